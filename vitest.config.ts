@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+import { availableParallelism } from "node:os";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { chromiumArgs, chromiumSkipLine, findChromium } from "./tools/ci/chromium.mjs";
+
+const include = [
+  "packages/*/test/**/*.test.ts",
+  "core-c/**/test/**/*.test.ts",
+  "tools/**/test/**/*.test.ts",
+];
+/** What needs a file system, processes or a kernel. */
+const nodeOnly = [
+  "**/*.node.test.ts",
+  "tools/**",
+  "packages/kernel-native/**",
+  "packages/bpf-token/test/cli/**",
+];
+const never = ["**/node_modules/**", "**/dist/**", "**/out-tsc/**"];
+
+const node = { extends: true, test: { name: "node", environment: "node", include } } as const;
+
+function chromium(executablePath: string) {
+  return {
+    extends: true,
+    test: {
+      name: "chromium",
+      include,
+      exclude: [...never, ...nodeOnly],
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions: { executablePath, args: chromiumArgs() } }),
+        instances: [{ browser: "chromium" as const }],
+      },
+    },
+  } as const;
+}
+
+/** Whether this run asked for projects and left Chromium out: then nothing is looked for. */
+function nodeAlone(argv: readonly string[]): boolean {
+  const asked = argv.flatMap((word, i) => {
+    if (word === "--project") return [argv[i + 1] ?? ""];
+    return word.startsWith("--project=") ? [word.slice("--project=".length)] : [];
+  });
+  return asked.length > 0 && asked.every((name) => name === "node");
+}
+
+const browser = nodeAlone(process.argv) ? undefined : findChromium();
+if (!browser && !nodeAlone(process.argv)) console.log(chromiumSkipLine);
+
+export default defineConfig({
+  // Sources of sibling packages are read directly: a test run needs no build.
+  resolve: { conditions: ["@bpf-token/source", "module", "browser", "development|production"] },
+  ssr: { resolve: { conditions: ["@bpf-token/source", "node", "development|production"] } },
+  test: {
+    exclude: never,
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    reporters: ["default", ["json", { outputFile: "out-tsc/vitest.json" }]],
+    coverage: { include: ["packages/*/src/**"], exclude: ["**/src/generated/**"] },
+    projects: browser ? [node, chromium(browser)] : [node],
+  },
+});
