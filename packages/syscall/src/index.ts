@@ -1,2 +1,20 @@
 // SPDX-License-Identifier: MIT
-export {};
+
+/**
+ * The facade: one door to a kernel, real or modelled, and what stands directly on it.
+ *
+ * @packageDocumentation
+ */
+export * from "./bpf.js";
+export * from "./bpf-error.js";
+export * from "./bpffs.js";
+export * from "./capabilities.js";
+export * from "./errors.js";
+export * from "./files.js";
+export * from "./flatten.js";
+export * from "./kernel.js";
+export * from "./namespaces.js";
+export * from "./owned-fd.js";
+export * from "./raw.js";
+export * from "./release.js";
+export * from "./traced.js";

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+import { errnoName, type ErrnoName, type SyscallArg, syscallByNr } from "@bpf-token/uapi";
+import type {
+  DecisionStep,
+  FdInfo,
+  Kernel,
+  KernelFeatures,
+  NamespaceKind,
+  Refusal,
+  SysctlName,
+  Task,
+} from "./kernel.js";
+
+/** One call or process operation, as {@link traced} reports it. */
+export interface TraceEvent {
+  /** Counts from 0 over all tasks of the kernel. */
+  readonly index: number;
+  /** The task that called. */
+  readonly pid: number;
+  /** Name of the system call, or of the operation: `fork`, `exec`, `exit`, `wait`, `sendFd`, … */
+  readonly call: string;
+  /** The arguments, short and in order. */
+  readonly args: readonly string[];
+  /** What came back. */
+  readonly ret: number;
+  /** The error's name if `ret` is negative. */
+  readonly errno?: ErrnoName;
+}
+
+/** Receives each event after the call. */
+export type TraceSink = (event: TraceEvent) => void;
+
+/**
+ * Wraps a kernel, of any backend, so that each call is reported to `sink`.
+ *
+ * Tasks of the wrapped kernel must come from the wrapped kernel: the plain ones report nothing.
+ */
+export function traced(kernel: Kernel, sink: TraceSink): Kernel {
+  return new TracedKernel(kernel, sink);
+}
+
+class TracedKernel implements Kernel {
+  readonly init: Task;
+  readonly #inner: Kernel;
+  readonly #sink: TraceSink;
+  #index = 0;
+
+  constructor(inner: Kernel, sink: TraceSink) {
+    this.#inner = inner;
+    this.#sink = sink;
+    this.init = new TracedTask(this, inner.init);
+  }
+
+  get backend(): string {
+    return this.#inner.backend;
+  }
+  get release(): string {
+    return this.#inner.release;
+  }
+  get features(): KernelFeatures {
+    return this.#inner.features;
+  }
+  get closed(): boolean {
+    return this.#inner.closed;
+  }
+
+  report(pid: number, call: string, args: readonly string[], ret: number): number {
+    const errno = ret < 0 ? errnoName(ret) : undefined;
+    const event = { index: this.#index++, pid, call, args, ret };
+    this.#sink(errno === undefined ? event : { ...event, errno });
+    return ret;
+  }
+
+  openFds(task: Task): readonly FdInfo[] {
+    return this.#inner.openFds(inner(task));
+  }
+  settle(): void {
+    this.#inner.settle();
+  }
+  readSysctl(name: SysctlName): number {
+    return this.#inner.readSysctl(name);
+  }
+  writeSysctl(task: Task, name: SysctlName, value: number): number {
+    const ret = this.#inner.writeSysctl(inner(task), name, value);
+    return this.report(task.pid, "writeSysctl", [name, `${value}`], ret);
+  }
+  close(): void {
+    this.#inner.close();
+  }
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+const innerOf: WeakMap<Task, Task> = new WeakMap();
+
+function inner(task: Task): Task {
+  return innerOf.get(task) ?? task;
+}
+
+class TracedTask implements Task {
+  readonly kernel: TracedKernel;
+  readonly #inner: Task;
+
+  constructor(kernel: TracedKernel, task: Task) {
+    this.kernel = kernel;
+    this.#inner = task;
+    innerOf.set(this, task);
+  }
+
+  get pid(): number {
+    return this.#inner.pid;
+  }
+  get closed(): boolean {
+    return this.#inner.closed;
+  }
+
+  syscall(nr: number, ...args: readonly SyscallArg[]): number {
+    const ret = this.#inner.syscall(nr, ...args);
+    const name = syscallByNr.get(nr)?.name ?? `syscall_${nr}`;
+    return this.kernel.report(this.pid, name, args.map(renderArg), ret);
+  }
+  fork(): Task {
+    const child = new TracedTask(this.kernel, this.#inner.fork());
+    this.kernel.report(this.pid, "fork", [], child.pid);
+    return child;
+  }
+  exec(): number {
+    return this.kernel.report(this.pid, "exec", [], this.#inner.exec());
+  }
+  exit(status = 0): void {
+    this.#inner.exit(status);
+    this.kernel.report(this.pid, "exit", [`${status}`], 0);
+  }
+  wait(child: Task): number {
+    return this.kernel.report(this.pid, "wait", [`${child.pid}`], this.#inner.wait(inner(child)));
+  }
+  sendFd(fd: number, to: Task): number {
+    const ret = this.#inner.sendFd(fd, inner(to));
+    return this.kernel.report(this.pid, "sendFd", [`${fd}`, `pid ${to.pid}`], ret);
+  }
+  openNamespace(kind: NamespaceKind, of: Task = this): number {
+    const ret = this.#inner.openNamespace(kind, inner(of));
+    return this.kernel.report(this.pid, "openNamespace", [kind, `pid ${of.pid}`], ret);
+  }
+  refusal(): Refusal | undefined {
+    return this.#inner.refusal();
+  }
+  decisions(): readonly DecisionStep[] {
+    return this.#inner.decisions();
+  }
+  close(): void {
+    this.#inner.close();
+  }
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** An argument in a few characters: strings quoted, memory by its size. */
+function renderArg(arg: SyscallArg): string {
+  if (arg === null) return "NULL";
+  if (typeof arg === "string") return JSON.stringify(arg);
+  if (typeof arg === "symbol") return "BAD_ADDRESS";
+  if (typeof arg !== "object") return `${arg}`;
+  const bytes = arg instanceof Uint8Array ? arg : arg.bytes;
+  return `{${bytes.length} bytes}`;
+}
