@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _LINUX_BPF_H
+#define _LINUX_BPF_H
+
+#include <linux/atomic.h>
+#include <linux/bpfptr.h>
+#include <linux/capability.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/file.h>
+#include <linux/mutex.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+#include <linux/user_namespace.h>
+#include <linux/workqueue.h>
+#include <uapi/linux/bpf.h>
+
+struct bpf_map;
+struct bpf_prog;
+struct bpf_prog_aux;
+struct btf;
+struct file;
+struct inode;
+struct seq_file;
+struct super_block;
+struct super_operations;
+struct user_namespace;
+
+/*
+ * What a token allows. A superset over the releases: the first series knew
+ * commands only, the last field came with the LSM hooks.
+ */
+struct bpf_token {
+	struct work_struct work;
+	atomic64_t refcnt;
+	struct user_namespace *userns;
+	u64 allowed_cmds;
+	u64 allowed_maps;
+	u64 allowed_progs;
+	u64 allowed_attachs;
+	void *security;
+};
+
+/* The options of one BPF FS, and what it delegates. A superset, likewise. */
+struct bpf_mount_opts {
+	kuid_t uid;
+	kgid_t gid;
+	umode_t mode;
+	u64 delegate_cmds;
+	u64 delegate_maps;
+	u64 delegate_progs;
+	u64 delegate_attachs;
+};
+
+/* The C text of this project and of the kernel meet in these. */
+extern const struct super_operations bpf_super_ops;
+
+/* kernel/bpf/token.c */
+bool bpf_token_capable(const struct bpf_token *token, int cap);
+void bpf_token_inc(struct bpf_token *token);
+void bpf_token_put(struct bpf_token *token);
+int bpf_token_create(union bpf_attr *attr);
+struct bpf_token *bpf_token_get_from_fd(u32 ufd);
+int bpf_token_get_info_by_fd(struct bpf_token *token, const union bpf_attr *attr,
+			     union bpf_attr __user *uattr);
+bool bpf_token_allow_cmd(const struct bpf_token *token, enum bpf_cmd cmd);
+bool bpf_token_allow_map_type(const struct bpf_token *token, enum bpf_map_type type);
+bool bpf_token_allow_prog_type(const struct bpf_token *token, enum bpf_prog_type prog_type,
+			       enum bpf_attach_type attach_type);
+
+/* kernel/bpf/inode.c */
+struct inode *bpf_get_inode(struct super_block *sb, const struct inode *dir, umode_t mode);
+int bpf_obj_pin_user(u32 ufd, int path_fd, const char __user *pathname);
+int bpf_obj_get_user(int path_fd, const char __user *pathname, int flags);
+
+/* Per-type behaviour of maps: what creating one checks, and who may. */
+struct bpf_map_ops {
+	int (*map_alloc_check)(union bpf_attr *attr);
+	int (*map_get_next_key)(struct bpf_map *map, void *key, void *next_key);
+	void (*map_seq_show_elem)(struct bpf_map *map, void *key, struct seq_file *m);
+	bool no_mem_usage;
+};
+
+struct bpf_map {
+	const struct bpf_map_ops *ops;
+	enum bpf_map_type map_type;
+	u32 key_size;
+	u32 value_size;
+	u32 max_entries;
+	u64 map_extra;
+	u32 map_flags;
+	u32 id;
+	struct btf *btf;
+	u32 btf_key_type_id;
+	u32 btf_value_type_id;
+	u32 btf_vmlinux_value_type_id;
+	char name[BPF_OBJ_NAME_LEN];
+	atomic64_t refcnt;
+	atomic64_t usercnt;
+	bool frozen;
+	void *security;
+};
+
+struct bpf_prog_ops {
+	int (*test_run)(struct bpf_prog *prog, const union bpf_attr *kattr,
+			union bpf_attr __user *uattr);
+};
+
+struct bpf_prog_aux {
+	atomic64_t refcnt;
+	u32 id;
+	u32 attach_btf_id;
+	u32 prog_flags;
+	struct bpf_prog *prog;
+	struct bpf_prog *dst_prog;
+	struct bpf_token *token;
+	struct btf *btf;
+	struct btf *attach_btf;
+	kuid_t user;
+	void *security;
+	char name[BPF_OBJ_NAME_LEN];
+};
+
+struct bpf_prog {
+	enum bpf_prog_type type;
+	enum bpf_attach_type expected_attach_type;
+	u32 len;
+	bool gpl_compatible;
+	u8 tag[BPF_TAG_SIZE];
+	struct bpf_prog_aux *aux;
+	struct bpf_insn *insnsi;
+};
+
+struct bpf_link_ops {
+	void (*release)(struct bpf_link *link);
+};
+
+struct bpf_link {
+	atomic64_t refcnt;
+	u32 id;
+	enum bpf_link_type type;
+	const struct bpf_link_ops *ops;
+	struct bpf_prog *prog;
+};
+
+extern const struct file_operations bpf_map_fops;
+extern const struct file_operations bpf_prog_fops;
+extern const struct file_operations bpf_iter_fops;
+
+/* kernel/bpf/syscall.c, map.c, prog.c */
+long __sys_bpf(u32 cmd, bpfptr_t uattr, unsigned int size);
+int bpf_check_uarg_tail_zero(bpfptr_t uaddr, size_t expected_size, size_t actual_size);
+int bpf_obj_name_cpy(char *dst, const char *src, unsigned int size);
+int bpf_get_file_flag(int flags);
+bool bpf_capable_in(const struct bpf_token *token, int cap);
+
+void bpf_map_inc(struct bpf_map *map);
+void bpf_map_inc_with_uref(struct bpf_map *map);
+struct bpf_map *bpf_map_get(u32 ufd);
+struct bpf_map *bpf_map_get_with_uref(u32 ufd);
+void bpf_map_put(struct bpf_map *map);
+void bpf_map_put_with_uref(struct bpf_map *map);
+int bpf_map_new_fd(struct bpf_map *map, int flags);
+
+static inline bool bpf_map_support_seq_show(const struct bpf_map *map)
+{
+	return map->btf && map->ops->map_seq_show_elem;
+}
+
+void bpf_prog_inc(struct bpf_prog *prog);
+struct bpf_prog *bpf_prog_get(u32 ufd);
+void bpf_prog_put(struct bpf_prog *prog);
+int bpf_prog_new_fd(struct bpf_prog *prog);
+bool bpf_prog_get_ok(struct bpf_prog *prog, enum bpf_prog_type *attach_type, bool attach_drv);
+
+void bpf_link_inc(struct bpf_link *link);
+void bpf_link_put(struct bpf_link *link);
+int bpf_link_new_fd(struct bpf_link *link);
+struct bpf_link *bpf_link_get_from_fd(u32 ufd);
+
+static inline bool bpf_allow_ptr_leaks(const struct bpf_token *token)
+{
+	return bpf_token_capable(token, CAP_PERFMON);
+}
+
+/* kernel/bpf/btf.c */
+struct btf *bpf_get_btf_vmlinux(void);
+
+#endif

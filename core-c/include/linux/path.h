@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _LINUX_PATH_H
+#define _LINUX_PATH_H
+
+struct dentry;
+struct vfsmount;
+
+/* A place in the tree: which mount, and which entry on it. Both are counted. */
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+void path_get(const struct path *path);
+void path_put(const struct path *path);
+
+static inline int path_equal(const struct path *a, const struct path *b)
+{
+	return a->mnt == b->mnt && a->dentry == b->dentry;
+}
+
+#endif
