@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { chromiumArgs, chromiumSkipLine, findChromium } from "./tools/ci/chromium.mjs";
+import { SkipReporter } from "./tools/ci/skip-reporter.mjs";
 
 const include = [
   "packages/*/test/**/*.test.ts",
@@ -18,9 +19,12 @@ const nodeOnly = [
 ];
 const never = ["**/node_modules/**", "**/dist/**", "**/out-tsc/**"];
 
-const node = { extends: true, test: { name: "node", environment: "node", include } } as const;
+const node: TestProjectInlineConfiguration = {
+  extends: true,
+  test: { name: "node", environment: "node", include },
+};
 
-function chromium(executablePath: string) {
+function chromium(executablePath: string): TestProjectInlineConfiguration {
   return {
     extends: true,
     test: {
@@ -32,10 +36,18 @@ function chromium(executablePath: string) {
         headless: true,
         screenshotFailures: false,
         provider: playwright({ launchOptions: { executablePath, args: chromiumArgs() } }),
-        instances: [{ browser: "chromium" as const }],
+        instances: [{ browser: "chromium" }],
       },
     },
-  } as const;
+  };
+}
+
+/** Vitest reads this file more than once in a process. */
+function printOnce(line: string): void {
+  const printed = globalThis as { [key: symbol]: boolean };
+  const key = Symbol.for(`bpf-token ${line}`);
+  if (!printed[key]) console.log(line);
+  printed[key] = true;
 }
 
 /** Whether this run asked for projects and left Chromium out: then nothing is looked for. */
@@ -48,7 +60,7 @@ function nodeAlone(argv: readonly string[]): boolean {
 }
 
 const browser = nodeAlone(process.argv) ? undefined : findChromium();
-if (!browser && !nodeAlone(process.argv)) console.log(chromiumSkipLine);
+if (!browser && !nodeAlone(process.argv)) printOnce(chromiumSkipLine);
 
 export default defineConfig({
   // Sources of sibling packages are read directly: a test run needs no build.
@@ -57,7 +69,7 @@ export default defineConfig({
   test: {
     exclude: never,
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    reporters: ["default", ["json", { outputFile: "out-tsc/vitest.json" }]],
+    reporters: ["default", new SkipReporter(), ["json", { outputFile: "out-tsc/vitest.json" }]],
     coverage: { include: ["packages/*/src/**"], exclude: ["**/src/generated/**"] },
     projects: browser ? [node, chromium(browser)] : [node],
   },

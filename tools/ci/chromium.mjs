@@ -4,8 +4,7 @@ import { accessSync, constants } from "node:fs";
 const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /** What a run without a browser prints, once. */
-export const chromiumSkipLine =
-  "skipped: chromium half (no Chromium found; set CHROMIUM=/path)";
+export const chromiumSkipLine = "skipped: chromium half (no Chromium found; set CHROMIUM=/path)";
 
 function runnable(path) {
   try {

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+import { builtinModules } from "node:module";
+import nx from "@nx/eslint-plugin";
+import jsonc from "jsonc-eslint-parser";
+import tseslint from "typescript-eslint";
+
+/** The layers, and what each may import: the table of docs/architecture.md. */
+const layers = {
+  uapi: [],
+  syscall: ["uapi"],
+  delegation: ["uapi"],
+  object: ["uapi"],
+  "kernel-wasm": ["syscall", "uapi"],
+  "kernel-native": ["syscall", "uapi"],
+  loader: ["syscall", "object", "delegation", "uapi"],
+  scenario: ["syscall", "delegation", "uapi"],
+  upstream: ["kernel-wasm", "syscall", "uapi"],
+  conformance: ["syscall", "scenario", "delegation", "uapi", "loader"],
+  "bpf-token": [
+    "uapi",
+    "syscall",
+    "delegation",
+    "object",
+    "kernel-wasm",
+    "kernel-native",
+    "loader",
+    "scenario",
+    "upstream",
+  ],
+};
+
+/** The suite takes `() => Kernel`; only its tests hand real backends in. */
+const testLayers = {
+  ...layers,
+  conformance: [...layers.conformance, "kernel-wasm", "kernel-native"],
+};
+
+/** Packages that run anywhere; the command of the umbrella is Node's. */
+const anywhere = [
+  "packages/{uapi,syscall,delegation,object,kernel-wasm,loader,scenario,conformance}/src/**/*.ts",
+  "packages/bpf-token/src/**/*.ts",
+];
+
+function boundaries(table) {
+  const depConstraints = Object.entries(table).map(([layer, below]) => ({
+    sourceTag: `layer:${layer}`,
+    onlyDependOnLibsWithTags: below.map((name) => `layer:${name}`),
+  }));
+  return [
+    "error",
+    {
+      enforceBuildableLibDependency: true,
+      banTransitiveDependencies: true,
+      allow: [],
+      // The umbrella loads heavy packages lazily and names their types statically.
+      checkDynamicDependenciesExceptions: [".*"],
+      depConstraints,
+    },
+  ];
+}
+
+const noUsing = ["using", "await using"].map((kind) => ({
+  selector: `VariableDeclaration[kind='${kind}']`,
+  message: `"${kind}" needs a newer engine than the packages promise; write try/finally`,
+}));
+const nodeMessage = "this package runs in browsers too; hand the value in, or move the code";
+const noNodeImport = {
+  selector: "ImportExpression > Literal[value=/^node:/]",
+  message: nodeMessage,
+};
+
+export default [
+  {
+    ignores: [
+      "**/dist",
+      "**/out-tsc",
+      "**/build",
+      "**/coverage",
+      "docs/api",
+      "**/generated/**/*.ts",
+    ],
+  },
+  ...tseslint.configs.recommended.map((config) => ({
+    ...config,
+    files: ["**/*.ts", "**/*.mjs", "**/*.js"],
+  })),
+  {
+    files: ["packages/**/*.ts"],
+    plugins: { "@nx": nx },
+    rules: { "@nx/enforce-module-boundaries": boundaries(layers) },
+  },
+  {
+    files: ["packages/*/test/**/*.ts"],
+    rules: { "@nx/enforce-module-boundaries": boundaries(testLayers) },
+  },
+  {
+    files: ["packages/*/src/**/*.ts"],
+    rules: {
+      "@typescript-eslint/consistent-type-imports": "error",
+      "max-lines": ["error", { max: 300 }],
+      "max-lines-per-function": ["error", { max: 50 }],
+      "no-restricted-syntax": ["error", ...noUsing],
+    },
+  },
+  {
+    files: anywhere,
+    ignores: ["packages/bpf-token/src/cli/**"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          paths: builtinModules.map((name) => ({ name, message: nodeMessage })),
+          patterns: [{ group: ["node:*"], message: nodeMessage }],
+        },
+      ],
+      "no-restricted-globals": [
+        "error",
+        ...["process", "Buffer", "global", "require", "__dirname", "__filename"].map((name) => ({
+          name,
+          message: nodeMessage,
+        })),
+      ],
+      "no-restricted-syntax": ["error", ...noUsing, noNodeImport],
+    },
+  },
+  {
+    files: ["packages/*/package.json"],
+    languageOptions: { parser: jsonc },
+    plugins: { "@nx": nx },
+    rules: {
+      "@nx/dependency-checks": [
+        "error",
+        {
+          buildTargets: ["build"],
+          ignoredFiles: ["{projectRoot}/test/**/*"],
+          checkVersionMismatches: true,
+        },
+      ],
+    },
+  },
+];

@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+// Every source file says in its first line (the second after #!) under which licence it is, and that
+// is the licence of the package or part it lies in. Exit 1 names the files where it is not so.
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const source = /\.(ts|mjs|cjs|js|c|h|def|S|sh)$|^\.ci\//;
+const tag = /^(?:\/\/|\/\*|#) SPDX-License-Identifier: (\S.*?)(?: \*\/)?$/;
+
+/** The licence a text names in its first line, or undefined. */
+export function licenceOf(text) {
+  const lines = text.split("\n", 2);
+  return tag.exec(lines[0]?.startsWith("#!") ? (lines[1] ?? "") : (lines[0] ?? ""))?.[1];
+}
+
+/** The licences that a file at this path may have; `packageLicence` answers for packages/NAME. */
+export function allowedAt(path, packageLicence) {
+  const [top, second, ...rest] = path.split("/");
+  if (top === "packages" && rest.length > 0) return [packageLicence(second)];
+  if (top !== "core-c" || second === "executor") return ["MIT"];
+  // Generated out of facts, for the model and for the executor alike.
+  if (/^core-c\/include\/(uapi|generated)\//.test(path)) return ["GPL-2.0-only", "MIT"];
+  return /\.(ts|mjs)$/.test(path) ? ["GPL-2.0-only", "MIT"] : ["GPL-2.0-only"];
+}
+
+/** What is wrong with one file, or undefined. */
+export function complaint(path, text, packageLicence) {
+  const allowed = allowedAt(path, packageLicence);
+  const found = licenceOf(text);
+  if (found && allowed.includes(found)) return undefined;
+  const expected = allowed.join(" or ");
+  return found
+    ? `${path}: says ${found}, and its place asks for ${expected}`
+    : `${path}: no SPDX line first; write "SPDX-License-Identifier: ${allowed[0]}"`;
+}
+
+function packageLicence(name) {
+  return JSON.parse(readFileSync(`${root}packages/${name}/package.json`, "utf8")).license;
+}
+
+function main() {
+  const git = ["-c", "safe.directory=*", "ls-files", "-co", "--exclude-standard"];
+  const paths = execFileSync("git", git, { cwd: root, encoding: "utf8" })
+    .split("\n")
+    .filter((path) => source.test(path) && existsSync(root + path));
+  if (paths.length === 0) throw new Error("git lists no source file: nothing was checked");
+  const wrong = paths
+    .map((path) => complaint(path, readFileSync(root + path, "utf8"), packageLicence))
+    .filter((line) => line !== undefined);
+  for (const line of wrong) console.error(line);
+  console.log(`licences: ${paths.length} files, ${wrong.length} wrong`);
+  process.exitCode = wrong.length > 0 ? 1 : 0;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) main();
