@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _LINUX_ARCH_H
+#define _LINUX_ARCH_H
+
+#include <linux/types.h>
+
+/*
+ * What an architecture gives the core (ours; there is no such header in the
+ * kernel). arch/wasm/traps.c has it for wasm32, arch/native/ for hosts.
+ */
+
+/* Page size that copy limits and id map files are judged by. */
+#define PAGE_SHIFT 12
+#define PAGE_SIZE 4096UL
+#define PAGE_MASK (~(PAGE_SIZE - 1))
+#define PATH_MAX 4096
+#define NAME_MAX 255
+
+/** arch_heap_start() - first address of the heap, 16-aligned. */
+unsigned long arch_heap_start(void);
+
+/**
+ * arch_heap_reserve() - make memory up to @end usable.
+ * @end: first address behind what is wanted
+ *
+ * Return: the first address behind what is usable (>= @end), or 0 when there
+ * is no more. Fresh memory is zeroed. Memory is never given back.
+ */
+unsigned long arch_heap_reserve(unsigned long end);
+
+/** arch_warn() - a WARN_ON fired: a bug of ours, not of the caller. */
+void arch_warn(const char *file, int line);
+
+/** arch_bug() - a BUG_ON fired: end this kernel. */
+void arch_bug(const char *file, int line) __attribute__((__noreturn__));
+
+/** arch_canary_init() - prepare the canary at address 0, if there is one. */
+void arch_canary_init(void);
+
+/** arch_canary_ok() - whether nobody wrote through a NULL pointer. */
+bool arch_canary_ok(void);
+
+#endif /* _LINUX_ARCH_H */

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _LINUX_PID_H
+#define _LINUX_PID_H
+
+#include <linux/types.h>
+
+struct task_struct;
+
+/* The task with this number, zombies included; NULL. There is one PID namespace. */
+struct task_struct *find_task_by_vpid(pid_t nr);
+
+#endif /* _LINUX_PID_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _LINUX_RELEASE_H
+#define _LINUX_RELEASE_H
+
+#include <linux/types.h>
+
+/*
+ * Ours: the release that this kernel follows, chosen at boot. The codes grow
+ * with age: the posted series first, then X * 1000 + Y for Linux X.Y.
+ */
+#define RELEASE_V10_03 1
+#define RELEASE_V10 2
+#define RELEASE_V10_REVIEWED 3
+#define RELEASE_NEWEST 6018
+
+extern u32 kernel_release;
+
+#define kernel_at_least(x, y) (kernel_release >= (u32)((x) * 1000 + (y)))
+#define kernel_is_v10_03() (kernel_release == RELEASE_V10_03)
+#define kernel_is_v10() (kernel_release == RELEASE_V10)
+#define kernel_is_v10_reviewed() (kernel_release == RELEASE_V10_REVIEWED)
+/* Any revision of the series that was never released. */
+#define kernel_is_series() (kernel_release <= RELEASE_V10_REVIEWED)
+
+#endif /* _LINUX_RELEASE_H */

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _LINUX_SLAB_H
+#define _LINUX_SLAB_H
+
+#include <linux/compiler.h>
+#include <linux/gfp.h>
+#include <linux/overflow.h>
+#include <linux/types.h>
+
+#define ZERO_SIZE_PTR ((void *)16)
+#define ZERO_OR_NULL_PTR(x) ((unsigned long)(x) <= (unsigned long)ZERO_SIZE_PTR)
+#define KMALLOC_MAX_SIZE (4UL << 20)
+
+void *kmalloc(size_t size, gfp_t flags) __malloc;
+void *krealloc(const void *p, size_t size, gfp_t flags);
+void kfree(const void *p);
+size_t ksize(const void *p);
+
+static inline void *kzalloc(size_t size, gfp_t flags)
+{
+	return kmalloc(size, flags | __GFP_ZERO);
+}
+
+static inline void *kmalloc_array(size_t n, size_t size, gfp_t flags)
+{
+	return kmalloc(size_mul(n, size), flags);
+}
+
+static inline void *kcalloc(size_t n, size_t size, gfp_t flags)
+{
+	return kmalloc_array(n, size, flags | __GFP_ZERO);
+}
+
+#define kvmalloc(size, flags) kmalloc(size, flags)
+#define kvzalloc(size, flags) kzalloc(size, flags)
+#define kvmalloc_array(n, size, flags) kmalloc_array(n, size, flags)
+#define kvcalloc(n, size, flags) kcalloc(n, size, flags)
+#define kvfree(p) kfree(p)
+#define kfree_sensitive(p) kfree(p)
+#define kfree_const(p) kfree(p)
+#define kfree_rcu(p, member...) kfree(p)
+#define kvfree_rcu(p, member...) kfree(p)
+#define kmalloc_obj(obj, flags...) kmalloc(sizeof(obj), GFP_KERNEL)
+#define kzalloc_obj(obj, flags...) kzalloc(sizeof(obj), GFP_KERNEL)
+#define kzalloc_flex(obj, member, n, flags...) kzalloc(struct_size((__typeof__(&(obj)))0, member, n), GFP_KERNEL)
+
+/*
+ * Ours. The heap below kmalloc (lib/page_alloc.c; a native build may put
+ * libc's there). No faults are injected and nothing is counted here.
+ */
+void *heap_alloc(size_t size);
+void heap_free(void *p);
+size_t heap_size(const void *p);
+unsigned long heap_end(void);
+
+/* Ours: what kernel_fail_nth() can make fail. */
+enum fault_kind {
+	FAULT_ALLOC,
+	FAULT_INODE,
+	FAULT_FILE,
+	FAULT_FD,
+	NR_FAULT_KINDS,
+};
+
+/* True once, when the n-th request of this kind arrives. */
+bool should_fail(enum fault_kind kind);
+void set_fail_nth(enum fault_kind kind, u32 n);
+
+#endif /* _LINUX_SLAB_H */

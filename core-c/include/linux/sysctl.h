@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _LINUX_SYSCTL_H
+#define _LINUX_SYSCTL_H
+
+#include <linux/types.h>
+
+/* Ours: sysctls by number. Append only. */
+enum sysctl_id {
+	SYSCTL_UNPRIVILEGED_BPF_DISABLED,
+	NR_SYSCTLS,
+};
+
+/* kernel.unprivileged_bpf_disabled: 0 open, 1 closed until reboot, 2 closed. */
+extern int sysctl_unprivileged_bpf_disabled;
+
+int sysctl_write(u32 id, s32 value);
+int sysctl_read(u32 id);
+
+#endif /* _LINUX_SYSCTL_H */

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TRACE_REFUSAL_H
+#define _TRACE_REFUSAL_H
+
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/types.h>
+
+/*
+ * Which check refused. Every refusal of the model is one line that returns
+ * what refuse() returns; the table of checks is trace/checks.def.
+ */
+enum check_id {
+#define NONE 0
+#define DEFINE_CHECK(id, name, errno, file, func, rules, evidence, sentence) CHK_##id,
+#include <trace/checks.def>
+#undef DEFINE_CHECK
+#undef NONE
+	NR_CHECKS,
+};
+
+#define REFUSAL_LOG_SIZE 24
+
+struct refusal_entry {
+	u32 check;
+	s32 err;
+	u32 task;
+	u32 pad;
+	u64 needed;
+	u64 present;
+};
+
+/* Of one system call, in order. Read by the host, which knows this layout. */
+struct refusal_log {
+	u32 count;
+	u32 dropped;
+	struct refusal_entry entry[REFUSAL_LOG_SIZE];
+	const char *not_modelled;
+};
+
+extern struct refusal_log refusal_log;
+
+/**
+ * refuse() - record that a check refused
+ * @err: negative errno that it answers
+ * @id: the check
+ * @needed: what it wanted, read by the evidence kind of the check
+ * @present: what it saw
+ *
+ * Return: @err
+ */
+int refuse(int err, enum check_id id, u64 needed, u64 present);
+
+#define refuse_ptr(err, id, needed, present) ERR_PTR(refuse(err, id, needed, present))
+
+/** decide() - record a decision that has no errno, such as a dropped token. */
+void decide(enum check_id id, u64 needed, u64 present);
+
+/**
+ * not_modelled() - the caller asked for something that this model leaves out
+ * @what: what it is, in words; a literal
+ *
+ * Return: -ENOTMODELLED
+ */
+int not_modelled(const char *what);
+
+/** refusal_log_reset() - forget, before a system call. */
+void refusal_log_reset(void);
+
+/* Evidence words: see docs/checks.md. */
+struct user_namespace;
+u64 evidence_cap(int cap, const struct user_namespace *ns);
+u64 evidence_caps_held(void);
+
+#endif /* _TRACE_REFUSAL_H */
