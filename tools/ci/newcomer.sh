@@ -22,7 +22,9 @@ done
 cd "$home/clone"
 exec setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all \
   env -i HOME="$home" PATH="$PATH" CI=true bash -euo pipefail -c '
-    ! gcc --version 2>/dev/null && ! clang-19 --version 2>/dev/null
+    for program in cc gcc clang clang-19 chromium; do
+      if "$program" --version >/dev/null 2>&1; then echo "$program still runs: not bare"; exit 1; fi
+    done
     npm ci --no-audit --no-fund
     npm run --silent demo >"$HOME/demo.txt"
     test -s "$HOME/demo.txt"
