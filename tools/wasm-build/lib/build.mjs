@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Cache, digest } from "./cache.mjs";
+import { BuildError } from "./errors.mjs";
+import { checkModule, linkedNames, parseExports } from "./exports.mjs";
+import { linkFlags } from "./flags.mjs";
+import { compileModel } from "./objects.mjs";
+import { optimise, optimiserId } from "./optimise.mjs";
+import { root } from "./paths.mjs";
+
+const EXPORTS = "core-c/arch/wasm/exports.txt";
+
+function readExports(top) {
+  try {
+    return parseExports(readFileSync(join(top, EXPORTS), "utf8"), EXPORTS);
+  } catch (cause) {
+    throw new BuildError(cause.message);
+  }
+}
+
+async function linkAndOptimise(compiler, cache, objects, exportList) {
+  const flags = linkFlags(linkedNames(exportList));
+  const parts = [...objects].flat();
+  const key = `${digest(compiler.id, optimiserId(), flags.join("\n"), ...parts)}.wasm`;
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const { ok, log, module } = await compiler.link(flags, objects);
+  if (!ok) throw new BuildError(`${log.trimEnd()}\nthe kernel does not link`);
+  const bytes = await optimise(module);
+  cache.put(key, bytes);
+  return bytes;
+}
+
+/**
+ * Makes the kernel.
+ *
+ * @param options - `compiler`; `cache`, a folder; `defines` for the compiler; `top`, the repository.
+ * @returns the module's `bytes`, and how many sources were `compiled` and how many there are.
+ * @throws BuildError when sources, exports or the module are not as they must be.
+ */
+export async function buildKernel({ compiler, cache: folder, defines = [], top = root }) {
+  const exportList = readExports(top);
+  const cache = new Cache(folder);
+  const { objects, compiled } = await compileModel(compiler, cache, { defines, top });
+  const bytes = await linkAndOptimise(compiler, cache, objects, exportList);
+  const wrong = checkModule(bytes, exportList);
+  if (wrong.length > 0) {
+    throw new BuildError(wrong.map((line) => `${EXPORTS}: the module ${line}`).join("\n"));
+  }
+  cache.prune();
+  return { bytes, compiled, sources: objects.size };
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+import { basename } from "node:path";
+import { systemCompiler } from "./system.mjs";
+import { yowaspCompiler } from "./yowasp.mjs";
+
+function isClang(program) {
+  return /^clang(-\d+)?$/.test(basename(program));
+}
+
+/**
+ * Which compiler: the one that was asked for, else the clang that CC names, else the one from npm.
+ *
+ * @param note - is told in one line when CC names something that cannot compile for WebAssembly.
+ */
+export function chooseCompiler(asked, env = process.env, note = console.error) {
+  if (asked === "yowasp") return yowaspCompiler();
+  if (asked !== undefined) return systemCompiler(asked);
+  const cc = env.CC?.trim();
+  if (!cc) return yowaspCompiler();
+  if (isClang(cc)) return systemCompiler(cc);
+  note(`CC=${cc} is no clang and cannot compile for WebAssembly; using the compiler from npm`);
+  return yowaspCompiler();
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// The list of exports, and the check of a module against it.
+import { memoryPages } from "./flags.mjs";
+import { moduleInfo } from "./module-info.mjs";
+
+const ENTRY = /^(\w+)\s+(memory|\([\w, ]*\) -> \w+)$/;
+const EXCEPTION = /^!\s*(\w+)\s+(\S.*)$/;
+
+/**
+ * Reads the list: one export per line, a name and `memory` or its signature; `! name reason` for
+ * what the binary exports and nobody should call; `#` starts a comment.
+ *
+ * @throws Error that names the line.
+ */
+export function parseExports(text, file = "exports.txt") {
+  const wanted = new Map();
+  const exceptions = new Map();
+  text.split("\n").forEach((raw, i) => {
+    const line = raw.replace(/#.*/, "").trim();
+    if (line === "") return;
+    const exception = EXCEPTION.exec(line);
+    const entry = ENTRY.exec(line);
+    const name = (exception ?? entry)?.[1];
+    if (name === undefined) {
+      throw new Error(`${file}:${i + 1}: neither 'name (i32) -> i32' nor '! name reason': ${line}`);
+    }
+    if (wanted.has(name) || exceptions.has(name)) {
+      throw new Error(`${file}:${i + 1}: '${name}' is listed twice`);
+    }
+    if (exception) exceptions.set(name, exception[2]);
+    else wanted.set(name, entry[2]);
+  });
+  return { wanted, exceptions };
+}
+
+/** Names for the linker: memory is exported without being asked for. */
+export function linkedNames({ wanted }) {
+  return [...wanted].filter(([, kind]) => kind !== "memory").map(([name]) => name);
+}
+
+/** What is wrong with a module: an empty list if nothing is. */
+export function checkModule(bytes, { wanted, exceptions }) {
+  const { imports, exports, memory } = moduleInfo(bytes);
+  const wrong = imports.map((name) => `imports ${name}; the kernel must not import anything`);
+  for (const [name, signature] of wanted) {
+    const is = exports.get(name);
+    if (is === undefined) wrong.push(`does not export ${name}`);
+    else if (is !== signature) wrong.push(`exports ${name} as ${is}, listed is ${signature}`);
+  }
+  for (const name of exports.keys()) {
+    if (!wanted.has(name) && !exceptions.has(name)) {
+      wrong.push(`exports ${name}, which is not listed; list it, or give the reason with '!'`);
+    }
+  }
+  if (memory?.initial !== memoryPages.initial || memory?.maximum !== memoryPages.maximum) {
+    wrong.push(`has a memory of ${memory?.initial} to ${memory?.maximum} pages`);
+  }
+  return wrong;
+}

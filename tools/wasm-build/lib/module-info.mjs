@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// Reads what a module offers: its imports, its exports with their types, its memory.
+
+const VALUE_TYPES = new Map([
+  [0x7f, "i32"],
+  [0x7e, "i64"],
+  [0x7d, "f32"],
+  [0x7c, "f64"],
+]);
+const KINDS = ["function", "table", "memory", "global"];
+const SECTION = { type: 1, import: 2, function: 3, memory: 5, export: 7 };
+
+class Reader {
+  constructor(bytes, at = 0) {
+    this.bytes = bytes;
+    this.at = at;
+  }
+
+  byte() {
+    return this.bytes[this.at++];
+  }
+
+  /** An unsigned number in LEB128. */
+  number() {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+  }
+
+  name() {
+    const length = this.number();
+    this.at += length;
+    return new TextDecoder().decode(this.bytes.subarray(this.at - length, this.at));
+  }
+
+  list(item) {
+    return Array.from({ length: this.number() }, () => item(this));
+  }
+}
+
+function sections(bytes) {
+  const found = new Map();
+  const reader = new Reader(bytes, 8);
+  while (reader.at < bytes.length) {
+    const id = reader.byte();
+    const size = reader.number();
+    found.set(id, bytes.subarray(reader.at, reader.at + size));
+    reader.at += size;
+  }
+  return found;
+}
+
+function signature(reader) {
+  reader.byte();
+  const value = (from) => VALUE_TYPES.get(from.byte()) ?? "other";
+  const parameters = reader.list(value);
+  const results = reader.list(value);
+  return `(${parameters.join(", ")}) -> ${results.join(", ") || "nothing"}`;
+}
+
+function limits(reader) {
+  const hasMaximum = (reader.byte() & 1) === 1;
+  const initial = reader.number();
+  return { initial, maximum: hasMaximum ? reader.number() : undefined };
+}
+
+/**
+ * @param bytes - a valid module whose imports are no functions (they would shift the numbering).
+ * @returns `imports` by name, `exports` from name to a signature or kind, `memory` in pages.
+ */
+export function moduleInfo(bytes) {
+  const found = sections(bytes);
+  const read = (id, item) => (found.has(id) ? new Reader(found.get(id)).list(item) : []);
+  const types = read(SECTION.type, signature);
+  const functions = read(SECTION.function, (reader) => types[reader.number()]);
+  const exports = read(SECTION.export, (reader) => {
+    const name = reader.name();
+    const kind = KINDS[reader.byte()];
+    const index = reader.number();
+    return [name, kind === "function" ? (functions[index] ?? "function") : kind];
+  });
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
+  return {
+    imports: imports.map((entry) => `${entry.module}.${entry.name}`),
+    exports: new Map(exports),
+    memory: read(SECTION.memory, limits)[0],
+  };
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Compiles the model, each source once per content.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { digest } from "./cache.mjs";
+import { BuildError } from "./errors.mjs";
+import { compileFlags } from "./flags.mjs";
+import { headersOf } from "./includes.mjs";
+import { modelHeaders, modelSources, root } from "./paths.mjs";
+
+function fileReader(top) {
+  const texts = new Map();
+  return (path) => {
+    const known = texts.get(path);
+    if (known !== undefined) return known;
+    const text = readFileSync(join(top, path), "utf8");
+    texts.set(path, text);
+    return text;
+  };
+}
+
+/** What an object is made from: the source, what it sees, and how it is compiled. */
+function keyOf(compiler, flags, source, seen, read) {
+  const files = [source, ...seen].flatMap((path) => [path, read(path)]);
+  return `${digest(compiler.id, flags.join("\n"), ...files)}.o`;
+}
+
+/** Compiles `jobs` at a time; the order of the results is the order of the work. */
+async function inParallel(items, jobs, work) {
+  const results = new Array(items.length);
+  let next = 0;
+  const lane = async () => {
+    while (next < items.length) {
+      const i = next++;
+      results[i] = await work(items[i]);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, jobs) }, lane));
+  return results;
+}
+
+/** Names of objects that say which source they are: `kernel-bpf-token.o`. */
+function objectName(source) {
+  return `${source
+    .replace(/^core-c\//, "")
+    .replace(/\.c$/, "")
+    .replaceAll("/", "-")}.o`;
+}
+
+/**
+ * @returns `objects` by name in the order of linking, and how many were `compiled` anew.
+ * @throws BuildError with all that the compiler said; paths in it are relative to the repository.
+ */
+export async function compileModel(compiler, cache, { defines = [], top = root } = {}) {
+  const flags = compileFlags(defines);
+  const headers = new Set(modelHeaders(top));
+  const read = fileReader(top);
+  const sources = modelSources(top);
+  if (sources.length === 0) throw new BuildError("core-c has no sources");
+  let compiled = 0;
+  const results = await inParallel(sources, compiler.jobs, async (source) => {
+    const seen = headersOf(source, read, headers);
+    const key = keyOf(compiler, flags, source, seen, read);
+    const known = cache.get(key);
+    if (known !== undefined) return { source, object: known };
+    const files = new Map([source, ...seen].map((path) => [path, read(path)]));
+    const { ok, log, object } = await compiler.compile(flags, source, files);
+    compiled += 1;
+    if (ok) cache.put(key, object);
+    return { source, object: ok ? object : undefined, log };
+  });
+  const failed = results.filter((result) => result.object === undefined);
+  if (failed.length > 0) {
+    throw new BuildError(
+      `${failed.map((result) => result.log.trimEnd()).join("\n")}\n${failed.length} of ${sources.length} sources do not compile`,
+    );
+  }
+  return {
+    objects: new Map(results.map(({ source, object }) => [objectName(source), object])),
+    compiled,
+  };
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// A clang of the machine: faster where it is installed.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { BuildError } from "./errors.mjs";
+import { root } from "./paths.mjs";
+
+function versionLine(program) {
+  const run = spawnSync(program, ["--version"], { encoding: "utf8" });
+  if (run.error || run.status !== 0) return undefined;
+  return run.stdout.split("\n")[0];
+}
+
+function requireProgram(program, hint) {
+  const line = versionLine(program);
+  if (line === undefined) throw new BuildError(`${program} cannot be run; ${hint}`, 2);
+  return line;
+}
+
+/** `clang-19` links with `wasm-ld-19`, where there is one. */
+function linkerOf(compiler) {
+  const suffix = /clang(-\d+)?$/.exec(basename(compiler))?.[1] ?? "";
+  const folder = compiler.includes("/") ? `${dirname(compiler)}/` : "";
+  const names = [`${folder}wasm-ld${suffix}`, `wasm-ld${suffix}`, "wasm-ld"];
+  const found = names.find((name) => versionLine(name) !== undefined);
+  if (found !== undefined) return found;
+  throw new BuildError(`no wasm-ld beside ${compiler}; install lld, or use --compiler yowasp`, 2);
+}
+
+function run(program, args, cwd) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const log = [];
+    child.stdout.on("data", (bytes) => log.push(bytes));
+    child.stderr.on("data", (bytes) => log.push(bytes));
+    child.on("error", (cause) => reject(new BuildError(`${program}: ${cause.message}`)));
+    child.on("close", (code) =>
+      resolve({ ok: code === 0, log: Buffer.concat(log).toString("utf8") }),
+    );
+  });
+}
+
+/** Runs `work` in a folder that is gone afterwards. */
+async function inScratch(work) {
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-wasm-"));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @returns a compiler with the interface of the npm one; sources are read from the folder `top`. */
+export function systemCompiler(program, top = root) {
+  const version = requireProgram(program, "use --compiler yowasp, which npm ci installs");
+  const linker = linkerOf(program);
+  return {
+    id: `${version} + ${versionLine(linker)}`,
+    jobs: availableParallelism(),
+    compile: (flags, source) =>
+      inScratch(async (folder) => {
+        const out = join(folder, "out.o");
+        const { ok, log } = await run(program, [...flags, "-c", source, "-o", out], top);
+        return { ok, log, object: ok ? readFileSync(out) : undefined };
+      }),
+    link: (flags, objects) =>
+      inScratch(async (folder) => {
+        const out = join(folder, "out.wasm");
+        const paths = [...objects].map(([name, bytes]) => {
+          const path = join(folder, name);
+          writeFileSync(path, bytes);
+          return path;
+        });
+        const { ok, log } = await run(linker, [...flags, ...paths, "-o", out], top);
+        return {
+          ok,
+          log: log.replaceAll(`${folder}/`, ""),
+          module: ok ? readFileSync(out) : undefined,
+        };
+      }),
+  };
+}
