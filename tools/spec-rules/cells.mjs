@@ -29,7 +29,7 @@ const ERRNO_WORD = /\bE(?:2BIG|[A-Z]{3,})\b/g;
 /**
  * Errno names of a cell in order of mention, each once.
  * @param {string} text
- * @param {ReadonlySet<string>} known
+ * @param {{ has(name: string): boolean }} known
  * @returns {string[]} throws Error for a name that is not known
  */
 export function errnoNames(text, known) {

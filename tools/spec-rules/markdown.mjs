@@ -42,7 +42,8 @@ export function plain(cell) {
 function withoutEmphasis(text) {
   return text
     .replace(/\*\*(?=\S)(.+?)(?<=\S)\*\*/g, "$1")
-    .replace(/(?<![\w*])\*(?=\w)([^*]+?)(?<=\w)\*(?![\w*])/g, "$1");
+    .replace(/(?<![\w*])\*(?=\w)([^*]+?)(?<=\w)\*(?![\w*])/g, "$1")
+    .replace(/(?<!\w)_(?=\w)([^_]+?)_(?!\w)/g, "$1");
 }
 
 /**

@@ -85,13 +85,14 @@ export function readSpec(text) {
 }
 
 /**
- * The errno names of section 0.3; names elsewhere must be among them.
+ * The errnos of section 0.3, name → number; names elsewhere must be among them.
  * @param {string} text
- * @returns {Set<string>}
+ * @returns {Map<string, number>}
  */
 export function knownErrnos(text) {
   const list = /^Errno: (.*)$/m.exec(text)?.[1] ?? "";
-  return new Set([...list.matchAll(/\b(E[A-Z0-9]+) \d+/g)].map((match) => match[1] ?? ""));
+  const pairs = list.matchAll(/\b(E[A-Z0-9]+) (\d+)/g);
+  return new Map([...pairs].map(([, name = "", number]) => [name, Number(number)]));
 }
 
 /**
@@ -110,7 +111,7 @@ function strayRules(table) {
 
 /**
  * @param {Table} table
- * @param {ReadonlySet<string>} errnos
+ * @param {ReadonlyMap<string, number>} errnos
  * @param {Map<string, number>} seen id → line
  * @param {Problem[]} problems
  * @returns {Rule[]}
@@ -165,7 +166,7 @@ function headerProblem({ header }) {
  * @param {Table} table
  * @param {Row} row
  * @param {number} position from 1
- * @param {ReadonlySet<string>} errnos
+ * @param {ReadonlyMap<string, number>} errnos
  * @returns {Rule}
  */
 function rowRule({ header, section }, row, position, errnos) {

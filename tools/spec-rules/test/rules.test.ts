@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { expect, test } from "vitest";
+import { formatJson } from "../format.mjs";
+import { plain } from "../markdown.mjs";
+import { knownErrnos, readSpec } from "../rules.mjs";
+import { rule, semantics, specDir } from "./spec.ts";
+
+const spec = readSpec(semantics);
+const all = { v10: "y", "v10-reviewed": "y", "6.9": "y", "6.12": "y", "6.18": "y" };
+
+test("the committed specification has 268 rules and nothing to complain of", () => {
+  expect(spec.problems).toEqual([]);
+  expect(spec.rules).toHaveLength(268);
+  expect(spec.totals).toEqual({ rules: 268, observed: 219, vmOnly: 18, sourceOnly: 31 });
+});
+
+test("rules.json is what semantics.md gives", () => {
+  expect(readFileSync(`${specDir}/rules.json`, "utf8")).toBe(formatJson(spec.rules));
+});
+
+test("rules.json keeps to its schema, and the schema refuses what is not a rule", () => {
+  const schema = JSON.parse(readFileSync(`${specDir}/rules.schema.json`, "utf8"));
+  const validate = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
+  validate(JSON.parse(readFileSync(`${specDir}/rules.json`, "utf8")));
+  expect(validate.errors).toBeNull();
+  expect(validate([{ ...rule("TC-01"), releases: { v10: "y" } }])).toBe(false);
+  expect(validate([{ ...rule("TC-01"), releases: { ...all, "6.10": "y" } }])).toBe(false);
+  expect(validate([{ ...rule("TC-01"), evidence: [] }])).toBe(false);
+  expect(validate([{ ...rule("TC-01"), errno: ["eperm"] }])).toBe(false);
+});
+
+test("the groups and how many rules each has", () => {
+  const counts: Record<string, number> = {};
+  for (const { group } of spec.rules) counts[group] = (counts[group] ?? 0) + 1;
+  expect(counts).toEqual({
+    ...{ TC: 16, TP: 21, EN: 9, SY: 11, CG: 16, TF: 5, TA: 6, CP: 5, MC: 19, PL: 22, VF: 11 },
+    ...{ BL: 5, BG: 6, OI: 6, FS: 29, OP: 20, RN: 9, UN: 12, CC: 5, IM: 7, CS: 6, MN: 4 },
+    ...{ FD: 10, LS: 8 },
+  });
+});
+
+test("TC-04: v10 looked at the root of the mount", () => {
+  expect(rule("TC-04")).toMatchObject({
+    group: "TC",
+    section: "1.1 Ordered checks (first failing row decides)",
+    errno: ["EINVAL"],
+    releases: { ...all, v10: "mount root" },
+    order: true,
+    position: 4,
+  });
+});
+
+test("TC-06: errno by a security module, evidence of both kinds", () => {
+  expect(rule("TC-06")).toMatchObject({
+    errno: ["EACCES"],
+    outcome: "LSM's errno, normally EACCES",
+    evidence: [
+      { kind: "observed", ids: ["T82", "T83"] },
+      { kind: "observed-vm", ids: ["L15", "L16"] },
+    ],
+  });
+  expect(rule("TC-15").evidence).toEqual([
+    { kind: "observed", ids: ["T65", "T66", "T67", "T68"] },
+    { kind: "observed-vm", ids: ["L04"] },
+  ]);
+});
+
+test.each([
+  ["TC-07", ["EPERM"], { v10: "-", "v10-reviewed": "EINVAL in the reviewer's text, EPERM in v11" }],
+  ["TC-08", ["EPERM"], {}],
+  ["TC-09", ["EOPNOTSUPP"], { v10: "-", "v10-reviewed": "-" }],
+  ["TC-10", ["ENOENT"], { v10: "- (an empty token is made)", "v10-reviewed": "-" }],
+  ["TC-12", ["ENOMEM", "ENFILE"], {}],
+  ["TC-14", [], { v10: "y (patch 11; not in 03 alone)" }],
+  ["TC-16", [], {}],
+  ["SY-06", ["EINVAL", "EBADF"], {}],
+  ["SY-07", ["EBADF", "EPERM", "E2BIG"], {}],
+  ["CG-01", ["EPERM", "EINVAL"], {}],
+  ["TF-04", [], { v10: "-", "v10-reviewed": "-" }],
+  ["TF-05", [], { "6.9": "-", "6.12": "-", "6.18": "-" }],
+  ["CG-15", [], { v10: "-", "v10-reviewed": "-", "6.9": "-", "6.12": "-" }],
+  ["MC-11", ["EPERM"], {}],
+  ["PL-11", ["EINVAL", "ENOTSUPP"], {}],
+  ["OI-02", ["EBADFD"], {}],
+  ["FS-15", ["EINVAL", "EBADF", "EBUSY"], {}],
+  ["FS-26", ["EPERM"], {}],
+  ["OP-07", ["ERANGE"], {}],
+  ["OP-08", [], { v10: "n/a", "v10-reviewed": "n/a" }],
+  ["RN-06", [], { v10: "hex number", "v10-reviewed": "hex number" }],
+  ["FD-07", [], { v10: "-" }],
+  ["CS-01", ["EPERM"], {}],
+  ["VF-05", ["EACCES"], {}],
+  ["LS-05", ["EPERM"], {}],
+])("%s: errno %j, releases that differ %j", (id, errno, releases) => {
+  expect(rule(id).errno).toEqual(errno);
+  expect(rule(id).releases).toEqual({ ...all, ...releases });
+});
+
+test("EN-09: a cell may hold a number instead of y", () => {
+  expect(rule("EN-09").releases).toMatchObject({ "6.12": "152", "6.18": "168" });
+  expect(rule("EN-09")).toMatchObject({ order: true, position: 9, section: "2.1 Order" });
+});
+
+test("a table without an outcome column takes the errnos of the text", () => {
+  expect(rule("TP-05").errno).toEqual(["EINVAL", "ESPIPE", "ENOTTY", "ENODEV"]);
+  expect(rule("TP-05")).not.toHaveProperty("outcome");
+  expect(rule("CG-05")).toMatchObject({ errno: ["EPERM"], tokenHelps: "no" });
+});
+
+test("text is plain, and says what the row is about", () => {
+  expect(rule("TC-08").text).toContain("caller has CAP_BPF in that userns");
+  expect(rule("TC-04").text).toContain("compared with the root of the mount, so");
+  expect(rule("OP-04").text).toContain("attach types BPF_, maps BPF_MAP_TYPE_, programs");
+  expect(rule("VF-04").text).toContain("probe_read_*, snprintf*, task_pt_regs");
+  expect(rule("VF-05").text).toMatch(/: needs CAP_PERFMON$/);
+  expect(rule("VF-09").text).toMatch(/: needs CAP_PERFMON or CAP_BPF$/);
+  expect(rule("CG-13").text).toMatch(/^RAW_TRACEPOINT_OPEN: program fd;/);
+  const marked = spec.rules.filter(({ text }) => /\*\*|`/.test(text)).map(({ id }) => id);
+  expect(marked).toEqual([]);
+});
+
+test.each([
+  ["a **bold** and *leaning* and _leaning_ word", "a bold and leaning and leaning word"],
+  [
+    "`_` and `a*b*c` stay, map_extra_fd and 2*3*4 too",
+    "_ and a*b*c stay, map_extra_fd and 2*3*4 too",
+  ],
+])("%j without marks", (cell, text) => {
+  expect(plain(cell)).toBe(text);
+});
+
+test("the groups whose first deciding row ends the matter", () => {
+  const ordered = spec.rules.filter(({ order }) => order).map(({ id }) => id);
+  expect([...new Set(ordered.map((id) => id.slice(0, 2)))]).toEqual([
+    "TC",
+    "EN",
+    "MC",
+    "PL",
+    "BL",
+    "BG",
+    "CC",
+  ]);
+  expect(ordered).toContain("PL-19");
+  expect(ordered).not.toContain("PL-30");
+  expect(rule("PL-30").position).toBe(1);
+});
+
+test("remarks and ranges in the evidence", () => {
+  expect(rule("PL-01").evidence).toEqual([
+    { kind: "observed", ids: ["P29"], remark: "E2BIG before 6.18" },
+  ]);
+  expect(rule("TP-17").evidence.map(({ kind }) => kind)).toEqual(["observed", "source"]);
+  expect(rule("SY-03").evidence[0]?.ids).toEqual(["Y1-01..Y1-16"]);
+});
+
+test("every errno is a real one, with its number", () => {
+  const real: Record<string, number> = { ...constants.errno, EBADFD: 77, ENOTSUPP: 524 };
+  const known = knownErrnos(semantics);
+  for (const [name, number] of known) expect([name, number]).toEqual([name, real[name]]);
+  const used = new Set(spec.rules.flatMap(({ errno }) => errno));
+  expect([...used].filter((name) => real[name] === undefined)).toEqual([]);
+  expect(used.size).toBeGreaterThan(15);
+});
