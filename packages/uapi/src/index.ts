@@ -1,2 +1,35 @@
 // SPDX-License-Identifier: MIT
-export {};
+
+/**
+ * Numbers and layouts of the interface between Linux and programs, as far as BPF tokens reach.
+ *
+ * @packageDocumentation
+ */
+export * from "./bitset.js";
+export * from "./brands.js";
+export * from "./check-types.js";
+export * from "./checks.js";
+export * from "./errno-name.js";
+export * from "./generated/attr-types.js";
+export * from "./generated/capability.js";
+export * from "./generated/checks.js";
+export * from "./generated/constants.js";
+export * from "./generated/enums.js";
+/** {@link FsconfigCmd} under the name that goes with FSOPEN, FSMOUNT and FSPICK. */
+export { FsconfigCmd as FSCONFIG } from "./generated/enums.js";
+export * from "./generated/errno.js";
+export * from "./generated/flags.js";
+export * from "./generated/helpers.js";
+export type { DelegationEnum } from "./generated/members.js";
+export { type KernelRelease, newestRelease } from "./generated/releases.js";
+export * from "./generated/struct-types.js";
+export * from "./generated/syscalls.js";
+export * from "./insn.js";
+export type { Decoded, Field, FieldType, Layout, Text, Wide } from "./layout-types.js";
+export * from "./layouts.js";
+export * from "./members.js";
+export * from "./memory.js";
+export * from "./nearest.js";
+export * from "./releases.js";
+export * from "./syscall-types.js";
+export * from "./syscalls.js";

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+import { describe, elementSize, readField, writeField } from "./field-codec.js";
+import type { Decoded, Field, FieldRow, FieldType, Layout } from "./layout-types.js";
+import { BAD_ADDRESS, type Mem, type PointerSlot, type Ptr } from "./memory.js";
+import { nearest } from "./nearest.js";
+
+/** What a layout is made from. */
+export interface LayoutParts {
+  /** The command or structure. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** The byte behind the last field that the kernel looks at. */
+  readonly lastFieldEnd: number;
+  /** Fields of all releases. */
+  readonly rows: readonly FieldRow[];
+  /** The release's code. */
+  readonly code: number;
+  /** The release's name, for errors. */
+  readonly release: string;
+}
+
+/** Makes the layout of one structure in one release. */
+export function makeLayout<T extends object>(parts: LayoutParts): Layout<T> {
+  const fields = parts.rows.filter((row) => isIn(row, parts.code)).map(toField);
+  const byName = new Map(fields.map((f) => [f.name, f]));
+  return Object.freeze({
+    name: parts.name,
+    size: parts.size,
+    lastFieldEnd: parts.lastFieldEnd,
+    fields,
+    encode: (value: Partial<T>): Mem => encode(parts, byName, value),
+    decode: (bytes: Uint8Array): Decoded<T> => decode<T>(parts.size, fields, bytes),
+  });
+}
+
+function isIn([, , , since = 0, until = 0]: FieldRow, code: number): boolean {
+  return since <= code && (until === 0 || code < until);
+}
+
+function toField([name, type, offset, , , shift, bits]: FieldRow): Field {
+  const m = /^(\w+?)(?:\[(\d+)\])?$/.exec(type);
+  const base = (m?.[1] ?? type) as FieldType;
+  const count = m?.[2] === undefined ? undefined : Number(m[2]);
+  return {
+    name,
+    type: base,
+    offset,
+    size: elementSize[base] * (count ?? 1),
+    ...(count === undefined ? {} : { count }),
+    ...(bits === undefined ? {} : { bits: { shift: shift ?? 0, width: bits } }),
+  };
+}
+
+function encode(parts: LayoutParts, byName: ReadonlyMap<string, Field>, value: object): Mem {
+  const bytes = new Uint8Array(parts.size);
+  const view = new DataView(bytes.buffer);
+  const pointers: PointerSlot[] = [];
+  const given: Field[] = [];
+  for (const [name, item] of Object.entries(value)) {
+    if (item === undefined) continue;
+    const field = byName.get(name);
+    if (field === undefined) throw new RangeError(unknownField(parts, byName, name));
+    const place = `${parts.name}.${name}`;
+    const other = given.find((g) => overlap(g, field));
+    if (other !== undefined) {
+      throw new RangeError(`${place}: lies at the same place as ${other.name}; give one of them`);
+    }
+    given.push(field);
+    if (field.type !== "ptr") writeField(view, field, item, place);
+    else if (!isPtr(item))
+      throw new RangeError(`${place}: memory is needed, not ${describe(item)}`);
+    else if (item !== null) pointers.push({ offset: field.offset, to: item });
+  }
+  return { bytes, pointers };
+}
+
+function unknownField(
+  parts: LayoutParts,
+  byName: ReadonlyMap<string, Field>,
+  name: string,
+): string {
+  const later = parts.rows.some((row) => row[0] === name);
+  if (later) return `${parts.name}.${name}: release ${parts.release} has no such field`;
+  const hint = nearest(name, byName.keys());
+  const did =
+    hint === undefined ? `; it has ${[...byName.keys()].join(", ")}` : `; did you mean '${hint}'?`;
+  return `${parts.name}.${name}: no such field${did}`;
+}
+
+function overlap(a: Field, b: Field): boolean {
+  if (a.offset >= b.offset + b.size || b.offset >= a.offset + a.size) return false;
+  if (a.bits === undefined || b.bits === undefined) return true;
+  const [low, high] = a.bits.shift < b.bits.shift ? [a.bits, b.bits] : [b.bits, a.bits];
+  return low.shift + low.width > high.shift;
+}
+
+function isPtr(value: unknown): value is Ptr {
+  if (value === null || typeof value === "string" || value === BAD_ADDRESS) return true;
+  if (value instanceof Uint8Array) return true;
+  return typeof value === "object" && value !== null && "bytes" in value;
+}
+
+function decode<T extends object>(
+  size: number,
+  fields: readonly Field[],
+  bytes: Uint8Array,
+): Decoded<T> {
+  const whole = new Uint8Array(size);
+  whole.set(bytes.subarray(0, size));
+  const view = new DataView(whole.buffer);
+  return Object.fromEntries(fields.map((f) => [f.name, readField(view, f)])) as Decoded<T>;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+import { attrTable } from "./generated/attr-table.js";
+import type { AttrByCmd } from "./generated/attr-types.js";
+import type { BpfCmdName } from "./generated/enums.js";
+import { type KernelRelease, newestRelease } from "./generated/releases.js";
+import { structTable } from "./generated/struct-table.js";
+import type { StructByName, StructName } from "./generated/struct-types.js";
+import { makeLayout } from "./layout.js";
+import type { Layout } from "./layout-types.js";
+import { nearest } from "./nearest.js";
+import { attrUnionSize, releaseCode } from "./releases.js";
+
+// Layouts are immutable and few; making one costs more than using it.
+const cache = new Map<string, unknown>();
+
+/**
+ * Where a command of bpf(2) has its fields, in one release. The size is that of the kernel's whole
+ * union, whatever the command; a caller that wants to pass less cuts the bytes off.
+ *
+ * Offsets per release: section 0.3 of the specification; the end of the last field: rules TC-01,
+ * MC-01, PL-01, BL-01, BG-01 and EN-08.
+ *
+ * @param cmd - the command without prefix, `MAP_CREATE`.
+ * @throws RangeError for an unknown command or release, and for a command that the release lacks.
+ */
+export function attrLayout<C extends BpfCmdName>(
+  cmd: C,
+  release: KernelRelease,
+): Layout<AttrByCmd[C]> {
+  return cached(`${release} bpf ${cmd}`, () => makeAttrLayout<AttrByCmd[C]>(cmd, release));
+}
+
+function makeAttrLayout<T extends object>(cmd: BpfCmdName, release: KernelRelease): Layout<T> {
+  const code = releaseCode(release);
+  const key = cmd === "PROG_RUN" ? "PROG_TEST_RUN" : cmd;
+  if (!Object.hasOwn(attrTable, key)) {
+    throw new RangeError(`command '${cmd}' is unknown${hint(cmd, Object.keys(attrTable))}`);
+  }
+  const row = attrTable[key];
+  const end = row.ends.findLast(([since]) => since <= code)?.[1];
+  if (end === undefined) throw new RangeError(`release ${release} has no command ${cmd}`);
+  return makeLayout<T>({
+    name: cmd,
+    size: attrUnionSize(release),
+    lastFieldEnd: end,
+    rows: row.fields,
+    code,
+    release,
+  });
+}
+
+/**
+ * Where a structure of the kernel's interface has its fields.
+ *
+ * @param release - default the newest.
+ * @throws RangeError for an unknown structure or release, and for one that the release lacks.
+ */
+export function structLayout<N extends StructName>(
+  name: N,
+  release: KernelRelease = newestRelease,
+): Layout<StructByName[N]> {
+  return cached(`${release} struct ${name}`, () => {
+    const code = releaseCode(release);
+    if (!Object.hasOwn(structTable, name)) {
+      throw new RangeError(`structure '${name}' is unknown${hint(name, Object.keys(structTable))}`);
+    }
+    const row = structTable[name];
+    const size = row.sizes.findLast(([since]) => since <= code)?.[1];
+    if (size === undefined) throw new RangeError(`release ${release} has no struct ${name}`);
+    const parts = { name, size, lastFieldEnd: size, rows: row.fields, code, release };
+    return makeLayout<StructByName[N]>(parts);
+  });
+}
+
+function cached<T>(key: string, make: () => T): T {
+  const found = cache.get(key) as T | undefined;
+  if (found !== undefined) return found;
+  const made = make();
+  cache.set(key, made);
+  return made;
+}
+
+function hint(word: string, list: readonly string[]): string {
+  const near = nearest(word, list);
+  return near === undefined ? "" : `; did you mean '${near}'?`;
+}

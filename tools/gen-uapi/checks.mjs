@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// @ts-check
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { generated, tsFile } from "./text.mjs";
+
+/** @typedef {{ symbol: string, id: string, errno: string | undefined, file: string, func: string,
+ *   rules: string[], evidence: string, sentence: string, at: string }} Check */
+
+/** The order in which include/trace/checks.def includes them: it numbers the checks. */
+const order = ["token.def", "bpf.def", "fs.def", "cred.def", "fd.def"];
+
+const evidenceKinds = [
+  "NOTHING",
+  "NUMBER",
+  "HEX",
+  "SIZE",
+  "FLAGS",
+  "CAP",
+  "CMD",
+  "MAP_TYPE",
+  "PROG_TYPE",
+  "ATTACH_TYPE",
+  "USERNS",
+  "FD",
+  "PHASE",
+  "ERRNO",
+  "LIMIT",
+];
+
+const line =
+  /^DEFINE_CHECK\(\s*(\w+)\s*,\s*"([^"]*)"\s*,\s*(\w+)\s*,\s*"([^"]*)"\s*,\s*"([^"]*)"\s*,\s*"([^"]*)"\s*,\s*(\w+)\s*,\s*"((?:[^"\\]|\\.)*)"\s*\)$/;
+
+/**
+ * Reads the check tables of the core.
+ *
+ * @param {string} dir - core-c/include/trace/checks
+ * @param {Set<string>} errnos - the known names
+ * @returns {Check[]} in the order of the C enum; empty if there are none yet
+ * @throws Error that names every line that is wrong
+ */
+export function readChecks(dir, errnos) {
+  if (!existsSync(dir)) return [];
+  const files = readdirSync(dir).filter((f) => f.endsWith(".def"));
+  const known = order.filter((f) => files.includes(f));
+  /** @type {Check[]} */
+  const checks = [];
+  /** @type {string[]} */
+  const wrong = files
+    .filter((f) => !order.includes(f))
+    .map((f) => `${f}: not in the order of checks`);
+  for (const file of known) {
+    for (const [i, text] of readFileSync(join(dir, file), "utf8").split("\n").entries()) {
+      if (!text.startsWith("DEFINE_CHECK")) continue;
+      const check = parse(text.trim(), `${file}:${i + 1}`);
+      if (check === undefined) wrong.push(`${file}:${i + 1}: not a DEFINE_CHECK on one line`);
+      else checks.push(check);
+    }
+  }
+  wrong.push(...validate(checks, errnos));
+  if (wrong.length > 0) throw new Error(wrong.map((w) => `checks: ${w}`).join("\n"));
+  return checks;
+}
+
+/**
+ * @param {string} text
+ * @param {string} at
+ * @returns {Check | undefined}
+ */
+function parse(text, at) {
+  const m = line.exec(text);
+  if (m === null) return undefined;
+  const [, symbol = "", id = "", errno = "", file = "", func = "", rules = "", evidence = ""] = m;
+  return {
+    symbol,
+    id,
+    errno: errno === "NONE" || errno === "0" ? undefined : errno,
+    file,
+    func,
+    rules: rules.split(/\s+/).filter((r) => r !== ""),
+    evidence,
+    sentence: (m[8] ?? "").replace(/\\(.)/g, "$1"),
+    at,
+  };
+}
+
+/**
+ * @param {Check[]} checks
+ * @param {Set<string>} errnos
+ * @returns {string[]}
+ */
+function validate(checks, errnos) {
+  const wrong = [];
+  const seen = new Map();
+  for (const c of checks) {
+    if (!/^[a-z0-9_]+(\.[a-z0-9_]+)+$/.test(c.id)) wrong.push(`${c.at}: id '${c.id}'`);
+    for (const key of [c.id, c.symbol]) {
+      if (seen.has(key)) wrong.push(`${c.at}: '${key}' is at ${seen.get(key)} already`);
+      seen.set(key, c.at);
+    }
+    if (c.errno !== undefined && !errnos.has(c.errno)) wrong.push(`${c.at}: errno '${c.errno}'`);
+    if (!evidenceKinds.includes(c.evidence)) wrong.push(`${c.at}: evidence '${c.evidence}'`);
+    for (const r of c.rules) {
+      if (!/^[A-Z]{2}-\d+[a-z]?$/.test(r)) wrong.push(`${c.at}: '${r}' is not a rule id`);
+    }
+  }
+  return wrong;
+}
+
+/**
+ * @param {Check[]} checks
+ * @returns {Map<string, string>}
+ */
+export function emitChecks(checks) {
+  return new Map([
+    ["packages/uapi/src/generated/checks.ts", tsFile(typescript(checks))],
+    ["docs/checks.md", markdown(checks)],
+  ]);
+}
+
+/** @param {Check[]} checks */
+function typescript(checks) {
+  const ids = checks.map((c) => `  | "${c.id}"`).join("\n");
+  const union =
+    checks.length === 0 ? "export type CheckId = string;" : `export type CheckId =\n${ids};`;
+  const kinds = evidenceKinds.map((k) => `  | "${k}"`).join("\n");
+  const rows = checks.map((c) => {
+    const errno = c.errno === undefined ? "undefined" : `"${c.errno}"`;
+    return `  {
+    id: "${c.id}",
+    errno: ${errno},
+    file: ${JSON.stringify(c.file)},
+    func: ${JSON.stringify(c.func)},
+    rules: [${c.rules.map((r) => `"${r}"`).join(", ")}],
+    evidence: "${c.evidence}",
+    sentence: ${JSON.stringify(c.sentence)},
+  },`;
+  });
+  return `import type { CheckInfo } from "../check-types.js";
+
+/** Stable id of a check: the same in every release of this project. */
+${union}
+
+/** How the two numbers of a decision, what was needed and what was there, are to be read. */
+export type EvidenceKind =
+${kinds};
+
+/** The checks of the model; the place in the list is the number that the core uses. */
+export const checkTable: readonly CheckInfo[] = [${rows.length === 0 ? "" : `\n${rows.join("\n")}\n`}];`;
+}
+
+/** @param {Check[]} checks */
+function markdown(checks) {
+  /** @type {Map<string, Check[]>} */
+  const byFunction = new Map();
+  for (const c of checks) {
+    const key = `${c.func} (${c.file})`;
+    byFunction.set(key, [...(byFunction.get(key) ?? []), c]);
+  }
+  const parts = [
+    `<!-- SPDX-License-Identifier: MIT -->\n<!-- ${generated} -->`,
+    "# Checks",
+    "Every place where the model refuses or decides, in the order of the table that numbers them. Ids are stable. An errno of – is a silent decision: the call goes on, with less. Rules are those of [the specification](spec/semantics.md).",
+  ];
+  if (checks.length === 0) parts.push("None yet.");
+  for (const [func, list] of byFunction) {
+    const rows = list.map(
+      (c) => `| \`${c.id}\` | ${c.errno ?? "–"} | ${ruleLinks(c.rules)} | ${cell(c.sentence)} |`,
+    );
+    parts.push(
+      `## ${func}`,
+      ["| id | errno | rules | what it found |", "|---|---|---|---|", ...rows].join("\n"),
+    );
+  }
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** @param {string} text */
+function cell(text) {
+  return text.replaceAll("|", "\\|");
+}
+
+/** @param {string[]} rules */
+function ruleLinks(rules) {
+  return rules.map((r) => `[${r}](spec/semantics.md)`).join(" ");
+}

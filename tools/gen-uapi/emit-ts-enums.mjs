@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// @ts-check
+import { codeOf, delegationEnums, unionSizeIn } from "./facts.mjs";
+import { sinceText, tsFile } from "./text.mjs";
+
+/** @typedef {import("./facts.mjs").Facts} Facts */
+/** @typedef {import("./facts.mjs").Member} Member */
+
+const dir = "packages/uapi/src/generated";
+
+/**
+ * Enums, errno, capabilities and flags as constant objects.
+ *
+ * @param {Facts} facts
+ * @returns {Map<string, string>}
+ */
+export function emitEnums(facts) {
+  const enums = Object.values(facts.enums).filter((e) => e.ts !== "HelperId");
+  const helpers = Object.values(facts.enums).filter((e) => e.ts === "HelperId");
+  const groups = Object.entries(facts.flags);
+  return new Map([
+    [`${dir}/enums.ts`, tsFile(enums.map(enumText).join("\n\n"))],
+    [`${dir}/helpers.ts`, tsFile(helpers.map(enumText).join("\n\n"))],
+    [`${dir}/errno.ts`, tsFile(enumText({ ts: "Errno", what: errnoWhat, members: facts.errno }))],
+    [
+      `${dir}/capability.ts`,
+      tsFile(
+        enumText({ ts: "Capability", what: "Capabilities, by bit.", members: facts.capabilities }),
+      ),
+    ],
+    [
+      `${dir}/flags.ts`,
+      tsFile(
+        groups
+          .map(([n, g]) => object(n, `${g.what} Names without \`${g.prefix}\`.`, g.members))
+          .join("\n\n"),
+      ),
+    ],
+    [`${dir}/constants.ts`, tsFile(facts.constants.map(constant).join("\n\n"))],
+    [`${dir}/releases.ts`, tsFile(releases(facts))],
+    [`${dir}/members.ts`, tsFile(memberTables(facts))],
+  ]);
+}
+
+const errnoWhat =
+  "Errors of system calls, as positive numbers. Those above 511 are the kernel's own; of them only ENOTSUPP is known to reach programs.";
+
+/** @param {{ ts: string, what: string, prefix?: string, members: Member[] }} e */
+function enumText(e) {
+  const prefix = e.prefix === undefined ? "" : ` Names without \`${e.prefix}\`.`;
+  const t = e.ts;
+  return `${object(t, `${e.what}${prefix}`, e.members)}
+/** A value of {@link ${t}:variable | ${t}}. */
+export type ${t} = (typeof ${t})[${t}Name];
+/** A name in {@link ${t}:variable | ${t}}. */
+export type ${t}Name = keyof typeof ${t};`;
+}
+
+/**
+ * @param {string} name
+ * @param {string} what
+ * @param {Member[]} members
+ */
+function object(name, what, members) {
+  // One type for a whole group: bits of one word must be able to be joined.
+  const big = members.some((m) => BigInt(m.value) > 0xffffffffn);
+  const lines = members.flatMap((m) => {
+    const notes = [sinceText(m.since), m.aliasOf === undefined ? "" : `Alias of ${m.aliasOf}.`];
+    const note = notes.filter((n) => n !== "").join(" ");
+    const value = `  ${m.name}: ${literal(m.value, big)},`;
+    return note === "" ? [value] : [`  /** ${note} */`, value];
+  });
+  return `/** ${what} */\nexport const ${name} = {\n${lines.join("\n")}\n} as const;`;
+}
+
+/** @param {number | string} value @param {boolean} big */
+function literal(value, big) {
+  return big ? `${value}n` : `${value}`;
+}
+
+/** @param {import("./facts.mjs").Constant} c */
+function constant(c) {
+  const value = literal(c.value, BigInt(c.value) > 0xffffffffn);
+  return `/** The kernel's \`${c.name}\`. */\nexport const ${c.name} = ${value};`;
+}
+
+/** @param {Facts} facts */
+function releases(facts) {
+  const rows = facts.releases.map(
+    (r) => `  { name: "${r.name}", code: ${r.code}, attrSize: ${unionSizeIn(facts, r.code)} },`,
+  );
+  const names = facts.releases.map((r) => `"${r.name}"`).join(" | ");
+  return `/** A kernel whose facts are known: three states of the patch series, and Linux releases. */
+export type KernelRelease = ${names};
+
+/** The newest release, the default everywhere. */
+export const newestRelease: KernelRelease = "${facts.newest}";
+
+/** Name, code and bytes of the attribute union of each release, oldest first. */
+export const releaseTable: readonly {
+  readonly name: KernelRelease;
+  readonly code: number;
+  readonly attrSize: number;
+}[] = [
+${rows.join("\n")}
+];`;
+}
+
+/** @param {Facts} facts */
+function memberTables(facts) {
+  const tables = delegationEnums.map((key) => {
+    const e = /** @type {import("./facts.mjs").EnumFacts} */ (facts.enums[key]);
+    const rows = e.members.map((m) => {
+      const until = m.until === undefined ? "" : `, ${codeOf(m.until)}`;
+      return `    ["${m.name}", ${m.value}, ${codeOf(m.since)}${until}],`;
+    });
+    return `  ${key}: [\n${rows.join("\n")}\n  ],`;
+  });
+  const kinds = delegationEnums.map((k) => `"${k}"`).join(" | ");
+  return `/** An enum whose values can be delegated. */
+export type DelegationEnum = ${kinds};
+
+/** Name, value, code of the first release (0: older than all), code of the first one without it. */
+export type MemberRow = readonly [name: string, value: number, since: number, until?: number];
+
+/** The members in order of declaration; of two names for one value the first is the one to print. */
+export const memberTable: Readonly<Record<DelegationEnum, readonly MemberRow[]>> = {
+${tables.join("\n")}
+};`;
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+// @ts-check
+import { readFileSync } from "node:fs";
+import { validate } from "./validate.mjs";
+
+/**
+ * @typedef {{ name: string, value: number | string, since?: string, until?: string,
+ *   aliasOf?: string, c?: string, internal?: boolean }} Member
+ * @typedef {{ ts: string, prefix: string, max?: string, maxMacro?: string, header: string,
+ *   what: string, members: Member[] }} EnumFacts
+ * @typedef {{ prefix: string, header: string, what: string, members: Member[] }} FlagGroup
+ * @typedef {{ name: string, value: number | string, header: string }} Constant
+ * @typedef {{ name: string, type: string, offset: number, since?: string, until?: string,
+ *   bits?: number, shift?: number }} FieldFacts
+ * @typedef {{ member?: string, since?: string, fields: FieldFacts[] }} AttrGroup
+ * @typedef {{ field: string, since?: string }} LastField
+ * @typedef {{ group: string, fields?: string[], lastField: LastField[] }} AttrCommand
+ * @typedef {{ ts: string, header: string, what: string, c?: string, since?: string, size?: number,
+ *   fields: FieldFacts[] }} StructFacts
+ * @typedef {{ bytes?: number, arg?: string, unit?: number, struct?: string }} PtrSize
+ * @typedef {{ name: string, kind: string, dir?: string, size?: PtrSize, enum?: string,
+ *   flags?: string }} ArgFacts
+ * @typedef {{ nr: number, name: string, since: string, returns: string, fdKind?: string,
+ *   what: string, args: ArgFacts[] }} SyscallFacts
+ * @typedef {{
+ *   releases: { name: string, code: number }[], newest: string,
+ *   enums: Record<string, EnumFacts>, errno: Member[], capabilities: Member[],
+ *   flags: Record<string, FlagGroup>, constants: Constant[],
+ *   attr: { unionSize: { since?: string, size: number }[], groups: Record<string, AttrGroup>,
+ *     commands: Record<string, AttrCommand> },
+ *   structs: Record<string, StructFacts>, syscalls: SyscallFacts[] }} Facts
+ */
+
+/** The enums whose members can be delegated; the order is that of the four masks. */
+export const delegationEnums = ["bpf_cmd", "bpf_map_type", "bpf_prog_type", "bpf_attach_type"];
+
+/** The names that are not `X.Y`. The order is that of age, all of them older than 6.9. */
+const series = new Map([
+  ["v10-03", 1],
+  ["v10", 2],
+  ["v10-reviewed", 3],
+]);
+
+/** What the v10 series was posted on: everything up to Linux 6.7 was there already. */
+const BASE = 6007;
+
+/**
+ * The numeric code of a release: 1…3 for the series, X * 1000 + Y for Linux X.Y, and 0 for every
+ * Linux that the series stands on, so that codes compare by age.
+ *
+ * @param {string | undefined} release
+ * @returns {number} NaN for text that is no release
+ */
+export function codeOf(release) {
+  if (release === undefined) return 0;
+  const named = series.get(release);
+  if (named !== undefined) return named;
+  const m = /^(\d+)\.(\d+)(\.\d+)?$/.exec(release);
+  if (m === null) return Number.NaN;
+  const code = Number(m[1]) * 1000 + Number(m[2]);
+  return code <= BASE ? 0 : code;
+}
+
+/**
+ * Whether something is there in a release; `until` names the first release without it.
+ *
+ * @param {{ since?: string, until?: string }} thing
+ * @param {number} code
+ */
+export function isIn(thing, code) {
+  if (codeOf(thing.since) > code) return false;
+  return thing.until === undefined || code < codeOf(thing.until);
+}
+
+/** Bytes of one element of a field type. @type {Readonly<Record<string, number>>} */
+export const elementSizes = {
+  u8: 1,
+  char: 1,
+  s16: 2,
+  u16: 2,
+  u32: 4,
+  s32: 4,
+  u64: 8,
+  s64: 8,
+  ptr: 8,
+};
+
+/**
+ * @param {string} type - `u32`, `char[16]`, …
+ * @returns {{ base: string, count: number, align: number, size: number, array: boolean } | undefined}
+ */
+export function parseType(type) {
+  const m = /^(\w+?)(?:\[(\d+)\])?$/.exec(type);
+  const align = m === null ? undefined : elementSizes[/** @type {string} */ (m[1])];
+  if (m === null || align === undefined) return undefined;
+  const count = m[2] === undefined ? 1 : Number(m[2]);
+  const base = /** @type {string} */ (m[1]);
+  return { base, count, align, size: align * count, array: m[2] !== undefined };
+}
+
+/** @param {FieldFacts} field - its first byte behind */
+export function endOf(field) {
+  return field.offset + (parseType(field.type)?.size ?? Number.NaN);
+}
+
+/**
+ * The fields of a group or structure that a release has.
+ *
+ * @param {{ fields: FieldFacts[] }} group
+ * @param {number} code
+ */
+export function fieldsIn(group, code) {
+  return group.fields.filter((f) => isIn(f, code));
+}
+
+/**
+ * The field behind which everything must be zero, in a release.
+ *
+ * @param {Facts} facts
+ * @param {string} cmd
+ * @param {number} code
+ * @returns {FieldFacts}
+ */
+export function lastFieldIn(facts, cmd, code) {
+  const command = facts.attr.commands[cmd];
+  if (command === undefined) throw new Error(`facts.json: attr.commands.${cmd}: missing`);
+  const name = command.lastField.findLast((l) => codeOf(l.since) <= code)?.field;
+  const group = /** @type {AttrGroup} */ (facts.attr.groups[command.group]);
+  const field = fieldsIn(group, code).find((f) => f.name === name);
+  if (field === undefined) {
+    throw new Error(`facts.json: attr.commands.${cmd}: no field '${name}' in release ${code}`);
+  }
+  return field;
+}
+
+/**
+ * @param {Facts} facts
+ * @param {number} code
+ */
+export function unionSizeIn(facts, code) {
+  return facts.attr.unionSize.findLast((u) => codeOf(u.since) <= code)?.size ?? Number.NaN;
+}
+
+/**
+ * Bytes of a structure in a release.
+ *
+ * @param {StructFacts} struct
+ * @param {number} code
+ */
+export function structSizeIn(struct, code) {
+  if (struct.size !== undefined) return struct.size;
+  const fields = fieldsIn(struct, code);
+  const align = Math.max(...fields.map((f) => parseType(f.type)?.align ?? 1));
+  return Math.ceil(Math.max(...fields.map(endOf)) / align) * align;
+}
+
+/**
+ * One more than the highest value of an enum in a release.
+ *
+ * @param {EnumFacts} facts
+ * @param {number} code
+ */
+export function boundIn(facts, code) {
+  return Math.max(...facts.members.filter((m) => isIn(m, code)).map((m) => Number(m.value))) + 1;
+}
+
+/**
+ * Reads and checks the facts.
+ *
+ * @param {string | URL} path
+ * @returns {Facts}
+ * @throws Error that names every place that is wrong
+ */
+export function loadFacts(path) {
+  /** @type {unknown} */
+  let data;
+  try {
+    data = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new Error(`facts.json: ${/** @type {Error} */ (cause).message}`, { cause });
+  }
+  const wrong = validate(data);
+  if (wrong.length > 0) throw new Error(wrong.map((w) => `facts.json: ${w}`).join("\n"));
+  return /** @type {Facts} */ (data);
+}
