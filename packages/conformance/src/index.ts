@@ -1,2 +1,9 @@
 // SPDX-License-Identifier: MIT
-export {};
+
+/**
+ * The suite that every kernel must pass, real or modelled.
+ *
+ * @packageDocumentation
+ */
+export * from "./describe-kernel.js";
+export * from "./leaks.js";

@@ -18,7 +18,7 @@ export interface CallInfo {
  * `bpf(BPF_MAP_CREATE): EPERM: the token does not allow this command [token.allow_cmd]`.
  */
 export class BpfError extends Error {
-  override readonly name: "BpfError" = "BpfError";
+  override readonly name = "BpfError" as const;
   /** Name of the system call or process operation. */
   readonly syscall: string;
   /** The command or the most telling argument, if there is one. */

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 import {
+  AttachType,
+  type AttachTypeName,
   type AttrByCmd,
   attrLayout,
-  type BpfCmdName,
+  BPF_F,
   BpfCmd,
+  type BpfCmdName,
   MapType,
   type MapTypeName,
   ProgType,
   type ProgTypeName,
-  AttachType,
-  type AttachTypeName,
-  BPF_F,
   structLayout,
 } from "@bpf-token/uapi";
 import type { CallInfo } from "./bpf-error.js";

@@ -2,7 +2,7 @@
 
 /** Something was used after it was closed: a kernel, a task or an owned descriptor. */
 export class UseAfterCloseError extends Error {
-  override readonly name: "UseAfterCloseError" = "UseAfterCloseError";
+  override readonly name = "UseAfterCloseError" as const;
   /** What was closed, as `task 3` or `fd 5 (token)`. */
   readonly what: string;
 
@@ -17,7 +17,7 @@ export class UseAfterCloseError extends Error {
  * this one cannot tell what.
  */
 export class NotModelledError extends Error {
-  override readonly name: "NotModelledError" = "NotModelledError";
+  override readonly name = "NotModelledError" as const;
   /** Which backend: `model`, `native`, … */
   readonly backend: string;
   /** What is missing, as `BPF_LINK_CREATE` or `syscall 999`. */
@@ -44,7 +44,7 @@ export class KernelLostError extends Error {
 
 /** A call that the safety rules of a real kernel's backend keep away from the kernel. */
 export class SafetyError extends Error {
-  override readonly name: "SafetyError" = "SafetyError";
+  override readonly name = "SafetyError" as const;
   /** Which rule, in one sentence. */
   readonly rule: string;
 

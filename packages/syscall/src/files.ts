@@ -14,10 +14,15 @@ const utf8 = new TextEncoder();
  * @throws BpfError if a call is refused.
  */
 export function readFile(task: Task, path: string): string {
-  const fd = OwnedFd.adopt(task, raw.openat(task, AT.FDCWD, path, O.RDONLY | O.CLOEXEC, 0), "file", {
-    syscall: "openat",
-    cmd: path,
-  });
+  const fd = OwnedFd.adopt(
+    task,
+    raw.openat(task, AT.FDCWD, path, O.RDONLY | O.CLOEXEC, 0),
+    "file",
+    {
+      syscall: "openat",
+      cmd: path,
+    },
+  );
   try {
     const decoder = new TextDecoder();
     const buffer = new Uint8Array(CHUNK);
@@ -40,13 +45,22 @@ export function readFile(task: Task, path: string): string {
  * @throws BpfError if a call is refused.
  */
 export function writeFile(task: Task, path: string, text: string): number {
-  const fd = OwnedFd.adopt(task, raw.openat(task, AT.FDCWD, path, O.WRONLY | O.CLOEXEC, 0), "file", {
-    syscall: "openat",
-    cmd: path,
-  });
+  const fd = OwnedFd.adopt(
+    task,
+    raw.openat(task, AT.FDCWD, path, O.WRONLY | O.CLOEXEC, 0),
+    "file",
+    {
+      syscall: "openat",
+      cmd: path,
+    },
+  );
   try {
     const bytes = utf8.encode(text);
-    return check(task, { syscall: "write", cmd: path }, raw.write(task, fd.fd, bytes, bytes.length));
+    return check(
+      task,
+      { syscall: "write", cmd: path },
+      raw.write(task, fd.fd, bytes, bytes.length),
+    );
   } finally {
     fd.close();
   }

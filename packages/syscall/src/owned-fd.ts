@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { Fd } from "@bpf-token/uapi";
-import { raw } from "./raw.js";
 import { type CallInfo, check } from "./bpf-error.js";
 import { UseAfterCloseError } from "./errors.js";
 import type { FdKind, Task } from "./kernel.js";
+import { raw } from "./raw.js";
 
 /**
  * A descriptor that somebody owns: closed once, by {@link OwnedFd.close} or at the end of a `using`

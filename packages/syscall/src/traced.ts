@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { errnoName, type ErrnoName, type SyscallArg, syscallByNr } from "@bpf-token/uapi";
+import { type ErrnoName, errnoName, type SyscallArg, syscallByNr } from "@bpf-token/uapi";
 import type {
   DecisionStep,
   FdInfo,

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+import { kernelReleases } from "@bpf-token/uapi";
+import type { Command, Context } from "./program.js";
+import { Exit } from "./usage.js";
+
+/** `bpf-token support`: which kernels can answer here. */
+export const support: Command = {
+  summary: "which kernels can answer on this machine, and what is missing",
+  usage: `usage: bpf-token support [--json] [--no-color]
+
+Says for each backend whether it runs on this machine, which release it is and, if it does not run,
+what is missing. Changes nothing.
+
+examples:
+  bpf-token support
+  bpf-token support --json
+`,
+  options: {},
+  run: async (context) => {
+    const { probeNative } = await import("@bpf-token/kernel-native");
+    const native = probeNative();
+    const model = { ok: true, releases: kernelReleases };
+    if (context.json) {
+      context.line(JSON.stringify({ model, native }, null, 2));
+      return Exit.FINE;
+    }
+    print(context, native);
+    return Exit.FINE;
+  },
+};
+
+function print(context: Context, native: { ok: boolean; release: string; why?: string }): void {
+  const { paint, line } = context;
+  const newest = kernelReleases.at(-1);
+  line(`${paint("good", "yes")}  model   Linux ${kernelReleases.join(", ")} (default ${newest})`);
+  line("             names the check behind every refusal");
+  if (native.ok) {
+    line(`${paint("good", "yes")}  native  the running kernel, Linux ${native.release}`);
+  } else {
+    line(`${paint("warn", "no ")}  native  ${native.why ?? "cannot run here"}`);
+  }
+}

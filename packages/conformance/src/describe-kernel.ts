@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+import { parseScenario, run, type Trace } from "@bpf-token/scenario";
+import type { Kernel } from "@bpf-token/syscall";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { facadeSuite } from "./facade-suite.js";
+import { rememberFds } from "./leaks.js";
+
+/** Scenario files: their text by name. */
+export type ScenarioFiles = Readonly<Record<string, string>>;
+
+/**
+ * Registers the whole suite for one kernel with Vitest: every scenario, and what a scenario cannot
+ * tell.
+ *
+ * @param name - for the report.
+ * @param make - makes a fresh kernel; it is closed at the end.
+ * @param files - the scenarios to run.
+ */
+export function describeKernel(name: string, make: () => Kernel, files: ScenarioFiles): void {
+  describe(name, () => {
+    let kernel: Kernel;
+    beforeAll(() => {
+      kernel = make();
+    });
+    afterAll(() => {
+      kernel.close();
+    });
+    facadeSuite(() => kernel);
+    describe("scenarios", () => {
+      for (const [file, text] of Object.entries(files)) {
+        test(file, (context) => {
+          const fds = rememberFds(kernel);
+          const trace = run(kernel, parseScenario(text, { file }));
+          fds.check();
+          if (trace.outcome === "skipped") context.skip(`${file}: ${trace.reason}`);
+          expect(unmet(trace)).toEqual([]);
+          expect(trace.outcome).toBe("passed");
+        });
+      }
+    });
+  });
+}
+
+/** What did not come out as the scenario says, one line each. */
+function unmet(trace: Trace): readonly string[] {
+  return trace.events.filter((e) => e.verdict === "unmet").map((e) => `line ${e.line}: ${e.why}`);
+}
