@@ -1,2 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-export {};
+
+/**
+ * The model: the kernel's token logic in C, compiled to WebAssembly, as a `Kernel`.
+ *
+ * @packageDocumentation
+ */
+export { createKernel, type KernelOptions } from "./create.js";
+export { KernelCrashed, ModuleError, SnapshotError, UnknownReleaseError } from "./errors.js";
+export { type LsmControl, WasmKernel } from "./kernel.js";
+export { embeddedModule, embeddedModuleInfo } from "./module.js";
+export type { FaultKind, LiveKind, LsmHook } from "./names.js";
+export type { Snapshot } from "./snapshot.js";
+export { WasmTask } from "./task.js";

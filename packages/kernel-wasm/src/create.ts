@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { BpfError } from "@bpf-token/syscall";
+import { isKernelRelease, type KernelRelease, newestRelease, releaseCode } from "@bpf-token/uapi";
+import { UnknownReleaseError } from "./errors.js";
+import { WasmKernel } from "./kernel.js";
+import { Machine } from "./machine.js";
+import { embeddedModule, instantiate } from "./module.js";
+
+/** How a kernel is to be. */
+export interface KernelOptions {
+  /** The release whose behaviour it follows. Default the newest, `6.18`. */
+  readonly release?: KernelRelease;
+  /** 32 bits that inode numbers and the like are derived from. Default 0: always the same. */
+  readonly seed?: number;
+  /** `kernel.unprivileged_bpf_disabled` at boot. Default 2, as distributions have it (rule SY-01). */
+  readonly unprivilegedBpfDisabled?: 0 | 1 | 2;
+  /** Another module with the same exports. Default the one in this package. */
+  readonly module?: WebAssembly.Module;
+}
+
+function checkedOptions(options: KernelOptions): Required<Omit<KernelOptions, "module">> {
+  const { release = newestRelease, seed = 0, unprivilegedBpfDisabled = 2 } = options;
+  if (!isKernelRelease(release)) throw new UnknownReleaseError(String(release));
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
+    throw new RangeError(`seed must be a whole number of 32 bits, not ${seed}`);
+  }
+  if (![0, 1, 2].includes(unprivilegedBpfDisabled)) {
+    throw new RangeError(
+      `unprivilegedBpfDisabled must be 0, 1 or 2, not ${unprivilegedBpfDisabled}`,
+    );
+  }
+  return { release, seed, unprivilegedBpfDisabled };
+}
+
+/**
+ * Boots a kernel, at once. Works in Node and in browsers, with no file and no network.
+ *
+ * @throws UnknownReleaseError for a release that is not modelled; RangeError for another option out
+ *   of range; {@link ModuleError} for a module that is no kernel.
+ */
+export function createKernel(options: KernelOptions = {}): WasmKernel {
+  const { release, seed, unprivilegedBpfDisabled } = checkedOptions(options);
+  const module = options.module ?? embeddedModule();
+  if (!(module instanceof WebAssembly.Module)) {
+    throw new TypeError("module must be a WebAssembly.Module");
+  }
+  const machine = new Machine(instantiate(module));
+  const code = releaseCode(release);
+  const ret = machine.run((core) => core.kernel_boot(code, unprivilegedBpfDisabled, seed, 0));
+  if (ret < 0) throw new BpfError({ syscall: "boot", cmd: release }, -ret);
+  return new WasmKernel(machine, release);
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { KernelLostError } from "@bpf-token/syscall";
+import { type KernelRelease, kernelReleases } from "@bpf-token/uapi";
+import { unknownWord } from "./words.js";
+
+/**
+ * The kernel broke down: its module trapped. A bug of the model, never the answer to a call.
+ *
+ * The kernel is dead from then on; every later call throws this error's like, with the first cause.
+ */
+export class KernelCrashed extends KernelLostError {
+  override readonly name: "KernelCrashed" = "KernelCrashed";
+
+  constructor(reason: string, cause: unknown) {
+    super(`the model crashed: ${reason}`, { cause });
+  }
+}
+
+/** A WebAssembly module that is not a kernel: it lacks an export, or has another version. */
+export class ModuleError extends Error {
+  override readonly name: "ModuleError" = "ModuleError";
+}
+
+/** A release that no kernel of this package follows. */
+export class UnknownReleaseError extends RangeError {
+  override readonly name: "UnknownReleaseError" = "UnknownReleaseError";
+  /** What was asked for. */
+  readonly release: string;
+  /** What there is, the oldest first. */
+  readonly known: readonly KernelRelease[];
+
+  constructor(release: string) {
+    super(unknownWord("kernel release", release, kernelReleases));
+    this.release = release;
+    this.known = kernelReleases;
+  }
+}
+
+/** A snapshot that does not belong to the kernel it was given to. */
+export class SnapshotError extends Error {
+  override readonly name: "SnapshotError" = "SnapshotError";
+}

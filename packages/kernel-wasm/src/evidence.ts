@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import {
+  Capability,
+  type EvidenceKind,
+  enumMembers,
+  errnoName,
+  type KernelRelease,
+} from "@bpf-token/uapi";
+
+/** What a check wanted and what it saw, in words; empty where there is nothing to say. */
+export interface EvidenceWords {
+  readonly needed: string;
+  readonly present: string;
+}
+
+/** A list longer than this is counted, not written out. */
+const LONG_LIST = 6;
+const CAPABILITIES = 0xffff_ffff_ffffn;
+const LAST_CAPABILITY = 40;
+
+type Enum = Parameters<typeof enumMembers>[0];
+
+const enumOf: Partial<Record<EvidenceKind, Enum>> = {
+  CMD: "bpf_cmd",
+  MAP_TYPE: "bpf_map_type",
+  PROG_TYPE: "bpf_prog_type",
+  ATTACH_TYPE: "bpf_attach_type",
+};
+
+const hex = (value: bigint): string => `0x${value.toString(16)}`;
+const signed = (value: bigint): string => BigInt.asIntN(64, value).toString();
+const bytes = (value: bigint): string => `${value} ${value === 1n ? "byte" : "bytes"}`;
+const userns = (id: bigint): string => `user namespace #${id}`;
+
+function list(names: readonly string[], none: string): string {
+  if (names.length === 0) return none;
+  if (names.length <= LONG_LIST) return names.join(", ");
+  return `${names.slice(0, LONG_LIST).join(", ")} and ${names.length - LONG_LIST} more`;
+}
+
+function bits(mask: bigint): readonly number[] {
+  return Array.from({ length: 64 }, (_, i) => i).filter((i) => (mask >> BigInt(i)) & 1n);
+}
+
+const capabilityNames = new Map<number, string>(
+  Object.entries(Capability).map(([name, value]) => [value, `CAP_${name}`]),
+);
+
+function capability(cap: number): string {
+  return capabilityNames.get(cap) ?? `capability ${cap}`;
+}
+
+function capabilitySet(set: bigint, wanted: number): string {
+  const held = bits(set).filter((cap) => cap <= LAST_CAPABILITY);
+  if (held.length === LAST_CAPABILITY + 1) return `all ${held.length} capabilities`;
+  if (held.length <= LONG_LIST) return list(held.map(capability), "no capabilities");
+  const without = held.includes(wanted) ? "" : ` without ${capability(wanted)}`;
+  return `${held.length} capabilities${without}`;
+}
+
+/** CAP: the capability and the namespace asked about; the set held and the caller's namespace. */
+function capabilityWords(needed: bigint, present: bigint): EvidenceWords {
+  const cap = Number(needed & 0xffff_ffffn);
+  return {
+    needed: `${capability(cap)} in ${userns(needed >> 32n)}`,
+    present: `${capabilitySet(present & CAPABILITIES, cap)} (caller in ${userns(present >> 48n)})`,
+  };
+}
+
+/** A member of a delegation mask by the name that mount options use, a hole by its number. */
+function memberName(members: ReadonlyMap<number, string>, value: number): string {
+  return members.get(value)?.toLowerCase() ?? `bit ${value}`;
+}
+
+function maskWords(
+  kind: Enum,
+  release: KernelRelease,
+  needed: bigint,
+  present: bigint,
+): EvidenceWords {
+  const members = new Map<number, string>();
+  for (const { name, value } of enumMembers(kind, release)) {
+    if (!members.has(value)) members.set(value, name);
+  }
+  const asked = Number(BigInt.asIntN(64, needed));
+  const held = bits(present).map((bit) => memberName(members, bit));
+  const all = present === 0xffff_ffff_ffff_ffffn;
+  return {
+    needed: members.has(asked) ? `bit ${memberName(members, asked)}` : `bit ${asked}`,
+    present: all ? "any" : list(held, "nothing"),
+  };
+}
+
+function errorName(value: bigint): string {
+  const number = Number(BigInt.asIntN(32, value));
+  if (number === 0) return "";
+  return errnoName(number) ?? `errno ${Math.abs(number)}`;
+}
+
+/**
+ * Puts the two numbers that a check recorded into words.
+ *
+ * @param kind - how the numbers of this check are to be read, from the check table.
+ * @param release - for the names of commands and types.
+ */
+export function evidenceWords(
+  kind: EvidenceKind,
+  release: KernelRelease,
+  needed: bigint,
+  present: bigint,
+): EvidenceWords {
+  const mask = enumOf[kind];
+  if (mask !== undefined) return maskWords(mask, release, needed, present);
+  switch (kind) {
+    case "CAP":
+      return capabilityWords(needed, present);
+    case "USERNS":
+      return { needed: userns(needed), present: userns(present) };
+    case "FLAGS":
+      return {
+        needed: needed === 0n ? "no flags" : `flags within ${hex(needed)}`,
+        present: hex(present),
+      };
+    case "HEX":
+      return { needed: hex(needed), present: hex(present) };
+    case "SIZE":
+      return { needed: bytes(needed), present: bytes(present) };
+    case "LIMIT":
+      return { needed: `at most ${signed(needed)}`, present: signed(present) };
+    case "ERRNO":
+      return { needed: errorName(needed), present: errorName(present) };
+    case "FD":
+      return { needed: "", present: `fd ${BigInt.asIntN(32, present)}` };
+    case "NUMBER":
+    case "PHASE":
+      return { needed: signed(needed), present: signed(present) };
+    default:
+      return { needed: "", present: "" };
+  }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { FdInfo, Kernel, KernelFeatures, SysctlName, Task } from "@bpf-token/syscall";
+import { Errno, type ErrnoName, type KernelRelease } from "@bpf-token/uapi";
+import { SnapshotError } from "./errors.js";
+import { BACKEND, type Machine } from "./machine.js";
+import {
+  type FaultKind,
+  faultKinds,
+  fdKinds,
+  type LiveKind,
+  type LsmHook,
+  liveKinds,
+  lsmHooks,
+  sysctlNames,
+} from "./names.js";
+import { MemoryImage, type Snapshot } from "./snapshot.js";
+import { WasmTask } from "./task.js";
+import { TaskHost } from "./task-host.js";
+import { unknownWord } from "./words.js";
+
+const features: KernelFeatures = { refusals: true, sysctl: true, lsm: true, faults: true };
+const FD_CLOEXEC = 1;
+const FD_PATH = 2;
+
+/** The answers of a security module that is always there and allows everything by itself. */
+export interface LsmControl {
+  /**
+   * Sets what a hook answers from now on, until it is set again.
+   *
+   * @param hook - as `bpf_token_create`.
+   * @param answer - the name of an errno, or 0 to allow.
+   * @throws RangeError for a hook or errno that does not exist.
+   */
+  answer(hook: LsmHook, answer: ErrnoName | 0): void;
+}
+
+function indexOf<W extends string>(what: string, words: readonly W[], word: W): number {
+  const index = words.indexOf(word);
+  if (index < 0) throw new RangeError(unknownWord(what, word, words));
+  return index;
+}
+
+/**
+ * A kernel: an instance of the core with a memory of its own. Made by {@link createKernel}.
+ *
+ * Everything is synchronous. Two kernels share nothing.
+ */
+export class WasmKernel implements Kernel {
+  readonly backend: string = BACKEND;
+  readonly release: KernelRelease;
+  readonly features: KernelFeatures = features;
+  readonly init: WasmTask;
+  /** The answers of security hooks. */
+  readonly lsm: LsmControl;
+  readonly #machine: Machine;
+  readonly #host: TaskHost;
+  #closed = false;
+
+  /** @internal Use {@link createKernel}. */
+  constructor(machine: Machine, release: KernelRelease) {
+    this.release = release;
+    this.#machine = machine;
+    this.#host = new TaskHost(machine);
+    this.init = this.#host.adopt(new WasmTask(this, this.#host, 1, undefined));
+    this.lsm = { answer: (hook, answer) => this.#answer(hook, answer) };
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  openFds(task: Task): readonly FdInfo[] {
+    const { pid } = this.#own(task);
+    const machine = this.#machine;
+    const open: FdInfo[] = [];
+    const next = (from: number) => machine.run((core) => core.kernel_fd_next(pid, from));
+    for (let fd = next(0); fd >= 0; fd = next(fd + 1)) {
+      const flags = machine.out(1);
+      open.push({
+        fd,
+        kind: fdKinds[machine.out(0)] ?? "unknown",
+        cloexec: (flags & FD_CLOEXEC) !== 0,
+        path: (flags & FD_PATH) !== 0,
+      });
+    }
+    return open;
+  }
+
+  /**
+   * Runs deferred work: freeing of tokens, namespaces and the like.
+   *
+   * @returns how many items were run.
+   */
+  settle(): number {
+    return this.#machine.run((core) => core.kernel_settle());
+  }
+
+  readSysctl(name: SysctlName): number {
+    const id = indexOf("sysctl", sysctlNames, name);
+    return this.#machine.run((core) => core.kernel_sysctl_read(id));
+  }
+
+  writeSysctl(task: Task, name: SysctlName, value: number): number {
+    const id = indexOf("sysctl", sysctlNames, name);
+    return this.#own(task).operate((core, pid) => core.kernel_sysctl_write(pid, id, value));
+  }
+
+  /** Counts what is alive, for tests of leaks. Deferred work counts as alive: settle first. */
+  live(): Readonly<Record<LiveKind, number>> {
+    const count = (i: number) => this.#machine.run((core) => core.kernel_live(i)) >>> 0;
+    return Object.fromEntries(liveKinds.map((kind, i) => [kind, count(i)])) as Record<
+      LiveKind,
+      number
+    >;
+  }
+
+  /**
+   * Makes the n-th next allocation (or inode, file, descriptor) fail, once.
+   *
+   * @param n - 1 for the next one; 0 turns it off.
+   * @throws RangeError for a kind that does not exist or an n that is no count.
+   */
+  failNth(kind: FaultKind, n: number): void {
+    const index = indexOf("kind of fault", faultKinds, kind);
+    if (!Number.isInteger(n) || n < 0 || n > 0xffff_ffff) {
+      throw new RangeError(`n must be a whole number from 0 on, not ${n}`);
+    }
+    this.#machine.run((core) => core.kernel_fail_nth(index, n));
+  }
+
+  /** Copies the whole state. Cheap: a copy of the memory in use. */
+  snapshot(): Snapshot {
+    const end = this.#machine.run((core) => core.kernel_brk()) >>> 0;
+    const tasks = this.#host.states();
+    return new MemoryImage(this, this.#machine.bytes.slice(0, end), tasks);
+  }
+
+  /**
+   * Puts the kernel back to a snapshot, any number of times. Tasks that were not there then are
+   * closed afterwards, tasks that were are as they were.
+   *
+   * @throws SnapshotError if the snapshot is of another kernel.
+   */
+  restore(snapshot: Snapshot): void {
+    if (!(snapshot instanceof MemoryImage)) throw new SnapshotError("this is no snapshot");
+    if (snapshot.owner !== this) throw new SnapshotError("the snapshot is of another kernel");
+    const end = this.#machine.run((core) => core.kernel_brk()) >>> 0;
+    const { bytes } = this.#machine;
+    bytes.set(snapshot.memory);
+    // What the heap has grown by since then must be as fresh memory is.
+    if (end > snapshot.size) bytes.fill(0, snapshot.size, end);
+    this.#host.restore(snapshot.tasks);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#machine.shut();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #own(task: Task): WasmTask {
+    if (task instanceof WasmTask && task.kernel === this) return task;
+    throw new TypeError("the task is not of this kernel");
+  }
+
+  #answer(hook: LsmHook, answer: ErrnoName | 0): void {
+    const index = indexOf("LSM hook", lsmHooks, hook);
+    const errno = answer === 0 ? 0 : Errno[answer];
+    if (errno === undefined) throw new RangeError(`unknown errno '${answer}'`);
+    this.#machine.run((core) => core.kernel_lsm_answer(index, -errno));
+  }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { NotModelledError, UseAfterCloseError } from "@bpf-token/syscall";
+import { KernelCrashed, ModuleError } from "./errors.js";
+import type { KernelExports } from "./module.js";
+
+/** Errno of the core for a call that it does not model; no task ever sees it. */
+const ENOTMODELLED = 4094;
+/** Byte offsets in `struct call_block`. */
+const BLOCK = { args: 8, ret: 56, out: 64 };
+/** Byte offset in `struct refusal_log`, behind 24 entries. */
+const NOT_MODELLED_AT = 8 + 24 * 32;
+/** The name under which the model appears in errors. */
+export const BACKEND = "model";
+
+/**
+ * One instance of the module: its memory, its entry points, and whether it still lives.
+ *
+ * Views of the memory are replaced when it grows, so they are read through this object each time.
+ */
+export class Machine {
+  readonly #exports: KernelExports;
+  /** The memory as bytes. */
+  bytes: Uint8Array = new Uint8Array();
+  /** The memory as words; every structure of the boundary is aligned for it. */
+  words: Uint32Array = new Uint32Array();
+  /** Index of the call block in {@link Machine.words}; its first word is the call's number. */
+  readonly block: number;
+  /** Index of the block's first argument. */
+  readonly args: number;
+  /** Index of the refusal log. */
+  readonly log: number;
+  #gone: (() => Error) | undefined;
+
+  constructor(exports: KernelExports) {
+    this.#exports = exports;
+    this.refresh();
+    this.block = (exports.kernel_call_block() >>> 0) / 4;
+    this.args = this.block + BLOCK.args / 4;
+    this.log = (exports.kernel_refusals() >>> 0) / 4;
+    if (!Number.isInteger(this.block / 2) || !Number.isInteger(this.log / 2)) {
+      throw new ModuleError("the module's call block or refusal log is not aligned to 8 bytes");
+    }
+  }
+
+  /** Makes the views anew if the memory grew; a view of memory that grew has length 0. */
+  refresh(): void {
+    if (this.bytes.length !== 0) return;
+    const { buffer } = this.#exports.memory;
+    this.bytes = new Uint8Array(buffer);
+    this.words = new Uint32Array(buffer);
+  }
+
+  /** Whether it was shut down or crashed. */
+  get gone(): boolean {
+    return this.#gone !== undefined;
+  }
+
+  /**
+   * @throws UseAfterCloseError or KernelCrashed if the instance is gone.
+   */
+  mustLive(): void {
+    if (this.#gone !== undefined) throw this.#gone();
+  }
+
+  /** Ends the instance on purpose; one that crashed stays crashed. */
+  shut(): void {
+    this.#gone ??= () => new UseAfterCloseError("kernel");
+  }
+
+  /**
+   * Runs the core outside of a system call.
+   *
+   * @throws KernelCrashed if it traps, and from then on.
+   */
+  run<T>(work: (exports: KernelExports) => T): T {
+    this.mustLive();
+    try {
+      return work(this.#exports);
+    } catch (cause) {
+      throw this.#crashed(cause);
+    } finally {
+      this.refresh();
+    }
+  }
+
+  /**
+   * Fresh user memory of one call.
+   *
+   * @returns its address, or 0 if there is no more memory.
+   */
+  userAlloc(size: number): number {
+    try {
+      const address = this.#exports.kernel_user_alloc(size) >>> 0;
+      if (this.bytes.length === 0) this.refresh();
+      return address;
+    } catch (cause) {
+      throw this.#crashed(cause);
+    }
+  }
+
+  /** Drops all user memory. */
+  userReset(): void {
+    try {
+      this.#exports.kernel_user_reset();
+    } catch (cause) {
+      throw this.#crashed(cause);
+    }
+  }
+
+  /** Makes the call that the block describes; what comes back may be {@link Machine.finish}ed. */
+  enter(pid: number): number {
+    try {
+      const ret = this.#exports.kernel_syscall(pid);
+      if (this.bytes.length === 0) this.refresh();
+      return ret;
+    } catch (cause) {
+      throw this.#crashed(cause);
+    }
+  }
+
+  /**
+   * The answer of the last call as a number.
+   *
+   * @param wide - the answer has 64 bits.
+   * @throws NotModelledError if the core has no answer.
+   */
+  finish(ret: number, wide: boolean): number {
+    if (ret === -ENOTMODELLED) throw new NotModelledError(BACKEND, this.#notModelled());
+    if (!wide) return ret;
+    const at = this.block + BLOCK.ret / 4;
+    return ((this.words[at + 1] ?? 0) | 0) * 2 ** 32 + (this.words[at] ?? 0);
+  }
+
+  /** One of the four words that an operation leaves in the call block. */
+  out(i: number): number {
+    return this.words[this.block + BLOCK.out / 4 + i] ?? 0;
+  }
+
+  #notModelled(): string {
+    const start = this.words[this.log + NOT_MODELLED_AT / 4] ?? 0;
+    const end = this.bytes.indexOf(0, start);
+    if (start === 0 || end < 0) return "something that the core does not name";
+    return new TextDecoder().decode(this.bytes.slice(start, end));
+  }
+
+  #crashed(cause: unknown): KernelCrashed {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#gone = () => new KernelCrashed(reason, cause);
+    return new KernelCrashed(reason, cause);
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { ModuleError } from "./errors.js";
+import { kernelModule } from "./generated/kernel-module.js";
+
+/** Version of the boundary between this package and a module. */
+const ABI_VERSION = 1;
+
+/** What a module exports; `core-c/arch/wasm/exports.txt` is the list. */
+export interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+  kernel_abi_version(): number;
+  kernel_boot(release: number, unprivilegedBpf: number, seed: number, flags: number): number;
+  kernel_brk(): number;
+  kernel_settle(): number;
+  kernel_live(kind: number): number;
+  kernel_call_block(): number;
+  kernel_syscall(pid: number): number;
+  kernel_user_alloc(size: number): number;
+  kernel_user_reset(): void;
+  kernel_refusals(): number;
+  kernel_fork(pid: number): number;
+  kernel_exec(pid: number): number;
+  kernel_exit(pid: number, status: number): void;
+  kernel_wait(pid: number, child: number): number;
+  kernel_send_fd(from: number, fd: number, to: number): number;
+  kernel_open_ns(pid: number, of: number, flag: number): number;
+  kernel_fd_next(pid: number, from: number): number;
+  kernel_sysctl_read(id: number): number;
+  kernel_sysctl_write(pid: number, id: number, value: number): number;
+  kernel_lsm_answer(hook: number, answer: number): void;
+  kernel_fail_nth(kind: number, n: number): void;
+}
+
+const wanted: Readonly<Record<keyof KernelExports, "function" | "memory">> = {
+  memory: "memory",
+  kernel_abi_version: "function",
+  kernel_boot: "function",
+  kernel_brk: "function",
+  kernel_settle: "function",
+  kernel_live: "function",
+  kernel_call_block: "function",
+  kernel_syscall: "function",
+  kernel_user_alloc: "function",
+  kernel_user_reset: "function",
+  kernel_refusals: "function",
+  kernel_fork: "function",
+  kernel_exec: "function",
+  kernel_exit: "function",
+  kernel_wait: "function",
+  kernel_send_fd: "function",
+  kernel_open_ns: "function",
+  kernel_fd_next: "function",
+  kernel_sysctl_read: "function",
+  kernel_sysctl_write: "function",
+  kernel_lsm_answer: "function",
+  kernel_fail_nth: "function",
+};
+
+let embedded: WebAssembly.Module | undefined;
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+/** The module that this package ships, compiled at the first use and once per process. */
+export function embeddedModule(): WebAssembly.Module {
+  embedded ??= new WebAssembly.Module(decodeBase64(kernelModule.base64));
+  return embedded;
+}
+
+/** Size and sha256 of the module that this package ships. */
+export const embeddedModuleInfo: { readonly size: number; readonly sha256: string } = {
+  size: kernelModule.size,
+  sha256: kernelModule.sha256,
+};
+
+/** Modules that were looked at and found to be kernels. */
+const checked = new WeakSet<WebAssembly.Module>();
+
+function checkShape(module: WebAssembly.Module): void {
+  if (checked.has(module)) return;
+  const imported = WebAssembly.Module.imports(module)[0];
+  if (imported !== undefined) {
+    throw new ModuleError(
+      `the module imports ${imported.module}.${imported.name}; a kernel imports nothing`,
+    );
+  }
+  const exported = new Map(
+    WebAssembly.Module.exports(module).map(({ name, kind }) => [name, kind as string]),
+  );
+  for (const [name, kind] of Object.entries(wanted)) {
+    const is = exported.get(name);
+    if (is === undefined) throw new ModuleError(`the module lacks the export '${name}'`);
+    if (is !== kind)
+      throw new ModuleError(`the module's export '${name}' is a ${is}, not a ${kind}`);
+  }
+  checked.add(module);
+}
+
+/**
+ * Makes an instance of a kernel module.
+ *
+ * @throws ModuleError if it is no kernel, or one of another version; RangeError if the engine has no
+ *   room for another memory.
+ */
+export function instantiate(module: WebAssembly.Module): KernelExports {
+  checkShape(module);
+  const exports = new WebAssembly.Instance(module).exports as unknown as KernelExports;
+  const version = exports.kernel_abi_version();
+  if (version !== ABI_VERSION) {
+    throw new ModuleError(`the module has version ${version} of the boundary, not ${ABI_VERSION}`);
+  }
+  return exports;
+}

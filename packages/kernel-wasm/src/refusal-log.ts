@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { DecisionStep, Refusal } from "@bpf-token/syscall";
+import { checkTable, errnoName, type KernelRelease } from "@bpf-token/uapi";
+import { evidenceWords } from "./evidence.js";
+import type { Machine } from "./machine.js";
+
+/** Words in front of the entries, and words of an entry. */
+const HEAD = 2;
+const ENTRY = 8;
+/** Entries that the core keeps of one call. */
+const ENTRIES = 24;
+
+/** What the core recorded during one call, as it lies in memory. */
+export type RawLog = Uint32Array;
+
+const NOTHING: RawLog = new Uint32Array();
+
+/** Copies the record of the last call; cheap where there is none. */
+export function copyLog({ words, log }: Machine): RawLog {
+  const count = Math.min(words[log] ?? 0, ENTRIES);
+  return count === 0 ? NOTHING : words.slice(log + HEAD, log + HEAD + count * ENTRY);
+}
+
+/** Forgets the record, before an operation that is no system call. */
+export function clearLog({ words, log }: Machine): void {
+  words[log] = 0;
+}
+
+interface Step {
+  readonly err: number;
+  readonly step: DecisionStep;
+}
+
+function u64(log: RawLog, at: number): bigint {
+  return BigInt(log[at] ?? 0) | (BigInt(log[at + 1] ?? 0) << 32n);
+}
+
+function readStep(log: RawLog, at: number, release: KernelRelease): Step | undefined {
+  const info = checkTable[log[at] ?? 0];
+  if (info === undefined) return undefined;
+  const err = (log[at + 1] ?? 0) | 0;
+  const errno = errnoName(err);
+  const words = evidenceWords(info.evidence, release, u64(log, at + 4), u64(log, at + 6));
+  const step: DecisionStep = {
+    check: info.id,
+    ...(err === 0 || errno === undefined ? {} : { errno }),
+    where: `${info.file}:${info.func}`,
+    sentence: info.sentence,
+    ...words,
+  };
+  return { err, step };
+}
+
+function readSteps(log: RawLog, release: KernelRelease): readonly Step[] {
+  const steps: Step[] = [];
+  for (let at = 0; at < log.length; at += ENTRY) {
+    const step = readStep(log, at, release);
+    if (step !== undefined) steps.push(step);
+  }
+  return steps;
+}
+
+/** Every decision of a call, in order. */
+export function decisionsOf(log: RawLog, release: KernelRelease): readonly DecisionStep[] {
+  return readSteps(log, release).map(({ step }) => step);
+}
+
+/** The decision that made a call answer `ret`, with what led to it; undefined if none did. */
+export function refusalOf(log: RawLog, ret: number, release: KernelRelease): Refusal | undefined {
+  if (ret >= 0) return undefined;
+  const steps = readSteps(log, release);
+  const last = steps.findLastIndex(({ err }) => err === ret);
+  const refusing = steps[last];
+  if (refusing === undefined) return undefined;
+  const chain = steps.slice(0, last + 1).map(({ step }) => step);
+  return { ...refusing.step, certainty: "observed", chain };
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { type FlatArg, type FlatCall, flatten } from "@bpf-token/syscall";
+import { Errno, type Mem, type SyscallArg, type SyscallEntry, syscallTable } from "@bpf-token/uapi";
+import { BACKEND, type Machine } from "./machine.js";
+
+/** What an argument may be, for the quick look of {@link systemCall}. */
+const NUMBER = 0;
+const READ = 1;
+const WRITE = 2;
+
+/** High word of the address that always faults; its low word is 0. */
+const BAD_HIGH = 0xdead0000;
+
+/** Up to this size a loop copies faster than the engine's own copy. */
+const SMALL = 32;
+
+interface Plan {
+  readonly kinds: Uint8Array;
+  readonly wide: boolean;
+}
+
+function planOf(entry: SyscallEntry): Plan {
+  const kinds = entry.args.map((arg) => {
+    if (arg.kind === "str" || (arg.kind === "ptr" && arg.dir === "in")) return READ;
+    return arg.kind === "ptr" ? WRITE : NUMBER;
+  });
+  return { kinds: Uint8Array.from(kinds), wide: entry.returns === "long" };
+}
+
+const plans: readonly (Plan | undefined)[] = syscallTable.reduce<(Plan | undefined)[]>(
+  (all, entry) => {
+    all[entry.nr] = planOf(entry);
+    return all;
+  },
+  [],
+);
+
+/**
+ * Makes a system call on behalf of a task.
+ *
+ * The common shapes (32-bit numbers, NULL, at most one piece of plain memory) are written straight
+ * into the call block; whatever looks different is taken apart by `flatten`, which also finds what
+ * is wrong with it. A test compares the two ways.
+ */
+export function systemCall(
+  machine: Machine,
+  pid: number,
+  nr: number,
+  args: readonly SyscallArg[],
+): number {
+  const plan = plans[nr];
+  if (plan === undefined || args.length > plan.kinds.length) return general(machine, pid, nr, args);
+  const { kinds } = plan;
+  const { words } = machine;
+  let memory: Uint8Array | undefined;
+  let slot = 0;
+  let back = false;
+  for (let i = 0, at = machine.args; i < kinds.length; i++, at += 2) {
+    const value = args[i];
+    if (typeof value === "number") {
+      if (kinds[i] !== NUMBER && value !== 0) return general(machine, pid, nr, args);
+      const low = value | 0;
+      if (low !== value && value >>> 0 !== value) return general(machine, pid, nr, args);
+      words[at] = low;
+      words[at + 1] = low === value ? low >> 31 : 0;
+    } else if (value === undefined || value === null) {
+      words[at] = 0;
+      words[at + 1] = 0;
+    } else {
+      const bytes = memory === undefined && kinds[i] !== NUMBER ? plainMemory(value) : undefined;
+      if (bytes === undefined) return general(machine, pid, nr, args);
+      memory = bytes;
+      slot = i;
+      back = isWritten(value, kinds[i] === WRITE);
+    }
+  }
+  words[machine.block] = nr;
+  words[machine.block + 1] = kinds.length;
+  if (memory === undefined) return machine.finish(machine.enter(pid), plan.wide);
+  const address = machine.userAlloc(memory.length);
+  if (address === 0) return outOfMemory(machine);
+  const at = machine.args + 2 * slot;
+  machine.words[at] = address;
+  machine.words[at + 1] = 0;
+  copyIn(machine, address, memory);
+  const ret = machine.enter(pid);
+  if (back) copyOut(machine, address, memory);
+  machine.userReset();
+  return machine.finish(ret, plan.wide);
+}
+
+/** Memory without pointers in it. An empty one may be detached, which `flatten` finds out. */
+function plainMemory(value: SyscallArg): Uint8Array | undefined {
+  if (value === null || typeof value !== "object") return undefined;
+  const mem = value instanceof Uint8Array ? undefined : value;
+  if (mem?.pointers !== undefined && mem.pointers.length !== 0) return undefined;
+  const bytes = mem === undefined ? value : mem.bytes;
+  return bytes instanceof Uint8Array && bytes.length !== 0 ? bytes : undefined;
+}
+
+/** Whether the kernel's writes go back to the caller. */
+function isWritten(value: SyscallArg, written: boolean): boolean {
+  const dir = value instanceof Uint8Array ? undefined : (value as Mem).dir;
+  return dir === undefined ? written : dir !== "in";
+}
+
+function copyIn({ bytes }: Machine, address: number, from: Uint8Array): void {
+  if (from.length > SMALL) bytes.set(from, address);
+  else for (let i = 0; i < from.length; i++) bytes[address + i] = from[i] as number;
+}
+
+function copyOut({ bytes }: Machine, address: number, to: Uint8Array): void {
+  if (to.length > SMALL) to.set(bytes.subarray(address, address + to.length));
+  else for (let i = 0; i < to.length; i++) to[i] = bytes[address + i] as number;
+}
+
+/** The core has no room for the caller's memory: what a kernel without room answers. */
+function outOfMemory(machine: Machine): number {
+  machine.words[machine.log] = 0;
+  machine.userReset();
+  return -Errno.ENOMEM;
+}
+
+/** Every shape of call. */
+function general(machine: Machine, pid: number, nr: number, args: readonly SyscallArg[]): number {
+  const call = flatten(BACKEND, nr, args);
+  const addresses = place(machine, call);
+  if (addresses === undefined) return outOfMemory(machine);
+  for (const { segment, offset, to } of call.fixups) {
+    writePointer(machine, (addresses[segment] ?? 0) + offset, to, addresses);
+  }
+  call.args.forEach((arg, i) => {
+    writePointer(machine, 4 * (machine.args + 2 * i), arg, addresses);
+  });
+  machine.words[machine.block] = nr;
+  machine.words[machine.block + 1] = call.args.length;
+  const ret = machine.enter(pid);
+  call.segments.forEach(({ bytes, copyBack }, i) => {
+    if (copyBack) copySegmentOut(machine, addresses[i] ?? 0, bytes, i, call);
+  });
+  if (addresses.length > 0) machine.userReset();
+  return machine.finish(ret, call.entry.returns === "long");
+}
+
+/** Puts the memory of a call into the core; undefined if there is no room. */
+function place(machine: Machine, call: FlatCall): readonly number[] | undefined {
+  const addresses: number[] = [];
+  for (const { bytes } of call.segments) {
+    const address = machine.userAlloc(bytes.length);
+    if (address === 0) return undefined;
+    machine.bytes.set(bytes, address);
+    addresses.push(address);
+  }
+  return addresses;
+}
+
+/** Copies back what the kernel wrote; the addresses that were filled in stay with the kernel. */
+function copySegmentOut(
+  { bytes: memory }: Machine,
+  address: number,
+  to: Uint8Array,
+  segment: number,
+  call: FlatCall,
+): void {
+  const slots = call.fixups.filter((fixup) => fixup.segment === segment);
+  const kept = slots.map(({ offset }) => to.slice(offset, offset + 8));
+  to.set(memory.subarray(address, address + to.length));
+  slots.forEach(({ offset }, i) => {
+    to.set(kept[i] ?? [], offset);
+  });
+}
+
+/** Writes a number or an address as 64 bits, little endian, at any byte. */
+function writePointer(
+  { bytes }: Machine,
+  at: number,
+  arg: FlatArg,
+  addresses: readonly number[],
+): void {
+  const view = new DataView(bytes.buffer);
+  if (arg.kind === "num") view.setBigUint64(at, BigInt.asUintN(64, BigInt(arg.value)), true);
+  else if (arg.kind === "bad") view.setBigUint64(at, BigInt(BAD_HIGH) << 32n, true);
+  else view.setBigUint64(at, BigInt(addresses[arg.segment] ?? 0), true);
+}
