@@ -32,14 +32,27 @@ const line =
   /^DEFINE_CHECK\(\s*(\w+)\s*,\s*"([^"]*)"\s*,\s*(\w+)\s*,\s*"([^"]*)"\s*,\s*"([^"]*)"\s*,\s*"([^"]*)"\s*,\s*(\w+)\s*,\s*"((?:[^"\\]|\\.)*)"\s*\)$/;
 
 /**
+ * The rules of the specification and the sections that they stand in.
+ *
+ * @param {string} path - docs/spec/rules.json
+ * @returns {Map<string, string>} id to heading
+ */
+export function readRules(path) {
+  /** @type {{ id: string, section: string }[]} */
+  const rules = JSON.parse(readFileSync(path, "utf8"));
+  return new Map(rules.map((r) => [r.id, r.section]));
+}
+
+/**
  * Reads the check tables of the core.
  *
  * @param {string} dir - core-c/include/trace/checks
  * @param {Set<string>} errnos - the known names
+ * @param {Map<string, string>} rules - the known rules
  * @returns {Check[]} in the order of the C enum; empty if there are none yet
  * @throws Error that names every line that is wrong
  */
-export function readChecks(dir, errnos) {
+export function readChecks(dir, errnos, rules) {
   if (!existsSync(dir)) return [];
   const files = readdirSync(dir).filter((f) => f.endsWith(".def"));
   const known = order.filter((f) => files.includes(f));
@@ -57,7 +70,7 @@ export function readChecks(dir, errnos) {
       else checks.push(check);
     }
   }
-  wrong.push(...validate(checks, errnos));
+  wrong.push(...validate(checks, errnos, rules));
   if (wrong.length > 0) throw new Error(wrong.map((w) => `checks: ${w}`).join("\n"));
   return checks;
 }
@@ -87,9 +100,10 @@ function parse(text, at) {
 /**
  * @param {Check[]} checks
  * @param {Set<string>} errnos
+ * @param {Map<string, string>} rules
  * @returns {string[]}
  */
-function validate(checks, errnos) {
+function validate(checks, errnos, rules) {
   const wrong = [];
   const seen = new Map();
   for (const c of checks) {
@@ -101,7 +115,7 @@ function validate(checks, errnos) {
     if (c.errno !== undefined && !errnos.has(c.errno)) wrong.push(`${c.at}: errno '${c.errno}'`);
     if (!evidenceKinds.includes(c.evidence)) wrong.push(`${c.at}: evidence '${c.evidence}'`);
     for (const r of c.rules) {
-      if (!/^[A-Z]{2}-\d+[a-z]?$/.test(r)) wrong.push(`${c.at}: '${r}' is not a rule id`);
+      if (!rules.has(r)) wrong.push(`${c.at}: '${r}' is not a rule of the specification`);
     }
   }
   return wrong;
@@ -109,12 +123,13 @@ function validate(checks, errnos) {
 
 /**
  * @param {Check[]} checks
+ * @param {Map<string, string>} rules
  * @returns {Map<string, string>}
  */
-export function emitChecks(checks) {
+export function emitChecks(checks, rules) {
   return new Map([
     ["packages/uapi/src/generated/checks.ts", tsFile(typescript(checks))],
-    ["docs/checks.md", markdown(checks)],
+    ["docs/checks.md", markdown(checks, rules)],
   ]);
 }
 
@@ -149,8 +164,8 @@ ${kinds};
 export const checkTable: readonly CheckInfo[] = [${rows.length === 0 ? "" : `\n${rows.join("\n")}\n`}];`;
 }
 
-/** @param {Check[]} checks */
-function markdown(checks) {
+/** @param {Check[]} checks @param {Map<string, string>} rules */
+function markdown(checks, rules) {
   /** @type {Map<string, Check[]>} */
   const byFunction = new Map();
   for (const c of checks) {
@@ -165,7 +180,8 @@ function markdown(checks) {
   if (checks.length === 0) parts.push("None yet.");
   for (const [func, list] of byFunction) {
     const rows = list.map(
-      (c) => `| \`${c.id}\` | ${c.errno ?? "–"} | ${ruleLinks(c.rules)} | ${cell(c.sentence)} |`,
+      (c) =>
+        `| \`${c.id}\` | ${c.errno ?? "–"} | ${ruleLinks(c.rules, rules)} | ${cell(c.sentence)} |`,
     );
     parts.push(
       `## ${func}`,
@@ -180,7 +196,15 @@ function cell(text) {
   return text.replaceAll("|", "\\|");
 }
 
-/** @param {string[]} rules */
-function ruleLinks(rules) {
-  return rules.map((r) => `[${r}](spec/semantics.md)`).join(" ");
+/** @param {string[]} ids @param {Map<string, string>} rules */
+function ruleLinks(ids, rules) {
+  return ids.map((r) => `[${r}](spec/semantics.md#${slug(rules.get(r) ?? "")})`).join(" ");
+}
+
+/** The anchor that a heading gets. @param {string} heading */
+function slug(heading) {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
 import { codeOf, endOf, isIn, parseType } from "./facts.mjs";
-import { guarded } from "./text.mjs";
+import { guarded, joinGuards } from "./text.mjs";
 
 /** @typedef {import("./facts.mjs").FieldFacts} FieldFacts */
 /** @typedef {{ codes: readonly number[], oldest: number }} Ages */
@@ -46,6 +46,15 @@ function indent(lines) {
  * @returns {string[]}
  */
 export function emitFields(ages, fields) {
+  return joinGuards(emitAll(ages, fields));
+}
+
+/**
+ * @param {Ages} ages
+ * @param {FieldFacts[]} fields
+ * @returns {string[]}
+ */
+function emitAll(ages, fields) {
   const dotted = fields.filter((f) => f.name.includes("."));
   if (dotted.length === 0) return emitPlain(ages, fields);
   const zone = Math.min(...dotted.map((f) => f.offset));

@@ -3,7 +3,7 @@
 
 import { emitFields } from "./emit-c-fields.mjs";
 import { codeOf, endOf, fieldsIn, parseType, structSizeIn } from "./facts.mjs";
-import { cHeader, guarded } from "./text.mjs";
+import { cHeader, guarded, joinGuards } from "./text.mjs";
 
 /** @typedef {import("./facts.mjs").Facts} Facts */
 
@@ -108,8 +108,8 @@ function releaseMacro(facts) {
  * @param {import("./facts.mjs").EnumFacts} e
  */
 function enumBlock(oldest, key, e) {
-  const lines = e.members.flatMap((m) =>
-    guarded(oldest, m, [`\t${e.prefix}${m.name} = ${m.value},`]),
+  const lines = joinGuards(
+    e.members.flatMap((m) => guarded(oldest, m, [`\t${e.prefix}${m.name} = ${m.value},`])),
   );
   if (e.max !== undefined) lines.push(`\t${e.max}`);
   const macro = e.maxMacro === undefined ? "" : `\n\n#define ${e.maxMacro} ${e.max}`;
@@ -122,12 +122,11 @@ function enumBlock(oldest, key, e) {
  * @param {number} oldest
  */
 function defines(prefix, members, oldest) {
-  return members
-    .flatMap((m) => {
-      const name = "c" in m && m.c !== undefined ? m.c : `${prefix}${m.name}`;
-      return guarded(oldest, "since" in m ? m : {}, [`#define ${name} ${literal(m.value)}`]);
-    })
-    .join("\n");
+  const lines = members.flatMap((m) => {
+    const name = "c" in m && m.c !== undefined ? m.c : `${prefix}${m.name}`;
+    return guarded(oldest, "since" in m ? m : {}, [`#define ${name} ${literal(m.value)}`]);
+  });
+  return joinGuards(lines).join("\n");
 }
 
 /** @param {number | string} value */
@@ -148,15 +147,27 @@ function unionBlock(facts) {
     const users = Object.entries(facts.attr.commands)
       .filter(([, c]) => c.group === name)
       .map(([c]) => c);
-    const fields = emitFields(ages(facts), g.fields).map((l) =>
-      l.startsWith("#") ? l : `\t\t${l}`,
-    );
+    // What came with its whole group needs no condition of its own.
+    const bare = g.fields.map((f) => (f.since === g.since ? without(f, "since") : f));
+    const fields = emitFields(ages(facts), bare).map((l) => (l.startsWith("#") ? l : `\t\t${l}`));
     const body = [`\tstruct { /* ${wrap(users)} */`, ...fields];
     body.push(g.member === undefined ? "\t};" : `\t} ${g.member};`);
     return guarded(ages(facts).oldest, g, body).join("\n");
   });
   const head = "/* What bpf(2) takes: a structure per command, all of them at the same place. */";
   return `${head}\nunion bpf_attr {\n${parts.join("\n\n")}\n} __attribute__((aligned(8)));`;
+}
+
+/**
+ * @template {object} T
+ * @param {T} object
+ * @param {keyof T} key
+ * @returns {T}
+ */
+function without(object, key) {
+  const copy = { ...object };
+  delete copy[key];
+  return copy;
 }
 
 /** @param {string[]} names */

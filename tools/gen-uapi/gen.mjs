@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { emitChecks, readChecks } from "./checks.mjs";
+import { emitChecks, readChecks, readRules } from "./checks.mjs";
 import { emitSyscalls } from "./emit-c-syscalls.mjs";
 import { emitTables } from "./emit-c-tables.mjs";
 import { emitAsserts, emitUapi } from "./emit-c-uapi.mjs";
@@ -36,7 +36,8 @@ const folders = [
 export function generate(from = root) {
   const facts = loadFacts(join(from, "tools/gen-uapi/facts.json"));
   const errnos = new Set(facts.errno.map((e) => e.name));
-  const checks = readChecks(join(from, "core-c/include/trace/checks"), errnos);
+  const rules = readRules(join(from, "docs/spec/rules.json"));
+  const checks = readChecks(join(from, "core-c/include/trace/checks"), errnos, rules);
   return new Map([
     ...emitUapi(facts),
     ...emitAsserts(facts),
@@ -45,7 +46,7 @@ export function generate(from = root) {
     ...emitEnums(facts),
     ...emitLayouts(facts),
     ...emitCalls(facts),
-    ...emitChecks(checks),
+    ...emitChecks(checks, rules),
   ]);
 }
 

@@ -42,6 +42,31 @@ export function guarded(oldest, span, lines) {
 }
 
 /**
+ * Joins neighbouring conditions that are the same.
+ *
+ * @param {string[]} lines
+ * @returns {string[]}
+ */
+export function joinGuards(lines) {
+  /** @type {string[]} */
+  const open = [];
+  /** @type {string[]} */
+  const out = [];
+  let closed = "";
+  for (const line of lines) {
+    if (line.startsWith("#if") && line === closed && out.at(-1) === "#endif") {
+      out.pop();
+      open.push(line);
+      continue;
+    }
+    if (line.startsWith("#if")) open.push(line);
+    closed = line === "#endif" ? (open.pop() ?? "") : "";
+    out.push(line);
+  }
+  return out;
+}
+
+/**
  * @param {number} oldest
  * @param {{ since?: string, until?: string }} span
  */

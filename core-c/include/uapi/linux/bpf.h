@@ -474,14 +474,8 @@ enum bpf_func_id {
 #define BPF_F_PATH_FD 0x4000
 #if UAPI_RELEASE >= 6009
 #define BPF_F_VTYPE_BTF_OBJ_FD 0x8000
-#endif
-#if UAPI_RELEASE >= 6009
 #define BPF_F_TOKEN_FD 0x10000
-#endif
-#if UAPI_RELEASE >= 6009
 #define BPF_F_SEGV_ON_FAULT 0x20000
-#endif
-#if UAPI_RELEASE >= 6009
 #define BPF_F_NO_USER_CONV 0x40000
 #endif
 #define BPF_F_LOCK 0x4
@@ -519,8 +513,6 @@ enum bpf_func_id {
 /* Streams of PROG_STREAM_READ_BY_FD. */
 #if UAPI_RELEASE >= 6017
 #define BPF_STREAM_STDOUT 1
-#endif
-#if UAPI_RELEASE >= 6017
 #define BPF_STREAM_STDERR 2
 #endif
 
@@ -617,14 +609,10 @@ union bpf_attr {
 #endif
 #if UAPI_RELEASE >= 6009
 		__s32 value_type_btf_obj_fd;
-#endif
-#if UAPI_RELEASE >= 6009
 		__s32 map_token_fd;
 #endif
 #if UAPI_RELEASE >= 6018
 		__aligned_u64 excl_prog_hash;
-#endif
-#if UAPI_RELEASE >= 6018
 		__u32 excl_prog_hash_size;
 #endif
 	};
@@ -693,11 +681,7 @@ union bpf_attr {
 #endif
 #if UAPI_RELEASE >= 6018
 		__aligned_u64 signature;
-#endif
-#if UAPI_RELEASE >= 6018
 		__u32 signature_size;
-#endif
-#if UAPI_RELEASE >= 6018
 		__s32 keyring_id;
 #endif
 	};
@@ -805,8 +789,6 @@ union bpf_attr {
 #endif
 #if UAPI_RELEASE >= 6009
 		__u32 btf_flags;
-#endif
-#if UAPI_RELEASE >= 6009
 		__s32 btf_token_fd;
 #endif
 	};
@@ -934,18 +916,10 @@ union bpf_attr {
 
 #if UAPI_RELEASE >= 6017
 	struct { /* PROG_STREAM_READ_BY_FD */
-#if UAPI_RELEASE >= 6017
 		__aligned_u64 stream_buf;
-#endif
-#if UAPI_RELEASE >= 6017
 		__u32 stream_buf_len;
-#endif
-#if UAPI_RELEASE >= 6017
 		__u32 stream_id;
-#endif
-#if UAPI_RELEASE >= 6017
 		__u32 prog_fd;
-#endif
 	} prog_stream_read;
 #endif
 } __attribute__((aligned(8)));
@@ -991,8 +965,6 @@ struct bpf_map_info {
 	__aligned_u64 map_extra;
 #if UAPI_RELEASE >= 6018
 	__aligned_u64 hash;
-#endif
-#if UAPI_RELEASE >= 6018
 	__u32 hash_size;
 #endif
 };

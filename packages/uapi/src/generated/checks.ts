@@ -4,7 +4,88 @@
 import type { CheckInfo } from "../check-types.js";
 
 /** Stable id of a check: the same in every release of this project. */
-export type CheckId = string;
+export type CheckId =
+  | "kernel.memory"
+  | "user.memory"
+  | "user.string"
+  | "task.limit"
+  | "task.wait.child"
+  | "task.access"
+  | "userns.create.level"
+  | "userns.create.chroot"
+  | "userns.create.uid"
+  | "userns.create.gid"
+  | "unshare.flags"
+  | "unshare.capable"
+  | "setns.fd"
+  | "setns.kind"
+  | "setns.type"
+  | "setns.userns.same"
+  | "setns.userns.shared"
+  | "setns.userns.capable"
+  | "idmap.init"
+  | "idmap.opener"
+  | "idmap.size"
+  | "idmap.written"
+  | "idmap.capable"
+  | "idmap.syntax"
+  | "idmap.range"
+  | "idmap.overlap"
+  | "idmap.count"
+  | "idmap.root"
+  | "idmap.setid"
+  | "idmap.unmapped"
+  | "userns.setgroups.syntax"
+  | "userns.setgroups.allow"
+  | "userns.setgroups.deny"
+  | "capset.version"
+  | "capset.pid"
+  | "capget.pid"
+  | "capget.task"
+  | "capset.inheritable"
+  | "capset.bounding"
+  | "capset.permitted"
+  | "capset.effective"
+  | "setid.unmapped"
+  | "setuid.capable"
+  | "setgid.capable"
+  | "setfsid.kept"
+  | "setgroups.capable"
+  | "setgroups.denied"
+  | "setgroups.count"
+  | "prctl.argument"
+  | "prctl.capable"
+  | "prctl.securebits"
+  | "prctl.ambient"
+  | "prlimit.task"
+  | "prlimit.access"
+  | "prlimit.resource"
+  | "prlimit.order"
+  | "prlimit.nr_open"
+  | "prlimit.raise"
+  | "sysctl.capable"
+  | "sysctl.range"
+  | "sysctl.locked"
+  | "lsm.bpf"
+  | "lsm.inode_permission"
+  | "lsm.bpf_token_create"
+  | "lsm.bpf_token_cmd"
+  | "lsm.bpf_token_capable"
+  | "lsm.bpf_map_create"
+  | "lsm.bpf_prog_load"
+  | "fd.limit"
+  | "file.limit"
+  | "close.fd"
+  | "dup.fd"
+  | "dup.flags"
+  | "dup.same"
+  | "dup.range"
+  | "fcntl.fd"
+  | "fcntl.path"
+  | "fcntl.dupfd"
+  | "fcntl.setfl"
+  | "fcntl.noatime"
+  | "scm.fd";
 
 /** How the two numbers of a decision, what was needed and what was there, are to be read. */
 export type EvidenceKind =
@@ -25,4 +106,734 @@ export type EvidenceKind =
   | "LIMIT";
 
 /** The checks of the model; the place in the list is the number that the core uses. */
-export const checkTable: readonly CheckInfo[] = [];
+export const checkTable: readonly CheckInfo[] = [
+  {
+    id: "kernel.memory",
+    errno: "ENOMEM",
+    file: "mm/slub.c",
+    func: "kmalloc",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "the kernel has no memory left for it",
+  },
+  {
+    id: "user.memory",
+    errno: "EFAULT",
+    file: "lib/usercopy.c",
+    func: "copy_from_user",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "the memory that the caller points at is not readable or not writable to the end",
+  },
+  {
+    id: "user.string",
+    errno: "EINVAL",
+    file: "mm/util.c",
+    func: "strndup_user",
+    rules: [],
+    evidence: "LIMIT",
+    sentence: "the caller's string is longer than the kernel takes",
+  },
+  {
+    id: "task.limit",
+    errno: "EAGAIN",
+    file: "kernel/fork.c",
+    func: "copy_process",
+    rules: [],
+    evidence: "LIMIT",
+    sentence: "there are as many processes as this kernel can have",
+  },
+  {
+    id: "task.wait.child",
+    errno: "ECHILD",
+    file: "kernel/exit.c",
+    func: "do_wait",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "it is not a child of the caller that has exited",
+  },
+  {
+    id: "task.access",
+    errno: "EACCES",
+    file: "kernel/ptrace.c",
+    func: "__ptrace_may_access",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "the caller may not look into that process",
+  },
+  {
+    id: "userns.create.level",
+    errno: "ENOSPC",
+    file: "kernel/user_namespace.c",
+    func: "create_user_ns",
+    rules: ["UN-02"],
+    evidence: "LIMIT",
+    sentence: "user namespaces are nested too deep for another one",
+  },
+  {
+    id: "userns.create.chroot",
+    errno: "EPERM",
+    file: "kernel/user_namespace.c",
+    func: "create_user_ns",
+    rules: ["UN-04"],
+    evidence: "NOTHING",
+    sentence: "the caller's root directory is not the root of its mount namespace",
+  },
+  {
+    id: "userns.create.uid",
+    errno: "EPERM",
+    file: "kernel/user_namespace.c",
+    func: "create_user_ns",
+    rules: ["UN-05"],
+    evidence: "NUMBER",
+    sentence: "the caller's user id is not mapped in its user namespace",
+  },
+  {
+    id: "userns.create.gid",
+    errno: "EPERM",
+    file: "kernel/user_namespace.c",
+    func: "create_user_ns",
+    rules: ["UN-05"],
+    evidence: "NUMBER",
+    sentence: "the caller's group id is not mapped in its user namespace",
+  },
+  {
+    id: "unshare.flags",
+    errno: "EINVAL",
+    file: "kernel/fork.c",
+    func: "check_unshare_flags",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "unshare does not know one of the flags",
+  },
+  {
+    id: "unshare.capable",
+    errno: "EPERM",
+    file: "kernel/nsproxy.c",
+    func: "unshare_nsproxy_namespaces",
+    rules: ["MN-01", "MN-02", "CC-01"],
+    evidence: "CAP",
+    sentence: "a namespace of this kind needs CAP_SYS_ADMIN in the caller's user namespace",
+  },
+  {
+    id: "setns.fd",
+    errno: "EBADF",
+    file: "kernel/nsproxy.c",
+    func: "setns",
+    rules: [],
+    evidence: "FD",
+    sentence: "the descriptor is not open, or opened with O_PATH",
+  },
+  {
+    id: "setns.kind",
+    errno: "EINVAL",
+    file: "kernel/nsproxy.c",
+    func: "setns",
+    rules: [],
+    evidence: "FD",
+    sentence: "the descriptor is not open on a namespace",
+  },
+  {
+    id: "setns.type",
+    errno: "EINVAL",
+    file: "kernel/nsproxy.c",
+    func: "setns",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "the namespace is of another type than the caller expects",
+  },
+  {
+    id: "setns.userns.same",
+    errno: "EINVAL",
+    file: "kernel/user_namespace.c",
+    func: "userns_install",
+    rules: ["UN-11"],
+    evidence: "USERNS",
+    sentence: "the caller is in that user namespace already",
+  },
+  {
+    id: "setns.userns.shared",
+    errno: "EINVAL",
+    file: "kernel/user_namespace.c",
+    func: "userns_install",
+    rules: ["UN-11"],
+    evidence: "NUMBER",
+    sentence: "the caller shares its root and working directory with another process",
+  },
+  {
+    id: "setns.userns.capable",
+    errno: "EPERM",
+    file: "kernel/user_namespace.c",
+    func: "userns_install",
+    rules: ["UN-11", "CC-01", "CC-02", "CC-03", "CC-04"],
+    evidence: "CAP",
+    sentence: "entering a user namespace needs CAP_SYS_ADMIN in it",
+  },
+  {
+    id: "idmap.init",
+    errno: "EPERM",
+    file: "kernel/user_namespace.c",
+    func: "proc_uid_map_write",
+    rules: ["IM-01"],
+    evidence: "NOTHING",
+    sentence: "the maps of the first user namespace are fixed",
+  },
+  {
+    id: "idmap.opener",
+    errno: "EPERM",
+    file: "kernel/user_namespace.c",
+    func: "proc_uid_map_write",
+    rules: ["IM-02"],
+    evidence: "USERNS",
+    sentence: "the file was opened in neither the namespace nor its parent",
+  },
+  {
+    id: "idmap.size",
+    errno: "EINVAL",
+    file: "kernel/user_namespace.c",
+    func: "map_write",
+    rules: ["IM-03"],
+    evidence: "LIMIT",
+    sentence: "a map is written at once, at the start of the file, in less than a page",
+  },
+  {
+    id: "idmap.written",
+    errno: "EPERM",
+    file: "kernel/user_namespace.c",
+    func: "map_write",
+    rules: ["IM-01"],
+    evidence: "NUMBER",
+    sentence: "the map has been written already",
+  },
+  {
+    id: "idmap.capable",
+    errno: "EPERM",
+    file: "kernel/user_namespace.c",
+    func: "map_write",
+    rules: ["IM-02", "CC-01", "CC-02", "CC-03", "CC-04"],
+    evidence: "CAP",
+    sentence: "the opener of the file needs CAP_SYS_ADMIN in the namespace",
+  },
+  {
+    id: "idmap.syntax",
+    errno: "EINVAL",
+    file: "kernel/user_namespace.c",
+    func: "map_write",
+    rules: ["IM-03"],
+    evidence: "NUMBER",
+    sentence: "a line of a map is three decimal numbers",
+  },
+  {
+    id: "idmap.range",
+    errno: "EINVAL",
+    file: "kernel/user_namespace.c",
+    func: "map_write",
+    rules: ["IM-03"],
+    evidence: "NUMBER",
+    sentence: "a range of a map is empty or runs over the end of the ids",
+  },
+  {
+    id: "idmap.overlap",
+    errno: "EINVAL",
+    file: "kernel/user_namespace.c",
+    func: "map_write",
+    rules: ["IM-03"],
+    evidence: "NUMBER",
+    sentence: "two ranges of the map overlap",
+  },
+  {
+    id: "idmap.count",
+    errno: "EINVAL",
+    file: "kernel/user_namespace.c",
+    func: "map_write",
+    rules: ["IM-03"],
+    evidence: "LIMIT",
+    sentence: "the map has too many lines, or none",
+  },
+  {
+    id: "idmap.root",
+    errno: "EPERM",
+    file: "kernel/user_namespace.c",
+    func: "verify_root_map",
+    rules: ["IM-06"],
+    evidence: "CAP",
+    sentence: "mapping the parent's uid 0 needs CAP_SETFCAP",
+  },
+  {
+    id: "idmap.setid",
+    errno: "EPERM",
+    file: "kernel/user_namespace.c",
+    func: "new_idmap_permitted",
+    rules: ["IM-04", "IM-05", "CC-01", "CC-02", "CC-03", "CC-04"],
+    evidence: "CAP",
+    sentence: "mapping more than the owner's own id needs CAP_SETUID or CAP_SETGID in the parent namespace",
+  },
+  {
+    id: "idmap.unmapped",
+    errno: "EPERM",
+    file: "kernel/user_namespace.c",
+    func: "map_write",
+    rules: ["IM-05"],
+    evidence: "NUMBER",
+    sentence: "a range is not mapped in the parent namespace",
+  },
+  {
+    id: "userns.setgroups.syntax",
+    errno: "EINVAL",
+    file: "kernel/user_namespace.c",
+    func: "proc_setgroups_write",
+    rules: ["IM-07"],
+    evidence: "SIZE",
+    sentence: "only \"allow\" and \"deny\" can be written there",
+  },
+  {
+    id: "userns.setgroups.allow",
+    errno: "EPERM",
+    file: "kernel/user_namespace.c",
+    func: "proc_setgroups_write",
+    rules: ["IM-07"],
+    evidence: "NOTHING",
+    sentence: "setgroups was denied before, and that is for good",
+  },
+  {
+    id: "userns.setgroups.deny",
+    errno: "EPERM",
+    file: "kernel/user_namespace.c",
+    func: "proc_setgroups_write",
+    rules: ["IM-07"],
+    evidence: "NOTHING",
+    sentence: "setgroups cannot be denied once the group map is written",
+  },
+  {
+    id: "capset.version",
+    errno: "EINVAL",
+    file: "kernel/capability.c",
+    func: "cap_validate_magic",
+    rules: ["CS-01"],
+    evidence: "HEX",
+    sentence: "the version in the header is none of the three",
+  },
+  {
+    id: "capset.pid",
+    errno: "EPERM",
+    file: "kernel/capability.c",
+    func: "capset",
+    rules: ["CS-01"],
+    evidence: "NUMBER",
+    sentence: "capabilities of another process cannot be set",
+  },
+  {
+    id: "capget.pid",
+    errno: "EINVAL",
+    file: "kernel/capability.c",
+    func: "capget",
+    rules: ["CS-01"],
+    evidence: "NUMBER",
+    sentence: "the process id is negative",
+  },
+  {
+    id: "capget.task",
+    errno: "ESRCH",
+    file: "kernel/capability.c",
+    func: "cap_get_target_pid",
+    rules: ["CS-01"],
+    evidence: "NUMBER",
+    sentence: "there is no such process",
+  },
+  {
+    id: "capset.inheritable",
+    errno: "EPERM",
+    file: "security/commoncap.c",
+    func: "cap_capset",
+    rules: ["CS-01"],
+    evidence: "HEX",
+    sentence: "an inheritable capability is neither inheritable nor permitted now",
+  },
+  {
+    id: "capset.bounding",
+    errno: "EPERM",
+    file: "security/commoncap.c",
+    func: "cap_capset",
+    rules: ["CS-01"],
+    evidence: "HEX",
+    sentence: "an inheritable capability is outside the bounding set",
+  },
+  {
+    id: "capset.permitted",
+    errno: "EPERM",
+    file: "security/commoncap.c",
+    func: "cap_capset",
+    rules: ["CS-01"],
+    evidence: "HEX",
+    sentence: "a permitted capability is not permitted now",
+  },
+  {
+    id: "capset.effective",
+    errno: "EPERM",
+    file: "security/commoncap.c",
+    func: "cap_capset",
+    rules: ["CS-01"],
+    evidence: "HEX",
+    sentence: "an effective capability is not among the permitted ones",
+  },
+  {
+    id: "setid.unmapped",
+    errno: "EINVAL",
+    file: "kernel/sys.c",
+    func: "setresuid",
+    rules: ["UN-09"],
+    evidence: "NUMBER",
+    sentence: "the id is not mapped in the caller's user namespace",
+  },
+  {
+    id: "setuid.capable",
+    errno: "EPERM",
+    file: "kernel/sys.c",
+    func: "setresuid",
+    rules: ["CC-01"],
+    evidence: "CAP",
+    sentence: "a user id that is none of the caller's needs CAP_SETUID",
+  },
+  {
+    id: "setgid.capable",
+    errno: "EPERM",
+    file: "kernel/sys.c",
+    func: "setresgid",
+    rules: ["CC-01"],
+    evidence: "CAP",
+    sentence: "a group id that is none of the caller's needs CAP_SETGID",
+  },
+  {
+    id: "setfsid.kept",
+    errno: undefined,
+    file: "kernel/sys.c",
+    func: "setfsuid",
+    rules: ["CC-01"],
+    evidence: "NUMBER",
+    sentence: "the file system id stays as it is: the new one is unmapped or not the caller's",
+  },
+  {
+    id: "setgroups.capable",
+    errno: "EPERM",
+    file: "kernel/groups.c",
+    func: "may_setgroups",
+    rules: ["CC-01"],
+    evidence: "CAP",
+    sentence: "setting groups needs CAP_SETGID",
+  },
+  {
+    id: "setgroups.denied",
+    errno: "EPERM",
+    file: "kernel/user_namespace.c",
+    func: "userns_may_setgroups",
+    rules: ["IM-07"],
+    evidence: "NOTHING",
+    sentence: "setgroups is denied in this user namespace, or its group map is not written yet",
+  },
+  {
+    id: "setgroups.count",
+    errno: "EINVAL",
+    file: "kernel/groups.c",
+    func: "setgroups",
+    rules: [],
+    evidence: "LIMIT",
+    sentence: "there are too many groups",
+  },
+  {
+    id: "prctl.argument",
+    errno: "EINVAL",
+    file: "kernel/sys.c",
+    func: "prctl",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "an argument of prctl is out of range, or not zero where it has to be",
+  },
+  {
+    id: "prctl.capable",
+    errno: "EPERM",
+    file: "security/commoncap.c",
+    func: "cap_task_prctl",
+    rules: ["CC-01"],
+    evidence: "CAP",
+    sentence: "the change needs CAP_SETPCAP in the caller's user namespace",
+  },
+  {
+    id: "prctl.securebits",
+    errno: "EPERM",
+    file: "security/commoncap.c",
+    func: "cap_task_prctl",
+    rules: [],
+    evidence: "HEX",
+    sentence: "a secure bit is locked or does not exist",
+  },
+  {
+    id: "prctl.ambient",
+    errno: "EPERM",
+    file: "security/commoncap.c",
+    func: "cap_task_prctl",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "an ambient capability has to be permitted and inheritable, and raising not forbidden",
+  },
+  {
+    id: "prlimit.task",
+    errno: "ESRCH",
+    file: "kernel/sys.c",
+    func: "prlimit64",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "there is no such process",
+  },
+  {
+    id: "prlimit.access",
+    errno: "EPERM",
+    file: "kernel/sys.c",
+    func: "check_prlimit_permission",
+    rules: [],
+    evidence: "CAP",
+    sentence: "limits of another user's process need CAP_SYS_RESOURCE in its user namespace",
+  },
+  {
+    id: "prlimit.resource",
+    errno: "EINVAL",
+    file: "kernel/sys.c",
+    func: "do_prlimit",
+    rules: [],
+    evidence: "LIMIT",
+    sentence: "there is no such resource",
+  },
+  {
+    id: "prlimit.order",
+    errno: "EINVAL",
+    file: "kernel/sys.c",
+    func: "do_prlimit",
+    rules: [],
+    evidence: "LIMIT",
+    sentence: "the soft limit is above the hard one",
+  },
+  {
+    id: "prlimit.nr_open",
+    errno: "EPERM",
+    file: "kernel/sys.c",
+    func: "do_prlimit",
+    rules: [],
+    evidence: "LIMIT",
+    sentence: "no process may have so many descriptors",
+  },
+  {
+    id: "prlimit.raise",
+    errno: "EPERM",
+    file: "kernel/sys.c",
+    func: "do_prlimit",
+    rules: [],
+    evidence: "CAP",
+    sentence: "raising a hard limit needs CAP_SYS_RESOURCE in the first user namespace",
+  },
+  {
+    id: "sysctl.capable",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_unpriv_handler",
+    rules: ["SY-08"],
+    evidence: "CAP",
+    sentence: "writing this sysctl needs CAP_SYS_ADMIN in the first user namespace",
+  },
+  {
+    id: "sysctl.range",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_unpriv_handler",
+    rules: ["SY-09"],
+    evidence: "LIMIT",
+    sentence: "the value is not 0, 1 or 2",
+  },
+  {
+    id: "sysctl.locked",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_unpriv_handler",
+    rules: ["SY-10"],
+    evidence: "NUMBER",
+    sentence: "the sysctl is 1, which lasts until reboot",
+  },
+  {
+    id: "lsm.bpf",
+    errno: "EPERM",
+    file: "security/security.c",
+    func: "security_bpf",
+    rules: ["LS-01", "EN-06"],
+    evidence: "ERRNO",
+    sentence: "the security module refuses the bpf() command",
+  },
+  {
+    id: "lsm.inode_permission",
+    errno: "EACCES",
+    file: "security/security.c",
+    func: "security_inode_permission",
+    rules: ["LS-02", "TC-06"],
+    evidence: "ERRNO",
+    sentence: "the security module refuses access to the inode",
+  },
+  {
+    id: "lsm.bpf_token_create",
+    errno: "EPERM",
+    file: "security/security.c",
+    func: "security_bpf_token_create",
+    rules: ["LS-03", "TC-14"],
+    evidence: "ERRNO",
+    sentence: "the security module refuses the creation of the token",
+  },
+  {
+    id: "lsm.bpf_token_cmd",
+    errno: "EPERM",
+    file: "security/security.c",
+    func: "security_bpf_token_cmd",
+    rules: ["LS-04", "TA-01"],
+    evidence: "ERRNO",
+    sentence: "the security module refuses the command to the token",
+  },
+  {
+    id: "lsm.bpf_token_capable",
+    errno: "EPERM",
+    file: "security/security.c",
+    func: "security_bpf_token_capable",
+    rules: ["LS-05", "CP-03"],
+    evidence: "ERRNO",
+    sentence: "the security module refuses the capability to the token",
+  },
+  {
+    id: "lsm.bpf_map_create",
+    errno: "EPERM",
+    file: "security/security.c",
+    func: "security_bpf_map_create",
+    rules: ["LS-06", "MC-17"],
+    evidence: "ERRNO",
+    sentence: "the security module refuses the creation of the map",
+  },
+  {
+    id: "lsm.bpf_prog_load",
+    errno: "EPERM",
+    file: "security/security.c",
+    func: "security_bpf_prog_load",
+    rules: ["LS-07", "PL-18"],
+    evidence: "ERRNO",
+    sentence: "the security module refuses the program",
+  },
+  {
+    id: "fd.limit",
+    errno: "EMFILE",
+    file: "fs/file.c",
+    func: "alloc_fd",
+    rules: ["TC-15"],
+    evidence: "LIMIT",
+    sentence: "the process has as many descriptors as RLIMIT_NOFILE allows",
+  },
+  {
+    id: "file.limit",
+    errno: "ENFILE",
+    file: "fs/file_table.c",
+    func: "alloc_empty_file",
+    rules: ["TC-12"],
+    evidence: "LIMIT",
+    sentence: "the system has as many open files as it can have",
+  },
+  {
+    id: "close.fd",
+    errno: "EBADF",
+    file: "fs/file.c",
+    func: "close_fd",
+    rules: ["FD-02"],
+    evidence: "FD",
+    sentence: "the descriptor is not open",
+  },
+  {
+    id: "dup.fd",
+    errno: "EBADF",
+    file: "fs/file.c",
+    func: "dup",
+    rules: ["FD-01", "FD-02"],
+    evidence: "FD",
+    sentence: "the descriptor is not open",
+  },
+  {
+    id: "dup.flags",
+    errno: "EINVAL",
+    file: "fs/file.c",
+    func: "ksys_dup3",
+    rules: ["FD-01"],
+    evidence: "FLAGS",
+    sentence: "dup3 takes no other flag than O_CLOEXEC",
+  },
+  {
+    id: "dup.same",
+    errno: "EINVAL",
+    file: "fs/file.c",
+    func: "ksys_dup3",
+    rules: ["FD-01"],
+    evidence: "FD",
+    sentence: "the two descriptors of dup3 are the same",
+  },
+  {
+    id: "dup.range",
+    errno: "EBADF",
+    file: "fs/file.c",
+    func: "ksys_dup3",
+    rules: ["FD-01"],
+    evidence: "LIMIT",
+    sentence: "the new descriptor is not below RLIMIT_NOFILE",
+  },
+  {
+    id: "fcntl.fd",
+    errno: "EBADF",
+    file: "fs/fcntl.c",
+    func: "fcntl",
+    rules: ["FD-02"],
+    evidence: "FD",
+    sentence: "the descriptor is not open",
+  },
+  {
+    id: "fcntl.path",
+    errno: "EBADF",
+    file: "fs/fcntl.c",
+    func: "fcntl",
+    rules: [],
+    evidence: "FD",
+    sentence: "this command of fcntl does not work on an O_PATH descriptor",
+  },
+  {
+    id: "fcntl.dupfd",
+    errno: "EINVAL",
+    file: "fs/file.c",
+    func: "f_dupfd",
+    rules: ["FD-01"],
+    evidence: "LIMIT",
+    sentence: "the lowest wanted descriptor is not below RLIMIT_NOFILE",
+  },
+  {
+    id: "fcntl.setfl",
+    errno: "EINVAL",
+    file: "fs/fcntl.c",
+    func: "setfl",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "the file cannot have one of the flags",
+  },
+  {
+    id: "fcntl.noatime",
+    errno: "EPERM",
+    file: "fs/fcntl.c",
+    func: "setfl",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "O_NOATIME is for the owner of the file",
+  },
+  {
+    id: "scm.fd",
+    errno: "EBADF",
+    file: "net/core/scm.c",
+    func: "scm_fp_copy",
+    rules: ["FD-05"],
+    evidence: "FD",
+    sentence: "the descriptor to send is not open",
+  },
+];

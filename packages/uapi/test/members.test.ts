@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, it } from "vitest";
+import {
+  AttachType,
+  BpfCmd,
+  type DelegationEnum,
+  enumBound,
+  enumMembers,
+  type KernelRelease,
+  kernelReleases,
+  knownMask,
+  MapType,
+  ProgType,
+} from "../src/index.ts";
+
+/** Section 0.3 of the specification: commands, map types, program types, attach types. */
+const bounds: Readonly<Record<KernelRelease, readonly [number, number, number, number]>> = {
+  "v10-03": [37, 33, 33, 56],
+  v10: [37, 33, 33, 56],
+  "v10-reviewed": [37, 33, 33, 56],
+  "6.9": [37, 34, 33, 56],
+  "6.12": [37, 34, 33, 57],
+  "6.15": [37, 34, 33, 58],
+  "6.17": [38, 34, 33, 58],
+  "6.18": [38, 34, 33, 58],
+};
+const kinds = ["bpf_cmd", "bpf_map_type", "bpf_prog_type", "bpf_attach_type"] as const;
+
+describe.each(kernelReleases)("enums of %s", (release) => {
+  it("have the bounds of the specification", () => {
+    expect(kinds.map((k) => enumBound(k, release))).toEqual(bounds[release]);
+  });
+
+  it.each(kinds)("%s has every value below its bound and none above", (kind) => {
+    const values = new Set(enumMembers(kind, release).map((m) => m.value));
+    expect([...values].sort((a, b) => a - b)).toEqual([...Array(enumBound(kind, release)).keys()]);
+    expect(knownMask(kind, release)).toBe(2n ** BigInt(enumBound(kind, release)) - 1n);
+  });
+
+  it.each(kinds)("%s has each name once", (kind) => {
+    const names = enumMembers(kind, release).map((m) => m.name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe("members", () => {
+  it("stand in order of declaration, the printed name of an alias first (RN-06)", () => {
+    const at = (kind: DelegationEnum, value: number) =>
+      enumMembers(kind, "6.18")
+        .filter((m) => m.value === value)
+        .map((m) => m.name);
+    expect(at("bpf_cmd", 10)).toEqual(["PROG_TEST_RUN", "PROG_RUN"]);
+    expect(at("bpf_map_type", 19)).toEqual(["CGROUP_STORAGE_DEPRECATED", "CGROUP_STORAGE"]);
+    expect(at("bpf_map_type", 21)).toEqual([
+      "PERCPU_CGROUP_STORAGE_DEPRECATED",
+      "PERCPU_CGROUP_STORAGE",
+    ]);
+  });
+
+  it("came when the specification says (section 0.3)", () => {
+    const has = (kind: DelegationEnum, name: string) =>
+      kernelReleases.filter((r) => enumMembers(kind, r).some((m) => m.name === name));
+    expect(has("bpf_cmd", "TOKEN_CREATE")).toEqual(kernelReleases);
+    expect(has("bpf_cmd", "PROG_STREAM_READ_BY_FD")).toEqual(["6.17", "6.18"]);
+    expect(has("bpf_map_type", "ARENA")).toEqual(["6.9", "6.12", "6.15", "6.17", "6.18"]);
+    expect(has("bpf_attach_type", "TRACE_KPROBE_SESSION")).toEqual([
+      "6.12",
+      "6.15",
+      "6.17",
+      "6.18",
+    ]);
+    expect(has("bpf_attach_type", "TRACE_UPROBE_SESSION")).toEqual(["6.15", "6.17", "6.18"]);
+  });
+
+  it("are those of the constant objects in the newest release", () => {
+    const objects = [BpfCmd, MapType, ProgType, AttachType];
+    for (const [i, kind] of kinds.entries()) {
+      expect(Object.fromEntries(enumMembers(kind, "6.18").map((m) => [m.name, m.value]))).toEqual(
+        objects[i],
+      );
+    }
+  });
+
+  it("know the numbers that the specification lists", () => {
+    expect(BpfCmd.MAP_CREATE).toBe(0);
+    expect(BpfCmd.PROG_LOAD).toBe(5);
+    expect(BpfCmd.BTF_LOAD).toBe(18);
+    expect(BpfCmd.BTF_GET_FD_BY_ID).toBe(19);
+    expect(BpfCmd.LINK_CREATE).toBe(28);
+    expect(BpfCmd.PROG_BIND_MAP).toBe(35);
+    expect(BpfCmd.TOKEN_CREATE).toBe(36);
+    expect(MapType.STACK).toBe(23);
+    expect(ProgType.XDP).toBe(6);
+    expect(AttachType.CGROUP_INET_SOCK_CREATE).toBe(2);
+    expect(AttachType.SK_REUSEPORT_SELECT).toBe(39);
+    expect(AttachType.XDP).toBe(37);
+  });
+
+  it("of an unknown enum are refused", () => {
+    expect(() => enumMembers("toString" as DelegationEnum, "6.18")).toThrow(
+      "'toString' is not an enum of delegation; those are bpf_cmd, bpf_map_type, bpf_prog_type, bpf_attach_type",
+    );
+  });
+});

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, it } from "vitest";
+import {
+  attrUnionSize,
+  factsRelease,
+  isKernelRelease,
+  type KernelRelease,
+  kernelReleases,
+  newestRelease,
+  releaseCode,
+} from "../src/index.ts";
+
+describe("releases", () => {
+  it("stand in the order of age", () => {
+    expect(kernelReleases).toEqual([
+      "v10-03",
+      "v10",
+      "v10-reviewed",
+      "6.9",
+      "6.12",
+      "6.15",
+      "6.17",
+      "6.18",
+    ]);
+    const codes = kernelReleases.map(releaseCode);
+    expect(codes).toEqual([1, 2, 3, 6009, 6012, 6015, 6017, 6018]);
+    expect(newestRelease).toBe("6.18");
+  });
+
+  it("have a union of the size that the specification gives (section 0.3, EN-09)", () => {
+    expect(Object.fromEntries(kernelReleases.map((r) => [r, attrUnionSize(r)]))).toEqual({
+      "v10-03": 144,
+      v10: 152,
+      "v10-reviewed": 152,
+      "6.9": 152,
+      "6.12": 152,
+      "6.15": 152,
+      "6.17": 152,
+      "6.18": 168,
+    });
+  });
+
+  it.each([
+    ["6.18.44-fc-v769", "6.18"],
+    ["6.18", "6.18"],
+    ["6.9.0", "6.9"],
+    ["6.10.3", "6.9"],
+    ["6.12.118-1-amd64", "6.12"],
+    ["6.14.0-rc2+", "6.12"],
+    ["6.16.3", "6.15"],
+    ["6.17.13", "6.17"],
+    ["7.3.4", "6.18"],
+    ["10.0.1", "6.18"],
+    ["v10-reviewed", "v10-reviewed"],
+  ])("the facts for kernel %s are those of %s", (uname, release) => {
+    expect(factsRelease(uname)).toBe(release);
+  });
+
+  it.each(["6.8.12", "5.15.0-91-generic", "2.6.39", "0.0"])("kernel %s has no facts", (uname) => {
+    expect(() => factsRelease(uname)).toThrow(
+      new RangeError(`kernel ${uname} has no BPF tokens; facts are known from 6.9 to 6.18`),
+    );
+  });
+
+  it.each(["", "six", "6", "6.x", "Linux 6.18", "60000.1", "6.18888"])(
+    "'%s' is no release of a kernel",
+    (text) => {
+      expect(() => factsRelease(text)).toThrow(RangeError);
+    },
+  );
+
+  it("an unknown one is named, with the nearest", () => {
+    expect(() => releaseCode("v10-reviwed" as KernelRelease)).toThrow(
+      "kernel release 'v10-reviwed' is unknown; known are v10-03, v10, v10-reviewed, 6.9, 6.12, 6.15, 6.17, 6.18; did you mean 'v10-reviewed'?",
+    );
+  });
+
+  it("are told from other text", () => {
+    expect(isKernelRelease("6.12")).toBe(true);
+    expect(isKernelRelease("6.12.1")).toBe(false);
+    expect(isKernelRelease(6.12)).toBe(false);
+    expect(isKernelRelease("constructor")).toBe(false);
+  });
+});
