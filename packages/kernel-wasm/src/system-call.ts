@@ -49,7 +49,8 @@ export function systemCall(
   args: readonly SyscallArg[],
 ): number {
   const plan = plans[nr];
-  if (plan === undefined || args.length > plan.kinds.length) return general(machine, pid, nr, args);
+  if (plan === undefined || args.length > plan.kinds.length)
+    return generalCall(machine, pid, nr, args);
   const { kinds } = plan;
   const { words } = machine;
   let memory: Uint8Array | undefined;
@@ -58,9 +59,9 @@ export function systemCall(
   for (let i = 0, at = machine.args; i < kinds.length; i++, at += 2) {
     const value = args[i];
     if (typeof value === "number") {
-      if (kinds[i] !== NUMBER && value !== 0) return general(machine, pid, nr, args);
+      if (kinds[i] !== NUMBER && value !== 0) return generalCall(machine, pid, nr, args);
       const low = value | 0;
-      if (low !== value && value >>> 0 !== value) return general(machine, pid, nr, args);
+      if (low !== value && value >>> 0 !== value) return generalCall(machine, pid, nr, args);
       words[at] = low;
       words[at + 1] = low === value ? low >> 31 : 0;
     } else if (value === undefined || value === null) {
@@ -68,7 +69,7 @@ export function systemCall(
       words[at + 1] = 0;
     } else {
       const bytes = memory === undefined && kinds[i] !== NUMBER ? plainMemory(value) : undefined;
-      if (bytes === undefined) return general(machine, pid, nr, args);
+      if (bytes === undefined) return generalCall(machine, pid, nr, args);
       memory = bytes;
       slot = i;
       back = isWritten(value, kinds[i] === WRITE);
@@ -121,8 +122,13 @@ function outOfMemory(machine: Machine): number {
   return -Errno.ENOMEM;
 }
 
-/** Every shape of call. */
-function general(machine: Machine, pid: number, nr: number, args: readonly SyscallArg[]): number {
+/** Makes a call of any shape. */
+export function generalCall(
+  machine: Machine,
+  pid: number,
+  nr: number,
+  args: readonly SyscallArg[],
+): number {
   const call = flatten(BACKEND, nr, args);
   const addresses = place(machine, call);
   if (addresses === undefined) return outOfMemory(machine);
