@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+// SPDX-License-Identifier: MIT
+// bench.mjs [--json] [--quick]: first figures of speed and size. Builds first where nothing is built.
+// Exit codes: 0 measured, 2 usage, 3 cannot tell.
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { buildQuietly } from "../ci/build-quietly.mjs";
+import { root } from "../ci/run.mjs";
+import { modelRows, nativeRows } from "./lib/in-process.mjs";
+import { coldRows, demoRows } from "./lib/processes.mjs";
+import { row, table } from "./lib/stats.mjs";
+
+const USAGE = "usage: bench.mjs [--json] [--quick]";
+
+function parse(argv) {
+  try {
+    const flag = { type: "boolean", default: false };
+    return parseArgs({ args: argv, options: { json: flag, quick: flag, help: flag } }).values;
+  } catch (cause) {
+    console.error(`${cause.message}\n${USAGE}`);
+    return undefined;
+  }
+}
+
+function sizeRows() {
+  const module = readFileSync(`${root}packages/kernel-wasm/dist/kernel.wasm`);
+  const bytes = (name, value) => row(name, "bytes", [value]);
+  return [
+    bytes("module", module.length),
+    bytes("module, gzip -9", gzipSync(module, { level: 9 }).length),
+    bytes("module, base64", module.toString("base64").length),
+  ];
+}
+
+/** Rows of the running kernel, or the reason why there are none. */
+async function native(packages, time) {
+  try {
+    const { openNativeKernel, probeNative } = await import("@bpf-token/kernel-native");
+    const support = probeNative();
+    if (!support.ok) return { rows: [], why: support.why };
+    return { rows: await nativeRows(packages, openNativeKernel(), time) };
+  } catch (cause) {
+    return { rows: [], why: cause.message };
+  }
+}
+
+async function main(argv) {
+  const options = parse(argv);
+  if (options === undefined) return 2;
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  if (!buildQuietly("bpf-token")) return 3;
+  const [time, times] = options.quick ? [100, 3] : [1000, 11];
+  const packages = {
+    uapi: await import("@bpf-token/uapi"),
+    syscall: await import("@bpf-token/syscall"),
+    wasm: await import("@bpf-token/kernel-wasm"),
+  };
+  const model = await modelRows(packages, time);
+  const real = await native(packages, time);
+  const rows = [...model, ...real.rows, ...coldRows(times), ...demoRows(times), ...sizeRows()];
+  if (options.json) {
+    const { version, arch, platform } = process;
+    console.log(
+      JSON.stringify({ node: version, platform, arch, rows, skipped: real.why }, null, 2),
+    );
+  } else {
+    console.log(table(rows));
+    if (real.why !== undefined) console.log(`native: not measured: ${real.why}`);
+  }
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

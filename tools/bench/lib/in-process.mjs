@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// What is measured inside one process, with tinybench.
+import { Bench } from "tinybench";
+import { row } from "./stats.mjs";
+
+/** Calls per sample: a single one is shorter than the clock can tell. */
+const BATCH = 1000;
+
+/** A sample of many runs that counts as one. */
+function batched(work, batch) {
+  return () => {
+    const start = performance.now();
+    for (let i = 0; i < batch; i++) work();
+    return { overriddenDuration: (performance.now() - start) / batch };
+  };
+}
+
+/**
+ * Measures functions by name.
+ *
+ * @param works - `name`, `unit` (`ns` or `us`), `work`, and how many runs make one sample.
+ */
+async function measure(works, time) {
+  const bench = new Bench({ time, iterations: 20, warmupTime: time / 4, retainSamples: true });
+  for (const { name, work, batch = BATCH } of works) bench.add(name, batched(work, batch));
+  await bench.run();
+  return works.map(({ name, unit }) => {
+    const { result } = bench.getTask(name);
+    if (result.latency === undefined) {
+      throw new Error(`${name}: ${result.error?.message ?? `tinybench says '${result.state}'`}`);
+    }
+    const scale = unit === "ns" ? 1e6 : 1e3;
+    return row(
+      name,
+      unit,
+      result.latency.samples.map((ms) => ms * scale),
+    );
+  });
+}
+
+/** A container with a delegated BPF FS of its own, and its root directory opened. */
+function container(syscall, kernel) {
+  const task = kernel.init.fork();
+  syscall.unshare(task, "user", "mnt");
+  syscall.writeIdMaps(task, {}, kernel.init);
+  const delegated = { delegate_cmds: "any", delegate_maps: "any", delegate_progs: "any" };
+  const bpffs = syscall.delegateBpffs(task, kernel.init, { ...delegated, delegate_attachs: "any" });
+  return { task, bpffs };
+}
+
+/** Calls on a kernel of any backend: the empty one, and a token made and closed. */
+export function callWorks({ syscall, uapi }, kernel, label, batch) {
+  const { task, bpffs } = container(syscall, kernel);
+  const { bpf, close, getpid } = uapi.syscallByName;
+  const create = uapi.BpfCmd.TOKEN_CREATE;
+  const attr = new Uint8Array(8);
+  new DataView(attr.buffer).setUint32(4, bpffs.fd, true);
+  const prepared = { bytes: attr, dir: "in" };
+  const cycle = () => task.syscall(close.nr, task.syscall(bpf.nr, create, prepared, attr.length));
+  if (cycle() !== 0) throw new Error(`${label}: a token could not be made and closed`);
+  return [
+    {
+      name: `${label}: empty call (getpid)`,
+      unit: "ns",
+      batch,
+      work: () => task.syscall(getpid.nr),
+    },
+    { name: `${label}: token create + close, raw`, unit: "ns", batch, work: cycle },
+    {
+      name: `${label}: token create + close, typed`,
+      unit: "ns",
+      batch,
+      work: () => syscall.createToken(task, bpffs).close(),
+    },
+  ];
+}
+
+/** All rows of the model. */
+export async function modelRows({ syscall, uapi, wasm }, time) {
+  const kernel = wasm.createKernel();
+  const works = callWorks({ syscall, uapi }, kernel, "model", BATCH);
+  const stranger = kernel.init.fork();
+  const { bpf } = uapi.syscallByName;
+  const bad = new Uint8Array(8);
+  new DataView(bad.buffer).setUint32(4, 1000, true);
+  const snapshot = kernel.snapshot();
+  works.push(
+    {
+      name: "model: token create, refused",
+      unit: "ns",
+      work: () => stranger.syscall(bpf.nr, uapi.BpfCmd.TOKEN_CREATE, bad, bad.length),
+    },
+    { name: "model: snapshot", unit: "us", batch: 20, work: () => kernel.snapshot() },
+    { name: "model: restore", unit: "us", batch: 20, work: () => kernel.restore(snapshot) },
+    { name: "createKernel, warm", unit: "us", batch: 20, work: () => wasm.createKernel().close() },
+  );
+  try {
+    return await measure(works, time);
+  } finally {
+    kernel.close();
+  }
+}
+
+/** Rows of the running kernel. */
+export async function nativeRows({ syscall, uapi }, kernel, time) {
+  try {
+    return await measure(callWorks({ syscall, uapi }, kernel, "native", 20), time);
+  } finally {
+    kernel.close();
+  }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// What is measured from outside: whole processes.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { root } from "../../ci/run.mjs";
+import { row } from "./stats.mjs";
+
+const COLD = `
+const start = performance.now();
+const { createKernel } = await import("@bpf-token/kernel-wasm");
+const loaded = performance.now();
+const kernel = createKernel();
+const booted = performance.now();
+kernel.init.syscall(39);
+console.log(JSON.stringify([loaded - start, booted - loaded, performance.now() - booted]));
+`;
+
+function node(args) {
+  const start = performance.now();
+  const run = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  return { ...run, ms: performance.now() - start };
+}
+
+/** Import of the package, the first createKernel() and the first call, each in a fresh process. */
+export function coldRows(times) {
+  const runs = Array.from({ length: times }, () => {
+    const { status, stdout, stderr } = node(["--input-type=module", "-e", COLD]);
+    if (status !== 0) throw new Error(`a fresh process could not create a kernel:\n${stderr}`);
+    return JSON.parse(stdout);
+  });
+  return [
+    row(
+      "import of the package",
+      "ms",
+      runs.map(([loaded]) => loaded),
+    ),
+    row(
+      "createKernel, cold",
+      "ms",
+      runs.map(([, booted]) => booted),
+    ),
+    row(
+      "the first call",
+      "ms",
+      runs.map(([, , called]) => called),
+    ),
+  ];
+}
+
+/** The demo beyond an empty Node, in pairs, so that a slow moment slows both. */
+export function demoRows(times) {
+  const demo = `${root}packages/bpf-token/bin/bpf-token.js`;
+  if (!existsSync(`${root}packages/bpf-token/dist/cli/main.js`)) return [];
+  const pairs = Array.from({ length: times }, () => {
+    const told = node([demo, "demo", "--no-color"]);
+    if (told.status !== 0) throw new Error(`the demo ended with ${told.status}:\n${told.stderr}`);
+    return { demo: told.ms, empty: node(["-e", "0"]).ms };
+  });
+  return [
+    row(
+      "node -e 0",
+      "ms",
+      pairs.map(({ empty }) => empty),
+    ),
+    row(
+      "bpf-token demo",
+      "ms",
+      pairs.map((pair) => pair.demo),
+    ),
+    row(
+      "bpf-token demo beyond node -e 0",
+      "ms",
+      pairs.map((pair) => pair.demo - pair.empty),
+    ),
+    row(
+      "bpf-token demo, times node -e 0",
+      "x",
+      pairs.map((pair) => pair.demo / pair.empty),
+    ),
+  ];
+}
