@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { BAD_ADDRESS, type SyscallArg, syscallByName } from "@bpf-token/uapi";
+import { BAD_ADDRESS, type Mem, type SyscallArg, syscallByName } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { Machine } from "../src/machine.ts";
 import { instantiate } from "../src/module.ts";
@@ -92,7 +92,7 @@ describe("a call's memory", () => {
     // The made-up kernel never writes, but an address was put into its copy of the memory.
     const bytes = Uint8Array.from({ length: 16 }, () => 0xee);
     const machine = new Machine(instantiate(module));
-    const mem = { bytes, pointers: [{ offset: 8, to: BAD_ADDRESS }] };
+    const mem: Mem = { bytes, pointers: [{ offset: 8, to: BAD_ADDRESS }] };
     expect(generalCall(machine, 1, bpf.nr, [5, mem, 16])).toBe(0);
     expect(machine.bytes[layout.memory + 15]).toBe(0xde);
     expect([...bytes]).toEqual(Array(16).fill(0xee));

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { BpfError, createMap, createToken, fdinfo, raw } from "@bpf-token/syscall";
+import { kernelReleases, syscallByName } from "@bpf-token/uapi";
+import { describe, expect, test } from "vitest";
+import { createKernel, embeddedModule, UnknownReleaseError } from "../src/index.ts";
+import { container, delegated } from "./container.ts";
+
+describe("createKernel", () => {
+  test.each(kernelReleases)("boots %s, with one task that is root", (release) => {
+    using kernel = createKernel({ release });
+    expect(kernel.release).toBe(release);
+    expect(kernel.backend).toBe("model");
+    expect(kernel.init.pid).toBe(1);
+    expect(raw.getpid(kernel.init)).toBe(1);
+    expect(kernel.openFds(kernel.init).map(({ fd, kind }) => [fd, kind])).toEqual([
+      [0, "null"],
+      [1, "null"],
+      [2, "null"],
+    ]);
+  });
+
+  test("follows the newest release by default", () => {
+    using kernel = createKernel();
+    expect(kernel.release).toBe("6.18");
+  });
+
+  test.each([
+    ["6.19", "6.18"],
+    ["v10-review", "v10-reviewed"],
+  ])("does not know the release %s and suggests %s", (release, guess) => {
+    const make = () => createKernel({ release: release as "6.9" });
+    expect(make).toThrow(UnknownReleaseError);
+    expect(make).toThrow(RangeError);
+    expect(make).toThrow(`unknown kernel release '${release}'; did you mean '${guess}'?`);
+    expect(make).toThrow("known: v10-03, v10, v10-reviewed, 6.9, 6.12, 6.15, 6.17, 6.18");
+  });
+
+  test("checks its other options", () => {
+    expect(() => createKernel({ seed: -1 })).toThrow("seed must be a whole number of 32 bits");
+    expect(() => createKernel({ seed: 0.5 })).toThrow(RangeError);
+    expect(() => createKernel({ unprivilegedBpfDisabled: 3 as 2 })).toThrow(
+      "unprivilegedBpfDisabled must be 0, 1 or 2, not 3",
+    );
+  });
+
+  test("takes the sysctl of the boot", () => {
+    for (const value of [0, 1, 2] as const) {
+      using kernel = createKernel({ unprivilegedBpfDisabled: value });
+      expect(kernel.readSysctl("kernel.unprivileged_bpf_disabled")).toBe(value);
+    }
+    using kernel = createKernel();
+    expect(kernel.readSysctl("kernel.unprivileged_bpf_disabled")).toBe(2);
+    expect(() => kernel.readSysctl("kernel.unprivileged_bpf" as never)).toThrow(
+      "did you mean 'kernel.unprivileged_bpf_disabled'?",
+    );
+  });
+
+  test("takes a module that was compiled before", () => {
+    using kernel = createKernel({ module: embeddedModule() });
+    expect(raw.getpid(kernel.init)).toBe(1);
+  });
+});
+
+describe("the story", () => {
+  test("a container makes a token and a map with it, and is told what it may not", () => {
+    using kernel = createKernel();
+    const { task, bpffs } = delegated(kernel, {
+      delegate_cmds: "map_create",
+      delegate_maps: "array",
+    });
+    const array = { type: "ARRAY", keySize: 4, valueSize: 8, maxEntries: 1 } as const;
+    const without = refusedBy(() => createMap(task, array));
+    expect(without.code).toBe("EPERM");
+
+    const token = createToken(task, bpffs);
+    expect(fdinfo(task, token)).toContain("allowed_cmds:\t0x1\nallowed_maps:\t0x4\n");
+    const map = createMap(task, { ...array, token });
+    expect(kernel.openFds(task).map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(["dir", "token", "map"]),
+    );
+
+    const hash = refusedBy(() => createMap(task, { ...array, type: "HASH", token }));
+    expect(hash.code).toBe("EPERM");
+    const dropped = hash.refusal?.chain.find((step) => step.errno === undefined);
+    expect(dropped).toMatchObject({ needed: "bit hash", present: "array" });
+    expect(hash.refusal?.certainty).toBe("observed");
+    map.close();
+    token.close();
+    bpffs.close();
+  });
+
+  test("an unshared task is not root outside", () => {
+    using kernel = createKernel();
+    const task = container(kernel);
+    expect(kernel.writeSysctl(task, "kernel.unprivileged_bpf_disabled", 0)).toBe(-1);
+    expect(task.refusal()?.needed).toBe("CAP_SYS_ADMIN in user namespace #1");
+    expect(task.refusal()?.present).toBe("all 41 capabilities (caller in user namespace #2)");
+    expect(kernel.writeSysctl(kernel.init, "kernel.unprivileged_bpf_disabled", 0)).toBe(0);
+    expect(kernel.readSysctl("kernel.unprivileged_bpf_disabled")).toBe(0);
+  });
+});
+
+describe("many kernels side by side", () => {
+  test("share nothing", () => {
+    const kernels = kernelReleases.flatMap((release) =>
+      Array.from({ length: 8 }, () => createKernel({ release })),
+    );
+    kernels.forEach((kernel, i) => {
+      for (let n = 0; n < i % 5; n++) raw.dup(kernel.init, 0);
+    });
+    kernels.forEach((kernel, i) => {
+      expect(kernel.openFds(kernel.init)).toHaveLength(3 + (i % 5));
+      kernel.close();
+    });
+    expect(kernels).toHaveLength(64);
+  });
+
+  test("come and go by the thousand", () => {
+    for (let i = 0; i < 1000; i++) {
+      using kernel = createKernel({ seed: i });
+      expect(kernel.init.syscall(syscallByName.getpid.nr)).toBe(1);
+    }
+  });
+
+  test("are equal when they are made and used the same way", () => {
+    const [a, b] = [createKernel({ seed: 7 }), createKernel({ seed: 7 })].map((kernel) => {
+      const { task, bpffs } = delegated(kernel);
+      return fdinfo(task, createToken(task, bpffs));
+    });
+    expect(a).toBe(b);
+  });
+});
+
+function refusedBy(work: () => unknown): BpfError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof BpfError) return error;
+    throw error;
+  }
+  throw new Error("the kernel did not refuse");
+}
