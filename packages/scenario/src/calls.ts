@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+import { type SyscallEntry, syscallTable } from "@bpf-token/uapi";
+import { groupOf, groups, type NameGroup } from "./names.js";
+
+/** What an argument of a step may be, and so how its value is read. */
+export type Param = { readonly name: string; readonly required?: true } & (
+  | { readonly kind: "number"; readonly groups: readonly NameGroup[] }
+  | { readonly kind: "pointer"; readonly struct?: string; readonly out: boolean }
+  | { readonly kind: "attr" | "tail" | "poke" }
+  | { readonly kind: "task" | "new-task" | "text" | "ids" | "mask" | "names" | "sets" }
+  | { readonly kind: "word"; readonly words: readonly string[] }
+);
+
+/** What the number is that a call answers. */
+export type AnswerKind = "number" | "fd" | "pid" | "status";
+
+/** A step that can be written: its name and arguments. */
+export interface CallSpec {
+  readonly name: string;
+  readonly params: readonly Param[];
+  readonly answer: AnswerKind;
+  /** The entry of the system call table; undefined for operations and shorthands. */
+  readonly entry?: SyscallEntry;
+  /** Whether it reads text, which expectations can look at. */
+  readonly text?: true;
+}
+
+const number = (name: string, ...keys: readonly (string | undefined)[]): Param => ({
+  name,
+  kind: "number",
+  groups: keys.map(groupOf).filter((group) => group !== undefined),
+});
+const needed = (param: Param): Param => ({ ...param, required: true });
+const task = (name: string): Param => ({ name, kind: "task" });
+const word = (name: string, ...words: readonly string[]): Param => ({ name, kind: "word", words });
+
+/** Flags that are written beside those of the table's own group. */
+const moreFlags: Readonly<Record<string, readonly string[]>> = {
+  "open_tree.flags": ["AT"],
+  "fcntl.cmd": ["F"],
+};
+
+function systemCall(entry: SyscallEntry): CallSpec {
+  const params = entry.args.map((arg): Param => {
+    if (arg.kind === "str" || arg.kind === "ptr") {
+      const size = arg.size as { readonly struct?: string } | undefined;
+      const out = arg.kind === "ptr" && arg.dir !== "in";
+      const struct = size?.struct;
+      return { name: arg.name, kind: "pointer", out, ...(struct === undefined ? {} : { struct }) };
+    }
+    const more = moreFlags[`${entry.name}.${arg.name}`] ?? [];
+    return number(arg.name, arg.enum, arg.flags, ...more);
+  });
+  return { name: entry.name, params, answer: entry.returns === "fd" ? "fd" : "number", entry };
+}
+
+/** bpf() takes fields in place of raw memory, and a few ways to spoil them. */
+function bpfCall(entry: SyscallEntry): CallSpec {
+  const params: readonly Param[] = [
+    needed(number("cmd", "bpf_cmd")),
+    { name: "attr", kind: "attr" },
+    number("size"),
+    { name: "tail", kind: "tail" },
+    { name: "poke", kind: "poke" },
+  ];
+  return { name: "bpf", params, answer: "number", entry };
+}
+
+const sysctl: Param = needed(word("name", "kernel.unprivileged_bpf_disabled"));
+const path: Param = needed({ name: "path", kind: "text" });
+const masks = ["cmds", "maps", "progs", "attachs"].map((name): Param => ({ name, kind: "mask" }));
+const ids = (name: string): Param => ({ name, kind: "ids" });
+const setNames = (name: string): Param => ({ name, kind: "names" });
+const sets = (name: string): Param => ({ name, kind: "sets" });
+
+/** What is not a system call: the operations of a task and of a kernel, and the shorthands. */
+const others: readonly CallSpec[] = [
+  { name: "fork", params: [needed({ name: "task", kind: "new-task" })], answer: "pid" },
+  { name: "exec", params: [], answer: "number" },
+  { name: "exit", params: [number("status")], answer: "number" },
+  { name: "wait", params: [needed(task("task"))], answer: "status" },
+  { name: "send", params: [needed(number("fd")), needed(task("to"))], answer: "fd" },
+  {
+    name: "open_namespace",
+    params: [needed(word("kind", "user", "mnt")), task("of")],
+    answer: "fd",
+  },
+  { name: "read_sysctl", params: [sysctl], answer: "number" },
+  { name: "write_sysctl", params: [sysctl, needed(number("value"))], answer: "number" },
+  { name: "settle", params: [], answer: "number" },
+  { name: "read_file", params: [path], answer: "number", text: true },
+  {
+    name: "write_file",
+    params: [path, needed({ name: "text", kind: "text" })],
+    answer: "number",
+  },
+  {
+    name: "id_maps",
+    params: [task("of"), word("setgroups", "deny", "allow"), ids("uid"), ids("gid")],
+    answer: "number",
+  },
+  {
+    name: "caps",
+    params: [
+      ...["drop", "raise", "only"].map(setNames),
+      ...["effective", "permitted", "inheritable"].map(sets),
+    ],
+    answer: "number",
+  },
+  { name: "become", params: [number("uid"), number("gid")], answer: "number" },
+  { name: "container", params: [number("uid"), number("gid")], answer: "number" },
+  { name: "delegate", params: [needed(number("fs")), ...masks], answer: "number" },
+  { name: "bpffs", params: [needed(task("for")), ...masks], answer: "fd" },
+];
+
+/** Every step by name. */
+export const calls: ReadonlyMap<string, CallSpec> = new Map(
+  [...syscallTable.map((e) => (e.name === "bpf" ? bpfCall(e) : systemCall(e))), ...others].map(
+    (spec) => [spec.name, spec],
+  ),
+);
+
+/** The group of capability names. */
+export const capabilityNames: NameGroup | undefined = groups.capability;
+
+/** A parameter by name. */
+export function paramOf(spec: CallSpec, name: string): Param | undefined {
+  return spec.params.find((param) => param.name === name);
+}

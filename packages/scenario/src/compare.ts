@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+import { Renamer } from "./normalise.js";
+import { quote } from "./render.js";
+import type { Trace, TraceEvent } from "./trace.js";
+
+/** What of two calls differs. */
+export type DivergenceKind =
+  /** One run made a call that the other did not make. */
+  | "shape"
+  /** One answered and the other did not. */
+  | "outcome"
+  /** The number or the errno. */
+  | "result"
+  /** The text that was read. */
+  | "text"
+  /** Memory that the kernel wrote. */
+  | "memory"
+  /** The check that refused, where both kernels name one. */
+  | "check";
+
+/** One difference between two runs of a scenario. */
+export interface Divergence {
+  readonly what: DivergenceKind;
+  /** The step, from 0; undefined for a difference of the whole runs. */
+  readonly step?: number;
+  /** Its line in the file. */
+  readonly line?: number;
+  /** What the first run has, numbers renamed. */
+  readonly a: string;
+  /** What the second run has. */
+  readonly b: string;
+  /** One line for a person. */
+  readonly message: string;
+}
+
+/** How strictly runs are compared. */
+export interface CompareRules {
+  /**
+   * `equal` (default): descriptors must have the same numbers, as the rule of the lowest free one
+   * wants. `renamed`: only which of them are the same counts.
+   */
+  readonly fds?: "equal" | "renamed";
+}
+
+/**
+ * Sets two runs of one scenario side by side.
+ *
+ * Process ids and the numbers of inodes, devices, mounts and BPF objects are renamed in order of
+ * appearance first; of tables of mounts only the lines of BPF FS are compared; logs and times are
+ * not compared. Of `read_file` the text counts, not the number of reads.
+ *
+ * @returns the differences in order of step; none for runs that are equal in this sense.
+ */
+export function compare(a: Trace, b: Trace, rules: CompareRules = {}): readonly Divergence[] {
+  const whole = compareWhole(a, b);
+  if (whole !== undefined) return [whole];
+  if (a.outcome === "skipped") return [];
+  return new Comparison(a, b, rules).run();
+}
+
+/** How a run is called in a message; two of the same backend are told apart by their release. */
+function labels(a: Trace, b: Trace): readonly [string, string] {
+  const full = (trace: Trace): string => `${trace.backend} ${trace.release}`;
+  return a.backend === b.backend ? [full(a), full(b)] : [a.backend, b.backend];
+}
+
+function compareWhole(a: Trace, b: Trace): Divergence | undefined {
+  if (a.scenario !== b.scenario) {
+    const message = `not the same scenario: '${a.scenario}' and '${b.scenario}'`;
+    return { what: "shape", a: a.scenario, b: b.scenario, message };
+  }
+  const skipped = [a, b].filter((trace) => trace.outcome === "skipped");
+  const [one] = skipped;
+  if (skipped.length !== 1 || one === undefined) return undefined;
+  const [first, second] = labels(a, b);
+  const message = `${one === a ? first : second} skipped it: ${one.reason ?? "no reason given"}`;
+  return { what: "outcome", a: a.outcome, b: b.outcome, message };
+}
+
+class Comparison {
+  readonly #names: readonly [string, string];
+  readonly #a: Renamer;
+  readonly #b: Renamer;
+  readonly #stepsA: ReadonlyMap<number, readonly TraceEvent[]>;
+  readonly #stepsB: ReadonlyMap<number, readonly TraceEvent[]>;
+  readonly #found: Divergence[] = [];
+
+  constructor(a: Trace, b: Trace, rules: CompareRules) {
+    this.#names = labels(a, b);
+    this.#a = new Renamer(rules.fds === "renamed");
+    this.#b = new Renamer(rules.fds === "renamed");
+    this.#stepsA = bySteps(a);
+    this.#stepsB = bySteps(b);
+  }
+
+  run(): readonly Divergence[] {
+    const steps = new Set([...this.#stepsA.keys(), ...this.#stepsB.keys()]);
+    for (const step of [...steps].sort((x, y) => x - y)) {
+      const a = this.#stepsA.get(step) ?? [];
+      const b = this.#stepsB.get(step) ?? [];
+      for (let i = 0; i < Math.max(a.length, b.length); i++) this.#pair(a[i], b[i]);
+    }
+    return this.#found;
+  }
+
+  #pair(a: TraceEvent | undefined, b: TraceEvent | undefined): void {
+    if (a === undefined || b === undefined || a.call !== b.call) {
+      const at = a ?? b;
+      if (at !== undefined) this.#add("shape", at, a?.text ?? "nothing", b?.text ?? "nothing");
+      return;
+    }
+    if (a.outcome !== b.outcome) {
+      this.#add("outcome", a, withReason(a), withReason(b));
+      return;
+    }
+    if (a.outcome !== "answered") return;
+    this.#differ("result", a, this.#a.result(a), this.#b.result(b));
+    if (a.output !== undefined || b.output !== undefined) {
+      const textA = this.#a.text(a.output ?? "", a.outputOf);
+      const textB = this.#b.text(b.output ?? "", b.outputOf);
+      this.#differ("text", a, ...firstDifference(textA, textB));
+    }
+    this.#memory(a, b);
+    if (a.refusal !== undefined && b.refusal !== undefined) {
+      this.#differ("check", a, a.refusal.check, b.refusal.check);
+    }
+  }
+
+  #memory(a: TraceEvent, b: TraceEvent): void {
+    const names = new Set([...(a.memory ?? []), ...(b.memory ?? [])].map((m) => m.name));
+    for (const name of names) {
+      const inA = a.memory?.find((m) => m.name === name);
+      const inB = b.memory?.find((m) => m.name === name);
+      const textA = inA === undefined ? "unchanged" : this.#a.memory(inA);
+      const textB = inB === undefined ? "unchanged" : this.#b.memory(inB);
+      if (textA === undefined || textB === undefined) continue;
+      this.#differ("memory", a, `${name}: ${textA}`, `${name}: ${textB}`);
+    }
+  }
+
+  #differ(what: DivergenceKind, at: TraceEvent, a: string, b: string): void {
+    if (a !== b) this.#add(what, at, a, b);
+  }
+
+  #add(what: DivergenceKind, at: TraceEvent, a: string, b: string): void {
+    const line = at.line === undefined ? "" : ` (line ${at.line})`;
+    const [first, second] = this.#names;
+    const kind = what === "result" ? "" : `${what}: `;
+    const message = `step ${at.step + 1}${line}, ${at.task}: ${at.text}: ${kind}${first} ${a}, ${second} ${b}`;
+    const place = at.line === undefined ? {} : { line: at.line };
+    this.#found.push({ what, step: at.step, ...place, a, b, message });
+  }
+}
+
+function withReason(event: TraceEvent): string {
+  return event.reason === undefined ? event.outcome : `${event.outcome} (${event.reason})`;
+}
+
+/** Events by step, without what only cleans up; of a file that was read, one read. */
+function bySteps(trace: Trace): ReadonlyMap<number, readonly TraceEvent[]> {
+  const steps = new Map<number, TraceEvent[]>();
+  for (const event of trace.events) {
+    if (event.cleanup) continue;
+    const events = steps.get(event.step) ?? [];
+    steps.set(event.step, events);
+    const chunk = event.part === "read_file" && event.call === "read";
+    if (chunk && events.at(-1)?.call === "read") events.pop();
+    events.push(event);
+  }
+  return steps;
+}
+
+/** Of two texts the first line that differs. */
+function firstDifference(a: string, b: string): [string, string] {
+  if (a === b) return ["", ""];
+  const linesA = a.split("\n");
+  const linesB = b.split("\n");
+  const at = linesA.findIndex((line, i) => line !== linesB[i]);
+  const line = at < 0 ? linesA.length : at;
+  const show = (lines: readonly string[]): string =>
+    line < lines.length ? quote(lines[line] ?? "") : "the end";
+  return [show(linesA), show(linesB)];
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+import { BpfError, type NamespaceKind, type SysctlName } from "@bpf-token/syscall";
+import type { AnswerKind } from "./calls.js";
+import type { Env } from "./env.js";
+import type { Memory } from "./memory.js";
+import type { Args, Step, Value } from "./model.js";
+import { operation, type PlainCall, systemCall } from "./plain-call.js";
+import { resolveNumber } from "./resolve.js";
+import { shorthands } from "./shorthands.js";
+
+/** What a step gives in the end. */
+export interface StepAnswer {
+  readonly value: number;
+  /** The text that it read. */
+  readonly text?: string;
+  /** The file that it came from. */
+  readonly path?: string;
+  readonly memory?: ReadonlyMap<string, Memory>;
+  readonly returns?: AnswerKind;
+}
+
+/**
+ * A step as the plain calls that it is made of: each is handed out, its answer is handed back, and
+ * in the end there is the answer of the step.
+ */
+export type Expansion = Generator<PlainCall, StepAnswer, number>;
+
+type Make = (args: Args, by: string, env: Env) => PlainCall;
+
+/** The calls that a step is made of. */
+export function* expand(step: Step, env: Env): Expansion {
+  const { by, call, args } = step;
+  const shorthand = Object.hasOwn(shorthands, call) ? shorthands[call] : undefined;
+  if (shorthand !== undefined) return yield* shorthand(args, by, env);
+  const make = Object.hasOwn(operations, call) ? operations[call] : undefined;
+  const plain = make === undefined ? systemCall(env, by, call, args) : make(args, by, env);
+  const value = yield plain;
+  return { value, memory: plain.memory, returns: plain.returns };
+}
+
+function integer(value: Value | undefined, env: Env): number {
+  return Number(resolveNumber(value, [], env));
+}
+
+/** What the facade reports by throwing comes back as a number, like everything else. */
+function caught(perform: () => number): number {
+  try {
+    return perform();
+  } catch (error) {
+    if (BpfError.is(error)) return -error.errno;
+    throw error;
+  }
+}
+
+/** The operations of tasks and kernels that are not system calls. */
+const operations: Readonly<Record<string, Make>> = {
+  fork: (args, by, env) => {
+    const name = String(args.task);
+    const parent = env.task(by);
+    const fork = (): number => {
+      const child = parent.fork();
+      env.addTask(name, child);
+      return child.pid;
+    };
+    return operation(by, "fork", [{ name: "task", text: name }], () => caught(fork), "pid");
+  },
+  exec: (_args, by, env) => {
+    const task = env.task(by);
+    return operation(by, "exec", [], () => task.exec());
+  },
+  exit: (args, by, env) => {
+    const task = env.task(by);
+    const status = integer(args.status, env);
+    const exit = (): number => {
+      task.exit(status);
+      return 0;
+    };
+    return operation(by, "exit", [{ name: "status", text: `${status}` }], exit);
+  },
+  wait: (args, by, env) => {
+    const name = String(args.task);
+    const parent = env.task(by);
+    const child = env.anyTask(name);
+    const wait = (): number => parent.wait(child);
+    return operation(by, "wait", [{ name: "task", text: name }], wait, "status");
+  },
+  send: (args, by, env) => {
+    const task = env.task(by);
+    const name = String(args.to);
+    const to = env.task(name);
+    const fd = integer(args.fd, env);
+    const shown = [
+      { name: "fd", text: `${fd}` },
+      { name: "to", text: name },
+    ];
+    return operation(by, "send", shown, () => task.sendFd(fd, to), "fd");
+  },
+  open_namespace: (args, by, env) => {
+    const task = env.task(by);
+    const name = args.of === undefined ? by : String(args.of);
+    const of = env.task(name);
+    const kind = args.kind as NamespaceKind;
+    const shown = [
+      { name: "kind", text: kind },
+      { name: "of", text: name },
+    ];
+    return operation(by, "open_namespace", shown, () => task.openNamespace(kind, of), "fd");
+  },
+  read_sysctl: (args, by, env) => {
+    const name = args.name as SysctlName;
+    const read = (): number => env.kernel.readSysctl(name);
+    return operation(by, "read_sysctl", [{ name: "name", text: name }], read);
+  },
+  write_sysctl: (args, by, env) => {
+    const name = args.name as SysctlName;
+    const task = env.task(by);
+    const value = integer(args.value, env);
+    const shown = [
+      { name: "name", text: name },
+      { name: "value", text: `${value}` },
+    ];
+    const write = (): number => env.kernel.writeSysctl(task, name, value);
+    return operation(by, "write_sysctl", shown, write);
+  },
+  settle: (_args, by, env) => {
+    const settle = (): number => {
+      env.kernel.settle();
+      return 0;
+    };
+    return operation(by, "settle", [], settle);
+  },
+};

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+import {
+  attrUnionSize,
+  type BpfCmdName,
+  type Field,
+  type Mem,
+  type PointerSlot,
+  type Ptr,
+} from "@bpf-token/uapi";
+import { concat } from "./assembler.js";
+import { counted, groupsOfField, layoutOf, placeField } from "./attr-fields.js";
+import type { Env } from "./env.js";
+import { type Memory, makeBtf, makeMemory, makeProgram, type Pointed, pointTo } from "./memory.js";
+import type { Args, Value } from "./model.js";
+import { looksLikeBufferValue } from "./read-buffer.js";
+import { cut, resolveNumber, resolveText } from "./resolve.js";
+
+/** The attribute of a bpf() call, laid out. */
+export interface MadeAttr {
+  readonly ptr: Ptr;
+  /** The size that the kernel is told. */
+  readonly size: number | bigint;
+  /** The attribute itself as `attr`, and what its fields point at, by field. */
+  readonly memory: ReadonlyMap<string, Memory>;
+  /** The fields with those that were filled in; undefined for raw memory. */
+  readonly fields?: Readonly<Record<string, Value>>;
+}
+
+/** A size may be told that is larger than any memory: so much is really there. */
+const MOST = 8192;
+
+/** Lays the attribute of a bpf() step out for the kernel of the run. */
+export function makeAttr(args: Args, cmd: BpfCmdName | undefined, env: Env): MadeAttr {
+  const union = attrUnionSize(env.release);
+  const told = args.size === undefined ? undefined : resolveNumber(args.size, [], env);
+  const attr = args.attr === undefined ? {} : args.attr;
+  if (attr === null || attr === "bad_address") {
+    return { ptr: pointTo(attr, env).ptr, size: told ?? union, memory: new Map() };
+  }
+  const raw = looksLikeBufferValue(attr);
+  const made = raw ? { mem: makeMemory(attr, env) } : encode(attr, cmd, union, env);
+  const bytes = spoil(made.mem.bytes, args, told, env);
+  const layout = cmd === undefined ? undefined : layoutOf(cmd, env.release);
+  const own: Memory =
+    layout === undefined
+      ? { bytes }
+      : { bytes, layout: { name: cmd ?? "attr", decode: (b) => ({ ...layout.decode(b) }) } };
+  const memory = new Map([["attr", own]]);
+  if (!("fields" in made)) return { ptr: bytes, size: told ?? bytes.length, memory };
+  for (const [name, piece] of made.memory) memory.set(name, piece);
+  const pointers = made.mem.pointers?.filter(({ offset }) => offset + 8 <= bytes.length) ?? [];
+  const ptr: Mem = { bytes, pointers };
+  return { ptr, size: told ?? bytes.length, memory, fields: made.fields };
+}
+
+/** Applies `tail`, `poke` and `size`. */
+function spoil(
+  bytes: Uint8Array,
+  args: Args,
+  told: number | bigint | undefined,
+  env: Env,
+): Uint8Array {
+  const tail = args.tail === undefined ? new Uint8Array() : makeMemory(args.tail, env).bytes;
+  const whole = concat([bytes, tail]);
+  const wanted = told === undefined ? whole.length : Number(cut(told, 32, false));
+  const result = new Uint8Array(Math.min(wanted, Math.max(whole.length, MOST)));
+  result.set(whole.subarray(0, result.length));
+  for (const [offset, byte] of Object.entries(args.poke ?? {})) {
+    const at = Number(offset);
+    if (at >= result.length) throw new TypeError(`poke: the attribute has no byte ${at}`);
+    result[at] = Number(byte) & 0xff;
+  }
+  return result;
+}
+
+interface Encoded {
+  readonly mem: Mem;
+  readonly memory: ReadonlyMap<string, Memory>;
+  readonly fields: Readonly<Record<string, Value>>;
+}
+
+function encode(attr: Value, cmd: BpfCmdName | undefined, union: number, env: Env): Encoded {
+  const memory = new Map<string, Memory>();
+  const pointers: PointerSlot[] = [];
+  const fields: Record<string, Value> = { ...(attr as Record<string, Value>) };
+  let bytes = new Uint8Array(union);
+  if (cmd === undefined) return { mem: { bytes }, memory, fields };
+  const put = (name: string, value: Value): void => {
+    const placed = placeField(cmd, name, env.release);
+    if (placed === undefined) throw new TypeError(`${cmd} has no field '${name}'`);
+    const { field, layout } = placed;
+    const resolved = resolveField(value, cmd, field, env, memory);
+    const one = layout.encode({ [name]: resolved } as object);
+    const end = field.offset + field.size;
+    // A field that is newer than the kernel may lie behind its union.
+    if (end > bytes.length) bytes = concat([bytes, new Uint8Array(end - bytes.length)]).slice();
+    bytes.set(one.bytes.subarray(field.offset, end), field.offset);
+    pointers.push(...(one.pointers ?? []));
+  };
+  for (const [name, value] of Object.entries(fields)) put(name, value);
+  for (const { pointer, size, unit } of counted) {
+    const piece = memory.get(pointer);
+    if (piece === undefined || size in fields || !hasField(cmd, size, env)) continue;
+    fields[size] = Math.floor(piece.bytes.length / unit);
+    put(size, fields[size]);
+  }
+  return { mem: { bytes, pointers }, memory, fields };
+}
+
+function hasField(cmd: BpfCmdName, name: string, env: Env): boolean {
+  return placeField(cmd, name, env.release) !== undefined;
+}
+
+function resolveField(
+  value: Value,
+  cmd: BpfCmdName,
+  field: Field,
+  env: Env,
+  memory: Map<string, Memory>,
+): unknown {
+  if (field.type === "ptr") {
+    const { ptr, memory: piece } = pointField(value, field.name, env);
+    if (piece !== undefined) memory.set(field.name, piece);
+    return ptr;
+  }
+  if (field.count !== undefined) {
+    return typeof value === "string" ? resolveText(value, env) : makeMemory(value, env).bytes;
+  }
+  const number = resolveNumber(value, groupsOfField(cmd, field.name), env);
+  return cut(number, field.size * 8, field.type.startsWith("s"));
+}
+
+/** Programs and BTF go by name; everything else is as in other pointers. */
+function pointField(value: Value, name: string, env: Env): Pointed {
+  const named = typeof value === "string" && value !== "bad_address";
+  let bytes: Uint8Array | undefined;
+  if (name === "insns" && (named || Array.isArray(value))) bytes = makeProgram(value, env);
+  if (name === "btf" && named) bytes = makeBtf(value);
+  return bytes === undefined ? pointTo(value, env) : { ptr: bytes, memory: { bytes } };
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+import { BAD_ADDRESS, type Ptr, type StructName, structLayout } from "@bpf-token/uapi";
+import { assemble, concat } from "./assembler.js";
+import type { Env } from "./env.js";
+import type { Value } from "./model.js";
+import { isStructName } from "./read-buffer.js";
+import { btfBlobs, programs } from "./ready-made.js";
+import { parseReference } from "./reference.js";
+import { cut, resolveNumber, resolveText } from "./resolve.js";
+
+/** How the fields of a piece of memory are found. */
+export interface Fields {
+  readonly name: string;
+  /** Fields by name, in order. */
+  decode(bytes: Uint8Array): Readonly<Record<string, unknown>>;
+}
+
+/** Memory of a call: the kernel's writes show in `bytes` afterwards. */
+export interface Memory {
+  readonly bytes: Uint8Array;
+  /** The structure it is, if that is known. */
+  readonly layout?: Fields;
+}
+
+/** A pointer argument and the memory behind it, if there is any. */
+export interface Pointed {
+  readonly ptr: Ptr;
+  readonly memory?: Memory;
+}
+
+const utf8 = new TextEncoder();
+
+/** Makes the memory that a value describes. */
+export function pointTo(value: Value | undefined, env: Env, struct?: string): Pointed {
+  if (value === undefined || value === null) return { ptr: null };
+  if (value === "bad_address") return { ptr: BAD_ADDRESS };
+  if (typeof value === "string") return { ptr: resolveText(value, env) };
+  const memory = makeMemory(value, env, struct);
+  return { ptr: memory.bytes, memory };
+}
+
+/** Makes a buffer; the forms are in docs/scenario.md. */
+export function makeMemory(value: Value, env: Env, struct?: string): Memory {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new TypeError("a buffer is a mapping such as { zero: 8 }");
+  }
+  const form = value as Readonly<Record<string, Value>>;
+  if ("struct" in form) return makeStruct(form.struct, form.fields ?? {}, env);
+  const bytes = makeBytes(form, env);
+  return isStructName(struct) ? { bytes, layout: fieldsOf(struct) } : { bytes };
+}
+
+/** How the fields of a structure are found. */
+export function fieldsOf(struct: StructName): Fields {
+  const layout = structLayout(struct);
+  return { name: struct, decode: (bytes) => layout.decode(bytes) as Record<string, unknown> };
+}
+
+function makeStruct(name: Value | undefined, fields: Value, env: Env): Memory {
+  if (!isStructName(name)) throw new TypeError(`unknown structure '${String(name)}'`);
+  const layout = structLayout(name);
+  const resolved: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(fields ?? {})) {
+    const kind = layout.fields.find((f) => f.name === field);
+    if (kind?.type === "char") resolved[field] = resolveText(String(value), env);
+    else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      resolved[field] = makeMemory(value as Value, env).bytes;
+    } else {
+      const number = resolveNumber(value as Value, [], env);
+      const { size = 8, type = "u64" } = kind ?? {};
+      resolved[field] = cut(number, size * 8, type.startsWith("s"));
+    }
+  }
+  return { bytes: layout.encode(resolved).bytes, layout: fieldsOf(name) };
+}
+
+function makeBytes(form: Readonly<Record<string, Value>>, env: Env): Uint8Array {
+  const [key = "", value = null] = Object.entries(form)[0] ?? [];
+  switch (key) {
+    case "zero":
+      return new Uint8Array(Number(value));
+    case "hex":
+      return fromHex(String(value));
+    case "text":
+      return utf8.encode(resolveText(String(value), env));
+    case "bytes":
+      return pack(value, 1, env);
+    case "u32":
+      return pack(value, 4, env);
+    case "u64":
+      return pack(value, 8, env);
+    case "insns":
+      return makeProgram(value, env);
+    case "program":
+      return makeProgram(String(value), env);
+    case "btf":
+      return makeBtf(String(value));
+    default: {
+      const times = Number(form.times ?? 0);
+      return utf8.encode(`${resolveText(String(form.repeat), env).repeat(times)}\0`);
+    }
+  }
+}
+
+/** Assembles a program: a list of instructions, or one by name. */
+export function makeProgram(value: Value, env: Env): Uint8Array {
+  const lines = typeof value === "string" ? ownOf(programs, value) : value;
+  if (!Array.isArray(lines)) throw new TypeError(`unknown program '${String(value)}'`);
+  return assemble(lines.map(String), (text) => {
+    const reference = parseReference(text);
+    if (reference === undefined) throw new TypeError(`'${text}' is not $name`);
+    return env.valueOf(reference);
+  });
+}
+
+/** Makes a BTF blob by name. */
+export function makeBtf(name: string): Uint8Array {
+  const make = ownOf(btfBlobs, name);
+  if (make === undefined) throw new TypeError(`unknown BTF blob '${name}'`);
+  return make();
+}
+
+function ownOf<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+function pack(value: Value, size: 1 | 4 | 8, env: Env): Uint8Array {
+  if (!Array.isArray(value)) throw new TypeError("a list of numbers is needed");
+  const pieces = (value as readonly Value[]).map((item) => {
+    const view = new DataView(new ArrayBuffer(8));
+    view.setBigUint64(0, BigInt.asUintN(64, BigInt(resolveNumber(item, [], env))), true);
+    return new Uint8Array(view.buffer, 0, size);
+  });
+  return concat(pieces);
+}
+
+/** Bytes from hex digits, spaces between them. */
+export function fromHex(text: string): Uint8Array {
+  const digits = text.replace(/\s+/g, "");
+  return Uint8Array.from({ length: digits.length / 2 }, (_, i) =>
+    Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16),
+  );
+}
+
+/** Bytes as hex digits. */
+export function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

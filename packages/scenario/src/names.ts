@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+import * as uapi from "@bpf-token/uapi";
+
+/** Names that an argument may be given by. */
+export interface NameGroup {
+  /** What they are, for messages: `map type`, `CLONE flag`. */
+  readonly what: string;
+  /** What stands before each of them in C, and may be written or left out: `BPF_MAP_TYPE_`. */
+  readonly prefix: string;
+  /** Value by name without the prefix. */
+  readonly members: Readonly<Record<string, number | bigint>>;
+}
+
+function flags(group: string, members: NameGroup["members"], prefix = `${group}_`): NameGroup {
+  return { what: `${group} flag`, prefix, members };
+}
+
+const { AttachType, BpfCmd, Capability, FsconfigCmd, MapType, ProgType } = uapi;
+
+/** Groups of names by their key in the system call table and in `attr`. */
+export const groups: Readonly<Record<string, NameGroup>> = {
+  bpf_cmd: { what: "command", prefix: "BPF_", members: BpfCmd },
+  bpf_map_type: { what: "map type", prefix: "BPF_MAP_TYPE_", members: MapType },
+  bpf_prog_type: { what: "program type", prefix: "BPF_PROG_TYPE_", members: ProgType },
+  bpf_attach_type: { what: "attach type", prefix: "BPF_", members: AttachType },
+  fsconfig_command: { what: "fsconfig command", prefix: "FSCONFIG_", members: FsconfigCmd },
+  capability: { what: "capability", prefix: "CAP_", members: Capability },
+  AF: flags("AF", uapi.AF),
+  AT: flags("AT", uapi.AT),
+  BPF_F: flags("BPF_F", uapi.BPF_F),
+  BPF_UPDATE: flags("BPF", uapi.BPF_UPDATE),
+  CLONE: flags("CLONE", uapi.CLONE),
+  EFD: flags("EFD", uapi.EFD),
+  F: { what: "fcntl command", prefix: "F_", members: uapi.F },
+  FSMOUNT: flags("FSMOUNT", uapi.FSMOUNT),
+  FSOPEN: flags("FSOPEN", uapi.FSOPEN),
+  FSPICK: flags("FSPICK", uapi.FSPICK),
+  MAP: flags("MAP", uapi.MAP),
+  MFD: flags("MFD", uapi.MFD),
+  MNT: flags("MNT", uapi.MNT),
+  MOUNT_ATTR: flags("MOUNT_ATTR", uapi.MOUNT_ATTR),
+  MOVE_MOUNT: flags("MOVE_MOUNT", uapi.MOVE_MOUNT),
+  MS: flags("MS", uapi.MS),
+  O: flags("O", uapi.O),
+  OPEN_TREE: flags("OPEN_TREE", uapi.OPEN_TREE),
+  PR: { what: "prctl option", prefix: "PR_", members: uapi.PR },
+  PROT: flags("PROT", uapi.PROT),
+  RESOLVE: flags("RESOLVE", uapi.RESOLVE),
+  RLIMIT: { what: "resource", prefix: "RLIMIT_", members: uapi.RLIMIT },
+  SEEK: { what: "origin", prefix: "SEEK_", members: uapi.SEEK },
+  SOCK: flags("SOCK", uapi.SOCK),
+};
+
+/** The group of a key; undefined for a key that has no names. */
+export function groupOf(key: string | undefined): NameGroup | undefined {
+  return key !== undefined && Object.hasOwn(groups, key) ? groups[key] : undefined;
+}
+
+/** The value of a name, with or without its prefix. */
+export function valueOfName(group: NameGroup, word: string): number | bigint | undefined {
+  for (const name of [word, withoutPrefix(group, word)]) {
+    if (Object.hasOwn(group.members, name)) return group.members[name];
+  }
+  return undefined;
+}
+
+/** A name of a group with its prefix; undefined where a value has no name of its own. */
+export function nameOfValue(group: NameGroup, value: number | bigint): string | undefined {
+  for (const [name, known] of Object.entries(group.members)) {
+    if (BigInt(known) === BigInt(value)) return `${group.prefix}${name}`;
+  }
+  return undefined;
+}
+
+function withoutPrefix(group: NameGroup, word: string): string {
+  return word.startsWith(group.prefix) ? word.slice(group.prefix.length) : word;
+}

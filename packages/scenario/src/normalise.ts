@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+import type { MemoryChange, TraceEvent } from "./trace.js";
+
+/** What may differ between two healthy kernels. */
+type Volatile = "pid" | "inode" | "device" | "mount" | "object" | "fd";
+
+/** Fields of structures that hold such a number. */
+const volatileFields: Readonly<Record<string, Volatile>> = {
+  "stat.st_ino": "inode",
+  "stat.st_dev": "device",
+  "bpf_map_info.id": "object",
+  "bpf_map_info.btf_id": "object",
+  "bpf_prog_info.id": "object",
+  "bpf_prog_info.btf_id": "object",
+  "bpf_btf_info.id": "object",
+  "bpf_map_info.btf_vmlinux_id": "object",
+};
+
+/** Fields that say how long, how big or where: nothing that two kernels could agree on. */
+const droppedFields =
+  /^(stat\.st_(?:[amc]time.*|blksize|blocks)|statfs\.f_(?:fsid|b\w+|files|ffree).*|bpf_prog_info\.(?:load_time|jited_\w+|xlated_\w+|verified_insns|run_\w+|recursion_misses|map_ids|nr_\w+|netns_\w+|created_by_uid)|bpf_map_info\.netns_\w+)$/;
+
+/** Fields of attributes that hold the number of an object. */
+const objectFields = /(?:^|\.)(?:prog_id|map_id|btf_id|link_id|next_id|start_id)$/;
+
+/** Memory that holds what only a real kernel writes: logs of its verifier. */
+const logs: readonly string[] = ["log_buf", "btf_log_buf"];
+const logSizes: readonly string[] = ["log_true_size", "btf_log_true_size"];
+
+/**
+ * Renames, for one trace, numbers that may differ between healthy kernels in order of appearance:
+ * the first inode is `inode 1`, another one `inode 2`, and the first again `inode 1`.
+ */
+export class Renamer {
+  readonly #seen = new Map<string, string>();
+  readonly #counts = new Map<Volatile, number>();
+  readonly #renameFds: boolean;
+
+  constructor(renameFds: boolean) {
+    this.#renameFds = renameFds;
+  }
+
+  name(kind: Volatile, value: string | number): string {
+    const key = `${kind} ${value}`;
+    const known = this.#seen.get(key);
+    if (known !== undefined) return known;
+    const count = (this.#counts.get(kind) ?? 0) + 1;
+    this.#counts.set(kind, count);
+    const name = `${kind} ${count}`;
+    this.#seen.set(key, name);
+    return name;
+  }
+
+  /** The number that a call answered. */
+  result(event: TraceEvent): string {
+    const value = event.answer ?? event.result ?? 0;
+    if (value < 0) return event.errno ?? String(value);
+    if (event.returns === "pid" || event.call === "getpid") return this.name("pid", value);
+    if (event.returns === "fd" && this.#renameFds) return this.name("fd", `${event.task} ${value}`);
+    // How long a file of procfs is depends on the numbers in it: its text is compared instead.
+    return event.output === undefined ? String(value) : "text";
+  }
+
+  /** A text that a step read. */
+  text(output: string, path = ""): string {
+    const mounts = /\/(mounts|mountinfo)$/.test(path);
+    return output
+      .split("\n")
+      .filter((line) => !mounts || / bpf /.test(line))
+      .map((line) => this.#line(line))
+      .join("\n");
+  }
+
+  #line(line: string): string {
+    const fdinfo = /^(ino|mnt_id|prog_id|map_id|btf_id|link_id):\s*(\d+)$/.exec(line);
+    if (fdinfo !== null) {
+      const [, key = "", value = ""] = fdinfo;
+      const kind = key === "ino" ? "inode" : key === "mnt_id" ? "mount" : "object";
+      return `${key}: ${this.name(kind, value)}`;
+    }
+    // mountinfo begins with the numbers of the mount and of its parent, and the device.
+    const mount = /^(\d+) (\d+) (\d+:\d+) (.*)$/.exec(line);
+    if (mount === null) return line;
+    const [, own = "", parent = "", device = "", rest = ""] = mount;
+    const ids = `${this.name("mount", own)} ${this.name("mount", parent)}`;
+    return `${ids} ${this.name("device", device)} ${rest}`;
+  }
+
+  /** Memory that a call changed, as text; undefined for what cannot be compared. */
+  memory(change: MemoryChange): string | undefined {
+    if (logs.includes(change.name)) return undefined;
+    if (change.fields === undefined) return change.hex;
+    const fields = Object.entries(change.fields).map(([name, value]) => {
+      const full = `${change.struct}.${name}`;
+      if (droppedFields.test(full) || logSizes.includes(name)) return "";
+      const kind = Object.hasOwn(volatileFields, full) ? volatileFields[full] : undefined;
+      const object = change.name === "attr" && objectFields.test(name) ? "object" : undefined;
+      const renamed = kind ?? object;
+      if (renamed === undefined || value === 0) return `${name}=${value}`;
+      return `${name}=${this.name(renamed, value)}`;
+    });
+    return fields.filter((field) => field !== "").join(" ");
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+import { type SyscallArg, syscallByName } from "@bpf-token/uapi";
+import type { AnswerKind, CallSpec } from "./calls.js";
+import { calls } from "./calls.js";
+import type { Env } from "./env.js";
+import { makeAttr } from "./make-attr.js";
+import { type Memory, pointTo } from "./memory.js";
+import type { Args } from "./model.js";
+import { commandOf } from "./read-attr.js";
+import { renderArg, renderAttr, renderNumber } from "./render.js";
+import { resolveNumber } from "./resolve.js";
+import type { ShownArg } from "./trace.js";
+
+/** One call that is about to be made: everything is resolved, nothing is done yet. */
+export interface PlainCall {
+  /** The task that makes it. */
+  readonly task: string;
+  readonly name: string;
+  readonly args: readonly ShownArg[];
+  readonly returns: AnswerKind;
+  /** Memory that the kernel may write, by argument or field. */
+  readonly memory: ReadonlyMap<string, Memory>;
+  /** Whether it only cleans up behind a shorthand. */
+  readonly cleanup?: true;
+  /** Makes the call. */
+  perform(): number;
+}
+
+/**
+ * Prepares a system call of the table.
+ *
+ * @throws Blocked if an argument needs an answer that is not there.
+ */
+export function systemCall(env: Env, by: string, name: string, args: Args): PlainCall {
+  const spec = calls.get(name);
+  const entry = spec?.entry;
+  if (spec === undefined || entry === undefined) throw new TypeError(`no system call '${name}'`);
+  const task = env.task(by);
+  if (name === "bpf") return bpfCall(env, by, args);
+  const memory = new Map<string, Memory>();
+  const values = spec.params.map((param): SyscallArg => {
+    const value = args[param.name];
+    if (param.kind !== "pointer") {
+      return resolveNumber(value, param.kind === "number" ? param.groups : [], env);
+    }
+    const { ptr, memory: piece } = pointTo(value, env, param.struct);
+    if (piece !== undefined) memory.set(param.name, piece);
+    return ptr;
+  });
+  return {
+    task: by,
+    name,
+    args: shown(spec, args, env),
+    returns: spec.answer,
+    memory,
+    perform: () => task.syscall(entry.nr, ...values),
+  };
+}
+
+function shown(spec: CallSpec, args: Args, env: Env): readonly ShownArg[] {
+  return spec.params.map((param) => ({
+    name: param.name,
+    text: renderArg(param, args[param.name], env),
+  }));
+}
+
+/** Commands of bpf() that answer a descriptor. */
+const makesFd = /^(MAP_CREATE|PROG_LOAD|BTF_LOAD|TOKEN_CREATE|OBJ_GET|LINK_CREATE|ITER_CREATE)$/;
+const opensFd = /_GET_FD_BY_ID$|^RAW_TRACEPOINT_OPEN$|^ENABLE_STATS$/;
+
+function bpfCall(env: Env, by: string, args: Args): PlainCall {
+  const task = env.task(by);
+  const groups = calls.get("bpf")?.params[0];
+  const group = groups?.kind === "number" ? groups.groups : [];
+  const number = resolveNumber(args.cmd, group, env);
+  const cmd = commandOf(typeof number === "number" ? number : null);
+  const made = makeAttr(args, cmd, env);
+  const fd = cmd !== undefined && (makesFd.test(cmd) || opensFd.test(cmd));
+  return {
+    task: by,
+    name: "bpf",
+    args: [
+      { name: "cmd", text: renderNumber(args.cmd, group, env) },
+      { name: "attr", text: renderAttr(args.attr, made, cmd, env) },
+      { name: "size", text: `${made.size}` },
+    ],
+    returns: fd ? "fd" : "number",
+    memory: made.memory,
+    perform: () => task.syscall(syscallByName.bpf.nr, number, made.ptr, made.size),
+  };
+}
+
+/** Prepares an operation that is not a system call. */
+export function operation(
+  task: string,
+  name: string,
+  args: readonly ShownArg[],
+  perform: () => number,
+  returns: AnswerKind = "number",
+): PlainCall {
+  return { task, name, args, returns, memory: new Map(), perform };
+}
+
+/** The same call, marked as one that only cleans up. */
+export function asCleanup(call: PlainCall): PlainCall {
+  return { ...call, cleanup: true };
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+import { BpfCmd, type BpfCmdName, type Field, kernelReleases } from "@bpf-token/uapi";
+import { fieldNames, groupsOfField, placeField } from "./attr-fields.js";
+import type { Value } from "./model.js";
+import { groupOf, valueOfName } from "./names.js";
+import { suggestion } from "./nearest.js";
+import { looksLikeBuffer, readBuffer, readChoice, readInsns, readPointer } from "./read-buffer.js";
+import { type Reading, readInteger, readNumber, readText, wrong } from "./read-value.js";
+import { btfBlobs, programs } from "./ready-made.js";
+import type { Node } from "./source.js";
+
+const newest = kernelReleases[kernelReleases.length - 1] ?? "6.18";
+
+/** The command that a value of `cmd` stands for, by the name of its layout. */
+export function commandOf(value: Value | undefined): BpfCmdName | undefined {
+  const group = groupOf("bpf_cmd");
+  const number =
+    typeof value === "string" && group !== undefined ? valueOfName(group, value) : value;
+  const names = Object.keys(BpfCmd) as BpfCmdName[];
+  return names.find((name) => BpfCmd[name] === number);
+}
+
+/** Reads the attribute of a bpf() step: fields of the command, or raw memory. */
+export function readAttr(node: Node, cmd: BpfCmdName | undefined, reading: Reading): Value {
+  if (node.kind !== "map") {
+    if (node.kind === "scalar" && node.value === null) return null;
+    if (node.kind === "scalar" && node.value === "bad_address") return "bad_address";
+    return wrong(node, "a mapping of fields, a buffer, null or bad_address", reading);
+  }
+  if (looksLikeBuffer(node)) return readBuffer(node, reading);
+  if (cmd === undefined) {
+    if (node.entries.length > 0) {
+      const hint = "give its memory: attr: { zero: 16 }";
+      reading.problems.add(node.at, "a command without a name has no known fields", hint);
+    }
+    return {};
+  }
+  const known = fieldNames(cmd);
+  const fields: Record<string, Value> = {};
+  for (const { key, at, value } of node.entries) {
+    const field = placeField(cmd, key, newest)?.field;
+    if (field !== undefined) fields[key] = readField(value, cmd, field, reading);
+    else reading.problems.add(at, `${cmd} has no field '${key}'`, suggestion(key, known));
+  }
+  return fields;
+}
+
+function readField(node: Node, cmd: BpfCmdName, field: Field, reading: Reading): Value {
+  const { name, type } = field;
+  if (type === "ptr") return readPointerField(node, name, reading);
+  const array = /^(char|u8)\[(\d+)\]$/.exec(type);
+  if (array !== null) return readArray(node, name, Number(array[2]), reading);
+  const bits = Number(type.slice(1));
+  return readNumber(node, groupsOfField(cmd, name), reading, bits);
+}
+
+function readPointerField(node: Node, name: string, reading: Reading): Value {
+  const word = node.kind === "scalar" && typeof node.value === "string";
+  if (name === "insns") {
+    if (node.kind === "list") return readInsns(node, reading);
+    if (word && node.value !== "bad_address") {
+      return readChoice(node, Object.keys(programs), "program", reading);
+    }
+  }
+  if (name === "btf" && word && node.value !== "bad_address") {
+    return readChoice(node, Object.keys(btfBlobs), "BTF blob", reading);
+  }
+  return readPointer(node, reading);
+}
+
+function readArray(node: Node, name: string, size: number, reading: Reading): Value {
+  if (node.kind === "map") return readBuffer(node, reading);
+  const text = readText(node, reading);
+  if (new TextEncoder().encode(text).length > size) {
+    reading.problems.add(node.at, `'${name}' has ${size} bytes`);
+  }
+  return text;
+}
+
+/** Reads `poke`: bytes by offset. */
+export function readPoke(node: Node, reading: Reading): Value {
+  if (node.kind !== "map") return wrong(node, "a mapping of offset to byte", reading);
+  const bytes: Record<string, Value> = {};
+  for (const { key, at, value } of node.entries) {
+    if (!/^\d{1,4}$/.test(key) || Number(key) >= 4096) {
+      reading.problems.add(at, `'${key}' is not an offset from 0 to 4095`);
+    } else bytes[String(Number(key))] = readInteger(value, reading, 8);
+  }
+  return bytes;
+}

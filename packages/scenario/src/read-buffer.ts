@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+import { type StructName, structLayout } from "@bpf-token/uapi";
+import { AssemblyError, instruction } from "./assembler.js";
+import type { Value } from "./model.js";
+import { suggestion } from "./nearest.js";
+import { type Reading, readInteger, readNumber, readPlain, readText, wrong } from "./read-value.js";
+import { btfBlobs, programs } from "./ready-made.js";
+import { parseReference } from "./reference.js";
+import { describe, type MapNode, type Node } from "./source.js";
+
+/** The structures that a buffer can be. */
+export const structNames: readonly StructName[] = [
+  "bpf_token_info",
+  "bpf_map_info",
+  "bpf_prog_info",
+  "bpf_btf_info",
+  "stat",
+  "statfs",
+  "open_how",
+  "rlimit64",
+  "cap_header",
+  "cap_data",
+  "bpf_insn",
+];
+
+/** Whether a word is the name of a structure. */
+export function isStructName(word: unknown): word is StructName {
+  return structNames.some((name) => name === word);
+}
+
+/** Buffers are not larger: a scenario is a story, not a load test. */
+const LARGEST = 1 << 20;
+
+/** The key that says what a buffer is made of; the others belong to it. */
+const forms: Readonly<Record<string, readonly string[]>> = {
+  zero: [],
+  hex: [],
+  bytes: [],
+  u32: [],
+  u64: [],
+  text: [],
+  repeat: ["times"],
+  struct: ["fields"],
+  insns: [],
+  program: [],
+  btf: [],
+};
+
+/** Fields of attributes that have the name of a form: there they are fields. */
+const alsoFields: readonly string[] = ["insns", "btf"];
+
+/** Whether a mapping is written like a buffer and not like fields. */
+export function looksLikeBuffer(node: MapNode): boolean {
+  return node.entries.some((e) => Object.hasOwn(forms, e.key) && !alsoFields.includes(e.key));
+}
+
+/** The same, of a value. */
+export function looksLikeBufferValue(value: Value | undefined): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.keys(value).some((key) => Object.hasOwn(forms, key) && !alsoFields.includes(key));
+}
+
+/** Reads what a pointer may point at. */
+export function readPointer(node: Node, reading: Reading): Value {
+  if (node.kind === "map") return readBuffer(node, reading);
+  if (node.kind === "list") return wrong(node, "memory", reading);
+  if (node.value === null) return null;
+  if (typeof node.value !== "string") {
+    const hint = `write "${node.source}" in quotes, null, or a buffer`;
+    reading.problems.add(node.at, `${describe(node)} is a number where memory belongs`, hint);
+    return null;
+  }
+  if (parseReference(node.value) !== undefined) {
+    reading.problems.add(node.at, `${describe(node)} is a number where memory belongs`);
+    return null;
+  }
+  return readText(node, reading);
+}
+
+/** Reads a buffer: a mapping with one of the forms of docs/scenario.md. */
+export function readBuffer(node: MapNode, reading: Reading): Value {
+  const form = node.entries.find((entry) => Object.hasOwn(forms, entry.key));
+  if (form === undefined) {
+    const [first] = node.entries;
+    const hint = first === undefined ? undefined : suggestion(first.key, Object.keys(forms));
+    const what = first === undefined ? "an empty mapping" : `'${first.key}'`;
+    reading.problems.add(first?.at ?? node.at, `${what} is no kind of buffer`, hint);
+    return null;
+  }
+  const value: Record<string, Value> = { [form.key]: readForm(form.key, form.value, reading) };
+  for (const { key, at, value: inner } of node.entries) {
+    if (key === form.key) continue;
+    if (forms[form.key]?.includes(key)) value[key] = readExtra(key, inner, form.value, reading);
+    else reading.problems.add(at, `'${key}' does not go with '${form.key}'`);
+  }
+  if (form.key === "repeat" && !("times" in value)) {
+    reading.problems.add(form.at, "'repeat' needs 'times'");
+  }
+  return value;
+}
+
+function readForm(form: string, node: Node, reading: Reading): Value {
+  switch (form) {
+    case "zero":
+      return readSize(node, reading);
+    case "hex":
+      return readHex(node, reading);
+    case "text":
+    case "repeat":
+      return readText(node, reading);
+    case "insns":
+      return readInsns(node, reading);
+    case "struct":
+      return readChoice(node, structNames, "structure", reading);
+    case "program":
+      return readChoice(node, Object.keys(programs), "program", reading);
+    case "btf":
+      return readChoice(node, Object.keys(btfBlobs), "BTF blob", reading);
+    default:
+      return readNumbers(node, form === "bytes" ? 8 : Number(form.slice(1)), reading);
+  }
+}
+
+function readExtra(key: string, node: Node, form: Node, reading: Reading): Value {
+  if (key === "times") return readSize(node, reading);
+  const struct = form.kind === "scalar" ? form.value : undefined;
+  return isStructName(struct) ? readFields(node, struct, reading) : null;
+}
+
+function readSize(node: Node, reading: Reading): number {
+  const size = Number(readInteger(node, reading));
+  if (size >= 0 && size <= LARGEST) return size;
+  reading.problems.add(node.at, `${describe(node)} is not a size from 0 to ${LARGEST}`);
+  return 0;
+}
+
+function readHex(node: Node, reading: Reading): string {
+  const text = readPlain(node, reading);
+  const digits = text.replace(/\s+/g, "");
+  if (!/^([0-9a-f]{2})*$/i.test(digits)) {
+    reading.problems.add(node.at, `${describe(node)} is not bytes in hex`, "two digits per byte");
+    return "";
+  }
+  return text;
+}
+
+function readNumbers(node: Node, bits: number, reading: Reading): Value {
+  if (node.kind !== "list") return wrong(node, "a list of numbers", reading);
+  return node.items.map((item) => readNumber(item, [], reading, bits));
+}
+
+/** Reads fields of a structure: name and number, or name and buffer for arrays. */
+export function readFields(node: Node, struct: StructName, reading: Reading): Value {
+  if (node.kind !== "map") return wrong(node, "a mapping of fields", reading);
+  const known = structLayout(struct).fields.map((field) => field.name);
+  const fields: Record<string, Value> = {};
+  for (const { key, at, value } of node.entries) {
+    if (!known.includes(key)) {
+      reading.problems.add(at, `${struct} has no field '${key}'`, suggestion(key, known));
+    } else fields[key] = readFieldValue(value, struct, reading);
+  }
+  return fields;
+}
+
+function readFieldValue(node: Node, struct: StructName, reading: Reading): Value {
+  if (node.kind === "scalar" && typeof node.value === "string") {
+    if (parseReference(node.value) === undefined && !struct.startsWith("open")) {
+      return readText(node, reading);
+    }
+  }
+  if (node.kind === "map") return readBuffer(node, reading);
+  return readNumber(node, [], reading);
+}
+
+/** Reads a program: a list of instructions. */
+export function readInsns(node: Node, reading: Reading): Value {
+  if (node.kind !== "list") return wrong(node, "a list of instructions", reading);
+  return node.items.map((item) => {
+    const line = readPlain(item, reading);
+    try {
+      instruction(line, (text) => {
+        const reference = parseReference(text);
+        if (reference === undefined) throw new AssemblyError(`'${text}' is not $name`);
+        reading.scope.reference(reference, item.at);
+        return 0;
+      });
+    } catch (error) {
+      if (!(error instanceof AssemblyError)) throw error;
+      const { word, candidates } = error;
+      const hint = word === undefined ? undefined : suggestion(word, candidates);
+      reading.problems.add(item.at, error.message, hint);
+    }
+    return line;
+  });
+}
+
+/** Reads one word of a list. */
+export function readChoice(
+  node: Node,
+  words: readonly string[],
+  what: string,
+  reading: Pick<Reading, "problems">,
+): string {
+  const word = readPlain(node, reading);
+  if (words.includes(word) || word === "") return word;
+  reading.problems.add(node.at, `unknown ${what} ${describe(node)}`, suggestion(word, words));
+  return "";
+}

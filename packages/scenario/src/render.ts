@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+
+import type { BpfCmdName } from "@bpf-token/uapi";
+import { groupsOfField } from "./attr-fields.js";
+import type { Param } from "./calls.js";
+import type { Env } from "./env.js";
+import type { MadeAttr } from "./make-attr.js";
+import type { Value } from "./model.js";
+import { type NameGroup, nameOfValue, valueOfName } from "./names.js";
+import { structNames } from "./read-buffer.js";
+import { resolveNumber, resolveText } from "./resolve.js";
+import type { ShownArg } from "./trace.js";
+
+/** `fsopen("bpf", 0)`. */
+export function renderCall(name: string, args: readonly ShownArg[]): string {
+  return `${name}(${args.map((arg) => arg.text).join(", ")})`;
+}
+
+/** An argument of a system call, as a person reads it. */
+export function renderArg(param: Param, value: Value | undefined, env: Env): string {
+  if (param.kind === "pointer") return renderPointer(value, env);
+  return renderNumber(value, param.kind === "number" ? param.groups : [], env);
+}
+
+/** A number: by the names it was given, or the one name it has, or in digits. */
+export function renderNumber(
+  value: Value | undefined,
+  groups: readonly NameGroup[],
+  env: Env,
+): string {
+  if (Array.isArray(value)) {
+    if (value.length === 0) return "0";
+    return (value as readonly Value[]).map((item) => renderNumber(item, groups, env)).join("|");
+  }
+  if (typeof value === "string") {
+    const group = groups.find((g) => valueOfName(g, value) !== undefined);
+    if (group !== undefined) {
+      return value.startsWith(group.prefix) ? value : group.prefix + value;
+    }
+  }
+  const number = resolveNumber(value, groups, env);
+  const [group] = groups;
+  const named = group?.what.endsWith("flag") === false ? nameOfValue(group, number) : undefined;
+  return named ?? digits(number);
+}
+
+/** Small numbers in decimal, masks in hex. */
+export function digits(value: number | bigint): string {
+  return value > 0xffff ? `0x${value.toString(16)}` : value.toString();
+}
+
+/** What a pointer points at, short. */
+export function renderPointer(value: Value | undefined, env: Env): string {
+  if (value === undefined || value === null) return "NULL";
+  if (value === "bad_address") return "BAD_ADDRESS";
+  if (typeof value === "string") return quote(resolveText(value, env));
+  if (Array.isArray(value)) return `[${value.length} instructions]`;
+  const [form = "", content = null] = Object.entries(value as Record<string, Value>)[0] ?? [];
+  switch (form) {
+    case "zero":
+      return `[${String(content)} zero bytes]`;
+    case "struct":
+      return structNames.some((name) => name === content) ? `{struct ${String(content)}}` : "{}";
+    case "text":
+      return `${quote(resolveText(String(content), env))} without NUL`;
+    case "repeat":
+      return `${quote(String(content))} × ${String((value as Record<string, Value>).times)}`;
+    case "hex":
+      return `[${String(content).slice(0, 40)}]`;
+    case "program":
+    case "btf":
+      return String(content);
+    case "insns":
+      return `[${(content as readonly Value[]).length} instructions]`;
+    default:
+      return `[${(content as readonly Value[]).map((v) => renderNumber(v, [], env)).join(", ")}]`;
+  }
+}
+
+/** The attribute of bpf(), with the fields that were given or filled in. */
+export function renderAttr(
+  attr: Value | undefined,
+  made: MadeAttr,
+  cmd: BpfCmdName | undefined,
+  env: Env,
+): string {
+  if (made.fields === undefined) return renderPointer(attr, env);
+  const fields = Object.entries(made.fields).map(([name, value]) => {
+    const pointer = made.memory.has(name) || value === null || value === "bad_address";
+    const ready = (name === "insns" || name === "btf") && typeof value === "string";
+    const text = ready
+      ? value
+      : pointer || isText(name, value, cmd)
+        ? renderPointer(value, env)
+        : renderNumber(value, groupsOfField(cmd ?? "", name), env);
+    return `${name}: ${text}`;
+  });
+  return `{${fields.join(", ")}}`;
+}
+
+/** Strings that are neither names nor references are text: a licence, a name, a path. */
+function isText(name: string, value: Value, cmd: BpfCmdName | undefined): boolean {
+  if (typeof value !== "string" || value.startsWith("$")) return false;
+  return !groupsOfField(cmd ?? "", name).some((group) => valueOfName(group, value) !== undefined);
+}
+
+const LONGEST = 80;
+
+/** Text in quotes, on one line, not too long. */
+export function quote(text: string): string {
+  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return JSON.stringify(shown);
+}

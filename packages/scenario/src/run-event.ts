@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+import { KernelLostError, NotModelledError, SafetyError, type Task } from "@bpf-token/syscall";
+import { type ErrnoName, errnoName } from "@bpf-token/uapi";
+import { Blocked, type Env } from "./env.js";
+import { type Fields, type Memory, toHex } from "./memory.js";
+import type { Step } from "./model.js";
+import type { PlainCall } from "./plain-call.js";
+import { renderCall } from "./render.js";
+import type { EventOutcome, MemoryChange, TraceEvent } from "./trace.js";
+
+/** An event that is still being filled in. */
+export type EventDraft = { -readonly [K in keyof TraceEvent]: TraceEvent[K] };
+
+/** The name of a negative answer. */
+export function errnoText(result: number): ErrnoName | `E${number}` {
+  return errnoName(result) ?? `E${Math.abs(result)}`;
+}
+
+/** What an exception out of a call means. */
+export function outcomeOf(error: unknown): { outcome: EventOutcome; reason: string } {
+  const reason = oneLine(error instanceof Error ? error.message : String(error));
+  if (error instanceof Blocked) return { outcome: "blocked", reason };
+  if (error instanceof NotModelledError) return { outcome: "not-modelled", reason };
+  if (error instanceof SafetyError) return { outcome: "kept-away", reason };
+  if (error instanceof KernelLostError) return { outcome: "lost", reason };
+  return { outcome: "misuse", reason };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ");
+}
+
+/** The event of a call that was not made. */
+export function idleEvent(
+  step: Step,
+  at: number,
+  outcome: EventOutcome,
+  reason: string | undefined,
+): EventDraft {
+  return {
+    index: 0,
+    step: at,
+    ...(step.at === undefined ? {} : { line: step.at.line }),
+    task: step.by,
+    call: step.call,
+    args: [],
+    text: step.call,
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+    returns: "number",
+  };
+}
+
+/** Makes one call and tells what came of it; never throws. */
+export function perform(call: PlainCall, step: Step, at: number, env: Env): EventDraft {
+  const before = new Map([...call.memory].map(([name, { bytes }]) => [name, toHex(bytes)]));
+  const event: EventDraft = {
+    ...idleEvent(step, at, "answered", undefined),
+    task: call.task,
+    call: call.name,
+    args: call.args,
+    text: renderCall(call.name, call.args),
+    returns: call.returns,
+    ...(step.call === call.name ? {} : { part: step.call }),
+    ...(call.cleanup ? { cleanup: true } : {}),
+  };
+  try {
+    const result = call.perform();
+    event.result = result;
+    if (result < 0) event.errno = errnoText(result);
+  } catch (error) {
+    return Object.assign(event, outcomeOf(error));
+  }
+  const changes = [...call.memory].filter(([name, { bytes }]) => before.get(name) !== toHex(bytes));
+  if (changes.length > 0) event.memory = changes.map(([name, memory]) => change(name, memory));
+  tell(event, call.task, env);
+  return event;
+}
+
+/** Adds what the kernel tells about its decisions. A task that has just exited tells nothing. */
+function tell(event: EventDraft, name: string, env: Env): void {
+  let task: Task;
+  try {
+    task = env.task(name);
+    const decisions = task.decisions();
+    if (decisions.length > 0) event.decisions = decisions;
+    const refusal = task.refusal();
+    if (refusal !== undefined) event.refusal = refusal;
+  } catch (error) {
+    if (!(error instanceof Blocked)) event.reason = outcomeOf(error).reason;
+  }
+}
+
+function change(name: string, { bytes, layout }: Memory): MemoryChange {
+  const hex = toHex(bytes);
+  if (layout === undefined) return { name, hex };
+  return { name, hex, struct: layout.name, fields: plainFields(bytes, layout) };
+}
+
+function plainFields(bytes: Uint8Array, layout: Fields): Record<string, number | string> {
+  const fields: Record<string, number | string> = {};
+  for (const [field, value] of Object.entries(layout.decode(bytes))) {
+    if (typeof value === "bigint") {
+      fields[field] = Number.isSafeInteger(Number(value))
+        ? Number(value)
+        : `0x${value.toString(16)}`;
+    } else if (typeof value === "number" || typeof value === "string") fields[field] = value;
+    else if (value instanceof Uint8Array) fields[field] = toHex(value);
+    else fields[field] = String(value);
+  }
+  return fields;
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+import { type Kernel, releaseOf, type SysctlName } from "@bpf-token/syscall";
+import { Blocked, Env, type Missing } from "./env.js";
+import { type Expansion, expand, type StepAnswer } from "./expand.js";
+import { checkFor, describeCheck, judge } from "./judge.js";
+import type { Scenario, Step } from "./model.js";
+import { unmetNeed } from "./release-range.js";
+import { type EventDraft, idleEvent, outcomeOf, perform } from "./run-event.js";
+import type { Trace, TraceEvent, TraceOutcome } from "./trace.js";
+
+/** How a run is watched. */
+export interface RunOptions {
+  /** Receives every event when its step is over, in order. */
+  readonly onStep?: (event: TraceEvent) => void;
+}
+
+/**
+ * Runs a scenario on a kernel, step by step, in tasks of its own, which are ended afterwards.
+ *
+ * Never throws for what a kernel or a backend does: a call that is not modelled, a kernel that is
+ * lost in the middle and the like are events of the trace.
+ *
+ * @throws what `onStep` throws; the tasks are ended then too.
+ */
+export function run(kernel: Kernel, scenario: Scenario, options: RunOptions = {}): Trace {
+  const unfit = unfitness(kernel, scenario);
+  if (unfit !== undefined) return trace(kernel, scenario, "skipped", [], unfit);
+  let env: Env;
+  let undo: (() => void) | undefined;
+  try {
+    env = new Env(kernel);
+    const prepared = prepareSysctl(kernel, scenario);
+    if (typeof prepared === "string") return trace(kernel, scenario, "skipped", [], prepared);
+    undo = prepared;
+    env.addTask(scenario.tasks[0]?.name ?? "main", kernel.init.fork());
+  } catch (error) {
+    undo?.();
+    return trace(kernel, scenario, "unknown", [], outcomeOf(error).reason);
+  }
+  const runner = new Runner(env, options);
+  try {
+    for (const [at, step] of scenario.steps.entries()) {
+      if (!runner.step(step, at)) break;
+    }
+  } finally {
+    endTasks(env);
+    undo();
+  }
+  return trace(kernel, scenario, ...runner.conclusion());
+}
+
+function trace(
+  kernel: Kernel,
+  scenario: Scenario,
+  outcome: TraceOutcome,
+  events: readonly TraceEvent[],
+  reason?: string,
+): Trace {
+  const { backend, release } = kernel;
+  const head = { format: 1, scenario: scenario.name, backend, release, outcome } as const;
+  return { ...head, ...(reason === undefined ? {} : { reason }), events };
+}
+
+/** Why a scenario is not for a kernel. */
+function unfitness(kernel: Kernel, scenario: Scenario): string | undefined {
+  const { backends } = scenario;
+  if (backends !== undefined && !backends.includes(kernel.backend)) {
+    return `is for ${backends.join(", ")}, not for the ${kernel.backend} backend`;
+  }
+  try {
+    releaseOf(kernel);
+  } catch (error) {
+    if (error instanceof RangeError) return error.message;
+    throw error;
+  }
+  return unmetNeed(scenario.needs, kernel);
+}
+
+/** Sets the sysctls that a scenario wants, where that can be done; says why not elsewhere. */
+function prepareSysctl(kernel: Kernel, scenario: Scenario): string | (() => void) {
+  const changes: [SysctlName, number][] = [];
+  const undo = (): void => {
+    for (const [name, value] of changes.reverse()) {
+      quietly(() => kernel.writeSysctl(kernel.init, name, value));
+    }
+  };
+  for (const [key, wanted] of Object.entries(scenario.sysctl ?? {})) {
+    const name = key as SysctlName;
+    const is = kernel.readSysctl(name);
+    if (is === wanted) continue;
+    const written = kernel.features.sysctl && kernel.writeSysctl(kernel.init, name, wanted) >= 0;
+    if (!written) {
+      undo();
+      return `needs ${name} = ${wanted}, here it is ${is}`;
+    }
+    changes.push([name, is]);
+  }
+  return undo;
+}
+
+function endTasks(env: Env): void {
+  for (const task of env.tasks()) quietly(() => task.close());
+  quietly(() => env.kernel.settle());
+}
+
+/** Ends what must be ended even on a kernel that is gone; that it is gone is in the trace. */
+function quietly(action: () => void): void {
+  try {
+    action();
+  } catch {}
+}
+
+class Runner {
+  readonly #env: Env;
+  readonly #options: RunOptions;
+  readonly #events: TraceEvent[] = [];
+  #unmet = false;
+  #untold: string | undefined;
+
+  constructor(env: Env, options: RunOptions) {
+    this.#env = env;
+    this.#options = options;
+  }
+
+  conclusion(): [TraceOutcome, readonly TraceEvent[], string?] {
+    if (this.#unmet) return ["failed", this.#events];
+    if (this.#untold !== undefined) return ["unknown", this.#events, this.#untold];
+    return ["passed", this.#events];
+  }
+
+  /** Runs one step; false if nothing can follow. */
+  step(step: Step, at: number): boolean {
+    const unmet = unmetNeed(step.needs, this.#env.kernel);
+    if (unmet !== undefined) {
+      this.#miss(step, at, "failed");
+      this.#emit(step, [idleEvent(step, at, "skipped", unmet)]);
+      return true;
+    }
+    const done = playStep(step, at, this.#env);
+    this.#conclude(step, at, done);
+    this.#emit(step, done.events);
+    return !done.events.some((event) => event.outcome === "lost");
+  }
+
+  #conclude(step: Step, at: number, { events, answer, because }: Played): void {
+    const last = events.findLast((event) => !event.cleanup) ?? events.at(-1);
+    if (last === undefined) return;
+    const check = checkFor(step.expect, this.#env.kernel.release);
+    if (answer !== undefined) this.#answered(step, at, last, answer);
+    else this.#miss(step, at, because);
+    if (because === "unknown" && answer === undefined) {
+      this.#untold ??= `step ${at + 1}: ${last.reason ?? last.outcome}`;
+    } else if (check !== undefined) {
+      last.verdict =
+        answer === undefined
+          ? { expected: describeCheck(check), met: false, why: last.reason ?? last.outcome }
+          : judgeSafely(check, last, answer, step, this.#env);
+      if (!last.verdict.met) this.#unmet = true;
+    }
+  }
+
+  #answered(step: Step, at: number, last: EventDraft, answer: StepAnswer): void {
+    if (answer.text !== undefined) last.output = answer.text;
+    if (answer.path !== undefined) last.outputOf = answer.path;
+    if (answer.value !== last.result) last.answer = answer.value;
+    if (answer.returns !== undefined && last.part === undefined) last.returns = answer.returns;
+    if (answer.value < 0) this.#miss(step, at, "failed");
+    if (step.as === undefined) return;
+    last.as = step.as;
+    if (answer.value < 0) return;
+    this.#env.keep(step.as, { value: answer.value, memory: answer.memory ?? new Map() });
+  }
+
+  /** Notes what later steps will look for in vain. */
+  #miss(step: Step, at: number, because: Missing): void {
+    if (step.as !== undefined) this.#env.miss(step.as, at, because);
+    if (step.call === "fork") this.#env.miss(String(step.args.task), at, because);
+  }
+
+  #emit(step: Step, events: readonly EventDraft[]): void {
+    const [first] = events;
+    if (first !== undefined && step.say !== undefined) first.say = step.say;
+    for (const event of events) {
+      event.index = this.#events.length;
+      this.#events.push(event);
+      this.#options.onStep?.(event);
+    }
+  }
+}
+
+/** The calls of one step. */
+interface Played {
+  readonly events: EventDraft[];
+  /** What the step gave; undefined if it came to no answer. */
+  readonly answer: StepAnswer | undefined;
+  /** Why there is no answer. */
+  readonly because: Missing;
+}
+
+function playStep(step: Step, at: number, env: Env): Played {
+  const events: EventDraft[] = [];
+  let expansion: Expansion;
+  let answer: StepAnswer | undefined;
+  let because: Missing = "failed";
+  let stopped = false;
+  const stop = (event: EventDraft, cause: Missing): void => {
+    stopped = true;
+    because = cause;
+    events.push(event);
+  };
+  try {
+    expansion = expand(step, env);
+    let turn = expansion.next();
+    while (!turn.done) {
+      const event = perform(turn.value, step, at, env);
+      const { outcome, result } = event;
+      if (outcome === "answered") {
+        events.push(event);
+        turn = expansion.next(result ?? 0);
+        continue;
+      }
+      stop(event, outcome === "misuse" ? "failed" : "unknown");
+      if (outcome === "lost") break;
+      turn = expansion.return({ value: -1 });
+    }
+    if (turn.done && !stopped) answer = turn.value;
+  } catch (error) {
+    const { outcome, reason } = outcomeOf(error);
+    stop(idleEvent(step, at, outcome, reason), error instanceof Blocked ? error.because : "failed");
+  }
+  // A shorthand with nothing to do still is a step that somebody took.
+  if (events.length === 0)
+    events.push({ ...idleEvent(step, at, "answered", undefined), result: 0 });
+  return { events, answer, because };
+}
+
+/** What an expectation refers to may be missing: then it is not met, and says so. */
+function judgeSafely(
+  check: Parameters<typeof judge>[0],
+  last: EventDraft,
+  answer: StepAnswer,
+  step: Step,
+  env: Env,
+): ReturnType<typeof judge> {
+  const decisions = last.decisions ?? [];
+  try {
+    return judge(check, { answer, decisions, refusal: last.refusal }, step, env);
+  } catch (error) {
+    return { expected: describeCheck(check), met: false, why: outcomeOf(error).reason };
+  }
+}

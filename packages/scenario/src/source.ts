@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Scalar } from "yaml";
+import { suggestion } from "./nearest.js";
+import type { Position, Problems } from "./problems.js";
+
+/** A text, number, truth value or nothing, with the place where it stands. */
+export interface ScalarNode {
+  readonly kind: "scalar";
+  readonly at: Position;
+  /** Integers are numbers where they are exact as such, bigints above. */
+  readonly value: string | number | bigint | boolean | null;
+  /** As it was written, without quotes. */
+  readonly source: string;
+}
+
+/** A list. */
+export interface ListNode {
+  readonly kind: "list";
+  readonly at: Position;
+  readonly items: readonly Node[];
+}
+
+/** One `key: value`. */
+export interface Entry {
+  readonly key: string;
+  readonly at: Position;
+  readonly value: Node;
+}
+
+/** A mapping; keys are text and occur once. */
+export interface MapNode {
+  readonly kind: "map";
+  readonly at: Position;
+  readonly entries: readonly Entry[];
+}
+
+/** What a scenario file is made of, with every alias replaced by what it stands for. */
+export type Node = ScalarNode | ListNode | MapNode;
+
+/** Bounds that no honest scenario meets, so that a hostile one cannot hold the reader up. */
+export const limits: { readonly [bound in "characters" | "nodes" | "depth"]: number } = {
+  characters: 1 << 20,
+  nodes: 50_000,
+  depth: 32,
+};
+
+/**
+ * Reads YAML into nodes.
+ *
+ * @returns undefined if there is nothing to look at; then `problems` says why.
+ */
+export function readSource(text: string, problems: Problems): Node | undefined {
+  const start = { line: 1, column: 1 };
+  if (text.length > limits.characters) {
+    problems.add(start, `the text is longer than ${limits.characters} characters`);
+    return undefined;
+  }
+  const lines = new LineCounter();
+  const place = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return line === 0 ? start : { line, column: col };
+  };
+  const document = parseDocument(text, {
+    intAsBigInt: true,
+    lineCounter: lines,
+    logLevel: "silent",
+    prettyErrors: false,
+    uniqueKeys: false,
+    version: "1.2",
+  });
+  for (const error of document.errors) {
+    problems.add(place(error.pos[0]), ...explain(error.code, error.message));
+  }
+  if (document.errors.length > 0) return undefined;
+  if (document.contents === null) {
+    problems.add(start, "the text is empty", "a scenario needs at least 'name' and 'steps'");
+    return undefined;
+  }
+  return new Reader(place, problems).node(document.contents, 0, start);
+}
+
+/** The library's messages in our words, where people meet them. */
+function explain(code: string, message: string): [string, string?] {
+  if (code === "TAB_AS_INDENT") return ["a tab cannot indent YAML", "use spaces"];
+  if (code === "RESOURCE_EXHAUSTION") return [`nested deeper than ${limits.depth} levels`];
+  if (code === "MULTIPLE_DOCS")
+    return ["a file holds one scenario", "remove everything from '---'"];
+  const line = (message.split("\n")[0] ?? message).replace(/\.$/, "");
+  return [`not YAML: ${line.charAt(0).toLowerCase()}${line.slice(1)}`];
+}
+
+class Reader {
+  readonly #place: (offset: number) => Position;
+  readonly #problems: Problems;
+  #left: number = limits.nodes;
+  /** What each anchor stands for at this point of the file. */
+  readonly #anchors = new Map<string, unknown>();
+  /** The anchored nodes that are being read: an alias to one of them would never end. */
+  readonly #open = new Set<unknown>();
+
+  constructor(place: (offset: number) => Position, problems: Problems) {
+    this.#place = place;
+    this.#problems = problems;
+  }
+
+  node(raw: unknown, depth: number, near: Position): Node {
+    const at = this.#at(raw, near);
+    if (--this.#left < 0) {
+      this.#problems.add(at, `more than ${limits.nodes} values, aliases written out`);
+      return nothing(at);
+    }
+    if (depth > limits.depth) {
+      this.#problems.add(at, `nested deeper than ${limits.depth} levels`);
+      return nothing(at);
+    }
+    if (isAlias(raw)) return this.#alias(raw.source, depth, at);
+    const { tag, anchor } = (raw ?? {}) as { tag?: string; anchor?: string };
+    if (tag !== undefined && !tag.startsWith("tag:yaml.org,2002:")) {
+      this.#problems.add(at, `tags are not used in scenarios: ${tag}`);
+    }
+    if (anchor !== undefined) this.#anchors.set(anchor, raw);
+    this.#open.add(raw);
+    const node = this.#content(raw, depth, at);
+    this.#open.delete(raw);
+    return node;
+  }
+
+  #content(raw: unknown, depth: number, at: Position): Node {
+    if (isMap(raw)) return this.#map(raw.items, depth, at);
+    if (isSeq(raw)) {
+      const items = raw.items.map((item) => this.node(item, depth + 1, at));
+      return { kind: "list", at, items };
+    }
+    return isScalar(raw) ? this.#scalar(raw, at) : nothing(at);
+  }
+
+  #alias(name: string, depth: number, at: Position): Node {
+    const target = this.#anchors.get(name);
+    if (target === undefined) {
+      this.#problems.add(at, `unknown alias '*${name}'`, suggestion(name, this.#anchors.keys()));
+    } else if (this.#open.has(target)) {
+      this.#problems.add(at, `'*${name}' stands inside what it stands for`);
+    } else return this.node(target, depth, at);
+    return nothing(at);
+  }
+
+  #map(items: readonly { key: unknown; value: unknown }[], depth: number, at: Position): MapNode {
+    const entries: Entry[] = [];
+    const seen = new Set<string>();
+    for (const { key, value } of items) {
+      const keyAt = this.#at(key, at);
+      if (this.#left < 0) break;
+      if (!isScalar(key)) {
+        this.#problems.add(keyAt, "a key must be a word");
+        continue;
+      }
+      const name = key.source ?? String(key.value);
+      if (seen.has(name)) this.#problems.add(keyAt, `'${name}' is given twice`);
+      seen.add(name);
+      entries.push({ key: name, at: keyAt, value: this.node(value, depth + 1, keyAt) });
+    }
+    return { kind: "map", at, entries };
+  }
+
+  #scalar(raw: Scalar, at: Position): ScalarNode {
+    const source = raw.source ?? "";
+    const value = raw.value as ScalarNode["value"];
+    const plain = raw.type === "PLAIN";
+    if (typeof value === "bigint") {
+      return { kind: "scalar", at, value: plainInteger(value), source };
+    }
+    return { kind: "scalar", at, value, source: plain ? source : String(value) };
+  }
+
+  #at(raw: unknown, near: Position): Position {
+    const range = (raw as { range?: readonly number[] | null } | null)?.range;
+    return range?.[0] === undefined ? near : this.#place(range[0]);
+  }
+}
+
+/** An integer as a number if a number holds it exactly, as a bigint if not. */
+export function plainInteger(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+function nothing(at: Position): ScalarNode {
+  return { kind: "scalar", at, value: null, source: "" };
+}
+
+/** How a node is called in a message. */
+export function describe(node: Node): string {
+  if (node.kind === "list") return "a list";
+  if (node.kind === "map") return "a mapping";
+  if (node.value === null) return "nothing";
+  if (typeof node.value === "boolean") return `'${node.source}' (a truth value)`;
+  const text = node.source.length > 40 ? `${node.source.slice(0, 40)}…` : node.source;
+  return `'${text.replace(/\s+/g, " ")}'`;
+}
