@@ -15,60 +15,63 @@ const dir = "packages/uapi/src/generated";
  * @returns {Map<string, string>}
  */
 export function emitEnums(facts) {
-  const enums = Object.values(facts.enums).filter((e) => e.ts !== "HelperId");
-  const helpers = Object.values(facts.enums).filter((e) => e.ts === "HelperId");
-  const groups = Object.entries(facts.flags);
-  return new Map([
-    [`${dir}/enums.ts`, tsFile(enums.map(enumText).join("\n\n"))],
-    [`${dir}/helpers.ts`, tsFile(helpers.map(enumText).join("\n\n"))],
-    [`${dir}/errno.ts`, tsFile(enumText({ ts: "Errno", what: errnoWhat, members: facts.errno }))],
-    [
-      `${dir}/capability.ts`,
-      tsFile(
-        enumText({ ts: "Capability", what: "Capabilities, by bit.", members: facts.capabilities }),
-      ),
-    ],
-    [
-      `${dir}/flags.ts`,
-      tsFile(
-        groups
-          .map(([n, g]) => object(n, `${g.what} Names without \`${g.prefix}\`.`, g.members))
-          .join("\n\n"),
-      ),
-    ],
-    [`${dir}/constants.ts`, tsFile(facts.constants.map(constant).join("\n\n"))],
-    [`${dir}/releases.ts`, tsFile(releases(facts))],
-    [`${dir}/members.ts`, tsFile(memberTables(facts))],
-  ]);
+  const all = Object.values(facts.enums);
+  const errno = { ts: "Errno", what: errnoWhat, prefix: "", members: facts.errno };
+  const capability = {
+    ts: "Capability",
+    what: "Capabilities, by bit.",
+    prefix: "CAP_",
+    members: facts.capabilities,
+  };
+  const texts = {
+    enums: all.filter((e) => e.ts !== "HelperId").map(enumText),
+    helpers: all.filter((e) => e.ts === "HelperId").map(enumText),
+    errno: [enumText(errno)],
+    capability: [enumText(capability)],
+    flags: Object.entries(facts.flags).map(flagText),
+    constants: facts.constants.map(constant),
+    releases: [releases(facts)],
+    members: [memberTables(facts)],
+  };
+  return new Map(
+    Object.entries(texts).map(([name, parts]) => [`${dir}/${name}.ts`, tsFile(parts.join("\n\n"))]),
+  );
 }
 
 const errnoWhat =
   "Errors of system calls, as positive numbers. Those above 511 are the kernel's own; of them only ENOTSUPP is known to reach programs.";
 
-/** @param {{ ts: string, what: string, prefix?: string, members: Member[] }} e */
+/** @param {{ ts: string, what: string, prefix: string, members: Member[] }} e */
 function enumText(e) {
-  const prefix = e.prefix === undefined ? "" : ` Names without \`${e.prefix}\`.`;
+  const prefix = e.prefix === "" ? "" : ` Names without \`${e.prefix}\`.`;
   const t = e.ts;
-  return `${object(t, `${e.what}${prefix}`, e.members)}
+  return `${object(t, `${e.what}${prefix}`, e.prefix, e.members)}
 /** A value of {@link ${t}:variable | ${t}}. */
 export type ${t} = (typeof ${t})[${t}Name];
 /** A name in {@link ${t}:variable | ${t}}. */
 export type ${t}Name = keyof typeof ${t};`;
 }
 
+/** @param {[string, import("./facts.mjs").FlagGroup]} entry */
+function flagText([name, g]) {
+  const prefix = g.prefix === "" ? "" : ` Names without \`${g.prefix}\`.`;
+  return object(name, `${g.what}${prefix}`, g.prefix, g.members);
+}
+
 /**
  * @param {string} name
  * @param {string} what
+ * @param {string} prefix - of the names in C
  * @param {Member[]} members
  */
-function object(name, what, members) {
+function object(name, what, prefix, members) {
   // One type for a whole group: bits of one word must be able to be joined.
   const big = members.some((m) => BigInt(m.value) > 0xffffffffn);
   const lines = members.flatMap((m) => {
-    const notes = [sinceText(m.since), m.aliasOf === undefined ? "" : `Alias of ${m.aliasOf}.`];
+    const notes = [`\`${m.c ?? `${prefix}${m.name}`}\`.`, sinceText(m.since)];
+    if (m.aliasOf !== undefined) notes.push(`Alias of ${m.aliasOf}.`);
     const note = notes.filter((n) => n !== "").join(" ");
-    const value = `  ${m.name}: ${literal(m.value, big)},`;
-    return note === "" ? [value] : [`  /** ${note} */`, value];
+    return [`  /** ${note} */`, `  ${m.name}: ${literal(m.value, big)},`];
   });
   return `/** ${what} */\nexport const ${name} = {\n${lines.join("\n")}\n} as const;`;
 }

@@ -3,14 +3,20 @@
 declare const brand: unique symbol;
 
 /** A number of one world that must not be taken for one of another. Costs nothing at run time. */
-export type Branded<T extends string> = number & { readonly [brand]: T };
+export type Branded<T extends string> = number & {
+  /** Only the compiler knows of it. */
+  readonly [brand]: T;
+};
 
 /**
  * A file descriptor, by what it is open on: `Fd<"token">`.
  *
  * A descriptor has meaning only together with the task that it belongs to.
  */
-export type Fd<K extends string = string> = number & { readonly [brand]: "fd"; readonly kind?: K };
+export type Fd<K extends string = string> = Branded<"fd"> & {
+  /** Never there: keeps descriptors of different kinds apart for the compiler. */
+  readonly kind?: K;
+};
 
 /** A user id as the caller's user namespace sees it. Only comparable within one namespace. */
 export type Uid = Branded<"uid">;

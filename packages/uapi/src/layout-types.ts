@@ -21,6 +21,14 @@ export type FieldRow = readonly [
 /** The type of one element of a field. `ptr` is a 64-bit address. */
 export type FieldType = "u8" | "char" | "u16" | "s16" | "u32" | "s32" | "u64" | "s64" | "ptr";
 
+/** Some bits of a number. */
+export interface BitRange {
+  /** The lowest of them. */
+  readonly shift: number;
+  /** How many. */
+  readonly width: number;
+}
+
 /** A field of a layout. */
 export interface Field {
   /** Name in the kernel; inside a named part, `kprobe_multi.cnt`. */
@@ -34,7 +42,7 @@ export interface Field {
   /** Bytes. */
   readonly size: number;
   /** For a bit field: which bits of the element at `offset`. */
-  readonly bits?: { readonly shift: number; readonly width: number };
+  readonly bits?: BitRange;
 }
 
 /**

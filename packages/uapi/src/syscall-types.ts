@@ -4,14 +4,22 @@ import type { SyscallName } from "./generated/syscalls.js";
 /** What an argument is: a descriptor, a number by width, permission bits, text, or memory. */
 export type ArgKind = "fd" | "int" | "uint" | "long" | "ulong" | "mode" | "str" | "ptr";
 
-/**
- * How much memory a pointer points at: a number of bytes, as many units (default 1 byte) as another
- * argument says, or a structure.
- */
+/** How much memory a pointer points at: one of the three. */
 export type ArgSize =
-  | { readonly bytes: number }
-  | { readonly arg: string; readonly unit?: number }
-  | { readonly struct: string };
+  | {
+      /** A fixed number of bytes. */
+      readonly bytes: number;
+    }
+  | {
+      /** The argument that says how much. */
+      readonly arg: string;
+      /** Bytes of one of what it counts. Default 1. */
+      readonly unit?: number;
+    }
+  | {
+      /** The structure that lies there, a name for `structLayout`. */
+      readonly struct: string;
+    };
 
 /** One argument of a system call. */
 export interface ArgSpec {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -139,17 +139,6 @@ describe("check tables", () => {
 
   it("may be absent", () => {
     expect(readChecks(join(folder(), "none"), errnos, rules)).toEqual([]);
-  });
-
-  it("of the core can be compiled into one enum: the committed table has all of them", () => {
-    const text = readFileSync(join(root, "packages/uapi/src/generated/checks.ts"), "utf8");
-    const committed = [...text.matchAll(/^ {4}id: "([^"]+)",$/gm)].map((m) => m[1]);
-    const known = new Set(["EPERM"]);
-    for (const m of text.matchAll(/errno: "(\w+)"/g)) known.add(m[1] ?? "");
-    const all = JSON.parse(readFileSync(join(root, "docs/spec/rules.json"), "utf8"));
-    const specified = new Map<string, string>(all.map((r: { id: string }) => [r.id, ""]));
-    const read = readChecks(join(root, "core-c/include/trace/checks"), known, specified);
-    expect(read.map((c) => c.id)).toEqual(committed);
   });
 });
 

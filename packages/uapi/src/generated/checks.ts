@@ -85,7 +85,8 @@ export type CheckId =
   | "fcntl.dupfd"
   | "fcntl.setfl"
   | "fcntl.noatime"
-  | "scm.fd";
+  | "scm.fd"
+  | "fcntl.cmd";
 
 /** How the two numbers of a decision, what was needed and what was there, are to be read. */
 export type EvidenceKind =
@@ -835,5 +836,14 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["FD-05"],
     evidence: "FD",
     sentence: "the descriptor to send is not open",
+  },
+  {
+    id: "fcntl.cmd",
+    errno: "EINVAL",
+    file: "fs/fcntl.c",
+    func: "do_fcntl",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "fcntl does not know this command",
   },
 ];

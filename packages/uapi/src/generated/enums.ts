@@ -3,83 +3,83 @@
 
 /** Commands of bpf(2). Names without `BPF_`. */
 export const BpfCmd = {
-  /** Since Linux 3.18. */
+  /** `BPF_MAP_CREATE`. Since Linux 3.18. */
   MAP_CREATE: 0,
-  /** Since Linux 3.18. */
+  /** `BPF_MAP_LOOKUP_ELEM`. Since Linux 3.18. */
   MAP_LOOKUP_ELEM: 1,
-  /** Since Linux 3.18. */
+  /** `BPF_MAP_UPDATE_ELEM`. Since Linux 3.18. */
   MAP_UPDATE_ELEM: 2,
-  /** Since Linux 3.18. */
+  /** `BPF_MAP_DELETE_ELEM`. Since Linux 3.18. */
   MAP_DELETE_ELEM: 3,
-  /** Since Linux 3.18. */
+  /** `BPF_MAP_GET_NEXT_KEY`. Since Linux 3.18. */
   MAP_GET_NEXT_KEY: 4,
-  /** Since Linux 3.18. */
+  /** `BPF_PROG_LOAD`. Since Linux 3.18. */
   PROG_LOAD: 5,
-  /** Since Linux 4.4. */
+  /** `BPF_OBJ_PIN`. Since Linux 4.4. */
   OBJ_PIN: 6,
-  /** Since Linux 4.4. */
+  /** `BPF_OBJ_GET`. Since Linux 4.4. */
   OBJ_GET: 7,
-  /** Since Linux 4.10. */
+  /** `BPF_PROG_ATTACH`. Since Linux 4.10. */
   PROG_ATTACH: 8,
-  /** Since Linux 4.10. */
+  /** `BPF_PROG_DETACH`. Since Linux 4.10. */
   PROG_DETACH: 9,
-  /** Since Linux 4.12. */
+  /** `BPF_PROG_TEST_RUN`. Since Linux 4.12. */
   PROG_TEST_RUN: 10,
-  /** Since Linux 5.14. Alias of PROG_TEST_RUN. */
+  /** `BPF_PROG_RUN`. Since Linux 5.14. Alias of PROG_TEST_RUN. */
   PROG_RUN: 10,
-  /** Since Linux 4.13. */
+  /** `BPF_PROG_GET_NEXT_ID`. Since Linux 4.13. */
   PROG_GET_NEXT_ID: 11,
-  /** Since Linux 4.13. */
+  /** `BPF_MAP_GET_NEXT_ID`. Since Linux 4.13. */
   MAP_GET_NEXT_ID: 12,
-  /** Since Linux 4.13. */
+  /** `BPF_PROG_GET_FD_BY_ID`. Since Linux 4.13. */
   PROG_GET_FD_BY_ID: 13,
-  /** Since Linux 4.13. */
+  /** `BPF_MAP_GET_FD_BY_ID`. Since Linux 4.13. */
   MAP_GET_FD_BY_ID: 14,
-  /** Since Linux 4.13. */
+  /** `BPF_OBJ_GET_INFO_BY_FD`. Since Linux 4.13. */
   OBJ_GET_INFO_BY_FD: 15,
-  /** Since Linux 4.15. */
+  /** `BPF_PROG_QUERY`. Since Linux 4.15. */
   PROG_QUERY: 16,
-  /** Since Linux 4.17. */
+  /** `BPF_RAW_TRACEPOINT_OPEN`. Since Linux 4.17. */
   RAW_TRACEPOINT_OPEN: 17,
-  /** Since Linux 4.18. */
+  /** `BPF_BTF_LOAD`. Since Linux 4.18. */
   BTF_LOAD: 18,
-  /** Since Linux 4.18. */
+  /** `BPF_BTF_GET_FD_BY_ID`. Since Linux 4.18. */
   BTF_GET_FD_BY_ID: 19,
-  /** Since Linux 4.18. */
+  /** `BPF_TASK_FD_QUERY`. Since Linux 4.18. */
   TASK_FD_QUERY: 20,
-  /** Since Linux 4.20. */
+  /** `BPF_MAP_LOOKUP_AND_DELETE_ELEM`. Since Linux 4.20. */
   MAP_LOOKUP_AND_DELETE_ELEM: 21,
-  /** Since Linux 5.2. */
+  /** `BPF_MAP_FREEZE`. Since Linux 5.2. */
   MAP_FREEZE: 22,
-  /** Since Linux 5.4. */
+  /** `BPF_BTF_GET_NEXT_ID`. Since Linux 5.4. */
   BTF_GET_NEXT_ID: 23,
-  /** Since Linux 5.6. */
+  /** `BPF_MAP_LOOKUP_BATCH`. Since Linux 5.6. */
   MAP_LOOKUP_BATCH: 24,
-  /** Since Linux 5.6. */
+  /** `BPF_MAP_LOOKUP_AND_DELETE_BATCH`. Since Linux 5.6. */
   MAP_LOOKUP_AND_DELETE_BATCH: 25,
-  /** Since Linux 5.6. */
+  /** `BPF_MAP_UPDATE_BATCH`. Since Linux 5.6. */
   MAP_UPDATE_BATCH: 26,
-  /** Since Linux 5.6. */
+  /** `BPF_MAP_DELETE_BATCH`. Since Linux 5.6. */
   MAP_DELETE_BATCH: 27,
-  /** Since Linux 5.7. */
+  /** `BPF_LINK_CREATE`. Since Linux 5.7. */
   LINK_CREATE: 28,
-  /** Since Linux 5.7. */
+  /** `BPF_LINK_UPDATE`. Since Linux 5.7. */
   LINK_UPDATE: 29,
-  /** Since Linux 5.8. */
+  /** `BPF_LINK_GET_FD_BY_ID`. Since Linux 5.8. */
   LINK_GET_FD_BY_ID: 30,
-  /** Since Linux 5.8. */
+  /** `BPF_LINK_GET_NEXT_ID`. Since Linux 5.8. */
   LINK_GET_NEXT_ID: 31,
-  /** Since Linux 5.8. */
+  /** `BPF_ENABLE_STATS`. Since Linux 5.8. */
   ENABLE_STATS: 32,
-  /** Since Linux 5.8. */
+  /** `BPF_ITER_CREATE`. Since Linux 5.8. */
   ITER_CREATE: 33,
-  /** Since Linux 5.9. */
+  /** `BPF_LINK_DETACH`. Since Linux 5.9. */
   LINK_DETACH: 34,
-  /** Since Linux 5.10. */
+  /** `BPF_PROG_BIND_MAP`. Since Linux 5.10. */
   PROG_BIND_MAP: 35,
-  /** Since Linux 6.9 (and in the v10 series). */
+  /** `BPF_TOKEN_CREATE`. Since Linux 6.9 (and in the v10 series). */
   TOKEN_CREATE: 36,
-  /** Since Linux 6.17. */
+  /** `BPF_PROG_STREAM_READ_BY_FD`. Since Linux 6.17. */
   PROG_STREAM_READ_BY_FD: 37,
 } as const;
 /** A value of {@link BpfCmd:variable | BpfCmd}. */
@@ -89,77 +89,77 @@ export type BpfCmdName = keyof typeof BpfCmd;
 
 /** Types of BPF maps. Names without `BPF_MAP_TYPE_`. */
 export const MapType = {
-  /** Since Linux 3.18. */
+  /** `BPF_MAP_TYPE_UNSPEC`. Since Linux 3.18. */
   UNSPEC: 0,
-  /** Since Linux 3.19. */
+  /** `BPF_MAP_TYPE_HASH`. Since Linux 3.19. */
   HASH: 1,
-  /** Since Linux 3.19. */
+  /** `BPF_MAP_TYPE_ARRAY`. Since Linux 3.19. */
   ARRAY: 2,
-  /** Since Linux 4.2. */
+  /** `BPF_MAP_TYPE_PROG_ARRAY`. Since Linux 4.2. */
   PROG_ARRAY: 3,
-  /** Since Linux 4.3. */
+  /** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`. Since Linux 4.3. */
   PERF_EVENT_ARRAY: 4,
-  /** Since Linux 4.6. */
+  /** `BPF_MAP_TYPE_PERCPU_HASH`. Since Linux 4.6. */
   PERCPU_HASH: 5,
-  /** Since Linux 4.6. */
+  /** `BPF_MAP_TYPE_PERCPU_ARRAY`. Since Linux 4.6. */
   PERCPU_ARRAY: 6,
-  /** Since Linux 4.6. */
+  /** `BPF_MAP_TYPE_STACK_TRACE`. Since Linux 4.6. */
   STACK_TRACE: 7,
-  /** Since Linux 4.8. */
+  /** `BPF_MAP_TYPE_CGROUP_ARRAY`. Since Linux 4.8. */
   CGROUP_ARRAY: 8,
-  /** Since Linux 4.10. */
+  /** `BPF_MAP_TYPE_LRU_HASH`. Since Linux 4.10. */
   LRU_HASH: 9,
-  /** Since Linux 4.10. */
+  /** `BPF_MAP_TYPE_LRU_PERCPU_HASH`. Since Linux 4.10. */
   LRU_PERCPU_HASH: 10,
-  /** Since Linux 4.11. */
+  /** `BPF_MAP_TYPE_LPM_TRIE`. Since Linux 4.11. */
   LPM_TRIE: 11,
-  /** Since Linux 4.12. */
+  /** `BPF_MAP_TYPE_ARRAY_OF_MAPS`. Since Linux 4.12. */
   ARRAY_OF_MAPS: 12,
-  /** Since Linux 4.12. */
+  /** `BPF_MAP_TYPE_HASH_OF_MAPS`. Since Linux 4.12. */
   HASH_OF_MAPS: 13,
-  /** Since Linux 4.14. */
+  /** `BPF_MAP_TYPE_DEVMAP`. Since Linux 4.14. */
   DEVMAP: 14,
-  /** Since Linux 4.14. */
+  /** `BPF_MAP_TYPE_SOCKMAP`. Since Linux 4.14. */
   SOCKMAP: 15,
-  /** Since Linux 4.15. */
+  /** `BPF_MAP_TYPE_CPUMAP`. Since Linux 4.15. */
   CPUMAP: 16,
-  /** Since Linux 4.18. */
+  /** `BPF_MAP_TYPE_XSKMAP`. Since Linux 4.18. */
   XSKMAP: 17,
-  /** Since Linux 4.18. */
+  /** `BPF_MAP_TYPE_SOCKHASH`. Since Linux 4.18. */
   SOCKHASH: 18,
-  /** Since Linux 6.2. */
+  /** `BPF_MAP_TYPE_CGROUP_STORAGE_DEPRECATED`. Since Linux 6.2. */
   CGROUP_STORAGE_DEPRECATED: 19,
-  /** Since Linux 4.19. Alias of CGROUP_STORAGE_DEPRECATED. */
+  /** `BPF_MAP_TYPE_CGROUP_STORAGE`. Since Linux 4.19. Alias of CGROUP_STORAGE_DEPRECATED. */
   CGROUP_STORAGE: 19,
-  /** Since Linux 4.19. */
+  /** `BPF_MAP_TYPE_REUSEPORT_SOCKARRAY`. Since Linux 4.19. */
   REUSEPORT_SOCKARRAY: 20,
-  /** Since Linux 6.7. */
+  /** `BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED`. Since Linux 6.7. */
   PERCPU_CGROUP_STORAGE_DEPRECATED: 21,
-  /** Since Linux 4.20. Alias of PERCPU_CGROUP_STORAGE_DEPRECATED. */
+  /** `BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE`. Since Linux 4.20. Alias of PERCPU_CGROUP_STORAGE_DEPRECATED. */
   PERCPU_CGROUP_STORAGE: 21,
-  /** Since Linux 4.20. */
+  /** `BPF_MAP_TYPE_QUEUE`. Since Linux 4.20. */
   QUEUE: 22,
-  /** Since Linux 4.20. */
+  /** `BPF_MAP_TYPE_STACK`. Since Linux 4.20. */
   STACK: 23,
-  /** Since Linux 5.2. */
+  /** `BPF_MAP_TYPE_SK_STORAGE`. Since Linux 5.2. */
   SK_STORAGE: 24,
-  /** Since Linux 5.4. */
+  /** `BPF_MAP_TYPE_DEVMAP_HASH`. Since Linux 5.4. */
   DEVMAP_HASH: 25,
-  /** Since Linux 5.6. */
+  /** `BPF_MAP_TYPE_STRUCT_OPS`. Since Linux 5.6. */
   STRUCT_OPS: 26,
-  /** Since Linux 5.8. */
+  /** `BPF_MAP_TYPE_RINGBUF`. Since Linux 5.8. */
   RINGBUF: 27,
-  /** Since Linux 5.10. */
+  /** `BPF_MAP_TYPE_INODE_STORAGE`. Since Linux 5.10. */
   INODE_STORAGE: 28,
-  /** Since Linux 5.11. */
+  /** `BPF_MAP_TYPE_TASK_STORAGE`. Since Linux 5.11. */
   TASK_STORAGE: 29,
-  /** Since Linux 5.16. */
+  /** `BPF_MAP_TYPE_BLOOM_FILTER`. Since Linux 5.16. */
   BLOOM_FILTER: 30,
-  /** Since Linux 6.1. */
+  /** `BPF_MAP_TYPE_USER_RINGBUF`. Since Linux 6.1. */
   USER_RINGBUF: 31,
-  /** Since Linux 6.2. */
+  /** `BPF_MAP_TYPE_CGRP_STORAGE`. Since Linux 6.2. */
   CGRP_STORAGE: 32,
-  /** Since Linux 6.9. */
+  /** `BPF_MAP_TYPE_ARENA`. Since Linux 6.9. */
   ARENA: 33,
 } as const;
 /** A value of {@link MapType:variable | MapType}. */
@@ -169,71 +169,71 @@ export type MapTypeName = keyof typeof MapType;
 
 /** Types of BPF programs. Names without `BPF_PROG_TYPE_`. */
 export const ProgType = {
-  /** Since Linux 3.18. */
+  /** `BPF_PROG_TYPE_UNSPEC`. Since Linux 3.18. */
   UNSPEC: 0,
-  /** Since Linux 3.19. */
+  /** `BPF_PROG_TYPE_SOCKET_FILTER`. Since Linux 3.19. */
   SOCKET_FILTER: 1,
-  /** Since Linux 4.1. */
+  /** `BPF_PROG_TYPE_KPROBE`. Since Linux 4.1. */
   KPROBE: 2,
-  /** Since Linux 4.1. */
+  /** `BPF_PROG_TYPE_SCHED_CLS`. Since Linux 4.1. */
   SCHED_CLS: 3,
-  /** Since Linux 4.1. */
+  /** `BPF_PROG_TYPE_SCHED_ACT`. Since Linux 4.1. */
   SCHED_ACT: 4,
-  /** Since Linux 4.7. */
+  /** `BPF_PROG_TYPE_TRACEPOINT`. Since Linux 4.7. */
   TRACEPOINT: 5,
-  /** Since Linux 4.8. */
+  /** `BPF_PROG_TYPE_XDP`. Since Linux 4.8. */
   XDP: 6,
-  /** Since Linux 4.9. */
+  /** `BPF_PROG_TYPE_PERF_EVENT`. Since Linux 4.9. */
   PERF_EVENT: 7,
-  /** Since Linux 4.10. */
+  /** `BPF_PROG_TYPE_CGROUP_SKB`. Since Linux 4.10. */
   CGROUP_SKB: 8,
-  /** Since Linux 4.10. */
+  /** `BPF_PROG_TYPE_CGROUP_SOCK`. Since Linux 4.10. */
   CGROUP_SOCK: 9,
-  /** Since Linux 4.10. */
+  /** `BPF_PROG_TYPE_LWT_IN`. Since Linux 4.10. */
   LWT_IN: 10,
-  /** Since Linux 4.10. */
+  /** `BPF_PROG_TYPE_LWT_OUT`. Since Linux 4.10. */
   LWT_OUT: 11,
-  /** Since Linux 4.10. */
+  /** `BPF_PROG_TYPE_LWT_XMIT`. Since Linux 4.10. */
   LWT_XMIT: 12,
-  /** Since Linux 4.13. */
+  /** `BPF_PROG_TYPE_SOCK_OPS`. Since Linux 4.13. */
   SOCK_OPS: 13,
-  /** Since Linux 4.14. */
+  /** `BPF_PROG_TYPE_SK_SKB`. Since Linux 4.14. */
   SK_SKB: 14,
-  /** Since Linux 4.15. */
+  /** `BPF_PROG_TYPE_CGROUP_DEVICE`. Since Linux 4.15. */
   CGROUP_DEVICE: 15,
-  /** Since Linux 4.17. */
+  /** `BPF_PROG_TYPE_SK_MSG`. Since Linux 4.17. */
   SK_MSG: 16,
-  /** Since Linux 4.17. */
+  /** `BPF_PROG_TYPE_RAW_TRACEPOINT`. Since Linux 4.17. */
   RAW_TRACEPOINT: 17,
-  /** Since Linux 4.17. */
+  /** `BPF_PROG_TYPE_CGROUP_SOCK_ADDR`. Since Linux 4.17. */
   CGROUP_SOCK_ADDR: 18,
-  /** Since Linux 4.18. */
+  /** `BPF_PROG_TYPE_LWT_SEG6LOCAL`. Since Linux 4.18. */
   LWT_SEG6LOCAL: 19,
-  /** Since Linux 4.18. */
+  /** `BPF_PROG_TYPE_LIRC_MODE2`. Since Linux 4.18. */
   LIRC_MODE2: 20,
-  /** Since Linux 4.19. */
+  /** `BPF_PROG_TYPE_SK_REUSEPORT`. Since Linux 4.19. */
   SK_REUSEPORT: 21,
-  /** Since Linux 4.20. */
+  /** `BPF_PROG_TYPE_FLOW_DISSECTOR`. Since Linux 4.20. */
   FLOW_DISSECTOR: 22,
-  /** Since Linux 5.2. */
+  /** `BPF_PROG_TYPE_CGROUP_SYSCTL`. Since Linux 5.2. */
   CGROUP_SYSCTL: 23,
-  /** Since Linux 5.2. */
+  /** `BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE`. Since Linux 5.2. */
   RAW_TRACEPOINT_WRITABLE: 24,
-  /** Since Linux 5.3. */
+  /** `BPF_PROG_TYPE_CGROUP_SOCKOPT`. Since Linux 5.3. */
   CGROUP_SOCKOPT: 25,
-  /** Since Linux 5.5. */
+  /** `BPF_PROG_TYPE_TRACING`. Since Linux 5.5. */
   TRACING: 26,
-  /** Since Linux 5.6. */
+  /** `BPF_PROG_TYPE_STRUCT_OPS`. Since Linux 5.6. */
   STRUCT_OPS: 27,
-  /** Since Linux 5.6. */
+  /** `BPF_PROG_TYPE_EXT`. Since Linux 5.6. */
   EXT: 28,
-  /** Since Linux 5.7. */
+  /** `BPF_PROG_TYPE_LSM`. Since Linux 5.7. */
   LSM: 29,
-  /** Since Linux 5.9. */
+  /** `BPF_PROG_TYPE_SK_LOOKUP`. Since Linux 5.9. */
   SK_LOOKUP: 30,
-  /** Since Linux 5.14. */
+  /** `BPF_PROG_TYPE_SYSCALL`. Since Linux 5.14. */
   SYSCALL: 31,
-  /** Since Linux 6.4. */
+  /** `BPF_PROG_TYPE_NETFILTER`. Since Linux 6.4. */
   NETFILTER: 32,
 } as const;
 /** A value of {@link ProgType:variable | ProgType}. */
@@ -243,121 +243,121 @@ export type ProgTypeName = keyof typeof ProgType;
 
 /** Where BPF programs attach. Names without `BPF_`. */
 export const AttachType = {
-  /** Since Linux 4.10. */
+  /** `BPF_CGROUP_INET_INGRESS`. Since Linux 4.10. */
   CGROUP_INET_INGRESS: 0,
-  /** Since Linux 4.10. */
+  /** `BPF_CGROUP_INET_EGRESS`. Since Linux 4.10. */
   CGROUP_INET_EGRESS: 1,
-  /** Since Linux 4.10. */
+  /** `BPF_CGROUP_INET_SOCK_CREATE`. Since Linux 4.10. */
   CGROUP_INET_SOCK_CREATE: 2,
-  /** Since Linux 4.13. */
+  /** `BPF_CGROUP_SOCK_OPS`. Since Linux 4.13. */
   CGROUP_SOCK_OPS: 3,
-  /** Since Linux 4.14. */
+  /** `BPF_SK_SKB_STREAM_PARSER`. Since Linux 4.14. */
   SK_SKB_STREAM_PARSER: 4,
-  /** Since Linux 4.14. */
+  /** `BPF_SK_SKB_STREAM_VERDICT`. Since Linux 4.14. */
   SK_SKB_STREAM_VERDICT: 5,
-  /** Since Linux 4.15. */
+  /** `BPF_CGROUP_DEVICE`. Since Linux 4.15. */
   CGROUP_DEVICE: 6,
-  /** Since Linux 4.17. */
+  /** `BPF_SK_MSG_VERDICT`. Since Linux 4.17. */
   SK_MSG_VERDICT: 7,
-  /** Since Linux 4.17. */
+  /** `BPF_CGROUP_INET4_BIND`. Since Linux 4.17. */
   CGROUP_INET4_BIND: 8,
-  /** Since Linux 4.17. */
+  /** `BPF_CGROUP_INET6_BIND`. Since Linux 4.17. */
   CGROUP_INET6_BIND: 9,
-  /** Since Linux 4.17. */
+  /** `BPF_CGROUP_INET4_CONNECT`. Since Linux 4.17. */
   CGROUP_INET4_CONNECT: 10,
-  /** Since Linux 4.17. */
+  /** `BPF_CGROUP_INET6_CONNECT`. Since Linux 4.17. */
   CGROUP_INET6_CONNECT: 11,
-  /** Since Linux 4.17. */
+  /** `BPF_CGROUP_INET4_POST_BIND`. Since Linux 4.17. */
   CGROUP_INET4_POST_BIND: 12,
-  /** Since Linux 4.17. */
+  /** `BPF_CGROUP_INET6_POST_BIND`. Since Linux 4.17. */
   CGROUP_INET6_POST_BIND: 13,
-  /** Since Linux 4.18. */
+  /** `BPF_CGROUP_UDP4_SENDMSG`. Since Linux 4.18. */
   CGROUP_UDP4_SENDMSG: 14,
-  /** Since Linux 4.18. */
+  /** `BPF_CGROUP_UDP6_SENDMSG`. Since Linux 4.18. */
   CGROUP_UDP6_SENDMSG: 15,
-  /** Since Linux 4.18. */
+  /** `BPF_LIRC_MODE2`. Since Linux 4.18. */
   LIRC_MODE2: 16,
-  /** Since Linux 4.20. */
+  /** `BPF_FLOW_DISSECTOR`. Since Linux 4.20. */
   FLOW_DISSECTOR: 17,
-  /** Since Linux 5.2. */
+  /** `BPF_CGROUP_SYSCTL`. Since Linux 5.2. */
   CGROUP_SYSCTL: 18,
-  /** Since Linux 5.2. */
+  /** `BPF_CGROUP_UDP4_RECVMSG`. Since Linux 5.2. */
   CGROUP_UDP4_RECVMSG: 19,
-  /** Since Linux 5.2. */
+  /** `BPF_CGROUP_UDP6_RECVMSG`. Since Linux 5.2. */
   CGROUP_UDP6_RECVMSG: 20,
-  /** Since Linux 5.3. */
+  /** `BPF_CGROUP_GETSOCKOPT`. Since Linux 5.3. */
   CGROUP_GETSOCKOPT: 21,
-  /** Since Linux 5.3. */
+  /** `BPF_CGROUP_SETSOCKOPT`. Since Linux 5.3. */
   CGROUP_SETSOCKOPT: 22,
-  /** Since Linux 5.5. */
+  /** `BPF_TRACE_RAW_TP`. Since Linux 5.5. */
   TRACE_RAW_TP: 23,
-  /** Since Linux 5.5. */
+  /** `BPF_TRACE_FENTRY`. Since Linux 5.5. */
   TRACE_FENTRY: 24,
-  /** Since Linux 5.5. */
+  /** `BPF_TRACE_FEXIT`. Since Linux 5.5. */
   TRACE_FEXIT: 25,
-  /** Since Linux 5.7. */
+  /** `BPF_MODIFY_RETURN`. Since Linux 5.7. */
   MODIFY_RETURN: 26,
-  /** Since Linux 5.7. */
+  /** `BPF_LSM_MAC`. Since Linux 5.7. */
   LSM_MAC: 27,
-  /** Since Linux 5.8. */
+  /** `BPF_TRACE_ITER`. Since Linux 5.8. */
   TRACE_ITER: 28,
-  /** Since Linux 5.8. */
+  /** `BPF_CGROUP_INET4_GETPEERNAME`. Since Linux 5.8. */
   CGROUP_INET4_GETPEERNAME: 29,
-  /** Since Linux 5.8. */
+  /** `BPF_CGROUP_INET6_GETPEERNAME`. Since Linux 5.8. */
   CGROUP_INET6_GETPEERNAME: 30,
-  /** Since Linux 5.8. */
+  /** `BPF_CGROUP_INET4_GETSOCKNAME`. Since Linux 5.8. */
   CGROUP_INET4_GETSOCKNAME: 31,
-  /** Since Linux 5.8. */
+  /** `BPF_CGROUP_INET6_GETSOCKNAME`. Since Linux 5.8. */
   CGROUP_INET6_GETSOCKNAME: 32,
-  /** Since Linux 5.8. */
+  /** `BPF_XDP_DEVMAP`. Since Linux 5.8. */
   XDP_DEVMAP: 33,
-  /** Since Linux 5.9. */
+  /** `BPF_CGROUP_INET_SOCK_RELEASE`. Since Linux 5.9. */
   CGROUP_INET_SOCK_RELEASE: 34,
-  /** Since Linux 5.9. */
+  /** `BPF_XDP_CPUMAP`. Since Linux 5.9. */
   XDP_CPUMAP: 35,
-  /** Since Linux 5.9. */
+  /** `BPF_SK_LOOKUP`. Since Linux 5.9. */
   SK_LOOKUP: 36,
-  /** Since Linux 5.9. */
+  /** `BPF_XDP`. Since Linux 5.9. */
   XDP: 37,
-  /** Since Linux 5.13. */
+  /** `BPF_SK_SKB_VERDICT`. Since Linux 5.13. */
   SK_SKB_VERDICT: 38,
-  /** Since Linux 5.14. */
+  /** `BPF_SK_REUSEPORT_SELECT`. Since Linux 5.14. */
   SK_REUSEPORT_SELECT: 39,
-  /** Since Linux 5.14. */
+  /** `BPF_SK_REUSEPORT_SELECT_OR_MIGRATE`. Since Linux 5.14. */
   SK_REUSEPORT_SELECT_OR_MIGRATE: 40,
-  /** Since Linux 5.15. */
+  /** `BPF_PERF_EVENT`. Since Linux 5.15. */
   PERF_EVENT: 41,
-  /** Since Linux 5.18. */
+  /** `BPF_TRACE_KPROBE_MULTI`. Since Linux 5.18. */
   TRACE_KPROBE_MULTI: 42,
-  /** Since Linux 6.0. */
+  /** `BPF_LSM_CGROUP`. Since Linux 6.0. */
   LSM_CGROUP: 43,
-  /** Since Linux 6.4. */
+  /** `BPF_STRUCT_OPS`. Since Linux 6.4. */
   STRUCT_OPS: 44,
-  /** Since Linux 6.4. */
+  /** `BPF_NETFILTER`. Since Linux 6.4. */
   NETFILTER: 45,
-  /** Since Linux 6.6. */
+  /** `BPF_TCX_INGRESS`. Since Linux 6.6. */
   TCX_INGRESS: 46,
-  /** Since Linux 6.6. */
+  /** `BPF_TCX_EGRESS`. Since Linux 6.6. */
   TCX_EGRESS: 47,
-  /** Since Linux 6.6. */
+  /** `BPF_TRACE_UPROBE_MULTI`. Since Linux 6.6. */
   TRACE_UPROBE_MULTI: 48,
-  /** Since Linux 6.7. */
+  /** `BPF_CGROUP_UNIX_CONNECT`. Since Linux 6.7. */
   CGROUP_UNIX_CONNECT: 49,
-  /** Since Linux 6.7. */
+  /** `BPF_CGROUP_UNIX_SENDMSG`. Since Linux 6.7. */
   CGROUP_UNIX_SENDMSG: 50,
-  /** Since Linux 6.7. */
+  /** `BPF_CGROUP_UNIX_RECVMSG`. Since Linux 6.7. */
   CGROUP_UNIX_RECVMSG: 51,
-  /** Since Linux 6.7. */
+  /** `BPF_CGROUP_UNIX_GETPEERNAME`. Since Linux 6.7. */
   CGROUP_UNIX_GETPEERNAME: 52,
-  /** Since Linux 6.7. */
+  /** `BPF_CGROUP_UNIX_GETSOCKNAME`. Since Linux 6.7. */
   CGROUP_UNIX_GETSOCKNAME: 53,
-  /** Since Linux 6.7. */
+  /** `BPF_NETKIT_PRIMARY`. Since Linux 6.7. */
   NETKIT_PRIMARY: 54,
-  /** Since Linux 6.7. */
+  /** `BPF_NETKIT_PEER`. Since Linux 6.7. */
   NETKIT_PEER: 55,
-  /** Since Linux 6.10. */
+  /** `BPF_TRACE_KPROBE_SESSION`. Since Linux 6.10. */
   TRACE_KPROBE_SESSION: 56,
-  /** Since Linux 6.13. */
+  /** `BPF_TRACE_UPROBE_SESSION`. Since Linux 6.13. */
   TRACE_UPROBE_SESSION: 57,
 } as const;
 /** A value of {@link AttachType:variable | AttachType}. */
@@ -367,35 +367,35 @@ export type AttachTypeName = keyof typeof AttachType;
 
 /** Types of BPF links. Names without `BPF_LINK_TYPE_`. */
 export const LinkType = {
-  /** Since Linux 5.8. */
+  /** `BPF_LINK_TYPE_UNSPEC`. Since Linux 5.8. */
   UNSPEC: 0,
-  /** Since Linux 5.8. */
+  /** `BPF_LINK_TYPE_RAW_TRACEPOINT`. Since Linux 5.8. */
   RAW_TRACEPOINT: 1,
-  /** Since Linux 5.8. */
+  /** `BPF_LINK_TYPE_TRACING`. Since Linux 5.8. */
   TRACING: 2,
-  /** Since Linux 5.8. */
+  /** `BPF_LINK_TYPE_CGROUP`. Since Linux 5.8. */
   CGROUP: 3,
-  /** Since Linux 5.8. */
+  /** `BPF_LINK_TYPE_ITER`. Since Linux 5.8. */
   ITER: 4,
-  /** Since Linux 5.8. */
+  /** `BPF_LINK_TYPE_NETNS`. Since Linux 5.8. */
   NETNS: 5,
-  /** Since Linux 5.9. */
+  /** `BPF_LINK_TYPE_XDP`. Since Linux 5.9. */
   XDP: 6,
-  /** Since Linux 5.15. */
+  /** `BPF_LINK_TYPE_PERF_EVENT`. Since Linux 5.15. */
   PERF_EVENT: 7,
-  /** Since Linux 5.18. */
+  /** `BPF_LINK_TYPE_KPROBE_MULTI`. Since Linux 5.18. */
   KPROBE_MULTI: 8,
-  /** Since Linux 5.19. */
+  /** `BPF_LINK_TYPE_STRUCT_OPS`. Since Linux 5.19. */
   STRUCT_OPS: 9,
-  /** Since Linux 6.4. */
+  /** `BPF_LINK_TYPE_NETFILTER`. Since Linux 6.4. */
   NETFILTER: 10,
-  /** Since Linux 6.6. */
+  /** `BPF_LINK_TYPE_TCX`. Since Linux 6.6. */
   TCX: 11,
-  /** Since Linux 6.6. */
+  /** `BPF_LINK_TYPE_UPROBE_MULTI`. Since Linux 6.6. */
   UPROBE_MULTI: 12,
-  /** Since Linux 6.7. */
+  /** `BPF_LINK_TYPE_NETKIT`. Since Linux 6.7. */
   NETKIT: 13,
-  /** Since Linux 6.10. */
+  /** `BPF_LINK_TYPE_SOCKMAP`. Since Linux 6.10. */
   SOCKMAP: 14,
 } as const;
 /** A value of {@link LinkType:variable | LinkType}. */
@@ -405,7 +405,7 @@ export type LinkTypeName = keyof typeof LinkType;
 
 /** Statistics that ENABLE_STATS switches on. Names without `BPF_STATS_`. */
 export const StatsType = {
-  /** Since Linux 5.8. */
+  /** `BPF_STATS_RUN_TIME`. Since Linux 5.8. */
   RUN_TIME: 0,
 } as const;
 /** A value of {@link StatsType:variable | StatsType}. */
@@ -415,23 +415,23 @@ export type StatsTypeName = keyof typeof StatsType;
 
 /** Commands of fsconfig(2). Names without `FSCONFIG_`. */
 export const FsconfigCmd = {
-  /** Since Linux 5.2. */
+  /** `FSCONFIG_SET_FLAG`. Since Linux 5.2. */
   SET_FLAG: 0,
-  /** Since Linux 5.2. */
+  /** `FSCONFIG_SET_STRING`. Since Linux 5.2. */
   SET_STRING: 1,
-  /** Since Linux 5.2. */
+  /** `FSCONFIG_SET_BINARY`. Since Linux 5.2. */
   SET_BINARY: 2,
-  /** Since Linux 5.2. */
+  /** `FSCONFIG_SET_PATH`. Since Linux 5.2. */
   SET_PATH: 3,
-  /** Since Linux 5.2. */
+  /** `FSCONFIG_SET_PATH_EMPTY`. Since Linux 5.2. */
   SET_PATH_EMPTY: 4,
-  /** Since Linux 5.2. */
+  /** `FSCONFIG_SET_FD`. Since Linux 5.2. */
   SET_FD: 5,
-  /** Since Linux 5.2. */
+  /** `FSCONFIG_CMD_CREATE`. Since Linux 5.2. */
   CMD_CREATE: 6,
-  /** Since Linux 5.2. */
+  /** `FSCONFIG_CMD_RECONFIGURE`. Since Linux 5.2. */
   CMD_RECONFIGURE: 7,
-  /** Since Linux 6.6. */
+  /** `FSCONFIG_CMD_CREATE_EXCL`. Since Linux 6.6. */
   CMD_CREATE_EXCL: 8,
 } as const;
 /** A value of {@link FsconfigCmd:variable | FsconfigCmd}. */

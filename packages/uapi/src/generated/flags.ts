@@ -3,605 +3,898 @@
 
 /** Flags of open(2) on x86-64. Names without `O_`. */
 export const O = {
+  /** `O_RDONLY`. */
   RDONLY: 0x0,
+  /** `O_WRONLY`. */
   WRONLY: 0x1,
+  /** `O_RDWR`. */
   RDWR: 0x2,
+  /** `O_ACCMODE`. */
   ACCMODE: 0x3,
+  /** `O_CREAT`. */
   CREAT: 0x40,
+  /** `O_EXCL`. */
   EXCL: 0x80,
+  /** `O_NOCTTY`. */
   NOCTTY: 0x100,
+  /** `O_TRUNC`. */
   TRUNC: 0x200,
+  /** `O_APPEND`. */
   APPEND: 0x400,
+  /** `O_NONBLOCK`. */
   NONBLOCK: 0x800,
+  /** `O_DSYNC`. */
   DSYNC: 0x1000,
+  /** `O_DIRECT`. */
   DIRECT: 0x4000,
+  /** `O_LARGEFILE`. */
   LARGEFILE: 0x8000,
+  /** `O_DIRECTORY`. */
   DIRECTORY: 0x10000,
+  /** `O_NOFOLLOW`. */
   NOFOLLOW: 0x20000,
+  /** `O_NOATIME`. */
   NOATIME: 0x40000,
+  /** `O_CLOEXEC`. */
   CLOEXEC: 0x80000,
+  /** `O_SYNC`. */
   SYNC: 0x101000,
+  /** `O_PATH`. */
   PATH: 0x200000,
+  /** `O_TMPFILE`. */
   TMPFILE: 0x410000,
 } as const;
 
 /** Directory descriptor and flags of the *at calls. Names without `AT_`. */
 export const AT = {
+  /** `AT_FDCWD`. */
   FDCWD: -100,
+  /** `AT_SYMLINK_NOFOLLOW`. */
   SYMLINK_NOFOLLOW: 0x100,
+  /** `AT_EACCESS`. */
   EACCESS: 0x200,
+  /** `AT_REMOVEDIR`. */
   REMOVEDIR: 0x200,
+  /** `AT_SYMLINK_FOLLOW`. */
   SYMLINK_FOLLOW: 0x400,
+  /** `AT_NO_AUTOMOUNT`. */
   NO_AUTOMOUNT: 0x800,
+  /** `AT_EMPTY_PATH`. */
   EMPTY_PATH: 0x1000,
-  /** Since Linux 5.2. */
+  /** `AT_RECURSIVE`. Since Linux 5.2. */
   RECURSIVE: 0x8000,
 } as const;
 
 /** Commands of fcntl(2). Names without `F_`. */
 export const F = {
+  /** `F_DUPFD`. */
   DUPFD: 0,
+  /** `F_GETFD`. */
   GETFD: 1,
+  /** `F_SETFD`. */
   SETFD: 2,
+  /** `F_GETFL`. */
   GETFL: 3,
+  /** `F_SETFL`. */
   SETFL: 4,
+  /** `F_SETLEASE`. */
   SETLEASE: 1024,
+  /** `F_GETLEASE`. */
   GETLEASE: 1025,
-  /** Since Linux 6.10. */
+  /** `F_DUPFD_QUERY`. Since Linux 6.10. */
   DUPFD_QUERY: 1027,
+  /** `F_DUPFD_CLOEXEC`. */
   DUPFD_CLOEXEC: 1030,
+  /** `F_SETPIPE_SZ`. */
   SETPIPE_SZ: 1031,
+  /** `F_GETPIPE_SZ`. */
   GETPIPE_SZ: 1032,
+  /** `F_ADD_SEALS`. */
   ADD_SEALS: 1033,
+  /** `F_GET_SEALS`. */
   GET_SEALS: 1034,
 } as const;
 
 /** Seals of F_ADD_SEALS. Names without `F_SEAL_`. */
 export const SEAL = {
+  /** `F_SEAL_SEAL`. */
   SEAL: 0x1,
+  /** `F_SEAL_SHRINK`. */
   SHRINK: 0x2,
+  /** `F_SEAL_GROW`. */
   GROW: 0x4,
+  /** `F_SEAL_WRITE`. */
   WRITE: 0x8,
+  /** `F_SEAL_FUTURE_WRITE`. */
   FUTURE_WRITE: 0x10,
-  /** Since Linux 6.3. */
+  /** `F_SEAL_EXEC`. Since Linux 6.3. */
   EXEC: 0x20,
 } as const;
 
 /** Descriptor flags of F_GETFD and F_SETFD. Names without `FD_`. */
 export const FD = {
+  /** `FD_CLOEXEC`. */
   CLOEXEC: 0x1,
 } as const;
 
 /** Flags of clone(2), unshare(2) and setns(2). Names without `CLONE_`. */
 export const CLONE = {
-  /** Since Linux 5.6. */
+  /** `CLONE_NEWTIME`. Since Linux 5.6. */
   NEWTIME: 0x80,
+  /** `CLONE_VM`. */
   VM: 0x100,
+  /** `CLONE_FS`. */
   FS: 0x200,
+  /** `CLONE_FILES`. */
   FILES: 0x400,
+  /** `CLONE_SIGHAND`. */
   SIGHAND: 0x800,
-  /** Since Linux 5.2. */
+  /** `CLONE_PIDFD`. Since Linux 5.2. */
   PIDFD: 0x1000,
+  /** `CLONE_PTRACE`. */
   PTRACE: 0x2000,
+  /** `CLONE_VFORK`. */
   VFORK: 0x4000,
+  /** `CLONE_PARENT`. */
   PARENT: 0x8000,
+  /** `CLONE_THREAD`. */
   THREAD: 0x10000,
+  /** `CLONE_NEWNS`. */
   NEWNS: 0x20000,
+  /** `CLONE_SYSVSEM`. */
   SYSVSEM: 0x40000,
+  /** `CLONE_SETTLS`. */
   SETTLS: 0x80000,
+  /** `CLONE_PARENT_SETTID`. */
   PARENT_SETTID: 0x100000,
+  /** `CLONE_CHILD_CLEARTID`. */
   CHILD_CLEARTID: 0x200000,
+  /** `CLONE_DETACHED`. */
   DETACHED: 0x400000,
+  /** `CLONE_UNTRACED`. */
   UNTRACED: 0x800000,
+  /** `CLONE_CHILD_SETTID`. */
   CHILD_SETTID: 0x1000000,
-  /** Since Linux 4.6. */
+  /** `CLONE_NEWCGROUP`. Since Linux 4.6. */
   NEWCGROUP: 0x2000000,
+  /** `CLONE_NEWUTS`. */
   NEWUTS: 0x4000000,
+  /** `CLONE_NEWIPC`. */
   NEWIPC: 0x8000000,
+  /** `CLONE_NEWUSER`. */
   NEWUSER: 0x10000000,
+  /** `CLONE_NEWPID`. */
   NEWPID: 0x20000000,
+  /** `CLONE_NEWNET`. */
   NEWNET: 0x40000000,
+  /** `CLONE_IO`. */
   IO: 0x80000000,
 } as const;
 
 /** Flags of mount(2). Names without `MS_`. */
 export const MS = {
+  /** `MS_RDONLY`. */
   RDONLY: 0x1,
+  /** `MS_NOSUID`. */
   NOSUID: 0x2,
+  /** `MS_NODEV`. */
   NODEV: 0x4,
+  /** `MS_NOEXEC`. */
   NOEXEC: 0x8,
+  /** `MS_SYNCHRONOUS`. */
   SYNCHRONOUS: 0x10,
+  /** `MS_REMOUNT`. */
   REMOUNT: 0x20,
+  /** `MS_MANDLOCK`. */
   MANDLOCK: 0x40,
+  /** `MS_DIRSYNC`. */
   DIRSYNC: 0x80,
-  /** Since Linux 5.10. */
+  /** `MS_NOSYMFOLLOW`. Since Linux 5.10. */
   NOSYMFOLLOW: 0x100,
+  /** `MS_NOATIME`. */
   NOATIME: 0x400,
+  /** `MS_NODIRATIME`. */
   NODIRATIME: 0x800,
+  /** `MS_BIND`. */
   BIND: 0x1000,
+  /** `MS_MOVE`. */
   MOVE: 0x2000,
+  /** `MS_REC`. */
   REC: 0x4000,
+  /** `MS_SILENT`. */
   SILENT: 0x8000,
+  /** `MS_POSIXACL`. */
   POSIXACL: 0x10000,
+  /** `MS_UNBINDABLE`. */
   UNBINDABLE: 0x20000,
+  /** `MS_PRIVATE`. */
   PRIVATE: 0x40000,
+  /** `MS_SLAVE`. */
   SLAVE: 0x80000,
+  /** `MS_SHARED`. */
   SHARED: 0x100000,
+  /** `MS_RELATIME`. */
   RELATIME: 0x200000,
+  /** `MS_KERNMOUNT`. */
   KERNMOUNT: 0x400000,
+  /** `MS_I_VERSION`. */
   I_VERSION: 0x800000,
+  /** `MS_STRICTATIME`. */
   STRICTATIME: 0x1000000,
+  /** `MS_LAZYTIME`. */
   LAZYTIME: 0x2000000,
+  /** `MS_SUBMOUNT`. */
   SUBMOUNT: 0x4000000,
+  /** `MS_NOREMOTELOCK`. */
   NOREMOTELOCK: 0x8000000,
+  /** `MS_NOSEC`. */
   NOSEC: 0x10000000,
+  /** `MS_BORN`. */
   BORN: 0x20000000,
+  /** `MS_ACTIVE`. */
   ACTIVE: 0x40000000,
+  /** `MS_NOUSER`. */
   NOUSER: 0x80000000,
+  /** `MS_MGC_VAL`. */
   MGC_VAL: 0xc0ed0000,
+  /** `MS_MGC_MSK`. */
   MGC_MSK: 0xffff0000,
 } as const;
 
 /** Flags of umount2(2). Names without `MNT_`. */
 export const MNT = {
+  /** `MNT_FORCE`. */
   FORCE: 0x1,
+  /** `MNT_DETACH`. */
   DETACH: 0x2,
+  /** `MNT_EXPIRE`. */
   EXPIRE: 0x4,
+  /** `UMOUNT_NOFOLLOW`. */
   NOFOLLOW: 0x8,
 } as const;
 
 /** Mount attributes of fsmount(2). Names without `MOUNT_ATTR_`. */
 export const MOUNT_ATTR = {
-  /** Since Linux 5.2. */
+  /** `MOUNT_ATTR_RDONLY`. Since Linux 5.2. */
   RDONLY: 0x1,
-  /** Since Linux 5.2. */
+  /** `MOUNT_ATTR_NOSUID`. Since Linux 5.2. */
   NOSUID: 0x2,
-  /** Since Linux 5.2. */
+  /** `MOUNT_ATTR_NODEV`. Since Linux 5.2. */
   NODEV: 0x4,
-  /** Since Linux 5.2. */
+  /** `MOUNT_ATTR_NOEXEC`. Since Linux 5.2. */
   NOEXEC: 0x8,
-  /** Since Linux 5.2. */
+  /** `MOUNT_ATTR_RELATIME`. Since Linux 5.2. */
   RELATIME: 0x0,
-  /** Since Linux 5.2. */
+  /** `MOUNT_ATTR_NOATIME`. Since Linux 5.2. */
   NOATIME: 0x10,
-  /** Since Linux 5.2. */
+  /** `MOUNT_ATTR_STRICTATIME`. Since Linux 5.2. */
   STRICTATIME: 0x20,
-  /** Since Linux 5.2. */
+  /** `MOUNT_ATTR__ATIME`. Since Linux 5.2. */
   _ATIME: 0x70,
-  /** Since Linux 5.2. */
+  /** `MOUNT_ATTR_NODIRATIME`. Since Linux 5.2. */
   NODIRATIME: 0x80,
-  /** Since Linux 5.12. */
+  /** `MOUNT_ATTR_IDMAP`. Since Linux 5.12. */
   IDMAP: 0x100000,
-  /** Since Linux 5.14. */
+  /** `MOUNT_ATTR_NOSYMFOLLOW`. Since Linux 5.14. */
   NOSYMFOLLOW: 0x200000,
 } as const;
 
 /** Flags of fsopen(2). Names without `FSOPEN_`. */
 export const FSOPEN = {
-  /** Since Linux 5.2. */
+  /** `FSOPEN_CLOEXEC`. Since Linux 5.2. */
   CLOEXEC: 0x1,
 } as const;
 
 /** Flags of fsmount(2). Names without `FSMOUNT_`. */
 export const FSMOUNT = {
-  /** Since Linux 5.2. */
+  /** `FSMOUNT_CLOEXEC`. Since Linux 5.2. */
   CLOEXEC: 0x1,
 } as const;
 
 /** Flags of fspick(2). Names without `FSPICK_`. */
 export const FSPICK = {
-  /** Since Linux 5.2. */
+  /** `FSPICK_CLOEXEC`. Since Linux 5.2. */
   CLOEXEC: 0x1,
-  /** Since Linux 5.2. */
+  /** `FSPICK_SYMLINK_NOFOLLOW`. Since Linux 5.2. */
   SYMLINK_NOFOLLOW: 0x2,
-  /** Since Linux 5.2. */
+  /** `FSPICK_NO_AUTOMOUNT`. Since Linux 5.2. */
   NO_AUTOMOUNT: 0x4,
-  /** Since Linux 5.2. */
+  /** `FSPICK_EMPTY_PATH`. Since Linux 5.2. */
   EMPTY_PATH: 0x8,
 } as const;
 
 /** Flags of move_mount(2). Names without `MOVE_MOUNT_`. */
 export const MOVE_MOUNT = {
-  /** Since Linux 5.2. */
+  /** `MOVE_MOUNT_F_SYMLINKS`. Since Linux 5.2. */
   F_SYMLINKS: 0x1,
-  /** Since Linux 5.2. */
+  /** `MOVE_MOUNT_F_AUTOMOUNTS`. Since Linux 5.2. */
   F_AUTOMOUNTS: 0x2,
-  /** Since Linux 5.2. */
+  /** `MOVE_MOUNT_F_EMPTY_PATH`. Since Linux 5.2. */
   F_EMPTY_PATH: 0x4,
-  /** Since Linux 5.2. */
+  /** `MOVE_MOUNT_T_SYMLINKS`. Since Linux 5.2. */
   T_SYMLINKS: 0x10,
-  /** Since Linux 5.2. */
+  /** `MOVE_MOUNT_T_AUTOMOUNTS`. Since Linux 5.2. */
   T_AUTOMOUNTS: 0x20,
-  /** Since Linux 5.2. */
+  /** `MOVE_MOUNT_T_EMPTY_PATH`. Since Linux 5.2. */
   T_EMPTY_PATH: 0x40,
-  /** Since Linux 5.15. */
+  /** `MOVE_MOUNT_SET_GROUP`. Since Linux 5.15. */
   SET_GROUP: 0x100,
-  /** Since Linux 6.5. */
+  /** `MOVE_MOUNT_BENEATH`. Since Linux 6.5. */
   BENEATH: 0x200,
+  /** `MOVE_MOUNT__MASK`. */
   _MASK: 0x377,
 } as const;
 
 /** Flags of open_tree(2), beside those of AT. Names without `OPEN_TREE_`. */
 export const OPEN_TREE = {
-  /** Since Linux 5.2. */
+  /** `OPEN_TREE_CLONE`. Since Linux 5.2. */
   CLONE: 0x1,
-  /** Since Linux 5.2. */
+  /** `OPEN_TREE_CLOEXEC`. Since Linux 5.2. */
   CLOEXEC: 0x80000,
 } as const;
 
 /** File types and permission bits. Names without `S_`. */
 export const S = {
+  /** `S_IFMT`. */
   IFMT: 0xf000,
+  /** `S_IFSOCK`. */
   IFSOCK: 0xc000,
+  /** `S_IFLNK`. */
   IFLNK: 0xa000,
+  /** `S_IFREG`. */
   IFREG: 0x8000,
+  /** `S_IFBLK`. */
   IFBLK: 0x6000,
+  /** `S_IFDIR`. */
   IFDIR: 0x4000,
+  /** `S_IFCHR`. */
   IFCHR: 0x2000,
+  /** `S_IFIFO`. */
   IFIFO: 0x1000,
+  /** `S_ISUID`. */
   ISUID: 0x800,
+  /** `S_ISGID`. */
   ISGID: 0x400,
+  /** `S_ISVTX`. */
   ISVTX: 0x200,
+  /** `S_IRWXU`. */
   IRWXU: 0x1c0,
+  /** `S_IRUSR`. */
   IRUSR: 0x100,
+  /** `S_IWUSR`. */
   IWUSR: 0x80,
+  /** `S_IXUSR`. */
   IXUSR: 0x40,
+  /** `S_IRWXG`. */
   IRWXG: 0x38,
+  /** `S_IRGRP`. */
   IRGRP: 0x20,
+  /** `S_IWGRP`. */
   IWGRP: 0x10,
+  /** `S_IXGRP`. */
   IXGRP: 0x8,
+  /** `S_IRWXO`. */
   IRWXO: 0x7,
+  /** `S_IROTH`. */
   IROTH: 0x4,
+  /** `S_IWOTH`. */
   IWOTH: 0x2,
+  /** `S_IXOTH`. */
   IXOTH: 0x1,
 } as const;
 
 /** Resources of prlimit(2). Names without `RLIMIT_`. */
 export const RLIMIT = {
+  /** `RLIMIT_CPU`. */
   CPU: 0,
+  /** `RLIMIT_FSIZE`. */
   FSIZE: 1,
+  /** `RLIMIT_DATA`. */
   DATA: 2,
+  /** `RLIMIT_STACK`. */
   STACK: 3,
+  /** `RLIMIT_CORE`. */
   CORE: 4,
+  /** `RLIMIT_RSS`. */
   RSS: 5,
+  /** `RLIMIT_NPROC`. */
   NPROC: 6,
+  /** `RLIMIT_NOFILE`. */
   NOFILE: 7,
+  /** `RLIMIT_MEMLOCK`. */
   MEMLOCK: 8,
+  /** `RLIMIT_AS`. */
   AS: 9,
+  /** `RLIMIT_LOCKS`. */
   LOCKS: 10,
+  /** `RLIMIT_SIGPENDING`. */
   SIGPENDING: 11,
+  /** `RLIMIT_MSGQUEUE`. */
   MSGQUEUE: 12,
+  /** `RLIMIT_NICE`. */
   NICE: 13,
+  /** `RLIMIT_RTPRIO`. */
   RTPRIO: 14,
+  /** `RLIMIT_RTTIME`. */
   RTTIME: 15,
 } as const;
 
 /** Ways openat2(2) may be told to resolve a path. Names without `RESOLVE_`. */
 export const RESOLVE = {
-  /** Since Linux 5.6. */
+  /** `RESOLVE_NO_XDEV`. Since Linux 5.6. */
   NO_XDEV: 0x1,
-  /** Since Linux 5.6. */
+  /** `RESOLVE_NO_MAGICLINKS`. Since Linux 5.6. */
   NO_MAGICLINKS: 0x2,
-  /** Since Linux 5.6. */
+  /** `RESOLVE_NO_SYMLINKS`. Since Linux 5.6. */
   NO_SYMLINKS: 0x4,
-  /** Since Linux 5.6. */
+  /** `RESOLVE_BENEATH`. Since Linux 5.6. */
   BENEATH: 0x8,
-  /** Since Linux 5.6. */
+  /** `RESOLVE_IN_ROOT`. Since Linux 5.6. */
   IN_ROOT: 0x10,
-  /** Since Linux 5.12. */
+  /** `RESOLVE_CACHED`. Since Linux 5.12. */
   CACHED: 0x20,
 } as const;
 
 /** Options of prctl(2). Names without `PR_`. */
 export const PR = {
+  /** `PR_SET_PDEATHSIG`. */
   SET_PDEATHSIG: 1,
+  /** `PR_GET_PDEATHSIG`. */
   GET_PDEATHSIG: 2,
+  /** `PR_GET_DUMPABLE`. */
   GET_DUMPABLE: 3,
+  /** `PR_SET_DUMPABLE`. */
   SET_DUMPABLE: 4,
+  /** `PR_GET_KEEPCAPS`. */
   GET_KEEPCAPS: 7,
+  /** `PR_SET_KEEPCAPS`. */
   SET_KEEPCAPS: 8,
+  /** `PR_SET_NAME`. */
   SET_NAME: 15,
+  /** `PR_GET_NAME`. */
   GET_NAME: 16,
+  /** `PR_GET_SECCOMP`. */
   GET_SECCOMP: 21,
+  /** `PR_SET_SECCOMP`. */
   SET_SECCOMP: 22,
+  /** `PR_CAPBSET_READ`. */
   CAPBSET_READ: 23,
+  /** `PR_CAPBSET_DROP`. */
   CAPBSET_DROP: 24,
+  /** `PR_GET_SECUREBITS`. */
   GET_SECUREBITS: 27,
+  /** `PR_SET_SECUREBITS`. */
   SET_SECUREBITS: 28,
+  /** `PR_SET_TIMERSLACK`. */
   SET_TIMERSLACK: 29,
+  /** `PR_GET_TIMERSLACK`. */
   GET_TIMERSLACK: 30,
+  /** `PR_SET_CHILD_SUBREAPER`. */
   SET_CHILD_SUBREAPER: 36,
+  /** `PR_GET_CHILD_SUBREAPER`. */
   GET_CHILD_SUBREAPER: 37,
+  /** `PR_SET_NO_NEW_PRIVS`. */
   SET_NO_NEW_PRIVS: 38,
+  /** `PR_GET_NO_NEW_PRIVS`. */
   GET_NO_NEW_PRIVS: 39,
+  /** `PR_CAP_AMBIENT`. */
   CAP_AMBIENT: 47,
+  /** `PR_CAP_AMBIENT_IS_SET`. */
   CAP_AMBIENT_IS_SET: 1,
+  /** `PR_CAP_AMBIENT_RAISE`. */
   CAP_AMBIENT_RAISE: 2,
+  /** `PR_CAP_AMBIENT_LOWER`. */
   CAP_AMBIENT_LOWER: 3,
+  /** `PR_CAP_AMBIENT_CLEAR_ALL`. */
   CAP_AMBIENT_CLEAR_ALL: 4,
+  /** `PR_SET_MDWE`. */
   SET_MDWE: 65,
+  /** `PR_GET_MDWE`. */
   GET_MDWE: 66,
 } as const;
 
 /** Secure bits of PR_SET_SECUREBITS. Names without `SECBIT_`. */
 export const SECBIT = {
+  /** `SECBIT_NOROOT`. */
   NOROOT: 0x1,
+  /** `SECBIT_NOROOT_LOCKED`. */
   NOROOT_LOCKED: 0x2,
+  /** `SECBIT_NO_SETUID_FIXUP`. */
   NO_SETUID_FIXUP: 0x4,
+  /** `SECBIT_NO_SETUID_FIXUP_LOCKED`. */
   NO_SETUID_FIXUP_LOCKED: 0x8,
+  /** `SECBIT_KEEP_CAPS`. */
   KEEP_CAPS: 0x10,
+  /** `SECBIT_KEEP_CAPS_LOCKED`. */
   KEEP_CAPS_LOCKED: 0x20,
-  /** Since Linux 4.3. */
+  /** `SECBIT_NO_CAP_AMBIENT_RAISE`. Since Linux 4.3. */
   NO_CAP_AMBIENT_RAISE: 0x40,
-  /** Since Linux 4.3. */
+  /** `SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED`. Since Linux 4.3. */
   NO_CAP_AMBIENT_RAISE_LOCKED: 0x80,
 } as const;
 
 /** Origins of lseek(2). Names without `SEEK_`. */
 export const SEEK = {
+  /** `SEEK_SET`. */
   SET: 0,
+  /** `SEEK_CUR`. */
   CUR: 1,
+  /** `SEEK_END`. */
   END: 2,
+  /** `SEEK_DATA`. */
   DATA: 3,
+  /** `SEEK_HOLE`. */
   HOLE: 4,
 } as const;
 
 /** Protection of mmap(2). Names without `PROT_`. */
 export const PROT = {
+  /** `PROT_NONE`. */
   NONE: 0x0,
+  /** `PROT_READ`. */
   READ: 0x1,
+  /** `PROT_WRITE`. */
   WRITE: 0x2,
+  /** `PROT_EXEC`. */
   EXEC: 0x4,
 } as const;
 
 /** Flags of mmap(2). Names without `MAP_`. */
 export const MAP = {
+  /** `MAP_SHARED`. */
   SHARED: 0x1,
+  /** `MAP_PRIVATE`. */
   PRIVATE: 0x2,
+  /** `MAP_FIXED`. */
   FIXED: 0x10,
+  /** `MAP_ANONYMOUS`. */
   ANONYMOUS: 0x20,
+  /** `MAP_POPULATE`. */
   POPULATE: 0x8000,
 } as const;
 
 /** Flags of memfd_create(2). Names without `MFD_`. */
 export const MFD = {
+  /** `MFD_CLOEXEC`. */
   CLOEXEC: 0x1,
+  /** `MFD_ALLOW_SEALING`. */
   ALLOW_SEALING: 0x2,
+  /** `MFD_HUGETLB`. */
   HUGETLB: 0x4,
-  /** Since Linux 6.3. */
+  /** `MFD_NOEXEC_SEAL`. Since Linux 6.3. */
   NOEXEC_SEAL: 0x8,
-  /** Since Linux 6.3. */
+  /** `MFD_EXEC`. Since Linux 6.3. */
   EXEC: 0x10,
 } as const;
 
 /** Flags of eventfd2(2). Names without `EFD_`. */
 export const EFD = {
+  /** `EFD_SEMAPHORE`. */
   SEMAPHORE: 0x1,
+  /** `EFD_NONBLOCK`. */
   NONBLOCK: 0x800,
+  /** `EFD_CLOEXEC`. */
   CLOEXEC: 0x80000,
 } as const;
 
 /** Address families of socketpair(2). Names without `AF_`. */
 export const AF = {
+  /** `AF_UNSPEC`. */
   UNSPEC: 0,
+  /** `AF_UNIX`. */
   UNIX: 1,
+  /** `AF_INET`. */
   INET: 2,
+  /** `AF_INET6`. */
   INET6: 10,
 } as const;
 
 /** Types and flags of socketpair(2). Names without `SOCK_`. */
 export const SOCK = {
+  /** `SOCK_STREAM`. */
   STREAM: 1,
+  /** `SOCK_DGRAM`. */
   DGRAM: 2,
+  /** `SOCK_SEQPACKET`. */
   SEQPACKET: 5,
+  /** `SOCK_NONBLOCK`. */
   NONBLOCK: 0x800,
+  /** `SOCK_CLOEXEC`. */
   CLOEXEC: 0x80000,
 } as const;
 
 /** Requests of ioctl(2) on a namespace file. Names without `NS_`. */
 export const NS = {
+  /** `NS_GET_USERNS`. */
   GET_USERNS: 0xb701,
+  /** `NS_GET_PARENT`. */
   GET_PARENT: 0xb702,
+  /** `NS_GET_NSTYPE`. */
   GET_NSTYPE: 0xb703,
+  /** `NS_GET_OWNER_UID`. */
   GET_OWNER_UID: 0xb704,
 } as const;
 
-/** Magic numbers of file systems, as statfs(2) gives them. Names without ``. */
+/** Magic numbers of file systems, as statfs(2) gives them. */
 export const MAGIC = {
+  /** `ANON_INODE_FS_MAGIC`. */
   ANON_INODE_FS: 0x9041934,
+  /** `BPF_FS_MAGIC`. */
   BPF_FS: 0xcafe4a11,
+  /** `CGROUP_SUPER_MAGIC`. */
   CGROUP_SUPER: 0x27e0eb,
+  /** `CGROUP2_SUPER_MAGIC`. */
   CGROUP2_SUPER: 0x63677270,
+  /** `DEBUGFS_MAGIC`. */
   DEBUGFS: 0x64626720,
+  /** `DEVPTS_SUPER_MAGIC`. */
   DEVPTS_SUPER: 0x1cd1,
+  /** `EXT4_SUPER_MAGIC`. */
   EXT4_SUPER: 0xef53,
+  /** `NSFS_MAGIC`. */
   NSFS: 0x6e736673,
+  /** `OVERLAYFS_SUPER_MAGIC`. */
   OVERLAYFS_SUPER: 0x794c7630,
+  /** `PIPEFS_MAGIC`. */
   PIPEFS: 0x50495045,
+  /** `PROC_SUPER_MAGIC`. */
   PROC_SUPER: 0x9fa0,
+  /** `RAMFS_MAGIC`. */
   RAMFS: 0x858458f6,
+  /** `SECURITYFS_MAGIC`. */
   SECURITYFS: 0x73636673,
+  /** `SOCKFS_MAGIC`. */
   SOCKFS: 0x534f434b,
+  /** `SYSFS_MAGIC`. */
   SYSFS: 0x62656572,
+  /** `TMPFS_MAGIC`. */
   TMPFS: 0x1021994,
+  /** `TRACEFS_MAGIC`. */
   TRACEFS: 0x74726163,
 } as const;
 
 /** Flags of bpf(2): of maps, then of attaching, of loading, of queries, of test runs. Names without `BPF_F_`. */
 export const BPF_F = {
-  /** Since Linux 4.6. */
+  /** `BPF_F_NO_PREALLOC`. Since Linux 4.6. */
   NO_PREALLOC: 0x1,
-  /** Since Linux 4.10. */
+  /** `BPF_F_NO_COMMON_LRU`. Since Linux 4.10. */
   NO_COMMON_LRU: 0x2,
-  /** Since Linux 4.14. */
+  /** `BPF_F_NUMA_NODE`. Since Linux 4.14. */
   NUMA_NODE: 0x4,
-  /** Since Linux 4.15. */
+  /** `BPF_F_RDONLY`. Since Linux 4.15. */
   RDONLY: 0x8,
-  /** Since Linux 4.15. */
+  /** `BPF_F_WRONLY`. Since Linux 4.15. */
   WRONLY: 0x10,
-  /** Since Linux 4.17. */
+  /** `BPF_F_STACK_BUILD_ID`. Since Linux 4.17. */
   STACK_BUILD_ID: 0x20,
-  /** Since Linux 5.0. */
+  /** `BPF_F_ZERO_SEED`. Since Linux 5.0. */
   ZERO_SEED: 0x40,
-  /** Since Linux 5.2. */
+  /** `BPF_F_RDONLY_PROG`. Since Linux 5.2. */
   RDONLY_PROG: 0x80,
-  /** Since Linux 5.2. */
+  /** `BPF_F_WRONLY_PROG`. Since Linux 5.2. */
   WRONLY_PROG: 0x100,
-  /** Since Linux 5.4. */
+  /** `BPF_F_CLONE`. Since Linux 5.4. */
   CLONE: 0x200,
-  /** Since Linux 5.5. */
+  /** `BPF_F_MMAPABLE`. Since Linux 5.5. */
   MMAPABLE: 0x400,
-  /** Since Linux 5.10. */
+  /** `BPF_F_PRESERVE_ELEMS`. Since Linux 5.10. */
   PRESERVE_ELEMS: 0x800,
-  /** Since Linux 5.10. */
+  /** `BPF_F_INNER_MAP`. Since Linux 5.10. */
   INNER_MAP: 0x1000,
-  /** Since Linux 6.4. */
+  /** `BPF_F_LINK`. Since Linux 6.4. */
   LINK: 0x2000,
-  /** Since Linux 6.5. */
+  /** `BPF_F_PATH_FD`. Since Linux 6.5. */
   PATH_FD: 0x4000,
-  /** Since Linux 6.9. */
+  /** `BPF_F_VTYPE_BTF_OBJ_FD`. Since Linux 6.9. */
   VTYPE_BTF_OBJ_FD: 0x8000,
-  /** Since Linux 6.9. */
+  /** `BPF_F_TOKEN_FD`. Since Linux 6.9. */
   TOKEN_FD: 0x10000,
-  /** Since Linux 6.9. */
+  /** `BPF_F_SEGV_ON_FAULT`. Since Linux 6.9. */
   SEGV_ON_FAULT: 0x20000,
-  /** Since Linux 6.9. */
+  /** `BPF_F_NO_USER_CONV`. Since Linux 6.9. */
   NO_USER_CONV: 0x40000,
-  /** Since Linux 5.1. */
+  /** `BPF_F_LOCK`. Since Linux 5.1. */
   LOCK: 0x4,
-  /** Since Linux 4.10. */
+  /** `BPF_F_ALLOW_OVERRIDE`. Since Linux 4.10. */
   ALLOW_OVERRIDE: 0x1,
-  /** Since Linux 4.15. */
+  /** `BPF_F_ALLOW_MULTI`. Since Linux 4.15. */
   ALLOW_MULTI: 0x2,
-  /** Since Linux 5.6. */
+  /** `BPF_F_REPLACE`. Since Linux 5.6. */
   REPLACE: 0x4,
-  /** Since Linux 6.6. */
+  /** `BPF_F_BEFORE`. Since Linux 6.6. */
   BEFORE: 0x8,
-  /** Since Linux 6.6. */
+  /** `BPF_F_AFTER`. Since Linux 6.6. */
   AFTER: 0x10,
-  /** Since Linux 6.6. */
+  /** `BPF_F_ID`. Since Linux 6.6. */
   ID: 0x20,
-  /** Since Linux 6.15. */
+  /** `BPF_F_PREORDER`. Since Linux 6.15. */
   PREORDER: 0x40,
-  /** Since Linux 4.12. */
+  /** `BPF_F_STRICT_ALIGNMENT`. Since Linux 4.12. */
   STRICT_ALIGNMENT: 0x1,
-  /** Since Linux 4.20. */
+  /** `BPF_F_ANY_ALIGNMENT`. Since Linux 4.20. */
   ANY_ALIGNMENT: 0x2,
-  /** Since Linux 5.3. */
+  /** `BPF_F_TEST_RND_HI32`. Since Linux 5.3. */
   TEST_RND_HI32: 0x4,
-  /** Since Linux 5.4. */
+  /** `BPF_F_TEST_STATE_FREQ`. Since Linux 5.4. */
   TEST_STATE_FREQ: 0x8,
-  /** Since Linux 5.10. */
+  /** `BPF_F_SLEEPABLE`. Since Linux 5.10. */
   SLEEPABLE: 0x10,
-  /** Since Linux 5.18. */
+  /** `BPF_F_XDP_HAS_FRAGS`. Since Linux 5.18. */
   XDP_HAS_FRAGS: 0x20,
-  /** Since Linux 6.3. */
+  /** `BPF_F_XDP_DEV_BOUND_ONLY`. Since Linux 6.3. */
   XDP_DEV_BOUND_ONLY: 0x40,
-  /** Since Linux 6.8. */
+  /** `BPF_F_TEST_REG_INVARIANTS`. Since Linux 6.8. */
   TEST_REG_INVARIANTS: 0x80,
-  /** Since Linux 4.15. */
+  /** `BPF_F_QUERY_EFFECTIVE`. Since Linux 4.15. */
   QUERY_EFFECTIVE: 0x1,
-  /** Since Linux 5.10. */
+  /** `BPF_F_TEST_RUN_ON_CPU`. Since Linux 5.10. */
   TEST_RUN_ON_CPU: 0x1,
-  /** Since Linux 5.18. */
+  /** `BPF_F_TEST_XDP_LIVE_FRAMES`. Since Linux 5.18. */
   TEST_XDP_LIVE_FRAMES: 0x2,
-  /** Since Linux 5.18. */
+  /** `BPF_F_KPROBE_MULTI_RETURN`. Since Linux 5.18. */
   KPROBE_MULTI_RETURN: 0x1,
-  /** Since Linux 6.6. */
+  /** `BPF_F_UPROBE_MULTI_RETURN`. Since Linux 6.6. */
   UPROBE_MULTI_RETURN: 0x1,
-  /** Since Linux 6.6. */
+  /** `BPF_F_NETFILTER_IP_DEFRAG`. Since Linux 6.6. */
   NETFILTER_IP_DEFRAG: 0x1,
 } as const;
 
 /** Flags of MAP_UPDATE_ELEM. Names without `BPF_`. */
 export const BPF_UPDATE = {
-  /** Since Linux 3.18. */
+  /** `BPF_ANY`. Since Linux 3.18. */
   ANY: 0x0,
-  /** Since Linux 3.18. */
+  /** `BPF_NOEXIST`. Since Linux 3.18. */
   NOEXIST: 0x1,
-  /** Since Linux 3.18. */
+  /** `BPF_EXIST`. Since Linux 3.18. */
   EXIST: 0x2,
 } as const;
 
 /** Streams of PROG_STREAM_READ_BY_FD. Names without `BPF_STREAM_`. */
 export const BPF_STREAM = {
-  /** Since Linux 6.17. */
+  /** `BPF_STREAM_STDOUT`. Since Linux 6.17. */
   STDOUT: 1,
-  /** Since Linux 6.17. */
+  /** `BPF_STREAM_STDERR`. Since Linux 6.17. */
   STDERR: 2,
 } as const;
 
 /** Parts of BPF instruction codes, and pseudo source registers. Names without `BPF_`. */
 export const Insn = {
+  /** `BPF_LD`. */
   LD: 0x0,
+  /** `BPF_LDX`. */
   LDX: 0x1,
+  /** `BPF_ST`. */
   ST: 0x2,
+  /** `BPF_STX`. */
   STX: 0x3,
+  /** `BPF_ALU`. */
   ALU: 0x4,
+  /** `BPF_JMP`. */
   JMP: 0x5,
+  /** `BPF_JMP32`. */
   JMP32: 0x6,
+  /** `BPF_ALU64`. */
   ALU64: 0x7,
+  /** `BPF_W`. */
   W: 0x0,
+  /** `BPF_H`. */
   H: 0x8,
+  /** `BPF_B`. */
   B: 0x10,
+  /** `BPF_DW`. */
   DW: 0x18,
+  /** `BPF_IMM`. */
   IMM: 0x0,
+  /** `BPF_ABS`. */
   ABS: 0x20,
+  /** `BPF_IND`. */
   IND: 0x40,
+  /** `BPF_MEM`. */
   MEM: 0x60,
+  /** `BPF_MEMSX`. */
   MEMSX: 0x80,
+  /** `BPF_ATOMIC`. */
   ATOMIC: 0xc0,
+  /** `BPF_K`. */
   K: 0x0,
+  /** `BPF_X`. */
   X: 0x8,
+  /** `BPF_ADD`. */
   ADD: 0x0,
+  /** `BPF_SUB`. */
   SUB: 0x10,
+  /** `BPF_MUL`. */
   MUL: 0x20,
+  /** `BPF_DIV`. */
   DIV: 0x30,
+  /** `BPF_OR`. */
   OR: 0x40,
+  /** `BPF_AND`. */
   AND: 0x50,
+  /** `BPF_LSH`. */
   LSH: 0x60,
+  /** `BPF_RSH`. */
   RSH: 0x70,
+  /** `BPF_NEG`. */
   NEG: 0x80,
+  /** `BPF_MOD`. */
   MOD: 0x90,
+  /** `BPF_XOR`. */
   XOR: 0xa0,
+  /** `BPF_MOV`. */
   MOV: 0xb0,
+  /** `BPF_ARSH`. */
   ARSH: 0xc0,
+  /** `BPF_END`. */
   END: 0xd0,
+  /** `BPF_JA`. */
   JA: 0x0,
+  /** `BPF_JEQ`. */
   JEQ: 0x10,
+  /** `BPF_JGT`. */
   JGT: 0x20,
+  /** `BPF_JGE`. */
   JGE: 0x30,
+  /** `BPF_JSET`. */
   JSET: 0x40,
+  /** `BPF_JNE`. */
   JNE: 0x50,
+  /** `BPF_JSGT`. */
   JSGT: 0x60,
+  /** `BPF_JSGE`. */
   JSGE: 0x70,
+  /** `BPF_CALL`. */
   CALL: 0x80,
+  /** `BPF_EXIT`. */
   EXIT: 0x90,
+  /** `BPF_JLT`. */
   JLT: 0xa0,
+  /** `BPF_JLE`. */
   JLE: 0xb0,
+  /** `BPF_JSLT`. */
   JSLT: 0xc0,
+  /** `BPF_JSLE`. */
   JSLE: 0xd0,
+  /** `BPF_PSEUDO_MAP_FD`. */
   PSEUDO_MAP_FD: 0x1,
+  /** `BPF_PSEUDO_MAP_VALUE`. */
   PSEUDO_MAP_VALUE: 0x2,
+  /** `BPF_PSEUDO_BTF_ID`. */
   PSEUDO_BTF_ID: 0x3,
+  /** `BPF_PSEUDO_FUNC`. */
   PSEUDO_FUNC: 0x4,
+  /** `BPF_PSEUDO_MAP_IDX`. */
   PSEUDO_MAP_IDX: 0x5,
+  /** `BPF_PSEUDO_MAP_IDX_VALUE`. */
   PSEUDO_MAP_IDX_VALUE: 0x6,
+  /** `BPF_PSEUDO_CALL`. */
   PSEUDO_CALL: 0x1,
+  /** `BPF_PSEUDO_KFUNC_CALL`. */
   PSEUDO_KFUNC_CALL: 0x2,
 } as const;
 
 /** Registers of BPF programs. Names without `BPF_REG_`. */
 export const Reg = {
+  /** `BPF_REG_0`. */
   R0: 0,
+  /** `BPF_REG_1`. */
   R1: 1,
+  /** `BPF_REG_2`. */
   R2: 2,
+  /** `BPF_REG_3`. */
   R3: 3,
+  /** `BPF_REG_4`. */
   R4: 4,
+  /** `BPF_REG_5`. */
   R5: 5,
+  /** `BPF_REG_6`. */
   R6: 6,
+  /** `BPF_REG_7`. */
   R7: 7,
+  /** `BPF_REG_8`. */
   R8: 8,
+  /** `BPF_REG_9`. */
   R9: 9,
+  /** `BPF_REG_10`. */
   R10: 10,
 } as const;
