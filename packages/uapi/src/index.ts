@@ -25,7 +25,7 @@ export { type KernelRelease, newestRelease } from "./generated/releases.js";
 export * from "./generated/struct-types.js";
 export * from "./generated/syscalls.js";
 export * from "./insn.js";
-export type { Decoded, Field, FieldType, Layout, Text, Wide } from "./layout-types.js";
+export type { BitRange, Decoded, Field, FieldType, Layout, Text, Wide } from "./layout-types.js";
 export * from "./layouts.js";
 export * from "./members.js";
 export * from "./memory.js";
