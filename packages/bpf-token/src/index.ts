@@ -1,2 +1,23 @@
 // SPDX-License-Identifier: MIT
-export {};
+
+/**
+ * BPF tokens from one import: kernels to try them on, the calls, the reasons for a refusal.
+ *
+ * @packageDocumentation
+ */
+export {
+  createKernel,
+  KernelCrashed,
+  type KernelOptions,
+  type WasmKernel,
+} from "@bpf-token/kernel-wasm";
+export {
+  compare,
+  parseScenario,
+  run,
+  type Scenario,
+  ScenarioError,
+  type Trace,
+} from "@bpf-token/scenario";
+export * from "@bpf-token/syscall";
+export * from "./open-kernel.js";

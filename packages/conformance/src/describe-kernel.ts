@@ -41,7 +41,12 @@ export function describeKernel(name: string, make: () => Kernel, files: Scenario
   });
 }
 
-/** What did not come out as the scenario says, one line each. */
+/** What did not come out as the scenario says, or could not be told, one line each. */
 function unmet(trace: Trace): readonly string[] {
-  return trace.events.filter((e) => e.verdict === "unmet").map((e) => `line ${e.line}: ${e.why}`);
+  return trace.events.flatMap((event) => {
+    const place = `line ${event.line ?? "?"}: ${event.text}`;
+    if (event.verdict?.met === false) return [`${place}: ${event.verdict.why}`];
+    const untold = event.outcome !== "answered" && event.outcome !== "skipped";
+    return untold ? [`${place}: ${event.outcome} ${event.reason ?? ""}`] : [];
+  });
 }

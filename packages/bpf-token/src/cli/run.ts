@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+import { readFile } from "node:fs/promises";
+import {
+  formatProblem,
+  parseScenario,
+  run,
+  type Scenario,
+  ScenarioError,
+  type Trace,
+  type TraceEvent,
+} from "@bpf-token/scenario";
+import { chooseKernel, type KernelChoice } from "./kernels.js";
+import { proseWidth } from "./paint.js";
+import type { Command, Context } from "./program.js";
+import { reasonLines } from "./reason.js";
+import { callLine } from "./tell.js";
+import { Exit, kernelOptions, UsageError } from "./usage.js";
+
+/** `bpf-token run`: runs scenario files on a kernel. */
+export const runScenarios: Command = {
+  summary: "runs scenario files on the model or on the running kernel",
+  usage: `usage: bpf-token run FILE… [--backend model|native] [--release R] [--verbose] [--json] [--no-color]
+
+Runs each scenario on a fresh kernel and compares the answers with what it expects. The language is
+described in docs/scenario.md.
+
+  --backend model    the model of the kernel, anywhere (default)
+  --backend native   the running kernel: Linux 6.9 or newer, as root
+  --release R        the release that the model follows, default 6.18
+  --verbose, -v      every call and its answer, with the reason for each refusal
+
+exit code: 0 all passed, 1 an answer was not as expected, 2 a file is no scenario,
+           3 nothing unexpected, but an answer could not be had, or every scenario was skipped
+
+examples:
+  bpf-token run story.yaml
+  bpf-token run --backend native -v story.yaml
+  bpf-token run --release 6.12 --json scenarios/*.yaml
+`,
+  options: { ...kernelOptions, verbose: { type: "boolean", short: "v" } },
+  run: async (context) => {
+    const files = context.parsed.files;
+    if (files.length === 0)
+      throw new UsageError("run: which file? e.g. 'bpf-token run story.yaml'");
+    const scenarios = await readAll(files);
+    const choice = await chooseKernel(context.parsed);
+    const traces = scenarios.map(({ file, scenario }) => {
+      const trace = runOne(choice, scenario);
+      if (!context.json) print(context, file, trace);
+      return { file, ...trace };
+    });
+    if (context.json) context.line(JSON.stringify(traces, null, 2));
+    else context.line(summary(traces, choice));
+    return exitOf(traces);
+  },
+};
+
+async function readAll(
+  files: readonly string[],
+): Promise<readonly { file: string; scenario: Scenario }[]> {
+  const problems: string[] = [];
+  const scenarios: { file: string; scenario: Scenario }[] = [];
+  for (const file of files) {
+    try {
+      scenarios.push({ file, scenario: parseScenario(await readText(file), { file }) });
+    } catch (e) {
+      if (!(e instanceof ScenarioError)) throw e;
+      problems.push(...e.all.map((problem) => formatProblem(problem, file)));
+    }
+  }
+  if (problems.length > 0) throw new UsageError(problems.join("\nbpf-token: "));
+  return scenarios;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (e) {
+    const code = (e as NodeJS.ErrnoException).code ?? String(e);
+    throw new UsageError(`cannot read ${file}: ${code}`);
+  }
+}
+
+/** Every scenario gets a kernel of its own, so that none can spoil the next. */
+function runOne(choice: KernelChoice, scenario: Scenario): Trace {
+  const kernel = choice.open();
+  try {
+    return run(kernel, scenario);
+  } finally {
+    kernel.close();
+  }
+}
+
+const marks = {
+  passed: ["good", "passed "],
+  failed: ["bad", "FAILED "],
+  skipped: ["warn", "skipped"],
+  unknown: ["warn", "unknown"],
+} as const;
+
+function print(context: Context, file: string, trace: Trace): void {
+  const { paint, line } = context;
+  const [role, word] = marks[trace.outcome];
+  const reason = trace.reason === undefined ? "" : paint("quiet", `  (${trace.reason})`);
+  line(`${paint(role, word)}  ${file}  ${paint("quiet", trace.scenario)}${reason}`);
+  const verbose = context.parsed.values["verbose"] === true;
+  for (const event of trace.events) {
+    const untold = event.outcome !== "answered" && event.outcome !== "skipped";
+    if (verbose || untold || event.verdict?.met === false) printEvent(context, file, event);
+  }
+}
+
+function printEvent(context: Context, file: string, event: TraceEvent): void {
+  const { paint, line } = context;
+  const place = event.line === undefined ? `step ${event.step + 1}` : `${file}:${event.line}`;
+  line(`  ${paint("quiet", place)}  ${paint("who", event.task)}  ${callLine(event, paint)}`);
+  if (event.verdict?.met === false) {
+    line(`      ${paint("bad", event.verdict.why ?? `expected ${event.verdict.expected}`)}`);
+  }
+  if (event.refusal === undefined) return;
+  for (const text of reasonLines(event.refusal, paint, proseWidth(context.out) - 6)) {
+    line(`      ${text}`);
+  }
+}
+
+function count(traces: readonly Trace[], outcome: Trace["outcome"]): number {
+  return traces.filter((trace) => trace.outcome === outcome).length;
+}
+
+function summary(traces: readonly Trace[], choice: KernelChoice): string {
+  const parts = (["passed", "failed", "skipped", "unknown"] as const)
+    .map((outcome) => [count(traces, outcome), outcome] as const)
+    .filter(([n, outcome]) => n > 0 || outcome === "passed" || outcome === "failed")
+    .map(([n, outcome]) => `${n} ${outcome}`);
+  return `${parts.join(", ")} on ${choice.title}`;
+}
+
+function exitOf(traces: readonly Trace[]): Exit {
+  if (count(traces, "failed") > 0) return Exit.FINDINGS;
+  if (count(traces, "unknown") > 0 || count(traces, "passed") === 0) return Exit.CANNOT_TELL;
+  return Exit.FINE;
+}

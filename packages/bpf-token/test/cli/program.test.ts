@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cli } from "./world.ts";
+
+const ESC = "\u001b[";
+
+let folder = "";
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "bpf-token-cli-"));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe("usage", () => {
+  test("without a command: the overview, and exit 2", async () => {
+    const { code, out } = await cli([]);
+    expect(code).toBe(2);
+    expect(out).toMatch(/usage: bpf-token COMMAND/);
+    expect(out).toMatch(/exit codes: 0 fine, 1 findings, 2 usage, 3 cannot tell/);
+  });
+
+  test.each([["--help"], ["demo", "--help"], ["run", "-h"], ["support", "--help"]])(
+    "%s %s explains itself and exits 0",
+    async (...argv) => {
+      const { code, out, err } = await cli(argv);
+      expect([code, err]).toEqual([0, ""]);
+      expect(out).toMatch(/^(bpf-token|usage): /);
+    },
+  );
+
+  test("--version is that of the package", async () => {
+    const { out } = await cli(["--version"]);
+    expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test.each([
+    [["dmeo"], "unknown command 'dmeo'; did you mean 'demo'?"],
+    [["--json"], "unknown option '--json'; a command comes first"],
+    [["demo", "--bakcend", "model"], "unknown option '--bakcend'; did you mean '--backend'?"],
+    [["demo", "--backend", "nativ"], "unknown backend 'nativ'; did you mean 'native'?"],
+    [["demo", "--release", "6.81"], "unknown release '6.81'; did you mean '6.18'?"],
+    [["demo", "--release"], "demo: option '--release <value>' argument missing"],
+    [["demo", "x.yaml"], "demo takes no files"],
+    [["run"], "run: which file?"],
+    [["run", "/nonexistent.yaml"], "cannot read /nonexistent.yaml: ENOENT"],
+    [["demo", "--backend", "native", "--release", "6.18"], "the native kernel has its own"],
+  ])("%j: exit 2 and the way out", async (argv, message) => {
+    const { code, out, err } = await cli(argv);
+    expect(err).toContain(message);
+    expect([code, out]).toEqual([2, ""]);
+  });
+});
+
+describe("demo", () => {
+  test("tells the story on the model: refusals with their checks, every answer as expected", async () => {
+    const { code, out, err } = await cli(["demo"]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/refused map\.create\./);
+    expect(out).toMatch(/silent {2}/);
+    expect(out).toMatch(/wanted: CAP_BPF/);
+    expect(out).toMatch(/allowed_cmds: {2}0x21/);
+    expect(out).toMatch(/every answer as expected\.\n$/);
+    expect(out).not.toContain("UNEXPECTED");
+  });
+
+  test("is plain in a pipe and with NO_COLOR, coloured on a terminal", async () => {
+    expect((await cli(["demo"])).out).not.toContain(ESC);
+    const screen = { isTTY: true, columns: 120 };
+    expect((await cli(["demo"], screen)).out).toContain(ESC);
+    expect((await cli(["demo"], screen, { NO_COLOR: "1" })).out).not.toContain(ESC);
+    expect((await cli(["demo", "--no-color"], screen)).out).not.toContain(ESC);
+  });
+
+  test("keeps to the width of the terminal", async () => {
+    const { out } = await cli(["demo"], { columns: 60 });
+    const prose = out.split("\n").filter((line) => /^ {5}[A-Z]/.test(line));
+    expect(prose.length).toBeGreaterThan(10);
+    expect(Math.max(...prose.map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
+
+  test("--json is the trace", async () => {
+    const { code, out } = await cli(["demo", "--json"]);
+    const trace = JSON.parse(out) as { outcome: string; backend: string; events: unknown[] };
+    expect([code, trace.outcome, trace.backend]).toEqual([0, "passed", "model"]);
+    expect(trace.events.length).toBeGreaterThan(20);
+  });
+
+  test("--calls shows what a shorthand is made of", async () => {
+    expect((await cli(["demo"])).out).not.toContain("/proc/self/uid_map");
+    expect((await cli(["demo", "--calls"])).out).toContain("/proc/self/uid_map");
+  });
+});
+
+describe("run", () => {
+  const good = "name: good\nsteps:\n  - getpid:\n";
+  const wrong = "name: wrong\nsteps:\n  - close: 99\n";
+  const skipped = 'name: later\nneeds: { since: "9.9" }\nsteps:\n  - getpid:\n';
+
+  test("all passed: exit 0", async () => {
+    const { code, out } = await cli(["run", file("good.yaml", good)]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^passed {3}.*good\.yaml/);
+    expect(out).toMatch(/1 passed, 0 failed on the model of Linux 6\.18\n$/);
+  });
+
+  test("an unexpected answer: exit 1, with the place and the reason", async () => {
+    const { code, out } = await cli(["run", file("good.yaml", good), file("wrong.yaml", wrong)]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/FAILED .*wrong\.yaml/);
+    expect(out).toMatch(/wrong\.yaml:3/);
+    expect(out).toMatch(/EBADF/);
+    expect(out).toMatch(/1 passed, 1 failed/);
+  });
+
+  test("nothing but skipped scenarios: exit 3, with the reason", async () => {
+    const { code, out } = await cli(["run", file("later.yaml", skipped)]);
+    expect(code).toBe(3);
+    expect(out).toMatch(/skipped .*9\.9/);
+  });
+
+  test("not a scenario: exit 2, every problem with line and column", async () => {
+    const bad = "name: bad\nsteps:\n  - fsopne: bpf\n  - close: $nobody\n";
+    const { code, err } = await cli(["run", file("bad.yaml", bad)]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/bad\.yaml:3:\d+: .*'fsopne'.*did you mean 'fsopen'/);
+    expect(err).toMatch(/bad\.yaml:4:\d+: /);
+  });
+
+  test("--json gives a trace per file, -v every call", async () => {
+    const path = file("good.yaml", good);
+    const { out } = await cli(["run", "--json", path]);
+    expect(JSON.parse(out)).toMatchObject([{ file: path, outcome: "passed" }]);
+    expect((await cli(["run", "-v", path])).out).toMatch(/getpid\(\)/);
+  });
+});
+
+describe("support", () => {
+  test("says for each backend whether it runs here", async () => {
+    const { code, out } = await cli(["support"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/yes {2}model {3}Linux .*6\.18/);
+    expect(out).toMatch(/(yes|no ) {2}native {2}/);
+    const json = JSON.parse((await cli(["support", "--json"])).out) as {
+      model: { ok: boolean };
+      native: { ok: boolean; why?: string };
+    };
+    expect(json.model.ok).toBe(true);
+    expect(json.native.ok || (json.native.why ?? "").length > 0).toBe(true);
+  });
+});

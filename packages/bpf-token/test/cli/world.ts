@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+import { run } from "../../src/cli/program.ts";
+
+/** What a command printed and how it ended. */
+export interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the program in this process, on a screen that is a pipe unless `screen` says otherwise. */
+export async function cli(
+  argv: readonly string[],
+  screen: { isTTY?: boolean; columns?: number } = {},
+  env: Record<string, string> = {},
+): Promise<Result> {
+  const text = { out: "", err: "" };
+  const code = await run(argv, {
+    stdout: { ...screen, write: (s: string) => (text.out += s) },
+    stderr: { ...screen, write: (s: string) => (text.err += s) },
+    env,
+  });
+  return { code, ...text };
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+import { createKernel } from "@bpf-token/kernel-wasm";
+import { parseScenario, run } from "@bpf-token/scenario";
+import { describe, expect, test } from "vitest";
+import { describeKernel } from "../src/index.ts";
+import { files } from "./files.ts";
+
+describeKernel("model", () => createKernel(), files);
+
+describe("the suite", () => {
+  test("has scenarios", () => {
+    expect(Object.keys(files).length).toBeGreaterThan(20);
+  });
+
+  test.each(Object.entries(files))("%s leaves nothing alive in the kernel", (file, text) => {
+    using kernel = createKernel();
+    const before = kernel.live();
+    const trace = run(kernel, parseScenario(text, { file }));
+    kernel.settle();
+    expect(trace.events.length).toBeGreaterThan(0);
+    expect(kernel.live()).toEqual(before);
+  });
+
+  test.each(Object.entries(files))("%s gives the same trace twice", (file, text) => {
+    const tell = (): unknown => {
+      using kernel = createKernel({ seed: 7 });
+      return run(kernel, parseScenario(text, { file }));
+    };
+    expect(tell()).toEqual(tell());
+  });
+});

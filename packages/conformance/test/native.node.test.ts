@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+import { openNativeKernel } from "@bpf-token/kernel-native";
+import { createKernel } from "@bpf-token/kernel-wasm";
+import { compare, parseScenario, run } from "@bpf-token/scenario";
+import { releaseOf } from "@bpf-token/syscall";
+import { describe, expect, test } from "vitest";
+import { describeKernel } from "../src/index.ts";
+import { files } from "./files.ts";
+import { whyNotNative } from "./require-native.ts";
+
+const why = whyNotNative();
+
+if (why !== undefined) {
+  test("the running kernel", (context) => context.skip(why));
+} else {
+  describeKernel("native", () => openNativeKernel(), files);
+
+  describe("model and running kernel give the same answers", () => {
+    test.each(Object.entries(files))("%s", (file, text) => {
+      const scenario = parseScenario(text, { file });
+      using native = openNativeKernel();
+      using model = createKernel({ release: releaseOf(native) });
+      const [real, modelled] = [run(native, scenario), run(model, scenario)];
+      expect(real.events.length).toBe(modelled.events.length);
+      expect(compare(modelled, real).map((divergence) => divergence.message)).toEqual([]);
+    });
+  });
+}
