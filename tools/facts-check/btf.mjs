@@ -81,7 +81,10 @@ export class Btf {
   /** @param {number} id @returns {BtfType} without typedefs and qualifiers */
   resolve(id) {
     let type = this.#types[id];
-    while (type !== undefined && through.has(type.kind)) type = this.#types[type.ref];
+    // A chain longer than that is no chain but a circle.
+    for (let i = 0; i < 64 && type !== undefined && through.has(type.kind); i++) {
+      type = this.#types[type.ref];
+    }
     if (type === undefined) throw new Error(`BTF refers to type ${id}, which is not there`);
     return type;
   }

@@ -8,9 +8,9 @@ import {
   structSizeIn,
   unionSizeIn,
 } from "../gen-uapi/facts.mjs";
-import { Btf } from "./btf.mjs";
 
 /** @typedef {import("../gen-uapi/facts.mjs").Facts} Facts */
+/** @typedef {import("./btf.mjs").Btf} Btf */
 
 /**
  * Compares facts with the types of a kernel.

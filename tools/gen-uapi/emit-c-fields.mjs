@@ -107,8 +107,10 @@ function emitRun(ages, run) {
 
 /** @param {FieldFacts} field @returns {FieldFacts} without prefix and, as its structure has it, age */
 function strip(field) {
-  const { since: _since, until: _until, ...rest } = field;
-  return { ...rest, name: leaf(field) };
+  const bare = { ...field, name: leaf(field) };
+  delete bare.since;
+  delete bare.until;
+  return bare;
 }
 
 /**

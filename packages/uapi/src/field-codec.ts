@@ -14,6 +14,15 @@ export const elementSize: Readonly<Record<FieldType, number>> = {
   ptr: 8,
 };
 
+/** What numbers of up to 32 bits may be; they need no bigint. */
+const limits: Readonly<Partial<Record<FieldType, readonly [low: number, high: number]>>> = {
+  u8: [0, 0xff],
+  u16: [0, 0xffff],
+  s16: [-0x8000, 0x7fff],
+  u32: [0, 0xffff_ffff],
+  s32: [-0x8000_0000, 0x7fff_ffff],
+};
+
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
 
@@ -84,26 +93,48 @@ function writeNumber(
   value: unknown,
   place: string,
 ): void {
-  const wide = toBigInt(value, place);
-  const width = field.bits?.width ?? elementSize[field.type] * 8;
+  const small = field.bits === undefined ? limits[field.type] : undefined;
+  if (small !== undefined && typeof value === "number" && Number.isInteger(value)) {
+    const [low, high] = small;
+    if (value < low || value > high)
+      throw new RangeError(`${place}: ${value} is not in ${low}…${high}`);
+    storeSmall(view, field.type, at, value);
+    return;
+  }
+  writeWide(view, field, at, toBigInt(value, place), place);
+}
+
+function writeWide(view: DataView, field: Field, at: number, value: bigint, place: string): void {
+  const width = BigInt(field.bits?.width ?? elementSize[field.type] * 8);
   const signed = field.type.startsWith("s");
   const [low, high] = signed
-    ? [-(1n << BigInt(width - 1)), (1n << BigInt(width - 1)) - 1n]
-    : [0n, (1n << BigInt(width)) - 1n];
-  if (wide < low || wide > high) {
+    ? [-(1n << (width - 1n)), (1n << (width - 1n)) - 1n]
+    : [0n, (1n << width) - 1n];
+  if (value < low || value > high) {
     throw new RangeError(`${place}: ${value} is not in ${low}…${high}`);
   }
-  const shift = field.bits?.shift ?? 0;
-  const others = load(view, field.type, at) & ~(((1n << BigInt(width)) - 1n) << BigInt(shift));
-  store(view, field.type, at, others | (wide << BigInt(shift)));
+  if (elementSize[field.type] === 8) {
+    view.setBigUint64(at, BigInt.asUintN(64, value), true);
+    return;
+  }
+  const { shift, mask } = bitsOf(field);
+  const others = loadSmall(view, field.type, at) & ~mask;
+  storeSmall(view, field.type, at, field.bits ? others | (Number(value) << shift) : Number(value));
+}
+
+/** Fields of bits are never wider than a part of 32 bits. */
+function bitsOf(field: Field): { readonly shift: number; readonly mask: number } {
+  const { shift, width } = field.bits ?? { shift: 0, width: 31 };
+  return { shift, mask: ((1 << width) - 1) << shift };
 }
 
 function readNumber(view: DataView, field: Field, at: number): number | bigint {
-  let wide = load(view, field.type, at);
-  if (field.bits !== undefined) {
-    wide = (wide >> BigInt(field.bits.shift)) & ((1n << BigInt(field.bits.width)) - 1n);
-  }
-  return elementSize[field.type] === 8 ? wide : Number(wide);
+  if (field.type === "s64") return view.getBigInt64(at, true);
+  if (elementSize[field.type] === 8) return view.getBigUint64(at, true);
+  const value = loadSmall(view, field.type, at);
+  if (field.bits === undefined) return value;
+  const { shift, mask } = bitsOf(field);
+  return (value & mask) >>> shift;
 }
 
 function toBigInt(value: unknown, place: string): bigint {
@@ -124,30 +155,24 @@ export function describe(value: unknown): string {
   return typeof value === "number" ? `${value}` : `a value of type ${typeof value}`;
 }
 
-function store(view: DataView, type: FieldType, at: number, value: bigint): void {
+function storeSmall(view: DataView, type: FieldType, at: number, value: number): void {
   const size = elementSize[type];
-  if (size === 8) view.setBigUint64(at, BigInt.asUintN(64, value), true);
-  else if (size === 4) view.setUint32(at, Number(BigInt.asUintN(32, value)), true);
-  else if (size === 2) view.setUint16(at, Number(BigInt.asUintN(16, value)), true);
-  else view.setUint8(at, Number(BigInt.asUintN(8, value)));
+  if (size === 4) view.setUint32(at, value, true);
+  else if (size === 2) view.setUint16(at, value, true);
+  else view.setUint8(at, value);
 }
 
-function load(view: DataView, type: FieldType, at: number): bigint {
+function loadSmall(view: DataView, type: FieldType, at: number): number {
   switch (type) {
-    case "s64":
-      return view.getBigInt64(at, true);
-    case "u64":
-    case "ptr":
-      return view.getBigUint64(at, true);
     case "s32":
-      return BigInt(view.getInt32(at, true));
+      return view.getInt32(at, true);
     case "u32":
-      return BigInt(view.getUint32(at, true));
+      return view.getUint32(at, true);
     case "s16":
-      return BigInt(view.getInt16(at, true));
+      return view.getInt16(at, true);
     case "u16":
-      return BigInt(view.getUint16(at, true));
+      return view.getUint16(at, true);
     default:
-      return BigInt(view.getUint8(at));
+      return view.getUint8(at);
   }
 }

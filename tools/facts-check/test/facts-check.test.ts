@@ -100,6 +100,12 @@ describe("the BTF reader", () => {
     ]);
   });
 
+  it("does not run in circles", () => {
+    const circle = new Btf(btfBytes([{ kind: "typedef", name: "a", to: 1 }]));
+    expect(circle.resolve(1).name).toBe("a");
+    expect(() => circle.resolve(9)).toThrow("BTF refers to type 9, which is not there");
+  });
+
   it("refuses what is no BTF", () => {
     expect(() => new Btf(new Uint8Array(0))).toThrow("no BTF");
     expect(() => new Btf(new Uint8Array(64))).toThrow("no BTF");
