@@ -7,8 +7,8 @@ import { generated, tsFile } from "./text.mjs";
 /** @typedef {{ symbol: string, id: string, errno: string | undefined, file: string, func: string,
  *   rules: string[], evidence: string, sentence: string, at: string }} Check */
 
-/** The order in which include/trace/checks.def includes them: it numbers the checks. */
-const order = ["token.def", "bpf.def", "fs.def", "cred.def", "fd.def"];
+/** The order of the tables where there is no include/trace/checks.def to say it. */
+const usual = ["token.def", "bpf.def", "fs.def", "cred.def", "fd.def"];
 
 const evidenceKinds = [
   "NOTHING",
@@ -55,6 +55,7 @@ export function readRules(path) {
 export function readChecks(dir, errnos, rules) {
   if (!existsSync(dir)) return [];
   const files = readdirSync(dir).filter((f) => f.endsWith(".def"));
+  const order = orderOf(join(dir, "../checks.def"));
   const known = order.filter((f) => files.includes(f));
   /** @type {Check[]} */
   const checks = [];
@@ -73,6 +74,20 @@ export function readChecks(dir, errnos, rules) {
   wrong.push(...validate(checks, errnos, rules));
   if (wrong.length > 0) throw new Error(wrong.map((w) => `checks: ${w}`).join("\n"));
   return checks;
+}
+
+/**
+ * The tables in the order in which the core includes them: it numbers the checks.
+ *
+ * @param {string} path - include/trace/checks.def
+ * @returns {string[]}
+ */
+function orderOf(path) {
+  if (!existsSync(path)) return usual;
+  const includes = readFileSync(path, "utf8").matchAll(
+    /^\s*#\s*include\s+<trace\/checks\/([^>]+)>/gm,
+  );
+  return [...includes].map((m) => /** @type {string} */ (m[1]));
 }
 
 /**

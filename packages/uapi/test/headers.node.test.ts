@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
-import { kernelReleases, releaseCode } from "../src/index.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import {
+  attrLayout,
+  attrUnionSize,
+  type BpfCmdName,
+  enumBound,
+  enumMembers,
+  type KernelRelease,
+  kernelReleases,
+  releaseCode,
+} from "../src/index.ts";
 
 const core = fileURLToPath(new URL("../../../core-c", import.meta.url));
 const strict = ["-std=gnu11", "-ffreestanding", "-nostdinc", "-Wall", "-Wextra", "-Werror"];
@@ -68,3 +79,53 @@ describe.each(compilers)("headers under %s %s", (cc, target) => {
     expect(compile(cc, [...target, "-Iinclude/uapi"], wrong).status).not.toBe(0);
   });
 });
+
+describe("the tables that the model asks at run time", () => {
+  const dir = mkdtempSync(join(tmpdir(), "uapi-tables-"));
+  afterAll(() => rmSync(dir, { recursive: true }));
+  const { missing } = compile("cc", [], "int x;");
+  if (missing) console.log("skipped: cc is not installed, the tables of the model were not run");
+
+  it.skipIf(missing)("say what the TypeScript says, for every release", () => {
+    const program = join(dir, "tables");
+    const args = ["-std=gnu11", "-Iinclude/uapi", "-Iinclude", "-x", "c", "-", "-o", program];
+    const built = spawnSync("cc", args, { cwd: core, input: tables, encoding: "utf8" });
+    expect({ status: built.status, err: built.stderr }).toEqual({ status: 0, err: "" });
+    const said = spawnSync(program, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    expect(said.stdout.trim().split("\n")).toEqual(kernelReleases.flatMap(expected));
+  });
+});
+
+const tables = `
+#include <generated/facts_tables.h>
+int printf(const char *, ...);
+int main(void)
+{
+	for (int i = 0; i < FACTS_NR_RELEASES; i++) {
+		__u32 code = facts_releases[i].code;
+
+		printf("%s %u", facts_releases[i].name, bpf_attr_union_size(code));
+		for (int e = 0; e < NR_FACTS_ENUMS; e++)
+			printf(" %u", bpf_enum_bound(e, code));
+		printf("\\n");
+		for (__u32 c = 0; c < 40; c++)
+			printf("%u %u %d\\n", c, bpf_attr_last_field_end(c, code), bpf_token_fd_offset(c, code));
+	}
+	return bpf_attr_union_size(4) || facts_release_by_code(6010) ? 1 : 0;
+}
+`;
+
+const tokenFields = ["map_token_fd", "prog_token_fd", "btf_token_fd", "fd_by_id_token_fd"];
+
+function expected(release: KernelRelease): string[] {
+  const kinds = ["bpf_cmd", "bpf_map_type", "bpf_prog_type", "bpf_attach_type"] as const;
+  const bounds = kinds.map((k) => enumBound(k, release)).join(" ");
+  const commands = [...Array(40).keys()].map((nr) => {
+    const cmd = enumMembers("bpf_cmd", release).find((m) => m.value === nr)?.name;
+    if (cmd === undefined) return `${nr} 0 -1`;
+    const { lastFieldEnd, fields } = attrLayout(cmd as BpfCmdName, release);
+    const token = fields.find((f) => tokenFields.includes(f.name) && f.offset < lastFieldEnd);
+    return `${nr} ${lastFieldEnd} ${token?.offset ?? -1}`;
+  });
+  return [`${release} ${attrUnionSize(release)} ${bounds}`, ...commands];
+}

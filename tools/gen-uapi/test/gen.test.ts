@@ -83,8 +83,11 @@ const rules = new Map([
 const line = (id: string, errno = "EPERM", ids = "TC-07", evidence = "USERNS") =>
   `DEFINE_CHECK(${id.toUpperCase().replaceAll(".", "_")}, "${id}", ${errno}, "kernel/bpf/token.c", "bpf_token_create", "${ids}", ${evidence}, "it, \\"so\\" to say, is (not) | there")`;
 
-function checks(files: Record<string, string>) {
-  const d = folder();
+function checks(files: Record<string, string>, includes?: readonly string[]) {
+  const d = join(folder(), "checks");
+  mkdirSync(d);
+  const lines = includes?.map((f) => `#include <trace/checks/${f}>\n`);
+  if (lines !== undefined) writeFileSync(join(d, "../checks.def"), lines.join(""));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(d, name), text);
   return readChecks(d, errnos, rules);
 }
@@ -101,6 +104,14 @@ describe("check tables", () => {
       ["fd.bad", "EINVAL", ["TC-07"]],
     ]);
     expect(all[0]?.sentence).toBe('it, "so" to say, is (not) | there');
+  });
+
+  it("are numbered as checks.def includes them", () => {
+    const tables = { "fd.def": line("fd.bad"), "token.def": line("token.bad") };
+    const ids = (order: string[]) => checks(tables, order).map((c) => c.id);
+    expect(ids(["fd.def", "token.def", "later.def"])).toEqual(["fd.bad", "token.bad"]);
+    expect(ids(["token.def", "fd.def"])).toEqual(["token.bad", "fd.bad"]);
+    expect(() => ids(["fd.def"])).toThrow("checks: token.def: not in the order of checks");
   });
 
   it("become TypeScript and a page with links to the rules", () => {
