@@ -9,7 +9,8 @@ import { validate } from "./validate.mjs";
  * @typedef {{ ts: string, prefix: string, max?: string, maxMacro?: string, header: string,
  *   what: string, members: Member[] }} EnumFacts
  * @typedef {{ prefix: string, header: string, what: string, members: Member[] }} FlagGroup
- * @typedef {{ name: string, value: number | string, header: string, internal?: boolean }} Constant
+ * @typedef {{ name: string, value: number | string, header: string, since?: string,
+ *   internal?: boolean }} Constant
  * @typedef {{ name: string, type: string, offset: number, since?: string, until?: string,
  *   bits?: number, shift?: number }} FieldFacts
  * @typedef {{ member?: string, since?: string, fields: FieldFacts[] }} AttrGroup
