@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* ASCII only. */
+/* ASCII, and the no-break space of Latin-1 as a space: the kernel has it so. */
 static inline int isdigit(int c)
 {
 	return c >= '0' && c <= '9';
@@ -32,7 +32,9 @@ static inline int isalnum(int c)
 
 static inline int isspace(int c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r');
+	unsigned char u = (unsigned char)c;
+
+	return u == ' ' || (u >= '\t' && u <= '\r') || u == 0xa0;
 }
 
 static inline int isprint(int c)

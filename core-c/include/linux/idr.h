@@ -5,11 +5,17 @@
 #include <linux/gfp.h>
 #include <linux/types.h>
 
-/* Ids to pointers: a growing array instead of the kernel's radix tree. */
+/* Ids to pointers: a sorted array instead of the kernel's radix tree. */
+struct idr_entry {
+	int id;
+	void *ptr;
+};
+
 struct idr {
-	void **slot;
+	struct idr_entry *entry;
+	unsigned int count;
 	unsigned int size;
-	unsigned int next;
+	int next;
 };
 
 #define IDR_INIT(name) { 0 }

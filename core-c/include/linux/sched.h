@@ -12,6 +12,7 @@ struct cred;
 struct files_struct;
 struct fs_struct;
 struct nsproxy;
+struct user_namespace;
 
 #define TASK_COMM_LEN 16
 #define MAX_TASKS 64
@@ -29,7 +30,9 @@ struct task_struct {
 	int exit_code;
 	unsigned int atomic_flags;
 	unsigned int flags;
-	bool orphan;			/* its parent has exited: nobody waits for it */
+	bool orphan;		/* its parent has exited: nobody waits for it */
+	int dumpable;		/* what mm_struct has: SUID_DUMP_* */
+	struct user_namespace *mm_user_ns;	/* likewise: of who executed the program */
 	struct task_struct *real_parent;
 	struct list_head tasks;
 	const struct cred *real_cred;
@@ -79,14 +82,20 @@ static inline u64 rlimit(unsigned int limit)
 	return current_task->signal->rlim[limit].rlim_cur;
 }
 
-/* kernel/fork.c, exit.c */
-pid_t kernel_clone(void);
-void do_exit(int status);
-int release_task(struct task_struct *parent, pid_t pid);
-void free_task(struct task_struct *p);
-unsigned int nr_tasks(void);
+/*
+ * Dumpable: who may look into the process and who owns its files in /proc. Any
+ * change of ids or gain of capabilities makes it SUID_DUMP_DISABLE.
+ */
+#define SUID_DUMP_DISABLE 0
+#define SUID_DUMP_USER 1
+#define SUID_DUMP_ROOT 2
 
-/* kernel/exec.c stand-in for fs/exec.c */
+/* kernel/fork.c, kernel/exit.c, fs/exec.c */
+pid_t kernel_clone(void);
+int ksys_unshare(unsigned long unshare_flags);
+void do_exit(int status);
+int kernel_wait_task(struct task_struct *parent, pid_t pid);
+void free_task(struct task_struct *p);
 int begin_new_exec(void);
 
 #endif /* _LINUX_SCHED_H */

@@ -45,8 +45,8 @@ static inline void *kcalloc(size_t n, size_t size, gfp_t flags)
 #define kzalloc_flex(obj, member, n, flags...) kzalloc(struct_size((__typeof__(&(obj)))0, member, n), GFP_KERNEL)
 
 /*
- * Ours. The heap below kmalloc (lib/page_alloc.c; a native build may put
- * libc's there). No faults are injected and nothing is counted here.
+ * Ours. The heap below kmalloc (lib/heap.c; a native build may put libc's
+ * there). No faults are injected and nothing is counted here.
  */
 void *heap_alloc(size_t size);
 void heap_free(void *p);

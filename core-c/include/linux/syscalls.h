@@ -13,8 +13,9 @@
  * - long, unsigned long and size_t, 32 bit wide on wasm32: saturate instead of
  *   being cut. Where all 64 bits count, take u64 or loff_t;
  * - int and unsigned int are cut, as on the real machine.
+ * Results are s64, so that an id or an offset above 2^31 is not an errno.
  */
-typedef long (*syscall_fn_t)(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
+typedef s64 (*syscall_fn_t)(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
 
 static inline unsigned long __sc_ulong(u64 v)
 {
@@ -40,52 +41,52 @@ static inline long __sc_long(u64 v)
 			__builtin_choose_expr(__sc_is(t, long), __sc_long(v), (v)))))
 
 #define __sc_head(name) \
-	long sys_##name(u64 v1, u64 v2, u64 v3, u64 v4, u64 v5, u64 v6); \
-	long sys_##name(u64 v1 __maybe_unused, u64 v2 __maybe_unused, u64 v3 __maybe_unused, \
+	s64 sys_##name(u64 v1, u64 v2, u64 v3, u64 v4, u64 v5, u64 v6); \
+	s64 sys_##name(u64 v1 __maybe_unused, u64 v2 __maybe_unused, u64 v3 __maybe_unused, \
 			u64 v4 __maybe_unused, u64 v5 __maybe_unused, u64 v6 __maybe_unused)
 
 #define SYSCALL_DEFINE0(name) \
-	static long __do_sys_##name(void); \
+	static s64 __do_sys_##name(void); \
 	__sc_head(name) { return __do_sys_##name(); } \
-	static long __do_sys_##name(void)
+	static s64 __do_sys_##name(void)
 #define SYSCALL_DEFINE1(name, t1, a1) \
-	static long __do_sys_##name(t1 a1); \
+	static s64 __do_sys_##name(t1 a1); \
 	__sc_head(name) { return __do_sys_##name(__sc_cast(t1, v1)); } \
-	static long __do_sys_##name(t1 a1)
+	static s64 __do_sys_##name(t1 a1)
 #define SYSCALL_DEFINE2(name, t1, a1, t2, a2) \
-	static long __do_sys_##name(t1 a1, t2 a2); \
+	static s64 __do_sys_##name(t1 a1, t2 a2); \
 	__sc_head(name) { return __do_sys_##name(__sc_cast(t1, v1), __sc_cast(t2, v2)); } \
-	static long __do_sys_##name(t1 a1, t2 a2)
+	static s64 __do_sys_##name(t1 a1, t2 a2)
 #define SYSCALL_DEFINE3(name, t1, a1, t2, a2, t3, a3) \
-	static long __do_sys_##name(t1 a1, t2 a2, t3 a3); \
+	static s64 __do_sys_##name(t1 a1, t2 a2, t3 a3); \
 	__sc_head(name) \
 	{ \
 		return __do_sys_##name(__sc_cast(t1, v1), __sc_cast(t2, v2), __sc_cast(t3, v3)); \
 	} \
-	static long __do_sys_##name(t1 a1, t2 a2, t3 a3)
+	static s64 __do_sys_##name(t1 a1, t2 a2, t3 a3)
 #define SYSCALL_DEFINE4(name, t1, a1, t2, a2, t3, a3, t4, a4) \
-	static long __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4); \
+	static s64 __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4); \
 	__sc_head(name) \
 	{ \
 		return __do_sys_##name(__sc_cast(t1, v1), __sc_cast(t2, v2), __sc_cast(t3, v3), \
 				       __sc_cast(t4, v4)); \
 	} \
-	static long __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4)
+	static s64 __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4)
 #define SYSCALL_DEFINE5(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5) \
-	static long __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5); \
+	static s64 __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5); \
 	__sc_head(name) \
 	{ \
 		return __do_sys_##name(__sc_cast(t1, v1), __sc_cast(t2, v2), __sc_cast(t3, v3), \
 				       __sc_cast(t4, v4), __sc_cast(t5, v5)); \
 	} \
-	static long __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5)
+	static s64 __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5)
 #define SYSCALL_DEFINE6(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6) \
-	static long __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6); \
+	static s64 __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6); \
 	__sc_head(name) \
 	{ \
 		return __do_sys_##name(__sc_cast(t1, v1), __sc_cast(t2, v2), __sc_cast(t3, v3), \
 				       __sc_cast(t4, v4), __sc_cast(t5, v5), __sc_cast(t6, v6)); \
 	} \
-	static long __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6)
+	static s64 __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6)
 
 #endif /* _LINUX_SYSCALLS_H */

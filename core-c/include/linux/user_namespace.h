@@ -56,6 +56,7 @@ int unshare_userns(unsigned long unshare_flags, struct cred **new_cred);
 void __put_user_ns(struct user_namespace *ns);
 bool in_userns(const struct user_namespace *ancestor, const struct user_namespace *child);
 bool current_in_userns(const struct user_namespace *target);
+u32 map_id_range_down(const struct uid_gid_map *map, u32 id, u32 count);
 bool userns_may_setgroups(const struct user_namespace *ns);
 int userns_install(struct user_namespace *ns, struct cred *new);
 

@@ -67,9 +67,14 @@ int not_modelled(const char *what);
 /** refusal_log_reset() - forget, before a system call. */
 void refusal_log_reset(void);
 
-/* Evidence words: see docs/checks.md. */
+/*
+ * Evidence of checks of kind CAP: the capability and the namespace that it is
+ * wanted in; the effective set and the namespace of who was asked about.
+ */
+struct cred;
 struct user_namespace;
 u64 evidence_cap(int cap, const struct user_namespace *ns);
+u64 evidence_caps_of(const struct cred *cred);
 u64 evidence_caps_held(void);
 
 #endif /* _TRACE_REFUSAL_H */

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The door: what the host calls. On wasm32 these are the exports of the
+ * module; a native build has the same functions. The layout of call_block and
+ * the numbers are known to the host: change them together.
+ */
+#include <linux/arch.h>
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/fd_kind.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/live.h>
+#include <linux/lsm_answer.h>
+#include <linux/mnt_namespace.h>
+#include <linux/nsproxy.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/start_kernel.h>
+#include <linux/syscalls.h>
+#include <linux/sysctl.h>
+#include <linux/uaccess.h>
+#include <linux/user_namespace.h>
+#include <linux/workqueue.h>
+#include <generated/syscalls.h>
+#include <trace/refusal.h>
+
+#include "entry.h"
+
+#define KERNEL_ABI_VERSION 1
+
+#define DECLARE_SYSCALL(name, ...) s64 sys_##name(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
+SYSCALL_TABLE(DECLARE_SYSCALL)
+
+#define SYSCALL_SLOT(name, nr, ...) [nr] = sys_##name,
+static const syscall_fn_t sys_call_table[NR_SYSCALLS_END] = {
+	SYSCALL_TABLE(SYSCALL_SLOT)
+};
+
+static struct call_block block;
+static char unknown_syscall[32];
+
+static struct task_struct *find_running(u32 pid)
+{
+	struct task_struct *task = find_task_by_vpid((pid_t)pid);
+
+	return task && !task->exit_state ? task : NULL;
+}
+
+/* Deferred work is nobody's in particular: it runs as init. */
+static u32 settle(void)
+{
+	u32 ran = 0, now;
+
+	current = &init_task;
+	do {
+		now = run_workqueue();
+		task_work_run();
+		ran += now;
+	} while (now);
+	return ran;
+}
+
+/* Everything begins here: as which process, with what is due done first. */
+static bool enter(u32 pid)
+{
+	struct task_struct *task;
+
+	settle();
+	refusal_log_reset();
+	task = find_running(pid);
+	if (!task)
+		return false;
+	current = task;
+	return true;
+}
+
+/* And ends here: what the process let go is released, before anybody looks. */
+static s64 leave(s64 ret)
+{
+	task_work_run();
+	if (!arch_canary_ok())
+		BUG();
+	return ret;
+}
+
+/** kernel_abi_version() - of this boundary */
+u32 kernel_abi_version(void)
+{
+	return KERNEL_ABI_VERSION;
+}
+
+/** kernel_boot() - start, once per instance; see start_kernel() */
+s32 kernel_boot(u32 release, u32 unprivileged_bpf_disabled, u32 seed, u32 flags)
+{
+	struct boot_params params = {
+		.release = release,
+		.unprivileged_bpf_disabled = unprivileged_bpf_disabled,
+		.seed = seed,
+		.flags = flags,
+	};
+
+	return (s32)leave(start_kernel(&params));
+}
+
+/** kernel_call_block() - where a call is written and its answer read */
+struct call_block *kernel_call_block(void)
+{
+	return &block;
+}
+
+static s64 dispatch(void)
+{
+	syscall_fn_t fn = block.nr < NR_SYSCALLS_END ? sys_call_table[block.nr] : NULL;
+	const u64 *a = block.args;
+
+	if (fn)
+		return fn(a[0], a[1], a[2], a[3], a[4], a[5]);
+	snprintf(unknown_syscall, sizeof(unknown_syscall), "system call %u", block.nr);
+	return not_modelled(unknown_syscall);
+}
+
+/**
+ * kernel_syscall() - make the system call in the call block
+ * @pid: whose call it is
+ *
+ * Return: the answer, cut to 32 bits; whole in the block. -ESRCH for a process
+ * that is not there or has exited.
+ */
+s32 kernel_syscall(u32 pid)
+{
+	u32 i;
+
+	for (i = block.nargs; i < ARRAY_SIZE(block.args); i++)
+		block.args[i] = 0;
+	block.ret = leave(enter(pid) ? dispatch() : -ESRCH);
+	return (s32)block.ret;
+}
+
+/** kernel_user_alloc() - memory of the caller for the next call, or 0 */
+unsigned long kernel_user_alloc(u32 size)
+{
+	return user_alloc(size);
+}
+
+/** kernel_user_reset() - drop all of it; between calls only */
+void kernel_user_reset(void)
+{
+	user_reset();
+}
+
+/** kernel_fork() - a child of @pid: its number, or a negative errno */
+s32 kernel_fork(u32 pid)
+{
+	return (s32)leave(enter(pid) ? kernel_clone() : -ESRCH);
+}
+
+/** kernel_exec() - @pid executes a program; 0 or a negative errno */
+s32 kernel_exec(u32 pid)
+{
+	return (s32)leave(enter(pid) ? begin_new_exec() : -ESRCH);
+}
+
+/** kernel_exit() - @pid ends */
+void kernel_exit(u32 pid, s32 status)
+{
+	struct task_struct *task;
+
+	if (enter(pid)) {
+		task = current;
+		do_exit(status);
+		leave(0);
+		if (task->orphan) {
+			current = &init_task;
+			free_task(task);
+		}
+	}
+}
+
+/** kernel_wait() - @pid collects a child that has exited: its status, or -ECHILD */
+s32 kernel_wait(u32 pid, u32 child)
+{
+	return (s32)leave(enter(pid) ? kernel_wait_task(current, (pid_t)child) : -ESRCH);
+}
+
+/** kernel_send_fd() - a descriptor of @from for @to: its number there, or a negative errno */
+s32 kernel_send_fd(u32 from, u32 fd, u32 to)
+{
+	struct task_struct *receiver;
+
+	if (!enter(from))
+		return -ESRCH;
+	receiver = find_running(to);
+	return (s32)leave(receiver ? scm_send_fd(current, fd, receiver) : -ESRCH);
+}
+
+static int open_ns(struct task_struct *task, u32 kind)
+{
+	struct file *file;
+	void *ns;
+	int fd;
+
+	if (kind != CLONE_NEWUSER && kind != CLONE_NEWNS)
+		return -EINVAL;
+	if (!ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS))
+		return refuse(-EACCES, CHK_TASK_ACCESS, 0, (u64)task->pid);
+	if (kind == CLONE_NEWUSER)
+		ns = __task_cred(task)->user_ns;
+	else
+		ns = task->nsproxy->mnt_ns;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	file = open_namespace_file(kind, ns);
+	if (IS_ERR(file)) {
+		put_unused_fd((unsigned int)fd);
+		return (int)PTR_ERR(file);
+	}
+	fd_install((unsigned int)fd, file);
+	return fd;
+}
+
+/** kernel_open_ns() - @pid opens a namespace of @of, as by /proc: a descriptor or an errno */
+s32 kernel_open_ns(u32 pid, u32 of, u32 kind)
+{
+	struct task_struct *task;
+
+	if (!enter(pid))
+		return -ESRCH;
+	task = find_running(of);
+	return (s32)leave(task ? open_ns(task, kind) : -ESRCH);
+}
+
+/** kernel_sysctl_write() - @pid writes a sysctl; 0 or a negative errno */
+s32 kernel_sysctl_write(u32 pid, u32 id, s32 value)
+{
+	return (s32)leave(enter(pid) ? sysctl_write(id, value) : -ESRCH);
+}
+
+/** kernel_sysctl_read() - its value; -EINVAL for an unknown one */
+s32 kernel_sysctl_read(u32 id)
+{
+	return sysctl_read(id);
+}
+
+/** kernel_settle() - run deferred work to its end; how many items there were */
+u32 kernel_settle(void)
+{
+	return settle();
+}
+
+/** kernel_fd_next() - the next open descriptor of @pid at or behind @from, described in out[]; or -1 */
+s32 kernel_fd_next(u32 pid, u32 from)
+{
+	struct task_struct *task = find_running(pid);
+	struct fdtable *fdt;
+	struct file *file;
+
+	if (!task)
+		return -1;
+	fdt = task->files->fdt;
+	while (from < fdt->max_fds && !fdt->fd[from])
+		from++;
+	if (from >= fdt->max_fds)
+		return -1;
+	file = fdt->fd[from];
+	block.out[0] = file_kind(file);
+	block.out[1] = (u32)close_on_exec(from, fdt) | (file->f_mode & FMODE_PATH ? 2 : 0);
+	block.out[2] = (u32)file_inode(file)->i_ino;
+	block.out[3] = (u32)atomic_long_read(&file->f_count);
+	return (s32)from;
+}
+
+/** kernel_refusals() - the log of the last operation */
+struct refusal_log *kernel_refusals(void)
+{
+	return &refusal_log;
+}
+
+/** kernel_brk() - first address behind everything that is in use */
+unsigned long kernel_brk(void)
+{
+	return heap_end();
+}
+
+/** kernel_live() - how many objects of a kind there are; -1 for an unknown kind */
+s32 kernel_live(u32 kind)
+{
+	return kind < NR_LIVE_KINDS ? live_count[kind] : -1;
+}
+
+/** kernel_lsm_answer() - what the second security module says to a hook */
+void kernel_lsm_answer(u32 hook, s32 answer)
+{
+	set_lsm_answer(hook, answer);
+}
+
+/** kernel_fail_nth() - make the n-th request of a kind fail; 0: none */
+void kernel_fail_nth(u32 kind, u32 n)
+{
+	if (kind < NR_FAULT_KINDS)
+		set_fail_nth(kind, n);
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The machine below: WebAssembly's memory and its one trap. */
+#include <linux/arch.h>
+#include <linux/kernel.h>
+
+#define WASM_PAGE 65536UL
+#define CANARY_WORDS 8
+#define CANARY 0x79726e6163206362ULL
+
+extern unsigned char __heap_base;
+
+/* A NULL pointer does not trap here: whoever writes through one changes this. */
+static volatile u64 *canary(void)
+{
+	unsigned long zero = 0;
+
+	/* the compiler must not know what it is */
+	__asm__("" : "+r"(zero));
+	return (volatile u64 *)zero;
+}
+
+/** arch_heap_start() - see linux/arch.h */
+unsigned long arch_heap_start(void)
+{
+	return ALIGN((unsigned long)&__heap_base, 16);
+}
+
+/** arch_heap_reserve() - see linux/arch.h */
+unsigned long arch_heap_reserve(unsigned long end)
+{
+	unsigned long have = __builtin_wasm_memory_size(0) * WASM_PAGE;
+
+	if (end <= have)
+		return have;
+	if (__builtin_wasm_memory_grow(0, DIV_ROUND_UP(end - have, WASM_PAGE)) == (size_t)-1)
+		return 0;
+	return __builtin_wasm_memory_size(0) * WASM_PAGE;
+}
+
+/** arch_warn() - see linux/arch.h: nobody listens on this machine */
+void arch_warn(const char *file, int line)
+{
+	(void)file;
+	(void)line;
+}
+
+/** arch_bug() - see linux/arch.h */
+void arch_bug(const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	__builtin_trap();
+}
+
+/** arch_canary_init() - see linux/arch.h */
+void arch_canary_init(void)
+{
+	int i;
+
+	for (i = 0; i < CANARY_WORDS; i++)
+		canary()[i] = CANARY;
+}
+
+/** arch_canary_ok() - see linux/arch.h */
+bool arch_canary_ok(void)
+{
+	int i;
+
+	for (i = 0; i < CANARY_WORDS; i++)
+		if (canary()[i] != CANARY)
+			return false;
+	return true;
+}

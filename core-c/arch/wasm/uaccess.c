@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * User memory: segments that the host makes for one call. Small ones come out
+ * of an arena, large ones from the heap, below kmalloc: they are the host's,
+ * so no fault hits them and nothing counts them.
+ */
+#include <linux/align.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#define ARENA_SIZE 16384
+#define SEGMENT_ALIGN 16
+#define MAX_SEGMENTS 128
+
+/* An address that is never in a segment; what addresses beyond this machine's become. */
+#define BAD_USER_POINTER 0xdead0000UL
+
+struct segment {
+	unsigned long start;
+	u32 size;
+	bool in_heap;
+};
+
+static char arena[ARENA_SIZE] __aligned(SEGMENT_ALIGN);
+static u32 arena_used;
+static struct segment segments[MAX_SEGMENTS];
+static u32 nr_segments;
+
+/** user_alloc() - a fresh, zeroed segment; see linux/uaccess.h */
+unsigned long user_alloc(u32 size)
+{
+	struct segment *segment = &segments[nr_segments];
+	u64 room = ALIGN((u64)size + 1, SEGMENT_ALIGN);
+	void *p;
+
+	if (nr_segments == MAX_SEGMENTS)
+		return 0;
+	segment->in_heap = room > ARENA_SIZE - arena_used;
+	if (segment->in_heap) {
+		p = heap_alloc(size);
+		if (!p)
+			return 0;
+	} else {
+		p = arena + arena_used;
+		arena_used += (u32)room;
+	}
+	memset(p, 0, size);
+	segment->start = (unsigned long)p;
+	segment->size = size;
+	nr_segments++;
+	return segment->start;
+}
+
+/** user_reset() - drop all segments; see linux/uaccess.h */
+void user_reset(void)
+{
+	while (nr_segments) {
+		struct segment *segment = &segments[--nr_segments];
+
+		if (segment->in_heap)
+			heap_free((void *)segment->start);
+	}
+	arena_used = 0;
+}
+
+/* How many bytes the caller may touch at @p: 0 outside of all segments. */
+static unsigned long accessible(const void __user *p)
+{
+	unsigned long at = (unsigned long)p;
+	u32 i;
+
+	for (i = 0; i < nr_segments; i++)
+		if (at >= segments[i].start && at - segments[i].start < segments[i].size)
+			return segments[i].size - (at - segments[i].start);
+	return 0;
+}
+
+/** __u64_to_user_ptr() - an address as the caller wrote it, 64 bits wide */
+void __user *__u64_to_user_ptr(u64 addr)
+{
+	return (void __user *)(addr > ~0UL ? BAD_USER_POINTER : (unsigned long)addr);
+}
+
+/** copy_from_user() - read; returns how many bytes could not be read */
+unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
+{
+	unsigned long len = min(n, accessible(from));
+
+	if (len)
+		memcpy(to, from, len);
+	/* what is missing reads as zeroes, as in the kernel */
+	if (len < n)
+		memset((char *)to + len, 0, n - len);
+	return n - len;
+}
+
+/** copy_to_user() - write; returns how many bytes could not be written */
+unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)
+{
+	unsigned long len = min(n, accessible(to));
+
+	if (len)
+		memcpy(to, from, len);
+	return n - len;
+}
+
+/** clear_user() - write zeroes; returns how many bytes could not be written */
+unsigned long clear_user(void __user *to, unsigned long n)
+{
+	unsigned long len = min(n, accessible(to));
+
+	if (len)
+		memset(to, 0, len);
+	return n - len;
+}
+
+/** strncpy_from_user() - read a string; see linux/uaccess.h */
+long strncpy_from_user(char *to, const char __user *from, long count)
+{
+	unsigned long len = min((unsigned long)count, accessible(from));
+	unsigned long n;
+
+	if (count <= 0)
+		return 0;
+	n = len ? strnlen(from, len) : 0;
+	memcpy(to, from, n);
+	if (n < len) {
+		to[n] = '\0';
+		return (long)n;
+	}
+	return n == (unsigned long)count ? count : -EFAULT;
+}
+
+/** strnlen_user() - length of a string with its NUL; see linux/uaccess.h */
+long strnlen_user(const char __user *s, long n)
+{
+	unsigned long room = accessible(s), len;
+
+	if (n <= 0)
+		return 0;
+	len = room ? strnlen(s, min(room, (unsigned long)n)) : 0;
+	if (len < room && len < (unsigned long)n)
+		return (long)len + 1;
+	return len == (unsigned long)n ? n + 1 : 0;
+}
+
+/** check_zeroed_user() - 1 if all is zero, 0 if not, -EFAULT */
+int check_zeroed_user(const void __user *from, size_t size)
+{
+	unsigned long room = accessible(from);
+
+	if (!size)
+		return 1;
+	/* what is readable is looked at first */
+	if (!mem_is_zero(from, min((unsigned long)size, room)))
+		return 0;
+	return size > room ? -EFAULT : 1;
+}
+
+/** copy_struct_from_user() - read a struct that may be older or newer than ours */
+int copy_struct_from_user(void *dst, size_t ksize, const void __user *src, size_t usize)
+{
+	size_t size = min(ksize, usize);
+
+	if (usize < ksize)
+		memset((char *)dst + size, 0, ksize - size);
+	if (usize > ksize) {
+		int ret = check_zeroed_user((const char __user *)src + size, usize - size);
+
+		if (ret <= 0)
+			return ret ? ret : -E2BIG;
+	}
+	return copy_from_user(dst, src, size) ? -EFAULT : 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _LINUX_START_KERNEL_H
+#define _LINUX_START_KERNEL_H
+
+#include <linux/types.h>
+
+/* How the host wants the kernel. */
+struct boot_params {
+	u32 release;			/* a code: linux/release.h */
+	u32 unprivileged_bpf_disabled;	/* 0, 1 or 2 */
+	u32 seed;			/* nothing here is random: kept for what may be */
+	u32 flags;			/* none yet: 0 */
+};
+
+extern struct boot_params boot_params;
+
+/* init/main.c: 0, -EBUSY the second time, -EINVAL, or what went wrong. */
+int start_kernel(const struct boot_params *params);
+
+#endif /* _LINUX_START_KERNEL_H */

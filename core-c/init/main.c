@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Boot: the first process, the root file system, and what every release starts with. */
+#include <linux/anon_inodes.h>
+#include <linux/arch.h>
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/fs_struct.h>
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/live.h>
+#include <linux/mnt_namespace.h>
+#include <linux/nsproxy.h>
+#include <linux/release.h>
+#include <linux/sched.h>
+#include <linux/start_kernel.h>
+#include <linux/sysctl.h>
+#include <linux/user_namespace.h>
+#include <generated/facts.h>
+#include <generated/facts_tables.h>
+
+#define NOFILE_SOFT 1024
+#define NOFILE_HARD 4096
+
+struct boot_params boot_params;
+u32 kernel_release;
+s32 live_count[NR_LIVE_KINDS];
+
+struct task_struct init_task = {
+	.pid = 1,
+	.tgid = 1,
+	.dumpable = SUID_DUMP_USER,
+	.mm_user_ns = &init_user_ns,
+	.real_cred = &init_cred,
+	.cred = &init_cred,
+	.fs = &init_fs,
+	.nsproxy = &init_nsproxy,
+	.signal = &init_task.signal_data,
+	.real_parent = &init_task,
+	.comm = "init",
+};
+
+static int init_process(void)
+{
+	struct files_struct *files = dup_fd(NULL);
+	struct rlimit64 *rlim = init_task.signal->rlim;
+	int i;
+
+	if (IS_ERR(files))
+		return (int)PTR_ERR(files);
+	init_task.files = files;
+	for (i = 0; i < RLIM_NLIMITS; i++)
+		rlim[i] = (struct rlimit64){ RLIM64_INFINITY, RLIM64_INFINITY };
+	rlim[RLIMIT_NOFILE] = (struct rlimit64){ NOFILE_SOFT, NOFILE_HARD };
+	list_add_tail(&init_task.tasks, &task_list);
+	live_inc(LIVE_TASKS);
+	live_inc(LIVE_CREDS);
+	live_inc(LIVE_USER_NAMESPACES);
+	return 0;
+}
+
+/* Of initcalls the kernel's own files may bring: called if they are linked in. */
+extern const initcall_t initcall_bpf_init __weak;
+
+static int do_initcalls(void)
+{
+	return &initcall_bpf_init ? initcall_bpf_init() : 0;
+}
+
+/* Standard input, output and error. */
+static int open_console(void)
+{
+	int fd;
+
+	for (fd = 0; fd < 3; fd++) {
+		struct file *file = filp_open("/dev/null", O_RDWR, 0);
+
+		if (IS_ERR(file))
+			return (int)PTR_ERR(file);
+		fd_install((unsigned int)get_unused_fd_flags(0), file);
+	}
+	return 0;
+}
+
+/**
+ * start_kernel() - boot
+ * @params: how
+ *
+ * Return: 0, -EBUSY the second time, -EINVAL for an unknown release or value,
+ * or what went wrong (-ENOMEM).
+ */
+int start_kernel(const struct boot_params *params)
+{
+	int err;
+
+	if (kernel_release)
+		return -EBUSY;
+	if (!facts_release_by_code(params->release) || params->unprivileged_bpf_disabled > 2 ||
+	    params->flags)
+		return -EINVAL;
+	boot_params = *params;
+	kernel_release = params->release;
+	sysctl_unprivileged_bpf_disabled = (int)params->unprivileged_bpf_disabled;
+	arch_canary_init();
+	err = init_process();
+	if (!err)
+		err = anon_inode_init();
+	if (!err)
+		err = mnt_init();
+	if (!err)
+		err = do_initcalls();
+	if (!err)
+		err = open_console();
+	task_work_run();
+	return err;
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Processes: making them, and giving up what they share. */
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/fdtable.h>
+#include <linux/fs_struct.h>
+#include <linux/kernel.h>
+#include <linux/live.h>
+#include <linux/nsproxy.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/syscalls.h>
+#include <linux/user_namespace.h>
+#include <trace/refusal.h>
+
+#define ALL_NAMESPACES \
+	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID | \
+	 CLONE_NEWCGROUP | CLONE_NEWTIME)
+
+struct task_struct *current_task = &init_task;
+LIST_HEAD(task_list);
+
+static pid_t last_pid = 1;
+
+/** find_task_by_vpid() - the process with this number, zombies included; or NULL */
+struct task_struct *find_task_by_vpid(pid_t nr)
+{
+	struct task_struct *p;
+
+	for_each_process(p)
+		if (p->pid == nr)
+			return p;
+	return NULL;
+}
+
+/** free_task() - forget a process that is a zombie, or was never finished */
+void free_task(struct task_struct *p)
+{
+	if (p->cred)
+		exit_creds(p);
+	put_user_ns(p->mm_user_ns);
+	list_del(&p->tasks);
+	live_dec(LIVE_TASKS);
+	if (p != &init_task)
+		kfree(p);
+}
+
+static struct task_struct *dup_task_struct(const struct task_struct *orig)
+{
+	struct task_struct *p = kmalloc(sizeof(*p), GFP_KERNEL);
+
+	if (!p)
+		return NULL;
+	*p = *orig;
+	p->flags = 0;
+	p->orphan = false;
+	p->signal = &p->signal_data;
+	p->real_parent = (struct task_struct *)orig;
+	p->cred = p->real_cred = NULL;
+	p->fs = NULL;
+	p->files = NULL;
+	get_user_ns(p->mm_user_ns);
+	list_add_tail(&p->tasks, &task_list);
+	live_inc(LIVE_TASKS);
+	return p;
+}
+
+static int copy_process_parts(struct task_struct *p)
+{
+	struct files_struct *files;
+	int err = copy_creds(p, 0);
+
+	if (err)
+		return err;
+	files = dup_fd(current->files);
+	if (IS_ERR(files))
+		return (int)PTR_ERR(files);
+	p->files = files;
+	p->fs = copy_fs_struct(current->fs);
+	if (!p->fs) {
+		exit_files(p);
+		return -ENOMEM;
+	}
+	err = copy_namespaces(0, p);
+	if (err) {
+		exit_fs(p);
+		exit_files(p);
+	}
+	return err;
+}
+
+/**
+ * kernel_clone() - fork: a process with copies of everything the caller has
+ *
+ * Models: kernel/fork.c:copy_process() (6.9..) without flags.
+ * Deviation: at most MAX_TASKS processes, zombies included.
+ *
+ * Return: the new process id, -EAGAIN or -ENOMEM.
+ */
+pid_t kernel_clone(void)
+{
+	struct task_struct *p;
+	int err;
+
+	if (live_count[LIVE_TASKS] >= MAX_TASKS)
+		return refuse(-EAGAIN, CHK_TASK_LIMIT, MAX_TASKS, (u64)live_count[LIVE_TASKS]);
+	p = dup_task_struct(current);
+	if (!p)
+		return -ENOMEM;
+	/* no number yet: nobody may find it */
+	p->pid = -1;
+	err = copy_process_parts(p);
+	if (err) {
+		free_task(p);
+		return err;
+	}
+	p->pid = ++last_pid;
+	p->tgid = p->pid;
+	return p->pid;
+}
+
+/* Models: kernel/fork.c:check_unshare_flags() (6.9..), of processes with one thread */
+static int check_unshare_flags(unsigned long flags)
+{
+	const unsigned long known = CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM |
+				    CLONE_FILES | CLONE_SYSVSEM | CLONE_NEWUSER | ALL_NAMESPACES;
+
+	if (flags & ~known)
+		return refuse(-EINVAL, CHK_UNSHARE_FLAGS, known, flags);
+	return 0;
+}
+
+static int unshare_fs(unsigned long flags, struct fs_struct **new_fs)
+{
+	struct fs_struct *fs = current->fs;
+
+	if (!(flags & CLONE_FS))
+		return 0;
+	if (!(flags & CLONE_NEWNS) && fs->users == 1)
+		return 0;
+	*new_fs = copy_fs_struct(fs);
+	return *new_fs ? 0 : -ENOMEM;
+}
+
+static void switch_fs(struct fs_struct *new_fs)
+{
+	struct fs_struct *old = current->fs;
+
+	current->fs = new_fs;
+	if (--old->users == 0)
+		free_fs_struct(old);
+}
+
+/**
+ * ksys_unshare() - leave namespaces, into new ones
+ * @flags: CLONE_NEW*
+ *
+ * Models: kernel/fork.c:ksys_unshare() (6.9..)
+ * Deviation: of the namespaces only user and mount namespaces exist. The flags
+ * of the others are checked and need the same capability, and do nothing.
+ *
+ * Return: 0 or a negative errno.
+ */
+int ksys_unshare(unsigned long flags)
+{
+	struct nsproxy *new_nsproxy = NULL;
+	struct fs_struct *new_fs = NULL;
+	struct cred *new_cred = NULL;
+	int err;
+
+	if (flags & CLONE_NEWUSER)
+		flags |= CLONE_THREAD | CLONE_FS;
+	if (flags & CLONE_NEWNS)
+		flags |= CLONE_FS;
+	err = check_unshare_flags(flags);
+	if (err)
+		return err;
+	err = unshare_fs(flags, &new_fs);
+	if (err)
+		return err;
+	err = unshare_userns(flags, &new_cred);
+	if (err)
+		goto out_fs;
+	err = unshare_nsproxy_namespaces(flags, &new_nsproxy, new_cred, new_fs);
+	if (err)
+		goto out_cred;
+	if (new_nsproxy)
+		switch_task_namespaces(current, new_nsproxy);
+	if (new_fs)
+		switch_fs(new_fs);
+	if (new_cred)
+		commit_creds(new_cred);
+	return 0;
+
+out_cred:
+	if (new_cred)
+		abort_creds(new_cred);
+out_fs:
+	if (new_fs)
+		free_fs_struct(new_fs);
+	return err;
+}
+
+SYSCALL_DEFINE1(unshare, unsigned long, unshare_flags)
+{
+	return ksys_unshare(unshare_flags);
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The log of the checks that refused during one system call. Ours. */
+#include <linux/cred.h>
+#include <linux/sched.h>
+#include <linux/user_namespace.h>
+#include <trace/refusal.h>
+
+struct refusal_log refusal_log;
+
+static void record(int err, enum check_id id, u64 needed, u64 present)
+{
+	struct refusal_entry *entry;
+
+	if (refusal_log.count == REFUSAL_LOG_SIZE) {
+		/* keep the newest last: it is the one that decided */
+		refusal_log.dropped++;
+		refusal_log.count--;
+	}
+	entry = &refusal_log.entry[refusal_log.count++];
+	entry->check = id;
+	entry->err = err;
+	entry->task = (u32)current->pid;
+	entry->needed = needed;
+	entry->present = present;
+}
+
+int refuse(int err, enum check_id id, u64 needed, u64 present)
+{
+	record(err, id, needed, present);
+	return err;
+}
+
+void decide(enum check_id id, u64 needed, u64 present)
+{
+	record(0, id, needed, present);
+}
+
+int not_modelled(const char *what)
+{
+	if (!refusal_log.not_modelled)
+		refusal_log.not_modelled = what;
+	return -ENOTMODELLED;
+}
+
+void refusal_log_reset(void)
+{
+	refusal_log.count = 0;
+	refusal_log.dropped = 0;
+	refusal_log.not_modelled = NULL;
+}
+
+/** evidence_cap() - what a check of kind CAP wanted */
+u64 evidence_cap(int cap, const struct user_namespace *ns)
+{
+	return (u64)(u32)cap | (u64)ns->ns.id << 32;
+}
+
+/** evidence_caps_of() - what a check of kind CAP saw in @cred */
+u64 evidence_caps_of(const struct cred *cred)
+{
+	return cred->cap_effective.val | (u64)cred->user_ns->ns.id << 48;
+}
+
+/** evidence_caps_held() - what a check of kind CAP saw in the caller */
+u64 evidence_caps_held(void)
+{
+	return evidence_caps_of(current_cred());
+}

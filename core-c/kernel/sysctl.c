@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The sysctls that decide about bpf(). */
+#include <linux/capability.h>
+#include <linux/errno.h>
+#include <linux/sysctl.h>
+#include <linux/user_namespace.h>
+#include <trace/refusal.h>
+
+#define UNPRIV_LOCKED 1
+#define UNPRIV_MAX 2
+
+/**
+ * bpf_unpriv_write() - write kernel.unprivileged_bpf_disabled as the caller
+ * @value: new value
+ *
+ * Models: kernel/bpf/syscall.c:bpf_unpriv_handler() (6.9..): SY-08 to SY-11.
+ */
+static int bpf_unpriv_write(s32 value)
+{
+	if (!capable(CAP_SYS_ADMIN))
+		return refuse(-EPERM, CHK_SYSCTL_CAP, evidence_cap(CAP_SYS_ADMIN, &init_user_ns),
+			      evidence_caps_held());
+	if (value < 0 || value > UNPRIV_MAX)
+		return refuse(-EINVAL, CHK_SYSCTL_RANGE, UNPRIV_MAX, (u64)(s64)value);
+	if (sysctl_unprivileged_bpf_disabled == UNPRIV_LOCKED && value != UNPRIV_LOCKED)
+		return refuse(-EPERM, CHK_SYSCTL_LOCKED, UNPRIV_LOCKED, (u64)value);
+	sysctl_unprivileged_bpf_disabled = value;
+	return 0;
+}
+
+/** sysctl_write() - write a sysctl as the caller would; -EINVAL for an unknown one */
+int sysctl_write(u32 id, s32 value)
+{
+	if (id == SYSCTL_UNPRIVILEGED_BPF_DISABLED)
+		return bpf_unpriv_write(value);
+	return -EINVAL;
+}
+
+/** sysctl_read() - the value of a sysctl; -EINVAL for an unknown one */
+int sysctl_read(u32 id)
+{
+	if (id == SYSCTL_UNPRIVILEGED_BPF_DISABLED)
+		return sysctl_unprivileged_bpf_disabled;
+	return -EINVAL;
+}

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Capabilities as Linux has them: who has one, who may change which, what execve() makes of them. */
+#include <linux/cred.h>
+#include <linux/kernel.h>
+#include <linux/release.h>
+#include <linux/sched.h>
+#include <linux/security.h>
+#include <linux/user_namespace.h>
+#include <trace/refusal.h>
+#include <uapi/linux/prctl.h>
+
+/**
+ * cap_capable() - whether credentials have a capability in a user namespace
+ * @cred: the credentials
+ * @targ_ns: the namespace that is asked about
+ * @cap: the capability
+ * @opts: CAP_OPT_*
+ *
+ * Models: security/commoncap.c:cap_capable() (6.9..): CC-01 to CC-04
+ *
+ * Return: 0 if they have it, else -EPERM. The caller records the refusal.
+ */
+int cap_capable(const struct cred *cred, struct user_namespace *targ_ns, int cap,
+		unsigned int opts __maybe_unused)
+{
+	struct user_namespace *ns = targ_ns;
+
+	for (;;) {
+		/* CC-01: at home the effective set decides */
+		if (ns == cred->user_ns)
+			return cap_raised(cred->cap_effective, cap) ? 0 : -EPERM;
+		/* CC-02: neither at home nor below it */
+		if (ns->level <= cred->user_ns->level)
+			return -EPERM;
+		/* CC-03: the owner of a namespace, seen from its parent, has everything */
+		if (ns->parent == cred->user_ns && uid_eq(ns->owner, cred->euid))
+			return 0;
+		/* CC-04: what one may in the parent one may in the child */
+		ns = ns->parent;
+	}
+}
+
+/* cap_valid() of what the caller wrote, all 64 bits of it. */
+static bool is_cap(u64 cap)
+{
+	return cap <= CAP_LAST_CAP;
+}
+
+static bool may_setpcap(void)
+{
+	return cap_capable(current_cred(), current_user_ns(), CAP_SETPCAP, CAP_OPT_NONE) == 0;
+}
+
+static int no_setpcap(void)
+{
+	return refuse(-EPERM, CHK_PRCTL_CAP, evidence_cap(CAP_SETPCAP, current_user_ns()),
+		      evidence_caps_held());
+}
+
+/**
+ * cap_capset() - whether capset() may set these sets, and setting them
+ * @new: prepared credentials
+ * @old: the caller's
+ * @effective: wanted
+ * @inheritable: wanted
+ * @permitted: wanted
+ *
+ * Models: security/commoncap.c:cap_capset() (6.9..): CS-01
+ */
+int cap_capset(struct cred *new, const struct cred *old, const kernel_cap_t *effective,
+	       const kernel_cap_t *inheritable, const kernel_cap_t *permitted)
+{
+	kernel_cap_t allowed = cap_combine(old->cap_inheritable, old->cap_permitted);
+
+	if (!may_setpcap() && !cap_issubset(*inheritable, allowed))
+		return refuse(-EPERM, CHK_CAPSET_INHERITABLE, allowed.val, inheritable->val);
+	allowed = cap_combine(old->cap_inheritable, old->cap_bset);
+	if (!cap_issubset(*inheritable, allowed))
+		return refuse(-EPERM, CHK_CAPSET_BOUNDING, allowed.val, inheritable->val);
+	if (!cap_issubset(*permitted, old->cap_permitted))
+		return refuse(-EPERM, CHK_CAPSET_PERMITTED, old->cap_permitted.val,
+			      permitted->val);
+	if (!cap_issubset(*effective, *permitted))
+		return refuse(-EPERM, CHK_CAPSET_EFFECTIVE, permitted->val, effective->val);
+	new->cap_effective = *effective;
+	new->cap_inheritable = *inheritable;
+	new->cap_permitted = *permitted;
+	new->cap_ambient = cap_intersect(new->cap_ambient, cap_intersect(*permitted, *inheritable));
+	return 0;
+}
+
+static bool has_root_id(const struct cred *cred, kuid_t root)
+{
+	return uid_eq(cred->uid, root) || uid_eq(cred->euid, root) || uid_eq(cred->suid, root);
+}
+
+/* Models: security/commoncap.c:cap_emulate_setxuid() (6.9..): CS-02, CS-03 */
+static void cap_emulate_setxuid(struct cred *new, const struct cred *old)
+{
+	kuid_t root = make_kuid(old->user_ns, 0);
+
+	if (has_root_id(old, root) && !has_root_id(new, root)) {
+		if (!issecure(SECURE_KEEP_CAPS)) {
+			cap_clear(new->cap_permitted);
+			cap_clear(new->cap_effective);
+		}
+		cap_clear(new->cap_ambient);
+	}
+	if (uid_eq(old->euid, root) && !uid_eq(new->euid, root))
+		cap_clear(new->cap_effective);
+	if (!uid_eq(old->euid, root) && uid_eq(new->euid, root))
+		new->cap_effective = new->cap_permitted;
+}
+
+static void cap_emulate_setfsuid(struct cred *new, const struct cred *old)
+{
+	kuid_t root = make_kuid(old->user_ns, 0);
+	kernel_cap_t fs_set = { CAP_FS_MASK };
+
+	if (uid_eq(old->fsuid, root) && !uid_eq(new->fsuid, root))
+		new->cap_effective = cap_drop(new->cap_effective, fs_set);
+	if (!uid_eq(old->fsuid, root) && uid_eq(new->fsuid, root))
+		new->cap_effective = cap_combine(new->cap_effective,
+						 cap_intersect(new->cap_permitted, fs_set));
+}
+
+/**
+ * cap_task_fix_setuid() - what a change of user ids does to capabilities
+ * @new: prepared credentials with the new ids
+ * @old: the caller's
+ * @flags: LSM_SETID_*
+ *
+ * Models: security/commoncap.c:cap_task_fix_setuid() (6.9..)
+ */
+int cap_task_fix_setuid(struct cred *new, const struct cred *old, int flags)
+{
+	if (issecure(SECURE_NO_SETUID_FIXUP))
+		return 0;
+	if (flags == LSM_SETID_FS)
+		cap_emulate_setfsuid(new, old);
+	else
+		cap_emulate_setxuid(new, old);
+	return 0;
+}
+
+/* Root gets what its bounding set leaves, unless secure bits say otherwise. */
+static bool handle_privileged_root(struct cred *new, const struct cred *old, kuid_t root)
+{
+	if (issecure(SECURE_NOROOT))
+		return false;
+	if (uid_eq(new->euid, root) || uid_eq(new->uid, root))
+		new->cap_permitted = cap_combine(old->cap_bset, old->cap_inheritable);
+	return uid_eq(new->euid, root);
+}
+
+/**
+ * cap_creds_from_exec() - what execve() of a plain program makes of capabilities
+ * @new: from prepare_exec_creds()
+ *
+ * Models: security/commoncap.c:cap_bprm_creds_from_file() (6.9..): CS-05, of a
+ * program without file capabilities and without set-id bits, executed by a
+ * process that nobody traces.
+ */
+void cap_creds_from_exec(struct cred *new)
+{
+	const struct cred *old = current_cred();
+	bool effective, is_setid;
+
+	/* without file capabilities nothing is permitted that is not root's or ambient */
+	cap_clear(new->cap_permitted);
+	effective = handle_privileged_root(new, old, make_kuid(new->user_ns, 0));
+
+	if (kernel_at_least(6, 16))
+		is_setid = !uid_eq(new->euid, old->euid) || !in_group_p(new->egid);
+	else
+		is_setid = !uid_eq(new->euid, old->uid) || !gid_eq(new->egid, old->gid);
+	if ((is_setid || !cap_issubset(new->cap_permitted, old->cap_permitted)) &&
+	    task_no_new_privs(current)) {
+		new->euid = new->uid;
+		new->egid = new->gid;
+		new->cap_permitted = cap_intersect(new->cap_permitted, old->cap_permitted);
+	}
+	new->suid = new->fsuid = new->euid;
+	new->sgid = new->fsgid = new->egid;
+	if (is_setid)
+		cap_clear(new->cap_ambient);
+	new->cap_permitted = cap_combine(new->cap_permitted, new->cap_ambient);
+	new->cap_effective = effective ? new->cap_permitted : new->cap_ambient;
+	new->securebits &= ~issecure_mask(SECURE_KEEP_CAPS);
+}
+
+static int commit_securebits(unsigned int securebits)
+{
+	struct cred *new = prepare_creds();
+
+	if (!new)
+		return -ENOMEM;
+	new->securebits = securebits;
+	return commit_creds(new);
+}
+
+static int cap_prctl_drop(u64 cap)
+{
+	struct cred *new;
+
+	if (!ns_capable(current_user_ns(), CAP_SETPCAP))
+		return no_setpcap();
+	if (!is_cap(cap))
+		return refuse(-EINVAL, CHK_PRCTL_ARGUMENT, CAP_LAST_CAP, cap);
+	new = prepare_creds();
+	if (!new)
+		return -ENOMEM;
+	cap_lower(new->cap_bset, cap);
+	return commit_creds(new);
+}
+
+/* Since 6.14 the bits about scripts may be changed by anybody. */
+static int securebits_without_cap(unsigned int old, u64 wanted)
+{
+	u64 changed = old ^ wanted;
+	u64 free = __SECUREBITS_EXEC | __SECUREBITS_EXEC << 1;
+
+	if (!kernel_at_least(6, 14) || !changed || changed & ~free)
+		return no_setpcap();
+	return 0;
+}
+
+/* Models: security/commoncap.c:cap_task_prctl(), PR_SET_SECUREBITS (6.9..) */
+static int cap_prctl_securebits(u64 wanted)
+{
+	unsigned int old = current_cred()->securebits;
+	unsigned int bits = __SECUREBITS_OLD;
+	unsigned int locks;
+	int err;
+
+	if (kernel_at_least(6, 14))
+		bits |= __SECUREBITS_EXEC;
+	locks = bits << 1;
+	if (((old & locks) >> 1 & (old ^ wanted)) || (old & locks & ~wanted) ||
+	    (wanted & ~(u64)(bits | locks)))
+		return refuse(-EPERM, CHK_PRCTL_LOCKED, old, wanted);
+	if (!may_setpcap()) {
+		err = securebits_without_cap(old, wanted);
+		if (err)
+			return err;
+	}
+	return commit_securebits((unsigned int)wanted);
+}
+
+static int cap_prctl_keepcaps(u64 keep)
+{
+	unsigned int securebits = current_cred()->securebits;
+
+	if (keep > 1)
+		return refuse(-EINVAL, CHK_PRCTL_ARGUMENT, 1, keep);
+	if (issecure(SECURE_KEEP_CAPS_LOCKED))
+		return refuse(-EPERM, CHK_PRCTL_LOCKED, securebits, keep);
+	securebits &= ~issecure_mask(SECURE_KEEP_CAPS);
+	return commit_securebits(keep ? securebits | issecure_mask(SECURE_KEEP_CAPS) : securebits);
+}
+
+static int commit_ambient(kernel_cap_t ambient)
+{
+	struct cred *new = prepare_creds();
+
+	if (!new)
+		return -ENOMEM;
+	new->cap_ambient = ambient;
+	return commit_creds(new);
+}
+
+static int cap_prctl_ambient(u64 what, u64 cap, u64 rest)
+{
+	const struct cred *cred = current_cred();
+	kernel_cap_t ambient = cred->cap_ambient;
+
+	if (what == PR_CAP_AMBIENT_CLEAR_ALL) {
+		if (cap | rest)
+			return refuse(-EINVAL, CHK_PRCTL_ARGUMENT, 0, cap | rest);
+		return commit_ambient(CAP_EMPTY_SET);
+	}
+	if (!is_cap(cap) || rest)
+		return refuse(-EINVAL, CHK_PRCTL_ARGUMENT, CAP_LAST_CAP, rest ? rest : cap);
+	if (what == PR_CAP_AMBIENT_IS_SET)
+		return cap_raised(ambient, cap);
+	if (what == PR_CAP_AMBIENT_LOWER) {
+		cap_lower(ambient, cap);
+		return commit_ambient(ambient);
+	}
+	if (what != PR_CAP_AMBIENT_RAISE)
+		return refuse(-EINVAL, CHK_PRCTL_ARGUMENT, PR_CAP_AMBIENT_CLEAR_ALL, what);
+	if (!cap_raised(cred->cap_permitted, cap) || !cap_raised(cred->cap_inheritable, cap) ||
+	    issecure(SECURE_NO_CAP_AMBIENT_RAISE))
+		return refuse(-EPERM, CHK_PRCTL_AMBIENT, cap,
+			      cred->cap_permitted.val & cred->cap_inheritable.val);
+	cap_raise(ambient, cap);
+	return commit_ambient(ambient);
+}
+
+/**
+ * cap_task_prctl() - the options of prctl() about capabilities
+ * @option: PR_*
+ * @arg2: by option
+ * @arg3: by option
+ * @arg4: by option
+ * @arg5: by option
+ *
+ * Models: security/commoncap.c:cap_task_prctl() (6.9..)
+ *
+ * Return: the answer, or -ENOSYS for an option of somebody else.
+ */
+int cap_task_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
+{
+	const struct cred *cred = current_cred();
+
+	switch (option) {
+	case PR_CAPBSET_READ:
+		if (!is_cap(arg2))
+			return refuse(-EINVAL, CHK_PRCTL_ARGUMENT, CAP_LAST_CAP, arg2);
+		return cap_raised(cred->cap_bset, arg2);
+	case PR_CAPBSET_DROP:
+		return cap_prctl_drop(arg2);
+	case PR_SET_SECUREBITS:
+		return cap_prctl_securebits(arg2);
+	case PR_GET_SECUREBITS:
+		return (int)cred->securebits;
+	case PR_GET_KEEPCAPS:
+		return !!issecure(SECURE_KEEP_CAPS);
+	case PR_SET_KEEPCAPS:
+		return cap_prctl_keepcaps(arg2);
+	case PR_CAP_AMBIENT:
+		return cap_prctl_ambient(arg2, arg3, arg4 | arg5);
+	default:
+		return -ENOSYS;
+	}
+}
