@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+/* Rules for bpf(). */
+#include <linux/bpf.h>
+#include <string.h>
+#include <unistd.h>
+#include "call.h"
+
+/* Offsets in the attribute of MAP_CREATE and of the commands that take an id. */
+enum {
+	MAP_TYPE = 0,
+	MAP_KEY_SIZE = 4,
+	MAP_VALUE_SIZE = 8,
+	MAP_MAX_ENTRIES = 12,
+	MAP_FLAGS = 16,
+	MAP_VMLINUX_VALUE_TYPE_ID = 60,
+	ID = 0,
+};
+
+/* Numbers of types that older headers do not have. */
+enum {
+	TYPE_STRUCT_OPS = 26,
+	TYPE_RINGBUF = 27,
+	TYPE_USER_RINGBUF = 31,
+	TYPE_ARENA = 33,
+	FLAG_LINK = 1 << 13,
+};
+
+/* What a hash table needs per entry besides key and value, about. */
+#define ENTRY_BYTES 64
+
+/* A word of the attribute as the kernel will see it: what was not passed is 0. */
+static uint32_t word(const struct call *call, uint32_t offset)
+{
+	const struct seg *attr = call->arg_seg[1];
+	uint32_t size = call->args[2];
+	uint32_t value = 0;
+
+	if (!attr)
+		return 0;
+	if (size > attr->size)
+		size = attr->size;
+	if (offset < size)
+		memcpy(&value, attr->mem + offset, size - offset < 4 ? size - offset : 4);
+	return value;
+}
+
+static uint64_t round8(uint32_t size)
+{
+	return ((uint64_t)size + 7) & ~7ull;
+}
+
+/* Bytes that a map takes, roughly; what the kernel allocates later is in the cgroup's limit. */
+static bool is_large(const struct call *call)
+{
+	uint64_t entry = round8(word(call, MAP_KEY_SIZE)) + round8(word(call, MAP_VALUE_SIZE));
+	unsigned __int128 total;
+
+	switch (word(call, MAP_TYPE)) {
+	case TYPE_ARENA:
+		return false;
+	case TYPE_RINGBUF:
+	case TYPE_USER_RINGBUF:
+		entry = 1;
+		break;
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_STACK:
+	case BPF_MAP_TYPE_QUEUE:
+		break;
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+		entry *= own_cpus();
+		break;
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+		entry = entry * own_cpus() + ENTRY_BYTES;
+		break;
+	default:
+		entry += ENTRY_BYTES;
+	}
+	total = (unsigned __int128)entry * word(call, MAP_MAX_ENTRIES);
+	return total > LIMIT_MAP_BYTES;
+}
+
+static void check_map_create(struct call *call)
+{
+	if (is_large(call))
+		call->rule = RULE_MAP_BYTES;
+	if (word(call, MAP_TYPE) == TYPE_STRUCT_OPS && word(call, MAP_VMLINUX_VALUE_TYPE_ID) &&
+	    !(word(call, MAP_FLAGS) & FLAG_LINK))
+		call->rule = RULE_STRUCT_OPS;
+}
+
+void bpf_before(struct call *call)
+{
+	switch ((int)call->args[0]) {
+	case BPF_PROG_ATTACH:
+	case BPF_PROG_DETACH:
+	case BPF_LINK_CREATE:
+	case BPF_LINK_UPDATE:
+	case BPF_LINK_DETACH:
+	case BPF_RAW_TRACEPOINT_OPEN:
+		call->rule = RULE_ATTACH;
+		break;
+	case BPF_ENABLE_STATS:
+		call->rule = RULE_STATS;
+		break;
+	case BPF_MAP_CREATE:
+		check_map_create(call);
+		break;
+	}
+}
+
+/*
+ * Objects that were made here are remembered. One that was found by id but was
+ * made by somebody else is let go: a test could write to it.
+ */
+void bpf_after(struct call *call, long ret)
+{
+	int cmd = call->args[0];
+	bool prog = cmd == BPF_PROG_LOAD || cmd == BPF_PROG_GET_FD_BY_ID;
+
+	switch (cmd) {
+	case BPF_MAP_CREATE:
+	case BPF_PROG_LOAD:
+		return own_record(ret, prog);
+	case BPF_MAP_GET_FD_BY_ID:
+	case BPF_PROG_GET_FD_BY_ID:
+		if (own_has(word(call, ID), prog))
+			return;
+		close(ret);
+		call->rule = RULE_FOREIGN;
+	}
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A cgroup of its own, with limits, below or beside the one that the executor
+ * was started in. Both versions are looked at, each controller where it is:
+ * a machine may have pids in one hierarchy and memory in another. Settings of
+ * existing groups are never changed: where no group can be had, the flags say
+ * so and the executor runs without.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <dirent.h>
+#include <time.h>
+#include <unistd.h>
+#include "exec.h"
+
+#define PREFIX "bpf-exec-"
+#define REMOVE_MS 2000
+/* Seconds after which the group of a process that is gone is nobody's. */
+#define STALE_S 10
+
+/* Text of a limit, which must not fail to be written. */
+static bool set_limit(const char *dir, const char *file, long value)
+{
+	char path[640];
+	char text[32];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	snprintf(text, sizeof(text), "%ld", value);
+	return write_file(AT_FDCWD, path, text);
+}
+
+static bool has_file(const char *dir, const char *file)
+{
+	char path[640];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	return access(path, W_OK) == 0;
+}
+
+static bool has_word(const char *list, const char *word)
+{
+	size_t size = strlen(word);
+	const char *at = list;
+
+	while ((at = strstr(at, word))) {
+		bool starts = at == list || at[-1] == ',';
+
+		if (starts && (!at[size] || at[size] == ','))
+			return true;
+		at += size;
+	}
+	return false;
+}
+
+/*
+ * Where a hierarchy is mounted. @controller: that of a version 1 hierarchy, or
+ * NULL for version 2. Mount points with blanks are written with octal escapes
+ * and are simply not found.
+ */
+static bool find_mount(const char *controller, char *root, char *point, size_t size)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char line[4096];
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		char type[64], options[512];
+		char *tail = strstr(line, " - ");
+
+		if (!tail || sscanf(line, "%*s %*s %*s %511s %511s", root, point) != 2)
+			continue;
+		if (sscanf(tail, " - %63s %*s %511s", type, options) != 2)
+			continue;
+		if (strlen(root) + 1 >= size || strlen(point) + 1 >= size)
+			continue;
+		if (controller)
+			found = !strcmp(type, "cgroup") && has_word(options, controller);
+		else
+			found = !strcmp(type, "cgroup2");
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* The path of this process in a hierarchy, as /proc/self/cgroup tells it. */
+static bool find_path(const char *controller, char *path, size_t size)
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	char line[4096];
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		char *names = strchr(line, ':');
+		char *at = names ? strchr(names + 1, ':') : NULL;
+
+		if (!at)
+			continue;
+		*at++ = 0;
+		at[strcspn(at, "\n")] = 0;
+		/* The line of version 2 is `0::PATH`. */
+		found = controller ? has_word(names + 1, controller) :
+				     !strcmp(line, "0:");
+		if (found)
+			snprintf(path, size, "%s", at);
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* Directory of this process's own group in a hierarchy. */
+static bool find_own(const char *controller, char *dir, size_t size)
+{
+	char root[512], point[512], path[512];
+	const char *below = path;
+
+	if (!find_mount(controller, root, point, sizeof(root)) ||
+	    !find_path(controller, path, sizeof(path)))
+		return false;
+	/* A hierarchy may be mounted from a group below its top. */
+	if (strcmp(root, "/")) {
+		if (strncmp(path, root, strlen(root)))
+			return false;
+		below += strlen(root);
+	}
+	if (!strcmp(below, "/"))
+		below = "";
+	snprintf(dir, size, "%s%s", point, below);
+	return access(dir, F_OK) == 0;
+}
+
+/* Removes groups that executors left behind which were killed from outside. */
+static void sweep(const char *parent)
+{
+	DIR *dir = opendir(parent);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		struct stat st;
+		int pid;
+
+		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)))
+			continue;
+		pid = atoi(entry->d_name + strlen(PREFIX));
+		if (pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH)
+			continue;
+		if (fstatat(dirfd(dir), entry->d_name, &st, 0) ||
+		    time(NULL) - st.st_ctime < STALE_S)
+			continue;
+		unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Makes a group in @parent and remembers it; false if there can be none. */
+static bool make_in(struct cgroups *groups, const char *parent)
+{
+	char *path = groups->path[groups->count];
+	size_t size = sizeof(groups->path[0]);
+	int n = snprintf(path, size, "%s/" PREFIX "%d", parent, getpid());
+
+	if (n < 0 || (size_t)n >= size)
+		return false;
+	sweep(parent);
+	/* Two controllers of version 1 may share a hierarchy. */
+	if (mkdir(path, 0755) && errno != EEXIST)
+		return false;
+	groups->count++;
+	return true;
+}
+
+static void make_v1(struct cgroups *groups, const char *controller, const char *file,
+		    long value, uint32_t flag)
+{
+	char own[1024];
+
+	if (!find_own(controller, own, sizeof(own)) || !make_in(groups, own))
+		return;
+	if (set_limit(groups->path[groups->count - 1], file, value))
+		groups->flags |= flag;
+}
+
+/*
+ * Version 2: a group below a group with processes has no controllers, so a
+ * group beside the own one is tried too.
+ */
+static void make_v2(struct cgroups *groups)
+{
+	char parent[1024];
+	const char *path;
+
+	if (!find_own(NULL, parent, sizeof(parent)))
+		return;
+	for (int up = 0; up < 2; up++) {
+		char *slash = strrchr(parent, '/');
+
+		if (up) {
+			if (!slash || slash == parent)
+				return;
+			*slash = 0;
+		}
+		if (!make_in(groups, parent))
+			continue;
+		path = groups->path[groups->count - 1];
+		if (!has_file(path, "memory.max") && !has_file(path, "pids.max")) {
+			rmdir(path);
+			groups->count--;
+			continue;
+		}
+		groups->flags |= HELLO_CGROUP_V2;
+		if (set_limit(path, "memory.max", LIMIT_MEMORY))
+			groups->flags |= HELLO_CGROUP_MEMORY;
+		if (set_limit(path, "pids.max", LIMIT_PIDS))
+			groups->flags |= HELLO_CGROUP_PIDS;
+		return;
+	}
+}
+
+/* Makes the groups and sets their limits. Nobody is in them yet. */
+void cgroups_make(struct cgroups *groups)
+{
+	memset(groups, 0, sizeof(*groups));
+	make_v1(groups, "memory", "memory.limit_in_bytes", LIMIT_MEMORY, HELLO_CGROUP_MEMORY);
+	make_v1(groups, "pids", "pids.max", LIMIT_PIDS, HELLO_CGROUP_PIDS);
+	if (!groups->count)
+		make_v2(groups);
+}
+
+/* Puts a process into the groups, before it has children. */
+void cgroups_enter(struct cgroups *groups, pid_t pid)
+{
+	char path[640];
+	char text[32];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	for (int i = 0; i < groups->count; i++) {
+		snprintf(path, sizeof(path), "%s/cgroup.procs", groups->path[i]);
+		if (!write_file(AT_FDCWD, path, text))
+			groups->flags = 0;
+	}
+}
+
+/* Removes the groups; the last processes may take a moment to leave them. */
+void cgroups_remove(struct cgroups *groups)
+{
+	int64_t end = now_ms() + REMOVE_MS;
+
+	for (int i = 0; i < groups->count; i++)
+		while (rmdir(groups->path[i]) && errno == EBUSY && now_ms() < end)
+			nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	groups->count = 0;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The executor: makes system calls on the running kernel for somebody else.
+ *
+ *	guard	the process that was started. It makes the cgroup, starts the hub
+ *		in namespaces of its own and watches it.
+ *	hub	process 1 of a PID namespace: when it ends, the kernel ends all
+ *		tasks. It never makes a call of a test; it forwards requests and
+ *		keeps their deadlines.
+ *	task	one process per simulated task, single threaded.
+ */
+#ifndef _EXECUTOR_EXEC_H
+#define _EXECUTOR_EXEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "protocol.h"
+
+/*
+ * Descriptors that every task holds at fixed numbers, beyond its soft limit of
+ * descriptors: 0, 1, 2 and all that it opens are numbered as in any process.
+ * They are made before the first task; nothing is ever moved there later,
+ * because a test may have lowered its limits to nothing by then.
+ */
+enum kept_fd {
+	/* one per slot: the task's end of its connection with the hub */
+	KEPT_SLOT = LIMIT_FD_BASE,
+	/* a pair for descriptors on their way from task to task */
+	KEPT_MAIL_OUT = KEPT_SLOT + LIMIT_TASKS,
+	KEPT_MAIL_IN,
+	/* root of the executor's own /proc, O_PATH */
+	KEPT_PROC,
+	/* the executor's program file */
+	KEPT_EXE,
+	/* ids of maps and programs made here, a memfd */
+	KEPT_OWN,
+	KEPT_END
+};
+
+_Static_assert(KEPT_END <= LIMIT_FD_END, "kept descriptors do not fit");
+
+/* Pid of the hub in its own namespace. */
+#define HUB_PID 1
+
+/* Ends of the line between guard and hub, at start. */
+#define HUB_LINE 3
+
+/* io.c */
+int64_t now_ms(void);
+bool write_all(int fd, const void *data, size_t size);
+bool read_all(int fd, void *data, size_t size);
+bool read_file(int dirfd, const char *path, char *text, size_t size);
+bool write_file(int dirfd, const char *path, const char *text);
+void *xalloc(size_t size);
+void xfree(void *mem, size_t size);
+void send_failure(int fd, int err, const char *what);
+
+/* cgroup.c */
+struct cgroups {
+	int count;
+	char path[2][512];
+	uint32_t flags;		/* enum hello */
+};
+
+void cgroups_make(struct cgroups *groups);
+void cgroups_enter(struct cgroups *groups, pid_t pid);
+void cgroups_remove(struct cgroups *groups);
+
+/* guard.c */
+int guard_main(void);
+
+/* rootfs.c */
+const char *rootfs_make(void);
+
+/* hub.c */
+int hub_main(void);
+
+/* task.c */
+_Noreturn void task_main(unsigned int slot);
+_Noreturn void task_resume(const char *slot);
+
+/* own.c */
+const char *own_make(void);
+bool own_map(void);
+void own_record(int fd, bool prog);
+bool own_has(uint32_t id, bool prog);
+uint32_t own_cpus(void);
+
+/* probe.c */
+int probe_main(void);
+
+#endif

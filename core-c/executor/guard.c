@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The guard: the process that was started. It outlives the hub, says in one
+ * sentence why the hub is gone if nobody asked for that, and removes the
+ * cgroup. Its own end is seen by the hub, which then ends too.
+ *
+ * Standard output stays open here to the last: its end-of-file means that
+ * nothing is left.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "exec.h"
+
+/* A hub that has not been heard of for so long is stuck. It speaks every second. */
+#define SILENCE_MS 8000
+/* After a machine was paused the clock jumps, and the hub needs a moment to speak. */
+#define GRACE_MS 2000
+/* How long the kernel may take to end all processes of the namespace. */
+#define END_MS 5000
+
+#define NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS)
+
+static void send_lost(const char *text)
+{
+	struct exec_reply reply = {
+		.length = strlen(text),
+		.op = OP_LOST,
+		.status = STATUS_FAILED,
+	};
+
+	if (write_all(STDOUT_FILENO, &reply, sizeof(reply)))
+		write_all(STDOUT_FILENO, text, reply.length);
+}
+
+/* Everything as after a boot, whatever the parent had set. */
+static void clean_process(void)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction usual = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		sigaction(sig, &usual, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	syscall(SYS_close_range, 3, ~0U, 0);
+	/* Keys of a terminal are for who started us; we end by end-of-file. */
+	setsid();
+	prctl(PR_SET_NAME, "bpf-exec");
+}
+
+/* Starts the hub; @line gets the guard's end of the line to it. */
+static pid_t start_hub(int *line)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return -1;
+	pid = syscall(SYS_clone, NAMESPACES | SIGCHLD, NULL, NULL, NULL, NULL);
+	if (pid == 0) {
+		close(ends[0]);
+		if (ends[1] != HUB_LINE && dup2(ends[1], HUB_LINE) < 0)
+			_exit(1);
+		_exit(hub_main());
+	}
+	close(ends[1]);
+	*line = ends[0];
+	return pid;
+}
+
+/*
+ * Until the hub closes its end of the line, which its death does first of all.
+ * False: it went silent and was killed.
+ */
+static bool watch(int line, pid_t hub)
+{
+	struct pollfd pfd = { .fd = line, .events = POLLIN };
+	char beats[64];
+
+	for (;;) {
+		int n = poll(&pfd, 1, SILENCE_MS);
+
+		if (n == 0)
+			n = poll(&pfd, 1, GRACE_MS);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0) {
+			kill(hub, SIGKILL);
+			return false;
+		}
+		if (read(line, beats, sizeof(beats)) <= 0)
+			return true;
+	}
+}
+
+/* Waits for the hub, and so for all tasks. False: some process does not die. */
+static bool reap(pid_t hub, int *status)
+{
+	int pidfd = syscall(SYS_pidfd_open, hub, 0);
+	struct pollfd pfd = { .fd = pidfd, .events = POLLIN };
+
+	if (pidfd >= 0 && poll(&pfd, 1, END_MS) == 0)
+		return false;
+	return waitpid(hub, status, pidfd >= 0 ? WNOHANG : 0) == hub;
+}
+
+static void tell_end(bool spoke, bool reaped, int status)
+{
+	char text[128];
+
+	if (!spoke)
+		return send_lost("the executor's hub did not answer for 10 s and was killed");
+	if (!reaped)
+		return send_lost("a process of the executor does not end");
+	if (WIFSIGNALED(status)) {
+		snprintf(text, sizeof(text), "the executor's hub was ended by signal %d",
+			 WTERMSIG(status));
+		return send_lost(text);
+	}
+	if (WEXITSTATUS(status)) {
+		snprintf(text, sizeof(text), "the executor's hub gave up with status %d",
+			 WEXITSTATUS(status));
+		return send_lost(text);
+	}
+}
+
+int guard_main(void)
+{
+	struct cgroups groups;
+	bool spoke, reaped;
+	int status = 0;
+	int line;
+	pid_t hub;
+
+	clean_process();
+	cgroups_make(&groups);
+	hub = start_hub(&line);
+	if (hub < 0) {
+		send_failure(STDOUT_FILENO, errno, "start a process in new namespaces");
+		cgroups_remove(&groups);
+		return 1;
+	}
+	close(STDIN_FILENO);
+	cgroups_enter(&groups, hub);
+	/* Before this word the hub has made nothing and has no children. */
+	if (!write_all(line, &groups.flags, sizeof(groups.flags)))
+		kill(hub, SIGKILL);
+	spoke = watch(line, hub);
+	reaped = reap(hub, &status);
+	tell_end(spoke, reaped, status);
+	cgroups_remove(&groups);
+	return spoke && reaped && status == 0 ? 0 : 1;
+}

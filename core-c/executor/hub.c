@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The hub: process 1 of the tasks' namespace. One request at a time comes in
+ * on standard input, goes to a task, and the task's answer goes out on
+ * standard output.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/membarrier.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <grp.h>
+#include <time.h>
+#include <unistd.h>
+#include "slots.h"
+
+/* Buffers beyond this size are given back after the request. */
+#define KEEP_BYTES (256 * 1024)
+
+static char *payload;
+static size_t payload_size;
+
+/* Room for @size bytes; what was there is gone. */
+static void *make_room(size_t size)
+{
+	size_t want = size < KEEP_BYTES ? KEEP_BYTES : size;
+
+	if (payload_size != want) {
+		xfree(payload, payload_size);
+		payload = xalloc(want);
+		payload_size = want;
+	}
+	if (!payload)
+		_exit(4);
+	return payload;
+}
+
+static void read_in(void *data, size_t size)
+{
+	char *at = data;
+
+	while (size) {
+		ssize_t n;
+
+		hub_poll(STDIN_FILENO, POLLIN);
+		n = read(STDIN_FILENO, at, size);
+		if (n == 0)
+			_exit(0);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			_exit(3);
+		if (n > 0) {
+			at += n;
+			size -= n;
+		}
+	}
+}
+
+static void write_out(const void *data, size_t size)
+{
+	const char *at = data;
+
+	while (size) {
+		ssize_t n = write(STDOUT_FILENO, at, size);
+
+		if (n > 0) {
+			at += n;
+			size -= n;
+			continue;
+		}
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			_exit(0);
+		hub_poll(STDOUT_FILENO, POLLOUT);
+	}
+}
+
+static void answer(const struct exec_request *request, enum status status, int64_t ret,
+		   uint32_t pid, uint32_t detail)
+{
+	struct exec_reply reply = {
+		.op = request->op,
+		.status = status,
+		.detail = detail,
+		.pid = pid,
+		.ret = ret,
+	};
+
+	write_out(&reply, sizeof(reply));
+}
+
+/* A task did not answer: the reason, in a form for the other side. */
+static void answer_lost(const struct exec_request *request, struct slot *slot,
+			enum outcome outcome)
+{
+	pid_t pid = slot->pid;
+
+	if (outcome == DIED)
+		slot_free(slot);
+	else
+		slot_kill(slot);
+	answer(request, outcome == DIED ? STATUS_TASK_LOST : STATUS_TIMEOUT, 0, pid, 0);
+}
+
+/* Sends a request to a task and reads the header of its answer. */
+static enum outcome ask(struct slot *slot, const struct exec_request *request,
+			const void *data, struct exec_reply *reply, int64_t deadline)
+{
+	enum outcome outcome;
+
+	outcome = slot_send(slot, request, sizeof(*request), deadline);
+	if (outcome == DONE && request->length)
+		outcome = slot_send(slot, data, request->length, deadline);
+	if (outcome == DONE)
+		outcome = slot_recv(slot, reply, sizeof(*reply), deadline);
+	/* A task that says nonsense has been overwritten by its test. */
+	if (outcome == DONE && reply->length > LIMIT_PAYLOAD)
+		return LATE;
+	return outcome;
+}
+
+/* The usual way: to the task, and its answer back. */
+static void forward(const struct exec_request *request, struct slot *slot, int64_t deadline)
+{
+	struct exec_reply reply;
+	enum outcome outcome = ask(slot, request, payload, &reply, deadline);
+	void *data = NULL;
+
+	if (outcome == DONE && reply.length) {
+		data = make_room(reply.length);
+		outcome = slot_recv(slot, data, reply.length, deadline);
+	}
+	if (outcome != DONE)
+		return answer_lost(request, slot, outcome);
+	write_out(&reply, sizeof(reply));
+	if (reply.length)
+		write_out(data, reply.length);
+}
+
+static void do_fork(const struct exec_request *request, struct slot *parent, int64_t deadline)
+{
+	struct slot *slot = slot_alloc();
+	struct exec_request ask_task = *request;
+	struct exec_reply reply;
+	enum outcome outcome;
+
+	if (!slot)
+		return answer(request, STATUS_REFUSED, 0, 0, RULE_TASKS);
+	ask_task.length = 0;
+	ask_task.a = slot_index(slot);
+	outcome = ask(parent, &ask_task, NULL, &reply, deadline);
+	if (outcome != DONE) {
+		/* There may be a child that never told its number. */
+		slot->spoilt = true;
+		return answer_lost(request, parent, outcome);
+	}
+	if (reply.ret > 0 && !slot_adopt(slot, reply.ret)) {
+		slot->spoilt = true;
+		kill(reply.ret, SIGKILL);
+		reply.ret = -EAGAIN;
+	}
+	answer(request, STATUS_OK, reply.ret, reply.ret > 0 ? reply.ret : 0, 0);
+}
+
+/* The task says nothing: its end is the answer. */
+static void do_exit(const struct exec_request *request, struct slot *slot, int64_t deadline)
+{
+	enum outcome outcome = slot_send(slot, request, sizeof(*request), deadline);
+
+	if (outcome == DONE)
+		outcome = slot_wait_end(slot, deadline);
+	if (outcome != DIED)
+		return answer_lost(request, slot, outcome);
+	slot_free(slot);
+	answer(request, STATUS_OK, 0, 0, 0);
+}
+
+static void do_kill(const struct exec_request *request, struct slot *slot)
+{
+	if (slot && !slot_kill(slot))
+		return answer(request, STATUS_TIMEOUT, 0, request->pid, 0);
+	/* Children of the hub itself; others are reaped by their parents. */
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	answer(request, STATUS_OK, 0, 0, 0);
+}
+
+/* A descriptor nobody took is closed when its message is dropped. */
+static void drop_mail(void)
+{
+	char byte;
+
+	while (recv(KEPT_MAIL_IN, &byte, 1, MSG_DONTWAIT) > 0)
+		;
+}
+
+static void do_sendfd(const struct exec_request *request, struct slot *from, int64_t deadline)
+{
+	struct slot *to = slot_find(request->b);
+	struct exec_request half = *request;
+	struct exec_reply reply;
+	enum outcome outcome;
+
+	if (!to)
+		return answer(request, STATUS_NO_TASK, 0, request->b, 0);
+	half.length = 0;
+	outcome = ask(from, &half, NULL, &reply, deadline);
+	if (outcome != DONE) {
+		drop_mail();
+		return answer_lost(request, from, outcome);
+	}
+	if (reply.ret < 0)
+		return answer(request, STATUS_OK, reply.ret, 0, 0);
+	half.op = OP_RECVFD;
+	outcome = ask(to, &half, NULL, &reply, deadline);
+	if (outcome != DONE) {
+		drop_mail();
+		return answer_lost(request, to, outcome);
+	}
+	answer(request, STATUS_OK, reply.ret, 0, 0);
+}
+
+/*
+ * Deferred work is done by the kernel when it likes. A grace period of RCU is
+ * what most of it waits for; for the rest there is only time.
+ */
+static void do_settle(const struct exec_request *request)
+{
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+	answer(request, STATUS_OK, 0, 0, 0);
+}
+
+static void serve(const struct exec_request *request)
+{
+	int64_t deadline = now_ms() + request->deadline_ms;
+	struct slot *slot = slot_find(request->pid);
+
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	if (request->op == OP_SETTLE)
+		return do_settle(request);
+	if (request->op == OP_KILL)
+		return do_kill(request, slot);
+	if (!slot)
+		return answer(request, STATUS_NO_TASK, 0, request->pid, 0);
+	switch (request->op) {
+	case OP_SYSCALL:
+	case OP_EXEC:
+	case OP_WAIT:
+	case OP_OPENNS:
+	case OP_FDS:
+		return forward(request, slot, deadline);
+	case OP_FORK:
+		return do_fork(request, slot, deadline);
+	case OP_EXIT:
+		return do_exit(request, slot, deadline);
+	case OP_SENDFD:
+		return do_sendfd(request, slot, deadline);
+	default:
+		return answer(request, STATUS_BAD_FRAME, 0, 0, 0);
+	}
+}
+
+/* Moves a descriptor to its fixed number, where exec leaves it open. */
+static bool keep(int fd, int kept)
+{
+	if (fd < 0 || dup2(fd, kept) != kept)
+		return false;
+	close(fd);
+	return true;
+}
+
+static bool limit_fds(rlim_t soft, rlim_t hard)
+{
+	struct rlimit limit = { .rlim_cur = soft, .rlim_max = hard };
+
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+/* Everything that is done once. Returns what failed, with errno set, or NULL. */
+static const char *prepare(void)
+{
+	const char *failed;
+
+	if (unshare(CLONE_NEWCGROUP))
+		return "unshare the cgroup namespace";
+	if (!limit_fds(LIMIT_NOFILE_HARD, LIMIT_NOFILE_HARD))
+		return "set the limit of descriptors to 4096 (is the hard limit lower?)";
+	/* Before the root changes: it looks at the machine's processors. */
+	failed = own_make();
+	if (failed)
+		return failed;
+	failed = rootfs_make();
+	if (failed)
+		return failed;
+	if (!keep(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), KEPT_PROC))
+		return "open /proc";
+	if (!keep(open("/proc/self/exe", O_RDONLY | O_CLOEXEC), KEPT_EXE))
+		return "open the executor's program file";
+	failed = slots_make();
+	if (failed)
+		return failed;
+	if (setgroups(0, NULL))
+		return "leave all groups";
+	umask(022);
+	return NULL;
+}
+
+/* The first task, which all others descend from. */
+static pid_t start_init(void)
+{
+	struct slot *slot = slot_alloc();
+	pid_t pid = fork();
+	int null;
+
+	if (pid > 0)
+		return slot_adopt(slot, pid) ? pid : -1;
+	if (pid < 0)
+		return -1;
+	syscall(SYS_close_range, 0, LIMIT_FD_BASE - 1, 0);
+	syscall(SYS_close_range, KEPT_END, ~0U, 0);
+	null = open("/dev/null", O_RDWR);
+	if (null != 0 || dup(null) != 1 || dup(null) != 2)
+		_exit(1);
+	/* When memory runs out it must be a task that goes. */
+	write_file(AT_FDCWD, "/proc/self/oom_score_adj", "1000");
+	if (!limit_fds(LIMIT_NOFILE_SOFT, LIMIT_NOFILE_HARD))
+		_exit(1);
+	task_main(slot_index(slot));
+}
+
+static void say_hello(uint32_t flags, pid_t init)
+{
+	struct exec_reply reply = { .length = sizeof(struct exec_hello), .op = OP_HELLO };
+	struct exec_hello hello = {
+		.magic = PROTOCOL_MAGIC,
+		.version = PROTOCOL_VERSION,
+		.flags = flags,
+		.init_pid = init,
+	};
+
+	write_out(&reply, sizeof(reply));
+	write_out(&hello, sizeof(hello));
+}
+
+int hub_main(void)
+{
+	struct exec_request request;
+	const char *failed;
+	uint32_t flags;
+	pid_t init;
+
+	if (!read_all(HUB_LINE, &flags, sizeof(flags)))
+		return 1;
+	failed = prepare();
+	init = failed ? -1 : start_init();
+	if (init < 0) {
+		send_failure(STDOUT_FILENO, errno, failed ? failed : "start the first task");
+		return 1;
+	}
+	fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK);
+	say_hello(flags, init);
+	for (;;) {
+		read_in(&request, sizeof(request));
+		if (request.length > LIMIT_PAYLOAD)
+			return 5;
+		if (request.length)
+			read_in(make_room(request.length), request.length);
+		serve(&request);
+	}
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Paths and types of file systems. A token must never be reached through a
+ * path: openat() and openat2() cannot follow the links of /proc/PID/fd, and
+ * calls that have no such flag are preceded by a look that cannot either.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "call.h"
+
+#ifndef BPF_FS_MAGIC
+#define BPF_FS_MAGIC 0xcafe4a11
+#endif
+
+static const char *const types[] = { "bpf", "proc", "ramfs", "tmpfs" };
+
+/* Files of /proc/PID that tests write. */
+static const char *const writable[] = { "uid_map", "gid_map", "projid_map", "setgroups" };
+
+/* A regular file of a BPF FS that has no name: what a token is. */
+bool path_is_token(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 0 &&
+	       fstatfs(fd, &fs) == 0 && (unsigned int)fs.f_type == BPF_FS_MAGIC;
+}
+
+/* openat2() for a look; when descriptors have run out it takes one beyond the limit. */
+static int look(int dirfd, const char *path, unsigned long flags)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC,
+		.resolve = RESOLVE_NO_MAGICLINKS,
+	};
+	int fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+	struct rlimit limit, more;
+
+	if (fd >= 0 || errno != EMFILE || getrlimit(RLIMIT_NOFILE, &limit))
+		return fd;
+	more = limit;
+	more.rlim_cur = more.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &more))
+		return fd;
+	fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+	more.rlim_cur = errno;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	errno = more.rlim_cur;
+	return fd;
+}
+
+/* A string of a test, or NULL if it does not end in its memory: then the kernel faults too. */
+static const char *text_of(const struct seg *seg)
+{
+	if (!seg || !memchr(seg->mem, 0, seg->size))
+		return NULL;
+	return seg->mem;
+}
+
+/* Refuses a path over a link of /proc/PID, as openat2() does, and descriptors of tokens. */
+void path_check(struct call *call, int dirfd, const struct seg *path)
+{
+	const char *text = text_of(path);
+	int fd;
+
+	if (!text)
+		return;
+	if (!*text) {
+		if (path_is_token(dirfd))
+			call->rule = RULE_TOKEN_AGAIN;
+		return;
+	}
+	fd = look(dirfd, text, O_PATH);
+	if (fd >= 0) {
+		if (path_is_token(fd))
+			call->rule = RULE_TOKEN_AGAIN;
+		close(fd);
+	} else if (errno == ELOOP) {
+		call->forced = -ELOOP;
+	} else if (errno == EMFILE || errno == ENFILE) {
+		call->rule = RULE_TOKEN_AGAIN;
+	}
+}
+
+/* Whether the kernel has a file system type by now, of itself or from a module. */
+static bool is_registered(const char *name, size_t size)
+{
+	char text[4096];
+	char *line = text;
+	int fd = look(KEPT_PROC, "filesystems", O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return true;
+	text[n] = 0;
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+		char *tab = memchr(line, '\t', length);
+		char *type = tab ? tab + 1 : line;
+
+		if (line + length - type == (ssize_t)size && !memcmp(type, name, size))
+			return true;
+		line += length + (line[length] == '\n');
+	}
+	return false;
+}
+
+/*
+ * Types that reach the machine's devices, kernel or network are refused. Names
+ * that the kernel does not know are for the kernel to refuse, in its own
+ * order; but it would look for a module of that name, so it gets to see a name
+ * that no module has.
+ */
+void path_check_type(struct call *call, struct seg *type)
+{
+	const char *text = text_of(type);
+	size_t size;
+
+	if (!text || !*text)
+		return;
+	/* `fuse.NAME` is the type fuse. */
+	size = strcspn(text, ".");
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strlen(types[i]) == size && !memcmp(types[i], text, size))
+			return;
+	if (is_registered(text, size) || strlen(text) >= sizeof(call->veil)) {
+		call->rule = RULE_FS_TYPE;
+		return;
+	}
+	strcpy(call->veil, text);
+	call->veiled = type;
+	memset(type->mem, 1, strlen(text));
+}
+
+/* `PID/NAME` of a writable file, from the link text of a descriptor. */
+static const char *tail_of(const char *link)
+{
+	const char *name = strrchr(link, '/');
+	const char *pid = name;
+
+	if (!name || name == link)
+		return NULL;
+	for (size_t i = 0;; i++) {
+		if (i == sizeof(writable) / sizeof(writable[0]))
+			return NULL;
+		if (!strcmp(writable[i], name + 1))
+			break;
+	}
+	while (pid > link && pid[-1] != '/')
+		pid--;
+	return strspn(pid, "0123456789") == (size_t)(name - pid) ? pid : NULL;
+}
+
+/*
+ * Whether a test may have what it opened. Of procfs, only the id maps of
+ * processes are for writing, and only in the executor's own /proc: a name
+ * proves nothing, since mounts can give any file any name, but the file of
+ * that name in our /proc has to be the same one.
+ */
+bool path_may_write(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+	char self[32], link[256];
+	struct stat st, own;
+	struct statfs fs;
+	const char *tail;
+	ssize_t n;
+
+	if (flags & O_PATH || (flags & O_ACCMODE) == O_RDONLY)
+		return true;
+	if (fstatfs(fd, &fs) || fs.f_type != PROC_SUPER_MAGIC)
+		return true;
+	snprintf(self, sizeof(self), "self/fd/%d", fd);
+	n = readlinkat(KEPT_PROC, self, link, sizeof(link) - 1);
+	if (n < 0)
+		return false;
+	link[n] = 0;
+	tail = tail_of(link);
+	return tail && fstat(fd, &st) == 0 && fstatat(KEPT_PROC, tail, &own, 0) == 0 &&
+	       st.st_dev == own.st_dev && st.st_ino == own.st_ino;
+}

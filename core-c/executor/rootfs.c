@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The tree that tasks see: an empty tmpfs with a /proc of its own. Nothing of
+ * the machine's files is in it, so that no test can touch them.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+#include "exec.h"
+
+static const struct {
+	const char *path;
+	mode_t mode;
+} directories[] = {
+	{ "proc", 0555 },
+	{ "sys", 0555 },
+	{ "sys/fs", 0755 },
+	{ "sys/fs/bpf", 0755 },
+	{ "dev", 0755 },
+	{ "mnt", 0755 },
+	{ "tmp", 01777 },
+};
+
+/* A node, or where the machine forbids making one, a bind mount of its own. */
+static bool make_null(int outer)
+{
+	char path[64];
+	int fd;
+
+	if (mknod("dev/null", S_IFCHR | 0666, makedev(1, 3)) == 0) {
+		fd = open("dev/null", O_RDWR | O_CLOEXEC);
+		if (fd >= 0) {
+			close(fd);
+			return chmod("dev/null", 0666) == 0;
+		}
+		unlink("dev/null");
+	}
+	fd = open("dev/null", O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0 || outer < 0)
+		return false;
+	close(fd);
+	snprintf(path, sizeof(path), "proc/self/fd/%d", outer);
+	return mount(path, "dev/null", NULL, MS_BIND, NULL) == 0;
+}
+
+/*
+ * Replaces the root of this mount namespace, which must be the caller's alone.
+ * Returns what failed, with errno set, or NULL.
+ */
+const char *rootfs_make(void)
+{
+	int outer = open("/dev/null", O_PATH | O_CLOEXEC);
+
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return "make the mounts private";
+	/* /proc is a directory that every machine has. */
+	if (mount("tmpfs", "/proc", "tmpfs", MS_NOSUID, "mode=755,size=16m,nr_inodes=16k"))
+		return "mount a tmpfs";
+	if (chdir("/proc"))
+		return "enter the tmpfs";
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+		if (mkdir(directories[i].path, 0700) ||
+		    chmod(directories[i].path, directories[i].mode))
+			return "make directories";
+	if (mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+		return "mount /proc";
+	if (!make_null(outer))
+		return "make /dev/null";
+	if (syscall(SYS_pivot_root, ".", "."))
+		return "change the root";
+	if (umount2(".", MNT_DETACH) || chdir("/"))
+		return "leave the old root";
+	if (outer >= 0)
+		close(outer);
+	return NULL;
+}

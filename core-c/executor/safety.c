@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What is kept from a real kernel, whatever a test asks for. Rules are about
+ * harm to the machine only: what the kernel would refuse is for the kernel to
+ * refuse, in its own order.
+ */
+#include <asm/ioctls.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <linux/openat2.h>
+#include <linux/prctl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "call.h"
+
+#ifndef OPEN_TREE_CLONE
+#define OPEN_TREE_CLONE 1
+#endif
+
+/* The kernel's own bit of O_TMPFILE, without the one of O_DIRECTORY. */
+#define TMPFILE (O_TMPFILE & ~O_DIRECTORY)
+/* The kernel's O_LARGEFILE: 0 in headers of 64-bit machines, but openat() sets it. */
+#define LARGEFILE 0100000
+#define FIXED_NOREPLACE 0x100000
+#define POPULATED_BYTES (64ul << 20)
+/* mount(2): a number of old in the upper half of the flags, which the kernel takes away. */
+#define OLD_MAGIC 0xC0ED0000ul
+#define OLD_MAGIC_MASK 0xffff0000ul
+#define PROPAGATION (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
+
+static const unsigned int ioctls[] = {
+	0, TCGETS, FIONREAD, FIOCLEX, FIONCLEX,
+	NS_GET_USERNS, NS_GET_PARENT, NS_GET_NSTYPE, NS_GET_OWNER_UID,
+};
+
+static const unsigned int fcntls[] = {
+	F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC,
+	F_SETPIPE_SZ, F_GETPIPE_SZ, F_ADD_SEALS, F_GET_SEALS,
+};
+
+static const unsigned int prctls[] = {
+	PR_GET_DUMPABLE, PR_SET_DUMPABLE, PR_GET_KEEPCAPS, PR_SET_KEEPCAPS,
+	PR_CAPBSET_READ, PR_CAPBSET_DROP, PR_GET_SECUREBITS, PR_SET_SECUREBITS,
+	PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_CAP_AMBIENT,
+};
+
+#define ONE_OF(value, list) one_of(value, list, sizeof(list) / sizeof(list[0]))
+
+static bool one_of(unsigned int value, const unsigned int *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i] == value)
+			return true;
+	return false;
+}
+
+/*
+ * Descriptors of the executor do not exist for a test: -1 in their place lets
+ * the kernel say EBADF where it says so. Addresses are memory, never numbers.
+ */
+static void check_args(struct call *call)
+{
+	for (int i = 0; i < call->entry->nargs; i++) {
+		unsigned int fd = call->args[i];
+
+		switch (call->entry->args[i]) {
+		case ARG_FD:
+			if (fd >= LIMIT_FD_BASE && fd < LIMIT_FD_END)
+				call->args[i] = -1ul;
+			break;
+		case ARG_STR:
+		case ARG_PTR_IN:
+		case ARG_PTR_OUT:
+		case ARG_PTR_INOUT:
+			if (call->args[i] && !call->arg_seg[i] && call->args[i] != mem_bad())
+				call->rule = RULE_POINTER;
+			break;
+		default:
+			/* An address is allowed, one that we gave. */
+			break;
+		}
+	}
+}
+
+static void check_mmap(struct call *call)
+{
+	unsigned long flags = call->args[3];
+	bool populated = flags & (MAP_POPULATE | MAP_LOCKED);
+
+	if (call->args[0] || flags & (MAP_FIXED | FIXED_NOREPLACE) ||
+	    (populated && call->args[1] > POPULATED_BYTES))
+		call->rule = RULE_MMAP;
+}
+
+static void check_mount(struct call *call)
+{
+	unsigned long flags = call->args[3];
+
+	if ((flags & OLD_MAGIC_MASK) == OLD_MAGIC)
+		flags &= ~OLD_MAGIC_MASK;
+	path_check(call, AT_FDCWD, call->arg_seg[1]);
+	if (flags & (MS_BIND | MS_MOVE))
+		path_check(call, AT_FDCWD, call->arg_seg[0]);
+	if (!(flags & (MS_REMOUNT | MS_BIND | MS_MOVE | PROPAGATION)))
+		path_check_type(call, call->arg_seg[2]);
+}
+
+static void check_openat2(struct call *call)
+{
+	struct seg *seg = call->arg_seg[2];
+	struct open_how how;
+
+	/* Too small for the kernel, or not readable for it. */
+	if (!seg || call->args[3] < sizeof(how) || seg->size < sizeof(how))
+		return;
+	memcpy(&how, seg->mem, sizeof(how));
+	how.resolve |= RESOLVE_NO_MAGICLINKS;
+	memcpy(seg->mem, &how, sizeof(how));
+}
+
+/* Looks at a call before it is made: sets rule or forced, or changes what it says. */
+void safety_before(struct call *call)
+{
+	unsigned long *args = call->args;
+
+	check_args(call);
+	switch (call->entry->nr) {
+	case SYS_bpf:
+		return bpf_before(call);
+	case SYS_chdir:
+	case SYS_chroot:
+	case SYS_umount2:
+		return path_check(call, AT_FDCWD, call->arg_seg[0]);
+	case SYS_mount:
+		return check_mount(call);
+	case SYS_open_tree:
+	case SYS_fspick:
+		return path_check(call, args[0], call->arg_seg[1]);
+	case SYS_move_mount:
+		path_check(call, args[0], call->arg_seg[1]);
+		return path_check(call, args[2], call->arg_seg[3]);
+	case SYS_fsopen:
+		return path_check_type(call, call->arg_seg[0]);
+	case SYS_openat2:
+		return check_openat2(call);
+	case SYS_mmap:
+		return check_mmap(call);
+	case SYS_ioctl:
+		if (!ONE_OF(args[1], ioctls))
+			call->rule = RULE_IOCTL;
+		return;
+	case SYS_fcntl:
+		if (!ONE_OF(args[1], fcntls))
+			call->rule = RULE_FCNTL;
+		return;
+	case SYS_prctl:
+		if (!ONE_OF(args[0], prctls))
+			call->rule = RULE_PRCTL;
+		return;
+	case SYS_prlimit64:
+		if ((pid_t)args[0] == HUB_PID)
+			call->rule = RULE_HUB;
+		return;
+	case SYS_unshare:
+		if (args[0] & CLONE_NEWPID)
+			call->rule = RULE_PIDNS;
+		return;
+	}
+}
+
+/*
+ * openat() by way of openat2(), which alone can be told not to follow the
+ * links of /proc/PID/fd. It is stricter about flags; what openat() does to
+ * them first is done here.
+ */
+long safety_openat(const unsigned long *args)
+{
+	const unsigned long known = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND |
+				    O_NONBLOCK | O_SYNC | O_DSYNC | O_ASYNC | O_DIRECT | O_DIRECTORY |
+				    O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | TMPFILE | LARGEFILE;
+	struct open_how how = {
+		.flags = ((unsigned int)args[2] | LARGEFILE) & known,
+		.mode = args[3] & 07777,
+		.resolve = RESOLVE_NO_MAGICLINKS,
+	};
+	long ret;
+
+	if (how.flags & O_PATH)
+		how.flags &= O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC;
+	if (!(how.flags & (O_CREAT | TMPFILE)))
+		how.mode = 0;
+	ret = syscall(SYS_openat2, args[0], args[1], &how, sizeof(how));
+	return ret < 0 ? -errno : ret;
+}
+
+/* Looks at what a call brought: takes it back and sets rule if need be. */
+void safety_after(struct call *call, long ret)
+{
+	struct seg *veiled = call->veiled;
+
+	if (veiled)
+		memcpy(veiled->mem, call->veil, strlen(call->veil));
+	if (ret < 0)
+		return;
+	switch (call->entry->nr) {
+	case SYS_bpf:
+		return bpf_after(call, ret);
+	case SYS_openat:
+	case SYS_openat2:
+		if (path_may_write(ret))
+			return;
+		close(ret);
+		call->rule = RULE_PROC_WRITE;
+		return;
+	}
+}

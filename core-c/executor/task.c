@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: MIT
+/* One simulated task. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "call.h"
+
+#ifndef AT_EMPTY_PATH
+#define AT_EMPTY_PATH 0x1000
+#endif
+
+/* Requests and answers up to this size need no memory of their own. */
+#define BUFFER (64 * 1024)
+#define LINK_MAX_TEXT 256
+
+static char in_buffer[BUFFER] __attribute__((aligned(16)));
+static char out_buffer[BUFFER] __attribute__((aligned(16)));
+static unsigned int own_slot;
+
+static int line(void)
+{
+	return KEPT_SLOT + own_slot;
+}
+
+static void say(const void *data, size_t size)
+{
+	if (!write_all(line(), data, size))
+		_exit(1);
+}
+
+static void reply_ret(uint32_t op, enum status status, long ret, uint32_t detail)
+{
+	struct exec_reply reply = {
+		.op = op,
+		.status = status,
+		.detail = detail,
+		.ret = ret,
+	};
+
+	say(&reply, sizeof(reply));
+}
+
+/* The answer of a call, with the memory that the kernel may have written. */
+static void reply_call(const struct call *call, long ret)
+{
+	struct exec_reply reply = { .op = OP_SYSCALL, .ret = ret };
+	char *at = out_buffer + sizeof(reply);
+	bool small;
+
+	for (uint32_t i = 0; i < call->nsegs; i++)
+		if (call->segs[i].copy_back)
+			reply.length += call->segs[i].size;
+	small = reply.length <= BUFFER - sizeof(reply);
+	memcpy(out_buffer, &reply, sizeof(reply));
+	if (!small)
+		say(&reply, sizeof(reply));
+	for (uint32_t i = 0; i < call->nsegs; i++) {
+		const struct seg *seg = &call->segs[i];
+
+		if (!seg->copy_back)
+			continue;
+		if (small)
+			memcpy(at, seg->mem, seg->size);
+		else
+			say(seg->mem, seg->size);
+		at += seg->size;
+	}
+	if (small)
+		say(out_buffer, sizeof(reply) + reply.length);
+}
+
+static void do_syscall(char *data, size_t size)
+{
+	struct call call;
+	enum status status = call_parse(&call, data, size);
+	long ret = 0;
+
+	if (status == STATUS_OK)
+		ret = call_run(&call);
+	if (status == STATUS_OK && !call.rule)
+		reply_call(&call, ret);
+	else
+		reply_ret(OP_SYSCALL, status ? status : STATUS_REFUSED, 0, call.rule);
+	mem_release(call.segs, call.nsegs);
+}
+
+static void do_fork(const struct exec_request *request)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		own_slot = request->a;
+		return;
+	}
+	reply_ret(OP_FORK, STATUS_OK, pid < 0 ? -errno : pid, 0);
+}
+
+/* The new image answers; if there is none, the old one does. */
+static void do_exec(void)
+{
+	char slot[16];
+	char *argv[] = { "bpf-exec", "--task", slot, NULL };
+	char *envp[] = { NULL };
+
+	snprintf(slot, sizeof(slot), "%u", own_slot);
+	syscall(SYS_execveat, KEPT_EXE, "", argv, envp, AT_EMPTY_PATH);
+	reply_ret(OP_EXEC, STATUS_OK, -errno, 0);
+}
+
+static void do_wait(pid_t child)
+{
+	int status = 0;
+	pid_t pid = waitpid(child, &status, WNOHANG);
+	long ret;
+
+	if (child <= 0 || pid == 0)
+		ret = -ECHILD;
+	else if (pid < 0)
+		ret = -errno;
+	else
+		ret = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	reply_ret(OP_WAIT, STATUS_OK, ret, 0);
+}
+
+static bool is_kept(uint32_t fd)
+{
+	return fd >= LIMIT_FD_BASE && fd < LIMIT_FD_END;
+}
+
+/* A message with room for one descriptor. */
+struct mail {
+	struct msghdr head;
+	struct iovec iov;
+	char byte;
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+};
+
+static void mail_init(struct mail *mail)
+{
+	memset(mail, 0, sizeof(*mail));
+	mail->iov.iov_base = &mail->byte;
+	mail->iov.iov_len = 1;
+	mail->head.msg_iov = &mail->iov;
+	mail->head.msg_iovlen = 1;
+	mail->head.msg_control = mail->control.space;
+	mail->head.msg_controllen = sizeof(mail->control.space);
+}
+
+static void do_send(uint32_t fd)
+{
+	struct cmsghdr *control;
+	struct mail mail;
+	long ret = -EBADF;
+
+	mail_init(&mail);
+	control = CMSG_FIRSTHDR(&mail.head);
+	control->cmsg_level = SOL_SOCKET;
+	control->cmsg_type = SCM_RIGHTS;
+	control->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(control), &fd, sizeof(int));
+	if (!is_kept(fd)) {
+		ret = sendmsg(KEPT_MAIL_OUT, &mail.head, MSG_DONTWAIT | MSG_NOSIGNAL);
+		ret = ret < 0 ? -errno : 0;
+	}
+	reply_ret(OP_SENDFD, STATUS_OK, ret, 0);
+}
+
+static void do_recv(void)
+{
+	struct cmsghdr *control;
+	struct mail mail;
+	long ret;
+	int fd;
+
+	mail_init(&mail);
+	ret = recvmsg(KEPT_MAIL_IN, &mail.head, MSG_DONTWAIT);
+	ret = ret < 0 ? -errno : 0;
+	control = ret ? NULL : CMSG_FIRSTHDR(&mail.head);
+	if (control && control->cmsg_len == CMSG_LEN(sizeof(int))) {
+		memcpy(&fd, CMSG_DATA(control), sizeof(int));
+		ret = fd;
+	} else if (!ret) {
+		/* The kernel leaves out descriptors that have no place. */
+		ret = -EMFILE;
+	}
+	reply_ret(OP_RECVFD, STATUS_OK, ret, 0);
+}
+
+/* The links of /proc/PID/ns are followed for this and nothing else. */
+static void do_openns(uint32_t pid, uint32_t kind)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "%u/ns/%s", pid, kind ? "mnt" : "user");
+	fd = openat(KEPT_PROC, path, O_RDONLY | O_CLOEXEC);
+	reply_ret(OP_OPENNS, STATUS_OK, fd < 0 ? -errno : fd, 0);
+}
+
+/* What is known about a descriptor without touching what it is open on. */
+static size_t describe(int fd, char *at)
+{
+	struct exec_fd entry = { .fd = fd };
+	struct statfs fs;
+	struct stat st;
+	char self[32];
+	ssize_t n;
+
+	entry.fd_flags = fcntl(fd, F_GETFD);
+	entry.file_flags = fcntl(fd, F_GETFL);
+	if (fstat(fd, &st) == 0) {
+		entry.mode = st.st_mode;
+		entry.rdev = major(st.st_rdev) << 8 | minor(st.st_rdev);
+	}
+	if (fstatfs(fd, &fs) == 0)
+		entry.fs_magic = (uint32_t)fs.f_type;
+	snprintf(self, sizeof(self), "self/fd/%d", fd);
+	n = readlinkat(KEPT_PROC, self, at + sizeof(entry), LINK_MAX_TEXT);
+	entry.link_length = n < 0 ? 0 : n;
+	memcpy(at, &entry, sizeof(entry));
+	return sizeof(entry) + entry.link_length;
+}
+
+static void do_fds(void)
+{
+	struct exec_reply reply = { .op = OP_FDS };
+	size_t room = LIMIT_NOFILE_HARD * (sizeof(struct exec_fd) + LINK_MAX_TEXT);
+	char *list = xalloc(room);
+
+	if (!list)
+		_exit(1);
+	for (int fd = 0; fd < LIMIT_NOFILE_HARD; fd++)
+		if (!is_kept(fd) && fcntl(fd, F_GETFD) >= 0)
+			reply.length += describe(fd, list + reply.length);
+	say(&reply, sizeof(reply));
+	say(list, reply.length);
+	xfree(list, room);
+}
+
+static void handle(const struct exec_request *request, char *data)
+{
+	switch (request->op) {
+	case OP_SYSCALL:
+		return do_syscall(data, request->length);
+	case OP_FORK:
+		return do_fork(request);
+	case OP_EXEC:
+		return do_exec();
+	case OP_EXIT:
+		_exit(request->a & 255);
+	case OP_WAIT:
+		return do_wait(request->a);
+	case OP_SENDFD:
+		return do_send(request->a);
+	case OP_RECVFD:
+		return do_recv();
+	case OP_OPENNS:
+		return do_openns(request->a, request->b);
+	case OP_FDS:
+		return do_fds();
+	default:
+		return reply_ret(request->op, STATUS_BAD_FRAME, 0, 0);
+	}
+}
+
+static _Noreturn void serve(void)
+{
+	struct exec_request request;
+
+	for (;;) {
+		char *data = in_buffer;
+
+		if (!read_all(line(), &request, sizeof(request)))
+			_exit(1);
+		if (request.length > BUFFER)
+			data = xalloc(request.length);
+		if (!data || !read_all(line(), data, request.length))
+			_exit(1);
+		handle(&request, data);
+		if (data != in_buffer)
+			xfree(data, request.length);
+	}
+}
+
+/* The first task, from the fork by the hub. */
+_Noreturn void task_main(unsigned int slot)
+{
+	own_slot = slot;
+	if (!mem_make())
+		_exit(1);
+	serve();
+}
+
+/* A task after exec: descriptors say who it is, the argument says where. */
+_Noreturn void task_resume(const char *slot)
+{
+	own_slot = strtoul(slot, NULL, 10);
+	if (own_slot >= LIMIT_TASKS || !own_map() || !mem_make())
+		_exit(1);
+	signal(SIGPIPE, SIG_IGN);
+	reply_ret(OP_EXEC, STATUS_OK, 0, 0);
+	serve();
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { KernelLostError } from "@bpf-token/syscall";
+import { errnoName } from "@bpf-token/uapi";
+import { NativeUnavailableError } from "./errors.js";
+import {
+  helloLayout,
+  Limit,
+  MAGIC,
+  Op,
+  replyLayout,
+  requestLayout,
+  Status,
+  VERSION,
+} from "./generated/protocol.js";
+
+/** The executor's answer. Its payload is overwritten by the next request. */
+export interface Reply {
+  readonly op: number;
+  readonly status: number;
+  readonly detail: number;
+  readonly pid: number;
+  readonly ret: number;
+  readonly payload: Buffer;
+}
+
+/** What is asked for, apart from a payload. */
+export interface Request {
+  readonly op: number;
+  readonly pid: number;
+  readonly deadlineMs: number;
+  readonly a?: number;
+  readonly b?: number;
+}
+
+/** What the executor says of itself. */
+export interface Hello {
+  readonly flags: number;
+  readonly initPid: number;
+}
+
+const BUFFER = 64 * 1024;
+const MKFIFO_MS = 15_000;
+const nothing = Buffer.alloc(0);
+
+/**
+ * The line to one executor: requests through one FIFO, answers through another, one at a time,
+ * synchronously. Nobody else has our ends, so that the kernel tells both sides when the other one
+ * is gone, however it went.
+ */
+export class Connection {
+  /** Process id of the executor's guard, for people who want to look at it. */
+  readonly executorPid: number;
+  readonly hello: Hello;
+  readonly #out: number;
+  readonly #in: number;
+  readonly #outBuffer: Buffer = Buffer.alloc(BUFFER);
+  readonly #inBuffer: Buffer = Buffer.alloc(BUFFER);
+  #open = true;
+  #lost: string | undefined;
+
+  /**
+   * Starts an executor and waits until it is ready.
+   *
+   * @throws NativeUnavailableError if it does not become ready.
+   */
+  constructor(executor: string) {
+    const line = makeLine(executor);
+    this.#out = line.out;
+    this.#in = line.in;
+    this.executorPid = line.pid;
+    try {
+      this.hello = this.#readHello();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Why the executor is gone, if it is gone against our will. */
+  get lost(): string | undefined {
+    return this.#lost;
+  }
+
+  /**
+   * Sends a request and waits for the answer; its deadline is kept by the executor.
+   *
+   * @param write - writes `size` bytes of payload at an offset.
+   * @throws KernelLostError if the executor is gone.
+   */
+  ask(request: Request, size = 0, write?: (to: Buffer, at: number) => void): Reply {
+    if (this.#lost !== undefined) throw new KernelLostError(this.#lost);
+    const total = requestLayout.size + size;
+    const frame = total <= BUFFER ? this.#outBuffer : Buffer.allocUnsafe(total);
+    frame.writeUInt32LE(size, requestLayout.length);
+    frame.writeUInt32LE(request.op, requestLayout.op);
+    frame.writeUInt32LE(request.pid, requestLayout.pid);
+    frame.writeUInt32LE(request.deadlineMs, requestLayout.deadlineMs);
+    frame.writeUInt32LE((request.a ?? 0) >>> 0, requestLayout.a);
+    frame.writeUInt32LE((request.b ?? 0) >>> 0, requestLayout.b);
+    write?.(frame, requestLayout.size);
+    // A line that broke while we write has its reason on the other side.
+    this.#send(frame, total);
+    const reply = this.#receive();
+    if (reply.op === Op.LOST) throw this.#lose(reply.payload.toString());
+    return reply;
+  }
+
+  /** Ends the executor and waits until it, its tasks and its cgroup are gone. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    closeSync(this.#out);
+    try {
+      while (readSync(this.#in, this.#inBuffer) > 0);
+    } finally {
+      closeSync(this.#in);
+    }
+  }
+
+  #send(frame: Buffer, size: number): void {
+    try {
+      for (let at = 0; at < size; ) at += writeSync(this.#out, frame, at, size - at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
+    }
+  }
+
+  #lose(reason: string): KernelLostError {
+    this.#lost = reason;
+    this.close();
+    return new KernelLostError(reason);
+  }
+
+  /** Reads until `size` bytes are there, of which `have` are already; more may come. */
+  #fill(buffer: Buffer, have: number, size: number): number {
+    let at = have;
+    while (at < size) {
+      const n = readSync(this.#in, buffer, at, buffer.length - at, null);
+      if (n === 0) throw this.#lose("the executor was killed");
+      at += n;
+    }
+    return at;
+  }
+
+  #receive(): Reply {
+    const head = this.#inBuffer;
+    const have = this.#fill(head, 0, replyLayout.size);
+    const length = head.readUInt32LE(replyLayout.length);
+    if (length > Limit.PAYLOAD) throw this.#lose("the executor talks nonsense");
+    return {
+      op: head.readUInt32LE(replyLayout.op),
+      status: head.readUInt32LE(replyLayout.status),
+      detail: head.readUInt32LE(replyLayout.detail),
+      pid: head.readUInt32LE(replyLayout.pid),
+      // Answers of system calls of the table are far below 2^53.
+      ret: Number(head.readBigInt64LE(replyLayout.ret)),
+      payload: length === 0 ? nothing : this.#receivePayload(length, have),
+    };
+  }
+
+  /** The payload behind a header that the buffer holds, `have` bytes with the beginning of it. */
+  #receivePayload(length: number, have: number): Buffer {
+    const end = replyLayout.size + length;
+    if (end <= BUFFER) {
+      this.#fill(this.#inBuffer, have, end);
+      return this.#inBuffer.subarray(replyLayout.size, end);
+    }
+    const payload = Buffer.allocUnsafe(length);
+    this.#inBuffer.copy(payload, 0, replyLayout.size, have);
+    this.#fill(payload, have - replyLayout.size, length);
+    return payload;
+  }
+
+  #readHello(): Hello {
+    const reply = this.#firstReply();
+    const { payload } = reply;
+    const magic = payload.length >= helloLayout.size && payload.readUInt32LE(helloLayout.magic);
+    if (reply.op !== Op.HELLO || magic !== MAGIC) {
+      throw new NativeUnavailableError("what was started is not an executor of this project");
+    }
+    const version = payload.readUInt32LE(helloLayout.version);
+    if (version !== VERSION) {
+      throw new NativeUnavailableError(
+        `the executor speaks protocol ${version} and this package ${VERSION}: build it again`,
+      );
+    }
+    if (reply.status !== Status.OK) {
+      const what = payload.toString("utf8", helloLayout.size);
+      const name = errnoName(reply.ret) ?? `error ${-reply.ret}`;
+      throw new NativeUnavailableError(`the executor could not ${what}: ${name}`);
+    }
+    return {
+      flags: payload.readUInt32LE(helloLayout.flags),
+      initPid: payload.readUInt32LE(helloLayout.initPid),
+    };
+  }
+
+  #firstReply(): Reply {
+    try {
+      const reply = this.#receive();
+      if (reply.op === Op.LOST) throw this.#lose(reply.payload.toString());
+      return reply;
+    } catch (cause) {
+      if (!(cause instanceof KernelLostError)) throw cause;
+      throw new NativeUnavailableError(`it ended at once: ${cause.reason}`, { cause });
+    }
+  }
+}
+
+/** The most that one call may carry, in bytes: everything behind a header. */
+export const maxPayload: number = Limit.PAYLOAD;
+
+interface Line {
+  readonly out: number;
+  readonly in: number;
+  readonly pid: number;
+}
+
+/**
+ * Makes two FIFOs, starts the executor on their far ends and removes their names. Each end is
+ * opened one-way, so that none of ours keeps the other side from seeing that we are gone; a
+ * two-way opening, closed again at once, keeps the one-way ones from waiting for each other.
+ */
+function makeLine(executor: string): Line {
+  const folder = mkdtempSync(join(tmpdir(), "bpf-exec-"));
+  const fds: number[] = [];
+  const open = (name: string, flags: string): number => {
+    const fd = openSync(join(folder, name), flags);
+    fds.push(fd);
+    return fd;
+  };
+  try {
+    const names = [join(folder, "requests"), join(folder, "replies")];
+    const made = spawnSync(executor, ["mkfifo", ...names], { timeout: MKFIFO_MS });
+    if (made.status !== 0 || !names.every((name) => existsSync(name))) {
+      const why = made.error?.message ?? (String(made.stderr).trim() || "it made none");
+      throw new NativeUnavailableError(`${executor} could not make pipes: ${why}`);
+    }
+    open("requests", "r+");
+    open("replies", "r+");
+    const near = { out: open("requests", "w"), in: open("replies", "r") };
+    const pid = start(executor, open("requests", "r"), open("replies", "w"));
+    fds.splice(fds.indexOf(near.out), 2);
+    return { ...near, pid };
+  } finally {
+    for (const fd of fds) closeSync(fd);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function start(executor: string, stdin: number, stdout: number): number {
+  const child = spawn(executor, [], { stdio: [stdin, stdout, "ignore"], cwd: "/" });
+  // Told by the pipes, or by the missing pid below.
+  child.on("error", () => {});
+  // The executor must not keep Node alive: when Node ends, so does the executor.
+  child.unref();
+  if (child.pid === undefined) throw new NativeUnavailableError(`${executor} cannot be started`);
+  return child.pid;
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import { release } from "node:os";
+import {
+  type FdInfo,
+  type Kernel,
+  type KernelFeatures,
+  KernelLostError,
+  NotModelledError,
+  type SysctlName,
+  type Task,
+  UseAfterCloseError,
+} from "@bpf-token/syscall";
+import { Connection, type Reply, type Request } from "./connection.js";
+import { NativeUnavailableError } from "./errors.js";
+import { findExecutor } from "./executor-path.js";
+import { readFds } from "./fds.js";
+import { HelloFlag, Op } from "./generated/protocol.js";
+import { NativeTask } from "./native-task.js";
+import { circumstances, firstObstacle } from "./probe.js";
+
+/** How to open the running kernel. */
+export interface NativeOptions {
+  /** A program to use in place of the bundled executor. */
+  readonly executor?: string;
+  /**
+   * Milliseconds that a call may take. A task that takes longer is killed, and the call throws
+   * KernelLostError. Default 10,000.
+   */
+  readonly deadlineMs?: number;
+}
+
+/** Limits that are in force for all tasks together, kernel memory included. */
+export interface NativeLimits {
+  /** 512 MiB of memory. */
+  readonly memory: boolean;
+  /** 128 processes. */
+  readonly pids: boolean;
+}
+
+const DEADLINE_MS = 10_000;
+const MAX_DEADLINE_MS = 3_600_000;
+
+/**
+ * Opens the running kernel: starts an executor, in namespaces and a cgroup of its own, and in it
+ * the first task, root in the first user namespace.
+ *
+ * It needs root on Linux 6.9 or newer; {@link probeNative} says what is missing.
+ *
+ * @throws NativeUnavailableError if it cannot run here; RangeError for a deadline that is none.
+ */
+export function openNativeKernel(options: NativeOptions = {}): NativeKernel {
+  const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+  if (!Number.isInteger(deadlineMs) || deadlineMs < 1 || deadlineMs > MAX_DEADLINE_MS) {
+    throw new RangeError(`deadlineMs is ${deadlineMs}; it must be 1 to ${MAX_DEADLINE_MS}`);
+  }
+  const obstacle = firstObstacle(circumstances());
+  if (obstacle !== undefined) throw new NativeUnavailableError(obstacle);
+  const found = findExecutor(options.executor);
+  if ("why" in found) throw new NativeUnavailableError(found.why);
+  return new NativeKernel(new Connection(found.path), deadlineMs);
+}
+
+/** The running Linux kernel. Everything happens in processes of an executor; see its safety rules. */
+export class NativeKernel implements Kernel {
+  readonly backend = "native";
+  readonly release: string = release();
+  readonly features: KernelFeatures = { refusals: false, sysctl: false, lsm: false, faults: false };
+  readonly init: NativeTask;
+  /** Milliseconds that a call may take. */
+  readonly deadlineMs: number;
+  /** Which limits are in force; a machine without writable cgroups has none. */
+  readonly limits: NativeLimits;
+  readonly #connection: Connection;
+  readonly #tasks = new Map<number, NativeTask>();
+  #closed = false;
+
+  /** @internal See {@link openNativeKernel}. */
+  constructor(connection: Connection, deadlineMs: number) {
+    const { flags, initPid } = connection.hello;
+    this.#connection = connection;
+    this.deadlineMs = deadlineMs;
+    this.limits = {
+      memory: (flags & HelloFlag.CGROUP_MEMORY) !== 0,
+      pids: (flags & HelloFlag.CGROUP_PIDS) !== 0,
+    };
+    this.init = this.adopt(new NativeTask(this, initPid));
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Why the executor is gone, if it is gone against our will. */
+  get lost(): string | undefined {
+    return this.#connection.lost;
+  }
+
+  /** Process id of the executor, for people who want to look at it. */
+  get executorPid(): number {
+    return this.#connection.executorPid;
+  }
+
+  openFds(task: Task): readonly FdInfo[] {
+    if (!(task instanceof NativeTask) || task.kernel !== this) {
+      throw new TypeError(`task ${task.pid} is not one of this kernel`);
+    }
+    return readFds(task.listFds());
+  }
+
+  /**
+   * Gives the kernel time for deferred work: an RCU grace period and 2 ms. A real kernel cannot be
+   * told to finish it, so this is likely, not certain.
+   */
+  settle(): void {
+    this.mustRun();
+    this.ask({ op: Op.SETTLE, pid: 0 });
+  }
+
+  readSysctl(name: SysctlName): number {
+    return Number(readFileSync(`/proc/sys/${name.replaceAll(".", "/")}`, "utf8"));
+  }
+
+  /** @throws NotModelledError always: sysctls of a real kernel are not changed. */
+  writeSysctl(_task: Task, name: SysctlName): number {
+    throw new NotModelledError("native", `writing ${name}`);
+  }
+
+  /**
+   * Ends every task and the executor, and waits until they and their cgroup are gone. May be called
+   * again. Where it is not called, the end of this process does the same.
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#tasks.clear();
+    this.#connection.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal */
+  mustRun(): void {
+    if (this.#closed) throw new UseAfterCloseError("the native kernel");
+    if (this.lost !== undefined) throw new KernelLostError(this.lost);
+  }
+
+  /** @internal */
+  ask(
+    request: Omit<Request, "deadlineMs">,
+    size?: number,
+    write?: (to: Buffer, at: number) => void,
+  ): Reply {
+    return this.#connection.ask({ ...request, deadlineMs: this.deadlineMs }, size, write);
+  }
+
+  /** @internal */
+  adopt(task: NativeTask): NativeTask {
+    this.#tasks.set(task.pid, task);
+    return task;
+  }
+
+  /** @internal */
+  forget(task: NativeTask): void {
+    if (this.#tasks.get(task.pid) === task) this.#tasks.delete(task.pid);
+  }
+
+  /** @internal */
+  taskLost(pid: number, reason: string): KernelLostError {
+    this.#tasks.get(pid)?.lose(reason);
+    return new KernelLostError(reason);
+  }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+import {
+  BpfError,
+  type DecisionStep,
+  flatten,
+  KernelLostError,
+  type NamespaceKind,
+  NotModelledError,
+  type Refusal,
+  SafetyError,
+  type Task,
+  UseAfterCloseError,
+} from "@bpf-token/syscall";
+import type { SyscallArg } from "@bpf-token/uapi";
+import type { Reply, Request } from "./connection.js";
+import { Op, ruleText, Status } from "./generated/protocol.js";
+import { callSize, copyBack, writeCall } from "./marshal.js";
+import type { NativeKernel } from "./native-kernel.js";
+
+/** What is asked of a task, in words and on the wire. */
+interface Errand extends Omit<Request, "pid" | "deadlineMs"> {
+  readonly name: string;
+  readonly size?: number;
+  readonly write?: (to: Buffer, at: number) => void;
+}
+
+const namespaceNumber: Readonly<Record<NamespaceKind, number>> = { user: 0, mnt: 1 };
+
+/** A process of the running kernel that makes calls on our behalf. */
+export class NativeTask implements Task {
+  readonly kernel: NativeKernel;
+  readonly pid: number;
+  readonly #parent: NativeTask | undefined;
+  /** `exited`: a zombie until its parent waits for it or {@link NativeTask.close} is called. */
+  #state: "running" | "exited" | "lost" | "reaped" = "running";
+  #reason = "";
+
+  /** @internal Tasks come from {@link NativeKernel.init} and {@link NativeTask.fork}. */
+  constructor(kernel: NativeKernel, pid: number, parent?: NativeTask) {
+    this.kernel = kernel;
+    this.pid = pid;
+    this.#parent = parent;
+  }
+
+  get closed(): boolean {
+    return this.#state !== "running" || this.kernel.closed || this.kernel.lost !== undefined;
+  }
+
+  /**
+   * Makes one system call on the running kernel.
+   *
+   * @returns what the kernel answered: ≥ 0, or `-errno`; mmap answers 0, its mapping is gone again.
+   * @throws SafetyError for a call that could harm the machine; KernelLostError if the call did not
+   *   end in time, or the process or the executor died in it.
+   */
+  syscall(nr: number, ...args: readonly SyscallArg[]): number {
+    const call = flatten("native", nr, args);
+    const size = callSize(call);
+    const write = (to: Buffer, at: number): void => writeCall(call, to, at);
+    const reply = this.#ask({ name: call.entry.name, op: Op.SYSCALL, size, write });
+    copyBack(call, reply.payload);
+    return reply.ret;
+  }
+
+  /**
+   * Forks.
+   *
+   * @throws SafetyError beyond 64 tasks; BpfError if the kernel refuses.
+   */
+  fork(): NativeTask {
+    const { ret } = this.#ask({ name: "fork", op: Op.FORK });
+    if (ret < 0) throw new BpfError({ syscall: "fork" }, -ret);
+    return this.kernel.adopt(new NativeTask(this.kernel, ret, this));
+  }
+
+  exec(): number {
+    return this.#ask({ name: "exec", op: Op.EXEC }).ret;
+  }
+
+  exit(status = 0): void {
+    this.#ask({ name: "exit", op: Op.EXIT, a: status });
+    this.#state = "exited";
+  }
+
+  wait(child: Task): number {
+    const other = this.#sibling(child);
+    const { ret } = this.#ask({ name: "wait", op: Op.WAIT, a: other.pid });
+    if (ret >= 0) other.#setReaped();
+    return ret;
+  }
+
+  sendFd(fd: number, to: Task): number {
+    const other = this.#sibling(to);
+    other.#mustRun();
+    return this.#ask({ name: "sendFd", op: Op.SENDFD, a: fd, b: other.pid }).ret;
+  }
+
+  openNamespace(kind: NamespaceKind, of: Task = this): number {
+    const b = namespaceNumber[kind];
+    return this.#ask({ name: "openNamespace", op: Op.OPENNS, a: this.#sibling(of).pid, b }).ret;
+  }
+
+  /** @internal The raw list of open descriptors. */
+  listFds(): Buffer {
+    return this.#ask({ name: "openFds", op: Op.FDS }).payload;
+  }
+
+  /** The running kernel never says which check refused. */
+  refusal(): Refusal | undefined {
+    return undefined;
+  }
+
+  decisions(): readonly DecisionStep[] {
+    return [];
+  }
+
+  /** @internal The process is gone, for a reason that was not ours. */
+  lose(reason: string): void {
+    if (this.#state !== "running") return;
+    this.#state = "lost";
+    this.#reason = reason;
+  }
+
+  /** Ends the process by SIGKILL if it still runs, and reaps it. May be called again. */
+  close(): void {
+    const state = this.#state;
+    if (state === "reaped") return;
+    this.#setReaped();
+    if (this.kernel.closed || this.kernel.lost !== undefined) return;
+    try {
+      if (state === "running") this.kernel.ask({ op: Op.KILL, pid: this.pid });
+      // The executor reaps only what has no other parent.
+      const parent = this.#parent;
+      if (parent === undefined || parent.#state !== "running") return;
+      parent.#ask({ name: "wait", op: Op.WAIT, a: this.pid });
+    } catch (error) {
+      // The executor died meanwhile, and the process with it.
+      if (!(error instanceof KernelLostError)) throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #setReaped(): void {
+    this.#state = "reaped";
+    this.kernel.forget(this);
+  }
+
+  #mustRun(): void {
+    this.kernel.mustRun();
+    if (this.#state === "lost") throw new KernelLostError(this.#reason);
+    if (this.#state !== "running") throw new UseAfterCloseError(`task ${this.pid}`);
+  }
+
+  #sibling(task: Task): NativeTask {
+    if (task instanceof NativeTask && task.kernel === this.kernel) return task;
+    throw new TypeError(`task ${task.pid} is not one of this kernel`);
+  }
+
+  #ask(errand: Errand): Reply {
+    this.#mustRun();
+    const reply = this.kernel.ask({ ...errand, pid: this.pid }, errand.size, errand.write);
+    if (reply.status === Status.OK) return reply;
+    throw this.#problem(reply, errand.name);
+  }
+
+  /** What went wrong besides the kernel's own answer, as an error. */
+  #problem(reply: Reply, name: string): Error {
+    const pid = reply.pid || this.pid;
+    const late = `task ${pid} did not answer '${name}' within ${this.kernel.deadlineMs} ms`;
+    switch (reply.status) {
+      case Status.REFUSED:
+        return new SafetyError(ruleText.get(reply.detail) ?? `rule ${reply.detail}`);
+      case Status.NO_CALL:
+        return new NotModelledError("native", name);
+      case Status.TIMEOUT:
+        return this.kernel.taskLost(pid, `${late} and was killed`);
+      case Status.TASK_LOST:
+        return this.kernel.taskLost(pid, `the process of task ${pid} died during '${name}'`);
+      case Status.NO_TASK:
+        return this.kernel.taskLost(pid, `the process of task ${pid} is gone`);
+      default:
+        return new Error(`the executor did not understand '${name}' (status ${reply.status})`);
+    }
+  }
+}

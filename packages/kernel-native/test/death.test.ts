@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { KernelLostError, OwnedFd, raw, type Task, UseAfterCloseError } from "@bpf-token/syscall";
+import { Errno } from "@bpf-token/uapi";
+import { build } from "vite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { findExecutor } from "../src/executor-path.ts";
+import { NativeUnavailableError, openNativeKernel } from "../src/index.ts";
+import { alive, describeNative, tree, useKernels, whenDead } from "./native.ts";
+
+/** A pipe; a read from its empty end lasts until the task is killed. */
+function makePipe(task: Task): readonly [number, number] {
+  const fds = new Int32Array(2);
+  expect(raw.pipe2(task, new Uint8Array(fds.buffer), 0)).toBe(0);
+  return [fds[0] ?? -1, fds[1] ?? -1];
+}
+
+function hang(task: Task): number {
+  const [read] = makePipe(task);
+  return raw.read(task, read, new Uint8Array(1), 1);
+}
+
+/** Directories of the executor's cgroups, wherever the machine has its hierarchies. */
+function cgroupsOf(executor: number): readonly string[] {
+  return readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .filter((line) => / - cgroup2? /.test(line))
+    .flatMap((line) => {
+      const point = line.split(" ")[4] ?? "";
+      const all = readdirSync(point, { recursive: true, withFileTypes: true });
+      return all.filter((e) => e.isDirectory() && e.name === `bpf-exec-${executor}`);
+    })
+    .map((entry) => `${entry.parentPath}/${entry.name}`);
+}
+
+describeNative("ends of tasks, executors and of Node", () => {
+  const open = useKernels();
+  let folder = "";
+  let script = "";
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "kernel-native-"));
+    script = await bundleFixture(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("a task that does not answer in time is killed; the others live on", () => {
+    const kernel = open({ deadlineMs: 200 });
+    const task = kernel.init.fork();
+    const child = task.fork();
+    const fd = OwnedFd.adopt(task, raw.dup(task, 0), "null", { syscall: "dup" });
+    const start = performance.now();
+    expect(() => hang(task)).toThrow(KernelLostError);
+    expect(performance.now() - start).toBeGreaterThan(190);
+    expect(performance.now() - start).toBeLessThan(2000);
+    const lost = `kernel lost: task ${task.pid} did not answer 'read' within 200 ms and was killed`;
+    expect(() => raw.getpid(task)).toThrow(lost);
+    expect(task.closed).toBe(true);
+    fd.close();
+    expect(raw.getpid(child)).toBe(child.pid);
+    expect(raw.getpid(kernel.init)).toBe(kernel.init.pid);
+    expect(kernel.init.wait(task)).toBe(128 + 9);
+    task.close();
+    expect(() => hang(kernel.init)).toThrow(KernelLostError);
+    expect(raw.getpid(child)).toBe(child.pid);
+    expect(kernel.lost).toBeUndefined();
+  });
+
+  test("a process that dies in a call or between calls is a task that is lost", () => {
+    const kernel = open();
+    const tasks = [kernel.init.fork(), kernel.init.fork()] as const;
+    const before = tree(kernel.executorPid);
+    const [first, second] = before.slice(-2);
+    process.kill(first?.pid ?? 0, "SIGKILL");
+    process.kill(second?.pid ?? 0, "SIGSEGV");
+    for (const task of tasks) {
+      expect(() => raw.getpid(task)).toThrow(
+        /^kernel lost: (the process of task \d+ died during 'getpid'|the process of task \d+ is gone)$/,
+      );
+      expect(() => task.sendFd(0, kernel.init)).toThrow(KernelLostError);
+      expect(() => kernel.init.sendFd(0, task)).toThrow(KernelLostError);
+    }
+    expect(kernel.init.wait(tasks[0])).toBe(128 + 9);
+    expect(kernel.init.wait(tasks[1])).toBe(128 + 11);
+  });
+
+  test("memory is limited, and a task that wants more loses only itself", () => {
+    const kernel = open();
+    expect(kernel.limits).toEqual({ memory: true, pids: true });
+    const task = kernel.init.fork();
+    const fd = raw.memfd_create(task, "big", 0);
+    const chunk = new Uint8Array(16 << 20);
+    const fill = (): void => {
+      for (let i = 0; i < 64; i++) if (raw.write(task, fd, chunk, chunk.length) < 0) return;
+      throw new Error("1 GiB was written");
+    };
+    try {
+      fill();
+    } catch (error) {
+      expect(error).toBeInstanceOf(KernelLostError);
+    }
+    expect(raw.getpid(kernel.init)).toBe(kernel.init.pid);
+  });
+
+  test("close ends everything, waits for it and removes the cgroup", () => {
+    const kernel = open();
+    const task = kernel.init.fork().fork();
+    raw.unshare(task, 0x10000000 | 0x20000);
+    const all = tree(kernel.executorPid);
+    const groups = cgroupsOf(kernel.executorPid);
+    expect(all).toHaveLength(5);
+    expect(groups.length).toBeGreaterThan(0);
+    kernel.close();
+    expect(alive(all)).toEqual([]);
+    expect(cgroupsOf(kernel.executorPid)).toEqual([]);
+  });
+
+  test("the names of the pipes are gone once the executor runs", () => {
+    const before = process.env.TMPDIR;
+    process.env.TMPDIR = folder;
+    try {
+      open();
+      expect(readdirSync(folder)).toEqual(["open-kernel.mjs"]);
+      process.env.TMPDIR = join(folder, "nowhere");
+      expect(() => open()).toThrow(/ENOENT/);
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+    }
+  });
+
+  test("the end of the hub is the end of the kernel, with its reason", async () => {
+    const kernel = open();
+    const task = kernel.init.fork();
+    const all = tree(kernel.executorPid);
+    const hub = all[1]?.pid ?? 0;
+    process.kill(hub, "SIGKILL");
+    expect(() => raw.getpid(task)).toThrow("kernel lost: the executor's hub was ended by signal 9");
+    expect(alive(all)).toEqual([]);
+    expect(cgroupsOf(kernel.executorPid)).toEqual([]);
+    expect(kernel.lost).toBe("the executor's hub was ended by signal 9");
+    expect(() => kernel.init.fork()).toThrow(KernelLostError);
+    expect(() => kernel.settle()).toThrow(KernelLostError);
+    expect(task.closed).toBe(true);
+    task.close();
+    kernel.close();
+    expect(() => raw.getpid(task)).toThrow(UseAfterCloseError);
+    await whenDead(all);
+  });
+
+  test("the end of the executor, in the middle of a call or not, leaves no process", async () => {
+    for (const middle of [false, true]) {
+      const kernel = open();
+      const task = kernel.init.fork();
+      const all = tree(kernel.executorPid);
+      const command = `sleep ${middle ? 0.2 : 0}; kill -9 ${kernel.executorPid}`;
+      if (middle) spawn("sh", ["-c", command], { stdio: "ignore" });
+      else spawnSync("sh", ["-c", command]);
+      expect(() => (middle ? hang(task) : raw.getpid(task))).toThrow(
+        "kernel lost: the executor was killed",
+      );
+      await whenDead(all);
+      // Nobody was left to remove the group; the next executor does, once it is old enough.
+      for (const group of cgroupsOf(kernel.executorPid)) spawnSync("rmdir", [group]);
+    }
+  });
+
+  test("a hub that is stopped is found out by the guard", async () => {
+    const kernel = open();
+    const all = tree(kernel.executorPid);
+    process.kill(all[1]?.pid ?? 0, "SIGSTOP");
+    expect(() => raw.getpid(kernel.init)).toThrow("did not answer for 10 s and was killed");
+    await whenDead(all);
+  }, 40_000);
+
+  test("a call sent when the executor had ended before is the same", async () => {
+    const kernel = open();
+    const all = tree(kernel.executorPid);
+    process.kill(kernel.executorPid, "SIGKILL");
+    await whenDead(all);
+    expect(() => kernel.init.fork()).toThrow(KernelLostError);
+    for (const group of cgroupsOf(kernel.executorPid)) spawnSync("rmdir", [group]);
+  });
+
+  test("when Node is killed in the middle of a call nothing is left", async () => {
+    const [node, executor] = await startNode(script, "hang");
+    const all = tree(executor);
+    expect(all).toHaveLength(4);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const groups = cgroupsOf(executor);
+    expect(groups.length).toBeGreaterThan(0);
+    node.kill("SIGKILL");
+    await whenDead(all);
+    await expect.poll(() => cgroupsOf(executor)).toEqual([]);
+  });
+
+  test("when Node ends without closing, by itself or by an error, nothing is left", async () => {
+    for (const how of ["end", "throw"]) {
+      const [node, executor] = await startNode(script, how);
+      const all = tree(executor);
+      node.stdin?.end("go\n");
+      await once(node, "exit");
+      expect(node.exitCode).toBe(how === "end" ? 0 : 1);
+      await whenDead(all);
+      await expect.poll(() => cgroupsOf(executor)).toEqual([]);
+    }
+  });
+
+  test("junk instead of requests ends the executor, not the machine", async () => {
+    const found = findExecutor();
+    if (!("path" in found)) throw new Error(found.why);
+    for (const junk of [
+      Buffer.alloc(24, 0xff),
+      Buffer.from("junk that is no request"),
+      Buffer.alloc(0),
+    ]) {
+      const run = spawnSync(found.path, { input: junk, timeout: 10_000 });
+      expect(run.signal).toBeNull();
+      expect(run.stdout.toString("latin1", 32, 36)).toBe("BPFE");
+    }
+  });
+
+  test("an executor that is none is refused with a reason", () => {
+    for (const [executor, why] of [
+      ["/bin/true", "could not make pipes: it made none"],
+      ["/bin/false", "could not make pipes"],
+      ["/nowhere", "the executor /nowhere cannot be run (ENOENT)"],
+      [fileURLToPath(import.meta.url), "cannot be run (EACCES)"],
+    ] as const) {
+      expect(() => openNativeKernel({ executor })).toThrow(NativeUnavailableError);
+      expect(() => openNativeKernel({ executor })).toThrow(why);
+    }
+    for (const deadlineMs of [0, -1, 0.5, Number.NaN, 1e12]) {
+      expect(() => openNativeKernel({ deadlineMs })).toThrow(RangeError);
+    }
+  });
+
+  test("closed kernels do not add up", () => {
+    const count = (): number => readdirSync("/proc/self/fd").length;
+    open().close();
+    const before = count();
+    for (let i = 0; i < 5; i++) {
+      const kernel = open();
+      expect(raw.close(kernel.init.fork(), 99)).toBe(-Errno.EBADF);
+      kernel.close();
+    }
+    expect(count()).toBe(before);
+  });
+});
+
+/** Another Node with a kernel in it, from the same sources. */
+async function bundleFixture(folder: string): Promise<string> {
+  await build({
+    configFile: false,
+    logLevel: "error",
+    resolve: { conditions: ["@bpf-token/source"] },
+    ssr: { noExternal: true, resolve: { conditions: ["@bpf-token/source"] } },
+    build: {
+      ssr: fileURLToPath(new URL("fixtures/open-kernel.ts", import.meta.url)),
+      outDir: folder,
+      rolldownOptions: { output: { entryFileNames: "open-kernel.mjs" } },
+    },
+  });
+  return join(folder, "open-kernel.mjs");
+}
+
+/** The first line is the executor's process id. */
+async function startNode(script: string, how: string): Promise<[ChildProcess, number]> {
+  const found = findExecutor();
+  const env = { ...process.env, BPF_TOKEN_EXECUTOR: "path" in found ? found.path : "" };
+  const node = spawn(process.execPath, [script, how], { env, stdio: ["pipe", "pipe", "ignore"] });
+  const [line] = await once(createInterface(node.stdout as Readable), "line");
+  return [node, Number(line)];
+}

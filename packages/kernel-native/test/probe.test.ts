@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { release } from "node:os";
+import { afterEach, describe, expect, test } from "vitest";
+import { findExecutor } from "../src/executor-path.ts";
+import { kindOf } from "../src/fds.ts";
+import { probeNative } from "../src/index.ts";
+import { type Circumstances, firstObstacle } from "../src/probe.ts";
+import { describeNative } from "./native.ts";
+
+const fine: Circumstances = {
+  platform: "linux",
+  arch: "x64",
+  release: "6.9.0-rc1",
+  uid: 0,
+  capabilities: 1n << 21n,
+  firstUserNamespace: true,
+};
+
+describe("the first obstacle", () => {
+  const cases: readonly (readonly [string, Partial<Circumstances>, string | undefined])[] = [
+    ["none", {}, undefined],
+    ["none on a release to come", { release: "10.0" }, undefined],
+    ["another system", { platform: "darwin" }, "it needs Linux 6.9 or newer, and this is darwin"],
+    [
+      "another system with everything else wrong",
+      { platform: "win32", uid: undefined, release: "10" },
+      "it needs Linux 6.9 or newer, and this is win32",
+    ],
+    ["another machine", { arch: "arm64" }, "its executor is built for x64, and this is arm64"],
+    [
+      "an old release",
+      { release: "6.8.12-generic" },
+      "BPF tokens came with Linux 6.9, and this is 6.8.12-generic",
+    ],
+    [
+      "an older one that sorts later",
+      { release: "5.15" },
+      "BPF tokens came with Linux 6.9, and this is 5.15",
+    ],
+    ["no release", { release: "?" }, "BPF tokens came with Linux 6.9, and this is ?"],
+    ["a user", { uid: 1000 }, "it needs root"],
+    ["nobody", { uid: undefined }, "it needs root"],
+    [
+      "root of a container",
+      { firstUserNamespace: false },
+      "it needs root of the machine, and this is a user namespace (a rootless container?)",
+    ],
+    [
+      "root without the capability",
+      { capabilities: 0x1ff_ffdf_ffffn },
+      "it needs CAP_SYS_ADMIN, which this process does not have (a container?)",
+    ],
+  ];
+  for (const [name, change, why] of cases) {
+    test(name, () => expect(firstObstacle({ ...fine, ...change })).toBe(why));
+  }
+});
+
+describe("the executor's place", () => {
+  const before = process.env.BPF_TOKEN_EXECUTOR;
+  afterEach(() => {
+    if (before === undefined) delete process.env.BPF_TOKEN_EXECUTOR;
+    else process.env.BPF_TOKEN_EXECUTOR = before;
+  });
+
+  test("an option comes before the environment, the environment before the package", () => {
+    process.env.BPF_TOKEN_EXECUTOR = "/bin/true";
+    expect(findExecutor("/bin/false")).toEqual({ path: "/bin/false" });
+    expect(findExecutor()).toEqual({ path: "/bin/true" });
+    process.env.BPF_TOKEN_EXECUTOR = "/nowhere";
+    expect(findExecutor()).toEqual({ why: "the executor /nowhere cannot be run (ENOENT)" });
+    process.env.BPF_TOKEN_EXECUTOR = "";
+    const found = findExecutor();
+    const text = "path" in found ? found.path : found.why;
+    expect(text).toMatch(/prebuilds\/linux-x64\/bpf-exec$|^its executor is not built: run/);
+  });
+});
+
+test("the probe never throws and says one line", () => {
+  for (const executor of ["/nowhere", "/bin/false", "/bin/true", "/proc/self/mem"]) {
+    const support = probeNative({ executor });
+    expect(support).toMatchObject({
+      ok: false,
+      release: release(),
+      tokens: false,
+      tokenInfo: false,
+    });
+    expect(support.why).toMatch(/^[^\n]{10,200}$/);
+  }
+});
+
+test("kinds of files that the running kernel may not give us", () => {
+  const file = { link: "", mode: 0o100600, rdev: 0, magic: 0 };
+  expect(kindOf({ ...file, link: "anon_inode:bpf_link" })).toBe("link");
+  expect(kindOf({ ...file, link: "anon_inode:bpf-prog" })).toBe("prog");
+  expect(kindOf({ ...file, link: "anon_inode:[io_uring]" })).toBe("unknown");
+  // Only a BPF FS has tokens, whatever a file is called.
+  expect(kindOf({ ...file, link: "/bpf-token (deleted)" })).toBe("file");
+  expect(kindOf({ ...file, link: "/bpf-token (deleted)", magic: 0xcafe4a11 })).toBe("token");
+  expect(kindOf({ ...file, link: "/dev/zero", mode: 0o20666, rdev: 0x105 })).toBe("unknown");
+});
+
+describeNative("the probe of the running kernel", () => {
+  test("says yes, and what the kernel has", () => {
+    const support = probeNative();
+    const [major = 0, minor = 0] = release().split(".").map(Number);
+    expect(support).toEqual({
+      ok: true,
+      release: release(),
+      tokens: true,
+      tokenInfo: major * 1000 + minor >= 6017,
+      executor: support.executor,
+    });
+  });
+
+  test("leaves no mount and no process", () => {
+    const mounts = readFileSync("/proc/self/mountinfo", "utf8");
+    const executor = probeNative().executor ?? "";
+    expect(readFileSync("/proc/self/mountinfo", "utf8")).toBe(mounts);
+    const run = spawnSync("setpriv", ["--reuid=12345", "--clear-groups", executor, "probe"]);
+    // Without privilege the BPF FS is refused, and the probe ends all the same.
+    expect(run.stdout.toString()).toBe("protocol 1\nuserns 0\nbpffs 1\n");
+  });
+});

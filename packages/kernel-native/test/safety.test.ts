@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import {
+  bpf,
+  createToken,
+  delegateBpffs,
+  fsopen,
+  NotModelledError,
+  openRoot,
+  raw,
+  SafetyError,
+  type Task,
+  unshare,
+  writeFile,
+  writeIdMaps,
+} from "@bpf-token/syscall";
+import { BpfCmd, CLONE, Errno, F, MapType, MS, O, OPEN_TREE, structLayout } from "@bpf-token/uapi";
+import { expect, test } from "vitest";
+import { describeNative, useKernels } from "./native.ts";
+
+const AT_FDCWD = -100;
+const AT_EMPTY_PATH = 0x1000;
+
+function openPath(task: Task, path: string, flags = 0): number {
+  return raw.openat(task, AT_FDCWD, path, flags, 0o600);
+}
+
+/** openat2(2) with rules about the path. */
+function openPath2(task: Task, path: string, flags: number, resolve: number): number {
+  const how = structLayout("open_how").encode({ flags, mode: 0, resolve });
+  return raw.openat2(task, AT_FDCWD, path, how, how.bytes.length);
+}
+
+describeNative("what is kept from the running kernel", () => {
+  const open = useKernels();
+
+  test("no path over a link of /proc/PID opens anything", () => {
+    const { init } = open();
+    // Never try this on a token: where the rule failed, it would harm the machine.
+    const fd = raw.memfd_create(init, "m", 0);
+    for (const path of [`/proc/self/fd/${fd}`, `/proc/${init.pid}/fd/${fd}`, "/proc/self/exe"]) {
+      expect(openPath(init, path)).toBe(-Errno.ELOOP);
+      expect(openPath(init, path, O.PATH)).toBe(-Errno.ELOOP);
+      expect(openPath2(init, path, O.RDONLY, 0)).toBe(-Errno.ELOOP);
+      expect(raw.open_tree(init, AT_FDCWD, path, 0)).toBe(-Errno.ELOOP);
+      expect(raw.fspick(init, AT_FDCWD, path, 0)).toBe(-Errno.ELOOP);
+    }
+    for (const path of ["/proc/self/root", "/proc/self/cwd", "/proc/1/root/tmp"]) {
+      expect(openPath(init, path)).toBe(-Errno.ELOOP);
+      expect(raw.chdir(init, path)).toBe(-Errno.ELOOP);
+      expect(raw.chroot(init, path)).toBe(-Errno.ELOOP);
+      expect(raw.umount2(init, path, 2)).toBe(-Errno.ELOOP);
+      expect(raw.mount(init, path, "/mnt", null, MS.BIND, null)).toBe(-Errno.ELOOP);
+      expect(raw.mount(init, "x", path, "tmpfs", 0, null)).toBe(-Errno.ELOOP);
+      expect(raw.move_mount(init, AT_FDCWD, path, AT_FDCWD, "/mnt", 0)).toBe(-Errno.ELOOP);
+      expect(raw.move_mount(init, AT_FDCWD, "/tmp", AT_FDCWD, path, 0)).toBe(-Errno.ELOOP);
+    }
+    expect(openPath(init, "/proc/self/ns/user")).toBe(-Errno.ELOOP);
+    const link = { bytes: new Uint8Array(64) };
+    expect(raw.readlinkat(init, AT_FDCWD, "/proc/self/exe", link, 64)).toBeGreaterThan(0);
+  });
+
+  test("the look before a call needs no descriptor of the test's", () => {
+    const { init } = open();
+    const limit = new BigUint64Array([3n, 4096n]);
+    expect(raw.prlimit64(init, 0, 7, new Uint8Array(limit.buffer), null)).toBe(0);
+    expect(raw.chdir(init, "/tmp")).toBe(0);
+    expect(raw.chdir(init, "/proc/self/root")).toBe(-Errno.ELOOP);
+    expect(raw.dup(init, 0)).toBe(-Errno.EMFILE);
+  });
+
+  test("a token is not mounted", () => {
+    const { init } = open();
+    const container = init.fork();
+    unshare(container, "user", "mnt");
+    writeIdMaps(container);
+    const token = createToken(container, delegateBpffs(container, init, { delegate_cmds: "any" }));
+    for (const task of [container, init]) {
+      const fd = task === container ? token.fd : token.sendTo(init).fd;
+      const clone = OPEN_TREE.CLONE | AT_EMPTY_PATH;
+      expect(() => raw.open_tree(task, fd, "", clone)).toThrow(SafetyError);
+      expect(() => raw.open_tree(task, fd, "", clone)).toThrow(
+        /a token is never opened or mounted/,
+      );
+      expect(() => raw.move_mount(task, fd, "", AT_FDCWD, "/mnt", 4)).toThrow(SafetyError);
+      expect(() => raw.move_mount(task, AT_FDCWD, "/mnt", fd, "", 0x40)).toThrow(SafetyError);
+    }
+  });
+
+  test("openat does what it does elsewhere", () => {
+    const { init } = open();
+    const fd = openPath(init, "/tmp/a", O.CREAT | O.RDWR | 0x1_0000000);
+    expect(fd).toBe(3);
+    // O_LARGEFILE and O_RDWR; the flag that does not exist is left out.
+    expect(raw.fcntl(init, fd, F.GETFL, 0)).toBe(0o100002);
+    const path = openPath(init, "/tmp/a", O.PATH | O.CREAT | O.RDWR | O.NONBLOCK);
+    expect(raw.fcntl(init, path, F.GETFL, 0)).toBe(O.PATH);
+    expect(raw.openat(init, AT_FDCWD, "/tmp/a", O.RDONLY, -1)).toBe(5);
+    expect(openPath(init, "/tmp/a", O.CREAT | O.EXCL)).toBe(-Errno.EEXIST);
+    expect(openPath(init, "/tmp/a", O.DIRECTORY)).toBe(-Errno.ENOTDIR);
+    expect(openPath(init, "/tmp", O.RDWR)).toBe(-Errno.EISDIR);
+    expect(openPath(init, "/tmp", 0o20000000 | O.DIRECTORY)).toBe(-Errno.EINVAL);
+    expect(openPath(init, "/tmp", 0o20000000 | O.DIRECTORY | O.RDWR)).toBe(6);
+    expect(openPath(init, "")).toBe(-Errno.ENOENT);
+    expect(openPath(init, `/${"x".repeat(4096)}`)).toBe(-Errno.ENAMETOOLONG);
+    const how = { bytes: new Uint8Array(23) };
+    expect(raw.openat2(init, AT_FDCWD, "/tmp", how, 23)).toBe(-Errno.EINVAL);
+    expect(raw.openat2(init, AT_FDCWD, "/tmp", how, 24)).toBe(-Errno.EFAULT);
+    expect(openPath2(init, "/tmp", O.RDONLY, 1 << 20)).toBe(-Errno.EINVAL);
+  });
+
+  test("sysctls are not written, by no name and no mount", () => {
+    const { init } = open();
+    const name = "kernel/unprivileged_bpf_disabled";
+    const before = readFileSync(`/proc/sys/${name}`, "utf8");
+    const refused = "only the id maps of tasks are opened for writing";
+    expect(() => openPath(init, `/proc/sys/${name}`, O.WRONLY)).toThrow(refused);
+    expect(() => openPath(init, `/proc/sys/${name}`, O.RDWR | O.TRUNC)).toThrow(SafetyError);
+    expect(() => openPath2(init, `/proc/sys/${name}`, O.WRONLY, 0)).toThrow(SafetyError);
+    expect(() => openPath(init, "/proc/self/oom_score_adj", O.WRONLY)).toThrow(SafetyError);
+    const dir = openPath(init, "/proc/sys/kernel", O.DIRECTORY);
+    expect(() => raw.openat(init, dir, "hostname", O.RDWR, 0)).toThrow(SafetyError);
+    expect(openPath(init, `/proc/sys/${name}`)).toBeGreaterThan(0);
+    // The name of an id map, over a sysctl.
+    raw.mkdirat(init, AT_FDCWD, "/tmp/7", 0o755);
+    raw.close(init, openPath(init, "/tmp/7/uid_map", O.CREAT | O.WRONLY));
+    const over = raw.mount(init, `/proc/sys/${name}`, "/tmp/7/uid_map", null, MS.BIND, null);
+    expect(over).toBe(0);
+    expect(() => openPath(init, "/tmp/7/uid_map", O.WRONLY)).toThrow(SafetyError);
+    // Another /proc.
+    expect(raw.mount(init, "p", "/mnt", "proc", 0, null)).toBe(0);
+    expect(() => openPath(init, `/mnt/sys/${name}`, O.WRONLY)).toThrow(SafetyError);
+    expect(() => openPath(init, "/mnt/self/uid_map", O.WRONLY)).toThrow(SafetyError);
+    expect(readFileSync(`/proc/sys/${name}`, "utf8")).toBe(before);
+  });
+
+  test("id maps are written, one's own and a child's", () => {
+    const { init } = open();
+    const child = init.fork();
+    unshare(child, "user");
+    writeIdMaps(child, {}, init);
+    unshare(init.fork(), "user");
+    const other = init.fork();
+    unshare(other, "user");
+    writeIdMaps(other);
+    expect(() => writeFile(other, "/proc/self/uid_map", "0 0 1\n")).toThrow("EPERM");
+  });
+
+  test("sysctls of the kernel are read, not written", () => {
+    const kernel = open();
+    const name = "kernel.unprivileged_bpf_disabled";
+    const now = Number(readFileSync("/proc/sys/kernel/unprivileged_bpf_disabled", "utf8"));
+    expect(kernel.readSysctl(name)).toBe(now);
+    expect(() => kernel.writeSysctl(kernel.init, name)).toThrow(NotModelledError);
+    expect(kernel.features).toEqual({ refusals: false, sysctl: false, lsm: false, faults: false });
+  });
+
+  test("commands that attach, and statistics of the machine", () => {
+    const { init } = open();
+    const attr = new Uint8Array(64);
+    const commands = [
+      "PROG_ATTACH",
+      "PROG_DETACH",
+      "LINK_CREATE",
+      "LINK_UPDATE",
+      "LINK_DETACH",
+      "RAW_TRACEPOINT_OPEN",
+    ] as const;
+    for (const cmd of commands) {
+      expect(() => raw.bpf(init, BpfCmd[cmd], attr, 64)).toThrow(/that attach, detach or link/);
+    }
+    expect(() => raw.bpf(init, BpfCmd.ENABLE_STATS, attr, 64)).toThrow(/BPF_ENABLE_STATS/);
+    // The kernel takes the command for an int.
+    expect(() => raw.bpf(init, 2 ** 32 + BpfCmd.LINK_CREATE, attr, 64)).toThrow(SafetyError);
+  });
+
+  test("maps are limited by what their sizes say", () => {
+    const { init } = open();
+    const map = (type: keyof typeof MapType, key: number, value: number, entries: number): number =>
+      bpf(init, "MAP_CREATE", {
+        map_type: MapType[type],
+        key_size: key,
+        value_size: value,
+        max_entries: entries,
+      });
+    expect(map("ARRAY", 4, 1 << 20, 60)).toBe(3);
+    expect(() => map("ARRAY", 4, 1 << 20, 64)).toThrow("a map on a real kernel has at most 64 MiB");
+    expect(() => map("HASH", 4, 4, 2 ** 32 - 1)).toThrow(SafetyError);
+    expect(() => map("HASH", 2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1)).toThrow(SafetyError);
+    expect(() => map("PERCPU_ARRAY", 4, 1 << 15, 2000)).toThrow(SafetyError);
+    expect(() => map("RINGBUF", 0, 0, 1 << 27)).toThrow(SafetyError);
+    expect(map("RINGBUF", 0, 0, 1 << 12)).toBe(4);
+    const structOps = { map_type: MapType.STRUCT_OPS, btf_vmlinux_value_type_id: 1 };
+    expect(() => bpf(init, "MAP_CREATE", structOps)).toThrow(/BPF_F_LINK/);
+  });
+
+  test("objects of others on the machine are not opened by id", () => {
+    const [mine, other] = [open(), open()];
+    const hash = { map_type: MapType.HASH, key_size: 4, value_size: 4, max_entries: 1 };
+    const id = (task: Task, fd: number): number => {
+      const info = new Uint8Array(8);
+      bpf(task, "OBJ_GET_INFO_BY_FD", { bpf_fd: fd, info_len: 8, info });
+      return new DataView(info.buffer).getUint32(4, true);
+    };
+    const foreign = id(other.init, bpf(other.init, "MAP_CREATE", hash));
+    const own = id(mine.init, bpf(mine.init, "MAP_CREATE", hash));
+    expect(foreign).not.toBe(own);
+    const get = (task: Task, map_id: number): number => bpf(task, "MAP_GET_FD_BY_ID", { map_id });
+    expect(get(mine.init, own)).toBe(4);
+    expect(get(mine.init.fork(), own)).toBe(5);
+    expect(() => get(mine.init, foreign)).toThrow(/of others on this machine/);
+    expect(get(mine.init, 0xffffffff)).toBe(-Errno.ENOENT);
+    const later = mine.init.fork();
+    later.exec();
+    expect(get(later, own)).toBe(3);
+    expect(() => get(later, foreign)).toThrow(SafetyError);
+    expect(mine.openFds(mine.init).filter(({ kind }) => kind === "map")).toHaveLength(2);
+  });
+
+  test("file systems: four types; unknown ones are for the kernel to refuse", () => {
+    const { init } = open();
+    for (const type of ["sysfs", "devtmpfs", "cgroup2", "debugfs", "overlay", "tracefs"]) {
+      expect(() => raw.fsopen(init, type, 0)).toThrow(/only file systems of type bpf/);
+      expect(() => raw.mount(init, "x", "/mnt", type, 0, null)).toThrow(SafetyError);
+      // With the number of old in the upper half, which looks like MS_PRIVATE among others.
+      expect(() => raw.mount(init, "x", "/mnt", type, 0xc0ed0000, null)).toThrow(SafetyError);
+    }
+    expect(() => raw.fsopen(init, "sysfs.x", 0)).toThrow(SafetyError);
+    expect(raw.fsopen(init, "nosuchfs", 0)).toBe(-Errno.ENODEV);
+    expect(raw.fsopen(init, "nosuchfs", 0xff)).toBe(-Errno.EINVAL);
+    expect(raw.mount(init, "x", "/mnt", "nosuchfs", 0, null)).toBe(-Errno.ENODEV);
+    const name = new TextEncoder().encode("nosuchfs\0");
+    expect(raw.fsopen(init, { bytes: name, dir: "inout" }, 0)).toBe(-Errno.ENODEV);
+    expect(new TextDecoder().decode(name)).toBe("nosuchfs\0");
+    for (const type of ["bpf", "tmpfs", "ramfs", "proc"]) {
+      expect(raw.fsopen(init, type, 0)).toBeGreaterThan(2);
+      expect(raw.mount(init, "x", "/mnt", type, 0, null)).toBe(0);
+    }
+    const child = init.fork();
+    unshare(child, "user");
+    expect(raw.fsopen(child, "nosuchfs", 0xff)).toBe(-Errno.EPERM);
+    expect(openRoot(init, fsopenMount(init)).kind).toBe("dir");
+  });
+
+  test("odds and ends", () => {
+    const { init } = open();
+    const limit = new Uint8Array(16);
+    expect(() => raw.ioctl(init, 0, 0x5412, new Uint8Array(8))).toThrow(SafetyError);
+    expect(raw.ioctl(init, 0, 0x5401, new Uint8Array(64))).toBe(-Errno.ENOTTY);
+    expect(() => raw.fcntl(init, 0, 8, 1)).toThrow(/fcntl on a real kernel/);
+    expect(() => raw.prctl(init, 15, 1, 0, 0, 0)).toThrow(/prctl on a real kernel/);
+    expect(raw.prctl(init, 38, 1, 0, 0, 0)).toBe(0);
+    expect(raw.prctl(init, 39, 0, 0, 0, 0)).toBe(1);
+    expect(() => raw.prlimit64(init, 1, 7, limit, null)).toThrow(/first process/);
+    expect(() => raw.unshare(init, CLONE.NEWPID)).toThrow(/PID namespace/);
+    expect(() => raw.mmap(init, 0, 4096, 3, 0x32, -1, 0)).toThrow(/no MAP_FIXED/);
+    expect(() => raw.mmap(init, 4096, 4096, 3, 0x22, -1, 0)).toThrow(SafetyError);
+    expect(() => raw.mmap(init, 0, 2 ** 40, 3, 0x8022, -1, 0)).toThrow(SafetyError);
+    expect(raw.getpid(init)).toBe(init.pid);
+  });
+});
+
+function fsopenMount(task: Task): number {
+  const context = fsopen(task, "tmpfs");
+  expect(raw.fsconfig(task, context.fd, 6, null, null, 0)).toBe(0);
+  return raw.fsmount(task, context.fd, 0, 0);
+}
