@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* "Has capability C in namespace N": CC-01 to CC-04, on a tree of namespaces. */
+#include <linux/cred.h>
+#include <linux/security.h>
+#include <linux/user_namespace.h>
+
+#include "kunit.h"
+
+/*
+ * init (0) ── a (1, owned by uid 1000) ── b (2, owned by uid 2000)
+ *        └─── c (1, owned by uid 1000)
+ */
+static struct user_namespace a = { .parent = &init_user_ns, .level = 1, .owner = { 1000 } };
+static struct user_namespace b = { .parent = &a, .level = 2, .owner = { 2000 } };
+static struct user_namespace c = { .parent = &init_user_ns, .level = 1, .owner = { 1000 } };
+
+static int ask(struct user_namespace *home, uid_t euid, u64 caps, struct user_namespace *ns)
+{
+	struct cred cred = { .user_ns = home, .euid = { euid }, .cap_effective = { caps } };
+
+	return cap_capable(&cred, ns, CAP_BPF, CAP_OPT_NONE);
+}
+
+#define BPF BIT_ULL(CAP_BPF)
+#define ALL_BUT_BPF (CAP_VALID_MASK & ~BPF)
+
+static void at_home_the_set_decides(void)
+{
+	KUNIT_EXPECT_EQ(ask(&a, 0, BPF, &a), 0);
+	KUNIT_EXPECT_EQ(ask(&a, 0, ALL_BUT_BPF, &a), -EPERM);
+	/* being the owner is worth nothing inside */
+	KUNIT_EXPECT_EQ(ask(&a, 1000, 0, &a), -EPERM);
+	KUNIT_EXPECT_EQ(ask(&init_user_ns, 0, BPF, &init_user_ns), 0);
+}
+
+static void not_upwards_nor_sideways(void)
+{
+	KUNIT_EXPECT_EQ(ask(&a, 1000, CAP_VALID_MASK, &init_user_ns), -EPERM);
+	KUNIT_EXPECT_EQ(ask(&b, 2000, CAP_VALID_MASK, &a), -EPERM);
+	KUNIT_EXPECT_EQ(ask(&a, 1000, CAP_VALID_MASK, &c), -EPERM);
+	KUNIT_EXPECT_EQ(ask(&c, 1000, CAP_VALID_MASK, &b), -EPERM);
+}
+
+static void the_owner_from_the_parent(void)
+{
+	KUNIT_EXPECT_EQ(ask(&init_user_ns, 1000, 0, &a), 0);
+	KUNIT_EXPECT_EQ(ask(&init_user_ns, 1001, 0, &a), -EPERM);
+	KUNIT_EXPECT_EQ(ask(&a, 2000, 0, &b), 0);
+	/* the owner of an ancestor counts for what is below */
+	KUNIT_EXPECT_EQ(ask(&init_user_ns, 1000, 0, &b), 0);
+	/* the owner of a namespace who is not in its parent does not */
+	KUNIT_EXPECT_EQ(ask(&init_user_ns, 2000, 0, &b), -EPERM);
+}
+
+static void downwards_the_set_counts(void)
+{
+	KUNIT_EXPECT_EQ(ask(&init_user_ns, 5, BPF, &a), 0);
+	KUNIT_EXPECT_EQ(ask(&init_user_ns, 5, BPF, &b), 0);
+	KUNIT_EXPECT_EQ(ask(&init_user_ns, 5, ALL_BUT_BPF, &b), -EPERM);
+	KUNIT_EXPECT_EQ(ask(&a, 5, BPF, &b), 0);
+}
+
+KUNIT_SUITE(capable, KUNIT_CASE(at_home_the_set_decides), KUNIT_CASE(not_upwards_nor_sideways),
+	    KUNIT_CASE(the_owner_from_the_parent), KUNIT_CASE(downwards_the_set_counts))
