@@ -6,6 +6,7 @@ import { digest } from "./cache.mjs";
 import { BuildError } from "./errors.mjs";
 import { compileFlags } from "./flags.mjs";
 import { headersOf } from "./includes.mjs";
+import { inParallel } from "./parallel.mjs";
 import { modelHeaders, modelSources, root } from "./paths.mjs";
 
 function fileReader(top) {
@@ -23,20 +24,6 @@ function fileReader(top) {
 function keyOf(compiler, flags, source, seen, read) {
   const files = [source, ...seen].flatMap((path) => [path, read(path)]);
   return `${digest(compiler.id, flags.join("\n"), ...files)}.o`;
-}
-
-/** Compiles `jobs` at a time; the order of the results is the order of the work. */
-async function inParallel(items, jobs, work) {
-  const results = new Array(items.length);
-  let next = 0;
-  const lane = async () => {
-    while (next < items.length) {
-      const i = next++;
-      results[i] = await work(items[i]);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, jobs) }, lane));
-  return results;
 }
 
 /** Names of objects that say which source they are: `kernel-bpf-token.o`. */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // A clang of the machine: faster where it is installed.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { BuildError } from "./errors.mjs";
 import { root } from "./paths.mjs";
+import { runProgram } from "./run-program.mjs";
 
 function versionLine(program) {
   const run = spawnSync(program, ["--version"], { encoding: "utf8" });
@@ -29,19 +30,6 @@ function linkerOf(compiler) {
   throw new BuildError(`no wasm-ld beside ${compiler}; install lld, or use --compiler yowasp`, 2);
 }
 
-function run(program, args, cwd) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
-    const log = [];
-    child.stdout.on("data", (bytes) => log.push(bytes));
-    child.stderr.on("data", (bytes) => log.push(bytes));
-    child.on("error", (cause) => reject(new BuildError(`${program}: ${cause.message}`)));
-    child.on("close", (code) =>
-      resolve({ ok: code === 0, log: Buffer.concat(log).toString("utf8") }),
-    );
-  });
-}
-
 /** Runs `work` in a folder that is gone afterwards. */
 async function inScratch(work) {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-wasm-"));
@@ -62,7 +50,7 @@ export function systemCompiler(program, top = root) {
     compile: (flags, source) =>
       inScratch(async (folder) => {
         const out = join(folder, "out.o");
-        const { ok, log } = await run(program, [...flags, "-c", source, "-o", out], top);
+        const { ok, log } = await runProgram(program, [...flags, "-c", source, "-o", out], top);
         return { ok, log, object: ok ? readFileSync(out) : undefined };
       }),
     link: (flags, objects) =>
@@ -73,7 +61,7 @@ export function systemCompiler(program, top = root) {
           writeFileSync(path, bytes);
           return path;
         });
-        const { ok, log } = await run(linker, [...flags, ...paths, "-o", out], top);
+        const { ok, log } = await runProgram(linker, [...flags, ...paths, "-o", out], top);
         return {
           ok,
           log: log.replaceAll(`${folder}/`, ""),
