@@ -2,12 +2,13 @@
 /// <reference types="vite/client" />
 import type { ScenarioFiles } from "../src/index.ts";
 
-const raw = { query: "?raw", import: "default", eager: true } as const;
+// Vite reads the options from the text of the call: they cannot be shared through a constant.
+const found = import.meta.glob<string>(
+  ["../scenarios/*.yaml", "../../bpf-token/scenarios/*.yaml"],
+  { query: "?raw", import: "default", eager: true },
+);
 
 /** Every scenario of the suite and the story of the demo, as text: in a browser there are no files. */
 export const files: ScenarioFiles = Object.fromEntries(
-  Object.entries<string>({
-    ...import.meta.glob("../scenarios/*.yaml", raw),
-    ...import.meta.glob("../../bpf-token/scenarios/*.yaml", raw),
-  } as Record<string, string>).map(([path, text]) => [path.slice(path.lastIndexOf("/") + 1), text]),
+  Object.entries(found).map(([path, text]) => [path.slice(path.lastIndexOf("/") + 1), text]),
 );

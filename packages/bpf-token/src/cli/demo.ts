@@ -10,6 +10,9 @@ import { CannotTellError, Exit, kernelOptions, UsageError } from "./usage.js";
 
 const story = new URL("../../scenarios/story.yaml", import.meta.url);
 
+const silentKernel =
+  "This kernel does not say why it refuses; 'bpf-token demo' on the model does.\n";
+
 /** `bpf-token demo`: tells the story of the token. */
 export const demo: Command = {
   summary: "tells the story of the BPF token, step by step, with the reason for every refusal",
@@ -48,7 +51,10 @@ async function tellStory(context: Context): Promise<Exit> {
   };
   const kernel = choice.open();
   try {
-    if (!context.json) for (const line of tellHead(scenario, choice.title, how)) context.line(line);
+    if (!context.json) {
+      for (const line of tellHead(scenario, choice.title, how)) context.line(line);
+      if (!kernel.features.refusals) context.line(silentKernel);
+    }
     const teller = new Teller(context, how);
     const trace = run(kernel, scenario, { onStep: (event) => teller.hear(event) });
     if (context.json) {

@@ -20,17 +20,17 @@ export class CannotTellError extends Error {
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /** Options of every command. */
-export const common = {
+export const common: Options = {
   json: { type: "boolean" },
   "no-color": { type: "boolean" },
   help: { type: "boolean", short: "h" },
-} as const satisfies Options;
+};
 
 /** Options of commands that run on a kernel. */
-export const kernelOptions = {
+export const kernelOptions: Options = {
   backend: { type: "string" },
   release: { type: "string" },
-} as const satisfies Options;
+};
 
 /** A parsed command line. */
 export interface Parsed {
