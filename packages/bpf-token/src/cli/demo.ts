@@ -47,7 +47,7 @@ async function tellStory(context: Context): Promise<Exit> {
   const how: Telling = {
     paint: context.paint,
     width: proseWidth(context.out),
-    calls: context.parsed.values["calls"] === true,
+    calls: context.parsed.values.calls === true,
   };
   const kernel = choice.open();
   try {

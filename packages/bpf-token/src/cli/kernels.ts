@@ -23,8 +23,8 @@ export interface KernelChoice {
  *   the reason.
  */
 export async function chooseKernel(parsed: Parsed): Promise<KernelChoice> {
-  const backend = oneOf("backend", String(parsed.values["backend"] ?? "model"), backends);
-  const release = parsed.values["release"];
+  const backend = oneOf("backend", String(parsed.values.backend ?? "model"), backends);
+  const release = parsed.values.release;
   if (backend === "native") {
     if (release !== undefined) {
       throw new UsageError("--release chooses the model's release; the native kernel has its own");

@@ -34,8 +34,8 @@ export function paintFor(
   env: Readonly<Record<string, string | undefined>>,
   wanted: boolean,
 ): Paint {
-  if (!wanted || env["NO_COLOR"] || env["TERM"] === "dumb") return plain;
-  if (!screen.isTTY && !env["FORCE_COLOR"]) return plain;
+  if (!wanted || env.NO_COLOR || env.TERM === "dumb") return plain;
+  if (!screen.isTTY && !env.FORCE_COLOR) return plain;
   return (role, text) => styleText(styles[role], text);
 }
 

@@ -80,7 +80,7 @@ async function dispatch(argv: readonly string[], world: World): Promise<Exit> {
   const name = oneOf("command", word, Object.keys(commands));
   const command = await (commands[name] as () => Promise<Command>)();
   const parsed = parse(name, { ...common, ...command.options }, rest);
-  if (parsed.values["help"] === true) {
+  if (parsed.values.help === true) {
     world.stdout.write(`${command.usage.trim()}\n`);
     return Exit.FINE;
   }
@@ -89,7 +89,7 @@ async function dispatch(argv: readonly string[], world: World): Promise<Exit> {
     parsed,
     paint: paintFor(world.stdout, world.env, wanted),
     out: world.stdout,
-    json: parsed.values["json"] === true,
+    json: parsed.values.json === true,
     line: (text = "") => world.stdout.write(`${text}\n`),
   });
 }

@@ -103,7 +103,7 @@ function print(context: Context, file: string, trace: Trace): void {
   const [role, word] = marks[trace.outcome];
   const reason = trace.reason === undefined ? "" : paint("quiet", `  (${trace.reason})`);
   line(`${paint(role, word)}  ${file}  ${paint("quiet", trace.scenario)}${reason}`);
-  const verbose = context.parsed.values["verbose"] === true;
+  const verbose = context.parsed.values.verbose === true;
   for (const event of trace.events) {
     const untold = event.outcome !== "answered" && event.outcome !== "skipped";
     if (verbose || untold || event.verdict?.met === false) printEvent(context, file, event);

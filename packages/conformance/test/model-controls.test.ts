@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+import { createKernel, type FaultKind, type WasmKernel } from "@bpf-token/kernel-wasm";
+import { bpf, delegateBpffs, type Task, unshare, writeIdMaps } from "@bpf-token/syscall";
+import { Errno, type ErrnoName } from "@bpf-token/uapi";
+import { describe, expect, test } from "vitest";
+
+/** A kernel with a container that has a delegated BPF FS open, ready for a token. */
+function container(): { kernel: WasmKernel; app: Task; bpffs: number } {
+  const kernel = createKernel();
+  const app = kernel.init.fork();
+  unshare(app, "user", "mnt");
+  writeIdMaps(app);
+  const bpffs = delegateBpffs(app, kernel.init, { delegate_cmds: "any", delegate_maps: "any" });
+  return { kernel, app, bpffs: bpffs.fd };
+}
+
+const create = (app: Task, bpffs: number): number => bpf(app, "TOKEN_CREATE", { bpffs_fd: bpffs });
+
+describe("TC-11 to TC-13, TC-15: what a token is made of can run out", () => {
+  const faults: [FaultKind, number, ErrnoName][] = [
+    ["inode", 1, "ENOSPC"],
+    ["file", 1, "ENFILE"],
+    ["fd", 1, "EMFILE"],
+  ];
+  test.each(faults)(
+    "no %s: the %d-th fails with %s, and nothing is left over",
+    (kind, n, errno) => {
+      const { kernel, app, bpffs } = container();
+      kernel.settle();
+      const before = kernel.live();
+      kernel.failNth(kind, n);
+      expect(create(app, bpffs)).toBe(-Errno[errno]);
+      kernel.settle();
+      expect(kernel.live()).toEqual(before);
+      expect(create(app, bpffs)).toBeGreaterThanOrEqual(0);
+      kernel.close();
+    },
+  );
+
+  test("whichever allocation fails: an errno, never a crash, and nothing is left over", () => {
+    const { kernel, app, bpffs } = container();
+    kernel.settle();
+    const before = kernel.live();
+    const answers: number[] = [];
+    for (let n = 1; n < 50; n++) {
+      kernel.failNth("alloc", n);
+      const ret = create(app, bpffs);
+      kernel.failNth("alloc", 0);
+      if (ret >= 0) break;
+      answers.push(ret);
+      kernel.settle();
+      expect(kernel.live(), `after allocation ${n} failed`).toEqual(before);
+    }
+    expect(answers.length).toBeGreaterThan(1);
+    expect(answers.length).toBeLessThan(49);
+    const known: readonly number[] = [-Errno.ENOMEM, -Errno.ENFILE, -Errno.ENOSPC];
+    expect(answers.filter((ret) => !known.includes(ret))).toEqual([]);
+    kernel.close();
+  });
+});
+
+describe("TC-06, TC-14: the security module", () => {
+  test.each(["inode_permission", "bpf_token_create"] as const)(
+    "%s refuses with its own errno, and nothing is left over",
+    (hook) => {
+      const { kernel, app, bpffs } = container();
+      kernel.settle();
+      const before = kernel.live();
+      kernel.lsm.answer(hook, "EBUSY");
+      expect(create(app, bpffs)).toBe(-Errno.EBUSY);
+      expect(app.refusal()?.check).toBe(`lsm.${hook}`);
+      kernel.settle();
+      expect(kernel.live()).toEqual(before);
+      kernel.lsm.answer(hook, 0);
+      expect(create(app, bpffs)).toBeGreaterThanOrEqual(0);
+      kernel.close();
+    },
+  );
+
+  test("comes after ENOENT and before EMFILE", () => {
+    const { kernel, app, bpffs } = container();
+    kernel.lsm.answer("bpf_token_create", "EACCES");
+    const nothing = delegateBpffs(app, kernel.init, {});
+    expect(create(app, nothing.fd)).toBe(-Errno.ENOENT);
+    kernel.failNth("fd", 1);
+    expect(create(app, bpffs)).toBe(-Errno.EACCES);
+    kernel.close();
+  });
+});
+
+describe("TP-16: a token is never opened again", () => {
+  test("the model refuses and says why", () => {
+    const { kernel, app, bpffs } = container();
+    const token = create(app, bpffs);
+    const path = `/proc/self/fd/${token}`;
+    expect(app.syscall(257, -100, path, 0, 0)).toBe(-Errno.ENXIO);
+    expect(app.refusal()?.sentence).toMatch(/token/);
+    kernel.close();
+  });
+});
