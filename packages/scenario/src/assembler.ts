@@ -46,7 +46,7 @@ export type Lookup = (reference: string) => number | bigint;
 
 /** A line that is no instruction. */
 export class AssemblyError extends Error {
-  override readonly name: "AssemblyError" = "AssemblyError";
+  override readonly name = "AssemblyError" as const;
   /** The word that is wrong, for a suggestion, and what could stand in its place. */
   readonly word: string | undefined;
   readonly candidates: readonly string[];

@@ -21,6 +21,8 @@ export interface CallSpec {
   readonly answer: AnswerKind;
   /** The entry of the system call table; undefined for operations and shorthands. */
   readonly entry?: SyscallEntry;
+  /** Of these at least one must be given: without, the step would do nothing. */
+  readonly someOf?: readonly string[];
   /** Whether it reads text, which expectations can look at. */
   readonly text?: true;
 }
@@ -73,6 +75,16 @@ const ids = (name: string): Param => ({ name, kind: "ids" });
 const setNames = (name: string): Param => ({ name, kind: "names" });
 const sets = (name: string): Param => ({ name, kind: "sets" });
 
+/** A shorthand that does as much as it is given. */
+function partly(name: string, always: readonly Param[], some: readonly Param[]): CallSpec {
+  return {
+    name,
+    params: [...always, ...some],
+    answer: "number",
+    someOf: some.map((param) => param.name),
+  };
+}
+
 /** What is not a system call: the operations of a task and of a kernel, and the shorthands. */
 const others: readonly CallSpec[] = [
   { name: "fork", params: [needed({ name: "task", kind: "new-task" })], answer: "pid" },
@@ -94,22 +106,18 @@ const others: readonly CallSpec[] = [
     params: [path, needed({ name: "text", kind: "text" })],
     answer: "number",
   },
-  {
-    name: "id_maps",
-    params: [task("of"), word("setgroups", "deny", "allow"), ids("uid"), ids("gid")],
-    answer: "number",
-  },
-  {
-    name: "caps",
-    params: [
+  partly("id_maps", [task("of")], [word("setgroups", "deny", "allow"), ids("uid"), ids("gid")]),
+  partly(
+    "caps",
+    [],
+    [
       ...["drop", "raise", "only"].map(setNames),
       ...["effective", "permitted", "inheritable"].map(sets),
     ],
-    answer: "number",
-  },
-  { name: "become", params: [number("uid"), number("gid")], answer: "number" },
+  ),
+  partly("become", [], [number("uid"), number("gid")]),
   { name: "container", params: [number("uid"), number("gid")], answer: "number" },
-  { name: "delegate", params: [needed(number("fs")), ...masks], answer: "number" },
+  partly("delegate", [needed(number("fs"))], masks),
   { name: "bpffs", params: [needed(task("for")), ...masks], answer: "fd" },
 ];
 

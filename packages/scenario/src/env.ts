@@ -17,7 +17,7 @@ export type Missing = "failed" | "unknown";
 
 /** A step cannot be run: it needs what an earlier one did not give. */
 export class Blocked extends Error {
-  override readonly name: "Blocked" = "Blocked";
+  override readonly name = "Blocked" as const;
   readonly because: Missing;
 
   constructor(message: string, because: Missing) {

@@ -50,8 +50,9 @@ function formatCall({ call, args }: Step): Out {
   }
   if (names.length === 0) return { [call]: null };
   const [first] = calls.get(call)?.params ?? [];
-  const only = names.length === 1 && first !== undefined && names[0] === first.name;
-  const value = only ? args[first.name] : undefined;
+  // A number alone would be both ids.
+  const only = call !== "become" && names.length === 1 && names[0] === first?.name;
+  const value = only && first !== undefined ? args[first.name] : undefined;
   // A mapping is always arguments by name, and nothing at all is no argument.
   if (value === undefined || value === null || isMapping(value)) return { [call]: args };
   return { [call]: value };

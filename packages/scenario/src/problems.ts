@@ -43,7 +43,7 @@ export function formatProblem(problem: ScenarioProblem, file = "scenario"): stri
 
 /** A text is not a scenario. Its message is one line about the first problem; `all` has them all. */
 export class ScenarioError extends Error {
-  override readonly name: "ScenarioError" = "ScenarioError";
+  override readonly name = "ScenarioError" as const;
   /** The name that was given to the text, `scenario` if none was. */
   readonly file: string;
   /** Line of the first problem, from 1. */

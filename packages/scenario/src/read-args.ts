@@ -22,6 +22,9 @@ export function readArgs(node: Node, spec: CallSpec, at: Position, reading: Read
       reading.problems.add(at, `'${spec.name}' needs '${param.name}'`);
     }
   }
+  if (spec.someOf?.every((name) => args[name] === undefined)) {
+    reading.problems.add(at, `'${spec.name}' does nothing`, `give ${spec.someOf.join(", ")}`);
+  }
   for (const { key, at: where } of entries) {
     if (paramOf(spec, key) !== undefined) continue;
     const known = spec.params.map((param) => param.name);
@@ -34,7 +37,10 @@ export function readArgs(node: Node, spec: CallSpec, at: Position, reading: Read
 function entriesOf(node: Node, spec: CallSpec, reading: Reading): readonly Entry[] {
   if (node.kind === "map") return node.entries;
   if (node.kind === "scalar" && node.value === null) return [];
-  const [first] = spec.params;
+  const [first, second] = spec.params;
+  if (spec.name === "become" && first !== undefined && second !== undefined) {
+    return [first, second].map((param) => ({ key: param.name, at: node.at, value: node }));
+  }
   if (first !== undefined) return [{ key: first.name, at: node.at, value: node }];
   reading.problems.add(node.at, `'${spec.name}' takes no arguments`, `write '${spec.name}:'`);
   return [];

@@ -46,12 +46,10 @@ export function readAttr(node: Node, cmd: BpfCmdName | undefined, reading: Readi
 }
 
 function readField(node: Node, cmd: BpfCmdName, field: Field, reading: Reading): Value {
-  const { name, type } = field;
+  const { name, type, count, size } = field;
   if (type === "ptr") return readPointerField(node, name, reading);
-  const array = /^(char|u8)\[(\d+)\]$/.exec(type);
-  if (array !== null) return readArray(node, name, Number(array[2]), reading);
-  const bits = Number(type.slice(1));
-  return readNumber(node, groupsOfField(cmd, name), reading, bits);
+  if (count !== undefined) return readArray(node, name, size, reading);
+  return readNumber(node, groupsOfField(cmd, name), reading, size * 8);
 }
 
 function readPointerField(node: Node, name: string, reading: Reading): Value {

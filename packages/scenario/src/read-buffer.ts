@@ -135,7 +135,7 @@ function readSize(node: Node, reading: Reading): number {
 }
 
 function readHex(node: Node, reading: Reading): string {
-  const text = readPlain(node, reading);
+  const text = node.kind === "scalar" && node.value === "" ? "" : readPlain(node, reading);
   const digits = text.replace(/\s+/g, "");
   if (!/^([0-9a-f]{2})*$/i.test(digits)) {
     reading.problems.add(node.at, `${describe(node)} is not bytes in hex`, "two digits per byte");

@@ -114,10 +114,11 @@ export function readText(node: Node, { problems, scope }: Reading, what = "text"
   return node.value;
 }
 
-/** Reads plain text: no references in it. */
+/** Reads plain text: no references in it. What is none is told, and read as "". */
 export function readPlain(node: Node, { problems }: Pick<Reading, "problems">): string {
-  if (node.kind === "scalar" && node.value !== null) return node.source;
-  problems.add(node.at, `${describe(node)} is not text`);
+  if (node.kind === "scalar" && node.value !== null && node.source !== "") return node.source;
+  const empty = node.kind === "scalar" && node.value === "";
+  problems.add(node.at, empty ? "this is empty" : `${describe(node)} is not text`);
   return "";
 }
 

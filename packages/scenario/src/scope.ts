@@ -69,8 +69,8 @@ export class Scope {
     } else if (this.tasks.has(name)) {
       if (part !== "pid") this.#problems.add(at, `'${written}' is a task`, `write $${name}.pid`);
     } else {
-      const known = [...this.answers.keys(), ...this.tasks];
-      this.#problems.add(at, `no earlier step gave '$${name}'`, suggestion(name, known));
+      const known = [...this.answers.keys(), ...this.tasks].map((word) => `$${word}`);
+      this.#problems.add(at, `no earlier step gave '$${name}'`, suggestion(`$${name}`, known));
     }
   }
 

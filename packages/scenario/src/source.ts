@@ -63,7 +63,8 @@ export function readSource(text: string, problems: Problems): Node | undefined {
   const document = parseDocument(text, {
     intAsBigInt: true,
     lineCounter: lines,
-    logLevel: "silent",
+    // "silent" would also swallow a second document.
+    logLevel: "error",
     prettyErrors: false,
     uniqueKeys: false,
     version: "1.2",
@@ -115,7 +116,7 @@ class Reader {
     }
     if (isAlias(raw)) return this.#alias(raw.source, depth, at);
     const { tag, anchor } = (raw ?? {}) as { tag?: string; anchor?: string };
-    if (tag !== undefined && !tag.startsWith("tag:yaml.org,2002:")) {
+    if (tag !== undefined) {
       this.#problems.add(at, `tags are not used in scenarios: ${tag}`);
     }
     if (anchor !== undefined) this.#anchors.set(anchor, raw);
