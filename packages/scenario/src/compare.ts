@@ -98,22 +98,31 @@ class Comparison {
     for (const step of [...steps].sort((x, y) => x - y)) {
       const a = this.#stepsA.get(step) ?? [];
       const b = this.#stepsB.get(step) ?? [];
-      for (let i = 0; i < Math.max(a.length, b.length); i++) this.#pair(a[i], b[i]);
+      const pairs = Math.max(a.length, b.length);
+      for (let i = 0; i < pairs && this.#pair(a[i], b[i]); i++);
     }
     return this.#found;
   }
 
-  #pair(a: TraceEvent | undefined, b: TraceEvent | undefined): void {
+  /** Compares two calls; false if what follows in their step is only a consequence. */
+  #pair(a: TraceEvent | undefined, b: TraceEvent | undefined): boolean {
+    // What is not run because an earlier answer is missing differs for that reason alone.
+    const blocked = a?.outcome === "blocked" || b?.outcome === "blocked";
+    if (blocked && this.#found.length > 0) return false;
     if (a === undefined || b === undefined || a.call !== b.call) {
       const at = a ?? b;
       if (at !== undefined) this.#add("shape", at, a?.text ?? "nothing", b?.text ?? "nothing");
-      return;
+      return false;
     }
     if (a.outcome !== b.outcome) {
       this.#add("outcome", a, withReason(a), withReason(b));
-      return;
+      return false;
     }
-    if (a.outcome !== "answered") return;
+    if (a.outcome === "answered") this.#answers(a, b);
+    return a.errno === b.errno;
+  }
+
+  #answers(a: TraceEvent, b: TraceEvent): void {
     this.#differ("result", a, this.#a.result(a), this.#b.result(b));
     if (a.output !== undefined || b.output !== undefined) {
       const textA = this.#a.text(a.output ?? "", a.outputOf);

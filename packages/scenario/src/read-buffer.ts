@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { type StructName, structLayout } from "@bpf-token/uapi";
 import { AssemblyError, instruction } from "./assembler.js";
-import type { Value } from "./model.js";
+import type { Args, Value } from "./model.js";
 import { suggestion } from "./nearest.js";
+import type { Position } from "./problems.js";
 import { type Reading, readInteger, readNumber, readPlain, readText, wrong } from "./read-value.js";
 import { btfBlobs, programs } from "./ready-made.js";
 import { parseReference } from "./reference.js";
@@ -93,10 +94,15 @@ export function readBuffer(node: MapNode, reading: Reading): Value {
     if (forms[form.key]?.includes(key)) value[key] = readExtra(key, inner, form.value, reading);
     else reading.problems.add(at, `'${key}' does not go with '${form.key}'`);
   }
-  if (form.key === "repeat" && !("times" in value)) {
-    reading.problems.add(form.at, "'repeat' needs 'times'");
-  }
+  if (form.key === "repeat") checkRepeat(value, form.at, reading);
   return value;
+}
+
+function checkRepeat({ repeat, times }: Args, at: Position, { problems }: Reading): void {
+  if (times === undefined) problems.add(at, "'repeat' needs 'times'");
+  else if (String(repeat).length * Number(times) > LARGEST) {
+    problems.add(at, `the repeated text is longer than ${LARGEST}`);
+  }
 }
 
 function readForm(form: string, node: Node, reading: Reading): Value {

@@ -69,8 +69,11 @@ export class Scope {
     } else if (this.tasks.has(name)) {
       if (part !== "pid") this.#problems.add(at, `'${written}' is a task`, `write $${name}.pid`);
     } else {
-      const known = [...this.answers.keys(), ...this.tasks].map((word) => `$${word}`);
-      this.#problems.add(at, `no earlier step gave '$${name}'`, suggestion(`$${name}`, known));
+      const known = [
+        ...[...this.answers.keys()].map((word) => `$${word}`),
+        ...[...this.tasks].map((word) => `$${word}.pid`),
+      ];
+      this.#problems.add(at, `no earlier step gave '$${name}'`, suggestion(written, known));
     }
   }
 

@@ -25,6 +25,12 @@ test("every other block of the documentation is steps", () => {
   }
 });
 
+test("the example of the README is a scenario", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const example = /parseScenario\(`([^`]*)`\)/.exec(readme)?.[1] ?? "";
+  expect(parseScenario(example).steps).toHaveLength(2);
+});
+
 test("every call is in the documentation", () => {
   const missing = [...calls.keys()].filter((name) => !text.includes(`\`${name}`));
   expect(missing).toEqual([]);

@@ -131,6 +131,11 @@ test.each([
     `  - fsopen: "\${a b}"`,
     "1:13 '$" + "{a b}' is not $" + "{name}; a dollar sign is written $$",
   ],
+  [
+    "a text of a terabyte",
+    "  - fsopen: { fs_name: { repeat: abc, times: 1048576 } }",
+    "1:26 the repeated text is longer than 1048576",
+  ],
   ["a step that is text", "  - exec", "1:5 'exec' is not a step; write 'exec:'"],
   [
     "a step without a call",
