@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Boot: the first process, the root file system, and what every release starts with. */
-#include <linux/anon_inodes.h>
 #include <linux/arch.h>
 #include <linux/cred.h>
 #include <linux/err.h>
@@ -12,6 +11,7 @@
 #include <linux/kernel.h>
 #include <linux/live.h>
 #include <linux/mnt_namespace.h>
+#include <linux/namei.h>
 #include <linux/nsproxy.h>
 #include <linux/release.h>
 #include <linux/sched.h>
@@ -69,19 +69,23 @@ static int do_initcalls(void)
 	return &initcall_bpf_init ? initcall_bpf_init() : 0;
 }
 
-/* Standard input, output and error. */
+/* Standard input, output and error. Models: init/main.c:console_on_rootfs() (6.9..) */
 static int open_console(void)
 {
-	int fd;
+	struct path path;
+	int fd, err = kern_path("/dev/null", LOOKUP_FOLLOW, &path);
 
-	for (fd = 0; fd < 3; fd++) {
-		struct file *file = filp_open("/dev/null", O_RDWR, 0);
+	if (err)
+		return err;
+	for (fd = 0; fd < 3 && !err; fd++) {
+		struct file *file = dentry_open(&path, O_RDWR | O_LARGEFILE, current_cred());
 
-		if (IS_ERR(file))
-			return (int)PTR_ERR(file);
-		fd_install((unsigned int)get_unused_fd_flags(0), file);
+		err = PTR_ERR_OR_ZERO(file);
+		if (!err)
+			fd_install((unsigned int)get_unused_fd_flags(0), file);
 	}
-	return 0;
+	path_put(&path);
+	return err;
 }
 
 /**
@@ -105,8 +109,6 @@ int start_kernel(const struct boot_params *params)
 	sysctl_unprivileged_bpf_disabled = (int)params->unprivileged_bpf_disabled;
 	arch_canary_init();
 	err = init_process();
-	if (!err)
-		err = anon_inode_init();
 	if (!err)
 		err = mnt_init();
 	if (!err)
