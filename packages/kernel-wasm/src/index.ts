@@ -9,6 +9,13 @@ export { createKernel, type KernelOptions } from "./create.js";
 export { KernelCrashed, ModuleError, SnapshotError, UnknownReleaseError } from "./errors.js";
 export { type LsmControl, WasmKernel } from "./kernel.js";
 export { embeddedModule, embeddedModuleInfo } from "./module.js";
-export type { FaultKind, LiveKind, LsmHook } from "./names.js";
+export {
+  type FaultKind,
+  faultKinds,
+  type LiveKind,
+  liveKinds,
+  type LsmHook,
+  lsmHooks,
+} from "./names.js";
 export type { Snapshot } from "./snapshot.js";
 export { WasmTask } from "./task.js";
