@@ -9,6 +9,9 @@ export {
   createKernel,
   KernelCrashed,
   type KernelOptions,
+  ModuleError,
+  SnapshotError,
+  UnknownReleaseError,
   type WasmKernel,
 } from "@bpf-token/kernel-wasm";
 export {

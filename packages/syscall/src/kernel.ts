@@ -137,7 +137,7 @@ export type SysctlName = "kernel.unprivileged_bpf_disabled";
 export interface Kernel extends Disposable {
   /** Which backend this is: `model`, `native`, … */
   readonly backend: string;
-  /** The release it is or follows, as `uname -r` or as a {@link KernelRelease}. */
+  /** The release it is or follows, as `uname -r` or as a `KernelRelease`. */
   readonly release: string;
   /** What it can do beyond calls. */
   readonly features: KernelFeatures;
