@@ -33,22 +33,15 @@ const flags = [
 
 /** Sources of the model for a host: libc's heap instead of ours, no WebAssembly. */
 function modelSources() {
-  const files = [
-    "fs",
-    "init",
-    "kernel",
-    "lib",
-    "net",
-    "security",
-    "arch/wasm",
-    "arch/native",
-  ].flatMap((folder) =>
+  const folders = ["fs", "init", "kernel", "lib", "net", "security", "arch/wasm"];
+  const files = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true })
       .map((name) => join(folder, String(name)))
       .filter((name) => name.endsWith(".c")),
   );
-  const left = new Set(["lib/heap.c", "arch/wasm/traps.c"].map((name) => join(name)));
-  return files.filter((name) => !left.has(name)).sort();
+  const left = new Set([join("lib", "heap.c"), join("arch", "wasm", "traps.c")]);
+  const host = [join("arch", "native", "heap.c"), join("arch", "native", "traps.c")];
+  return [...files.filter((name) => !left.has(name)).sort(), ...host];
 }
 
 function compile(args, what) {
