@@ -24,42 +24,65 @@
 /* Buffers beyond this size are given back after the request. */
 #define KEEP_BYTES (256 * 1024)
 
-static char *payload;
-static size_t payload_size;
+/*
+ * One frame at a time, header and payload together: a request until it was
+ * sent to a task, then the answer. What fits goes in and out in one piece.
+ */
+static char *frame;
+static size_t frame_size;
 
-/* Room for @size bytes; what was there is gone. */
-static void *make_room(size_t size)
+/* Room for @size bytes; the first @keep of them stay. */
+static void make_room(size_t size, size_t keep)
 {
 	size_t want = size < KEEP_BYTES ? KEEP_BYTES : size;
+	char *fresh;
 
-	if (payload_size != want) {
-		xfree(payload, payload_size);
-		payload = xalloc(want);
-		payload_size = want;
-	}
-	if (!payload)
+	if (frame_size == want)
+		return;
+	fresh = xalloc(want);
+	if (!fresh)
 		_exit(4);
-	return payload;
+	if (keep)
+		memcpy(fresh, frame, keep);
+	xfree(frame, frame_size);
+	frame = fresh;
+	frame_size = want;
 }
 
-static void read_in(void *data, size_t size)
+/* Reads until the frame has @size bytes, of which there are @have; answers how many there are. */
+static size_t read_in(size_t have, size_t size)
 {
-	char *at = data;
-
-	while (size) {
+	while (have < size) {
 		ssize_t n;
 
 		hub_poll(STDIN_FILENO, POLLIN);
-		n = read(STDIN_FILENO, at, size);
+		n = read(STDIN_FILENO, frame + have, frame_size - have);
 		if (n == 0)
 			_exit(0);
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			_exit(3);
-		if (n > 0) {
-			at += n;
-			size -= n;
-		}
+		if (n > 0)
+			have += n;
 	}
+	return have;
+}
+
+/* Reads a request into the frame. More than one at a time is nothing that we understand. */
+static struct exec_request read_request(void)
+{
+	struct exec_request request;
+	size_t have, size;
+
+	make_room(0, 0);
+	have = read_in(0, sizeof(request));
+	memcpy(&request, frame, sizeof(request));
+	if (request.length > LIMIT_PAYLOAD)
+		_exit(5);
+	size = sizeof(request) + request.length;
+	make_room(size, have);
+	if (read_in(have, size) != size)
+		_exit(5);
+	return request;
 }
 
 static void write_out(const void *data, size_t size)
@@ -107,39 +130,41 @@ static void answer_lost(const struct exec_request *request, struct slot *slot,
 	answer(request, outcome == DIED ? STATUS_TASK_LOST : STATUS_TIMEOUT, 0, pid, 0);
 }
 
-/* Sends a request to a task and reads the header of its answer. */
-static enum outcome ask(struct slot *slot, const struct exec_request *request,
-			const void *data, struct exec_reply *reply, int64_t deadline)
+/* The usual way: the frame to the task, and its answer back. */
+static void forward(const struct exec_request *request, struct slot *slot, int64_t deadline)
 {
+	size_t size = sizeof(*request) + request->length;
+	struct exec_reply reply;
+	enum outcome outcome = slot_send(slot, frame, size, deadline);
+	size_t have = 0;
+
+	if (outcome == DONE)
+		outcome = slot_recv(slot, frame, frame_size, &have, sizeof(reply), deadline);
+	if (outcome != DONE)
+		return answer_lost(request, slot, outcome);
+	memcpy(&reply, frame, sizeof(reply));
+	/* A task that says nonsense has been overwritten by its test. */
+	if (reply.length > LIMIT_PAYLOAD)
+		return answer_lost(request, slot, LATE);
+	size = sizeof(reply) + reply.length;
+	make_room(size, have);
+	outcome = slot_recv(slot, frame, frame_size, &have, size, deadline);
+	if (outcome != DONE)
+		return answer_lost(request, slot, outcome);
+	write_out(frame, size);
+}
+
+/* Sends a request of the hub's own to a task; neither it nor the answer has a payload. */
+static enum outcome ask(struct slot *slot, const struct exec_request *request,
+			struct exec_reply *reply, int64_t deadline)
+{
+	size_t have = 0;
 	enum outcome outcome;
 
 	outcome = slot_send(slot, request, sizeof(*request), deadline);
-	if (outcome == DONE && request->length)
-		outcome = slot_send(slot, data, request->length, deadline);
-	if (outcome == DONE)
-		outcome = slot_recv(slot, reply, sizeof(*reply), deadline);
-	/* A task that says nonsense has been overwritten by its test. */
-	if (outcome == DONE && reply->length > LIMIT_PAYLOAD)
-		return LATE;
-	return outcome;
-}
-
-/* The usual way: to the task, and its answer back. */
-static void forward(const struct exec_request *request, struct slot *slot, int64_t deadline)
-{
-	struct exec_reply reply;
-	enum outcome outcome = ask(slot, request, payload, &reply, deadline);
-	void *data = NULL;
-
-	if (outcome == DONE && reply.length) {
-		data = make_room(reply.length);
-		outcome = slot_recv(slot, data, reply.length, deadline);
-	}
 	if (outcome != DONE)
-		return answer_lost(request, slot, outcome);
-	write_out(&reply, sizeof(reply));
-	if (reply.length)
-		write_out(data, reply.length);
+		return outcome;
+	return slot_recv(slot, reply, sizeof(*reply), &have, sizeof(*reply), deadline);
 }
 
 static void do_fork(const struct exec_request *request, struct slot *parent, int64_t deadline)
@@ -153,7 +178,7 @@ static void do_fork(const struct exec_request *request, struct slot *parent, int
 		return answer(request, STATUS_REFUSED, 0, 0, RULE_TASKS);
 	ask_task.length = 0;
 	ask_task.a = slot_index(slot);
-	outcome = ask(parent, &ask_task, NULL, &reply, deadline);
+	outcome = ask(parent, &ask_task, &reply, deadline);
 	if (outcome != DONE) {
 		/* There may be a child that never told its number. */
 		slot->spoilt = true;
@@ -209,7 +234,7 @@ static void do_sendfd(const struct exec_request *request, struct slot *from, int
 	if (!to)
 		return answer(request, STATUS_NO_TASK, 0, request->b, 0);
 	half.length = 0;
-	outcome = ask(from, &half, NULL, &reply, deadline);
+	outcome = ask(from, &half, &reply, deadline);
 	if (outcome != DONE) {
 		drop_mail();
 		return answer_lost(request, from, outcome);
@@ -217,7 +242,7 @@ static void do_sendfd(const struct exec_request *request, struct slot *from, int
 	if (reply.ret < 0)
 		return answer(request, STATUS_OK, reply.ret, 0, 0);
 	half.op = OP_RECVFD;
-	outcome = ask(to, &half, NULL, &reply, deadline);
+	outcome = ask(to, &half, &reply, deadline);
 	if (outcome != DONE) {
 		drop_mail();
 		return answer_lost(request, to, outcome);
@@ -367,11 +392,7 @@ int hub_main(void)
 	fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK);
 	say_hello(flags, init);
 	for (;;) {
-		read_in(&request, sizeof(request));
-		if (request.length > LIMIT_PAYLOAD)
-			return 5;
-		if (request.length)
-			read_in(make_room(request.length), request.length);
+		request = read_request();
 		serve(&request);
 	}
 }

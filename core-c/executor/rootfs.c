@@ -3,6 +3,7 @@
  * The tree that tasks see: an empty tmpfs with a /proc of its own. Nothing of
  * the machine's files is in it, so that no test can touch them.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mount.h>
@@ -48,6 +49,19 @@ static bool make_null(int outer)
 }
 
 /*
+ * Makes the current directory the root. The kernel's first root, which an
+ * initramfs is, cannot be exchanged: there the new one is laid over it, which
+ * is a root like any other for those who look from inside.
+ */
+static bool enter(void)
+{
+	if (syscall(SYS_pivot_root, ".", ".") == 0)
+		return umount2(".", MNT_DETACH) == 0 && chdir("/") == 0;
+	return errno == EINVAL && mount(".", "/", NULL, MS_MOVE, NULL) == 0 &&
+	       chroot(".") == 0 && chdir("/") == 0;
+}
+
+/*
  * Replaces the root of this mount namespace, which must be the caller's alone.
  * Returns what failed, with errno set, or NULL.
  */
@@ -70,10 +84,8 @@ const char *rootfs_make(void)
 		return "mount /proc";
 	if (!make_null(outer))
 		return "make /dev/null";
-	if (syscall(SYS_pivot_root, ".", "."))
+	if (!enter())
 		return "change the root";
-	if (umount2(".", MNT_DETACH) || chdir("/"))
-		return "leave the old root";
 	if (outer >= 0)
 		close(outer);
 	return NULL;

@@ -24,7 +24,7 @@
 
 /* The kernel's own bit of O_TMPFILE, without the one of O_DIRECTORY. */
 #define TMPFILE (O_TMPFILE & ~O_DIRECTORY)
-/* The kernel's O_LARGEFILE: 0 in headers of 64-bit machines, but openat() sets it. */
+/* The kernel's O_LARGEFILE, which is 0 in headers of 64-bit machines. */
 #define LARGEFILE 0100000
 #define FIXED_NOREPLACE 0x100000
 #define POPULATED_BYTES (64ul << 20)
@@ -184,7 +184,7 @@ long safety_openat(const unsigned long *args)
 				    O_NONBLOCK | O_SYNC | O_DSYNC | O_ASYNC | O_DIRECT | O_DIRECTORY |
 				    O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | TMPFILE | LARGEFILE;
 	struct open_how how = {
-		.flags = ((unsigned int)args[2] | LARGEFILE) & known,
+		.flags = (unsigned int)args[2] & known,
 		.mode = args[3] & 07777,
 		.resolve = RESOLVE_NO_MAGICLINKS,
 	};

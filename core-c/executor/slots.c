@@ -210,22 +210,22 @@ enum outcome slot_send(struct slot *slot, const void *data, size_t size, int64_t
 	return DONE;
 }
 
-enum outcome slot_recv(struct slot *slot, void *data, size_t size, int64_t deadline)
+/*
+ * Receives at least @need bytes into a buffer of @size, of which there are
+ * @have: a task says one thing at a time, so what comes along belongs to it.
+ */
+enum outcome slot_recv(struct slot *slot, void *data, size_t size, size_t *have, size_t need,
+		       int64_t deadline)
 {
-	char *at = data;
+	while (*have < need) {
+		enum outcome outcome = slot_wait(slot, slot->fd, POLLIN, deadline);
+		ssize_t n;
 
-	while (size) {
-		ssize_t n = recv(slot->fd, at, size, MSG_DONTWAIT);
-		enum outcome outcome;
-
-		if (n > 0) {
-			at += n;
-			size -= n;
-			continue;
-		}
-		outcome = slot_wait(slot, slot->fd, POLLIN, deadline);
 		if (outcome != DONE)
 			return outcome;
+		n = recv(slot->fd, (char *)data + *have, size - *have, MSG_DONTWAIT);
+		if (n > 0)
+			*have += n;
 	}
 	return DONE;
 }

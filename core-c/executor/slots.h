@@ -30,7 +30,8 @@ unsigned int slot_index(const struct slot *slot);
 enum outcome slot_wait(struct slot *slot, int fd, short events, int64_t deadline);
 enum outcome slot_wait_end(struct slot *slot, int64_t deadline);
 enum outcome slot_send(struct slot *slot, const void *data, size_t size, int64_t deadline);
-enum outcome slot_recv(struct slot *slot, void *data, size_t size, int64_t deadline);
+enum outcome slot_recv(struct slot *slot, void *data, size_t size, size_t *have, size_t need,
+		       int64_t deadline);
 
 void hub_poll(int fd, short events);
 

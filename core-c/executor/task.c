@@ -2,7 +2,6 @@
 /* One simulated task. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -276,22 +275,41 @@ static void handle(const struct exec_request *request, char *data)
 	}
 }
 
+/* Receives until there are @size bytes, of which there are @have; answers how many there are. */
+static size_t hear(char *data, size_t room, size_t have, size_t size)
+{
+	while (have < size) {
+		ssize_t n = read(line(), data + have, room - have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			_exit(1);
+		have += n;
+	}
+	return have;
+}
+
 static _Noreturn void serve(void)
 {
-	struct exec_request request;
-
 	for (;;) {
+		size_t have = hear(in_buffer, BUFFER, 0, sizeof(struct exec_request));
+		struct exec_request request;
 		char *data = in_buffer;
+		size_t size;
 
-		if (!read_all(line(), &request, sizeof(request)))
-			_exit(1);
-		if (request.length > BUFFER)
-			data = xalloc(request.length);
-		if (!data || !read_all(line(), data, request.length))
-			_exit(1);
-		handle(&request, data);
+		memcpy(&request, in_buffer, sizeof(request));
+		size = sizeof(request) + request.length;
+		if (size > BUFFER) {
+			data = xalloc(size);
+			if (!data)
+				_exit(1);
+			memcpy(data, in_buffer, have);
+		}
+		hear(data, size, have, size);
+		handle(&request, data + sizeof(request));
 		if (data != in_buffer)
-			xfree(data, request.length);
+			xfree(data, size);
 	}
 }
 
@@ -310,7 +328,6 @@ _Noreturn void task_resume(const char *slot)
 	own_slot = strtoul(slot, NULL, 10);
 	if (own_slot >= LIMIT_TASKS || !own_map() || !mem_make())
 		_exit(1);
-	signal(SIGPIPE, SIG_IGN);
 	reply_ret(OP_EXEC, STATUS_OK, 0, 0);
 	serve();
 }

@@ -90,6 +90,18 @@ describeNative("ends of tasks, executors and of Node", () => {
     expect(kernel.init.wait(tasks[1])).toBe(128 + 11);
   });
 
+  test("the places of tasks that died unasked are free again", () => {
+    const kernel = open();
+    for (let i = 0; i < 63; i++) kernel.init.fork();
+    for (const { pid } of tree(kernel.executorPid).slice(3)) process.kill(pid, "SIGKILL");
+    // Zombies until their parent ends; the limit of processes counts them.
+    const tasks = Array.from({ length: 60 }, () => kernel.init.fork());
+    expect(tasks.map((task) => raw.getpid(task))).toEqual(tasks.map((task) => task.pid));
+    expect(() => Array.from({ length: 4 }, () => kernel.init.fork())).toThrow(
+      /EAGAIN|at most 64 tasks/,
+    );
+  });
+
   test("memory is limited, and a task that wants more loses only itself", () => {
     const kernel = open();
     expect(kernel.limits).toEqual({ memory: true, pids: true });

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+import { syscallByName } from "@bpf-token/uapi";
+import { afterEach, expect, test } from "vitest";
+import { Connection, type Reply } from "../src/connection.ts";
+import { findExecutor } from "../src/executor-path.ts";
+import { Limit, Op, Status } from "../src/generated/protocol.ts";
+import { describeNative } from "./native.ts";
+
+/** Numbers between 0 and 2^32, always the same ones. */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state;
+  };
+}
+
+describeNative("requests that no client of ours makes", () => {
+  let connection: Connection;
+  afterEach(() => connection.close());
+
+  function open(): number {
+    const found = findExecutor();
+    if (!("path" in found)) throw new Error(found.why);
+    connection = new Connection(found.path);
+    return connection.hello.initPid;
+  }
+
+  function ask(pid: number, op: number, words: readonly number[], tail = 0): Reply {
+    const size = words.length * 4 + tail;
+    return connection.ask({ op, pid, deadlineMs: 5000 }, size, (to, at) => {
+      to.fill(0, at, at + size);
+      for (const [i, word] of words.entries()) to.writeUInt32LE(word >>> 0, at + 4 * i);
+    });
+  }
+
+  const getpid = syscallByName.getpid.nr;
+  const close = syscallByName.close.nr;
+
+  test.each([
+    ["nothing", [], 0],
+    ["half a head", [getpid, 0], 0],
+    ["too many arguments", [getpid, 1, 0, 0, 0, 0, 7, 0], 0],
+    ["too few arguments", [close, 0, 0, 0], 0],
+    ["an argument that is cut off", [close, 1, 0, 0, 0, 0], 0],
+    ["an argument of no kind", [close, 1, 0, 0, 3, 0, 0, 0], 0],
+    ["a segment that is not there", [close, 1, 0, 0, 1, 0, 0, 0], 0],
+    ["bytes that belong to no segment", [getpid, 0, 0, 0], 1],
+    ["a segment without its bytes", [getpid, 0, 1, 0, 8, 0], 7],
+    ["sizes that overflow", [getpid, 0, 2, 0, 0xffffffff, 0, 1, 0], 0],
+    ["too many segments", [getpid, 0, Limit.SEGMENTS + 1, 0], (Limit.SEGMENTS + 1) * 8],
+    ["too many pointers", [getpid, 0, 0, 0xffffffff], 64],
+    ["a pointer in no segment", [getpid, 0, 0, 1, 0, 0, 0, 0, 0, 0], 0],
+    ["a pointer outside its segment", [getpid, 0, 1, 1, 8, 0, 0, 1, 0, 0, 0, 0], 8],
+    ["a pointer in too small a segment", [getpid, 0, 1, 1, 7, 0, 0, 0xffffffff, 0, 0, 0, 0], 7],
+    ["a pointer at no segment", [getpid, 0, 1, 1, 8, 0, 0, 0, 1, 1, 0, 0], 8],
+  ] as const)("%s", (_, words, tail) => {
+    const pid = open();
+    expect(ask(pid, Op.SYSCALL, words, tail).status).toBe(Status.BAD_FRAME);
+    expect(ask(pid, Op.SYSCALL, [getpid, 0, 0, 0])).toMatchObject({ status: 0, ret: pid });
+  });
+
+  test("calls outside the table, operations and tasks that there are not", () => {
+    const pid = open();
+    expect(ask(pid, Op.SYSCALL, [169, 0, 0, 0]).status).toBe(Status.NO_CALL);
+    for (const op of [0, Op.HELLO, Op.RECVFD, 99, 0xffffffff]) {
+      expect(ask(pid, op, []).status).toBe(Status.BAD_FRAME);
+    }
+    for (const nobody of [0, 1, pid + 1, 0xffffffff]) {
+      expect(ask(nobody, Op.FORK, []).status).toBe(Status.NO_TASK);
+    }
+    expect(ask(1, Op.KILL, []).status).toBe(Status.OK);
+    expect(ask(pid, Op.FORK, [1, 2, 3])).toMatchObject({ status: 0 });
+    expect(ask(pid, Op.SYSCALL, [getpid, 0, 0, 0])).toMatchObject({ status: 0, ret: pid });
+  });
+
+  test("an address as a number does not reach the kernel", () => {
+    const pid = open();
+    const reply = ask(pid, Op.SYSCALL, [
+      syscallByName.pipe2.nr,
+      2,
+      0,
+      0,
+      0,
+      0,
+      0x400000,
+      0,
+      0,
+      0,
+      0,
+      0,
+    ]);
+    expect(reply.status).toBe(Status.REFUSED);
+  });
+
+  test("random heads and tables: an answer, and the task lives", () => {
+    const pid = open();
+    const next = numbers(20240109);
+    const seen = new Set<number>();
+    const odd = (usual: number, one: number): number => (next() % one === 0 ? next() : usual);
+    for (let i = 0; i < 3000; i++) {
+      const sizes = Array.from({ length: next() % 4 }, () => 8 + (next() % 8));
+      const pointers = Array.from({ length: next() % 3 }, () => [
+        odd(0, 9),
+        odd(next() % 10, 9),
+        odd(next() % 3, 9),
+        odd(next() % 4, 9),
+        next(),
+        next(),
+      ]);
+      const words = [
+        ...[getpid, 0, odd(sizes.length, 20), odd(pointers.length, 20)],
+        ...sizes.flatMap((size) => [odd(size, 30), next() % 2]),
+        ...pointers.flat(),
+      ];
+      const tail = sizes.reduce((sum, size) => sum + size, 0);
+      seen.add(ask(pid, Op.SYSCALL, words, odd(tail, 30) % 4096).status);
+    }
+    expect([...seen].sort()).toEqual([Status.OK, Status.BAD_FRAME]);
+    expect(ask(pid, Op.SYSCALL, [getpid, 0, 0, 0])).toMatchObject({ status: 0, ret: pid });
+  });
+});
