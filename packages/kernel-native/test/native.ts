@@ -24,7 +24,7 @@ export function describeNative(name: string, body: () => void): void {
       throw new Error(`the native half is required: ${support.why}`);
     });
   } else {
-    console.log(`skipped: ${name} on the running kernel: ${support.why}`);
+    console.log(`skipped: ${name}: ${support.why}`);
     describe.skip(name, body);
   }
 }
