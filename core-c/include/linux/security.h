@@ -10,6 +10,7 @@
 struct bpf_map;
 struct bpf_prog;
 struct bpf_token;
+struct dentry;
 struct file;
 struct fs_context;
 struct inode;
@@ -82,6 +83,16 @@ static inline int security_create_user_ns(const struct cred *cred)
 static inline int security_file_open(struct file *file)
 {
 	(void)file;
+	return 0;
+}
+
+static inline int security_path_mknod(const struct path *dir, struct dentry *dentry, umode_t mode,
+				      unsigned int dev)
+{
+	(void)dir;
+	(void)dentry;
+	(void)mode;
+	(void)dev;
 	return 0;
 }
 
