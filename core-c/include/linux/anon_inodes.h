@@ -5,7 +5,7 @@
 struct file_operations;
 struct file;
 
-void anon_inode_init(void);
+int anon_inode_init(void);
 int anon_inode_getfd(const char *name, const struct file_operations *fops, void *priv, int flags);
 struct file *anon_inode_getfile(const char *name, const struct file_operations *fops, void *priv,
 				int flags);

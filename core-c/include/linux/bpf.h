@@ -8,6 +8,7 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/file.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -19,6 +20,7 @@
 
 struct bpf_map;
 struct bpf_prog;
+struct bpf_link;
 struct bpf_prog_aux;
 struct btf;
 struct file;
@@ -101,6 +103,7 @@ struct bpf_map {
 	atomic64_t usercnt;
 	bool frozen;
 	void *security;
+	struct list_head list;
 };
 
 struct bpf_prog_ops {
@@ -120,6 +123,7 @@ struct bpf_prog_aux {
 	struct btf *attach_btf;
 	kuid_t user;
 	void *security;
+	struct list_head list;
 	char name[BPF_OBJ_NAME_LEN];
 };
 
@@ -150,11 +154,10 @@ extern const struct file_operations bpf_prog_fops;
 extern const struct file_operations bpf_iter_fops;
 
 /* kernel/bpf/syscall.c, map.c, prog.c */
-long __sys_bpf(u32 cmd, bpfptr_t uattr, unsigned int size);
-int bpf_check_uarg_tail_zero(bpfptr_t uaddr, size_t expected_size, size_t actual_size);
+int __sys_bpf(int cmd, union bpf_attr __user *uattr, unsigned int size);
+int bpf_check_uarg_tail_zero(const void __user *uaddr, size_t expected_size, size_t actual_size);
 int bpf_obj_name_cpy(char *dst, const char *src, unsigned int size);
 int bpf_get_file_flag(int flags);
-bool bpf_capable_in(const struct bpf_token *token, int cap);
 
 void bpf_map_inc(struct bpf_map *map);
 void bpf_map_inc_with_uref(struct bpf_map *map);

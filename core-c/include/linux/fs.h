@@ -2,11 +2,13 @@
 #ifndef _LINUX_FS_H
 #define _LINUX_FS_H
 
+#include <linux/arch.h>
 #include <linux/atomic.h>
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/file.h>
 #include <linux/kdev_t.h>
 #include <linux/list.h>
 #include <linux/path.h>
@@ -29,11 +31,7 @@ struct module;
 struct seq_file;
 struct vfsmount;
 
-#ifndef __bitwise
-#define __bitwise
-#endif
 
-typedef unsigned int __bitwise fmode_t;
 
 /* What inode_permission() is asked for. */
 #define MAY_EXEC		0x00000001
@@ -57,16 +55,11 @@ typedef unsigned int __bitwise fmode_t;
 #define FMODE_CAN_WRITE		0x40000
 #define FMODE_OPENED		0x80000
 #define FMODE_CREATED		0x100000
+#define FMODE_WRITER		0x10000		/* counted among the writers of its mount */
+#define FMODE_NEED_UNMOUNT	0x10000000	/* the last close dissolves its detached mount */
 
 #define ACC_MODE(x)		("\004\002\006\006"[(x) & O_ACCMODE])
 #define OPEN_FMODE(flag)	((fmode_t)(((flag) + 1) & O_ACCMODE))
-
-#ifndef PATH_MAX
-#define PATH_MAX		4096
-#endif
-#ifndef NAME_MAX
-#define NAME_MAX		255
-#endif
 
 #define SB_RDONLY		0x1
 #define SB_NOSUID		0x2
@@ -91,17 +84,12 @@ typedef unsigned int __bitwise fmode_t;
 #define I_LINKABLE		0x400
 
 #define S_NOATIME		0x2
+#define S_DEAD			0x10
 #define S_IMMUTABLE		0x8
 
 #define FS_USERNS_MOUNT		0x8
 
 #define MAX_LFS_FILESIZE	((loff_t)0x7fffffffffffffffLL)
-#ifndef PAGE_SIZE
-#define PAGE_SIZE		4096
-#endif
-#ifndef PAGE_SHIFT
-#define PAGE_SHIFT		12
-#endif
 
 struct dentry;
 struct file_system_type;
@@ -207,6 +195,7 @@ struct super_operations {
 
 struct super_block {
 	struct list_head s_list;
+	struct list_head s_mounts;
 	dev_t s_dev;
 	unsigned char s_blocksize_bits;
 	unsigned long s_blocksize;
@@ -278,7 +267,7 @@ void touch_atime(const struct path *path);
 int setattr_prepare(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr);
 void setattr_copy(struct mnt_idmap *idmap, struct inode *inode, const struct iattr *attr);
 int notify_change(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr);
-bool privileged_wrt_inode_uidgid(struct user_namespace *ns, const struct inode *inode);
+bool capable_wrt_inode_uidgid(struct mnt_idmap *idmap, const struct inode *inode, int cap);
 
 static inline struct timespec64 simple_inode_init_ts(struct inode *inode)
 {
@@ -324,13 +313,11 @@ struct file *dentry_open(const struct path *path, int flags, const struct cred *
 struct file *filp_open(const char *name, int flags, umode_t mode);
 int nonseekable_open(struct inode *inode, struct file *file);
 int stream_open(struct inode *inode, struct file *file);
-
-/* fs/file_table.c */
-struct file *alloc_empty_file(int flags, const struct cred *cred);
-struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const char *name,
-			       int flags, const struct file_operations *fops);
-struct file *get_file(struct file *file);
-void fput(struct file *file);
+/*
+ * For the last put of a file, between ->release() and path_put(): it is no
+ * writer of its mount any more, and a detached mount it kept goes.
+ */
+void put_file_access(struct file *file);
 
 static inline struct inode *file_inode(const struct file *file)
 {

@@ -13,8 +13,8 @@ struct task_struct;
 struct file;
 struct path;
 
-/* fs/namespace.c */
-void mnt_init(void);
+/* fs/namespace.c: the file systems, the first mounts and namespace; 0 or -errno */
+int mnt_init(void);
 struct mnt_namespace *copy_mnt_ns(unsigned long flags, struct mnt_namespace *ns,
 				  struct user_namespace *user_ns, struct fs_struct *new_fs);
 void get_mnt_ns(struct mnt_namespace *ns);

@@ -24,6 +24,43 @@
 
 struct filename;
 
+/*
+ * A walk. Ours in its insides: the caller fills in nothing and calls
+ * path_openat() or filename_lookup().
+ */
+struct nameidata {
+	struct path path;
+	struct path root;
+	struct qstr last;
+	int last_type;
+	unsigned int flags;
+	int dfd;
+	int link_depth;
+	bool root_set;
+	bool trailing_slash;
+};
+
+enum { LAST_NORM, LAST_ROOT, LAST_DOT, LAST_DOTDOT };
+
+/* What an open asks for; fs/internal.h in the kernel. */
+struct open_flags {
+	int open_flag;
+	umode_t mode;
+	int acc_mode;
+	int intent;
+	int lookup_flags;
+};
+
+/* The walk itself, for fs/namei_open.c and fs/namei_create.c. */
+int path_init(struct nameidata *nd, int dfd, const char *name, unsigned int flags);
+int link_path_walk(struct nameidata *nd, const char *name);
+int walk_last(struct nameidata *nd);
+int step_into(struct nameidata *nd, struct dentry *dentry);
+int filename_lookup(int dfd, struct filename *name, unsigned int flags, struct path *path);
+struct dentry *lookup_one_qstr(struct dentry *dir, const struct qstr *name, unsigned int flags);
+void terminate_walk(struct nameidata *nd);
+struct file *do_filp_open(int dfd, struct filename *name, const struct open_flags *op);
+
 int kern_path(const char *name, unsigned int flags, struct path *path);
 int user_path_at(int dfd, const char __user *name, unsigned int flags, struct path *path);
 struct dentry *kern_path_create(int dfd, const char *name, struct path *path, unsigned int flags);

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Files of other kinds, to hold in places of tokens: pipes, sockets, eventfds,
+ * memfds. Models: fs/pipe.c, net/socket.c, fs/eventfd.c, mm/memfd.c, as far as
+ * making them goes. Deviation: nothing is carried through them.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <linux/pseudo_fs.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/syscalls.h>
+#include <linux/uaccess.h>
+#include <uapi/linux/eventfd.h>
+#include <uapi/linux/memfd.h>
+#include <uapi/linux/socket.h>
+
+#include <trace/refusal.h>
+
+#include "internal.h"
+
+#define AF_MAX 46
+#define SOCK_TYPE_MASK 0xf
+#define MFD_NAME_MAX_LEN 249
+
+static ssize_t stream_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	return not_modelled("reading from pipes and sockets");
+}
+
+static ssize_t stream_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+{
+	return not_modelled("writing to pipes and sockets");
+}
+
+static long stream_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return not_modelled("ioctl on pipes and sockets");
+}
+
+const struct file_operations pipefifo_fops = {
+	.read		= stream_read,
+	.write		= stream_write,
+	.unlocked_ioctl	= stream_ioctl,
+};
+
+const struct file_operations socket_file_ops = {
+	.read		= stream_read,
+	.write		= stream_write,
+	.unlocked_ioctl	= stream_ioctl,
+};
+
+static char *pipefs_dname(struct dentry *dentry, char *buf, int buflen)
+{
+	return dynamic_dname(buf, buflen, "pipe:[%llu]", d_inode(dentry)->i_ino);
+}
+
+static char *sockfs_dname(struct dentry *dentry, char *buf, int buflen)
+{
+	return dynamic_dname(buf, buflen, "socket:[%llu]", d_inode(dentry)->i_ino);
+}
+
+static const struct dentry_operations pipefs_dentry_operations = { .d_dname = pipefs_dname };
+static const struct dentry_operations sockfs_dentry_operations = { .d_dname = sockfs_dname };
+
+static DEFINE_PSEUDO_FS(pipefs, "pipefs", PIPEFS_MAGIC, &pipefs_dentry_operations);
+static DEFINE_PSEUDO_FS(sockfs, "sockfs", SOCKFS_MAGIC, &sockfs_dentry_operations);
+static DEFINE_PSEUDO_FS(shm, "shm", TMPFS_MAGIC, NULL);
+
+/* Two files on two numbers that the caller is told; all or nothing. */
+static int install_pair(struct file *a, struct file *b, int flags, int __user *fds)
+{
+	int fd[2] = { -1, -1 };
+	int err;
+
+	fd[0] = get_unused_fd_flags(flags);
+	err = fd[0];
+	if (err < 0)
+		goto out_files;
+	fd[1] = get_unused_fd_flags(flags);
+	err = fd[1];
+	if (err < 0)
+		goto out_first;
+	if (copy_to_user(fds, fd, sizeof(fd))) {
+		err = refuse(-EFAULT, CHK_PAIR_BUFFER, sizeof(fd), 0);
+		goto out_second;
+	}
+	fd_install(fd[0], a);
+	fd_install(fd[1], b);
+	return 0;
+
+out_second:
+	put_unused_fd(fd[1]);
+out_first:
+	put_unused_fd(fd[0]);
+out_files:
+	fput(a);
+	fput(b);
+	return err;
+}
+
+/* pipe2(fds, flags) */
+SYSCALL_DEFINE2(pipe2, int __user *, fds, int, flags)
+{
+	const int known = O_CLOEXEC | O_NONBLOCK | O_DIRECT;
+	struct file *r, *w;
+
+	if (flags & ~(known | O_EXCL))
+		return refuse(-EINVAL, CHK_PIPE_FLAGS, known, flags);
+	if (flags & O_EXCL)
+		return not_modelled("notification pipes");
+	w = pseudo_file(&pipefs, "", S_IFIFO | 0600, O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)),
+			&pipefifo_fops, NULL);
+	if (IS_ERR(w))
+		return PTR_ERR(w);
+	r = alloc_file_clone(w, O_RDONLY | (flags & O_NONBLOCK), &pipefifo_fops);
+	if (IS_ERR(r)) {
+		fput(w);
+		return PTR_ERR(r);
+	}
+	return install_pair(r, w, flags, fds);
+}
+
+static int unix_check(int family, int type, int protocol)
+{
+	if (family < 0 || family >= AF_MAX)
+		return refuse(-EAFNOSUPPORT, CHK_SOCKET_FAMILY, AF_UNIX, family);
+	if (family != AF_UNIX)
+		return not_modelled("sockets other than AF_UNIX");
+	if (protocol && protocol != AF_UNIX)
+		return refuse(-EPROTONOSUPPORT, CHK_SOCKET_PROTOCOL, 0, protocol);
+	if (type != SOCK_STREAM && type != SOCK_DGRAM && type != SOCK_SEQPACKET)
+		return refuse(-ESOCKTNOSUPPORT, CHK_SOCKET_TYPE, SOCK_STREAM, type);
+	return 0;
+}
+
+/* socketpair(family, type, protocol, fds) */
+SYSCALL_DEFINE4(socketpair, int, family, int, type, int, protocol, int __user *, fds)
+{
+	int flags = type & ~SOCK_TYPE_MASK, err;
+	int nonblock = flags & SOCK_NONBLOCK ? O_NONBLOCK : 0;
+	struct file *a, *b;
+
+	if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK))
+		return refuse(-EINVAL, CHK_SOCKET_FLAGS, SOCK_CLOEXEC | SOCK_NONBLOCK, flags);
+	err = unix_check(family, type & SOCK_TYPE_MASK, protocol);
+	if (err)
+		return err;
+	a = pseudo_file(&sockfs, "", S_IFSOCK | 0777, O_RDWR | nonblock, &socket_file_ops, NULL);
+	if (IS_ERR(a))
+		return PTR_ERR(a);
+	b = pseudo_file(&sockfs, "", S_IFSOCK | 0777, O_RDWR | nonblock, &socket_file_ops, NULL);
+	if (IS_ERR(b)) {
+		fput(a);
+		return PTR_ERR(b);
+	}
+	return install_pair(a, b, flags & SOCK_CLOEXEC ? O_CLOEXEC : 0, fds);
+}
+
+struct eventfd_ctx {
+	u64 count;
+	unsigned int flags;
+	int id;
+};
+
+static ssize_t eventfd_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	struct eventfd_ctx *ctx = file->private_data;
+	u64 value;
+
+	if (count < sizeof(value))
+		return refuse(-EINVAL, CHK_EVENTFD_SIZE, sizeof(value), count);
+	if (!ctx->count && file->f_flags & O_NONBLOCK)
+		return refuse(-EAGAIN, CHK_EVENTFD_EMPTY, 1, 0);
+	if (!ctx->count)
+		return not_modelled("a read that waits");
+	value = ctx->flags & EFD_SEMAPHORE ? 1 : ctx->count;
+	ctx->count -= value;
+	if (copy_to_user(buf, &value, sizeof(value)))
+		return refuse(-EFAULT, CHK_READ_BUFFER, sizeof(value), 0);
+	return sizeof(value);
+}
+
+static ssize_t eventfd_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+{
+	struct eventfd_ctx *ctx = file->private_data;
+	u64 value;
+
+	if (count != sizeof(value))
+		return refuse(-EINVAL, CHK_EVENTFD_SIZE, sizeof(value), count);
+	if (copy_from_user(&value, buf, sizeof(value)))
+		return refuse(-EFAULT, CHK_WRITE_BUFFER, sizeof(value), 0);
+	if (value == ~0ULL)
+		return refuse(-EINVAL, CHK_EVENTFD_VALUE, ~0ULL - 1, value);
+	if (~0ULL - ctx->count <= value)
+		return file->f_flags & O_NONBLOCK ?
+			       refuse(-EAGAIN, CHK_EVENTFD_FULL, ~0ULL - ctx->count, value) :
+			       not_modelled("a write that waits");
+	ctx->count += value;
+	return sizeof(value);
+}
+
+static void eventfd_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	struct eventfd_ctx *ctx = file->private_data;
+
+	seq_printf(m, "eventfd-count: %16llx\neventfd-id: %d\neventfd-semaphore: %d\n", ctx->count,
+		   ctx->id, !!(ctx->flags & EFD_SEMAPHORE));
+}
+
+static int eventfd_release(struct inode *inode, struct file *file)
+{
+	kfree(file->private_data);
+	return 0;
+}
+
+const struct file_operations eventfd_fops = {
+	.read		= eventfd_read,
+	.write		= eventfd_write,
+	.llseek		= noop_llseek,
+	.show_fdinfo	= eventfd_show_fdinfo,
+	.release	= eventfd_release,
+};
+
+/* eventfd2(count, flags) */
+SYSCALL_DEFINE2(eventfd2, unsigned int, count, int, flags)
+{
+	const int known = EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE;
+	static int last_id;
+	struct eventfd_ctx *ctx;
+	int fd;
+
+	if (flags & ~known)
+		return refuse(-EINVAL, CHK_EVENTFD_FLAGS, known, flags);
+	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
+	if (!ctx)
+		return -ENOMEM;
+	ctx->count = count;
+	ctx->flags = flags;
+	ctx->id = last_id++;
+	fd = anon_inode_getfd("[eventfd]", &eventfd_fops, ctx,
+			      O_RDWR | (flags & (EFD_CLOEXEC | EFD_NONBLOCK)));
+	if (fd < 0)
+		kfree(ctx);
+	return fd;
+}
+
+static ssize_t shmem_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	return 0;	/* always empty */
+}
+
+static ssize_t shmem_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+{
+	return count ? not_modelled("contents of memfds") : 0;
+}
+
+static int shmem_mmap(struct file *file, u64 length, unsigned long prot, unsigned long flags)
+{
+	return 0;
+}
+
+const struct file_operations shmem_file_operations = {
+	.llseek	= generic_file_llseek,
+	.read	= shmem_read,
+	.write	= shmem_write,
+	.mmap	= shmem_mmap,
+};
+
+static struct file *memfd_file(const char __user *uname, unsigned int flags)
+{
+	char name[6 + MFD_NAME_MAX_LEN + 1] = "memfd:";
+	long len = strnlen_user(uname, MFD_NAME_MAX_LEN + 1);
+	struct file *file;
+
+	if (len <= 0)
+		return refuse_ptr(-EFAULT, CHK_MEMFD_NAME_FAULT, 0, 0);
+	if (len > MFD_NAME_MAX_LEN + 1)
+		return refuse_ptr(-EINVAL, CHK_MEMFD_NAME, MFD_NAME_MAX_LEN, len);
+	if (copy_from_user(name + 6, uname, len))
+		return refuse_ptr(-EFAULT, CHK_MEMFD_NAME_FAULT, 0, 0);
+	file = pseudo_file(&shm, name, S_IFREG | (flags & MFD_NOEXEC_SEAL ? 0666 : 0777),
+			   O_RDWR | O_LARGEFILE, &shmem_file_operations, NULL);
+	if (!IS_ERR(file))
+		clear_nlink(file_inode(file));
+	return file;
+}
+
+/* memfd_create(name, flags) */
+SYSCALL_DEFINE2(memfd_create, const char __user *, uname, unsigned int, flags)
+{
+	const unsigned int known = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC;
+	struct file *file;
+	int fd;
+
+	if (flags & MFD_HUGETLB)
+		return not_modelled("huge pages");
+	if (flags & ~known)
+		return refuse(-EINVAL, CHK_MEMFD_FLAGS, known, flags);
+	if (flags & MFD_EXEC && flags & MFD_NOEXEC_SEAL)
+		return refuse(-EINVAL, CHK_MEMFD_FLAGS, MFD_EXEC, flags);
+	file = memfd_file(uname, flags);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	fd = get_unused_fd_flags(flags & MFD_CLOEXEC ? O_CLOEXEC : 0);
+	if (fd < 0)
+		fput(file);
+	else
+		fd_install(fd, file);
+	return fd;
+}
+
+/**
+ * anon_files_init() - the file systems behind them, at boot.
+ */
+int anon_files_init(void)
+{
+	int err = pseudo_fs_mount(&pipefs);
+
+	if (!err)
+		err = pseudo_fs_mount(&sockfs);
+	return err ? err : pseudo_fs_mount(&shm);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Changes of owner and mode. Models: fs/attr.c. */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+
+#include <trace/refusal.h>
+
+/**
+ * capable_wrt_inode_uidgid() - a capability over an inode.
+ * @idmap: unused
+ * @inode: the inode; its owner and group must be mapped in the caller's namespace
+ * @cap: the capability
+ *
+ * Models: kernel/capability.c:capable_wrt_inode_uidgid().
+ */
+bool capable_wrt_inode_uidgid(struct mnt_idmap *idmap, const struct inode *inode, int cap)
+{
+	struct user_namespace *ns = current_user_ns();
+
+	return kuid_has_mapping(ns, inode->i_uid) && kgid_has_mapping(ns, inode->i_gid) &&
+	       ns_capable(ns, cap);
+}
+
+static bool chown_ok(const struct inode *inode, kuid_t uid)
+{
+	if (uid_eq(current_fsuid(), inode->i_uid) && uid_eq(uid, inode->i_uid))
+		return true;
+	return capable_wrt_inode_uidgid(&nop_mnt_idmap, inode, CAP_CHOWN);
+}
+
+static bool chgrp_ok(const struct inode *inode, kgid_t gid)
+{
+	if (uid_eq(current_fsuid(), inode->i_uid) &&
+	    (gid_eq(gid, inode->i_gid) || in_group_p(gid)))
+		return true;
+	return capable_wrt_inode_uidgid(&nop_mnt_idmap, inode, CAP_CHOWN);
+}
+
+/**
+ * setattr_prepare() - may the caller change this?
+ * @idmap: unused
+ * @dentry: the file
+ * @attr: what is to change
+ *
+ * Models: fs/attr.c:setattr_prepare().
+ */
+int setattr_prepare(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
+{
+	struct inode *inode = d_inode(dentry);
+
+	if (attr->ia_valid & ATTR_UID && !chown_ok(inode, attr->ia_uid))
+		return refuse(-EPERM, CHK_CHOWN_OWNER, CAP_CHOWN, __kuid_val(inode->i_uid));
+	if (attr->ia_valid & ATTR_GID && !chgrp_ok(inode, attr->ia_gid))
+		return refuse(-EPERM, CHK_CHOWN_GROUP, CAP_CHOWN, __kgid_val(inode->i_gid));
+	if (attr->ia_valid & ATTR_MODE && !inode_owner_or_capable(idmap, inode))
+		return refuse(-EPERM, CHK_CHMOD_OWNER, __kuid_val(inode->i_uid),
+			      __kuid_val(current_fsuid()));
+	return 0;
+}
+
+/**
+ * setattr_copy() - change it.
+ * @idmap: unused
+ * @inode: the file's inode
+ * @attr: what changes
+ *
+ * Models: fs/attr.c:setattr_copy().
+ */
+void setattr_copy(struct mnt_idmap *idmap, struct inode *inode, const struct iattr *attr)
+{
+	if (attr->ia_valid & ATTR_UID)
+		inode->i_uid = attr->ia_uid;
+	if (attr->ia_valid & ATTR_GID)
+		inode->i_gid = attr->ia_gid;
+	if (attr->ia_valid & ATTR_MODE) {
+		umode_t mode = attr->ia_mode;
+
+		if (!in_group_p(inode->i_gid) &&
+		    !capable_wrt_inode_uidgid(idmap, inode, CAP_FSETID))
+			mode &= ~S_ISGID;
+		inode->i_mode = mode;
+	}
+}
+
+/**
+ * notify_change() - change owner or mode of a file.
+ * @idmap: unused
+ * @dentry: the file
+ * @attr: what is to change
+ *
+ * Models: fs/attr.c:notify_change().
+ */
+int notify_change(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
+{
+	struct inode *inode = d_inode(dentry);
+	struct user_namespace *sb_ns = inode->i_sb->s_user_ns;
+
+	if (attr->ia_valid & ATTR_UID && !kuid_has_mapping(sb_ns, attr->ia_uid))
+		return refuse(-EOVERFLOW, CHK_CHOWN_MAPPED, 0, __kuid_val(attr->ia_uid));
+	if (attr->ia_valid & ATTR_GID && !kgid_has_mapping(sb_ns, attr->ia_gid))
+		return refuse(-EOVERFLOW, CHK_CHOWN_MAPPED, 0, __kgid_val(attr->ia_gid));
+	if (inode->i_op->setattr)
+		return inode->i_op->setattr(idmap, dentry, attr);
+	return simple_setattr(idmap, dentry, attr);
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Names in directories. Models: fs/dcache.c.
+ *
+ * Deviation: there is no cache. An entry lives while it is counted; a name
+ * that was looked up in vain leaves nothing behind. File systems that keep
+ * their tree in memory hold one count of every entry, as in the kernel.
+ */
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/live.h>
+#include <linux/mount.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+const struct qstr slash_name = QSTR_INIT("/", 1);
+
+static struct dentry *__d_alloc(struct super_block *sb, const struct qstr *name)
+{
+	struct dentry *dentry;
+	char *text;
+
+	dentry = kzalloc(sizeof(*dentry), GFP_KERNEL);
+	if (!dentry)
+		return NULL;
+
+	text = dentry->d_iname;
+	if (name->len >= DNAME_INLINE_LEN) {
+		text = kmalloc(name->len + 1, GFP_KERNEL);
+		if (!text) {
+			kfree(dentry);
+			return NULL;
+		}
+	}
+	memcpy(text, name->name, name->len);
+	text[name->len] = 0;
+
+	dentry->d_name.name = text;
+	dentry->d_name.len = name->len;
+	dentry->d_count = 1;
+	dentry->d_flags = DCACHE_UNHASHED;
+	dentry->d_sb = sb;
+	dentry->d_op = sb->s_d_op;
+	dentry->d_parent = dentry;
+	INIT_LIST_HEAD(&dentry->d_sib);
+	INIT_LIST_HEAD(&dentry->d_children);
+	live_inc(LIVE_DENTRIES);
+	return dentry;
+}
+
+/**
+ * d_alloc() - a new, still unnamed-to-the-world entry of a directory.
+ * @parent: the directory's entry; a reference to it is taken
+ * @name: the name, copied
+ *
+ * Models: fs/dcache.c:d_alloc().
+ *
+ * Return: the entry with one count, or NULL when out of memory.
+ */
+struct dentry *d_alloc(struct dentry *parent, const struct qstr *name)
+{
+	struct dentry *dentry = __d_alloc(parent->d_sb, name);
+
+	if (!dentry)
+		return NULL;
+	dentry->d_parent = dget(parent);
+	list_add(&dentry->d_sib, &parent->d_children);
+	return dentry;
+}
+
+/**
+ * d_alloc_name() - d_alloc() for a C string.
+ * @parent: the directory's entry
+ * @name: the name
+ *
+ * Models: fs/dcache.c:d_alloc_name().
+ */
+struct dentry *d_alloc_name(struct dentry *parent, const char *name)
+{
+	struct qstr q = QSTR(name);
+
+	return d_alloc(parent, &q);
+}
+
+/**
+ * d_alloc_anon() - an entry that is the root of something.
+ * @sb: the file system it belongs to
+ *
+ * Models: fs/dcache.c:d_alloc_anon().
+ */
+struct dentry *d_alloc_anon(struct super_block *sb)
+{
+	return __d_alloc(sb, &slash_name);
+}
+
+static const struct dentry_operations anon_ops = {
+	.d_dname = simple_dname,
+};
+
+/**
+ * d_alloc_pseudo() - an entry in no directory, for a file without a path.
+ * @sb: the file system it belongs to
+ * @name: what /proc shows of it
+ *
+ * Models: fs/dcache.c:d_alloc_pseudo().
+ */
+struct dentry *d_alloc_pseudo(struct super_block *sb, const struct qstr *name)
+{
+	struct dentry *dentry = __d_alloc(sb, name);
+
+	if (dentry && !dentry->d_op)
+		dentry->d_op = &anon_ops;
+	return dentry;
+}
+
+/**
+ * d_make_root() - the root entry of a file system.
+ * @inode: its inode, consumed also on failure; NULL is passed on
+ *
+ * Models: fs/dcache.c:d_make_root().
+ */
+struct dentry *d_make_root(struct inode *inode)
+{
+	struct dentry *dentry;
+
+	if (!inode)
+		return NULL;
+	dentry = d_alloc_anon(inode->i_sb);
+	if (dentry) {
+		d_add(dentry, inode);
+		return dentry;
+	}
+	iput(inode);
+	return NULL;
+}
+
+/**
+ * d_lookup() - find a name that is in use.
+ * @parent: the directory's entry
+ * @name: the name
+ *
+ * Models: fs/dcache.c:d_lookup().
+ *
+ * Return: the entry, counted, or NULL.
+ */
+struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name)
+{
+	struct dentry *child;
+
+	list_for_each_entry(child, &parent->d_children, d_sib) {
+		if (d_unhashed(child) || child->d_name.len != name->len)
+			continue;
+		if (!memcmp(child->d_name.name, name->name, name->len))
+			return dget(child);
+	}
+	return NULL;
+}
+
+/**
+ * d_instantiate() - give an entry its inode.
+ * @dentry: an entry without one
+ * @inode: the inode, consumed; NULL leaves the entry negative
+ *
+ * Models: fs/dcache.c:d_instantiate(). Deviation: the name can be found from
+ * now on; in the kernel its lookup had hashed it before.
+ */
+void d_instantiate(struct dentry *dentry, struct inode *inode)
+{
+	dentry->d_inode = inode;
+	if (inode && dentry->d_parent != dentry)
+		dentry->d_flags &= ~DCACHE_UNHASHED;
+}
+
+/**
+ * d_add() - give an entry its inode and let it be found.
+ * @dentry: an entry without an inode
+ * @inode: the inode, consumed; NULL for "there is nothing of this name"
+ *
+ * Models: fs/dcache.c:d_add(). Deviation: negative entries are never found.
+ */
+void d_add(struct dentry *dentry, struct inode *inode)
+{
+	dentry->d_inode = inode;
+	if (inode)
+		dentry->d_flags &= ~DCACHE_UNHASHED;
+}
+
+/**
+ * d_splice_alias() - d_add() for the end of a ->lookup().
+ * @inode: the inode, NULL or an error
+ * @dentry: the entry that was looked up
+ *
+ * Models: fs/dcache.c:d_splice_alias(). Directories have one name here.
+ */
+struct dentry *d_splice_alias(struct inode *inode, struct dentry *dentry)
+{
+	if (IS_ERR(inode))
+		return ERR_CAST(inode);
+	d_add(dentry, inode);
+	return NULL;
+}
+
+/**
+ * d_drop() - let a name be found no more.
+ * @dentry: the entry
+ *
+ * Models: fs/dcache.c:d_drop().
+ */
+void d_drop(struct dentry *dentry)
+{
+	dentry->d_flags |= DCACHE_UNHASHED;
+}
+
+/**
+ * d_delete() - the file of a name was removed.
+ * @dentry: the entry
+ *
+ * Models: fs/dcache.c:d_delete(). Deviation: the entry keeps its inode until
+ * the last count goes, also where nobody else holds it.
+ */
+void d_delete(struct dentry *dentry)
+{
+	d_drop(dentry);
+	dentry->d_flags |= DCACHE_CANT_MOUNT;
+}
+
+/**
+ * dput() - give up a count of an entry; the last one frees it.
+ * @dentry: the entry, or NULL
+ *
+ * Models: fs/dcache.c:dput(), __dentry_kill(). The parents that only this
+ * entry kept go with it, in a loop, so that depth costs no stack.
+ */
+void dput(struct dentry *dentry)
+{
+	struct dentry *parent;
+
+	while (dentry && !--dentry->d_count) {
+		parent = IS_ROOT(dentry) ? NULL : dentry->d_parent;
+		if (dentry->d_op && dentry->d_op->d_release)
+			dentry->d_op->d_release(dentry);
+		list_del_init(&dentry->d_sib);
+		if (dentry->d_inode)
+			iput(dentry->d_inode);
+		if (dentry->d_name.name != dentry->d_iname)
+			kfree(dentry->d_name.name);
+		kfree(dentry);
+		live_dec(LIVE_DENTRIES);
+		dentry = parent;
+	}
+}
+
+/**
+ * d_genocide() - give up the counts that a file system in memory holds.
+ * @root: the root of its tree; its own count stays
+ *
+ * Models: fs/dcache.c:d_genocide(). Goes to the deepest entry first and
+ * starts over, so that no list is walked that dput() changes.
+ */
+void d_genocide(struct dentry *root)
+{
+	struct dentry *this = root;
+
+	for (;;) {
+		struct dentry *child, *pinned = NULL;
+
+		list_for_each_entry(child, &this->d_children, d_sib) {
+			if (!d_unhashed(child)) {
+				pinned = child;
+				break;
+			}
+		}
+		if (pinned) {
+			this = pinned;
+			continue;
+		}
+		if (this == root)
+			return;
+		child = this;
+		this = child->d_parent;
+		d_drop(child);
+		dput(child);
+	}
+}
+
+/**
+ * is_subdir() - is one entry below another, or the same?
+ * @child: the one
+ * @parent: the other
+ *
+ * Models: fs/dcache.c:is_subdir().
+ */
+bool is_subdir(struct dentry *child, struct dentry *parent)
+{
+	while (child != parent) {
+		if (IS_ROOT(child))
+			return false;
+		child = child->d_parent;
+	}
+	return true;
+}
+
+/**
+ * d_is_dir() - is this the name of a directory?
+ * @dentry: the entry
+ */
+bool d_is_dir(const struct dentry *dentry)
+{
+	return dentry->d_inode && S_ISDIR(dentry->d_inode->i_mode);
+}
+
+/**
+ * d_is_symlink() - is this the name of a symbolic link?
+ * @dentry: the entry
+ */
+bool d_is_symlink(const struct dentry *dentry)
+{
+	return dentry->d_inode && S_ISLNK(dentry->d_inode->i_mode);
+}
+
+/**
+ * path_get() - count both halves of a path.
+ * @path: the path
+ *
+ * Models: fs/namei.c:path_get().
+ */
+void path_get(const struct path *path)
+{
+	mntget(path->mnt);
+	dget(path->dentry);
+}
+
+/**
+ * path_put() - give up both halves of a path.
+ * @path: the path
+ *
+ * Models: fs/namei.c:path_put().
+ */
+void path_put(const struct path *path)
+{
+	dput(path->dentry);
+	mntput(path->mnt);
+}

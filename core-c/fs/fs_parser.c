@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Options by name and kind of value. Models: fs/fs_parser.c. */
+#include <linux/fs.h>
+#include <linux/fs_context.h>
+#include <linux/fs_parser.h>
+#include <linux/kernel.h>
+#include <linux/kstrtox.h>
+#include <linux/string.h>
+
+#include <trace/refusal.h>
+
+/**
+ * lookup_constant() - the value of a name.
+ * @tbl: names, ended by one without a name
+ * @name: the name
+ * @not_found: answer for a name that is not there
+ *
+ * Models: fs/fs_parser.c:lookup_constant().
+ */
+int lookup_constant(const struct constant_table tbl[], const char *name, int not_found)
+{
+	for (; tbl->name; tbl++)
+		if (!strcmp(tbl->name, name))
+			return tbl->value;
+	return not_found;
+}
+
+/**
+ * __fs_parse() - find an option and read its value.
+ * @fc: the context
+ * @desc: the options there are
+ * @param: the option
+ * @result: its value
+ *
+ * Models: fs/fs_parser.c:__fs_parse().
+ *
+ * Return: the option's number, -ENOPARAM for an unknown one, or -EINVAL.
+ */
+int __fs_parse(struct fs_context *fc, const struct fs_parameter_spec *desc,
+	       struct fs_parameter *param, struct fs_parse_result *result)
+{
+	int ret;
+
+	result->uint_64 = 0;
+	for (; desc->name; desc++)
+		if (!strcmp(desc->name, param->key))
+			break;
+	if (!desc->name)
+		return -ENOPARAM;
+
+	if (desc->type) {
+		ret = desc->type(fc, desc, param, result);
+		if (ret)
+			return ret;
+	} else {
+		if (param->type != fs_value_is_flag)
+			return refuse(-EINVAL, CHK_OPTION_VALUE, fs_value_is_flag, param->type);
+		result->boolean = true;
+	}
+	return desc->opt;
+}
+
+/**
+ * fs_param_is_u32() - the kind of value that is a number.
+ *
+ * Models: fs/fs_parser.c:fs_param_is_u32(). A number that is too big is
+ * -EINVAL like any other text.
+ */
+int fs_param_is_u32(struct fs_context *fc, const struct fs_parameter_spec *spec,
+		    struct fs_parameter *param, struct fs_parse_result *result)
+{
+	if (param->type != fs_value_is_string)
+		return refuse(-EINVAL, CHK_OPTION_VALUE, fs_value_is_string, param->type);
+	if (kstrtouint(param->string, (unsigned long)spec->data, &result->uint_32) < 0)
+		return refuse(-EINVAL, CHK_OPTION_NUMBER, 0, 0);
+	return 0;
+}
+
+/**
+ * fs_param_is_string() - the kind of value that is text, never empty here.
+ *
+ * Models: fs/fs_parser.c:fs_param_is_string(); spec OP-01.
+ */
+int fs_param_is_string(struct fs_context *fc, const struct fs_parameter_spec *spec,
+		       struct fs_parameter *param, struct fs_parse_result *result)
+{
+	if (param->type != fs_value_is_string)
+		return refuse(-EINVAL, CHK_OPTION_VALUE, fs_value_is_string, param->type);
+	if (!*param->string && !(spec->flags & fs_param_can_be_empty))
+		return refuse(-EINVAL, CHK_OPTION_EMPTY, 1, 0);
+	return 0;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Paths of the caller. Models: fs/namei.c. */
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/namei.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include <trace/refusal.h>
+
+/**
+ * getname_flags() - copy a path in.
+ * @name: the caller's text
+ * @flags: LOOKUP_EMPTY lets it be empty
+ *
+ * Models: fs/namei.c:getname_flags().
+ */
+struct filename *getname_flags(const char __user *name, int flags)
+{
+	long len = strnlen_user(name, PATH_MAX);
+	struct filename *result;
+
+	if (!len)
+		return refuse_ptr(-EFAULT, CHK_PATH_FAULT, 0, 0);
+	if (len > PATH_MAX)
+		return refuse_ptr(-ENAMETOOLONG, CHK_PATH_LENGTH, PATH_MAX - 1, len);
+	if (len == 1 && !(flags & LOOKUP_EMPTY))
+		return refuse_ptr(-ENOENT, CHK_PATH_EMPTY, 1, 0);
+
+	result = kmalloc(sizeof(*result) + len, GFP_KERNEL);
+	if (!result)
+		return ERR_PTR(-ENOMEM);
+	if (copy_from_user(result->name, name, len)) {
+		kfree(result);
+		return refuse_ptr(-EFAULT, CHK_PATH_FAULT, 0, 0);
+	}
+	result->name[len - 1] = 0;
+	result->len = len - 1;
+	return result;
+}
+
+/**
+ * getname() - copy a path in that must not be empty.
+ * @name: the caller's text
+ *
+ * Models: fs/namei.c:getname().
+ */
+struct filename *getname(const char __user *name)
+{
+	return getname_flags(name, 0);
+}
+
+/**
+ * getname_kernel() - a path of the kernel's own.
+ * @name: the text
+ *
+ * Models: fs/namei.c:getname_kernel().
+ */
+struct filename *getname_kernel(const char *name)
+{
+	size_t len = strlen(name);
+	struct filename *result = kmalloc(sizeof(*result) + len + 1, GFP_KERNEL);
+
+	if (!result)
+		return ERR_PTR(-ENOMEM);
+	memcpy(result->name, name, len + 1);
+	result->len = len;
+	return result;
+}
+
+/**
+ * putname() - give a path back.
+ * @name: the path
+ */
+void putname(struct filename *name)
+{
+	kfree(name);
+}

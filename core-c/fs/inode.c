@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Inodes. Models: fs/inode.c. */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/live.h>
+#include <linux/slab.h>
+#include <linux/user_namespace.h>
+
+#include <trace/refusal.h>
+
+struct mnt_idmap {
+	int unused;
+};
+
+/* Mounts do not translate ids here. */
+struct mnt_idmap nop_mnt_idmap;
+
+static const struct inode_operations empty_iops;
+
+static int no_open(struct inode *inode, struct file *file)
+{
+	return refuse(-ENXIO, CHK_OPEN_NO_DEVICE, 0, 0);
+}
+
+/* What an inode has until its file system says otherwise: it cannot be opened. */
+static const struct file_operations no_open_fops = {
+	.open = no_open,
+};
+
+static struct inode *alloc_inode(struct super_block *sb)
+{
+	struct inode *inode;
+
+	if (should_fail(FAULT_INODE))
+		return NULL;
+	if (sb->s_op && sb->s_op->alloc_inode)
+		inode = sb->s_op->alloc_inode(sb);
+	else
+		inode = kzalloc(sizeof(*inode), GFP_KERNEL);
+	if (!inode)
+		return NULL;
+
+	inode->i_sb = sb;
+	inode->i_op = &empty_iops;
+	inode->i_fop = &no_open_fops;
+	inode->i_nlink = 1;
+	inode->i_count = 1;
+	sb->s_live_inodes++;
+	live_inc(LIVE_INODES);
+	return inode;
+}
+
+/**
+ * new_inode_pseudo() - an inode that belongs to a file system.
+ * @sb: the file system
+ *
+ * Models: fs/inode.c:new_inode_pseudo().
+ */
+struct inode *new_inode_pseudo(struct super_block *sb)
+{
+	return alloc_inode(sb);
+}
+
+/**
+ * new_inode() - an inode that belongs to a file system.
+ * @sb: the file system
+ *
+ * Models: fs/inode.c:new_inode().
+ *
+ * Return: the inode with one count and one link, or NULL when out of memory.
+ */
+struct inode *new_inode(struct super_block *sb)
+{
+	return alloc_inode(sb);
+}
+
+/**
+ * get_next_ino() - a number for an inode of a file system in memory.
+ *
+ * Models: fs/inode.c:get_next_ino(). Never 0.
+ */
+u64 get_next_ino(void)
+{
+	static u32 last_ino;
+
+	if (!++last_ino)
+		++last_ino;
+	return last_ino;
+}
+
+/**
+ * ihold() - count an inode that is counted already.
+ * @inode: the inode
+ *
+ * Models: fs/inode.c:ihold().
+ */
+void ihold(struct inode *inode)
+{
+	inode->i_count++;
+}
+
+/**
+ * free_inode_nonrcu() - give back the memory of an inode.
+ * @inode: the inode
+ *
+ * Models: fs/inode.c:free_inode_nonrcu().
+ */
+void free_inode_nonrcu(struct inode *inode)
+{
+	kfree(inode);
+}
+
+/**
+ * clear_inode() - an inode that goes has no contents any more.
+ * @inode: the inode
+ *
+ * Models: fs/inode.c:clear_inode().
+ */
+void clear_inode(struct inode *inode)
+{
+	inode->i_state = I_FREEING;
+}
+
+static void destroy_inode(struct inode *inode)
+{
+	const struct super_operations *ops = inode->i_sb->s_op;
+
+	if (!inode->i_nlink)
+		inode->i_sb->s_remove_count--;
+	inode->i_sb->s_live_inodes--;
+	live_dec(LIVE_INODES);
+	if (ops && ops->destroy_inode)
+		ops->destroy_inode(inode);
+	else if (ops && ops->free_inode)
+		ops->free_inode(inode);
+	else
+		free_inode_nonrcu(inode);
+}
+
+/**
+ * iput() - give up a count of an inode; the last one frees it.
+ * @inode: the inode, or NULL
+ *
+ * Models: fs/inode.c:iput(). Inodes are not cached.
+ */
+void iput(struct inode *inode)
+{
+	const struct super_operations *ops;
+
+	if (!inode || --inode->i_count)
+		return;
+
+	ops = inode->i_sb->s_op;
+	if (ops && ops->drop_inode)
+		ops->drop_inode(inode);
+	if (ops && ops->evict_inode)
+		ops->evict_inode(inode);
+	else
+		clear_inode(inode);
+	destroy_inode(inode);
+}
+
+/**
+ * generic_delete_inode() - ->drop_inode() that keeps nothing.
+ * @inode: the inode
+ *
+ * Models: fs/inode.c:generic_delete_inode().
+ */
+int generic_delete_inode(struct inode *inode)
+{
+	return 1;
+}
+
+/**
+ * clear_nlink() - an inode has no name any more.
+ * @inode: the inode
+ *
+ * Models: fs/inode.c:clear_nlink(). While it lives on, its file system cannot
+ * be made read-only (spec TP-12).
+ */
+void clear_nlink(struct inode *inode)
+{
+	if (inode->i_nlink) {
+		inode->i_nlink = 0;
+		inode->i_sb->s_remove_count++;
+	}
+}
+
+/**
+ * drop_nlink() - an inode has one name less.
+ * @inode: the inode
+ *
+ * Models: fs/inode.c:drop_nlink().
+ */
+void drop_nlink(struct inode *inode)
+{
+	if (!--inode->i_nlink)
+		inode->i_sb->s_remove_count++;
+}
+
+/**
+ * inc_nlink() - an inode has one name more.
+ * @inode: the inode
+ *
+ * Models: fs/inode.c:inc_nlink().
+ */
+void inc_nlink(struct inode *inode)
+{
+	if (!inode->i_nlink)
+		inode->i_sb->s_remove_count--;
+	inode->i_nlink++;
+}
+
+/**
+ * set_nlink() - an inode has this many names.
+ * @inode: the inode
+ * @nlink: how many
+ *
+ * Models: fs/inode.c:set_nlink().
+ */
+void set_nlink(struct inode *inode, unsigned int nlink)
+{
+	if (!nlink) {
+		clear_nlink(inode);
+		return;
+	}
+	if (!inode->i_nlink)
+		inode->i_sb->s_remove_count--;
+	inode->i_nlink = nlink;
+}
+
+/**
+ * inode_init_owner() - owner, group and mode of a new inode.
+ * @idmap: unused
+ * @inode: the inode
+ * @dir: the directory it is made in, or NULL
+ * @mode: its type and mode
+ *
+ * Models: fs/inode.c:inode_init_owner().
+ */
+void inode_init_owner(struct mnt_idmap *idmap, struct inode *inode, const struct inode *dir,
+		      umode_t mode)
+{
+	inode->i_uid = current_fsuid();
+	if (dir && dir->i_mode & S_ISGID) {
+		inode->i_gid = dir->i_gid;
+		if (S_ISDIR(mode))
+			mode |= S_ISGID;
+	} else {
+		inode->i_gid = current_fsgid();
+	}
+	inode->i_mode = mode;
+}
+
+/**
+ * inode_owner_or_capable() - may the current task act as the owner?
+ * @idmap: unused
+ * @inode: the inode
+ *
+ * Models: fs/inode.c:inode_owner_or_capable().
+ */
+bool inode_owner_or_capable(struct mnt_idmap *idmap, const struct inode *inode)
+{
+	struct user_namespace *ns = current_user_ns();
+
+	if (uid_eq(inode->i_uid, current_fsuid()))
+		return true;
+	return kuid_has_mapping(ns, inode->i_uid) && ns_capable(ns, CAP_FOWNER);
+}
+
+/**
+ * init_special_inode() - an inode of a device node, pipe or socket.
+ * @inode: the inode
+ * @mode: its type and mode
+ * @rdev: the device
+ *
+ * Models: fs/inode.c:init_special_inode(). Only the null device can be opened.
+ */
+void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev)
+{
+	extern const struct file_operations def_chr_fops;
+
+	inode->i_mode = mode;
+	if (S_ISCHR(mode)) {
+		inode->i_fop = &def_chr_fops;
+		inode->i_rdev = rdev;
+	}
+}
+
+/**
+ * inode_set_ctime_current() - the inode changed now.
+ * @inode: the inode
+ *
+ * Models: fs/inode.c:inode_set_ctime_current(). There is no clock.
+ */
+struct timespec64 inode_set_ctime_current(struct inode *inode)
+{
+	inode->i_ctime = (struct timespec64){ 0 };
+	return inode->i_ctime;
+}
+
+/**
+ * touch_atime() - a file was read. There is no clock.
+ * @path: the file
+ */
+void touch_atime(const struct path *path)
+{
+}

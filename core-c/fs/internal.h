@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _FS_INTERNAL_H
+#define _FS_INTERNAL_H
+
+#include <linux/types.h>
+
+struct dentry;
+struct file_operations;
+struct path;
+
+/* The types there are at boot. */
+extern struct file_system_type ramfs_fs_type;
+extern struct file_system_type tmpfs_fs_type;
+extern struct file_system_type proc_fs_type;
+extern struct file_system_type sysfs_fs_type;
+
+/* Kinds of files, for fs/fd_kind.c. */
+extern const struct file_operations ns_file_operations;
+extern const struct file_operations null_fops;
+extern const struct file_operations pipefifo_fops;
+extern const struct file_operations socket_file_ops;
+extern const struct file_operations eventfd_fops;
+extern const struct file_operations shmem_file_operations;
+
+int ns_get_path(struct path *path, unsigned long kind, void *ns);
+int nsfs_init(void);
+int anon_files_init(void);
+
+/* fs/open.c: the file of a token: the only one on a BPF FS that has no name in it */
+bool is_token_dentry(const struct dentry *dentry);
+
+#endif

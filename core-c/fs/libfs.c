@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What file systems in memory have in common. Models: fs/libfs.c. */
+#include <linux/fs.h>
+#include <linux/fs_context.h>
+#include <linux/kernel.h>
+#include <linux/magic.h>
+#include <linux/statfs.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include <trace/refusal.h>
+
+/**
+ * simple_lookup() - ->lookup() where every name there is is in memory.
+ * @dir: the directory
+ * @dentry: the name that was not found
+ * @flags: unused
+ *
+ * Models: fs/libfs.c:simple_lookup().
+ */
+struct dentry *simple_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
+{
+	if (dentry->d_name.len > NAME_MAX)
+		return refuse_ptr(-ENAMETOOLONG, CHK_PATH_NAME_LENGTH, NAME_MAX, dentry->d_name.len);
+	d_add(dentry, NULL);
+	return NULL;
+}
+
+/**
+ * simple_statfs() - ->statfs() of a file system without blocks.
+ * @dentry: anything on it
+ * @buf: filled in
+ *
+ * Models: fs/libfs.c:simple_statfs().
+ */
+int simple_statfs(struct dentry *dentry, struct kstatfs *buf)
+{
+	buf->f_fsid[0] = huge_encode_dev(dentry->d_sb->s_dev);
+	buf->f_type = dentry->d_sb->s_magic;
+	buf->f_bsize = PAGE_SIZE;
+	buf->f_namelen = NAME_MAX;
+	return 0;
+}
+
+/**
+ * simple_link() - ->link() of a tree in memory.
+ * @old: the name it has
+ * @dir: the directory of the new one
+ * @dentry: the new one
+ *
+ * Models: fs/libfs.c:simple_link().
+ */
+int simple_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
+{
+	struct inode *inode = d_inode(old);
+
+	inc_nlink(inode);
+	ihold(inode);
+	dget(dentry);
+	d_instantiate(dentry, inode);
+	return 0;
+}
+
+/**
+ * simple_empty() - is nothing left in a directory?
+ * @dentry: the directory
+ *
+ * Models: fs/libfs.c:simple_empty().
+ */
+int simple_empty(struct dentry *dentry)
+{
+	struct dentry *child;
+
+	list_for_each_entry(child, &dentry->d_children, d_sib)
+		if (!d_unhashed(child) && d_really_is_positive(child))
+			return 0;
+	return 1;
+}
+
+/**
+ * simple_unlink() - ->unlink() of a tree in memory.
+ * @dir: the directory
+ * @dentry: the name
+ *
+ * Models: fs/libfs.c:simple_unlink(). Gives up the count that kept the name.
+ */
+int simple_unlink(struct inode *dir, struct dentry *dentry)
+{
+	drop_nlink(d_inode(dentry));
+	dput(dentry);
+	return 0;
+}
+
+/**
+ * simple_rmdir() - ->rmdir() of a tree in memory.
+ * @dir: the directory it is in
+ * @dentry: the directory that goes
+ *
+ * Models: fs/libfs.c:simple_rmdir().
+ */
+int simple_rmdir(struct inode *dir, struct dentry *dentry)
+{
+	if (!simple_empty(dentry))
+		return refuse(-ENOTEMPTY, CHK_RMDIR_EMPTY, 0, 0);
+	drop_nlink(d_inode(dentry));
+	simple_unlink(dir, dentry);
+	drop_nlink(dir);
+	return 0;
+}
+
+/**
+ * simple_rename() - ->rename() of a tree in memory.
+ *
+ * Models: fs/libfs.c:simple_rename(). No system call of the model reaches it.
+ */
+int simple_rename(struct mnt_idmap *idmap, struct inode *old_dir, struct dentry *old,
+		  struct inode *new_dir, struct dentry *new_dentry, unsigned int flags)
+{
+	return not_modelled("rename");
+}
+
+/**
+ * simple_setattr() - ->setattr() of a tree in memory.
+ * @idmap: unused
+ * @dentry: the name
+ * @attr: what is to change
+ *
+ * Models: fs/libfs.c:simple_setattr().
+ */
+int simple_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
+{
+	int error = setattr_prepare(idmap, dentry, attr);
+
+	if (error)
+		return error;
+	setattr_copy(idmap, d_inode(dentry), attr);
+	return 0;
+}
+
+/**
+ * generic_read_dir() - read() of a directory.
+ *
+ * Models: fs/libfs.c:generic_read_dir().
+ */
+ssize_t generic_read_dir(struct file *file, char __user *buf, size_t size, loff_t *pos)
+{
+	return refuse(-EISDIR, CHK_READ_DIRECTORY, 0, size);
+}
+
+/**
+ * dcache_dir_lseek() - lseek() of a directory.
+ * @file: the open directory
+ * @offset: where to
+ * @whence: from the start (0) or from here (1)
+ *
+ * Models: fs/libfs.c:dcache_dir_lseek().
+ */
+loff_t dcache_dir_lseek(struct file *file, loff_t offset, int whence)
+{
+	if (whence == 1)
+		offset += file->f_pos;
+	else if (whence != 0)
+		return refuse(-EINVAL, CHK_LSEEK_OFFSET, 0, whence);
+	if (offset < 0)
+		return refuse(-EINVAL, CHK_LSEEK_OFFSET, 0, offset);
+	file->f_pos = offset;
+	return offset;
+}
+
+const struct file_operations simple_dir_operations = {
+	.llseek	= dcache_dir_lseek,
+	.read	= generic_read_dir,
+};
+
+const struct inode_operations simple_dir_inode_operations = {
+	.lookup	= simple_lookup,
+};
+
+/**
+ * simple_get_link() - ->get_link() where the text is in memory.
+ *
+ * Models: fs/libfs.c:simple_get_link().
+ */
+const char *simple_get_link(struct dentry *dentry, struct inode *inode,
+			    struct delayed_call *done)
+{
+	return inode->i_link;
+}
+
+const struct inode_operations simple_symlink_inode_operations = {
+	.get_link = simple_get_link,
+};
+
+const struct super_operations simple_super_operations = {
+	.statfs = simple_statfs,
+};
+
+static int simple_add_file(struct super_block *sb, const struct tree_descr *file, int ino)
+{
+	struct dentry *dentry = d_alloc_name(sb->s_root, file->name);
+	struct inode *inode;
+
+	if (!dentry)
+		return -ENOMEM;
+	inode = new_inode(sb);
+	if (!inode) {
+		dput(dentry);
+		return -ENOMEM;
+	}
+	inode->i_mode = S_IFREG | file->mode;
+	inode->i_fop = file->ops;
+	inode->i_ino = ino;
+	d_add(dentry, inode);
+	return 0;
+}
+
+/**
+ * simple_fill_super() - a root directory and the files in it.
+ * @sb: the file system
+ * @magic: its number for statfs(2)
+ * @files: the files; the first is skipped, an empty name ends the list
+ *
+ * Models: fs/libfs.c:simple_fill_super().
+ */
+int simple_fill_super(struct super_block *sb, unsigned long magic,
+		      const struct tree_descr *files)
+{
+	struct inode *inode;
+	int i, err;
+
+	sb->s_blocksize = PAGE_SIZE;
+	sb->s_blocksize_bits = PAGE_SHIFT;
+	sb->s_magic = magic;
+	sb->s_op = &simple_super_operations;
+	sb->s_time_gran = 1;
+
+	inode = new_inode(sb);
+	if (!inode)
+		return -ENOMEM;
+	inode->i_ino = 1;
+	inode->i_mode = S_IFDIR | 0755;
+	inode->i_op = &simple_dir_inode_operations;
+	inode->i_fop = &simple_dir_operations;
+	set_nlink(inode, 2);
+	sb->s_root = d_make_root(inode);
+	if (!sb->s_root)
+		return -ENOMEM;
+
+	for (i = 0; files->name[0]; i++, files++) {
+		if (!i)
+			continue;
+		err = simple_add_file(sb, files, i);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * simple_read_from_buffer() - read() of text that is in memory.
+ * @to: the caller's buffer
+ * @count: its size
+ * @ppos: where in the text; moved on
+ * @from: the text
+ * @available: its length
+ *
+ * Models: fs/libfs.c:simple_read_from_buffer().
+ */
+ssize_t simple_read_from_buffer(void __user *to, size_t count, loff_t *ppos, const void *from,
+				size_t available)
+{
+	loff_t pos = *ppos;
+	size_t left;
+
+	if (pos < 0)
+		return -EINVAL;
+	if (pos >= (loff_t)available || !count)
+		return 0;
+	if (count > available - pos)
+		count = available - pos;
+	left = copy_to_user(to, (const char *)from + pos, count);
+	if (left == count)
+		return refuse(-EFAULT, CHK_READ_BUFFER, count, 0);
+	count -= left;
+	*ppos = pos + count;
+	return count;
+}

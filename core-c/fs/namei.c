@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Walking paths. Models: fs/namei.c; opening is in namei_open.c, making and
+ * removing in namei_create.c.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/fs_struct.h>
+#include <linux/kernel.h>
+#include <linux/mount.h>
+#include <linux/namei.h>
+#include <linux/sched.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include <trace/refusal.h>
+
+#include "mount.h"
+
+/**
+ * lookup_one_qstr() - the entry of a name in a directory.
+ * @dir: the directory
+ * @name: the name
+ * @flags: handed to the file system
+ *
+ * Models: fs/namei.c:lookup_one_qstr_excl(), lookup_slow().
+ *
+ * Return: the entry, counted, perhaps negative; or an error.
+ */
+struct dentry *lookup_one_qstr(struct dentry *dir, const struct qstr *name, unsigned int flags)
+{
+	struct inode *inode = d_inode(dir);
+	struct dentry *dentry, *old;
+
+	dentry = d_lookup(dir, name);
+	if (dentry && dentry->d_op && dentry->d_op->d_revalidate &&
+	    !dentry->d_op->d_revalidate(dentry, flags)) {
+		d_drop(dentry);
+		dput(dentry);
+		dentry = NULL;
+	}
+	if (dentry)
+		return dentry;
+
+	if (inode->i_flags & S_DEAD)
+		return refuse_ptr(-ENOENT, CHK_PATH_NO_ENTRY, 0, 0);
+	dentry = d_alloc(dir, name);
+	if (!dentry)
+		return ERR_PTR(-ENOMEM);
+	old = inode->i_op->lookup(inode, dentry, flags);
+	if (old) {
+		dput(dentry);
+		dentry = old;
+	}
+	return dentry;
+}
+
+/**
+ * lookup_one_len() - the entry of a name, for a file system's own use.
+ * @name: the name
+ * @base: the directory
+ * @len: length of the name
+ *
+ * Models: fs/namei.c:lookup_one_len().
+ */
+struct dentry *lookup_one_len(const char *name, struct dentry *base, int len)
+{
+	struct qstr q = QSTR_INIT(name, len);
+	int err = inode_permission(&nop_mnt_idmap, d_inode(base), MAY_EXEC);
+
+	if (err)
+		return ERR_PTR(err);
+	return lookup_one_qstr(base, &q, 0);
+}
+
+/* The walk goes to @path, whose counts are taken over. */
+static void nd_set_path(struct nameidata *nd, const struct path *path)
+{
+	path_put(&nd->path);
+	nd->path = *path;
+}
+
+/* From a place with something mounted on it to the root of the topmost. */
+static int traverse_mounts(struct nameidata *nd, struct path *path)
+{
+	struct mount *mounted;
+
+	while (path->dentry->d_flags & DCACHE_MOUNTED) {
+		struct path down;
+
+		mounted = __lookup_mnt(path->mnt, path->dentry);
+		if (!mounted)
+			return 0;
+		if (nd->flags & LOOKUP_NO_XDEV)
+			return refuse(-EXDEV, CHK_OPENAT2_XDEV, 0, 0);
+		down.mnt = mntget(&mounted->mnt);
+		down.dentry = dget(mounted->mnt.mnt_root);
+		path_put(path);
+		*path = down;
+	}
+	return 0;
+}
+
+/* The walk that a ->get_link() is called for. */
+static struct nameidata *jump_nd;
+
+/**
+ * nd_jump_link() - the rest of a magic link: the walk goes on somewhere else.
+ * @path: where, counted; taken over
+ *
+ * Models: fs/namei.c:nd_jump_link().
+ */
+int nd_jump_link(const struct path *path)
+{
+	struct nameidata *nd = jump_nd;
+
+	if (nd->flags & LOOKUP_NO_MAGICLINKS) {
+		path_put(path);
+		return refuse(-ELOOP, CHK_OPENAT2_MAGICLINK, 0, 0);
+	}
+	if (nd->flags & LOOKUP_NO_XDEV && nd->path.mnt != path->mnt) {
+		path_put(path);
+		return refuse(-EXDEV, CHK_OPENAT2_XDEV, 0, 0);
+	}
+	if (nd->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT)) {
+		path_put(path);
+		return refuse(-EXDEV, CHK_OPENAT2_SCOPE, 0, 0);
+	}
+	nd_set_path(nd, path);
+	return 0;
+}
+
+static int nd_jump_root(struct nameidata *nd)
+{
+	struct path path;
+
+	if (nd->flags & LOOKUP_BENEATH)
+		return refuse(-EXDEV, CHK_OPENAT2_SCOPE, 0, 0);
+	if (nd->flags & LOOKUP_NO_XDEV && nd->path.mnt && nd->path.mnt != nd->root.mnt)
+		return refuse(-EXDEV, CHK_OPENAT2_XDEV, 0, 0);
+	path = nd->root;
+	path_get(&path);
+	nd_set_path(nd, &path);
+	return 0;
+}
+
+/* What fs/proc puts in the way: follows a magic link by nd_jump_link(). */
+static int follow_link(struct nameidata *nd, struct dentry *link)
+{
+	struct inode *inode = d_inode(link);
+	struct delayed_call done = {};
+	struct nameidata *outer = jump_nd;
+	const char *text = inode->i_link;
+	int err = 0;
+
+	if (nd->link_depth++ >= MAXSYMLINKS)
+		return refuse(-ELOOP, CHK_PATH_SYMLINKS, MAXSYMLINKS, nd->link_depth);
+	if (nd->flags & LOOKUP_NO_SYMLINKS)
+		return refuse(-ELOOP, CHK_OPENAT2_SYMLINK, 0, 0);
+	if (nd->path.mnt->mnt_flags & MNT_NOSYMFOLLOW)
+		return refuse(-ELOOP, CHK_PATH_NOSYMFOLLOW, 0, 0);
+
+	if (!text) {
+		jump_nd = nd;
+		text = inode->i_op->get_link(link, inode, &done);
+		jump_nd = outer;
+	}
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	if (text && *text == '/')
+		err = nd_jump_root(nd);
+	if (text && !err) {
+		err = link_path_walk(nd, text);
+		if (!err)
+			err = walk_last(nd);
+	}
+	if (done.fn)
+		done.fn(done.arg);
+	return err;
+}
+
+/**
+ * step_into() - go to an entry of the directory the walk is in.
+ * @nd: the walk
+ * @dentry: a positive entry, counted; taken over
+ *
+ * Models: fs/namei.c:step_into(), handle_mounts(), pick_link(). Links are
+ * followed unless this is the last component and nobody asked for it.
+ */
+int step_into(struct nameidata *nd, struct dentry *dentry)
+{
+	struct path path = { .mnt = mntget(nd->path.mnt), .dentry = dentry };
+	bool last = nd->flags & LOOKUP_PARENT;
+	int err = traverse_mounts(nd, &path);
+
+	if (err)
+		goto out;
+	if (d_is_symlink(path.dentry) &&
+	    (!last || nd->flags & LOOKUP_FOLLOW)) {
+		err = follow_link(nd, path.dentry);
+		goto out;
+	}
+	nd_set_path(nd, &path);
+	return 0;
+out:
+	path_put(&path);
+	return err;
+}
+
+static int follow_dotdot(struct nameidata *nd)
+{
+	struct path *path = &nd->path;
+
+	if (path_equal(path, &nd->root)) {
+		if (nd->flags & LOOKUP_BENEATH)
+			return refuse(-EXDEV, CHK_OPENAT2_SCOPE, 0, 0);
+		return 0;
+	}
+	/* out of mounts, as long as the walk stands at their roots */
+	while (path->dentry == path->mnt->mnt_root) {
+		struct mount *m = real_mount(path->mnt);
+		struct path up;
+
+		if (!mnt_has_parent(m))
+			return 0;
+		if (nd->flags & LOOKUP_NO_XDEV)
+			return refuse(-EXDEV, CHK_OPENAT2_XDEV, 0, 0);
+		up.mnt = mntget(&m->mnt_parent->mnt);
+		up.dentry = dget(m->mnt_mountpoint);
+		nd_set_path(nd, &up);
+		if (path_equal(path, &nd->root))
+			return traverse_mounts(nd, path);
+	}
+	if (!IS_ROOT(path->dentry)) {
+		struct dentry *parent = dget(path->dentry->d_parent);
+
+		dput(path->dentry);
+		path->dentry = parent;
+	}
+	return traverse_mounts(nd, path);
+}
+
+static int may_lookup(struct nameidata *nd)
+{
+	return inode_permission(mnt_idmap(nd->path.mnt), d_inode(nd->path.dentry), MAY_EXEC);
+}
+
+/* Does the component at nd->last, in the directory the walk is in. */
+static int walk_component(struct nameidata *nd)
+{
+	struct dentry *dentry;
+
+	if (nd->last_type == LAST_DOTDOT)
+		return follow_dotdot(nd);
+	if (nd->last_type != LAST_NORM)
+		return 0;
+	dentry = lookup_one_qstr(nd->path.dentry, &nd->last, nd->flags);
+	if (IS_ERR(dentry))
+		return PTR_ERR(dentry);
+	if (d_is_negative(dentry)) {
+		dput(dentry);
+		return refuse(-ENOENT, CHK_PATH_NO_ENTRY, 0, 0);
+	}
+	return step_into(nd, dentry);
+}
+
+static bool d_can_lookup(const struct dentry *dentry)
+{
+	return d_is_dir(dentry) && d_inode(dentry)->i_op->lookup;
+}
+
+/* Takes the next component off a path; its slashes behind it too. */
+static const char *next_component(struct nameidata *nd, const char *name)
+{
+	const char *end = strchrnul(name, '/');
+
+	nd->last = (struct qstr)QSTR_INIT(name, (u32)(end - name));
+	nd->last_type = LAST_NORM;
+	if (nd->last.len == 1 && name[0] == '.')
+		nd->last_type = LAST_DOT;
+	else if (nd->last.len == 2 && name[0] == '.' && name[1] == '.')
+		nd->last_type = LAST_DOTDOT;
+	nd->trailing_slash = *end == '/';
+	while (*end == '/')
+		end++;
+	return end;
+}
+
+/**
+ * link_path_walk() - walk all of a path but its last component.
+ * @nd: the walk
+ * @name: the path
+ *
+ * Models: fs/namei.c:link_path_walk(). The last component is in nd->last
+ * afterwards, and walk_last() does it.
+ */
+int link_path_walk(struct nameidata *nd, const char *name)
+{
+	unsigned int last_flag = nd->flags & LOOKUP_PARENT;
+	int err = 0;
+
+	nd->last_type = LAST_ROOT;
+	nd->flags &= ~LOOKUP_PARENT;
+	while (*name == '/')
+		name++;
+	while (*name) {
+		err = may_lookup(nd);
+		if (err)
+			return err;
+		name = next_component(nd, name);
+		if (!*name)
+			break;
+		err = walk_component(nd);
+		if (err)
+			return err;
+		if (!d_can_lookup(nd->path.dentry))
+			return refuse(-ENOTDIR, CHK_PATH_NOT_DIRECTORY, 0, 0);
+	}
+	nd->flags |= last_flag;
+	return 0;
+}
+
+/**
+ * walk_last() - walk the last component too.
+ * @nd: a walk after link_path_walk()
+ *
+ * Models: fs/namei.c:lookup_last().
+ */
+int walk_last(struct nameidata *nd)
+{
+	bool trailing_slash = nd->trailing_slash && nd->last_type != LAST_ROOT;
+	int err;
+
+	if (trailing_slash)
+		nd->flags |= LOOKUP_FOLLOW;
+	err = walk_component(nd);
+	if (!err && trailing_slash && !d_can_lookup(nd->path.dentry))
+		err = refuse(-ENOTDIR, CHK_PATH_NOT_DIRECTORY, 0, 0);
+	return err;
+}
+
+/**
+ * path_init() - start a walk.
+ * @nd: the walk
+ * @dfd: where relative paths start
+ * @name: the path
+ * @flags: LOOKUP_*
+ *
+ * Models: fs/namei.c:path_init(), set_root().
+ */
+int path_init(struct nameidata *nd, int dfd, const char *name, unsigned int flags)
+{
+	*nd = (struct nameidata){ .flags = flags, .dfd = dfd };
+	if (*name == '/' && !(flags & (LOOKUP_IN_ROOT | LOOKUP_BENEATH))) {
+		get_fs_root(current->fs, &nd->root);
+		nd->path = nd->root;
+		path_get(&nd->path);
+		return 0;
+	}
+	if (dfd == AT_FDCWD) {
+		get_fs_pwd(current->fs, &nd->path);
+	} else {
+		CLASS(fd_raw, f)(dfd);
+
+		if (fd_empty(f))
+			return refuse(-EBADF, CHK_PATH_DIRFD, 0, dfd);
+		if (*name && !d_can_lookup(fd_file(f)->f_path.dentry))
+			return refuse(-ENOTDIR, CHK_PATH_DIRFD_KIND, 0, dfd);
+		nd->path = fd_file(f)->f_path;
+		path_get(&nd->path);
+	}
+	if (flags & (LOOKUP_IN_ROOT | LOOKUP_BENEATH)) {
+		nd->root = nd->path;
+		path_get(&nd->root);
+		if (*name == '/')
+			return nd_jump_root(nd);
+	} else {
+		get_fs_root(current->fs, &nd->root);
+	}
+	return 0;
+}
+
+/**
+ * terminate_walk() - end a walk.
+ * @nd: the walk; its path is put
+ *
+ * Models: fs/namei.c:terminate_walk().
+ */
+void terminate_walk(struct nameidata *nd)
+{
+	if (nd->path.mnt)
+		path_put(&nd->path);
+	if (nd->root.mnt)
+		path_put(&nd->root);
+	nd->path = nd->root = (struct path){};
+}
+
+/**
+ * filename_lookup() - find what a path names.
+ * @dfd: where relative paths start
+ * @name: the path
+ * @flags: LOOKUP_*
+ * @path: the place, counted
+ *
+ * Models: fs/namei.c:filename_lookup(), path_lookupat().
+ */
+int filename_lookup(int dfd, struct filename *name, unsigned int flags, struct path *path)
+{
+	struct nameidata nd;
+	int err = path_init(&nd, dfd, name->name, flags | LOOKUP_PARENT);
+
+	if (!err)
+		err = link_path_walk(&nd, name->name);
+	if (!err)
+		err = walk_last(&nd);
+	if (!err && flags & LOOKUP_DIRECTORY && !d_can_lookup(nd.path.dentry))
+		err = refuse(-ENOTDIR, CHK_PATH_NOT_DIRECTORY, 0, 0);
+	if (!err) {
+		*path = nd.path;
+		path_get(path);
+	}
+	terminate_walk(&nd);
+	return err;
+}
+
+/**
+ * kern_path() - find what a path of the kernel's names.
+ * @name: the path
+ * @flags: LOOKUP_*
+ * @path: the place, counted
+ *
+ * Models: fs/namei.c:kern_path().
+ */
+int kern_path(const char *name, unsigned int flags, struct path *path)
+{
+	struct filename *filename = getname_kernel(name);
+	int err;
+
+	if (IS_ERR(filename))
+		return PTR_ERR(filename);
+	err = filename_lookup(AT_FDCWD, filename, flags, path);
+	putname(filename);
+	return err;
+}
+
+/**
+ * user_path_at() - find what a path of the caller's names.
+ * @dfd: where relative paths start
+ * @name: the path
+ * @flags: LOOKUP_*
+ * @path: the place, counted
+ *
+ * Models: fs/namei.c:user_path_at().
+ */
+int user_path_at(int dfd, const char __user *name, unsigned int flags, struct path *path)
+{
+	struct filename *filename = getname_flags(name, flags);
+	int err;
+
+	if (IS_ERR(filename))
+		return PTR_ERR(filename);
+	err = filename_lookup(dfd, filename, flags, path);
+	putname(filename);
+	return err;
+}

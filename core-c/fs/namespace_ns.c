@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mount namespaces of tasks. Models: fs/namespace.c, what nsproxy calls of it.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/fs_struct.h>
+#include <linux/kernel.h>
+#include <linux/mnt_namespace.h>
+#include <linux/mount.h>
+#include <linux/nsproxy.h>
+#include <linux/sched.h>
+#include <uapi/linux/sched.h>
+
+#include <trace/refusal.h>
+
+#include "mount.h"
+
+/*
+ * A less privileged owner gets a tree: it may neither see below the mounts it
+ * was given nor lift their restrictions. Models: lock_mnt_tree().
+ */
+static void lock_mnt_tree(struct mount *tree)
+{
+	struct mount *p;
+
+	for (p = tree; p; p = next_mnt(p, tree)) {
+		int flags = p->mnt.mnt_flags | MNT_LOCK_ATIME;
+
+		if (flags & MNT_READONLY)
+			flags |= MNT_LOCK_READONLY;
+		if (flags & MNT_NODEV)
+			flags |= MNT_LOCK_NODEV;
+		if (flags & MNT_NOSUID)
+			flags |= MNT_LOCK_NOSUID;
+		if (flags & MNT_NOEXEC)
+			flags |= MNT_LOCK_NOEXEC;
+		if (p != tree)
+			flags |= MNT_LOCKED;
+		p->mnt.mnt_flags = flags;
+	}
+}
+
+/* Moves one path of a task from an old mount to its copy. */
+static void switch_path(struct path *path, struct mnt_namespace *old)
+{
+	struct mount *mnt = real_mount(path->mnt);
+
+	if (mnt->mnt_ns != old || !mnt->mnt_copy)
+		return;
+	path->mnt = mntget(&mnt->mnt_copy->mnt);
+	mntput(&mnt->mnt);
+}
+
+/**
+ * copy_mnt_ns() - the mount namespace of a task that is made or unshares.
+ * @flags: CLONE_*
+ * @ns: the one it had
+ * @user_ns: who is to own a new one
+ * @new_fs: follows into a new one; may be NULL
+ *
+ * Models: fs/namespace.c:copy_mnt_ns(); spec MN-01, MN-02.
+ */
+struct mnt_namespace *copy_mnt_ns(unsigned long flags, struct mnt_namespace *ns,
+				  struct user_namespace *user_ns, struct fs_struct *new_fs)
+{
+	struct mnt_namespace *new_ns;
+	struct mount *new;
+
+	if (!(flags & CLONE_NEWNS)) {
+		get_mnt_ns(ns);
+		return ns;
+	}
+	new_ns = alloc_mnt_ns(user_ns, false);
+	if (IS_ERR(new_ns))
+		return new_ns;
+	new = copy_tree(ns->root, ns->root->mnt.mnt_root);
+	if (IS_ERR(new)) {
+		free_mnt_ns(new_ns);
+		return ERR_CAST(new);
+	}
+	if (user_ns != ns->user_ns)
+		lock_mnt_tree(new);
+	new_ns->root = new;
+	mnt_tree_to_ns(new_ns, new);
+	if (new_fs) {
+		switch_path(&new_fs->root, ns);
+		switch_path(&new_fs->pwd, ns);
+	}
+	return new_ns;
+}
+
+/**
+ * mnt_ns_owner() - the user namespace that owns a mount namespace.
+ */
+struct user_namespace *mnt_ns_owner(const struct mnt_namespace *ns)
+{
+	return ns->user_ns;
+}
+
+/**
+ * mnt_ns_root() - the root directory of a mount namespace.
+ * @ns: the namespace
+ * @root: the topmost mount at its root, counted
+ */
+void mnt_ns_root(struct mnt_namespace *ns, struct path *root)
+{
+	struct mount *mnt = ns->root, *over;
+
+	while ((over = __lookup_mnt(&mnt->mnt, mnt->mnt.mnt_root)) != NULL)
+		mnt = over;
+	root->mnt = mntget(&mnt->mnt);
+	root->dentry = dget(mnt->mnt.mnt_root);
+}
+
+/**
+ * current_chrooted() - does the current task see less than its namespace has?
+ *
+ * Models: fs/namespace.c:current_chrooted(); spec UN-04.
+ */
+bool current_chrooted(void)
+{
+	struct path ns_root;
+	bool chrooted;
+
+	mnt_ns_root(current->nsproxy->mnt_ns, &ns_root);
+	chrooted = !path_equal(&current->fs->root, &ns_root);
+	path_put(&ns_root);
+	return chrooted;
+}
+
+/**
+ * mntns_install() - setns() to a mount namespace.
+ * @nsproxy: the namespaces the task is going to have
+ * @ns: the mount namespace
+ * @user_ns: the user namespace the task is going to be in
+ * @fs: the task's directories
+ *
+ * Models: fs/namespace.c:mntns_install().
+ */
+int mntns_install(struct nsproxy *nsproxy, struct mnt_namespace *ns,
+		  struct user_namespace *user_ns, struct fs_struct *fs)
+{
+	struct path root;
+
+	if (!ns_capable(ns->user_ns, CAP_SYS_ADMIN))
+		return refuse(-EPERM, CHK_SETNS_MNT_OWNER,
+			      evidence_cap(CAP_SYS_ADMIN, ns->user_ns), evidence_caps_held());
+	if (!ns_capable(user_ns, CAP_SYS_CHROOT))
+		return refuse(-EPERM, CHK_SETNS_MNT_CHROOT,
+			      evidence_cap(CAP_SYS_CHROOT, user_ns), evidence_caps_held());
+	if (!ns_capable(user_ns, CAP_SYS_ADMIN))
+		return refuse(-EPERM, CHK_SETNS_MNT_ADMIN, evidence_cap(CAP_SYS_ADMIN, user_ns),
+			      evidence_caps_held());
+	if (fs->users != 1)
+		return refuse(-EINVAL, CHK_SETNS_MNT_SHARED_FS, 1, fs->users);
+
+	get_mnt_ns(ns);
+	put_mnt_ns(nsproxy->mnt_ns);
+	nsproxy->mnt_ns = ns;
+	mnt_ns_root(ns, &root);
+	set_fs_pwd(fs, &root);
+	set_fs_root(fs, &root);
+	path_put(&root);
+	return 0;
+}
+
+/* Is the same file system mounted here already, whole and at least as open? */
+static bool mnt_already_visible(struct mnt_namespace *ns, const struct super_block *sb,
+				int *new_mnt_flags)
+{
+	int new_flags = *new_mnt_flags;
+	struct mount *mnt;
+
+	list_for_each_entry(mnt, &ns->list, mnt_list) {
+		int mnt_flags = mnt->mnt.mnt_flags;
+
+		if (mnt->mnt.mnt_sb->s_type != sb->s_type)
+			continue;
+		if (mnt->mnt.mnt_root != mnt->mnt.mnt_sb->s_root)
+			continue;
+		if (sb_rdonly(mnt->mnt.mnt_sb))
+			mnt_flags |= MNT_LOCK_READONLY;
+		if (mnt_flags & MNT_LOCK_READONLY && !(new_flags & MNT_READONLY))
+			continue;
+		if (mnt_flags & MNT_LOCK_ATIME &&
+		    (mnt_flags & MNT_ATIME_MASK) != (new_flags & MNT_ATIME_MASK))
+			continue;
+		/* Deviation: mounts that cover empty directories are not told from others */
+		*new_mnt_flags |= mnt_flags & (MNT_LOCK_READONLY | MNT_LOCK_ATIME);
+		return true;
+	}
+	return false;
+}
+
+/**
+ * mount_too_revealing() - would a mount of /proc or /sys show what is hidden?
+ * @sb: what is to be mounted
+ * @new_mnt_flags: with which flags; locks of them may be added
+ *
+ * Models: fs/namespace.c:mount_too_revealing().
+ */
+bool mount_too_revealing(const struct super_block *sb, int *new_mnt_flags)
+{
+	struct mnt_namespace *ns = current->nsproxy->mnt_ns;
+
+	if (ns->user_ns == &init_user_ns || !(sb->s_iflags & SB_I_USERNS_VISIBLE))
+		return false;
+	return !mnt_already_visible(ns, sb, new_mnt_flags);
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Namespaces as files. Models: fs/nsfs.c. */
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/magic.h>
+#include <linux/mnt_namespace.h>
+#include <linux/mount.h>
+#include <linux/pseudo_fs.h>
+#include <linux/user_namespace.h>
+#include <uapi/linux/sched.h>
+
+#include <trace/refusal.h>
+
+#include "internal.h"
+#include "mount.h"
+
+static long ns_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return not_modelled("ioctl on a namespace file");
+}
+
+const struct file_operations ns_file_operations = {
+	.unlocked_ioctl	= ns_ioctl,
+};
+
+/* The kind of a namespace is the group of its inode's flags word: CLONE_NEWUSER or CLONE_NEWNS. */
+static unsigned long ns_kind(const struct inode *inode)
+{
+	return inode->i_state & (CLONE_NEWUSER | CLONE_NEWNS);
+}
+
+static char *ns_dname(struct dentry *dentry, char *buf, int buflen)
+{
+	const struct inode *inode = d_inode(dentry);
+
+	return dynamic_dname(buf, buflen, "%s:[%llu]",
+			     ns_kind(inode) == CLONE_NEWUSER ? "user" : "mnt", inode->i_ino);
+}
+
+static const struct dentry_operations ns_dentry_operations = {
+	.d_dname = ns_dname,
+};
+
+static void nsfs_evict(struct inode *inode)
+{
+	if (ns_kind(inode) == CLONE_NEWUSER)
+		put_user_ns(inode->i_private);
+	else if (inode->i_private)
+		put_mnt_ns(inode->i_private);
+}
+
+static const struct super_operations nsfs_ops = {
+	.statfs		= simple_statfs,
+	.evict_inode	= nsfs_evict,
+};
+
+static DEFINE_PSEUDO_FS(nsfs, "nsfs", NSFS_MAGIC, &ns_dentry_operations);
+
+/**
+ * ns_get_path() - a place that is a namespace.
+ * @path: filled in, counted
+ * @kind: CLONE_NEWUSER or CLONE_NEWNS
+ * @ns: the namespace
+ *
+ * Models: fs/nsfs.c:ns_get_path(). Deviation: each has an inode of its own,
+ * with the number of the namespace.
+ */
+int ns_get_path(struct path *path, unsigned long kind, void *ns)
+{
+	struct qstr name = QSTR_INIT("", 0);
+	struct inode *inode = new_inode(nsfs.mnt->mnt_sb);
+	struct dentry *dentry;
+
+	if (!inode)
+		return -ENOMEM;
+	dentry = d_alloc_pseudo(nsfs.mnt->mnt_sb, &name);
+	if (!dentry) {
+		iput(inode);
+		return -ENOMEM;
+	}
+	inode->i_state |= kind;
+	inode->i_private = ns;
+	inode->i_mode = S_IFREG | 0444;
+	inode->i_fop = &ns_file_operations;
+	if (kind == CLONE_NEWUSER) {
+		get_user_ns(ns);
+		inode->i_ino = ((struct user_namespace *)ns)->ns.inum;
+	} else {
+		get_mnt_ns(ns);
+		inode->i_ino = ((struct mnt_namespace *)ns)->inum;
+	}
+	d_instantiate(dentry, inode);
+	path->mnt = mntget(nsfs.mnt);
+	path->dentry = dentry;
+	return 0;
+}
+
+/**
+ * open_namespace_file() - a file on a namespace, as open() of /proc/PID/ns/NAME gives it.
+ * @kind: CLONE_NEWUSER or CLONE_NEWNS
+ * @ns: the namespace
+ */
+struct file *open_namespace_file(unsigned long kind, void *ns)
+{
+	struct file *file;
+	struct path path;
+	int err = ns_get_path(&path, kind, ns);
+
+	if (err)
+		return ERR_PTR(err);
+	file = dentry_open(&path, O_RDONLY | O_LARGEFILE, current_cred());
+	path_put(&path);
+	return file;
+}
+
+/**
+ * file_namespace() - the namespace that a file is open on.
+ * @file: the file
+ * @kind: CLONE_NEWUSER or CLONE_NEWNS
+ *
+ * Return: the namespace, not counted; NULL for a file of another kind.
+ */
+void *file_namespace(const struct file *file, unsigned long kind)
+{
+	const struct inode *inode = file_inode(file);
+
+	if (file->f_op != &ns_file_operations || ns_kind(inode) != kind)
+		return NULL;
+	return inode->i_private;
+}
+
+/**
+ * nsfs_init() - the mount, at boot.
+ *
+ * Models: fs/nsfs.c:nsfs_init().
+ */
+int nsfs_init(void)
+{
+	nsfs.sops = &nsfs_ops;
+	return pseudo_fs_mount(&nsfs);
+}

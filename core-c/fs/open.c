@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opening files, and where a task stands. Models: fs/open.c. */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/fs_struct.h>
+#include <linux/kernel.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <linux/namei.h>
+#include <linux/security.h>
+#include <linux/syscalls.h>
+#include <linux/uaccess.h>
+#include <uapi/linux/openat2.h>
+
+#include <trace/refusal.h>
+
+#include "internal.h"
+#include "mount.h"
+
+#define __O_TMPFILE	(O_TMPFILE & ~O_DIRECTORY)
+#define __O_SYNC	(O_SYNC & ~O_DSYNC)
+#define FASYNC		020000
+
+#define VALID_OPEN_FLAGS \
+	(O_RDONLY | O_WRONLY | O_RDWR | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | \
+	 O_NONBLOCK | __O_SYNC | O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | \
+	 O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | __O_TMPFILE)
+#define O_PATH_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
+#define VALID_RESOLVE_FLAGS \
+	(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | \
+	 RESOLVE_IN_ROOT | RESOLVE_CACHED)
+
+static const struct file_operations empty_fops;
+
+/**
+ * is_token_dentry() - is this the file of a token?
+ *
+ * Those are the only ones on a BPF FS that have no name in it. Ours; it also
+ * knows tokens that another token.c than ours made.
+ */
+bool is_token_dentry(const struct dentry *dentry)
+{
+	return dentry->d_sb->s_magic == BPF_FS_MAGIC && IS_ROOT(dentry) &&
+	       dentry != dentry->d_sb->s_root;
+}
+
+static int get_write_access(struct file *file)
+{
+	struct vfsmount *mnt = file->f_path.mnt;
+	umode_t mode = file_inode(file)->i_mode;
+	int err;
+
+	if (!(file->f_mode & FMODE_WRITE) || S_ISCHR(mode) || S_ISBLK(mode) || S_ISFIFO(mode) ||
+	    S_ISSOCK(mode))
+		return 0;
+	err = mnt_want_write(mnt);
+	if (!err)
+		file->f_mode |= FMODE_WRITER;
+	return err;
+}
+
+/**
+ * put_file_access() - a file is open no more: what its mount remembers of it.
+ * @file: the file, its path still counted
+ *
+ * Models: fs/file_table.c:put_file_access() and the end of __fput().
+ */
+void put_file_access(struct file *file)
+{
+	if (file->f_mode & FMODE_WRITER)
+		mnt_drop_write(file->f_path.mnt);
+	if (file->f_mode & FMODE_NEED_UNMOUNT)
+		dissolve_on_fput(file->f_path.mnt);
+	file->f_mode &= ~(FMODE_WRITER | FMODE_NEED_UNMOUNT);
+}
+
+/**
+ * do_dentry_open() - make a file of a path that was found.
+ * @f: the file; its f_path is set
+ * @open: instead of the file system's ->open(), or NULL
+ *
+ * Models: fs/open.c:do_dentry_open(). Deviation: a token is not opened a
+ * second time (spec TP-16).
+ */
+int do_dentry_open(struct file *f, int (*open)(struct inode *, struct file *))
+{
+	struct inode *inode = d_inode(f->f_path.dentry);
+	int error;
+
+	path_get(&f->f_path);
+	f->f_inode = inode;
+	if (f->f_flags & O_PATH) {
+		f->f_mode = FMODE_PATH | FMODE_OPENED;
+		f->f_op = &empty_fops;
+		return 0;
+	}
+	if (is_token_dentry(f->f_path.dentry)) {
+		error = refuse(-ENXIO, CHK_TOKEN_REOPEN, 0, 0);
+		goto out_path;
+	}
+	error = get_write_access(f);
+	if (error)
+		goto out_path;
+
+	f->f_op = inode->i_fop;
+	error = security_file_open(f);
+	if (error)
+		goto out_access;
+	f->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
+	if (!open)
+		open = f->f_op->open;
+	if (open) {
+		error = open(inode, f);
+		if (error)
+			goto out_access;
+	}
+	f->f_mode |= FMODE_OPENED;
+	if (f->f_mode & FMODE_READ && f->f_op->read)
+		f->f_mode |= FMODE_CAN_READ;
+	if (f->f_mode & FMODE_WRITE && f->f_op->write)
+		f->f_mode |= FMODE_CAN_WRITE;
+	if (!f->f_op->llseek)
+		f->f_mode &= ~FMODE_LSEEK;
+	f->f_flags &= ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
+	if (f->f_flags & O_DIRECT) {
+		/* the last put of an opened file releases it and puts its path */
+		return refuse(-EINVAL, CHK_OPEN_DIRECT, 0, O_DIRECT);
+	}
+	return 0;
+
+out_access:
+	put_file_access(f);
+out_path:
+	path_put(&f->f_path);
+	f->f_path = (struct path){};
+	f->f_inode = NULL;
+	return error;
+}
+
+/**
+ * vfs_open() - open a path into a file.
+ * @path: the path; the file counts it for itself
+ * @file: an empty file
+ *
+ * Models: fs/open.c:vfs_open().
+ */
+int vfs_open(const struct path *path, struct file *file)
+{
+	file->f_path = *path;
+	return do_dentry_open(file, NULL);
+}
+
+/**
+ * dentry_open() - open a path.
+ * @path: the path; the file counts it for itself
+ * @flags: O_*
+ * @cred: the opener
+ *
+ * Models: fs/open.c:dentry_open().
+ */
+struct file *dentry_open(const struct path *path, int flags, const struct cred *cred)
+{
+	struct file *f = alloc_empty_file(flags, cred);
+	int error;
+
+	if (IS_ERR(f))
+		return f;
+	error = vfs_open(path, f);
+	if (error) {
+		fput(f);
+		f = ERR_PTR(error);
+	}
+	return f;
+}
+
+/**
+ * nonseekable_open() - ->open() of a file without a position.
+ *
+ * Models: fs/open.c:nonseekable_open().
+ */
+int nonseekable_open(struct inode *inode, struct file *file)
+{
+	file->f_mode &= ~(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE);
+	return 0;
+}
+
+static int build_open_flags(const struct open_how *how, struct open_flags *op)
+{
+	u64 flags = how->flags;
+	int lookup_flags = 0;
+	int acc_mode = ACC_MODE(flags);
+
+	if (flags & ~(u64)VALID_OPEN_FLAGS)
+		return refuse(-EINVAL, CHK_OPENAT2_FLAGS, VALID_OPEN_FLAGS, flags);
+	if (how->resolve & ~(u64)VALID_RESOLVE_FLAGS)
+		return refuse(-EINVAL, CHK_OPENAT2_RESOLVE, VALID_RESOLVE_FLAGS, how->resolve);
+	if (how->resolve & RESOLVE_BENEATH && how->resolve & RESOLVE_IN_ROOT)
+		return refuse(-EINVAL, CHK_OPENAT2_RESOLVE, RESOLVE_BENEATH, how->resolve);
+
+	op->mode = 0;
+	if (flags & (O_CREAT | __O_TMPFILE)) {
+		if (how->mode & ~(u64)S_IALLUGO)
+			return refuse(-EINVAL, CHK_OPENAT2_MODE, S_IALLUGO, how->mode);
+		op->mode = how->mode | S_IFREG;
+	} else if (how->mode) {
+		return refuse(-EINVAL, CHK_OPENAT2_MODE, 0, how->mode);
+	}
+	if ((flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT))
+		return refuse(-EINVAL, CHK_OPEN_CREATE_DIRECTORY, 0, flags);
+	if (flags & __O_TMPFILE) {
+		if (!(flags & O_DIRECTORY) || !(acc_mode & MAY_WRITE))
+			return refuse(-EINVAL, CHK_OPENAT2_FLAGS, O_TMPFILE | O_RDWR, flags);
+		return not_modelled("O_TMPFILE");
+	}
+	if (flags & O_PATH) {
+		if (flags & ~(u64)O_PATH_FLAGS)
+			return refuse(-EINVAL, CHK_OPENAT2_FLAGS, O_PATH_FLAGS, flags);
+		acc_mode = 0;
+	}
+	if (flags & O_TRUNC)
+		acc_mode |= MAY_WRITE;
+	if (flags & O_APPEND)
+		acc_mode |= MAY_APPEND;
+	op->open_flag = flags;
+	op->acc_mode = acc_mode;
+	op->intent = flags & O_PATH ? 0 : LOOKUP_OPEN;
+	if (flags & O_CREAT && flags & O_EXCL)
+		flags |= O_NOFOLLOW;
+	if (flags & O_DIRECTORY)
+		lookup_flags |= LOOKUP_DIRECTORY;
+	if (!(flags & O_NOFOLLOW))
+		lookup_flags |= LOOKUP_FOLLOW;
+	if (how->resolve & RESOLVE_NO_XDEV)
+		lookup_flags |= LOOKUP_NO_XDEV;
+	if (how->resolve & RESOLVE_NO_MAGICLINKS)
+		lookup_flags |= LOOKUP_NO_MAGICLINKS;
+	if (how->resolve & RESOLVE_NO_SYMLINKS)
+		lookup_flags |= LOOKUP_NO_SYMLINKS;
+	if (how->resolve & RESOLVE_BENEATH)
+		lookup_flags |= LOOKUP_BENEATH;
+	if (how->resolve & RESOLVE_IN_ROOT)
+		lookup_flags |= LOOKUP_IN_ROOT;
+	op->lookup_flags = lookup_flags;
+	if (how->resolve & RESOLVE_CACHED)
+		return not_modelled("RESOLVE_CACHED");
+	return 0;
+}
+
+static long do_sys_openat2(int dfd, const char __user *filename, const struct open_how *how)
+{
+	struct open_flags op;
+	struct filename *name;
+	struct file *file;
+	int fd;
+
+	fd = build_open_flags(how, &op);
+	if (fd)
+		return fd;
+	name = getname(filename);
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	fd = get_unused_fd_flags(how->flags);
+	if (fd >= 0) {
+		file = do_filp_open(dfd, name, &op);
+		if (IS_ERR(file)) {
+			put_unused_fd(fd);
+			fd = PTR_ERR(file);
+		} else {
+			fd_install(fd, file);
+		}
+	}
+	putname(name);
+	return fd;
+}
+
+/* openat(dir, path, flags, mode): what openat2() refuses is dropped here */
+SYSCALL_DEFINE4(openat, int, dfd, const char __user *, filename, int, flags, unsigned int, mode)
+{
+	struct open_how how = {
+		.flags = (flags | O_LARGEFILE) & VALID_OPEN_FLAGS,
+		.mode = mode & S_IALLUGO,
+	};
+
+	if (how.flags & O_PATH)
+		how.flags &= O_PATH_FLAGS;
+	if (!(how.flags & (O_CREAT | __O_TMPFILE)))
+		how.mode = 0;
+	return do_sys_openat2(dfd, filename, &how);
+}
+
+/* openat2(dir, path, how, size) */
+SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, filename, struct open_how __user *, how,
+		size_t, usize)
+{
+	struct open_how tmp;
+	int err;
+
+	if (usize < OPEN_HOW_SIZE_VER0)
+		return refuse(-EINVAL, CHK_OPENAT2_SIZE, OPEN_HOW_SIZE_VER0, usize);
+	if (usize > PAGE_SIZE)
+		return refuse(-E2BIG, CHK_OPENAT2_SIZE_MAX, PAGE_SIZE, usize);
+	err = copy_struct_from_user(&tmp, sizeof(tmp), how, usize);
+	if (err)
+		return refuse(err, err == -E2BIG ? CHK_OPENAT2_TAIL : CHK_OPENAT2_FAULT,
+			      sizeof(tmp), usize);
+	if (!(tmp.flags & O_PATH))
+		tmp.flags |= O_LARGEFILE;
+	return do_sys_openat2(dfd, filename, &tmp);
+}
+
+static int do_chdir_check(const struct path *path)
+{
+	return path_permission(path, MAY_EXEC | MAY_CHDIR);
+}
+
+/* chdir(path) */
+SYSCALL_DEFINE1(chdir, const char __user *, filename)
+{
+	struct path path;
+	int error = user_path_at(AT_FDCWD, filename, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &path);
+
+	if (error)
+		return error;
+	error = do_chdir_check(&path);
+	if (!error)
+		set_fs_pwd(current->fs, &path);
+	path_put(&path);
+	return error;
+}
+
+/* fchdir(fd) */
+SYSCALL_DEFINE1(fchdir, unsigned int, fd)
+{
+	int error;
+
+	CLASS(fd_raw, f)(fd);
+	if (fd_empty(f))
+		return refuse(-EBADF, CHK_FCHDIR_FD, 0, fd);
+	if (!d_is_dir(fd_file(f)->f_path.dentry) ||
+	    !d_inode(fd_file(f)->f_path.dentry)->i_op->lookup)
+		return refuse(-ENOTDIR, CHK_FCHDIR_KIND, 0, fd);
+	error = do_chdir_check(&fd_file(f)->f_path);
+	if (!error)
+		set_fs_pwd(current->fs, &fd_file(f)->f_path);
+	return error;
+}
+
+/* chroot(path) */
+SYSCALL_DEFINE1(chroot, const char __user *, filename)
+{
+	struct path path;
+	int error = user_path_at(AT_FDCWD, filename, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &path);
+
+	if (error)
+		return error;
+	error = do_chdir_check(&path);
+	if (!error && !ns_capable(current_user_ns(), CAP_SYS_CHROOT))
+		error = refuse(-EPERM, CHK_CHROOT_CAPABLE,
+			       evidence_cap(CAP_SYS_CHROOT, current_user_ns()),
+			       evidence_caps_held());
+	if (!error)
+		set_fs_root(current->fs, &path);
+	path_put(&path);
+	return error;
+}
+
+static int notify_path(const struct path *path, struct iattr *attr)
+{
+	int error = mnt_want_write(path->mnt);
+
+	if (error)
+		return error;
+	error = notify_change(mnt_idmap(path->mnt), path->dentry, attr);
+	mnt_drop_write(path->mnt);
+	return error;
+}
+
+/* fchmodat(dir, path, mode) */
+SYSCALL_DEFINE3(fchmodat, int, dfd, const char __user *, filename, unsigned int, mode)
+{
+	struct iattr attr = { .ia_valid = ATTR_MODE };
+	struct path path;
+	int error = user_path_at(dfd, filename, LOOKUP_FOLLOW, &path);
+
+	if (error)
+		return error;
+	attr.ia_mode = (mode & S_IALLUGO) | (d_inode(path.dentry)->i_mode & ~S_IALLUGO);
+	error = notify_path(&path, &attr);
+	path_put(&path);
+	return error;
+}
+
+/* fchownat(dir, path, uid, gid, flags) */
+SYSCALL_DEFINE5(fchownat, int, dfd, const char __user *, filename, unsigned int, user,
+		unsigned int, group, int, flag)
+{
+	const int known = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
+	struct iattr attr = {};
+	struct path path;
+	int error;
+
+	if (flag & ~known)
+		return refuse(-EINVAL, CHK_FCHOWNAT_FLAGS, known, flag);
+	error = user_path_at(dfd, filename, (flag & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			     (flag & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &path);
+	if (error)
+		return error;
+
+	attr.ia_uid = make_kuid(current_user_ns(), user);
+	attr.ia_gid = make_kgid(current_user_ns(), group);
+	if (user != (uid_t)-1)
+		attr.ia_valid |= ATTR_UID;
+	if (group != (gid_t)-1)
+		attr.ia_valid |= ATTR_GID;
+	if ((attr.ia_valid & ATTR_UID && !uid_valid(attr.ia_uid)) ||
+	    (attr.ia_valid & ATTR_GID && !gid_valid(attr.ia_gid)))
+		error = refuse(-EINVAL, CHK_FCHOWNAT_MAPPED, 0, user);
+	else
+		error = notify_path(&path, &attr);
+	path_put(&path);
+	return error;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /proc/sys, of which one file is modelled. Models: fs/proc/proc_sysctl.c. */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/kstrtox.h>
+#include <linux/string.h>
+#include <linux/sysctl.h>
+#include <linux/uaccess.h>
+
+#include <trace/refusal.h>
+
+#include "internal.h"
+
+/* Here the ids of the first namespace count, and nobody's capabilities. */
+static int proc_sys_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
+{
+	unsigned int mode = inode->i_mode;
+
+	if (mask & MAY_EXEC && S_ISREG(inode->i_mode))
+		return refuse(-EACCES, CHK_PERMISSION_MODE, mask & 7, inode->i_mode & 07777);
+	if (uid_eq(current_euid(), GLOBAL_ROOT_UID))
+		mode >>= 6;
+	else if (in_egroup_p(GLOBAL_ROOT_GID))
+		mode >>= 3;
+	if (mask & ~mode & (MAY_READ | MAY_WRITE | MAY_EXEC))
+		return refuse(-EACCES, CHK_PERMISSION_MODE, mask & 7, inode->i_mode & 07777);
+	return 0;
+}
+
+static ssize_t sysctl_file_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d\n",
+			   sysctl_read(PROC_I(file_inode(file))->arg));
+
+	return simple_read_from_buffer(buf, count, pos, text, len);
+}
+
+static ssize_t sysctl_file_write(struct file *file, const char __user *buf, size_t count,
+				 loff_t *pos)
+{
+	u32 id = PROC_I(file_inode(file))->arg;
+	char text[32], *end;
+	int value, err;
+
+	/* strict writes: only what stands at the start of the file counts */
+	if (*pos || !count)
+		return count;
+	if (count >= sizeof(text))
+		count = sizeof(text) - 1;
+	if (copy_from_user(text, buf, count))
+		return refuse(-EFAULT, CHK_SYSCTL_BUFFER, count, 0);
+	text[count] = 0;
+	end = skip_spaces(text);
+	end[strcspn(end, " \t\n")] = 0;
+	err = kstrtoint(end, 0, &value);
+	if (!err || !capable(CAP_SYS_ADMIN))
+		err = sysctl_write(id, err ? 0 : value);	/* who may, is asked first */
+	else
+		err = refuse(-EINVAL, CHK_SYSCTL_NUMBER, 0, 0);
+	if (err)
+		return err;
+	*pos += count;
+	return count;
+}
+
+static const struct file_operations sysctl_file_operations = {
+	.read	= sysctl_file_read,
+	.write	= sysctl_file_write,
+	.llseek	= generic_file_llseek,
+};
+
+static const struct inode_operations proc_sys_inode_operations = {
+	.permission	= proc_sys_permission,
+	.setattr	= proc_setattr,
+};
+
+static const struct pid_entry kernel_entries[] = {
+	{ "unprivileged_bpf_disabled", S_IFREG | 0644, &proc_sys_inode_operations,
+	  &sysctl_file_operations, SYSCTL_UNPRIVILEGED_BPF_DISABLED },
+};
+
+static struct dentry *proc_sys_kernel_lookup(struct inode *dir, struct dentry *dentry,
+					     unsigned int flags)
+{
+	return proc_lookup_entry(dentry, kernel_entries, ARRAY_SIZE(kernel_entries), 0, NULL);
+}
+
+static const struct inode_operations proc_sys_kernel_operations = {
+	.lookup		= proc_sys_kernel_lookup,
+	.permission	= proc_sys_permission,
+	.setattr	= proc_setattr,
+};
+
+static const struct pid_entry sys_entries[] = {
+	{ "kernel", S_IFDIR | 0555, &proc_sys_kernel_operations, NULL, 0 },
+};
+
+static struct dentry *proc_sys_lookup(struct inode *dir, struct dentry *dentry,
+				      unsigned int flags)
+{
+	return proc_lookup_entry(dentry, sys_entries, ARRAY_SIZE(sys_entries), 0, NULL);
+}
+
+const struct inode_operations proc_sys_dir_operations = {
+	.lookup		= proc_sys_lookup,
+	.permission	= proc_sys_permission,
+	.setattr	= proc_setattr,
+};

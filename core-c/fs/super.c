@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Super blocks. Models: fs/super.c. */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/fs_context.h>
+#include <linux/idr.h>
+#include <linux/kernel.h>
+#include <linux/live.h>
+#include <linux/mount.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/user_namespace.h>
+
+#include <trace/refusal.h>
+
+#include "mount.h"
+
+/* What a remount can change: MS_RMT_MASK of uapi/linux/mount.h, on super blocks. */
+#define SB_RMT_MASK (SB_RDONLY | SB_SYNCHRONOUS | SB_MANDLOCK | SB_DIRSYNC | SB_LAZYTIME | \
+		     SB_POSIXACL | SB_SILENT)
+
+static LIST_HEAD(super_blocks);
+static DEFINE_IDR(unnamed_dev_idr);
+
+static struct super_block *alloc_super(struct file_system_type *type, unsigned long flags,
+				       struct user_namespace *user_ns)
+{
+	struct super_block *s = kzalloc(sizeof(*s), GFP_USER);
+
+	if (!s)
+		return NULL;
+	INIT_LIST_HEAD(&s->s_mounts);
+	s->s_user_ns = get_user_ns(user_ns);
+	s->s_flags = flags;
+	if (user_ns != &init_user_ns)
+		s->s_iflags |= SB_I_NODEV;
+	s->s_active = 1;
+	s->s_type = type;
+	s->s_time_gran = 1000000000;
+	s->s_maxbytes = MAX_LFS_FILESIZE;
+	INIT_LIST_HEAD(&s->s_list);
+	live_inc(LIVE_SUPERBLOCKS);
+	return s;
+}
+
+static void destroy_super(struct super_block *s)
+{
+	list_del_init(&s->s_list);
+	put_user_ns(s->s_user_ns);
+	kfree(s);
+	live_dec(LIVE_SUPERBLOCKS);
+}
+
+/**
+ * set_anon_super_fc() - a device number for a file system without a device.
+ * @sb: the file system
+ * @fc: unused
+ *
+ * Models: fs/super.c:set_anon_super_fc().
+ */
+int set_anon_super_fc(struct super_block *sb, struct fs_context *fc)
+{
+	int dev = idr_alloc(&unnamed_dev_idr, sb, 1, 1 << MINORBITS, GFP_KERNEL);
+
+	if (dev == -ENOSPC)
+		dev = -EMFILE;
+	if (dev < 0)
+		return dev;
+	sb->s_dev = MKDEV(0, dev);
+	return 0;
+}
+
+/**
+ * sget_fc() - find the super block of a context, or make one.
+ * @fc: the context
+ * @test: whether one that exists is meant, or NULL
+ * @set: gives a new one its identity
+ *
+ * Models: fs/super.c:sget_fc().
+ */
+struct super_block *sget_fc(struct fs_context *fc,
+			    int (*test)(struct super_block *, struct fs_context *),
+			    int (*set)(struct super_block *, struct fs_context *))
+{
+	struct user_namespace *user_ns = fc->global ? &init_user_ns : fc->user_ns;
+	struct super_block *s;
+	int err;
+
+	if (test) {
+		list_for_each_entry(s, &super_blocks, s_list) {
+			if (s->s_type != fc->fs_type || !test(s, fc))
+				continue;
+			if (fc->exclusive || user_ns != s->s_user_ns)
+				return refuse_ptr(-EBUSY, CHK_FSCONFIG_SHARED_SUPER, 0, 0);
+			s->s_active++;
+			return s;
+		}
+	}
+	s = alloc_super(fc->fs_type, fc->sb_flags, user_ns);
+	if (!s)
+		return ERR_PTR(-ENOMEM);
+	s->s_fs_info = fc->s_fs_info;
+	err = set(s, fc);
+	if (err) {
+		s->s_fs_info = NULL;
+		destroy_super(s);
+		return ERR_PTR(err);
+	}
+	fc->s_fs_info = NULL;
+	strscpy(s->s_id, s->s_type->name);
+	s->s_iflags |= fc->s_iflags;
+	list_add_tail(&s->s_list, &super_blocks);
+	return s;
+}
+
+static void generic_shutdown_super(struct super_block *sb)
+{
+	const struct super_operations *sop = sb->s_op;
+
+	if (!sb->s_root)
+		return;
+	dput(sb->s_root);
+	sb->s_root = NULL;
+	sb->s_flags &= ~SB_ACTIVE;
+	if (sop && sop->put_super)
+		sop->put_super(sb);
+}
+
+/**
+ * kill_anon_super() - ->kill_sb() of a file system without a device.
+ * @sb: the file system
+ *
+ * Models: fs/super.c:kill_anon_super().
+ */
+void kill_anon_super(struct super_block *sb)
+{
+	generic_shutdown_super(sb);
+	idr_remove(&unnamed_dev_idr, MINOR(sb->s_dev));
+}
+
+/**
+ * kill_litter_super() - kill_anon_super() for a tree in memory.
+ * @sb: the file system
+ *
+ * Models: fs/super.c:kill_litter_super().
+ */
+void kill_litter_super(struct super_block *sb)
+{
+	if (sb->s_root)
+		d_genocide(sb->s_root);
+	kill_anon_super(sb);
+}
+
+/**
+ * deactivate_locked_super() - give up a use of a file system; the last ends it.
+ * @s: the file system
+ *
+ * Models: fs/super.c:deactivate_locked_super().
+ */
+void deactivate_locked_super(struct super_block *s)
+{
+	if (--s->s_active)
+		return;
+	s->s_type->kill_sb(s);
+	destroy_super(s);
+}
+
+/**
+ * deactivate_super() - give up a use of a file system; the last ends it.
+ * @s: the file system
+ *
+ * Models: fs/super.c:deactivate_super().
+ */
+void deactivate_super(struct super_block *s)
+{
+	deactivate_locked_super(s);
+}
+
+static int vfs_get_super(struct fs_context *fc,
+			 int (*test)(struct super_block *, struct fs_context *),
+			 int (*fill_super)(struct super_block *sb, struct fs_context *fc))
+{
+	struct super_block *sb = sget_fc(fc, test, set_anon_super_fc);
+	int err;
+
+	if (IS_ERR(sb))
+		return PTR_ERR(sb);
+	if (!sb->s_root) {
+		err = fill_super(sb, fc);
+		if (err) {
+			deactivate_locked_super(sb);
+			return err;
+		}
+		sb->s_flags |= SB_ACTIVE;
+	}
+	fc->root = dget(sb->s_root);
+	return 0;
+}
+
+static int test_single_super(struct super_block *s, struct fs_context *fc)
+{
+	return 1;
+}
+
+/**
+ * get_tree_nodev() - ->get_tree() of a type whose every mount is a new file system.
+ * @fc: the context
+ * @fill_super: makes the root
+ *
+ * Models: fs/super.c:get_tree_nodev(); spec FS-14.
+ */
+int get_tree_nodev(struct fs_context *fc,
+		   int (*fill_super)(struct super_block *sb, struct fs_context *fc))
+{
+	return vfs_get_super(fc, NULL, fill_super);
+}
+
+/**
+ * get_tree_single() - ->get_tree() of a type that there is one of.
+ * @fc: the context
+ * @fill_super: makes the root
+ *
+ * Models: fs/super.c:get_tree_single().
+ */
+int get_tree_single(struct fs_context *fc,
+		    int (*fill_super)(struct super_block *sb, struct fs_context *fc))
+{
+	return vfs_get_super(fc, test_single_super, fill_super);
+}
+
+/**
+ * mount_capable() - may the current task make what a context describes?
+ * @fc: the context
+ *
+ * Models: fs/super.c:mount_capable(); spec FS-11, FS-05.
+ */
+bool mount_capable(struct fs_context *fc)
+{
+	if (!(fc->fs_type->fs_flags & FS_USERNS_MOUNT))
+		return capable(CAP_SYS_ADMIN);
+	return ns_capable(fc->user_ns, CAP_SYS_ADMIN);
+}
+
+/**
+ * vfs_get_tree() - make the file system that a context describes.
+ * @fc: the context
+ *
+ * Models: fs/super.c:vfs_get_tree().
+ */
+int vfs_get_tree(struct fs_context *fc)
+{
+	if (fc->root)
+		return refuse(-EBUSY, CHK_FSCONFIG_CREATE_PHASE, FS_CONTEXT_CREATE_PARAMS,
+			      fc->phase);
+	return fc->ops->get_tree(fc);
+}
+
+static int sb_prepare_remount_readonly(struct super_block *sb)
+{
+	struct mount *mnt;
+
+	if (sb->s_remove_count)
+		return refuse(-EBUSY, CHK_REMOUNT_UNLINKED, 0, sb->s_remove_count);
+	list_for_each_entry(mnt, &sb->s_mounts, mnt_instance)
+		if (!(mnt->mnt.mnt_flags & MNT_READONLY) && mnt->mnt_writers)
+			return refuse(-EBUSY, CHK_REMOUNT_WRITERS, 0, mnt->mnt_writers);
+	return 0;
+}
+
+/**
+ * reconfigure_super() - apply a context to a file system that is mounted.
+ * @fc: the context
+ *
+ * Models: fs/super.c:reconfigure_super(); spec FS-22, FS-27, TP-12.
+ */
+int reconfigure_super(struct fs_context *fc)
+{
+	struct super_block *sb = fc->root->d_sb;
+	bool remount_ro;
+	int err;
+
+	if (fc->sb_flags_mask & ~SB_RMT_MASK)
+		return refuse(-EINVAL, CHK_REMOUNT_FLAGS, SB_RMT_MASK, fc->sb_flags_mask);
+
+	remount_ro = fc->sb_flags_mask & fc->sb_flags & SB_RDONLY && !sb_rdonly(sb);
+	if (remount_ro) {
+		err = sb_prepare_remount_readonly(sb);
+		if (err)
+			return err;
+	}
+	if (fc->ops->reconfigure) {
+		err = fc->ops->reconfigure(fc);
+		if (err)
+			return err;
+	}
+	sb->s_flags = (sb->s_flags & ~(unsigned long)fc->sb_flags_mask) |
+		      (fc->sb_flags & fc->sb_flags_mask);
+	return 0;
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys, with nothing but the places where other file systems are mounted.
+ * Models: fs/sysfs/mount.c, dir.c.
+ */
+#include <linux/cred.h>
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/fs_context.h>
+#include <linux/kernel.h>
+#include <linux/magic.h>
+#include <linux/statfs.h>
+#include <linux/string.h>
+#include <linux/user_namespace.h>
+
+#include <trace/refusal.h>
+
+#include "internal.h"
+
+static const struct super_operations sysfs_ops = {
+	.statfs		= simple_statfs,
+	.drop_inode	= generic_delete_inode,
+};
+
+static struct inode *sysfs_dir_inode(struct super_block *sb)
+{
+	struct inode *inode = new_inode(sb);
+
+	if (!inode)
+		return NULL;
+	inode->i_ino = get_next_ino();
+	inode->i_mode = S_IFDIR | 0755;
+	inode->i_op = &simple_dir_inode_operations;
+	inode->i_fop = &simple_dir_operations;
+	set_nlink(inode, 2);
+	return inode;
+}
+
+static struct dentry *sysfs_mkdir(struct dentry *parent, const char *name)
+{
+	struct dentry *dentry = d_alloc_name(parent, name);
+	struct inode *inode;
+
+	if (!dentry)
+		return NULL;
+	inode = sysfs_dir_inode(parent->d_sb);
+	if (!inode) {
+		dput(dentry);
+		return NULL;
+	}
+	d_add(dentry, inode);
+	inc_nlink(d_inode(parent));
+	return dentry;	/* its count keeps the name */
+}
+
+static int sysfs_fill_super(struct super_block *sb, struct fs_context *fc)
+{
+	struct dentry *fs;
+
+	sb->s_magic = SYSFS_MAGIC;
+	sb->s_op = &sysfs_ops;
+	sb->s_iflags |= SB_I_USERNS_VISIBLE;
+	sb->s_root = d_make_root(sysfs_dir_inode(sb));
+	if (!sb->s_root)
+		return -ENOMEM;
+	fs = sysfs_mkdir(sb->s_root, "fs");
+	if (!fs || !sysfs_mkdir(fs, "bpf"))
+		return -ENOMEM;
+	return 0;
+}
+
+static int sysfs_get_tree(struct fs_context *fc)
+{
+	return get_tree_single(fc, sysfs_fill_super);
+}
+
+static const struct fs_context_operations sysfs_fs_context_ops = {
+	.get_tree = sysfs_get_tree,
+};
+
+static int sysfs_init_fs_context(struct fs_context *fc)
+{
+	/* network namespaces are not modelled: there is one, the first user namespace's */
+	if (!(fc->sb_flags & SB_KERNMOUNT) && !capable(CAP_SYS_ADMIN))
+		return refuse(-EPERM, CHK_SYSFS_NET_NS, evidence_cap(CAP_SYS_ADMIN, &init_user_ns),
+			      evidence_caps_held());
+	put_user_ns(fc->user_ns);
+	fc->user_ns = get_user_ns(&init_user_ns);
+	fc->ops = &sysfs_fs_context_ops;
+	return 0;
+}
+
+struct file_system_type sysfs_fs_type = {
+	.name			= "sysfs",
+	.init_fs_context	= sysfs_init_fs_context,
+	.kill_sb		= kill_litter_super,
+	.fs_flags		= FS_USERNS_MOUNT,
+};

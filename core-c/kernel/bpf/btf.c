@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* BTF objects: their header, their files. Models: kernel/bpf/btf.c; types are in btf_types.c. */
+#include <linux/anon_inodes.h>
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/live.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+#define BTF_MAX_SIZE (16U << 20)
+
+static LIST_HEAD(btf_list);	/* in order of their ids; the kernel's own is id 1 */
+static u32 last_btf_id = 1;
+static struct btf *vmlinux;
+
+static struct btf *btf_alloc(void)
+{
+	struct btf *btf = kzalloc(sizeof(*btf), GFP_KERNEL);
+
+	if (!btf)
+		return NULL;
+	live_inc(LIVE_BTFS);
+	btf->refcnt = 1;
+	INIT_LIST_HEAD(&btf->list);
+	return btf;
+}
+
+static void btf_free(struct btf *btf)
+{
+	list_del_init(&btf->list);
+	kfree(btf->types);
+	kfree(btf->data);
+	kfree(btf);
+	live_dec(LIVE_BTFS);
+}
+
+/**
+ * btf_get() - count a BTF object.
+ */
+void btf_get(struct btf *btf)
+{
+	btf->refcnt++;
+}
+
+/**
+ * btf_put() - give up a count of a BTF object; the last one frees it.
+ * @btf: the object, or NULL
+ */
+void btf_put(struct btf *btf)
+{
+	if (!btf || --btf->refcnt)
+		return;
+	if (btf == vmlinux)
+		vmlinux = NULL;
+	btf_free(btf);
+}
+
+/**
+ * btf_obj_id() - the id of a BTF object.
+ */
+u32 btf_obj_id(const struct btf *btf)
+{
+	return btf->id;
+}
+
+/**
+ * btf_is_kernel() - does it describe the kernel?
+ */
+bool btf_is_kernel(const struct btf *btf)
+{
+	return btf->kernel_btf;
+}
+
+/**
+ * bpf_vmlinux_get() - the kernel's own BTF, counted: it lives while somebody has it.
+ */
+struct btf *bpf_vmlinux_get(void)
+{
+	struct btf *btf;
+	int err;
+
+	if (vmlinux) {
+		btf_get(vmlinux);
+		return vmlinux;
+	}
+	btf = btf_alloc();
+	if (!btf)
+		return ERR_PTR(-ENOMEM);
+	err = btf_build_vmlinux(btf);
+	if (err) {
+		btf_free(btf);
+		return ERR_PTR(err);
+	}
+	btf->id = bpf_vmlinux_btf_id();
+	btf->kernel_btf = true;
+	strscpy(btf->name, "vmlinux");
+	vmlinux = btf;
+	return btf;
+}
+
+/**
+ * bpf_get_btf_vmlinux() - the kernel's own BTF, not counted.
+ *
+ * Models: kernel/bpf/verifier.c:bpf_get_btf_vmlinux(). Once asked for, it stays;
+ * only an inode.c of the kernel's own asks.
+ */
+struct btf *bpf_get_btf_vmlinux(void)
+{
+	static struct btf *kept;
+
+	if (!kept || kept != vmlinux) {
+		struct btf *btf = bpf_vmlinux_get();
+
+		if (IS_ERR(btf))
+			return btf;
+		kept = btf;
+	}
+	return kept;
+}
+
+static int bad(enum check_id check, u64 needed, u64 present)
+{
+	return refuse(-EINVAL, check, needed, present);
+}
+
+static int btf_parse_hdr(struct btf *btf)
+{
+	u32 hdr_len, copied;
+
+	if (btf->data_size < offsetofend(struct btf_header, hdr_len))
+		return bad(CHK_BTF_HEADER, offsetofend(struct btf_header, hdr_len),
+			   btf->data_size);
+	memcpy(&hdr_len, (char *)btf->data + offsetof(struct btf_header, hdr_len), 4);
+	if (btf->data_size < hdr_len)
+		return bad(CHK_BTF_HEADER, hdr_len, btf->data_size);
+	if (hdr_len > sizeof(btf->hdr) &&
+	    memchr_inv((char *)btf->data + sizeof(btf->hdr), 0, hdr_len - sizeof(btf->hdr)))
+		return refuse(-E2BIG, CHK_BTF_HEADER_TAIL, sizeof(btf->hdr), hdr_len);
+	copied = min(hdr_len, (u32)sizeof(btf->hdr));
+	memcpy(&btf->hdr, btf->data, copied);
+	if (btf->hdr.magic != BTF_MAGIC)
+		return bad(CHK_BTF_MAGIC, BTF_MAGIC, btf->hdr.magic);
+	if (btf->hdr.version != BTF_VERSION)
+		return refuse(-ENOTSUPP, CHK_BTF_VERSION, BTF_VERSION, btf->hdr.version);
+	if (btf->hdr.flags)
+		return refuse(-ENOTSUPP, CHK_BTF_FLAGS, 0, btf->hdr.flags);
+	if (btf->data_size == hdr_len)
+		return bad(CHK_BTF_HEADER, hdr_len + 1, btf->data_size);
+	return 0;
+}
+
+/* The two sections lie behind each other, without holes, and fill the data. */
+static int btf_check_sec_info(const struct btf *btf)
+{
+	const struct btf_header *h = &btf->hdr;
+	bool types_first = h->type_off <= h->str_off;
+	u32 off[2] = { types_first ? h->type_off : h->str_off,
+		       types_first ? h->str_off : h->type_off };
+	u32 len[2] = { types_first ? h->type_len : h->str_len,
+		       types_first ? h->str_len : h->type_len };
+	u32 total = btf->data_size - h->hdr_len;
+
+	if (off[0] || len[0] > total || off[1] != len[0] || len[1] > total - off[1] ||
+	    off[1] + len[1] != total)
+		return bad(CHK_BTF_SECTIONS, total, (u64)off[1] + len[1]);
+	return 0;
+}
+
+static int btf_parse_str_sec(const struct btf *btf)
+{
+	const struct btf_header *h = &btf->hdr;
+	const char *start = (const char *)btf->data + h->hdr_len + h->str_off;
+
+	if (!h->str_len || h->str_len - 1 > BTF_MAX_NAME_OFFSET || start[0] ||
+	    start[h->str_len - 1])
+		return bad(CHK_BTF_STRINGS, 1, h->str_len);
+	return 0;
+}
+
+static int btf_parse(struct btf *btf, const union bpf_attr *attr)
+{
+	int err;
+
+	if (attr->btf_log_level & ~7u || !attr->btf_log_buf != !attr->btf_log_size ||
+	    (attr->btf_log_buf && !attr->btf_log_level) || attr->btf_log_size > UINT_MAX >> 2)
+		return bad(CHK_BTF_LOG, 7, attr->btf_log_level);
+	btf->data_size = attr->btf_size;
+	btf->data = kvmalloc(btf->data_size, GFP_KERNEL);
+	if (!btf->data)
+		return -ENOMEM;
+	if (copy_from_user(btf->data, u64_to_user_ptr(attr->btf), btf->data_size))
+		return refuse(-EFAULT, CHK_BTF_DATA, btf->data_size, 0);
+	err = btf_parse_hdr(btf);
+	if (!err)
+		err = btf_check_sec_info(btf);
+	if (!err)
+		err = btf_parse_str_sec(btf);
+	return err ? err : btf_parse_types(btf);
+}
+
+static int btf_release(struct inode *inode, struct file *file)
+{
+	btf_put(file->private_data);
+	return 0;
+}
+
+static void bpf_btf_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	seq_printf(m, "btf_id:\t%u\n", btf_obj_id(file->private_data));
+}
+
+const struct file_operations btf_fops = {
+	.show_fdinfo	= bpf_btf_show_fdinfo,
+	.release	= btf_release,
+};
+
+/* A descriptor; it takes the caller's count over, also on failure. */
+static int __btf_new_fd(struct btf *btf)
+{
+	int fd = anon_inode_getfd("btf", &btf_fops, btf, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		btf_put(btf);
+	return fd;
+}
+
+/**
+ * btf_new_fd() - BTF_LOAD, behind its permissions.
+ *
+ * Models: kernel/bpf/btf.c:btf_new_fd(), btf_parse(); spec BL-05.
+ */
+int btf_new_fd(const union bpf_attr *attr)
+{
+	struct btf *btf;
+	int err;
+
+	if (attr->btf_size > BTF_MAX_SIZE)
+		return refuse(-E2BIG, CHK_BTF_SIZE, BTF_MAX_SIZE, attr->btf_size);
+	btf = btf_alloc();
+	if (!btf)
+		return -ENOMEM;
+	err = btf_parse(btf, attr);
+	if (err) {
+		btf_free(btf);
+		return err;
+	}
+	btf->id = ++last_btf_id;
+	list_add_tail(&btf->list, &btf_list);
+	return __btf_new_fd(btf);
+}
+
+/**
+ * btf_get_by_fd() - the BTF object of a descriptor, counted.
+ *
+ * Models: kernel/bpf/btf.c:btf_get_by_fd().
+ */
+struct btf *btf_get_by_fd(int fd)
+{
+	struct btf *btf;
+
+	CLASS(fd, f)(fd);
+	if (fd_empty(f))
+		return refuse_ptr(-EBADF, CHK_BTF_FD_OPEN, 0, fd);
+	if (fd_file(f)->f_op != &btf_fops)
+		return refuse_ptr(-EINVAL, CHK_BTF_FD_KIND, 0, fd);
+	btf = fd_file(f)->private_data;
+	btf_get(btf);
+	return btf;
+}
+
+/**
+ * btf_get_fd_by_id() - a descriptor of the BTF object with an id.
+ *
+ * Models: kernel/bpf/btf.c:btf_get_fd_by_id(); spec BG-05, BG-06.
+ */
+int btf_get_fd_by_id(u32 id)
+{
+	struct btf *btf;
+
+	if (id == bpf_vmlinux_btf_id()) {
+		btf = bpf_vmlinux_get();
+		return IS_ERR(btf) ? (int)PTR_ERR(btf) : __btf_new_fd(btf);
+	}
+	list_for_each_entry(btf, &btf_list, list) {
+		if (btf->id == id) {
+			btf_get(btf);
+			return __btf_new_fd(btf);
+		}
+	}
+	return refuse(-ENOENT, CHK_BPF_NO_ID, id, 0);
+}
+
+/**
+ * bpf_btf_next_id() - the lowest id from @id on; 0 if there is none.
+ */
+u32 bpf_btf_next_id(u32 id)
+{
+	struct btf *btf;
+
+	if (id <= bpf_vmlinux_btf_id())
+		return bpf_vmlinux_btf_id();
+	list_for_each_entry(btf, &btf_list, list)
+		if (btf->id >= id)
+			return btf->id;
+	return 0;
+}
+
+/**
+ * btf_get_info_by_fd() - OBJ_GET_INFO_BY_FD of a BTF object.
+ *
+ * Models: kernel/bpf/btf.c:btf_get_info_by_fd().
+ */
+int btf_get_info_by_fd(const struct btf *btf, const union bpf_attr *attr,
+		       union bpf_attr __user *uattr)
+{
+	void __user *uinfo = u64_to_user_ptr(attr->info.info);
+	u32 len = min((u32)sizeof(struct bpf_btf_info), attr->info.info_len);
+	u32 name_len = strlen(btf->name), room, copy;
+	struct bpf_btf_info info = {};
+	int err = bpf_check_uarg_tail_zero(uinfo, sizeof(info), attr->info.info_len);
+
+	if (err)
+		return err;
+	if (copy_from_user(&info, uinfo, len))
+		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
+	if (btf->kernel_btf && info.btf_size)
+		return not_modelled("the contents of the kernel's BTF");
+	info.id = btf->id;
+	info.kernel_btf = btf->kernel_btf;
+	copy = min(btf->data_size, info.btf_size);
+	if (copy_to_user(u64_to_user_ptr(info.btf), btf->data, copy))
+		return refuse(-EFAULT, CHK_INFO_BUFFER, copy, 0);
+	info.btf_size = btf->data_size;
+
+	room = info.name_len;
+	info.name_len = name_len;
+	if (!info.name != !room)
+		return bad(CHK_BTF_INFO_NAME, 0, room);
+	if (room) {
+		copy = min(name_len + 1, room);
+		if (copy_to_user(u64_to_user_ptr(info.name), btf->name, copy))
+			return refuse(-EFAULT, CHK_INFO_BUFFER, copy, 0);
+		if (copy <= name_len) {
+			char zero = 0;
+
+			if (put_user(zero, (char __user *)u64_to_user_ptr(info.name) + room - 1))
+				return refuse(-EFAULT, CHK_INFO_BUFFER, room, 0);
+			err = refuse(-ENOSPC, CHK_BTF_INFO_NAME_ROOM, name_len + 1, room);
+		}
+	}
+	if (copy_to_user(uinfo, &info, len) || put_user(len, &uattr->info.info_len))
+		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
+	return err;
+}

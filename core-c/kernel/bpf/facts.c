@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What differs between releases, for the one chosen at boot. Ours. */
+#include <linux/kernel.h>
+#include <linux/release.h>
+#include <linux/string.h>
+#include <generated/facts_tables.h>
+
+#include "internal.h"
+
+/**
+ * bpf_release_bound() - what __MAX_... of an enum is in this release.
+ */
+u32 bpf_release_bound(enum facts_enum_id id)
+{
+	return bpf_enum_bound(id, kernel_release);
+}
+
+/**
+ * bpf_known_mask() - the bits of a delegation mask that mean something.
+ */
+u64 bpf_known_mask(enum facts_enum_id id)
+{
+	u32 bound = bpf_release_bound(id);
+
+	return bound >= 64 ? ~0ULL : (1ULL << bound) - 1;
+}
+
+/**
+ * bpf_release_attr_size() - how large the attribute union is in this release.
+ */
+u32 bpf_release_attr_size(void)
+{
+	return bpf_attr_union_size(kernel_release);
+}
+
+/**
+ * bpf_release_last_field_end() - where the fields of a command end in this release.
+ */
+u32 bpf_release_last_field_end(u32 cmd)
+{
+	return bpf_attr_last_field_end(cmd, kernel_release);
+}
+
+/**
+ * bpf_release_token_fd_offset() - where a command takes a token; -1 if it does not.
+ */
+int bpf_release_token_fd_offset(u32 cmd)
+{
+	return bpf_token_fd_offset(cmd, kernel_release);
+}
+
+/**
+ * bpf_enum_nth() - the names of an enum, in order of declaration.
+ * @id: the enum
+ * @n: which, among those that this release has
+ *
+ * Return: the name, or NULL behind the last.
+ */
+const struct facts_name *bpf_enum_nth(enum facts_enum_id id, u32 n)
+{
+	const struct facts_enum *e = &facts_enums[id];
+	u32 i;
+
+	for (i = 0; i < e->nr_names; i++)
+		if (facts_name_in(&e->names[i], kernel_release) && !n--)
+			return &e->names[i];
+	return NULL;
+}
+
+/**
+ * bpf_enum_tag() - the name of an enum itself.
+ */
+const char *bpf_enum_tag(enum facts_enum_id id)
+{
+	return facts_enums[id].name;
+}
+
+/**
+ * bpf_enum_value() - the value of a name; spec OP-04, OP-05.
+ */
+bool bpf_enum_value(enum facts_enum_id id, const char *name, u32 *value)
+{
+	const struct facts_enum *e = &facts_enums[id];
+	size_t prefix = strlen(e->prefix);
+	u32 i;
+
+	for (i = 0; i < e->nr_names; i++) {
+		if (!facts_name_in(&e->names[i], kernel_release) ||
+		    strcasecmp(e->names[i].name + prefix, name))
+			continue;
+		*value = e->names[i].value;
+		return true;
+	}
+	return false;
+}
+
+/**
+ * bpf_enum_name() - the name to print for a value; spec RN-06.
+ */
+const char *bpf_enum_name(enum facts_enum_id id, u32 value, u32 *prefix)
+{
+	const struct facts_enum *e = &facts_enums[id];
+	u32 i;
+
+	*prefix = strlen(e->prefix);
+	for (i = 0; i < e->nr_names; i++)
+		if (facts_name_in(&e->names[i], kernel_release) && e->names[i].value == value)
+			return e->names[i].name;
+	return NULL;
+}

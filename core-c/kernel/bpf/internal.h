@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KERNEL_BPF_INTERNAL_H
+#define _KERNEL_BPF_INTERNAL_H
+
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/list.h>
+#include <linux/types.h>
+#include <generated/facts.h>
+#include <trace/refusal.h>
+
+/*
+ * facts.c: what differs between releases, for the release chosen at boot. The
+ * compiler's __MAX_... and sizes are those of the newest release.
+ */
+u32 bpf_release_bound(enum facts_enum_id id);
+u64 bpf_known_mask(enum facts_enum_id id);
+u32 bpf_release_attr_size(void);
+u32 bpf_release_last_field_end(u32 cmd);
+int bpf_release_token_fd_offset(u32 cmd);
+/* The value of a name without its prefix; case does not matter. False for an unknown one. */
+bool bpf_enum_value(enum facts_enum_id id, const char *name, u32 *value);
+/* The first name that a value has, with its prefix, or NULL; @prefix: how long that is. */
+const char *bpf_enum_name(enum facts_enum_id id, u32 value, u32 *prefix);
+/* The names there are, in order of declaration: NULL behind the last. */
+const struct facts_name *bpf_enum_nth(enum facts_enum_id id, u32 n);
+const char *bpf_enum_tag(enum facts_enum_id id);
+
+/* syscall.c: the bytes of @attr behind a command's last field are zero, or @check refuses */
+int bpf_check_attr(u32 cmd, const union bpf_attr *attr, enum check_id check);
+
+/* syscall_token.c: the token that a command brings along */
+struct bpf_token *bpf_attr_token(u32 cmd, const union bpf_attr *attr, u32 flags);
+struct bpf_token *bpf_drop_token(struct bpf_token *token, enum check_id why, u64 needed,
+				 u64 present);
+struct bpf_token *bpf_filter_token_cmd(struct bpf_token *token, u32 cmd);
+u64 bpf_evidence_cap(const struct bpf_token *token, int cap);
+
+/* syscall_map.c, syscall_prog.c, syscall_obj.c, syscall_id.c, syscall_attach.c, btf.c */
+int map_create(union bpf_attr *attr);
+int bpf_map_freeze(const union bpf_attr *attr);
+int bpf_map_elem_gate(u32 cmd, const union bpf_attr *attr);
+int bpf_prog_load(union bpf_attr *attr);
+int bpf_btf_load(const union bpf_attr *attr);
+int bpf_btf_get_fd_by_id(const union bpf_attr *attr);
+int bpf_obj_pin(const union bpf_attr *attr);
+int bpf_obj_get(const union bpf_attr *attr);
+int bpf_obj_get_info_by_fd(const union bpf_attr *attr, union bpf_attr __user *uattr);
+int bpf_obj_get_next_id(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uattr);
+int bpf_obj_get_fd_by_id(u32 cmd, const union bpf_attr *attr);
+int bpf_prog_attach(const union bpf_attr *attr);
+int bpf_prog_query(const union bpf_attr *attr);
+int bpf_link_create(const union bpf_attr *attr);
+int bpf_other_gate(u32 cmd, const union bpf_attr *attr);
+
+/* maptype.c: what each type of map asks of its attributes */
+int bpf_map_type_alloc_check(const union bpf_attr *attr);
+int bpf_map_type_alloc(const union bpf_attr *attr);
+bool bpf_map_type_known(u32 type);
+/* The capability beyond CAP_BPF-by-sysctl that a type needs; 0 with none. */
+int bpf_map_type_cap(u32 type);
+/* Which keys a type accepts where a map is described by BTF. */
+enum map_btf_rule {
+	MAP_BTF_NONE,	/* any, but there must be one */
+	MAP_BTF_ANY,	/* any, or none */
+	MAP_BTF_NO_BTF,	/* no description at all */
+	MAP_BTF_ARRAY,	/* a 32-bit number; none for a section of globals */
+	MAP_BTF_INT,	/* a 32-bit number */
+	MAP_BTF_HTAB,	/* any, but there must be one */
+	MAP_BTF_TRIE,	/* a struct */
+	MAP_BTF_CGROUP,	/* a 64-bit number, or the struct of the two */
+	MAP_BTF_VOID,	/* none */
+};
+enum map_btf_rule bpf_map_type_btf(u32 type);
+
+/* map.c */
+struct bpf_map *bpf_map_alloc(const union bpf_attr *attr);
+void bpf_map_free(struct bpf_map *map);
+void bpf_map_publish(struct bpf_map *map);
+struct bpf_map *bpf_map_by_id(u32 id);
+u32 bpf_map_next_id(u32 id);
+int bpf_map_get_info(const struct bpf_map *map, const union bpf_attr *attr,
+		     union bpf_attr __user *uattr);
+
+/* prog.c */
+void bpf_prog_publish(struct bpf_prog *prog);
+struct bpf_prog *bpf_prog_by_id(u32 id);
+u32 bpf_prog_next_id(u32 id);
+int bpf_prog_get_info(const struct bpf_prog *prog, const union bpf_attr *attr,
+		      union bpf_attr __user *uattr);
+
+/* btf.c, btf_types.c, btf_map.c */
+u32 bpf_btf_next_id(u32 id);
+int btf_parse_types(struct btf *btf);
+/* Size of what a type id means, behind typedefs and the like; 0 if it has none. */
+u32 btf_resolved_size(const struct btf *btf, u32 id);
+int btf_check_map(const struct bpf_map *map, const struct btf *btf, const struct bpf_token *token,
+		  u32 key_id, u32 value_id);
+
+#define BTF_OBJ_NAME_LEN 16
+
+struct btf {
+	void *data;
+	struct btf_header hdr;
+	u32 data_size;
+	u32 *types;		/* offset of each type in data; type 0 is void */
+	u32 nr_types;
+	u32 id;
+	s64 refcnt;
+	bool kernel_btf;
+	char name[BTF_OBJ_NAME_LEN];
+	struct list_head list;
+};
+
+/* vmlinux_btf.c: the kernel's own, made from the facts when it is first asked for */
+int btf_build_vmlinux(struct btf *btf);
+u32 bpf_vmlinux_btf_id(void);
+struct btf *bpf_vmlinux_get(void);
+
+
+#endif

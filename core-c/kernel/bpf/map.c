@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Maps as objects and files. Models: kernel/bpf/syscall.c, its first part. */
+#include <linux/anon_inodes.h>
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/live.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+static LIST_HEAD(map_list);	/* those with an id, in order of their ids */
+static u32 last_map_id;
+
+/**
+ * bpf_map_alloc() - a map with the attributes it is made with.
+ *
+ * Return: the map with one count, held by a descriptor to be; or NULL.
+ */
+struct bpf_map *bpf_map_alloc(const union bpf_attr *attr)
+{
+	struct bpf_map *map = kzalloc(sizeof(*map), GFP_USER);
+
+	if (!map)
+		return NULL;
+	live_inc(LIVE_MAPS);
+	map->map_type = attr->map_type;
+	map->key_size = attr->key_size;
+	map->value_size = attr->value_size;
+	map->max_entries = attr->max_entries;
+	map->map_flags = attr->map_flags;
+	map->map_extra = attr->map_extra;
+	/* programs may only read what says which device or socket something goes to */
+	if (map->map_type == BPF_MAP_TYPE_DEVMAP || map->map_type == BPF_MAP_TYPE_DEVMAP_HASH)
+		map->map_flags |= BPF_F_RDONLY_PROG;
+	atomic64_set(&map->refcnt, 1);
+	atomic64_set(&map->usercnt, 1);
+	INIT_LIST_HEAD(&map->list);
+	return map;
+}
+
+/**
+ * bpf_map_free() - the end of a map.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_map_free().
+ */
+void bpf_map_free(struct bpf_map *map)
+{
+	list_del_init(&map->list);
+	btf_put(map->btf);
+	kfree(map);
+	live_dec(LIVE_MAPS);
+}
+
+/**
+ * bpf_map_publish() - give a map an id.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_map_alloc_id().
+ */
+void bpf_map_publish(struct bpf_map *map)
+{
+	map->id = ++last_map_id;
+	list_add_tail(&map->list, &map_list);
+}
+
+/**
+ * bpf_map_by_id() - the map with an id, or NULL.
+ */
+struct bpf_map *bpf_map_by_id(u32 id)
+{
+	struct bpf_map *map;
+
+	list_for_each_entry(map, &map_list, list)
+		if (map->id == id)
+			return map;
+	return NULL;
+}
+
+/**
+ * bpf_map_next_id() - the lowest id from @id on; 0 if there is none.
+ */
+u32 bpf_map_next_id(u32 id)
+{
+	struct bpf_map *map;
+
+	list_for_each_entry(map, &map_list, list)
+		if (map->id >= id)
+			return map->id;
+	return 0;
+}
+
+/**
+ * bpf_map_inc() - count a map.
+ */
+void bpf_map_inc(struct bpf_map *map)
+{
+	atomic64_inc(&map->refcnt);
+}
+
+/**
+ * bpf_map_inc_with_uref() - count a map for user space.
+ */
+void bpf_map_inc_with_uref(struct bpf_map *map)
+{
+	atomic64_inc(&map->refcnt);
+	atomic64_inc(&map->usercnt);
+}
+
+/**
+ * bpf_map_put() - give up a count of a map; the last one frees it.
+ */
+void bpf_map_put(struct bpf_map *map)
+{
+	if (atomic64_dec_and_test(&map->refcnt))
+		bpf_map_free(map);
+}
+
+/**
+ * bpf_map_put_with_uref() - give up a count of user space's.
+ */
+void bpf_map_put_with_uref(struct bpf_map *map)
+{
+	atomic64_dec(&map->usercnt);
+	bpf_map_put(map);
+}
+
+static int bpf_map_release(struct inode *inode, struct file *file)
+{
+	bpf_map_put_with_uref(file->private_data);
+	return 0;
+}
+
+static ssize_t bpf_dummy_read(struct file *file, char __user *buf, size_t size, loff_t *pos)
+{
+	return refuse(-EINVAL, CHK_BPF_OBJECT_READ, 0, size);
+}
+
+static ssize_t bpf_dummy_write(struct file *file, const char __user *buf, size_t size,
+			       loff_t *pos)
+{
+	return refuse(-EINVAL, CHK_BPF_OBJECT_READ, 0, size);
+}
+
+static int bpf_map_mmap(struct file *file, u64 length, unsigned long prot, unsigned long flags)
+{
+	return not_modelled("contents of maps");
+}
+
+static void bpf_map_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	const struct bpf_map *map = file->private_data;
+
+	seq_printf(m,
+		   "map_type:\t%u\nkey_size:\t%u\nvalue_size:\t%u\nmax_entries:\t%u\n"
+		   "map_flags:\t%#x\nmap_extra:\t%#llx\nmemlock:\t0\nmap_id:\t%u\nfrozen:\t%u\n",
+		   map->map_type, map->key_size, map->value_size, map->max_entries,
+		   map->map_flags, map->map_extra, map->id, map->frozen);
+}
+
+const struct file_operations bpf_map_fops = {
+	.show_fdinfo	= bpf_map_show_fdinfo,
+	.release	= bpf_map_release,
+	.read		= bpf_dummy_read,
+	.write		= bpf_dummy_write,
+	.mmap		= bpf_map_mmap,
+};
+
+/**
+ * bpf_map_new_fd() - a descriptor of a map; it takes the caller's count over.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_map_new_fd(); spec MC-18.
+ */
+int bpf_map_new_fd(struct bpf_map *map, int flags)
+{
+	return anon_inode_getfd("bpf-map", &bpf_map_fops, map, flags | O_CLOEXEC);
+}
+
+/**
+ * bpf_map_get() - the map of a descriptor, counted.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_map_get().
+ */
+struct bpf_map *bpf_map_get(u32 ufd)
+{
+	struct bpf_map *map;
+
+	CLASS(fd, f)(ufd);
+	if (fd_empty(f))
+		return refuse_ptr(-EBADF, CHK_MAP_FD_OPEN, 0, ufd);
+	if (fd_file(f)->f_op != &bpf_map_fops)
+		return refuse_ptr(-EINVAL, CHK_MAP_FD_KIND, 0, ufd);
+	map = fd_file(f)->private_data;
+	bpf_map_inc(map);
+	return map;
+}
+
+/**
+ * bpf_map_get_with_uref() - the map of a descriptor, counted for user space.
+ */
+struct bpf_map *bpf_map_get_with_uref(u32 ufd)
+{
+	struct bpf_map *map = bpf_map_get(ufd);
+
+	if (!IS_ERR(map))
+		atomic64_inc(&map->usercnt);
+	return map;
+}
+
+/**
+ * bpf_map_get_info() - OBJ_GET_INFO_BY_FD of a map.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_map_get_info_by_fd().
+ */
+int bpf_map_get_info(const struct bpf_map *map, const union bpf_attr *attr,
+		     union bpf_attr __user *uattr)
+{
+	void __user *uinfo = u64_to_user_ptr(attr->info.info);
+	struct bpf_map_info info = {
+		.type = map->map_type,
+		.id = map->id,
+		.key_size = map->key_size,
+		.value_size = map->value_size,
+		.max_entries = map->max_entries,
+		.map_flags = map->map_flags,
+		.map_extra = map->map_extra,
+	};
+	u32 len = attr->info.info_len;
+	int err = bpf_check_uarg_tail_zero(uinfo, sizeof(info), len);
+
+	if (err)
+		return err;
+	len = min((u32)sizeof(info), len);
+	memcpy(info.name, map->name, sizeof(info.name));
+	if (map->btf) {
+		info.btf_id = btf_obj_id(map->btf);
+		info.btf_key_type_id = map->btf_key_type_id;
+		info.btf_value_type_id = map->btf_value_type_id;
+	}
+	if (copy_to_user(uinfo, &info, len) || put_user(len, &uattr->info.info_len))
+		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
+	return 0;
+}

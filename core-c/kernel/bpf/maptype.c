@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What each type of map asks of its attributes, and of the caller. Models: the
+ * ->map_alloc_check() and ->map_alloc() of kernel/bpf/{arraymap,hashtab,...}.c
+ * and net/. Deviation: no memory is taken for elements, so that -ENOMEM and
+ * limits of memory do not appear.
+ */
+#include <linux/align.h>
+#include <linux/capability.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/release.h>
+
+#include "internal.h"
+
+#define KMALLOC_MAX		(4U << 20)	/* of x86-64 */
+#define PCPU_MIN_UNIT_SIZE	32768U
+#define PERF_MAX_STACK_DEPTH	127U
+#define MAX_BPF_STACK		512U
+#define NR_CPUS			8192U
+#define SIZEOF_BUCKET		16U
+#define NUMA_NO_NODE		(-1)
+#define SIZEOF_STACK_BUILD_ID	32U
+#define SIZEOF_HTAB_ELEM	48U
+#define LOCAL_STORAGE_MAX	65496U	/* BPF_LOCAL_STORAGE_MAX_VALUE_SIZE */
+#define LPM_KEY_MIN		5U
+#define LPM_KEY_MAX		260U
+#define SIZEOF_LPM_NODE		40U
+
+#define ACCESS_MASK (BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
+#define FD_ACCESS_MASK (BPF_F_RDONLY | BPF_F_WRONLY)
+
+static bool access_ok(u32 flags)
+{
+	return (flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)) !=
+	       (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG);
+}
+
+static bool numa_chosen(const union bpf_attr *attr)
+{
+	return attr->map_flags & BPF_F_NUMA_NODE && (int)attr->numa_node != NUMA_NO_NODE;
+}
+
+static int bad_attr(const union bpf_attr *attr)
+{
+	return refuse(-EINVAL, CHK_MAP_CREATE_ATTR, 0, attr->map_type);
+}
+
+static int bad_flags(const union bpf_attr *attr, u32 allowed)
+{
+	return refuse(-EINVAL, CHK_MAP_CREATE_TYPE_FLAGS, allowed, attr->map_flags);
+}
+
+static int too_big(u64 limit, u64 wanted)
+{
+	return refuse(-E2BIG, CHK_MAP_CREATE_TOO_BIG, limit, wanted);
+}
+
+static int array_check(const union bpf_attr *attr)
+{
+	const u32 allowed = BPF_F_NUMA_NODE | BPF_F_MMAPABLE | ACCESS_MASK |
+			    BPF_F_PRESERVE_ELEMS | BPF_F_INNER_MAP;
+	bool percpu = attr->map_type == BPF_MAP_TYPE_PERCPU_ARRAY;
+
+	if (!attr->max_entries || attr->key_size != 4 || !attr->value_size)
+		return bad_attr(attr);
+	if (attr->map_flags & ~allowed || !access_ok(attr->map_flags) ||
+	    (percpu && numa_chosen(attr)))
+		return bad_flags(attr, allowed);
+	if (attr->map_type != BPF_MAP_TYPE_ARRAY &&
+	    attr->map_flags & (BPF_F_MMAPABLE | BPF_F_INNER_MAP))
+		return bad_flags(attr, allowed & ~(BPF_F_MMAPABLE | BPF_F_INNER_MAP));
+	if (attr->map_type != BPF_MAP_TYPE_PERF_EVENT_ARRAY &&
+	    attr->map_flags & BPF_F_PRESERVE_ELEMS)
+		return bad_flags(attr, allowed & ~BPF_F_PRESERVE_ELEMS);
+	if (attr->value_size > INT_MAX)
+		return too_big(INT_MAX, attr->value_size);
+	if (percpu && ALIGN((u64)attr->value_size, 8) > PCPU_MIN_UNIT_SIZE)
+		return too_big(PCPU_MIN_UNIT_SIZE, attr->value_size);
+	return 0;
+}
+
+static int fd_array_check(const union bpf_attr *attr)
+{
+	if (attr->value_size != 4)
+		return bad_attr(attr);
+	if (attr->map_flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG))
+		return bad_flags(attr, FD_ACCESS_MASK);
+	return array_check(attr);
+}
+
+static int htab_check(const union bpf_attr *attr)
+{
+	const u32 allowed = BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU | BPF_F_NUMA_NODE |
+			    ACCESS_MASK | BPF_F_ZERO_SEED;
+	bool percpu = attr->map_type == BPF_MAP_TYPE_PERCPU_HASH ||
+		      attr->map_type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+	bool lru = attr->map_type == BPF_MAP_TYPE_LRU_HASH ||
+		   attr->map_type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+	bool percpu_lru = attr->map_flags & BPF_F_NO_COMMON_LRU;
+
+	if (attr->map_flags & BPF_F_ZERO_SEED && !capable(CAP_SYS_ADMIN))
+		return refuse(-EPERM, CHK_MAP_CREATE_ZERO_SEED,
+			      bpf_evidence_cap(NULL, CAP_SYS_ADMIN), evidence_caps_held());
+	if (attr->map_flags & ~allowed || !access_ok(attr->map_flags) || (!lru && percpu_lru))
+		return bad_flags(attr, allowed);
+	if (lru && attr->map_flags & BPF_F_NO_PREALLOC)
+		return refuse(-ENOTSUPP, CHK_MAP_CREATE_LRU_PREALLOC, 0, attr->map_flags);
+	if (numa_chosen(attr) && (percpu || percpu_lru))
+		return bad_flags(attr, allowed & ~BPF_F_NUMA_NODE);
+	if (!attr->max_entries || !attr->key_size || !attr->value_size)
+		return bad_attr(attr);
+	if ((u64)attr->key_size + attr->value_size >= KMALLOC_MAX - SIZEOF_HTAB_ELEM)
+		return too_big(KMALLOC_MAX - SIZEOF_HTAB_ELEM - 1,
+			       (u64)attr->key_size + attr->value_size);
+	if (percpu && kernel_at_least(6, 12) &&
+	    ALIGN((u64)attr->value_size, 8) > PCPU_MIN_UNIT_SIZE)
+		return too_big(PCPU_MIN_UNIT_SIZE, attr->value_size);
+	return 0;
+}
+
+static int fd_htab_check(const union bpf_attr *attr)
+{
+	return attr->value_size != 4 ? bad_attr(attr) : htab_check(attr);
+}
+
+static int queue_check(const union bpf_attr *attr)
+{
+	const u32 allowed = BPF_F_NUMA_NODE | ACCESS_MASK;
+
+	if (!attr->max_entries || attr->key_size || !attr->value_size)
+		return bad_attr(attr);
+	if (attr->map_flags & ~allowed || !access_ok(attr->map_flags))
+		return bad_flags(attr, allowed);
+	if (attr->value_size > KMALLOC_MAX)
+		return too_big(KMALLOC_MAX, attr->value_size);
+	if (attr->max_entries >= UINT_MAX / attr->value_size)
+		return too_big(UINT_MAX / attr->value_size - 1, attr->max_entries);
+	return 0;
+}
+
+static int bloom_check(const union bpf_attr *attr)
+{
+	if (attr->value_size > KMALLOC_MAX)
+		return too_big(KMALLOC_MAX, attr->value_size);
+	return 0;
+}
+
+static int reuseport_check(const union bpf_attr *attr)
+{
+	return attr->value_size != 4 && attr->value_size != 8 ? bad_attr(attr) :
+								  array_check(attr);
+}
+
+static int local_storage_check(const union bpf_attr *attr)
+{
+	const u32 allowed = BPF_F_NO_PREALLOC | BPF_F_CLONE;
+
+	if (attr->map_flags & ~allowed || !(attr->map_flags & BPF_F_NO_PREALLOC))
+		return bad_flags(attr, allowed);
+	if (attr->max_entries || attr->key_size != 4 || !attr->value_size ||
+	    !attr->btf_key_type_id || !attr->btf_value_type_id)
+		return bad_attr(attr);
+	if (attr->value_size > LOCAL_STORAGE_MAX)
+		return too_big(LOCAL_STORAGE_MAX, attr->value_size);
+	return 0;
+}
+
+static int struct_ops_check(const union bpf_attr *attr)
+{
+	const u32 allowed = BPF_F_LINK | (kernel_at_least(6, 9) ? BPF_F_VTYPE_BTF_OBJ_FD : 0);
+
+	if (attr->key_size != 4 || attr->max_entries != 1 || !attr->btf_vmlinux_value_type_id)
+		return bad_attr(attr);
+	return attr->map_flags & ~allowed ? bad_flags(attr, allowed) : 0;
+}
+
+/* From here on what is checked while allocating: behind the capabilities. */
+
+static int htab_alloc(const union bpf_attr *attr)
+{
+	u32 limit = 1U << 27;	/* buckets, a power of two, times their size fit 32 bits */
+
+	return attr->max_entries > limit ? too_big(limit, attr->max_entries) : 0;
+}
+
+static int lpm_alloc(const union bpf_attr *attr)
+{
+	const u32 allowed = BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE | ACCESS_MASK;
+
+	if (!(attr->map_flags & BPF_F_NO_PREALLOC) || attr->map_flags & ~allowed ||
+	    !access_ok(attr->map_flags))
+		return bad_flags(attr, allowed);
+	if (!attr->max_entries || attr->key_size < LPM_KEY_MIN || attr->key_size > LPM_KEY_MAX ||
+	    !attr->value_size || attr->value_size > KMALLOC_MAX - LPM_KEY_MAX - SIZEOF_LPM_NODE)
+		return bad_attr(attr);
+	return 0;
+}
+
+static int stack_trace_alloc(const union bpf_attr *attr)
+{
+	const u32 allowed = BPF_F_NUMA_NODE | FD_ACCESS_MASK | BPF_F_STACK_BUILD_ID;
+	u32 entry = attr->map_flags & BPF_F_STACK_BUILD_ID ? SIZEOF_STACK_BUILD_ID : 8;
+
+	if (attr->map_flags & ~allowed)
+		return bad_flags(attr, allowed);
+	if (!attr->max_entries || attr->key_size != 4 || attr->value_size < 8 ||
+	    attr->value_size % 8 || attr->value_size % entry ||
+	    attr->value_size / entry > PERF_MAX_STACK_DEPTH)
+		return bad_attr(attr);
+	if (attr->max_entries > 1U << 31)
+		return too_big(1U << 31, attr->max_entries);
+	return 0;
+}
+
+static int bloom_alloc(const union bpf_attr *attr)
+{
+	const u32 allowed = BPF_F_NUMA_NODE | BPF_F_ZERO_SEED | ACCESS_MASK;
+
+	if (attr->key_size || !attr->value_size || !attr->max_entries || attr->map_extra & ~0xfULL)
+		return bad_attr(attr);
+	if (attr->map_flags & ~allowed || !access_ok(attr->map_flags))
+		return bad_flags(attr, allowed);
+	return 0;
+}
+
+static int ringbuf_alloc(const union bpf_attr *attr)
+{
+	if (attr->map_flags & ~BPF_F_NUMA_NODE)
+		return bad_flags(attr, BPF_F_NUMA_NODE);
+	if (attr->key_size || attr->value_size || !is_power_of_2(attr->max_entries) ||
+	    attr->max_entries % PAGE_SIZE)
+		return bad_attr(attr);
+	return 0;
+}
+
+static int devmap_attr(const union bpf_attr *attr)
+{
+	const u32 allowed = BPF_F_NUMA_NODE | FD_ACCESS_MASK;
+
+	if (!attr->max_entries || attr->key_size != 4 ||
+	    (attr->value_size != 4 && attr->value_size != 8))
+		return bad_attr(attr);
+	if (attr->map_flags & ~allowed)
+		return bad_flags(attr, allowed);
+	if (attr->map_type == BPF_MAP_TYPE_DEVMAP_HASH && attr->max_entries > 1U << 31)
+		return bad_attr(attr);
+	return 0;
+}
+
+/* The question moved in front of the capabilities with 6.9. */
+static int devmap_check(const union bpf_attr *attr)
+{
+	return kernel_at_least(6, 9) ? devmap_attr(attr) : 0;
+}
+
+static int devmap_alloc(const union bpf_attr *attr)
+{
+	return kernel_at_least(6, 9) ? 0 : devmap_attr(attr);
+}
+
+static int sockmap_alloc(const union bpf_attr *attr)
+{
+	return attr->max_entries > INT_MAX ? bad_attr(attr) : devmap_attr(attr);
+}
+
+static int sockhash_alloc(const union bpf_attr *attr)
+{
+	const u32 allowed = BPF_F_NUMA_NODE | FD_ACCESS_MASK;
+
+	if (!attr->max_entries || !attr->key_size ||
+	    (attr->value_size != 4 && attr->value_size != 8))
+		return bad_attr(attr);
+	if (attr->map_flags & ~allowed)
+		return bad_flags(attr, allowed);
+	if (attr->key_size > MAX_BPF_STACK)
+		return too_big(MAX_BPF_STACK, attr->key_size);
+	return attr->max_entries > UINT_MAX / SIZEOF_BUCKET ? bad_attr(attr) : 0;
+}
+
+static int cpumap_alloc(const union bpf_attr *attr)
+{
+	if (!attr->max_entries || attr->key_size != 4 ||
+	    (attr->value_size != 4 && attr->value_size != 8))
+		return bad_attr(attr);
+	if (attr->map_flags & ~BPF_F_NUMA_NODE)
+		return bad_flags(attr, BPF_F_NUMA_NODE);
+	return attr->max_entries > NR_CPUS ? too_big(NR_CPUS, attr->max_entries) : 0;
+}
+
+static int xskmap_alloc(const union bpf_attr *attr)
+{
+	const u32 allowed = BPF_F_NUMA_NODE | FD_ACCESS_MASK;
+
+	if (!attr->max_entries || attr->key_size != 4 || attr->value_size != 4)
+		return bad_attr(attr);
+	return attr->map_flags & ~allowed ? bad_flags(attr, allowed) : 0;
+}
+
+static int cgroup_storage_alloc(const union bpf_attr *attr)
+{
+	const u32 allowed = BPF_F_NUMA_NODE | ACCESS_MASK;
+	u32 max = attr->map_type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE ? PCPU_MIN_UNIT_SIZE :
+									   LOCAL_STORAGE_MAX;
+
+	if ((attr->key_size != 8 && attr->key_size != 16) || !attr->value_size)
+		return bad_attr(attr);
+	if (attr->value_size > max)
+		return too_big(max, attr->value_size);
+	if (attr->map_flags & ~allowed || !access_ok(attr->map_flags))
+		return bad_flags(attr, allowed);
+	return attr->max_entries ? bad_attr(attr) : 0;
+}
+
+static int inner_map_alloc(const union bpf_attr *attr)
+{
+	struct bpf_map *inner = bpf_map_get(attr->inner_map_fd);
+	int err = 0;
+
+	if (IS_ERR(inner))
+		return PTR_ERR(inner);
+	if (inner->map_type == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
+	    inner->map_type == BPF_MAP_TYPE_HASH_OF_MAPS)
+		err = refuse(-EINVAL, CHK_MAP_CREATE_INNER, 0, inner->map_type);
+	bpf_map_put(inner);
+	return err || attr->map_type == BPF_MAP_TYPE_ARRAY_OF_MAPS ? err : htab_alloc(attr);
+}
+
+static int arena_alloc(const union bpf_attr *attr)
+{
+	const u32 allowed = BPF_F_SEGV_ON_FAULT | BPF_F_MMAPABLE | BPF_F_NO_USER_CONV;
+
+	if (attr->key_size || attr->value_size || !attr->max_entries ||
+	    !(attr->map_flags & BPF_F_MMAPABLE))
+		return bad_attr(attr);
+	if (attr->map_flags & ~allowed)
+		return bad_flags(attr, allowed);
+	if (attr->map_extra & (PAGE_SIZE - 1))
+		return bad_attr(attr);
+	if ((u64)attr->max_entries * PAGE_SIZE > 1ULL << 32)
+		return too_big(1ULL << 32, (u64)attr->max_entries * PAGE_SIZE);
+	if (attr->map_extra >> 32 !=
+	    (attr->map_extra + (u64)attr->max_entries * PAGE_SIZE - 1) >> 32)
+		return refuse(-ERANGE, CHK_MAP_CREATE_ARENA_RANGE, 0, attr->map_extra);
+	return 0;
+}
+
+static int struct_ops_alloc(const union bpf_attr *attr)
+{
+	return not_modelled("struct_ops maps");
+}
+
+struct map_type {
+	int (*check)(const union bpf_attr *attr);
+	int (*alloc)(const union bpf_attr *attr);
+	u8 cap;
+	u8 btf;
+};
+
+/* The classes of section 3.3: none, CAP_BPF, CAP_NET_ADMIN. */
+static const struct map_type map_types[] = {
+	[BPF_MAP_TYPE_HASH] = { htab_check, htab_alloc, 0, MAP_BTF_HTAB },
+	[BPF_MAP_TYPE_ARRAY] = { array_check, NULL, 0, MAP_BTF_ARRAY },
+	[BPF_MAP_TYPE_PROG_ARRAY] = { fd_array_check, NULL, 0, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_PERF_EVENT_ARRAY] = { fd_array_check, NULL, 0, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_PERCPU_HASH] = { htab_check, htab_alloc, 0, MAP_BTF_HTAB },
+	[BPF_MAP_TYPE_PERCPU_ARRAY] = { array_check, NULL, 0, MAP_BTF_ARRAY },
+	[BPF_MAP_TYPE_STACK_TRACE] = { NULL, stack_trace_alloc, CAP_BPF, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_CGROUP_ARRAY] = { fd_array_check, NULL, 0, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_LRU_HASH] = { htab_check, htab_alloc, CAP_BPF, MAP_BTF_HTAB },
+	[BPF_MAP_TYPE_LRU_PERCPU_HASH] = { htab_check, htab_alloc, CAP_BPF, MAP_BTF_HTAB },
+	[BPF_MAP_TYPE_LPM_TRIE] = { NULL, lpm_alloc, CAP_BPF, MAP_BTF_TRIE },
+	[BPF_MAP_TYPE_ARRAY_OF_MAPS] = { fd_array_check, inner_map_alloc, 0, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_HASH_OF_MAPS] = { fd_htab_check, inner_map_alloc, 0, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_DEVMAP] = { devmap_check, devmap_alloc, CAP_NET_ADMIN, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_SOCKMAP] = { NULL, sockmap_alloc, CAP_NET_ADMIN, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_CPUMAP] = { NULL, cpumap_alloc, CAP_BPF, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_XSKMAP] = { NULL, xskmap_alloc, CAP_NET_ADMIN, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_SOCKHASH] = { NULL, sockhash_alloc, CAP_NET_ADMIN, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_CGROUP_STORAGE] = { NULL, cgroup_storage_alloc, 0, MAP_BTF_CGROUP },
+	[BPF_MAP_TYPE_REUSEPORT_SOCKARRAY] = { reuseport_check, NULL, CAP_BPF, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE] = { NULL, cgroup_storage_alloc, 0, MAP_BTF_CGROUP },
+	[BPF_MAP_TYPE_QUEUE] = { queue_check, NULL, CAP_BPF, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_STACK] = { queue_check, NULL, CAP_BPF, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_SK_STORAGE] = { local_storage_check, NULL, CAP_BPF, MAP_BTF_INT },
+	[BPF_MAP_TYPE_DEVMAP_HASH] = { devmap_check, devmap_alloc, CAP_NET_ADMIN, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_STRUCT_OPS] = { struct_ops_check, struct_ops_alloc, CAP_BPF, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_RINGBUF] = { NULL, ringbuf_alloc, 0, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_INODE_STORAGE] = { local_storage_check, NULL, CAP_BPF, MAP_BTF_INT },
+	[BPF_MAP_TYPE_TASK_STORAGE] = { local_storage_check, NULL, CAP_BPF, MAP_BTF_INT },
+	[BPF_MAP_TYPE_BLOOM_FILTER] = { bloom_check, bloom_alloc, CAP_BPF, MAP_BTF_VOID },
+	[BPF_MAP_TYPE_USER_RINGBUF] = { NULL, ringbuf_alloc, 0, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_CGRP_STORAGE] = { local_storage_check, NULL, CAP_BPF, MAP_BTF_INT },
+	[BPF_MAP_TYPE_ARENA] = { NULL, arena_alloc, CAP_BPF, MAP_BTF_ANY },
+};
+
+/**
+ * bpf_map_type_known() - is there such a type? Spec MC-07.
+ */
+bool bpf_map_type_known(u32 type)
+{
+	return type && type < bpf_release_bound(FACTS_BPF_MAP_TYPE) &&
+	       type < ARRAY_SIZE(map_types);
+}
+
+/**
+ * bpf_map_type_alloc_check() - the attributes, before any capability is asked for: MC-08.
+ */
+int bpf_map_type_alloc_check(const union bpf_attr *attr)
+{
+	const struct map_type *t = &map_types[attr->map_type];
+
+	return t->check ? t->check(attr) : 0;
+}
+
+/**
+ * bpf_map_type_alloc() - the attributes, when the map would be allocated: MC-13.
+ */
+int bpf_map_type_alloc(const union bpf_attr *attr)
+{
+	const struct map_type *t = &map_types[attr->map_type];
+
+	return t->alloc ? t->alloc(attr) : 0;
+}
+
+/**
+ * bpf_map_type_cap() - the class of a type: MC-12.
+ */
+int bpf_map_type_cap(u32 type)
+{
+	return map_types[type].cap;
+}
+
+/**
+ * bpf_map_type_btf() - how maps of this type look at the BTF that describes them.
+ */
+enum map_btf_rule bpf_map_type_btf(u32 type)
+{
+	return map_types[type].btf;
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Programs as objects and files. Models: kernel/bpf/syscall.c, core.c. */
+#include <linux/anon_inodes.h>
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/capability.h>
+#include <linux/file.h>
+#include <linux/filter.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/live.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+static LIST_HEAD(prog_list);	/* those with an id, in order of their ids */
+static u32 last_prog_id;
+
+/**
+ * bpf_prog_alloc() - a program of some size.
+ * @insn_cnt: how many instructions
+ *
+ * Models: kernel/bpf/core.c:bpf_prog_alloc().
+ *
+ * Return: the program with one count, or NULL.
+ */
+struct bpf_prog *bpf_prog_alloc(unsigned int insn_cnt)
+{
+	struct bpf_prog *prog = kzalloc(sizeof(*prog), GFP_USER);
+
+	if (!prog)
+		return NULL;
+	prog->aux = kzalloc(sizeof(*prog->aux), GFP_USER);
+	prog->insnsi = kmalloc_array(insn_cnt, sizeof(struct bpf_insn), GFP_USER);
+	if (!prog->aux || !prog->insnsi) {
+		kfree(prog->aux);
+		kfree(prog->insnsi);
+		kfree(prog);
+		return NULL;
+	}
+	live_inc(LIVE_PROGS);
+	prog->len = insn_cnt;
+	prog->aux->prog = prog;
+	atomic64_set(&prog->aux->refcnt, 1);
+	INIT_LIST_HEAD(&prog->aux->list);
+	return prog;
+}
+
+/**
+ * bpf_prog_free() - the end of a program, and of its count of a token (spec PL-32).
+ *
+ * Models: kernel/bpf/syscall.c:__bpf_prog_put_rcu().
+ */
+void bpf_prog_free(struct bpf_prog *prog)
+{
+	struct bpf_prog_aux *aux = prog->aux;
+
+	list_del_init(&aux->list);
+	bpf_token_put(aux->token);
+	if (aux->dst_prog)
+		bpf_prog_put(aux->dst_prog);
+	btf_put(aux->attach_btf);
+	btf_put(aux->btf);
+	kfree(prog->insnsi);
+	kfree(aux);
+	kfree(prog);
+	live_dec(LIVE_PROGS);
+}
+
+/**
+ * bpf_prog_publish() - give a program an id.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_prog_alloc_id().
+ */
+void bpf_prog_publish(struct bpf_prog *prog)
+{
+	prog->aux->id = ++last_prog_id;
+	list_add_tail(&prog->aux->list, &prog_list);
+}
+
+/**
+ * bpf_prog_by_id() - the program with an id, or NULL.
+ */
+struct bpf_prog *bpf_prog_by_id(u32 id)
+{
+	struct bpf_prog_aux *aux;
+
+	list_for_each_entry(aux, &prog_list, list)
+		if (aux->id == id)
+			return aux->prog;
+	return NULL;
+}
+
+/**
+ * bpf_prog_next_id() - the lowest id from @id on; 0 if there is none.
+ */
+u32 bpf_prog_next_id(u32 id)
+{
+	struct bpf_prog_aux *aux;
+
+	list_for_each_entry(aux, &prog_list, list)
+		if (aux->id >= id)
+			return aux->id;
+	return 0;
+}
+
+/**
+ * bpf_prog_inc() - count a program.
+ */
+void bpf_prog_inc(struct bpf_prog *prog)
+{
+	atomic64_inc(&prog->aux->refcnt);
+}
+
+/**
+ * bpf_prog_put() - give up a count of a program; the last one frees it.
+ */
+void bpf_prog_put(struct bpf_prog *prog)
+{
+	if (atomic64_dec_and_test(&prog->aux->refcnt))
+		bpf_prog_free(prog);
+}
+
+static int bpf_prog_release(struct inode *inode, struct file *file)
+{
+	bpf_prog_put(file->private_data);
+	return 0;
+}
+
+static ssize_t bpf_dummy_read(struct file *file, char __user *buf, size_t size, loff_t *pos)
+{
+	return refuse(-EINVAL, CHK_BPF_OBJECT_READ, 0, size);
+}
+
+static ssize_t bpf_dummy_write(struct file *file, const char __user *buf, size_t size,
+			       loff_t *pos)
+{
+	return refuse(-EINVAL, CHK_BPF_OBJECT_READ, 0, size);
+}
+
+static void bpf_prog_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	const struct bpf_prog *prog = file->private_data;
+
+	seq_printf(m, "prog_type:\t%u\nprog_jited:\t0\nprog_id:\t%u\n", prog->type, prog->aux->id);
+}
+
+const struct file_operations bpf_prog_fops = {
+	.show_fdinfo	= bpf_prog_show_fdinfo,
+	.release	= bpf_prog_release,
+	.read		= bpf_dummy_read,
+	.write		= bpf_dummy_write,
+};
+
+/**
+ * bpf_prog_new_fd() - a descriptor of a program; it takes the caller's count over.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_prog_new_fd(); spec PL-19.
+ */
+int bpf_prog_new_fd(struct bpf_prog *prog)
+{
+	return anon_inode_getfd("bpf-prog", &bpf_prog_fops, prog, O_RDWR | O_CLOEXEC);
+}
+
+/**
+ * bpf_prog_get() - the program of a descriptor, counted.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_prog_get().
+ */
+struct bpf_prog *bpf_prog_get(u32 ufd)
+{
+	struct bpf_prog *prog;
+
+	CLASS(fd, f)(ufd);
+	if (fd_empty(f))
+		return refuse_ptr(-EBADF, CHK_PROG_FD_OPEN, 0, ufd);
+	if (fd_file(f)->f_op != &bpf_prog_fops)
+		return refuse_ptr(-EINVAL, CHK_PROG_FD_KIND, 0, ufd);
+	prog = fd_file(f)->private_data;
+	bpf_prog_inc(prog);
+	return prog;
+}
+
+/**
+ * bpf_prog_get_info() - OBJ_GET_INFO_BY_FD of a program.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_prog_get_info_by_fd(); spec CG-11.
+ * Deviation: no instructions, no tag, no statistics.
+ */
+int bpf_prog_get_info(const struct bpf_prog *prog, const union bpf_attr *attr,
+		      union bpf_attr __user *uattr)
+{
+	void __user *uinfo = u64_to_user_ptr(attr->info.info);
+	u32 len = attr->info.info_len, xlated_len;
+	struct bpf_prog_info info = {};
+	int err = bpf_check_uarg_tail_zero(uinfo, sizeof(info), len);
+
+	if (err)
+		return err;
+	len = min((u32)sizeof(info), len);
+	if (copy_from_user(&info, uinfo, len))
+		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
+	xlated_len = info.xlated_prog_len;
+	info = (struct bpf_prog_info){
+		.type = prog->type,
+		.id = prog->aux->id,
+		.created_by_uid = from_kuid_munged(current_user_ns(), prog->aux->user),
+		.gpl_compatible = prog->gpl_compatible,
+		.attach_btf_id = prog->aux->attach_btf_id,
+	};
+	memcpy(info.name, prog->aux->name, sizeof(info.name));
+	/* lengths are for those who could have loaded it */
+	if (bpf_capable()) {
+		if (xlated_len)
+			return not_modelled("instructions of loaded programs");
+		info.xlated_prog_len = prog->len * sizeof(struct bpf_insn);
+		info.verified_insns = prog->len;
+	}
+	if (copy_to_user(uinfo, &info, len) || put_user(len, &uattr->info.info_len))
+		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
+	return 0;
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The door of bpf(2). Models: kernel/bpf/syscall.c; spec section 2. */
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/release.h>
+#include <linux/security.h>
+#include <linux/string.h>
+#include <linux/syscalls.h>
+#include <linux/sysctl.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+/* kernel.unprivileged_bpf_disabled; set at boot, written through kernel/sysctl.c. Spec SY-01. */
+int sysctl_unprivileged_bpf_disabled;
+
+static_assert(sizeof(union bpf_attr) == FACTS_MAX_ATTR_SIZE);
+
+/**
+ * bpf_check_uarg_tail_zero() - a struct of the caller's may be larger than ours if the rest is zero.
+ * @uaddr: the struct
+ * @expected_size: size that is known here
+ * @actual_size: size that the caller says
+ *
+ * Models: kernel/bpf/syscall.c:bpf_check_uarg_tail_zero(); spec EN-01..EN-03.
+ */
+int bpf_check_uarg_tail_zero(const void __user *uaddr, size_t expected_size, size_t actual_size)
+{
+	int res;
+
+	if (actual_size > PAGE_SIZE)
+		return refuse(-E2BIG, CHK_BPF_SIZE, PAGE_SIZE, actual_size);
+	if (actual_size <= expected_size)
+		return 0;
+	res = check_zeroed_user((const char __user *)uaddr + expected_size,
+				actual_size - expected_size);
+	if (res < 0)
+		return refuse(res, CHK_BPF_TAIL_FAULT, expected_size, actual_size);
+	return res ? 0 : refuse(-E2BIG, CHK_BPF_TAIL, expected_size, actual_size);
+}
+
+/**
+ * bpf_check_attr() - are the fields of other commands zero?
+ * @cmd: the command
+ * @attr: the attributes, zero behind what the caller gave
+ * @check: what refuses
+ *
+ * Models: CHECK_ATTR() of kernel/bpf/syscall.c; spec EN-08.
+ */
+int bpf_check_attr(u32 cmd, const union bpf_attr *attr, enum check_id check)
+{
+	u32 end = bpf_release_last_field_end(cmd), i;
+	const u8 *bytes = (const u8 *)attr;
+
+	for (i = end; i < sizeof(*attr); i++)
+		if (bytes[i])
+			return refuse(-EINVAL, check, end, i);
+	return 0;
+}
+
+/**
+ * bpf_obj_name_cpy() - the name of a map or program.
+ * @dst: room for @size characters
+ * @src: likewise
+ * @size: how many
+ *
+ * Models: kernel/bpf/syscall.c:bpf_obj_name_cpy(); spec MC-14, PL-17.
+ *
+ * Return: length of the name, or -EINVAL.
+ */
+int bpf_obj_name_cpy(char *dst, const char *src, unsigned int size)
+{
+	unsigned int i;
+
+	memset(dst, 0, size);
+	for (i = 0; i < size && src[i]; i++) {
+		char c = src[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+		      (c >= 'a' && c <= 'z') || c == '_' || c == '.'))
+			return -EINVAL;
+		dst[i] = c;
+	}
+	return i == size ? -EINVAL : (int)i;
+}
+
+/**
+ * bpf_get_file_flag() - the open mode that flags ask for.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_get_file_flag(); spec MC-05.
+ */
+int bpf_get_file_flag(int flags)
+{
+	if (flags & BPF_F_RDONLY && flags & BPF_F_WRONLY)
+		return refuse(-EINVAL, CHK_BPF_FILE_FLAGS, BPF_F_RDONLY | BPF_F_WRONLY, flags);
+	if (flags & BPF_F_RDONLY)
+		return O_RDONLY;
+	return flags & BPF_F_WRONLY ? O_WRONLY : O_RDWR;
+}
+
+/* Spec TC-01, TC-02. */
+static int token_create(union bpf_attr *attr)
+{
+	int err = bpf_check_attr(BPF_TOKEN_CREATE, attr, CHK_TOKEN_CREATE_TAIL);
+
+	if (err)
+		return err;
+	if (attr->token_create.flags)
+		return refuse(-EINVAL, CHK_TOKEN_CREATE_FLAGS, 0, attr->token_create.flags);
+	return bpf_token_create(attr);
+}
+
+static int bpf_dispatch(u32 cmd, union bpf_attr *attr, union bpf_attr __user *uattr)
+{
+	if (cmd >= bpf_release_bound(FACTS_BPF_CMD))
+		return refuse(-EINVAL, CHK_BPF_COMMAND, bpf_release_bound(FACTS_BPF_CMD), cmd);
+	switch (cmd) {
+	case BPF_MAP_CREATE:
+		return map_create(attr);
+	case BPF_PROG_LOAD:
+		return bpf_prog_load(attr);
+	case BPF_BTF_LOAD:
+		return bpf_btf_load(attr);
+	case BPF_TOKEN_CREATE:
+		return token_create(attr);
+	case BPF_OBJ_PIN:
+		return bpf_obj_pin(attr);
+	case BPF_OBJ_GET:
+		return bpf_obj_get(attr);
+	case BPF_OBJ_GET_INFO_BY_FD:
+		return bpf_obj_get_info_by_fd(attr, uattr);
+	case BPF_BTF_GET_FD_BY_ID:
+		return bpf_btf_get_fd_by_id(attr);
+	case BPF_PROG_GET_FD_BY_ID:
+	case BPF_MAP_GET_FD_BY_ID:
+	case BPF_LINK_GET_FD_BY_ID:
+		return bpf_obj_get_fd_by_id(cmd, attr);
+	case BPF_PROG_GET_NEXT_ID:
+	case BPF_MAP_GET_NEXT_ID:
+	case BPF_BTF_GET_NEXT_ID:
+	case BPF_LINK_GET_NEXT_ID:
+		return bpf_obj_get_next_id(cmd, attr, uattr);
+	case BPF_MAP_LOOKUP_ELEM:
+	case BPF_MAP_UPDATE_ELEM:
+	case BPF_MAP_DELETE_ELEM:
+	case BPF_MAP_GET_NEXT_KEY:
+	case BPF_MAP_LOOKUP_AND_DELETE_ELEM:
+	case BPF_MAP_LOOKUP_BATCH:
+	case BPF_MAP_LOOKUP_AND_DELETE_BATCH:
+	case BPF_MAP_UPDATE_BATCH:
+	case BPF_MAP_DELETE_BATCH:
+		return bpf_map_elem_gate(cmd, attr);
+	case BPF_MAP_FREEZE:
+		return bpf_map_freeze(attr);
+	case BPF_PROG_ATTACH:
+		return bpf_prog_attach(attr);
+	case BPF_PROG_QUERY:
+		return bpf_prog_query(attr);
+	case BPF_LINK_CREATE:
+		return bpf_link_create(attr);
+	default:
+		return bpf_other_gate(cmd, attr);
+	}
+}
+
+/**
+ * __sys_bpf() - bpf(2).
+ * @cmd: the command
+ * @uattr: its attributes
+ * @size: their size
+ *
+ * Models: kernel/bpf/syscall.c:__sys_bpf(); spec EN-01..EN-07.
+ */
+int __sys_bpf(int cmd, union bpf_attr __user *uattr, unsigned int size)
+{
+	u32 known = bpf_release_attr_size();
+	union bpf_attr attr;
+	int err;
+
+	err = bpf_check_uarg_tail_zero(uattr, known, size);
+	if (err)
+		return err;
+	size = min(size, known);
+	memset(&attr, 0, sizeof(attr));
+	if (copy_from_user(&attr, uattr, size))
+		return refuse(-EFAULT, CHK_BPF_ATTR_FAULT, size, 0);
+	err = security_bpf(cmd, &attr, size, false);
+	if (err)
+		return err;
+	return bpf_dispatch(cmd, &attr, uattr);
+}
+
+/* bpf(command, attributes, size) */
+SYSCALL_DEFINE3(bpf, int, cmd, union bpf_attr __user *, uattr, unsigned int, size)
+{
+	return __sys_bpf(cmd, uattr, size);
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Commands that put programs somewhere, and the rest: as far as permissions
+ * decide. Models: kernel/bpf/syscall.c; spec CG-07, CG-08, CG-12..CG-16, PL-30.
+ */
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/kernel.h>
+
+#include "internal.h"
+
+/* PL-30: the one attach that asks for a capability, in the program's token's namespace. */
+static int cgroup_skb_attach_check(const struct bpf_prog *prog, enum check_id check, int err)
+{
+	const struct bpf_token *token = prog->aux->token;
+
+	if (prog->type != BPF_PROG_TYPE_CGROUP_SKB || bpf_token_capable(token, CAP_NET_ADMIN))
+		return 0;
+	return refuse(err, check, bpf_evidence_cap(token, CAP_NET_ADMIN), evidence_caps_held());
+}
+
+static bool is_cgroup_skb(u32 attach_type)
+{
+	return attach_type == BPF_CGROUP_INET_INGRESS || attach_type == BPF_CGROUP_INET_EGRESS;
+}
+
+/**
+ * bpf_prog_attach() - PROG_ATTACH.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_prog_attach(); spec PL-30.
+ */
+int bpf_prog_attach(const union bpf_attr *attr)
+{
+	struct bpf_prog *prog;
+	int err = bpf_check_attr(BPF_PROG_ATTACH, attr, CHK_BPF_UNUSED_FIELD);
+
+	if (err)
+		return err;
+	if (attr->attach_type >= bpf_release_bound(FACTS_BPF_ATTACH_TYPE))
+		return refuse(-EINVAL, CHK_ATTACH_TYPE, bpf_release_bound(FACTS_BPF_ATTACH_TYPE),
+			      attr->attach_type);
+	if (!is_cgroup_skb(attr->attach_type))
+		return not_modelled("PROG_ATTACH of other than cgroup_skb");
+	prog = bpf_prog_get(attr->attach_bpf_fd);
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	if (prog->type != BPF_PROG_TYPE_CGROUP_SKB)
+		err = refuse(-EINVAL, CHK_ATTACH_PROG_TYPE, BPF_PROG_TYPE_CGROUP_SKB, prog->type);
+	else
+		err = cgroup_skb_attach_check(prog, CHK_PROG_ATTACH_CAPABLE, -EINVAL);
+	bpf_prog_put(prog);
+	return err ? err : not_modelled("attaching programs");
+}
+
+/**
+ * bpf_link_create() - LINK_CREATE.
+ *
+ * Models: kernel/bpf/syscall.c:link_create(); spec PL-30.
+ */
+int bpf_link_create(const union bpf_attr *attr)
+{
+	struct bpf_prog *prog;
+	int err = bpf_check_attr(BPF_LINK_CREATE, attr, CHK_BPF_UNUSED_FIELD);
+
+	if (err)
+		return err;
+	if (attr->link_create.attach_type == BPF_STRUCT_OPS)
+		return not_modelled("links of struct_ops maps");
+	prog = bpf_prog_get(attr->link_create.prog_fd);
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	err = cgroup_skb_attach_check(prog, CHK_LINK_CREATE_CAPABLE, -EPERM);
+	bpf_prog_put(prog);
+	return err ? err : not_modelled("attaching programs");
+}
+
+/**
+ * bpf_prog_query() - PROG_QUERY.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_prog_query(); spec CG-08: who may, comes first.
+ */
+int bpf_prog_query(const union bpf_attr *attr)
+{
+	int err;
+
+	if (!capable(CAP_NET_ADMIN) && !capable(CAP_SYS_ADMIN))
+		return refuse(-EPERM, CHK_PROG_QUERY_CAPABLE,
+			      bpf_evidence_cap(NULL, CAP_NET_ADMIN), evidence_caps_held());
+	err = bpf_check_attr(BPF_PROG_QUERY, attr, CHK_BPF_UNUSED_FIELD);
+	if (err)
+		return err;
+	if (attr->query.query_flags & ~BPF_F_QUERY_EFFECTIVE)
+		return refuse(-EINVAL, CHK_PROG_QUERY_FLAGS, BPF_F_QUERY_EFFECTIVE,
+			      attr->query.query_flags);
+	return not_modelled("PROG_QUERY");
+}
+
+static int prog_fd_gate(u32 ufd)
+{
+	struct bpf_prog *prog = bpf_prog_get(ufd);
+
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	bpf_prog_put(prog);
+	return 0;
+}
+
+static int admin_gate(void)
+{
+	if (capable(CAP_SYS_ADMIN))
+		return 0;
+	return refuse(-EPERM, CHK_BPF_ADMIN, bpf_evidence_cap(NULL, CAP_SYS_ADMIN),
+		      evidence_caps_held());
+}
+
+/**
+ * bpf_other_gate() - commands that this model has no more of than their first questions.
+ * @cmd: the command
+ * @attr: its attributes
+ */
+int bpf_other_gate(u32 cmd, const union bpf_attr *attr)
+{
+	int err = bpf_check_attr(cmd, attr, CHK_BPF_UNUSED_FIELD);
+
+	if (err)
+		return err;
+	switch (cmd) {
+	case BPF_TASK_FD_QUERY:
+		err = admin_gate();
+		if (!err && attr->task_fd_query.flags)
+			err = refuse(-EINVAL, CHK_TASK_FD_QUERY_FLAGS, 0,
+				     attr->task_fd_query.flags);
+		return err ? err : not_modelled("TASK_FD_QUERY");
+	case BPF_ENABLE_STATS:
+		err = admin_gate();
+		return err ? err : not_modelled("ENABLE_STATS");
+	case BPF_PROG_TEST_RUN:
+		if ((!attr->test.ctx_size_in != !attr->test.ctx_in) ||
+		    (!attr->test.ctx_size_out != !attr->test.ctx_out))
+			return refuse(-EINVAL, CHK_TEST_RUN_CONTEXT, 0, 0);
+		err = prog_fd_gate(attr->test.prog_fd);
+		return err ? err : not_modelled("PROG_TEST_RUN");
+	case BPF_RAW_TRACEPOINT_OPEN:
+		err = prog_fd_gate(attr->raw_tracepoint.prog_fd);
+		return err ? err : not_modelled("RAW_TRACEPOINT_OPEN");
+	case BPF_PROG_STREAM_READ_BY_FD:
+		err = prog_fd_gate(attr->prog_stream_read.prog_fd);
+		if (!err && attr->prog_stream_read.stream_id - 1 > 1)
+			err = refuse(-ENOENT, CHK_STREAM_ID, 2, attr->prog_stream_read.stream_id);
+		return err ? err : not_modelled("PROG_STREAM_READ_BY_FD");
+	case BPF_PROG_DETACH:
+		return not_modelled("PROG_DETACH");
+	case BPF_LINK_UPDATE:
+		return not_modelled("LINK_UPDATE");
+	case BPF_LINK_DETACH:
+		return not_modelled("LINK_DETACH");
+	case BPF_ITER_CREATE:
+		return not_modelled("ITER_CREATE");
+	default:
+		return not_modelled("PROG_BIND_MAP");
+	}
+}

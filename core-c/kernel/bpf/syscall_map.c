@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* MAP_CREATE, and what other commands ask before they look at maps.
+ * Models: kernel/bpf/syscall.c; spec section 3.3.
+ */
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/capability.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/release.h>
+#include <linux/security.h>
+#include <linux/sysctl.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+#define SHA256_DIGEST_SIZE 32
+
+/* MC-03..MC-07: before anything about the type itself. */
+static int check_common(const union bpf_attr *attr)
+{
+	bool extra_ok = attr->map_type == BPF_MAP_TYPE_BLOOM_FILTER ||
+			(kernel_at_least(6, 9) && attr->map_type == BPF_MAP_TYPE_ARENA);
+	int err;
+
+	if (attr->btf_vmlinux_value_type_id) {
+		if (attr->map_type != BPF_MAP_TYPE_STRUCT_OPS || attr->btf_key_type_id ||
+		    attr->btf_value_type_id)
+			return refuse(-EINVAL, CHK_MAP_CREATE_BTF_IDS, 0,
+				      attr->btf_vmlinux_value_type_id);
+	} else if (attr->btf_key_type_id && !attr->btf_value_type_id) {
+		return refuse(-EINVAL, CHK_MAP_CREATE_BTF_IDS, 0, attr->btf_key_type_id);
+	}
+	if (!extra_ok && attr->map_extra)
+		return refuse(-EINVAL, CHK_MAP_CREATE_EXTRA, 0, attr->map_extra);
+	err = bpf_get_file_flag(attr->map_flags);
+	if (err < 0)
+		return err;
+	/* there is one node */
+	if (attr->map_flags & BPF_F_NUMA_NODE && (int)attr->numa_node != -1 && attr->numa_node)
+		return refuse(-EINVAL, CHK_MAP_CREATE_NUMA, 0, attr->numa_node);
+	if (!bpf_map_type_known(attr->map_type))
+		return refuse(-EINVAL, CHK_MAP_CREATE_TYPE, bpf_release_bound(FACTS_BPF_MAP_TYPE),
+			      attr->map_type);
+	return 0;
+}
+
+/* MC-10: the token in force. */
+static struct bpf_token *map_token(const union bpf_attr *attr, u32 flags)
+{
+	struct bpf_token *token = bpf_attr_token(BPF_MAP_CREATE, attr, flags);
+
+	if (IS_ERR_OR_NULL(token))
+		return token;
+	token = bpf_filter_token_cmd(token, BPF_MAP_CREATE);
+	if (token && !bpf_token_allow_map_type(token, attr->map_type))
+		token = bpf_drop_token(token, CHK_TOKEN_DROPPED_MAP, attr->map_type,
+				       token->allowed_maps);
+	return token;
+}
+
+/* MC-11, MC-12. */
+static int map_capable(const union bpf_attr *attr, const struct bpf_token *token)
+{
+	int cap = bpf_map_type_cap(attr->map_type);
+
+	if (sysctl_unprivileged_bpf_disabled && !bpf_token_capable(token, CAP_BPF))
+		return refuse(-EPERM, CHK_MAP_CREATE_SYSCTL, bpf_evidence_cap(token, CAP_BPF),
+			      evidence_caps_held());
+	if (cap && !bpf_token_capable(token, cap))
+		return refuse(-EPERM, CHK_MAP_CREATE_CAPABLE, bpf_evidence_cap(token, cap),
+			      evidence_caps_held());
+	return 0;
+}
+
+/* MC-15. */
+static int map_set_btf(struct bpf_map *map, const union bpf_attr *attr,
+		       const struct bpf_token *token)
+{
+	struct btf *btf;
+
+	if (!attr->btf_key_type_id && !attr->btf_value_type_id)
+		return 0;
+	btf = btf_get_by_fd(attr->btf_fd);
+	if (IS_ERR(btf))
+		return PTR_ERR(btf);
+	map->btf = btf;
+	if (btf_is_kernel(btf))
+		return refuse(-EACCES, CHK_MAP_CREATE_BTF_KERNEL, 0, btf_obj_id(btf));
+	map->btf_key_type_id = attr->btf_key_type_id;
+	map->btf_value_type_id = attr->btf_value_type_id;
+	return btf_check_map(map, btf, token, attr->btf_key_type_id, attr->btf_value_type_id);
+}
+
+/* MC-16. */
+static int map_set_excl(const union bpf_attr *attr)
+{
+	u8 hash[SHA256_DIGEST_SIZE];
+
+	if (!kernel_at_least(6, 18))
+		return 0;
+	if (!attr->excl_prog_hash)
+		return attr->excl_prog_hash_size ?
+			       refuse(-EINVAL, CHK_MAP_CREATE_EXCL_HASH, 0,
+				      attr->excl_prog_hash_size) : 0;
+	if (attr->excl_prog_hash_size != SHA256_DIGEST_SIZE)
+		return refuse(-EINVAL, CHK_MAP_CREATE_EXCL_HASH, SHA256_DIGEST_SIZE,
+			      attr->excl_prog_hash_size);
+	if (copy_from_user(hash, u64_to_user_ptr(attr->excl_prog_hash), sizeof(hash)))
+		return refuse(-EFAULT, CHK_MAP_CREATE_EXCL_FAULT, sizeof(hash), 0);
+	return 0;
+}
+
+/* MC-13..MC-18, with the token still the caller's. */
+static int map_make(union bpf_attr *attr, struct bpf_token *token)
+{
+	struct bpf_map *map;
+	int err;
+
+	err = bpf_map_type_alloc(attr);
+	if (err)
+		return err;
+	map = bpf_map_alloc(attr);
+	if (!map)
+		return -ENOMEM;
+	err = bpf_obj_name_cpy(map->name, attr->map_name, sizeof(attr->map_name));
+	if (err < 0) {
+		refuse(err, CHK_MAP_CREATE_NAME, 0, 0);
+		goto free_map;
+	}
+	err = map_set_btf(map, attr, token);
+	if (!err)
+		err = map_set_excl(attr);
+	if (err)
+		goto free_map;
+	err = security_bpf_map_create(map, attr, token, false);
+	if (err)
+		goto free_map;
+	bpf_map_publish(map);
+	err = bpf_map_new_fd(map, bpf_get_file_flag(attr->map_flags));
+	if (err < 0)
+		bpf_map_put_with_uref(map);
+	return err;
+
+free_map:
+	bpf_map_free(map);
+	return err;
+}
+
+/**
+ * map_create() - MAP_CREATE.
+ *
+ * Models: kernel/bpf/syscall.c:map_create() (v10..); spec MC-01..MC-18.
+ */
+int map_create(union bpf_attr *attr)
+{
+	struct bpf_token *token;
+	u32 flags = attr->map_flags;
+	int err;
+
+	err = bpf_check_attr(BPF_MAP_CREATE, attr, CHK_MAP_CREATE_TAIL);
+	if (err)
+		return err;
+	if (!kernel_is_series())
+		attr->map_flags &= ~BPF_F_TOKEN_FD;
+	err = check_common(attr);
+	if (err)
+		return err;
+	err = bpf_map_type_alloc_check(attr);
+	if (err)
+		return err;
+	if (attr->map_ifindex)
+		return not_modelled("maps on network devices");
+	/* MC-09 concerns types that this model has not */
+
+	token = map_token(attr, flags);
+	if (IS_ERR(token))
+		return PTR_ERR(token);
+	err = map_capable(attr, token);
+	if (!err)
+		err = map_make(attr, token);
+	bpf_token_put(token);
+	return err;
+}
+
+/**
+ * bpf_map_elem_gate() - commands about elements: what they ask before they look.
+ *
+ * Models: the beginnings of map_lookup_elem() and its sisters in
+ * kernel/bpf/syscall.c; spec CG-09. Deviation: maps have no elements.
+ */
+int bpf_map_elem_gate(u32 cmd, const union bpf_attr *attr)
+{
+	bool batch = cmd >= BPF_MAP_LOOKUP_BATCH && cmd <= BPF_MAP_DELETE_BATCH;
+	bool reads = cmd != BPF_MAP_UPDATE_ELEM && cmd != BPF_MAP_DELETE_ELEM &&
+		     cmd != BPF_MAP_UPDATE_BATCH && cmd != BPF_MAP_DELETE_BATCH;
+	bool writes = !reads || cmd == BPF_MAP_LOOKUP_AND_DELETE_ELEM ||
+		      cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH;
+	u32 ufd = batch ? attr->batch.map_fd : attr->map_fd;
+	int err = bpf_check_attr(cmd, attr, CHK_BPF_UNUSED_FIELD);
+
+	if (err)
+		return err;
+	if (cmd == BPF_MAP_LOOKUP_ELEM && attr->flags & ~(u64)BPF_F_LOCK)
+		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, BPF_F_LOCK, attr->flags);
+
+	CLASS(fd, f)(ufd);
+	if (fd_empty(f))
+		return refuse(-EBADF, CHK_MAP_FD_OPEN, 0, ufd);
+	if (fd_file(f)->f_op != &bpf_map_fops)
+		return refuse(-EINVAL, CHK_MAP_FD_KIND, 0, ufd);
+	if (reads && !(fd_file(f)->f_mode & FMODE_CAN_READ))
+		return refuse(-EPERM, CHK_MAP_FD_MODE, FMODE_READ, fd_file(f)->f_mode);
+	if (writes && !(fd_file(f)->f_mode & FMODE_CAN_WRITE))
+		return refuse(-EPERM, CHK_MAP_FD_MODE, FMODE_WRITE, fd_file(f)->f_mode);
+	return not_modelled("contents of maps");
+}
+
+/**
+ * bpf_map_freeze() - MAP_FREEZE.
+ *
+ * Models: kernel/bpf/syscall.c:map_freeze().
+ */
+int bpf_map_freeze(const union bpf_attr *attr)
+{
+	struct bpf_map *map;
+	int err = bpf_check_attr(BPF_MAP_FREEZE, attr, CHK_BPF_UNUSED_FIELD);
+
+	if (err)
+		return err;
+	CLASS(fd, f)(attr->map_fd);
+	if (fd_empty(f))
+		return refuse(-EBADF, CHK_MAP_FD_OPEN, 0, attr->map_fd);
+	if (fd_file(f)->f_op != &bpf_map_fops)
+		return refuse(-EINVAL, CHK_MAP_FD_KIND, 0, attr->map_fd);
+	map = fd_file(f)->private_data;
+	if (!(fd_file(f)->f_mode & FMODE_CAN_WRITE))
+		return refuse(-EPERM, CHK_MAP_FD_MODE, FMODE_WRITE, fd_file(f)->f_mode);
+	if (map->frozen)
+		return refuse(-EBUSY, CHK_MAP_FROZEN, 0, map->id);
+	map->frozen = true;
+	return 0;
+}

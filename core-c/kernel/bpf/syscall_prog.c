@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PROG_LOAD, as far as the verifier's door. Models: kernel/bpf/syscall.c; spec
+ * section 3.4. Deviation: there is no verifier. What comes this far is accepted.
+ */
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/kernel.h>
+#include <linux/release.h>
+#include <linux/security.h>
+#include <linux/string.h>
+#include <linux/sysctl.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+#define BPF_COMPLEXITY_LIMIT_INSNS 1000000
+#define BPF_LOG_MASK 0xf
+
+#define NET 1
+#define PERF 2
+
+/* Spec section 3.4: what a type needs beside CAP_BPF, and the attach types it may expect. */
+struct prog_type {
+	u8 caps;
+	bool checked;		/* its expected attach type is looked at */
+	u64 attach;		/* then: the ones that are fine */
+};
+
+#define A(n) (1ULL << (n))
+#define RANGE(from, to) (A((to) + 1) - A(from))
+
+static const struct prog_type prog_types[] = {
+	[BPF_PROG_TYPE_SOCKET_FILTER] = { 0, false, 0 },
+	[BPF_PROG_TYPE_KPROBE] = { PERF, false, 0 },
+	[BPF_PROG_TYPE_SCHED_CLS] = { NET, false, 0 },
+	[BPF_PROG_TYPE_SCHED_ACT] = { NET, false, 0 },
+	[BPF_PROG_TYPE_TRACEPOINT] = { PERF, false, 0 },
+	[BPF_PROG_TYPE_XDP] = { NET, false, 0 },
+	[BPF_PROG_TYPE_PERF_EVENT] = { PERF, false, 0 },
+	[BPF_PROG_TYPE_CGROUP_SKB] = { 0, true, A(BPF_CGROUP_INET_INGRESS) |
+						A(BPF_CGROUP_INET_EGRESS) },
+	[BPF_PROG_TYPE_CGROUP_SOCK] = { NET, true, A(BPF_CGROUP_INET_SOCK_CREATE) |
+						   A(BPF_CGROUP_INET4_POST_BIND) |
+						   A(BPF_CGROUP_INET6_POST_BIND) |
+						   A(BPF_CGROUP_INET_SOCK_RELEASE) },
+	[BPF_PROG_TYPE_LWT_IN] = { NET, false, 0 },
+	[BPF_PROG_TYPE_LWT_OUT] = { NET, false, 0 },
+	[BPF_PROG_TYPE_LWT_XMIT] = { NET, false, 0 },
+	[BPF_PROG_TYPE_SOCK_OPS] = { NET, false, 0 },
+	[BPF_PROG_TYPE_SK_SKB] = { NET, false, 0 },
+	[BPF_PROG_TYPE_CGROUP_DEVICE] = { NET, false, 0 },
+	[BPF_PROG_TYPE_SK_MSG] = { NET, false, 0 },
+	[BPF_PROG_TYPE_RAW_TRACEPOINT] = { PERF, false, 0 },
+	[BPF_PROG_TYPE_CGROUP_SOCK_ADDR] = { NET, true, RANGE(8, 11) | RANGE(14, 15) |
+							RANGE(19, 20) | RANGE(29, 32) |
+							RANGE(49, 53) },
+	[BPF_PROG_TYPE_LWT_SEG6LOCAL] = { NET, false, 0 },
+	[BPF_PROG_TYPE_LIRC_MODE2] = { 0, false, 0 },
+	[BPF_PROG_TYPE_SK_REUSEPORT] = { 0, true, A(BPF_SK_REUSEPORT_SELECT) |
+						  A(BPF_SK_REUSEPORT_SELECT_OR_MIGRATE) },
+	[BPF_PROG_TYPE_FLOW_DISSECTOR] = { NET, false, 0 },
+	[BPF_PROG_TYPE_CGROUP_SYSCTL] = { NET, false, 0 },
+	[BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE] = { PERF, false, 0 },
+	[BPF_PROG_TYPE_CGROUP_SOCKOPT] = { NET, true, A(BPF_CGROUP_GETSOCKOPT) |
+						      A(BPF_CGROUP_SETSOCKOPT) },
+	[BPF_PROG_TYPE_TRACING] = { PERF, false, 0 },
+	[BPF_PROG_TYPE_STRUCT_OPS] = { PERF, false, 0 },
+	[BPF_PROG_TYPE_EXT] = { NET | PERF, true, A(0) },
+	[BPF_PROG_TYPE_LSM] = { PERF, false, 0 },
+	[BPF_PROG_TYPE_SK_LOOKUP] = { 0, true, A(BPF_SK_LOOKUP) },
+	[BPF_PROG_TYPE_SYSCALL] = { 0, true, A(0) },
+	[BPF_PROG_TYPE_NETFILTER] = { NET, true, A(BPF_NETFILTER) },
+};
+
+static const struct prog_type *prog_type_of(u32 type)
+{
+	static const struct prog_type unknown;
+
+	return type < ARRAY_SIZE(prog_types) ? &prog_types[type] : &unknown;
+}
+
+/* PL-02. */
+static u32 known_flags(void)
+{
+	u32 flags = BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_RND_HI32 |
+		    BPF_F_TEST_STATE_FREQ | BPF_F_SLEEPABLE | BPF_F_XDP_HAS_FRAGS |
+		    BPF_F_XDP_DEV_BOUND_ONLY;
+
+	if (kernel_at_least(6, 9))
+		flags |= BPF_F_TEST_REG_INVARIANTS | BPF_F_TOKEN_FD;
+	return flags;
+}
+
+/* PL-03: programs from before attach types were asked for. */
+static void bpf_prog_load_fixup_attach_type(union bpf_attr *attr)
+{
+	if (attr->expected_attach_type)
+		return;
+	if (attr->prog_type == BPF_PROG_TYPE_CGROUP_SOCK)
+		attr->expected_attach_type = BPF_CGROUP_INET_SOCK_CREATE;
+	else if (attr->prog_type == BPF_PROG_TYPE_SK_REUSEPORT)
+		attr->expected_attach_type = BPF_SK_REUSEPORT_SELECT;
+}
+
+/* PL-04: the token in force. */
+static struct bpf_token *prog_token(const union bpf_attr *attr)
+{
+	struct bpf_token *token = bpf_attr_token(BPF_PROG_LOAD, attr, attr->prog_flags);
+	bool prog_ok;
+
+	if (IS_ERR_OR_NULL(token))
+		return token;
+	token = bpf_filter_token_cmd(token, BPF_PROG_LOAD);
+	if (!token || bpf_token_allow_prog_type(token, attr->prog_type,
+						attr->expected_attach_type))
+		return token;
+	prog_ok = attr->prog_type < bpf_release_bound(FACTS_BPF_PROG_TYPE) &&
+		  token->allowed_progs & 1ULL << attr->prog_type;
+	if (!prog_ok)
+		return bpf_drop_token(token, CHK_TOKEN_DROPPED_PROG, attr->prog_type,
+				      token->allowed_progs);
+	return bpf_drop_token(token, CHK_TOKEN_DROPPED_ATTACH, attr->expected_attach_type,
+			      token->allowed_attachs);
+}
+
+static int no_cap(const struct bpf_token *token, enum check_id check, int cap)
+{
+	return refuse(-EPERM, check, bpf_evidence_cap(token, cap), evidence_caps_held());
+}
+
+/* PL-06..PL-10. PL-05 is about machines that this is not. */
+static int prog_capable(const union bpf_attr *attr, const struct bpf_token *token)
+{
+	bool bpf_cap = bpf_token_capable(token, CAP_BPF);
+	u32 limit = bpf_cap ? BPF_COMPLEXITY_LIMIT_INSNS : BPF_MAXINSNS;
+	u8 caps = prog_type_of(attr->prog_type)->caps;
+
+	if (sysctl_unprivileged_bpf_disabled && !bpf_cap)
+		return no_cap(token, CHK_PROG_LOAD_SYSCTL, CAP_BPF);
+	if (!attr->insn_cnt || attr->insn_cnt > limit)
+		return refuse(-E2BIG, CHK_PROG_LOAD_INSN_CNT, limit, attr->insn_cnt);
+	if (attr->prog_type != BPF_PROG_TYPE_SOCKET_FILTER &&
+	    attr->prog_type != BPF_PROG_TYPE_CGROUP_SKB && !bpf_cap)
+		return no_cap(token, CHK_PROG_LOAD_BPF, CAP_BPF);
+	if (caps & NET && !bpf_token_capable(token, CAP_NET_ADMIN))
+		return no_cap(token, CHK_PROG_LOAD_NET_ADMIN, CAP_NET_ADMIN);
+	if (caps & PERF && !bpf_token_capable(token, CAP_PERFMON))
+		return no_cap(token, CHK_PROG_LOAD_PERFMON, CAP_PERFMON);
+	return 0;
+}
+
+/* What a program is to be attached to: PL-11. */
+struct attach_target {
+	struct bpf_prog *prog;
+	struct btf *btf;
+};
+
+static void put_target(const struct attach_target *target)
+{
+	if (target->prog)
+		bpf_prog_put(target->prog);
+	btf_put(target->btf);
+}
+
+static int get_target(const union bpf_attr *attr, struct attach_target *target)
+{
+	*target = (struct attach_target){};
+	if (attr->attach_prog_fd) {
+		target->prog = bpf_prog_get(attr->attach_prog_fd);
+		if (!IS_ERR(target->prog))
+			return 0;
+		target->prog = NULL;
+		target->btf = btf_get_by_fd(attr->attach_btf_obj_fd);
+		if (IS_ERR(target->btf)) {
+			target->btf = NULL;
+			return refuse(-EINVAL, CHK_PROG_LOAD_TARGET, 0, attr->attach_prog_fd);
+		}
+		if (!btf_is_kernel(target->btf))
+			return refuse(-ENOTSUPP, CHK_PROG_LOAD_TARGET_BTF, 0,
+				      btf_obj_id(target->btf));
+	} else if (attr->attach_btf_id) {
+		target->btf = bpf_vmlinux_get();
+		if (IS_ERR(target->btf)) {
+			int err = PTR_ERR(target->btf);
+
+			target->btf = NULL;
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* PL-12. */
+static int bpf_prog_load_check_attach(const union bpf_attr *attr,
+				      const struct attach_target *target)
+{
+	const struct prog_type *t = prog_type_of(attr->prog_type);
+	u32 type = attr->prog_type, id = attr->attach_btf_id;
+
+	if (id && (id > BTF_MAX_TYPE || (!target->btf && !target->prog) ||
+		   (type != BPF_PROG_TYPE_TRACING && type != BPF_PROG_TYPE_LSM &&
+		    type != BPF_PROG_TYPE_STRUCT_OPS && type != BPF_PROG_TYPE_EXT)))
+		return refuse(-EINVAL, CHK_PROG_LOAD_BTF_ID, 0, id);
+	if (target->btf && !id)
+		return refuse(-EINVAL, CHK_PROG_LOAD_BTF_ID, 1, 0);
+	if (target->prog && type != BPF_PROG_TYPE_TRACING && type != BPF_PROG_TYPE_EXT)
+		return refuse(-EINVAL, CHK_PROG_LOAD_TARGET_TYPE, 0, type);
+	if (t->checked && (attr->expected_attach_type >= 64 ||
+			   !(t->attach & A(attr->expected_attach_type))))
+		return refuse(-EINVAL, CHK_PROG_LOAD_ATTACH_TYPE, attr->expected_attach_type,
+			      t->attach);
+	return 0;
+}
+
+/* PL-14..PL-18, on a program that has the token. */
+static int prog_fill(struct bpf_prog *prog, union bpf_attr *attr)
+{
+	char license[128];
+	int err;
+
+	if (copy_from_user(prog->insnsi, u64_to_user_ptr(attr->insns),
+			   (size_t)attr->insn_cnt * sizeof(struct bpf_insn)))
+		return refuse(-EFAULT, CHK_PROG_LOAD_INSNS, attr->insn_cnt, 0);
+	if (strncpy_from_user(license, u64_to_user_ptr(attr->license), sizeof(license) - 1) < 0)
+		return refuse(-EFAULT, CHK_PROG_LOAD_LICENSE, 0, 0);
+	license[sizeof(license) - 1] = 0;
+	prog->gpl_compatible = !strcmp(license, "GPL") || !strcmp(license, "GPL v2") ||
+			       !strcmp(license, "GPL and additional rights") ||
+			       !strcmp(license, "Dual BSD/GPL") ||
+			       !strcmp(license, "Dual MIT/GPL") ||
+			       !strcmp(license, "Dual MPL/GPL");
+	if (kernel_at_least(6, 18) && attr->signature)
+		return not_modelled("signatures of programs");
+	if (!attr->prog_type || attr->prog_type >= bpf_release_bound(FACTS_BPF_PROG_TYPE))
+		return refuse(-EINVAL, CHK_PROG_LOAD_TYPE, bpf_release_bound(FACTS_BPF_PROG_TYPE),
+			      attr->prog_type);
+	err = bpf_obj_name_cpy(prog->aux->name, attr->prog_name, sizeof(attr->prog_name));
+	if (err < 0)
+		return refuse(err, CHK_PROG_LOAD_NAME, 0, 0);
+	return security_bpf_prog_load(prog, attr, NULL, false);	/* PL-18: no token */
+}
+
+/* The first questions of the verifier, which need no program analysis: PL-19. */
+static int bpf_check(const union bpf_attr *attr)
+{
+	bool buf = attr->log_buf, size = attr->log_size;
+	u32 type = attr->prog_type;
+
+	if (attr->log_level & ~BPF_LOG_MASK || buf != size || (buf && !attr->log_level) ||
+	    attr->log_size > UINT_MAX >> 2)
+		return refuse(-EINVAL, CHK_PROG_LOAD_LOG, BPF_LOG_MASK, attr->log_level);
+	if (type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM ||
+	    type == BPF_PROG_TYPE_EXT || type == BPF_PROG_TYPE_STRUCT_OPS) {
+		if (attr->attach_btf_id || type == BPF_PROG_TYPE_STRUCT_OPS)
+			return not_modelled("programs attached by a BTF id");
+		return refuse(-EINVAL, CHK_PROG_LOAD_NO_BTF_ID, 1, 0);
+	}
+	return 0;
+}
+
+/* PL-13..PL-19. The token is the program's from here on, in any case. */
+static int prog_make(union bpf_attr *attr, struct attach_target *target, struct bpf_token *token)
+{
+	struct bpf_prog *prog = bpf_prog_alloc(attr->insn_cnt);
+	int err;
+
+	if (!prog) {
+		bpf_token_put(token);
+		return refuse(-EINVAL, CHK_PROG_LOAD_MEMORY, attr->insn_cnt, 0);
+	}
+	prog->type = attr->prog_type;
+	prog->expected_attach_type = attr->expected_attach_type;
+	prog->aux->prog_flags = attr->prog_flags & ~BPF_F_TOKEN_FD;
+	prog->aux->attach_btf_id = attr->attach_btf_id;
+	prog->aux->token = token;
+	prog->aux->user = current_uid();
+	prog->aux->dst_prog = target->prog;
+	prog->aux->attach_btf = target->btf;
+	*target = (struct attach_target){};
+
+	err = prog_fill(prog, attr);
+	if (!err)
+		err = bpf_check(attr);
+	if (err) {
+		bpf_prog_free(prog);
+		return err;
+	}
+	bpf_prog_publish(prog);
+	err = bpf_prog_new_fd(prog);
+	if (err < 0)
+		bpf_prog_put(prog);
+	return err;
+}
+
+/**
+ * bpf_prog_load() - PROG_LOAD.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_prog_load() (v10..); spec PL-01..PL-18.
+ */
+int bpf_prog_load(union bpf_attr *attr)
+{
+	struct attach_target target;
+	struct bpf_token *token;
+	int err;
+
+	err = bpf_check_attr(BPF_PROG_LOAD, attr, CHK_PROG_LOAD_TAIL);
+	if (err)
+		return err;
+	if (attr->prog_flags & ~known_flags())
+		return refuse(-EINVAL, CHK_PROG_LOAD_FLAGS, known_flags(), attr->prog_flags);
+	bpf_prog_load_fixup_attach_type(attr);
+
+	token = prog_token(attr);
+	if (IS_ERR(token))
+		return PTR_ERR(token);
+	err = prog_capable(attr, token);
+	if (err)
+		goto put_token;
+	err = get_target(attr, &target);
+	if (!err)
+		err = bpf_prog_load_check_attach(attr, &target);
+	if (!err && (attr->prog_ifindex || attr->prog_flags & BPF_F_XDP_DEV_BOUND_ONLY))
+		err = not_modelled("programs bound to network devices");
+	if (!err) {
+		err = prog_make(attr, &target, token);
+		token = NULL;
+	}
+	put_target(&target);
+put_token:
+	bpf_token_put(token);
+	return err;
+}

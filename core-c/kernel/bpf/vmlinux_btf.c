@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel's own BTF: the four enums that can be delegated, from the facts.
+ * Ours. It exists for its id, and so that an inode.c of the kernel's own finds
+ * the names of this release in it.
+ */
+#include <linux/btf.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+/**
+ * bpf_vmlinux_btf_id() - the id it always has.
+ */
+u32 bpf_vmlinux_btf_id(void)
+{
+	return 1;
+}
+
+/* How much room an enum takes in the two sections. */
+static void measure(enum facts_enum_id id, struct btf_header *hdr)
+{
+	const struct facts_name *name;
+	u32 n;
+
+	hdr->type_len += sizeof(struct btf_type);
+	hdr->str_len += strlen(bpf_enum_tag(id)) + 1;
+	for (n = 0; (name = bpf_enum_nth(id, n)) != NULL; n++) {
+		hdr->type_len += sizeof(struct btf_enum);
+		hdr->str_len += strlen(name->name) + 1;
+	}
+}
+
+static u32 add_string(struct btf *btf, u32 *used, const char *text)
+{
+	u32 at = *used;
+
+	memcpy((char *)btf->data + btf->hdr.hdr_len + btf->hdr.str_off + at, text,
+	       strlen(text) + 1);
+	*used += strlen(text) + 1;
+	return at;
+}
+
+static void add_enum(struct btf *btf, enum facts_enum_id id, u32 *types, u32 *strings)
+{
+	struct btf_type *t = (void *)((char *)btf->data + btf->hdr.hdr_len + *types);
+	struct btf_enum *e = (struct btf_enum *)(t + 1);
+	const struct facts_name *name;
+	u32 n;
+
+	for (n = 0; (name = bpf_enum_nth(id, n)) != NULL; n++) {
+		e[n].val = name->value;
+		e[n].name_off = add_string(btf, strings, name->name);
+	}
+	t->name_off = add_string(btf, strings, bpf_enum_tag(id));
+	t->info = BTF_KIND_ENUM << 24 | n;
+	t->size = 4;
+	*types += sizeof(*t) + n * sizeof(*e);
+}
+
+/**
+ * btf_build_vmlinux() - make it.
+ * @btf: an empty object
+ */
+int btf_build_vmlinux(struct btf *btf)
+{
+	u32 types = 0, strings = 0, id;
+
+	btf->hdr = (struct btf_header){
+		.magic = BTF_MAGIC,
+		.version = BTF_VERSION,
+		.hdr_len = sizeof(struct btf_header),
+		.str_len = 1,
+	};
+	for (id = 0; id < NR_FACTS_ENUMS; id++)
+		measure(id, &btf->hdr);
+	btf->hdr.str_off = btf->hdr.type_len;
+	btf->data_size = btf->hdr.hdr_len + btf->hdr.type_len + btf->hdr.str_len;
+	btf->data = kzalloc(btf->data_size, GFP_KERNEL);
+	if (!btf->data)
+		return -ENOMEM;
+	memcpy(btf->data, &btf->hdr, sizeof(btf->hdr));
+	add_string(btf, &strings, "");
+	for (id = 0; id < NR_FACTS_ENUMS; id++)
+		add_enum(btf, id, &types, &strings);
+	return btf_parse_types(btf);
+}
