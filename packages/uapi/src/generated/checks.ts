@@ -5,6 +5,335 @@ import type { CheckInfo } from "../check-types.js";
 
 /** Stable id of a check: the same in every release of this project. */
 export type CheckId =
+  | "token.create.tail"
+  | "token.create.flags"
+  | "token.create.fd"
+  | "token.create.root"
+  | "token.create.bpffs"
+  | "token.create.userns"
+  | "token.create.capable"
+  | "token.create.init_ns"
+  | "token.create.delegation"
+  | "token.create.inode"
+  | "token.create.file_limit"
+  | "token.create.file"
+  | "token.create.memory"
+  | "token.fd.open"
+  | "token.fd.kind"
+  | "token.dropped.cmd"
+  | "token.dropped.lsm"
+  | "token.dropped.map"
+  | "token.dropped.prog"
+  | "token.dropped.attach"
+  | "token.reopen"
+  | "bpf.size"
+  | "bpf.tail.fault"
+  | "bpf.tail"
+  | "bpf.attr.fault"
+  | "bpf.command"
+  | "bpf.unused_field"
+  | "bpf.admin"
+  | "bpf.file_flags"
+  | "bpf.open_flags"
+  | "bpf.start_id"
+  | "bpf.no_id"
+  | "bpf.object.read"
+  | "map.create.tail"
+  | "map.create.btf.ids"
+  | "map.create.extra"
+  | "map.create.numa"
+  | "map.create.type"
+  | "map.create.attr"
+  | "map.create.flags"
+  | "map.create.too_big"
+  | "map.create.zero_seed"
+  | "map.create.lru_prealloc"
+  | "map.create.sysctl"
+  | "map.create.capable"
+  | "map.create.inner"
+  | "map.create.arena_range"
+  | "map.create.name"
+  | "map.create.btf.kernel"
+  | "map.create.btf.key"
+  | "map.create.btf.value"
+  | "map.create.btf.unsupported"
+  | "map.create.btf.capable"
+  | "map.create.btf.read_only"
+  | "map.create.excl_hash"
+  | "map.create.excl_hash.fault"
+  | "map.fd.open"
+  | "map.fd.kind"
+  | "map.fd.mode"
+  | "map.elem.flags"
+  | "map.frozen"
+  | "prog.load.tail"
+  | "prog.load.flags"
+  | "prog.load.sysctl"
+  | "prog.load.insn_cnt"
+  | "prog.load.bpf"
+  | "prog.load.net_admin"
+  | "prog.load.perfmon"
+  | "prog.load.target"
+  | "prog.load.target.btf"
+  | "prog.load.btf_id"
+  | "prog.load.target.type"
+  | "prog.load.attach_type"
+  | "prog.load.memory"
+  | "prog.load.insns"
+  | "prog.load.license"
+  | "prog.load.type"
+  | "prog.load.name"
+  | "prog.load.log"
+  | "prog.load.no_btf_id"
+  | "prog.fd.open"
+  | "prog.fd.kind"
+  | "attach.type"
+  | "attach.prog_type"
+  | "attach.prog.capable"
+  | "attach.link.capable"
+  | "prog.query.capable"
+  | "prog.query.flags"
+  | "task_fd_query.flags"
+  | "prog.test_run.context"
+  | "prog.stream.id"
+  | "btf.load.tail"
+  | "btf.load.flags"
+  | "btf.load.capable"
+  | "btf.size"
+  | "btf.log"
+  | "btf.data"
+  | "btf.header"
+  | "btf.header.tail"
+  | "btf.magic"
+  | "btf.version"
+  | "btf.flags"
+  | "btf.sections"
+  | "btf.strings"
+  | "btf.no_types"
+  | "btf.too_many"
+  | "btf.type.truncated"
+  | "btf.type.kind"
+  | "btf.type.name"
+  | "btf.type.int"
+  | "btf.type.meta"
+  | "btf.type.reference"
+  | "btf.fd_by_id.tail"
+  | "btf.fd_by_id.flags"
+  | "btf.fd_by_id.capable"
+  | "btf.fd.open"
+  | "btf.fd.kind"
+  | "btf.info.name"
+  | "btf.info.name.room"
+  | "info.tail"
+  | "info.fd.open"
+  | "info.fd.kind"
+  | "info.buffer"
+  | "obj.path.flags"
+  | "obj.pin.kind"
+  | "obj.pin.place"
+  | "obj.get.kind"
+  | "obj.get.prog_flags"
+  | "bpffs.fill.capable"
+  | "bpffs.dot"
+  | "bpffs.object.open"
+  | "option.uid"
+  | "option.gid"
+  | "option.delegate.item"
+  | "option.delegate.range"
+  | "option.delegate.capable"
+  | "path.fault"
+  | "path.length"
+  | "path.empty"
+  | "path.dirfd"
+  | "path.dirfd.kind"
+  | "path.name_length"
+  | "path.no_entry"
+  | "path.not_directory"
+  | "path.symlinks"
+  | "path.nosymfollow"
+  | "openat2.xdev"
+  | "openat2.scope"
+  | "openat2.symlink"
+  | "openat2.magiclink"
+  | "permission.mode"
+  | "permission.read_only"
+  | "permission.unmapped"
+  | "openat2.size"
+  | "openat2.size.max"
+  | "openat2.tail"
+  | "openat2.fault"
+  | "openat2.flags"
+  | "openat2.resolve"
+  | "openat2.mode"
+  | "open.create_directory"
+  | "open.symlink"
+  | "open.directory"
+  | "open.nodev"
+  | "open.noatime"
+  | "open.no_device"
+  | "open.direct"
+  | "create.exists"
+  | "create.directory"
+  | "create.trailing_slash"
+  | "create.unsupported"
+  | "create.mapped"
+  | "mkdir.unsupported"
+  | "rmdir.unsupported"
+  | "rmdir.kind"
+  | "rmdir.empty"
+  | "rmdir.dot"
+  | "unlink.directory"
+  | "unlink.unsupported"
+  | "unlinkat.flags"
+  | "delete.sticky"
+  | "delete.busy"
+  | "chmod.owner"
+  | "chown.owner"
+  | "chown.group"
+  | "chown.mapped"
+  | "fchownat.flags"
+  | "fchownat.mapped"
+  | "fchdir.fd"
+  | "fchdir.kind"
+  | "chroot.capable"
+  | "rw.fd"
+  | "rw.count"
+  | "read.mode"
+  | "read.method"
+  | "read.directory"
+  | "read.buffer"
+  | "write.mode"
+  | "write.method"
+  | "write.buffer"
+  | "lseek.method"
+  | "lseek.whence"
+  | "lseek.offset"
+  | "lseek.data"
+  | "ioctl.fd"
+  | "ioctl.method"
+  | "mmap.offset"
+  | "mmap.fd"
+  | "mmap.length"
+  | "mmap.length.max"
+  | "mmap.flags"
+  | "mmap.mode"
+  | "mmap.noexec"
+  | "mmap.method"
+  | "stat.fd"
+  | "stat.flags"
+  | "stat.buffer"
+  | "statfs.fd"
+  | "statfs.unsupported"
+  | "readlink.size"
+  | "readlink.kind"
+  | "readlink.empty"
+  | "readlink.buffer"
+  | "pair.buffer"
+  | "pipe2.flags"
+  | "socketpair.flags"
+  | "socketpair.family"
+  | "socketpair.protocol"
+  | "socketpair.type"
+  | "eventfd2.flags"
+  | "eventfd.size"
+  | "eventfd.empty"
+  | "eventfd.full"
+  | "eventfd.value"
+  | "memfd_create.flags"
+  | "memfd_create.name"
+  | "memfd_create.name.fault"
+  | "fsopen.may_mount"
+  | "fsopen.flags"
+  | "fsopen.type"
+  | "fspick.may_mount"
+  | "fspick.flags"
+  | "fspick.root"
+  | "fsconfig.fd.negative"
+  | "fsconfig.args"
+  | "fsconfig.command"
+  | "fsconfig.fd"
+  | "fsconfig.kind"
+  | "fsconfig.key"
+  | "fsconfig.value"
+  | "fsconfig.value.fd"
+  | "fsconfig.option.phase"
+  | "fsconfig.create.phase"
+  | "fsconfig.create.capable"
+  | "fsconfig.create.shared"
+  | "fsconfig.reconfigure.phase"
+  | "fsconfig.reconfigure.capable"
+  | "option.value"
+  | "option.empty"
+  | "option.number"
+  | "option.source.type"
+  | "option.source.once"
+  | "option.unknown"
+  | "fsmount.may_mount"
+  | "fsmount.flags"
+  | "fsmount.attributes"
+  | "fsmount.atime"
+  | "fsmount.fd"
+  | "fsmount.kind"
+  | "fsmount.no_super"
+  | "fsmount.phase"
+  | "mount.data"
+  | "mount.flags"
+  | "mount.may_mount"
+  | "mount.no_type"
+  | "mount.type"
+  | "mount.capable"
+  | "mount.too_revealing"
+  | "mount.read_only"
+  | "mount.point.removed"
+  | "mount.point.foreign"
+  | "mount.point.kind"
+  | "mount.point.symlink"
+  | "mount.twice"
+  | "mount.nouser"
+  | "bind.source"
+  | "bind.foreign"
+  | "bind.locked"
+  | "remount.foreign"
+  | "remount.root"
+  | "remount.locked"
+  | "remount.capable"
+  | "remount.flags"
+  | "remount.unlinked"
+  | "remount.writers"
+  | "propagation.root"
+  | "propagation.flags"
+  | "propagation.foreign"
+  | "umount2.flags"
+  | "umount2.may_mount"
+  | "umount2.root"
+  | "umount2.foreign"
+  | "umount2.locked"
+  | "umount2.force"
+  | "umount2.namespace_root"
+  | "umount2.busy"
+  | "move_mount.may_mount"
+  | "move_mount.flags"
+  | "move_mount.foreign"
+  | "move_mount.locked"
+  | "move_mount.root"
+  | "move_mount.kind"
+  | "move_mount.loop"
+  | "open_tree.flags"
+  | "open_tree.may_mount"
+  | "open_tree.foreign"
+  | "setns.mnt.owner"
+  | "setns.mnt.chroot"
+  | "setns.mnt.admin"
+  | "setns.mnt.shared_fs"
+  | "sysfs.net_ns"
+  | "proc.chmod"
+  | "proc.access"
+  | "proc.map.task"
+  | "proc.mounts.task"
+  | "proc.mounts.directory"
+  | "proc.setgroups.open"
+  | "sysctl.buffer"
+  | "sysctl.number"
   | "kernel.memory"
   | "user.memory"
   | "user.string"
@@ -108,6 +437,2967 @@ export type EvidenceKind =
 
 /** The checks of the model; the place in the list is the number that the core uses. */
 export const checkTable: readonly CheckInfo[] = [
+  {
+    id: "token.create.tail",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "token_create",
+    rules: ["TC-01", "EN-08"],
+    evidence: "SIZE",
+    sentence: "a byte behind the fields of TOKEN_CREATE is not zero",
+  },
+  {
+    id: "token.create.flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "token_create",
+    rules: ["TC-02"],
+    evidence: "FLAGS",
+    sentence: "TOKEN_CREATE has no flags",
+  },
+  {
+    id: "token.create.fd",
+    errno: "EBADF",
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_create",
+    rules: ["TC-03"],
+    evidence: "FD",
+    sentence: "the descriptor of the BPF FS is not open, or opened with O_PATH",
+  },
+  {
+    id: "token.create.root",
+    errno: "EINVAL",
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_create",
+    rules: ["TC-04"],
+    evidence: "NOTHING",
+    sentence: "the descriptor is not open on the root directory of a file system",
+  },
+  {
+    id: "token.create.bpffs",
+    errno: "EINVAL",
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_create",
+    rules: ["TC-05"],
+    evidence: "HEX",
+    sentence: "the descriptor is not open on a BPF FS",
+  },
+  {
+    id: "token.create.userns",
+    errno: "EPERM",
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_create",
+    rules: ["TC-07", "FD-07"],
+    evidence: "USERNS",
+    sentence: "the caller's user namespace is not the one that owns this BPF FS",
+  },
+  {
+    id: "token.create.capable",
+    errno: "EPERM",
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_create",
+    rules: ["TC-08"],
+    evidence: "CAP",
+    sentence: "making a token needs CAP_BPF itself in the user namespace that owns the BPF FS",
+  },
+  {
+    id: "token.create.init_ns",
+    errno: "EOPNOTSUPP",
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_create",
+    rules: ["TC-09"],
+    evidence: "USERNS",
+    sentence: "there are no tokens for the first user namespace",
+  },
+  {
+    id: "token.create.delegation",
+    errno: "ENOENT",
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_create",
+    rules: ["TC-10"],
+    evidence: "NOTHING",
+    sentence: "this BPF FS delegates nothing",
+  },
+  {
+    id: "token.create.inode",
+    errno: "ENOSPC",
+    file: "kernel/bpf/inode.c",
+    func: "bpf_get_inode",
+    rules: ["TC-11"],
+    evidence: "NOTHING",
+    sentence: "there is no inode left for the token",
+  },
+  {
+    id: "token.create.file_limit",
+    errno: "ENFILE",
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_create",
+    rules: ["TC-12"],
+    evidence: "NOTHING",
+    sentence: "the system has too many open files for another token",
+  },
+  {
+    id: "token.create.file",
+    errno: "ENOMEM",
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_create",
+    rules: ["TC-12"],
+    evidence: "NOTHING",
+    sentence: "there is no memory left for the token's file",
+  },
+  {
+    id: "token.create.memory",
+    errno: "ENOMEM",
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_create",
+    rules: ["TC-13"],
+    evidence: "SIZE",
+    sentence: "there is no memory left for the token",
+  },
+  {
+    id: "token.fd.open",
+    errno: "EBADF",
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_get_from_fd",
+    rules: ["TF-01", "TP-15"],
+    evidence: "FD",
+    sentence: "the descriptor of the token is not open, or opened with O_PATH",
+  },
+  {
+    id: "token.fd.kind",
+    errno: "EINVAL",
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_get_from_fd",
+    rules: ["TF-02"],
+    evidence: "FD",
+    sentence: "the descriptor is open, but not on a token",
+  },
+  {
+    id: "token.dropped.cmd",
+    errno: undefined,
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_allow_cmd",
+    rules: ["TA-01", "TA-04"],
+    evidence: "CMD",
+    sentence: "the token does not allow the command, so it is ignored",
+  },
+  {
+    id: "token.dropped.lsm",
+    errno: undefined,
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_allow_cmd",
+    rules: ["TA-01", "TA-04", "LS-04"],
+    evidence: "CMD",
+    sentence: "the security module refuses the command to the token, so it is ignored",
+  },
+  {
+    id: "token.dropped.map",
+    errno: undefined,
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_allow_map_type",
+    rules: ["TA-02", "TA-04"],
+    evidence: "MAP_TYPE",
+    sentence: "the token does not allow the type of map, so it is ignored",
+  },
+  {
+    id: "token.dropped.prog",
+    errno: undefined,
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_allow_prog_type",
+    rules: ["TA-03", "TA-04"],
+    evidence: "PROG_TYPE",
+    sentence: "the token does not allow the type of program, so it is ignored",
+  },
+  {
+    id: "token.dropped.attach",
+    errno: undefined,
+    file: "kernel/bpf/token.c",
+    func: "bpf_token_allow_prog_type",
+    rules: ["TA-03", "TA-04"],
+    evidence: "ATTACH_TYPE",
+    sentence: "the token does not allow the attach type, so it is ignored",
+  },
+  {
+    id: "token.reopen",
+    errno: "ENXIO",
+    file: "fs/open.c",
+    func: "do_dentry_open",
+    rules: ["TP-16"],
+    evidence: "NOTHING",
+    sentence: "a token is not opened a second time: real kernels are unsafe here, so this model refuses it",
+  },
+  {
+    id: "bpf.size",
+    errno: "E2BIG",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_check_uarg_tail_zero",
+    rules: ["EN-01", "OI-04"],
+    evidence: "SIZE",
+    sentence: "more than a page of attributes, or of room for an answer",
+  },
+  {
+    id: "bpf.tail.fault",
+    errno: "EFAULT",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_check_uarg_tail_zero",
+    rules: ["EN-02"],
+    evidence: "SIZE",
+    sentence: "bytes beyond the size that the kernel knows cannot be read",
+  },
+  {
+    id: "bpf.tail",
+    errno: "E2BIG",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_check_uarg_tail_zero",
+    rules: ["EN-03", "OI-04"],
+    evidence: "SIZE",
+    sentence: "a byte beyond the size that the kernel knows is not zero",
+  },
+  {
+    id: "bpf.attr.fault",
+    errno: "EFAULT",
+    file: "kernel/bpf/syscall.c",
+    func: "__sys_bpf",
+    rules: ["EN-04"],
+    evidence: "SIZE",
+    sentence: "the attributes cannot be read",
+  },
+  {
+    id: "bpf.command",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "__sys_bpf",
+    rules: ["EN-07"],
+    evidence: "LIMIT",
+    sentence: "the kernel does not know the command",
+  },
+  {
+    id: "bpf.unused_field",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "CHECK_ATTR",
+    rules: ["EN-08"],
+    evidence: "SIZE",
+    sentence: "a byte behind the fields of the command is not zero",
+  },
+  {
+    id: "bpf.admin",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "__sys_bpf",
+    rules: ["CG-05", "CG-06", "CG-07"],
+    evidence: "CAP",
+    sentence: "this command needs CAP_SYS_ADMIN in the first user namespace, and no token helps",
+  },
+  {
+    id: "bpf.file_flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_get_file_flag",
+    rules: ["MC-05"],
+    evidence: "FLAGS",
+    sentence: "read-only and write-only exclude each other",
+  },
+  {
+    id: "bpf.open_flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_map_get_fd_by_id",
+    rules: ["CG-06"],
+    evidence: "FLAGS",
+    sentence: "open_flags has a bit that does not belong there",
+  },
+  {
+    id: "bpf.start_id",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_obj_get_next_id",
+    rules: ["CG-05"],
+    evidence: "LIMIT",
+    sentence: "the id to start from is too big",
+  },
+  {
+    id: "bpf.no_id",
+    errno: "ENOENT",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_obj_get_next_id",
+    rules: ["BG-05"],
+    evidence: "NUMBER",
+    sentence: "there is no object with such an id",
+  },
+  {
+    id: "bpf.object.read",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_dummy_read",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "maps and programs cannot be read or written as files",
+  },
+  {
+    id: "map.create.tail",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "map_create",
+    rules: ["MC-01", "EN-08"],
+    evidence: "SIZE",
+    sentence: "a byte behind the fields of MAP_CREATE is not zero",
+  },
+  {
+    id: "map.create.btf.ids",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "map_create",
+    rules: ["MC-03"],
+    evidence: "NUMBER",
+    sentence: "these BTF type ids do not go together",
+  },
+  {
+    id: "map.create.extra",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "map_create",
+    rules: ["MC-04"],
+    evidence: "HEX",
+    sentence: "map_extra is for bloom filters and arenas",
+  },
+  {
+    id: "map.create.numa",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "map_create",
+    rules: ["MC-06"],
+    evidence: "NUMBER",
+    sentence: "there is no such NUMA node",
+  },
+  {
+    id: "map.create.type",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "map_create",
+    rules: ["MC-07"],
+    evidence: "LIMIT",
+    sentence: "there is no such type of map",
+  },
+  {
+    id: "map.create.attr",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "map_alloc_check",
+    rules: ["MC-08", "MC-13"],
+    evidence: "NUMBER",
+    sentence: "a size or a count does not suit the type of map",
+  },
+  {
+    id: "map.create.flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "map_alloc_check",
+    rules: ["MC-08", "MC-13"],
+    evidence: "FLAGS",
+    sentence: "a flag does not suit the type of map",
+  },
+  {
+    id: "map.create.too_big",
+    errno: "E2BIG",
+    file: "kernel/bpf/syscall.c",
+    func: "map_alloc_check",
+    rules: ["MC-08", "MC-13"],
+    evidence: "LIMIT",
+    sentence: "an element or a table of this map would be too big",
+  },
+  {
+    id: "map.create.zero_seed",
+    errno: "EPERM",
+    file: "kernel/bpf/hashtab.c",
+    func: "htab_map_alloc_check",
+    rules: ["MC-08"],
+    evidence: "CAP",
+    sentence: "a hash map without a random seed needs CAP_SYS_ADMIN",
+  },
+  {
+    id: "map.create.lru_prealloc",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/hashtab.c",
+    func: "htab_map_alloc_check",
+    rules: ["MC-08"],
+    evidence: "FLAGS",
+    sentence: "maps that forget the least recently used are always preallocated",
+  },
+  {
+    id: "map.create.sysctl",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "map_create",
+    rules: ["MC-11", "SY-02"],
+    evidence: "CAP",
+    sentence: "kernel.unprivileged_bpf_disabled is set, so making a map needs CAP_BPF",
+  },
+  {
+    id: "map.create.capable",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "map_create",
+    rules: ["MC-12"],
+    evidence: "CAP",
+    sentence: "this type of map needs a capability",
+  },
+  {
+    id: "map.create.inner",
+    errno: "EINVAL",
+    file: "kernel/bpf/map_in_map.c",
+    func: "bpf_map_meta_alloc",
+    rules: ["MC-13"],
+    evidence: "NUMBER",
+    sentence: "maps of maps do not hold maps of maps",
+  },
+  {
+    id: "map.create.arena_range",
+    errno: "ERANGE",
+    file: "kernel/bpf/arena.c",
+    func: "arena_map_alloc",
+    rules: ["MC-13"],
+    evidence: "HEX",
+    sentence: "the arena would cross a 4 GiB boundary",
+  },
+  {
+    id: "map.create.name",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_obj_name_cpy",
+    rules: ["MC-14"],
+    evidence: "NOTHING",
+    sentence: "a map's name is up to 15 letters, digits, underscores and dots",
+  },
+  {
+    id: "map.create.btf.kernel",
+    errno: "EACCES",
+    file: "kernel/bpf/syscall.c",
+    func: "map_create",
+    rules: ["MC-15"],
+    evidence: "NUMBER",
+    sentence: "the kernel's own BTF does not describe maps",
+  },
+  {
+    id: "map.create.btf.key",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "map_check_btf",
+    rules: ["MC-15"],
+    evidence: "NUMBER",
+    sentence: "the type of the keys does not suit the map",
+  },
+  {
+    id: "map.create.btf.value",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "map_check_btf",
+    rules: ["MC-15"],
+    evidence: "NUMBER",
+    sentence: "the type of the values does not have the map's value size",
+  },
+  {
+    id: "map.create.btf.unsupported",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/syscall.c",
+    func: "map_check_no_btf",
+    rules: ["MC-15"],
+    evidence: "NUMBER",
+    sentence: "this type of map is not described by BTF",
+  },
+  {
+    id: "map.create.btf.capable",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "map_check_btf",
+    rules: ["MC-15"],
+    evidence: "CAP",
+    sentence: "values that hold locks, timers or kernel pointers need CAP_BPF",
+  },
+  {
+    id: "map.create.btf.read_only",
+    errno: "EACCES",
+    file: "kernel/bpf/syscall.c",
+    func: "map_check_btf",
+    rules: ["MC-15"],
+    evidence: "FLAGS",
+    sentence: "a map that programs only read or only write cannot hold locks, timers or kernel pointers",
+  },
+  {
+    id: "map.create.excl_hash",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "map_create",
+    rules: ["MC-16"],
+    evidence: "SIZE",
+    sentence: "the hash of the one program that may use the map has 32 bytes",
+  },
+  {
+    id: "map.create.excl_hash.fault",
+    errno: "EFAULT",
+    file: "kernel/bpf/syscall.c",
+    func: "map_create",
+    rules: ["MC-16"],
+    evidence: "SIZE",
+    sentence: "the hash of the one program that may use the map cannot be read",
+  },
+  {
+    id: "map.fd.open",
+    errno: "EBADF",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_map_get",
+    rules: ["CG-09"],
+    evidence: "FD",
+    sentence: "the descriptor of the map is not open",
+  },
+  {
+    id: "map.fd.kind",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_map_get",
+    rules: ["CG-09"],
+    evidence: "FD",
+    sentence: "the descriptor is open, but not on a map",
+  },
+  {
+    id: "map.fd.mode",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "map_get_sys_perms",
+    rules: ["CG-09"],
+    evidence: "FLAGS",
+    sentence: "the map's descriptor is not open for that",
+  },
+  {
+    id: "map.elem.flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "map_lookup_elem",
+    rules: ["CG-09"],
+    evidence: "FLAGS",
+    sentence: "looking up knows one flag, BPF_F_LOCK",
+  },
+  {
+    id: "map.frozen",
+    errno: "EBUSY",
+    file: "kernel/bpf/syscall.c",
+    func: "map_freeze",
+    rules: ["CG-09"],
+    evidence: "NUMBER",
+    sentence: "the map is frozen already",
+  },
+  {
+    id: "prog.load.tail",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load",
+    rules: ["PL-01", "EN-08"],
+    evidence: "SIZE",
+    sentence: "a byte behind the fields of PROG_LOAD is not zero",
+  },
+  {
+    id: "prog.load.flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load",
+    rules: ["PL-02"],
+    evidence: "FLAGS",
+    sentence: "prog_flags has a bit that the kernel does not know",
+  },
+  {
+    id: "prog.load.sysctl",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load",
+    rules: ["PL-06", "SY-02"],
+    evidence: "CAP",
+    sentence: "kernel.unprivileged_bpf_disabled is set, so loading a program needs CAP_BPF",
+  },
+  {
+    id: "prog.load.insn_cnt",
+    errno: "E2BIG",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load",
+    rules: ["PL-07"],
+    evidence: "LIMIT",
+    sentence: "the program has no instructions, or too many",
+  },
+  {
+    id: "prog.load.bpf",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load",
+    rules: ["PL-08"],
+    evidence: "CAP",
+    sentence: "programs of this type need CAP_BPF",
+  },
+  {
+    id: "prog.load.net_admin",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load",
+    rules: ["PL-09"],
+    evidence: "CAP",
+    sentence: "network programs need CAP_NET_ADMIN",
+  },
+  {
+    id: "prog.load.perfmon",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load",
+    rules: ["PL-10"],
+    evidence: "CAP",
+    sentence: "tracing programs need CAP_PERFMON",
+  },
+  {
+    id: "prog.load.target",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load",
+    rules: ["PL-11"],
+    evidence: "FD",
+    sentence: "what the program is to be attached to is neither a program nor BTF",
+  },
+  {
+    id: "prog.load.target.btf",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load",
+    rules: ["PL-11"],
+    evidence: "NUMBER",
+    sentence: "programs are attached by the kernel's BTF, not by that of a program",
+  },
+  {
+    id: "prog.load.btf_id",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load_check_attach",
+    rules: ["PL-12"],
+    evidence: "NUMBER",
+    sentence: "attach_btf_id does not go with this type of program or with its target",
+  },
+  {
+    id: "prog.load.target.type",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load_check_attach",
+    rules: ["PL-12"],
+    evidence: "NUMBER",
+    sentence: "programs of this type are not attached to programs",
+  },
+  {
+    id: "prog.load.attach_type",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load_check_attach",
+    rules: ["PL-12"],
+    evidence: "ATTACH_TYPE",
+    sentence: "the expected attach type does not go with the type of program",
+  },
+  {
+    id: "prog.load.memory",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load",
+    rules: ["PL-13"],
+    evidence: "SIZE",
+    sentence: "there is no memory left for the program",
+  },
+  {
+    id: "prog.load.insns",
+    errno: "EFAULT",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load",
+    rules: ["PL-14"],
+    evidence: "SIZE",
+    sentence: "the instructions cannot be read",
+  },
+  {
+    id: "prog.load.license",
+    errno: "EFAULT",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load",
+    rules: ["PL-14"],
+    evidence: "NOTHING",
+    sentence: "the licence cannot be read",
+  },
+  {
+    id: "prog.load.type",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "find_prog_type",
+    rules: ["PL-16"],
+    evidence: "LIMIT",
+    sentence: "there is no such type of program",
+  },
+  {
+    id: "prog.load.name",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_obj_name_cpy",
+    rules: ["PL-17"],
+    evidence: "NOTHING",
+    sentence: "a program's name is up to 15 letters, digits, underscores and dots",
+  },
+  {
+    id: "prog.load.log",
+    errno: "EINVAL",
+    file: "kernel/bpf/log.c",
+    func: "bpf_verifier_log_attr_valid",
+    rules: ["PL-19"],
+    evidence: "FLAGS",
+    sentence: "level, size and buffer of the log do not go together",
+  },
+  {
+    id: "prog.load.no_btf_id",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "bpf_check_attach_target",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "programs of this type need an attach_btf_id",
+  },
+  {
+    id: "prog.fd.open",
+    errno: "EBADF",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_get",
+    rules: ["CG-12"],
+    evidence: "FD",
+    sentence: "the descriptor of the program is not open",
+  },
+  {
+    id: "prog.fd.kind",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_get",
+    rules: ["CG-12"],
+    evidence: "FD",
+    sentence: "the descriptor is open, but not on a program",
+  },
+  {
+    id: "attach.type",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "attach_type_to_prog_type",
+    rules: ["CG-14"],
+    evidence: "LIMIT",
+    sentence: "there is no such attach type",
+  },
+  {
+    id: "attach.prog_type",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_attach",
+    rules: ["CG-14"],
+    evidence: "NUMBER",
+    sentence: "the program is not of the type that is attached there",
+  },
+  {
+    id: "attach.prog.capable",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_attach",
+    rules: ["PL-30"],
+    evidence: "CAP",
+    sentence: "attaching a cgroup_skb program needs CAP_NET_ADMIN where its token is from; PROG_ATTACH does not say EPERM",
+  },
+  {
+    id: "attach.link.capable",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_attach_check_attach_type",
+    rules: ["PL-30"],
+    evidence: "CAP",
+    sentence: "attaching a cgroup_skb program needs CAP_NET_ADMIN where its token is from",
+  },
+  {
+    id: "prog.query.capable",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_query",
+    rules: ["CG-08"],
+    evidence: "CAP",
+    sentence: "PROG_QUERY needs CAP_NET_ADMIN in the first user namespace",
+  },
+  {
+    id: "prog.query.flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_query",
+    rules: ["CG-08"],
+    evidence: "FLAGS",
+    sentence: "PROG_QUERY does not know one of the flags",
+  },
+  {
+    id: "task_fd_query.flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_task_fd_query",
+    rules: ["CG-07"],
+    evidence: "FLAGS",
+    sentence: "TASK_FD_QUERY has no flags",
+  },
+  {
+    id: "prog.test_run.context",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_test_run",
+    rules: ["CG-12"],
+    evidence: "NOTHING",
+    sentence: "a context has both a size and a place, or neither",
+  },
+  {
+    id: "prog.stream.id",
+    errno: "ENOENT",
+    file: "kernel/bpf/stream.c",
+    func: "bpf_prog_stream_read",
+    rules: ["CG-15"],
+    evidence: "LIMIT",
+    sentence: "a program has the streams 1 and 2",
+  },
+  {
+    id: "btf.load.tail",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_btf_load",
+    rules: ["BL-01", "EN-08"],
+    evidence: "SIZE",
+    sentence: "a byte behind the fields of BTF_LOAD is not zero",
+  },
+  {
+    id: "btf.load.flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_btf_load",
+    rules: ["BL-02"],
+    evidence: "FLAGS",
+    sentence: "btf_flags has a bit that the kernel does not know",
+  },
+  {
+    id: "btf.load.capable",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_btf_load",
+    rules: ["BL-04", "SY-05"],
+    evidence: "CAP",
+    sentence: "loading BTF needs CAP_BPF",
+  },
+  {
+    id: "btf.size",
+    errno: "E2BIG",
+    file: "kernel/bpf/btf.c",
+    func: "btf_parse",
+    rules: ["BL-05"],
+    evidence: "LIMIT",
+    sentence: "there is more BTF than the kernel takes",
+  },
+  {
+    id: "btf.log",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_parse",
+    rules: ["BL-05"],
+    evidence: "FLAGS",
+    sentence: "level, size and buffer of the log do not go together",
+  },
+  {
+    id: "btf.data",
+    errno: "EFAULT",
+    file: "kernel/bpf/btf.c",
+    func: "btf_parse",
+    rules: ["BL-05"],
+    evidence: "SIZE",
+    sentence: "the BTF cannot be read",
+  },
+  {
+    id: "btf.header",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_parse_hdr",
+    rules: ["BL-05"],
+    evidence: "SIZE",
+    sentence: "the BTF ends before its header does, or with it",
+  },
+  {
+    id: "btf.header.tail",
+    errno: "E2BIG",
+    file: "kernel/bpf/btf.c",
+    func: "btf_parse_hdr",
+    rules: ["BL-05"],
+    evidence: "SIZE",
+    sentence: "the BTF header is longer than the kernel knows, and not zero there",
+  },
+  {
+    id: "btf.magic",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_parse_hdr",
+    rules: ["BL-05"],
+    evidence: "HEX",
+    sentence: "this is not BTF",
+  },
+  {
+    id: "btf.version",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/btf.c",
+    func: "btf_parse_hdr",
+    rules: ["BL-05"],
+    evidence: "NUMBER",
+    sentence: "the kernel does not know this version of BTF",
+  },
+  {
+    id: "btf.flags",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/btf.c",
+    func: "btf_parse_hdr",
+    rules: ["BL-05"],
+    evidence: "FLAGS",
+    sentence: "the BTF header has no flags",
+  },
+  {
+    id: "btf.sections",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_check_sec_info",
+    rules: ["BL-05"],
+    evidence: "SIZE",
+    sentence: "the sections of the BTF overlap, leave a hole, or do not end where it ends",
+  },
+  {
+    id: "btf.strings",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_parse_str_sec",
+    rules: ["BL-05"],
+    evidence: "SIZE",
+    sentence: "the strings of the BTF do not begin and end with a zero byte",
+  },
+  {
+    id: "btf.no_types",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_parse_type_sec",
+    rules: ["BL-05"],
+    evidence: "NOTHING",
+    sentence: "the BTF has no types",
+  },
+  {
+    id: "btf.too_many",
+    errno: "E2BIG",
+    file: "kernel/bpf/btf.c",
+    func: "btf_add_type",
+    rules: ["BL-05"],
+    evidence: "LIMIT",
+    sentence: "the BTF has too many types",
+  },
+  {
+    id: "btf.type.truncated",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_check_meta",
+    rules: ["BL-05"],
+    evidence: "SIZE",
+    sentence: "the type section ends within a type",
+  },
+  {
+    id: "btf.type.kind",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_check_meta",
+    rules: ["BL-05"],
+    evidence: "HEX",
+    sentence: "a type is of no kind that the kernel knows",
+  },
+  {
+    id: "btf.type.name",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_check_meta",
+    rules: ["BL-05"],
+    evidence: "NUMBER",
+    sentence: "the name of a type is not in the strings",
+  },
+  {
+    id: "btf.type.int",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_int_check_meta",
+    rules: ["BL-05"],
+    evidence: "HEX",
+    sentence: "the size or the encoding of a number is wrong",
+  },
+  {
+    id: "btf.type.meta",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_check_meta",
+    rules: ["BL-05"],
+    evidence: "NUMBER",
+    sentence: "a type has a name, a size or elements that its kind cannot have",
+  },
+  {
+    id: "btf.type.reference",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_check_all_types",
+    rules: ["BL-05"],
+    evidence: "NUMBER",
+    sentence: "a type refers to one that is not there or has no size",
+  },
+  {
+    id: "btf.fd_by_id.tail",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_btf_get_fd_by_id",
+    rules: ["BG-01", "EN-08"],
+    evidence: "SIZE",
+    sentence: "a byte behind the fields of BTF_GET_FD_BY_ID is not zero",
+  },
+  {
+    id: "btf.fd_by_id.flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_btf_get_fd_by_id",
+    rules: ["BG-02"],
+    evidence: "FLAGS",
+    sentence: "open_flags may only say that there is a token",
+  },
+  {
+    id: "btf.fd_by_id.capable",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_btf_get_fd_by_id",
+    rules: ["BG-04"],
+    evidence: "CAP",
+    sentence: "opening BTF by its id needs CAP_SYS_ADMIN",
+  },
+  {
+    id: "btf.fd.open",
+    errno: "EBADF",
+    file: "kernel/bpf/btf.c",
+    func: "btf_get_by_fd",
+    rules: ["MC-15"],
+    evidence: "FD",
+    sentence: "the descriptor of the BTF is not open",
+  },
+  {
+    id: "btf.fd.kind",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_get_by_fd",
+    rules: ["MC-15"],
+    evidence: "FD",
+    sentence: "the descriptor is open, but not on BTF",
+  },
+  {
+    id: "btf.info.name",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_get_info_by_fd",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "room for a name has both a size and a place, or neither",
+  },
+  {
+    id: "btf.info.name.room",
+    errno: "ENOSPC",
+    file: "kernel/bpf/btf.c",
+    func: "btf_get_info_by_fd",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "the name does not fit, and was cut",
+  },
+  {
+    id: "info.tail",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_obj_get_info_by_fd",
+    rules: ["OI-01", "EN-08"],
+    evidence: "SIZE",
+    sentence: "a byte behind the fields of OBJ_GET_INFO_BY_FD is not zero",
+  },
+  {
+    id: "info.fd.open",
+    errno: "EBADFD",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_obj_get_info_by_fd",
+    rules: ["OI-02"],
+    evidence: "FD",
+    sentence: "the descriptor is not open, or opened with O_PATH",
+  },
+  {
+    id: "info.fd.kind",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_obj_get_info_by_fd",
+    rules: ["OI-03"],
+    evidence: "FD",
+    sentence: "there is no information about files of this kind",
+  },
+  {
+    id: "info.buffer",
+    errno: "EFAULT",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_obj_get_info_by_fd",
+    rules: ["OI-05"],
+    evidence: "SIZE",
+    sentence: "the answer cannot be written where the caller wants it",
+  },
+  {
+    id: "obj.path.flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_obj_pin",
+    rules: ["CG-10"],
+    evidence: "FLAGS",
+    sentence: "file_flags, bpf_fd and path_fd do not go together",
+  },
+  {
+    id: "obj.pin.kind",
+    errno: "EINVAL",
+    file: "kernel/bpf/inode.c",
+    func: "bpf_fd_probe_obj",
+    rules: ["TP-14"],
+    evidence: "FD",
+    sentence: "only maps, programs and links can be pinned",
+  },
+  {
+    id: "obj.pin.place",
+    errno: "EPERM",
+    file: "kernel/bpf/inode.c",
+    func: "bpf_obj_do_pin",
+    rules: ["CG-10"],
+    evidence: "HEX",
+    sentence: "objects are pinned in a BPF FS",
+  },
+  {
+    id: "obj.get.kind",
+    errno: "EACCES",
+    file: "kernel/bpf/inode.c",
+    func: "bpf_inode_type",
+    rules: ["CG-10"],
+    evidence: "NOTHING",
+    sentence: "no object is pinned there",
+  },
+  {
+    id: "obj.get.prog_flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/inode.c",
+    func: "bpf_obj_get_user",
+    rules: ["CG-10"],
+    evidence: "FLAGS",
+    sentence: "programs are opened for reading and writing",
+  },
+  {
+    id: "bpffs.fill.capable",
+    errno: "EPERM",
+    file: "kernel/bpf/inode.c",
+    func: "bpf_fill_super",
+    rules: ["FS-12", "FS-13"],
+    evidence: "CAP",
+    sentence: "making a BPF FS for another user namespace needs CAP_SYS_ADMIN in the first one",
+  },
+  {
+    id: "bpffs.dot",
+    errno: "EPERM",
+    file: "kernel/bpf/inode.c",
+    func: "bpf_lookup",
+    rules: ["FS-28"],
+    evidence: "NOTHING",
+    sentence: "names with a dot are kept back in a BPF FS",
+  },
+  {
+    id: "bpffs.object.open",
+    errno: "EIO",
+    file: "kernel/bpf/inode.c",
+    func: "bpffs_obj_open",
+    rules: ["CG-10"],
+    evidence: "NOTHING",
+    sentence: "pinned objects are opened by OBJ_GET, not by open()",
+  },
+  {
+    id: "option.uid",
+    errno: "EINVAL",
+    file: "kernel/bpf/inode.c",
+    func: "bpf_parse_param",
+    rules: ["OP-17"],
+    evidence: "NUMBER",
+    sentence: "the user id is not mapped in the caller's namespace, or not in that of the file system",
+  },
+  {
+    id: "option.gid",
+    errno: "EINVAL",
+    file: "kernel/bpf/inode.c",
+    func: "bpf_parse_param",
+    rules: ["OP-17"],
+    evidence: "NUMBER",
+    sentence: "the group id is not mapped in the caller's namespace, or not in that of the file system",
+  },
+  {
+    id: "option.delegate.item",
+    errno: "EINVAL",
+    file: "kernel/bpf/inode.c",
+    func: "bpf_parse_param",
+    rules: ["OP-04", "OP-06", "OP-09", "OP-10", "OP-11", "OP-13"],
+    evidence: "NOTHING",
+    sentence: "an item is neither a name that this kernel has, nor any, nor a number",
+  },
+  {
+    id: "option.delegate.range",
+    errno: "ERANGE",
+    file: "kernel/bpf/inode.c",
+    func: "bpf_parse_param",
+    rules: ["OP-07", "OP-13"],
+    evidence: "NOTHING",
+    sentence: "a number does not fit 64 bits",
+  },
+  {
+    id: "option.delegate.capable",
+    errno: "EPERM",
+    file: "kernel/bpf/inode.c",
+    func: "bpf_parse_param",
+    rules: ["OP-12", "OP-16"],
+    evidence: "CAP",
+    sentence: "delegating something needs CAP_SYS_ADMIN in the first user namespace",
+  },
+  {
+    id: "path.fault",
+    errno: "EFAULT",
+    file: "fs/namei.c",
+    func: "getname_flags",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the path cannot be read",
+  },
+  {
+    id: "path.length",
+    errno: "ENAMETOOLONG",
+    file: "fs/namei.c",
+    func: "getname_flags",
+    rules: [],
+    evidence: "LIMIT",
+    sentence: "the path is too long",
+  },
+  {
+    id: "path.empty",
+    errno: "ENOENT",
+    file: "fs/namei.c",
+    func: "getname_flags",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "the path is empty",
+  },
+  {
+    id: "path.dirfd",
+    errno: "EBADF",
+    file: "fs/namei.c",
+    func: "path_init",
+    rules: [],
+    evidence: "FD",
+    sentence: "the descriptor that the path starts from is not open",
+  },
+  {
+    id: "path.dirfd.kind",
+    errno: "ENOTDIR",
+    file: "fs/namei.c",
+    func: "path_init",
+    rules: [],
+    evidence: "FD",
+    sentence: "the descriptor that the path starts from is not open on a directory",
+  },
+  {
+    id: "path.name_length",
+    errno: "ENAMETOOLONG",
+    file: "fs/libfs.c",
+    func: "simple_lookup",
+    rules: [],
+    evidence: "LIMIT",
+    sentence: "a name in the path is too long",
+  },
+  {
+    id: "path.no_entry",
+    errno: "ENOENT",
+    file: "fs/namei.c",
+    func: "walk_component",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "there is nothing of that name",
+  },
+  {
+    id: "path.not_directory",
+    errno: "ENOTDIR",
+    file: "fs/namei.c",
+    func: "link_path_walk",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "what the path goes through, or must end at, is not a directory",
+  },
+  {
+    id: "path.symlinks",
+    errno: "ELOOP",
+    file: "fs/namei.c",
+    func: "pick_link",
+    rules: [],
+    evidence: "LIMIT",
+    sentence: "the path goes through too many symbolic links",
+  },
+  {
+    id: "path.nosymfollow",
+    errno: "ELOOP",
+    file: "fs/namei.c",
+    func: "pick_link",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "symbolic links on this mount are not followed",
+  },
+  {
+    id: "openat2.xdev",
+    errno: "EXDEV",
+    file: "fs/namei.c",
+    func: "handle_mounts",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the path leaves the mount, which RESOLVE_NO_XDEV forbids",
+  },
+  {
+    id: "openat2.scope",
+    errno: "EXDEV",
+    file: "fs/namei.c",
+    func: "follow_dotdot",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the path leaves the directory that it must stay in",
+  },
+  {
+    id: "openat2.symlink",
+    errno: "ELOOP",
+    file: "fs/namei.c",
+    func: "pick_link",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the path goes through a symbolic link, which RESOLVE_NO_SYMLINKS forbids",
+  },
+  {
+    id: "openat2.magiclink",
+    errno: "ELOOP",
+    file: "fs/namei.c",
+    func: "nd_jump_link",
+    rules: ["TP-16"],
+    evidence: "NOTHING",
+    sentence: "the path goes through a magic link of /proc, which RESOLVE_NO_MAGICLINKS forbids",
+  },
+  {
+    id: "permission.mode",
+    errno: "EACCES",
+    file: "fs/namei.c",
+    func: "generic_permission",
+    rules: [],
+    evidence: "HEX",
+    sentence: "neither the mode bits nor a capability grant this access",
+  },
+  {
+    id: "permission.read_only",
+    errno: "EROFS",
+    file: "fs/namei.c",
+    func: "sb_permission",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the file system is read-only",
+  },
+  {
+    id: "permission.unmapped",
+    errno: "EACCES",
+    file: "fs/namei.c",
+    func: "inode_permission",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the owner of the file has no id",
+  },
+  {
+    id: "openat2.size",
+    errno: "EINVAL",
+    file: "fs/open.c",
+    func: "openat2",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "struct open_how has 24 bytes at least",
+  },
+  {
+    id: "openat2.size.max",
+    errno: "E2BIG",
+    file: "fs/open.c",
+    func: "openat2",
+    rules: [],
+    evidence: "LIMIT",
+    sentence: "struct open_how is longer than a page",
+  },
+  {
+    id: "openat2.tail",
+    errno: "E2BIG",
+    file: "fs/open.c",
+    func: "openat2",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "struct open_how is longer than the kernel knows, and not zero there",
+  },
+  {
+    id: "openat2.fault",
+    errno: "EFAULT",
+    file: "fs/open.c",
+    func: "openat2",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "struct open_how cannot be read",
+  },
+  {
+    id: "openat2.flags",
+    errno: "EINVAL",
+    file: "fs/open.c",
+    func: "build_open_flags",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "flags that openat2 does not know, or that do not go together",
+  },
+  {
+    id: "openat2.resolve",
+    errno: "EINVAL",
+    file: "fs/open.c",
+    func: "build_open_flags",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "openat2 does not know one of the resolve flags, or two exclude each other",
+  },
+  {
+    id: "openat2.mode",
+    errno: "EINVAL",
+    file: "fs/open.c",
+    func: "build_open_flags",
+    rules: [],
+    evidence: "HEX",
+    sentence: "a mode is for files that are made, and has twelve bits",
+  },
+  {
+    id: "open.create_directory",
+    errno: "EINVAL",
+    file: "fs/open.c",
+    func: "build_open_flags",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "open does not make directories",
+  },
+  {
+    id: "open.symlink",
+    errno: "ELOOP",
+    file: "fs/namei.c",
+    func: "may_open",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "a symbolic link itself can only be opened with O_PATH",
+  },
+  {
+    id: "open.directory",
+    errno: "EISDIR",
+    file: "fs/namei.c",
+    func: "may_open",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "directories are not opened for writing",
+  },
+  {
+    id: "open.nodev",
+    errno: "EACCES",
+    file: "fs/namei.c",
+    func: "may_open",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "devices on this mount cannot be opened",
+  },
+  {
+    id: "open.noatime",
+    errno: "EPERM",
+    file: "fs/namei.c",
+    func: "may_open",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "O_NOATIME is for the owner of the file",
+  },
+  {
+    id: "open.no_device",
+    errno: "ENXIO",
+    file: "fs/inode.c",
+    func: "no_open",
+    rules: [],
+    evidence: "HEX",
+    sentence: "files of this kind cannot be opened by a path",
+  },
+  {
+    id: "open.direct",
+    errno: "EINVAL",
+    file: "fs/open.c",
+    func: "do_dentry_open",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "O_DIRECT is not for this file",
+  },
+  {
+    id: "create.exists",
+    errno: "EEXIST",
+    file: "fs/namei.c",
+    func: "filename_create",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the name is there already",
+  },
+  {
+    id: "create.directory",
+    errno: "EISDIR",
+    file: "fs/namei.c",
+    func: "do_open",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the name is that of a directory",
+  },
+  {
+    id: "create.trailing_slash",
+    errno: "EISDIR",
+    file: "fs/namei.c",
+    func: "open_last_lookups",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the name of a file to make ends in a slash",
+  },
+  {
+    id: "create.unsupported",
+    errno: "EACCES",
+    file: "fs/namei.c",
+    func: "lookup_open",
+    rules: ["FS-28"],
+    evidence: "NOTHING",
+    sentence: "regular files cannot be made in this file system",
+  },
+  {
+    id: "create.mapped",
+    errno: "EOVERFLOW",
+    file: "fs/namei.c",
+    func: "may_create",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "the caller's ids, or the file's, are not mapped in the file system's user namespace",
+  },
+  {
+    id: "mkdir.unsupported",
+    errno: "EPERM",
+    file: "fs/namei.c",
+    func: "vfs_mkdir",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "directories cannot be made in this file system",
+  },
+  {
+    id: "rmdir.unsupported",
+    errno: "EPERM",
+    file: "fs/namei.c",
+    func: "vfs_rmdir",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "directories cannot be removed from this file system",
+  },
+  {
+    id: "rmdir.kind",
+    errno: "ENOTDIR",
+    file: "fs/namei.c",
+    func: "may_delete",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "it is not a directory",
+  },
+  {
+    id: "rmdir.empty",
+    errno: "ENOTEMPTY",
+    file: "fs/libfs.c",
+    func: "simple_rmdir",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the directory is not empty",
+  },
+  {
+    id: "rmdir.dot",
+    errno: "EINVAL",
+    file: "fs/namei.c",
+    func: "do_rmdir",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "a directory is not removed by the name of a dot",
+  },
+  {
+    id: "unlink.directory",
+    errno: "EISDIR",
+    file: "fs/namei.c",
+    func: "may_delete",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "it is a directory",
+  },
+  {
+    id: "unlink.unsupported",
+    errno: "EPERM",
+    file: "fs/namei.c",
+    func: "vfs_unlink",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "files cannot be removed from this file system",
+  },
+  {
+    id: "unlinkat.flags",
+    errno: "EINVAL",
+    file: "fs/namei.c",
+    func: "unlinkat",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "unlinkat knows one flag, AT_REMOVEDIR",
+  },
+  {
+    id: "delete.sticky",
+    errno: "EPERM",
+    file: "fs/namei.c",
+    func: "may_delete",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "the directory is sticky, and neither it nor the file is the caller's",
+  },
+  {
+    id: "delete.busy",
+    errno: "EBUSY",
+    file: "fs/namei.c",
+    func: "vfs_rmdir",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "something is mounted there",
+  },
+  {
+    id: "chmod.owner",
+    errno: "EPERM",
+    file: "fs/attr.c",
+    func: "setattr_prepare",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "the mode is for the owner to change",
+  },
+  {
+    id: "chown.owner",
+    errno: "EPERM",
+    file: "fs/attr.c",
+    func: "setattr_prepare",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "giving the file to another user needs CAP_CHOWN",
+  },
+  {
+    id: "chown.group",
+    errno: "EPERM",
+    file: "fs/attr.c",
+    func: "setattr_prepare",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "giving the file to a group the caller is not in needs CAP_CHOWN",
+  },
+  {
+    id: "chown.mapped",
+    errno: "EOVERFLOW",
+    file: "fs/attr.c",
+    func: "notify_change",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "the new owner is not mapped in the file system's user namespace",
+  },
+  {
+    id: "fchownat.flags",
+    errno: "EINVAL",
+    file: "fs/open.c",
+    func: "do_fchownat",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "fchownat does not know one of the flags",
+  },
+  {
+    id: "fchownat.mapped",
+    errno: "EINVAL",
+    file: "fs/open.c",
+    func: "chown_common",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "the new owner is not mapped in the caller's user namespace",
+  },
+  {
+    id: "fchdir.fd",
+    errno: "EBADF",
+    file: "fs/open.c",
+    func: "fchdir",
+    rules: [],
+    evidence: "FD",
+    sentence: "the descriptor is not open",
+  },
+  {
+    id: "fchdir.kind",
+    errno: "ENOTDIR",
+    file: "fs/open.c",
+    func: "fchdir",
+    rules: [],
+    evidence: "FD",
+    sentence: "the descriptor is not open on a directory",
+  },
+  {
+    id: "chroot.capable",
+    errno: "EPERM",
+    file: "fs/open.c",
+    func: "chroot",
+    rules: [],
+    evidence: "CAP",
+    sentence: "changing the root directory needs CAP_SYS_CHROOT",
+  },
+  {
+    id: "rw.fd",
+    errno: "EBADF",
+    file: "fs/read_write.c",
+    func: "ksys_read",
+    rules: [],
+    evidence: "FD",
+    sentence: "the descriptor is not open, or opened with O_PATH",
+  },
+  {
+    id: "rw.count",
+    errno: "EINVAL",
+    file: "fs/read_write.c",
+    func: "rw_verify_area",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "the count is negative",
+  },
+  {
+    id: "read.mode",
+    errno: "EBADF",
+    file: "fs/read_write.c",
+    func: "vfs_read",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "the file is not open for reading",
+  },
+  {
+    id: "read.method",
+    errno: "EINVAL",
+    file: "fs/read_write.c",
+    func: "vfs_read",
+    rules: ["TP-05"],
+    evidence: "NOTHING",
+    sentence: "files of this kind cannot be read",
+  },
+  {
+    id: "read.directory",
+    errno: "EISDIR",
+    file: "fs/libfs.c",
+    func: "generic_read_dir",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "directories are not read as files",
+  },
+  {
+    id: "read.buffer",
+    errno: "EFAULT",
+    file: "fs/libfs.c",
+    func: "simple_read_from_buffer",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "what was read cannot be written where the caller wants it",
+  },
+  {
+    id: "write.mode",
+    errno: "EBADF",
+    file: "fs/read_write.c",
+    func: "vfs_write",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "the file is not open for writing",
+  },
+  {
+    id: "write.method",
+    errno: "EINVAL",
+    file: "fs/read_write.c",
+    func: "vfs_write",
+    rules: ["TP-05"],
+    evidence: "NOTHING",
+    sentence: "files of this kind cannot be written",
+  },
+  {
+    id: "write.buffer",
+    errno: "EFAULT",
+    file: "fs/read_write.c",
+    func: "vfs_write",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "what is to be written cannot be read",
+  },
+  {
+    id: "lseek.method",
+    errno: "ESPIPE",
+    file: "fs/read_write.c",
+    func: "vfs_llseek",
+    rules: ["TP-05"],
+    evidence: "NOTHING",
+    sentence: "files of this kind have no position",
+  },
+  {
+    id: "lseek.whence",
+    errno: "EINVAL",
+    file: "fs/read_write.c",
+    func: "vfs_llseek",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "the position is counted from nowhere that this file knows",
+  },
+  {
+    id: "lseek.offset",
+    errno: "EINVAL",
+    file: "fs/read_write.c",
+    func: "vfs_setpos",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "the position would be before the start of the file",
+  },
+  {
+    id: "lseek.data",
+    errno: "ENXIO",
+    file: "fs/read_write.c",
+    func: "generic_file_llseek_size",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "there is no data from there on",
+  },
+  {
+    id: "ioctl.fd",
+    errno: "EBADF",
+    file: "fs/ioctl.c",
+    func: "ioctl",
+    rules: [],
+    evidence: "FD",
+    sentence: "the descriptor is not open, or opened with O_PATH",
+  },
+  {
+    id: "ioctl.method",
+    errno: "ENOTTY",
+    file: "fs/ioctl.c",
+    func: "vfs_ioctl",
+    rules: ["TP-05"],
+    evidence: "HEX",
+    sentence: "files of this kind have no such command",
+  },
+  {
+    id: "mmap.offset",
+    errno: "EINVAL",
+    file: "arch/x86/kernel/sys_x86_64.c",
+    func: "mmap",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "the offset is not a multiple of the page size",
+  },
+  {
+    id: "mmap.fd",
+    errno: "EBADF",
+    file: "mm/mmap.c",
+    func: "ksys_mmap_pgoff",
+    rules: [],
+    evidence: "FD",
+    sentence: "the descriptor is not open, or opened with O_PATH",
+  },
+  {
+    id: "mmap.length",
+    errno: "EINVAL",
+    file: "mm/mmap.c",
+    func: "do_mmap",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "nothing is to be mapped",
+  },
+  {
+    id: "mmap.length.max",
+    errno: "ENOMEM",
+    file: "mm/mmap.c",
+    func: "do_mmap",
+    rules: [],
+    evidence: "LIMIT",
+    sentence: "more is to be mapped than there are addresses",
+  },
+  {
+    id: "mmap.flags",
+    errno: "EINVAL",
+    file: "mm/mmap.c",
+    func: "do_mmap",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "a mapping is shared or private",
+  },
+  {
+    id: "mmap.mode",
+    errno: "EACCES",
+    file: "mm/mmap.c",
+    func: "do_mmap",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "the file is not open for that",
+  },
+  {
+    id: "mmap.noexec",
+    errno: "EPERM",
+    file: "mm/mmap.c",
+    func: "do_mmap",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "nothing on this mount is executed",
+  },
+  {
+    id: "mmap.method",
+    errno: "ENODEV",
+    file: "mm/mmap.c",
+    func: "do_mmap",
+    rules: ["TP-05"],
+    evidence: "NOTHING",
+    sentence: "files of this kind cannot be mapped",
+  },
+  {
+    id: "stat.fd",
+    errno: "EBADF",
+    file: "fs/stat.c",
+    func: "vfs_fstat",
+    rules: [],
+    evidence: "FD",
+    sentence: "the descriptor is not open",
+  },
+  {
+    id: "stat.flags",
+    errno: "EINVAL",
+    file: "fs/stat.c",
+    func: "vfs_statx",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "newfstatat does not know one of the flags",
+  },
+  {
+    id: "stat.buffer",
+    errno: "EFAULT",
+    file: "fs/stat.c",
+    func: "cp_new_stat",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "the answer cannot be written where the caller wants it",
+  },
+  {
+    id: "statfs.fd",
+    errno: "EBADF",
+    file: "fs/statfs.c",
+    func: "fd_statfs",
+    rules: [],
+    evidence: "FD",
+    sentence: "the descriptor is not open",
+  },
+  {
+    id: "statfs.unsupported",
+    errno: "ENOSYS",
+    file: "fs/statfs.c",
+    func: "statfs_by_dentry",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the file system says nothing of itself",
+  },
+  {
+    id: "readlink.size",
+    errno: "EINVAL",
+    file: "fs/stat.c",
+    func: "do_readlinkat",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "there is no room for the text",
+  },
+  {
+    id: "readlink.kind",
+    errno: "EINVAL",
+    file: "fs/stat.c",
+    func: "do_readlinkat",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "it is not a symbolic link",
+  },
+  {
+    id: "readlink.empty",
+    errno: "ENOENT",
+    file: "fs/stat.c",
+    func: "do_readlinkat",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the path is empty, and the descriptor not that of a symbolic link",
+  },
+  {
+    id: "readlink.buffer",
+    errno: "EFAULT",
+    file: "fs/namei.c",
+    func: "readlink_copy",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "the text cannot be written where the caller wants it",
+  },
+  {
+    id: "pair.buffer",
+    errno: "EFAULT",
+    file: "fs/pipe.c",
+    func: "do_pipe2",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "the two descriptors cannot be written where the caller wants them",
+  },
+  {
+    id: "pipe2.flags",
+    errno: "EINVAL",
+    file: "fs/pipe.c",
+    func: "__do_pipe_flags",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "pipe2 does not know one of the flags",
+  },
+  {
+    id: "socketpair.flags",
+    errno: "EINVAL",
+    file: "net/socket.c",
+    func: "__sys_socketpair",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "socketpair does not know one of the flags",
+  },
+  {
+    id: "socketpair.family",
+    errno: "EAFNOSUPPORT",
+    file: "net/socket.c",
+    func: "__sock_create",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "there is no such family of sockets",
+  },
+  {
+    id: "socketpair.protocol",
+    errno: "EPROTONOSUPPORT",
+    file: "net/unix/af_unix.c",
+    func: "unix_create",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "there is no such protocol",
+  },
+  {
+    id: "socketpair.type",
+    errno: "ESOCKTNOSUPPORT",
+    file: "net/unix/af_unix.c",
+    func: "unix_create",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "there is no such type of socket",
+  },
+  {
+    id: "eventfd2.flags",
+    errno: "EINVAL",
+    file: "fs/eventfd.c",
+    func: "do_eventfd",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "eventfd2 does not know one of the flags",
+  },
+  {
+    id: "eventfd.size",
+    errno: "EINVAL",
+    file: "fs/eventfd.c",
+    func: "eventfd_read",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "an eventfd is read and written in eight bytes",
+  },
+  {
+    id: "eventfd.empty",
+    errno: "EAGAIN",
+    file: "fs/eventfd.c",
+    func: "eventfd_read",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "the count is zero",
+  },
+  {
+    id: "eventfd.full",
+    errno: "EAGAIN",
+    file: "fs/eventfd.c",
+    func: "eventfd_write",
+    rules: [],
+    evidence: "HEX",
+    sentence: "the count would run over",
+  },
+  {
+    id: "eventfd.value",
+    errno: "EINVAL",
+    file: "fs/eventfd.c",
+    func: "eventfd_write",
+    rules: [],
+    evidence: "HEX",
+    sentence: "that many cannot be added",
+  },
+  {
+    id: "memfd_create.flags",
+    errno: "EINVAL",
+    file: "mm/memfd.c",
+    func: "sanitize_flags",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "memfd_create does not know one of the flags, or two exclude each other",
+  },
+  {
+    id: "memfd_create.name",
+    errno: "EINVAL",
+    file: "mm/memfd.c",
+    func: "alloc_name",
+    rules: [],
+    evidence: "LIMIT",
+    sentence: "the name is too long",
+  },
+  {
+    id: "memfd_create.name.fault",
+    errno: "EFAULT",
+    file: "mm/memfd.c",
+    func: "alloc_name",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the name cannot be read",
+  },
+  {
+    id: "fsopen.may_mount",
+    errno: "EPERM",
+    file: "fs/fsopen.c",
+    func: "fsopen",
+    rules: ["FS-01", "MN-01"],
+    evidence: "CAP",
+    sentence: "mounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace",
+  },
+  {
+    id: "fsopen.flags",
+    errno: "EINVAL",
+    file: "fs/fsopen.c",
+    func: "fsopen",
+    rules: ["FS-02"],
+    evidence: "FLAGS",
+    sentence: "fsopen knows one flag, FSOPEN_CLOEXEC",
+  },
+  {
+    id: "fsopen.type",
+    errno: "ENODEV",
+    file: "fs/fsopen.c",
+    func: "fsopen",
+    rules: ["FS-03"],
+    evidence: "NOTHING",
+    sentence: "there is no such type of file system",
+  },
+  {
+    id: "fspick.may_mount",
+    errno: "EPERM",
+    file: "fs/fsopen.c",
+    func: "fspick",
+    rules: ["FS-01", "MN-01"],
+    evidence: "CAP",
+    sentence: "changing a mount needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace",
+  },
+  {
+    id: "fspick.flags",
+    errno: "EINVAL",
+    file: "fs/fsopen.c",
+    func: "fspick",
+    rules: ["FS-19"],
+    evidence: "FLAGS",
+    sentence: "fspick does not know one of the flags",
+  },
+  {
+    id: "fspick.root",
+    errno: "EINVAL",
+    file: "fs/fsopen.c",
+    func: "fspick",
+    rules: ["FS-19"],
+    evidence: "NOTHING",
+    sentence: "the path is not the root of a mount",
+  },
+  {
+    id: "fsconfig.fd.negative",
+    errno: "EINVAL",
+    file: "fs/fsopen.c",
+    func: "fsconfig",
+    rules: ["FS-06"],
+    evidence: "FD",
+    sentence: "the descriptor is negative",
+  },
+  {
+    id: "fsconfig.args",
+    errno: "EINVAL",
+    file: "fs/fsopen.c",
+    func: "fsconfig",
+    rules: ["FS-06"],
+    evidence: "NUMBER",
+    sentence: "the command wants another combination of key, value and aux",
+  },
+  {
+    id: "fsconfig.command",
+    errno: "EOPNOTSUPP",
+    file: "fs/fsopen.c",
+    func: "fsconfig",
+    rules: ["FS-07"],
+    evidence: "LIMIT",
+    sentence: "fsconfig does not know the command",
+  },
+  {
+    id: "fsconfig.fd",
+    errno: "EBADF",
+    file: "fs/fsopen.c",
+    func: "fsconfig",
+    rules: ["FS-08"],
+    evidence: "FD",
+    sentence: "the descriptor of the context is not open",
+  },
+  {
+    id: "fsconfig.kind",
+    errno: "EINVAL",
+    file: "fs/fsopen.c",
+    func: "fsconfig",
+    rules: ["FS-06"],
+    evidence: "FD",
+    sentence: "the descriptor is open, but not on a context",
+  },
+  {
+    id: "fsconfig.key",
+    errno: "EINVAL",
+    file: "fs/fsopen.c",
+    func: "fsconfig",
+    rules: ["FS-09"],
+    evidence: "LIMIT",
+    sentence: "the name of the option is too long",
+  },
+  {
+    id: "fsconfig.value",
+    errno: "EINVAL",
+    file: "fs/fsopen.c",
+    func: "fsconfig",
+    rules: ["FS-09"],
+    evidence: "LIMIT",
+    sentence: "the value of the option is too long",
+  },
+  {
+    id: "fsconfig.value.fd",
+    errno: "EBADF",
+    file: "fs/fsopen.c",
+    func: "fsconfig",
+    rules: ["FS-06"],
+    evidence: "FD",
+    sentence: "the descriptor given as a value is not open",
+  },
+  {
+    id: "fsconfig.option.phase",
+    errno: "EBUSY",
+    file: "fs/fsopen.c",
+    func: "vfs_fsconfig_locked",
+    rules: ["FS-10"],
+    evidence: "PHASE",
+    sentence: "options are not set in this phase of the context",
+  },
+  {
+    id: "fsconfig.create.phase",
+    errno: "EBUSY",
+    file: "fs/fsopen.c",
+    func: "vfs_cmd_create",
+    rules: ["FS-11"],
+    evidence: "PHASE",
+    sentence: "the context has made its file system, or has failed",
+  },
+  {
+    id: "fsconfig.create.capable",
+    errno: "EPERM",
+    file: "fs/super.c",
+    func: "mount_capable",
+    rules: ["FS-11", "FS-13"],
+    evidence: "CAP",
+    sentence: "making the file system needs CAP_SYS_ADMIN in the context's user namespace",
+  },
+  {
+    id: "fsconfig.create.shared",
+    errno: "EBUSY",
+    file: "fs/super.c",
+    func: "sget_fc",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "there is one such file system, and it is another's",
+  },
+  {
+    id: "fsconfig.reconfigure.phase",
+    errno: "EBUSY",
+    file: "fs/fsopen.c",
+    func: "vfs_cmd_reconfigure",
+    rules: ["FS-20"],
+    evidence: "PHASE",
+    sentence: "the context is not one for changes",
+  },
+  {
+    id: "fsconfig.reconfigure.capable",
+    errno: "EPERM",
+    file: "fs/fsopen.c",
+    func: "vfs_cmd_reconfigure",
+    rules: ["FS-21"],
+    evidence: "CAP",
+    sentence: "changing the file system needs CAP_SYS_ADMIN in the user namespace that owns it",
+  },
+  {
+    id: "option.value",
+    errno: "EINVAL",
+    file: "fs/fs_parser.c",
+    func: "fs_param_bad_value",
+    rules: ["OP-01"],
+    evidence: "NUMBER",
+    sentence: "the option wants another kind of value",
+  },
+  {
+    id: "option.empty",
+    errno: "EINVAL",
+    file: "fs/fs_parser.c",
+    func: "fs_param_is_string",
+    rules: ["OP-01"],
+    evidence: "SIZE",
+    sentence: "the value of the option is empty",
+  },
+  {
+    id: "option.number",
+    errno: "EINVAL",
+    file: "fs/fs_parser.c",
+    func: "fs_param_is_u32",
+    rules: ["OP-17", "OP-18"],
+    evidence: "NOTHING",
+    sentence: "the value of the option is not a number that it takes",
+  },
+  {
+    id: "option.source.type",
+    errno: "EINVAL",
+    file: "fs/fs_context.c",
+    func: "vfs_parse_fs_param_source",
+    rules: ["OP-19"],
+    evidence: "NUMBER",
+    sentence: "the source is text",
+  },
+  {
+    id: "option.source.once",
+    errno: "EINVAL",
+    file: "fs/fs_context.c",
+    func: "vfs_parse_fs_param_source",
+    rules: ["OP-19"],
+    evidence: "NOTHING",
+    sentence: "there is a source already",
+  },
+  {
+    id: "option.unknown",
+    errno: "EINVAL",
+    file: "fs/fs_context.c",
+    func: "vfs_parse_fs_param",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "this type of file system has no such option",
+  },
+  {
+    id: "fsmount.may_mount",
+    errno: "EPERM",
+    file: "fs/namespace.c",
+    func: "fsmount",
+    rules: ["FS-01", "MN-01"],
+    evidence: "CAP",
+    sentence: "mounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace",
+  },
+  {
+    id: "fsmount.flags",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "fsmount",
+    rules: ["FS-15"],
+    evidence: "FLAGS",
+    sentence: "fsmount knows one flag, FSMOUNT_CLOEXEC",
+  },
+  {
+    id: "fsmount.attributes",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "fsmount",
+    rules: ["FS-15"],
+    evidence: "FLAGS",
+    sentence: "fsmount does not know one of the attributes",
+  },
+  {
+    id: "fsmount.atime",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "fsmount",
+    rules: ["FS-15"],
+    evidence: "FLAGS",
+    sentence: "these attributes about access times exclude each other",
+  },
+  {
+    id: "fsmount.fd",
+    errno: "EBADF",
+    file: "fs/namespace.c",
+    func: "fsmount",
+    rules: ["FS-15"],
+    evidence: "FD",
+    sentence: "the descriptor of the context is not open",
+  },
+  {
+    id: "fsmount.kind",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "fsmount",
+    rules: ["FS-15"],
+    evidence: "FD",
+    sentence: "the descriptor is open, but not on a context",
+  },
+  {
+    id: "fsmount.no_super",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "fsmount",
+    rules: ["FS-15"],
+    evidence: "NOTHING",
+    sentence: "the context has not made its file system",
+  },
+  {
+    id: "fsmount.phase",
+    errno: "EBUSY",
+    file: "fs/namespace.c",
+    func: "fsmount",
+    rules: ["FS-15"],
+    evidence: "PHASE",
+    sentence: "the context has made its mount already",
+  },
+  {
+    id: "mount.data",
+    errno: "EFAULT",
+    file: "fs/namespace.c",
+    func: "copy_mount_options",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "the data of mount cannot be read",
+  },
+  {
+    id: "mount.flags",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "path_mount",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "one of the flags is the kernel's own",
+  },
+  {
+    id: "mount.may_mount",
+    errno: "EPERM",
+    file: "fs/namespace.c",
+    func: "path_mount",
+    rules: ["FS-01", "MN-01"],
+    evidence: "CAP",
+    sentence: "mounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace",
+  },
+  {
+    id: "mount.no_type",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "do_new_mount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "no type of file system is given",
+  },
+  {
+    id: "mount.type",
+    errno: "ENODEV",
+    file: "fs/namespace.c",
+    func: "do_new_mount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "there is no such type of file system",
+  },
+  {
+    id: "mount.capable",
+    errno: "EPERM",
+    file: "fs/super.c",
+    func: "mount_capable",
+    rules: ["FS-23", "FS-24"],
+    evidence: "CAP",
+    sentence: "making the file system needs CAP_SYS_ADMIN",
+  },
+  {
+    id: "mount.too_revealing",
+    errno: "EPERM",
+    file: "fs/namespace.c",
+    func: "mount_too_revealing",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "this mount would show what is hidden from the caller's namespace",
+  },
+  {
+    id: "mount.read_only",
+    errno: "EROFS",
+    file: "fs/namespace.c",
+    func: "mnt_want_write",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the mount is read-only",
+  },
+  {
+    id: "mount.point.removed",
+    errno: "ENOENT",
+    file: "fs/namespace.c",
+    func: "do_lock_mount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the place was removed",
+  },
+  {
+    id: "mount.point.foreign",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "do_add_mount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the place is not in the caller's mount namespace",
+  },
+  {
+    id: "mount.point.kind",
+    errno: "ENOTDIR",
+    file: "fs/namespace.c",
+    func: "graft_tree",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "a directory is mounted on a directory, and a file on a file",
+  },
+  {
+    id: "mount.point.symlink",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "do_add_mount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "symbolic links are not mounted",
+  },
+  {
+    id: "mount.twice",
+    errno: "EBUSY",
+    file: "fs/namespace.c",
+    func: "do_add_mount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the same file system is mounted there already",
+  },
+  {
+    id: "mount.nouser",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "graft_tree",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "this file system is the kernel's own",
+  },
+  {
+    id: "bind.source",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "do_loopback",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "what is to be mounted is not given",
+  },
+  {
+    id: "bind.foreign",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "__do_loopback",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "what is to be mounted is not in the caller's mount namespace",
+  },
+  {
+    id: "bind.locked",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "has_locked_children",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "without the mounts below it this would show what they hide",
+  },
+  {
+    id: "remount.foreign",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "do_remount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the mount is not in the caller's mount namespace",
+  },
+  {
+    id: "remount.root",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "do_remount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the path is not the root of a mount",
+  },
+  {
+    id: "remount.locked",
+    errno: "EPERM",
+    file: "fs/namespace.c",
+    func: "can_change_locked_flags",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "a flag that a more privileged namespace set would be lifted",
+  },
+  {
+    id: "remount.capable",
+    errno: "EPERM",
+    file: "fs/namespace.c",
+    func: "do_remount",
+    rules: ["FS-26"],
+    evidence: "CAP",
+    sentence: "changing the file system needs CAP_SYS_ADMIN in the user namespace that owns it",
+  },
+  {
+    id: "remount.flags",
+    errno: "EINVAL",
+    file: "fs/super.c",
+    func: "reconfigure_super",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "one of the flags does not change on a mounted file system",
+  },
+  {
+    id: "remount.unlinked",
+    errno: "EBUSY",
+    file: "fs/namespace.c",
+    func: "sb_prepare_remount_readonly",
+    rules: ["FS-27", "TP-12"],
+    evidence: "NUMBER",
+    sentence: "a file without a name is open there, such as a token",
+  },
+  {
+    id: "remount.writers",
+    errno: "EBUSY",
+    file: "fs/namespace.c",
+    func: "sb_prepare_remount_readonly",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "a file is open there for writing",
+  },
+  {
+    id: "propagation.root",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "do_change_type",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the path is not the root of a mount",
+  },
+  {
+    id: "propagation.flags",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "flags_to_propagation_type",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "a mount is of one type of propagation",
+  },
+  {
+    id: "propagation.foreign",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "do_change_type",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the mount is not in the caller's mount namespace",
+  },
+  {
+    id: "umount2.flags",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "ksys_umount",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "umount2 does not know one of the flags",
+  },
+  {
+    id: "umount2.may_mount",
+    errno: "EPERM",
+    file: "fs/namespace.c",
+    func: "can_umount",
+    rules: ["MN-01"],
+    evidence: "CAP",
+    sentence: "unmounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace",
+  },
+  {
+    id: "umount2.root",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "can_umount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the path is not the root of a mount",
+  },
+  {
+    id: "umount2.foreign",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "can_umount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the mount is not in the caller's mount namespace",
+  },
+  {
+    id: "umount2.locked",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "can_umount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the mount came from a more privileged namespace and hides something",
+  },
+  {
+    id: "umount2.force",
+    errno: "EPERM",
+    file: "fs/namespace.c",
+    func: "can_umount",
+    rules: [],
+    evidence: "CAP",
+    sentence: "forcing it needs CAP_SYS_ADMIN in the user namespace that owns the file system",
+  },
+  {
+    id: "umount2.namespace_root",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "do_umount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the root of a namespace is not unmounted",
+  },
+  {
+    id: "umount2.busy",
+    errno: "EBUSY",
+    file: "fs/namespace.c",
+    func: "do_umount",
+    rules: ["TP-11"],
+    evidence: "NUMBER",
+    sentence: "the mount is in use: by an open file, such as a token, or by a mount below it",
+  },
+  {
+    id: "move_mount.may_mount",
+    errno: "EPERM",
+    file: "fs/namespace.c",
+    func: "move_mount",
+    rules: ["FS-01", "MN-01"],
+    evidence: "CAP",
+    sentence: "moving a mount needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace",
+  },
+  {
+    id: "move_mount.flags",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "move_mount",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "move_mount does not know one of the flags",
+  },
+  {
+    id: "move_mount.foreign",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "do_move_mount",
+    rules: ["MN-03"],
+    evidence: "NOTHING",
+    sentence: "the mount is neither detached nor in the caller's mount namespace",
+  },
+  {
+    id: "move_mount.locked",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "do_move_mount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the mount came from a more privileged namespace and hides something",
+  },
+  {
+    id: "move_mount.root",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "do_move_mount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the path is not the root of a mount",
+  },
+  {
+    id: "move_mount.kind",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "do_move_mount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "a directory is mounted on a directory, and a file on a file",
+  },
+  {
+    id: "move_mount.loop",
+    errno: "ELOOP",
+    file: "fs/namespace.c",
+    func: "do_move_mount",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the mount would be below itself",
+  },
+  {
+    id: "open_tree.flags",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "open_tree",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "open_tree does not know one of the flags, or they do not go together",
+  },
+  {
+    id: "open_tree.may_mount",
+    errno: "EPERM",
+    file: "fs/namespace.c",
+    func: "open_tree",
+    rules: ["MN-01"],
+    evidence: "CAP",
+    sentence: "copying a mount needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace",
+  },
+  {
+    id: "open_tree.foreign",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "open_detached_copy",
+    rules: ["FS-29"],
+    evidence: "NOTHING",
+    sentence: "the mount is not in the caller's mount namespace",
+  },
+  {
+    id: "setns.mnt.owner",
+    errno: "EPERM",
+    file: "fs/namespace.c",
+    func: "mntns_install",
+    rules: [],
+    evidence: "CAP",
+    sentence: "entering a mount namespace needs CAP_SYS_ADMIN in the user namespace that owns it",
+  },
+  {
+    id: "setns.mnt.chroot",
+    errno: "EPERM",
+    file: "fs/namespace.c",
+    func: "mntns_install",
+    rules: [],
+    evidence: "CAP",
+    sentence: "entering a mount namespace needs CAP_SYS_CHROOT in the caller's user namespace",
+  },
+  {
+    id: "setns.mnt.admin",
+    errno: "EPERM",
+    file: "fs/namespace.c",
+    func: "mntns_install",
+    rules: [],
+    evidence: "CAP",
+    sentence: "entering a mount namespace needs CAP_SYS_ADMIN in the caller's user namespace",
+  },
+  {
+    id: "setns.mnt.shared_fs",
+    errno: "EINVAL",
+    file: "fs/namespace.c",
+    func: "mntns_install",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "the caller shares its directories with another task",
+  },
+  {
+    id: "sysfs.net_ns",
+    errno: "EPERM",
+    file: "fs/sysfs/mount.c",
+    func: "sysfs_init_fs_context",
+    rules: [],
+    evidence: "CAP",
+    sentence: "mounting /sys needs CAP_SYS_ADMIN in the user namespace that owns the network namespace",
+  },
+  {
+    id: "proc.chmod",
+    errno: "EPERM",
+    file: "fs/proc/base.c",
+    func: "proc_setattr",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "modes in /proc do not change",
+  },
+  {
+    id: "proc.access",
+    errno: "EACCES",
+    file: "fs/proc/base.c",
+    func: "proc_fd_access_allowed",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the caller may not look into that process",
+  },
+  {
+    id: "proc.map.task",
+    errno: "EINVAL",
+    file: "fs/proc/base.c",
+    func: "proc_id_map_open",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the process is gone",
+  },
+  {
+    id: "proc.mounts.task",
+    errno: "EINVAL",
+    file: "fs/proc_namespace.c",
+    func: "mounts_open_common",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the process is gone",
+  },
+  {
+    id: "proc.mounts.directory",
+    errno: "ENOENT",
+    file: "fs/proc_namespace.c",
+    func: "mounts_open_common",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the process stands nowhere any more",
+  },
+  {
+    id: "proc.setgroups.open",
+    errno: "EACCES",
+    file: "fs/proc/base.c",
+    func: "proc_setgroups_open",
+    rules: ["IM-07"],
+    evidence: "CAP",
+    sentence: "opening setgroups for writing needs CAP_SYS_ADMIN in the user namespace",
+  },
+  {
+    id: "sysctl.buffer",
+    errno: "EFAULT",
+    file: "fs/proc/proc_sysctl.c",
+    func: "proc_sys_call_handler",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "what is to be written cannot be read",
+  },
+  {
+    id: "sysctl.number",
+    errno: "EINVAL",
+    file: "kernel/sysctl.c",
+    func: "proc_dointvec_minmax",
+    rules: ["SY-09"],
+    evidence: "NOTHING",
+    sentence: "what is written is not a number",
+  },
   {
     id: "kernel.memory",
     errno: "ENOMEM",
