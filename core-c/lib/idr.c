@@ -1,48 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Ids to pointers: a sorted array. Ids handed out in a circle grow without
- * bound, so the array holds the live ones only.
- */
+/* Ids to pointers. */
 #include <linux/errno.h>
 #include <linux/idr.h>
 #include <linux/limits.h>
+#include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 
-#define IDR_MIN_SIZE 8
+struct idr_entry {
+	struct list_head list;
+	int id;
+	void *ptr;
+};
 
-/* Where @id stands, or would be put. */
-static unsigned int idr_position(const struct idr *idr, int id)
+/* The last entry whose id is not above @id: from the end, where the young ones are. */
+static struct list_head *idr_floor(const struct idr *idr, int id)
 {
-	unsigned int low = 0, high = idr->count;
+	struct list_head *pos = idr->entries.prev;
 
-	while (low < high) {
-		unsigned int mid = (low + high) / 2;
-
-		if (idr->entry[mid].id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	while (pos != &idr->entries && list_entry(pos, struct idr_entry, list)->id > id)
+		pos = pos->prev;
+	return pos;
 }
 
-static int idr_make_room(struct idr *idr, unsigned int at, gfp_t gfp)
+static struct idr_entry *idr_lookup(const struct idr *idr, unsigned long id)
 {
-	if (idr->count == idr->size) {
-		unsigned int size = max(idr->size * 2, (unsigned int)IDR_MIN_SIZE);
-		struct idr_entry *entry;
+	struct list_head *pos;
+	struct idr_entry *entry;
 
-		entry = krealloc(idr->entry, size * sizeof(*entry), gfp);
-		if (!entry)
-			return -ENOMEM;
-		idr->entry = entry;
-		idr->size = size;
-	}
-	memmove(idr->entry + at + 1, idr->entry + at, (idr->count - at) * sizeof(*idr->entry));
-	idr->count++;
-	return 0;
+	if (id > INT_MAX)
+		return NULL;
+	pos = idr_floor(idr, (int)id);
+	if (pos == &idr->entries)
+		return NULL;
+	entry = list_entry(pos, struct idr_entry, list);
+	return entry->id == (int)id ? entry : NULL;
 }
 
 /**
@@ -51,27 +43,31 @@ static int idr_make_room(struct idr *idr, unsigned int at, gfp_t gfp)
  * @ptr: what to store, not NULL
  * @start: lowest id
  * @end: first id that is too large, or 0
- * @gfp: for the array
+ * @gfp: for the entry
  *
  * Return: the id, -ENOSPC or -ENOMEM.
  */
 int idr_alloc(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)
 {
-	int last = end > 0 ? end - 1 : INT_MAX;
-	unsigned int at = idr_position(idr, start);
-	int id = start, err;
+	int last = end > 0 ? end - 1 : INT_MAX, id = start;
+	struct list_head *pos = idr_floor(idr, start - 1);
+	struct idr_entry *entry;
 
-	if (start > last)
-		return -ENOSPC;
-	for (; at < idr->count && idr->entry[at].id == id; at++) {
+	for (; pos->next != &idr->entries; pos = pos->next) {
+		if (list_entry(pos->next, struct idr_entry, list)->id != id)
+			break;
 		if (id == last)
 			return -ENOSPC;
 		id++;
 	}
-	err = idr_make_room(idr, at, gfp);
-	if (err)
-		return err;
-	idr->entry[at] = (struct idr_entry){ .id = id, .ptr = ptr };
+	if (id > last)
+		return -ENOSPC;
+	entry = kmalloc(sizeof(*entry), gfp);
+	if (!entry)
+		return -ENOMEM;
+	entry->id = id;
+	entry->ptr = ptr;
+	list_add(&entry->list, pos);
 	return id;
 }
 
@@ -81,7 +77,7 @@ int idr_alloc(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)
  * @ptr: what to store, not NULL
  * @start: lowest id
  * @end: first id that is too large, or 0
- * @gfp: for the array
+ * @gfp: for the entry
  *
  * Return: the id, -ENOSPC or -ENOMEM.
  */
@@ -99,47 +95,44 @@ int idr_alloc_cyclic(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)
 /** idr_find() - what @id stands for, or NULL */
 void *idr_find(const struct idr *idr, unsigned long id)
 {
-	unsigned int at;
+	struct idr_entry *entry = idr_lookup(idr, id);
 
-	if (id > INT_MAX)
-		return NULL;
-	at = idr_position(idr, (int)id);
-	return at < idr->count && idr->entry[at].id == (int)id ? idr->entry[at].ptr : NULL;
+	return entry ? entry->ptr : NULL;
 }
 
 /** idr_remove() - free @id; returns what it stood for */
 void *idr_remove(struct idr *idr, unsigned long id)
 {
-	void *ptr = idr_find(idr, id);
-	unsigned int at;
+	struct idr_entry *entry = idr_lookup(idr, id);
+	void *ptr;
 
-	if (!ptr)
+	if (!entry)
 		return NULL;
-	at = idr_position(idr, (int)id);
-	idr->count--;
-	memmove(idr->entry + at, idr->entry + at + 1, (idr->count - at) * sizeof(*idr->entry));
-	if (!idr->count) {
-		kfree(idr->entry);
-		idr->entry = NULL;
-		idr->size = 0;
-	}
+	ptr = entry->ptr;
+	list_del(&entry->list);
+	kfree(entry);
 	return ptr;
 }
 
 /** idr_get_next() - the entry with the lowest id that is not below *@id, which is set to it */
 void *idr_get_next(struct idr *idr, int *id)
 {
-	unsigned int at = idr_position(idr, *id);
+	struct list_head *pos = idr_floor(idr, *id - 1)->next;
+	struct idr_entry *entry;
 
-	if (at == idr->count)
+	if (pos == &idr->entries)
 		return NULL;
-	*id = idr->entry[at].id;
-	return idr->entry[at].ptr;
+	entry = list_entry(pos, struct idr_entry, list);
+	*id = entry->id;
+	return entry->ptr;
 }
 
 /** idr_destroy() - forget everything */
 void idr_destroy(struct idr *idr)
 {
-	kfree(idr->entry);
+	struct idr_entry *entry, *n;
+
+	list_for_each_entry_safe(entry, n, &idr->entries, list)
+		kfree(entry);
 	idr_init(idr);
 }

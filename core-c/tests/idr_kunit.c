@@ -35,7 +35,7 @@ static void in_a_circle(void)
 		idr_remove(&idr, (unsigned long)i);
 	}
 	/* what is gone takes no room */
-	KUNIT_EXPECT_EQ(idr.size, 0);
+	KUNIT_EXPECT_TRUE(idr_is_empty(&idr));
 	KUNIT_EXPECT_EQ(idr_alloc_cyclic(&idr, &thing[0], 1, 4, GFP_KERNEL), 1);
 	KUNIT_EXPECT_EQ(idr_alloc_cyclic(&idr, &thing[0], 1, 4, GFP_KERNEL), 2);
 	idr_remove(&idr, 1);

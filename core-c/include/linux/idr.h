@@ -3,27 +3,30 @@
 #define _LINUX_IDR_H
 
 #include <linux/gfp.h>
+#include <linux/list.h>
 #include <linux/types.h>
 
-/* Ids to pointers: a sorted array instead of the kernel's radix tree. */
-struct idr_entry {
-	int id;
-	void *ptr;
-};
-
+/*
+ * Ids to pointers: a list in order of ids instead of the kernel's radix tree.
+ * Each id has its own memory, so that what is gone leaves nothing behind.
+ */
 struct idr {
-	struct idr_entry *entry;
-	unsigned int count;
-	unsigned int size;
+	struct list_head entries;
 	int next;
 };
 
-#define IDR_INIT(name) { 0 }
+#define IDR_INIT(name) { .entries = LIST_HEAD_INIT((name).entries) }
 #define DEFINE_IDR(name) struct idr name = IDR_INIT(name)
 
 static inline void idr_init(struct idr *idr)
 {
-	*idr = (struct idr){ 0 };
+	INIT_LIST_HEAD(&idr->entries);
+	idr->next = 0;
+}
+
+static inline bool idr_is_empty(const struct idr *idr)
+{
+	return list_empty(&idr->entries);
 }
 
 static inline void idr_preload(gfp_t gfp)
