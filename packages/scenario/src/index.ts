@@ -10,7 +10,7 @@ export type { AnswerKind } from "./calls.js";
 export * from "./compare.js";
 export { formatScenario } from "./format.js";
 export * from "./model.js";
-export { nearest, suggestion } from "./nearest.js";
+export { suggestion } from "./suggestion.js";
 export { parseScenario, readScenario, type ScenarioReading } from "./parse.js";
 export { formatProblem, type Position, ScenarioError, type ScenarioProblem } from "./problems.js";
 export { type RunOptions, run } from "./run.js";

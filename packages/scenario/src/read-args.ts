@@ -2,7 +2,7 @@
 import { type CallSpec, capabilityNames, type Param, paramOf } from "./calls.js";
 import type { Args, Value } from "./model.js";
 import { valueOfName } from "./names.js";
-import { suggestion } from "./nearest.js";
+import { suggestion } from "./suggestion.js";
 import type { Position } from "./problems.js";
 import { commandOf, readAttr, readPoke } from "./read-attr.js";
 import { readBuffer, readChoice, readPointer } from "./read-buffer.js";

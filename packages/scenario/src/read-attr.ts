@@ -3,7 +3,7 @@ import { BpfCmd, type BpfCmdName, type Field, kernelReleases } from "@bpf-token/
 import { fieldNames, groupsOfField, placeField } from "./attr-fields.js";
 import type { Value } from "./model.js";
 import { groupOf, valueOfName } from "./names.js";
-import { suggestion } from "./nearest.js";
+import { suggestion } from "./suggestion.js";
 import { looksLikeBuffer, readBuffer, readChoice, readInsns, readPointer } from "./read-buffer.js";
 import { type Reading, readInteger, readNumber, readText, wrong } from "./read-value.js";
 import { btfBlobs, programs } from "./ready-made.js";

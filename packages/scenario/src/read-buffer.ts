@@ -2,7 +2,7 @@
 import { type StructName, structLayout } from "@bpf-token/uapi";
 import { AssemblyError, instruction } from "./assembler.js";
 import type { Args, Value } from "./model.js";
-import { suggestion } from "./nearest.js";
+import { suggestion } from "./suggestion.js";
 import type { Position } from "./problems.js";
 import { type Reading, readInteger, readNumber, readPlain, readText, wrong } from "./read-value.js";
 import { btfBlobs, programs } from "./ready-made.js";

@@ -2,7 +2,7 @@
 import { checkTable, Errno, type ErrnoName } from "@bpf-token/uapi";
 import type { CallSpec } from "./calls.js";
 import type { Check, Expectation, Value } from "./model.js";
-import { suggestion } from "./nearest.js";
+import { suggestion } from "./suggestion.js";
 import { looksLikeBuffer, readBuffer } from "./read-buffer.js";
 import {
   type Reading,

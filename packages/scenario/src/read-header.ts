@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Needs, Scenario, TaskName } from "./model.js";
-import { suggestion } from "./nearest.js";
+import { suggestion } from "./suggestion.js";
 import type { Problems } from "./problems.js";
 import { readChoice } from "./read-buffer.js";
 import { readInteger, readPlain, readWords, wrong } from "./read-value.js";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { calls } from "./calls.js";
 import type { Step } from "./model.js";
-import { suggestion } from "./nearest.js";
+import { suggestion } from "./suggestion.js";
 import { readArgs } from "./read-args.js";
 import { commandOf } from "./read-attr.js";
 import { answerOf, readExpectation } from "./read-expect.js";

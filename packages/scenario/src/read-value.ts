@@ -2,7 +2,7 @@
 
 import type { Value } from "./model.js";
 import { type NameGroup, valueOfName } from "./names.js";
-import { suggestion } from "./nearest.js";
+import { suggestion } from "./suggestion.js";
 import type { Problems } from "./problems.js";
 import { parsePieces, parseReference } from "./reference.js";
 import type { Scope } from "./scope.js";

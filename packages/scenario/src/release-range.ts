@@ -2,7 +2,7 @@
 import type { Kernel, KernelFeatures } from "@bpf-token/syscall";
 import { isKernelRelease, kernelReleases, releaseCode } from "@bpf-token/uapi";
 import type { Needs } from "./model.js";
-import { suggestion } from "./nearest.js";
+import { suggestion } from "./suggestion.js";
 import type { Position, Problems } from "./problems.js";
 
 /** What a backend can be asked to have. */

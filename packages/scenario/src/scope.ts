@@ -3,7 +3,7 @@
 import type { BpfCmdName } from "@bpf-token/uapi";
 import { fieldNames } from "./attr-fields.js";
 import type { CallSpec } from "./calls.js";
-import { suggestion } from "./nearest.js";
+import { suggestion } from "./suggestion.js";
 import type { Position, Problems } from "./problems.js";
 import { formatReference, namePattern, type Reference } from "./reference.js";
 

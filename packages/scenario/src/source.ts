@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Scalar } from "yaml";
-import { suggestion } from "./nearest.js";
+import { suggestion } from "./suggestion.js";
 import type { Position, Problems } from "./problems.js";
 
 /** A text, number, truth value or nothing, with the place where it stands. */

@@ -4,7 +4,8 @@
  * The word of a list that is nearest to one that is not in it, for error messages.
  *
  * Upper and lower case are equal. A word is near if at most a third of its letters, and never more
- * than three, have to be put in, left out, or changed.
+ * than three, have to be put in, left out, changed, or swapped with the next one. Of two that are
+ * equally near the one of the same length is taken: `6.18` for `6.19`, not `6.9`.
  *
  * @returns undefined if none is near.
  */
@@ -13,23 +14,29 @@ export function nearest(word: string, list: Iterable<string>): string | undefine
   let best: string | undefined;
   let least = Math.min(3, Math.max(1, Math.floor(wanted.length / 3))) + 1;
   for (const candidate of list) {
-    if (Math.abs(candidate.length - wanted.length) >= least) continue;
-    const distance = editDistance(wanted, candidate.toLowerCase());
+    const longer = Math.abs(candidate.length - wanted.length);
+    if (longer >= least) continue;
+    // A difference in length weighs less than any edit: it only decides between equals.
+    const distance = editDistance(wanted, candidate.toLowerCase()) + longer / 10;
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
 }
 
+/** Levenshtein's distance, with swaps of neighbours counted once. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1] ? 0 : 1;
       const change = (row[j - 1] ?? 0) + same;
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = swapped ? (before[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY;
+      next.push(Math.min(change, swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[b.length] ?? 0;
 }

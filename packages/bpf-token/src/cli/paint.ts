@@ -36,7 +36,8 @@ export function paintFor(
 ): Paint {
   if (!wanted || env.NO_COLOR || env.TERM === "dumb") return plain;
   if (!screen.isTTY && !env.FORCE_COLOR) return plain;
-  return (role, text) => styleText(styles[role], text);
+  // What the stream is was asked above; Node would ask the standard output instead.
+  return (role, text) => styleText(styles[role], text, { validateStream: false });
 }
 
 /** Width for prose: that of the terminal, within what reads well. */
