@@ -13,8 +13,8 @@ export {
   type FaultKind,
   faultKinds,
   type LiveKind,
-  liveKinds,
   type LsmHook,
+  liveKinds,
   lsmHooks,
 } from "./names.js";
 export type { Snapshot } from "./snapshot.js";

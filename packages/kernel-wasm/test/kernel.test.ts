@@ -25,7 +25,7 @@ describe("createKernel", () => {
   });
 
   test.each([
-    ["6.19", "6.18"],
+    ["6.180", "6.18"],
     ["v10-review", "v10-reviewed"],
   ])("does not know the release %s and suggests %s", (release, guess) => {
     const make = () => createKernel({ release: release as "6.9" });
@@ -50,7 +50,7 @@ describe("createKernel", () => {
     }
     using kernel = createKernel();
     expect(kernel.readSysctl("kernel.unprivileged_bpf_disabled")).toBe(2);
-    expect(() => kernel.readSysctl("kernel.unprivileged_bpf" as never)).toThrow(
+    expect(() => kernel.readSysctl("kernel.unprivileged_bpf_disable" as never)).toThrow(
       "did you mean 'kernel.unprivileged_bpf_disabled'?",
     );
   });

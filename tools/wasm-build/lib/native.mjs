@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The same core as a program of this machine, for sanitizers.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { BuildError } from "./errors.mjs";
-import { linkedNames, parseExports } from "./exports.mjs";
 import { inParallel } from "./parallel.mjs";
 import { includeFolders, listFiles, modelSources, root } from "./paths.mjs";
 import { runProgram } from "./run-program.mjs";
@@ -13,7 +12,12 @@ import { runProgram } from "./run-program.mjs";
 /** What a host has in place of these. */
 const replaced = ["core-c/arch/wasm/traps.c", "core-c/lib/heap.c"];
 const SMOKE = "core-c/arch/native/smoke.c";
-const sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+/** User addresses may be anything, and members of what lies there are addressed, never touched. */
+const sanitizers = [
+  "-fsanitize=address,undefined",
+  "-fno-sanitize=alignment,null",
+  "-fno-sanitize-recover=all",
+];
 
 /** Whether a program can be made with the sanitizers: their libraries are packages of their own. */
 function works(compiler) {
@@ -31,7 +35,7 @@ export function nativeCompilers(env = process.env) {
 function flagsOf(compiler) {
   const clang = /clang/.test(basename(compiler));
   return [
-    ...["-std=gnu11", "-O1", "-g", "-ffreestanding", "-fno-builtin", "-fno-omit-frame-pointer"],
+    ...["-std=gnu11", "-O1", "-g", "-ffreestanding", "-DCONFIG_NATIVE", "-fno-omit-frame-pointer"],
     ...["-fno-strict-aliasing", "-fwrapv", "-Wall", "-Wextra", "-Wno-unused-parameter"],
     ...(clang ? ["-Werror", "-Wcast-function-type-strict"] : ["-Wno-cast-function-type"]),
   ];
@@ -42,15 +46,8 @@ async function run(program, args) {
   if (!ok) throw new BuildError(log.trimEnd() || `${program} failed`);
 }
 
-/** The exported functions: all that other code than the core's may see. */
-function entryPoints() {
-  const text = readFileSync(join(root, "core-c/arch/wasm/exports.txt"), "utf8");
-  return linkedNames(parseExports(text));
-}
-
 /**
- * Compiles the core and links it with `smoke.c`. The core's own functions stay its own: it has a
- * memcpy() and a snprintf() that must not stand in for those of the C library.
+ * Compiles the core and links it with `smoke.c`.
  *
  * @param options - `compiler`; `out`, a folder; `sanitize`, default true.
  * @returns the path of the program.
@@ -69,11 +66,8 @@ export async function buildNative({ compiler, out, sanitize = true }) {
   const core = modelSources().filter((path) => !replaced.includes(path));
   const native = listFiles("core-c/arch/native", [".c"]).filter((path) => path !== SMOKE);
   const objects = await inParallel([...core, ...native], availableParallelism(), compile);
-  const whole = join(out, "kernel.o");
-  await run("ld", ["-r", "-o", whole, ...objects]);
-  await run("objcopy", [...entryPoints().map((name) => `--keep-global-symbol=${name}`), whole]);
   const program = join(out, "smoke");
-  await run(compiler, [...watched, "-o", program, await compile(SMOKE), whole]);
+  await run(compiler, [...watched, "-o", program, await compile(SMOKE), ...objects]);
   return program;
 }
 

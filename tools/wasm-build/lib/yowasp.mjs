@@ -2,6 +2,7 @@
 // The default compiler: clang and wasm-ld as WebAssembly, from npm, the same on every machine.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { posix } from "node:path";
 import { BuildError } from "./errors.mjs";
 
 const NAME = "@yowasp/clang";
@@ -16,6 +17,17 @@ function versionOf() {
       `${NAME} is not installed: run npm ci, or use --compiler clang-19 (${cause.code})`,
     );
   }
+}
+
+/**
+ * The compiler's file system does not know `..`: includes that climb are given by their whole path,
+ * on the same line.
+ */
+function withoutClimbing(path, text) {
+  return text.replace(
+    /^([ \t]*#[ \t]*include[ \t]+)"(\.\.\/[^"\n]+)"/gm,
+    (_, include, name) => `${include}"${posix.join(posix.dirname(path), name)}"`,
+  );
 }
 
 /** Files by path as the nested folders that the compiler's file system is made from. */
@@ -75,7 +87,8 @@ export function yowaspCompiler() {
     id: `${NAME} ${versionOf()}`,
     jobs: 1,
     async compile(flags, source, files) {
-      const run = await llvm.run(["clang", ...flags, "-c", source, "-o", "out.o"], files);
+      const texts = new Map([...files].map(([path, text]) => [path, withoutClimbing(path, text)]));
+      const run = await llvm.run(["clang", ...flags, "-I.", "-c", source, "-o", "out.o"], texts);
       return { ok: run.ok, log: run.log, object: run.tree["out.o"] };
     },
     async link(flags, objects) {

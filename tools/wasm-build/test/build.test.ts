@@ -43,6 +43,15 @@ describe("a build", { timeout: SLOW }, () => {
     await expect(build(top)).rejects.toThrow("1 of 3 sources do not compile");
   });
 
+  it("finds headers that are above the source", async () => {
+    const top = makeTop({
+      ...tiny,
+      "core-c/fs/mount.h": "int mounts(void);\n",
+      "core-c/fs/proc/base.c": '#include "../mount.h"\nint mounts(void) { return 0; }\n',
+    });
+    expect((await build(top)).sources).toBe(3);
+  });
+
   it("takes warnings for errors", async () => {
     const top = makeTop({ ...tiny, "core-c/fs/warn.c": "static int unused;\n" });
     await expect(build(top)).rejects.toThrow("-Wunused-variable");
