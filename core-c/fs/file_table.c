@@ -46,7 +46,8 @@ struct file *alloc_empty_file(int flags, const struct cred *cred)
 	if (!h)
 		return ERR_PTR(-ENOMEM);
 	h->file.f_cred = get_cred(cred);
-	h->file.f_flags = (unsigned int)flags;
+	/* to close on exec is a matter of descriptors, which no file remembers */
+	h->file.f_flags = (unsigned int)flags & ~O_CLOEXEC;
 	h->file.f_mode = OPEN_FMODE(flags);
 	atomic_long_set(&h->file.f_count, 1);
 	live_inc(LIVE_FILES);
