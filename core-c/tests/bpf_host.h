@@ -64,11 +64,14 @@ static inline s64 fs_create(u32 pid, s64 ctx)
 	return sys(pid, fsconfig, ctx, FSCONFIG_CMD_CREATE, 0, 0, 0);
 }
 
-/* Reads a whole file into a static buffer; the text, or "" and the errno in *err. */
+/*
+ * Reads a whole file into a static buffer; the text, or "" and the errno in
+ * *err. Ends all user segments, of which there are not many.
+ */
 static inline const char *slurp(u32 pid, const char *path, s64 *err)
 {
 	static char buf[8192];
-	u64 at = user(NULL, sizeof(buf));
+	u64 at = (kernel_user_reset(), user(NULL, sizeof(buf)));
 	s64 fd = sys(pid, openat, AT_FDCWD, text(path), O_RDONLY, 0);
 	s64 n = fd < 0 ? fd : sys(pid, read, fd, at, sizeof(buf) - 1);
 
@@ -78,6 +81,7 @@ static inline const char *slurp(u32 pid, const char *path, s64 *err)
 		*err = n;
 	__builtin_memcpy(buf, (void *)(unsigned long)at, n > 0 ? (size_t)n : 0);
 	buf[n > 0 ? n : 0] = 0;
+	kernel_user_reset();
 	return buf;
 }
 

@@ -134,8 +134,6 @@ static int queue_check(const union bpf_attr *attr)
 		return bad_flags(attr, allowed);
 	if (attr->value_size > KMALLOC_MAX)
 		return too_big(KMALLOC_MAX, attr->value_size);
-	if (attr->max_entries >= UINT_MAX / attr->value_size)
-		return too_big(UINT_MAX / attr->value_size - 1, attr->max_entries);
 	return 0;
 }
 

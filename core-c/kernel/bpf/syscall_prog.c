@@ -243,22 +243,34 @@ static int prog_fill(struct bpf_prog *prog, union bpf_attr *attr)
 	return security_bpf_prog_load(prog, attr, NULL, false);	/* PL-18: no token */
 }
 
+/* Types whose programs are attached to what a BTF id names. */
+static bool by_btf_id(u32 type)
+{
+	return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM ||
+	       type == BPF_PROG_TYPE_EXT || type == BPF_PROG_TYPE_STRUCT_OPS;
+}
+
 /* The first questions of the verifier, which need no program analysis: PL-19. */
 static int bpf_check(const union bpf_attr *attr)
 {
 	bool buf = attr->log_buf, size = attr->log_size;
+	bool sleepable = attr->prog_flags & BPF_F_SLEEPABLE;
 	u32 type = attr->prog_type;
 
 	if (attr->log_level & ~BPF_LOG_MASK || buf != size || (buf && !attr->log_level) ||
 	    attr->log_size > UINT_MAX >> 2)
 		return refuse(-EINVAL, CHK_PROG_LOAD_LOG, BPF_LOG_MASK, attr->log_level);
-	if (type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM ||
-	    type == BPF_PROG_TYPE_EXT || type == BPF_PROG_TYPE_STRUCT_OPS) {
-		if (attr->attach_btf_id || type == BPF_PROG_TYPE_STRUCT_OPS)
-			return not_modelled("programs attached by a BTF id");
-		return refuse(-EINVAL, CHK_PROG_LOAD_NO_BTF_ID, 1, 0);
-	}
-	return 0;
+	if (type == BPF_PROG_TYPE_SYSCALL)
+		return sleepable ? 0 : refuse(-EINVAL, CHK_PROG_LOAD_SLEEPABLE, BPF_F_SLEEPABLE, 0);
+	if (sleepable && type != BPF_PROG_TYPE_KPROBE && !by_btf_id(type))
+		return refuse(-EINVAL, CHK_PROG_LOAD_SLEEPABLE, 0, BPF_F_SLEEPABLE);
+	if (!by_btf_id(type))
+		return 0;
+	if (attr->attach_btf_id)
+		return not_modelled("programs attached by a BTF id");
+	if (type == BPF_PROG_TYPE_STRUCT_OPS)
+		return refuse(-ENOTSUPP, CHK_PROG_LOAD_STRUCT_OPS, 1, 0);
+	return refuse(-EINVAL, CHK_PROG_LOAD_NO_BTF_ID, 1, 0);
 }
 
 /* PL-13..PL-19. The token is the program's from here on, in any case. */
@@ -322,7 +334,7 @@ int bpf_prog_load(union bpf_attr *attr)
 	err = get_target(attr, &target);
 	if (!err)
 		err = bpf_prog_load_check_attach(attr, &target);
-	if (!err && (attr->prog_ifindex || attr->prog_flags & BPF_F_XDP_DEV_BOUND_ONLY))
+	if (!err && attr->prog_ifindex)
 		err = not_modelled("programs bound to network devices");
 	if (!err) {
 		err = prog_make(attr, &target, token);

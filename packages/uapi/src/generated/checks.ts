@@ -85,6 +85,8 @@ export type CheckId =
   | "prog.load.name"
   | "prog.load.log"
   | "prog.load.no_btf_id"
+  | "prog.load.struct_ops"
+  | "prog.load.sleepable"
   | "prog.fd.open"
   | "prog.fd.kind"
   | "attach.type"
@@ -1156,6 +1158,24 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["PL-19"],
     evidence: "NUMBER",
     sentence: "programs of this type need an attach_btf_id",
+  },
+  {
+    id: "prog.load.struct_ops",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/verifier.c",
+    func: "check_struct_ops_btf_id",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "struct_ops programs need an attach_btf_id",
+  },
+  {
+    id: "prog.load.sleepable",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "check_attach_btf_id",
+    rules: ["PL-19"],
+    evidence: "FLAGS",
+    sentence: "programs of this type do not sleep, or always do",
   },
   {
     id: "prog.fd.open",
