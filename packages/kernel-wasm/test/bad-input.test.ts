@@ -118,6 +118,13 @@ describe("descriptors out of range", () => {
   });
 });
 
+test("a descriptor is the low 32 bits of its argument, as the kernel's own type is", () => {
+  using kernel = createKernel();
+  expect(raw.dup(kernel.init, 2 ** 40 + 1)).toBe(3);
+  expect(raw.close(kernel.init, 2 ** 40)).toBe(0);
+  expect(raw.dup(kernel.init, 2 ** 40)).toBe(-EBADF);
+});
+
 describe("masks", () => {
   test("with bit 63 pass through as they are", () => {
     using kernel = createKernel({ release: "6.18" });

@@ -4,21 +4,22 @@
  * The word of a list that is nearest to one that is not in it, for error messages.
  *
  * Upper and lower case are equal. A word is near if at most a third of its letters, and never more
- * than three, have to be put in, left out, changed, or swapped with the next one. Of two that are
- * equally near the one of the same length is taken: `6.18` for `6.19`, not `6.9`.
+ * than three, have to be put in, left out, changed, or swapped with the next one. Of several that
+ * are equally near one of the same length is taken, and of those the last: `6.18` for `6.19`.
  *
  * @returns undefined if none is near.
  */
 export function nearest(word: string, list: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
   let best: string | undefined;
-  let least = Math.min(3, Math.max(1, Math.floor(wanted.length / 3))) + 1;
+  const most = Math.min(3, Math.max(1, Math.floor(wanted.length / 3))) + 1;
+  let least = most;
   for (const candidate of list) {
     const longer = Math.abs(candidate.length - wanted.length);
-    if (longer >= least) continue;
+    if (longer >= most) continue;
     // A difference in length weighs less than any edit: it only decides between equals.
     const distance = editDistance(wanted, candidate.toLowerCase()) + longer / 10;
-    if (distance < least) [best, least] = [candidate, distance];
+    if (distance < most && distance <= least) [best, least] = [candidate, distance];
   }
   return best;
 }
