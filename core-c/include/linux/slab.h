@@ -42,7 +42,8 @@ static inline void *kcalloc(size_t n, size_t size, gfp_t flags)
 #define kvfree_rcu(p, member...) kfree(p)
 #define kmalloc_obj(obj, flags...) kmalloc(sizeof(obj), GFP_KERNEL)
 #define kzalloc_obj(obj, flags...) kzalloc(sizeof(obj), GFP_KERNEL)
-#define kzalloc_flex(obj, member, n, flags...) kzalloc(struct_size((__typeof__(&(obj)))0, member, n), GFP_KERNEL)
+#define kzalloc_flex(obj, member, n, flags...) \
+	kzalloc(struct_size((__typeof__(&(obj)))0, member, n), GFP_KERNEL)
 
 /*
  * Ours. The heap below kmalloc (lib/heap.c; a native build may put libc's
