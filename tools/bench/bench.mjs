@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 // SPDX-License-Identifier: MIT
 // bench.mjs [--json] [--quick]: first figures of speed and size. Builds first where nothing is built.
 // Exit codes: 0 measured, 2 usage, 3 cannot tell.
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { buildQuietly } from "../ci/build-quietly.mjs";

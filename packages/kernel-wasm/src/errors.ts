@@ -9,7 +9,7 @@ import { unknownWord } from "./words.js";
  * The kernel is dead from then on; every later call throws this error's like, with the first cause.
  */
 export class KernelCrashed extends KernelLostError {
-  override readonly name: "KernelCrashed" = "KernelCrashed";
+  override readonly name = "KernelCrashed" as const;
 
   constructor(reason: string, cause: unknown) {
     super(`the model crashed: ${reason}`, { cause });
@@ -18,12 +18,12 @@ export class KernelCrashed extends KernelLostError {
 
 /** A WebAssembly module that is not a kernel: it lacks an export, or has another version. */
 export class ModuleError extends Error {
-  override readonly name: "ModuleError" = "ModuleError";
+  override readonly name = "ModuleError" as const;
 }
 
 /** A release that no kernel of this package follows. */
 export class UnknownReleaseError extends RangeError {
-  override readonly name: "UnknownReleaseError" = "UnknownReleaseError";
+  override readonly name = "UnknownReleaseError" as const;
   /** What was asked for. */
   readonly release: string;
   /** What there is, the oldest first. */
@@ -38,5 +38,5 @@ export class UnknownReleaseError extends RangeError {
 
 /** A snapshot that does not belong to the kernel it was given to. */
 export class SnapshotError extends Error {
-  override readonly name: "SnapshotError" = "SnapshotError";
+  override readonly name = "SnapshotError" as const;
 }

@@ -2,12 +2,12 @@
 import { type StructName, structLayout } from "@bpf-token/uapi";
 import { AssemblyError, instruction } from "./assembler.js";
 import type { Args, Value } from "./model.js";
-import { suggestion } from "./suggestion.js";
 import type { Position } from "./problems.js";
 import { type Reading, readInteger, readNumber, readPlain, readText, wrong } from "./read-value.js";
 import { btfBlobs, programs } from "./ready-made.js";
 import { parseReference } from "./reference.js";
 import { describe, type MapNode, type Node } from "./source.js";
+import { suggestion } from "./suggestion.js";
 
 /** The structures that a buffer can be. */
 export const structNames: readonly StructName[] = [

@@ -2,7 +2,6 @@
 import { checkTable, Errno, type ErrnoName } from "@bpf-token/uapi";
 import type { CallSpec } from "./calls.js";
 import type { Check, Expectation, Value } from "./model.js";
-import { suggestion } from "./suggestion.js";
 import { looksLikeBuffer, readBuffer } from "./read-buffer.js";
 import {
   type Reading,
@@ -16,6 +15,7 @@ import {
 import { isReleaseText, readRelease } from "./release-range.js";
 import { type NamedAnswer, pointersOf } from "./scope.js";
 import { describe, type Entry, type MapNode, type Node } from "./source.js";
+import { suggestion } from "./suggestion.js";
 
 /** A check whose members are filled in one by one. */
 type Draft = { -readonly [K in keyof Check]: Check[K] };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import type { Needs, Scenario, TaskName } from "./model.js";
-import { suggestion } from "./suggestion.js";
 import type { Problems } from "./problems.js";
 import { readChoice } from "./read-buffer.js";
 import { readInteger, readPlain, readWords, wrong } from "./read-value.js";
@@ -8,6 +7,7 @@ import { namePattern } from "./reference.js";
 import { features, readRelease } from "./release-range.js";
 import { Scope } from "./scope.js";
 import { describe, type MapNode, type Node } from "./source.js";
+import { suggestion } from "./suggestion.js";
 
 /** Everything of a scenario but its steps, which are still nodes. */
 export interface HeaderReading {

@@ -2,11 +2,11 @@
 
 import type { Value } from "./model.js";
 import { type NameGroup, valueOfName } from "./names.js";
-import { suggestion } from "./suggestion.js";
 import type { Problems } from "./problems.js";
 import { parsePieces, parseReference } from "./reference.js";
 import type { Scope } from "./scope.js";
 import { describe, type Node, type ScalarNode } from "./source.js";
+import { suggestion } from "./suggestion.js";
 
 /** What is at hand where a value is read. */
 export interface Reading {

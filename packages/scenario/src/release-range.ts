@@ -2,8 +2,8 @@
 import type { Kernel, KernelFeatures } from "@bpf-token/syscall";
 import { isKernelRelease, kernelReleases, releaseCode } from "@bpf-token/uapi";
 import type { Needs } from "./model.js";
-import { suggestion } from "./suggestion.js";
 import type { Position, Problems } from "./problems.js";
+import { suggestion } from "./suggestion.js";
 
 /** What a backend can be asked to have. */
 export const features: readonly (keyof KernelFeatures)[] = ["refusals", "sysctl", "lsm", "faults"];

@@ -3,9 +3,9 @@
 import type { BpfCmdName } from "@bpf-token/uapi";
 import { fieldNames } from "./attr-fields.js";
 import type { CallSpec } from "./calls.js";
-import { suggestion } from "./suggestion.js";
 import type { Position, Problems } from "./problems.js";
 import { formatReference, namePattern, type Reference } from "./reference.js";
+import { suggestion } from "./suggestion.js";
 
 /** An answer that later steps may use. */
 export interface NamedAnswer {
