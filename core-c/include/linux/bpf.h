@@ -9,6 +9,8 @@
 #include <linux/errno.h>
 #include <linux/file.h>
 #include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/seq_file.h>
 #include <linux/mutex.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -177,6 +179,11 @@ struct bpf_prog *bpf_prog_get(u32 ufd);
 void bpf_prog_put(struct bpf_prog *prog);
 int bpf_prog_new_fd(struct bpf_prog *prog);
 bool bpf_prog_get_ok(struct bpf_prog *prog, enum bpf_prog_type *attach_type, bool attach_drv);
+
+static inline bool bpf_link_is_iter(struct bpf_link *link)
+{
+	return link->type == BPF_LINK_TYPE_ITER;
+}
 
 void bpf_link_inc(struct bpf_link *link);
 void bpf_link_put(struct bpf_link *link);

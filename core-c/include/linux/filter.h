@@ -3,6 +3,8 @@
 #define _LINUX_FILTER_H
 
 #include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/security.h>
 #include <linux/types.h>
 
 struct bpf_prog *bpf_prog_alloc(unsigned int insn_cnt);

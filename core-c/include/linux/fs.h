@@ -306,6 +306,9 @@ int vfs_mkobj(struct dentry *dentry, umode_t mode, int (*f)(struct dentry *, umo
 struct dentry *lookup_one_len(const char *name, struct dentry *base, int len);
 struct inode *new_inode_pseudo(struct super_block *sb);
 
+/* fs/fs_struct.c */
+int current_umask(void);
+
 /* fs/open.c */
 int do_dentry_open(struct file *file, int (*open)(struct inode *, struct file *));
 int vfs_open(const struct path *path, struct file *file);

@@ -3,6 +3,7 @@
 #define _LINUX_NAMEI_H
 
 #include <linux/fs.h>
+#include <linux/mount.h>
 #include <linux/path.h>
 #include <linux/types.h>
 

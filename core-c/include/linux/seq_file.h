@@ -30,6 +30,8 @@ struct seq_operations {
 };
 
 #define SEQ_SKIP 1
+/* What ->start() returns for a line before the first. */
+#define SEQ_START_TOKEN ((void *)1)
 
 int seq_open(struct file *file, const struct seq_operations *op);
 int seq_release(struct inode *inode, struct file *file);

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Links, of which this model makes none. An inode.c of the kernel's own asks
+ * for them; nothing else does.
+ */
+#include <linux/bpf.h>
+#include <linux/fs.h>
+
+#include "internal.h"
+
+const struct file_operations bpf_iter_fops;
+
+/**
+ * bpf_link_get_from_fd() - the link of a descriptor: never one.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_link_get_from_fd().
+ */
+struct bpf_link *bpf_link_get_from_fd(u32 ufd)
+{
+	return refuse_ptr(-EINVAL, CHK_OBJ_PIN_KIND, 0, ufd);
+}
+
+/**
+ * bpf_link_new_fd() - a descriptor of a link.
+ */
+int bpf_link_new_fd(struct bpf_link *link)
+{
+	return not_modelled("links");
+}
+
+/**
+ * bpf_link_inc() - count a link.
+ */
+void bpf_link_inc(struct bpf_link *link)
+{
+	atomic64_inc(&link->refcnt);
+}
+
+/**
+ * bpf_link_put() - give up a count of a link.
+ */
+void bpf_link_put(struct bpf_link *link)
+{
+	atomic64_dec(&link->refcnt);
+}
+
+/**
+ * bpf_prog_get_ok() - may a program be used as one of a type?
+ *
+ * Models: kernel/bpf/syscall.c:bpf_prog_get_ok().
+ */
+bool bpf_prog_get_ok(struct bpf_prog *prog, enum bpf_prog_type *attach_type, bool attach_drv)
+{
+	return !attach_type || prog->type == *attach_type;
+}
