@@ -2,9 +2,14 @@
 #ifndef _LINUX_KMOD_H
 #define _LINUX_KMOD_H
 
+#include <linux/compiler.h>
 #include <linux/errno.h>
 
 /* There are no modules to load. */
-#define request_module(mod...) (-ENOSYS)
+static inline int __printf(1, 2) request_module(const char *name, ...)
+{
+	(void)name;
+	return -ENOSYS;
+}
 
 #endif
