@@ -13,6 +13,7 @@ const include = [
 /** What needs a file system, processes or a kernel. */
 const nodeOnly = [
   "**/*.node.test.ts",
+  "core-c/**",
   "tools/**",
   "packages/kernel-native/**",
   "packages/bpf-token/test/cli/**",
