@@ -34,12 +34,12 @@ function sizeRows() {
 }
 
 /** Rows of the running kernel, or the reason why there are none. */
-async function native(packages, time) {
+async function native(packages, samples) {
   try {
     const { openNativeKernel, probeNative } = await import("@bpf-token/kernel-native");
     const support = probeNative();
     if (!support.ok) return { rows: [], why: support.why };
-    return { rows: await nativeRows(packages, openNativeKernel(), time) };
+    return { rows: await nativeRows(packages, openNativeKernel(), samples) };
   } catch (cause) {
     return { rows: [], why: cause.message };
   }
@@ -53,14 +53,14 @@ async function main(argv) {
     return 0;
   }
   if (!buildQuietly("bpf-token")) return 3;
-  const [time, times] = options.quick ? [100, 3] : [1000, 11];
+  const [samples, times] = options.quick ? [20, 3] : [200, 11];
   const packages = {
     uapi: await import("@bpf-token/uapi"),
     syscall: await import("@bpf-token/syscall"),
     wasm: await import("@bpf-token/kernel-wasm"),
   };
-  const model = await modelRows(packages, time);
-  const real = await native(packages, time);
+  const model = await modelRows(packages, samples);
+  const real = await native(packages, samples);
   const rows = [...model, ...real.rows, ...coldRows(times), ...demoRows(times), ...sizeRows()];
   if (options.json) {
     const { version, arch, platform } = process;

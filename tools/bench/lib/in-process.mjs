@@ -20,8 +20,15 @@ function batched(work, batch) {
  *
  * @param works - `name`, `unit` (`ns` or `us`), `work`, and how many runs make one sample.
  */
-async function measure(works, time) {
-  const bench = new Bench({ time, iterations: 20, warmupTime: time / 4, retainSamples: true });
+async function measure(works, samples) {
+  // Samples are counted, not timed: tinybench would add up the shares of one run, not the batches.
+  const bench = new Bench({
+    time: 0,
+    iterations: samples,
+    warmupTime: 0,
+    warmupIterations: samples,
+    retainSamples: true,
+  });
   for (const { name, work, batch = BATCH } of works) bench.add(name, batched(work, batch));
   await bench.run();
   return works.map(({ name, unit }) => {
@@ -76,7 +83,7 @@ export function callWorks({ syscall, uapi }, kernel, label, batch) {
 }
 
 /** All rows of the model. */
-export async function modelRows({ syscall, uapi, wasm }, time) {
+export async function modelRows({ syscall, uapi, wasm }, samples) {
   const kernel = wasm.createKernel();
   const works = callWorks({ syscall, uapi }, kernel, "model", BATCH);
   const stranger = kernel.init.fork();
@@ -95,16 +102,16 @@ export async function modelRows({ syscall, uapi, wasm }, time) {
     { name: "createKernel, warm", unit: "us", batch: 20, work: () => wasm.createKernel().close() },
   );
   try {
-    return await measure(works, time);
+    return await measure(works, samples);
   } finally {
     kernel.close();
   }
 }
 
 /** Rows of the running kernel. */
-export async function nativeRows({ syscall, uapi }, kernel, time) {
+export async function nativeRows({ syscall, uapi }, kernel, samples) {
   try {
-    return await measure(callWorks({ syscall, uapi }, kernel, "native", 20), time);
+    return await measure(callWorks({ syscall, uapi }, kernel, "native", 20), samples);
   } finally {
     kernel.close();
   }
