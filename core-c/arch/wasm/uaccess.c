@@ -125,7 +125,9 @@ long strncpy_from_user(char *to, const char __user *from, long count)
 	if (count <= 0)
 		return 0;
 	n = len ? strnlen(from, len) : 0;
-	memcpy(to, from, n);
+	/* a copy of nothing from beyond all memory traps, too */
+	if (n)
+		memcpy(to, from, n);
 	if (n < len) {
 		to[n] = '\0';
 		return (long)n;

@@ -22,10 +22,10 @@
 #define NUMA_NO_NODE		(-1)
 #define SIZEOF_STACK_BUILD_ID	32U
 #define SIZEOF_HTAB_ELEM	48U
-#define LOCAL_STORAGE_MAX	65496U	/* BPF_LOCAL_STORAGE_MAX_VALUE_SIZE */
+#define LOCAL_STORAGE_MAX	65407U	/* what 16 bits hold, less an element of 128 bytes */
+#define LPM_DATA_MAX		256U	/* behind the four bytes of the prefix length */
 #define LPM_KEY_MIN		5U
-#define LPM_KEY_MAX		260U
-#define SIZEOF_LPM_NODE		40U
+#define LPM_KEY_MAX		(4U + LPM_DATA_MAX)
 
 #define ACCESS_MASK (BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 #define FD_ACCESS_MASK (BPF_F_RDONLY | BPF_F_WRONLY)
@@ -185,12 +185,13 @@ static int htab_alloc(const union bpf_attr *attr)
 static int lpm_alloc(const union bpf_attr *attr)
 {
 	const u32 allowed = BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE | ACCESS_MASK;
+	u32 node = kernel_at_least(6, 13) ? 24 : 40;	/* without and with an rcu_head */
 
 	if (!(attr->map_flags & BPF_F_NO_PREALLOC) || attr->map_flags & ~allowed ||
 	    !access_ok(attr->map_flags))
 		return bad_flags(attr, allowed);
 	if (!attr->max_entries || attr->key_size < LPM_KEY_MIN || attr->key_size > LPM_KEY_MAX ||
-	    !attr->value_size || attr->value_size > KMALLOC_MAX - LPM_KEY_MAX - SIZEOF_LPM_NODE)
+	    !attr->value_size || attr->value_size > KMALLOC_MAX - LPM_DATA_MAX - node)
 		return bad_attr(attr);
 	return 0;
 }
