@@ -84,6 +84,10 @@ export type CheckId =
   | "prog.load.type"
   | "prog.load.name"
   | "prog.load.log"
+  | "prog.load.fd_array.cnt"
+  | "prog.load.fd_array"
+  | "prog.load.info.btf"
+  | "prog.load.struct_ops.gpl"
   | "prog.load.no_btf_id"
   | "prog.load.struct_ops"
   | "prog.load.sleepable"
@@ -159,6 +163,7 @@ export type CheckId =
   | "openat2.magiclink"
   | "permission.mode"
   | "permission.read_only"
+  | "permission.immutable"
   | "permission.unmapped"
   | "openat2.size"
   | "openat2.size.max"
@@ -1151,6 +1156,42 @@ export const checkTable: readonly CheckInfo[] = [
     sentence: "level, size and buffer of the log do not go together",
   },
   {
+    id: "prog.load.fd_array.cnt",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "process_fd_array",
+    rules: ["PL-19"],
+    evidence: "LIMIT",
+    sentence: "fd_array_cnt descriptors do not fit an array",
+  },
+  {
+    id: "prog.load.fd_array",
+    errno: "EFAULT",
+    file: "kernel/bpf/verifier.c",
+    func: "process_fd_array",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "fd_array cannot be read as far as fd_array_cnt says",
+  },
+  {
+    id: "prog.load.info.btf",
+    errno: "EACCES",
+    file: "kernel/bpf/verifier.c",
+    func: "check_btf_info_early",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "what describes the program is in the kernel's own BTF",
+  },
+  {
+    id: "prog.load.struct_ops.gpl",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "check_struct_ops_btf_id",
+    rules: ["PL-19"],
+    evidence: "NOTHING",
+    sentence: "struct_ops programs need a licence that goes with the GPL",
+  },
+  {
     id: "prog.load.no_btf_id",
     errno: "EINVAL",
     file: "kernel/bpf/verifier.c",
@@ -1824,6 +1865,15 @@ export const checkTable: readonly CheckInfo[] = [
     rules: [],
     evidence: "NOTHING",
     sentence: "the file system is read-only",
+  },
+  {
+    id: "permission.immutable",
+    errno: "EPERM",
+    file: "fs/namei.c",
+    func: "inode_permission",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the file does not change",
   },
   {
     id: "permission.unmapped",
