@@ -7,13 +7,13 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
+typedef u64 __attribute__((may_alias, aligned(1))) word_t;
+
 #ifndef CONFIG_NATIVE
 
 #undef memcpy
 #undef memmove
 #undef memset
-
-typedef u64 __attribute__((may_alias, aligned(1))) word_t;
 
 void *memcpy(void *to, const void *from, size_t n)
 {
@@ -203,8 +203,11 @@ char *strsep(char **s, const char *ct)
  */
 void *memchr_inv(const void *s, int c, size_t n)
 {
+	u64 pattern = 0x0101010101010101ULL * (u8)c;
 	const u8 *p = s;
 
+	for (; n >= sizeof(word_t) && *(const word_t *)p == pattern; n -= sizeof(word_t))
+		p += sizeof(word_t);
 	for (; n; n--, p++)
 		if (*p != (u8)c)
 			return (void *)p;

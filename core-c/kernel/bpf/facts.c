@@ -7,12 +7,37 @@
 
 #include "internal.h"
 
+/*
+ * Every bpf() asks for these: they are looked up once per release. A command
+ * beyond the table is looked up each time.
+ */
+static struct {
+	u32 release;
+	u32 attr_size;
+	u32 bound[NR_FACTS_ENUMS];
+	u16 last_field_end[64];
+} known;
+
+static void look_up(void)
+{
+	u32 i;
+
+	known.release = kernel_release;
+	known.attr_size = bpf_attr_union_size(kernel_release);
+	for (i = 0; i < NR_FACTS_ENUMS; i++)
+		known.bound[i] = bpf_enum_bound((enum facts_enum_id)i, kernel_release);
+	for (i = 0; i < ARRAY_SIZE(known.last_field_end); i++)
+		known.last_field_end[i] = (u16)bpf_attr_last_field_end(i, kernel_release);
+}
+
 /**
  * bpf_release_bound() - what __MAX_... of an enum is in this release.
  */
 u32 bpf_release_bound(enum facts_enum_id id)
 {
-	return bpf_enum_bound(id, kernel_release);
+	if (known.release != kernel_release)
+		look_up();
+	return known.bound[id];
 }
 
 /**
@@ -30,7 +55,9 @@ u64 bpf_known_mask(enum facts_enum_id id)
  */
 u32 bpf_release_attr_size(void)
 {
-	return bpf_attr_union_size(kernel_release);
+	if (known.release != kernel_release)
+		look_up();
+	return known.attr_size;
 }
 
 /**
@@ -38,7 +65,11 @@ u32 bpf_release_attr_size(void)
  */
 u32 bpf_release_last_field_end(u32 cmd)
 {
-	return bpf_attr_last_field_end(cmd, kernel_release);
+	if (cmd >= ARRAY_SIZE(known.last_field_end))
+		return bpf_attr_last_field_end(cmd, kernel_release);
+	if (known.release != kernel_release)
+		look_up();
+	return known.last_field_end[cmd];
 }
 
 /**

@@ -51,13 +51,11 @@ int bpf_check_uarg_tail_zero(const void __user *uaddr, size_t expected_size, siz
  */
 int bpf_check_attr(u32 cmd, const union bpf_attr *attr, enum check_id check)
 {
-	u32 end = bpf_release_last_field_end(cmd), i;
+	u32 end = bpf_release_last_field_end(cmd);
 	const u8 *bytes = (const u8 *)attr;
+	const u8 *found = memchr_inv(bytes + end, 0, sizeof(*attr) - end);
 
-	for (i = end; i < sizeof(*attr); i++)
-		if (bytes[i])
-			return refuse(-EINVAL, check, end, i);
-	return 0;
+	return found ? refuse(-EINVAL, check, end, (u64)(found - bytes)) : 0;
 }
 
 /**
