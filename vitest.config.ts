@@ -71,6 +71,9 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@bpf-token/source", "node", "development|production"] } },
   test: {
     exclude: never,
+    // Machines are shared: a test that hangs must end, one that waits for a turn must not.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", new SkipReporter(), ["json", { outputFile: "out-tsc/vitest.json" }]],
     coverage: { include: ["packages/*/src/**"], exclude: ["**/src/generated/**"] },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -26,5 +26,14 @@ export const vitest = bin("vitest/vitest.mjs");
 /** Whether one of these programs is on the PATH. */
 export function onPath(...names) {
   const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
-  return folders.some((folder) => names.some((name) => existsSync(join(folder, name))));
+  return folders.some((folder) => names.some((name) => isProgram(join(folder, name))));
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

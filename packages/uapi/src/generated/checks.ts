@@ -84,10 +84,6 @@ export type CheckId =
   | "prog.load.type"
   | "prog.load.name"
   | "prog.load.log"
-  | "prog.load.fd_array.cnt"
-  | "prog.load.fd_array"
-  | "prog.load.info.btf"
-  | "prog.load.struct_ops.gpl"
   | "prog.load.no_btf_id"
   | "prog.load.struct_ops"
   | "prog.load.sleepable"
@@ -1154,42 +1150,6 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["PL-19"],
     evidence: "FLAGS",
     sentence: "level, size and buffer of the log do not go together",
-  },
-  {
-    id: "prog.load.fd_array.cnt",
-    errno: "EINVAL",
-    file: "kernel/bpf/verifier.c",
-    func: "process_fd_array",
-    rules: ["PL-19"],
-    evidence: "LIMIT",
-    sentence: "fd_array_cnt descriptors do not fit an array",
-  },
-  {
-    id: "prog.load.fd_array",
-    errno: "EFAULT",
-    file: "kernel/bpf/verifier.c",
-    func: "process_fd_array",
-    rules: ["PL-19"],
-    evidence: "NUMBER",
-    sentence: "fd_array cannot be read as far as fd_array_cnt says",
-  },
-  {
-    id: "prog.load.info.btf",
-    errno: "EACCES",
-    file: "kernel/bpf/verifier.c",
-    func: "check_btf_info_early",
-    rules: ["PL-19"],
-    evidence: "NUMBER",
-    sentence: "what describes the program is in the kernel's own BTF",
-  },
-  {
-    id: "prog.load.struct_ops.gpl",
-    errno: "EINVAL",
-    file: "kernel/bpf/verifier.c",
-    func: "check_struct_ops_btf_id",
-    rules: ["PL-19"],
-    evidence: "NOTHING",
-    sentence: "struct_ops programs need a licence that goes with the GPL",
   },
   {
     id: "prog.load.no_btf_id",
