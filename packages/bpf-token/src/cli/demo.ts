@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: MIT
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { parseScenario, run, type TraceEvent } from "@bpf-token/scenario";
+import { parseScenario, run, type Trace, type TraceEvent } from "@bpf-token/scenario";
 import { chooseKernel } from "./kernels.js";
-import { proseWidth } from "./paint.js";
+import { proseWidth, wrap } from "./paint.js";
 import type { Command, Context } from "./program.js";
-import { type Telling, tellHead, tellStep } from "./tell.js";
+import { namesWidth, type Telling, tellHead, tellStep } from "./tell.js";
 import { CannotTellError, Exit, kernelOptions, UsageError } from "./usage.js";
 
 const story = new URL("../../scenarios/story.yaml", import.meta.url);
 
 const silentKernel =
-  "This kernel does not say why it refuses; 'bpf-token demo' on the model does.\n";
+  "A real kernel does not say why it refuses; 'bpf-token demo' on the model does.";
+
+/** What is left of the story when it is over. */
+const lessons = [
+  "A token is made from the root of a BPF FS, and only in the user namespace that owns it. What it allows was written there by root of the machine.",
+  "A token does not replace CAP_BPF: it says in which user namespace capabilities are asked for.",
+  "What a token does not allow is put aside without a word. The EPERM that follows is that of a call without a token: compare the four masks first.",
+  "The attach type counts as well: a program that names none is mostly taken for type 0, cgroup_inet_ingress.",
+];
 
 /** `bpf-token demo`: tells the story of the token. */
 export const demo: Command = {
@@ -35,7 +43,10 @@ examples:
   options: { ...kernelOptions, calls: { type: "boolean" } },
   run: async (context) => {
     if (context.parsed.files.length > 0) {
-      throw new UsageError("demo takes no files; 'bpf-token run FILE' runs a scenario of yours");
+      throw new UsageError(
+        "demo takes no files; 'bpf-token run FILE' runs a scenario of yours",
+        "bpf-token demo --help",
+      );
     }
     return tellStory(context);
   },
@@ -48,12 +59,15 @@ async function tellStory(context: Context): Promise<Exit> {
     paint: context.paint,
     width: proseWidth(context.out),
     calls: context.parsed.values.calls === true,
+    names: namesWidth(scenario),
   };
   const kernel = choice.open();
   try {
     if (!context.json) {
       for (const line of tellHead(scenario, choice.title, how)) context.line(line);
-      if (!kernel.features.refusals) context.line(silentKernel);
+      if (!kernel.features.refusals) {
+        for (const line of [...wrap(silentKernel, how.width), ""]) context.line(line);
+      }
     }
     const teller = new Teller(context, how);
     const trace = run(kernel, scenario, { onStep: (event) => teller.hear(event) });
@@ -63,7 +77,10 @@ async function tellStory(context: Context): Promise<Exit> {
       teller.finish();
     }
     if (trace.outcome === "skipped") throw new CannotTellError(`the story ${trace.reason}`);
-    if (!context.json) context.line(conclusion(trace.events, trace.outcome, context));
+    if (!context.json) {
+      if (trace.outcome === "passed") for (const line of remember(how)) context.line(line);
+      for (const line of conclusion(trace, how)) context.line(line);
+    }
     if (trace.outcome === "unknown") throw new CannotTellError(trace.reason ?? "no answer");
     return trace.outcome === "passed" ? Exit.FINE : Exit.FINDINGS;
   } finally {
@@ -71,14 +88,27 @@ async function tellStory(context: Context): Promise<Exit> {
   }
 }
 
-function conclusion(events: readonly TraceEvent[], outcome: string, context: Context): string {
-  const refused = events.filter((e) => e.errno !== undefined && e.verdict?.met === true).length;
-  const end =
-    outcome === "passed"
-      ? context.paint("good", "every answer as expected")
-      : context.paint("bad", "not every answer was as expected");
-  return `${events.length} calls, ${refused} of them refused, ${end}.`;
+function remember(how: Telling): readonly string[] {
+  const points = lessons.flatMap((lesson) =>
+    wrap(lesson, how.width - 4).map((line, i) => (i === 0 ? `  - ${line}` : `    ${line}`)),
+  );
+  return [how.paint("strong", "What to remember"), "", ...points, ""];
 }
+
+function conclusion(trace: Trace, how: Telling): readonly string[] {
+  const refused = trace.events.filter((e) => e.errno !== undefined && e.verdict?.met === true);
+  const [role, end] = ends[trace.outcome];
+  const counts = `${trace.events.length} calls, ${refused.length} of them refused: `;
+  const fits = counts.length + end.length <= how.width;
+  return fits ? [counts + how.paint(role, end)] : [counts.trimEnd(), how.paint(role, end)];
+}
+
+const ends = {
+  passed: ["good", "every answer as expected."],
+  failed: ["bad", "not every answer was as expected."],
+  skipped: ["warn", "not told."],
+  unknown: ["warn", "not every answer could be had."],
+} as const;
 
 /** Gathers the events of a step and tells them when the next one begins. */
 class Teller {

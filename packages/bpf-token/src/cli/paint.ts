@@ -35,7 +35,8 @@ export function paintFor(
   wanted: boolean,
 ): Paint {
   if (!wanted || env.NO_COLOR || env.TERM === "dumb") return plain;
-  if (!screen.isTTY && !env.FORCE_COLOR) return plain;
+  const forced = env.FORCE_COLOR !== undefined && !/^(|0|false)$/.test(env.FORCE_COLOR);
+  if (!screen.isTTY && !forced) return plain;
   // What the stream is was asked above; Node would ask the standard output instead.
   return (role, text) => styleText(styles[role], text, { validateStream: false });
 }

@@ -54,7 +54,7 @@ export async function run(argv: readonly string[], world: World): Promise<Exit> 
     const message = e instanceof Error ? e.message : String(e);
     world.stderr.write(`bpf-token: ${message}\n`);
     if (e instanceof UsageError) {
-      world.stderr.write("try 'bpf-token --help'\n");
+      if (e.help !== "") world.stderr.write(`try '${e.help}'\n`);
       return Exit.USAGE;
     }
     if (e instanceof CannotTellError || e instanceof KernelLostError || e instanceof BpfError) {
@@ -68,6 +68,7 @@ export async function run(argv: readonly string[], world: World): Promise<Exit> 
 
 async function dispatch(argv: readonly string[], world: World): Promise<Exit> {
   const [word, ...rest] = argv;
+  if (word === "help" && rest[0] !== undefined) return dispatch([rest[0], "--help"], world);
   if (word === undefined || word === "help" || word === "--help" || word === "-h") {
     world.stdout.write(await overview());
     return word === undefined ? Exit.USAGE : Exit.FINE;

@@ -12,15 +12,33 @@ export function reasonLines(refusal: Refusal, paint: Paint, width: number): read
   return [...chain.flatMap((step) => decisionLines(step, paint, width)), ...guess];
 }
 
+/** Below this many columns the marks have lines of their own. */
+const NARROW = 50;
+
 function decisionLines(step: DecisionStep, paint: Paint, width: number): readonly string[] {
-  const silent = step.errno === undefined;
-  const mark = silent ? paint("warn", "silent ") : paint("bad", "refused");
-  const label = `${mark} ${paint("strong", step.check)}  ${paint("quiet", step.where)}`;
-  const pad = "        ";
-  const prose = wrap(step.sentence, width - pad.length).map((line) => pad + line);
-  const facts = [
-    ...(step.needed === "" ? [] : [`${pad}wanted: ${step.needed}`]),
-    ...(step.present === "" ? [] : [`${pad}   saw: ${step.present}`]),
+  const mark = step.errno === undefined ? paint("warn", "silent ") : paint("bad", "refused");
+  const pad = " ".repeat(width < NARROW ? 2 : "refused  ".length);
+  const room = width - pad.length;
+  return [
+    `${mark}  ${paint("strong", step.check)}`,
+    ...[
+      ...wrap(step.sentence, room),
+      ...fact("wanted", step.needed, room),
+      ...fact("saw", step.present, room),
+      ...fact("in", place(step.where), room).map((line) => paint("quiet", line)),
+    ].map((line) => pad + line),
   ];
-  return [label, ...prose, ...facts];
+}
+
+/** `FILE:FUNCTION` as people say it. */
+function place(where: string): string {
+  return where.replace(/^([^\s:]+):(\w+)$/, "$2() of $1");
+}
+
+/** A fact with its label; the lines that it takes stand under each other. */
+function fact(label: string, text: string, room: number): readonly string[] {
+  const head = `${label}:`.padEnd("wanted:  ".length);
+  return wrap(text, room - head.length).map(
+    (line, i) => (i === 0 ? head : " ".repeat(head.length)) + line,
+  );
 }

@@ -41,7 +41,10 @@ examples:
   run: async (context) => {
     const files = context.parsed.files;
     if (files.length === 0)
-      throw new UsageError("run: which file? e.g. 'bpf-token run story.yaml'");
+      throw new UsageError(
+        "run: which file? e.g. 'bpf-token run story.yaml'",
+        "bpf-token run --help",
+      );
     const scenarios = await readAll(files);
     const choice = await chooseKernel(context.parsed);
     const traces = scenarios.map(({ file, scenario }) => {
@@ -65,10 +68,15 @@ async function readAll(
       scenarios.push({ file, scenario: parseScenario(await readText(file), { file }) });
     } catch (e) {
       if (!(e instanceof ScenarioError)) throw e;
-      problems.push(...e.all.map((problem) => formatProblem(problem, file)));
+      problems.push(
+        ...listed(
+          e.all.map((problem) => formatProblem(problem, file)),
+          file,
+        ),
+      );
     }
   }
-  if (problems.length > 0) throw new UsageError(problems.join("\nbpf-token: "));
+  if (problems.length > 0) throw new UsageError(problems.join("\nbpf-token: "), "");
   return scenarios;
 }
 
@@ -77,8 +85,21 @@ async function readText(file: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (e) {
     const code = (e as NodeJS.ErrnoException).code ?? String(e);
-    throw new UsageError(`cannot read ${file}: ${code}`);
+    throw new UsageError(`cannot read '${file}': ${cannotRead[code] ?? code}`, "");
   }
+}
+
+const cannotRead: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a directory; name the files in it, e.g. scenarios/*.yaml",
+  EACCES: "reading it is not permitted",
+};
+
+/** One mistake of syntax brings many more with it: enough is enough. */
+function listed(problems: readonly string[], file: string): readonly string[] {
+  const most = 10;
+  if (problems.length <= most) return problems;
+  return [...problems.slice(0, most), `${file}: and ${problems.length - most} problems more`];
 }
 
 /** Every scenario gets a kernel of its own, so that none can spoil the next. */

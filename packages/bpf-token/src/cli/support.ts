@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { kernelReleases } from "@bpf-token/uapi";
+import { kernelReleases, newestRelease } from "@bpf-token/uapi";
 import type { Command, Context } from "./program.js";
-import { Exit } from "./usage.js";
+import { Exit, UsageError } from "./usage.js";
 
 /** `bpf-token support`: which kernels can answer here. */
 export const support: Command = {
@@ -17,6 +17,9 @@ examples:
 `,
   options: {},
   run: async (context) => {
+    if (context.parsed.files.length > 0) {
+      throw new UsageError("support takes no files", "bpf-token support --help");
+    }
     const { probeNative } = await import("@bpf-token/kernel-native");
     const native = probeNative();
     const model = { ok: true, releases: kernelReleases };
@@ -31,8 +34,10 @@ examples:
 
 function print(context: Context, native: { ok: boolean; release: string; why?: string }): void {
   const { paint, line } = context;
-  const newest = kernelReleases.at(-1);
-  line(`${paint("good", "yes")}  model   Linux ${kernelReleases.join(", ")} (default ${newest})`);
+  const linux = kernelReleases.filter((name) => /^\d/.test(name));
+  const posted = kernelReleases.filter((name) => !/^\d/.test(name));
+  line(`${paint("good", "yes")}  model   Linux ${linux.join(", ")} (default ${newestRelease})`);
+  line(`             the patches before they were merged: ${posted.join(", ")}`);
   line("             names the check behind every refusal");
   if (native.ok) {
     line(`${paint("good", "yes")}  native  the running kernel, Linux ${native.release}`);

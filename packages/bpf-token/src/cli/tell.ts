@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Scenario, TraceEvent } from "@bpf-token/scenario";
+import { breakCall, shortCall, withAnswer } from "./call-text.js";
+import { maskLines } from "./masks.js";
 import { type Paint, wrap } from "./paint.js";
 import { reasonLines } from "./reason.js";
 
@@ -10,22 +12,32 @@ export interface Telling {
   readonly width: number;
   /** Shows every call of a shorthand. */
   readonly calls: boolean;
+  /** Columns for the names of tasks. */
+  readonly names: number;
 }
 
-const INDENT = "     ";
+/** Below this many columns a step's head has a line of its own. */
+const NARROW = 60;
+const NUMBER = 3;
+
+/** Columns that the names of a scenario's tasks take. */
+export function namesWidth(scenario: Scenario): number {
+  return Math.max(4, ...scenario.tasks.map((task) => task.name.length));
+}
 
 /** The head of a story: what it is about and who is in it. */
 export function tellHead(scenario: Scenario, title: string, how: Telling): readonly string[] {
   const { paint } = how;
-  const names = scenario.tasks.map((task) => task.name);
-  const pad = Math.max(...names.map((name) => name.length));
   return [
-    `${paint("strong", capital(scenario.name))}  ${paint("quiet", `told by ${title}`)}`,
+    paint("strong", capital(scenario.name)),
+    paint("quiet", `told by ${title}`),
     "",
     ...wrap(scenario.about ?? "", how.width),
     "",
-    ...scenario.tasks.map((task) => {
-      return `  ${paint("who", task.name.padEnd(pad))}  ${task.about ?? ""}`.trimEnd();
+    ...scenario.tasks.flatMap((task) => {
+      const lines = wrap(task.about ?? "", how.width - how.names - 4);
+      const name = paint("who", task.name.padEnd(how.names));
+      return hang(`  ${name}  `, how.names + 4, lines);
     }),
     "",
   ];
@@ -36,35 +48,57 @@ export function tellStep(events: readonly TraceEvent[], how: Telling): readonly 
   const { paint } = how;
   const first = events[0];
   if (first === undefined) return [];
-  const number = `${first.step + 1}`.padStart(3);
-  const prose = wrap(first.say ?? "", how.width - INDENT.length);
-  const who = `${paint("quiet", number)}  ${paint("who", first.task)}`;
+  const number = paint("quiet", `${first.step + 1}`.padStart(NUMBER));
+  const narrow = how.width < NARROW;
+  const gutter = narrow ? NUMBER + 2 : NUMBER + how.names + 4;
+  const body = bodyLines(events, how, how.width - gutter);
+  if (narrow) return [`${number}  ${paint("who", first.task)}`, ...hang(null, gutter, body), ""];
+  const head = `${number}  ${paint("who", first.task.padEnd(how.names))}  `;
+  return [...hang(head, gutter, body), ""];
+}
+
+function bodyLines(events: readonly TraceEvent[], how: Telling, width: number): readonly string[] {
+  const { paint } = how;
+  const first = events[0] as TraceEvent;
   const shown = how.calls ? events : events.filter((event) => event.cleanup !== true);
   const calls =
     first.part === undefined || how.calls
-      ? shown.map((event) => callLine(event, paint))
-      : [shorthandLine(first.part, shown, paint)];
-  const last = events.find((event) => event.refusal !== undefined);
-  const why =
-    last?.refusal === undefined ? [] : reasonLines(last.refusal, paint, how.width - INDENT.length);
-  const unmet = events.flatMap((event) => {
-    const verdict = event.verdict;
-    return verdict === undefined || verdict.met
+      ? shown.flatMap((event) => callLines(event, how, width))
+      : shorthandLines(first.part, shown, how, width);
+  const refusal = events.find((event) => event.refusal !== undefined)?.refusal;
+  const unmet = events.flatMap(({ verdict }) =>
+    verdict === undefined || verdict.met
       ? []
-      : [paint("bad", `UNEXPECTED: ${verdict.why ?? `expected ${verdict.expected}`}`)];
-  });
+      : wrap(`UNEXPECTED: ${verdict.why ?? `expected ${verdict.expected}`}`, width),
+  );
   return [
-    who,
-    ...[...prose, ...calls, ...outputLines(events, paint), ...why, ...unmet].map(
-      (line) => INDENT + line,
-    ),
-    "",
+    ...wrap(first.say ?? "", width),
+    ...calls,
+    ...outputLines(events, paint, width),
+    ...(refusal === undefined ? [] : reasonLines(refusal, paint, width)),
+    ...unmet.map((line) => paint("bad", line)),
   ];
+}
+
+/** Lines behind a head that is as wide as the gutter; without a head all are indented. */
+function hang(head: string | null, gutter: number, lines: readonly string[]): readonly string[] {
+  const pad = " ".repeat(gutter);
+  const [first = "", ...rest] = lines;
+  return [(head ?? pad) + first, ...rest.map((line) => pad + line)].map((line) => line.trimEnd());
 }
 
 /** What a call was and what came back, in one line. */
 export function callLine(event: TraceEvent, paint: Paint): string {
   return `${paint("call", event.text)}  ${answer(event, paint)}`;
+}
+
+/** The same in lines of at most `width` columns. */
+function callLines(event: TraceEvent, how: Telling, width: number): readonly string[] {
+  const lines = breakCall(how.calls ? event.text : shortCall(event.text), width);
+  const text = answer(event, (_, plain) => plain);
+  return withAnswer(lines, { text, painted: answer(event, how.paint) }, width, (line) =>
+    how.paint("call", line),
+  );
 }
 
 function answer(event: TraceEvent, paint: Paint): string {
@@ -76,22 +110,45 @@ function answer(event: TraceEvent, paint: Paint): string {
   return `${paint("good", `= ${event.result ?? 0}`)}${name}`;
 }
 
-function shorthandLine(part: string, events: readonly TraceEvent[], paint: Paint): string {
+function shorthandLines(
+  part: string,
+  events: readonly TraceEvent[],
+  how: Telling,
+  width: number,
+): readonly string[] {
+  const { paint } = how;
   const names = [...new Set(events.map((event) => event.call))];
+  const calls = ` (${names.join(", ")})`;
   const bad = events.find((event) => event.errno !== undefined || event.outcome !== "answered");
-  const end = bad === undefined ? paint("good", "ok") : callLine(bad, paint);
-  return `${paint("call", part)} ${paint("quiet", `(${names.join(", ")})`)}  ${end}`;
+  const end = bad === undefined ? { text: "ok", painted: paint("good", "ok") } : undefined;
+  const head = (line: string): string =>
+    paint("call", line.slice(0, part.length)) + paint("quiet", line.slice(part.length));
+  if (end !== undefined) return withAnswer([part + calls], end, width, head);
+  return [head(part + calls), ...callLines(bad as TraceEvent, how, width)];
 }
 
-/** Text that a step read; of fdinfo the lines that are about the token. */
-function outputLines(events: readonly TraceEvent[], paint: Paint): readonly string[] {
+/** Text that a step read; of the fdinfo of a token its masks, with the names of their bits. */
+function outputLines(
+  events: readonly TraceEvent[],
+  paint: Paint,
+  width: number,
+): readonly string[] {
   const text = events.find((event) => event.output !== undefined)?.output;
   if (text === undefined) return [];
-  const lines = text.trimEnd().split("\n");
-  const masks = lines.filter((line) => line.startsWith("allowed_"));
-  return (masks.length > 0 ? masks : lines.slice(0, 20)).map((line) =>
-    paint("quiet", `  ${line.replace("\t", "  ")}`),
-  );
+  const masks = maskLines(text);
+  if (masks.length === 0) {
+    const lines = text.trimEnd().split("\n").slice(0, 20);
+    return lines.map((line) => paint("quiet", `    ${line.replaceAll("\t", "  ")}`));
+  }
+  const wide = Math.max(...masks.map((mask) => mask.value.length));
+  return masks.flatMap(({ key, value, names }) => {
+    const name = `    ${key}:`.padEnd("    allowed_attachs:".length);
+    const line = `${name}  ${value.padEnd(wide)}`;
+    if (names === "") return [line.trimEnd()];
+    if (line.length + 2 + names.length <= width) return [`${line}  ${paint("quiet", names)}`];
+    const below = wrap(names, width - 8).map((text) => `        ${paint("quiet", text)}`);
+    return [line.trimEnd(), ...below];
+  });
 }
 
 function capital(text: string): string {

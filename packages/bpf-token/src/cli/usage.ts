@@ -10,6 +10,13 @@ export type Exit = (typeof Exit)[keyof typeof Exit];
 /** The command line makes no sense; the message says where and what would. */
 export class UsageError extends Error {
   override readonly name = "UsageError" as const;
+  /** What to type for help; empty where the message says all. */
+  readonly help: string;
+
+  constructor(message: string, help = "bpf-token --help") {
+    super(message);
+    this.help = help;
+  }
 }
 
 /** The question cannot be answered here: no kernel, no file, no right to look. */
@@ -44,6 +51,7 @@ export interface Parsed {
  * @throws UsageError for an option that the command does not have, with the nearest one that it has.
  */
 export function parse(command: string, options: Options, argv: readonly string[]): Parsed {
+  const help = `bpf-token ${command} --help`;
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
@@ -54,10 +62,11 @@ export function parse(command: string, options: Options, argv: readonly string[]
     return { values: values as Parsed["values"], files: positionals };
   } catch (e) {
     const asked = argv.find((word) => word.startsWith("--") && !(nameOf(word) in options));
-    if (asked === undefined) throw new UsageError(`${command}: ${firstSentence(e)}`);
+    if (asked === undefined) throw new UsageError(`${command}: ${firstSentence(e)}`, help);
     const hint = nearest(nameOf(asked), Object.keys(options));
     throw new UsageError(
       `${command}: unknown option '${asked}'${hint === undefined ? "" : `; did you mean '--${hint}'?`}`,
+      help,
     );
   }
 }

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli } from "./world.ts";
 
@@ -37,6 +38,15 @@ describe("usage", () => {
     },
   );
 
+  test("help COMMAND is COMMAND --help", async () => {
+    expect((await cli(["help", "demo"])).out).toBe((await cli(["demo", "--help"])).out);
+  });
+
+  test("what helps is named where the message does not say all", async () => {
+    expect((await cli(["demo", "--calsl"])).err).toMatch(/\ntry 'bpf-token demo --help'\n$/);
+    expect((await cli(["run", "/nonexistent.yaml"])).err).not.toMatch(/try/);
+  });
+
   test("--version is that of the package", async () => {
     const { out } = await cli(["--version"]);
     expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
@@ -51,7 +61,13 @@ describe("usage", () => {
     [["demo", "--release"], "demo: option '--release <value>' argument missing"],
     [["demo", "x.yaml"], "demo takes no files"],
     [["run"], "run: which file?"],
-    [["run", "/nonexistent.yaml"], "cannot read /nonexistent.yaml: ENOENT"],
+    [["run", "/nonexistent.yaml"], "cannot read '/nonexistent.yaml': there is no such file"],
+    [["run", ""], "cannot read '': there is no such file"],
+    [["run", "/"], "cannot read '/': it is a directory; name the files in it"],
+    [["support", "x"], "support takes no files"],
+    [["help", "dmeo"], "unknown command 'dmeo'; did you mean 'demo'?"],
+    [["demo", "-q"], "demo: unknown option '-q'"],
+    [["run", "--json=yes", "x"], "option '--json' does not take an argument"],
     [["demo", "--backend", "native", "--release", "6.18"], "the native kernel has its own"],
   ])("%j: exit 2 and the way out", async (argv, message) => {
     const { code, out, err } = await cli(argv);
@@ -64,10 +80,11 @@ describe("demo", () => {
   test("tells the story on the model: refusals with their checks, every answer as expected", async () => {
     const { code, out, err } = await cli(["demo"]);
     expect([code, err]).toEqual([0, ""]);
-    expect(out).toMatch(/refused map\.create\./);
+    expect(out).toMatch(/refused {2}map\.create\./);
     expect(out).toMatch(/silent {2}/);
-    expect(out).toMatch(/wanted: CAP_BPF/);
-    expect(out).toMatch(/allowed_cmds: {2}0x21/);
+    expect(out).toMatch(/wanted: {2}CAP_BPF/);
+    expect(out).toMatch(/allowed_cmds: {5}0x21 {10}map_create, prog_load\n/);
+    expect(out).toMatch(/What to remember/);
     expect(out).toMatch(/every answer as expected\.\n$/);
     expect(out).not.toContain("UNEXPECTED");
   });
@@ -78,13 +95,26 @@ describe("demo", () => {
     expect((await cli(["demo"], screen)).out).toContain(ESC);
     expect((await cli(["demo"], screen, { NO_COLOR: "1" })).out).not.toContain(ESC);
     expect((await cli(["demo", "--no-color"], screen)).out).not.toContain(ESC);
+    expect((await cli(["demo"], {}, { FORCE_COLOR: "1" })).out).toContain(ESC);
+    expect((await cli(["demo"], {}, { FORCE_COLOR: "0" })).out).not.toContain(ESC);
   });
 
-  test("keeps to the width of the terminal", async () => {
-    const { out } = await cli(["demo"], { columns: 60 });
-    const prose = out.split("\n").filter((line) => /^ {5}[A-Z]/.test(line));
-    expect(prose.length).toBeGreaterThan(10);
-    expect(Math.max(...prose.map((line) => line.length))).toBeLessThanOrEqual(60);
+  test.each([60, 80, 100])("keeps to a terminal of %i columns", async (columns) => {
+    const lines = (await cli(["demo"], { columns })).out.split("\n");
+    expect(lines.length).toBeGreaterThan(100);
+    expect(lines.filter((line) => line.length > columns)).toEqual([]);
+  });
+
+  test("a terminal of 40 columns breaks words only that are wider", async () => {
+    const lines = (await cli(["demo"], { columns: 40 })).out.split("\n");
+    const wide = lines.filter((line) => line.length > 40).map((line) => line.trim());
+    expect(wide.filter((line) => !/^in: +\w+\(\)$/.test(line))).toEqual([]);
+  });
+
+  test("colours take no room: painted lines read as the plain ones", async () => {
+    const screen = { isTTY: true, columns: 80 };
+    const painted = (await cli(["demo"], screen)).out;
+    expect(stripVTControlCharacters(painted)).toBe((await cli(["demo"])).out);
   });
 
   test("--json is the trace", async () => {
@@ -129,10 +159,29 @@ describe("run", () => {
 
   test("not a scenario: exit 2, every problem with line and column", async () => {
     const bad = "name: bad\nsteps:\n  - fsopne: bpf\n  - close: $nobody\n";
-    const { code, err } = await cli(["run", file("bad.yaml", bad)]);
-    expect(code).toBe(2);
+    const { code, out, err } = await cli(["run", file("bad.yaml", bad)]);
+    expect([code, out]).toEqual([2, ""]);
     expect(err).toMatch(/bad\.yaml:3:\d+: .*'fsopne'.*did you mean 'fsopen'/);
     expect(err).toMatch(/bad\.yaml:4:\d+: /);
+  });
+
+  test.each([
+    ["empty", "", /the text is empty/],
+    ["binary", "\u007fELF\u0001\u0000\ufffd", /is not a scenario/],
+    ["large", "x".repeat(5e6), /longer than 1048576 characters/],
+    ["a list", "[]", /a list is not a scenario/],
+    ["two", `${good}---\n${good}`, /a file holds one scenario/],
+  ])("a file that is %s: exit 2, in one line", async (name, text, message) => {
+    const { code, out, err } = await cli(["run", file(`${name}.yaml`, text)]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(message);
+    expect(err.trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  test("one mistake of syntax does not fill the screen", async () => {
+    const text = "name: x\nsteps:\n  - read: { fd: $p[0], buf: { zero: 1 }, count: 1 }\n";
+    const { err } = await cli(["run", file("syntax.yaml", text)]);
+    expect(err.trimEnd().split("\n").length).toBeLessThanOrEqual(11);
   });
 
   test("--json gives a trace per file, -v every call", async () => {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+import { BitSet, type DelegationEnum, enumMembers, newestRelease } from "@bpf-token/uapi";
+
+const kinds: Readonly<Record<string, DelegationEnum>> = {
+  allowed_cmds: "bpf_cmd",
+  allowed_maps: "bpf_map_type",
+  allowed_progs: "bpf_prog_type",
+  allowed_attachs: "bpf_attach_type",
+};
+
+/** A mask of a token, as fdinfo has it, and the names of its bits. */
+export interface MaskLine {
+  readonly key: string;
+  readonly value: string;
+  readonly names: string;
+}
+
+/** The masks in the text of `/proc/PID/fdinfo/FD`; none if it is not that of a token. */
+export function maskLines(text: string): readonly MaskLine[] {
+  return text.split("\n").flatMap((line) => {
+    const [, key = "", value = ""] = /^(allowed_\w+):\s+(\S+)$/.exec(line) ?? [];
+    const kind = kinds[key];
+    return kind === undefined ? [] : [{ key, value, names: namesOf(kind, value) }];
+  });
+}
+
+/** The first name of each bit, as the kernel prints it (rule RN-06); bits never change their name. */
+function namesOf(kind: DelegationEnum, value: string): string {
+  if (!/^0x[0-9a-f]{1,16}$/.test(value)) return "";
+  const set = BitSet.fromMask(BigInt(value));
+  if (set.size > 8) return `${set.size} bits`;
+  const known = enumMembers(kind, newestRelease);
+  return [...set]
+    .map((bit) => known.find((m) => m.value === bit)?.name.toLowerCase() ?? `bit ${bit}`)
+    .join(", ");
+}
