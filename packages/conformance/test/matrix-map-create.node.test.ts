@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { bpf, raw } from "@bpf-token/syscall";
+import { bpf } from "@bpf-token/syscall";
 import { BAD_ADDRESS, BPF_F, type MapCreateAttr } from "@bpf-token/uapi";
 import { describe, test } from "vitest";
 import {

@@ -180,16 +180,14 @@ describe.runIf(why === undefined)(
     test("every type with every variant of its attributes", () => {
       const cases = ["host/all", "host/none", "app/all"].flatMap((w) =>
         types.flatMap((type) =>
-          tokens
-            .slice(0, 2)
-            .flatMap((token) =>
-              Object.entries(variants).map(([name, attr]) =>
-                question(w, type, token, name, {
-                  expected_attach_type: attach[type] ?? 0,
-                  ...attr,
-                }),
-              ),
+          tokens.slice(0, 2).flatMap((token) =>
+            Object.entries(variants).map(([name, attr]) =>
+              question(w, type, token, name, {
+                expected_attach_type: attach[type] ?? 0,
+                ...attr,
+              }),
             ),
+          ),
         ),
       );
       expectAgreement("PROG_LOAD: attributes", makeTasks, cases, [
