@@ -97,6 +97,8 @@ int notify_change(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *
 	struct inode *inode = d_inode(dentry);
 	struct user_namespace *sb_ns = inode->i_sb->s_user_ns;
 
+	if (inode->i_flags & S_IMMUTABLE)
+		return refuse(-EPERM, CHK_PERMISSION_IMMUTABLE, 0, 0);
 	if (attr->ia_valid & ATTR_UID && !kuid_has_mapping(sb_ns, attr->ia_uid))
 		return refuse(-EOVERFLOW, CHK_CHOWN_MAPPED, 0, __kuid_val(attr->ia_uid));
 	if (attr->ia_valid & ATTR_GID && !kgid_has_mapping(sb_ns, attr->ia_gid))

@@ -180,8 +180,9 @@ static int do_move_mount(const struct path *old_path, const struct path *new_pat
 SYSCALL_DEFINE5(move_mount, int, from_dfd, const char __user *, from_pathname, int, to_dfd,
 		const char __user *, to_pathname, unsigned int, flags)
 {
+	unsigned int from_flags, to_flags;
 	struct path from_path, to_path;
-	unsigned int lflags;
+	bool to_first;
 	int ret;
 
 	if (!may_mount())
@@ -193,19 +194,27 @@ SYSCALL_DEFINE5(move_mount, int, from_dfd, const char __user *, from_pathname, i
 	if (flags & (MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_BENEATH))
 		return not_modelled("move_mount beneath a mount or into its group");
 
-	lflags = flags & MOVE_MOUNT_F_SYMLINKS ? LOOKUP_FOLLOW : 0;
-	lflags |= flags & MOVE_MOUNT_F_EMPTY_PATH ? LOOKUP_EMPTY : 0;
-	ret = user_path_at(from_dfd, from_pathname, lflags, &from_path);
-	if (ret < 0)
+	from_flags = flags & MOVE_MOUNT_F_SYMLINKS ? LOOKUP_FOLLOW : 0;
+	from_flags |= flags & MOVE_MOUNT_F_EMPTY_PATH ? LOOKUP_EMPTY : 0;
+	to_flags = flags & MOVE_MOUNT_T_SYMLINKS ? LOOKUP_FOLLOW : 0;
+	to_flags |= flags & MOVE_MOUNT_T_EMPTY_PATH ? LOOKUP_EMPTY : 0;
+	/* where to is looked up first since 6.15, where from before */
+	to_first = kernel_at_least(6, 15);
+	if (to_first)
+		ret = user_path_at(to_dfd, to_pathname, to_flags, &to_path);
+	else
+		ret = user_path_at(from_dfd, from_pathname, from_flags, &from_path);
+	if (ret)
 		return ret;
-	lflags = flags & MOVE_MOUNT_T_SYMLINKS ? LOOKUP_FOLLOW : 0;
-	lflags |= flags & MOVE_MOUNT_T_EMPTY_PATH ? LOOKUP_EMPTY : 0;
-	ret = user_path_at(to_dfd, to_pathname, lflags, &to_path);
+	if (to_first)
+		ret = user_path_at(from_dfd, from_pathname, from_flags, &from_path);
+	else
+		ret = user_path_at(to_dfd, to_pathname, to_flags, &to_path);
 	if (!ret) {
 		ret = do_move_mount(&from_path, &to_path);
-		path_put(&to_path);
+		path_put(to_first ? &from_path : &to_path);
 	}
-	path_put(&from_path);
+	path_put(to_first ? &to_path : &from_path);
 	return ret;
 }
 

@@ -85,15 +85,13 @@ SYSCALL_DEFINE4(newfstatat, int, dfd, const char __user *, filename, void __user
 		lookup_flags |= LOOKUP_FOLLOW;
 	if (flag & AT_EMPTY_PATH)
 		lookup_flags |= LOOKUP_EMPTY;
+	if (flag & ~known)	/* before the path is looked at, whatever is wrong with it */
+		return refuse(-EINVAL, CHK_STAT_FLAGS, known, flag);
 	name = getname_flags(filename, lookup_flags);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
 	if (flag == AT_EMPTY_PATH && !name->len && dfd >= 0) {
 		error = vfs_fstat(dfd, statbuf);
-		goto out_name;
-	}
-	if (flag & ~known) {
-		error = refuse(-EINVAL, CHK_STAT_FLAGS, known, flag);
 		goto out_name;
 	}
 	error = filename_lookup(dfd, name, lookup_flags, &path);

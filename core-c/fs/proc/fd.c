@@ -162,10 +162,8 @@ static struct dentry *lookup_fd(struct inode *dir, struct dentry *dentry, bool i
 	umode_t mode;
 
 	file = task && fd >= 0 ? fget_task(task, fd) : NULL;
-	if (!file) {
-		d_add(dentry, NULL);
-		return NULL;
-	}
+	if (!file)
+		return refuse_ptr(-ENOENT, CHK_PATH_NO_ENTRY, 0, 0);
 	mode = info ? S_IFREG | 0444 : fd_link_mode(file);
 	fput(file);
 	inode = proc_new_inode(dentry->d_sb, mode, PROC_I(dir)->pid);

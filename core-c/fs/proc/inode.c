@@ -36,6 +36,11 @@ static const struct super_operations proc_sops = {
 	.statfs		= simple_statfs,
 };
 
+static const struct file_operations proc_dir_operations = {
+	.llseek	= generic_file_llseek,
+	.read	= generic_read_dir,
+};
+
 /**
  * get_proc_task() - the task that an inode of /proc is about.
  *
@@ -76,7 +81,7 @@ struct inode *proc_new_inode(struct super_block *sb, umode_t mode, pid_t pid)
 	inode->i_mode = mode;
 	PROC_I(inode)->pid = pid;
 	if (S_ISDIR(mode)) {
-		inode->i_fop = &simple_dir_operations;
+		inode->i_fop = &proc_dir_operations;
 		set_nlink(inode, 2);
 	}
 	if (pid)
@@ -104,10 +109,8 @@ struct dentry *proc_lookup_entry(struct dentry *dentry, const struct pid_entry *
 		if (strlen(p->name) == dentry->d_name.len &&
 		    !memcmp(p->name, dentry->d_name.name, dentry->d_name.len))
 			break;
-	if (p == entries + n || (pid && !find_task_by_vpid(pid))) {
-		d_add(dentry, NULL);
-		return NULL;
-	}
+	if (p == entries + n || (pid && !find_task_by_vpid(pid)))
+		return refuse_ptr(-ENOENT, CHK_PATH_NO_ENTRY, 0, 0);
 	inode = proc_new_inode(dentry->d_sb, p->mode, pid);
 	if (!inode)
 		return ERR_PTR(-ENOMEM);
@@ -189,6 +192,7 @@ static struct dentry *proc_root_lookup(struct inode *dir, struct dentry *dentry,
 	if (!inode)
 		return ERR_PTR(-ENOMEM);
 	inode->i_op = &proc_tgid_base_inode_operations;
+	inode->i_flags |= S_IMMUTABLE;
 	dentry->d_op = &pid_dentry_operations;
 	return d_splice_alias(inode, dentry);
 }

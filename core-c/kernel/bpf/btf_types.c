@@ -85,8 +85,11 @@ static int check_int(const struct btf *btf, const struct btf_type *t)
 	u32 encoding = BTF_INT_ENCODING(data);
 
 	if (data & 0xf0000000u || bits > 128 || (bits + 7) / 8 > t->size || BTF_INFO_VLEN(t->info) ||
-	    BTF_INFO_KFLAG(t->info) || encoding & (encoding - 1))
+	    BTF_INFO_KFLAG(t->info))
 		return bad_type(btf, CHK_BTF_TYPE_INT, data);
+	if (encoding && encoding != BTF_INT_SIGNED && encoding != BTF_INT_CHAR &&
+	    encoding != BTF_INT_BOOL)
+		return refuse(-ENOTSUPP, CHK_BTF_TYPE_ENCODING, BTF_INT_BOOL, encoding);
 	return 0;
 }
 

@@ -84,6 +84,10 @@ export type CheckId =
   | "prog.load.type"
   | "prog.load.name"
   | "prog.load.log"
+  | "prog.load.fd_array.cnt"
+  | "prog.load.fd_array"
+  | "prog.load.info.btf"
+  | "prog.load.struct_ops.gpl"
   | "prog.load.no_btf_id"
   | "prog.load.struct_ops"
   | "prog.load.sleepable"
@@ -117,6 +121,7 @@ export type CheckId =
   | "btf.type.kind"
   | "btf.type.name"
   | "btf.type.int"
+  | "btf.type.encoding"
   | "btf.type.meta"
   | "btf.type.reference"
   | "btf.fd_by_id.tail"
@@ -1152,6 +1157,42 @@ export const checkTable: readonly CheckInfo[] = [
     sentence: "level, size and buffer of the log do not go together",
   },
   {
+    id: "prog.load.fd_array.cnt",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "process_fd_array",
+    rules: ["PL-19"],
+    evidence: "LIMIT",
+    sentence: "fd_array_cnt descriptors do not fit an array",
+  },
+  {
+    id: "prog.load.fd_array",
+    errno: "EFAULT",
+    file: "kernel/bpf/verifier.c",
+    func: "process_fd_array",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "fd_array cannot be read as far as fd_array_cnt says",
+  },
+  {
+    id: "prog.load.info.btf",
+    errno: "EACCES",
+    file: "kernel/bpf/verifier.c",
+    func: "check_btf_info_early",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "what describes the program is in the kernel's own BTF",
+  },
+  {
+    id: "prog.load.struct_ops.gpl",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "check_struct_ops_btf_id",
+    rules: ["PL-19"],
+    evidence: "NOTHING",
+    sentence: "struct_ops programs need a licence that goes with the GPL",
+  },
+  {
     id: "prog.load.no_btf_id",
     errno: "EINVAL",
     file: "kernel/bpf/verifier.c",
@@ -1447,6 +1488,15 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["BL-05"],
     evidence: "HEX",
     sentence: "the size or the encoding of a number is wrong",
+  },
+  {
+    id: "btf.type.encoding",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/btf.c",
+    func: "btf_int_check_meta",
+    rules: ["BL-05"],
+    evidence: "NUMBER",
+    sentence: "a number is of an encoding that the kernel does not know",
   },
   {
     id: "btf.type.meta",
