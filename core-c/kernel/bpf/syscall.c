@@ -34,7 +34,7 @@ int bpf_check_uarg_tail_zero(const void __user *uaddr, size_t expected_size, siz
 		return refuse(-E2BIG, CHK_BPF_SIZE, PAGE_SIZE, actual_size);
 	if (actual_size <= expected_size)
 		return 0;
-	res = check_zeroed_user((const char __user *)uaddr + expected_size,
+	res = check_zeroed_user((const void __user *)((unsigned long)uaddr + expected_size),
 				actual_size - expected_size);
 	if (res < 0)
 		return refuse(res, CHK_BPF_TAIL_FAULT, expected_size, actual_size);
