@@ -14,6 +14,7 @@
 
 #include "internal.h"
 
+#define BTF_LOG_MASK 0xfu
 #define BTF_MAX_SIZE (16U << 20)
 
 static LIST_HEAD(btf_list);	/* in order of their ids; the kernel's own is id 1 */
@@ -188,9 +189,9 @@ static int btf_parse(struct btf *btf, const union bpf_attr *attr)
 {
 	int err;
 
-	if (attr->btf_log_level & ~7u || !attr->btf_log_buf != !attr->btf_log_size ||
+	if (attr->btf_log_level & ~BTF_LOG_MASK || !attr->btf_log_buf != !attr->btf_log_size ||
 	    (attr->btf_log_buf && !attr->btf_log_level) || attr->btf_log_size > UINT_MAX >> 2)
-		return bad(CHK_BTF_LOG, 7, attr->btf_log_level);
+		return bad(CHK_BTF_LOG, BTF_LOG_MASK, attr->btf_log_level);
 	btf->data_size = attr->btf_size;
 	btf->data = kvmalloc(btf->data_size, GFP_KERNEL);
 	if (!btf->data)

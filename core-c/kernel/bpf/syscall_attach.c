@@ -5,7 +5,10 @@
  */
 #include <linux/bpf.h>
 #include <linux/capability.h>
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/kernel.h>
+#include <linux/pid.h>
 
 #include "internal.h"
 
@@ -113,6 +116,61 @@ static int admin_gate(void)
 		      evidence_caps_held());
 }
 
+/* There are no links here: a descriptor is not open, or of another kind. */
+static int link_fd_gate(u32 ufd)
+{
+	CLASS(fd, f)(ufd);
+	if (fd_empty(f))
+		return refuse(-EBADF, CHK_LINK_FD_OPEN, 0, ufd);
+	return refuse(-EINVAL, CHK_LINK_FD_KIND, 0, ufd);
+}
+
+static int link_flags_gate(u32 flags, u32 allowed, u32 ufd)
+{
+	if (flags & ~allowed)
+		return refuse(-EINVAL, CHK_LINK_FLAGS, allowed, flags);
+	return link_fd_gate(ufd);
+}
+
+/* Models: kernel/bpf/syscall.c:bpf_task_fd_query(). Nothing here is a link or a perf event. */
+static int task_fd_query(const union bpf_attr *attr)
+{
+	struct task_struct *task;
+	struct file *file;
+	int err = admin_gate();
+
+	if (err)
+		return err;
+	if (attr->task_fd_query.flags)
+		return refuse(-EINVAL, CHK_TASK_FD_QUERY_FLAGS, 0, attr->task_fd_query.flags);
+	task = find_task_by_vpid(attr->task_fd_query.pid);
+	if (!task)
+		return refuse(-ENOENT, CHK_TASK_FD_QUERY_TASK, 0, attr->task_fd_query.pid);
+	file = fget_task(task, attr->task_fd_query.fd);
+	if (!file)
+		return refuse(-EBADF, CHK_TASK_FD_QUERY_FD, 0, attr->task_fd_query.fd);
+	fput(file);
+	return refuse(-ENOTSUPP, CHK_TASK_FD_QUERY_KIND, 0, attr->task_fd_query.fd);
+}
+
+/* Models: kernel/bpf/syscall.c:bpf_prog_bind_map(), as far as its descriptors. */
+static int prog_bind_map(const union bpf_attr *attr)
+{
+	struct bpf_map *map;
+	int err;
+
+	if (attr->prog_bind_map.flags)
+		return refuse(-EINVAL, CHK_LINK_FLAGS, 0, attr->prog_bind_map.flags);
+	err = prog_fd_gate(attr->prog_bind_map.prog_fd);
+	if (err)
+		return err;
+	map = bpf_map_get(attr->prog_bind_map.map_fd);
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	bpf_map_put(map);
+	return not_modelled("maps that are bound to programs");
+}
+
 /**
  * bpf_other_gate() - commands that this model has no more of than their first questions.
  * @cmd: the command
@@ -126,11 +184,7 @@ int bpf_other_gate(u32 cmd, const union bpf_attr *attr)
 		return err;
 	switch (cmd) {
 	case BPF_TASK_FD_QUERY:
-		err = admin_gate();
-		if (!err && attr->task_fd_query.flags)
-			err = refuse(-EINVAL, CHK_TASK_FD_QUERY_FLAGS, 0,
-				     attr->task_fd_query.flags);
-		return err ? err : not_modelled("TASK_FD_QUERY");
+		return task_fd_query(attr);
 	case BPF_ENABLE_STATS:
 		err = admin_gate();
 		return err ? err : not_modelled("ENABLE_STATS");
@@ -151,12 +205,13 @@ int bpf_other_gate(u32 cmd, const union bpf_attr *attr)
 	case BPF_PROG_DETACH:
 		return not_modelled("PROG_DETACH");
 	case BPF_LINK_UPDATE:
-		return not_modelled("LINK_UPDATE");
+		return link_flags_gate(attr->link_update.flags, BPF_F_REPLACE,
+				       attr->link_update.link_fd);
 	case BPF_LINK_DETACH:
-		return not_modelled("LINK_DETACH");
+		return link_fd_gate(attr->link_detach.link_fd);
 	case BPF_ITER_CREATE:
-		return not_modelled("ITER_CREATE");
+		return link_flags_gate(attr->iter_create.flags, 0, attr->iter_create.link_fd);
 	default:
-		return not_modelled("PROG_BIND_MAP");
+		return prog_bind_map(attr);
 	}
 }

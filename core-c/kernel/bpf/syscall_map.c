@@ -184,6 +184,21 @@ int map_create(union bpf_attr *attr)
 	return err;
 }
 
+static struct bpf_map *map_of(const struct file *file)
+{
+	return file->private_data;
+}
+
+/* Models: kernel/bpf/syscall.c:map_get_sys_perms(), which knows about frozen maps. */
+static int map_may_write(const struct file *file)
+{
+	if (map_of(file)->frozen)
+		return refuse(-EPERM, CHK_MAP_FROZEN, 0, map_of(file)->id);
+	if (!(file->f_mode & FMODE_CAN_WRITE))
+		return refuse(-EPERM, CHK_MAP_FD_MODE, FMODE_WRITE, file->f_mode);
+	return 0;
+}
+
 /**
  * bpf_map_elem_gate() - commands about elements: what they ask before they look.
  *
@@ -202,7 +217,8 @@ int bpf_map_elem_gate(u32 cmd, const union bpf_attr *attr)
 
 	if (err)
 		return err;
-	if (cmd == BPF_MAP_LOOKUP_ELEM && attr->flags & ~(u64)BPF_F_LOCK)
+	if ((cmd == BPF_MAP_LOOKUP_ELEM || cmd == BPF_MAP_LOOKUP_AND_DELETE_ELEM) &&
+	    attr->flags & ~(u64)BPF_F_LOCK)
 		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, BPF_F_LOCK, attr->flags);
 
 	CLASS(fd, f)(ufd);
@@ -212,9 +228,8 @@ int bpf_map_elem_gate(u32 cmd, const union bpf_attr *attr)
 		return refuse(-EINVAL, CHK_MAP_FD_KIND, 0, ufd);
 	if (reads && !(fd_file(f)->f_mode & FMODE_CAN_READ))
 		return refuse(-EPERM, CHK_MAP_FD_MODE, FMODE_READ, fd_file(f)->f_mode);
-	if (writes && !(fd_file(f)->f_mode & FMODE_CAN_WRITE))
-		return refuse(-EPERM, CHK_MAP_FD_MODE, FMODE_WRITE, fd_file(f)->f_mode);
-	return not_modelled("contents of maps");
+	err = writes ? map_may_write(fd_file(f)) : 0;
+	return err ? err : not_modelled("contents of maps");
 }
 
 /**
@@ -224,7 +239,6 @@ int bpf_map_elem_gate(u32 cmd, const union bpf_attr *attr)
  */
 int bpf_map_freeze(const union bpf_attr *attr)
 {
-	struct bpf_map *map;
 	int err = bpf_check_attr(BPF_MAP_FREEZE, attr, CHK_BPF_UNUSED_FIELD);
 
 	if (err)
@@ -234,11 +248,9 @@ int bpf_map_freeze(const union bpf_attr *attr)
 		return refuse(-EBADF, CHK_MAP_FD_OPEN, 0, attr->map_fd);
 	if (fd_file(f)->f_op != &bpf_map_fops)
 		return refuse(-EINVAL, CHK_MAP_FD_KIND, 0, attr->map_fd);
-	map = fd_file(f)->private_data;
-	if (!(fd_file(f)->f_mode & FMODE_CAN_WRITE))
-		return refuse(-EPERM, CHK_MAP_FD_MODE, FMODE_WRITE, fd_file(f)->f_mode);
-	if (map->frozen)
-		return refuse(-EBUSY, CHK_MAP_FROZEN, 0, map->id);
-	map->frozen = true;
+	err = map_may_write(fd_file(f));
+	if (err)
+		return err;
+	map_of(fd_file(f))->frozen = true;
 	return 0;
 }

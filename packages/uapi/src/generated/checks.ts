@@ -100,6 +100,12 @@ export type CheckId =
   | "prog.query.capable"
   | "prog.query.flags"
   | "task_fd_query.flags"
+  | "task_fd_query.task"
+  | "task_fd_query.fd"
+  | "task_fd_query.kind"
+  | "link.fd.open"
+  | "link.fd.kind"
+  | "link.flags"
   | "prog.test_run.context"
   | "prog.stream.id"
   | "btf.load.tail"
@@ -987,12 +993,12 @@ export const checkTable: readonly CheckInfo[] = [
   },
   {
     id: "map.frozen",
-    errno: "EBUSY",
+    errno: "EPERM",
     file: "kernel/bpf/syscall.c",
-    func: "map_freeze",
+    func: "map_get_sys_perms",
     rules: ["CG-09"],
     evidence: "NUMBER",
-    sentence: "the map is frozen already",
+    sentence: "the map is frozen: nobody writes to it by bpf() any more",
   },
   {
     id: "prog.load.tail",
@@ -1299,6 +1305,60 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["CG-07"],
     evidence: "FLAGS",
     sentence: "TASK_FD_QUERY has no flags",
+  },
+  {
+    id: "task_fd_query.task",
+    errno: "ENOENT",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_task_fd_query",
+    rules: ["CG-07"],
+    evidence: "NUMBER",
+    sentence: "there is no task of that number",
+  },
+  {
+    id: "task_fd_query.fd",
+    errno: "EBADF",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_task_fd_query",
+    rules: ["CG-07"],
+    evidence: "FD",
+    sentence: "the task has not this descriptor open",
+  },
+  {
+    id: "task_fd_query.kind",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_task_fd_query",
+    rules: ["CG-07"],
+    evidence: "FD",
+    sentence: "the descriptor is neither a link nor a perf event",
+  },
+  {
+    id: "link.fd.open",
+    errno: "EBADF",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_link_get_from_fd",
+    rules: ["CG-16"],
+    evidence: "FD",
+    sentence: "the descriptor of the link is not open",
+  },
+  {
+    id: "link.fd.kind",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_link_get_from_fd",
+    rules: ["CG-16"],
+    evidence: "FD",
+    sentence: "the descriptor is open, but not on a link",
+  },
+  {
+    id: "link.flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "link_update",
+    rules: ["CG-16"],
+    evidence: "FLAGS",
+    sentence: "the flags of the command have a bit that the kernel does not know",
   },
   {
     id: "prog.test_run.context",
