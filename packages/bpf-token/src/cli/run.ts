@@ -13,7 +13,7 @@ import { chooseKernel, type KernelChoice } from "./kernels.js";
 import { proseWidth } from "./paint.js";
 import type { Command, Context } from "./program.js";
 import { reasonLines } from "./reason.js";
-import { callLine } from "./tell.js";
+import { callLine, unmetText } from "./tell.js";
 import { Exit, kernelOptions, UsageError } from "./usage.js";
 
 /** `bpf-token run`: runs scenario files on a kernel. */
@@ -135,9 +135,8 @@ function printEvent(context: Context, file: string, event: TraceEvent): void {
   const { paint, line } = context;
   const place = event.line === undefined ? `step ${event.step + 1}` : `${file}:${event.line}`;
   line(`  ${paint("quiet", place)}  ${paint("who", event.task)}  ${callLine(event, paint)}`);
-  if (event.verdict?.met === false) {
-    line(`      ${paint("bad", event.verdict.why ?? `expected ${event.verdict.expected}`)}`);
-  }
+  const unmet = event.outcome === "answered" ? unmetText(event) : undefined;
+  if (unmet !== undefined) line(`      ${paint("bad", unmet)}`);
   if (event.refusal === undefined) return;
   for (const text of reasonLines(event.refusal, paint, proseWidth(context.out) - 6)) {
     line(`      ${text}`);

@@ -66,11 +66,10 @@ function bodyLines(events: readonly TraceEvent[], how: Telling, width: number): 
       ? shown.flatMap((event) => callLines(event, how, width))
       : shorthandLines(first.part, shown, how, width);
   const refusal = events.find((event) => event.refusal !== undefined)?.refusal;
-  const unmet = events.flatMap(({ verdict }) =>
-    verdict === undefined || verdict.met
-      ? []
-      : wrap(`UNEXPECTED: ${verdict.why ?? `expected ${verdict.expected}`}`, width),
-  );
+  const unmet = events.flatMap((event) => {
+    const text = unmetText(event);
+    return text === undefined ? [] : wrap(`UNEXPECTED: ${text}`, width);
+  });
   return [
     ...wrap(first.say ?? "", width),
     ...calls,
@@ -85,6 +84,12 @@ function hang(head: string | null, gutter: number, lines: readonly string[]): re
   const pad = " ".repeat(gutter);
   const [first = "", ...rest] = lines;
   return [(head ?? pad) + first, ...rest.map((line) => pad + line)].map((line) => line.trimEnd());
+}
+
+/** What was expected and what came instead; nothing if that is the same. */
+export function unmetText({ verdict }: TraceEvent): string | undefined {
+  if (verdict === undefined || verdict.met) return undefined;
+  return [`expected ${verdict.expected}`, verdict.why].filter(Boolean).join("; ");
 }
 
 /** What a call was and what came back, in one line. */
