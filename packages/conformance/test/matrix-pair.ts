@@ -187,3 +187,28 @@ function place(app: Task, host: Task, cmds: string, at: number): void {
   raw.dup2(app, token.fd, at);
   raw.dup2(host, copy.fd, at);
 }
+
+/** A task of a world, by name. */
+export function taskOf(world: Tasks, who: string): Task {
+  const task = world.tasks[who];
+  if (!task) throw new Error(`no task ${who}`);
+  return task;
+}
+
+/** Numbers 0…bound-1, always the same ones for a seed (xorshift). */
+export function randomNumbers(seed: number): (bound: number) => number {
+  let state = seed | 0 || 1;
+  return (bound) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % bound;
+  };
+}
+
+/** A BTF object of one signed number, `int`. */
+export const tinyBtf: Uint8Array = Uint8Array.of(
+  ...[0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0, 5, 0, 0, 0],
+  ...[1, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 32, 0, 0, 1],
+  ...[0, 0x69, 0x6e, 0x74, 0],
+);

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+import { createMap, type Kernel, loadBtf, loadProgram, raw } from "@bpf-token/syscall";
+import { BAD_ADDRESS, BpfCmd } from "@bpf-token/uapi";
+import { describe, test } from "vitest";
+import {
+  type Case,
+  closing,
+  expectAgreement,
+  type Known,
+  makeTasks,
+  type Tasks,
+  taskOf,
+  tinyBtf,
+} from "./matrix-pair.ts";
+import { whyNotNative } from "./require-native.ts";
+
+const UNION = 168;
+/** The numbers of descriptors that every task has, and of one that none has. */
+const fds = { null: 0, token: 20, map: 22, prog: 23, btf: 24, none: 99 };
+
+/** The tasks of all matrices, each with a map, a program and a BTF object besides. */
+function world(kernel: Kernel): Tasks {
+  const made = makeTasks(kernel);
+  const insns = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
+  const owner = taskOf(made, "host/all");
+  using map = createMap(owner, { type: "ARRAY", keySize: 4, valueSize: 4, maxEntries: 1 });
+  using prog = loadProgram(owner, { type: "SOCKET_FILTER", insns });
+  using btf = loadBtf(owner, tinyBtf);
+  for (const task of Object.values(made.tasks)) {
+    for (const [fd, at] of [
+      [map, fds.map],
+      [prog, fds.prog],
+      [btf, fds.btf],
+    ] as const) {
+      using copy = fd.sendTo(task);
+      raw.dup2(task, copy.fd, at);
+    }
+  }
+  return made;
+}
+
+/** Not asked: they attach, or change what the whole machine does. */
+const never: readonly number[] = [
+  BpfCmd.PROG_ATTACH,
+  BpfCmd.PROG_DETACH,
+  BpfCmd.RAW_TRACEPOINT_OPEN,
+  BpfCmd.LINK_CREATE,
+  BpfCmd.LINK_UPDATE,
+  BpfCmd.LINK_DETACH,
+  BpfCmd.ENABLE_STATS,
+];
+const commands = [
+  -1,
+  -0x80000000,
+  ...Array.from({ length: 42 }, (_, cmd) => cmd),
+  255,
+  65536,
+  0x7fffffff,
+].filter((cmd) => !never.includes(cmd));
+const who = ["host/all", "host/none", "host/bpf+net", "host/sys", "app/all", "app/none"];
+
+function attr(words: Readonly<Record<number, number>>, size = UNION): Uint8Array {
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  for (const [at, value] of Object.entries(words)) view.setUint32(Number(at) * 4, value, true);
+  return bytes;
+}
+
+const ask = (
+  user: string,
+  cmd: number,
+  label: string,
+  make: () => Uint8Array | null | typeof BAD_ADDRESS,
+  size = UNION,
+): Case<Tasks> => ({
+  label: `${user}, cmd ${cmd}, ${label}`,
+  ask: (tasks) => {
+    const task = taskOf(tasks, user);
+    return closing(task, raw.bpf(task, cmd, make(), size));
+  },
+});
+
+const values = [
+  1,
+  2,
+  fds.token,
+  fds.map,
+  fds.prog,
+  fds.btf,
+  fds.none,
+  0x10000,
+  0x7fffffff,
+  0x80000000,
+  0xffffffff,
+];
+
+const nextId: Known = {
+  match: /cmd (11|12|23), .*: model ENOENT, real 0$/,
+  machine: true,
+  why: "a real machine has programs, maps and BTF of its own: there is a next id",
+};
+const ids: Known = {
+  match: /cmd (13|14|19), .*: model \d+, real ENOENT$/,
+  machine: true,
+  why: "ids of a real machine do not begin where the model's do",
+};
+const pids: Known = {
+  match: /cmd 20, .*: model (ENOENT|EBADF), real (ENOTSUPP|EBADF)$/,
+  machine: true,
+  why: "processes of a real machine have other numbers",
+};
+const query: Known = {
+  match: /cmd 16, .*: model not modelled/,
+  why: "PROG_QUERY: the model says that it cannot tell",
+};
+const large: Known = {
+  match: /cmd 0, .*: model (EINVAL|E2BIG), real kept from the kernel/,
+  why: "a map of 4 GiB is not asked of a real kernel",
+};
+const always = [nextId, ids, pids, query, large];
+const contents: readonly Known[] = [
+  {
+    match: /cmd (1|2|3|4|21|24|25|26|27), .*: model not modelled \(contents of maps\)/,
+    why: "contents of maps: the model says that it has none",
+  },
+  {
+    match: /cmd 10, .*: model not modelled \(PROG_TEST_RUN\), real (EINVAL|EFAULT)$/,
+    why: "programs do not run in the model, and it says so",
+  },
+];
+const bound: Known = {
+  match: /cmd 35, .*: model not modelled .*, real 0$/,
+  why: "a map bound to a program: the model says that it cannot tell",
+};
+const why = whyNotNative();
+if (why !== undefined) test("the running kernel", (context) => context.skip(why));
+
+describe.runIf(why === undefined)("bpf() on model and running kernel", { timeout: 120_000 }, () => {
+  test("sizes and pointers of the attribute, for every command", () => {
+    const sizes = [
+      0, 1, 3, 4, 7, 8, 12, 16, 151, 152, 153, 167, 168, 169, 176, 4095, 4096, 4097, 0x7fffffff,
+      0xffffffff,
+    ];
+    const cases = who.flatMap((user) =>
+      commands.flatMap((cmd) => [
+        ...sizes.flatMap((size) => [
+          ask(user, cmd, `zeroes, size ${size}`, () => new Uint8Array(4096), size),
+          ask(user, cmd, `NULL, size ${size}`, () => null, size),
+          ask(user, cmd, `bad, size ${size}`, () => BAD_ADDRESS, size),
+          ask(user, cmd, `100 bytes, size ${size}`, () => new Uint8Array(100), size),
+          ask(user, cmd, `ones, size ${size}`, () => new Uint8Array(4096).fill(0xff), size),
+        ]),
+        ask(user, cmd, "one behind the union", () => attr({ 42: 1 }, 180), 180),
+        ask(user, cmd, "one at the end of the union", () => attr({ 41: 1 })),
+      ]),
+    );
+    expectAgreement("bpf(): sizes", world, cases, always);
+  });
+
+  test("every word of the attribute, for every command", () => {
+    const cases = who.flatMap((user) =>
+      commands.flatMap((cmd) =>
+        Array.from({ length: UNION / 4 }, (_, word) => word).flatMap((word) =>
+          values.flatMap((value) => [
+            ask(user, cmd, `word ${word} = ${value}`, () => attr({ [word]: value })),
+          ]),
+        ),
+      ),
+    );
+    expectAgreement("bpf(): words", world, cases, [...always, ...contents]);
+  });
+
+  test("two words of the attribute, for commands that take descriptors or ids", () => {
+    const few = [1, fds.token, fds.map, fds.prog, fds.none, 0xffffffff];
+    const cases = ["host/all", "app/all"].flatMap((user) =>
+      commands
+        .filter((cmd) => cmd >= 0 && cmd <= 40)
+        .flatMap((cmd) =>
+          few.flatMap((first) =>
+            [1, 2, 3, 4, 5].flatMap((word) =>
+              [1, 3, fds.token, fds.map, fds.prog, 0x10000, 0x8].map((value) =>
+                ask(user, cmd, `word 0 = ${first}, word ${word} = ${value}`, () =>
+                  attr({ 0: first, [word]: value }),
+                ),
+              ),
+            ),
+          ),
+        ),
+    );
+    expectAgreement("bpf(): pairs of words", world, cases, [
+      nextId,
+      ids,
+      pids,
+      query,
+      bound,
+      ...contents,
+    ]);
+  });
+});
