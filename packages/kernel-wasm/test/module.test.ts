@@ -3,6 +3,7 @@ import { KernelLostError, NotModelledError, UseAfterCloseError } from "@bpf-toke
 import { syscallByName } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { createKernel, KernelCrashed, ModuleError } from "../src/index.ts";
+import { decodeByHand } from "../src/module.ts";
 import { answer, handmade, trap } from "./handmade.ts";
 
 const getpid = syscallByName.getpid.nr;
@@ -53,6 +54,11 @@ describe("another module", () => {
     const module = handmade({ code: { kernel_boot: answer(-12) } });
     expect(() => createKernel({ module })).toThrow("boot(6.18): ENOMEM");
   });
+});
+
+test("base64 is decoded without the engine's help too", () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+  expect(decodeByHand(btoa(String.fromCharCode(...bytes)))).toEqual(bytes);
 });
 
 describe("a kernel that traps", () => {

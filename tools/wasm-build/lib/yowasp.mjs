@@ -2,7 +2,9 @@
 // The default compiler: clang and wasm-ld as WebAssembly, from npm, the same on every machine.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import { posix } from "node:path";
+import { Worker } from "node:worker_threads";
 import { BuildError } from "./errors.mjs";
 
 const NAME = "@yowasp/clang";
@@ -30,71 +32,64 @@ function withoutClimbing(path, text) {
   );
 }
 
-/** Files by path as the nested folders that the compiler's file system is made from. */
-function treeOf(files) {
-  const tree = {};
-  for (const [path, content] of files) {
-    const names = path.split("/");
-    const last = names.pop();
-    let folder = tree;
-    for (const name of names) {
-      folder[name] ??= {};
-      folder = folder[name];
-    }
-    folder[last] = content;
-  }
-  return tree;
+/** What a thread answers, or why it never will. */
+function nextAnswer(worker) {
+  return new Promise((resolve) => {
+    const end = (answer) => {
+      worker.off("message", end);
+      worker.off("error", fail);
+      worker.off("exit", gone);
+      resolve(answer);
+    };
+    const fail = (cause) => end({ broken: cause.message });
+    const gone = () => end({ broken: "its thread ended" });
+    worker.on("message", end);
+    worker.on("error", fail);
+    worker.on("exit", gone);
+  });
 }
 
-/** Loads once, then runs tools one after the other, each on a file system of its own. */
-class Llvm {
-  #tools;
+/** Threads with a compiler each; one works on one thing at a time. */
+class Pool {
+  #idle = [];
 
-  async run(args, files) {
-    this.#tools ??= await this.#load();
-    const log = [];
-    const decoder = new TextDecoder();
-    const collect = (bytes) => {
-      if (bytes) log.push(decoder.decode(bytes, { stream: true }));
-    };
-    const options = {
-      stdout: collect,
-      stderr: collect,
-      decodeASCII: false,
-      synchronously: true,
-    };
-    try {
-      const tree = this.#tools.runLLVM(args, treeOf(files), options);
-      return { ok: true, log: log.join(""), tree };
-    } catch (cause) {
-      if (cause instanceof this.#tools.Exit) return { ok: false, log: log.join(""), tree: {} };
-      throw new BuildError(`${NAME}: ${args[0]} broke down: ${cause.message}`);
+  async run(args, files, output) {
+    const worker = this.#idle.pop() ?? this.#start();
+    worker.ref();
+    worker.postMessage({ args, files, output });
+    const answer = await nextAnswer(worker);
+    // A thread that waits for work must not keep the process alive.
+    worker.unref();
+    if (answer.broken !== undefined) {
+      throw new BuildError(`${NAME}: ${args[0]} broke down: ${answer.broken}`);
     }
+    this.#idle.push(worker);
+    return answer;
   }
 
-  async #load() {
-    const tools = await import(NAME);
-    const quiet = { stdout: null, stderr: null, fetchProgress: () => {} };
-    await tools.runLLVM(["clang", "--version"], {}, quiet);
-    return tools;
+  #start() {
+    const url = new URL("./yowasp-worker.mjs", import.meta.url);
+    return new Worker(url, { workerData: { module: import.meta.resolve(NAME) } });
   }
 }
 
 /** @returns a compiler: `id` for cache keys, `compile` one source, `link` objects. */
 export function yowaspCompiler() {
-  const llvm = new Llvm();
+  const pool = new Pool();
   return {
     id: `${NAME} ${versionOf()}`,
-    jobs: 1,
+    // Each thread takes a third of a gigabyte.
+    jobs: Math.min(availableParallelism(), 4),
     async compile(flags, source, files) {
       const texts = new Map([...files].map(([path, text]) => [path, withoutClimbing(path, text)]));
-      const run = await llvm.run(["clang", ...flags, "-I.", "-c", source, "-o", "out.o"], texts);
-      return { ok: run.ok, log: run.log, object: run.tree["out.o"] };
+      const args = ["clang", ...flags, "-I.", "-c", source, "-o", "out.o"];
+      const { ok, log, output } = await pool.run(args, texts, "out.o");
+      return { ok, log, object: output };
     },
     async link(flags, objects) {
-      const names = [...objects.keys()];
-      const run = await llvm.run(["wasm-ld", ...flags, ...names, "-o", "out.wasm"], objects);
-      return { ok: run.ok, log: run.log, module: run.tree["out.wasm"] };
+      const args = ["wasm-ld", ...flags, ...objects.keys(), "-o", "out.wasm"];
+      const { ok, log, output } = await pool.run(args, objects, "out.wasm");
+      return { ok, log, module: output };
     },
   };
 }
