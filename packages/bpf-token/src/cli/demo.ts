@@ -23,17 +23,20 @@ const lessons = [
 
 /** `bpf-token demo`: tells the story of the token. */
 export const demo: Command = {
-  summary: "tells the story of the BPF token, step by step, with the reason for every refusal",
-  usage: `usage: bpf-token demo [--backend model|native] [--release R] [--calls] [--json] [--no-color]
+  summary: "tells the story of the BPF token, with the reason for every refusal",
+  usage: `usage: bpf-token demo [--backend model|native] [--release R]
+                      [--calls] [--json] [--no-color]
 
-Root of the machine delegates a part of bpf() to a container; the container makes a token, uses it,
-and is refused where it should be. Each step says who does what and what the kernel answered, and
-for a refusal which check said no, what it wanted and what it saw.
+Root of the machine delegates a part of bpf() to a container; the container
+makes a token, uses it, and is refused where it should be. Each step says who
+does what and what the kernel answered, and for a refusal which check said no,
+what it wanted and what it saw.
 
   --backend model    the model of the kernel, anywhere (default)
   --backend native   the running kernel: Linux 6.9 or newer, as root
   --release R        the release that the model follows, default 6.18
   --calls            every system call, those of set-up sequences too
+  --json             the trace as JSON
 
 examples:
   bpf-token demo

@@ -19,18 +19,23 @@ import { Exit, kernelOptions, UsageError } from "./usage.js";
 /** `bpf-token run`: runs scenario files on a kernel. */
 export const runScenarios: Command = {
   summary: "runs scenario files on the model or on the running kernel",
-  usage: `usage: bpf-token run FILE… [--backend model|native] [--release R] [--verbose] [--json] [--no-color]
+  usage: `usage: bpf-token run FILE… [--backend model|native] [--release R]
+                     [--verbose] [--json] [--no-color]
 
-Runs each scenario on a fresh kernel and compares the answers with what it expects. The language is
-described in docs/scenario.md.
+Runs each scenario on a fresh kernel and compares the answers with what it
+expects. The language is described in docs/scenario.md.
 
   --backend model    the model of the kernel, anywhere (default)
   --backend native   the running kernel: Linux 6.9 or newer, as root
   --release R        the release that the model follows, default 6.18
   --verbose, -v      every call and its answer, with the reason for each refusal
+  --json             the traces as JSON, an array with one for each file
 
-exit code: 0 all passed, 1 an answer was not as expected, 2 a file is no scenario,
-           3 nothing unexpected, but an answer could not be had, or every scenario was skipped
+exit codes: 0 all passed
+            1 an answer was not as expected
+            2 a file is no scenario
+            3 nothing unexpected, but an answer could not be had, or every
+              scenario was skipped
 
 examples:
   bpf-token run story.yaml
@@ -47,11 +52,14 @@ examples:
       );
     const scenarios = await readAll(files);
     const choice = await chooseKernel(context.parsed);
-    const traces = scenarios.map(({ file, scenario }) => {
+    const traces: (Trace & { readonly file: string })[] = [];
+    for (const { file, scenario } of scenarios) {
       const trace = runOne(choice, scenario);
       if (!context.json) print(context, file, trace);
-      return { file, ...trace };
-    });
+      traces.push({ file, ...trace });
+      // A turn of the event loop: Node takes leave of the executor's process, and text goes out.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     if (context.json) context.line(JSON.stringify(traces, null, 2));
     else context.line(summary(traces, choice));
     return exitOf(traces);

@@ -8,8 +8,8 @@ export const support: Command = {
   summary: "which kernels can answer on this machine, and what is missing",
   usage: `usage: bpf-token support [--json] [--no-color]
 
-Says for each backend whether it runs on this machine, which release it is and, if it does not run,
-what is missing. Changes nothing.
+Says for each backend whether it runs on this machine, which release it is and,
+if it does not run, what is missing. Changes nothing.
 
 examples:
   bpf-token support

@@ -29,12 +29,13 @@ describe("usage", () => {
     expect(out).toMatch(/exit codes: 0 fine, 1 findings, 2 usage, 3 cannot tell/);
   });
 
-  test.each([["--help"], ["demo", "--help"], ["run", "-h"], ["support", "--help"]])(
-    "%s %s explains itself and exits 0",
+  test.each([["help"], ["--help"], ["demo", "--help"], ["run", "-h"], ["support", "--help"]])(
+    "%j explains itself and exits 0",
     async (...argv) => {
       const { code, out, err } = await cli(argv);
       expect([code, err]).toEqual([0, ""]);
       expect(out).toMatch(/^(bpf-token|usage): /);
+      expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
     },
   );
 
