@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Types of a BTF object. Models: kernel/bpf/btf.c. Deviation: names are not
- * looked at letter by letter, and members only as far as sizes and ids go.
+ * Types of a BTF object: where they are. Models: kernel/bpf/btf.c. What they say
+ * of themselves is in btf_meta.c, what of each other in btf_resolve.c.
  */
 #include <linux/btf.h>
 #include <linux/kernel.h>
@@ -73,85 +73,6 @@ static const struct {
 	[BTF_KIND_ENUM64] = { 0, sizeof(struct btf_enum64) },
 };
 
-static bool has_name(const struct btf *btf, const struct btf_type *t)
-{
-	return t->name_off && *btf_name_by_offset(btf, t->name_off);
-}
-
-static int check_int(const struct btf *btf, const struct btf_type *t)
-{
-	u32 data = *(const u32 *)(t + 1);
-	u32 bits = BTF_INT_BITS(data) + BTF_INT_OFFSET(data);
-	u32 encoding = BTF_INT_ENCODING(data);
-
-	if (data & 0xf0000000u || bits > 128 || (bits + 7) / 8 > t->size || BTF_INFO_VLEN(t->info) ||
-	    BTF_INFO_KFLAG(t->info))
-		return bad_type(btf, CHK_BTF_TYPE_INT, data);
-	if (encoding && encoding != BTF_INT_SIGNED && encoding != BTF_INT_CHAR &&
-	    encoding != BTF_INT_BOOL)
-		return refuse(-ENOTSUPP, CHK_BTF_TYPE_ENCODING, BTF_INT_BOOL, encoding);
-	return 0;
-}
-
-/* What a kind says about itself, without looking at other types. */
-static int check_meta(const struct btf *btf, const struct btf_type *t)
-{
-	u32 kind = BTF_INFO_KIND(t->info), vlen = BTF_INFO_VLEN(t->info);
-	bool need_name = false, no_name = false, no_vlen = true;
-
-	switch (kind) {
-	case BTF_KIND_INT:
-		return check_int(btf, t);
-	case BTF_KIND_PTR:
-	case BTF_KIND_VOLATILE:
-	case BTF_KIND_CONST:
-	case BTF_KIND_RESTRICT:
-		no_name = true;
-		break;
-	case BTF_KIND_ARRAY:
-		no_name = true;
-		if (t->size)
-			return bad_type(btf, CHK_BTF_TYPE_META, kind);
-		break;
-	case BTF_KIND_FUNC_PROTO:
-		no_name = true;
-		no_vlen = false;
-		break;
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-		no_vlen = false;
-		break;
-	case BTF_KIND_ENUM:
-	case BTF_KIND_ENUM64:
-		no_vlen = false;
-		if (t->size > 8 || !t->size || t->size & (t->size - 1))
-			return bad_type(btf, CHK_BTF_TYPE_META, kind);
-		break;
-	case BTF_KIND_DATASEC:
-		no_vlen = false;
-		need_name = true;
-		if (!t->size)
-			return bad_type(btf, CHK_BTF_TYPE_META, kind);
-		break;
-	case BTF_KIND_FUNC:
-		need_name = true;
-		no_vlen = false;
-		if (vlen > 2)
-			return bad_type(btf, CHK_BTF_TYPE_META, kind);
-		break;
-	case BTF_KIND_FWD:
-		need_name = true;
-		if (t->type)
-			return bad_type(btf, CHK_BTF_TYPE_META, kind);
-		break;
-	default:
-		need_name = true;
-	}
-	if ((no_vlen && vlen) || (need_name && !has_name(btf, t)) || (no_name && t->name_off))
-		return bad_type(btf, CHK_BTF_TYPE_META, kind);
-	return 0;
-}
-
 /* Finds where each type begins. */
 static int btf_parse_type_sec(struct btf *btf)
 {
@@ -184,7 +105,7 @@ static int btf_parse_type_sec(struct btf *btf)
 		       (u64)kind_size[kind].each * BTF_INFO_VLEN(t->info);
 		if (size > end - off)
 			return bad_type(btf, CHK_BTF_TYPE_TRUNCATED, end - off);
-		err = check_meta(btf, t);
+		err = btf_check_meta(btf, t);
 		if (err)
 			return err;
 		if (btf->nr_types > BTF_MAX_TYPE)
@@ -260,59 +181,6 @@ u32 btf_resolved_size(const struct btf *btf, u32 id)
 	return 0;
 }
 
-/* Is an id one of a type, or void where that may be? */
-static bool id_ok(const struct btf *btf, u32 id, bool void_ok)
-{
-	return id < btf->nr_types && (id || void_ok);
-}
-
-static bool member_ok(const struct btf *btf, const struct btf_type *t, u32 i)
-{
-	const struct btf_member *m = (const struct btf_member *)(t + 1) + i;
-	u32 bit = BTF_INFO_KFLAG(t->info) ? m->offset & 0xffffff : m->offset;
-
-	return m->name_off < btf->hdr.str_len && id_ok(btf, m->type, false) &&
-	       (u64)bit / 8 <= t->size;
-}
-
-/* The ids that a type names are there, and what it contains has a size. */
-static bool refs_ok(const struct btf *btf, const struct btf_type *t)
-{
-	const struct btf_array *array = (const struct btf_array *)(t + 1);
-	const struct btf_param *params = (const struct btf_param *)(t + 1);
-	u32 vlen = BTF_INFO_VLEN(t->info), i;
-
-	switch (BTF_INFO_KIND(t->info)) {
-	case BTF_KIND_PTR:
-	case BTF_KIND_CONST:
-	case BTF_KIND_VOLATILE:
-	case BTF_KIND_RESTRICT:
-	case BTF_KIND_TYPEDEF:
-	case BTF_KIND_TYPE_TAG:
-		return id_ok(btf, t->type, true);
-	case BTF_KIND_FUNC:
-	case BTF_KIND_VAR:
-	case BTF_KIND_DECL_TAG:
-		return id_ok(btf, t->type, false);
-	case BTF_KIND_ARRAY:
-		return id_ok(btf, array->type, false) && id_ok(btf, array->index_type, false) &&
-		       (!array->nelems || btf_resolved_size(btf, array->type));
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-		for (i = 0; i < vlen; i++)
-			if (!member_ok(btf, t, i))
-				return false;
-		return true;
-	case BTF_KIND_FUNC_PROTO:
-		for (i = 0; i < vlen; i++)
-			if (!id_ok(btf, params[i].type, i == vlen - 1))
-				return false;
-		return id_ok(btf, t->type, true);
-	default:
-		return true;
-	}
-}
-
 /**
  * btf_parse_types() - the type section.
  *
@@ -321,10 +189,6 @@ static bool refs_ok(const struct btf *btf, const struct btf_type *t)
 int btf_parse_types(struct btf *btf)
 {
 	int err = btf_parse_type_sec(btf);
-	u32 i;
 
-	for (i = 1; !err && i < btf->nr_types; i++)
-		if (!refs_ok(btf, btf_type_by_id(btf, i)))
-			err = bad_type(btf, CHK_BTF_TYPE_REFERENCE, i);
-	return err;
+	return err ? err : btf_check_all_types(btf);
 }

@@ -112,6 +112,11 @@ struct btf {
 	struct list_head list;
 };
 
+/* btf_meta.c, btf_resolve.c: what types say of themselves and of each other */
+bool btf_identifier_ok(const struct btf *btf, u32 offset);
+int btf_check_meta(const struct btf *btf, const struct btf_type *t);
+int btf_check_all_types(const struct btf *btf);
+
 /* vmlinux_btf.c: the kernel's own, made from the facts when it is first asked for */
 int btf_build_vmlinux(struct btf *btf);
 u32 bpf_vmlinux_btf_id(void);

@@ -130,6 +130,9 @@ export type CheckId =
   | "btf.type.encoding"
   | "btf.type.meta"
   | "btf.type.reference"
+  | "btf.type.member"
+  | "btf.type.loop"
+  | "btf.type.depth"
   | "btf.fd_by_id.tail"
   | "btf.fd_by_id.flags"
   | "btf.fd_by_id.capable"
@@ -1575,6 +1578,33 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["BL-05"],
     evidence: "NUMBER",
     sentence: "a type refers to one that is not there or has no size",
+  },
+  {
+    id: "btf.type.member",
+    errno: "EINVAL",
+    file: "kernel/bpf/btf.c",
+    func: "btf_struct_resolve",
+    rules: ["BL-05"],
+    evidence: "NUMBER",
+    sentence: "a member of a struct is not where one of its type can be",
+  },
+  {
+    id: "btf.type.loop",
+    errno: "EEXIST",
+    file: "kernel/bpf/btf.c",
+    func: "env_stack_push",
+    rules: ["BL-05"],
+    evidence: "NUMBER",
+    sentence: "a type contains itself, or refers to itself by names alone",
+  },
+  {
+    id: "btf.type.depth",
+    errno: "E2BIG",
+    file: "kernel/bpf/btf.c",
+    func: "env_stack_push",
+    rules: ["BL-05"],
+    evidence: "LIMIT",
+    sentence: "types refer to each other in too long a row",
   },
   {
     id: "btf.fd_by_id.tail",
