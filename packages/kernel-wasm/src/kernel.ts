@@ -92,6 +92,7 @@ export class WasmKernel implements Kernel {
    * @returns how many items were run.
    */
   settle(): number {
+    this.#host.keepLog();
     return this.#machine.run((core) => core.kernel_settle());
   }
 

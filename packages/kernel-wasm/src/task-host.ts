@@ -34,6 +34,12 @@ export class TaskHost {
     clearLog(this.machine);
   }
 
+  /** Saves the record before something replaces it that is no call of any task. */
+  keepLog(): void {
+    this.caller?.saveLog();
+    this.caller = undefined;
+  }
+
   readLog(): RawLog {
     return copyLog(this.machine);
   }
@@ -44,7 +50,7 @@ export class TaskHost {
 
   /** The state of every task, for a snapshot. */
   states(): ReadonlyMap<WasmTask, TaskState> {
-    this.caller?.saveLog();
+    this.keepLog();
     return new Map(this.#tasks.map((task) => [task, task.state]));
   }
 

@@ -142,6 +142,7 @@ export class WasmTask implements Task {
     this.#reaped = true;
     const parent = this.#parent;
     const reaper = parent.#ended ? this.kernel.init : parent;
+    this.#host.keepLog();
     this.#host.machine.run((core) => core.kernel_wait(reaper.pid, this.pid));
   }
 

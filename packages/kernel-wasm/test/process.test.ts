@@ -133,7 +133,14 @@ describe("processes", () => {
     const [a, b] = [kernel.init.fork(), kernel.init.fork()];
     expect(raw.close(a, 77)).toBe(-9);
     expect(() => fsopen(b, "nonsense")).toThrow(BpfError);
-    unshare(kernel.init.fork(), "user");
+    const other = kernel.init.fork();
+    unshare(other, "user");
+    expect(raw.close(a, 78)).toBe(-9);
+    other.close();
+    kernel.settle();
+    kernel.live();
+    kernel.openFds(b);
+    kernel.snapshot();
     expect(a.refusal()).toMatchObject({ errno: "EBADF" });
     expect(b.refusal()).toMatchObject({ errno: "ENODEV" });
     expect(kernel.init.refusal()).toBeUndefined();
