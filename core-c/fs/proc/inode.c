@@ -221,7 +221,7 @@ static int proc_fill_super(struct super_block *s, struct fs_context *fc)
 
 static int proc_get_tree(struct fs_context *fc)
 {
-	return get_tree_single(fc, proc_fill_super);
+	return get_tree_nodev(fc, proc_fill_super);
 }
 
 static const struct fs_context_operations proc_fs_context_ops = {
