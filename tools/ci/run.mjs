@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -8,13 +8,19 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
 function bin(path) {
-  return (args, options = {}) =>
-    spawnSync(process.execPath, [`${root}node_modules/${path}`, ...args], {
+  return (args, options = {}) => {
+    const program = `${root}node_modules/${path}`;
+    if (!existsSync(program)) {
+      console.error("the tools are not installed: run `npm ci` first");
+      process.exit(1);
+    }
+    return spawnSync(process.execPath, [program, ...args], {
       cwd: root,
       env: { ...process.env, NX_DAEMON: "false" },
       maxBuffer: 1 << 26,
       ...options,
     });
+  };
 }
 
 /** Runs Nx, and waits. */

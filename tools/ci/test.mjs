@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MIT
 // `npm test`: builds what the tests need, runs all, ends with "N passed, N failed, N skipped".
 import { readFileSync, rmSync } from "node:fs";
+import { buildExecutor } from "./build-executor.mjs";
 import { buildQuietly } from "./build-quietly.mjs";
-import { nx, onPath, root, vitest } from "./run.mjs";
+import { root, vitest } from "./run.mjs";
 import { closingLine, tally } from "./tally.mjs";
 
 const report = `${root}out-tsc/vitest.json`;
@@ -14,18 +15,6 @@ function readReport() {
   } catch {
     return undefined;
   }
-}
-
-/** The executor of the native half, where there is a compiler; its tests say so where it is missing. */
-function buildExecutor() {
-  const path = `${root}packages/kernel-native/package.json`;
-  const targets = JSON.parse(readFileSync(path, "utf8")).nx?.targets ?? {};
-  const possible = process.platform === "linux" && onPath("cc", "gcc", "clang", "clang-19");
-  if (!possible || !("executor" in targets)) return;
-  const run = nx(["run", "@bpf-token/kernel-native:executor", "--output-style=static"], {
-    encoding: "utf8",
-  });
-  if (run.status !== 0) console.error(`the executor was not built:\n${run.stdout}${run.stderr}`);
 }
 
 function main(args) {
