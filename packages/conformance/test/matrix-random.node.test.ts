@@ -78,6 +78,11 @@ const known: readonly Known[] = [
     machine: true,
     why: "the root of a real machine's tasks is mounted on something, the model's is not",
   },
+  {
+    match: /app: mount\(.*model EINVAL, real EPERM$/,
+    machine: true,
+    why: "the native backend's root is mounted nosuid, and a container cannot take that away by a remount",
+  },
 ];
 
 const why = whyNotNative();
