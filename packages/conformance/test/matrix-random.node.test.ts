@@ -4,7 +4,8 @@ import { createKernel } from "@bpf-token/kernel-wasm";
 import { type Kernel, NotModelledError, releaseOf, SafetyError } from "@bpf-token/syscall";
 import { describe, expect, test } from "vitest";
 import { type Known, randomNumbers, show } from "./matrix-pair.ts";
-import { begin, type Call, end, make, type State } from "./matrix-random-calls.ts";
+import { begin, end, make } from "./matrix-random-calls.ts";
+import type { Call, State } from "./matrix-random-draw.ts";
 import { whyNotNative } from "./require-native.ts";
 
 /** A seed of one's own, and for how long: `MATRIX_SEED=7 MATRIX_SECONDS=600`. */
