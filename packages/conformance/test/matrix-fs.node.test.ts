@@ -176,10 +176,8 @@ const root: Known = {
 const why = whyNotNative();
 if (why !== undefined) test("the running kernel", (context) => context.skip(why));
 
-describe.runIf(why === undefined)(
-  "contexts and mounts on model and running kernel",
-  { timeout: 180_000 },
-  () => {
+if (why === undefined)
+  describe("contexts and mounts on model and running kernel", { timeout: 180_000 }, () => {
     test.each(["host", "app"] as const)(
       "every call on everything that a descriptor can be, by %s",
       (who) => {
@@ -196,5 +194,4 @@ describe.runIf(why === undefined)(
         );
       },
     );
-  },
-);
+  });
