@@ -229,8 +229,9 @@ static const struct pid_entry tgid_base_stuff[] = {
 static struct dentry *proc_tgid_base_lookup(struct inode *dir, struct dentry *dentry,
 					    unsigned int flags)
 {
-	return proc_lookup_entry(dentry, tgid_base_stuff, ARRAY_SIZE(tgid_base_stuff),
-				 PROC_I(dir)->pid, &pid_dentry_operations);
+	return proc_lookup_entry(dentry, PROC_OF_TASK, tgid_base_stuff,
+				 ARRAY_SIZE(tgid_base_stuff), PROC_I(dir)->pid,
+				 &pid_dentry_operations);
 }
 
 const struct inode_operations proc_tgid_base_inode_operations = {

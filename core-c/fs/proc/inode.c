@@ -92,6 +92,7 @@ struct inode *proc_new_inode(struct super_block *sb, umode_t mode, pid_t pid)
 /**
  * proc_lookup_entry() - ->lookup() in a directory with fixed names.
  * @dentry: the name
+ * @where: the directory, for names that are left out
  * @entries: the names there are
  * @n: how many
  * @pid: the task they are about, or 0
@@ -99,16 +100,21 @@ struct inode *proc_new_inode(struct super_block *sb, umode_t mode, pid_t pid)
  *
  * Models: fs/proc/base.c:proc_pident_lookup().
  */
-struct dentry *proc_lookup_entry(struct dentry *dentry, const struct pid_entry *entries,
-				 size_t n, pid_t pid, const struct dentry_operations *d_op)
+struct dentry *proc_lookup_entry(struct dentry *dentry, enum proc_where where,
+				 const struct pid_entry *entries, size_t n, pid_t pid,
+				 const struct dentry_operations *d_op)
 {
 	const struct pid_entry *p;
 	struct inode *inode;
+	int absent;
 
 	for (p = entries; p < entries + n; p++)
 		if (strlen(p->name) == dentry->d_name.len &&
 		    !memcmp(p->name, dentry->d_name.name, dentry->d_name.len))
 			break;
+	absent = p == entries + n ? proc_absent(&dentry->d_name, where) : 0;
+	if (absent)
+		return ERR_PTR(absent);
 	if (p == entries + n || (pid && !find_task_by_vpid(pid)))
 		return refuse_ptr(-ENOENT, CHK_PATH_NO_ENTRY, 0, 0);
 	inode = proc_new_inode(dentry->d_sb, p->mode, pid);
@@ -186,7 +192,7 @@ static struct dentry *proc_root_lookup(struct inode *dir, struct dentry *dentry,
 	struct inode *inode;
 
 	if (!task)
-		return proc_lookup_entry(dentry, proc_root_entries,
+		return proc_lookup_entry(dentry, PROC_ROOT, proc_root_entries,
 					 ARRAY_SIZE(proc_root_entries), 0, NULL);
 	inode = proc_new_inode(dentry->d_sb, S_IFDIR | 0555, pid);
 	if (!inode)

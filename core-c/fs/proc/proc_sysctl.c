@@ -85,7 +85,8 @@ static const struct pid_entry kernel_entries[] = {
 static struct dentry *proc_sys_kernel_lookup(struct inode *dir, struct dentry *dentry,
 					     unsigned int flags)
 {
-	return proc_lookup_entry(dentry, kernel_entries, ARRAY_SIZE(kernel_entries), 0, NULL);
+	return proc_lookup_entry(dentry, PROC_SYSCTL, kernel_entries, ARRAY_SIZE(kernel_entries), 0,
+				 NULL);
 }
 
 static const struct inode_operations proc_sys_kernel_operations = {
@@ -101,7 +102,7 @@ static const struct pid_entry sys_entries[] = {
 static struct dentry *proc_sys_lookup(struct inode *dir, struct dentry *dentry,
 				      unsigned int flags)
 {
-	return proc_lookup_entry(dentry, sys_entries, ARRAY_SIZE(sys_entries), 0, NULL);
+	return proc_lookup_entry(dentry, PROC_SYSCTL, sys_entries, ARRAY_SIZE(sys_entries), 0, NULL);
 }
 
 const struct inode_operations proc_sys_dir_operations = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { createToken, fdinfo, raw, tokenInfo } from "@bpf-token/syscall";
+import { createToken, fdinfo, NotModelledError, raw, tokenInfo } from "@bpf-token/syscall";
 import { BAD_ADDRESS, BpfCmd, Errno, type Mem, O, type Ptr, RLIMIT } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { createKernel, type WasmKernel } from "../src/index.ts";
@@ -123,6 +123,20 @@ test("a descriptor is the low 32 bits of its argument, as the kernel's own type 
   expect(raw.dup(kernel.init, 2 ** 40 + 1)).toBe(3);
   expect(raw.close(kernel.init, 2 ** 40)).toBe(0);
   expect(raw.dup(kernel.init, 2 ** 40)).toBe(-EBADF);
+});
+
+describe("files of /proc that a kernel has and the model has not", () => {
+  test.each(["/proc/self/status", "/proc/1/maps", "/proc/version", "/proc/sys/kernel/ostype"])(
+    "%s says so, and is not said to be missing",
+    (path) => {
+      using kernel = createKernel();
+      const open = () => raw.openat(kernel.init, -100, path, 0, 0);
+      expect(open).toThrow(NotModelledError);
+      expect(open).toThrow(path.slice(path.lastIndexOf("/") + 1));
+      expect(raw.openat(kernel.init, -100, "/proc/self/nothing", 0, 0)).toBe(-ENOENT);
+      expect(kernel.openFds(kernel.init)).toHaveLength(3);
+    },
+  );
 });
 
 describe("masks", () => {
