@@ -90,10 +90,12 @@ describeNative("ends of tasks, executors and of Node", () => {
     expect(kernel.init.wait(tasks[1])).toBe(128 + 11);
   });
 
-  test("the places of tasks that died unasked are free again", () => {
+  test("the places of tasks that died unasked are free again", async () => {
     const kernel = open();
     for (let i = 0; i < 63; i++) kernel.init.fork();
-    for (const { pid } of tree(kernel.executorPid).slice(3)) process.kill(pid, "SIGKILL");
+    const killed = tree(kernel.executorPid).slice(3);
+    for (const { pid } of killed) process.kill(pid, "SIGKILL");
+    await whenDead(killed);
     // Zombies until their parent ends; the limit of processes counts them.
     const tasks = Array.from({ length: 60 }, () => kernel.init.fork());
     expect(tasks.map((task) => raw.getpid(task))).toEqual(tasks.map((task) => task.pid));
