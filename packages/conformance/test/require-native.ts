@@ -10,7 +10,7 @@ export function whyNotNative(): string | undefined {
   const support = probeNative();
   if (support.ok) return undefined;
   const why = `native half: ${support.why ?? "the running kernel cannot be used"}`;
-  const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(",").includes("native");
+  const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("native");
   if (required) throw new Error(`required, and not possible: ${why}`);
   return why;
 }
