@@ -42,7 +42,7 @@ export function describeKernel(name: string, make: () => Kernel, files: Scenario
 }
 
 /** What did not come out as the scenario says, or could not be told, one line each. */
-function unmet(trace: Trace): readonly string[] {
+export function unmet(trace: Trace): readonly string[] {
   return trace.events.flatMap((event) => {
     const place = `line ${event.line ?? "?"}: ${event.text}`;
     if (event.verdict?.met === false) return [`${place}: ${event.verdict.why}`];

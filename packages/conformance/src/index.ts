@@ -7,3 +7,4 @@
  */
 export * from "./describe-kernel.js";
 export * from "./leaks.js";
+export * from "./proofs/index.js";

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { parseScenario, run } from "@bpf-token/scenario";
+import { kernelReleases } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
-import { describeKernel } from "../src/index.ts";
+import { describeKernel, unmet } from "../src/index.ts";
 import { files } from "./files.ts";
 
 describeKernel("model", () => createKernel(), files);
@@ -10,6 +11,15 @@ describeKernel("model", () => createKernel(), files);
 describe("the suite", () => {
   test("has scenarios", () => {
     expect(Object.keys(files).length).toBeGreaterThan(20);
+  });
+
+  describe.each(kernelReleases.filter((release) => release !== "6.18"))("as %s", (release) => {
+    test.each(Object.entries(files))("%s", (file, text) => {
+      using kernel = createKernel({ release });
+      const trace = run(kernel, parseScenario(text, { file }));
+      expect(unmet(trace)).toEqual([]);
+      expect(trace.outcome).not.toBe("failed");
+    });
   });
 
   test.each(Object.entries(files))("%s leaves nothing alive in the kernel", (file, text) => {
