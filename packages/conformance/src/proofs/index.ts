@@ -1,8 +1,24 @@
 // SPDX-License-Identifier: MIT
+import { entryProofs } from "./entry.js";
+import { faultProofs } from "./fault.js";
+import { fsProofs } from "./fs.js";
+import { lsmProofs } from "./lsm.js";
+import { mapProofs } from "./map.js";
+import { processProofs } from "./process.js";
+import { progProofs } from "./prog.js";
 import type { Proof } from "./proof.js";
 import { tokenProofs } from "./token.js";
 
-/** Every proof that is not a scenario. A file per group of rules; add its list here. */
-export const proofs: readonly Proof[] = [...tokenProofs];
+/** Every proof that is not a scenario. A file per group of rules. */
+export const proofs: readonly Proof[] = [
+  ...tokenProofs,
+  ...mapProofs,
+  ...progProofs,
+  ...fsProofs,
+  ...processProofs,
+  ...entryProofs,
+  ...lsmProofs,
+  ...faultProofs,
+];
 
 export * from "./proof.js";

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+import type { Proof } from "./proof.js";
+
+export const processProofs: readonly Proof[] = [];
