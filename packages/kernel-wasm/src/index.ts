@@ -8,6 +8,7 @@
 export { createKernel, type KernelOptions } from "./create.js";
 export { KernelCrashed, ModuleError, SnapshotError, UnknownReleaseError } from "./errors.js";
 export { type LsmControl, WasmKernel } from "./kernel.js";
+export { type LeftOut, leftOut } from "./left-out.js";
 export { embeddedModule, embeddedModuleInfo } from "./module.js";
 export {
   type FaultKind,
