@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The switches of a build in which one rule at a time can be broken. Which one
+ * is written into the module before it is compiled: tools/rules finds the
+ * place by its magic words.
+ */
+#include <trace/mutant.h>
+#include <trace/refusal.h>
+
+enum mutant_kind {
+	MUTANT_NONE,
+	MUTANT_OFF,	/* the condition of a check never holds */
+	MUTANT_ALWAYS,	/* it always holds */
+	MUTANT_ERRNO,	/* the check answers another errno */
+	MUTANT_DROP,	/* the check is found wanting, and that has no consequence */
+	MUTANT_SWAP,	/* the check comes after the next one */
+};
+
+struct mutant {
+	u32 magic[4];
+	u32 kind;
+	u32 site;
+	u32 other;
+	u32 check;
+	s32 err;
+};
+
+volatile struct mutant mutant = {
+	.magic = { 0x6d757461, 0x6e74206f, 0x66206120, 0x72756c65 },
+};
+
+/* A check whose condition held, and that waits for the one behind it. */
+static bool waiting;
+static bool came_back;
+
+bool mutant_if(u32 site, bool holds)
+{
+	switch (mutant.kind) {
+	case MUTANT_OFF:
+		return holds && site != mutant.site;
+	case MUTANT_ALWAYS:
+		return holds || site == mutant.site;
+	case MUTANT_SWAP:
+		if (site == mutant.site && holds) {
+			waiting = true;
+			return false;
+		}
+		if (site == mutant.other && waiting) {
+			waiting = false;
+			came_back = !holds;
+			return true;
+		}
+		return holds;
+	default:
+		return holds;
+	}
+}
+
+int mutant_refuse(int err, u32 *check)
+{
+	if (came_back) {
+		came_back = false;
+		*check = mutant.check;
+		return mutant.err;
+	}
+	if (*check != mutant.check)
+		return err;
+	if (mutant.kind == MUTANT_ERRNO)
+		return mutant.err;
+	return mutant.kind == MUTANT_DROP ? 0 : err;
+}
+
+/* The check behind was never asked: as if nothing had been swapped. */
+s64 mutant_leave(s64 ret)
+{
+	if (!waiting)
+		return ret;
+	waiting = false;
+	return refuse(mutant.err, mutant.check, 0, 0);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _TRACE_MUTANT_H
+#define _TRACE_MUTANT_H
+
+#include <linux/types.h>
+
+/* Only in builds of tools/rules: the switches that break one rule at a time. */
+bool mutant_if(u32 site, bool holds);
+int mutant_refuse(int err, u32 *check);
+s64 mutant_leave(s64 ret);
+
+#endif /* _TRACE_MUTANT_H */

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Workers that try mutants. One that hangs is ended: a rule whose loss hangs the kernel is noticed.
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+
+/** Milliseconds for all tests of one mutant. */
+const PATIENCE = 20_000;
+
+/** A worker that answers one question at a time. */
+class Asked {
+  #worker;
+  #settle = { resolve: undefined, reject: undefined };
+  #ready;
+
+  constructor(top) {
+    this.#worker = new Worker(new URL("worker.mjs", import.meta.url), { workerData: { top } });
+    this.#ready = this.#next();
+    this.#worker.on("message", (answer) => this.#settle.resolve(answer));
+    this.#worker.on("error", (error) => this.#settle.reject(error));
+  }
+
+  #next() {
+    return new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+  }
+
+  /** @returns the answer, or undefined if there was none in time. */
+  async ask(question) {
+    await this.#ready;
+    const answer = this.#next();
+    this.#worker.postMessage(question);
+    let timer;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, PATIENCE);
+    });
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+  }
+
+  end() {
+    return this.#worker.terminate();
+  }
+}
+
+/**
+ * Tries mutants on all processors.
+ *
+ * @param bytesOf - makes the module of a mutant; may take its time.
+ * @param told - receives each mutant with what killed it, per rule, as soon as it is known.
+ */
+export async function tryAll(top, mutants, bytesOf, told) {
+  const queue = [...mutants].reverse();
+  const lane = async () => {
+    let worker = new Asked(top);
+    for (let mutant = queue.pop(); mutant !== undefined; mutant = queue.pop()) {
+      const bytes = await bytesOf(mutant);
+      const answer = await worker.ask({ bytes, wanted: mutant.wanted });
+      if (answer === undefined) {
+        await worker.end();
+        worker = new Asked(top);
+      }
+      const hangs = { test: "all of its tests", why: `no end within ${PATIENCE / 1000} s` };
+      told(mutant, answer ?? mutant.wanted.map(([rule]) => [rule, hangs]));
+    }
+    await worker.end();
+  };
+  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, lane));
+}

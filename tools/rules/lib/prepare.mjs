@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// Builds the switched kernel, checks that all tests pass on it, and plans the mutants.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { leftOut } from "@bpf-token/kernel-wasm";
+import { chooseCompiler } from "../../wasm-build/lib/choose.mjs";
+import { root } from "../../wasm-build/lib/paths.mjs";
+import { systemCompiler } from "../../wasm-build/lib/system.mjs";
+import { buildModule, switchedTo } from "./build.mjs";
+import { readChecks } from "./checks.mjs";
+import { copySources, instrument, replaceOnce } from "./instrument.mjs";
+import { checkMutants, handMutants, orderMutants, readErrnos } from "./plan.mjs";
+import { failureOf, loadTests } from "./tests.mjs";
+
+const cache = join(root, "core-c/build/cache");
+
+/** The compiler of this machine for the sources under `top`; the one from npm needs no folder. */
+function compilerIn(top) {
+  const program = process.env.CC?.trim();
+  return program && /clang(-\d+)?$/.test(program)
+    ? systemCompiler(program, top)
+    : chooseCompiler(undefined);
+}
+
+function scratch() {
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-rules-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** All tests must pass while nothing is broken, else their failures would mean nothing. */
+function mustPass(tests, module) {
+  const failing = tests
+    .map((test) => ({ test, why: failureOf(test, module) }))
+    .filter(({ why }) => why !== undefined);
+  if (failing.length === 0) return;
+  const lines = failing.map(({ test, why }) => `${test.name}: ${why}`);
+  throw new Error(`tests that fail on the unbroken kernel:\n${lines.join("\n")}`);
+}
+
+function knownRules(tests, mutants, rules) {
+  const known = new Set(rules.map(({ id }) => id));
+  const wrong = [
+    ...tests.flatMap((test) => test.rules.map((rule) => [rule, test.name])),
+    ...mutants.flatMap((mutant) => mutant.rules.map((rule) => [rule, mutant.name])),
+  ].filter(([rule]) => !known.has(rule));
+  if (wrong.length === 0) return;
+  throw new Error(wrong.map(([rule, where]) => `${where}: there is no rule ${rule}`).join("\n"));
+}
+
+/** Builds one hand-written mutant at a time: they share a copy of the sources. */
+function textBuilder(folder) {
+  copySources(root, folder);
+  let last = Promise.resolve();
+  const build = async ({ edit, name, origin }) => {
+    const path = join(folder, edit.file);
+    const text = readFileSync(join(root, edit.file), "utf8");
+    const where = `tools/rules/mutants/${origin}: ${edit.file}`;
+    writeFileSync(path, replaceOnce(text, edit.find, edit.replace, where));
+    try {
+      return await buildModule(compilerIn(folder), cache, folder);
+    } catch (cause) {
+      throw new Error(`${where}: '${name}' does not build\n${cause.message}`);
+    } finally {
+      writeFileSync(path, text);
+    }
+  };
+  return (mutant) => {
+    const result = last.then(() => build(mutant));
+    last = result.catch(() => undefined);
+    return result;
+  };
+}
+
+/** @returns what {@link tryAll} and the report need. */
+export async function prepare({ rule: wantedRules, only }) {
+  const rules = JSON.parse(readFileSync(join(root, "docs/spec/rules.json"), "utf8"));
+  const checks = readChecks(root);
+  const folder = scratch();
+  const found = instrument(root, join(folder, "switched"), checks);
+  const switched = await buildModule(
+    compilerIn(join(folder, "switched")),
+    cache,
+    join(folder, "switched"),
+  );
+  const tests = loadTests(root);
+  mustPass(tests, new WebAssembly.Module(switched));
+  const all = [
+    ...checkMutants(checks, found),
+    ...orderMutants(rules, checks, found, readErrnos(root)),
+    ...handMutants(root),
+  ];
+  knownRules(tests, all, rules);
+  const testsOf = (rule) =>
+    tests.filter((test) => test.rules.includes(rule)).map(({ name }) => name);
+  const mutants = all
+    .filter(({ kind }) => only.length === 0 || only.includes(kind))
+    .filter(
+      (mutant) => wantedRules.length === 0 || mutant.rules.some((r) => wantedRules.includes(r)),
+    )
+    .map((mutant) => ({ ...mutant, wanted: mutant.rules.map((rule) => [rule, testsOf(rule)]) }));
+  const buildText = textBuilder(join(folder, "text"));
+  return {
+    top: root,
+    rules: rules.filter(({ id }) => wantedRules.length === 0 || wantedRules.includes(id)),
+    partial: only.length > 0,
+    leftOut,
+    mutants,
+    testsOf,
+    bytesOf: (mutant) =>
+      mutant.kind === "text" ? buildText(mutant) : switchedTo(switched, mutant.switches),
+  };
+}

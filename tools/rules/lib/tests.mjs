@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// The tests that prove rules: the scenarios and the proofs of the conformance suite.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { proofs } from "@bpf-token/conformance/proofs";
+import { createKernel } from "@bpf-token/kernel-wasm";
+import { parseScenario, run } from "@bpf-token/scenario";
+import { kernelReleases } from "@bpf-token/uapi";
+
+const FOLDER = "packages/conformance/scenarios";
+
+/** The newest first: most rules hold there. */
+const releases = [...kernelReleases].reverse();
+
+/** Why a scenario does not come out as it says, or undefined; a skipped one proves nothing. */
+function unmet(module, release, scenario) {
+  const kernel = createKernel({ module, release });
+  try {
+    const trace = run(kernel, scenario);
+    if (trace.outcome === "passed" || trace.outcome === "skipped") return undefined;
+    const event = trace.events.find(({ verdict }) => verdict?.met === false);
+    return `${release}: ${event ? `${event.text}: ${event.verdict.why}` : trace.reason}`;
+  } finally {
+    kernel.close();
+  }
+}
+
+function scenarioTest(top, file) {
+  const scenario = parseScenario(readFileSync(join(top, FOLDER, file), "utf8"), { file });
+  return {
+    name: `scenarios/${file}`,
+    rules: scenario.rules ?? [],
+    failure(module) {
+      for (const release of releases) {
+        const why = unmet(module, release, scenario);
+        if (why !== undefined) return why;
+      }
+      return undefined;
+    },
+  };
+}
+
+function proofTest(proof) {
+  return {
+    name: `proof: ${proof.name}`,
+    rules: proof.rules,
+    failure(module) {
+      const opened = [];
+      try {
+        proof.run((options) => {
+          const kernel = createKernel({ ...options, module });
+          opened.push(kernel);
+          return kernel;
+        });
+        return undefined;
+      } finally {
+        for (const kernel of opened) kernel.close();
+      }
+    },
+  };
+}
+
+/** Every test, with the rules that it says it proves. */
+export function loadTests(top) {
+  const files = readdirSync(join(top, FOLDER)).filter((name) => name.endsWith(".yaml"));
+  return [...files.sort().map((file) => scenarioTest(top, file)), ...proofs.map(proofTest)];
+}
+
+/** Why a test fails on a module, in one line; undefined if it passes. */
+export function failureOf(test, module) {
+  try {
+    return test.failure(module);
+  } catch (cause) {
+    return cause instanceof Error ? `${cause.name}: ${cause.message.split("\n")[0]}` : "it threw";
+  }
+}
