@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { parseScenario, run } from "@bpf-token/scenario";
-import { kernelReleases } from "@bpf-token/uapi";
+import { isKernelRelease, kernelReleases } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { describeKernel, unmet } from "../src/index.ts";
 import { files } from "./files.ts";
@@ -23,9 +23,11 @@ describe("the suite", () => {
   });
 
   test.each(Object.entries(files))("%s leaves nothing alive in the kernel", (file, text) => {
-    using kernel = createKernel();
+    const scenario = parseScenario(text, { file });
+    const until = scenario.needs?.until;
+    using kernel = createKernel(isKernelRelease(until) ? { release: until } : {});
     const before = kernel.live();
-    const trace = run(kernel, parseScenario(text, { file }));
+    const trace = run(kernel, scenario);
     kernel.settle();
     expect(trace.events.length).toBeGreaterThan(0);
     expect(kernel.live()).toEqual(before);
