@@ -220,21 +220,22 @@ int bpf_map_get_info(const struct bpf_map *map, const union bpf_attr *attr,
 		     union bpf_attr __user *uattr)
 {
 	void __user *uinfo = u64_to_user_ptr(attr->info.info);
-	struct bpf_map_info info = {
-		.type = map->map_type,
-		.id = map->id,
-		.key_size = map->key_size,
-		.value_size = map->value_size,
-		.max_entries = map->max_entries,
-		.map_flags = map->map_flags,
-		.map_extra = map->map_extra,
-	};
+	struct bpf_map_info info;
 	u32 len = attr->info.info_len;
 	int err = bpf_check_uarg_tail_zero(uinfo, sizeof(info), len);
 
 	if (err)
 		return err;
 	len = min((u32)sizeof(info), len);
+	/* padding is the caller's to read, too */
+	memset(&info, 0, sizeof(info));
+	info.type = map->map_type;
+	info.id = map->id;
+	info.key_size = map->key_size;
+	info.value_size = map->value_size;
+	info.max_entries = map->max_entries;
+	info.map_flags = map->map_flags;
+	info.map_extra = map->map_extra;
 	memcpy(info.name, map->name, sizeof(info.name));
 	if (map->btf) {
 		info.btf_id = btf_obj_id(map->btf);

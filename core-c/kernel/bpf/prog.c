@@ -204,13 +204,13 @@ int bpf_prog_get_info(const struct bpf_prog *prog, const union bpf_attr *attr,
 	if (copy_from_user(&info, uinfo, len))
 		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
 	xlated_len = info.xlated_prog_len;
-	info = (struct bpf_prog_info){
-		.type = prog->type,
-		.id = prog->aux->id,
-		.created_by_uid = from_kuid_munged(current_user_ns(), prog->aux->user),
-		.gpl_compatible = prog->gpl_compatible,
-		.attach_btf_id = prog->aux->attach_btf_id,
-	};
+	/* padding is the caller's to read, too */
+	memset(&info, 0, sizeof(info));
+	info.type = prog->type;
+	info.id = prog->aux->id;
+	info.created_by_uid = from_kuid_munged(current_user_ns(), prog->aux->user);
+	info.gpl_compatible = prog->gpl_compatible;
+	info.attach_btf_id = prog->aux->attach_btf_id;
 	memcpy(info.name, prog->aux->name, sizeof(info.name));
 	/* lengths are for those who could have loaded it */
 	if (bpf_capable()) {
