@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "native.h"
+
 void arch_warn(const char *file, int line);
 void arch_bug(const char *file, int line) __attribute__((__noreturn__));
 void arch_canary_init(void);
 bool arch_canary_ok(void);
 unsigned long arch_heap_start(void);
 unsigned long arch_heap_reserve(unsigned long end);
+unsigned long arch_user_address(const void *p);
 
 /* A warning is a bug of ours: a test run must not go on as if nothing was. */
 void arch_warn(const char *file, int line)
@@ -44,4 +47,41 @@ unsigned long arch_heap_reserve(unsigned long end)
 {
 	(void)end;
 	return 0;
+}
+
+/* What is known under another address than its own: see native.h. */
+static struct alias {
+	const void *memory;
+	unsigned long address;
+} aliases[NATIVE_ALIASES];
+static unsigned int nr_aliases;
+static unsigned long next_address;
+
+void native_next_address(unsigned long address)
+{
+	next_address = address;
+}
+
+const void *native_last_memory(void)
+{
+	return nr_aliases ? aliases[nr_aliases - 1].memory : NULL;
+}
+
+void native_forget_addresses(void)
+{
+	nr_aliases = 0;
+}
+
+unsigned long arch_user_address(const void *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_aliases; i++)
+		if (aliases[i].memory == p)
+			return aliases[i].address;
+	if (!next_address || nr_aliases == NATIVE_ALIASES)
+		return (unsigned long)p;
+	aliases[nr_aliases++] = (struct alias){ .memory = p, .address = next_address };
+	next_address = 0;
+	return aliases[nr_aliases - 1].address;
 }

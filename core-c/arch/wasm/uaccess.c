@@ -5,6 +5,7 @@
  * so no fault hits them and nothing counts them.
  */
 #include <linux/align.h>
+#include <linux/arch.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -18,7 +19,7 @@
 #define BAD_USER_POINTER 0xdead0000UL
 
 struct segment {
-	unsigned long start;
+	char *memory;
 	u32 size;
 	bool in_heap;
 };
@@ -47,10 +48,10 @@ unsigned long user_alloc(u32 size)
 		arena_used += (u32)room;
 	}
 	memset(p, 0, size);
-	segment->start = (unsigned long)p;
+	segment->memory = p;
 	segment->size = size;
 	nr_segments++;
-	return segment->start;
+	return arch_user_address(p);
 }
 
 /** user_reset() - drop all segments; see linux/uaccess.h */
@@ -60,21 +61,26 @@ void user_reset(void)
 		struct segment *segment = &segments[--nr_segments];
 
 		if (segment->in_heap)
-			heap_free((void *)segment->start);
+			heap_free(segment->memory);
 	}
 	arena_used = 0;
 }
 
-/* How many bytes the caller may touch at @p: 0 outside of all segments. */
-static unsigned long accessible(const void __user *p)
+/* Where @p is, and in @room how many bytes the caller may touch there: 0 outside of all segments. */
+static char *reach(const void __user *p, unsigned long *room)
 {
-	unsigned long at = (unsigned long)p;
 	u32 i;
 
-	for (i = 0; i < nr_segments; i++)
-		if (at >= segments[i].start && at - segments[i].start < segments[i].size)
-			return segments[i].size - (at - segments[i].start);
-	return 0;
+	for (i = 0; i < nr_segments; i++) {
+		unsigned long at = (unsigned long)p - arch_user_address(segments[i].memory);
+
+		if (at < segments[i].size) {
+			*room = segments[i].size - at;
+			return segments[i].memory + at;
+		}
+	}
+	*room = 0;
+	return NULL;
 }
 
 /** __u64_to_user_ptr() - an address as the caller wrote it, 64 bits wide */
@@ -86,10 +92,12 @@ void __user *__u64_to_user_ptr(u64 addr)
 /** copy_from_user() - read; returns how many bytes could not be read */
 unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
 {
-	unsigned long len = min(n, accessible(from));
+	unsigned long room;
+	const char *memory = reach(from, &room);
+	unsigned long len = min(n, room);
 
 	if (len)
-		memcpy(to, from, len);
+		memcpy(to, memory, len);
 	/* what is missing reads as zeroes, as in the kernel */
 	if (len < n)
 		memset((char *)to + len, 0, n - len);
@@ -99,35 +107,40 @@ unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
 /** copy_to_user() - write; returns how many bytes could not be written */
 unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)
 {
-	unsigned long len = min(n, accessible(to));
+	unsigned long room;
+	char *memory = reach(to, &room);
+	unsigned long len = min(n, room);
 
 	if (len)
-		memcpy(to, from, len);
+		memcpy(memory, from, len);
 	return n - len;
 }
 
 /** clear_user() - write zeroes; returns how many bytes could not be written */
 unsigned long clear_user(void __user *to, unsigned long n)
 {
-	unsigned long len = min(n, accessible(to));
+	unsigned long room;
+	char *memory = reach(to, &room);
+	unsigned long len = min(n, room);
 
 	if (len)
-		memset(to, 0, len);
+		memset(memory, 0, len);
 	return n - len;
 }
 
 /** strncpy_from_user() - read a string; see linux/uaccess.h */
 long strncpy_from_user(char *to, const char __user *from, long count)
 {
-	unsigned long len = min((unsigned long)count, accessible(from));
-	unsigned long n;
+	unsigned long room, len, n;
+	const char *memory = reach(from, &room);
 
 	if (count <= 0)
 		return 0;
-	n = len ? strnlen(from, len) : 0;
+	len = min((unsigned long)count, room);
+	n = len ? strnlen(memory, len) : 0;
 	/* a copy of nothing from beyond all memory traps, too */
 	if (n)
-		memcpy(to, from, n);
+		memcpy(to, memory, n);
 	if (n < len) {
 		to[n] = '\0';
 		return (long)n;
@@ -138,11 +151,12 @@ long strncpy_from_user(char *to, const char __user *from, long count)
 /** strnlen_user() - length of a string with its NUL; see linux/uaccess.h */
 long strnlen_user(const char __user *s, long n)
 {
-	unsigned long room = accessible(s), len;
+	unsigned long room, len;
+	const char *memory = reach(s, &room);
 
 	if (n <= 0)
 		return 0;
-	len = room ? strnlen(s, min(room, (unsigned long)n)) : 0;
+	len = room ? strnlen(memory, min(room, (unsigned long)n)) : 0;
 	if (len < room && len < (unsigned long)n)
 		return (long)len + 1;
 	return len == (unsigned long)n ? n + 1 : 0;
@@ -151,12 +165,13 @@ long strnlen_user(const char __user *s, long n)
 /** check_zeroed_user() - 1 if all is zero, 0 if not, -EFAULT */
 int check_zeroed_user(const void __user *from, size_t size)
 {
-	unsigned long room = accessible(from);
+	unsigned long room;
+	const char *memory = reach(from, &room);
 
 	if (!size)
 		return 1;
 	/* what is readable is looked at first */
-	if (!mem_is_zero(from, min((unsigned long)size, room)))
+	if (!mem_is_zero(memory, min((unsigned long)size, room)))
 		return 0;
 	return size > room ? -EFAULT : 1;
 }

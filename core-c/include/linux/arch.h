@@ -40,4 +40,17 @@ void arch_canary_init(void);
 /** arch_canary_ok() - whether nobody wrote through a NULL pointer. */
 bool arch_canary_ok(void);
 
+/**
+ * arch_user_address() - the address by which callers know memory of theirs.
+ * @p: its first byte, as the core knows it
+ *
+ * They are the same on wasm32. A host that plays back what another machine did
+ * has to tell the core addresses of there.
+ */
+#ifdef CONFIG_NATIVE
+unsigned long arch_user_address(const void *p);
+#else
+#define arch_user_address(p) ((unsigned long)(p))
+#endif
+
 #endif /* _LINUX_ARCH_H */

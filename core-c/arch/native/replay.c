@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Says to the core of this machine what a host said to a kernel on WebAssembly,
+ * and compares every answer: `replay FILE`. The recorder is
+ * tools/core-native/lib/recorder.mjs.
+ *
+ * A recording is one chunk per kernel, all numbers u32 and little endian: magic
+ * number, length of the chunk, name, records to RECORD_END. "Data" is a number
+ * of bytes and then those, padded to a multiple of four.
+ *   CALL     function, number of arguments, those, answer; of kernel_fd_next
+ *            four words more; the log if the function empties it
+ *   SYSCALL  pid; nr, nargs and the arguments as in the call block; number of
+ *            segments; the data of each; the answer, 64 bits; for each segment
+ *            0 or 1 and, after 1, the data as it is now; the log
+ *   RESET
+ *   SEGMENT  address, size
+ * The log is two words, as many entries as the first says, and, as data, what
+ * was not modelled.
+ *
+ * Each kernel gets a process of its own: it boots once. The answer is 0 if
+ * everything was the same, 1 if something was not or a sanitizer spoke.
+ */
+#include <linux/err.h>
+#include <linux/live.h>
+#include <linux/string.h>
+#include <trace/refusal.h>
+
+#include "../wasm/entry.h"
+#include "native.h"
+
+#define MAGIC 0x54504352u
+
+int printf(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));
+int fflush(void *stream);
+int fork(void);
+int waitpid(int pid, int *status, int options);
+void exit(int status) __attribute__((__noreturn__));
+int open(const char *path, int flags, ...);
+long lseek(int fd, long offset, int whence);
+void *mmap(void *at, unsigned long size, int prot, int flags, int fd, long offset);
+
+enum record { RECORD_END, RECORD_CALL, RECORD_SYSCALL, RECORD_RESET, RECORD_SEGMENT };
+
+enum function {
+	FN_BOOT,
+	FN_SETTLE,
+	FN_LIVE,
+	FN_FORK,
+	FN_EXEC,
+	FN_EXIT,
+	FN_WAIT,
+	FN_SEND_FD,
+	FN_OPEN_NS,
+	FN_FD_NEXT,
+	FN_SYSCTL_READ,
+	FN_SYSCTL_WRITE,
+	FN_LSM_ANSWER,
+	FN_FAIL_NTH,
+};
+
+#define MAX_SEGMENTS 128
+#define MAX_ARGS 4
+
+static const u8 *at;
+static const u8 *begin;
+static const char *name;
+static u32 name_len;
+static u32 record_no;
+static u32 nr_differences;
+static struct {
+	u8 *memory;
+	u32 size;
+} segments[MAX_SEGMENTS];
+static u32 nr_segments;
+
+static u32 word(void)
+{
+	u32 value;
+
+	memcpy(&value, at, sizeof(value));
+	at += sizeof(value);
+	return value;
+}
+
+static const u8 *data(u32 *len)
+{
+	const u8 *bytes;
+
+	*len = word();
+	bytes = at;
+	at += (*len + 3) & ~3u;
+	return bytes;
+}
+
+/* One line per difference, of which the first few are enough. */
+static void differ(const char *what, u32 which, s64 is, s64 recorded)
+{
+	if (nr_differences++ < 8)
+		printf("%.*s: record %u (system call %u): %s %u: %lld natively, %lld on WebAssembly\n",
+		       (int)name_len, name, record_no, kernel_call_block()->nr, what, which, is,
+		       recorded);
+}
+
+static void compare(const char *what, u32 which, s64 is, s64 recorded)
+{
+	if (is != recorded)
+		differ(what, which, is, recorded);
+}
+
+/* Evidence of a failed allocation is the size of a struct, which machines differ in. */
+static void compare_entry(u32 i, const struct refusal_entry *is)
+{
+	struct refusal_entry recorded;
+
+	memcpy(&recorded, at, sizeof(recorded));
+	at += sizeof(recorded);
+	compare("check", i, is->check, recorded.check);
+	compare("errno of check", is->check, is->err, recorded.err);
+	compare("task of check", is->check, is->task, recorded.task);
+	if (recorded.check == CHK_MEMORY)
+		return;
+	compare("what is needed by check", is->check, (s64)is->needed, (s64)recorded.needed);
+	compare("what is present for check", is->check, (s64)is->present, (s64)recorded.present);
+}
+
+static void compare_log(void)
+{
+	const struct refusal_log *log = kernel_refusals();
+	u32 count = word(), dropped = word(), i, len;
+	const u8 *text;
+
+	compare("number of decisions", 0, log->count, count);
+	compare("decisions that had no room", 0, log->dropped, dropped);
+	for (i = 0; i < count; i++)
+		compare_entry(i, &log->entry[i]);
+	text = data(&len);
+	compare("length of what is not modelled", 0,
+		log->not_modelled ? (s64)strlen(log->not_modelled) : 0, len);
+	if (log->not_modelled && strlen(log->not_modelled) == len)
+		compare("what is not modelled", 0, memcmp(log->not_modelled, text, len), 0);
+}
+
+static void replay_segment(void)
+{
+	u32 address = word(), size = word();
+
+	native_next_address(address);
+	if (kernel_user_alloc(size) != address || nr_segments == MAX_SEGMENTS) {
+		differ("no room for segment", nr_segments, 0, address);
+		return;
+	}
+	segments[nr_segments].memory = (u8 *)(unsigned long)native_last_memory();
+	segments[nr_segments++].size = size;
+}
+
+static void replay_reset(void)
+{
+	native_forget_addresses();
+	nr_segments = 0;
+	kernel_user_reset();
+}
+
+static void compare_segment(u32 i)
+{
+	const u8 *memory = segments[i].memory, *recorded;
+	u32 len, n;
+
+	recorded = data(&len);
+	for (n = 0; n < len && memory[n] == recorded[n]; n++)
+		;
+	if (n < len)
+		differ("byte of user memory", n, memory[n], recorded[n]);
+}
+
+/* The bytes of a segment before the call are kept, to tell that they should not have changed. */
+static void replay_syscall(void)
+{
+	struct call_block *block = kernel_call_block();
+	const u8 *before[MAX_SEGMENTS];
+	u32 pid = word(), i, nr, len;
+	s64 ret;
+
+	memcpy(block, at, __builtin_offsetof(struct call_block, ret));
+	at += __builtin_offsetof(struct call_block, ret);
+	nr = word();
+	for (i = 0; i < nr; i++) {
+		before[i] = at;
+		memcpy(segments[i].memory, data(&len), segments[i].size);
+	}
+	kernel_syscall(pid);
+	memcpy(&ret, at, sizeof(ret));
+	at += sizeof(ret);
+	compare("answer of system call", block->nr, block->ret, ret);
+	for (i = 0; i < nr; i++) {
+		bool changed = word();
+		const u8 *behind = at;
+
+		if (!changed)
+			at = before[i];
+		compare_segment(i);
+		if (!changed)
+			at = behind;
+	}
+	compare_log();
+}
+
+static s32 call(enum function function, const u32 *a)
+{
+	switch (function) {
+	case FN_BOOT:
+		return kernel_boot(a[0], a[1], a[2], a[3]);
+	case FN_SETTLE:
+		return (s32)kernel_settle();
+	case FN_LIVE:
+		return kernel_live(a[0]);
+	case FN_FORK:
+		return kernel_fork(a[0]);
+	case FN_EXEC:
+		return kernel_exec(a[0]);
+	case FN_EXIT:
+		kernel_exit(a[0], (s32)a[1]);
+		return 0;
+	case FN_WAIT:
+		return kernel_wait(a[0], a[1]);
+	case FN_SEND_FD:
+		return kernel_send_fd(a[0], a[1], a[2]);
+	case FN_OPEN_NS:
+		return kernel_open_ns(a[0], a[1], a[2]);
+	case FN_FD_NEXT:
+		return kernel_fd_next(a[0], a[1]);
+	case FN_SYSCTL_READ:
+		return kernel_sysctl_read(a[0]);
+	case FN_SYSCTL_WRITE:
+		return kernel_sysctl_write(a[0], a[1], (s32)a[2]);
+	case FN_LSM_ANSWER:
+		kernel_lsm_answer(a[0], (s32)a[1]);
+		return 0;
+	case FN_FAIL_NTH:
+		kernel_fail_nth(a[0], a[1]);
+		return 0;
+	}
+	return -ENOSYS;
+}
+
+static bool has_log(enum function function)
+{
+	return (function >= FN_FORK && function <= FN_OPEN_NS) || function == FN_SYSCTL_WRITE;
+}
+
+static void replay_call(void)
+{
+	enum function function = word();
+	u32 nargs = word(), args[MAX_ARGS] = { 0 }, i;
+	s32 ret;
+
+	for (i = 0; i < nargs; i++)
+		args[i] = word();
+	ret = call(function, args);
+	/* sizes of structs differ, so bytes do */
+	if (function == FN_LIVE && args[0] == LIVE_ALLOC_BYTES)
+		word();
+	else
+		compare("answer of function", function, ret, (s32)word());
+	for (i = 0; function == FN_FD_NEXT && i < 4; i++) {
+		s64 recorded = word();
+
+		if (ret >= 0)
+			compare("word about a descriptor", i, kernel_call_block()->out[i], recorded);
+	}
+	if (has_log(function))
+		compare_log();
+}
+
+/* Stops at the first difference: what follows would only be its echo. */
+static int replay(void)
+{
+	for (record_no = 1; !nr_differences; record_no++) {
+		switch ((enum record)word()) {
+		case RECORD_END:
+			return 0;
+		case RECORD_CALL:
+			replay_call();
+			break;
+		case RECORD_SYSCALL:
+			replay_syscall();
+			break;
+		case RECORD_RESET:
+			replay_reset();
+			break;
+		case RECORD_SEGMENT:
+			replay_segment();
+			break;
+		default:
+			printf("%.*s: record %u is none\n", (int)name_len, name, record_no);
+			return 1;
+		}
+	}
+	return 1;
+}
+
+static int replay_in_child(void)
+{
+	int status = 1, pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (!pid)
+		exit(replay());
+	waitpid(pid, &status, 0);
+	if (status)
+		printf("%.*s: wait status 0x%x\n", (int)name_len, name, status);
+	return status ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	u32 kernels = 0, failed = 0;
+	int fd = argc == 2 ? open(argv[1], 0) : -1;
+	long size = fd < 0 ? -1 : lseek(fd, 0, 2);
+	const u8 *end;
+
+	if (size < 0) {
+		printf("usage: replay FILE\n");
+		return 2;
+	}
+	/* readable, private */
+	begin = mmap(NULL, (unsigned long)size, 1, 2, fd, 0);
+	end = begin + (size < 8 ? 0 : size);
+	while (begin < end) {
+		u32 length;
+
+		at = begin;
+		if (word() != MAGIC) {
+			printf("%s is no recording\n", argv[1]);
+			return 2;
+		}
+		length = word();
+		name = (const char *)data(&name_len);
+		failed += (u32)replay_in_child();
+		kernels++;
+		begin += length;
+	}
+	printf("%u kernels, %u of them differ or fail\n", kernels, failed);
+	return failed || !kernels ? 1 : 0;
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+// Writes down what a host and a kernel module say to each other, for core-c/arch/native/replay.c to
+// say again to the same core as a program of this machine. The format is described there.
+import { Chunk } from "./chunk.mjs";
+
+/** Numbers of the records: `enum record` of replay.c, in its order. */
+const RECORD = { end: 0, call: 1, syscall: 2, reset: 3 };
+
+/** Exports with plain arguments and a plain answer: `enum function` of replay.c, in its order. */
+const FUNCTIONS = [
+  "kernel_boot",
+  "kernel_settle",
+  "kernel_live",
+  "kernel_fork",
+  "kernel_exec",
+  "kernel_exit",
+  "kernel_wait",
+  "kernel_send_fd",
+  "kernel_open_ns",
+  "kernel_fd_next",
+  "kernel_sysctl_read",
+  "kernel_sysctl_write",
+  "kernel_lsm_answer",
+  "kernel_fail_nth",
+];
+
+/** Those that start with an empty log of refusals, which is compared then. */
+const LOGGED = new Set(
+  ["fork", "exec", "exit", "wait", "send_fd", "open_ns", "sysctl_write"].map((n) => `kernel_${n}`),
+);
+
+/** Offsets in bytes: `struct call_block` and `struct refusal_log` of wasm32. */
+const BLOCK = { nr: 0, args: 8, ret: 56, out: 64 };
+const BLOCK_HEAD = 56;
+const ENTRY = 32;
+const LOG = { count: 0, entries: 8, notModelled: 8 + 24 * ENTRY };
+
+/** One kernel and what was said to it. */
+class Conversation {
+  #exports;
+  #chunk;
+  #segments = [];
+  #ended = false;
+  /** Why the recording stops before the kernel does; undefined where it does not. */
+  cut;
+
+  constructor(exports, name) {
+    this.#exports = exports;
+    this.#chunk = new Chunk(name);
+  }
+
+  /** The exports that the host gets in place of the module's. */
+  wrapped() {
+    const wrapped = { ...this.#exports };
+    FUNCTIONS.forEach((name, i) => {
+      wrapped[name] = (...args) => this.#call(name, i, args);
+    });
+    wrapped.kernel_syscall = (pid) => this.#syscall(pid);
+    wrapped.kernel_user_alloc = (size) => this.#alloc(size);
+    wrapped.kernel_user_reset = () => this.#reset();
+    // A snapshot puts memory back behind the module's back.
+    wrapped.kernel_brk = () => {
+      this.#end("a snapshot");
+      return this.#exports.kernel_brk();
+    };
+    return wrapped;
+  }
+
+  finish() {
+    this.#end();
+    return this.#chunk.bytes();
+  }
+
+  #end(cut) {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.cut = cut;
+    this.#chunk.u32(RECORD.end);
+  }
+
+  get #memory() {
+    return new DataView(this.#exports.memory.buffer);
+  }
+
+  #bytes(at, size) {
+    return new Uint8Array(this.#exports.memory.buffer, at, size);
+  }
+
+  /** Runs something of the module; one that traps is not a kernel any more. */
+  #run(work) {
+    try {
+      return work();
+    } catch (cause) {
+      this.#end("a trap");
+      throw cause;
+    }
+  }
+
+  #call(name, index, args) {
+    const ret = this.#run(() => this.#exports[name](...args));
+    if (this.#ended) return ret;
+    this.#chunk.u32(RECORD.call, index, args.length, ...args, ret ?? 0);
+    const block = this.#exports.kernel_call_block() >>> 0;
+    if (name === "kernel_fd_next") this.#chunk.raw(this.#bytes(block + BLOCK.out, 16));
+    if (LOGGED.has(name)) this.#log();
+    return ret;
+  }
+
+  #syscall(pid) {
+    const block = this.#exports.kernel_call_block() >>> 0;
+    if (!this.#ended) {
+      this.#chunk.u32(RECORD.syscall, pid);
+      this.#chunk.raw(this.#bytes(block + BLOCK.nr, BLOCK_HEAD));
+      this.#chunk.u32(this.#segments.length);
+      for (const { at, size } of this.#segments) this.#chunk.data(this.#bytes(at, size));
+    }
+    const before = this.#segments.map(({ at, size }) => this.#bytes(at, size).slice());
+    const ret = this.#run(() => this.#exports.kernel_syscall(pid));
+    if (this.#ended) return ret;
+    this.#chunk.raw(this.#bytes(block + BLOCK.ret, 8));
+    this.#segments.forEach(({ at, size }, i) => {
+      const after = this.#bytes(at, size);
+      const same = Buffer.compare(after, before[i]) === 0;
+      this.#chunk.u32(same ? 0 : 1);
+      if (!same) this.#chunk.data(after);
+    });
+    this.#log();
+    return ret;
+  }
+
+  #alloc(size) {
+    const at = this.#run(() => this.#exports.kernel_user_alloc(size)) >>> 0;
+    if (this.#ended || at === 0) return at;
+    this.#segments.push({ at, size });
+    this.#chunk.segment(at, size);
+    return at;
+  }
+
+  #reset() {
+    this.#run(() => this.#exports.kernel_user_reset());
+    this.#segments = [];
+    if (!this.#ended) this.#chunk.u32(RECORD.reset);
+  }
+
+  #log() {
+    const log = this.#exports.kernel_refusals() >>> 0;
+    const memory = this.#memory;
+    const count = memory.getUint32(log + LOG.count, true);
+    this.#chunk.raw(this.#bytes(log, LOG.entries));
+    this.#chunk.raw(this.#bytes(log + LOG.entries, count * ENTRY));
+    const text = memory.getUint32(log + LOG.notModelled, true);
+    const all = new Uint8Array(memory.buffer);
+    this.#chunk.data(text === 0 ? new Uint8Array() : all.subarray(text, all.indexOf(0, text)));
+  }
+}
+
+/** Every kernel made while it listens, until it is stopped. */
+export class Recorder {
+  #real = WebAssembly.Instance;
+  #open = [];
+  #name = "";
+  /** How many recordings end before their kernel does, by why. */
+  cut = new Map();
+
+  start() {
+    const open = this.#open;
+    const named = () => this.#name;
+    const Real = this.#real;
+    WebAssembly.Instance = function Recorded(module) {
+      const conversation = new Conversation(new Real(module).exports, named());
+      open.push(conversation);
+      return { exports: conversation.wrapped() };
+    };
+  }
+
+  /** What the kernels that are made from now on belong to. */
+  name(name) {
+    this.#name = name;
+  }
+
+  /** The recordings of all kernels so far; they are not written to any more. */
+  take() {
+    const chunks = this.#open.splice(0).map((conversation) => {
+      const bytes = conversation.finish();
+      const { cut } = conversation;
+      if (cut !== undefined) this.cut.set(cut, (this.cut.get(cut) ?? 0) + 1);
+      return bytes;
+    });
+    return chunks;
+  }
+
+  stop() {
+    WebAssembly.Instance = this.#real;
+  }
+}
