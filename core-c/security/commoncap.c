@@ -170,7 +170,7 @@ void cap_creds_from_exec(struct cred *new)
 	cap_clear(new->cap_permitted);
 	effective = handle_privileged_root(new, old, make_kuid(new->user_ns, 0));
 
-	if (kernel_at_least(6, 16))
+	if (kernel_at_least(6, 17))
 		is_setid = !uid_eq(new->euid, old->euid) || !in_group_p(new->egid);
 	else
 		is_setid = !uid_eq(new->euid, old->uid) || !gid_eq(new->egid, old->gid);
