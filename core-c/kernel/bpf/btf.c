@@ -126,34 +126,29 @@ struct btf *bpf_get_btf_vmlinux(void)
 	return kept;
 }
 
-static int bad(enum check_id check, u64 needed, u64 present)
-{
-	return refuse(-EINVAL, check, needed, present);
-}
-
 static int btf_parse_hdr(struct btf *btf)
 {
 	u32 hdr_len, copied;
 
 	if (btf->data_size < offsetofend(struct btf_header, hdr_len))
-		return bad(CHK_BTF_HEADER, offsetofend(struct btf_header, hdr_len),
+		return refuse(-EINVAL, CHK_BTF_HEADER, offsetofend(struct btf_header, hdr_len),
 			   btf->data_size);
 	memcpy(&hdr_len, (char *)btf->data + offsetof(struct btf_header, hdr_len), 4);
 	if (btf->data_size < hdr_len)
-		return bad(CHK_BTF_HEADER, hdr_len, btf->data_size);
+		return refuse(-EINVAL, CHK_BTF_HEADER, hdr_len, btf->data_size);
 	if (hdr_len > sizeof(btf->hdr) &&
 	    memchr_inv((char *)btf->data + sizeof(btf->hdr), 0, hdr_len - sizeof(btf->hdr)))
 		return refuse(-E2BIG, CHK_BTF_HEADER_TAIL, sizeof(btf->hdr), hdr_len);
 	copied = min(hdr_len, (u32)sizeof(btf->hdr));
 	memcpy(&btf->hdr, btf->data, copied);
 	if (btf->hdr.magic != BTF_MAGIC)
-		return bad(CHK_BTF_MAGIC, BTF_MAGIC, btf->hdr.magic);
+		return refuse(-EINVAL, CHK_BTF_MAGIC, BTF_MAGIC, btf->hdr.magic);
 	if (btf->hdr.version != BTF_VERSION)
 		return refuse(-ENOTSUPP, CHK_BTF_VERSION, BTF_VERSION, btf->hdr.version);
 	if (btf->hdr.flags)
 		return refuse(-ENOTSUPP, CHK_BTF_FLAGS, 0, btf->hdr.flags);
 	if (btf->data_size == hdr_len)
-		return bad(CHK_BTF_HEADER, hdr_len + 1, btf->data_size);
+		return refuse(-EINVAL, CHK_BTF_HEADER, hdr_len + 1, btf->data_size);
 	return 0;
 }
 
@@ -170,7 +165,7 @@ static int btf_check_sec_info(const struct btf *btf)
 
 	if (off[0] || len[0] > total || off[1] != len[0] || len[1] > total - off[1] ||
 	    off[1] + len[1] != total)
-		return bad(CHK_BTF_SECTIONS, total, (u64)off[1] + len[1]);
+		return refuse(-EINVAL, CHK_BTF_SECTIONS, total, (u64)off[1] + len[1]);
 	return 0;
 }
 
@@ -181,7 +176,7 @@ static int btf_parse_str_sec(const struct btf *btf)
 
 	if (!h->str_len || h->str_len - 1 > BTF_MAX_NAME_OFFSET || start[0] ||
 	    start[h->str_len - 1])
-		return bad(CHK_BTF_STRINGS, 1, h->str_len);
+		return refuse(-EINVAL, CHK_BTF_STRINGS, 1, h->str_len);
 	return 0;
 }
 
@@ -191,7 +186,7 @@ static int btf_parse(struct btf *btf, const union bpf_attr *attr)
 
 	if (attr->btf_log_level & ~BTF_LOG_MASK || !attr->btf_log_buf != !attr->btf_log_size ||
 	    (attr->btf_log_buf && !attr->btf_log_level) || attr->btf_log_size > UINT_MAX >> 2)
-		return bad(CHK_BTF_LOG, BTF_LOG_MASK, attr->btf_log_level);
+		return refuse(-EINVAL, CHK_BTF_LOG, BTF_LOG_MASK, attr->btf_log_level);
 	btf->data_size = attr->btf_size;
 	btf->data = kvmalloc(btf->data_size, GFP_KERNEL);
 	if (!btf->data)
@@ -343,7 +338,7 @@ int btf_get_info_by_fd(const struct btf *btf, const union bpf_attr *attr,
 	room = info.name_len;
 	info.name_len = name_len;
 	if (!info.name != !room)
-		return bad(CHK_BTF_INFO_NAME, 0, room);
+		return refuse(-EINVAL, CHK_BTF_INFO_NAME, 0, room);
 	if (room) {
 		copy = min(name_len + 1, room);
 		if (copy_to_user(u64_to_user_ptr(info.name), btf->name, copy))

@@ -43,6 +43,7 @@ int bpf_map_elem_gate(u32 cmd, const union bpf_attr *attr);
 int bpf_prog_load(union bpf_attr *attr);
 int bpf_btf_load(const union bpf_attr *attr);
 int bpf_btf_get_fd_by_id(const union bpf_attr *attr);
+int bpf_need_admin(void);
 int bpf_obj_pin(const union bpf_attr *attr);
 int bpf_obj_get(const union bpf_attr *attr);
 int bpf_obj_get_info_by_fd(const union bpf_attr *attr, union bpf_attr __user *uattr);

@@ -108,12 +108,17 @@ static int prog_fd_gate(u32 ufd)
 	return 0;
 }
 
-static int admin_gate(void)
+/* Models: kernel/bpf/syscall.c:bpf_enable_stats(); spec CG-07. */
+static int enable_stats(const union bpf_attr *attr)
 {
-	if (capable(CAP_SYS_ADMIN))
-		return 0;
-	return refuse(-EPERM, CHK_BPF_ADMIN, bpf_evidence_cap(NULL, CAP_SYS_ADMIN),
-		      evidence_caps_held());
+	int err = bpf_need_admin();
+
+	if (err)
+		return err;
+	if (attr->enable_stats.type != BPF_STATS_RUN_TIME)
+		return refuse(-EINVAL, CHK_ENABLE_STATS_TYPE, BPF_STATS_RUN_TIME,
+			      attr->enable_stats.type);
+	return not_modelled("ENABLE_STATS");
 }
 
 /* There are no links here: a descriptor is not open, or of another kind. */
@@ -137,7 +142,7 @@ static int task_fd_query(const union bpf_attr *attr)
 {
 	struct task_struct *task;
 	struct file *file;
-	int err = admin_gate();
+	int err = bpf_need_admin();
 
 	if (err)
 		return err;
@@ -186,8 +191,7 @@ int bpf_other_gate(u32 cmd, const union bpf_attr *attr)
 	case BPF_TASK_FD_QUERY:
 		return task_fd_query(attr);
 	case BPF_ENABLE_STATS:
-		err = admin_gate();
-		return err ? err : not_modelled("ENABLE_STATS");
+		return enable_stats(attr);
 	case BPF_PROG_TEST_RUN:
 		if ((!attr->test.ctx_size_in != !attr->test.ctx_in) ||
 		    (!attr->test.ctx_size_out != !attr->test.ctx_out))

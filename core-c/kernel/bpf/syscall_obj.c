@@ -17,12 +17,17 @@
 
 #define BPF_OBJ_FLAG_MASK (BPF_F_RDONLY | BPF_F_WRONLY)
 
-static int need_admin(void)
+/**
+ * bpf_need_admin() - what looks at everybody's objects is for root of the machine.
+ *
+ * Spec CG-05..CG-07: CAP_SYS_ADMIN in the first user namespace, with no token.
+ */
+int bpf_need_admin(void)
 {
-	if (capable(CAP_SYS_ADMIN))
-		return 0;
-	return refuse(-EPERM, CHK_BPF_ADMIN, bpf_evidence_cap(NULL, CAP_SYS_ADMIN),
-		      evidence_caps_held());
+	if (!capable(CAP_SYS_ADMIN))
+		return refuse(-EPERM, CHK_BPF_ADMIN, bpf_evidence_cap(NULL, CAP_SYS_ADMIN),
+			      evidence_caps_held());
+	return 0;
 }
 
 /**
@@ -110,7 +115,7 @@ int bpf_obj_get_next_id(u32 cmd, const union bpf_attr *attr, union bpf_attr __us
 		return err;
 	if (attr->start_id >= INT_MAX)
 		return refuse(-EINVAL, CHK_BPF_START_ID, INT_MAX - 1, attr->start_id);
-	err = need_admin();
+	err = bpf_need_admin();
 	if (err)
 		return err;
 	next = attr->start_id + 1;
@@ -178,7 +183,7 @@ int bpf_obj_get_fd_by_id(u32 cmd, const union bpf_attr *attr)
 		return err;
 	if (cmd == BPF_MAP_GET_FD_BY_ID && attr->open_flags & ~BPF_OBJ_FLAG_MASK)
 		return refuse(-EINVAL, CHK_BPF_OPEN_FLAGS, BPF_OBJ_FLAG_MASK, attr->open_flags);
-	err = need_admin();
+	err = bpf_need_admin();
 	if (err)
 		return err;
 	if (cmd == BPF_PROG_GET_FD_BY_ID)

@@ -103,6 +103,7 @@ export type CheckId =
   | "task_fd_query.task"
   | "task_fd_query.fd"
   | "task_fd_query.kind"
+  | "enable_stats.type"
   | "link.fd.open"
   | "link.fd.kind"
   | "link.flags"
@@ -1335,6 +1336,15 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["CG-07"],
     evidence: "FD",
     sentence: "the descriptor is neither a link nor a perf event",
+  },
+  {
+    id: "enable_stats.type",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_enable_stats",
+    rules: ["CG-07"],
+    evidence: "NUMBER",
+    sentence: "the kernel has no statistics of that kind",
   },
   {
     id: "link.fd.open",
