@@ -1,110 +1,168 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The hooks of security modules. There are two modules: capabilities, and one
- * whose answers the host sets, hook by hook.
+ * whose answers the host sets, hook by hook, or gives when it is asked.
  */
+#include <linux/arch.h>
 #include <linux/bpf.h>
 #include <linux/errno.h>
 #include <linux/err.h>
+#include <linux/fs.h>
 #include <linux/lsm_answer.h>
+#include <linux/release.h>
+#include <linux/sched.h>
 #include <linux/security.h>
+#include <linux/slab.h>
+#include <linux/user_namespace.h>
 #include <trace/refusal.h>
 
+/* Those whose callers look at more than whether it is an errno: TA-01, CP-03. */
+#define SIGN_MATTERS (1U << LSM_HOOK_BPF_TOKEN_CMD | 1U << LSM_HOOK_BPF_TOKEN_CAPABLE)
+
+/* Those that came with the series, and not with its third patch. */
+#define LATER_THAN_V10_03 (SIGN_MATTERS | 1U << LSM_HOOK_BPF_TOKEN_CREATE | \
+			   1U << LSM_HOOK_BPF_TOKEN_FREE | 1U << LSM_HOOK_BPF_MAP_CREATE | \
+			   1U << LSM_HOOK_BPF_PROG_LOAD)
+
 static s32 lsm_answers[NR_LSM_HOOKS];
+static u32 lsm_asked;
+static struct lsm_call call;
 
 /** set_lsm_answer() - what the second module says to a hook; see linux/lsm_answer.h */
 int set_lsm_answer(u32 hook, s32 answer)
 {
-	if (hook >= NR_LSM_HOOKS || answer > 0 || answer < -MAX_ERRNO)
+	if (hook >= NR_LSM_HOOKS || answer < -MAX_ERRNO ||
+	    (answer > 0 && !(SIGN_MATTERS & 1U << hook)))
 		return -EINVAL;
 	lsm_answers[hook] = answer;
 	return 0;
 }
 
-static int ask(enum lsm_hook hook, enum check_id id)
+/** set_lsm_asked() - which hooks are the host's to answer; see linux/lsm_answer.h */
+void set_lsm_asked(u32 hooks)
 {
-	s32 answer = lsm_answers[hook];
-
-	return answer ? refuse(answer, id, 0, (u64)-(s64)answer) : 0;
+	lsm_asked = hooks;
 }
 
-/** security_bpf() - LS-01: every bpf() command */
+/* What a hook is told, for the host to read. */
+static noinline void tell(enum lsm_token whose, const struct bpf_token *token, u32 a, u32 b, u32 c,
+			  u32 d)
+{
+	call = (struct lsm_call){ .args = { a, b, c, d } };
+	if (!token)
+		return;
+	call.token = whose;
+	call.userns = token->userns->ns.id;
+	call.allowed[0] = token->allowed_cmds;
+	call.allowed[1] = token->allowed_maps;
+	call.allowed[2] = token->allowed_progs;
+	call.allowed[3] = token->allowed_attachs;
+}
+
+/* The answer that was set comes first; the host is asked where that one allows. */
+static noinline s32 answer_of(enum lsm_hook hook)
+{
+	u32 bit = 1U << hook;
+	s32 answer = lsm_answers[hook];
+
+	if (kernel_is_v10_03() && LATER_THAN_V10_03 & bit)
+		return 0;
+	if (hook != LSM_HOOK_BPF_TOKEN_FREE && should_fail(FAULT_LSM))
+		return -EPERM;
+	if (answer || !(lsm_asked & bit))
+		return answer;
+	call.hook = hook;
+	call.pid = (u32)current->pid;
+	return arch_lsm_ask(&call);
+}
+
+static noinline int ask(enum lsm_hook hook, enum check_id id)
+{
+	s32 answer = answer_of(hook);
+
+	return answer < 0 ? refuse(answer, id, 0, (u64)-(s64)answer) : answer;
+}
+
+/** security_bpf() - LS-01, EN-06: every bpf() command, known or not */
 int security_bpf(int cmd, union bpf_attr *attr, unsigned int size, bool kernel)
 {
-	(void)cmd;
-	(void)attr;
-	(void)size;
-	(void)kernel;
+	tell(LSM_NO_TOKEN, NULL, (u32)cmd, size, kernel, (u32)(unsigned long)attr);
 	return ask(LSM_HOOK_BPF, CHK_LSM_BPF);
 }
 
-/** security_bpf_map_create() - LS-06 */
+/** security_bpf_map_create() - LS-06, MC-17 */
 int security_bpf_map_create(struct bpf_map *map, union bpf_attr *attr, struct bpf_token *token,
 			    bool kernel)
 {
-	(void)map;
-	(void)attr;
-	(void)token;
-	(void)kernel;
+	tell(LSM_TOKEN, token, map->map_type, 0, kernel, (u32)(unsigned long)attr);
 	return ask(LSM_HOOK_BPF_MAP_CREATE, CHK_LSM_BPF_MAP_CREATE);
 }
 
-/** security_bpf_prog_load() - LS-07 */
+/** security_bpf_prog_load() - LS-07, PL-18: the token is that inside of the program */
 int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, struct bpf_token *token,
 			   bool kernel)
 {
-	(void)prog;
-	(void)attr;
-	(void)token;
-	(void)kernel;
+	tell(token ? LSM_TOKEN : LSM_TOKEN_OF_PROG, token ? token : prog->aux->token, prog->type,
+	     prog->expected_attach_type, kernel, (u32)(unsigned long)attr);
 	return ask(LSM_HOOK_BPF_PROG_LOAD, CHK_LSM_BPF_PROG_LOAD);
 }
 
-/** security_bpf_token_create() - LS-03 */
+/** security_bpf_token_create() - LS-03, TC-14 */
 int security_bpf_token_create(struct bpf_token *token, union bpf_attr *attr,
 			      const struct path *path)
 {
-	(void)token;
-	(void)attr;
-	(void)path;
+	tell(LSM_TOKEN, token, (u32)path->dentry->d_inode->i_ino, 0, 0,
+	     (u32)(unsigned long)attr);
 	return ask(LSM_HOOK_BPF_TOKEN_CREATE, CHK_LSM_BPF_TOKEN_CREATE);
 }
 
-/** security_bpf_token_cmd() - LS-04 */
+/** security_bpf_token_cmd() - LS-04, TA-01 */
 int security_bpf_token_cmd(const struct bpf_token *token, int cmd)
 {
-	(void)token;
-	(void)cmd;
+	tell(LSM_TOKEN, token, (u32)cmd, 0, 0, 0);
 	return ask(LSM_HOOK_BPF_TOKEN_CMD, CHK_LSM_BPF_TOKEN_CMD);
 }
 
-/** security_bpf_token_capable() - LS-05 */
+/** security_bpf_token_capable() - LS-05, CP-03 */
 int security_bpf_token_capable(const struct bpf_token *token, int cap)
 {
-	(void)token;
-	(void)cap;
+	tell(LSM_TOKEN, token, (u32)cap, 0, 0, 0);
 	return ask(LSM_HOOK_BPF_TOKEN_CAPABLE, CHK_LSM_BPF_TOKEN_CAPABLE);
 }
 
-/** security_bpf_token_free() - LS-08; may come twice for a token that was never finished */
+/** security_bpf_token_free() - LS-08; nobody looks at what is answered */
 void security_bpf_token_free(struct bpf_token *token)
 {
+	tell(LSM_TOKEN, token, 0, 0, 0, 0);
+	answer_of(LSM_HOOK_BPF_TOKEN_FREE);
 	token->security = NULL;
 }
 
 /** security_inode_permission() - LS-02 */
 int security_inode_permission(struct inode *inode, int mask)
 {
-	(void)inode;
-	(void)mask;
+	tell(LSM_NO_TOKEN, NULL, inode->i_mode, (u32)mask, (u32)inode->i_ino,
+	     (u32)inode->i_sb->s_magic);
 	return ask(LSM_HOOK_INODE_PERMISSION, CHK_LSM_INODE_PERMISSION);
 }
 
-/** security_capable() - whether credentials have a capability; 0 or -EPERM */
+/** security_create_user_ns() - UN-06 */
+int security_create_user_ns(const struct cred *cred)
+{
+	tell(LSM_NO_TOKEN, NULL, cred->user_ns->ns.id, cred->euid.val, 0, 0);
+	return ask(LSM_HOOK_USERNS_CREATE, CHK_LSM_USERNS_CREATE);
+}
+
+/** security_capable() - whether credentials have a capability, CC-05; 0 or -EPERM */
 int security_capable(const struct cred *cred, struct user_namespace *ns, int cap,
 		     unsigned int opts)
 {
-	return cap_capable(cred, ns, cap, opts);
+	int err = cap_capable(cred, ns, cap, opts);
+
+	if (err)
+		return err;
+	tell(LSM_NO_TOKEN, NULL, (u32)cap, ns->ns.id, opts, cred->user_ns->ns.id);
+	return ask(LSM_HOOK_CAPABLE, CHK_LSM_CAPABLE);
 }
 
 /** security_capset() - see cap_capset() */

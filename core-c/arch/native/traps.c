@@ -10,6 +10,7 @@ void arch_warn(const char *file, int line);
 void arch_bug(const char *file, int line) __attribute__((__noreturn__));
 void arch_canary_init(void);
 bool arch_canary_ok(void);
+int arch_lsm_ask(const void *call);
 unsigned long arch_heap_start(void);
 unsigned long arch_heap_reserve(unsigned long end);
 unsigned long arch_user_address(const void *p);
@@ -35,6 +36,13 @@ void arch_canary_init(void)
 bool arch_canary_ok(void)
 {
 	return true;
+}
+
+/* No program here asks to be asked. */
+int arch_lsm_ask(const void *call)
+{
+	(void)call;
+	return 0;
 }
 
 /* The heap is libc's: see heap.c. */

@@ -298,6 +298,12 @@ void kernel_lsm_answer(u32 hook, s32 answer)
 	set_lsm_answer(hook, answer);
 }
 
+/** kernel_lsm_asked() - which hooks the host answers where the second module allows */
+void kernel_lsm_asked(u32 hooks)
+{
+	set_lsm_asked(hooks);
+}
+
 /** kernel_fail_nth() - make the n-th request of a kind fail; 0: none */
 void kernel_fail_nth(u32 kind, u32 n)
 {

@@ -38,6 +38,7 @@ s32 kernel_fd_next(u32 pid, u32 from);
 s32 kernel_sysctl_read(u32 id);
 s32 kernel_sysctl_write(u32 pid, u32 id, s32 value);
 void kernel_lsm_answer(u32 hook, s32 answer);
+void kernel_lsm_asked(u32 hooks);
 void kernel_fail_nth(u32 kind, u32 n);
 
 #endif /* _ARCH_WASM_ENTRY_H */

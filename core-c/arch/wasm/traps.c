@@ -52,6 +52,16 @@ void arch_bug(const char *file, int line)
 	__builtin_trap();
 }
 
+/* What the module imports: exports.txt. */
+s32 host_lsm_ask(const struct lsm_call *call)
+	__attribute__((import_module("host"), import_name("lsm_ask")));
+
+/** arch_lsm_ask() - see linux/arch.h */
+s32 arch_lsm_ask(const struct lsm_call *call)
+{
+	return host_lsm_ask(call);
+}
+
 /** arch_canary_init() - see linux/arch.h */
 void arch_canary_init(void)
 {

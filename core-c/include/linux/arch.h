@@ -34,6 +34,11 @@ void arch_warn(const char *file, int line);
 /** arch_bug() - a BUG_ON fired: end this kernel. */
 void arch_bug(const char *file, int line) __attribute__((__noreturn__));
 
+struct lsm_call;
+
+/** arch_lsm_ask() - what the host says to a hook of a security module: 0 or -errno. */
+s32 arch_lsm_ask(const struct lsm_call *call);
+
 /** arch_canary_init() - prepare the canary at address 0, if there is one. */
 void arch_canary_init(void);
 

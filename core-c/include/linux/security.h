@@ -42,10 +42,11 @@ int security_bpf_token_cmd(const struct bpf_token *token, int cmd);
 int security_bpf_token_capable(const struct bpf_token *token, int cap);
 void security_bpf_token_free(struct bpf_token *token);
 int security_inode_permission(struct inode *inode, int mask);
-
-/* security/security.c: hooks that only the capability module answers */
+int security_create_user_ns(const struct cred *cred);
 int security_capable(const struct cred *cred, struct user_namespace *ns, int cap,
 		     unsigned int opts);
+
+/* security/security.c: hooks that only the capability module answers */
 int security_capset(struct cred *new, const struct cred *old, const kernel_cap_t *effective,
 		    const kernel_cap_t *inheritable, const kernel_cap_t *permitted);
 int security_task_fix_setuid(struct cred *new, const struct cred *old, int flags);
@@ -71,12 +72,6 @@ static inline int security_bpf_map(struct bpf_map *map, fmode_t fmode)
 static inline int security_bpf_prog(struct bpf_prog *prog)
 {
 	(void)prog;
-	return 0;
-}
-
-static inline int security_create_user_ns(const struct cred *cred)
-{
-	(void)cred;
 	return 0;
 }
 

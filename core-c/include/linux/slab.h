@@ -60,6 +60,7 @@ enum fault_kind {
 	FAULT_INODE,
 	FAULT_FILE,
 	FAULT_FD,
+	FAULT_LSM,
 	NR_FAULT_KINDS,
 };
 

@@ -4,7 +4,7 @@ import { isKernelRelease, type KernelRelease, newestRelease, releaseCode } from 
 import { UnknownReleaseError } from "./errors.js";
 import { WasmKernel } from "./kernel.js";
 import { Machine } from "./machine.js";
-import { embeddedModule, instantiate } from "./module.js";
+import { embeddedModule } from "./module.js";
 
 /** How a kernel is to be. */
 export interface KernelOptions {
@@ -44,7 +44,7 @@ export function createKernel(options: KernelOptions = {}): WasmKernel {
   if (!(module instanceof WebAssembly.Module)) {
     throw new TypeError("module must be a WebAssembly.Module");
   }
-  const machine = new Machine(instantiate(module));
+  const machine = new Machine(module);
   const code = releaseCode(release);
   const ret = machine.run((core) => core.kernel_boot(code, unprivilegedBpfDisabled, seed, 0));
   if (ret < 0) throw new BpfError({ syscall: "boot", cmd: release }, -ret);

@@ -40,3 +40,12 @@ export class UnknownReleaseError extends RangeError {
 export class SnapshotError extends Error {
   override readonly name = "SnapshotError" as const;
 }
+
+/** A callback of `kernel.lsm.on()` asked something of the kernel that is waiting for its answer. */
+export class ReentryError extends Error {
+  override readonly name = "ReentryError" as const;
+
+  constructor() {
+    super("the kernel is in the middle of a call: a callback of lsm.on() must not use it");
+  }
+}

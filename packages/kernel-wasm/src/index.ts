@@ -6,9 +6,17 @@
  * @packageDocumentation
  */
 export { createKernel, type KernelOptions } from "./create.js";
-export { KernelCrashed, ModuleError, SnapshotError, UnknownReleaseError } from "./errors.js";
-export { type LsmControl, WasmKernel } from "./kernel.js";
+export {
+  KernelCrashed,
+  ModuleError,
+  ReentryError,
+  SnapshotError,
+  UnknownReleaseError,
+} from "./errors.js";
+export { WasmKernel } from "./kernel.js";
 export { type LeftOut, leftOut } from "./left-out.js";
+export type { LsmCallback, LsmHooks } from "./lsm.js";
+export type { LsmCall, LsmHookArgs, LsmToken } from "./lsm-call.js";
 export { embeddedModule, embeddedModuleInfo } from "./module.js";
 export {
   type FaultKind,

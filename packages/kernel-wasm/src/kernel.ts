@@ -1,44 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FdInfo, Kernel, KernelFeatures, SysctlName, Task } from "@bpf-token/syscall";
-import { Errno, type ErrnoName, type KernelRelease } from "@bpf-token/uapi";
+import type { KernelRelease } from "@bpf-token/uapi";
 import { SnapshotError } from "./errors.js";
+import { type LsmHooks, LsmHost } from "./lsm.js";
 import { BACKEND, type Machine } from "./machine.js";
 import {
   type FaultKind,
   faultKinds,
   fdKinds,
+  indexOf,
   type LiveKind,
-  type LsmHook,
   liveKinds,
-  lsmHooks,
   sysctlNames,
 } from "./names.js";
 import { MemoryImage, type Snapshot } from "./snapshot.js";
 import { WasmTask } from "./task.js";
 import { TaskHost } from "./task-host.js";
-import { unknownWord } from "./words.js";
 
 const features: KernelFeatures = { refusals: true, sysctl: true, lsm: true, faults: true };
 const FD_CLOEXEC = 1;
 const FD_PATH = 2;
-
-/** The answers of a security module that is always there and allows everything by itself. */
-export interface LsmControl {
-  /**
-   * Sets what a hook answers from now on, until it is set again.
-   *
-   * @param hook - as `bpf_token_create`.
-   * @param answer - the name of an errno, or 0 to allow.
-   * @throws RangeError for a hook or errno that does not exist.
-   */
-  answer(hook: LsmHook, answer: ErrnoName | 0): void;
-}
-
-function indexOf<W extends string>(what: string, words: readonly W[], word: W): number {
-  const index = words.indexOf(word);
-  if (index < 0) throw new RangeError(unknownWord(what, word, words));
-  return index;
-}
 
 /**
  * A kernel: an instance of the core with a memory of its own. Made by {@link createKernel}.
@@ -50,10 +31,11 @@ export class WasmKernel implements Kernel {
   readonly release: KernelRelease;
   readonly features: KernelFeatures = features;
   readonly init: WasmTask;
-  /** The answers of security hooks. */
-  readonly lsm: LsmControl;
+  /** The security module that is not its capabilities. */
+  readonly lsm: LsmHooks;
   readonly #machine: Machine;
   readonly #host: TaskHost;
+  readonly #hooks: LsmHost;
   #closed = false;
 
   /** @internal Use {@link createKernel}. */
@@ -62,7 +44,8 @@ export class WasmKernel implements Kernel {
     this.#machine = machine;
     this.#host = new TaskHost(machine);
     this.init = this.#host.adopt(new WasmTask(this, this.#host, 1, undefined));
-    this.lsm = { answer: (hook, answer) => this.#answer(hook, answer) };
+    this.#hooks = new LsmHost(machine, release);
+    this.lsm = this.#hooks;
   }
 
   get closed(): boolean {
@@ -116,7 +99,8 @@ export class WasmKernel implements Kernel {
   }
 
   /**
-   * Makes the n-th next allocation (or inode, file, descriptor) fail, once.
+   * Makes the n-th next allocation (or inode, file, descriptor, answer of the security module)
+   * fail, once. An answer that fails is EPERM; it counts whichever hook is asked.
    *
    * @param n - 1 for the next one; 0 turns it off.
    * @throws RangeError for a kind that does not exist or an n that is no count.
@@ -151,11 +135,12 @@ export class WasmKernel implements Kernel {
     // What the heap has grown by since then must be as fresh memory is.
     if (end > snapshot.size) bytes.fill(0, snapshot.size, end);
     this.#host.restore(snapshot.tasks);
+    this.#hooks.refresh();
   }
 
   close(): void {
-    this.#closed = true;
     this.#machine.shut();
+    this.#closed = true;
   }
 
   [Symbol.dispose](): void {
@@ -165,12 +150,5 @@ export class WasmKernel implements Kernel {
   #own(task: Task): WasmTask {
     if (task instanceof WasmTask && task.kernel === this) return task;
     throw new TypeError("the task is not of this kernel");
-  }
-
-  #answer(hook: LsmHook, answer: ErrnoName | 0): void {
-    const index = indexOf("LSM hook", lsmHooks, hook);
-    const errno = answer === 0 ? 0 : Errno[answer];
-    if (errno === undefined) throw new RangeError(`unknown errno '${answer}'`);
-    this.#machine.run((core) => core.kernel_lsm_answer(index, -errno));
   }
 }

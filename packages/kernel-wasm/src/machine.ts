@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { NotModelledError, UseAfterCloseError } from "@bpf-token/syscall";
-import { KernelCrashed, ModuleError } from "./errors.js";
-import type { KernelExports } from "./module.js";
+import { Errno } from "@bpf-token/uapi";
+import { KernelCrashed, ModuleError, ReentryError } from "./errors.js";
+import { asksHost, instantiate, type KernelExports } from "./module.js";
 
 /** Errno of the core for a call that it does not model; no task ever sees it. */
 const ENOTMODELLED = 4094;
@@ -29,10 +30,19 @@ export class Machine {
   readonly args: number;
   /** Index of the refusal log. */
   readonly log: number;
+  /** Whether the module can ask {@link Machine.hooks}. */
+  readonly asks: boolean;
+  /** Answers a hook of a security module, given where the question lies. */
+  hooks: ((address: number) => number) | undefined;
   #gone: (() => Error) | undefined;
+  /** What a hook threw in the middle of a call; it comes out of that call's end. */
+  #thrown: { readonly error: unknown } | undefined;
+  #asking = false;
 
-  constructor(exports: KernelExports) {
+  constructor(module: WebAssembly.Module) {
+    const exports = instantiate(module, (address) => this.#ask(address >>> 0));
     this.#exports = exports;
+    this.asks = asksHost(module);
     this.refresh();
     this.block = (exports.kernel_call_block() >>> 0) / 4;
     this.args = this.block + BLOCK.args / 4;
@@ -50,13 +60,18 @@ export class Machine {
     this.words = new Uint32Array(buffer);
   }
 
-  /** Whether it was shut down or crashed. */
+  /** Whether it cannot be called: shut down, crashed, or waiting for the answer to a hook. */
   get gone(): boolean {
     return this.#gone !== undefined;
   }
 
+  /** Whether it was shut down or crashed. */
+  get dead(): boolean {
+    return this.#gone !== undefined && !this.#asking;
+  }
+
   /**
-   * @throws UseAfterCloseError or KernelCrashed if the instance is gone.
+   * @throws UseAfterCloseError, KernelCrashed or ReentryError if the instance is gone.
    */
   mustLive(): void {
     if (this.#gone !== undefined) throw this.#gone();
@@ -64,23 +79,27 @@ export class Machine {
 
   /** Ends the instance on purpose; one that crashed stays crashed. */
   shut(): void {
+    if (this.#asking) throw new ReentryError();
     this.#gone ??= () => new UseAfterCloseError("kernel");
   }
 
   /**
    * Runs the core outside of a system call.
    *
-   * @throws KernelCrashed if it traps, and from then on.
+   * @throws KernelCrashed if it traps, and from then on; what a hook threw.
    */
   run<T>(work: (exports: KernelExports) => T): T {
     this.mustLive();
+    let result: T;
     try {
-      return work(this.#exports);
+      result = work(this.#exports);
     } catch (cause) {
       throw this.#crashed(cause);
     } finally {
       this.refresh();
     }
+    if (this.#thrown !== undefined) this.#rethrow();
+    return result;
   }
 
   /**
@@ -122,9 +141,10 @@ export class Machine {
    * The answer of the last call as a number.
    *
    * @param wide - the answer has 64 bits.
-   * @throws NotModelledError if the core has no answer.
+   * @throws NotModelledError if the core has no answer; what a hook threw.
    */
   finish(ret: number, wide: boolean): number {
+    if (this.#thrown !== undefined) this.#rethrow();
     if (ret === -ENOTMODELLED) throw new NotModelledError(BACKEND, this.#notModelled());
     if (!wide) return ret;
     const at = this.block + BLOCK.ret / 4;
@@ -136,6 +156,29 @@ export class Machine {
     return this.words[this.block + BLOCK.out / 4 + i] ?? 0;
   }
 
+  /** The core comes to a hook; it must not be called until the answer is there. */
+  #ask(address: number): number {
+    if (this.#thrown !== undefined || this.hooks === undefined) return -Errno.EPERM;
+    this.refresh();
+    this.#gone = () => new ReentryError();
+    this.#asking = true;
+    try {
+      return this.hooks(address);
+    } catch (error) {
+      this.#thrown = { error };
+      return -Errno.EPERM;
+    } finally {
+      this.#asking = false;
+      this.#gone = undefined;
+    }
+  }
+
+  #rethrow(): never {
+    const error = this.#thrown?.error;
+    this.#thrown = undefined;
+    throw error;
+  }
+
   #notModelled(): string {
     const start = this.words[this.log + NOT_MODELLED_AT / 4] ?? 0;
     const end = this.bytes.indexOf(0, start);
@@ -144,6 +187,7 @@ export class Machine {
   }
 
   #crashed(cause: unknown): KernelCrashed {
+    this.#thrown = undefined;
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#gone = () => new KernelCrashed(reason, cause);
     return new KernelCrashed(reason, cause);

@@ -28,8 +28,12 @@ export interface KernelExports {
   kernel_sysctl_read(id: number): number;
   kernel_sysctl_write(pid: number, id: number, value: number): number;
   kernel_lsm_answer(hook: number, answer: number): void;
+  kernel_lsm_asked(hooks: number): void;
   kernel_fail_nth(kind: number, n: number): void;
 }
+
+/** The one function that a module may import: what the host says to a hook. */
+const LSM_ASK = { module: "host", name: "lsm_ask", kind: "function" } as const;
 
 const wanted: Readonly<Record<keyof KernelExports, "function" | "memory">> = {
   memory: "memory",
@@ -53,6 +57,7 @@ const wanted: Readonly<Record<keyof KernelExports, "function" | "memory">> = {
   kernel_sysctl_read: "function",
   kernel_sysctl_write: "function",
   kernel_lsm_answer: "function",
+  kernel_lsm_asked: "function",
   kernel_fail_nth: "function",
 };
 
@@ -95,10 +100,11 @@ const checked = new WeakSet<WebAssembly.Module>();
 
 function checkShape(module: WebAssembly.Module): void {
   if (checked.has(module)) return;
-  const imported = WebAssembly.Module.imports(module)[0];
-  if (imported !== undefined) {
+  const { module: from, name: ask, kind: type } = LSM_ASK;
+  for (const { module: of, name, kind } of WebAssembly.Module.imports(module)) {
+    if (of === from && name === ask && kind === type) continue;
     throw new ModuleError(
-      `the module imports ${imported.module}.${imported.name}; a kernel imports nothing`,
+      `the module imports ${of}.${name}; a kernel imports nothing but ${from}.${ask}`,
     );
   }
   const exported = new Map(
@@ -113,15 +119,25 @@ function checkShape(module: WebAssembly.Module): void {
   checked.add(module);
 }
 
+/** Whether a module asks its host about hooks of security modules. */
+export function asksHost(module: WebAssembly.Module): boolean {
+  return WebAssembly.Module.imports(module).length > 0;
+}
+
 /**
  * Makes an instance of a kernel module.
  *
+ * @param lsmAsk - answers a hook; given the address of a `struct lsm_call`.
  * @throws ModuleError if it is no kernel, or one of another version; RangeError if the engine has no
  *   room for another memory.
  */
-export function instantiate(module: WebAssembly.Module): KernelExports {
+export function instantiate(
+  module: WebAssembly.Module,
+  lsmAsk: (address: number) => number,
+): KernelExports {
   checkShape(module);
-  const exports = new WebAssembly.Instance(module).exports as unknown as KernelExports;
+  const imports = { [LSM_ASK.module]: { [LSM_ASK.name]: lsmAsk } };
+  const exports = new WebAssembly.Instance(module, imports).exports as unknown as KernelExports;
   const version = exports.kernel_abi_version();
   if (version !== ABI_VERSION) {
     throw new ModuleError(`the module has version ${version} of the boundary, not ${ABI_VERSION}`);

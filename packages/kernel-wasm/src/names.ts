@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Numbers of the boundary with the core. Each list is in the order of an enum in core-c.
 import type { FdKind, SysctlName } from "@bpf-token/syscall";
+import { unknownWord } from "./words.js";
 
 /** In the order of `enum fd_kind`. */
 export const fdKinds: readonly FdKind[] = [
@@ -43,25 +44,19 @@ export const liveKinds = [
 /** A kind of thing that {@link WasmKernel.live} counts. */
 export type LiveKind = (typeof liveKinds)[number];
 
-/** The hooks of a security module, by the names of the kernel. In the order of `enum lsm_hook`. */
-export const lsmHooks = [
-  "bpf",
-  "inode_permission",
-  "bpf_token_create",
-  "bpf_token_cmd",
-  "bpf_token_capable",
-  "bpf_map_create",
-  "bpf_prog_load",
-] as const;
-
-/** A hook whose answer can be set. */
-export type LsmHook = (typeof lsmHooks)[number];
-
-/** What can be made to fail: an allocation, a new inode, a new file, a new descriptor. */
-export const faultKinds = ["alloc", "inode", "file", "fd"] as const;
-
-/** A kind of fault for {@link WasmKernel.failNth}. */
-export type FaultKind = (typeof faultKinds)[number];
+// Hooks are in the order of `enum lsm_hook`, kinds of faults in that of `enum fault_kind`.
+export { type FaultKind, faultKinds, type LsmHook, lsmHooks } from "@bpf-token/syscall";
 
 /** In the order of the ids of `kernel_sysctl_read()`. */
 export const sysctlNames: readonly SysctlName[] = ["kernel.unprivileged_bpf_disabled"];
+
+/**
+ * The number that the core knows a word by.
+ *
+ * @throws RangeError for a word that is not in the list.
+ */
+export function indexOf<W extends string>(what: string, words: readonly W[], word: W): number {
+  const index = words.indexOf(word);
+  if (index < 0) throw new RangeError(unknownWord(what, word, words));
+  return index;
+}

@@ -53,7 +53,7 @@ export class WasmTask implements Task {
   }
 
   get closed(): boolean {
-    return this.#ended || this.#host.machine.gone;
+    return this.#ended || this.#host.machine.dead;
   }
 
   syscall(nr: number, ...args: readonly SyscallArg[]): number {
@@ -72,9 +72,20 @@ export class WasmTask implements Task {
    * @throws BpfError if the kernel refuses (memory, or the number of tasks).
    */
   fork(): WasmTask {
-    const pid = this.operate((core, pid) => core.kernel_fork(pid));
-    if (pid < 0) throw new BpfError({ syscall: "fork" }, -pid, this.refusal());
-    return this.#host.adopt(new WasmTask(this.kernel, this.#host, pid, this));
+    let child: WasmTask | undefined;
+    try {
+      const pid = this.operate((core, own) => {
+        const made = core.kernel_fork(own);
+        if (made >= 0) child = this.#host.adopt(new WasmTask(this.kernel, this.#host, made, this));
+        return made;
+      });
+      if (child === undefined) throw new BpfError({ syscall: "fork" }, -pid, this.refusal());
+      return child;
+    } catch (error) {
+      // A hook threw: nobody would know of the child.
+      child?.close();
+      throw error;
+    }
   }
 
   exec(): number {
@@ -92,16 +103,18 @@ export class WasmTask implements Task {
     }
     this.operate((core, pid) => {
       core.kernel_exit(pid, status);
+      this.#ended = true;
       return 0;
     });
-    this.#ended = true;
   }
 
   wait(child: Task): number {
     const other = this.#sibling(child, "child");
-    const status = this.operate((core, pid) => core.kernel_wait(pid, other.pid));
-    if (status >= 0) other.#reaped = true;
-    return status;
+    return this.operate((core, pid) => {
+      const status = core.kernel_wait(pid, other.pid);
+      if (status >= 0) other.#reaped = true;
+      return status;
+    });
   }
 
   sendFd(fd: number, to: Task): number {
@@ -132,7 +145,7 @@ export class WasmTask implements Task {
 
   /** Ends the task if it still runs and reaps it; the first task closes its kernel. */
   close(): void {
-    if (this.#host.machine.gone) return;
+    if (this.#host.machine.dead) return;
     if (this.#parent === undefined) {
       this.kernel.close();
       return;

@@ -45,6 +45,7 @@ const shape: Readonly<Record<string, Entry>> = {
   kernel_sysctl_read: entry(1),
   kernel_sysctl_write: entry(3),
   kernel_lsm_answer: entry(2, 0),
+  kernel_lsm_asked: entry(1, 0),
   kernel_fail_nth: entry(2, 0),
 };
 

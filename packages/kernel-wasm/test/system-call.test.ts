@@ -2,7 +2,6 @@
 import { BAD_ADDRESS, type Mem, type SyscallArg, syscallByName } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { Machine } from "../src/machine.ts";
-import { instantiate } from "../src/module.ts";
 import { generalCall, systemCall } from "../src/system-call.ts";
 import { handmade, layout } from "./handmade.ts";
 
@@ -13,7 +12,7 @@ type Way = typeof systemCall;
 
 /** What the core saw of a call, what came back, and what became of the caller's memory. */
 function seen(way: Way, nr: number, args: readonly SyscallArg[]) {
-  const machine = new Machine(instantiate(module));
+  const machine = new Machine(module);
   const memory = args.flatMap((arg) => {
     if (arg instanceof Uint8Array) return [arg];
     return arg !== null && typeof arg === "object" ? [arg.bytes] : [];
@@ -91,7 +90,7 @@ describe("a call's memory", () => {
   test("comes back with what the core left there", () => {
     // The made-up kernel never writes, but an address was put into its copy of the memory.
     const bytes = Uint8Array.from({ length: 16 }, () => 0xee);
-    const machine = new Machine(instantiate(module));
+    const machine = new Machine(module);
     const mem: Mem = { bytes, pointers: [{ offset: 8, to: BAD_ADDRESS }] };
     expect(generalCall(machine, 1, bpf.nr, [5, mem, 16])).toBe(0);
     expect(machine.bytes[layout.memory + 15]).toBe(0xde);
@@ -99,7 +98,7 @@ describe("a call's memory", () => {
   });
 
   test("that finds no room in the core answers ENOMEM", () => {
-    const machine = new Machine(instantiate(handmade({ code: { kernel_user_alloc: [0x41, 0] } })));
+    const machine = new Machine(handmade({ code: { kernel_user_alloc: [0x41, 0] } }));
     expect(systemCall(machine, 1, bpf.nr, [36, attr, 8])).toBe(-12);
     expect(systemCall(machine, 1, openat.nr, [-100, "/", 0, 0])).toBe(-12);
   });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { faultKinds, lsmHooks } from "@bpf-token/syscall";
 import { type SyscallEntry, syscallTable } from "@bpf-token/uapi";
 import { groupOf, groups, type NameGroup } from "./names.js";
 
@@ -7,7 +8,7 @@ export type Param = { readonly name: string; readonly required?: true } & (
   | { readonly kind: "number"; readonly groups: readonly NameGroup[] }
   | { readonly kind: "pointer"; readonly struct?: string; readonly out: boolean }
   | { readonly kind: "attr" | "tail" | "poke" }
-  | { readonly kind: "task" | "new-task" | "text" | "ids" | "mask" | "names" | "sets" }
+  | { readonly kind: "task" | "new-task" | "text" | "ids" | "mask" | "names" | "sets" | "answer" }
   | { readonly kind: "word"; readonly words: readonly string[] }
 );
 
@@ -100,6 +101,19 @@ const others: readonly CallSpec[] = [
   { name: "read_sysctl", params: [sysctl], answer: "number" },
   { name: "write_sysctl", params: [sysctl, needed(number("value"))], answer: "number" },
   { name: "settle", params: [], answer: "number" },
+  partly(
+    "lsm",
+    [],
+    // Nobody looks at what bpf_token_free answers.
+    lsmHooks
+      .filter((name) => name !== "bpf_token_free")
+      .map((name): Param => ({ name, kind: "answer" })),
+  ),
+  partly(
+    "fail",
+    [],
+    faultKinds.map((kind) => number(kind)),
+  ),
   { name: "read_file", params: [path], answer: "number", text: true },
   {
     name: "write_file",

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { BpfError, type NamespaceKind, type SysctlName } from "@bpf-token/syscall";
 import type { AnswerKind } from "./calls.js";
+import { failNth, setAnswers } from "./controls.js";
 import type { Env } from "./env.js";
 import type { Memory } from "./memory.js";
 import type { Args, Step, Value } from "./model.js";
-import { operation, type PlainCall, systemCall } from "./plain-call.js";
+import { operation, type PlainCall, quiet, systemCall } from "./plain-call.js";
 import { resolveNumber } from "./resolve.js";
 import { shorthands } from "./shorthands.js";
 
@@ -109,7 +110,7 @@ const operations: Readonly<Record<string, Make>> = {
   read_sysctl: (args, by, env) => {
     const name = args.name as SysctlName;
     const read = (): number => env.kernel.readSysctl(name);
-    return operation(by, "read_sysctl", [{ name: "name", text: name }], read);
+    return quiet(operation(by, "read_sysctl", [{ name: "name", text: name }], read));
   },
   write_sysctl: (args, by, env) => {
     const name = args.name as SysctlName;
@@ -127,6 +128,26 @@ const operations: Readonly<Record<string, Make>> = {
       env.kernel.settle();
       return 0;
     };
-    return operation(by, "settle", [], settle);
+    return quiet(operation(by, "settle", [], settle));
+  },
+  lsm: (args, by, env) => {
+    const shown = Object.entries(args).map(([name, answer]) => ({
+      name,
+      text: `${name}: ${answer}`,
+    }));
+    const set = (): number => {
+      setAnswers(env.kernel, args);
+      return 0;
+    };
+    return quiet(operation(by, "lsm", shown, set));
+  },
+  fail: (args, by, env) => {
+    const counts = Object.entries(args).map(([kind, n]) => [kind, integer(n, env)] as const);
+    const shown = counts.map(([name, n]) => ({ name, text: `${name}: ${n}` }));
+    const fail = (): number => {
+      for (const [kind, n] of counts) failNth(env.kernel, kind, n);
+      return 0;
+    };
+    return quiet(operation(by, "fail", shown, fail));
   },
 };

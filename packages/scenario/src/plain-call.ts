@@ -22,6 +22,8 @@ export interface PlainCall {
   readonly memory: ReadonlyMap<string, Memory>;
   /** Whether it only cleans up behind a shorthand. */
   readonly cleanup?: true;
+  /** Whether it is no task's call, so that no task can tell of it. */
+  readonly quiet?: true;
   /** Makes the call. */
   perform(): number;
 }
@@ -99,6 +101,11 @@ export function operation(
   returns: AnswerKind = "number",
 ): PlainCall {
   return { task, name, args, returns, memory: new Map(), perform };
+}
+
+/** The same operation, marked as one that no task makes. */
+export function quiet(call: PlainCall): PlainCall {
+  return { ...call, quiet: true };
 }
 
 /** The same call, marked as one that only cleans up. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { Errno } from "@bpf-token/uapi";
 import { type CallSpec, capabilityNames, type Param, paramOf } from "./calls.js";
 import type { Args, Value } from "./model.js";
 import { valueOfName } from "./names.js";
@@ -79,6 +80,8 @@ function readParam(
       return readCapabilities(node, reading);
     case "sets":
       return readSets(node, reading);
+    case "answer":
+      return readAnswer(node, reading);
   }
 }
 
@@ -92,6 +95,16 @@ function readNewTask(node: Node, reading: Reading): string {
   const name = readPlain(node, reading);
   if (name !== "") reading.scope.fork(name, node.at);
   return name;
+}
+
+/** What a hook answers: the name of an errno, or a number that is none. */
+function readAnswer(node: Node, reading: Reading): Value {
+  if (node.kind !== "scalar" || typeof node.value === "string") {
+    return readChoice(node, Object.keys(Errno), "errno", reading);
+  }
+  const value = readInteger(node, reading, 32);
+  if (value >= 0) return value;
+  return wrong(node, "0 or the name of an errno", reading);
 }
 
 /** `[inside, outside, count]`, or a list of such. */

@@ -73,7 +73,7 @@ export function perform(call: PlainCall, step: Step, at: number, env: Env): Even
   }
   const changes = [...call.memory].filter(([name, { bytes }]) => before.get(name) !== toHex(bytes));
   if (changes.length > 0) event.memory = changes.map(([name, memory]) => change(name, memory));
-  tell(event, call.task, env);
+  if (!call.quiet) tell(event, call.task, env);
   return event;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { type Kernel, releaseOf, type SysctlName } from "@bpf-token/syscall";
+import { featuresOf, undoControls } from "./controls.js";
 import { Blocked, Env, type Missing } from "./env.js";
 import { type Expansion, expand, type StepAnswer } from "./expand.js";
 import { checkFor, describeCheck, judge } from "./judge.js";
@@ -43,6 +44,7 @@ export function run(kernel: Kernel, scenario: Scenario, options: RunOptions = {}
       if (!runner.step(step, at)) break;
     }
   } finally {
+    quietly(() => undoControls(kernel, scenario));
     endTasks(env);
     undo();
   }
@@ -73,7 +75,8 @@ function unfitness(kernel: Kernel, scenario: Scenario): string | undefined {
     if (error instanceof RangeError) return error.message;
     throw error;
   }
-  return unmetNeed(scenario.needs, kernel);
+  const features = [...(scenario.needs?.features ?? []), ...featuresOf(scenario)];
+  return unmetNeed({ ...scenario.needs, features }, kernel);
 }
 
 /** Sets the sysctls that a scenario wants, where that can be done; says why not elsewhere. */

@@ -90,6 +90,7 @@ function values(): Record<string, JsonSchema> {
     ids: { anyOf: [extent, { type: "array", items: extent }] },
     mask: listOf(item),
     names: listOf({ enum: [...caps, ...caps.map((cap) => `CAP_${cap}`), "all", "none"] }),
+    answer: { anyOf: [ref("errno"), { type: "integer", minimum: 0 }] },
     sets: {
       type: "object",
       additionalProperties: false,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 import {
   type DecisionStep,
+  type FaultKind,
   type FdInfo,
   type Kernel,
   type KernelFeatures,
+  type LsmControl,
   NotModelledError,
   type Refusal,
   type Task,
@@ -47,6 +49,10 @@ export class FakeKernel implements Kernel {
   sysctl: number;
   settled = 0;
   closed = false;
+  /** What hooks and faults were set to, in order. */
+  readonly turned: string[] = [];
+  readonly lsm?: LsmControl;
+  readonly failNth?: (kind: FaultKind, n: number) => void;
   #nextPid: number;
 
   constructor(options: FakeOptions = {}) {
@@ -60,6 +66,10 @@ export class FakeKernel implements Kernel {
       faults: false,
       ...options.features,
     };
+    if (this.features.lsm) {
+      this.lsm = { answer: (hook, answer) => this.turned.push(`${hook} ${answer}`) };
+    }
+    if (this.features.faults) this.failNth = (kind, n) => this.turned.push(`${kind} ${n}`);
     this.sysctl = options.sysctl ?? 2;
     this.#nextPid = options.firstPid ?? 1;
     this.init = this.make(new Set([0, 1, 2]));

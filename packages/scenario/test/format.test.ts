@@ -114,6 +114,8 @@ function givenValue(param: Param): fc.Arbitrary<Value> {
       const item = fc.oneof(text, integer(0n, 2n ** 64n - 1n));
       return fc.oneof(item, fc.array(item));
     }
+    case "answer":
+      return fc.constantFrom<Value>("EPERM", "EACCES", 0, 1);
     case "names":
       return names;
     case "sets":

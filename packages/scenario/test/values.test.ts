@@ -166,3 +166,45 @@ test("a kernel that cannot even fork the first task", () => {
   const trace = run(kernel, parseScenario("name: x\nsteps: []"));
   expect([trace.outcome, trace.reason, trace.events]).toEqual(["unknown", "no more", []]);
 });
+
+test("hooks and faults are set for the run and set back", () => {
+  const kernel = new FakeKernel({ features: { lsm: true, faults: true } });
+  const steps = `
+  - lsm: { bpf_token_cmd: 1, bpf: EPERM }
+  - fail: { alloc: 3, fd: 1 }
+  - lsm: { bpf: 0 }`;
+  const trace = run(kernel, parseScenario(`name: x\nsteps:\n${steps}`));
+  expect(trace.events.map((event) => event.text)).toEqual([
+    "lsm(bpf: EPERM, bpf_token_cmd: 1)",
+    "fail(alloc: 3, fd: 1)",
+    "lsm(bpf: 0)",
+  ]);
+  expect(trace.outcome).toBe("passed");
+  expect(kernel.turned).toEqual([
+    ...["bpf EPERM", "bpf_token_cmd 1", "alloc 3", "fd 1", "bpf 0"],
+    ...["bpf 0", "bpf_token_cmd 0"],
+    ...["alloc 0", "inode 0", "file 0", "fd 0", "lsm 0"],
+  ]);
+});
+
+test("hooks and faults need a kernel that has them", () => {
+  expect(play("  - lsm: { bpf: EPERM }").reason).toBe(
+    "needs 'lsm', which the fake backend does not have",
+  );
+  expect(play("  - fail: { fd: 1 }").reason).toMatch("needs 'faults'");
+  const some = play("  - lsm: { bpf: EPERM }\n    needs: { features: [lsm] }\n  - getpid:");
+  expect(some.events.map((event) => event.outcome)).toEqual(["skipped", "answered"]);
+});
+
+test.each([
+  ["lsm: { bpf: EPREM }", "1:17 unknown errno 'EPREM'; did you mean 'EPERM'?"],
+  ["lsm: { bpf: -1 }", "1:17 '-1' is not 0 or the name of an errno"],
+  [
+    "lsm: { bpf_token_cm: 0 }",
+    "1:12 'lsm' has no argument 'bpf_token_cm'; did you mean 'bpf_token_cmd'?",
+  ],
+  ["lsm: {}", "1:5 'lsm' does nothing; give bpf, inode_permission"],
+  ["fail: { memory: 1 }", "1:13 'fail' has no argument 'memory'"],
+])("%s is refused", (written, message) => {
+  expect(stepProblems(`  - ${written}`).join("\n")).toContain(message);
+});

@@ -9,6 +9,7 @@ export * from "./bpf.js";
 export * from "./bpf-error.js";
 export * from "./bpffs.js";
 export * from "./capabilities.js";
+export * from "./controls.js";
 export * from "./errors.js";
 export * from "./files.js";
 export * from "./flatten.js";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { CheckId, ErrnoName, SyscallArg } from "@bpf-token/uapi";
+import type { FaultKind, LsmControl } from "./controls.js";
 
 /** What an open file is, as far as a backend can tell. */
 export type FdKind =
@@ -158,6 +159,14 @@ export interface Kernel extends Disposable {
    * @returns 0 or `-errno`.
    */
   writeSysctl(task: Task, name: SysctlName, value: number): number;
+  /** What a security module answers; only with {@link KernelFeatures.lsm}. */
+  readonly lsm?: LsmControl;
+  /**
+   * Makes the n-th next request of a kind fail, once; only with {@link KernelFeatures.faults}.
+   *
+   * @param n - 1 for the next one; 0 turns it off.
+   */
+  failNth?(kind: FaultKind, n: number): void;
   /** Ends every task and frees the kernel. May be called again. */
   close(): void;
 }

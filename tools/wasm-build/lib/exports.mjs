@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: MIT
-// The list of exports, and the check of a module against it.
+// The list of exports and imports, and the check of a module against it.
 import { memoryPages } from "./flags.mjs";
 import { moduleInfo } from "./module-info.mjs";
 
 const ENTRY = /^(\w+)\s+(memory|\([\w, ]*\) -> \w+)$/;
 const EXCEPTION = /^!\s*(\w+)\s+(\S.*)$/;
+const IMPORT = /^<\s*(\w+)\s+(\w+)\s+(\([\w, ]*\) -> \w+)$/;
 
 /**
  * Reads the list: one export per line, a name and `memory` or its signature; `! name reason` for
- * what the binary exports and nobody should call; `#` starts a comment.
+ * what the binary exports and nobody should call; `< module name signature` for what it may import;
+ * `#` starts a comment.
  *
  * @throws Error that names the line.
  */
 export function parseExports(text, file = "exports.txt") {
   const wanted = new Map();
   const exceptions = new Map();
+  const imports = new Map();
   text.split("\n").forEach((raw, i) => {
     const line = raw.replace(/#.*/, "").trim();
     if (line === "") return;
+    const imported = IMPORT.exec(line);
+    if (imported) {
+      imports.set(`${imported[1]}.${imported[2]}`, imported[3]);
+      return;
+    }
     const exception = EXCEPTION.exec(line);
     const entry = ENTRY.exec(line);
     const name = (exception ?? entry)?.[1];
@@ -30,7 +38,7 @@ export function parseExports(text, file = "exports.txt") {
     if (exception) exceptions.set(name, exception[2]);
     else wanted.set(name, entry[2]);
   });
-  return { wanted, exceptions };
+  return { wanted, exceptions, imports };
 }
 
 /** Names for the linker: memory is exported without being asked for. */
@@ -39,9 +47,13 @@ export function linkedNames({ wanted }) {
 }
 
 /** What is wrong with a module: an empty list if nothing is. */
-export function checkModule(bytes, { wanted, exceptions }) {
+export function checkModule(bytes, { wanted, exceptions, imports: allowed }) {
   const { imports, exports, memory } = moduleInfo(bytes);
-  const wrong = imports.map((name) => `imports ${name}; the kernel must not import anything`);
+  const wrong = [...imports].flatMap(([name, signature]) => {
+    const listed = allowed.get(name);
+    if (listed === undefined) return [`imports ${name}, which is not listed`];
+    return listed === signature ? [] : [`imports ${name} as ${signature}, listed is ${listed}`];
+  });
   for (const [name, signature] of wanted) {
     const is = exports.get(name);
     if (is === undefined) wrong.push(`does not export ${name}`);

@@ -67,24 +67,39 @@ function limits(reader) {
   return { initial, maximum: hasMaximum ? reader.number() : undefined };
 }
 
+/** An import: its name and its signature, or its kind. */
+function importEntry(reader, types) {
+  const name = `${reader.name()}.${reader.name()}`;
+  const kind = KINDS[reader.byte()];
+  if (kind === "function") return [name, types[reader.number()]];
+  if (kind === "table" || kind === "global") reader.byte();
+  if (kind === "global") reader.byte();
+  else limits(reader);
+  return [name, kind];
+}
+
 /**
- * @param bytes - a valid module whose imports are no functions (they would shift the numbering).
- * @returns `imports` by name, `exports` from name to a signature or kind, `memory` in pages.
+ * @param bytes - a valid module.
+ * @returns `imports` and `exports` from name to a signature or kind, `memory` in pages.
  */
 export function moduleInfo(bytes) {
   const found = sections(bytes);
   const read = (id, item) => (found.has(id) ? new Reader(found.get(id)).list(item) : []);
   const types = read(SECTION.type, signature);
-  const functions = read(SECTION.function, (reader) => types[reader.number()]);
+  const imports = new Map(read(SECTION.import, (reader) => importEntry(reader, types)));
+  // Imported functions come first in the numbering.
+  const functions = [
+    ...[...imports.values()].filter((type) => type?.startsWith("(")),
+    ...read(SECTION.function, (reader) => types[reader.number()]),
+  ];
   const exports = read(SECTION.export, (reader) => {
     const name = reader.name();
     const kind = KINDS[reader.byte()];
     const index = reader.number();
     return [name, kind === "function" ? (functions[index] ?? "function") : kind];
   });
-  const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
   return {
-    imports: imports.map((entry) => `${entry.module}.${entry.name}`),
+    imports,
     exports: new Map(exports),
     memory: read(SECTION.memory, limits)[0],
   };

@@ -13,6 +13,17 @@ const module = Uint8Array.from([
   ...[10, 6, 1, 4, 0, 0x41, 2, 0x0b],
 ]);
 
+/** The same, with (import "host" "ask" (func (param i32) (result i32))). */
+const importing = Uint8Array.from([
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+  ...[1, 10, 2, 0x60, 0, 1, 0x7f, 0x60, 1, 0x7f, 1, 0x7f],
+  ...[2, 12, 1, 4, ...Buffer.from("host"), 3, ...Buffer.from("ask"), 0, 1],
+  ...[3, 2, 1, 0],
+  ...[5, 5, 1, 1, 4, 0x80, 8],
+  ...[7, 16, 2, 6, ...Buffer.from("memory"), 2, 0, 3, ...Buffer.from("two"), 0, 1],
+  ...[10, 6, 1, 4, 0, 0x41, 2, 0x0b],
+]);
+
 const check = (text: string): readonly string[] => checkModule(module, parseExports(text));
 
 describe("the list of exports", () => {
@@ -28,6 +39,12 @@ describe("the list of exports", () => {
     expect(linkedNames(list)).toEqual(["two"]);
   });
 
+  it("has what may be imported", () => {
+    const list = parseExports("< host ask (i32) -> i32\ntwo () -> i32");
+    expect([...list.imports]).toEqual([["host.ask", "(i32) -> i32"]]);
+    expect(linkedNames(list)).toEqual(["two"]);
+  });
+
   it.each([
     ["memory memory\ntwo", "exports.txt:2: neither"],
     ["two () -> i32\n\ntwo () -> i32", "exports.txt:3: 'two' is listed twice"],
@@ -40,7 +57,7 @@ describe("the list of exports", () => {
 describe("a module against the list", () => {
   it("passes when both say the same", () => {
     expect(moduleInfo(module)).toEqual({
-      imports: [],
+      imports: new Map(),
       exports: new Map([
         ["memory", "memory"],
         ["two", "() -> i32"],
@@ -61,5 +78,17 @@ describe("a module against the list", () => {
       "exports two as () -> i32, listed is (i32) -> i32",
     ]);
     expect(check("memory memory\n! two only for a test")).toEqual([]);
+  });
+
+  it("may import what is listed, by the type that is listed", () => {
+    const list = "memory memory\ntwo () -> i32\n";
+    const asks = (imports: string): readonly string[] =>
+      checkModule(importing, parseExports(`${list}${imports}`));
+    expect(asks("< host ask (i32) -> i32")).toEqual([]);
+    expect(asks("")).toEqual(["imports host.ask, which is not listed"]);
+    expect(asks("< host ask () -> i32")).toEqual([
+      "imports host.ask as (i32) -> i32, listed is () -> i32",
+    ]);
+    expect(check(`${list}< host ask (i32) -> i32`)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Kernel } from "@bpf-token/syscall";
+import type { FaultKind, Kernel, LsmAnswer, LsmControl, LsmHook } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 
 /** How the kernel of a proof is to be. */
@@ -9,10 +9,23 @@ export interface ProofKernelOptions {
   readonly unprivilegedBpfDisabled?: 0 | 1 | 2;
 }
 
+/** One question to a hook of a security module, as `LsmCall` of the model tells it. */
+export interface HookCall {
+  readonly hook: LsmHook;
+  readonly pid: number;
+  readonly [argument: string]: unknown;
+}
+
+/** The answers of a security module, and callbacks that give them. */
+export interface ModelLsm extends LsmControl {
+  on(hook: LsmHook, callback: (call: HookCall) => LsmAnswer | undefined): void;
+  off(hook: LsmHook): void;
+}
+
 /** A kernel, and what only the model lets one turn. The shape of `WasmKernel`. */
 export interface ModelKernel extends Kernel {
-  readonly lsm: { answer(hook: string, answer: string | 0): void };
-  failNth(kind: string, n: number): void;
+  readonly lsm: ModelLsm;
+  failNth(kind: FaultKind, n: number): void;
   live(): Readonly<Record<string, number>>;
 }
 

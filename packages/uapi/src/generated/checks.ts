@@ -420,6 +420,8 @@ export type CheckId =
   | "lsm.bpf_token_capable"
   | "lsm.bpf_map_create"
   | "lsm.bpf_prog_load"
+  | "lsm.userns_create"
+  | "lsm.capable"
   | "fd.limit"
   | "file.limit"
   | "close.fd"
@@ -4189,6 +4191,24 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["LS-07", "PL-18"],
     evidence: "ERRNO",
     sentence: "the security module refuses the program",
+  },
+  {
+    id: "lsm.userns_create",
+    errno: "EPERM",
+    file: "security/security.c",
+    func: "security_create_user_ns",
+    rules: ["UN-06"],
+    evidence: "ERRNO",
+    sentence: "the security module refuses the creation of the user namespace",
+  },
+  {
+    id: "lsm.capable",
+    errno: "EPERM",
+    file: "security/security.c",
+    func: "security_capable",
+    rules: ["CC-05"],
+    evidence: "ERRNO",
+    sentence: "the security module refuses the capability",
   },
   {
     id: "fd.limit",

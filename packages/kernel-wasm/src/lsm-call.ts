@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { LsmHook } from "@bpf-token/syscall";
+import type { Machine } from "./machine.js";
+import { lsmHooks } from "./names.js";
+
+/** A token as a hook sees it. */
+export interface LsmToken {
+  /** Id of its user namespace, as refusals name it: `user namespace #2`. */
+  readonly userns: number;
+  readonly allowedCmds: bigint;
+  readonly allowedMaps: bigint;
+  readonly allowedProgs: bigint;
+  readonly allowedAttachs: bigint;
+}
+
+/** What hooks that see a command of bpf() are told. */
+interface WithAttr {
+  /** The kernel's copy of the whole attribute union, zero behind what the caller gave. */
+  readonly attr: Uint8Array;
+}
+
+interface FromKernel {
+  /** Whether the kernel itself calls; the hooks know that from 6.15 on. */
+  readonly fromKernel?: boolean;
+}
+
+/** The arguments of each hook. */
+export interface LsmHookArgs {
+  /** Every bpf() command, known or not. `size` is what of the union the caller gave. */
+  readonly bpf: WithAttr & FromKernel & { readonly cmd: number; readonly size: number };
+  /** `mask`: EXEC 1, WRITE 2, READ 4, APPEND 8, ACCESS 16, OPEN 32, CHDIR 64. `magic`: statfs's. */
+  readonly inode_permission: {
+    readonly mode: number;
+    readonly mask: number;
+    readonly ino: number;
+    readonly magic: number;
+  };
+  /** The token is complete, but has no descriptor yet; `ino` is the root of its BPF FS. */
+  readonly bpf_token_create: WithAttr & { readonly token: LsmToken; readonly ino: number };
+  readonly bpf_token_cmd: { readonly token: LsmToken; readonly cmd: number };
+  readonly bpf_token_capable: { readonly token: LsmToken; readonly cap: number };
+  readonly bpf_map_create: WithAttr &
+    FromKernel & { readonly token: LsmToken | null; readonly mapType: number };
+  /** `token` is always null (rule PL-18): the program has it by then, in `progToken`. */
+  readonly bpf_prog_load: WithAttr &
+    FromKernel & {
+      readonly token: LsmToken | null;
+      readonly progToken: LsmToken | null;
+      readonly progType: number;
+      readonly expectedAttachType: number;
+    };
+  readonly bpf_token_free: { readonly token: LsmToken };
+  /** `userns` is the namespace that the new one would be in, `euid` the kernel's number. */
+  readonly userns_create: { readonly userns: number; readonly euid: number };
+  /** `userns` is where the capability is wanted, `ofUserns` where the credential lives. */
+  readonly capable: {
+    readonly cap: number;
+    readonly userns: number;
+    readonly ofUserns: number;
+  };
+}
+
+/** One question to a hook: which, whose call it is asked in (deferred work is pid 1's), and what. */
+export type LsmCall<H extends LsmHook = LsmHook> = {
+  [K in H]: { readonly hook: K; readonly pid: number } & LsmHookArgs[K];
+}[H];
+
+/** Words of `struct lsm_call`. */
+const AT = { hook: 0, pid: 1, token: 2, userns: 3, allowed: 4, args: 12 };
+/** Values of `enum lsm_token`. */
+const TOKEN = 1;
+const TOKEN_OF_PROG = 2;
+/** Size of the core's attribute union, a superset of all releases'. */
+const ATTR_SIZE = 168;
+const FROM_KERNEL_SINCE = 6015;
+
+class Reader {
+  readonly #words: Uint32Array;
+  readonly #bytes: Uint8Array;
+  readonly #at: number;
+  readonly #fromKernel: boolean;
+
+  constructor({ words, bytes }: Machine, address: number, releaseCode: number) {
+    this.#words = words;
+    this.#bytes = bytes;
+    this.#at = address / 4;
+    this.#fromKernel = releaseCode >= FROM_KERNEL_SINCE;
+  }
+
+  word(i: number): number {
+    return this.#words[this.#at + i] ?? 0;
+  }
+
+  arg(i: number): number {
+    return this.word(AT.args + i);
+  }
+
+  #allowed(i: number): bigint {
+    const at = AT.allowed + 2 * i;
+    return BigInt(this.word(at)) | (BigInt(this.word(at + 1)) << 32n);
+  }
+
+  token(whose: number): LsmToken | null {
+    if (this.word(AT.token) !== whose) return null;
+    return {
+      userns: this.word(AT.userns),
+      allowedCmds: this.#allowed(0),
+      allowedMaps: this.#allowed(1),
+      allowedProgs: this.#allowed(2),
+      allowedAttachs: this.#allowed(3),
+    };
+  }
+
+  attr(): { attr: Uint8Array; fromKernel?: boolean } {
+    const attr = this.#bytes.slice(this.arg(3), this.arg(3) + ATTR_SIZE);
+    return this.#fromKernel ? { attr, fromKernel: this.arg(2) !== 0 } : { attr };
+  }
+}
+
+/** The arguments of each hook, out of the words that the core wrote: security/security.c. */
+const readers: { readonly [H in LsmHook]: (r: Reader) => LsmHookArgs[H] } = {
+  bpf: (r) => ({ cmd: r.arg(0) | 0, size: r.arg(1), ...r.attr() }),
+  inode_permission: (r) => ({ mode: r.arg(0), mask: r.arg(1), ino: r.arg(2), magic: r.arg(3) }),
+  bpf_token_create: (r) => ({ token: someToken(r), ino: r.arg(0), attr: r.attr().attr }),
+  bpf_token_cmd: (r) => ({ token: someToken(r), cmd: r.arg(0) }),
+  bpf_token_capable: (r) => ({ token: someToken(r), cap: r.arg(0) }),
+  bpf_map_create: (r) => ({ token: r.token(TOKEN), mapType: r.arg(0), ...r.attr() }),
+  bpf_prog_load: (r) => ({
+    token: r.token(TOKEN),
+    progToken: r.token(TOKEN_OF_PROG),
+    progType: r.arg(0),
+    expectedAttachType: r.arg(1),
+    ...r.attr(),
+  }),
+  bpf_token_free: (r) => ({ token: someToken(r) }),
+  userns_create: (r) => ({ userns: r.arg(0), euid: r.arg(1) }),
+  capable: (r) => ({ cap: r.arg(0), userns: r.arg(1), ofUserns: r.arg(3) }),
+};
+
+function someToken(r: Reader): LsmToken {
+  const token = r.token(TOKEN);
+  if (token === null) throw new TypeError("the core told of no token");
+  return token;
+}
+
+/** What the core asks, as a value of its own: nothing of it changes afterwards. */
+export function readCall(machine: Machine, address: number, releaseCode: number): LsmCall {
+  const r = new Reader(machine, address, releaseCode);
+  const hook = lsmHooks[r.word(AT.hook)];
+  if (hook === undefined) throw new TypeError(`the core asks about hook ${r.word(AT.hook)}`);
+  return { hook, pid: r.word(AT.pid), ...readers[hook](r) } as LsmCall;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Steps that turn what only some kernels let one turn: answers of security hooks, and faults.
+import {
+  type FaultKind,
+  faultKinds,
+  type Kernel,
+  type KernelFeatures,
+  type LsmAnswer,
+  type LsmControl,
+  type LsmHook,
+  NotModelledError,
+} from "@bpf-token/syscall";
+import type { Scenario, Step } from "./model.js";
+
+/** What a step of this name cannot do without. */
+const needed: Readonly<Record<string, keyof KernelFeatures>> = { lsm: "lsm", fail: "faults" };
+
+/** The hook and the answer of each argument of a step `lsm`. */
+export function setAnswers(kernel: Kernel, step: Step["args"]): void {
+  const lsm = controlOf(kernel);
+  for (const [hook, answer] of Object.entries(step))
+    lsm.answer(hook as LsmHook, answer as LsmAnswer);
+}
+
+/** Makes the n-th next request of a kind fail. */
+export function failNth(kernel: Kernel, kind: string, n: number): void {
+  if (kernel.failNth === undefined) throw new NotModelledError(kernel.backend, "faults on request");
+  kernel.failNth(kind as FaultKind, n);
+}
+
+function controlOf(kernel: Kernel): LsmControl {
+  if (kernel.lsm === undefined) {
+    throw new NotModelledError(kernel.backend, "answers of security hooks");
+  }
+  return kernel.lsm;
+}
+
+/** What the steps of a scenario that are for every kernel cannot do without. */
+export function featuresOf({ steps }: Scenario): readonly (keyof KernelFeatures)[] {
+  const all = steps.flatMap(({ call, needs }) => (needs === undefined ? (needed[call] ?? []) : []));
+  return [...new Set(all)];
+}
+
+/** Hooks allow again and nothing more fails: for the end of a run. */
+export function undoControls(kernel: Kernel, { steps }: Scenario): void {
+  const hooks = steps.flatMap(({ call, args }) => (call === "lsm" ? Object.keys(args) : []));
+  for (const hook of new Set(hooks)) kernel.lsm?.answer(hook as LsmHook, 0);
+  if (!steps.some(({ call }) => call === "fail")) return;
+  for (const kind of faultKinds) kernel.failNth?.(kind, 0);
+}
