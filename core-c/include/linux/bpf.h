@@ -123,6 +123,8 @@ struct bpf_prog_aux {
 	struct bpf_token *token;
 	struct btf *btf;
 	struct btf *attach_btf;
+	struct bpf_map **used_maps;
+	u32 used_map_cnt;
 	kuid_t user;
 	void *security;
 	struct list_head list;

@@ -84,6 +84,7 @@ int bpf_map_get_info(const struct bpf_map *map, const union bpf_attr *attr,
 		     union bpf_attr __user *uattr);
 
 /* prog.c */
+int bpf_prog_use_map(struct bpf_prog *prog, struct bpf_map *map, u32 limit);
 void bpf_prog_publish(struct bpf_prog *prog);
 struct bpf_prog *bpf_prog_by_id(u32 id);
 u32 bpf_prog_next_id(u32 id);

@@ -50,6 +50,33 @@ struct bpf_prog *bpf_prog_alloc(unsigned int insn_cnt)
 }
 
 /**
+ * bpf_prog_use_map() - count a map for as long as the program lives.
+ * @limit: how many may be used
+ *
+ * Models: kernel/bpf/verifier.c:__add_used_map(), syscall.c:bpf_prog_bind_map().
+ */
+int bpf_prog_use_map(struct bpf_prog *prog, struct bpf_map *map, u32 limit)
+{
+	struct bpf_prog_aux *aux = prog->aux;
+	struct bpf_map **maps;
+	u32 i;
+
+	for (i = 0; i < aux->used_map_cnt; i++)
+		if (aux->used_maps[i] == map)
+			return 0;
+	if (i >= limit)
+		return refuse(-E2BIG, CHK_VERIFY_MAPS, limit, i + 1);
+	maps = krealloc(aux->used_maps, (i + 1) * sizeof(*maps), GFP_KERNEL);
+	if (!maps)
+		return refuse(-ENOMEM, CHK_PROG_LOAD_VERIFIER_MEMORY, i + 1, 0);
+	bpf_map_inc(map);
+	maps[i] = map;
+	aux->used_maps = maps;
+	aux->used_map_cnt++;
+	return 0;
+}
+
+/**
  * bpf_prog_free() - the end of a program, and of its count of a token (spec PL-32).
  *
  * Models: kernel/bpf/syscall.c:__bpf_prog_put_rcu().
@@ -59,6 +86,9 @@ void bpf_prog_free(struct bpf_prog *prog)
 	struct bpf_prog_aux *aux = prog->aux;
 
 	list_del_init(&aux->list);
+	while (aux->used_map_cnt)
+		bpf_map_put(aux->used_maps[--aux->used_map_cnt]);
+	kfree(aux->used_maps);
 	bpf_token_put(aux->token);
 	if (aux->dst_prog)
 		bpf_prog_put(aux->dst_prog);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * PROG_LOAD, as far as the verifier's door. Models: kernel/bpf/syscall.c; spec
- * section 3.4. Deviation: there is no verifier. What comes this far is accepted.
+ * section 3.4.
  */
 #include <linux/bpf.h>
 #include <linux/btf.h>
@@ -17,9 +17,9 @@
 #include <linux/uaccess.h>
 
 #include "internal.h"
+#include "verifier.h"
 
 #define BPF_COMPLEXITY_LIMIT_INSNS 1000000
-#define BPF_LOG_MASK 0xf
 
 #define NET 1
 #define PERF 2
@@ -245,91 +245,6 @@ static int prog_fill(struct bpf_prog *prog, union bpf_attr *attr)
 	return security_bpf_prog_load(prog, attr, NULL, false);	/* PL-18: no token */
 }
 
-/* Types whose programs are attached to what a BTF id names. */
-static bool by_btf_id(u32 type)
-{
-	return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM ||
-	       type == BPF_PROG_TYPE_EXT || type == BPF_PROG_TYPE_STRUCT_OPS;
-}
-
-/* Maps and BTF objects that the program is given, besides those its instructions name. */
-static int process_fd_array(const union bpf_attr *attr)
-{
-	u32 i;
-
-	if (!kernel_at_least(6, 14) || !attr->fd_array_cnt)
-		return 0;
-	if (attr->fd_array_cnt >= UINT_MAX / sizeof(int))
-		return refuse(-EINVAL, CHK_PROG_LOAD_FD_ARRAY_CNT, UINT_MAX / sizeof(int) - 1,
-			      attr->fd_array_cnt);
-	for (i = 0; i < attr->fd_array_cnt; i++) {
-		struct bpf_map *map;
-		int fd;
-
-		if (copy_from_user(&fd, u64_to_user_ptr(attr->fd_array + i * sizeof(fd)),
-				   sizeof(fd)))
-			return refuse(-EFAULT, CHK_PROG_LOAD_FD_ARRAY, attr->fd_array_cnt, i);
-		CLASS(fd, f)(fd);
-		if (!fd_empty(f) && fd_file(f)->f_op == &btf_fops)
-			continue;
-		map = bpf_map_get(fd);
-		if (IS_ERR(map))
-			return PTR_ERR(map);
-		bpf_map_put(map);
-	}
-	return 0;
-}
-
-/* What describes functions and lines. Deviation: the records are not looked at. */
-static int check_btf_info(const union bpf_attr *attr)
-{
-	struct btf *btf;
-	int err;
-
-	if (!attr->func_info_cnt && !attr->line_info_cnt)
-		return 0;
-	btf = btf_get_by_fd(attr->prog_btf_fd);
-	if (IS_ERR(btf))
-		return PTR_ERR(btf);
-	if (btf_is_kernel(btf))
-		err = refuse(-EACCES, CHK_PROG_LOAD_INFO_BTF, 0, btf_obj_id(btf));
-	else
-		err = not_modelled("function and line information of programs");
-	btf_put(btf);
-	return err;
-}
-
-/* The first questions of the verifier, which need no program analysis: PL-19. */
-static int bpf_check(const struct bpf_prog *prog, const union bpf_attr *attr)
-{
-	bool buf = attr->log_buf, size = attr->log_size;
-	bool sleepable = attr->prog_flags & BPF_F_SLEEPABLE;
-	u32 type = attr->prog_type;
-	int err;
-
-	if (attr->log_level & ~BPF_LOG_MASK || buf != size || (buf && !attr->log_level) ||
-	    attr->log_size > UINT_MAX >> 2)
-		return refuse(-EINVAL, CHK_PROG_LOAD_LOG, BPF_LOG_MASK, attr->log_level);
-	err = process_fd_array(attr);
-	if (!err)
-		err = check_btf_info(attr);
-	if (err)
-		return err;
-	if (type == BPF_PROG_TYPE_SYSCALL)
-		return sleepable ? 0 : refuse(-EINVAL, CHK_PROG_LOAD_SLEEPABLE, BPF_F_SLEEPABLE, 0);
-	if (sleepable && type != BPF_PROG_TYPE_KPROBE && !by_btf_id(type))
-		return refuse(-EINVAL, CHK_PROG_LOAD_SLEEPABLE, 0, BPF_F_SLEEPABLE);
-	if (!by_btf_id(type))
-		return 0;
-	if (type == BPF_PROG_TYPE_STRUCT_OPS && !prog->gpl_compatible)
-		return refuse(-EINVAL, CHK_PROG_LOAD_STRUCT_OPS_GPL, 0, 0);
-	if (attr->attach_btf_id)
-		return not_modelled("programs attached by a BTF id");
-	if (type == BPF_PROG_TYPE_STRUCT_OPS)
-		return refuse(-ENOTSUPP, CHK_PROG_LOAD_STRUCT_OPS, 1, 0);
-	return refuse(-EINVAL, CHK_PROG_LOAD_NO_BTF_ID, 1, 0);
-}
-
 /* PL-13..PL-19. The token is the program's from here on, in any case. */
 static int prog_make(union bpf_attr *attr, struct attach_target *target, struct bpf_token *token)
 {
@@ -357,6 +272,7 @@ static int prog_make(union bpf_attr *attr, struct attach_target *target, struct 
 		bpf_prog_free(prog);
 		return err;
 	}
+	decide(CHK_PROG_LOAD_NOT_VERIFIED, 0, attr->insn_cnt);
 	bpf_prog_publish(prog);
 	err = bpf_prog_new_fd(prog);
 	if (err < 0)

@@ -91,6 +91,38 @@ export type CheckId =
   | "prog.load.no_btf_id"
   | "prog.load.struct_ops"
   | "prog.load.sleepable"
+  | "prog.load.verifier.memory"
+  | "prog.load.not_verified"
+  | "verify.call.capable"
+  | "verify.call.target"
+  | "verify.subprogs"
+  | "verify.kfunc.gpl"
+  | "verify.jump.range"
+  | "verify.last"
+  | "verify.fields"
+  | "verify.opcode"
+  | "verify.ld_imm64"
+  | "verify.map.type"
+  | "verify.maps"
+  | "verify.map.value"
+  | "verify.map.entries"
+  | "verify.fd_array"
+  | "verify.btf"
+  | "verify.back_edge"
+  | "verify.unreachable"
+  | "verify.middle"
+  | "verify.register"
+  | "verify.not_init"
+  | "verify.frame_pointer"
+  | "verify.constant"
+  | "verify.leak"
+  | "verify.memory"
+  | "verify.stack"
+  | "verify.stack.read"
+  | "verify.callback"
+  | "verify.helper"
+  | "verify.helper.bpf"
+  | "verify.helper.perfmon"
   | "prog.fd.open"
   | "prog.fd.kind"
   | "attach.type"
@@ -1230,6 +1262,294 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["PL-19"],
     evidence: "FLAGS",
     sentence: "programs of this type do not sleep, or always do",
+  },
+  {
+    id: "prog.load.verifier.memory",
+    errno: "ENOMEM",
+    file: "kernel/bpf/verifier.c",
+    func: "bpf_check",
+    rules: ["PL-19"],
+    evidence: "SIZE",
+    sentence: "there is no memory left for the verifier",
+  },
+  {
+    id: "prog.load.not_verified",
+    errno: undefined,
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_load",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "the program was accepted, but not verified: what its instructions compute was not followed",
+  },
+  {
+    id: "verify.call.capable",
+    errno: "EPERM",
+    file: "kernel/bpf/verifier.c",
+    func: "add_subprog_and_kfunc",
+    rules: ["VF-02"],
+    evidence: "CAP",
+    sentence: "calling other functions needs CAP_BPF",
+  },
+  {
+    id: "verify.call.target",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "add_subprog",
+    rules: ["PL-19"],
+    evidence: "LIMIT",
+    sentence: "a call leads out of the program",
+  },
+  {
+    id: "verify.subprogs",
+    errno: "E2BIG",
+    file: "kernel/bpf/verifier.c",
+    func: "add_subprog",
+    rules: ["PL-19"],
+    evidence: "LIMIT",
+    sentence: "the program has too many functions",
+  },
+  {
+    id: "verify.kfunc.gpl",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "add_kfunc_call",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "calling functions of the kernel needs a licence that goes with the GPL",
+  },
+  {
+    id: "verify.jump.range",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "check_subprogs",
+    rules: ["PL-19"],
+    evidence: "LIMIT",
+    sentence: "a jump or the last instruction leads out of its function",
+  },
+  {
+    id: "verify.last",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "check_subprogs",
+    rules: ["PL-19"],
+    evidence: "HEX",
+    sentence: "the last instruction of a function is neither an exit nor a jump",
+  },
+  {
+    id: "verify.fields",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "do_check",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "an instruction has something in a field that it does not use",
+  },
+  {
+    id: "verify.opcode",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "resolve_pseudo_ldimm64",
+    rules: ["PL-19"],
+    evidence: "HEX",
+    sentence: "the kernel does not know the code of an instruction",
+  },
+  {
+    id: "verify.ld_imm64",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "resolve_pseudo_ldimm64",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "the two halves of a 64-bit constant do not go together",
+  },
+  {
+    id: "verify.map.type",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "check_map_prog_compatibility",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "a program of this kind cannot use a map of this type",
+  },
+  {
+    id: "verify.maps",
+    errno: "E2BIG",
+    file: "kernel/bpf/verifier.c",
+    func: "__add_used_map",
+    rules: ["PL-19"],
+    evidence: "LIMIT",
+    sentence: "the program uses too many maps",
+  },
+  {
+    id: "verify.map.value",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "resolve_pseudo_ldimm64",
+    rules: ["PL-19"],
+    evidence: "LIMIT",
+    sentence: "there is no such place in the value of the map, or the map has no values to point into",
+  },
+  {
+    id: "verify.map.entries",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/arraymap.c",
+    func: "array_map_direct_value_addr",
+    rules: ["PL-19"],
+    evidence: "LIMIT",
+    sentence: "only arrays of one element have a value to point into",
+  },
+  {
+    id: "verify.fd_array",
+    errno: "EPROTO",
+    file: "kernel/bpf/verifier.c",
+    func: "resolve_pseudo_ldimm64",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "a map is given by its place in fd_array, but there is none",
+  },
+  {
+    id: "verify.btf",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "check_pseudo_btf_id",
+    rules: ["PL-19"],
+    evidence: "FD",
+    sentence: "a variable of the kernel is looked for in what is not BTF",
+  },
+  {
+    id: "verify.back_edge",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "check_cfg",
+    rules: ["VF-01"],
+    evidence: "CAP",
+    sentence: "a loop needs CAP_BPF",
+  },
+  {
+    id: "verify.unreachable",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "check_cfg",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "nothing leads to an instruction",
+  },
+  {
+    id: "verify.middle",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "check_cfg",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "a jump leads into the middle of a 64-bit constant",
+  },
+  {
+    id: "verify.register",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "check_reg_arg",
+    rules: ["PL-19"],
+    evidence: "LIMIT",
+    sentence: "there are registers 0 to 10",
+  },
+  {
+    id: "verify.not_init",
+    errno: "EACCES",
+    file: "kernel/bpf/verifier.c",
+    func: "check_reg_arg",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "a register is read that was never set",
+  },
+  {
+    id: "verify.frame_pointer",
+    errno: "EACCES",
+    file: "kernel/bpf/verifier.c",
+    func: "check_reg_arg",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "register 10 is read-only",
+  },
+  {
+    id: "verify.constant",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "check_alu_op",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "a division by zero, or a shift by more bits than there are",
+  },
+  {
+    id: "verify.leak",
+    errno: "EACCES",
+    file: "kernel/bpf/verifier.c",
+    func: "is_pointer_value",
+    rules: ["VF-05"],
+    evidence: "CAP",
+    sentence: "showing, comparing or cutting a pointer needs CAP_PERFMON",
+  },
+  {
+    id: "verify.memory",
+    errno: "EACCES",
+    file: "kernel/bpf/verifier.c",
+    func: "check_mem_access",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "a number is no place in memory",
+  },
+  {
+    id: "verify.stack",
+    errno: "EACCES",
+    file: "kernel/bpf/verifier.c",
+    func: "check_stack_access_within_bounds",
+    rules: ["PL-19"],
+    evidence: "LIMIT",
+    sentence: "an access is not on the stack, or not aligned there",
+  },
+  {
+    id: "verify.stack.read",
+    errno: "EACCES",
+    file: "kernel/bpf/verifier.c",
+    func: "check_stack_read_fixed_off",
+    rules: ["VF-06"],
+    evidence: "CAP",
+    sentence: "reading the stack where nothing was written needs CAP_PERFMON",
+  },
+  {
+    id: "verify.callback",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "check_ld_imm",
+    rules: ["PL-19"],
+    evidence: "NUMBER",
+    sentence: "a callback is a function that BTF describes",
+  },
+  {
+    id: "verify.helper",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "check_helper_call",
+    rules: ["PL-19"],
+    evidence: "LIMIT",
+    sentence: "the kernel does not know the helper",
+  },
+  {
+    id: "verify.helper.bpf",
+    errno: "EINVAL",
+    file: "kernel/bpf/helpers.c",
+    func: "bpf_base_func_proto",
+    rules: ["VF-03"],
+    evidence: "CAP",
+    sentence: "there is such a helper for those with CAP_BPF only",
+  },
+  {
+    id: "verify.helper.perfmon",
+    errno: "EINVAL",
+    file: "kernel/bpf/helpers.c",
+    func: "bpf_base_func_proto",
+    rules: ["VF-04", "VF-09"],
+    evidence: "CAP",
+    sentence: "there is such a helper for those with CAP_PERFMON only",
   },
   {
     id: "prog.fd.open",

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which helpers a program may call, as far as capabilities decide. Models:
+ * kernel/bpf/helpers.c, net/core/filter.c; spec VF-03, VF-04, VF-09.
+ * Deviation: which helpers the type of a program has is not asked.
+ */
+#include <linux/capability.h>
+#include <linux/kernel.h>
+
+#include "internal.h"
+#include "verifier.h"
+
+#define NR_HELPERS 212	/* of all releases that this model knows */
+
+/* Those that need CAP_BPF, VF-03, and CAP_PERFMON, VF-04. */
+static const u8 helpers_bpf[] = {
+	BPF_FUNC_get_current_cgroup_id, BPF_FUNC_spin_lock, BPF_FUNC_spin_unlock,
+	BPF_FUNC_jiffies64, BPF_FUNC_get_current_ancestor_cgroup_id, BPF_FUNC_per_cpu_ptr,
+	BPF_FUNC_this_cpu_ptr, BPF_FUNC_for_each_map_elem, BPF_FUNC_timer_init,
+	BPF_FUNC_timer_set_callback, BPF_FUNC_timer_start, BPF_FUNC_timer_cancel, BPF_FUNC_loop,
+	BPF_FUNC_kptr_xchg, BPF_FUNC_dynptr_from_mem, BPF_FUNC_ringbuf_reserve_dynptr,
+	BPF_FUNC_ringbuf_submit_dynptr, BPF_FUNC_ringbuf_discard_dynptr, BPF_FUNC_dynptr_read,
+	BPF_FUNC_dynptr_write, BPF_FUNC_dynptr_data, BPF_FUNC_user_ringbuf_drain,
+	BPF_FUNC_cgrp_storage_get, BPF_FUNC_cgrp_storage_delete,
+};
+
+static const u8 helpers_perfmon[] = {
+	BPF_FUNC_trace_printk, BPF_FUNC_get_current_task, BPF_FUNC_probe_read_user,
+	BPF_FUNC_probe_read_kernel, BPF_FUNC_probe_read_user_str,
+	BPF_FUNC_probe_read_kernel_str, BPF_FUNC_skc_to_tcp6_sock, BPF_FUNC_skc_to_tcp_sock,
+	BPF_FUNC_skc_to_tcp_timewait_sock, BPF_FUNC_skc_to_tcp_request_sock,
+	BPF_FUNC_skc_to_udp6_sock, BPF_FUNC_snprintf_btf, BPF_FUNC_get_current_task_btf,
+	BPF_FUNC_snprintf, BPF_FUNC_task_pt_regs, BPF_FUNC_trace_vprintk,
+	BPF_FUNC_skc_to_unix_sock, BPF_FUNC_skc_to_mptcp_sock,
+};
+
+static bool is_one_of(u32 id, const u8 *ids, u32 n)
+{
+	while (n--)
+		if (ids[n] == id)
+			return true;
+	return false;
+}
+
+static bool needs_perfmon(const struct bpf_verifier_env *env, u32 id)
+{
+	if (env->prog->type == BPF_PROG_TYPE_SYSCALL)
+		return id == BPF_FUNC_sys_bpf;
+	return is_one_of(id, helpers_perfmon, ARRAY_SIZE(helpers_perfmon));
+}
+
+/**
+ * bpf_check_helper() - is there such a helper for who loads this program?
+ *
+ * Models: kernel/bpf/verifier.c:check_helper_call(), helpers.c:bpf_base_func_proto(),
+ * syscall.c:syscall_prog_func_proto(); spec VF-03, VF-04, VF-09.
+ */
+int bpf_check_helper(const struct bpf_verifier_env *env, u32 id)
+{
+	const struct bpf_token *token = env->prog->aux->token;
+
+	if (!id || id >= NR_HELPERS)
+		return refuse(-EINVAL, CHK_VERIFY_HELPER, NR_HELPERS, id);
+	if (!env->bpf_capable && is_one_of(id, helpers_bpf, ARRAY_SIZE(helpers_bpf)))
+		return refuse(-EINVAL, CHK_VERIFY_HELPER_BPF, bpf_evidence_cap(token, CAP_BPF),
+			      evidence_caps_held());
+	if (!env->allow_ptr_leaks && needs_perfmon(env, id))
+		return refuse(-EINVAL, CHK_VERIFY_HELPER_PERFMON,
+			      bpf_evidence_cap(token, CAP_PERFMON), evidence_caps_held());
+	return 0;
+}
