@@ -1070,7 +1070,7 @@ export const checkTable: readonly CheckInfo[] = [
     errno: "E2BIG",
     file: "kernel/bpf/syscall.c",
     func: "bpf_prog_load",
-    rules: ["PL-07"],
+    rules: ["PL-07", "VF-08"],
     evidence: "LIMIT",
     sentence: "the program has no instructions, or too many",
   },
