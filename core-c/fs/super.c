@@ -16,9 +16,8 @@
 
 #include "mount.h"
 
-/* What a remount can change: MS_RMT_MASK of uapi/linux/mount.h, on super blocks. */
-#define SB_RMT_MASK (SB_RDONLY | SB_SYNCHRONOUS | SB_MANDLOCK | SB_DIRSYNC | SB_LAZYTIME | \
-		     SB_POSIXACL | SB_SILENT)
+/* What a remount can change: MS_RMT_MASK, of which no option sets MS_I_VERSION. */
+#define SB_RMT_MASK (SB_RDONLY | SB_SYNCHRONOUS | SB_MANDLOCK | SB_LAZYTIME)
 
 static LIST_HEAD(super_blocks);
 static DEFINE_IDR(unnamed_dev_idr);

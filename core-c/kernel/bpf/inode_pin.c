@@ -126,8 +126,7 @@ static int open_object(struct inode *inode, int f_flags)
 	}
 	if (inode->i_op == &bpf_prog_iops) {
 		bpf_prog_inc(inode->i_private);
-		fd = f_flags == O_RDWR ? bpf_prog_new_fd(inode->i_private) :
-					 refuse(-EINVAL, CHK_OBJ_GET_PROG_FLAGS, O_RDWR, f_flags);
+		fd = bpf_prog_new_fd(inode->i_private);
 		if (fd < 0)
 			bpf_prog_put(inode->i_private);
 		return fd;

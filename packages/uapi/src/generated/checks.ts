@@ -181,7 +181,6 @@ export type CheckId =
   | "obj.pin.kind"
   | "obj.pin.place"
   | "obj.get.kind"
-  | "obj.get.prog_flags"
   | "bpffs.fill.capable"
   | "bpffs.dot"
   | "bpffs.object.open"
@@ -2074,15 +2073,6 @@ export const checkTable: readonly CheckInfo[] = [
     sentence: "no object is pinned there",
   },
   {
-    id: "obj.get.prog_flags",
-    errno: "EINVAL",
-    file: "kernel/bpf/inode.c",
-    func: "bpf_obj_get_user",
-    rules: ["CG-10"],
-    evidence: "FLAGS",
-    sentence: "programs are opened for reading and writing",
-  },
-  {
     id: "bpffs.fill.capable",
     errno: "EPERM",
     file: "kernel/bpf/inode.c",
@@ -3572,7 +3562,7 @@ export const checkTable: readonly CheckInfo[] = [
     errno: "EINVAL",
     file: "fs/super.c",
     func: "reconfigure_super",
-    rules: [],
+    rules: ["FS-22"],
     evidence: "FLAGS",
     sentence: "one of the flags does not change on a mounted file system",
   },
