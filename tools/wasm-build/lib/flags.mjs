@@ -8,8 +8,24 @@ const PAGE = 64 * 1024;
 /** What an instance starts with, and what it may grow to. */
 export const memoryPages = { initial: 4, maximum: 1024 };
 
+/** What every call runs through is made fast; the rest, which is most of it, is made small. */
+const hotSources = [
+  "arch/wasm/entry",
+  "arch/wasm/uaccess",
+  "fs/file",
+  "kernel/bpf/token",
+  "lib/heap",
+  "lib/slab",
+  "lib/string",
+].map((name) => `core-c/${name}.c`);
+
+/** What a source is optimised for. */
+export function optimisation(source) {
+  return hotSources.includes(source) ? "-O2" : "-Oz";
+}
+
 /**
- * Flags of the compiler.
+ * Flags of the compiler, without {@link optimisation}.
  *
  * The features are named one by one, because the default sets of compilers differ; NULL is a valid
  * address here, so a check for it must not be optimised away.
@@ -20,7 +36,6 @@ export function compileFlags(defines = []) {
     "-std=gnu11",
     "-ffreestanding",
     "-nostdlibinc",
-    "-O2",
     "-mcpu=mvp",
     "-mbulk-memory",
     "-msign-ext",

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { digest } from "./cache.mjs";
 import { BuildError } from "./errors.mjs";
-import { compileFlags } from "./flags.mjs";
+import { compileFlags, optimisation } from "./flags.mjs";
 import { headersOf } from "./includes.mjs";
 import { inParallel } from "./parallel.mjs";
 import { modelHeaders, modelSources, root } from "./paths.mjs";
@@ -39,7 +39,7 @@ function objectName(source) {
  * @throws BuildError with all that the compiler said; paths in it are relative to the repository.
  */
 export async function compileModel(compiler, cache, { defines = [], top = root } = {}) {
-  const flags = compileFlags(defines);
+  const common = compileFlags(defines);
   const headers = new Set(modelHeaders(top));
   const read = fileReader(top);
   const sources = modelSources(top);
@@ -47,6 +47,7 @@ export async function compileModel(compiler, cache, { defines = [], top = root }
   let compiled = 0;
   const results = await inParallel(sources, compiler.jobs, async (source) => {
     const seen = headersOf(source, read, headers);
+    const flags = [...common, optimisation(source)];
     const key = keyOf(compiler, flags, source, seen, read);
     const known = cache.get(key);
     if (known !== undefined) return { source, object: known };

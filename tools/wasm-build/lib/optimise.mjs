@@ -6,10 +6,10 @@ import { createRequire } from "node:module";
 export function optimiserId() {
   const entry = createRequire(import.meta.url).resolve("binaryen");
   const { version } = JSON.parse(readFileSync(entry.replace(/index\.js$/, "package.json"), "utf8"));
-  return `binaryen ${version} O3`;
+  return `binaryen ${version} O2 s2`;
 }
 
-/** The same module, smaller and faster. */
+/** The same module, smaller. */
 export async function optimise(bytes) {
   const { default: binaryen } = await import("binaryen");
   const module = binaryen.readBinary(bytes);
@@ -19,8 +19,8 @@ export async function optimise(bytes) {
     module.setFeatures(
       MVP | BulkMemory | (BulkMemoryOpt ?? 0) | SignExt | MutableGlobals | NontrappingFPToInt,
     );
-    binaryen.setOptimizeLevel(3);
-    binaryen.setShrinkLevel(0);
+    binaryen.setOptimizeLevel(2);
+    binaryen.setShrinkLevel(2);
     module.optimize();
     return module.emitBinary();
   } finally {
