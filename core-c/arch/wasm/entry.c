@@ -127,7 +127,8 @@ static s64 dispatch(void)
  * kernel_syscall() - make the system call in the call block
  * @pid: whose call it is
  *
- * Return: the answer, cut to 32 bits; whole in the block. -ESRCH for a process
+ * Return: the answer, cut to 32 bits; whole in the block, where out[0] tells
+ * whether memory of the caller was written. -ESRCH for a process
  * that is not there or has exited.
  */
 s32 kernel_syscall(u32 pid)
@@ -137,6 +138,7 @@ s32 kernel_syscall(u32 pid)
 	for (i = block.nargs; i < ARRAY_SIZE(block.args); i++)
 		block.args[i] = 0;
 	block.ret = leave(enter(pid) ? dispatch() : -ESRCH);
+	block.out[0] = user_written();
 	return (s32)block.ret;
 }
 

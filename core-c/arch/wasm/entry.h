@@ -13,7 +13,7 @@ struct call_block {
 	u32 nargs;		/* the other arguments are 0 */
 	u64 args[6];
 	s64 ret;
-	u32 out[4];		/* further answers of other operations */
+	u32 out[4];		/* further answers; see each operation */
 } __attribute__((aligned(8)));
 
 static_assert(sizeof(struct call_block) == 80);

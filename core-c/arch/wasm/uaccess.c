@@ -28,6 +28,7 @@ static char arena[ARENA_SIZE] __aligned(SEGMENT_ALIGN);
 static u32 arena_used;
 static struct segment segments[MAX_SEGMENTS];
 static u32 nr_segments;
+static bool written;
 
 /** user_alloc() - a fresh, zeroed segment; see linux/uaccess.h */
 unsigned long user_alloc(u32 size)
@@ -111,8 +112,10 @@ unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)
 	char *memory = reach(to, &room);
 	unsigned long len = min(n, room);
 
-	if (len)
+	if (len) {
 		memcpy(memory, from, len);
+		written = true;
+	}
 	return n - len;
 }
 
@@ -123,9 +126,20 @@ unsigned long clear_user(void __user *to, unsigned long n)
 	char *memory = reach(to, &room);
 	unsigned long len = min(n, room);
 
-	if (len)
+	if (len) {
 		memset(memory, 0, len);
+		written = true;
+	}
 	return n - len;
+}
+
+/** user_written() - whether the caller's memory was written since the last time; see linux/uaccess.h */
+bool user_written(void)
+{
+	bool was = written;
+
+	written = false;
+	return was;
 }
 
 /** strncpy_from_user() - read a string; see linux/uaccess.h */

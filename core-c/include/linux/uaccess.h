@@ -37,9 +37,11 @@ int __must_check copy_struct_from_user(void *dst, size_t ksize, const void __use
 
 /*
  * Ours: the host's side of it. @user_alloc gives a fresh, zeroed, 16-aligned
- * segment or 0; its end is a fault. @user_reset ends them all.
+ * segment or 0; its end is a fault. @user_reset ends them all. @user_written
+ * tells whether anything was written into one since it was last asked.
  */
 unsigned long user_alloc(u32 size);
 void user_reset(void);
+bool user_written(void);
 
 #endif /* _LINUX_UACCESS_H */

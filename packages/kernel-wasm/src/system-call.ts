@@ -85,7 +85,7 @@ export function systemCall(
   machine.words[at + 1] = 0;
   copyIn(machine, address, memory);
   const ret = machine.enter(pid);
-  if (back) copyOut(machine, address, memory);
+  if (back && machine.out(0) !== 0) copyOut(machine, address, memory);
   machine.userReset();
   return machine.finish(ret, plan.wide);
 }
