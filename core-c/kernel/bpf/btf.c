@@ -169,13 +169,15 @@ static int btf_check_sec_info(const struct btf *btf)
 	return 0;
 }
 
+/* The strings come last, between two zero bytes, which may be one. */
 static int btf_parse_str_sec(const struct btf *btf)
 {
 	const struct btf_header *h = &btf->hdr;
 	const char *start = (const char *)btf->data + h->hdr_len + h->str_off;
 
-	if (!h->str_len || h->str_len - 1 > BTF_MAX_NAME_OFFSET || start[0] ||
-	    start[h->str_len - 1])
+	if (h->hdr_len + h->str_off + h->str_len != btf->data_size ||
+	    !h->str_len || h->str_len - 1 > BTF_MAX_NAME_OFFSET ||
+	    start[0] || start[h->str_len - 1])
 		return refuse(-EINVAL, CHK_BTF_STRINGS, 1, h->str_len);
 	return 0;
 }

@@ -80,8 +80,6 @@ static int btf_parse_type_sec(struct btf *btf)
 	u32 room = 16;
 	int err;
 
-	if (btf->hdr.type_off & 3)
-		return bad_type(btf, CHK_BTF_SECTIONS, btf->hdr.type_off);
 	if (!btf->hdr.type_len)
 		return bad_type(btf, CHK_BTF_NO_TYPES, 0);
 	btf->types = kmalloc_array(room, sizeof(u32), GFP_KERNEL);

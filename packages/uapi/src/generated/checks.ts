@@ -1827,7 +1827,7 @@ export const checkTable: readonly CheckInfo[] = [
     func: "btf_parse_str_sec",
     rules: ["BL-05"],
     evidence: "SIZE",
-    sentence: "the strings of the BTF do not begin and end with a zero byte",
+    sentence: "the strings of the BTF do not come last, or do not begin and end with a zero byte",
   },
   {
     id: "btf.no_types",
