@@ -125,6 +125,8 @@ struct bpf_prog_aux {
 	struct btf *attach_btf;
 	struct bpf_map **used_maps;
 	u32 used_map_cnt;
+	u32 verified_insns;
+	bool unchanged;		/* nothing in it is rewritten when it is loaded */
 	kuid_t user;
 	void *security;
 	struct list_head list;

@@ -54,6 +54,14 @@ int bpf_prog_query(const union bpf_attr *attr);
 int bpf_link_create(const union bpf_attr *attr);
 int bpf_other_gate(u32 cmd, const union bpf_attr *attr);
 
+/* syscall_attach.c, for syscall_link.c too */
+int bpf_prog_detach(const union bpf_attr *attr);
+bool bpf_attached_to_cgroup(u32 prog_type);
+int bpf_prog_attach_check_attach_type(const struct bpf_prog *prog, u32 attach_type, bool link);
+int bpf_attach_cgroup(u32 ufd);
+int bpf_attach_netdev(u32 ifindex, int err, const char *what);
+int bpf_attach_sockmap(u32 ufd, int err);
+
 /* maptype.c: what each type of map asks of its attributes */
 int bpf_map_type_alloc_check(const union bpf_attr *attr);
 int bpf_map_type_alloc(const union bpf_attr *attr);

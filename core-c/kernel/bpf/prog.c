@@ -214,41 +214,94 @@ struct bpf_prog *bpf_prog_get(u32 ufd)
 	return prog;
 }
 
+/* Models: kernel/bpf/syscall.c:set_info_rec_size(). */
+static int set_info_rec_size(struct bpf_prog_info *info)
+{
+	if (((info->nr_func_info || info->func_info_rec_size) && info->func_info_rec_size != 8) ||
+	    ((info->nr_line_info || info->line_info_rec_size) && info->line_info_rec_size != 16) ||
+	    ((info->nr_jited_line_info || info->jited_line_info_rec_size) &&
+	     info->jited_line_info_rec_size != sizeof(u64)))
+		return refuse(-EINVAL, CHK_PROG_INFO_RECORDS, 0, 0);
+	return 0;
+}
+
+/* CG-11: for those with CAP_BPF in the first user namespace. */
+static int bpf_prog_show_insns(const struct bpf_prog *prog, struct bpf_prog_info *info,
+			       const struct bpf_prog_info *asked)
+{
+	u32 len = prog->len * sizeof(struct bpf_insn);
+
+	info->xlated_prog_len = len;
+	info->nr_jited_ksyms = 1;
+	info->nr_jited_func_lens = 1;
+	if (asked->jited_prog_len || asked->nr_jited_ksyms || asked->nr_jited_func_lens)
+		return not_modelled("machine code of programs");
+	if (!asked->xlated_prog_len)
+		return 0;
+	if (!prog->aux->unchanged)
+		return not_modelled("instructions of programs as the kernel rewrote them");
+	info->xlated_prog_insns = asked->xlated_prog_insns;
+	if (copy_to_user(u64_to_user_ptr(asked->xlated_prog_insns), prog->insnsi,
+			 min(len, asked->xlated_prog_len)))
+		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
+	return 0;
+}
+
+/* Numbers of the maps that a program uses, as many as there is room for. */
+static int bpf_prog_show_maps(const struct bpf_prog *prog, const struct bpf_prog_info *asked)
+{
+	const struct bpf_prog_aux *aux = prog->aux;
+	u32 i, n = min(aux->used_map_cnt, asked->nr_map_ids);
+
+	for (i = 0; i < n; i++)
+		if (copy_to_user(u64_to_user_ptr(asked->map_ids + i * sizeof(u32)),
+				 &aux->used_maps[i]->id, sizeof(u32)))
+			return refuse(-EFAULT, CHK_INFO_BUFFER, n, i);
+	return 0;
+}
+
 /**
  * bpf_prog_get_info() - OBJ_GET_INFO_BY_FD of a program.
  *
  * Models: kernel/bpf/syscall.c:bpf_prog_get_info_by_fd(); spec CG-11.
- * Deviation: no instructions, no tag, no statistics.
+ * Deviation: no machine code, no tag, no statistics.
  */
 int bpf_prog_get_info(const struct bpf_prog *prog, const union bpf_attr *attr,
 		      union bpf_attr __user *uattr)
 {
 	void __user *uinfo = u64_to_user_ptr(attr->info.info);
-	u32 len = attr->info.info_len, xlated_len;
-	struct bpf_prog_info info = {};
+	struct bpf_prog_info info, asked = {};
+	u32 len = attr->info.info_len;
 	int err = bpf_check_uarg_tail_zero(uinfo, sizeof(info), len);
 
 	if (err)
 		return err;
 	len = min((u32)sizeof(info), len);
-	if (copy_from_user(&info, uinfo, len))
+	if (copy_from_user(&asked, uinfo, len))
 		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
-	xlated_len = info.xlated_prog_len;
-	/* padding is the caller's to read, too */
-	memset(&info, 0, sizeof(info));
-	info.type = prog->type;
-	info.id = prog->aux->id;
-	info.created_by_uid = from_kuid_munged(current_user_ns(), prog->aux->user);
-	info.gpl_compatible = prog->gpl_compatible;
-	info.attach_btf_id = prog->aux->attach_btf_id;
+	err = bpf_prog_show_maps(prog, &asked);
+	if (!err)
+		err = set_info_rec_size(&asked);
+	if (err)
+		return err;
+	info = (struct bpf_prog_info){
+		.type = prog->type,
+		.id = prog->aux->id,
+		.created_by_uid = from_kuid_munged(current_user_ns(), prog->aux->user),
+		.gpl_compatible = prog->gpl_compatible,
+		.attach_btf_id = prog->aux->attach_btf_id,
+		.nr_map_ids = prog->aux->used_map_cnt,
+		.map_ids = asked.map_ids,
+		.verified_insns = prog->aux->verified_insns,
+		.func_info_rec_size = 8,
+		.line_info_rec_size = 16,
+		.jited_line_info_rec_size = sizeof(u64),
+	};
 	memcpy(info.name, prog->aux->name, sizeof(info.name));
-	/* lengths are for those who could have loaded it */
-	if (bpf_capable()) {
-		if (xlated_len)
-			return not_modelled("instructions of loaded programs");
-		info.xlated_prog_len = prog->len * sizeof(struct bpf_insn);
-		info.verified_insns = prog->len;
-	}
+	if (bpf_capable())
+		err = bpf_prog_show_insns(prog, &info, &asked);
+	if (err)
+		return err;
 	if (copy_to_user(uinfo, &info, len) || put_user(len, &uattr->info.info_len))
 		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
 	return 0;

@@ -1,80 +1,302 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Commands that put programs somewhere, and the rest: as far as permissions
- * decide. Models: kernel/bpf/syscall.c; spec CG-07, CG-08, CG-12..CG-16, PL-30.
+ * decide. Models: kernel/bpf/syscall.c; spec CG-07, CG-08, CG-14, PL-30, PL-31.
  */
 #include <linux/bpf.h>
 #include <linux/capability.h>
-#include <linux/file.h>
-#include <linux/fs.h>
 #include <linux/kernel.h>
-#include <linux/pid.h>
+#include <linux/release.h>
 
 #include "internal.h"
 
-/* PL-30: the one attach that asks for a capability, in the program's token's namespace. */
-static int cgroup_skb_attach_check(const struct bpf_prog *prog, enum check_id check, int err)
+#define ATTACH_BASE (BPF_F_ALLOW_OVERRIDE | BPF_F_ALLOW_MULTI | BPF_F_REPLACE)
+#define ATTACH_MPROG (BPF_F_REPLACE | BPF_F_BEFORE | BPF_F_AFTER | BPF_F_ID | BPF_F_LINK)
+
+/* Models: kernel/bpf/syscall.c:attach_type_to_prog_type(). 0 where nothing is attached so. */
+static u32 attach_type_to_prog_type(u32 attach_type)
+{
+	static const u8 prog_types[] = {
+		[BPF_CGROUP_INET_INGRESS ... BPF_CGROUP_INET_EGRESS] = BPF_PROG_TYPE_CGROUP_SKB,
+		[BPF_CGROUP_INET_SOCK_CREATE] = BPF_PROG_TYPE_CGROUP_SOCK,
+		[BPF_CGROUP_SOCK_OPS] = BPF_PROG_TYPE_SOCK_OPS,
+		[BPF_SK_SKB_STREAM_PARSER ... BPF_SK_SKB_STREAM_VERDICT] = BPF_PROG_TYPE_SK_SKB,
+		[BPF_CGROUP_DEVICE] = BPF_PROG_TYPE_CGROUP_DEVICE,
+		[BPF_SK_MSG_VERDICT] = BPF_PROG_TYPE_SK_MSG,
+		[BPF_CGROUP_INET4_BIND ... BPF_CGROUP_INET6_CONNECT] =
+			BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+		[BPF_CGROUP_INET4_POST_BIND ... BPF_CGROUP_INET6_POST_BIND] =
+			BPF_PROG_TYPE_CGROUP_SOCK,
+		[BPF_CGROUP_UDP4_SENDMSG ... BPF_CGROUP_UDP6_SENDMSG] =
+			BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+		[BPF_LIRC_MODE2] = BPF_PROG_TYPE_LIRC_MODE2,
+		[BPF_FLOW_DISSECTOR] = BPF_PROG_TYPE_FLOW_DISSECTOR,
+		[BPF_CGROUP_SYSCTL] = BPF_PROG_TYPE_CGROUP_SYSCTL,
+		[BPF_CGROUP_UDP4_RECVMSG ... BPF_CGROUP_UDP6_RECVMSG] =
+			BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+		[BPF_CGROUP_GETSOCKOPT ... BPF_CGROUP_SETSOCKOPT] = BPF_PROG_TYPE_CGROUP_SOCKOPT,
+		[BPF_TRACE_RAW_TP ... BPF_MODIFY_RETURN] = BPF_PROG_TYPE_TRACING,
+		[BPF_LSM_MAC] = BPF_PROG_TYPE_LSM,
+		[BPF_TRACE_ITER] = BPF_PROG_TYPE_TRACING,
+		[BPF_CGROUP_INET4_GETPEERNAME ... BPF_CGROUP_INET6_GETSOCKNAME] =
+			BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+		[BPF_CGROUP_INET_SOCK_RELEASE] = BPF_PROG_TYPE_CGROUP_SOCK,
+		[BPF_SK_LOOKUP] = BPF_PROG_TYPE_SK_LOOKUP,
+		[BPF_XDP] = BPF_PROG_TYPE_XDP,
+		[BPF_SK_SKB_VERDICT] = BPF_PROG_TYPE_SK_SKB,
+		[BPF_LSM_CGROUP] = BPF_PROG_TYPE_LSM,
+		[BPF_TCX_INGRESS ... BPF_TCX_EGRESS] = BPF_PROG_TYPE_SCHED_CLS,
+		[BPF_CGROUP_UNIX_CONNECT ... BPF_CGROUP_UNIX_GETSOCKNAME] =
+			BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+		[BPF_NETKIT_PRIMARY ... BPF_NETKIT_PEER] = BPF_PROG_TYPE_SCHED_CLS,
+	};
+	u32 bound = bpf_release_bound(FACTS_BPF_ATTACH_TYPE);
+
+	return attach_type < min((u32)ARRAY_SIZE(prog_types), bound) ? prog_types[attach_type] : 0;
+}
+
+/**
+ * bpf_attached_to_cgroup() - programs of this type are attached to control groups.
+ *
+ * Models: kernel/bpf/syscall.c:is_cgroup_prog_type(); LSM, which is both, left out.
+ */
+bool bpf_attached_to_cgroup(u32 prog_type)
+{
+	const u64 types = 1ULL << BPF_PROG_TYPE_CGROUP_DEVICE | 1ULL << BPF_PROG_TYPE_CGROUP_SKB |
+			  1ULL << BPF_PROG_TYPE_CGROUP_SOCK | 1ULL << BPF_PROG_TYPE_CGROUP_SOCK_ADDR |
+			  1ULL << BPF_PROG_TYPE_CGROUP_SOCKOPT |
+			  1ULL << BPF_PROG_TYPE_CGROUP_SYSCTL | 1ULL << BPF_PROG_TYPE_SOCK_OPS;
+
+	return types >> prog_type & 1;
+}
+
+static bool kprobe_attach_type(u32 type)
+{
+	return type == BPF_TRACE_KPROBE_MULTI || type == BPF_TRACE_UPROBE_MULTI ||
+	       type == BPF_TRACE_KPROBE_SESSION || type == BPF_TRACE_UPROBE_SESSION;
+}
+
+/* Does the program go with what it is to be attached as? */
+static bool attach_type_ok(const struct bpf_prog *prog, u32 attach_type)
+{
+	u32 type = prog->type, expected = prog->expected_attach_type;
+
+	switch (type) {
+	case BPF_PROG_TYPE_CGROUP_SOCK:
+	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
+	case BPF_PROG_TYPE_CGROUP_SOCKOPT:
+	case BPF_PROG_TYPE_SK_LOOKUP:
+		return attach_type == expected;
+	case BPF_PROG_TYPE_EXT:
+		return true;
+	case BPF_PROG_TYPE_NETFILTER:
+		return attach_type == BPF_NETFILTER;
+	case BPF_PROG_TYPE_PERF_EVENT:
+	case BPF_PROG_TYPE_TRACEPOINT:
+		return attach_type == BPF_PERF_EVENT;
+	case BPF_PROG_TYPE_KPROBE:
+		if (kprobe_attach_type(expected))
+			return attach_type == expected;
+		return attach_type == BPF_PERF_EVENT || kprobe_attach_type(attach_type);
+	default:
+		return attach_type_to_prog_type(attach_type) == type;
+	}
+}
+
+/**
+ * bpf_prog_attach_check_attach_type() - may a program be attached so, and by the caller?
+ * @link: by LINK_CREATE, which says EPERM where PROG_ATTACH says EINVAL
+ *
+ * The one attach that asks for a capability does it in the namespace of the
+ * program's token (spec PL-30); no other one does (spec PL-31).
+ *
+ * Models: kernel/bpf/syscall.c:bpf_prog_attach_check_attach_type().
+ */
+int bpf_prog_attach_check_attach_type(const struct bpf_prog *prog, u32 attach_type, bool link)
 {
 	const struct bpf_token *token = prog->aux->token;
 
-	if (prog->type != BPF_PROG_TYPE_CGROUP_SKB || bpf_token_capable(token, CAP_NET_ADMIN))
-		return 0;
-	return refuse(err, check, bpf_evidence_cap(token, CAP_NET_ADMIN), evidence_caps_held());
+	if (prog->type == BPF_PROG_TYPE_CGROUP_SKB && !bpf_token_capable(token, CAP_NET_ADMIN))
+		return refuse(link ? -EPERM : -EINVAL,
+			      link ? CHK_LINK_CREATE_CAPABLE : CHK_PROG_ATTACH_CAPABLE,
+			      bpf_evidence_cap(token, CAP_NET_ADMIN), evidence_caps_held());
+	if (!attach_type_ok(prog, attach_type))
+		return refuse(-EINVAL, CHK_ATTACH_PROG_TYPE, attach_type, prog->type);
+	return 0;
 }
 
-static bool is_cgroup_skb(u32 attach_type)
+/* There are no control groups here: whatever is open is none. Models: cgroup_get_from_fd(). */
+int bpf_attach_cgroup(u32 ufd)
 {
-	return attach_type == BPF_CGROUP_INET_INGRESS || attach_type == BPF_CGROUP_INET_EGRESS;
+	return refuse(-EBADF, CHK_ATTACH_CGROUP, 0, ufd);
+}
+
+/* The one network device there is has number 1; it is lo. */
+int bpf_attach_netdev(u32 ifindex, int err, const char *what)
+{
+	if (ifindex != 1)
+		return refuse(err, CHK_ATTACH_NETDEV, 1, ifindex);
+	return not_modelled(what);
+}
+
+/* Models: net/core/sock_map.c:sock_map_get_from_fd(), sock_map_prog_lookup(). */
+int bpf_attach_sockmap(u32 ufd, int err)
+{
+	struct bpf_map *map = bpf_map_get(ufd);
+	u32 type;
+
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	type = map->map_type;
+	bpf_map_put(map);
+	if (type != BPF_MAP_TYPE_SOCKMAP && type != BPF_MAP_TYPE_SOCKHASH)
+		return refuse(err, CHK_ATTACH_SOCKMAP, BPF_MAP_TYPE_SOCKMAP, type);
+	return not_modelled("attaching programs to sockets");
+}
+
+/* Models: kernel/bpf/syscall.c:bpf_prog_get_type(). */
+static struct bpf_prog *bpf_prog_get_type(u32 ufd, u32 type)
+{
+	struct bpf_prog *prog = bpf_prog_get(ufd);
+
+	if (IS_ERR(prog) || prog->type == type)
+		return prog;
+	bpf_prog_put(prog);
+	return refuse_ptr(-EINVAL, CHK_ATTACH_PROG_TYPE, type, prog->type);
+}
+
+static int attach_flags_check(const union bpf_attr *attr, u32 type)
+{
+	bool multi = type == BPF_PROG_TYPE_SCHED_CLS;
+	bool cgroup = bpf_attached_to_cgroup(type) || type == BPF_PROG_TYPE_LSM;
+	u32 flags = multi ? ATTACH_MPROG : ATTACH_BASE;
+
+	if (!multi && kernel_at_least(6, 15))
+		flags |= BPF_F_PREORDER;
+	if (cgroup && kernel_at_least(6, 17))
+		flags |= ATTACH_MPROG;
+	if (attr->attach_flags & ~flags)
+		return refuse(-EINVAL, CHK_ATTACH_FLAGS, flags, attr->attach_flags);
+	if (!multi && !(cgroup && kernel_at_least(6, 17)) &&
+	    (attr->relative_fd || attr->expected_revision))
+		return refuse(-EINVAL, CHK_ATTACH_FLAGS, 0, attr->relative_fd);
+	return 0;
+}
+
+/* What a program is attached to, by its type: as far as that is not there. */
+static int attach_target_check(const union bpf_attr *attr, u32 type)
+{
+	if (bpf_attached_to_cgroup(type))
+		return bpf_attach_cgroup(attr->target_fd);
+	switch (type) {
+	case BPF_PROG_TYPE_SK_SKB:
+	case BPF_PROG_TYPE_SK_MSG:
+		if (attr->attach_flags || attr->replace_bpf_fd)
+			return refuse(-EINVAL, CHK_ATTACH_FLAGS, 0, attr->attach_flags);
+		return bpf_attach_sockmap(attr->target_fd, -EOPNOTSUPP);
+	case BPF_PROG_TYPE_FLOW_DISSECTOR:
+		if (attr->target_fd || attr->attach_flags || attr->replace_bpf_fd)
+			return refuse(-EINVAL, CHK_ATTACH_FLAGS, 0, attr->attach_flags);
+		return not_modelled("attaching programs to a network namespace");
+	case BPF_PROG_TYPE_SCHED_CLS:
+		return bpf_attach_netdev(attr->target_ifindex, -ENODEV,
+					 "attaching programs to network devices");
+	case BPF_PROG_TYPE_LIRC_MODE2:
+	case BPF_PROG_TYPE_LSM:
+		return not_modelled("attaching programs");
+	default:
+		return refuse(-EINVAL, CHK_ATTACH_BY_LINK, 0, type);
+	}
 }
 
 /**
  * bpf_prog_attach() - PROG_ATTACH.
  *
- * Models: kernel/bpf/syscall.c:bpf_prog_attach(); spec PL-30.
+ * Models: kernel/bpf/syscall.c:bpf_prog_attach(); spec CG-14, PL-30, PL-31.
  */
 int bpf_prog_attach(const union bpf_attr *attr)
 {
 	struct bpf_prog *prog;
 	int err = bpf_check_attr(BPF_PROG_ATTACH, attr, CHK_BPF_UNUSED_FIELD);
+	u32 type;
 
 	if (err)
 		return err;
-	if (attr->attach_type >= bpf_release_bound(FACTS_BPF_ATTACH_TYPE))
+	type = attach_type_to_prog_type(attr->attach_type);
+	if (!type)
 		return refuse(-EINVAL, CHK_ATTACH_TYPE, bpf_release_bound(FACTS_BPF_ATTACH_TYPE),
 			      attr->attach_type);
-	if (!is_cgroup_skb(attr->attach_type))
-		return not_modelled("PROG_ATTACH of other than cgroup_skb");
-	prog = bpf_prog_get(attr->attach_bpf_fd);
+	err = attach_flags_check(attr, type);
+	if (err)
+		return err;
+	prog = bpf_prog_get_type(attr->attach_bpf_fd, type);
 	if (IS_ERR(prog))
 		return PTR_ERR(prog);
-	if (prog->type != BPF_PROG_TYPE_CGROUP_SKB)
-		err = refuse(-EINVAL, CHK_ATTACH_PROG_TYPE, BPF_PROG_TYPE_CGROUP_SKB, prog->type);
-	else
-		err = cgroup_skb_attach_check(prog, CHK_PROG_ATTACH_CAPABLE, -EINVAL);
+	err = bpf_prog_attach_check_attach_type(prog, attr->attach_type, false);
 	bpf_prog_put(prog);
-	return err ? err : not_modelled("attaching programs");
+	return err ? err : attach_target_check(attr, type);
+}
+
+/* The program that is to be taken away, where one must be named. */
+static int detach_prog_check(u32 ufd, u32 type)
+{
+	struct bpf_prog *prog = bpf_prog_get_type(ufd, type);
+
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	bpf_prog_put(prog);
+	return 0;
+}
+
+static int detach_sockmap(const union bpf_attr *attr, u32 type)
+{
+	struct bpf_map *map = bpf_map_get(attr->target_fd);
+	int err;
+
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	bpf_map_put(map);
+	err = detach_prog_check(attr->attach_bpf_fd, type);
+	return err ? err : bpf_attach_sockmap(attr->target_fd, -EOPNOTSUPP);
 }
 
 /**
- * bpf_link_create() - LINK_CREATE.
+ * bpf_prog_detach() - PROG_DETACH. Nothing is ever attached here.
  *
- * Models: kernel/bpf/syscall.c:link_create(); spec PL-30.
+ * Models: kernel/bpf/syscall.c:bpf_prog_detach(); spec CG-14.
  */
-int bpf_link_create(const union bpf_attr *attr)
+int bpf_prog_detach(const union bpf_attr *attr)
 {
-	struct bpf_prog *prog;
-	int err = bpf_check_attr(BPF_LINK_CREATE, attr, CHK_BPF_UNUSED_FIELD);
+	u32 type = attach_type_to_prog_type(attr->attach_type);
+	bool multi = type == BPF_PROG_TYPE_SCHED_CLS;
+	bool cgroup = bpf_attached_to_cgroup(type) || type == BPF_PROG_TYPE_LSM;
+	u32 flags = multi ? ATTACH_MPROG : 0;
+	int err = 0;
 
-	if (err)
-		return err;
-	if (attr->link_create.attach_type == BPF_STRUCT_OPS)
-		return not_modelled("links of struct_ops maps");
-	prog = bpf_prog_get(attr->link_create.prog_fd);
-	if (IS_ERR(prog))
-		return PTR_ERR(prog);
-	err = cgroup_skb_attach_check(prog, CHK_LINK_CREATE_CAPABLE, -EPERM);
-	bpf_prog_put(prog);
-	return err ? err : not_modelled("attaching programs");
+	if (attr->attach_flags & ~flags || (!multi && attr->relative_fd) ||
+	    (!multi && !(cgroup && kernel_at_least(6, 17)) && attr->expected_revision))
+		return refuse(-EINVAL, CHK_ATTACH_FLAGS, flags, attr->attach_flags);
+	if (cgroup)
+		return bpf_attach_cgroup(attr->target_fd);
+	switch (type) {
+	case BPF_PROG_TYPE_SK_SKB:
+	case BPF_PROG_TYPE_SK_MSG:
+		return detach_sockmap(attr, type);
+	case BPF_PROG_TYPE_SCHED_CLS:
+		if (attr->attach_bpf_fd)
+			err = detach_prog_check(attr->attach_bpf_fd, type);
+		return err ? err : bpf_attach_netdev(attr->target_ifindex, -ENODEV,
+						     "programs at network devices");
+	case BPF_PROG_TYPE_FLOW_DISSECTOR:
+		if (attr->target_fd)
+			return refuse(-EINVAL, CHK_ATTACH_FLAGS, 0, attr->target_fd);
+		err = detach_prog_check(attr->attach_bpf_fd, type);
+		return err ? err : refuse(-ENOENT, CHK_DETACH_NONE, 0, 0);
+	case BPF_PROG_TYPE_LIRC_MODE2:
+		return not_modelled("taking programs away");
+	default:
+		return refuse(-EINVAL, CHK_ATTACH_TYPE, 0, attr->attach_type);
+	}
 }
 
 /**
@@ -96,126 +318,4 @@ int bpf_prog_query(const union bpf_attr *attr)
 		return refuse(-EINVAL, CHK_PROG_QUERY_FLAGS, BPF_F_QUERY_EFFECTIVE,
 			      attr->query.query_flags);
 	return not_modelled("PROG_QUERY");
-}
-
-static int prog_fd_gate(u32 ufd)
-{
-	struct bpf_prog *prog = bpf_prog_get(ufd);
-
-	if (IS_ERR(prog))
-		return PTR_ERR(prog);
-	bpf_prog_put(prog);
-	return 0;
-}
-
-/* Models: kernel/bpf/syscall.c:bpf_enable_stats(); spec CG-07. */
-static int enable_stats(const union bpf_attr *attr)
-{
-	int err = bpf_need_admin();
-
-	if (err)
-		return err;
-	if (attr->enable_stats.type != BPF_STATS_RUN_TIME)
-		return refuse(-EINVAL, CHK_ENABLE_STATS_TYPE, BPF_STATS_RUN_TIME,
-			      attr->enable_stats.type);
-	return not_modelled("ENABLE_STATS");
-}
-
-/* There are no links here: a descriptor is not open, or of another kind. */
-static int link_fd_gate(u32 ufd)
-{
-	CLASS(fd, f)(ufd);
-	if (fd_empty(f))
-		return refuse(-EBADF, CHK_LINK_FD_OPEN, 0, ufd);
-	return refuse(-EINVAL, CHK_LINK_FD_KIND, 0, ufd);
-}
-
-static int link_flags_gate(u32 flags, u32 allowed, u32 ufd)
-{
-	if (flags & ~allowed)
-		return refuse(-EINVAL, CHK_LINK_FLAGS, allowed, flags);
-	return link_fd_gate(ufd);
-}
-
-/* Models: kernel/bpf/syscall.c:bpf_task_fd_query(). Nothing here is a link or a perf event. */
-static int task_fd_query(const union bpf_attr *attr)
-{
-	struct task_struct *task;
-	struct file *file;
-	int err = bpf_need_admin();
-
-	if (err)
-		return err;
-	if (attr->task_fd_query.flags)
-		return refuse(-EINVAL, CHK_TASK_FD_QUERY_FLAGS, 0, attr->task_fd_query.flags);
-	task = find_task_by_vpid(attr->task_fd_query.pid);
-	if (!task)
-		return refuse(-ENOENT, CHK_TASK_FD_QUERY_TASK, 0, attr->task_fd_query.pid);
-	file = fget_task(task, attr->task_fd_query.fd);
-	if (!file)
-		return refuse(-EBADF, CHK_TASK_FD_QUERY_FD, 0, attr->task_fd_query.fd);
-	fput(file);
-	return refuse(-ENOTSUPP, CHK_TASK_FD_QUERY_KIND, 0, attr->task_fd_query.fd);
-}
-
-/* Models: kernel/bpf/syscall.c:bpf_prog_bind_map(), as far as its descriptors. */
-static int prog_bind_map(const union bpf_attr *attr)
-{
-	struct bpf_map *map;
-	int err;
-
-	if (attr->prog_bind_map.flags)
-		return refuse(-EINVAL, CHK_LINK_FLAGS, 0, attr->prog_bind_map.flags);
-	err = prog_fd_gate(attr->prog_bind_map.prog_fd);
-	if (err)
-		return err;
-	map = bpf_map_get(attr->prog_bind_map.map_fd);
-	if (IS_ERR(map))
-		return PTR_ERR(map);
-	bpf_map_put(map);
-	return not_modelled("maps that are bound to programs");
-}
-
-/**
- * bpf_other_gate() - commands that this model has no more of than their first questions.
- * @cmd: the command
- * @attr: its attributes
- */
-int bpf_other_gate(u32 cmd, const union bpf_attr *attr)
-{
-	int err = bpf_check_attr(cmd, attr, CHK_BPF_UNUSED_FIELD);
-
-	if (err)
-		return err;
-	switch (cmd) {
-	case BPF_TASK_FD_QUERY:
-		return task_fd_query(attr);
-	case BPF_ENABLE_STATS:
-		return enable_stats(attr);
-	case BPF_PROG_TEST_RUN:
-		if ((!attr->test.ctx_size_in != !attr->test.ctx_in) ||
-		    (!attr->test.ctx_size_out != !attr->test.ctx_out))
-			return refuse(-EINVAL, CHK_TEST_RUN_CONTEXT, 0, 0);
-		err = prog_fd_gate(attr->test.prog_fd);
-		return err ? err : not_modelled("PROG_TEST_RUN");
-	case BPF_RAW_TRACEPOINT_OPEN:
-		err = prog_fd_gate(attr->raw_tracepoint.prog_fd);
-		return err ? err : not_modelled("RAW_TRACEPOINT_OPEN");
-	case BPF_PROG_STREAM_READ_BY_FD:
-		err = prog_fd_gate(attr->prog_stream_read.prog_fd);
-		if (!err && attr->prog_stream_read.stream_id - 1 > 1)
-			err = refuse(-ENOENT, CHK_STREAM_ID, 2, attr->prog_stream_read.stream_id);
-		return err ? err : not_modelled("PROG_STREAM_READ_BY_FD");
-	case BPF_PROG_DETACH:
-		return not_modelled("PROG_DETACH");
-	case BPF_LINK_UPDATE:
-		return link_flags_gate(attr->link_update.flags, BPF_F_REPLACE,
-				       attr->link_update.link_fd);
-	case BPF_LINK_DETACH:
-		return link_fd_gate(attr->link_detach.link_fd);
-	case BPF_ITER_CREATE:
-		return link_flags_gate(attr->iter_create.flags, 0, attr->iter_create.link_fd);
-	default:
-		return prog_bind_map(attr);
-	}
 }

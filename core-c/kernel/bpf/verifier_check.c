@@ -22,6 +22,7 @@ struct walk {
 	const struct bpf_verifier_env *env;
 	const struct bpf_insn *insn;
 	u32 at;
+	bool unchanged;		/* so far there was nothing that the kernel rewrites */
 	u8 regs[MAX_BPF_REG];
 	u8 stack[MAX_BPF_STACK];
 };
@@ -306,6 +307,22 @@ static int check_insn(struct walk *w)
 	}
 }
 
+/* Constants, moves and sums are loaded as they are; divisions, jumps, memory and calls may not be. */
+static bool stays(const struct bpf_insn *insn)
+{
+	u8 op = BPF_OP(insn->code);
+
+	switch (BPF_CLASS(insn->code)) {
+	case BPF_ALU:
+	case BPF_ALU64:
+		return op != BPF_DIV && op != BPF_MOD;
+	case BPF_LD:
+		return bpf_is_ldimm64(insn) && !insn->src_reg;
+	default:
+		return insn->code == (BPF_JMP | BPF_EXIT);
+	}
+}
+
 /**
  * do_check() - go along with the program while there is one way to go.
  *
@@ -313,14 +330,18 @@ static int check_insn(struct walk *w)
  */
 int do_check(struct bpf_verifier_env *env)
 {
-	struct walk w = { .env = env };
+	struct walk w = { .env = env, .unchanged = true };
+	struct bpf_prog_aux *aux = env->prog->aux;
 	int err = 0;
 
 	w.regs[BPF_REG_1] = POINTER;
 	w.regs[BPF_REG_FP] = STACK;
 	for (; !err; w.at++) {
 		w.insn = &env->prog->insnsi[w.at];
+		w.unchanged &= stays(w.insn);
 		err = check_insn(&w);
+		aux->verified_insns++;
 	}
+	aux->unchanged = w.unchanged && w.insn->code == (BPF_JMP | BPF_EXIT);
 	return err < 0 ? err : 0;
 }

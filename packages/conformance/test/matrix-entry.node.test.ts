@@ -128,10 +128,6 @@ const contents: readonly Known[] = [
     why: "programs do not run in the model, and it says so",
   },
 ];
-const bound: Known = {
-  match: /cmd 35, .*: model not modelled .*, real 0$/,
-  why: "a map bound to a program: the model says that it cannot tell",
-};
 const why = whyNotNative();
 if (why !== undefined) test("the running kernel", (context) => context.skip(why));
 
@@ -193,7 +189,6 @@ if (why === undefined)
         ids,
         pids,
         query,
-        bound,
         ...contents,
       ]);
     });

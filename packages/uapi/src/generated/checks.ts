@@ -129,6 +129,24 @@ export type CheckId =
   | "attach.prog_type"
   | "attach.prog.capable"
   | "attach.link.capable"
+  | "attach.flags"
+  | "attach.cgroup"
+  | "attach.netdev"
+  | "attach.sockmap"
+  | "attach.by_link"
+  | "detach.none"
+  | "link.none"
+  | "link.struct_ops"
+  | "link.target.open"
+  | "link.target.kind"
+  | "link.netfilter.pf"
+  | "link.netfilter.hook"
+  | "link.netfilter.flags"
+  | "link.netfilter.priority"
+  | "raw_tracepoint.type"
+  | "raw_tracepoint.name"
+  | "raw_tracepoint.none"
+  | "prog.test_run.type"
   | "prog.query.capable"
   | "prog.query.flags"
   | "task_fd_query.flags"
@@ -177,6 +195,7 @@ export type CheckId =
   | "info.fd.open"
   | "info.fd.kind"
   | "info.buffer"
+  | "prog.info.records"
   | "obj.path.flags"
   | "obj.pin.kind"
   | "obj.pin.place"
@@ -1605,6 +1624,168 @@ export const checkTable: readonly CheckInfo[] = [
     sentence: "attaching a cgroup_skb program needs CAP_NET_ADMIN where its token is from",
   },
   {
+    id: "attach.flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_attach",
+    rules: ["CG-14"],
+    evidence: "FLAGS",
+    sentence: "flags or other fields do not go with the attach type",
+  },
+  {
+    id: "attach.cgroup",
+    errno: "EBADF",
+    file: "kernel/cgroup/cgroup.c",
+    func: "cgroup_get_from_fd",
+    rules: ["CG-14"],
+    evidence: "FD",
+    sentence: "the target is not an open directory of control groups",
+  },
+  {
+    id: "attach.netdev",
+    errno: "ENODEV",
+    file: "kernel/bpf/tcx.c",
+    func: "tcx_prog_attach",
+    rules: ["CG-14"],
+    evidence: "NUMBER",
+    sentence: "there is no network device of that number",
+  },
+  {
+    id: "attach.sockmap",
+    errno: "EOPNOTSUPP",
+    file: "net/core/sock_map.c",
+    func: "sock_map_prog_lookup",
+    rules: ["CG-14"],
+    evidence: "NUMBER",
+    sentence: "the target is a map, but not of sockets",
+  },
+  {
+    id: "attach.by_link",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_attach",
+    rules: ["CG-14"],
+    evidence: "NUMBER",
+    sentence: "programs of this type are attached by LINK_CREATE only",
+  },
+  {
+    id: "detach.none",
+    errno: "ENOENT",
+    file: "kernel/bpf/net_namespace.c",
+    func: "__netns_bpf_prog_detach",
+    rules: ["CG-14"],
+    evidence: "NOTHING",
+    sentence: "this program is not attached there",
+  },
+  {
+    id: "link.none",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "link_create",
+    rules: ["CG-14"],
+    evidence: "NUMBER",
+    sentence: "programs of this type have no links",
+  },
+  {
+    id: "link.struct_ops",
+    errno: "EINVAL",
+    file: "kernel/bpf/bpf_struct_ops.c",
+    func: "bpf_struct_ops_link_create",
+    rules: ["CG-14"],
+    evidence: "NUMBER",
+    sentence: "the map is not one of struct_ops",
+  },
+  {
+    id: "link.target.open",
+    errno: "EBADF",
+    file: "kernel/bpf/syscall.c",
+    func: "link_create",
+    rules: ["CG-14"],
+    evidence: "FD",
+    sentence: "the target of the link is not open, or no perf event",
+  },
+  {
+    id: "link.target.kind",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "link_create",
+    rules: ["CG-14"],
+    evidence: "FD",
+    sentence: "the target of the link is open, but not a network namespace",
+  },
+  {
+    id: "link.netfilter.pf",
+    errno: "EAFNOSUPPORT",
+    file: "net/netfilter/nf_bpf_link.c",
+    func: "bpf_nf_check_pf_and_hooks",
+    rules: ["CG-14"],
+    evidence: "NUMBER",
+    sentence: "netfilter programs are for IPv4 or IPv6",
+  },
+  {
+    id: "link.netfilter.hook",
+    errno: "EPROTO",
+    file: "net/netfilter/nf_bpf_link.c",
+    func: "bpf_nf_check_pf_and_hooks",
+    rules: ["CG-14"],
+    evidence: "LIMIT",
+    sentence: "there is no such hook of netfilter",
+  },
+  {
+    id: "link.netfilter.flags",
+    errno: "EOPNOTSUPP",
+    file: "net/netfilter/nf_bpf_link.c",
+    func: "bpf_nf_check_pf_and_hooks",
+    rules: ["CG-14"],
+    evidence: "FLAGS",
+    sentence: "the link to netfilter has a flag that the kernel does not know",
+  },
+  {
+    id: "link.netfilter.priority",
+    errno: "ERANGE",
+    file: "net/netfilter/nf_bpf_link.c",
+    func: "bpf_nf_check_pf_and_hooks",
+    rules: ["CG-14"],
+    evidence: "NUMBER",
+    sentence: "the first and the last priority are kept back",
+  },
+  {
+    id: "raw_tracepoint.type",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_raw_tp_link_attach",
+    rules: ["CG-13"],
+    evidence: "NUMBER",
+    sentence: "the program is not one of raw tracepoints",
+  },
+  {
+    id: "raw_tracepoint.name",
+    errno: "EFAULT",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_raw_tp_link_attach",
+    rules: ["CG-13"],
+    evidence: "NOTHING",
+    sentence: "the name of the tracepoint cannot be read",
+  },
+  {
+    id: "raw_tracepoint.none",
+    errno: "ENOENT",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_raw_tp_link_attach",
+    rules: ["CG-13"],
+    evidence: "NOTHING",
+    sentence: "there is no such tracepoint",
+  },
+  {
+    id: "prog.test_run.type",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_prog_test_run",
+    rules: ["CG-12"],
+    evidence: "NUMBER",
+    sentence: "programs of this type cannot be run on request",
+  },
+  {
     id: "prog.query.capable",
     errno: "EPERM",
     file: "kernel/bpf/syscall.c",
@@ -2035,6 +2216,15 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["OI-05"],
     evidence: "SIZE",
     sentence: "the answer cannot be written where the caller wants it",
+  },
+  {
+    id: "prog.info.records",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "set_info_rec_size",
+    rules: ["CG-11"],
+    evidence: "NOTHING",
+    sentence: "records of functions and lines have other sizes",
   },
   {
     id: "obj.path.flags",

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Links, and the commands about programs that are loaded: as far as permissions
+ * and descriptors decide. Models: kernel/bpf/syscall.c; spec CG-07, CG-12..CG-16,
+ * PL-30, PL-31.
+ */
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/fd_kind.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/pid.h>
+#include <linux/release.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+#define LINK_CGROUP_FLAGS (BPF_F_ID | BPF_F_BEFORE | BPF_F_AFTER | BPF_F_PREORDER | BPF_F_LINK)
+#define NFPROTO_IPV4 2
+#define NFPROTO_IPV6 10
+#define NF_INET_NUMHOOKS 5
+
+/* Nothing here is a perf event or a network namespace. Only one of them tells open from closed. */
+static int target_fd_check(u32 ufd, bool netns)
+{
+	CLASS(fd, f)(ufd);
+	if (fd_empty(f) || !netns)
+		return refuse(-EBADF, CHK_LINK_TARGET_OPEN, 0, ufd);
+	return refuse(-EINVAL, CHK_LINK_TARGET_KIND, 0, ufd);
+}
+
+/* Models: net/netfilter/nf_bpf_link.c:bpf_nf_check_pf_and_hooks(). */
+static int netfilter_check(const union bpf_attr *attr)
+{
+	u32 pf = attr->link_create.netfilter.pf, hook = attr->link_create.netfilter.hooknum;
+	u32 flags = attr->link_create.netfilter.flags;
+	s32 prio = attr->link_create.netfilter.priority;
+
+	if (pf != NFPROTO_IPV4 && pf != NFPROTO_IPV6)
+		return refuse(-EAFNOSUPPORT, CHK_LINK_NETFILTER_PF, NFPROTO_IPV4, pf);
+	if (hook >= NF_INET_NUMHOOKS)
+		return refuse(-EPROTO, CHK_LINK_NETFILTER_HOOK, NF_INET_NUMHOOKS, hook);
+	if (flags & ~1)
+		return refuse(-EOPNOTSUPP, CHK_LINK_NETFILTER_FLAGS, 1, flags);
+	if (prio == INT_MIN || prio == INT_MAX)
+		return refuse(-ERANGE, CHK_LINK_NETFILTER_PRIORITY, 0, (u32)prio);
+	return not_modelled("attaching programs to netfilter");
+}
+
+static int link_flags_check(u32 flags, u32 allowed)
+{
+	if (flags & ~allowed)
+		return refuse(-EINVAL, CHK_LINK_FLAGS, allowed, flags);
+	return 0;
+}
+
+/* Targets that come after a look at the flags. */
+static int link_target_flagged(const union bpf_attr *attr, u32 type)
+{
+	u32 fd = attr->link_create.target_fd, allowed = 0;
+	int err;
+
+	if (bpf_attached_to_cgroup(type) && kernel_at_least(6, 17))
+		allowed = LINK_CGROUP_FLAGS;
+	err = link_flags_check(attr->link_create.flags, allowed);
+	if (err)
+		return err;
+	if (bpf_attached_to_cgroup(type))
+		return bpf_attach_cgroup(fd);
+	if (type == BPF_PROG_TYPE_SK_SKB || type == BPF_PROG_TYPE_SK_MSG)
+		return bpf_attach_sockmap(fd, -EINVAL);
+	if (type == BPF_PROG_TYPE_NETFILTER)
+		return netfilter_check(attr);
+	return target_fd_check(fd, type == BPF_PROG_TYPE_FLOW_DISSECTOR ||
+				   type == BPF_PROG_TYPE_SK_LOOKUP);
+}
+
+/* What a link is of, by the type of its program: as far as that is not there. */
+static int link_target_check(const union bpf_attr *attr, u32 type)
+{
+	u32 ifindex = attr->link_create.target_ifindex;
+
+	switch (type) {
+	case BPF_PROG_TYPE_SK_SKB:
+	case BPF_PROG_TYPE_SK_MSG:
+		if (!kernel_at_least(6, 10))
+			return refuse(-EINVAL, CHK_LINK_NONE, 0, type);
+		break;
+	case BPF_PROG_TYPE_XDP:
+		return bpf_attach_netdev(ifindex, -EINVAL, "links at network devices");
+	case BPF_PROG_TYPE_SCHED_CLS:
+		return bpf_attach_netdev(ifindex, -ENODEV, "links at network devices");
+	case BPF_PROG_TYPE_KPROBE:
+		if (attr->link_create.attach_type != BPF_PERF_EVENT)
+			return not_modelled("links of many probes");
+		break;
+	case BPF_PROG_TYPE_LIRC_MODE2:
+		return refuse(-EINVAL, CHK_LINK_NONE, 0, type);
+	case BPF_PROG_TYPE_EXT:
+	case BPF_PROG_TYPE_LSM:
+	case BPF_PROG_TYPE_TRACING:
+		return not_modelled("links of tracing programs");
+	}
+	return link_target_flagged(attr, type);
+}
+
+/* Models: kernel/bpf/bpf_struct_ops.c:bpf_struct_ops_link_create(). */
+static int struct_ops_link_create(const union bpf_attr *attr)
+{
+	struct bpf_map *map = bpf_map_get(attr->link_create.map_fd);
+	u32 type;
+
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	type = map->map_type;
+	bpf_map_put(map);
+	if (type != BPF_MAP_TYPE_STRUCT_OPS)
+		return refuse(-EINVAL, CHK_LINK_STRUCT_OPS, BPF_MAP_TYPE_STRUCT_OPS, type);
+	return not_modelled("links of struct_ops maps");
+}
+
+/**
+ * bpf_link_create() - LINK_CREATE.
+ *
+ * Models: kernel/bpf/syscall.c:link_create(); spec CG-14, PL-30, PL-31.
+ */
+int bpf_link_create(const union bpf_attr *attr)
+{
+	struct bpf_prog *prog;
+	int err = bpf_check_attr(BPF_LINK_CREATE, attr, CHK_BPF_UNUSED_FIELD);
+
+	if (err)
+		return err;
+	if (attr->link_create.attach_type == BPF_STRUCT_OPS)
+		return struct_ops_link_create(attr);
+	prog = bpf_prog_get(attr->link_create.prog_fd);
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	err = bpf_prog_attach_check_attach_type(prog, attr->link_create.attach_type, true);
+	if (!err)
+		err = link_target_check(attr, prog->type);
+	bpf_prog_put(prog);
+	return err;
+}
+
+/* Models: kernel/bpf/syscall.c:bpf_raw_tp_link_attach(). CG-13: nobody's capability is asked. */
+static int raw_tracepoint_open(const union bpf_attr *attr)
+{
+	struct bpf_prog *prog = bpf_prog_get(attr->raw_tracepoint.prog_fd);
+	char name[128];
+	u32 type;
+
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	type = prog->type;
+	bpf_prog_put(prog);
+	if (type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_EXT || type == BPF_PROG_TYPE_LSM)
+		return not_modelled("links of tracing programs");
+	if (type != BPF_PROG_TYPE_RAW_TRACEPOINT && type != BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE)
+		return refuse(-EINVAL, CHK_RAW_TRACEPOINT_TYPE, BPF_PROG_TYPE_RAW_TRACEPOINT, type);
+	if (strncpy_from_user(name, u64_to_user_ptr(attr->raw_tracepoint.name),
+			      sizeof(name) - 1) < 0)
+		return refuse(-EFAULT, CHK_RAW_TRACEPOINT_NAME, 0, 0);
+	if (!name[0])
+		return refuse(-ENOENT, CHK_RAW_TRACEPOINT_NONE, 0, 0);
+	return not_modelled("tracepoints");
+}
+
+static int prog_fd_gate(u32 ufd)
+{
+	struct bpf_prog *prog = bpf_prog_get(ufd);
+
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	bpf_prog_put(prog);
+	return 0;
+}
+
+/* Models: kernel/bpf/syscall.c:bpf_enable_stats(); spec CG-07. */
+static int enable_stats(const union bpf_attr *attr)
+{
+	int err = bpf_need_admin();
+
+	if (err)
+		return err;
+	if (attr->enable_stats.type != BPF_STATS_RUN_TIME)
+		return refuse(-EINVAL, CHK_ENABLE_STATS_TYPE, BPF_STATS_RUN_TIME,
+			      attr->enable_stats.type);
+	return not_modelled("ENABLE_STATS");
+}
+
+/* There are no links here: a descriptor is not open, or of another kind. */
+static int link_fd_gate(u32 ufd)
+{
+	CLASS(fd, f)(ufd);
+	if (fd_empty(f))
+		return refuse(-EBADF, CHK_LINK_FD_OPEN, 0, ufd);
+	return refuse(-EINVAL, CHK_LINK_FD_KIND, 0, ufd);
+}
+
+static int link_flags_gate(u32 flags, u32 allowed, u32 ufd)
+{
+	int err = link_flags_check(flags, allowed);
+
+	return err ? err : link_fd_gate(ufd);
+}
+
+/* Models: kernel/bpf/syscall.c:bpf_task_fd_query(). Nothing here is a link or a perf event. */
+static int task_fd_query(const union bpf_attr *attr)
+{
+	struct task_struct *task;
+	struct file *file;
+	int err = bpf_need_admin();
+
+	if (err)
+		return err;
+	if (attr->task_fd_query.flags)
+		return refuse(-EINVAL, CHK_TASK_FD_QUERY_FLAGS, 0, attr->task_fd_query.flags);
+	task = find_task_by_vpid(attr->task_fd_query.pid);
+	if (!task)
+		return refuse(-ENOENT, CHK_TASK_FD_QUERY_TASK, 0, attr->task_fd_query.pid);
+	file = fget_task(task, attr->task_fd_query.fd);
+	if (!file)
+		return refuse(-EBADF, CHK_TASK_FD_QUERY_FD, 0, attr->task_fd_query.fd);
+	fput(file);
+	return refuse(-ENOTSUPP, CHK_TASK_FD_QUERY_KIND, 0, attr->task_fd_query.fd);
+}
+
+/* Models: kernel/bpf/syscall.c:bpf_prog_bind_map(). The program keeps the map. */
+static int prog_bind_map(const union bpf_attr *attr)
+{
+	struct bpf_prog *prog;
+	struct bpf_map *map;
+	int err = link_flags_check(attr->prog_bind_map.flags, 0);
+
+	if (err)
+		return err;
+	prog = bpf_prog_get(attr->prog_bind_map.prog_fd);
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	map = bpf_map_get(attr->prog_bind_map.map_fd);
+	err = PTR_ERR_OR_ZERO(map);
+	if (!err) {
+		err = bpf_prog_use_map(prog, map, UINT_MAX);
+		bpf_map_put(map);
+	}
+	bpf_prog_put(prog);
+	return err;
+}
+
+/* Types whose programs the kernel can run on request. */
+static bool has_test_run(u32 type)
+{
+	const u64 types = 1ULL << BPF_PROG_TYPE_SOCKET_FILTER | 1ULL << BPF_PROG_TYPE_SCHED_CLS |
+			  1ULL << BPF_PROG_TYPE_SCHED_ACT | 1ULL << BPF_PROG_TYPE_XDP |
+			  1ULL << BPF_PROG_TYPE_CGROUP_SKB | 1ULL << BPF_PROG_TYPE_LWT_IN |
+			  1ULL << BPF_PROG_TYPE_LWT_OUT | 1ULL << BPF_PROG_TYPE_LWT_XMIT |
+			  1ULL << BPF_PROG_TYPE_RAW_TRACEPOINT |
+			  1ULL << BPF_PROG_TYPE_FLOW_DISSECTOR | 1ULL << BPF_PROG_TYPE_TRACING |
+			  1ULL << BPF_PROG_TYPE_STRUCT_OPS | 1ULL << BPF_PROG_TYPE_SK_LOOKUP |
+			  1ULL << BPF_PROG_TYPE_SYSCALL | 1ULL << BPF_PROG_TYPE_NETFILTER;
+
+	return types >> type & 1;
+}
+
+/* Models: kernel/bpf/syscall.c:bpf_prog_test_run(), up to running: CG-12. */
+static int prog_test_run(const union bpf_attr *attr)
+{
+	struct bpf_prog *prog;
+	u32 type;
+
+	if ((!attr->test.ctx_size_in != !attr->test.ctx_in) ||
+	    (!attr->test.ctx_size_out != !attr->test.ctx_out))
+		return refuse(-EINVAL, CHK_TEST_RUN_CONTEXT, 0, 0);
+	prog = bpf_prog_get(attr->test.prog_fd);
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	type = prog->type;
+	bpf_prog_put(prog);
+	if (!has_test_run(type))
+		return refuse(-ENOTSUPP, CHK_TEST_RUN_TYPE, 0, type);
+	return not_modelled("PROG_TEST_RUN");
+}
+
+/* Models: kernel/bpf/stream.c:bpf_prog_stream_read(). Programs do not run: they said nothing. */
+static int prog_stream_read(const union bpf_attr *attr)
+{
+	int err = prog_fd_gate(attr->prog_stream_read.prog_fd);
+
+	if (!err && attr->prog_stream_read.stream_id - 1 > 1)
+		return refuse(-ENOENT, CHK_STREAM_ID, 2, attr->prog_stream_read.stream_id);
+	return err;
+}
+
+/**
+ * bpf_other_gate() - commands that this model has no more of than their first questions.
+ * @cmd: the command
+ * @attr: its attributes
+ */
+int bpf_other_gate(u32 cmd, const union bpf_attr *attr)
+{
+	int err = bpf_check_attr(cmd, attr, CHK_BPF_UNUSED_FIELD);
+
+	if (err)
+		return err;
+	switch (cmd) {
+	case BPF_TASK_FD_QUERY:
+		return task_fd_query(attr);
+	case BPF_ENABLE_STATS:
+		return enable_stats(attr);
+	case BPF_PROG_TEST_RUN:
+		return prog_test_run(attr);
+	case BPF_RAW_TRACEPOINT_OPEN:
+		return raw_tracepoint_open(attr);
+	case BPF_PROG_STREAM_READ_BY_FD:
+		return prog_stream_read(attr);
+	case BPF_PROG_DETACH:
+		return bpf_prog_detach(attr);
+	case BPF_LINK_UPDATE:
+		return link_flags_gate(attr->link_update.flags, BPF_F_REPLACE,
+				       attr->link_update.link_fd);
+	case BPF_LINK_DETACH:
+		return link_fd_gate(attr->link_detach.link_fd);
+	case BPF_ITER_CREATE:
+		return link_flags_gate(attr->iter_create.flags, 0, attr->iter_create.link_fd);
+	default:
+		return prog_bind_map(attr);
+	}
+}
