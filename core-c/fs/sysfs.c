@@ -9,6 +9,7 @@
 #include <linux/fs_context.h>
 #include <linux/kernel.h>
 #include <linux/magic.h>
+#include <linux/start_kernel.h>
 #include <linux/statfs.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
@@ -64,7 +65,7 @@ static int sysfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	if (!sb->s_root)
 		return -ENOMEM;
 	fs = sysfs_mkdir(sb->s_root, "fs");
-	if (!fs || !sysfs_mkdir(fs, "bpf"))
+	if (!fs || (!(boot_params.flags & BOOT_NO_BPF_SYSCALL) && !sysfs_mkdir(fs, "bpf")))
 		return -ENOMEM;
 	return 0;
 }

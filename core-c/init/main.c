@@ -66,7 +66,7 @@ extern const initcall_t initcall_bpf_init __weak;
 
 static int do_initcalls(void)
 {
-	return &initcall_bpf_init ? initcall_bpf_init() : 0;
+	return &initcall_bpf_init && !(boot_params.flags & BOOT_NO_BPF_SYSCALL) ? initcall_bpf_init() : 0;
 }
 
 /* Standard input, output and error. Models: init/main.c:console_on_rootfs() (6.9..) */
@@ -102,7 +102,7 @@ int start_kernel(const struct boot_params *params)
 	if (kernel_release)
 		return -EBUSY;
 	if (!facts_release_by_code(params->release) || params->unprivileged_bpf_disabled > 2 ||
-	    params->flags)
+	    params->flags & ~BOOT_FLAGS)
 		return -EINVAL;
 	boot_params = *params;
 	kernel_release = params->release;

@@ -2,6 +2,7 @@
 /* The sysctls that decide about bpf(). */
 #include <linux/capability.h>
 #include <linux/errno.h>
+#include <linux/start_kernel.h>
 #include <linux/sysctl.h>
 #include <linux/user_namespace.h>
 #include <trace/refusal.h>
@@ -28,17 +29,21 @@ static int bpf_unpriv_write(s32 value)
 	return 0;
 }
 
-/** sysctl_write() - write a sysctl as the caller would; -EINVAL for an unknown one */
+/** sysctl_write() - write a sysctl as the caller would; -EINVAL for an unknown one, -ENOENT without bpf() */
 int sysctl_write(u32 id, s32 value)
 {
+	if (boot_params.flags & BOOT_NO_BPF_SYSCALL)
+		return -ENOENT;
 	if (id == SYSCTL_UNPRIVILEGED_BPF_DISABLED)
 		return bpf_unpriv_write(value);
 	return -EINVAL;
 }
 
-/** sysctl_read() - the value of a sysctl; -EINVAL for an unknown one */
+/** sysctl_read() - the value of a sysctl; -EINVAL for an unknown one, -ENOENT without bpf() */
 int sysctl_read(u32 id)
 {
+	if (boot_params.flags & BOOT_NO_BPF_SYSCALL)
+		return -ENOENT;
 	if (id == SYSCTL_UNPRIVILEGED_BPF_DISABLED)
 		return sysctl_unprivileged_bpf_disabled;
 	return -EINVAL;

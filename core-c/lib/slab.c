@@ -23,10 +23,15 @@ bool should_fail(enum fault_kind kind)
  * set_fail_nth() - make a request to come fail
  * @kind: which kind of request
  * @n: 1 for the next one; 0 for none
+ *
+ * Return: how many were still to come of what was set before; 0 if it has failed.
  */
-void set_fail_nth(enum fault_kind kind, u32 n)
+u32 set_fail_nth(enum fault_kind kind, u32 n)
 {
+	u32 left = fail_nth[kind];
+
 	fail_nth[kind] = n;
+	return left;
 }
 
 /**

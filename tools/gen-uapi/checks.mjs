@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { generated, tsFile } from "./text.mjs";
@@ -144,8 +145,35 @@ function validate(checks, errnos, rules) {
 export function emitChecks(checks, rules) {
   return new Map([
     ["packages/uapi/src/generated/checks.ts", tsFile(typescript(checks))],
+    ["core-c/include/generated/check_hash.h", header(checks)],
     ["docs/checks.md", markdown(checks, rules)],
   ]);
+}
+
+/**
+ * A number that is another one when a check gets another number or its evidence another meaning.
+ *
+ * @param {Check[]} checks
+ * @returns {string} in hex, as C and TypeScript read it
+ */
+function hashOf(checks) {
+  const hash = createHash("sha256");
+  for (const c of checks) hash.update(`${c.id} ${c.evidence}\n`);
+  return `0x${hash.digest("hex").slice(0, 8)}`;
+}
+
+/** @param {Check[]} checks */
+function header(checks) {
+  return `/* SPDX-License-Identifier: GPL-2.0-only */
+/* ${generated} */
+#ifndef _GENERATED_CHECK_HASH_H
+#define _GENERATED_CHECK_HASH_H
+
+/* Of the table of checks: what numbers them here must be what reads them there. */
+#define CHECK_TABLE_HASH ${hashOf(checks)}u
+
+#endif /* _GENERATED_CHECK_HASH_H */
+`;
 }
 
 /** @param {Check[]} checks */
@@ -176,7 +204,10 @@ export type EvidenceKind =
 ${kinds};
 
 /** The checks of the model; the place in the list is the number that the core uses. */
-export const checkTable: readonly CheckInfo[] = [${rows.length === 0 ? "" : `\n${rows.join("\n")}\n`}];`;
+export const checkTable: readonly CheckInfo[] = [${rows.length === 0 ? "" : `\n${rows.join("\n")}\n`}];
+
+/** Of this table: a core that was built with another one numbers its checks otherwise. */
+export const checkTableHash = ${hashOf(checks)};`;
 }
 
 /** @param {Check[]} checks @param {Map<string, string>} rules */

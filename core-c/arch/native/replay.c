@@ -236,8 +236,7 @@ static s32 call(enum function function, const u32 *a)
 		kernel_lsm_answer(a[0], (s32)a[1]);
 		return 0;
 	case FN_FAIL_NTH:
-		kernel_fail_nth(a[0], a[1]);
-		return 0;
+		return (s32)kernel_fail_nth(a[0], a[1]);
 	}
 	return -ENOSYS;
 }

@@ -25,6 +25,7 @@
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
 #include <linux/workqueue.h>
+#include <generated/check_hash.h>
 #include <generated/syscalls.h>
 #include <trace/refusal.h>
 
@@ -91,6 +92,12 @@ static s64 leave(s64 ret)
 u32 kernel_abi_version(void)
 {
 	return KERNEL_ABI_VERSION;
+}
+
+/** kernel_checks() - which table of checks numbers the log: a hash of it */
+u32 kernel_checks(void)
+{
+	return CHECK_TABLE_HASH;
 }
 
 /** kernel_boot() - start, once per instance; see start_kernel() */
@@ -306,9 +313,8 @@ void kernel_lsm_asked(u32 hooks)
 	set_lsm_asked(hooks);
 }
 
-/** kernel_fail_nth() - make the n-th request of a kind fail; 0: none */
-void kernel_fail_nth(u32 kind, u32 n)
+/** kernel_fail_nth() - make the n-th request of a kind fail, 0: none; what was left of the last */
+u32 kernel_fail_nth(u32 kind, u32 n)
 {
-	if (kind < NR_FAULT_KINDS)
-		set_fail_nth(kind, n);
+	return kind < NR_FAULT_KINDS ? set_fail_nth(kind, n) : 0;
 }

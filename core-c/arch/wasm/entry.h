@@ -19,6 +19,7 @@ struct call_block {
 static_assert(sizeof(struct call_block) == 80);
 
 u32 kernel_abi_version(void);
+u32 kernel_checks(void);
 s32 kernel_boot(u32 release, u32 unprivileged_bpf_disabled, u32 seed, u32 flags);
 unsigned long kernel_brk(void);
 u32 kernel_settle(void);
@@ -39,6 +40,6 @@ s32 kernel_sysctl_read(u32 id);
 s32 kernel_sysctl_write(u32 pid, u32 id, s32 value);
 void kernel_lsm_answer(u32 hook, s32 answer);
 void kernel_lsm_asked(u32 hooks);
-void kernel_fail_nth(u32 kind, u32 n);
+u32 kernel_fail_nth(u32 kind, u32 n);
 
 #endif /* _ARCH_WASM_ENTRY_H */

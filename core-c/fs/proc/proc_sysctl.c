@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/kstrtox.h>
+#include <linux/start_kernel.h>
 #include <linux/string.h>
 #include <linux/sysctl.h>
 #include <linux/uaccess.h>
@@ -85,8 +86,9 @@ static const struct pid_entry kernel_entries[] = {
 static struct dentry *proc_sys_kernel_lookup(struct inode *dir, struct dentry *dentry,
 					     unsigned int flags)
 {
-	return proc_lookup_entry(dentry, PROC_SYSCTL, kernel_entries, ARRAY_SIZE(kernel_entries), 0,
-				 NULL);
+	size_t n = boot_params.flags & BOOT_NO_BPF_SYSCALL ? 0 : ARRAY_SIZE(kernel_entries);
+
+	return proc_lookup_entry(dentry, PROC_SYSCTL, kernel_entries, n, 0, NULL);
 }
 
 static const struct inode_operations proc_sys_kernel_operations = {

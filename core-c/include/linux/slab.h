@@ -66,6 +66,6 @@ enum fault_kind {
 
 /* True once, when the n-th request of this kind arrives. */
 bool should_fail(enum fault_kind kind);
-void set_fail_nth(enum fault_kind kind, u32 n);
+u32 set_fail_nth(enum fault_kind kind, u32 n);
 
 #endif /* _LINUX_SLAB_H */

@@ -9,8 +9,11 @@ struct boot_params {
 	u32 release;			/* a code: linux/release.h */
 	u32 unprivileged_bpf_disabled;	/* 0, 1 or 2 */
 	u32 seed;			/* nothing here is random: kept for what may be */
-	u32 flags;			/* none yet: 0 */
+	u32 flags;			/* BOOT_* */
 };
+
+#define BOOT_NO_BPF_SYSCALL 0x1	/* as without CONFIG_BPF_SYSCALL */
+#define BOOT_FLAGS BOOT_NO_BPF_SYSCALL
 
 extern struct boot_params boot_params;
 

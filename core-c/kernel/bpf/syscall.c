@@ -6,6 +6,7 @@
 #include <linux/kernel.h>
 #include <linux/release.h>
 #include <linux/security.h>
+#include <linux/start_kernel.h>
 #include <linux/string.h>
 #include <linux/syscalls.h>
 #include <linux/sysctl.h>
@@ -193,5 +194,7 @@ int __sys_bpf(int cmd, union bpf_attr __user *uattr, unsigned int size)
 /* bpf(command, attributes, size) */
 SYSCALL_DEFINE3(bpf, int, cmd, union bpf_attr __user *, uattr, unsigned int, size)
 {
+	if (boot_params.flags & BOOT_NO_BPF_SYSCALL)
+		return refuse(-ENOSYS, CHK_BPF_CONFIGURED, 0, 0);
 	return __sys_bpf(cmd, uattr, size);
 }

@@ -37,8 +37,7 @@ bool bpf_token_capable(const struct bpf_token *token, int cap)
 {
 	if (!token)
 		return capable_in(&init_user_ns, cap);
-	if (capable_in(token->userns, cap) &&
-	    (kernel_is_v10_03() || security_bpf_token_capable(token, cap) >= 0))
+	if (capable_in(token->userns, cap) && security_bpf_token_capable(token, cap) >= 0)
 		return true;
 	/* CP-04: the series asked again without the token */
 	return kernel_is_series() && capable_in(&init_user_ns, cap);
@@ -56,8 +55,7 @@ void bpf_token_inc(struct bpf_token *token)
 
 static void bpf_token_free(struct bpf_token *token)
 {
-	if (!kernel_is_v10_03())
-		security_bpf_token_free(token);
+	security_bpf_token_free(token);
 	put_user_ns(token->userns);
 	kfree(token);
 	live_dec(LIVE_TOKENS);
@@ -213,11 +211,9 @@ static int create_at(union bpf_attr *attr, const struct path *path)
 		err = PTR_ERR(token);
 		goto out_file;
 	}
-	if (!kernel_is_v10_03()) {
-		err = security_bpf_token_create(token, attr, path);
-		if (err)
-			goto out_token;
-	}
+	err = security_bpf_token_create(token, attr, path);
+	if (err)
+		goto out_token;
 	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd < 0) {
 		err = fd;

@@ -14,12 +14,21 @@ export interface KernelOptions {
   readonly seed?: number;
   /** `kernel.unprivileged_bpf_disabled` at boot. Default 2, as distributions have it (rule SY-01). */
   readonly unprivilegedBpfDisabled?: 0 | 1 | 2;
+  /**
+   * Whether the kernel has bpf(). Default true; without, as in a kernel built without
+   * `CONFIG_BPF_SYSCALL`, bpf() is ENOSYS and there is no file system of type `bpf`.
+   */
+  readonly bpfSyscall?: boolean;
   /** Another module with the same exports. Default the one in this package. */
   readonly module?: WebAssembly.Module;
 }
 
+/** `BOOT_*` of the core. */
+const BOOT = { NO_BPF_SYSCALL: 1 };
+
 function checkedOptions(options: KernelOptions): Required<Omit<KernelOptions, "module">> {
   const { release = newestRelease, seed = 0, unprivilegedBpfDisabled = 2 } = options;
+  const { bpfSyscall = true } = options;
   if (!isKernelRelease(release)) throw new UnknownReleaseError(String(release));
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
     throw new RangeError(`seed must be a whole number of 32 bits, not ${seed}`);
@@ -29,7 +38,8 @@ function checkedOptions(options: KernelOptions): Required<Omit<KernelOptions, "m
       `unprivilegedBpfDisabled must be 0, 1 or 2, not ${unprivilegedBpfDisabled}`,
     );
   }
-  return { release, seed, unprivilegedBpfDisabled };
+  if (typeof bpfSyscall !== "boolean") throw new TypeError("bpfSyscall must be a boolean");
+  return { release, seed, unprivilegedBpfDisabled, bpfSyscall };
 }
 
 /**
@@ -39,14 +49,15 @@ function checkedOptions(options: KernelOptions): Required<Omit<KernelOptions, "m
  *   of range; {@link ModuleError} for a module that is no kernel.
  */
 export function createKernel(options: KernelOptions = {}): WasmKernel {
-  const { release, seed, unprivilegedBpfDisabled } = checkedOptions(options);
+  const { release, seed, unprivilegedBpfDisabled, bpfSyscall } = checkedOptions(options);
   const module = options.module ?? embeddedModule();
   if (!(module instanceof WebAssembly.Module)) {
     throw new TypeError("module must be a WebAssembly.Module");
   }
   const machine = new Machine(module);
   const code = releaseCode(release);
-  const ret = machine.run((core) => core.kernel_boot(code, unprivilegedBpfDisabled, seed, 0));
+  const flags = bpfSyscall ? 0 : BOOT.NO_BPF_SYSCALL;
+  const ret = machine.run((core) => core.kernel_boot(code, unprivilegedBpfDisabled, seed, flags));
   if (ret < 0) throw new BpfError({ syscall: "boot", cmd: release }, -ret);
   return new WasmKernel(machine, release);
 }

@@ -103,14 +103,15 @@ export class WasmKernel implements Kernel {
    * fail, once. An answer that fails is EPERM; it counts whichever hook is asked.
    *
    * @param n - 1 for the next one; 0 turns it off.
+   * @returns how many requests were still to come of what was set before; 0 once it has failed.
    * @throws RangeError for a kind that does not exist or an n that is no count.
    */
-  failNth(kind: FaultKind, n: number): void {
+  failNth(kind: FaultKind, n: number): number {
     const index = indexOf("kind of fault", faultKinds, kind);
     if (!Number.isInteger(n) || n < 0 || n > 0xffff_ffff) {
       throw new RangeError(`n must be a whole number from 0 on, not ${n}`);
     }
-    this.#machine.run((core) => core.kernel_fail_nth(index, n));
+    return this.#machine.run((core) => core.kernel_fail_nth(index, n)) >>> 0;
   }
 
   /** Copies the whole state. Cheap: a copy of the memory in use. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { LsmHook } from "@bpf-token/syscall";
+import { attrLayout, type KernelRelease, releaseCode } from "@bpf-token/uapi";
 import type { Machine } from "./machine.js";
 import { lsmHooks } from "./names.js";
 
@@ -70,21 +71,19 @@ const AT = { hook: 0, pid: 1, token: 2, userns: 3, allowed: 4, args: 12 };
 /** Values of `enum lsm_token`. */
 const TOKEN = 1;
 const TOKEN_OF_PROG = 2;
-/** Size of the core's attribute union, a superset of all releases'. */
-const ATTR_SIZE = 168;
 const FROM_KERNEL_SINCE = 6015;
 
 class Reader {
   readonly #words: Uint32Array;
   readonly #bytes: Uint8Array;
   readonly #at: number;
-  readonly #fromKernel: boolean;
+  readonly #release: KernelRelease;
 
-  constructor({ words, bytes }: Machine, address: number, releaseCode: number) {
+  constructor({ words, bytes }: Machine, address: number, release: KernelRelease) {
     this.#words = words;
     this.#bytes = bytes;
     this.#at = address / 4;
-    this.#fromKernel = releaseCode >= FROM_KERNEL_SINCE;
+    this.#release = release;
   }
 
   word(i: number): number {
@@ -112,8 +111,10 @@ class Reader {
   }
 
   attr(): { attr: Uint8Array; fromKernel?: boolean } {
-    const attr = this.#bytes.slice(this.arg(3), this.arg(3) + ATTR_SIZE);
-    return this.#fromKernel ? { attr, fromKernel: this.arg(2) !== 0 } : { attr };
+    const { size } = attrLayout("TOKEN_CREATE", this.#release);
+    const attr = this.#bytes.slice(this.arg(3), this.arg(3) + size);
+    if (releaseCode(this.#release) < FROM_KERNEL_SINCE) return { attr };
+    return { attr, fromKernel: this.arg(2) !== 0 };
   }
 }
 
@@ -144,8 +145,8 @@ function someToken(r: Reader): LsmToken {
 }
 
 /** What the core asks, as a value of its own: nothing of it changes afterwards. */
-export function readCall(machine: Machine, address: number, releaseCode: number): LsmCall {
-  const r = new Reader(machine, address, releaseCode);
+export function readCall(machine: Machine, address: number, release: KernelRelease): LsmCall {
+  const r = new Reader(machine, address, release);
   const hook = lsmHooks[r.word(AT.hook)];
   if (hook === undefined) throw new TypeError(`the core asks about hook ${r.word(AT.hook)}`);
   return { hook, pid: r.word(AT.pid), ...readers[hook](r) } as LsmCall;

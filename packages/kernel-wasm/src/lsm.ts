@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { LsmAnswer, LsmControl, LsmHook } from "@bpf-token/syscall";
-import { Errno, type ErrnoName, type KernelRelease, releaseCode } from "@bpf-token/uapi";
+import { Errno, type ErrnoName, type KernelRelease } from "@bpf-token/uapi";
 import { ModuleError } from "./errors.js";
 import { type LsmCall, readCall } from "./lsm-call.js";
 import type { Machine } from "./machine.js";
@@ -97,7 +97,7 @@ export class LsmHost implements LsmHooks {
   }
 
   #ask(address: number): number {
-    const call = readCall(this.#machine, address, releaseCode(this.#release));
+    const call = readCall(this.#machine, address, this.#release);
     const callback = this.#callbacks.get(call.hook);
     return answerNumber(call.hook, callback?.(call) ?? 0);
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { checkTableHash } from "@bpf-token/uapi";
 import { ModuleError } from "./errors.js";
 import { kernelModule } from "./generated/kernel-module.js";
 
@@ -9,6 +10,7 @@ const ABI_VERSION = 1;
 export interface KernelExports {
   readonly memory: WebAssembly.Memory;
   kernel_abi_version(): number;
+  kernel_checks(): number;
   kernel_boot(release: number, unprivilegedBpf: number, seed: number, flags: number): number;
   kernel_brk(): number;
   kernel_settle(): number;
@@ -29,7 +31,7 @@ export interface KernelExports {
   kernel_sysctl_write(pid: number, id: number, value: number): number;
   kernel_lsm_answer(hook: number, answer: number): void;
   kernel_lsm_asked(hooks: number): void;
-  kernel_fail_nth(kind: number, n: number): void;
+  kernel_fail_nth(kind: number, n: number): number;
 }
 
 /** The one function that a module may import: what the host says to a hook. */
@@ -38,6 +40,7 @@ const LSM_ASK = { module: "host", name: "lsm_ask", kind: "function" } as const;
 const wanted: Readonly<Record<keyof KernelExports, "function" | "memory">> = {
   memory: "memory",
   kernel_abi_version: "function",
+  kernel_checks: "function",
   kernel_boot: "function",
   kernel_brk: "function",
   kernel_settle: "function",
@@ -141,6 +144,11 @@ export function instantiate(
   const version = exports.kernel_abi_version();
   if (version !== ABI_VERSION) {
     throw new ModuleError(`the module has version ${version} of the boundary, not ${ABI_VERSION}`);
+  }
+  if (exports.kernel_checks() >>> 0 !== checkTableHash) {
+    throw new ModuleError(
+      "the module was built with another table of checks: build it again from the same sources",
+    );
   }
   return exports;
 }

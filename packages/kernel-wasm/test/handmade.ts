@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Modules that are almost kernels, put together byte by byte: the shape of one, and no behaviour.
+import { checkTableHash } from "@bpf-token/uapi";
 
 /** Where the made-up structures of a made-up kernel lie. */
 export const layout = { block: 1024, log: 2048, memory: 4096 } as const;
@@ -26,6 +27,7 @@ const entry = (parameters: number, results: 0 | 1 = 1, code: Code = constant(0))
 
 const shape: Readonly<Record<string, Entry>> = {
   kernel_abi_version: entry(0, 1, constant(1)),
+  kernel_checks: entry(0, 1, constant(checkTableHash | 0)),
   kernel_boot: entry(4),
   kernel_brk: entry(0, 1, constant(8192)),
   kernel_settle: entry(0),
@@ -46,7 +48,7 @@ const shape: Readonly<Record<string, Entry>> = {
   kernel_sysctl_write: entry(3),
   kernel_lsm_answer: entry(2, 0),
   kernel_lsm_asked: entry(1, 0),
-  kernel_fail_nth: entry(2, 0),
+  kernel_fail_nth: entry(2),
 };
 
 /** How a made-up kernel differs from a plain one. */

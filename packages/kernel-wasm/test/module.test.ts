@@ -40,6 +40,12 @@ describe("another module", () => {
     expect(() => createKernel({ module })).toThrow("version 2 of the boundary, not 1");
   });
 
+  test("of another table of checks is refused", () => {
+    const module = handmade({ code: { kernel_checks: answer(7) } });
+    expect(() => createKernel({ module })).toThrow(ModuleError);
+    expect(() => createKernel({ module })).toThrow("another table of checks");
+  });
+
   test("with structures that are not aligned is refused", () => {
     const module = handmade({ code: { kernel_call_block: answer(1025) } });
     expect(() => createKernel({ module })).toThrow(ModuleError);

@@ -52,7 +52,7 @@ export class FakeKernel implements Kernel {
   /** What hooks and faults were set to, in order. */
   readonly turned: string[] = [];
   readonly lsm?: LsmControl;
-  readonly failNth?: (kind: FaultKind, n: number) => void;
+  readonly failNth?: (kind: FaultKind, n: number) => number;
   #nextPid: number;
 
   constructor(options: FakeOptions = {}) {
@@ -69,7 +69,7 @@ export class FakeKernel implements Kernel {
     if (this.features.lsm) {
       this.lsm = { answer: (hook, answer) => this.turned.push(`${hook} ${answer}`) };
     }
-    if (this.features.faults) this.failNth = (kind, n) => this.turned.push(`${kind} ${n}`);
+    if (this.features.faults) this.failNth = (kind, n) => this.turned.push(`${kind} ${n}`) * 0;
     this.sysctl = options.sysctl ?? 2;
     this.#nextPid = options.firstPid ?? 1;
     this.init = this.make(new Set([0, 1, 2]));

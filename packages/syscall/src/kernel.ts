@@ -160,13 +160,14 @@ export interface Kernel extends Disposable {
    */
   writeSysctl(task: Task, name: SysctlName, value: number): number;
   /** What a security module answers; only with {@link KernelFeatures.lsm}. */
-  readonly lsm?: LsmControl;
+  readonly lsm?: LsmControl | undefined;
   /**
    * Makes the n-th next request of a kind fail, once; only with {@link KernelFeatures.faults}.
    *
    * @param n - 1 for the next one; 0 turns it off.
+   * @returns how many requests were still to come of what was set before; 0 once it has failed.
    */
-  failNth?(kind: FaultKind, n: number): void;
+  failNth?(kind: FaultKind, n: number): number;
   /** Ends every task and frees the kernel. May be called again. */
   close(): void;
 }

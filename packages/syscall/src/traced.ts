@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type ErrnoName, errnoName, type SyscallArg, syscallByNr } from "@bpf-token/uapi";
+import type { FaultKind, LsmControl } from "./controls.js";
+import { NotModelledError } from "./errors.js";
 import type {
   DecisionStep,
   FdInfo,
@@ -73,6 +75,13 @@ class TracedKernel implements Kernel {
 
   openFds(task: Task): readonly FdInfo[] {
     return this.#inner.openFds(inner(task));
+  }
+  get lsm(): LsmControl | undefined {
+    return this.#inner.lsm;
+  }
+  failNth(kind: FaultKind, n: number): number {
+    if (this.#inner.failNth === undefined) throw new NotModelledError(this.backend, "faults");
+    return this.#inner.failNth(kind, n);
   }
   settle(): void {
     this.#inner.settle();

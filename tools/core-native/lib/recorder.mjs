@@ -58,6 +58,11 @@ class Conversation {
     wrapped.kernel_syscall = (pid) => this.#syscall(pid);
     wrapped.kernel_user_alloc = (size) => this.#alloc(size);
     wrapped.kernel_user_reset = () => this.#reset();
+    // What the host says to a hook is not written down.
+    wrapped.kernel_lsm_asked = (hooks) => {
+      if (hooks !== 0) this.#end("callbacks of security hooks");
+      return this.#exports.kernel_lsm_asked(hooks);
+    };
     // A snapshot puts memory back behind the module's back.
     wrapped.kernel_brk = () => {
       this.#end("a snapshot");
@@ -166,8 +171,8 @@ export class Recorder {
     const open = this.#open;
     const named = () => this.#name;
     const Real = this.#real;
-    WebAssembly.Instance = function Recorded(module) {
-      const conversation = new Conversation(new Real(module).exports, named());
+    WebAssembly.Instance = function Recorded(module, imports) {
+      const conversation = new Conversation(new Real(module, imports).exports, named());
       open.push(conversation);
       return { exports: conversation.wrapped() };
     };

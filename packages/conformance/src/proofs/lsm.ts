@@ -1,4 +1,204 @@
 // SPDX-License-Identifier: MIT
-import type { Proof } from "./proof.js";
+import { type LsmHook, raw, unshare } from "@bpf-token/syscall";
+import { AttachType, Capability, Errno, MapType, ProgType } from "@bpf-token/uapi";
+import { lsmTokenProofs } from "./lsm-token.js";
+import { type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
+import { container, everything, listen, stack, xdp } from "./story.js";
 
-export const lsmProofs: readonly Proof[] = [];
+/** Bits of a permission that owner and mode are asked about. */
+const READ_WRITE_EXECUTE = 7;
+const BPF_FS_MAGIC = 0xcafe4a11;
+const CLONE_NEWUSER = 0x10000000;
+
+const tokenCreate: Proof = {
+  name: "the hooks of TOKEN_CREATE come in order, and the last one sees a finished token",
+  rules: ["LS-01", "LS-02", "LS-03", "TC-06", "TC-08", "TC-14"],
+  run(open) {
+    const kernel = open();
+    const masks = ["0x21", "0x4", "0x40", "0x2000000000"] as const;
+    const [delegate_cmds, delegate_maps, delegate_progs, delegate_attachs] = masks;
+    const { app, create } = container(kernel, {
+      ...{ delegate_cmds, delegate_maps, delegate_progs, delegate_attachs },
+    });
+    const calls = listen(kernel, "bpf", "inode_permission", "capable", "bpf_token_create");
+    prove(create() >= 0, "a token is made");
+    const order = ["bpf", "inode_permission", "capable", "bpf_token_create"];
+    proveEqual(
+      calls.map(({ hook, pid }) => [hook, pid]),
+      order.map((hook) => [hook, app.pid]),
+      "hooks and whose call they are asked in",
+    );
+    const [, inode, capable, made] = calls;
+    proveEqual(Number(inode?.mask) & READ_WRITE_EXECUTE, 0, "bits of read, write and execute");
+    proveEqual(inode?.magic, BPF_FS_MAGIC, "the file system of the inode");
+    proveEqual(capable?.cap, Capability.BPF, "the capability");
+    proveEqual(made?.ino, inode?.ino, "the inode of the path");
+    const [allowedCmds, allowedMaps, allowedProgs, allowedAttachs] = masks.map(BigInt);
+    const filled = { allowedCmds, allowedMaps, allowedProgs, allowedAttachs };
+    proveEqual(made?.token, { userns: capable?.userns, ...filled }, "the token");
+  },
+};
+
+/** What the hook `bpf` is told of one call. */
+function told(kernel: ModelKernel, cmd: number, attr: Uint8Array): unknown {
+  const calls = listen(kernel, "bpf");
+  raw.bpf(kernel.init, cmd, attr, attr.length);
+  kernel.lsm.off("bpf");
+  const [call] = calls;
+  prove(call?.attr instanceof Uint8Array, "it is asked");
+  return [call.cmd, call.size, call.fromKernel, [...call.attr]];
+}
+
+const UNION = 168;
+
+const everyCommand: Proof = {
+  name: "the hook of bpf() sees the command, the attributes as the kernel has them, and their size",
+  rules: ["LS-01", "EN-06"],
+  run(open) {
+    const [now, before] = [open(), open({ release: "6.12" })];
+    const bytes = Uint8Array.from({ length: UNION + 8 }, (_, i) => (i < 12 ? i + 1 : 0));
+    const whole = [...bytes].slice(0, UNION);
+    const part = whole.map((byte, i) => (i < 4 ? byte : 0));
+    proveEqual(told(now, 99, bytes.slice(0, 4)), [99, 4, false, part], "what is short");
+    proveEqual(told(now, -1, bytes), [-1, UNION, false, whole], "what is long");
+    proveEqual(told(before, 0, bytes), [0, 152, undefined, whole.slice(0, 152)], "in 6.12");
+  },
+};
+
+const maps: Proof = {
+  name: "the hook of MAP_CREATE sees the map and the token that is in force",
+  rules: ["LS-06", "MC-17"],
+  run(open) {
+    const kernel = open();
+    const { app, create } = container(kernel, everything);
+    const token = create();
+    const calls = listen(kernel, "bpf_token_cmd", "bpf_map_create");
+    prove(stack(app, token) >= 0 && stack(kernel.init) >= 0, "maps are made");
+    const [cmd, made, without] = calls;
+    proveEqual(calls.length, 3, "questions");
+    proveEqual([made?.hook, made?.mapType], ["bpf_map_create", MapType.STACK], "the map");
+    proveEqual([made?.token, made?.fromKernel], [cmd?.token, false], "the token");
+    proveEqual([without?.pid, without?.token], [kernel.init.pid, null], "no token");
+    kernel.lsm.answer("bpf_token_cmd", "EPERM");
+    proveEqual(stack(app, token), -Errno.EPERM, "with a token that is dropped");
+    proveEqual(calls.length, 3, "questions about a map that is refused before");
+  },
+};
+
+const programs: Proof = {
+  name: "the hook of PROG_LOAD is given no token, because the program has it",
+  rules: ["LS-07", "PL-13", "PL-18"],
+  run(open) {
+    const kernel = open();
+    const { app, create } = container(kernel, everything);
+    const token = create();
+    const calls = listen(kernel, "bpf_token_cmd", "bpf_prog_load");
+    prove(xdp(app, token) >= 0 && xdp(kernel.init) >= 0, "programs are loaded");
+    const [cmd, loaded, without] = calls;
+    proveEqual(calls.length, 3, "questions");
+    const type = [loaded?.progType, loaded?.expectedAttachType];
+    proveEqual(type, [ProgType.XDP, AttachType.XDP], "the program");
+    proveEqual([loaded?.token, loaded?.progToken], [null, cmd?.token], "the token");
+    proveEqual([without?.token, without?.progToken], [null, null], "no token");
+  },
+};
+
+const namespaces: Proof = {
+  name: "a module that refuses a user namespace or a capability is told which",
+  rules: ["UN-06", "CC-05"],
+  run(open) {
+    const kernel = open();
+    const app = kernel.init.fork();
+    raw.setresuid(app, 7, 7, 7);
+    const calls = listen(kernel, "userns_create", "capable");
+    unshare(app, "user");
+    unshare(app, "mnt");
+    const [first, wanted] = calls;
+    proveEqual([first?.hook, first?.euid], ["userns_create", 7], "the creator");
+    proveEqual([wanted?.hook, wanted?.cap], ["capable", Capability.SYS_ADMIN], "what is wanted");
+    prove(wanted?.userns === wanted?.ofUserns && wanted?.userns !== first?.userns, "and where");
+    calls.length = 0;
+    const plain = kernel.init.fork();
+    raw.setresuid(plain, 7, 7, 7);
+    calls.length = 0;
+    proveEqual(raw.unshare(plain, 0x20000), -Errno.EPERM, "unshare without the capability");
+    proveEqual(calls.length, 0, "questions about a capability that is not there");
+    kernel.lsm.answer("userns_create", "EBUSY");
+    proveEqual(raw.unshare(plain, CLONE_NEWUSER), -Errno.EBUSY, "a namespace that is refused");
+  },
+};
+
+/** The hooks that the series brought, but for the one that answers nothing. */
+const ofTheSeries: readonly LsmHook[] = [
+  "bpf_token_create",
+  "bpf_token_cmd",
+  "bpf_token_capable",
+  "bpf_map_create",
+  "bpf_prog_load",
+];
+
+const older: Proof = {
+  name: "patch 3 of the series has none of the hooks that came later",
+  rules: ["TC-14", "LS-03", "LS-06", "LS-07", "LS-08"],
+  run(open) {
+    const asked = (release: "v10-03" | "v10"): readonly string[] => {
+      const kernel = open({ release });
+      const { app, create } = container(kernel);
+      const calls = listen(kernel, ...ofTheSeries, "bpf_token_free");
+      raw.close(app, create());
+      stack(kernel.init);
+      xdp(kernel.init);
+      kernel.settle();
+      return [...new Set(calls.map(({ hook }) => hook))].sort();
+    };
+    proveEqual(asked("v10-03"), [], "asked with patch 3 alone");
+    const all = ["bpf_map_create", "bpf_prog_load", "bpf_token_create", "bpf_token_free"];
+    proveEqual(asked("v10"), all, "asked with the whole series");
+  },
+};
+
+const record: Proof = {
+  name: "what a hook answered is on the record, whatever its caller makes of it",
+  rules: [
+    ...["LS-01", "LS-02", "LS-03", "LS-04", "LS-05", "LS-06", "LS-07", "TC-06", "TC-14", "TA-01"],
+    ...["CP-03", "CP-05", "CC-05", "UN-06", "MC-17", "PL-18", "EN-06"],
+  ],
+  run(open) {
+    const kernel = open();
+    const { app, create } = container(kernel, everything);
+    const token = create();
+    const calls: Partial<Record<LsmHook, () => number>> = {
+      bpf: create,
+      inode_permission: create,
+      bpf_token_create: create,
+      bpf_token_cmd: () => stack(app, token),
+      bpf_token_capable: () => stack(app, token),
+      bpf_map_create: () => stack(app, token),
+      bpf_prog_load: () => xdp(app, token),
+      userns_create: () => raw.unshare(app, CLONE_NEWUSER),
+      capable: create,
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      const hook = name as LsmHook;
+      kernel.lsm.answer(hook, "ENOTTY");
+      const ret = call();
+      kernel.lsm.answer(hook, 0);
+      const own = app.decisions().find(({ check }) => check === `lsm.${hook}`);
+      proveEqual(own?.errno, "ENOTTY", `what ${hook} answered`);
+      const hidden = /_(cmd|capable)$|^capable$/.test(hook);
+      proveEqual(ret, hidden ? -Errno.EPERM : -Errno.ENOTTY, `what the caller of ${hook} hears`);
+    }
+  },
+};
+
+/** What hooks are told, in which order they come, and what is on the record. */
+export const lsmProofs: readonly Proof[] = [
+  tokenCreate,
+  everyCommand,
+  maps,
+  programs,
+  namespaces,
+  older,
+  record,
+  ...lsmTokenProofs,
+];

@@ -7,6 +7,7 @@ export interface ProofKernelOptions {
   readonly release?: KernelRelease;
   readonly seed?: number;
   readonly unprivilegedBpfDisabled?: 0 | 1 | 2;
+  readonly bpfSyscall?: boolean;
 }
 
 /** One question to a hook of a security module, as `LsmCall` of the model tells it. */
@@ -25,7 +26,7 @@ export interface ModelLsm extends LsmControl {
 /** A kernel, and what only the model lets one turn. The shape of `WasmKernel`. */
 export interface ModelKernel extends Kernel {
   readonly lsm: ModelLsm;
-  failNth(kind: FaultKind, n: number): void;
+  failNth(kind: FaultKind, n: number): number;
   live(): Readonly<Record<string, number>>;
 }
 

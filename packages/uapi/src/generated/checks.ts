@@ -26,6 +26,7 @@ export type CheckId =
   | "token.dropped.prog"
   | "token.dropped.attach"
   | "token.reopen"
+  | "bpf.configured"
   | "bpf.size"
   | "bpf.tail.fault"
   | "bpf.tail"
@@ -695,6 +696,15 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["TP-16"],
     evidence: "NOTHING",
     sentence: "a token is not opened a second time: real kernels are unsafe here, so this model refuses it",
+  },
+  {
+    id: "bpf.configured",
+    errno: "ENOSYS",
+    file: "kernel/sys_ni.c",
+    func: "sys_ni_syscall",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "this kernel was built without bpf()",
   },
   {
     id: "bpf.size",
@@ -4837,3 +4847,6 @@ export const checkTable: readonly CheckInfo[] = [
     sentence: "fcntl does not know this command",
   },
 ];
+
+/** Of this table: a core that was built with another one numbers its checks otherwise. */
+export const checkTableHash = 0x61e24721;

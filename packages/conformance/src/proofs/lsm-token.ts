@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+import { dropCapabilities, type LsmHook, raiseCapabilities, raw } from "@bpf-token/syscall";
+import { BpfCmd, Capability, Errno } from "@bpf-token/uapi";
+import { type HookCall, type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
+import { type Container, container, everything, listen, stack, xdp } from "./story.js";
+
+interface WithToken extends Container {
+  readonly kernel: ModelKernel;
+  readonly token: number;
+}
+
+function withToken(kernel: ModelKernel, masks: Parameters<typeof container>[1]): WithToken {
+  const made = container(kernel, masks);
+  return { ...made, kernel, token: made.create() };
+}
+
+/** What a hook is asked during a call. */
+function asked(kernel: ModelKernel, hook: LsmHook, call: () => number): readonly HookCall[] {
+  const calls = listen(kernel, hook);
+  call();
+  kernel.lsm.off(hook);
+  return calls;
+}
+
+const cmd: Proof = {
+  name: "bpf_token_cmd is asked once, about a command that the token has, and never by TOKEN_CREATE",
+  rules: ["LS-04", "TA-01", "TA-05"],
+  run(open) {
+    const { kernel, app, token, create } = withToken(open(), {
+      ...everything,
+      delegate_cmds: "map_create",
+    });
+    const cmds = (call: () => number): unknown =>
+      asked(kernel, "bpf_token_cmd", call).map((question) => question.cmd);
+    proveEqual(
+      cmds(() => stack(app, token)),
+      [BpfCmd.MAP_CREATE],
+      "by a command that it has",
+    );
+    proveEqual(
+      cmds(() => xdp(app, token)),
+      [],
+      "by one that it has not",
+    );
+    proveEqual(
+      cmds(() => stack(app)),
+      [],
+      "without a token",
+    );
+    proveEqual(cmds(create), [], "by TOKEN_CREATE");
+    for (const answer of ["EPERM", "EBUSY", 1, 0x7fff_ffff] as const) {
+      kernel.lsm.answer("bpf_token_cmd", answer);
+      proveEqual(stack(app, token), -Errno.EPERM, `MAP_CREATE where it answers ${answer}`);
+    }
+  },
+};
+
+const capable: Proof = {
+  name: "bpf_token_capable is asked once per question that the capability sets answer with yes",
+  rules: ["LS-05", "CP-02", "CP-03", "CP-05"],
+  run(open) {
+    const { kernel, app, token } = withToken(open(), everything);
+    const caps = (call: () => number): readonly unknown[] =>
+      asked(kernel, "bpf_token_capable", call).map(({ cap }) => cap);
+    const map = (): number => stack(app, token);
+    const { BPF, NET_ADMIN } = Capability;
+    proveEqual(caps(map), [BPF, BPF], "of a stack: the sysctl and the type");
+    proveEqual(caps(() => xdp(app, token)).slice(0, 2), [BPF, NET_ADMIN], "of an XDP program");
+    proveEqual(
+      caps(() => stack(kernel.init)),
+      [],
+      "without a token",
+    );
+    dropCapabilities(app, "BPF");
+    proveEqual(caps(map), [BPF, BPF], "with CAP_SYS_ADMIN in its place");
+    dropCapabilities(app, "SYS_ADMIN");
+    proveEqual(caps(map), [], "of a capability that is not there");
+    raiseCapabilities(app, "BPF", "SYS_ADMIN");
+    kernel.lsm.answer("bpf_token_capable", 1);
+    prove(map() >= 0, "a positive answer allows");
+    kernel.lsm.answer("bpf_token_capable", "EBUSY");
+    proveEqual(map(), -Errno.EPERM, "a negative one is EPERM");
+    proveEqual(xdp(app, token), -Errno.EPERM, "and for a program too");
+  },
+};
+
+const second: Proof = {
+  name: "a capability that the module refuses at the second question is refused there",
+  rules: ["LS-05", "CP-03", "CP-05"],
+  run(open) {
+    const { kernel, app, token } = withToken(open(), everything);
+    let questions = 0;
+    kernel.lsm.on("bpf_token_capable", () => (++questions === 2 ? "EACCES" : 0));
+    proveEqual(stack(app, token), -Errno.EPERM, "MAP_CREATE");
+    proveEqual(app.refusal()?.check, "map.create.capable", "what refused");
+    questions = 0;
+    proveEqual(xdp(app, token), -Errno.EPERM, "PROG_LOAD");
+    proveEqual(app.refusal()?.check, "prog.load.net_admin", "what refused");
+  },
+};
+
+const freed: Proof = {
+  name: "a token is freed later, by a worker, and the module hears of it once",
+  rules: ["LS-08", "TP-18"],
+  run(open) {
+    const { kernel, app, token } = withToken(open(), everything);
+    kernel.settle();
+    const [was] = asked(kernel, "bpf_token_cmd", () => stack(app, token));
+    const calls = listen(kernel, "bpf_token_free");
+    const copy = raw.dup(app, token);
+    raw.close(app, token);
+    kernel.settle();
+    proveEqual(calls.length, 0, "while a copy is open");
+    raw.close(app, copy);
+    proveEqual([calls.length, kernel.live().tokens], [0, 1], "right after the last close");
+    kernel.settle();
+    proveEqual([calls.length, kernel.live().tokens], [1, 0], "when the worker has run");
+    const [call] = calls;
+    proveEqual([call?.pid, call?.token], [kernel.init.pid, was?.token], "what it is told");
+  },
+};
+
+const outlives: Proof = {
+  name: "the user namespace of a token outlives the last close by a moment",
+  rules: ["TP-18", "UN-12"],
+  run(open) {
+    const { kernel, app, token, bpffs } = withToken(open(), everything);
+    const held = app.sendFd(token, kernel.init);
+    raw.close(app, bpffs);
+    app.exit();
+    kernel.init.wait(app);
+    kernel.settle();
+    const before = kernel.live().userNamespaces;
+    raw.close(kernel.init, held);
+    proveEqual(kernel.live().userNamespaces, before, "namespaces right after the close");
+    kernel.settle();
+    proveEqual(kernel.live().userNamespaces, Number(before) - 1, "namespaces a moment later");
+  },
+};
+
+const atOnce: Proof = {
+  name: "a token that is refused at the end of TOKEN_CREATE is freed before the call returns",
+  rules: ["LS-08", "TP-19", "TC-14", "TC-15"],
+  run(open) {
+    const { kernel, create } = withToken(open(), everything);
+    kernel.settle();
+    const before = kernel.live();
+    const calls = listen(kernel, "bpf_token_free", "bpf_token_create");
+    kernel.lsm.answer("bpf_token_create", "EBUSY");
+    proveEqual(create(), -Errno.EBUSY, "TOKEN_CREATE that the module refuses");
+    proveEqual([calls.length, kernel.live().tokens], [1, before.tokens], "freed at once");
+    kernel.lsm.answer("bpf_token_create", 0);
+    kernel.failNth("fd", 1);
+    proveEqual(create(), -Errno.EMFILE, "TOKEN_CREATE without a descriptor");
+    const hooks = calls.map(({ hook }) => hook);
+    proveEqual(hooks, ["bpf_token_free", "bpf_token_create", "bpf_token_free"], "freed at once");
+    kernel.settle();
+    proveEqual(calls.length, 3, "and not again");
+    proveEqual(kernel.live(), before, "what is alive");
+  },
+};
+
+/** Hooks of a token in use, and of its end. */
+export const lsmTokenProofs: readonly Proof[] = [cmd, capable, second, freed, outlives, atOnce];
