@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// build.mjs [--compiler yowasp|clang-19|PATH] [--out DIR] [--define NAME[=VALUE]]…
+// build.mjs [--compiler yowasp|clang-19|emcc|PATH] [--out DIR] [--define NAME[=VALUE]]…
 //
 // Compiles core-c to WebAssembly: DIR/kernel.wasm (core-c/build). Without --out it also makes what
 // the package @bpf-token/kernel-wasm embeds and ships. CC names a clang to use where no --compiler
@@ -16,7 +16,7 @@ import { BuildError } from "./lib/errors.mjs";
 import { root } from "./lib/paths.mjs";
 
 const USAGE =
-  "usage: build.mjs [--compiler yowasp|clang-19|PATH] [--out DIR] [--define NAME[=VALUE]]...";
+  "usage: build.mjs [--compiler yowasp|clang-19|emcc|PATH] [--out DIR] [--define NAME[=VALUE]]...";
 const PACKAGE = join(root, "packages/kernel-wasm");
 
 function parse(argv) {

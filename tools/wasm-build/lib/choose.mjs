@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { basename } from "node:path";
+import { emscriptenCompiler } from "./emscripten.mjs";
 import { systemCompiler } from "./system.mjs";
 import { yowaspCompiler } from "./yowasp.mjs";
 
@@ -7,16 +8,22 @@ function isClang(program) {
   return /^clang(-\d+)?$/.test(basename(program));
 }
 
+function isEmcc(program) {
+  return basename(program) === "emcc";
+}
+
 /**
- * Which compiler: the one that was asked for, else the clang that CC names, else the one from npm.
+ * Which compiler: the one that was asked for, else the clang or emcc that CC names, else the one from npm.
  *
  * @param note - is told in one line when CC names something that cannot compile for WebAssembly.
  */
 export function chooseCompiler(asked, env = process.env, note = console.error) {
   if (asked === "yowasp") return yowaspCompiler();
+  if (asked !== undefined && isEmcc(asked)) return emscriptenCompiler(asked);
   if (asked !== undefined) return systemCompiler(asked);
   const cc = env.CC?.trim();
   if (!cc) return yowaspCompiler();
+  if (isEmcc(cc)) return emscriptenCompiler(cc);
   if (isClang(cc)) return systemCompiler(cc);
   note(`CC=${cc} is no clang and cannot compile for WebAssembly; using the compiler from npm`);
   return yowaspCompiler();

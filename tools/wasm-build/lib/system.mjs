@@ -8,13 +8,15 @@ import { BuildError } from "./errors.mjs";
 import { root } from "./paths.mjs";
 import { runProgram } from "./run-program.mjs";
 
-function versionLine(program) {
+/** The first line of `--version`; undefined where the program cannot be run. */
+export function versionLine(program) {
   const run = spawnSync(program, ["--version"], { encoding: "utf8" });
   if (run.error || run.status !== 0) return undefined;
   return run.stdout.split("\n")[0];
 }
 
-function requireProgram(program, hint) {
+/** @throws BuildError with the hint where a program cannot be run. */
+export function requireProgram(program, hint) {
   const line = versionLine(program);
   if (line === undefined) throw new BuildError(`${program} cannot be run; ${hint}`, 2);
   return line;
@@ -40,6 +42,33 @@ async function inScratch(work) {
   }
 }
 
+/** Compiles one source under `top` with a program that is called as clang is. */
+export function compileWith(program, flags, source, top) {
+  return inScratch(async (folder) => {
+    const out = join(folder, "out.o");
+    const { ok, log } = await runProgram(program, [...flags, "-c", source, "-o", out], top);
+    return { ok, log, object: ok ? readFileSync(out) : undefined };
+  });
+}
+
+/** Links objects, by name, with a wasm-ld. */
+export function linkWith(linker, flags, objects) {
+  return inScratch(async (folder) => {
+    const out = join(folder, "out.wasm");
+    const paths = [...objects].map(([name, bytes]) => {
+      const path = join(folder, name);
+      writeFileSync(path, bytes);
+      return path;
+    });
+    const { ok, log } = await runProgram(linker, [...flags, ...paths, "-o", out], folder);
+    return {
+      ok,
+      log: log.replaceAll(`${folder}/`, ""),
+      module: ok ? readFileSync(out) : undefined,
+    };
+  });
+}
+
 /** @returns a compiler with the interface of the npm one; sources are read from the folder `top`. */
 export function systemCompiler(program, top = root) {
   const version = requireProgram(program, "use --compiler yowasp, which npm ci installs");
@@ -47,26 +76,7 @@ export function systemCompiler(program, top = root) {
   return {
     id: `${version} + ${versionLine(linker)}`,
     jobs: availableParallelism(),
-    compile: (flags, source) =>
-      inScratch(async (folder) => {
-        const out = join(folder, "out.o");
-        const { ok, log } = await runProgram(program, [...flags, "-c", source, "-o", out], top);
-        return { ok, log, object: ok ? readFileSync(out) : undefined };
-      }),
-    link: (flags, objects) =>
-      inScratch(async (folder) => {
-        const out = join(folder, "out.wasm");
-        const paths = [...objects].map(([name, bytes]) => {
-          const path = join(folder, name);
-          writeFileSync(path, bytes);
-          return path;
-        });
-        const { ok, log } = await runProgram(linker, [...flags, ...paths, "-o", out], top);
-        return {
-          ok,
-          log: log.replaceAll(`${folder}/`, ""),
-          module: ok ? readFileSync(out) : undefined,
-        };
-      }),
+    compile: (flags, source) => compileWith(program, flags, source, top),
+    link: (flags, objects) => linkWith(linker, flags, objects),
   };
 }

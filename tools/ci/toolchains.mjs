@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+import { spawnSync } from "node:child_process";
+// SPDX-License-Identifier: MIT
+// toolchains.mjs [COMPILER]… [--write]
+//
+// Builds the kernel with each compiler (yowasp, clang-19 and emcc if none is named), runs the suite
+// on each module in Node and, where there is one, in Chromium, and prints sizes and speeds side by
+// side; --write puts the table into docs/toolchains.md. Afterwards the module of the packages is
+// again that of the first compiler. Exit codes: 0 all green, 1 not.
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { findChromium } from "./chromium.mjs";
+import { root, vitest } from "./run.mjs";
+
+const suite = [
+  "packages/conformance/test/model.test.ts",
+  "packages/conformance/test/proofs.test.ts",
+];
+
+function build(compiler) {
+  const script = `${root}tools/wasm-build/build.mjs`;
+  const run = spawnSync(process.execPath, [script, "--compiler", compiler], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  if (run.status !== 0) throw new Error(`${compiler}: ${run.stderr.trim()}`);
+  return readFileSync(`${root}packages/kernel-wasm/dist/kernel.wasm`);
+}
+
+function suitePasses() {
+  const projects = findChromium() === undefined ? ["node"] : ["node", "chromium"];
+  const args = projects.flatMap((project) => ["--project", project]);
+  const run = vitest(["run", ...args, "--reporter=dot", ...suite], { encoding: "utf8" });
+  const tests = /Tests\s+(.*)/.exec(stripColours(run.stdout ?? ""))?.[1] ?? "no test ran";
+  if (run.status !== 0) console.error(`${run.stdout}\n${run.stderr}`);
+  return { green: run.status === 0, told: `${projects.join(" and ")}: ${tests.trim()}` };
+}
+
+function stripColours(text) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+  return text.replace(/\u001b\[[0-9;]*m/g, "");
+}
+
+/** Nanoseconds to make a token and close it, the fastest of many short runs. */
+async function nanoseconds(bytes) {
+  const { createKernel } = await import("@bpf-token/kernel-wasm");
+  const { delegateBpffs, unshare, writeIdMaps } = await import("@bpf-token/syscall");
+  const kernel = createKernel({ module: new WebAssembly.Module(bytes) });
+  const app = kernel.init.fork();
+  unshare(app, "user", "mnt");
+  writeIdMaps(app);
+  const { fd } = delegateBpffs(app, kernel.init, { delegate_cmds: "any" });
+  const attr = new Uint8Array(8);
+  new DataView(attr.buffer).setUint32(4, fd, true);
+  const BATCH = 1000;
+  let best = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < 500; run++) {
+    const start = performance.now();
+    for (let i = 0; i < BATCH; i++) app.syscall(3, app.syscall(321, 36, attr, attr.length));
+    best = Math.min(best, ((performance.now() - start) * 1e6) / BATCH);
+  }
+  kernel.close();
+  return best;
+}
+
+function table(rows) {
+  const first = rows[0].ns;
+  return [
+    "| compiler | bytes | with gzip | create + close, against the first |",
+    "|---|---|---|---|",
+    ...rows.map(
+      ({ compiler, bytes, ns }) =>
+        `| ${compiler} | ${bytes.length} | ${gzipSync(bytes, { level: 9 }).length} | ${(ns / first).toFixed(2)} |`,
+    ),
+  ].join("\n");
+}
+
+/** The table stands between two comments. */
+function writeTable(text) {
+  const path = `${root}docs/toolchains.md`;
+  const page = readFileSync(path, "utf8");
+  const fresh = page.replace(
+    /(<!-- table -->\n)[\s\S]*?(<!-- end -->)/,
+    (_, start, end) => `${start}${text}\n${end}`,
+  );
+  writeFileSync(path, fresh);
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { write: { type: "boolean", default: false } },
+  });
+  const compilers = positionals.length > 0 ? positionals : ["yowasp", "clang-19", "emcc"];
+  const rows = [];
+  let green = true;
+  for (const compiler of compilers) {
+    const bytes = build(compiler);
+    const suiteRun = suitePasses();
+    green &&= suiteRun.green;
+    console.log(`${compiler}: ${suiteRun.told}`);
+    rows.push({ compiler, bytes, ns: await nanoseconds(bytes) });
+  }
+  build(compilers[0]);
+  console.log(table(rows));
+  if (values.write) writeTable(table(rows));
+  return green ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (cause) {
+  console.error(cause instanceof Error ? cause.message : cause);
+  process.exitCode = 1;
+}
