@@ -28,11 +28,16 @@ export function describeKernel(name: string, make: () => Kernel, files: Scenario
     facadeSuite(() => kernel);
     describe("scenarios", () => {
       for (const [file, text] of Object.entries(files)) {
-        test(file, (context) => {
+        test(file, () => {
           const fds = rememberFds(kernel);
           const trace = run(kernel, parseScenario(text, { file }));
           fds.check();
-          if (trace.outcome === "skipped") context.skip(`${file}: ${trace.reason}`);
+          if (trace.outcome === "skipped") {
+            // Not a test left out: by its header the scenario is for another kernel than this one.
+            expect(trace.reason).toMatch(/^(needs|is for) /);
+            expect(trace.events).toEqual([]);
+            return;
+          }
           expect(unmet(trace)).toEqual([]);
           expect(trace.outcome).toBe("passed");
         });

@@ -33,6 +33,17 @@ describe("the suite", () => {
     expect(kernel.live()).toEqual(before);
   });
 
+  test.each(Object.entries(files))("%s is for one of these kernels", (file, text) => {
+    const scenario = parseScenario(text, { file });
+    const outcomes = kernelReleases.map((release) => {
+      using kernel = createKernel({ release });
+      return run(kernel, scenario).outcome;
+    });
+    // What only a running kernel can do is told by the suite on that kernel.
+    if (scenario.backends?.includes("model") ?? true) expect(outcomes).toContain("passed");
+    else expect(new Set(outcomes)).toEqual(new Set(["skipped"]));
+  });
+
   test.each(Object.entries(files))("%s gives the same trace twice", (file, text) => {
     const tell = (): unknown => {
       using kernel = createKernel({ seed: 7 });
