@@ -79,12 +79,26 @@ struct inode *bpf_get_inode(struct super_block *sb, const struct inode *dir, umo
 int bpf_obj_pin_user(u32 ufd, int path_fd, const char __user *pathname);
 int bpf_obj_get_user(int path_fd, const char __user *pathname, int flags);
 
-/* Per-type behaviour of maps: what creating one checks, and who may. */
+/*
+ * Per-type behaviour of maps. Names are the kernel's, prototypes ours: values
+ * are copied, and every refusal is an errno.
+ */
 struct bpf_map_ops {
-	int (*map_alloc_check)(union bpf_attr *attr);
+	int (*map_lookup_elem)(struct bpf_map *map, const void *key, void *value);
+	int (*map_update_elem)(struct bpf_map *map, const void *key, const void *value, u64 flags);
+	int (*map_delete_elem)(struct bpf_map *map, const void *key);
 	int (*map_get_next_key)(struct bpf_map *map, void *key, void *next_key);
+	int (*map_pop_elem)(struct bpf_map *map, const void *key, void *value);
 	void (*map_seq_show_elem)(struct bpf_map *map, void *key, struct seq_file *m);
-	bool no_mem_usage;
+	u8 batch;	/* which of the four batch commands there are, from LOOKUP on */
+};
+
+/* Ours: the elements of a map, whatever its type. */
+struct bpf_map_elems {
+	struct bpf_map_elem **buckets;
+	u32 n_buckets;	/* a power of two */
+	u32 count;
+	u32 stamp;	/* of the last one written */
 };
 
 struct bpf_map {
@@ -104,6 +118,12 @@ struct bpf_map {
 	atomic64_t refcnt;
 	atomic64_t usercnt;
 	bool frozen;
+	bool has_fields;	/* the value holds something that is the kernel's */
+	struct bpf_map_elems elems;
+	struct bpf_map *inner_map_meta;
+	bool owned;	/* of an array of programs: what its first one was like */
+	enum bpf_prog_type owner_type;
+	enum bpf_attach_type owner_attach_type;
 	void *security;
 	struct list_head list;
 };

@@ -153,7 +153,7 @@ static int check_key(const struct bpf_map *map, const struct btf *btf, u32 key_i
  * Models: kernel/bpf/syscall.c:map_check_btf(). Deviation: which special field
  * fits which type of map is not looked at.
  */
-int btf_check_map(const struct bpf_map *map, const struct btf *btf, const struct bpf_token *token,
+int btf_check_map(struct bpf_map *map, const struct btf *btf, const struct bpf_token *token,
 		  u32 key_id, u32 value_id)
 {
 	if (key_id && btf_resolved_size(btf, key_id) != map->key_size)
@@ -165,7 +165,8 @@ int btf_check_map(const struct bpf_map *map, const struct btf *btf, const struct
 	    btf_resolved_size(btf, value_id) != map->value_size)
 		return refuse(-EINVAL, CHK_MAP_CREATE_BTF_VALUE, map->value_size,
 			      btf_resolved_size(btf, value_id));
-	if (has_special_fields(btf, value_id, 0)) {
+	map->has_fields = has_special_fields(btf, value_id, 0);
+	if (map->has_fields) {
 		if (!bpf_token_capable(token, CAP_BPF))
 			return refuse(-EPERM, CHK_MAP_CREATE_BTF_CAPABLE,
 				      bpf_evidence_cap(token, CAP_BPF), evidence_caps_held());

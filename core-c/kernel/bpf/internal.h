@@ -36,10 +36,10 @@ struct bpf_token *bpf_drop_token(struct bpf_token *token, enum check_id why, u64
 struct bpf_token *bpf_filter_token_cmd(struct bpf_token *token, u32 cmd);
 u64 bpf_evidence_cap(const struct bpf_token *token, int cap);
 
-/* syscall_map.c, syscall_prog.c, syscall_obj.c, syscall_id.c, syscall_attach.c, btf.c */
+/* syscall_map.c, syscall_elem.c, syscall_prog.c, syscall_obj.c, syscall_id.c, syscall_attach.c, btf.c */
 int map_create(union bpf_attr *attr);
 int bpf_map_freeze(const union bpf_attr *attr);
-int bpf_map_elem_gate(u32 cmd, const union bpf_attr *attr);
+int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uattr);
 int bpf_prog_load(union bpf_attr *attr);
 int bpf_btf_load(const union bpf_attr *attr);
 int bpf_btf_get_fd_by_id(const union bpf_attr *attr);
@@ -64,7 +64,7 @@ int bpf_attach_sockmap(u32 ufd, int err);
 
 /* maptype.c: what each type of map asks of its attributes */
 int bpf_map_type_alloc_check(const union bpf_attr *attr);
-int bpf_map_type_alloc(const union bpf_attr *attr);
+int bpf_map_type_alloc(struct bpf_map *map, const union bpf_attr *attr);
 bool bpf_map_type_known(u32 type);
 /* The capability beyond CAP_BPF-by-sysctl that a type needs; 0 with none. */
 int bpf_map_type_cap(u32 type);
@@ -104,7 +104,7 @@ u32 bpf_btf_next_id(u32 id);
 int btf_parse_types(struct btf *btf);
 /* Size of what a type id means, behind typedefs and the like; 0 if it has none. */
 u32 btf_resolved_size(const struct btf *btf, u32 id);
-int btf_check_map(const struct bpf_map *map, const struct btf *btf, const struct bpf_token *token,
+int btf_check_map(struct bpf_map *map, const struct btf *btf, const struct bpf_token *token,
 		  u32 key_id, u32 value_id);
 
 #define BTF_OBJ_NAME_LEN 16

@@ -13,6 +13,7 @@
 #include <linux/uaccess.h>
 
 #include "internal.h"
+#include "map_elem.h"
 
 static LIST_HEAD(map_list);	/* those with an id, in order of their ids */
 static u32 last_map_id;
@@ -52,6 +53,9 @@ struct bpf_map *bpf_map_alloc(const union bpf_attr *attr)
 void bpf_map_free(struct bpf_map *map)
 {
 	list_del_init(&map->list);
+	map_elems_free(map);
+	kfree(map->elems.buckets);
+	kfree(map->inner_map_meta);
 	btf_put(map->btf);
 	kfree(map);
 	live_dec(LIVE_MAPS);
@@ -121,11 +125,15 @@ void bpf_map_put(struct bpf_map *map)
 }
 
 /**
- * bpf_map_put_with_uref() - give up a count of user space's.
+ * bpf_map_put_with_uref() - give up a count of user space's. An array of programs is emptied
+ * with the last one: programs in it may hold it in turn.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_map_put_uref(), kernel/bpf/arraymap.c:bpf_fd_array_map_clear().
  */
 void bpf_map_put_with_uref(struct bpf_map *map)
 {
-	atomic64_dec(&map->usercnt);
+	if (atomic64_dec_and_test(&map->usercnt) && map->map_type == BPF_MAP_TYPE_PROG_ARRAY)
+		map_elems_free(map);
 	bpf_map_put(map);
 }
 
@@ -148,7 +156,7 @@ static ssize_t bpf_dummy_write(struct file *file, const char __user *buf, size_t
 
 static int bpf_map_mmap(struct file *file, u64 length, unsigned long prot, unsigned long flags)
 {
-	return not_modelled("contents of maps");
+	return not_modelled("maps mapped into memory");
 }
 
 static void bpf_map_show_fdinfo(struct seq_file *m, struct file *file)

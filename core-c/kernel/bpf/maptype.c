@@ -2,8 +2,7 @@
 /*
  * What each type of map asks of its attributes, and of the caller. Models: the
  * ->map_alloc_check() and ->map_alloc() of kernel/bpf/{arraymap,hashtab,...}.c
- * and net/. Deviation: no memory is taken for elements, so that -ENOMEM and
- * limits of memory do not appear.
+ * and net/.
  */
 #include <linux/align.h>
 #include <linux/capability.h>
@@ -12,6 +11,7 @@
 #include <linux/release.h>
 
 #include "internal.h"
+#include "map_elem.h"
 
 #define KMALLOC_MAX		(4U << 20)	/* of x86-64 */
 #define PCPU_MIN_UNIT_SIZE	32768U
@@ -26,6 +26,8 @@
 #define LPM_DATA_MAX		256U	/* behind the four bytes of the prefix length */
 #define LPM_KEY_MIN		5U
 #define LPM_KEY_MAX		(4U + LPM_DATA_MAX)
+#define MEMORY_MAX		(1ULL << 30)	/* of this machine, for one map */
+#define HASH_BUCKETS		4096U
 
 #define ACCESS_MASK (BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 #define FD_ACCESS_MASK (BPF_F_RDONLY | BPF_F_WRONLY)
@@ -175,6 +177,20 @@ static int struct_ops_check(const union bpf_attr *attr)
 
 /* From here on what is checked while allocating: behind the capabilities. */
 
+/*
+ * Spec MC-19: where processors guess, an index is masked, so that the array has
+ * a power of two of elements. Whoever has CAP_PERFMON, not by a token, is
+ * trusted not to care.
+ */
+static int array_alloc(const union bpf_attr *attr)
+{
+	const u32 limit = 1U << 31;
+
+	if (attr->max_entries > limit && !bpf_token_capable(NULL, CAP_PERFMON))
+		return refuse(-E2BIG, CHK_MAP_CREATE_ARRAY_MASK, limit, attr->max_entries);
+	return 0;
+}
+
 static int htab_alloc(const union bpf_attr *attr)
 {
 	u32 limit = 1U << 27;	/* buckets, a power of two, times their size fit 32 bits */
@@ -311,20 +327,6 @@ static int cgroup_storage_alloc(const union bpf_attr *attr)
 	return attr->max_entries ? bad_attr(attr) : 0;
 }
 
-static int inner_map_alloc(const union bpf_attr *attr)
-{
-	struct bpf_map *inner = bpf_map_get(attr->inner_map_fd);
-	int err = 0;
-
-	if (IS_ERR(inner))
-		return PTR_ERR(inner);
-	if (inner->map_type == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
-	    inner->map_type == BPF_MAP_TYPE_HASH_OF_MAPS)
-		err = refuse(-EINVAL, CHK_MAP_CREATE_INNER, 0, inner->map_type);
-	bpf_map_put(inner);
-	return err || attr->map_type == BPF_MAP_TYPE_ARRAY_OF_MAPS ? err : htab_alloc(attr);
-}
-
 static int arena_alloc(const union bpf_attr *attr)
 {
 	const u32 allowed = BPF_F_SEGV_ON_FAULT | BPF_F_MMAPABLE | BPF_F_NO_USER_CONV;
@@ -352,45 +354,67 @@ static int struct_ops_alloc(const union bpf_attr *attr)
 struct map_type {
 	int (*check)(const union bpf_attr *attr);
 	int (*alloc)(const union bpf_attr *attr);
+	const struct bpf_map_ops *ops;
 	u8 cap;
 	u8 btf;
 };
 
 /* The classes of section 3.3: none, CAP_BPF, CAP_NET_ADMIN. */
 static const struct map_type map_types[] = {
-	[BPF_MAP_TYPE_HASH] = { htab_check, htab_alloc, 0, MAP_BTF_HTAB },
-	[BPF_MAP_TYPE_ARRAY] = { array_check, NULL, 0, MAP_BTF_ARRAY },
-	[BPF_MAP_TYPE_PROG_ARRAY] = { fd_array_check, NULL, 0, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_PERF_EVENT_ARRAY] = { fd_array_check, NULL, 0, MAP_BTF_NO_BTF },
-	[BPF_MAP_TYPE_PERCPU_HASH] = { htab_check, htab_alloc, 0, MAP_BTF_HTAB },
-	[BPF_MAP_TYPE_PERCPU_ARRAY] = { array_check, NULL, 0, MAP_BTF_ARRAY },
-	[BPF_MAP_TYPE_STACK_TRACE] = { NULL, stack_trace_alloc, CAP_BPF, MAP_BTF_NO_BTF },
-	[BPF_MAP_TYPE_CGROUP_ARRAY] = { fd_array_check, NULL, 0, MAP_BTF_NO_BTF },
-	[BPF_MAP_TYPE_LRU_HASH] = { htab_check, htab_alloc, CAP_BPF, MAP_BTF_HTAB },
-	[BPF_MAP_TYPE_LRU_PERCPU_HASH] = { htab_check, htab_alloc, CAP_BPF, MAP_BTF_HTAB },
-	[BPF_MAP_TYPE_LPM_TRIE] = { NULL, lpm_alloc, CAP_BPF, MAP_BTF_TRIE },
-	[BPF_MAP_TYPE_ARRAY_OF_MAPS] = { fd_array_check, inner_map_alloc, 0, MAP_BTF_NO_BTF },
-	[BPF_MAP_TYPE_HASH_OF_MAPS] = { fd_htab_check, inner_map_alloc, 0, MAP_BTF_NO_BTF },
-	[BPF_MAP_TYPE_DEVMAP] = { devmap_check, devmap_alloc, CAP_NET_ADMIN, MAP_BTF_NO_BTF },
-	[BPF_MAP_TYPE_SOCKMAP] = { NULL, sockmap_alloc, CAP_NET_ADMIN, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_CPUMAP] = { NULL, cpumap_alloc, CAP_BPF, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_XSKMAP] = { NULL, xskmap_alloc, CAP_NET_ADMIN, MAP_BTF_NO_BTF },
-	[BPF_MAP_TYPE_SOCKHASH] = { NULL, sockhash_alloc, CAP_NET_ADMIN, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_CGROUP_STORAGE] = { NULL, cgroup_storage_alloc, 0, MAP_BTF_CGROUP },
-	[BPF_MAP_TYPE_REUSEPORT_SOCKARRAY] = { reuseport_check, NULL, CAP_BPF, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE] = { NULL, cgroup_storage_alloc, 0, MAP_BTF_CGROUP },
-	[BPF_MAP_TYPE_QUEUE] = { queue_check, NULL, CAP_BPF, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_STACK] = { queue_check, NULL, CAP_BPF, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_SK_STORAGE] = { local_storage_check, NULL, CAP_BPF, MAP_BTF_INT },
-	[BPF_MAP_TYPE_DEVMAP_HASH] = { devmap_check, devmap_alloc, CAP_NET_ADMIN, MAP_BTF_NO_BTF },
-	[BPF_MAP_TYPE_STRUCT_OPS] = { struct_ops_check, struct_ops_alloc, CAP_BPF, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_RINGBUF] = { NULL, ringbuf_alloc, 0, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_INODE_STORAGE] = { local_storage_check, NULL, CAP_BPF, MAP_BTF_INT },
-	[BPF_MAP_TYPE_TASK_STORAGE] = { local_storage_check, NULL, CAP_BPF, MAP_BTF_INT },
-	[BPF_MAP_TYPE_BLOOM_FILTER] = { bloom_check, bloom_alloc, CAP_BPF, MAP_BTF_VOID },
-	[BPF_MAP_TYPE_USER_RINGBUF] = { NULL, ringbuf_alloc, 0, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_CGRP_STORAGE] = { local_storage_check, NULL, CAP_BPF, MAP_BTF_INT },
-	[BPF_MAP_TYPE_ARENA] = { NULL, arena_alloc, CAP_BPF, MAP_BTF_ANY },
+	[BPF_MAP_TYPE_HASH] = { htab_check, htab_alloc, &htab_map_ops, 0, MAP_BTF_HTAB },
+	[BPF_MAP_TYPE_ARRAY] = { array_check, array_alloc, &array_map_ops, 0, MAP_BTF_ARRAY },
+	[BPF_MAP_TYPE_PROG_ARRAY] = { fd_array_check, array_alloc, &prog_array_map_ops,
+		0, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_PERF_EVENT_ARRAY] = { fd_array_check, array_alloc, &fd_array_map_ops,
+		0, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_PERCPU_HASH] = { htab_check, htab_alloc, &htab_map_ops, 0, MAP_BTF_HTAB },
+	[BPF_MAP_TYPE_PERCPU_ARRAY] = { array_check, array_alloc, &array_map_ops,
+		0, MAP_BTF_ARRAY },
+	[BPF_MAP_TYPE_STACK_TRACE] = { NULL, stack_trace_alloc, &stack_trace_map_ops,
+		CAP_BPF, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_CGROUP_ARRAY] = { fd_array_check, array_alloc, &fd_array_map_ops,
+		0, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_LRU_HASH] = { htab_check, htab_alloc, &htab_map_ops, CAP_BPF, MAP_BTF_HTAB },
+	[BPF_MAP_TYPE_LRU_PERCPU_HASH] = { htab_check, htab_alloc, &htab_map_ops,
+		CAP_BPF, MAP_BTF_HTAB },
+	[BPF_MAP_TYPE_LPM_TRIE] = { NULL, lpm_alloc, &trie_map_ops, CAP_BPF, MAP_BTF_TRIE },
+	[BPF_MAP_TYPE_ARRAY_OF_MAPS] = { fd_array_check, array_alloc, &array_of_maps_map_ops,
+		0, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_HASH_OF_MAPS] = { fd_htab_check, htab_alloc, &htab_of_maps_map_ops,
+		0, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_DEVMAP] = { devmap_check, devmap_alloc, &dev_map_ops,
+		CAP_NET_ADMIN, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_SOCKMAP] = { NULL, sockmap_alloc, &sock_map_ops,
+		CAP_NET_ADMIN, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_CPUMAP] = { NULL, cpumap_alloc, &cpu_map_ops, CAP_BPF, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_XSKMAP] = { NULL, xskmap_alloc, &xsk_map_ops, CAP_NET_ADMIN, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_SOCKHASH] = { NULL, sockhash_alloc, &sock_hash_ops,
+		CAP_NET_ADMIN, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_CGROUP_STORAGE] = { NULL, cgroup_storage_alloc, &cgroup_storage_map_ops,
+		0, MAP_BTF_CGROUP },
+	[BPF_MAP_TYPE_REUSEPORT_SOCKARRAY] = { reuseport_check, NULL, &reuseport_array_ops,
+		CAP_BPF, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE] = { NULL, cgroup_storage_alloc, &cgroup_storage_map_ops,
+		0, MAP_BTF_CGROUP },
+	[BPF_MAP_TYPE_QUEUE] = { queue_check, NULL, &queue_map_ops, CAP_BPF, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_STACK] = { queue_check, NULL, &queue_map_ops, CAP_BPF, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_SK_STORAGE] = { local_storage_check, NULL, &storage_map_ops,
+		CAP_BPF, MAP_BTF_INT },
+	[BPF_MAP_TYPE_DEVMAP_HASH] = { devmap_check, devmap_alloc, &dev_map_hash_ops,
+		CAP_NET_ADMIN, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_STRUCT_OPS] = { struct_ops_check, struct_ops_alloc, &ringbuf_map_ops,
+		CAP_BPF, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_RINGBUF] = { NULL, ringbuf_alloc, &ringbuf_map_ops, 0, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_INODE_STORAGE] = { local_storage_check, NULL, &storage_map_ops,
+		CAP_BPF, MAP_BTF_INT },
+	[BPF_MAP_TYPE_TASK_STORAGE] = { local_storage_check, NULL, &storage_map_ops,
+		CAP_BPF, MAP_BTF_INT },
+	[BPF_MAP_TYPE_BLOOM_FILTER] = { bloom_check, bloom_alloc, &bloom_filter_map_ops,
+		CAP_BPF, MAP_BTF_VOID },
+	[BPF_MAP_TYPE_USER_RINGBUF] = { NULL, ringbuf_alloc, &ringbuf_map_ops, 0, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_CGRP_STORAGE] = { local_storage_check, NULL, &storage_map_ops,
+		CAP_BPF, MAP_BTF_INT },
+	[BPF_MAP_TYPE_ARENA] = { NULL, arena_alloc, &arena_map_ops, CAP_BPF, MAP_BTF_ANY },
 };
 
 /**
@@ -412,14 +436,49 @@ int bpf_map_type_alloc_check(const union bpf_attr *attr)
 	return t->check ? t->check(attr) : 0;
 }
 
-/**
- * bpf_map_type_alloc() - the attributes, when the map would be allocated: MC-13.
- */
-int bpf_map_type_alloc(const union bpf_attr *attr)
+static bool is_hash(u32 type)
 {
-	const struct map_type *t = &map_types[attr->map_type];
+	return type == BPF_MAP_TYPE_DEVMAP_HASH || map_types[type].ops == &htab_map_ops ||
+	       map_types[type].ops == &htab_of_maps_map_ops;
+}
 
-	return t->alloc ? t->alloc(attr) : 0;
+/* What the kernel takes for elements together with the map. Here it is only counted. */
+static int map_memory(const union bpf_attr *attr)
+{
+	u64 bytes = round_up((u64)attr->value_size, 8);
+
+	if (is_hash(attr->map_type))
+		bytes += SIZEOF_HTAB_ELEM + round_up((u64)attr->key_size, 8);
+	if (attr->map_flags & BPF_F_NO_PREALLOC || attr->map_type == BPF_MAP_TYPE_BLOOM_FILTER)
+		return 0;
+	if (bytes * attr->max_entries > MEMORY_MAX)
+		return refuse(-ENOMEM, CHK_MAP_CREATE_MEMORY, MEMORY_MAX,
+			      bytes * attr->max_entries);
+	return 0;
+}
+
+/**
+ * bpf_map_type_alloc() - the attributes, when the map is allocated, and room for elements.
+ *
+ * Models: ->map_alloc(); spec MC-13.
+ */
+int bpf_map_type_alloc(struct bpf_map *map, const union bpf_attr *attr)
+{
+	const struct map_type *t = &map_types[map->map_type];
+	bool one_bucket = t->ops == &trie_map_ops || t->ops == &queue_map_ops ||
+			  t->ops == &bloom_filter_map_ops;
+	int err = 0;
+
+	map->ops = t->ops;
+	if (t->ops == &array_of_maps_map_ops || t->ops == &htab_of_maps_map_ops)
+		err = bpf_map_meta_alloc(map, attr->inner_map_fd);
+	if (!err && t->alloc)
+		err = t->alloc(attr);
+	if (!err)
+		err = map_memory(attr);
+	if (err)
+		return err;
+	return map_elems_alloc(map, one_bucket ? 1 : min(map->max_entries, HASH_BUCKETS));
 }
 
 /**

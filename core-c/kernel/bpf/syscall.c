@@ -150,7 +150,7 @@ static int bpf_dispatch(u32 cmd, union bpf_attr *attr, union bpf_attr __user *ua
 	case BPF_MAP_LOOKUP_AND_DELETE_BATCH:
 	case BPF_MAP_UPDATE_BATCH:
 	case BPF_MAP_DELETE_BATCH:
-		return bpf_map_elem_gate(cmd, attr);
+		return bpf_map_elem(cmd, attr, uattr);
 	case BPF_MAP_FREEZE:
 		return bpf_map_freeze(attr);
 	case BPF_PROG_ATTACH:

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* MAP_CREATE, and what other commands ask before they look at maps.
- * Models: kernel/bpf/syscall.c; spec section 3.3.
- */
+/* MAP_CREATE. Models: kernel/bpf/syscall.c; spec section 3.3. */
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <linux/capability.h>
@@ -118,12 +116,12 @@ static int map_make(union bpf_attr *attr, struct bpf_token *token)
 	struct bpf_map *map;
 	int err;
 
-	err = bpf_map_type_alloc(attr);
-	if (err)
-		return err;
 	map = bpf_map_alloc(attr);
 	if (!map)
 		return -ENOMEM;
+	err = bpf_map_type_alloc(map, attr);
+	if (err)
+		goto free_map;
 	err = bpf_obj_name_cpy(map->name, attr->map_name, sizeof(attr->map_name));
 	if (err < 0) {
 		refuse(err, CHK_MAP_CREATE_NAME, 0, 0);
@@ -182,75 +180,4 @@ int map_create(union bpf_attr *attr)
 		err = map_make(attr, token);
 	bpf_token_put(token);
 	return err;
-}
-
-static struct bpf_map *map_of(const struct file *file)
-{
-	return file->private_data;
-}
-
-/* Models: kernel/bpf/syscall.c:map_get_sys_perms(), which knows about frozen maps. */
-static int map_may_write(const struct file *file)
-{
-	if (map_of(file)->frozen)
-		return refuse(-EPERM, CHK_MAP_FROZEN, 0, map_of(file)->id);
-	if (!(file->f_mode & FMODE_CAN_WRITE))
-		return refuse(-EPERM, CHK_MAP_FD_MODE, FMODE_WRITE, file->f_mode);
-	return 0;
-}
-
-/**
- * bpf_map_elem_gate() - commands about elements: what they ask before they look.
- *
- * Models: the beginnings of map_lookup_elem() and its sisters in
- * kernel/bpf/syscall.c; spec CG-09. Deviation: maps have no elements.
- */
-int bpf_map_elem_gate(u32 cmd, const union bpf_attr *attr)
-{
-	bool batch = cmd >= BPF_MAP_LOOKUP_BATCH && cmd <= BPF_MAP_DELETE_BATCH;
-	bool reads = cmd != BPF_MAP_UPDATE_ELEM && cmd != BPF_MAP_DELETE_ELEM &&
-		     cmd != BPF_MAP_UPDATE_BATCH && cmd != BPF_MAP_DELETE_BATCH;
-	bool writes = !reads || cmd == BPF_MAP_LOOKUP_AND_DELETE_ELEM ||
-		      cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH;
-	u32 ufd = batch ? attr->batch.map_fd : attr->map_fd;
-	int err = bpf_check_attr(cmd, attr, CHK_BPF_UNUSED_FIELD);
-
-	if (err)
-		return err;
-	if ((cmd == BPF_MAP_LOOKUP_ELEM || cmd == BPF_MAP_LOOKUP_AND_DELETE_ELEM) &&
-	    attr->flags & ~(u64)BPF_F_LOCK)
-		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, BPF_F_LOCK, attr->flags);
-
-	CLASS(fd, f)(ufd);
-	if (fd_empty(f))
-		return refuse(-EBADF, CHK_MAP_FD_OPEN, 0, ufd);
-	if (fd_file(f)->f_op != &bpf_map_fops)
-		return refuse(-EINVAL, CHK_MAP_FD_KIND, 0, ufd);
-	if (reads && !(fd_file(f)->f_mode & FMODE_CAN_READ))
-		return refuse(-EPERM, CHK_MAP_FD_MODE, FMODE_READ, fd_file(f)->f_mode);
-	err = writes ? map_may_write(fd_file(f)) : 0;
-	return err ? err : not_modelled("contents of maps");
-}
-
-/**
- * bpf_map_freeze() - MAP_FREEZE.
- *
- * Models: kernel/bpf/syscall.c:map_freeze().
- */
-int bpf_map_freeze(const union bpf_attr *attr)
-{
-	int err = bpf_check_attr(BPF_MAP_FREEZE, attr, CHK_BPF_UNUSED_FIELD);
-
-	if (err)
-		return err;
-	CLASS(fd, f)(attr->map_fd);
-	if (fd_empty(f))
-		return refuse(-EBADF, CHK_MAP_FD_OPEN, 0, attr->map_fd);
-	if (fd_file(f)->f_op != &bpf_map_fops)
-		return refuse(-EINVAL, CHK_MAP_FD_KIND, 0, attr->map_fd);
-	err = map_may_write(fd_file(f));
-	if (err)
-		return err;
-	map_of(fd_file(f))->frozen = true;
-	return 0;
 }

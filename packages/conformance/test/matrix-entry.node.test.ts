@@ -120,10 +120,6 @@ const large: Known = {
 const always = [nextId, ids, pids, query, large];
 const contents: readonly Known[] = [
   {
-    match: /cmd (1|2|3|4|21|24|25|26|27), .*: model not modelled \(contents of maps\)/,
-    why: "contents of maps: the model says that it has none",
-  },
-  {
     match: /cmd 10, .*: model not modelled \(PROG_TEST_RUN\), real (EINVAL|EFAULT)$/,
     why: "programs do not run in the model, and it says so",
   },

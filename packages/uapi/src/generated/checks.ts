@@ -52,6 +52,9 @@ export type CheckId =
   | "map.create.sysctl"
   | "map.create.capable"
   | "map.create.inner"
+  | "map.create.inner.type"
+  | "map.create.array_mask"
+  | "map.create.memory"
   | "map.create.arena_range"
   | "map.create.name"
   | "map.create.btf.kernel"
@@ -67,6 +70,40 @@ export type CheckId =
   | "map.fd.mode"
   | "map.elem.flags"
   | "map.frozen"
+  | "map.elem.lock"
+  | "map.elem.pop_flags"
+  | "map.elem.key"
+  | "map.elem.key.fault"
+  | "map.elem.value.fault"
+  | "map.elem.no_method"
+  | "map.elem.unsupported"
+  | "map.elem.update"
+  | "map.elem.update_flags"
+  | "map.elem.missing"
+  | "map.elem.exists"
+  | "map.elem.full"
+  | "map.elem.trie_full"
+  | "map.elem.index"
+  | "map.elem.delete"
+  | "map.elem.delete_index"
+  | "map.elem.last"
+  | "map.elem.no_keys"
+  | "map.elem.prefix"
+  | "map.elem.fd"
+  | "map.elem.fd_range"
+  | "map.elem.socket"
+  | "map.elem.protocol"
+  | "map.elem.cookie"
+  | "map.elem.prog"
+  | "map.elem.inner"
+  | "map.elem.device"
+  | "map.elem.xdp"
+  | "map.elem.queue"
+  | "map.elem.cpu"
+  | "map.batch.flags"
+  | "map.batch.count"
+  | "map.batch.room"
+  | "map.freeze.fields"
   | "prog.load.tail"
   | "prog.load.flags"
   | "prog.load.sysctl"
@@ -932,6 +969,33 @@ export const checkTable: readonly CheckInfo[] = [
     sentence: "maps of maps do not hold maps of maps",
   },
   {
+    id: "map.create.inner.type",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/map_in_map.c",
+    func: "bpf_map_meta_alloc",
+    rules: ["MC-13"],
+    evidence: "NUMBER",
+    sentence: "maps of this type are not held by maps",
+  },
+  {
+    id: "map.create.array_mask",
+    errno: "E2BIG",
+    file: "kernel/bpf/arraymap.c",
+    func: "array_map_alloc",
+    rules: ["MC-19"],
+    evidence: "LIMIT",
+    sentence: "the array gets a power of two of elements, and so many do not fit 32 bits; with CAP_PERFMON in the first user namespace it would not",
+  },
+  {
+    id: "map.create.memory",
+    errno: "ENOMEM",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_map_area_alloc",
+    rules: ["MC-13"],
+    evidence: "SIZE",
+    sentence: "there is no memory for so many elements",
+  },
+  {
     id: "map.create.arena_range",
     errno: "ERANGE",
     file: "kernel/bpf/arena.c",
@@ -1065,6 +1129,312 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["CG-09"],
     evidence: "NUMBER",
     sentence: "the map is frozen: nobody writes to it by bpf() any more",
+  },
+  {
+    id: "map.elem.lock",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "map_lookup_elem",
+    rules: ["CG-09"],
+    evidence: "FLAGS",
+    sentence: "BPF_F_LOCK is for values that hold a spin lock",
+  },
+  {
+    id: "map.elem.pop_flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "map_lookup_and_delete_elem",
+    rules: ["CG-09"],
+    evidence: "FLAGS",
+    sentence: "taking from a queue or a stack knows no flags",
+  },
+  {
+    id: "map.elem.key",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "__bpf_copy_key",
+    rules: ["CG-09"],
+    evidence: "HEX",
+    sentence: "the map has no keys, and one was given",
+  },
+  {
+    id: "map.elem.key.fault",
+    errno: "EFAULT",
+    file: "kernel/bpf/syscall.c",
+    func: "__bpf_copy_key",
+    rules: ["CG-09"],
+    evidence: "SIZE",
+    sentence: "a key cannot be read or written where the caller says",
+  },
+  {
+    id: "map.elem.value.fault",
+    errno: "EFAULT",
+    file: "kernel/bpf/syscall.c",
+    func: "map_lookup_elem",
+    rules: ["CG-09"],
+    evidence: "SIZE",
+    sentence: "a value cannot be read or written where the caller says",
+  },
+  {
+    id: "map.elem.no_method",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/syscall.c",
+    func: "map_lookup_elem",
+    rules: ["CG-09"],
+    evidence: "NUMBER",
+    sentence: "maps of this type are not used that way",
+  },
+  {
+    id: "map.elem.unsupported",
+    errno: "EOPNOTSUPP",
+    file: "kernel/bpf/bloom_filter.c",
+    func: "bloom_map_delete_elem",
+    rules: ["CG-09"],
+    evidence: "NUMBER",
+    sentence: "maps of this type do not know this operation",
+  },
+  {
+    id: "map.elem.update",
+    errno: "EINVAL",
+    file: "kernel/bpf/stackmap.c",
+    func: "stack_map_update_elem",
+    rules: ["CG-09"],
+    evidence: "NUMBER",
+    sentence: "the elements of this map are not for user space",
+  },
+  {
+    id: "map.elem.update_flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/hashtab.c",
+    func: "htab_map_update_elem",
+    rules: ["CG-09"],
+    evidence: "FLAGS",
+    sentence: "this is neither BPF_ANY, BPF_NOEXIST nor BPF_EXIST, or the type does not know it",
+  },
+  {
+    id: "map.elem.missing",
+    errno: "ENOENT",
+    file: "kernel/bpf/hashtab.c",
+    func: "htab_map_lookup_elem",
+    rules: ["CG-09"],
+    evidence: "NUMBER",
+    sentence: "there is no such element",
+  },
+  {
+    id: "map.elem.exists",
+    errno: "EEXIST",
+    file: "kernel/bpf/hashtab.c",
+    func: "htab_map_update_elem",
+    rules: ["CG-09"],
+    evidence: "FLAGS",
+    sentence: "there is such an element already; those of an array always are",
+  },
+  {
+    id: "map.elem.full",
+    errno: "E2BIG",
+    file: "kernel/bpf/hashtab.c",
+    func: "alloc_htab_elem",
+    rules: ["CG-09"],
+    evidence: "LIMIT",
+    sentence: "the map is full",
+  },
+  {
+    id: "map.elem.trie_full",
+    errno: "ENOSPC",
+    file: "kernel/bpf/lpm_trie.c",
+    func: "trie_update_elem",
+    rules: ["CG-09"],
+    evidence: "LIMIT",
+    sentence: "the map of prefixes is full",
+  },
+  {
+    id: "map.elem.index",
+    errno: "E2BIG",
+    file: "kernel/bpf/arraymap.c",
+    func: "array_map_update_elem",
+    rules: ["CG-09"],
+    evidence: "LIMIT",
+    sentence: "the index is behind the end of the array",
+  },
+  {
+    id: "map.elem.delete",
+    errno: "EINVAL",
+    file: "kernel/bpf/arraymap.c",
+    func: "array_map_delete_elem",
+    rules: ["CG-09"],
+    evidence: "NUMBER",
+    sentence: "elements of this type of map cannot be deleted",
+  },
+  {
+    id: "map.elem.delete_index",
+    errno: "EINVAL",
+    file: "kernel/bpf/devmap.c",
+    func: "dev_map_delete_elem",
+    rules: ["CG-09"],
+    evidence: "LIMIT",
+    sentence: "nothing is there that could be deleted",
+  },
+  {
+    id: "map.elem.last",
+    errno: "ENOENT",
+    file: "kernel/bpf/syscall.c",
+    func: "map_get_next_key",
+    rules: ["CG-09"],
+    evidence: "NUMBER",
+    sentence: "there is no further key",
+  },
+  {
+    id: "map.elem.no_keys",
+    errno: "EINVAL",
+    file: "kernel/bpf/queue_stack_maps.c",
+    func: "queue_stack_map_get_next_key",
+    rules: ["CG-09"],
+    evidence: "NUMBER",
+    sentence: "queues and stacks have no keys",
+  },
+  {
+    id: "map.elem.prefix",
+    errno: "EINVAL",
+    file: "kernel/bpf/lpm_trie.c",
+    func: "trie_update_elem",
+    rules: ["CG-09"],
+    evidence: "LIMIT",
+    sentence: "the prefix is longer than a key",
+  },
+  {
+    id: "map.elem.fd",
+    errno: "EBADF",
+    file: "kernel/bpf/arraymap.c",
+    func: "bpf_fd_array_map_update_elem",
+    rules: ["CG-09"],
+    evidence: "FD",
+    sentence: "the descriptor that the element names is not open, or not of that kind",
+  },
+  {
+    id: "map.elem.fd_range",
+    errno: "EINVAL",
+    file: "net/core/sock_map.c",
+    func: "sock_map_update_elem_sys",
+    rules: ["CG-09"],
+    evidence: "LIMIT",
+    sentence: "no descriptor has such a number",
+  },
+  {
+    id: "map.elem.socket",
+    errno: "ENOTSOCK",
+    file: "net/core/sock_map.c",
+    func: "sock_map_update_elem_sys",
+    rules: ["CG-09"],
+    evidence: "FD",
+    sentence: "the descriptor is open, but not on a socket",
+  },
+  {
+    id: "map.elem.protocol",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/reuseport_array.c",
+    func: "reuseport_array_update_check",
+    rules: ["CG-09"],
+    evidence: "FD",
+    sentence: "the socket is neither of TCP nor of UDP",
+  },
+  {
+    id: "map.elem.cookie",
+    errno: "ENOSPC",
+    file: "net/core/sock_map.c",
+    func: "sock_map_lookup_sys",
+    rules: ["CG-09"],
+    evidence: "SIZE",
+    sentence: "sockets are looked up by their cookie, which takes eight bytes",
+  },
+  {
+    id: "map.elem.prog",
+    errno: "EINVAL",
+    file: "kernel/bpf/arraymap.c",
+    func: "prog_fd_array_get_ptr",
+    rules: ["CG-09"],
+    evidence: "NUMBER",
+    sentence: "the program is not of the kind of those that were in the array before",
+  },
+  {
+    id: "map.elem.inner",
+    errno: "EINVAL",
+    file: "kernel/bpf/map_in_map.c",
+    func: "bpf_map_fd_get_ptr",
+    rules: ["CG-09"],
+    evidence: "FD",
+    sentence: "the map is not like the one that the map of maps was made with",
+  },
+  {
+    id: "map.elem.device",
+    errno: "EINVAL",
+    file: "kernel/bpf/devmap.c",
+    func: "__dev_map_alloc_node",
+    rules: ["CG-09"],
+    evidence: "NUMBER",
+    sentence: "there is no such network device",
+  },
+  {
+    id: "map.elem.xdp",
+    errno: "EINVAL",
+    file: "kernel/bpf/devmap.c",
+    func: "__dev_map_alloc_node",
+    rules: ["CG-09"],
+    evidence: "FD",
+    sentence: "programs of such maps are of type XDP, and made for the map's devices or CPUs",
+  },
+  {
+    id: "map.elem.queue",
+    errno: "EOVERFLOW",
+    file: "kernel/bpf/cpumap.c",
+    func: "cpu_map_update_elem",
+    rules: ["CG-09"],
+    evidence: "LIMIT",
+    sentence: "the queue of a CPU would be too long",
+  },
+  {
+    id: "map.elem.cpu",
+    errno: "ENODEV",
+    file: "kernel/bpf/cpumap.c",
+    func: "cpu_map_update_elem",
+    rules: ["CG-09"],
+    evidence: "LIMIT",
+    sentence: "there is no such CPU",
+  },
+  {
+    id: "map.batch.flags",
+    errno: "EINVAL",
+    file: "kernel/bpf/hashtab.c",
+    func: "__htab_map_lookup_and_delete_batch",
+    rules: ["CG-09"],
+    evidence: "FLAGS",
+    sentence: "batches have no flags",
+  },
+  {
+    id: "map.batch.count",
+    errno: "EFAULT",
+    file: "kernel/bpf/syscall.c",
+    func: "generic_map_update_batch",
+    rules: ["CG-09"],
+    evidence: "SIZE",
+    sentence: "the count of a batch cannot be written",
+  },
+  {
+    id: "map.batch.room",
+    errno: "ENOSPC",
+    file: "kernel/bpf/hashtab.c",
+    func: "__htab_map_lookup_and_delete_batch",
+    rules: ["CG-09"],
+    evidence: "LIMIT",
+    sentence: "the next elements stand together, and there is no room for all of them",
+  },
+  {
+    id: "map.freeze.fields",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/syscall.c",
+    func: "map_freeze",
+    rules: ["CG-09"],
+    evidence: "FD",
+    sentence: "maps whose values hold locks, timers or kernel pointers are not frozen",
   },
   {
     id: "prog.load.tail",

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Commands about the elements of a map. Models: map_lookup_elem() and its
+ * sisters in kernel/bpf/syscall.c; spec CG-09. Who holds the descriptor may do
+ * what the descriptor is open for: no capability and no token is asked for.
+ */
+#include <linux/bpf.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+#include "map_elem.h"
+
+static struct bpf_map *map_of(const struct file *file)
+{
+	return file->private_data;
+}
+
+/* Models: kernel/bpf/syscall.c:map_get_sys_perms(), which knows about frozen maps. */
+static int map_may_write(const struct file *file)
+{
+	if (map_of(file)->frozen)
+		return refuse(-EPERM, CHK_MAP_FROZEN, 0, map_of(file)->id);
+	if (!(file->f_mode & FMODE_CAN_WRITE))
+		return refuse(-EPERM, CHK_MAP_FD_MODE, FMODE_WRITE, file->f_mode);
+	return 0;
+}
+
+/* Models: kernel/bpf/syscall.c:__bpf_map_get(). */
+static int check_map_file(const struct file *file, u32 ufd)
+{
+	if (!file)
+		return refuse(-EBADF, CHK_MAP_FD_OPEN, 0, ufd);
+	if (file->f_op != &bpf_map_fops)
+		return refuse(-EINVAL, CHK_MAP_FD_KIND, 0, ufd);
+	return 0;
+}
+
+static bool is_percpu(u32 type)
+{
+	return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||
+	       type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
+}
+
+/**
+ * bpf_map_value_size() - what a value takes in user space.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_map_value_size(). This machine has one CPU.
+ */
+u32 bpf_map_value_size(const struct bpf_map *map)
+{
+	return is_percpu(map->map_type) ? round_up(map->value_size, 8) : map->value_size;
+}
+
+/**
+ * bpf_map_no_method() - this type of map does not do that.
+ */
+int bpf_map_no_method(const struct bpf_map *map)
+{
+	return refuse(-ENOTSUPP, CHK_MAP_ELEM_NO_METHOD, 0, map->map_type);
+}
+
+/**
+ * bpf_map_check_lock() - flags say that a value is locked: is there a lock in it?
+ */
+int bpf_map_check_lock(const struct bpf_map *map, u64 flags)
+{
+	if (flags & BPF_F_LOCK && !map->has_fields)
+		return refuse(-EINVAL, CHK_MAP_ELEM_LOCK, 0, flags);
+	return 0;
+}
+
+/* Models: kernel/bpf/syscall.c:__bpf_copy_key(). */
+static int copy_key(const struct bpf_map *map, u64 ukey, void *key)
+{
+	if (!map->key_size && ukey)
+		return refuse(-EINVAL, CHK_MAP_ELEM_KEY, 0, ukey);
+	if (copy_from_user(key, u64_to_user_ptr(ukey), map->key_size))
+		return refuse(-EFAULT, CHK_MAP_ELEM_KEY_FAULT, map->key_size, 0);
+	return 0;
+}
+
+int bpf_map_copy_value(struct bpf_map *map, const void *key, void *value)
+{
+	return map->ops->map_lookup_elem ? map->ops->map_lookup_elem(map, key, value) :
+					   bpf_map_no_method(map);
+}
+
+int bpf_map_update_value(struct bpf_map *map, const void *key, const void *value, u64 flags)
+{
+	return map->ops->map_update_elem ? map->ops->map_update_elem(map, key, value, flags) :
+					   bpf_map_no_method(map);
+}
+
+int bpf_map_delete_value(struct bpf_map *map, const void *key)
+{
+	return map->ops->map_delete_elem ? map->ops->map_delete_elem(map, key) :
+					   bpf_map_no_method(map);
+}
+
+static int get_value(const struct bpf_map *map, u64 uvalue, void *value)
+{
+	if (copy_from_user(value, u64_to_user_ptr(uvalue), bpf_map_value_size(map)))
+		return refuse(-EFAULT, CHK_MAP_ELEM_VALUE_FAULT, bpf_map_value_size(map), 0);
+	return 0;
+}
+
+/* Models: kernel/bpf/syscall.c:map_lookup_elem(). */
+static int map_lookup_elem(struct bpf_map *map, const union bpf_attr *attr, void *key, void *value)
+{
+	int err;
+
+	/* the value is the question, and there is no other answer than yes or no */
+	if (map->map_type == BPF_MAP_TYPE_BLOOM_FILTER) {
+		err = get_value(map, attr->value, value);
+		return err ? err : bpf_map_copy_value(map, key, value);
+	}
+	err = bpf_map_copy_value(map, key, value);
+	if (!err && copy_to_user(u64_to_user_ptr(attr->value), value, bpf_map_value_size(map)))
+		return refuse(-EFAULT, CHK_MAP_ELEM_VALUE_FAULT, bpf_map_value_size(map), 0);
+	return err;
+}
+
+/* Models: kernel/bpf/syscall.c:map_update_elem(). */
+static int map_update_elem(struct bpf_map *map, const union bpf_attr *attr, void *key, void *value)
+{
+	int err = get_value(map, attr->value, value);
+
+	return err ? err : bpf_map_update_value(map, key, value, attr->flags);
+}
+
+/* Models: kernel/bpf/syscall.c:map_lookup_and_delete_elem(). What cannot be told is gone. */
+static int map_lookup_and_delete_elem(struct bpf_map *map, const union bpf_attr *attr, void *key,
+				      void *value)
+{
+	int err = map->ops->map_pop_elem ? map->ops->map_pop_elem(map, key, value) :
+					   bpf_map_no_method(map);
+
+	if (!err && copy_to_user(u64_to_user_ptr(attr->value), value, bpf_map_value_size(map)))
+		return refuse(-EFAULT, CHK_MAP_ELEM_VALUE_FAULT, bpf_map_value_size(map), 0);
+	return err;
+}
+
+/* Models: kernel/bpf/syscall.c:map_get_next_key(). */
+static int map_get_next_key(struct bpf_map *map, const union bpf_attr *attr, void *key,
+			    void *next_key)
+{
+	int err = map->ops->map_get_next_key ?
+			  map->ops->map_get_next_key(map, attr->key ? key : NULL, next_key) :
+			  bpf_map_no_method(map);
+
+	if (!err && copy_to_user(u64_to_user_ptr(attr->next_key), next_key, map->key_size))
+		return refuse(-EFAULT, CHK_MAP_ELEM_KEY_FAULT, map->key_size, 0);
+	return err;
+}
+
+/* With a key and room for a value: the command. */
+static int map_elem_command(u32 cmd, struct bpf_map *map, const union bpf_attr *attr, void *key,
+			    void *value)
+{
+	int err = cmd == BPF_MAP_GET_NEXT_KEY && !attr->key ? 0 : copy_key(map, attr->key, key);
+
+	if (err)
+		return err;
+	switch (cmd) {
+	case BPF_MAP_LOOKUP_ELEM:
+		return map_lookup_elem(map, attr, key, value);
+	case BPF_MAP_UPDATE_ELEM:
+		return map_update_elem(map, attr, key, value);
+	case BPF_MAP_DELETE_ELEM:
+		return bpf_map_delete_value(map, key);
+	case BPF_MAP_GET_NEXT_KEY:
+		return map_get_next_key(map, attr, key, value);
+	default:
+		return map_lookup_and_delete_elem(map, attr, key, value);
+	}
+}
+
+static int map_elem(u32 cmd, struct bpf_map *map, const union bpf_attr *attr)
+{
+	void *key, *value = NULL;
+	int err;
+
+	if (cmd == BPF_MAP_LOOKUP_AND_DELETE_ELEM && attr->flags &&
+	    (map->map_type == BPF_MAP_TYPE_QUEUE || map->map_type == BPF_MAP_TYPE_STACK))
+		return refuse(-EINVAL, CHK_MAP_ELEM_POP_FLAGS, 0, attr->flags);
+	/* where the others have flags, this one has the pointer of the next key */
+	if (cmd != BPF_MAP_GET_NEXT_KEY) {
+		err = bpf_map_check_lock(map, attr->flags);
+		if (err)
+			return err;
+	}
+	key = kmalloc(map->key_size, GFP_USER);
+	value = kmalloc(max(bpf_map_value_size(map), map->key_size), GFP_USER);
+	err = key && value ? map_elem_command(cmd, map, attr, key, value) : -ENOMEM;
+	kfree(value);
+	kfree(key);
+	return err;
+}
+
+/**
+ * bpf_map_elem() - a command about elements.
+ * @cmd: which
+ * @attr: its attributes
+ * @uattr: where they came from
+ *
+ * Models: the beginnings of map_lookup_elem() and its sisters, and of
+ * bpf_map_do_batch(), in kernel/bpf/syscall.c; spec CG-09.
+ */
+int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uattr)
+{
+	bool batch = cmd >= BPF_MAP_LOOKUP_BATCH && cmd <= BPF_MAP_DELETE_BATCH;
+	bool reads = cmd != BPF_MAP_UPDATE_ELEM && cmd != BPF_MAP_DELETE_ELEM &&
+		     cmd != BPF_MAP_UPDATE_BATCH && cmd != BPF_MAP_DELETE_BATCH;
+	bool writes = !reads || cmd == BPF_MAP_LOOKUP_AND_DELETE_ELEM ||
+		      cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH;
+	u32 ufd = batch ? attr->batch.map_fd : attr->map_fd;
+	struct bpf_map *map;
+	int err = bpf_check_attr(cmd, attr, CHK_BPF_UNUSED_FIELD);
+
+	if (err)
+		return err;
+	if ((cmd == BPF_MAP_LOOKUP_ELEM || cmd == BPF_MAP_LOOKUP_AND_DELETE_ELEM) &&
+	    attr->flags & ~(u64)BPF_F_LOCK)
+		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, BPF_F_LOCK, attr->flags);
+
+	CLASS(fd, f)(ufd);
+	err = check_map_file(fd_file(f), ufd);
+	if (err)
+		return err;
+	if (reads && !(fd_file(f)->f_mode & FMODE_CAN_READ))
+		return refuse(-EPERM, CHK_MAP_FD_MODE, FMODE_READ, fd_file(f)->f_mode);
+	err = writes ? map_may_write(fd_file(f)) : 0;
+	if (err)
+		return err;
+	map = map_of(fd_file(f));
+	if (map->has_fields)
+		return not_modelled("values with locks, timers or kernel pointers");
+	return batch ? bpf_map_do_batch(cmd, map, attr, uattr) : map_elem(cmd, map, attr);
+}
+
+/**
+ * bpf_map_freeze() - MAP_FREEZE.
+ *
+ * Models: kernel/bpf/syscall.c:map_freeze(); spec CG-09.
+ */
+int bpf_map_freeze(const union bpf_attr *attr)
+{
+	int err = bpf_check_attr(BPF_MAP_FREEZE, attr, CHK_BPF_UNUSED_FIELD);
+
+	if (err)
+		return err;
+	CLASS(fd, f)(attr->map_fd);
+	err = check_map_file(fd_file(f), attr->map_fd);
+	if (err)
+		return err;
+	if (map_of(fd_file(f))->has_fields)
+		return refuse(-ENOTSUPP, CHK_MAP_FREEZE_FIELDS, 0, attr->map_fd);
+	err = map_may_write(fd_file(f));
+	if (err)
+		return err;
+	map_of(fd_file(f))->frozen = true;
+	return 0;
+}
