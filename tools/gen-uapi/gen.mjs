@@ -8,6 +8,7 @@ import { emitChecks, readChecks, readRules } from "./checks.mjs";
 import { emitSyscalls } from "./emit-c-syscalls.mjs";
 import { emitTables } from "./emit-c-tables.mjs";
 import { emitAsserts, emitUapi } from "./emit-c-uapi.mjs";
+import { emitDifferences, readDifferences } from "./emit-ts-differences.mjs";
 import { emitEnums } from "./emit-ts-enums.mjs";
 import { emitLayouts } from "./emit-ts-layouts.mjs";
 import { emitCalls } from "./emit-ts-syscalls.mjs";
@@ -38,6 +39,8 @@ export function generate(from = root) {
   const errnos = new Set(facts.errno.map((e) => e.name));
   const rules = readRules(join(from, "docs/spec/rules.json"));
   const checks = readChecks(join(from, "core-c/include/trace/checks"), errnos, rules);
+  const names = facts.releases.map((release) => release.name);
+  const changes = readDifferences(join(from, "docs/spec/differences.json"), names, rules);
   return new Map([
     ...emitUapi(facts),
     ...emitAsserts(facts),
@@ -47,6 +50,7 @@ export function generate(from = root) {
     ...emitLayouts(facts),
     ...emitCalls(facts),
     ...emitChecks(checks, rules),
+    ...emitDifferences(changes),
   ]);
 }
 

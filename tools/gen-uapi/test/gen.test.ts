@@ -25,7 +25,9 @@ function folder(): string {
 function repository(): string {
   const d = folder();
   mkdirSync(join(d, "docs/spec"), { recursive: true });
-  cpSync(join(root, "docs/spec/rules.json"), join(d, "docs/spec/rules.json"));
+  for (const name of ["rules.json", "differences.json"]) {
+    cpSync(join(root, "docs/spec", name), join(d, "docs/spec", name));
+  }
   cpSync(join(root, "tools/gen-uapi/facts.json"), join(d, "tools/gen-uapi/facts.json"));
   return d;
 }

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// @ts-check
+import { readFileSync } from "node:fs";
+import { tsFile } from "./text.mjs";
+
+/** @typedef {{ release: string, rule: string, sentence: string, evidence: string }} Difference */
+
+const evidences = ["observed", "source", "recalled"];
+
+/**
+ * What each release does otherwise than the one before it.
+ *
+ * @param {string} path - docs/spec/differences.json
+ * @param {readonly string[]} releases - the known ones, oldest first
+ * @param {Map<string, string>} rules - the known rules
+ * @returns {Difference[]}
+ * @throws Error that names every entry that is wrong
+ */
+export function readDifferences(path, releases, rules) {
+  /** @type {Difference[]} */
+  const entries = JSON.parse(readFileSync(path, "utf8"));
+  const wrong = entries.flatMap((entry, i) => {
+    const at = `differences.json: entry ${i + 1} (${entry.rule})`;
+    const before = entries[i - 1]?.release ?? releases[0] ?? "";
+    return [
+      ...(releases.indexOf(entry.release) > 0 ? [] : [`${at}: release '${entry.release}'`]),
+      ...(releases.indexOf(entry.release) < releases.indexOf(before)
+        ? [`${at}: out of the order of releases`]
+        : []),
+      ...(rules.has(entry.rule) ? [] : [`${at}: there is no such rule`]),
+      ...(evidences.includes(entry.evidence) ? [] : [`${at}: evidence '${entry.evidence}'`]),
+      ...(entry.sentence ? [] : [`${at}: no sentence`]),
+    ];
+  });
+  if (wrong.length > 0) throw new Error(wrong.join("\n"));
+  return entries;
+}
+
+/**
+ * @param {readonly Difference[]} differences
+ * @returns {[string, string][]}
+ */
+export function emitDifferences(differences) {
+  const rows = differences.map(
+    ({ release, rule, sentence, evidence }) =>
+      `  {\n    release: ${JSON.stringify(release)},\n    rule: ${JSON.stringify(rule)},\n    sentence: ${JSON.stringify(sentence)},\n    evidence: ${JSON.stringify(evidence)},\n  },`,
+  );
+  const body = [
+    'import type { ReleaseChange } from "../release-changes.js";',
+    "",
+    "/** What each release does otherwise than the one before it, oldest first. */",
+    "export const releaseChanges: readonly ReleaseChange[] = [",
+    ...rows,
+    "];",
+  ];
+  return [["packages/uapi/src/generated/release-changes.ts", tsFile(body.join("\n"))]];
+}
