@@ -16,20 +16,24 @@
 #include "internal.h"
 #include "mount.h"
 
-static long ns_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
-{
-	return not_modelled("ioctl on a namespace file");
-}
-
-const struct file_operations ns_file_operations = {
-	.unlocked_ioctl	= ns_ioctl,
-};
+#define NS_GET_NSTYPE 0xb703	/* asks of which kind a namespace is */
 
 /* The kind of a namespace is the group of its inode's flags word: CLONE_NEWUSER or CLONE_NEWNS. */
 static unsigned long ns_kind(const struct inode *inode)
 {
 	return inode->i_state & (CLONE_NEWUSER | CLONE_NEWNS);
 }
+
+static long ns_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	if (cmd == NS_GET_NSTYPE)
+		return (long)ns_kind(file_inode(file));
+	return not_modelled("ioctl on a namespace file");
+}
+
+const struct file_operations ns_file_operations = {
+	.unlocked_ioctl	= ns_ioctl,
+};
 
 static char *ns_dname(struct dentry *dentry, char *buf, int buflen)
 {

@@ -292,7 +292,7 @@ int btf_get_fd_by_id(u32 id)
 			return __btf_new_fd(btf);
 		}
 	}
-	return refuse(-ENOENT, CHK_BPF_NO_ID, id, 0);
+	return refuse(-ENOENT, CHK_BTF_FD_NO_ID, id, 0);
 }
 
 /**

@@ -317,5 +317,8 @@ int bpf_prog_query(const union bpf_attr *attr)
 	if (attr->query.query_flags & ~BPF_F_QUERY_EFFECTIVE)
 		return refuse(-EINVAL, CHK_PROG_QUERY_FLAGS, BPF_F_QUERY_EFFECTIVE,
 			      attr->query.query_flags);
+	if (attr->query.attach_type >= bpf_release_bound(FACTS_BPF_ATTACH_TYPE))
+		return refuse(-EINVAL, CHK_ATTACH_TYPE, bpf_release_bound(FACTS_BPF_ATTACH_TYPE),
+			      attr->query.attach_type);
 	return not_modelled("PROG_QUERY");
 }

@@ -273,14 +273,21 @@ struct bpf_token *bpf_token_get_from_fd(u32 ufd)
 	return token;
 }
 
+/* A number beyond those that the kernel knows is never covered, not by "any" either. */
+static bool covers(u64 mask, u32 value, enum facts_enum_id id)
+{
+	return value < bpf_release_bound(id) && mask & 1ULL << value;
+}
+
 /**
  * bpf_token_allow_cmd() - does a token cover a command?
+ * @token: the token; there is one, as in the next two
  *
  * Models: kernel/bpf/token.c:bpf_token_allow_cmd(); spec TA-01.
  */
 bool bpf_token_allow_cmd(const struct bpf_token *token, enum bpf_cmd cmd)
 {
-	if (!token || !(token->allowed_cmds & (1ULL << cmd)))
+	if (!(token->allowed_cmds & (1ULL << cmd)))
 		return false;
 	return security_bpf_token_cmd(token, cmd) == 0;
 }
@@ -292,9 +299,7 @@ bool bpf_token_allow_cmd(const struct bpf_token *token, enum bpf_cmd cmd)
  */
 bool bpf_token_allow_map_type(const struct bpf_token *token, enum bpf_map_type type)
 {
-	if (!token || (u32)type >= bpf_release_bound(FACTS_BPF_MAP_TYPE))
-		return false;
-	return token->allowed_maps & (1ULL << type);
+	return covers(token->allowed_maps, type, FACTS_BPF_MAP_TYPE);
 }
 
 /**
@@ -305,9 +310,6 @@ bool bpf_token_allow_map_type(const struct bpf_token *token, enum bpf_map_type t
 bool bpf_token_allow_prog_type(const struct bpf_token *token, enum bpf_prog_type prog_type,
 			       enum bpf_attach_type attach_type)
 {
-	if (!token || (u32)prog_type >= bpf_release_bound(FACTS_BPF_PROG_TYPE) ||
-	    (u32)attach_type >= bpf_release_bound(FACTS_BPF_ATTACH_TYPE))
-		return false;
-	return token->allowed_progs & (1ULL << prog_type) &&
-	       token->allowed_attachs & (1ULL << attach_type);
+	return covers(token->allowed_progs, prog_type, FACTS_BPF_PROG_TYPE) &&
+	       covers(token->allowed_attachs, attach_type, FACTS_BPF_ATTACH_TYPE);
 }

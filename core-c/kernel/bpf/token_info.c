@@ -37,6 +37,6 @@ __weak int bpf_token_get_info_by_fd(struct bpf_token *token, const union bpf_att
 		.allowed_attachs = token->allowed_attachs,
 	};
 	if (copy_to_user(uinfo, &info, len) || put_user(len, &uattr->info.info_len))
-		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
+		return refuse(-EFAULT, CHK_TOKEN_INFO_BUFFER, len, 0);
 	return 0;
 }

@@ -27,7 +27,11 @@ export function replaceOnce(text, find, replacement, where) {
 function hookRefusals(text) {
   const head = "int refuse(int err, enum check_id id, u64 needed, u64 present)\n{\n";
   const hook = "\tu32 check = id;\n\n\terr = mutant_refuse(err, &check);\n\tid = check;\n";
-  return replaceOnce(text, head, head + hook, "core-c/kernel/refusal.c");
+  const silent = "void decide(enum check_id id, u64 needed, u64 present)\n{\n";
+  const quiet = "\tif (mutant_silent(id))\n\t\treturn;\n";
+  const where = "core-c/kernel/refusal.c";
+  const hooked = replaceOnce(text, head, head + hook, where);
+  return replaceOnce(hooked, silent, silent + quiet, where);
 }
 
 function hookLeave(text) {

@@ -70,6 +70,12 @@ int mutant_refuse(int err, u32 *check)
 	return mutant.kind == MUTANT_DROP ? 0 : err;
 }
 
+/* A decision that no errno tells of is kept quiet. */
+bool mutant_silent(u32 check)
+{
+	return mutant.kind == MUTANT_DROP && check == mutant.check;
+}
+
 /* The check behind was never asked: as if nothing had been swapped. */
 s64 mutant_leave(s64 ret)
 {

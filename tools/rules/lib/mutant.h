@@ -7,6 +7,7 @@
 /* Only in builds of tools/rules: the switches that break one rule at a time. */
 bool mutant_if(u32 site, bool holds);
 int mutant_refuse(int err, u32 *check);
+bool mutant_silent(u32 check);
 s64 mutant_leave(s64 ret);
 
 #endif /* _TRACE_MUTANT_H */

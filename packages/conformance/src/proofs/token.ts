@@ -1,25 +1,133 @@
 // SPDX-License-Identifier: MIT
-import { bpf, delegateBpffs, unshare, writeIdMaps } from "@bpf-token/syscall";
-import { Errno } from "@bpf-token/uapi";
-import { type Proof, proveEqual } from "./proof.js";
+import { bpf, delegateBpffs, raw, type Task, unshare, writeIdMaps } from "@bpf-token/syscall";
+import { Errno, type KernelRelease } from "@bpf-token/uapi";
+import { type ModelKernel, type OpenModel, type Proof, proveEqual } from "./proof.js";
 
-/** What is told about tokens here needs counts of live objects. */
+interface Container {
+  readonly kernel: ModelKernel;
+  readonly app: Task;
+  /** A delegated BPF FS, open in `app`. */
+  readonly bpffs: number;
+  /** One that delegates nothing. */
+  readonly nothing: number;
+}
+
+/** A kernel with a container that is ready to make tokens. */
+function container(open: OpenModel, release?: KernelRelease): Container {
+  const kernel = open(release === undefined ? {} : { release });
+  const app = kernel.init.fork();
+  unshare(app, "user", "mnt");
+  writeIdMaps(app);
+  const bpffs = delegateBpffs(app, kernel.init, { delegate_cmds: "any", delegate_maps: "any" });
+  const nothing = delegateBpffs(app, kernel.init, {});
+  kernel.settle();
+  return { kernel, app, bpffs: bpffs.fd, nothing: nothing.fd };
+}
+
+const create = (app: Task, bpffs: number): number => bpf(app, "TOKEN_CREATE", { bpffs_fd: bpffs });
+
+/** BTF_LOAD of nothing with a token: EINVAL for who may, EPERM for who may not. */
+function useToken(task: Task, token: number): number {
+  const series = task.kernel.release.startsWith("v10");
+  return bpf(task, "BTF_LOAD", {
+    ...(series ? {} : { btf_flags: 0x10000 }),
+    btf_token_fd: token,
+  });
+}
+
+/** What is told about tokens here needs counts of live objects, faults, or hooks. */
 export const tokenProofs: readonly Proof[] = [
   {
     name: "a token that cannot get a descriptor leaves nothing behind",
     rules: ["TC-15"],
     run(open) {
-      const kernel = open();
-      const app = kernel.init.fork();
-      unshare(app, "user", "mnt");
-      writeIdMaps(app);
-      const { fd } = delegateBpffs(app, kernel.init, { delegate_cmds: "any" });
-      kernel.settle();
+      const { kernel, app, bpffs } = container(open);
       const before = kernel.live();
       kernel.failNth("fd", 1);
-      proveEqual(bpf(app, "TOKEN_CREATE", { bpffs_fd: fd }), -Errno.EMFILE, "TOKEN_CREATE");
+      proveEqual(create(app, bpffs), -Errno.EMFILE, "TOKEN_CREATE");
       kernel.settle();
       proveEqual(kernel.live(), before, "what is alive");
+    },
+  },
+  {
+    name: "what a token is made of is asked for behind the last check",
+    rules: ["TC-10", "TC-11", "TC-16"],
+    run(open) {
+      const { kernel, app, bpffs, nothing } = container(open);
+      kernel.failNth("inode", 1);
+      proveEqual(create(app, nothing), -Errno.ENOENT, "TOKEN_CREATE of nothing, and no inode");
+      proveEqual(create(app, bpffs), -Errno.ENOSPC, "TOKEN_CREATE without an inode");
+      proveEqual(create(app, bpffs) >= 0, true, "TOKEN_CREATE");
+    },
+  },
+  {
+    name: "a token lives as long as somebody has it, and its user namespace as long as it",
+    rules: ["TP-01", "TP-10", "TF-03"],
+    run(open) {
+      for (const release of ["v10", "6.9", "6.18"] as const) {
+        const { kernel, app, bpffs } = container(open, release);
+        const count = (kind: string): number | undefined => kernel.live()[kind];
+        const namespaces = count("userNamespaces") ?? 0;
+        const token = create(app, bpffs);
+        const second = create(app, bpffs);
+        proveEqual(count("tokens"), 2, "tokens that were made");
+        for (let i = 0; i < 3; i++) {
+          proveEqual(useToken(app, token), -Errno.EINVAL, "a use of the token");
+          kernel.settle();
+        }
+        proveEqual(count("tokens"), 2, "tokens after some uses");
+        raw.close(app, second);
+        kernel.settle();
+        proveEqual(count("tokens"), 1, "tokens after one was closed");
+        const kept = app.sendFd(token, kernel.init);
+        raw.close(app, token);
+        app.exit(0);
+        kernel.init.wait(app);
+        kernel.settle();
+        proveEqual(count("tokens"), 1, "tokens after its process ended");
+        proveEqual(count("userNamespaces"), namespaces, "user namespaces while it is alive");
+        proveEqual(useToken(kernel.init, kept), -Errno.EINVAL, "a use by root of the machine");
+        raw.close(kernel.init, kept);
+        kernel.settle();
+        proveEqual(count("tokens"), 0, "tokens at the end");
+        proveEqual(count("userNamespaces"), namespaces - 1, "user namespaces at the end");
+      }
+    },
+  },
+  {
+    name: "to make a token no command is asked for, of the mask or of the security module",
+    rules: ["TA-05", "TC-16"],
+    run(open) {
+      for (const release of ["v10", "6.9", "6.18"] as const) {
+        const kernel = open({ release });
+        const app = kernel.init.fork();
+        unshare(app, "user", "mnt");
+        writeIdMaps(app);
+        const { fd } = delegateBpffs(app, kernel.init, { delegate_maps: "0x4" });
+        kernel.lsm.answer("bpf_token_cmd", "EPERM");
+        proveEqual(create(app, fd) >= 0, true, `TOKEN_CREATE of ${release}`);
+      }
+    },
+  },
+  {
+    name: "what the security module denies to a token, the first namespace still granted in the series",
+    rules: ["CP-04", "CP-01"],
+    run(open) {
+      const answers = (release: KernelRelease): readonly number[] => {
+        const { kernel, app, bpffs } = container(open, release);
+        const token = create(app, bpffs);
+        const host = app.sendFd(token, kernel.init);
+        const before = [useToken(kernel.init, host), useToken(app, token)];
+        kernel.lsm.answer("bpf_token_capable", "EACCES");
+        return [...before, useToken(kernel.init, host), useToken(app, token)];
+      };
+      const [may, not] = [-Errno.EINVAL, -Errno.EPERM];
+      for (const release of ["v10", "v10-reviewed"] as const) {
+        proveEqual(answers(release), [may, may, may, not], release);
+      }
+      for (const release of ["6.9", "6.12", "6.18"] as const) {
+        proveEqual(answers(release), [may, may, not, not], release);
+      }
     },
   },
 ];
