@@ -6,6 +6,7 @@
  */
 #include <linux/capability.h>
 #include <linux/kernel.h>
+#include <linux/release.h>
 
 #include "internal.h"
 #include "verifier.h"
@@ -27,11 +28,23 @@ static const u8 helpers_bpf[] = {
 static const u8 helpers_perfmon[] = {
 	BPF_FUNC_trace_printk, BPF_FUNC_get_current_task, BPF_FUNC_probe_read_user,
 	BPF_FUNC_probe_read_kernel, BPF_FUNC_probe_read_user_str,
-	BPF_FUNC_probe_read_kernel_str, BPF_FUNC_skc_to_tcp6_sock, BPF_FUNC_skc_to_tcp_sock,
-	BPF_FUNC_skc_to_tcp_timewait_sock, BPF_FUNC_skc_to_tcp_request_sock,
-	BPF_FUNC_skc_to_udp6_sock, BPF_FUNC_snprintf_btf, BPF_FUNC_get_current_task_btf,
+	BPF_FUNC_probe_read_kernel_str, BPF_FUNC_snprintf_btf, BPF_FUNC_get_current_task_btf,
 	BPF_FUNC_snprintf, BPF_FUNC_task_pt_regs, BPF_FUNC_trace_vprintk,
-	BPF_FUNC_skc_to_unix_sock, BPF_FUNC_skc_to_mptcp_sock,
+};
+
+/* The same, of programs that have to do with sockets. */
+static const u8 helpers_sock[] = {
+	BPF_FUNC_skc_to_tcp6_sock, BPF_FUNC_skc_to_tcp_sock, BPF_FUNC_skc_to_tcp_timewait_sock,
+	BPF_FUNC_skc_to_tcp_request_sock, BPF_FUNC_skc_to_udp6_sock, BPF_FUNC_skc_to_unix_sock,
+	BPF_FUNC_skc_to_mptcp_sock,
+};
+
+/* The same, since 6.16: before, they were for tracing, or for anybody. */
+static const u8 helpers_tracing[] = {
+	BPF_FUNC_get_current_comm, BPF_FUNC_perf_event_read, BPF_FUNC_perf_event_read_value,
+	BPF_FUNC_send_signal, BPF_FUNC_send_signal_thread, BPF_FUNC_get_task_stack,
+	BPF_FUNC_copy_from_user, BPF_FUNC_get_branch_snapshot, BPF_FUNC_find_vma,
+	BPF_FUNC_copy_from_user_task,
 };
 
 static bool is_one_of(u32 id, const u8 *ids, u32 n)
@@ -44,9 +57,15 @@ static bool is_one_of(u32 id, const u8 *ids, u32 n)
 
 static bool needs_perfmon(const struct bpf_verifier_env *env, u32 id)
 {
-	if (env->prog->type == BPF_PROG_TYPE_SYSCALL)
-		return id == BPF_FUNC_sys_bpf;
-	return is_one_of(id, helpers_perfmon, ARRAY_SIZE(helpers_perfmon));
+	bool calls = env->prog->type == BPF_PROG_TYPE_SYSCALL, since = kernel_at_least(6, 16);
+
+	if (calls && id == BPF_FUNC_sys_bpf)
+		return true;
+	if (!calls && is_one_of(id, helpers_sock, ARRAY_SIZE(helpers_sock)))
+		return true;
+	if (since && is_one_of(id, helpers_tracing, ARRAY_SIZE(helpers_tracing)))
+		return true;
+	return (!calls || since) && is_one_of(id, helpers_perfmon, ARRAY_SIZE(helpers_perfmon));
 }
 
 /**

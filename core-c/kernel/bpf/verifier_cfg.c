@@ -103,15 +103,16 @@ struct cfg {
 	u32 depth;
 };
 
-/* Returns 1 where there is something new to look at first. Models: push_insn(). */
-static int push_insn(struct cfg *cfg, u32 t, s64 w, u8 edge)
+/*
+ * Returns 1 where there is something new to look at first. What is pushed lies in the
+ * program: check_subprogs() has looked. Models: push_insn().
+ */
+static int push_insn(struct cfg *cfg, u32 t, u32 w, u8 edge)
 {
 	const struct bpf_prog *prog = cfg->env->prog;
 
 	if (cfg->state[t] & edge)
 		return 0;
-	if (w < 0 || w >= prog->len)
-		return refuse(-EINVAL, CHK_VERIFY_JUMP_RANGE, prog->len, w);
 	if (cfg->state[w] & EXPLORED) {
 		cfg->state[t] |= edge;
 		return 0;
@@ -143,11 +144,11 @@ static int visit_insn(struct cfg *cfg, u32 t)
 			return push_insn(cfg, t, bpf_jump_target(insn, t), FALLTHROUGH);
 		call = bpf_pseudo_call(insn);
 	}
-	ret = push_insn(cfg, t, (s64)t + 1 + bpf_is_ldimm64(insn), FALLTHROUGH);
+	ret = push_insn(cfg, t, t + 1 + bpf_is_ldimm64(insn), FALLTHROUGH);
 	if (ret)
 		return ret;
 	if (call)
-		return push_insn(cfg, t, (s64)t + 1 + insn->imm, BRANCH);
+		return push_insn(cfg, t, t + 1 + insn->imm, BRANCH);
 	if (bpf_is_jump(insn) && op != BPF_CALL)
 		return push_insn(cfg, t, bpf_jump_target(insn, t), BRANCH);
 	return 0;

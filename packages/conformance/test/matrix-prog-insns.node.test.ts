@@ -49,6 +49,7 @@ const loaders: readonly {
   { who: "app/all", type: 8, token: true },
   { who: "app/all", type: 31, token: true, attr: { prog_flags: BPF_F.SLEEPABLE } },
   { who: "host/bpf", type: 1, token: false },
+  { who: "app/bpf", type: 31, token: true, attr: { prog_flags: BPF_F.SLEEPABLE } },
   { who: "app/bpf", type: 1, token: true },
   { who: "app/bpf+net", type: 6, token: true },
   { who: "app/bpf+net", type: 8, token: true, attr: { license: "Proprietary" } },
