@@ -6,5 +6,6 @@
  * @packageDocumentation
  */
 export * from "./describe-kernel.js";
+export * from "./faults.js";
 export * from "./leaks.js";
 export * from "./proofs/index.js";

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+import { run, type Scenario, type Trace, type TraceEvent } from "@bpf-token/scenario";
+import { type FaultKind, mounts, raw } from "@bpf-token/syscall";
+import { AT, type ErrnoName, MNT } from "@bpf-token/uapi";
+import type { ModelKernel } from "./proofs/proof.js";
+
+/** A kernel that can be put back to where it was. */
+export interface RestorableKernel extends ModelKernel {
+  snapshot(): unknown;
+  restore(snapshot: never): void;
+}
+
+/**
+ * What may come of a request that fails, in the first call that comes out otherwise than without
+ * the fault. Most of ENOMEM's others are what the kernel makes of it: a program or its maps that
+ * have no memory are EINVAL (PL-13), an inode ENOSPC (TC-11).
+ */
+const expected: Readonly<Record<FaultKind, readonly ErrnoName[]>> = {
+  alloc: ["ENOMEM", "ENOSPC", "EINVAL", "ENFILE", "EFAULT"],
+  inode: ["ENOMEM", "ENOSPC", "ENOENT"],
+  file: ["ENFILE", "ENOMEM"],
+  fd: ["EMFILE"],
+  lsm: ["EPERM", "EACCES"],
+};
+
+/** How a walk went. */
+export interface FaultWalk {
+  /** How many runs met a fault. */
+  readonly faults: number;
+  /** What was wrong, one line each; empty if nothing. */
+  readonly wrong: readonly string[];
+}
+
+/**
+ * Lives through a scenario again and again; each time a later request of a kind fails, until there
+ * is none left to fail. Whatever fails, the kernel must go on, answer with an errno that fits, and
+ * in the end have nothing alive that was not alive before.
+ *
+ * @param steps - which requests to fail, in order: all, or some.
+ */
+export function walkFaults(
+  kernel: RestorableKernel,
+  scenario: Scenario,
+  kind: FaultKind,
+  steps: Iterable<number>,
+): FaultWalk {
+  const start = kernel.snapshot() as never;
+  const before = JSON.stringify(kernel.live());
+  const own = new Set(
+    mounts(kernel.init)
+      .split("\n")
+      .map((line) => line.split(" ")[1] ?? ""),
+  );
+  const usual = run(kernel, scenario);
+  const wrong: string[] = [];
+  let faults = 0;
+  for (const n of steps) {
+    kernel.restore(start);
+    kernel.failNth(kind, n);
+    const trace = run(kernel, scenario);
+    if (kernel.closed) throw new Error(`${kind} ${n}: the kernel is closed`);
+    if (trace.events.some((event) => event.outcome === "lost")) {
+      return { faults, wrong: [...wrong, `${kind} ${n}: ${brokenBy(trace)}`] };
+    }
+    if (kernel.failNth(kind, 0) > 0) break;
+    faults++;
+    const why = misfit(usual, trace, kind);
+    if (why !== undefined) wrong.push(`${kind} ${n}: ${why}`);
+    tidyUp(kernel, trace, own);
+    const after = JSON.stringify(kernel.live());
+    if (after !== before) wrong.push(`${kind} ${n}: alive ${changes(before, after)}`);
+  }
+  kernel.restore(start);
+  return { faults, wrong };
+}
+
+/** What a story that went another way has left in the file systems of the first namespace. */
+function tidyUp(kernel: ModelKernel, { events }: Trace, own: ReadonlySet<string>): void {
+  const paths = events.flatMap(({ args }) => args.map(({ text }) => /^"(\/.*)"$/.exec(text)?.[1]));
+  const places = [...new Set(paths.filter((path) => path !== undefined))].sort().reverse();
+  const task = kernel.init.fork();
+  for (const place of places.filter((path) => !own.has(path))) {
+    while (raw.umount2(task, place, MNT.DETACH) === 0);
+    // What stands right below the root was there before.
+    if (place.lastIndexOf("/") === 0) continue;
+    raw.unlinkat(task, AT.FDCWD, place, 0);
+    raw.unlinkat(task, AT.FDCWD, place, AT.REMOVEDIR);
+  }
+  task.close();
+  kernel.settle();
+}
+
+function brokenBy({ events }: Trace): string {
+  const last = events.find((event) => event.outcome === "lost");
+  return `line ${last?.line}: ${last?.text}: ${last?.reason}`;
+}
+
+/** Whether a call was answered in another way than usual. */
+function differs(usual: TraceEvent | undefined, event: TraceEvent): boolean {
+  if (usual === undefined || event.outcome !== usual.outcome) return true;
+  return event.errno !== usual.errno || event.refusal?.check !== usual.refusal?.check;
+}
+
+/** Why the first call that came out otherwise did so for no good reason. */
+function misfit(usual: Trace, trace: Trace, kind: FaultKind): string | undefined {
+  const at = trace.events.findIndex((event, i) => differs(usual.events[i], event));
+  const event = trace.events[at];
+  if (event === undefined) return undefined;
+  const place = `line ${event.line ?? "?"}: ${event.text}`;
+  const { errno, outcome, reason } = event;
+  if (errno !== undefined && (expected[kind] as readonly string[]).includes(errno)) {
+    return undefined;
+  }
+  const was = usual.events[at];
+  return `${place}: ${errno ?? reason ?? outcome} in place of ${was?.errno ?? was?.outcome}`;
+}
+
+function changes(before: string, after: string): string {
+  const [was, is] = [before, after].map((text) => JSON.parse(text) as Record<string, number>);
+  return Object.entries(is ?? {})
+    .filter(([name, count]) => was?.[name] !== count)
+    .map(([name, count]) => `${name} ${was?.[name]} → ${count}`)
+    .join(", ");
+}
