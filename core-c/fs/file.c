@@ -202,8 +202,6 @@ static int alloc_fd(unsigned int start, unsigned long end, unsigned int flags)
 		if (fd >= end)
 			return refuse(-EMFILE, CHK_FD_LIMIT, end, fd);
 		err = expand_files(files, fd);
-		if (err == -EMFILE)
-			return refuse(-EMFILE, CHK_FD_LIMIT, NR_OPEN_MAX, fd);
 		if (err < 0)
 			return err;
 	} while (err);

@@ -57,10 +57,13 @@ static ssize_t sysctl_file_write(struct file *file, const char __user *buf, size
 	end = skip_spaces(text);
 	end[strcspn(end, " \t\n")] = 0;
 	err = kstrtoint(end, 0, &value);
-	if (!err || !capable(CAP_SYS_ADMIN))
-		err = sysctl_write(id, err ? 0 : value);	/* who may, is asked first */
-	else
-		err = refuse(-EINVAL, CHK_SYSCTL_NUMBER, 0, 0);
+	/* who may, is asked first; and once, as a security module may notice */
+	if (err && !capable(CAP_SYS_ADMIN))
+		return refuse(-EPERM, CHK_SYSCTL_CAP, evidence_cap(CAP_SYS_ADMIN, &init_user_ns),
+			      evidence_caps_held());
+	if (err)
+		return refuse(-EINVAL, CHK_SYSCTL_NUMBER, 0, 0);
+	err = sysctl_write(id, value);
 	if (err)
 		return err;
 	*pos += count;

@@ -12,12 +12,13 @@ export interface RestorableKernel extends ModelKernel {
 
 /**
  * What may come of a request that fails, in the first call that comes out otherwise than without
- * the fault. Most of ENOMEM's others are what the kernel makes of it: a program or its maps that
- * have no memory are EINVAL (PL-13), an inode ENOSPC (TC-11).
+ * the fault. What is not ENOMEM is what the kernel makes of it: a program that has no memory is
+ * EINVAL (PL-13), an inode ENOSPC (TC-11), or ENFILE where a pipe has none. A security module that
+ * refuses something may have any consequence, but then it is on the record.
  */
 const expected: Readonly<Record<FaultKind, readonly ErrnoName[]>> = {
   alloc: ["ENOMEM", "ENOSPC", "EINVAL", "ENFILE", "EFAULT"],
-  inode: ["ENOMEM", "ENOSPC", "ENOENT"],
+  inode: ["ENOMEM", "ENOSPC", "ENFILE"],
   file: ["ENFILE", "ENOMEM"],
   fd: ["EMFILE"],
   lsm: ["EPERM", "EACCES"],
@@ -107,7 +108,8 @@ function misfit(usual: Trace, trace: Trace, kind: FaultKind): string | undefined
   const event = trace.events[at];
   if (event === undefined) return undefined;
   const place = `line ${event.line ?? "?"}: ${event.text}`;
-  const { errno, outcome, reason } = event;
+  const { errno, outcome, reason, decisions } = event;
+  if (kind === "lsm" && decisions?.some(({ check }) => check.startsWith("lsm."))) return undefined;
   if (errno !== undefined && (expected[kind] as readonly string[]).includes(errno)) {
     return undefined;
   }
