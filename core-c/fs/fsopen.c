@@ -222,12 +222,6 @@ static int fsconfig_check_args(unsigned int cmd, bool key, bool value, int aux)
 	return ok ? 0 : refuse(-EINVAL, CHK_FSCONFIG_ARGS, 0, cmd);
 }
 
-/* A string that could not be copied in: too long is a rule of fsconfig's own, FS-09. */
-static int bad_string(int err, enum check_id check)
-{
-	return err == -EINVAL ? refuse(err, check, 255, 256) : err;
-}
-
 /* Copies in what a command wants for a value. */
 static int fsconfig_get_value(unsigned int cmd, const void __user *value, int aux,
 			      struct fs_parameter *param)
@@ -239,8 +233,10 @@ static int fsconfig_get_value(unsigned int cmd, const void __user *value, int au
 	case FSCONFIG_SET_STRING:
 		param->type = fs_value_is_string;
 		param->string = strndup_user(value, 256);
+		if (param->string == ERR_PTR(-EINVAL))
+			return refuse(-EINVAL, CHK_FSCONFIG_VALUE, 255, 256);
 		if (IS_ERR(param->string))
-			return bad_string(PTR_ERR(param->string), CHK_FSCONFIG_VALUE);
+			return PTR_ERR(param->string);
 		param->size = strlen(param->string);
 		return 0;
 	case FSCONFIG_SET_BINARY:
@@ -314,8 +310,10 @@ SYSCALL_DEFINE5(fsconfig, int, fd, unsigned int, cmd, const char __user *, _key,
 
 	if (_key) {
 		param.key = strndup_user(_key, 256);
+		if (param.key == ERR_PTR(-EINVAL))
+			return refuse(-EINVAL, CHK_FSCONFIG_KEY, 255, 256);
 		if (IS_ERR(param.key))
-			return bad_string(PTR_ERR(param.key), CHK_FSCONFIG_KEY);
+			return PTR_ERR(param.key);
 	}
 	ret = fsconfig_get_value(cmd, _value, aux, &param);
 	if (!ret) {

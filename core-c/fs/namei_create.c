@@ -175,23 +175,6 @@ int vfs_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
 }
 
 /**
- * vfs_create() - make a regular file.
- *
- * Models: fs/namei.c:vfs_create().
- */
-int vfs_create(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry, umode_t mode,
-	       bool excl)
-{
-	int error = may_create(dir);
-
-	if (error)
-		return error;
-	if (!dir->i_op->create)
-		return refuse(-EACCES, CHK_CREATE_UNSUPPORTED, 0, 0);
-	return dir->i_op->create(idmap, dir, dentry, S_IFREG | (mode & S_IALLUGO), excl);
-}
-
-/**
  * vfs_mkobj() - make something that is neither file nor directory.
  * @dentry: the name
  * @mode: type and mode

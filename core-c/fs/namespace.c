@@ -397,8 +397,6 @@ struct vfsmount *vfs_create_mount(struct fs_context *fc)
 {
 	struct mount *mnt;
 
-	if (!fc->root)
-		return refuse_ptr(-EINVAL, CHK_FSMOUNT_NO_SUPER, 0, 0);
 	mnt = alloc_vfsmnt(fc->source);
 	if (!mnt)
 		return ERR_PTR(-ENOMEM);

@@ -245,13 +245,10 @@ bool mount_capable(struct fs_context *fc)
  * vfs_get_tree() - make the file system that a context describes.
  * @fc: the context
  *
- * Models: fs/super.c:vfs_get_tree().
+ * Models: fs/super.c:vfs_get_tree(). No context comes here twice: FS-11.
  */
 int vfs_get_tree(struct fs_context *fc)
 {
-	if (fc->root)
-		return refuse(-EBUSY, CHK_FSCONFIG_CREATE_PHASE, FS_CONTEXT_CREATE_PARAMS,
-			      fc->phase);
 	return fc->ops->get_tree(fc);
 }
 

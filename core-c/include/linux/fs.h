@@ -296,8 +296,6 @@ int inode_permission(struct mnt_idmap *idmap, struct inode *inode, int mask);
 int generic_permission(struct mnt_idmap *idmap, struct inode *inode, int mask);
 int path_permission(const struct path *path, int mask);
 int file_permission(struct file *file, int mask);
-int vfs_create(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry, umode_t mode,
-	       bool excl);
 int vfs_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry, umode_t mode);
 int vfs_rmdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry);
 int vfs_unlink(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry);

@@ -190,9 +190,9 @@ static int parse_number(const char *text, u64 *mask)
 	int err = kstrtou64(text, 0, mask);
 
 	if (err == -ERANGE)
-		return refuse(err, CHK_OPTION_DELEGATE_RANGE, ~0ULL, 0);
+		return refuse(-ERANGE, CHK_OPTION_DELEGATE_RANGE, ~0ULL, 0);
 	if (err)
-		return refuse(err, CHK_OPTION_DELEGATE_ITEM, 0, 0);
+		return refuse(-EINVAL, CHK_OPTION_DELEGATE_ITEM, 0, 0);
 	return 0;
 }
 
