@@ -13,7 +13,8 @@ struct boot_params {
 };
 
 #define BOOT_NO_BPF_SYSCALL 0x1	/* as without CONFIG_BPF_SYSCALL */
-#define BOOT_FLAGS BOOT_NO_BPF_SYSCALL
+#define BOOT_NO_VMLINUX_BTF 0x2	/* as without CONFIG_DEBUG_INFO_BTF */
+#define BOOT_FLAGS (BOOT_NO_BPF_SYSCALL | BOOT_NO_VMLINUX_BTF)
 
 extern struct boot_params boot_params;
 

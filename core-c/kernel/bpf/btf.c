@@ -18,7 +18,7 @@
 #define BTF_MAX_SIZE (16U << 20)
 
 static LIST_HEAD(btf_list);	/* in order of their ids; the kernel's own is id 1 */
-static u32 last_btf_id = 1;
+static u32 last_btf_id;
 static struct btf *vmlinux;
 
 static struct btf *btf_alloc(void)
@@ -87,6 +87,8 @@ struct btf *bpf_vmlinux_get(void)
 	struct btf *btf;
 	int err;
 
+	if (!vmlinux_has_btf())
+		return refuse_ptr(-EINVAL, CHK_BTF_VMLINUX, 0, 0);
 	if (vmlinux) {
 		btf_get(vmlinux);
 		return vmlinux;
@@ -249,7 +251,7 @@ int btf_new_fd(const union bpf_attr *attr)
 		btf_free(btf);
 		return err;
 	}
-	btf->id = ++last_btf_id;
+	btf->id = bpf_vmlinux_btf_id() + ++last_btf_id;
 	list_add_tail(&btf->list, &btf_list);
 	return __btf_new_fd(btf);
 }
@@ -282,7 +284,7 @@ int btf_get_fd_by_id(u32 id)
 {
 	struct btf *btf;
 
-	if (id == bpf_vmlinux_btf_id()) {
+	if (id && id == bpf_vmlinux_btf_id()) {
 		btf = bpf_vmlinux_get();
 		return IS_ERR(btf) ? (int)PTR_ERR(btf) : __btf_new_fd(btf);
 	}

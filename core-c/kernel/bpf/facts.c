@@ -85,14 +85,15 @@ int bpf_release_token_fd_offset(u32 cmd)
  * @id: the enum
  * @n: which, among those that this release has
  *
- * Return: the name, or NULL behind the last.
+ * Return: the name, or NULL behind the last. Names come from the kernel's own
+ * BTF: without it there are none, RN-07.
  */
 const struct facts_name *bpf_enum_nth(enum facts_enum_id id, u32 n)
 {
 	const struct facts_enum *e = &facts_enums[id];
 	u32 i;
 
-	for (i = 0; i < e->nr_names; i++)
+	for (i = 0; vmlinux_has_btf() && i < e->nr_names; i++)
 		if (facts_name_in(&e->names[i], kernel_release) && !n--)
 			return &e->names[i];
 	return NULL;
@@ -115,7 +116,7 @@ bool bpf_enum_value(enum facts_enum_id id, const char *name, u32 *value)
 	size_t prefix = strlen(e->prefix);
 	u32 i;
 
-	for (i = 0; i < e->nr_names; i++) {
+	for (i = 0; vmlinux_has_btf() && i < e->nr_names; i++) {
 		if (!facts_name_in(&e->names[i], kernel_release) ||
 		    strcasecmp(e->names[i].name + prefix, name))
 			continue;

@@ -130,6 +130,7 @@ int btf_check_all_types(const struct btf *btf);
 /* vmlinux_btf.c: the kernel's own, made from the facts when it is first asked for */
 int btf_build_vmlinux(struct btf *btf);
 u32 bpf_vmlinux_btf_id(void);
+bool vmlinux_has_btf(void);
 struct btf *bpf_vmlinux_get(void);
 
 

@@ -7,16 +7,25 @@
 #include <linux/btf.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
+#include <linux/start_kernel.h>
 #include <linux/string.h>
 
 #include "internal.h"
 
 /**
- * bpf_vmlinux_btf_id() - the id it always has.
+ * vmlinux_has_btf() - was the kernel built with it?
+ */
+bool vmlinux_has_btf(void)
+{
+	return !(boot_params.flags & BOOT_NO_VMLINUX_BTF);
+}
+
+/**
+ * bpf_vmlinux_btf_id() - the id it always has; 0 if there is none.
  */
 u32 bpf_vmlinux_btf_id(void)
 {
-	return 1;
+	return vmlinux_has_btf();
 }
 
 /* How much room an enum takes in the two sections. */

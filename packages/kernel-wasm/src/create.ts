@@ -19,16 +19,21 @@ export interface KernelOptions {
    * `CONFIG_BPF_SYSCALL`, bpf() is ENOSYS and there is no file system of type `bpf`.
    */
   readonly bpfSyscall?: boolean;
+  /**
+   * Whether the kernel has BTF of its own. Default true; without, as in user-mode Linux, nothing
+   * has a name in mount options (rule RN-07).
+   */
+  readonly vmlinuxBtf?: boolean;
   /** Another module with the same exports. Default the one in this package. */
   readonly module?: WebAssembly.Module;
 }
 
 /** `BOOT_*` of the core. */
-const BOOT = { NO_BPF_SYSCALL: 1 };
+const BOOT = { NO_BPF_SYSCALL: 1, NO_VMLINUX_BTF: 2 };
 
 function checkedOptions(options: KernelOptions): Required<Omit<KernelOptions, "module">> {
   const { release = newestRelease, seed = 0, unprivilegedBpfDisabled = 2 } = options;
-  const { bpfSyscall = true } = options;
+  const { bpfSyscall = true, vmlinuxBtf = true } = options;
   if (!isKernelRelease(release)) throw new UnknownReleaseError(String(release));
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
     throw new RangeError(`seed must be a whole number of 32 bits, not ${seed}`);
@@ -39,7 +44,8 @@ function checkedOptions(options: KernelOptions): Required<Omit<KernelOptions, "m
     );
   }
   if (typeof bpfSyscall !== "boolean") throw new TypeError("bpfSyscall must be a boolean");
-  return { release, seed, unprivilegedBpfDisabled, bpfSyscall };
+  if (typeof vmlinuxBtf !== "boolean") throw new TypeError("vmlinuxBtf must be a boolean");
+  return { release, seed, unprivilegedBpfDisabled, bpfSyscall, vmlinuxBtf };
 }
 
 /**
@@ -49,14 +55,15 @@ function checkedOptions(options: KernelOptions): Required<Omit<KernelOptions, "m
  *   of range; {@link ModuleError} for a module that is no kernel.
  */
 export function createKernel(options: KernelOptions = {}): WasmKernel {
-  const { release, seed, unprivilegedBpfDisabled, bpfSyscall } = checkedOptions(options);
+  const { release, seed, unprivilegedBpfDisabled, ...built } = checkedOptions(options);
   const module = options.module ?? embeddedModule();
   if (!(module instanceof WebAssembly.Module)) {
     throw new TypeError("module must be a WebAssembly.Module");
   }
   const machine = new Machine(module);
   const code = releaseCode(release);
-  const flags = bpfSyscall ? 0 : BOOT.NO_BPF_SYSCALL;
+  const noBtf = built.vmlinuxBtf ? 0 : BOOT.NO_VMLINUX_BTF;
+  const flags = noBtf | (built.bpfSyscall ? 0 : BOOT.NO_BPF_SYSCALL);
   const ret = machine.run((core) => core.kernel_boot(code, unprivilegedBpfDisabled, seed, flags));
   if (ret < 0) throw new BpfError({ syscall: "boot", cmd: release }, -ret);
   return new WasmKernel(machine, release);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { BpfError, createMap, createToken, fdinfo, raw } from "@bpf-token/syscall";
-import { kernelReleases, syscallByName } from "@bpf-token/uapi";
+import { BpfError, bpf, createMap, createToken, fdinfo, raw } from "@bpf-token/syscall";
+import { Errno, kernelReleases, syscallByName } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { createKernel, embeddedModule, UnknownReleaseError } from "../src/index.ts";
 import { container, delegated } from "./container.ts";
@@ -53,6 +53,19 @@ describe("createKernel", () => {
     expect(() => kernel.readSysctl("kernel.unprivileged_bpf_disable" as never)).toThrow(
       "did you mean 'kernel.unprivileged_bpf_disabled'?",
     );
+  });
+
+  test("is built without BTF of its own when that is asked for", () => {
+    using kernel = createKernel({ vmlinuxBtf: false });
+    const next = (start: number) => bpf(kernel.init, "BTF_GET_NEXT_ID", { start_id: start });
+    expect(next(0)).toBe(-Errno.ENOENT);
+    expect(bpf(kernel.init, "BTF_GET_FD_BY_ID", { btf_id: 0 })).toBe(-Errno.ENOENT);
+    expect(bpf(kernel.init, "BTF_GET_FD_BY_ID", { btf_id: 1 })).toBe(-Errno.ENOENT);
+    const code = { insns: new Uint8Array(8), insn_cnt: 1, license: "GPL" };
+    const program = { ...code, prog_type: 26, expected_attach_type: 24, attach_btf_id: 1 };
+    expect(bpf(kernel.init, "PROG_LOAD", program)).toBe(-Errno.EINVAL);
+    using usual = createKernel();
+    expect(bpf(usual.init, "BTF_GET_NEXT_ID", { start_id: 0 })).toBe(0);
   });
 
   test("takes a module that was compiled before", () => {

@@ -8,6 +8,7 @@ export interface ProofKernelOptions {
   readonly seed?: number;
   readonly unprivilegedBpfDisabled?: 0 | 1 | 2;
   readonly bpfSyscall?: boolean;
+  readonly vmlinuxBtf?: boolean;
 }
 
 /** One question to a hook of a security module, as `LsmCall` of the model tells it. */

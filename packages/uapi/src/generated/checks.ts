@@ -201,6 +201,7 @@ export type CheckId =
   | "btf.load.tail"
   | "btf.load.flags"
   | "btf.load.capable"
+  | "btf.vmlinux"
   | "btf.size"
   | "btf.log"
   | "btf.data"
@@ -2310,6 +2311,15 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["BL-04", "SY-05", "CG-03"],
     evidence: "CAP",
     sentence: "loading BTF needs CAP_BPF",
+  },
+  {
+    id: "btf.vmlinux",
+    errno: "EINVAL",
+    file: "kernel/bpf/verifier.c",
+    func: "bpf_get_btf_vmlinux",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the kernel was built without BTF of its own",
   },
   {
     id: "btf.size",
