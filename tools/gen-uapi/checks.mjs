@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { checksPage } from "./checks-page.mjs";
 import { generated, tsFile } from "./text.mjs";
 
 /** @typedef {{ symbol: string, id: string, errno: string | undefined, file: string, func: string,
@@ -33,15 +34,13 @@ const line =
   /^DEFINE_CHECK\(\s*(\w+)\s*,\s*"([^"]*)"\s*,\s*(\w+)\s*,\s*"([^"]*)"\s*,\s*"([^"]*)"\s*,\s*"([^"]*)"\s*,\s*(\w+)\s*,\s*"((?:[^"\\]|\\.)*)"\s*\)$/;
 
 /**
- * The rules of the specification and the sections that they stand in.
+ * The rules of the specification.
  *
  * @param {string} path - docs/spec/rules.json
- * @returns {Map<string, string>} id to heading
+ * @returns {import("./checks-page.mjs").Rule[]}
  */
 export function readRules(path) {
-  /** @type {{ id: string, section: string }[]} */
-  const rules = JSON.parse(readFileSync(path, "utf8"));
-  return new Map(rules.map((r) => [r.id, r.section]));
+  return JSON.parse(readFileSync(path, "utf8"));
 }
 
 /**
@@ -49,7 +48,7 @@ export function readRules(path) {
  *
  * @param {string} dir - core-c/include/trace/checks
  * @param {Set<string>} errnos - the known names
- * @param {Map<string, string>} rules - the known rules
+ * @param {readonly { id: string }[]} rules - the known rules
  * @returns {Check[]} in the order of the C enum; empty if there are none yet
  * @throws Error that names every line that is wrong
  */
@@ -116,11 +115,12 @@ function parse(text, at) {
 /**
  * @param {Check[]} checks
  * @param {Set<string>} errnos
- * @param {Map<string, string>} rules
+ * @param {readonly { id: string }[]} rules
  * @returns {string[]}
  */
 function validate(checks, errnos, rules) {
   const wrong = [];
+  const known = new Set(rules.map((rule) => rule.id));
   const seen = new Map();
   for (const c of checks) {
     if (!/^[a-z0-9_]+(\.[a-z0-9_]+)+$/.test(c.id)) wrong.push(`${c.at}: id '${c.id}'`);
@@ -131,7 +131,7 @@ function validate(checks, errnos, rules) {
     if (c.errno !== undefined && !errnos.has(c.errno)) wrong.push(`${c.at}: errno '${c.errno}'`);
     if (!evidenceKinds.includes(c.evidence)) wrong.push(`${c.at}: evidence '${c.evidence}'`);
     for (const r of c.rules) {
-      if (!rules.has(r)) wrong.push(`${c.at}: '${r}' is not a rule of the specification`);
+      if (!known.has(r)) wrong.push(`${c.at}: '${r}' is not a rule of the specification`);
     }
   }
   return wrong;
@@ -139,14 +139,14 @@ function validate(checks, errnos, rules) {
 
 /**
  * @param {Check[]} checks
- * @param {Map<string, string>} rules
+ * @param {import("./checks-page.mjs").Sources} sources - what the page tells beside the table
  * @returns {Map<string, string>}
  */
-export function emitChecks(checks, rules) {
+export function emitChecks(checks, sources) {
   return new Map([
     ["packages/uapi/src/generated/checks.ts", tsFile(typescript(checks))],
     ["core-c/include/generated/check_hash.h", header(checks)],
-    ["docs/checks.md", markdown(checks, rules)],
+    ["docs/checks.md", checksPage(checks, sources)],
   ]);
 }
 
@@ -208,49 +208,4 @@ export const checkTable: readonly CheckInfo[] = [${rows.length === 0 ? "" : `\n$
 
 /** Of this table: a core that was built with another one numbers its checks otherwise. */
 export const checkTableHash = ${hashOf(checks)};`;
-}
-
-/** @param {Check[]} checks @param {Map<string, string>} rules */
-function markdown(checks, rules) {
-  /** @type {Map<string, Check[]>} */
-  const byFunction = new Map();
-  for (const c of checks) {
-    const key = `${c.func} (${c.file})`;
-    byFunction.set(key, [...(byFunction.get(key) ?? []), c]);
-  }
-  const parts = [
-    `<!-- SPDX-License-Identifier: MIT -->\n<!-- ${generated} -->`,
-    "# Checks",
-    "Every place where the model refuses or decides, in the order of the table that numbers them. Ids are stable. An errno of – is a silent decision: the call goes on, with less. Rules are those of [the specification](spec/semantics.md).",
-  ];
-  if (checks.length === 0) parts.push("None yet.");
-  for (const [func, list] of byFunction) {
-    const rows = list.map(
-      (c) =>
-        `| \`${c.id}\` | ${c.errno ?? "–"} | ${ruleLinks(c.rules, rules)} | ${cell(c.sentence)} |`,
-    );
-    parts.push(
-      `## ${func}`,
-      ["| id | errno | rules | what it found |", "|---|---|---|---|", ...rows].join("\n"),
-    );
-  }
-  return `${parts.join("\n\n")}\n`;
-}
-
-/** @param {string} text */
-function cell(text) {
-  return text.replaceAll("|", "\\|");
-}
-
-/** @param {string[]} ids @param {Map<string, string>} rules */
-function ruleLinks(ids, rules) {
-  return ids.map((r) => `[${r}](spec/semantics.md#${slug(rules.get(r) ?? "")})`).join(" ");
-}
-
-/** The anchor that a heading gets. @param {string} heading */
-function slug(heading) {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, "")
-    .replaceAll(" ", "-");
 }

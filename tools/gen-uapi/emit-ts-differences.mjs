@@ -12,7 +12,7 @@ const evidences = ["observed", "source", "recalled"];
  *
  * @param {string} path - docs/spec/differences.json
  * @param {readonly string[]} releases - the known ones, oldest first
- * @param {Map<string, string>} rules - the known rules
+ * @param {readonly { id: string }[]} rules - the known rules
  * @returns {Difference[]}
  * @throws Error that names every entry that is wrong
  */
@@ -27,7 +27,7 @@ export function readDifferences(path, releases, rules) {
       ...(releases.indexOf(entry.release) < releases.indexOf(before)
         ? [`${at}: out of the order of releases`]
         : []),
-      ...(rules.has(entry.rule) ? [] : [`${at}: there is no such rule`]),
+      ...(rules.some(({ id }) => id === entry.rule) ? [] : [`${at}: there is no such rule`]),
       ...(evidences.includes(entry.evidence) ? [] : [`${at}: evidence '${entry.evidence}'`]),
       ...(entry.sentence ? [] : [`${at}: no sentence`]),
     ];

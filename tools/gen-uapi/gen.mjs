@@ -5,11 +5,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { emitChecks, readChecks, readRules } from "./checks.mjs";
+import { readShown } from "./checks-page.mjs";
 import { emitSyscalls } from "./emit-c-syscalls.mjs";
 import { emitTables } from "./emit-c-tables.mjs";
 import { emitAsserts, emitUapi } from "./emit-c-uapi.mjs";
 import { emitDifferences, readDifferences } from "./emit-ts-differences.mjs";
 import { emitEnums } from "./emit-ts-enums.mjs";
+import { emitFixes, readFixes } from "./emit-ts-fixes.mjs";
 import { emitLayouts } from "./emit-ts-layouts.mjs";
 import { emitCalls } from "./emit-ts-syscalls.mjs";
 import { loadFacts } from "./facts.mjs";
@@ -41,6 +43,8 @@ export function generate(from = root) {
   const checks = readChecks(join(from, "core-c/include/trace/checks"), errnos, rules);
   const names = facts.releases.map((release) => release.name);
   const changes = readDifferences(join(from, "docs/spec/differences.json"), names, rules);
+  const fixes = readFixes(join(from, "tools/gen-uapi/fixes.json"), checks);
+  const shown = readShown(join(from, "docs/spec/shown.json"));
   return new Map([
     ...emitUapi(facts),
     ...emitAsserts(facts),
@@ -49,8 +53,9 @@ export function generate(from = root) {
     ...emitEnums(facts),
     ...emitLayouts(facts),
     ...emitCalls(facts),
-    ...emitChecks(checks, rules),
+    ...emitChecks(checks, { rules, changes, fixes, shown }),
     ...emitDifferences(changes),
+    ...emitFixes(fixes),
   ]);
 }
 

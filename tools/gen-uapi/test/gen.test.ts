@@ -78,10 +78,11 @@ describe("the generator", () => {
 });
 
 const errnos = new Set(["EPERM", "EINVAL"]);
-const rules = new Map([
-  ["TC-07", "1.1 Ordered checks (first failing row decides)"],
-  ["TC-09", "1.1 Ordered checks (first failing row decides)"],
-]);
+const section = "1.1 Ordered checks (first failing row decides)";
+const rules = [
+  { id: "TC-07", section, releases: { v10: "-", "6.9": "y", "6.12": "y" } },
+  { id: "TC-09", section },
+];
 const line = (id: string, errno = "EPERM", ids = "TC-07", evidence = "USERNS") =>
   `DEFINE_CHECK(${id.toUpperCase().replaceAll(".", "_")}, "${id}", ${errno}, "kernel/bpf/token.c", "bpf_token_create", "${ids}", ${evidence}, "it, \\"so\\" to say, is (not) | there")`;
 
@@ -119,7 +120,12 @@ describe("check tables", () => {
   it("become TypeScript and a page with links to the rules", () => {
     const files = emitChecks(
       checks({ "token.def": line("token.create.userns", "EPERM", "TC-07 TC-09") }),
-      rules,
+      {
+        rules,
+        changes: [{ release: "v10-reviewed", rule: "TC-07" }],
+        fixes: new Map([["token.create.userns", "make it there"]]),
+        shown: new Map([["token.create.userns", "token-create-owner.yaml"]]),
+      },
     );
     const ts = files.get("packages/uapi/src/generated/checks.ts") ?? "";
     expect(ts).toContain('export type CheckId =\n  | "token.create.userns";');
@@ -129,7 +135,9 @@ describe("check tables", () => {
     expect(page).toContain(
       "[TC-07](spec/semantics.md#11-ordered-checks-first-failing-row-decides)",
     );
-    expect(page).toContain("is (not) \\| there |");
+    expect(page).toContain(
+      '| from v10-reviewed | it, "so" to say, is (not) \\| there | make it there | token-create-owner |',
+    );
   });
 
   it.each([
