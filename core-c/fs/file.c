@@ -458,23 +458,6 @@ int f_dupfd(unsigned int from, struct file *file, unsigned int flags)
 	return fd;
 }
 
-/** replace_fd() - put a file behind a given descriptor; 0 or a negative errno */
-int replace_fd(unsigned int fd, struct file *file, unsigned int flags)
-{
-	struct files_struct *files = current->files;
-	int err;
-
-	if (!file)
-		return close_fd(fd);
-	if (fd >= nofile())
-		return refuse(-EBADF, CHK_DUP_RANGE, nofile(), fd);
-	err = expand_files(files, fd);
-	if (err < 0)
-		return err;
-	do_dup2(files, file, fd, flags);
-	return 0;
-}
-
 /** receive_fd() - a descriptor for a file that came from another process; counts it itself */
 int receive_fd(struct file *file, int __user *ufd, unsigned int flags)
 {

@@ -8,7 +8,9 @@
 #include <linux/mnt_namespace.h>
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
+#include <linux/uaccess.h>
 #include <linux/user_namespace.h>
+#include <uapi/linux/nsfs.h>
 #include <uapi/linux/sched.h>
 
 #include <trace/refusal.h>
@@ -16,7 +18,7 @@
 #include "internal.h"
 #include "mount.h"
 
-#define NS_GET_NSTYPE 0xb703	/* asks of which kind a namespace is */
+#define NSIO 0xb7
 
 /* The kind of a namespace is the group of its inode's flags word: CLONE_NEWUSER or CLONE_NEWNS. */
 static unsigned long ns_kind(const struct inode *inode)
@@ -24,11 +26,56 @@ static unsigned long ns_kind(const struct inode *inode)
 	return inode->i_state & (CLONE_NEWUSER | CLONE_NEWNS);
 }
 
+/* Models: fs/nsfs.c:open_related_ns() (6.9..), of which all are user namespaces */
+static int open_related_ns(struct user_namespace *owner)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC), err;
+	struct user_namespace *ns;
+	struct file *file;
+
+	if (fd < 0)
+		return fd;
+	err = ns_get_owner(owner, &ns);
+	if (!err) {
+		file = open_namespace_file(CLONE_NEWUSER, ns);
+		err = PTR_ERR_OR_ZERO(file);
+	}
+	if (err) {
+		put_unused_fd(fd);
+		return err;
+	}
+	fd_install(fd, file);
+	return fd;
+}
+
+/* Models: fs/nsfs.c:ns_ioctl() (6.9..), the commands of 4.11: UN-07 */
 static long ns_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	if (cmd == NS_GET_NSTYPE)
-		return (long)ns_kind(file_inode(file));
-	return not_modelled("ioctl on a namespace file");
+	const struct inode *inode = file_inode(file);
+	bool is_user = ns_kind(inode) == CLONE_NEWUSER;
+	struct user_namespace *ns = inode->i_private;
+
+	switch (cmd) {
+	case NS_GET_USERNS:
+		return open_related_ns(is_user ? ns->parent :
+				       ((struct mnt_namespace *)inode->i_private)->user_ns);
+	case NS_GET_PARENT:
+		if (!is_user)
+			return refuse(-EINVAL, CHK_NS_PARENT, 0, 0);
+		return open_related_ns(ns->parent);
+	case NS_GET_NSTYPE:
+		return (long)ns_kind(inode);
+	case NS_GET_OWNER_UID:
+		if (!is_user)
+			return refuse(-EINVAL, CHK_NS_OWNER_UID, 0, 0);
+		if (put_user(from_kuid_munged(current_user_ns(), ns->owner),
+			     (u32 __user *)u64_to_user_ptr(arg)))
+			return refuse(-EFAULT, CHK_USER_MEMORY, sizeof(u32), 0);
+		return 0;
+	}
+	if ((cmd >> 8 & 0xff) == NSIO)
+		return not_modelled("this ioctl on a namespace file");
+	return refuse(-ENOTTY, CHK_IOCTL_METHOD, 0, cmd);
 }
 
 const struct file_operations ns_file_operations = {

@@ -3,6 +3,8 @@
 #include <linux/cred.h>
 #include <linux/fs_struct.h>
 #include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/list.h>
 #include <linux/live.h>
 #include <linux/mnt_namespace.h>
 #include <linux/sched.h>
@@ -13,6 +15,9 @@
 #include <trace/refusal.h>
 
 #define USERNS_MAX_LEVEL 32
+
+/* Half of the threads that a kernel with 4 GiB of memory allows. */
+#define MAX_USER_NAMESPACES 16384
 
 #define FULL_MAP { .nr_extents = 1, .extent = { { .count = 4294967295U } } }
 
@@ -26,9 +31,11 @@ struct user_namespace init_user_ns = {
 	.group = GLOBAL_ROOT_GID,
 	.ns = { .inum = PROC_USER_INIT_INO, .id = 1, .count = REFCOUNT_INIT(3) },
 	.flags = USERNS_INIT_FLAGS,
+	.max_user_namespaces = MAX_USER_NAMESPACES,
 	.work = __WORK_INITIALIZER(init_user_ns.work, free_user_ns),
 };
 
+static LIST_HEAD(all_user_ns);
 static u32 last_userns_id = 1;
 static unsigned int next_inum = PROC_DYNAMIC_FIRST;
 
@@ -50,13 +57,48 @@ static void set_cred_user_ns(struct cred *cred, struct user_namespace *user_ns)
 	cred->user_ns = user_ns;
 }
 
+/* Whether @uid made a namespace in @below that @ns is, or is in. */
+static bool is_charged(const struct user_namespace *ns, const struct user_namespace *below,
+		       kuid_t uid)
+{
+	for (; ns->parent; ns = ns->parent)
+		if (ns->parent == below && uid_eq(ns->owner, uid))
+			return true;
+	return false;
+}
+
+/*
+ * Models: kernel/ucount.c:inc_ucount() (6.9..): UN-03. A namespace counts for
+ * its maker, for the maker of the one that is in, and so on; here the living
+ * are counted when it matters.
+ */
+static int check_ucounts(const struct user_namespace *ns, kuid_t uid)
+{
+	const struct user_namespace *p;
+
+	for (; ns; uid = ns->owner, ns = ns->parent) {
+		s32 count = 0;
+
+		list_for_each_entry(p, &all_user_ns, all)
+			count += is_charged(p, ns, uid);
+		if (count >= ns->max_user_namespaces)
+			return refuse(-ENOSPC, CHK_USERNS_COUNT, (u64)ns->max_user_namespaces,
+				      (u64)count);
+	}
+	return 0;
+}
+
 static int may_create_user_ns(const struct cred *new)
 {
 	struct user_namespace *parent_ns = new->user_ns;
+	int err;
 
 	if (parent_ns->level > USERNS_MAX_LEVEL)
 		return refuse(-ENOSPC, CHK_USERNS_LEVEL, USERNS_MAX_LEVEL,
 			      (u64)parent_ns->level);
+	err = check_ucounts(parent_ns, new->euid);
+	if (err)
+		return err;
 	if (current_chrooted())
 		return refuse(-EPERM, CHK_USERNS_CHROOT, 0, 0);
 	if (!kuid_has_mapping(parent_ns, new->euid))
@@ -71,7 +113,6 @@ static int may_create_user_ns(const struct cred *new)
  * @new: prepared credentials; the owner of the namespace is their euid
  *
  * Models: kernel/user_namespace.c:create_user_ns() (6.9..): UN-01 to UN-08
- * Deviation: the limits of user.max_user_namespaces (UN-03) do not exist.
  *
  * Return: 0 or a negative errno.
  */
@@ -95,6 +136,8 @@ int create_user_ns(struct cred *new)
 	ns->owner = new->euid;
 	ns->group = new->egid;
 	ns->flags = parent_ns->flags;
+	ns->max_user_namespaces = INT_MAX;
+	list_add_tail(&ns->all, &all_user_ns);
 	INIT_WORK(&ns->work, free_user_ns);
 	live_inc(LIVE_USER_NAMESPACES);
 	set_cred_user_ns(new, ns);
@@ -143,6 +186,7 @@ static void free_user_ns(struct work_struct *work)
 		free_map(&ns->uid_map);
 		free_map(&ns->gid_map);
 		free_map(&ns->projid_map);
+		list_del(&ns->all);
 		live_dec(LIVE_USER_NAMESPACES);
 		kfree(ns);
 		ns = parent;
@@ -271,5 +315,20 @@ int userns_install(struct user_namespace *ns, struct cred *new)
 			      evidence_caps_held());
 	put_user_ns(new->user_ns);
 	set_cred_user_ns(new, get_user_ns(ns));
+	return 0;
+}
+
+/**
+ * ns_get_owner() - the user namespace that owns a namespace, for who may know it
+ * @owner: the owner, or NULL: the first user namespace has none
+ * @ret: set to it
+ *
+ * Models: kernel/user_namespace.c:ns_get_owner() (6.9..): UN-07
+ */
+int ns_get_owner(struct user_namespace *owner, struct user_namespace **ret)
+{
+	if (!owner || !in_userns(current_user_ns(), owner))
+		return refuse(-EPERM, CHK_NS_OWNER, current_user_ns()->ns.id, owner ? owner->ns.id : 0);
+	*ret = owner;
 	return 0;
 }

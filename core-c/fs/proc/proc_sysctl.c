@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /proc/sys, of which one file is modelled. Models: fs/proc/proc_sysctl.c. */
+/* /proc/sys, of which two files are modelled. Models: fs/proc/proc_sysctl.c. */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/ctype.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/kstrtox.h>
+#include <linux/limits.h>
 #include <linux/start_kernel.h>
 #include <linux/string.h>
 #include <linux/sysctl.h>
 #include <linux/uaccess.h>
+#include <linux/user_namespace.h>
 
 #include <trace/refusal.h>
 
@@ -39,21 +42,31 @@ static ssize_t sysctl_file_read(struct file *file, char __user *buf, size_t coun
 	return simple_read_from_buffer(buf, count, pos, text, len);
 }
 
+#define TEXT_SIZE 32
+
+/* What is written, up to the size of @text: its length. Strict: 0 but at the start of the file. */
+static ssize_t sysctl_text(char *text, const char __user *buf, size_t count, const loff_t *pos)
+{
+	if (*pos)
+		return 0;
+	count = min(count, (size_t)TEXT_SIZE - 1);
+	if (copy_from_user(text, buf, count))
+		return refuse(-EFAULT, CHK_SYSCTL_BUFFER, count, 0);
+	text[count] = 0;
+	return (ssize_t)count;
+}
+
 static ssize_t sysctl_file_write(struct file *file, const char __user *buf, size_t count,
 				 loff_t *pos)
 {
 	u32 id = PROC_I(file_inode(file))->arg;
-	char text[32], *end;
+	char text[TEXT_SIZE], *end;
+	ssize_t len = sysctl_text(text, buf, count, pos);
 	int value, err;
 
-	/* strict writes: only what stands at the start of the file counts */
-	if (*pos || !count)
-		return count;
-	if (count >= sizeof(text))
-		count = sizeof(text) - 1;
-	if (copy_from_user(text, buf, count))
-		return refuse(-EFAULT, CHK_SYSCTL_BUFFER, count, 0);
-	text[count] = 0;
+	if (len <= 0)
+		return len ? len : (ssize_t)count;
+	count = len;
 	end = skip_spaces(text);
 	end[strcspn(end, " \t\n")] = 0;
 	err = kstrtoint(end, 0, &value);
@@ -100,8 +113,86 @@ static const struct inode_operations proc_sys_kernel_operations = {
 	.setattr	= proc_setattr,
 };
 
+/*
+ * The limits of a user namespace: those of whoever opens the file. Models:
+ * kernel/ucount.c:set_permissions(): whoever has CAP_SYS_RESOURCE in there may
+ * write.
+ */
+static int proc_sys_user_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
+{
+	struct user_namespace *ns = current_user_ns();
+	int mode = MAY_READ;
+
+	if (ns_capable(ns, CAP_SYS_RESOURCE))
+		mode |= MAY_WRITE;
+	if (mask & ~mode & (MAY_READ | MAY_WRITE | MAY_EXEC))
+		return refuse(-EACCES, CHK_UCOUNT_ACCESS, evidence_cap(CAP_SYS_RESOURCE, ns),
+			      evidence_caps_held());
+	return 0;
+}
+
+static ssize_t ucount_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d\n", file->f_cred->user_ns->max_user_namespaces);
+
+	return simple_read_from_buffer(buf, count, pos, text, len);
+}
+
+/* A number, in white space. What follows it is left alone. */
+static ssize_t ucount_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+{
+	char text[TEXT_SIZE], *start, *end, after;
+	ssize_t len = sysctl_text(text, buf, count, pos);
+	unsigned long long value;
+
+	if (len <= 0)
+		return len ? len : (ssize_t)count;
+	start = skip_spaces(text);
+	end = start + strcspn(start, " \t\n");
+	after = *end;
+	*end = 0;
+	if (!isdigit(*start) || kstrtoull(start, 0, &value) || value > INT_MAX)
+		return refuse(-EINVAL, CHK_UCOUNT_NUMBER, INT_MAX, 0);
+	*end = after;
+	file->f_cred->user_ns->max_user_namespaces = (s32)value;
+	len = skip_spaces(end) - text;
+	*pos += len;
+	return len;
+}
+
+static const struct file_operations ucount_operations = {
+	.read	= ucount_read,
+	.write	= ucount_write,
+	.llseek	= generic_file_llseek,
+};
+
+static const struct inode_operations proc_sys_user_inode_operations = {
+	.permission	= proc_sys_user_permission,
+	.setattr	= proc_setattr,
+};
+
+static const struct pid_entry user_entries[] = {
+	{ "max_user_namespaces", S_IFREG | 0644, &proc_sys_user_inode_operations,
+	  &ucount_operations, 0 },
+};
+
+static struct dentry *proc_sys_user_lookup(struct inode *dir, struct dentry *dentry,
+					   unsigned int flags)
+{
+	return proc_lookup_entry(dentry, PROC_SYSCTL, user_entries, ARRAY_SIZE(user_entries), 0,
+				 NULL);
+}
+
+static const struct inode_operations proc_sys_user_operations = {
+	.lookup		= proc_sys_user_lookup,
+	.permission	= proc_sys_permission,
+	.setattr	= proc_setattr,
+};
+
 static const struct pid_entry sys_entries[] = {
 	{ "kernel", S_IFDIR | 0555, &proc_sys_kernel_operations, NULL, 0 },
+	{ "user", S_IFDIR | 0555, &proc_sys_user_operations, NULL, 0 },
 };
 
 static struct dentry *proc_sys_lookup(struct inode *dir, struct dentry *dentry,

@@ -67,7 +67,6 @@ int receive_fd(struct file *file, int __user *ufd, unsigned int flags);
 bool get_close_on_exec(unsigned int fd);
 void set_close_on_exec(unsigned int fd, int flag);
 int f_dupfd(unsigned int from, struct file *file, unsigned int flags);
-int replace_fd(unsigned int fd, struct file *file, unsigned int flags);
 int scm_send_fd(struct task_struct *from, unsigned int fd, struct task_struct *to);
 
 DEFINE_CLASS(get_unused_fd, int, if (_T >= 0) put_unused_fd(_T), get_unused_fd_flags(flags),

@@ -3,6 +3,7 @@
 #define _LINUX_USER_NAMESPACE_H
 
 #include <linux/err.h>
+#include <linux/list.h>
 #include <linux/ns_common.h>
 #include <linux/sched.h>
 #include <linux/types.h>
@@ -44,6 +45,9 @@ struct user_namespace {
 	kgid_t group;
 	struct ns_common ns;
 	unsigned long flags;
+	/* how many each user may have made below this one: UN-03 */
+	s32 max_user_namespaces;
+	struct list_head all;
 	/* the creator had CAP_SETFCAP in the parent when it made this one */
 	bool parent_could_setfcap;
 	struct work_struct work;
@@ -59,6 +63,7 @@ bool current_in_userns(const struct user_namespace *target);
 u32 map_id_range_down(const struct uid_gid_map *map, u32 id, u32 count);
 bool userns_may_setgroups(const struct user_namespace *ns);
 int userns_install(struct user_namespace *ns, struct cred *new);
+int ns_get_owner(struct user_namespace *owner, struct user_namespace **ret);
 
 static inline struct user_namespace *get_user_ns(struct user_namespace *ns)
 {

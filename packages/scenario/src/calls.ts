@@ -41,6 +41,7 @@ const word = (name: string, ...words: readonly string[]): Param => ({ name, kind
 const moreFlags: Readonly<Record<string, readonly string[]>> = {
   "open_tree.flags": ["AT"],
   "fcntl.cmd": ["F"],
+  "ioctl.request": ["NS"],
 };
 
 function systemCall(entry: SyscallEntry): CallSpec {

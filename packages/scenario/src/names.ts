@@ -41,6 +41,7 @@ export const groups: Readonly<Record<string, NameGroup>> = {
   MOUNT_ATTR: flags("MOUNT_ATTR", uapi.MOUNT_ATTR),
   MOVE_MOUNT: flags("MOVE_MOUNT", uapi.MOVE_MOUNT),
   MS: flags("MS", uapi.MS),
+  NS: { what: "namespace request", prefix: "NS_", members: uapi.NS },
   O: flags("O", uapi.O),
   OPEN_TREE: flags("OPEN_TREE", uapi.OPEN_TREE),
   PR: { what: "prctl option", prefix: "PR_", members: uapi.PR },
