@@ -29,7 +29,8 @@ export function checkMutants(checks, { sites, bare }) {
       mutants.push({ ...common, kind: "off" }, { ...common, kind: "always" });
     }
     const place = check.where;
-    if (own.length === 0 || bare.includes(check.symbol)) {
+    // A decision has no consequence of its own: the functions that ask it have.
+    if (check.errno !== "NONE" && (own.length === 0 || bare.includes(check.symbol))) {
       mutants.push({ rules, check: id, place, kind: "drop", switches: { check: number } });
     }
     if (check.errno !== "NONE") {
