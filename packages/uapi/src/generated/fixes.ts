@@ -394,6 +394,8 @@ export const fixOfCheck: Readonly<Partial<Record<CheckId, number>>> = {
   "setns.mnt.admin": 86,
   "setns.mnt.shared_fs": 86,
   "sysctl.buffer": 87,
+  "sysctl.user.number": 87,
+  "sysctl.user.access": 87,
   "sysctl.number": 87,
   "kernel.memory": 11,
   "user.memory": 19,
