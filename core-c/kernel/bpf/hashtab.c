@@ -190,6 +190,9 @@ static int htab_update(struct bpf_map *map, const void *key, const void *value, 
 
 	if (how > BPF_EXIST)
 		return map_elem_flags(BPF_NOEXIST | BPF_EXIST, flags);
+	/* the room for it is taken before it is looked up */
+	if (is_lru(map) && map->elems.count >= map->max_entries)
+		htab_lru_evict(map);
 	slot = map_elem_find(map, key);
 	if (*slot) {
 		if (how == BPF_NOEXIST)
@@ -199,12 +202,8 @@ static int htab_update(struct bpf_map *map, const void *key, const void *value, 
 	}
 	if (how == BPF_EXIST)
 		return map_elem_missing(map);
-	if (map->elems.count >= map->max_entries) {
-		if (!is_lru(map))
-			return map_elem_full(map);
-		htab_lru_evict(map);
-		slot = map_elem_find(map, key);
-	}
+	if (map->elems.count >= map->max_entries)
+		return map_elem_full(map);
 	return map_elem_insert(map, slot, key, value, object);
 }
 

@@ -5,6 +5,8 @@
 #include <linux/bpf.h>
 #include <trace/refusal.h>
 
+#define LOOPBACK_IFINDEX	1U	/* of the one device there is */
+
 /* Which batch commands a type has: a bit for each, counted from BPF_MAP_LOOKUP_BATCH. */
 #define BATCH_LOOKUP	0x1
 #define BATCH_TAKE	0x2

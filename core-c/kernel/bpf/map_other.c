@@ -15,7 +15,6 @@
 #include "internal.h"
 #include "map_elem.h"
 
-#define LOOPBACK_IFINDEX	1U
 #define CPUMAP_QUEUE_MAX	16384U
 
 static u32 word(const void *p, u32 n)

@@ -436,6 +436,19 @@ int bpf_map_type_alloc_check(const union bpf_attr *attr)
 	return t->check ? t->check(attr) : 0;
 }
 
+/* The only device, loopback, takes no maps. Models: kernel/bpf/offload.c; spec MC-09, MC-13. */
+static int offload_alloc(const union bpf_attr *attr)
+{
+	if (!capable(CAP_SYS_ADMIN))
+		return refuse(-EPERM, CHK_MAP_CREATE_OFFLOAD_CAPABLE,
+			      bpf_evidence_cap(NULL, CAP_SYS_ADMIN), evidence_caps_held());
+	if ((attr->map_type != BPF_MAP_TYPE_ARRAY && attr->map_type != BPF_MAP_TYPE_HASH) ||
+	    attr->map_ifindex != LOOPBACK_IFINDEX)
+		return refuse(-EINVAL, CHK_MAP_CREATE_OFFLOAD, LOOPBACK_IFINDEX,
+			      attr->map_ifindex);
+	return refuse(-EOPNOTSUPP, CHK_MAP_CREATE_OFFLOAD_DEVICE, 0, attr->map_ifindex);
+}
+
 static bool is_hash(u32 type)
 {
 	return type == BPF_MAP_TYPE_DEVMAP_HASH || map_types[type].ops == &htab_map_ops ||
@@ -467,9 +480,11 @@ int bpf_map_type_alloc(struct bpf_map *map, const union bpf_attr *attr)
 	const struct map_type *t = &map_types[map->map_type];
 	bool one_bucket = t->ops == &trie_map_ops || t->ops == &queue_map_ops ||
 			  t->ops == &bloom_filter_map_ops;
-	int err = 0;
+	int err = attr->map_ifindex ? offload_alloc(attr) : 0;
 
 	map->ops = t->ops;
+	if (err)
+		return err;
 	if (t->ops == &array_of_maps_map_ops || t->ops == &htab_of_maps_map_ops)
 		err = bpf_map_meta_alloc(map, attr->inner_map_fd);
 	if (!err && t->alloc)

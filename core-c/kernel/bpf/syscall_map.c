@@ -168,10 +168,7 @@ int map_create(union bpf_attr *attr)
 	err = bpf_map_type_alloc_check(attr);
 	if (err)
 		return err;
-	if (attr->map_ifindex)
-		return not_modelled("maps on network devices");
-	/* MC-09 concerns types that this model has not */
-
+	/* MC-09: every type, and maps on devices, account for their memory */
 	token = map_token(attr, flags);
 	if (IS_ERR(token))
 		return PTR_ERR(token);

@@ -21,6 +21,7 @@ if (why !== undefined) {
       using native = openNativeKernel();
       using model = createKernel({ release: releaseOf(native) });
       const [real, modelled] = [run(native, scenario), run(model, scenario)];
+      if (real.outcome === "skipped") return;
       expect(real.events.length).toBe(modelled.events.length);
       expect(compare(modelled, real).map((divergence) => divergence.message)).toEqual([]);
     });
