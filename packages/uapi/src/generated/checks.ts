@@ -52,6 +52,9 @@ export type CheckId =
   | "map.create.lru_prealloc"
   | "map.create.sysctl"
   | "map.create.capable"
+  | "map.create.offload.capable"
+  | "map.create.offload"
+  | "map.create.offload.device"
   | "map.create.inner"
   | "map.create.inner.type"
   | "map.create.array_mask"
@@ -976,6 +979,33 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["MC-12"],
     evidence: "CAP",
     sentence: "this type of map needs a capability",
+  },
+  {
+    id: "map.create.offload.capable",
+    errno: "EPERM",
+    file: "kernel/bpf/offload.c",
+    func: "bpf_map_offload_map_alloc",
+    rules: ["MC-13"],
+    evidence: "CAP",
+    sentence: "a map on a network device needs CAP_SYS_ADMIN in the first user namespace, and no token helps",
+  },
+  {
+    id: "map.create.offload",
+    errno: "EINVAL",
+    file: "kernel/bpf/offload.c",
+    func: "bpf_map_offload_map_alloc",
+    rules: ["MC-13"],
+    evidence: "NUMBER",
+    sentence: "maps on network devices are arrays or hash maps, on a device that is there",
+  },
+  {
+    id: "map.create.offload.device",
+    errno: "EOPNOTSUPP",
+    file: "kernel/bpf/offload.c",
+    func: "bpf_dev_offload_check",
+    rules: ["MC-13"],
+    evidence: "NUMBER",
+    sentence: "the network device takes no maps",
   },
   {
     id: "map.create.inner",
@@ -5309,4 +5339,4 @@ export const checkTable: readonly CheckInfo[] = [
 ];
 
 /** Of this table: a core that was built with another one numbers its checks otherwise. */
-export const checkTableHash = 0x9a917973;
+export const checkTableHash = 0x9ad13cab;
