@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+import type { KernelRelease } from "@bpf-token/uapi";
+
+/** What changed for the steps of the suite when a release came. */
+export interface Change {
+  /** The first release that the model knows with it. */
+  readonly since: KernelRelease;
+  /** The rules of docs/spec that tell of it, there or by a column of their table. */
+  readonly rules: readonly string[];
+  /** Its row in section 9 of the specification, for what came behind 6.12. */
+  readonly row?: string;
+  /** Which differing steps it explains: `KIND CALL: BEFORE -> AFTER`. */
+  readonly steps: RegExp;
+}
+
+const tokenCommand = /bpf\(BPF_(MAP_CREATE|PROG_LOAD|BTF_LOAD), /;
+
+/** The series, as posted, reviewed, and as it became a part of Linux. */
+const series: readonly Change[] = [
+  {
+    since: "v10",
+    rules: ["MC-01", "MC-10", "PL-01", "PL-04", "BL-01", "BL-03", "TF-01", "TA-01", "CP-01"],
+    steps: tokenCommand,
+  },
+  { since: "v10", rules: ["EN-09"], steps: /BPF_TOKEN_CREATE, \[200 zero bytes\].*E2BIG/ },
+  { since: "v10", rules: ["TP-01", "TP-08"], steps: /^text read.*allowed_maps/ },
+  { since: "v10", rules: ["RN-05"], steps: /^text read.*delegate_maps=0x[0-9a-f]+/ },
+  {
+    since: "v10",
+    rules: ["TC-14", "LS-03"],
+    steps: /BPF_TOKEN_CREATE.* -> (EBUSY|EACCES|EMFILE)/,
+  },
+  {
+    since: "v10-reviewed",
+    rules: ["TC-04"],
+    steps: /BPF_TOKEN_CREATE.*: fd \d+ -> EINVAL/,
+  },
+  {
+    since: "v10-reviewed",
+    rules: ["TC-07", "FD-07"],
+    steps: /BPF_TOKEN_CREATE.*: (fd \d+ -> EPERM|.*-> token\.create\.userns)/,
+  },
+  { since: "6.9", rules: ["TC-09"], steps: /BPF_TOKEN_CREATE.*-> EOPNOTSUPP/ },
+  { since: "6.9", rules: ["TC-10"], steps: /BPF_TOKEN_CREATE.*-> (ENOENT|.*delegation)/ },
+  {
+    since: "6.9",
+    rules: ["TF-04", "TF-05", "MC-02", "MC-10", "PL-04", "BL-02", "BL-03", "CP-04"],
+    steps: tokenCommand,
+  },
+  {
+    since: "6.9",
+    rules: ["OP-02", "OP-04", "OP-05", "OP-08", "OP-09"],
+    steps: /(fsconfig|mount)\(.*delegate_/,
+  },
+  { since: "6.9", rules: ["OP-17"], steps: /(fsconfig|mount)\(.*"?[ug]id\b/ },
+  { since: "6.9", rules: ["FS-04", "OP-17"], steps: /^memory (fstat|newfstatat).*st_[ug]id/ },
+  { since: "6.9", rules: ["FS-04"], steps: /(mkdirat|openat)\(.*(EACCES|permission\.mode) -> / },
+  {
+    since: "6.9",
+    rules: ["RN-01", "RN-02", "RN-04", "RN-06", "RN-09"],
+    steps: /^text read.*\b(delegate_|[ug]id=)/,
+  },
+  { since: "6.9", rules: ["TP-09", "TA-02"], steps: /^text read.*allowed_maps.*any/ },
+];
+
+const openTree = "open_tree CLONE of a detached mount";
+const uprobeSession = "attach type name trace_uprobe_session";
+const stream = "command 37 and its name";
+
+/** Releases of Linux. */
+const linux: readonly Change[] = [
+  { since: "6.12", rules: ["CG-13", "EN-08"], steps: /BPF_RAW_TRACEPOINT_OPEN/ },
+  { since: "6.12", rules: ["OP-04"], steps: /fsconfig\(.*"trace_kprobe_session"/ },
+  { since: "6.12", rules: ["TP-09"], steps: /^text read.*allowed_attachs/ },
+  {
+    since: "6.15",
+    rules: ["BG-01", "BG-02", "BG-03", "BG-04", "BG-06", "EN-08"],
+    row: "BTF_GET_FD_BY_ID with token flag",
+    steps: /BPF_BTF_GET_FD_BY_ID/,
+  },
+  { since: "6.15", rules: ["FS-29"], row: openTree, steps: /open_tree\(.*OPEN_TREE_CLONE/ },
+  {
+    since: "6.15",
+    rules: ["OP-04"],
+    row: uprobeSession,
+    steps: /fsconfig\(.*"trace_uprobe_session"/,
+  },
+  { since: "6.15", rules: ["TA-03"], row: uprobeSession, steps: /BPF_TRACE_UPROBE_SESSION/ },
+  {
+    since: "6.15",
+    rules: ["PL-01"],
+    row: "bytes 148..151 of PROG_LOAD (fd_array_cnt)",
+    steps: /BPF_PROG_LOAD, \[168 zero bytes\].*(EINVAL|prog\.load\.tail)/,
+  },
+  {
+    since: "6.15",
+    rules: ["BL-05"],
+    row: "BTF tags with the kind flag",
+    steps: /BPF_BTF_LOAD, \{btf: \[.*: EINVAL -> fd/,
+  },
+  {
+    since: "6.17",
+    rules: ["OI-03", "OI-04", "OI-05", "OI-06"],
+    row: "OBJ_GET_INFO_BY_FD on token",
+    steps: /BPF_OBJ_GET_INFO_BY_FD/,
+  },
+  {
+    since: "6.17",
+    rules: ["CG-15", "EN-07"],
+    row: stream,
+    steps: /BPF_PROG_STREAM_READ_BY_FD/,
+  },
+  {
+    since: "6.17",
+    rules: ["OP-04"],
+    row: stream,
+    steps: /fsconfig\(.*"prog_stream_read_by_fd"/,
+  },
+  {
+    since: "6.17",
+    rules: ["RN-05", "TP-09"],
+    row: stream,
+    steps: /^text read.*(delegate_cmds|allowed_cmds)/,
+  },
+  {
+    since: "6.17",
+    rules: ["CS-05"],
+    row: "execve by who acts as another user",
+    steps: /prctl\(PR_CAP_AMBIENT|^memory getres[ug]id/,
+  },
+  {
+    since: "6.18",
+    rules: ["EN-09", "EN-03", "PL-15"],
+    row: "attribute union size",
+    steps: /bpf\(BPF_\w+, \[(168|200) zero bytes\].*(E2BIG|bpf\.tail)/,
+  },
+  {
+    since: "6.18",
+    rules: ["MC-01", "MC-16"],
+    row: "hash of a program with MAP_CREATE",
+    steps: /BPF_MAP_CREATE.*map\.create\.tail/,
+  },
+];
+
+export const changes: readonly Change[] = [...series, ...linux];
+
+/** Rules with other words in two neighbouring columns, and why no step can tell the two apart. */
+export const untold: readonly { readonly rule: string; readonly why: string }[] = [
+  { rule: "EN-09", why: "the size of the series' union is inferred, and the same from v10 on" },
+  { rule: "TC-07", why: "the model follows v11, which answered as releases do" },
+  { rule: "RN-07", why: "the model always has the names of its release" },
+];

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+/// <reference types="vite/client" />
+import { createKernel } from "@bpf-token/kernel-wasm";
+import {
+  compare,
+  type Divergence,
+  parseScenario,
+  run,
+  type Scenario,
+  type Step,
+} from "@bpf-token/scenario";
+import { type KernelRelease, kernelReleases, releaseCode } from "@bpf-token/uapi";
+import { describe, expect, test } from "vitest";
+import { files } from "./files.ts";
+import { type Change, changes, untold } from "./releases-changes.ts";
+
+interface Rule {
+  readonly id: string;
+  readonly releases?: Readonly<Record<string, string>>;
+}
+
+const spec = import.meta.glob<string>("../../../docs/spec/*", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+const text = (name: string): string =>
+  Object.entries(spec).find(([path]) => path.endsWith(name))?.[1] ?? "";
+const rules = JSON.parse(text("rules.json")) as readonly Rule[];
+
+function bareStep({ by, call, args, as, at }: Step): Step {
+  return {
+    ...{ by, call, args },
+    ...(as === undefined ? {} : { as }),
+    ...(at === undefined ? {} : { at }),
+  };
+}
+
+/** A scenario that asks for nothing and leaves nothing out, so that all of it runs everywhere. */
+function bare(scenario: Scenario): Scenario {
+  const { needs, ...rest } = scenario;
+  const features = needs?.features;
+  return {
+    ...rest,
+    ...(features === undefined ? {} : { needs: { features } }),
+    steps: scenario.steps.map(bareStep),
+  };
+}
+
+const scenarios = Object.entries(files).map(
+  ([file, yaml]) => [file, bare(parseScenario(yaml, { file }))] as const,
+);
+
+/** `KIND CALL: BEFORE -> AFTER`, by which a step is looked for in the table of changes. */
+function label({ what, message, a, b }: Divergence): string {
+  const call = message.replace(/^step \d+ \(line \d+\), \w+: /, "").split(": model ")[0];
+  return `${what} ${call}: ${a} -> ${b}`;
+}
+
+/** A descriptor that only has another number because an earlier step gave one, or did not. */
+const renumbered = ({ a, b }: Divergence): boolean => /^fd \d/.test(a) && /^fd \d/.test(b);
+
+interface Difference {
+  readonly file: string;
+  readonly label: string;
+  readonly causes: readonly Change[];
+}
+
+function traces(release: KernelRelease): ReadonlyMap<string, ReturnType<typeof run>> {
+  const played = scenarios.map(([file, scenario]) => {
+    using kernel = createKernel({ release });
+    return [file, run(kernel, scenario)] as const;
+  });
+  return new Map(played);
+}
+
+const played = new Map<KernelRelease, ReturnType<typeof traces>>();
+function tracesOf(release: KernelRelease): ReturnType<typeof traces> {
+  const known = played.get(release) ?? traces(release);
+  played.set(release, known);
+  return known;
+}
+
+/**
+ * What differs between two releases, and the changes between them that explain it. In the series so
+ * much differs that a scenario goes another way from the first difference on: behind one that is
+ * explained, what follows in the same scenario is not asked for.
+ */
+function differences(from: KernelRelease, to: KernelRelease): readonly Difference[] {
+  const between = changes.filter(
+    ({ since }) => releaseCode(since) > releaseCode(from) && releaseCode(since) <= releaseCode(to),
+  );
+  const goesOn = from.startsWith("v10");
+  return [...tracesOf(from)].flatMap(([file, trace]) => {
+    const other = tracesOf(to).get(file);
+    if (other === undefined) throw new Error(`${file} was not played on ${to}`);
+    const found = compare(trace, other, { fds: "renamed" })
+      .filter((divergence) => !renumbered(divergence))
+      .map((divergence) => {
+        const it = label(divergence);
+        return { file, label: it, causes: between.filter(({ steps }) => steps.test(it)) };
+      });
+    const first = found.findIndex(({ causes }) => causes.length > 0);
+    return found.filter(({ causes }, i) => !goesOn || causes.length > 0 || first < 0 || i < first);
+  });
+}
+
+const unexplained = (found: readonly Difference[]): readonly string[] =>
+  found.filter(({ causes }) => causes.length === 0).map((d) => `${d.file}: ${d.label}`);
+
+/** A cell of a column without its remarks. */
+const plain = (cell: string | undefined): string => (cell ?? "").replace(/\(.*\)/, "").trim();
+
+describe("what differs between two releases", () => {
+  const pairs = kernelReleases.slice(1).map((to, i) => [kernelReleases[i] ?? to, to] as const);
+  test.each(pairs)("%s and %s: a change that the specification tells of", (from, to) => {
+    const found = differences(from, to);
+    expect(unexplained(found)).toEqual([]);
+    const seen = new Set(found.flatMap(({ causes }) => causes));
+    const idle = changes.filter((change) => change.since === to && !seen.has(change));
+    expect(idle.map(({ rules: ids, steps }) => `${ids.join(" ")}: ${steps.source}`)).toEqual([]);
+  });
+
+  const columns = ["v10", "v10-reviewed", "6.9", "6.12", "6.18"] as const;
+  test.each(columns.slice(1).map((to, i) => [columns[i] ?? to, to] as const))(
+    "%s and %s: the rules whose columns differ",
+    (from, to) => {
+      const told = changes
+        .filter(({ since }) => releaseCode(since) > releaseCode(from))
+        .filter(({ since }) => releaseCode(since) <= releaseCode(to))
+        .flatMap((change) => change.rules);
+      const differ = rules
+        .filter(({ releases }) => releases !== undefined)
+        .filter(({ releases }) => plain(releases?.[from]) !== plain(releases?.[to]))
+        .map(({ id }) => id)
+        .filter((id) => !untold.some(({ rule }) => rule === id));
+      expect(differ.filter((id) => !told.includes(id))).toEqual([]);
+    },
+  );
+
+  test("the changes name rules that there are", () => {
+    const ids = new Set(rules.map(({ id }) => id));
+    const named = changes.flatMap((change) => change.rules);
+    expect(named.filter((id) => !ids.has(id))).toEqual([]);
+  });
+});
+
+describe("6.12 and 6.18", () => {
+  const section = /^## 9\.[\s\S]*?(?=^## 10\.)/m.exec(text("semantics.md"))?.[0] ?? "";
+  const rows = [...section.matchAll(/^\| ([^|]+) \|(.*)\|$/gm)]
+    .filter(([, item]) => item !== "item" && !/^-+$/.test(item ?? ""))
+    .filter(([, , cells]) => !(cells ?? "").includes("not of the release"))
+    .map(([, item]) => item ?? "");
+  const behind = changes.filter(({ since }) => releaseCode(since) > releaseCode("6.12"));
+
+  test("differ in what section 9 of the specification lists, and nothing else", () => {
+    expect(rows.length).toBeGreaterThan(5);
+    const found = differences("6.12", "6.18");
+    expect(unexplained(found)).toEqual([]);
+    const seen = new Set(found.flatMap(({ causes }) => causes.map(({ row }) => row)));
+    expect(rows.filter((row) => !seen.has(row))).toEqual([]);
+  });
+
+  test("every change between them has a row there", () => {
+    expect(behind.filter(({ row }) => row === undefined || !rows.includes(row))).toEqual([]);
+  });
+});
