@@ -346,9 +346,12 @@ static int arena_alloc(const union bpf_attr *attr)
 	return 0;
 }
 
+/* This kernel has no structures of operations, so no type of its own BTF is one. */
 static int struct_ops_alloc(const union bpf_attr *attr)
 {
-	return not_modelled("struct_ops maps");
+	if (attr->map_flags & BPF_F_VTYPE_BTF_OBJ_FD)
+		return not_modelled("struct_ops maps of modules");
+	return refuse(-ENOTSUPP, CHK_MAP_CREATE_STRUCT_OPS, 0, attr->btf_vmlinux_value_type_id);
 }
 
 struct map_type {

@@ -149,10 +149,6 @@ const known: readonly Known[] = [
     machine: true,
     why: "a CPUMAP (16) has at most as many entries as the kernel was built for CPUs; the model's is Debian's, 8192",
   },
-  {
-    match: /type 26, .*btf vmlinux: model not modelled .*, real ENOTSUPP$/,
-    why: "struct_ops maps: the model says that it cannot tell",
-  },
 ];
 
 const why = whyNotNative();
