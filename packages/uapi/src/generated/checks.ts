@@ -60,6 +60,7 @@ export type CheckId =
   | "map.create.array_mask"
   | "map.create.memory"
   | "map.create.arena_range"
+  | "map.create.struct_ops"
   | "map.create.name"
   | "map.create.btf.kernel"
   | "map.create.btf.key"
@@ -1051,6 +1052,15 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["MC-13"],
     evidence: "HEX",
     sentence: "the arena would cross a 4 GiB boundary",
+  },
+  {
+    id: "map.create.struct_ops",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/bpf_struct_ops.c",
+    func: "bpf_struct_ops_map_alloc",
+    rules: ["MC-13"],
+    evidence: "NUMBER",
+    sentence: "no structure of operations of the kernel has such a type id",
   },
   {
     id: "map.create.name",
@@ -5339,4 +5349,4 @@ export const checkTable: readonly CheckInfo[] = [
 ];
 
 /** Of this table: a core that was built with another one numbers its checks otherwise. */
-export const checkTableHash = 0x9ad13cab;
+export const checkTableHash = 0x1d5fb656;
