@@ -49,6 +49,42 @@ static int vfs_parse_sb_flag(struct fs_context *fc, const char *key)
 }
 
 /**
+ * logfc() - tell whoever holds a context what was wrong.
+ * @fc: the context
+ * @fmt: the message; "e " before it says that it is an error
+ *
+ * Models: fs/fs_context.c:logfc(). Eight messages are kept, the newest. mount(2)
+ * has nobody to tell.
+ */
+void logfc(struct fs_context *fc, const char *fmt, ...)
+{
+	char text[320], *copy;
+	va_list args;
+
+	if (fc->oldapi)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	copy = kstrdup(text, GFP_KERNEL);
+	if (!copy)
+		return;
+	if (fc->log_head - fc->log_tail == ARRAY_SIZE(fc->log))
+		kfree(fc_log_next(fc));
+	fc->log[fc->log_head++ % ARRAY_SIZE(fc->log)] = copy;
+}
+
+/**
+ * fc_log_next() - take the oldest message out.
+ *
+ * Return: the message, which is the caller's now, or NULL.
+ */
+char *fc_log_next(struct fs_context *fc)
+{
+	return fc->log_tail == fc->log_head ? NULL : fc->log[fc->log_tail++ % ARRAY_SIZE(fc->log)];
+}
+
+/**
  * vfs_parse_fs_param_source() - the option "source", for types that have no other use for it.
  * @fc: the context
  * @param: the option; its string is taken over
@@ -61,10 +97,14 @@ int vfs_parse_fs_param_source(struct fs_context *fc, struct fs_parameter *param)
 {
 	if (strcmp(param->key, "source"))
 		return -ENOPARAM;
-	if (param->type != fs_value_is_string)
+	if (param->type != fs_value_is_string) {
+		logfc(fc, "e Non-string source\n");
 		return refuse(-EINVAL, CHK_OPTION_SOURCE_TYPE, fs_value_is_string, param->type);
-	if (fc->source)
+	}
+	if (fc->source) {
+		logfc(fc, "e Multiple sources\n");
 		return refuse(-EINVAL, CHK_OPTION_SOURCE_ONCE, 0, 0);
+	}
 	fc->source = param->string;
 	param->string = NULL;
 	return 0;
@@ -91,6 +131,7 @@ int vfs_parse_fs_param(struct fs_context *fc, struct fs_parameter *param)
 	ret = vfs_parse_fs_param_source(fc, param);
 	if (ret != -ENOPARAM)
 		return ret;
+	logfc(fc, "e %s: Unknown parameter '%s'\n", fc->fs_type->name, param->key);
 	return refuse(-EINVAL, CHK_OPTION_UNKNOWN, 0, 0);
 }
 
@@ -247,6 +288,8 @@ static void fc_free_private(struct fs_context *fc)
  */
 void put_fs_context(struct fs_context *fc)
 {
+	while (fc->log_tail != fc->log_head)
+		kfree(fc_log_next(fc));
 	if (fc->root) {
 		struct super_block *sb = fc->root->d_sb;
 

@@ -21,9 +21,23 @@
 
 #include "mount.h"
 
+/* One message; it stays when there is no room for it. Models: fscontext_read(). */
 static ssize_t fscontext_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
 {
-	return not_modelled("the message log of a file system context");
+	struct fs_context *fc = file->private_data;
+	ssize_t n;
+	char *text;
+
+	if (fc->log_tail == fc->log_head)
+		return refuse(-ENODATA, CHK_FSCONTEXT_EMPTY, 0, 0);
+	n = strlen(fc->log[fc->log_tail % ARRAY_SIZE(fc->log)]);
+	if ((size_t)n > len)
+		return refuse(-EMSGSIZE, CHK_FSCONTEXT_ROOM, n, len);
+	text = fc_log_next(fc);
+	if (copy_to_user(buf, text, n))
+		n = refuse(-EFAULT, CHK_READ_BUFFER, n, 0);
+	kfree(text);
+	return n;
 }
 
 static int fscontext_release(struct inode *inode, struct file *file)

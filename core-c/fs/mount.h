@@ -36,6 +36,7 @@ struct mount {
 	struct list_head mnt_instance;	/* of the super block */
 	struct mnt_namespace *mnt_ns;
 	char *mnt_devname;
+	bool mnt_expiry_mark;		/* not used since umount2(MNT_EXPIRE) */
 	struct mount *mnt_copy;		/* while a tree is copied: the copy of this one */
 };
 
@@ -79,6 +80,9 @@ bool has_locked_children(struct mount *mnt, struct dentry *dentry);
 bool is_local_mountpoint(struct dentry *dentry);
 void detach_mounts(struct dentry *dentry);
 
+
+/* fs/namespace_api.c */
+int do_move_mount(const struct path *old_path, const struct path *new_path);
 
 /* fs/namespace_mount.c */
 int do_add_mount(struct mount *newmnt, const struct path *path, int mnt_flags);

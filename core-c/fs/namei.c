@@ -421,7 +421,7 @@ int filename_lookup(int dfd, struct filename *name, unsigned int flags, struct p
 		err = refuse(-ENOTDIR, CHK_PATH_NOT_DIRECTORY, 0, 0);
 	if (!err) {
 		*path = nd.path;
-		path_get(path);
+		nd.path.mnt = NULL;	/* the caller's now */
 	}
 	terminate_walk(&nd);
 	return err;

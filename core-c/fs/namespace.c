@@ -89,6 +89,7 @@ void mntput(struct vfsmount *m)
 	if (!m)
 		return;
 	mnt = real_mount(m);
+	mnt->mnt_expiry_mark = false;
 	if (--mnt->mnt_count)
 		return;
 	sb = m->mnt_sb;

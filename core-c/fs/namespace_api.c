@@ -139,7 +139,14 @@ SYSCALL_DEFINE3(fsmount, int, fs_fd, unsigned int, flags, unsigned int, attr_fla
 			    flags & FSMOUNT_CLOEXEC ? O_CLOEXEC : 0);
 }
 
-static int do_move_mount(const struct path *old_path, const struct path *new_path)
+/**
+ * do_move_mount() - put a mount somewhere else.
+ * @old_path: its root
+ * @new_path: where to
+ *
+ * Models: fs/namespace.c:do_move_mount(); spec MN-03.
+ */
+int do_move_mount(const struct path *old_path, const struct path *new_path)
 {
 	struct mount *old = real_mount(old_path->mnt), *p;
 	struct mnt_namespace *ns = old->mnt_ns;

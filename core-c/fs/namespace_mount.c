@@ -266,6 +266,21 @@ out_old:
 	return err;
 }
 
+static int do_move_mount_old(const struct path *path, const char *old_name)
+{
+	struct path old_path;
+	int err;
+
+	if (!old_name || !*old_name)
+		return refuse(-EINVAL, CHK_BIND_SOURCE, 0, 0);
+	err = kern_path(old_name, LOOKUP_FOLLOW, &old_path);
+	if (err)
+		return err;
+	err = do_move_mount(&old_path, path);
+	path_put(&old_path);
+	return err;
+}
+
 /* Every mount is private, so that two of the four types are there already. */
 static int do_change_type(const struct path *path, unsigned long ms_flags)
 {
@@ -344,7 +359,7 @@ static int path_mount(const char *dev_name, const struct path *path, const char 
 	if (flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE))
 		return do_change_type(path, flags);
 	if (flags & MS_MOVE)
-		return not_modelled("mount(MS_MOVE); move_mount is");
+		return do_move_mount_old(path, dev_name);
 	return do_new_mount(path, type, sb_flags, mnt_flags, dev_name, data);
 }
 
@@ -431,8 +446,16 @@ static int can_umount(const struct path *path, int flags)
 /* Spec TP-11: what is in use beyond the tree and this very call is busy. */
 static int do_umount(struct mount *mnt, int flags)
 {
-	if (flags & MNT_EXPIRE)
-		return not_modelled("umount2(MNT_EXPIRE)");
+	if (flags & MNT_EXPIRE) {
+		if (&mnt->mnt == current->fs->root.mnt || flags & (MNT_FORCE | MNT_DETACH))
+			return refuse(-EINVAL, CHK_UMOUNT_FLAGS, MNT_EXPIRE, flags);
+		if (mnt->mnt_count != 2)
+			return refuse(-EBUSY, CHK_UMOUNT_BUSY, 2, mnt->mnt_count);
+		if (!mnt->mnt_expiry_mark) {
+			mnt->mnt_expiry_mark = true;
+			return refuse(-EAGAIN, CHK_UMOUNT_EXPIRE, 1, 0);
+		}
+	}
 	if (&mnt->mnt == current->fs->root.mnt && !(flags & MNT_DETACH))
 		return not_modelled("umount of the root directory");
 	if (!mnt_has_parent(mnt))
@@ -448,6 +471,7 @@ SYSCALL_DEFINE2(umount2, const char __user *, name, int, flags)
 {
 	const int known = MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW;
 	struct path path;
+	bool marked;
 	int ret;
 
 	if (flags & ~known)
@@ -458,6 +482,10 @@ SYSCALL_DEFINE2(umount2, const char __user *, name, int, flags)
 	ret = can_umount(&path, flags);
 	if (!ret)
 		ret = do_umount(real_mount(path.mnt), flags);
+	/* this call is no use of the mount */
+	marked = ret && real_mount(path.mnt)->mnt_expiry_mark;
 	path_put(&path);
+	if (marked)
+		real_mount(path.mnt)->mnt_expiry_mark = true;
 	return ret;
 }

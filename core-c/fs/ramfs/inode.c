@@ -167,14 +167,18 @@ static int ramfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 		break;
 	case OPT_UID:
 		uid = make_kuid(current_user_ns(), result.uint_32);
-		if (!uid_valid(uid) || !kuid_has_mapping(fc->user_ns, uid))
+		if (!uid_valid(uid) || !kuid_has_mapping(fc->user_ns, uid)) {
+			logfc(fc, "e tmpfs: Invalid uid '%s'\n", param->string);
 			return refuse(-EINVAL, CHK_OPTION_UID, 0, result.uint_32);
+		}
 		opts->uid = uid;
 		break;
 	case OPT_GID:
 		gid = make_kgid(current_user_ns(), result.uint_32);
-		if (!gid_valid(gid) || !kgid_has_mapping(fc->user_ns, gid))
+		if (!gid_valid(gid) || !kgid_has_mapping(fc->user_ns, gid)) {
+			logfc(fc, "e tmpfs: Invalid gid '%s'\n", param->string);
 			return refuse(-EINVAL, CHK_OPTION_GID, 0, result.uint_32);
+		}
 		opts->gid = gid;
 		break;
 	}

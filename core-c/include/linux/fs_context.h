@@ -75,6 +75,9 @@ struct fs_context {
 	bool global;
 	bool oldapi;
 	bool exclusive;
+	unsigned int log_head;		/* messages written so far, and lost or read */
+	unsigned int log_tail;
+	char *log[8];
 };
 
 struct fs_context_operations {
@@ -89,6 +92,8 @@ struct fs_context *fs_context_for_mount(struct file_system_type *type, unsigned 
 struct fs_context *fs_context_for_reconfigure(struct dentry *dentry, unsigned int sb_flags,
 					      unsigned int sb_flags_mask);
 int vfs_parse_fs_param(struct fs_context *fc, struct fs_parameter *param);
+__printf(2, 3) void logfc(struct fs_context *fc, const char *fmt, ...);
+char *fc_log_next(struct fs_context *fc);
 int vfs_parse_fs_string(struct fs_context *fc, const char *key, const char *value,
 			size_t v_size);
 int vfs_parse_fs_param_source(struct fs_context *fc, struct fs_parameter *param);

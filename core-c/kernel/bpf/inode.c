@@ -278,7 +278,10 @@ static int bpf_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	switch (opt) {
 	case OPT_UID:
 	case OPT_GID:
-		return bpf_parse_owner(fc, opt, result.uint_32);
+		opt = bpf_parse_owner(fc, opt, result.uint_32);
+		if (opt)
+			logfc(fc, "e bpf: Bad value for '%s'\n", param->key);
+		return opt;
 	case OPT_MODE:
 		opts->mode = result.uint_32 & S_IALLUGO;
 		return 0;

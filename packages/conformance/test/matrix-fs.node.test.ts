@@ -165,10 +165,6 @@ const beneath: Known = {
   match: /move_mount .*: model not modelled/,
   why: "mounts beneath others, and groups of mounts: the model says that it cannot tell",
 };
-const expire: Known = {
-  match: /attached mount, umount2 .*: model not modelled/,
-  why: "mounts that expire: the model says that it cannot tell",
-};
 const root: Known = {
   match: /host, .*move_mount .*: model fd \d+, EINVAL, .* real fd \d+, ELOOP/,
   why: "the root of a machine is mounted on something, the model's is not: moving it is EINVAL, not ELOOP",
@@ -190,7 +186,7 @@ if (why === undefined)
           `contexts and mounts: ${who}`,
           two,
           cases,
-          who === "host" ? [beneath, expire, root] : [beneath, expire],
+          who === "host" ? [beneath, root] : [beneath],
         );
       },
     );

@@ -73,6 +73,7 @@ function story(world: Two, way: Way, options: readonly Option[]): string {
       const cmd = value === null ? FSCONFIG.SET_FLAG : FSCONFIG.SET_STRING;
       told.push(`set ${show(raw.fsconfig(world[setter], set, cmd, key, value, 0))}`);
     }
+    told.push(`says ${message(world[setter], set)}`);
     const made = sent(mine, context, world.host);
     const create = raw.fsconfig(world.host, made, FSCONFIG.CMD_CREATE, null, null, 0);
     told.push(`create ${show(create)}`);
@@ -81,6 +82,13 @@ function story(world: Two, way: Way, options: readonly Option[]): string {
   } finally {
     for (const [task, fd] of open.reverse()) raw.close(task, fd);
   }
+}
+
+/** The oldest message of a context. */
+function message(task: Task, context: number): string {
+  const text = new Uint8Array(512);
+  const ret = raw.read(task, context, text, text.length);
+  return ret < 0 ? show(ret) : new TextDecoder().decode(text.subarray(0, ret)).trim();
 }
 
 /** What is seen of the file system once it is mounted at /mnt, and of a token made from it. */
