@@ -361,6 +361,8 @@ export type CheckId =
   | "fspick.may_mount"
   | "fspick.flags"
   | "fspick.root"
+  | "fscontext.empty"
+  | "fscontext.room"
   | "fsconfig.fd.negative"
   | "fsconfig.args"
   | "fsconfig.command"
@@ -422,6 +424,7 @@ export type CheckId =
   | "umount2.foreign"
   | "umount2.locked"
   | "umount2.force"
+  | "umount2.expire"
   | "umount2.namespace_root"
   | "umount2.busy"
   | "move_mount.may_mount"
@@ -3763,6 +3766,24 @@ export const checkTable: readonly CheckInfo[] = [
     sentence: "the path is not the root of a mount",
   },
   {
+    id: "fscontext.empty",
+    errno: "ENODATA",
+    file: "fs/fsopen.c",
+    func: "fscontext_read",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the context has no message",
+  },
+  {
+    id: "fscontext.room",
+    errno: "EMSGSIZE",
+    file: "fs/fsopen.c",
+    func: "fscontext_read",
+    rules: [],
+    evidence: "SIZE",
+    sentence: "there is no room for the message",
+  },
+  {
     id: "fsconfig.fd.negative",
     errno: "EINVAL",
     file: "fs/fsopen.c",
@@ -4310,6 +4331,15 @@ export const checkTable: readonly CheckInfo[] = [
     rules: [],
     evidence: "CAP",
     sentence: "forcing it needs CAP_SYS_ADMIN in the user namespace that owns the file system",
+  },
+  {
+    id: "umount2.expire",
+    errno: "EAGAIN",
+    file: "fs/namespace.c",
+    func: "do_umount",
+    rules: [],
+    evidence: "NUMBER",
+    sentence: "the mount is marked now; a second call ends it if nobody uses it until then",
   },
   {
     id: "umount2.namespace_root",
@@ -5349,4 +5379,4 @@ export const checkTable: readonly CheckInfo[] = [
 ];
 
 /** Of this table: a core that was built with another one numbers its checks otherwise. */
-export const checkTableHash = 0x1d5fb656;
+export const checkTableHash = 0x75f415f7;
