@@ -390,7 +390,7 @@ static void *copy_mount_options(const void __user *data)
 
 /* mount(source, target, type, flags, data): spec FS-01, FS-23..FS-26 */
 SYSCALL_DEFINE5(mount, const char __user *, dev_name, const char __user *, dir_name,
-		const char __user *, type, unsigned long, flags, const void __user *, data)
+		const char __user *, type, u64, flags, const void __user *, data)
 {
 	char *kernel_type, *kernel_dev;
 	struct path path;
@@ -411,7 +411,8 @@ SYSCALL_DEFINE5(mount, const char __user *, dev_name, const char __user *, dir_n
 
 	ret = user_path_at(AT_FDCWD, dir_name, LOOKUP_FOLLOW, &path);
 	if (!ret) {
-		ret = path_mount(kernel_dev, &path, kernel_type, flags, options);
+		/* nobody looks at the upper half */
+		ret = path_mount(kernel_dev, &path, kernel_type, (u32)flags, options);
 		path_put(&path);
 	}
 	kfree(options);

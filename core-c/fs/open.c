@@ -292,7 +292,7 @@ SYSCALL_DEFINE4(openat, int, dfd, const char __user *, filename, int, flags, uns
 
 /* openat2(dir, path, how, size) */
 SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, filename, struct open_how __user *, how,
-		size_t, usize)
+		u64, usize)
 {
 	struct open_how tmp;
 	int err;
@@ -301,7 +301,7 @@ SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, filename, struct open_ho
 		return refuse(-EINVAL, CHK_OPENAT2_SIZE, OPEN_HOW_SIZE_VER0, usize);
 	if (usize > PAGE_SIZE)
 		return refuse(-E2BIG, CHK_OPENAT2_SIZE_MAX, PAGE_SIZE, usize);
-	err = copy_struct_from_user(&tmp, sizeof(tmp), how, usize);
+	err = copy_struct_from_user(&tmp, sizeof(tmp), how, (size_t)usize);
 	if (err)
 		return refuse(err, err == -E2BIG ? CHK_OPENAT2_TAIL : CHK_OPENAT2_FAULT,
 			      sizeof(tmp), usize);

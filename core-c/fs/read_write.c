@@ -109,17 +109,17 @@ SYSCALL_DEFINE3(lseek, unsigned int, fd, loff_t, offset, unsigned int, whence)
  *
  * Models: fs/read_write.c:vfs_read(); spec TP-05.
  */
-ssize_t vfs_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+ssize_t vfs_read(struct file *file, char __user *buf, u64 count, loff_t *pos)
 {
 	if (!(file->f_mode & FMODE_READ))
 		return refuse(-EBADF, CHK_READ_MODE, FMODE_READ, file->f_mode);
 	if (!(file->f_mode & FMODE_CAN_READ))
 		return refuse(-EINVAL, CHK_READ_METHOD, 0, 0);
-	if ((ssize_t)count < 0)
+	if ((s64)count < 0)
 		return refuse(-EINVAL, CHK_RW_COUNT, 0, count);
 	if (count > MAX_RW_COUNT)
 		count = MAX_RW_COUNT;
-	return file->f_op->read(file, buf, count, pos);
+	return file->f_op->read(file, buf, (size_t)count, pos);
 }
 
 /**
@@ -127,21 +127,21 @@ ssize_t vfs_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
  *
  * Models: fs/read_write.c:vfs_write(); spec TP-05.
  */
-ssize_t vfs_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+ssize_t vfs_write(struct file *file, const char __user *buf, u64 count, loff_t *pos)
 {
 	if (!(file->f_mode & FMODE_WRITE))
 		return refuse(-EBADF, CHK_WRITE_MODE, FMODE_WRITE, file->f_mode);
 	if (!(file->f_mode & FMODE_CAN_WRITE))
 		return refuse(-EINVAL, CHK_WRITE_METHOD, 0, 0);
-	if ((ssize_t)count < 0)
+	if ((s64)count < 0)
 		return refuse(-EINVAL, CHK_RW_COUNT, 0, count);
 	if (count > MAX_RW_COUNT)
 		count = MAX_RW_COUNT;
-	return file->f_op->write(file, buf, count, pos);
+	return file->f_op->write(file, buf, (size_t)count, pos);
 }
 
 /* read(fd, buffer, count) */
-SYSCALL_DEFINE3(read, unsigned int, fd, char __user *, buf, size_t, count)
+SYSCALL_DEFINE3(read, unsigned int, fd, char __user *, buf, u64, count)
 {
 	CLASS(fd_pos, f)(fd);
 	if (fd_empty(f))
@@ -150,7 +150,7 @@ SYSCALL_DEFINE3(read, unsigned int, fd, char __user *, buf, size_t, count)
 }
 
 /* write(fd, buffer, count) */
-SYSCALL_DEFINE3(write, unsigned int, fd, const char __user *, buf, size_t, count)
+SYSCALL_DEFINE3(write, unsigned int, fd, const char __user *, buf, u64, count)
 {
 	CLASS(fd_pos, f)(fd);
 	if (fd_empty(f))
@@ -209,8 +209,7 @@ static int mmap_file(struct file *file, u64 len, unsigned long prot, unsigned lo
 }
 
 /* mmap(0, length, protection, flags, fd, offset): 0 for an address, which nobody sees */
-SYSCALL_DEFINE6(mmap, u64, addr, u64, len, unsigned long, prot, unsigned long, flags,
-		unsigned int, fd, u64, off)
+SYSCALL_DEFINE6(mmap, u64, addr, u64, len, u64, prot, u64, flags, unsigned int, fd, u64, off)
 {
 	if (addr)
 		return not_modelled("mmap at a chosen address");
@@ -226,5 +225,5 @@ SYSCALL_DEFINE6(mmap, u64, addr, u64, len, unsigned long, prot, unsigned long, f
 		return refuse(-EINVAL, CHK_MMAP_LENGTH, 1, 0);
 	if (len > 0x7fffffffe000ULL)
 		return refuse(-ENOMEM, CHK_MMAP_LENGTH_MAX, 0x7fffffffe000ULL, len);
-	return mmap_file(fd_file(f), len, prot, flags);
+	return mmap_file(fd_file(f), len, (u32)prot, (u32)flags);
 }

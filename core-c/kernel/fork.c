@@ -121,10 +121,10 @@ pid_t kernel_clone(void)
 }
 
 /* Models: kernel/fork.c:check_unshare_flags() (6.9..), of processes with one thread */
-static int check_unshare_flags(unsigned long flags)
+static int check_unshare_flags(u64 flags)
 {
-	const unsigned long known = CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM |
-				    CLONE_FILES | CLONE_SYSVSEM | CLONE_NEWUSER | ALL_NAMESPACES;
+	const u64 known = CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM |
+			  CLONE_FILES | CLONE_SYSVSEM | CLONE_NEWUSER | ALL_NAMESPACES;
 
 	if (flags & ~known)
 		return refuse(-EINVAL, CHK_UNSHARE_FLAGS, known, flags);
@@ -162,7 +162,7 @@ static void switch_fs(struct fs_struct *new_fs)
  *
  * Return: 0 or a negative errno.
  */
-int ksys_unshare(unsigned long flags)
+int ksys_unshare(u64 flags)
 {
 	struct nsproxy *new_nsproxy = NULL;
 	struct fs_struct *new_fs = NULL;
@@ -202,7 +202,7 @@ out_fs:
 	return err;
 }
 
-SYSCALL_DEFINE1(unshare, unsigned long, unshare_flags)
+SYSCALL_DEFINE1(unshare, u64, unshare_flags)
 {
 	return ksys_unshare(unshare_flags);
 }

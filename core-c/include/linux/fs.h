@@ -326,8 +326,8 @@ static inline struct inode *file_inode(const struct file *file)
 }
 
 /* fs/read_write.c */
-ssize_t vfs_read(struct file *file, char __user *buf, size_t count, loff_t *pos);
-ssize_t vfs_write(struct file *file, const char __user *buf, size_t count, loff_t *pos);
+ssize_t vfs_read(struct file *file, char __user *buf, u64 count, loff_t *pos);
+ssize_t vfs_write(struct file *file, const char __user *buf, u64 count, loff_t *pos);
 loff_t vfs_llseek(struct file *file, loff_t offset, int whence);
 loff_t noop_llseek(struct file *file, loff_t offset, int whence);
 loff_t generic_file_llseek(struct file *file, loff_t offset, int whence);

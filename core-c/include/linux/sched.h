@@ -92,7 +92,7 @@ static inline u64 rlimit(unsigned int limit)
 
 /* kernel/fork.c, kernel/exit.c, fs/exec.c */
 pid_t kernel_clone(void);
-int ksys_unshare(unsigned long unshare_flags);
+int ksys_unshare(u64 unshare_flags);
 void do_exit(int status);
 int kernel_wait_task(struct task_struct *parent, pid_t pid);
 void free_task(struct task_struct *p);
