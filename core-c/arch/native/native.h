@@ -16,4 +16,7 @@ const void *native_last_memory(void);
 /* Before segments are dropped: no aliases any more. */
 void native_forget_addresses(void);
 
+/* Answers hooks of security modules, given a struct lsm_call; NULL allows all. */
+extern int (*native_lsm_ask)(const void *call);
+
 #endif /* _ARCH_NATIVE_NATIVE_H */

@@ -7,13 +7,15 @@
  * A recording is one chunk per kernel, all numbers u32 and little endian: magic
  * number, length of the chunk, name, records to RECORD_END. "Data" is a number
  * of bytes and then those, padded to a multiple of four.
- *   CALL     function, number of arguments, those, answer; of kernel_fd_next
- *            four words more; the log if the function empties it
+ *   CALL     function, number of arguments, those; hooks; the answer; of
+ *            kernel_fd_next four words more; the log if the function empties it
  *   SYSCALL  pid; nr, nargs and the arguments as in the call block; number of
- *            segments; the data of each; the answer, 64 bits; for each segment
- *            0 or 1 and, after 1, the data as it is now; the log
+ *            segments; the data of each; hooks; the answer, 64 bits; for each
+ *            segment 0 or 1 and, after 1, the data as it is now; the log
  *   RESET
  *   SEGMENT  address, size
+ * Hooks are those that the host was asked about meanwhile: how many, and for
+ * each the struct lsm_call and what it answered.
  * The log is two words, as many entries as the first says, and, as data, what
  * was not modelled.
  *
@@ -22,6 +24,7 @@
  */
 #include <linux/err.h>
 #include <linux/live.h>
+#include <linux/lsm_answer.h>
 #include <linux/string.h>
 #include <trace/refusal.h>
 
@@ -56,6 +59,7 @@ enum function {
 	FN_SYSCTL_WRITE,
 	FN_LSM_ANSWER,
 	FN_FAIL_NTH,
+	FN_LSM_ASKED,
 };
 
 #define MAX_SEGMENTS 128
@@ -107,7 +111,7 @@ static void compare(const char *what, u32 which, s64 is, s64 recorded)
 		differ(what, which, is, recorded);
 }
 
-/* Evidence of a failed allocation is the size of a struct, which machines differ in. */
+/* Evidence of what found no memory is the size of a struct, which machines differ in. */
 static void compare_entry(u32 i, const struct refusal_entry *is)
 {
 	struct refusal_entry recorded;
@@ -117,7 +121,7 @@ static void compare_entry(u32 i, const struct refusal_entry *is)
 	compare("check", i, is->check, recorded.check);
 	compare("errno of check", is->check, is->err, recorded.err);
 	compare("task of check", is->check, is->task, recorded.task);
-	if (recorded.check == CHK_MEMORY)
+	if (recorded.err == -ENOMEM)
 		return;
 	compare("what is needed by check", is->check, (s64)is->needed, (s64)recorded.needed);
 	compare("what is present for check", is->check, (s64)is->present, (s64)recorded.present);
@@ -138,6 +142,42 @@ static void compare_log(void)
 		log->not_modelled ? (s64)strlen(log->not_modelled) : 0, len);
 	if (log->not_modelled && strlen(log->not_modelled) == len)
 		compare("what is not modelled", 0, memcmp(log->not_modelled, text, len), 0);
+}
+
+/* The hooks that are still to come in this call, and how many. */
+static const u8 *hooks;
+static u32 nr_hooks;
+
+static void begin_hooks(void)
+{
+	nr_hooks = word();
+	hooks = at;
+	at += nr_hooks * (sizeof(struct lsm_call) + sizeof(s32));
+}
+
+static void end_hooks(void)
+{
+	compare("hooks that were not asked about", 0, nr_hooks, 0);
+}
+
+/* The last argument is an address of the core's own. */
+static int answer_hook(const void *memory)
+{
+	const struct lsm_call *is = memory;
+	struct lsm_call recorded;
+	s32 answer;
+
+	if (!nr_hooks) {
+		differ("hook that was not asked about", is->hook, 1, 0);
+		return 0;
+	}
+	memcpy(&recorded, hooks, sizeof(recorded));
+	memcpy(&answer, hooks + sizeof(recorded), sizeof(answer));
+	hooks += sizeof(recorded) + sizeof(answer);
+	nr_hooks--;
+	recorded.args[3] = is->args[3];
+	compare("what is told about hook", is->hook, memcmp(is, &recorded, sizeof(recorded)), 0);
+	return answer;
 }
 
 static void replay_segment(void)
@@ -187,7 +227,9 @@ static void replay_syscall(void)
 		before[i] = at;
 		memcpy(segments[i].memory, data(&len), segments[i].size);
 	}
+	begin_hooks();
 	kernel_syscall(pid);
+	end_hooks();
 	memcpy(&ret, at, sizeof(ret));
 	at += sizeof(ret);
 	compare("answer of system call", block->nr, block->ret, ret);
@@ -235,6 +277,9 @@ static s32 call(enum function function, const u32 *a)
 	case FN_LSM_ANSWER:
 		kernel_lsm_answer(a[0], (s32)a[1]);
 		return 0;
+	case FN_LSM_ASKED:
+		kernel_lsm_asked(a[0]);
+		return 0;
 	case FN_FAIL_NTH:
 		return (s32)kernel_fail_nth(a[0], a[1]);
 	}
@@ -254,7 +299,9 @@ static void replay_call(void)
 
 	for (i = 0; i < nargs; i++)
 		args[i] = word();
+	begin_hooks();
 	ret = call(function, args);
+	end_hooks();
 	/* sizes of structs differ, so bytes do */
 	if (function == FN_LIVE && args[0] == LIVE_ALLOC_BYTES)
 		word();
@@ -322,6 +369,7 @@ int main(int argc, char **argv)
 		printf("usage: replay FILE\n");
 		return 2;
 	}
+	native_lsm_ask = answer_hook;
 	/* readable, private */
 	begin = mmap(NULL, (unsigned long)size, 1, 2, fd, 0);
 	end = begin + (size < 8 ? 0 : size);

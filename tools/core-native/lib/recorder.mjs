@@ -22,6 +22,7 @@ const FUNCTIONS = [
   "kernel_sysctl_write",
   "kernel_lsm_answer",
   "kernel_fail_nth",
+  "kernel_lsm_asked",
 ];
 
 /** Those that start with an empty log of refusals, which is compared then. */
@@ -33,6 +34,8 @@ const LOGGED = new Set(
 const BLOCK = { nr: 0, args: 8, ret: 56, out: 64 };
 const BLOCK_HEAD = 56;
 const ENTRY = 32;
+/** Bytes of `struct lsm_call`. */
+const HOOK = 64;
 const LOG = { count: 0, entries: 8, notModelled: 8 + 24 * ENTRY };
 
 /** One kernel and what was said to it. */
@@ -40,12 +43,17 @@ class Conversation {
   #exports;
   #chunk;
   #segments = [];
+  /** What the host was asked in the call that runs, and what it answered. */
+  #hooks = [];
   #ended = false;
   /** Why the recording stops before the kernel does; undefined where it does not. */
   cut;
 
-  constructor(exports, name) {
-    this.#exports = exports;
+  /** @param make - makes the exports, given what the module's imports are to be. */
+  constructor(make, imports, name) {
+    const ask = imports?.host?.lsm_ask;
+    const listening = ask && { host: { lsm_ask: (address) => this.#ask(ask, address) } };
+    this.#exports = make(listening ?? imports);
     this.#chunk = new Chunk(name);
   }
 
@@ -58,11 +66,6 @@ class Conversation {
     wrapped.kernel_syscall = (pid) => this.#syscall(pid);
     wrapped.kernel_user_alloc = (size) => this.#alloc(size);
     wrapped.kernel_user_reset = () => this.#reset();
-    // What the host says to a hook is not written down.
-    wrapped.kernel_lsm_asked = (hooks) => {
-      if (hooks !== 0) this.#end("callbacks of security hooks");
-      return this.#exports.kernel_lsm_asked(hooks);
-    };
     // A snapshot puts memory back behind the module's back.
     wrapped.kernel_brk = () => {
       this.#end("a snapshot");
@@ -101,10 +104,27 @@ class Conversation {
     }
   }
 
+  #ask(ask, address) {
+    const told = this.#bytes(address >>> 0, HOOK).slice();
+    const answer = ask(address);
+    this.#hooks.push({ told, answer });
+    return answer;
+  }
+
+  #writeHooks() {
+    this.#chunk.u32(this.#hooks.length);
+    for (const { told, answer } of this.#hooks.splice(0)) {
+      this.#chunk.raw(told);
+      this.#chunk.u32(answer);
+    }
+  }
+
   #call(name, index, args) {
     const ret = this.#run(() => this.#exports[name](...args));
     if (this.#ended) return ret;
-    this.#chunk.u32(RECORD.call, index, args.length, ...args, ret ?? 0);
+    this.#chunk.u32(RECORD.call, index, args.length, ...args);
+    this.#writeHooks();
+    this.#chunk.u32(ret ?? 0);
     const block = this.#exports.kernel_call_block() >>> 0;
     if (name === "kernel_fd_next") this.#chunk.raw(this.#bytes(block + BLOCK.out, 16));
     if (LOGGED.has(name)) this.#log();
@@ -122,6 +142,7 @@ class Conversation {
     const before = this.#segments.map(({ at, size }) => this.#bytes(at, size).slice());
     const ret = this.#run(() => this.#exports.kernel_syscall(pid));
     if (this.#ended) return ret;
+    this.#writeHooks();
     this.#chunk.raw(this.#bytes(block + BLOCK.ret, 8));
     this.#segments.forEach(({ at, size }, i) => {
       const after = this.#bytes(at, size);
@@ -172,7 +193,8 @@ export class Recorder {
     const named = () => this.#name;
     const Real = this.#real;
     WebAssembly.Instance = function Recorded(module, imports) {
-      const conversation = new Conversation(new Real(module, imports).exports, named());
+      const make = (given) => new Real(module, given).exports;
+      const conversation = new Conversation(make, imports, named());
       open.push(conversation);
       return { exports: conversation.wrapped() };
     };

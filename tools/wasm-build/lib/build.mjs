@@ -11,9 +11,9 @@ import { root } from "./paths.mjs";
 
 const EXPORTS = "core-c/arch/wasm/exports.txt";
 
-function readExports(top) {
+function readExports(top, more) {
   try {
-    return parseExports(readFileSync(join(top, EXPORTS), "utf8"), EXPORTS);
+    return parseExports(`${readFileSync(join(top, EXPORTS), "utf8")}\n${more}`, EXPORTS);
   } catch (cause) {
     throw new BuildError(cause.message);
   }
@@ -35,14 +35,17 @@ async function linkAndOptimise(compiler, cache, objects, exportList) {
 /**
  * Makes the kernel.
  *
- * @param options - `compiler`; `cache`, a folder; `defines` for the compiler; `top`, the repository.
+ * @param options - `compiler`; `cache`, a folder; `defines` for the compiler; `top`, the repository;
+ *   `extra`, what a module for tests has beside the model: `sources`, and `exports` as in exports.txt.
  * @returns the module's `bytes`, and how many sources were `compiled` and how many there are.
  * @throws BuildError when sources, exports or the module are not as they must be.
  */
-export async function buildKernel({ compiler, cache: folder, defines = [], top = root }) {
-  const exportList = readExports(top);
+export async function buildKernel(options) {
+  const { compiler, cache: folder, defines = [], top = root } = options;
+  const { sources = [], exports = "" } = options.extra ?? {};
+  const exportList = readExports(top, exports);
   const cache = new Cache(folder);
-  const { objects, compiled } = await compileModel(compiler, cache, { defines, top });
+  const { objects, compiled } = await compileModel(compiler, cache, { defines, top, sources });
   const bytes = await linkAndOptimise(compiler, cache, objects, exportList);
   const wrong = checkModule(bytes, exportList);
   if (wrong.length > 0) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Compiles the model, each source once per content.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { digest } from "./cache.mjs";
 import { BuildError } from "./errors.mjs";
 import { compileFlags, optimisation } from "./flags.mjs";
 import { headersOf } from "./includes.mjs";
 import { inParallel } from "./parallel.mjs";
-import { modelHeaders, modelSources, root } from "./paths.mjs";
+import { listFiles, modelHeaders, modelSources, root } from "./paths.mjs";
 
 function fileReader(top) {
   const texts = new Map();
@@ -34,15 +34,23 @@ function objectName(source) {
     .replaceAll("/", "-")}.o`;
 }
 
+/** Headers beside sources that are not the model's. */
+function ownHeaders(sources, top) {
+  const folders = new Set(sources.map((source) => posix.dirname(source)));
+  return [...folders].flatMap((folder) => listFiles(folder, [".h"], top));
+}
+
 /**
+ * @param more - `defines`; `top`, the repository; `sources` beside those of the model.
  * @returns `objects` by name in the order of linking, and how many were `compiled` anew.
  * @throws BuildError with all that the compiler said; paths in it are relative to the repository.
  */
-export async function compileModel(compiler, cache, { defines = [], top = root } = {}) {
+export async function compileModel(compiler, cache, more = {}) {
+  const { defines = [], top = root, sources: own = [] } = more;
   const common = compileFlags(defines);
-  const headers = new Set(modelHeaders(top));
+  const headers = new Set([...modelHeaders(top), ...ownHeaders(own, top)]);
   const read = fileReader(top);
-  const sources = modelSources(top);
+  const sources = [...modelSources(top), ...own];
   if (sources.length === 0) throw new BuildError("core-c has no sources");
   let compiled = 0;
   const results = await inParallel(sources, compiler.jobs, async (source) => {

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A heap for the fuzzer, in place of libc's. Memory is handed out upwards and
+ * never again before the kernel is put back, so whatever was freed stays
+ * poisoned; between allocations there is poison, too. Putting back costs as
+ * much as was used, not as a boot.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "arena.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define POISONS 1
+void __asan_poison_memory_region(const volatile void *at, size_t size);
+void __asan_unpoison_memory_region(const volatile void *at, size_t size);
+#endif
+#endif
+
+#define NO_ASAN __attribute__((no_sanitize("address")))
+#define ARENA_SIZE (64UL << 20)
+#define ARENA_AT ((char *)0x200000000000UL)
+#define REDZONE 16UL
+#define SHADOW_OFFSET 0x7fff8000UL
+#define IN_USE 0x6b6d616c6c6f6321ULL
+
+void *heap_alloc(size_t size);
+void heap_free(void *p);
+size_t heap_size(const void *p);
+unsigned long heap_end(void);
+
+/* Sections of the model: see sections.h. */
+extern char __start_model_bss[], __stop_model_bss[], __start_model_data[], __stop_model_data[];
+
+/* In front of each allocation, in the poison. */
+struct prefix {
+	uint64_t size;
+	uint64_t state;
+};
+
+struct image {
+	size_t bss, data, heap;
+	char bytes[];
+};
+
+static char *arena, *top;
+
+/* The sanitizer's own copies look at the poison. */
+static NO_ASAN void copy(void *to, const void *from, size_t size)
+{
+	uint64_t *t = to;
+	const uint64_t *f = from;
+	size_t i;
+
+	for (i = 0; i < size / 8; i++)
+		t[i] = f[i];
+	for (i *= 8; i < size; i++)
+		((char *)to)[i] = ((const char *)from)[i];
+}
+
+static void poison(const void *at, size_t size)
+{
+#ifdef POISONS
+	__asan_poison_memory_region(at, size);
+#else
+	(void)at;
+	(void)size;
+#endif
+}
+
+static void unpoison(const void *at, size_t size)
+{
+#ifdef POISONS
+	__asan_unpoison_memory_region(at, size);
+#else
+	(void)at;
+	(void)size;
+#endif
+}
+
+static void arena_init(void)
+{
+	arena = mmap(ARENA_AT, ARENA_SIZE, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+	if (arena == MAP_FAILED)
+		abort();
+	top = arena;
+	poison(arena, ARENA_SIZE);
+}
+
+static NO_ASAN struct prefix *prefix_of(const void *p)
+{
+	struct prefix *prefix = (struct prefix *)((uintptr_t)p - sizeof(*prefix));
+
+	if ((const char *)p < arena || (const char *)p >= top || prefix->state != IN_USE)
+		abort();
+	return prefix;
+}
+
+NO_ASAN void *heap_alloc(size_t size)
+{
+	size_t room = (size + sizeof(struct prefix) + REDZONE + 15) & ~15UL;
+	struct prefix *prefix;
+
+	if (!arena)
+		arena_init();
+	if (size > ARENA_SIZE || room > (size_t)(arena + ARENA_SIZE - top))
+		return NULL;
+	prefix = (struct prefix *)top;
+	top += room;
+	prefix->size = size;
+	prefix->state = IN_USE;
+	unpoison(prefix + 1, size);
+	return prefix + 1;
+}
+
+NO_ASAN void heap_free(void *p)
+{
+	struct prefix *prefix = prefix_of(p);
+
+	prefix->state = 0;
+	poison(p, prefix->size);
+}
+
+NO_ASAN size_t heap_size(const void *p)
+{
+	return prefix_of(p)->size;
+}
+
+unsigned long heap_end(void)
+{
+	return 0;
+}
+
+#ifdef POISONS
+static char *shadow(const void *p)
+{
+	return (char *)(((uintptr_t)p >> 3) + SHADOW_OFFSET);
+}
+#endif
+
+struct image *image_save(void)
+{
+	size_t bss = (size_t)(__stop_model_bss - __start_model_bss);
+	size_t data = (size_t)(__stop_model_data - __start_model_data);
+	size_t heap;
+	struct image *image;
+	char *at;
+
+	if (!arena)
+		arena_init();
+	heap = (size_t)(top - arena);
+	image = malloc(sizeof(*image) + bss + data + heap + heap / 8);
+	if (!image)
+		abort();
+	*image = (struct image){ .bss = bss, .data = data, .heap = heap };
+	at = image->bytes;
+	copy(at, __start_model_bss, bss);
+	copy(at += bss, __start_model_data, data);
+	copy(at += data, arena, heap);
+#ifdef POISONS
+	copy(at += heap, shadow(arena), heap / 8);
+#endif
+	return image;
+}
+
+void image_restore(const struct image *image)
+{
+	const char *at = image->bytes;
+
+	copy(__start_model_bss, at, image->bss);
+	copy(__start_model_data, at += image->bss, image->data);
+	copy(arena, at += image->data, image->heap);
+	if (top > arena + image->heap)
+		poison(arena + image->heap, (size_t)(top - arena) - image->heap);
+	top = arena + image->heap;
+#ifdef POISONS
+	copy(shadow(arena), at += image->heap, image->heap / 8);
+#endif
+}

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An interpreter of bytes: they become a sequence of system calls of several
+ * processes, made through the door of the core and by nothing else. Most
+ * sequences begin with the story of a token, so that what follows has one to
+ * use. Afterwards all processes end, and what is alive must be what was alive
+ * before.
+ *
+ * The bytes decide everything: the same bytes, release and boot give the same
+ * answers on every machine, and seq_result.hash is their fingerprint.
+ */
+#include <linux/live.h>
+#include <linux/lsm_answer.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <trace/refusal.h>
+#include <uapi/linux/sched.h>
+
+#include "sequence.h"
+
+#define MAX_OPS 48
+#define MAX_SEGMENTS 24
+#define HASH_START 0xcbf29ce484222325ULL
+#define HASH_FACTOR 0x100000001b3ULL
+
+struct seq_task seq_tasks[SEQ_MAX_TASKS];
+struct seq_result seq_result;
+
+static const u8 *input, *input_end;
+
+static struct {
+	u8 *memory;
+	u32 size;
+	u64 pointers;		/* a bit per eight bytes */
+} segments[MAX_SEGMENTS];
+static u32 nr_segments;
+
+u32 seq_byte(void)
+{
+	return input < input_end ? *input++ : 0;
+}
+
+/* Numbers as programs have them: small, powers of two, the ends of ranges; sometimes any. */
+u32 seq_u32(void)
+{
+	u32 b = seq_byte();
+
+	switch (b >> 5) {
+	case 0:
+	case 1:
+	case 2:
+		return b & 31;
+	case 3:
+	case 4:
+		return 1u << (b & 31);
+	case 5:
+		return (1u << (b & 31)) - 1;
+	case 6:
+		return 0u - (b & 31);
+	default:
+		b = seq_byte();
+		b |= seq_byte() << 8;
+		b |= seq_byte() << 16;
+		return b | seq_byte() << 24;
+	}
+}
+
+void seq_answer(u64 value)
+{
+	seq_result.hash = (seq_result.hash ^ value) * HASH_FACTOR;
+	seq_result.hash ^= seq_result.hash >> 29;
+}
+
+u64 seq_user(const void *bytes, u32 size)
+{
+	unsigned long at = nr_segments == MAX_SEGMENTS ? 0 : kernel_user_alloc(size);
+
+	if (!at)
+		return 0;
+	if (bytes)
+		memcpy((void *)at, bytes, size);
+	segments[nr_segments].memory = (u8 *)at;
+	segments[nr_segments].size = size;
+	segments[nr_segments++].pointers = 0;
+	return at;
+}
+
+u64 seq_text(const char *text)
+{
+	return seq_user(text, (u32)strlen(text) + 1);
+}
+
+void seq_mark_pointers(u64 words)
+{
+	if (nr_segments)
+		segments[nr_segments - 1].pointers = words;
+}
+
+static void answer_memory(void)
+{
+	u32 i, n;
+
+	for (i = 0; i < nr_segments; i++) {
+		for (n = 0; n < segments[i].size; n++) {
+			if (n / 8 < 64 && segments[i].pointers & 1ULL << n / 8)
+				continue;
+			/* most of it is zero */
+			if (segments[i].memory[n])
+				seq_answer((u64)n << 8 | segments[i].memory[n]);
+		}
+	}
+}
+
+/* Evidence of what found no memory is the size of a struct, which machines differ in. */
+static void answer_log(void)
+{
+	const struct refusal_log *log = kernel_refusals();
+	u32 i;
+
+	for (i = 0; i < log->count; i++) {
+		const struct refusal_entry *entry = &log->entry[i];
+
+		seq_answer((u64)entry->check << 32 | (u32)entry->err);
+		if (entry->err == -ENOMEM)
+			continue;
+		seq_answer(entry->needed);
+		seq_answer(entry->present);
+	}
+	seq_answer(log->count | (u64)!!log->not_modelled << 32);
+}
+
+s64 seq_call(struct seq_task *task, u32 nr, const u64 *args, u32 nargs)
+{
+	struct call_block *block = kernel_call_block();
+
+	block->nr = nr;
+	block->nargs = nargs;
+	memcpy(block->args, args, nargs * sizeof(*args));
+	kernel_syscall(task->pid);
+	seq_trace("call", task->pid, nr, args, nargs, block->ret);
+	seq_answer((u64)block->ret);
+	answer_memory();
+	answer_log();
+	seq_result.trail[seq_result.calls++ % SEQ_TRAIL] = (u32)seq_result.hash;
+	nr_segments = 0;
+	kernel_user_reset();
+	return block->ret;
+}
+
+/* What it is, the core says; so nothing has to be guessed. */
+void seq_note_fd(struct seq_task *task, s64 fd)
+{
+	struct call_block *block = kernel_call_block();
+	u32 kind;
+
+	if (fd < 0 || kernel_fd_next(task->pid, (u32)fd) != fd)
+		return;
+	kind = block->out[1] & 2 ? KIND_PATH : block->out[0];
+	if (kind < SEQ_KINDS)
+		task->last[kind] = (s32)fd;
+	task->recent[task->nr_recent++ % SEQ_RECENT] = (s32)fd;
+	seq_answer(kind | (u64)block->out[3] << 32);
+}
+
+s64 seq_call_fd(struct seq_task *task, u32 nr, const u64 *args, u32 nargs)
+{
+	s64 ret = seq_call(task, nr, args, nargs);
+
+	seq_note_fd(task, ret);
+	return ret;
+}
+
+u64 seq_fd(const struct seq_task *task, u32 kind)
+{
+	static const s32 odd[] = { -1, AT_FDCWD, 1023, 1024, 0x7fffffff, -0x7fffffff };
+	u32 b = seq_byte();
+
+	switch (b & 7) {
+	case 5:
+		return (u64)(s64)task->recent[b >> 3 & (SEQ_RECENT - 1)];
+	case 6:
+		return b >> 3;
+	case 7:
+		return (u64)(s64)odd[(b >> 3) % ARRAY_SIZE(odd)];
+	}
+	if (task->last[kind] == SEQ_NO_FD)
+		return (u64)(s64)task->recent[b >> 3 & (SEQ_RECENT - 1)];
+	return (u64)(s64)task->last[kind];
+}
+
+struct seq_task *seq_fork(struct seq_task *parent)
+{
+	struct seq_task *task = seq_tasks;
+	s32 pid;
+
+	while (task < seq_tasks + SEQ_MAX_TASKS && task->pid)
+		task++;
+	if (task == seq_tasks + SEQ_MAX_TASKS)
+		return NULL;
+	pid = kernel_fork(parent->pid);
+	seq_trace("fork", parent->pid, 0, NULL, 0, pid);
+	seq_answer((u64)pid);
+	if (pid < 0)
+		return NULL;
+	*task = *parent;
+	task->pid = (u32)pid;
+	task->parent = parent->pid;
+	return task;
+}
+
+void seq_exit(struct seq_task *task)
+{
+	seq_trace("exit", task->pid, 0, NULL, 0, 0);
+	kernel_exit(task->pid, 0);
+	seq_answer((u64)kernel_wait(task->parent, task->pid));
+	kernel_wait(INIT, task->pid);
+	task->pid = 0;
+}
+
+static struct seq_task *some_task(void)
+{
+	u32 b = seq_byte(), i;
+
+	/* the container is asked most */
+	for (i = 0; i < SEQ_MAX_TASKS; i++) {
+		struct seq_task *task = &seq_tasks[(((b & 3) != 3 ? 1 : b >> 2) + i) % SEQ_MAX_TASKS];
+
+		if (task->pid)
+			return task;
+	}
+	return NULL;
+}
+
+static void turn_knobs(struct seq_task *task, u32 op)
+{
+	static const s32 answers[] = { 0, 0, -EPERM, -EACCES, -ENOMEM, -1000, 1 };
+	static const u32 namespaces[] = { CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID };
+	struct seq_task *other;
+	s32 fd;
+
+	seq_trace("knob", task->pid, 0, NULL, 0, op);
+	switch (op) {
+	case 0:
+		kernel_fail_nth(seq_byte() % NR_FAULT_KINDS, 1 + (seq_byte() & 31));
+		break;
+	case 1:
+		kernel_lsm_answer(seq_byte() % NR_LSM_HOOKS, seq_pick(answers));
+		break;
+	case 2:
+		other = seq_fork(task);
+		if (other && seq_byte() & 1)
+			seq_container(other);
+		break;
+	case 3:
+		if (task != seq_tasks)
+			seq_exit(task);
+		break;
+	case 4:
+		seq_answer((u64)kernel_exec(task->pid));
+		break;
+	case 5:
+		other = some_task();
+		fd = kernel_send_fd(task->pid, (u32)seq_fd(task, FD_KIND_TOKEN), other->pid);
+		seq_answer((u64)fd);
+		seq_note_fd(other, fd);
+		break;
+	case 6:
+		other = some_task();
+		fd = kernel_open_ns(task->pid, other->pid, seq_pick(namespaces));
+		seq_answer((u64)fd);
+		seq_note_fd(task, fd);
+		break;
+	case 7:
+		seq_answer((u64)kernel_sysctl_write(task->pid, seq_byte() & 1, (s32)seq_u32()));
+		break;
+	case 8:
+		seq_answer(kernel_settle());
+		break;
+	default:
+		fd = kernel_fd_next(task->pid, seq_byte());
+		seq_answer((u64)fd);
+		break;
+	}
+}
+
+#define KNOBS 10
+
+static void step(void)
+{
+	u32 op = seq_byte();
+	struct seq_task *task = some_task();
+
+	if (op < 104)
+		seq_bpf(task, op % SEQ_BPF_OPS);
+	else if (op < 152)
+		seq_fs(task, op % SEQ_FS_OPS);
+	else if (op < 200)
+		turn_knobs(task, op % KNOBS);
+	else
+		seq_any(task);
+}
+
+static void begin(const u8 *bytes, u32 len)
+{
+	u32 i;
+
+	memset(&seq_result, 0, sizeof(seq_result));
+	memset(seq_tasks, 0, sizeof(seq_tasks));
+	seq_result.hash = HASH_START;
+	input = bytes;
+	input_end = bytes + len;
+	nr_segments = 0;
+	seq_tasks[0].pid = INIT;
+	for (i = 0; i < SEQ_KINDS; i++)
+		seq_tasks[0].last[i] = SEQ_NO_FD;
+	/* the host is a child of init, which only looks on */
+	seq_tasks[1] = seq_tasks[0];
+	seq_tasks[0].pid = (u32)kernel_fork(INIT);
+	seq_tasks[0].parent = INIT;
+	seq_tasks[1].pid = 0;
+}
+
+static void end(void)
+{
+	u32 i;
+
+	for (i = 0; i < NR_FAULT_KINDS; i++)
+		kernel_fail_nth(i, 0);
+	for (i = 0; i < NR_LSM_HOOKS; i++)
+		kernel_lsm_answer(i, 0);
+	for (i = SEQ_MAX_TASKS; i--;)
+		if (seq_tasks[i].pid)
+			seq_exit(&seq_tasks[i]);
+	kernel_settle();
+}
+
+static u32 difference(const s32 *before)
+{
+	u32 i;
+
+	for (i = 0; i < NR_LIVE_KINDS; i++)
+		if (kernel_live(i) != before[i])
+			return i + 1;
+	return 0;
+}
+
+/**
+ * seq_run() - live through what some bytes say
+ * @bytes: the first one says how the story begins
+ * @len: how many there are
+ *
+ * The kernel has been booted. Files that the sequence left in file systems of
+ * everybody's are removed, if anything is left at all.
+ */
+struct seq_result *seq_run(const u8 *bytes, u32 len)
+{
+	s32 before[NR_LIVE_KINDS];
+	u32 i;
+
+	kernel_settle();
+	for (i = 0; i < NR_LIVE_KINDS; i++)
+		before[i] = kernel_live(i);
+	begin(bytes, len);
+	/* what is mounted over init's root could not be found again */
+	seq_sys(&seq_tasks[0], unshare, CLONE_NEWNS);
+	seq_story(seq_byte());
+	for (i = 0; i < MAX_OPS && input < input_end; i++)
+		step();
+	end();
+	for (i = 0; i < 3 && difference(before); i++)
+		seq_tidy();
+	seq_result.leaked = difference(before);
+	if (seq_result.leaked) {
+		seq_result.before = before[seq_result.leaked - 1];
+		seq_result.after = kernel_live(seq_result.leaked - 1);
+	}
+	return &seq_result;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _FUZZ_SEQUENCE_H
+#define _FUZZ_SEQUENCE_H
+
+/*
+ * Bytes as a story of system calls: see sequence.c. Nothing here needs more
+ * than the door of the core, so that the same files run natively and as
+ * WebAssembly, and give the same answers.
+ */
+#include <linux/errno.h>
+#include <linux/fd_kind.h>
+#include <linux/kernel.h>
+#include <linux/types.h>
+#include <generated/syscalls.h>
+#include <uapi/linux/bpf.h>
+#include <uapi/linux/fcntl.h>
+
+#include "../arch/wasm/entry.h"
+
+#define INIT 1u
+#define SEQ_MAX_TASKS 6
+/* Kinds of descriptors: those of linux/fd_kind.h, and one for O_PATH. */
+#define KIND_PATH (FD_KIND_NULL + 1)
+#define SEQ_KINDS (KIND_PATH + 1)
+#define SEQ_RECENT 8
+#define SEQ_NO_FD (-1)
+#define SEQ_TRAIL 256
+
+struct seq_task {
+	u32 pid;			/* 0: none */
+	u32 parent;
+	s32 last[SEQ_KINDS];		/* the newest descriptor of each kind */
+	s32 recent[SEQ_RECENT];
+	u32 nr_recent;
+};
+
+/* What a host is told at the end. */
+struct seq_result {
+	u64 hash;			/* of every answer */
+	u32 calls;
+	u32 tokens;			/* how many were made */
+	u32 uses;			/* objects made with a token */
+	u32 leaked;			/* 1 + kind of what was not as before; 0: nothing */
+	s32 before;
+	s32 after;
+	u32 trail[SEQ_TRAIL];		/* of the hash, call by call: where two machines part */
+};
+
+struct seq_result *seq_run(const u8 *bytes, u32 len);
+
+/* The host is task 0, the container task 1. */
+extern struct seq_task seq_tasks[SEQ_MAX_TASKS];
+extern struct seq_result seq_result;
+
+/* Bytes of the input; 0 behind its end. */
+u32 seq_byte(void);
+u32 seq_u32(void);
+#define seq_pick(array) ((array)[seq_byte() % ARRAY_SIZE(array)])
+
+/* User memory of the next call. A pointer in it is marked: its value is the machine's own. */
+u64 seq_user(const void *bytes, u32 size);
+u64 seq_text(const char *text);
+void seq_mark_pointers(u64 words);
+/* A word of the table of names, paths and values. */
+const char *seq_word(void);
+/* Names that files of a sequence can have; NULL behind the last. */
+const char *seq_nth_name(u32 n);
+
+/* Makes a call; what it answers goes into the hash, as all memory does, which ends with it. */
+s64 seq_call(struct seq_task *task, u32 nr, const u64 *args, u32 nargs);
+/* The same, for a call that answers with a descriptor. */
+s64 seq_call_fd(struct seq_task *task, u32 nr, const u64 *args, u32 nargs);
+#define seq_sys(task, name, args...) \
+	seq_call(task, NR_##name, (const u64[]){ args }, sizeof((u64[]){ args }) / sizeof(u64))
+#define seq_sys_fd(task, name, args...) \
+	seq_call_fd(task, NR_##name, (const u64[]){ args }, sizeof((u64[]){ args }) / sizeof(u64))
+void seq_answer(u64 value);
+void seq_note_fd(struct seq_task *task, s64 fd);
+/* A descriptor for where one of @kind is wanted: mostly one. */
+u64 seq_fd(const struct seq_task *task, u32 kind);
+struct seq_task *seq_fork(struct seq_task *parent);
+void seq_exit(struct seq_task *task);
+
+/* A line per call for whoever looks into one sequence; nothing on WebAssembly. */
+#ifdef CONFIG_NATIVE
+void seq_trace(const char *what, u32 pid, u32 nr, const u64 *args, u32 nargs, s64 ret);
+#else
+#define seq_trace(what, pid, nr, args, nargs, ret) do { } while (0)
+#endif
+
+/* sequence_fs.c */
+void seq_container(struct seq_task *task);
+void seq_story(u32 how);
+void seq_fs(struct seq_task *task, u32 op);
+#define SEQ_FS_OPS 9
+void seq_tidy(void);
+
+/* sequence_bpf.c */
+s64 seq_token_create(struct seq_task *task, u64 fd);
+void seq_bpf(struct seq_task *task, u32 op);
+#define SEQ_BPF_OPS 10
+
+/* sequence_any.c */
+void seq_any(struct seq_task *task);
+
+#endif /* _FUZZ_SEQUENCE_H */

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Any system call with arguments of the kinds that it takes, and the words that everybody uses. */
+#include <linux/string.h>
+#include <uapi/linux/capability.h>
+#include <uapi/linux/prctl.h>
+
+#include "sequence.h"
+
+/* Nothing with which a file of the boot could be removed that nobody can make again: /dev/null. */
+static const char *const words[] = {
+	"a", "b", "bpf", "tmpfs", "any", "delegate_cmds", "delegate_maps", "delegate_progs",
+	"delegate_attachs", "mode", "source", "0x4", "0", "map_create", "array", "xdp", "c", "GPL",
+	"delegate_cmds=any", "0 0 1", "deny", "none", "x", "1000", "mem",
+	"", "/", ".", "..", "/tmp", "/mnt", "/tmp/a", "/sys/fs/bpf", "/sys/fs/bpf/a", "/mnt/a",
+	"/tmp/a/b", "a/b", "../a", "/dev", "/proc", "/proc/self", "/proc/self/fd/3",
+	"/proc/self/fd/4", "/proc/self/fd", "/proc/self/fdinfo", "/proc/self/fdinfo/5",
+	"/proc/self/ns/user", "/proc/self/ns/mnt", "/proc/self/ns", "/proc/1/ns/user",
+	"/proc/self/root", "/proc/self/cwd", "/proc/self/uid_map", "/proc/self/gid_map",
+	"/proc/self/setgroups", "/proc/self/mounts", "/proc/self/mountinfo", "/proc/self/status",
+	"/proc/thread-self", "/proc/mounts", "/proc/filesystems", "/proc/self/fd/3/a",
+	"/proc/sys/kernel/unprivileged_bpf_disabled", "/sys/kernel/btf/vmlinux", "/proc/2/fd",
+	"/proc/self/exe", "/tmp/a/", "//", "/tmp/..", "/proc/self/root/tmp", "maps.debug",
+};
+
+const char *seq_word(void)
+{
+	return seq_pick(words);
+}
+
+/* Every component of a word, and of the other paths that are used here. */
+static const char *const names[] = {
+	"a", "b", "c", "x", "mnt", "tmp", "dev", "proc", "sys", "fs", "bpf", "self", "fd", "null",
+	"tmpfs", "any", "delegate_cmds", "delegate_maps", "delegate_progs", "delegate_attachs",
+	"mode", "source", "0x4", "0", "map_create", "array", "xdp", "GPL", "delegate_cmds=any",
+	"0 0 1", "deny", "none", "1000", "mem", "fdinfo", "1", "2", "3", "4", "5", "6", "7", "ns",
+	"user", "root", "cwd", "uid_map", "gid_map", "setgroups", "mounts", "mountinfo", "status",
+	"thread-self", "filesystems", "kernel", "unprivileged_bpf_disabled", "btf", "vmlinux",
+	"exe", "maps.debug",
+};
+
+const char *seq_nth_name(u32 n)
+{
+	return n < ARRAY_SIZE(names) ? names[n] : NULL;
+}
+
+struct signature {
+	u16 nr;
+	u8 nargs;
+	u8 kinds[6];
+};
+
+static const struct signature signatures[] = {
+#define SIGNATURE(name, number, count, a, b, c, d, e, f) { number, count, { a, b, c, d, e, f } },
+	SYSCALL_TABLE(SIGNATURE)
+};
+
+static u64 some_memory(u32 kind)
+{
+	static const u16 sizes[] = { 64, 8, 144, 4, 16, 24, 0, 1, 300 };
+	u8 bytes[304] = { 0 };
+	u32 how = seq_byte(), size = seq_pick(sizes), i;
+
+	if ((how & 7) == 7)
+		return how & 8 ? 0 : 0xdead000000000000ULL;
+	if (kind != ARG_PTR_OUT)
+		for (i = 0; i < (how >> 3); i++)
+			bytes[i * 4 % sizeof(bytes)] = (u8)seq_byte();
+	return seq_user(bytes, size);
+}
+
+static u64 argument(const struct seq_task *task, u32 kind)
+{
+	static const u8 kinds[] = {
+		FD_KIND_DIR, FD_KIND_FILE, KIND_PATH, FD_KIND_TOKEN, FD_KIND_MAP, FD_KIND_FSCONTEXT,
+		FD_KIND_MNTNS, FD_KIND_USERNS,
+	};
+	u32 b;
+
+	switch (kind) {
+	case ARG_FD:
+		b = seq_byte();
+		return b & 8 ? (u64)(s64)AT_FDCWD : seq_fd(task, kinds[b & 7]);
+	case ARG_STR:
+		b = seq_byte();
+		return b == 255 ? 0 : seq_text(words[b % ARRAY_SIZE(words)]);
+	case ARG_PTR_IN:
+	case ARG_PTR_OUT:
+	case ARG_PTR_INOUT:
+		return some_memory(kind);
+	case ARG_MODE:
+		return seq_u32() & 07777;
+	case ARG_LONG:
+	case ARG_ULONG:
+		b = seq_byte();
+		return (b & 7) == 7 ? (u64)seq_u32() << 32 | seq_u32() : seq_u32();
+	default:
+		return seq_u32();
+	}
+}
+
+/* Some have numbers of their own, which are seldom hit. */
+static bool special(struct seq_task *task, u32 nr)
+{
+	static const u8 options[] = {
+		PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_SET_NAME, PR_GET_NAME, PR_SET_DUMPABLE,
+		PR_GET_DUMPABLE, PR_CAPBSET_READ, PR_CAPBSET_DROP, PR_SET_SECUREBITS,
+		PR_GET_SECUREBITS, PR_CAP_AMBIENT, PR_SET_KEEPCAPS, PR_GET_KEEPCAPS,
+	};
+	u32 caps[6], option, i;
+	u64 header, name;
+
+	switch (nr) {
+	case NR_capset:
+		header = seq_user((u32[]){ _LINUX_CAPABILITY_VERSION_3, 0 }, 8);
+		option = seq_byte();
+		for (i = 0; i < 6; i++)
+			caps[i] = option & 1u << i ? seq_u32() : ~0u;
+		seq_sys(task, capset, header, seq_user(caps, sizeof(caps)));
+		return true;
+	case NR_capget:
+		header = seq_user((u32[]){ _LINUX_CAPABILITY_VERSION_3, 0 }, 8);
+		seq_sys(task, capget, header, seq_user(NULL, 24));
+		return true;
+	case NR_prctl:
+		option = seq_pick(options);
+		name = option == PR_SET_NAME || option == PR_GET_NAME ?
+			seq_user("a name of a task", 17) : seq_u32();
+		seq_sys(task, prctl, option, name, seq_byte(), 0, 0);
+		return true;
+	case NR_openat2:
+		seq_sys_fd(task, openat2, seq_fd(task, FD_KIND_DIR), seq_text(seq_word()),
+			   seq_user((u64[]){ seq_u32() & ~(u64)O_CREAT, 0, seq_byte() & 63 }, 24), 24);
+		return true;
+	case NR_unlinkat:
+		seq_sys(task, unlinkat, argument(task, ARG_FD), seq_text(seq_word()),
+			seq_byte() & 1 ? AT_REMOVEDIR : 0);
+		return true;
+	}
+	return false;
+}
+
+void seq_any(struct seq_task *task)
+{
+	const struct signature *signature = &seq_pick(signatures);
+	u64 args[6] = { 0 };
+	u32 i;
+	s64 ret;
+
+	if (seq_byte() & 7 && special(task, signature->nr))
+		return;
+	for (i = 0; i < signature->nargs; i++)
+		args[i] = argument(task, signature->kinds[i]);
+	ret = seq_call(task, signature->nr, args, signature->nargs);
+	/* an answer that is a descriptor is noted; another one is looked up in vain */
+	if (ret >= 0 && ret < 4096)
+		seq_note_fd(task, ret);
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Containers, file systems that delegate, mounts, and files of processes. */
+#include <linux/string.h>
+#include <uapi/linux/mount.h>
+#include <uapi/linux/sched.h>
+
+#include "sequence.h"
+
+#define HERE ((u64)(s64)AT_FDCWD)
+
+static void write_text(struct seq_task *task, const char *path, const char *text)
+{
+	s64 fd = seq_sys(task, openat, HERE, seq_text(path), O_WRONLY);
+
+	seq_sys(task, write, (u64)fd, seq_text(text), strlen(text));
+	seq_sys(task, close, (u64)fd);
+}
+
+/* As root of a user namespace of its own; with the maps that the bytes say, mostly the right ones. */
+void seq_container(struct seq_task *task)
+{
+	static const char *const maps[] = {
+		"0 0 1", "0 0 1\n", "0 0 1", "0 1000 1", "0 0 10", "0 0 1\n1 1 1\n", "5 0 1", "x",
+		"0 0 0", "1 2 3 4", "0 4294967295 2", "0 0 1\n0 0 1\n",
+	};
+	u32 how = seq_byte();
+
+	seq_sys(task, unshare, how & 1 ? CLONE_NEWUSER : CLONE_NEWUSER | CLONE_NEWNS);
+	if ((how & 6) != 6)
+		write_text(task, "/proc/self/setgroups", "deny");
+	write_text(task, "/proc/self/uid_map", how & 8 ? seq_pick(maps) : maps[0]);
+	write_text(task, "/proc/self/gid_map", how & 16 ? seq_pick(maps) : maps[0]);
+	if (how & 1)
+		seq_sys(task, unshare, CLONE_NEWNS);
+}
+
+static void set_option(struct seq_task *task, s64 context, const char *key, const char *value)
+{
+	seq_sys(task, fsconfig, (u64)context, FSCONFIG_SET_STRING, seq_text(key), seq_text(value));
+}
+
+static const char *delegation(u32 how)
+{
+	static const char *const values[] = {
+		"any", "any", "map_create:prog_load:btf_load", "array:hash:xdp:0x3f", "0x7ffffff",
+		"0x4", "xdp:socket_filter", "any:nonsense", "-1", "", ":", "0", "any",
+		"prog_load", "cgroup_skb:kprobe:tracing", "18446744073709551616",
+	};
+
+	return how & 1 ? seq_pick(values) : "any";
+}
+
+/*
+ * The story of a token (spec MN-04): the container opens a file system, the
+ * host says what it delegates and creates it, the container mounts it. A
+ * quarter of all first bytes leaves it out; bits of the others change a step.
+ */
+void seq_story(u32 how)
+{
+	struct seq_task *host = &seq_tasks[0], *app = seq_fork(host);
+	s64 context, there, mount, root;
+
+	if (!app || (how & 3) == 3)
+		return;
+	seq_container(app);
+	context = seq_sys_fd(app, fsopen, seq_text("bpf"), (how >> 2) & 1);
+	there = kernel_send_fd(app->pid, (u32)context, host->pid);
+	seq_note_fd(host, there);
+	set_option(host, there, "delegate_cmds", delegation(how >> 3));
+	set_option(host, there, "delegate_maps", delegation(how >> 4));
+	set_option(host, there, "delegate_progs", delegation(how >> 5));
+	set_option(host, there, "delegate_attachs", delegation(how >> 6));
+	seq_sys(host, fsconfig, (u64)there, FSCONFIG_CMD_CREATE, 0, 0, 0);
+	mount = seq_sys_fd(app, fsmount, (u64)context, 0, 0);
+	root = seq_sys_fd(app, openat, (u64)mount, seq_text("."), O_RDONLY | O_DIRECTORY);
+	if (how & 128)
+		seq_sys(app, move_mount, (u64)mount, seq_text(""), HERE, seq_text("/mnt"),
+			MOVE_MOUNT_F_EMPTY_PATH);
+	seq_token_create(app, (u64)root);
+}
+
+static void config(struct seq_task *task)
+{
+	static const char *const keys[] = {
+		"delegate_cmds", "delegate_maps", "delegate_progs", "delegate_attachs", "mode",
+		"uid", "gid", "source", "ro", "size", "nr_inodes", "hidepid", "subset",
+	};
+	static const char *const values[] = {
+		"any", "0x4", "array", "1777", "0", "0x1:0x2:any", "xdp", "1000", "",
+	};
+	u32 cmd = seq_byte() % 9, how = seq_byte();
+	u64 context = seq_fd(task, FD_KIND_FSCONTEXT);
+	u64 key = seq_text(how & 1 ? seq_word() : seq_pick(keys));
+	u64 value = seq_text(how & 2 ? seq_word() : seq_pick(values));
+
+	switch (cmd) {
+	case FSCONFIG_SET_FLAG:
+		seq_sys(task, fsconfig, context, cmd, key, how & 4 ? value : 0, 0);
+		break;
+	case FSCONFIG_SET_BINARY:
+		seq_sys(task, fsconfig, context, cmd, key, value, how >> 2 & 7);
+		break;
+	case FSCONFIG_SET_FD:
+		seq_sys(task, fsconfig, context, cmd, key, 0, seq_fd(task, FD_KIND_DIR));
+		break;
+	case FSCONFIG_CMD_CREATE:
+	case FSCONFIG_CMD_RECONFIGURE:
+	case FSCONFIG_CMD_CREATE_EXCL:
+		seq_sys(task, fsconfig, context, cmd, how & 12 ? 0 : key, 0, 0);
+		break;
+	default:
+		seq_sys(task, fsconfig, context, cmd, key, value, how & 12 ? 0 : HERE);
+		break;
+	}
+}
+
+static void open_file(struct seq_task *task)
+{
+	static const char *const paths[] = {
+		"/proc/self/fdinfo/3", "/proc/self/fdinfo/4", "/proc/self/fdinfo/5",
+		"/proc/self/fdinfo/6", "/proc/self/fdinfo/7", "/proc/self/fd/5",
+		"/proc/self/ns/user", "/proc/self/ns/mnt", "/proc/self/uid_map", "/tmp",
+		"/sys/fs/bpf", ".", "/proc/self/mountinfo", "/proc/self/status", "/mnt", "a",
+		"/proc/sys/kernel/unprivileged_bpf_disabled", "/dev/null", "/tmp/a", "/",
+	};
+	static const u32 flags[] = {
+		O_RDONLY, O_RDONLY, O_RDWR, O_PATH, O_RDWR | O_CREAT, O_WRONLY | O_TRUNC,
+		O_DIRECTORY, O_RDWR | O_CREAT | O_EXCL, O_PATH | O_NOFOLLOW, O_WRONLY | O_APPEND,
+	};
+	u32 how = seq_byte();
+	const char *path = how & 1 ? seq_word() : seq_pick(paths);
+	u64 from = how & 2 ? seq_fd(task, FD_KIND_DIR) : HERE;
+	s64 fd = seq_sys_fd(task, openat, from, seq_text(path),
+			    how & 4 ? seq_u32() : seq_pick(flags), 0600);
+
+	if (how & 8)
+		seq_sys(task, read, (u64)fd, seq_user(NULL, 200), 200);
+	if (how & 16)
+		seq_sys(task, write, (u64)fd, seq_text(seq_word()), seq_byte() & 15);
+	if (how & 32)
+		seq_sys(task, close, (u64)fd);
+}
+
+static void mounts(struct seq_task *task)
+{
+	static const char *const places[] = { "/mnt", "/tmp", "a", "/sys/fs/bpf", "/mnt/a", "/", "." };
+	static const char *const types[] = { "bpf", "tmpfs", "bpf", "proc", "sysfs", "nonsense" };
+	static const char *const options[] = {
+		"", "delegate_cmds=any", "mode=0700", "delegate_maps=array,delegate_progs=xdp",
+		"uid=1,gid=1", "delegate_cmds=,mode=8",
+	};
+	static const u32 flags[] = {
+		0, 0, 0, 1, 2, MS_BIND, MS_BIND | MS_REC, MS_REMOUNT, MS_PRIVATE | MS_REC,
+		MS_SHARED, MS_MOVE, MS_REMOUNT | MS_BIND | 1,
+	};
+	u32 how = seq_byte();
+
+	if (how & 1)
+		seq_sys(task, mkdirat, HERE, seq_text(seq_pick(places)), 0777);
+	seq_sys(task, mount, seq_text(how & 2 ? "/sys/fs/bpf" : "none"),
+		seq_text(seq_pick(places)), seq_text(seq_pick(types)), seq_pick(flags),
+		seq_text(seq_pick(options)));
+	if (how & 4)
+		seq_sys(task, umount2, seq_text(seq_pick(places)), seq_byte() & 15);
+}
+
+static void trees(struct seq_task *task)
+{
+	static const char *const places[] = { "", "/mnt", "/tmp", ".", "/sys/fs/bpf", "a", "/" };
+	u32 how = seq_byte();
+
+	switch (how & 3) {
+	case 0:
+		seq_sys_fd(task, open_tree, how & 4 ? seq_fd(task, KIND_PATH) : HERE,
+			   seq_text(seq_pick(places)), how & 8 ? seq_u32() : how >> 4 & 1);
+		break;
+	case 1:
+		seq_sys(task, move_mount, seq_fd(task, KIND_PATH), seq_text(seq_pick(places)), HERE,
+			seq_text(seq_pick(places)), how & 8 ? seq_u32() : MOVE_MOUNT_F_EMPTY_PATH);
+		break;
+	case 2:
+		seq_sys_fd(task, fspick, how & 4 ? seq_fd(task, KIND_PATH) : HERE,
+			   seq_text(seq_pick(places)), how & 8 ? seq_u32() : how >> 4);
+		break;
+	default:
+		seq_sys_fd(task, fsmount, seq_fd(task, FD_KIND_FSCONTEXT), how >> 2 & 1,
+			   how & 8 ? seq_u32() : 0);
+		break;
+	}
+}
+
+void seq_fs(struct seq_task *task, u32 op)
+{
+	static const char *const types[] = { "bpf", "bpf", "tmpfs", "proc", "sysfs", "none" };
+	static const u32 spaces[] = {
+		CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWUSER | CLONE_NEWNS, 0, CLONE_NEWNET, CLONE_FS,
+		CLONE_FILES,
+	};
+
+	switch (op) {
+	case 0:
+		seq_sys_fd(task, fsopen, seq_text(seq_pick(types)), seq_byte() & 1);
+		break;
+	case 1:
+	case 2:
+		config(task);
+		break;
+	case 3:
+	case 4:
+		open_file(task);
+		break;
+	case 5:
+		mounts(task);
+		break;
+	case 6:
+		trees(task);
+		break;
+	case 7:
+		seq_sys(task, close, seq_fd(task, seq_byte() % SEQ_KINDS));
+		break;
+	default:
+		if (seq_byte() & 1)
+			seq_sys(task, unshare, seq_pick(spaces));
+		else
+			seq_sys(task, setns, seq_fd(task, FD_KIND_USERNS), seq_pick(spaces));
+		break;
+	}
+}
+
+#define TIDY_DEPTH 12
+#define MAX_PATH 512
+
+static char path[MAX_PATH];
+
+static const char *const folders[] = { "/mnt", "/tmp", "/proc", "/sys", "/dev" };
+
+static bool is_of_boot(void)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(folders); i++)
+		if (!strcmp(path, folders[i]))
+			return true;
+	return false;
+}
+
+static void tidy(struct seq_task *task, u32 len, u32 depth);
+
+static void tidy_one(struct seq_task *task, u32 len, u32 depth)
+{
+	if (!strcmp(path, "/dev/null") || seq_sys(task, unlinkat, HERE, seq_text(path), 0) != -EISDIR)
+		return;
+	if (depth)
+		tidy(task, len, depth - 1);
+	if (!is_of_boot())
+		seq_sys(task, unlinkat, HERE, seq_text(path), AT_REMOVEDIR);
+}
+
+/* Everything with a name of the table. */
+static void tidy(struct seq_task *task, u32 len, u32 depth)
+{
+	const char *name;
+	u32 i, more;
+
+	for (i = 0; (name = seq_nth_name(i)); i++) {
+		more = (u32)strlen(name);
+		if (len + more + 2 > MAX_PATH)
+			continue;
+		path[len] = '/';
+		memcpy(path + len + 1, name, more + 1);
+		tidy_one(task, len + 1 + more, depth);
+	}
+	path[len] = 0;
+}
+
+/*
+ * Removes what a sequence may have left where everybody is: files with names
+ * of the table. What the boot has mounted may hide some, and what was an empty
+ * folder of the boot may have gone.
+ */
+void seq_tidy(void)
+{
+	static const char *const mounts[] = { "/proc", "/sys/fs/bpf", "/sys" };
+	struct seq_task init = { .pid = INIT }, task = { .pid = (u32)kernel_fork(INIT), .parent = INIT };
+	u32 i;
+
+	seq_sys(&task, unshare, CLONE_NEWNS);
+	/* it may be for reading only */
+	seq_sys(&init, mount, seq_text("none"), seq_text("/"), seq_text(""), MS_REMOUNT, seq_text(""));
+	for (i = 0; i < 3; i++) {
+		u32 len = (u32)strlen(mounts[i]);
+
+		memcpy(path, mounts[i], len + 1);
+		tidy(&task, len, i == 1 ? TIDY_DEPTH : 0);
+		seq_sys(&task, umount2, seq_text(mounts[i]), 2);
+	}
+	path[0] = 0;
+	tidy(&task, 0, TIDY_DEPTH);
+	seq_exit(&task);
+	for (i = 0; i < 2; i++)
+		seq_sys(&init, mkdirat, HERE, seq_text(folders[i]), 0755);
+	kernel_settle();
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+// fuzz.mjs [--seconds N] [--runs N] [--seed N] [--show FILE]: the core under libFuzzer with ASan and
+// UBSan. What it learns is kept in core-c/build/fuzz. --show tells what one input does, call by call.
+// Exit codes: 0 nothing found, 1 found something (the input is printed), 2 usage, 3 no clang.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { BuildError } from "../wasm-build/lib/errors.mjs";
+import { root } from "../wasm-build/lib/paths.mjs";
+import { findClang } from "./lib/build.mjs";
+import { unpackCorpus } from "./lib/corpus.mjs";
+import { buildFuzzer, fuzzerLink } from "./lib/fuzz.mjs";
+
+const USAGE = "usage: fuzz.mjs [--seconds N] [--runs N] [--seed N] [--show FILE]";
+
+function parse(argv) {
+  try {
+    const text = { type: "string" };
+    const options = { seconds: text, runs: text, seed: text, show: text };
+    const { values } = parseArgs({ args: argv, options });
+    for (const name of ["seconds", "runs", "seed"]) {
+      const value = values[name];
+      if (value !== undefined && !/^\d{1,9}$/.test(value)) {
+        throw new Error(`--${name} ${value} is no number`);
+      }
+    }
+    return values;
+  } catch (cause) {
+    console.error(`${cause.message}\n${USAGE}`);
+    return undefined;
+  }
+}
+
+function flags({ seconds, runs, seed }, folder) {
+  const limit = runs === undefined ? [] : [`-runs=${runs}`];
+  if (seconds !== undefined || runs === undefined) limit.push(`-max_total_time=${seconds ?? 60}`);
+  return [
+    ...limit,
+    ...(seed === undefined ? [] : [`-seed=${seed}`]),
+    // The heap is one piece, which LeakSanitizer cannot look into: sequences count themselves.
+    "-detect_leaks=0",
+    ...["-max_len=160", "-len_control=10", "-entropic=0", "-reload=0", "-print_final_stats=1"],
+    `-artifact_prefix=${folder}/found-`,
+    join(folder, "corpus"),
+  ];
+}
+
+function report(folder) {
+  for (const name of readdirSync(folder).filter((name) => name.startsWith("found-"))) {
+    const path = join(folder, name);
+    console.error(`${path}\n  ${readFileSync(path).toString("base64")}`);
+  }
+  console.error("look at one with --show; add it to core-c/fuzz/corpus/found.txt with a remark");
+}
+
+async function main(argv) {
+  const options = parse(argv);
+  if (options === undefined) return 2;
+  const compiler = findClang(fuzzerLink);
+  if (compiler === undefined) {
+    console.error("no clang with libFuzzer found: install clang-19");
+    return 3;
+  }
+  const folder = join(root, "core-c/build/fuzz");
+  mkdirSync(folder, { recursive: true });
+  const program = await buildFuzzer({ compiler, out: folder });
+  if (options.show !== undefined) {
+    const env = { ...process.env, FUZZ_TRACE: "1" };
+    const args = ["-detect_leaks=0", resolve(options.show)];
+    return spawnSync(program, args, { stdio: "inherit", env }).status === 0 ? 0 : 1;
+  }
+  unpackCorpus(join(folder, "corpus"));
+  const { status } = spawnSync(program, flags(options, folder), { stdio: "inherit" });
+  if (status === 0) return 0;
+  report(folder);
+  return 1;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (cause) {
+  if (!(cause instanceof BuildError)) throw cause;
+  console.error(cause.message);
+  process.exitCode = cause.exitCode;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+import { listFiles } from "../../wasm-build/lib/paths.mjs";
+import { buildProgram, sanitizers } from "./build.mjs";
+
+/** What interprets bytes; the same files run on WebAssembly. */
+export const sequenceSources = () =>
+  listFiles("core-c/fuzz", [".c"]).filter((path) => path.includes("/sequence"));
+
+/** The model's variables lie in sections that can be put back. */
+export const fuzzModelFlags = ["-include", "core-c/fuzz/sections.h"];
+export const fuzzHost = ["core-c/fuzz/arena.c", "core-c/arch/native/traps.c"];
+
+/**
+ * Counters on the model's edges alone: the interpreter's would only be more to look at, and its
+ * comparisons have no bytes of the input in them.
+ */
+const counters = ["-fsanitize=fuzzer-no-link", "-fno-sanitize-coverage=trace-cmp"];
+
+/** What a clang must be able to link. */
+export const fuzzerLink = ["-fsanitize=fuzzer-no-link,address,undefined"];
+
+/** Builds the fuzzer; its path. */
+export function buildFuzzer({ compiler, out }) {
+  return buildProgram({
+    compiler,
+    name: "fuzz",
+    out,
+    own: [...sequenceSources(), "core-c/fuzz/fuzz.c"],
+    host: fuzzHost,
+    flags: sanitizers,
+    modelFlags: [...fuzzModelFlags, ...counters],
+    linkFlags: ["-fsanitize=fuzzer"],
+    optimise: "-O2",
+  });
+}
