@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A copy of the sources in which every check hangs on a switch.
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { modelSources } from "../../wasm-build/lib/paths.mjs";
@@ -67,6 +67,7 @@ export function instrument(top, to, checks) {
       writeFileSync(join(to, path), hook(underSwitches(text, sites)));
     }
   }
+  appendFileSync(join(to, "core-c/arch/wasm/exports.txt"), "\nmutant_seen () -> i32\n");
   cpSync(join(here, "mutant.h"), join(to, "core-c/include/trace/mutant.h"));
   cpSync(join(here, "mutant.c"), join(to, "core-c/kernel/mutant.c"));
   return { sites: all, bare: [...bare] };

@@ -33,8 +33,20 @@ volatile struct mutant mutant = {
 static bool waiting;
 static bool came_back;
 
+#define MAX_SEEN 2048
+
+/* Which conditions held, which did not, and which checks refused or decided. */
+static u8 seen[3][MAX_SEEN];
+
+/** mutant_seen() - where that is; known to tools/rules */
+unsigned long mutant_seen(void)
+{
+	return (unsigned long)seen;
+}
+
 bool mutant_if(u32 site, bool holds)
 {
+	seen[holds ? 0 : 1][site] = 1;
 	switch (mutant.kind) {
 	case MUTANT_OFF:
 		return holds && site != mutant.site;
@@ -56,8 +68,16 @@ bool mutant_if(u32 site, bool holds)
 	}
 }
 
+/* Whether a silent decision is to go unrecorded. */
+bool mutant_decide(u32 check)
+{
+	seen[2][check] = 1;
+	return mutant.kind == MUTANT_DROP && check == mutant.check;
+}
+
 int mutant_refuse(int err, u32 *check)
 {
+	seen[2][*check] = 1;
 	if (came_back) {
 		came_back = false;
 		*check = mutant.check;

@@ -11,7 +11,8 @@ import { buildModule, switchedTo } from "./build.mjs";
 import { readChecks } from "./checks.mjs";
 import { copySources, instrument, replaceOnce } from "./instrument.mjs";
 import { checkMutants, handMutants, orderMutants, readErrnos } from "./plan.mjs";
-import { failureOf, loadTests } from "./tests.mjs";
+import { loadTests } from "./tests.mjs";
+import { runsTouchedBy, watchAll } from "./watch.mjs";
 
 const cache = join(root, "core-c/build/cache");
 
@@ -27,16 +28,6 @@ function scratch() {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-rules-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-/** All tests must pass while nothing is broken, else their failures would mean nothing. */
-function mustPass(tests, module) {
-  const failing = tests
-    .map((test) => ({ test, why: failureOf(test, module) }))
-    .filter(({ why }) => why !== undefined);
-  if (failing.length === 0) return;
-  const lines = failing.map(({ test, why }) => `${test.name}: ${why}`);
-  throw new Error(`tests that fail on the unbroken kernel:\n${lines.join("\n")}`);
 }
 
 function knownRules(tests, mutants, rules) {
@@ -73,6 +64,16 @@ function textBuilder(folder) {
   };
 }
 
+/** For each rule of a mutant: its tests, and which runs of them can fail. */
+function wantedBy(mutant, testsOf, seen) {
+  return mutant.rules.map((rule) => {
+    const touched = testsOf(rule)
+      .map((name) => [name, runsTouchedBy(mutant, seen.get(name))])
+      .filter(([, runs]) => runs.length > 0);
+    return [rule, touched];
+  });
+}
+
 /** @returns what {@link tryAll} and the report need. */
 export async function prepare({ rule: wantedRules, only }) {
   const rules = JSON.parse(readFileSync(join(root, "docs/spec/rules.json"), "utf8"));
@@ -85,7 +86,6 @@ export async function prepare({ rule: wantedRules, only }) {
     join(folder, "switched"),
   );
   const tests = loadTests(root);
-  mustPass(tests, new WebAssembly.Module(switched));
   const all = [
     ...checkMutants(checks, found),
     ...orderMutants(rules, checks, found, readErrnos(root)),
@@ -94,12 +94,17 @@ export async function prepare({ rule: wantedRules, only }) {
   knownRules(tests, all, rules);
   const testsOf = (rule) =>
     tests.filter((test) => test.rules.includes(rule)).map(({ name }) => name);
-  const mutants = all
+  const asked = all
     .filter(({ kind }) => only.length === 0 || only.includes(kind))
     .filter(
       (mutant) => wantedRules.length === 0 || mutant.rules.some((r) => wantedRules.includes(r)),
-    )
-    .map((mutant) => ({ ...mutant, wanted: mutant.rules.map((rule) => [rule, testsOf(rule)]) }));
+    );
+  const needed = new Set(asked.flatMap((mutant) => mutant.rules).flatMap(testsOf));
+  const seen = watchAll(
+    tests.filter(({ name }) => needed.has(name)),
+    new WebAssembly.Module(switched),
+  );
+  const mutants = asked.map((mutant) => ({ ...mutant, wanted: wantedBy(mutant, testsOf, seen) }));
   const buildText = textBuilder(join(folder, "text"));
   return {
     top: root,

@@ -13,16 +13,11 @@ const FOLDER = "packages/conformance/scenarios";
 const releases = [...kernelReleases].reverse();
 
 /** Why a scenario does not come out as it says, or undefined; a skipped one proves nothing. */
-function unmet(module, release, scenario) {
-  const kernel = createKernel({ module, release });
-  try {
-    const trace = run(kernel, scenario);
-    if (trace.outcome === "passed" || trace.outcome === "skipped") return undefined;
-    const event = trace.events.find(({ verdict }) => verdict?.met === false);
-    return `${release}: ${event ? `${event.text}: ${event.verdict.why}` : trace.reason}`;
-  } finally {
-    kernel.close();
-  }
+function unmet(kernel, scenario) {
+  const trace = run(kernel, scenario);
+  if (trace.outcome === "passed" || trace.outcome === "skipped") return undefined;
+  const event = trace.events.find(({ verdict }) => verdict?.met === false);
+  return event ? `${event.text}: ${event.verdict.why}` : trace.reason;
 }
 
 function scenarioTest(top, file) {
@@ -30,13 +25,10 @@ function scenarioTest(top, file) {
   return {
     name: `scenarios/${file}`,
     rules: scenario.rules ?? [],
-    failure(module) {
-      for (const release of releases) {
-        const why = unmet(module, release, scenario);
-        if (why !== undefined) return why;
-      }
-      return undefined;
-    },
+    runs: releases.map((release) => ({
+      label: release,
+      go: (open) => unmet(open({ release }), scenario),
+    })),
   };
 }
 
@@ -44,19 +36,7 @@ function proofTest(proof) {
   return {
     name: `proof: ${proof.name}`,
     rules: proof.rules,
-    failure(module) {
-      const opened = [];
-      try {
-        proof.run((options) => {
-          const kernel = createKernel({ ...options, module });
-          opened.push(kernel);
-          return kernel;
-        });
-        return undefined;
-      } finally {
-        for (const kernel of opened) kernel.close();
-      }
-    },
+    runs: [{ label: "all", go: (open) => proof.run(open) }],
   };
 }
 
@@ -66,11 +46,24 @@ export function loadTests(top) {
   return [...files.sort().map((file) => scenarioTest(top, file)), ...proofs.map(proofTest)];
 }
 
-/** Why a test fails on a module, in one line; undefined if it passes. */
-export function failureOf(test, module) {
+/**
+ * Why a run fails on a module, in one line; undefined if it passes.
+ *
+ * @param seen - is told of every kernel before it is closed.
+ */
+export function failureOf(run, module, seen = () => {}) {
+  const opened = [];
   try {
-    return test.failure(module);
+    const why = run.go((options) => {
+      const kernel = createKernel({ ...options, module });
+      opened.push(kernel);
+      return kernel;
+    });
+    return why === undefined ? undefined : `${run.label}: ${why}`;
   } catch (cause) {
     return cause instanceof Error ? `${cause.name}: ${cause.message.split("\n")[0]}` : "it threw";
+  } finally {
+    seen();
+    for (const kernel of opened) kernel.close();
   }
 }

@@ -5,17 +5,28 @@ import { failureOf, loadTests } from "./tests.mjs";
 
 const tests = new Map(loadTests(workerData.top).map((test) => [test.name, test]));
 
-/** For each rule, the first of its tests that fails, or null. */
+/** For each rule, the first of its tests of which a run fails, or null. */
 function killers(bytes, wanted) {
   const module = new WebAssembly.Module(bytes);
   const failures = new Map();
-  const fails = (name) => {
-    if (!failures.has(name)) failures.set(name, failureOf(tests.get(name), module));
-    return failures.get(name) !== undefined;
+  const failure = (name, runs) => {
+    if (!failures.has(name)) {
+      const all = tests.get(name).runs;
+      let why;
+      for (const i of runs) {
+        why = failureOf(all[i], module);
+        if (why !== undefined) break;
+      }
+      failures.set(name, why);
+    }
+    return failures.get(name);
   };
-  return wanted.map(([rule, names]) => {
-    const killer = names.find(fails);
-    return [rule, killer === undefined ? null : { test: killer, why: failures.get(killer) }];
+  return wanted.map(([rule, touched]) => {
+    for (const [name, runs] of touched) {
+      const why = failure(name, runs);
+      if (why !== undefined) return [rule, { test: name, why }];
+    }
+    return [rule, null];
   });
 }
 
