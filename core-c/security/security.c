@@ -44,10 +44,12 @@ void set_lsm_asked(u32 hooks)
 	lsm_asked = hooks;
 }
 
-/* What a hook is told, for the host to read. */
+/* What a hook is told, for the host to read: nothing where it asks to hear of none. */
 static noinline void tell(enum lsm_token whose, const struct bpf_token *token, u32 a, u32 b, u32 c,
 			  u32 d)
 {
+	if (!lsm_asked)
+		return;
 	call = (struct lsm_call){ .args = { a, b, c, d } };
 	if (!token)
 		return;
