@@ -26,6 +26,11 @@ function container(open: OpenModel, release?: KernelRelease): Container {
 
 const create = (app: Task, bpffs: number): number => bpf(app, "TOKEN_CREATE", { bpffs_fd: bpffs });
 
+/** How many of a kind there are. */
+function alive(kernel: ModelKernel, kind: string): number | undefined {
+  return kernel.live()[kind];
+}
+
 /** BTF_LOAD of nothing with a token: EINVAL for who may, EPERM for who may not. */
 function useToken(task: Task, token: number): number {
   const series = task.kernel.release.startsWith("v10");
@@ -66,7 +71,7 @@ export const tokenProofs: readonly Proof[] = [
     run(open) {
       for (const release of ["v10", "6.9", "6.18"] as const) {
         const { kernel, app, bpffs } = container(open, release);
-        const count = (kind: string): number | undefined => kernel.live()[kind];
+        const count = (kind: string): number | undefined => alive(kernel, kind);
         const namespaces = count("userNamespaces") ?? 0;
         const token = create(app, bpffs);
         const second = create(app, bpffs);
@@ -92,6 +97,20 @@ export const tokenProofs: readonly Proof[] = [
         proveEqual(count("tokens"), 0, "tokens at the end");
         proveEqual(count("userNamespaces"), namespaces - 1, "user namespaces at the end");
       }
+    },
+  },
+  {
+    name: "many tokens that end leave their user namespace alone",
+    rules: ["TP-01"],
+    run(open) {
+      const { kernel, app, bpffs } = container(open);
+      const namespaces = alive(kernel, "userNamespaces");
+      for (let i = 0; i < 64; i++) {
+        raw.close(app, create(app, bpffs));
+        kernel.settle();
+      }
+      proveEqual(alive(kernel, "userNamespaces"), namespaces, "user namespaces");
+      proveEqual(create(app, bpffs) >= 0, true, "one more token");
     },
   },
   {
