@@ -1,4 +1,197 @@
 // SPDX-License-Identifier: MIT
-import type { Proof } from "./proof.js";
+import {
+  bpf,
+  capabilityMask,
+  getCapabilities,
+  NotModelledError,
+  raw,
+  setCapabilities,
+  type Task,
+} from "@bpf-token/syscall";
+import { BPF_F, type CapabilityName, Errno, insn, MapType, ProgType } from "@bpf-token/uapi";
+import { progLoadedProofs } from "./prog-loaded.js";
+import { fineAttachType, type ProgramType, programTypes } from "./prog-types.js";
+import { type Proof, prove, proveEqual } from "./proof.js";
+import { container, everything } from "./story.js";
 
-export const progProofs: readonly Proof[] = [];
+/** `r0 = NUMBER; exit`: cgroup_sock_addr may not return 0 from every hook. */
+export function returning(number: number): Uint8Array {
+  return join(insn(0xb7, 0, 0, 0, number), insn(0x95));
+}
+
+/** Instructions one behind the other. */
+export function join(...parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+/** PROG_LOAD of a type, with a token or without. Leaves no descriptor. */
+export function load(task: Task, type: ProgramType, attachType: number, token?: number): number {
+  const flags = type.name === "SYSCALL" ? BPF_F.SLEEPABLE : 0;
+  const insns = returning(1);
+  const fd = bpf(task, "PROG_LOAD", {
+    prog_type: ProgType[type.name],
+    expected_attach_type: attachType,
+    insns,
+    insn_cnt: 2,
+    license: "GPL",
+    ...(token === undefined
+      ? { prog_flags: flags }
+      : { prog_flags: flags | BPF_F.TOKEN_FD, prog_token_fd: token }),
+  });
+  if (fd >= 0) raw.close(task, fd);
+  return fd;
+}
+
+/** What a load came to, without the number of the descriptor. */
+function outcome(ret: number): number {
+  return Math.min(ret, 0);
+}
+
+const sets: readonly (readonly CapabilityName[])[] = [
+  [],
+  ["BPF"],
+  ["NET_ADMIN", "PERFMON"],
+  ["BPF", "NET_ADMIN"],
+  ["BPF", "PERFMON"],
+  ["BPF", "NET_ADMIN", "PERFMON"],
+  ["SYS_ADMIN"],
+];
+
+function withOnly(task: Task, names: readonly CapabilityName[]): Task {
+  const fork = task.fork();
+  setCapabilities(fork, { ...getCapabilities(fork), effective: capabilityMask(names) });
+  return fork;
+}
+
+function wanted(type: ProgramType, set: readonly CapabilityName[], everybody: boolean): number {
+  const has = (cap: CapabilityName): boolean => set.includes(cap) || set.includes("SYS_ADMIN");
+  const needs = everybody && !type.always ? [] : type.needs;
+  if (!needs.every(has)) return -Errno.EPERM;
+  return type.refused ? -Errno[type.refused] : 0;
+}
+
+const classes: Proof = {
+  name: "each type of program needs the capabilities of its class where the token is from",
+  rules: ["PL-06", "PL-08", "PL-09", "PL-10"],
+  run(open) {
+    for (const sysctl of [0, 2] as const) {
+      const { app, create } = container(open({ unprivilegedBpfDisabled: sysctl }), everything);
+      const token = create();
+      for (const set of sets) {
+        const who = withOnly(app, set);
+        for (const type of programTypes) {
+          const about = `${type.name} with ${set.join()} where the sysctl is ${sysctl}`;
+          const attach = fineAttachType(type);
+          const ret = load(who, type, attach, token);
+          proveEqual(outcome(ret), wanted(type, set, sysctl === 0), about);
+          const without = wanted(type, [], sysctl === 0);
+          proveEqual(outcome(load(who, type, attach)), without, `${about}, without a token`);
+        }
+      }
+    }
+  },
+};
+
+const numbers = [...Array.from({ length: 70 }, (_, n) => n), 255, 0x7fff_ffff, 0xffff_ffff];
+
+const attachTypes: Proof = {
+  name: "a program is loaded for the attach types of its type, and most for any number",
+  rules: ["PL-12", "PL-03"],
+  run(open) {
+    const { init } = open();
+    for (const type of programTypes) {
+      for (const number of numbers) {
+        const fine = type.attach?.includes(number) ?? true;
+        const expected = fine && !type.refused ? 0 : -Errno[type.refused ?? "EINVAL"];
+        proveEqual(outcome(load(init, type, number)), expected, `${type.name} for ${number}`);
+      }
+    }
+  },
+};
+
+const memory: Proof = {
+  name: "where memory runs out PROG_LOAD refuses and leaves nothing behind",
+  rules: ["PL-13", "PL-19"],
+  run(open) {
+    const kernel = open();
+    const { app, create } = container(kernel, everything);
+    const token = create();
+    const [xdp] = programTypes.filter(({ name }) => name === "XDP");
+    prove(xdp !== undefined, "there are XDP programs");
+    load(app, xdp, 0, token);
+    kernel.settle();
+    const before = kernel.live();
+    const answers: number[] = [];
+    for (let n = 1; answers.at(-1) !== 0 && n < 20; n++) {
+      kernel.failNth("alloc", n);
+      answers.push(outcome(load(app, xdp, 0, token)));
+      kernel.settle();
+      proveEqual(kernel.live(), before, `what is alive after allocation ${n} failed`);
+    }
+    const { EINVAL, ENOMEM } = Errno;
+    const verifier = [-ENOMEM, -ENOMEM, -ENOMEM];
+    proveEqual(answers.slice(0, 6), [-EINVAL, -EINVAL, -EINVAL, ...verifier], "answers");
+    proveEqual(answers.at(-1), 0, "the last answer");
+  },
+};
+
+const limits: Proof = {
+  name: "a program has up to 256 functions and uses up to 64 maps, which it keeps",
+  rules: ["PL-19"],
+  run(open) {
+    const kernel = open();
+    const { init } = kernel;
+    const program = { prog_type: ProgType.XDP, license: "GPL" };
+    const try_ = (insns: Uint8Array): number =>
+      bpf(init, "PROG_LOAD", { ...program, insns, insn_cnt: insns.length / 8 });
+    const functions = (n: number): Uint8Array =>
+      join(
+        ...Array.from({ length: n - 1 }, (_, i) => insn(0x85, 0, 1, 0, n + i)),
+        ...Array.from({ length: n }, () => returning(0)),
+      );
+    prove(try_(functions(256)) >= 0, "256 functions");
+    proveEqual(try_(functions(257)), -Errno.E2BIG, "257 functions");
+    const map = { map_type: MapType.ARRAY, key_size: 4, value_size: 4, max_entries: 1 };
+    const fds = Array.from({ length: 65 }, () => bpf(init, "MAP_CREATE", map));
+    const using = (n: number): Uint8Array =>
+      join(...fds.slice(0, n).map((fd) => join(insn(0x18, 1, 1, 0, fd), insn(0))), returning(0));
+    proveEqual(try_(using(65)), -Errno.E2BIG, "65 maps");
+    const fd = try_(join(using(64).slice(0, -16), using(64)));
+    prove(fd >= 0, "64 maps, each of them twice");
+    for (const one of fds) raw.close(init, one);
+    proveEqual(kernel.live().maps, 64, "maps that the program keeps");
+    raw.close(init, fd);
+    kernel.settle();
+    proveEqual(kernel.live().maps, 0, "maps without it");
+  },
+};
+
+const described: Proof = {
+  name: "a program that is described by BTF of its own is not told about",
+  rules: ["PL-19"],
+  run(open) {
+    const { init } = open();
+    const btf = Uint8Array.of(
+      ...[0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0, 5, 0, 0, 0],
+      ...[1, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 32, 0, 0, 1, 0, 0x69, 0x6e, 0x74, 0],
+    );
+    const prog_btf_fd = bpf(init, "BTF_LOAD", { btf, btf_size: btf.length });
+    const given = { prog_type: ProgType.XDP, insns: returning(0), insn_cnt: 2, license: "GPL" };
+    let what = "nothing";
+    try {
+      bpf(init, "PROG_LOAD", { ...given, prog_btf_fd, func_info_cnt: 1 });
+    } catch (error) {
+      what = error instanceof NotModelledError ? "not modelled" : String(error);
+    }
+    proveEqual(what, "not modelled", "func_info");
+  },
+};
+
+export const progProofs: readonly Proof[] = [
+  classes,
+  attachTypes,
+  memory,
+  limits,
+  described,
+  ...progLoadedProofs,
+];
