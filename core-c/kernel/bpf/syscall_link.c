@@ -106,7 +106,7 @@ static int link_target_check(const union bpf_attr *attr, u32 type)
 	return link_target_flagged(attr, type);
 }
 
-/* Models: kernel/bpf/bpf_struct_ops.c:bpf_struct_ops_link_create(). */
+/* Models: kernel/bpf/bpf_struct_ops.c:bpf_struct_ops_link_create(). No map here is one of struct_ops. */
 static int struct_ops_link_create(const union bpf_attr *attr)
 {
 	struct bpf_map *map = bpf_map_get(attr->link_create.map_fd);
@@ -116,9 +116,7 @@ static int struct_ops_link_create(const union bpf_attr *attr)
 		return PTR_ERR(map);
 	type = map->map_type;
 	bpf_map_put(map);
-	if (type != BPF_MAP_TYPE_STRUCT_OPS)
-		return refuse(-EINVAL, CHK_LINK_STRUCT_OPS, BPF_MAP_TYPE_STRUCT_OPS, type);
-	return not_modelled("links of struct_ops maps");
+	return refuse(-EINVAL, CHK_LINK_STRUCT_OPS, BPF_MAP_TYPE_STRUCT_OPS, type);
 }
 
 /**

@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: MIT
 import { bpf, NotModelledError, raw, type Task } from "@bpf-token/syscall";
-import { BPF_F, Errno, insn, type Mem, ProgType, structLayout } from "@bpf-token/uapi";
+import {
+  AttachType,
+  attrLayout,
+  BPF_F,
+  BpfCmd,
+  Errno,
+  insn,
+  MapType,
+  type Mem,
+  type ProgAttachAttr,
+  ProgType,
+  structLayout,
+} from "@bpf-token/uapi";
 import { fineAttachType, programTypes } from "./prog-types.js";
 import { type Proof, prove, proveEqual } from "./proof.js";
 import { container, everything, xdp } from "./story.js";
@@ -116,4 +128,47 @@ const attachTypes: Proof = {
   },
 };
 
-export const progLoadedProofs: readonly Proof[] = [keeps, insns, runs, attachTypes];
+/** LINK_CREATE to netfilter of a program: IPv4, first hook, some priority. */
+function netfilterLink(task: Task, prog_fd: number, priority: number): number {
+  const { bytes } = attrLayout("LINK_CREATE").encode({
+    prog_fd,
+    attach_type: AttachType.NETFILTER,
+  });
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  view.setUint32(16, 2, true);
+  view.setInt32(24, priority, true);
+  return raw.bpf(task, BpfCmd.LINK_CREATE, bytes, bytes.length);
+}
+
+const targets: Proof = {
+  name: "what would attach a program is named, and not done",
+  rules: ["CG-13", "CG-14"],
+  run(open) {
+    const { init } = open();
+    const prog = (prog_type: number, expected_attach_type = 0): number =>
+      bpf(init, "PROG_LOAD", {
+        ...{ prog_type, expected_attach_type, license: "GPL", insn_cnt: 2 },
+        insns: Uint8Array.of(...insn(0xb7), ...insn(0x95)),
+      });
+    const untold = (what: string, call: () => number): void => {
+      proveEqual(typeof answer(call), "string", what);
+    };
+    const netfilter = prog(ProgType.NETFILTER, AttachType.NETFILTER);
+    untold("netfilter", () => netfilterLink(init, netfilter, 1));
+    const [flow, cls] = [prog(ProgType.FLOW_DISSECTOR), prog(ProgType.SCHED_CLS)];
+    const attach = (attr: Partial<ProgAttachAttr>) => () => bpf(init, "PROG_ATTACH", attr);
+    const { FLOW_DISSECTOR, TCX_INGRESS, SK_SKB_VERDICT } = AttachType;
+    untold("lo", attach({ attach_bpf_fd: cls, target_ifindex: 1, attach_type: TCX_INGRESS }));
+    untold("a network", attach({ attach_bpf_fd: flow, attach_type: FLOW_DISSECTOR }));
+    const map = { map_type: MapType.SOCKMAP, key_size: 4, value_size: 4, max_entries: 1 };
+    const target_fd = bpf(init, "MAP_CREATE", map);
+    const skb = prog(ProgType.SK_SKB);
+    untold("sockets", attach({ attach_bpf_fd: skb, target_fd, attach_type: SK_SKB_VERDICT }));
+    const prog_fd = prog(ProgType.RAW_TRACEPOINT);
+    const name = "sys_enter";
+    untold("a tracepoint", () => bpf(init, "RAW_TRACEPOINT_OPEN", { prog_fd, name }));
+    untold("a query", () => bpf(init, "PROG_QUERY", { attach_type: 0 }));
+  },
+};
+
+export const progLoadedProofs: readonly Proof[] = [keeps, insns, runs, attachTypes, targets];

@@ -8,11 +8,19 @@ import {
   setCapabilities,
   type Task,
 } from "@bpf-token/syscall";
-import { BPF_F, type CapabilityName, Errno, insn, MapType, ProgType } from "@bpf-token/uapi";
+import {
+  BPF_F,
+  type CapabilityName,
+  Errno,
+  insn,
+  MapType,
+  type ProgLoadAttr,
+  ProgType,
+} from "@bpf-token/uapi";
 import { progLoadedProofs } from "./prog-loaded.js";
 import { fineAttachType, type ProgramType, programTypes } from "./prog-types.js";
-import { type Proof, prove, proveEqual } from "./proof.js";
-import { container, everything } from "./story.js";
+import { type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
+import { container, everything, stack } from "./story.js";
 
 /** `r0 = NUMBER; exit`: cgroup_sock_addr may not return 0 from every hook. */
 export function returning(number: number): Uint8Array {
@@ -38,6 +46,11 @@ export function load(task: Task, type: ProgramType, attachType: number, token?: 
       ? { prog_flags: flags }
       : { prog_flags: flags | BPF_F.TOKEN_FD, prog_token_fd: token }),
   });
+  return closed(task, fd);
+}
+
+/** Closes what a call returned, and gives the answer on. */
+function closed(task: Task, fd: number): number {
   if (fd >= 0) raw.close(task, fd);
   return fd;
 }
@@ -109,29 +122,48 @@ const attachTypes: Proof = {
   },
 };
 
+/** Answers of PROG_LOAD where the first allocation fails, the second, and so on until none does. */
+function starved(kernel: ModelKernel, call: () => number): readonly number[] {
+  const answers: number[] = [];
+  outcome(call());
+  kernel.settle();
+  const before = kernel.live();
+  for (let n = 1; answers.at(-1) !== 0 && n < 20; n++) {
+    kernel.failNth("alloc", n);
+    answers.push(outcome(call()));
+    kernel.settle();
+    proveEqual(kernel.live(), before, `what is alive after allocation ${n} failed`);
+  }
+  kernel.failNth("alloc", 0);
+  return answers;
+}
+
 const memory: Proof = {
   name: "where memory runs out PROG_LOAD refuses and leaves nothing behind",
-  rules: ["PL-13", "PL-19"],
+  rules: ["PL-12", "PL-13", "PL-19"],
   run(open) {
     const kernel = open();
     const { app, create } = container(kernel, everything);
-    const token = create();
-    const [xdp] = programTypes.filter(({ name }) => name === "XDP");
-    prove(xdp !== undefined, "there are XDP programs");
-    load(app, xdp, 0, token);
-    kernel.settle();
-    const before = kernel.live();
-    const answers: number[] = [];
-    for (let n = 1; answers.at(-1) !== 0 && n < 20; n++) {
-      kernel.failNth("alloc", n);
-      answers.push(outcome(load(app, xdp, 0, token)));
-      kernel.settle();
-      proveEqual(kernel.live(), before, `what is alive after allocation ${n} failed`);
-    }
+    const [token, map] = [create(), stack(kernel.init)];
+    const [skb] = programTypes.filter(({ name }) => name === "CGROUP_SKB");
+    prove(skb !== undefined, "there are programs for control groups");
     const { EINVAL, ENOMEM } = Errno;
-    const verifier = [-ENOMEM, -ENOMEM, -ENOMEM];
-    proveEqual(answers.slice(0, 6), [-EINVAL, -EINVAL, -EINVAL, ...verifier], "answers");
+    const answers = starved(kernel, () => load(app, skb, 0, token));
+    const loading = [-EINVAL, -EINVAL, -EINVAL, -ENOMEM, -ENOMEM, -ENOMEM];
+    proveEqual(answers.slice(0, 6), loading, "answers");
     proveEqual(answers.at(-1), 0, "the last answer");
+    const insns = join(insn(0x18, 1, 1, 0, map), insn(0), returning(0));
+    const program = { prog_type: ProgType.XDP, insns, insn_cnt: 4, license: "GPL" };
+    const using = starved(kernel, () =>
+      closed(kernel.init, bpf(kernel.init, "PROG_LOAD", program)),
+    );
+    proveEqual(using.slice(3, 7), [-ENOMEM, -ENOMEM, -ENOMEM, -ENOMEM], "answers with a map");
+    kernel.failNth("alloc", 1);
+    load(app, skb, 2, token);
+    proveEqual(app.refusal()?.check, "prog.load.attach_type", "what was asked before");
+    raw.close(app, token);
+    kernel.settle();
+    proveEqual(kernel.live().tokens, 0, "tokens");
   },
 };
 
@@ -167,7 +199,7 @@ const limits: Proof = {
 };
 
 const described: Proof = {
-  name: "a program that is described by BTF of its own is not told about",
+  name: "programs that are described by BTF, or look into it, are named as not modelled",
   rules: ["PL-19"],
   run(open) {
     const { init } = open();
@@ -177,13 +209,18 @@ const described: Proof = {
     );
     const prog_btf_fd = bpf(init, "BTF_LOAD", { btf, btf_size: btf.length });
     const given = { prog_type: ProgType.XDP, insns: returning(0), insn_cnt: 2, license: "GPL" };
-    let what = "nothing";
-    try {
-      bpf(init, "PROG_LOAD", { ...given, prog_btf_fd, func_info_cnt: 1 });
-    } catch (error) {
-      what = error instanceof NotModelledError ? "not modelled" : String(error);
-    }
-    proveEqual(what, "not modelled", "func_info");
+    const untold = (more: Partial<ProgLoadAttr>): string => {
+      try {
+        return String(bpf(init, "PROG_LOAD", { ...given, ...more }));
+      } catch (error) {
+        return error instanceof NotModelledError ? error.what : String(error);
+      }
+    };
+    const functions = "function and line information of programs";
+    proveEqual(untold({ prog_btf_fd, func_info_cnt: 1 }), functions, "func_info");
+    const pseudo = join(insn(0x18, 1, 3, 0, 1), insn(0, 0, 0, 0, prog_btf_fd), returning(0));
+    const variables = "variables of the kernel";
+    proveEqual(untold({ insns: pseudo, insn_cnt: 4 }), variables, "a variable of a module");
   },
 };
 
