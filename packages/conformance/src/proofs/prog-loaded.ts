@@ -130,7 +130,7 @@ const attachTypes: Proof = {
 
 /** LINK_CREATE to netfilter of a program: IPv4, first hook, some priority. */
 function netfilterLink(task: Task, prog_fd: number, priority: number): number {
-  const { bytes } = attrLayout("LINK_CREATE").encode({
+  const { bytes } = attrLayout("LINK_CREATE", "6.18").encode({
     prog_fd,
     attach_type: AttachType.NETFILTER,
   });
