@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { DecisionStep, Refusal } from "@bpf-token/syscall";
+import { fixFor } from "@bpf-token/uapi";
 import { type Paint, wrap } from "./paint.js";
 
 /**
@@ -9,13 +10,20 @@ import { type Paint, wrap } from "./paint.js";
 export function reasonLines(refusal: Refusal, paint: Paint, width: number): readonly string[] {
   const chain = refusal.chain.length > 0 ? refusal.chain : [refusal];
   const guess = refusal.certainty === "inferred" ? [paint("quiet", "(inferred on the model)")] : [];
-  return [...chain.flatMap((step) => decisionLines(step, paint, width)), ...guess];
+  // What helps is told once, at the cause: where a token was dropped, the rest only follows.
+  const cause = chain.findIndex((step) => fixFor(step.check) !== undefined);
+  return [...chain.flatMap((step, i) => decisionLines(step, i === cause, paint, width)), ...guess];
 }
 
 /** Below this many columns the marks have lines of their own. */
 const NARROW = 50;
 
-function decisionLines(step: DecisionStep, paint: Paint, width: number): readonly string[] {
+function decisionLines(
+  step: DecisionStep,
+  isCause: boolean,
+  paint: Paint,
+  width: number,
+): readonly string[] {
   const mark = step.errno === undefined ? paint("warn", "silent ") : paint("bad", "refused");
   const pad = " ".repeat(width < NARROW ? 2 : "refused  ".length);
   const room = width - pad.length;
@@ -25,6 +33,7 @@ function decisionLines(step: DecisionStep, paint: Paint, width: number): readonl
       ...wrap(step.sentence, room),
       ...fact("wanted", step.needed, room),
       ...fact("saw", step.present, room),
+      ...fact("helps", (isCause ? fixFor(step.check) : undefined) ?? "", room),
       ...fact("in", place(step.where), room).map((line) => paint("quiet", line)),
     ].map((line) => pad + line),
   ];

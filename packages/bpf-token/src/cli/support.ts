@@ -1,25 +1,34 @@
 // SPDX-License-Identifier: MIT
 import { kernelReleases, newestRelease } from "@bpf-token/uapi";
 import type { Command, Context } from "./program.js";
+import { tellChanges, tellModel } from "./support-model.js";
 import { Exit, UsageError } from "./usage.js";
 
 /** `bpf-token support`: which kernels can answer here. */
 export const support: Command = {
   summary: "which kernels can answer on this machine, and what is missing",
-  usage: `usage: bpf-token support [--json] [--no-color]
+  usage: `usage: bpf-token support [--model] [--changes FROM:TO] [--json] [--no-color]
 
 Says for each backend whether it runs on this machine, which release it is and,
 if it does not run, what is missing. Changes nothing.
 
+  --model            what the model leaves out on purpose, and why
+  --changes FROM:TO  what differs between two releases, rule by rule
+
 examples:
   bpf-token support
+  bpf-token support --model
+  bpf-token support --changes 6.12:6.18
   bpf-token support --json
 `,
-  options: {},
+  options: { model: { type: "boolean" }, changes: { type: "string" } },
   run: async (context) => {
     if (context.parsed.files.length > 0) {
       throw new UsageError("support takes no files", "bpf-token support --help");
     }
+    if (context.parsed.values.model === true) return tellModel(context);
+    const { changes } = context.parsed.values;
+    if (typeof changes === "string") return tellChanges(context, changes);
     const { probeNative } = await import("@bpf-token/kernel-native");
     const native = probeNative();
     const model = { ok: true, releases: kernelReleases };

@@ -206,4 +206,35 @@ describe("support", () => {
     expect(json.model.ok).toBe(true);
     expect(json.native.ok || (json.native.why ?? "").length > 0).toBe(true);
   });
+
+  test("--model says what the model leaves out, and why", async () => {
+    const { code, out } = await cli(["support", "--model"]);
+    expect(code).toBe(0);
+    expect(out).toContain("v10-03");
+    expect(out).toMatch(/signatures of programs \(PL-15\)\n {2}\S/);
+    const json = JSON.parse((await cli(["support", "--model", "--json"])).out) as {
+      leftOut: { what: string; reason: string }[];
+    };
+    expect(json.leftOut.every(({ what, reason }) => what !== "" && reason !== "")).toBe(true);
+  });
+
+  test("--changes says what differs between two releases", async () => {
+    const { out } = await cli(["support", "--changes", "6.15:6.17"]);
+    expect(out).toMatch(/^with 6\.17\n/);
+    expect(out).toContain("OI-05");
+    expect((await cli(["support", "--changes", "6.9:6.9"])).out).toBe(
+      "nothing differs between 6.9 and 6.9\n",
+    );
+    const json = JSON.parse((await cli(["support", "--changes", "6.17:6.18", "--json"])).out);
+    expect(json).toContainEqual(expect.objectContaining({ release: "6.18", rule: "MC-16" }));
+  });
+
+  test.each([["6.12"], ["6.12:6.13"], ["6.12:6.17:6.18"]])(
+    "--changes %s is usage",
+    async (range) => {
+      const { code, err } = await cli(["support", "--changes", range]);
+      expect(code).toBe(2);
+      expect(err).toContain(range === "6.12:6.13" ? "6.13" : "6.12:6.18");
+    },
+  );
 });
