@@ -22,7 +22,12 @@ const series: readonly Change[] = [
     rules: ["MC-01", "MC-10", "PL-01", "PL-04", "BL-01", "BL-03", "TF-01", "TA-01", "CP-01"],
     steps: tokenCommand,
   },
-  { since: "v10", rules: ["EN-09"], steps: /BPF_TOKEN_CREATE, \[200 zero bytes\].*E2BIG/ },
+  {
+    since: "v10",
+    rules: ["EN-09"],
+    steps:
+      /BPF_TOKEN_CREATE, \[200 zero bytes\].*E2BIG|^outcome .*the attribute has no byte 1[45]\d/,
+  },
   { since: "v10", rules: ["TP-01", "TP-08"], steps: /^text read.*allowed_maps/ },
   { since: "v10", rules: ["RN-05"], steps: /^text read.*delegate_maps=0x[0-9a-f]+/ },
   {
@@ -90,7 +95,8 @@ const linux: readonly Change[] = [
     since: "6.15",
     rules: ["PL-01"],
     row: "bytes 148..151 of PROG_LOAD (fd_array_cnt)",
-    steps: /BPF_PROG_LOAD, \[168 zero bytes\].*(EINVAL|prog\.load\.tail)/,
+    steps:
+      /BPF_PROG_LOAD, (\[168 zero bytes\].*EINVAL|.*: check: prog\.load\.tail -> |.*fd_array_cnt.*: EINVAL -> )/,
   },
   {
     since: "6.15",
@@ -127,6 +133,18 @@ const linux: readonly Change[] = [
     rules: ["CS-05"],
     row: "execve by who acts as another user",
     steps: /prctl\(PR_CAP_AMBIENT|^memory getres[ug]id/,
+  },
+  {
+    since: "6.17",
+    rules: ["VF-09", "VF-04"],
+    row: "tracing helpers in SYSCALL programs without CAP_PERFMON",
+    steps: /BPF_PROG_LOAD, \{prog_type: BPF_PROG_TYPE_SYSCALL/,
+  },
+  {
+    since: "6.18",
+    rules: ["CG-09"],
+    row: "MAP_LOOKUP_AND_DELETE_ELEM of stack traces",
+    steps: /BPF_MAP_LOOKUP_AND_DELETE_ELEM.*(ENOTSUPP|map\.elem\.no_method) -> /,
   },
   {
     since: "6.18",
