@@ -21,9 +21,16 @@ void __asan_unpoison_memory_region(const volatile void *at, size_t size);
 #endif
 #endif
 
+/* What is handed out has no value yet. */
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#define FORGETS 1
+void __msan_allocated_memory(const volatile void *at, size_t size);
+#endif
+#endif
+
 #define NO_ASAN __attribute__((no_sanitize("address")))
 #define ARENA_SIZE (64UL << 20)
-#define ARENA_AT ((char *)0x200000000000UL)
 #define REDZONE 16UL
 #define SHADOW_OFFSET 0x7fff8000UL
 #define IN_USE 0x6b6d616c6c6f6321ULL
@@ -84,8 +91,8 @@ static void unpoison(const void *at, size_t size)
 
 static void arena_init(void)
 {
-	arena = mmap(ARENA_AT, ARENA_SIZE, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+	arena = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (arena == MAP_FAILED)
 		abort();
 	top = arena;
@@ -115,6 +122,9 @@ NO_ASAN void *heap_alloc(size_t size)
 	prefix->size = size;
 	prefix->state = IN_USE;
 	unpoison(prefix + 1, size);
+#ifdef FORGETS
+	__msan_allocated_memory(prefix + 1, size);
+#endif
 	return prefix + 1;
 }
 

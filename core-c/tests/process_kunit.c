@@ -302,7 +302,7 @@ static void starts(void)
 {
 	KUNIT_EXPECT_EQ(kernel_boot(1234, 2, 0, 0), -EINVAL);
 	KUNIT_EXPECT_EQ(kernel_boot(RELEASE_NEWEST, 3, 0, 0), -EINVAL);
-	KUNIT_EXPECT_EQ(kernel_boot(RELEASE_NEWEST, 2, 0, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(kernel_boot(RELEASE_NEWEST, 2, 0, 1u << 31), -EINVAL);
 	boot(RELEASE_NEWEST);
 	KUNIT_EXPECT_EQ(kernel_abi_version(), 1);
 	KUNIT_EXPECT_EQ(kernel_live(LIVE_TASKS), 1);

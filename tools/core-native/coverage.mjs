@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 // coverage.mjs [--min] [--missed FILE] [--recording FILE]…: line and branch coverage of the model by
-// its C tests and by every scenario and proof at every release. --min fails below the goals; --missed
+// its C tests, the fuzzer's corpus, and every scenario and proof at every release. --min fails below the goals; --missed
 // writes what is not covered, a line each; --recording adds recordings. Needs clang, llvm-profdata and
 // llvm-cov, and the packages built. Exit codes: 0, 1 below the goals, 2 usage, 3 no clang.
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// fuzz.mjs [--seconds N] [--runs N] [--seed N] [--show FILE]: the core under libFuzzer with ASan and
-// UBSan. What it learns is kept in core-c/build/fuzz. --show tells what one input does, call by call.
+// fuzz.mjs [--seconds N] [--runs N] [--seed N] [--memory] [--show FILE]: the core under libFuzzer with
+// ASan and UBSan, or with --memory under MSan. What it learns is kept in core-c/build/fuzz. --show tells what one input does, call by call.
 // Exit codes: 0 nothing found, 1 found something (the input is printed), 2 usage, 3 no clang.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
@@ -13,12 +13,13 @@ import { findClang } from "./lib/build.mjs";
 import { unpackCorpus } from "./lib/corpus.mjs";
 import { buildFuzzer, fuzzerLink } from "./lib/fuzz.mjs";
 
-const USAGE = "usage: fuzz.mjs [--seconds N] [--runs N] [--seed N] [--show FILE]";
+const USAGE = "usage: fuzz.mjs [--seconds N] [--runs N] [--seed N] [--memory] [--show FILE]";
 
 function parse(argv) {
   try {
     const text = { type: "string" };
-    const options = { seconds: text, runs: text, seed: text, show: text };
+    const memory = { type: "boolean", default: false };
+    const options = { seconds: text, runs: text, seed: text, show: text, memory };
     const { values } = parseArgs({ args: argv, options });
     for (const name of ["seconds", "runs", "seed"]) {
       const value = values[name];
@@ -65,7 +66,7 @@ async function main(argv) {
   }
   const folder = join(root, "core-c/build/fuzz");
   mkdirSync(folder, { recursive: true });
-  const program = await buildFuzzer({ compiler, out: folder });
+  const program = await buildFuzzer({ compiler, out: folder, memory: options.memory });
   if (options.show !== undefined) {
     const env = { ...process.env, FUZZ_TRACE: "1" };
     const args = ["-detect_leaks=0", resolve(options.show)];

@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { BuildError } from "../../wasm-build/lib/errors.mjs";
 import { modelSources, root } from "../../wasm-build/lib/paths.mjs";
 import { buildProgram } from "./build.mjs";
+import { corpus } from "./corpus.mjs";
 import { excludedLines, readLcov, summary } from "./lcov.mjs";
+import { buildHashes, writeInputs } from "./twin.mjs";
 
 export const coverageFlags = ["-fprofile-instr-generate", "-fcoverage-mapping"];
 const EXCLUDED = "tools/core-native/excluded.json";
@@ -75,10 +77,14 @@ export async function measure({ compiler, tools, recordings, out }) {
   tests.forEach((test, i) => {
     count(test, [], folder, `test-${i}`);
   });
+  const hashes = await buildHashes({ compiler, out, flags: coverageFlags });
+  const inputs = join(out, "inputs");
+  writeInputs(inputs, corpus());
+  count(hashes, [inputs], folder, "corpus");
   const raw = readdirSync(folder).map((name) => join(folder, name));
   const merged = join(out, "merged.profdata");
   must(tools.profdata, ["merge", "-sparse", "-o", merged, ...raw]);
-  const objects = tests.flatMap((test) => ["-object", test]);
+  const objects = [hashes, ...tests].flatMap((test) => ["-object", test]);
   const lcov = ["export", "-format=lcov", `-instr-profile=${merged}`, replay, ...objects];
   return judge(readLcov(must(tools.cov, lcov), root));
 }

@@ -18,16 +18,23 @@ const counters = ["-fsanitize=fuzzer-no-link", "-fno-sanitize-coverage=trace-cmp
 
 /** What a clang must be able to link. */
 export const fuzzerLink = ["-fsanitize=fuzzer-no-link,address,undefined"];
+/** Finds what is read before it was written, in place of what is out of bounds. */
+const memorySanitizer = ["-fsanitize=memory", "-fno-sanitize-recover=all"];
 
-/** Builds the fuzzer; its path. */
-export function buildFuzzer({ compiler, out }) {
+/**
+ * Builds the fuzzer.
+ *
+ * @param options - `compiler`; `out`, a folder; `memory`: with MSan in place of ASan and UBSan.
+ * @returns its path.
+ */
+export function buildFuzzer({ compiler, out, memory = false }) {
   return buildProgram({
     compiler,
-    name: "fuzz",
+    name: memory ? "fuzz-memory" : "fuzz",
     out,
     own: [...sequenceSources(), "core-c/fuzz/fuzz.c"],
     host: fuzzHost,
-    flags: sanitizers,
+    flags: memory ? memorySanitizer : sanitizers,
     modelFlags: [...fuzzModelFlags, ...counters],
     linkFlags: ["-fsanitize=fuzzer"],
     optimise: "-O2",

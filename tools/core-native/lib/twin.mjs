@@ -57,27 +57,32 @@ export function runTwin(module, input) {
 }
 
 /** Builds the program that answers with fingerprints; its path. */
-export function buildHashes({ compiler, out }) {
+export function buildHashes({ compiler, out, flags = sanitizers }) {
   return buildProgram({
     compiler,
     name: "hashes",
     out,
     own: [...sequenceSources(), "core-c/fuzz/fuzz.c", "core-c/fuzz/hashes.c"],
     host: fuzzHost,
-    flags: sanitizers,
+    flags,
     modelFlags: fuzzModelFlags,
   });
 }
 
-/** What the program says to inputs, as {@link runTwin} does. */
-export function runHashes(program, inputs, folder) {
-  const file = join(folder, "inputs");
+/** Writes inputs into the file that the program reads. */
+export function writeInputs(file, inputs) {
   const parts = inputs.flatMap((input) => {
     const length = Buffer.alloc(4);
     length.writeUInt32LE(input.length);
     return [length, input];
   });
   writeFileSync(file, Buffer.concat(parts));
+}
+
+/** What the program says to inputs, as {@link runTwin} does. */
+export function runHashes(program, inputs, folder) {
+  const file = join(folder, "inputs");
+  writeInputs(file, inputs);
   const run = spawnSync(program, [file], { encoding: "utf8", maxBuffer: 1 << 28 });
   if (run.status !== 0) throw new BuildError(`${run.stdout.slice(-200)}${run.stderr}`);
   return run.stdout
