@@ -85,13 +85,17 @@ static void check_map_create(struct call *call)
 	if (is_large(call))
 		call->rule = RULE_MAP_BYTES;
 	if (word(call, MAP_TYPE) == TYPE_STRUCT_OPS && word(call, MAP_VMLINUX_VALUE_TYPE_ID) &&
-	    !(word(call, MAP_FLAGS) & FLAG_LINK))
+	    !(word(call, MAP_FLAGS) & FLAG_LINK) && !own_boxed())
 		call->rule = RULE_STRUCT_OPS;
 }
 
 void bpf_before(struct call *call)
 {
-	switch ((int)call->args[0]) {
+	int cmd = call->args[0];
+
+	if (own_boxed() && cmd != BPF_MAP_CREATE)
+		return;
+	switch (cmd) {
 	case BPF_PROG_ATTACH:
 	case BPF_PROG_DETACH:
 	case BPF_LINK_CREATE:
@@ -124,7 +128,7 @@ void bpf_after(struct call *call, long ret)
 		return own_record(ret, prog);
 	case BPF_MAP_GET_FD_BY_ID:
 	case BPF_PROG_GET_FD_BY_ID:
-		if (own_has(word(call, ID), prog))
+		if (own_boxed() || own_has(word(call, ID), prog))
 			return;
 		close(ret);
 		call->rule = RULE_FOREIGN;

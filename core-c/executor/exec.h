@@ -69,7 +69,14 @@ void cgroups_enter(struct cgroups *groups, pid_t pid);
 void cgroups_remove(struct cgroups *groups);
 
 /* guard.c */
-int guard_main(void);
+int guard_main(uint32_t flags);
+void clean_process(void);
+
+/* keeper.c */
+int keeper_main(char **argv);
+
+/* init.c */
+_Noreturn void init_main(char **argv);
 
 /* rootfs.c */
 const char *rootfs_make(void);
@@ -82,11 +89,12 @@ _Noreturn void task_main(unsigned int slot);
 _Noreturn void task_resume(const char *slot);
 
 /* own.c */
-const char *own_make(void);
+const char *own_make(bool boxed);
 bool own_map(void);
 void own_record(int fd, bool prog);
 bool own_has(uint32_t id, bool prog);
 uint32_t own_cpus(void);
+bool own_boxed(void);
 
 /* probe.c */
 int probe_main(void);

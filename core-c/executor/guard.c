@@ -43,7 +43,7 @@ static void send_lost(const char *text)
 }
 
 /* Everything as after a boot, whatever the parent had set. */
-static void clean_process(void)
+void clean_process(void)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	struct sigaction usual = { .sa_handler = SIG_DFL };
@@ -136,7 +136,8 @@ static void tell_end(bool spoke, bool reaped, int status)
 	}
 }
 
-int guard_main(void)
+/* @flags: HELLO_BOXED if the machine is a guest that exists for us alone, HELLO_PACED. */
+int guard_main(uint32_t flags)
 {
 	struct cgroups groups;
 	bool spoke, reaped;
@@ -154,6 +155,7 @@ int guard_main(void)
 	}
 	close(STDIN_FILENO);
 	cgroups_enter(&groups, hub);
+	groups.flags |= flags;
 	/* Before this word the hub has made nothing and has no children. */
 	if (!write_all(line, &groups.flags, sizeof(groups.flags)))
 		kill(hub, SIGKILL);

@@ -49,6 +49,20 @@ static void make_room(size_t size, size_t keep)
 	frame_size = want;
 }
 
+static void write_out(const void *data, size_t size);
+
+/* Whether the line loses what it has no room for: then we say when there is room again. */
+static bool paced;
+
+/* A byte for each piece that has come in of a frame of @size, unless it is the last. */
+static void pace(size_t before, size_t have, size_t size)
+{
+	size_t at = (before / LIMIT_LINE_ROOM + 1) * LIMIT_LINE_ROOM;
+
+	for (; paced && at <= have && at < size; at += LIMIT_LINE_ROOM)
+		write_out("", 1);
+}
+
 /* Reads until the frame has @size bytes, of which there are @have; answers how many there are. */
 static size_t read_in(size_t have, size_t size)
 {
@@ -61,8 +75,10 @@ static size_t read_in(size_t have, size_t size)
 			_exit(0);
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			_exit(3);
-		if (n > 0)
-			have += n;
+		if (n <= 0)
+			continue;
+		pace(have, have + n, size);
+		have += n;
 	}
 	return have;
 }
@@ -80,6 +96,7 @@ static struct exec_request read_request(void)
 		_exit(5);
 	size = sizeof(request) + request.length;
 	make_room(size, have);
+	pace(0, have, size);
 	if (read_in(have, size) != size)
 		_exit(5);
 	return request;
@@ -309,7 +326,7 @@ static bool limit_fds(rlim_t soft, rlim_t hard)
 }
 
 /* Everything that is done once. Returns what failed, with errno set, or NULL. */
-static const char *prepare(void)
+static const char *prepare(bool boxed)
 {
 	const char *failed;
 
@@ -318,7 +335,7 @@ static const char *prepare(void)
 	if (!limit_fds(LIMIT_NOFILE_HARD, LIMIT_NOFILE_HARD))
 		return "set the limit of descriptors to 4096 (is the hard limit lower?)";
 	/* Before the root changes: it looks at the machine's processors. */
-	failed = own_make();
+	failed = own_make(boxed);
 	if (failed)
 		return failed;
 	failed = rootfs_make();
@@ -383,7 +400,8 @@ int hub_main(void)
 
 	if (!read_all(HUB_LINE, &flags, sizeof(flags)))
 		return 1;
-	failed = prepare();
+	paced = flags & HELLO_PACED;
+	failed = prepare(flags & HELLO_BOXED);
 	init = failed ? -1 : start_init();
 	if (init < 0) {
 		send_failure(STDOUT_FILENO, errno, failed ? failed : "start the first task");

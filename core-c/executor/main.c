@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
  * bpf-exec: without arguments the executor, on a pipe for requests and one for
- * answers. `mkfifo` and `probe` spare the other side a program of the system.
+ * answers. `mkfifo` and `probe` spare the other side a program of the system;
+ * `keep` does what the executor does, in a guest. As /init it is that guest's
+ * first process.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "exec.h"
 
 static int make_fifos(char **paths)
@@ -22,14 +25,18 @@ static int make_fifos(char **paths)
 
 int main(int argc, char **argv)
 {
+	if (getpid() == 1 && !strcmp(argv[0], "/init"))
+		init_main(argv + 1);
 	if (argc == 1)
-		return guard_main();
+		return guard_main(0);
 	if (!strcmp(argv[1], "mkfifo"))
 		return make_fifos(argv + 2);
 	if (!strcmp(argv[1], "probe") && argc == 2)
 		return probe_main();
+	if (!strcmp(argv[1], "keep") && argc > 3)
+		return keeper_main(argv + 2);
 	if (!strcmp(argv[1], "--task") && argc == 3)
 		task_resume(argv[2]);
-	fprintf(stderr, "usage: bpf-exec [probe | mkfifo PATH...]\n");
+	fprintf(stderr, "usage: bpf-exec [probe | mkfifo PATH... | keep MS COMMAND...]\n");
 	return 2;
 }

@@ -19,6 +19,7 @@ struct info_head {
 };
 
 struct own {
+	bool boxed;
 	uint32_t cpus;
 	uint32_t next;
 	uint32_t ids[OWN_IDS];		/* a ring: the oldest are forgotten */
@@ -33,7 +34,7 @@ static uint32_t key(uint32_t id, bool prog)
 }
 
 /* Makes the memory. Returns what failed, with errno set, or NULL. */
-const char *own_make(void)
+const char *own_make(bool boxed)
 {
 	int fd = syscall(SYS_memfd_create, "bpf-exec-own", 0);
 
@@ -42,6 +43,7 @@ const char *own_make(void)
 	close(fd);
 	if (!own_map())
 		return "map shared memory";
+	own->boxed = boxed;
 	own->cpus = sysconf(_SC_NPROCESSORS_CONF);
 	return NULL;
 }
@@ -80,4 +82,13 @@ bool own_has(uint32_t id, bool prog)
 uint32_t own_cpus(void)
 {
 	return own->cpus;
+}
+
+/*
+ * Whether the kernel is a guest's: then nobody is harmed but the guest, and the
+ * rules that protect a machine are off.
+ */
+bool own_boxed(void)
+{
+	return own->boxed;
 }

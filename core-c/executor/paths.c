@@ -73,7 +73,7 @@ void path_check(struct call *call, int dirfd, const struct seg *path)
 	const char *text = text_of(path);
 	int fd;
 
-	if (!text)
+	if (!text || own_boxed())
 		return;
 	if (!*text) {
 		if (path_is_token(dirfd))
@@ -128,7 +128,7 @@ void path_check_type(struct call *call, struct seg *type)
 	const char *text = text_of(type);
 	size_t size;
 
-	if (!text || !*text)
+	if (!text || !*text || own_boxed())
 		return;
 	/* `fuse.NAME` is the type fuse. */
 	size = strcspn(text, ".");
@@ -178,7 +178,7 @@ bool path_may_write(int fd)
 	const char *tail;
 	ssize_t n;
 
-	if (flags & O_PATH || (flags & O_ACCMODE) == O_RDONLY)
+	if (own_boxed() || flags & O_PATH || (flags & O_ACCMODE) == O_RDONLY)
 		return true;
 	if (fstatfs(fd, &fs) || fs.f_type != PROC_SUPER_MAGIC)
 		return true;

@@ -8,6 +8,7 @@
 #define PROTOCOL_MAGIC 1162235970u
 #define PROTOCOL_VERSION 1
 
+#define LIMIT_LINE_ROOM 2048	/* bytes that a paced line takes without a word */
 #define LIMIT_TASKS 64	/* tasks alive at a time */
 #define LIMIT_PIDS 128	/* processes in the executor's cgroup, exited ones that nobody waited for included */
 #define LIMIT_MEMORY 536870912	/* bytes of the executor's cgroup, kernel memory of maps and programs included */
@@ -70,6 +71,8 @@ enum hello {
 	HELLO_CGROUP_MEMORY = 1,	/* the memory limit is in force */
 	HELLO_CGROUP_PIDS = 2,	/* the limit of processes is in force */
 	HELLO_CGROUP_V2 = 4,	/* the limits are those of a version 2 hierarchy */
+	HELLO_BOXED = 8,	/* the kernel is a guest's: rules that protect a machine are off */
+	HELLO_PACED = 16,	/* the line loses what it has no room for: a byte comes back for each LINE_ROOM of a request, the end of it excepted */
 };
 
 enum argkind {

@@ -116,7 +116,7 @@ static void check_openat2(struct call *call)
 	struct open_how how;
 
 	/* Too small for the kernel, or not readable for it. */
-	if (!seg || call->args[3] < sizeof(how) || seg->size < sizeof(how))
+	if (own_boxed() || !seg || call->args[3] < sizeof(how) || seg->size < sizeof(how))
 		return;
 	memcpy(&how, seg->mem, sizeof(how));
 	how.resolve |= RESOLVE_NO_MAGICLINKS;

@@ -109,9 +109,13 @@ static void do_exec(void)
 {
 	char slot[16];
 	char *argv[] = { "bpf-exec", "--task", slot, NULL };
-	char *envp[] = { NULL };
+	/* What a guest needs; nothing else is handed on. */
+	char *tunables = getenv("GLIBC_TUNABLES");
+	char environment[256];
+	char *envp[] = { tunables ? environment : NULL, NULL };
 
 	snprintf(slot, sizeof(slot), "%u", own_slot);
+	snprintf(environment, sizeof(environment), "GLIBC_TUNABLES=%s", tunables ? tunables : "");
 	syscall(SYS_execveat, KEPT_EXE, "", argv, envp, AT_EMPTY_PATH);
 	reply_ret(OP_EXEC, STATUS_OK, -errno, 0);
 }

@@ -119,7 +119,7 @@ function container(kernel: () => Kernel): void {
       unshare(app, "user", "mnt");
       writeIdMaps(app);
       const bpffs = delegateBpffs(app, kernel().init, {
-        delegate_cmds: "map_create:btf_load",
+        delegate_cmds: "0x40001",
         delegate_maps: "any",
       });
       const token = createToken(app, bpffs);

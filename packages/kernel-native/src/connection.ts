@@ -65,10 +65,11 @@ export class Connection {
   /**
    * Starts an executor and waits until it is ready.
    *
+   * @param args - what it is told to do; without, it is an executor of the running kernel.
    * @throws NativeUnavailableError if it does not become ready.
    */
-  constructor(executor: string) {
-    const line = makeLine(executor);
+  constructor(executor: string, args: readonly string[] = []) {
+    const line = makeLine(executor, args);
     this.#out = line.out;
     this.#in = line.in;
     this.executorPid = line.pid;
@@ -225,7 +226,7 @@ interface Line {
  * opened one-way, so that none of ours keeps the other side from seeing that we are gone; a
  * two-way opening, closed again at once, keeps the one-way ones from waiting for each other.
  */
-function makeLine(executor: string): Line {
+function makeLine(executor: string, args: readonly string[]): Line {
   const folder = mkdtempSync(join(tmpdir(), "bpf-exec-"));
   const fds: number[] = [];
   const open = (name: string, flags: string): number => {
@@ -243,7 +244,7 @@ function makeLine(executor: string): Line {
     open("requests", "r+");
     open("replies", "r+");
     const near = { out: open("requests", "w"), in: open("replies", "r") };
-    const pid = start(executor, open("requests", "r"), open("replies", "w"));
+    const pid = start([executor, ...args], open("requests", "r"), open("replies", "w"));
     fds.splice(fds.indexOf(near.out), 2);
     return { ...near, pid };
   } finally {
@@ -252,8 +253,8 @@ function makeLine(executor: string): Line {
   }
 }
 
-function start(executor: string, stdin: number, stdout: number): number {
-  const child = spawn(executor, [], { stdio: [stdin, stdout, "ignore"], cwd: "/" });
+function start([executor = "", ...args]: readonly string[], stdin: number, stdout: number): number {
+  const child = spawn(executor, args, { stdio: [stdin, stdout, "ignore"], cwd: "/" });
   // Told by the pipes, or by the missing pid below.
   child.on("error", () => {});
   // The executor must not keep Node alive: when Node ends, so does the executor.

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The running Linux kernel behind the facade of `@bpf-token/syscall`, through executor processes.
+ * Real Linux kernels behind the facade of `@bpf-token/syscall`, through executor processes: the
+ * running one, and others in a box.
  *
  * @packageDocumentation
  */
-export { NativeUnavailableError } from "./errors.js";
+export { GuestUnavailableError, NativeUnavailableError } from "./errors.js";
+export {
+  GuestKernel,
+  type GuestOptions,
+  type GuestSupport,
+  openGuestKernel,
+  probeGuest,
+} from "./guest/guest-kernel.js";
+export { GUESTS_VARIABLE, type GuestName, guestNames, guestsFolder } from "./guest/images.js";
 export {
   NativeKernel,
   type NativeLimits,

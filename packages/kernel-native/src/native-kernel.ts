@@ -50,10 +50,7 @@ const MAX_DEADLINE_MS = 3_600_000;
  * @throws NativeUnavailableError if it cannot run here; RangeError for a deadline that is none.
  */
 export function openNativeKernel(options: NativeOptions = {}): NativeKernel {
-  const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
-  if (!Number.isInteger(deadlineMs) || deadlineMs < 1 || deadlineMs > MAX_DEADLINE_MS) {
-    throw new RangeError(`deadlineMs is ${deadlineMs}; it must be 1 to ${MAX_DEADLINE_MS}`);
-  }
+  const deadlineMs = checkDeadline("deadlineMs", options.deadlineMs);
   const obstacle = firstObstacle(circumstances());
   if (obstacle !== undefined) throw new NativeUnavailableError(obstacle);
   const found = findExecutor(options.executor);
@@ -61,11 +58,28 @@ export function openNativeKernel(options: NativeOptions = {}): NativeKernel {
   return new NativeKernel(new Connection(found.path), deadlineMs);
 }
 
+/** A number of milliseconds that was asked for, or else the usual one. */
+export function checkDeadline(name: string, ms: number = DEADLINE_MS): number {
+  if (Number.isInteger(ms) && ms >= 1 && ms <= MAX_DEADLINE_MS) return ms;
+  throw new RangeError(`${name} is ${ms}; it must be 1 to ${MAX_DEADLINE_MS}`);
+}
+
+/** Which kernel it is that an executor runs on. */
+export interface Identity {
+  readonly backend: string;
+  readonly features: KernelFeatures;
+}
+
+const running: Identity = {
+  backend: "native",
+  features: { refusals: false, sysctl: false, lsm: false, faults: false },
+};
+
 /** The running Linux kernel. Everything happens in processes of an executor; see its safety rules. */
 export class NativeKernel implements Kernel {
-  readonly backend = "native";
+  readonly backend: string;
   readonly release: string = release();
-  readonly features: KernelFeatures = { refusals: false, sysctl: false, lsm: false, faults: false };
+  readonly features: KernelFeatures;
   readonly init: NativeTask;
   /** Milliseconds that a call may take. */
   readonly deadlineMs: number;
@@ -76,7 +90,9 @@ export class NativeKernel implements Kernel {
   #closed = false;
 
   /** @internal See {@link openNativeKernel}. */
-  constructor(connection: Connection, deadlineMs: number) {
+  constructor(connection: Connection, deadlineMs: number, identity: Identity = running) {
+    this.backend = identity.backend;
+    this.features = identity.features;
     const { flags, initPid } = connection.hello;
     this.#connection = connection;
     this.deadlineMs = deadlineMs;
@@ -122,8 +138,9 @@ export class NativeKernel implements Kernel {
   }
 
   /** @throws NotModelledError always: sysctls of a real kernel are not changed. */
-  writeSysctl(_task: Task, name: SysctlName): number {
-    throw new NotModelledError("native", `writing ${name}`);
+  writeSysctl(_task: Task, name: SysctlName, value?: number): number {
+    const what = value === undefined ? name : `${value} to ${name}`;
+    throw new NotModelledError(this.backend, `writing ${what}`);
   }
 
   /**
@@ -143,7 +160,7 @@ export class NativeKernel implements Kernel {
 
   /** @internal */
   mustRun(): void {
-    if (this.#closed) throw new UseAfterCloseError("the native kernel");
+    if (this.#closed) throw new UseAfterCloseError(`the ${this.backend} kernel`);
     if (this.lost !== undefined) throw new KernelLostError(this.lost);
   }
 

@@ -54,7 +54,7 @@ export class NativeTask implements Task {
    *   end in time, or the process or the executor died in it.
    */
   syscall(nr: number, ...args: readonly SyscallArg[]): number {
-    const call = flatten("native", nr, args);
+    const call = flatten(this.kernel.backend, nr, args);
     const size = callSize(call);
     const write = (to: Buffer, at: number): void => writeCall(call, to, at);
     const reply = this.#ask({ name: call.entry.name, op: Op.SYSCALL, size, write });
@@ -174,7 +174,7 @@ export class NativeTask implements Task {
       case Status.REFUSED:
         return new SafetyError(ruleText.get(reply.detail) ?? `rule ${reply.detail}`);
       case Status.NO_CALL:
-        return new NotModelledError("native", name);
+        return new NotModelledError(this.kernel.backend, name);
       case Status.TIMEOUT:
         return this.kernel.taskLost(pid, `${late} and was killed`);
       case Status.TASK_LOST:

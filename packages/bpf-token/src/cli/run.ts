@@ -9,6 +9,7 @@ import {
   type Trace,
   type TraceEvent,
 } from "@bpf-token/scenario";
+import type { Kernel } from "@bpf-token/syscall";
 import { chooseKernel, type KernelChoice } from "./kernels.js";
 import { proseWidth } from "./paint.js";
 import type { Command, Context } from "./program.js";
@@ -18,16 +19,19 @@ import { Exit, kernelOptions, UsageError } from "./usage.js";
 
 /** `bpf-token run`: runs scenario files on a kernel. */
 export const runScenarios: Command = {
-  summary: "runs scenario files on the model or on the running kernel",
-  usage: `usage: bpf-token run FILE… [--backend model|native] [--release R]
-                     [--verbose] [--json] [--no-color]
+  summary: "runs scenario files on the model or on a real kernel",
+  usage: `usage: bpf-token run FILE… [--subject KERNEL] [--verbose] [--json] [--no-color]
 
 Runs each scenario on a fresh kernel and compares the answers with what it
 expects. The language is described in docs/scenario.md.
 
-  --backend model    the model of the kernel, anywhere (default)
-  --backend native   the running kernel: Linux 6.9 or newer, as root
-  --release R        the release that the model follows, default 6.18
+  --subject model        the model of the kernel, anywhere (default)
+  --subject model@6.12   the model as that release; the default is 6.18
+  --subject native       the running kernel: Linux 6.9 or newer, as root
+  --subject guest:6.12   Debian's Linux 6.12 in a virtual machine of QEMU
+  --subject guest:uml    Debian's User-mode Linux 6.12, an ordinary process
+  --backend B            the same as --subject, for model and native
+  --release R            the release that the model follows
   --verbose, -v      every call and its answer, with the reason for each refusal
   --json             the traces as JSON, an array with one for each file
 
@@ -40,6 +44,7 @@ exit codes: 0 all passed
 examples:
   bpf-token run story.yaml
   bpf-token run --backend native -v story.yaml
+  bpf-token run --subject guest:6.12 story.yaml
   bpf-token run --release 6.12 --json scenarios/*.yaml
 `,
   options: { ...kernelOptions, verbose: { type: "boolean", short: "v" } },
@@ -53,12 +58,17 @@ examples:
     const scenarios = await readAll(files);
     const choice = await chooseKernel(context.parsed);
     const traces: (Trace & { readonly file: string })[] = [];
-    for (const { file, scenario } of scenarios) {
-      const trace = runOne(choice, scenario);
-      if (!context.json) print(context, file, trace);
-      traces.push({ file, ...trace });
-      // A turn of the event loop: Node takes leave of the executor's process, and text goes out.
-      await new Promise((resolve) => setImmediate(resolve));
+    const kernels = new Kernels(choice);
+    try {
+      for (const { file, scenario } of scenarios) {
+        const trace = kernels.run(scenario);
+        if (!context.json) print(context, file, trace);
+        traces.push({ file, ...trace });
+        // A turn of the event loop: Node takes leave of the executor's process, and text goes out.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      kernels.close();
     }
     if (context.json) context.line(JSON.stringify(traces, null, 2));
     else context.line(summary(traces, choice));
@@ -110,15 +120,44 @@ function listed(problems: readonly string[], file: string): readonly string[] {
   return [...problems.slice(0, most), `${file}: and ${problems.length - most} problems more`];
 }
 
-/** Every scenario gets a kernel of its own, so that none can spoil the next. */
-function runOne(choice: KernelChoice, scenario: Scenario): Trace {
-  const kernel = choice.open();
-  try {
-    return run(kernel, scenario);
-  } finally {
-    kernel.close();
+/**
+ * Every scenario gets a kernel of its own, so that none can spoil the next. One that takes long to
+ * start serves for as long as nothing is different from when it had started.
+ */
+class Kernels {
+  readonly #choice: KernelChoice;
+  #kernel: Kernel | undefined;
+  #fresh: number | undefined;
+
+  constructor(choice: KernelChoice) {
+    this.#choice = choice;
+  }
+
+  run(scenario: Scenario): Trace {
+    const kernel = this.#kernel ?? this.#choice.open();
+    this.#kernel = kernel;
+    let spoilt = true;
+    try {
+      if (this.#choice.shared) this.#fresh ??= kernel.readSysctl(SYSCTL);
+      const trace = run(kernel, scenario);
+      spoilt = !this.#choice.shared || trace.outcome === "unknown" || this.#isSpoilt(kernel);
+      return trace;
+    } finally {
+      if (spoilt) this.close();
+    }
+  }
+
+  close(): void {
+    this.#kernel?.close();
+    this.#kernel = undefined;
+  }
+
+  #isSpoilt(kernel: Kernel): boolean {
+    return kernel.readSysctl(SYSCTL) !== this.#fresh;
   }
 }
+
+const SYSCTL = "kernel.unprivileged_bpf_disabled";
 
 const marks = {
   passed: ["good", "passed "],

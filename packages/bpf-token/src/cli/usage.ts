@@ -36,6 +36,7 @@ export const common: Options = {
 /** Options of commands that run on a kernel. */
 export const kernelOptions: Options = {
   backend: { type: "string" },
+  subject: { type: "string" },
   release: { type: "string" },
 };
 

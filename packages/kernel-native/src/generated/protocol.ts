@@ -5,6 +5,8 @@ export const MAGIC = 1162235970;
 export const VERSION = 1;
 
 export const Limit = {
+  /** bytes that a paced line takes without a word */
+  LINE_ROOM: 2048,
   /** tasks alive at a time */
   TASKS: 64,
   /** processes in the executor's cgroup, exited ones that nobody waited for included */
@@ -84,6 +86,10 @@ export const HelloFlag = {
   CGROUP_PIDS: 2,
   /** the limits are those of a version 2 hierarchy */
   CGROUP_V2: 4,
+  /** the kernel is a guest's: rules that protect a machine are off */
+  BOXED: 8,
+  /** the line loses what it has no room for: a byte comes back for each LINE_ROOM of a request, the end of it excepted */
+  PACED: 16,
 } as const;
 
 export const ArgKind = {

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Process 1 of a guest that is there for nothing else: mounts what a machine
+ * has, starts an executor on the line to the keeper, and turns the machine off
+ * when that has ended.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include "exec.h"
+
+/* How long a device may take to appear. */
+#define DEVICE_MS 20000
+
+static const struct {
+	const char *type;
+	const char *path;
+	bool needed;
+} mounts[] = {
+	{ "devtmpfs", "/dev", true },
+	{ "proc", "/proc", true },
+	{ "sysfs", "/sys", true },
+	{ "tmpfs", "/tmp", true },
+	{ "securityfs", "/sys/kernel/security", false },
+	{ "cgroup2", "/sys/fs/cgroup", false },
+};
+
+static _Noreturn void off(const char *failed)
+{
+	if (failed)
+		dprintf(STDERR_FILENO, "init: cannot %s: %s\n", failed, strerror(errno));
+	sync();
+	reboot(RB_POWER_OFF);
+	for (;;)
+		pause();
+}
+
+/* The line, once somebody is at its other end. */
+static int open_line(const char *device)
+{
+	int64_t end = now_ms() + DEVICE_MS;
+	struct termios tty;
+	struct pollfd pfd;
+	int fd;
+
+	do {
+		fd = open(device, O_RDWR | O_NOCTTY);
+		if (fd < 0)
+			poll(NULL, 0, 2);
+	} while (fd < 0 && now_ms() < end);
+	if (fd < 0)
+		return -1;
+	if (tcgetattr(fd, &tty) == 0) {
+		cfmakeraw(&tty);
+		tty.c_cflag |= CLOCAL | CREAD;
+		if (tcsetattr(fd, TCSANOW, &tty))
+			return -1;
+	}
+	pfd = (struct pollfd){ .fd = fd };
+	while (poll(&pfd, 1, 0) > 0 && pfd.revents & POLLHUP && now_ms() < end)
+		poll(NULL, 0, 2);
+	return fd;
+}
+
+/* argv: the device that is the line. */
+_Noreturn void init_main(char **argv)
+{
+	pid_t guard, ended;
+	int line;
+
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		mkdir(mounts[i].path, 0755);
+		if (mount(mounts[i].type, mounts[i].path, mounts[i].type, 0, NULL) &&
+		    mounts[i].needed)
+			off(mounts[i].path);
+	}
+	/* Where a kernel has them: then the executor limits its tasks. */
+	write_file(AT_FDCWD, "/sys/fs/cgroup/cgroup.subtree_control", "+memory");
+	write_file(AT_FDCWD, "/sys/fs/cgroup/cgroup.subtree_control", "+pids");
+	line = argv[0] ? open_line(argv[0]) : -1;
+	if (line < 0)
+		off("open the line");
+	guard = fork();
+	if (guard == 0) {
+		if (dup2(line, STDIN_FILENO) < 0 || dup2(line, STDOUT_FILENO) < 0)
+			_exit(1);
+		/* A terminal has room for a page, and User-mode Linux mixes up what waits for more. */
+		_exit(guard_main(HELLO_BOXED | (isatty(line) ? HELLO_PACED : 0)));
+	}
+	close(line);
+	do {
+		ended = wait(NULL);
+	} while (ended != guard && (ended > 0 || errno == EINTR));
+	off(NULL);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* A guest and its console, as its keeper sees them. */
+#ifndef _EXECUTOR_KEEPER_H
+#define _EXECUTOR_KEEPER_H
+
+#include "exec.h"
+
+/* Of the console's last words. */
+#define CONSOLE_TEXT 4096
+
+struct guest {
+	pid_t pid;
+	int pidfd;
+	int line;	/* both are ours alone, and do not block */
+	int console;	/* or -1 */
+	bool ended;
+	int status;	/* of its end, as waitpid() tells it */
+};
+
+/* guest.c */
+bool guest_start(struct guest *guest, char **command);
+int guest_end(struct guest *guest);
+
+/* xstate.c */
+void xstate_hide(void);
+
+/* console.c */
+bool console_read(int fd);
+const char *console_panic(void);
+size_t console_tell(char *text, size_t size);
+
+#endif

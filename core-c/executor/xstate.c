@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+/*
+ * User-mode Linux 6.12 moves a process's floating point registers in a buffer of
+ * a fixed size. Processors with AMX have more of them than fit: the kernel then
+ * hands out a part but takes nothing less than all, and the guest's first
+ * process dies. Where no large state is offered at all, it uses the small one of
+ * old, which fits everywhere.
+ */
+#include <cpuid.h>
+#include <elf.h>
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "keeper.h"
+
+/* What User-mode Linux has room for. */
+#define ROOM 2696
+
+#define ARG(n) offsetof(struct seccomp_data, args[n])
+#define LOAD(at) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at)
+#define UNLESS(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
+
+/* ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, ...) answers EIO, as where there is no such state. */
+static struct sock_filter filter[] = {
+	LOAD(offsetof(struct seccomp_data, arch)),
+	UNLESS(AUDIT_ARCH_X86_64, 7),
+	LOAD(offsetof(struct seccomp_data, nr)),
+	UNLESS(SYS_ptrace, 5),
+	LOAD(ARG(0)),
+	UNLESS(PTRACE_GETREGSET, 3),
+	LOAD(ARG(2)),
+	UNLESS(NT_X86_XSTATE, 1),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EIO),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+};
+
+/* For this process and those that it starts. Where it cannot be done, the guest will say so. */
+void xstate_hide(void)
+{
+	struct sock_fprog program = {
+		.len = sizeof(filter) / sizeof(filter[0]),
+		.filter = filter,
+	};
+	unsigned int a, size, c, d;
+
+	if (!__get_cpuid_count(0xd, 0, &a, &size, &c, &d) || size <= ROOM)
+		return;
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}

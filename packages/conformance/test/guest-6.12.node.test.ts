@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+import { describeGuest } from "./guest-suite.ts";
+
+describeGuest("6.12");

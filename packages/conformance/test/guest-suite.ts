@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+import { type GuestKernel, type GuestName, openGuestKernel } from "@bpf-token/kernel-native";
+import { createKernel } from "@bpf-token/kernel-wasm";
+import { compare, parseScenario, run, type Scenario, type Trace } from "@bpf-token/scenario";
+import { releaseOf } from "@bpf-token/syscall";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { facadeSuite } from "../src/facade-suite.ts";
+import { rememberFds, unmet } from "../src/index.ts";
+import { files } from "./files.ts";
+import { whyNotGuest } from "./require-guest.ts";
+
+/** Scenarios in which a guest does not answer as the model of its release does, and why. */
+export type Differences = Readonly<Record<string, string>>;
+
+/** What differs on every real kernel: nothing of it is a rule about tokens. */
+const everywhere: Differences = {
+  "gate-ids.yaml":
+    "the guest has objects of its own, of scenarios before, and tells sizes and tags",
+  "prog-commands.yaml": "the model has no tags of programs",
+  "prog-info.yaml": "the model has no tags of programs",
+  "prog-verifier-attributes.yaml": "the model writes no log, nor how long it is",
+  "prog-verifier.yaml": "the model has no tags of programs",
+  "sysctl-closed.yaml": "the model tells sizes of 6.18 and no tags",
+  "token-covers.yaml": "some of its steps are for kernels with settable hooks",
+  "token-passed-on.yaml": "the model tells sizes of 6.18",
+};
+
+const sysctl = "kernel.unprivileged_bpf_disabled";
+const BOOT_MS = 90_000;
+/** Objects of the scenario before are let go by the kernel when it likes. */
+const SETTLE = 5;
+
+/**
+ * The whole suite on a guest, and each scenario also on the model of its release: every answer is
+ * compared, but for the files of `own`. It boots once; what cannot be set back (the sysctl at 1) is followed by another boot.
+ */
+export function describeGuest(guest: GuestName, own: Differences = {}): void {
+  const why = whyNotGuest(guest);
+  if (why !== undefined) {
+    test(`guest:${guest}`, (context) => context.skip(why));
+    return;
+  }
+  describe(`guest:${guest}`, { timeout: BOOT_MS }, () => {
+    let kernel: GuestKernel;
+    beforeAll(() => {
+      kernel = openGuestKernel({ guest });
+    }, BOOT_MS);
+    afterAll(() => kernel.close());
+
+    facadeSuite(() => kernel);
+
+    test.each(Object.entries(files))("%s", (file, text) => {
+      const scenario = parseScenario(text, { file });
+      if (!isUsable(kernel)) kernel = openGuestKernel({ guest });
+      for (let i = 0; i < SETTLE; i++) kernel.settle();
+      const modelled = onModel(kernel, scenario);
+      const fds = rememberFds(kernel);
+      const real = run(kernel, scenario);
+      fds.check();
+      if (real.outcome === "skipped") {
+        expect(real.reason).toMatch(/^(needs|is for) /);
+        return;
+      }
+      if (file in everywhere || file in own) return;
+      expect(compare(modelled, real).map((difference) => difference.message)).toEqual([]);
+      // Where the model of such a kernel does not do what the scenario says, the guest need not.
+      expect(places(real)).toEqual(places(modelled));
+    });
+  });
+}
+
+/** The lines of a scenario that did not come out as it says; what came instead was compared. */
+function places(trace: Trace): readonly (string | undefined)[] {
+  return unmet(trace).map((text) => /^line \d+/.exec(text)?.[0]);
+}
+
+/** A kernel that is lost, or stays closed to those without rights until its end, is of no use. */
+function isUsable(kernel: GuestKernel): boolean {
+  return kernel.lost === undefined && kernel.readSysctl(sysctl) !== 1;
+}
+
+function onModel(kernel: GuestKernel, scenario: Scenario): Trace {
+  const value = kernel.readSysctl(sysctl);
+  using model = createKernel({
+    release: releaseOf(kernel),
+    unprivilegedBpfDisabled: value as 0 | 1 | 2,
+    vmlinuxBtf: kernel.guest !== "uml",
+  });
+  return run(model, scenario);
+}

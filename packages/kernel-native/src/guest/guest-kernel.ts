@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+import { raw, type SysctlName, type Task } from "@bpf-token/syscall";
+import { AT, O } from "@bpf-token/uapi";
+import { Connection } from "../connection.js";
+import { GuestUnavailableError, NativeUnavailableError } from "../errors.js";
+import { findExecutor } from "../executor-path.js";
+import { checkDeadline, NativeKernel } from "../native-kernel.js";
+import { guestCommand } from "./command.js";
+import { findGuest, type GuestName, type GuestParts, guestNames, guestsFolder } from "./images.js";
+import { makeInitramfs } from "./initramfs.js";
+
+/** How to open a guest. */
+export interface GuestOptions {
+  /**
+   * `6.12`: Debian's kernel in a virtual machine of QEMU, without hardware support. `uml`: Debian's
+   * User-mode Linux, an ordinary process, without type information of its own.
+   */
+  readonly guest: GuestName;
+  /** A program to use in place of the bundled executor; it must be a static one. */
+  readonly executor?: string;
+  /** Milliseconds that a call may take, as in `NativeOptions`. Default 10,000. */
+  readonly deadlineMs?: number;
+  /** Milliseconds until the guest must have come up. Default 60,000. */
+  readonly startMs?: number;
+}
+
+/** Whether a guest can be started here. */
+export interface GuestSupport {
+  readonly ok: boolean;
+  /** What is missing and how to get it, in one sentence; only if not {@link GuestSupport.ok}. */
+  readonly why?: string;
+  /** The kernel that would boot, if there is one. */
+  readonly kernel?: string;
+}
+
+const START_MS = 60_000;
+
+/**
+ * Says whether a guest can be started, by looking at what that takes. Starts nothing, never throws.
+ */
+export function probeGuest(guest: GuestName, options: { executor?: string } = {}): GuestSupport {
+  const found = findParts(guest, options.executor);
+  return "why" in found ? { ok: false, why: found.why } : { ok: true, kernel: found.kernel };
+}
+
+/**
+ * Starts a Linux kernel in a box of its own and opens it: a real kernel like the running one, where
+ * everything may be tried. It blocks until the guest is up, which takes seconds. No rights are
+ * needed; {@link probeGuest} says what must be there.
+ *
+ * @throws GuestUnavailableError if it cannot start here; RangeError for options that are none.
+ */
+export function openGuestKernel(options: GuestOptions): GuestKernel {
+  const { guest } = options;
+  if (!guestNames.includes(guest)) {
+    throw new RangeError(`there is no guest '${guest}'; there are: ${guestNames.join(", ")}`);
+  }
+  const deadlineMs = checkDeadline("deadlineMs", options.deadlineMs);
+  const startMs = checkDeadline("startMs", options.startMs ?? START_MS);
+  const parts = findParts(guest, options.executor);
+  if ("why" in parts) throw new GuestUnavailableError(guest, parts.why);
+  try {
+    const initramfs = makeInitramfs(parts.executor, guestsFolder());
+    const command = guestCommand(guest, parts, initramfs);
+    const connection = new Connection(parts.executor, ["keep", `${startMs}`, ...command]);
+    return new GuestKernel(connection, deadlineMs, guest);
+  } catch (cause) {
+    if (cause instanceof NativeUnavailableError) {
+      throw new GuestUnavailableError(guest, cause.why, { cause });
+    }
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
+    const why = `the folder ${guestsFolder()} cannot be written (${code}); BPF_TOKEN_GUESTS names another`;
+    throw new GuestUnavailableError(guest, why, { cause });
+  }
+}
+
+type Found = (GuestParts & { readonly executor: string }) | { readonly why: string };
+
+function findParts(guest: GuestName, executor?: string): Found {
+  const { platform, arch } = process;
+  if (platform !== "linux" || arch !== "x64") {
+    return { why: `guests are started on Linux on x64, and this is ${platform} on ${arch}` };
+  }
+  const found = findExecutor(executor);
+  if ("why" in found) return found;
+  const parts = findGuest(guest);
+  return "why" in parts ? parts : { ...parts, executor: found.path };
+}
+
+/** A Linux kernel in a box: see {@link openGuestKernel}. */
+export class GuestKernel extends NativeKernel {
+  readonly guest: GuestName;
+  override readonly release: string;
+
+  /** @internal See {@link openGuestKernel}. */
+  constructor(connection: Connection, deadlineMs: number, guest: GuestName) {
+    const features = { refusals: false, sysctl: true, lsm: false, faults: false };
+    super(connection, deadlineMs, { backend: `guest:${guest}`, features });
+    this.guest = guest;
+    this.release = readText(this.init, "/proc/sys/kernel/osrelease");
+  }
+
+  override readSysctl(name: SysctlName): number {
+    return Number(readText(this.init, pathOf(name)));
+  }
+
+  override writeSysctl(task: Task, name: SysctlName, value: number): number {
+    const fd = raw.openat(task, AT.FDCWD, pathOf(name), O.WRONLY | O.CLOEXEC, 0);
+    if (fd < 0) return fd;
+    const text = new TextEncoder().encode(`${value}\n`);
+    const written = raw.write(task, fd, text, text.length);
+    raw.close(task, fd);
+    return Math.min(written, 0);
+  }
+}
+
+function pathOf(name: SysctlName): string {
+  return `/proc/sys/${name.replaceAll(".", "/")}`;
+}
+
+function readText(task: Task, path: string): string {
+  const fd = raw.openat(task, AT.FDCWD, path, O.RDONLY | O.CLOEXEC, 0);
+  const bytes = new Uint8Array(256);
+  const size = fd < 0 ? fd : raw.read(task, fd, bytes, bytes.length);
+  if (fd >= 0) raw.close(task, fd);
+  if (size < 0) throw new Error(`${path} of the guest cannot be read: errno ${-size}`);
+  return new TextDecoder().decode(bytes.subarray(0, size)).trim();
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+import { accessSync, constants, readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+
+/** Kernels that can be had as guests, by name. */
+export const guestNames = ["6.12", "uml"] as const;
+/** One of {@link guestNames}. */
+export type GuestName = (typeof guestNames)[number];
+
+/** Names the folder of guest kernels in place of the usual one. */
+export const GUESTS_VARIABLE = "BPF_TOKEN_GUESTS";
+
+/** What it takes to start a guest. */
+export interface GuestParts {
+  /** The program to start. */
+  readonly program: string;
+  /** The kernel that it boots; a user-mode kernel is a program itself. */
+  readonly kernel: string;
+}
+
+/** Where guest kernels are kept: the environment's folder, else one in the user's cache. */
+export function guestsFolder(): string {
+  const named = process.env[GUESTS_VARIABLE];
+  if (named) return named;
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "bpf-token", "guests");
+}
+
+/** Looks for the parts of a guest, or says in one sentence what is missing and how to get it. */
+export function findGuest(guest: GuestName): GuestParts | { readonly why: string } {
+  return guest === "uml" ? findUml() : findQemu();
+}
+
+function findQemu(): GuestParts | { readonly why: string } {
+  const program = onPath("qemu-system-x86_64");
+  if (program === undefined) {
+    return { why: "it needs qemu-system-x86_64, on Debian 'apt install qemu-system-x86'" };
+  }
+  const folder = join(guestsFolder(), "6.12");
+  const ours = ["vmlinux", "vmlinuz"].map((name) => join(folder, name));
+  const kernel = [...ours, ...installedKernels()].find(readable);
+  if (kernel !== undefined) return { program, kernel };
+  const how = "'apt-get download' and 'dpkg-deb -x' Debian's linux-image-6.12.*-cloud-amd64";
+  return { why: `it needs a kernel at ${folder}/vmlinuz: ${how}, and copy it from boot/` };
+}
+
+/** Kernels of Debian that are installed, the newest first. */
+function installedKernels(): readonly string[] {
+  try {
+    return readdirSync("/boot")
+      .filter((name) => /^vmlinuz-6\.12\..*-amd64$/.test(name))
+      .sort((a, b) => b.localeCompare(a, "en", { numeric: true }))
+      .map((name) => join("/boot", name));
+  } catch {
+    return [];
+  }
+}
+
+function findUml(): GuestParts | { readonly why: string } {
+  const ours = join(guestsFolder(), "uml", "linux.uml");
+  const program = executable(ours) ? ours : onPath("linux.uml");
+  if (program !== undefined) return { program, kernel: program };
+  return { why: `it needs linux.uml, on Debian 'apt install user-mode-linux', or ${ours}` };
+}
+
+function onPath(name: string): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  return folders.map((folder) => join(folder, name)).find(executable);
+}
+
+function executable(path: string): boolean {
+  return allows(path, constants.X_OK);
+}
+
+function readable(path: string): boolean {
+  return allows(path, constants.R_OK);
+}
+
+function allows(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}

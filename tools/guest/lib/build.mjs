@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { CannotError } from "./errors.mjs";
+import { loadPackage } from "./package.mjs";
+import { vmlinuxOf } from "./vmlinux.mjs";
+
+/** What each guest's kernel comes out of: a package, or one that depends on the package of the day. */
+const sources = {
+  6.12: { meta: "linux-image-cloud-amd64", name: /^linux-image-6\.12\.\S+-cloud-amd64$/ },
+  uml: { name: "user-mode-linux" },
+};
+
+/** Downloads and unpacks the package of a guest, and puts its kernel into the folder of guests. */
+export async function build(guest) {
+  const { guestsFolder } = await loadPackage();
+  const folder = join(guestsFolder(), guest);
+  mkdirSync(folder, { recursive: true });
+  const work = mkdtempSync(join(folder, "build-"));
+  try {
+    const name = packageName(sources[guest]);
+    run("apt-get", ["download", "-q", name], work);
+    const archive = readdirSync(work).find((file) => file.endsWith(".deb"));
+    if (archive === undefined) throw new CannotError(`apt-get downloaded nothing for ${name}`);
+    run("dpkg-deb", ["-x", archive, "unpacked"], work);
+    const place = guest === "uml" ? placeUml : placeKernel;
+    const made = place(join(work, "unpacked"), folder);
+    console.log(`${name}: ${made}, ${statSync(made).size} bytes`);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function packageName({ meta, name }) {
+  if (meta === undefined) return name;
+  const { stdout } = run("apt-cache", ["depends", meta], ".");
+  const found = stdout.split(/\s+/).find((word) => name.test(word));
+  if (found === undefined) {
+    throw new CannotError(`${meta} is not a 6.12 kernel here: this needs Debian 13's packages`);
+  }
+  return found;
+}
+
+function placeUml(unpacked, folder) {
+  const path = join(folder, "linux.uml");
+  install(readFileSync(join(unpacked, "usr/bin/linux.uml")), path, 0o755);
+  return path;
+}
+
+/** Unpacked where this can be done, which saves the guest to do it slowly; else as it came. */
+function placeKernel(unpacked, folder) {
+  const boot = join(unpacked, "boot");
+  const file = readdirSync(boot).find((entry) => entry.startsWith("vmlinuz-"));
+  const packed = readFileSync(join(boot, file ?? ""));
+  const kernel = vmlinuxOf(packed);
+  const path = join(folder, kernel === undefined ? "vmlinuz" : "vmlinux");
+  rmSync(join(folder, "vmlinux"), { force: true });
+  install(kernel ?? packed, path, 0o644);
+  return path;
+}
+
+/** Under a name of its own first: a guest may be starting from the old file right now. */
+function install(bytes, path, mode) {
+  writeFileSync(`${path}.fresh`, bytes, { mode });
+  renameSync(`${path}.fresh`, path);
+}
+
+function run(program, args, cwd) {
+  const done = spawnSync(program, args, { cwd, encoding: "utf8" });
+  if (done.error?.code === "ENOENT") {
+    throw new CannotError(
+      `${program} is not here: the guests' kernels come from Debian's packages`,
+    );
+  }
+  if (done.status !== 0) {
+    throw new CannotError(`${program} ${args.join(" ")} failed: ${done.stderr.trim()}`);
+  }
+  return done;
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+import { CannotError } from "./errors.mjs";
+
+/** The package that starts guests, built. */
+export async function loadPackage() {
+  return load("kernel-native");
+}
+
+/** One of the packages of this repository, built. */
+export async function load(name) {
+  try {
+    return await import(`../../../packages/${name}/dist/index.js`);
+  } catch (cause) {
+    if (cause.code !== "ERR_MODULE_NOT_FOUND") throw cause;
+    throw new CannotError("the packages are not built: 'npm run build' first");
+  }
+}
