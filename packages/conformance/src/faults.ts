@@ -13,11 +13,12 @@ export interface RestorableKernel extends ModelKernel {
 /**
  * What may come of a request that fails, in the first call that comes out otherwise than without
  * the fault. What is not ENOMEM is what the kernel makes of it: a program that has no memory is
- * EINVAL (PL-13), an inode ENOSPC (TC-11), or ENFILE where a pipe has none. A security module that
- * refuses something may have any consequence, but then it is on the record.
+ * EINVAL (PL-13), an inode ENOSPC (TC-11), or ENFILE where a pipe has none, and a message of a
+ * context is not there to be read (ENODATA). A security module that refuses something may have any
+ * consequence, but then it is on the record.
  */
 const expected: Readonly<Record<FaultKind, readonly ErrnoName[]>> = {
-  alloc: ["ENOMEM", "ENOSPC", "EINVAL", "ENFILE", "EFAULT"],
+  alloc: ["ENOMEM", "ENOSPC", "EINVAL", "ENFILE", "EFAULT", "ENODATA"],
   inode: ["ENOMEM", "ENOSPC", "ENFILE"],
   file: ["ENFILE", "ENOMEM"],
   fd: ["EMFILE"],

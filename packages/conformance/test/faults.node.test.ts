@@ -2,6 +2,7 @@
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { parseScenario } from "@bpf-token/scenario";
 import { faultKinds } from "@bpf-token/syscall";
+import { kernelReleases, newestRelease } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { type RestorableKernel, walkFaults } from "../src/index.ts";
 import { files } from "./files.ts";
@@ -16,11 +17,13 @@ function* requests(): Generator<number> {
   }
 }
 
-describe("whatever fails, the kernel goes on and nothing is left alive", () => {
+const releases = full ? kernelReleases : [newestRelease];
+
+describe.each(releases)("%s: whatever fails, the kernel goes on and nothing is left", (release) => {
   test.each(Object.entries(files))("%s", { timeout: full ? 600_000 : 20_000 }, (file, text) => {
     const scenario = parseScenario(text, { file });
     if (scenario.steps.some(({ call }) => call === "fail")) return;
-    using kernel = createKernel();
+    using kernel = createKernel({ release });
     const restorable = kernel as unknown as RestorableKernel;
     for (const kind of faultKinds) {
       expect(walkFaults(restorable, scenario, kind, requests()).wrong).toEqual([]);

@@ -16,7 +16,7 @@ export {
 export { WasmKernel } from "./kernel.js";
 export { type LeftOut, leftOut } from "./left-out.js";
 export type { LsmCallback, LsmHooks } from "./lsm.js";
-export type { LsmCall, LsmHookArgs, LsmToken } from "./lsm-call.js";
+export type { LsmAttr, LsmCall, LsmFromKernel, LsmHookArgs, LsmToken } from "./lsm-call.js";
 export { embeddedModule, embeddedModuleInfo } from "./module.js";
 export {
   type FaultKind,

@@ -15,12 +15,13 @@ export interface LsmToken {
 }
 
 /** What hooks that see a command of bpf() are told. */
-interface WithAttr {
+export interface LsmAttr {
   /** The kernel's copy of the whole attribute union, zero behind what the caller gave. */
   readonly attr: Uint8Array;
 }
 
-interface FromKernel {
+/** What hooks that the kernel itself may run into are told as well. */
+export interface LsmFromKernel {
   /** Whether the kernel itself calls; the hooks know that from 6.15 on. */
   readonly fromKernel?: boolean;
 }
@@ -28,7 +29,7 @@ interface FromKernel {
 /** The arguments of each hook. */
 export interface LsmHookArgs {
   /** Every bpf() command, known or not. `size` is what of the union the caller gave. */
-  readonly bpf: WithAttr & FromKernel & { readonly cmd: number; readonly size: number };
+  readonly bpf: LsmAttr & LsmFromKernel & { readonly cmd: number; readonly size: number };
   /** `mask`: EXEC 1, WRITE 2, READ 4, APPEND 8, ACCESS 16, OPEN 32, CHDIR 64. `magic`: statfs's. */
   readonly inode_permission: {
     readonly mode: number;
@@ -37,14 +38,14 @@ export interface LsmHookArgs {
     readonly magic: number;
   };
   /** The token is complete, but has no descriptor yet; `ino` is the root of its BPF FS. */
-  readonly bpf_token_create: WithAttr & { readonly token: LsmToken; readonly ino: number };
+  readonly bpf_token_create: LsmAttr & { readonly token: LsmToken; readonly ino: number };
   readonly bpf_token_cmd: { readonly token: LsmToken; readonly cmd: number };
   readonly bpf_token_capable: { readonly token: LsmToken; readonly cap: number };
-  readonly bpf_map_create: WithAttr &
-    FromKernel & { readonly token: LsmToken | null; readonly mapType: number };
+  readonly bpf_map_create: LsmAttr &
+    LsmFromKernel & { readonly token: LsmToken | null; readonly mapType: number };
   /** `token` is always null (rule PL-18): the program has it by then, in `progToken`. */
-  readonly bpf_prog_load: WithAttr &
-    FromKernel & {
+  readonly bpf_prog_load: LsmAttr &
+    LsmFromKernel & {
       readonly token: LsmToken | null;
       readonly progToken: LsmToken | null;
       readonly progType: number;
