@@ -2,7 +2,7 @@
 import { KernelLostError, NotModelledError, SafetyError, type Task } from "@bpf-token/syscall";
 import { type ErrnoName, errnoName } from "@bpf-token/uapi";
 import { Blocked, type Env } from "./env.js";
-import { type Fields, type Memory, toHex } from "./memory.js";
+import { type Fields, type Memory, sameBytes, toHex } from "./memory.js";
 import type { Step } from "./model.js";
 import type { PlainCall } from "./plain-call.js";
 import { renderCall } from "./render.js";
@@ -53,7 +53,8 @@ export function idleEvent(
 
 /** Makes one call and tells what came of it; never throws. */
 export function perform(call: PlainCall, step: Step, at: number, env: Env): EventDraft {
-  const before = new Map([...call.memory].map(([name, { bytes }]) => [name, toHex(bytes)]));
+  const memory = [...call.memory];
+  const before = memory.map(([, { bytes }]) => bytes.slice());
   const event: EventDraft = {
     ...idleEvent(step, at, "answered", undefined),
     task: call.task,
@@ -71,8 +72,10 @@ export function perform(call: PlainCall, step: Step, at: number, env: Env): Even
   } catch (error) {
     return Object.assign(event, outcomeOf(error));
   }
-  const changes = [...call.memory].filter(([name, { bytes }]) => before.get(name) !== toHex(bytes));
-  if (changes.length > 0) event.memory = changes.map(([name, memory]) => change(name, memory));
+  const changes = memory.filter(
+    ([, { bytes }], i) => !sameBytes(bytes, before[i] ?? new Uint8Array()),
+  );
+  if (changes.length > 0) event.memory = changes.map(([name, changed]) => change(name, changed));
   if (!call.quiet) tell(event, call.task, env);
   return event;
 }
