@@ -75,6 +75,7 @@ const stream = "command 37 and its name";
 /** Releases of Linux. */
 const linux: readonly Change[] = [
   { since: "6.12", rules: ["CG-13", "EN-08"], steps: /BPF_RAW_TRACEPOINT_OPEN/ },
+  { since: "6.12", rules: ["CG-14"], steps: /BPF_LINK_CREATE.*BPF_SK_SKB_VERDICT/ },
   { since: "6.12", rules: ["OP-04"], steps: /fsconfig\(.*"trace_kprobe_session"/ },
   { since: "6.12", rules: ["TP-09"], steps: /^text read.*allowed_attachs/ },
   {
@@ -133,6 +134,18 @@ const linux: readonly Change[] = [
     rules: ["CS-05"],
     row: "execve by who acts as another user",
     steps: /prctl\(PR_CAP_AMBIENT|^memory getres[ug]id/,
+  },
+  {
+    since: "6.15",
+    rules: ["CG-14"],
+    row: "BPF_F_PREORDER for cgroup programs",
+    steps: /BPF_PROG_ATTACH.*BPF_CGROUP_.*attach_flags: 64/,
+  },
+  {
+    since: "6.17",
+    rules: ["CG-14"],
+    row: "places among cgroup programs (relative_fd, BPF_F_BEFORE)",
+    steps: /BPF_(PROG_ATTACH|LINK_CREATE).*BPF_CGROUP_.*(relative_fd: 1|flags: 8)/,
   },
   {
     since: "6.17",
