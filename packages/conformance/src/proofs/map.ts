@@ -1,4 +1,300 @@
 // SPDX-License-Identifier: MIT
-import type { Proof } from "./proof.js";
+import {
+  bpf,
+  capabilityMask,
+  createMap,
+  createToken,
+  delegateBpffs,
+  getCapabilities,
+  loadBtf,
+  loadProgram,
+  type MapOptions,
+  NotModelledError,
+  raw,
+  setCapabilities,
+  type Task,
+  unshare,
+  writeIdMaps,
+} from "@bpf-token/syscall";
+import {
+  attrLayout,
+  BPF_F,
+  BpfCmd,
+  type CapabilityName,
+  Errno,
+  errnoName,
+  type KernelRelease,
+  type MapCreateAttr,
+} from "@bpf-token/uapi";
+import { intBtf, type MapClass, mapTypes } from "./map-types.js";
+import { type ModelKernel, type OpenModel, type Proof, proveEqual } from "./proof.js";
 
-export const mapProofs: readonly Proof[] = [];
+/** A container with a token that allows everything, in front of a host. */
+interface World {
+  readonly kernel: ModelKernel;
+  readonly host: Task;
+  readonly app: Task;
+  readonly token: number;
+}
+
+function world(kernel: ModelKernel): World {
+  const host = kernel.init.fork();
+  const app = host.fork();
+  unshare(app, "user", "mnt");
+  writeIdMaps(app);
+  const all = { delegate_maps: "any", delegate_progs: "any", delegate_attachs: "any" };
+  const bpffs = delegateBpffs(app, host, { delegate_cmds: "any", ...all });
+  const token = createToken(app, bpffs);
+  raw.dup2(app, token.fd, 20);
+  for (const { fd } of [bpffs, token]) raw.close(app, fd);
+  return { kernel, host, app, token: 20 };
+}
+
+/** What MAP_CREATE came to: a name of an errno, or that the type's own checks were reached. */
+function make(task: Task, attr: Partial<MapCreateAttr>): string {
+  try {
+    const ret = bpf(task, "MAP_CREATE", attr);
+    if (ret >= 0) raw.close(task, ret);
+    return ret < 0 ? (errnoName(ret) ?? String(ret)) : "ok";
+  } catch (error) {
+    if (error instanceof NotModelledError) return "ok";
+    throw error;
+  }
+}
+
+const sets: readonly (readonly CapabilityName[])[] = [
+  [],
+  ["BPF"],
+  ["NET_ADMIN"],
+  ["BPF", "NET_ADMIN"],
+  ["SYS_ADMIN"],
+];
+
+/** Section 3.3: a type's class by a set of capabilities, with the sysctl at 2 or at 0. */
+function allowed(type: MapClass, set: readonly CapabilityName[], closed: boolean): boolean {
+  const has = (cap: CapabilityName): boolean => set.includes(cap) || set.includes("SYS_ADMIN");
+  if (closed && !has("BPF")) return false;
+  return type === "U" || has(type === "B" ? "BPF" : "NET_ADMIN");
+}
+
+function only(task: Task, set: readonly CapabilityName[]): Task {
+  const fork = task.fork();
+  setCapabilities(fork, { ...getCapabilities(fork), effective: capabilityMask(set) });
+  return fork;
+}
+
+/** Things that some types want to be made of. */
+function prepare(task: Task): Partial<MapCreateAttr> {
+  const inner = createMap(task, { type: "ARRAY", keySize: 4, valueSize: 4, maxEntries: 1 });
+  return { inner_map_fd: inner.fd, btf_fd: loadBtf(task, intBtf).fd };
+}
+
+function classes(open: OpenModel, release: KernelRelease, unprivilegedBpfDisabled: 0 | 2): void {
+  const { kernel, host, app, token } = world(open({ release, unprivilegedBpfDisabled }));
+  const closed = unprivilegedBpfDisabled === 2;
+  for (const [user, flags] of [
+    [host, 0],
+    [app, BPF_F.TOKEN_FD],
+  ] as const) {
+    for (const set of sets) {
+      const things = user === host ? prepare(user) : prepareIn(app, token);
+      const task = only(user, set);
+      for (const { type, name, kind, attr } of mapTypes) {
+        const full = { ...things, ...attr, map_type: type };
+        const map_flags = ((attr.map_flags ?? 0) | flags) >>> 0;
+        const said = make(task, { ...full, map_flags, map_token_fd: flags ? token : 0 });
+        const may = allowed(kind, set, closed);
+        proveEqual(said, may ? "ok" : "EPERM", `${name} with {${set.join(", ")}}`);
+      }
+      task.exit();
+    }
+  }
+  kernel.settle();
+}
+
+function prepareIn(app: Task, token: number): Partial<MapCreateAttr> {
+  const flags = { map_flags: BPF_F.TOKEN_FD, map_token_fd: token };
+  const plain = { map_type: 2, key_size: 4, value_size: 4, max_entries: 1 };
+  const inner = bpf(app, "MAP_CREATE", { ...plain, ...flags });
+  const loaded = bpf(app, "BTF_LOAD", {
+    btf: { bytes: intBtf, dir: "in" },
+    btf_size: intBtf.length,
+    btf_flags: BPF_F.TOKEN_FD,
+    btf_token_fd: token,
+  });
+  return { inner_map_fd: inner, btf_fd: loaded };
+}
+
+/** Lets the n-th allocation fail until the call goes through; what is alive stays the same. */
+function withoutMemory(kernel: ModelKernel, what: string, call: () => number): void {
+  for (let n = 1; n < 100; n++) {
+    kernel.settle();
+    const before = kernel.live();
+    kernel.failNth("alloc", n);
+    const ret = call();
+    kernel.failNth("alloc", 0);
+    if (ret >= 0) {
+      proveEqual(n > 1, true, `${what} takes memory`);
+      return;
+    }
+    kernel.settle();
+    proveEqual([ret, kernel.live()], [-Errno.ENOMEM, before], `${what}, allocation ${n}`);
+  }
+}
+
+const key = (n: number): Uint8Array => Uint8Array.of(n, 0, 0, 0);
+const entry: MapOptions = { type: "HASH", keySize: 4, valueSize: 4, maxEntries: 64 };
+
+/** A batch command: its answer, and the count that it wrote. */
+function batch(
+  task: Task,
+  cmd: "MAP_LOOKUP_BATCH" | "MAP_UPDATE_BATCH",
+  fields: object,
+): readonly [number, number] {
+  const layout = attrLayout(cmd, "6.18");
+  const mem = layout.encode(fields);
+  const ret = raw.bpf(task, BpfCmd[cmd], mem, layout.size);
+  return [ret, new DataView(mem.bytes.buffer, mem.bytes.byteOffset).getUint32(32, true)];
+}
+
+/** Walks all elements of a map in batches: each key once, and where there was no room. */
+function walk(task: Task, fd: number, count: number): { keys: number[]; noRoom: number } {
+  const keys: number[] = [];
+  let [noRoom, cursor, room]: [number, Uint8Array | null, number] = [0, null, count];
+  for (let turn = 0; turn < 200; turn++) {
+    const [found, values, next] = [new Uint32Array(64), new Uint32Array(64), new Uint8Array(4)];
+    const [ret, got] = batch(task, "MAP_LOOKUP_BATCH", {
+      ...{ map_fd: fd, in_batch: cursor, out_batch: next, count: room },
+      ...{ keys: new Uint8Array(found.buffer), values: new Uint8Array(values.buffer) },
+    });
+    keys.push(...found.subarray(0, got));
+    if (ret === -Errno.ENOENT) break;
+    if (ret === -Errno.ENOSPC) noRoom++;
+    room = ret === -Errno.ENOSPC ? room + 1 : count;
+    cursor = next;
+  }
+  return { keys: keys.sort((a, b) => a - b), noRoom };
+}
+
+/** What is told about maps here needs tables, counts of live objects, or ids. */
+export const mapProofs: readonly Proof[] = [
+  {
+    name: "every type of map asks for what its class needs, with and without a token",
+    rules: ["MC-07", "MC-08", "MC-11", "MC-12", "CG-01"],
+    run(open) {
+      for (const release of ["6.9", "6.12", "6.18"] as const)
+        for (const sysctl of [0, 2] as const) classes(open, release, sysctl);
+    },
+  },
+  {
+    name: "a type that is none, or not yet one, is refused, and so is a size that no type has",
+    rules: ["MC-07", "MC-08", "MC-13"],
+    run(open) {
+      const host = open().init;
+      const older = open({ release: "v10" }).init;
+      for (const type of [0, 34, 35, 0x7fffffff, 0xffffffff])
+        proveEqual(make(host, { map_type: type, max_entries: 1 }), "EINVAL", `type ${type}`);
+      for (const { type, name, attr, wrong } of mapTypes) {
+        const said = make(host, { ...prepare(host), ...attr, ...wrong, map_type: type });
+        proveEqual(said, "EINVAL", `${name} with ${JSON.stringify(wrong)}`);
+      }
+      const arena = mapTypes.find(({ name }) => name === "ARENA");
+      proveEqual(make(older, { ...arena?.attr, map_type: 33 }), "EINVAL", "an arena before 6.9");
+    },
+  },
+  {
+    name: "without memory, and without a descriptor, no map leaves anything behind",
+    rules: ["MC-13", "MC-18"],
+    run(open) {
+      const { kernel, app, token } = world(open());
+      const things = prepareIn(app, token);
+      const flags = { map_token_fd: token, map_name: "a" };
+      for (const { type, name, attr } of mapTypes.filter((one) => one.name !== "STRUCT_OPS")) {
+        const map_flags = ((attr.map_flags ?? 0) | BPF_F.TOKEN_FD) >>> 0;
+        const full = { ...things, ...attr, ...flags, map_type: type, map_flags };
+        withoutMemory(kernel, name, () => {
+          const fd = bpf(app, "MAP_CREATE", full);
+          if (fd >= 0) raw.close(app, fd);
+          return fd;
+        });
+        kernel.settle();
+        const before = kernel.live();
+        kernel.failNth("fd", 1);
+        proveEqual(make(app, full), "EMFILE", `${name} without a descriptor`);
+        kernel.settle();
+        proveEqual(kernel.live(), before, `${name}: what is alive`);
+      }
+    },
+  },
+  {
+    name: "an element that gets no memory is not there; what a map holds goes with it",
+    rules: ["CG-09", "MC-13"],
+    run(open) {
+      const kernel = open();
+      const task = kernel.init.fork();
+      kernel.settle();
+      const before = kernel.live();
+      for (const type of ["ARRAY", "HASH"] as const) {
+        const { fd } = createMap(task, { ...entry, type });
+        withoutMemory(kernel, `an element of ${type}`, () =>
+          bpf(task, "MAP_UPDATE_ELEM", { map_fd: fd, key: key(1), value: key(7) }),
+        );
+        raw.close(task, fd);
+      }
+      kernel.settle();
+      proveEqual(kernel.live(), before, "what is alive");
+    },
+  },
+  {
+    name: "maps and tokens are freed by themselves: a map does not hold its token",
+    rules: ["MC-19", "MC-18", "FD-08"],
+    run(open) {
+      const { kernel, app, token } = world(open());
+      const attr = { map_type: 2, key_size: 4, value_size: 4, max_entries: 1 };
+      const fd = bpf(app, "MAP_CREATE", {
+        ...{ ...attr, map_flags: BPF_F.TOKEN_FD, map_token_fd: token },
+      });
+      raw.close(app, token);
+      kernel.settle();
+      const { tokens, maps } = kernel.live();
+      proveEqual([fd >= 0, tokens, maps], [true, 0, 1], "made, tokens, maps");
+    },
+  },
+  {
+    name: "maps have ids, one after the other, and programs and maps are read as ids",
+    rules: ["MC-18", "CG-09"],
+    run(open) {
+      const task = open().init;
+      const id = (fd: number): number => {
+        const info = new Uint8Array(88);
+        bpf(task, "OBJ_GET_INFO_BY_FD", { bpf_fd: fd, info_len: 88, info });
+        return new DataView(info.buffer).getUint32(4, true);
+      };
+      const [first, second] = [createMap(task, entry), createMap(task, entry)];
+      proveEqual([id(first.fd), id(second.fd)], [1, 2], "ids of maps");
+      const insns = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
+      loadProgram(task, { type: "SOCKET_FILTER", insns });
+      const prog = loadProgram(task, { type: "SOCKET_FILTER", insns });
+      const progs = createMap(task, { ...entry, type: "PROG_ARRAY" });
+      const value = new Uint8Array(4);
+      const at = { map_fd: progs.fd, key: key(0) };
+      bpf(task, "MAP_UPDATE_ELEM", { ...at, value: key(prog.fd) });
+      bpf(task, "MAP_LOOKUP_ELEM", { ...at, value });
+      proveEqual([...value], [2, 0, 0, 0], "the id of the program");
+    },
+  },
+  {
+    name: "a batch of any size meets every element once",
+    rules: ["CG-09"],
+    run(open) {
+      const task = open().init;
+      const { fd } = createMap(task, entry);
+      for (let n = 0; n < 64; n++)
+        bpf(task, "MAP_UPDATE_ELEM", { map_fd: fd, key: key(n), value: key(n) });
+      const all = Array.from({ length: 64 }, (_, n) => n);
+      const narrow = walk(task, fd, 1);
+      proveEqual([narrow.keys, narrow.noRoom > 0], [all, true], "one at a time");
+      proveEqual(walk(task, fd, 64), { keys: all, noRoom: 0 }, "all at once");
+    },
+  },
+];
