@@ -17,7 +17,7 @@ import { type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
 
 /** MOV r0, 0 and EXIT. */
 const RETURN_0 = new Uint8Array([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
-/** One type, `int`. */
+/** BTF of one type, `int`: header, type, strings. */
 const BTF = Uint8Array.of(
   ...[0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0, 5, 0, 0, 0],
   ...[1, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 32, 0, 0, 1, 0, 0x69, 0x6e, 0x74, 0],
