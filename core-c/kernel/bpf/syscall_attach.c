@@ -171,8 +171,8 @@ static int attach_flags_check(const union bpf_attr *attr, u32 type)
 	bool cgroup = bpf_attached_to_cgroup(type) || type == BPF_PROG_TYPE_LSM;
 	u32 flags = multi ? ATTACH_MPROG : ATTACH_BASE;
 
-	if (!multi && kernel_at_least(6, 15))
-		flags |= BPF_F_PREORDER;
+	if (!multi && kernel_at_least(6, 12))
+		flags |= BPF_F_PREORDER;	/* 6.15, and 6.12 as it is kept up */
 	if (cgroup && kernel_at_least(6, 17))
 		flags |= ATTACH_MPROG;
 	if (attr->attach_flags & ~flags)

@@ -136,9 +136,8 @@ const linux: readonly Change[] = [
     steps: /prctl\(PR_CAP_AMBIENT|^memory getres[ug]id/,
   },
   {
-    since: "6.15",
+    since: "6.12",
     rules: ["CG-14"],
-    row: "BPF_F_PREORDER for cgroup programs",
     steps: /BPF_PROG_ATTACH.*BPF_CGROUP_.*attach_flags: 64/,
   },
   {
