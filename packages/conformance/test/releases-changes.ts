@@ -168,7 +168,7 @@ const linux: readonly Change[] = [
     since: "6.18",
     rules: ["MC-01", "MC-16"],
     row: "hash of a program with MAP_CREATE",
-    steps: /BPF_MAP_CREATE.*map\.create\.tail/,
+    steps: /BPF_MAP_CREATE.*(map\.create\.tail|excl_prog_hash)/,
   },
 ];
 
