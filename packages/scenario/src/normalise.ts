@@ -2,26 +2,35 @@
 import type { MemoryChange, TraceEvent } from "./trace.js";
 
 /** What may differ between two healthy kernels. */
-type Volatile = "pid" | "inode" | "device" | "mount" | "object" | "fd";
+type Volatile = "pid" | "inode" | "device" | "mount" | "fd" | BpfObject;
+
+/** What has numbers of its own: map 1 is another thing than program 1. */
+type BpfObject = "map" | "prog" | "btf" | "link";
 
 /** Fields of structures that hold such a number. */
 const volatileFields: Readonly<Record<string, Volatile>> = {
   "stat.st_ino": "inode",
   "stat.st_dev": "device",
-  "bpf_map_info.id": "object",
-  "bpf_map_info.btf_id": "object",
-  "bpf_prog_info.id": "object",
-  "bpf_prog_info.btf_id": "object",
-  "bpf_btf_info.id": "object",
-  "bpf_map_info.btf_vmlinux_id": "object",
+  "bpf_map_info.id": "map",
+  "bpf_map_info.btf_id": "btf",
+  "bpf_prog_info.id": "prog",
+  "bpf_prog_info.btf_id": "btf",
+  "bpf_btf_info.id": "btf",
+  "bpf_map_info.btf_vmlinux_id": "btf",
 };
 
-/** Fields that say how long, how big or where: nothing that two kernels could agree on. */
+/**
+ * Fields that say how long, how big or where: nothing that two kernels could agree on. The tag of a
+ * program is a hash that the model does not make.
+ */
 const droppedFields =
-  /^(stat\.st_(?:[amc]time.*|blksize|blocks)|statfs\.f_(?:fsid|b\w+|files|ffree).*|bpf_prog_info\.(?:load_time|jited_\w+|xlated_\w+|verified_insns|run_\w+|recursion_misses|map_ids|nr_\w+|netns_\w+|created_by_uid)|bpf_map_info\.netns_\w+)$/;
+  /^(stat\.st_(?:[amc]time.*|blksize|blocks)|statfs\.f_(?:fsid|b\w+|files|ffree).*|bpf_prog_info\.(?:load_time|jited_\w+|xlated_\w+|verified_insns|run_\w+|recursion_misses|map_ids|nr_\w+|netns_\w+|created_by_uid|tag)|bpf_map_info\.netns_\w+)$/;
 
-/** Fields of attributes that hold the number of an object. */
-const objectFields = /(?:^|\.)(?:prog_id|map_id|btf_id|link_id|next_id|start_id)$/;
+/** Fields of attributes that hold the number of an object, and lines of fdinfo. */
+const objectFields = /(?:^|\.)(prog|map|btf|link)_id$/;
+
+/** Fields that walk through all objects of a machine, which others make as well. */
+const walkFields: readonly string[] = ["start_id", "next_id"];
 
 /** Memory that holds what only a real kernel writes: logs of its verifier. */
 const logs: readonly string[] = ["log_buf", "btf_log_buf"];
@@ -75,8 +84,8 @@ export class Renamer {
     const fdinfo = /^(ino|mnt_id|prog_id|map_id|btf_id|link_id):\s*(\d+)$/.exec(line);
     if (fdinfo !== null) {
       const [, key = "", value = ""] = fdinfo;
-      const kind = key === "ino" ? "inode" : key === "mnt_id" ? "mount" : "object";
-      return `${key}: ${this.name(kind, value)}`;
+      const kind = key === "ino" ? "inode" : key === "mnt_id" ? "mount" : objectOf(key);
+      return kind === undefined ? line : `${key}: ${this.name(kind, value)}`;
     }
     // mountinfo begins with the numbers of the mount and of its parent, and the device.
     const mount = /^(\d+) (\d+) (\d+:\d+) (.*)$/.exec(line);
@@ -89,16 +98,21 @@ export class Renamer {
   /** Memory that a call changed, as text; undefined for what cannot be compared. */
   memory(change: MemoryChange): string | undefined {
     if (logs.includes(change.name)) return undefined;
+    if (logSizes.some((name) => Number(change.fields?.[name] ?? 0) > 0)) return undefined;
     if (change.fields === undefined) return change.hex;
     const fields = Object.entries(change.fields).map(([name, value]) => {
       const full = `${change.struct}.${name}`;
       if (droppedFields.test(full) || logSizes.includes(name)) return "";
+      if (change.name === "attr" && walkFields.includes(name)) return "";
       const kind = Object.hasOwn(volatileFields, full) ? volatileFields[full] : undefined;
-      const object = change.name === "attr" && objectFields.test(name) ? "object" : undefined;
-      const renamed = kind ?? object;
+      const renamed = kind ?? (change.name === "attr" ? objectOf(name) : undefined);
       if (renamed === undefined || value === 0) return `${name}=${value}`;
       return `${name}=${this.name(renamed, value)}`;
     });
     return fields.filter((field) => field !== "").join(" ");
   }
+}
+
+function objectOf(field: string): BpfObject | undefined {
+  return objectFields.exec(field)?.[1] as BpfObject | undefined;
 }

@@ -14,7 +14,7 @@ const all = { v10: "y", "v10-reviewed": "y", "6.9": "y", "6.12": "y", "6.18": "y
 test("the committed specification has 268 rules and nothing to complain of", () => {
   expect(spec.problems).toEqual([]);
   expect(spec.rules).toHaveLength(268);
-  expect(spec.totals).toEqual({ rules: 268, observed: 219, vmOnly: 18, sourceOnly: 31 });
+  expect(spec.totals).toEqual({ rules: 268, observed: 223, vmOnly: 18, sourceOnly: 27 });
 });
 
 test("rules.json is what semantics.md gives", () => {
