@@ -4,6 +4,7 @@ import { faultProofs } from "./fault.js";
 import { fsProofs } from "./fs.js";
 import { lsmProofs } from "./lsm.js";
 import { mapProofs } from "./map.js";
+import { mapBatchProofs } from "./map-batch.js";
 import { processProofs } from "./process.js";
 import { progProofs } from "./prog.js";
 import type { Proof } from "./proof.js";
@@ -13,6 +14,7 @@ import { tokenProofs } from "./token.js";
 export const proofs: readonly Proof[] = [
   ...tokenProofs,
   ...mapProofs,
+  ...mapBatchProofs,
   ...progProofs,
   ...fsProofs,
   ...processProofs,

@@ -17,9 +17,7 @@ import {
   writeIdMaps,
 } from "@bpf-token/syscall";
 import {
-  attrLayout,
   BPF_F,
-  BpfCmd,
   type CapabilityName,
   Errno,
   errnoName,
@@ -147,37 +145,6 @@ function withoutMemory(kernel: ModelKernel, what: string, call: () => number): v
 const key = (n: number): Uint8Array => Uint8Array.of(n, 0, 0, 0);
 const entry: MapOptions = { type: "HASH", keySize: 4, valueSize: 4, maxEntries: 64 };
 
-/** A batch command: its answer, and the count that it wrote. */
-function batch(
-  task: Task,
-  cmd: "MAP_LOOKUP_BATCH" | "MAP_UPDATE_BATCH",
-  fields: object,
-): readonly [number, number] {
-  const layout = attrLayout(cmd, "6.18");
-  const mem = layout.encode(fields);
-  const ret = raw.bpf(task, BpfCmd[cmd], mem, layout.size);
-  return [ret, new DataView(mem.bytes.buffer, mem.bytes.byteOffset).getUint32(32, true)];
-}
-
-/** Walks all elements of a map in batches: each key once, and where there was no room. */
-function walk(task: Task, fd: number, count: number): { keys: number[]; noRoom: number } {
-  const keys: number[] = [];
-  let [noRoom, cursor, room]: [number, Uint8Array | null, number] = [0, null, count];
-  for (let turn = 0; turn < 200; turn++) {
-    const [found, values, next] = [new Uint32Array(64), new Uint32Array(64), new Uint8Array(4)];
-    const [ret, got] = batch(task, "MAP_LOOKUP_BATCH", {
-      ...{ map_fd: fd, in_batch: cursor, out_batch: next, count: room },
-      ...{ keys: new Uint8Array(found.buffer), values: new Uint8Array(values.buffer) },
-    });
-    keys.push(...found.subarray(0, got));
-    if (ret === -Errno.ENOENT) break;
-    if (ret === -Errno.ENOSPC) noRoom++;
-    room = ret === -Errno.ENOSPC ? room + 1 : count;
-    cursor = next;
-  }
-  return { keys: keys.sort((a, b) => a - b), noRoom };
-}
-
 /** What is told about maps here needs tables, counts of live objects, or ids. */
 export const mapProofs: readonly Proof[] = [
   {
@@ -283,20 +250,6 @@ export const mapProofs: readonly Proof[] = [
       bpf(task, "MAP_UPDATE_ELEM", { ...at, value: key(prog.fd) });
       bpf(task, "MAP_LOOKUP_ELEM", { ...at, value });
       proveEqual([...value], [2, 0, 0, 0], "the id of the program");
-    },
-  },
-  {
-    name: "a batch of any size meets every element once",
-    rules: ["CG-09"],
-    run(open) {
-      const task = open().init;
-      const { fd } = createMap(task, entry);
-      for (let n = 0; n < 64; n++)
-        bpf(task, "MAP_UPDATE_ELEM", { map_fd: fd, key: key(n), value: key(n) });
-      const all = Array.from({ length: 64 }, (_, n) => n);
-      const narrow = walk(task, fd, 1);
-      proveEqual([narrow.keys, narrow.noRoom > 0], [all, true], "one at a time");
-      proveEqual(walk(task, fd, 64), { keys: all, noRoom: 0 }, "all at once");
     },
   },
 ];
