@@ -156,6 +156,14 @@ test("skipped runs, other scenarios", () => {
   ]);
 });
 
+test("a step that is not for one of the kernels is not compared, what follows is", () => {
+  const steps = '  - needs: { since: "6.17" }\n    umask: 0\n  - getpid:\n  - umask: 1';
+  const old: FakeOptions = { release: "6.12", answer: errno("umask", -Errno.EPERM) };
+  expect(diverge(steps, {}, old)).toEqual([
+    "step 3 (line 6), main: umask(1): model 0, native EPERM",
+  ]);
+});
+
 test("a run that broke off is shorter", () => {
   const a = play("  - getpid:\n  - umask: 0", { backend: "model" });
   const b = { ...a, backend: "native", events: a.events.slice(0, 1) };
