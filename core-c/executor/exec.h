@@ -75,6 +75,9 @@ void clean_process(void);
 /* keeper.c */
 int keeper_main(char **argv);
 
+/* delegate.c */
+int delegate_main(char **argv);
+
 /* init.c */
 _Noreturn void init_main(char **argv);
 

@@ -3,7 +3,7 @@
  * bpf-exec: without arguments the executor, on a pipe for requests and one for
  * answers. `mkfifo` and `probe` spare the other side a program of the system;
  * `keep` does what the executor does, in a guest. As /init it is that guest's
- * first process.
+ * first process. `delegate` runs a program with a delegated BPF FS.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -35,8 +35,11 @@ int main(int argc, char **argv)
 		return probe_main();
 	if (!strcmp(argv[1], "keep") && argc > 3)
 		return keeper_main(argv + 2);
+	if (!strcmp(argv[1], "delegate"))
+		return delegate_main(argv + 2);
 	if (!strcmp(argv[1], "--task") && argc == 3)
 		task_resume(argv[2]);
-	fprintf(stderr, "usage: bpf-exec [probe | mkfifo PATH... | keep MS COMMAND...]\n");
+	fprintf(stderr, "usage: bpf-exec [probe | mkfifo PATH... | keep MS COMMAND... |\n"
+			"                 delegate AT CAPS HOLD [KEY=VALUE]... -- COMMAND...]\n");
 	return 2;
 }

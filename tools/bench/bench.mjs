@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { buildQuietly } from "../ci/build-quietly.mjs";
 import { root } from "../ci/run.mjs";
 import { modelRows, nativeRows } from "./lib/in-process.mjs";
-import { coldRows, demoRows } from "./lib/processes.mjs";
+import { coldRows, demoRows, execRows } from "./lib/processes.mjs";
 import { row, table } from "./lib/stats.mjs";
 
 const USAGE = "usage: bench.mjs [--json] [--quick]";
@@ -34,12 +34,13 @@ function sizeRows() {
 }
 
 /** Rows of the running kernel, or the reason why there are none. */
-async function native(packages, samples) {
+async function native(packages, samples, times) {
   try {
     const { openNativeKernel, probeNative } = await import("@bpf-token/kernel-native");
     const support = probeNative();
     if (!support.ok) return { rows: [], why: support.why };
-    return { rows: await nativeRows(packages, openNativeKernel(), samples) };
+    const calls = await nativeRows(packages, openNativeKernel(), samples);
+    return { rows: [...calls, ...execRows(times)] };
   } catch (cause) {
     return { rows: [], why: cause.message };
   }
@@ -60,7 +61,7 @@ async function main(argv) {
     wasm: await import("@bpf-token/kernel-wasm"),
   };
   const model = await modelRows(packages, samples);
-  const real = await native(packages, samples);
+  const real = await native(packages, samples, times);
   const rows = [...model, ...real.rows, ...coldRows(times), ...demoRows(times), ...sizeRows()];
   if (options.json) {
     const { version, arch, platform } = process;

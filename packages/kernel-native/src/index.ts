@@ -6,6 +6,12 @@
  *
  * @packageDocumentation
  */
+export {
+  type DelegatedRun,
+  type DelegatedState,
+  DelegateError,
+  runDelegated,
+} from "./delegate.js";
 export { GuestUnavailableError, NativeUnavailableError } from "./errors.js";
 export {
   GuestKernel,
@@ -22,4 +28,4 @@ export {
   openNativeKernel,
 } from "./native-kernel.js";
 export { NativeTask } from "./native-task.js";
-export { type NativeSupport, probeNative } from "./probe.js";
+export { type Circumstances, type NativeSupport, probeNative } from "./probe.js";

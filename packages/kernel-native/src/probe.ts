@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { release as osRelease } from "node:os";
-import { errnoName, releaseCode } from "@bpf-token/uapi";
+import { errnoName, releaseCode } from "@bpf-token/uapi/names";
 import { findExecutor } from "./executor-path.js";
 
 /** What the running kernel and this process can do. */
@@ -44,9 +44,12 @@ const PROBE_MS = 15_000;
  * in a namespace of its own and dropped. Changes nothing, and never throws.
  *
  * @param options.executor - a program to use in place of the bundled executor.
+ * @param options.circumstances - the machine and this process, for those who know better.
  */
-export function probeNative(options: { readonly executor?: string } = {}): NativeSupport {
-  const here = circumstances();
+export function probeNative(
+  options: { readonly executor?: string; readonly circumstances?: Circumstances | undefined } = {},
+): NativeSupport {
+  const here = options.circumstances ?? circumstances();
   const no = (why: string, executor?: string): NativeSupport => ({
     ok: false,
     release: here.release,

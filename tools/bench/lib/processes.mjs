@@ -79,3 +79,16 @@ export function demoRows(times) {
     ),
   ];
 }
+
+/** What `exec` adds to a command, in pairs; empty where the running kernel cannot be had. */
+export function execRows(times) {
+  const program = `${root}packages/bpf-token/bin/bpf-token.js`;
+  const exec = [program, "exec", "--delegate", "cmds=any,maps=any,progs=any,attachs=any", "--"];
+  const alone = ["-e", 'require("node:child_process").spawnSync("true")'];
+  const pairs = Array.from({ length: times }, () => {
+    const { status, stderr, ms } = node([...exec, "true"]);
+    if (status !== 0) throw new Error(`exec ended with ${status}:\n${stderr}`);
+    return ms - node(alone).ms;
+  });
+  return [row("bpf-token exec beyond Node and the command", "ms", pairs)];
+}

@@ -56,7 +56,7 @@ examples:
 };
 
 async function tellStory(context: Context): Promise<Exit> {
-  const choice = await chooseKernel(context.parsed);
+  const choice = await chooseKernel(context);
   const scenario = parseScenario(await readFile(story, "utf8"), { file: fileURLToPath(story) });
   const how: Telling = {
     paint: context.paint,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { GuestName } from "@bpf-token/kernel-native";
+import type { Circumstances, GuestName } from "@bpf-token/kernel-native";
 import type { Kernel } from "@bpf-token/syscall";
 import { kernelReleases } from "@bpf-token/uapi";
+import type { Context } from "./program.js";
 import { CannotTellError, oneOf, type Parsed, UsageError } from "./usage.js";
 
 /** The backends that the command line knows by that name. */
@@ -29,7 +30,7 @@ export interface KernelChoice {
  * @throws UsageError for words that mean nothing; CannotTellError where the backend cannot run, with
  *   the reason.
  */
-export async function chooseKernel(parsed: Parsed): Promise<KernelChoice> {
+export async function chooseKernel({ parsed, world }: Context): Promise<KernelChoice> {
   const { subject, release } = readSubject(parsed);
   if (subject === "model") return chooseModel(release);
   if (release !== undefined) {
@@ -37,7 +38,7 @@ export async function chooseKernel(parsed: Parsed): Promise<KernelChoice> {
       `--release chooses the model's release; the ${subject} kernel has its own`,
     );
   }
-  if (subject === "native") return chooseNative();
+  if (subject === "native") return chooseNative(world.circumstances);
   return chooseGuest(subject.slice("guest:".length) as GuestName);
 }
 
@@ -69,9 +70,9 @@ async function chooseModel(release: string | undefined): Promise<KernelChoice> {
   };
 }
 
-async function chooseNative(): Promise<KernelChoice> {
+async function chooseNative(circumstances?: Circumstances): Promise<KernelChoice> {
   const { openNativeKernel, probeNative } = await import("@bpf-token/kernel-native");
-  const support = probeNative();
+  const support = probeNative({ circumstances });
   if (!support.ok) throw new CannotTellError(`the native backend cannot run here: ${support.why}`);
   return {
     backend: "native",

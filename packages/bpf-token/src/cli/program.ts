@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: MIT
-import { BpfError, KernelLostError } from "@bpf-token/syscall";
+import type { Circumstances } from "@bpf-token/kernel-native";
 import type { Paint, Screen } from "./paint.js";
 import { paintFor } from "./paint.js";
-import { CannotTellError, common, Exit, oneOf, type Parsed, parse, UsageError } from "./usage.js";
+import {
+  CannotTellError,
+  common,
+  Exit,
+  type ExitCode,
+  oneOf,
+  type Parsed,
+  parse,
+  UsageError,
+} from "./usage.js";
 
 /** Where text goes. */
 export interface Stream extends Screen {
@@ -14,6 +23,8 @@ export interface World {
   readonly stdout: Stream;
   readonly stderr: Stream;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The machine and this process, where they are not to be asked themselves. */
+  readonly circumstances?: Circumstances;
 }
 
 /** What a command works with. */
@@ -23,6 +34,7 @@ export interface Context {
   readonly out: Stream;
   /** Whether `--json` was given. */
   readonly json: boolean;
+  readonly world: World;
   /** Prints a line. */
   line(text?: string): void;
 }
@@ -32,12 +44,13 @@ export interface Command {
   readonly summary: string;
   readonly usage: string;
   readonly options: Parameters<typeof parse>[1];
-  run(context: Context): Promise<Exit>;
+  run(context: Context): Promise<ExitCode>;
 }
 
 /** Commands load only when they are called. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import("./demo.js")).demo,
+  exec: async () => (await import("./exec.js")).exec,
   run: async () => (await import("./run.js")).runScenarios,
   support: async () => (await import("./support.js")).support,
 };
@@ -45,9 +58,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 /**
  * The program `bpf-token`.
  *
- * @returns the exit code: 0 fine, 1 findings, 2 usage, 3 cannot tell.
+ * @returns the exit code: 0 fine, 1 findings, 2 usage, 3 cannot tell; of `exec` the command's.
  */
-export async function run(argv: readonly string[], world: World): Promise<Exit> {
+export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
   try {
     return await dispatch(argv, world);
   } catch (e) {
@@ -57,16 +70,19 @@ export async function run(argv: readonly string[], world: World): Promise<Exit> 
       if (e.help !== "") world.stderr.write(`try '${e.help}'\n`);
       return Exit.USAGE;
     }
-    if (e instanceof CannotTellError || e instanceof KernelLostError || e instanceof BpfError) {
-      return Exit.CANNOT_TELL;
-    }
+    if (e instanceof CannotTellError || isKernels(e)) return Exit.CANNOT_TELL;
     // What is left is a mistake of ours: the place is worth more than a tidy line.
     if (e instanceof Error && e.stack !== undefined) world.stderr.write(`${e.stack}\n`);
     return Exit.CANNOT_TELL;
   }
 }
 
-async function dispatch(argv: readonly string[], world: World): Promise<Exit> {
+/** An answer of a kernel, by name: to load the facade for that would cost every command its time. */
+function isKernels(e: unknown): boolean {
+  return e instanceof Error && ["KernelLostError", "BpfError"].includes(e.name);
+}
+
+async function dispatch(argv: readonly string[], world: World): Promise<ExitCode> {
   const [word, ...rest] = argv;
   if (word === "help" && rest[0] !== undefined) return dispatch([rest[0], "--help"], world);
   if (word === undefined || word === "help" || word === "--help" || word === "-h") {
@@ -91,6 +107,7 @@ async function dispatch(argv: readonly string[], world: World): Promise<Exit> {
     paint: paintFor(world.stdout, world.env, wanted),
     out: world.stdout,
     json: parsed.values.json === true,
+    world,
     line: (text = "") => world.stdout.write(`${text}\n`),
   });
 }

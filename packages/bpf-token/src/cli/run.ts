@@ -56,7 +56,7 @@ examples:
         "bpf-token run --help",
       );
     const scenarios = await readAll(files);
-    const choice = await chooseKernel(context.parsed);
+    const choice = await chooseKernel(context);
     const traces: (Trace & { readonly file: string })[] = [];
     const kernels = new Kernels(choice);
     try {

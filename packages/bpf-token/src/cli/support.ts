@@ -30,7 +30,7 @@ examples:
     const { changes } = context.parsed.values;
     if (typeof changes === "string") return tellChanges(context, changes);
     const { probeNative } = await import("@bpf-token/kernel-native");
-    const native = probeNative();
+    const native = probeNative(context.world);
     const model = { ok: true, releases: kernelReleases };
     if (context.json) {
       context.line(JSON.stringify({ model, native }, null, 2));

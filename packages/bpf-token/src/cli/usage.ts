@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { nearest } from "@bpf-token/uapi";
+import { nearest } from "@bpf-token/uapi/names";
 
 /** Exit codes of the program; `docs` and tests hold them. */
 export const Exit = { FINE: 0, FINDINGS: 1, USAGE: 2, CANNOT_TELL: 3 } as const;
 /** One value of {@link Exit}. */
 export type Exit = (typeof Exit)[keyof typeof Exit];
+/** What the program ends with: one of its own codes, or that of a command that it ran. */
+export type ExitCode = Exit | number;
 
 /** The command line makes no sense; the message says where and what would. */
 export class UsageError extends Error {
@@ -42,8 +44,10 @@ export const kernelOptions: Options = {
 
 /** A parsed command line. */
 export interface Parsed {
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly files: readonly string[];
+  /** The words behind `--`, which are among the files too; undefined where there was none. */
+  readonly behind: readonly string[] | undefined;
 }
 
 /**
@@ -53,16 +57,20 @@ export interface Parsed {
  */
 export function parse(command: string, options: Options, argv: readonly string[]): Parsed {
   const help = `bpf-token ${command} --help`;
+  const cut = argv.indexOf("--");
+  const own = cut < 0 ? argv : argv.slice(0, cut);
+  const behind = cut < 0 ? undefined : argv.slice(cut + 1);
   try {
     const { values, positionals } = parseArgs({
-      args: [...argv],
+      args: [...own],
       options,
       allowPositionals: true,
       strict: true,
     });
-    return { values: values as Parsed["values"], files: positionals };
+    const files = [...positionals, ...(behind ?? [])];
+    return { values: values as Parsed["values"], files, behind };
   } catch (e) {
-    const asked = argv.find((word) => word.startsWith("--") && !(nameOf(word) in options));
+    const asked = own.find((word) => word.startsWith("--") && !(nameOf(word) in options));
     if (asked === undefined) throw new UsageError(`${command}: ${firstSentence(e)}`, help);
     const hint = nearest(nameOf(asked), Object.keys(options));
     throw new UsageError(

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: MIT
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bundleProgram } from "./bundle.ts";
+import { describeNative, support } from "./native.ts";
+
+let folder = "";
+let program = "";
+beforeAll(async () => {
+  if (!support.ok) return;
+  ({ folder, program } = await bundleProgram());
+});
+afterAll(() => {
+  if (folder !== "") rmSync(folder, { recursive: true });
+});
+
+const any = ["--delegate", "cmds=any;maps=any;progs=any;attachs=any"];
+const environment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  BPF_TOKEN_EXECUTOR: support.executor ?? "",
+});
+
+/** Runs the program to its end. */
+function exec(args: readonly string[], input = "", env: NodeJS.ProcessEnv = {}) {
+  const run = spawnSync(process.execPath, [program, "exec", ...args], {
+    input,
+    encoding: "utf8",
+    env: { ...environment(), ...env },
+    timeout: 20_000,
+  });
+  return { code: run.status, out: run.stdout, err: run.stderr };
+}
+
+const sh = (script: string): readonly string[] => [...any, "--", "sh", "-c", script];
+
+describeNative("exec", [], () => {
+  test.each([
+    ["exit 0", 0],
+    ["exit 1", 1],
+    ["exit 77", 77],
+    ["kill -9 $$", 137],
+    ["kill -TERM $$", 143],
+    ["kill -SEGV $$", 139],
+  ])("ends as the command does: %s", (script, code) => {
+    expect(exec(sh(script))).toEqual({ code, out: "", err: "" });
+  });
+
+  test("input, output, error and arguments are the command's", () => {
+    const run = exec([...any, "--", "sh", "-c", 'cat; echo "$@" >&2', "-", "-x", "--", ""], "in");
+    expect(run).toEqual({ code: 0, out: "in", err: "-x -- \n" });
+  });
+
+  test("the BPF FS is where it should be, with what was delegated", () => {
+    const args = ["--delegate", "cmds=map_create:prog_load,maps=0x2", "--delegate", "maps=array"];
+    const { out } = exec([...args, "--", "cat", "/proc/self/mountinfo"]);
+    const line = out
+      .split("\n")
+      .filter((text) => text.includes(" /sys/fs/bpf "))
+      .at(-1);
+    expect(line).toMatch(
+      / \/sys\/fs\/bpf rw,.* - bpf none rw,delegate_cmds=map_create:prog_load,delegate_maps=hash:array$/,
+    );
+  });
+
+  test("namespaces are new, ids are the machine's, and nothing of it is left", () => {
+    const before = readFileSync("/proc/self/mountinfo", "utf8");
+    const { out } = exec(
+      sh("readlink /proc/self/ns/user /proc/self/ns/mnt; id -u; cat /proc/self/uid_map"),
+    );
+    const [user, mnt, uid, map] = out.split("\n");
+    const own = spawnSync("readlink", [
+      "/proc/self/ns/user",
+      "/proc/self/ns/mnt",
+    ]).stdout.toString();
+    expect(own).not.toContain(user);
+    expect(own).not.toContain(mnt);
+    expect([uid, map?.trim().split(/\s+/)]).toEqual(["0", ["0", "0", "4294967295"]]);
+    expect(readFileSync("/proc/self/mountinfo", "utf8")).toBe(before);
+  });
+
+  test("--caps leaves no other capability, nor a way to one", () => {
+    const held = (caps: string): readonly (string | undefined)[] => {
+      const { out } = exec([...any, "--caps", caps, "--", "cat", "/proc/self/status"]);
+      return ["Inh", "Prm", "Eff", "Bnd", "Amb"].map((set) => {
+        return new RegExp(`^Cap${set}:\\s+0*(\\w+)$`, "m").exec(out)?.[1];
+      });
+    };
+    expect(held("bpf,net_admin")).toEqual(["0", "8000001000", "8000001000", "8000001000", "0"]);
+    expect(held("none")).toEqual(["0", "0", "0", "0", "0"]);
+  });
+
+  test("--at mounts elsewhere and tells libbpf, unless somebody told it otherwise", () => {
+    const at = mkdtempSync(join(tmpdir(), "bpf-token-at-"));
+    const script = 'stat -f -c %t "$1"; echo "$LIBBPF_BPF_TOKEN_PATH"';
+    const args = [...any, "--at", at, "--", "sh", "-c", script, "-", at];
+    try {
+      expect(exec(args)).toEqual({ code: 0, out: `cafe4a11\n${at}\n`, err: "" });
+      expect(exec(args, "", { LIBBPF_BPF_TOKEN_PATH: "/else" }).out).toBe("cafe4a11\n/else\n");
+    } finally {
+      rmSync(at, { recursive: true });
+    }
+  });
+
+  test("--explain says what was set up before the command runs; output stays the command's", () => {
+    const args = ["--delegate", "cmds=prog_load:map_create", "--caps", "bpf", "--explain", "--"];
+    const { code, out, err } = exec([...args, "sh", "-c", "echo out; echo last >&2"]);
+    expect([code, out]).toEqual([0, "out\n"]);
+    expect(err.split("\n")).toEqual([
+      "bpf-token: 'sh' runs with",
+      "  user namespace     new; ids are those of the machine",
+      "  mount namespace    new; what is mounted in it stays in it",
+      "  /sys/fs/bpf        a BPF FS of that user namespace; it delegates",
+      "    delegate_cmds    map_create, prog_load",
+      "    delegate_maps    nothing",
+      "    delegate_progs   nothing",
+      "    delegate_attachs nothing",
+      "  capabilities       CAP_BPF; all others are dropped",
+      "  a token            can be made",
+      "last",
+      "",
+    ]);
+  });
+
+  test("--explain --json is one line, and says that no token can be had without CAP_BPF", () => {
+    const args = ["--delegate", "maps=hash", "--caps", "none", "--explain", "--json", "--", "true"];
+    expect(JSON.parse(exec(args).err)).toEqual({
+      program: "true",
+      place: "/sys/fs/bpf",
+      delegated: { maps: "hash" },
+      capabilities: [],
+      token: "EPERM",
+    });
+  });
+
+  test("a command that is not there or cannot be run ends as in a shell", () => {
+    expect(exec([...any, "--", "/nowhere/x"])).toEqual({
+      code: 127,
+      out: "",
+      err: "bpf-token: exec: cannot run '/nowhere/x': there is no such program\n",
+    });
+    expect(exec([...any, "--", "/proc/version"])).toEqual({
+      code: 126,
+      out: "",
+      err: "bpf-token: exec: cannot run '/proc/version': the kernel says EACCES\n",
+    });
+  });
+
+  test("a place that is none is usage", () => {
+    const run = exec([...any, "--at", "/nowhere", "--", "true"]);
+    expect([run.code, run.err]).toEqual([
+      2,
+      "bpf-token: exec: cannot mount at '/nowhere': there is no such directory\n" +
+        "try 'bpf-token exec --help'\n",
+    ]);
+    expect(exec([...any, "--at", "/proc/version", "--", "true"]).err).toContain("not a directory");
+  });
+
+  test("a user is told that it needs root", () => {
+    const user = ["--reuid=12345", "--clear-groups", process.execPath, "-e"];
+    const code = `import(${JSON.stringify(program)})`;
+    // The user has to be able to read what it runs.
+    spawnSync("chmod", ["-R", "a+rX", folder]);
+    const run = spawnSync("setpriv", [...user, code, "bpf-token", "exec", ...any, "--", "true"]);
+    expect([run.status, run.stdout.toString(), run.stderr.toString()]).toEqual([
+      3,
+      "",
+      "bpf-token: exec cannot run here: it needs root\n",
+    ]);
+  });
+});
+
+/** Starts the program and waits for the command's first line. */
+async function start(script: string, how: readonly string[] = []): Promise<ChildProcess> {
+  const [command = "", ...args] = [...how, process.execPath, program, "exec", ...sh(script)];
+  const child = spawn(command, args, { env: environment(), stdio: ["pipe", "pipe", "inherit"] });
+  await new Promise((resolve) => child.stdout?.once("data", resolve));
+  return child;
+}
+
+const ended = (child: ChildProcess): Promise<readonly [number | null, string]> => {
+  let text = "";
+  child.stdout?.on("data", (bytes: Buffer) => {
+    text += bytes.toString();
+  });
+  return new Promise((resolve) => child.on("close", (code) => resolve([code, text])));
+};
+
+const loop = "n=0; while [ $n -lt 400 ]; do sleep 0.05; n=$((n+1)); done";
+
+describeNative("exec and signals", ["script"], () => {
+  test.each(["TERM", "HUP", "INT", "QUIT", "USR1", "USR2"])(
+    "SIG%s goes to the command",
+    async (name) => {
+      const child = await start(`trap 'echo got ${name}; exit 5' ${name}; echo up; ${loop}`);
+      const end = ended(child);
+      child.kill(`SIG${name}` as NodeJS.Signals);
+      expect(await end).toEqual([5, `got ${name}\n`]);
+    },
+  );
+
+  test("a command that does not care is ended by the signal", async () => {
+    const child = await start(`echo up; ${loop}`);
+    const end = ended(child);
+    child.kill("SIGTERM");
+    expect(await end).toEqual([143, ""]);
+  });
+
+  test("a program that is killed takes the command along", async () => {
+    const child = await start(`echo $$; ${loop}; echo late`);
+    const end = ended(child);
+    child.kill("SIGKILL");
+    expect(await end).toEqual([null, ""]);
+  });
+
+  test("on a terminal ^C reaches the command once", async () => {
+    const script = `trap 'echo intr' INT; tty >/dev/null && echo up; ${loop.replace("400", "20")}; exit 9`;
+    const line = [process.execPath, program, "exec", ...sh(script)]
+      .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
+      .join(" ");
+    const child = spawn("script", ["-qefc", line, "/dev/null"], { env: environment() });
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    const end = ended(child);
+    child.stdin.write("\u0003");
+    const [code, text] = await end;
+    expect(code).toBe(9);
+    expect(text.match(/intr/g)).toHaveLength(1);
+  });
+});
+
+/** An object with one map and one XDP program, without headers of libbpf. */
+const OBJECT = `
+#include <linux/bpf.h>
+#define SEC(name) __attribute__((section(name), used))
+static void *(*lookup)(void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
+struct {
+	int (*type)[BPF_MAP_TYPE_ARRAY];
+	int (*max_entries)[1];
+	__u32 *key;
+	__u64 *value;
+} packets SEC(".maps");
+SEC("xdp") int count(struct xdp_md *ctx)
+{
+	__u32 key = 0;
+	__u64 *n = lookup(&packets, &key);
+
+	if (n)
+		__sync_fetch_and_add(n, 1);
+	return XDP_PASS;
+}
+char _license[] SEC("license") = "GPL";
+`;
+
+/**
+ * What bpftool needs for it, in two ways. libbpf probes with another type of program whether the
+ * kernel checks attach types; refused that, it leaves the type out, and the kernel sees type 0.
+ */
+const exact = {
+  "without an attach type": {
+    cmds: ["map_create", "prog_load"],
+    maps: ["array"],
+    progs: ["xdp"],
+    attachs: ["cgroup_inet_ingress"],
+  },
+  "with its attach type": {
+    cmds: ["map_create", "prog_load"],
+    maps: ["array"],
+    progs: ["xdp", "cgroup_sock"],
+    attachs: ["xdp", "cgroup_inet_sock_create"],
+  },
+};
+type Delegation = Readonly<Record<string, readonly string[]>>;
+
+const written = (delegation: Delegation): string =>
+  Object.entries(delegation)
+    .flatMap(([axis, names]) => (names.length === 0 ? [] : [`${axis}=${names.join(":")}`]))
+    .join(",");
+
+describeNative("bpftool loads an object by token", ["bpftool", "clang-19"], () => {
+  let object = "";
+  beforeAll(() => {
+    mkdirSync(join(folder, "object"));
+    object = join(folder, "object", "count.bpf.o");
+    const include = `-I/usr/include/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+    const args = ["-target", "bpf", "-g", "-O2", include, "-xc", "-", "-c", "-o", object];
+    const made = spawnSync("clang-19", args, { input: OBJECT, encoding: "utf8" });
+    expect([made.status, made.stderr]).toEqual([0, ""]);
+  });
+
+  const load = (delegation: Delegation) => {
+    const script = 'bpftool prog load "$1" /sys/fs/bpf/count && stat -c %F /sys/fs/bpf/count';
+    const caps = ["--caps", "bpf,net_admin"];
+    const command = ["--", "sh", "-c", script, "-", object];
+    return exec(["--delegate", written(delegation), ...caps, ...command]);
+  };
+
+  for (const [name, delegation] of Object.entries(exact)) {
+    test(`${name}: with exactly ${written(delegation)}`, () => {
+      expect(load(delegation)).toMatchObject({ code: 0, out: "regular empty file\n" });
+      expect(existsSync("/sys/fs/bpf/count")).toBe(false);
+    });
+
+    const bits = Object.entries(delegation).flatMap(([axis, names]) =>
+      names.map((bit) => [axis, bit] as const),
+    );
+    test.each(bits)(`${name}: not without %s=%s`, (axis, bit) => {
+      const less = { ...delegation, [axis]: delegation[axis as "cmds"].filter((n) => n !== bit) };
+      const { code, out, err } = load(less);
+      expect([code, out]).toEqual([255, ""]);
+      expect(err).toMatch(/-1|-EPERM|not permitted/);
+    });
+  }
+
+  describe("and not without", () => {
+    test.each(["bpf", "net_admin"])("the other capability: %s alone", (caps) => {
+      const command = ["--", "bpftool", "prog", "load", object, "/sys/fs/bpf/count"];
+      const all = written(exact["with its attach type"]);
+      expect(exec(["--delegate", all, "--caps", caps, ...command]).code).toBe(255);
+    });
+  });
+});
