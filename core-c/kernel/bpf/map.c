@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/live.h>
+#include <linux/release.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -219,6 +220,22 @@ struct bpf_map *bpf_map_get_with_uref(u32 ufd)
 	return map;
 }
 
+/* Models: kernel/bpf/syscall.c:bpf_map_get_info_by_fd(), the part about the hash (6.18..). */
+static int map_info_hash(const struct bpf_map *map, u64 hash, u32 size)
+{
+	const u32 digest = 32;
+
+	if (!hash)
+		return size ? refuse(-EINVAL, CHK_MAP_INFO_HASH_SIZE, 0, size) : 0;
+	if (map->map_type != BPF_MAP_TYPE_ARRAY)
+		return refuse(-EINVAL, CHK_MAP_INFO_HASH_TYPE, BPF_MAP_TYPE_ARRAY, map->map_type);
+	if (size != digest)
+		return refuse(-EINVAL, CHK_MAP_INFO_HASH_SIZE, digest, size);
+	if (!map->frozen)
+		return refuse(-EPERM, CHK_MAP_INFO_HASH_FROZEN, 1, 0);
+	return not_modelled("hashes of maps");
+}
+
 /**
  * bpf_map_get_info() - OBJ_GET_INFO_BY_FD of a map.
  *
@@ -228,13 +245,20 @@ int bpf_map_get_info(const struct bpf_map *map, const union bpf_attr *attr,
 		     union bpf_attr __user *uattr)
 {
 	void __user *uinfo = u64_to_user_ptr(attr->info.info);
-	struct bpf_map_info info;
+	const bool hashes = kernel_at_least(6, 18);
+	const u32 size = hashes ? sizeof(struct bpf_map_info) : offsetof(struct bpf_map_info, hash);
+	struct bpf_map_info info = {};
 	u32 len = attr->info.info_len;
-	int err = bpf_check_uarg_tail_zero(uinfo, sizeof(info), len);
+	int err = bpf_check_uarg_tail_zero(uinfo, size, len);
 
 	if (err)
 		return err;
-	len = min((u32)sizeof(info), len);
+	len = min(size, len);
+	if (hashes && copy_from_user(&info, uinfo, len))
+		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
+	err = map_info_hash(map, info.hash, info.hash_size);
+	if (err)
+		return err;
 	/* padding is the caller's to read, too */
 	memset(&info, 0, sizeof(info));
 	info.type = map->map_type;

@@ -154,6 +154,12 @@ const linux: readonly Change[] = [
   },
   {
     since: "6.18",
+    rules: ["CG-11"],
+    row: "size of bpf_map_info, whose last two fields are for a hash of the map",
+    steps: /BPF_OBJ_GET_INFO_BY_FD.*(bpf_map_info|info_len: 104).*(info_len=88|E2BIG|bpf\.tail)/,
+  },
+  {
+    since: "6.18",
     rules: ["CG-09"],
     row: "MAP_LOOKUP_AND_DELETE_ELEM of stack traces",
     steps: /BPF_MAP_LOOKUP_AND_DELETE_ELEM.*(ENOTSUPP|map\.elem\.no_method) -> /,

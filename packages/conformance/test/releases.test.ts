@@ -13,6 +13,7 @@ import { type KernelRelease, kernelReleases, releaseCode } from "@bpf-token/uapi
 import { describe, expect, test } from "vitest";
 import { files } from "./files.ts";
 import { type Change, changes, untold } from "./releases-changes.ts";
+import { renumbered } from "./renumbered.ts";
 
 interface Rule {
   readonly id: string;
@@ -56,9 +57,6 @@ function label({ what, message, a, b }: Divergence): string {
   const call = message.replace(/^step \d+ \(line \d+\), \w+: /, "").split(": model ")[0];
   return `${what} ${call}: ${a} -> ${b}`;
 }
-
-/** A descriptor that only has another number because an earlier step gave one, or did not. */
-const renumbered = ({ a, b }: Divergence): boolean => /^fd \d/.test(a) && /^fd \d/.test(b);
 
 interface Difference {
   readonly file: string;

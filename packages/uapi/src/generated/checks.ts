@@ -240,6 +240,9 @@ export type CheckId =
   | "info.fd.open"
   | "info.fd.kind"
   | "info.buffer"
+  | "map.info.hash.size"
+  | "map.info.hash.type"
+  | "map.info.hash.frozen"
   | "prog.info.records"
   | "obj.path.flags"
   | "obj.pin.kind"
@@ -2675,6 +2678,33 @@ export const checkTable: readonly CheckInfo[] = [
     rules: [],
     evidence: "SIZE",
     sentence: "the answer cannot be written where the caller wants it",
+  },
+  {
+    id: "map.info.hash.size",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_map_get_info_by_fd",
+    rules: ["CG-11"],
+    evidence: "SIZE",
+    sentence: "room for the hash of a map has both a place and 32 bytes, or neither",
+  },
+  {
+    id: "map.info.hash.type",
+    errno: "EINVAL",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_map_get_info_by_fd",
+    rules: ["CG-11"],
+    evidence: "MAP_TYPE",
+    sentence: "only arrays have a hash of what they hold",
+  },
+  {
+    id: "map.info.hash.frozen",
+    errno: "EPERM",
+    file: "kernel/bpf/syscall.c",
+    func: "bpf_map_get_info_by_fd",
+    rules: ["CG-11"],
+    evidence: "NUMBER",
+    sentence: "only what nobody can write any more has a hash: the map is not frozen",
   },
   {
     id: "prog.info.records",
@@ -5379,4 +5409,4 @@ export const checkTable: readonly CheckInfo[] = [
 ];
 
 /** Of this table: a core that was built with another one numbers its checks otherwise. */
-export const checkTableHash = 0x75f415f7;
+export const checkTableHash = 0xf4935d4b;

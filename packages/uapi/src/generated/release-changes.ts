@@ -319,6 +319,12 @@ export const releaseChanges: readonly ReleaseChange[] = [
   },
   {
     release: "6.18",
+    rule: "CG-11",
+    sentence: "information about a map is 104 bytes, 88 before, and whoever holds a frozen array gets its hash",
+    evidence: "observed",
+  },
+  {
+    release: "6.18",
     rule: "EN-09",
     sentence: "the attributes of bpf() are 168 bytes, 152 before",
     evidence: "observed",
