@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+import {
+  type KernelRelease,
+  kernelReleases,
+  type ReleaseChange,
+  releaseCode,
+  releases,
+} from "@bpf-token/uapi";
+import { describe, expect, test } from "vitest";
+import { type Change, changes, unseen } from "./releases-changes.ts";
+import { type KernelRow, kernelRows, releaseRows } from "./releases-section.ts";
+
+const tells = (change: Change): boolean =>
+  releases().some(({ release, rule }) => release === change.since && change.rules.includes(rule));
+
+const after = (release: KernelRelease, { since }: { since: KernelRelease }): boolean =>
+  releaseCode(since) > releaseCode(release);
+
+/** `6.16.3` stands for what a model of 6.16 would do: 616. */
+function versionCode(version: string): number {
+  if (!/^\d/.test(version)) return 0;
+  const [major = "", minor = ""] = version.split(".");
+  return Number(major) * 100 + Number(minor);
+}
+
+/**
+ * The releases of the model that a row's cells allow for the change: newer than the last kernel that
+ * is as 6.12, and no newer than the first that is not; or, since the model does not have every
+ * release, the next one, if what is told says when it really came.
+ */
+function possible({ cells }: KernelRow, told: readonly ReleaseChange[]): readonly KernelRelease[] {
+  const [[, first = ""] = [], ...others] = Object.entries(cells);
+  const same = (cell: string): boolean => cell === first || cell === "the same";
+  const [version = ""] = others.find(([, cell]) => !same(cell)) ?? [];
+  const before = others.filter(([, cell]) => same(cell)).at(-1)?.[0] ?? "6.12";
+  const linux = kernelReleases.filter((release) => versionCode(release) > versionCode(before));
+  const next = linux.find((release) => versionCode(release) > versionCode(version));
+  const named = told.some(({ sentence }) => sentence.includes(version.replace(/\.\d+$/, "")));
+  const between = linux.filter((release) => versionCode(release) <= versionCode(version));
+  return [...between, ...(named && next !== undefined ? [next] : [])];
+}
+
+describe("releases() and what the suite shows", () => {
+  test("each change that the suite shows is told, at its release, by one of its rules", () => {
+    const missing = changes.filter((change) => !tells(change));
+    expect(missing.map(({ since, rules }) => `${since}: ${rules.join(" ")}`)).toEqual([]);
+  });
+
+  test("each difference that is told is shown by the suite, or said why it cannot be", () => {
+    const known = [
+      ...changes.flatMap(({ since, rules }) => rules.map((rule) => `${since}: ${rule}`)),
+      ...unseen.map(({ since, rule }) => `${since}: ${rule}`),
+    ];
+    const missing = releases().map(({ release, rule }) => `${release}: ${rule}`);
+    expect(missing.filter((entry) => !known.includes(entry))).toEqual([]);
+  });
+
+  test("what cannot be shown is told", () => {
+    const told = releases().map(({ release, rule }) => `${release}: ${rule}`);
+    expect(unseen.filter(({ since, rule }) => !told.includes(`${since}: ${rule}`))).toEqual([]);
+  });
+});
+
+describe("section 9 of the specification", () => {
+  test("has rows, one of them about a single build", () => {
+    expect(releaseRows.length).toBeGreaterThan(10);
+    expect(kernelRows.length - releaseRows.length).toBe(1);
+  });
+
+  test.each(releaseRows.map((row) => [row.item, row] as const))("%s", (item, row) => {
+    const own = changes.filter((change) => change.row === item);
+    expect(own.length).toBeGreaterThan(0);
+    const told = releases("6.12", "6.18").filter(({ release, rule }) =>
+      own.some(({ since, rules }) => since === release && rules.includes(rule)),
+    );
+    const since = own.map((change) => change.since);
+    expect(possible(row, told)).toEqual(expect.arrayContaining(since));
+    // How sure the row is of it is how sure releases() is, unless another row shares the rule.
+    const others = changes.filter(({ row: name }) => name !== undefined && name !== item);
+    const alone = told.filter(
+      ({ release, rule }) => !others.some((o) => o.since === release && o.rules.includes(rule)),
+    );
+    expect(told.length).toBeGreaterThan(0);
+    for (const { evidence, rule } of alone) expect([rule, evidence]).toEqual([rule, row.evidence]);
+  });
+
+  test("what is told between 6.12 and 6.18 belongs to a row, or cannot be shown", () => {
+    const behind = changes.filter((change) => after("6.12", change));
+    const homeless = releases("6.12", "6.18").filter(
+      ({ release, rule }) =>
+        !behind.some(({ since, rules, row }) => {
+          return row !== undefined && since === release && rules.includes(rule);
+        }) && !unseen.some((entry) => entry.since === release && entry.rule === rule),
+    );
+    expect(homeless).toEqual([]);
+  });
+});
