@@ -40,11 +40,7 @@ async function main(options) {
   const started = performance.now();
   const plan = await prepare(options);
   const tick = progress(plan.mutants.length);
-  const results = [];
-  await tryAll(plan.top, plan.mutants, plan.bytesOf, (mutant, killers) => {
-    results.push({ mutant, killers: new Map(killers) });
-    tick();
-  });
+  const results = await tryAll(plan.top, plan.mutants, plan.bytesOf, tick);
   const verdict = conclude(plan, results);
   printReport(verdict, { verbose: options.verbose, seconds: (performance.now() - started) / 1000 });
   if (options.json) writeFileSync(options.json, `${JSON.stringify(verdict, undefined, 1)}\n`);

@@ -10,6 +10,7 @@ const without = {
 } as const;
 
 describeGuest("uml", {
+  "map-create-order.yaml": [{ step: /BPF_MAP_TYPE_STRUCT_OPS.*map_name/, why: without.jit }],
   "map-elem-devices.yaml": [
     { step: /BPF_MAP_TYPE_XSKMAP/, why: without.xdpSockets },
     { step: /BPF_MAP_TYPE_INODE_STORAGE/, why: without.lsm },

@@ -5,20 +5,45 @@ import { join } from "node:path";
 import { Cache } from "../../wasm-build/lib/cache.mjs";
 import { linkedNames, parseExports } from "../../wasm-build/lib/exports.mjs";
 import { linkFlags } from "../../wasm-build/lib/flags.mjs";
-import { compileModel } from "../../wasm-build/lib/objects.mjs";
+import { compileModel, compileSource, objectName } from "../../wasm-build/lib/objects.mjs";
 
 /** The four words in front of the switches, as they lie in memory. */
 const MAGIC = Buffer.from(new Uint32Array([0x6d757461, 0x6e74206f, 0x66206120, 0x72756c65]).buffer);
 const kinds = ["none", "off", "always", "errno", "drop", "swap"];
 
-/** Compiles and links the sources under `top`; not optimised, since it is built many times. */
-export async function buildModule(compiler, cacheFolder, top) {
+/** Links objects into a kernel with the exports that the sources under `top` name. */
+async function link(compiler, top, objects) {
   const list = "core-c/arch/wasm/exports.txt";
   const exportList = parseExports(readFileSync(join(top, list), "utf8"), list);
-  const { objects } = await compileModel(compiler, new Cache(cacheFolder), { top });
   const { ok, log, module } = await compiler.link(linkFlags(linkedNames(exportList)), objects);
   if (!ok) throw new Error(`${log.trimEnd()}\nthe mutated kernel does not link`);
   return module;
+}
+
+/** Compiles and links the sources under `top`. */
+export async function buildModule(compiler, cacheFolder, top) {
+  const { objects } = await compileModel(compiler, new Cache(cacheFolder), { top });
+  return link(compiler, top, objects);
+}
+
+/**
+ * Builds kernels that differ from the sources under `top` in one file each.
+ *
+ * @returns `start`, to be awaited before anything is changed, and `build`, for the one changed file.
+ */
+export function rebuilder(compiler, cacheFolder, top) {
+  const cache = new Cache(cacheFolder);
+  let unbroken;
+  return {
+    async start() {
+      unbroken ??= (await compileModel(compiler, cache, { top })).objects;
+    },
+    async build(changed) {
+      if (!changed.endsWith(".c")) return buildModule(compiler, cacheFolder, top);
+      const object = await compileSource(compiler, cache, changed, top);
+      return link(compiler, top, new Map(unbroken).set(objectName(changed), object));
+    },
+  };
 }
 
 /** The same module with its switches set. */

@@ -2,12 +2,13 @@
 // Builds the switched kernel, checks that all tests pass on it, and plans the mutants.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { leftOut } from "@bpf-token/kernel-wasm";
 import { chooseCompiler } from "../../wasm-build/lib/choose.mjs";
+import { BuildError } from "../../wasm-build/lib/errors.mjs";
 import { root } from "../../wasm-build/lib/paths.mjs";
-import { systemCompiler } from "../../wasm-build/lib/system.mjs";
-import { buildModule, switchedTo } from "./build.mjs";
+import { systemCompiler, versionLine } from "../../wasm-build/lib/system.mjs";
+import { buildModule, rebuilder, switchedTo } from "./build.mjs";
 import { readChecks } from "./checks.mjs";
 import { copySources, instrument, replaceOnce } from "./instrument.mjs";
 import { checkMutants, handMutants, orderMutants, readErrnos } from "./plan.mjs";
@@ -16,12 +17,26 @@ import { runsTouchedBy, watchAll } from "./watch.mjs";
 
 const cache = join(root, "core-c/build/cache");
 
-/** The compiler of this machine for the sources under `top`; the one from npm needs no folder. */
+/**
+ * The compiler for the sources under `top`: the clang that CC names, else the newest known one of
+ * this machine. Hundreds of kernels are built, and nobody keeps them, so that it need not be the one
+ * from npm, which is ten times slower.
+ */
 function compilerIn(top) {
-  const program = process.env.CC?.trim();
-  return program && /clang(-\d+)?$/.test(program)
-    ? systemCompiler(program, top)
-    : chooseCompiler(undefined);
+  const asked = process.env.CC?.trim();
+  const names = [
+    asked && basename(asked).startsWith("clang") ? asked : undefined,
+    "clang-19",
+    "clang",
+  ];
+  const found = names.find((name) => name !== undefined && versionLine(name) !== undefined);
+  try {
+    if (found !== undefined) return systemCompiler(found, top);
+  } catch (cause) {
+    if (!(cause instanceof BuildError)) throw cause;
+    // A clang without a linker for WebAssembly.
+  }
+  return chooseCompiler("yowasp");
 }
 
 function scratch() {
@@ -43,14 +58,15 @@ function knownRules(tests, mutants, rules) {
 /** Builds one hand-written mutant at a time: they share a copy of the sources. */
 function textBuilder(folder) {
   copySources(root, folder);
-  let last = Promise.resolve();
+  const kernels = rebuilder(compilerIn(folder), cache, folder);
+  let last;
   const build = async ({ edit, name, origin }) => {
     const path = join(folder, edit.file);
     const text = readFileSync(join(root, edit.file), "utf8");
     const where = `tools/rules/mutants/${origin}: ${edit.file}`;
     writeFileSync(path, replaceOnce(text, edit.find, edit.replace, where));
     try {
-      return await buildModule(compilerIn(folder), cache, folder);
+      return await kernels.build(edit.file);
     } catch (cause) {
       throw new Error(`${where}: '${name}' does not build\n${cause.message}`);
     } finally {
@@ -58,6 +74,7 @@ function textBuilder(folder) {
     }
   };
   return (mutant) => {
+    last ??= kernels.start();
     const result = last.then(() => build(mutant));
     last = result.catch(() => undefined);
     return result;

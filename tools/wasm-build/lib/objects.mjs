@@ -27,7 +27,7 @@ function keyOf(compiler, flags, source, seen, read) {
 }
 
 /** Names of objects that say which source they are: `kernel-bpf-token.o`. */
-function objectName(source) {
+export function objectName(source) {
   return `${source
     .replace(/^core-c\//, "")
     .replace(/\.c$/, "")
@@ -40,6 +40,34 @@ function ownHeaders(sources, top) {
   return [...folders].flatMap((folder) => listFiles(folder, [".h"], top));
 }
 
+/** Compiles one source after the other, each once per content; `anew` says that the cache had it not. */
+function sourceCompiler(compiler, cache, { defines = [], headers, read }) {
+  const common = compileFlags(defines);
+  return async (source) => {
+    const seen = headersOf(source, read, headers);
+    const flags = [...common, optimisation(source)];
+    const key = keyOf(compiler, flags, source, seen, read);
+    const known = cache.get(key);
+    if (known !== undefined) return { source, object: known, anew: false };
+    const files = new Map([source, ...seen].map((path) => [path, read(path)]));
+    const { ok, log, object } = await compiler.compile(flags, source, files);
+    if (ok) cache.put(key, object);
+    return { source, object: ok ? object : undefined, log, anew: true };
+  };
+}
+
+/**
+ * Compiles one source of a model of which the other objects are known.
+ *
+ * @throws BuildError with what the compiler said.
+ */
+export async function compileSource(compiler, cache, source, top) {
+  const scope = { headers: new Set(modelHeaders(top)), read: fileReader(top) };
+  const { object, log } = await sourceCompiler(compiler, cache, scope)(source);
+  if (object === undefined) throw new BuildError(log.trimEnd());
+  return object;
+}
+
 /**
  * @param more - `defines`; `top`, the repository; `sources` beside those of the model.
  * @returns `objects` by name in the order of linking, and how many were `compiled` anew.
@@ -47,24 +75,11 @@ function ownHeaders(sources, top) {
  */
 export async function compileModel(compiler, cache, more = {}) {
   const { defines = [], top = root, sources: own = [] } = more;
-  const common = compileFlags(defines);
   const headers = new Set([...modelHeaders(top), ...ownHeaders(own, top)]);
-  const read = fileReader(top);
   const sources = [...modelSources(top), ...own];
   if (sources.length === 0) throw new BuildError("core-c has no sources");
-  let compiled = 0;
-  const results = await inParallel(sources, compiler.jobs, async (source) => {
-    const seen = headersOf(source, read, headers);
-    const flags = [...common, optimisation(source)];
-    const key = keyOf(compiler, flags, source, seen, read);
-    const known = cache.get(key);
-    if (known !== undefined) return { source, object: known };
-    const files = new Map([source, ...seen].map((path) => [path, read(path)]));
-    const { ok, log, object } = await compiler.compile(flags, source, files);
-    compiled += 1;
-    if (ok) cache.put(key, object);
-    return { source, object: ok ? object : undefined, log };
-  });
+  const compile = sourceCompiler(compiler, cache, { defines, headers, read: fileReader(top) });
+  const results = await inParallel(sources, compiler.jobs, compile);
   const failed = results.filter((result) => result.object === undefined);
   if (failed.length > 0) {
     throw new BuildError(
@@ -73,6 +88,6 @@ export async function compileModel(compiler, cache, more = {}) {
   }
   return {
     objects: new Map(results.map(({ source, object }) => [objectName(source), object])),
-    compiled,
+    compiled: results.filter(({ anew }) => anew).length,
   };
 }

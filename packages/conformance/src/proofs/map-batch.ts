@@ -30,7 +30,10 @@ function walk(task: Task, fd: number, count: number): { keys: number[]; noRoom: 
     });
     keys.push(...found.subarray(0, got));
     if (ret === -Errno.ENOENT) break;
-    if (ret === -Errno.ENOSPC) noRoom++;
+    if (ret === -Errno.ENOSPC) {
+      noRoom++;
+      proveEqual(got, 0, "elements of a batch for which there was no room");
+    }
     room = ret === -Errno.ENOSPC ? room + 1 : count;
     cursor = next;
   }
