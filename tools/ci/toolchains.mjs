@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { spawnSync } from "node:child_process";
 // SPDX-License-Identifier: MIT
 // toolchains.mjs [COMPILER]… [--write]
 //
@@ -7,6 +6,7 @@ import { spawnSync } from "node:child_process";
 // on each module in Node and, where there is one, in Chromium, and prints sizes and speeds side by
 // side; --write puts the table into docs/toolchains.md. Afterwards the module of the packages is
 // again that of yowasp. Exit codes: 0 all green, 1 not.
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: MIT
 /*
  * The switches of a build in which one rule at a time can be broken. Which one
  * is written into the module before it is compiled: tools/rules finds the

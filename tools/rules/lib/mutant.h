@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: MIT */
 #ifndef _TRACE_MUTANT_H
 #define _TRACE_MUTANT_H
 
