@@ -5,8 +5,8 @@
 /* A kernel as it was at some moment: its variables and its heap. */
 struct image;
 
-/* The kernel as it is now. */
-struct image *image_save(void);
+/* The kernel as it is now, in place of what @image was, which may be NULL. */
+struct image *image_save(struct image *image);
 /* The kernel as it was then. What was allocated since is gone, and poisoned. */
 void image_restore(const struct image *image);
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The core under libFuzzer: the first byte chooses the release, the rest is a
- * sequence (sequence.c). Each release boots once; before every sequence the
- * kernel is put back to that.
+ * sequence (sequence.c). Each release boots once, to where all sequences
+ * begin; before each of them the kernel is put back to there, or to the end of
+ * the story that it is to begin with.
  */
 #include "arena.h"
 #include "sequence.h"
+#include "stories.h"
+#include "tally.h"
 
-int printf(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));
 int fprintf(void *stream, const char *fmt, ...) __attribute__((__format__(printf, 2, 3)));
 char *getenv(const char *name);
 int atexit(void (*function)(void));
@@ -17,9 +19,17 @@ extern void *stderr;
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const u8 *bytes, size_t size);
 
-static const u32 releases[] = { 6018, 1, 2, 3, 6009, 6012, 6015, 6017 };
+/* The model's heap is the arena: what the sanitizer keeps of libFuzzer's own is of no use. */
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return "quarantine_size_mb=4:malloc_context_size=1";
+}
+
+static const u32 releases[NR_FUZZ_RELEASES] = { 6018, 1, 2, 3, 6009, 6012, 6015, 6017 };
 static struct image *booted[ARRAY_SIZE(releases)];
-static u64 sequences, calls, with_token, with_use;
+static struct seq_state begun[ARRAY_SIZE(releases)];
 static bool tracing;
 
 struct signature {
@@ -54,22 +64,16 @@ static void show_argument(u32 kind, u64 value)
 /* With FUZZ_TRACE in the environment: what a sequence does, to read. */
 void seq_trace(const char *what, u32 pid, u32 nr, const u64 *args, u32 nargs, s64 ret)
 {
-	const struct signature *signature = signature_of(nr);
+	const struct signature *signature;
 	u32 i;
 
 	if (!tracing)
 		return;
+	signature = signature_of(nr);
 	fprintf(stderr, "%u: %s", pid, nargs ? signature->name : what);
 	for (i = 0; i < nargs; i++)
 		show_argument(signature->kinds[i], args[i]);
 	fprintf(stderr, nargs ? " = %lld\n" : " %lld\n", ret);
-}
-
-static void tell(void)
-{
-	printf("%llu sequences, %llu calls, %llu %% made a token, %llu %% used one\n", sequences,
-	       calls, sequences ? 100 * with_token / sequences : 0,
-	       sequences ? 100 * with_use / sequences : 0);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -77,7 +81,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	static struct image *off;
 	u32 i;
 
-	off = image_save();
+	off = image_save(NULL);
 	(void)argc;
 	(void)argv;
 	tracing = getenv("FUZZ_TRACE");
@@ -85,25 +89,41 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		image_restore(off);
 		if (kernel_boot(releases[i], i == 1 ? 0 : 2, 0, 0))
 			abort();
-		kernel_settle();
-		booted[i] = image_save();
+		seq_begin();
+		begun[i] = seq;
+		booted[i] = image_save(NULL);
 	}
-	atexit(tell);
+	atexit(tally_tell);
 	return 0;
+}
+
+/* The story of an input; whether it was known. */
+static bool tell_story(const u8 *bytes, u32 len)
+{
+	u32 release = bytes[0] % ARRAY_SIZE(releases), told;
+
+	if (story_recall(bytes, len))
+		return true;
+	image_restore(booted[release]);
+	seq = begun[release];
+	told = 1 + seq_tell(bytes + 1, len - 1);
+	/* where bytes are missing, more of them tell another story */
+	if (told < len)
+		story_keep(bytes, told);
+	return false;
 }
 
 int LLVMFuzzerTestOneInput(const u8 *bytes, size_t size)
 {
 	struct seq_result *result;
+	u32 len = (u32)size;
+	bool known;
 
-	if (!size)
+	if (!len)
 		return 0;
-	image_restore(booted[bytes[0] % ARRAY_SIZE(releases)]);
-	result = seq_run(bytes + 1, (u32)size - 1);
-	sequences++;
-	calls += result->calls;
-	with_token += result->tokens > 0;
-	with_use += result->uses > 0;
+	known = tell_story(bytes, len);
+	result = seq_go_on(bytes + 1, len - 1);
+	tally(result, known);
 	if (result->leaked) {
 		fprintf(stderr, "release %u: live kind %u: %d before, %d after\n",
 			releases[bytes[0] % ARRAY_SIZE(releases)], result->leaked - 1,

@@ -22,10 +22,10 @@ int main(int argc, char **argv)
 	while (fread(&len, sizeof(len), 1, file) == 1 && len <= sizeof(bytes) &&
 	       fread(bytes, 1, len, file) == len) {
 		LLVMFuzzerTestOneInput(bytes, len);
-		printf("%016llx %u %u %u", seq_result.hash, seq_result.calls, seq_result.tokens,
-		       seq_result.uses);
-		for (i = 0; i < seq_result.calls && i < SEQ_TRAIL; i++)
-			printf(" %08x", seq_result.trail[i]);
+		printf("%016llx %u %u %u", seq.result.hash, seq.result.calls, seq.result.tokens,
+		       seq.result.uses);
+		for (i = 0; i < seq.result.calls && i < SEQ_TRAIL; i++)
+			printf(" %08x", seq.result.trail[i]);
 		printf("\n");
 	}
 	return 0;

@@ -7,7 +7,7 @@
  * before.
  *
  * The bytes decide everything: the same bytes, release and boot give the same
- * answers on every machine, and seq_result.hash is their fingerprint.
+ * answers on every machine, and seq.result.hash is their fingerprint.
  */
 #include <linux/live.h>
 #include <linux/lsm_answer.h>
@@ -18,15 +18,17 @@
 
 #include "sequence.h"
 
-#define MAX_OPS 48
+#define MAX_STEPS 48
+/* Calls behind the story that every sequence makes, however short its bytes are. */
+#define MIN_CALLS 8
 #define MAX_SEGMENTS 24
 #define HASH_START 0xcbf29ce484222325ULL
 #define HASH_FACTOR 0x100000001b3ULL
 
-struct seq_task seq_tasks[SEQ_MAX_TASKS];
-struct seq_result seq_result;
+struct seq_state seq;
 
-static const u8 *input, *input_end;
+static const u8 *input;
+static u32 input_len;
 
 static struct {
 	u8 *memory;
@@ -37,7 +39,7 @@ static u32 nr_segments;
 
 u32 seq_byte(void)
 {
-	return input < input_end ? *input++ : 0;
+	return seq.read < input_len ? input[seq.read++] : 0;
 }
 
 /* Numbers as programs have them: small, powers of two, the ends of ranges; sometimes any. */
@@ -67,8 +69,8 @@ u32 seq_u32(void)
 
 void seq_answer(u64 value)
 {
-	seq_result.hash = (seq_result.hash ^ value) * HASH_FACTOR;
-	seq_result.hash ^= seq_result.hash >> 29;
+	seq.result.hash = (seq.result.hash ^ value) * HASH_FACTOR;
+	seq.result.hash ^= seq.result.hash >> 29;
 }
 
 u64 seq_user(const void *bytes, u32 size)
@@ -141,7 +143,7 @@ s64 seq_call(struct seq_task *task, u32 nr, const u64 *args, u32 nargs)
 	seq_answer((u64)block->ret);
 	answer_memory();
 	answer_log();
-	seq_result.trail[seq_result.calls++ % SEQ_TRAIL] = (u32)seq_result.hash;
+	seq.result.trail[seq.result.calls++ % SEQ_TRAIL] = (u32)seq.result.hash;
 	nr_segments = 0;
 	kernel_user_reset();
 	return block->ret;
@@ -175,33 +177,34 @@ u64 seq_fd(const struct seq_task *task, u32 kind)
 	static const s32 odd[] = { -1, AT_FDCWD, 1023, 1024, 0x7fffffff, -0x7fffffff };
 	u32 b = seq_byte();
 
-	switch (b & 7) {
-	case 5:
-		return (u64)(s64)task->recent[b >> 3 & (SEQ_RECENT - 1)];
-	case 6:
-		return b >> 3;
-	case 7:
-		return (u64)(s64)odd[(b >> 3) % ARRAY_SIZE(odd)];
+	switch (b & 15) {
+	case 13:
+		return (u64)(s64)task->recent[b >> 4 & (SEQ_RECENT - 1)];
+	case 14:
+		return b >> 4;
+	case 15:
+		return (u64)(s64)odd[(b >> 4) % ARRAY_SIZE(odd)];
 	}
 	if (task->last[kind] == SEQ_NO_FD)
-		return (u64)(s64)task->recent[b >> 3 & (SEQ_RECENT - 1)];
+		return (u64)(s64)task->recent[b >> 4 & (SEQ_RECENT - 1)];
 	return (u64)(s64)task->last[kind];
 }
 
 struct seq_task *seq_fork(struct seq_task *parent)
 {
-	struct seq_task *task = seq_tasks;
+	struct seq_task *task = seq.tasks;
 	s32 pid;
 
-	while (task < seq_tasks + SEQ_MAX_TASKS && task->pid)
+	while (task < seq.tasks + SEQ_MAX_TASKS && task->pid)
 		task++;
-	if (task == seq_tasks + SEQ_MAX_TASKS)
+	if (task == seq.tasks + SEQ_MAX_TASKS)
 		return NULL;
 	pid = kernel_fork(parent->pid);
 	seq_trace("fork", parent->pid, 0, NULL, 0, pid);
 	seq_answer((u64)pid);
 	if (pid < 0)
 		return NULL;
+	seq.result.tasks++;
 	*task = *parent;
 	task->pid = (u32)pid;
 	task->parent = parent->pid;
@@ -223,7 +226,7 @@ static struct seq_task *some_task(void)
 
 	/* the container is asked most */
 	for (i = 0; i < SEQ_MAX_TASKS; i++) {
-		struct seq_task *task = &seq_tasks[(((b & 3) != 3 ? 1 : b >> 2) + i) % SEQ_MAX_TASKS];
+		struct seq_task *task = &seq.tasks[(((b & 3) != 3 ? 1 : b >> 2) + i) % SEQ_MAX_TASKS];
 
 		if (task->pid)
 			return task;
@@ -252,7 +255,7 @@ static void turn_knobs(struct seq_task *task, u32 op)
 			seq_container(other);
 		break;
 	case 3:
-		if (task != seq_tasks)
+		if (task != seq.tasks)
 			seq_exit(task);
 		break;
 	case 4:
@@ -290,34 +293,31 @@ static void step(void)
 	u32 op = seq_byte();
 	struct seq_task *task = some_task();
 
-	if (op < 104)
+	if (op < 112)
 		seq_bpf(task, op % SEQ_BPF_OPS);
-	else if (op < 152)
+	else if (op < 160)
 		seq_fs(task, op % SEQ_FS_OPS);
-	else if (op < 200)
+	else if (op < 208)
 		turn_knobs(task, op % KNOBS);
 	else
 		seq_any(task);
 }
 
-static void begin(const u8 *bytes, u32 len)
+static void begin(void)
 {
 	u32 i;
 
-	memset(&seq_result, 0, sizeof(seq_result));
-	memset(seq_tasks, 0, sizeof(seq_tasks));
-	seq_result.hash = HASH_START;
-	input = bytes;
-	input_end = bytes + len;
+	memset(&seq, 0, sizeof(seq));
+	for (i = 0; i < NR_LIVE_KINDS; i++)
+		seq.before[i] = kernel_live(i);
+	seq.result.hash = HASH_START;
 	nr_segments = 0;
-	seq_tasks[0].pid = INIT;
 	for (i = 0; i < SEQ_KINDS; i++)
-		seq_tasks[0].last[i] = SEQ_NO_FD;
+		seq.tasks[0].last[i] = SEQ_NO_FD;
 	/* the host is a child of init, which only looks on */
-	seq_tasks[1] = seq_tasks[0];
-	seq_tasks[0].pid = (u32)kernel_fork(INIT);
-	seq_tasks[0].parent = INIT;
-	seq_tasks[1].pid = 0;
+	seq.tasks[0].pid = (u32)kernel_fork(INIT);
+	seq.tasks[0].parent = INIT;
+	seq.result.tasks = 1;
 }
 
 static void end(void)
@@ -329,50 +329,77 @@ static void end(void)
 	for (i = 0; i < NR_LSM_HOOKS; i++)
 		kernel_lsm_answer(i, 0);
 	for (i = SEQ_MAX_TASKS; i--;)
-		if (seq_tasks[i].pid)
-			seq_exit(&seq_tasks[i]);
+		if (seq.tasks[i].pid)
+			seq_exit(&seq.tasks[i]);
 	kernel_settle();
 }
 
-static u32 difference(const s32 *before)
+static u32 difference(void)
 {
 	u32 i;
 
 	for (i = 0; i < NR_LIVE_KINDS; i++)
-		if (kernel_live(i) != before[i])
+		if (kernel_live(i) != seq.before[i])
 			return i + 1;
 	return 0;
 }
 
 /**
- * seq_run() - live through what some bytes say
- * @bytes: the first one says how the story begins
+ * seq_begin() - what every sequence starts with
+ *
+ * The kernel has been booted.
+ */
+void seq_begin(void)
+{
+	kernel_settle();
+	begin();
+	seq_room(&seq.tasks[0]);
+}
+
+/**
+ * seq_tell() - live through the story that some bytes begin with, behind seq_begin()
+ * @bytes: the first one says which
  * @len: how many there are
  *
- * The kernel has been booted. Files that the sequence left in file systems of
- * everybody's are removed, if anything is left at all.
+ * Return: how many bytes the story is told by; all that follows is up to the others.
  */
-struct seq_result *seq_run(const u8 *bytes, u32 len)
+u32 seq_tell(const u8 *bytes, u32 len)
 {
-	s32 before[NR_LIVE_KINDS];
+	input = bytes;
+	input_len = len;
+	seq_story(seq_byte());
+	seq.result.story_calls = seq.result.calls;
+	return seq.read;
+}
+
+/**
+ * seq_go_on() - live through the rest, behind seq_tell() with the same bytes
+ * @bytes: the same
+ * @len: how many there are
+ *
+ * Files that the sequence left in file systems of everybody's are removed, if
+ * anything is left at all.
+ */
+struct seq_result *seq_go_on(const u8 *bytes, u32 len)
+{
+	struct seq_result *result = &seq.result;
 	u32 i;
 
-	kernel_settle();
-	for (i = 0; i < NR_LIVE_KINDS; i++)
-		before[i] = kernel_live(i);
-	begin(bytes, len);
-	/* what is mounted over init's root could not be found again */
-	seq_sys(&seq_tasks[0], unshare, CLONE_NEWNS);
-	seq_story(seq_byte());
-	for (i = 0; i < MAX_OPS && input < input_end; i++)
+	input = bytes;
+	input_len = len;
+	for (i = 0; seq.read < len && i < MAX_STEPS; i++)
 		step();
+	/* where bytes are missing, these make tokens of what there is */
+	while (result->calls < result->story_calls + MIN_CALLS)
+		step();
+	result->step_calls = result->calls - result->story_calls;
 	end();
-	for (i = 0; i < 3 && difference(before); i++)
+	for (i = 0; i < 3 && difference(); i++)
 		seq_tidy();
-	seq_result.leaked = difference(before);
-	if (seq_result.leaked) {
-		seq_result.before = before[seq_result.leaked - 1];
-		seq_result.after = kernel_live(seq_result.leaked - 1);
+	result->leaked = difference();
+	if (result->leaked) {
+		result->before = seq.before[result->leaked - 1];
+		result->after = kernel_live(result->leaked - 1);
 	}
-	return &seq_result;
+	return result;
 }

@@ -10,6 +10,7 @@
 #include <linux/errno.h>
 #include <linux/fd_kind.h>
 #include <linux/kernel.h>
+#include <linux/live.h>
 #include <linux/types.h>
 #include <generated/syscalls.h>
 #include <uapi/linux/bpf.h>
@@ -37,20 +38,31 @@ struct seq_task {
 /* What a host is told at the end. */
 struct seq_result {
 	u64 hash;			/* of every answer */
-	u32 calls;
+	u32 calls;			/* all of them: the story's, the steps', and those that tidy up */
+	u32 story_calls;
+	u32 step_calls;
+	u32 tasks;			/* that took part */
 	u32 tokens;			/* how many were made */
-	u32 uses;			/* objects made with a token */
+	u32 uses;			/* objects made with a token that was not put aside */
 	u32 leaked;			/* 1 + kind of what was not as before; 0: nothing */
 	s32 before;
 	s32 after;
 	u32 trail[SEQ_TRAIL];		/* of the hash, call by call: where two machines part */
 };
 
-struct seq_result *seq_run(const u8 *bytes, u32 len);
+/* Where a sequence stands; with an image of the kernel, all that going on takes. */
+struct seq_state {
+	struct seq_task tasks[SEQ_MAX_TASKS];	/* the host is task 0, the container task 1 */
+	struct seq_result result;
+	s32 before[NR_LIVE_KINDS];
+	u32 read;			/* bytes */
+};
 
-/* The host is task 0, the container task 1. */
-extern struct seq_task seq_tasks[SEQ_MAX_TASKS];
-extern struct seq_result seq_result;
+extern struct seq_state seq;
+
+void seq_begin(void);
+u32 seq_tell(const u8 *bytes, u32 len);
+struct seq_result *seq_go_on(const u8 *bytes, u32 len);
 
 /* Bytes of the input; 0 behind its end. */
 u32 seq_byte(void);
@@ -88,17 +100,20 @@ void seq_trace(const char *what, u32 pid, u32 nr, const u64 *args, u32 nargs, s6
 #define seq_trace(what, pid, nr, args, nargs, ret) do { } while (0)
 #endif
 
+/* sequence_room.c */
+void seq_room(struct seq_task *task);
+void seq_tidy(void);
+
 /* sequence_fs.c */
 void seq_container(struct seq_task *task);
 void seq_story(u32 how);
 void seq_fs(struct seq_task *task, u32 op);
 #define SEQ_FS_OPS 9
-void seq_tidy(void);
 
 /* sequence_bpf.c */
 s64 seq_token_create(struct seq_task *task, u64 fd);
 void seq_bpf(struct seq_task *task, u32 op);
-#define SEQ_BPF_OPS 10
+#define SEQ_BPF_OPS 16
 
 /* sequence_any.c */
 void seq_any(struct seq_task *task);

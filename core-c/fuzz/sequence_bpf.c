@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Calls of bpf(2) as a loader makes them, with mistakes where the bytes say so. */
+#include <linux/release.h>
 #include <linux/string.h>
+#include <trace/refusal.h>
 #include <uapi/linux/btf.h>
 
 #include "sequence.h"
@@ -31,16 +33,16 @@ static s64 bpf(struct seq_task *task, u32 cmd, u32 size)
 	u64 at;
 
 	memcpy(bytes, &attr, sizeof(attr));
-	if ((how & 15) == 15)
+	if ((how & 31) == 31)
 		size = seq_byte() % sizeof(bytes);
-	else if ((how & 15) == 14)
+	else if ((how & 31) == 30)
 		size = sizeof(bytes);
-	if ((how & 31) == 13)
+	if ((how & 63) == 29)
 		bytes[seq_byte() % sizeof(bytes)] = (u8)seq_byte();
 	/* the half of an address is a number, and another one on every machine */
 	if (size % 8 && pointers & 1ULL << size / 8)
 		memset(bytes + size / 8 * 8, 0, 8);
-	room = (how & 63) == 12 ? size / 2 : size;
+	room = (how & 63) == 28 ? size / 2 : size;
 	at = seq_user(bytes, room);
 	seq_mark_pointers(pointers);
 	return seq_sys(task, bpf, cmd, at, size);
@@ -62,34 +64,82 @@ s64 seq_token_create(struct seq_task *task, u64 fd)
 	attr.token_create.bpffs_fd = (u32)fd;
 	token = bpf_fd(task, BPF_TOKEN_CREATE, 8);
 	if (token >= 0)
-		seq_result.tokens++;
+		seq.result.tokens++;
 	return token;
 }
 
-/* How many of four: with the newest token; else without, or with another descriptor. */
-static bool with_token(void)
+/*
+ * Three of four: with the newest token. The series had no flag that says so,
+ * and its third patch nothing that takes one.
+ */
+static bool pass_token(struct seq_task *task, u32 *flags, s32 *fd)
 {
-	return (seq_byte() & 3) != 3;
+	u32 b = seq_byte();
+
+	if ((b & 3) == 3 || (kernel_is_v10_03() && b & 60))
+		return false;
+	if (!kernel_is_series() || (b & 63) == 32)
+		*flags |= BPF_F_TOKEN_FD;
+	*fd = (s32)seq_fd(task, FD_KIND_TOKEN);
+	return true;
+}
+
+/* Whether the last call has put its token aside. */
+static bool token_dropped(void)
+{
+	const struct refusal_log *log = kernel_refusals();
+	u32 i;
+
+	for (i = 0; i < log->count; i++)
+		if (log->entry[i].check >= CHK_TOKEN_DROPPED_CMD &&
+		    log->entry[i].check <= CHK_TOKEN_DROPPED_ATTACH)
+			return true;
+	return false;
 }
 
 static void count_use(s64 fd, bool token)
 {
-	if (fd >= 0 && token)
-		seq_result.uses++;
+	if (fd >= 0 && token && !token_dropped())
+		seq.result.uses++;
 }
 
-static void map_create(struct seq_task *task)
+/* A map as its type wants it, as far as that is a matter of sizes. */
+static void map_shape(void)
 {
-	static const u8 sizes[] = { 4, 8, 4, 0, 16, 24, 1, 255 };
-	u32 how;
-	bool token;
-
-	begin_attr();
-	attr.map_type = 1 + seq_byte() % 34;
-	attr.key_size = attr.map_type == 27 ? 0 : 4;
+	attr.key_size = 4;
 	attr.value_size = 8;
 	attr.max_entries = 1;
-	how = seq_byte();
+	switch (attr.map_type) {
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+	case BPF_MAP_TYPE_CGROUP_ARRAY:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+	case BPF_MAP_TYPE_XSKMAP:
+		attr.value_size = 4;
+		break;
+	case BPF_MAP_TYPE_LPM_TRIE:
+		attr.key_size = 8;
+		attr.map_flags = BPF_F_NO_PREALLOC;
+		break;
+	case BPF_MAP_TYPE_QUEUE:
+	case BPF_MAP_TYPE_STACK:
+	case BPF_MAP_TYPE_BLOOM_FILTER:
+		attr.key_size = 0;
+		break;
+	case BPF_MAP_TYPE_RINGBUF:
+	case BPF_MAP_TYPE_USER_RINGBUF:
+		attr.key_size = 0;
+		attr.value_size = 0;
+		attr.max_entries = 4096;
+		break;
+	}
+}
+
+static void map_odd(struct seq_task *task, u32 how)
+{
+	static const u8 sizes[] = { 4, 8, 4, 0, 16, 24, 1, 255 };
+
 	if (how & 1) {
 		attr.key_size = seq_pick(sizes);
 		attr.value_size = seq_pick(sizes);
@@ -110,28 +160,52 @@ static void map_create(struct seq_task *task)
 
 		memcpy(attr.map_name, name, min(strlen(name), sizeof(attr.map_name)));
 	}
-	if ((how & 192) == 192)
+	if (how & 64)
 		attr.map_extra = seq_u32();
-	token = with_token();
-	if (token) {
-		attr.map_flags |= BPF_F_TOKEN_FD;
-		attr.map_token_fd = (s32)seq_fd(task, FD_KIND_TOKEN);
-	}
+}
+
+/* Half of them with nothing odd. */
+static void map_create(struct seq_task *task)
+{
+	bool token;
+	u32 how;
+
+	begin_attr();
+	attr.map_type = 1 + seq_byte() % 34;
+	map_shape();
+	how = seq_byte();
+	if (how & 128)
+		map_odd(task, how);
+	token = pass_token(task, &attr.map_flags, &attr.map_token_fd);
 	count_use(bpf_fd(task, BPF_MAP_CREATE, OFFSET_OF_END(map_token_fd)), token);
 }
 
-static void prog_load(struct seq_task *task)
+/* A type and where it is attached, which fit. */
+static void prog_plain(void)
 {
-	struct bpf_insn insns[4] = { { .code = 0xb7 }, { .code = 0x95 } };
-	u32 how = seq_byte();
-	bool token;
+	static const u8 types[][2] = {
+		{ BPF_PROG_TYPE_SOCKET_FILTER, 0 },
+		{ BPF_PROG_TYPE_KPROBE, 0 },
+		{ BPF_PROG_TYPE_SCHED_CLS, 0 },
+		{ BPF_PROG_TYPE_XDP, BPF_XDP },
+		{ BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_EGRESS },
+		{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT },
+		{ BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_CGROUP_GETSOCKOPT },
+		{ BPF_PROG_TYPE_SK_MSG, 0 },
+		{ BPF_PROG_TYPE_RAW_TRACEPOINT, 0 },
+	};
+	u32 which = seq_byte() % ARRAY_SIZE(types);
 
-	begin_attr();
+	attr.prog_type = types[which][0];
+	attr.expected_attach_type = types[which][1];
+}
+
+static void prog_odd(struct seq_task *task, u32 how, struct bpf_insn *insns, u32 size)
+{
 	attr.prog_type = seq_byte() % 34;
 	attr.expected_attach_type = seq_byte() % 60;
-	attr.insn_cnt = 2;
 	if (how & 1)
-		memset(insns, (int)seq_byte(), sizeof(insns));
+		memset(insns, (int)seq_byte(), size);
 	if (how & 2)
 		attr.insn_cnt = seq_u32();
 	if (how & 4)
@@ -142,20 +216,32 @@ static void prog_load(struct seq_task *task)
 	}
 	if (how & 16)
 		attr.attach_prog_fd = (u32)seq_fd(task, FD_KIND_PROG);
-	if (how & 32)
-		attr.kern_version = seq_u32();
-	token = with_token();
-	if (token) {
-		attr.prog_flags |= BPF_F_TOKEN_FD;
-		attr.prog_token_fd = (s32)seq_fd(task, FD_KIND_TOKEN);
-	}
-	set_pointer(insns, seq_user(insns, sizeof(insns)));
-	set_pointer(license, seq_text(how & 64 ? seq_word() : "GPL"));
-	if (how & 128) {
+	if (how & 32) {
 		attr.fd_array_cnt = seq_byte() & 3;
 		set_pointer(fd_array, seq_user((u32[]){ (u32)seq_fd(task, FD_KIND_MAP),
 							(u32)seq_fd(task, FD_KIND_BTF) }, 8));
 	}
+	if (how & 64) {
+		attr.kern_version = seq_u32();
+		set_pointer(license, seq_text(seq_word()));
+	}
+}
+
+static void prog_load(struct seq_task *task)
+{
+	struct bpf_insn insns[4] = { { .code = 0xb7 }, { .code = 0x95 } };
+	u32 how = seq_byte();
+	bool token;
+
+	begin_attr();
+	attr.insn_cnt = 2;
+	set_pointer(license, seq_text("GPL"));
+	if (how & 128)
+		prog_odd(task, how, insns, sizeof(insns));
+	else
+		prog_plain();
+	token = pass_token(task, &attr.prog_flags, &attr.prog_token_fd);
+	set_pointer(insns, seq_user(insns, sizeof(insns)));
 	count_use(bpf_fd(task, BPF_PROG_LOAD, sizeof(attr)), token);
 }
 
@@ -179,6 +265,14 @@ static const u8 some_types[] = {
 
 static const char some_names[] = "\0int\0abc\0de.f";
 
+/* Any, without those that would only have megabytes copied. */
+static u32 odd_btf_size(void)
+{
+	u32 size = seq_u32();
+
+	return size >= 1u << 16 ? size | 1u << 30 : size;
+}
+
 static void btf_load(struct seq_task *task)
 {
 	struct {
@@ -189,23 +283,22 @@ static void btf_load(struct seq_task *task)
 			    .hdr_len = sizeof(struct btf_header), .type_len = sizeof(some_types),
 			    .str_off = sizeof(some_types), .str_len = sizeof(some_names) },
 	};
-	u32 changes = seq_byte() & 15, i;
-	bool token = with_token();
+	/* a struct may end in padding, which would be a gap */
+	u32 size = sizeof(btf.header) + sizeof(btf.rest), changes = seq_byte() & 15, i;
+	bool token;
 
 	begin_attr();
+	token = pass_token(task, &attr.btf_flags, &attr.btf_token_fd);
 	memcpy(btf.rest, some_types, sizeof(some_types));
 	memcpy(btf.rest + sizeof(some_types), some_names, sizeof(some_names));
-	for (i = 0; changes > 3 && i < changes - 3; i++) {
-		u32 at = seq_byte() % sizeof(btf);
+	/* half of them as they are */
+	for (i = 8; i < changes; i++) {
+		u32 at = seq_byte() % size;
 
 		((u8 *)&btf)[at] = (u8)seq_byte();
 	}
-	attr.btf_size = changes == 2 ? seq_u32() : sizeof(btf);
-	if (token) {
-		attr.btf_flags = BPF_F_TOKEN_FD;
-		attr.btf_token_fd = (s32)seq_fd(task, FD_KIND_TOKEN);
-	}
-	set_pointer(btf, seq_user(&btf, sizeof(btf)));
+	attr.btf_size = changes == 8 ? odd_btf_size() : size;
+	set_pointer(btf, seq_user(&btf, size));
 	count_use(bpf_fd(task, BPF_BTF_LOAD, OFFSET_OF_END(btf_token_fd)), token);
 }
 
@@ -288,10 +381,7 @@ static void by_id(struct seq_task *task)
 	begin_attr();
 	attr.start_id = seq_byte() & 7;
 	attr.open_flags = seq_byte() & 31;
-	if (with_token()) {
-		attr.open_flags |= BPF_F_TOKEN_FD;
-		attr.fd_by_id_token_fd = (s32)seq_fd(task, FD_KIND_TOKEN);
-	}
+	pass_token(task, &attr.open_flags, &attr.fd_by_id_token_fd);
 	bpf_fd(task, cmd, OFFSET_OF_END(fd_by_id_token_fd));
 }
 
@@ -309,36 +399,18 @@ static void any_command(struct seq_task *task)
 	bpf_fd(task, cmd, sizeof(attr));
 }
 
+static void token_again(struct seq_task *task)
+{
+	seq_token_create(task, seq_fd(task, FD_KIND_DIR));
+}
+
+/* What a token is for comes most often. */
 void seq_bpf(struct seq_task *task, u32 op)
 {
-	switch (op) {
-	case 0:
-		seq_token_create(task, seq_fd(task, FD_KIND_DIR));
-		break;
-	case 1:
-	case 2:
-		map_create(task);
-		break;
-	case 3:
-		prog_load(task);
-		break;
-	case 4:
-		btf_load(task);
-		break;
-	case 5:
-		elements(task);
-		break;
-	case 6:
-		pins(task);
-		break;
-	case 7:
-		info(task);
-		break;
-	case 8:
-		by_id(task);
-		break;
-	default:
-		any_command(task);
-		break;
-	}
+	static void (*const ops[SEQ_BPF_OPS])(struct seq_task *task) = {
+		token_again, map_create, map_create, map_create, map_create, prog_load, prog_load,
+		prog_load, btf_load, btf_load, elements, elements, pins, info, by_id, any_command,
+	};
+
+	ops[op](task);
 }

@@ -57,7 +57,7 @@ static const char *delegation(u32 how)
  */
 void seq_story(u32 how)
 {
-	struct seq_task *host = &seq_tasks[0], *app = seq_fork(host);
+	struct seq_task *host = &seq.tasks[0], *app = seq_fork(host);
 	s64 context, there, mount, root;
 
 	if (!app || (how & 3) == 3)
@@ -225,79 +225,4 @@ void seq_fs(struct seq_task *task, u32 op)
 			seq_sys(task, setns, seq_fd(task, FD_KIND_USERNS), seq_pick(spaces));
 		break;
 	}
-}
-
-#define TIDY_DEPTH 12
-#define MAX_PATH 512
-
-static char path[MAX_PATH];
-
-static const char *const folders[] = { "/mnt", "/tmp", "/proc", "/sys", "/dev" };
-
-static bool is_of_boot(void)
-{
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(folders); i++)
-		if (!strcmp(path, folders[i]))
-			return true;
-	return false;
-}
-
-static void tidy(struct seq_task *task, u32 len, u32 depth);
-
-static void tidy_one(struct seq_task *task, u32 len, u32 depth)
-{
-	if (!strcmp(path, "/dev/null") || seq_sys(task, unlinkat, HERE, seq_text(path), 0) != -EISDIR)
-		return;
-	if (depth)
-		tidy(task, len, depth - 1);
-	if (!is_of_boot())
-		seq_sys(task, unlinkat, HERE, seq_text(path), AT_REMOVEDIR);
-}
-
-/* Everything with a name of the table. */
-static void tidy(struct seq_task *task, u32 len, u32 depth)
-{
-	const char *name;
-	u32 i, more;
-
-	for (i = 0; (name = seq_nth_name(i)); i++) {
-		more = (u32)strlen(name);
-		if (len + more + 2 > MAX_PATH)
-			continue;
-		path[len] = '/';
-		memcpy(path + len + 1, name, more + 1);
-		tidy_one(task, len + 1 + more, depth);
-	}
-	path[len] = 0;
-}
-
-/*
- * Removes what a sequence may have left where everybody is: files with names
- * of the table. What the boot has mounted may hide some, and what was an empty
- * folder of the boot may have gone.
- */
-void seq_tidy(void)
-{
-	static const char *const mounts[] = { "/proc", "/sys/fs/bpf", "/sys" };
-	struct seq_task init = { .pid = INIT }, task = { .pid = (u32)kernel_fork(INIT), .parent = INIT };
-	u32 i;
-
-	seq_sys(&task, unshare, CLONE_NEWNS);
-	/* it may be for reading only */
-	seq_sys(&init, mount, seq_text("none"), seq_text("/"), seq_text(""), MS_REMOUNT, seq_text(""));
-	for (i = 0; i < 3; i++) {
-		u32 len = (u32)strlen(mounts[i]);
-
-		memcpy(path, mounts[i], len + 1);
-		tidy(&task, len, i == 1 ? TIDY_DEPTH : 0);
-		seq_sys(&task, umount2, seq_text(mounts[i]), 2);
-	}
-	path[0] = 0;
-	tidy(&task, 0, TIDY_DEPTH);
-	seq_exit(&task);
-	for (i = 0; i < 2; i++)
-		seq_sys(&init, mkdirat, HERE, seq_text(folders[i]), 0755);
-	kernel_settle();
 }

@@ -20,5 +20,9 @@ u8 *fuzz_input(void)
 
 struct seq_result *fuzz_run(const u8 *bytes, u32 len)
 {
-	return seq_run(bytes, len > INPUT_SIZE ? INPUT_SIZE : len);
+	if (len > INPUT_SIZE)
+		len = INPUT_SIZE;
+	seq_begin();
+	seq_tell(bytes, len);
+	return seq_go_on(bytes, len);
 }

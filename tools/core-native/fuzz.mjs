@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// fuzz.mjs [--seconds N] [--runs N] [--seed N] [--memory] [--show FILE]: the core under libFuzzer with
-// ASan and UBSan, or with --memory under MSan. What it learns is kept in core-c/build/fuzz. --show tells what one input does, call by call.
-// Exit codes: 0 nothing found, 1 found something (the input is printed), 2 usage, 3 no clang.
+// fuzz.mjs [--seconds N] [--runs N] [--seed N] [--memory] [--verbose] [--show FILE]: the core under
+// libFuzzer with ASan and UBSan, or with --memory under MSan, for 60 seconds if nothing else is said.
+// What it learns is kept in core-c/build/fuzz. --verbose shows what libFuzzer says, --show what one
+// input does, call by call. The last line is "nothing found" or how many inputs found something.
+// Exit codes: 0 nothing found, 1 found something (the inputs are printed), 2 usage, 3 no clang.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -13,13 +15,21 @@ import { findClang } from "./lib/build.mjs";
 import { unpackCorpus } from "./lib/corpus.mjs";
 import { buildFuzzer, fuzzerLink } from "./lib/fuzz.mjs";
 
-const USAGE = "usage: fuzz.mjs [--seconds N] [--runs N] [--seed N] [--memory] [--show FILE]";
+const USAGE =
+  "usage: fuzz.mjs [--seconds N] [--runs N] [--seed N] [--memory] [--verbose] [--show FILE]";
 
 function parse(argv) {
   try {
     const text = { type: "string" };
-    const memory = { type: "boolean", default: false };
-    const options = { seconds: text, runs: text, seed: text, show: text, memory };
+    const flag = { type: "boolean", default: false };
+    const options = {
+      seconds: text,
+      runs: text,
+      seed: text,
+      show: text,
+      memory: flag,
+      verbose: flag,
+    };
     const { values } = parseArgs({ args: argv, options });
     for (const name of ["seconds", "runs", "seed"]) {
       const value = values[name];
@@ -34,22 +44,32 @@ function parse(argv) {
   }
 }
 
-function flags({ seconds, runs, seed }, folder) {
+/** How libFuzzer is to go about it. Longer inputs are tried soon; those that it keeps stay as they are. */
+const HOW = [
+  ...["-max_len=128", "-len_control=10", "-entropic=0", "-reload=0", "-reduce_inputs=0"],
+  // The heap is one piece, which LeakSanitizer cannot look into: sequences count themselves.
+  ...["-detect_leaks=0", "-timeout=20", "-print_final_stats=0"],
+];
+
+function flags({ seconds, runs, seed, verbose }, folder) {
   const limit = runs === undefined ? [] : [`-runs=${runs}`];
   if (seconds !== undefined || runs === undefined) limit.push(`-max_total_time=${seconds ?? 60}`);
   return [
     ...limit,
     ...(seed === undefined ? [] : [`-seed=${seed}`]),
-    // The heap is one piece, which LeakSanitizer cannot look into: sequences count themselves.
-    "-detect_leaks=0",
-    ...["-max_len=160", "-len_control=10", "-entropic=0", "-reload=0", "-print_final_stats=1"],
+    ...HOW,
+    `-verbosity=${Number(verbose)}`,
     `-artifact_prefix=${folder}/found-`,
     join(folder, "corpus"),
   ];
 }
 
-function report(folder) {
-  for (const name of readdirSync(folder).filter((name) => name.startsWith("found-"))) {
+function found(folder) {
+  return readdirSync(folder).filter((name) => name.startsWith("found-"));
+}
+
+function report(folder, names) {
+  for (const name of names) {
     const path = join(folder, name);
     console.error(`${path}\n  ${readFileSync(path).toString("base64")}`);
   }
@@ -73,9 +93,19 @@ async function main(argv) {
     return spawnSync(program, args, { stdio: "inherit", env }).status === 0 ? 0 : 1;
   }
   unpackCorpus(join(folder, "corpus"));
-  const { status } = spawnSync(program, flags(options, folder), { stdio: "inherit" });
-  if (status === 0) return 0;
-  report(folder);
+  const before = found(folder);
+  // Quietly: only what goes before a finding is worth reading.
+  const stdio = ["ignore", "inherit", options.verbose ? "inherit" : "pipe"];
+  const limits = { encoding: "utf8", maxBuffer: 1 << 28 };
+  const { status, stderr } = spawnSync(program, flags(options, folder), { stdio, ...limits });
+  if (status === 0) {
+    console.log("nothing found");
+    return 0;
+  }
+  if (stderr) process.stderr.write(stderr);
+  const names = found(folder).filter((name) => !before.includes(name));
+  report(folder, names);
+  console.error(`fuzz: ${names.length} found`);
   return 1;
 }
 

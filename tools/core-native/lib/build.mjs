@@ -78,8 +78,8 @@ function versionOf(compiler) {
   return String(stdout).split("\n")[0];
 }
 
-/** Compiles what is not there yet, and answers with the paths of all objects. */
-function compileAll(compiler, flags, sources, folder) {
+/** Compiles what is not there yet, each with its flags, and answers with the paths of all objects. */
+function compileAll(compiler, flagsOf, sources, folder) {
   // A cache for its dates alone: what no build asked for in a while goes.
   const cache = new Cache(folder);
   const extra = ["core-c/arch/native", "core-c/fuzz", "core-c/tests"];
@@ -91,6 +91,7 @@ function compileAll(compiler, flags, sources, folder) {
   };
   const version = versionOf(compiler);
   return inParallel(sources, availableParallelism(), async (source) => {
+    const flags = flagsOf(source);
     const files = [source, ...headersOf(source, read, headers)];
     const key = `${digest(version, flags.join("\n"), ...files.flatMap((at) => [at, read(at)]))}.o`;
     const object = join(folder, key);
@@ -107,19 +108,19 @@ function compileAll(compiler, flags, sources, folder) {
  * Builds a program from the model and some sources of its own.
  *
  * @param options - `compiler`; `name` of the program in the folder `out`; `own`, its sources; `host`,
- *   what stands in for the parts of WebAssembly; `flags` for compiling and linking; `modelFlags` for
- *   compiling the model alone; `linkFlags`; `optimise`, such as `-O1`.
+ *   what stands in for the parts of WebAssembly; `flags` for compiling and linking; `modelFlags`, which
+ *   answers with those for one source of the model alone; `linkFlags`; `optimise`, such as `-O1`.
  * @returns its path.
  * @throws BuildError with what the compiler said.
  */
 export async function buildProgram(options) {
   const { compiler, name, out, own, host = libcHost, flags = [], optimise = "-O1" } = options;
-  const { modelFlags = [], linkFlags = [], core = coreSources() } = options;
+  const { modelFlags = () => [], linkFlags = [], core = coreSources() } = options;
   mkdirSync(out, { recursive: true });
   const objects = join(root, "core-c/build/native/objects");
   const common = [...commonFlags(compiler), optimise, ...flags];
-  const model = await compileAll(compiler, [...common, ...modelFlags], core, objects);
-  const rest = await compileAll(compiler, common, [...host, ...own], objects);
+  const model = await compileAll(compiler, (at) => [...common, ...modelFlags(at)], core, objects);
+  const rest = await compileAll(compiler, () => common, [...host, ...own], objects);
   const program = join(out, name);
   const part = `${program}.${process.pid}`;
   await run(compiler, [...flags, ...linkFlags, "-o", part, ...model, ...rest]);

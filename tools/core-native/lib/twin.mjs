@@ -7,13 +7,13 @@ import { buildKernel } from "../../wasm-build/lib/build.mjs";
 import { BuildError } from "../../wasm-build/lib/errors.mjs";
 import { root } from "../../wasm-build/lib/paths.mjs";
 import { buildProgram, sanitizers } from "./build.mjs";
-import { fuzzHost, fuzzModelFlags, sequenceSources } from "./fuzz.mjs";
+import { fuzzerSources, fuzzHost, fuzzModelFlags, sequenceSources } from "./fuzz.mjs";
 
 const EXPORTS = "fuzz_input () -> i32\nfuzz_run (i32, i32) -> i32\n";
 /** What the first byte of an input chooses: `releases` of fuzz.c, in its order. */
 const RELEASES = [6018, 1, 2, 3, 6009, 6012, 6015, 6017];
 /** Offsets in `struct seq_result`. */
-const RESULT = { hash: 0, calls: 8, tokens: 12, uses: 16, leaked: 20, trail: 32 };
+const RESULT = { hash: 0, calls: 8, tokens: 24, uses: 28, leaked: 32, trail: 44 };
 const TRAIL = 256;
 
 /** The kernel with two exports more: where an input goes, and what runs it. */
@@ -62,7 +62,7 @@ export function buildHashes({ compiler, out, flags = sanitizers }) {
     compiler,
     name: "hashes",
     out,
-    own: [...sequenceSources(), "core-c/fuzz/fuzz.c", "core-c/fuzz/hashes.c"],
+    own: [...sequenceSources(), ...fuzzerSources, "core-c/fuzz/hashes.c"],
     host: fuzzHost,
     flags,
     modelFlags: fuzzModelFlags,

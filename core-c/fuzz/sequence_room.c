@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where a sequence lives: a root of its own, so that all files it makes go with
+ * the last of its processes, and what to do where it got out of there.
+ */
+#include <linux/string.h>
+#include <uapi/linux/mount.h>
+#include <uapi/linux/sched.h>
+
+#include "sequence.h"
+
+#define HERE ((u64)(s64)AT_FDCWD)
+
+static void mount_on(struct seq_task *task, const char *from, const char *to, const char *type,
+		     u64 flags)
+{
+	seq_sys(task, mount, seq_text(from), seq_text(to), seq_text(type), flags, seq_text(""));
+}
+
+/*
+ * A fresh file system over the root of a mount namespace of @task's own, as
+ * container runtimes make it. What holds no files of anybody's is bound into it.
+ */
+void seq_room(struct seq_task *task)
+{
+	static const char *const bound[][2] = {
+		{ "/proc", "/mnt/proc" }, { "/sys", "/mnt/sys" }, { "/dev", "/mnt/dev" },
+	};
+	static const char *const made[] = { "/mnt/tmp", "/mnt/mnt" };
+	u32 i;
+
+	/* what the kernel looks up once, it need not look up in every sequence */
+	seq_sys(task, bpf, ~0u, seq_user(NULL, 8), 8);
+	seq_sys(task, unshare, CLONE_NEWNS);
+	mount_on(task, "none", "/mnt", "tmpfs", 0);
+	for (i = 0; i < ARRAY_SIZE(bound); i++) {
+		seq_sys(task, mkdirat, HERE, seq_text(bound[i][1]), 0755);
+		mount_on(task, bound[i][0], bound[i][1], "", MS_BIND);
+	}
+	for (i = 0; i < ARRAY_SIZE(made); i++)
+		seq_sys(task, mkdirat, HERE, seq_text(made[i]), 0777);
+	mount_on(task, "none", "/mnt/sys/fs/bpf", "bpf", 0);
+	seq_sys(task, chdir, seq_text("/mnt"));
+	mount_on(task, ".", "/", "", MS_MOVE);
+	seq_sys(task, chroot, seq_text("."));
+}
+
+#define TIDY_DEPTH 12
+#define MAX_PATH 512
+
+static char path[MAX_PATH];
+
+static const char *const folders[] = { "/mnt", "/tmp", "/proc", "/sys", "/dev" };
+
+static bool is_of_boot(void)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(folders); i++)
+		if (!strcmp(path, folders[i]))
+			return true;
+	return false;
+}
+
+static void tidy(struct seq_task *task, u32 len, u32 depth);
+
+static void tidy_one(struct seq_task *task, u32 len, u32 depth)
+{
+	if (!strcmp(path, "/dev/null") || seq_sys(task, unlinkat, HERE, seq_text(path), 0) != -EISDIR)
+		return;
+	if (depth)
+		tidy(task, len, depth - 1);
+	if (!is_of_boot())
+		seq_sys(task, unlinkat, HERE, seq_text(path), AT_REMOVEDIR);
+}
+
+/* Everything with a name of the table. */
+static void tidy(struct seq_task *task, u32 len, u32 depth)
+{
+	const char *name;
+	u32 i, more;
+
+	for (i = 0; (name = seq_nth_name(i)); i++) {
+		more = (u32)strlen(name);
+		if (len + more + 2 > MAX_PATH)
+			continue;
+		path[len] = '/';
+		memcpy(path + len + 1, name, more + 1);
+		tidy_one(task, len + 1 + more, depth);
+	}
+	path[len] = 0;
+}
+
+/*
+ * Removes what a sequence may have left where everybody is, since it has got out
+ * of its room: files with names
+ * of the table. What the boot has mounted may hide some, and what was an empty
+ * folder of the boot may have gone.
+ */
+void seq_tidy(void)
+{
+	static const char *const mounts[] = { "/proc", "/sys/fs/bpf", "/sys" };
+	struct seq_task init = { .pid = INIT }, task = { .pid = (u32)kernel_fork(INIT), .parent = INIT };
+	u32 i;
+
+	seq_sys(&task, unshare, CLONE_NEWNS);
+	/* it may be for reading only */
+	seq_sys(&init, mount, seq_text("none"), seq_text("/"), seq_text(""), MS_REMOUNT, seq_text(""));
+	for (i = 0; i < 3; i++) {
+		u32 len = (u32)strlen(mounts[i]);
+
+		memcpy(path, mounts[i], len + 1);
+		tidy(&task, len, i == 1 ? TIDY_DEPTH : 0);
+		seq_sys(&task, umount2, seq_text(mounts[i]), 2);
+	}
+	path[0] = 0;
+	tidy(&task, 0, TIDY_DEPTH);
+	seq_exit(&task);
+	for (i = 0; i < 2; i++)
+		seq_sys(&init, mkdirat, HERE, seq_text(folders[i]), 0755);
+	kernel_settle();
+}

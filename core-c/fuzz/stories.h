@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _FUZZ_STORIES_H
+#define _FUZZ_STORIES_H
+
+#include <linux/types.h>
+
+/* What the first byte of an input chooses from: see fuzz.c. */
+#define NR_FUZZ_RELEASES 8
+
+bool story_recall(const u8 *bytes, u32 len);
+void story_keep(const u8 *bytes, u32 len);
+
+#endif /* _FUZZ_STORIES_H */

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _FUZZ_TALLY_H
+#define _FUZZ_TALLY_H
+
+#include <linux/types.h>
+
+struct seq_result;
+
+void tally(const struct seq_result *result, bool was_recalled);
+void tally_tell(void);
+
+#endif /* _FUZZ_TALLY_H */
