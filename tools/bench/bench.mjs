@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib";
 import { buildQuietly } from "../ci/build-quietly.mjs";
 import { root } from "../ci/run.mjs";
 import { modelRows, nativeRows } from "./lib/in-process.mjs";
+import { processRows } from "./lib/process.mjs";
 import { coldRows, demoRows, execRows } from "./lib/processes.mjs";
 import { row, table } from "./lib/stats.mjs";
 
@@ -36,11 +37,11 @@ function sizeRows() {
 /** Rows of the running kernel, or the reason why there are none. */
 async function native(packages, samples, times) {
   try {
-    const { openNativeKernel, probeNative } = await import("@bpf-token/kernel-native");
+    const { currentTask, openNativeKernel, probeNative } = await import("@bpf-token/kernel-native");
     const support = probeNative();
     if (!support.ok) return { rows: [], why: support.why };
     const calls = await nativeRows(packages, openNativeKernel(), samples);
-    return { rows: [...calls, ...execRows(times)] };
+    return { rows: [...calls, ...processRows(packages, currentTask()), ...execRows(times)] };
   } catch (cause) {
     return { rows: [], why: cause.message };
   }

@@ -2,14 +2,13 @@
 import { nx, onPath } from "./run.mjs";
 
 /**
- * Builds the executor of the native half, where there is a compiler. Where there is none, what wants
- * to use it says so itself.
+ * Builds the programs of the native half, executor and addon, where there is a compiler. Where there
+ * is none, what wants to use them says so itself.
  */
 export function buildExecutor() {
   const possible = process.platform === "linux" && onPath("cc", "gcc", "clang", "clang-19");
   if (!possible) return;
-  const run = nx(["run", "@bpf-token/kernel-native:executor", "--output-style=static"], {
-    encoding: "utf8",
-  });
-  if (run.status !== 0) console.error(`the executor was not built:\n${run.stdout}${run.stderr}`);
+  const projects = ["--projects=@bpf-token/kernel-native", "--output-style=static"];
+  const run = nx(["run-many", "--targets=executor,addon", ...projects], { encoding: "utf8" });
+  if (run.status !== 0) console.error(`the native half was not built:\n${run.stdout}${run.stderr}`);
 }

@@ -29,3 +29,10 @@ export {
 } from "./native-kernel.js";
 export { NativeTask } from "./native-task.js";
 export { type Circumstances, type NativeSupport, probeNative } from "./probe.js";
+export {
+  CurrentTask,
+  currentTask,
+  type MappingOptions,
+  type PreparedBpf,
+} from "./process/current-task.js";
+export { ProcessKernel } from "./process/process-kernel.js";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { CheckId, ErrnoName, SyscallArg } from "@bpf-token/uapi";
+import type { CheckId, ErrnoName, Mem, SyscallArg } from "@bpf-token/uapi";
 import type { FaultKind, LsmControl } from "./controls.js";
 
 /** What an open file is, as far as a backend can tell. */
@@ -82,6 +82,12 @@ export interface Task extends Disposable {
    * @returns what the kernel answered: ≥ 0, or `-errno`.
    */
   syscall(nr: number, ...args: readonly SyscallArg[]): number;
+  /**
+   * bpf(2) without waiting for it, where a backend can: for loads that take seconds.
+   *
+   * @returns a promise of what {@link Task.syscall} would answer.
+   */
+  bpfAsync?(cmd: number, attr: Uint8Array | Mem, size?: number): Promise<number>;
   /** Forks: a child with copies of all descriptors and the same namespaces and credentials. */
   fork(): Task;
   /**

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+/* Memory of calls, each piece with a page behind it that cannot be touched. */
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+#include "addon.h"
+#include "sys.h"
+
+/* As many pieces of a call get a place that is ready; others are mapped for the call. */
+#define PLACES 8
+/* Bytes of a place, and of what lies behind it: a multiple of every size of page there is. */
+#define ROOM 65536u
+
+#define PRIVATE (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
+#define AT_NULL 0
+#define AT_PAGESZ 6
+
+static long map(size_t size, int prot)
+{
+	return sys6(__NR_mmap, 0, size, prot, PRIVATE, -1, 0);
+}
+
+static bool failed(long ret)
+{
+	return ret < 0 && ret > -4096;
+}
+
+/* The kernel's own word, in the vector that it hands to each program. */
+size_t page_size(void)
+{
+	unsigned long pair[2];
+	size_t page = 4096;
+	int fd = sys6(__NR_openat, AT_FDCWD, (long)"/proc/self/auxv", O_RDONLY | O_CLOEXEC, 0, 0, 0);
+
+	if (fd < 0)
+		return page;
+	while (sys(__NR_read, fd, pair, sizeof(pair)) == sizeof(pair) && pair[0] != AT_NULL)
+		if (pair[0] == AT_PAGESZ)
+			page = pair[1];
+	sys(__NR_close, fd, 0, 0);
+	return page;
+}
+
+void *pages_get(size_t size)
+{
+	long ret = map(size, PROT_READ | PROT_WRITE);
+
+	return failed(ret) ? NULL : (void *)ret;
+}
+
+void pages_put(void *mem, size_t size)
+{
+	if (mem)
+		sys(__NR_munmap, mem, size, 0);
+}
+
+/* One stretch: place, gap, place, gap, …, and at the end a page that nothing ever uses. */
+bool places_make(struct places *places)
+{
+	long base = map((2 * PLACES + 1) * ROOM, PROT_NONE);
+
+	places->used = 0;
+	places->base = NULL;
+	if (failed(base))
+		return false;
+	places->base = (char *)base;
+	for (uint32_t i = 0; i < PLACES; i++)
+		if (sys(__NR_mprotect, base + 2 * i * ROOM, ROOM, PROT_READ | PROT_WRITE)) {
+			places_end(places);
+			return false;
+		}
+	return true;
+}
+
+void places_end(struct places *places)
+{
+	pages_put(places->base, (2 * PLACES + 1) * ROOM);
+	places->base = NULL;
+}
+
+/* The address that always faults. */
+unsigned long places_bad(const struct places *places)
+{
+	return (unsigned long)places->base + 2 * PLACES * ROOM;
+}
+
+/* Gives a piece its memory; its contents are not set. */
+bool piece_place(struct places *places, struct piece *piece)
+{
+	size_t room = ((size_t)piece->size + ROOM - 1) / ROOM * ROOM;
+	long base;
+
+	piece->map = NULL;
+	if (piece->size <= ROOM && places->used < PLACES) {
+		char *place = places->base + 2 * (size_t)places->used++ * ROOM;
+
+		piece->mem = place + ROOM - piece->size;
+		return true;
+	}
+	base = map(room + ROOM, PROT_NONE);
+	if (failed(base))
+		return false;
+	piece->map = (void *)base;
+	piece->map_size = room + ROOM;
+	piece->mem = (char *)base + room - piece->size;
+	return !room || !sys(__NR_mprotect, base, room, PROT_READ | PROT_WRITE);
+}
+
+/* Takes the memory of all pieces back: the places are free again. */
+void pieces_release(struct places *places, struct piece *pieces, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		pages_put(pieces[i].map, pieces[i].map_size);
+	places->used = 0;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _ADDON_NAPI_H
+#define _ADDON_NAPI_H
+
+/* As many pointers inside the attribute can a call have on the fast ways. */
+#define SLOTS 6
+/* Bytes of all pieces of a prepared call. */
+#define LIMIT_READY 65536u
+
+/* napi.c */
+napi_value throw(napi_env env, const char *message);
+
+/* prepared.c */
+napi_value js_prepare(napi_env env, napi_callback_info info);
+
+#endif

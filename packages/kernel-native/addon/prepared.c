@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A call of bpf() whose memory is ours from the start: JavaScript writes and
+ * reads it in place, and each run costs little more than the call itself.
+ * Addresses are in the attribute only while the kernel has it.
+ *
+ * All of it lies together, since each page that the kernel has to find costs as
+ * much as the rest of a look-up. The last piece ends at a page that faults.
+ */
+#include <node_api.h>
+#include "addon.h"
+#include "napi.h"
+#include "sys.h"
+
+struct prepared {
+	struct places places;
+	int64_t cmd;
+	uint32_t size;
+	uint32_t count;			/* the attribute and what it points at */
+	uint32_t users;			/* the function and its buffers */
+	uint32_t offsets[1 + SLOTS];
+	struct piece pieces[1 + SLOTS];
+};
+
+static void put(struct prepared *prepared)
+{
+	if (__atomic_sub_fetch(&prepared->users, 1, __ATOMIC_ACQ_REL))
+		return;
+	places_end(&prepared->places);
+	pages_put(prepared, sizeof(*prepared));
+}
+
+static void buffer_gone(napi_env env, void *data, void *hint)
+{
+	(void)env;
+	(void)data;
+	put(hint);
+}
+
+static void function_gone(napi_env env, void *data, void *hint)
+{
+	(void)env;
+	(void)hint;
+	put(data);
+}
+
+static napi_value js_run(napi_env env, napi_callback_info info)
+{
+	struct prepared *own;
+	uint64_t before[SLOTS];
+	napi_value value = NULL;
+	char *attr;
+	long ret;
+
+	napi_get_cb_info(env, info, NULL, NULL, NULL, (void **)&own);
+	attr = own->pieces[0].mem;
+	for (uint32_t i = 1; i < own->count; i++) {
+		memcpy(&before[i - 1], attr + own->offsets[i], 8);
+		memcpy(attr + own->offsets[i], &own->pieces[i].mem, 8);
+	}
+	ret = sys(__NR_bpf, own->cmd, attr, own->size);
+	for (uint32_t i = 1; i < own->count; i++)
+		memcpy(attr + own->offsets[i], &before[i - 1], 8);
+	napi_create_int32(env, ret, &value);
+	return value;
+}
+
+/* One place for all, filled from its end. */
+static bool place_all(struct prepared *own)
+{
+	struct piece whole = { 0 };
+	uint64_t total = 0;
+	char *at;
+
+	for (uint32_t i = 0; i < own->count; i++)
+		total += ((uint64_t)own->pieces[i].size + 7) & ~7ull;
+	if (total > LIMIT_READY)
+		return false;
+	whole.size = total;
+	if (!piece_place(&own->places, &whole))
+		return false;
+	at = whole.mem + total;
+	for (uint32_t i = own->count; i--; at = (char *)((uintptr_t)at & ~7ul)) {
+		at -= own->pieces[i].size;
+		own->pieces[i].mem = at;
+	}
+	return true;
+}
+
+/* The numbers that were handed in, into a fresh call. False: they make no sense. */
+static bool read_sizes(napi_env env, const napi_value *argv, size_t argc, struct prepared *own)
+{
+	if (argc < 2 || argc % 2 || argc > 2 + 2 * SLOTS ||
+	    napi_get_value_int64(env, argv[0], &own->cmd) != napi_ok ||
+	    napi_get_value_uint32(env, argv[1], &own->size) != napi_ok)
+		return false;
+	own->pieces[0].size = own->size;
+	for (own->count = 1; 2 * own->count < argc; own->count++) {
+		uint32_t i = own->count;
+
+		if (napi_get_value_uint32(env, argv[2 * i], &own->offsets[i]) != napi_ok ||
+		    napi_get_value_uint32(env, argv[2 * i + 1], &own->pieces[i].size) != napi_ok ||
+		    own->size < 8 || own->offsets[i] > own->size - 8)
+			return false;
+	}
+	return place_all(own);
+}
+
+/* prepare(cmd, size, [offset, size]...): [run, attr, memory...] */
+napi_value js_prepare(napi_env env, napi_callback_info info)
+{
+	napi_value argv[2 + 2 * SLOTS], all, run, buffer;
+	struct prepared *own = pages_get(sizeof(*own));
+	size_t argc = 2 + 2 * SLOTS;
+	bool ok;
+
+	napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
+	if (!own || !places_make(&own->places))
+		return throw(env, "out of memory");
+	own->users = 1;
+	ok = read_sizes(env, argv, argc, own) && napi_create_array(env, &all) == napi_ok &&
+	     napi_create_function(env, "run", NAPI_AUTO_LENGTH, js_run, own, &run) == napi_ok &&
+	     napi_set_element(env, all, 0, run) == napi_ok;
+	for (uint32_t i = 0; ok && i < own->count; i++) {
+		const struct piece *piece = &own->pieces[i];
+
+		own->users++;
+		ok = napi_create_external_arraybuffer(env, piece->mem, piece->size, buffer_gone,
+						      own, &buffer) == napi_ok;
+		if (!ok)
+			own->users--;
+		else
+			napi_set_element(env, all, 1 + i, buffer);
+	}
+	if (ok && napi_add_finalizer(env, run, own, function_gone, NULL, NULL) == napi_ok)
+		return all;
+	put(own);
+	return throw(env, "prepare(cmd, size, [offset, size]...)");
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** Machines that the addon is built for: how a program for them is made and run here. */
+const machines = {
+  x64: { cc: "gcc", run: [] as string[] },
+  arm64: { cc: "aarch64-linux-gnu-gcc", run: ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"] },
+};
+
+const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("native");
+
+function missing(addon: string, programs: readonly string[]): string | undefined {
+  const absent = programs.find(
+    (program) => spawnSync(program, ["--version"], { stdio: "ignore" }).error !== undefined,
+  );
+  if (absent !== undefined) return `${absent} is not installed`;
+  return existsSync(addon) ? undefined : "not built: node tools/addon-build/build.mjs";
+}
+
+/** There is no Node for every machine at hand; what the addon wants of it is little. */
+test.for(Object.entries(machines))(
+  "the addon for %s loads and calls",
+  ([arch, { cc, run }], context) => {
+    const addon = path(`../prebuilds/linux-${arch}/bpf-token.node`);
+    const why = missing(addon, [cc, ...run.slice(0, 1)]);
+    if (why !== undefined && required) throw new Error(`required, and not possible: ${why}`);
+    if (why !== undefined) context.skip(`the addon for ${arch}: ${why}`);
+    const folder = mkdtempSync(join(tmpdir(), "bpf-token-host-"));
+    try {
+      const host = join(folder, "host");
+      const headers = (
+        createRequire(import.meta.url)("node-api-headers") as { include_dir: string }
+      ).include_dir;
+      const flags = ["-Wall", "-Wextra", "-Werror", "-rdynamic", "-I", headers, "-o", host];
+      const made = spawnSync(cc, [...flags, path("fixtures/addon-host.c")], { encoding: "utf8" });
+      expect([made.status, made.stderr]).toEqual([0, ""]);
+      const [program = host, ...args] = [...run, host, addon];
+      const { stdout, stderr } = spawnSync(program, args, { encoding: "utf8", timeout: 20_000 });
+      expect(stderr).toBe("");
+      const said = /^pageSize (\d+)\ngetpid (\d+) (\d+)\nbpf (-\d+)\n$/.exec(stdout);
+      const [, page, pid, same, answer] = said ?? [stdout];
+      expect([4096, 16_384, 65_536]).toContain(Number(page));
+      expect(pid).toBe(same);
+      // EINVAL or EPERM of the kernel; ENOSYS of an emulator that has no bpf().
+      expect([-22, -1, -38]).toContain(Number(answer));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
