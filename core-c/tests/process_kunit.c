@@ -256,7 +256,7 @@ static void the_sysctl(void)
 static void bad_calls(void)
 {
 	KUNIT_EXPECT_EQ(call6(1, 9999, 0, 0, 0, 0, 0, 0), -ENOTMODELLED);
-	KUNIT_EXPECT_STREQ(kernel_refusals()->not_modelled, "system call 9999");
+	KUNIT_EXPECT_STREQ(kernel_refusals()->not_modelled, "syscall 9999");
 	KUNIT_EXPECT_EQ(sys(1, prctl, 1234), -ENOTMODELLED);
 	KUNIT_EXPECT_EQ(sys(1, getpid), 1);
 	KUNIT_EXPECT_TRUE(!kernel_refusals()->not_modelled);

@@ -126,7 +126,7 @@ static s64 dispatch(void)
 
 	if (fn)
 		return fn(a[0], a[1], a[2], a[3], a[4], a[5]);
-	snprintf(unknown_syscall, sizeof(unknown_syscall), "system call %u", block.nr);
+	snprintf(unknown_syscall, sizeof(unknown_syscall), "syscall %u", block.nr);
 	return not_modelled(unknown_syscall);
 }
 

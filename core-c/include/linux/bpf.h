@@ -119,6 +119,7 @@ struct bpf_map {
 	atomic64_t usercnt;
 	bool frozen;
 	bool has_fields;	/* the value holds something that is the kernel's */
+	bool excl;		/* for one program alone, by its hash, which is not kept */
 	struct bpf_map_elems elems;
 	struct bpf_map *inner_map_meta;
 	bool owned;	/* of an array of programs: what its first one was like */

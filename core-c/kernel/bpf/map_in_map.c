@@ -29,6 +29,10 @@ int bpf_map_meta_alloc(struct bpf_map *map, u32 inner_fd)
 		err = refuse(-EINVAL, CHK_MAP_CREATE_INNER, 0, inner->map_type);
 		goto put;
 	}
+	if (inner->excl) {
+		err = refuse(-ENOTSUPP, CHK_MAP_CREATE_INNER_EXCL, 0, 0);
+		goto put;
+	}
 	if (!has_meta_equal(inner->map_type)) {
 		err = refuse(-ENOTSUPP, CHK_MAP_CREATE_INNER_TYPE, 0, inner->map_type);
 		goto put;
@@ -68,9 +72,15 @@ static bool meta_equal(const struct bpf_map *a, const struct bpf_map *b)
 void *bpf_map_fd_get_ptr(struct bpf_map *map, u32 ufd)
 {
 	struct bpf_map *inner = bpf_map_get(ufd);
+	bool excl;
 
-	if (IS_ERR(inner) || meta_equal(map->inner_map_meta, inner))
+	if (IS_ERR(inner))
+		return inner;
+	excl = inner->excl;
+	if (!excl && meta_equal(map->inner_map_meta, inner))
 		return inner;
 	bpf_map_put(inner);
+	if (excl)
+		return refuse_ptr(-ENOTSUPP, CHK_MAP_ELEM_INNER_EXCL, 0, ufd);
 	return refuse_ptr(-EINVAL, CHK_MAP_ELEM_INNER, 0, ufd);
 }

@@ -92,7 +92,7 @@ static int map_set_btf(struct bpf_map *map, const union bpf_attr *attr,
 }
 
 /* MC-16. */
-static int map_set_excl(const union bpf_attr *attr)
+static int map_set_excl(struct bpf_map *map, const union bpf_attr *attr)
 {
 	u8 hash[SHA256_DIGEST_SIZE];
 
@@ -107,6 +107,7 @@ static int map_set_excl(const union bpf_attr *attr)
 			      attr->excl_prog_hash_size);
 	if (copy_from_user(hash, u64_to_user_ptr(attr->excl_prog_hash), sizeof(hash)))
 		return refuse(-EFAULT, CHK_MAP_CREATE_EXCL_FAULT, sizeof(hash), 0);
+	map->excl = true;
 	return 0;
 }
 
@@ -129,7 +130,7 @@ static int map_make(union bpf_attr *attr, struct bpf_token *token)
 	}
 	err = map_set_btf(map, attr, token);
 	if (!err)
-		err = map_set_excl(attr);
+		err = map_set_excl(map, attr);
 	if (err)
 		goto free_map;
 	err = security_bpf_map_create(map, attr, token, false);

@@ -70,6 +70,8 @@ int add_used_map(struct bpf_verifier_env *env, u32 ufd, struct bpf_map **map)
 	*map = found;
 	if (!map_suits(env->prog, found))
 		err = refuse(-EINVAL, CHK_VERIFY_MAP_TYPE, env->prog->type, found->map_type);
+	else if (found->excl) /* whether it is the one program takes its hash */
+		err = not_modelled("hashes of programs");
 	else
 		err = bpf_prog_use_map(env->prog, found, MAX_USED_MAPS);
 	bpf_map_put(found);

@@ -8,6 +8,11 @@ export interface LeftOut {
   readonly what: string;
   /** Why it is left out, and what the model answers instead. */
   readonly reason: string;
+  /**
+   * What `NotModelledError.what` says where a call comes to it; with `…` at the end, how that begins.
+   * Empty where no call is answered so: the reason says what happens then.
+   */
+  readonly names: readonly string[];
 }
 
 /** What the model leaves out on purpose. */
@@ -17,33 +22,150 @@ export const leftOut: readonly LeftOut[] = [
     what: "threads, and processes that share a root directory or a table of descriptors",
     reason:
       "Each process has its own of everything, so the part of UN-11 that is about them never refuses.",
+    names: [],
   },
   {
     rules: [],
     what: "the verifier's following of values",
     reason:
       "A program is followed to the first jump or call that depends on something; what lies behind is accepted, and the call says so (prog.load.not_verified).",
+    names: [],
+  },
+  {
+    rules: ["VF-07"],
+    what: "ways that a processor may take by mistake (Spectre)",
+    reason:
+      "They are followed by tracking values, which the model does not do: such programs are accepted.",
+    names: [],
   },
   {
     rules: ["PL-05"],
     what: "processors without cheap unaligned access",
     reason: "The model is of x86-64, where BPF_F_ANY_ALIGNMENT asks for nothing.",
+    names: [],
   },
   {
     rules: ["PL-15"],
     what: "signatures of programs",
-    reason:
-      "It takes keyrings and PKCS#7. From 6.18 on a program with a signature is answered with NotModelledError.",
+    reason: "They take keyrings and PKCS#7. Before 6.18 no program has one.",
+    names: ["signatures of programs"],
   },
   {
-    rules: ["VF-07"],
-    what: "ways that a processor may take by mistake (Spectre)",
-    reason: "They are followed by tracking values, which the model does not do.",
+    rules: [],
+    what: "hashes of programs and of maps",
+    reason:
+      "Nothing about permissions depends on them but maps that are for one program alone (MC-16): a program that uses one is not judged. The tag in the information about a program is 0.",
+    names: ["hashes of programs", "hashes of maps"],
   },
   {
     rules: ["VF-10", "VF-11"],
     what: "machine code of programs: symbols, blinding, memory limit, devices that run programs",
+    reason: "No machine code is made here, and nothing offloads.",
+    names: [
+      "machine code of programs",
+      "instructions of programs as the kernel rewrote them",
+      "programs bound to network devices",
+    ],
+  },
+  {
+    rules: [],
+    what: "what programs know of the kernel around them",
+    reason: "It takes the kernel's own BTF, which is here an object without contents.",
+    names: [
+      "calls of kernel functions",
+      "variables of the kernel",
+      "function and line information of programs",
+      "programs attached by a BTF id",
+      "programs that use an arena",
+      "struct_ops maps of modules",
+      "the contents of the kernel's BTF",
+    ],
+  },
+  {
+    rules: [],
+    what: "programs at work",
     reason:
-      "No machine code is made here, and nothing offloads. prog_ifindex and functions of the kernel are answered with NotModelledError.",
+      "Nothing happens here that a program could be run by. What attaching one asks of its caller is asked; where it would be put is no place.",
+    names: [
+      "PROG_TEST_RUN",
+      "PROG_QUERY",
+      "links",
+      "links of many probes",
+      "links of tracing programs",
+      "links at network devices",
+      "tracepoints",
+      "attaching programs",
+      "attaching programs to netfilter",
+      "attaching programs to sockets",
+      "attaching programs to a network namespace",
+      "attaching programs to network devices",
+      "programs at network devices",
+      "taking programs away",
+    ],
+  },
+  {
+    rules: [],
+    what: "elements of maps that are more than bytes",
+    reason:
+      "Maps have contents as far as calls write and read them; sockets, devices, timers and memory that a map shares are not there.",
+    names: [
+      "sockets in maps",
+      "storage of sockets and inodes",
+      "values with locks, timers or kernel pointers",
+      "maps mapped into memory",
+    ],
+  },
+  {
+    rules: [],
+    what: "contents of files, pipes and sockets",
+    reason:
+      "Such descriptors are there to be copied, passed on and refused. Only files of BPF FS and of /proc have a text.",
+    names: [
+      "contents of regular files",
+      "contents of memfds",
+      "reading from pipes and sockets",
+      "writing to pipes and sockets",
+      "ioctl on pipes and sockets",
+      "a read that waits",
+      "a write that waits",
+      "notification pipes",
+      "sockets other than AF_UNIX",
+      "huge pages",
+    ],
+  },
+  {
+    rules: [],
+    what: "mounts beyond what a BPF FS needs",
+    reason: "What is mounted in one place is not passed on to another.",
+    names: [
+      "shared and unbindable mounts",
+      "umount of the root directory",
+      "move_mount beneath a mount or into its group",
+    ],
+  },
+  {
+    rules: [],
+    what: "files of /proc that tell of none of this, and other sysctls",
+    reason:
+      "A name that no kernel has is ENOENT; one that a kernel has and the model has not is this.",
+    names: ["/proc/…", "the sysctl …"],
+  },
+  {
+    rules: [],
+    what: "other calls, and rare arguments of these",
+    reason:
+      "The calls are those of the table in docs/scenario.md. What the model does not know of them is never answered by a guess.",
+    names: [
+      "syscall …",
+      "this option of prctl",
+      "this command of fcntl",
+      "this ioctl on a namespace file",
+      "ioctl commands that every file has",
+      "mmap at a chosen address",
+      "anonymous memory",
+      "O_TMPFILE",
+      "RESOLVE_CACHED",
+      "rename",
+    ],
   },
 ];

@@ -4,6 +4,9 @@ import { proseWidth, wrap } from "./paint.js";
 import type { Context } from "./program.js";
 import { Exit, oneOf, UsageError } from "./usage.js";
 
+const INTRODUCTION =
+  "What follows is left out on purpose, with the rules of docs/spec that are not carried out because of it. A call that comes to something named as not modelled throws NotModelledError with that name; run says so too. No errno is made up for it.";
+
 /** `support --model`: what the model leaves out on purpose. */
 export async function tellModel({ json, line, paint, out }: Context): Promise<Exit> {
   const { leftOut } = await import("@bpf-token/kernel-wasm");
@@ -12,12 +15,18 @@ export async function tellModel({ json, line, paint, out }: Context): Promise<Ex
     return Exit.FINE;
   }
   const width = proseWidth(out) - 2;
-  line(`The model follows ${kernelReleases.join(", ")}. It leaves out, on purpose:`);
-  for (const { what, rules, reason } of leftOut) {
-    const named = rules.length === 0 ? "" : ` (${rules.join(", ")})`;
+  const tell = (text: string): void => {
+    for (const part of wrap(text, width)) line(`  ${part}`);
+  };
+  line(`The model follows ${kernelReleases.join(", ")}.`);
+  line();
+  for (const text of wrap(INTRODUCTION, width + 2)) line(text);
+  for (const { what, rules, reason, names } of leftOut) {
+    const carried = rules.length === 0 ? "" : ` (${rules.join(", ")})`;
     line();
-    for (const text of wrap(`${what}${named}`, width)) line(paint("strong", text));
-    for (const text of wrap(reason, width)) line(`  ${text}`);
+    for (const text of wrap(`${what}${carried}`, width)) line(paint("strong", text));
+    tell(reason);
+    if (names.length > 0) tell(`not modelled: ${names.join("; ")}`);
   }
   return Exit.FINE;
 }

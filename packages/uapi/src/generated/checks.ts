@@ -56,6 +56,7 @@ export type CheckId =
   | "map.create.offload"
   | "map.create.offload.device"
   | "map.create.inner"
+  | "map.create.inner.exclusive"
   | "map.create.inner.type"
   | "map.create.array_mask"
   | "map.create.memory"
@@ -100,6 +101,7 @@ export type CheckId =
   | "map.elem.protocol"
   | "map.elem.cookie"
   | "map.elem.prog"
+  | "map.elem.inner.exclusive"
   | "map.elem.inner"
   | "map.elem.device"
   | "map.elem.xdp"
@@ -1024,6 +1026,15 @@ export const checkTable: readonly CheckInfo[] = [
     sentence: "maps of maps do not hold maps of maps",
   },
   {
+    id: "map.create.inner.exclusive",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/map_in_map.c",
+    func: "bpf_map_meta_alloc",
+    rules: ["MC-13", "MC-16"],
+    evidence: "NUMBER",
+    sentence: "a map for one program alone is not held by maps",
+  },
+  {
     id: "map.create.inner.type",
     errno: "ENOTSUPP",
     file: "kernel/bpf/map_in_map.c",
@@ -1418,6 +1429,15 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["CG-09"],
     evidence: "NUMBER",
     sentence: "the program is not of the kind of those that were in the array before",
+  },
+  {
+    id: "map.elem.inner.exclusive",
+    errno: "ENOTSUPP",
+    file: "kernel/bpf/map_in_map.c",
+    func: "bpf_map_fd_get_ptr",
+    rules: ["CG-09", "MC-16"],
+    evidence: "FD",
+    sentence: "a map for one program alone is not held by maps",
   },
   {
     id: "map.elem.inner",
@@ -5409,4 +5429,4 @@ export const checkTable: readonly CheckInfo[] = [
 ];
 
 /** Of this table: a core that was built with another one numbers its checks otherwise. */
-export const checkTableHash = 0xf4935d4b;
+export const checkTableHash = 0x27eaa0af;

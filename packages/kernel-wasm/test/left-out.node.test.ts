@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { NotModelledError, raw } from "@bpf-token/syscall";
+import { syscallTable } from "@bpf-token/uapi";
+import { expect, test } from "vitest";
+import { createKernel, leftOut } from "../src/index.ts";
+
+const core = fileURLToPath(new URL("../../../core-c/", import.meta.url));
+
+/** Where the core says that it does not have something: the texts, formats cut at their first `%`. */
+function named(): ReadonlySet<string> {
+  const files = readdirSync(core, { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.endsWith(".c") && !/^(tests|fuzz|build)\b/.test(file),
+  );
+  const texts = files.flatMap((file) => {
+    const text = readFileSync(`${core}${file}`, "utf8");
+    const found = [
+      ...text.matchAll(/\bnot_modelled\(\s*"([^"]+)"/g),
+      ...text.matchAll(/\bbpf_attach_netdev\([^";]*"([^"]+)"/g),
+      ...text.matchAll(/snprintf\(unknown_syscall,[^"]*"([^"]+)"/g),
+      ...text.matchAll(/\babsent\("([^"]+)"/g),
+    ];
+    return found.map(([call, what = ""]) =>
+      call.startsWith("absent") ? `${what.replace(/ \.\.\.$/, "")}/%` : what,
+    );
+  });
+  return new Set(texts);
+}
+
+const known = leftOut.flatMap(({ names }) => names);
+
+function knows(what: string): boolean {
+  return known.some((name) =>
+    name.endsWith("…") ? what.startsWith(name.slice(0, -1).trimEnd()) : name === what,
+  );
+}
+
+test("what the core says that it does not have is told, with a reason, and nothing else is", () => {
+  const said = [...named()];
+  expect(said.length).toBeGreaterThan(40);
+  expect(said.filter((what) => !knows(what))).toEqual([]);
+  const open = known.filter((name) => !name.endsWith("…"));
+  expect(open.filter((name) => !said.includes(name))).toEqual([]);
+  expect(new Set(known).size).toBe(known.length);
+});
+
+test("every call of the table is there", () => {
+  using kernel = createKernel();
+  const missing = syscallTable.filter(({ nr, name }) => {
+    const task = kernel.init.fork();
+    try {
+      task.syscall(nr);
+    } catch (error) {
+      if (!(error instanceof NotModelledError)) throw error;
+      return error.what === name;
+    }
+    return false;
+  });
+  expect(missing.map(({ name }) => name)).toEqual([]);
+});
+
+test("a call that comes to it throws, and names it", () => {
+  using kernel = createKernel();
+  const { init } = kernel;
+  const told = (call: () => unknown): string => {
+    try {
+      call();
+    } catch (error) {
+      if (error instanceof NotModelledError) return error.what;
+    }
+    throw new Error("it is modelled");
+  };
+  for (const what of [
+    told(() => init.syscall(999)),
+    told(() => raw.bpf(init, 16, new Uint8Array(64), 64)),
+    told(() => raw.openat(init, -100, "/proc/self/maps", 0, 0)),
+    told(() => raw.openat(init, -100, "/proc/meminfo", 0, 0)),
+    told(() => raw.openat(init, -100, "/proc/sys/kernel/pid_max", 0, 0)),
+  ])
+    expect([what, knows(what)]).toEqual([what, true]);
+});
