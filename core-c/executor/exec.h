@@ -102,4 +102,7 @@ bool own_boxed(void);
 /* probe.c */
 int probe_main(void);
 
+/* security.c */
+int security_main(void);
+
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * bpf-exec: without arguments the executor, on a pipe for requests and one for
- * answers. `mkfifo` and `probe` spare the other side a program of the system;
+ * answers. `mkfifo`, `probe` and `security` spare the other side a program of the system;
  * `keep` does what the executor does, in a guest. As /init it is that guest's
  * first process. `delegate` runs a program with a delegated BPF FS.
  */
@@ -33,13 +33,15 @@ int main(int argc, char **argv)
 		return make_fifos(argv + 2);
 	if (!strcmp(argv[1], "probe") && argc == 2)
 		return probe_main();
+	if (!strcmp(argv[1], "security") && argc == 2)
+		return security_main();
 	if (!strcmp(argv[1], "keep") && argc > 3)
 		return keeper_main(argv + 2);
 	if (!strcmp(argv[1], "delegate"))
 		return delegate_main(argv + 2);
 	if (!strcmp(argv[1], "--task") && argc == 3)
 		task_resume(argv[2]);
-	fprintf(stderr, "usage: bpf-exec [probe | mkfifo PATH... | keep MS COMMAND... |\n"
+	fprintf(stderr, "usage: bpf-exec [probe | security | mkfifo PATH... | keep MS COMMAND... |\n"
 			"                 delegate AT CAPS HOLD [KEY=VALUE]... -- COMMAND...]\n");
 	return 2;
 }

@@ -36,3 +36,12 @@ export {
   type PreparedBpf,
 } from "./process/current-task.js";
 export { ProcessKernel } from "./process/process-kernel.js";
+export { type Attempt, attempt, attemptToken, type TokenAttempt } from "./support/attempts.js";
+export {
+  describeMachine,
+  describeProcess,
+  type MachineSupport,
+  type ProcessSupport,
+  type VisibleBpffs,
+} from "./support/machine.js";
+export { probeTypes, type TypeSupport, type Verdict } from "./support/types.js";

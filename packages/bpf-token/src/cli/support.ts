@@ -1,56 +1,90 @@
 // SPDX-License-Identifier: MIT
 import { kernelReleases, newestRelease } from "@bpf-token/uapi";
 import type { Command, Context } from "./program.js";
+import {
+  type Here,
+  lookHere,
+  machineRows,
+  processRows,
+  rows,
+  tellSubject,
+} from "./support-kernel.js";
 import { tellChanges, tellModel } from "./support-model.js";
-import { Exit, UsageError } from "./usage.js";
+import { Exit, kernelOptions, UsageError } from "./usage.js";
 
-/** `bpf-token support`: which kernels can answer here. */
+/** `bpf-token support`: which kernels can answer here, what the running one has, who we are. */
 export const support: Command = {
-  summary: "which kernels can answer on this machine, and what is missing",
-  usage: `usage: bpf-token support [--model] [--changes FROM:TO] [--json] [--no-color]
+  summary: "which kernels can answer here, what they have, what you may do",
+  usage: `usage: bpf-token support [--subject S] [--model] [--changes FROM:TO]
+                         [--json] [--no-color]
 
-Says for each backend whether it runs on this machine, which release it is and,
-if it does not run, what is missing. Changes nothing.
+Says for each kernel whether it runs on this machine and, if not, what is
+missing; of the running one what it was told and which commands and types it
+has; of this process what it may do, by itself and by the tokens that it can
+make. Types are found by making one of each; nothing of it stays.
 
+  --subject S        what another kernel has: model, model@6.12, guest:6.12,
+                     guest:uml
   --model            what the model leaves out on purpose, and why
   --changes FROM:TO  what differs between two releases, rule by rule
 
 examples:
   bpf-token support
+  bpf-token support --subject guest:uml
   bpf-token support --model
   bpf-token support --changes 6.12:6.18
   bpf-token support --json
 `,
-  options: { model: { type: "boolean" }, changes: { type: "string" } },
+  options: { ...kernelOptions, model: { type: "boolean" }, changes: { type: "string" } },
   run: async (context) => {
     if (context.parsed.files.length > 0) {
       throw new UsageError("support takes no files", "bpf-token support --help");
     }
     if (context.parsed.values.model === true) return tellModel(context);
-    const { changes } = context.parsed.values;
+    const { backend, changes, release, subject } = context.parsed.values;
     if (typeof changes === "string") return tellChanges(context, changes);
-    const { probeNative } = await import("@bpf-token/kernel-native");
-    const native = probeNative(context.world);
-    const model = { ok: true, releases: kernelReleases };
-    if (context.json) {
-      context.line(JSON.stringify({ model, native }, null, 2));
+    if (backend !== undefined || subject !== undefined || release !== undefined) {
+      await tellSubject(context);
       return Exit.FINE;
     }
-    print(context, native);
+    const here = await lookHere(context);
+    const guests = await lookAtGuests();
+    if (context.json) {
+      const model = { ok: true, releases: kernelReleases };
+      const { native, machine, types, process } = here;
+      const kernel = { release: native.release, ...machine, types };
+      context.line(JSON.stringify({ model, native, guests, kernel, process }, null, 2));
+      return Exit.FINE;
+    }
+    print(context, here, guests);
     return Exit.FINE;
   },
 };
 
-function print(context: Context, native: { ok: boolean; release: string; why?: string }): void {
+type Guests = Readonly<Record<string, { readonly ok: boolean; readonly why?: string }>>;
+
+async function lookAtGuests(): Promise<Guests> {
+  const { guestNames, probeGuest } = await import("@bpf-token/kernel-native");
+  return Object.fromEntries(guestNames.map((name) => [name, probeGuest(name)]));
+}
+
+function print(context: Context, here: Here, guests: Guests): void {
   const { paint, line } = context;
   const linux = kernelReleases.filter((name) => /^\d/.test(name));
   const posted = kernelReleases.filter((name) => !/^\d/.test(name));
-  line(`${paint("good", "yes")}  model   Linux ${linux.join(", ")} (default ${newestRelease})`);
-  line(`             the patches before they were merged: ${posted.join(", ")}`);
-  line("             names the check behind every refusal");
-  if (native.ok) {
-    line(`${paint("good", "yes")}  native  the running kernel, Linux ${native.release}`);
-  } else {
-    line(`${paint("warn", "no ")}  native  ${native.why ?? "cannot run here"}`);
+  const say = (ok: boolean, name: string, text: string): void => {
+    line(`${ok ? paint("good", "yes") : paint("warn", "no ")}  ${name.padEnd(10)}  ${text}`);
+  };
+  say(true, "model", `Linux ${linux.join(", ")} (default ${newestRelease})`);
+  line(`                 the patches before they were merged: ${posted.join(", ")}`);
+  line("                 names the check behind every refusal");
+  const { native } = here;
+  const running = `the running kernel, Linux ${native.release}`;
+  say(native.ok, "native", native.ok ? running : (native.why ?? "cannot run here"));
+  for (const [name, { ok, why }] of Object.entries(guests)) {
+    const what = name === "uml" ? "User-mode Linux" : `Linux ${name} in QEMU`;
+    say(ok, `guest:${name}`, ok ? what : (why ?? "cannot run here"));
   }
+  rows(context, "The running kernel", machineRows(here));
+  rows(context, "This process", processRows(here));
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundleProgram } from "./bundle.ts";
 import { describeNative, support } from "./native.ts";
@@ -22,6 +23,17 @@ const environment = (): NodeJS.ProcessEnv => ({
   ...process.env,
   BPF_TOKEN_EXECUTOR: support.executor ?? "",
 });
+
+interface Attempt {
+  readonly what: string;
+  readonly answer: string;
+}
+
+/** The addon that was built for the package, for the bundle is elsewhere. */
+function findAddon(): string {
+  const place = `../../../kernel-native/prebuilds/linux-${process.arch}/bpf-token.node`;
+  return fileURLToPath(new URL(place, import.meta.url));
+}
 
 /** Runs the program to its end. */
 function exec(args: readonly string[], input = "", env: NodeJS.ProcessEnv = {}) {
@@ -133,6 +145,23 @@ describeNative("exec", [], () => {
       capabilities: [],
       token: "EPERM",
     });
+  });
+
+  test("support says in there what may be done, and that it takes a token", () => {
+    const args = ["--delegate", "cmds=map_create:prog_load,maps=array,progs=xdp,attachs=any"];
+    const command = ["--", process.execPath, program, "support", "--json"];
+    const addon = findAddon();
+    const { code, out } = exec([...args, ...command], "", { BPF_TOKEN_ADDON: addon });
+    expect(code).toBe(0);
+    const { process: here } = JSON.parse(out) as {
+      process: { may: Attempt[]; tokens: { path: string; token: string; attempts: Attempt[] }[] };
+    };
+    expect(here.may.map(({ answer }) => answer)).toEqual(Array(5).fill("EPERM"));
+    expect(here.tokens).toHaveLength(1);
+    expect(here.tokens[0]).toMatchObject({ path: "/sys/fs/bpf", token: "ok" });
+    expect(here.tokens[0]?.attempts.map(({ answer }) => answer)).toEqual([
+      ...["ok", "EPERM", "ok", "EPERM", "EPERM"],
+    ]);
   });
 
   test("a command that is not there or cannot be run ends as in a shell", () => {

@@ -197,14 +197,60 @@ describe("support", () => {
   test("says for each backend whether it runs here", async () => {
     const { code, out } = await cli(["support"]);
     expect(code).toBe(0);
-    expect(out).toMatch(/yes {2}model {3}Linux .*6\.18/);
-    expect(out).toMatch(/(yes|no ) {2}native {2}/);
+    expect(out).toMatch(/yes {2}model {7}Linux .*6\.18/);
+    expect(out).toMatch(/(yes|no ) {2}native {6}/);
     const json = JSON.parse((await cli(["support", "--json"])).out) as {
       model: { ok: boolean };
       native: { ok: boolean; why?: string };
+      guests: Record<string, { ok: boolean; why?: string }>;
+      kernel: { release: string };
+      process: { capabilities: string[] };
     };
     expect(json.model.ok).toBe(true);
     expect(json.native.ok || (json.native.why ?? "").length > 0).toBe(true);
+    expect(Object.keys(json.guests)).toEqual(["6.12", "uml"]);
+    expect(json.kernel.release.length).toBeGreaterThan(2);
+    expect(Array.isArray(json.process.capabilities)).toBe(true);
+  });
+
+  test("fits the screen, and says where it cannot look", async () => {
+    const here = {
+      platform: "darwin",
+      arch: "arm64",
+      release: "24.1.0",
+      uid: 501,
+      capabilities: 0n,
+      firstUserNamespace: false,
+    };
+    const { code, out } = await cli(["support"], { columns: 80 }, {}, here);
+    expect(code).toBe(0);
+    expect(out).toMatch(/no {3}native {6}it needs Linux 6\.9 or newer, and this is darwin\n/);
+    expect(out).toMatch(/commands, types {2}cannot be tried: it needs Linux 6\.9/);
+    expect(out).toMatch(/user {13}uid 501, in another user namespace\n/);
+    const indented = out.split("\n").filter((line) => line.startsWith("  ") && line.length > 80);
+    expect(indented).toEqual([]);
+  });
+
+  test("--subject says what another kernel has", async () => {
+    const types = async (subject: string) => {
+      const { code, out } = await cli(["support", "--json", "--subject", subject]);
+      expect(code).toBe(0);
+      const { types } = JSON.parse(out) as {
+        types: Record<string, { name: string; state: string }[]>;
+      };
+      return Object.fromEntries(
+        Object.entries(types).map(([kind, list]) => {
+          return [kind, list.filter(({ state }) => state !== "yes").map(({ name }) => name)];
+        }),
+      );
+    };
+    const all = { commands: [], attachments: [], maps: [], programs: [] };
+    expect(await types("model")).toEqual(all);
+    const older = { ...all, commands: ["prog_stream_read_by_fd"] };
+    expect(await types("model@6.12")).toEqual({ ...older, attachments: expect.any(Array) });
+    const text = (await cli(["support", "--backend", "model"])).out;
+    expect(text).toMatch(/the model of Linux 6\.18\n {2}release {10}6\.18\n/);
+    expect(text).toMatch(/types of maps {4}hash, array, /);
   });
 
   test("--model says what the model leaves out, and why", async () => {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { Capability } from "@bpf-token/uapi";
+import { findExecutor } from "../executor-path.js";
+import { type Circumstances, circumstances } from "../probe.js";
+
+/** What the running kernel was told, as far as it decides about BPF. */
+export interface MachineSupport {
+  /** `kernel.unprivileged_bpf_disabled`; undefined where there is no such file. */
+  readonly unprivilegedBpfDisabled?: number;
+  /** `user.max_user_namespaces`. */
+  readonly maxUserNamespaces?: number;
+  /** Security modules in the kernel's order; undefined where nobody says. */
+  readonly lsms?: readonly string[];
+  /** How far it is locked down: `none`, `integrity`, `confidentiality`; undefined as above. */
+  readonly lockdown?: string;
+  /** Whether the kernel has type information of its own, which names of mount options need. */
+  readonly btf: boolean;
+}
+
+/** A BPF FS that this process can see. */
+export interface VisibleBpffs {
+  readonly path: string;
+  /** Masks of the mount options by axis, as the kernel writes them. */
+  readonly delegated: Readonly<Record<string, string>>;
+}
+
+/** Who this process is. */
+export interface ProcessSupport {
+  readonly uid: number | undefined;
+  readonly firstUserNamespace: boolean;
+  /** Of the capabilities that BPF asks for, those in force. */
+  readonly capabilities: readonly string[];
+  readonly seccomp: boolean;
+  readonly bpffs: readonly VisibleBpffs[];
+}
+
+const PROBE_MS = 10_000;
+
+/** Reads what the machine was told. Changes nothing, never throws. */
+export function describeMachine(options: { readonly executor?: string } = {}): MachineSupport {
+  const unprivilegedBpfDisabled = sysctl("kernel/unprivileged_bpf_disabled");
+  const maxUserNamespaces = sysctl("user/max_user_namespaces");
+  const said = askSecurity(options.executor);
+  const lsms = [...said.matchAll(/^lsm (.+)$/gm)].map(([, name = ""]) => name);
+  const lockdown = /^lockdown (.+)$/m.exec(said)?.[1];
+  return {
+    ...(unprivilegedBpfDisabled === undefined ? {} : { unprivilegedBpfDisabled }),
+    ...(maxUserNamespaces === undefined ? {} : { maxUserNamespaces }),
+    ...(lsms.length === 0 ? {} : { lsms }),
+    ...(lockdown === undefined ? {} : { lockdown }),
+    btf: statSync("/sys/kernel/btf/vmlinux", { throwIfNoEntry: false }) !== undefined,
+  };
+}
+
+/** Says who this process is. Changes nothing, never throws. */
+export function describeProcess(here: Circumstances = circumstances()): ProcessSupport {
+  const asked = ["BPF", "PERFMON", "NET_ADMIN", "SYS_ADMIN"] as const;
+  return {
+    uid: here.uid,
+    firstUserNamespace: here.firstUserNamespace,
+    capabilities: asked
+      .filter((name) => (here.capabilities >> BigInt(Capability[name])) & 1n)
+      .map((name) => `CAP_${name}`),
+    seccomp: /^Seccomp:\s+[12]$/m.test(text("/proc/self/status")),
+    bpffs: readMounts(text("/proc/self/mountinfo")),
+  };
+}
+
+/** The BPF FSes among the lines of mountinfo; of several at one place the last, which is on top. */
+export function readMounts(mountinfo: string): readonly VisibleBpffs[] {
+  const found = new Map<string, VisibleBpffs>();
+  for (const line of mountinfo.split("\n")) {
+    const [head = "", tail = ""] = line.split(" - ");
+    const place = head.split(" ")[4];
+    if (place === undefined) continue;
+    const path = place.replace(/\\([0-7]{3})/g, (_, n) =>
+      String.fromCharCode(Number.parseInt(n, 8)),
+    );
+    found.delete(path);
+    if (!tail.startsWith("bpf ")) continue;
+    const masks = [...tail.matchAll(/[ ,]delegate_(\w+)=([^,\s]+)/g)];
+    const delegated = Object.fromEntries(masks.map(([, axis = "", mask = ""]) => [axis, mask]));
+    found.set(path, { path, delegated });
+  }
+  return [...found.values()];
+}
+
+function text(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function sysctl(name: string): number | undefined {
+  const value = text(`/proc/sys/${name}`).trim();
+  return value === "" ? undefined : Number(value);
+}
+
+function askSecurity(executor: string | undefined): string {
+  const found = findExecutor(executor);
+  if ("why" in found) return "";
+  const run = spawnSync(found.path, ["security"], { encoding: "utf8", timeout: PROBE_MS });
+  return run.status === 0 ? run.stdout : "";
+}
