@@ -42,7 +42,8 @@ async function main(options) {
   const tick = progress(plan.mutants.length);
   const results = await tryAll(plan.top, plan.mutants, plan.bytesOf, tick);
   const verdict = conclude(plan, results);
-  printReport(verdict, { verbose: options.verbose, seconds: (performance.now() - started) / 1000 });
+  printReport(verdict, options);
+  console.error(`${((performance.now() - started) / 1000).toFixed(0)} s`);
   if (options.json) writeFileSync(options.json, `${JSON.stringify(verdict, undefined, 1)}\n`);
   return verdict.survivors.length === 0 ? 0 : 1;
 }

@@ -50,3 +50,20 @@ export function findIfs(blanked) {
   }
   return found;
 }
+
+/**
+ * The innermost call that has an offset among its arguments, in a text that was blanked.
+ *
+ * @returns its `name`, and the offsets `open` of the name and `end` behind the closing bracket.
+ */
+export function callAround(blanked, at) {
+  let depth = 0;
+  for (let from = at - 1; from >= 0 && !";{}".includes(blanked[from]); from--) {
+    if (blanked[from] === ")") depth++;
+    if (blanked[from] !== "(" || depth-- > 0) continue;
+    const name = /\w+$/.exec(blanked.slice(0, from))?.[0];
+    if (name === undefined) return undefined;
+    return { name, open: from - name.length, end: closing(blanked, from) + 1 };
+  }
+  return undefined;
+}

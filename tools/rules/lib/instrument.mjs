@@ -49,26 +49,30 @@ const hooks = new Map([
  * Writes the copy.
  *
  * @param checks - the table, by {@link readChecks}.
- * @returns every site, numbered, and the symbols that are behind no condition.
+ * @returns every site and every call that asks, numbered, and the symbols that are behind no condition.
  */
 export function instrument(top, to, checks) {
   copySources(top, to);
   const known = new Map(checks.map((check) => [check.symbol, check]));
-  const all = [];
+  const all = { sites: [], asked: [] };
+  let last = 0;
   const bare = new Set();
   for (const path of modelSources(top)) {
     const text = readFileSync(join(top, path), "utf8");
     const found = sitesOf(path, text, known);
-    const sites = found.sites.map((site, i) => ({ ...site, number: all.length + i + 1 }));
-    all.push(...sites);
+    const numbered = (site) => ({ ...site, number: ++last });
+    const sites = found.sites.map(numbered);
+    const asked = found.asked.map(numbered);
+    all.sites.push(...sites);
+    all.asked.push(...asked);
     for (const symbol of found.bare) bare.add(symbol);
     const hook = hooks.get(path) ?? ((same) => same);
-    if (sites.length > 0 || hooks.has(path)) {
-      writeFileSync(join(to, path), hook(underSwitches(text, sites)));
+    if (sites.length + asked.length > 0 || hooks.has(path)) {
+      writeFileSync(join(to, path), hook(underSwitches(text, sites, asked)));
     }
   }
   appendFileSync(join(to, "core-c/arch/wasm/exports.txt"), "\nmutant_seen () -> i32\n");
   cpSync(join(here, "mutant.h"), join(to, "core-c/include/trace/mutant.h"));
   cpSync(join(here, "mutant.c"), join(to, "core-c/kernel/mutant.c"));
-  return { sites: all, bare: [...bare] };
+  return { ...all, bare: [...bare] };
 }

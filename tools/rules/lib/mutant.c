@@ -31,6 +31,7 @@ volatile struct mutant mutant = {
 
 /* A check whose condition held, and that waits for the one behind it. */
 static bool waiting;
+static int waits_with;
 static bool came_back;
 
 #define MAX_SEEN 2048
@@ -55,6 +56,7 @@ bool mutant_if(u32 site, bool holds)
 	case MUTANT_SWAP:
 		if (site == mutant.site && holds) {
 			waiting = true;
+			waits_with = mutant.err;
 			return false;
 		}
 		if (site == mutant.other && waiting) {
@@ -66,6 +68,26 @@ bool mutant_if(u32 site, bool holds)
 	default:
 		return holds;
 	}
+}
+
+int mutant_asked(u32 site, u32 check, u32 mark, int err)
+{
+	seen[err ? 0 : 1][site] = 1;
+	if (mutant.kind == MUTANT_ALWAYS && site == mutant.site && !err)
+		return refuse(mutant.err, check, 0, 0);
+	if (mutant.kind != MUTANT_SWAP)
+		return err;
+	if (site == mutant.site && err) {
+		waiting = true;
+		waits_with = err;
+		refusal_log.count = mark;
+		return 0;
+	}
+	if (site == mutant.other && waiting) {
+		waiting = false;
+		return err ? err : refuse(waits_with, mutant.check, 0, 0);
+	}
+	return err;
 }
 
 /* Whether a silent decision is to go unrecorded. */
@@ -81,7 +103,7 @@ int mutant_refuse(int err, u32 *check)
 	if (came_back) {
 		came_back = false;
 		*check = mutant.check;
-		return mutant.err;
+		return waits_with;
 	}
 	if (*check != mutant.check)
 		return err;
@@ -102,5 +124,5 @@ s64 mutant_leave(s64 ret)
 	if (!waiting)
 		return ret;
 	waiting = false;
-	return refuse(mutant.err, mutant.check, 0, 0);
+	return refuse(waits_with, mutant.check, 0, 0);
 }

@@ -18,7 +18,7 @@ export function readErrnos(top) {
 }
 
 /** For each check: its condition never true, always true, another errno, no consequence. */
-export function checkMutants(checks, { sites, bare }) {
+export function checkMutants(checks, { sites, asked, bare }, errnos) {
   const mutants = [];
   for (const check of checks.filter(({ rules }) => rules.length > 0)) {
     const own = sites.filter((site) => site.checks.includes(check.symbol));
@@ -27,6 +27,12 @@ export function checkMutants(checks, { sites, bare }) {
       const place = `${site.path}:${site.line}`;
       const common = { rules, check: id, place, switches: { site: site.number } };
       mutants.push({ ...common, kind: "off" }, { ...common, kind: "always" });
+    }
+    for (const call of asked.filter((one) => one.checks.includes(check.symbol))) {
+      const err = -(errnos.get(check.errno) ?? EXDEV);
+      const switches = { site: call.number, err };
+      const at = `${call.path}:${call.line}`;
+      mutants.push({ rules, check: id, place: at, kind: "always", switches });
     }
     const place = check.where;
     // A decision has no consequence of its own: the functions that ask it have.
@@ -82,10 +88,10 @@ function groupBySection(rules) {
 }
 
 /** For neighbours of an ordered table: the first asked after the second. */
-export function orderMutants(rules, checkList, { sites }, errnos) {
+export function orderMutants(rules, checkList, { sites, asked }, errnos) {
   const checks = new Map(checkList.map((check) => [check.symbol, check]));
   const mutants = [];
-  for (const table of orderedRules(rules, checks, sites)) {
+  for (const table of orderedRules(rules, checks, [...sites, ...asked])) {
     for (let i = 0; i + 1 < table.length; i++) {
       const [first, second] = [table[i], table[i + 1]];
       const own = (rule) => (symbol) => checks.get(symbol).rules.includes(rule.id);
@@ -115,6 +121,18 @@ export function orderMutants(rules, checkList, { sites }, errnos) {
   return mutants;
 }
 
+function checkedEntry(entry, where) {
+  for (const key of ["rule", "about", "file", "find", "replace"]) {
+    if (typeof entry[key] !== "string") {
+      throw new Error(`tools/rules/mutants/${where} has no ${key}`);
+    }
+  }
+  if (![undefined, "refuses", "passes"].includes(entry.shows)) {
+    throw new Error(`tools/rules/mutants/${where}: shows is "refuses" or "passes"`);
+  }
+  return entry;
+}
+
 /** The mutants that people wrote, for rules that are no check. */
 export function handMutants(top) {
   const folder = join(top, "tools/rules/mutants");
@@ -123,14 +141,9 @@ export function handMutants(top) {
     .sort()
     .flatMap((name) =>
       JSON.parse(readFileSync(join(folder, name), "utf8")).map((entry, i) => {
-        for (const key of ["rule", "about", "file", "find", "replace"]) {
-          if (typeof entry[key] !== "string") {
-            throw new Error(`tools/rules/mutants/${name}: entry ${i + 1} has no ${key}`);
-          }
-        }
-        const { rule, about, file } = entry;
-        const label = `${rule}: ${about}`;
-        return { kind: "text", name: label, rules: [rule], place: file, edit: entry, origin: name };
+        const { rule, about, file, shows } = checkedEntry(entry, `${name}: entry ${i + 1}`);
+        const common = { kind: "text", name: `${rule}: ${about}`, rules: [rule], place: file };
+        return { ...common, shows, edit: entry, origin: name };
       }),
     );
 }

@@ -95,6 +95,7 @@ function wantedBy(mutant, testsOf, seen) {
 export async function prepare({ rule: wantedRules, only }) {
   const rules = JSON.parse(readFileSync(join(root, "docs/spec/rules.json"), "utf8"));
   const checks = readChecks(root);
+  const errnos = readErrnos(root);
   const folder = scratch();
   const found = instrument(root, join(folder, "switched"), checks);
   const switched = await buildModule(
@@ -104,8 +105,8 @@ export async function prepare({ rule: wantedRules, only }) {
   );
   const tests = loadTests(root);
   const all = [
-    ...checkMutants(checks, found),
-    ...orderMutants(rules, checks, found, readErrnos(root)),
+    ...checkMutants(checks, found, errnos),
+    ...orderMutants(rules, checks, found, errnos),
     ...handMutants(root),
   ];
   knownRules(tests, all, rules);

@@ -31,15 +31,25 @@ function survivor({ mutant }) {
   return { name: mutant.pair ?? mutant.name, place: mutant.place, rules: mutant.rules };
 }
 
-/** A rule is proven if a mutant of it was killed by a test that names the rule. */
+/** What a test shows that kills a mutant: that the rule refuses, or that something passes it. */
+function shows({ kind, shows: said }) {
+  if (["off", "errno", "drop"].includes(kind)) return "refuses";
+  return kind === "always" ? "passes" : said;
+}
+
+/** A rule is proven if a mutant of it was killed by a test that names the rule; a check both ways. */
 function ruleRow(rule, results, { leftOut, testsOf }) {
   const own = results.filter(({ mutant }) => mutant.rules.includes(rule.id));
   const killed = own.filter(({ killers }) => (killers.get(rule.id) ?? null) !== null);
+  const ways = (way) => killed.filter(({ mutant }) => shows(mutant) === way).length;
   const left = leftOut.find(({ rules }) => rules.includes(rule.id));
   return {
     id: rule.id,
     mutants: own.length,
     killed: killed.length,
+    check: own.some(({ mutant }) => mutant.check !== undefined),
+    refuses: ways("refuses"),
+    passes: ways("passes"),
     tests: testsOf(rule.id),
     ...(left === undefined ? {} : { leftOut: left.reason }),
   };
@@ -48,8 +58,13 @@ function ruleRow(rule, results, { leftOut, testsOf }) {
 function whyUnproven(row) {
   if (row.tests.length === 0) return "no test names it";
   if (row.mutants === 0) return "nothing breaks it: write a mutant";
-  return "none of its tests notices that it is broken";
+  if (row.killed === 0) return "none of its tests notices that it is broken";
+  if (row.check && row.refuses === 0) return "none of its tests shows that it refuses";
+  if (row.check && row.passes === 0) return "none of its tests shows that something passes it";
+  return undefined;
 }
+
+const proven = (row) => row.leftOut === undefined && whyUnproven(row) === undefined;
 
 /** @returns `rows`, one per rule, `survivors`, and the counts. */
 export function conclude(plan, results) {
@@ -63,7 +78,7 @@ export function conclude(plan, results) {
   const leftRules = new Set(plan.leftOut.flatMap(({ rules }) => rules));
   const wholly = ({ rules }) => rules.every((rule) => leftRules.has(rule));
   const unproven = rows
-    .filter((row) => row.leftOut === undefined && row.killed === 0)
+    .filter((row) => row.leftOut === undefined && !proven(row))
     .map((row) => ({ name: row.id, place: "docs/spec", rules: [row.id], why: whyUnproven(row) }));
   const names = new Set(alive.map(({ name }) => name));
   const stale =
@@ -81,6 +96,7 @@ export function conclude(plan, results) {
     rows,
     mutants: results.length,
     killed: results.filter(killedAtAll).length,
+    spared: results.filter((one) => one.mutant.kind === "swap" && !killedAtAll(one)).length,
     equivalent: alive.filter(({ name }) => reasons.has(name)).length,
     survivors: [
       ...alive
@@ -92,23 +108,27 @@ export function conclude(plan, results) {
   };
 }
 
-/** Prints survivors, then one line of counts. */
-export function printReport(verdict, { verbose, seconds }) {
+/** Prints survivors, then what became of the mutants and of the rules: the same at every run. */
+export function printReport(verdict, { verbose }) {
   if (verbose) {
-    for (const { id, mutants, killed, tests, leftOut } of verdict.rows) {
+    for (const { id, mutants, killed, refuses, passes, tests, leftOut } of verdict.rows) {
+      const ways = `${refuses} show that it refuses, ${passes} that something passes`;
       console.log(
-        `${id}: ${leftOut ?? `${killed} of ${mutants} mutants killed by ${tests.join(", ")}`}`,
+        `${id}: ${leftOut ?? `${killed} of ${mutants} mutants killed (${ways}) by ${tests.join(", ")}`}`,
       );
     }
   }
   for (const { name, place, rules, why } of verdict.survivors) {
     console.log(`${why}: ${name} [${rules.join(" ")}] (${place})`);
   }
+  const { mutants, killed, equivalent } = verdict;
   const left = verdict.rows.filter(({ leftOut }) => leftOut !== undefined).length;
-  const proven = verdict.rows.filter((row) => row.leftOut === undefined && row.killed > 0).length;
   console.log(
-    `${verdict.rows.length} rules: ${proven} proven, ${left} left out with a reason; ` +
-      `${verdict.mutants} mutants, ${verdict.killed} killed, ${verdict.equivalent} equivalent, ` +
-      `${verdict.survivors.length} survivors; ${seconds.toFixed(0)} s`,
+    `${mutants} mutants: ${killed} killed, ${equivalent} that nobody could notice, with a reason, ` +
+      `${verdict.spared} of orders that other checks of the same rules tell`,
+  );
+  console.log(
+    `${verdict.rows.length} rules: ${verdict.rows.filter(proven).length} killed, ` +
+      `${left} left out with a reason, ${verdict.survivors.length} survivors`,
   );
 }

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: MIT
 // Where the sources of the model refuse: the condition that guards each check.
-import { blank, findIfs } from "./c-text.mjs";
+import { blank, callAround, findIfs } from "./c-text.mjs";
+
+/** What says that a check refuses; whatever else is given a check asks it. */
+const SAYING = ["refuse", "refuse_ptr", "decide", "bpf_drop_token"];
 
 /**
  * The conditions of one source that lead to checks.
  *
  * @param known - the symbols of the table of checks.
- * @returns `sites`, conditions with the symbols that they guard, and `bare`, the symbols that stand
- *   behind no condition of their own (a table, a `default:`, the arm of a `?:`).
+ * @returns `sites`, conditions with the symbols that they guard; `asked`, calls that ask a check which
+ *   stands behind no condition (`return ask(HOOK, CHK_…)`); and `bare`, the symbols of these and of
+ *   what stands in a table, under a `default:` or in the arm of a `?:`.
  */
 export function sitesOf(path, text, known) {
   const blanked = blank(text);
   const ifs = findIfs(blanked);
   const sites = new Map();
   const bare = [];
+  const asked = [];
   for (const { 0: symbol, index } of blanked.matchAll(/\bCHK_[A-Z0-9_]+\b/g)) {
     const name = symbol.slice("CHK_".length);
     if (!known.has(name)) continue;
@@ -22,25 +27,33 @@ export function sitesOf(path, text, known) {
       .reduce((inner, next) => (inner && inner.body >= next.body ? inner : next), undefined);
     if (guard === undefined) {
       bare.push(name);
+      const call = callAround(blanked, index);
+      if (call && !SAYING.includes(call.name)) asked.push({ path, ...call, checks: [name] });
       continue;
     }
     const site = sites.get(guard.open) ?? { path, ...guard, checks: [] };
     if (!site.checks.includes(name)) site.checks.push(name);
     sites.set(guard.open, site);
   }
-  const line = (offset) => text.slice(0, offset).split("\n").length;
-  return {
-    sites: [...sites.values()].map((site) => ({ ...site, line: line(site.open) })),
-    bare,
-  };
+  const placed = (site) => ({ ...site, line: text.slice(0, site.open).split("\n").length });
+  return { sites: [...sites.values()].map(placed), asked: asked.map(placed), bare };
 }
 
 /** The text with each of its sites under the switch; `number` of a site is its switch. */
-export function underSwitches(text, sites) {
+export function underSwitches(text, sites, asked) {
+  const inserts = [
+    // Where two begin or end at one place, the later of this list stands in front.
+    ...sites.map(({ close }) => ({ at: close, text: "))" })),
+    ...asked.map(({ end }) => ({ at: end, text: ")" })),
+    ...asked.map(({ open, number, checks: [check] }) => ({
+      at: open,
+      text: `mutant_ask(${number}, CHK_${check}, `,
+    })),
+    ...sites.map(({ open, number }) => ({ at: open + 1, text: `mutant_if(${number}, !!(` })),
+  ];
   let out = text;
-  for (const { open, close, number } of [...sites].sort((a, b) => b.open - a.open)) {
-    const condition = out.slice(open + 1, close);
-    out = `${out.slice(0, open + 1)}mutant_if(${number}, !!(${condition}))${out.slice(close)}`;
+  for (const insert of inserts.sort((a, b) => b.at - a.at)) {
+    out = out.slice(0, insert.at) + insert.text + out.slice(insert.at);
   }
   return `#include <trace/mutant.h>\n${out}`;
 }

@@ -23,6 +23,7 @@ import {
   errnoName,
   type KernelRelease,
   type MapCreateAttr,
+  structLayout,
 } from "@bpf-token/uapi";
 import { intBtf, type MapClass, mapTypes } from "./map-types.js";
 import { type ModelKernel, type OpenModel, type Proof, proveEqual } from "./proof.js";
@@ -250,6 +251,25 @@ export const mapProofs: readonly Proof[] = [
       bpf(task, "MAP_UPDATE_ELEM", { ...at, value: key(prog.fd) });
       bpf(task, "MAP_LOOKUP_ELEM", { ...at, value });
       proveEqual([...value], [2, 0, 0, 0], "the id of the program");
+    },
+  },
+  {
+    name: "a frozen array has a hash, which the model names and does not make",
+    rules: ["CG-11"],
+    run(open) {
+      const task = open().init;
+      const { fd } = createMap(task, { ...entry, type: "ARRAY" });
+      bpf(task, "MAP_FREEZE", { map_fd: fd });
+      const layout = structLayout("bpf_map_info", "6.18");
+      const info = layout.encode({ hash: new Uint8Array(32), hash_size: 32 });
+      try {
+        const given = { bpf_fd: fd, info_len: layout.size, info };
+        const ret = bpf(task, "OBJ_GET_INFO_BY_FD", given);
+        proveEqual(ret, "hashes of maps", "what is asked for a hash");
+      } catch (error) {
+        if (!(error instanceof NotModelledError)) throw error;
+        proveEqual(error.what, "hashes of maps", "what is not modelled");
+      }
     },
   },
 ];
