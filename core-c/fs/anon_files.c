@@ -72,42 +72,41 @@ static DEFINE_PSEUDO_FS(pipefs, "pipefs", PIPEFS_MAGIC, &pipefs_dentry_operation
 static DEFINE_PSEUDO_FS(sockfs, "sockfs", SOCKFS_MAGIC, &sockfs_dentry_operations);
 static DEFINE_PSEUDO_FS(shm, "shm", TMPFS_MAGIC, NULL);
 
-/* Two files on two numbers that the caller is told; all or nothing. */
-static int install_pair(struct file *a, struct file *b, int flags, int __user *fds)
+static void put_pair(const int fd[2])
 {
-	int fd[2] = { -1, -1 };
-	int err;
+	put_unused_fd(fd[1]);
+	put_unused_fd(fd[0]);
+}
 
+/* Two numbers that the caller is told. */
+static int reserve_pair(int fd[2], int flags, int __user *fds)
+{
 	fd[0] = get_unused_fd_flags(flags);
-	err = fd[0];
-	if (err < 0)
-		goto out_files;
+	if (fd[0] < 0)
+		return fd[0];
 	fd[1] = get_unused_fd_flags(flags);
-	err = fd[1];
-	if (err < 0)
-		goto out_first;
-	if (copy_to_user(fds, fd, sizeof(fd))) {
-		err = refuse(-EFAULT, CHK_PAIR_BUFFER, sizeof(fd), 0);
-		goto out_second;
+	if (fd[1] < 0) {
+		put_unused_fd(fd[0]);
+		return fd[1];
 	}
+	if (!copy_to_user(fds, fd, 2 * sizeof(*fd)))
+		return 0;
+	put_pair(fd);
+	return refuse(-EFAULT, CHK_PAIR_BUFFER, 2 * sizeof(*fd), 0);
+}
+
+static int install_pair(const int fd[2], struct file *a, struct file *b)
+{
 	fd_install(fd[0], a);
 	fd_install(fd[1], b);
 	return 0;
-
-out_second:
-	put_unused_fd(fd[1]);
-out_first:
-	put_unused_fd(fd[0]);
-out_files:
-	fput(a);
-	fput(b);
-	return err;
 }
 
 /* pipe2(fds, flags) */
 SYSCALL_DEFINE2(pipe2, int __user *, fds, int, flags)
 {
 	const int known = O_CLOEXEC | O_NONBLOCK | O_DIRECT;
+	int fd[2], err;
 	struct file *r, *w;
 
 	if (flags & ~(known | O_EXCL))
@@ -123,43 +122,67 @@ SYSCALL_DEFINE2(pipe2, int __user *, fds, int, flags)
 		fput(w);
 		return PTR_ERR(r);
 	}
-	return install_pair(r, w, flags, fds);
+	err = reserve_pair(fd, flags, fds);
+	if (!err)
+		return install_pair(fd, r, w);
+	fput(r);
+	fput(w);
+	return err;
 }
+
+#define SOCK_MAX 11 /* Models: include/linux/net.h */
 
 static int unix_check(int family, int type, int protocol)
 {
 	if (family < 0 || family >= AF_MAX)
 		return refuse(-EAFNOSUPPORT, CHK_SOCKET_FAMILY, AF_UNIX, family);
+	if (type >= SOCK_MAX)
+		return refuse(-EINVAL, CHK_SOCKET_FLAGS, SOCK_MAX - 1, type);
 	if (family != AF_UNIX)
 		return not_modelled("sockets other than AF_UNIX");
 	if (protocol && protocol != AF_UNIX)
 		return refuse(-EPROTONOSUPPORT, CHK_SOCKET_PROTOCOL, 0, protocol);
-	if (type != SOCK_STREAM && type != SOCK_DGRAM && type != SOCK_SEQPACKET)
+	if (type != SOCK_STREAM && type != SOCK_DGRAM && type != SOCK_RAW &&
+	    type != SOCK_SEQPACKET)
 		return refuse(-ESOCKTNOSUPPORT, CHK_SOCKET_TYPE, SOCK_STREAM, type);
 	return 0;
 }
 
-/* socketpair(family, type, protocol, fds) */
+static int unix_pair(struct file *pair[2], int flags)
+{
+	for (int i = 0; i < 2; i++) {
+		pair[i] = pseudo_file(&sockfs, "", S_IFSOCK | 0777, O_RDWR | flags,
+				      &socket_file_ops, NULL);
+		if (!IS_ERR(pair[i]))
+			continue;
+		if (i)
+			fput(pair[0]);
+		return PTR_ERR(pair[i]);
+	}
+	return 0;
+}
+
+/*
+ * socketpair(family, type, protocol, fds): the caller is told two numbers
+ * before anybody looks whether there are such sockets.
+ */
 SYSCALL_DEFINE4(socketpair, int, family, int, type, int, protocol, int __user *, fds)
 {
-	int flags = type & ~SOCK_TYPE_MASK, err;
-	int nonblock = flags & SOCK_NONBLOCK ? O_NONBLOCK : 0;
-	struct file *a, *b;
+	int flags = type & ~SOCK_TYPE_MASK, fd[2], err;
+	struct file *pair[2];
 
 	if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK))
 		return refuse(-EINVAL, CHK_SOCKET_FLAGS, SOCK_CLOEXEC | SOCK_NONBLOCK, flags);
-	err = unix_check(family, type & SOCK_TYPE_MASK, protocol);
+	err = reserve_pair(fd, flags & SOCK_CLOEXEC ? O_CLOEXEC : 0, fds);
 	if (err)
 		return err;
-	a = pseudo_file(&sockfs, "", S_IFSOCK | 0777, O_RDWR | nonblock, &socket_file_ops, NULL);
-	if (IS_ERR(a))
-		return PTR_ERR(a);
-	b = pseudo_file(&sockfs, "", S_IFSOCK | 0777, O_RDWR | nonblock, &socket_file_ops, NULL);
-	if (IS_ERR(b)) {
-		fput(a);
-		return PTR_ERR(b);
-	}
-	return install_pair(a, b, flags & SOCK_CLOEXEC ? O_CLOEXEC : 0, fds);
+	err = unix_check(family, type & SOCK_TYPE_MASK, protocol);
+	if (!err)
+		err = unix_pair(pair, flags & SOCK_NONBLOCK ? O_NONBLOCK : 0);
+	if (!err)
+		return install_pair(fd, pair[0], pair[1]);
+	put_pair(fd);
+	return err;
 }
 
 struct eventfd_ctx {
@@ -294,16 +317,18 @@ static struct file *memfd_file(const char __user *uname, unsigned int flags)
 /* memfd_create(name, flags) */
 SYSCALL_DEFINE2(memfd_create, const char __user *, uname, unsigned int, flags)
 {
-	const unsigned int known = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC;
+	const unsigned int sizes = 0x3fU << 26; /* of huge pages */
+	const unsigned int known = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC |
+				   (flags & MFD_HUGETLB ? MFD_HUGETLB | sizes : 0);
 	struct file *file;
 	int fd;
 
-	if (flags & MFD_HUGETLB)
-		return not_modelled("huge pages");
 	if (flags & ~known)
 		return refuse(-EINVAL, CHK_MEMFD_FLAGS, known, flags);
 	if (flags & MFD_EXEC && flags & MFD_NOEXEC_SEAL)
 		return refuse(-EINVAL, CHK_MEMFD_FLAGS, MFD_EXEC, flags);
+	if (flags & MFD_HUGETLB)
+		return not_modelled("huge pages");
 	file = memfd_file(uname, flags);
 	if (IS_ERR(file))
 		return PTR_ERR(file);

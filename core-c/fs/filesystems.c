@@ -4,6 +4,8 @@
 #include <linux/fs.h>
 #include <linux/string.h>
 
+#include <trace/refusal.h>
+
 static struct file_system_type *file_systems;
 
 /**
@@ -25,11 +27,33 @@ int register_filesystem(struct file_system_type *fs)
 	return 0;
 }
 
+/* Types that a kernel is likely to have; "there is no such type" would be wrong for them. */
+static const char absent[] =
+	" 9p autofs binfmt_misc btrfs cgroup cgroup2 cifs configfs debugfs devpts devtmpfs "
+	"ecryptfs efivarfs erofs exfat ext2 ext3 ext4 f2fs fuse fuseblk fusectl hugetlbfs "
+	"iso9660 mqueue msdos nfs nfs4 ntfs3 nfsd overlay pstore ramfs resctrl romfs "
+	"rpc_pipefs securityfs selinuxfs smackfs squashfs tracefs udf vfat virtiofs xfs ";
+
+/* The dot of a subtype goes with FUSE, which is one of them. */
+static bool is_absent(const char *name, size_t len)
+{
+	const char *at = absent;
+
+	while ((at = strchr(at, ' ')) && at[1]) {
+		at++;
+		if (!strncmp(at, name, len) && at[len] == ' ')
+			return true;
+	}
+	return false;
+}
+
 /**
  * get_fs_type() - a type by name.
  * @name: up to a dot, behind which a subtype stands
  *
  * Models: fs/filesystems.c:get_fs_type().
+ *
+ * Return: the type, or NULL; ours: what not_modelled() returns, as an ERR_PTR().
  */
 struct file_system_type *get_fs_type(const char *name)
 {
@@ -40,6 +64,9 @@ struct file_system_type *get_fs_type(const char *name)
 	for (fs = file_systems; fs; fs = fs->next)
 		if (strlen(fs->name) == len && !strncmp(fs->name, name, len))
 			break;
-	/* types with a subtype (FUSE) are not modelled, so the dot never helps */
-	return dot ? NULL : fs;
+	if (fs && !dot)
+		return fs;
+	if (!fs && is_absent(name, len))
+		return ERR_PTR(not_modelled("other types of file systems"));
+	return NULL;
 }

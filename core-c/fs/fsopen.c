@@ -83,6 +83,8 @@ SYSCALL_DEFINE2(fsopen, const char __user *, _fs_name, unsigned int, flags)
 		return PTR_ERR(fs_name);
 	fs_type = get_fs_type(fs_name);
 	kfree(fs_name);
+	if (IS_ERR(fs_type))
+		return PTR_ERR(fs_type);
 	if (!fs_type)
 		return refuse(-ENODEV, CHK_FSOPEN_TYPE, 0, 0);
 

@@ -124,6 +124,8 @@ static int do_new_mount(const struct path *path, const char *fstype, int sb_flag
 	if (!fstype)
 		return refuse(-EINVAL, CHK_MOUNT_NO_TYPE, 0, 0);
 	type = get_fs_type(fstype);
+	if (IS_ERR(type))
+		return PTR_ERR(type);
 	if (!type)
 		return refuse(-ENODEV, CHK_MOUNT_TYPE, 0, 0);
 	fc = fs_context_for_mount(type, sb_flags);

@@ -11,6 +11,24 @@ import { generated } from "./text.mjs";
  *   fixes: Map<string, string>, shown: Map<string, string> }} Sources
  */
 
+const HEAD = "| id | errno | what it found | what helps | releases | rules | scenario |";
+const RULER = "|---|---|---|---|---|---|---|";
+
+/** What the tables of the core are about, by the names of their files. @type {Record<string, string>} */
+const titles = {
+  token: "Tokens",
+  bpf: "bpf(): maps, programs, BTF, links",
+  fs: "BPF FS, mounts, paths and files",
+  cred: "Users, capabilities and namespaces",
+  fd: "Descriptors",
+};
+
+const introduction = [
+  "The kernel answers a refused call with an errno and no reason. The model names the place that refused: this page lists all of those places. Look here for the id that an error message ends with in brackets, as in `bpf(BPF_MAP_CREATE): EPERM: … [map.create.sysctl]`, that `refusal.check` holds, or that `bpf-token run -v` prints.",
+  "An errno of – is a silent decision: the call goes on, with less, and the refusal that follows from it is elsewhere. It is most often the cause, as `token.dropped.map` is of an EPERM of `map.create.sysctl`.",
+  "Under each function of the kernel stand its checks in the order of their numbers. Ids are stable. A check without a release holds in all that the model knows; rules are those of [the specification](spec/semantics.md), where it has one; the scenario runs into the check, and `bpf-token run -v` tells it.",
+];
+
 /**
  * Which scenario shows a check; made by `npm run shown`.
  *
@@ -27,24 +45,43 @@ export function readShown(path) {
  */
 export function checksPage(checks, sources) {
   const rules = new Map(sources.rules.map((rule) => [rule.id, rule]));
-  /** @type {Map<string, Check[]>} */
-  const byFunction = new Map();
-  for (const check of checks) {
-    const key = `${check.func} (${check.file})`;
-    byFunction.set(key, [...(byFunction.get(key) ?? []), check]);
-  }
   const parts = [
     `<!-- SPDX-License-Identifier: MIT -->\n<!-- ${generated} -->`,
     "# Checks",
-    "Every place where the model refuses or decides, in the order of the table that numbers them. Ids are stable. An errno of – is a silent decision: the call goes on, with less. Rules are those of [the specification](spec/semantics.md); a check without a release holds in all of them. The scenario is one of `packages/conformance/scenarios` that runs into the check.",
+    ...introduction,
   ];
   if (checks.length === 0) parts.push("None yet.");
-  for (const [func, list] of byFunction) {
-    const rows = list.map((check) => row(check, rules, sources));
-    const head = "| id | errno | rules | releases | what it found | what helps | scenario |";
-    parts.push(`## ${func}`, [head, "|---|---|---|---|---|---|---|", ...rows].join("\n"));
+  const groups = groupBy(checks, ({ at }) => at.replace(/\..*$/, ""));
+  const named = [...groups].map(([name, list]) => ({ title: titles[name] ?? name, list }));
+  parts.push(
+    named.map(({ title, list }) => `- [${title}](#${slug(title)}): ${list.length}`).join("\n"),
+  );
+  for (const { title, list } of named) {
+    parts.push(`## ${title}`);
+    for (const [func, own] of groupBy(list, (check) => `${check.func} (${check.file})`)) {
+      const rows = own.map((check) => row(check, rules, sources));
+      parts.push(`### ${func}`, [HEAD, RULER, ...rows].join("\n"));
+    }
   }
   return `${parts.join("\n\n")}\n`;
+}
+
+/**
+ * @param {readonly Check[]} checks
+ * @param {(check: Check) => string} key
+ * @returns {Map<string, Check[]>} in the order of appearance
+ */
+function groupBy(checks, key) {
+  /** @type {Map<string, Check[]>} */
+  const groups = new Map();
+  for (const check of checks) groups.set(key(check), [...(groups.get(key(check)) ?? []), check]);
+  return groups;
+}
+
+/** @param {string | undefined} file of the suite */
+function scenarioLink(file) {
+  if (file === undefined) return "";
+  return `[${file.replace(/\.yaml$/, "")}](../packages/conformance/scenarios/${file})`;
 }
 
 /**
@@ -56,11 +93,11 @@ function row(check, rules, { changes, fixes, shown }) {
   const cells = [
     `\`${check.id}\``,
     check.errno ?? "–",
-    check.rules.map((id) => ruleLink(id, rules)).join(" "),
-    releasesOf(check, rules, changes),
     check.sentence,
     fixes.get(check.id) ?? "",
-    shown.get(check.id)?.replace(/\.yaml$/, "") ?? "",
+    releasesOf(check, rules, changes),
+    check.rules.map((id) => ruleLink(id, rules)).join(" "),
+    scenarioLink(shown.get(check.id)),
   ];
   return `| ${cells.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`;
 }

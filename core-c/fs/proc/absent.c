@@ -23,6 +23,10 @@ static const char *const absent_of_task[] = {
 	"timerslack_ns", "wchan",
 };
 
+static const char *const absent_of_ns[] = {
+	"cgroup", "ipc", "net", "pid", "pid_for_children", "time", "time_for_children", "uts",
+};
+
 static const char *const absent_of_root[] = {
 	"acpi", "asound", "buddyinfo", "bus", "cgroups", "cmdline", "config.gz",
 	"consoles", "cpuinfo", "crypto", "devices", "diskstats", "dma", "driver",
@@ -67,6 +71,10 @@ int proc_absent(const struct qstr *name, enum proc_where where)
 		if (!has_name(absent_of_task, ARRAY_SIZE(absent_of_task), name))
 			return 0;
 		return absent("/proc/PID", name);
+	case PROC_NS:
+		if (!has_name(absent_of_ns, ARRAY_SIZE(absent_of_ns), name))
+			return 0;
+		return absent("/proc/PID/ns", name);
 	case PROC_ROOT:
 		if (!has_name(absent_of_root, ARRAY_SIZE(absent_of_root), name))
 			return 0;

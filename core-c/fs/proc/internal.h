@@ -22,6 +22,7 @@ enum proc_where {
 	PROC_ELSEWHERE,
 	PROC_ROOT,
 	PROC_OF_TASK,
+	PROC_NS,
 	PROC_SYSCTL,
 };
 

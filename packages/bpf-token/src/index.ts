@@ -9,6 +9,8 @@ export {
   createKernel,
   KernelCrashed,
   type KernelOptions,
+  type LeftOut,
+  leftOut,
   ModuleError,
   SnapshotError,
   UnknownReleaseError,
@@ -23,4 +25,11 @@ export {
   type Trace,
 } from "@bpf-token/scenario";
 export * from "@bpf-token/syscall";
+export {
+  type ChangeEvidence,
+  type KernelRelease,
+  kernelReleases,
+  type ReleaseChange,
+  releases,
+} from "@bpf-token/uapi";
 export * from "./open-kernel.js";

@@ -6,7 +6,10 @@ import {
   createMap,
   createToken,
   delegateBpffs,
+  kernelReleases,
+  leftOut,
   openKernel,
+  releases,
   unshare,
 } from "../src/index.ts";
 
@@ -29,6 +32,13 @@ test("the ten lines of the README", () => {
     expect(BpfError.is(e) && e.refusal?.certainty).toBe("observed");
     expect(BpfError.is(e) && e.refusal?.chain.length).toBeGreaterThan(1);
   }
+});
+
+test("what differs between releases, and what the model leaves out, are in the same import", () => {
+  const [change] = releases("6.17", "6.18").filter(({ rule }) => rule === "MC-16");
+  expect(change?.sentence).toContain("one program");
+  expect(kernelReleases).toContain("6.18");
+  expect(leftOut.flatMap(({ names }) => names)).toContain("PROG_TEST_RUN");
 });
 
 test("openKernel gives the model of a release", async () => {

@@ -135,12 +135,13 @@ export const leftOut: readonly LeftOut[] = [
   },
   {
     rules: [],
-    what: "mounts beyond what a BPF FS needs",
+    what: "mounts beyond what a BPF FS needs, and what else could be mounted",
     reason: "What is mounted in one place is not passed on to another.",
     names: [
       "shared and unbindable mounts",
       "umount of the root directory",
       "move_mount beneath a mount or into its group",
+      "other types of file systems",
     ],
   },
   {

@@ -76,6 +76,11 @@ test("a call that comes to it throws, and names it", () => {
     told(() => raw.bpf(init, 16, new Uint8Array(64), 64)),
     told(() => raw.openat(init, -100, "/proc/self/maps", 0, 0)),
     told(() => raw.openat(init, -100, "/proc/meminfo", 0, 0)),
+    told(() => raw.openat(init, -100, "/proc/self/ns/net", 0, 0)),
+    told(() => raw.fsopen(init, "overlay", 0)),
+    told(() => raw.fsopen(init, "fuse.sshfs", 0)),
+    told(() => raw.mount(init, "none", "/mnt", "ext4", 0, null)),
+    told(() => raw.memfd_create(init, "pages", 4)),
     told(() => raw.openat(init, -100, "/proc/sys/kernel/pid_max", 0, 0)),
   ])
     expect([what, knows(what)]).toEqual([what, true]);

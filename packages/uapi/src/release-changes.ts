@@ -5,7 +5,7 @@ import { releaseCode } from "./releases.js";
 
 /** How sure a difference is. */
 export type ChangeEvidence =
-  /** Seen on running kernels. */
+  /** Seen on running kernels, from before the change and from after it. */
   | "observed"
   /** Read in the source or on the list. */
   | "source"

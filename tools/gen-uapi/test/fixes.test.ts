@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -38,6 +38,14 @@ describe("what helps", () => {
     expect(fixes([{ match: "x.?id", fix: "map it" }], ["x.uid", "x.void", "y.uid"])).toEqual([
       ["x.uid", "map it"],
     ]);
+  });
+
+  it("is said for every check of the core", () => {
+    const page = readFileSync(new URL("../../../docs/checks.md", import.meta.url), "utf8");
+    const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+    expect(rows.length).toBeGreaterThan(500);
+    const cells = rows.map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+    expect(cells.filter(([, , , , helps]) => helps === "").map(([, id]) => id)).toEqual([]);
   });
 
   it("is for checks that there are", () => {

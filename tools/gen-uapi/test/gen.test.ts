@@ -131,12 +131,15 @@ describe("check tables", () => {
     expect(ts).toContain('export type CheckId =\n  | "token.create.userns";');
     expect(ts).toContain('rules: ["TC-07", "TC-09"],');
     const page = files.get("docs/checks.md") ?? "";
-    expect(page).toContain("## bpf_token_create (kernel/bpf/token.c)");
+    expect(page).toContain("## Tokens\n\n### bpf_token_create (kernel/bpf/token.c)");
     expect(page).toContain(
       "[TC-07](spec/semantics.md#11-ordered-checks-first-failing-row-decides)",
     );
     expect(page).toContain(
-      '| from v10-reviewed | it, "so" to say, is (not) \\| there | make it there | token-create-owner |',
+      '| EPERM | it, "so" to say, is (not) \\| there | make it there | from v10-reviewed | [TC-07](',
+    );
+    expect(page).toContain(
+      "| [token-create-owner](../packages/conformance/scenarios/token-create-owner.yaml) |",
     );
   });
 

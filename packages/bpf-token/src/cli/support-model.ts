@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { type KernelRelease, kernelReleases, type ReleaseChange, releases } from "@bpf-token/uapi";
+import {
+  type ChangeEvidence,
+  type KernelRelease,
+  kernelReleases,
+  type ReleaseChange,
+  releases,
+} from "@bpf-token/uapi";
 import { proseWidth, wrap } from "./paint.js";
 import type { Context } from "./program.js";
 import { Exit, oneOf, UsageError } from "./usage.js";
@@ -31,6 +37,13 @@ export async function tellModel({ json, line, paint, out }: Context): Promise<Ex
   return Exit.FINE;
 }
 
+/** What a word of doubt behind a change says. */
+const doubts: Readonly<Partial<Record<ChangeEvidence, string>>> = {
+  source:
+    "read in the kernel's source or on its list, not seen on a kernel from before and one after",
+  recalled: "seen or read at both ends; in which release it came is from memory",
+};
+
 /** `support --changes FROM:TO`: what differs between two releases. */
 export async function tellChanges(context: Context, range: string): Promise<Exit> {
   const { json, line, paint, out } = context;
@@ -41,11 +54,16 @@ export async function tellChanges(context: Context, range: string): Promise<Exit
     return Exit.FINE;
   }
   if (changes.length === 0) line(`nothing differs between ${from} and ${to}`);
+  else line(`what differs between ${from} and ${to}, by the rules of docs/spec:`);
   let release: string | undefined;
   for (const change of changes) {
     if (change.release !== release) line(paint("strong", `with ${change.release}`));
     release = change.release;
     for (const text of changeLines(change, proseWidth(out) - 9)) line(text);
+  }
+  for (const [word, meaning] of Object.entries(doubts)) {
+    if (!changes.some(({ evidence }) => evidence === word)) continue;
+    for (const text of wrap(`${word}: ${meaning}`, proseWidth(out))) line(text);
   }
   return Exit.FINE;
 }

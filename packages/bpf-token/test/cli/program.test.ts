@@ -267,7 +267,8 @@ describe("support", () => {
 
   test("--changes says what differs between two releases", async () => {
     const { out } = await cli(["support", "--changes", "6.15:6.17"]);
-    expect(out).toMatch(/^with 6\.17\n/);
+    expect(out).toMatch(/^what differs between 6\.15 and 6\.17, .*:\nwith 6\.17\n/);
+    expect(out).toMatch(/\nrecalled: seen or read at both ends/);
     expect(out).toContain("OI-05");
     expect((await cli(["support", "--changes", "6.9:6.9"])).out).toBe(
       "nothing differs between 6.9 and 6.9\n",

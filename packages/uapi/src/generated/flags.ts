@@ -595,6 +595,8 @@ export const SOCK = {
   STREAM: 1,
   /** `SOCK_DGRAM`. */
   DGRAM: 2,
+  /** `SOCK_RAW`. */
+  RAW: 3,
   /** `SOCK_SEQPACKET`. */
   SEQPACKET: 5,
   /** `SOCK_NONBLOCK`. */
