@@ -9,6 +9,7 @@ import {
   rows,
   tellSubject,
 } from "./support-kernel.js";
+import { tellMatrix } from "./support-matrix.js";
 import { tellChanges, tellModel } from "./support-model.js";
 import { Exit, kernelOptions, UsageError } from "./usage.js";
 
@@ -16,7 +17,7 @@ import { Exit, kernelOptions, UsageError } from "./usage.js";
 export const support: Command = {
   summary: "which kernels can answer here, what they have, what you may do",
   usage: `usage: bpf-token support [--subject S] [--model] [--changes FROM:TO]
-                         [--json] [--no-color]
+                         [--matrix] [--json] [--no-color]
 
 Says for each kernel whether it runs on this machine and, if not, what is
 missing; of the running one what it was told and which commands and types it
@@ -27,20 +28,31 @@ make. Types are found by making one of each; nothing of it stays.
                      guest:uml
   --model            what the model leaves out on purpose, and why
   --changes FROM:TO  what differs between two releases, rule by rule
+  --matrix           what it takes to make each type of map and program, with
+                     and without a token; --type NAME for one of them,
+                     --release R for another release than the newest
 
 examples:
   bpf-token support
   bpf-token support --subject guest:uml
   bpf-token support --model
   bpf-token support --changes 6.12:6.18
+  bpf-token support --matrix --type xdp
   bpf-token support --json
 `,
-  options: { ...kernelOptions, model: { type: "boolean" }, changes: { type: "string" } },
+  options: {
+    ...kernelOptions,
+    model: { type: "boolean" },
+    changes: { type: "string" },
+    matrix: { type: "boolean" },
+    type: { type: "string" },
+  },
   run: async (context) => {
     if (context.parsed.files.length > 0) {
       throw new UsageError("support takes no files", "bpf-token support --help");
     }
     if (context.parsed.values.model === true) return tellModel(context);
+    if (context.parsed.values.matrix === true) return tellMatrix(context);
     const { backend, changes, release, subject } = context.parsed.values;
     if (typeof changes === "string") return tellChanges(context, changes);
     if (backend !== undefined || subject !== undefined || release !== undefined) {

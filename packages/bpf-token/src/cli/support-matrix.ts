@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+import { type KernelRelease, kernelReleases, nearest, newestRelease } from "@bpf-token/uapi";
+import { attachNames, type MatrixRow, matrixNames, matrixRows, needText } from "../matrix.js";
+import { proseWidth, wrap } from "./paint.js";
+import type { Context } from "./program.js";
+import { Exit, oneOf, UsageError } from "./usage.js";
+
+/** `support --matrix [--type NAME] [--release R]`: what it takes to make something. */
+export function tellMatrix(context: Context): Exit {
+  const { values } = context.parsed;
+  const release = oneOf("release", String(values.release ?? newestRelease), kernelReleases);
+  const type = values.type === undefined ? undefined : String(values.type);
+  const names = type === undefined ? matrixNames(release) : namesOf(type, release);
+  if (context.json) {
+    const rows = names.flatMap((name) => matrixRows(name, { release }));
+    context.line(JSON.stringify({ release, rows }, null, 2));
+    return Exit.FINE;
+  }
+  if (type === undefined) tellAll(context, release);
+  else for (const name of names) tellOne(context, name, release);
+  return Exit.FINE;
+}
+
+/** The rows that a person means by `xdp`, `BPF_PROG_TYPE_XDP` or `array`. */
+function namesOf(type: string, release: KernelRelease): readonly string[] {
+  const all = matrixNames(release);
+  const word = type.toUpperCase().replace(/^BPF_(?:MAP_TYPE_|PROG_TYPE_)?/, "");
+  const found = all.filter((name) => name.split(" ")[1] === word);
+  if (found.length > 0) return found;
+  const known = all.map((name) => (name.split(" ")[1] ?? "").toLowerCase());
+  const near = nearest(word.toLowerCase(), known);
+  const hint = near === undefined ? "" : `; did you mean '${near}'?`;
+  throw new UsageError(`--type '${type}' is no type of map or program of Linux ${release}${hint}`);
+}
+
+function tellAll({ line, paint }: Context, release: KernelRelease): void {
+  line(`Who may make what on Linux ${release} where kernel.unprivileged_bpf_disabled is set:`);
+  line("in the first user namespace, and in a container with a token that allows it.");
+  for (const kind of ["map", "prog", "btf"]) {
+    line();
+    for (const name of matrixNames(release).filter((one) => one.startsWith(`${kind} `))) {
+      const [row, ...others] = byNeed(matrixRows(name, { release }));
+      if (row === undefined) continue;
+      const word = name.split(" ")[1] ?? name;
+      const more = others.length === 0 ? "" : ", for some attach types only";
+      const token = row.withToken === undefined ? "no tokens" : needText(row.withToken);
+      line(`${paint("strong", word.padEnd(24))} ${needText(row.init)}${more}`);
+      if (token !== needText(row.init)) line(`${" ".repeat(24)} with a token: ${token}`);
+    }
+  }
+  line();
+  line(footnote);
+}
+
+/** Those that can be made first. */
+function byNeed(rows: readonly MatrixRow[]): readonly MatrixRow[] {
+  const possible = ({ init }: MatrixRow): number => (init.sets.length > 0 && !init.then ? 0 : 1);
+  return [...rows].sort((a, b) => possible(a) - possible(b));
+}
+
+const kinds: Readonly<Record<string, string>> = { map: " map", prog: " program", btf: "" };
+
+function tellOne(context: Context, name: string, release: KernelRelease): void {
+  const { line, paint } = context;
+  const [kind = "", word = ""] = name.split(" ");
+  line(paint("strong", `${word}${kinds[kind] ?? kind}, Linux ${release}`));
+  const closed = byNeed(matrixRows(name, { release }));
+  const open = matrixRows(name, { release, open: true });
+  for (const row of closed) {
+    if (closed.length > 1 && row.init.then !== undefined) {
+      line(`  with any other attach type: ${row.init.then} for whom capabilities let through`);
+      continue;
+    }
+    tellRow(context, row, closed.length > 1);
+    const other = open.find((one) => String(one.attach) === String(row.attach));
+    if (other === undefined) continue;
+    const changed = (["init", "child"] as const).filter(
+      (who) => needText(other[who]) !== needText(row[who]),
+    );
+    if (changed.length > 0) line("  where kernel.unprivileged_bpf_disabled is 0, without a token");
+    for (const who of changed) line(`    ${places[who].padEnd(26)} ${needText(other[who])}`);
+  }
+  if (closed.length === 1 && closed[0]?.init.then !== undefined) line(`  ${footnote}`);
+  line();
+}
+
+const footnote =
+  "* Capabilities let it through; what it is made of, which comes next, was not there.";
+
+const places = { init: "first user namespace", child: "container" } as const;
+
+function tellRow({ line, out }: Context, row: MatrixRow, several: boolean): void {
+  if (several && row.attach !== undefined) {
+    const text = `attach types: ${attachNames(row.attach).join(", ")}`;
+    for (const part of wrap(text, proseWidth(out) - 2)) line(`  ${part}`);
+  }
+  line("  without a token");
+  for (const who of ["init", "child"] as const) {
+    line(`    ${places[who].padEnd(26)} ${needText(row[who])}`);
+  }
+  if (row.withToken === undefined) return;
+  line("  with a token that delegates it");
+  line(`    ${places.child.padEnd(26)} ${needText(row.withToken)}`);
+  if (row.lackingIsNone) line("  a token that lacks one of the bits is as good as none");
+}

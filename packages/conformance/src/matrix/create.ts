@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+import {
+  createSuperblock,
+  delegateBpffs,
+  fsmount,
+  fsopen,
+  type Kernel,
+  type OwnedFd,
+  openRoot,
+  raw,
+  setOption,
+  type Task,
+  unshare,
+  writeIdMaps,
+} from "@bpf-token/syscall";
+import { BpfCmd, O } from "@bpf-token/uapi";
+import { ask, bySubset, type Call, type Row } from "./question.js";
+import { SUBSETS, withSubset } from "./world.js";
+
+/** What the descriptor that BPF_TOKEN_CREATE gets may be. */
+const kinds = ["closed", "O_PATH", "no bpffs", "subdirectory", "root"] as const;
+/** Whose user namespace opened the BPF FS. */
+const owners = ["init", "child"] as const;
+/** Who asks: the first namespace, that of the owner, one below it. */
+const creators = ["init", "child", "grandchild"] as const;
+
+type Creator = (typeof creators)[number];
+
+const CLOSED = 9;
+const FIRST = 20;
+
+/** Users in three namespaces, and descriptors of every kind that all of them have open. */
+class CreateWorld {
+  readonly host: Task;
+  readonly #app: Task;
+  readonly #fds = new Map<string, number>();
+  readonly #parents: Readonly<Record<Creator, Task>>;
+  readonly #tasks = new Map<string, Task>();
+
+  constructor(kernel: Kernel) {
+    this.host = kernel.init.fork();
+    this.#app = this.host.fork();
+    unshare(this.#app, "user", "mnt");
+    writeIdMaps(this.#app);
+    for (const owner of owners)
+      for (const delegates of [false, true]) this.#mount(owner, delegates);
+    const inner = this.#app.fork();
+    unshare(inner, "user", "mnt");
+    writeIdMaps(inner);
+    this.#parents = { init: this.host, child: this.#app, grandchild: inner };
+  }
+
+  /** The number of a descriptor in every task. */
+  fd(kind: string, owner: string, delegates: boolean): number {
+    return this.#fds.get(`${kind} ${owner} ${delegates}`) ?? CLOSED;
+  }
+
+  task(creator: Creator, subset: number): Task {
+    const key = `${creator} ${subset}`;
+    const known = this.#tasks.get(key);
+    if (known !== undefined) return known;
+    const task = withSubset(this.#parents[creator], subset);
+    this.#tasks.set(key, task);
+    return task;
+  }
+
+  end(): void {
+    for (const task of [...this.#tasks.values(), ...Object.values(this.#parents).reverse()])
+      task.exit();
+  }
+
+  #mount(owner: (typeof owners)[number], delegates: boolean): void {
+    const { host } = this;
+    const options = delegates ? { delegate_cmds: "0x1" } : {};
+    using root = owner === "init" ? ownBpffs(host, options) : this.#childBpffs(options);
+    raw.mkdirat(host, root.fd, "below", 0o777);
+    const flags = O.RDONLY | O.DIRECTORY;
+    const opened: Readonly<Record<string, number>> = {
+      O_PATH: raw.openat(host, root.fd, ".", O.PATH | O.DIRECTORY, 0),
+      "no bpffs": raw.openat(host, -100, "/", flags, 0),
+      subdirectory: raw.openat(host, root.fd, "below", flags, 0),
+      root: raw.openat(host, root.fd, ".", flags, 0),
+    };
+    for (const [kind, fd] of Object.entries(opened)) {
+      if (fd < 0) throw new Error(`the matrix cannot be laid out: ${kind}: ${fd}`);
+      this.#share(`${kind} ${owner} ${delegates}`, fd);
+    }
+  }
+
+  #childBpffs(options: { delegate_cmds?: string }): OwnedFd {
+    using root = delegateBpffs(this.#app, this.host, options);
+    return root.sendTo(this.host);
+  }
+
+  #share(name: string, fd: number): void {
+    const at = FIRST + this.#fds.size;
+    raw.dup2(this.host, fd, at);
+    raw.close(this.host, fd);
+    const copy = this.host.sendFd(at, this.#app);
+    raw.dup2(this.#app, copy, at);
+    raw.close(this.#app, copy);
+    this.#fds.set(name, at);
+  }
+}
+
+/** A BPF FS of the first user namespace. */
+function ownBpffs(host: Task, options: { delegate_cmds?: string }): OwnedFd {
+  using context = fsopen(host);
+  for (const [key, value] of Object.entries(options)) setOption(host, context, key, value);
+  createSuperblock(host, context);
+  using mount = fsmount(host, context);
+  return openRoot(host, mount);
+}
+
+function attrOf(fd: number, flags: number, tail: number): Call {
+  const attr = new Uint8Array(16);
+  const view = new DataView(attr.buffer);
+  view.setUint32(0, flags, true);
+  view.setUint32(4, fd, true);
+  view.setUint32(8, tail, true);
+  return { cmd: BpfCmd.TOKEN_CREATE, attr, size: attr.length };
+}
+
+/** Every combination of what BPF_TOKEN_CREATE looks at. */
+export function createRows(kernel: Kernel): {
+  readonly rows: readonly Row[];
+  readonly asked: number;
+} {
+  const world = new CreateWorld(kernel);
+  const rows: Row[] = [];
+  for (const kind of kinds)
+    for (const owner of owners)
+      for (const delegates of [false, true])
+        for (const [flags, tail] of [
+          [0, 0],
+          [1, 0],
+          [0, 1],
+          [1, 1],
+        ] as const) {
+          const name = `${kind}, of ${owner}, ${delegates ? "delegating" : "not delegating"}`;
+          const call = attrOf(world.fd(kind, owner, delegates), flags, tail);
+          const answers = creators.map((creator) => {
+            const said = bySubset((subset) => ask(world.task(creator, subset), call));
+            return `${creator}: ${said}`;
+          });
+          rows.push({ row: `token ${name}, flags ${flags}, tail ${tail}`, answers });
+        }
+  world.end();
+  return { rows, asked: rows.length * creators.length * SUBSETS };
+}

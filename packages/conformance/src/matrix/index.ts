@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+import { type Kernel, releaseOf } from "@bpf-token/syscall";
+import type { KernelRelease } from "@bpf-token/uapi";
+import { createRows } from "./create.js";
+import { askAll, cells, type Row } from "./question.js";
+import { attachTypes, questions } from "./questions.js";
+import { MatrixWorld } from "./world.js";
+
+export type { Row } from "./question.js";
+export { attachTypes } from "./questions.js";
+export { callers, matrixCapabilities, SUBSETS, tokenUses } from "./world.js";
+
+/** What one kernel answered. */
+export interface Matrix {
+  readonly release: KernelRelease;
+  /** kernel.unprivileged_bpf_disabled while it was asked. */
+  readonly sysctl: number;
+  readonly rows: readonly Row[];
+  /** How many calls that were. */
+  readonly asked: number;
+}
+
+/** Which part of the matrix is asked for. */
+export interface MatrixOptions {
+  /** The attach types that programs are loaded for; default all. */
+  readonly attach?: readonly number[];
+}
+
+/**
+ * Asks a kernel who may make what: MAP_CREATE of each type, PROG_LOAD of each type for each attach
+ * type, BTF_LOAD, BTF_GET_FD_BY_ID and TOKEN_CREATE, by every subset of the capabilities that count,
+ * in the first user namespace and in one of its own, with no token, with the one that suffices and
+ * with one that lacks one bit.
+ *
+ * @throws BpfError where what is needed for asking cannot be made.
+ */
+export function playMatrix(kernel: Kernel, options: MatrixOptions = {}): Matrix {
+  const created = createRows(kernel);
+  const world = new MatrixWorld(kernel);
+  const asked = questions(world, options.attach ?? attachTypes);
+  const rows = asked.map((question) => askAll(world, question));
+  world.end();
+  return {
+    release: releaseOf(kernel),
+    sysctl: kernel.readSysctl("kernel.unprivileged_bpf_disabled"),
+    rows: [...created.rows, ...rows],
+    asked: created.asked + asked.reduce((sum, question) => sum + cells(question), 0),
+  };
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+import type { DelegationOptions } from "@bpf-token/syscall";
+import {
+  AttachType,
+  type AttrByCmd,
+  attrLayout,
+  BPF_F,
+  BpfCmd,
+  type BpfCmdName,
+  ProgType,
+} from "@bpf-token/uapi";
+import { intBtf, mapTypes } from "../proofs/map-types.js";
+import type { Call, Question } from "./question.js";
+import type { MatrixWorld, TokenUse } from "./world.js";
+
+const ALL = (1n << 64n) - 1n;
+const hex = (mask: bigint): string => `0x${mask.toString(16)}`;
+const bit = (n: number): bigint => 1n << BigInt(n);
+const but = (n: number): bigint => ALL & ~bit(n);
+
+type Masks = Partial<Record<"cmds" | "maps" | "progs" | "attachs", bigint>>;
+
+function token(world: MatrixWorld, { cmds = ALL, maps = ALL, progs = ALL, attachs = ALL }: Masks) {
+  const options: DelegationOptions = {
+    delegate_cmds: hex(cmds),
+    delegate_maps: hex(maps),
+    delegate_progs: hex(progs),
+    delegate_attachs: hex(attachs),
+  };
+  return world.token(options);
+}
+
+function call<C extends BpfCmdName>(
+  { release }: MatrixWorld,
+  cmd: C,
+  attr: Partial<AttrByCmd[C]>,
+): Call {
+  const layout = attrLayout(cmd, release);
+  return { cmd: BpfCmd[cmd], attr: layout.encode(attr), size: layout.size };
+}
+
+/** The tokens of one row: the one that suffices, and for each bit the one that lacks just it. */
+function uses(
+  world: MatrixWorld,
+  right: Masks,
+  lacking: Partial<Record<TokenUse, Masks>>,
+): readonly (readonly [TokenUse, number | undefined])[] {
+  if (!world.hasTokens) return [["none", undefined]];
+  return [
+    ["none", undefined],
+    ["right", token(world, right)],
+    ...Object.entries(lacking).map(
+      ([use, masks]) => [use as TokenUse, token(world, masks)] as const,
+    ),
+  ];
+}
+
+/** The flag that says there is a token, where there is such a flag. */
+function flag(world: MatrixWorld, fd: number | undefined): number {
+  return fd !== undefined && world.hasTokenFlag ? BPF_F.TOKEN_FD : 0;
+}
+
+/** MAP_CREATE of each type. */
+function maps(world: MatrixWorld): readonly Question[] {
+  const cmd = BpfCmd.MAP_CREATE;
+  const things = { inner_map_fd: world.innerMap, btf_fd: world.btf };
+  return mapTypes.map(({ type, name, attr }) => {
+    const calls = uses(
+      world,
+      { cmds: bit(cmd), maps: bit(type), progs: 0n, attachs: 0n },
+      { "lacks cmd": { cmds: but(cmd) }, "lacks type": { maps: but(type) } },
+    ).map(([use, fd]) => {
+      const map_flags = ((attr.map_flags ?? 0) | flag(world, fd)) >>> 0;
+      const passed = fd === undefined ? {} : { map_token_fd: fd };
+      const full = { ...things, ...attr, map_type: type, map_flags, ...passed };
+      return [use, call(world, "MAP_CREATE", full)] as const;
+    });
+    return { row: `map ${name}`, calls: new Map(calls) };
+  });
+}
+
+/** `mov r0, RETURNS; exit`. */
+function program(returns: number): Uint8Array {
+  return Uint8Array.of(0xb7, 0, 0, 0, returns, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
+}
+
+/** What a program of a type needs besides rights to be taken by the verifier. */
+function taken(type: number): Partial<AttrByCmd["PROG_LOAD"]> {
+  const returns = type === ProgType.CGROUP_SOCK_ADDR ? 1 : 0;
+  const prog_flags = type === ProgType.SYSCALL ? BPF_F.SLEEPABLE : 0;
+  return { insns: program(returns), insn_cnt: 2, license: "GPL", prog_flags };
+}
+
+/** The attach types that a kernel is asked about: all that any release has, and one beyond. */
+export const attachTypes: readonly number[] = Array.from(
+  { length: Math.max(...Object.values(AttachType)) + 2 },
+  (_, n) => n,
+);
+
+/** PROG_LOAD of each type for each attach type. */
+function programs(world: MatrixWorld, attach: readonly number[]): readonly Question[] {
+  const types = Object.entries(ProgType).filter(([, type]) => type > 0);
+  return types.flatMap(([name, type]) =>
+    attach.map((to) => ({ row: `prog ${name} ${to}`, calls: programCalls(world, type, to) })),
+  );
+}
+
+function programCalls(world: MatrixWorld, type: number, to: number): Question["calls"] {
+  const cmd = BpfCmd.PROG_LOAD;
+  const fine = taken(type);
+  const calls = uses(
+    world,
+    { cmds: bit(cmd), maps: 0n, progs: bit(type) },
+    {
+      "lacks cmd": { cmds: but(cmd) },
+      "lacks type": { progs: but(type) },
+      "lacks attach": { attachs: but(to) },
+    },
+  ).map(([use, fd]) => {
+    const prog_flags = ((fine.prog_flags ?? 0) | flag(world, fd)) >>> 0;
+    const passed = fd === undefined ? {} : { prog_token_fd: fd };
+    const full = { ...fine, prog_type: type, expected_attach_type: to, prog_flags, ...passed };
+    return [use, call(world, "PROG_LOAD", full)] as const;
+  });
+  return new Map(calls);
+}
+
+function btfLoad(world: MatrixWorld): Question {
+  const cmd = BpfCmd.BTF_LOAD;
+  const blob = { btf: { bytes: intBtf, dir: "in" as const }, btf_size: intBtf.length };
+  const calls = uses(
+    world,
+    { cmds: bit(cmd), maps: 0n, progs: 0n, attachs: 0n },
+    { "lacks cmd": { cmds: but(cmd) } },
+  ).map(([use, fd]) => {
+    const flags = world.hasTokenFlag ? { btf_flags: flag(world, fd) } : {};
+    const passed = fd === undefined ? {} : { btf_token_fd: fd };
+    return [use, call(world, "BTF_LOAD", { ...blob, ...flags, ...passed })] as const;
+  });
+  return { row: "btf BTF_LOAD", calls: new Map(calls) };
+}
+
+/** BTF_GET_FD_BY_ID, which takes a token since 6.15; before, its fields lie behind the last one. */
+function btfById(world: MatrixWorld): Question {
+  const cmd = BpfCmd.BTF_GET_FD_BY_ID;
+  const calls = uses(
+    world,
+    { cmds: bit(cmd), maps: 0n, progs: 0n, attachs: 0n },
+    { "lacks cmd": { cmds: but(cmd) } },
+  ).map(([use, fd]) => {
+    const passed = fd === undefined ? {} : { open_flags: BPF_F.TOKEN_FD, fd_by_id_token_fd: fd };
+    return [use, byId(world, passed)] as const;
+  });
+  return { row: "btf BTF_GET_FD_BY_ID", calls: new Map(calls) };
+}
+
+/** With the layout of the newest release: what an older one does not know is a tail to it. */
+function byId({ btfId, release }: MatrixWorld, passed: object): Call {
+  const attr = attrLayout("BTF_GET_FD_BY_ID", "6.18").encode({ btf_id: btfId, ...passed });
+  const { size } = attrLayout("BTF_GET_FD_BY_ID", release);
+  return { cmd: BpfCmd.BTF_GET_FD_BY_ID, attr, size };
+}
+
+/** Every question but those about making tokens. */
+export function questions(
+  world: MatrixWorld,
+  attach: readonly number[] = attachTypes,
+): readonly Question[] {
+  return [...maps(world), ...programs(world, attach), btfLoad(world), btfById(world)];
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+import {
+  openGuestKernel,
+  openNativeKernel,
+  probeGuest,
+  probeNative,
+} from "@bpf-token/kernel-native";
+
+const sysctl = "kernel.unprivileged_bpf_disabled";
+
+/** Real kernels that can be asked. */
+export const subjectNames = ["native", "guest:6.12", "guest:uml"];
+
+/** The values of the sysctl that a kernel is asked with; those of this machine are left alone. */
+export function sysctlsOf(name) {
+  return name === "native" ? [undefined] : [0, 1, 2];
+}
+
+/** Opens a kernel with that sysctl, does something with it, and closes it. */
+export function withSubject(name, value, use) {
+  const guest = name.startsWith("guest:") ? name.slice("guest:".length) : undefined;
+  const support = guest === undefined ? probeNative() : probeGuest(guest);
+  if (!support.ok) throw new CannotError(`${name} cannot be asked here: ${support.why}`);
+  const kernel = guest === undefined ? openNativeKernel() : openGuestKernel({ guest });
+  try {
+    if (value !== undefined && kernel.readSysctl(sysctl) !== value) {
+      const ret = kernel.writeSysctl(kernel.init, sysctl, value);
+      if (ret < 0) throw new Error(`${name}: ${sysctl} cannot be ${value}: ${ret}`);
+    }
+    return use(kernel);
+  } finally {
+    kernel.close();
+  }
+}
+
+/** A kernel cannot be had on this machine. */
+export class CannotError extends Error {
+  name = "CannotError";
+}
