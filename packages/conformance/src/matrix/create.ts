@@ -72,7 +72,7 @@ class CreateWorld {
   #mount(owner: (typeof owners)[number], delegates: boolean): void {
     const { host } = this;
     const options = delegates ? { delegate_cmds: "0x1" } : {};
-    using root = owner === "init" ? ownBpffs(host, options) : this.#childBpffs(options);
+    const root = owner === "init" ? ownBpffs(host, options) : this.#childBpffs(options);
     raw.mkdirat(host, root.fd, "below", 0o777);
     const flags = O.RDONLY | O.DIRECTORY;
     const opened: Readonly<Record<string, number>> = {
@@ -85,11 +85,14 @@ class CreateWorld {
       if (fd < 0) throw new Error(`the matrix cannot be laid out: ${kind}: ${fd}`);
       this.#share(`${kind} ${owner} ${delegates}`, fd);
     }
+    root.close();
   }
 
   #childBpffs(options: { delegate_cmds?: string }): OwnedFd {
-    using root = delegateBpffs(this.#app, this.host, options);
-    return root.sendTo(this.host);
+    const root = delegateBpffs(this.#app, this.host, options);
+    const copy = root.sendTo(this.host);
+    root.close();
+    return copy;
   }
 
   #share(name: string, fd: number): void {
@@ -105,11 +108,13 @@ class CreateWorld {
 
 /** A BPF FS of the first user namespace. */
 function ownBpffs(host: Task, options: { delegate_cmds?: string }): OwnedFd {
-  using context = fsopen(host);
+  const context = fsopen(host);
   for (const [key, value] of Object.entries(options)) setOption(host, context, key, value);
   createSuperblock(host, context);
-  using mount = fsmount(host, context);
-  return openRoot(host, mount);
+  const mount = fsmount(host, context);
+  const root = openRoot(host, mount);
+  for (const fd of [context, mount]) fd.close();
+  return root;
 }
 
 function attrOf(fd: number, flags: number, tail: number): Call {

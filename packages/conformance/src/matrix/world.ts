@@ -8,6 +8,7 @@ import {
   getCapabilities,
   type Kernel,
   loadBtf,
+  type OwnedFd,
   raw,
   releaseOf,
   setCapabilities,
@@ -73,8 +74,7 @@ export class MatrixWorld {
     this.release = releaseOf(kernel);
     this.host = kernel.init.fork();
     this.#put(bpf(this.host, "MAP_CREATE", innerMap), INNER_MAP);
-    using btf = loadBtf(this.host, intBtf);
-    raw.dup2(this.host, btf.fd, BTF);
+    place(this.host, loadBtf(this.host, intBtf), BTF);
     this.btfId = btfIdOf(this.host);
     this.app = this.host.fork();
     unshare(this.app, "user", "mnt");
@@ -98,11 +98,12 @@ export class MatrixWorld {
     if (known !== undefined) return known;
     if (this.#tasks.size > 0) throw new Error("tokens are made before the tasks that have them");
     const fd = FIRST_TOKEN + this.#tokens.size;
-    using bpffs = delegateBpffs(this.app, this.host, options);
-    using token = createToken(this.app, bpffs);
-    using copy = token.sendTo(this.host);
-    raw.dup2(this.app, token.fd, fd);
-    raw.dup2(this.host, copy.fd, fd);
+    const bpffs = delegateBpffs(this.app, this.host, options);
+    const token = createToken(this.app, bpffs);
+    bpffs.close();
+    const copy = token.sendTo(this.host);
+    place(this.app, token, fd);
+    place(this.host, copy, fd);
     this.#tokens.set(key, fd);
     return fd;
   }
@@ -128,6 +129,12 @@ export class MatrixWorld {
     raw.dup2(this.host, fd, at);
     raw.close(this.host, fd);
   }
+}
+
+/** Puts what a descriptor is open on under another number, and closes it. */
+function place(task: Task, owned: OwnedFd, at: number): void {
+  raw.dup2(task, owned.fd, at);
+  owned.close();
 }
 
 /** A child of a task with a subset of {@link matrixCapabilities} and no other capability. */
