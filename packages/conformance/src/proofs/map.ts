@@ -272,4 +272,24 @@ export const mapProofs: readonly Proof[] = [
       }
     },
   },
+  {
+    name: "a program that uses a map for one program alone is not judged",
+    rules: ["MC-16"],
+    run(open) {
+      const task = open().init;
+      const hash = { excl_prog_hash: new Uint8Array(32), excl_prog_hash_size: 32 };
+      const sizes = { key_size: 4, value_size: 4, max_entries: 1 };
+      const fd = bpf(task, "MAP_CREATE", { map_type: 2, ...sizes, ...hash });
+      const use = [0x18, 0x11, 0, 0, fd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+      const insns = Uint8Array.of(...use, 0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
+      let what = "accepted";
+      try {
+        loadProgram(task, { type: "SOCKET_FILTER", insns });
+      } catch (error) {
+        if (!(error instanceof NotModelledError)) throw error;
+        ({ what } = error);
+      }
+      proveEqual([fd >= 0, what], [true, "hashes of programs"], "what is asked for");
+    },
+  },
 ];
