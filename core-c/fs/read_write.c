@@ -116,7 +116,7 @@ ssize_t vfs_read(struct file *file, char __user *buf, u64 count, loff_t *pos)
 	if (!(file->f_mode & FMODE_CAN_READ))
 		return refuse(-EINVAL, CHK_READ_METHOD, 0, 0);
 	if ((s64)count < 0)
-		return refuse(-EINVAL, CHK_RW_COUNT, 0, count);
+		return refuse(-EFAULT, CHK_RW_COUNT, 0, count);
 	if (count > MAX_RW_COUNT)
 		count = MAX_RW_COUNT;
 	return file->f_op->read(file, buf, (size_t)count, pos);
@@ -134,7 +134,7 @@ ssize_t vfs_write(struct file *file, const char __user *buf, u64 count, loff_t *
 	if (!(file->f_mode & FMODE_CAN_WRITE))
 		return refuse(-EINVAL, CHK_WRITE_METHOD, 0, 0);
 	if ((s64)count < 0)
-		return refuse(-EINVAL, CHK_RW_COUNT, 0, count);
+		return refuse(-EFAULT, CHK_RW_COUNT, 0, count);
 	if (count > MAX_RW_COUNT)
 		count = MAX_RW_COUNT;
 	return file->f_op->write(file, buf, (size_t)count, pos);

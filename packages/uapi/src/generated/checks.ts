@@ -3358,12 +3358,12 @@ export const checkTable: readonly CheckInfo[] = [
   },
   {
     id: "rw.count",
-    errno: "EINVAL",
+    errno: "EFAULT",
     file: "fs/read_write.c",
-    func: "rw_verify_area",
+    func: "vfs_read",
     rules: [],
     evidence: "SIZE",
-    sentence: "the count is negative",
+    sentence: "the count is so large that it leads out of the addresses of a process",
   },
   {
     id: "read.mode",
