@@ -102,10 +102,42 @@ static struct exec_request read_request(void)
 	return request;
 }
 
+/* Answers of a batch, until all of them are there. */
+static struct {
+	bool on;
+	char *data;
+	size_t size;
+	size_t room;
+} batch;
+
+/* The answers grow; where there is no memory for them the executor cannot go on. */
+static void batch_add(const void *data, size_t size)
+{
+	size_t room = batch.room ? batch.room : KEEP_BYTES;
+	char *fresh;
+
+	while (room < batch.size + size)
+		room *= 2;
+	if (room != batch.room) {
+		fresh = xalloc(room);
+		if (!fresh)
+			_exit(4);
+		if (batch.size)
+			memcpy(fresh, batch.data, batch.size);
+		xfree(batch.data, batch.room);
+		batch.data = fresh;
+		batch.room = room;
+	}
+	memcpy(batch.data + batch.size, data, size);
+	batch.size += size;
+}
+
 static void write_out(const void *data, size_t size)
 {
 	const char *at = data;
 
+	if (batch.on)
+		return batch_add(data, size);
 	while (size) {
 		ssize_t n = write(STDOUT_FILENO, at, size);
 
@@ -278,6 +310,58 @@ static void do_settle(const struct exec_request *request)
 	answer(request, STATUS_OK, 0, 0, 0);
 }
 
+static void serve(const struct exec_request *request);
+
+/* One request of a batch; @size is what is left of it. Answers how much it took, 0 if it is none. */
+static size_t batch_one(const char *data, size_t size)
+{
+	struct exec_request request;
+	size_t whole;
+
+	if (size < sizeof(request))
+		return 0;
+	memcpy(&request, data, sizeof(request));
+	whole = sizeof(request) + request.length;
+	if (request.length > size - sizeof(request) || request.op == OP_BATCH ||
+	    batch.size > LIMIT_PAYLOAD / 2)
+		return 0;
+	make_room(whole, 0);
+	memcpy(frame, data, whole);
+	serve(&request);
+	return whole;
+}
+
+/*
+ * Requests that need no answer of each other: they cost one trip over the line.
+ * One that is malformed ends the batch; those before it were made.
+ */
+static void do_batch(const struct exec_request *request)
+{
+	struct exec_reply reply = { .op = OP_BATCH };
+	size_t size = request->length;
+	char *data = xalloc(size + 1);
+	size_t taken = 1;
+
+	if (!data)
+		_exit(4);
+	memcpy(data, frame + sizeof(*request), size);
+	batch.on = true;
+	batch.size = 0;
+	for (size_t at = 0; at < size && taken; at += taken)
+		taken = batch_one(data + at, size - at);
+	batch.on = false;
+	xfree(data, size + 1);
+	reply.status = taken ? STATUS_OK : STATUS_BAD_FRAME;
+	reply.length = batch.size;
+	write_out(&reply, sizeof(reply));
+	write_out(batch.data, batch.size);
+	if (batch.room > KEEP_BYTES) {
+		xfree(batch.data, batch.room);
+		batch.data = NULL;
+		batch.room = 0;
+	}
+}
+
 static void serve(const struct exec_request *request)
 {
 	int64_t deadline = now_ms() + request->deadline_ms;
@@ -287,6 +371,8 @@ static void serve(const struct exec_request *request)
 		;
 	if (request->op == OP_SETTLE)
 		return do_settle(request);
+	if (request->op == OP_BATCH)
+		return do_batch(request);
 	if (request->op == OP_KILL)
 		return do_kill(request, slot);
 	if (!slot)

@@ -179,9 +179,17 @@ static bool give(int fd, size_t from, size_t size, int64_t deadline)
 	for (size_t at = from; at < size;) {
 		ssize_t n = write(fd, frame + at, size - at);
 
-		if (n > 0)
+		if (n > 0) {
 			at += n;
-		else if (!wait_for(fd, POLLOUT, -1, deadline))
+			continue;
+		}
+		/* Nobody is at the other end, which looks ready for ever. */
+		if (n < 0 && errno != EAGAIN && errno != EINTR) {
+			if (fd == STDOUT_FILENO)
+				leave();
+			line_cut();
+		}
+		if (!wait_for(fd, POLLOUT, -1, deadline))
 			return false;
 	}
 	return true;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define PROTOCOL_MAGIC 1162235970u
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 
 #define LIMIT_LINE_ROOM 2048	/* bytes that a paced line takes without a word */
 #define LIMIT_TASKS 64	/* tasks alive at a time */
@@ -35,6 +35,7 @@ enum op {
 	OP_FDS = 11,	/* list the open descriptors */
 	OP_KILL = 12,	/* end a task by SIGKILL and reap it if nobody else has to */
 	OP_SETTLE = 13,	/* give the kernel time for deferred work */
+	OP_BATCH = 14,	/* requests one behind the other, made in order; the payload of the answer is theirs */
 };
 
 enum status {

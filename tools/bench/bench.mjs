@@ -40,7 +40,7 @@ async function native(packages, samples, times) {
     const { currentTask, openNativeKernel, probeNative } = await import("@bpf-token/kernel-native");
     const support = probeNative();
     if (!support.ok) return { rows: [], why: support.why };
-    const calls = await nativeRows(packages, openNativeKernel(), samples);
+    const calls = await nativeRows(packages, openNativeKernel, samples);
     return { rows: [...calls, ...processRows(packages, currentTask()), ...execRows(times)] };
   } catch (cause) {
     return { rows: [], why: cause.message };

@@ -96,12 +96,7 @@ export class Connection {
     if (this.#lost !== undefined) throw new KernelLostError(this.#lost);
     const total = requestLayout.size + size;
     const frame = total <= BUFFER ? this.#outBuffer : Buffer.allocUnsafe(total);
-    frame.writeUInt32LE(size, requestLayout.length);
-    frame.writeUInt32LE(request.op, requestLayout.op);
-    frame.writeUInt32LE(request.pid, requestLayout.pid);
-    frame.writeUInt32LE(request.deadlineMs, requestLayout.deadlineMs);
-    frame.writeUInt32LE((request.a ?? 0) >>> 0, requestLayout.a);
-    frame.writeUInt32LE((request.b ?? 0) >>> 0, requestLayout.b);
+    writeRequest(frame, 0, request, size);
     write?.(frame, requestLayout.size);
     // A line that broke while we write has its reason on the other side.
     this.#send(frame, total);
@@ -152,15 +147,9 @@ export class Connection {
     const have = this.#fill(head, 0, replyLayout.size);
     const length = head.readUInt32LE(replyLayout.length);
     if (length > Limit.PAYLOAD) throw this.#lose("the executor talks nonsense");
-    return {
-      op: head.readUInt32LE(replyLayout.op),
-      status: head.readUInt32LE(replyLayout.status),
-      detail: head.readUInt32LE(replyLayout.detail),
-      pid: head.readUInt32LE(replyLayout.pid),
-      // Answers of system calls of the table are far below 2^53.
-      ret: Number(head.readBigInt64LE(replyLayout.ret)),
-      payload: length === 0 ? nothing : this.#receivePayload(length, have),
-    };
+    const reply = readReply(head, 0);
+    // The payload may take the header's place.
+    return { ...reply, payload: length === 0 ? nothing : this.#receivePayload(length, have) };
   }
 
   /** The payload behind a header that the buffer holds, `have` bytes with the beginning of it. */
@@ -210,6 +199,31 @@ export class Connection {
       throw new NativeUnavailableError(`it ended at once: ${cause.reason}`, { cause });
     }
   }
+}
+
+/** Writes the header of a request with `size` bytes of payload. */
+export function writeRequest(to: Buffer, at: number, request: Request, size: number): void {
+  to.writeUInt32LE(size, at + requestLayout.length);
+  to.writeUInt32LE(request.op, at + requestLayout.op);
+  to.writeUInt32LE(request.pid, at + requestLayout.pid);
+  to.writeUInt32LE(request.deadlineMs, at + requestLayout.deadlineMs);
+  to.writeUInt32LE((request.a ?? 0) >>> 0, at + requestLayout.a);
+  to.writeUInt32LE((request.b ?? 0) >>> 0, at + requestLayout.b);
+}
+
+/** Reads an answer out of memory that holds all of it. */
+export function readReply(from: Buffer, at: number): Reply {
+  const start = at + replyLayout.size;
+  const payload = from.subarray(start, start + from.readUInt32LE(at + replyLayout.length));
+  return {
+    op: from.readUInt32LE(at + replyLayout.op),
+    status: from.readUInt32LE(at + replyLayout.status),
+    detail: from.readUInt32LE(at + replyLayout.detail),
+    pid: from.readUInt32LE(at + replyLayout.pid),
+    // Answers of system calls of the table are far below 2^53.
+    ret: Number(from.readBigInt64LE(at + replyLayout.ret)),
+    payload,
+  };
 }
 
 /** The most that one call may carry, in bytes: everything behind a header. */

@@ -6,6 +6,7 @@
  *
  * @packageDocumentation
  */
+export type { BatchAnswer, BatchStep } from "./batch.js";
 export {
   type DelegatedRun,
   type DelegatedState,

@@ -11,6 +11,7 @@ import {
   type Task,
   UseAfterCloseError,
 } from "@bpf-token/syscall";
+import { type BatchAnswer, type BatchStep, runBatch } from "./batch.js";
 import { Connection, type Reply, type Request } from "./connection.js";
 import { NativeUnavailableError } from "./errors.js";
 import { findExecutor } from "./executor-path.js";
@@ -133,6 +134,18 @@ export class NativeKernel implements Kernel {
     this.ask({ op: Op.SETTLE, pid: 0 });
   }
 
+  /**
+   * Makes calls in order, of one task or of several, in one trip to the executor: for steps that need
+   * no answer of each other. Each has the deadline of a single call.
+   *
+   * @returns for each the kernel's number, or the error that the single call would have thrown.
+   * @throws what a single call throws before it is made; KernelLostError if the executor is gone.
+   */
+  batch(steps: readonly BatchStep[]): readonly BatchAnswer[] {
+    this.mustRun();
+    return runBatch(this, steps);
+  }
+
   readSysctl(name: SysctlName): number {
     return Number(readFileSync(`/proc/sys/${name.replaceAll(".", "/")}`, "utf8"));
   }
@@ -169,8 +182,9 @@ export class NativeKernel implements Kernel {
     request: Omit<Request, "deadlineMs">,
     size?: number,
     write?: (to: Buffer, at: number) => void,
+    deadlineMs: number = this.deadlineMs,
   ): Reply {
-    return this.#connection.ask({ ...request, deadlineMs: this.deadlineMs }, size, write);
+    return this.#connection.ask({ ...request, deadlineMs }, size, write);
   }
 
   /** @internal */

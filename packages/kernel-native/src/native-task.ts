@@ -2,6 +2,7 @@
 import {
   BpfError,
   type DecisionStep,
+  type FlatCall,
   flatten,
   KernelLostError,
   type NamespaceKind,
@@ -98,6 +99,19 @@ export class NativeTask implements Task {
   openNamespace(kind: NamespaceKind, of: Task = this): number {
     const b = namespaceNumber[kind];
     return this.#ask({ name: "openNamespace", op: Op.OPENNS, a: this.#sibling(of).pid, b }).ret;
+  }
+
+  /** @internal Takes a call of this task apart, for a batch. */
+  prepare(nr: number, args: readonly SyscallArg[]): FlatCall {
+    this.#mustRun();
+    return flatten(this.kernel.backend, nr, args);
+  }
+
+  /** @internal What came of it: the kernel's number, or what a single call would have thrown. */
+  conclude(call: FlatCall, reply: Reply): number | Error {
+    if (reply.status !== Status.OK) return this.#problem(reply, call.entry.name);
+    copyBack(call, reply.payload);
+    return reply.ret;
   }
 
   /** @internal The raw list of open descriptors. */

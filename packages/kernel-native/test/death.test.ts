@@ -9,10 +9,10 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { KernelLostError, OwnedFd, raw, type Task, UseAfterCloseError } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
-import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findExecutor } from "../src/executor-path.ts";
 import { NativeUnavailableError, openNativeKernel } from "../src/index.ts";
+import { bundleFixture } from "./bundle.ts";
 import { alive, describeNative, tree, useKernels, whenDead } from "./native.ts";
 
 /** A pipe; a read from its empty end lasts until the task is killed. */
@@ -267,22 +267,6 @@ describeNative("ends of tasks, executors and of Node", () => {
     expect(count()).toBe(before);
   });
 });
-
-/** Another Node with a kernel in it, from the same sources. */
-async function bundleFixture(folder: string): Promise<string> {
-  await build({
-    configFile: false,
-    logLevel: "error",
-    resolve: { conditions: ["@bpf-token/source"] },
-    ssr: { noExternal: true, resolve: { conditions: ["@bpf-token/source"] } },
-    build: {
-      ssr: fileURLToPath(new URL("fixtures/open-kernel.ts", import.meta.url)),
-      outDir: folder,
-      rolldownOptions: { output: { entryFileNames: "open-kernel.mjs" } },
-    },
-  });
-  return join(folder, "open-kernel.mjs");
-}
 
 /** The first line is the executor's process id. */
 async function startNode(script: string, how: string): Promise<[ChildProcess, number]> {

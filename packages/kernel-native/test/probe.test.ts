@@ -121,6 +121,6 @@ describeNative("the probe of the running kernel", () => {
     expect(readFileSync("/proc/self/mountinfo", "utf8")).toBe(mounts);
     const run = spawnSync("setpriv", ["--reuid=12345", "--clear-groups", executor, "probe"]);
     // Without privilege the BPF FS is refused, and the probe ends all the same.
-    expect(run.stdout.toString()).toBe("protocol 1\nuserns 0\nbpffs 1\n");
+    expect(run.stdout.toString()).toBe("protocol 2\nuserns 0\nbpffs 1\n");
   });
 });

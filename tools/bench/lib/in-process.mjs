@@ -108,10 +108,38 @@ export async function modelRows({ syscall, uapi, wasm }, samples) {
   }
 }
 
+/** Steps of a batch, alternately of two tasks; and a fork that is taken back. */
+function executorWorks({ uapi }, kernel) {
+  const { getpid } = uapi.syscallByName;
+  const tasks = [kernel.init.fork(), kernel.init.fork()];
+  const steps = Array.from({ length: 500 }, (_, i) => ({ task: tasks[i % 2], nr: getpid.nr }));
+  return [
+    {
+      name: "native: 500 batched steps of two tasks",
+      unit: "us",
+      batch: 1,
+      work: () => kernel.batch(steps),
+    },
+    { name: "native: fork + close", unit: "us", batch: 5, work: () => kernel.init.fork().close() },
+  ];
+}
+
 /** Rows of the running kernel. */
-export async function nativeRows({ syscall, uapi }, kernel, samples) {
+export async function nativeRows(packages, open, samples) {
+  const kernel = open();
+  const started = Array.from({ length: 11 }, () => {
+    const start = performance.now();
+    const fresh = open();
+    const ms = performance.now() - start;
+    fresh.close();
+    return ms;
+  });
   try {
-    return await measure(callWorks({ syscall, uapi }, kernel, "native", 20), samples);
+    const works = [
+      ...callWorks(packages, kernel, "native", 20),
+      ...executorWorks(packages, kernel),
+    ];
+    return [...(await measure(works, samples)), row("native: open", "ms", started)];
   } finally {
     kernel.close();
   }

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+import { KernelLostError, NotModelledError, raw, SafetyError, type Task } from "@bpf-token/syscall";
+import { Errno, syscallByName } from "@bpf-token/uapi";
+import { afterEach, expect, test } from "vitest";
+import { Connection } from "../src/connection.ts";
+import { findExecutor } from "../src/executor-path.ts";
+import { Op, replyLayout, requestLayout, Status } from "../src/generated/protocol.ts";
+import type { BatchStep } from "../src/index.ts";
+import { describeNative, useKernels } from "./native.ts";
+
+const { getpid, dup, close, read, write, bpf } = syscallByName;
+const step = (task: Task, nr: number, ...args: BatchStep["args"] & object): BatchStep => ({
+  task,
+  nr,
+  args,
+});
+
+describeNative("batches", () => {
+  const open = useKernels();
+
+  test("calls of two tasks, in order, with what the kernel wrote", () => {
+    const kernel = open();
+    const [a, b] = [kernel.init.fork(), kernel.init];
+    const fds = new Uint8Array(8);
+    expect(raw.pipe2(b, fds, 0)).toBe(0);
+    const c = b.fork();
+    const [text, back] = [new TextEncoder().encode("order"), new Uint8Array(5)];
+    const answers = kernel.batch([
+      step(a, getpid.nr),
+      step(c, write.nr, 4, text, 5),
+      step(b, read.nr, 3, back, 5),
+      step(a, dup.nr, 0),
+      step(a, dup.nr, 0),
+      step(a, close.nr, 3),
+      step(a, dup.nr, 0),
+      step(b, dup.nr, 99),
+    ]);
+    expect(answers).toEqual([a.pid, 5, 5, 3, 4, 0, 3, -Errno.EBADF]);
+    expect(new TextDecoder().decode(back)).toBe("order");
+  });
+
+  test("the same as one by one, whatever the size", () => {
+    const kernel = open();
+    const task = kernel.init.fork();
+    const large = new Uint8Array(3 << 20).fill(7);
+    const fd = raw.memfd_create(task, "m", 0);
+    const many = Array.from({ length: 3000 }, () => step(task, getpid.nr));
+    const answers = kernel.batch([
+      ...many,
+      step(task, write.nr, fd, large, large.length),
+      step(task, syscallByName.lseek.nr, fd, 0, 0),
+      step(task, read.nr, fd, large, large.length),
+      step(task, getpid.nr),
+    ]);
+    expect(answers).toHaveLength(3004);
+    expect(new Set(answers.slice(0, 3000))).toEqual(new Set([task.pid]));
+    expect(answers.slice(3000)).toEqual([large.length, 0, large.length, task.pid]);
+    expect(kernel.batch([])).toEqual([]);
+  });
+
+  test("what a single call would throw is the answer of its step; the others are made", () => {
+    const kernel = open({ deadlineMs: 200 });
+    const [a, b] = [kernel.init.fork(), kernel.init.fork()];
+    expect(raw.pipe2(a, new Uint8Array(8), 0)).toBe(0);
+    const attr = new Uint8Array(72);
+    new Uint32Array(attr.buffer).set([2, 4, 1 << 20, 1 << 10]);
+    const answers = kernel.batch([
+      step(b, bpf.nr, 0, attr, 72),
+      step(a, read.nr, 3, new Uint8Array(1), 1),
+      step(a, getpid.nr),
+      step(b, getpid.nr),
+    ]);
+    expect(answers[0]).toBeInstanceOf(SafetyError);
+    expect(answers[1]).toBeInstanceOf(KernelLostError);
+    expect(String(answers[1])).toContain("did not answer 'read' within 200 ms and was killed");
+    expect(answers[2]).toBeInstanceOf(KernelLostError);
+    expect(answers[3]).toBe(b.pid);
+    expect(() => raw.getpid(a)).toThrow(KernelLostError);
+    expect(raw.getpid(b)).toBe(b.pid);
+  });
+
+  test("what makes no sense is thrown before anything is made", () => {
+    const kernel = open();
+    const other = open();
+    const task = kernel.init.fork();
+    const first = step(task, dup.nr, 0);
+    expect(() => kernel.batch([first, step(other.init, getpid.nr)])).toThrow(TypeError);
+    expect(() => kernel.batch([first, step(task, 9999)])).toThrow(NotModelledError);
+    expect(() => kernel.batch([first, step(task, dup.nr, "x")])).toThrow(TypeError);
+    expect(raw.dup(task, 0)).toBe(3);
+    task.close();
+    expect(() => kernel.batch([step(task, getpid.nr)])).toThrow("is closed");
+    kernel.close();
+    expect(() => kernel.batch([])).toThrow("is closed");
+  });
+});
+
+/** Puts a word into the header of a request. */
+const put =
+  (word: number, at: number) =>
+  (request: Buffer): Buffer => {
+    request.writeUInt32LE(word, at);
+    return request;
+  };
+
+describeNative("batches that no client of ours makes", () => {
+  let connection: Connection;
+  afterEach(() => connection.close());
+
+  /** A batch of requests for getpid(), of which one is bent. */
+  function ask(bend: (request: Buffer) => Buffer): readonly [number, number, number] {
+    const found = findExecutor();
+    connection = new Connection("path" in found ? found.path : "");
+    const pid = connection.hello.initPid;
+    const good = Buffer.alloc(requestLayout.size + 16);
+    good.writeUInt32LE(16, requestLayout.length);
+    good.writeUInt32LE(Op.SYSCALL, requestLayout.op);
+    good.writeUInt32LE(pid, requestLayout.pid);
+    good.writeUInt32LE(5000, requestLayout.deadlineMs);
+    good.writeUInt32LE(getpid.nr, requestLayout.size);
+    const all = Buffer.concat([good, bend(Buffer.from(good)), good]);
+    const request = { op: Op.BATCH, pid: 0, deadlineMs: 5000 };
+    const { status, payload } = connection.ask(request, all.length, (to, at) => to.set(all, at));
+    const made = payload.length / replyLayout.size;
+    const again = connection.ask({ ...request, op: Op.SYSCALL, pid }, 16, (to, at) => {
+      to.fill(0, at, at + 16).writeUInt32LE(getpid.nr, at);
+    });
+    return [status, made, again.ret - pid];
+  }
+
+  test.each([
+    ["nothing bent", (b: Buffer) => b, Status.OK, 3],
+    ["an operation that is none", put(99, 4), Status.OK, 3],
+    ["nobody's task", put(0xffff, 8), Status.OK, 3],
+    ["a batch in a batch", put(Op.BATCH, 4), Status.BAD_FRAME, 1],
+    ["a length beyond the end", put(4096, 0), Status.BAD_FRAME, 1],
+    ["the largest length", put(0xffff_ffff, 0), Status.BAD_FRAME, 1],
+    ["half a header", () => Buffer.alloc(7), Status.BAD_FRAME, 1],
+  ] as const)("%s: an answer, and the executor lives", (_, bend, status, made) => {
+    const [got, answers, difference] = ask(bend);
+    expect(got).toBe(status);
+    expect(answers).toBeGreaterThanOrEqual(made);
+    expect(difference).toBe(0);
+  });
+});

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { KernelLostError, raw } from "@bpf-token/syscall";
+import { AT, O } from "@bpf-token/uapi";
+import { afterEach, describe, expect, test } from "vitest";
+import { type GuestKernel, guestNames, openGuestKernel, probeGuest } from "../src/index.ts";
+import { bundleFixture, executor } from "./bundle.ts";
+import { tree, whenDead } from "./native.ts";
+
+const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("guests");
+
+for (const guest of guestNames) {
+  const support = probeGuest(guest);
+  if (!support.ok) {
+    test(`guest:${guest}`, (context) => {
+      if (required) throw new Error(`required, and not possible: ${support.why}`);
+      context.skip(`guest:${guest}: ${support.why}`);
+    });
+    continue;
+  }
+  describe(`guest:${guest} that fails`, { timeout: 120_000 }, () => {
+    let kernel: GuestKernel | undefined;
+    afterEach(() => kernel?.close());
+
+    test("stopped: found out by its keeper, which kills it", async () => {
+      kernel = openGuestKernel({ guest, deadlineMs: 300 });
+      const task = kernel.init.fork();
+      const all = tree(kernel.executorPid);
+      for (const { pid } of all.slice(1)) process.kill(pid, "SIGSTOP");
+      const start = performance.now();
+      expect(() => raw.getpid(task)).toThrow(/^kernel lost: the guest did not answer for 5300 ms/);
+      expect(performance.now() - start).toBeLessThan(20_000);
+      await whenDead(all);
+      expect(() => raw.getpid(kernel?.init ?? task)).toThrow(KernelLostError);
+      kernel.close();
+      kernel = openGuestKernel({ guest });
+      expect(raw.getpid(kernel.init)).toBe(kernel.init.pid);
+    });
+
+    test("killed, in a batch as well: the same, at once", async () => {
+      kernel = openGuestKernel({ guest });
+      const task = kernel.init.fork();
+      const all = tree(kernel.executorPid);
+      process.kill(all[1]?.pid ?? 0, "SIGKILL");
+      const steps = Array.from({ length: 50 }, () => ({ task, nr: 39 }));
+      expect(() => kernel?.batch(steps)).toThrow(/^kernel lost: the guest was ended by signal 9/);
+      await whenDead(all);
+    });
+
+    test("a panic is told in the kernel's own words", async () => {
+      kernel = openGuestKernel({ guest });
+      const { init } = kernel;
+      const all = tree(kernel.executorPid);
+      const path = "/proc/sysrq-trigger";
+      const fd = raw.openat(init, AT.FDCWD, path, O.WRONLY | O.CLOEXEC, 0);
+      expect(fd).toBeGreaterThanOrEqual(0);
+      const crash = (): number => raw.write(init, fd, new TextEncoder().encode("c"), 1);
+      expect(crash).toThrow(
+        /^kernel lost: the guest('s kernel panicked: .*sysrq| ended| was ended)/i,
+      );
+      await whenDead(all);
+    });
+
+    test("Node killed: nothing of it is left", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "kernel-native-"));
+      try {
+        const script = await bundleFixture(folder);
+        const env = { ...process.env, BPF_TOKEN_EXECUTOR: executor() };
+        const stdio = ["pipe", "pipe", "ignore"] as const;
+        const node = spawn(process.execPath, [script, "hang", guest], { env, stdio: [...stdio] });
+        const [line] = await once(createInterface(node.stdout as Readable), "line");
+        const all = tree(Number(line));
+        expect(all.length).toBeGreaterThan(1);
+        node.kill("SIGKILL");
+        await whenDead(all);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  });
+}
