@@ -7,5 +7,6 @@
  */
 export * from "./describe-kernel.js";
 export * from "./faults.js";
+export * from "./known-differences.js";
 export * from "./leaks.js";
 export * from "./proofs/index.js";

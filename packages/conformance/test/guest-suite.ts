@@ -5,20 +5,10 @@ import { compare, parseScenario, run, type Scenario, type Trace } from "@bpf-tok
 import { releaseOf } from "@bpf-token/syscall";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { facadeSuite } from "../src/facade-suite.ts";
-import { rememberFds, unmet } from "../src/index.ts";
+import { type KnownDifferences, rememberFds, unmet } from "../src/index.ts";
 import { files } from "./files.ts";
 import { renumbered } from "./renumbered.ts";
 import { whyNotGuest } from "./require-guest.ts";
-
-/** A step that a guest does not answer as the model of its release does, and why. */
-export interface Difference {
-  /** Found in the message about it. */
-  readonly step: RegExp;
-  readonly why: string;
-}
-
-/** Differences of a guest, by scenario. */
-export type Differences = Readonly<Record<string, readonly Difference[]>>;
 
 const sysctl = "kernel.unprivileged_bpf_disabled";
 const BOOT_MS = 90_000;
@@ -29,7 +19,7 @@ const SETTLE = 5;
  * The whole suite on a guest, and each scenario also on the model of its release: every answer is
  * compared. What differs must be what `own` says, step by step, and all of it. It boots once; what cannot be set back (the sysctl at 1) is followed by another boot.
  */
-export function describeGuest(guest: GuestName, own: Differences = {}): void {
+export function describeGuest(guest: GuestName, own: KnownDifferences = {}): void {
   const why = whyNotGuest(guest);
   if (why !== undefined) {
     test(`guest:${guest}`, (context) => context.skip(why));

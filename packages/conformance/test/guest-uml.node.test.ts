@@ -1,37 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { umlDifferences } from "../src/index.ts";
 import { describeGuest } from "./guest-suite.ts";
 
-/** Debian's kernel for User-mode Linux is built without these. */
-const without = {
-  xdpSockets: "it has no sockets of XDP (XDP_SOCKETS)",
-  lsm: "it has no security modules written in BPF (BPF_LSM), and so nothing is kept at inodes",
-  perf: "it has no performance events (PERF_EVENTS): no stacks, no kprobes, no files of events",
-  jit: "it has no compiler of programs (BPF_JIT): no operations in BPF, no functions of the kernel",
-} as const;
-
-describeGuest("uml", {
-  "map-create-order.yaml": [{ step: /BPF_MAP_TYPE_STRUCT_OPS.*map_name/, why: without.jit }],
-  "map-elem-devices.yaml": [
-    { step: /BPF_MAP_TYPE_XSKMAP/, why: without.xdpSockets },
-    { step: /BPF_MAP_TYPE_INODE_STORAGE/, why: without.lsm },
-  ],
-  "map-elem-keyless.yaml": [{ step: /BPF_MAP_TYPE_STACK_TRACE/, why: without.perf }],
-  "map-elem-objects.yaml": [
-    { step: /BPF_MAP_UPDATE_ELEM.*model EBADF, guest:uml EINVAL/, why: without.perf },
-  ],
-  "prog-target.yaml": [
-    {
-      step: /BPF_BTF_GET_FD_BY_ID, \{btf_id: 1\}/,
-      why: "neither has BTF of the kernel, and number 1 was given away before",
-    },
-  ],
-  "prog-verifier-attributes.yaml": [
-    { step: /BPF_PROG_TYPE_KPROBE/, why: without.perf },
-    { step: /BPF_PROG_TYPE_STRUCT_OPS/, why: without.jit },
-  ],
-  "prog-verifier.yaml": [{ step: /guest:uml ENOTSUPP$/, why: without.jit }],
-  "selftest-obj-priv-btf-success.yaml": [
-    { step: /BPF_(MAP|PROG)_TYPE_STRUCT_OPS/, why: without.jit },
-  ],
-  "selftest-obj-priv-prog.yaml": [{ step: /BPF_PROG_TYPE_KPROBE/, why: without.perf }],
-});
+describeGuest("uml", umlDifferences);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+import { createKernel } from "@bpf-token/kernel-wasm";
+import { parseScenario } from "@bpf-token/scenario";
+import { expect, test } from "vitest";
+import { judge, ofRule, tryScenario } from "../collect.mjs";
+import { general, page } from "../page.mjs";
+
+const scenario = (text: string) => parseScenario(text, { file: "a.yaml" });
+const closing = scenario(
+  "name: a\nrules: [TC-03]\nsteps:\n  - close: 9\n    expect: { errno: EBADF }\n",
+);
+const one = { file: "a.yaml", scenario: closing };
+
+test("a scenario that comes out alike on two kernels agrees", () => {
+  const kernel = createKernel();
+  expect(tryScenario(kernel, one, {})).toEqual({ how: "agree", why: [] });
+  kernel.close();
+});
+
+test("what differs is unexpected unless somebody said why", () => {
+  const event = { call: "close", task: "main", step: 0, line: 4, text: "close(9)" };
+  const trace = (errno: string, result: number) => ({
+    ...{ scenario: "a", backend: errno, release: "6.18", outcome: "failed" },
+    events: [{ ...event, outcome: "answered", result, errno }],
+  });
+  const [a, b] = [trace("EBADF", -9), trace("EIO", -5)];
+  expect(judge(a, b, undefined).how).toBe("unexpected");
+  expect(judge(a, b, [{ step: /close/, why: "a test" }])).toEqual({
+    how: "differ",
+    why: ["a test"],
+  });
+  expect(judge(a, a, undefined).how).toBe("agree");
+});
+
+test("a rule is what its scenarios came to", () => {
+  const told = (how: string, why: readonly string[] = []) => new Map([["a.yaml", { how, why }]]);
+  const of = (how: string, why?: readonly string[]) =>
+    ofRule("TC-03", [one], told(how, why), false);
+  expect(of("agree")).toEqual({ how: "agree", n: 1, why: [] });
+  expect(of("differ", ["because"])).toEqual({ how: "differ", n: 0, why: ["because"] });
+  expect(of("skipped", ["needs root"])).toEqual({ how: "not tried", why: ["needs root"] });
+  expect(of("unexpected", ["step 1"]).how).toBe("unexpected");
+  expect(ofRule("TC-99", [one], told("agree"), true).why[0]).toContain("proven on the model");
+  expect(ofRule("TC-99", [one], told("agree"), false).why).toEqual(["left out"]);
+});
+
+test("the page has a row for each rule and numbers its reasons once", () => {
+  const cells = [
+    { how: "not tried", why: ["needs 'lsm', which the native backend does not have"] },
+  ];
+  const rows = ["LS-01", "LS-02"].map((id) => ({ id, cells }));
+  const text = page([{ name: "native", release: "6.18", tried: new Map() }], rows);
+  expect(text).toContain("| LS-02 | not tried [1](#reasons) |");
+  expect(text.match(/which no real kernel has/g)).toHaveLength(1);
+  expect(general("needs Linux 6.18 or later, this is 6.12.118")).toBe("needs Linux 6.18 or later");
+});
