@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
-import { KernelLostError, NotModelledError, raw, SafetyError, type Task } from "@bpf-token/syscall";
-import { Errno, syscallByName } from "@bpf-token/uapi";
+import {
+  delegateBpffs,
+  KernelLostError,
+  NotModelledError,
+  raw,
+  SafetyError,
+  type Task,
+  unshare,
+  writeIdMaps,
+} from "@bpf-token/syscall";
+import { BpfCmd, Errno, syscallByName } from "@bpf-token/uapi";
 import { afterEach, expect, test } from "vitest";
 import { Connection } from "../src/connection.ts";
 import { findExecutor } from "../src/executor-path.ts";
@@ -77,6 +86,25 @@ describeNative("batches", () => {
     expect(answers[3]).toBe(b.pid);
     expect(() => raw.getpid(a)).toThrow(KernelLostError);
     expect(raw.getpid(b)).toBe(b.pid);
+  });
+
+  test("ten thousand tokens leave nothing", () => {
+    const kernel = open();
+    const app = kernel.init.fork();
+    unshare(app, "user", "mnt");
+    writeIdMaps(app, {}, kernel.init);
+    const bpffs = delegateBpffs(app, kernel.init, { delegate_cmds: "any" });
+    const before = kernel.openFds(app);
+    const attr = new Uint8Array(new Uint32Array([0, bpffs.fd]).buffer);
+    const next = raw.dup(app, 0);
+    expect(raw.close(app, next)).toBe(0);
+    const pair = [step(app, bpf.nr, BpfCmd.TOKEN_CREATE, attr, 8), step(app, close.nr, next)];
+    const steps = Array.from({ length: 1000 }, () => pair).flat();
+    for (let i = 0; i < 10; i++) {
+      expect(new Set(kernel.batch(steps))).toEqual(new Set([next, 0]));
+    }
+    expect(kernel.openFds(app)).toEqual(before);
+    bpffs.close();
   });
 
   test("what makes no sense is thrown before anything is made", () => {
