@@ -10,6 +10,7 @@ import { root } from "../ci/run.mjs";
 import { modelRows, nativeRows } from "./lib/in-process.mjs";
 import { processRows } from "./lib/process.mjs";
 import { coldRows, demoRows, execRows } from "./lib/processes.mjs";
+import { scenarioRows } from "./lib/scenarios.mjs";
 import { row, table } from "./lib/stats.mjs";
 
 const USAGE = "usage: bench.mjs [--json] [--quick]";
@@ -24,13 +25,24 @@ function parse(argv) {
   }
 }
 
-function sizeRows() {
+/** What a snapshot of a kernel that has just booted holds. */
+function bootImage({ wasm }) {
+  const kernel = wasm.createKernel();
+  try {
+    return kernel.snapshot().size;
+  } finally {
+    kernel.close();
+  }
+}
+
+function sizeRows(packages) {
   const module = readFileSync(`${root}packages/kernel-wasm/dist/kernel.wasm`);
   const bytes = (name, value) => row(name, "bytes", [value]);
   return [
     bytes("module", module.length),
     bytes("module, gzip -9", gzipSync(module, { level: 9 }).length),
     bytes("module, base64", module.toString("base64").length),
+    bytes("memory image at boot", bootImage(packages)),
   ];
 }
 
@@ -60,10 +72,19 @@ async function main(argv) {
     uapi: await import("@bpf-token/uapi"),
     syscall: await import("@bpf-token/syscall"),
     wasm: await import("@bpf-token/kernel-wasm"),
+    scenario: await import("@bpf-token/scenario"),
   };
   const model = await modelRows(packages, samples);
   const real = await native(packages, samples, times);
-  const rows = [...model, ...real.rows, ...coldRows(times), ...demoRows(times), ...sizeRows()];
+  const played = scenarioRows(packages, options.quick ? 5 : 30);
+  const rows = [
+    ...model,
+    ...played,
+    ...real.rows,
+    ...coldRows(times),
+    ...demoRows(times),
+    ...sizeRows(packages),
+  ];
   if (options.json) {
     const { version, arch, platform } = process;
     console.log(

@@ -39,7 +39,11 @@ function list(names: readonly string[], none: string): string {
 }
 
 function bits(mask: bigint): readonly number[] {
-  return Array.from({ length: 64 }, (_, i) => i).filter((i) => (mask >> BigInt(i)) & 1n);
+  const set: number[] = [];
+  for (const [first, word] of [Number(mask & 0xffff_ffffn), Number(mask >> 32n)].entries()) {
+    for (let i = 0; i < 32; i++) if ((word >>> i) & 1) set.push(32 * first + i);
+  }
+  return set;
 }
 
 const capabilityNames = new Map<number, string>(
@@ -72,16 +76,27 @@ function memberName(members: ReadonlyMap<number, string>, value: number): string
   return members.get(value)?.toLowerCase() ?? `bit ${value}`;
 }
 
+const memberTables = new Map<string, ReadonlyMap<number, string>>();
+
+/** The first name of each value. */
+function membersOf(kind: Enum, release: KernelRelease): ReadonlyMap<number, string> {
+  const key = `${kind} ${release}`;
+  let members = memberTables.get(key);
+  if (members === undefined) {
+    const rows = enumMembers(kind, release).map(({ name, value }) => [value, name] as const);
+    members = new Map(rows.reverse());
+    memberTables.set(key, members);
+  }
+  return members;
+}
+
 function maskWords(
   kind: Enum,
   release: KernelRelease,
   needed: bigint,
   present: bigint,
 ): EvidenceWords {
-  const members = new Map<number, string>();
-  for (const { name, value } of enumMembers(kind, release)) {
-    if (!members.has(value)) members.set(value, name);
-  }
+  const members = membersOf(kind, release);
   const asked = Number(BigInt.asIntN(64, needed));
   const held = bits(present).map((bit) => memberName(members, bit));
   const all = present === 0xffff_ffff_ffff_ffffn;

@@ -51,7 +51,21 @@ function readStep(log: RawLog, at: number, release: KernelRelease): Step | undef
   return { err, step };
 }
 
+/** What was read last: who wants the decisions of a call mostly wants the refusal as well. */
+let last:
+  | undefined
+  | { readonly log: RawLog; readonly release: KernelRelease; readonly steps: readonly Step[] };
+
+/** A copy of the record does not change. */
 function readSteps(log: RawLog, release: KernelRelease): readonly Step[] {
+  if (log.length === 0) return [];
+  if (last?.log !== log || last.release !== release) {
+    last = { log, release, steps: stepsOf(log, release) };
+  }
+  return last.steps;
+}
+
+function stepsOf(log: RawLog, release: KernelRelease): readonly Step[] {
   const steps: Step[] = [];
   for (let at = 0; at < log.length; at += ENTRY) {
     const step = readStep(log, at, release);
@@ -69,9 +83,9 @@ export function decisionsOf(log: RawLog, release: KernelRelease): readonly Decis
 export function refusalOf(log: RawLog, ret: number, release: KernelRelease): Refusal | undefined {
   if (ret >= 0) return undefined;
   const steps = readSteps(log, release);
-  const last = steps.findLastIndex(({ err }) => err === ret);
-  const refusing = steps[last];
+  const at = steps.findLastIndex(({ err }) => err === ret);
+  const refusing = steps[at];
   if (refusing === undefined) return undefined;
-  const chain = steps.slice(0, last + 1).map(({ step }) => step);
+  const chain = steps.slice(0, at + 1).map(({ step }) => step);
   return { ...refusing.step, certainty: "observed", chain };
 }

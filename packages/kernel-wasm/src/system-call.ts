@@ -183,8 +183,20 @@ function writePointer(
   arg: FlatArg,
   addresses: readonly number[],
 ): void {
-  const view = new DataView(bytes.buffer);
-  if (arg.kind === "num") view.setBigUint64(at, BigInt.asUintN(64, BigInt(arg.value)), true);
-  else if (arg.kind === "bad") view.setBigUint64(at, BigInt(BAD_HIGH) << 32n, true);
-  else view.setBigUint64(at, BigInt(addresses[arg.segment] ?? 0), true);
+  if (arg.kind === "bad") writeWords(bytes, at, 0, BAD_HIGH);
+  else if (arg.kind === "seg") writeWords(bytes, at, addresses[arg.segment] ?? 0, 0);
+  else if (typeof arg.value === "number" && (arg.value | 0) === arg.value) {
+    writeWords(bytes, at, arg.value, arg.value >> 31);
+  } else {
+    const value = BigInt.asUintN(64, BigInt(arg.value));
+    writeWords(bytes, at, Number(value & 0xffff_ffffn), Number(value >> 32n));
+  }
+}
+
+/** A view of its own is dearer than eight bytes. */
+function writeWords(bytes: Uint8Array, at: number, low: number, high: number): void {
+  for (let i = 0; i < 4; i++) {
+    bytes[at + i] = low >>> (8 * i);
+    bytes[at + 4 + i] = high >>> (8 * i);
+  }
 }

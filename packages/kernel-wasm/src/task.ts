@@ -199,7 +199,8 @@ export class WasmTask implements Task {
   }
 
   #record(): RawLog {
-    return this.#log ?? this.#host.readLog();
+    this.#log ??= this.#host.readLog();
+    return this.#log;
   }
 
   #sibling(task: Task, argument: string): WasmTask {

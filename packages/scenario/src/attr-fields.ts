@@ -26,7 +26,7 @@ const fieldGroups: Readonly<Record<string, string>> = {
 
 /** The names that a field takes. */
 export function groupsOfField(cmd: string, field: string): readonly NameGroup[] {
-  const element = /^MAP_.*_ELEM$/.test(cmd) && field === "flags";
+  const element = field === "flags" && /^MAP_.*_ELEM$/.test(cmd);
   const group = element
     ? groupOf("BPF_UPDATE")
     : groupOf(Object.hasOwn(fieldGroups, field) ? fieldGroups[field] : undefined);
@@ -57,6 +57,23 @@ export function placeField(
   name: string,
   release: KernelRelease,
 ): PlacedField | undefined {
+  const known = placesOf(cmd, release);
+  if (!known.has(name)) known.set(name, findPlace(cmd, name, release));
+  return known.get(name);
+}
+
+/** Layouts do not change, and a run looks for the same few fields over and over. */
+const places = new Map<KernelRelease, Map<BpfCmdName, Map<string, PlacedField | undefined>>>();
+
+function placesOf(cmd: BpfCmdName, release: KernelRelease): Map<string, PlacedField | undefined> {
+  const commands = places.get(release) ?? new Map<BpfCmdName, Map<string, PlacedField>>();
+  places.set(release, commands);
+  const fields = commands.get(cmd) ?? new Map<string, PlacedField | undefined>();
+  commands.set(cmd, fields);
+  return fields;
+}
+
+function findPlace(cmd: BpfCmdName, name: string, release: KernelRelease): PlacedField | undefined {
   const at = kernelReleases.indexOf(release);
   const order = [...kernelReleases.slice(at), ...kernelReleases.slice(0, at).reverse()];
   for (const one of order) {

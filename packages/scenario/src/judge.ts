@@ -20,14 +20,28 @@ export interface Outcome {
 
 /** The check of a step that counts on a kernel; undefined where nothing is asked of it. */
 export function checkFor(expect: Expectation | undefined, kernel: string): Check | undefined {
-  if (expect === undefined) return {};
+  if (expect === undefined) return NOTHING;
   if (!("releases" in expect)) return expect;
   const release = newestFitting(Object.keys(expect.releases), kernel);
   return release === undefined ? undefined : expect.releases[release];
 }
 
+/** Nothing is asked but that the call be answered. */
+const NOTHING: Check = {};
+
+/** Checks do not change; a scenario that is run often is described once. */
+const described = new WeakMap<Check, string>();
+
 /** What a check wants, short. */
 export function describeCheck(check: Check): string {
+  const known = described.get(check);
+  if (known !== undefined) return known;
+  const text = inWords(check);
+  described.set(check, text);
+  return text;
+}
+
+function inWords(check: Check): string {
   const { errno, value, check: id, decisions } = check;
   const head = errno ?? (value === undefined ? "ok" : String(value));
   const by = id === undefined ? "" : ` by ${id}`;
@@ -54,11 +68,11 @@ export function judge(check: Check, outcome: Outcome, step: Step, env: Env): Ver
 }
 
 function judgeNumber(check: Check, result: number, env: Env): string | undefined {
-  const got = `the answer was ${result < 0 ? errnoText(result) : digits(result)}`;
-  if (check.errno !== undefined) return errnoText(result) === check.errno ? undefined : got;
-  if (check.value === undefined) return result >= 0 ? undefined : got;
+  const got = (): string => `the answer was ${result < 0 ? errnoText(result) : digits(result)}`;
+  if (check.errno !== undefined) return errnoText(result) === check.errno ? undefined : got();
+  if (check.value === undefined) return result >= 0 ? undefined : got();
   const wanted = resolveNumber(check.value, [], env);
-  return BigInt(wanted) === BigInt(result) ? undefined : `${got}, not ${digits(wanted)}`;
+  return BigInt(wanted) === BigInt(result) ? undefined : `${got()}, not ${digits(wanted)}`;
 }
 
 function judgeDecisions(check: Check, { decisions, refusal }: Outcome): string | undefined {

@@ -60,6 +60,7 @@ function spoil(
   told: number | bigint | undefined,
   env: Env,
 ): Uint8Array {
+  if (args.tail === undefined && args.poke === undefined && told === undefined) return bytes;
   const tail = args.tail === undefined ? new Uint8Array() : makeMemory(args.tail, env).bytes;
   const whole = concat([bytes, tail]);
   const wanted = told === undefined ? whole.length : Number(cut(told, 32, false));
@@ -84,18 +85,21 @@ function encode(attr: Value, cmd: BpfCmdName | undefined, union: number, env: En
   const pointers: PointerSlot[] = [];
   const fields: Record<string, Value> = { ...(attr as Record<string, Value>) };
   let bytes = new Uint8Array(union);
+  let view = new DataView(bytes.buffer);
   if (cmd === undefined) return { mem: { bytes }, memory, fields };
   const put = (name: string, value: Value): void => {
     const placed = placeField(cmd, name, env.release);
     if (placed === undefined) throw new TypeError(`${cmd} has no field '${name}'`);
     const { field, layout } = placed;
     const resolved = resolveField(value, cmd, field, env, memory);
-    const one = layout.encode({ [name]: resolved } as object);
     const end = field.offset + field.size;
     // A field that is newer than the kernel may lie behind its union.
-    if (end > bytes.length) bytes = concat([bytes, new Uint8Array(end - bytes.length)]).slice();
-    bytes.set(one.bytes.subarray(field.offset, end), field.offset);
-    pointers.push(...(one.pointers ?? []));
+    if (end > bytes.length) {
+      bytes = concat([bytes, new Uint8Array(end - bytes.length)]).slice();
+      view = new DataView(bytes.buffer);
+    }
+    const slot = layout.put(view, name, resolved);
+    if (slot !== undefined) pointers.push(slot);
   };
   for (const [name, value] of Object.entries(fields)) put(name, value);
   for (const { pointer, size, unit } of counted) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { BAD_ADDRESS, type Ptr, type StructName, structLayout } from "@bpf-token/uapi";
-import { assemble, concat } from "./assembler.js";
+import { assemble } from "./assembler.js";
 import type { Env } from "./env.js";
 import type { Value } from "./model.js";
 import { isStructName } from "./read-buffer.js";
@@ -106,12 +106,21 @@ function makeBytes(form: Readonly<Record<string, Value>>, env: Env): Uint8Array 
 export function makeProgram(value: Value, env: Env): Uint8Array {
   const lines = typeof value === "string" ? ownOf(programs, value) : value;
   if (!Array.isArray(lines)) throw new TypeError(`unknown program '${String(value)}'`);
-  return assemble(lines.map(String), (text) => {
+  const known = assembled.get(lines);
+  if (known !== undefined) return known.slice();
+  let fixed = true;
+  const bytes = assemble(lines.map(String), (text) => {
+    fixed = false;
     const reference = parseReference(text);
     if (reference === undefined) throw new TypeError(`'${text}' is not $name`);
     return env.valueOf(reference);
   });
+  if (fixed) assembled.set(lines, bytes.slice());
+  return bytes;
 }
+
+/** Programs without references are the same in every run. */
+const assembled = new WeakMap<object, Uint8Array>();
 
 /** Makes a BTF blob by name. */
 export function makeBtf(name: string): Uint8Array {
@@ -126,12 +135,12 @@ function ownOf<T>(table: Readonly<Record<string, T>>, key: string): T | undefine
 
 function pack(value: Value, size: 1 | 4 | 8, env: Env): Uint8Array {
   if (!Array.isArray(value)) throw new TypeError("a list of numbers is needed");
-  const pieces = (value as readonly Value[]).map((item) => {
-    const view = new DataView(new ArrayBuffer(8));
-    view.setBigUint64(0, BigInt.asUintN(64, BigInt(resolveNumber(item, [], env))), true);
-    return new Uint8Array(view.buffer, 0, size);
+  const bytes = new Uint8Array(value.length * size);
+  (value as readonly Value[]).forEach((item, i) => {
+    let rest = BigInt.asUintN(8 * size, BigInt(resolveNumber(item, [], env)));
+    for (let at = i * size; rest !== 0n; at++, rest >>= 8n) bytes[at] = Number(rest & 0xffn);
   });
-  return concat(pieces);
+  return bytes;
 }
 
 /** Bytes from hex digits, spaces between them. */

@@ -59,20 +59,27 @@ export function groupOf(key: string | undefined): NameGroup | undefined {
 
 /** The value of a name, with or without its prefix. */
 export function valueOfName(group: NameGroup, word: string): number | bigint | undefined {
-  for (const name of [word, withoutPrefix(group, word)]) {
-    if (Object.hasOwn(group.members, name)) return group.members[name];
-  }
-  return undefined;
+  const { members, prefix } = group;
+  if (Object.hasOwn(members, word)) return members[word];
+  if (!word.startsWith(prefix)) return undefined;
+  const name = word.slice(prefix.length);
+  return Object.hasOwn(members, name) ? members[name] : undefined;
+}
+
+/** The first name of each value, by group; a value counts the same as number and as bigint. */
+const namesByValue = new WeakMap<NameGroup, ReadonlyMap<bigint, string>>();
+
+function namesOf(group: NameGroup): ReadonlyMap<bigint, string> {
+  const known = namesByValue.get(group);
+  if (known !== undefined) return known;
+  const rows = Object.entries(group.members).map(([name, value]) => [BigInt(value), name] as const);
+  const names = new Map(rows.reverse());
+  namesByValue.set(group, names);
+  return names;
 }
 
 /** A name of a group with its prefix; undefined where a value has no name of its own. */
 export function nameOfValue(group: NameGroup, value: number | bigint): string | undefined {
-  for (const [name, known] of Object.entries(group.members)) {
-    if (BigInt(known) === BigInt(value)) return `${group.prefix}${name}`;
-  }
-  return undefined;
-}
-
-function withoutPrefix(group: NameGroup, word: string): string {
-  return word.startsWith(group.prefix) ? word.slice(group.prefix.length) : word;
+  const name = namesOf(group).get(BigInt(value));
+  return name === undefined ? undefined : `${group.prefix}${name}`;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type SyscallArg, syscallByName } from "@bpf-token/uapi";
+import { BpfCmd, type SyscallArg, syscallByName } from "@bpf-token/uapi";
 import type { AnswerKind, CallSpec } from "./calls.js";
 import { calls } from "./calls.js";
 import type { Env } from "./env.js";
@@ -39,14 +39,17 @@ export function systemCall(env: Env, by: string, name: string, args: Args): Plai
   if (spec === undefined || entry === undefined) throw new TypeError(`no system call '${name}'`);
   const task = env.task(by);
   if (name === "bpf") return bpfCall(env, by, args);
-  const memory = new Map<string, Memory>();
+  let memory: Map<string, Memory> | undefined;
   const values = spec.params.map((param): SyscallArg => {
     const value = args[param.name];
     if (param.kind !== "pointer") {
       return resolveNumber(value, param.kind === "number" ? param.groups : [], env);
     }
     const { ptr, memory: piece } = pointTo(value, env, param.struct);
-    if (piece !== undefined) memory.set(param.name, piece);
+    if (piece !== undefined) {
+      memory ??= new Map();
+      memory.set(param.name, piece);
+    }
     return ptr;
   });
   return {
@@ -54,7 +57,7 @@ export function systemCall(env: Env, by: string, name: string, args: Args): Plai
     name,
     args: shown(spec, args, env),
     returns: spec.answer,
-    memory,
+    memory: memory ?? NO_MEMORY,
     perform: () => task.syscall(entry.nr, ...values),
   };
 }
@@ -69,6 +72,10 @@ function shown(spec: CallSpec, args: Args, env: Env): readonly ShownArg[] {
 /** Commands of bpf() that answer a descriptor. */
 const makesFd = /^(MAP_CREATE|PROG_LOAD|BTF_LOAD|TOKEN_CREATE|OBJ_GET|LINK_CREATE|ITER_CREATE)$/;
 const opensFd = /_GET_FD_BY_ID$|^RAW_TRACEPOINT_OPEN$|^ENABLE_STATS$/;
+const fdCommands: ReadonlySet<string> = new Set(
+  Object.keys(BpfCmd).filter((cmd) => makesFd.test(cmd) || opensFd.test(cmd)),
+);
+const NO_MEMORY: ReadonlyMap<string, Memory> = new Map();
 
 function bpfCall(env: Env, by: string, args: Args): PlainCall {
   const task = env.task(by);
@@ -77,7 +84,7 @@ function bpfCall(env: Env, by: string, args: Args): PlainCall {
   const number = resolveNumber(args.cmd, group, env);
   const cmd = commandOf(typeof number === "number" ? number : null);
   const made = makeAttr(args, cmd, env);
-  const fd = cmd !== undefined && (makesFd.test(cmd) || opensFd.test(cmd));
+  const fd = cmd !== undefined && fdCommands.has(cmd);
   return {
     task: by,
     name: "bpf",
@@ -100,7 +107,7 @@ export function operation(
   perform: () => number,
   returns: AnswerKind = "number",
 ): PlainCall {
-  return { task, name, args, returns, memory: new Map(), perform };
+  return { task, name, args, returns, memory: NO_MEMORY, perform };
 }
 
 /** The same operation, marked as one that no task makes. */

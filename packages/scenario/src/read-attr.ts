@@ -11,8 +11,16 @@ import { suggestion } from "./suggestion.js";
 
 const newest = kernelReleases[kernelReleases.length - 1] ?? "6.18";
 
+/** The first name of each command. */
+const commandNames: ReadonlyMap<number, BpfCmdName> = new Map(
+  (Object.entries(BpfCmd) as [BpfCmdName, number][])
+    .map(([name, nr]) => [nr, name] as const)
+    .reverse(),
+);
+
 /** The command that a value of `cmd` stands for, by the name of its layout. */
 export function commandOf(value: Value | undefined): BpfCmdName | undefined {
+  if (typeof value === "number") return commandNames.get(value);
   const group = groupOf("bpf_cmd");
   const number =
     typeof value === "string" && group !== undefined ? valueOfName(group, value) : value;

@@ -21,7 +21,7 @@ const braced = new RegExp(`^${inside}$`);
 
 /** Reads `$name…`; undefined if the text is no reference. */
 export function parseReference(text: string): Reference | undefined {
-  return fromMatch(whole.exec(text));
+  return text.startsWith("$") ? fromMatch(whole.exec(text)) : undefined;
 }
 
 function fromMatch(match: RegExpExecArray | null): Reference | undefined {

@@ -42,13 +42,14 @@ export function newestFitting(releases: readonly string[], kernel: string): stri
  * @returns one sentence, or undefined if it meets all.
  */
 export function unmetNeed(needs: Needs | undefined, kernel: Kernel): string | undefined {
+  if (needs === undefined) return undefined;
   const age = ageOf(kernel.release);
-  if (needs?.since !== undefined && age < ageOf(needs.since)) {
+  if (needs.since !== undefined && age < ageOf(needs.since)) {
     return `needs Linux ${needs.since} or later, this is ${kernel.release}`;
   }
-  if (needs?.until !== undefined && age > ageOf(needs.until)) {
+  if (needs.until !== undefined && age > ageOf(needs.until)) {
     return `is for Linux up to ${needs.until}, this is ${kernel.release}`;
   }
-  const missing = needs?.features?.find((feature) => !kernel.features[feature]);
+  const missing = needs.features?.find((feature) => !kernel.features[feature]);
   return missing && `needs '${missing}', which the ${kernel.backend} backend does not have`;
 }

@@ -38,6 +38,7 @@ function resolveWord(word: string, groups: readonly NameGroup[], env: Env): numb
 
 /** The text that a string stands for, with the answers in their places. */
 export function resolveText(text: string, env: Env): string {
+  if (!text.includes("$")) return text;
   const pieces = parsePieces(text);
   if ("bad" in pieces) throw new TypeError(`'${pieces.bad}' is not \${name}`);
   return pieces.map((p) => (typeof p === "string" ? p : String(env.valueOf(p)))).join("");
@@ -50,6 +51,8 @@ export function literal(text: string): string {
 
 /** A number cut to a width, as the kernel's type of that width holds it. */
 export function cut(value: number | bigint, bits: number, signed: boolean): number | bigint {
+  // What fits whatever the sign needs no bigint.
+  if (Number.isInteger(value) && value >= 0 && value < 2 ** Math.min(bits - 1, 53)) return value;
   const exact = BigInt(value);
   const held = signed ? BigInt.asIntN(bits, exact) : BigInt.asUintN(bits, exact);
   return Number.isSafeInteger(Number(held)) ? Number(held) : held;

@@ -37,34 +37,64 @@ export function idleEvent(
   outcome: EventOutcome,
   reason: string | undefined,
 ): EventDraft {
-  return {
-    index: 0,
-    step: at,
-    ...(step.at === undefined ? {} : { line: step.at.line }),
-    task: step.by,
-    call: step.call,
-    args: [],
-    text: step.call,
-    outcome,
-    ...(reason === undefined ? {} : { reason }),
-    returns: "number",
-  };
+  const { by, call } = step;
+  const event = draft(step, at, by, call, [], call, outcome);
+  if (reason !== undefined) event.reason = reason;
+  return event;
+}
+
+/** What every event has; built without spreading, since it is made for every call of every run. */
+function draft(
+  { at: place }: Step,
+  step: number,
+  task: string,
+  call: string,
+  args: EventDraft["args"],
+  text: string,
+  outcome: EventOutcome,
+): EventDraft {
+  const returns = "number";
+  if (place === undefined) return { index: 0, step, task, call, args, text, outcome, returns };
+  return { index: 0, step, line: place.line, task, call, args, text, outcome, returns };
+}
+
+/** Where the memory of a call is kept while it is made, piece behind piece. */
+let before = new Uint8Array(4096);
+
+/** Copies the memory of a call. */
+function remember(memory: PlainCall["memory"]): void {
+  let size = 0;
+  for (const { bytes } of memory.values()) size += bytes.length;
+  if (size > before.length) before = new Uint8Array(2 * size);
+  let at = 0;
+  for (const { bytes } of memory.values()) {
+    before.set(bytes, at);
+    at += bytes.length;
+  }
+}
+
+/** What of it is another now. Nothing else may be remembered in between. */
+function changesOf(memory: PlainCall["memory"]): MemoryChange[] {
+  const changes: MemoryChange[] = [];
+  let at = 0;
+  for (const [name, changed] of memory) {
+    const { length } = changed.bytes;
+    if (!sameBytes(changed.bytes, before.subarray(at, at + length))) {
+      changes.push(change(name, changed));
+    }
+    at += length;
+  }
+  return changes;
 }
 
 /** Makes one call and tells what came of it; never throws. */
 export function perform(call: PlainCall, step: Step, at: number, env: Env): EventDraft {
-  const memory = [...call.memory];
-  const before = memory.map(([, { bytes }]) => bytes.slice());
-  const event: EventDraft = {
-    ...idleEvent(step, at, "answered", undefined),
-    task: call.task,
-    call: call.name,
-    args: call.args,
-    text: renderCall(call.name, call.args),
-    returns: call.returns,
-    ...(step.call === call.name ? {} : { part: step.call }),
-    ...(call.cleanup ? { cleanup: true } : {}),
-  };
+  const { name, args, memory } = call;
+  if (memory.size > 0) remember(memory);
+  const event = draft(step, at, call.task, name, args, renderCall(name, args), "answered");
+  event.returns = call.returns;
+  if (step.call !== name) event.part = step.call;
+  if (call.cleanup) event.cleanup = true;
   try {
     const result = call.perform();
     event.result = result;
@@ -72,10 +102,8 @@ export function perform(call: PlainCall, step: Step, at: number, env: Env): Even
   } catch (error) {
     return Object.assign(event, outcomeOf(error));
   }
-  const changes = memory.filter(
-    ([, { bytes }], i) => !sameBytes(bytes, before[i] ?? new Uint8Array()),
-  );
-  if (changes.length > 0) event.memory = changes.map(([name, changed]) => change(name, changed));
+  const changes = memory.size === 0 ? [] : changesOf(memory);
+  if (changes.length > 0) event.memory = changes;
   if (!call.quiet) tell(event, call.task, env);
   return event;
 }

@@ -109,7 +109,7 @@ class Flattener {
   pointer(ptr: Ptr, place: string, readOnly: boolean): FlatArg {
     if (ptr === null) return NULL;
     if (ptr === BAD_ADDRESS) return BAD;
-    if (typeof ptr === "string") return this.#add(utf8.encode(`${ptr}\0`), false);
+    if (typeof ptr === "string") return this.#add(cString(ptr), false);
     if (typeof ptr !== "object") {
       throw new TypeError(`${this.#call}: ${place} is neither memory nor a number`);
     }
@@ -137,6 +137,17 @@ class Flattener {
       this.fixups.push({ segment, offset, to: this.pointer(to, inside, false) });
     }
   }
+}
+
+/** Most strings of system calls are short and ASCII: a loop is quicker there than the encoder. */
+function cString(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length + 1);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return utf8.encode(`${text}\0`);
+    bytes[i] = code;
+  }
+  return bytes;
 }
 
 function checkBytes(call: string, place: string, bytes: unknown): void {

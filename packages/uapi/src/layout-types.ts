@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Mem, Ptr } from "./memory.js";
+import type { Mem, PointerSlot, Ptr } from "./memory.js";
 
 /** A 64-bit number: above 2^53 it has to be a bigint. */
 export type Wide = number | bigint;
@@ -81,6 +81,14 @@ export interface Layout<T> {
    *   of range, or at the same place as another one that was given.
    */
   encode(value: Partial<T>): Mem;
+  /**
+   * Writes one field into bytes that are laid out already; a pointer is handed back in place of an
+   * address.
+   *
+   * @param view - at least as long as the field's end.
+   * @throws RangeError as {@link Layout.encode}.
+   */
+  put(view: DataView, name: string, value: unknown): PointerSlot | undefined;
   /**
    * Reads values.
    *

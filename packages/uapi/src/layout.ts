@@ -30,6 +30,8 @@ export function makeLayout<T extends object>(parts: LayoutParts): Layout<T> {
     lastFieldEnd: parts.lastFieldEnd,
     fields,
     encode: (value: Partial<T>): Mem => encode(parts, byName, value),
+    put: (view: DataView, name: string, value: unknown): PointerSlot | undefined =>
+      put(parts, fieldOf(parts, byName, name), view, value),
     decode: (bytes: Uint8Array): Decoded<T> => decode<T>(parts.size, fields, bytes),
   });
 }
@@ -59,20 +61,38 @@ function encode(parts: LayoutParts, byName: ReadonlyMap<string, Field>, value: o
   const given: Field[] = [];
   for (const [name, item] of Object.entries(value)) {
     if (item === undefined) continue;
-    const field = byName.get(name);
-    if (field === undefined) throw new RangeError(unknownField(parts, byName, name));
-    const place = `${parts.name}.${name}`;
+    const field = fieldOf(parts, byName, name);
     const other = given.find((g) => overlap(g, field));
     if (other !== undefined) {
+      const place = `${parts.name}.${name}`;
       throw new RangeError(`${place}: lies at the same place as ${other.name}; give one of them`);
     }
     given.push(field);
-    if (field.type !== "ptr") writeField(view, field, item, place);
-    else if (!isPtr(item))
-      throw new RangeError(`${place}: memory is needed, not ${describe(item)}`);
-    else if (item !== null) pointers.push({ offset: field.offset, to: item });
+    const slot = put(parts, field, view, item);
+    if (slot !== undefined) pointers.push(slot);
   }
   return { bytes, pointers };
+}
+
+function fieldOf(parts: LayoutParts, byName: ReadonlyMap<string, Field>, name: string): Field {
+  const field = byName.get(name);
+  if (field === undefined) throw new RangeError(unknownField(parts, byName, name));
+  return field;
+}
+
+function put(
+  parts: LayoutParts,
+  field: Field,
+  view: DataView,
+  item: unknown,
+): PointerSlot | undefined {
+  const place = `${parts.name}.${field.name}`;
+  if (field.type !== "ptr") {
+    writeField(view, field, item, place);
+    return undefined;
+  }
+  if (!isPtr(item)) throw new RangeError(`${place}: memory is needed, not ${describe(item)}`);
+  return item === null ? undefined : { offset: field.offset, to: item };
 }
 
 function unknownField(

@@ -11,7 +11,8 @@ import { nearest } from "./nearest.js";
 import { attrUnionSize, releaseCode } from "./releases.js";
 
 // Layouts are immutable and few; making one costs more than using it.
-const cache = new Map<string, unknown>();
+const attrs = new Map<string, Map<string, unknown>>();
+const structs = new Map<string, Map<string, unknown>>();
 
 /**
  * Where a command of bpf(2) has its fields, in one release. The size is that of the kernel's whole
@@ -27,7 +28,7 @@ export function attrLayout<C extends BpfCmdName>(
   cmd: C,
   release: KernelRelease,
 ): Layout<AttrByCmd[C]> {
-  return cached(`${release} bpf ${cmd}`, () => makeAttrLayout<AttrByCmd[C]>(cmd, release));
+  return cached(attrs, release, cmd, () => makeAttrLayout<AttrByCmd[C]>(cmd, release));
 }
 
 function makeAttrLayout<T extends object>(cmd: BpfCmdName, release: KernelRelease): Layout<T> {
@@ -59,7 +60,7 @@ export function structLayout<N extends StructName>(
   name: N,
   release: KernelRelease = newestRelease,
 ): Layout<StructByName[N]> {
-  return cached(`${release} struct ${name}`, () => {
+  return cached(structs, release, name, () => {
     const code = releaseCode(release);
     if (!Object.hasOwn(structTable, name)) {
       throw new RangeError(`structure '${name}' is unknown${hint(name, Object.keys(structTable))}`);
@@ -72,11 +73,17 @@ export function structLayout<N extends StructName>(
   });
 }
 
-function cached<T>(key: string, make: () => T): T {
-  const found = cache.get(key) as T | undefined;
+function cached<T>(
+  cache: Map<string, Map<string, unknown>>,
+  release: string,
+  name: string,
+  make: () => T,
+): T {
+  const found = cache.get(release)?.get(name) as T | undefined;
   if (found !== undefined) return found;
   const made = make();
-  cache.set(key, made);
+  const ofRelease = cache.get(release) ?? new Map<string, unknown>();
+  cache.set(release, ofRelease.set(name, made));
   return made;
 }
 

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// How fast the runner plays the suite's scenarios on the model.
+import { readdirSync, readFileSync } from "node:fs";
+import { root } from "../../ci/run.mjs";
+import { row } from "./stats.mjs";
+
+const FOLDER = `${root}packages/conformance/scenarios`;
+
+/** The scenarios of the suite, parsed: what is measured is playing them. */
+function scenarios(parseScenario) {
+  return readdirSync(FOLDER)
+    .filter((file) => file.endsWith(".yaml"))
+    .sort()
+    .map((file) => parseScenario(readFileSync(`${FOLDER}/${file}`, "utf8"), { file }));
+}
+
+/** Plays each once, all from the same state of one kernel; says how many steps that were. */
+function playAll(run, kernel, snapshot, playable) {
+  let steps = 0;
+  for (const scenario of playable) {
+    const { outcome } = run(kernel, scenario);
+    if (outcome !== "passed") throw new Error(`${scenario.name}: ${outcome}`);
+    steps += scenario.steps.length;
+    kernel.restore(snapshot);
+  }
+  return steps;
+}
+
+/** Steps per second over the whole suite; what is not for this kernel is left out. */
+export function scenarioRows({ wasm, scenario: { parseScenario, run } }, samples) {
+  const kernel = wasm.createKernel();
+  try {
+    const snapshot = kernel.snapshot();
+    const playable = scenarios(parseScenario).filter((scenario) => {
+      const { outcome } = run(kernel, scenario);
+      kernel.restore(snapshot);
+      return outcome !== "skipped";
+    });
+    const round = () => {
+      const start = performance.now();
+      const steps = playAll(run, kernel, snapshot, playable);
+      return (steps / (performance.now() - start)) * 1000;
+    };
+    // The first rounds are slower: the compiler is still at it.
+    for (let i = 0; i < 10; i++) round();
+    return [row("scenario steps per second, mixed", "1/s", Array.from({ length: samples }, round))];
+  } finally {
+    kernel.close();
+  }
+}
