@@ -42,20 +42,30 @@ ${ids}
 	NR_FACTS_ENUMS
 };
 
-/* until: code of the first release without it, 0 while it is there. since 0: older than all. */
+/* A name without the prefix of its enum: what facts_next_name() gives. */
 struct facts_name {
 	const char *name;
+	__u32 nr;		/* in the order of declaration, from 0 */
 	__u32 value;
-	__u32 since;
-	__u32 until;
+	__u32 since;		/* 0: older than all */
+	__u32 until;		/* code of the first release without it, 0 while it is there */
+};
+
+/* What of a name is not as usual: one more than the value before, older than all, there for good. */
+struct facts_odd {
+	__u8 nr;
+	__u8 value;
+	__u16 since;
+	__u16 until;
 };
 
 /* In the order of declaration: of two names for one value the first is the one to print. */
 struct facts_enum {
 	const char *name;
 	const char *prefix;
-	const struct facts_name *names;
-	__u32 nr_names;
+	const char *names;	/* one behind the other, an empty one at the end */
+	const struct facts_odd *odd;
+	__u32 nr_odd;
 };
 
 struct facts_release {
@@ -77,15 +87,15 @@ struct facts_attr {
 function tables(facts) {
   const enums = delegationEnums.map((key) => {
     const e = /** @type {import("./facts.mjs").EnumFacts} */ (facts.enums[key]);
-    const rows = e.members.map(
-      (m) =>
-        `\t{ "${e.prefix}${m.name}", ${m.value}, ${codeOf(m.since)}, ${m.until === undefined ? 0 : codeOf(m.until)} },`,
-    );
-    return `static const struct facts_name facts_names_${key}[] = {\n${rows.join("\n")}\n};`;
+    const names = e.members.map((m) => `\t"${m.name}\\0"`).join("\n");
+    return [
+      `static const char facts_names_${key}[] =\n${names};`,
+      `static const struct facts_odd facts_odd_${key}[] = {\n${oddRows(e).join("\n")}\n};`,
+    ].join("\n\n");
   });
   const index = delegationEnums.map((key) => {
     const e = /** @type {import("./facts.mjs").EnumFacts} */ (facts.enums[key]);
-    return `\t[FACTS_${key.toUpperCase()}] = { "${key}", "${e.prefix}", facts_names_${key},\n\t\t${e.members.length} },`;
+    return `\t[FACTS_${key.toUpperCase()}] = { "${key}", "${e.prefix}", facts_names_${key},\n\t\tfacts_odd_${key}, ${oddRows(e).length} },`;
   });
   const releases = facts.releases.map(
     (r) => `\t{ "${r.name}", ${r.code}, ${unionSizeIn(facts, r.code)} },`,
@@ -98,6 +108,22 @@ function tables(facts) {
     `static const struct facts_attr facts_attrs[] = {\n${attrRows(facts).join("\n")}\n};`,
     lookups,
   ].join("\n\n");
+}
+
+/**
+ * The members that facts_next_name() could not tell from their place.
+ *
+ * @param {import("./facts.mjs").EnumFacts} e
+ */
+function oddRows(e) {
+  let expected = 0;
+  return e.members.flatMap((m, nr) => {
+    const since = codeOf(m.since);
+    const until = m.until === undefined ? 0 : codeOf(m.until);
+    const usual = m.value === expected && since === 0 && until === 0;
+    expected = m.value + 1;
+    return usual ? [] : [`\t{ ${nr}, ${m.value}, ${since}, ${until} },\t/* ${m.name} */`];
+  });
 }
 
 /** @param {Facts} facts */
@@ -141,6 +167,30 @@ static inline const struct facts_release *facts_release_by_code(__u32 code)
 	return (const struct facts_release *)0;
 }
 
+/* The name behind one, or the first; what it is of a name that is all zero before. */
+static inline int facts_next_name(const struct facts_enum *e, struct facts_name *name)
+{
+	__u32 i;
+
+	if (!name->name) {
+		name->name = e->names;
+	} else {
+		name->name += __builtin_strlen(name->name) + 1;
+		name->nr++;
+		name->value++;
+	}
+	name->since = 0;
+	name->until = 0;
+	for (i = 0; i < e->nr_odd; i++) {
+		if (e->odd[i].nr != name->nr)
+			continue;
+		name->value = e->odd[i].value;
+		name->since = e->odd[i].since;
+		name->until = e->odd[i].until;
+	}
+	return *name->name != 0;
+}
+
 static inline int facts_name_in(const struct facts_name *name, __u32 release)
 {
 	return name->since <= release && (!name->until || release < name->until);
@@ -149,12 +199,12 @@ static inline int facts_name_in(const struct facts_name *name, __u32 release)
 /* One more than the highest value that a release has: what __MAX_... is there. */
 static inline __u32 bpf_enum_bound(enum facts_enum_id id, __u32 release)
 {
-	const struct facts_enum *e = &facts_enums[id];
+	struct facts_name name = { 0 };
 	__u32 bound = 0;
 
-	for (__u32 i = 0; i < e->nr_names; i++)
-		if (facts_name_in(&e->names[i], release) && e->names[i].value >= bound)
-			bound = e->names[i].value + 1;
+	while (facts_next_name(&facts_enums[id], &name))
+		if (facts_name_in(&name, release) && name.value >= bound)
+			bound = name.value + 1;
 	return bound;
 }
 

@@ -37,21 +37,6 @@ unsigned long arch_heap_reserve(unsigned long end)
 	return __builtin_wasm_memory_size(0) * WASM_PAGE;
 }
 
-/** arch_warn() - see linux/arch.h: nobody listens on this machine */
-void arch_warn(const char *file, int line)
-{
-	(void)file;
-	(void)line;
-}
-
-/** arch_bug() - see linux/arch.h */
-void arch_bug(const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	__builtin_trap();
-}
-
 /* What the module imports: exports.txt. */
 s32 host_lsm_ask(const struct lsm_call *call)
 	__attribute__((import_module("host"), import_name("lsm_ask")));

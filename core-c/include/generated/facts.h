@@ -20,20 +20,30 @@ enum facts_enum_id {
 	NR_FACTS_ENUMS
 };
 
-/* until: code of the first release without it, 0 while it is there. since 0: older than all. */
+/* A name without the prefix of its enum: what facts_next_name() gives. */
 struct facts_name {
 	const char *name;
+	__u32 nr;		/* in the order of declaration, from 0 */
 	__u32 value;
-	__u32 since;
-	__u32 until;
+	__u32 since;		/* 0: older than all */
+	__u32 until;		/* code of the first release without it, 0 while it is there */
+};
+
+/* What of a name is not as usual: one more than the value before, older than all, there for good. */
+struct facts_odd {
+	__u8 nr;
+	__u8 value;
+	__u16 since;
+	__u16 until;
 };
 
 /* In the order of declaration: of two names for one value the first is the one to print. */
 struct facts_enum {
 	const char *name;
 	const char *prefix;
-	const struct facts_name *names;
-	__u32 nr_names;
+	const char *names;	/* one behind the other, an empty one at the end */
+	const struct facts_odd *odd;
+	__u32 nr_odd;
 };
 
 struct facts_release {

@@ -5,193 +5,210 @@
 
 #include <generated/facts.h>
 
-static const struct facts_name facts_names_bpf_cmd[] = {
-	{ "BPF_MAP_CREATE", 0, 0, 0 },
-	{ "BPF_MAP_LOOKUP_ELEM", 1, 0, 0 },
-	{ "BPF_MAP_UPDATE_ELEM", 2, 0, 0 },
-	{ "BPF_MAP_DELETE_ELEM", 3, 0, 0 },
-	{ "BPF_MAP_GET_NEXT_KEY", 4, 0, 0 },
-	{ "BPF_PROG_LOAD", 5, 0, 0 },
-	{ "BPF_OBJ_PIN", 6, 0, 0 },
-	{ "BPF_OBJ_GET", 7, 0, 0 },
-	{ "BPF_PROG_ATTACH", 8, 0, 0 },
-	{ "BPF_PROG_DETACH", 9, 0, 0 },
-	{ "BPF_PROG_TEST_RUN", 10, 0, 0 },
-	{ "BPF_PROG_RUN", 10, 0, 0 },
-	{ "BPF_PROG_GET_NEXT_ID", 11, 0, 0 },
-	{ "BPF_MAP_GET_NEXT_ID", 12, 0, 0 },
-	{ "BPF_PROG_GET_FD_BY_ID", 13, 0, 0 },
-	{ "BPF_MAP_GET_FD_BY_ID", 14, 0, 0 },
-	{ "BPF_OBJ_GET_INFO_BY_FD", 15, 0, 0 },
-	{ "BPF_PROG_QUERY", 16, 0, 0 },
-	{ "BPF_RAW_TRACEPOINT_OPEN", 17, 0, 0 },
-	{ "BPF_BTF_LOAD", 18, 0, 0 },
-	{ "BPF_BTF_GET_FD_BY_ID", 19, 0, 0 },
-	{ "BPF_TASK_FD_QUERY", 20, 0, 0 },
-	{ "BPF_MAP_LOOKUP_AND_DELETE_ELEM", 21, 0, 0 },
-	{ "BPF_MAP_FREEZE", 22, 0, 0 },
-	{ "BPF_BTF_GET_NEXT_ID", 23, 0, 0 },
-	{ "BPF_MAP_LOOKUP_BATCH", 24, 0, 0 },
-	{ "BPF_MAP_LOOKUP_AND_DELETE_BATCH", 25, 0, 0 },
-	{ "BPF_MAP_UPDATE_BATCH", 26, 0, 0 },
-	{ "BPF_MAP_DELETE_BATCH", 27, 0, 0 },
-	{ "BPF_LINK_CREATE", 28, 0, 0 },
-	{ "BPF_LINK_UPDATE", 29, 0, 0 },
-	{ "BPF_LINK_GET_FD_BY_ID", 30, 0, 0 },
-	{ "BPF_LINK_GET_NEXT_ID", 31, 0, 0 },
-	{ "BPF_ENABLE_STATS", 32, 0, 0 },
-	{ "BPF_ITER_CREATE", 33, 0, 0 },
-	{ "BPF_LINK_DETACH", 34, 0, 0 },
-	{ "BPF_PROG_BIND_MAP", 35, 0, 0 },
-	{ "BPF_TOKEN_CREATE", 36, 1, 0 },
-	{ "BPF_PROG_STREAM_READ_BY_FD", 37, 6017, 0 },
+static const char facts_names_bpf_cmd[] =
+	"MAP_CREATE\0"
+	"MAP_LOOKUP_ELEM\0"
+	"MAP_UPDATE_ELEM\0"
+	"MAP_DELETE_ELEM\0"
+	"MAP_GET_NEXT_KEY\0"
+	"PROG_LOAD\0"
+	"OBJ_PIN\0"
+	"OBJ_GET\0"
+	"PROG_ATTACH\0"
+	"PROG_DETACH\0"
+	"PROG_TEST_RUN\0"
+	"PROG_RUN\0"
+	"PROG_GET_NEXT_ID\0"
+	"MAP_GET_NEXT_ID\0"
+	"PROG_GET_FD_BY_ID\0"
+	"MAP_GET_FD_BY_ID\0"
+	"OBJ_GET_INFO_BY_FD\0"
+	"PROG_QUERY\0"
+	"RAW_TRACEPOINT_OPEN\0"
+	"BTF_LOAD\0"
+	"BTF_GET_FD_BY_ID\0"
+	"TASK_FD_QUERY\0"
+	"MAP_LOOKUP_AND_DELETE_ELEM\0"
+	"MAP_FREEZE\0"
+	"BTF_GET_NEXT_ID\0"
+	"MAP_LOOKUP_BATCH\0"
+	"MAP_LOOKUP_AND_DELETE_BATCH\0"
+	"MAP_UPDATE_BATCH\0"
+	"MAP_DELETE_BATCH\0"
+	"LINK_CREATE\0"
+	"LINK_UPDATE\0"
+	"LINK_GET_FD_BY_ID\0"
+	"LINK_GET_NEXT_ID\0"
+	"ENABLE_STATS\0"
+	"ITER_CREATE\0"
+	"LINK_DETACH\0"
+	"PROG_BIND_MAP\0"
+	"TOKEN_CREATE\0"
+	"PROG_STREAM_READ_BY_FD\0";
+
+static const struct facts_odd facts_odd_bpf_cmd[] = {
+	{ 11, 10, 0, 0 },	/* PROG_RUN */
+	{ 37, 36, 1, 0 },	/* TOKEN_CREATE */
+	{ 38, 37, 6017, 0 },	/* PROG_STREAM_READ_BY_FD */
 };
 
-static const struct facts_name facts_names_bpf_map_type[] = {
-	{ "BPF_MAP_TYPE_UNSPEC", 0, 0, 0 },
-	{ "BPF_MAP_TYPE_HASH", 1, 0, 0 },
-	{ "BPF_MAP_TYPE_ARRAY", 2, 0, 0 },
-	{ "BPF_MAP_TYPE_PROG_ARRAY", 3, 0, 0 },
-	{ "BPF_MAP_TYPE_PERF_EVENT_ARRAY", 4, 0, 0 },
-	{ "BPF_MAP_TYPE_PERCPU_HASH", 5, 0, 0 },
-	{ "BPF_MAP_TYPE_PERCPU_ARRAY", 6, 0, 0 },
-	{ "BPF_MAP_TYPE_STACK_TRACE", 7, 0, 0 },
-	{ "BPF_MAP_TYPE_CGROUP_ARRAY", 8, 0, 0 },
-	{ "BPF_MAP_TYPE_LRU_HASH", 9, 0, 0 },
-	{ "BPF_MAP_TYPE_LRU_PERCPU_HASH", 10, 0, 0 },
-	{ "BPF_MAP_TYPE_LPM_TRIE", 11, 0, 0 },
-	{ "BPF_MAP_TYPE_ARRAY_OF_MAPS", 12, 0, 0 },
-	{ "BPF_MAP_TYPE_HASH_OF_MAPS", 13, 0, 0 },
-	{ "BPF_MAP_TYPE_DEVMAP", 14, 0, 0 },
-	{ "BPF_MAP_TYPE_SOCKMAP", 15, 0, 0 },
-	{ "BPF_MAP_TYPE_CPUMAP", 16, 0, 0 },
-	{ "BPF_MAP_TYPE_XSKMAP", 17, 0, 0 },
-	{ "BPF_MAP_TYPE_SOCKHASH", 18, 0, 0 },
-	{ "BPF_MAP_TYPE_CGROUP_STORAGE_DEPRECATED", 19, 0, 0 },
-	{ "BPF_MAP_TYPE_CGROUP_STORAGE", 19, 0, 0 },
-	{ "BPF_MAP_TYPE_REUSEPORT_SOCKARRAY", 20, 0, 0 },
-	{ "BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED", 21, 0, 0 },
-	{ "BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE", 21, 0, 0 },
-	{ "BPF_MAP_TYPE_QUEUE", 22, 0, 0 },
-	{ "BPF_MAP_TYPE_STACK", 23, 0, 0 },
-	{ "BPF_MAP_TYPE_SK_STORAGE", 24, 0, 0 },
-	{ "BPF_MAP_TYPE_DEVMAP_HASH", 25, 0, 0 },
-	{ "BPF_MAP_TYPE_STRUCT_OPS", 26, 0, 0 },
-	{ "BPF_MAP_TYPE_RINGBUF", 27, 0, 0 },
-	{ "BPF_MAP_TYPE_INODE_STORAGE", 28, 0, 0 },
-	{ "BPF_MAP_TYPE_TASK_STORAGE", 29, 0, 0 },
-	{ "BPF_MAP_TYPE_BLOOM_FILTER", 30, 0, 0 },
-	{ "BPF_MAP_TYPE_USER_RINGBUF", 31, 0, 0 },
-	{ "BPF_MAP_TYPE_CGRP_STORAGE", 32, 0, 0 },
-	{ "BPF_MAP_TYPE_ARENA", 33, 6009, 0 },
+static const char facts_names_bpf_map_type[] =
+	"UNSPEC\0"
+	"HASH\0"
+	"ARRAY\0"
+	"PROG_ARRAY\0"
+	"PERF_EVENT_ARRAY\0"
+	"PERCPU_HASH\0"
+	"PERCPU_ARRAY\0"
+	"STACK_TRACE\0"
+	"CGROUP_ARRAY\0"
+	"LRU_HASH\0"
+	"LRU_PERCPU_HASH\0"
+	"LPM_TRIE\0"
+	"ARRAY_OF_MAPS\0"
+	"HASH_OF_MAPS\0"
+	"DEVMAP\0"
+	"SOCKMAP\0"
+	"CPUMAP\0"
+	"XSKMAP\0"
+	"SOCKHASH\0"
+	"CGROUP_STORAGE_DEPRECATED\0"
+	"CGROUP_STORAGE\0"
+	"REUSEPORT_SOCKARRAY\0"
+	"PERCPU_CGROUP_STORAGE_DEPRECATED\0"
+	"PERCPU_CGROUP_STORAGE\0"
+	"QUEUE\0"
+	"STACK\0"
+	"SK_STORAGE\0"
+	"DEVMAP_HASH\0"
+	"STRUCT_OPS\0"
+	"RINGBUF\0"
+	"INODE_STORAGE\0"
+	"TASK_STORAGE\0"
+	"BLOOM_FILTER\0"
+	"USER_RINGBUF\0"
+	"CGRP_STORAGE\0"
+	"ARENA\0";
+
+static const struct facts_odd facts_odd_bpf_map_type[] = {
+	{ 20, 19, 0, 0 },	/* CGROUP_STORAGE */
+	{ 23, 21, 0, 0 },	/* PERCPU_CGROUP_STORAGE */
+	{ 35, 33, 6009, 0 },	/* ARENA */
 };
 
-static const struct facts_name facts_names_bpf_prog_type[] = {
-	{ "BPF_PROG_TYPE_UNSPEC", 0, 0, 0 },
-	{ "BPF_PROG_TYPE_SOCKET_FILTER", 1, 0, 0 },
-	{ "BPF_PROG_TYPE_KPROBE", 2, 0, 0 },
-	{ "BPF_PROG_TYPE_SCHED_CLS", 3, 0, 0 },
-	{ "BPF_PROG_TYPE_SCHED_ACT", 4, 0, 0 },
-	{ "BPF_PROG_TYPE_TRACEPOINT", 5, 0, 0 },
-	{ "BPF_PROG_TYPE_XDP", 6, 0, 0 },
-	{ "BPF_PROG_TYPE_PERF_EVENT", 7, 0, 0 },
-	{ "BPF_PROG_TYPE_CGROUP_SKB", 8, 0, 0 },
-	{ "BPF_PROG_TYPE_CGROUP_SOCK", 9, 0, 0 },
-	{ "BPF_PROG_TYPE_LWT_IN", 10, 0, 0 },
-	{ "BPF_PROG_TYPE_LWT_OUT", 11, 0, 0 },
-	{ "BPF_PROG_TYPE_LWT_XMIT", 12, 0, 0 },
-	{ "BPF_PROG_TYPE_SOCK_OPS", 13, 0, 0 },
-	{ "BPF_PROG_TYPE_SK_SKB", 14, 0, 0 },
-	{ "BPF_PROG_TYPE_CGROUP_DEVICE", 15, 0, 0 },
-	{ "BPF_PROG_TYPE_SK_MSG", 16, 0, 0 },
-	{ "BPF_PROG_TYPE_RAW_TRACEPOINT", 17, 0, 0 },
-	{ "BPF_PROG_TYPE_CGROUP_SOCK_ADDR", 18, 0, 0 },
-	{ "BPF_PROG_TYPE_LWT_SEG6LOCAL", 19, 0, 0 },
-	{ "BPF_PROG_TYPE_LIRC_MODE2", 20, 0, 0 },
-	{ "BPF_PROG_TYPE_SK_REUSEPORT", 21, 0, 0 },
-	{ "BPF_PROG_TYPE_FLOW_DISSECTOR", 22, 0, 0 },
-	{ "BPF_PROG_TYPE_CGROUP_SYSCTL", 23, 0, 0 },
-	{ "BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE", 24, 0, 0 },
-	{ "BPF_PROG_TYPE_CGROUP_SOCKOPT", 25, 0, 0 },
-	{ "BPF_PROG_TYPE_TRACING", 26, 0, 0 },
-	{ "BPF_PROG_TYPE_STRUCT_OPS", 27, 0, 0 },
-	{ "BPF_PROG_TYPE_EXT", 28, 0, 0 },
-	{ "BPF_PROG_TYPE_LSM", 29, 0, 0 },
-	{ "BPF_PROG_TYPE_SK_LOOKUP", 30, 0, 0 },
-	{ "BPF_PROG_TYPE_SYSCALL", 31, 0, 0 },
-	{ "BPF_PROG_TYPE_NETFILTER", 32, 0, 0 },
+static const char facts_names_bpf_prog_type[] =
+	"UNSPEC\0"
+	"SOCKET_FILTER\0"
+	"KPROBE\0"
+	"SCHED_CLS\0"
+	"SCHED_ACT\0"
+	"TRACEPOINT\0"
+	"XDP\0"
+	"PERF_EVENT\0"
+	"CGROUP_SKB\0"
+	"CGROUP_SOCK\0"
+	"LWT_IN\0"
+	"LWT_OUT\0"
+	"LWT_XMIT\0"
+	"SOCK_OPS\0"
+	"SK_SKB\0"
+	"CGROUP_DEVICE\0"
+	"SK_MSG\0"
+	"RAW_TRACEPOINT\0"
+	"CGROUP_SOCK_ADDR\0"
+	"LWT_SEG6LOCAL\0"
+	"LIRC_MODE2\0"
+	"SK_REUSEPORT\0"
+	"FLOW_DISSECTOR\0"
+	"CGROUP_SYSCTL\0"
+	"RAW_TRACEPOINT_WRITABLE\0"
+	"CGROUP_SOCKOPT\0"
+	"TRACING\0"
+	"STRUCT_OPS\0"
+	"EXT\0"
+	"LSM\0"
+	"SK_LOOKUP\0"
+	"SYSCALL\0"
+	"NETFILTER\0";
+
+static const struct facts_odd facts_odd_bpf_prog_type[] = {
+
 };
 
-static const struct facts_name facts_names_bpf_attach_type[] = {
-	{ "BPF_CGROUP_INET_INGRESS", 0, 0, 0 },
-	{ "BPF_CGROUP_INET_EGRESS", 1, 0, 0 },
-	{ "BPF_CGROUP_INET_SOCK_CREATE", 2, 0, 0 },
-	{ "BPF_CGROUP_SOCK_OPS", 3, 0, 0 },
-	{ "BPF_SK_SKB_STREAM_PARSER", 4, 0, 0 },
-	{ "BPF_SK_SKB_STREAM_VERDICT", 5, 0, 0 },
-	{ "BPF_CGROUP_DEVICE", 6, 0, 0 },
-	{ "BPF_SK_MSG_VERDICT", 7, 0, 0 },
-	{ "BPF_CGROUP_INET4_BIND", 8, 0, 0 },
-	{ "BPF_CGROUP_INET6_BIND", 9, 0, 0 },
-	{ "BPF_CGROUP_INET4_CONNECT", 10, 0, 0 },
-	{ "BPF_CGROUP_INET6_CONNECT", 11, 0, 0 },
-	{ "BPF_CGROUP_INET4_POST_BIND", 12, 0, 0 },
-	{ "BPF_CGROUP_INET6_POST_BIND", 13, 0, 0 },
-	{ "BPF_CGROUP_UDP4_SENDMSG", 14, 0, 0 },
-	{ "BPF_CGROUP_UDP6_SENDMSG", 15, 0, 0 },
-	{ "BPF_LIRC_MODE2", 16, 0, 0 },
-	{ "BPF_FLOW_DISSECTOR", 17, 0, 0 },
-	{ "BPF_CGROUP_SYSCTL", 18, 0, 0 },
-	{ "BPF_CGROUP_UDP4_RECVMSG", 19, 0, 0 },
-	{ "BPF_CGROUP_UDP6_RECVMSG", 20, 0, 0 },
-	{ "BPF_CGROUP_GETSOCKOPT", 21, 0, 0 },
-	{ "BPF_CGROUP_SETSOCKOPT", 22, 0, 0 },
-	{ "BPF_TRACE_RAW_TP", 23, 0, 0 },
-	{ "BPF_TRACE_FENTRY", 24, 0, 0 },
-	{ "BPF_TRACE_FEXIT", 25, 0, 0 },
-	{ "BPF_MODIFY_RETURN", 26, 0, 0 },
-	{ "BPF_LSM_MAC", 27, 0, 0 },
-	{ "BPF_TRACE_ITER", 28, 0, 0 },
-	{ "BPF_CGROUP_INET4_GETPEERNAME", 29, 0, 0 },
-	{ "BPF_CGROUP_INET6_GETPEERNAME", 30, 0, 0 },
-	{ "BPF_CGROUP_INET4_GETSOCKNAME", 31, 0, 0 },
-	{ "BPF_CGROUP_INET6_GETSOCKNAME", 32, 0, 0 },
-	{ "BPF_XDP_DEVMAP", 33, 0, 0 },
-	{ "BPF_CGROUP_INET_SOCK_RELEASE", 34, 0, 0 },
-	{ "BPF_XDP_CPUMAP", 35, 0, 0 },
-	{ "BPF_SK_LOOKUP", 36, 0, 0 },
-	{ "BPF_XDP", 37, 0, 0 },
-	{ "BPF_SK_SKB_VERDICT", 38, 0, 0 },
-	{ "BPF_SK_REUSEPORT_SELECT", 39, 0, 0 },
-	{ "BPF_SK_REUSEPORT_SELECT_OR_MIGRATE", 40, 0, 0 },
-	{ "BPF_PERF_EVENT", 41, 0, 0 },
-	{ "BPF_TRACE_KPROBE_MULTI", 42, 0, 0 },
-	{ "BPF_LSM_CGROUP", 43, 0, 0 },
-	{ "BPF_STRUCT_OPS", 44, 0, 0 },
-	{ "BPF_NETFILTER", 45, 0, 0 },
-	{ "BPF_TCX_INGRESS", 46, 0, 0 },
-	{ "BPF_TCX_EGRESS", 47, 0, 0 },
-	{ "BPF_TRACE_UPROBE_MULTI", 48, 0, 0 },
-	{ "BPF_CGROUP_UNIX_CONNECT", 49, 0, 0 },
-	{ "BPF_CGROUP_UNIX_SENDMSG", 50, 0, 0 },
-	{ "BPF_CGROUP_UNIX_RECVMSG", 51, 0, 0 },
-	{ "BPF_CGROUP_UNIX_GETPEERNAME", 52, 0, 0 },
-	{ "BPF_CGROUP_UNIX_GETSOCKNAME", 53, 0, 0 },
-	{ "BPF_NETKIT_PRIMARY", 54, 0, 0 },
-	{ "BPF_NETKIT_PEER", 55, 0, 0 },
-	{ "BPF_TRACE_KPROBE_SESSION", 56, 6010, 0 },
-	{ "BPF_TRACE_UPROBE_SESSION", 57, 6013, 0 },
+static const char facts_names_bpf_attach_type[] =
+	"CGROUP_INET_INGRESS\0"
+	"CGROUP_INET_EGRESS\0"
+	"CGROUP_INET_SOCK_CREATE\0"
+	"CGROUP_SOCK_OPS\0"
+	"SK_SKB_STREAM_PARSER\0"
+	"SK_SKB_STREAM_VERDICT\0"
+	"CGROUP_DEVICE\0"
+	"SK_MSG_VERDICT\0"
+	"CGROUP_INET4_BIND\0"
+	"CGROUP_INET6_BIND\0"
+	"CGROUP_INET4_CONNECT\0"
+	"CGROUP_INET6_CONNECT\0"
+	"CGROUP_INET4_POST_BIND\0"
+	"CGROUP_INET6_POST_BIND\0"
+	"CGROUP_UDP4_SENDMSG\0"
+	"CGROUP_UDP6_SENDMSG\0"
+	"LIRC_MODE2\0"
+	"FLOW_DISSECTOR\0"
+	"CGROUP_SYSCTL\0"
+	"CGROUP_UDP4_RECVMSG\0"
+	"CGROUP_UDP6_RECVMSG\0"
+	"CGROUP_GETSOCKOPT\0"
+	"CGROUP_SETSOCKOPT\0"
+	"TRACE_RAW_TP\0"
+	"TRACE_FENTRY\0"
+	"TRACE_FEXIT\0"
+	"MODIFY_RETURN\0"
+	"LSM_MAC\0"
+	"TRACE_ITER\0"
+	"CGROUP_INET4_GETPEERNAME\0"
+	"CGROUP_INET6_GETPEERNAME\0"
+	"CGROUP_INET4_GETSOCKNAME\0"
+	"CGROUP_INET6_GETSOCKNAME\0"
+	"XDP_DEVMAP\0"
+	"CGROUP_INET_SOCK_RELEASE\0"
+	"XDP_CPUMAP\0"
+	"SK_LOOKUP\0"
+	"XDP\0"
+	"SK_SKB_VERDICT\0"
+	"SK_REUSEPORT_SELECT\0"
+	"SK_REUSEPORT_SELECT_OR_MIGRATE\0"
+	"PERF_EVENT\0"
+	"TRACE_KPROBE_MULTI\0"
+	"LSM_CGROUP\0"
+	"STRUCT_OPS\0"
+	"NETFILTER\0"
+	"TCX_INGRESS\0"
+	"TCX_EGRESS\0"
+	"TRACE_UPROBE_MULTI\0"
+	"CGROUP_UNIX_CONNECT\0"
+	"CGROUP_UNIX_SENDMSG\0"
+	"CGROUP_UNIX_RECVMSG\0"
+	"CGROUP_UNIX_GETPEERNAME\0"
+	"CGROUP_UNIX_GETSOCKNAME\0"
+	"NETKIT_PRIMARY\0"
+	"NETKIT_PEER\0"
+	"TRACE_KPROBE_SESSION\0"
+	"TRACE_UPROBE_SESSION\0";
+
+static const struct facts_odd facts_odd_bpf_attach_type[] = {
+	{ 56, 56, 6010, 0 },	/* TRACE_KPROBE_SESSION */
+	{ 57, 57, 6013, 0 },	/* TRACE_UPROBE_SESSION */
 };
 
 static const struct facts_enum facts_enums[NR_FACTS_ENUMS] = {
 	[FACTS_BPF_CMD] = { "bpf_cmd", "BPF_", facts_names_bpf_cmd,
-		39 },
+		facts_odd_bpf_cmd, 3 },
 	[FACTS_BPF_MAP_TYPE] = { "bpf_map_type", "BPF_MAP_TYPE_", facts_names_bpf_map_type,
-		36 },
+		facts_odd_bpf_map_type, 3 },
 	[FACTS_BPF_PROG_TYPE] = { "bpf_prog_type", "BPF_PROG_TYPE_", facts_names_bpf_prog_type,
-		33 },
+		facts_odd_bpf_prog_type, 0 },
 	[FACTS_BPF_ATTACH_TYPE] = { "bpf_attach_type", "BPF_", facts_names_bpf_attach_type,
-		58 },
+		facts_odd_bpf_attach_type, 2 },
 };
 
 static const struct facts_release facts_releases[FACTS_NR_RELEASES] = {
@@ -265,6 +282,30 @@ static inline const struct facts_release *facts_release_by_code(__u32 code)
 	return (const struct facts_release *)0;
 }
 
+/* The name behind one, or the first; what it is of a name that is all zero before. */
+static inline int facts_next_name(const struct facts_enum *e, struct facts_name *name)
+{
+	__u32 i;
+
+	if (!name->name) {
+		name->name = e->names;
+	} else {
+		name->name += __builtin_strlen(name->name) + 1;
+		name->nr++;
+		name->value++;
+	}
+	name->since = 0;
+	name->until = 0;
+	for (i = 0; i < e->nr_odd; i++) {
+		if (e->odd[i].nr != name->nr)
+			continue;
+		name->value = e->odd[i].value;
+		name->since = e->odd[i].since;
+		name->until = e->odd[i].until;
+	}
+	return *name->name != 0;
+}
+
 static inline int facts_name_in(const struct facts_name *name, __u32 release)
 {
 	return name->since <= release && (!name->until || release < name->until);
@@ -273,12 +314,12 @@ static inline int facts_name_in(const struct facts_name *name, __u32 release)
 /* One more than the highest value that a release has: what __MAX_... is there. */
 static inline __u32 bpf_enum_bound(enum facts_enum_id id, __u32 release)
 {
-	const struct facts_enum *e = &facts_enums[id];
+	struct facts_name name = { 0 };
 	__u32 bound = 0;
 
-	for (__u32 i = 0; i < e->nr_names; i++)
-		if (facts_name_in(&e->names[i], release) && e->names[i].value >= bound)
-			bound = e->names[i].value + 1;
+	while (facts_next_name(&facts_enums[id], &name))
+		if (facts_name_in(&name, release) && name.value >= bound)
+			bound = name.value + 1;
 	return bound;
 }
 

@@ -28,11 +28,19 @@ unsigned long arch_heap_start(void);
  */
 unsigned long arch_heap_reserve(unsigned long end);
 
-/** arch_warn() - a WARN_ON fired: a bug of ours, not of the caller. */
+/*
+ * arch_warn() - a WARN_ON fired: a bug of ours, not of the caller.
+ * arch_bug() - a BUG_ON fired: end this kernel.
+ *
+ * Nobody listens on wasm32, so that no place there has to say where it is.
+ */
+#ifdef CONFIG_NATIVE
 void arch_warn(const char *file, int line);
-
-/** arch_bug() - a BUG_ON fired: end this kernel. */
 void arch_bug(const char *file, int line) __attribute__((__noreturn__));
+#else
+#define arch_warn(file, line) ((void)0)
+#define arch_bug(file, line) __builtin_trap()
+#endif
 
 struct lsm_call;
 

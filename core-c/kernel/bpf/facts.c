@@ -81,22 +81,19 @@ int bpf_release_token_fd_offset(u32 cmd)
 }
 
 /**
- * bpf_enum_nth() - the names of an enum, in order of declaration.
+ * bpf_enum_next() - the names of an enum that this release has, as declared.
  * @id: the enum
- * @n: which, among those that this release has
+ * @name: all zero at first; the next name
  *
- * Return: the name, or NULL behind the last. Names come from the kernel's own
- * BTF: without it there are none, RN-07.
+ * Return: false behind the last. Names come from the kernel's own BTF: without
+ * it there are none, RN-07.
  */
-const struct facts_name *bpf_enum_nth(enum facts_enum_id id, u32 n)
+bool bpf_enum_next(enum facts_enum_id id, struct facts_name *name)
 {
-	const struct facts_enum *e = &facts_enums[id];
-	u32 i;
-
-	for (i = 0; vmlinux_has_btf() && i < e->nr_names; i++)
-		if (facts_name_in(&e->names[i], kernel_release) && !n--)
-			return &e->names[i];
-	return NULL;
+	while (vmlinux_has_btf() && facts_next_name(&facts_enums[id], name))
+		if (facts_name_in(name, kernel_release))
+			return true;
+	return false;
 }
 
 /**
@@ -108,35 +105,25 @@ const char *bpf_enum_tag(enum facts_enum_id id)
 }
 
 /**
+ * bpf_enum_prefix() - what stands before each name of an enum.
+ */
+const char *bpf_enum_prefix(enum facts_enum_id id)
+{
+	return facts_enums[id].prefix;
+}
+
+/**
  * bpf_enum_value() - the value of a name; spec OP-04, OP-05.
  */
 bool bpf_enum_value(enum facts_enum_id id, const char *name, u32 *value)
 {
-	const struct facts_enum *e = &facts_enums[id];
-	size_t prefix = strlen(e->prefix);
-	u32 i;
+	struct facts_name known = { 0 };
 
-	for (i = 0; vmlinux_has_btf() && i < e->nr_names; i++) {
-		if (!facts_name_in(&e->names[i], kernel_release) ||
-		    strcasecmp(e->names[i].name + prefix, name))
+	while (bpf_enum_next(id, &known)) {
+		if (strcasecmp(known.name, name))
 			continue;
-		*value = e->names[i].value;
+		*value = known.value;
 		return true;
 	}
 	return false;
-}
-
-/**
- * bpf_enum_name() - the name to print for a value; spec RN-06.
- */
-const char *bpf_enum_name(enum facts_enum_id id, u32 value, u32 *prefix)
-{
-	const struct facts_enum *e = &facts_enums[id];
-	u32 i;
-
-	*prefix = strlen(e->prefix);
-	for (i = 0; i < e->nr_names; i++)
-		if (facts_name_in(&e->names[i], kernel_release) && e->names[i].value == value)
-			return e->names[i].name;
-	return NULL;
 }

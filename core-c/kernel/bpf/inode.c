@@ -93,9 +93,8 @@ const struct inode_operations bpf_dir_iops = {
 static void show_delegation(struct seq_file *m, const char *key, u64 mask, enum facts_enum_id id)
 {
 	u64 known = bpf_known_mask(id), seen = 0;
-	const struct facts_name *name;
+	struct facts_name name = { 0 };
 	bool first = true;
-	u32 n, prefix;
 
 	/* only commands were compared with what is known from the third patch on */
 	if (kernel_is_v10_03() && id != FACTS_BPF_CMD)
@@ -113,16 +112,17 @@ static void show_delegation(struct seq_file *m, const char *key, u64 mask, enum 
 		seq_printf(m, "0x%llx", mask);
 		return;
 	}
-	for (n = 0; (name = bpf_enum_nth(id, n)) != NULL; n++) {
+	while (bpf_enum_next(id, &name)) {
 		const char *text;
 
-		if (!(mask & 1ULL << name->value) || seen & 1ULL << name->value)
+		/* of two names for one bit the first one is printed */
+		if (!(mask & 1ULL << name.value) || seen & 1ULL << name.value)
 			continue;
-		seen |= 1ULL << name->value;
+		seen |= 1ULL << name.value;
 		if (!first)
 			seq_putc(m, ':');
 		first = false;
-		for (text = bpf_enum_name(id, name->value, &prefix) + prefix; *text; text++)
+		for (text = name.name; *text; text++)
 			seq_putc(m, *text >= 'A' && *text <= 'Z' ? *text + ('a' - 'A') : *text);
 	}
 	if (mask & ~seen)

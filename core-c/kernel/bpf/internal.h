@@ -20,10 +20,9 @@ u32 bpf_release_last_field_end(u32 cmd);
 int bpf_release_token_fd_offset(u32 cmd);
 /* The value of a name without its prefix; case does not matter. False for an unknown one. */
 bool bpf_enum_value(enum facts_enum_id id, const char *name, u32 *value);
-/* The first name that a value has, with its prefix, or NULL; @prefix: how long that is. */
-const char *bpf_enum_name(enum facts_enum_id id, u32 value, u32 *prefix);
-/* The names there are, in order of declaration: NULL behind the last. */
-const struct facts_name *bpf_enum_nth(enum facts_enum_id id, u32 n);
+/* The next name that there is, without its prefix, in order of declaration; the first after zeros. */
+bool bpf_enum_next(enum facts_enum_id id, struct facts_name *name);
+const char *bpf_enum_prefix(enum facts_enum_id id);
 const char *bpf_enum_tag(enum facts_enum_id id);
 
 /* syscall.c: the bytes of @attr behind a command's last field are zero, or @check refuses */

@@ -31,24 +31,25 @@ u32 bpf_vmlinux_btf_id(void)
 /* How much room an enum takes in the two sections. */
 static void measure(enum facts_enum_id id, struct btf_header *hdr)
 {
-	const struct facts_name *name;
-	u32 n;
+	u32 prefix = strlen(bpf_enum_prefix(id));
+	struct facts_name name = { 0 };
 
 	hdr->type_len += sizeof(struct btf_type);
 	hdr->str_len += strlen(bpf_enum_tag(id)) + 1;
-	for (n = 0; (name = bpf_enum_nth(id, n)) != NULL; n++) {
+	while (bpf_enum_next(id, &name)) {
 		hdr->type_len += sizeof(struct btf_enum);
-		hdr->str_len += strlen(name->name) + 1;
+		hdr->str_len += prefix + strlen(name.name) + 1;
 	}
 }
 
-static u32 add_string(struct btf *btf, u32 *used, const char *text)
+static u32 add_string(struct btf *btf, u32 *used, const char *prefix, const char *text)
 {
 	u32 at = *used;
+	char *to = (char *)btf->data + btf->hdr.hdr_len + btf->hdr.str_off + at;
 
-	memcpy((char *)btf->data + btf->hdr.hdr_len + btf->hdr.str_off + at, text,
-	       strlen(text) + 1);
-	*used += strlen(text) + 1;
+	memcpy(to, prefix, strlen(prefix));
+	memcpy(to + strlen(prefix), text, strlen(text) + 1);
+	*used += strlen(prefix) + strlen(text) + 1;
 	return at;
 }
 
@@ -56,14 +57,14 @@ static void add_enum(struct btf *btf, enum facts_enum_id id, u32 *types, u32 *st
 {
 	struct btf_type *t = (void *)((char *)btf->data + btf->hdr.hdr_len + *types);
 	struct btf_enum *e = (struct btf_enum *)(t + 1);
-	const struct facts_name *name;
+	struct facts_name name = { 0 };
 	u32 n;
 
-	for (n = 0; (name = bpf_enum_nth(id, n)) != NULL; n++) {
-		e[n].val = name->value;
-		e[n].name_off = add_string(btf, strings, name->name);
+	for (n = 0; bpf_enum_next(id, &name); n++) {
+		e[n].val = name.value;
+		e[n].name_off = add_string(btf, strings, bpf_enum_prefix(id), name.name);
 	}
-	t->name_off = add_string(btf, strings, bpf_enum_tag(id));
+	t->name_off = add_string(btf, strings, "", bpf_enum_tag(id));
 	t->info = BTF_KIND_ENUM << 24 | n;
 	t->size = 4;
 	*types += sizeof(*t) + n * sizeof(*e);
@@ -91,7 +92,7 @@ int btf_build_vmlinux(struct btf *btf)
 	if (!btf->data)
 		return -ENOMEM;
 	memcpy(btf->data, &btf->hdr, sizeof(btf->hdr));
-	add_string(btf, &strings, "");
+	add_string(btf, &strings, "", "");
 	for (id = 0; id < NR_FACTS_ENUMS; id++)
 		add_enum(btf, id, &types, &strings);
 	return btf_parse_types(btf);

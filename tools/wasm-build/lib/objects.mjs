@@ -45,7 +45,7 @@ function sourceCompiler(compiler, cache, { defines = [], headers, read }) {
   const common = compileFlags(defines);
   return async (source) => {
     const seen = headersOf(source, read, headers);
-    const flags = [...common, optimisation(source)];
+    const flags = [...common, ...optimisation(source)];
     const key = keyOf(compiler, flags, source, seen, read);
     const known = cache.get(key);
     if (known !== undefined) return { source, object: known, anew: false };
