@@ -121,7 +121,7 @@ function oddRows(e) {
     const since = codeOf(m.since);
     const until = m.until === undefined ? 0 : codeOf(m.until);
     const usual = m.value === expected && since === 0 && until === 0;
-    expected = m.value + 1;
+    expected = Number(m.value) + 1;
     return usual ? [] : [`\t{ ${nr}, ${m.value}, ${since}, ${until} },\t/* ${m.name} */`];
   });
 }

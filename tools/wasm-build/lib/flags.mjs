@@ -8,23 +8,41 @@ const PAGE = 64 * 1024;
 /** What an instance starts with, and what it may grow to. */
 export const memoryPages = { initial: 4, maximum: 1024 };
 
-/**
- * Where the time of a call goes is made fast; the rest, which is most of it, is made small. A source
- * is here because `npm run bench` shows it, not because every call runs through it.
- */
-const hotSources = ["arch/wasm/entry", "kernel/bpf/token", "lib/heap", "lib/slab"].map(
-  (name) => `core-c/${name}.c`,
+/** Sources by their names below core-c. */
+const sources = (...names) => new Set(names.map((name) => `core-c/${name}.c`));
+
+/** Where the time of a call goes, as `npm run bench` shows it. */
+const hot = sources("arch/wasm/entry", "kernel/bpf/token", "lib/heap", "lib/slab");
+
+/** What every token runs through: small, but not at the price of a call for each little function. */
+const warm = sources(
+  "arch/wasm/uaccess",
+  "fs/anon_inodes",
+  "fs/dcache",
+  "fs/file",
+  "fs/file_table",
+  "fs/inode",
+  "fs/libfs",
+  "fs/namespace",
+  "kernel/bpf/inode",
+  "kernel/bpf/syscall",
+  "kernel/bpf/syscall_token",
+  "kernel/capability",
+  "kernel/fork",
+  "kernel/workqueue",
+  "lib/string",
+  "security/security",
 );
 
-/**
- * Small: only what C calls inline is inlined (the optimiser behind the linker does the rest, and
- * sees all callers), and no loads are doubled to save one on another path.
- */
-const small = ["-Oz", "-fno-inline-functions", "-mllvm", "-enable-pre=0"];
+/** No load is doubled to save one on another path. */
+const small = ["-Oz", "-mllvm", "-enable-pre=0"];
+/** What is inlined here, the optimiser behind the linker decides: it sees all callers. */
+const smallest = [...small, "-fno-inline-functions"];
 
-/** Flags for what a source is optimised for. */
+/** Flags for what a source is optimised for: most of it for size. */
 export function optimisation(source) {
-  return hotSources.includes(source) ? ["-O2"] : small;
+  if (hot.has(source)) return ["-O2"];
+  return warm.has(source) ? small : smallest;
 }
 
 /**
