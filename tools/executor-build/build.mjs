@@ -12,7 +12,10 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const source = `${root}core-c/executor`;
-const flags = ["-std=gnu11", "-D_GNU_SOURCE", "-static", "-O2", "-Wall", "-Wextra", "-Werror"];
+const flags = [
+  ...["-std=gnu11", "-D_GNU_SOURCE", "-static", "-O2", "-Wall", "-Wextra", "-Werror"],
+  ...["-ffunction-sections", "-Wl,--gc-sections", "-s"],
+];
 
 const args = process.argv.slice(2);
 if (args.some((arg) => arg !== "--quiet")) leave(2, "usage: build.mjs [--quiet]");
