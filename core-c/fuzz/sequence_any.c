@@ -106,6 +106,12 @@ static bool special(struct seq_task *task, u32 nr)
 		PR_GET_DUMPABLE, PR_CAPBSET_READ, PR_CAPBSET_DROP, PR_SET_SECUREBITS,
 		PR_GET_SECUREBITS, PR_CAP_AMBIENT, PR_SET_KEEPCAPS, PR_GET_KEEPCAPS,
 	};
+	static const u32 commands[] = {
+		F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, 1027, 1028, 1029, 5,
+	};
+	static const u32 ioctls[] = {
+		0x5421, 0x5450, 0x5451, 0x5452, 0x5460, 0xb701, 0xb702, 0xb703, 0xb704, 0x5401,
+	};
 	u32 caps[6], option, i;
 	u64 header, name;
 
@@ -126,6 +132,21 @@ static bool special(struct seq_task *task, u32 nr)
 		name = option == PR_SET_NAME || option == PR_GET_NAME ?
 			seq_user("a name of a task", 17) : seq_u32();
 		seq_sys(task, prctl, option, name, seq_byte(), 0, 0);
+		return true;
+	case NR_fcntl:
+		option = seq_pick(commands);
+		seq_sys(task, fcntl, argument(task, ARG_FD), option, seq_u32());
+		return true;
+	case NR_ioctl:
+		option = seq_pick(ioctls);
+		seq_sys_fd(task, ioctl, argument(task, ARG_FD), option, seq_user((u32[]){ 1 }, 4));
+		return true;
+	case NR_lseek:
+		option = seq_byte();
+		seq_sys(task, lseek, argument(task, ARG_FD), seq_u32(), option % 6);
+		return true;
+	case NR_write:
+		seq_sys(task, write, argument(task, ARG_FD), seq_user((u64[]){ ~0ULL - seq_byte() }, 8), 8);
 		return true;
 	case NR_openat2:
 		seq_sys_fd(task, openat2, seq_fd(task, FD_KIND_DIR), seq_text(seq_word()),

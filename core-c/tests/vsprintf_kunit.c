@@ -37,6 +37,12 @@ static void like_libc(void)
 	SAME("%08llx|%16llx", 0x1234ULL, 0x1234ULL);
 	SAME("%.3d|%5.3d|%-8.3dx", 5, 5, 5);
 	SAME("%*d|%-*d|", 5, 1, 5, 1);
+	SAME("%5c|%-5c|", 'a', 'b');
+	SAME("%*s|", -5, "ab");
+	SAME("%#X %#o %#x|%-#8x|", 255, 0, 1, 8);
+	SAME("%hd %hu %hhd %hhu", 0x18000, 0x18000, 0x180, 0x180);
+	SAME("%td", (ssize_t)-5);
+	SAME("%s", (const char *)0);
 	SAME("pos:\t%lli\nflags:\t0%o\n", 0LL, 02100002);
 }
 
@@ -53,4 +59,17 @@ static void cut_to_size(void)
 	KUNIT_EXPECT_EQ(scnprintf(buf, 0, "%s", "abcdef"), 0);
 }
 
-KUNIT_SUITE(vsprintf, KUNIT_CASE(like_libc), KUNIT_CASE(cut_to_size))
+/* What libc writes otherwise, or not at all. */
+static void our_own(void)
+{
+	char buf[16];
+
+	KUNIT_EXPECT_EQ(kernel_snprintf(buf, sizeof(buf), "%p", (void *)0x1f), 2);
+	KUNIT_EXPECT_STREQ(buf, "1f");
+	KUNIT_EXPECT_EQ(kernel_snprintf(buf, sizeof(buf), "a%q"), 3);
+	KUNIT_EXPECT_STREQ(buf, "a%q");
+	KUNIT_EXPECT_EQ(kernel_snprintf(buf, sizeof(buf), "a%"), 1);
+	KUNIT_EXPECT_STREQ(buf, "a");
+}
+
+KUNIT_SUITE(vsprintf, KUNIT_CASE(our_own), KUNIT_CASE(like_libc), KUNIT_CASE(cut_to_size))

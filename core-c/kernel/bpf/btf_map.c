@@ -104,6 +104,22 @@ static bool is_int(const struct btf_type *t, u32 bits)
 	return BTF_INT_BITS(data) == bits && !BTF_INT_OFFSET(data);
 }
 
+/* A member that is an integer of so many bits, and no bit field, at a place in bits. */
+static bool is_int_member(const struct btf *btf, const struct btf_type *t, u32 which, u32 bits,
+			  u32 at)
+{
+	const struct btf_member *member = (const struct btf_member *)(t + 1) + which;
+
+	return is_int(skip_modifiers(btf, member->type), bits) && member->offset == at;
+}
+
+/* What the kernel keeps such storage under: the cgroup, and how programs are attached. */
+static bool is_cgroup_key(const struct btf *btf, const struct btf_type *key)
+{
+	return BTF_INFO_KIND(key->info) == BTF_KIND_STRUCT && BTF_INFO_VLEN(key->info) == 2 &&
+	       is_int_member(btf, key, 0, 64, 0) && is_int_member(btf, key, 1, 32, 64);
+}
+
 static int check_key(const struct bpf_map *map, const struct btf *btf, u32 key_id, u32 value_id)
 {
 	const struct btf_type *key = skip_modifiers(btf, key_id);
@@ -129,9 +145,7 @@ static int check_key(const struct bpf_map *map, const struct btf *btf, u32 key_i
 		ok = key && BTF_INFO_KIND(key->info) == BTF_KIND_STRUCT;
 		break;
 	case MAP_BTF_CGROUP:
-		ok = map->key_size == 8 ? is_int(key, 64) :
-					  key && BTF_INFO_KIND(key->info) == BTF_KIND_STRUCT &&
-					  BTF_INFO_VLEN(key->info) == 2;
+		ok = key && (map->key_size == 8 ? is_int(key, 64) : is_cgroup_key(btf, key));
 		break;
 	case MAP_BTF_VOID:
 		ok = !key_id;

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What only an inode.c or token.c of the kernel's own asks for: no system call
+ * of the model reaches these, so they are called here.
+ */
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/dcache.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/fs_struct.h>
+#include <linux/kstrtox.h>
+#include <linux/mount.h>
+#include <linux/namei.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "bpf_host.h"
+
+static void starts(void)
+{
+	boot(RELEASE_NEWEST);
+	current = &init_task;
+}
+
+static struct path folder(const char *name)
+{
+	struct path path;
+
+	KUNIT_EXPECT_EQ(kern_path(name, LOOKUP_FOLLOW, &path), 0);
+	return path;
+}
+
+static void hard_links(void)
+{
+	struct path tmp = folder("/tmp");
+	struct inode *dir = d_inode(tmp.dentry);
+	s32 before[NR_LIVE_KINDS], after[NR_LIVE_KINDS];
+	struct dentry *a, *b;
+
+	live_now(before);
+	KUNIT_EXPECT_TRUE(sys(ROOT, openat, AT_FDCWD, text("/tmp/a"), O_CREAT | O_RDWR, 0600) >= 0);
+	a = lookup_one_len("a", tmp.dentry, 1);
+	b = lookup_one_len("b", tmp.dentry, 1);
+	KUNIT_EXPECT_EQ(simple_link(a, dir, b), 0);
+	KUNIT_EXPECT_EQ(d_inode(b)->i_nlink, 2);
+	KUNIT_EXPECT_TRUE(d_inode(a) == d_inode(b));
+	dput(a);
+	dput(b);
+	KUNIT_EXPECT_EQ(sys(ROOT, unlinkat, AT_FDCWD, text("/tmp/b"), 0), 0);
+	KUNIT_EXPECT_EQ(sys(ROOT, unlinkat, AT_FDCWD, text("/tmp/a"), 0), 0);
+	KUNIT_EXPECT_EQ(sys(ROOT, close, 3), 0);
+	kernel_user_reset();
+	live_now(after);
+	KUNIT_EXPECT_EQ(memcmp(before, after, sizeof(before)), 0);
+	KUNIT_EXPECT_EQ(simple_rename(&nop_mnt_idmap, dir, NULL, dir, NULL, 0), -ENOTMODELLED);
+	path_put(&tmp);
+}
+
+static void counts_of_names(void)
+{
+	struct path tmp = folder("/tmp");
+	struct inode *inode = new_inode_pseudo(tmp.dentry->d_sb);
+
+	set_nlink(inode, 3);
+	KUNIT_EXPECT_EQ(inode->i_nlink, 3);
+	set_nlink(inode, 0);
+	KUNIT_EXPECT_EQ(inode->i_nlink, 0);
+	inc_nlink(inode);
+	KUNIT_EXPECT_EQ(inode->i_nlink, 1);
+	set_nlink(inode, 0);
+	set_nlink(inode, 1);
+	KUNIT_EXPECT_EQ(inode->i_nlink, 1);
+	touch_atime(&tmp);
+	iput(inode);
+	path_put(&tmp);
+}
+
+static void credentials(void)
+{
+	struct cred *new = prepare_creds();
+	const struct cred *old;
+
+	new->euid = KUIDT_INIT(7);
+	old = override_creds(new);
+	KUNIT_EXPECT_EQ(__kuid_val(current_cred()->euid), 7);
+	revert_creds(old);
+	KUNIT_EXPECT_EQ(__kuid_val(current_cred()->euid), 0);
+	abort_creds(new);
+	KUNIT_EXPECT_TRUE(ns_capable_noaudit(&init_user_ns, CAP_BPF));
+	KUNIT_EXPECT_TRUE(has_ns_capability(&init_task, &init_user_ns, CAP_BPF));
+	KUNIT_EXPECT_TRUE(current_in_userns(&init_user_ns));
+}
+
+static void descriptors(void)
+{
+	s64 fd = sys(ROOT, openat, AT_FDCWD, text("/tmp"), O_PATH), path = fd;
+	struct file *raw = fget_raw((u32)fd), *next;
+	u32 at = (u32)fd;
+
+	KUNIT_EXPECT_TRUE(raw && !fget((u32)fd));
+	next = fget_task_next(&init_task, &at);
+	KUNIT_EXPECT_TRUE(next == raw && at == fd);
+	at++;
+	KUNIT_EXPECT_TRUE(!fget_task_next(&init_task, &at));
+	KUNIT_EXPECT_EQ(file_permission(raw, MAY_EXEC), 0);
+	fput(next);
+	__fput_sync(raw);
+	fd = sys(ROOT, openat, AT_FDCWD, text("/dev/null"), O_RDWR);
+	raw = fget((u32)fd);
+	KUNIT_EXPECT_EQ(nonseekable_open(file_inode(raw), raw), 0);
+	KUNIT_EXPECT_EQ(raw->f_mode & FMODE_LSEEK, 0);
+	KUNIT_EXPECT_EQ(receive_fd(raw, (void *)1, 0), -EFAULT);
+	kernel_fail_nth(FAULT_FD, 1);
+	KUNIT_EXPECT_EQ(receive_fd(raw, NULL, 0), -EMFILE);
+	fput(raw);
+	KUNIT_EXPECT_EQ(sys(ROOT, close, fd), 0);
+	KUNIT_EXPECT_EQ(sys(ROOT, close, path), 0);
+	kernel_user_reset();
+}
+
+static void places(void)
+{
+	KUNIT_EXPECT_EQ(unshare_fs_struct(), 0);
+	KUNIT_EXPECT_EQ(current->fs->users, 1);
+	kernel_fail_nth(FAULT_ALLOC, 1);
+	KUNIT_EXPECT_EQ(unshare_fs_struct(), -ENOMEM);
+}
+
+static void links(void)
+{
+	enum bpf_prog_type type = BPF_PROG_TYPE_XDP;
+	struct bpf_prog prog = { .type = BPF_PROG_TYPE_XDP };
+	struct bpf_link link = { 0 };
+
+	KUNIT_EXPECT_EQ(PTR_ERR(bpf_link_get_from_fd(0)), -EINVAL);
+	KUNIT_EXPECT_EQ(bpf_link_new_fd(&link), -ENOTMODELLED);
+	bpf_link_inc(&link);
+	KUNIT_EXPECT_EQ(atomic64_read(&link.refcnt), 1);
+	bpf_link_put(&link);
+	KUNIT_EXPECT_EQ(atomic64_read(&link.refcnt), 0);
+	KUNIT_EXPECT_TRUE(bpf_prog_get_ok(&prog, NULL, false));
+	KUNIT_EXPECT_TRUE(bpf_prog_get_ok(&prog, &type, false));
+	type = BPF_PROG_TYPE_SYSCALL;
+	KUNIT_EXPECT_FALSE(bpf_prog_get_ok(&prog, &type, false));
+}
+
+static void door(void)
+{
+	KUNIT_EXPECT_TRUE(kernel_checks() != 0);
+	KUNIT_EXPECT_EQ(kernel_abi_version(), 1);
+	KUNIT_EXPECT_EQ(kernel_brk(), 0);
+	KUNIT_EXPECT_EQ(kernel_send_fd(77, 0, 1), -ESRCH);
+	KUNIT_EXPECT_EQ(kernel_send_fd(1, 0, 77), -ESRCH);
+	KUNIT_EXPECT_EQ(kernel_open_ns(77, 1, CLONE_NEWUSER), -ESRCH);
+	KUNIT_EXPECT_EQ(kernel_open_ns(1, 77, CLONE_NEWUSER), -ESRCH);
+	KUNIT_EXPECT_EQ(kernel_exec(77), -ESRCH);
+	KUNIT_EXPECT_EQ(kernel_sysctl_write(77, 0, 0), -ESRCH);
+	KUNIT_EXPECT_EQ(kernel_wait(77, 1), -ESRCH);
+	kernel_exit(77, 0);
+}
+
+KUNIT_SUITE(stubs, KUNIT_CASE(starts), KUNIT_CASE(hard_links), KUNIT_CASE(counts_of_names),
+	    KUNIT_CASE(credentials), KUNIT_CASE(descriptors), KUNIT_CASE(places),
+	    KUNIT_CASE(links), KUNIT_CASE(door))
