@@ -69,6 +69,7 @@ export function walkFaults(
     const why = misfit(usual, trace, kind);
     if (why !== undefined) wrong.push(`${kind} ${n}: ${why}`);
     tidyUp(kernel, trace, own);
+    if (JSON.stringify(kernel.live()) !== before) tidyUp(kernel, trace, own, true);
     const after = JSON.stringify(kernel.live());
     if (after !== before) wrong.push(`${kind} ${n}: alive ${changes(before, after)}`);
   }
@@ -76,10 +77,28 @@ export function walkFaults(
   return { faults, wrong };
 }
 
-/** What a story that went another way has left in the file systems of the first namespace. */
-function tidyUp(kernel: ModelKernel, { events }: Trace, own: ReadonlySet<string>): void {
-  const paths = events.flatMap(({ args }) => args.map(({ text }) => /^"(\/.*)"$/.exec(text)?.[1]));
-  const places = [...new Set(paths.filter((path) => path !== undefined))].sort().reverse();
+/**
+ * What a story that went another way has left in the file systems of the first namespace.
+ *
+ * @param relative - also what it named from within a folder: where a mount failed, such names have
+ *   come to be in the folder below.
+ */
+function tidyUp(
+  kernel: ModelKernel,
+  { events }: Trace,
+  own: ReadonlySet<string>,
+  relative = false,
+): void {
+  const texts = events.flatMap(({ args }) => args.map(({ text }) => /^"(.*)"$/.exec(text)?.[1]));
+  const names = [...new Set(texts.filter((name) => name !== undefined && name !== ""))] as string[];
+  const paths = names.filter((name) => name.startsWith("/"));
+  if (relative) {
+    const inside = names.filter((name) => !name.startsWith("/"));
+    for (const top of paths.filter((path) => path !== "/" && path.lastIndexOf("/") === 0)) {
+      paths.push(...inside.map((name) => `${top}/${name}`));
+    }
+  }
+  const places = [...new Set(paths)].sort().reverse();
   const task = kernel.init.fork();
   for (const place of places.filter((path) => !own.has(path))) {
     while (raw.umount2(task, place, MNT.DETACH) === 0);
