@@ -4,8 +4,8 @@
 // its C tests, the fuzzer's corpus, and every scenario and proof at every release. --min fails below the goals; --missed
 // writes what is not covered, a line each; --recording adds recordings. Needs clang, llvm-profdata and
 // llvm-cov, and the packages built. Exit codes: 0, 1 below the goals, 2 usage, 3 no clang.
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildQuietly } from "../ci/build-quietly.mjs";
 import { BuildError } from "../wasm-build/lib/errors.mjs";
@@ -19,7 +19,8 @@ const USAGE = "usage: coverage.mjs [--min] [--missed FILE] [--recording FILE]...
 /** What must be reached, in percent: the heart wholly, and the whole nearly. */
 const GOALS = [
   { what: "core-c/kernel/bpf/token.c", lines: 100, branches: 100 },
-  { what: "core-c", lines: 95, branches: 0 },
+  // Branches are to become 95, too; what is missing is mostly what a caller has asked before.
+  { what: "core-c", lines: 97, branches: 93 },
 ];
 
 function parse(argv) {
@@ -104,6 +105,7 @@ async function main(argv) {
   if (options.build && !buildQuietly()) return 1;
   const out = join(root, "core-c/build/native/coverage");
   const recording = join(root, "core-c/build/native/suite.rec");
+  mkdirSync(dirname(recording), { recursive: true });
   recordSuite(await builtPackages(), recording);
   const recordings = [recording, ...options.recording];
   const { rows, stale } = await measure({ compiler, tools, recordings, out });
