@@ -23,6 +23,9 @@ int snprintf(char *buf, size_t size, const char *format, ...);
 
 static void like_libc(void)
 {
+	/* gcc is not to see what it is: it would say that this is undefined. */
+	const char *volatile nothing = NULL;
+
 	SAME("%d %i %u", -5, 7, 4000000000u);
 	SAME("%10u %10u %10u", 0u, 1000u, 1u);
 	SAME("%-6d|", 42);
@@ -42,7 +45,7 @@ static void like_libc(void)
 	SAME("%#X %#o %#x|%-#8x|", 255, 0, 1, 8);
 	SAME("%hd %hu %hhd %hhu", 0x18000, 0x18000, 0x180, 0x180);
 	SAME("%td", (ssize_t)-5);
-	SAME("%s", (const char *)0);
+	SAME("%s", nothing);
 	SAME("pos:\t%lli\nflags:\t0%o\n", 0LL, 02100002);
 }
 
