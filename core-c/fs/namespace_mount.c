@@ -283,21 +283,36 @@ static int do_move_mount_old(const struct path *path, const char *old_name)
 	return err;
 }
 
+/*
+ * Models: fs/namespace.c:may_change_propagation(): the mount need not be in
+ * the caller's namespace, whose owner is asked.
+ */
+static int may_change_propagation(const struct mount *mnt)
+{
+	if (!is_mounted(&mnt->mnt))
+		return refuse(-EINVAL, CHK_PROPAGATION_FOREIGN, 0, 0);
+	if (!ns_capable(mnt->mnt_ns->user_ns, CAP_SYS_ADMIN))
+		return refuse(-EPERM, CHK_PROPAGATION_CAPABLE,
+			      evidence_cap(CAP_SYS_ADMIN, mnt->mnt_ns->user_ns),
+			      evidence_caps_held());
+	return 0;
+}
+
 /* Every mount is private, so that two of the four types are there already. */
 static int do_change_type(const struct path *path, unsigned long ms_flags)
 {
 	unsigned long type = ms_flags & ~(unsigned long)(MS_REC | MS_SILENT);
+	int err;
 
 	if (!path_mounted(path))
 		return refuse(-EINVAL, CHK_PROPAGATION_ROOT, 0, 0);
 	if (type & ~(unsigned long)(MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE) ||
 	    type & (type - 1))
 		return refuse(-EINVAL, CHK_PROPAGATION_FLAGS, 0, ms_flags);
-	if (type & (MS_SHARED | MS_UNBINDABLE))
+	err = may_change_propagation(real_mount(path->mnt));
+	if (!err && type & (MS_SHARED | MS_UNBINDABLE))
 		return not_modelled("shared and unbindable mounts");
-	if (!check_mnt(real_mount(path->mnt)))
-		return refuse(-EINVAL, CHK_PROPAGATION_FOREIGN, 0, 0);
-	return 0;
+	return err;
 }
 
 static int mnt_flags_of(unsigned long flags, const struct path *path)

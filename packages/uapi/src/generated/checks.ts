@@ -423,6 +423,7 @@ export type CheckId =
   | "propagation.root"
   | "propagation.flags"
   | "propagation.foreign"
+  | "propagation.capable"
   | "umount2.flags"
   | "umount2.may_mount"
   | "umount2.root"
@@ -4323,10 +4324,19 @@ export const checkTable: readonly CheckInfo[] = [
     id: "propagation.foreign",
     errno: "EINVAL",
     file: "fs/namespace.c",
-    func: "do_change_type",
+    func: "may_change_propagation",
     rules: [],
     evidence: "NOTHING",
-    sentence: "the mount is not in the caller's mount namespace",
+    sentence: "the mount is in no mount namespace any more",
+  },
+  {
+    id: "propagation.capable",
+    errno: "EPERM",
+    file: "fs/namespace.c",
+    func: "may_change_propagation",
+    rules: [],
+    evidence: "CAP",
+    sentence: "changing propagation needs CAP_SYS_ADMIN in the user namespace that owns the mount's namespace",
   },
   {
     id: "umount2.flags",
@@ -5429,4 +5439,4 @@ export const checkTable: readonly CheckInfo[] = [
 ];
 
 /** Of this table: a core that was built with another one numbers its checks otherwise. */
-export const checkTableHash = 0x27eaa0af;
+export const checkTableHash = 0x564674a3;
