@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
+import { renumbered } from "@bpf-token/conformance";
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { compare, run } from "@bpf-token/scenario";
 import { releaseOf } from "@bpf-token/syscall";
 
 const sysctl = "kernel.unprivileged_bpf_disabled";
-/** A descriptor that only has another number because an earlier step gave one, or did not. */
-const renumbered = ({ a, b }) => /^fd \d/.test(a) && /^fd \d/.test(b);
 
 /**
  * Runs a scenario on a real kernel and on the model of its release.

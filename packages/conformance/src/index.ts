@@ -10,3 +10,4 @@ export * from "./faults.js";
 export * from "./known-differences.js";
 export * from "./leaks.js";
 export * from "./proofs/index.js";
+export * from "./renumbered.js";

@@ -5,9 +5,8 @@ import { compare, parseScenario, run, type Scenario, type Trace } from "@bpf-tok
 import { releaseOf } from "@bpf-token/syscall";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { facadeSuite } from "../src/facade-suite.ts";
-import { type KnownDifferences, rememberFds, unmet } from "../src/index.ts";
+import { type KnownDifferences, rememberFds, renumbered, unmet } from "../src/index.ts";
 import { files } from "./files.ts";
-import { renumbered } from "./renumbered.ts";
 import { whyNotGuest } from "./require-guest.ts";
 
 const sysctl = "kernel.unprivileged_bpf_disabled";
