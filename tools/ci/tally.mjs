@@ -21,6 +21,23 @@ export function tally(report, status) {
   return { passed, failed, skipped: count("skipped", "pending", "todo", "disabled"), ran };
 }
 
+/** A line for each test that failed: its file, its name, the first line of what it said. */
+export function failureLines(report, top = "") {
+  return (report?.testResults ?? []).flatMap((file) => {
+    const name = (file.name ?? "a file").replace(top, "");
+    const line = (test, message) => `failed: ${name}: ${test}: ${firstLine(message)}`;
+    const tests = file.assertionResults
+      .filter(({ status }) => status === "failed")
+      .map(({ fullName, failureMessages }) => line(fullName, failureMessages?.[0]));
+    if (tests.length > 0 || file.status !== "failed") return tests;
+    return [line("the file itself", file.message)];
+  });
+}
+
+function firstLine(message) {
+  return (message ?? "").split("\n").find((text) => text.trim() !== "") ?? "it said nothing";
+}
+
 /** The line that CI reads. */
 export function closingLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;

@@ -5,7 +5,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { buildExecutor } from "./build-executor.mjs";
 import { buildQuietly } from "./build-quietly.mjs";
 import { root, vitest } from "./run.mjs";
-import { closingLine, tally } from "./tally.mjs";
+import { closingLine, failureLines, tally } from "./tally.mjs";
 
 const report = `${root}out-tsc/vitest.json`;
 
@@ -26,7 +26,10 @@ function main(args) {
   buildExecutor();
   rmSync(report, { force: true });
   const run = vitest(["run", ...args], { stdio: "inherit" });
-  const counts = tally(readReport(), run.status ?? 1);
+  const result = readReport();
+  const counts = tally(result, run.status ?? 1);
+  // Again, since Vitest tells them thousands of lines before the end.
+  for (const line of failureLines(result, root)) console.error(line);
   if (counts.ran === 0) console.error("no test ran: that is a failure");
   console.log(closingLine(counts));
   return counts.failed > 0 ? run.status || 1 : 0;

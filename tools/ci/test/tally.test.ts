@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { closingLine, tally } from "../tally.mjs";
+import { closingLine, failureLines, tally } from "../tally.mjs";
 
 const file = (status: string, ...tests: string[]) => ({
   status,
@@ -37,4 +37,21 @@ test("a green run has no failure", () => {
     skipped: 0,
     ran: 1,
   });
+});
+
+test("each failure is named again in one line, with the first thing it said", () => {
+  const failed = {
+    name: "/top/a.test.ts",
+    status: "failed",
+    assertionResults: [
+      { status: "failed", fullName: "who > where", failureMessages: ["\nexpected 1\n  at x"] },
+      { status: "passed", fullName: "not this" },
+    ],
+  };
+  const unloaded = { name: "/top/b.test.ts", status: "failed", message: "", assertionResults: [] };
+  expect(failureLines({ testResults: [failed, unloaded] }, "/top/")).toEqual([
+    "failed: a.test.ts: who > where: expected 1",
+    "failed: b.test.ts: the file itself: it said nothing",
+  ]);
+  expect(failureLines(undefined)).toEqual([]);
 });
