@@ -249,7 +249,8 @@ describeNative("exec and signals", ["script"], () => {
     const line = [process.execPath, program, "exec", ...sh(script)]
       .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
       .join(" ");
-    const child = spawn("script", ["-qefc", line, "/dev/null"], { env: environment() });
+    // `exec`: some shells would stay between the terminal and the program, and die of the ^C.
+    const child = spawn("script", ["-qefc", `exec ${line}`, "/dev/null"], { env: environment() });
     await new Promise((resolve) => child.stdout.once("data", resolve));
     const end = ended(child);
     child.stdin.write("\u0003");
