@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { accessSync, constants } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { prebuilt } from "./prebuilt.js";
 
 /** Names a file to use in place of the executor that comes with the package. */
 export const EXECUTOR_VARIABLE = "BPF_TOKEN_EXECUTOR";
 
 /** The executor that comes with the package, built or not. */
-const bundled: string = fileURLToPath(new URL("../prebuilds/linux-x64/bpf-exec", import.meta.url));
+const bundled: string = prebuilt("linux-x64/bpf-exec");
 
 /** An executor, or the reason why there is none. */
 export type Found = { readonly path: string } | { readonly why: string };

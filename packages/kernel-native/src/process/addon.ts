@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { NativeUnavailableError } from "../errors.js";
 import type { Found } from "../executor-path.js";
+import { prebuilt } from "../prebuilt.js";
 
 /** Names a file to use in place of the addon that comes with the package. */
 export const ADDON_VARIABLE = "BPF_TOKEN_ADDON";
@@ -51,8 +51,7 @@ export function findAddon(platform: string, arch: string): Found {
   if (!machines.includes(arch)) {
     return { why: `its addon is built for ${machines.join(" and ")}, and this is ${arch}` };
   }
-  const bundled = new URL(`../../prebuilds/linux-${arch}/bpf-token.node`, import.meta.url);
-  const path = process.env[ADDON_VARIABLE] || fileURLToPath(bundled);
+  const path = process.env[ADDON_VARIABLE] || prebuilt(`linux-${arch}/bpf-token.node`);
   if (existsSync(path)) return { path };
   const how = "node tools/addon-build/build.mjs";
   return { why: `its addon is not built: run '${how}', which needs a C compiler` };
