@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { run, type Scenario, type Trace, type TraceEvent } from "@bpf-token/scenario";
 import { type FaultKind, mounts, raw } from "@bpf-token/syscall";
-import { AT, type ErrnoName, MNT } from "@bpf-token/uapi";
+import { AT, type ErrnoName, MNT, O } from "@bpf-token/uapi";
 import type { ModelKernel } from "./proofs/proof.js";
 
 /** A kernel that can be put back to where it was. */
@@ -14,11 +14,12 @@ export interface RestorableKernel extends ModelKernel {
  * What may come of a request that fails, in the first call that comes out otherwise than without
  * the fault. What is not ENOMEM is what the kernel makes of it: a program that has no memory is
  * EINVAL (PL-13), an inode ENOSPC (TC-11), or ENFILE where a pipe has none, and a message of a
- * context is not there to be read (ENODATA). A security module that refuses something may have any
- * consequence, but then it is on the record.
+ * context is not there to be read (ENODATA), or in its place is one that says so, which is longer
+ * (EMSGSIZE). A security module that refuses something may have any consequence, but then it is on
+ * the record.
  */
 const expected: Readonly<Record<FaultKind, readonly ErrnoName[]>> = {
-  alloc: ["ENOMEM", "ENOSPC", "EINVAL", "ENFILE", "EFAULT", "ENODATA"],
+  alloc: ["ENOMEM", "ENOSPC", "EINVAL", "ENFILE", "EFAULT", "ENODATA", "EMSGSIZE"],
   inode: ["ENOMEM", "ENOSPC", "ENFILE"],
   file: ["ENFILE", "ENOMEM"],
   fd: ["EMFILE"],
@@ -48,12 +49,14 @@ export function walkFaults(
 ): FaultWalk {
   const start = kernel.snapshot() as never;
   const before = JSON.stringify(kernel.live());
-  const own = new Set(
-    mounts(kernel.init)
+  const usual = run(kernel, scenario);
+  kernel.restore(start);
+  const own = new Set([
+    ...mounts(kernel.init)
       .split("\n")
       .map((line) => line.split(" ")[1] ?? ""),
-  );
-  const usual = run(kernel, scenario);
+    ...below("/", namesIn(usual)).filter((path) => isThere(kernel, path)),
+  ]);
   const wrong: string[] = [];
   let faults = 0;
   for (const n of steps) {
@@ -77,33 +80,49 @@ export function walkFaults(
   return { faults, wrong };
 }
 
+/** The names of files that a story's calls were given. */
+function namesIn({ events }: Trace): readonly string[] {
+  const texts = events.flatMap(({ args }) => args.map(({ text }) => /^"(.*)"$/.exec(text)?.[1]));
+  return [...new Set(texts.filter((name) => name !== undefined && name !== ""))] as string[];
+}
+
+/** What the relative ones of these names are in a folder. */
+function below(folder: string, names: readonly string[]): string[] {
+  return names.filter((name) => !name.startsWith("/")).map((name) => `${folder}${name}`);
+}
+
+function isThere(kernel: ModelKernel, path: string): boolean {
+  const fd = raw.openat(kernel.init, AT.FDCWD, path, O.PATH, 0);
+  return fd >= 0 && raw.close(kernel.init, fd) === 0;
+}
+
 /**
  * What a story that went another way has left in the file systems of the first namespace.
  *
+ * @param own - what was there before.
  * @param relative - also what it named from within a folder: where a mount failed, such names have
- *   come to be in the folder below.
+ *   come to be in the folder below; where a chdir failed, in the root.
  */
 function tidyUp(
   kernel: ModelKernel,
-  { events }: Trace,
+  trace: Trace,
   own: ReadonlySet<string>,
   relative = false,
 ): void {
-  const texts = events.flatMap(({ args }) => args.map(({ text }) => /^"(.*)"$/.exec(text)?.[1]));
-  const names = [...new Set(texts.filter((name) => name !== undefined && name !== ""))] as string[];
+  const names = namesIn(trace);
   const paths = names.filter((name) => name.startsWith("/"));
+  const strays = relative ? below("/", names) : [];
   if (relative) {
-    const inside = names.filter((name) => !name.startsWith("/"));
     for (const top of paths.filter((path) => path !== "/" && path.lastIndexOf("/") === 0)) {
-      paths.push(...inside.map((name) => `${top}/${name}`));
+      paths.push(...below(`${top}/`, names));
     }
   }
-  const places = [...new Set(paths)].sort().reverse();
+  const places = [...new Set([...paths, ...strays])].sort().reverse();
   const task = kernel.init.fork();
   for (const place of places.filter((path) => !own.has(path))) {
     while (raw.umount2(task, place, MNT.DETACH) === 0);
-    // What stands right below the root was there before.
-    if (place.lastIndexOf("/") === 0) continue;
+    // What else stands right below the root was there before.
+    if (place.lastIndexOf("/") === 0 && !strays.includes(place)) continue;
     raw.unlinkat(task, AT.FDCWD, place, 0);
     raw.unlinkat(task, AT.FDCWD, place, AT.REMOVEDIR);
   }
