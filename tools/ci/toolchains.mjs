@@ -7,10 +7,11 @@
 // side; --write puts the table into docs/toolchains.md. Afterwards the module of the packages is
 // again that of yowasp. Exit codes: 0 all green, 1 not.
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { findChromium } from "./chromium.mjs";
+import { writeMarked } from "./marked.mjs";
 import { root, vitest } from "./run.mjs";
 
 const suite = [
@@ -76,17 +77,6 @@ function table(rows) {
   ].join("\n");
 }
 
-/** The table stands between two comments. */
-function writeTable(text) {
-  const path = `${root}docs/toolchains.md`;
-  const page = readFileSync(path, "utf8");
-  const fresh = page.replace(
-    /(<!-- table -->\n)[\s\S]*?(<!-- end -->)/,
-    (_, start, end) => `${start}${text}\n${end}`,
-  );
-  writeFileSync(path, fresh);
-}
-
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -104,7 +94,7 @@ async function main() {
   }
   build("yowasp");
   console.log(table(rows));
-  if (values.write) writeTable(table(rows));
+  if (values.write) writeMarked("docs/toolchains.md", "table", table(rows));
   return green ? 0 : 1;
 }
 

@@ -12,7 +12,7 @@ import { buildQuietly } from "../ci/build-quietly.mjs";
 import { chromiumSkipLine, findChromium } from "../ci/chromium.mjs";
 import { entriesOf, publicPackages } from "./lib/manifests.mjs";
 import { sizeOf, withInstalled } from "./lib/pack.mjs";
-import { askChromium, bundlePage } from "./lib/page.mjs";
+import { askChromium, bundlePage, served } from "./lib/page.mjs";
 
 const LIMIT_MB = 5;
 
@@ -78,7 +78,7 @@ async function inChromium(app, answer) {
   const other = files.filter((name) => ![".html", ".js"].includes(extname(name)));
   if (other.length > 0) throw new Error(`the bundle took ${other} along, which no page needs`);
   tell("vite build", `${files.length} files, ${kilo(sizeOf(folder))}`);
-  const seen = await askChromium(chromium, folder);
+  const seen = await served(folder, (url) => askChromium(chromium, url));
   same("Chromium", seen.answer, answer);
   tell(`chromium (${seen.version})`, seen.answer);
   return true;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // A bundle as Vite makes it, and what it answers in Chromium.
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { chromium } from "playwright-core";
 import { build } from "vite";
 import { chromiumArgs } from "../../ci/chromium.mjs";
 
+/** Time enough for the suite on a machine that others use as well. */
+const DEADLINE_MS = 60_000;
 const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 
 /** Bundles `code`, which has to set `globalThis.answer`, as a page; answers the folder of the bundle. */
@@ -16,32 +19,38 @@ export async function bundlePage(app, code) {
   return join(app, "dist");
 }
 
-/** The page out of that folder, in Chromium: what `answer` resolves to there. */
-export async function askChromium(executablePath, folder) {
-  const browser = await chromium.launch({ executablePath, args: chromiumArgs() });
+/** Serves a folder on a port of this machine alone while `use` runs, which gets the address. */
+export async function served(folder, use) {
+  const server = createServer(({ url }, response) => {
+    const path = url === "/" ? "/index.html" : url;
+    try {
+      const body = readFileSync(join(folder, path));
+      response.writeHead(200, { "content-type": types[extname(path)] }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   try {
-    const page = await browser.newPage();
-    // No server, no port: every request of the page is answered out of the folder.
-    await page.route("**/*", (route) => route.fulfill(fromFolder(folder, route.request().url())));
-    const problems = [];
-    page.on("pageerror", (error) => problems.push(error.message));
-    await page.goto("http://packed.test/");
-    await page.waitForFunction(() => globalThis.answer !== undefined, undefined, {
-      timeout: 20_000,
-    });
-    if (problems.length > 0) throw new Error(problems.join("\n"));
-    return { version: browser.version(), answer: await page.evaluate(() => globalThis.answer) };
+    return await use(`http://127.0.0.1:${server.address().port}/`);
   } finally {
-    await browser.close();
+    server.close();
   }
 }
 
-function fromFolder(folder, url) {
-  const { pathname } = new URL(url);
-  const path = pathname === "/" ? "/index.html" : pathname;
+/** The page at that address, in Chromium: what `answer` resolves to there. */
+export async function askChromium(executablePath, url) {
+  const browser = await chromium.launch({ executablePath, args: chromiumArgs() });
   try {
-    return { body: readFileSync(join(folder, path)), contentType: types[extname(path)] };
-  } catch {
-    return { status: 404, body: "" };
+    const page = await browser.newPage();
+    const problem = new Promise((_, reject) => page.on("pageerror", reject));
+    await page.goto(url);
+    const found = page.waitForFunction(() => globalThis.answer !== undefined, undefined, {
+      timeout: DEADLINE_MS,
+    });
+    await Promise.race([found, problem]);
+    return { version: browser.version(), answer: await page.evaluate(() => globalThis.answer) };
+  } finally {
+    await browser.close();
   }
 }
