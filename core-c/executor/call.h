@@ -37,6 +37,9 @@ unsigned long mem_bad(void);
 enum status call_parse(struct call *call, char *data, size_t size);
 long call_run(struct call *call);
 
+/* sweep.c */
+enum status sweep_run(char *data, size_t size, uint16_t *cells, uint32_t *count);
+
 /* safety.c */
 void safety_before(struct call *call);
 long safety_openat(const unsigned long *args);

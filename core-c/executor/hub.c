@@ -323,12 +323,23 @@ static size_t batch_one(const char *data, size_t size)
 	memcpy(&request, data, sizeof(request));
 	whole = sizeof(request) + request.length;
 	if (request.length > size - sizeof(request) || request.op == OP_BATCH ||
-	    batch.size > LIMIT_PAYLOAD / 2)
+	    request.op == OP_SWEEP || batch.size > LIMIT_PAYLOAD / 2)
 		return 0;
 	make_room(whole, 0);
 	memcpy(frame, data, whole);
 	serve(&request);
 	return whole;
+}
+
+/* The payload of a request that needs the frame for other things; it is one byte too large. */
+static char *copy_payload(size_t size)
+{
+	char *data = xalloc(size + 1);
+
+	if (!data)
+		_exit(4);
+	memcpy(data, frame + sizeof(struct exec_request), size);
+	return data;
 }
 
 /*
@@ -339,12 +350,9 @@ static void do_batch(const struct exec_request *request)
 {
 	struct exec_reply reply = { .op = OP_BATCH };
 	size_t size = request->length;
-	char *data = xalloc(size + 1);
+	char *data = copy_payload(size);
 	size_t taken = 1;
 
-	if (!data)
-		_exit(4);
-	memcpy(data, frame + sizeof(*request), size);
 	batch.on = true;
 	batch.size = 0;
 	for (size_t at = 0; at < size && taken; at += taken)
@@ -362,6 +370,94 @@ static void do_batch(const struct exec_request *request)
 	}
 }
 
+/* What a task is told of a sweep, and the cells that it answers. */
+struct share {
+	const char *data;
+	size_t size;
+	uint32_t each_ms;
+	size_t cells_size;
+};
+
+/* Has one task make its share. False: there are no cells, and that was answered. */
+static bool sweep_task(const struct exec_request *request, const struct share *share,
+		       struct slot *slot, char *cells)
+{
+	struct exec_request part = { .length = share->size, .op = OP_SWEEP, .pid = slot->pid };
+	int64_t deadline = now_ms() + share->each_ms;
+	size_t whole = sizeof(struct exec_reply) + share->cells_size, have = 0;
+	struct exec_reply reply = { 0 };
+	enum outcome outcome;
+
+	make_room(sizeof(part) + share->size, 0);
+	memcpy(frame, &part, sizeof(part));
+	memcpy(frame + sizeof(part), share->data, share->size);
+	outcome = slot_send(slot, frame, sizeof(part) + share->size, deadline);
+	if (outcome == DONE)
+		outcome = slot_recv(slot, frame, frame_size, &have, sizeof(reply), deadline);
+	if (outcome == DONE)
+		memcpy(&reply, frame, sizeof(reply));
+	if (outcome == DONE && !reply.status)
+		outcome = reply.length == share->cells_size ?
+			slot_recv(slot, frame, frame_size, &have, whole, deadline) : LATE;
+	if (outcome != DONE)
+		answer_lost(request, slot, outcome);
+	else if (reply.status)
+		answer(request, reply.status, 0, 0, 0);
+	else
+		memcpy(cells, frame + sizeof(reply), share->cells_size);
+	return outcome == DONE && !reply.status;
+}
+
+/* Every task gets the same share, one after the other: they are told from each other by their cells. */
+static void sweep_tasks(const struct exec_request *request, const char *data)
+{
+	struct exec_reply reply = { .op = OP_SWEEP };
+	struct exec_sweep sweep = { 0 };
+	size_t size = request->length, pids;
+	struct share share;
+	struct slot *slot;
+	bool made = true;
+	char *cells;
+	pid_t pid;
+
+	if (size >= sizeof(sweep))
+		memcpy(&sweep, data, sizeof(sweep));
+	pids = sweep.ntasks * sizeof(pid);
+	if (!sweep.ntasks || sweep.ntasks > LIMIT_TASKS || !sweep.ncalls ||
+	    sweep.ncalls > LIMIT_SWEEP_CALLS || size < sizeof(sweep) + pids)
+		return answer(request, STATUS_BAD_FRAME, 0, 0, 0);
+	share = (struct share){
+		.data = data,
+		.size = size - pids,
+		.each_ms = sweep.each_ms,
+		.cells_size = sweep.ncalls * sizeof(uint16_t),
+	};
+	reply.length = sweep.ntasks * share.cells_size;
+	cells = xalloc(reply.length);
+	if (!cells)
+		_exit(4);
+	for (uint32_t i = 0; i < sweep.ntasks && made; i++) {
+		memcpy(&pid, data + share.size + i * sizeof(pid), sizeof(pid));
+		slot = slot_find(pid);
+		made = slot && sweep_task(request, &share, slot, cells + i * share.cells_size);
+		if (!slot)
+			answer(request, STATUS_NO_TASK, 0, pid, 0);
+	}
+	if (made) {
+		write_out(&reply, sizeof(reply));
+		write_out(cells, reply.length);
+	}
+	xfree(cells, sweep.ntasks * share.cells_size);
+}
+
+static void do_sweep(const struct exec_request *request)
+{
+	char *data = copy_payload(request->length);
+
+	sweep_tasks(request, data);
+	xfree(data, request->length + 1);
+}
+
 static void serve(const struct exec_request *request)
 {
 	int64_t deadline = now_ms() + request->deadline_ms;
@@ -373,6 +469,8 @@ static void serve(const struct exec_request *request)
 		return do_settle(request);
 	if (request->op == OP_BATCH)
 		return do_batch(request);
+	if (request->op == OP_SWEEP)
+		return do_sweep(request);
 	if (request->op == OP_KILL)
 		return do_kill(request, slot);
 	if (!slot)

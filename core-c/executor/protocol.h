@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define PROTOCOL_MAGIC 1162235970u
-#define PROTOCOL_VERSION 2
+#define PROTOCOL_VERSION 3
 
 #define LIMIT_LINE_ROOM 2048	/* bytes that a paced line takes without a word */
 #define LIMIT_TASKS 64	/* tasks alive at a time */
@@ -15,6 +15,9 @@
 #define LIMIT_PAYLOAD 33554432	/* bytes behind one header, in either direction */
 #define LIMIT_SEGMENTS 1024	/* pieces of memory of one call */
 #define LIMIT_FIXUPS 4096	/* pointers inside the memory of one call */
+#define LIMIT_SWEEP_CALLS 4096	/* calls of one sweep in each task */
+#define LIMIT_SWEEP_PLACES 64	/* words in which the calls of a sweep differ */
+#define LIMIT_CELL_SHIFT 12	/* a cell has a status above this bit; below, an errno (0: none) or a safety rule */
 #define LIMIT_MAP_BYTES 67108864	/* bytes of one map, as far as its sizes tell */
 #define LIMIT_FD_BASE 3900	/* first of the descriptors that the executor keeps for itself in every task */
 #define LIMIT_FD_END 4000	/* first number behind them */
@@ -36,6 +39,7 @@ enum op {
 	OP_KILL = 12,	/* end a task by SIGKILL and reap it if nobody else has to */
 	OP_SETTLE = 13,	/* give the kernel time for deferred work */
 	OP_BATCH = 14,	/* requests one behind the other, made in order; the payload of the answer is theirs */
+	OP_SWEEP = 15,	/* calls that differ in a few words, each made by several tasks; answers a cell of 16 bits for each, by task */
 };
 
 enum status {
@@ -122,6 +126,24 @@ struct exec_call {
 	uint32_t nfixups;
 };
 _Static_assert(sizeof(struct exec_call) == 16, "protocol");
+
+/* payload of SWEEP: this, nplaces place, a payload of SYSCALL of call_length bytes, for each call nplaces words, ntasks pids; each task may take each_ms and has no pids in its own; close: what a call answers is a descriptor and closed at once */
+struct exec_sweep {
+	uint32_t each_ms;
+	uint32_t ntasks;
+	uint32_t ncalls;
+	uint32_t nplaces;
+	uint32_t call_length;
+	uint32_t close;
+};
+_Static_assert(sizeof(struct exec_sweep) == 24, "protocol");
+
+/* where in a segment the words of a sweep go; an address that belongs there wins */
+struct exec_place {
+	uint32_t segment;
+	uint32_t offset;
+};
+_Static_assert(sizeof(struct exec_place) == 8, "protocol");
 
 /* an argument, or what a fix-up points at */
 struct exec_arg {

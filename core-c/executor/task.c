@@ -93,6 +93,18 @@ static void do_syscall(char *data, size_t size)
 	mem_release(call.segs, call.nsegs);
 }
 
+static void do_sweep(char *data, size_t size)
+{
+	static uint16_t cells[LIMIT_SWEEP_CALLS];
+	struct exec_reply reply = { .op = OP_SWEEP };
+	uint32_t count = 0;
+
+	reply.status = sweep_run(data, size, cells, &count);
+	reply.length = count * sizeof(*cells);
+	say(&reply, sizeof(reply));
+	say(cells, reply.length);
+}
+
 static void do_fork(const struct exec_request *request)
 {
 	pid_t pid = fork();
@@ -258,6 +270,8 @@ static void handle(const struct exec_request *request, char *data)
 	switch (request->op) {
 	case OP_SYSCALL:
 		return do_syscall(data, request->length);
+	case OP_SWEEP:
+		return do_sweep(data, request->length);
 	case OP_FORK:
 		return do_fork(request);
 	case OP_EXEC:

@@ -15,7 +15,7 @@ import { playMatrix } from "@bpf-token/conformance/matrix";
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { compareMatrices, explain } from "./compare.mjs";
 import { known } from "./known.mjs";
-import { subjectNames, sysctlsOf, withSubject } from "./subjects.mjs";
+import { subjectNames, sweeper, sysctlsOf, withSubject } from "./subjects.mjs";
 import { writeData } from "./write.mjs";
 
 function readOptions() {
@@ -52,7 +52,9 @@ function compareSubject(name, attach) {
   const summary = { name, cells: 0, seconds: 0, sysctls: [], unexpected: 0, reasons: [] };
   for (const sysctl of sysctlsOf(name)) {
     const start = performance.now();
-    const real = withSubject(name, sysctl, (kernel) => playMatrix(kernel, { attach }));
+    const real = withSubject(name, sysctl, (kernel) =>
+      playMatrix(kernel, { attach, asker: sweeper(kernel) }),
+    );
     summary.seconds += (performance.now() - start) / 1000;
     const model = playModel(real.release, real.sysctl, attach);
     const { unexpected, counts, idle } = explain(name, compareMatrices(name, model, real), known);

@@ -5,6 +5,7 @@ import {
   probeGuest,
   probeNative,
 } from "@bpf-token/kernel-native";
+import { syscallByName } from "@bpf-token/uapi";
 
 const sysctl = "kernel.unprivileged_bpf_disabled";
 
@@ -14,6 +15,17 @@ export const subjectNames = ["native", "guest:6.12", "guest:uml"];
 /** The values of the sysctl that a kernel is asked with; those of this machine are left alone. */
 export function sysctlsOf(name) {
   return name === "native" ? [undefined] : [0, 1, 2];
+}
+
+/** Asks a real kernel for {@link playMatrix}: its executor makes whole tables of calls by itself. */
+export function sweeper(kernel) {
+  const { nr } = syscallByName.bpf;
+  return (tasks, calls) =>
+    kernel.sweep(
+      tasks,
+      calls.map(({ cmd, attr, size }) => ({ nr, args: [cmd, attr, size] })),
+      { close: true },
+    );
 }
 
 /** Opens a kernel with that sysctl, does something with it, and closes it. */

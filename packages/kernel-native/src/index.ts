@@ -46,3 +46,4 @@ export {
   type VisibleBpffs,
 } from "./support/machine.js";
 export { probeTypes, type TypeSupport, type Verdict } from "./support/types.js";
+export type { SweepCall, SweepOptions } from "./sweep.js";

@@ -19,6 +19,7 @@ import { readFds } from "./fds.js";
 import { HelloFlag, Op } from "./generated/protocol.js";
 import { NativeTask } from "./native-task.js";
 import { circumstances, firstObstacle } from "./probe.js";
+import { runSweep, type SweepCall, type SweepOptions } from "./sweep.js";
 
 /** How to open the running kernel. */
 export interface NativeOptions {
@@ -144,6 +145,24 @@ export class NativeKernel implements Kernel {
   batch(steps: readonly BatchStep[]): readonly BatchAnswer[] {
     this.mustRun();
     return runBatch(this, steps);
+  }
+
+  /**
+   * Has every task make every call, many to a trip: for whole tables of calls that differ in little.
+   * The share of one task has the deadline of a single call, for each 512 calls.
+   *
+   * @returns by call, then by task: 0 or what went wrong, as -errno or as the error that the single
+   *   call would have thrown. What a call answers besides is not told.
+   * @throws what a single call throws before it is made; KernelLostError if a task or the executor is
+   *   gone or a share was late.
+   */
+  sweep(
+    tasks: readonly Task[],
+    calls: readonly SweepCall[],
+    options: SweepOptions = {},
+  ): readonly (readonly BatchAnswer[])[] {
+    this.mustRun();
+    return runSweep(this, tasks, calls, options);
   }
 
   readSysctl(name: SysctlName): number {

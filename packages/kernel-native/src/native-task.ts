@@ -92,7 +92,7 @@ export class NativeTask implements Task {
 
   sendFd(fd: number, to: Task): number {
     const other = this.#sibling(to);
-    other.#mustRun();
+    other.mustRun();
     return this.#ask({ name: "sendFd", op: Op.SENDFD, a: fd, b: other.pid }).ret;
   }
 
@@ -103,13 +103,13 @@ export class NativeTask implements Task {
 
   /** @internal Takes a call of this task apart, for a batch. */
   prepare(nr: number, args: readonly SyscallArg[]): FlatCall {
-    this.#mustRun();
+    this.mustRun();
     return flatten(this.kernel.backend, nr, args);
   }
 
   /** @internal What came of it: the kernel's number, or what a single call would have thrown. */
   conclude(call: FlatCall, reply: Reply): number | Error {
-    if (reply.status !== Status.OK) return this.#problem(reply, call.entry.name);
+    if (reply.status !== Status.OK) return this.problem(reply, call.entry.name);
     copyBack(call, reply.payload);
     return reply.ret;
   }
@@ -162,7 +162,8 @@ export class NativeTask implements Task {
     this.kernel.forget(this);
   }
 
-  #mustRun(): void {
+  /** @internal */
+  mustRun(): void {
     this.kernel.mustRun();
     if (this.#state === "lost") throw new KernelLostError(this.#reason);
     if (this.#state !== "running") throw new UseAfterCloseError(`task ${this.pid}`);
@@ -174,14 +175,14 @@ export class NativeTask implements Task {
   }
 
   #ask(errand: Errand): Reply {
-    this.#mustRun();
+    this.mustRun();
     const reply = this.kernel.ask({ ...errand, pid: this.pid }, errand.size, errand.write);
     if (reply.status === Status.OK) return reply;
-    throw this.#problem(reply, errand.name);
+    throw this.problem(reply, errand.name);
   }
 
-  /** What went wrong besides the kernel's own answer, as an error. */
-  #problem(reply: Reply, name: string): Error {
+  /** @internal What went wrong besides the kernel's own answer, as an error. */
+  problem(reply: Reply, name: string): Error {
     const pid = reply.pid || this.pid;
     const late = `task ${pid} did not answer '${name}' within ${this.kernel.deadlineMs} ms`;
     switch (reply.status) {

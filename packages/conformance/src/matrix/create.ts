@@ -14,7 +14,7 @@ import {
   writeIdMaps,
 } from "@bpf-token/syscall";
 import { BpfCmd, O } from "@bpf-token/uapi";
-import { ask, bySubset, type Call, type Row } from "./question.js";
+import { type Asker, askSubsets, type Call, type Row } from "./question.js";
 import { SUBSETS, withSubset } from "./world.js";
 
 /** What the descriptor that BPF_TOKEN_CREATE gets may be. */
@@ -23,6 +23,14 @@ const kinds = ["closed", "O_PATH", "no bpffs", "subdirectory", "root"] as const;
 const owners = ["init", "child"] as const;
 /** Who asks: the first namespace, that of the owner, one below it. */
 const creators = ["init", "child", "grandchild"] as const;
+
+/** Values of the flags and of a word behind the last field. */
+const refusals = [
+  [0, 0],
+  [1, 0],
+  [0, 1],
+  [1, 1],
+] as const;
 
 type Creator = (typeof creators)[number];
 
@@ -127,29 +135,33 @@ function attrOf(fd: number, flags: number, tail: number): Call {
 }
 
 /** Every combination of what BPF_TOKEN_CREATE looks at. */
-export function createRows(kernel: Kernel): {
+export function createRows(
+  kernel: Kernel,
+  asker: Asker,
+): {
   readonly rows: readonly Row[];
   readonly asked: number;
 } {
   const world = new CreateWorld(kernel);
-  const rows: Row[] = [];
-  for (const kind of kinds)
-    for (const owner of owners)
-      for (const delegates of [false, true])
-        for (const [flags, tail] of [
-          [0, 0],
-          [1, 0],
-          [0, 1],
-          [1, 1],
-        ] as const) {
+  const asked = kinds.flatMap((kind) =>
+    owners.flatMap((owner) =>
+      [false, true].flatMap((delegates) =>
+        refusals.map(([flags, tail]) => {
           const name = `${kind}, of ${owner}, ${delegates ? "delegating" : "not delegating"}`;
           const call = attrOf(world.fd(kind, owner, delegates), flags, tail);
-          const answers = creators.map((creator) => {
-            const said = bySubset((subset) => ask(world.task(creator, subset), call));
-            return `${creator}: ${said}`;
-          });
-          rows.push({ row: `token ${name}, flags ${flags}, tail ${tail}`, answers });
-        }
+          return { row: `token ${name}, flags ${flags}, tail ${tail}`, call };
+        }),
+      ),
+    ),
+  );
+  const taskOf = (creator: number, subset: number): Task =>
+    world.task(creators[creator] as Creator, subset);
+  const calls = asked.map(({ call }) => call);
+  const said = askSubsets(asker, taskOf, creators.length, calls);
   world.end();
+  const rows = asked.map(({ row }, n) => ({
+    row,
+    answers: creators.map((creator, i) => `${creator}: ${said[n]?.[i]}`),
+  }));
   return { rows, asked: rows.length * creators.length * SUBSETS };
 }

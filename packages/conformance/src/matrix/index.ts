@@ -2,11 +2,11 @@
 import { type Kernel, releaseOf } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 import { createRows } from "./create.js";
-import { askAll, cells, type Row } from "./question.js";
+import { type Asker, askAll, askOneByOne, cells, type Row } from "./question.js";
 import { attachTypes, questions } from "./questions.js";
 import { MatrixWorld } from "./world.js";
 
-export type { Row } from "./question.js";
+export type { Asker, Call, Row } from "./question.js";
 export { attachTypes } from "./questions.js";
 export { callers, matrixCapabilities, SUBSETS, tokenUses } from "./world.js";
 
@@ -24,6 +24,8 @@ export interface Matrix {
 export interface MatrixOptions {
   /** The attach types that programs are loaded for; default all. */
   readonly attach?: readonly number[];
+  /** What a kernel can do faster than call by call; default one by one. */
+  readonly asker?: Asker;
 }
 
 /**
@@ -35,10 +37,11 @@ export interface MatrixOptions {
  * @throws BpfError where what is needed for asking cannot be made.
  */
 export function playMatrix(kernel: Kernel, options: MatrixOptions = {}): Matrix {
-  const created = createRows(kernel);
+  const { asker = askOneByOne } = options;
+  const created = createRows(kernel, asker);
   const world = new MatrixWorld(kernel);
   const asked = questions(world, options.attach ?? attachTypes);
-  const rows = asked.map((question) => askAll(world, question));
+  const rows = askAll(world, asked, asker);
   world.end();
   return {
     release: releaseOf(kernel),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { NotModelledError, raw, SafetyError, type Task } from "@bpf-token/syscall";
 import { errnoName, type Ptr } from "@bpf-token/uapi";
-import { callers, type MatrixWorld, SUBSETS, type TokenUse } from "./world.js";
+import { type Caller, callers, type MatrixWorld, SUBSETS, type TokenUse } from "./world.js";
 
 /** One call, laid out once and made by many tasks. */
 export interface Call {
@@ -28,34 +28,79 @@ export interface Row {
   readonly answers: readonly string[];
 }
 
-/** What a call came to: `ok`, the name of an errno, or that the kernel was not asked. */
-export function ask(task: Task, { cmd, attr, size }: Call): string {
+/**
+ * Has every task make every call, and closes what comes of it at once. By call, then by task: not
+ * negative, `-errno`, or the error that says why the kernel was not asked.
+ */
+export type Asker = (
+  tasks: readonly Task[],
+  calls: readonly Call[],
+) => readonly (readonly (number | Error)[])[];
+
+/** Asks one by one, which every kernel can. */
+export const askOneByOne: Asker = (tasks, calls) =>
+  calls.map((call) => tasks.map((task) => ask(task, call)));
+
+function ask(task: Task, { cmd, attr, size }: Call): number | Error {
   try {
     const ret = raw.bpf(task, cmd, attr, size);
-    if (ret < 0) return errnoName(ret) ?? String(ret);
-    raw.close(task, ret);
-    return "ok";
+    if (ret >= 0) raw.close(task, ret);
+    return ret;
   } catch (error) {
-    if (error instanceof NotModelledError) return "not-modelled";
-    if (error instanceof SafetyError) return "kept-away";
-    throw error;
+    return error as Error;
   }
+}
+
+/** An answer in a word: `ok`, the name of an errno, or that the kernel was not asked. */
+function word(answer: number | Error): string {
+  if (answer instanceof NotModelledError) return "not-modelled";
+  if (answer instanceof SafetyError) return "kept-away";
+  if (answer instanceof Error) throw answer;
+  return answer < 0 ? (errnoName(answer) ?? String(answer)) : "ok";
+}
+
+/**
+ * Asks callers with every subset of capabilities.
+ *
+ * @returns for each call and each caller the answers of its subsets, as text.
+ */
+export function askSubsets(
+  asker: Asker,
+  taskOf: (caller: number, subset: number) => Task,
+  count: number,
+  calls: readonly Call[],
+): readonly (readonly string[])[] {
+  const tasks = Array.from({ length: count * SUBSETS }, (_, n) =>
+    taskOf(Math.floor(n / SUBSETS), n % SUBSETS),
+  );
+  return asker(tasks, calls).map((answers) =>
+    Array.from({ length: count }, (_, caller) =>
+      bySubset((subset) => word(answers[caller * SUBSETS + subset] as number | Error)),
+    ),
+  );
 }
 
 /** Asks every caller with every subset of capabilities and every token. */
-export function askAll(world: MatrixWorld, question: Question): Row {
-  const answers: string[] = [];
-  for (const caller of callers) {
-    for (const [token, call] of question.calls) {
-      const said = bySubset((subset) => ask(world.task(caller, subset), call));
-      answers.push(`${caller} ${token}: ${said}`);
-    }
-  }
-  return { row: question.row, answers };
+export function askAll(
+  world: MatrixWorld,
+  questions: readonly Question[],
+  asker: Asker,
+): readonly Row[] {
+  const taskOf = (caller: number, subset: number): Task =>
+    world.task(callers[caller] as Caller, subset);
+  const calls = questions.flatMap((question) => [...question.calls.values()]);
+  const said = askSubsets(asker, taskOf, callers.length, calls).values();
+  return questions.map((question) => {
+    const tokens = [...question.calls.keys()].map((token) => ({ token, said: said.next().value }));
+    const answers = callers.flatMap((caller, n) =>
+      tokens.map(({ token, said: by }) => `${caller} ${token}: ${by?.[n]}`),
+    );
+    return { row: question.row, answers };
+  });
 }
 
 /** The answers of all subsets, as text: each with the mask of those that got it. */
-export function bySubset(answerOf: (subset: number) => string): string {
+function bySubset(answerOf: (subset: number) => string): string {
   const masks = new Map<string, number>();
   for (let subset = 0; subset < SUBSETS; subset++) {
     const answer = answerOf(subset);

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Calls that differ in a few words, from one request. Each is made as a call
+ * of its own is: the words are put into the request, and call_parse() and
+ * call_run() do not know of the others.
+ */
+#include <string.h>
+#include <unistd.h>
+#include "call.h"
+
+/* A sweep as a task gets it, taken apart. */
+struct sweep {
+	struct exec_sweep head;
+	const char *places;
+	char *call;
+	const char *words;
+};
+
+static bool take_apart(struct sweep *sweep, char *data, size_t size)
+{
+	const struct exec_sweep *head = &sweep->head;
+	size_t places, words;
+
+	if (size < sizeof(*head))
+		return false;
+	memcpy(&sweep->head, data, sizeof(*head));
+	if (!head->ncalls || head->ncalls > LIMIT_SWEEP_CALLS ||
+	    head->nplaces > LIMIT_SWEEP_PLACES || head->call_length > LIMIT_PAYLOAD)
+		return false;
+	places = head->nplaces * sizeof(struct exec_place);
+	words = (size_t)head->ncalls * head->nplaces * sizeof(uint32_t);
+	sweep->places = data + sizeof(*head);
+	sweep->call = data + sizeof(*head) + places;
+	sweep->words = sweep->call + head->call_length;
+	return size == sizeof(*head) + places + head->call_length + words;
+}
+
+/* Where a place is in the request; 0: nowhere. */
+static size_t find(const struct sweep *sweep, const struct exec_place *place)
+{
+	struct exec_segment segment;
+	struct exec_call call;
+	size_t table, at;
+
+	if (sweep->head.call_length < sizeof(call))
+		return 0;
+	memcpy(&call, sweep->call, sizeof(call));
+	if (call.nargs > 6 || call.nsegs > LIMIT_SEGMENTS || call.nfixups > LIMIT_FIXUPS ||
+	    place->segment >= call.nsegs)
+		return 0;
+	table = sizeof(call) + call.nargs * sizeof(struct exec_arg);
+	at = table + call.nsegs * sizeof(segment) + call.nfixups * sizeof(struct exec_fixup);
+	if (at > sweep->head.call_length)
+		return 0;
+	for (uint32_t i = 0; i <= place->segment; i++) {
+		memcpy(&segment, sweep->call + table + i * sizeof(segment), sizeof(segment));
+		if (i < place->segment)
+			at += segment.length;
+	}
+	if (segment.length < sizeof(uint32_t) || place->offset > segment.length - sizeof(uint32_t))
+		return 0;
+	at += place->offset;
+	return at + sizeof(uint32_t) <= sweep->head.call_length ? at : 0;
+}
+
+/* One call; STATUS_OK: it was made, or kept away, and its cell says which. */
+static enum status run(const struct sweep *sweep, uint16_t *cell)
+{
+	struct call call;
+	enum status status = call_parse(&call, sweep->call, sweep->head.call_length);
+	long ret = status == STATUS_OK ? call_run(&call) : 0;
+
+	if (status == STATUS_OK && !call.rule && ret >= 0 && sweep->head.close)
+		close(ret);
+	*cell = call.rule ? STATUS_REFUSED << LIMIT_CELL_SHIFT | call.rule : ret < 0 ? -ret : 0;
+	mem_release(call.segs, call.nsegs);
+	return status;
+}
+
+/* Makes every call; @count is how many @cells there are then. */
+enum status sweep_run(char *data, size_t size, uint16_t *cells, uint32_t *count)
+{
+	size_t at[LIMIT_SWEEP_PLACES];
+	struct exec_place place;
+	struct sweep sweep;
+
+	if (!take_apart(&sweep, data, size))
+		return STATUS_BAD_FRAME;
+	for (uint32_t i = 0; i < sweep.head.nplaces; i++) {
+		memcpy(&place, sweep.places + i * sizeof(place), sizeof(place));
+		at[i] = find(&sweep, &place);
+		if (!at[i])
+			return STATUS_BAD_FRAME;
+	}
+	for (uint32_t i = 0; i < sweep.head.ncalls; i++) {
+		enum status status;
+
+		for (uint32_t j = 0; j < sweep.head.nplaces; j++, sweep.words += sizeof(uint32_t))
+			memcpy(sweep.call + at[j], sweep.words, sizeof(uint32_t));
+		status = run(&sweep, &cells[i]);
+		if (status != STATUS_OK)
+			return status;
+	}
+	*count = sweep.head.ncalls;
+	return STATUS_OK;
+}
