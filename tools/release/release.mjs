@@ -27,6 +27,14 @@ function versionOf(folder) {
   return JSON.parse(readFileSync(join(folder, "packages/bpf-token/package.json"), "utf8")).version;
 }
 
+/** The commit of a release is by whom git is set up for; one that nobody keeps may be by nobody. */
+function nameAuthor(folder, dryRun) {
+  const otherwise = dryRun ? ["--default", "nobody"] : [];
+  for (const key of ["user.name", "user.email"]) {
+    git(folder, "config", key, git(root, "config", ...otherwise, "--get", key));
+  }
+}
+
 /** Changesets become versions and changelogs; answers the version. */
 function version(folder) {
   const before = versionOf(folder);
@@ -56,7 +64,12 @@ function tryOut(folder) {
 /** In the order of dependencies, so that at no moment a package needs one that is not there. */
 function publish(folder, dryRun) {
   for (const { folder: path, json } of publicPackages()) {
-    const args = ["publish", "--access", "public", ...(dryRun ? ["--dry-run"] : [])];
+    const args = [
+      "publish",
+      "--access=public",
+      "--loglevel=warn",
+      ...(dryRun ? ["--dry-run"] : []),
+    ];
     step(`npm ${args.join(" ")} (${json.name})`, join(folder, path), "npm", ...args);
   }
 }
@@ -81,9 +94,7 @@ function main(argv) {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-release-"));
   try {
     git(folder, "clone", "--quiet", root, ".");
-    for (const key of ["user.name", "user.email"]) {
-      git(folder, "config", key, git(root, "config", key));
-    }
+    nameAuthor(folder, dryRun);
     step("npm ci", folder, "npm", "ci", "--prefer-offline", "--no-audit", "--no-fund");
     const name = version(folder);
     tryOut(folder);

@@ -24,9 +24,9 @@ describe("the changelog", () => {
     expect(() => release("# Changelog\n", "0.2.0", "2026-03-04")).toThrow("one heading");
   });
 
-  test("that of the repository can be released", () => {
+  test("that of the repository has the one heading that a release needs", () => {
     const changelog = readFileSync(`${root}CHANGELOG.md`, "utf8");
-    expect(release(changelog, "9.9.9", "2026-03-04")).toContain("## 9.9.9 – 2026-03-04\n");
+    expect(changelog.split("## Unreleased\n")).toHaveLength(2);
   });
 });
 
