@@ -10,7 +10,7 @@ export type Backend = "model" | "native";
  * Opens a kernel by name, for programs that let their user choose.
  *
  * @param backend - `model`: the WebAssembly model, anywhere. `native`: the running kernel, Node on
- *   Linux ≥ 6.9 as root; it is loaded only when asked for.
+ *   Linux ≥ 6.9 as root; it is loaded only when asked for. Why it refuses is inferred on the model.
  * @param release - the release that the model follows; default the newest. The running kernel has
  *   its own.
  * @throws RangeError for a release that the model does not know; what `openNativeKernel` throws
@@ -22,5 +22,5 @@ export async function openKernel(
 ): Promise<Kernel> {
   if (backend === "model") return createKernel({ release });
   const { openNativeKernel } = await import("@bpf-token/kernel-native");
-  return openNativeKernel();
+  return openNativeKernel({ model: createKernel });
 }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { facadeSuite } from "../src/facade-suite.ts";
 import { type KnownDifferences, rememberFds, renumbered, unmet } from "../src/index.ts";
 import { files } from "./files.ts";
+import { reasons } from "./reasons.ts";
 import { whyNotGuest } from "./require-guest.ts";
 
 const sysctl = "kernel.unprivileged_bpf_disabled";
@@ -27,7 +28,7 @@ export function describeGuest(guest: GuestName, own: KnownDifferences = {}): voi
   describe(`guest:${guest}`, { timeout: BOOT_MS }, () => {
     let kernel: GuestKernel;
     beforeAll(() => {
-      kernel = openGuestKernel({ guest });
+      kernel = openGuestKernel({ guest, model: createKernel });
     }, BOOT_MS);
     afterAll(() => kernel.close());
 
@@ -35,7 +36,7 @@ export function describeGuest(guest: GuestName, own: KnownDifferences = {}): voi
 
     test.each(Object.entries(files))("%s", (file, text) => {
       const scenario = parseScenario(text, { file });
-      if (!isUsable(kernel)) kernel = openGuestKernel({ guest });
+      if (!isUsable(kernel)) kernel = openGuestKernel({ guest, model: createKernel });
       for (let i = 0; i < SETTLE; i++) kernel.settle();
       const modelled = onModel(kernel, scenario);
       const fds = rememberFds(kernel);
@@ -59,6 +60,7 @@ export function describeGuest(guest: GuestName, own: KnownDifferences = {}): voi
       if (known !== undefined) return;
       // Where the model of such a kernel does not do what the scenario says, the guest need not.
       expect(places(real)).toEqual(places(modelled));
+      expect(reasons(real)).toEqual(reasons(modelled, real));
     });
   });
 }

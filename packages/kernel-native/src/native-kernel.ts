@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import {
   type FdInfo,
+  getCapabilities,
   type Kernel,
   type KernelFeatures,
   KernelLostError,
   NotModelledError,
+  releaseOf,
   type SysctlName,
   type Task,
   UseAfterCloseError,
@@ -17,6 +19,7 @@ import { NativeUnavailableError } from "./errors.js";
 import { findExecutor } from "./executor-path.js";
 import { readFds } from "./fds.js";
 import { HelloFlag, Op } from "./generated/protocol.js";
+import { Inference, type ModelMaker, type Situation } from "./inference/inference.js";
 import { NativeTask } from "./native-task.js";
 import { circumstances, firstObstacle } from "./probe.js";
 import { runSweep, type SweepCall, type SweepOptions } from "./sweep.js";
@@ -30,6 +33,12 @@ export interface NativeOptions {
    * KernelLostError. Default 10,000.
    */
   readonly deadlineMs?: number;
+  /**
+   * Makes a model that says why a call was refused: `createKernel` of `@bpf-token/kernel-wasm`. It is
+   * made when somebody asks for the reason, and lives through what happened so far. Default none:
+   * refusals stay unexplained.
+   */
+  readonly model?: ModelMaker;
 }
 
 /** Limits that are in force for all tasks together, kernel memory included. */
@@ -57,7 +66,7 @@ export function openNativeKernel(options: NativeOptions = {}): NativeKernel {
   if (obstacle !== undefined) throw new NativeUnavailableError(obstacle);
   const found = findExecutor(options.executor);
   if ("why" in found) throw new NativeUnavailableError(found.why);
-  return new NativeKernel(new Connection(found.path), deadlineMs);
+  return new NativeKernel(new Connection(found.path), deadlineMs, running, options.model);
 }
 
 /** A number of milliseconds that was asked for, or else the usual one. */
@@ -87,12 +96,19 @@ export class NativeKernel implements Kernel {
   readonly deadlineMs: number;
   /** Which limits are in force; a machine without writable cgroups has none. */
   readonly limits: NativeLimits;
+  /** @internal What concludes the reasons for refusals, if there is a model to do that on. */
+  readonly inference: Inference | undefined;
   readonly #connection: Connection;
   readonly #tasks = new Map<number, NativeTask>();
   #closed = false;
 
   /** @internal See {@link openNativeKernel}. */
-  constructor(connection: Connection, deadlineMs: number, identity: Identity = running) {
+  constructor(
+    connection: Connection,
+    deadlineMs: number,
+    identity: Identity,
+    model: ModelMaker | undefined,
+  ) {
     this.backend = identity.backend;
     this.features = identity.features;
     const { flags, initPid } = connection.hello;
@@ -103,6 +119,8 @@ export class NativeKernel implements Kernel {
       pids: (flags & HelloFlag.CGROUP_PIDS) !== 0,
     };
     this.init = this.adopt(new NativeTask(this, initPid));
+    const look = (): Situation => this.#look();
+    this.inference = model && new Inference(initPid, look, model);
   }
 
   get closed(): boolean {
@@ -133,6 +151,7 @@ export class NativeKernel implements Kernel {
   settle(): void {
     this.mustRun();
     this.ask({ op: Op.SETTLE, pid: 0 });
+    this.inference?.note({ op: "settle", pid: this.init.pid, ret: 0 });
   }
 
   /**
@@ -162,7 +181,13 @@ export class NativeKernel implements Kernel {
     options: SweepOptions = {},
   ): readonly (readonly BatchAnswer[])[] {
     this.mustRun();
+    this.inference?.lose("calls of a sweep came before, and those are not recorded");
     return runSweep(this, tasks, calls, options);
+  }
+
+  /** Whether the kernel has type information of its own. */
+  get vmlinuxBtf(): boolean {
+    return existsSync("/sys/kernel/btf/vmlinux");
   }
 
   readSysctl(name: SysctlName): number {
@@ -183,11 +208,22 @@ export class NativeKernel implements Kernel {
     if (this.#closed) return;
     this.#closed = true;
     this.#tasks.clear();
+    this.inference?.close();
     this.#connection.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** What a model has to know to stand in for this kernel. */
+  #look(): Situation {
+    return {
+      release: releaseOf(this),
+      unprivilegedBpfDisabled: this.readSysctl("kernel.unprivileged_bpf_disabled") as 0 | 1 | 2,
+      vmlinuxBtf: this.vmlinuxBtf,
+      capabilities: getCapabilities(this.init).permitted,
+    };
   }
 
   /** @internal */

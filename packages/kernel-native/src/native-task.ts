@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import {
-  BpfError,
   type DecisionStep,
   type FlatCall,
   flatten,
@@ -8,13 +7,16 @@ import {
   type NamespaceKind,
   NotModelledError,
   type Refusal,
+  refused,
   SafetyError,
   type Task,
+  type Unexplained,
   UseAfterCloseError,
 } from "@bpf-token/syscall";
 import type { SyscallArg } from "@bpf-token/uapi";
 import type { Reply, Request } from "./connection.js";
 import { Op, ruleText, Status } from "./generated/protocol.js";
+import type { Action, KeptCall } from "./inference/recorder.js";
 import { callSize, copyBack, writeCall } from "./marshal.js";
 import type { NativeKernel } from "./native-kernel.js";
 
@@ -27,6 +29,9 @@ interface Errand extends Omit<Request, "pid" | "deadlineMs"> {
 
 const namespaceNumber: Readonly<Record<NamespaceKind, number>> = { user: 0, mnt: 1 };
 
+const noModel =
+  "a real kernel does not say why it refuses, and it was opened without a model to infer it";
+
 /** A process of the running kernel that makes calls on our behalf. */
 export class NativeTask implements Task {
   readonly kernel: NativeKernel;
@@ -35,6 +40,8 @@ export class NativeTask implements Task {
   /** `exited`: a zombie until its parent waits for it or {@link NativeTask.close} is called. */
   #state: "running" | "exited" | "lost" | "reaped" = "running";
   #reason = "";
+  /** What its last call or operation answered. */
+  #ret = 0;
 
   /** @internal Tasks come from {@link NativeKernel.init} and {@link NativeTask.fork}. */
   constructor(kernel: NativeKernel, pid: number, parent?: NativeTask) {
@@ -58,9 +65,9 @@ export class NativeTask implements Task {
     const call = flatten(this.kernel.backend, nr, args);
     const size = callSize(call);
     const write = (to: Buffer, at: number): void => writeCall(call, to, at);
+    const kept = this.kernel.inference?.keep(call);
     const reply = this.#ask({ name: call.entry.name, op: Op.SYSCALL, size, write });
-    copyBack(call, reply.payload);
-    return reply.ret;
+    return this.#answered(call, kept, reply);
   }
 
   /**
@@ -69,23 +76,24 @@ export class NativeTask implements Task {
    * @throws SafetyError beyond 64 tasks; BpfError if the kernel refuses.
    */
   fork(): NativeTask {
-    const { ret } = this.#ask({ name: "fork", op: Op.FORK });
-    if (ret < 0) throw new BpfError({ syscall: "fork" }, -ret);
+    const ret = this.#did({ op: "fork" }, this.#ask({ name: "fork", op: Op.FORK }));
+    if (ret < 0) throw refused(this, { syscall: "fork" }, -ret);
     return this.kernel.adopt(new NativeTask(this.kernel, ret, this));
   }
 
   exec(): number {
-    return this.#ask({ name: "exec", op: Op.EXEC }).ret;
+    return this.#did({ op: "exec" }, this.#ask({ name: "exec", op: Op.EXEC }));
   }
 
   exit(status = 0): void {
-    this.#ask({ name: "exit", op: Op.EXIT, a: status });
+    this.#did({ op: "exit", status }, this.#ask({ name: "exit", op: Op.EXIT, a: status }));
     this.#state = "exited";
   }
 
   wait(child: Task): number {
     const other = this.#sibling(child);
-    const { ret } = this.#ask({ name: "wait", op: Op.WAIT, a: other.pid });
+    const reply = this.#ask({ name: "wait", op: Op.WAIT, a: other.pid });
+    const ret = this.#did({ op: "wait", child: other.pid }, reply);
     if (ret >= 0) other.#setReaped();
     return ret;
   }
@@ -93,12 +101,14 @@ export class NativeTask implements Task {
   sendFd(fd: number, to: Task): number {
     const other = this.#sibling(to);
     other.mustRun();
-    return this.#ask({ name: "sendFd", op: Op.SENDFD, a: fd, b: other.pid }).ret;
+    const reply = this.#ask({ name: "sendFd", op: Op.SENDFD, a: fd, b: other.pid });
+    return this.#did({ op: "sendFd", fd, to: other.pid }, reply);
   }
 
   openNamespace(kind: NamespaceKind, of: Task = this): number {
-    const b = namespaceNumber[kind];
-    return this.#ask({ name: "openNamespace", op: Op.OPENNS, a: this.#sibling(of).pid, b }).ret;
+    const a = this.#sibling(of).pid;
+    const reply = this.#ask({ name: "openNamespace", op: Op.OPENNS, a, b: namespaceNumber[kind] });
+    return this.#did({ op: "openNamespace", kind, of: a }, reply);
   }
 
   /** @internal Takes a call of this task apart, for a batch. */
@@ -108,10 +118,9 @@ export class NativeTask implements Task {
   }
 
   /** @internal What came of it: the kernel's number, or what a single call would have thrown. */
-  conclude(call: FlatCall, reply: Reply): number | Error {
+  conclude(call: FlatCall, kept: KeptCall | undefined, reply: Reply): number | Error {
     if (reply.status !== Status.OK) return this.problem(reply, call.entry.name);
-    copyBack(call, reply.payload);
-    return reply.ret;
+    return this.#answered(call, kept, reply);
   }
 
   /** @internal The raw list of open descriptors. */
@@ -119,11 +128,18 @@ export class NativeTask implements Task {
     return this.#ask({ name: "openFds", op: Op.FDS }).payload;
   }
 
-  /** The running kernel never says which check refused. */
+  /** A real kernel never says which check refused: it is concluded on a model, if there is one. */
   refusal(): Refusal | undefined {
-    return undefined;
+    return this.kernel.inference?.explain(this.pid).refusal;
   }
 
+  unexplained(): Unexplained | undefined {
+    const { inference } = this.kernel;
+    if (inference !== undefined) return inference.explain(this.pid).unexplained;
+    return this.#ret < 0 ? { reason: noModel } : undefined;
+  }
+
+  /** Nothing: what a model decides is in the chain of {@link NativeTask.refusal}. */
   decisions(): readonly DecisionStep[] {
     return [];
   }
@@ -133,6 +149,7 @@ export class NativeTask implements Task {
     if (this.#state !== "running") return;
     this.#state = "lost";
     this.#reason = reason;
+    this.#gone();
   }
 
   /** Ends the process by SIGKILL if it still runs, and reaps it. May be called again. */
@@ -141,6 +158,7 @@ export class NativeTask implements Task {
     if (state === "reaped") return;
     this.#setReaped();
     if (this.kernel.closed || this.kernel.lost !== undefined) return;
+    this.#gone();
     try {
       if (state === "running") this.kernel.ask({ op: Op.KILL, pid: this.pid });
       // The executor reaps only what has no other parent.
@@ -155,6 +173,27 @@ export class NativeTask implements Task {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Notes a call that the kernel has answered. */
+  #answered(call: FlatCall, kept: KeptCall | undefined, reply: Reply): number {
+    copyBack(call, reply.payload);
+    this.#ret = reply.ret;
+    this.kernel.inference?.record.called(this.pid, call, kept, reply.ret);
+    return reply.ret;
+  }
+
+  /** Notes an operation that the kernel has answered. */
+  #did(action: Action, { ret }: Reply): number {
+    this.#ret = ret;
+    this.kernel.inference?.note({ ...action, pid: this.pid, ret });
+    return ret;
+  }
+
+  /** Notes that the process is no more. The first one takes its kernel along. */
+  #gone(): void {
+    if (this.#parent !== undefined)
+      this.kernel.inference?.note({ op: "close", pid: this.pid, ret: 0 });
   }
 
   #setReaped(): void {

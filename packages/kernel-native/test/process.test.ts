@@ -103,6 +103,18 @@ describeNative("calls of this process", () => {
     expect(task.syscall(syscallByName.bpf.nr, MAP_LOOKUP_ELEM, attr, 33)).toBe(-Errno.EFAULT);
   });
 
+  test("a refusal stays unexplained: nobody recorded what was before", () => {
+    const task = currentTask();
+    const wrong = { type: "ARRAY", keySize: 3, valueSize: 8, maxEntries: 1 } as const;
+    expect(() => createMap(task, wrong)).toThrow(
+      expect.objectContaining({
+        message: "bpf(BPF_MAP_CREATE): EINVAL",
+        refusal: undefined,
+        unexplained: { reason: expect.stringMatching(/not recorded, .* play the situation/) },
+      }),
+    );
+  });
+
   test("large memory and many pieces", () => {
     const task = currentTask();
     const options = { type: "HASH", keySize: 4, valueSize: 300_000, maxEntries: 2 } as const;

@@ -1,23 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { type OwnNumber, objectOf, ownNumberFields } from "@bpf-token/uapi";
 import type { MemoryChange, TraceEvent } from "./trace.js";
-
-/** What may differ between two healthy kernels. */
-type Volatile = "pid" | "inode" | "device" | "mount" | "fd" | BpfObject;
-
-/** What has numbers of its own: map 1 is another thing than program 1. */
-type BpfObject = "map" | "prog" | "btf" | "link";
-
-/** Fields of structures that hold such a number. */
-const volatileFields: Readonly<Record<string, Volatile>> = {
-  "stat.st_ino": "inode",
-  "stat.st_dev": "device",
-  "bpf_map_info.id": "map",
-  "bpf_map_info.btf_id": "btf",
-  "bpf_prog_info.id": "prog",
-  "bpf_prog_info.btf_id": "btf",
-  "bpf_btf_info.id": "btf",
-  "bpf_map_info.btf_vmlinux_id": "btf",
-};
 
 /**
  * Fields that say how long, how big or where: nothing that two kernels could agree on. The tag of a
@@ -25,9 +8,6 @@ const volatileFields: Readonly<Record<string, Volatile>> = {
  */
 const droppedFields =
   /^(stat\.st_(?:[amc]time.*|blksize|blocks)|statfs\.f_(?:fsid|b\w+|files|ffree).*|bpf_prog_info\.(?:load_time|jited_\w+|xlated_\w+|verified_insns|run_\w+|recursion_misses|map_ids|nr_\w+|netns_\w+|created_by_uid|tag)|bpf_map_info\.netns_\w+)$/;
-
-/** Fields of attributes that hold the number of an object, and lines of fdinfo. */
-const objectFields = /(?:^|\.)(prog|map|btf|link)_id$/;
 
 /** Fields that walk through all objects of a machine, which others make as well. */
 const walkFields: readonly string[] = ["start_id", "next_id"];
@@ -42,14 +22,14 @@ const logSizes: readonly string[] = ["log_true_size", "btf_log_true_size"];
  */
 export class Renamer {
   readonly #seen = new Map<string, string>();
-  readonly #counts = new Map<Volatile, number>();
+  readonly #counts = new Map<OwnNumber, number>();
   readonly #renameFds: boolean;
 
   constructor(renameFds: boolean) {
     this.#renameFds = renameFds;
   }
 
-  name(kind: Volatile, value: string | number): string {
+  name(kind: OwnNumber, value: string | number): string {
     const key = `${kind} ${value}`;
     const known = this.#seen.get(key);
     if (known !== undefined) return known;
@@ -104,15 +84,11 @@ export class Renamer {
       const full = `${change.struct}.${name}`;
       if (droppedFields.test(full) || logSizes.includes(name)) return "";
       if (change.name === "attr" && walkFields.includes(name)) return "";
-      const kind = Object.hasOwn(volatileFields, full) ? volatileFields[full] : undefined;
+      const kind = Object.hasOwn(ownNumberFields, full) ? ownNumberFields[full] : undefined;
       const renamed = kind ?? (change.name === "attr" ? objectOf(name) : undefined);
       if (renamed === undefined || value === 0) return `${name}=${value}`;
       return `${name}=${this.name(renamed, value)}`;
     });
     return fields.filter((field) => field !== "").join(" ");
   }
-}
-
-function objectOf(field: string): BpfObject | undefined {
-  return objectFields.exec(field)?.[1] as BpfObject | undefined;
 }

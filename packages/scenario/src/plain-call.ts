@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { BpfCmd, type SyscallArg, syscallByName } from "@bpf-token/uapi";
+import { answersFd, BpfCmd, type SyscallArg, syscallByName } from "@bpf-token/uapi";
 import type { AnswerKind, CallSpec } from "./calls.js";
 import { calls } from "./calls.js";
 import type { Env } from "./env.js";
@@ -70,11 +70,7 @@ function shown(spec: CallSpec, args: Args, env: Env): readonly ShownArg[] {
 }
 
 /** Commands of bpf() that answer a descriptor. */
-const makesFd = /^(MAP_CREATE|PROG_LOAD|BTF_LOAD|TOKEN_CREATE|OBJ_GET|LINK_CREATE|ITER_CREATE)$/;
-const opensFd = /_GET_FD_BY_ID$|^RAW_TRACEPOINT_OPEN$|^ENABLE_STATS$/;
-const fdCommands: ReadonlySet<string> = new Set(
-  Object.keys(BpfCmd).filter((cmd) => makesFd.test(cmd) || opensFd.test(cmd)),
-);
+const fdCommands: ReadonlySet<string> = new Set(Object.keys(BpfCmd).filter(answersFd));
 const NO_MEMORY: ReadonlyMap<string, Memory> = new Map();
 
 function bpfCall(env: Env, by: string, args: Args): PlainCall {

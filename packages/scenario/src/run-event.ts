@@ -117,6 +117,9 @@ function tell(event: EventDraft, name: string, env: Env): void {
     if (decisions.length > 0) event.decisions = decisions;
     const refusal = task.refusal();
     if (refusal !== undefined) event.refusal = refusal;
+    if (event.errno === undefined || refusal !== undefined) return;
+    const unexplained = task.unexplained?.();
+    if (unexplained !== undefined) event.unexplained = unexplained;
   } catch (error) {
     if (!(error instanceof Blocked)) event.reason = outcomeOf(error).reason;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { DecisionStep, Refusal } from "@bpf-token/syscall";
+import type { DecisionStep, Refusal, Unexplained } from "@bpf-token/syscall";
 import type { ErrnoName } from "@bpf-token/uapi";
 import type { AnswerKind } from "./calls.js";
 
@@ -81,6 +81,8 @@ export interface TraceEvent {
   readonly decisions?: readonly DecisionStep[];
   /** Why it refused. */
   readonly refusal?: Refusal;
+  /** Why nobody can say so, if the kernel can tell that. */
+  readonly unexplained?: Unexplained;
   /** Whether it only cleans up behind a shorthand. */
   readonly cleanup?: true;
   /** The name of the answer: at the call that gives it. */

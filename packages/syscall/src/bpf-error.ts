@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Errno, type ErrnoName, errnoName } from "@bpf-token/uapi";
-import type { Refusal, Task } from "./kernel.js";
+import type { Refusal, Task, Unexplained } from "./kernel.js";
 
 /** What was called, for the first words of an error. */
 export interface CallInfo {
@@ -29,15 +29,18 @@ export class BpfError extends Error {
   readonly code: ErrnoName | `E${number}`;
   /** Which check said no, if the backend can tell. */
   readonly refusal: Refusal | undefined;
+  /** Why there is no {@link BpfError.refusal}, if the backend can tell. */
+  readonly unexplained: Unexplained | undefined;
 
-  constructor(call: CallInfo, errno: number, refusal?: Refusal) {
+  constructor(call: CallInfo, errno: number, refusal?: Refusal, unexplained?: Unexplained) {
     const code = errnoName(errno) ?? (`E${Math.abs(errno)}` as const);
-    super(messageOf(call, code, refusal));
+    super(messageOf(call, code, refusal, unexplained));
     this.syscall = call.syscall;
     this.cmd = call.cmd;
     this.errno = Math.abs(errno);
     this.code = code;
     this.refusal = refusal;
+    this.unexplained = unexplained;
   }
 
   /** Whether `e` is a refusal by a kernel, and, if `code` is given, that one. */
@@ -46,8 +49,15 @@ export class BpfError extends Error {
   }
 }
 
-function messageOf(call: CallInfo, code: string, refusal: Refusal | undefined): string {
+function messageOf(
+  call: CallInfo,
+  code: string,
+  refusal: Refusal | undefined,
+  unexplained: Unexplained | undefined,
+): string {
   const head = `${call.syscall}${call.cmd === undefined ? "" : `(${call.cmd})`}: ${code}`;
+  // That nobody knows is no news; that kernel and model disagree is.
+  if (unexplained?.divergence !== undefined) return `${head}: ${unexplained.reason}`;
   if (refusal === undefined) return head;
   const guess = refusal.certainty === "inferred" ? "?" : "";
   const cause = refusal.chain.find((step) => step.errno === undefined) ?? refusal;
@@ -63,5 +73,11 @@ function messageOf(call: CallInfo, code: string, refusal: Refusal | undefined): 
  */
 export function check(task: Task, call: CallInfo, ret: number): number {
   if (ret >= 0) return ret;
-  throw new BpfError(call, -ret, task.refusal());
+  throw refused(task, call, -ret);
+}
+
+/** The error for a call of a task that was just refused, with what its kernel says of the reason. */
+export function refused(task: Task, call: CallInfo, errno: number): BpfError {
+  const refusal = task.refusal();
+  return new BpfError(call, errno, refusal, refusal ? undefined : task.unexplained?.());
 }

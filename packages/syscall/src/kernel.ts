@@ -57,6 +57,34 @@ export interface Refusal extends DecisionStep {
   readonly chain: readonly DecisionStep[];
 }
 
+/** One call that was made again on a model, and what came of it there. */
+export interface ReplayStep {
+  /** Counts the calls and operations that were recorded, from 0. */
+  readonly index: number;
+  /** What was called and by whom, as `bpf(BPF_MAP_CREATE) by task 5`. */
+  readonly call: string;
+  /** What the real kernel answered: the name of an errno, or a number. */
+  readonly real: string;
+  /** What the model answers. */
+  readonly model: string;
+}
+
+/** A model does not answer as the real kernel did. One of the two does what nobody expected. */
+export interface ReplayDivergence {
+  /** The call that was asked about. */
+  readonly at: ReplayStep;
+  /** Where model and kernel first differed: often the same call, else likely the cause. */
+  readonly first: ReplayStep;
+}
+
+/** Why nobody can say which check refused a call. */
+export interface Unexplained {
+  /** One sentence. */
+  readonly reason: string;
+  /** If it is that the model does not answer as the kernel did. */
+  readonly divergence?: ReplayDivergence;
+}
+
 /** A namespace that can be opened as a descriptor. */
 export type NamespaceKind = "user" | "mnt";
 
@@ -117,8 +145,14 @@ export interface Task extends Disposable {
    * @returns a descriptor with CLOEXEC, or `-errno`.
    */
   openNamespace(kind: NamespaceKind, of?: Task): number;
-  /** Why this task's last call was refused; undefined if it was not or the kernel does not say. */
+  /**
+   * Why this task's last call was refused; undefined if it was not, or if nobody can say:
+   * {@link Task.unexplained} tells why. A kernel that does not say itself may have a model beside it,
+   * which is asked now: {@link Refusal.certainty} is `inferred` then.
+   */
   refusal(): Refusal | undefined;
+  /** Why {@link Task.refusal} has nothing to say of a last call that was refused. */
+  unexplained?(): Unexplained | undefined;
   /** Every decision that the kernel recorded during this task's last call, silent ones included. */
   decisions(): readonly DecisionStep[];
   /** Ends the task if it still runs and reaps it. May be called again. */

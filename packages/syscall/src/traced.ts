@@ -11,6 +11,7 @@ import type {
   Refusal,
   SysctlName,
   Task,
+  Unexplained,
 } from "./kernel.js";
 
 /** One call or process operation, as {@link traced} reports it. */
@@ -154,6 +155,9 @@ class TracedTask implements Task {
   }
   refusal(): Refusal | undefined {
     return this.#inner.refusal();
+  }
+  unexplained(): Unexplained | undefined {
+    return this.#inner.unexplained?.();
   }
   decisions(): readonly DecisionStep[] {
     return this.#inner.decisions();

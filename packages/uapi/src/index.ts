@@ -30,6 +30,7 @@ export * from "./layouts.js";
 export * from "./members.js";
 export * from "./memory.js";
 export * from "./nearest.js";
+export * from "./own-numbers.js";
 export * from "./release-changes.js";
 export * from "./releases.js";
 export * from "./syscall-types.js";

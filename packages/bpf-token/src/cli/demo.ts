@@ -11,7 +11,7 @@ import { CannotTellError, Exit, kernelOptions, UsageError } from "./usage.js";
 const story = new URL("../../scenarios/story.yaml", import.meta.url);
 
 const silentKernel =
-  "A real kernel does not say why it refuses; 'bpf-token demo' on the model does.";
+  "A real kernel does not say why it refuses. The reasons here are inferred: the same calls are made on the model, and where it answers otherwise, that is told instead.";
 
 /** What is left of the story when it is over. */
 const lessons = [

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 import type { DelegatedState } from "@bpf-token/kernel-native/delegate";
 import { errnoName } from "@bpf-token/uapi/names";
+import { type Asked, inferReason, type Refused } from "./exec-infer.js";
 import { axes, capabilityNames } from "./exec-words.js";
-import { wrap } from "./paint.js";
+import { plain, wrap } from "./paint.js";
 import type { Context } from "./program.js";
+import { reasonLines, unexplainedLines } from "./reason.js";
 
 /** What was asked for and what came of it. */
 export interface Ready {
   readonly program: string;
   readonly place: string;
-  readonly capabilities: bigint;
+  readonly asked: Asked;
   readonly state: DelegatedState;
 }
 
@@ -20,11 +22,14 @@ const LABEL = 18;
 export function tellReady(context: Context, ready: Ready): void {
   const { stderr } = context.world;
   const delegated = readMount(ready.state.mount);
-  const capabilities = capabilityNames(ready.capabilities);
+  const capabilities = capabilityNames(ready.asked.capabilities);
   if (context.json) {
     const { place, program, state } = ready;
+    const reason = state.token === 0 ? {} : inferReason(ready.asked, refusedToken(ready));
     const token = state.token === 0 ? "ok" : (errnoName(state.token) ?? state.token);
-    stderr.write(`${JSON.stringify({ program, place, delegated, capabilities, token })}\n`);
+    stderr.write(
+      `${JSON.stringify({ program, place, delegated, capabilities, token, ...reason })}\n`,
+    );
     return;
   }
   const all = capabilities.length === capabilityNames(-1n).length;
@@ -47,6 +52,22 @@ export function tellReady(context: Context, ready: Ready): void {
       stderr.write(`  ${(i === 0 ? label : "").padEnd(LABEL)} ${line}\n`);
     }
   }
+  if (ready.state.token === 0) return;
+  for (const line of linesOf(ready.asked, refusedToken(ready))) {
+    stderr.write(`  ${" ".repeat(LABEL)} ${line}\n`);
+  }
+}
+
+function refusedToken({ state }: Ready): Refused {
+  return { step: "token", errno: state.token };
+}
+
+/** Why a step was refused, as lines; that it is inferred is among them. */
+export function linesOf(asked: Asked, refused: Refused): readonly string[] {
+  const reason = inferReason(asked, refused);
+  const width = Math.max(40, 78 - LABEL);
+  if ("refusal" in reason) return reasonLines(reason.refusal, plain, width);
+  return unexplainedLines(reason.unexplained, plain, width);
 }
 
 /** The masks in a line of mountinfo, by axis. */
@@ -55,9 +76,9 @@ function readMount(line: string): Readonly<Record<string, string>> {
   return Object.fromEntries(masks.map(([, axis = "", value = ""]) => [axis, value]));
 }
 
-function tokenLine({ state, capabilities }: Ready): string {
+function tokenLine({ state, asked }: Ready): string {
   if (state.token === 0) return "can be made";
   const name = errnoName(state.token) ?? `error ${state.token}`;
-  const missing = ((capabilities >> CAP_BPF) & 1n) === 0n;
+  const missing = ((asked.capabilities >> CAP_BPF) & 1n) === 0n;
   return `cannot be made: ${name}${missing ? "; CAP_BPF is not among --caps" : ""}`;
 }

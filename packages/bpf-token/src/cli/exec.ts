@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { DelegatedState, DelegateError } from "@bpf-token/kernel-native/delegate";
 import { Errno, errnoName } from "@bpf-token/uapi/names";
-import { tellReady } from "./exec-explain.js";
+import type { Asked } from "./exec-infer.js";
 import { readCapabilities, readDelegation } from "./exec-words.js";
 import type { Command, Context } from "./program.js";
 import { CannotTellError, type ExitCode, UsageError } from "./usage.js";
@@ -71,9 +71,11 @@ async function execute(context: Context): Promise<ExitCode> {
   const options = readDelegation(Array.isArray(delegate) ? delegate : []);
   const capabilities = readCapabilities(String(caps ?? "all"));
   const place = String(at ?? USUAL_PLACE);
+  const asked = { options, capabilities };
+  // Nor more of this program than is needed, nor the whole package: it is to cost but a moment.
+  const explaining = explain === true ? await import("./exec-explain.js") : undefined;
   const onReady = (state: DelegatedState): void =>
-    tellReady(context, { program, place, capabilities, state });
-  // Not the whole package: this is to cost no more than a moment.
+    explaining?.tellReady(context, { program, place, asked, state });
   const native = await import("@bpf-token/kernel-native/delegate");
   try {
     return await native.runDelegated({
@@ -82,11 +84,11 @@ async function execute(context: Context): Promise<ExitCode> {
       at: place,
       capabilities,
       env: environment(context.world.env, place),
-      ...(explain === true ? { onReady } : {}),
+      ...(explaining === undefined ? {} : { onReady }),
       ...(context.world.circumstances && { circumstances: context.world.circumstances }),
     });
   } catch (error) {
-    if (error instanceof native.DelegateError) return explainFailure(context, error);
+    if (error instanceof native.DelegateError) return await explainFailure(context, asked, error);
     if (!(error instanceof native.NativeUnavailableError)) throw error;
     throw new CannotTellError(`exec cannot run here: ${error.why}`);
   }
@@ -101,7 +103,11 @@ function environment(
   return { ...env, LIBBPF_BPF_TOKEN_PATH: place };
 }
 
-function explainFailure(context: Context, error: DelegateError): ExitCode {
+async function explainFailure(
+  context: Context,
+  asked: Asked,
+  error: DelegateError,
+): Promise<ExitCode> {
   const { step, errno, subject } = error;
   const name = errnoName(errno) ?? `error ${errno}`;
   if (step === "exec") {
@@ -111,7 +117,9 @@ function explainFailure(context: Context, error: DelegateError): ExitCode {
     return missing ? NOT_FOUND : NOT_RUNNABLE;
   }
   if (step === "mount") throw new UsageError(`exec: ${mountProblem(subject, errno, name)}`, HELP);
-  throw new CannotTellError(`exec: ${stepProblem(step, errno, name, subject)}`);
+  const { linesOf } = await import("./exec-explain.js");
+  const reason = linesOf(asked, { step, errno }).map((line) => `\n  ${line}`);
+  throw new CannotTellError(`exec: ${stepProblem(step, errno, name, subject)}${reason.join("")}`);
 }
 
 function mountProblem(path: string, errno: number, name: string): string {

@@ -72,13 +72,14 @@ async function chooseModel(release: string | undefined): Promise<KernelChoice> {
 
 async function chooseNative(circumstances?: Circumstances): Promise<KernelChoice> {
   const { openNativeKernel, probeNative } = await import("@bpf-token/kernel-native");
+  const { createKernel } = await import("@bpf-token/kernel-wasm");
   const support = probeNative({ circumstances });
   if (!support.ok) throw new CannotTellError(`the native backend cannot run here: ${support.why}`);
   return {
     backend: "native",
     title: `the running kernel, Linux ${support.release}`,
     shared: false,
-    open: () => openNativeKernel(),
+    open: () => openNativeKernel({ model: createKernel }),
   };
 }
 
@@ -86,11 +87,12 @@ async function chooseGuest(guest: GuestName): Promise<KernelChoice> {
   const { GuestUnavailableError, openGuestKernel, probeGuest } = await import(
     "@bpf-token/kernel-native"
   );
+  const { createKernel } = await import("@bpf-token/kernel-wasm");
   const support = probeGuest(guest);
   if (!support.ok) throw new CannotTellError(`guest:${guest} cannot run here: ${support.why}`);
   const open = (): Kernel => {
     try {
-      return openGuestKernel({ guest });
+      return openGuestKernel({ guest, model: createKernel });
     } catch (error) {
       if (error instanceof GuestUnavailableError) throw new CannotTellError(error.message);
       throw error;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { DecisionStep, Refusal } from "@bpf-token/syscall";
+import type { DecisionStep, Refusal, Unexplained } from "@bpf-token/syscall";
 import { fixFor } from "@bpf-token/uapi";
 import { type Paint, wrap } from "./paint.js";
 
@@ -13,6 +13,16 @@ export function reasonLines(refusal: Refusal, paint: Paint, width: number): read
   // What helps is told once, at the cause: where a token was dropped, the rest only follows.
   const cause = chain.findIndex((step) => fixFor(step.check) !== undefined);
   return [...chain.flatMap((step, i) => decisionLines(step, i === cause, paint, width)), ...guess];
+}
+
+/** Why nobody can say which check refused, as lines. */
+export function unexplainedLines(
+  { reason, divergence }: Unexplained,
+  paint: Paint,
+  width: number,
+): readonly string[] {
+  const role = divergence === undefined ? "quiet" : "bad";
+  return wrap(`not inferred: ${reason}`, width).map((line) => paint(role, line));
 }
 
 /** Below this many columns the marks have lines of their own. */

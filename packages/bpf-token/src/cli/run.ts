@@ -13,7 +13,7 @@ import type { Kernel } from "@bpf-token/syscall";
 import { chooseKernel, type KernelChoice } from "./kernels.js";
 import { proseWidth } from "./paint.js";
 import type { Command, Context } from "./program.js";
-import { reasonLines } from "./reason.js";
+import { reasonLines, unexplainedLines } from "./reason.js";
 import { callLine, unmetText } from "./tell.js";
 import { Exit, kernelOptions, UsageError } from "./usage.js";
 
@@ -34,6 +34,9 @@ expects. The language is described in docs/scenario.md.
   --release R            the release that the model follows
   --verbose, -v      every call and its answer, with the reason for each refusal
   --json             the traces as JSON, an array with one for each file
+
+A real kernel gives no reasons: they are inferred, by making the same calls on
+the model. Where that answers otherwise, it is told, --verbose or not.
 
 exit codes: 0 all passed
             1 an answer was not as expected
@@ -174,7 +177,9 @@ function print(context: Context, file: string, trace: Trace): void {
   const verbose = context.parsed.values.verbose === true;
   for (const event of trace.events) {
     const untold = event.outcome !== "answered" && event.outcome !== "skipped";
-    if (verbose || untold || event.verdict?.met === false) printEvent(context, file, event);
+    const differs = event.unexplained?.divergence !== undefined;
+    if (verbose || untold || differs || event.verdict?.met === false)
+      printEvent(context, file, event);
   }
 }
 
@@ -184,9 +189,13 @@ function printEvent(context: Context, file: string, event: TraceEvent): void {
   line(`  ${paint("quiet", place)}  ${paint("who", event.task)}  ${callLine(event, paint)}`);
   const unmet = event.outcome === "answered" ? unmetText(event) : undefined;
   if (unmet !== undefined) line(`      ${paint("bad", unmet)}`);
-  if (event.refusal === undefined) return;
-  for (const text of reasonLines(event.refusal, paint, proseWidth(context.out) - 6)) {
-    line(`      ${text}`);
+  const width = proseWidth(context.out) - 6;
+  const { refusal, unexplained } = event;
+  if (refusal !== undefined) {
+    for (const text of reasonLines(refusal, paint, width)) line(`      ${text}`);
+  }
+  if (unexplained !== undefined) {
+    for (const text of unexplainedLines(unexplained, paint, width)) line(`      ${text}`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Scenario, TraceEvent } from "@bpf-token/scenario";
 import { breakCall, shortCall, withAnswer } from "./call-text.js";
 import { maskLines } from "./masks.js";
 import { type Paint, wrap } from "./paint.js";
-import { reasonLines } from "./reason.js";
+import { reasonLines, unexplainedLines } from "./reason.js";
 
 /** How a story is told. */
 export interface Telling {
@@ -66,6 +66,7 @@ function bodyLines(events: readonly TraceEvent[], how: Telling, width: number): 
       ? shown.flatMap((event) => callLines(event, how, width))
       : shorthandLines(first.part, shown, how, width);
   const refusal = events.find((event) => event.refusal !== undefined)?.refusal;
+  const unexplained = events.find((event) => event.unexplained !== undefined)?.unexplained;
   const unmet = events.flatMap((event) => {
     const text = unmetText(event);
     return text === undefined ? [] : wrap(`UNEXPECTED: ${text}`, width);
@@ -75,6 +76,7 @@ function bodyLines(events: readonly TraceEvent[], how: Telling, width: number): 
     ...calls,
     ...outputLines(events, paint, width),
     ...(refusal === undefined ? [] : reasonLines(refusal, paint, width)),
+    ...(unexplained === undefined ? [] : unexplainedLines(unexplained, paint, width)),
     ...unmet.map((line) => paint("bad", line)),
   ];
 }

@@ -136,14 +136,27 @@ describeNative("exec", [], () => {
     ]);
   });
 
+  test("--explain infers on the model why no token can be had", () => {
+    const args = ["--delegate", "cmds=any", "--caps", "net_admin", "--explain", "--", "true"];
+    const { code, err } = exec(args);
+    expect(code).toBe(0);
+    expect(err).toContain(
+      "  a token            cannot be made: EPERM; CAP_BPF is not among --caps\n",
+    );
+    expect(err).toContain(`${" ".repeat(21)}refused  token.create.capable\n`);
+    expect(err).toMatch(/saw: {5}CAP_NET_ADMIN/);
+    expect(err).toMatch(/\(inferred on the model\)\n$/);
+  });
+
   test("--explain --json is one line, and says that no token can be had without CAP_BPF", () => {
     const args = ["--delegate", "maps=hash", "--caps", "none", "--explain", "--json", "--", "true"];
-    expect(JSON.parse(exec(args).err)).toEqual({
+    expect(JSON.parse(exec(args).err)).toMatchObject({
       program: "true",
       place: "/sys/fs/bpf",
       delegated: { maps: "hash" },
       capabilities: [],
       token: "EPERM",
+      refusal: { check: "token.create.capable", errno: "EPERM", certainty: "inferred" },
     });
   });
 

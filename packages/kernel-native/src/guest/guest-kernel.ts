@@ -4,6 +4,7 @@ import { AT, O } from "@bpf-token/uapi";
 import { Connection } from "../connection.js";
 import { GuestUnavailableError, NativeUnavailableError } from "../errors.js";
 import { findExecutor } from "../executor-path.js";
+import type { ModelMaker } from "../inference/inference.js";
 import { checkDeadline, NativeKernel } from "../native-kernel.js";
 import { guestCommand } from "./command.js";
 import { findGuest, type GuestName, type GuestParts, guestNames, guestsFolder } from "./images.js";
@@ -20,6 +21,8 @@ export interface GuestOptions {
   readonly executor?: string;
   /** Milliseconds that a call may take, as in `NativeOptions`. Default 10,000. */
   readonly deadlineMs?: number;
+  /** Makes a model that says why a call was refused, as in `NativeOptions`. */
+  readonly model?: ModelMaker;
   /** Milliseconds until the guest must have come up. Default 60,000. */
   readonly startMs?: number;
 }
@@ -63,7 +66,7 @@ export function openGuestKernel(options: GuestOptions): GuestKernel {
     const initramfs = makeInitramfs(parts.executor, guestsFolder());
     const command = guestCommand(guest, parts, initramfs);
     const connection = new Connection(parts.executor, ["keep", `${startMs}`, ...command]);
-    return new GuestKernel(connection, deadlineMs, guest);
+    return new GuestKernel(connection, deadlineMs, guest, options.model);
   } catch (cause) {
     if (cause instanceof NativeUnavailableError) {
       throw new GuestUnavailableError(guest, cause.why, { cause });
@@ -94,25 +97,46 @@ export class GuestKernel extends NativeKernel {
   override readonly release: string;
 
   /** @internal See {@link openGuestKernel}. */
-  constructor(connection: Connection, deadlineMs: number, guest: GuestName) {
+  constructor(
+    connection: Connection,
+    deadlineMs: number,
+    guest: GuestName,
+    model: ModelMaker | undefined,
+  ) {
     const features = { refusals: false, sysctl: true, lsm: false, faults: false };
-    super(connection, deadlineMs, { backend: `guest:${guest}`, features });
+    super(connection, deadlineMs, { backend: `guest:${guest}`, features }, model);
     this.guest = guest;
-    this.release = readText(this.init, "/proc/sys/kernel/osrelease");
+    this.release = this.#aside(() => readText(this.init, "/proc/sys/kernel/osrelease"));
+  }
+
+  /** User-mode Linux of Debian is built without. */
+  override get vmlinuxBtf(): boolean {
+    return this.guest !== "uml";
   }
 
   override readSysctl(name: SysctlName): number {
-    return Number(readText(this.init, pathOf(name)));
+    return this.#aside(() => Number(readText(this.init, pathOf(name))));
   }
 
   override writeSysctl(task: Task, name: SysctlName, value: number): number {
-    const fd = raw.openat(task, AT.FDCWD, pathOf(name), O.WRONLY | O.CLOEXEC, 0);
-    if (fd < 0) return fd;
-    const text = new TextEncoder().encode(`${value}\n`);
-    const written = raw.write(task, fd, text, text.length);
-    raw.close(task, fd);
-    return Math.min(written, 0);
+    const ret = this.#aside(() => writeText(task, pathOf(name), `${value}\n`));
+    this.inference?.note({ op: "writeSysctl", name, value, pid: task.pid, ret });
+    return ret;
   }
+
+  /** Calls that are a way to do something else, and nothing that a task did. */
+  #aside<T>(work: () => T): T {
+    return this.inference === undefined ? work() : this.inference.record.aside(work);
+  }
+}
+
+function writeText(task: Task, path: string, text: string): number {
+  const fd = raw.openat(task, AT.FDCWD, path, O.WRONLY | O.CLOEXEC, 0);
+  if (fd < 0) return fd;
+  const bytes = new TextEncoder().encode(text);
+  const written = raw.write(task, fd, bytes, bytes.length);
+  raw.close(task, fd);
+  return Math.min(written, 0);
 }
 
 function pathOf(name: SysctlName): string {

@@ -5,6 +5,7 @@ import {
   NotModelledError,
   type Refusal,
   type Task,
+  type Unexplained,
 } from "@bpf-token/syscall";
 import { BpfCmd, type Mem, type SyscallArg, syscallByName } from "@bpf-token/uapi";
 import { callSize, copyBack, writeCall } from "../marshal.js";
@@ -46,6 +47,9 @@ export interface MappingOptions {
    */
   readonly writable?: boolean;
 }
+
+const noPast =
+  "what this process is and what was delegated to it was made by others and is not recorded, so that its calls cannot be made again on a model: play the situation as a scenario on the model instead";
 
 let current: CurrentTask | undefined;
 
@@ -219,9 +223,17 @@ export class CurrentTask implements Task {
     throw this.#missing("openNamespace");
   }
 
-  /** The running kernel never says which check refused. */
+  /**
+   * The running kernel never says which check refused, and it cannot be inferred either: see
+   * {@link CurrentTask.unexplained}.
+   */
   refusal(): Refusal | undefined {
     return undefined;
+  }
+
+  /** That this process has a past which nobody recorded. */
+  unexplained(): Unexplained {
+    return { reason: noPast };
   }
 
   decisions(): readonly DecisionStep[] {

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+import type { Trace } from "@bpf-token/scenario";
+import { expect, test } from "vitest";
+import { plain } from "../../src/cli/paint.ts";
+import { unexplainedLines } from "../../src/cli/reason.ts";
+import { openKernel } from "../../src/index.ts";
+import { describeNative } from "./native.ts";
+import { cli } from "./world.ts";
+
+describeNative("reasons of the running kernel are inferred", [], () => {
+  test("demo tells the model's reasons, and says that they are inferred", async () => {
+    const { code, out } = await cli(["demo", "--backend", "native", "--no-color"]);
+    expect(code).toBe(0);
+    const model = await cli(["demo", "--no-color"]);
+    const reasons = (text: string): readonly string[] =>
+      text.match(/(silent|refused) {2}\S+/g) ?? [];
+    expect(reasons(out)).toEqual(reasons(model.out));
+    const refused = reasons(out).filter((text) => text.startsWith("refused"));
+    expect(out.match(/\(inferred on the model\)/g)).toHaveLength(refused.length);
+    expect(model.out).not.toContain("inferred");
+    expect(out).not.toContain("divergence");
+  });
+
+  test("run --json has them in its traces", async () => {
+    const story = new URL("../../scenarios/story.yaml", import.meta.url).pathname;
+    const { out } = await cli(["run", "--backend", "native", "--json", story]);
+    const [trace] = JSON.parse(out) as readonly Trace[];
+    const refused = trace?.events.filter(({ errno }) => errno !== undefined) ?? [];
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.map(({ refusal }) => refusal?.certainty)).toEqual(refused.map(() => "inferred"));
+  });
+
+  test("a kernel that is opened by name has them", async () => {
+    const kernel = await openKernel("native");
+    try {
+      kernel.init.syscall(3, 99);
+      expect(kernel.init.refusal()).toMatchObject({ check: "close.fd", certainty: "inferred" });
+    } finally {
+      kernel.close();
+    }
+  });
+});
+
+test("a divergence is told as what it is, other reasons quietly", () => {
+  const step = { index: 3, call: "fsopen by task 4", real: "EPERM", model: "3" };
+  const paint = (role: string, text: string): string => `<${role}>${text}`;
+  const divergence = { at: step, first: step };
+  expect(unexplainedLines({ reason: "it differs", divergence }, paint, 60)).toEqual([
+    "<bad>not inferred: it differs",
+  ]);
+  expect(unexplainedLines({ reason: "too long" }, paint, 60)).toEqual([
+    "<quiet>not inferred: too long",
+  ]);
+  expect(unexplainedLines({ reason: "a b c d" }, plain, 15)).toEqual(["not inferred: a", "b c d"]);
+});

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+import { type FlatCall, type Kernel, raw, setCapabilities, type Task } from "@bpf-token/syscall";
+import { type KernelRelease, PR } from "@bpf-token/uapi";
+import { type Deed, type KeptCall, Recorder } from "./recorder.js";
+import { type Explanation, Replay } from "./replay.js";
+
+/** What a model must know of a real kernel to stand in for it; `createKernel()` takes it as it is. */
+export interface Situation {
+  /** The release with whose facts the kernel agrees. */
+  readonly release: KernelRelease;
+  /** `kernel.unprivileged_bpf_disabled`. */
+  readonly unprivilegedBpfDisabled: 0 | 1 | 2;
+  /** Whether the kernel has type information of its own. */
+  readonly vmlinuxBtf: boolean;
+  /** What the first task may: some machines withhold capabilities from their root. */
+  readonly capabilities: bigint;
+}
+
+/** Makes a model that is like a real kernel. */
+export type ModelMaker = (situation: Situation) => Kernel;
+
+/**
+ * Concludes why a real kernel refused: what its tasks did is recorded, and done again on a model
+ * when somebody asks.
+ */
+export class Inference {
+  readonly record: Recorder;
+  readonly #first: number;
+  readonly #look: () => Situation;
+  readonly #make: ModelMaker;
+  #situation: Situation | undefined;
+  #model: Kernel | undefined;
+  #replay: Replay | undefined;
+  /** What is to be said of refused deeds, by their index. */
+  readonly #said = new Map<number, Explanation>();
+
+  /**
+   * @param first - pid of the first task.
+   * @param look - looks at the kernel, whenever a new past begins.
+   */
+  constructor(first: number, look: () => Situation, make: ModelMaker) {
+    this.record = new Recorder(first);
+    this.#first = first;
+    this.#look = look;
+    this.#make = make;
+  }
+
+  /** Copies a call that is about to be made. */
+  keep(call: FlatCall): KeptCall | undefined {
+    this.#begin();
+    return this.record.keep(call);
+  }
+
+  /** Notes an operation that is no system call. */
+  note(deed: Deed): void {
+    this.#begin();
+    this.record.did(deed);
+  }
+
+  /** Says that calls were made which are not kept. */
+  lose(why: string): void {
+    this.#begin();
+    this.record.lose(why);
+  }
+
+  /** Why the last call of a task was refused; empty if it was not. */
+  explain(pid: number): Explanation {
+    const last = this.record.last.get(pid);
+    if (last === undefined || last.ret >= 0) return {};
+    if (last.index === undefined) return { unexplained: { reason: this.record.gap ?? "" } };
+    const replay = this.#start();
+    const { deeds } = this.record;
+    while (replay.next < deeds.length) {
+      const index = replay.next;
+      const deed = deeds[index];
+      if (deed === undefined) break;
+      const wanted = this.#isLast(deed, index);
+      const said = replay.play(deed, wanted);
+      if (wanted) this.#said.set(index, said);
+    }
+    return this.#said.get(last.index) ?? {};
+  }
+
+  /** Ends the model. */
+  close(): void {
+    this.#model?.close();
+    this.#model = undefined;
+    this.#replay = undefined;
+    this.#said.clear();
+  }
+
+  /** Before each deed: the past may be over, and the kernel another one since. */
+  #begin(): void {
+    if (this.record.isAside) return;
+    const isOver = this.record.isOver && !this.record.isEmpty;
+    if (isOver) {
+      this.record.begin();
+      this.close();
+    }
+    if (isOver || this.#situation === undefined) this.#situation = this.record.aside(this.#look);
+  }
+
+  /** Nobody can ask about what is not the last deed of any task. */
+  #isLast(deed: Deed, index: number): boolean {
+    const tasks = deed.op === "sendFd" ? [deed.pid, deed.to] : [deed.pid];
+    return tasks.some((pid) => this.record.last.get(pid)?.index === index);
+  }
+
+  #start(): Replay {
+    if (this.#replay !== undefined) return this.#replay;
+    const situation = this.#situation ?? this.record.aside(this.#look);
+    const model = this.#make(situation);
+    this.#model = model;
+    withhold(model.init, situation.capabilities);
+    this.#replay = new Replay(model, situation.release, this.#first);
+    return this.#replay;
+  }
+}
+
+/** Leaves a task with no more than these capabilities, in its bounding set as well. */
+function withhold(task: Task, capabilities: bigint): void {
+  for (let cap = 0; raw.prctl(task, PR.CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
+    if (((capabilities >> BigInt(cap)) & 1n) !== 0n) continue;
+    raw.prctl(task, PR.CAPBSET_DROP, cap, 0, 0, 0);
+  }
+  setCapabilities(task, { effective: capabilities, permitted: capabilities, inheritable: 0n });
+}

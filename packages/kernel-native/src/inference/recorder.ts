@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+import type { FlatCall, NamespaceKind, Segment, SysctlName } from "@bpf-token/syscall";
+import { BpfCmd } from "@bpf-token/uapi";
+
+/** A system call with memory of its own: what was handed in, as it was then. */
+export interface KeptCall extends FlatCall {
+  /** What the kernel wrote, by segment, where numbers are to be learnt from it. */
+  after?: readonly Uint8Array[];
+}
+
+/** What a task did. */
+export type Action =
+  | { readonly op: "syscall"; readonly call: KeptCall }
+  | { readonly op: "fork" | "exec" | "close" | "settle" }
+  | { readonly op: "exit"; readonly status: number }
+  | { readonly op: "wait"; readonly child: number }
+  | { readonly op: "sendFd"; readonly fd: number; readonly to: number }
+  | { readonly op: "openNamespace"; readonly kind: NamespaceKind; readonly of: number }
+  | { readonly op: "writeSysctl"; readonly name: SysctlName; readonly value: number };
+
+/** What a task did, and what the kernel answered. */
+export type Deed = Action & { readonly pid: number; readonly ret: number };
+
+/** How many calls and operations are kept; a replay that lacks its beginning is none. */
+export const MAX_DEEDS: number = 20_000;
+/** How many bytes of memory of calls are kept. */
+export const MAX_BYTES: number = 16 << 20;
+
+const tooLong = `too long to infer: more than ${MAX_DEEDS} calls, or ${MAX_BYTES >> 20} MiB of their memory, since the first task was alone`;
+
+/**
+ * Everything that the tasks of a kernel did since only its first task was there. Where that is the
+ * case again, and the first task has done nothing but to fork, the past is over and forgotten.
+ */
+export class Recorder {
+  readonly deeds: Deed[] = [];
+  /** The answer to each task's last deed, and its index; undefined for one that is not kept. */
+  readonly last: Map<number, { readonly index: number | undefined; readonly ret: number }> =
+    new Map();
+  readonly #first: number;
+  readonly #others = new Set<number>();
+  #bytes = 0;
+  #gap: string | undefined;
+  #dirty = false;
+  #aside = 0;
+
+  /** @param first - pid of the first task. */
+  constructor(first: number) {
+    this.#first = first;
+  }
+
+  /** Whether what happens now is left out, see {@link Recorder.aside}. */
+  get isAside(): boolean {
+    return this.#aside > 0;
+  }
+
+  /** Why nothing more is kept, if that is so. */
+  get gap(): string | undefined {
+    return this.#gap;
+  }
+
+  /** Says that something happened which is not kept: what follows is not, either. */
+  lose(why: string): void {
+    this.#gap ??= why;
+    this.last.clear();
+  }
+
+  /** Whether what comes next is the beginning of something new. */
+  get isOver(): boolean {
+    return !this.#dirty && this.#others.size === 0;
+  }
+
+  /** Whether nothing has happened yet. */
+  get isEmpty(): boolean {
+    return this.deeds.length === 0 && this.#gap === undefined;
+  }
+
+  /** Forgets everything. */
+  begin(): void {
+    this.deeds.length = 0;
+    this.last.clear();
+    this.#bytes = 0;
+    this.#gap = undefined;
+  }
+
+  /** Does something that is no part of what the tasks do. */
+  aside<T>(work: () => T): T {
+    this.#aside++;
+    try {
+      return work();
+    } finally {
+      this.#aside--;
+    }
+  }
+
+  /** Copies a call that is about to be made. */
+  keep(call: FlatCall): KeptCall | undefined {
+    if (this.#aside > 0 || this.#gap !== undefined) return undefined;
+    return { ...call, segments: call.segments.map(copySegment) };
+  }
+
+  /** Notes a call that was made, `call` being what {@link Recorder.keep} gave for it. */
+  called(pid: number, made: FlatCall, call: KeptCall | undefined, ret: number): void {
+    if (this.#aside > 0) return;
+    if (pid === this.#first) this.#dirty = true;
+    if (call === undefined) {
+      this.last.set(pid, { index: undefined, ret });
+      return;
+    }
+    if (ret >= 0 && tellsNumbers(call))
+      call.after = made.segments.map(({ bytes }) => bytes.slice());
+    for (const { bytes } of call.segments) this.#bytes += bytes.length;
+    this.#add({ op: "syscall", call, pid, ret });
+  }
+
+  /** Notes an operation that is no system call. */
+  did(deed: Deed): void {
+    if (this.#aside > 0) return;
+    if (deed.op === "fork" && deed.ret >= 0) this.#others.add(deed.ret);
+    if (deed.op === "close") this.#others.delete(deed.pid);
+    if (deed.op === "wait" && deed.ret >= 0) this.#others.delete(deed.child);
+    const changes = ["exec", "sendFd", "openNamespace"].includes(deed.op);
+    if (changes && deed.pid === this.#first) this.#dirty = true;
+    this.#add(deed);
+  }
+
+  #add(deed: Deed): void {
+    const index = this.#gap === undefined ? this.deeds.push(deed) - 1 : undefined;
+    if (this.deeds.length >= MAX_DEEDS || this.#bytes >= MAX_BYTES) this.#gap ??= tooLong;
+    // What a kernel or its end does is not the answer to anybody.
+    if (deed.op === "settle" || deed.op === "close") return;
+    this.last.set(deed.pid, { index, ret: deed.ret });
+    if (deed.op === "sendFd") this.last.set(deed.to, { index, ret: deed.ret });
+  }
+}
+
+function copySegment({ bytes, copyBack }: Segment): Segment {
+  return { bytes: bytes.slice(), copyBack };
+}
+
+/** Calls whose memory says which number something has. */
+function tellsNumbers({ entry, args }: FlatCall): boolean {
+  if (entry.name !== "bpf") return ["read", "pipe2", "socketpair"].includes(entry.name);
+  const [cmd] = args;
+  return cmd?.kind === "num" && Number(cmd.value) === BpfCmd.OBJ_GET_INFO_BY_FD;
+}

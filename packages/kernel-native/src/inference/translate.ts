@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+import type { FlatArg } from "@bpf-token/syscall";
+import {
+  attrLayout,
+  BAD_ADDRESS,
+  FsconfigCmd,
+  isFdField,
+  type Mem,
+  objectOf,
+  type PointerSlot,
+  type SyscallArg,
+} from "@bpf-token/uapi";
+import { commandOf, type Numbers, type Player, word } from "./numbers.js";
+import type { KeptCall } from "./recorder.js";
+
+/** A call uses a descriptor that the model does not have, since it answered otherwise before. */
+export class MissingFd extends Error {
+  readonly fd: number;
+
+  constructor(fd: number) {
+    super(`descriptor ${fd} is missing`);
+    this.fd = fd;
+  }
+}
+
+/**
+ * The arguments of a recorded call, with the numbers that the model has for the same things. What
+ * lies deeper (descriptors in maps, in instructions and in arrays) stays as it is.
+ *
+ * @throws MissingFd
+ */
+export function translate(call: KeptCall, player: Player, numbers: Numbers): SyscallArg[] {
+  const { name } = call.entry;
+  if (name === "bpf") translateAttr(call, player, numbers);
+  else if (name === "capget" || name === "capset") translateHeader(call, numbers);
+  const memory = call.segments.map(({ bytes, copyBack }): Mem & { pointers: PointerSlot[] } => ({
+    bytes,
+    dir: copyBack ? "inout" : "in",
+    pointers: [],
+  }));
+  const pointTo = (arg: FlatArg): Exclude<SyscallArg, number | bigint> => {
+    if (arg.kind === "bad") return BAD_ADDRESS;
+    return arg.kind === "seg" ? (memory[arg.segment] ?? null) : null;
+  };
+  for (const { segment, offset, to } of call.fixups) {
+    memory[segment]?.pointers.push({ offset, to: pointTo(to) });
+  }
+  return call.args.map((arg, i): SyscallArg => {
+    if (arg.kind === "num") return numberFor(call, i, arg.value, player, numbers);
+    const isPath = call.entry.args[i]?.kind === "str" && arg.kind === "seg";
+    if (!isPath) return pointTo(arg);
+    return translatePath(memory[arg.segment]?.bytes ?? new Uint8Array(), player, numbers);
+  });
+}
+
+function numberFor(
+  { entry, args }: KeptCall,
+  i: number,
+  value: number | bigint,
+  player: Player,
+  numbers: Numbers,
+): number | bigint {
+  const spec = entry.args[i];
+  if (spec?.kind === "fd") return fdFor(player, value);
+  if (spec?.name === "pid") return numbers.pid(Number(value));
+  const [, cmd] = args;
+  if (entry.name !== "fsconfig" || spec?.name !== "aux" || cmd?.kind !== "num") return value;
+  const { SET_PATH, SET_PATH_EMPTY, SET_FD } = FsconfigCmd;
+  const takesFd = [SET_PATH, SET_PATH_EMPTY, SET_FD].some((c) => c === Number(cmd.value));
+  return takesFd ? fdFor(player, value) : value;
+}
+
+/** @throws MissingFd */
+export function fdFor({ fds }: Player, value: number | bigint): number | bigint {
+  const real = Number(value);
+  if (!fds.has(real)) return value;
+  const model = fds.get(real);
+  if (model === undefined) throw new MissingFd(real);
+  return model;
+}
+
+/** The header of capget(2) says whose capabilities are meant. */
+function translateHeader(call: KeptCall, numbers: Numbers): void {
+  const [header] = call.args;
+  const bytes = header?.kind === "seg" ? call.segments[header.segment]?.bytes : undefined;
+  if (bytes === undefined || bytes.length < PID_END) return;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  view.setInt32(PID_AT, numbers.pid(word(bytes, PID_AT)), true);
+}
+
+const PID_AT = 4;
+const PID_END = 8;
+
+/** Puts numbers of tasks, descriptors and objects of the model into the attribute, in place. */
+function translateAttr(call: KeptCall, player: Player, numbers: Numbers): void {
+  const [, attr] = call.args;
+  const cmd = commandOf(call);
+  const bytes = attr?.kind === "seg" ? call.segments[attr.segment]?.bytes : undefined;
+  if (cmd === undefined || bytes === undefined) return;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (const { name, offset, size } of fieldsOf(cmd, numbers)) {
+    if (size !== 4 || offset + 4 > bytes.length) continue;
+    const kind = objectOf(name);
+    const real = word(bytes, offset);
+    if (/(?:^|\.)pid$/.test(name)) view.setInt32(offset, numbers.pid(real), true);
+    else if (isFdField(name)) view.setInt32(offset, Number(fdFor(player, real)), true);
+    else if (kind !== undefined) view.setInt32(offset, numbers.object(kind, real), true);
+  }
+}
+
+function fieldsOf(
+  cmd: Parameters<typeof attrLayout>[0],
+  { release }: Numbers,
+): ReturnType<typeof attrLayout>["fields"] {
+  try {
+    return attrLayout(cmd, release).fields;
+  } catch (error) {
+    // A command that the release lacks has no fields.
+    if (error instanceof RangeError) return [];
+    throw error;
+  }
+}
+
+/** `/proc/PID/…` and `/proc/self/fdinfo/FD`; other paths are the same. */
+function translatePath(bytes: Uint8Array, player: Player, numbers: Numbers): SyscallArg {
+  const text = new TextDecoder("latin1").decode(bytes);
+  const found = /^\/proc\/(\d+|self)(?:(\/fd|\/fdinfo)\/(\d+))?(?=[/\0])/.exec(text);
+  if (found === null) return { bytes, dir: "in" };
+  const [all, who = "", folder, fd] = found;
+  const owner = who === "self" ? player : numbers.players.get(Number(who));
+  const pid = who === "self" ? who : numbers.pid(Number(who));
+  const file = fd === undefined || owner === undefined ? fd : fdFor(owner, Number(fd));
+  const path = `/proc/${pid}${folder === undefined ? "" : `${folder}/${file}`}${text.slice(all.length)}`;
+  return { bytes: Uint8Array.from(path, (letter) => letter.charCodeAt(0)), dir: "in" };
+}
