@@ -161,7 +161,7 @@ function inferring(): void {
     using kernel = openNativeKernel();
     raw.close(kernel.init, 99);
     expect(kernel.init.refusal()).toBeUndefined();
-    expect(kernel.init.unexplained().reason).toMatch(/opened without a model to infer it$/);
+    expect(kernel.init.unexplained()?.reason).toMatch(/opened without a model to infer it$/);
   });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import type { Duplex } from "node:stream";
@@ -80,18 +80,21 @@ export async function runDelegated(run: DelegatedRun): Promise<number> {
   if (obstacle !== undefined) throw new NativeUnavailableError(obstacle);
   const found = findExecutor(run.executor);
   if ("why" in found) throw new NativeUnavailableError(found.why);
-  const child = spawn(found.path, argumentsOf(run), {
-    stdio: ["inherit", "inherit", "inherit", "pipe"],
-    env: { ...(run.env ?? process.env) },
-  });
-  const release = passSignals((signal) => child.kill(signal));
+  let child: ChildProcess | undefined;
+  // Before the program runs: a signal that comes at once is its own, too.
+  const release = passSignals((signal) => child?.kill(signal));
   try {
+    const started = spawn(found.path, argumentsOf(run), {
+      stdio: ["inherit", "inherit", "inherit", "pipe"],
+      env: { ...(run.env ?? process.env) },
+    });
+    child = started;
     return await new Promise((resolve, reject) => {
-      const told = hear(child.stdio[3] as Duplex, run.onReady);
-      child.on("error", ({ message }) => {
+      const told = hear(started.stdio[3] as Duplex, run.onReady);
+      started.on("error", ({ message }) => {
         reject(new NativeUnavailableError(`the executor does not run: ${message}`));
       });
-      child.on("close", (code, signal) => {
+      started.on("close", (code, signal) => {
         const failure = readFailure(told.text);
         if (failure !== undefined) reject(failure);
         else resolve(signal === null ? (code ?? 0) : 128 + constants.signals[signal]);
