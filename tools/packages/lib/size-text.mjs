@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Sizes as README has them, and whether they still hold.
+
+const kilo = (bytes) => (bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0);
+
+/** One row per package: name, packed, unpacked, bundle (undefined where there is none for a page). */
+export function sizeTable(rows) {
+  const line = ({ name, packed, unpacked, bundle }) => {
+    const page = bundle === undefined ? "Node only" : `${kilo(bundle.plain)}, ${kilo(bundle.gzip)}`;
+    return `| \`${name}\` | ${kilo(packed)} | ${kilo(unpacked)} | ${page} |`;
+  };
+  return [
+    "| package, kB | packed | installed | in a page: minified, with gzip |",
+    "|---|---|---|---|",
+    ...rows.map(line),
+  ].join("\n");
+}
+
+/** The same of one package, for its own README. */
+export function sizeLine({ packed, unpacked, bundle }) {
+  const files = `Size: ${kilo(packed)} kB packed, ${kilo(unpacked)} kB installed`;
+  if (bundle === undefined) return `${files}.`;
+  return `${files}; all of it in a page ${kilo(bundle.gzip)} kB, minified and with gzip.`;
+}
+
+const number = /\d+(?:\.\d+)?/g;
+
+/**
+ * Whether two such texts say the same, numbers within one part in twenty of each other: other
+ * compilers and each change of the code move them a little.
+ */
+export function agrees(told, measured) {
+  if (told.replace(number, "#") !== measured.replace(number, "#")) return false;
+  const numbers = (text) => (text.match(number) ?? []).map(Number);
+  const fresh = numbers(measured);
+  return numbers(told).every((value, i) => Math.abs(value - fresh[i]) <= 0.05 * fresh[i] + 0.1);
+}

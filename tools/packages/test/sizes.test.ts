@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { agrees, sizeLine, sizeTable } from "../lib/size-text.mjs";
+
+const anywhere = {
+  name: "@bpf-token/a",
+  packed: 152_400,
+  unpacked: 940_000,
+  bundle: { plain: 8_140, gzip: 2_950 },
+};
+
+test("a package for pages tells what a page loads, one for Node does not", () => {
+  expect(
+    sizeTable([anywhere, { ...anywhere, bundle: undefined }])
+      .split("\n")
+      .slice(2),
+  ).toEqual([
+    "| `@bpf-token/a` | 152 | 940 | 8.1, 3.0 |",
+    "| `@bpf-token/a` | 152 | 940 | Node only |",
+  ]);
+  expect(sizeLine(anywhere)).toContain("in a page 3.0 kB");
+  expect(sizeLine({ ...anywhere, bundle: undefined })).not.toContain("page");
+});
+
+test("sizes may move by one part in twenty, and no further", () => {
+  const told = sizeLine(anywhere);
+  expect(agrees(told, sizeLine({ ...anywhere, packed: 159_000 }))).toBe(true);
+  expect(agrees(told, sizeLine({ ...anywhere, packed: 162_000 }))).toBe(false);
+  expect(agrees(told, sizeLine({ ...anywhere, packed: 140_000 }))).toBe(false);
+});
+
+test("a package more or less is no small difference", () => {
+  const table = sizeTable([anywhere]);
+  expect(agrees(table, sizeTable([anywhere, anywhere]))).toBe(false);
+  expect(agrees(table, sizeTable([{ ...anywhere, name: "@bpf-token/b" }]))).toBe(false);
+});
