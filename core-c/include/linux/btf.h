@@ -35,6 +35,14 @@ static inline u16 btf_vlen(const struct btf_type *t)
 	return btf_type_vlen(t);
 }
 
+/* A typedef, a qualifier or a tag: says something about another type. */
+static inline bool btf_type_is_modifier(const struct btf_type *t)
+{
+	return 1U << BTF_INFO_KIND(t->info) &
+	       (1U << BTF_KIND_TYPEDEF | 1U << BTF_KIND_VOLATILE | 1U << BTF_KIND_CONST |
+		1U << BTF_KIND_RESTRICT | 1U << BTF_KIND_TYPE_TAG);
+}
+
 static inline bool btf_type_is_enum(const struct btf_type *t)
 {
 	return BTF_INFO_KIND(t->info) == BTF_KIND_ENUM;

@@ -35,14 +35,6 @@ static bool is(const struct btf_type *t, u32 kind)
 	return t && kind_of(t) == kind;
 }
 
-static bool is_modifier(const struct btf_type *t)
-{
-	u32 kind = kind_of(t);
-
-	return kind == BTF_KIND_TYPEDEF || kind == BTF_KIND_CONST || kind == BTF_KIND_VOLATILE ||
-	       kind == BTF_KIND_RESTRICT || kind == BTF_KIND_TYPE_TAG;
-}
-
 static bool is_struct(const struct btf_type *t)
 {
 	return is(t, BTF_KIND_STRUCT) || is(t, BTF_KIND_UNION);
@@ -55,7 +47,7 @@ static bool is_void(const struct btf_type *t)
 
 static bool needs_resolve(const struct btf_type *t)
 {
-	return is_modifier(t) || is(t, BTF_KIND_PTR) || is_struct(t) || is(t, BTF_KIND_ARRAY) ||
+	return btf_type_is_modifier(t) || is(t, BTF_KIND_PTR) || is_struct(t) || is(t, BTF_KIND_ARRAY) ||
 	       is(t, BTF_KIND_VAR) || is(t, BTF_KIND_FUNC) || is(t, BTF_KIND_DECL_TAG) ||
 	       is(t, BTF_KIND_DATASEC);
 }
@@ -84,10 +76,10 @@ static const struct btf_type *type_size(const struct resolver *r, u32 id, u32 *s
 
 	if (no_size(t))
 		return NULL;
-	if (is_modifier(t) || is(t, BTF_KIND_VAR)) {
+	if (btf_type_is_modifier(t) || is(t, BTF_KIND_VAR)) {
 		id = r->id[id];
 		t = btf_type_by_id(r->btf, id);
-		if (no_size(t) || is_modifier(t) || is(t, BTF_KIND_VAR))
+		if (no_size(t) || btf_type_is_modifier(t) || is(t, BTF_KIND_VAR))
 			return NULL;
 	}
 	if (size)
@@ -109,9 +101,9 @@ static bool is_sink(const struct resolver *r, const struct btf_type *t)
 {
 	switch (r->mode) {
 	case MODE_PTR:
-		return !is_modifier(t) && !is(t, BTF_KIND_PTR);
+		return !btf_type_is_modifier(t) && !is(t, BTF_KIND_PTR);
 	case MODE_STRUCT_OR_ARRAY:
-		return !is_modifier(t) && !is(t, BTF_KIND_ARRAY) && !is_struct(t);
+		return !btf_type_is_modifier(t) && !is(t, BTF_KIND_ARRAY) && !is_struct(t);
 	default:
 		return !needs_resolve(t);
 	}
@@ -138,7 +130,7 @@ static int settle_ref(struct resolver *r, u32 id, u32 next)
 		t = btf_type_by_id(r->btf, next);
 		if (!is_void(t) && !is(t, BTF_KIND_FWD) && !is(t, BTF_KIND_FUNC_PROTO))
 			return bad(id);
-	} else if (is_modifier(btf_type_by_id(r->btf, next)) ||
+	} else if (btf_type_is_modifier(btf_type_by_id(r->btf, next)) ||
 		   is(btf_type_by_id(r->btf, next), BTF_KIND_VAR)) {
 		next = r->id[next];
 	}
@@ -158,7 +150,7 @@ static int resolve_ref(struct resolver *r, const struct btf_type *t, u32 id)
 	if (err)
 		return err;
 	/* a pointer to a qualified pointer: the qualifier was looked at, the pointer was not */
-	if (is(t, BTF_KIND_PTR) && is_modifier(next)) {
+	if (is(t, BTF_KIND_PTR) && btf_type_is_modifier(next)) {
 		to = r->id[t->type];
 		if (is(btf_type_by_id(r->btf, to), BTF_KIND_PTR)) {
 			err = visit_next(r, to);
@@ -179,7 +171,7 @@ static int resolve_var(struct resolver *r, const struct btf_type *t, u32 id)
 	err = visit_next(r, t->type);
 	if (err)
 		return err;
-	if (is_modifier(next) && is(btf_type_by_id(r->btf, r->id[t->type]), BTF_KIND_PTR)) {
+	if (btf_type_is_modifier(next) && is(btf_type_by_id(r->btf, r->id[t->type]), BTF_KIND_PTR)) {
 		err = visit_next(r, r->id[t->type]);
 		if (err)
 			return err;
@@ -461,7 +453,7 @@ static int check_tags(const struct resolver *r, u32 id)
 	const struct btf_type *t = btf_type_by_id(r->btf, id);
 	bool tags = is(t, BTF_KIND_TYPE_TAG);
 
-	for (; is_modifier(t); t = btf_type_by_id(r->btf, t->type)) {
+	for (; btf_type_is_modifier(t); t = btf_type_by_id(r->btf, t->type)) {
 		if (!is(t, BTF_KIND_TYPE_TAG))
 			tags = false;
 		else if (!tags)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Types of a BTF object: where they are. Models: kernel/bpf/btf.c. What they say
- * of themselves is in btf_meta.c, what of each other in btf_resolve.c.
+ * of themselves is in btf_meta.c, what of each other in btf_resolve.c, and what
+ * of that is the kernel's business in btf_fields.c.
  */
+#include <linux/bits.h>
 #include <linux/btf.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
@@ -11,7 +13,6 @@
 #include "internal.h"
 
 #define BTF_INFO_MASK 0x9f00ffffu
-#define MAX_RESOLVE_DEPTH 32
 
 static int bad_type(const struct btf *btf, enum check_id check, u64 present)
 {
@@ -122,71 +123,58 @@ static int btf_parse_type_sec(struct btf *btf)
 	return 0;
 }
 
-static bool is_modifier(u32 kind)
+/* What typedefs, qualifiers, tags and variables are of; NULL where there is no such type. */
+static const struct btf_type *behind(const struct btf *btf, u32 id)
 {
-	return kind == BTF_KIND_TYPEDEF || kind == BTF_KIND_CONST || kind == BTF_KIND_VOLATILE ||
-	       kind == BTF_KIND_RESTRICT || kind == BTF_KIND_TYPE_TAG;
+	const struct btf_type *t = btf_type_by_id(btf, id);
+
+	while (t && (btf_type_is_modifier(t) || BTF_INFO_KIND(t->info) == BTF_KIND_VAR))
+		t = btf_type_by_id(btf, t->type);
+	return t;
 }
 
 /**
- * btf_resolved_size() - how large what an id means is.
- * @btf: the types
- * @id: the id; typedefs, qualifiers and variables are followed
+ * btf_type_id_size() - the type that an id comes to, and how large it is.
+ * @btf: types that were loaded: none is in a circle, none is too large
+ * @id: the id
+ * @size: filled in
  *
  * Models: kernel/bpf/btf.c:btf_type_id_size().
  *
- * Return: the size, or 0 for what has none.
+ * Return: the type, or NULL for what has no size.
  */
-u32 btf_resolved_size(const struct btf *btf, u32 id)
+const struct btf_type *btf_type_id_size(const struct btf *btf, u32 id, u32 *size)
 {
-	u64 times = 1;
-	int depth;
+	const u32 sized = BIT(BTF_KIND_INT) | BIT(BTF_KIND_STRUCT) | BIT(BTF_KIND_UNION) |
+			  BIT(BTF_KIND_ENUM) | BIT(BTF_KIND_ENUM64) | BIT(BTF_KIND_FLOAT) |
+			  BIT(BTF_KIND_DATASEC) | BIT(BTF_KIND_PTR);
+	const struct btf_type *found = behind(btf, id), *t = found;
+	u32 times = 1;
 
-	for (depth = 0; depth < MAX_RESOLVE_DEPTH; depth++) {
-		const struct btf_type *t = btf_type_by_id(btf, id);
-		const struct btf_array *array;
-		u32 kind;
+	while (t && BTF_INFO_KIND(t->info) == BTF_KIND_ARRAY) {
+		const struct btf_array *array = (const struct btf_array *)(t + 1);
 
-		if (!t)
-			return 0;
-		kind = BTF_INFO_KIND(t->info);
-		switch (kind) {
-		case BTF_KIND_INT:
-		case BTF_KIND_STRUCT:
-		case BTF_KIND_UNION:
-		case BTF_KIND_ENUM:
-		case BTF_KIND_ENUM64:
-		case BTF_KIND_FLOAT:
-		case BTF_KIND_DATASEC:
-			times *= t->size;
-			return times > UINT_MAX ? 0 : (u32)times;
-		case BTF_KIND_PTR:
-			times *= 8;
-			return times > UINT_MAX ? 0 : (u32)times;
-		case BTF_KIND_ARRAY:
-			array = (const struct btf_array *)(t + 1);
-			times *= array->nelems;
-			if (times > UINT_MAX)
-				return 0;
-			id = array->type;
-			break;
-		default:
-			if (!is_modifier(kind) && kind != BTF_KIND_VAR)
-				return 0;
-			id = t->type;
-		}
+		times *= array->nelems;
+		t = behind(btf, array->type);
 	}
-	return 0;
+	*size = 0;
+	if (!t || !(sized & BIT(BTF_INFO_KIND(t->info))))
+		return NULL;
+	*size = times * (BTF_INFO_KIND(t->info) == BTF_KIND_PTR ? 8 : t->size);
+	return found;
 }
 
 /**
  * btf_parse_types() - the type section.
  *
- * Models: kernel/bpf/btf.c:btf_parse_type_sec(), btf_check_all_types().
+ * Models: kernel/bpf/btf.c:btf_parse_type_sec(), btf_check_all_types(),
+ * btf_parse_struct_metas().
  */
 int btf_parse_types(struct btf *btf)
 {
 	int err = btf_parse_type_sec(btf);
 
-	return err ? err : btf_check_all_types(btf);
+	if (!err)
+		err = btf_check_all_types(btf);
+	return err ? err : btf_check_fields(btf);
 }

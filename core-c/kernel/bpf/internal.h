@@ -74,7 +74,6 @@ enum map_btf_rule {
 	MAP_BTF_NO_BTF,	/* no description at all */
 	MAP_BTF_ARRAY,	/* a 32-bit number; none for a section of globals */
 	MAP_BTF_INT,	/* a 32-bit number */
-	MAP_BTF_HTAB,	/* any, but there must be one */
 	MAP_BTF_TRIE,	/* a struct */
 	MAP_BTF_CGROUP,	/* a 64-bit number, or the struct of the two */
 	MAP_BTF_VOID,	/* none */
@@ -101,8 +100,7 @@ int bpf_prog_get_info(const struct bpf_prog *prog, const union bpf_attr *attr,
 /* btf.c, btf_types.c, btf_map.c */
 u32 bpf_btf_next_id(u32 id);
 int btf_parse_types(struct btf *btf);
-/* Size of what a type id means, behind typedefs and the like; 0 if it has none. */
-u32 btf_resolved_size(const struct btf *btf, u32 id);
+const struct btf_type *btf_type_id_size(const struct btf *btf, u32 id, u32 *size);
 int btf_check_map(struct bpf_map *map, const struct btf *btf, const struct bpf_token *token,
 		  u32 key_id, u32 value_id);
 
@@ -125,6 +123,10 @@ struct btf {
 bool btf_identifier_ok(const struct btf *btf, u32 offset);
 int btf_check_meta(const struct btf *btf, const struct btf_type *t);
 int btf_check_all_types(const struct btf *btf);
+
+/* btf_fields.c: what of a struct is the kernel's business */
+bool btf_has_fields(const struct btf *btf, const struct btf_type *value);
+int btf_check_fields(const struct btf *btf);
 
 /* vmlinux_btf.c: the kernel's own, made from the facts when it is first asked for */
 int btf_build_vmlinux(struct btf *btf);

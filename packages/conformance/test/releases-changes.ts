@@ -87,6 +87,22 @@ const linux: readonly Change[] = [
   { since: "6.12", rules: ["TA-03", "OP-04"], steps: /"trace_kprobe_session".*: EINVAL -> 0$/ },
   { since: "6.12", rules: ["TA-03", "TP-09"], steps: /^text read.*"allowed_attachs:\\tany" -> / },
   {
+    since: "6.12",
+    rules: ["MC-15"],
+    steps: /BPF_MAP_CREATE.*BPF_F_RDONLY_PROG.*: (fd \d+ -> EACCES|EINVAL -> )/,
+  },
+  {
+    since: "6.12",
+    rules: ["BL-05"],
+    steps: /BPF_BTF_LOAD, \{btf: \[.*: fd \d+ -> (EFAULT|E2BIG|EINVAL)$/,
+  },
+  {
+    since: "6.15",
+    rules: ["MC-15"],
+    row: "values of maps with uptr and bpf_res_spin_lock",
+    steps: /BPF_MAP_CREATE.*BPF_F_RDONLY_PROG.*: fd \d+ -> EACCES$/,
+  },
+  {
     since: "6.15",
     rules: ["BG-01", "BG-02", "BG-03", "BG-04", "BG-06", "EN-08"],
     row: "BTF_GET_FD_BY_ID with token flag",
@@ -171,6 +187,12 @@ const linux: readonly Change[] = [
     rules: ["VF-09", "VF-04"],
     row: "tracing helpers in SYSCALL programs without CAP_PERFMON",
     steps: /BPF_PROG_LOAD, \{prog_type: BPF_PROG_TYPE_SYSCALL.*: fd \d+ -> EINVAL$/,
+  },
+  {
+    since: "6.18",
+    rules: ["MC-15"],
+    row: "values of maps with bpf_task_work",
+    steps: /BPF_MAP_CREATE.*BPF_F_RDONLY_PROG.*: fd \d+ -> EACCES$/,
   },
   {
     since: "6.18",

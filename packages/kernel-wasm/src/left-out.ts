@@ -83,6 +83,13 @@ export const leftOut: readonly LeftOut[] = [
   },
   {
     rules: [],
+    what: "which locks, lists and trees suit each other, and the map that they are in",
+    reason:
+      "That a struct may hold such a thing is asked of BTF and of the map's maker; that a list has a lock beside it and a tag that tells what it contains is taken for granted.",
+    names: [],
+  },
+  {
+    rules: [],
     what: "programs at work",
     reason:
       "Nothing happens here that a program could be run by. What attaching one asks of its caller is asked; where it would be put is no place.",

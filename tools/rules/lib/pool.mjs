@@ -54,21 +54,25 @@ export async function tryAll(top, mutants, bytesOf, tick) {
   let next = 0;
   const lane = async () => {
     let worker = new Asked(top);
-    while (next < mutants.length) {
-      const at = next++;
-      const mutant = mutants[at];
-      const bytes = await bytesOf(mutant);
-      const answer = await worker.ask({ bytes, wanted: mutant.wanted });
-      if (answer === undefined) {
-        await worker.end();
-        worker = new Asked(top);
+    try {
+      while (next < mutants.length) {
+        const at = next++;
+        const mutant = mutants[at];
+        const bytes = await bytesOf(mutant);
+        const answer = await worker.ask({ bytes, wanted: mutant.wanted });
+        if (answer === undefined) {
+          await worker.end();
+          worker = new Asked(top);
+        }
+        const hangs = { test: "all of its tests", why: `no end within ${PATIENCE / 1000} s` };
+        const killers = new Map(answer ?? mutant.wanted.map(([rule]) => [rule, hangs]));
+        results[at] = { mutant, killers };
+        tick();
       }
-      const hangs = { test: "all of its tests", why: `no end within ${PATIENCE / 1000} s` };
-      const killers = new Map(answer ?? mutant.wanted.map(([rule]) => [rule, hangs]));
-      results[at] = { mutant, killers };
-      tick();
+    } finally {
+      // a mutant that does not build ends all of it: no worker may keep the process alive
+      await worker.end();
     }
-    await worker.end();
   };
   await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, lane));
   return results;

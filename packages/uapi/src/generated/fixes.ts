@@ -518,6 +518,7 @@ export const fixOfCheck: Readonly<Partial<Record<CheckId, number>>> = {
   "btf.type.member": 120,
   "btf.type.loop": 120,
   "btf.type.depth": 120,
+  "btf.fields": 120,
   "btf.fd_by_id.tail": 0,
   "btf.fd_by_id.flags": 120,
   "btf.fd_by_id.capable": 120,

@@ -253,6 +253,18 @@ export const releaseChanges: readonly ReleaseChange[] = [
   },
   {
     release: "6.12",
+    rule: "MC-15",
+    sentence: "what a value holds is looked for in structs of structs and in arrays, too (it came with 6.11); bpf_wq is known (it came with 6.10)",
+    evidence: "recalled",
+  },
+  {
+    release: "6.12",
+    rule: "BL-05",
+    sentence: "pointers of the kernel in structs that programs allocate are looked at when BTF is loaded",
+    evidence: "recalled",
+  },
+  {
+    release: "6.12",
     rule: "TA-03",
     sentence: "attach type 56, trace_kprobe_session, is known and can be delegated",
     evidence: "source",
@@ -303,6 +315,12 @@ export const releaseChanges: readonly ReleaseChange[] = [
     release: "6.15",
     rule: "FS-29",
     sentence: "open_tree clones a mount that is attached nowhere",
+    evidence: "recalled",
+  },
+  {
+    release: "6.15",
+    rule: "MC-15",
+    sentence: "values hold bpf_res_spin_lock, and pointers with the tag uptr (they came with 6.13)",
     evidence: "recalled",
   },
   {
@@ -369,6 +387,12 @@ export const releaseChanges: readonly ReleaseChange[] = [
     release: "6.17",
     rule: "VF-09",
     sentence: "SYSCALL programs have the tracing helpers only with CAP_PERFMON (it came by 6.16)",
+    evidence: "recalled",
+  },
+  {
+    release: "6.18",
+    rule: "MC-15",
+    sentence: "values hold bpf_task_work",
     evidence: "recalled",
   },
   {
