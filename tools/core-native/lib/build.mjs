@@ -18,7 +18,7 @@ import {
 import { runProgram } from "../../wasm-build/lib/run-program.mjs";
 
 /** What a host has in place of these. */
-const replaced = ["core-c/arch/wasm/traps.c", "core-c/lib/heap.c"];
+export const replaced = ["core-c/arch/wasm/traps.c", "core-c/lib/heap.c"];
 /** The sources of the model that a host shares with WebAssembly. */
 function coreSources() {
   return modelSources().filter((path) => !replaced.includes(path));
