@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include "protocol.h"
 
@@ -94,6 +95,8 @@ _Noreturn void task_resume(const char *slot);
 /* own.c */
 const char *own_make(bool boxed);
 bool own_map(void);
+bool own_set_root(void);
+bool own_is_root(const struct stat *st);
 void own_record(int fd, bool prog);
 bool own_has(uint32_t id, bool prog);
 uint32_t own_cpus(void);

@@ -523,8 +523,8 @@ static const char *prepare(bool boxed)
 	if (failed)
 		return failed;
 	failed = rootfs_make();
-	if (failed)
-		return failed;
+	if (failed || !own_set_root())
+		return failed ? failed : "look at the root";
 	if (!keep(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), KEPT_PROC))
 		return "open /proc";
 	if (!keep(open("/proc/self/exe", O_RDONLY | O_CLOEXEC), KEPT_EXE))

@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "exec.h"
@@ -20,6 +21,7 @@ struct info_head {
 
 struct own {
 	bool boxed;
+	dev_t root;			/* the file system that is the tasks' root */
 	uint32_t cpus;
 	uint32_t next;
 	uint32_t ids[OWN_IDS];		/* a ring: the oldest are forgotten */
@@ -46,6 +48,17 @@ const char *own_make(bool boxed)
 	own->boxed = boxed;
 	own->cpus = sysconf(_SC_NPROCESSORS_CONF);
 	return NULL;
+}
+
+/* Called in the root that tasks will have. */
+bool own_set_root(void)
+{
+	struct stat st;
+
+	if (stat("/", &st))
+		return false;
+	own->root = st.st_dev;
+	return true;
 }
 
 bool own_map(void)
@@ -82,6 +95,12 @@ bool own_has(uint32_t id, bool prog)
 uint32_t own_cpus(void)
 {
 	return own->cpus;
+}
+
+/* Whether something is in the file system that was every task's root at first. */
+bool own_is_root(const struct stat *st)
+{
+	return st->st_dev == own->root;
 }
 
 /*

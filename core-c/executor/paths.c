@@ -6,10 +6,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -20,6 +22,9 @@
 #ifndef BPF_FS_MAGIC
 #define BPF_FS_MAGIC 0xcafe4a11
 #endif
+
+/* The inode number of the machine's first user namespace. */
+#define PROC_USER_INIT_INO 0xeffffffdul
 
 static const char *const types[] = { "bpf", "proc", "ramfs", "tmpfs" };
 
@@ -90,6 +95,45 @@ void path_check(struct call *call, int dirfd, const struct seg *path)
 	} else if (errno == EMFILE || errno == ENFILE) {
 		call->rule = RULE_TOKEN_AGAIN;
 	}
+}
+
+/* Whether the caller may do what it likes with file systems of the machine's first user namespace. */
+static bool is_privileged(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[2] = { 0 };
+	struct stat ns;
+
+	return fstatat(KEPT_PROC, "self/ns/user", &ns, 0) == 0 && ns.st_ino == PROC_USER_INIT_INO &&
+	       syscall(SYS_capget, &head, sets) == 0 &&
+	       sets[0].effective & 1u << CAP_SYS_ADMIN;
+}
+
+/*
+ * The kernel does not unmount the root of the caller: it makes the file system
+ * read-only, which all tasks share. MNT_DETACH does unmount it where it lies
+ * over the machine's first root (see enter() of rootfs.c). Whoever has another
+ * root, may not do that, or asks for what is refused, is left to the kernel.
+ */
+void path_check_umount(struct call *call, const struct seg *path, int flags)
+{
+	const char *text = text_of(path);
+	struct statx there, root;
+	struct stat st;
+	int fd;
+
+	if (!text || flags & ~(MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW) || !is_privileged())
+		return;
+	fd = look(AT_FDCWD, text, O_PATH);
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0 && own_is_root(&st) &&
+	    statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &there) == 0 &&
+	    statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &root) == 0 &&
+	    there.stx_mnt_id == root.stx_mnt_id &&
+	    there.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+		call->rule = RULE_ROOT;
+	close(fd);
 }
 
 /* Whether the kernel has a file system type by now, of itself or from a module. */

@@ -70,6 +70,7 @@ enum rule {
 	RULE_HUB = 14,	/* limits of the executor's own first process are not touched */
 	RULE_PIDNS = 15,	/* tasks stay in the executor's PID namespace: it is what ends them all */
 	RULE_POINTER = 16,	/* an address is given as memory, not as a number */
+	RULE_ROOT = 17,	/* the root of the tasks is not unmounted: that makes it read-only for all of them, or lays bare what is beneath */
 };
 
 enum hello {

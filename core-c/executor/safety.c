@@ -134,8 +134,10 @@ void safety_before(struct call *call)
 		return bpf_before(call);
 	case SYS_chdir:
 	case SYS_chroot:
-	case SYS_umount2:
 		return path_check(call, AT_FDCWD, call->arg_seg[0]);
+	case SYS_umount2:
+		path_check(call, AT_FDCWD, call->arg_seg[0]);
+		return path_check_umount(call, call->arg_seg[0], args[1]);
 	case SYS_mount:
 		return check_mount(call);
 	case SYS_open_tree:

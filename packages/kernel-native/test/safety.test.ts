@@ -5,16 +5,29 @@ import {
   createToken,
   delegateBpffs,
   fsopen,
+  getCapabilities,
   NotModelledError,
   openRoot,
   raw,
   SafetyError,
+  setCapabilities,
   type Task,
   unshare,
   writeFile,
   writeIdMaps,
 } from "@bpf-token/syscall";
-import { BpfCmd, CLONE, Errno, F, MapType, MS, O, OPEN_TREE, structLayout } from "@bpf-token/uapi";
+import {
+  BpfCmd,
+  CLONE,
+  Errno,
+  F,
+  MapType,
+  MNT,
+  MS,
+  O,
+  OPEN_TREE,
+  structLayout,
+} from "@bpf-token/uapi";
 import { expect, test } from "vitest";
 import { describeNative, useKernels } from "./native.ts";
 
@@ -85,6 +98,45 @@ describeNative("what is kept from the running kernel", () => {
       expect(() => raw.move_mount(task, fd, "", AT_FDCWD, "/mnt", 4)).toThrow(SafetyError);
       expect(() => raw.move_mount(task, AT_FDCWD, "/mnt", fd, "", 0x40)).toThrow(SafetyError);
     }
+  });
+
+  test("the root of all tasks is not unmounted: it stays writable, and what is beneath hidden", () => {
+    const { init } = open();
+    const nofollow = 8;
+    for (const path of ["/", ".", "/tmp/..", "/proc/.."]) {
+      for (const flags of [0, MNT.FORCE, MNT.DETACH, nofollow]) {
+        expect(() => raw.umount2(init, path, flags)).toThrow(SafetyError);
+      }
+    }
+    const other = init.fork();
+    unshare(other, "mnt");
+    expect(() => raw.umount2(other, "/", 0)).toThrow("read-only for all of them");
+    expect(raw.mkdirat(init, AT_FDCWD, "/tmp/still", 0o755)).toBe(0);
+  });
+
+  test("of umount, what the kernel refuses and what is a task's own goes to the kernel", () => {
+    const { init } = open();
+    expect(raw.umount2(init, "/", MNT.EXPIRE)).toBe(-Errno.EINVAL);
+    expect(raw.umount2(init, "/", 16)).toBe(-Errno.EINVAL);
+    expect(raw.umount2(init, "/tmp", 0)).toBe(-Errno.EINVAL);
+    expect(raw.umount2(init, "/none", 0)).toBe(-Errno.ENOENT);
+    const container = init.fork();
+    unshare(container, "user", "mnt");
+    writeIdMaps(container);
+    // Locked where it lies over the machine's first root, as in an initramfs; else not permitted.
+    expect([-Errno.EINVAL, -Errno.EPERM]).toContain(raw.umount2(container, "/", 0));
+    expect(raw.umount2(container, "/", MNT.DETACH)).toBe(-Errno.EINVAL);
+    const bare = init.fork();
+    setCapabilities(bare, { ...getCapabilities(bare), effective: 0n });
+    expect(raw.umount2(bare, "/", 0)).toBe(-Errno.EPERM);
+    // A root of its own: the kernel makes that one read-only.
+    const caged = init.fork();
+    unshare(caged, "mnt");
+    expect(raw.mount(caged, "own", "/mnt", "tmpfs", 0, null)).toBe(0);
+    expect(raw.chroot(caged, "/mnt")).toBe(0);
+    expect(raw.umount2(caged, "/", 0)).toBe(0);
+    expect(raw.mkdirat(caged, AT_FDCWD, "/a", 0o755)).toBe(-Errno.EROFS);
+    expect(raw.mkdirat(init, AT_FDCWD, "/tmp/still", 0o755)).toBe(0);
   });
 
   test("openat does what it does elsewhere", () => {

@@ -129,6 +129,7 @@ export const ruleText: ReadonlyMap<number, string> = new Map([
   [14, "limits of the executor's own first process are not touched"],
   [15, "tasks stay in the executor's PID namespace: it is what ends them all"],
   [16, "an address is given as memory, not as a number"],
+  [17, "the root of the tasks is not unmounted: that makes it read-only for all of them, or lays bare what is beneath"],
 ]);
 
 /** Offsets: header of a request; length bytes follow. */
