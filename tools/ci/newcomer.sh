@@ -21,7 +21,7 @@ for program in cc gcc clang clang-19 wasm-ld wasm-ld-19 ld.lld chromium chromium
 done
 cd "$home/clone"
 exec setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all \
-  env -i HOME="$home" PATH="$PATH" CI=true bash -euo pipefail -c '
+  env -i HOME="$home" PATH="$PATH" CI=true BPF_TOKEN_CI_RUN="${BPF_TOKEN_CI_RUN:-}" bash -euo pipefail -c '
     for program in cc gcc clang clang-19 chromium; do
       if "$program" --version >/dev/null 2>&1; then echo "$program still runs: not bare"; exit 1; fi
     done

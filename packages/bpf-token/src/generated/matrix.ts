@@ -4,7 +4,7 @@ import type { MatrixData } from "../matrix.js";
 
 /** Who may make what, as the model answers; how to read it: ../matrix.ts. */
 export const matrixData: MatrixData = {
-  compared: [{"name":"native","release":"6.18","sysctls":[2],"cells":310336,"reasons":[{"why":"the executor keeps maps of operations away from the machine's own kernel","rows":1},{"why":"built without infrared receivers (BPF_LIRC_MODE2)","rows":59},{"why":"a restriction of the build: programs behind trampolines are refused to everybody","rows":121}]}],
+  compared: [{"name":"native","release":"6.18","sysctls":[2],"cells":310336,"reasons":[{"why":"the executor keeps maps of operations away from the machine's own kernel","rows":1},{"why":"built without infrared receivers (BPF_LIRC_MODE2)","rows":59},{"why":"a restriction of the build: programs behind trampolines are refused to everybody","rows":121}]},{"name":"guest:6.12","release":"6.12","sysctls":[0,1,2],"cells":931008,"reasons":[{"why":"Debian's kernel for clouds is built without infrared receivers (BPF_LIRC_MODE2)","rows":59}]},{"name":"guest:uml","release":"6.12","sysctls":[0,1,2],"cells":931008,"reasons":[{"why":"built without performance events and tracing (PERF_EVENTS)","rows":296},{"why":"built without sockets of XDP (XDP_SOCKETS)","rows":1},{"why":"built without a compiler of programs and without security modules in BPF (BPF_JIT, BPF_LSM)","rows":61},{"why":"built without infrared receivers (BPF_LIRC_MODE2)","rows":59}]}],
   answers: [
     "init: EBADF=ffff; child: EBADF=ffff; grandchild: EBADF=ffff",
     "init: EINVAL=ffff; child: EINVAL=ffff; grandchild: EINVAL=ffff",

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+
+/** Sysctls that change without anybody's doing, with what changes them. */
+export const restless = [
+  { name: /^fs\/(dentry|inode)-(state|nr)$/, why: "counts what the kernel has cached" },
+  { name: /^fs\/(file-nr|aio-nr)$/, why: "counts what is open" },
+  { name: /^fs\/quota\//, why: "counts look-ups" },
+  { name: /^fs\/nfs\//, why: "counts of a network file system" },
+  { name: /^kernel\/ns_last_pid$/, why: "the number of the newest process" },
+  { name: /^kernel\/random\/(uuid|entropy_avail)$/, why: "another one at each look" },
+  { name: /^kernel\/pty\/nr$/, why: "counts open terminals" },
+  {
+    name: /^kernel\/perf_(event_max_sample_rate|cpu_time_max_percent)$/,
+    why: "lowered by the kernel where sampling takes it too long",
+  },
+  { name: /^kernel\/sched_domain\//, why: "follows the processors' load" },
+  { name: /^net\/netfilter\/nf_conntrack_count$/, why: "counts connections" },
+];
+
+/** A line for each thing that is new, gone or changed between two states of a machine. */
+export function differences(before, now) {
+  return Object.keys(now).flatMap((what) => {
+    const [old, fresh] = [before[what] ?? {}, now[what]];
+    const names = [...new Set([...Object.keys(old), ...Object.keys(fresh)])].sort();
+    return names.flatMap((name) => difference(what, name, old[name], fresh[name]));
+  });
+}
+
+function difference(what, name, old, fresh) {
+  if (old === fresh) return [];
+  if (what === "sysctls" && restless.some(({ name: pattern }) => pattern.test(name))) return [];
+  if (old === undefined) return [`new: ${what}: ${name}`];
+  if (fresh === undefined) return [`gone: ${what}: ${name}`];
+  return [`changed: ${what}: ${name}: ${JSON.stringify(old)}, now ${JSON.stringify(fresh)}`];
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { differences, restless } from "../machine-compare.mjs";
+import { machineState, processesOf } from "../machine-state.mjs";
+
+let root = "";
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "bpf-token-machine-"));
+  put("proc/self/mountinfo", mountinfo);
+  put("proc/sys/kernel/unprivileged_bpf_disabled", "2\n");
+  put("proc/sys/fs/file-nr", "971\t0\t99\n");
+  put("sys/fs/cgroup/pids/tasks", "");
+  put("sys/fs/bpf/mine/map", "");
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const mountinfo = `20 1 0:18 / / rw - tmpfs tmpfs rw
+21 20 0:19 / /sys/fs/cgroup/pids rw,relatime shared:1 - cgroup cgroup rw,pids
+22 20 0:20 / /sys/fs/bpf rw - bpf bpf rw,mode=700
+`;
+
+function put(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+/** What is told after something was done to the machine. */
+function told(change: () => void): readonly string[] {
+  const before = JSON.parse(JSON.stringify(machineState({ root, run: "7" })));
+  change();
+  return differences(before, machineState({ root, run: "7" }));
+}
+
+test("a machine that nothing happened to is the same", () => {
+  expect(told(() => {})).toEqual([]);
+  expect(machineState({ root })["names in BPF file systems"]).toEqual({
+    "/sys/fs/bpf/mine": "there",
+    "/sys/fs/bpf/mine/map": "there",
+  });
+});
+
+test("other numbers of the same mounts are no difference; one more of the same is", () => {
+  const line = "20 1 0:18 / / rw - tmpfs tmpfs rw\n";
+  expect(told(() => put("proc/self/mountinfo", mountinfo.replace("22 20", "45 20")))).toEqual([]);
+  expect(told(() => put("proc/self/mountinfo", mountinfo + line))).toEqual([
+    "changed: mounts: / / rw - tmpfs tmpfs rw: 1, now 2",
+  ]);
+});
+
+test("what is new and what is gone is told by name", () => {
+  const lines = told(() => {
+    put("proc/self/mountinfo", mountinfo.replace("/sys/fs/bpf rw -", "/mnt/a\\040b rw -"));
+    put("sys/fs/cgroup/pids/left/tasks", "");
+  });
+  expect(lines).toEqual([
+    "new: mounts: / /mnt/a\\040b rw - bpf bpf rw,mode=700",
+    "gone: mounts: / /sys/fs/bpf rw - bpf bpf rw,mode=700",
+    "gone: names in BPF file systems: /sys/fs/bpf/mine",
+    "gone: names in BPF file systems: /sys/fs/bpf/mine/map",
+    "new: cgroups: /sys/fs/cgroup/pids/left",
+  ]);
+});
+
+test("a sysctl with another value is told with both, one that never rests is not", () => {
+  const lines = told(() => {
+    put("proc/sys/kernel/unprivileged_bpf_disabled", "1\n");
+    put("proc/sys/fs/file-nr", "972\t0\t99\n");
+  });
+  expect(lines).toEqual([
+    String.raw`changed: sysctls: kernel/unprivileged_bpf_disabled: "2\n", now "1\n"`,
+  ]);
+  for (const { name, why } of restless) {
+    expect(name.source).toMatch(/^\^/);
+    expect(why.length).toBeGreaterThan(10);
+  }
+});
+
+test("the cgroup of a living executor is counted for its own run only", () => {
+  const group = (pid: number): void => put(`sys/fs/cgroup/pids/bpf-exec-${pid}/tasks`, "");
+  const alive = (pid: number, run: string): void => {
+    put(`proc/${pid}/cmdline`, "bpf-exec\0");
+    put(`proc/${pid}/environ`, `A=1\0BPF_TOKEN_CI_RUN=${run}\0`);
+  };
+  expect(
+    told(() => {
+      for (const pid of [100, 200, 300]) group(pid);
+      alive(100, "7");
+      alive(200, "8");
+    }),
+  ).toEqual([
+    "new: cgroups: /sys/fs/cgroup/pids/bpf-exec-100",
+    "new: cgroups: /sys/fs/cgroup/pids/bpf-exec-300",
+  ]);
+});
+
+test("of processes, those of the run are found, but for the one that asks and its parents", () => {
+  const add = (pid: number, parent: number, run: string, command = "sleep\x009\0"): void => {
+    put(`proc/${pid}/stat`, `${pid} (a b) c) S ${parent} 0 0`);
+    put(`proc/${pid}/cmdline`, command);
+    put(`proc/${pid}/environ`, `BPF_TOKEN_CI_RUN=${run}\0`);
+  };
+  add(10, 1, "7");
+  add(11, 10, "7");
+  add(12, 1, "7");
+  add(13, 1, "77");
+  add(14, 1, "7", "");
+  expect(processesOf("7", { root, but: 11 })).toEqual([{ pid: 12, command: "sleep 9" }]);
+});
+
+const tool = fileURLToPath(new URL("../machine.mjs", import.meta.url));
+const machine = (run: string, ...args: readonly string[]) =>
+  spawnSync(process.execPath, [tool, ...args], {
+    encoding: "utf8",
+    env: { ...process.env, BPF_TOKEN_CI_RUN: run },
+  });
+
+test("on this machine: what a run left behind is found, although nobody is its parent any more", {
+  timeout: 60_000,
+}, ({ skip }) => {
+  skip(process.platform !== "linux", "a machine is looked at through /proc of Linux");
+  const file = join(root, "state.json");
+  const name = `test-${process.pid}`;
+  const child = spawn("setsid", ["-f", "sleep", "600"], {
+    env: { ...process.env, BPF_TOKEN_CI_RUN: name },
+    stdio: "ignore",
+  });
+  try {
+    expect(machine(name, "record", file).status).toBe(0);
+    const { status, stdout } = machine(name, "compare", file);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^left: process \d+: (setsid -f )?sleep 600$/m);
+  } finally {
+    child.kill();
+    for (const { pid } of processesOf(name)) process.kill(pid, "SIGKILL");
+  }
+  expect(processesOf(name)).toEqual([]);
+});
+
+test("a wrong word is answered with the usage and exit code 2", () => {
+  expect(machine("7", "look", "file")).toMatchObject({ status: 2 });
+  expect(machine("7", "record").stderr).toContain("usage: machine.mjs record|compare FILE");
+});
