@@ -32,12 +32,13 @@ const layers = {
 /** The suite takes `() => Kernel`; only its tests hand real backends in. */
 const testLayers = {
   ...layers,
-  conformance: [...layers.conformance, "kernel-wasm", "kernel-native"],
+  conformance: [...layers.conformance, "kernel-wasm", "kernel-native", "upstream"],
+  upstream: [...layers.upstream, "scenario"],
 };
 
 /** Packages that run anywhere; the command of the umbrella is Node's. */
 const anywhere = [
-  "packages/{uapi,syscall,delegation,object,kernel-wasm,loader,scenario,conformance}/src/**/*.ts",
+  "packages/{uapi,syscall,delegation,object,kernel-wasm,loader,scenario,upstream,conformance}/src/**/*.ts",
   "packages/bpf-token/src/**/*.ts",
 ];
 
@@ -104,7 +105,7 @@ export default [
   },
   {
     files: anywhere,
-    ignores: ["packages/bpf-token/src/cli/**"],
+    ignores: ["packages/bpf-token/src/cli/**", "packages/upstream/src/node/**"],
     rules: {
       "no-restricted-imports": [
         "error",

@@ -3,7 +3,8 @@
 // build.mjs [--compiler yowasp|clang-19|emcc|PATH] [--out DIR] [--define NAME[=VALUE]]…
 //
 // Compiles core-c to WebAssembly: DIR/kernel.wasm (core-c/build). Without --out it also makes what
-// the package @bpf-token/kernel-wasm embeds and ships. CC names a clang to use where no --compiler
+// the package @bpf-token/kernel-wasm embeds and ships: the module, and the SDK that a file of the
+// kernel's is compiled and linked with. CC names a clang to use where no --compiler
 // is given. --print-compiler says which compiler it would be: what Nx caches by.
 // Exit codes: 0 made, 1 the sources or the module are wrong, 2 usage.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,9 +12,10 @@ import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildKernel } from "./lib/build.mjs";
 import { chooseCompiler } from "./lib/choose.mjs";
-import { embedText } from "./lib/embed.mjs";
+import { embedSdkText, embedText } from "./lib/embed.mjs";
 import { BuildError } from "./lib/errors.mjs";
 import { root } from "./lib/paths.mjs";
+import { buildSdk } from "./lib/sdk.mjs";
 
 const USAGE =
   "usage: build.mjs [--compiler yowasp|clang-19|emcc|PATH] [--out DIR] [--define NAME[=VALUE]]...";
@@ -62,15 +64,18 @@ async function main(argv) {
     return;
   }
   const out = resolve(options.out ?? join(root, "core-c/build"));
+  const cache = join(root, "core-c/build/cache");
   const { bytes, compiled, sources } = await buildKernel({
     compiler,
-    cache: join(root, "core-c/build/cache"),
+    cache,
     defines: options.define,
   });
   writeChanged(join(out, "kernel.wasm"), bytes);
   if (options.out === undefined) {
     writeChanged(join(PACKAGE, "src/generated/kernel-module.ts"), embedText(bytes));
     writeChanged(join(PACKAGE, "dist/kernel.wasm"), bytes);
+    const sdk = await buildSdk({ compiler, cache });
+    writeChanged(join(PACKAGE, "src/generated/sdk-archive.ts"), embedSdkText(sdk));
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { BpfError } from "@bpf-token/syscall";
 import { isKernelRelease, type KernelRelease, newestRelease, releaseCode } from "@bpf-token/uapi";
-import { UnknownReleaseError } from "./errors.js";
+import { ReleaseMismatchError, UnknownReleaseError } from "./errors.js";
 import { WasmKernel } from "./kernel.js";
 import { Machine } from "./machine.js";
 import { embeddedModule } from "./module.js";
+import { type ModuleOrigin, originOf } from "./origin.js";
 
 /** How a kernel is to be. */
 export interface KernelOptions {
-  /** The release whose behaviour it follows. Default the newest, `6.18`. */
+  /**
+   * The release whose behaviour it follows. Default the newest, `6.18`; for a module that stands on
+   * the kernel's own text, the one that it was compiled for, and no other.
+   */
   readonly release?: KernelRelease;
   /** 32 bits that inode numbers and the like are derived from. Default 0: always the same. */
   readonly seed?: number;
@@ -31,10 +35,15 @@ export interface KernelOptions {
 /** `BOOT_*` of the core. */
 const BOOT = { NO_BPF_SYSCALL: 1, NO_VMLINUX_BTF: 2 };
 
-function checkedOptions(options: KernelOptions): Required<Omit<KernelOptions, "module">> {
-  const { release = newestRelease, seed = 0, unprivilegedBpfDisabled = 2 } = options;
+function checkedOptions(
+  options: KernelOptions,
+  origin: ModuleOrigin | undefined,
+): Required<Omit<KernelOptions, "module">> {
+  const built = origin?.release;
+  const { release = built ?? newestRelease, seed = 0, unprivilegedBpfDisabled = 2 } = options;
   const { bpfSyscall = true, vmlinuxBtf = true } = options;
   if (!isKernelRelease(release)) throw new UnknownReleaseError(String(release));
+  if (built !== undefined && built !== release) throw new ReleaseMismatchError(built, release);
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
     throw new RangeError(`seed must be a whole number of 32 bits, not ${seed}`);
   }
@@ -51,20 +60,22 @@ function checkedOptions(options: KernelOptions): Required<Omit<KernelOptions, "m
 /**
  * Boots a kernel, at once. Works in Node and in browsers, with no file and no network.
  *
- * @throws UnknownReleaseError for a release that is not modelled; RangeError for another option out
- *   of range; {@link ModuleError} for a module that is no kernel.
+ * @throws UnknownReleaseError for a release that is not modelled; ReleaseMismatchError for another
+ *   than that of the kernel's own text in the module; RangeError for another option out of range;
+ *   {@link ModuleError} for a module that is no kernel.
  */
 export function createKernel(options: KernelOptions = {}): WasmKernel {
-  const { release, seed, unprivilegedBpfDisabled, ...built } = checkedOptions(options);
   const module = options.module ?? embeddedModule();
   if (!(module instanceof WebAssembly.Module)) {
     throw new TypeError("module must be a WebAssembly.Module");
   }
+  const origin = originOf(module);
+  const { release, seed, unprivilegedBpfDisabled, ...built } = checkedOptions(options, origin);
   const machine = new Machine(module);
   const code = releaseCode(release);
   const noBtf = built.vmlinuxBtf ? 0 : BOOT.NO_VMLINUX_BTF;
   const flags = noBtf | (built.bpfSyscall ? 0 : BOOT.NO_BPF_SYSCALL);
   const ret = machine.run((core) => core.kernel_boot(code, unprivilegedBpfDisabled, seed, flags));
   if (ret < 0) throw new BpfError({ syscall: "boot", cmd: release }, -ret);
-  return new WasmKernel(machine, release);
+  return new WasmKernel(machine, release, origin);
 }

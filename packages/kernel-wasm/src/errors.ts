@@ -36,6 +36,21 @@ export class UnknownReleaseError extends RangeError {
   }
 }
 
+/** A module stands on the text of one release and was asked to follow another. */
+export class ReleaseMismatchError extends RangeError {
+  override readonly name = "ReleaseMismatchError" as const;
+  /** What the module was compiled for. */
+  readonly built: KernelRelease;
+  /** What was asked for. */
+  readonly release: KernelRelease;
+
+  constructor(built: KernelRelease, release: KernelRelease) {
+    super(`the module was compiled for ${built} and cannot be ${release}: compile it for that one`);
+    this.built = built;
+    this.release = release;
+  }
+}
+
 /** A snapshot that does not belong to the kernel it was given to. */
 export class SnapshotError extends Error {
   override readonly name = "SnapshotError" as const;

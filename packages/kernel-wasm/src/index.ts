@@ -10,6 +10,7 @@ export {
   KernelCrashed,
   ModuleError,
   ReentryError,
+  ReleaseMismatchError,
   SnapshotError,
   UnknownReleaseError,
 } from "./errors.js";
@@ -26,5 +27,6 @@ export {
   liveKinds,
   lsmHooks,
 } from "./names.js";
+export { type ModuleOrigin, type OriginFile, originOf } from "./origin.js";
 export type { Snapshot } from "./snapshot.js";
 export { WasmTask } from "./task.js";

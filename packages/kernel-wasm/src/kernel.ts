@@ -13,11 +13,16 @@ import {
   liveKinds,
   sysctlNames,
 } from "./names.js";
+import type { ModuleOrigin } from "./origin.js";
 import { MemoryImage, type Snapshot } from "./snapshot.js";
 import { WasmTask } from "./task.js";
 import { TaskHost } from "./task-host.js";
 
 const features: KernelFeatures = { refusals: true, sysctl: true, lsm: true, faults: true };
+/** The kernel's own text does not say why it refuses; what is ours around it still does. */
+const upstreamFeatures: KernelFeatures = { ...features, refusals: false };
+/** The name of a backend that has the kernel's own text in it. */
+const UPSTREAM = "upstream";
 const FD_CLOEXEC = 1;
 const FD_PATH = 2;
 
@@ -27,9 +32,12 @@ const FD_PATH = 2;
  * Everything is synchronous. Two kernels share nothing.
  */
 export class WasmKernel implements Kernel {
-  readonly backend: string = BACKEND;
+  /** `model`, or `upstream` with the kernel's own text in it. */
+  readonly backend: string;
   readonly release: KernelRelease;
-  readonly features: KernelFeatures = features;
+  readonly features: KernelFeatures;
+  /** Which text of the kernel's own is in it; undefined for the model. */
+  readonly origin: ModuleOrigin | undefined;
   readonly init: WasmTask;
   /** The security module that is not its capabilities. */
   readonly lsm: LsmHooks;
@@ -39,8 +47,11 @@ export class WasmKernel implements Kernel {
   #closed = false;
 
   /** @internal Use {@link createKernel}. */
-  constructor(machine: Machine, release: KernelRelease) {
+  constructor(machine: Machine, release: KernelRelease, origin?: ModuleOrigin) {
     this.release = release;
+    this.origin = origin;
+    this.backend = origin === undefined ? BACKEND : UPSTREAM;
+    this.features = origin === undefined ? features : upstreamFeatures;
     this.#machine = machine;
     this.#host = new TaskHost(machine);
     this.init = this.#host.adopt(new WasmTask(this, this.#host, 1, undefined));

@@ -66,7 +66,7 @@ function trace(
 /** Why a scenario is not for a kernel. */
 function unfitness(kernel: Kernel, scenario: Scenario): string | undefined {
   const { backends } = scenario;
-  if (backends !== undefined && !backends.includes(kernel.backend)) {
+  if (backends !== undefined && !isFor(backends, kernel.backend)) {
     return `is for ${backends.join(", ")}, not for the ${kernel.backend} backend`;
   }
   try {
@@ -77,6 +77,11 @@ function unfitness(kernel: Kernel, scenario: Scenario): string | undefined {
   }
   const features = [...(scenario.needs?.features ?? []), ...featuresOf(scenario)];
   return unmetNeed({ ...scenario.needs, features }, kernel);
+}
+
+/** What is for the model is for the model with the kernel's own text in it, too. */
+function isFor(backends: readonly string[], backend: string): boolean {
+  return backends.includes(backend) || (backend === "upstream" && backends.includes("model"));
 }
 
 /** Sets the sysctls that a scenario wants, where that can be done; says why not elsewhere. */

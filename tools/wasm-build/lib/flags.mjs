@@ -79,6 +79,23 @@ export function compileFlags(defines = []) {
   ];
 }
 
+/**
+ * Flags for a file of the kernel's own, in a tree as the SDK lays it out: `include/`, and the file
+ * at its path. It is held to fewer warnings than ours, and none of them is an error.
+ */
+export function upstreamFlags() {
+  const dropped = /^(-I|-Wextra$|-Werror$|-fmacro-prefix-map)/;
+  return [
+    ...compileFlags().filter((flag) => !dropped.test(flag)),
+    "-O2",
+    "-Iinclude",
+    "-Iinclude/uapi",
+    // "preload/bpf_preload.h" of inode.c
+    "-iquote",
+    "kernel/bpf",
+  ];
+}
+
 /** Flags of the linker, without the objects. */
 export function linkFlags(exportNames) {
   return [

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+import type { ModuleOrigin, OriginFile } from "@bpf-token/kernel-wasm";
+import { loadSdk, type Sdk, type SlotPath, withOrigin } from "@bpf-token/kernel-wasm/sdk";
+import { type KernelRelease, releaseCode } from "@bpf-token/uapi";
+import { type WasmCompiler, yowaspCompiler } from "./compiler.js";
+import { diagnosticsOf } from "./diagnostics.js";
+import { CompileError, type Diagnostic, SourceError } from "./errors.js";
+import { sha256 } from "./hash.js";
+import { identify } from "./identify.js";
+
+/** The text of one of the kernel's files, byte for byte. */
+export interface UpstreamFile {
+  /** From the top of a kernel tree. */
+  readonly path: SlotPath;
+  readonly bytes: Uint8Array;
+}
+
+/** How a module is built. */
+export interface BuildOptions {
+  /**
+   * The release to compile for: its headers' numbers, and how the kernel around the file behaves.
+   * Default: that of the text, where the text is known.
+   */
+  readonly release?: KernelRelease;
+  /** Default {@link yowaspCompiler}. */
+  readonly compiler?: WasmCompiler;
+}
+
+/** A kernel with text of the kernel's own in it. */
+export interface UpstreamModule {
+  /** For `createKernel({ module })`. */
+  readonly module: WebAssembly.Module;
+  /** The same as bytes, to be kept. It holds the kernel's text, compiled: GPL-2.0. */
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  readonly origin: ModuleOrigin;
+  /** What the compiler warned of. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+/**
+ * Compiles files of the kernel's own, unmodified, and links them with the model in place of ours.
+ *
+ * @param files - one for each place; where none is named, ours stays.
+ * @throws {@link SourceError} if the release is not known; {@link CompileError} with file and line,
+ *   and the kernel API that is missing; CompilerError without a compiler.
+ */
+export async function buildUpstream(
+  files: readonly UpstreamFile[],
+  options: BuildOptions = {},
+): Promise<UpstreamModule> {
+  const known = await describe(files);
+  const release = options.release ?? known.release;
+  if (release === undefined) {
+    const what = `the text of ${namesOf(files)} is not known`;
+    throw new SourceError("no-release", `${what}: say for which release it is`);
+  }
+  const sdk = await loadSdk();
+  const compiler = options.compiler ?? (await yowaspCompiler());
+  const warnings: Diagnostic[] = [];
+  const described: OriginFile[] = [];
+  const objects = new Map<string, Uint8Array>([["kernel.o", sdk.kernel]]);
+  for (const [path, ours] of sdk.slots) {
+    const file = files.find((one) => one.path === path);
+    let object: Uint8Array = ours;
+    if (file !== undefined) {
+      object = await compile(file, release, sdk, compiler, warnings);
+      const uses = usedBy(object);
+      described.push({ path, sha256: await sha256(file.bytes), size: file.bytes.length, uses });
+    }
+    objects.set(`${path.replaceAll("/", "-").replace(/\.c$/, "")}.o`, object);
+  }
+  const { ok, log, output } = await compiler.link(sdk.linkFlags, objects);
+  if (!ok || output === undefined) {
+    throw new CompileError(`${namesOf(files)} does not link`, diagnosticsOf(log), log);
+  }
+  const origin: ModuleOrigin = { release, files: described, ...known.revision };
+  const wasm = withOrigin(output, origin);
+  return { module: new WebAssembly.Module(wasm), wasm, origin, warnings };
+}
+
+async function compile(
+  { path, bytes }: UpstreamFile,
+  release: KernelRelease,
+  sdk: Sdk,
+  compiler: WasmCompiler,
+  warnings: Diagnostic[],
+): Promise<Uint8Array> {
+  const tree = new Map<string, Uint8Array | string>([...sdk.headers, [path, bytes]]);
+  const flags = [...sdk.compileFlags, `-DUAPI_RELEASE=${releaseCode(release)}`];
+  const { ok, log, output } = await compiler.compile(flags, path, tree);
+  const said = diagnosticsOf(log);
+  if (!ok || output === undefined) {
+    throw new CompileError(`${path} does not compile for ${release}`, said, log);
+  }
+  warnings.push(...said.filter(({ kind }) => kind === "warning"));
+  return output;
+}
+
+/** A relocatable object is a module that imports what it calls. */
+function usedBy(object: Uint8Array): readonly string[] {
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(Uint8Array.from(object)));
+  return imports.flatMap(({ kind, name }) => (kind === "function" ? [name] : [])).sort();
+}
+
+/** What is known of texts: the release of the first one that is known, and a name for all. */
+async function describe(files: readonly UpstreamFile[]): Promise<{
+  readonly release: KernelRelease | undefined;
+  readonly revision: { readonly revision?: string };
+}> {
+  if (files.length === 0) throw new TypeError("no file to compile");
+  const found = await Promise.all(files.map(async ({ bytes }) => identify(await sha256(bytes))));
+  const revision = found.every((text) => text !== undefined) ? found[0]?.revision : undefined;
+  return {
+    release: found.find((text) => text !== undefined)?.release,
+    revision: revision === undefined ? {} : { revision },
+  };
+}
+
+function namesOf(files: readonly UpstreamFile[]): string {
+  return files.map(({ path }) => path).join(" and ");
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+import type { Diagnostic } from "./errors.js";
+
+const CLANG = /^(\S+?):(\d+):(\d+): (?:fatal )?(error|warning): (.*)$/;
+const LINKER = /^\S*wasm-ld\S*: (error|warning): (.*)$/;
+
+/** How the compiler says that something is not there; the first group is its name. */
+const missing: readonly RegExp[] = [
+  /^call to undeclared (?:library )?function '([^']+)'/,
+  /^use of undeclared (?:identifier|label) '([^']+)'/,
+  /^unknown type name '([^']+)'/,
+  /^'([^']+)' file not found/,
+  /^no member named '([^']+)' in/,
+  /^incomplete definition of type '([^']+)'/,
+  /^variable has incomplete type '([^']+)'/,
+  /^field designator '([^']+)' does not refer to any field/,
+  /undefined symbol: (\S+)/,
+];
+
+function missingIn(message: string): string | undefined {
+  for (const pattern of missing) {
+    const name = pattern.exec(message)?.[1];
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}
+
+/** What a compiler and a linker printed, taken apart; lines of explanation are passed over. */
+export function diagnosticsOf(log: string): readonly Diagnostic[] {
+  return log.split("\n").flatMap((line): Diagnostic[] => {
+    const [, file, row, column, kind, said] = CLANG.exec(line) ?? [];
+    if (kind !== undefined && said !== undefined) {
+      const place = { file, line: Number(row), column: Number(column) };
+      return [
+        { ...place, kind: kind as Diagnostic["kind"], message: said, missing: missingIn(said) },
+      ];
+    }
+    const [, level, message] = LINKER.exec(line) ?? [];
+    if (level === undefined || message === undefined) return [];
+    const nowhere = { file: undefined, line: undefined, column: undefined };
+    const text = { message, missing: missingIn(message) };
+    return [{ ...nowhere, kind: level as Diagnostic["kind"], ...text }];
+  });
+}

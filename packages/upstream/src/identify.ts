@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+import type { KernelRelease } from "@bpf-token/uapi";
+
+/** A text that is known by its sha256. */
+export interface KnownText {
+  readonly sha256: string;
+  /** From the top of a kernel tree. */
+  readonly path: string;
+  /** Which text it is, for people. */
+  readonly revision: string;
+  /** The release to compile it for. */
+  readonly release: KernelRelease;
+}
+
+/** Texts that were looked at; others say their release themselves, or somebody tells it. */
+export const knownTexts: readonly KnownText[] = [
+  {
+    sha256: "2b92b6495c4d150d92edf299c95b4745d3e87322069cfaf70276d7ab51f074b2",
+    path: "kernel/bpf/token.c",
+    revision: "patch 3 of v10 of the series",
+    release: "v10-03",
+  },
+  {
+    sha256: "6c3143900e8ecaf029188b01fec6aeedfc6611a1381902802202a226a438e68a",
+    path: "kernel/bpf/token.c",
+    revision: "Linux 6.12",
+    release: "6.12",
+  },
+  {
+    sha256: "6e470369aea61ddf0a24c6a97c5e6b3177bc66e2b20c3926d38ccc24f1c5b45d",
+    path: "kernel/bpf/inode.c",
+    revision: "Linux 6.12",
+    release: "6.12",
+  },
+];
+
+/** A text by its sha256; undefined if it was never looked at. */
+export function identify(sha256: string): KnownText | undefined {
+  return knownTexts.find((text) => text.sha256 === sha256);
+}

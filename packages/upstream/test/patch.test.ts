@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import { fileFromPatch, looksLikePatch, SourceError } from "../src/index.ts";
+import { changing, making, noTokens, TOKEN } from "./texts.ts";
+
+const patch = making(TOKEN, noTokens);
+const quote = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => (line === "" ? ">" : `> ${line}`))
+    .join("\n");
+
+async function text(from: string, base?: string): Promise<string> {
+  const bytes = base === undefined ? undefined : new TextEncoder().encode(base);
+  return new TextDecoder().decode(await fileFromPatch(from, TOKEN, bytes));
+}
+
+async function problem(from: string): Promise<SourceError> {
+  const error: unknown = await fileFromPatch(from, TOKEN).catch((cause: unknown) => cause);
+  expect(error).toBeInstanceOf(SourceError);
+  return error as SourceError;
+}
+
+describe("a patch that makes the file", () => {
+  test("gives its bytes", async () => {
+    expect(await text(patch)).toBe(noTokens);
+  });
+
+  test("with the carriage returns of mail", async () => {
+    expect(await text(patch.replaceAll("\n", "\r\n"))).toBe(noTokens);
+  });
+
+  test("quoted, and with words in between", async () => {
+    expect(await text(`On Monday somebody wrote:\n${quote(patch)}`)).toBe(noTokens);
+    expect(await text(quote(quote(patch)))).toBe(noTokens);
+    const commented = quote(patch).replace("> +{", "> +{\n\nWhy is this so?\n");
+    expect(await text(commented)).toBe(noTokens);
+  });
+
+  test("a plain copy counts before a quoted one", async () => {
+    const other = making(TOKEN, noTokens.replace("ENOLINK", "EPERM"));
+    expect(await text(`${quote(other)}\n${patch}`)).toBe(noTokens);
+  });
+
+  test("in quoted-printable", async () => {
+    const long = patch.replace("Words before it.", "W=C3=B6rter");
+    const encoded = long
+      .replaceAll("new file mode", "new fi=\nle mode")
+      .replaceAll("(cap) ||", "(cap)=20||");
+    expect(encoded).toContain("=20");
+    const mail = `Content-Transfer-Encoding: quoted-printable\n\n${encoded}`;
+    expect(await text(mail)).toBe(noTokens);
+  });
+
+  test("git's name of the content is held against it", async () => {
+    const named = (name: string) =>
+      patch.replace("new file mode 100644", `new file mode 100644\nindex 000000000000..${name}`);
+    // As `git hash-object` has it.
+    expect(await text(named("8d30781e17ea"))).toBe(noTokens);
+    const error = await problem(named("0123456789ab"));
+    expect(error.problem).toBe("damaged");
+    expect(error.message).toContain("0123456789ab");
+  });
+});
+
+describe("patches that change it", () => {
+  const change = changing(TOKEN, noTokens, "\treturn -ENOLINK;", "\treturn -EPERM;");
+  const changed = noTokens.replace("\treturn -ENOLINK;", "\treturn -EPERM;");
+
+  test("after the one that makes it", async () => {
+    expect(await text(`${patch}\n${change}`)).toBe(changed);
+  });
+
+  test("on a base", async () => {
+    expect(await text(change, noTokens)).toBe(changed);
+  });
+
+  test("an empty line of context may have lost its blank", async () => {
+    const base = noTokens.replace("\treturn -ENOLINK;\n", "\treturn -ENOLINK;\n\n");
+    const blank = changing(TOKEN, base, "\treturn -ENOLINK;", "\treturn -EPERM;");
+    expect(blank).toContain("\n \n");
+    expect(await text(blank.replace("\n \n", "\n\n"), base)).toBe(
+      base.replace("\treturn -ENOLINK;", "\treturn -EPERM;"),
+    );
+  });
+
+  test("alone, or to something else: said with the way out", async () => {
+    const alone = await problem(change);
+    expect(alone.problem).toBe("not-made");
+    expect(alone.message).toMatch(/changes kernel\/bpf\/token\.c, it does not make it; name the/);
+    const other = making(TOKEN, noTokens.replaceAll("ENOLINK", "EIO"));
+    const apart = await problem(`${other}\n${change}`);
+    expect(apart.problem).toBe("does-not-apply");
+    expect(apart.line).toBeGreaterThan(other.split("\n").length);
+  });
+});
+
+describe("what cannot be had", () => {
+  test("another file", async () => {
+    const error = await problem(making("kernel/bpf/core.c", noTokens));
+    expect(error).toMatchObject({ problem: "no-file", line: undefined });
+    expect(error.message).toBe(`the patch does not touch ${TOKEN}`);
+  });
+
+  test("a truncated patch, with the line", async () => {
+    const lines = patch.split("\n").slice(0, 20);
+    const error = await problem(lines.join("\n"));
+    expect(error.problem).toBe("truncated");
+    expect(error.message).toMatch(/^line \d+: kernel\/bpf\/token\.c: the hunk ends before/);
+    const header = patch.split("\n").slice(0, 8).join("\n");
+    expect((await problem(header)).message).toContain("no hunk for it");
+  });
+
+  test("a mail in base64", async () => {
+    const error = await problem(`Content-Transfer-Encoding: base64\n\n${btoa("x")}`);
+    expect(error).toMatchObject({ problem: "encoding", line: 1 });
+  });
+});
+
+test("a patch is told from a file", () => {
+  expect(looksLikePatch(patch)).toBe(true);
+  expect(looksLikePatch(quote(patch))).toBe(true);
+  expect(looksLikePatch(noTokens)).toBe(false);
+});

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { making, noTokens, TOKEN } from "./texts.ts";
+
+const readme = fileURLToPath(new URL("../README.md", import.meta.url));
+
+test("the lines of the README run", { timeout: 60_000 }, () => {
+  const [, code = ""] = /```js\n([\s\S]*?)```/.exec(readFileSync(readme, "utf8")) ?? [];
+  expect(code).not.toBe("");
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-readme-"));
+  try {
+    writeFileSync(join(folder, "bpf-introduce-BPF-token-object.mbox"), making(TOKEN, noTokens));
+    const packages = fileURLToPath(new URL("../../..", import.meta.url));
+    // Names of packages are looked up from where the file lies.
+    const lines = code.replace(/from "(@bpf-token\/[\w-]+)"/g, (_, name: string) => {
+      return `from ${JSON.stringify(`${packages}node_modules/${name}/dist/index.js`)}`;
+    });
+    writeFileSync(join(folder, "lines.mjs"), lines);
+    const run = spawnSync(process.execPath, ["lines.mjs"], { cwd: folder, encoding: "utf8" });
+    expect(run.stderr).toBe("");
+    expect(run.stdout).toMatch(/^upstream v10-03 \[\s*'capable'/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// Texts of our own to try the machinery on.
+
+export const TOKEN = "kernel/bpf/token.c";
+
+/** A token.c that makes no token: every function that the kernel around it calls, and no more. */
+export const noTokens = `// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/err.h>
+
+bool bpf_token_capable(const struct bpf_token *token, int cap)
+{
+	return capable(cap) || capable(CAP_SYS_ADMIN);
+}
+
+void bpf_token_inc(struct bpf_token *token)
+{
+}
+
+void bpf_token_put(struct bpf_token *token)
+{
+}
+
+int bpf_token_create(union bpf_attr *attr)
+{
+	return -ENOLINK;
+}
+
+struct bpf_token *bpf_token_get_from_fd(u32 ufd)
+{
+	return ERR_PTR(-ENOLINK);
+}
+
+bool bpf_token_allow_cmd(const struct bpf_token *token, enum bpf_cmd cmd)
+{
+	return false;
+}
+`;
+
+const body = (sign: string, text: string): string =>
+  text
+    .replace(/\n$/, "")
+    .split("\n")
+    .map((line) => sign + line)
+    .join("\n");
+
+/** A patch that makes a file. */
+export function making(path: string, text: string): string {
+  const count = text.replace(/\n$/, "").split("\n").length;
+  return `From: somebody
+Subject: [PATCH 1/2] make it
+
+Words before it.
+---
+diff --git a/${path} b/${path}
+new file mode 100644
+--- /dev/null
++++ b/${path}
+@@ -0,0 +1,${count} @@
+${body("+", text)}
+-- 
+2.47.0
+`;
+}
+
+/** A patch that changes one line of a file. */
+export function changing(path: string, text: string, from: string, to: string): string {
+  const lines = text.split("\n");
+  const at = lines.indexOf(from);
+  return `Subject: [PATCH 2/2] change it
+---
+diff --git a/${path} b/${path}
+--- a/${path}
++++ b/${path}
+@@ -${at},3 +${at},3 @@ some_function(void)
+ ${lines[at - 1]}
+-${from}
++${to}
+ ${lines[at + 1]}
+-- 
+2.47.0
+`;
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// What is needed to compile a file of the kernel's on a machine that has no copy of this repository:
+// our headers, and the kernel around that file as relocatable objects.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { deflateRawSync } from "node:zlib";
+import { Cache, digest } from "./cache.mjs";
+import { BuildError } from "./errors.mjs";
+import { linkedNames, parseExports } from "./exports.mjs";
+import { linkFlags, upstreamFlags } from "./flags.mjs";
+import { compileModel, objectName } from "./objects.mjs";
+import { listFiles, modelHeaders, root } from "./paths.mjs";
+
+/** Which files of ours a file of the kernel's takes the place of. */
+const slots = {
+  "kernel/bpf/token.c": ["core-c/kernel/bpf/token.c"],
+  "kernel/bpf/inode.c": ["core-c/kernel/bpf/inode.c", "core-c/kernel/bpf/inode_pin.c"],
+};
+
+/** Beside the model: what the kernel's own file may lack. */
+const standIns = (top) => listFiles("core-c/upstream", [".c"], top);
+
+/** Headers with the kernel's names; ours about ourselves stay at home. */
+function kernelHeaders(top) {
+  const wanted = /^core-c\/(include\/(linux|uapi)|kernel\/bpf\/preload)\//;
+  return modelHeaders(top).filter((path) => wanted.test(path));
+}
+
+async function relocatable(compiler, cache, name, objects) {
+  const flags = ["--relocatable", "--strip-debug"];
+  const key = `${digest(compiler.id, flags.join("\n"), ...[...objects].flat())}.o`;
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const { ok, log, module } = await compiler.link(flags, objects);
+  if (!ok) throw new BuildError(`${log.trimEnd()}\n${name} does not link`);
+  cache.put(key, module);
+  return module;
+}
+
+/** The objects by the file whose place they have; `kernel` is everything else. */
+async function linkParts(compiler, cache, objects) {
+  const owner = new Map(
+    Object.entries(slots).flatMap(([file, ours]) => ours.map((path) => [objectName(path), file])),
+  );
+  const parts = new Map();
+  for (const [name, bytes] of objects) {
+    const part = owner.get(name) ?? "kernel";
+    parts.set(part, (parts.get(part) ?? new Map()).set(name, bytes));
+  }
+  const linked = new Map();
+  for (const [part, of] of parts) linked.set(part, await relocatable(compiler, cache, part, of));
+  return linked;
+}
+
+/** An index in JSON behind its length, then the bytes that it names, all of it deflated. */
+function pack(index, pieces) {
+  const head = Buffer.from(JSON.stringify(index));
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(head.length);
+  return deflateRawSync(Buffer.concat([size, head, ...pieces]), { level: 9 });
+}
+
+/**
+ * Makes the archive that `@bpf-token/kernel-wasm/sdk` ships.
+ *
+ * @param options - as of `buildKernel`: `compiler`; `cache`, a folder; `top`, the repository.
+ * @returns the archive's `bytes`, and its `id`, which changes with anything in it.
+ * @throws BuildError when something does not compile or link.
+ */
+export async function buildSdk({ compiler, cache: folder, top = root }) {
+  const cache = new Cache(folder);
+  const { objects } = await compileModel(compiler, cache, { top, sources: standIns(top) });
+  const parts = await linkParts(compiler, cache, objects);
+  const headers = kernelHeaders(top).map((path) => [
+    path.replace(/^core-c\//, ""),
+    readFileSync(join(top, path), "utf8"),
+  ]);
+  const exportList = parseExports(readFileSync(join(top, "core-c/arch/wasm/exports.txt"), "utf8"));
+  const index = {
+    compileFlags: upstreamFlags(),
+    linkFlags: linkFlags(linkedNames(exportList)),
+    headers: Object.fromEntries(headers),
+    objects: [...parts].map(([name, bytes]) => [name, bytes.length]),
+  };
+  const bytes = pack(index, [...parts.values()]);
+  return { bytes, id: createHash("sha256").update(bytes).digest("hex").slice(0, 16) };
+}
