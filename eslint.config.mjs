@@ -33,7 +33,6 @@ const layers = {
 const testLayers = {
   ...layers,
   conformance: [...layers.conformance, "kernel-wasm", "kernel-native", "upstream"],
-  upstream: [...layers.upstream, "scenario"],
 };
 
 /** Packages that run anywhere; the command of the umbrella is Node's. */

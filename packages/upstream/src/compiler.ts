@@ -25,22 +25,22 @@ export interface WasmCompiler {
 }
 
 /** Files in folders, as the npm compiler takes them. */
-interface Tree {
-  [name: string]: Tree | string | Uint8Array;
+export interface YowaspTree {
+  [name: string]: YowaspTree | string | Uint8Array;
 }
 
 /** The part of `@yowasp/clang` that is used. */
 export interface YowaspClang {
   runLLVM(
     args?: string[],
-    files?: Tree,
+    files?: YowaspTree,
     options?: {
       stdout?: ((bytes: Uint8Array | null) => void) | null;
       stderr?: ((bytes: Uint8Array | null) => void) | null;
       decodeASCII?: boolean;
       fetchProgress?: (event: { totalLength: number; doneLength: number }) => void;
     },
-  ): Promise<Tree> | Tree | undefined;
+  ): Promise<YowaspTree> | YowaspTree | undefined;
   readonly Exit: new (...args: never[]) => Error;
 }
 
@@ -71,7 +71,7 @@ export async function yowaspCompiler(options: YowaspOptions = {}): Promise<WasmC
       { cause },
     );
   }
-  const tool = (args: string[], files: Tree, output: string): Promise<ToolResult> =>
+  const tool = (args: string[], files: YowaspTree, output: string): Promise<ToolResult> =>
     run(clang, args, files, output, onProgress);
   const version = await tool(["clang", "--version"], {}, "");
   const id = `${PACKAGE} ${/version (\S+)/.exec(version.log)?.[1] ?? "of no known version"}`;
@@ -87,7 +87,7 @@ export async function yowaspCompiler(options: YowaspOptions = {}): Promise<WasmC
 async function run(
   clang: YowaspClang,
   args: string[],
-  files: Tree,
+  files: YowaspTree,
   output: string,
   onProgress: YowaspOptions["onProgress"],
 ): Promise<ToolResult> {
@@ -111,15 +111,15 @@ async function run(
   }
 }
 
-function treeOf(files: ReadonlyMap<string, Uint8Array | string>): Tree {
-  const top: Tree = {};
+function treeOf(files: ReadonlyMap<string, Uint8Array | string>): YowaspTree {
+  const top: YowaspTree = {};
   for (const [path, content] of files) {
     const names = path.split("/");
     const last = names.pop() ?? path;
     let folder = top;
     for (const name of names) {
       folder[name] ??= {};
-      folder = folder[name] as Tree;
+      folder = folder[name] as YowaspTree;
     }
     folder[last] = content;
   }

@@ -16,6 +16,8 @@ export {
   type ToolResult,
   type WasmCompiler,
   type YowaspClang,
+  type YowaspOptions,
+  type YowaspTree,
   yowaspCompiler,
 } from "./compiler.js";
 export {
