@@ -1,2 +1,18 @@
 // SPDX-License-Identifier: MIT
-export {};
+
+/**
+ * What needs a file system: finding the kernel's text, a clang of the machine, modules that are
+ * kept by name.
+ *
+ * @packageDocumentation
+ */
+export { type FindOptions, type FoundSource, findSource } from "./source.js";
+export {
+  namePattern,
+  type Stored,
+  type StoredModule,
+  type StoreRequest,
+  storeFolder,
+  UpstreamStore,
+} from "./store.js";
+export { findSystemCompiler, systemCompiler } from "./system-compiler.js";

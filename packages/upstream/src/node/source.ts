@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
+import type { SlotPath } from "@bpf-token/kernel-wasm/sdk";
+import { factsRelease, isKernelRelease, type KernelRelease } from "@bpf-token/uapi";
+import type { UpstreamFile } from "../build.js";
+import { SourceError } from "../errors.js";
+import { fileFromPatch, looksLikePatch } from "../patch.js";
+import { type KernelTree, openTree } from "./tree.js";
+
+const TOKEN = "kernel/bpf/token.c";
+const INODE = "kernel/bpf/inode.c";
+const MAKEFILE = "Makefile";
+
+/** Where texts are, what they are, and for which release. */
+export interface FoundSource {
+  readonly files: readonly UpstreamFile[];
+  /** The release to compile for, if the source tells. */
+  readonly release: KernelRelease | undefined;
+  /** The release as the source has it: `6.13.2`. */
+  readonly says: string | undefined;
+  /** What kind of source it is. */
+  readonly kind: "patch" | "file" | "tree" | "git" | "archive";
+}
+
+/** What is looked for. */
+export interface FindOptions {
+  /** Whether `kernel/bpf/inode.c` of a tree is taken as well. Default true. */
+  readonly inode?: boolean;
+}
+
+/**
+ * Finds the kernel's own text in what a user has: a patch, a mail or a mailbox; a `token.c` or
+ * `inode.c` alone; the folder of a kernel tree, or `FOLDER@REVISION` of a git checkout; an archive
+ * such as `linux-source-6.12.tar.xz`.
+ *
+ * @throws SourceError where there is no such place, or no such text in it.
+ */
+export function findSource(place: string, options: FindOptions = {}): Promise<FoundSource> {
+  const tree = openTree(place, [TOKEN, INODE, MAKEFILE]);
+  if (tree !== undefined) return Promise.resolve(fromTree(place, tree, options));
+  if (!existsSync(place)) throw new SourceError("no-source", `${place}: there is no such file`);
+  return fromText(place);
+}
+
+function fromTree(place: string, tree: KernelTree, { inode = true }: FindOptions): FoundSource {
+  const token = tree.read(TOKEN);
+  if (token === undefined) {
+    const why = "BPF tokens came with Linux 6.9";
+    throw new SourceError("no-file", `${place} has no ${TOKEN}: ${why}`);
+  }
+  const files: UpstreamFile[] = [{ path: TOKEN, bytes: token }];
+  const other = inode ? tree.read(INODE) : undefined;
+  if (other !== undefined) files.push({ path: INODE, bytes: other });
+  const says = releaseOfMakefile(tree.read(MAKEFILE)) ?? releaseOfName(basename(place));
+  return {
+    files,
+    says,
+    release: says === undefined ? undefined : knownRelease(says),
+    kind: tree.kind,
+  };
+}
+
+async function fromText(place: string): Promise<FoundSource> {
+  if (!statSync(place).isFile()) throw new SourceError("no-source", `${place} is no kernel tree`);
+  const bytes = readFileSync(place);
+  const text = bytes.toString("utf8");
+  const nothing = { says: undefined, release: undefined };
+  if (looksLikePatch(text)) {
+    const made = await named(place, () => fileFromPatch(text, TOKEN));
+    return { ...nothing, kind: "patch", files: [{ path: TOKEN, bytes: made }] };
+  }
+  const path: SlotPath = /\bbpf_obj_pin_user\b/.test(text) ? INODE : TOKEN;
+  if (!/\bbpf_token_create\b|\bbpf_obj_pin_user\b/.test(text)) {
+    throw new SourceError("no-file", `${place} is neither a patch nor the text of ${TOKEN}`);
+  }
+  return { ...nothing, kind: "file", files: [{ path, bytes }] };
+}
+
+/** Problems of a text are told with its place. */
+async function named<T>(place: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    throw new SourceError(error.problem, `${place}: ${error.message}`);
+  }
+}
+
+/** `6.12.118` from the first lines of a tree's Makefile. */
+function releaseOfMakefile(bytes: Uint8Array | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
+  const text = new TextDecoder().decode(bytes);
+  const value = (name: string): string | undefined =>
+    new RegExp(`^${name} = (\\d+)$`, "m").exec(text)?.[1];
+  const [version, level, sub] = ["VERSION", "PATCHLEVEL", "SUBLEVEL"].map(value);
+  if (version === undefined || level === undefined) return undefined;
+  return [version, level, ...(sub === undefined ? [] : [sub])].join(".");
+}
+
+/** `6.12` from names such as `linux-source-6.12.tar.xz` and `linux-6.12.118`. */
+export function releaseOfName(name: string): string | undefined {
+  return /(?:^|[-@v])(\d+\.\d+(?:\.\d+)?)(?:\.tar|-|$)/.exec(name)?.[1];
+}
+
+/** The newest release that is known and not newer; undefined before tokens. */
+function knownRelease(says: string): KernelRelease | undefined {
+  if (isKernelRelease(says)) return says;
+  try {
+    return factsRelease(says);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { ModuleOrigin } from "@bpf-token/kernel-wasm";
+import { loadSdk } from "@bpf-token/kernel-wasm/sdk";
+import type { KernelRelease } from "@bpf-token/uapi";
+import { buildUpstream, type UpstreamFile } from "../build.js";
+import type { WasmCompiler } from "../compiler.js";
+import type { Diagnostic } from "../errors.js";
+
+/** A module that was built and given a name. */
+export interface StoredModule {
+  readonly name: string;
+  /** Where its text came from, as somebody wrote it. */
+  readonly source: string;
+  readonly origin: ModuleOrigin;
+  /** Which compiler made it. */
+  readonly compiler: string;
+  /** The size of the module in bytes. */
+  readonly size: number;
+  /** Whether it was made with the headers and the model of the package that is installed now. */
+  readonly current: boolean;
+}
+
+/** What is to be built, and how it is to be called. */
+export interface StoreRequest {
+  readonly name: string;
+  readonly source: string;
+  readonly files: readonly UpstreamFile[];
+  readonly release: KernelRelease;
+  readonly compiler: WasmCompiler;
+}
+
+/** A build, or what an earlier one left. */
+export interface Stored extends StoredModule {
+  /** Whether an earlier build had made the very same. */
+  readonly cached: boolean;
+  readonly warnings: readonly Diagnostic[];
+}
+
+interface Entry {
+  readonly key: string;
+  readonly source: string;
+  readonly origin: ModuleOrigin;
+  readonly compiler: string;
+  readonly size: number;
+  readonly sdk: string;
+}
+
+/** What a module can be called: it stands in `upstream:NAME@RELEASE`. */
+export const namePattern: RegExp = /^[A-Za-z0-9][\w.-]{0,63}$/;
+
+/** Where modules are kept: BPF_TOKEN_UPSTREAM, else below the user's cache; never in a project. */
+export function storeFolder(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.BPF_TOKEN_UPSTREAM) return env.BPF_TOKEN_UPSTREAM;
+  return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "bpf-token", "upstream");
+}
+
+/**
+ * Modules by name, kept by the content of everything that they were made from. The kernel's text
+ * itself is not kept.
+ */
+export class UpstreamStore {
+  readonly #folder: string;
+
+  constructor(folder: string = storeFolder()) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Builds a module, if the very same is not there already, and gives it its name.
+   *
+   * @throws what {@link buildUpstream} throws; RangeError for a name that is none.
+   */
+  async build(request: StoreRequest): Promise<Stored> {
+    const { name, source, files, release, compiler } = request;
+    if (!namePattern.test(name)) {
+      throw new RangeError(`'${name}' is no name: letters, digits, '.', '_' and '-'`);
+    }
+    const sdk = (await loadSdk()).id;
+    const key = keyOf([sdk, compiler.id, release], files);
+    const known = this.#meta(key);
+    const entry = { source, compiler: compiler.id, sdk, key };
+    if (known !== undefined) {
+      const stored = { ...entry, origin: known.origin, size: known.size };
+      this.#name(name, stored);
+      return { ...this.#told(name, stored, sdk), cached: true, warnings: known.warnings };
+    }
+    const { wasm, origin, warnings } = await buildUpstream(files, { release, compiler });
+    const meta: Meta = { origin, size: wasm.length, warnings };
+    this.#write(`${key}.wasm`, wasm);
+    this.#write(`${key}.json`, JSON.stringify(meta));
+    const stored = { ...entry, origin, size: wasm.length };
+    this.#name(name, stored);
+    return { ...this.#told(name, stored, sdk), cached: false, warnings };
+  }
+
+  /** Every module that has a name, by name. */
+  async list(): Promise<readonly StoredModule[]> {
+    const { id } = await loadSdk();
+    return Object.entries(this.#names())
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, entry]) => this.#told(name, entry, id));
+  }
+
+  /** A module by its name, compiled by the engine; undefined if there is none. */
+  module(name: string): WebAssembly.Module | undefined {
+    const entry = Object.hasOwn(this.#names(), name) ? this.#names()[name] : undefined;
+    if (entry === undefined) return undefined;
+    const file = join(this.#folder, `${entry.key}.wasm`);
+    return existsSync(file) ? new WebAssembly.Module(readFileSync(file)) : undefined;
+  }
+
+  /** Forgets a name; false if nothing had it. */
+  remove(name: string): boolean {
+    const names = this.#names();
+    const entry = Object.hasOwn(names, name) ? names[name] : undefined;
+    if (entry === undefined) return false;
+    delete names[name];
+    this.#write("names.json", JSON.stringify(names));
+    if (!Object.values(names).some(({ key }) => key === entry.key)) {
+      for (const end of ["wasm", "json"])
+        rmSync(join(this.#folder, `${entry.key}.${end}`), { force: true });
+    }
+    return true;
+  }
+
+  #told(name: string, entry: Entry, sdk: string): StoredModule {
+    const { source, origin, compiler, size } = entry;
+    return { name, source, origin, compiler, size, current: entry.sdk === sdk };
+  }
+
+  #name(name: string, entry: Entry): void {
+    this.#write("names.json", JSON.stringify({ ...this.#names(), [name]: entry }));
+  }
+
+  #names(): Record<string, Entry> {
+    return (this.#json("names.json") as Record<string, Entry> | undefined) ?? {};
+  }
+
+  #meta(key: string): Meta | undefined {
+    const whole = existsSync(join(this.#folder, `${key}.wasm`));
+    return whole ? (this.#json(`${key}.json`) as Meta | undefined) : undefined;
+  }
+
+  /** What cannot be read is as if it were not there: it is made again. */
+  #json(name: string): unknown {
+    try {
+      return JSON.parse(readFileSync(join(this.#folder, name), "utf8"));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A build that is stopped in the middle leaves nothing half written. */
+  #write(name: string, content: Uint8Array | string): void {
+    mkdirSync(this.#folder, { recursive: true });
+    const draft = join(this.#folder, `.${name}.${process.pid}`);
+    writeFileSync(draft, content);
+    renameSync(draft, join(this.#folder, name));
+  }
+}
+
+interface Meta {
+  readonly origin: ModuleOrigin;
+  readonly size: number;
+  readonly warnings: readonly Diagnostic[];
+}
+
+function keyOf(words: readonly string[], files: readonly UpstreamFile[]): string {
+  const hash = createHash("sha256").update(JSON.stringify(words));
+  for (const { path, bytes } of files) hash.update(`\0${path}\0${bytes.length}\0`).update(bytes);
+  return hash.digest("hex").slice(0, 32);
+}
