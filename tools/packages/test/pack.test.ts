@@ -10,11 +10,18 @@ function tarball(...paths: string[]): { name: string; files: { path: string }[] 
 }
 
 test("every package stands after what it depends on, and private ones are left out", () => {
-  const names = publicPackages().map(({ json }: { json: { name: string } }) => json.name);
+  const packages = publicPackages() as { json: { name: string; dependencies?: object } }[];
+  const names = packages.map(({ json }) => json.name);
   expect(names).toContain("@bpf-token/kernel-wasm");
   expect(names).not.toContain("@bpf-token/conformance");
   expect(names[0]).toBe("@bpf-token/uapi");
-  expect(names.at(-1)).toBe("bpf-token");
+  packages.forEach(({ json }, at) => {
+    const below = Object.keys(json.dependencies ?? {}).filter((name) => names.includes(name));
+    expect(
+      below.filter((name) => names.indexOf(name) > at),
+      json.name,
+    ).toEqual([]);
+  });
 });
 
 test("entries are modules, and a schema or a manifest is none", () => {
