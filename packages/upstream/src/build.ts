@@ -102,6 +102,13 @@ function usedBy(object: Uint8Array): readonly string[] {
   return imports.flatMap(({ kind, name }) => (kind === "function" ? [name] : [])).sort();
 }
 
+/** The release of the first of these texts that is known by its sha256; undefined if none is. */
+export async function releaseOfTexts(
+  files: readonly UpstreamFile[],
+): Promise<KernelRelease | undefined> {
+  return (await describe(files)).release;
+}
+
 /** What is known of texts: the release of the first one that is known, and a name for all. */
 async function describe(files: readonly UpstreamFile[]): Promise<{
   readonly release: KernelRelease | undefined;

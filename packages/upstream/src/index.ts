@@ -9,6 +9,7 @@
 export {
   type BuildOptions,
   buildUpstream,
+  releaseOfTexts,
   type UpstreamFile,
   type UpstreamModule,
 } from "./build.js";

@@ -1,42 +1,11 @@
 // SPDX-License-Identifier: MIT
+/// <reference types="vite/client" />
 // Texts of our own to try the machinery on.
 
 export const TOKEN = "kernel/bpf/token.c";
 
 /** A token.c that makes no token: every function that the kernel around it calls, and no more. */
-export const noTokens = `// SPDX-License-Identifier: GPL-2.0-only
-#include <linux/bpf.h>
-#include <linux/capability.h>
-#include <linux/err.h>
-
-bool bpf_token_capable(const struct bpf_token *token, int cap)
-{
-	return capable(cap) || capable(CAP_SYS_ADMIN);
-}
-
-void bpf_token_inc(struct bpf_token *token)
-{
-}
-
-void bpf_token_put(struct bpf_token *token)
-{
-}
-
-int bpf_token_create(union bpf_attr *attr)
-{
-	return -ENOLINK;
-}
-
-struct bpf_token *bpf_token_get_from_fd(u32 ufd)
-{
-	return ERR_PTR(-ENOLINK);
-}
-
-bool bpf_token_allow_cmd(const struct bpf_token *token, enum bpf_cmd cmd)
-{
-	return false;
-}
-`;
+export { default as noTokens } from "./no-tokens.c?raw";
 
 const body = (sign: string, text: string): string =>
   text

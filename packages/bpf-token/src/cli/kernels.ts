@@ -2,15 +2,18 @@
 import type { Circumstances, GuestName } from "@bpf-token/kernel-native";
 import type { Kernel } from "@bpf-token/syscall";
 import { kernelReleases } from "@bpf-token/uapi";
-import type { Context } from "./program.js";
-import { CannotTellError, oneOf, type Parsed, UsageError } from "./usage.js";
+import type { Context, World } from "./program.js";
+import { CannotTellError, oneOf, UsageError } from "./usage.js";
 
 /** The backends that the command line knows by that name. */
 export const backends = ["model", "native"] as const;
-/** Everything that `--subject` can name; a model may have its release behind it, `model@6.12`. */
+/**
+ * Everything that `--subject` can name; a model may have its release behind it, `model@6.12`, and
+ * `upstream:NAME` is a module of `bpf-token upstream build`.
+ */
 export const subjects = ["model", "native", "guest:6.12", "guest:uml"] as const;
-/** One of {@link subjects}. */
-export type Subject = (typeof subjects)[number];
+/** One of {@link subjects}, or a module of the kernel's own text. */
+export type Subject = (typeof subjects)[number] | `upstream:${string}`;
 
 /** How to open the kernel that the command line asks for. */
 export interface KernelChoice {
@@ -30,9 +33,46 @@ export interface KernelChoice {
  * @throws UsageError for words that mean nothing; CannotTellError where the backend cannot run, with
  *   the reason.
  */
-export async function chooseKernel({ parsed, world }: Context): Promise<KernelChoice> {
-  const { subject, release } = readSubject(parsed);
+export function chooseKernel({ parsed, world }: Context): Promise<KernelChoice> {
+  const { values } = parsed;
+  const release = values.release === undefined ? undefined : String(values.release);
+  if (values.subject === undefined) {
+    const backend = oneOf("backend", String(values.backend ?? "model"), backends);
+    return openable(backend, release, world);
+  }
+  if (values.backend !== undefined) {
+    throw new UsageError("--subject and --backend name the same thing: give one of them");
+  }
+  return chooseSubject(String(values.subject), world, release);
+}
+
+/**
+ * Reads one subject: a word of {@link subjects}, or `upstream:NAME`, each with a release behind it
+ * where it can have one.
+ *
+ * @param release - what `--release` says, if it was given.
+ */
+export function chooseSubject(text: string, world: World, release?: string): Promise<KernelChoice> {
+  const [word = "", wanted] = text.split("@", 2);
+  const upstream = word.startsWith(UPSTREAM);
+  const subject = upstream ? (word as Subject) : oneOf("subject", word, subjects);
+  if (wanted !== undefined && release !== undefined) {
+    throw new UsageError("--release and the release behind --subject: give one of them");
+  }
+  return openable(subject, wanted ?? release, world);
+}
+
+const UPSTREAM = "upstream:";
+
+async function openable(
+  subject: Subject,
+  release: string | undefined,
+  world: World,
+): Promise<KernelChoice> {
   if (subject === "model") return chooseModel(release);
+  if (subject.startsWith(UPSTREAM)) {
+    return chooseUpstream(subject.slice(UPSTREAM.length), release, world);
+  }
   if (release !== undefined) {
     throw new UsageError(
       `--release chooses the model's release; the ${subject} kernel has its own`,
@@ -42,21 +82,35 @@ export async function chooseKernel({ parsed, world }: Context): Promise<KernelCh
   return chooseGuest(subject.slice("guest:".length) as GuestName);
 }
 
-function readSubject({ values }: Parsed): { subject: Subject; release: string | undefined } {
-  const release = values.release === undefined ? undefined : String(values.release);
-  if (values.subject === undefined) {
-    return { subject: oneOf("backend", String(values.backend ?? "model"), backends), release };
+async function chooseUpstream(
+  name: string,
+  release: string | undefined,
+  { env }: World,
+): Promise<KernelChoice> {
+  const [{ storeFolder, UpstreamStore }, { createKernel, originOf }] = await Promise.all([
+    import("@bpf-token/upstream/node"),
+    import("@bpf-token/kernel-wasm"),
+  ]);
+  const store = new UpstreamStore(storeFolder(env));
+  const module = store.module(name);
+  if (module === undefined) {
+    const names = (await store.list()).map((one) => one.name);
+    const there = names.length === 0 ? "nothing was built yet" : `there are: ${names.join(", ")}`;
+    const how = `bpf-token upstream build SOURCE --name ${name || "NAME"}`;
+    throw new CannotTellError(`no upstream module '${name}' (${there}); '${how}' makes it`);
   }
-  if (values.backend !== undefined) {
-    throw new UsageError("--subject and --backend name the same thing: give one of them");
+  const built = originOf(module)?.release;
+  if (release !== undefined && release !== built) {
+    throw new CannotTellError(
+      `upstream:${name} was compiled for ${built}, not for ${release}: build it with --as ${release}`,
+    );
   }
-  const [word = "", wanted] = String(values.subject).split("@", 2);
-  const subject = oneOf("subject", word, subjects);
-  if (wanted === undefined) return { subject, release };
-  if (release !== undefined) {
-    throw new UsageError("--release and the release behind --subject: give one of them");
-  }
-  return { subject, release: wanted };
+  return {
+    backend: `upstream:${name}`,
+    title: `upstream's own text '${name}' as Linux ${built}`,
+    shared: false,
+    open: () => createKernel({ module }),
+  };
 }
 
 async function chooseModel(release: string | undefined): Promise<KernelChoice> {

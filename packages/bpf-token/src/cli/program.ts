@@ -53,6 +53,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   exec: async () => (await import("./exec.js")).exec,
   run: async () => (await import("./run.js")).runScenarios,
   support: async () => (await import("./support.js")).support,
+  upstream: async () => (await import("./upstream.js")).upstream,
 };
 
 /**

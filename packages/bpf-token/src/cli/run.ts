@@ -30,6 +30,7 @@ expects. The language is described in docs/scenario.md.
   --subject native       the running kernel: Linux 6.9 or newer, as root
   --subject guest:6.12   Debian's Linux 6.12 in a virtual machine of QEMU
   --subject guest:uml    Debian's User-mode Linux 6.12, an ordinary process
+  --subject upstream:N   the kernel's own token.c, as 'upstream build' named it
   --backend B            the same as --subject, for model and native
   --release R            the release that the model follows
   --verbose, -v      every call and its answer, with the reason for each refusal

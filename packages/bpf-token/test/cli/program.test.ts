@@ -29,15 +29,19 @@ describe("usage", () => {
     expect(out).toMatch(/exit codes: 0 fine, 1 findings, 2 usage, 3 cannot tell/);
   });
 
-  test.each([["help"], ["--help"], ["demo", "--help"], ["run", "-h"], ["support", "--help"]])(
-    "%j explains itself and exits 0",
-    async (...argv) => {
-      const { code, out, err } = await cli(argv);
-      expect([code, err]).toEqual([0, ""]);
-      expect(out).toMatch(/^(bpf-token|usage): /);
-      expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
-    },
-  );
+  test.each([
+    ["help"],
+    ["--help"],
+    ["demo", "--help"],
+    ["run", "-h"],
+    ["support", "--help"],
+    ["upstream", "--help"],
+  ])("%j explains itself and exits 0", async (...argv) => {
+    const { code, out, err } = await cli(argv);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^(bpf-token|usage): /);
+    expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
 
   test("help COMMAND is COMMAND --help", async () => {
     expect((await cli(["help", "demo"])).out).toBe((await cli(["demo", "--help"])).out);

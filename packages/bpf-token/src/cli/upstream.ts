@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+import { type KernelRelease, kernelReleases } from "@bpf-token/uapi";
+import type { Diagnostic, WasmCompiler } from "@bpf-token/upstream";
+import type { FoundSource, Stored, StoredModule, UpstreamStore } from "@bpf-token/upstream/node";
+import type { Command, Context } from "./program.js";
+import { CannotTellError, Exit, type ExitCode, oneOf, UsageError } from "./usage.js";
+
+const HELP = "bpf-token upstream --help";
+
+/** `bpf-token upstream`: the kernel's own text as a kernel to run things on. */
+export const upstream: Command = {
+  summary: "compiles the kernel's own token.c in place of ours",
+  usage: `usage: bpf-token upstream build SOURCE [--name N] [--as RELEASE]
+       bpf-token upstream list | show N | remove N
+
+Takes kernel/bpf/token.c, and inode.c where it is there, out of a text of the
+kernel's, compiles it unmodified with our model of the kernel around it, and
+keeps the module outside of any project. It is then a subject like others:
+'bpf-token run --subject upstream:N story.yaml'.
+
+SOURCE is a patch, a mail or a mailbox with it; a token.c, also one that you
+edited; the folder of a kernel tree, or FOLDER@REVISION of a git checkout; or
+an archive such as linux-source-6.12.tar.xz.
+
+  --name N           how it is called; default is the release
+  --as RELEASE       the release to compile it for, where the text does not say
+  --no-inode         token.c alone, even where there is an inode.c
+  --compiler C       a clang, or 'yowasp' for the one from npm; default is a
+                     clang of this machine, else the one from npm
+  --json             as JSON
+
+exit codes: 0 done, 1 the text does not compile, 2 usage, 3 it cannot be had
+
+examples:
+  bpf-token upstream build bpf-token-v10.mbox --name v10
+  bpf-token upstream build /usr/src/linux-source-6.12.tar.xz
+  bpf-token upstream build ~/linux@v6.15 --name v6.15
+  bpf-token upstream build my-token.c --as 6.18 --name mine
+`,
+  options: {
+    name: { type: "string" },
+    as: { type: "string" },
+    compiler: { type: "string" },
+    "no-inode": { type: "boolean" },
+  },
+  run: async (context) => {
+    const [word, ...rest] = context.parsed.files;
+    if (word === undefined) throw new UsageError("upstream: build, list, show or remove?", HELP);
+    const what = oneOf("word behind upstream", word, ["build", "list", "show", "remove"]);
+    const { storeFolder, UpstreamStore } = await import("@bpf-token/upstream/node");
+    const store = new UpstreamStore(storeFolder(context.world.env));
+    if (what === "list") return list(context, await store.list());
+    const [name] = rest;
+    if (name === undefined || rest.length > 1) {
+      throw new UsageError(
+        `upstream ${what}: give one ${what === "build" ? "SOURCE" : "name"}`,
+        HELP,
+      );
+    }
+    if (what === "build") return build(context, store, name);
+    const found = (await store.list()).find((one) => one.name === name);
+    if (found === undefined) throw new CannotTellError(`there is no upstream module '${name}'`);
+    if (what === "show") return show(context, found);
+    store.remove(name);
+    return Exit.FINE;
+  },
+};
+
+async function build(context: Context, store: UpstreamStore, source: string): Promise<ExitCode> {
+  const { values } = context.parsed;
+  const [{ CompileError, CompilerError, formatDiagnostic, SourceError }, { findSource }] =
+    await Promise.all([import("@bpf-token/upstream"), import("@bpf-token/upstream/node")]);
+  try {
+    const found = await findSource(source, { inode: values["no-inode"] !== true });
+    const release = await releaseFor(context, found);
+    const name = String(values.name ?? release);
+    const compiler = await compilerFor(values.compiler);
+    const request = { name, source, files: found.files, release, compiler };
+    told(context, await store.build(request), formatDiagnostic);
+    return Exit.FINE;
+  } catch (error) {
+    if (error instanceof SourceError || error instanceof CompilerError) {
+      throw new CannotTellError(`upstream build: ${error.message}`);
+    }
+    if (error instanceof RangeError) throw new UsageError(`upstream build: ${error.message}`, HELP);
+    if (!(error instanceof CompileError)) throw error;
+    context.world.stderr.write(`bpf-token: upstream build: ${error.message}\n`);
+    return Exit.FINDINGS;
+  }
+}
+
+/** What was asked for, what the text is known to be, or what its tree says: in this order. */
+async function releaseFor(context: Context, found: FoundSource): Promise<KernelRelease> {
+  const { as } = context.parsed.values;
+  if (as !== undefined) return oneOf("release", String(as), kernelReleases);
+  const { releaseOfTexts } = await import("@bpf-token/upstream");
+  const release = (await releaseOfTexts(found.files)) ?? found.release;
+  if (release !== undefined) {
+    if (
+      found.says !== undefined &&
+      !found.says.startsWith(`${release}.`) &&
+      found.says !== release
+    ) {
+      const note = `Linux ${found.says} is compiled as ${release}, the newest that is known and not newer`;
+      context.world.stderr.write(`bpf-token: ${note}\n`);
+    }
+    return release;
+  }
+  const why = found.says === undefined ? "is not known" : `is of Linux ${found.says}`;
+  throw new UsageError(
+    `upstream build: the text ${why}; say for which release it is, e.g. --as 6.12 (there are: ${kernelReleases.join(", ")})`,
+    HELP,
+  );
+}
+
+async function compilerFor(asked: unknown): Promise<WasmCompiler> {
+  const [{ yowaspCompiler }, { findSystemCompiler, systemCompiler }] = await Promise.all([
+    import("@bpf-token/upstream"),
+    import("@bpf-token/upstream/node"),
+  ]);
+  if (asked === "yowasp") return yowaspCompiler();
+  if (asked !== undefined) return systemCompiler(String(asked));
+  return findSystemCompiler() ?? yowaspCompiler();
+}
+
+function told(context: Context, stored: Stored, format: (d: Diagnostic) => string): void {
+  for (const warning of stored.warnings) context.world.stderr.write(`${format(warning)}\n`);
+  if (context.json) {
+    context.line(JSON.stringify(stored, null, 2));
+    return;
+  }
+  const { name, origin, size, cached } = stored;
+  const how = cached ? "was there already" : `${size} bytes`;
+  context.line(`upstream:${name}, Linux ${origin.release}: ${how}`);
+  for (const { path, sha256 } of origin.files) context.line(`  ${path}  sha256 ${sha256}`);
+  context.line(`try it: bpf-token run --subject upstream:${name} FILE…`);
+}
+
+function list(context: Context, modules: readonly StoredModule[]): Exit {
+  if (context.json) {
+    context.line(JSON.stringify(modules, null, 2));
+    return Exit.FINE;
+  }
+  if (modules.length === 0) context.line("nothing was built yet; see 'bpf-token upstream --help'");
+  for (const { name, origin, source, current } of modules) {
+    const stale = current ? "" : context.paint("warn", "  (of another bpf-token: build it again)");
+    const files = origin.files.map(({ path }) => path.split("/").at(-1)).join(", ");
+    context.line(
+      `${name.padEnd(16)} Linux ${origin.release.padEnd(12)} ${files}  ${source}${stale}`,
+    );
+  }
+  return Exit.FINE;
+}
+
+function show(context: Context, module: StoredModule): Exit {
+  if (context.json) {
+    context.line(JSON.stringify(module, null, 2));
+    return Exit.FINE;
+  }
+  const { origin } = module;
+  context.line(`upstream:${module.name}`);
+  const rows: (readonly [string, string])[] = [
+    ["source", module.source],
+    ["text", origin.revision ?? "not one that is known"],
+    ["release", origin.release],
+    ["compiler", module.compiler],
+    ["module", `${module.size} bytes${module.current ? "" : ", of another bpf-token"}`],
+  ];
+  for (const [label, text] of rows) context.line(`  ${label.padEnd(10)}${text}`);
+  for (const { path, sha256, size, uses } of origin.files) {
+    context.line(`  ${path}, ${size} bytes, sha256 ${sha256}`);
+    context.line(`    calls ${uses.length} functions of the stub kernel: ${uses.join(", ")}`);
+  }
+  return Exit.FINE;
+}

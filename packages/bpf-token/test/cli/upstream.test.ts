@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cli, type Result } from "./world.ts";
+
+/** A text of our own in the place of the kernel's: it makes no tokens. */
+const noTokens = readFileSync(
+  new URL("../../../upstream/test/no-tokens.c", import.meta.url),
+  "utf8",
+);
+
+let folder = "";
+let mine = "";
+const story = `name: no token is made here
+steps:
+  - fork: app
+  - bpffs: { for: app, cmds: any }
+    by: app
+    as: fs
+  - bpf: { cmd: TOKEN_CREATE, attr: { bpffs_fd: $fs } }
+    by: app
+    expect: ENOLINK
+`;
+
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const upstream = (...words: string[]): Promise<Result> =>
+  cli(["upstream", ...words], {}, { BPF_TOKEN_UPSTREAM: join(folder, "store") });
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "bpf-token-upstream-cli-"));
+  mine = file("mine.c", noTokens);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("a token.c of somebody's own", () => {
+  test("is built, listed, shown, run and removed", { timeout: 120_000 }, async () => {
+    expect((await upstream("list")).out).toContain("nothing was built yet");
+    const built = await upstream("build", mine, "--as", "6.12", "--name", "mine");
+    expect(built).toMatchObject({ code: 0, err: "" });
+    expect(built.out).toMatch(/^upstream:mine, Linux 6\.12: \d+ bytes\n {2}kernel\/bpf\/token\.c/);
+    const again = await upstream("build", mine, "--as", "6.12", "--name", "mine");
+    expect(again.out).toContain("was there already");
+    expect((await upstream("list")).out).toMatch(/^mine +Linux 6\.12 +token\.c +\S+mine\.c\n$/);
+    const shown = await upstream("show", "mine");
+    expect(shown.out).toContain("not one that is known");
+    expect(shown.out).toMatch(/calls \d+ functions of the stub kernel: .*capable/);
+    const json = JSON.parse((await upstream("show", "mine", "--json")).out) as object;
+    expect(json).toMatchObject({ name: "mine", current: true, origin: { release: "6.12" } });
+
+    const run = (subject: string) =>
+      cli(
+        ["run", "--subject", subject, file("story.yaml", story)],
+        {},
+        {
+          BPF_TOKEN_UPSTREAM: join(folder, "store"),
+        },
+      );
+    const passed = await run("upstream:mine@6.12");
+    expect(passed.out).toContain("1 passed, 0 failed on upstream's own text 'mine' as Linux 6.12");
+    expect((await run("model@6.12")).code).toBe(1);
+    const other = await run("upstream:mine@6.18");
+    expect(other).toMatchObject({ code: 3 });
+    expect(other.err).toContain("was compiled for 6.12, not for 6.18");
+
+    expect((await upstream("remove", "mine")).code).toBe(0);
+    const gone = await run("upstream:mine");
+    expect(gone.code).toBe(3);
+    expect(gone.err).toContain("'bpf-token upstream build SOURCE --name mine' makes it");
+  });
+
+  test("what does not compile is a finding, with file and line", { timeout: 60_000 }, async () => {
+    const wrong = file("wrong.c", noTokens.replace("-ENOLINK;", "tomorrow();"));
+    const { code, err } = await upstream("build", wrong, "--as", "6.12");
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /kernel\/bpf\/token\.c:\d+:\d+: error: call to undeclared function 'tomorrow'/,
+    );
+    expect(err).toContain("the stub kernel has no tomorrow");
+  });
+});
+
+describe("what cannot be had", () => {
+  test("a place, a text, a module, a compiler", async () => {
+    expect(await upstream("build", join(folder, "nowhere"))).toMatchObject({ code: 3 });
+    const poem = await upstream("build", file("poem.txt", "Roses are red\n"));
+    expect(poem.err).toContain("is neither a patch nor the text of kernel/bpf/token.c");
+    expect((await upstream("show", "nobody")).err).toContain("no upstream module 'nobody'");
+    const none = await upstream("build", mine, "--as", "6.12", "--compiler", "no-such-clang");
+    expect(none).toMatchObject({ code: 3 });
+    expect(none.err).toContain("no-such-clang cannot be run");
+  });
+
+  test("usage", async () => {
+    expect((await upstream()).err).toContain("build, list, show or remove?");
+    expect((await upstream("biuld", mine)).err).toContain("did you mean 'build'?");
+    expect((await upstream("build")).err).toContain("give one SOURCE");
+    expect((await upstream("build", mine)).err).toContain("say for which release it is");
+    expect((await upstream("build", mine, "--as", "6.13")).err).toContain("unknown release '6.13'");
+    const named = await upstream("build", mine, "--as", "6.12", "--name", "a/b");
+    expect(named).toMatchObject({ code: 2 });
+    expect(named.err).toContain("'a/b' is no name");
+  });
+});
