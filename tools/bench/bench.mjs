@@ -1,48 +1,45 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// bench.mjs [--json] [--quick]: first figures of speed and size. Builds first where nothing is built.
-// Exit codes: 0 measured, 2 usage, 3 cannot tell.
+// bench.mjs [--json] [--check] [--quick]: figures of speed and size, each group as soon as it is
+// measured. --json prints all as one value at the end. --check holds them against bounds.json, most
+// of them as multiples of a loop of the same run. Builds first where nothing is built.
+// Exit codes: 0 measured (and all bounds kept), 1 a bound is not kept, 2 usage, 3 cannot tell.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { buildQuietly } from "../ci/build-quietly.mjs";
 import { root } from "../ci/run.mjs";
+import { calibrationRows } from "./lib/calibration.mjs";
+import { judge } from "./lib/check.mjs";
+import { firstTokenRows } from "./lib/first-token.mjs";
+import { modelGrowthRows, nativeGrowthRows } from "./lib/growth.mjs";
 import { modelRows, nativeRows } from "./lib/in-process.mjs";
+import { memoryRows } from "./lib/memory.mjs";
 import { processRows } from "./lib/process.mjs";
 import { coldRows, demoRows, execRows } from "./lib/processes.mjs";
 import { scenarioRows } from "./lib/scenarios.mjs";
 import { row, table } from "./lib/stats.mjs";
 
-const USAGE = "usage: bench.mjs [--json] [--quick]";
+const USAGE = "usage: bench.mjs [--json] [--check] [--quick]";
 
 function parse(argv) {
   try {
     const flag = { type: "boolean", default: false };
-    return parseArgs({ args: argv, options: { json: flag, quick: flag, help: flag } }).values;
+    const options = { json: flag, check: flag, quick: flag, help: flag };
+    return parseArgs({ args: argv, options }).values;
   } catch (cause) {
     console.error(`${cause.message}\n${USAGE}`);
     return undefined;
   }
 }
 
-/** What a snapshot of a kernel that has just booted holds. */
-function bootImage({ wasm }) {
-  const kernel = wasm.createKernel();
-  try {
-    return kernel.snapshot().size;
-  } finally {
-    kernel.close();
-  }
-}
-
-function sizeRows(packages) {
+function sizeRows() {
   const module = readFileSync(`${root}packages/kernel-wasm/dist/kernel.wasm`);
   const bytes = (name, value) => row(name, "bytes", [value]);
   return [
     bytes("module", module.length),
     bytes("module, gzip -9", gzipSync(module, { level: 9 }).length),
     bytes("module, base64", module.toString("base64").length),
-    bytes("memory image at boot", bootImage(packages)),
   ];
 }
 
@@ -51,12 +48,63 @@ async function native(packages, samples, times) {
   try {
     const { currentTask, openNativeKernel, probeNative } = await import("@bpf-token/kernel-native");
     const support = probeNative();
-    if (!support.ok) return { rows: [], why: support.why };
-    const calls = await nativeRows(packages, openNativeKernel, samples);
-    return { rows: [...calls, ...processRows(packages, currentTask()), ...execRows(times)] };
+    if (!support.ok) return { rows: [], why: `native: ${support.why}` };
+    const rows = [
+      ...(await nativeRows(packages, openNativeKernel, samples)),
+      ...nativeGrowthRows(packages, openNativeKernel, Math.min(times, 3)),
+      ...processRows(packages, currentTask()),
+      ...execRows(times),
+    ];
+    return { rows };
   } catch (cause) {
-    return { rows: [], why: cause.message };
+    return { rows: [], why: `native: ${cause.message}` };
   }
+}
+
+/** What is measured, group by group; a group answers rows, or rows and why some are left out. */
+function groups(packages, quick) {
+  const [samples, times] = quick ? [20, 3] : [200, 11];
+  return [
+    ["this machine", () => calibrationRows(samples)],
+    ["calls of the model, and kernels", () => modelRows(packages, samples)],
+    ["growth", () => modelGrowthRows(packages, times)],
+    ["memory", () => memoryRows(packages, times)],
+    ["scenarios", () => scenarioRows(packages, quick ? 5 : 30)],
+    ["the running kernel", () => native(packages, samples, times)],
+    ["fresh processes", () => [...coldRows(times), ...demoRows(times)]],
+    ["from nothing to a token", () => firstTokenRows(times)],
+    ["sizes", () => sizeRows()],
+  ];
+}
+
+async function measure(packages, { quick, json }) {
+  const told = { rows: [], leftOut: [] };
+  for (const [title, work] of groups(packages, quick)) {
+    const answer = await work();
+    const { rows, why } = Array.isArray(answer) ? { rows: answer } : answer;
+    told.rows.push(...rows);
+    if (why !== undefined) told.leftOut.push(why);
+    if (json) continue;
+    console.log(`\n${title}`);
+    if (rows.length > 0) console.log(table(rows));
+    if (why !== undefined) console.log(`not measured: ${why}`);
+  }
+  return told;
+}
+
+/** Rows that another half of the machine would have had: `native: needs root` leaves out all of native. */
+const halves = {
+  native: ["native", "process", "bare C", "bpf-token exec"],
+  Chromium: ["Chromium"],
+};
+
+function check({ rows, leftOut }, print) {
+  const bounds = JSON.parse(readFileSync(`${root}tools/bench/bounds.json`, "utf8"));
+  const missing = leftOut.flatMap((why) => halves[why.slice(0, why.indexOf(":"))] ?? []);
+  const verdicts = judge(bounds, rows, missing);
+  print("\nbounds");
+  for (const { text } of verdicts) print(text);
+  return verdicts.every(({ kept }) => kept) ? 0 : 1;
 }
 
 async function main(argv) {
@@ -67,34 +115,19 @@ async function main(argv) {
     return 0;
   }
   if (!buildQuietly("bpf-token")) return 3;
-  const [samples, times] = options.quick ? [20, 3] : [200, 11];
   const packages = {
     uapi: await import("@bpf-token/uapi"),
     syscall: await import("@bpf-token/syscall"),
     wasm: await import("@bpf-token/kernel-wasm"),
     scenario: await import("@bpf-token/scenario"),
   };
-  const model = await modelRows(packages, samples);
-  const real = await native(packages, samples, times);
-  const played = scenarioRows(packages, options.quick ? 5 : 30);
-  const rows = [
-    ...model,
-    ...played,
-    ...real.rows,
-    ...coldRows(times),
-    ...demoRows(times),
-    ...sizeRows(packages),
-  ];
+  const told = await measure(packages, options);
   if (options.json) {
     const { version, arch, platform } = process;
-    console.log(
-      JSON.stringify({ node: version, platform, arch, rows, skipped: real.why }, null, 2),
-    );
-  } else {
-    console.log(table(rows));
-    if (real.why !== undefined) console.log(`native: not measured: ${real.why}`);
+    console.log(JSON.stringify({ node: version, platform, arch, ...told }, null, 2));
   }
-  return 0;
+  if (!options.check) return 0;
+  return check(told, options.json ? console.error : console.log);
 }
 
 process.exitCode = await main(process.argv.slice(2));

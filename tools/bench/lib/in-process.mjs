@@ -46,7 +46,7 @@ async function measure(works, samples) {
 }
 
 /** A container with a delegated BPF FS of its own, and its root directory opened. */
-function container(syscall, kernel) {
+export function container(syscall, kernel) {
   const task = kernel.init.fork();
   syscall.unshare(task, "user", "mnt");
   syscall.writeIdMaps(task, {}, kernel.init);

@@ -24,19 +24,16 @@ function digits(value) {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
+/** Wide enough for most names, so that groups of rows stand in the same columns. */
+const NAME = 52;
+
 /** The rows as text in columns. */
 export function table(rows) {
-  const cells = rows.map(({ name, unit, median: middle, min, max, samples }) => [
-    name,
-    samples > 1 ? digits(middle) : String(middle),
-    unit,
-    samples > 1 ? `${digits(min)} … ${digits(max)} of ${samples}` : "",
-  ]);
-  const wide = (i) => Math.max(...cells.map((cell) => cell[i].length));
-  const [name, value, unit] = [0, 1, 2].map(wide);
-  return cells
-    .map(([a, b, c, d]) =>
-      `${a.padEnd(name)}  ${b.padStart(value)} ${c.padEnd(unit)}  ${d}`.trimEnd(),
-    )
+  return rows
+    .map(({ name, unit, median: middle, min, max, samples }) => {
+      const value = samples > 1 ? digits(middle) : String(Math.round(middle * 100) / 100);
+      const spread = samples > 1 ? `${digits(min)} … ${digits(max)} of ${samples}` : "";
+      return `${name.padEnd(NAME)} ${value.padStart(9)} ${unit.padEnd(6)} ${spread}`.trimEnd();
+    })
     .join("\n");
 }

@@ -2,6 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import bounds from "../bounds.json" with { type: "json" };
+import { judge } from "../lib/check.mjs";
 import { median, row, table } from "../lib/stats.mjs";
 
 describe("the figures", () => {
@@ -20,9 +22,12 @@ describe("the figures", () => {
 
   test("stand in columns", () => {
     const rows = [row("short", "ns", [1.234, 200, 30]), row("a longer one", "bytes", [12345])];
-    expect(table(rows)).toBe(
-      ["short          30.0 ns     1.23 … 200 of 3", "a longer one  12345 bytes"].join("\n"),
-    );
+    const lines = table(rows).split("\n");
+    expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ["short", "30.0 ns", "1.23 … 200 of 3"],
+      ["a longer one", "12345 bytes"],
+    ]);
+    expect(lines[0]?.indexOf("30.0") ?? 0).toBe((lines[1]?.indexOf("12345") ?? 0) + 1);
   });
 });
 
@@ -30,5 +35,44 @@ test("a wrong option ends with exit code 2 and the usage", () => {
   const tool = fileURLToPath(new URL("../bench.mjs", import.meta.url));
   const run = spawnSync(process.execPath, [tool, "--jsn"], { encoding: "utf8" });
   expect(run.status).toBe(2);
-  expect(run.stderr).toContain("usage: bench.mjs [--json] [--quick]");
+  expect(run.stderr).toContain("usage: bench.mjs [--json] [--check] [--quick]");
+});
+
+describe("bounds", () => {
+  const rows = [
+    row("loop", "ns", [4, 2, 100]),
+    row("call", "us", [1, 0.2, 7]),
+    row("steps", "1/s", [1e6, 5e6]),
+    row("module", "bytes", [1000]),
+  ];
+  const why = "today it is so";
+
+  test("are ratios of the best samples, whatever the units", () => {
+    const [verdict] = judge([{ row: "call", per: "loop", atMost: 100, why }], rows);
+    expect(verdict).toEqual({ kept: true, text: `kept  call: 100 of 100 times "loop" (${why})` });
+    expect(judge([{ row: "call", per: "loop", atMost: 99, why }], rows)[0]?.kept).toBe(false);
+  });
+
+  test("of something per second are about the time of one", () => {
+    const bound = { row: "steps", per: "loop", atMost: 101, why };
+    expect(judge([bound], rows)[0]?.kept).toBe(true);
+    expect(judge([{ ...bound, atMost: 99 }], rows)[0]?.kept).toBe(false);
+  });
+
+  test("of sizes stand for themselves", () => {
+    expect(judge([{ row: "module", atMost: 999, why }], rows)).toEqual([
+      { kept: false, text: `OVER  module: 1000 of 999 bytes (${why})` },
+    ]);
+  });
+
+  test("that are about no row are not kept, unless that half could not be measured", () => {
+    const bound = { row: "native: open", per: "loop", atMost: 1, why };
+    expect(judge([bound], rows)[0]?.kept).toBe(false);
+    expect(judge([bound], rows, ["native"])).toEqual([]);
+  });
+
+  test("in the repository say why", () => {
+    expect(bounds.length).toBeGreaterThan(10);
+    for (const bound of bounds) expect(bound.why.length).toBeGreaterThan(5);
+  });
 });

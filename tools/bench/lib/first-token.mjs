@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// From nothing to a token: how long the import, the first kernel and the first token take, in Node
+// and in Chromium, and how large what a page loads for it is.
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { findChromium } from "../../ci/chromium.mjs";
+import { root } from "../../ci/run.mjs";
+import { bundleSize } from "../../packages/lib/bundle-size.mjs";
+import { askChromium, bundlePage, served } from "../../packages/lib/page.mjs";
+import { node } from "./processes.mjs";
+import { row } from "./stats.mjs";
+
+const program = `
+const start = performance.now();
+const { createKernel, createToken, delegateBpffs, unshare } = await import("bpf-token");
+const kernel = createKernel();
+const app = kernel.init.fork();
+unshare(app, "user", "mnt");
+const bpffs = delegateBpffs(app, kernel.init, { delegate_cmds: "any" });
+const token = createToken(app, bpffs);
+if (!(token.fd > 2)) throw new Error("no token");
+const took = performance.now() - start;
+`;
+
+/** In Node, in pairs with an empty one. */
+function inNode(times) {
+  const pairs = Array.from({ length: times }, () => {
+    const run = node(["--input-type=module", "-e", `${program}console.log(took);`]);
+    if (run.status !== 0) throw new Error(`a fresh process made no token:\n${run.stderr}`);
+    return { inside: Number(run.stdout), beyond: run.ms - node(["-e", "0"]).ms };
+  });
+  return [
+    row(
+      "Node: import to first token",
+      "ms",
+      pairs.map(({ inside }) => inside),
+    ),
+    row(
+      "Node: first token beyond node -e 0",
+      "ms",
+      pairs.map(({ beyond }) => beyond),
+    ),
+  ];
+}
+
+function bundleRows(folder) {
+  const assets = join(folder, "assets");
+  // The way to the running kernel is a part of its own, which no page loads.
+  const loaded = readdirSync(assets).filter((name) => name.endsWith(".js"));
+  const texts = loaded.map((name) => readFileSync(join(assets, name)));
+  const sum = (sizes) => sizes.reduce((total, size) => total + size, 0);
+  return [
+    row("bundle of a page with a token, minified", "bytes", [sum(texts.map((t) => t.length))]),
+    row("bundle of a page with a token, gzip -9", "bytes", [
+      sum(texts.map((text) => gzipSync(text, { level: 9 }).length)),
+    ]),
+  ];
+}
+
+/** The same as a page: a fresh browser each time, whose clock starts when the page's script does. */
+export async function firstTokenRows(times) {
+  const rows = inNode(times);
+  const app = `${root}out-tsc/bench-page`;
+  rmSync(app, { recursive: true, force: true });
+  mkdirSync(app, { recursive: true });
+  try {
+    const folder = await bundlePage(app, `${program}globalThis.answer = took;`);
+    const whole = await bundleSize(app, "bpf-token");
+    rows.push(
+      ...bundleRows(folder),
+      row("bundle of all of bpf-token, minified", "bytes", [whole.plain]),
+      row("bundle of all of bpf-token, gzip -9", "bytes", [whole.gzip]),
+    );
+    const chromium = findChromium();
+    if (chromium === undefined) return { rows, why: "Chromium: none found" };
+    const samples = [];
+    for (let i = 0; i < times; i++) {
+      samples.push((await served(folder, (url) => askChromium(chromium, url))).answer);
+    }
+    return { rows: [...rows, row("Chromium: import to first token", "ms", samples)] };
+  } finally {
+    rmSync(app, { recursive: true, force: true });
+  }
+}

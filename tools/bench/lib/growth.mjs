@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Whether the thousandth token costs what the first did, and what is left of a million.
+import { container } from "./in-process.mjs";
+import { row } from "./stats.mjs";
+
+const words = (count) => count.toLocaleString("en-US");
+
+/** Makes and closes so many tokens; nanoseconds for each. */
+function cycles({ uapi }, { task, bpffs }, count) {
+  const { bpf, close } = uapi.syscallByName;
+  const create = uapi.BpfCmd.TOKEN_CREATE;
+  const attr = new Uint8Array(8);
+  new DataView(attr.buffer).setUint32(4, bpffs.fd, true);
+  let left = count;
+  const start = performance.now();
+  while (left > 0 && task.syscall(close.nr, task.syscall(bpf.nr, create, attr, 8)) === 0) left--;
+  if (left > 0) throw new Error(`${count} tokens: that with ${left} left could not be made`);
+  return ((performance.now() - start) * 1e6) / count;
+}
+
+function emptyCalls({ uapi }, { task }, count) {
+  const { getpid } = uapi.syscallByName;
+  const start = performance.now();
+  for (let i = 0; i < count; i++) task.syscall(getpid.nr);
+  return ((performance.now() - start) * 1e6) / count;
+}
+
+/** Of a long run only its end is told, in pieces: others who use the machine disturb some of them. */
+const PIECE = 1000;
+const PIECES = 100;
+
+function samplesOf(count, times, work) {
+  if (count <= PIECE * PIECES) return Array.from({ length: times }, () => work(count));
+  work(count - PIECE * PIECES);
+  return Array.from({ length: PIECES }, () => work(PIECE));
+}
+
+/** Rows of one kernel: for each count tokens made and closed, and as many empty calls. */
+function countedRows(packages, kernel, label, counts, times) {
+  const at = container(packages.syscall, kernel);
+  // Otherwise the first ten would tell of the compiler, not of the kernel.
+  cycles(packages, at, Math.min(2000, counts.at(-1)));
+  emptyCalls(packages, at, Math.min(2000, counts.at(-1)));
+  return counts.flatMap((count) => [
+    row(
+      `${label}: each of ${words(count)} tokens, create + close`,
+      "ns",
+      samplesOf(count, times, (many) => cycles(packages, at, many)),
+    ),
+    row(
+      `${label}: each of ${words(count)} empty calls`,
+      "ns",
+      samplesOf(count, times, (many) => emptyCalls(packages, at, many)),
+    ),
+  ]);
+}
+
+/** The model, up to a million; what they leave behind is a row as well. */
+export function modelGrowthRows(packages, times) {
+  const kernel = packages.wasm.createKernel();
+  try {
+    countedRows(packages, kernel, "warm-up", [1000], 1);
+    kernel.settle();
+    const before = kernel.live();
+    const image = kernel.snapshot().size;
+    const rows = countedRows(packages, kernel, "model", [10, 1000, 10_000, 1_000_000], times);
+    kernel.settle();
+    const tokens = kernel.live().tokens - before.tokens;
+    return [
+      ...rows,
+      row("model: tokens left behind", "tokens", [tokens]),
+      row("model: memory grown by them and a container", "bytes", [kernel.snapshot().size - image]),
+    ];
+  } finally {
+    kernel.close();
+  }
+}
+
+/** The running kernel, through its executor. */
+export function nativeGrowthRows(packages, open, times) {
+  const kernel = open();
+  try {
+    return countedRows(packages, kernel, "native", [10, 1000, 10_000], times);
+  } finally {
+    kernel.close();
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// What a kernel, a task and a token take: as the kernel counts its allocations, and as the process
+// grows by further kernels.
+import { spawnSync } from "node:child_process";
+import { root } from "../../ci/run.mjs";
+import { container } from "./in-process.mjs";
+import { row } from "./stats.mjs";
+
+/** A kernel of the model has room for 64 tasks. */
+const COUNT = 50;
+
+/** Bytes by which the kernel's allocations grow with each of some things. */
+function perThing(kernel, make) {
+  kernel.settle();
+  const before = kernel.live().allocBytes;
+  const things = Array.from({ length: COUNT }, make);
+  kernel.settle();
+  const bytes = (kernel.live().allocBytes - before) / COUNT;
+  for (const thing of things) thing.close();
+  return bytes;
+}
+
+const KERNELS = `
+const { createKernel } = await import("@bpf-token/kernel-wasm");
+const kernels = [createKernel()];
+const grown = () => { globalThis.gc(); return process.memoryUsage().rss; };
+const before = grown();
+for (let i = 0; i < 200; i++) kernels.push(createKernel());
+console.log((grown() - before) / 200);
+`;
+
+/** A process of its own: in this one others grow as well. */
+function perKernel() {
+  const args = ["--expose-gc", "--input-type=module", "-e", KERNELS];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: root,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`200 kernels could not be made:\n${stderr}`);
+  return Math.round(Number(stdout));
+}
+
+/** Bytes per kernel, task and token; each row counts what is taken, not what is asked for. */
+export function memoryRows({ syscall, wasm }, times) {
+  const kernel = wasm.createKernel();
+  try {
+    const { task, bpffs } = container(syscall, kernel);
+    const bytes = (name, samples) => row(name, "bytes", samples);
+    return [
+      bytes("memory image at boot", [wasmImage(wasm)]),
+      bytes(
+        "memory of the process per further kernel",
+        Array.from({ length: Math.min(times, 3) }, perKernel),
+      ),
+      bytes("memory of the kernel per task", [perThing(kernel, () => kernel.init.fork())]),
+      bytes("memory of the kernel per token", [
+        perThing(kernel, () => syscall.createToken(task, bpffs)),
+      ]),
+    ];
+  } finally {
+    kernel.close();
+  }
+}
+
+/** What a snapshot of a kernel that has just booted holds. */
+function wasmImage(wasm) {
+  const kernel = wasm.createKernel();
+  try {
+    return kernel.snapshot().size;
+  } finally {
+    kernel.close();
+  }
+}
