@@ -23,7 +23,7 @@ describe("the figures", () => {
   test("stand in columns", () => {
     const rows = [row("short", "ns", [1.234, 200, 30]), row("a longer one", "bytes", [12345])];
     const lines = table(rows).split("\n");
-    expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual([
+    expect(lines.map((line: string) => line.trim().split(/ {2,}/))).toEqual([
       ["short", "30.0 ns", "1.23 … 200 of 3"],
       ["a longer one", "12345 bytes"],
     ]);
