@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+import { Btf } from "./btf.js";
+import { BTF_HEADER, BTF_MAGIC, infoOf, TYPE_HEADER } from "./layout.js";
+import { type BtfKind, BtfKindNumber } from "./types.js";
+
+/**
+ * Changes BTF in place: types keep their ids and their lengths, strings their offsets, and what is
+ * new goes to the end. That is what loaders do, so that the kernel gets the compiler's own BTF.
+ */
+export class BtfEditor {
+  readonly #btf: Btf;
+  readonly #raw: Uint8Array;
+  readonly #view: DataView;
+  readonly #header: number;
+  readonly #added: number[][] = [];
+  readonly #addedStrings: string[] = [];
+  #addedLength = 0;
+
+  /** @param btf - that of an object, without a base. */
+  constructor(btf: Btf) {
+    this.#btf = btf;
+    this.#raw = btf.raw.slice();
+    this.#view = new DataView(this.#raw.buffer);
+    this.#header = this.#view.getUint32(4, true);
+  }
+
+  /** Replaces what a type is; its length has to stay the same. */
+  setKind(id: number, kind: BtfKind, vlen: number, flag = false): void {
+    this.#set(id, 4, infoOf(BtfKindNumber[kind], vlen, flag));
+  }
+
+  setName(id: number, offset: number): void {
+    this.#set(id, 0, offset);
+  }
+
+  /** Sets the size, or what a type refers to. */
+  setWord(id: number, word: number): void {
+    this.#set(id, 8, word);
+  }
+
+  /** Sets one of the numbers behind the common part of a type. */
+  setTail(id: number, index: number, value: number): void {
+    this.#set(id, TYPE_HEADER + 4 * index, value);
+  }
+
+  tail(id: number, index: number): number {
+    return this.#view.getUint32(this.#place(id) + TYPE_HEADER + 4 * index, true);
+  }
+
+  /** The offset of the name of a type. */
+  nameOffset(id: number): number {
+    return this.#view.getUint32(this.#place(id), true);
+  }
+
+  /** Overwrites characters of a string with ASCII ones. */
+  patchString(offset: number, patch: (char: string) => string): void {
+    const start = this.#header + this.#view.getUint32(16, true) + offset;
+    for (let at = start; this.#raw[at] !== 0; at++) {
+      this.#raw[at] = patch(String.fromCharCode(this.#raw[at] as number)).charCodeAt(0);
+    }
+  }
+
+  /** Adds a string, if it is not there as a whole string already. */
+  addString(text: string): number {
+    const known = this.#findString(text);
+    if (known !== undefined) return known;
+    const offset = this.#btf.stringsEnd + this.#addedLength;
+    this.#addedStrings.push(text);
+    this.#addedLength += text.length + 1;
+    return offset;
+  }
+
+  /** Adds a type out of its words and says its id. */
+  addType(name: number, kind: BtfKind, vlen: number, ...words: readonly number[]): number {
+    this.#added.push([name, infoOf(BtfKindNumber[kind], vlen), ...words]);
+    return this.#btf.endId + this.#added.length - 1;
+  }
+
+  finish(): Btf {
+    if (this.#added.length === 0 && this.#addedLength === 0) return Btf.parse(this.#raw);
+    const view = this.#view;
+    const part = (at: number): Uint8Array => {
+      const start = this.#header + view.getUint32(at, true);
+      return this.#raw.subarray(start, start + view.getUint32(at + 4, true));
+    };
+    const types = concat([part(8), words(this.#added.flat())]);
+    const text = this.#addedStrings.map((string) => `${string}\0`).join("");
+    return Btf.parse(joinBtf(types, concat([part(16), new TextEncoder().encode(text)])));
+  }
+
+  #findString(text: string): number | undefined {
+    const start = this.#header + this.#view.getUint32(16, true);
+    const bytes = this.#raw.subarray(start, start + this.#btf.stringsEnd);
+    const wanted = new TextEncoder().encode(`\0${text}\0`);
+    for (let at = bytes.indexOf(0); at >= 0; at = bytes.indexOf(0, at + 1)) {
+      if (wanted.every((byte, i) => bytes[at + i] === byte)) return at + 1;
+    }
+    return undefined;
+  }
+
+  #place(id: number): number {
+    return this.#header + this.#view.getUint32(8, true) + this.#btf.offsetOf(id);
+  }
+
+  #set(id: number, at: number, value: number): void {
+    this.#view.setUint32(this.#place(id) + at, value, true);
+  }
+}
+
+/** BTF out of its types and strings, with the header of this package. */
+export function joinBtf(types: Uint8Array, strings: Uint8Array): Uint8Array {
+  const header = new DataView(new ArrayBuffer(BTF_HEADER));
+  header.setUint16(0, BTF_MAGIC, true);
+  header.setUint8(2, 1);
+  const numbers = [BTF_HEADER, 0, types.length, types.length, strings.length];
+  for (const [i, number] of numbers.entries()) header.setUint32(4 + 4 * i, number, true);
+  return concat([new Uint8Array(header.buffer), types, strings]);
+}
+
+/** Little-endian words. */
+export function words(numbers: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(numbers.length * 4));
+  for (const [i, number] of numbers.entries()) view.setUint32(i * 4, number, true);
+  return new Uint8Array(view.buffer);
+}
+
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

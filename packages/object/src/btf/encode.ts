@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+import { concat, joinBtf, words } from "./editor.js";
+import { infoOf } from "./layout.js";
+import {
+  type BtfComposite,
+  type BtfEnum,
+  type BtfInt,
+  BtfKindNumber,
+  type BtfType,
+} from "./types.js";
+
+/**
+ * Writes types as BTF; the first one gets id 1. A name that occurs twice is stored once.
+ *
+ * @returns bytes that `Btf.parse` reads and the kernel takes.
+ */
+export function encodeBtf(types: Iterable<BtfType>): Uint8Array {
+  const strings = new Strings();
+  const encoded = Array.from(types, (type) => words(wordsOf(type, strings)));
+  return joinBtf(concat(encoded), strings.bytes());
+}
+
+class Strings {
+  readonly #offsets = new Map([["", 0]]);
+  readonly #encoded: Uint8Array[] = [new Uint8Array(1)];
+  #length = 1;
+
+  add(text: string): number {
+    const known = this.#offsets.get(text);
+    if (known !== undefined) return known;
+    const offset = this.#length;
+    const bytes = new TextEncoder().encode(`${text}\0`);
+    this.#encoded.push(bytes);
+    this.#offsets.set(text, offset);
+    this.#length += bytes.length;
+    return offset;
+  }
+
+  bytes(): Uint8Array {
+    return concat(this.#encoded);
+  }
+}
+
+function wordsOf(type: BtfType, strings: Strings): number[] {
+  const name = strings.add(type.name);
+  const head = (vlen: number, flag: boolean, word: number): number[] => [
+    name,
+    infoOf(BtfKindNumber[type.kind], vlen, flag),
+    word,
+  ];
+  switch (type.kind) {
+    case "VOID":
+      throw new TypeError("void has no encoding: it is id 0");
+    case "INT":
+      return [...head(0, false, type.size), intData(type)];
+    case "PTR":
+    case "CONST":
+    case "VOLATILE":
+    case "RESTRICT":
+      return head(0, false, type.type);
+    case "TYPEDEF":
+    case "TYPE_TAG":
+      return head(0, type.flag, type.type);
+    case "ARRAY":
+      return [...head(0, false, 0), type.elementType, type.indexType, type.count];
+    case "STRUCT":
+    case "UNION":
+      return [...head(type.members.length, type.flag, type.size), ...memberWords(type, strings)];
+    case "ENUM":
+    case "ENUM64":
+      return [...head(type.values.length, type.signed, type.size), ...enumWords(type, strings)];
+    case "FWD":
+      return head(0, type.union, 0);
+    case "FUNC":
+      return head(type.linkage, false, type.type);
+    case "FUNC_PROTO": {
+      const params = type.params.flatMap(({ name, type: of }) => [strings.add(name), of]);
+      return [...head(type.params.length, false, type.returnType), ...params];
+    }
+    case "VAR":
+      return [...head(0, false, type.type), type.linkage];
+    case "DATASEC": {
+      const vars = type.vars.flatMap(({ type: of, offset, size }) => [of, offset, size]);
+      return [...head(type.vars.length, false, type.size), ...vars];
+    }
+    case "FLOAT":
+      return head(0, false, type.size);
+    case "DECL_TAG":
+      return [...head(0, type.flag, type.type), type.component >>> 0];
+  }
+}
+
+function intData({ signed, char, bool, bitOffset, bits }: BtfInt): number {
+  const encoding = (signed ? 1 : 0) | (char ? 2 : 0) | (bool ? 4 : 0);
+  return (encoding << 24) | (bitOffset << 16) | bits;
+}
+
+function memberWords({ flag, members }: BtfComposite, strings: Strings): number[] {
+  return members.flatMap(({ name, type, bitOffset, bitSize }) => [
+    strings.add(name),
+    type,
+    flag ? ((bitSize << 24) | bitOffset) >>> 0 : bitOffset,
+  ]);
+}
+
+function enumWords(type: BtfEnum, strings: Strings): number[] {
+  return type.values.flatMap(({ name, value }) => {
+    const low = Number(BigInt.asUintN(32, value));
+    if (type.kind === "ENUM") return [strings.add(name), low];
+    return [strings.add(name), low, Number(BigInt.asUintN(32, value >> 32n))];
+  });
+}

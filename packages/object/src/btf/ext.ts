@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+import { Bytes } from "../bytes.js";
+import type { Btf } from "./btf.js";
+import { BTF_MAGIC } from "./layout.js";
+
+/** Records about instructions, as `bpf(PROG_LOAD)` takes them: each begins with an offset. */
+export interface InfoRecords {
+  readonly recordSize: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Where a function begins. */
+export interface FuncInfo {
+  /** In bytes within a section, in instructions within a program. */
+  readonly offset: number;
+  /** The FUNC. */
+  readonly type: number;
+}
+
+/** The line of source that an instruction is from. */
+export interface LineInfo {
+  /** In bytes within a section, in instructions within a program. */
+  readonly offset: number;
+  readonly file: string;
+  readonly text: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What `.BTF.ext` says, by the name of the section that it says it of. */
+export interface BtfExt {
+  readonly funcInfo: ReadonlyMap<string, InfoRecords>;
+  readonly lineInfo: ReadonlyMap<string, InfoRecords>;
+  readonly coreRelocations: ReadonlyMap<string, InfoRecords>;
+}
+
+/** Reads the section `.BTF.ext`, whose names are in the object's BTF. */
+export function parseBtfExt(raw: Uint8Array, btf: Btf): BtfExt {
+  const bytes = new Bytes(".BTF.ext", raw);
+  if (bytes.length < 24 || bytes.u16(0) !== BTF_MAGIC) bytes.fail(0, "this is no BTF.ext");
+  if (bytes.u8(2) !== 1) bytes.fail(2, `BTF.ext of version ${bytes.u8(2)}`);
+  const header = bytes.u32(4);
+  if (header < 24) bytes.fail(4, `a header of ${header} bytes`);
+  const table = (at: number, smallest: number, what: string): Map<string, InfoRecords> => {
+    // Old compilers write a header without the last table.
+    if (at + 8 > header) return new Map();
+    const [start, length] = [header + bytes.u32(at), bytes.u32(at + 4)];
+    bytes.check(start, length, what);
+    return length === 0 ? new Map() : readTable(bytes, start, start + length, smallest, btf);
+  };
+  return {
+    funcInfo: table(8, 8, "func_info"),
+    lineInfo: table(16, 16, "line_info"),
+    coreRelocations: table(24, 16, "core_relo"),
+  };
+}
+
+function readTable(
+  bytes: Bytes,
+  start: number,
+  end: number,
+  smallest: number,
+  btf: Btf,
+): Map<string, InfoRecords> {
+  const recordSize = bytes.u32(start);
+  if (recordSize < smallest || recordSize % 4 !== 0) {
+    bytes.fail(start, `records of ${recordSize} bytes`);
+  }
+  const found = new Map<string, InfoRecords>();
+  let at = start + 4;
+  while (at < end) {
+    if (at + 8 > end) bytes.fail(at, "the head of a section is cut off");
+    const [name, count] = [btf.string(bytes.u32(at)), bytes.u32(at + 4)];
+    if (count === 0) bytes.fail(at + 4, `no record for section ${name}`);
+    const length = count * recordSize;
+    if (at + 8 + length > end) bytes.fail(at, `${count} records for section ${name} do not fit`);
+    if (found.has(name)) bytes.fail(at, `section ${name} has records twice`);
+    found.set(name, { recordSize, count, bytes: bytes.slice(at + 8, length, "records") });
+    at += 8 + length;
+  }
+  return found;
+}
+
+/** The offset that a record is for. */
+export function offsetOfRecord({ bytes, recordSize }: InfoRecords, index: number): number {
+  return new Bytes(".BTF.ext", bytes).u32(index * recordSize);
+}
+
+/** Decodes func_info. */
+export function decodeFuncInfo(records: InfoRecords): FuncInfo[] {
+  const bytes = new Bytes(".BTF.ext", records.bytes);
+  return starts(records).map((at) => ({ offset: bytes.u32(at), type: bytes.u32(at + 4) }));
+}
+
+/** Decodes line_info, whose texts are in the object's BTF. */
+export function decodeLineInfo(records: InfoRecords, btf: Btf): LineInfo[] {
+  const bytes = new Bytes(".BTF.ext", records.bytes);
+  return starts(records).map((at) => {
+    const place = bytes.u32(at + 12);
+    return {
+      offset: bytes.u32(at),
+      file: btf.string(bytes.u32(at + 4)),
+      text: btf.string(bytes.u32(at + 8)),
+      line: place >>> 10,
+      column: place & 0x3ff,
+    };
+  });
+}
+
+function starts({ count, recordSize }: InfoRecords): number[] {
+  return Array.from({ length: count }, (_, i) => i * recordSize);
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+
+/** First two bytes of BTF and BTF.ext. */
+export const BTF_MAGIC = 0xeb9f;
+/** Bytes of the header that this package writes. */
+export const BTF_HEADER = 24;
+/** Bytes that every type starts with: name, info, size or type. */
+export const TYPE_HEADER = 12;
+
+/** Bytes behind the common part of a type: fixed, and for each of its `vlen` parts. */
+const tails: readonly (readonly [fixed: number, each: number])[] = [
+  [0, 0], // VOID
+  [4, 0], // INT
+  [0, 0], // PTR
+  [12, 0], // ARRAY
+  [0, 12], // STRUCT
+  [0, 12], // UNION
+  [0, 8], // ENUM
+  [0, 0], // FWD
+  [0, 0], // TYPEDEF
+  [0, 0], // VOLATILE
+  [0, 0], // CONST
+  [0, 0], // RESTRICT
+  [0, 0], // FUNC
+  [0, 8], // FUNC_PROTO
+  [4, 0], // VAR
+  [0, 12], // DATASEC
+  [0, 0], // FLOAT
+  [4, 0], // DECL_TAG
+  [0, 0], // TYPE_TAG
+  [0, 12], // ENUM64
+];
+
+export const fixedTail: Uint8Array = Uint8Array.from(tails, ([fixed]) => fixed);
+export const tailOfEach: Uint8Array = Uint8Array.from(tails, ([, each]) => each);
+
+/** Number of the last kind that is known. */
+export const LAST_KIND: number = tails.length - 1;
+
+export const kindOf = (info: number): number => (info >>> 24) & 0x1f;
+export const vlenOf = (info: number): number => info & 0xffff;
+export const flagOf = (info: number): boolean => info >>> 31 === 1;
+
+export function infoOf(kind: number, vlen: number, flag = false): number {
+  return ((flag ? 0x8000_0000 : 0) | (kind << 24) | vlen) >>> 0;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+import { ObjectFormatError } from "./error.js";
+
+/**
+ * The bytes of one section, little-endian. Every read is checked, so that whatever a file says ends
+ * in an {@link ObjectFormatError} that names the section and the place.
+ */
+export class Bytes {
+  readonly section: string;
+  readonly data: Uint8Array;
+  readonly #view: DataView;
+
+  constructor(section: string, data: Uint8Array) {
+    this.section = section;
+    this.data = data;
+    this.#view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  get length(): number {
+    return this.data.length;
+  }
+
+  fail(at: number, reason: string): never {
+    throw new ObjectFormatError(this.section, at, reason);
+  }
+
+  /** Refuses a range that does not lie within the section. */
+  check(at: number, length: number, what: string): void {
+    if (at < 0 || length < 0 || at + length > this.length) {
+      this.fail(at, `${what} of ${length} bytes exceeds the section's ${this.length}`);
+    }
+  }
+
+  u8(at: number): number {
+    this.check(at, 1, "a byte");
+    return this.#view.getUint8(at);
+  }
+
+  u16(at: number): number {
+    this.check(at, 2, "a number");
+    return this.#view.getUint16(at, true);
+  }
+
+  u32(at: number): number {
+    this.check(at, 4, "a number");
+    return this.#view.getUint32(at, true);
+  }
+
+  i32(at: number): number {
+    this.check(at, 4, "a number");
+    return this.#view.getInt32(at, true);
+  }
+
+  /** A 64-bit number that stands for a place or a length, and can only be right if it is small. */
+  size(at: number, what: string): number {
+    this.check(at, 8, "a number");
+    const value = this.#view.getBigUint64(at, true);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER))
+      this.fail(at, `${what} is 0x${value.toString(16)}`);
+    return Number(value);
+  }
+
+  slice(at: number, length: number, what: string): Uint8Array {
+    this.check(at, length, what);
+    return this.data.subarray(at, at + length);
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+import type { Btf } from "../btf/btf.js";
+import { resolveType, sizeOfType } from "../btf/resolve.js";
+import type { BtfArray, BtfComposite } from "../btf/types.js";
+import type { CoreKind, CoreRelocation } from "../spec.js";
+
+/** One step on the way to a field: a member with its name, or an element of an array. */
+export interface Step {
+  /** The structure that the member is of; the type of the element. */
+  readonly type: number;
+  readonly index: number;
+  readonly name: string | undefined;
+}
+
+/** What a relocation is about, in one BTF: a type, a field, a value of an enum. */
+export interface Access {
+  readonly btf: Btf;
+  readonly root: number;
+  readonly steps: readonly Step[];
+  readonly bitOffset: number;
+}
+
+/** More steps than that are no field of any program. */
+const LONGEST = 64;
+
+export const isTypeKind = (kind: CoreKind): boolean => kind.startsWith("type-");
+export const isEnumKind = (kind: CoreKind): boolean => kind.startsWith("enumval-");
+
+/** Follows a relocation through the types of the object. */
+export function readAccess(btf: Btf, { typeId, access, kind }: CoreRelocation): Access {
+  const path = access.split(":").map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN));
+  const [first = Number.NaN] = path;
+  const fail = (): never => btf.fail(typeId, `CO-RE: access ${access} leads nowhere`);
+  if (path.length > LONGEST || path.some(Number.isNaN)) fail();
+  const root = resolveType(btf, typeId);
+  if (isTypeKind(kind)) {
+    if (access !== "0") fail();
+    return { btf, root: typeId, steps: [], bitOffset: 0 };
+  }
+  if (isEnumKind(kind)) {
+    const { type } = root;
+    if ((type.kind !== "ENUM" && type.kind !== "ENUM64") || path.length > 1) return fail();
+    const name = type.values[first]?.name ?? fail();
+    const steps = [{ type: root.id, index: first, name }];
+    return { btf, root: typeId, steps, bitOffset: 0 };
+  }
+  const start: Step = { type: root.id, index: first, name: undefined };
+  const bitOffset = first * sizeOfType(btf, root.id) * 8;
+  return follow({ btf, root: typeId, steps: [start], bitOffset }, root.id, path.slice(1), fail);
+}
+
+function follow(start: Access, first: number, path: readonly number[], fail: () => never): Access {
+  const { btf } = start;
+  const steps = [...start.steps];
+  let { bitOffset } = start;
+  let at = first;
+  for (const index of path) {
+    const { id, type } = resolveType(btf, at);
+    if (type.kind === "STRUCT" || type.kind === "UNION") {
+      const member = type.members[index] ?? fail();
+      bitOffset += member.bitOffset;
+      if (member.name !== "") steps.push({ type: id, index, name: member.name });
+      at = member.type;
+    } else if (type.kind === "ARRAY") {
+      const element = resolveType(btf, type.elementType).id;
+      if (!isFlexible(btf, steps.at(-1), type) && index >= type.count) fail();
+      steps.push({ type: element, index, name: undefined });
+      bitOffset += index * sizeOfType(btf, element) * 8;
+      at = element;
+    } else fail();
+  }
+  return { btf, root: start.root, steps, bitOffset };
+}
+
+/** An array without a length at the end of a structure, of which every index may be asked. */
+export function isFlexible(btf: Btf, step: Step | undefined, array: BtfArray): boolean {
+  if (step?.name === undefined || array.count > 0) return false;
+  return step.index === (btf.type(step.type) as BtfComposite).members.length - 1;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+import type { Btf } from "../btf/btf.js";
+import { essentialName } from "../btf/names.js";
+import { resolveType } from "../btf/resolve.js";
+import type { BtfFuncProto, BtfKind } from "../btf/types.js";
+
+/** A type of the object beside one of the kernel. */
+export interface Pair {
+  readonly local: Btf;
+  readonly localId: number;
+  readonly target: Btf;
+  readonly targetId: number;
+}
+
+/** How deep types of functions and pointers are looked into. */
+export const DEEPEST = 32;
+
+const isEnum = (kind: BtfKind | undefined): boolean => kind === "ENUM" || kind === "ENUM64";
+
+/** Kinds that may stand for one another. */
+export function sameKind(a: BtfKind | undefined, b: BtfKind | undefined): boolean {
+  return a === b || (isEnum(a) && isEnum(b));
+}
+
+/** Whether two names say the same, flavours left out. */
+export function sameName(a: string, b: string): boolean {
+  return essentialName(a) === essentialName(b);
+}
+
+/** The same pair, with other types. */
+export function at(pair: Pair, localId: number, targetId: number): Pair {
+  return { ...pair, localId, targetId };
+}
+
+/** Whether a field of the kernel can stand for one of the object. */
+export function fieldsCompatible(pair: Pair, depth = 0): boolean {
+  const { type: local } = resolveType(pair.local, pair.localId);
+  const { type: target } = resolveType(pair.target, pair.targetId);
+  const composite = (kind: BtfKind): boolean => kind === "STRUCT" || kind === "UNION";
+  if (composite(local.kind) && composite(target.kind)) return true;
+  if (!sameKind(local.kind, target.kind) || depth > DEEPEST) return false;
+  switch (local.kind) {
+    case "PTR":
+    case "FLOAT":
+      return true;
+    case "FWD":
+    case "ENUM":
+    case "ENUM64":
+      return local.name === "" || target.name === "" || sameName(local.name, target.name);
+    case "INT":
+      return local.bitOffset === 0 && target.kind === "INT" && target.bitOffset === 0;
+    case "ARRAY":
+      if (target.kind !== "ARRAY") return false;
+      return fieldsCompatible(at(pair, local.elementType, target.elementType), depth + 1);
+    default:
+      return false;
+  }
+}
+
+/**
+ * Whether a type of the kernel can stand for one of the object, names apart: the kind counts, and of
+ * pointers, arrays and functions what they are of.
+ */
+export function typesCompatible(pair: Pair): boolean {
+  const { localId, targetId } = pair;
+  if (!sameKind(pair.local.kind(localId), pair.target.kind(targetId))) return false;
+  return compatible(pair, DEEPEST, new Set());
+}
+
+function compatible(pair: Pair, depth: number, seen: Set<string>): boolean {
+  const { id: localId, type: local } = resolveType(pair.local, pair.localId);
+  const { id: targetId, type: target } = resolveType(pair.target, pair.targetId);
+  if (!sameKind(local.kind, target.kind)) return false;
+  // What was found compatible once, or is being looked at, is not looked at again.
+  const key = `${localId}:${targetId}`;
+  if (seen.has(key)) return true;
+  seen.add(key);
+  if (depth <= 0) return pair.local.fail(pair.localId, "CO-RE: the type is nested too deeply");
+  const next = (l: number, t: number): boolean => compatible(at(pair, l, t), depth - 1, seen);
+  switch (local.kind) {
+    case "VOID":
+    case "STRUCT":
+    case "UNION":
+    case "ENUM":
+    case "ENUM64":
+    case "FWD":
+      return true;
+    case "INT":
+      return local.bitOffset === 0 && target.kind === "INT" && target.bitOffset === 0;
+    case "PTR":
+      return target.kind === "PTR" && next(local.type, target.type);
+    case "ARRAY":
+      return target.kind === "ARRAY" && next(local.elementType, target.elementType);
+    case "FUNC_PROTO":
+      return target.kind === "FUNC_PROTO" && prototypes(local, target, next);
+    default:
+      return false;
+  }
+}
+
+/** Whether parameters and result of two functions agree. */
+export function prototypes(
+  local: BtfFuncProto,
+  target: BtfFuncProto,
+  agree: (local: number, target: number) => boolean,
+): boolean {
+  if (local.params.length !== target.params.length) return false;
+  const params = local.params.every(({ type }, i) => agree(type, target.params[i]?.type ?? 0));
+  return params && agree(local.returnType, target.returnType);
+}

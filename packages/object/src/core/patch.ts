@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+import { Insn } from "@bpf-token/uapi";
+import { CALL, codeAt, INSN, immAt, LOAD_64, setImm } from "../programs/functions.js";
+import { isResizable, type Value } from "./value.js";
+
+/** The helper that an instruction calls which must not be reached; verifiers print the number. */
+export const CORE_POISON = 0x0bad_2310;
+
+/** Makes an instruction one that the verifier refuses if it is reached. */
+export function poison(insns: DataView, insn: number): void {
+  if (codeAt(insns, insn) === LOAD_64) poisonOne(insns, insn + 1);
+  poisonOne(insns, insn);
+}
+
+function poisonOne(insns: DataView, insn: number): void {
+  insns.setUint8(insn * INSN, CALL);
+  insns.setUint8(insn * INSN + 1, 0);
+  insns.setInt16(insn * INSN + 2, 0, true);
+  setImm(insns, insn, CORE_POISON);
+}
+
+/**
+ * Puts the kernel's value where the compiler put the local one.
+ *
+ * @returns what is wrong with the instruction, `undefined` if it is done.
+ */
+export function patch(
+  insns: DataView,
+  insn: number,
+  local: Value,
+  target: Value,
+): string | undefined {
+  const code = codeAt(insns, insn);
+  switch (code & 7) {
+    case Insn.ALU:
+    case Insn.ALU64:
+      if ((code & Insn.X) !== 0) return "the instruction has no constant";
+      if (local.certain && BigInt(immAt(insns, insn)) !== BigInt.asIntN(64, local.value)) {
+        return `the instruction says ${immAt(insns, insn)}, the types say ${local.value}`;
+      }
+      setImm(insns, insn, Number(BigInt.asIntN(32, target.value)));
+      return undefined;
+    case Insn.LDX:
+    case Insn.ST:
+    case Insn.STX:
+      return patchAccess(insns, insn, local, target);
+    case Insn.LD:
+      return patchLoad64(insns, insn, local, target);
+    default:
+      return `an instruction with code 0x${code.toString(16)}`;
+  }
+}
+
+/** Widths of loads and stores: bytes and the code for them. */
+const widths = new Map([
+  [1, Insn.B],
+  [2, Insn.H],
+  [4, Insn.W],
+  [8, Insn.DW],
+] as const) as ReadonlyMap<number, number>;
+
+function patchAccess(
+  insns: DataView,
+  insn: number,
+  local: Value,
+  target: Value,
+): string | undefined {
+  const place = insn * INSN;
+  const offset = insns.getInt16(place + 2, true);
+  if (local.certain && BigInt(offset) !== local.value) {
+    return `the instruction says ${offset}, the types say ${local.value}`;
+  }
+  if (target.value > 0x7fffn) return `offset ${target.value} does not fit into the instruction`;
+  if (!isResizable(local, target)) {
+    poison(insns, insn);
+    return undefined;
+  }
+  insns.setInt16(place + 2, Number(target.value), true);
+  const [from, to] = [local.field?.size ?? 0, target.field?.size ?? 0];
+  if (from === to) return undefined;
+  const code = codeAt(insns, insn);
+  const width = widths.get(to);
+  if (widths.get(from) !== (code & Insn.DW)) return `a field of ${from} bytes is read in parts`;
+  if (width === undefined) return `a field of ${to} bytes cannot be read at once`;
+  insns.setUint8(place, (code & ~Insn.DW) | width);
+  return undefined;
+}
+
+function patchLoad64(
+  insns: DataView,
+  insn: number,
+  local: Value,
+  target: Value,
+): string | undefined {
+  const place = insn * INSN;
+  const plain = codeAt(insns, insn) === LOAD_64 && (insns.getUint8(place + 1) & 0xf0) === 0;
+  if (!plain || place + 2 * INSN > insns.byteLength || codeAt(insns, insn + 1) !== 0) {
+    return "a load of something else than a constant";
+  }
+  const low = BigInt(insns.getUint32(place + 4, true));
+  const held = low | (BigInt(insns.getUint32(place + INSN + 4, true)) << 32n);
+  if (local.certain && held !== BigInt.asUintN(64, local.value)) {
+    return `the instruction says ${held}, the types say ${local.value}`;
+  }
+  setImm(insns, insn, Number(BigInt.asIntN(32, target.value)));
+  setImm(insns, insn + 1, Number(BigInt.asIntN(32, target.value >> 32n)));
+  return undefined;
+}

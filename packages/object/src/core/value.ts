@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+import type { Btf } from "../btf/btf.js";
+import { resolveType, sizeOfType } from "../btf/resolve.js";
+import type { BtfComposite, BtfEnum, BtfMember, BtfType } from "../btf/types.js";
+import type { CoreKind } from "../spec.js";
+import { type Access, isEnumKind, isTypeKind } from "./access.js";
+
+/** What an instruction is to hold. */
+export interface Value {
+  readonly value: bigint;
+  /** The field that is read or written, for instructions that do so; its size and type. */
+  readonly field?: { readonly size: number; readonly type: BtfType };
+  /** Whether the compiler is known to have put the local value into the instruction. */
+  readonly certain: boolean;
+}
+
+/**
+ * Answers a relocation.
+ *
+ * @param access - `undefined` if the kernel does not have it.
+ * @returns `undefined` if there is no answer: then the instruction must not be reached.
+ */
+export function coreValue(kind: CoreKind, access: Access | undefined): Value | undefined {
+  if (isTypeKind(kind)) return typeValue(kind, access);
+  if (kind === "field-exists" || kind === "enumval-exists") return plain(access ? 1 : 0);
+  if (access === undefined) return undefined;
+  return isEnumKind(kind) ? enumValue(access) : fieldValue(kind, access);
+}
+
+function plain(value: number, certain = true): Value {
+  return { value: BigInt(value), certain };
+}
+
+function typeValue(kind: CoreKind, access: Access | undefined): Value {
+  if (access === undefined) return plain(0);
+  if (kind === "type-size") return plain(sizeOfType(access.btf, access.root));
+  // A linker may have given the local type another id.
+  if (kind === "type-id-target") return plain(access.root, false);
+  return plain(1);
+}
+
+function enumValue({ btf, steps }: Access): Value {
+  const [step] = steps;
+  const { values } = btf.type(step?.type ?? 0) as BtfEnum;
+  return { value: values[step?.index ?? 0]?.value ?? 0n, certain: true };
+}
+
+function fieldValue(kind: CoreKind, access: Access): Value {
+  const step = access.steps.at(-1);
+  if (step === undefined) return access.btf.fail(access.root, "CO-RE: a field without a path");
+  if (step.name === undefined) return elementValue(kind, access, step.type);
+  const { members } = access.btf.type(step.type) as BtfComposite;
+  return memberValue(kind, access, members[step.index] as BtfMember);
+}
+
+function elementValue(kind: CoreKind, { btf, bitOffset }: Access, id: number): Value {
+  const size = sizeOfType(btf, id);
+  if (kind === "field-byte-size") return plain(size);
+  if (kind !== "field-byte-offset") return btf.fail(id, `CO-RE: ${kind} of an element of an array`);
+  return { ...plain(bitOffset / 8), field: { size, type: btf.type(id) } };
+}
+
+function memberValue(kind: CoreKind, { btf, bitOffset }: Access, member: BtfMember): Value {
+  const { id, type } = resolveType(btf, member.type);
+  const isBitField = member.bitSize > 0;
+  const { size, offset } = isBitField
+    ? storage(btf, id, bitOffset, member.bitSize)
+    : { size: sizeOfType(btf, id), offset: Math.floor(bitOffset / 8) };
+  const bits = isBitField ? member.bitSize : size * 8;
+  switch (kind) {
+    case "field-byte-offset":
+      if (isBitField) return plain(offset, false);
+      return { ...plain(offset), field: { size, type } };
+    case "field-byte-size":
+      return plain(size, !isBitField);
+    case "field-signed":
+      return plain(isSigned(type) ? 1 : 0);
+    case "field-lshift-u64":
+      return plain(64 - (bitOffset + bits - offset * 8), !isBitField);
+    default:
+      // field-rshift-u64, the last one.
+      return plain(64 - bits);
+  }
+}
+
+/** The smallest aligned integer that holds all of a bit field. */
+function storage(
+  btf: Btf,
+  id: number,
+  bitOffset: number,
+  bits: number,
+): { size: number; offset: number } {
+  let size = sizeOfType(btf, id);
+  if (size === 0) return btf.fail(id, "CO-RE: a bit field in a type without size");
+  const place = (): number => Math.floor(bitOffset / 8 / size) * size;
+  while (bitOffset + bits - place() * 8 > size * 8) {
+    if (size >= 8) return btf.fail(id, "CO-RE: a bit field that no load can reach");
+    size *= 2;
+  }
+  return { size, offset: place() };
+}
+
+function isSigned(type: BtfType): boolean {
+  return (type.kind === "INT" || type.kind === "ENUM" || type.kind === "ENUM64") && type.signed;
+}
+
+/** Whether a load or store may change its width from one field to another. */
+export function isResizable(local: Value, target: Value): boolean {
+  if (local.field === undefined || target.field === undefined) return true;
+  const [from, to] = [local.field.type, target.field.type];
+  if (local.field.size === target.field.size) return true;
+  if (from.kind === "PTR" && to.kind === "PTR") return true;
+  return from.kind === "INT" && to.kind === "INT" && !from.signed && !to.signed;
+}

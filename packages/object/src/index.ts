@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+
+export { type Bindings, bindProgram, type ExternValue, KFUNC_POISON } from "./bind.js";
+/**
+ * Compiled BPF objects as plain values: ELF, BTF, maps, programs, CO-RE.
+ *
+ * @packageDocumentation
+ */
+export { Btf, type BtfOptions } from "./btf/btf.js";
+export { encodeBtf } from "./btf/encode.js";
+export {
+  type BtfExt,
+  decodeFuncInfo,
+  decodeLineInfo,
+  type FuncInfo,
+  type InfoRecords,
+  type LineInfo,
+  parseBtfExt,
+} from "./btf/ext.js";
+export { essentialName } from "./btf/names.js";
+export { type Resolved, resolveType, sizeOfType } from "./btf/resolve.js";
+export { allBtfFeatures, type BtfFeatures, sanitiseBtf } from "./btf/sanitise.js";
+export * from "./btf/types.js";
+export { CORE_POISON } from "./core/patch.js";
+export { type AdjustedObject, type CoreResult, relocateCore } from "./core/relocate.js";
+export {
+  type ElfFile,
+  type ElfRelocation,
+  type ElfSection,
+  parseElf,
+  readRelocations,
+} from "./elf/elf.js";
+export type { ElfSymbol } from "./elf/symbols.js";
+export { ObjectFormatError } from "./error.js";
+export { type LinkedProgram, linkProgram } from "./link.js";
+export { type ParseOptions, parseObject } from "./object.js";
+export { type SectionKind, sectionKind, sectionKinds } from "./sec-table.js";
+export * from "./spec.js";

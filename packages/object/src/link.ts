@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+
+import { concat } from "./btf/editor.js";
+import type { InfoRecords } from "./btf/ext.js";
+import { INSN, setImm } from "./programs/functions.js";
+import type { FunctionSpec, ObjectSpec, ProgramSpec, Relocation } from "./spec.js";
+
+/** A program with all functions that it calls, as one sequence of instructions. */
+export interface LinkedProgram {
+  readonly insns: Uint8Array;
+  /** What a kernel has to fill in; calls are done. */
+  readonly relocations: readonly Relocation[];
+  readonly funcInfo?: InfoRecords;
+  readonly lineInfo?: InfoRecords;
+  /** Indices into `functions`, in the order in which they follow one another. */
+  readonly functions: readonly number[];
+}
+
+/**
+ * Puts a program and the functions that it calls one behind the other, each once, in the order in
+ * which they are first called.
+ */
+export function linkProgram(object: ObjectSpec, program: ProgramSpec): LinkedProgram {
+  const order = callOrder(object, program);
+  const starts = new Map<number, number>();
+  let end = 0;
+  for (const index of order) {
+    starts.set(index, end);
+    end += functionAt(object, index).insns.length / INSN;
+  }
+  const parts = order.map((index) => functionAt(object, index));
+  const insns = concat(parts.map((part) => part.insns));
+  const view = new DataView(insns.buffer);
+  const relocations: Relocation[] = [];
+  for (const index of order) {
+    for (const relocation of functionAt(object, index).relocations) {
+      const insn = (starts.get(index) ?? 0) + relocation.insn;
+      if (relocation.kind === "call" || relocation.kind === "address") {
+        setImm(view, insn, (starts.get(relocation.function) ?? 0) - insn - 1);
+      } else relocations.push({ ...relocation, insn });
+    }
+  }
+  const funcInfo = joined(parts, (part) => part.funcInfo);
+  const lineInfo = joined(parts, (part) => part.lineInfo);
+  return {
+    insns,
+    relocations,
+    ...(funcInfo === undefined ? {} : { funcInfo }),
+    ...(lineInfo === undefined ? {} : { lineInfo }),
+    functions: order,
+  };
+}
+
+function functionAt(object: ObjectSpec, index: number): FunctionSpec {
+  return object.functions[index] as FunctionSpec;
+}
+
+/** Depth first, without recursion: chains of calls may be as long as a file has functions. */
+function callOrder(object: ObjectSpec, program: ProgramSpec): number[] {
+  const order: number[] = [];
+  const seen = new Set<number>();
+  const visit = (first: number): void => {
+    const open = [first];
+    while (open.length > 0) {
+      const index = open.pop() as number;
+      if (seen.has(index)) continue;
+      seen.add(index);
+      order.push(index);
+      const { relocations } = functionAt(object, index);
+      for (let i = relocations.length - 1; i >= 0; i--) {
+        const relocation = relocations[i] as Relocation;
+        if ("function" in relocation) open.push(relocation.function);
+      }
+    }
+  };
+  visit(program.function);
+  if (program.exceptionCallback !== undefined) visit(program.exceptionCallback);
+  return order;
+}
+
+/** The records of all parts; of none if the first one has none. */
+function joined(
+  parts: readonly FunctionSpec[],
+  of: (part: FunctionSpec) => InfoRecords | undefined,
+): InfoRecords | undefined {
+  const first = parts[0] && of(parts[0]);
+  if (first === undefined) return undefined;
+  const moved: Uint8Array[] = [];
+  let start = 0;
+  for (const part of parts) {
+    const records = of(part);
+    if (records !== undefined) moved.push(movedBy(records, start));
+    start += part.insns.length / INSN;
+  }
+  const bytes = concat(moved);
+  return { recordSize: first.recordSize, count: bytes.length / first.recordSize, bytes };
+}
+
+function movedBy({ bytes, recordSize }: InfoRecords, insns: number): Uint8Array {
+  const copy = bytes.slice();
+  const view = new DataView(copy.buffer);
+  for (let at = 0; at < copy.length; at += recordSize) {
+    view.setUint32(at, view.getUint32(at, true) + insns, true);
+  }
+  return copy;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+import { MapType } from "@bpf-token/uapi";
+import type { Btf } from "../btf/btf.js";
+import { type Resolved, resolveType, sizeOfType } from "../btf/resolve.js";
+import type { BtfComposite, BtfMember } from "../btf/types.js";
+import type { MapSpec } from "../spec.js";
+import { emptyMap } from "./placed.js";
+
+type Draft = { -readonly [Key in keyof MapSpec]: MapSpec[Key] };
+
+/** A structure that defines a map: its members say what by their names and types. */
+interface Definition {
+  readonly btf: Btf;
+  readonly id: number;
+  readonly draft: Draft;
+  /** Whether it defines what is in a map of maps. */
+  readonly inner: boolean;
+}
+
+/** Reads a map out of the type of its variable in `.maps`. */
+export function readDefinition(
+  btf: Btf,
+  typeId: number,
+  name: string,
+  section: string,
+  inner = false,
+): MapSpec {
+  const { id, type } = resolveType(btf, typeId);
+  if (type.kind !== "STRUCT") return btf.fail(id, `map ${name} is defined by no structure`);
+  const definition: Definition = { btf, id, draft: { ...emptyMap(name, section) }, inner };
+  for (const [i, member] of type.members.entries()) {
+    readMember(definition, member, i === type.members.length - 1);
+  }
+  if (definition.draft.type === MapType.UNSPEC) btf.fail(id, `map ${name} has no type`);
+  return definition.draft;
+}
+
+function readMember(definition: Definition, member: BtfMember, last: boolean): void {
+  const { btf, draft, id } = definition;
+  switch (member.name) {
+    case "type":
+      draft.type = numberOf(btf, member);
+      break;
+    case "max_entries":
+      draft.maxEntries = numberOf(btf, member);
+      break;
+    case "map_flags":
+      draft.flags = numberOf(btf, member);
+      break;
+    case "numa_node":
+      draft.numaNode = numberOf(btf, member);
+      break;
+    case "map_extra":
+      draft.extra = wideNumberOf(btf, member);
+      break;
+    case "key_size":
+      draft.keySize = agreed(definition, "key", draft.keySize, numberOf(btf, member));
+      break;
+    case "value_size":
+      draft.valueSize = agreed(definition, "value", draft.valueSize, numberOf(btf, member));
+      break;
+    case "key":
+      draft.keyTypeId = pointee(btf, member);
+      draft.keySize = agreed(definition, "key", draft.keySize, sizeOfType(btf, draft.keyTypeId));
+      break;
+    case "value":
+      draft.valueTypeId = pointee(btf, member);
+      draft.valueSize = agreed(
+        definition,
+        "value",
+        draft.valueSize,
+        sizeOfType(btf, draft.valueTypeId),
+      );
+      break;
+    case "pinning":
+      draft.pinning = pinningOf(definition, numberOf(btf, member));
+      break;
+    case "values":
+      if (!last) btf.fail(id, `map ${draft.name}: values are not the last member`);
+      readValues(definition, member);
+      break;
+    default:
+      btf.fail(id, `map ${draft.name} has a member ${member.name}, which nothing knows`);
+  }
+}
+
+/** A number is written as the length of an array that a member points to. */
+function numberOf(btf: Btf, member: BtfMember): number {
+  const { type: pointer } = resolveType(btf, member.type);
+  if (pointer.kind === "PTR") {
+    const array = btf.type(pointer.type);
+    if (array.kind === "ARRAY") return array.count;
+  }
+  return btf.fail(member.type, `member ${member.name} of a map is no number`);
+}
+
+/** What does not fit in 32 bits is written as the only value of an enum. */
+function wideNumberOf(btf: Btf, member: BtfMember): bigint {
+  const { type } = resolveType(btf, member.type);
+  if (type.kind !== "ENUM" && type.kind !== "ENUM64") return BigInt(numberOf(btf, member));
+  const [only] = type.values;
+  if (only === undefined || type.values.length > 1) {
+    return btf.fail(member.type, `member ${member.name} of a map is an enum of several values`);
+  }
+  return BigInt.asUintN(64, only.value);
+}
+
+function pointee(btf: Btf, member: BtfMember): number {
+  const pointer = btf.type(member.type);
+  if (pointer.kind === "PTR") return pointer.type;
+  return btf.fail(member.type, `member ${member.name} of a map is no pointer`);
+}
+
+function agreed({ btf, id, draft }: Definition, what: string, was: number, is: number): number {
+  if (was === 0 || was === is) return is;
+  return btf.fail(id, `map ${draft.name}: ${what}s are of ${was} and of ${is} bytes`);
+}
+
+function pinningOf({ btf, id, draft, inner }: Definition, value: number): "none" | "by-name" {
+  if (inner) btf.fail(id, `map ${draft.name}: a map in a map is not pinned`);
+  if (value > 1) btf.fail(id, `map ${draft.name}: pinning ${value}`);
+  return value === 1 ? "by-name" : "none";
+}
+
+export function isMapOfMaps(type: number): boolean {
+  return type === MapType.ARRAY_OF_MAPS || type === MapType.HASH_OF_MAPS;
+}
+
+/** `values`: an array without a length, of pointers to functions or to definitions of maps. */
+function readValues(definition: Definition, member: BtfMember): void {
+  const { btf, draft, id, inner } = definition;
+  const ofPrograms = draft.type === MapType.PROG_ARRAY;
+  if (!ofPrograms && !isMapOfMaps(draft.type)) btf.fail(id, `map ${draft.name} takes no values`);
+  if (inner) btf.fail(id, `map ${draft.name}: maps in maps in maps`);
+  draft.valueSize = agreed(definition, "value", draft.valueSize, 4);
+  const { id: target, type } = pointedByValues(definition, member);
+  if (ofPrograms) {
+    if (type.kind !== "FUNC_PROTO") btf.fail(id, `map ${draft.name}: values are no functions`);
+    return;
+  }
+  draft.inner = readDefinition(btf, target, `${draft.name}.inner`, draft.section, true);
+}
+
+function pointedByValues({ btf, draft, id }: Definition, member: BtfMember): Resolved {
+  const array = btf.type(member.type);
+  if (array.kind !== "ARRAY" || array.count !== 0) {
+    return btf.fail(id, `map ${draft.name}: values are no array without a length`);
+  }
+  const { type: pointer } = resolveType(btf, array.elementType);
+  if (pointer.kind === "PTR") return resolveType(btf, pointer.type);
+  return btf.fail(id, `map ${draft.name}: values are no pointers`);
+}
+
+/** Where in a definition its values begin, in bytes; `undefined` if it has none. */
+export function placeOfValues(btf: Btf, typeId: number): number | undefined {
+  const { members } = resolveType(btf, typeId).type as BtfComposite;
+  const last = members.at(-1);
+  return last?.name === "values" ? last.bitOffset / 8 : undefined;
+}

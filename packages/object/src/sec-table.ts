@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+import { AttachType as A, ProgType as P } from "@bpf-token/uapi";
+
+/** What the name of a section says of the programs in it. */
+export interface SectionKind {
+  /** As it is written in `SEC()`; with a `/` at the end, a target may follow. */
+  readonly name: string;
+  /** Whether `/TARGET` may follow. */
+  readonly target: boolean;
+  readonly type: number;
+  readonly attach: number;
+  readonly sleepable: boolean;
+  /** XDP programs that take packets of several buffers. */
+  readonly frags: boolean;
+  /** Attached to a function, hook or trace point that is named by its BTF. */
+  readonly attachBtf: boolean;
+  /** Whether kernels that do not know the attach type load the program without. */
+  readonly attachOptional: boolean;
+  /** A user-space static trace point. */
+  readonly usdt: boolean;
+}
+
+type Mark = "sleepable" | "frags" | "attachBtf" | "attachOptional" | "usdt";
+type Row = readonly [name: string, type: number, attach: number, ...marks: Mark[]];
+
+const probes: readonly Row[] = [
+  ["kprobe+", P.KPROBE, 0],
+  ["uprobe+", P.KPROBE, 0],
+  ["uprobe.s+", P.KPROBE, 0, "sleepable"],
+  ["kretprobe+", P.KPROBE, 0],
+  ["uretprobe+", P.KPROBE, 0],
+  ["uretprobe.s+", P.KPROBE, 0, "sleepable"],
+  ["kprobe.multi+", P.KPROBE, A.TRACE_KPROBE_MULTI],
+  ["kretprobe.multi+", P.KPROBE, A.TRACE_KPROBE_MULTI],
+  ["kprobe.session+", P.KPROBE, A.TRACE_KPROBE_SESSION],
+  ["uprobe.multi+", P.KPROBE, A.TRACE_UPROBE_MULTI],
+  ["uretprobe.multi+", P.KPROBE, A.TRACE_UPROBE_MULTI],
+  ["uprobe.session+", P.KPROBE, A.TRACE_UPROBE_SESSION],
+  ["uprobe.multi.s+", P.KPROBE, A.TRACE_UPROBE_MULTI, "sleepable"],
+  ["uretprobe.multi.s+", P.KPROBE, A.TRACE_UPROBE_MULTI, "sleepable"],
+  ["uprobe.session.s+", P.KPROBE, A.TRACE_UPROBE_SESSION, "sleepable"],
+  ["ksyscall+", P.KPROBE, 0],
+  ["kretsyscall+", P.KPROBE, 0],
+  ["usdt+", P.KPROBE, 0, "usdt"],
+  ["usdt.s+", P.KPROBE, 0, "usdt", "sleepable"],
+];
+
+const tracing: readonly Row[] = [
+  ["tracepoint+", P.TRACEPOINT, 0],
+  ["tp+", P.TRACEPOINT, 0],
+  ["raw_tracepoint+", P.RAW_TRACEPOINT, 0],
+  ["raw_tp+", P.RAW_TRACEPOINT, 0],
+  ["raw_tracepoint.w+", P.RAW_TRACEPOINT_WRITABLE, 0],
+  ["raw_tp.w+", P.RAW_TRACEPOINT_WRITABLE, 0],
+  ["tp_btf+", P.TRACING, A.TRACE_RAW_TP, "attachBtf"],
+  ["fentry+", P.TRACING, A.TRACE_FENTRY, "attachBtf"],
+  ["fmod_ret+", P.TRACING, A.MODIFY_RETURN, "attachBtf"],
+  ["fexit+", P.TRACING, A.TRACE_FEXIT, "attachBtf"],
+  ["fentry.s+", P.TRACING, A.TRACE_FENTRY, "attachBtf", "sleepable"],
+  ["fmod_ret.s+", P.TRACING, A.MODIFY_RETURN, "attachBtf", "sleepable"],
+  ["fexit.s+", P.TRACING, A.TRACE_FEXIT, "attachBtf", "sleepable"],
+  ["freplace+", P.EXT, 0, "attachBtf"],
+  ["lsm+", P.LSM, A.LSM_MAC, "attachBtf"],
+  ["lsm.s+", P.LSM, A.LSM_MAC, "attachBtf", "sleepable"],
+  ["lsm_cgroup+", P.LSM, A.LSM_CGROUP, "attachBtf"],
+  ["iter+", P.TRACING, A.TRACE_ITER, "attachBtf"],
+  ["iter.s+", P.TRACING, A.TRACE_ITER, "attachBtf", "sleepable"],
+  ["perf_event", P.PERF_EVENT, 0],
+  ["syscall", P.SYSCALL, 0, "sleepable"],
+  ["struct_ops+", P.STRUCT_OPS, 0],
+  ["struct_ops.s+", P.STRUCT_OPS, 0, "sleepable"],
+];
+
+const network: readonly Row[] = [
+  ["socket", P.SOCKET_FILTER, 0],
+  ["sk_reuseport/migrate", P.SK_REUSEPORT, A.SK_REUSEPORT_SELECT_OR_MIGRATE],
+  ["sk_reuseport", P.SK_REUSEPORT, A.SK_REUSEPORT_SELECT],
+  ["tc/ingress", P.SCHED_CLS, A.TCX_INGRESS],
+  ["tc/egress", P.SCHED_CLS, A.TCX_EGRESS],
+  ["tcx/ingress", P.SCHED_CLS, A.TCX_INGRESS],
+  ["tcx/egress", P.SCHED_CLS, A.TCX_EGRESS],
+  ["tc", P.SCHED_CLS, 0],
+  ["classifier", P.SCHED_CLS, 0],
+  ["action", P.SCHED_ACT, 0],
+  ["netkit/primary", P.SCHED_CLS, A.NETKIT_PRIMARY],
+  ["netkit/peer", P.SCHED_CLS, A.NETKIT_PEER],
+  ["xdp.frags/devmap", P.XDP, A.XDP_DEVMAP, "frags"],
+  ["xdp/devmap", P.XDP, A.XDP_DEVMAP],
+  ["xdp.frags/cpumap", P.XDP, A.XDP_CPUMAP, "frags"],
+  ["xdp/cpumap", P.XDP, A.XDP_CPUMAP],
+  ["xdp.frags", P.XDP, A.XDP, "frags"],
+  ["xdp", P.XDP, A.XDP, "attachOptional"],
+  ["lwt_in", P.LWT_IN, 0],
+  ["lwt_out", P.LWT_OUT, 0],
+  ["lwt_xmit", P.LWT_XMIT, 0],
+  ["lwt_seg6local", P.LWT_SEG6LOCAL, 0],
+  ["sockops", P.SOCK_OPS, A.CGROUP_SOCK_OPS, "attachOptional"],
+  ["sk_skb/stream_parser", P.SK_SKB, A.SK_SKB_STREAM_PARSER, "attachOptional"],
+  ["sk_skb/stream_verdict", P.SK_SKB, A.SK_SKB_STREAM_VERDICT, "attachOptional"],
+  ["sk_skb/verdict", P.SK_SKB, A.SK_SKB_VERDICT, "attachOptional"],
+  ["sk_skb", P.SK_SKB, 0],
+  ["sk_msg", P.SK_MSG, A.SK_MSG_VERDICT, "attachOptional"],
+  ["sk_lookup", P.SK_LOOKUP, A.SK_LOOKUP],
+  ["lirc_mode2", P.LIRC_MODE2, A.LIRC_MODE2, "attachOptional"],
+  ["flow_dissector", P.FLOW_DISSECTOR, A.FLOW_DISSECTOR, "attachOptional"],
+  ["netfilter", P.NETFILTER, A.NETFILTER],
+];
+
+const cgroup: readonly Row[] = [
+  ["cgroup_skb/ingress", P.CGROUP_SKB, A.CGROUP_INET_INGRESS, "attachOptional"],
+  ["cgroup_skb/egress", P.CGROUP_SKB, A.CGROUP_INET_EGRESS, "attachOptional"],
+  ["cgroup/skb", P.CGROUP_SKB, 0],
+  ["cgroup/sock_create", P.CGROUP_SOCK, A.CGROUP_INET_SOCK_CREATE],
+  ["cgroup/sock_release", P.CGROUP_SOCK, A.CGROUP_INET_SOCK_RELEASE],
+  ["cgroup/sock", P.CGROUP_SOCK, A.CGROUP_INET_SOCK_CREATE, "attachOptional"],
+  ["cgroup/post_bind4", P.CGROUP_SOCK, A.CGROUP_INET4_POST_BIND],
+  ["cgroup/post_bind6", P.CGROUP_SOCK, A.CGROUP_INET6_POST_BIND],
+  ["cgroup/bind4", P.CGROUP_SOCK_ADDR, A.CGROUP_INET4_BIND],
+  ["cgroup/bind6", P.CGROUP_SOCK_ADDR, A.CGROUP_INET6_BIND],
+  ["cgroup/connect4", P.CGROUP_SOCK_ADDR, A.CGROUP_INET4_CONNECT],
+  ["cgroup/connect6", P.CGROUP_SOCK_ADDR, A.CGROUP_INET6_CONNECT],
+  ["cgroup/connect_unix", P.CGROUP_SOCK_ADDR, A.CGROUP_UNIX_CONNECT],
+  ["cgroup/sendmsg4", P.CGROUP_SOCK_ADDR, A.CGROUP_UDP4_SENDMSG],
+  ["cgroup/sendmsg6", P.CGROUP_SOCK_ADDR, A.CGROUP_UDP6_SENDMSG],
+  ["cgroup/sendmsg_unix", P.CGROUP_SOCK_ADDR, A.CGROUP_UNIX_SENDMSG],
+  ["cgroup/recvmsg4", P.CGROUP_SOCK_ADDR, A.CGROUP_UDP4_RECVMSG],
+  ["cgroup/recvmsg6", P.CGROUP_SOCK_ADDR, A.CGROUP_UDP6_RECVMSG],
+  ["cgroup/recvmsg_unix", P.CGROUP_SOCK_ADDR, A.CGROUP_UNIX_RECVMSG],
+  ["cgroup/getpeername4", P.CGROUP_SOCK_ADDR, A.CGROUP_INET4_GETPEERNAME],
+  ["cgroup/getpeername6", P.CGROUP_SOCK_ADDR, A.CGROUP_INET6_GETPEERNAME],
+  ["cgroup/getpeername_unix", P.CGROUP_SOCK_ADDR, A.CGROUP_UNIX_GETPEERNAME],
+  ["cgroup/getsockname4", P.CGROUP_SOCK_ADDR, A.CGROUP_INET4_GETSOCKNAME],
+  ["cgroup/getsockname6", P.CGROUP_SOCK_ADDR, A.CGROUP_INET6_GETSOCKNAME],
+  ["cgroup/getsockname_unix", P.CGROUP_SOCK_ADDR, A.CGROUP_UNIX_GETSOCKNAME],
+  ["cgroup/sysctl", P.CGROUP_SYSCTL, A.CGROUP_SYSCTL],
+  ["cgroup/getsockopt", P.CGROUP_SOCKOPT, A.CGROUP_GETSOCKOPT],
+  ["cgroup/setsockopt", P.CGROUP_SOCKOPT, A.CGROUP_SETSOCKOPT],
+  ["cgroup/dev", P.CGROUP_DEVICE, A.CGROUP_DEVICE, "attachOptional"],
+];
+
+/** Every `SEC()` that libbpf knows, by name. */
+export const sectionKinds: ReadonlyMap<string, SectionKind> = new Map(
+  [...probes, ...tracing, ...network, ...cgroup].map(([pattern, type, attach, ...marks]) => {
+    const name = pattern.replace(/\+$/, "");
+    const kind: SectionKind = {
+      name,
+      target: name !== pattern,
+      type,
+      attach,
+      sleepable: marks.includes("sleepable"),
+      frags: marks.includes("frags"),
+      attachBtf: marks.includes("attachBtf"),
+      attachOptional: marks.includes("attachOptional"),
+      usdt: marks.includes("usdt"),
+    };
+    return [name, kind];
+  }),
+);
+
+/**
+ * What a section's name says of its programs, `undefined` if it says nothing.
+ *
+ * @param section - as in `SEC()`; a `?` in front is left out.
+ */
+export function sectionKind(section: string): SectionKind | undefined {
+  const name = section.replace(/^\?/, "");
+  const whole = sectionKinds.get(name);
+  if (whole !== undefined) return whole;
+  const kind = sectionKinds.get(name.split("/", 1)[0] ?? "");
+  return kind?.target === true ? kind : undefined;
+}
