@@ -1,39 +1,20 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { TestContext } from "vitest";
+import { compileFixture } from "./compile.mjs";
 
-const compiler = [process.env.CC, "clang-19", "clang"].find(
-  (name) => name?.includes("clang") && spawnSync(name, ["--version"]).status === 0,
-);
-
-/** Objects of `fixtures`, compiled once a run. */
+/** Objects of `fixtures`, compiled once a file of tests. */
 const compiled = new Map<string, Uint8Array>();
 
-/**
- * A fixture as an object file. Skips the test, with a reason, where there is no clang.
- *
- * @param name - `NAME.c` in `fixtures`.
- */
+/** A fixture as an object file. Skips the test, with a reason, where there is no clang. */
 export function compile(context: TestContext, name: string): Uint8Array {
-  if (compiler === undefined) return context.skip("compiled objects: there is no clang");
-  const known = compiled.get(name);
-  if (known !== undefined) return known;
-  const folder = mkdtempSync(join(tmpdir(), "bpf-token-object-"));
-  try {
-    const out = join(folder, "object.o");
-    const source = fileURLToPath(new URL(`./fixtures/${name}.c`, import.meta.url));
-    const flags = ["-target", "bpf", "-mcpu=v3", "-O2", "-g", "-Wall", "-Werror"];
-    execFileSync(compiler, [...flags, "-c", source, "-o", out], { stdio: "pipe" });
-    const object = new Uint8Array(readFileSync(out));
-    compiled.set(name, object);
-    return object;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const object = compiled.get(name) ?? compileFixture(name);
+  if (object === undefined) return context.skip("compiled BPF objects: there is no clang");
+  compiled.set(name, object);
+  return object;
 }
 
 /** What another program prints about a file's content; skips the test where it is missing. */

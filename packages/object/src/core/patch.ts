@@ -8,7 +8,8 @@ export const CORE_POISON = 0x0bad_2310;
 
 /** Makes an instruction one that the verifier refuses if it is reached. */
 export function poison(insns: DataView, insn: number): void {
-  if (codeAt(insns, insn) === LOAD_64) poisonOne(insns, insn + 1);
+  const next = (insn + 1) * INSN;
+  if (codeAt(insns, insn) === LOAD_64 && next < insns.byteLength) poisonOne(insns, insn + 1);
   poisonOne(insns, insn);
 }
 

@@ -9,7 +9,7 @@ import { type ElfSymbol, readSymbols } from "./symbols.js";
 export interface ElfSection {
   readonly index: number;
   readonly name: string;
-  /** `sh_type`, one of {@link SectionType}. */
+  /** `sh_type`: `SHT_PROGBITS` and so on. */
   readonly type: number;
   readonly flags: number;
   /** Bytes in memory; a section without content (`.bss`) has a size, too. */

@@ -12,11 +12,11 @@ export interface ElfSymbol {
   /** Where in its section, in bytes. */
   readonly value: number;
   readonly size: number;
-  /** One of {@link Binding}. */
+  /** `STB_GLOBAL` and so on. */
   readonly binding: number;
-  /** One of {@link SymbolType}. */
+  /** `STT_FUNC` and so on. */
   readonly type: number;
-  /** One of {@link Visibility}. */
+  /** `STV_HIDDEN` and so on. */
   readonly visibility: number;
   /** Index of its section; 0 for a symbol that is defined elsewhere. */
   readonly section: number;

@@ -36,9 +36,11 @@ export function readDefinedMaps({ elf, btf }: Source, programs: ReadonlySet<stri
     if (rel.type !== 9 || rel.info !== section.index) continue;
     for (const relocation of readRelocations(elf, rel)) slots.add(relocation);
   }
-  return drafts.map(({ typeId: _, ...map }) => ({
-    ...map,
-    spec: { ...map.spec, values: slots.of(map.spec.name) },
+  return drafts.map(({ spec, section: index, offset, size }) => ({
+    spec: { ...spec, values: slots.of(spec.name) },
+    section: index,
+    offset,
+    size,
   }));
 }
 

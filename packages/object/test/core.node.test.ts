@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+import { Insn } from "@bpf-token/uapi";
+import { expect, type TestContext, test } from "vitest";
+import {
+  Btf,
+  type BtfType,
+  CORE_POISON,
+  type CoreKind,
+  type CoreResult,
+  encodeBtf,
+  ObjectFormatError,
+  type ObjectSpec,
+  parseObject,
+  relocateCore,
+} from "../src/index.ts";
+import { compile } from "./clang.ts";
+import { type Instruction, instructions } from "./instructions.ts";
+
+interface Given {
+  readonly object: ObjectSpec;
+  readonly kernel: Btf;
+}
+
+function given(context: TestContext): Given {
+  const object = parseObject(compile(context, "core"));
+  const kernel = parseObject(compile(context, "kernel")).btf;
+  if (kernel === undefined) throw new Error("the kernel has no types");
+  return { object, kernel };
+}
+
+const indexOf = ({ functions }: ObjectSpec, name: string): number =>
+  functions.findIndex((one) => one.name === name);
+
+/** What became of the relocations of one function. */
+function results({ object, kernel }: Given, name: string): readonly CoreResult[] {
+  return relocateCore(object, kernel, new Set([indexOf(object, name)])).results;
+}
+
+const answers = (of: readonly CoreResult[], kind: CoreKind): (bigint | undefined)[] =>
+  of.filter(({ relocation }) => relocation.kind === kind).map(({ value }) => value);
+
+function adjusted({ object, kernel }: Given, name: string): Instruction[] {
+  const index = indexOf(object, name);
+  const spec = relocateCore(object, kernel, new Set([index])).object.functions[index];
+  return instructions(spec?.insns ?? new Uint8Array());
+}
+
+test("fields are found by name: where, how wide, whether at all", (context) => {
+  const found = results(given(context), "fields");
+  // task.counter, task.bits in its own eight bytes, task.parts[1].second
+  expect(answers(found, "field-byte-offset")).toEqual([32n, 24n, 64n]);
+  expect(answers(found, "field-byte-size")).toEqual([8n]);
+  expect(answers(found, "field-exists")).toEqual([0n]);
+  expect(answers(found, "field-signed")).toEqual([1n]);
+  expect(answers(found, "field-lshift-u64")).toEqual([0n]);
+  expect(answers(found, "field-rshift-u64")).toEqual([60n]);
+});
+
+test("types are found by name: which, how large, whether they have all that is wanted", (context) => {
+  const both = given(context);
+  const found = results(both, "types");
+  expect(answers(found, "type-id-local")).toEqual([BigInt(both.object.btf?.id("task") ?? 0)]);
+  expect(answers(found, "type-id-target")).toEqual([BigInt(both.kernel.id("task") ?? 0)]);
+  expect(answers(found, "type-exists")).toEqual([1n, 0n]);
+  expect(answers(found, "type-size")).toEqual([88n]);
+  expect(answers(found, "type-matches")).toEqual([1n, 0n]);
+});
+
+test("values of enums are found by name, 64 bits and flavours included", (context) => {
+  const found = results(given(context), "enums");
+  expect(answers(found, "enumval-exists")).toEqual([1n, 0n]);
+  expect(answers(found, "enumval-value")).toEqual([20n, 30n, 0x2000000000n]);
+});
+
+test("constants of 32 and of 64 bits are replaced in their instructions", (context) => {
+  const moves = adjusted(given(context), "fields").filter(
+    ({ code }) => code === (Insn.ALU64 | Insn.MOV | Insn.K),
+  );
+  expect(moves.map(({ imm }) => imm)).toEqual(expect.arrayContaining([32, 8, 0, 1, 60, 24, 64]));
+  const insns = adjusted(given(context), "enums");
+  const loads = insns.flatMap(({ code, imm }, i) =>
+    code === 0x18 ? [[imm, insns[i + 1]?.imm]] : [],
+  );
+  expect(loads).toEqual(
+    expect.arrayContaining([
+      [20, 0],
+      [30, 0],
+      [0, 0x20],
+    ]),
+  );
+});
+
+test("a load moves to where the field is, and becomes as wide as an unsigned one", (context) => {
+  const [load] = adjusted(given(context), "reads");
+  expect(load).toMatchObject({ code: Insn.LDX | Insn.MEM | Insn.DW, off: 32 });
+});
+
+test("a load of a signed field that has another width must not be reached", (context) => {
+  const [load] = adjusted(given(context), "reads_signed");
+  expect(load).toEqual({ code: Insn.JMP | Insn.CALL, dst: 0, src: 0, off: 0, imm: CORE_POISON });
+});
+
+test("a load of a field that is gone must not be reached", (context) => {
+  const both = given(context);
+  const [load] = adjusted(both, "reads_what_is_gone");
+  expect(load).toMatchObject({ code: Insn.JMP | Insn.CALL, imm: 195_896_080 });
+  expect(answers(results(both, "reads_what_is_gone"), "field-byte-offset")).toEqual([undefined]);
+});
+
+test("a flavour is another idea of the same type, here one that is wrong", (context) => {
+  const both = given(context);
+  const [load] = adjusted(both, "reads_flavour");
+  expect(load?.imm).toBe(CORE_POISON);
+  const old = both.object.btf?.id("task___old") ?? 0;
+  expect(both.object.coreRelocations.some(({ typeId }) => typeId === old)).toBe(true);
+});
+
+const int: BtfType = {
+  kind: "INT",
+  name: "int",
+  size: 4,
+  signed: true,
+  char: false,
+  bool: false,
+  bitOffset: 0,
+  bits: 32,
+};
+
+const ambiguous = (bitOffset: number): BtfType => ({
+  kind: "STRUCT",
+  name: "ambiguous",
+  size: 8,
+  flag: false,
+  members: [{ name: "x", type: 1, bitOffset, bitSize: 0 }],
+});
+
+test("types of one name that give different answers are an error", (context) => {
+  const { object } = given(context);
+  const wanted = new Set([indexOf(object, "asks_ambiguous")]);
+  const two = Btf.parse(encodeBtf([int, ambiguous(0), ambiguous(32)]));
+  expect(() => relocateCore(object, two, wanted)).toThrow(ObjectFormatError);
+  expect(() => relocateCore(object, two, wanted)).toThrow("types 2, 3 of the kernel");
+  const same = Btf.parse(encodeBtf([int, ambiguous(32), ambiguous(32)]));
+  expect(relocateCore(object, same, wanted).results).toMatchObject([{ value: 4n, targetId: 2 }]);
+});
+
+test("an object without BTF and one without relocations stay as they are", (context) => {
+  const { object, kernel } = given(context);
+  const without = { ...object, btf: undefined };
+  expect(relocateCore(without, kernel).object).toBe(without);
+  const nothing = { ...object, coreRelocations: [] };
+  expect(relocateCore(nothing, kernel)).toEqual({ object: nothing, results: [] });
+});

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+import { BPF_F, MapType } from "@bpf-token/uapi";
+import { expect, type TestContext, test } from "vitest";
+import { type MapSpec, type ObjectSpec, parseObject } from "../src/index.ts";
+import { compile } from "./clang.ts";
+
+const object = (context: TestContext): ObjectSpec =>
+  parseObject(compile(context, "maps"), { name: "some/where/a_long_name.bpf.o" });
+
+function map(context: TestContext, name: string): MapSpec {
+  const found = object(context).maps.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`there is no map ${name}`);
+  return found;
+}
+
+test("maps come in the order of the file, those of variables behind", (context) => {
+  const names = object(context).maps.map(({ name }) => name);
+  expect(names.slice(0, 7).sort()).toEqual(
+    ["by_types", "by_sizes_with_a_long_name", "events", "first", "second", "outer", "jumps"].sort(),
+  );
+  expect(names.slice(7).sort()).toEqual([".bss", ".data", ".data.named", ".rodata"]);
+});
+
+test("sizes are those of the types", (context) => {
+  const spec = map(context, "by_types");
+  expect(spec).toMatchObject({
+    origin: "definition",
+    type: MapType.HASH,
+    keySize: 8,
+    valueSize: 8,
+    maxEntries: 100,
+    flags: BPF_F.NO_PREALLOC,
+    pinning: "by-name",
+  });
+  expect(object(context).btf?.name(spec.keyTypeId)).toBe("key");
+});
+
+test("sizes, the NUMA node and 64 bits more are numbers of the definition", (context) => {
+  expect(map(context, "by_sizes_with_a_long_name")).toMatchObject({
+    kernelName: "by_sizes_with_a",
+    keySize: 4,
+    valueSize: 16,
+    numaNode: 1,
+    extra: 0x1234567890n,
+    pinning: "none",
+    keyTypeId: 0,
+  });
+});
+
+test("the size of a ring buffer stays as it is written", (context) => {
+  expect(map(context, "events")).toMatchObject({ type: MapType.RINGBUF, maxEntries: 5000 });
+});
+
+test("a map of maps says what is in it, and what it starts with", (context) => {
+  const outer = map(context, "outer");
+  expect(outer.valueSize).toBe(4);
+  expect(outer.inner).toMatchObject({ name: "outer.inner", type: MapType.ARRAY, valueSize: 4 });
+  expect(outer.values).toEqual([
+    { index: 1, map: "second" },
+    { index: 3, map: "first" },
+  ]);
+});
+
+test("a map of programs says which it starts with", (context) => {
+  expect(map(context, "jumps").values).toEqual([{ index: 1, program: "program" }]);
+});
+
+test("variables are maps of one value; constants are read-only, globals shared", (context) => {
+  const common = { type: MapType.ARRAY, keySize: 4, valueSize: 4, maxEntries: 1 };
+  expect(map(context, ".bss")).toMatchObject({ ...common, flags: BPF_F.MMAPABLE });
+  expect(map(context, ".rodata")).toMatchObject({
+    ...common,
+    flags: BPF_F.MMAPABLE | BPF_F.RDONLY_PROG,
+    contents: Uint8Array.of(5, 0, 0, 0),
+  });
+  expect(map(context, ".data")).toMatchObject({ valueSize: 8, flags: BPF_F.MMAPABLE });
+  // All of its variables are static.
+  expect(map(context, ".data.named")).toMatchObject({ ...common, flags: 0 });
+});
+
+test("maps of variables have the object's name in front, as far as there is room", (context) => {
+  const names = object(context)
+    .maps.slice(7)
+    .map(({ kernelName }) => kernelName);
+  expect(names.sort()).toEqual([".data.named", "a_long_n.bss", "a_long_n.data", "a_long_n.rodata"]);
+});
+
+test("offsets and sizes of variables are filled in", (context) => {
+  const { btf } = object(context);
+  const datasec = btf?.type(btf.id(".data", "DATASEC") ?? 0);
+  expect(datasec).toMatchObject({ kind: "DATASEC", size: 8, vars: [{ size: 4 }, { size: 4 }] });
+});
+
+test("instructions refer to maps and to places in maps", (context) => {
+  const { functions } = object(context);
+  const [program] = functions;
+  const named = program?.relocations.map((one) =>
+    "map" in one ? `${one.kind} ${one.map}` : one.kind,
+  );
+  expect(named).toContain("map by_types");
+  expect(named).toContain("map outer");
+  expect(named).toContain("map-value .rodata");
+  expect(named?.filter((name) => name === "map-value .data")).toHaveLength(2);
+});
