@@ -225,10 +225,21 @@ describeNative("prepared calls", () => {
     expect(() => half.run()).toThrow("'value' is a number");
   });
 
+  test("take all the memory that they may have, and fault behind it as well", () => {
+    const task = currentTask();
+    const valueSize = 64_900;
+    const fd = createMap(task, { type: "ARRAY", keySize: 4, valueSize, maxEntries: 1 }).release();
+    const whole = task.prepareBpf(MAP_LOOKUP_ELEM, 32, [KEY, 4], [VALUE, valueSize]);
+    const less = task.prepareBpf(MAP_LOOKUP_ELEM, 32, [KEY, 4], [VALUE, valueSize - 1]);
+    for (const { attr } of [whole, less]) attr.set(attrFor(fd));
+    expect([whole.run(), less.run()]).toEqual([0, -Errno.EFAULT]);
+    expect(raw.close(task, fd)).toBe(0);
+  });
+
   test("sizes and places that are none", () => {
     const task = currentTask();
     expect(() => task.prepareBpf(MAP_LOOKUP_ELEM, 32, [4, 4])).toThrow("no pointer at byte 4");
-    for (const bytes of [65_536, 2 ** 32, Number.NaN, Number.POSITIVE_INFINITY]) {
+    for (const bytes of [65_000, 2 ** 32, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => task.prepareBpf(MAP_LOOKUP_ELEM, 32, [KEY, bytes])).toThrow(RangeError);
     }
     expect(() => task.prepareBpf(MAP_LOOKUP_ELEM, 32, [KEY, -1])).toThrow();

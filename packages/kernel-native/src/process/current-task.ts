@@ -158,7 +158,7 @@ export class CurrentTask implements Task {
    * by the million.
    *
    * @param slots - offset of a pointer and bytes of what it points at. Give last what the kernel
-   *   writes: only behind the last piece it faults. 64 KiB in all.
+   *   writes: only behind the last piece it faults. 65,000 bytes in all.
    * @throws RangeError for an offset where the command has no pointer, and for too much memory.
    */
   prepareBpf(
@@ -169,7 +169,7 @@ export class CurrentTask implements Task {
     const offsets = slots.map(([offset]) => offset);
     checkAttr(cmd, new Uint8Array(size), offsets);
     const total = slots.reduce((sum, [, bytes]) => sum + bytes + 7, size + 7);
-    if (!(total <= 65_536)) throw new RangeError(`${cmdName(cmd)}: at most 64 KiB in all`);
+    if (!(total <= 65_000)) throw new RangeError(`${cmdName(cmd)}: at most 65,000 bytes in all`);
     const [run, attr, ...memory] = this.#addon.prepare(cmd, size, ...slots.flat());
     const bytes = new Uint8Array(attr as ArrayBuffer);
     const checked = (): number => {
