@@ -19,20 +19,17 @@
 #include <grp.h>
 #include <time.h>
 #include <unistd.h>
-#include "slots.h"
-
-/* Buffers beyond this size are given back after the request. */
-#define KEEP_BYTES (256 * 1024)
+#include "hub.h"
 
 /*
  * One frame at a time, header and payload together: a request until it was
  * sent to a task, then the answer. What fits goes in and out in one piece.
  */
-static char *frame;
-static size_t frame_size;
+char *frame;
+size_t frame_size;
 
 /* Room for @size bytes; the first @keep of them stay. */
-static void make_room(size_t size, size_t keep)
+void make_room(size_t size, size_t keep)
 {
 	size_t want = size < KEEP_BYTES ? KEEP_BYTES : size;
 	char *fresh;
@@ -48,8 +45,6 @@ static void make_room(size_t size, size_t keep)
 	frame = fresh;
 	frame_size = want;
 }
-
-static void write_out(const void *data, size_t size);
 
 /* Whether the line loses what it has no room for: then we say when there is room again. */
 static bool paced;
@@ -102,42 +97,12 @@ static struct exec_request read_request(void)
 	return request;
 }
 
-/* Answers of a batch, until all of them are there. */
-static struct {
-	bool on;
-	char *data;
-	size_t size;
-	size_t room;
-} batch;
-
-/* The answers grow; where there is no memory for them the executor cannot go on. */
-static void batch_add(const void *data, size_t size)
-{
-	size_t room = batch.room ? batch.room : KEEP_BYTES;
-	char *fresh;
-
-	while (room < batch.size + size)
-		room *= 2;
-	if (room != batch.room) {
-		fresh = xalloc(room);
-		if (!fresh)
-			_exit(4);
-		if (batch.size)
-			memcpy(fresh, batch.data, batch.size);
-		xfree(batch.data, batch.room);
-		batch.data = fresh;
-		batch.room = room;
-	}
-	memcpy(batch.data + batch.size, data, size);
-	batch.size += size;
-}
-
-static void write_out(const void *data, size_t size)
+void write_out(const void *data, size_t size)
 {
 	const char *at = data;
 
-	if (batch.on)
-		return batch_add(data, size);
+	if (batch_add(data, size))
+		return;
 	while (size) {
 		ssize_t n = write(STDOUT_FILENO, at, size);
 
@@ -152,8 +117,8 @@ static void write_out(const void *data, size_t size)
 	}
 }
 
-static void answer(const struct exec_request *request, enum status status, int64_t ret,
-		   uint32_t pid, uint32_t detail)
+void answer(const struct exec_request *request, enum status status, int64_t ret,
+	    uint32_t pid, uint32_t detail)
 {
 	struct exec_reply reply = {
 		.op = request->op,
@@ -167,8 +132,7 @@ static void answer(const struct exec_request *request, enum status status, int64
 }
 
 /* A task did not answer: the reason, in a form for the other side. */
-static void answer_lost(const struct exec_request *request, struct slot *slot,
-			enum outcome outcome)
+void answer_lost(const struct exec_request *request, struct slot *slot, enum outcome outcome)
 {
 	pid_t pid = slot->pid;
 
@@ -310,155 +274,7 @@ static void do_settle(const struct exec_request *request)
 	answer(request, STATUS_OK, 0, 0, 0);
 }
 
-static void serve(const struct exec_request *request);
-
-/* One request of a batch; @size is what is left of it. Answers how much it took, 0 if it is none. */
-static size_t batch_one(const char *data, size_t size)
-{
-	struct exec_request request;
-	size_t whole;
-
-	if (size < sizeof(request))
-		return 0;
-	memcpy(&request, data, sizeof(request));
-	whole = sizeof(request) + request.length;
-	if (request.length > size - sizeof(request) || request.op == OP_BATCH ||
-	    request.op == OP_SWEEP || batch.size > LIMIT_PAYLOAD / 2)
-		return 0;
-	make_room(whole, 0);
-	memcpy(frame, data, whole);
-	serve(&request);
-	return whole;
-}
-
-/* The payload of a request that needs the frame for other things; it is one byte too large. */
-static char *copy_payload(size_t size)
-{
-	char *data = xalloc(size + 1);
-
-	if (!data)
-		_exit(4);
-	memcpy(data, frame + sizeof(struct exec_request), size);
-	return data;
-}
-
-/*
- * Requests that need no answer of each other: they cost one trip over the line.
- * One that is malformed ends the batch; those before it were made.
- */
-static void do_batch(const struct exec_request *request)
-{
-	struct exec_reply reply = { .op = OP_BATCH };
-	size_t size = request->length;
-	char *data = copy_payload(size);
-	size_t taken = 1;
-
-	batch.on = true;
-	batch.size = 0;
-	for (size_t at = 0; at < size && taken; at += taken)
-		taken = batch_one(data + at, size - at);
-	batch.on = false;
-	xfree(data, size + 1);
-	reply.status = taken ? STATUS_OK : STATUS_BAD_FRAME;
-	reply.length = batch.size;
-	write_out(&reply, sizeof(reply));
-	write_out(batch.data, batch.size);
-	if (batch.room > KEEP_BYTES) {
-		xfree(batch.data, batch.room);
-		batch.data = NULL;
-		batch.room = 0;
-	}
-}
-
-/* What a task is told of a sweep, and the cells that it answers. */
-struct share {
-	const char *data;
-	size_t size;
-	uint32_t each_ms;
-	size_t cells_size;
-};
-
-/* Has one task make its share. False: there are no cells, and that was answered. */
-static bool sweep_task(const struct exec_request *request, const struct share *share,
-		       struct slot *slot, char *cells)
-{
-	struct exec_request part = { .length = share->size, .op = OP_SWEEP, .pid = slot->pid };
-	int64_t deadline = now_ms() + share->each_ms;
-	size_t whole = sizeof(struct exec_reply) + share->cells_size, have = 0;
-	struct exec_reply reply = { 0 };
-	enum outcome outcome;
-
-	make_room(sizeof(part) + share->size, 0);
-	memcpy(frame, &part, sizeof(part));
-	memcpy(frame + sizeof(part), share->data, share->size);
-	outcome = slot_send(slot, frame, sizeof(part) + share->size, deadline);
-	if (outcome == DONE)
-		outcome = slot_recv(slot, frame, frame_size, &have, sizeof(reply), deadline);
-	if (outcome == DONE)
-		memcpy(&reply, frame, sizeof(reply));
-	if (outcome == DONE && !reply.status)
-		outcome = reply.length == share->cells_size ?
-			slot_recv(slot, frame, frame_size, &have, whole, deadline) : LATE;
-	if (outcome != DONE)
-		answer_lost(request, slot, outcome);
-	else if (reply.status)
-		answer(request, reply.status, 0, 0, 0);
-	else
-		memcpy(cells, frame + sizeof(reply), share->cells_size);
-	return outcome == DONE && !reply.status;
-}
-
-/* Every task gets the same share, one after the other: they are told from each other by their cells. */
-static void sweep_tasks(const struct exec_request *request, const char *data)
-{
-	struct exec_reply reply = { .op = OP_SWEEP };
-	struct exec_sweep sweep = { 0 };
-	size_t size = request->length, pids;
-	struct share share;
-	struct slot *slot;
-	bool made = true;
-	char *cells;
-	pid_t pid;
-
-	if (size >= sizeof(sweep))
-		memcpy(&sweep, data, sizeof(sweep));
-	pids = sweep.ntasks * sizeof(pid);
-	if (!sweep.ntasks || sweep.ntasks > LIMIT_TASKS || !sweep.ncalls ||
-	    sweep.ncalls > LIMIT_SWEEP_CALLS || size < sizeof(sweep) + pids)
-		return answer(request, STATUS_BAD_FRAME, 0, 0, 0);
-	share = (struct share){
-		.data = data,
-		.size = size - pids,
-		.each_ms = sweep.each_ms,
-		.cells_size = sweep.ncalls * sizeof(uint16_t),
-	};
-	reply.length = sweep.ntasks * share.cells_size;
-	cells = xalloc(reply.length);
-	if (!cells)
-		_exit(4);
-	for (uint32_t i = 0; i < sweep.ntasks && made; i++) {
-		memcpy(&pid, data + share.size + i * sizeof(pid), sizeof(pid));
-		slot = slot_find(pid);
-		made = slot && sweep_task(request, &share, slot, cells + i * share.cells_size);
-		if (!slot)
-			answer(request, STATUS_NO_TASK, 0, pid, 0);
-	}
-	if (made) {
-		write_out(&reply, sizeof(reply));
-		write_out(cells, reply.length);
-	}
-	xfree(cells, sweep.ntasks * share.cells_size);
-}
-
-static void do_sweep(const struct exec_request *request)
-{
-	char *data = copy_payload(request->length);
-
-	sweep_tasks(request, data);
-	xfree(data, request->length + 1);
-}
-
-static void serve(const struct exec_request *request)
+void serve(const struct exec_request *request)
 {
 	int64_t deadline = now_ms() + request->deadline_ms;
 	struct slot *slot = slot_find(request->pid);

@@ -308,14 +308,17 @@ static size_t hear(char *data, size_t room, size_t have, size_t size)
 	return have;
 }
 
+/* Requests may come several at a time; only those that fit into the buffer do. */
 static _Noreturn void serve(void)
 {
+	size_t have = 0;
+
 	for (;;) {
-		size_t have = hear(in_buffer, BUFFER, 0, sizeof(struct exec_request));
 		struct exec_request request;
 		char *data = in_buffer;
 		size_t size;
 
+		have = hear(in_buffer, BUFFER, have, sizeof(request));
 		memcpy(&request, in_buffer, sizeof(request));
 		size = sizeof(request) + request.length;
 		if (size > BUFFER) {
@@ -324,9 +327,12 @@ static _Noreturn void serve(void)
 				_exit(1);
 			memcpy(data, in_buffer, have);
 		}
-		hear(data, size, have, size);
+		have = hear(data, data == in_buffer ? BUFFER : size, have, size);
 		handle(&request, data + sizeof(request));
-		if (data != in_buffer)
+		have -= size;
+		if (data == in_buffer)
+			memmove(in_buffer, in_buffer + size, have);
+		else
 			xfree(data, size);
 	}
 }

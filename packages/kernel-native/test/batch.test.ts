@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
 import {
   delegateBpffs,
   KernelLostError,
@@ -15,7 +16,7 @@ import { Connection } from "../src/connection.ts";
 import { findExecutor } from "../src/executor-path.ts";
 import { Op, replyLayout, requestLayout, Status } from "../src/generated/protocol.ts";
 import type { BatchStep } from "../src/index.ts";
-import { describeNative, useKernels } from "./native.ts";
+import { describeNative, tree, useKernels } from "./native.ts";
 
 const { getpid, dup, close, read, write, bpf } = syscallByName;
 const step = (task: Task, nr: number, ...args: BatchStep["args"] & object): BatchStep => ({
@@ -88,7 +89,31 @@ describeNative("batches", () => {
     expect(raw.getpid(b)).toBe(b.pid);
   });
 
-  test("ten thousand tokens leave nothing", () => {
+  test("a call that takes too long takes nothing from those before it", () => {
+    const kernel = open({ deadlineMs: 200 });
+    const [a, b] = [kernel.init.fork(), kernel.init.fork()];
+    expect(raw.pipe2(a, new Uint8Array(8), 0)).toBe(0);
+    const before = Array.from({ length: 20 }, () => step(a, getpid.nr));
+    const wait = step(a, read.nr, 3, new Uint8Array(1), 1);
+    const answers = kernel.batch([...before, wait, step(a, getpid.nr), step(b, getpid.nr)]);
+    expect(new Set(answers.slice(0, 20))).toEqual(new Set([a.pid]));
+    expect(answers.slice(20)).toEqual([
+      expect.any(KernelLostError),
+      expect.any(KernelLostError),
+      b.pid,
+    ]);
+  });
+
+  /** Bytes in memory of all processes of an executor, and how many they are. */
+  function footprint(pid: number): { readonly bytes: number; readonly processes: number } {
+    const processes = tree(pid);
+    const pages = processes.map((one) =>
+      Number(readFileSync(`/proc/${one.pid}/statm`, "utf8").split(" ")[1]),
+    );
+    return { bytes: 4096 * pages.reduce((a, b) => a + b, 0), processes: processes.length };
+  }
+
+  test("a hundred thousand tokens leave no descriptor, process or memory", () => {
     const kernel = open();
     const app = kernel.init.fork();
     unshare(app, "user", "mnt");
@@ -100,10 +125,18 @@ describeNative("batches", () => {
     expect(raw.close(app, next)).toBe(0);
     const pair = [step(app, bpf.nr, BpfCmd.TOKEN_CREATE, attr, 8), step(app, close.nr, next)];
     const steps = Array.from({ length: 1000 }, () => pair).flat();
-    for (let i = 0; i < 10; i++) {
-      expect(new Set(kernel.batch(steps))).toEqual(new Set([next, 0]));
-    }
+    const make = (thousands: number): void => {
+      for (let i = 0; i < thousands; i++) {
+        expect(new Set(kernel.batch(steps))).toEqual(new Set([next, 0]));
+      }
+    };
+    make(2);
+    const early = footprint(kernel.executorPid);
+    make(98);
+    const late = footprint(kernel.executorPid);
     expect(kernel.openFds(app)).toEqual(before);
+    expect(late.processes).toBe(early.processes);
+    expect(late.bytes - early.bytes).toBeLessThan(256 * 1024);
     bpffs.close();
   });
 

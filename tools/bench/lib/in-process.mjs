@@ -108,18 +108,22 @@ export async function modelRows({ syscall, uapi, wasm }, samples) {
   }
 }
 
-/** Steps of a batch, alternately of two tasks; and a fork that is taken back. */
+/** Steps of a batch, of two tasks that take turns of some length; and a fork that is taken back. */
 function executorWorks({ uapi }, kernel) {
   const { getpid } = uapi.syscallByName;
   const tasks = [kernel.init.fork(), kernel.init.fork()];
-  const steps = Array.from({ length: 500 }, (_, i) => ({ task: tasks[i % 2], nr: getpid.nr }));
-  return [
-    {
-      name: "native: 500 batched steps of two tasks",
+  const turns = [1, 10, 250].map((length) => {
+    const task = (i) => tasks[Math.floor(i / length) % 2];
+    const steps = Array.from({ length: 500 }, (_, i) => ({ task: task(i), nr: getpid.nr }));
+    return {
+      name: `native: 500 batched steps of two tasks, turns of ${length}`,
       unit: "us",
       batch: 1,
       work: () => kernel.batch(steps),
-    },
+    };
+  });
+  return [
+    ...turns,
     { name: "native: fork + close", unit: "us", batch: 5, work: () => kernel.init.fork().close() },
   ];
 }

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+/* Requests that stand for many: batches, and sweeps. */
+#include <string.h>
+#include <unistd.h>
+#include "hub.h"
+
+/* As much surely fits into the connection with a task, also while nobody reads. */
+#define RUN_BYTES (16 * 1024)
+
+/* Answers of a batch, until all of them are there. */
+static struct {
+	bool on;
+	char *data;
+	size_t size;
+	size_t room;
+} batch;
+
+/*
+ * Keeps what would go out, if there is a batch. The answers grow; where there is
+ * no memory for them the executor cannot go on.
+ */
+bool batch_add(const void *data, size_t size)
+{
+	size_t room = batch.room ? batch.room : KEEP_BYTES;
+	char *fresh;
+
+	if (!batch.on)
+		return false;
+	while (room < batch.size + size)
+		room *= 2;
+	if (room != batch.room) {
+		fresh = xalloc(room);
+		if (!fresh)
+			_exit(4);
+		if (batch.size)
+			memcpy(fresh, batch.data, batch.size);
+		xfree(batch.data, batch.room);
+		batch.data = fresh;
+		batch.room = room;
+	}
+	memcpy(batch.data + batch.size, data, size);
+	batch.size += size;
+	return true;
+}
+
+/* Calls of one task, one behind the other. */
+struct run {
+	const char *data;
+	size_t size;
+	uint32_t count;
+};
+
+/*
+ * The calls that can be sent in one piece: none waits for the hub, which would
+ * wait for the task, as long as all of them fit into the connection.
+ */
+static struct run find_run(const char *data, size_t size)
+{
+	struct run run = { .data = data };
+	struct exec_request first, request;
+
+	while (size - run.size >= sizeof(request)) {
+		memcpy(&request, data + run.size, sizeof(request));
+		if (!run.count)
+			first = request;
+		if (request.op != OP_SYSCALL || request.pid != first.pid ||
+		    request.length > size - run.size - sizeof(request) ||
+		    run.size + sizeof(request) + request.length > RUN_BYTES)
+			break;
+		run.size += sizeof(request) + request.length;
+		run.count++;
+	}
+	return run;
+}
+
+/* The next answer of a run out of the frame, that has @have bytes by now. */
+static enum outcome run_answer(struct slot *slot, size_t *have, int64_t deadline)
+{
+	struct exec_reply reply;
+	enum outcome outcome = slot_recv(slot, frame, frame_size, have, sizeof(reply), deadline);
+	size_t size;
+
+	if (outcome != DONE)
+		return outcome;
+	memcpy(&reply, frame, sizeof(reply));
+	/* As in forward(): it has been overwritten by its test. */
+	size = sizeof(reply) + reply.length;
+	if (size > frame_size)
+		return LATE;
+	outcome = slot_recv(slot, frame, frame_size, have, size, deadline);
+	if (outcome != DONE)
+		return outcome;
+	write_out(frame, size);
+	*have -= size;
+	memmove(frame, frame + size, *have);
+	return DONE;
+}
+
+/* Every call has its answer, and its own time for it; those behind one that got none have no task. */
+static void forward_run(const struct run *run, struct slot *slot)
+{
+	struct exec_request request;
+	enum outcome outcome = DONE;
+	size_t have = 0, at = 0;
+	pid_t pid = slot->pid;
+
+	make_room(0, 0);
+	for (uint32_t i = 0; i < run->count; i++) {
+		memcpy(&request, run->data + at, sizeof(request));
+		at += sizeof(request) + request.length;
+		if (outcome != DONE) {
+			answer(&request, STATUS_NO_TASK, 0, pid, 0);
+			continue;
+		}
+		if (i == 0)
+			outcome = slot_send(slot, run->data, run->size,
+					    now_ms() + request.deadline_ms);
+		if (outcome == DONE)
+			outcome = run_answer(slot, &have, now_ms() + request.deadline_ms);
+		if (outcome != DONE)
+			answer_lost(&request, slot, outcome);
+	}
+}
+
+/*
+ * The next requests of a batch; @size is what is left of it. Answers how much it
+ * took, 0 if there is none.
+ */
+static size_t batch_next(const char *data, size_t size)
+{
+	struct run run = find_run(data, size);
+	struct exec_request request;
+	struct slot *slot;
+	size_t whole;
+
+	if (run.count > 1 && batch.size <= LIMIT_PAYLOAD / 2) {
+		memcpy(&request, data, sizeof(request));
+		slot = slot_find(request.pid);
+		if (slot) {
+			forward_run(&run, slot);
+			return run.size;
+		}
+	}
+	if (size < sizeof(request))
+		return 0;
+	memcpy(&request, data, sizeof(request));
+	whole = sizeof(request) + request.length;
+	if (request.length > size - sizeof(request) || request.op == OP_BATCH ||
+	    request.op == OP_SWEEP || batch.size > LIMIT_PAYLOAD / 2)
+		return 0;
+	make_room(whole, 0);
+	memcpy(frame, data, whole);
+	serve(&request);
+	return whole;
+}
+
+/* The payload of a request that needs the frame for other things; it is one byte too large. */
+static char *copy_payload(size_t size)
+{
+	char *data = xalloc(size + 1);
+
+	if (!data)
+		_exit(4);
+	memcpy(data, frame + sizeof(struct exec_request), size);
+	return data;
+}
+
+/*
+ * Requests that need no answer of each other: they cost one trip over the line.
+ * One that is malformed ends the batch; those before it were made.
+ */
+void do_batch(const struct exec_request *request)
+{
+	struct exec_reply reply = { .op = OP_BATCH };
+	size_t size = request->length;
+	char *data = copy_payload(size);
+	size_t taken = 1;
+
+	batch.on = true;
+	batch.size = 0;
+	for (size_t at = 0; at < size && taken; at += taken)
+		taken = batch_next(data + at, size - at);
+	batch.on = false;
+	xfree(data, size + 1);
+	reply.status = taken ? STATUS_OK : STATUS_BAD_FRAME;
+	reply.length = batch.size;
+	write_out(&reply, sizeof(reply));
+	write_out(batch.data, batch.size);
+	if (batch.room > KEEP_BYTES) {
+		xfree(batch.data, batch.room);
+		batch.data = NULL;
+		batch.room = 0;
+	}
+}
+
+/* What a task is told of a sweep, and the cells that it answers. */
+struct share {
+	const char *data;
+	size_t size;
+	uint32_t each_ms;
+	size_t cells_size;
+};
+
+/* Has one task make its share. False: there are no cells, and that was answered. */
+static bool sweep_task(const struct exec_request *request, const struct share *share,
+		       struct slot *slot, char *cells)
+{
+	struct exec_request part = { .length = share->size, .op = OP_SWEEP, .pid = slot->pid };
+	int64_t deadline = now_ms() + share->each_ms;
+	size_t whole = sizeof(struct exec_reply) + share->cells_size, have = 0;
+	struct exec_reply reply = { 0 };
+	enum outcome outcome;
+
+	make_room(sizeof(part) + share->size, 0);
+	memcpy(frame, &part, sizeof(part));
+	memcpy(frame + sizeof(part), share->data, share->size);
+	outcome = slot_send(slot, frame, sizeof(part) + share->size, deadline);
+	if (outcome == DONE)
+		outcome = slot_recv(slot, frame, frame_size, &have, sizeof(reply), deadline);
+	if (outcome == DONE)
+		memcpy(&reply, frame, sizeof(reply));
+	if (outcome == DONE && !reply.status)
+		outcome = reply.length == share->cells_size ?
+			slot_recv(slot, frame, frame_size, &have, whole, deadline) : LATE;
+	if (outcome != DONE)
+		answer_lost(request, slot, outcome);
+	else if (reply.status)
+		answer(request, reply.status, 0, 0, 0);
+	else
+		memcpy(cells, frame + sizeof(reply), share->cells_size);
+	return outcome == DONE && !reply.status;
+}
+
+/* Every task gets the same share, one after the other: they are told from each other by their cells. */
+static void sweep_tasks(const struct exec_request *request, const char *data)
+{
+	struct exec_reply reply = { .op = OP_SWEEP };
+	struct exec_sweep sweep = { 0 };
+	size_t size = request->length, pids;
+	struct share share;
+	struct slot *slot;
+	bool made = true;
+	char *cells;
+	pid_t pid;
+
+	if (size >= sizeof(sweep))
+		memcpy(&sweep, data, sizeof(sweep));
+	pids = sweep.ntasks * sizeof(pid);
+	if (!sweep.ntasks || sweep.ntasks > LIMIT_TASKS || !sweep.ncalls ||
+	    sweep.ncalls > LIMIT_SWEEP_CALLS || size < sizeof(sweep) + pids)
+		return answer(request, STATUS_BAD_FRAME, 0, 0, 0);
+	share = (struct share){
+		.data = data,
+		.size = size - pids,
+		.each_ms = sweep.each_ms,
+		.cells_size = sweep.ncalls * sizeof(uint16_t),
+	};
+	reply.length = sweep.ntasks * share.cells_size;
+	cells = xalloc(reply.length);
+	if (!cells)
+		_exit(4);
+	for (uint32_t i = 0; i < sweep.ntasks && made; i++) {
+		memcpy(&pid, data + share.size + i * sizeof(pid), sizeof(pid));
+		slot = slot_find(pid);
+		made = slot && sweep_task(request, &share, slot, cells + i * share.cells_size);
+		if (!slot)
+			answer(request, STATUS_NO_TASK, 0, pid, 0);
+	}
+	if (made) {
+		write_out(&reply, sizeof(reply));
+		write_out(cells, reply.length);
+	}
+	xfree(cells, sweep.ntasks * share.cells_size);
+}
+
+void do_sweep(const struct exec_request *request)
+{
+	char *data = copy_payload(request->length);
+
+	sweep_tasks(request, data);
+	xfree(data, request->length + 1);
+}

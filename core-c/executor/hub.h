@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What the hub's two files share. */
+#ifndef _EXECUTOR_HUB_H
+#define _EXECUTOR_HUB_H
+
+#include "slots.h"
+
+/* Buffers beyond this size are given back after the request. */
+#define KEEP_BYTES (256 * 1024)
+
+/* hub.c */
+extern char *frame;
+extern size_t frame_size;
+
+void make_room(size_t size, size_t keep);
+void write_out(const void *data, size_t size);
+void answer(const struct exec_request *request, enum status status, int64_t ret,
+	    uint32_t pid, uint32_t detail);
+void answer_lost(const struct exec_request *request, struct slot *slot, enum outcome outcome);
+void serve(const struct exec_request *request);
+
+/* bulk.c */
+bool batch_add(const void *data, size_t size);
+void do_batch(const struct exec_request *request);
+void do_sweep(const struct exec_request *request);
+
+#endif
