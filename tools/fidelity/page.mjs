@@ -49,7 +49,7 @@ ${[...reasons].map(([why, n]) => `${n}. ${why}`).join("\n")}
 export function general(why) {
   return why
     .replace(/, this is [^;)]*/, "")
-    .replace(/, which the \S+ backend does not have/, ", which no real kernel has")
+    .replace(/, which the \S+ backend does not have/, ", which this kernel does not let one have")
     .replace(/, not for the \S+ backend$/, "")
     .trim();
 }

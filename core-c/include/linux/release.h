@@ -16,6 +16,7 @@
 extern u32 kernel_release;
 
 #define kernel_at_least(x, y) (kernel_release >= (u32)((x) * 1000 + (y)))
+#define kernel_is(x, y) (kernel_release == (u32)((x) * 1000 + (y)))
 #define kernel_is_v10_03() (kernel_release == RELEASE_V10_03)
 #define kernel_is_v10() (kernel_release == RELEASE_V10)
 #define kernel_is_v10_reviewed() (kernel_release == RELEASE_V10_REVIEWED)

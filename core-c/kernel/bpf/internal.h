@@ -56,6 +56,7 @@ int bpf_other_gate(u32 cmd, const union bpf_attr *attr);
 /* syscall_attach.c, for syscall_link.c too */
 int bpf_prog_detach(const union bpf_attr *attr);
 bool bpf_attached_to_cgroup(u32 prog_type);
+bool bpf_cgroup_places(void);
 int bpf_prog_attach_check_attach_type(const struct bpf_prog *prog, u32 attach_type, bool link);
 int bpf_attach_cgroup(u32 ufd);
 int bpf_attach_netdev(u32 ifindex, int err, const char *what);

@@ -56,6 +56,16 @@ static u32 attach_type_to_prog_type(u32 attach_type)
 }
 
 /**
+ * bpf_cgroup_places() - programs of a control group have places among each other.
+ *
+ * Models: kernel/bpf/cgroup.c:__cgroup_bpf_attach() (6.17..), and 6.12 as it is kept up; spec CG-14.
+ */
+bool bpf_cgroup_places(void)
+{
+	return kernel_at_least(6, 17) || kernel_is(6, 12);
+}
+
+/**
  * bpf_attached_to_cgroup() - programs of this type are attached to control groups.
  *
  * Models: kernel/bpf/syscall.c:is_cgroup_prog_type(); LSM, which is both, left out.
@@ -173,11 +183,11 @@ static int attach_flags_check(const union bpf_attr *attr, u32 type)
 
 	if (!multi && kernel_at_least(6, 12))
 		flags |= BPF_F_PREORDER;	/* 6.15, and 6.12 as it is kept up */
-	if (cgroup && kernel_at_least(6, 17))
+	if (cgroup && bpf_cgroup_places())
 		flags |= ATTACH_MPROG;
 	if (attr->attach_flags & ~flags)
 		return refuse(-EINVAL, CHK_ATTACH_FLAGS, flags, attr->attach_flags);
-	if (!multi && !(cgroup && kernel_at_least(6, 17)) &&
+	if (!multi && !(cgroup && bpf_cgroup_places()) &&
 	    (attr->relative_fd || attr->expected_revision))
 		return refuse(-EINVAL, CHK_ATTACH_FLAGS, 0, attr->relative_fd);
 	return 0;
@@ -274,7 +284,7 @@ int bpf_prog_detach(const union bpf_attr *attr)
 	int err = 0;
 
 	if (attr->attach_flags & ~flags || (!multi && attr->relative_fd) ||
-	    (!multi && !(cgroup && kernel_at_least(6, 17)) && attr->expected_revision))
+	    (!multi && !(cgroup && bpf_cgroup_places()) && attr->expected_revision))
 		return refuse(-EINVAL, CHK_ATTACH_FLAGS, flags, attr->attach_flags);
 	if (cgroup)
 		return bpf_attach_cgroup(attr->target_fd);

@@ -62,7 +62,7 @@ static int link_target_flagged(const union bpf_attr *attr, u32 type)
 	u32 fd = attr->link_create.target_fd, allowed = 0;
 	int err;
 
-	if (bpf_attached_to_cgroup(type) && kernel_at_least(6, 17))
+	if (bpf_attached_to_cgroup(type) && bpf_cgroup_places())
 		allowed = LINK_CGROUP_FLAGS;
 	err = link_flags_check(attr->link_create.flags, allowed);
 	if (err)

@@ -12,8 +12,6 @@ import { whyNotGuest } from "./require-guest.ts";
 
 const sysctl = "kernel.unprivileged_bpf_disabled";
 const BOOT_MS = 90_000;
-/** Objects of the scenario before are let go by the kernel when it likes. */
-const SETTLE = 5;
 
 /**
  * The whole suite on a guest, and each scenario also on the model of its release: every answer is
@@ -37,7 +35,8 @@ export function describeGuest(guest: GuestName, own: KnownDifferences = {}): voi
     test.each(Object.entries(files))("%s", (file, text) => {
       const scenario = parseScenario(text, { file });
       if (!isUsable(kernel)) kernel = openGuestKernel({ guest, model: createKernel });
-      for (let i = 0; i < SETTLE; i++) kernel.settle();
+      // Objects of the scenario before are let go by the kernel when it likes.
+      kernel.settle();
       const modelled = onModel(kernel, scenario);
       const fds = rememberFds(kernel);
       const real = run(kernel, scenario);

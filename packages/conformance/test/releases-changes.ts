@@ -15,6 +15,10 @@ export interface Change {
 
 const tokenCommand = /bpf\(BPF_(MAP_CREATE|PROG_LOAD|BTF_LOAD), /;
 
+const placesRow = "places among cgroup programs (relative_fd, BPF_F_BEFORE)";
+const placesOfCgroups =
+  /BPF_(PROG_ATTACH|LINK_CREATE).*BPF_CGROUP_.*(relative_fd: 1|flags: 8).*: (EINVAL|EBADF|check: \S+) -> /;
+
 /** The series, as posted, reviewed, and as it became a part of Linux. */
 const series: readonly Change[] = [
   {
@@ -175,13 +179,9 @@ const linux: readonly Change[] = [
     rules: ["CG-14"],
     steps: /BPF_PROG_ATTACH.*BPF_CGROUP_.*attach_flags: 64.*: (EINVAL|check: attach\.flags) -> /,
   },
-  {
-    since: "6.17",
-    rules: ["CG-14"],
-    row: "places among cgroup programs (relative_fd, BPF_F_BEFORE)",
-    steps:
-      /BPF_(PROG_ATTACH|LINK_CREATE).*BPF_CGROUP_.*(relative_fd: 1|flags: 8).*: (EINVAL|check: (attach|link)\.flags) -> /,
-  },
+  { since: "6.12", rules: ["CG-14"], steps: placesOfCgroups },
+  { since: "6.15", rules: ["CG-14"], row: placesRow, steps: placesOfCgroups },
+  { since: "6.17", rules: ["CG-14"], row: placesRow, steps: placesOfCgroups },
   {
     since: "6.17",
     rules: ["VF-09", "VF-04"],

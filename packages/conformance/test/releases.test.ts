@@ -144,7 +144,11 @@ describe("6.12 and 6.18", () => {
     const found = differences("6.12", "6.18");
     expect(unexplained(found)).toEqual([]);
     const seen = new Set(found.flatMap(({ causes }) => causes.map(({ row }) => row)));
-    expect(rows.filter((row) => !seen.has(row))).toEqual([]);
+    // What came with a fix of 6.12, too, is missing only in between.
+    const differ = releaseRows.filter(
+      ({ cells }) => plain(cells["6.12.118"]) !== plain(cells["6.18.44"]),
+    );
+    expect(differ.map(({ item }) => item).filter((row) => !seen.has(row))).toEqual([]);
   });
 
   test("every change between them has a row there", () => {

@@ -8,23 +8,14 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { KernelLostError, raw } from "@bpf-token/syscall";
 import { AT, O } from "@bpf-token/uapi";
-import { afterEach, describe, expect, test } from "vitest";
-import { type GuestKernel, guestNames, openGuestKernel, probeGuest } from "../src/index.ts";
+import { afterEach, expect, test } from "vitest";
+import { type GuestKernel, guestNames, openGuestKernel } from "../src/index.ts";
 import { bundleFixture, executor } from "./bundle.ts";
+import { describeGuest } from "./guests.ts";
 import { tree, whenDead } from "./native.ts";
 
-const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("guests");
-
 for (const guest of guestNames) {
-  const support = probeGuest(guest);
-  if (!support.ok) {
-    test(`guest:${guest}`, (context) => {
-      if (required) throw new Error(`required, and not possible: ${support.why}`);
-      context.skip(`guest:${guest}: ${support.why}`);
-    });
-    continue;
-  }
-  describe(`guest:${guest} that fails`, { timeout: 120_000 }, () => {
+  describeGuest(guest, `guest:${guest} that fails`, () => {
     let kernel: GuestKernel | undefined;
     afterEach(() => kernel?.close());
 

@@ -9,6 +9,7 @@ import { checkDeadline, NativeKernel } from "../native-kernel.js";
 import { guestCommand } from "./command.js";
 import { findGuest, type GuestName, type GuestParts, guestNames, guestsFolder } from "./images.js";
 import { makeInitramfs } from "./initramfs.js";
+import { GuestLsm } from "./lsm.js";
 
 /** How to open a guest. */
 export interface GuestOptions {
@@ -37,6 +38,7 @@ export interface GuestSupport {
 }
 
 const START_MS = 60_000;
+const SETTLE_ROUNDS = 8;
 
 /**
  * Says whether a guest can be started, by looking at what that takes. Starts nothing, never throws.
@@ -95,6 +97,8 @@ function findParts(guest: GuestName, executor?: string): Found {
 export class GuestKernel extends NativeKernel {
   readonly guest: GuestName;
   override readonly release: string;
+  /** A security module of our own, written in BPF; only where {@link KernelFeatures.lsm}. */
+  readonly lsm: GuestLsm | undefined;
 
   /** @internal See {@link openGuestKernel}. */
   constructor(
@@ -103,15 +107,25 @@ export class GuestKernel extends NativeKernel {
     guest: GuestName,
     model: ModelMaker | undefined,
   ) {
-    const features = { refusals: false, sysctl: true, lsm: false, faults: false };
+    // User-mode Linux of Debian is built without BPF_LSM.
+    const features = { refusals: false, sysctl: true, lsm: guest !== "uml", faults: false };
     super(connection, deadlineMs, { backend: `guest:${guest}`, features }, model);
     this.guest = guest;
+    this.lsm = features.lsm ? this.#makeLsm() : undefined;
     this.release = this.#aside(() => readText(this.init, "/proc/sys/kernel/osrelease"));
   }
 
   /** User-mode Linux of Debian is built without. */
   override get vmlinuxBtf(): boolean {
     return this.guest !== "uml";
+  }
+
+  /** Several grace periods: what is let go lets go of something else in turn, and a guest is slow. */
+  override settle(): void {
+    this.#aside(() => {
+      for (let i = 1; i < SETTLE_ROUNDS; i++) super.settle();
+    });
+    super.settle();
   }
 
   override readSysctl(name: SysctlName): number {
@@ -122,6 +136,18 @@ export class GuestKernel extends NativeKernel {
     const ret = this.#aside(() => writeText(task, pathOf(name), `${value}\n`));
     this.inference?.note({ op: "writeSysctl", name, value, pid: task.pid, ret });
     return ret;
+  }
+
+  #makeLsm(): GuestLsm {
+    return new GuestLsm({
+      backend: this.backend,
+      fork: () => this.init.fork(),
+      aside: (work) => this.#aside(work),
+      told: (hook, answer) => {
+        this.inference?.note({ op: "answer", hook, answer, pid: this.init.pid, ret: 0 });
+      },
+      lost: (why) => this.inference?.lose(why, true),
+    });
   }
 
   /** Calls that are a way to do something else, and nothing that a task did. */

@@ -57,10 +57,10 @@ export class Inference {
     this.record.did(deed);
   }
 
-  /** Says that calls were made which are not kept. */
-  lose(why: string): void {
+  /** Says that something happened which is not kept, see {@link Recorder.lose}. */
+  lose(why: string, forGood = false): void {
     this.#begin();
-    this.record.lose(why);
+    this.record.lose(why, forGood);
   }
 
   /** Why the last call of a task was refused; empty if it was not. */

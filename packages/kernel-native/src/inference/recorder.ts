@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT
-import type { FlatCall, NamespaceKind, Segment, SysctlName } from "@bpf-token/syscall";
+import type {
+  FlatCall,
+  LsmAnswer,
+  LsmHook,
+  NamespaceKind,
+  Segment,
+  SysctlName,
+} from "@bpf-token/syscall";
 import { BpfCmd } from "@bpf-token/uapi";
 
 /** A system call with memory of its own: what was handed in, as it was then. */
@@ -16,6 +23,7 @@ export type Action =
   | { readonly op: "wait"; readonly child: number }
   | { readonly op: "sendFd"; readonly fd: number; readonly to: number }
   | { readonly op: "openNamespace"; readonly kind: NamespaceKind; readonly of: number }
+  | { readonly op: "answer"; readonly hook: LsmHook; readonly answer: LsmAnswer }
   | { readonly op: "writeSysctl"; readonly name: SysctlName; readonly value: number };
 
 /** What a task did, and what the kernel answered. */
@@ -39,6 +47,8 @@ export class Recorder {
     new Map();
   readonly #first: number;
   readonly #others = new Set<number>();
+  /** Hooks of a security module that do not allow everything. */
+  readonly #refusing = new Set<LsmHook>();
   #bytes = 0;
   #gap: string | undefined;
   #dirty = false;
@@ -59,15 +69,19 @@ export class Recorder {
     return this.#gap;
   }
 
-  /** Says that something happened which is not kept: what follows is not, either. */
-  lose(why: string): void {
+  /**
+   * Says that something happened which is not kept: what follows is not, either, until the past is
+   * over; or for good, where that does not end what happened.
+   */
+  lose(why: string, forGood: boolean): void {
+    if (forGood) this.#dirty = true;
     this.#gap ??= why;
     this.last.clear();
   }
 
   /** Whether what comes next is the beginning of something new. */
   get isOver(): boolean {
-    return !this.#dirty && this.#others.size === 0;
+    return !this.#dirty && this.#others.size === 0 && this.#refusing.size === 0;
   }
 
   /** Whether nothing has happened yet. */
@@ -119,6 +133,8 @@ export class Recorder {
     if (deed.op === "fork" && deed.ret >= 0) this.#others.add(deed.ret);
     if (deed.op === "close") this.#others.delete(deed.pid);
     if (deed.op === "wait" && deed.ret >= 0) this.#others.delete(deed.child);
+    if (deed.op === "answer" && deed.answer !== 0) this.#refusing.add(deed.hook);
+    if (deed.op === "answer" && deed.answer === 0) this.#refusing.delete(deed.hook);
     const changes = ["exec", "sendFd", "openNamespace"].includes(deed.op);
     if (changes && deed.pid === this.#first) this.#dirty = true;
     this.#add(deed);
@@ -128,7 +144,7 @@ export class Recorder {
     const index = this.#gap === undefined ? this.deeds.push(deed) - 1 : undefined;
     if (this.deeds.length >= MAX_DEEDS || this.#bytes >= MAX_BYTES) this.#gap ??= tooLong;
     // What a kernel or its end does is not the answer to anybody.
-    if (deed.op === "settle" || deed.op === "close") return;
+    if (["settle", "close", "answer"].includes(deed.op)) return;
     this.last.set(deed.pid, { index, ret: deed.ret });
     if (deed.op === "sendFd") this.last.set(deed.to, { index, ret: deed.ret });
   }

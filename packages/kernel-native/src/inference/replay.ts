@@ -73,6 +73,10 @@ export class Replay {
       this.#model.settle();
       return { ret: 0 };
     }
+    if (deed.op === "answer") {
+      this.#model.lsm?.answer(deed.hook, deed.answer);
+      return { ret: 0 };
+    }
     const player = this.#numbers.players.get(deed.pid);
     if (player === undefined) return { untold: "the model has no such task", cause: this.#first };
     try {

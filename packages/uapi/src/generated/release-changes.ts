@@ -253,6 +253,12 @@ export const releaseChanges: readonly ReleaseChange[] = [
   },
   {
     release: "6.12",
+    rule: "CG-14",
+    sentence: "programs of a cgroup are put before or behind others (relative_fd, BPF_F_BEFORE; 6.12 got it later, as a fix)",
+    evidence: "observed",
+  },
+  {
+    release: "6.12",
     rule: "MC-15",
     sentence: "what a value holds is looked for in structs of structs and in arrays, too (it came with 6.11); bpf_wq is known (it came with 6.10)",
     evidence: "recalled",
@@ -303,6 +309,12 @@ export const releaseChanges: readonly ReleaseChange[] = [
     release: "6.15",
     rule: "BL-05",
     sentence: "BTF takes tags of types and declarations that have the kind flag",
+    evidence: "recalled",
+  },
+  {
+    release: "6.15",
+    rule: "CG-14",
+    sentence: "programs of a cgroup are not put before or behind others: 6.15 did not get that fix",
     evidence: "recalled",
   },
   {

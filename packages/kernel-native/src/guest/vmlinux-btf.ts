@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+
+const HEADER = { magic: 0, length: 4, types: 8, strings: 16 } as const;
+const MAGIC = 0xeb9f;
+const FUNC = 12;
+
+/** Bytes behind the 12 of each type, by kind; of `each`, for each of its members. */
+const tails: Readonly<Record<number, { readonly once?: number; readonly each?: number }>> = {
+  1: { once: 4 },
+  3: { once: 12 },
+  4: { each: 12 },
+  5: { each: 12 },
+  6: { each: 8 },
+  13: { each: 8 },
+  14: { once: 4 },
+  15: { each: 12 },
+  17: { once: 4 },
+  19: { each: 12 },
+};
+
+/**
+ * The number of a function in a kernel's type information.
+ *
+ * @throws RangeError if it is not there, or the bytes are no BTF.
+ */
+export function findFunction(btf: Uint8Array, name: string): number {
+  const view = new DataView(btf.buffer, btf.byteOffset, btf.byteLength);
+  const word = (at: number): number => view.getUint32(at, true);
+  if (btf.length < 24 || view.getUint16(HEADER.magic, true) !== MAGIC) {
+    throw new RangeError("the kernel's type information is no BTF");
+  }
+  const start = word(HEADER.length);
+  const types = start + word(HEADER.types);
+  const end = types + word(HEADER.types + 4);
+  const wanted = stringOffset(btf.subarray(start + word(HEADER.strings)), name);
+  for (let at = types, id = 1; at < end; id++) {
+    const info = word(at + 4);
+    const kind = (info >>> 24) & 0x1f;
+    if (kind === FUNC && word(at) === wanted) return id;
+    const { once = 0, each = 0 } = tails[kind] ?? {};
+    at += 12 + once + each * (info & 0xffff);
+  }
+  throw new RangeError(`the kernel has no function ${name}`);
+}
+
+/** Each string is there once. */
+function stringOffset(strings: Uint8Array, name: string): number {
+  const at = Buffer.from(strings.buffer, strings.byteOffset, strings.length).indexOf(
+    `\0${name}\0`,
+    0,
+    "latin1",
+  );
+  return at < 0 ? -1 : at + 1;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+import { bpf, NotModelledError, raw, type Task } from "@bpf-token/syscall";
+import { AT, CLONE, Errno, Insn, insn, O, ProgType } from "@bpf-token/uapi";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type GuestKernel, openGuestKernel } from "../src/index.ts";
+import { describeGuest } from "./guests.ts";
+
+const map = (task: Task): number =>
+  bpf(task, "MAP_CREATE", { map_type: 2, key_size: 4, value_size: 8, max_entries: 1 });
+
+describeGuest("6.12", "the security module of a guest", () => {
+  let kernel: GuestKernel;
+  beforeAll(() => {
+    kernel = openGuestKernel({ guest: "6.12" });
+  }, 90_000);
+  afterAll(() => kernel.close());
+
+  test("a hook refuses with any errno, another one instead, and allows again", () => {
+    const task = kernel.init.fork();
+    for (const errno of ["EACCES", "EBUSY"] as const) {
+      kernel.lsm?.answer("bpf_map_create", errno);
+      expect(map(task)).toBe(-Errno[errno]);
+    }
+    kernel.lsm?.answer("bpf_map_create", 0);
+    expect(map(task)).toBeGreaterThanOrEqual(0);
+    task.close();
+  });
+
+  test("who refuses all of bpf() can still take that back", () => {
+    const task = kernel.init.fork();
+    kernel.lsm?.answer("capable", "EPERM");
+    kernel.lsm?.answer("bpf", "EACCES");
+    expect([map(task), map(kernel.init)]).toEqual([-Errno.EACCES, -Errno.EACCES]);
+    kernel.lsm?.answer("userns_create", "EBUSY");
+    expect(raw.unshare(task, CLONE.NEWUSER)).toBe(-Errno.EBUSY);
+    for (const hook of ["bpf", "capable", "userns_create"] as const) kernel.lsm?.answer(hook, 0);
+    expect(map(task)).toBeGreaterThanOrEqual(0);
+    task.close();
+  });
+
+  test("a hook that no model has can refuse as well", () => {
+    const task = kernel.init.fork();
+    const read = (): number => raw.openat(task, AT.FDCWD, "/proc/self/status", O.RDONLY, 0);
+    kernel.lsm?.fault("file_open", "EBUSY");
+    const refused = read();
+    kernel.lsm?.fault("file_open", 0);
+    expect(refused).toBe(-Errno.EBUSY);
+    expect(read()).toBeGreaterThanOrEqual(0);
+    task.close();
+  });
+
+  test("its tasks and descriptors are nobody's business", () => {
+    const before = kernel.openFds(kernel.init);
+    kernel.lsm?.answer("bpf_prog_load", "EPERM");
+    kernel.lsm?.answer("bpf_prog_load", 0);
+    expect(kernel.openFds(kernel.init)).toEqual(before);
+  });
+
+  test("what is no hook, no errno, or no answer of a program is refused", () => {
+    const { lsm } = kernel;
+    expect(() => lsm?.answer("bpf_tokens" as "bpf", "EPERM")).toThrow("no hook 'bpf_tokens'");
+    expect(() => lsm?.answer("bpf", "EPERN" as "EPERM")).toThrow("no errno 'EPERN'");
+    expect(() => lsm?.answer("bpf_token_cmd", 1)).toThrow(NotModelledError);
+    expect(() => lsm?.fault("no_such_hook", "EPERM")).toThrow("no function bpf_lsm_no_such_hook");
+    const task = kernel.init.fork();
+    expect(map(task)).toBeGreaterThanOrEqual(0);
+    task.close();
+  });
+});
+
+describeGuest("uml", "User-mode Linux", () => {
+  test("has no security module: it is built without BPF_LSM", () => {
+    const kernel = openGuestKernel({ guest: "uml" });
+    expect([kernel.features.lsm, kernel.lsm]).toEqual([false, undefined]);
+    const bytes = Uint8Array.of(...insn(Insn.ALU64 | Insn.MOV), ...insn(Insn.JMP | Insn.EXIT));
+    const insns = { insns: { bytes, dir: "in" }, insn_cnt: 2, license: "GPL" } as const;
+    const ret = bpf(kernel.init, "PROG_LOAD", { prog_type: ProgType.LSM, ...insns });
+    kernel.close();
+    expect(ret).toBe(-Errno.EINVAL);
+  });
+});

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { findFunction } from "../src/guest/vmlinux-btf.ts";
+
+/** Kinds of types; words behind the three of each. */
+const INT = 1;
+const STRUCT = 4;
+const ENUM64 = 19;
+const FUNC = 12;
+
+/** BTF of some types: the offset of the name, kind, count of members, and what follows. */
+function btf(types: readonly (readonly number[])[], strings: string): Uint8Array {
+  const words = types.flatMap(([name = 0, kind = 0, count = 0, ...more]) => {
+    return [name, (kind << 24) | count, 0, ...more];
+  });
+  const text = new TextEncoder().encode(strings);
+  const size = words.length * 4;
+  const bytes = new Uint8Array(24 + size + text.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, 0xeb9f, true);
+  for (const [i, word] of [24, 0, size, size, text.length].entries()) {
+    view.setUint32(4 + 4 * i, word, true);
+  }
+  for (const [i, word] of words.entries()) view.setUint32(24 + 4 * i, word, true);
+  bytes.set(text, 24 + size);
+  return bytes;
+}
+
+const strings = "\0bpf_lsm_bpf\0bpf_lsm_bpf_map\0";
+const types = [
+  [0, INT, 0, 32],
+  [0, STRUCT, 2, ...Array<number>(6).fill(FUNC << 24)],
+  [0, ENUM64, 1, 1, 2, 3],
+  [1, STRUCT, 0],
+  [1, FUNC, 0],
+  [13, FUNC, 0],
+] as const;
+
+test("a function has the number of its place among the types, of which some are longer", () => {
+  expect(findFunction(btf(types, strings), "bpf_lsm_bpf")).toBe(5);
+  expect(findFunction(btf(types, strings), "bpf_lsm_bpf_map")).toBe(6);
+});
+
+test("what is not there, is no function or no BTF is told", () => {
+  const missing = "the kernel has no function";
+  expect(() => findFunction(btf(types, strings), "lsm_bpf")).toThrow(missing);
+  expect(() => findFunction(btf(types.slice(0, 4), strings), "bpf_lsm_bpf")).toThrow(missing);
+  expect(() => findFunction(new Uint8Array(23), "bpf_lsm_bpf")).toThrow("is no BTF");
+  expect(() => findFunction(new Uint8Array(64), "bpf_lsm_bpf")).toThrow("is no BTF");
+});
