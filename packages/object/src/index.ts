@@ -21,6 +21,7 @@ export { essentialName } from "./btf/names.js";
 export { type Resolved, resolveType, sizeOfType } from "./btf/resolve.js";
 export { allBtfFeatures, type BtfFeatures, sanitiseBtf } from "./btf/sanitise.js";
 export * from "./btf/types.js";
+export { findKsym } from "./core/ksym.js";
 export { CORE_POISON } from "./core/patch.js";
 export { type AdjustedObject, type CoreResult, relocateCore } from "./core/relocate.js";
 export {

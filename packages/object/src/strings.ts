@@ -19,24 +19,29 @@ const bytewise = new TextDecoder("latin1");
  * overlap: those are slices of one text, which share its memory.
  */
 export class StringTable {
+  /** Offset of the first byte. */
+  readonly first: number;
   readonly #bytes: Bytes;
-  readonly #first: number;
   #text: string | undefined;
 
   /** @param first - offset that the first byte of the table has; split BTF continues its base. */
   constructor(bytes: Bytes, first = 0) {
     this.#bytes = bytes;
-    this.#first = first;
+    this.first = first;
+  }
+
+  get data(): Uint8Array {
+    return this.#bytes.data;
   }
 
   /** The offset behind the last string. */
   get end(): number {
-    return this.#first + this.#bytes.length;
+    return this.first + this.#bytes.length;
   }
 
   /** @throws ObjectFormatError for an offset outside or a string without an end. */
   at(offset: number): string {
-    const from = offset - this.#first;
+    const from = offset - this.first;
     this.#bytes.check(from, 1, "a string");
     const { data } = this.#bytes;
     const end = data.indexOf(0, from);
@@ -50,7 +55,7 @@ export class StringTable {
 
   /** What {@link hashOfName} makes of the string at an offset, without making the string. */
   hash(offset: number): number {
-    const from = offset - this.#first;
+    const from = offset - this.first;
     this.#bytes.check(from, 1, "a string");
     return hashBytes(this.#bytes.data, from);
   }
@@ -61,7 +66,8 @@ export function hashOfName(name: string): number {
   return hashBytes(new TextEncoder().encode(name), 0);
 }
 
-function hashBytes(data: Uint8Array, from: number): number {
+/** See {@link hashOfName}; of the string that begins at a place. */
+export function hashBytes(data: Uint8Array, from: number): number {
   const end = Math.min(data.length, from + HASHED);
   let hash = 0x811c9dc5;
   for (let i = from; i < end; i++) {
@@ -70,7 +76,8 @@ function hashBytes(data: Uint8Array, from: number): number {
     if (code === 0x5f && i > from && data[i + 1] === 0x5f && data[i + 2] === 0x5f) break;
     hash = Math.imul(hash ^ code, 0x01000193);
   }
-  return hash >>> 0;
+  // 0 is left for those who have no name.
+  return hash >>> 0 || 1;
 }
 
 function isAscii(data: Uint8Array, from: number, end: number): boolean {

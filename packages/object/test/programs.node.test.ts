@@ -69,7 +69,14 @@ test("a section that says nothing makes a program without a type", (context) => 
 
 test("functions are no programs", (context) => {
   const programs = given(context, "calls").object.programs.map(({ name }) => name);
-  expect(programs.sort()).toEqual(["asks", "calls", "calls_back", "unknown"]);
+  expect(programs.sort()).toEqual([
+    "asks",
+    "calls",
+    "calls_back",
+    "throws",
+    "throws_twice",
+    "unknown",
+  ]);
 });
 
 test("functions follow once each, in the order in which they are first called", (context) => {
@@ -103,6 +110,11 @@ test("a callback is the address of a function behind the program", (context) => 
   );
   const found = instructions(back.linked.insns)[at];
   expect(at + 1 + (found?.imm ?? 0)).toBe((main?.insns.length ?? 0) / 8);
+});
+
+test("the function for exceptions follows, if a program says one", (context) => {
+  expect(names(given(context, "throws"))).toEqual(["throws", "on_exception"]);
+  expect(names(given(context, "throws_twice"))).toEqual(["throws_twice"]);
 });
 
 test("a hidden function is static in BTF, so that it is verified with its callers", (context) => {

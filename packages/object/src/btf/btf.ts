@@ -11,6 +11,7 @@ import {
   TYPE_HEADER,
   tailOfEach,
   vlenOf,
+  wordsOf,
 } from "./layout.js";
 import { NameIndex } from "./name-index.js";
 import { type BtfKind, BtfKindNumber, type BtfType, btfKinds } from "./types.js";
@@ -138,7 +139,11 @@ export class Btf {
    * (`name___flavour`) is left out; in rising order.
    */
   idsOf(name: string): readonly number[] {
-    this.#index ??= new NameIndex(this.#bytes, this.#offsets, this);
+    this.#index ??= new NameIndex(this.#bytes, this.#offsets, {
+      own: this.#strings,
+      string: (offset) => this.string(offset),
+      hash: (offset) => this.hash(offset),
+    });
     return this.#index.find(name).map((position) => this.firstId + position);
   }
 
@@ -176,19 +181,19 @@ function readHeader(bytes: Bytes): { types: Bytes; strings: Bytes } {
 
 /** Where each type begins. The one loop that runs over all types of a kernel. */
 function offsetsOf(types: Bytes): Uint32Array {
-  const { data } = types;
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const offsets = new Uint32Array(Math.floor(data.length / TYPE_HEADER));
+  const { length } = types;
+  const words = wordsOf(types.data);
+  const offsets = new Uint32Array(Math.floor(length / TYPE_HEADER));
   let count = 0;
   let at = 0;
-  while (at < data.length) {
-    if (at + TYPE_HEADER > data.length) types.fail(at, "a type is cut off");
-    const info = view.getUint32(at + 4, true);
+  while (at < length) {
+    if (at + TYPE_HEADER > length) types.fail(at, "a type is cut off");
+    const info = words[(at >>> 2) + 1] as number;
     const kind = kindOf(info);
     if (kind === 0 || kind > LAST_KIND) types.fail(at, `a type of kind ${kind}`);
     offsets[count++] = at;
     at += TYPE_HEADER + (fixedTail[kind] as number) + (tailOfEach[kind] as number) * vlenOf(info);
   }
-  if (at > data.length) types.fail(offsets[count - 1] ?? 0, "a type is cut off");
+  if (at > length) types.fail(offsets[count - 1] ?? 0, "a type is cut off");
   return offsets.slice(0, count);
 }

@@ -55,16 +55,23 @@ function attachBtfOf(kind: SectionKind, target: string | undefined): ProgramSpec
 
 const TAG = "exception_callback:";
 
-/** Programs say by a tag which function runs for an exception. */
+/**
+ * Programs say by a tag which function runs for an exception. One that says it twice gets none: the
+ * verifier tells what is wrong with it.
+ */
 function exceptionCallbacks(functions: Functions, btf: Btf | undefined): Map<string, number> {
   const found = new Map<string, number>();
+  const twice = new Set<string>();
   for (const id of btf?.idsOfKind("DECL_TAG") ?? []) {
     const tag = btf?.type(id);
     if (btf === undefined || tag?.kind !== "DECL_TAG" || !tag.name.startsWith(TAG)) continue;
     const name = tag.name.slice(TAG.length);
     const callback = functions.all.find((one) => one.name === name && functions.isSubprogram(one));
     if (callback === undefined) return btf.fail(id, `exception callback ${name} is no function`);
-    found.set(btf.name(tag.type), callback.index);
+    const program = btf.name(tag.type);
+    if (found.has(program)) twice.add(program);
+    found.set(program, callback.index);
   }
+  for (const program of twice) found.delete(program);
   return found;
 }
