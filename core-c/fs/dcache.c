@@ -238,8 +238,6 @@ void dput(struct dentry *dentry)
 
 	while (dentry && !--dentry->d_count) {
 		parent = IS_ROOT(dentry) ? NULL : dentry->d_parent;
-		if (dentry->d_op && dentry->d_op->d_release)
-			dentry->d_op->d_release(dentry);
 		list_del_init(&dentry->d_sib);
 		if (dentry->d_inode)
 			iput(dentry->d_inode);

@@ -143,17 +143,6 @@ struct files_struct *dup_fd(struct files_struct *oldf)
 	return newf;
 }
 
-/* Models: fs/open.c:filp_close() (6.9..) */
-static int filp_close(struct file *file, struct files_struct *id)
-{
-	int err = 0;
-
-	if (file->f_op && file->f_op->flush)
-		err = file->f_op->flush(file, id);
-	fput(file);
-	return err;
-}
-
 /** put_files_struct() - let go of a table; the last one closes all descriptors */
 void put_files_struct(struct files_struct *files)
 {
@@ -167,7 +156,7 @@ void put_files_struct(struct files_struct *files)
 		struct file *file = xchg(&fdt->fd[fd], NULL);
 
 		if (file)
-			filp_close(file, files);
+			fput(file);
 	}
 	free_fdtable(files, fdt);
 	kfree(files);
@@ -273,7 +262,8 @@ int close_fd(unsigned int fd)
 
 	if (!file)
 		return refuse(-EBADF, CHK_CLOSE_FD, 0, fd);
-	return filp_close(file, current->files);
+	fput(file);
+	return 0;
 }
 
 SYSCALL_DEFINE1(close, unsigned int, fd)
@@ -293,7 +283,7 @@ void do_close_on_exec(struct files_struct *files)
 
 		clear_bit(fd, fdt->close_on_exec);
 		if (file)
-			filp_close(file, files);
+			fput(file);
 	}
 }
 
@@ -388,7 +378,7 @@ static int do_dup2(struct files_struct *files, struct file *file, unsigned int f
 	set_bit(fd, fdt->open_fds);
 	set_close_on_exec(fd, flags & O_CLOEXEC);
 	if (old)
-		filp_close(old, files);
+		fput(old);
 	return (int)fd;
 }
 

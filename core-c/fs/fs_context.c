@@ -197,20 +197,6 @@ int generic_parse_monolithic(struct fs_context *fc, void *data)
 	return ret;
 }
 
-/**
- * parse_monolithic_mount_data() - the options of mount(2), the way the type has it.
- * @fc: the context
- * @data: what the caller gave
- *
- * Models: fs/fs_context.c:parse_monolithic_mount_data().
- */
-int parse_monolithic_mount_data(struct fs_context *fc, void *data)
-{
-	if (fc->ops->parse_monolithic)
-		return fc->ops->parse_monolithic(fc, data);
-	return generic_parse_monolithic(fc, data);
-}
-
 static struct fs_context *alloc_fs_context(struct file_system_type *type,
 					   struct dentry *reference, unsigned int sb_flags,
 					   unsigned int sb_flags_mask,

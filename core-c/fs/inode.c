@@ -35,7 +35,7 @@ static struct inode *alloc_inode(struct super_block *sb)
 
 	if (should_fail(FAULT_INODE))
 		return NULL;
-	if (sb->s_op && sb->s_op->alloc_inode)
+	if (sb->s_op->alloc_inode)
 		inode = sb->s_op->alloc_inode(sb);
 	else
 		inode = kzalloc(sizeof(*inode), GFP_KERNEL);
@@ -131,9 +131,7 @@ static void destroy_inode(struct inode *inode)
 		inode->i_sb->s_remove_count--;
 	inode->i_sb->s_live_inodes--;
 	live_dec(LIVE_INODES);
-	if (ops && ops->destroy_inode)
-		ops->destroy_inode(inode);
-	else if (ops && ops->free_inode)
+	if (ops->free_inode)
 		ops->free_inode(inode);
 	else
 		free_inode_nonrcu(inode);
@@ -153,9 +151,9 @@ void iput(struct inode *inode)
 		return;
 
 	ops = inode->i_sb->s_op;
-	if (ops && ops->drop_inode)
+	if (ops->drop_inode)
 		ops->drop_inode(inode);
-	if (ops && ops->evict_inode)
+	if (ops->evict_inode)
 		ops->evict_inode(inode);
 	else
 		clear_inode(inode);

@@ -436,7 +436,7 @@ struct vfsmount *vfs_kern_mount(struct file_system_type *type, int flags, const 
 	if (name)
 		ret = vfs_parse_fs_string(fc, "source", name, strlen(name));
 	if (!ret)
-		ret = parse_monolithic_mount_data(fc, data);
+		ret = generic_parse_monolithic(fc, data);
 	mnt = ret ? ERR_PTR(ret) : fc_mount(fc);
 	put_fs_context(fc);
 	return mnt;

@@ -135,7 +135,7 @@ static int do_new_mount(const struct path *path, const char *fstype, int sb_flag
 	if (name)
 		err = vfs_parse_fs_string(fc, "source", name, strlen(name));
 	if (!err)
-		err = parse_monolithic_mount_data(fc, data);
+		err = generic_parse_monolithic(fc, data);
 	if (!err && !mount_capable(fc))
 		err = refuse(-EPERM, CHK_MOUNT_CAPABLE,
 			     evidence_cap(CAP_SYS_ADMIN, type->fs_flags & FS_USERNS_MOUNT ?
@@ -211,7 +211,7 @@ static int do_remount(const struct path *path, int sb_flags, int mnt_flags, void
 	if (IS_ERR(fc))
 		return PTR_ERR(fc);
 	fc->oldapi = true;
-	err = parse_monolithic_mount_data(fc, data);
+	err = generic_parse_monolithic(fc, data);
 	if (!err && !ns_capable(sb->s_user_ns, CAP_SYS_ADMIN))
 		err = refuse(-EPERM, CHK_REMOUNT_CAPABLE,
 			     evidence_cap(CAP_SYS_ADMIN, sb->s_user_ns), evidence_caps_held());

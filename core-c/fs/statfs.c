@@ -84,7 +84,7 @@ int vfs_statfs(const struct path *path, struct kstatfs *buf)
 	int error;
 
 	*buf = (struct kstatfs){};
-	if (!ops || !ops->statfs)
+	if (!ops->statfs)
 		return refuse(-ENOSYS, CHK_STATFS_UNSUPPORTED, 0, 0);
 	error = ops->statfs(path->dentry, buf);
 	if (!error) {

@@ -25,10 +25,12 @@ static DEFINE_IDR(unnamed_dev_idr);
 static struct super_block *alloc_super(struct file_system_type *type, unsigned long flags,
 				       struct user_namespace *user_ns)
 {
+	static const struct super_operations default_op;
 	struct super_block *s = kzalloc(sizeof(*s), GFP_USER);
 
 	if (!s)
 		return NULL;
+	s->s_op = &default_op;
 	INIT_LIST_HEAD(&s->s_mounts);
 	s->s_user_ns = get_user_ns(user_ns);
 	s->s_flags = flags;
@@ -115,15 +117,11 @@ struct super_block *sget_fc(struct fs_context *fc,
 
 static void generic_shutdown_super(struct super_block *sb)
 {
-	const struct super_operations *sop = sb->s_op;
-
 	if (!sb->s_root)
 		return;
 	dput(sb->s_root);
 	sb->s_root = NULL;
 	sb->s_flags &= ~SB_ACTIVE;
-	if (sop && sop->put_super)
-		sop->put_super(sb);
 }
 
 /**

@@ -8,11 +8,13 @@
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/err.h>
+#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
 #include <linux/kstrtox.h>
 #include <linux/mount.h>
+#include <linux/mnt_namespace.h>
 #include <linux/namei.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -147,6 +149,84 @@ static void links(void)
 	KUNIT_EXPECT_FALSE(bpf_prog_get_ok(&prog, &type, false));
 }
 
+/* What takes NULL in the kernel takes it here. */
+static void nothing(void)
+{
+	struct task_struct ended = { 0 };
+	unsigned int fd = 0;
+
+	iput(NULL);
+	mntput(NULL);
+	put_mnt_ns(NULL);
+	exit_files(&ended);
+	exit_fs(&ended);
+	KUNIT_EXPECT_TRUE(!mntget(NULL));
+	KUNIT_EXPECT_TRUE(!kstrdup(NULL, GFP_KERNEL));
+	KUNIT_EXPECT_TRUE(!fget_task(&ended, 0));
+	KUNIT_EXPECT_TRUE(!fget_task_next(&ended, &fd));
+	KUNIT_EXPECT_EQ(groups_search(NULL, KGIDT_INIT(0)), 0);
+}
+
+/* Who lets go of a thing while others hold it takes nothing from them. */
+static void holders(void)
+{
+	s64 fd = sys(ROOT, openat, AT_FDCWD, text("/dev/null"), O_RDWR);
+	struct file *file = fget((u32)fd);
+
+	atomic_inc(&current->files->count);
+	put_files_struct(current->files);
+	KUNIT_EXPECT_EQ(sys(ROOT, close, fd), 0);
+	KUNIT_EXPECT_EQ(atomic_long_read(&file->f_count), 1);
+	__fput_sync(file);
+	kernel_user_reset();
+}
+
+/* What a file system that was made by hand holds goes. */
+static void undo(struct super_block *sb)
+{
+	d_genocide(sb->s_root);
+	dput(sb->s_root);
+}
+
+/* The root directory of a simple file system, and the files in it. */
+static void simple_files(void)
+{
+	static const struct tree_descr files[] = {
+		{ .name = "first, which is skipped" }, { .name = "a", .mode = 0444 }, { .name = "" },
+	};
+	struct super_block sb = { .s_user_ns = &init_user_ns };
+	struct dentry *a;
+
+	INIT_LIST_HEAD(&sb.s_mounts);
+	KUNIT_EXPECT_EQ(simple_fill_super(&sb, 0x1234, files), 0);
+	KUNIT_EXPECT_EQ(sb.s_magic, 0x1234);
+	a = lookup_one_len("a", sb.s_root, 1);
+	KUNIT_EXPECT_EQ(d_inode(a)->i_mode, S_IFREG | 0444);
+	KUNIT_EXPECT_TRUE(!simple_empty(sb.s_root));
+	dput(a);
+	undo(&sb);
+	kernel_fail_nth(FAULT_ALLOC, 3);
+	KUNIT_EXPECT_EQ(simple_fill_super(&sb, 0x1234, files), -ENOMEM);
+	undo(&sb);
+	kernel_fail_nth(FAULT_INODE, 2);
+	KUNIT_EXPECT_EQ(simple_fill_super(&sb, 0x1234, files), -ENOMEM);
+	undo(&sb);
+}
+
+static void types_and_links(void)
+{
+	struct file_system_type again = { .name = "tmpfs" };
+	struct inode link = { .i_link = "there" };
+	struct delayed_call done = { 0 };
+	char text[4] = "abc";
+	loff_t before = -1;
+
+	KUNIT_EXPECT_EQ(register_filesystem(&again), -EBUSY);
+	KUNIT_EXPECT_TRUE(simple_get_link(NULL, &link, &done) == link.i_link);
+	KUNIT_EXPECT_TRUE(d_splice_alias(ERR_PTR(-ENOMEM), NULL) == ERR_PTR(-ENOMEM));
+	KUNIT_EXPECT_EQ(simple_read_from_buffer(NULL, 1, &before, text, 3), -EINVAL);
+}
+
 static void door(void)
 {
 	KUNIT_EXPECT_TRUE(kernel_checks() != 0);
@@ -164,4 +244,5 @@ static void door(void)
 
 KUNIT_SUITE(stubs, KUNIT_CASE(starts), KUNIT_CASE(hard_links), KUNIT_CASE(counts_of_names),
 	    KUNIT_CASE(credentials), KUNIT_CASE(descriptors), KUNIT_CASE(places),
-	    KUNIT_CASE(links), KUNIT_CASE(door))
+	    KUNIT_CASE(links), KUNIT_CASE(nothing), KUNIT_CASE(holders),
+	    KUNIT_CASE(simple_files), KUNIT_CASE(types_and_links), KUNIT_CASE(door))

@@ -19,8 +19,7 @@ const USAGE = "usage: coverage.mjs [--min] [--missed FILE] [--recording FILE]...
 /** What must be reached, in percent: the heart wholly, and the whole nearly. */
 const GOALS = [
   { what: "core-c/kernel/bpf/token.c", lines: 100, branches: 100 },
-  // Branches are to become 95, too; what is missing is mostly what a caller has asked before.
-  { what: "core-c", lines: 97, branches: 93 },
+  { what: "core-c", lines: 98.2, branches: 95 },
 ];
 
 function parse(argv) {

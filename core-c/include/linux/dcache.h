@@ -26,7 +26,6 @@ struct dentry;
 struct dentry_operations {
 	int (*d_revalidate)(struct dentry *dentry, unsigned int flags);
 	int (*d_delete)(const struct dentry *dentry);
-	void (*d_release)(struct dentry *dentry);
 	char *(*d_dname)(struct dentry *dentry, char *buf, int len);
 };
 

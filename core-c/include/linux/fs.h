@@ -117,7 +117,6 @@ struct file_operations {
 	long (*unlocked_ioctl)(struct file *file, unsigned int cmd, unsigned long arg);
 	int (*mmap)(struct file *file, u64 length, unsigned long prot, unsigned long flags);
 	int (*open)(struct inode *inode, struct file *file);
-	int (*flush)(struct file *file, void *id);
 	int (*release)(struct inode *inode, struct file *file);
 	void (*show_fdinfo)(struct seq_file *m, struct file *file);
 };
@@ -183,11 +182,9 @@ struct file {
 
 struct super_operations {
 	struct inode *(*alloc_inode)(struct super_block *sb);
-	void (*destroy_inode)(struct inode *inode);
 	void (*free_inode)(struct inode *inode);
 	int (*drop_inode)(struct inode *inode);
 	void (*evict_inode)(struct inode *inode);
-	void (*put_super)(struct super_block *sb);
 	int (*statfs)(struct dentry *dentry, struct kstatfs *buf);
 	int (*show_options)(struct seq_file *m, struct dentry *root);
 	int (*show_devname)(struct seq_file *m, struct dentry *root);

@@ -83,7 +83,6 @@ struct fs_context {
 struct fs_context_operations {
 	void (*free)(struct fs_context *fc);
 	int (*parse_param)(struct fs_context *fc, struct fs_parameter *param);
-	int (*parse_monolithic)(struct fs_context *fc, void *data);
 	int (*get_tree)(struct fs_context *fc);
 	int (*reconfigure)(struct fs_context *fc);
 };
@@ -98,7 +97,6 @@ int vfs_parse_fs_string(struct fs_context *fc, const char *key, const char *valu
 			size_t v_size);
 int vfs_parse_fs_param_source(struct fs_context *fc, struct fs_parameter *param);
 int generic_parse_monolithic(struct fs_context *fc, void *data);
-int parse_monolithic_mount_data(struct fs_context *fc, void *data);
 int vfs_get_tree(struct fs_context *fc);
 void put_fs_context(struct fs_context *fc);
 void vfs_clean_context(struct fs_context *fc);

@@ -8,8 +8,8 @@
 #include "internal.h"
 
 /*
- * Every bpf() asks for these: they are looked up once per release. A command
- * beyond the table is looked up each time.
+ * Every bpf() asks for these: they are looked up once per release. All commands
+ * are in the table.
  */
 static struct {
 	u32 release;
@@ -47,7 +47,7 @@ u64 bpf_known_mask(enum facts_enum_id id)
 {
 	u32 bound = bpf_release_bound(id);
 
-	return bound >= 64 ? ~0ULL : (1ULL << bound) - 1;
+	return (1ULL << bound) - 1;
 }
 
 /**
@@ -65,8 +65,6 @@ u32 bpf_release_attr_size(void)
  */
 u32 bpf_release_last_field_end(u32 cmd)
 {
-	if (cmd >= ARRAY_SIZE(known.last_field_end))
-		return bpf_attr_last_field_end(cmd, kernel_release);
 	if (known.release != kernel_release)
 		look_up();
 	return known.last_field_end[cmd];

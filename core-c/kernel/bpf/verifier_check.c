@@ -49,14 +49,17 @@ static int write_reg(const struct walk *w)
 	return 0;
 }
 
-/* VF-05. Models: is_pointer_value() and what follows from it. */
+/* VF-05. Models: what follows from is_pointer_value(). */
+static int leak(const struct walk *w)
+{
+	return refuse(-EACCES, CHK_VERIFY_LEAK,
+		      bpf_evidence_cap(w->env->prog->aux->token, CAP_PERFMON),
+		      evidence_caps_held());
+}
+
 static int no_leak(const struct walk *w, u32 reg)
 {
-	if (w->regs[reg] != SCALAR && !w->env->allow_ptr_leaks)
-		return refuse(-EACCES, CHK_VERIFY_LEAK,
-			      bpf_evidence_cap(w->env->prog->aux->token, CAP_PERFMON),
-			      evidence_caps_held());
-	return 0;
+	return w->regs[reg] != SCALAR && !w->env->allow_ptr_leaks ? leak(w) : 0;
 }
 
 /* Operations by a constant that never mean anything. */
@@ -148,6 +151,11 @@ static u8 *stack_access(struct walk *w, u32 reg, u32 *size, int *err)
 	return w->stack + MAX_BPF_STACK + off;
 }
 
+static int part_of_pointer(const struct walk *w)
+{
+	return refuse(-EACCES, CHK_VERIFY_POINTER_PART, 8, w->at);
+}
+
 /* Models: check_load_mem(). VF-06: what was never written may be read with CAP_PERFMON only. */
 static int check_load(struct walk *w)
 {
@@ -164,7 +172,7 @@ static int check_load(struct walk *w)
 		return err;
 	for (i = 0; i < size; i++) {
 		if (slot[i] == POINTER)
-			return UNTOLD;
+			return size == 8 ? UNTOLD : part_of_pointer(w);
 		if (slot[i] == NOT_INIT && !w->env->allow_ptr_leaks)
 			return refuse(-EACCES, CHK_VERIFY_STACK_READ,
 				      bpf_evidence_cap(w->env->prog->aux->token, CAP_PERFMON),
@@ -192,8 +200,10 @@ static int check_store(struct walk *w)
 		return err;
 	if (reg && w->regs[insn->src_reg] != SCALAR)
 		what = POINTER;
-	if (size != 8 && (what == POINTER || memchr(slot, POINTER, size)))
-		return UNTOLD;
+	if (size != 8 && memchr(slot, POINTER, size))
+		return w->env->allow_ptr_leaks ? UNTOLD : leak(w);
+	if (size != 8 && what == POINTER)
+		return part_of_pointer(w);
 	memset(slot, what, size);
 	return 0;
 }

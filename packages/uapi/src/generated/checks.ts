@@ -164,6 +164,7 @@ export type CheckId =
   | "verify.memory"
   | "verify.stack"
   | "verify.stack.read"
+  | "verify.stack.pointer"
   | "verify.callback"
   | "verify.helper"
   | "verify.helper.bpf"
@@ -1998,6 +1999,15 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["VF-06"],
     evidence: "CAP",
     sentence: "reading the stack where nothing was written needs CAP_PERFMON",
+  },
+  {
+    id: "verify.stack.pointer",
+    errno: "EACCES",
+    file: "kernel/bpf/verifier.c",
+    func: "check_stack_read_fixed_off",
+    rules: ["PL-19"],
+    evidence: "LIMIT",
+    sentence: "a pointer is kept on the stack, and read from it, as a whole",
   },
   {
     id: "verify.callback",
@@ -5449,4 +5459,4 @@ export const checkTable: readonly CheckInfo[] = [
 ];
 
 /** Of this table: a core that was built with another one numbers its checks otherwise. */
-export const checkTableHash = 0xf573ff10;
+export const checkTableHash = 0x5e494ea1;

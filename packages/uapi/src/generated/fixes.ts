@@ -452,6 +452,7 @@ export const fixOfCheck: Readonly<Partial<Record<CheckId, number>>> = {
   "verify.memory": 92,
   "verify.stack": 92,
   "verify.stack.read": 95,
+  "verify.stack.pointer": 92,
   "verify.callback": 92,
   "verify.helper": 92,
   "verify.helper.bpf": 55,
