@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Circumstances, GuestName } from "@bpf-token/kernel-native";
 import type { Kernel } from "@bpf-token/syscall";
-import { kernelReleases } from "@bpf-token/uapi";
+import { factsRelease, type KernelRelease, kernelReleases } from "@bpf-token/uapi";
+import type { SubjectOwn } from "../diff/diff.js";
 import type { Context, World } from "./program.js";
 import { CannotTellError, oneOf, UsageError } from "./usage.js";
 
@@ -18,6 +19,10 @@ export type Subject = (typeof subjects)[number] | `upstream:${string}`;
 /** How to open the kernel that the command line asks for. */
 export interface KernelChoice {
   readonly backend: Subject;
+  /** The release whose behaviour it should have. */
+  readonly release: KernelRelease;
+  /** What of it is not the model's. */
+  readonly own: SubjectOwn;
   /** For people: `the model of Linux 6.18`, `the running kernel`. */
   readonly title: string;
   /** Whether each scenario gets a kernel of its own; one that takes seconds to start is shared. */
@@ -99,7 +104,7 @@ async function chooseUpstream(
     const how = `bpf-token upstream build SOURCE --name ${name || "NAME"}`;
     throw new CannotTellError(`no upstream module '${name}' (${there}); '${how}' makes it`);
   }
-  const built = originOf(module)?.release;
+  const { release: built, files } = originOf(module) ?? never(name);
   if (release !== undefined && release !== built) {
     throw new CannotTellError(
       `upstream:${name} was compiled for ${built}, not for ${release}: build it with --as ${release}`,
@@ -107,10 +112,17 @@ async function chooseUpstream(
   }
   return {
     backend: `upstream:${name}`,
+    release: built,
+    own: files.map(({ path }) => path),
     title: `upstream's own text '${name}' as Linux ${built}`,
     shared: false,
     open: () => createKernel({ module }),
   };
+}
+
+/** Every module of the store was written with its origin in it. */
+function never(name: string): never {
+  throw new CannotTellError(`upstream:${name} does not say what it is made of: build it again`);
 }
 
 async function chooseModel(release: string | undefined): Promise<KernelChoice> {
@@ -118,6 +130,8 @@ async function chooseModel(release: string | undefined): Promise<KernelChoice> {
   const wanted = oneOf("release", release ?? String(kernelReleases.at(-1)), kernelReleases);
   return {
     backend: "model",
+    release: wanted,
+    own: "model",
     title: `the model of Linux ${wanted}`,
     shared: false,
     open: () => createKernel({ release: wanted }),
@@ -131,6 +145,8 @@ async function chooseNative(circumstances?: Circumstances): Promise<KernelChoice
   if (!support.ok) throw new CannotTellError(`the native backend cannot run here: ${support.why}`);
   return {
     backend: "native",
+    release: factsRelease(support.release),
+    own: "kernel",
     title: `the running kernel, Linux ${support.release}`,
     shared: false,
     open: () => openNativeKernel({ model: createKernel }),
@@ -152,5 +168,12 @@ async function chooseGuest(guest: GuestName): Promise<KernelChoice> {
       throw error;
     }
   };
-  return { backend: `guest:${guest}`, title: `the guest ${guest}`, shared: true, open };
+  return {
+    backend: `guest:${guest}`,
+    release: "6.12",
+    own: "kernel",
+    title: `the guest ${guest}`,
+    shared: true,
+    open,
+  };
 }

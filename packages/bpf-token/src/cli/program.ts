@@ -50,6 +50,7 @@ export interface Command {
 /** Commands load only when they are called. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import("./demo.js")).demo,
+  diff: async () => (await import("./diff.js")).diffCommand,
   exec: async () => (await import("./exec.js")).exec,
   run: async () => (await import("./run.js")).runScenarios,
   support: async () => (await import("./support.js")).support,

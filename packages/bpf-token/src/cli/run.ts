@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { readFile } from "node:fs/promises";
-import {
-  formatProblem,
-  parseScenario,
-  run,
-  type Scenario,
-  ScenarioError,
-  type Trace,
-  type TraceEvent,
-} from "@bpf-token/scenario";
-import type { Kernel } from "@bpf-token/syscall";
+import type { Trace, TraceEvent } from "@bpf-token/scenario";
+import { Kernels } from "./kernel-pool.js";
 import { chooseKernel, type KernelChoice } from "./kernels.js";
 import { proseWidth } from "./paint.js";
 import type { Command, Context } from "./program.js";
+import { readScenarios } from "./read-scenarios.js";
 import { reasonLines, unexplainedLines } from "./reason.js";
 import { callLine, unmetText } from "./tell.js";
 import { Exit, kernelOptions, UsageError } from "./usage.js";
@@ -59,7 +51,7 @@ examples:
         "run: which file? e.g. 'bpf-token run story.yaml'",
         "bpf-token run --help",
       );
-    const scenarios = await readAll(files);
+    const scenarios = await readScenarios(files);
     const choice = await chooseKernel(context);
     const traces: (Trace & { readonly file: string })[] = [];
     const kernels = new Kernels(choice);
@@ -79,89 +71,6 @@ examples:
     return exitOf(traces);
   },
 };
-
-async function readAll(
-  files: readonly string[],
-): Promise<readonly { file: string; scenario: Scenario }[]> {
-  const problems: string[] = [];
-  const scenarios: { file: string; scenario: Scenario }[] = [];
-  for (const file of files) {
-    try {
-      scenarios.push({ file, scenario: parseScenario(await readText(file), { file }) });
-    } catch (e) {
-      if (!(e instanceof ScenarioError)) throw e;
-      problems.push(
-        ...listed(
-          e.all.map((problem) => formatProblem(problem, file)),
-          file,
-        ),
-      );
-    }
-  }
-  if (problems.length > 0) throw new UsageError(problems.join("\nbpf-token: "), "");
-  return scenarios;
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (e) {
-    const code = (e as NodeJS.ErrnoException).code ?? String(e);
-    throw new UsageError(`cannot read '${file}': ${cannotRead[code] ?? code}`, "");
-  }
-}
-
-const cannotRead: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a directory; name the files in it, e.g. scenarios/*.yaml",
-  EACCES: "reading it is not permitted",
-};
-
-/** One mistake of syntax brings many more with it: enough is enough. */
-function listed(problems: readonly string[], file: string): readonly string[] {
-  const most = 10;
-  if (problems.length <= most) return problems;
-  return [...problems.slice(0, most), `${file}: and ${problems.length - most} problems more`];
-}
-
-/**
- * Every scenario gets a kernel of its own, so that none can spoil the next. One that takes long to
- * start serves for as long as nothing is different from when it had started.
- */
-class Kernels {
-  readonly #choice: KernelChoice;
-  #kernel: Kernel | undefined;
-  #fresh: number | undefined;
-
-  constructor(choice: KernelChoice) {
-    this.#choice = choice;
-  }
-
-  run(scenario: Scenario): Trace {
-    const kernel = this.#kernel ?? this.#choice.open();
-    this.#kernel = kernel;
-    let spoilt = true;
-    try {
-      if (this.#choice.shared) this.#fresh ??= kernel.readSysctl(SYSCTL);
-      const trace = run(kernel, scenario);
-      spoilt = !this.#choice.shared || trace.outcome === "unknown" || this.#isSpoilt(kernel);
-      return trace;
-    } finally {
-      if (spoilt) this.close();
-    }
-  }
-
-  close(): void {
-    this.#kernel?.close();
-    this.#kernel = undefined;
-  }
-
-  #isSpoilt(kernel: Kernel): boolean {
-    return kernel.readSysctl(SYSCTL) !== this.#fresh;
-  }
-}
-
-const SYSCTL = "kernel.unprivileged_bpf_disabled";
 
 const marks = {
   passed: ["good", "passed "],

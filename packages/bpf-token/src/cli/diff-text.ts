@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+import { type Difference, type DiffSubject, sharing } from "../diff/diff.js";
+import { type Row, rowsOf } from "../diff/table.js";
+import type { FileReport } from "./diff.js";
+import { proseWidth, wrap } from "./paint.js";
+import type { Context } from "./program.js";
+
+/** What is compared with what, and what that leaves out: before anything else. */
+export function tellSubjects(
+  { line, paint, out }: Context,
+  subjects: readonly DiffSubject[],
+): void {
+  const [first, ...others] = subjects;
+  if (first === undefined) return;
+  for (const other of others) {
+    line(paint("strong", `${first.name} : ${other.name}`));
+    for (const text of wrap(sharing(first, other), proseWidth(out) - 2)) line(`  ${text}`);
+  }
+  line();
+}
+
+/** What one scenario showed. */
+export function tellDiff(
+  context: Context,
+  report: FileReport,
+  subjects: readonly DiffSubject[],
+): void {
+  const { line, paint } = context;
+  const { file, scenario, differences, unexpected, traces } = report;
+  const [role, word] = unexpected
+    ? (["bad", "DIFFERS "] as const)
+    : differences.length > 0
+      ? (["warn", "expected"] as const)
+      : (["good", "same    "] as const);
+  line(`${paint(role, word)}  ${file}  ${paint("quiet", scenario.name)}`);
+  traces.forEach(({ outcome, reason }, i) => {
+    if (outcome !== "unknown") return;
+    line(`  ${paint("warn", "cannot tell")}  ${subjects[i]?.name}: ${reason ?? "no reason given"}`);
+  });
+  for (const difference of differences) {
+    if (difference.step === undefined) tellWhole(context, difference);
+  }
+  const verbose = context.parsed.values.verbose === true;
+  const rows = rowsOf(report).filter(({ differences: own }) => own.length > 0);
+  const told = verbose ? rows : rows.filter((row) => row.differences.some((one) => !one.expected));
+  for (const row of told) tellRow(context, row, subjects);
+  const rules = [...new Set(differences.flatMap((one) => one.rules))];
+  if (rules.length > 0) line(`  ${paint("quiet", "rules that differ:")} ${rules.join(", ")}`);
+}
+
+function tellWhole({ line, paint }: Context, { message, expected }: Difference): void {
+  line(`  ${paint(expected ? "warn" : "bad", message)}`);
+}
+
+function tellRow(
+  { line, paint }: Context,
+  { step, line: at, task, call, cells, differences }: Row,
+  subjects: readonly DiffSubject[],
+): void {
+  const place = at === undefined ? `step ${step + 1}` : `line ${at}`;
+  line(`  ${paint("quiet", place)}  ${paint("who", task)}  ${call}`);
+  const width = Math.max(...subjects.map(({ name }) => name.length));
+  cells.forEach(({ answer, by }, i) => {
+    const name = subjects[i]?.name ?? "";
+    const own = differences.filter(({ other }) => other === name);
+    const unexpected = own.some((one) => !one.expected);
+    const role = unexpected ? "bad" : own.length > 0 ? "warn" : "strong";
+    const why = by === undefined ? "" : `  ${paint("quiet", by)}`;
+    line(`    ${name.padEnd(width)}  ${paint(role, answer)}${why}`);
+    for (const { what, a, b } of own) {
+      if (what !== "result") line(`      ${what}: ${a}  ↔  ${b}`);
+    }
+  });
+}
+
+/** How many scenarios came out how. */
+export function tellSum({ line }: Context, reports: readonly FileReport[]): void {
+  const differ = reports.filter(({ unexpected }) => unexpected).length;
+  const expected = reports.filter((one) => !one.unexpected && one.differences.length > 0).length;
+  const same = reports.length - differ - expected;
+  line();
+  line(`${same} the same, ${expected} differ as the releases do, ${differ} differ unexpectedly`);
+}

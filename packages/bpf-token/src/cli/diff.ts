@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+import { writeFile } from "node:fs/promises";
+import { type DiffReport, type DiffSubject, diff } from "../diff/diff.js";
+import { htmlReport } from "../diff/html.js";
+import { junitReport } from "../diff/junit.js";
+import { modelRuns } from "../diff/model-runs.js";
+import { tellDiff, tellSubjects, tellSum } from "./diff-text.js";
+import { Kernels } from "./kernel-pool.js";
+import { chooseSubject } from "./kernels.js";
+import type { Command, Context } from "./program.js";
+import { readScenarios } from "./read-scenarios.js";
+import { CannotTellError, Exit, UsageError } from "./usage.js";
+
+const HELP = "bpf-token diff --help";
+
+/** A scenario's comparison, with its file. */
+export interface FileReport extends DiffReport {
+  readonly file: string;
+}
+
+/** `bpf-token diff`: the same scenarios on several kernels, step by step. */
+export const diffCommand: Command = {
+  summary: "compares what several kernels answer, step by step",
+  usage: `usage: bpf-token diff FILE… --subjects A,B[,C…] [--json] [--junit F] [--html F]
+
+Runs each scenario on each subject, and compares every answer, text and piece
+of memory with those of the first. A difference is expected where the models
+of the two releases differ in the same way: then the rules are named.
+
+  --subjects A,B     what to compare; the first is what the others are held to:
+                     model, model@6.12, upstream:N, native, guest:6.12,
+                     guest:uml ('bpf-token run --help' tells what they are)
+  --verbose, -v      expected differences too, call by call
+  --json             everything as JSON
+  --junit FILE       a report for CI, one test for each scenario and subject
+  --html FILE        a page that opens without a network
+
+exit codes: 0 nothing unexpected, 1 something, 2 usage, 3 a subject cannot be
+            had, or could not tell an answer
+
+examples:
+  bpf-token diff scenarios/*.yaml --subjects model@6.12,model@6.18
+  bpf-token diff story.yaml --subjects model@6.12,upstream:6.12,guest:6.12
+  bpf-token diff story.yaml --subjects native,model --html report.html
+`,
+  options: {
+    subjects: { type: "string" },
+    junit: { type: "string" },
+    html: { type: "string" },
+    verbose: { type: "boolean", short: "v" },
+  },
+  run: async (context) => {
+    const { files, values } = context.parsed;
+    if (files.length === 0) throw new UsageError("diff: which file?", HELP);
+    const scenarios = await readScenarios(files);
+    const { subjects, close } = await openSubjects(context);
+    const model = modelRuns();
+    if (!context.json) tellSubjects(context, subjects);
+    const reports: FileReport[] = [];
+    try {
+      for (const { file, scenario } of scenarios) {
+        const report = { file, ...diff(scenario, subjects, model) };
+        reports.push(report);
+        if (!context.json) tellDiff(context, report, subjects);
+        // A turn of the event loop: text goes out.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      close();
+    }
+    if (context.json) context.line(JSON.stringify(plain(reports, subjects), null, 2));
+    else tellSum(context, reports);
+    await save(values.junit, () => junitReport(reports, subjects));
+    await save(values.html, () => htmlReport(reports, subjects));
+    return exitOf(reports);
+  },
+};
+
+async function openSubjects(
+  context: Context,
+): Promise<{ subjects: readonly DiffSubject[]; close: () => void }> {
+  const names = String(context.parsed.values.subjects ?? "")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  if (names.length < 2) {
+    throw new UsageError("diff: --subjects needs two or more, e.g. model@6.12,model@6.18", HELP);
+  }
+  const pools: Kernels[] = [];
+  const subjects: DiffSubject[] = [];
+  for (const name of names) {
+    const choice = await chooseSubject(name, context.world);
+    const kernels = new Kernels(choice);
+    pools.push(kernels);
+    const full = /@|^native$|^guest/.test(name) ? name : `${name}@${choice.release}`;
+    const { release, own } = choice;
+    subjects.push({ name: full, release, own, run: (scenario) => kernels.run(scenario) });
+  }
+  return { subjects, close: () => closeAll(pools) };
+}
+
+function closeAll(pools: readonly Kernels[]): void {
+  for (const pool of pools) pool.close();
+}
+
+function plain(reports: readonly FileReport[], subjects: readonly DiffSubject[]): object {
+  return {
+    subjects: subjects.map(({ name, release, own }) => ({ name, release, own })),
+    scenarios: reports.map(({ file, scenario, traces, differences, unexpected }) => {
+      return { file, name: scenario.name, unexpected, differences, traces };
+    }),
+  };
+}
+
+async function save(file: unknown, text: () => string): Promise<void> {
+  if (file === undefined) return;
+  try {
+    await writeFile(String(file), text());
+  } catch (e) {
+    const code = (e as NodeJS.ErrnoException).code ?? String(e);
+    throw new CannotTellError(`cannot write '${String(file)}': ${code}`);
+  }
+}
+
+function exitOf(reports: readonly FileReport[]): Exit {
+  if (reports.some(({ unexpected }) => unexpected)) return Exit.FINDINGS;
+  const told = reports.every(({ traces }) => traces.every(({ outcome }) => outcome !== "unknown"));
+  return told ? Exit.FINE : Exit.CANNOT_TELL;
+}

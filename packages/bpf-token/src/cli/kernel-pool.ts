@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+import { run, type Scenario, type Trace } from "@bpf-token/scenario";
+import type { Kernel } from "@bpf-token/syscall";
+import type { KernelChoice } from "./kernels.js";
+
+/**
+ * Every scenario gets a kernel of its own, so that none can spoil the next. One that takes long to
+ * start serves for as long as nothing is different from when it had started.
+ */
+export class Kernels {
+  readonly #choice: KernelChoice;
+  #kernel: Kernel | undefined;
+  #fresh: number | undefined;
+
+  constructor(choice: KernelChoice) {
+    this.#choice = choice;
+  }
+
+  run(scenario: Scenario): Trace {
+    const kernel = this.#kernel ?? this.#choice.open();
+    this.#kernel = kernel;
+    let spoilt = true;
+    try {
+      if (this.#choice.shared) this.#fresh ??= kernel.readSysctl(SYSCTL);
+      const trace = run(kernel, scenario);
+      spoilt = !this.#choice.shared || trace.outcome === "unknown" || this.#isSpoilt(kernel);
+      return trace;
+    } finally {
+      if (spoilt) this.close();
+    }
+  }
+
+  close(): void {
+    this.#kernel?.close();
+    this.#kernel = undefined;
+  }
+
+  #isSpoilt(kernel: Kernel): boolean {
+    return kernel.readSysctl(SYSCTL) !== this.#fresh;
+  }
+}
+
+const SYSCTL = "kernel.unprivileged_bpf_disabled";

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+import type { DiffReport, DiffSubject } from "./diff.js";
+import { escapeMarkup } from "./markup.js";
+
+/** The report in the form that CI systems read: a suite for each subject, a test for each file. */
+export function junitReport(
+  reports: readonly (DiffReport & { readonly file: string })[],
+  subjects: readonly DiffSubject[],
+): string {
+  const [first, ...others] = subjects;
+  const suites = others.map(({ name }) => {
+    const cases = reports.map(({ file, differences }) => {
+      const own = differences.filter(({ other, expected }) => other === name && !expected);
+      const [one] = own;
+      const head = `    <testcase classname="${escapeMarkup(name)}" name="${escapeMarkup(file)}"`;
+      if (one === undefined) return `${head}/>`;
+      const text = own.map(({ message }) => escapeMarkup(message)).join("\n");
+      return `${head}>\n      <failure message="${escapeMarkup(one.message)}">${text}</failure>\n    </testcase>`;
+    });
+    const failures = cases.filter((text) => text.includes("<failure")).length;
+    const head = `name="${escapeMarkup(`${first?.name} : ${name}`)}"`;
+    const counts = `tests="${cases.length}" failures="${failures}"`;
+    return `  <testsuite ${head} ${counts}>\n${cases.join("\n")}\n  </testsuite>`;
+  });
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join("\n")}\n</testsuites>\n`;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cli, type Result } from "./world.ts";
+
+const scenario = (name: string): string =>
+  fileURLToPath(new URL(`../../../conformance/scenarios/${name}.yaml`, import.meta.url));
+const changed = scenario("token-create-init");
+const same = scenario("userns-owner");
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "bpf-token-diff-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const diff = (...words: string[]): Promise<Result> =>
+  cli(["diff", ...words], {}, { BPF_TOKEN_UPSTREAM: join(folder, "store") });
+
+describe("diff of two releases", () => {
+  test("tells what was compared, then each scenario, then the sum", async () => {
+    const { code, out } = await diff(same, changed, "--subjects", "model@v10,model@6.12");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^model@v10 : model@6\.12\n {2}compared: two releases of the model;/);
+    expect(out).toMatch(/^expected +\S*token-create-init\.yaml/m);
+    expect(out).toMatch(/rules that differ: .*TC-09/);
+    expect(out).toMatch(/\n\d the same, \d differ as the releases do, 0 differ unexpectedly\n$/);
+    expect(out).not.toContain("BPF_TOKEN_CREATE, {");
+  });
+
+  test("--verbose shows the calls that differ as expected", async () => {
+    const { out } = await diff(changed, "-v", "--subjects", "model@v10,model@6.12");
+    expect(out).toMatch(/bpf\(BPF_TOKEN_CREATE, \{bpffs_fd: \d+\}/);
+    expect(out).toMatch(/model@6\.12 +EOPNOTSUPP +token\.create\.init_ns/);
+  });
+
+  test("--json, --junit and --html", async () => {
+    const [junit, html] = [join(folder, "report.xml"), join(folder, "report.html")];
+    const words = ["--json", "--junit", junit, "--html", html];
+    const { out } = await diff(changed, ...words, "--subjects", "model@v10,model");
+    const told = JSON.parse(out) as {
+      subjects: object[];
+      scenarios: { differences: object[] }[];
+    };
+    expect(told).toMatchObject({
+      subjects: [{ name: "model@v10" }, { name: "model@6.18" }],
+      scenarios: [{ file: changed, unexpected: false }],
+    });
+    expect(told.scenarios[0]?.differences.length).toBeGreaterThan(0);
+    expect(readFileSync(junit, "utf8")).toContain('tests="1" failures="0"');
+    expect(readFileSync(html, "utf8")).toMatch(/^<!doctype html>/);
+  });
+});
+
+describe("bad input", () => {
+  test("is named, with the way out", async () => {
+    expect((await diff()).err).toContain("diff: which file?");
+    expect((await diff(same)).err).toContain("--subjects needs two or more");
+    expect((await diff(same, "--subjects", "model")).code).toBe(2);
+    const typo = await diff(same, "--subjects", "model,modle");
+    expect(typo.err).toContain("unknown subject 'modle'; did you mean 'model'?");
+    const release = await diff(same, "--subjects", "model,model@6.13");
+    expect(release.err).toContain("unknown release '6.13'");
+    const none = await diff(same, "--subjects", "model,upstream:none");
+    expect(none).toMatchObject({ code: 3 });
+    expect(none.err).toContain("no upstream module 'none'");
+    const words = ["--subjects", "model@6.9,model", "--html", join(folder, "no/such/place.html")];
+    const unwritten = await diff(same, ...words);
+    expect(unwritten).toMatchObject({ code: 3 });
+    expect(unwritten.err).toMatch(/cannot write '.*place\.html': ENOENT/);
+  });
+
+  test("a call that is not modelled: it cannot be told, and the rest goes on", async () => {
+    const file = join(folder, "unmodelled.yaml");
+    writeFileSync(
+      file,
+      "name: x\nsteps:\n  - mount: { source: x, target: /mnt, filesystemtype: ext4 }\n",
+    );
+    const { code, out } = await diff(file, same, "--subjects", "model@6.12,model@6.12");
+    expect(code).toBe(3);
+    expect(out).toContain("cannot tell  model@6.12: ");
+    expect(out).toContain("userns-owner.yaml");
+  });
+});

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+import { parseScenario, type Scenario, type Trace } from "@bpf-token/scenario";
+import type { KernelRelease } from "@bpf-token/uapi";
+import { describe, expect, test } from "vitest";
+import {
+  type DiffSubject,
+  diff,
+  htmlReport,
+  junitReport,
+  modelRuns,
+  rowsOf,
+  sharing,
+  subjectOf,
+} from "../src/diff/index.ts";
+import { createKernel } from "../src/index.ts";
+
+/** Rule TC-09: from 6.9 on there is no token in the first user namespace; v10 gave one. */
+const initial = parseScenario(
+  `name: a token <of> the first namespace
+rules: [TC-09]
+steps:
+  - fsopen: { fs_name: bpf }
+    as: context
+  - delegate: { fs: $context, cmds: any }
+  - fsconfig: { fs_fd: $context, cmd: CMD_CREATE }
+  - fsmount: { fs_fd: $context }
+    as: mount
+  - openat: { dirfd: $mount, filename: ., flags: [DIRECTORY] }
+    as: root
+  - bpf: { cmd: TOKEN_CREATE, attr: { bpffs_fd: $root } }
+`,
+  { file: "initial.yaml" },
+);
+
+const at = (release: KernelRelease): DiffSubject =>
+  subjectOf(`model@${release}`, () => createKernel({ release }));
+
+/** A subject that answers the last call otherwise than the model does. */
+function liar(release: KernelRelease, result: number): DiffSubject {
+  const honest = at(release);
+  const run = (scenario: Scenario): Trace => {
+    const trace = honest.run(scenario);
+    const events = trace.events.map((event, i) => {
+      if (i < trace.events.length - 1) return event;
+      const { errno: _, refusal: __, decisions: ___, ...rest } = event;
+      return { ...rest, result };
+    });
+    return { ...trace, events };
+  };
+  return { ...honest, name: "liar", own: "kernel", run };
+}
+
+const model = modelRuns();
+
+describe("what differs", () => {
+  test("nothing, between a kernel and itself", () => {
+    const { differences, unexpected } = diff(initial, [at("6.12"), at("6.12")], model);
+    expect(differences).toEqual([]);
+    expect(unexpected).toBe(false);
+  });
+
+  test("as the releases do, with the rule that changed", () => {
+    const { differences, unexpected } = diff(initial, [at("v10"), at("6.12")], model);
+    expect(unexpected).toBe(false);
+    expect(differences).toMatchObject([
+      { what: "result", step: 5, other: "model@6.12", expected: true, b: "EOPNOTSUPP" },
+    ]);
+    expect(differences[0]?.rules).toContain("TC-09");
+  });
+
+  test("otherwise than the releases do", () => {
+    const { differences, unexpected } = diff(initial, [at("v10"), liar("6.12", -5)], model);
+    expect(unexpected).toBe(true);
+    expect(differences).toMatchObject([{ other: "liar", expected: false, rules: [] }]);
+    const same = diff(initial, [at("6.12"), liar("6.12", 9)], model);
+    expect(same.unexpected).toBe(true);
+  });
+
+  test("each subject is held to the first", () => {
+    const subjects = [at("v10"), at("6.12"), liar("6.12", 9), at("v10")];
+    const { differences } = diff(initial, subjects, model);
+    expect(differences.map(({ other, expected }) => `${other} ${expected}`)).toEqual([
+      "model@6.12 true",
+      "liar false",
+    ]);
+  });
+});
+
+describe("how it is told", () => {
+  const subjects = [at("v10"), at("6.12"), liar("6.12", -5)];
+  const reports = [{ file: "initial.yaml", ...diff(initial, subjects, model) }];
+
+  test("a row for each call, a cell for each subject", () => {
+    const rows = rowsOf(diff(initial, subjects, model));
+    expect(rows.at(-1)).toMatchObject({
+      call: expect.stringContaining("BPF_TOKEN_CREATE") as string,
+      cells: [
+        { answer: expect.stringMatching(/^\d+$/) as string },
+        { answer: "EOPNOTSUPP", by: "token.create.init_ns" },
+        { answer: "-5" },
+      ],
+    });
+    expect(rows.filter(({ differences }) => differences.length > 0)).toHaveLength(1);
+  });
+
+  test("JUnit: a failure is what is not expected, and nothing breaks out of it", () => {
+    const text = junitReport(reports, subjects);
+    expect(text).toContain('<testsuite name="model@v10 : model@6.12" tests="1" failures="0">');
+    expect(text).toContain('<testsuite name="model@v10 : liar" tests="1" failures="1">');
+    expect(text.match(/<failure /g)).toHaveLength(1);
+  });
+
+  test("HTML: one page, without scripts or addresses, with names escaped", () => {
+    const page = htmlReport(reports, subjects);
+    expect(page).toContain("a token &lt;of&gt; the first namespace");
+    expect(page).not.toMatch(/<script|https?:|<of>/);
+    expect(page).toContain("TC-09");
+  });
+
+  test("what is shared is said", () => {
+    const [old, , real] = subjects as [DiffSubject, DiffSubject, DiffSubject];
+    expect(sharing(old, at("6.12"))).toBe("compared: two releases of the model; shared: its code");
+    expect(sharing(old, real)).toContain("shared: nothing but the calls");
+    const token = { ...at("6.12"), own: ["kernel/bpf/token.c"] };
+    expect(sharing(old, token)).toMatch(/^compared: token\.c; shared: BPF FS, the bpf\(\) entry/);
+    const both = { ...token, own: ["kernel/bpf/token.c", "kernel/bpf/inode.c"] };
+    expect(sharing(token, both)).toMatch(
+      /^compared: inode\.c, token\.c; shared: the bpf\(\) entry/,
+    );
+  });
+});
