@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { parseScenario, type Scenario, type Trace } from "@bpf-token/scenario";
+import { parseScenario, type Scenario, type Trace, type TraceEvent } from "@bpf-token/scenario";
 import type { KernelRelease } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import {
@@ -40,10 +40,11 @@ function liar(release: KernelRelease, result: number): DiffSubject {
   const honest = at(release);
   const run = (scenario: Scenario): Trace => {
     const trace = honest.run(scenario);
-    const events = trace.events.map((event, i) => {
-      if (i < trace.events.length - 1) return event;
-      const { errno: _, refusal: __, decisions: ___, ...rest } = event;
-      return { ...rest, result };
+    const last = trace.events.length - 1;
+    const events = trace.events.map((event, i): TraceEvent => {
+      const { index, step, task, call, args, text, outcome, returns } = event;
+      if (i < last) return event;
+      return { index, step, task, call, args, text, outcome, returns, result };
     });
     return { ...trace, events };
   };

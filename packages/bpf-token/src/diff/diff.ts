@@ -26,6 +26,7 @@ export interface Difference extends Divergence, Reason {
 
 /** What came of comparing one scenario. */
 export interface DiffReport {
+  /** What they lived through. */
   readonly scenario: Scenario;
   /** What each subject did, in their order. */
   readonly traces: readonly Trace[];

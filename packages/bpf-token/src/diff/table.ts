@@ -14,9 +14,13 @@ export interface Cell {
 export interface Row {
   /** From 0. */
   readonly step: number;
+  /** Its line in the file, from 1. */
   readonly line: number | undefined;
+  /** The task that called. */
   readonly task: string;
+  /** The call as text. */
   readonly call: string;
+  /** In the order of the subjects. */
   readonly cells: readonly Cell[];
   /** The differences that show here. */
   readonly differences: readonly Difference[];

@@ -97,7 +97,7 @@ function findParts(guest: GuestName, executor?: string): Found {
 export class GuestKernel extends NativeKernel {
   readonly guest: GuestName;
   override readonly release: string;
-  /** A security module of our own, written in BPF; only where {@link KernelFeatures.lsm}. */
+  /** A security module of our own, written in BPF; only where `features.lsm` says so. */
   readonly lsm: GuestLsm | undefined;
 
   /** @internal See {@link openGuestKernel}. */
