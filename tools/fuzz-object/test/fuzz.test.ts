@@ -39,10 +39,11 @@ test("another error, a slow file and a large one are told", (context) => {
   ).toContain("RangeError: out of bounds");
   expect(
     wrong((bytes) => {
-      for (const end = performance.now() + 1010; performance.now() < end; );
+      const start = process.cpuUsage();
+      while (process.cpuUsage(start).user < 1_010_000);
       return object.parseObject(bytes);
     }),
-  ).toMatch(/^took 1\d{3} ms/);
+  ).toMatch(/^took \d{4} ms/);
   const large = { insns: new Uint8Array(11 * file.length) };
   const inflated = (bytes: Uint8Array) => {
     const spec = object.parseObject(bytes);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { unpack } from "./corpus.mjs";
+import { run } from "./run.mjs";
+
+const source = fileURLToPath(new URL("../record.c", import.meta.url));
+
+/**
+ * libbpf over a bpf(2) that takes everything, as a program. Headers and library are Debian's, which
+ * are not installed for it; of the C library and libelf it takes what is there.
+ */
+export function buildRecorder(folder) {
+  const program = join(folder, "record");
+  if (existsSync(program)) return program;
+  mkdirSync(folder, { recursive: true });
+  const libbpf = join(unpack(folder, "libbpf-dev"), "usr");
+  const library = join(libbpf, "lib/x86_64-linux-gnu/libbpf.a");
+  const options = ["-O2", "-Wall", "-Werror", "-I", join(libbpf, "include")];
+  run(
+    "gcc",
+    [...options, source, "-o", program, library, "-l:libelf.so.1", "-l:libz.so.1"],
+    folder,
+  );
+  return program;
+}
+
+/**
+ * What libbpf asks for, object by object.
+ *
+ * @param target - the BTF of the kernel that objects are adjusted to, as a file.
+ * @returns for each file the error of opening it, and its calls with their bytes.
+ */
+export function record(program, target, files) {
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-oracle-"));
+  try {
+    const blobs = join(folder, "blobs");
+    const lines = run(program, [blobs, target, ...files], folder)
+      .split("\n")
+      .filter(Boolean);
+    return grouped(lines.map(JSON.parse), readFileSync(blobs));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function grouped(calls, blobs) {
+  const objects = [];
+  for (const { call, ...rest } of calls) {
+    if (call === "open") objects.push({ ...rest, maps: [], programs: [], btfs: [] });
+    const object = objects.at(-1);
+    const bytes = ([at, length]) => new Uint8Array(blobs.subarray(at, at + length));
+    if (call === "map") object.maps.push(rest);
+    else if (call === "btf") object.btfs.push(bytes(rest.bytes));
+    else if (call === "load") object.loadError = rest.error;
+    else if (call === "program") {
+      const { insns, funcInfo, lineInfo } = rest;
+      object.programs.push({
+        ...rest,
+        insns: bytes(insns),
+        funcInfo: bytes(funcInfo),
+        lineInfo: bytes(lineInfo),
+        maps: new Map(Object.entries(rest.maps)),
+      });
+    }
+  }
+  return objects;
+}

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: MIT
+/*
+ * record: what libbpf would ask a kernel for, object by object.
+ *
+ * usage: record BLOBS TARGET_BTF OBJECT...
+ *
+ * libbpf runs over a bpf(2) that takes everything, so neither root nor a
+ * verifier is needed, and no kernel is asked. One line of JSON a call goes to
+ * standard output; bytes go to the file BLOBS, and lines say where.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/bpf.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+/* Larger than any map that libbpf maps into memory; nothing is written. */
+#define MAP_BYTES (1ul << 36)
+
+/* Objects with more maps than that have names that differ. */
+#define MAPS 1024
+
+static struct bpf_object *loading;
+static FILE *blobs;
+/* Names of the maps that were made for the object. */
+static char made[MAPS][BPF_OBJ_NAME_LEN];
+static int nr_made;
+
+static void put_blob(const char *key, const void *bytes, size_t size)
+{
+	printf(",\"%s\":[%ld,%zu]", key, ftell(blobs), bytes ? size : 0);
+	if (bytes)
+		fwrite(bytes, 1, size, blobs);
+}
+
+/* The name can be asked for by the descriptor, whatever number it gets in the end. */
+static int new_fd(const char *name, size_t size)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, size))
+		return -errno;
+	return fd;
+}
+
+/* Kernels keep 15 characters; the name of an inner map is that of its outer one and more. */
+static int is_own_map(const char *name)
+{
+	char inner[256];
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, loading) {
+		snprintf(inner, sizeof(inner), "%s.inner", bpf_map__name(map));
+		if (!strncmp(name, bpf_map__name(map), BPF_OBJ_NAME_LEN - 1) ||
+		    !strncmp(name, inner, BPF_OBJ_NAME_LEN - 1))
+			return 1;
+	}
+	return 0;
+}
+
+/* Names of maps that differ after 15 characters are the same to a kernel: NAME#0, NAME#1 … are not. */
+static void number_map(const char *name, char numbered[32])
+{
+	int i, before = 0;
+
+	for (i = 0; i < nr_made; i++)
+		before += !strcmp(made[i], name);
+	if (nr_made < MAPS)
+		strcpy(made[nr_made++], name);
+	snprintf(numbered, 32, "%s#%d", name, before);
+}
+
+static int map_create(const union bpf_attr *attr)
+{
+	char numbered[32] = "probe";
+
+	/* libbpf's probes make maps, too. */
+	if (loading && is_own_map(attr->map_name)) {
+		number_map(attr->map_name, numbered);
+		printf("{\"call\":\"map\",\"name\":\"%s\",\"type\":%u,\"keySize\":%u,\"valueSize\":%u,"
+		       "\"maxEntries\":%u,\"flags\":%u,\"keyTypeId\":%u,\"valueTypeId\":%u,"
+		       "\"extra\":\"%llu\",\"inner\":%s}\n",
+		       attr->map_name, attr->map_type, attr->key_size, attr->value_size,
+		       attr->max_entries, attr->map_flags, attr->btf_key_type_id,
+		       attr->btf_value_type_id, (unsigned long long)attr->map_extra,
+		       attr->inner_map_fd ? "true" : "false");
+	}
+	return new_fd(numbered, MAP_BYTES);
+}
+
+static struct bpf_program *own_program(const union bpf_attr *attr)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, loading)
+		if ((unsigned long)bpf_program__insns(prog) == attr->insns)
+			return prog;
+	return NULL;
+}
+
+/* Whether the descriptor is that of a map; then with its name. */
+static int map_name(int fd, char name[32])
+{
+	char path[32], link[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (readlink(path, link, sizeof(link) - 1) < 0)
+		return 0;
+	return sscanf(link, "/memfd:%31[^ ]", name) == 1;
+}
+
+static void put_descriptors(const struct bpf_insn *insns, unsigned int count)
+{
+	char name[32];
+	const char *comma = "";
+	unsigned int i;
+
+	printf(",\"maps\":{");
+	for (i = 0; i + 1 < count; i++) {
+		if (insns[i].code != (BPF_LD | BPF_IMM | BPF_DW))
+			continue;
+		if ((insns[i].src_reg == BPF_PSEUDO_MAP_FD || insns[i].src_reg == BPF_PSEUDO_MAP_VALUE) &&
+		    map_name(insns[i].imm, name)) {
+			printf("%s\"%s\":%d", comma, name, insns[i].imm);
+			comma = ",";
+		}
+		i++;
+	}
+	printf("}");
+}
+
+static int prog_load(const union bpf_attr *attr)
+{
+	struct bpf_program *prog = loading ? own_program(attr) : NULL;
+
+	if (prog) {
+		printf("{\"call\":\"program\",\"name\":\"%s\",\"type\":%u,\"attach\":%u,\"flags\":%u,"
+		       "\"attachBtfId\":%u,\"license\":\"%s\"",
+		       bpf_program__name(prog), attr->prog_type, attr->expected_attach_type,
+		       attr->prog_flags, attr->attach_btf_id, (const char *)attr->license);
+		put_blob("insns", (const void *)attr->insns, attr->insn_cnt * sizeof(struct bpf_insn));
+		put_blob("funcInfo", (const void *)attr->func_info,
+			 attr->func_info_cnt * attr->func_info_rec_size);
+		put_blob("lineInfo", (const void *)attr->line_info,
+			 attr->line_info_cnt * attr->line_info_rec_size);
+		put_descriptors((const void *)attr->insns, attr->insn_cnt);
+		printf("}\n");
+	}
+	return new_fd("record", 0);
+}
+
+static int btf_load(const union bpf_attr *attr)
+{
+	struct btf *btf = loading ? bpf_object__btf(loading) : NULL;
+	unsigned int size;
+
+	if (btf && (unsigned long)btf__raw_data(btf, &size) == attr->btf) {
+		printf("{\"call\":\"btf\"");
+		put_blob("bytes", (const void *)attr->btf, attr->btf_size);
+		printf("}\n");
+	}
+	return new_fd("record", 0);
+}
+
+static long fake_bpf(int cmd, const union bpf_attr *attr)
+{
+	switch (cmd) {
+	case BPF_MAP_CREATE:
+		return map_create(attr);
+	case BPF_PROG_LOAD:
+		return prog_load(attr);
+	case BPF_BTF_LOAD:
+		return btf_load(attr);
+	case BPF_MAP_UPDATE_ELEM:
+	case BPF_MAP_FREEZE:
+	case BPF_PROG_BIND_MAP:
+	case BPF_OBJ_GET_INFO_BY_FD:
+		return 0;
+	case BPF_BTF_GET_NEXT_ID:
+		return -ENOENT;
+	default:
+		return -EINVAL;
+	}
+}
+
+static long real_syscall(long nr, const long arg[6])
+{
+	register long r10 __asm__("r10") = arg[3];
+	register long r8 __asm__("r8") = arg[4];
+	register long r9 __asm__("r9") = arg[5];
+	long ret;
+
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(nr), "D"(arg[0]), "S"(arg[1]), "d"(arg[2]), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+
+/* In place of the C library's: the static libbpf finds this one first. */
+long syscall(long nr, ...)
+{
+	long arg[6], ret;
+	va_list list;
+	int i;
+
+	va_start(list, nr);
+	for (i = 0; i < 6; i++)
+		arg[i] = va_arg(list, long);
+	va_end(list);
+	ret = nr == __NR_bpf ? fake_bpf(arg[0], (const union bpf_attr *)arg[1]) :
+			       real_syscall(nr, arg);
+	if (ret >= 0 || ret < -4095)
+		return ret;
+	errno = -ret;
+	return -1;
+}
+
+static int silent(enum libbpf_print_level level, const char *format, va_list list)
+{
+	return getenv("VERBOSE") ? vfprintf(stderr, format, list) : 0;
+}
+
+static struct bpf_object *open_object(const char *path, const char *target)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = target, .bpf_token_path = "");
+	struct bpf_object *object = bpf_object__open_file(path, &options);
+	struct bpf_map *map;
+
+	/* Nothing is pinned, or looked for where it could be. */
+	bpf_object__for_each_map(map, object)
+		bpf_map__set_pin_path(map, NULL);
+	return object;
+}
+
+static int load(struct bpf_object *object)
+{
+	int err;
+
+	loading = object;
+	nr_made = 0;
+	err = bpf_object__load(object);
+	loading = NULL;
+	bpf_object__close(object);
+	return err;
+}
+
+/* Loads one program of an object; which one counts from 0. Says whether there is such a one. */
+static int load_alone(const char *path, const char *target, int wanted)
+{
+	struct bpf_object *object = open_object(path, target);
+	struct bpf_program *prog;
+	int n = 0;
+
+	if (!object)
+		return 0;
+	bpf_object__for_each_program(prog, object)
+		bpf_program__set_autoload(prog, n++ == wanted);
+	load(object);
+	return wanted < n;
+}
+
+static void record(const char *path, const char *target)
+{
+	struct bpf_object *object = open_object(path, target);
+	struct bpf_program *prog;
+	int err, i;
+
+	printf("{\"call\":\"open\",\"file\":\"%s\",\"error\":%d}\n", path, object ? 0 : -errno);
+	if (!object)
+		return;
+	bpf_object__for_each_program(prog, object)
+		bpf_program__set_autoload(prog, true);
+	err = load(object);
+	printf("{\"call\":\"load\",\"error\":%d}\n", err);
+	/* What one program lacks, others may not need. */
+	for (i = 0; err && load_alone(path, target, i);)
+		i++;
+}
+
+int main(int argc, char **argv)
+{
+	int i;
+
+	if (argc < 4) {
+		fprintf(stderr, "usage: record BLOBS TARGET_BTF OBJECT...\n");
+		return 2;
+	}
+	blobs = fopen(argv[1], "w");
+	if (!blobs) {
+		perror(argv[1]);
+		return 1;
+	}
+	libbpf_set_print(silent);
+	for (i = 3; i < argc; i++)
+		record(argv[i], argv[2]);
+	return fclose(blobs) ? 1 : 0;
+}
