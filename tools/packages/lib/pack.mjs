@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Packages as tarballs, and a folder in which nothing but they are installed.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../ci/run.mjs";
@@ -44,6 +52,16 @@ export function sizeOf(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
+
+/** Names of a package and of all that comes with it, as they are installed. */
+export function comesWith(app, name, seen = new Set()) {
+  if (seen.has(name)) return seen;
+  seen.add(name);
+  const manifest = join(app, "node_modules", name, "package.json");
+  const { dependencies = {} } = JSON.parse(readFileSync(manifest, "utf8"));
+  for (const dependency of Object.keys(dependencies)) comesWith(app, dependency, seen);
+  return seen;
 }
 
 /** Packs and installs, hands tarballs and folder to `use`, and leaves nothing behind. */

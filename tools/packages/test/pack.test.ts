@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { expect, test } from "vitest";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { entriesOf, publicPackages } from "../lib/manifests.mjs";
-import { complaints } from "../lib/pack.mjs";
+import { comesWith, complaints } from "../lib/pack.mjs";
 
 const whole = ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"];
 
@@ -40,4 +43,20 @@ test("what is missing and what does not belong into a tarball is named", () => {
     "p: test/a.test.ts does not belong there",
     "p: dist/tsconfig.tsbuildinfo does not belong there",
   ]);
+});
+
+test("what comes with a package is what it depends on, and what that depends on", () => {
+  const app = mkdtempSync(join(tmpdir(), "bpf-token-comes-"));
+  onTestFinished(() => rmSync(app, { recursive: true }));
+  const put = (name: string, ...dependencies: string[]): void => {
+    mkdirSync(join(app, "node_modules", name), { recursive: true });
+    const named = Object.fromEntries(dependencies.map((each) => [each, "1.0.0"]));
+    const manifest = JSON.stringify({ name, dependencies: named });
+    writeFileSync(join(app, "node_modules", name, "package.json"), manifest);
+  };
+  put("a", "@s/b", "c");
+  put("@s/b", "c");
+  put("c");
+  put("not-needed", "c");
+  expect([...comesWith(app, "a")]).toEqual(["a", "@s/b", "c"]);
 });
