@@ -131,6 +131,11 @@ static void destroy_inode(struct inode *inode)
 		inode->i_sb->s_remove_count--;
 	inode->i_sb->s_live_inodes--;
 	live_dec(LIVE_INODES);
+	if (ops->destroy_inode) {
+		ops->destroy_inode(inode);
+		if (!ops->free_inode)
+			return;
+	}
 	if (ops->free_inode)
 		ops->free_inode(inode);
 	else

@@ -183,6 +183,7 @@ struct file {
 struct super_operations {
 	struct inode *(*alloc_inode)(struct super_block *sb);
 	void (*free_inode)(struct inode *inode);
+	void (*destroy_inode)(struct inode *inode);
 	int (*drop_inode)(struct inode *inode);
 	void (*evict_inode)(struct inode *inode);
 	int (*statfs)(struct dentry *dentry, struct kstatfs *buf);
