@@ -29,9 +29,10 @@ const layers = {
   ],
 };
 
-/** The suite takes `() => Kernel`; only its tests hand real backends in. */
+/** Suite and loader take kernels from outside; only their tests hand real backends in. */
 const testLayers = {
   ...layers,
+  loader: [...layers.loader, "kernel-wasm", "kernel-native"],
   conformance: [...layers.conformance, "kernel-wasm", "kernel-native", "upstream"],
 };
 

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+import { raw, type Task } from "@bpf-token/syscall";
+import { AT, O } from "@bpf-token/uapi";
+
+const FIRST = 4096;
+const LARGEST = 1 << 20;
+
+/** Opens for reading: a descriptor, or `-errno`. */
+export function openForReading(task: Task, path: string, directory: boolean): number {
+  const flags = O.RDONLY | O.CLOEXEC | (directory ? O.DIRECTORY : 0);
+  return raw.openat(task, AT.FDCWD, path, flags, 0);
+}
+
+/**
+ * The bytes of a file through a task, or `-errno`. Most are short; the types of a kernel have
+ * megabytes, so pieces grow.
+ */
+export function readBytes(task: Task, path: string): Uint8Array | number {
+  const fd = openForReading(task, path, false);
+  if (fd < 0) return fd;
+  try {
+    const parts: Uint8Array[] = [];
+    for (let size = FIRST; ; size = Math.min(4 * size, LARGEST)) {
+      const buffer = new Uint8Array(size);
+      const n = raw.read(task, fd, buffer, size);
+      if (n < 0) return n;
+      if (n === 0) return joined(parts);
+      parts.push(buffer.subarray(0, n));
+    }
+  } finally {
+    raw.close(task, fd);
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

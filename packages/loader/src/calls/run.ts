@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+import type { Btf } from "@bpf-token/object";
+import {
+  getCapabilities,
+  NotModelledError,
+  raw,
+  refused,
+  releaseOf,
+  type Task,
+} from "@bpf-token/syscall";
+import { attrLayout, BpfCmd, type BpfCmdName, type Mem } from "@bpf-token/uapi";
+import { openForReading, readBytes } from "./files.js";
+import { kernelBtfOf } from "./kernel-btf.js";
+import type { Answer, BpfStep, Step, Steps } from "./steps.js";
+
+/** What is known beforehand and need not be asked for. */
+export interface Known {
+  /** The types of the kernel. */
+  readonly kernelBtf?: Btf;
+}
+
+/** Commands that can take seconds: the verifier runs in them. */
+const slow: ReadonlySet<BpfCmdName> = new Set(["PROG_LOAD", "BTF_LOAD"]);
+
+/** Makes the calls one after the other. */
+export function runSteps<T>(task: Task, steps: Steps<T>, known: Known = {}): T {
+  let next = steps.next();
+  while (next.done !== true) {
+    let answer: Answer;
+    try {
+      answer = perform(task, next.value, known);
+    } catch (error) {
+      next = steps.throw(error);
+      continue;
+    }
+    next = steps.next(answer);
+  }
+  return next.value;
+}
+
+/** Makes the calls, those that can take long on another thread where the task can do that. */
+export async function runStepsAsync<T>(task: Task, steps: Steps<T>, known: Known = {}): Promise<T> {
+  let next = steps.next();
+  while (next.done !== true) {
+    let answer: Answer;
+    try {
+      answer = await performAsync(task, next.value, known);
+    } catch (error) {
+      next = steps.throw(error);
+      continue;
+    }
+    next = steps.next(answer);
+  }
+  return next.value;
+}
+
+/** A command's attribute as the task's kernel lays it out. */
+function encode(task: Task, { cmd, attr }: BpfStep): Mem {
+  return attrLayout(cmd, releaseOf(task.kernel)).encode(attr);
+}
+
+function perform(task: Task, step: Step, known: Known): Answer {
+  switch (step.do) {
+    case "bpf": {
+      const mem = encode(task, step);
+      const ret = raw.bpf(task, BpfCmd[step.cmd], mem, mem.bytes.length);
+      step.after = mem.bytes;
+      return ret;
+    }
+    case "open":
+      return openForReading(task, step.path, step.directory);
+    case "close":
+      return raw.close(task, step.fd);
+    case "read":
+      return readBytes(task, step.path);
+    case "kernelBtf":
+      return known.kernelBtf ?? kernelBtfOf(task);
+    case "capabilities":
+      return capabilitiesOf(task);
+    case "explain":
+      return refused(task, step.call, step.errno);
+  }
+}
+
+async function performAsync(task: Task, step: Step, known: Known): Promise<Answer> {
+  if (step.do !== "bpf" || !slow.has(step.cmd) || task.bpfAsync === undefined) {
+    return perform(task, step, known);
+  }
+  const mem = encode(task, step);
+  const ret = await task.bpfAsync(BpfCmd[step.cmd], mem, mem.bytes.length);
+  step.after = mem.bytes;
+  return ret;
+}
+
+/** Of capget(2); a task that may not make it reads what procfs says. */
+function capabilitiesOf(task: Task): bigint | undefined {
+  try {
+    return getCapabilities(task).effective;
+  } catch (error) {
+    if (!(error instanceof NotModelledError)) throw error;
+  }
+  const status = readBytes(task, "/proc/self/status");
+  if (typeof status === "number") return undefined;
+  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(new TextDecoder().decode(status))?.[1];
+  return mask === undefined ? undefined : BigInt(`0x${mask}`);
+}

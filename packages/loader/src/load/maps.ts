@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+import type { MapSpec } from "@bpf-token/object";
+import { NotModelledError } from "@bpf-token/syscall";
+import { Errno, MapType } from "@bpf-token/uapi";
+import { bpf, refusedBpf, type Steps } from "../calls/steps.js";
+import { missingFor } from "../token/missing.js";
+import { mapAttr } from "./attributes.js";
+import { LoadError } from "./errors.js";
+import { kconfigContents } from "./kconfig.js";
+import { findPinned, pinMap } from "./pinning.js";
+import { possibleProcessors } from "./processors.js";
+import type { Session } from "./session.js";
+
+/** Makes all maps of the object, fills those of variables, and puts maps into maps. */
+export function* makeMaps(session: Session): Steps<void> {
+  for (const spec of session.object.maps) {
+    const fd = yield* findOrMake(session, spec);
+    session.maps.set(spec.name, fd);
+  }
+  for (const spec of session.object.maps) {
+    const made = session.maps.get(spec.name);
+    if (made !== undefined && !made.reused) yield* fillSlots(session, spec, made.fd);
+  }
+}
+
+function* findOrMake(
+  session: Session,
+  spec: MapSpec,
+): Steps<{ readonly spec: MapSpec; readonly fd: number; readonly reused: boolean }> {
+  const given = session.options.maps.get(spec.name);
+  if (given !== undefined) return { spec, fd: given, reused: true };
+  const pinned = spec.pinning === "by-name" ? yield* findPinned(session, spec) : undefined;
+  if (pinned !== undefined) return { spec, fd: session.own(pinned), reused: true };
+  const fd = yield* makeMap(session, spec);
+  yield* fillVariables(session, spec, fd);
+  if (spec.pinning === "by-name") yield* pinMap(session, spec, fd);
+  return { spec, fd, reused: false };
+}
+
+/** Makes one map, and before it the one that maps in it look like, which nobody needs afterwards. */
+function* makeMap(session: Session, spec: MapSpec): Steps<number> {
+  const innerFd = spec.inner === undefined ? undefined : yield* makeMap(session, spec.inner);
+  const needsProcessors = spec.type === MapType.PERF_EVENT_ARRAY && spec.maxEntries === 0;
+  const processors = needsProcessors ? yield* possibleProcessors() : 1;
+  const parts = { token: session.token, innerFd, processors };
+  const about = { subject: spec.name };
+  const attr = mapAttr(spec, { ...parts, btfFd: session.btfFd });
+  const ret = yield* bpf("MAP_CREATE", attr, about);
+  if (ret >= 0) {
+    if (innerFd !== undefined) yield* session.drop(innerFd);
+    return session.own(ret);
+  }
+  const refusal = yield* mapRefused(session, spec, ret);
+  if (attr.btf_fd === undefined || ret === -Errno.EPERM) throw refusal;
+  // Some maps take no types; which ones depends on the release.
+  const plain = mapAttr(spec, { ...parts, btfFd: undefined });
+  const again = yield* bpf("MAP_CREATE", plain, about);
+  if (again < 0) throw refusal;
+  if (innerFd !== undefined) yield* session.drop(innerFd);
+  session.note(spec.name, `the map has no types: ${refusal.reason}`);
+  return session.own(again);
+}
+
+function* mapRefused(session: Session, spec: MapSpec, ret: number): Steps<LoadError> {
+  const error = yield* refusedBpf("MAP_CREATE", ret);
+  const asked = { cmd: "MAP_CREATE", mapType: spec.type } as const;
+  const missing = ret === -Errno.EPERM ? yield* missingFor(session.token, asked) : undefined;
+  const place = { phase: "map", subject: spec.name } as const;
+  const more = missing === undefined ? {} : { missing };
+  return new LoadError(place, error.message, { cause: error, ...more });
+}
+
+/** Variables have values from the start, and constants cannot be changed any more. */
+function* fillVariables(session: Session, spec: MapSpec, fd: number): Steps<void> {
+  if (spec.origin === "definition" || spec.origin === "legacy") return;
+  const given = session.options.contents.get(spec.name) ?? spec.contents;
+  const value = spec.origin === "kconfig" ? yield* kconfigContents(session, spec) : given;
+  // The kernel's own zeros do for `.bss`.
+  if (value?.some((byte) => byte !== 0) === true) {
+    yield* update(session, spec, fd, new Uint8Array(spec.keySize), value);
+  }
+  if (spec.origin !== "rodata" && spec.origin !== "kconfig") return;
+  const ret = yield* bpf("MAP_FREEZE", { map_fd: fd }, { subject: spec.name });
+  if (ret >= 0) return;
+  const error = yield* refusedBpf("MAP_FREEZE", ret);
+  session.note(spec.name, `constants can be changed from outside: ${error.message}`);
+}
+
+function* fillSlots(session: Session, spec: MapSpec, fd: number): Steps<void> {
+  for (const slot of spec.values) {
+    const target = slot.map === undefined ? undefined : session.maps.get(slot.map)?.fd;
+    if (target !== undefined) yield* updateSlot(session, spec, fd, slot.index, target);
+  }
+}
+
+/** Puts programs into tables of programs, when they are loaded. */
+export function* fillProgramSlots(session: Session): Steps<void> {
+  for (const { spec, fd, reused } of session.maps.values()) {
+    if (reused) continue;
+    for (const slot of spec.values) {
+      const target =
+        slot.program === undefined ? undefined : session.programs.get(slot.program)?.fd;
+      if (target !== undefined) yield* updateSlot(session, spec, fd, slot.index, target);
+    }
+  }
+}
+
+function* updateSlot(
+  session: Session,
+  spec: MapSpec,
+  fd: number,
+  index: number,
+  target: number,
+): Steps<void> {
+  const word = (value: number): Uint8Array => {
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setUint32(0, value, true);
+    return bytes;
+  };
+  yield* update(session, spec, fd, word(index), word(target));
+}
+
+function* update(
+  session: Session,
+  spec: MapSpec,
+  fd: number,
+  key: Uint8Array,
+  value: Uint8Array,
+): Steps<void> {
+  const attr = { map_fd: fd, key, value: { bytes: value, dir: "in" as const } };
+  try {
+    const ret = yield* bpf("MAP_UPDATE_ELEM", attr, { subject: spec.name });
+    if (ret >= 0) return;
+    const error = yield* refusedBpf("MAP_UPDATE_ELEM", ret);
+    throw new LoadError({ phase: "map", subject: spec.name }, error.message, { cause: error });
+  } catch (error) {
+    if (!(error instanceof NotModelledError)) throw error;
+    session.note(spec.name, error.message);
+  }
+}

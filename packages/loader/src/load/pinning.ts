@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+import type { MapSpec } from "@bpf-token/object";
+import { Errno, structLayout } from "@bpf-token/uapi";
+import { bpf, bpfInto, refusedBpf, type Steps } from "../calls/steps.js";
+import { entriesOf } from "./attributes.js";
+import { LoadError } from "./errors.js";
+import { possibleProcessors } from "./processors.js";
+import type { Session } from "./session.js";
+
+/** Names of BPF FS have no dots. */
+const pathOf = ({ options }: Session, spec: MapSpec): string =>
+  `${options.pinRoot}/${spec.name.replaceAll(".", "_")}`;
+
+/**
+ * A map that is pinned under the name already; `undefined` if there is none.
+ *
+ * @throws LoadError if it is not one that the object could have made.
+ */
+export function* findPinned(session: Session, spec: MapSpec): Steps<number | undefined> {
+  const path = pathOf(session, spec);
+  const fd = yield* bpf("OBJ_GET", { pathname: path }, { subject: spec.name });
+  if (fd === -Errno.ENOENT) return undefined;
+  const place = { phase: "pin", subject: spec.name } as const;
+  if (fd < 0) {
+    const error = yield* refusedBpf("OBJ_GET", fd);
+    throw new LoadError(place, `${path}: ${error.message}`, { cause: error });
+  }
+  session.own(fd);
+  const differs = yield* difference(spec, fd);
+  if (differs !== undefined) {
+    throw new LoadError(
+      place,
+      `${path} is pinned already and is another map: ${differs}; unpin it, or choose another pinRoot`,
+    );
+  }
+  return fd;
+}
+
+/** What a map has otherwise than the object wants it. */
+function* difference(spec: MapSpec, fd: number): Steps<string | undefined> {
+  const layout = structLayout("bpf_map_info");
+  const info = new Uint8Array(layout.size);
+  const attr = { bpf_fd: fd, info_len: info.length, info: { bytes: info } };
+  const { ret } = yield* bpfInto("OBJ_GET_INFO_BY_FD", attr);
+  if (ret < 0) return `${(yield* refusedBpf("OBJ_GET_INFO_BY_FD", ret)).message}`;
+  const has = layout.decode(info);
+  const processors = yield* possibleProcessors();
+  const pairs: readonly (readonly [string, number | bigint, number | bigint])[] = [
+    ["type", has.type, spec.type],
+    ["key size", has.key_size, spec.keySize],
+    ["value size", has.value_size, spec.valueSize],
+    ["entries", has.max_entries, entriesOf(spec, processors)],
+    ["flags", has.map_flags, spec.flags],
+    ["map_extra", has.map_extra, spec.extra],
+  ];
+  const wrong = pairs.filter(([, there, wanted]) => there !== wanted);
+  if (wrong.length === 0) return undefined;
+  return wrong.map(([what, there, wanted]) => `${what} ${there}, not ${wanted}`).join(", ");
+}
+
+/** Pins a map under its name. */
+export function* pinMap(session: Session, spec: MapSpec, fd: number): Steps<void> {
+  const path = pathOf(session, spec);
+  const ret = yield* bpf("OBJ_PIN", { pathname: path, bpf_fd: fd }, { subject: spec.name });
+  if (ret >= 0) return;
+  const error = yield* refusedBpf("OBJ_PIN", ret);
+  throw new LoadError(
+    { phase: "pin", subject: spec.name },
+    `${path}: ${error.message}; is a BPF FS mounted at ${session.options.pinRoot}?`,
+    { cause: error },
+  );
+}

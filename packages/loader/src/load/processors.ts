@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+import { read, type Steps } from "../calls/steps.js";
+
+/** How many processors a kernel may ever have: as many parts has a per-CPU value. */
+export function* possibleProcessors(): Steps<number> {
+  const text = yield* read("/sys/devices/system/cpu/possible");
+  if (typeof text === "number") return 1;
+  return countList(new TextDecoder().decode(text));
+}
+
+/** How many numbers a list like `0-3,8` has. */
+export function countList(text: string): number {
+  return text
+    .trim()
+    .split(",")
+    .map((range) => {
+      const [first = 0, last = first] = range.split("-").map(Number);
+      return last - first + 1;
+    })
+    .reduce((sum, count) => sum + count, 0);
+}

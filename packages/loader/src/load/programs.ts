@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+import {
+  type Btf,
+  bindProgram,
+  type LinkedProgram,
+  linkProgram,
+  type ObjectSpec,
+  type ProgramSpec,
+  relocateCore,
+} from "@bpf-token/object";
+import { NotModelledError } from "@bpf-token/syscall";
+import { AttachType, type AttrByCmd, Errno, ProgType } from "@bpf-token/uapi";
+import { bpf, kernelBtf, refusedBpf, type Steps } from "../calls/steps.js";
+import { missingFor } from "../token/missing.js";
+import { attachTarget } from "./attach-target.js";
+import { progToken } from "./attributes.js";
+import { LoadError } from "./errors.js";
+import { type Externs, findExterns } from "./externs.js";
+import type { Session } from "./session.js";
+
+type ProgAttr = Partial<AttrByCmd["PROG_LOAD"]>;
+
+const INSN = 8;
+/** Characters of a name in the kernel. */
+const NAME = 15;
+/** The kernel is busy, as when a signal came in between; it is asked again that often. */
+const ATTEMPTS = 5;
+const LOG_SIZE = 1 << 16;
+const LARGEST_LOG = 1 << 24;
+
+/** An object as it suits the kernel: the types and externs that its programs refer to are found. */
+export interface Prepared {
+  readonly object: ObjectSpec;
+  readonly programs: readonly ProgramSpec[];
+  readonly externs: Externs;
+}
+
+/** Suits the programs that are wanted to the kernel's types. */
+export function* prepare(session: Session): Steps<Prepared> {
+  const { object } = session;
+  const programs = object.programs.filter(session.options.wanted);
+  const linked = programs.map((program) => linkProgram(object, program));
+  const functions = new Set(linked.flatMap((one) => one.functions));
+  const externs = yield* findExterns(session, linked);
+  const adjust = object.coreRelocations.some((one) => functions.has(one.function));
+  if (!adjust) return { object, programs, externs };
+  const btf = yield* typesOfKernel("CO-RE relocations");
+  return { object: relocateCore(object, btf, functions).object, programs, externs };
+}
+
+function* typesOfKernel(what: string): Steps<Btf> {
+  const btf = yield* kernelBtf();
+  if (btf !== undefined) return btf;
+  const reason = `${what} need the types of the kernel, which shows none in /sys/kernel/btf/vmlinux; give them as the option kernelBtf`;
+  throw new LoadError({ phase: "relocation" }, reason);
+}
+
+/** Loads the programs. */
+export function* loadPrograms(session: Session, prepared: Prepared): Steps<void> {
+  for (const program of prepared.programs) {
+    const linked = linkProgram(prepared.object, program);
+    const fd = yield* loadOne(session, program, linked, prepared.externs);
+    session.programs.set(program.name, { spec: program, fd: session.own(fd) });
+  }
+}
+
+function* loadOne(
+  session: Session,
+  program: ProgramSpec,
+  linked: LinkedProgram,
+  externs: Externs,
+): Steps<number> {
+  const place = { phase: "program", subject: program.name } as const;
+  if (program.type === ProgType.UNSPEC) {
+    const reason = `the section '${program.section}' does not say of what type it is`;
+    throw new LoadError(place, reason);
+  }
+  const attr = yield* programAttr(session, program, linked, externs);
+  let ret = yield* attempt(session, program, attr);
+  if (ret >= 0) return ret;
+  const error = yield* refusedBpf("PROG_LOAD", ret);
+  const first = error.errno;
+  const missing =
+    first === Errno.EPERM ? yield* missingFor(session.token, asked(program)) : undefined;
+  let log = "";
+  if (missing === undefined) {
+    ({ ret, log } = yield* withLog(session, program, attr));
+    if (ret >= 0) return ret;
+  }
+  const more = missing === undefined ? {} : { missing };
+  throw new LoadError(place, error.message, { cause: error, log, ...more });
+}
+
+/** Rule PL-03: what the kernel makes of attach type 0 before it looks at the token. */
+function asked({ type, attach }: ProgramSpec) {
+  const zero: Readonly<Record<number, number>> = {
+    [ProgType.CGROUP_SOCK]: AttachType.CGROUP_INET_SOCK_CREATE,
+    [ProgType.SK_REUSEPORT]: AttachType.SK_REUSEPORT_SELECT,
+  };
+  const attachType = attach === 0 ? (zero[type] ?? 0) : attach;
+  return { cmd: "PROG_LOAD", progType: type, attachType } as const;
+}
+
+function* attempt(session: Session, program: ProgramSpec, attr: ProgAttr): Steps<number> {
+  const about = { subject: program.name };
+  for (let n = 1; ; n++) {
+    let ret: number;
+    try {
+      ret = yield* bpf("PROG_LOAD", attr, about);
+    } catch (error) {
+      if (!(error instanceof NotModelledError) || attr.func_info_cnt === undefined) throw error;
+      session.note(program.name, `loaded without func_info and line_info: ${error.message}`);
+      ret = yield* bpf("PROG_LOAD", withoutInfo(attr), about);
+    }
+    if (ret !== -Errno.EAGAIN || n === ATTEMPTS) return ret;
+  }
+}
+
+function withoutInfo(attr: ProgAttr): ProgAttr {
+  const info = /^(func|line)_info/;
+  return Object.fromEntries(Object.entries(attr).filter(([name]) => !info.test(name)));
+}
+
+/** Loads again to hear what the verifier says, with as much room as it takes. */
+function* withLog(
+  session: Session,
+  program: ProgramSpec,
+  attr: ProgAttr,
+): Steps<{ readonly ret: number; readonly log: string }> {
+  for (let size = LOG_SIZE; ; size *= 4) {
+    const bytes = new Uint8Array(size);
+    const log = { log_level: 1, log_size: size, log_buf: { bytes } };
+    const ret = yield* attempt(session, program, { ...attr, ...log });
+    if (ret === -Errno.ENOSPC && size < LARGEST_LOG) continue;
+    const end = bytes.indexOf(0);
+    return { ret, log: new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end)) };
+  }
+}
+
+function* programAttr(
+  session: Session,
+  program: ProgramSpec,
+  linked: LinkedProgram,
+  externs: Externs,
+): Steps<ProgAttr> {
+  const { object, maps, btfFd, token } = session;
+  const insns = bindProgram(linked, object.externs, {
+    map: (name) => maps.get(name)?.fd ?? -1,
+    extern: (name) => externs.values.get(name),
+  });
+  return {
+    prog_type: program.type,
+    expected_attach_type: program.attach,
+    prog_name: program.name.slice(0, NAME),
+    license: object.license,
+    kern_version: object.kernelVersion,
+    insn_cnt: insns.length / INSN,
+    insns: { bytes: insns, dir: "in" },
+    ...progToken(token, program.flags),
+    ...(btfFd === undefined ? {} : { prog_btf_fd: btfFd, ...infos(linked) }),
+    ...(externs.fds.length === 0 ? {} : { fd_array: { bytes: words(externs.fds), dir: "in" } }),
+    ...(yield* attachTarget(session, program)),
+  };
+}
+
+function infos({ funcInfo, lineInfo }: LinkedProgram): ProgAttr {
+  return {
+    ...(funcInfo === undefined
+      ? {}
+      : {
+          func_info: { bytes: funcInfo.bytes, dir: "in" },
+          func_info_cnt: funcInfo.count,
+          func_info_rec_size: funcInfo.recordSize,
+        }),
+    ...(lineInfo === undefined
+      ? {}
+      : {
+          line_info: { bytes: lineInfo.bytes, dir: "in" },
+          line_info_cnt: lineInfo.count,
+          line_info_rec_size: lineInfo.recordSize,
+        }),
+  };
+}
+
+function words(values: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(4 * values.length);
+  const view = new DataView(bytes.buffer);
+  for (const [i, value] of values.entries()) view.setUint32(4 * i, value, true);
+  return bytes;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+import type { Btf, MapSpec, ObjectSpec, ProgramSpec } from "@bpf-token/object";
+import { close, type Steps } from "../calls/steps.js";
+
+/** Something that was done otherwise than the object asks, and why. */
+export interface LoadNote {
+  /** The map, program or extern it is about. */
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** A token that is used for a load. */
+export interface TokenInUse {
+  readonly fd: number;
+  /** What it allows, where the kernel says so: bit N for value N. */
+  readonly masks?: TokenAllows;
+}
+
+/** What a token allows: bit N for value N. */
+export interface TokenAllows {
+  readonly cmds: bigint;
+  readonly maps: bigint;
+  readonly progs: bigint;
+  readonly attachs: bigint;
+}
+
+/** A map that was made or found. */
+export interface MadeMap {
+  readonly spec: MapSpec;
+  readonly fd: number;
+  /** Whether it was there before, pinned or handed in. */
+  readonly reused: boolean;
+}
+
+/** A program that was loaded. */
+export interface MadeProgram {
+  readonly spec: ProgramSpec;
+  readonly fd: number;
+}
+
+/** What a load needs to know. */
+export interface SessionOptions {
+  /** Contents of maps of variables in place of those of the object, by the map's name. */
+  readonly contents: ReadonlyMap<string, Uint8Array>;
+  /** Descriptors of maps that are there already, by name. They stay open. */
+  readonly maps: ReadonlyMap<string, number>;
+  /** Where maps that want to be pinned are. */
+  readonly pinRoot: string;
+  /** Which programs are loaded. */
+  readonly wanted: (program: ProgramSpec) => boolean;
+  /** Descriptors of programs that others are to replace, by the replacing program's name. */
+  readonly targets: ReadonlyMap<string, FreplaceTarget>;
+  /** The kernel's configuration as text; read from the kernel if it is not given. */
+  readonly kconfig?: string;
+  /** Release of the kernel, as `uname -r` says it. */
+  readonly kernelRelease: string;
+}
+
+/** The program and function of it that another program takes the place of. */
+export interface FreplaceTarget {
+  readonly fd: number;
+  readonly function: string;
+}
+
+/** A load under way: what is open, and what was found out. */
+export class Session {
+  readonly object: ObjectSpec;
+  readonly options: SessionOptions;
+  readonly token: TokenInUse | undefined;
+  readonly notes: LoadNote[] = [];
+  readonly maps: Map<string, MadeMap> = new Map();
+  readonly programs: Map<string, MadeProgram> = new Map();
+  /** Descriptor of the object's BTF. */
+  btfFd: number | undefined;
+  /** Types of modules that externs were found in, as their programs number them. */
+  readonly modules: { readonly fd: number; readonly btf: Btf }[] = [];
+  readonly #open = new Set<number>();
+
+  constructor(object: ObjectSpec, options: SessionOptions, token?: TokenInUse) {
+    this.object = object;
+    this.options = options;
+    this.token = token;
+  }
+
+  /** Keeps a descriptor to be closed if the load fails. */
+  own(fd: number): number {
+    this.#open.add(fd);
+    return fd;
+  }
+
+  /** Closes one now. */
+  *drop(fd: number): Steps<void> {
+    if (this.#open.delete(fd)) yield* close(fd);
+  }
+
+  /** Closes everything, the last one first. */
+  *dropAll(): Steps<void> {
+    for (const fd of [...this.#open].reverse()) yield* this.drop(fd);
+  }
+
+  note(subject: string, text: string): void {
+    this.notes.push({ subject, text });
+  }
+}

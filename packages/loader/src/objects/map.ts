@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+import type { MapSpec } from "@bpf-token/object";
+import { OwnedFd, type Task } from "@bpf-token/syscall";
+
+/** A map of a kernel. */
+export class BpfMap implements Disposable {
+  /** What it is made of. */
+  readonly spec: MapSpec;
+  /** Its descriptor. */
+  readonly fd: OwnedFd<"map">;
+
+  /** @internal Maps come out of collections. */
+  constructor(spec: MapSpec, fd: OwnedFd<"map">) {
+    this.spec = spec;
+    this.fd = fd;
+  }
+
+  /** Its name in the object. */
+  get name(): string {
+    return this.spec.name;
+  }
+
+  /** The task whose descriptor it is. */
+  get task(): Task {
+    return this.fd.task;
+  }
+
+  /** Closes the descriptor; the map itself lives as long as anybody uses it. */
+  close(): void {
+    this.fd.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** The map behind a descriptor that a call has answered. */
+export function adoptMap(task: Task, spec: MapSpec, fd: number): BpfMap {
+  return new BpfMap(spec, OwnedFd.adopt(task, fd, "map", { syscall: "bpf" }));
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+import { allBtfFeatures, type BtfFeatures, type BtfType, encodeBtf } from "@bpf-token/object";
+import { Errno } from "@bpf-token/uapi";
+import { bpf, close, type Steps } from "../calls/steps.js";
+import { btfToken } from "../load/attributes.js";
+import type { TokenInUse } from "../load/session.js";
+
+const int: BtfType = {
+  kind: "INT",
+  name: "int",
+  size: 4,
+  bits: 32,
+  bitOffset: 0,
+  signed: true,
+  char: false,
+  bool: false,
+};
+const variable: BtfType = { kind: "VAR", name: "x", type: 1, linkage: 0 };
+const prototype: BtfType = {
+  kind: "FUNC_PROTO",
+  name: "",
+  returnType: 0,
+  params: [{ name: "a", type: 1 }],
+};
+const section = (name: string): BtfType => ({
+  kind: "DATASEC",
+  name,
+  size: 4,
+  vars: [{ type: 2, offset: 0, size: 4 }],
+});
+const func = (linkage: number): BtfType => ({ kind: "FUNC", name: "f", type: 2, linkage });
+
+/** The smallest types that have the one thing in question. */
+const samples: Readonly<Record<keyof BtfFeatures, readonly BtfType[]>> = {
+  func: [int, prototype, func(0)],
+  globalFunc: [int, prototype, func(1)],
+  datasec: [int, variable, section(".data")],
+  questionMark: [int, variable, section("?.data")],
+  float: [{ kind: "FLOAT", name: "float", size: 4 }],
+  declTag: [int, variable, { kind: "DECL_TAG", name: "tag", type: 2, component: -1, flag: false }],
+  typeTag: [
+    int,
+    { kind: "TYPE_TAG", name: "tag", type: 1, flag: false },
+    { kind: "PTR", name: "", type: 2 },
+  ],
+  enum64: [
+    {
+      kind: "ENUM64",
+      name: "wide",
+      signed: true,
+      size: 8,
+      values: [{ name: "one", value: 1n }],
+    },
+  ],
+};
+
+/**
+ * Which kinds of types a kernel takes. What it does not permit is told as taken: that is no reason
+ * to leave it out.
+ */
+export function* probeBtfFeatures(token: TokenInUse | undefined): Steps<BtfFeatures> {
+  const features: Record<keyof BtfFeatures, boolean> = { ...allBtfFeatures };
+  for (const name of Object.keys(samples) as (keyof BtfFeatures)[]) {
+    features[name] = (yield* probeBtf(samples[name], token)) !== "not supported";
+  }
+  return features;
+}
+
+/** What a kernel says to a thing that is tried. */
+export type Support = "supported" | "not supported" | "not permitted";
+
+/** Whether a kernel takes types. */
+export function* probeBtf(
+  types: readonly BtfType[],
+  token: TokenInUse | undefined,
+): Steps<Support> {
+  const bytes = encodeBtf(types);
+  const attr = { btf: { bytes, dir: "in" as const }, btf_size: bytes.length, ...btfToken(token) };
+  return yield* supportOf(yield* bpf("BTF_LOAD", attr, { purpose: "probe" }));
+}
+
+/** What an answer means; a descriptor is closed. */
+export function* supportOf(ret: number): Steps<Support> {
+  if (ret >= 0) {
+    yield* close(ret);
+    return "supported";
+  }
+  return ret === -Errno.EPERM ? "not permitted" : "not supported";
+}

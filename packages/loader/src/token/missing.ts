@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+import {
+  AttachType,
+  BpfCmd,
+  type BpfCmdName,
+  Capability,
+  MapType,
+  ProgType,
+} from "@bpf-token/uapi";
+import { capabilities, type Steps } from "../calls/steps.js";
+import type { Axis, Missing } from "../load/errors.js";
+import type { TokenAllows, TokenInUse } from "../load/session.js";
+import { type CapabilityNeed, neededFor } from "./capabilities.js";
+
+/** A call that was refused with EPERM, as far as permission depends on it. */
+export interface Asked {
+  readonly cmd: BpfCmdName & ("MAP_CREATE" | "PROG_LOAD" | "BTF_LOAD");
+  readonly mapType?: number;
+  readonly progType?: number;
+  readonly attachType?: number;
+}
+
+interface Bit {
+  readonly axis: Axis;
+  readonly option: "delegate_cmds" | "delegate_maps" | "delegate_progs" | "delegate_attachs";
+  readonly mask: keyof TokenAllows;
+  readonly bit: number;
+  readonly names: Readonly<Record<string, number>>;
+}
+
+/** What stands between a task and a call: the first thing that a token or the task does not have. */
+export function* missingFor(
+  token: TokenInUse | undefined,
+  asked: Asked,
+): Steps<Missing | undefined> {
+  if (token?.masks !== undefined) {
+    const { masks } = token;
+    const lacking = bitsOf(asked).find(({ mask, bit }) => !hasBit(masks[mask], bit));
+    if (lacking !== undefined) return delegationLacks(lacking, masks);
+  }
+  const held = yield* capabilities();
+  const needed = neededFor(asked);
+  const lacks = held === undefined ? undefined : needed.find((need) => !fulfils(held, need));
+  if (lacks !== undefined) return capabilityLacks(lacks);
+  return token === undefined ? withoutToken(asked, needed) : undefined;
+}
+
+const hasBit = (mask: bigint, bit: number): boolean => ((mask >> BigInt(bit)) & 1n) === 1n;
+
+function bitsOf({ cmd, mapType, progType, attachType }: Asked): Bit[] {
+  const bits: Bit[] = [
+    { axis: "command", option: "delegate_cmds", mask: "cmds", bit: BpfCmd[cmd], names: BpfCmd },
+  ];
+  if (mapType !== undefined) {
+    const map = { axis: "map type", option: "delegate_maps", mask: "maps" } as const;
+    bits.push({ ...map, bit: mapType, names: MapType });
+  }
+  if (progType !== undefined) {
+    const prog = { axis: "program type", option: "delegate_progs", mask: "progs" } as const;
+    bits.push({ ...prog, bit: progType, names: ProgType });
+  }
+  if (attachType !== undefined) {
+    const attach = { axis: "attach type", option: "delegate_attachs", mask: "attachs" } as const;
+    bits.push({ ...attach, bit: attachType, names: AttachType });
+  }
+  return bits;
+}
+
+/** The first name of a value, as mount options take it. */
+function optionName(names: Readonly<Record<string, number>>, bit: number): string {
+  const name = Object.keys(names).find((each) => names[each] === bit);
+  return name === undefined ? `0x${(1n << BigInt(bit)).toString(16)}` : name.toLowerCase();
+}
+
+function delegationLacks({ axis, option, mask, bit, names }: Bit, masks: TokenAllows): Missing {
+  const name = optionName(names, bit);
+  const all = Array.from({ length: 64 }, (_, n) => n).filter(
+    (n) => n === bit || hasBit(masks[mask], n),
+  );
+  const value = all.map((n) => optionName(names, n)).join(":");
+  return {
+    axis,
+    name,
+    line: `the token does not allow ${axis} ${name}: mount the BPF FS with ${option}=${value}`,
+  };
+}
+
+const fulfils = (held: bigint, { any }: CapabilityNeed): boolean =>
+  any.some((name) => hasBit(held, Capability[name]));
+
+function capabilityLacks({ any }: CapabilityNeed): Missing {
+  const name = `CAP_${any[0]}`;
+  return {
+    axis: "capability",
+    name,
+    line: `the process lacks ${name} in its user namespace: a token does not bring it along`,
+  };
+}
+
+/** Capabilities that a task has in a user namespace of its own do not count without a token. */
+function withoutToken({ cmd }: Asked, needed: readonly CapabilityNeed[]): Missing | undefined {
+  const [first] = needed;
+  if (first === undefined) return undefined;
+  const name = `CAP_${first.any[0]}`;
+  return {
+    axis: "capability",
+    name,
+    line: `no token is used, and without one ${name} counts only in the first user namespace: mount a BPF FS with delegate_cmds=${cmd.toLowerCase()} and what else the object needs`,
+  };
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+import { openNativeKernel, probeNative } from "@bpf-token/kernel-native";
+import { createKernel } from "@bpf-token/kernel-wasm";
+import type { Kernel } from "@bpf-token/syscall";
+import { afterEach, type TestContext } from "vitest";
+
+const support = probeNative();
+const required = process.env.BPF_TOKEN_REQUIRE?.includes("native") === true;
+
+/** The kernels that a loader is tried on. */
+export const backends = ["model", "native"] as const;
+
+export type Backend = (typeof backends)[number];
+
+/** Opens kernels, which the end of the test closes. Where one cannot be had, the test says why. */
+export function useKernels(): (context: TestContext, backend: Backend) => Kernel {
+  let opened: Kernel[] = [];
+  afterEach(() => {
+    const all = opened;
+    opened = [];
+    for (const kernel of all) kernel.close();
+  });
+  return (context, backend) => {
+    if (backend === "native" && !support.ok) {
+      if (required) throw new Error(`the native half is required: ${support.why}`);
+      return context.skip(`native half: ${support.why}`);
+    }
+    const kernel = backend === "model" ? createKernel() : openNativeKernel();
+    opened.push(kernel);
+    return kernel;
+  };
+}
