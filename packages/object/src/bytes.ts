@@ -2,6 +2,15 @@
 import { ObjectFormatError } from "./error.js";
 
 /**
+ * The same bytes as a plain Uint8Array. What Node reads from files is a `Buffer`, whose `slice()`
+ * copies nothing, and may be a piece of one that others use.
+ */
+export function plainBytes(data: Uint8Array): Uint8Array {
+  if (data.constructor === Uint8Array) return data;
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/**
  * The bytes of one section, little-endian. Every read is checked, so that whatever a file says ends
  * in an {@link ObjectFormatError} that names the section and the place.
  */
@@ -12,7 +21,7 @@ export class Bytes {
 
   constructor(section: string, data: Uint8Array) {
     this.section = section;
-    this.data = data;
+    this.data = plainBytes(data);
     this.#view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   }
 

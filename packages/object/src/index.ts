@@ -33,7 +33,16 @@ export {
 } from "./elf/elf.js";
 export type { ElfSymbol } from "./elf/symbols.js";
 export { ObjectFormatError } from "./error.js";
+export { helpersOf } from "./helpers.js";
 export { type LinkedProgram, linkProgram } from "./link.js";
+export {
+  delegatedAttach,
+  type Need,
+  type NeedAxis,
+  type NeedsOptions,
+  type ObjectNeeds,
+  objectNeeds,
+} from "./needs.js";
 export { type ParseOptions, parseObject } from "./object.js";
 export { type SectionKind, sectionKind, sectionKinds } from "./sec-table.js";
 export * from "./spec.js";

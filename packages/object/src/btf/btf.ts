@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Bytes } from "../bytes.js";
+import { Bytes, plainBytes } from "../bytes.js";
 import { StringTable } from "../strings.js";
 import { decodeType } from "./decode.js";
 import {
@@ -45,7 +45,7 @@ export class Btf {
 
   private constructor(raw: Uint8Array, base: Btf | undefined, section: string) {
     const parts = readHeader(new Bytes(section, raw));
-    this.raw = raw;
+    this.raw = plainBytes(raw);
     this.base = base;
     this.firstId = base === undefined ? 1 : base.endId;
     this.#bytes = parts.types;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Bytes } from "../bytes.js";
+import { Bytes, plainBytes } from "../bytes.js";
 import { ObjectFormatError } from "../error.js";
 import { StringTable } from "../strings.js";
 import { EM_BPF, ET_REL, EXECUTABLE, SectionType, SHN_XINDEX } from "./constants.js";
@@ -43,7 +43,8 @@ const TABLE = "section header table";
  *
  * @throws ObjectFormatError for anything that is no little-endian relocatable ELF64 file for BPF.
  */
-export function parseElf(file: Uint8Array): ElfFile {
+export function parseElf(input: Uint8Array): ElfFile {
+  const file = plainBytes(input);
   const header = readHeader(file);
   const sections = readSections(file, header);
   const symtabs = sections.filter(({ type }) => type === SectionType.SYMTAB);

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+import { readFile } from "node:fs/promises";
+import { ObjectFormatError } from "@bpf-token/object";
+import { dialects } from "./inspect/dialects.js";
+import { inspectObject } from "./inspect/report.js";
+import { reportLines } from "./inspect/text.js";
+import { proseWidth } from "./paint.js";
+import type { Command } from "./program.js";
+import { CannotTellError, Exit, oneOf, UsageError } from "./usage.js";
+
+const HELP = "bpf-token inspect --help";
+
+/** Reads a file that a command was given. */
+export async function readInput(command: string, file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (e) {
+    const code = (e as NodeJS.ErrnoException).code ?? String(e);
+    throw new CannotTellError(`${command}: cannot read '${file}': ${code}`);
+  }
+}
+
+/** What is malformed is told with its place; that is a finding about the file, no fault of ours. */
+export function explained(file: string, error: unknown): string {
+  if (!(error instanceof ObjectFormatError)) throw error;
+  return `${file}: ${error.message}`;
+}
+
+/** `bpf-token inspect`: what an object is made of, and the least that loading it needs. */
+export const inspect: Command = {
+  summary: "tells what a BPF object holds, and the least policy to load it",
+  usage: `usage: bpf-token inspect OBJECT [--for DIALECT] [--loader L] [--all] [--json]
+
+Reads a compiled BPF object (ELF, 'clang -target bpf') and tells its programs,
+maps, CO-RE relocations, what it wants of the kernel, and the least that has
+to be delegated so that it can be loaded through a token. Asks no kernel.
+
+  --for DIALECT      the policy alone, to be pasted: exec, mount, systemd, lxd,
+                     incus
+  --loader L         whose habits count: plain (the default) probes nothing;
+                     libbpf tries the kernel out first, which has to be allowed
+  --all              programs too that are loaded only when asked for
+  --verbose, -v      sections too
+  --json             everything as JSON
+
+exit codes: 0 told, 1 the object is malformed, 2 usage, 3 it cannot be read
+
+examples:
+  bpf-token inspect program.bpf.o
+  bpf-token inspect program.bpf.o --for systemd
+  bpf-token inspect program.bpf.o --for mount --loader libbpf
+`,
+  options: {
+    for: { type: "string" },
+    loader: { type: "string" },
+    all: { type: "boolean" },
+    verbose: { type: "boolean", short: "v" },
+  },
+  run: async ({ parsed: { files, values }, json, line, paint, out, world }) => {
+    const [file] = files;
+    if (file === undefined || files.length > 1) {
+      throw new UsageError("inspect: give one OBJECT", HELP);
+    }
+    const loader = oneOf("loader", String(values.loader ?? "plain"), ["plain", "libbpf"] as const);
+    const dialect =
+      values.for === undefined ? undefined : oneOf("dialect", String(values.for), dialects);
+    const bytes = await readInput("inspect", file);
+    let report: ReturnType<typeof inspectObject>;
+    try {
+      report = inspectObject(file, bytes, { loader, all: values.all === true });
+    } catch (error) {
+      world.stderr.write(`bpf-token: ${explained(file, error)}\n`);
+      return Exit.FINDINGS;
+    }
+    if (json) line(JSON.stringify(report, null, 2));
+    else if (dialect !== undefined) {
+      for (const text of report.needs.policies[dialect]) line(text);
+      // Beside the policy, which may be on its way into a file.
+      for (const text of report.needs.open) world.stderr.write(`bpf-token: ${text}\n`);
+    } else {
+      const lines = reportLines(report, paint, proseWidth(out), values.verbose === true);
+      for (const text of lines) line(text);
+    }
+    return Exit.FINE;
+  },
+};

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+import {
+  type ElfFile,
+  helpersOf,
+  linkProgram,
+  type MapSpec,
+  type ObjectNeeds,
+  type ObjectSpec,
+  objectNeeds,
+  type ProgramSpec,
+  parseElf,
+  parseObject,
+} from "@bpf-token/object";
+import { type DelegationEnum, enumMembers, HelperId, newestRelease } from "@bpf-token/uapi";
+import { type Dialect, dialects, policyLines } from "./dialects.js";
+
+/** What `bpf-token inspect --json` prints; `schema` counts up when a field changes its meaning. */
+export interface InspectReport {
+  readonly schema: 1;
+  readonly file: string;
+  readonly bytes: number;
+  readonly name: string;
+  readonly license: string;
+  readonly btf: { readonly bytes: number; readonly types: number } | null;
+  readonly sections: readonly SectionReport[];
+  readonly maps: readonly MapReport[];
+  readonly programs: readonly ProgramReport[];
+  readonly structOps: readonly { readonly name: string; readonly type: string }[];
+  readonly core: { readonly relocations: number; readonly kinds: Readonly<Record<string, number>> };
+  readonly externs: readonly ExternReport[];
+  readonly needs: NeedsReport;
+}
+
+/** A section of the file that holds something. */
+export interface SectionReport {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** A map as it will be made. */
+export interface MapReport {
+  readonly name: string;
+  readonly kernelName: string;
+  readonly type: string;
+  readonly origin: MapSpec["origin"];
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  readonly pinning: MapSpec["pinning"];
+  readonly inner?: MapReport;
+  /** Bytes that it starts with, of variables. */
+  readonly contents?: number;
+}
+
+/** A program as it will be loaded. */
+export interface ProgramReport {
+  readonly name: string;
+  readonly section: string;
+  /** Empty where the section says none. */
+  readonly type: string;
+  readonly attach: string | null;
+  readonly target?: string;
+  readonly autoload: boolean;
+  readonly sleepable: boolean;
+  /** With the functions that it calls. */
+  readonly instructions: number;
+  readonly functions: readonly string[];
+  readonly maps: readonly string[];
+  readonly helpers: readonly string[];
+  readonly core: number;
+}
+
+/** What the kernel or its configuration has to have. */
+export interface ExternReport {
+  readonly kind: "kconfig" | "kfunc" | "ksym";
+  readonly name: string;
+  /** Whether the object does without. */
+  readonly weak: boolean;
+}
+
+/** The least policy. */
+export interface NeedsReport {
+  readonly loader: "plain" | "libbpf";
+  readonly masks: Readonly<Record<"cmds" | "maps" | "progs" | "attachs", string>>;
+  readonly capabilities: readonly string[];
+  readonly reasons: ObjectNeeds["needs"];
+  readonly open: readonly string[];
+  readonly policies: Readonly<Record<Dialect, readonly string[]>>;
+}
+
+/** How an object is looked at. */
+export interface InspectOptions {
+  readonly loader: "plain" | "libbpf";
+  /** Whether programs count that are not loaded unless somebody says so. */
+  readonly all: boolean;
+}
+
+/**
+ * Everything that an object says of itself, and what loading it needs.
+ *
+ * @throws ObjectFormatError for anything malformed.
+ */
+export function inspectObject(
+  file: string,
+  bytes: Uint8Array,
+  options: InspectOptions,
+): InspectReport {
+  const object = parseObject(bytes, { name: file });
+  return {
+    schema: 1,
+    file,
+    bytes: bytes.length,
+    name: object.name,
+    license: object.license,
+    btf:
+      object.btf === undefined
+        ? null
+        : { bytes: object.btf.raw.length, types: object.btf.endId - object.btf.firstId },
+    sections: sections(parseElf(bytes)),
+    maps: object.maps.map(mapReport),
+    programs: object.programs.map((program) => programReport(object, program)),
+    structOps: object.structOps.map(({ name, typeName }) => ({ name, type: typeName })),
+    core: { relocations: object.coreRelocations.length, kinds: coreKinds(object) },
+    externs: object.externs.map((extern) => {
+      const { name, weak } = extern;
+      if (extern.kind === "kconfig") return { kind: "kconfig", name, weak };
+      return { kind: extern.function ? "kfunc" : "ksym", name, weak };
+    }),
+    needs: needsReport(object, options),
+  };
+}
+
+/** The name that is in use for a number, in small letters; the number where there is none. */
+export function nameOf(kind: DelegationEnum, value: number): string {
+  const members = enumMembers(kind, newestRelease).filter((one) => one.value === value);
+  return members.at(-1)?.name.toLowerCase() ?? String(value);
+}
+
+function sections({ sections: all }: ElfFile): SectionReport[] {
+  return all
+    .filter(({ name, size }) => name !== "" && size > 0)
+    .map(({ name, size }) => ({ name, bytes: size }));
+}
+
+function mapReport(map: MapSpec): MapReport {
+  const { name, kernelName, origin, keySize, valueSize, maxEntries, flags, pinning } = map;
+  return {
+    name,
+    kernelName,
+    type: nameOf("bpf_map_type", map.type),
+    ...{ origin, keySize, valueSize, maxEntries, flags, pinning },
+    ...(map.inner === undefined ? {} : { inner: mapReport(map.inner) }),
+    ...(map.contents === undefined ? {} : { contents: map.contents.length }),
+  };
+}
+
+const SLEEPABLE = 1 << 4;
+
+function programReport(object: ObjectSpec, program: ProgramSpec): ProgramReport {
+  const linked = linkProgram(object, program);
+  const maps = linked.relocations.flatMap((one) => ("map" in one ? [one.map] : []));
+  const own = new Set(linked.functions);
+  const helpers = new Map(Object.entries(HelperId).map(([name, id]) => [id as number, name]));
+  return {
+    name: program.name,
+    section: program.section,
+    type: program.type === 0 ? "" : nameOf("bpf_prog_type", program.type),
+    attach: program.attach === 0 ? null : nameOf("bpf_attach_type", program.attach),
+    ...(program.target === undefined ? {} : { target: program.target }),
+    autoload: program.autoload,
+    sleepable: (program.flags & SLEEPABLE) !== 0,
+    instructions: linked.insns.length / 8,
+    functions: linked.functions.slice(1).map((index) => object.functions[index]?.name ?? ""),
+    maps: [...new Set(maps)],
+    helpers: helpersOf(linked.insns).map((id) => helpers.get(id) ?? String(id)),
+    core: object.coreRelocations.filter((one) => own.has(one.function)).length,
+  };
+}
+
+function coreKinds(object: ObjectSpec): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kind } of object.coreRelocations) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+function needsReport(object: ObjectSpec, { loader, all }: InspectOptions): NeedsReport {
+  const needs = objectNeeds(object, { loader, ...(all ? { wanted: () => true } : {}) });
+  const { cmds, maps, progs, attachs } = needs;
+  return {
+    loader,
+    masks: {
+      cmds: cmds.toString(),
+      maps: maps.toString(),
+      progs: progs.toString(),
+      attachs: attachs.toString(),
+    },
+    capabilities: needs.capabilities,
+    reasons: needs.needs,
+    open: needs.open,
+    policies: Object.fromEntries(
+      dialects.map((dialect) => [dialect, policyLines(needs, dialect)]),
+    ) as NeedsReport["policies"],
+  };
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+import { type Paint, wrap } from "../paint.js";
+import type { InspectReport, MapReport, ProgramReport } from "./report.js";
+
+/** Rows as columns: as wide as their widest cell, the last one as it is. */
+export function columns(rows: readonly (readonly string[])[], indent = 2): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, i) => {
+      widths[i] = Math.max(widths[i] ?? 0, cell.length);
+    });
+  }
+  return rows.map((row) => {
+    const cells = row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0)));
+    return " ".repeat(indent) + cells.join("  ").trimEnd();
+  });
+}
+
+/** A report as people read it. */
+export function reportLines(
+  report: InspectReport,
+  paint: Paint,
+  width: number,
+  verbose: boolean,
+): readonly string[] {
+  const heading = (text: string): string => paint("strong", text);
+  return [
+    ...about(report, heading),
+    ...programLines(report.programs, heading),
+    ...mapLines(report.maps, heading),
+    ...externLines(report, heading),
+    ...(verbose ? sectionLines(report, heading) : []),
+    ...needLines(report, paint, width),
+  ];
+}
+
+function about(report: InspectReport, heading: (text: string) => string): readonly string[] {
+  const { btf, core } = report;
+  const kinds = Object.entries(core.kinds).map(([kind, count]) => `${count} ${kind}`);
+  return [
+    `${heading(report.file)}: ${report.bytes} bytes, license '${report.license}'`,
+    btf === null
+      ? "  no BTF: maps without types, no CO-RE"
+      : `  BTF: ${btf.types} types, ${btf.bytes} bytes`,
+    ...(core.relocations === 0 ? [] : [`  CO-RE: ${core.relocations} (${kinds.join(", ")})`]),
+  ];
+}
+
+function programLines(
+  programs: readonly ProgramReport[],
+  heading: (text: string) => string,
+): readonly string[] {
+  const rows = programs.map((program) => {
+    const { name, section, type, attach, instructions, autoload, sleepable } = program;
+    const marks = [autoload ? "" : "not loaded unless asked for", sleepable ? "sleepable" : ""];
+    const kind = type === "" ? "of no known type" : `${type}${attach === null ? "" : `/${attach}`}`;
+    const notes = marks.filter((mark) => mark !== "").join(", ");
+    return [name, section, kind, `${instructions} insns`, notes];
+  });
+  return ["", heading(`Programs: ${programs.length}`), ...columns(rows)];
+}
+
+function mapLines(
+  maps: readonly MapReport[],
+  heading: (text: string) => string,
+): readonly string[] {
+  const rows = maps.map((map) => {
+    const { name, type, keySize, valueSize, maxEntries, flags, pinning, inner, origin } = map;
+    const notes = [
+      flags === 0 ? "" : `flags 0x${flags.toString(16)}`,
+      pinning === "none" ? "" : "pinned by name",
+      inner === undefined ? "" : `of ${inner.type}`,
+      origin === "definition" || origin === "legacy" ? "" : "variables",
+    ];
+    const sizes = `key ${keySize}, value ${valueSize}, entries ${maxEntries}`;
+    return [name, type, sizes, notes.filter((note) => note !== "").join(", ")];
+  });
+  return ["", heading(`Maps: ${maps.length}`), ...columns(rows)];
+}
+
+function externLines(
+  { externs, structOps }: InspectReport,
+  heading: (text: string) => string,
+): readonly string[] {
+  const rows = externs.map(({ kind, name, weak }) => [kind, name, weak ? "may be missing" : ""]);
+  const tables = structOps.map(({ name, type }) => [name, type]);
+  return [
+    ...(rows.length === 0 ? [] : ["", heading("Of the kernel:"), ...columns(rows)]),
+    ...(tables.length === 0 ? [] : ["", heading("struct_ops:"), ...columns(tables)]),
+  ];
+}
+
+function sectionLines(
+  { sections }: InspectReport,
+  heading: (text: string) => string,
+): readonly string[] {
+  const rows = sections.map(({ name, bytes }) => [name, `${bytes} bytes`]);
+  return ["", heading("Sections:"), ...columns(rows)];
+}
+
+function needLines({ needs }: InspectReport, paint: Paint, width: number): readonly string[] {
+  const who = needs.loader === "libbpf" ? "libbpf 1.4 to 1.7" : "a loader that probes nothing";
+  const rows = needs.reasons.map(({ axis, name, because }) => {
+    const more = because.length > 2 ? `, and ${because.length - 2} more` : "";
+    return [axis, name, `${because.slice(0, 2).join("; ")}${more}`];
+  });
+  return [
+    "",
+    paint("strong", `Needs, to be loaded through a token by ${who}:`),
+    ...columns(rows),
+    ...needs.open.flatMap((text) =>
+      wrap(text, width - 4).map((line) => paint("warn", `  ${line}`)),
+    ),
+    "",
+    paint("strong", "To try it here:"),
+    ...needs.policies.exec.map((line) => `  ${line}`),
+    paint("quiet", "  (others: --for mount, systemd, lxd, incus)"),
+  ];
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, type TestContext } from "vitest";
+
+/** Compiles an object of `fixtures` for one test; skips it, with a reason, where there is no clang. */
+export function compiled(context: TestContext, name: string): string {
+  const clang = [process.env.CC, "clang-19", "clang"].find(
+    (one) => one?.includes("clang") && spawnSync(one, ["--version"]).status === 0,
+  );
+  if (clang === undefined) return context.skip("compiled BPF objects: there is no clang");
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-objects-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const object = join(folder, `${name}.bpf.o`);
+  const source = fileURLToPath(new URL(`../fixtures/${name}.bpf.c`, import.meta.url));
+  const flags = ["-target", "bpf", "-mcpu=v3", "-O2", "-g", "-Wall", "-Werror"];
+  const made = spawnSync(clang, [...flags, "-c", source, "-o", object], { encoding: "utf8" });
+  expect([made.status, made.stderr]).toEqual([0, ""]);
+  return object;
+}

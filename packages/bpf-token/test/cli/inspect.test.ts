@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import type { InspectReport } from "../../src/cli/inspect/report.ts";
+import { bundleProgram } from "./bundle.ts";
+import { compiled } from "./compiled.ts";
+import { describeNative, support } from "./native.ts";
+import { cli } from "./world.ts";
+
+const traffic = (context: TestContext): string => compiled(context, "traffic");
+
+async function report(...argv: readonly string[]): Promise<InspectReport> {
+  const { code, out, err } = await cli(["inspect", ...argv, "--json"]);
+  expect([code, err]).toEqual([0, ""]);
+  return JSON.parse(out) as InspectReport;
+}
+
+describe("inspect", () => {
+  test("tells programs, maps, and what is needed", async (context) => {
+    const { code, out, err } = await cli(["inspect", traffic(context), "-v"]);
+    expect([code, err]).toEqual([0, ""]);
+    for (const line of [
+      /^ {2}count +xdp +xdp\/xdp +\d+ insns$/m,
+      /^ {2}enter +raw_tp\/sys_enter +raw_tracepoint +\d+ insns +not loaded unless asked for$/m,
+      /^ {2}flows +hash +key 24, value 24, entries 64$/m,
+      /^ {2}\.rodata +array +key 4, value 9, entries 1 +flags 0x480, variables$/m,
+      /^ {2}license +4 bytes$/m,
+      /^ {2}maps +percpu_array +map totals$/m,
+      /^ {2}caps +net_admin +program count$/m,
+    ]) {
+      expect(out).toMatch(line);
+    }
+    expect(out).not.toContain("perfmon");
+  });
+
+  test("tells the same as JSON", async (context) => {
+    const { schema, programs, maps, needs, btf, core } = await report(traffic(context));
+    expect(schema).toBe(1);
+    expect(programs[0]).toMatchObject({
+      name: "count",
+      type: "xdp",
+      attach: "xdp",
+      maps: [".data", ".rodata", "events", "totals", "flows", ".bss"],
+      helpers: ["ringbuf_reserve", "map_lookup_elem", "ringbuf_submit"],
+      autoload: true,
+    });
+    expect(programs[1]).toMatchObject({ name: "enter", target: "sys_enter", attach: null });
+    expect(maps.find(({ name }) => name === "events")).toMatchObject({ type: "ringbuf" });
+    expect(btf?.types).toBeGreaterThan(30);
+    expect(core).toEqual({ relocations: 0, kinds: {} });
+    expect(needs.masks).toEqual({
+      cmds: "0x40021",
+      maps: "0x8000046",
+      progs: "0x40",
+      attachs: "0x2000000000",
+    });
+  });
+
+  test("writes the policy in the words of others", async (context) => {
+    const file = traffic(context);
+    const lines: readonly (readonly [string, RegExp])[] = [
+      ["exec", /^npx bpf-token exec --caps bpf,net_admin --delegate cmds=map_create:/],
+      ["mount", /^delegate_cmds=map_create:prog_load:btf_load,delegate_maps=hash:array:/],
+      ["mount", /,delegate_progs=xdp,delegate_attachs=xdp$/m],
+      ["systemd", /^BPFDelegateMaps=BPFMapTypeHash,BPFMapTypeArray,BPFMapTypePercpuArray,/m],
+      ["systemd", /^AmbientCapabilities=CAP_BPF CAP_NET_ADMIN$/m],
+      ["lxd", /^security\.delegate_bpf\.prog_types=xdp$/m],
+      ["incus", /^security\.bpffs\.delegate_maps=hash,array,percpu_array,ringbuf$/m],
+    ];
+    for (const [dialect, line] of lines) {
+      const { code, out } = await cli(["inspect", file, "--for", dialect]);
+      expect(code).toBe(0);
+      expect(out).toMatch(line);
+    }
+  });
+
+  test("--all has programs that are not loaded by themselves", async (context) => {
+    const { needs } = await report(traffic(context), "--all");
+    expect(needs.policies.mount[0]).toContain("delegate_progs=xdp:raw_tracepoint");
+    expect(needs.capabilities).toContain("perfmon");
+  });
+
+  test("a malformed object is a finding, with its place", async (context) => {
+    const file = traffic(context);
+    writeFileSync(file, readFileSync(file).subarray(0, 1000));
+    const { code, out, err } = await cli(["inspect", file]);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toMatch(/traffic\.bpf\.o: ELF header.*section header table/);
+    writeFileSync(file, "no object");
+    expect(await cli(["inspect", file])).toMatchObject({ code: 1 });
+  });
+
+  test("what cannot be read, and words that mean nothing", async () => {
+    const missing = await cli(["inspect", "/nowhere/x.o"]);
+    expect(missing).toMatchObject({ code: 3, err: expect.stringContaining("ENOENT") });
+    expect((await cli(["inspect"])).code).toBe(2);
+    const word = await cli(["inspect", "x.o", "--for", "systemdd"]);
+    expect(word).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("did you mean 'systemd'?"),
+    });
+  });
+});
+
+describeNative("the policy for libbpf", ["bpftool", "clang-19"], () => {
+  let folder = "";
+  let program = "";
+  beforeAll(async () => {
+    ({ folder, program } = await bundleProgram());
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("is enough for bpftool", { timeout: 60_000 }, async (context) => {
+    const object = traffic(context);
+    const line = (await report(object, "--loader", "libbpf")).needs.policies.exec[0] ?? "";
+    const words = line.replace("npx bpf-token ", "").replace(" COMMAND", "").split(" ");
+    const load = ["bpftool", "prog", "load", object, "/sys/fs/bpf/all"];
+    const run = spawnSync(process.execPath, [program, ...words, ...load], {
+      encoding: "utf8",
+      env: { ...process.env, BPF_TOKEN_EXECUTOR: support.executor ?? "" },
+      timeout: 30_000,
+    });
+    expect([run.status, run.stderr]).toEqual([0, ""]);
+  });
+});

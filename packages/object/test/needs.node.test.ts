@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+import { AttachType, ProgType } from "@bpf-token/uapi";
+import { describe, expect, test } from "vitest";
+import {
+  delegatedAttach,
+  helpersOf,
+  type ObjectNeeds,
+  objectNeeds,
+  parseObject,
+} from "../src/index.ts";
+import { compile } from "./clang.ts";
+
+const names = ({ needs }: ObjectNeeds, axis: string): readonly string[] =>
+  needs.filter((need) => need.axis === axis).map(({ name }) => name);
+
+describe("the least policy", () => {
+  test("has types of all maps, also of those in others", (context) => {
+    const needs = objectNeeds(parseObject(compile(context, "maps")));
+    expect(names(needs, "cmds")).toEqual(["map_create", "prog_load", "btf_load"]);
+    expect(names(needs, "maps")).toEqual([
+      "hash",
+      "array",
+      "prog_array",
+      "array_of_maps",
+      "ringbuf",
+    ]);
+    expect(names(needs, "progs")).toEqual(["xdp"]);
+    expect(names(needs, "attachs")).toEqual(["xdp"]);
+    expect(needs.capabilities).toEqual(["bpf", "net_admin"]);
+    const array = needs.needs.find(({ name }) => name === "array");
+    expect(array?.because).toContain("map by_sizes_with_a_long_name");
+    expect(array?.because).toContain("map outer, for the maps in it");
+    expect(array?.because).toContain("map .bss");
+    expect(needs.maps.has(array?.bit ?? -1)).toBe(true);
+    expect(needs.open).toEqual([]);
+  });
+
+  test("has more for libbpf, which tries the kernel out", (context) => {
+    const needs = objectNeeds(parseObject(compile(context, "maps")), { loader: "libbpf" });
+    expect(names(needs, "progs")).toEqual(["socket_filter", "xdp", "cgroup_sock"]);
+    expect(names(needs, "attachs")).toEqual([
+      "cgroup_inet_ingress",
+      "cgroup_inet_sock_create",
+      "xdp",
+    ]);
+  });
+
+  test("has only programs that are loaded, and says which cannot be", (context) => {
+    const object = parseObject(compile(context, "programs"));
+    const some = objectNeeds(object);
+    expect(names(some, "progs")).toEqual(["kprobe", "sched_cls", "xdp"]);
+    expect(some.open).toEqual([
+      expect.stringContaining("'of/my/own' says no type for program unknown"),
+    ]);
+    const all = objectNeeds(object, { wanted: () => true });
+    expect(names(all, "progs")).toContain("tracing");
+    expect(names(all, "attachs")).toContain("trace_raw_tp");
+    expect(all.capabilities).toEqual(["bpf", "net_admin", "perfmon"]);
+  });
+
+  test("has what the kernel makes of attach type 0", () => {
+    const attach = (type: number, value = 0) => delegatedAttach({ type, attach: value });
+    expect(attach(ProgType.KPROBE)).toBe(AttachType.CGROUP_INET_INGRESS);
+    expect(attach(ProgType.CGROUP_SOCK)).toBe(AttachType.CGROUP_INET_SOCK_CREATE);
+    expect(attach(ProgType.SK_REUSEPORT)).toBe(AttachType.SK_REUSEPORT_SELECT);
+    expect(attach(ProgType.XDP, AttachType.XDP)).toBe(AttachType.XDP);
+  });
+
+  test("names what cannot be delegated in place of a mask", (context) => {
+    const object = parseObject(compile(context, "maps"));
+    const strange = { ...object, maps: object.maps.map((map) => ({ ...map, type: 1000 })) };
+    const needs = objectNeeds(strange);
+    expect(names(needs, "maps")).toEqual(["array"]);
+    expect(needs.open[0]).toMatch(/1000 is no number that can be delegated/);
+  });
+});
+
+test("helpers are those that instructions call, not functions and not constants", () => {
+  const words = [
+    [0x85, 0, 6], // a helper
+    [0x85, 0x10, 7], // a function of the program
+    [0x18, 0, 0],
+    [0x85, 0, 8], // the second half of a constant
+    [0x85, 0x20, 9], // a function of the kernel
+    [0x85, 0, 6],
+  ];
+  const insns = Uint8Array.from(
+    words.flatMap(([code = 0, regs = 0, imm = 0]) => [code, regs, 0, 0, imm, 0, 0, 0]),
+  );
+  expect(helpersOf(insns)).toEqual([6]);
+});
+
+test("a Buffer of Node's is read like any other array", (context) => {
+  const bytes = compile(context, "maps");
+  const shared = new Uint8Array(bytes.length + 16);
+  shared.set(bytes, 8);
+  const buffer = Buffer.from(shared.buffer, 8, bytes.length);
+  const [plain, other] = [parseObject(bytes), parseObject(buffer)];
+  expect(other.maps).toEqual(plain.maps);
+  expect(other.functions).toEqual(plain.functions);
+  expect(other.btf?.raw).toEqual(plain.btf?.raw);
+  expect([...buffer]).toEqual([...bytes]);
+});
