@@ -13,7 +13,11 @@ export {
   type Missing,
 } from "./load/errors.js";
 export type { LoadOptions } from "./load/options.js";
-export type { LoadNote } from "./load/session.js";
-export { Collection } from "./objects/collection.js";
+export type { LoadNote, TokenAllows } from "./load/session.js";
+export { Collection, type UsedToken } from "./objects/collection.js";
+export type { MapInfo, ProgramInfo } from "./objects/info.js";
 export { BpfMap } from "./objects/map.js";
 export { Program } from "./objects/program.js";
+export { type Delegated, type WithTokenOptions, withToken } from "./testing/with-token.js";
+export { TOKEN_PATH_VARIABLE, type TokenReason } from "./token/discover.js";
+export { findToken, Token } from "./token/token.js";

@@ -24,9 +24,12 @@ export function* loadTypes(session: Session): Steps<void> {
   const error = yield* refusedBpf("BTF_LOAD", ret);
   const place = { phase: "btf" } as const;
   if (ret === -Errno.EPERM) {
-    const missing = yield* missingFor(session.token, { cmd: "BTF_LOAD" });
+    const missing = yield* missingFor(session, { cmd: "BTF_LOAD" });
     const more = missing === undefined ? {} : { missing };
-    throw new LoadError(place, error.message, { cause: error, ...more });
+    const refusal = new LoadError(place, error.message, { cause: error, ...more });
+    if (!session.options.btfOptional) throw refusal;
+    session.note("BTF", `maps and programs have no types: ${refusal.message}`);
+    return;
   }
   const features = yield* probeBtfFeatures(session.token);
   const smaller = sanitiseBtf(btf, features);

@@ -1,21 +1,44 @@
 // SPDX-License-Identifier: MIT
 import type { ObjectSpec } from "@bpf-token/object";
-import type { Steps } from "../calls/steps.js";
+import { close, type Steps } from "../calls/steps.js";
+import { discoverToken, type FoundToken, type TokenSource } from "../token/discover.js";
 import { loadTypes } from "./btf.js";
 import { fillProgramSlots, makeMaps } from "./maps.js";
 import { loadPrograms, prepare } from "./programs.js";
 import { Session, type SessionOptions, type TokenInUse } from "./session.js";
 
+/** Where the token of a load comes from: it is there already, or is looked for. */
+export type TokenChoice = { readonly kind: "given"; readonly token: TokenInUse } | TokenSource;
+
 /**
- * Loads an object: types, maps, programs, in the order of libbpf. This is the one place that says
- * which calls are made. When it fails everything that was opened is closed.
+ * Loads an object: token, types, maps, programs, in the order of libbpf. This is the one place that
+ * says which calls are made. When it fails everything that was opened is closed.
  */
 export function* loadObject(
   object: ObjectSpec,
   options: SessionOptions,
-  token?: TokenInUse,
+  choice: TokenChoice,
 ): Steps<Session> {
-  const session = new Session(object, options, token);
+  if (choice.kind === "given") {
+    return yield* loadParts(object, options, { token: choice.token, reasons: [] });
+  }
+  const found = yield* discoverToken(choice);
+  let done = false;
+  try {
+    const session = yield* loadParts(object, options, found);
+    done = true;
+    return session;
+  } finally {
+    if (!done && found.token !== undefined) yield* close(found.token.fd);
+  }
+}
+
+function* loadParts(
+  object: ObjectSpec,
+  options: SessionOptions,
+  found: FoundToken,
+): Steps<Session> {
+  const session = new Session(object, options, found);
   let done = false;
   try {
     const prepared = yield* prepare(session);

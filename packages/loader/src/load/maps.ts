@@ -64,7 +64,7 @@ function* makeMap(session: Session, spec: MapSpec): Steps<number> {
 function* mapRefused(session: Session, spec: MapSpec, ret: number): Steps<LoadError> {
   const error = yield* refusedBpf("MAP_CREATE", ret);
   const asked = { cmd: "MAP_CREATE", mapType: spec.type } as const;
-  const missing = ret === -Errno.EPERM ? yield* missingFor(session.token, asked) : undefined;
+  const missing = ret === -Errno.EPERM ? yield* missingFor(session, asked) : undefined;
   const place = { phase: "map", subject: spec.name } as const;
   const more = missing === undefined ? {} : { missing };
   return new LoadError(place, error.message, { cause: error, ...more });

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: MIT
 import type { Btf, ObjectSpec, ProgramSpec } from "@bpf-token/object";
 import { type FdLike, fdOf } from "@bpf-token/syscall";
+import { tokenSource } from "../token/discover.js";
+import { environment, Token } from "../token/token.js";
+import type { TokenChoice } from "./load.js";
 import type { SessionOptions } from "./session.js";
 
 /** How an object is loaded. */
 export interface LoadOptions {
+  /**
+   * `"auto"`, the default: what the environment's `LIBBPF_BPF_TOKEN_PATH` says, else the first BPF FS
+   * that gives one, else none. `"never"`: none. A {@link Token}, or the path of a BPF FS: that one,
+   * and it is an error if there is none. Since Linux 6.9.
+   */
+  readonly token?: "auto" | "never" | Token | (string & {});
+  /** Where `LIBBPF_BPF_TOKEN_PATH` may stand. Default the environment of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** The types of the kernel. Default: what it shows in `/sys/kernel/btf/vmlinux`, read once. */
   readonly kernelBtf?: Btf;
   /**
@@ -19,9 +30,20 @@ export interface LoadOptions {
   /** A directory of a BPF FS, where maps that want to be pinned are. Default `/sys/fs/bpf`. */
   readonly pinRoot?: string;
   /**
+   * Whether a token that does not allow BPF_BTF_LOAD is an error, which is the default. `"optional"`:
+   * maps and programs have no types then, and a note says so.
+   */
+  readonly btf?: "needed" | "optional";
+  /**
    * The configuration of the kernel, as text. Default: the file in `/boot`.
    */
   readonly kconfig?: string;
+}
+
+/** Where the token comes from. */
+export function tokenChoice({ token = "auto", env = environment() }: LoadOptions): TokenChoice {
+  if (token instanceof Token) return { kind: "given", token: token.inUse() };
+  return tokenSource(token, env);
 }
 
 /** Options with what they are by default. */
@@ -42,6 +64,7 @@ export function sessionOptions(
     pinRoot,
     wanted: wantedPrograms(object, options.programs),
     targets: new Map(),
+    btfOptional: options.btf === "optional",
     kernelRelease,
     ...(kconfig === undefined ? {} : { kconfig }),
   };

@@ -80,8 +80,7 @@ function* loadOne(
   if (ret >= 0) return ret;
   const error = yield* refusedBpf("PROG_LOAD", ret);
   const first = error.errno;
-  const missing =
-    first === Errno.EPERM ? yield* missingFor(session.token, asked(program)) : undefined;
+  const missing = first === Errno.EPERM ? yield* missingFor(session, asked(program)) : undefined;
   let log = "";
   if (missing === undefined) {
     ({ ret, log } = yield* withLog(session, program, attr));

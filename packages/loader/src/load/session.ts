@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Btf, MapSpec, ObjectSpec, ProgramSpec } from "@bpf-token/object";
 import { close, type Steps } from "../calls/steps.js";
+import type { FoundToken, TokenReason } from "../token/discover.js";
 
 /** Something that was done otherwise than the object asks, and why. */
 export interface LoadNote {
@@ -50,6 +51,8 @@ export interface SessionOptions {
   readonly wanted: (program: ProgramSpec) => boolean;
   /** Descriptors of programs that others are to replace, by the replacing program's name. */
   readonly targets: ReadonlyMap<string, FreplaceTarget>;
+  /** Whether an object may be loaded without its types where they are not permitted. */
+  readonly btfOptional: boolean;
   /** The kernel's configuration as text; read from the kernel if it is not given. */
   readonly kconfig?: string;
   /** Release of the kernel, as `uname -r` says it. */
@@ -67,6 +70,8 @@ export class Session {
   readonly object: ObjectSpec;
   readonly options: SessionOptions;
   readonly token: TokenInUse | undefined;
+  /** Why there is no token, or why it was not another one. */
+  readonly reasons: readonly TokenReason[];
   readonly notes: LoadNote[] = [];
   readonly maps: Map<string, MadeMap> = new Map();
   readonly programs: Map<string, MadeProgram> = new Map();
@@ -76,10 +81,11 @@ export class Session {
   readonly modules: { readonly fd: number; readonly btf: Btf }[] = [];
   readonly #open = new Set<number>();
 
-  constructor(object: ObjectSpec, options: SessionOptions, token?: TokenInUse) {
+  constructor(object: ObjectSpec, options: SessionOptions, found: FoundToken) {
     this.object = object;
     this.options = options;
-    this.token = token;
+    this.token = found.token;
+    this.reasons = found.reasons;
   }
 
   /** Keeps a descriptor to be closed if the load fails. */

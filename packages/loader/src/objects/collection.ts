@@ -4,10 +4,20 @@ import { OwnedFd, type Task } from "@bpf-token/syscall";
 import { runSteps, runStepsAsync } from "../calls/run.js";
 import type { Steps } from "../calls/steps.js";
 import { loadObject } from "../load/load.js";
-import { type LoadOptions, sessionOptions } from "../load/options.js";
+import { type LoadOptions, sessionOptions, tokenChoice } from "../load/options.js";
 import type { LoadNote, Session } from "../load/session.js";
+import type { TokenReason } from "../token/discover.js";
+import { Token } from "../token/token.js";
 import { adoptMap, type BpfMap } from "./map.js";
 import { adoptProgram, type Program } from "./program.js";
+
+/** How a load came by its token. */
+export interface UsedToken {
+  /** The token; undefined if none was used. */
+  readonly used: Token | undefined;
+  /** Why there is none, or why a BPF FS before it gave none. */
+  readonly reasons: readonly TokenReason[];
+}
 
 /** All maps and programs of an object, loaded. */
 export class Collection implements Disposable {
@@ -19,11 +29,17 @@ export class Collection implements Disposable {
   readonly programs: ReadonlyMap<string, Program>;
   /** The object's types, if it has any and the kernel took them. */
   readonly btf: OwnedFd<"btf"> | undefined;
+  /** The token that was used, and why there is none or not another one. */
+  readonly token: UsedToken;
   /** What was done otherwise than the object asks, and why. */
   readonly notes: readonly LoadNote[];
+  readonly #given: Token | undefined;
 
-  private constructor(task: Task, session: Session) {
-    const { object, btfFd } = session;
+  private constructor(task: Task, session: Session, options: LoadOptions) {
+    const { object, btfFd, token, reasons } = session;
+    const given = options.token instanceof Token ? options.token : undefined;
+    this.#given = given;
+    this.token = { used: given ?? (token && Token.adopt(task, token)), reasons };
     this.object = object;
     this.notes = session.notes;
     const call = { syscall: "bpf" };
@@ -46,7 +62,8 @@ export class Collection implements Disposable {
    *   name what the object does not have.
    */
   static load(task: Task, object: ObjectSpec | Uint8Array, options: LoadOptions = {}): Collection {
-    return new Collection(task, runSteps(task, stepsFor(task, object, options), options));
+    const session = runSteps(task, stepsFor(task, object, options), options);
+    return new Collection(task, session, options);
   }
 
   /**
@@ -61,7 +78,7 @@ export class Collection implements Disposable {
     options: LoadOptions = {},
   ): Promise<Collection> {
     const steps = stepsFor(task, object, options);
-    return new Collection(task, await runStepsAsync(task, steps, options));
+    return new Collection(task, await runStepsAsync(task, steps, options), options);
   }
 
   /**
@@ -82,11 +99,12 @@ export class Collection implements Disposable {
     return this.programs.get(name) ?? none(this.object, "program", name, [...this.programs.keys()]);
   }
 
-  /** Closes every descriptor. What is attached or pinned stays. */
+  /** Closes every descriptor but a token that was handed in. What is attached or pinned stays. */
   close(): void {
     for (const map of this.maps.values()) map.close();
     for (const program of this.programs.values()) program.close();
     this.btf?.close();
+    if (this.#given === undefined) this.token.used?.close();
   }
 
   [Symbol.dispose](): void {
@@ -107,5 +125,5 @@ function stepsFor(
   options: LoadOptions,
 ): Steps<Session> {
   const spec = object instanceof Uint8Array ? parseObject(object) : object;
-  return loadObject(spec, sessionOptions(spec, options, task.kernel.release));
+  return loadObject(spec, sessionOptions(spec, options, task.kernel.release), tokenChoice(options));
 }

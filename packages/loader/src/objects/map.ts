@@ -2,6 +2,8 @@
 import type { MapSpec } from "@bpf-token/object";
 import { OwnedFd, type Task } from "@bpf-token/syscall";
 
+import { infoOf, type MapInfo } from "./info.js";
+
 /** A map of a kernel. */
 export class BpfMap implements Disposable {
   /** What it is made of. */
@@ -23,6 +25,15 @@ export class BpfMap implements Disposable {
   /** The task whose descriptor it is. */
   get task(): Task {
     return this.fd.task;
+  }
+
+  /**
+   * What the kernel tells of it.
+   *
+   * @throws BpfError if it is refused.
+   */
+  info(): MapInfo {
+    return infoOf(this.task, this.fd, "bpf_map_info");
   }
 
   /** Closes the descriptor; the map itself lives as long as anybody uses it. */

@@ -2,6 +2,8 @@
 import type { ProgramSpec } from "@bpf-token/object";
 import { OwnedFd, type Task } from "@bpf-token/syscall";
 
+import { infoOf, type ProgramInfo } from "./info.js";
+
 /** A program that a kernel has loaded. */
 export class Program implements Disposable {
   /** What it is made of. */
@@ -23,6 +25,15 @@ export class Program implements Disposable {
   /** The task whose descriptor it is. */
   get task(): Task {
     return this.fd.task;
+  }
+
+  /**
+   * What the kernel tells of it.
+   *
+   * @throws BpfError if it is refused.
+   */
+  info(): ProgramInfo {
+    return infoOf(this.task, this.fd, "bpf_prog_info");
   }
 
   /** Closes the descriptor; what is attached keeps the program alive. */

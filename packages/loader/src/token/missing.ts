@@ -11,6 +11,15 @@ import { capabilities, type Steps } from "../calls/steps.js";
 import type { Axis, Missing } from "../load/errors.js";
 import type { TokenAllows, TokenInUse } from "../load/session.js";
 import { type CapabilityNeed, neededFor } from "./capabilities.js";
+import type { TokenReason } from "./discover.js";
+import { maskText, optionName } from "./names.js";
+
+/** What a load has to show for itself. */
+export interface Permission {
+  readonly token?: TokenInUse | undefined;
+  /** Why it has no token. */
+  readonly reasons?: readonly TokenReason[];
+}
 
 /** A call that was refused with EPERM, as far as permission depends on it. */
 export interface Asked {
@@ -30,7 +39,7 @@ interface Bit {
 
 /** What stands between a task and a call: the first thing that a token or the task does not have. */
 export function* missingFor(
-  token: TokenInUse | undefined,
+  { token, reasons = [] }: Permission,
   asked: Asked,
 ): Steps<Missing | undefined> {
   if (token?.masks !== undefined) {
@@ -42,7 +51,7 @@ export function* missingFor(
   const needed = neededFor(asked);
   const lacks = held === undefined ? undefined : needed.find((need) => !fulfils(held, need));
   if (lacks !== undefined) return capabilityLacks(lacks);
-  return token === undefined ? withoutToken(asked, needed) : undefined;
+  return token === undefined ? withoutToken(asked, needed, reasons) : undefined;
 }
 
 const hasBit = (mask: bigint, bit: number): boolean => ((mask >> BigInt(bit)) & 1n) === 1n;
@@ -66,18 +75,9 @@ function bitsOf({ cmd, mapType, progType, attachType }: Asked): Bit[] {
   return bits;
 }
 
-/** The first name of a value, as mount options take it. */
-function optionName(names: Readonly<Record<string, number>>, bit: number): string {
-  const name = Object.keys(names).find((each) => names[each] === bit);
-  return name === undefined ? `0x${(1n << BigInt(bit)).toString(16)}` : name.toLowerCase();
-}
-
 function delegationLacks({ axis, option, mask, bit, names }: Bit, masks: TokenAllows): Missing {
   const name = optionName(names, bit);
-  const all = Array.from({ length: 64 }, (_, n) => n).filter(
-    (n) => n === bit || hasBit(masks[mask], n),
-  );
-  const value = all.map((n) => optionName(names, n)).join(":");
+  const value = maskText(masks[mask] | (1n << BigInt(bit)), names);
   return {
     axis,
     name,
@@ -98,13 +98,19 @@ function capabilityLacks({ any }: CapabilityNeed): Missing {
 }
 
 /** Capabilities that a task has in a user namespace of its own do not count without a token. */
-function withoutToken({ cmd }: Asked, needed: readonly CapabilityNeed[]): Missing | undefined {
+function withoutToken(
+  { cmd }: Asked,
+  needed: readonly CapabilityNeed[],
+  reasons: readonly TokenReason[],
+): Missing | undefined {
   const [first] = needed;
   if (first === undefined) return undefined;
   const name = `CAP_${first.any[0]}`;
+  const told = reasons.map(({ path, reason }) => (path === "" ? reason : `${path}: ${reason}`));
+  const why = told.join("; ") || "none was given";
   return {
     axis: "capability",
     name,
-    line: `no token is used, and without one ${name} counts only in the first user namespace: mount a BPF FS with delegate_cmds=${cmd.toLowerCase()} and what else the object needs`,
+    line: `no token is used (${why}), and without one ${name} counts only in the first user namespace: mount a BPF FS with delegate_cmds=${cmd.toLowerCase()} and what else the object needs`,
   };
 }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+import type { Task } from "@bpf-token/syscall";
+import { Collection, type Delegated, LoadError, type LoadOptions } from "../src/index.ts";
+
+/** What `counter` needs, and not a bit more. */
+export const exact = {
+  cmds: ["MAP_CREATE", "PROG_LOAD", "BTF_LOAD"],
+  maps: ["HASH", "ARRAY"],
+  progs: ["XDP"],
+  attachs: ["XDP"],
+} as const satisfies Delegated;
+
+/** Why an object is not loaded. */
+export function refusal(task: Task, object: Uint8Array, options: LoadOptions = {}): LoadError {
+  try {
+    Collection.load(task, object, { env: {}, ...options }).close();
+  } catch (error) {
+    if (error instanceof LoadError) return error;
+    throw error;
+  }
+  throw new Error("it was loaded");
+}
