@@ -48,6 +48,7 @@ struct search {
 	const struct btf *btf;
 	u32 where;	/* IN_VALUES or IN_OBJECTS */
 	u32 fixed;	/* found that no array may repeat */
+	u32 kptrs;	/* found pointers */
 };
 
 static bool is_kind(const struct btf_type *t, u32 kind)
@@ -148,8 +149,10 @@ static int find_one(struct search *s, u32 id, u32 off, u32 room, u32 *seen, int 
 		return 0;
 	if (special && (!is_kind(t, BTF_KIND_STRUCT) || t->size != size))
 		return 0;
-	if (!special)
+	if (!special) {
 		found = is_kptr(s->btf, t, s->where);
+		s->kptrs += found > 0;
+	}
 	if (found <= 0)
 		return found;
 	if (special && !(special->how & REPEATS)) {
@@ -196,6 +199,15 @@ static int find_in_section(struct search *s, const struct btf_type *t)
 	return sum;
 }
 
+/*
+ * Where a pointer leads is looked up among the kernel's own types first; a
+ * kernel without any says no. Models: bpf_find_btf_id(), of btf_parse_kptr().
+ */
+static int finish(const struct search *s, int found)
+{
+	return found > 0 && s->kptrs && !vmlinux_has_btf() ? -EINVAL : found;
+}
+
 /**
  * btf_has_fields() - does a value hold something special?
  * @btf: the types
@@ -206,11 +218,11 @@ static int find_in_section(struct search *s, const struct btf_type *t)
  */
 bool btf_has_fields(const struct btf *btf, const struct btf_type *value)
 {
-	struct search s = { btf, IN_VALUES, 0 };
+	struct search s = { btf, IN_VALUES, 0, 0 };
 
 	if (is_kind(value, BTF_KIND_STRUCT))
-		return find_in_struct(&s, value, 0) > 0;
-	return is_kind(value, BTF_KIND_DATASEC) && find_in_section(&s, value) > 0;
+		return finish(&s, find_in_struct(&s, value, 0)) > 0;
+	return is_kind(value, BTF_KIND_DATASEC) && finish(&s, find_in_section(&s, value)) > 0;
 }
 
 /* Does a struct have a member that programs cannot do without the kernel? */
@@ -237,16 +249,16 @@ static bool is_looked_at(const struct btf *btf, const struct btf_type *t)
  */
 int btf_check_fields(const struct btf *btf)
 {
-	struct search s = { btf, IN_OBJECTS, 0 };
 	u32 id;
 
 	for (id = 1; id < btf->nr_types; id++) {
 		const struct btf_type *t = btf_type_by_id(btf, id);
+		struct search s = { btf, IN_OBJECTS, 0, 0 };
 		int found;
 
 		if (!is_kind(t, BTF_KIND_STRUCT) || !is_looked_at(btf, t))
 			continue;
-		found = find_in_struct(&s, t, 0);
+		found = finish(&s, find_in_struct(&s, t, 0));
 		if (found <= 0)
 			return refuse(found ? found : -EFAULT, CHK_BTF_FIELDS, 1, id);
 	}

@@ -2,7 +2,12 @@
 import { BpfError, bpf, createMap, createToken, fdinfo, raw } from "@bpf-token/syscall";
 import { Errno, kernelReleases, syscallByName } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
-import { createKernel, embeddedModule, UnknownReleaseError } from "../src/index.ts";
+import {
+  createKernel,
+  embeddedModule,
+  type KernelOptions,
+  UnknownReleaseError,
+} from "../src/index.ts";
 import { container, delegated } from "./container.ts";
 
 describe("createKernel", () => {
@@ -66,6 +71,34 @@ describe("createKernel", () => {
     expect(bpf(kernel.init, "PROG_LOAD", program)).toBe(-Errno.EINVAL);
     using usual = createKernel();
     expect(bpf(usual.init, "BTF_GET_NEXT_ID", { start_id: 0 })).toBe(0);
+  });
+
+  test("without it, looks up no pointer to its own types: objects may not have one, values do not", () => {
+    // Struct 7 has a pointer with the tag "kptr" to struct 4; 1 is an int.
+    const words = [
+      ...[1, 0x0100_0000, 4, 32, 1, 0x0100_0000, 8, 64, 17, 0x0400_0002, 16, 10, 2, 0, 12, 2, 64],
+      ...[17, 0x0400_0001, 4, 10, 1, 0, 5, 0x1200_0000, 4, 0, 0x0200_0000, 5],
+      ...[17, 0x0400_0001, 8, 10, 6, 0],
+    ];
+    const strings = new TextEncoder().encode("\0int\0kptr\0a\0wide\0v\0");
+    const header = [0x0001_eb9f, 24, 0, words.length * 4, words.length * 4, strings.length];
+    const btf = new Uint8Array([
+      ...new Uint8Array(Uint32Array.from([...header, ...words]).buffer),
+      ...strings,
+    ]);
+    const answers = (options: KernelOptions): readonly number[] => {
+      using kernel = createKernel(options);
+      const btf_fd = bpf(kernel.init, "BTF_LOAD", { btf, btf_size: btf.length });
+      if (btf_fd < 0) return [btf_fd];
+      const types = { btf_fd, btf_key_type_id: 1, btf_value_type_id: 7 };
+      const sizes = { map_type: 1, key_size: 4, value_size: 8, max_entries: 1, map_flags: 128 };
+      return [btf_fd, bpf(kernel.init, "MAP_CREATE", { ...sizes, ...types })];
+    };
+    expect(answers({})).toEqual([3, -Errno.EACCES]);
+    expect(answers({ vmlinuxBtf: false })).toEqual([-Errno.EINVAL]);
+    expect(answers({ vmlinuxBtf: false, release: "6.12" })).toEqual([-Errno.EINVAL]);
+    expect(answers({ release: "6.9" })).toEqual([3, -Errno.EACCES]);
+    expect(answers({ vmlinuxBtf: false, release: "6.9" })).toEqual([3, 4]);
   });
 
   test("takes a module that was compiled before", () => {
