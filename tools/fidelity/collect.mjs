@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { renumbered } from "@bpf-token/conformance";
-import { createKernel } from "@bpf-token/kernel-wasm";
+import { createKernel, leftOut } from "@bpf-token/kernel-wasm";
 import { compare, run } from "@bpf-token/scenario";
 import { releaseOf } from "@bpf-token/syscall";
 
-const sysctl = "kernel.unprivileged_bpf_disabled";
+export const sysctl = "kernel.unprivileged_bpf_disabled";
 
 /**
  * Runs a scenario on a real kernel and on the model of its release.
@@ -58,8 +58,15 @@ export function ofRule(rule, scenarios, tried, proofs) {
     };
   }
   if (mine.length > 0) return { how: "not tried", why: whys(told, "skipped") };
-  const why = proofs ? "only a loop, a fault or a hook tells: proven on the model" : "left out";
+  const why = proofs
+    ? "only a loop, a fault or a hook tells: proven on the model"
+    : whyLeftOut(rule);
   return { how: "not tried", why: [why] };
+}
+
+function whyLeftOut(rule) {
+  const entry = leftOut.find(({ rules }) => rules.includes(rule));
+  return entry === undefined ? "left out" : `left out of the model: ${entry.what}`;
 }
 
 function whys(told, how) {

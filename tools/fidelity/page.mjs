@@ -53,3 +53,18 @@ export function general(why) {
     .replace(/, not for the \S+ backend$/, "")
     .trim();
 }
+
+/** Whether a page is another than the one that was made now, and what there is to say about that. */
+export function stale(text, now) {
+  const titles = (page) => /^\| rule \|.*$/m.exec(page)?.[0];
+  if (text === now) return { differs: false };
+  if (titles(text) !== titles(now)) {
+    return { differs: false, why: `docs/fidelity.md is about other kernels: ${titles(text)}` };
+  }
+  const lines = new Set(text.split("\n"));
+  const first = now.split("\n").find((line) => !lines.has(line));
+  return {
+    differs: true,
+    why: `docs/fidelity.md says otherwise (write it anew with --write): ${first ?? "some lines are gone"}`,
+  };
+}

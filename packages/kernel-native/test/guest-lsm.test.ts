@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { bpf, NotModelledError, raw, type Task } from "@bpf-token/syscall";
+import { bpf, delegateBpffs, NotModelledError, raw, type Task, unshare } from "@bpf-token/syscall";
 import { AT, CLONE, Errno, Insn, insn, O, ProgType } from "@bpf-token/uapi";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type GuestKernel, openGuestKernel } from "../src/index.ts";
@@ -47,6 +47,26 @@ describeGuest("6.12", "the security module of a guest", () => {
     expect(refused).toBe(-Errno.EBUSY);
     expect(read()).toBeGreaterThanOrEqual(0);
     task.close();
+  });
+
+  test("no inodes or files to be had: what a token is without them (TC-11, TC-12)", () => {
+    const app = kernel.init.fork();
+    unshare(app, "user", "mnt");
+    const { fd } = delegateBpffs(app, kernel.init, { delegate_cmds: "any" });
+    const create = (): number => bpf(app, "TOKEN_CREATE", { bpffs_fd: fd });
+    const without = (hook: string, errno: "ENOMEM" | "EBUSY"): number => {
+      kernel.lsm?.fault(hook, errno);
+      const ret = create();
+      kernel.lsm?.fault(hook, 0);
+      return ret;
+    };
+    // An inode that cannot be made is no space, whatever the reason was; a file says why.
+    expect(without("inode_alloc_security", "ENOMEM")).toBe(-Errno.ENOSPC);
+    expect(without("inode_alloc_security", "EBUSY")).toBe(-Errno.ENOSPC);
+    expect(without("file_alloc_security", "ENOMEM")).toBe(-Errno.ENOMEM);
+    expect(without("file_alloc_security", "EBUSY")).toBe(-Errno.EBUSY);
+    expect(create()).toBeGreaterThanOrEqual(0);
+    app.close();
   });
 
   test("its tasks and descriptors are nobody's business", () => {

@@ -3,7 +3,7 @@ import { createKernel } from "@bpf-token/kernel-wasm";
 import { parseScenario } from "@bpf-token/scenario";
 import { expect, test } from "vitest";
 import { judge, ofRule, tryScenario } from "../collect.mjs";
-import { general, page } from "../page.mjs";
+import { general, page, stale } from "../page.mjs";
 
 const scenario = (text: string) => parseScenario(text, { file: "a.yaml" });
 const closing = scenario(
@@ -42,6 +42,9 @@ test("a rule is what its scenarios came to", () => {
   expect(of("unexpected", ["step 1"]).how).toBe("unexpected");
   expect(ofRule("TC-99", [one], told("agree"), true).why[0]).toContain("proven on the model");
   expect(ofRule("TC-99", [one], told("agree"), false).why).toEqual(["left out"]);
+  expect(ofRule("PL-15", [one], told("agree"), false).why).toEqual([
+    "left out of the model: signatures of programs",
+  ]);
 });
 
 test("the page has a row for each rule and numbers its reasons once", () => {
@@ -53,4 +56,22 @@ test("the page has a row for each rule and numbers its reasons once", () => {
   expect(text).toContain("| LS-02 | not tried [1](#reasons) |");
   expect(text.match(/which this kernel does not let one have/g)).toHaveLength(1);
   expect(general("needs Linux 6.18 or later, this is 6.12.118")).toBe("needs Linux 6.18 or later");
+});
+
+test("a page that says otherwise is stale, unless it is about other kernels", () => {
+  const rows = (how: string) => [{ id: "LS-01", cells: [{ how, n: 1, why: [] }] }];
+  const about = (release: string, how: string) =>
+    page([{ name: "native", release, tried: new Map() }], rows(how));
+  expect(stale(about("6.18", "agree"), about("6.18", "agree"))).toEqual({ differs: false });
+  expect(stale(about("6.18", "differ"), about("6.18", "agree"))).toEqual({
+    differs: true,
+    why: "docs/fidelity.md says otherwise (write it anew with --write): | agree | 1 |",
+  });
+  expect(stale(about("6.17", "differ"), about("6.18", "agree"))).toEqual({
+    differs: false,
+    why: "docs/fidelity.md is about other kernels: | rule | native, 6.17 |",
+  });
+  expect(stale(`${about("6.18", "agree")}more\n`, about("6.18", "agree")).why).toContain(
+    "some lines are gone",
+  );
 });
