@@ -46,3 +46,5 @@ export {
 export { type ParseOptions, parseObject } from "./object.js";
 export { type SectionKind, sectionKind, sectionKinds } from "./sec-table.js";
 export * from "./spec.js";
+export { type Value, type ValueCodec, valueCodec } from "./values/codec.js";
+export { type Field, fieldsOf } from "./values/composite.js";
