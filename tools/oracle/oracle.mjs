@@ -1,15 +1,16 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 // oracle.mjs [--folder DIR] [--target BTF] [--verbose] [OBJECT…]: what libbpf would ask a kernel for,
-// beside what the package object says: types, maps, instructions, func_info and line_info, byte by
-// byte. Without objects those of Debian's packages are taken, which are downloaded once, as is libbpf,
+// beside what the package loader would ask for: types, maps, instructions, func_info and line_info,
+// byte by byte. Without objects those of Debian's packages are taken, which are downloaded once, as is libbpf,
 // and kept in DIR. Nothing is installed, and no kernel is asked. Differences that known.json has a
 // reason for are counted apart. Exit codes: 0 no other, 1 others (each is printed), 2 usage,
 // 3 cannot tell.
 import { existsSync, readFileSync } from "node:fs";
-import { availableParallelism, homedir } from "node:os";
+import { availableParallelism, homedir, release } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { gunzipSync } from "node:zlib";
 import { buildQuietly } from "../ci/build-quietly.mjs";
 import { compare } from "./lib/compare.mjs";
 import { debianObjects } from "./lib/corpus.mjs";
@@ -34,21 +35,23 @@ function parse(argv) {
   }
 }
 
-/** Addresses of the kernel's symbols, as far as they are shown. */
-function addresses() {
-  const path = "/proc/kallsyms";
-  const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
-  const found = new Map();
-  for (const line of lines) {
-    const [address, , name] = line.split(/\s/, 3);
-    if (name !== undefined && !found.has(name)) found.set(name, BigInt(`0x${address}`));
-  }
-  return (name) => found.get(name);
+/** What libbpf finds out about the machine's kernel by itself, but for the types. */
+function machine() {
+  const [kallsyms, config] = ["/proc/kallsyms", "/proc/config.gz"];
+  return {
+    ...(existsSync(kallsyms) ? { kallsyms: readFileSync(kallsyms) } : {}),
+    ...(existsSync(config) ? { kconfig: gunzipSync(readFileSync(config)).toString() } : {}),
+    processors: availableParallelism(),
+    release: release(),
+  };
 }
 
 function tell(totals, byKind) {
-  const { opens, btfs, maps, programs } = totals;
-  console.log(`${opens} objects, ${programs} programs, ${maps} maps, ${btfs} BTFs compared`);
+  const { files, opens, btfs, maps, programs, equal } = totals;
+  console.log(
+    `${files} objects, ${opens} of which libbpf opens; ${programs} programs, ${maps} maps, ${btfs} BTFs compared`,
+  );
+  console.log(`${((100 * equal) / opens).toFixed(1)} % of those ${opens} without any difference`);
   for (const [kind, count] of byKind) {
     console.log(`${count} × ${kind}: ${known[kind] ?? "not explained"}`);
   }
@@ -57,19 +60,22 @@ function tell(totals, byKind) {
 async function main({ values, positionals }) {
   if (!buildQuietly()) return 1;
   const object = await import("@bpf-token/object");
+  const loader = await import("@bpf-token/loader");
   const folder = resolve(values.folder);
   const program = buildRecorder(folder);
   const files =
     positionals.length > 0 ? positionals.map((one) => resolve(one)) : debianObjects(folder);
   const btf = object.Btf.parse(new Uint8Array(readFileSync(values.target)));
-  const kernel = { btf, address: addresses(), processors: availableParallelism() };
-  const totals = {};
+  const kernel = { btf, ...machine() };
+  const totals = { files: 0, opens: 0, equal: 0 };
   const byKind = new Map();
   for (const theirs of record(program, values.target, files)) {
     const file = new Uint8Array(readFileSync(theirs.file));
-    const { compared, differences } = compare(object, kernel, file, theirs);
+    const { compared, differences } = compare({ object, loader }, kernel, file, theirs);
     for (const [what, count] of Object.entries(compared))
       totals[what] = (totals[what] ?? 0) + count;
+    totals.files++;
+    if (theirs.error === 0 && differences.length === 0) totals.equal++;
     for (const { kind, text } of differences) {
       byKind.set(kind, (byKind.get(kind) ?? 0) + 1);
       if (values.verbose || known[kind] === undefined) console.log(`${theirs.file}: ${text}`);

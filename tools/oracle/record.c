@@ -87,11 +87,12 @@ static int map_create(const union bpf_attr *attr)
 		number_map(attr->map_name, numbered);
 		printf("{\"call\":\"map\",\"name\":\"%s\",\"type\":%u,\"keySize\":%u,\"valueSize\":%u,"
 		       "\"maxEntries\":%u,\"flags\":%u,\"keyTypeId\":%u,\"valueTypeId\":%u,"
-		       "\"extra\":\"%llu\",\"inner\":%s}\n",
+		       "\"extra\":\"%llu\",\"numaNode\":%u,\"inner\":%s,\"typed\":%s}\n",
 		       attr->map_name, attr->map_type, attr->key_size, attr->value_size,
 		       attr->max_entries, attr->map_flags, attr->btf_key_type_id,
 		       attr->btf_value_type_id, (unsigned long long)attr->map_extra,
-		       attr->inner_map_fd ? "true" : "false");
+		       attr->numa_node, attr->inner_map_fd ? "true" : "false",
+		       attr->btf_fd ? "true" : "false");
 	}
 	return new_fd(numbered, MAP_BYTES);
 }
@@ -143,9 +144,12 @@ static int prog_load(const union bpf_attr *attr)
 
 	if (prog) {
 		printf("{\"call\":\"program\",\"name\":\"%s\",\"type\":%u,\"attach\":%u,\"flags\":%u,"
-		       "\"attachBtfId\":%u,\"license\":\"%s\"",
+		       "\"attachBtfId\":%u,\"license\":\"%s\",\"kernelName\":\"%s\","
+		       "\"version\":%u,\"typed\":%s,\"attachBtfFd\":%u,\"fdArray\":%s",
 		       bpf_program__name(prog), attr->prog_type, attr->expected_attach_type,
-		       attr->prog_flags, attr->attach_btf_id, (const char *)attr->license);
+		       attr->prog_flags, attr->attach_btf_id, (const char *)attr->license,
+		       attr->prog_name, attr->kern_version, attr->prog_btf_fd ? "true" : "false",
+		       attr->attach_btf_obj_fd, attr->fd_array ? "true" : "false");
 		put_blob("insns", (const void *)attr->insns, attr->insn_cnt * sizeof(struct bpf_insn));
 		put_blob("funcInfo", (const void *)attr->func_info,
 			 attr->func_info_cnt * attr->func_info_rec_size);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+export type { Purpose } from "./calls/steps.js";
 /**
  * Loads BPF objects over any kernel, with a BPF token where there is one.
  *
@@ -18,6 +19,7 @@ export { Collection, type UsedToken } from "./objects/collection.js";
 export type { MapInfo, ProgramInfo } from "./objects/info.js";
 export { BpfMap } from "./objects/map.js";
 export { Program } from "./objects/program.js";
+export { type Plan, type PlannedCall, type PlanOptions, plan } from "./plan/plan.js";
 export { type Delegated, type WithTokenOptions, withToken } from "./testing/with-token.js";
 export { TOKEN_PATH_VARIABLE, type TokenReason } from "./token/discover.js";
 export { findToken, Token } from "./token/token.js";

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+import * as loader from "@bpf-token/loader";
 import * as object from "@bpf-token/object";
 import { expect, type TestContext, test } from "vitest";
 import { compileFixture } from "../../../packages/object/test/compile.mjs";
 import known from "../known.json" with { type: "json" };
 import { carve } from "../lib/carve.mjs";
 import { compare } from "../lib/compare.mjs";
+import { planned } from "../lib/planned.mjs";
 
 function fixture(context: TestContext, name: string): Uint8Array {
   const file = compileFixture(name);
@@ -15,47 +17,30 @@ type Change = (theirs: ReturnType<typeof agreeing>) => void;
 
 const kernel = {
   btf: object.Btf.parse(object.encodeBtf([])),
-  address: () => undefined,
   processors: 2,
+  release: "6.18.44",
 };
 
-/** What libbpf would have asked for if it made of a file exactly what we make of it. */
+/** What libbpf would have asked for if it asked for exactly what we ask for. */
 function agreeing(file: Uint8Array) {
   const spec = object.parseObject(file, { name: "fixture.o" });
-  const adjusted = object.relocateCore(spec, kernel.btf).object;
-  const maps = spec.maps.flatMap((map) => (map.inner ? [map.inner, map] : [map]));
+  const { btfs, maps, programs } = planned(loader, kernel, spec);
   return {
     file: "/somewhere/fixture.o",
     error: 0,
-    btfs: [spec.btf?.raw.slice() ?? new Uint8Array()],
-    maps: maps.map((map) => ({
-      ...map,
-      name: map.kernelName,
-      extra: String(map.extra),
-      maxEntries: map.maxEntries === 5000 ? 8192 : map.maxEntries,
+    btfs: btfs.slice(0, 1).map((bytes) => bytes.slice()),
+    maps,
+    programs: programs.map((program) => ({
+      ...program,
+      funcInfo: program.funcInfo.slice(),
+      lineInfo: program.lineInfo.slice(),
+      maps: new Map(Array.from(program.names, ([fd, name]) => [name, fd])),
     })),
-    programs: spec.programs
-      .filter(({ attachBtf }) => attachBtf === undefined)
-      .map((program) => {
-        const linked = object.linkProgram(adjusted, program);
-        return {
-          ...program,
-          attachBtfId: 0,
-          license: spec.license,
-          insns: object.bindProgram(linked, spec.externs, {
-            map: () => -1,
-            extern: () => undefined,
-          }),
-          funcInfo: linked.funcInfo?.bytes.slice() ?? new Uint8Array(),
-          lineInfo: linked.lineInfo?.bytes.slice() ?? new Uint8Array(),
-          maps: new Map<string, number>(),
-        };
-      }),
   };
 }
 
 const run = (file: Uint8Array, theirs: ReturnType<typeof agreeing>) =>
-  compare(object, kernel, file, theirs);
+  compare({ object, loader }, kernel, file, theirs);
 
 test("where all agrees there is no difference, and everything was looked at", (context) => {
   const file = fixture(context, "maps");

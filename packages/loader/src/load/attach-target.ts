@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: MIT
-import type { ProgramSpec } from "@bpf-token/object";
-import { type AttrByCmd, ProgType } from "@bpf-token/uapi";
-import { kernelBtf, type Steps } from "../calls/steps.js";
+import { Btf, type ProgramSpec, sectionKind } from "@bpf-token/object";
+import { type AttrByCmd, BPF_F, Errno, structLayout } from "@bpf-token/uapi";
+import { bpf, bpfInto, close, kernelBtf, refusedBpf, type Steps } from "../calls/steps.js";
 import { LoadError } from "./errors.js";
-import type { Session } from "./session.js";
+import type { ProgramTarget, Session } from "./session.js";
 
 /** What a program is attached to, where the kernel wants to know that when it loads it. */
 export function* attachTarget(
-  _session: Session,
+  session: Session,
   program: ProgramSpec,
 ): Steps<Partial<AttrByCmd["PROG_LOAD"]>> {
-  const { attachBtf, name, type, section } = program;
-  if (attachBtf === undefined) return {};
+  const { attachBtf, name, section } = program;
+  const target = session.options.targets.get(name);
+  if (target !== undefined) {
+    const attach_btf_id = yield* functionOf(session, name, target);
+    return { attach_btf_id, attach_prog_fd: target.fd };
+  }
+  if (sectionKind(section)?.attachBtf !== true) return {};
   const place = { phase: "program", subject: name } as const;
-  if (type === ProgType.EXT) {
-    const reason = "it takes the place of a function of another program: give that as targets";
+  if (attachBtf === undefined) {
+    const reason = `${section} does not say what it is attached to; give that as the option targets, or write it behind the section's name`;
     throw new LoadError(place, reason);
   }
   const kernel = yield* kernelBtf();
@@ -22,4 +27,56 @@ export function* attachTarget(
   if (id !== undefined) return { attach_btf_id: id };
   const where = kernel === undefined ? "the kernel shows no types" : "the kernel has none";
   throw new LoadError(place, `${section} is attached to ${attachBtf.name}, but ${where}`);
+}
+
+/** The type of a function of another program, in the types of that program. */
+function* functionOf(session: Session, subject: string, target: ProgramTarget): Steps<number> {
+  const place = { phase: "program", subject } as const;
+  const info = structLayout("bpf_prog_info");
+  const bytes = new Uint8Array(info.size);
+  const attr = { bpf_fd: target.fd, info_len: bytes.length, info: { bytes } };
+  const { ret } = yield* bpfInto("OBJ_GET_INFO_BY_FD", attr);
+  if (ret < 0) {
+    const error = yield* refusedBpf("OBJ_GET_INFO_BY_FD", ret);
+    throw new LoadError(place, `the program to attach to: ${error.message}`, { cause: error });
+  }
+  const { btf_id } = info.decode(bytes);
+  if (btf_id === 0) throw new LoadError(place, "the program to attach to has no types");
+  const btf = yield* btfById(session, subject, btf_id);
+  const id = btf.id(target.function, "FUNC");
+  if (id !== undefined) return id;
+  throw new LoadError(place, `the program to attach to has no function ${target.function}`);
+}
+
+/** The types behind an id, which a task in a container needs a token for: since Linux 6.15. */
+function* btfById(session: Session, subject: string, btf_id: number): Steps<Btf> {
+  const { token } = session;
+  const withToken =
+    token === undefined ? {} : { open_flags: BPF_F.TOKEN_FD, fd_by_id_token_fd: token.fd };
+  const fd = yield* bpf("BTF_GET_FD_BY_ID", { btf_id, ...withToken });
+  if (fd < 0) {
+    const error = yield* refusedBpf("BTF_GET_FD_BY_ID", fd);
+    const way =
+      fd === -Errno.EPERM
+        ? "; it takes Linux 6.15 and a token from a BPF FS with delegate_cmds=btf_get_fd_by_id"
+        : "";
+    const reason = `the types of the program to attach to: ${error.message}${way}`;
+    throw new LoadError({ phase: "program", subject }, reason, { cause: error });
+  }
+  try {
+    return yield* readBtf(fd);
+  } finally {
+    yield* close(fd);
+  }
+}
+
+function* readBtf(fd: number): Steps<Btf> {
+  const layout = structLayout("bpf_btf_info");
+  const first = new Uint8Array(layout.size);
+  const ask = { bpf_fd: fd, info_len: first.length };
+  yield* bpfInto("OBJ_GET_INFO_BY_FD", { ...ask, info: { bytes: first } });
+  const bytes = new Uint8Array(layout.decode(first).btf_size);
+  const second = layout.encode({ btf: { bytes }, btf_size: bytes.length });
+  yield* bpfInto("OBJ_GET_INFO_BY_FD", { ...ask, info: second });
+  return Btf.parse(bytes);
 }

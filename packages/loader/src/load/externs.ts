@@ -20,7 +20,8 @@ export function* findExterns(session: Session, programs: readonly LinkedProgram[
     ),
   );
   const ksyms = session.object.externs.filter(
-    (extern): extern is KsymSpec => extern.kind === "ksym" && used.has(extern.name),
+    (extern): extern is KsymSpec =>
+      extern.kind === "ksym" && (session.options.allExterns || used.has(extern.name)),
   );
   yield* findAddresses(
     ksyms.filter(({ typeId }) => typeId === 0),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { KconfigSpec, MapSpec } from "@bpf-token/object";
+import { gunzipSync } from "fflate";
 import { kernelBtf, read, type Steps } from "../calls/steps.js";
 import { LoadError } from "./errors.js";
 import type { Session } from "./session.js";
@@ -32,7 +33,7 @@ function missing(extern: KconfigSpec, known: boolean): LoadError {
 
 /** What stands in no configuration, but is asked for in the same way. */
 function* virtualOption(session: Session, { name }: KconfigSpec): Steps<bigint | undefined> {
-  if (name === "LINUX_KERNEL_VERSION") return versionCode(session.options.kernelRelease);
+  if (name === "LINUX_KERNEL_VERSION") return BigInt(versionCode(session.options.kernelRelease));
   if (name !== "LINUX_HAS_BPF_COOKIE" && name !== "LINUX_HAS_SYSCALL_WRAPPER") return undefined;
   const btf = yield* kernelBtf();
   if (name === "LINUX_HAS_SYSCALL_WRAPPER") {
@@ -46,19 +47,22 @@ function* virtualOption(session: Session, { name }: KconfigSpec): Steps<bigint |
 }
 
 /** `KERNEL_VERSION(a, b, c)`, where the last part has eight bits only. */
-function versionCode(release: string): bigint {
+export function versionCode(release: string): number {
   const [major = 0, minor = 0, patch = 0] = (/^(\d+)\.(\d+)(?:\.(\d+))?/.exec(release) ?? [])
     .slice(1)
     .map((part) => Number(part ?? 0));
-  return BigInt((major << 16) | (minor << 8) | Math.min(patch, 255));
+  return (major << 16) | (minor << 8) | Math.min(patch, 255);
 }
 
 /** Names and values, as written; `undefined` if there is no configuration to be had. */
 function* configuration(session: Session): Steps<ReadonlyMap<string, string> | undefined> {
   const { kconfig, kernelRelease } = session.options;
   if (kconfig !== undefined) return parseConfig(kconfig);
-  const bytes = yield* read(`/boot/config-${kernelRelease}`);
-  return typeof bytes === "number" ? undefined : parseConfig(new TextDecoder().decode(bytes));
+  const file = yield* read(`/boot/config-${kernelRelease}`);
+  if (typeof file !== "number") return parseConfig(new TextDecoder().decode(file));
+  const packed = yield* read("/proc/config.gz");
+  if (typeof packed === "number") return undefined;
+  return parseConfig(new TextDecoder().decode(gunzipSync(packed)));
 }
 
 function parseConfig(text: string): ReadonlyMap<string, string> {

@@ -27,6 +27,13 @@ export interface LoadOptions {
   readonly contents?: ReadonlyMap<string, Uint8Array>;
   /** Maps that are used in place of those of the object, by name; they stay the caller's. */
   readonly maps?: Readonly<Record<string, FdLike<"map">>>;
+  /**
+   * Functions of loaded programs that programs of the object take the place of (`freplace`) or are
+   * attached to (`fentry`, `fexit`), by the name of the object's program.
+   */
+  readonly targets?: Readonly<
+    Record<string, { readonly program: FdLike<"prog">; readonly function: string }>
+  >;
   /** A directory of a BPF FS, where maps that want to be pinned are. Default `/sys/fs/bpf`. */
   readonly pinRoot?: string;
   /**
@@ -35,7 +42,13 @@ export interface LoadOptions {
    */
   readonly btf?: "needed" | "optional";
   /**
-   * The configuration of the kernel, as text. Default: the file in `/boot`.
+   * Which variables and functions of the kernel have to be there: those that the programs refer to
+   * that are loaded, which is the default, or, as with libbpf, all that the object has.
+   */
+  readonly externs?: "used" | "all";
+  /**
+   * The configuration of the kernel, as text. Default: the file in `/boot`, or
+   * `/proc/config.gz`.
    */
   readonly kconfig?: string;
 }
@@ -63,7 +76,13 @@ export function sessionOptions(
     maps: new Map(given.map(([name, fd]) => [name, fdOf(fd)])),
     pinRoot,
     wanted: wantedPrograms(object, options.programs),
-    targets: new Map(),
+    targets: new Map(
+      Object.entries(options.targets ?? {}).map(([name, target]) => [
+        name,
+        { fd: fdOf(target.program), function: target.function },
+      ]),
+    ),
+    allExterns: options.externs === "all",
     btfOptional: options.btf === "optional",
     kernelRelease,
     ...(kconfig === undefined ? {} : { kconfig }),

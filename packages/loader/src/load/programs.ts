@@ -16,6 +16,7 @@ import { attachTarget } from "./attach-target.js";
 import { progToken } from "./attributes.js";
 import { LoadError } from "./errors.js";
 import { type Externs, findExterns } from "./externs.js";
+import { versionCode } from "./kconfig.js";
 import type { Session } from "./session.js";
 
 type ProgAttr = Partial<AttrByCmd["PROG_LOAD"]>;
@@ -152,7 +153,8 @@ function* programAttr(
     expected_attach_type: program.attach,
     prog_name: program.name.slice(0, NAME),
     license: object.license,
-    kern_version: object.kernelVersion,
+    // Kernels before 5.0 wanted that of probes to be their own.
+    kern_version: object.kernelVersion || versionCode(session.options.kernelRelease),
     insn_cnt: insns.length / INSN,
     insns: { bytes: insns, dir: "in" },
     ...progToken(token, program.flags),

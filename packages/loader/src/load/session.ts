@@ -49,8 +49,10 @@ export interface SessionOptions {
   readonly pinRoot: string;
   /** Which programs are loaded. */
   readonly wanted: (program: ProgramSpec) => boolean;
-  /** Descriptors of programs that others are to replace, by the replacing program's name. */
-  readonly targets: ReadonlyMap<string, FreplaceTarget>;
+  /** Functions of programs that programs are attached to, by the name of those. */
+  readonly targets: ReadonlyMap<string, ProgramTarget>;
+  /** Whether externs have to be there that no program refers to that is loaded. */
+  readonly allExterns: boolean;
   /** Whether an object may be loaded without its types where they are not permitted. */
   readonly btfOptional: boolean;
   /** The kernel's configuration as text; read from the kernel if it is not given. */
@@ -59,8 +61,8 @@ export interface SessionOptions {
   readonly kernelRelease: string;
 }
 
-/** The program and function of it that another program takes the place of. */
-export interface FreplaceTarget {
+/** A function of a loaded program that another program is attached to, or takes the place of. */
+export interface ProgramTarget {
   readonly fd: number;
   readonly function: string;
 }

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+import { type ObjectSpec, parseObject } from "@bpf-token/object";
+import { BpfError } from "@bpf-token/syscall";
+import { type BpfCmdName, Errno } from "@bpf-token/uapi";
+import type { Answer, Purpose, Step, Steps } from "../calls/steps.js";
+import { LoadError } from "../load/errors.js";
+import { loadObject, type TokenChoice } from "../load/load.js";
+import { type LoadOptions, sessionOptions } from "../load/options.js";
+import type { LoadNote } from "../load/session.js";
+
+/** A bpf(2) that a load would make. */
+export interface PlannedCall {
+  /** The command without prefix. */
+  readonly cmd: BpfCmdName;
+  /** The fields that are given, by their names in the kernel; memory as bytes. */
+  readonly attr: Readonly<Record<string, unknown>>;
+  /** What it is for. */
+  readonly purpose: Purpose;
+  /** The map or program that it is about; empty if it is about none. */
+  readonly subject: string;
+  /** The descriptor or number that later calls take it to have answered. */
+  readonly answer: number;
+}
+
+/** What a plan has to know of a kernel that nobody asks. */
+export interface PlanOptions extends Omit<LoadOptions, "token" | "env" | "maps" | "targets"> {
+  /** Whether it is a load with a token. Default false. */
+  readonly token?: boolean;
+  /** How many processors there may be. Default 1. */
+  readonly processors?: number;
+  /** Release of the kernel, as `uname -r` has it. Default `6.18`. */
+  readonly release?: string;
+  /** The text of `/proc/kallsyms`, for objects that want addresses of symbols. */
+  readonly kallsyms?: string | Uint8Array;
+}
+
+/** What a load would do. */
+export interface Plan {
+  /** The calls in their order. */
+  readonly calls: readonly PlannedCall[];
+  /** What would be done otherwise than the object asks. */
+  readonly notes: readonly LoadNote[];
+  /** Why it would end there: what can be loaded nowhere, or not on such a kernel. */
+  readonly failure?: LoadError;
+}
+
+/** Where a first descriptor would be: behind those that every process has. */
+const FIRST_FD = 3;
+
+/**
+ * The bpf(2) calls that {@link Collection.load} would make of a kernel that takes all of them, without
+ * making any.
+ *
+ * @returns the calls; where it could not be loaded, those before it, and why.
+ * @throws ObjectFormatError for a malformed file; RangeError for options that name what the object does
+ *   not have.
+ */
+export function plan(object: ObjectSpec | Uint8Array, options: PlanOptions = {}): Plan {
+  const spec = object instanceof Uint8Array ? parseObject(object) : object;
+  const { token = false, ...rest } = options;
+  const choice: TokenChoice = token
+    ? { kind: "path", path: "/sys/fs/bpf" }
+    : { kind: "never", why: "it is a plan without" };
+  const planner = new Planner(options);
+  const session = sessionOptions(spec, rest, options.release ?? "6.18");
+  const { calls } = planner;
+  try {
+    const { notes } = planner.run(loadObject(spec, session, choice));
+    return { calls, notes };
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error;
+    return { calls, notes: [], failure: error };
+  }
+}
+
+/** Commands that answer a descriptor. */
+const opening: ReadonlySet<BpfCmdName> = new Set([
+  ...(["MAP_CREATE", "PROG_LOAD", "BTF_LOAD", "TOKEN_CREATE"] as const),
+]);
+
+/** A kernel that takes everything and has nothing. */
+class Planner {
+  readonly calls: PlannedCall[] = [];
+  readonly #options: PlanOptions;
+  #fd = FIRST_FD;
+
+  constructor(options: PlanOptions) {
+    this.#options = options;
+  }
+
+  run<T>(steps: Steps<T>): T {
+    let next = steps.next();
+    while (next.done !== true) next = steps.next(this.#answer(next.value));
+    return next.value;
+  }
+
+  #answer(step: Step): Answer {
+    switch (step.do) {
+      case "bpf": {
+        const { cmd, attr, purpose, subject = "" } = step;
+        const answer = cmd === "OBJ_GET" ? -Errno.ENOENT : opening.has(cmd) ? this.#fd++ : 0;
+        this.calls.push({ cmd, attr: plain(attr), purpose, subject, answer });
+        return answer;
+      }
+      case "open":
+        return this.#fd++;
+      case "close":
+        return 0;
+      case "read":
+        return this.#file(step.path) ?? -Errno.ENOENT;
+      case "kernelBtf":
+        return this.#options.kernelBtf;
+      case "capabilities":
+        return undefined;
+      case "explain":
+        return new BpfError(step.call, step.errno);
+    }
+  }
+
+  #file(path: string): Uint8Array | undefined {
+    const { processors = 1, kallsyms } = this.#options;
+    const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+    if (path === "/sys/devices/system/cpu/possible") return bytes(`0-${processors - 1}`);
+    if (path !== "/proc/kallsyms" || kallsyms === undefined) return undefined;
+    return typeof kallsyms === "string" ? bytes(kallsyms) : kallsyms;
+  }
+}
+
+/** Memory as its bytes; addresses are known to nobody. */
+function plain(attr: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(attr).map(([name, value]) => [
+      name,
+      typeof value === "object" && value !== null && "bytes" in value ? value.bytes : value,
+    ]),
+  );
+}
