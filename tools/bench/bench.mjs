@@ -43,21 +43,25 @@ function sizeRows() {
   ];
 }
 
-/** Rows of the running kernel, or the reason why there are none. */
+/** Rows of the running kernel through its executor, or the reason why there are none. */
 async function native(packages, samples, times) {
+  const { openNativeKernel, probeNative } = await import("@bpf-token/kernel-native");
+  const support = probeNative();
+  if (!support.ok) return { rows: [], why: `native: ${support.why}` };
+  return [
+    ...(await nativeRows(packages, openNativeKernel, samples)),
+    ...nativeGrowthRows(packages, openNativeKernel, Math.min(times, 3)),
+    ...execRows(times),
+  ];
+}
+
+/** Rows of this process itself, likewise: it takes an addon in place of the executor. */
+async function itself(packages) {
+  const { currentTask } = await import("@bpf-token/kernel-native");
   try {
-    const { currentTask, openNativeKernel, probeNative } = await import("@bpf-token/kernel-native");
-    const support = probeNative();
-    if (!support.ok) return { rows: [], why: `native: ${support.why}` };
-    const rows = [
-      ...(await nativeRows(packages, openNativeKernel, samples)),
-      ...nativeGrowthRows(packages, openNativeKernel, Math.min(times, 3)),
-      ...processRows(packages, currentTask()),
-      ...execRows(times),
-    ];
-    return { rows };
+    return processRows(packages, currentTask());
   } catch (cause) {
-    return { rows: [], why: `native: ${cause.message}` };
+    return { rows: [], why: `process: ${cause.message}` };
   }
 }
 
@@ -71,6 +75,7 @@ function groups(packages, quick) {
     ["memory", () => memoryRows(packages, times)],
     ["scenarios", () => scenarioRows(packages, quick ? 5 : 30)],
     ["the running kernel", () => native(packages, samples, times)],
+    ["this process on it", () => itself(packages)],
     ["fresh processes", () => [...coldRows(times), ...demoRows(times)]],
     ["from nothing to a token", () => firstTokenRows(times)],
     ["sizes", () => sizeRows()],
@@ -94,7 +99,8 @@ async function measure(packages, { quick, json }) {
 
 /** Rows that another half of the machine would have had: `native: needs root` leaves out all of native. */
 const halves = {
-  native: ["native", "process", "bare C", "bpf-token exec"],
+  native: ["native", "bare C: fork", "bpf-token exec"],
+  process: ["process"],
   Chromium: ["Chromium"],
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is measured inside one process, with tinybench.
 import { Bench } from "tinybench";
+import { bareRows } from "./bare.mjs";
 import { row } from "./stats.mjs";
 
 /** Calls per sample: a single one is shorter than the clock can tell. */
@@ -108,9 +109,31 @@ export async function modelRows({ syscall, uapi, wasm }, samples) {
   }
 }
 
+/** How many tokens a batch makes and closes. */
+const TOKENS = 250;
+
+/** Tokens made and closed without a word in between: the number that each gets is known before. */
+function batchedTokens({ syscall, uapi }, kernel) {
+  const { task, bpffs } = container(syscall, kernel);
+  const { bpf, close } = uapi.syscallByName;
+  const attr = new Uint8Array(8);
+  new DataView(attr.buffer).setUint32(4, bpffs.fd, true);
+  const made = task.syscall(bpf.nr, uapi.BpfCmd.TOKEN_CREATE, attr, attr.length);
+  if (task.syscall(close.nr, made) !== 0) throw new Error("native: a token could not be made");
+  const pair = [
+    { task, nr: bpf.nr, args: [uapi.BpfCmd.TOKEN_CREATE, { bytes: attr, dir: "in" }, attr.length] },
+    { task, nr: close.nr, args: [made] },
+  ];
+  const steps = Array.from({ length: TOKENS }, () => pair).flat();
+  return () => {
+    const odd = kernel.batch(steps).findIndex((ret, i) => ret !== (i % 2 === 0 ? made : 0));
+    if (odd >= 0) throw new Error(`native: step ${odd} of a batch of tokens went wrong`);
+  };
+}
+
 /** Steps of a batch, of two tasks that take turns of some length; and a fork that is taken back. */
-function executorWorks({ uapi }, kernel) {
-  const { getpid } = uapi.syscallByName;
+function executorWorks(packages, kernel) {
+  const { getpid } = packages.uapi.syscallByName;
   const tasks = [kernel.init.fork(), kernel.init.fork()];
   const turns = [1, 10, 250].map((length) => {
     const task = (i) => tasks[Math.floor(i / length) % 2];
@@ -124,6 +147,12 @@ function executorWorks({ uapi }, kernel) {
   });
   return [
     ...turns,
+    {
+      name: `native: ${TOKENS} tokens, create + close, in a batch`,
+      unit: "us",
+      batch: 1,
+      work: batchedTokens(packages, kernel),
+    },
     { name: "native: fork + close", unit: "us", batch: 5, work: () => kernel.init.fork().close() },
   ];
 }
@@ -143,7 +172,8 @@ export async function nativeRows(packages, open, samples) {
       ...callWorks(packages, kernel, "native", 20),
       ...executorWorks(packages, kernel),
     ];
-    return [...(await measure(works, samples)), row("native: open", "ms", started)];
+    const rows = await measure(works, samples);
+    return [...rows, row("native: open", "ms", started), ...bareRows()];
   } finally {
     kernel.close();
   }

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Look-ups of this process itself, beside what they cost in C.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { withBare } from "./bare.mjs";
 import { row } from "./stats.mjs";
 
 const SAMPLES = 50;
@@ -19,21 +15,12 @@ function sampled(work) {
   });
 }
 
-/** Samples of the C loop; none where there is no compiler. */
-function bare() {
-  const folder = mkdtempSync(join(tmpdir(), "bpf-token-bench-"));
-  try {
-    const program = join(folder, "bare");
-    const source = fileURLToPath(new URL("bare.c", import.meta.url));
-    if (spawnSync("cc", ["-O2", "-o", program, source]).status !== 0) return [];
-    return spawnSync(program, { encoding: "utf8" }).stdout.trim().split("\n").map(Number);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** Rows of look-ups in an array: prepared, the quick way, typed, and in C. */
+export function processRows(packages, task) {
+  return withBare((run) => lookupRows(packages, task, run));
 }
 
-/** Rows of look-ups in an array: prepared, the quick way, typed, and in C. */
-export function processRows({ syscall, uapi }, task) {
+function lookupRows({ syscall, uapi }, task, run) {
   const { MAP_LOOKUP_ELEM } = uapi.BpfCmd;
   const options = { type: "ARRAY", keySize: 4, valueSize: 8, maxEntries: 1 };
   const map = syscall.createMap(task, options);
@@ -43,7 +30,7 @@ export function processRows({ syscall, uapi }, task) {
   const [key, value] = [new Uint8Array(4), new Uint8Array(8)];
   if (prepared.run() !== 0) throw new Error("process: a look-up failed");
   const typed = { map_fd: map.fd, key, value };
-  const before = bare();
+  const before = run?.("lookup") ?? [];
   const samples = sampled(prepared.run);
   const rows = [
     row("process: look-up, prepared", "ns", samples),
@@ -63,7 +50,7 @@ export function processRows({ syscall, uapi }, task) {
   const times = samples.map((ns, i) => ns / before[i % before.length]);
   return [
     ...rows,
-    row("bare C: look-up", "ns", [...before, ...bare()]),
+    row("bare C: look-up", "ns", [...before, ...run("lookup")]),
     row("process: look-up, prepared, times bare C", "x", times),
   ];
 }
