@@ -5,6 +5,7 @@ import { release } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { findExecutor } from "../src/executor-path.ts";
 import { kindOf } from "../src/fds.ts";
+import { VERSION } from "../src/generated/protocol.ts";
 import { probeNative } from "../src/index.ts";
 import { type Circumstances, firstObstacle } from "../src/probe.ts";
 import { describeNative } from "./native.ts";
@@ -121,6 +122,6 @@ describeNative("the probe of the running kernel", () => {
     expect(readFileSync("/proc/self/mountinfo", "utf8")).toBe(mounts);
     const run = spawnSync("setpriv", ["--reuid=12345", "--clear-groups", executor, "probe"]);
     // Without privilege the BPF FS is refused, and the probe ends all the same.
-    expect(run.stdout.toString()).toBe("protocol 2\nuserns 0\nbpffs 1\n");
+    expect(run.stdout.toString()).toBe(`protocol ${VERSION}\nuserns 0\nbpffs 1\n`);
   });
 });

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { differences, restless } from "../machine-compare.mjs";
 import { machineState, processesOf } from "../machine-state.mjs";
 
@@ -121,7 +121,7 @@ const machine = (run: string, ...args: readonly string[]) =>
 
 test("on this machine: what a run left behind is found, although nobody is its parent any more", {
   timeout: 60_000,
-}, ({ skip }) => {
+}, async ({ skip }) => {
   skip(process.platform !== "linux", "a machine is looked at through /proc of Linux");
   const file = join(root, "state.json");
   const name = `test-${process.pid}`;
@@ -138,7 +138,8 @@ test("on this machine: what a run left behind is found, although nobody is its p
     child.kill();
     for (const { pid } of processesOf(name)) process.kill(pid, "SIGKILL");
   }
-  expect(processesOf(name)).toEqual([]);
+  // What is killed is there until the kernel comes to it.
+  await vi.waitFor(() => expect(processesOf(name)).toEqual([]), { timeout: 20_000 });
 });
 
 test("a wrong word is answered with the usage and exit code 2", () => {
