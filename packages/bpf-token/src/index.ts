@@ -16,14 +16,6 @@ export {
   UnknownReleaseError,
   type WasmKernel,
 } from "@bpf-token/kernel-wasm";
-export {
-  compare,
-  parseScenario,
-  run,
-  type Scenario,
-  ScenarioError,
-  type Trace,
-} from "@bpf-token/scenario";
 export * from "@bpf-token/syscall";
 export {
   type ChangeEvidence,
