@@ -17,8 +17,17 @@ export type { LoadOptions } from "./load/options.js";
 export type { LoadNote, TokenAllows } from "./load/session.js";
 export { Collection, type UsedToken } from "./objects/collection.js";
 export type { MapInfo, ProgramInfo } from "./objects/info.js";
-export { BpfMap } from "./objects/map.js";
+export { BpfMap, type WriteMode } from "./objects/map.js";
+export { canMap, type MappingTask } from "./objects/memory.js";
 export { Program } from "./objects/program.js";
+export type { TestInput, TestResult } from "./objects/test-run.js";
+export {
+  type EditableVariables,
+  type VariableSpec,
+  type VariableStore,
+  Variables,
+  variablesOf,
+} from "./objects/variables.js";
 export { type Plan, type PlannedCall, type PlanOptions, plan } from "./plan/plan.js";
 export { type Delegated, type WithTokenOptions, withToken } from "./testing/with-token.js";
 export { TOKEN_PATH_VARIABLE, type TokenReason } from "./token/discover.js";

@@ -2,7 +2,7 @@
 import { openNativeKernel, probeNative } from "@bpf-token/kernel-native";
 import { createKernel } from "@bpf-token/kernel-wasm";
 import type { Kernel } from "@bpf-token/syscall";
-import { afterEach, type TestContext } from "vitest";
+import { afterEach, describe, type TestContext, test } from "vitest";
 
 const support = probeNative();
 const required = process.env.BPF_TOKEN_REQUIRE?.includes("native") === true;
@@ -29,4 +29,14 @@ export function useKernels(): (context: TestContext, backend: Backend) => Kernel
     opened.push(kernel);
     return kernel;
   };
+}
+
+/** Tests that load into this very process, which has to be root of the machine for that. */
+export function describeProcess(name: string, body: () => void): void {
+  if (support.ok) describe(name, body);
+  else if (required) {
+    test(name, () => {
+      throw new Error(`the native half is required: ${support.why}`);
+    });
+  } else test(name, (context) => context.skip(`native half: ${support.why}`));
 }

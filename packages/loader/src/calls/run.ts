@@ -8,7 +8,7 @@ import {
   releaseOf,
   type Task,
 } from "@bpf-token/syscall";
-import { attrLayout, BpfCmd, type BpfCmdName, type Mem } from "@bpf-token/uapi";
+import { attrLayout, BpfCmd, type BpfCmdName, Errno, type Mem } from "@bpf-token/uapi";
 import { openForReading, readBytes } from "./files.js";
 import { kernelBtfOf } from "./kernel-btf.js";
 import type { Answer, BpfStep, Step, Steps } from "./steps.js";
@@ -72,7 +72,7 @@ function perform(task: Task, step: Step, known: Known): Answer {
     case "close":
       return raw.close(task, step.fd);
     case "read":
-      return readBytes(task, step.path);
+      return readIfModelled(task, step.path);
     case "kernelBtf":
       return known.kernelBtf ?? kernelBtfOf(task);
     case "capabilities":
@@ -92,6 +92,16 @@ async function performAsync(task: Task, step: Step, known: Known): Promise<Answe
   return ret;
 }
 
+/** A file that a kernel does not model is one that cannot be had. */
+function readIfModelled(task: Task, path: string): Uint8Array | number {
+  try {
+    return readBytes(task, path);
+  } catch (error) {
+    if (error instanceof NotModelledError) return -Errno.ENOENT;
+    throw error;
+  }
+}
+
 /** Of capget(2); a task that may not make it reads what procfs says. */
 function capabilitiesOf(task: Task): bigint | undefined {
   try {
@@ -99,7 +109,7 @@ function capabilitiesOf(task: Task): bigint | undefined {
   } catch (error) {
     if (!(error instanceof NotModelledError)) throw error;
   }
-  const status = readBytes(task, "/proc/self/status");
+  const status = readIfModelled(task, "/proc/self/status");
   if (typeof status === "number") return undefined;
   const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(new TextDecoder().decode(status))?.[1];
   return mask === undefined ? undefined : BigInt(`0x${mask}`);

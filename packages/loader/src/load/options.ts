@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Btf, ObjectSpec, ProgramSpec } from "@bpf-token/object";
 import { type FdLike, fdOf } from "@bpf-token/syscall";
+import { variablesOf } from "../objects/variables.js";
 import { tokenSource } from "../token/discover.js";
 import { environment, Token } from "../token/token.js";
 import type { TokenChoice } from "./load.js";
@@ -23,6 +24,11 @@ export interface LoadOptions {
    * with a `?` in `SEC()`.
    */
   readonly programs?: readonly string[] | ((program: ProgramSpec) => boolean);
+  /**
+   * Variables with a value other than that of the object, by name. Constants (`const volatile`) can be
+   * set here only: programs are verified with their values.
+   */
+  readonly variables?: Readonly<Record<string, unknown>>;
   /** Contents of maps of variables, by the map's name, in place of those of the object. */
   readonly contents?: ReadonlyMap<string, Uint8Array>;
   /** Maps that are used in place of those of the object, by name; they stay the caller's. */
@@ -65,7 +71,8 @@ export function sessionOptions(
   options: LoadOptions,
   kernelRelease: string,
 ): SessionOptions {
-  const { kconfig, pinRoot = "/sys/fs/bpf", contents = new Map() } = options;
+  const { kconfig, pinRoot = "/sys/fs/bpf" } = options;
+  const contents = contentsOf(object, options);
   const known = new Set(object.maps.map(({ name }) => name));
   const given = Object.entries(options.maps ?? {});
   for (const name of [...given.map(([each]) => each), ...contents.keys()]) {
@@ -87,6 +94,16 @@ export function sessionOptions(
     kernelRelease,
     ...(kconfig === undefined ? {} : { kconfig }),
   };
+}
+
+function contentsOf(
+  object: ObjectSpec,
+  { contents = new Map(), variables }: LoadOptions,
+): ReadonlyMap<string, Uint8Array> {
+  if (variables === undefined) return contents;
+  const set = variablesOf(object, contents);
+  for (const [name, value] of Object.entries(variables)) set.set(name, value);
+  return new Map([...contents, ...set.contents]);
 }
 
 function wantedPrograms(

@@ -10,6 +10,8 @@ import type { TokenReason } from "../token/discover.js";
 import { Token } from "../token/token.js";
 import { adoptMap, type BpfMap } from "./map.js";
 import { adoptProgram, type Program } from "./program.js";
+import { mapVariables } from "./variable-store.js";
+import type { Variables } from "./variables.js";
 
 /** How a load came by its token. */
 export interface UsedToken {
@@ -29,6 +31,8 @@ export class Collection implements Disposable {
   readonly programs: ReadonlyMap<string, Program>;
   /** The object's types, if it has any and the kernel took them. */
   readonly btf: OwnedFd<"btf"> | undefined;
+  /** The variables of the programs, as they are in the kernel. */
+  readonly variables: Variables;
   /** The token that was used, and why there is none or not another one. */
   readonly token: UsedToken;
   /** What was done otherwise than the object asks, and why. */
@@ -45,8 +49,12 @@ export class Collection implements Disposable {
     const call = { syscall: "bpf" };
     this.btf = btfFd === undefined ? undefined : OwnedFd.adopt(task, btfFd, "btf", call);
     this.maps = new Map(
-      Array.from(session.maps, ([name, { spec, fd }]) => [name, adoptMap(task, spec, fd)]),
+      Array.from(session.maps, ([name, { spec, fd }]) => [
+        name,
+        adoptMap(task, spec, fd, object.btf),
+      ]),
     );
+    this.variables = mapVariables(object, this.maps);
     this.programs = new Map(
       Array.from(session.programs, ([name, { spec, fd }]) => [name, adoptProgram(task, spec, fd)]),
     );

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { ProgramSpec } from "@bpf-token/object";
-import { OwnedFd, type Task } from "@bpf-token/syscall";
+import { bpf, check, OwnedFd, type Task } from "@bpf-token/syscall";
 
 import { infoOf, type ProgramInfo } from "./info.js";
+import { type TestInput, type TestResult, testRun } from "./test-run.js";
 
 /** A program that a kernel has loaded. */
 export class Program implements Disposable {
@@ -25,6 +26,23 @@ export class Program implements Disposable {
   /** The task whose descriptor it is. */
   get task(): Task {
     return this.fd.task;
+  }
+
+  /**
+   * Runs the program once, or often, on a packet or a context that is given. Since Linux 4.12, and not
+   * for every type of program.
+   *
+   * @throws BpfError if the kernel refuses; with a token it does: this needs what loading needs, in the
+   *   first user namespace.
+   */
+  testRun(input: TestInput = {}): TestResult {
+    return testRun(this.task, this.fd.fd, input);
+  }
+
+  /** Gives the program a name in a BPF FS, which keeps it when all descriptors are closed. */
+  pin(path: string): void {
+    const ret = bpf(this.task, "OBJ_PIN", { pathname: path, bpf_fd: this.fd.fd });
+    check(this.task, { syscall: "bpf", cmd: "BPF_OBJ_PIN" }, ret);
   }
 
   /**
