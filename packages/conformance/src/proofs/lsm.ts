@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { type LsmHook, raw, unshare } from "@bpf-token/syscall";
+import { bpf, type LsmHook, raw, unshare } from "@bpf-token/syscall";
 import { AttachType, Capability, Errno, MapType, ProgType } from "@bpf-token/uapi";
 import { lsmTokenProofs } from "./lsm-token.js";
 import { type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
-import { container, everything, listen, stack, xdp } from "./story.js";
+import { container, everything, listen, stack, TOKEN_FD, xdp } from "./story.js";
 
 /** Bits of a permission that owner and mode are asked about. */
 const READ_WRITE_EXECUTE = 7;
@@ -82,6 +82,23 @@ const maps: Proof = {
     kernel.lsm.answer("bpf_token_cmd", "EPERM");
     proveEqual(stack(app, token), -Errno.EPERM, "with a token that is dropped");
     proveEqual(calls.length, 3, "questions about a map that is refused before");
+  },
+};
+
+const size: Proof = {
+  name: "the hook of MAP_CREATE comes behind what the size of an array asks for",
+  rules: ["MC-17", "MC-19"],
+  run(open) {
+    const kernel = open();
+    const { app, create } = container(kernel, everything);
+    const map_token_fd = create();
+    const array = (max_entries: number): number => {
+      const map = { map_type: MapType.ARRAY, key_size: 4, value_size: 4, max_entries };
+      return bpf(app, "MAP_CREATE", { ...map, map_flags: TOKEN_FD, map_token_fd });
+    };
+    kernel.lsm.answer("bpf_map_create", "EBUSY");
+    proveEqual(array(0x8000_0001), -Errno.E2BIG, "an array without room for a mask");
+    proveEqual(array(1), -Errno.EBUSY, "one that is fine");
   },
 };
 
@@ -196,6 +213,7 @@ export const lsmProofs: readonly Proof[] = [
   tokenCreate,
   everyCommand,
   maps,
+  size,
   programs,
   namespaces,
   older,

@@ -39,7 +39,8 @@ export const everything = {
   delegate_attachs: "any",
 } as const;
 
-const TOKEN_FD = 0x10000;
+/** BPF_F_TOKEN_FD: the descriptor of a token is given. */
+export const TOKEN_FD = 0x10000;
 
 /** MAP_CREATE of a stack, with a token or without. */
 export function stack(task: Task, token?: number): number {
