@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
 import { bpf, createMap, NotModelledError, raw } from "@bpf-token/syscall";
-import { BAD_ADDRESS, BpfCmd, Errno, O, syscallByName } from "@bpf-token/uapi";
+import { AttachType, BAD_ADDRESS, BpfCmd, Errno, O, syscallByName } from "@bpf-token/uapi";
 import { afterEach, describe, expect, test } from "vitest";
 import { NativeUnavailableError } from "../src/index.ts";
 import { findAddon, load } from "../src/process/addon.ts";
@@ -146,6 +146,36 @@ describeNative("calls of this process", () => {
     expect(() => task.bpf(MAP_LOOKUP_ELEM, attr.subarray(0, 20), VALUE, value)).toThrow(none(16));
     expect(() => task.bpf(MAP_LOOKUP_ELEM, attr, KEY, key, KEY, key)).toThrow("two pointers");
     expect(() => task.bpf(9999, attr, KEY, key)).toThrow("bpf(9999): no pointer at byte 8");
+  });
+
+  test("what LINK_CREATE reads as an address depends on the type of the attachment", () => {
+    const task = currentTask();
+    const link = (type: keyof typeof AttachType): Uint8Array => {
+      const attr = new Uint8Array(64);
+      new DataView(attr.buffer).setUint32(8, AttachType[type], true);
+      return attr;
+    };
+    const { LINK_CREATE } = BpfCmd;
+    const memory = new Uint8Array(16);
+    // A cookie: with a descriptor that is none the kernel looks no further.
+    const cookie = link("TRACE_FENTRY");
+    cookie.fill(0xff, 24, 32);
+    new DataView(cookie.buffer).setInt32(0, -1, true);
+    expect(task.bpf(LINK_CREATE, cookie)).toBe(-Errno.EBADF);
+    const none = "bpf(LINK_CREATE): no pointer at byte 16; there are: none";
+    expect(() => task.bpf(LINK_CREATE, cookie, 16, memory)).toThrow(none);
+    const symbols = link("TRACE_KPROBE_MULTI");
+    symbols.fill(0xff, 24, 32);
+    const number = "'kprobe_multi.syms' is a number; give memory, not an address";
+    expect(() => task.bpf(LINK_CREATE, symbols)).toThrow(number);
+    const iterator = link("TRACE_ITER");
+    new DataView(iterator.buffer).setInt32(0, -1, true);
+    iterator[24] = memory.length;
+    expect(task.bpf(LINK_CREATE, iterator, 16, memory)).toBe(-Errno.EBADF);
+    iterator[16] = 1;
+    expect(() => task.bpf(LINK_CREATE, iterator)).toThrow("'iter_info' is a number");
+    const prepared = task.prepareBpf(LINK_CREATE, 64, [16, 8], [24, 8], [32, 8], [40, 8]);
+    expect(() => prepared.run()).toThrow("no pointer at byte 16");
   });
 
   test("memory that can go away is refused", () => {

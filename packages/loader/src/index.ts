@@ -6,6 +6,14 @@ export type { Purpose } from "./calls/steps.js";
  *
  * @packageDocumentation
  */
+export { eventsOf } from "./events/events-of.js";
+export { RingBuffer, type RingBufferOptions } from "./events/ring-buffer.js";
+export type { WaitOptions } from "./events/waiter.js";
+export { attach } from "./links/attach.js";
+export { AttachError } from "./links/error.js";
+export { iterate, readIterator } from "./links/iterate.js";
+export { Link, type LinkInfo } from "./links/link.js";
+export type { AttachOptions } from "./links/options.js";
 export {
   type Axis,
   LoadError,

@@ -167,7 +167,7 @@ export class CurrentTask implements Task {
     ...slots: readonly (readonly [number, number])[]
   ): PreparedBpf {
     const offsets = slots.map(([offset]) => offset);
-    checkAttr(cmd, new Uint8Array(size), offsets);
+    checkAttr(cmd, new Uint8Array(size), offsets, pointersOf(cmd));
     const total = slots.reduce((sum, [, bytes]) => sum + bytes + 7, size + 7);
     if (!(total <= 65_000)) throw new RangeError(`${cmdName(cmd)}: at most 65,000 bytes in all`);
     const [run, attr, ...memory] = this.#addon.prepare(cmd, size, ...slots.flat());
@@ -177,7 +177,8 @@ export class CurrentTask implements Task {
       return run();
     };
     // Where each pointer has its memory there is nothing to look at.
-    const all = [...pointersOf(cmd).keys()].every((offset) => offsets.includes(offset));
+    const every = [...pointersOf(cmd).keys()].every((offset) => offsets.includes(offset));
+    const all = every && cmd !== BpfCmd.LINK_CREATE;
     return {
       attr: bytes,
       memory: memory.map((buffer) => new Uint8Array(buffer)),

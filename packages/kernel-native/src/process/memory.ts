@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { FlatCall } from "@bpf-token/syscall";
-import { attrLayout, BpfCmd, type BpfCmdName, newestRelease } from "@bpf-token/uapi";
+import { AttachType, attrLayout, BpfCmd, type BpfCmdName, newestRelease } from "@bpf-token/uapi";
 
 const names: ReadonlyMap<number, BpfCmdName> = new Map(
   (Object.entries(BpfCmd) as [BpfCmdName, number][]).reverse().map(([name, cmd]) => [cmd, name]),
@@ -13,7 +13,36 @@ export function cmdName(cmd: number): string {
 
 const pointers = new Map<number, ReadonlyMap<number, string>>();
 
-/** Where a command's attribute has addresses: names by offset. */
+const { TRACE_ITER, TRACE_KPROBE_MULTI, TRACE_KPROBE_SESSION } = AttachType;
+const { TRACE_UPROBE_MULTI, TRACE_UPROBE_SESSION } = AttachType;
+
+/** Which members of its union LINK_CREATE reads, by the type of the attachment; of others none has addresses. */
+const arms: Readonly<Record<number, string>> = {
+  [TRACE_ITER]: "iter_info",
+  [TRACE_KPROBE_MULTI]: "kprobe_multi.",
+  [TRACE_KPROBE_SESSION]: "kprobe_multi.",
+  [TRACE_UPROBE_MULTI]: "uprobe_multi.",
+  [TRACE_UPROBE_SESSION]: "uprobe_multi.",
+};
+/** Where LINK_CREATE has the type of the attachment. */
+const ATTACH_TYPE = 8;
+
+/**
+ * Where an attribute has addresses: names by offset. In that of LINK_CREATE one place can be an
+ * address, a number, or a part of one: what it is the type of the attachment says.
+ */
+export function pointersIn(cmd: number, attr: Uint8Array): ReadonlyMap<number, string> {
+  if (cmd !== BpfCmd.LINK_CREATE) return pointersOf(cmd);
+  const view = new DataView(attr.buffer, attr.byteOffset, attr.byteLength);
+  const type = attr.length < ATTACH_TYPE + 4 ? 0 : view.getUint32(ATTACH_TYPE, true);
+  const arm = arms[type];
+  if (arm === undefined) return new Map();
+  const fields = attrLayout("LINK_CREATE", newestRelease).fields;
+  const found = fields.filter(({ type: kind, name }) => kind === "ptr" && name.startsWith(arm));
+  return new Map(found.map(({ offset, name }) => [offset, name]));
+}
+
+/** Where a command's attribute can have addresses: names by offset. */
 export function pointersOf(cmd: number): ReadonlyMap<number, string> {
   const known = pointers.get(cmd);
   if (known !== undefined) return known;
@@ -32,10 +61,15 @@ export function pointersOf(cmd: number): ReadonlyMap<number, string> {
  * would be seen.
  *
  * @param slots - offsets at which memory was given.
+ * @param known - where there are addresses; default: where this attribute has some.
  * @throws RangeError that names the place.
  */
-export function checkAttr(cmd: number, attr: Uint8Array, slots: readonly number[]): void {
-  const known = pointersOf(cmd);
+export function checkAttr(
+  cmd: number,
+  attr: Uint8Array,
+  slots: readonly number[],
+  known: ReadonlyMap<number, string> = pointersIn(cmd, attr),
+): void {
   for (const [i, offset] of slots.entries()) {
     if (!known.has(offset) || offset + 8 > attr.length) {
       const places = [...known].map(([at, name]) => `${name} at ${at}`).join(", ") || "none";

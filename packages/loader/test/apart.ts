@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "vite";
+import type { TestContext } from "vitest";
+
+/** The addon that was built for the package: a bundle is elsewhere. */
+const addon = fileURLToPath(
+  new URL(`../../kernel-native/prebuilds/linux-${process.arch}/bpf-token.node`, import.meta.url),
+);
+
+/** What a program printed and how it ended. */
+export interface Told {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** How a program is made and started. */
+export interface ApartOptions {
+  /** Arguments. */
+  readonly words?: readonly string[];
+  /** What else makes the bundle. */
+  readonly plugins?: Plugin[];
+}
+
+/** Bundles a program out of the sources. */
+async function bundle(entry: string, folder: string, plugins: Plugin[]): Promise<string> {
+  await build({
+    plugins,
+    configFile: false,
+    logLevel: "error",
+    ssr: { noExternal: true, resolve: { conditions: ["@bpf-token/source"] } },
+    resolve: { conditions: ["@bpf-token/source"] },
+    build: {
+      ssr: entry,
+      outDir: join(folder, "bundle"),
+      rolldownOptions: { output: { entryFileNames: "main.mjs" } },
+    },
+  });
+  return join(folder, "bundle", "main.mjs");
+}
+
+/**
+ * Runs a program in network and mount namespaces of its own, in which it may attach what it likes:
+ * there is nothing but a loopback interface. Where that cannot be, the test says why.
+ */
+export async function runApart(
+  context: TestContext,
+  entry: string,
+  files: Readonly<Record<string, Uint8Array>>,
+  { words = [], plugins = [] }: ApartOptions = {},
+): Promise<Told> {
+  const tried = spawnSync("unshare", ["--net", "--mount", "ip", "link", "set", "lo", "up"]);
+  if (tried.status !== 0) {
+    const why = tried.error?.message ?? tried.stderr.toString().trim();
+    if (process.env.BPF_TOKEN_REQUIRE?.includes("native")) throw new Error(`required: ${why}`);
+    return context.skip(`attaching: no namespaces of its own: ${why}`);
+  }
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-apart-"));
+  try {
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+    const program = await bundle(entry, folder, plugins);
+    const script = 'ip link set lo up && exec "$@"';
+    const node = [process.execPath, program, ...words];
+    const { status, stdout, stderr } = spawnSync(
+      "unshare",
+      ["--net", "--mount", "sh", "-c", script, "sh", ...node],
+      {
+        encoding: "utf8",
+        cwd: folder,
+        timeout: 60_000,
+        env: { ...process.env, BPF_TOKEN_ADDON: addon },
+      },
+    );
+    return { status, out: stdout, err: stderr };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// Runs in namespaces of its own, as the test beside it starts it: attaches, and tells what came of it.
+import { createSocket } from "node:dgram";
+import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
+import { currentTask } from "@bpf-token/kernel-native";
+import { BpfError } from "@bpf-token/syscall";
+import {
+  AttachError,
+  attach,
+  Collection,
+  eventsOf,
+  iterate,
+  readIterator,
+} from "../../src/index.ts";
+
+interface Event {
+  readonly number: bigint;
+  readonly length: number;
+  readonly name: string;
+}
+
+const LOOPBACK = 1;
+const [object = "", cgroups = ""] = process.argv.slice(2);
+const loaded = Collection.load(currentTask(), readFileSync(object), { token: "never" });
+const told: Record<string, unknown> = {};
+
+function refusal(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof AttachError) return error.message;
+    if (error instanceof BpfError) return `${error.code}`;
+    throw error;
+  }
+  return "none";
+}
+
+/** Sends packets to this very machine. */
+async function send(count: number): Promise<void> {
+  const socket = createSocket("udp4");
+  for (let i = 0; i < count; i++) {
+    await new Promise((resolve) => socket.send("to nobody", 9, "127.0.0.1", resolve));
+  }
+  socket.close();
+}
+
+async function packets(): Promise<void> {
+  const link = attach(loaded.program("count"), { ifindex: LOOPBACK });
+  const tcx = attach(loaded.program("ingress"), { ifindex: LOOPBACK });
+  const events = eventsOf<Event>(loaded, "events", "event");
+  const seen: string[] = [];
+  const reading = (async () => {
+    for await (const { number, length, name } of events) {
+      seen.push(`${number} ${length} ${name}`);
+      if (seen.length === 400) break;
+    }
+  })();
+  for (let i = 0; i < 20; i++) {
+    await send(30);
+    // Far more than the buffer holds at once.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await reading;
+  told.first = seen.slice(0, 4);
+  told.count = seen.length;
+  told.link = link.info();
+  told.program = loaded.program("count").info().id;
+  told.twice = refusal(() => attach(loaded.program("count"), { ifindex: LOOPBACK }));
+  link.close();
+  tcx.detach();
+  tcx.close();
+  for (const event of events.drain()) seen.push(`${event.number}`);
+  await send(3);
+  told.afterwards = [...events.drain()].length;
+  events.close();
+  told.closed = [...events.drain()].length;
+}
+
+function others(): void {
+  const elements = attach(loaded.program("elements"), { map: loaded.map("numbers").fd });
+  told.iterated = [...iterate(elements)].reduce((sum, piece) => sum + piece.length, 0);
+  told.text = readIterator(elements).length > 0;
+  elements.close();
+  if (cgroups !== "") {
+    mkdirSync(`${cgroups}`);
+    try {
+      const link = attach(loaded.program("egress"), { cgroup: cgroups });
+      told.cgroup = link.info().programId === loaded.program("egress").info().id;
+      link.close();
+    } finally {
+      rmdirSync(cgroups);
+    }
+  }
+  told.refusals = {
+    interface: refusal(() => attach(loaded.program("count"))),
+    none: refusal(() => attach(loaded.program("count"), { ifindex: 4242 })),
+    type: refusal(() => attach(loaded.program("which"), { ifindex: LOOPBACK })),
+    socket: refusal(() => attach(loaded.program("filter"))),
+    cgroup: refusal(() => attach(loaded.program("egress"), { cgroup: "/nowhere" })),
+    which: refusal(() =>
+      attach(loaded.program("which"), { ifindex: LOOPBACK, attachType: "TCX_EGRESS" }).close(),
+    ),
+  };
+}
+
+await packets();
+others();
+loaded.close();
+console.log(JSON.stringify(told, (_, value) => (typeof value === "bigint" ? `${value}n` : value)));

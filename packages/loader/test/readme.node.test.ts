@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { runApart } from "./apart.ts";
+import { fixture } from "./compile.ts";
+
+const text = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const code = [...text.matchAll(/```ts\n([\s\S]*?)```/g)]
+  .map(([, lines = ""]) => lines)
+  .find((lines) => lines.includes("eventsOf"));
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+test("the lines of the README load, attach and read", { timeout: 90_000 }, async (context) => {
+  expect(code?.trim().split("\n").length).toBeLessThanOrEqual(13);
+  const module = path("./programs/lines-of-readme.ts");
+  const lines = {
+    name: "readme",
+    resolveId: (id: string) => (id === "./lines-of-readme.ts" ? module : null),
+    load: (id: string) => (id === module ? (code ?? "") : null),
+  };
+  const files = { "count.bpf.o": fixture(context, "attached") };
+  const told = await runApart(context, path("./programs/readme.ts"), files, { plugins: [lines] });
+  expect([told.status, told.err]).toEqual([0, ""]);
+  const event = (n: number) => new RegExp(`^\\{ number: ${n}n, length: 6[04], name: 'packet' \\}$`);
+  const seen = told.out.trim().split("\n");
+  expect(seen).toEqual([
+    ...[1, 2, 4, 5].map((n) => expect.stringMatching(event(n))),
+    "end of lines",
+  ]);
+});
