@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,14 +7,18 @@ import { fileURLToPath } from "node:url";
 import { unpack } from "./corpus.mjs";
 import { run } from "./run.mjs";
 
-const source = fileURLToPath(new URL("../record.c", import.meta.url));
+/** libbpf over a bpf(2) that takes everything, as a program. */
+export const buildRecorder = (folder) => buildProgram(folder, "record");
 
 /**
- * libbpf over a bpf(2) that takes everything, as a program. Headers and library are Debian's, which
+ * A program with libbpf, out of the source of that name. Headers and library are Debian's, which
  * are not installed for it; of the C library and libelf it takes what is there.
  */
-export function buildRecorder(folder) {
-  const program = join(folder, "record");
+export function buildProgram(folder, name) {
+  const source = fileURLToPath(new URL(`../${name}.c`, import.meta.url));
+  // Folders outlive sources.
+  const hash = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 8);
+  const program = join(folder, `${name}-${hash}`);
   if (existsSync(program)) return program;
   mkdirSync(folder, { recursive: true });
   const libbpf = join(unpack(folder, "libbpf-dev"), "usr");

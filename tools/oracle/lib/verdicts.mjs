@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+
+const PERF_EVENT_ARRAY = 4;
+
+/** Programs of objects that libbpf does not open: nothing is there to compare. */
+export const onlyOurs = "libbpf does not open it";
+
+/** Every so many-th, so that `count` are left. */
+export function slice(all, count) {
+  const step = Math.max(1, all.length / count);
+  return all.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step));
+}
+
+/**
+ * What a kernel says to each program of an object when it is loaded alone.
+ *
+ * @param packages - `object`, `loader`, and `task`, whose kernel is asked.
+ * @returns by program: the error, 0 for none, and in words why. An object that is refused has one
+ *   line, of a program without a name.
+ */
+export function judge({ object, loader, task }, file, name) {
+  const spec = parsed(object, file, name);
+  if ("error" in spec) return new Map([["", { error: -22, why: spec.error.message }]]);
+  const verdicts = spec.programs.map((program) => [
+    program.name,
+    verdict(loader, task, spec, program),
+  ]);
+  return new Map(verdicts);
+}
+
+function parsed(object, file, name) {
+  try {
+    const spec = object.parseObject(new Uint8Array(file), { name });
+    return { ...spec, maps: spec.maps.map(usable) };
+  } catch (error) {
+    if (!(error instanceof object.ObjectFormatError)) throw error;
+    return { error };
+  }
+}
+
+/** Sizes that programs set before they load; nothing is pinned. */
+function usable(map) {
+  const empty = map.maxEntries === 0 && map.type !== PERF_EVENT_ARRAY;
+  return { ...map, pinning: "none", maxEntries: empty ? 1 : map.maxEntries };
+}
+
+function verdict(loader, task, spec, program) {
+  const options = { token: "never", externs: "all", programs: (one) => one === program };
+  try {
+    loader.Collection.load(task, spec, options).close();
+    return { error: 0, why: "" };
+  } catch (error) {
+    if (!(error instanceof loader.LoadError) && error.name !== "ObjectFormatError") throw error;
+    return {
+      error: error.cause === undefined ? undefined : -error.cause.errno,
+      why: error.message,
+    };
+  }
+}
+
+/**
+ * How two verdicts differ; `undefined` if they do not. Where the loader did not get to ask the kernel
+ * libbpf has some error of its own, which one is no matter.
+ */
+export function kindOf(mine, theirs) {
+  if (theirs === undefined) return mine.error === 0 ? onlyOurs : undefined;
+  if (mine.error === 0 || theirs === 0) {
+    if (mine.error === theirs) return undefined;
+    return mine.error === 0 ? "only we load" : "only libbpf loads";
+  }
+  if (mine.error === undefined || mine.error === theirs) return undefined;
+  return "another error";
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import known from "../known-verdicts.json" with { type: "json" };
+import { kindOf, onlyOurs, slice } from "../lib/verdicts.mjs";
+
+const mine = (error: number | undefined) => ({ error, why: "" });
+
+test("verdicts that are the same are no difference, others have a kind", () => {
+  expect([kindOf(mine(0), 0), kindOf(mine(-22), -22)]).toEqual([undefined, undefined]);
+  expect(kindOf(mine(0), -22)).toBe("only we load");
+  expect(kindOf(mine(-13), 0)).toBe("only libbpf loads");
+  expect(kindOf(mine(-13), -22)).toBe("another error");
+  expect(kindOf(mine(0), undefined)).toBe(onlyOurs);
+  expect(kindOf(mine(-22), undefined)).toBeUndefined();
+});
+
+test("what did not get to the kernel is refused by libbpf as well, whichever its error", () => {
+  expect(kindOf(mine(undefined), -3)).toBeUndefined();
+  expect(kindOf(mine(undefined), 0)).toBe("only libbpf loads");
+});
+
+test("a slice is spread over all, and is what was asked for", () => {
+  const all = Array.from({ length: 217 }, (_, i) => i);
+  for (const count of [1, 150, 216, 217]) expect(slice(all, count)).toHaveLength(count);
+  expect(slice(all, 500)).toEqual(all);
+  expect(slice(all, 3)).toEqual([0, 73, 145]);
+});
+
+test("every difference that is allowed has a reason", () => {
+  for (const reason of Object.values(known)) expect(reason.length).toBeGreaterThan(30);
+});
