@@ -26,16 +26,19 @@
 #define HASH_FACTOR 0x100000001b3ULL
 
 struct seq_state seq;
+struct seq_manner seq_manner;
 
 static const u8 *input;
 static u32 input_len;
 
-static struct {
-	u8 *memory;
-	u32 size;
-	u64 pointers;		/* a bit per eight bytes */
-} segments[MAX_SEGMENTS];
+static struct seq_segment segments[MAX_SEGMENTS];
 static u32 nr_segments;
+
+const struct seq_segment *seq_segments(u32 *nr)
+{
+	*nr = nr_segments;
+	return segments;
+}
 
 u32 seq_byte(void)
 {
@@ -113,10 +116,17 @@ static void answer_memory(void)
 	}
 }
 
-/* What machines differ in: the size of a struct that found no memory, and an address of a key. */
+/* Which byte of an address is the first that is not zero, when there should be none. */
+static bool is_in_address(u64 at)
+{
+	return nr_segments && at < 512 && segments[nr_segments - 1].pointers & 1ULL << at / 8;
+}
+
+/* What machines differ in: the size of a struct that found no memory, and addresses. */
 static bool is_of_machine(const struct refusal_entry *entry)
 {
-	return entry->err == -ENOMEM || entry->check == CHK_MAP_ELEM_KEY;
+	return entry->err == -ENOMEM || entry->check == CHK_MAP_ELEM_KEY ||
+	       (entry->err == -EINVAL && is_in_address(entry->present));
 }
 
 static void answer_log(void)
@@ -124,6 +134,10 @@ static void answer_log(void)
 	const struct refusal_log *log = kernel_refusals();
 	u32 i;
 
+	if (seq_manner.answers_only) {
+		seq_answer(!!log->not_modelled);
+		return;
+	}
 	for (i = 0; i < log->count; i++) {
 		const struct refusal_entry *entry = &log->entry[i];
 
@@ -136,6 +150,12 @@ static void answer_log(void)
 	seq_answer(log->count | (u64)!!log->not_modelled << 32);
 }
 
+#ifdef CONFIG_NATIVE
+#define seq_note_call(kind, pid, nr, ret, args, nargs) do { } while (0)
+#else
+#define seq_note_call seq_note_args
+#endif
+
 s64 seq_call(struct seq_task *task, u32 nr, const u64 *args, u32 nargs)
 {
 	struct call_block *block = kernel_call_block();
@@ -143,8 +163,12 @@ s64 seq_call(struct seq_task *task, u32 nr, const u64 *args, u32 nargs)
 	block->nr = nr;
 	block->nargs = nargs;
 	memcpy(block->args, args, nargs * sizeof(*args));
+	seq_note_call(SEQ_NOTE_CALL, task->pid, nr, 0, args, nargs);
 	kernel_syscall(task->pid);
 	seq_trace("call", task->pid, nr, args, nargs, block->ret);
+	seq_note_call(SEQ_NOTE_RETURN, task->pid, nr, block->ret, args, nargs);
+	if (kernel_refusals()->not_modelled)
+		seq_note(SEQ_NOTE_NOT_MODELLED, task->pid, block->ret);
 	seq_answer((u64)block->ret);
 	answer_memory();
 	answer_log();
@@ -206,6 +230,7 @@ struct seq_task *seq_fork(struct seq_task *parent)
 		return NULL;
 	pid = kernel_fork(parent->pid);
 	seq_trace("fork", parent->pid, 0, NULL, 0, pid);
+	seq_note(SEQ_NOTE_FORK, parent->pid, pid);
 	seq_answer((u64)pid);
 	if (pid < 0)
 		return NULL;
@@ -218,9 +243,14 @@ struct seq_task *seq_fork(struct seq_task *parent)
 
 void seq_exit(struct seq_task *task)
 {
+	s32 waited;
+
 	seq_trace("exit", task->pid, 0, NULL, 0, 0);
+	seq_note(SEQ_NOTE_EXIT, task->pid, 0);
 	kernel_exit(task->pid, 0);
-	seq_answer((u64)kernel_wait(task->parent, task->pid));
+	waited = kernel_wait(task->parent, task->pid);
+	seq_note(SEQ_NOTE_WAIT, task->parent, waited, task->pid);
+	seq_answer((u64)waited);
 	kernel_wait(INIT, task->pid);
 	task->pid = 0;
 }
@@ -244,15 +274,26 @@ static void turn_knobs(struct seq_task *task, u32 op)
 	static const s32 answers[] = { 0, 0, -EPERM, -EACCES, -ENOMEM, -1000, 1 };
 	static const u32 namespaces[] = { CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID };
 	struct seq_task *other;
-	s32 fd;
+	s32 fd, value;
+	u32 which;
 
 	seq_trace("knob", task->pid, 0, NULL, 0, op);
 	switch (op) {
 	case 0:
-		kernel_fail_nth(seq_byte() % NR_FAULT_KINDS, 1 + (seq_byte() & 31));
+		which = seq_byte() % NR_FAULT_KINDS;
+		value = 1 + (seq_byte() & 31);
+		if (seq_manner.tame)
+			break;
+		kernel_fail_nth(which, (u32)value);
+		seq_note(SEQ_NOTE_FAIL, task->pid, 0, which, (u64)value);
 		break;
 	case 1:
-		kernel_lsm_answer(seq_byte() % NR_LSM_HOOKS, seq_pick(answers));
+		which = seq_byte() % NR_LSM_HOOKS;
+		value = seq_pick(answers);
+		if (seq_manner.tame)
+			break;
+		kernel_lsm_answer(which, value);
+		seq_note(SEQ_NOTE_LSM, task->pid, 0, which, (u64)(s64)value);
 		break;
 	case 2:
 		other = seq_fork(task);
@@ -264,25 +305,39 @@ static void turn_knobs(struct seq_task *task, u32 op)
 			seq_exit(task);
 		break;
 	case 4:
-		seq_answer((u64)kernel_exec(task->pid));
+		fd = kernel_exec(task->pid);
+		seq_note(SEQ_NOTE_EXEC, task->pid, fd);
+		seq_answer((u64)fd);
 		break;
 	case 5:
 		other = some_task();
-		fd = kernel_send_fd(task->pid, (u32)seq_fd(task, FD_KIND_TOKEN), other->pid);
+		which = (u32)seq_fd(task, FD_KIND_TOKEN);
+		fd = kernel_send_fd(task->pid, which, other->pid);
+		seq_note(SEQ_NOTE_SEND, task->pid, fd, which, other->pid);
 		seq_answer((u64)fd);
 		seq_note_fd(other, fd);
 		break;
 	case 6:
 		other = some_task();
-		fd = kernel_open_ns(task->pid, other->pid, seq_pick(namespaces));
+		which = seq_pick(namespaces);
+		fd = kernel_open_ns(task->pid, other->pid, which);
+		seq_note(SEQ_NOTE_OPEN_NS, task->pid, fd, other->pid, which);
 		seq_answer((u64)fd);
 		seq_note_fd(task, fd);
 		break;
 	case 7:
-		seq_answer((u64)kernel_sysctl_write(task->pid, seq_byte() & 1, (s32)seq_u32()));
+		which = seq_byte() & 1;
+		value = (s32)seq_u32();
+		if (seq_manner.tame)
+			break;
+		fd = kernel_sysctl_write(task->pid, which, value);
+		seq_note(SEQ_NOTE_SYSCTL, task->pid, fd, which, (u64)(s64)value);
+		seq_answer((u64)fd);
 		break;
 	case 8:
-		seq_answer(kernel_settle());
+		which = kernel_settle();
+		seq_note(SEQ_NOTE_SETTLE, task->pid, which);
+		seq_answer(which);
 		break;
 	default:
 		fd = kernel_fd_next(task->pid, seq_byte());
@@ -357,6 +412,7 @@ static u32 difference(void)
 void seq_begin(void)
 {
 	kernel_settle();
+	seq_look_up();
 	begin();
 	seq_room(&seq.tasks[0]);
 }

@@ -100,7 +100,56 @@ void seq_trace(const char *what, u32 pid, u32 nr, const u64 *args, u32 nargs, s6
 #define seq_trace(what, pid, nr, args, nargs, ret) do { } while (0)
 #endif
 
+/*
+ * What a sequence did, for a host that writes it down as a scenario; see twin.c.
+ * A call is told before it is made, with the memory that it is given, and after.
+ */
+enum seq_note_kind {
+	SEQ_NOTE_CALL,
+	SEQ_NOTE_RETURN,
+	SEQ_NOTE_FORK,		/* answer: the child */
+	SEQ_NOTE_EXIT,
+	SEQ_NOTE_WAIT,		/* child */
+	SEQ_NOTE_EXEC,
+	SEQ_NOTE_SEND,		/* descriptor, to */
+	SEQ_NOTE_OPEN_NS,	/* of, clone flag */
+	SEQ_NOTE_SYSCTL,	/* id, value */
+	SEQ_NOTE_SETTLE,
+	SEQ_NOTE_FAIL,		/* kind, n */
+	SEQ_NOTE_LSM,		/* hook, answer */
+	SEQ_NOTE_NOT_MODELLED,	/* of the call that has returned */
+};
+
+struct seq_segment {
+	u8 *memory;
+	u32 size;
+	u64 pointers;		/* a bit per eight bytes */
+};
+
+#ifdef CONFIG_NATIVE
+#define seq_note(kind, pid, ret, args...) do { } while (0)
+#else
+void seq_note_args(u32 kind, u32 pid, u32 nr, s64 ret, const u64 *args, u32 nargs);
+#define seq_note(kind, pid, ret, args...) \
+	seq_note_args(kind, pid, 0, ret, (const u64[]){ 0, ##args }, \
+		      sizeof((u64[]){ 0, ##args }) / sizeof(u64))
+#endif
+const struct seq_segment *seq_segments(u32 *nr);
+
+/*
+ * What a host may want of sequences. For comparisons of kernels of which one
+ * does not name its checks, only answers count; a kernel that others depend on
+ * is asked for nothing that could reach beyond a sequence's own processes.
+ */
+struct seq_manner {
+	bool answers_only;
+	bool tame;
+};
+
+extern struct seq_manner seq_manner;
+
 /* sequence_room.c */
+void seq_look_up(void);
 void seq_room(struct seq_task *task);
 void seq_tidy(void);
 

@@ -16,6 +16,13 @@ void seq_attr_begin(void)
 	seq_attr_pointers = 0;
 }
 
+/* Not into an address: that would be another place on every machine. */
+static void poke(u8 *bytes, u32 at, u8 value)
+{
+	if (at / 8 >= 64 || !(seq_attr_pointers & 1ULL << at / 8))
+		bytes[at] = value;
+}
+
 /* Mostly the size that the command has; sometimes shorter, longer, or with something behind. */
 static s64 bpf(struct seq_task *task, u32 cmd, u32 size)
 {
@@ -29,7 +36,7 @@ static s64 bpf(struct seq_task *task, u32 cmd, u32 size)
 	else if ((how & 31) == 30)
 		size = sizeof(bytes);
 	if ((how & 63) == 29)
-		bytes[seq_byte() % sizeof(bytes)] = (u8)seq_byte();
+		poke(bytes, seq_byte() % sizeof(bytes), (u8)seq_byte());
 	/* the half of an address is a number, and another one on every machine */
 	if (size % 8 && seq_attr_pointers & 1ULL << size / 8)
 		memset(bytes + size / 8 * 8, 0, 8);

@@ -3,6 +3,7 @@
  * Where a sequence lives: a root of its own, so that all files it makes go with
  * the last of its processes, and what to do where it got out of there.
  */
+#include <linux/bpf.h>
 #include <linux/string.h>
 #include <uapi/linux/mount.h>
 #include <uapi/linux/sched.h>
@@ -18,6 +19,21 @@ static void mount_on(struct seq_task *task, const char *from, const char *to, co
 }
 
 /*
+ * What a kernel looks up once and keeps, its BTF and what is found there, has
+ * been looked up before: otherwise the sequence that needs it first would leave
+ * it behind, and which one that is may differ between kernels.
+ */
+void seq_look_up(void)
+{
+	struct seq_task task = { .pid = (u32)kernel_fork(INIT), .parent = INIT };
+
+	seq_sys(&task, bpf, ~0u, seq_user(NULL, 8), 8);
+	bpf_get_btf_vmlinux();
+	seq_exit(&task);
+	kernel_settle();
+}
+
+/*
  * A fresh file system over the root of a mount namespace of @task's own, as
  * container runtimes make it. What holds no files of anybody's is bound into it.
  */
@@ -29,8 +45,6 @@ void seq_room(struct seq_task *task)
 	static const char *const made[] = { "/mnt/tmp", "/mnt/mnt" };
 	u32 i;
 
-	/* what the kernel looks up once, it need not look up in every sequence */
-	seq_sys(task, bpf, ~0u, seq_user(NULL, 8), 8);
 	seq_sys(task, unshare, CLONE_NEWNS);
 	mount_on(task, "none", "/mnt", "tmpfs", 0);
 	for (i = 0; i < ARRAY_SIZE(bound); i++) {

@@ -113,9 +113,10 @@ extern const struct file_operations fscontext_fops;
 
 /* The text that goes with an error is not kept. */
 #define invalf(fc, fmt, ...) ((void)(fc), -EINVAL)
-#define invalfc(fc, fmt, ...) ((void)(fc), -EINVAL)
-#define errorf(fc, fmt, ...) ((void)(fc))
-#define errorfc(fc, fmt, ...) ((void)(fc))
+#define errorf(fc, fmt, ...) logfc(fc, "e " fmt "\n", ##__VA_ARGS__)
+#define errorfc(fc, fmt, ...) \
+	logfc(fc, "e %s: " fmt "\n", (fc)->fs_type->name, ##__VA_ARGS__)
+#define invalfc(fc, fmt, ...) (errorfc(fc, fmt, ##__VA_ARGS__), -EINVAL)
 #define warnf(fc, fmt, ...) ((void)(fc))
 
 #endif

@@ -280,7 +280,7 @@ static int bpf_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	case OPT_GID:
 		opt = bpf_parse_owner(fc, opt, result.uint_32);
 		if (opt)
-			logfc(fc, "e bpf: Bad value for '%s'\n", param->key);
+			errorfc(fc, "Bad value for '%s'", param->key);
 		return opt;
 	case OPT_MODE:
 		opts->mode = result.uint_32 & S_IALLUGO;

@@ -7,6 +7,7 @@
  * @packageDocumentation
  */
 import { decodeBase64 } from "./base64.js";
+import { ModuleError } from "./errors.js";
 import { sdkArchive } from "./generated/sdk-archive.js";
 
 export { type ModuleOrigin, type OriginFile, withOrigin } from "./origin.js";
@@ -31,11 +32,18 @@ export interface Sdk {
   readonly compileFlags: readonly string[];
   /** Flags of wasm-ld for {@link Sdk.kernel} and an object for each slot. */
   readonly linkFlags: readonly string[];
+  /**
+   * What turns bytes into sequences of system calls, to be linked with the rest into a module that
+   * kernels are compared with, by {@link Sdk.fuzzLinkFlags}.
+   */
+  readonly fuzz: Uint8Array<ArrayBuffer>;
+  readonly fuzzLinkFlags: readonly string[];
 }
 
 interface Index {
   readonly compileFlags: readonly string[];
   readonly linkFlags: readonly string[];
+  readonly fuzzLinkFlags: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly objects: readonly (readonly [string, number])[];
 }
@@ -60,8 +68,8 @@ async function unpack(): Promise<Sdk> {
     objects.set(name, bytes.subarray(at, at + length));
     at += length;
   }
-  const kernel = objects.get("kernel") ?? new Uint8Array();
-  objects.delete("kernel");
+  const kernel = taken(objects, "kernel");
+  const fuzz = taken(objects, "fuzz");
   return {
     id: sdkArchive.id,
     headers: new Map(Object.entries(index.headers)),
@@ -69,5 +77,15 @@ async function unpack(): Promise<Sdk> {
     slots: objects as ReadonlyMap<SlotPath, Uint8Array<ArrayBuffer>>,
     compileFlags: index.compileFlags,
     linkFlags: index.linkFlags,
+    fuzz,
+    fuzzLinkFlags: index.fuzzLinkFlags,
   };
+}
+
+/** What has no place of its own among the kernel's files. */
+function taken(objects: Map<string, Uint8Array<ArrayBuffer>>, name: string) {
+  const object = objects.get(name);
+  objects.delete(name);
+  if (object === undefined) throw new ModuleError(`the archive of the SDK has no '${name}'`);
+  return object;
 }

@@ -38,7 +38,7 @@ export function makeAttr(args: Args, cmd: BpfCmdName | undefined, env: Env): Mad
     return { ptr: pointTo(attr, env).ptr, size: told ?? union, memory: new Map() };
   }
   const raw = looksLikeBufferValue(attr);
-  const made = raw ? { mem: makeMemory(attr, env) } : encode(attr, cmd, union, env);
+  const made = raw ? { mem: makeMemory(attr, env) as Mem } : encode(attr, cmd, union, env);
   const bytes = spoil(made.mem.bytes, args, told, env);
   const layout = cmd === undefined ? undefined : layoutOf(cmd, env.release);
   const own: Memory =
@@ -46,10 +46,12 @@ export function makeAttr(args: Args, cmd: BpfCmdName | undefined, env: Env): Mad
       ? { bytes }
       : { bytes, layout: { name: cmd ?? "attr", decode: (b) => ({ ...layout.decode(b) }) } };
   const memory = new Map([["attr", own]]);
-  if (!("fields" in made)) return { ptr: bytes, size: told ?? bytes.length, memory };
-  for (const [name, piece] of made.memory) memory.set(name, piece);
   const pointers = made.mem.pointers?.filter(({ offset }) => offset + 8 <= bytes.length) ?? [];
   const ptr: Mem = { bytes, pointers };
+  if (!("fields" in made)) {
+    return { ptr: pointers.length > 0 ? ptr : bytes, size: told ?? bytes.length, memory };
+  }
+  for (const [name, piece] of made.memory) memory.set(name, piece);
   return { ptr, size: told ?? bytes.length, memory, fields: made.fields };
 }
 

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { BAD_ADDRESS, type Ptr, type StructName, structLayout } from "@bpf-token/uapi";
+import {
+  BAD_ADDRESS,
+  type PointerSlot,
+  type Ptr,
+  type StructName,
+  structLayout,
+} from "@bpf-token/uapi";
 import { assemble } from "./assembler.js";
 import type { Env } from "./env.js";
 import type { Value } from "./model.js";
@@ -20,6 +26,8 @@ export interface Memory {
   readonly bytes: Uint8Array;
   /** The structure it is, if that is known. */
   readonly layout?: Fields;
+  /** Pointers inside it that belong to no field. */
+  readonly pointers?: readonly PointerSlot[];
 }
 
 /** A pointer argument and the memory behind it, if there is any. */
@@ -36,7 +44,8 @@ export function pointTo(value: Value | undefined, env: Env, struct?: string): Po
   if (value === "bad_address") return { ptr: BAD_ADDRESS };
   if (typeof value === "string") return { ptr: resolveText(value, env) };
   const memory = makeMemory(value, env, struct);
-  return { ptr: memory.bytes, memory };
+  const { bytes, pointers } = memory;
+  return { ptr: pointers === undefined ? bytes : { bytes, pointers }, memory };
 }
 
 /** Makes a buffer; the forms are in docs/scenario.md. */
@@ -47,7 +56,17 @@ export function makeMemory(value: Value, env: Env, struct?: string): Memory {
   const form = value as Readonly<Record<string, Value>>;
   if ("struct" in form) return makeStruct(form.struct, form.fields ?? {}, env);
   const bytes = makeBytes(form, env);
-  return isStructName(struct) ? { bytes, layout: fieldsOf(struct) } : { bytes };
+  const inside = form.at === undefined ? {} : { pointers: pointersInside(form.at, env) };
+  return isStructName(struct)
+    ? { bytes, ...inside, layout: fieldsOf(struct) }
+    : { bytes, ...inside };
+}
+
+function pointersInside(at: Value, env: Env): readonly PointerSlot[] {
+  return Object.entries(at ?? {}).map(([offset, value]) => ({
+    offset: Number(offset),
+    to: pointTo(value as Value, env).ptr,
+  }));
 }
 
 /** How the fields of a structure are found. */

@@ -35,7 +35,7 @@ const LARGEST = 1 << 20;
 /** The key that says what a buffer is made of; the others belong to it. */
 const forms: Readonly<Record<string, readonly string[]>> = {
   zero: [],
-  hex: [],
+  hex: ["at"],
   bytes: [],
   u32: [],
   u64: [],
@@ -129,8 +129,23 @@ function readForm(form: string, node: Node, reading: Reading): Value {
 
 function readExtra(key: string, node: Node, form: Node, reading: Reading): Value {
   if (key === "times") return readSize(node, reading);
+  if (key === "at") return readPointersInside(node, form, reading);
   const struct = form.kind === "scalar" ? form.value : undefined;
   return isStructName(struct) ? readFields(node, struct, reading) : null;
+}
+
+/** What is pointed at from inside a buffer, by offset. */
+function readPointersInside(node: Node, form: Node, reading: Reading): Value {
+  if (node.kind !== "map") return wrong(node, "a mapping of offset to memory", reading);
+  const digits = form.kind === "scalar" ? String(form.source).replace(/[^0-9a-f]/gi, "") : "";
+  const size = digits.length / 2;
+  const pointers: Record<string, Value> = {};
+  for (const { key, at, value } of node.entries) {
+    if (!/^\d{1,4}$/.test(key) || Number(key) + 8 > size) {
+      reading.problems.add(at, `the buffer of ${size} bytes has no pointer at '${key}'`);
+    } else pointers[String(Number(key))] = readPointer(value, reading);
+  }
+  return pointers;
 }
 
 function readSize(node: Node, reading: Reading): number {

@@ -65,6 +65,11 @@ function memory(): Record<string, JsonSchema> {
       properties: {
         ...raw,
         times: size,
+        at: {
+          type: "object",
+          propertyNames: { pattern: "^[0-9]{1,4}$" },
+          additionalProperties: ref("pointer"),
+        },
         fields: { type: "object" },
         insns: { type: "array", items: text },
         program: { enum: Object.keys(programs) },

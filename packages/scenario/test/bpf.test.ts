@@ -105,6 +105,21 @@ test("raw attributes, sizes, tails and single bytes", () => {
   expect(bpf("  - bpf: 99\n    attr: {}").size).toBe(168);
 });
 
+test("raw attributes can have pointers inside", () => {
+  const { mem } = bpf(
+    '  - bpf: 7\n    attr: { hex: "00000000 00000000 07000000", at: { 0: /sys/fs/bpf/a } }',
+  );
+  expect(mem.pointers).toEqual([{ offset: 0, to: "/sys/fs/bpf/a" }]);
+  expect([mem.bytes.length, mem.bytes[8]]).toEqual([12, 7]);
+  const nested = bpf(
+    '  - bpf: 7\n    attr: { hex: "0000000000000000", at: { 0: { hex: "00", at: {} } } }',
+  );
+  expect(nested.mem.pointers?.[0]?.to).toEqual({ bytes: Uint8Array.of(0), pointers: [] });
+  expect(() => bpf('  - bpf: 7\n    attr: { hex: "00", at: { 0: x } }')).toThrow(
+    "the buffer of 1 bytes has no pointer at '0'",
+  );
+});
+
 test("a pointer that was cut off is not followed", () => {
   const { mem } = bpf(
     "  - bpf: PROG_LOAD\n    attr: { insns: return_0, license: GPL }\n    size: 20",

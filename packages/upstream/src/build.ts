@@ -48,49 +48,93 @@ export async function buildUpstream(
   files: readonly UpstreamFile[],
   options: BuildOptions = {},
 ): Promise<UpstreamModule> {
-  const known = await describe(files);
-  const release = options.release ?? known.release;
-  if (release === undefined) {
-    const what = `the text of ${namesOf(files)} is not known`;
-    throw new SourceError("no-release", `${what}: say for which release it is`);
-  }
+  const { release, revision } = await revisionOf(files, options);
   const sdk = await loadSdk();
   const compiler = options.compiler ?? (await yowaspCompiler());
+  const { objects, warnings, described } = await compileFiles(files, release, sdk, compiler, []);
+  const output = await linked(compiler, sdk.linkFlags, objects, files);
+  const origin: ModuleOrigin = { release, files: described, ...revision };
+  const wasm = withOrigin(output, origin);
+  return { module: new WebAssembly.Module(wasm), wasm, origin, warnings };
+}
+
+/**
+ * The release to compile for, and what is known of the text.
+ *
+ * @internal
+ */
+export async function revisionOf(
+  files: readonly UpstreamFile[],
+  options: BuildOptions,
+): Promise<{ readonly release: KernelRelease; readonly revision: { readonly revision?: string } }> {
+  const known = await describe(files);
+  const release = options.release ?? known.release;
+  if (release !== undefined) return { release, revision: known.revision };
+  const what = `the text of ${namesOf(files)} is not known`;
+  throw new SourceError("no-release", `${what}: say for which release it is`);
+}
+
+/** Objects by name, in the order in which they are linked: the kernel, and one for each slot. */
+interface Compiled {
+  readonly objects: Map<string, Uint8Array>;
+  /** Those of the kernel's files, by path. */
+  readonly theirs: ReadonlyMap<SlotPath, Uint8Array>;
+  readonly warnings: readonly Diagnostic[];
+  readonly described: readonly OriginFile[];
+}
+
+/** @internal */
+export async function compileFiles(
+  files: readonly UpstreamFile[],
+  release: KernelRelease,
+  sdk: Sdk,
+  compiler: WasmCompiler,
+  flags: readonly string[],
+): Promise<Compiled> {
   const warnings: Diagnostic[] = [];
   const described: OriginFile[] = [];
+  const theirs = new Map<SlotPath, Uint8Array>();
   const objects = new Map<string, Uint8Array>([["kernel.o", sdk.kernel]]);
   for (const [path, ours] of sdk.slots) {
     const file = files.find((one) => one.path === path);
     let object: Uint8Array = ours;
     if (file !== undefined) {
-      object = await compile(file, release, sdk, compiler, warnings);
+      object = await compile(file, [...flags, releaseFlag(release)], sdk, compiler, warnings);
+      theirs.set(path, object);
       const uses = usedBy(object);
       described.push({ path, sha256: await sha256(file.bytes), size: file.bytes.length, uses });
     }
     objects.set(`${path.replaceAll("/", "-").replace(/\.c$/, "")}.o`, object);
   }
-  const { ok, log, output } = await compiler.link(sdk.linkFlags, objects);
-  if (!ok || output === undefined) {
-    throw new CompileError(`${namesOf(files)} does not link`, diagnosticsOf(log), log);
-  }
-  const origin: ModuleOrigin = { release, files: described, ...known.revision };
-  const wasm = withOrigin(output, origin);
-  return { module: new WebAssembly.Module(wasm), wasm, origin, warnings };
+  return { objects, theirs, warnings, described };
 }
+
+/** @internal */
+export async function linked(
+  compiler: WasmCompiler,
+  flags: readonly string[],
+  objects: ReadonlyMap<string, Uint8Array>,
+  files: readonly UpstreamFile[],
+): Promise<Uint8Array> {
+  const { ok, log, output } = await compiler.link(flags, objects);
+  if (ok && output !== undefined) return output;
+  throw new CompileError(`${namesOf(files)} does not link`, diagnosticsOf(log), log);
+}
+
+const releaseFlag = (release: KernelRelease): string => `-DUAPI_RELEASE=${releaseCode(release)}`;
 
 async function compile(
   { path, bytes }: UpstreamFile,
-  release: KernelRelease,
+  more: readonly string[],
   sdk: Sdk,
   compiler: WasmCompiler,
   warnings: Diagnostic[],
 ): Promise<Uint8Array> {
   const tree = new Map<string, Uint8Array | string>([...sdk.headers, [path, bytes]]);
-  const flags = [...sdk.compileFlags, `-DUAPI_RELEASE=${releaseCode(release)}`];
-  const { ok, log, output } = await compiler.compile(flags, path, tree);
+  const { ok, log, output } = await compiler.compile([...sdk.compileFlags, ...more], path, tree);
   const said = diagnosticsOf(log);
   if (!ok || output === undefined) {
-    throw new CompileError(`${path} does not compile for ${release}`, said, log);
+    throw new CompileError(`${path} does not compile`, said, log);
   }
   warnings.push(...said.filter(({ kind }) => kind === "warning"));
   return output;

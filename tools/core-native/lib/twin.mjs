@@ -1,32 +1,33 @@
 // SPDX-License-Identifier: MIT
 // The same sequences on WebAssembly and as a program of this machine.
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildKernel } from "../../wasm-build/lib/build.mjs";
 import { BuildError } from "../../wasm-build/lib/errors.mjs";
 import { root } from "../../wasm-build/lib/paths.mjs";
+import { sequenceExports, sequenceSources as twinSources } from "../../wasm-build/lib/sdk.mjs";
 import { buildProgram, sanitizers } from "./build.mjs";
 import { fuzzerSources, fuzzHost, fuzzModelFlags, sequenceSources } from "./fuzz.mjs";
 
-const EXPORTS = "fuzz_input () -> i32\nfuzz_run (i32, i32) -> i32\n";
 /** What the first byte of an input chooses: `releases` of fuzz.c, in its order. */
 const RELEASES = [6018, 1, 2, 3, 6009, 6012, 6015, 6017];
 /** Offsets in `struct seq_result`. */
 const RESULT = { hash: 0, calls: 8, tokens: 24, uses: 28, leaked: 32, trail: 44 };
 const TRAIL = 256;
 
-/** The kernel with two exports more: where an input goes, and what runs it. */
+/** The kernel with exports more: where an input goes, and what runs it. */
 export async function buildTwin(compiler) {
-  const sources = [...sequenceSources(), "core-c/fuzz/twin.c"];
+  const sources = twinSources();
+  const exports = readFileSync(join(root, sequenceExports), "utf8");
   const cache = join(root, "core-c/build/cache");
-  const { bytes } = await buildKernel({ compiler, cache, extra: { sources, exports: EXPORTS } });
+  const { bytes } = await buildKernel({ compiler, cache, extra: { sources, exports } });
   return new WebAssembly.Module(bytes);
 }
 
 /** Runs one input on a kernel of its own, as LLVMFuzzerTestOneInput() does. */
 export function runTwin(module, input) {
-  const imports = { host: { lsm_ask: () => 0 } };
+  const imports = { host: { lsm_ask: () => 0, seq_note: () => {} } };
   const { exports } = new WebAssembly.Instance(module, imports);
   const release = (input[0] ?? 0) % RELEASES.length;
   if (exports.kernel_boot(RELEASES[release], release === 1 ? 0 : 2, 0, 0) !== 0) {
@@ -34,8 +35,10 @@ export function runTwin(module, input) {
   }
   exports.kernel_settle();
   const at = exports.fuzz_input() >>> 0;
+  exports.fuzz_begin();
   new Uint8Array(exports.memory.buffer).set(input.subarray(1), at);
-  const result = exports.fuzz_run(at, input.length - 1) >>> 0;
+  exports.fuzz_tell(input.length - 1);
+  const result = exports.fuzz_go_on(input.length - 1) >>> 0;
   const view = new DataView(exports.memory.buffer);
   const word = (offset) => view.getUint32(result + offset, true);
   const calls = word(RESULT.calls);

@@ -21,6 +21,14 @@ const slots = {
 /** Beside the model: what the kernel's own file may lack. */
 const standIns = (top) => listFiles("core-c/upstream", [".c"], top);
 
+/** What interprets bytes as sequences of calls, for modules that are made for it. */
+export const sequenceSources = (top = root) => [
+  ...listFiles("core-c/fuzz", [".c"], top).filter((path) => path.includes("/sequence")),
+  "core-c/fuzz/counters.c",
+  "core-c/fuzz/twin.c",
+];
+export const sequenceExports = "core-c/fuzz/exports.txt";
+
 /** Headers with the kernel's names; ours about ourselves stay at home. */
 function kernelHeaders(top) {
   const wanted = /^core-c\/(include\/(linux|uapi)|kernel\/bpf\/preload)\//;
@@ -41,7 +49,9 @@ async function relocatable(compiler, cache, name, objects) {
 /** The objects by the file whose place they have; `kernel` is everything else. */
 async function linkParts(compiler, cache, objects) {
   const owner = new Map(
-    Object.entries(slots).flatMap(([file, ours]) => ours.map((path) => [objectName(path), file])),
+    Object.entries({ ...slots, fuzz: sequenceSources() }).flatMap(([file, ours]) =>
+      ours.map((path) => [objectName(path), file]),
+    ),
   );
   const parts = new Map();
   for (const [name, bytes] of objects) {
@@ -70,16 +80,21 @@ function pack(index, pieces) {
  */
 export async function buildSdk({ compiler, cache: folder, top = root }) {
   const cache = new Cache(folder);
-  const { objects } = await compileModel(compiler, cache, { top, sources: standIns(top) });
+  const { objects } = await compileModel(compiler, cache, {
+    top,
+    sources: [...standIns(top), ...sequenceSources(top)],
+  });
   const parts = await linkParts(compiler, cache, objects);
   const headers = kernelHeaders(top).map((path) => [
     path.replace(/^core-c\//, ""),
     readFileSync(join(top, path), "utf8"),
   ]);
-  const exportList = parseExports(readFileSync(join(top, "core-c/arch/wasm/exports.txt"), "utf8"));
+  const namesIn = (path) => linkedNames(parseExports(readFileSync(join(top, path), "utf8"), path));
+  const exportNames = namesIn("core-c/arch/wasm/exports.txt");
   const index = {
     compileFlags: upstreamFlags(),
-    linkFlags: linkFlags(linkedNames(exportList)),
+    linkFlags: linkFlags(exportNames),
+    fuzzLinkFlags: linkFlags([...exportNames, ...namesIn(sequenceExports)]),
     headers: Object.fromEntries(headers),
     objects: [...parts].map(([name, bytes]) => [name, bytes.length]),
   };

@@ -52,6 +52,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import("./demo.js")).demo,
   diff: async () => (await import("./diff.js")).diffCommand,
   exec: async () => (await import("./exec.js")).exec,
+  fuzz: async () => (await import("./fuzz.js")).fuzz,
   inspect: async () => (await import("./inspect.js")).inspect,
   run: async () => (await import("./run.js")).runScenarios,
   support: async () => (await import("./support.js")).support,

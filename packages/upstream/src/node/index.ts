@@ -11,6 +11,7 @@ export {
   namePattern,
   type Stored,
   type StoredModule,
+  type StoredSequences,
   type StoreRequest,
   storeFolder,
   UpstreamStore,

@@ -9,6 +9,8 @@ import type { KernelRelease } from "@bpf-token/uapi";
 import { buildUpstream, type UpstreamFile } from "../build.js";
 import type { WasmCompiler } from "../compiler.js";
 import type { Diagnostic } from "../errors.js";
+import { buildSequences } from "../sequences/build.js";
+import type { CoverageMap } from "../sequences/coverage-map.js";
 
 /** A module that was built and given a name. */
 export interface StoredModule {
@@ -38,6 +40,13 @@ export interface Stored extends StoredModule {
   /** Whether an earlier build had made the very same. */
   readonly cached: boolean;
   readonly warnings: readonly Diagnostic[];
+}
+
+/** A kernel that makes sequences of calls; see `@bpf-token/upstream/sequences`. */
+export interface StoredSequences {
+  readonly module: WebAssembly.Module;
+  /** One map for each of the kernel's own files. */
+  readonly coverage: readonly CoverageMap[];
 }
 
 interface Entry {
@@ -89,7 +98,10 @@ export class UpstreamStore {
       return { ...this.#told(name, stored, sdk), cached: true, warnings: known.warnings };
     }
     const { wasm, origin, warnings } = await buildUpstream(files, { release, compiler });
+    const sequences = await buildSequences(files, { release, compiler });
     const meta: Meta = { origin, size: wasm.length, warnings };
+    this.#write(`${key}.sequences.wasm`, sequences.wasm);
+    this.#write(`${key}.coverage.json`, JSON.stringify(sequences.coverage));
     this.#write(`${key}.wasm`, wasm);
     this.#write(`${key}.json`, JSON.stringify(meta));
     const stored = { ...entry, origin, size: wasm.length };
@@ -113,6 +125,31 @@ export class UpstreamStore {
     return existsSync(file) ? new WebAssembly.Module(readFileSync(file)) : undefined;
   }
 
+  /** The same module for sequences, and the map of what it counts; undefined if there is none. */
+  sequences(name: string): StoredSequences | undefined {
+    const entry = Object.hasOwn(this.#names(), name) ? this.#names()[name] : undefined;
+    if (entry === undefined) return undefined;
+    const file = join(this.#folder, `${entry.key}.sequences.wasm`);
+    const coverage = this.#json(`${entry.key}.coverage.json`) as readonly CoverageMap[] | undefined;
+    if (coverage === undefined || !existsSync(file)) return undefined;
+    return { module: new WebAssembly.Module(readFileSync(file)), coverage };
+  }
+
+  /**
+   * The model for sequences, without any text of the kernel's: linked once for each version of the
+   * packages, and kept.
+   *
+   * @param compiler - makes the compiler that is needed if it is not kept yet.
+   */
+  async model(compiler: () => Promise<WasmCompiler>): Promise<StoredSequences> {
+    const file = join(this.#folder, `model-${(await loadSdk()).id}.sequences.wasm`);
+    if (!existsSync(file)) {
+      const { wasm } = await buildSequences([], { compiler: await compiler() });
+      this.#write(file.slice(this.#folder.length + 1), wasm);
+    }
+    return { module: new WebAssembly.Module(readFileSync(file)), coverage: [] };
+  }
+
   /** Forgets a name; false if nothing had it. */
   remove(name: string): boolean {
     const names = this.#names();
@@ -121,7 +158,7 @@ export class UpstreamStore {
     delete names[name];
     this.#write("names.json", JSON.stringify(names));
     if (!Object.values(names).some(({ key }) => key === entry.key)) {
-      for (const end of ["wasm", "json"])
+      for (const end of ["wasm", "json", "sequences.wasm", "coverage.json"])
         rmSync(join(this.#folder, `${entry.key}.${end}`), { force: true });
     }
     return true;
@@ -141,7 +178,8 @@ export class UpstreamStore {
   }
 
   #meta(key: string): Meta | undefined {
-    const whole = existsSync(join(this.#folder, `${key}.wasm`));
+    const parts = ["wasm", "sequences.wasm", "coverage.json"];
+    const whole = parts.every((end) => existsSync(join(this.#folder, `${key}.${end}`)));
     return whole ? (this.#json(`${key}.json`) as Meta | undefined) : undefined;
   }
 

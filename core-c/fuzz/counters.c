@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where the counters are that clang puts into a file of the kernel's own when it
+ * is compiled with -fprofile-instr-generate. What the names of the sections
+ * mean, and what a record looks like, is clang's; the host reads it.
+ */
+#include <linux/types.h>
+
+extern const char __start___llvm_prf_data[] __attribute__((weak));
+extern const char __stop___llvm_prf_data[] __attribute__((weak));
+extern char __start___llvm_prf_cnts[] __attribute__((weak));
+extern char __stop___llvm_prf_cnts[] __attribute__((weak));
+
+/* Addresses of the first byte, and of that behind the last. */
+struct counters {
+	const void *data, *data_end;
+	void *counts, *counts_end;
+};
+
+const struct counters *fuzz_counters(void);
+
+/* What clang's run-time library has, and what it is told by older compilers. */
+int __llvm_profile_runtime;
+void __llvm_profile_register_function(void *data);
+void __llvm_profile_register_names_function(void *names, u64 size);
+
+void __llvm_profile_register_function(void *data)
+{
+	(void)data;
+}
+
+void __llvm_profile_register_names_function(void *names, u64 size)
+{
+	(void)names;
+	(void)size;
+}
+
+const struct counters *fuzz_counters(void)
+{
+	static struct counters at;
+
+	at.data = __start___llvm_prf_data;
+	at.data_end = __stop___llvm_prf_data;
+	at.counts = __start___llvm_prf_cnts;
+	at.counts_end = __stop___llvm_prf_cnts;
+	return &at;
+}

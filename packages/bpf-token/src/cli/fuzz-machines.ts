@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+import type { KernelRelease } from "@bpf-token/uapi";
+import type { WasmCompiler } from "@bpf-token/upstream";
+import type { StoredSequences, UpstreamStore } from "@bpf-token/upstream/node";
+import type { CoverageMap } from "@bpf-token/upstream/sequences";
+import type { SequenceSubject } from "../fuzz/fuzzer.js";
+import type { CoverageSum } from "./fuzz-state.js";
+import type { KernelChoice } from "./kernels.js";
+import type { World } from "./program.js";
+import { CannotTellError } from "./usage.js";
+
+/** A subject that makes sequences itself, and what of it is counted. */
+export interface FuzzMachine extends SequenceSubject {
+  readonly maps: readonly CoverageMap[];
+}
+
+/** Whether a kernel is a module, and so can make sequences by itself. */
+export const isMachine = ({ own }: KernelChoice): boolean => own !== "kernel";
+
+/**
+ * Boots the modules for sequences.
+ *
+ * @param tame - nothing that a machine that others use must not be asked.
+ * @throws CannotTellError without a compiler, or for a module of an earlier version.
+ */
+export async function openMachines(
+  choices: readonly KernelChoice[],
+  world: World,
+): Promise<readonly FuzzMachine[]> {
+  const [{ storeFolder, UpstreamStore }, { SequenceMachine }] = await Promise.all([
+    import("@bpf-token/upstream/node"),
+    import("@bpf-token/upstream/sequences"),
+  ]);
+  const store = new UpstreamStore(storeFolder(world.env));
+  const model = await store.model(anyCompiler).catch(noCompiler);
+  const mixed = new Set(choices.map(({ release }) => release)).size > 1;
+  return choices.map((choice) => {
+    const { module, coverage } = choice.own === "model" ? model : stored(store, choice);
+    const { release } = choice;
+    const boot = (of: StoredSequences) => new SequenceMachine(of.module, { release });
+    return {
+      name: nameOf(choice),
+      release,
+      machine: boot({ module, coverage }),
+      maps: coverage,
+      ...(mixed ? { model: boot(model) } : {}),
+    };
+  });
+}
+
+/** As the command line has it, with its release. */
+export function nameOf({ backend, release }: KernelChoice): string {
+  return /^(native|guest)/.test(backend) ? backend : `${backend}@${release}`;
+}
+
+function stored(store: UpstreamStore, { backend }: KernelChoice): StoredSequences {
+  const name = backend.slice("upstream:".length);
+  const found = store.sequences(name);
+  if (found !== undefined) return found;
+  throw new CannotTellError(`upstream:${name} is of an earlier bpf-token: build it again`);
+}
+
+/** A clang of the machine, else the one from npm. */
+export async function anyCompiler(): Promise<WasmCompiler> {
+  const [{ yowaspCompiler }, { findSystemCompiler }] = await Promise.all([
+    import("@bpf-token/upstream"),
+    import("@bpf-token/upstream/node"),
+  ]);
+  return findSystemCompiler() ?? yowaspCompiler();
+}
+
+function noCompiler(cause: unknown): never {
+  if (cause instanceof Error && cause.name === "CompilerError") {
+    throw new CannotTellError(`fuzz links its kernels once: ${cause.message}`);
+  }
+  throw cause;
+}
+
+/** What a subject's run has reached of its files. */
+export async function coverageSums(
+  { machine, maps }: FuzzMachine,
+  totals: ArrayLike<number>,
+): Promise<readonly CoverageSum[]> {
+  const { fileCoverage } = await import("@bpf-token/upstream/sequences");
+  const counts = machine.countsOf(totals);
+  return maps.map((map) => {
+    const { path, lines, branches } = fileCoverage(map, counts);
+    const ways = branches.flatMap(({ line, column, taken, notTaken }) => [
+      [`${line}:${column}+`, taken] as const,
+      [`${line}:${column}-`, notTaken] as const,
+    ]);
+    const reached = ways.flatMap(([way, times]) => (times > 0 ? [way] : []));
+    const run = [...lines].flatMap(([line, times]) => (times > 0 ? [line] : []));
+    return {
+      path,
+      branches: { reached, all: ways.length },
+      lines: { reached: run, all: lines.size },
+    };
+  });
+}
+
+/** The release of the subject whose behaviour the others are held to. */
+export const firstRelease = (choices: readonly KernelChoice[]): KernelRelease =>
+  choices[0]?.release ?? "6.18";

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+import { callFloors, type Tally } from "../fuzz/tally.js";
+import type { CoverageSum, FuzzReport } from "./fuzz-state.js";
+import type { Context } from "./program.js";
+
+/** Thousands are set apart. */
+export const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, " ");
+
+/** A line of progress: how many, how fast, what was reached, what was found, how long it takes. */
+export function progressLine(
+  tally: Tally,
+  seconds: number,
+  coverage: readonly CoverageSum[],
+  findings: number,
+  left: number | undefined,
+): string {
+  const rate = Math.round(tally.sequences / Math.max(seconds, 0.001));
+  const parts = [
+    `${grouped(tally.sequences)} sequences, ${grouped(tally.steps)} steps`,
+    `${grouped(rate)} sequences/s`,
+    ...coverage.map(branchesOf),
+    `${findings} ${findings === 1 ? "differs" : "differ"}`,
+    ...(left === undefined ? [] : [`${duration(left)} left`]),
+  ];
+  return parts.join(", ");
+}
+
+function branchesOf({ path, branches }: CoverageSum): string {
+  return `${branches.reached.length} of ${branches.all} branches of ${path.split("/").at(-1)}`;
+}
+
+function duration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 120) return `${whole} s`;
+  return whole < 7200 ? `${Math.ceil(whole / 60)} min` : `${(whole / 3600).toFixed(1)} h`;
+}
+
+/** What came of a run, or of several. */
+export function tellReport(
+  { line, paint }: Context,
+  {
+    tally,
+    expected,
+    coverage,
+    findings,
+  }: Pick<FuzzReport, "tally" | "expected" | "coverage" | "findings">,
+): void {
+  const share = (part: number): string =>
+    `${((100 * part) / Math.max(1, tally.sequences)).toFixed(1)} %`;
+  line(`${grouped(tally.sequences)} sequences, ${grouped(tally.steps)} steps behind their stories`);
+  line(`  ${share(tally.withToken)} made a token, ${share(tally.withUse)} used one with success`);
+  line(`  by processes: ${histogram(tally.byTasks.map((n, i) => [String(i), n ?? 0]))}`);
+  line(`  by steps: ${histogram(tally.byCalls.map((n, i) => [`${callFloors[i]}+`, n]))}`);
+  for (const one of coverage) {
+    const { lines } = one;
+    line(`  ${branchesOf(one)}, ${lines.reached.length} of ${lines.all} lines`);
+  }
+  if (expected > 0) line(`  ${grouped(expected)} differed as the models of the releases do`);
+  const [role, text] =
+    findings.length === 0
+      ? (["good", "nothing unexpected"] as const)
+      : (["bad", `${findings.length} unexpected`] as const);
+  line(paint(role, text));
+}
+
+function histogram(rows: readonly (readonly [string, number])[]): string {
+  return rows
+    .filter(([, n]) => n > 0)
+    .map(([what, n]) => `${what}: ${grouped(n)}`)
+    .join("  ");
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+import type { Args, Expectation, Scenario, Step, Value } from "@bpf-token/scenario";
+import { faultKinds, lsmHooks } from "@bpf-token/syscall";
+import { CLONE, errnoName, type SyscallEntry, syscallTable } from "@bpf-token/uapi";
+import type { NoteMemory, SequenceNote } from "@bpf-token/upstream/sequences";
+import { bpfArgs } from "./bpf-args.js";
+
+type Call = Extract<SequenceNote, { kind: "call" }>;
+type Other = Exclude<SequenceNote, { kind: "call" }>;
+
+/** An address at which nothing is. */
+const nowhere = 0xdead000000000000n;
+const byNumber: ReadonlyMap<number, SyscallEntry> = new Map(syscallTable.map((e) => [e.nr, e]));
+const namespaces: ReadonlyMap<number, string> = new Map([
+  [CLONE.NEWUSER, "user"],
+  [CLONE.NEWNS, "mnt"],
+]);
+
+/**
+ * A sequence as a scenario, which every kernel can live through and people can read. What each step
+ * expects is what the machine answered that wrote the notes down.
+ */
+export function scenarioOf(notes: readonly SequenceNote[], name: string): Scenario {
+  const writer = new Writer();
+  for (const note of withoutEnd(notes)) writer.add(note);
+  const tasks = [...writer.tasks.values()].map((task) => ({ name: task }));
+  return { name, rules: [], tasks, steps: writer.steps };
+}
+
+/** Tasks end when a scenario does, so that they need not be ended one by one. */
+function withoutEnd(notes: readonly SequenceNote[]): readonly SequenceNote[] {
+  const last = notes.findLastIndex(({ kind }) => kind !== "exit" && kind !== "wait");
+  return notes.slice(0, last + 1);
+}
+
+class Writer {
+  readonly tasks = new Map<number, string>();
+  readonly steps: Step[] = [];
+  #begun = false;
+
+  add(note: SequenceNote): void {
+    const by = this.#task(note.pid);
+    if (note.kind === "call") {
+      const step = callStep(by, note);
+      if (step !== undefined) this.steps.push(step);
+      this.#begun = step !== undefined;
+    } else if (note.kind === "return") {
+      const step = this.#begun ? this.steps.pop() : undefined;
+      if (step !== undefined) this.steps.push({ ...step, ...expectation(note.answer) });
+    } else {
+      const step = this.#otherStep(note);
+      if (step !== undefined) this.steps.push({ by, ...step, ...expectation(note.answer) });
+    }
+  }
+
+  #otherStep(note: Other): Pick<Step, "call" | "args"> | undefined {
+    const [a = 0n, b = 0n] = note.args;
+    switch (note.kind) {
+      case "fork":
+        return { call: "fork", args: { task: this.#task(Number(note.answer)) } };
+      case "exit":
+        return { call: "exit", args: { status: 0 } };
+      case "wait":
+        return { call: "wait", args: { task: this.#task(Number(a)) } };
+      case "exec":
+      case "settle":
+        return { call: note.kind, args: {} };
+      case "send":
+        return { call: "send", args: { fd: signed(a), to: this.#task(Number(b)) } };
+      case "open-ns": {
+        const kind = namespaces.get(Number(b));
+        if (kind === undefined) return undefined;
+        return { call: "open_namespace", args: { kind, of: this.#task(Number(a)) } };
+      }
+      case "sysctl":
+        if (a !== 0n) return undefined;
+        return {
+          call: "write_sysctl",
+          args: { name: "kernel.unprivileged_bpf_disabled", value: signed(b) },
+        };
+      case "fail":
+        return { call: "fail", args: { [faultKinds[Number(a)] ?? "alloc"]: Number(b) } };
+      case "lsm": {
+        const answer = Number(BigInt.asIntN(64, b));
+        const value = answer < 0 ? (errnoName(-answer) ?? "EPERM") : answer;
+        return { call: "lsm", args: { [lsmHooks[Number(a)] ?? "bpf"]: value } };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** The first is the host, the second the container; others get numbers. */
+  #task(pid: number): string {
+    const known = this.tasks.get(pid);
+    if (known !== undefined) return known;
+    const name = ["host", "app"][this.tasks.size] ?? `task${this.tasks.size}`;
+    this.tasks.set(pid, name);
+    return name;
+  }
+}
+
+function expectation(answer: bigint): { readonly expect?: Expectation } {
+  const number = Number(answer);
+  if (number >= 0 || number < -4095) return {};
+  const errno = errnoName(-number);
+  return errno === undefined ? {} : { expect: { errno } };
+}
+
+function callStep(by: string, note: Call): Step | undefined {
+  const entry = byNumber.get(note.nr);
+  if (entry === undefined) return undefined;
+  if (entry.name === "bpf") {
+    return {
+      by,
+      call: "bpf",
+      args: bpfArgs(note.args, (address) => pointer(address, note.memory)),
+    };
+  }
+  const args: Record<string, Value> = {};
+  entry.args.forEach(({ name, kind }, i) => {
+    const value = note.args[i] ?? 0n;
+    const points = kind === "ptr" || kind === "str";
+    const arg = points ? pointer(value, note.memory) : number(value, kind);
+    if (arg !== 0 && arg !== null) args[name] = arg;
+  });
+  return { by, call: entry.name, args: args satisfies Args };
+}
+
+/** Memory as a scenario has it: text where it is a text, else bytes. */
+export function pointer(address: bigint, memory: readonly NoteMemory[]): Value {
+  if (address === 0n) return null;
+  const piece = memory.find((one) => BigInt(one.address) === address);
+  if (piece === undefined) return address === nowhere ? "bad_address" : { zero: 0 };
+  return textOf(piece.bytes) ?? bufferOf(piece, memory);
+}
+
+/** Bytes, and pointers inside. */
+export function bufferOf({ bytes, pointers }: NoteMemory, memory: readonly NoteMemory[]): Value {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const inside = pointers.flatMap((offset) => {
+    const to = pointer(view.getBigUint64(offset, true), memory);
+    return to === null ? [] : [[String(offset), to] as const];
+  });
+  if (inside.length === 0 && bytes.every((byte) => byte === 0)) return { zero: bytes.length };
+  const plain = bytes.slice();
+  for (const [offset] of inside) plain.fill(0, Number(offset), Number(offset) + 8);
+  const hex = [...plain].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return inside.length === 0 ? { hex } : { hex, at: Object.fromEntries(inside) };
+}
+
+/** What a plain string in a scenario is: printable, a NUL at its end and nowhere else. */
+function textOf(bytes: Uint8Array): string | undefined {
+  if (bytes.at(-1) !== 0 || bytes.length === 1)
+    return bytes.length === 1 && bytes[0] === 0 ? "" : undefined;
+  const chars = bytes.subarray(0, -1);
+  const plain = chars.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a);
+  if (!plain) return undefined;
+  const text = String.fromCharCode(...chars).replaceAll("$", "$$$$");
+  return text === "bad_address" ? undefined : text;
+}
+
+function number(value: bigint, kind: string): Value {
+  if (kind === "fd" || kind === "int") return Number(BigInt.asIntN(32, value));
+  if (kind === "uint" || kind === "mode") return Number(BigInt.asUintN(32, value));
+  return signed(value);
+}
+
+function signed(value: bigint): Value {
+  const exact = BigInt.asIntN(64, value);
+  return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
+}

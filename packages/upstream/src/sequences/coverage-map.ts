@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+import { ByteReader } from "./byte-reader.js";
+import { piecesOf } from "./wasm-object.js";
+
+/**
+ * How often a place ran, in terms of counters: one of them, a sum or a difference of two others,
+ * or never.
+ */
+export type Count =
+  | { readonly kind: "never" }
+  | { readonly kind: "counter"; readonly index: number }
+  | { readonly kind: "sum" | "difference"; readonly expression: number };
+
+/** From the first character to behind the last; lines and columns from 1. */
+export interface Span {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+/** Code that runs together. */
+export interface CodeRegion extends Span {
+  readonly count: Count;
+  /** Only fills the room between two statements. */
+  readonly gap: boolean;
+}
+
+/** A condition, and how often it was true and false. */
+export interface BranchRegion extends Span {
+  readonly taken: Count;
+  readonly notTaken: Count;
+}
+
+/** What clang writes down of one function, as far as it stands in the file itself. */
+export interface FunctionMap {
+  /** By which its counters are found: a part of the MD5 of its name, in hex. */
+  readonly hash: string;
+  readonly expressions: readonly (readonly [Count, Count])[];
+  readonly code: readonly CodeRegion[];
+  readonly branches: readonly BranchRegion[];
+}
+
+/** What clang writes down of a file. */
+export interface CoverageMap {
+  /** From the top of a kernel tree. */
+  readonly path: string;
+  readonly functions: readonly FunctionMap[];
+}
+
+/** Flags of clang that make it count, and write down what it counts. */
+export const coverageFlags: readonly string[] = ["-fprofile-instr-generate", "-fcoverage-mapping"];
+
+/** Kinds of regions, as they are numbered in the format. */
+const SKIPPED = 2;
+const GAP = 3;
+const BRANCH = 4;
+/** A region that ends in this column is a gap. */
+const GAP_BIT = 2 ** 31;
+
+/**
+ * Reads the map of a file out of the object that it was compiled to with {@link coverageFlags}:
+ * versions 6 and 7 of LLVM's format, that of clang 13 and newer.
+ *
+ * @param path - how the file was named to the compiler.
+ */
+export async function coverageMap(object: Uint8Array, path: string): Promise<CoverageMap> {
+  const pieces = piecesOf(object);
+  const [header] = pieces.get("__llvm_covmap") ?? [];
+  const names = header === undefined ? [] : await fileNames(header);
+  const functions = (pieces.get("__llvm_covfun") ?? []).flatMap((piece) =>
+    records(piece).map(({ hash, data }) => functionMap(hash, data, names, path)),
+  );
+  return { path, functions };
+}
+
+async function fileNames(piece: Uint8Array): Promise<readonly string[]> {
+  const reader = new ByteReader(piece);
+  reader.u32();
+  const length = reader.u32();
+  reader.u32();
+  reader.u32(); // version
+  const encoded = new ByteReader(reader.take(length));
+  const count = encoded.uleb();
+  encoded.uleb();
+  const packed = encoded.uleb();
+  const list = new ByteReader(packed === 0 ? encoded.rest() : await inflated(encoded.take(packed)));
+  return Array.from({ length: count }, () => list.text(list.uleb()));
+}
+
+async function inflated(bytes: Uint8Array): Promise<Uint8Array> {
+  const plain = new Blob([Uint8Array.from(bytes)])
+    .stream()
+    .pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(plain).arrayBuffer());
+}
+
+function records(
+  piece: Uint8Array,
+): readonly { readonly hash: string; readonly data: Uint8Array }[] {
+  const reader = new ByteReader(piece);
+  const found: { hash: string; data: Uint8Array }[] = [];
+  while (!reader.done) {
+    const hash = reader.u64().toString(16).padStart(16, "0");
+    const length = reader.u32();
+    reader.u64(); // of the function's shape
+    reader.u64(); // of the names of files
+    found.push({ hash, data: reader.take(length) });
+    reader.align(8);
+  }
+  return found;
+}
+
+function functionMap(
+  hash: string,
+  data: Uint8Array,
+  names: readonly string[],
+  path: string,
+): FunctionMap {
+  const reader = new ByteReader(data);
+  const files = Array.from({ length: reader.uleb() }, () => names[reader.uleb()] ?? "");
+  const expressions = Array.from(
+    { length: reader.uleb() },
+    () => [countOf(reader.uleb()), countOf(reader.uleb())] as const,
+  );
+  const code: CodeRegion[] = [];
+  const branches: BranchRegion[] = [];
+  for (const file of files) {
+    const wanted = file === path || file.endsWith(`/${path}`);
+    let line = 0;
+    for (let left = reader.uleb(); left > 0; left--) {
+      const region = readRegion(reader, line);
+      line = region.line;
+      if (!wanted) continue;
+      const { line: from, column, endLine, endColumn, count, kind } = region;
+      const span = { line: from, column, endLine, endColumn };
+      if (kind === BRANCH && region.other !== undefined) {
+        branches.push({ ...span, taken: count, notTaken: region.other });
+      } else if (kind === 0 || kind === GAP) code.push({ ...span, count, gap: kind === GAP });
+    }
+  }
+  return { hash, expressions, code, branches };
+}
+
+/** A region of any kind; those that stand for a macro's text count as code. */
+function readRegion(
+  reader: ByteReader,
+  before: number,
+): Span & { readonly kind: number; readonly count: Count; readonly other?: Count } {
+  const head = reader.uleb();
+  let kind = 0;
+  let count = countOf(head);
+  let other: Count | undefined;
+  if ((head & 3) === 0) {
+    // the text of a macro: how often it ran stands with the macro
+    if ((head & 4) !== 0) kind = SKIPPED;
+    else kind = head >>> 3;
+    if (kind === BRANCH) {
+      count = countOf(reader.uleb());
+      other = countOf(reader.uleb());
+    } else if (kind > BRANCH) {
+      throw new RangeError(`regions of kind ${kind} are not known`);
+    }
+  }
+  const line = before + reader.uleb();
+  const column = reader.uleb();
+  const endLine = line + reader.uleb();
+  let endColumn = reader.uleb();
+  if (endColumn >= GAP_BIT) {
+    endColumn -= GAP_BIT;
+    kind = GAP;
+  }
+  const span = { line, column, endLine, endColumn };
+  return other === undefined ? { ...span, kind, count } : { ...span, kind, count, other };
+}
+
+function countOf(encoded: number): Count {
+  const index = Math.floor(encoded / 4);
+  switch (encoded % 4) {
+    case 1:
+      return { kind: "counter", index };
+    case 2:
+      return { kind: "difference", expression: index };
+    case 3:
+      return { kind: "sum", expression: index };
+    default:
+      return { kind: "never" };
+  }
+}

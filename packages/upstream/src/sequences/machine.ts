@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+import { ModuleError } from "@bpf-token/kernel-wasm";
+import { type KernelRelease, releaseCode } from "@bpf-token/uapi";
+import type { Counts } from "./coverage.js";
+import { readNote, type SequenceNote } from "./notes.js";
+
+/** How a machine makes its sequences. */
+export interface SequenceOptions {
+  readonly release: KernelRelease;
+  /** sysctl kernel.unprivileged_bpf_disabled; default 2. */
+  readonly unprivilegedBpfDisabled?: 0 | 1 | 2;
+  /** Whether which check refused is part of the fingerprint; only the model names its checks. */
+  readonly checks?: boolean;
+  /** Nothing that a machine that others use must not be asked: no faults, sysctls, LSM answers. */
+  readonly tame?: boolean;
+}
+
+/** What a sequence came to. */
+export interface SequenceResult {
+  /** Of every answer and all memory: equal on kernels that behave the same. */
+  readonly fingerprint: bigint;
+  /** Calls of the story, and of what came after it. */
+  readonly storyCalls: number;
+  readonly stepCalls: number;
+  readonly tasks: number;
+  /** Tokens that were made, and objects that were made with one. */
+  readonly tokens: number;
+  readonly uses: number;
+  /** Kinds of objects of which some were left, 1 more than the number of the kind; 0: none. */
+  readonly leaked: number;
+}
+
+/** A kernel's whole state at one moment. */
+export type Image = Uint8Array;
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  kernel_boot(release: number, unprivileged: number, seed: number, flags: number): number;
+  kernel_brk(): number;
+  fuzz_input(): number;
+  fuzz_manner(answersOnly: number, tame: number): void;
+  fuzz_notes(wanted: number): void;
+  fuzz_begin(): void;
+  fuzz_tell(length: number): number;
+  fuzz_go_on(length: number): number;
+  fuzz_counters(): number;
+}
+
+/** Where the state of a kernel begins: what is below is its stack, empty between calls. */
+const STACK_TOP = 16 * 1024;
+/** The longest input. */
+export const maxInput = 4096;
+/** In a record that clang keeps of a function: its size, and where its counters are. */
+const RECORD = { size: 48, counters: 16, length: 32 };
+
+/** Turns bytes into sequences of system calls on a kernel of its own. */
+export class SequenceMachine {
+  readonly #exports: Exports;
+  readonly #input: number;
+  #memory: Uint8Array;
+  #view: DataView;
+  #notes: SequenceNote[] | undefined;
+  #words: Uint32Array | undefined;
+
+  /** The state behind {@link SequenceOptions}, before any story. */
+  readonly booted: Image;
+
+  /**
+   * Boots a kernel.
+   *
+   * @param module - of `buildSequences()`.
+   * @throws ModuleError if it is none, or does not boot.
+   */
+  constructor(module: WebAssembly.Module, options: SequenceOptions) {
+    const imports = { host: { lsm_ask: () => 0, seq_note: (at: number) => this.#noted(at) } };
+    const instance = new WebAssembly.Instance(module, imports);
+    const exports = instance.exports as unknown as Exports;
+    if (typeof exports.fuzz_go_on !== "function") {
+      throw new ModuleError("the module makes no sequences: it is not of buildSequences()");
+    }
+    this.#exports = exports;
+    const code = releaseCode(options.release);
+    if (exports.kernel_boot(code, options.unprivilegedBpfDisabled ?? 2, 0, 0) !== 0) {
+      throw new ModuleError(`the module does not boot as ${options.release}`);
+    }
+    exports.fuzz_manner(options.checks === true ? 0 : 1, options.tame === true ? 1 : 0);
+    this.#input = exports.fuzz_input();
+    this.#memory = new Uint8Array(exports.memory.buffer);
+    this.#view = new DataView(exports.memory.buffer);
+    exports.fuzz_begin();
+    this.booted = this.save();
+  }
+
+  /** The state as it is now. */
+  save(): Image {
+    this.#refresh();
+    return this.#memory.slice(STACK_TOP, this.#exports.kernel_brk() >>> 0);
+  }
+
+  /** Puts a state back; some microseconds. */
+  restore(image: Image): void {
+    this.#refresh();
+    this.#memory.set(image, STACK_TOP);
+  }
+
+  /**
+   * Lives through the story that some bytes begin with, behind `restore(booted)`.
+   *
+   * @returns how many of the bytes it was told by.
+   */
+  tell(bytes: Uint8Array): number {
+    this.#refresh();
+    this.#memory.set(bytes, this.#input);
+    return this.#exports.fuzz_tell(bytes.length);
+  }
+
+  /** Lives through the rest of the same bytes, behind {@link SequenceMachine.tell}. */
+  goOn(bytes: Uint8Array): SequenceResult {
+    this.#memory.set(bytes, this.#input);
+    const at = this.#exports.fuzz_go_on(bytes.length) >>> 0;
+    this.#refresh();
+    const word = (offset: number): number => this.#view.getUint32(at + offset, true);
+    return {
+      fingerprint: this.#view.getBigUint64(at, true),
+      storyCalls: word(12),
+      stepCalls: word(16),
+      tasks: word(20),
+      tokens: word(24),
+      uses: word(28),
+      leaked: word(32),
+    };
+  }
+
+  /** Everything that some bytes make it do, step by step. */
+  notes(bytes: Uint8Array): readonly SequenceNote[] {
+    this.#notes = [];
+    this.restore(this.booted);
+    this.#exports.fuzz_notes(1);
+    try {
+      this.tell(bytes);
+      this.goOn(bytes);
+    } finally {
+      this.#exports.fuzz_notes(0);
+    }
+    const notes = this.#notes;
+    this.#notes = undefined;
+    return notes;
+  }
+
+  /** The counters of the kernel's own files, as they are now; empty where nothing counts. */
+  counters(): BigUint64Array {
+    this.#refresh();
+    const at = this.#exports.fuzz_counters() >>> 0;
+    const from = this.#view.getUint32(at + 8, true);
+    const to = this.#view.getUint32(at + 12, true);
+    return new BigUint64Array(this.#memory.buffer, from, (to - from) / 8);
+  }
+
+  /** The same as words of 32 bits, two for each: quicker to look at. */
+  counterWords(): Uint32Array {
+    const { buffer } = this.#exports.memory;
+    if (this.#words === undefined || this.#words.buffer !== buffer) {
+      const { byteOffset, length } = this.counters();
+      this.#words = new Uint32Array(buffer, byteOffset, 2 * length);
+    }
+    return this.#words;
+  }
+
+  /** Counters by function, out of values in the order of {@link SequenceMachine.counters}. */
+  countsOf(values: ArrayLike<number>): Counts {
+    this.#refresh();
+    const at = this.#exports.fuzz_counters() >>> 0;
+    const [from = 0, to = 0, first = 0] = [0, 4, 8].map((o) => this.#view.getUint32(at + o, true));
+    const counts = new Map<string, readonly number[]>();
+    for (let record = from; record < to; record += RECORD.size) {
+      const hash = this.#view.getBigUint64(record, true).toString(16).padStart(16, "0");
+      const where = record + this.#view.getInt32(record + RECORD.counters, true);
+      const length = this.#view.getUint32(record + RECORD.length, true);
+      const start = (where - first) / 8;
+      counts.set(
+        hash,
+        Array.from({ length }, (_, i) => values[start + i] ?? 0),
+      );
+    }
+    return counts;
+  }
+
+  #noted(at: number): void {
+    this.#refresh();
+    this.#notes?.push(readNote(this.#memory, at >>> 0));
+  }
+
+  /** Memory that has grown lies somewhere else. */
+  #refresh(): void {
+    const { buffer } = this.#exports.memory;
+    if (this.#memory.buffer === buffer) return;
+    this.#memory = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
+  }
+}

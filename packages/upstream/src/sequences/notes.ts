@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+
+/** Memory that a call is given. */
+export interface NoteMemory {
+  /** Its address: an argument or a pointer in other memory is this number. */
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  /** Offsets at which it holds addresses. */
+  readonly pointers: readonly number[];
+}
+
+/** One thing that happened in a sequence, by the number of the process that did it. */
+export type SequenceNote =
+  | {
+      readonly kind: "call";
+      readonly pid: number;
+      readonly nr: number;
+      readonly args: readonly bigint[];
+      readonly memory: readonly NoteMemory[];
+    }
+  | {
+      readonly kind:
+        | "return"
+        | "fork"
+        | "exit"
+        | "wait"
+        | "exec"
+        | "send"
+        | "open-ns"
+        | "sysctl"
+        | "settle"
+        | "fail"
+        | "lsm"
+        | "not-modelled";
+      readonly pid: number;
+      readonly args: readonly bigint[];
+      readonly answer: bigint;
+    };
+
+/** By number, as core-c/fuzz/sequence.h has them. */
+const kinds = [
+  "call",
+  "return",
+  "fork",
+  "exit",
+  "wait",
+  "exec",
+  "send",
+  "open-ns",
+  "sysctl",
+  "settle",
+  "fail",
+  "lsm",
+  "not-modelled",
+] as const;
+
+/** Offsets in `struct note` and `struct seq_segment`. */
+const NOTE = { kind: 0, pid: 4, nr: 8, nargs: 12, args: 16, ret: 64, segments: 72, count: 76 };
+const SEGMENT = { memory: 0, size: 4, pointers: 8, length: 16 };
+
+/** Reads a note out of a machine's memory. */
+export function readNote(memory: Uint8Array, at: number): SequenceNote {
+  const view = new DataView(memory.buffer, memory.byteOffset + at);
+  const word = (offset: number): number => view.getUint32(offset, true);
+  const kind = kinds[word(NOTE.kind)] ?? "settle";
+  const pid = word(NOTE.pid);
+  const args = Array.from({ length: word(NOTE.nargs) }, (_, i) =>
+    view.getBigUint64(NOTE.args + 8 * i, true),
+  );
+  if (kind !== "call") return { kind, pid, args, answer: view.getBigInt64(NOTE.ret, true) };
+  const segments = Array.from({ length: word(NOTE.count) }, (_, i) =>
+    readMemory(memory, word(NOTE.segments) + SEGMENT.length * i),
+  );
+  return { kind, pid, nr: word(NOTE.nr), args, memory: segments };
+}
+
+function readMemory(memory: Uint8Array, at: number): NoteMemory {
+  const view = new DataView(memory.buffer, memory.byteOffset + at);
+  const address = view.getUint32(SEGMENT.memory, true);
+  const size = view.getUint32(SEGMENT.size, true);
+  const marks = view.getBigUint64(SEGMENT.pointers, true);
+  const pointers = Array.from({ length: 64 }, (_, i) => i)
+    .filter((i) => ((marks >> BigInt(i)) & 1n) === 1n && 8 * i + 8 <= size)
+    .map((i) => 8 * i);
+  return { address, bytes: memory.slice(address, address + size), pointers };
+}
