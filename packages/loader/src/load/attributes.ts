@@ -55,11 +55,13 @@ export interface MapParts {
   readonly btfFd: number | undefined;
   readonly innerFd: number | undefined;
   readonly processors: number;
+  /** The type of the value in the kernel's BTF, for tables of functions. */
+  readonly kernelTypeId: number | undefined;
 }
 
 /** The attribute of BPF_MAP_CREATE. */
 export function mapAttr(spec: MapSpec, parts: MapParts): Partial<AttrByCmd["MAP_CREATE"]> {
-  const { token, btfFd, innerFd, processors } = parts;
+  const { token, btfFd, innerFd, processors, kernelTypeId } = parts;
   const typed = btfFd !== undefined && !untyped.has(spec.type);
   return {
     map_type: spec.type,
@@ -70,6 +72,7 @@ export function mapAttr(spec: MapSpec, parts: MapParts): Partial<AttrByCmd["MAP_
     map_name: spec.kernelName,
     map_extra: spec.extra,
     ...mapToken(token, spec.flags),
+    ...(kernelTypeId === undefined ? {} : { btf_vmlinux_value_type_id: kernelTypeId }),
     ...(innerFd === undefined ? {} : { inner_map_fd: innerFd }),
     ...(typed
       ? {

@@ -6,6 +6,7 @@ import { loadTypes } from "./btf.js";
 import { fillProgramSlots, makeMaps } from "./maps.js";
 import { loadPrograms, prepare } from "./programs.js";
 import { Session, type SessionOptions, type TokenInUse } from "./session.js";
+import { fillTables } from "./struct-ops.js";
 
 /** Where the token of a load comes from: it is there already, or is looked for. */
 export type TokenChoice = { readonly kind: "given"; readonly token: TokenInUse } | TokenSource;
@@ -43,9 +44,10 @@ function* loadParts(
   try {
     const prepared = yield* prepare(session);
     yield* loadTypes(session);
-    yield* makeMaps(session);
+    yield* makeMaps(session, prepared.structOps);
     yield* loadPrograms(session, prepared);
     yield* fillProgramSlots(session);
+    fillTables(session, prepared.structOps);
     done = true;
     return session;
   } finally {

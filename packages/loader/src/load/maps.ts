@@ -10,9 +10,10 @@ import { kconfigContents } from "./kconfig.js";
 import { findPinned, pinMap } from "./pinning.js";
 import { possibleProcessors } from "./processors.js";
 import type { Session } from "./session.js";
+import type { StructOps } from "./struct-ops.js";
 
 /** Makes all maps of the object, fills those of variables, and puts maps into maps. */
-export function* makeMaps(session: Session): Steps<void> {
+export function* makeMaps(session: Session, { tables }: StructOps): Steps<void> {
   for (const spec of session.object.maps) {
     const fd = yield* findOrMake(session, spec);
     session.maps.set(spec.name, fd);
@@ -20,6 +21,10 @@ export function* makeMaps(session: Session): Steps<void> {
   for (const spec of session.object.maps) {
     const made = session.maps.get(spec.name);
     if (made !== undefined && !made.reused) yield* fillSlots(session, spec, made.fd);
+  }
+  for (const { map: spec, valueTypeId } of tables) {
+    const fd = yield* makeMap(session, spec, valueTypeId);
+    session.maps.set(spec.name, { spec, fd, reused: false });
   }
 }
 
@@ -38,11 +43,11 @@ function* findOrMake(
 }
 
 /** Makes one map, and before it the one that maps in it look like, which nobody needs afterwards. */
-function* makeMap(session: Session, spec: MapSpec): Steps<number> {
+function* makeMap(session: Session, spec: MapSpec, kernelTypeId?: number): Steps<number> {
   const innerFd = spec.inner === undefined ? undefined : yield* makeMap(session, spec.inner);
   const needsProcessors = spec.type === MapType.PERF_EVENT_ARRAY && spec.maxEntries === 0;
   const processors = needsProcessors ? yield* possibleProcessors() : 1;
-  const parts = { token: session.token, innerFd, processors };
+  const parts = { token: session.token, innerFd, processors, kernelTypeId };
   const about = { subject: spec.name };
   const attr = mapAttr(spec, { ...parts, btfFd: session.btfFd });
   const ret = yield* bpf("MAP_CREATE", attr, about);

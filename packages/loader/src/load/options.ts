@@ -6,6 +6,7 @@ import { tokenSource } from "../token/discover.js";
 import { environment, Token } from "../token/token.js";
 import type { TokenChoice } from "./load.js";
 import type { SessionOptions } from "./session.js";
+import { ofOptionalTables } from "./struct-ops.js";
 
 /** How an object is loaded. */
 export interface LoadOptions {
@@ -110,7 +111,10 @@ function wantedPrograms(
   object: ObjectSpec,
   programs: LoadOptions["programs"],
 ): SessionOptions["wanted"] {
-  if (programs === undefined) return ({ autoload }) => autoload;
+  if (programs === undefined) {
+    const optional = ofOptionalTables(object);
+    return ({ autoload, name }) => autoload && !optional.has(name);
+  }
   if (typeof programs === "function") return programs;
   for (const name of programs) {
     if (!object.programs.some((program) => program.name === name)) {

@@ -18,6 +18,7 @@ import { LoadError } from "./errors.js";
 import { type Externs, findExterns } from "./externs.js";
 import { versionCode } from "./kconfig.js";
 import type { Session } from "./session.js";
+import { type StructOps, suitStructOps } from "./struct-ops.js";
 
 type ProgAttr = Partial<AttrByCmd["PROG_LOAD"]>;
 
@@ -34,19 +35,23 @@ export interface Prepared {
   readonly object: ObjectSpec;
   readonly programs: readonly ProgramSpec[];
   readonly externs: Externs;
+  readonly structOps: StructOps;
 }
 
 /** Suits the programs that are wanted to the kernel's types. */
 export function* prepare(session: Session): Steps<Prepared> {
   const { object } = session;
-  const programs = object.programs.filter(session.options.wanted);
+  const structOps = yield* suitStructOps(session);
+  const programs = object.programs.filter(
+    (program) => session.options.wanted(program) && !structOps.without.has(program.name),
+  );
   const linked = programs.map((program) => linkProgram(object, program));
   const functions = new Set(linked.flatMap((one) => one.functions));
   const externs = yield* findExterns(session, linked);
   const adjust = object.coreRelocations.some((one) => functions.has(one.function));
-  if (!adjust) return { object, programs, externs };
+  if (!adjust) return { object, programs, externs, structOps };
   const btf = yield* typesOfKernel("CO-RE relocations");
-  return { object: relocateCore(object, btf, functions).object, programs, externs };
+  return { object: relocateCore(object, btf, functions).object, programs, externs, structOps };
 }
 
 function* typesOfKernel(what: string): Steps<Btf> {
@@ -60,7 +65,7 @@ function* typesOfKernel(what: string): Steps<Btf> {
 export function* loadPrograms(session: Session, prepared: Prepared): Steps<void> {
   for (const program of prepared.programs) {
     const linked = linkProgram(prepared.object, program);
-    const fd = yield* loadOne(session, program, linked, prepared.externs);
+    const fd = yield* loadOne(session, program, linked, prepared);
     session.programs.set(program.name, { spec: program, fd: session.own(fd) });
   }
 }
@@ -69,14 +74,14 @@ function* loadOne(
   session: Session,
   program: ProgramSpec,
   linked: LinkedProgram,
-  externs: Externs,
+  prepared: Prepared,
 ): Steps<number> {
   const place = { phase: "program", subject: program.name } as const;
   if (program.type === ProgType.UNSPEC) {
     const reason = `the section '${program.section}' does not say of what type it is`;
     throw new LoadError(place, reason);
   }
-  const attr = yield* programAttr(session, program, linked, externs);
+  const attr = yield* programAttr(session, program, linked, prepared);
   let ret = yield* attempt(session, program, attr);
   if (ret >= 0) return ret;
   const error = yield* refusedBpf("PROG_LOAD", ret);
@@ -141,7 +146,7 @@ function* programAttr(
   session: Session,
   program: ProgramSpec,
   linked: LinkedProgram,
-  externs: Externs,
+  { externs, structOps }: Prepared,
 ): Steps<ProgAttr> {
   const { object, maps, btfFd, token } = session;
   const insns = bindProgram(linked, object.externs, {
@@ -160,8 +165,16 @@ function* programAttr(
     ...progToken(token, program.flags),
     ...(btfFd === undefined ? {} : { prog_btf_fd: btfFd, ...infos(linked) }),
     ...(externs.fds.length === 0 ? {} : { fd_array: { bytes: words(externs.fds), dir: "in" } }),
+    ...memberOf(structOps, program),
     ...(yield* attachTarget(session, program)),
   };
+}
+
+/** Of a table of functions: which one it is. */
+function memberOf({ members }: StructOps, { name }: ProgramSpec): ProgAttr {
+  const member = members.get(name);
+  if (member === undefined) return {};
+  return { attach_btf_id: member.typeId, expected_attach_type: member.index };
 }
 
 function infos({ funcInfo, lineInfo }: LinkedProgram): ProgAttr {

@@ -79,6 +79,8 @@ export class Session {
   readonly programs: Map<string, MadeProgram> = new Map();
   /** Descriptor of the object's BTF. */
   btfFd: number | undefined;
+  /** Values of tables of functions, by the name of their map. */
+  readonly tables: Map<string, Uint8Array> = new Map();
   /** Types of modules that externs were found in, as their programs number them. */
   readonly modules: { readonly fd: number; readonly btf: Btf }[] = [];
   readonly #open = new Set<number>();

@@ -35,6 +35,11 @@ export class Collection implements Disposable {
   readonly variables: Variables;
   /** The token that was used, and why there is none or not another one. */
   readonly token: UsedToken;
+  /**
+   * Values of tables of functions (struct_ops) by the name of their map, with the programs in them:
+   * what is written to the map to register it.
+   */
+  readonly tables: ReadonlyMap<string, Uint8Array>;
   /** What was done otherwise than the object asks, and why. */
   readonly notes: readonly LoadNote[];
   readonly #given: Token | undefined;
@@ -46,6 +51,7 @@ export class Collection implements Disposable {
     this.token = { used: given ?? (token && Token.adopt(task, token)), reasons };
     this.object = object;
     this.notes = session.notes;
+    this.tables = session.tables;
     const call = { syscall: "bpf" };
     this.btf = btfFd === undefined ? undefined : OwnedFd.adopt(task, btfFd, "btf", call);
     this.maps = new Map(
