@@ -28,7 +28,7 @@ export function complaints({ name, files }) {
   const paths = files.map((file) => file.path);
   const wanted = ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"];
   const missing = wanted.filter((path) => !paths.includes(path));
-  const leftover = paths.filter((path) => /\.tsbuildinfo$|^test\/|^out-tsc\//.test(path));
+  const leftover = paths.filter((path) => /\.(tsbuildinfo|map)$|^(src|test|out-tsc)\//.test(path));
   return [
     ...missing.map((path) => `${name}: ${path} is missing`),
     ...leftover.map((path) => `${name}: ${path} does not belong there`),

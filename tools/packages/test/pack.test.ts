@@ -37,11 +37,19 @@ test("a whole tarball is fine", () => {
 });
 
 test("what is missing and what does not belong into a tarball is named", () => {
-  const wrong = tarball(...whole.slice(0, -1), "test/a.test.ts", "dist/tsconfig.tsbuildinfo");
+  const wrong = tarball(
+    ...whole.slice(0, -1),
+    "test/a.test.ts",
+    "dist/tsconfig.tsbuildinfo",
+    "dist/index.js.map",
+    "src/index.ts",
+  );
   expect(complaints(wrong)).toEqual([
     "p: dist/index.d.ts is missing",
     "p: test/a.test.ts does not belong there",
     "p: dist/tsconfig.tsbuildinfo does not belong there",
+    "p: dist/index.js.map does not belong there",
+    "p: src/index.ts does not belong there",
   ]);
 });
 
