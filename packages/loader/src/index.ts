@@ -23,6 +23,13 @@ export {
 } from "./load/errors.js";
 export type { LoadOptions } from "./load/options.js";
 export type { LoadNote, TokenAllows } from "./load/session.js";
+export { type ExplainOptions, explainLog, verifierLogOf } from "./log/explain.js";
+export {
+  readVerifierLog,
+  type SourceLine,
+  type VerifierLog,
+  type VerifierStep,
+} from "./log/verifier-log.js";
 export { Collection, type UsedToken } from "./objects/collection.js";
 export type { MapInfo, ProgramInfo } from "./objects/info.js";
 export { BpfMap, type WriteMode } from "./objects/map.js";
