@@ -54,6 +54,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   exec: async () => (await import("./exec.js")).exec,
   fuzz: async () => (await import("./fuzz.js")).fuzz,
   inspect: async () => (await import("./inspect.js")).inspect,
+  load: async () => (await import("./load.js")).load,
   run: async () => (await import("./run.js")).runScenarios,
   support: async () => (await import("./support.js")).support,
   upstream: async () => (await import("./upstream.js")).upstream,

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+import {
+  type Collection,
+  explainLog,
+  type LoadError,
+  type Missing,
+  type Plan,
+  verifierLogOf,
+} from "@bpf-token/loader";
+import type { ObjectSpec } from "@bpf-token/object";
+import { nameOf } from "../inspect/report.js";
+
+/** What `bpf-token load --json` prints; `schema` counts up when a field changes its meaning. */
+export interface LoadReport {
+  readonly schema: 1;
+  readonly file: string;
+  readonly loaded: boolean;
+  /** The token that was used, and why there was none or not another one. */
+  readonly token?: {
+    readonly path: string | null;
+    readonly allows: string | null;
+    readonly reasons: readonly { readonly path: string; readonly reason: string }[];
+  };
+  readonly maps?: readonly { readonly name: string; readonly type: string; readonly id: number }[];
+  readonly programs?: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly id: number;
+    readonly tag: string;
+  }[];
+  readonly notes: readonly { readonly subject: string; readonly text: string }[];
+  readonly error?: ErrorReport;
+}
+
+/** Why it was not loaded. */
+export interface ErrorReport {
+  readonly phase: string;
+  readonly subject: string;
+  readonly reason: string;
+  readonly code: string | null;
+  readonly missing: Missing | null;
+  /** What the verifier said, with the reason first; empty if it was not asked. */
+  readonly verifier: string;
+  readonly log: string;
+}
+
+/** What `--dry-run` prints: calls, in their order. */
+export interface PlanReport {
+  readonly schema: 1;
+  readonly file: string;
+  readonly calls: readonly {
+    readonly cmd: string;
+    readonly subject: string;
+    readonly attr: Readonly<Record<string, unknown>>;
+  }[];
+  readonly notes: readonly { readonly subject: string; readonly text: string }[];
+  readonly error?: string;
+}
+
+/** A load that worked. */
+export function loadedReport(file: string, loaded: Collection): LoadReport {
+  const { used, reasons } = loaded.token;
+  return {
+    schema: 1,
+    file,
+    loaded: true,
+    token: {
+      path: used?.path ?? null,
+      allows: used?.mountOptions ?? null,
+      reasons: reasons.map(({ path, reason }) => ({ path, reason })),
+    },
+    maps: [...loaded.maps.values()].map((map) => {
+      return { name: map.name, type: nameOf("bpf_map_type", map.spec.type), id: map.info().id };
+    }),
+    programs: [...loaded.programs.values()].map((program) => {
+      const { id, tag } = program.info();
+      const type = nameOf("bpf_prog_type", program.spec.type);
+      return { name: program.name, type, id, tag: hex(tag as Uint8Array) };
+    }),
+    notes: loaded.notes,
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A load that did not. */
+export function refusedReport(
+  file: string,
+  object: ObjectSpec,
+  error: LoadError,
+  steps: number,
+): LoadReport {
+  const { phase, subject, reason, missing, log } = error;
+  const verifier = verifierLogOf(error, object);
+  return {
+    schema: 1,
+    file,
+    loaded: false,
+    notes: [],
+    error: {
+      phase,
+      subject,
+      reason,
+      code: error.cause?.code ?? null,
+      missing: missing ?? null,
+      verifier: verifier === undefined ? "" : explainLog(verifier, object, { steps }),
+      log,
+    },
+  };
+}
+
+/** What would be done. */
+export function planReport(file: string, { calls, notes, failure }: Plan): PlanReport {
+  return {
+    schema: 1,
+    file,
+    calls: calls.map(({ cmd, subject, attr }) => ({ cmd, subject, attr: shortAttr(attr) })),
+    notes,
+    ...(failure === undefined ? {} : { error: failure.message }),
+  };
+}
+
+/** Fields that are not zero; of memory how much it is. */
+function shortAttr(attr: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const shown = Object.entries(attr).flatMap(([name, value]) => {
+    const bytes = bytesOf(value);
+    if (bytes !== undefined) return [[name, `${bytes.length} bytes`] as const];
+    if (value === 0 || value === 0n || value === "" || value === null || value === undefined)
+      return [];
+    return [[name, typeof value === "bigint" ? `${value}` : value] as const];
+  });
+  return Object.fromEntries(shown);
+}
+
+function bytesOf(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value;
+  const inner = (value as { readonly bytes?: unknown } | null)?.bytes;
+  return inner instanceof Uint8Array ? inner : undefined;
+}

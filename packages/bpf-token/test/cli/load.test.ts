@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LoadReport, PlanReport } from "../../src/cli/load/report.ts";
+import { bundleProgram } from "./bundle.ts";
+import { compiled } from "./compiled.ts";
+import { describeNative, support } from "./native.ts";
+import { cli } from "./world.ts";
+
+/** The addon that was built for the package: the bundle is elsewhere. */
+const addon = fileURLToPath(
+  new URL(`../../../kernel-native/prebuilds/linux-${process.arch}/bpf-token.node`, import.meta.url),
+);
+
+describe("load --dry-run", () => {
+  test("tells the calls in their order", async (context) => {
+    const file = compiled(context, "traffic");
+    const { code, out } = await cli(["load", file, "--dry-run", "--json"]);
+    const { calls, error } = JSON.parse(out) as PlanReport;
+    expect([code, error]).toEqual([0, undefined]);
+    const told = calls.map(({ cmd, subject }) => `${cmd} ${subject}`.trim());
+    expect(told).toContain("MAP_CREATE flows");
+    expect(told.at(-1)).toBe("PROG_LOAD count");
+    expect(told.indexOf("BTF_LOAD")).toBeLessThan(told.indexOf("MAP_CREATE flows"));
+    const text = await cli(["load", file, "--dry-run", "--program", "enter"]);
+    expect(text.out).toMatch(/^PROG_LOAD enter {2}.*insn_cnt=\d+ insns=\d+ bytes/m);
+    expect(text.out).not.toContain("PROG_LOAD count");
+  });
+});
+
+describe("load", () => {
+  test("words that mean nothing, and files that are none", async (context) => {
+    const file = compiled(context, "traffic");
+    expect((await cli(["load"])).code).toBe(2);
+    const program = await cli(["load", file, "--program", "cont"]);
+    expect(program).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("there are: count, enter"),
+    });
+    expect((await cli(["load", file, "--dry-run", "--token", "auto"])).code).toBe(2);
+    expect((await cli(["load", "/nowhere.o"])).code).toBe(3);
+    expect((await cli(["load", "/proc/version"])).code).toBe(1);
+  });
+});
+
+describeNative("load in a container of its own", ["clang-19"], () => {
+  let folder = "";
+  let program = "";
+  beforeAll(async () => {
+    ({ folder, program } = await bundleProgram());
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const env = {
+    ...process.env,
+    BPF_TOKEN_EXECUTOR: support.executor ?? "",
+    BPF_TOKEN_ADDON: addon,
+  };
+  const run = (words: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], {
+      encoding: "utf8",
+      env,
+      timeout: 30_000,
+    });
+    return { code: status, out: stdout, err: stderr };
+  };
+  /** The policy that `inspect` says, as words of `exec`. */
+  const policy = (object: string): string[] => {
+    const { out } = run(["inspect", object, "--for", "exec"]);
+    return out.trim().replace("npx bpf-token ", "").replace(" COMMAND", "").split(" ");
+  };
+  const inside = (words: readonly string[], object: string, ...more: readonly string[]) =>
+    run([...words, process.execPath, program, "load", object, ...more]);
+
+  test("what inspect says is enough, to the bit", { timeout: 120_000 }, async (context) => {
+    const object = compiled(context, "traffic");
+    const exact = policy(object);
+    const loaded = inside(exact, object, "--json");
+    expect([loaded.code, loaded.err]).toEqual([0, ""]);
+    const report = JSON.parse(loaded.out) as LoadReport;
+    expect(report.token).toMatchObject({ path: "/sys/fs/bpf" });
+    expect(report.programs?.map(({ name, type }) => [name, type])).toEqual([["count", "xdp"]]);
+    expect(report.maps?.map(({ name }) => name)).toContain(".bss");
+    expect(report.notes).toEqual([]);
+
+    const delegation = exact.find((word) => word.startsWith("cmds=")) ?? "";
+    const names = delegation.split(",").flatMap((part) => {
+      const [axis = "", all = ""] = part.split("=");
+      return all.split(":").map((name) => ({ axis, name, all }));
+    });
+    expect(names.length).toBe(9);
+    for (const { axis, name, all } of names) {
+      const rest = all.split(":").filter((one) => one !== name);
+      // Without a mask there is no axis; an empty one cannot be written.
+      const less = delegation
+        .split(",")
+        .flatMap((part) => {
+          if (!part.startsWith(`${axis}=`)) return [part];
+          return rest.length === 0 ? [] : [`${axis}=${rest.join(":")}`];
+        })
+        .join(",");
+      const words = exact.map((word) => (word === delegation ? less : word));
+      const { code, out } = inside(words, object, "--json");
+      const { error } = JSON.parse(out) as LoadReport;
+      expect([name, code, error?.missing?.name]).toEqual([name, 1, name]);
+      expect(error?.missing?.line).toContain(`delegate_${axis}=`);
+    }
+  });
+
+  test("text for people: loaded, and not", { timeout: 60_000 }, async (context) => {
+    const object = compiled(context, "traffic");
+    const { out } = inside(policy(object), object);
+    expect(out).toMatch(
+      /traffic\.bpf\.o: loaded\n {2}with a token of \/sys\/fs\/bpf: delegate_cmds=/,
+    );
+    expect(out).toMatch(/^ {2}program {2}count {2}xdp {2}id \d+$/m);
+    const never = inside(policy(object), object, "--token", "never");
+    expect(never.code).toBe(1);
+    expect(never.out).toMatch(/not loaded\n {2}\w+/);
+  });
+});
