@@ -42,10 +42,12 @@ export function scenarioRows({ wasm, scenario: { parseScenario, run } }, samples
       return outcome !== "skipped";
     });
     const round = () => {
-      const start = performance.now();
+      const [start, before] = [performance.now(), process.cpuUsage()];
       const { steps, calls } = playAll(run, kernel, snapshot, playable);
       const seconds = (performance.now() - start) / 1000;
-      return { steps: steps / seconds, calls: calls / seconds };
+      const { user, system } = process.cpuUsage(before);
+      const busy = (user + system) / 1e6;
+      return { steps: steps / seconds, calls: calls / seconds, perBusy: steps / busy };
     };
     // The first rounds are slower: the compiler is still at it.
     for (let i = 0; i < 10; i++) round();
@@ -55,6 +57,11 @@ export function scenarioRows({ wasm, scenario: { parseScenario, run } }, samples
         "scenario steps per second, mixed",
         "1/s",
         rounds.map(({ steps }) => steps),
+      ),
+      row(
+        "scenario steps per second of a processor",
+        "1/s",
+        rounds.map(({ perBusy }) => perBusy),
       ),
       row(
         "the calls that they are made of, per second",
