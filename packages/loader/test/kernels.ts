@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { openNativeKernel, probeNative } from "@bpf-token/kernel-native";
+import {
+  openGuestKernel,
+  openNativeKernel,
+  probeGuest,
+  probeNative,
+} from "@bpf-token/kernel-native";
 import { createKernel } from "@bpf-token/kernel-wasm";
 import type { Kernel } from "@bpf-token/syscall";
-import { afterEach, describe, type TestContext, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, type TestContext, test } from "vitest";
 
 const support = probeNative();
 const required = process.env.BPF_TOKEN_REQUIRE?.includes("native") === true;
@@ -39,4 +44,26 @@ export function describeProcess(name: string, body: () => void): void {
       throw new Error(`the native half is required: ${support.why}`);
     });
   } else test(name, (context) => context.skip(`native half: ${support.why}`));
+}
+
+const guestsRequired = process.env.BPF_TOKEN_REQUIRE?.includes("guests") === true;
+
+/** Tests on another real kernel, in a box of its own, which lives as long as they do. */
+export function describeGuest(name: string, body: (kernel: () => Kernel) => void): void {
+  const guest = probeGuest("6.12");
+  if (!guest.ok) {
+    test(name, (context) => {
+      if (guestsRequired) throw new Error(`required, and not possible: ${guest.why}`);
+      context.skip(`guest:6.12: ${guest.why}`);
+    });
+    return;
+  }
+  describe(name, { timeout: 120_000 }, () => {
+    let kernel: Kernel;
+    beforeAll(() => {
+      kernel = openGuestKernel({ guest: "6.12", deadlineMs: 60_000 });
+    }, 120_000);
+    afterAll(() => kernel.close());
+    body(() => kernel);
+  });
 }

@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: MIT
 import { Btf } from "@bpf-token/object";
-import type { Kernel, Task } from "@bpf-token/syscall";
+import {
+  bpf,
+  type Kernel,
+  NotModelledError,
+  raw,
+  SafetyError,
+  type Task,
+} from "@bpf-token/syscall";
+import { structLayout } from "@bpf-token/uapi";
 import { readBytes } from "./files.js";
 
 /** Where a kernel shows its types. Since Linux 5.4. */
 const PATH = "/sys/kernel/btf/vmlinux";
+/** The id that the kernel's own types have: they are the first that there are. */
+const VMLINUX_ID = 1;
 
 /** Types are read once per kernel: they have megabytes, and do not change. */
 const known = new WeakMap<Kernel, Btf>();
@@ -13,9 +23,38 @@ const known = new WeakMap<Kernel, Btf>();
 export function kernelBtfOf(task: Task): Btf | undefined {
   const found = known.get(task.kernel);
   if (found !== undefined) return found;
-  const bytes = readBytes(task, PATH);
-  if (typeof bytes === "number") return undefined;
+  const file = readBytes(task, PATH);
+  const bytes = typeof file === "number" ? byId(task.kernel.init) : file;
+  if (bytes === undefined) return undefined;
   const btf = Btf.parse(bytes, { section: PATH });
   known.set(task.kernel, btf);
   return btf;
+}
+
+/** Where the file is not to be seen, as in tasks without a sysfs, a privileged task may ask for them. */
+function byId(task: Task): Uint8Array | undefined {
+  try {
+    const fd = bpf(task, "BTF_GET_FD_BY_ID", { btf_id: VMLINUX_ID });
+    if (fd < 0) return undefined;
+    try {
+      return contents(task, fd);
+    } finally {
+      raw.close(task, fd);
+    }
+  } catch (error) {
+    if (error instanceof NotModelledError || error instanceof SafetyError) return undefined;
+    throw error;
+  }
+}
+
+function contents(task: Task, fd: number): Uint8Array | undefined {
+  const layout = structLayout("bpf_btf_info");
+  const first = { bytes: new Uint8Array(layout.size) };
+  const ask = { bpf_fd: fd, info_len: layout.size };
+  if (bpf(task, "OBJ_GET_INFO_BY_FD", { ...ask, info: first }) < 0) return undefined;
+  const { btf_size, kernel_btf } = layout.decode(first.bytes);
+  if (kernel_btf === 0 || btf_size === 0) return undefined;
+  const bytes = new Uint8Array(btf_size);
+  const second = layout.encode({ btf: { bytes }, btf_size });
+  return bpf(task, "OBJ_GET_INFO_BY_FD", { ...ask, info: second }) < 0 ? undefined : bytes;
 }
