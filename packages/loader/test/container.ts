@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { ObjectSpec } from "@bpf-token/object";
 import type { Task } from "@bpf-token/syscall";
 import { Collection, type Delegated, LoadError, type LoadOptions } from "../src/index.ts";
 
@@ -11,7 +12,11 @@ export const exact = {
 } as const satisfies Delegated;
 
 /** Why an object is not loaded. */
-export function refusal(task: Task, object: Uint8Array, options: LoadOptions = {}): LoadError {
+export function refusal(
+  task: Task,
+  object: Uint8Array | ObjectSpec,
+  options: LoadOptions = {},
+): LoadError {
   try {
     Collection.load(task, object, { env: {}, ...options }).close();
   } catch (error) {

@@ -171,8 +171,12 @@ function* programAttr(
 }
 
 /** Of a table of functions: which one it is. */
-function memberOf({ members }: StructOps, { name }: ProgramSpec): ProgAttr {
+function memberOf({ members }: StructOps, { name, type }: ProgramSpec): ProgAttr {
   const member = members.get(name);
+  if (member === undefined && type === ProgType.STRUCT_OPS) {
+    const reason = "it is a function for the kernel, and stands in no table that is made";
+    throw new LoadError({ phase: "program", subject: name }, reason);
+  }
   if (member === undefined) return {};
   return { attach_btf_id: member.typeId, expected_attach_type: member.index };
 }

@@ -43,11 +43,14 @@ export class Collection implements Disposable {
   /** What was done otherwise than the object asks, and why. */
   readonly notes: readonly LoadNote[];
   readonly #given: Token | undefined;
+  /** Maps that were handed in. */
+  readonly #foreign: ReadonlySet<string>;
 
   private constructor(task: Task, session: Session, options: LoadOptions) {
     const { object, btfFd, token, reasons } = session;
     const given = options.token instanceof Token ? options.token : undefined;
     this.#given = given;
+    this.#foreign = new Set(Object.keys(options.maps ?? {}));
     this.token = { used: given ?? (token && Token.adopt(task, token)), reasons };
     this.object = object;
     this.notes = session.notes;
@@ -113,9 +116,9 @@ export class Collection implements Disposable {
     return this.programs.get(name) ?? none(this.object, "program", name, [...this.programs.keys()]);
   }
 
-  /** Closes every descriptor but a token that was handed in. What is attached or pinned stays. */
+  /** Closes every descriptor but those that were handed in. What is attached or pinned stays. */
   close(): void {
-    for (const map of this.maps.values()) map.close();
+    for (const [name, map] of this.maps) if (!this.#foreign.has(name)) map.close();
     for (const program of this.programs.values()) program.close();
     this.btf?.close();
     if (this.#given === undefined) this.token.used?.close();

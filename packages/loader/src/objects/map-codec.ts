@@ -25,18 +25,37 @@ export function mapCodecs(
   spec: MapSpec,
   processors: () => number,
 ): MapCodecs {
-  const key = codec(btf, spec.keyTypeId, spec.keySize);
-  const value = codec(btf, spec.valueTypeId, spec.valueSize);
+  const key = codec(btf, spec.keyTypeId, spec.keySize, spec);
+  const value = codec(btf, spec.valueTypeId, spec.valueSize, spec);
   return { key, value: perCpu.has(spec.type) ? forEach(value, processors()) : value };
 }
 
-function codec(btf: Btf | undefined, id: number, size: number): ValueCodec {
+/** Types of maps whose values are descriptors when written, and ids or the like when read. */
+const ofObjects: ReadonlySet<number> = new Set([
+  ...[MapType.PROG_ARRAY, MapType.PERF_EVENT_ARRAY, MapType.CGROUP_ARRAY],
+  ...[MapType.ARRAY_OF_MAPS, MapType.HASH_OF_MAPS, MapType.SOCKMAP, MapType.SOCKHASH],
+  ...[MapType.XSKMAP, MapType.REUSEPORT_SOCKARRAY],
+]);
+
+function codec(btf: Btf | undefined, id: number, size: number, { type }: MapSpec): ValueCodec {
   if (btf !== undefined && id !== 0) {
     const typed = valueCodec(btf, id);
     if (typed.size === size) return typed;
   }
-  return bytesOf(size);
+  return size === 4 && ofObjects.has(type) ? word : bytesOf(size);
 }
+
+/** A number of 32 bits. */
+const word: ValueCodec = {
+  size: 4,
+  decode: (bytes) => new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true),
+  encode(value, into = new Uint8Array(4)) {
+    if (!Number.isInteger(value))
+      throw new TypeError("a number is wanted: a descriptor or an index");
+    new DataView(into.buffer, into.byteOffset, 4).setUint32(0, Number(value), true);
+    return into;
+  },
+};
 
 function bytesOf(size: number): ValueCodec {
   return {
