@@ -48,6 +48,21 @@ export function processesOf(run, { root = "/", but } = {}) {
     .map((pid) => ({ pid: Number(pid), command: commandOf(pid, root) }));
 }
 
+/**
+ * A state without the groups that are new and hold processes of others only: who else uses the
+ * machine made them meanwhile.
+ *
+ * @param {object} now - a state of the machine.
+ * @param {object} before - an older one.
+ * @param {{ root?: string, run?: string }} options - as of {@link machineState}.
+ */
+export function withoutOthers(now, before, { root = "/", run } = {}) {
+  const groups = Object.entries(now.cgroups).filter(
+    ([name]) => name in before.cgroups || !holdsOthers(name, root, run),
+  );
+  return { ...now, cgroups: Object.fromEntries(groups) };
+}
+
 /** Without the numbers of a mount and its parent, which are others after each remount. */
 function readMounts(file) {
   return readFileSync(file, "utf8")
@@ -110,6 +125,14 @@ function isOthers(name, root, run) {
   const pid = /(?:^|\/)bpf-exec-(\d+)(?:\/|$)/.exec(name)?.[1];
   if (pid === undefined || commandOf(pid, root) === "") return false;
   return run === undefined || !isOf(run, pid, root);
+}
+
+/** Whether a group holds processes, and none of this run. */
+function holdsOthers(group, root, run) {
+  if (run === undefined) return false;
+  const pids = read(join(root, group, "cgroup.procs")).match(/^\d+$/gm) ?? [];
+  const alive = pids.filter((pid) => commandOf(pid, root) !== "");
+  return alive.length > 0 && alive.every((pid) => !isOf(run, pid, root));
 }
 
 function isOf(run, pid, root) {

@@ -14,7 +14,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { differences } from "./machine-compare.mjs";
-import { machineState, processesOf } from "./machine-state.mjs";
+import { machineState, processesOf, withoutOthers } from "./machine-state.mjs";
 
 /** What ends by itself may take so long. */
 const PATIENCE_MS = 5000;
@@ -29,7 +29,7 @@ function left() {
 async function compare(before) {
   const end = performance.now() + PATIENCE_MS;
   for (;;) {
-    const now = machineState({ run });
+    const now = withoutOthers(machineState({ run }), before, { run });
     const lines = [
       ...differences(before, now),
       ...left().map(({ pid, command }) => `left: process ${pid}: ${command}`),

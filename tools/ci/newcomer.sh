@@ -15,14 +15,15 @@ unshare --mount --propagation private -- bash -euo pipefail -s "$home" <<'INSIDE
 home=$1
 : >"$home/nothing"
 chmod 0644 "$home/nothing"
-for program in cc gcc clang clang-19 wasm-ld wasm-ld-19 ld.lld chromium chromium-browser google-chrome; do
+for program in cc gcc clang clang-19 wasm-ld wasm-ld-19 ld.lld emcc \
+  chromium chromium-browser google-chrome; do
   found=$(command -v "$program" || true)
   [ -z "$found" ] || mount --bind "$home/nothing" "$(readlink -f "$found")"
 done
 cd "$home/clone"
 exec setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all \
   env -i HOME="$home" PATH="$PATH" CI=true BPF_TOKEN_CI_RUN="${BPF_TOKEN_CI_RUN:-}" bash -euo pipefail -c '
-    for program in cc gcc clang clang-19 chromium; do
+    for program in cc gcc clang clang-19 emcc chromium; do
       if "$program" --version >/dev/null 2>&1; then echo "$program still runs: not bare"; exit 1; fi
     done
     npm ci --no-audit --no-fund

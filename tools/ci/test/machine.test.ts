@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { differences, restless } from "../machine-compare.mjs";
-import { machineState, processesOf } from "../machine-state.mjs";
+import { machineState, processesOf, withoutOthers } from "../machine-state.mjs";
 
 let root = "";
 beforeEach(() => {
@@ -33,7 +33,8 @@ function put(path: string, text: string): void {
 function told(change: () => void): readonly string[] {
   const before = JSON.parse(JSON.stringify(machineState({ root, run: "7" })));
   change();
-  return differences(before, machineState({ root, run: "7" }));
+  const now = machineState({ root, run: "7" });
+  return differences(before, withoutOthers(now, before, { root, run: "7" }));
 }
 
 test("a machine that nothing happened to is the same", () => {
@@ -78,6 +79,26 @@ test("a sysctl with another value is told with both, one that never rests is not
     expect(name.source).toMatch(/^\^/);
     expect(why.length).toBeGreaterThan(10);
   }
+});
+
+test("a cgroup that others made for themselves is theirs; one with a process of the run is not", () => {
+  const alive = (pid: number, run: string): void => {
+    put(`proc/${pid}/cmdline`, "sh\0");
+    put(`proc/${pid}/environ`, `BPF_TOKEN_CI_RUN=${run}\0`);
+    put(`sys/fs/cgroup/pids/of-${pid}/cgroup.procs`, `${pid}\n`);
+  };
+  put("sys/fs/cgroup/pids/older/cgroup.procs", "");
+  const lines = told(() => {
+    alive(100, "7");
+    alive(200, "8");
+    put("sys/fs/cgroup/pids/older/cgroup.procs", "200\n");
+    put("sys/fs/cgroup/pids/both/cgroup.procs", "200\n100\n");
+    put("sys/fs/cgroup/pids/ended/cgroup.procs", "300\n");
+    put("sys/fs/cgroup/pids/empty/cgroup.procs", "");
+  });
+  expect(lines).toEqual(
+    ["both", "empty", "ended", "of-100"].map((name) => `new: cgroups: /sys/fs/cgroup/pids/${name}`),
+  );
 });
 
 test("the cgroup of a living executor is counted for its own run only", () => {
