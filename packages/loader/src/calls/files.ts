@@ -20,12 +20,14 @@ export function readBytes(task: Task, path: string): Uint8Array | number {
   if (fd < 0) return fd;
   try {
     const parts: Uint8Array[] = [];
-    for (let size = FIRST; ; size = Math.min(4 * size, LARGEST)) {
+    for (let size = FIRST; ; ) {
       const buffer = new Uint8Array(size);
       const n = raw.read(task, fd, buffer, size);
       if (n < 0) return n;
       if (n === 0) return joined(parts);
       parts.push(buffer.subarray(0, n));
+      // Files of procfs come page by page, whatever the room.
+      if (n === size) size = Math.min(4 * size, LARGEST);
     }
   } finally {
     raw.close(task, fd);

@@ -44,12 +44,21 @@ function* findAddresses(ksyms: readonly KsymSpec[], values: Map<string, ExternVa
   if (ksyms.length === 0) return;
   const path = "/proc/kallsyms";
   const bytes = yield* read(path);
-  const text = typeof bytes === "number" ? "" : new TextDecoder().decode(bytes);
+  const text = typeof bytes === "number" ? "" : new TextDecoder("latin1").decode(bytes);
   for (const ksym of ksyms) {
-    const at = new RegExp(`^([0-9a-f]+) . ${ksym.name}(?:\\t.*)?$`, "m").exec(text)?.[1];
-    if (at !== undefined) values.set(ksym.name, { address: BigInt(`0x${at}`) });
+    const address = addressIn(text, ksym.name);
+    if (address !== undefined) values.set(ksym.name, { address });
     else if (!ksym.weak) throw missing(ksym, path);
   }
+}
+
+/** The address of a symbol in lines like `ffff… T name`, with a tab and a module behind some names. */
+function addressIn(text: string, name: string): bigint | undefined {
+  // Lines are many: looking for the name is quicker than for what a line looks like.
+  const found = ["\n", "\t"].map((end) => text.indexOf(` ${name}${end}`)).filter((at) => at >= 0);
+  if (found.length === 0) return undefined;
+  const start = text.lastIndexOf("\n", Math.min(...found)) + 1;
+  return BigInt(`0x${text.slice(start, text.indexOf(" ", start))}`);
 }
 
 function* findTyped(
