@@ -388,9 +388,12 @@ static void end(void)
 		kernel_fail_nth(i, 0);
 	for (i = 0; i < NR_LSM_HOOKS; i++)
 		kernel_lsm_answer(i, 0);
-	for (i = SEQ_MAX_TASKS; i--;)
-		if (seq.tasks[i].pid)
-			seq_exit(&seq.tasks[i]);
+	for (i = SEQ_MAX_TASKS; i--;) {
+		if (!seq.tasks[i].pid)
+			continue;
+		seq_direct(&seq.tasks[i]);
+		seq_exit(&seq.tasks[i]);
+	}
 	kernel_settle();
 }
 
@@ -454,6 +457,7 @@ struct seq_result *seq_go_on(const u8 *bytes, u32 len)
 	while (result->calls < result->story_calls + MIN_CALLS)
 		step();
 	result->step_calls = result->calls - result->story_calls;
+	result->called = result->hash;
 	end();
 	for (i = 0; i < 3 && difference(); i++)
 		seq_tidy();

@@ -48,6 +48,7 @@ struct seq_result {
 	s32 before;
 	s32 after;
 	u32 trail[SEQ_TRAIL];		/* of the hash, call by call: where two machines part */
+	u64 called;			/* the hash without what was asked directly */
 };
 
 /* Where a sequence stands; with an image of the kernel, all that going on takes. */
@@ -163,6 +164,9 @@ void seq_fs(struct seq_task *task, u32 op);
 s64 seq_token_create(struct seq_task *task, u64 fd);
 void seq_bpf(struct seq_task *task, u32 op);
 #define SEQ_BPF_OPS 16
+
+/* sequence_direct.c */
+void seq_direct(const struct seq_task *task);
 
 /* sequence_any.c */
 void seq_any(struct seq_task *task);

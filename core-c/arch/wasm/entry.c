@@ -149,6 +149,14 @@ s32 kernel_syscall(u32 pid)
 	return (s32)block.ret;
 }
 
+/** kernel_run_as() - not a call: what a test asks the kernel's functions as a process */
+void kernel_run_as(u32 pid, void (*what)(u64 argument), u64 argument)
+{
+	if (enter(pid))
+		what(argument);
+	leave(0);
+}
+
 /** kernel_user_alloc() - memory of the caller for the next call, or 0 */
 unsigned long kernel_user_alloc(u32 size)
 {

@@ -26,6 +26,7 @@ u32 kernel_settle(void);
 s32 kernel_live(u32 kind);
 struct call_block *kernel_call_block(void);
 s32 kernel_syscall(u32 pid);
+void kernel_run_as(u32 pid, void (*what)(u64 argument), u64 argument);
 unsigned long kernel_user_alloc(u32 size);
 void kernel_user_reset(void);
 struct refusal_log *kernel_refusals(void);

@@ -2,7 +2,7 @@
 import { formatScenario, type Scenario } from "@bpf-token/scenario";
 import { type DiffSubject, diff } from "../diff/diff.js";
 import { modelRuns } from "../diff/model-runs.js";
-import type { SequenceFinding, SequenceFuzzer } from "../fuzz/fuzzer.js";
+import type { FindingKind, SequenceFinding, SequenceFuzzer } from "../fuzz/fuzzer.js";
 import { scenarioOf } from "../fuzz/scenario-of.js";
 import { shrinkInput, shrinkScenario } from "../fuzz/shrink.js";
 
@@ -17,30 +17,38 @@ export interface SmallFinding {
   readonly what: string;
 }
 
-/** Makes a finding small, first as bytes, then as a scenario. */
+/**
+ * Makes a finding small: as a scenario where one shows it, else as bytes, for what only the machines
+ * can be asked.
+ */
 export function shrinkFinding(
   { input, subject, what }: SequenceFinding,
   fuzzer: SequenceFuzzer,
   subjects: readonly DiffSubject[],
 ): SmallFinding {
-  const small = shrinkInput(input, (some) => fuzzer.check(some)?.what === what);
-  const machine = fuzzer.subjects[0]?.machine;
-  const notes = machine?.notes(small) ?? [];
   const name = `${fuzzer.subjects.map((one) => one.name).join(" and ")} differ`;
-  const scenario = scenarioOf(notes, name);
-  const first = firstDifference(scenario, subjects);
-  if (first === undefined) {
-    const left = what === "leaks" ? `something is left over in ${subject}` : `${subject} differs`;
-    return { input: small, scenario, shown: false, what: left };
+  const written = (bytes: Uint8Array): Scenario =>
+    scenarioOf(fuzzer.subjects[0]?.machine.notes(bytes) ?? [], name);
+  const whole = written(input);
+  const first = firstDifference(whole, subjects);
+  if (first !== undefined) {
+    const least = shrinkScenario(whole, (some) => firstDifference(some, subjects) !== undefined);
+    const told = firstDifference(least, subjects) ?? first;
+    return { input, scenario: least, shown: true, what: told };
   }
-  const least = shrinkScenario(scenario, (some) => firstDifference(some, subjects) !== undefined);
-  return {
-    input: small,
-    scenario: least,
-    shown: true,
-    what: firstDifference(least, subjects) ?? first,
-  };
+  const small =
+    what === "differs directly"
+      ? input
+      : shrinkInput(input, (some) => fuzzer.check(some)?.what === what);
+  return { input: small, scenario: written(small), shown: false, what: sentences[what](subject) };
 }
+
+const sentences: Readonly<Record<FindingKind, (subject: string) => string>> = {
+  differs: (subject) => `${subject} answers otherwise`,
+  "differs directly": (subject) =>
+    `${subject}: functions of token.c answer otherwise when they are asked directly, behind all calls`,
+  leaks: (subject) => `${subject}: something is left over`,
+};
 
 /** The first unexpected difference of a scenario on all subjects; undefined if there is none. */
 export function firstDifference(

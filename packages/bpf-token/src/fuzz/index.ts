@@ -7,6 +7,7 @@
  * @packageDocumentation
  */
 export {
+  type FindingKind,
   type FuzzOptions,
   type SequenceFinding,
   SequenceFuzzer,

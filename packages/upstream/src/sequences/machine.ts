@@ -19,6 +19,8 @@ export interface SequenceOptions {
 export interface SequenceResult {
   /** Of every answer and all memory: equal on kernels that behave the same. */
   readonly fingerprint: bigint;
+  /** The same without what functions of `token.c` were asked directly at the end. */
+  readonly calls: bigint;
   /** Calls of the story, and of what came after it. */
   readonly storyCalls: number;
   readonly stepCalls: number;
@@ -48,6 +50,8 @@ interface Exports {
 
 /** Where the state of a kernel begins: what is below is its stack, empty between calls. */
 const STACK_TOP = 16 * 1024;
+/** Offset in `struct seq_result`. */
+const CALLED = 1072;
 /** The longest input. */
 export const maxInput = 4096;
 /** In a record that clang keeps of a function: its size, and where its counters are. */
@@ -122,6 +126,7 @@ export class SequenceMachine {
     const word = (offset: number): number => this.#view.getUint32(at + offset, true);
     return {
       fingerprint: this.#view.getBigUint64(at, true),
+      calls: this.#view.getBigUint64(at + CALLED, true),
       storyCalls: word(12),
       stepCalls: word(16),
       tasks: word(20),

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A token asked directly, not by a system call: each function of token.c that
+ * the kernel around it calls, with what no call hands to it. So functions that
+ * nobody calls yet, as in the first patches of a series, are compared as well.
+ */
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/err.h>
+#include <linux/release.h>
+
+#include "sequence.h"
+
+/* One more of each than there is. */
+#define COMMANDS 40
+#define MAP_TYPES 36
+#define PROG_TYPES 36
+#define ATTACH_TYPES 64
+
+static void ask_commands(const struct bpf_token *token)
+{
+	u64 cmds = 0;
+	u32 i;
+
+	for (i = 0; i < COMMANDS; i++)
+		cmds |= (u64)bpf_token_allow_cmd(token, i) << i;
+	seq_answer(cmds);
+}
+
+static void ask_types(const struct bpf_token *token)
+{
+	u64 maps = 0, progs = 0, attachs = 0;
+	u32 i;
+
+	/* the third patch of the series has no such questions yet */
+	if (kernel_is_v10_03())
+		return;
+	for (i = 0; i < MAP_TYPES; i++)
+		maps |= (u64)bpf_token_allow_map_type(token, i) << i;
+	for (i = 0; i < PROG_TYPES; i++)
+		progs |= (u64)bpf_token_allow_prog_type(token, i, i) << i;
+	for (i = 0; i < ATTACH_TYPES; i++)
+		attachs |= (u64)bpf_token_allow_prog_type(token, BPF_PROG_TYPE_XDP, i) << i;
+	seq_answer(maps);
+	seq_answer(progs);
+	seq_answer(attachs);
+}
+
+static void ask_capabilities(const struct bpf_token *token)
+{
+	static const u8 caps[] = { CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_ADMIN };
+	u32 i, held = 0;
+
+	for (i = 0; i < ARRAY_SIZE(caps); i++)
+		held |= (u32)bpf_token_capable(token, caps[i]) << i;
+	seq_answer(held);
+}
+
+/* As the process that has the descriptor. */
+static void ask_fd(u64 fd)
+{
+	struct bpf_token *token = bpf_token_get_from_fd((u32)fd);
+
+	seq_answer((u64)(s64)PTR_ERR_OR_ZERO(token));
+	if (IS_ERR(token))
+		return;
+	bpf_token_inc(token);
+	bpf_token_put(token);
+	ask_commands(token);
+	ask_types(token);
+	ask_capabilities(token);
+	bpf_token_put(token);
+}
+
+/* Whoever asks about a command or a type has a token. */
+static void ask_none(u64 unused)
+{
+	(void)unused;
+	ask_capabilities(NULL);
+	bpf_token_put(NULL);
+}
+
+/**
+ * seq_direct() - what the functions of token.c answer to a process at its end
+ * @task: whose newest token is asked, and what else it has open in its place
+ */
+void seq_direct(const struct seq_task *task)
+{
+	kernel_run_as(task->pid, ask_fd, (u64)(s64)task->last[FD_KIND_TOKEN]);
+	kernel_run_as(task->pid, ask_fd, (u64)(s64)task->last[FD_KIND_DIR]);
+	kernel_run_as(task->pid, ask_none, 0);
+}
