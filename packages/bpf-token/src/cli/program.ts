@@ -53,6 +53,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import("./diff.js")).diffCommand,
   exec: async () => (await import("./exec.js")).exec,
   fuzz: async () => (await import("./fuzz.js")).fuzz,
+  gen: async () => (await import("./gen.js")).gen,
   inspect: async () => (await import("./inspect.js")).inspect,
   load: async () => (await import("./load.js")).load,
   run: async () => (await import("./run.js")).runScenarios,

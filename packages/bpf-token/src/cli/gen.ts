@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+import { writeFile } from "node:fs/promises";
+import { parseObject } from "@bpf-token/object";
+import { skeleton } from "./gen/skeleton.js";
+import { explained, readInput } from "./inspect.js";
+import type { Command } from "./program.js";
+import { CannotTellError, Exit, UsageError } from "./usage.js";
+
+const HELP = "bpf-token gen --help";
+
+/** `bpf-token gen`: an object as a typed module. */
+export const gen: Command = {
+  summary: "writes a typed TypeScript module that loads a BPF object",
+  usage: `usage: bpf-token gen OBJECT [-o FILE] [--event MAP=TYPE]… [--json]
+
+Writes a module with the object in it and types for all that it has: maps with
+their keys and values, programs, global variables, events. It needs
+@bpf-token/loader, and loads over any kernel of this project.
+
+  -o, --output FILE  where to write it; default is standard output
+  --event MAP=TYPE   the type of a ring buffer's events, which no object says:
+                     --event events=event for 'struct event'. The object knows
+                     the type if a variable mentions it: struct event *unused;
+  --json             what was written, as JSON; with -o
+
+exit codes: 0 written, 1 the object is malformed, 2 usage, 3 it cannot be read
+
+examples:
+  bpf-token gen traffic.bpf.o -o traffic.skel.ts
+  bpf-token gen traffic.bpf.o --event events=event -o traffic.skel.ts
+`,
+  options: {
+    output: { type: "string", short: "o" },
+    event: { type: "string", multiple: true },
+  },
+  run: async ({ parsed: { files, values }, json, line, out, world }) => {
+    const [file] = files;
+    if (file === undefined || files.length > 1) throw new UsageError("gen: give one OBJECT", HELP);
+    if (json && values.output === undefined) throw new UsageError("gen: --json goes with -o", HELP);
+    const events = eventsFrom(values.event);
+    const bytes = await readInput("gen", file);
+    let text: string;
+    try {
+      const name = file.slice(file.lastIndexOf("/") + 1);
+      text = skeleton(parseObject(bytes, { name: file }), bytes, { file: name, events });
+    } catch (error) {
+      if (error instanceof RangeError) throw new UsageError(`gen: ${error.message}`, HELP);
+      world.stderr.write(`bpf-token: ${explained(file, error)}\n`);
+      return Exit.FINDINGS;
+    }
+    if (values.output === undefined) {
+      out.write(text);
+      return Exit.FINE;
+    }
+    await save(String(values.output), text);
+    if (json) line(JSON.stringify({ schema: 1, file, output: values.output, bytes: text.length }));
+    return Exit.FINE;
+  },
+};
+
+function eventsFrom(given: unknown): ReadonlyMap<string, string> {
+  const words = Array.isArray(given) ? given.map(String) : [];
+  return new Map(
+    words.map((word) => {
+      const [, map, type] = /^([^=]+)=(?:struct )?([^=]+)$/.exec(word) ?? [];
+      if (map === undefined || type === undefined) {
+        throw new UsageError(`gen: '${word}' is not MAP=TYPE`, HELP);
+      }
+      return [map, type] as const;
+    }),
+  );
+}
+
+async function save(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (e) {
+    const code = (e as NodeJS.ErrnoException).code ?? String(e);
+    throw new CannotTellError(`gen: cannot write '${path}': ${code}`);
+  }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { openNativeKernel } from "@bpf-token/kernel-native";
+import type { BpfMap, Program } from "@bpf-token/loader";
+import type { Task } from "@bpf-token/syscall";
+import { expect, onTestFinished, type TestContext, test } from "vitest";
+import { compiled } from "./compiled.ts";
+import { describeNative } from "./native.ts";
+import { cli } from "./world.ts";
+
+/** Uses the skeleton as people would, and as they should not. */
+const USE = `import type { Task } from "@bpf-token/syscall";
+import { Traffic, type Event, type Flow, Verdict } from "./traffic.skel.js";
+
+export async function use(task: Task): Promise<bigint> {
+  const traffic = Traffic.load(task, { variables: { limit: 60, drop_long: true } });
+  const flow: Flow = { source: { bytes: new Uint8Array(16) }, port: 1, padding: 0 };
+  const packets: bigint | undefined = traffic.maps.flows.get(flow)?.packets;
+  const totals: readonly bigint[] | undefined = traffic.maps.totals.get(0);
+  traffic.variables.seen = 7n;
+  // @ts-expect-error A constant is set when it is loaded.
+  traffic.variables.drop_long = false;
+  // @ts-expect-error There is no such map.
+  traffic.maps.flws;
+  // @ts-expect-error A port is a number.
+  traffic.maps.flows.delete({ ...flow, port: 1n });
+  // @ts-expect-error It is there only if it was asked for.
+  traffic.programs.enter.info();
+  for await (const event of traffic.read.events()) {
+    const { number, name, verdict }: Event = event;
+    if (verdict === Verdict.PASSED && name === "traffic") return number;
+  }
+  return packets ?? totals?.[0] ?? traffic.variables.seen;
+}
+`;
+
+/** A folder from which the packages are found. */
+function folder(): string {
+  const root = fileURLToPath(new URL("../../out-tsc/", import.meta.url));
+  mkdirSync(root, { recursive: true });
+  const made = mkdtempSync(join(root, "gen-"));
+  onTestFinished(() => rmSync(made, { recursive: true }));
+  return made;
+}
+
+async function skeleton(context: TestContext): Promise<string> {
+  const file = join(folder(), "traffic.skel.ts");
+  const object = compiled(context, "traffic");
+  const made = await cli(["gen", object, "--event", "events=event", "-o", file]);
+  expect(made).toEqual({ code: 0, out: "", err: "" });
+  return file;
+}
+
+test("a skeleton compiles, and keeps to the types", { timeout: 120_000 }, async (context) => {
+  const file = await skeleton(context);
+  const use = join(file, "..", "use.ts");
+  writeFileSync(use, USE);
+  const tsc = fileURLToPath(
+    new URL("../../../../node_modules/typescript/bin/tsc", import.meta.url),
+  );
+  const compilerOptions = {
+    noEmit: true,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: true,
+    module: "nodenext",
+    target: "es2022",
+    lib: ["es2023", "dom", "esnext.disposable"],
+    types: [],
+    customConditions: ["@bpf-token/source"],
+  };
+  const project = join(file, "..", "tsconfig.json");
+  writeFileSync(project, JSON.stringify({ compilerOptions, files: [use, file] }));
+  const run = spawnSync(process.execPath, [tsc, "-p", project], { encoding: "utf8" });
+  expect([run.status, run.stdout]).toEqual([0, ""]);
+});
+
+test("types that are not there, and words that mean nothing", async (context) => {
+  const object = compiled(context, "traffic");
+  const wrong = async (...words: string[]) => (await cli(["gen", object, ...words])).err;
+  expect(await wrong("--event", "evnts=event")).toContain("ring buffers are: events");
+  expect(await wrong("--event", "events=evnt")).toContain("struct evnt *unused;");
+  expect(await wrong("--event", "events")).toContain("'events' is not MAP=TYPE");
+  expect(await wrong("--json")).toContain("--json goes with -o");
+  expect((await cli(["gen", "/proc/version"])).code).toBe(1);
+  expect((await cli(["gen", object, "-o", "/nowhere/x.ts"])).code).toBe(3);
+  expect((await cli(["gen", object])).out).not.toContain("eventsOf");
+});
+
+interface Loaded {
+  readonly maps: {
+    readonly flows: BpfMap<object, { readonly packets: bigint }>;
+    readonly totals: BpfMap<number, readonly bigint[]>;
+  };
+  readonly programs: { readonly count: Program };
+  readonly variables: {
+    seen: bigint;
+    limit: number;
+    readonly drop_long: boolean;
+    readonly name: string;
+  };
+  close(): void;
+}
+
+describeNative("a skeleton on the running kernel", ["clang-19"], () => {
+  test("loads its object, and its variables and maps are there", async (context) => {
+    const file = await skeleton(context);
+    const module = (await import(pathToFileURL(file).href)) as {
+      readonly Traffic: { load(task: Task, options: object): Loaded; bytes(): Uint8Array };
+    };
+    const kernel = openNativeKernel();
+    try {
+      const options = { token: "never", variables: { limit: 60, drop_long: true } };
+      const { maps, programs, variables, close } = bound(module.Traffic.load(kernel.init, options));
+      expect(variables).toMatchObject({ limit: 60, drop_long: true, name: "traffic", seen: 0n });
+      const flow = { source: { bytes: new Uint8Array(16) }, port: 64, padding: 0 };
+      maps.flows.set(flow, {
+        packets: 1n,
+        octets: 0n,
+        last: 0,
+        short_ones: 3,
+        long_ones: 4,
+      } as never);
+      const result = programs.count.testRun({ data: new Uint8Array(100) });
+      expect(result).toMatchObject({ retval: 0 });
+      expect(variables.seen).toBe(1n);
+      expect(maps.flows.get(flow)).toMatchObject({ packets: 2n, short_ones: 3, long_ones: 4 });
+      expect(maps.totals.get(0)?.reduce((sum, one) => sum + one, 0n)).toBe(64n);
+      variables.seen = 41n;
+      programs.count.testRun({ data: new Uint8Array(100) });
+      expect(variables.seen).toBe(42n);
+      close();
+      expect(readFileSync(file, "utf8")).toContain("DO NOT EDIT");
+    } finally {
+      kernel.close();
+    }
+  });
+});
+
+function bound(loaded: Loaded): Loaded {
+  const { maps, programs, variables } = loaded;
+  return { maps, programs, variables, close: () => loaded.close() };
+}
