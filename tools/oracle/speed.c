@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+/*
+ * speed: how much user time libbpf takes to load objects into the running kernel.
+ *
+ * usage: speed OBJECT...
+ *
+ * Each object is loaded whole and given back at once. One line of JSON an object
+ * goes to standard output: microseconds of user time, and 0 or the error.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <bpf/libbpf.h>
+
+static int silent(enum libbpf_print_level level, const char *format, va_list list)
+{
+	return 0;
+}
+
+static long user_time(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec;
+}
+
+static int load(const char *path)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .bpf_token_path = "");
+	struct bpf_object *object = bpf_object__open_file(path, &options);
+	struct bpf_map *map;
+	int err;
+
+	if (!object)
+		return -errno;
+	bpf_object__for_each_map(map, object)
+		bpf_map__set_pin_path(map, NULL);
+	err = bpf_object__load(object);
+	bpf_object__close(object);
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	int i;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: speed OBJECT...\n");
+		return 2;
+	}
+	libbpf_set_print(silent);
+	for (i = 1; i < argc; i++) {
+		long before = user_time();
+		int err = load(argv[i]);
+
+		printf("{\"file\":\"%s\",\"user\":%ld,\"error\":%d}\n", argv[i],
+		       user_time() - before, err);
+	}
+	return 0;
+}
