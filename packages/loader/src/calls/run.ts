@@ -12,6 +12,7 @@ import { attrLayout, BpfCmd, type BpfCmdName, Errno, type Mem } from "@bpf-token
 import { openForReading, readBytes } from "./files.js";
 import { kernelBtfOf } from "./kernel-btf.js";
 import type { Answer, BpfStep, Step, Steps } from "./steps.js";
+import { addressesOf, KALLSYMS } from "./symbols.js";
 
 /** What is known beforehand and need not be asked for. */
 export interface Known {
@@ -75,6 +76,8 @@ function perform(task: Task, step: Step, known: Known): Answer {
       return readIfModelled(task, step.path);
     case "kernelBtf":
       return known.kernelBtf ?? kernelBtfOf(task);
+    case "symbols":
+      return addressesOf(task.kernel, step.names, () => readIfModelled(task, KALLSYMS));
     case "capabilities":
       return capabilitiesOf(task);
     case "explain":

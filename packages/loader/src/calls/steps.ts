@@ -2,6 +2,7 @@
 import type { Btf } from "@bpf-token/object";
 import type { BpfError, CallInfo } from "@bpf-token/syscall";
 import type { AttrByCmd, BpfCmdName } from "@bpf-token/uapi";
+import type { Addresses } from "./symbols.js";
 
 /** What a call is for: what the object asks for, or how the kernel is found out about. */
 export type Purpose = "object" | "probe" | "token";
@@ -28,13 +29,15 @@ export type Step =
   | { readonly do: "read"; readonly path: string }
   /** The types of the kernel, if they can be had. */
   | { readonly do: "kernelBtf" }
+  /** Addresses of the kernel's symbols, as far as they can be had. */
+  | { readonly do: "symbols"; readonly names: readonly string[] }
   /** The capabilities that the task has, as a mask, if it can say so. */
   | { readonly do: "capabilities" }
   /** The error of the call that was just refused, with the reason if the kernel gives one. */
   | { readonly do: "explain"; readonly call: CallInfo; readonly errno: number };
 
 /** What is answered to a step. */
-export type Answer = number | bigint | Uint8Array | Btf | BpfError | undefined;
+export type Answer = number | bigint | Uint8Array | Btf | BpfError | Addresses | undefined;
 
 /**
  * A sequence of calls, written once: whoever drives it makes them, waits for them, or only writes
@@ -82,6 +85,11 @@ export function* read(path: string): Steps<Uint8Array | number> {
 /** The types of the kernel. */
 export function* kernelBtf(): Steps<Btf | undefined> {
   return (yield { do: "kernelBtf" }) as Btf | undefined;
+}
+
+/** Addresses of symbols, by name; what is not found is missing. */
+export function* symbols(names: readonly string[]): Steps<Addresses> {
+  return (yield { do: "symbols", names }) as Addresses;
 }
 
 /** The capabilities of the task. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { type ExternValue, findKsym, type KsymSpec, type LinkedProgram } from "@bpf-token/object";
-import { kernelBtf, read, type Steps } from "../calls/steps.js";
+import { kernelBtf, type Steps, symbols } from "../calls/steps.js";
 import { LoadError } from "./errors.js";
 import type { Session } from "./session.js";
 
@@ -42,23 +42,12 @@ function missing(ksym: KsymSpec, where: string): LoadError {
 /** Symbols of which only the address is wanted. */
 function* findAddresses(ksyms: readonly KsymSpec[], values: Map<string, ExternValue>): Steps<void> {
   if (ksyms.length === 0) return;
-  const path = "/proc/kallsyms";
-  const bytes = yield* read(path);
-  const text = typeof bytes === "number" ? "" : new TextDecoder("latin1").decode(bytes);
+  const found = yield* symbols(ksyms.map(({ name }) => name));
   for (const ksym of ksyms) {
-    const address = addressIn(text, ksym.name);
+    const address = found.get(ksym.name);
     if (address !== undefined) values.set(ksym.name, { address });
-    else if (!ksym.weak) throw missing(ksym, path);
+    else if (!ksym.weak) throw missing(ksym, "/proc/kallsyms");
   }
-}
-
-/** The address of a symbol in lines like `ffff… T name`, with a tab and a module behind some names. */
-function addressIn(text: string, name: string): bigint | undefined {
-  // Lines are many: looking for the name is quicker than for what a line looks like.
-  const found = ["\n", "\t"].map((end) => text.indexOf(` ${name}${end}`)).filter((at) => at >= 0);
-  if (found.length === 0) return undefined;
-  const start = text.lastIndexOf("\n", Math.min(...found)) + 1;
-  return BigInt(`0x${text.slice(start, text.indexOf(" ", start))}`);
 }
 
 function* findTyped(

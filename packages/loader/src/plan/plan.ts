@@ -3,6 +3,7 @@ import { type ObjectSpec, parseObject } from "@bpf-token/object";
 import { BpfError } from "@bpf-token/syscall";
 import { type BpfCmdName, Errno } from "@bpf-token/uapi";
 import type { Answer, Purpose, Step, Steps } from "../calls/steps.js";
+import { type Addresses, addressesIn } from "../calls/symbols.js";
 import { LoadError } from "../load/errors.js";
 import { loadObject, type TokenChoice } from "../load/load.js";
 import { type LoadOptions, sessionOptions } from "../load/options.js";
@@ -110,6 +111,8 @@ class Planner {
         return this.#file(step.path) ?? -Errno.ENOENT;
       case "kernelBtf":
         return this.#options.kernelBtf;
+      case "symbols":
+        return this.#symbols(step.names);
       case "capabilities":
         return undefined;
       case "explain":
@@ -118,11 +121,15 @@ class Planner {
   }
 
   #file(path: string): Uint8Array | undefined {
-    const { processors = 1, kallsyms } = this.#options;
-    const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-    if (path === "/sys/devices/system/cpu/possible") return bytes(`0-${processors - 1}`);
-    if (path !== "/proc/kallsyms" || kallsyms === undefined) return undefined;
-    return typeof kallsyms === "string" ? bytes(kallsyms) : kallsyms;
+    const { processors = 1 } = this.#options;
+    if (path !== "/sys/devices/system/cpu/possible") return undefined;
+    return new TextEncoder().encode(`0-${processors - 1}`);
+  }
+
+  #symbols(names: readonly string[]): Addresses {
+    const { kallsyms = "" } = this.#options;
+    const list = typeof kallsyms === "string" ? new TextEncoder().encode(kallsyms) : kallsyms;
+    return addressesIn(list, names);
   }
 }
 
