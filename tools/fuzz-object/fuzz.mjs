@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// fuzz.mjs [--runs N] [--seed N] [--from N]: broken BPF objects for the package object, 10,000 of
+// fuzz.mjs [--runs N] [--seed N] [--from N]: broken BPF objects for object and loader's plan, 10,000 of
 // them if nothing else is said. Each run is told by its number: --from N --runs 1 does it again.
 // Exit codes: 0 nothing found, 1 found something (what, and by which run), 2 usage, 3 no clang.
 import { parseArgs } from "node:util";
@@ -33,7 +33,8 @@ async function main(asked) {
     console.log("there is no clang to compile what broken objects are made of");
     return 3;
   }
-  const object = await import("@bpf-token/object");
+  const { plan } = await import("@bpf-token/loader");
+  const object = { ...(await import("@bpf-token/object")), plan };
   const { found, read } = fuzz(object, files, asked);
   for (const { run, wrong } of found) console.log(`run ${run}: ${wrong}`);
   const peak = (process.resourceUsage().maxRSS / 1024).toFixed(0);

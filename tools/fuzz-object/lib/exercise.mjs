@@ -12,7 +12,7 @@ const LARGEST = 10;
 /**
  * Does with a file all that can be done with it.
  *
- * @param object - the package.
+ * @param object - the package, and `plan` of the loader where that is tried as well.
  * @param target - types of a kernel for CO-RE.
  * @returns what is wrong with the package, `undefined` if nothing is.
  */
@@ -40,6 +40,12 @@ function everything(object, file, target) {
     () => object.relocateCore(spec, target),
     // The object's own types are a kernel as broken as the object.
     () => object.relocateCore(spec, spec.btf ?? target),
+    () => object.objectNeeds(spec, { loader: "libbpf", wanted: () => true }),
+    ...spec.maps.flatMap(({ keyTypeId, valueTypeId }) =>
+      [keyTypeId, valueTypeId].map((id) => () => values(object, spec.btf, id)),
+    ),
+    // What the kernel would be asked for: a LoadError is part of what a plan answers.
+    () => object.plan?.(spec, { kernelBtf: target, kallsyms: "", kconfig: "" }),
     ...spec.programs.map((program) => () => {
       const linked = object.linkProgram(spec, program);
       largest = Math.max(largest, linked.insns.length);
@@ -61,6 +67,15 @@ function types(object, btf) {
   object.encodeBtf(all);
   const nothing = Object.keys(object.allBtfFeatures).map((name) => [name, false]);
   object.sanitiseBtf(btf, Object.fromEntries(nothing));
+}
+
+/** Values of a type: those of zeroes, written again. */
+function values(object, btf, id) {
+  if (btf === undefined || id === 0) return;
+  const codec = object.valueCodec(btf, id);
+  // Larger than any map of ours, whatever the type says.
+  if (codec.size > 1 << 16) return;
+  codec.encode(codec.decode(new Uint8Array(codec.size)));
 }
 
 /** One part being malformed says nothing about the next. */
