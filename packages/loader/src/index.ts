@@ -44,6 +44,8 @@ export {
   variablesOf,
 } from "./objects/variables.js";
 export { type Plan, type PlannedCall, type PlanOptions, plan } from "./plan/plan.js";
+export type { Support } from "./probes/btf.js";
+export { type FeatureSupport, probeFeatures } from "./probes/features.js";
 export { type Delegated, type WithTokenOptions, withToken } from "./testing/with-token.js";
 export { TOKEN_PATH_VARIABLE, type TokenReason } from "./token/discover.js";
 export { findToken, Token } from "./token/token.js";

@@ -15,6 +15,8 @@ const int: BtfType = {
   char: false,
   bool: false,
 };
+/** What every kernel with BTF takes. */
+export const simplestTypes: readonly BtfType[] = [int];
 const variable: BtfType = { kind: "VAR", name: "x", type: 1, linkage: 0 };
 const prototype: BtfType = {
   kind: "FUNC_PROTO",
