@@ -7,6 +7,7 @@ import {
   diff,
   htmlReport,
   junitReport,
+  matchers,
   modelRuns,
   rowsOf,
   sharing,
@@ -128,5 +129,16 @@ describe("how it is told", () => {
     expect(sharing(token, both)).toMatch(
       /^compared: inode\.c, token\.c; shared: the bpf\(\) entry/,
     );
+  });
+});
+
+describe("expect(scenario).toAgree()", () => {
+  test("holds where the kernels agree or their releases differ, and says where they do not", () => {
+    expect(matchers.toAgree(initial, at("6.12"), at("6.18"))).toMatchObject({ pass: true });
+    expect(matchers.toAgree(initial, at("v10"), at("6.18"))).toMatchObject({ pass: true });
+    const { pass, message } = matchers.toAgree(initial, at("6.12"), liar("6.12", 0));
+    expect(pass).toBe(false);
+    expect(message()).toMatch(/do not agree:\n {2}\S+: /);
+    expect(() => matchers.toAgree(initial, at("6.12"))).toThrow(/two subjects or more/);
   });
 });

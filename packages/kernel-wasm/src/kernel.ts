@@ -4,6 +4,7 @@ import type { KernelRelease } from "@bpf-token/uapi";
 import { SnapshotError } from "./errors.js";
 import { type LsmHooks, LsmHost } from "./lsm.js";
 import { BACKEND, type Machine } from "./machine.js";
+import { remember } from "./memory-of.js";
 import {
   type FaultKind,
   faultKinds,
@@ -57,6 +58,7 @@ export class WasmKernel implements Kernel {
     this.init = this.#host.adopt(new WasmTask(this, this.#host, 1, undefined));
     this.#hooks = new LsmHost(machine, release);
     this.lsm = this.#hooks;
+    remember(this, machine);
   }
 
   get closed(): boolean {

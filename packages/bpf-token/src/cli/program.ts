@@ -49,6 +49,7 @@ export interface Command {
 
 /** Commands load only when they are called. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  coverage: async () => (await import("./coverage.js")).coverage,
   demo: async () => (await import("./demo.js")).demo,
   diff: async () => (await import("./diff.js")).diffCommand,
   exec: async () => (await import("./exec.js")).exec,

@@ -90,7 +90,7 @@ async function build(context: Context, store: UpstreamStore, source: string): Pr
 }
 
 /** What was asked for, what the text is known to be, or what its tree says: in this order. */
-async function releaseFor(context: Context, found: FoundSource): Promise<KernelRelease> {
+export async function releaseFor(context: Context, found: FoundSource): Promise<KernelRelease> {
   const { as } = context.parsed.values;
   if (as !== undefined) return oneOf("release", String(as), kernelReleases);
   const { releaseOfTexts } = await import("@bpf-token/upstream");
@@ -108,7 +108,7 @@ async function releaseFor(context: Context, found: FoundSource): Promise<KernelR
   }
   const why = found.says === undefined ? "is not known" : `is of Linux ${found.says}`;
   throw new UsageError(
-    `upstream build: the text ${why}; say for which release it is, e.g. --as 6.12 (there are: ${kernelReleases.join(", ")})`,
+    `the text ${why}; say for which release it is, e.g. --as 6.12 (there are: ${kernelReleases.join(", ")})`,
     HELP,
   );
 }

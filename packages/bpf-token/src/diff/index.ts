@@ -22,6 +22,7 @@ export {
 export type { Reason } from "./expected.js";
 export { htmlReport } from "./html.js";
 export { junitReport } from "./junit.js";
+export { type MatcherResult, matchers } from "./matchers.js";
 export { modelRuns } from "./model-runs.js";
 export { type Cell, type Row, rowsOf } from "./table.js";
 

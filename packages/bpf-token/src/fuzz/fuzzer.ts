@@ -85,6 +85,13 @@ export class SequenceFuzzer {
     return this.#fresh.splice(0);
   }
 
+  /** Runs one input from the start, and keeps it if it reaches something new. */
+  add(input: Uint8Array): void {
+    const [first] = this.subjects.map(({ machine }) => live(machine, input));
+    if (first !== undefined) count(this.tally, first);
+    if (this.#isNew()) this.#keep(input);
+  }
+
   /** How many inputs are kept to be changed further. */
   get kept(): number {
     return this.#inputs.pool.length;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { ModuleOrigin } from "@bpf-token/kernel-wasm";
-import { loadSdk, withOrigin } from "@bpf-token/kernel-wasm/sdk";
+import { loadSdk, type Sdk, withOrigin } from "@bpf-token/kernel-wasm/sdk";
 import {
   type BuildOptions,
   compileFiles,
@@ -36,13 +36,34 @@ export async function buildSequences(
   files: readonly UpstreamFile[],
   options: BuildOptions = {},
 ): Promise<SequenceModule> {
+  return build(files, options, ({ fuzzLinkFlags }) => fuzzLinkFlags);
+}
+
+/**
+ * The same as `buildUpstream()`, for `createKernel({ module })`, but the kernel's own files count what
+ * runs in them; {@link countsOfKernel} reads it.
+ *
+ * @throws as `buildUpstream()` does.
+ */
+export function buildCounting(
+  files: readonly UpstreamFile[],
+  options: BuildOptions = {},
+): Promise<SequenceModule> {
+  return build(files, options, ({ linkFlags }) => [...linkFlags, "--export=fuzz_counters"]);
+}
+
+async function build(
+  files: readonly UpstreamFile[],
+  options: BuildOptions,
+  flags: (sdk: Sdk) => readonly string[],
+): Promise<SequenceModule> {
   const sdk = await loadSdk();
   const compiler = options.compiler ?? (await yowaspCompiler());
   const known = files.length === 0 ? undefined : await revisionOf(files, options);
   const release = known?.release ?? "6.18";
   const compiled = await compileFiles(files, release, sdk, compiler, coverageFlags);
   const objects = new Map([...compiled.objects, ["sequences.o", sdk.fuzz]]);
-  const output = await linked(compiler, sdk.fuzzLinkFlags, objects, files);
+  const output = await linked(compiler, flags(sdk), objects, files);
   const origin = known && { ...known.revision, release, files: compiled.described };
   const wasm = origin === undefined ? Uint8Array.from(output) : withOrigin(output, origin);
   const coverage = await Promise.all(

@@ -6,7 +6,8 @@
  *
  * @packageDocumentation
  */
-export { buildSequences, type SequenceModule } from "./build.js";
+export { buildCounting, buildSequences, type SequenceModule } from "./build.js";
+export { addCounts, countsOfKernel } from "./counters.js";
 export { type BranchTold, type Counts, type FileCoverage, fileCoverage } from "./coverage.js";
 export type {
   BranchRegion,

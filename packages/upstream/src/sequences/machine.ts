@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { ModuleError } from "@bpf-token/kernel-wasm";
 import { type KernelRelease, releaseCode } from "@bpf-token/uapi";
+import { type CounterPlace, countsAt, placeOf } from "./counters.js";
 import type { Counts } from "./coverage.js";
 import { readNote, type SequenceNote } from "./notes.js";
 
@@ -54,13 +55,12 @@ const STACK_TOP = 16 * 1024;
 const CALLED = 1072;
 /** The longest input. */
 export const maxInput = 4096;
-/** In a record that clang keeps of a function: its size, and where its counters are. */
-const RECORD = { size: 48, counters: 16, length: 32 };
 
 /** Turns bytes into sequences of system calls on a kernel of its own. */
 export class SequenceMachine {
   readonly #exports: Exports;
   readonly #input: number;
+  readonly #place: CounterPlace;
   #memory: Uint8Array;
   #view: DataView;
   #notes: SequenceNote[] | undefined;
@@ -92,6 +92,7 @@ export class SequenceMachine {
     this.#memory = new Uint8Array(exports.memory.buffer);
     this.#view = new DataView(exports.memory.buffer);
     exports.fuzz_begin();
+    this.#place = placeOf(this.#view, exports.fuzz_counters() >>> 0);
     this.booted = this.save();
   }
 
@@ -155,10 +156,8 @@ export class SequenceMachine {
   /** The counters of the kernel's own files, as they are now; empty where nothing counts. */
   counters(): BigUint64Array {
     this.#refresh();
-    const at = this.#exports.fuzz_counters() >>> 0;
-    const from = this.#view.getUint32(at + 8, true);
-    const to = this.#view.getUint32(at + 12, true);
-    return new BigUint64Array(this.#memory.buffer, from, (to - from) / 8);
+    const { counts, countsEnd } = this.#place;
+    return new BigUint64Array(this.#memory.buffer, counts, (countsEnd - counts) / 8);
   }
 
   /** The same as words of 32 bits, two for each: quicker to look at. */
@@ -174,20 +173,7 @@ export class SequenceMachine {
   /** Counters by function, out of values in the order of {@link SequenceMachine.counters}. */
   countsOf(values: ArrayLike<number>): Counts {
     this.#refresh();
-    const at = this.#exports.fuzz_counters() >>> 0;
-    const [from = 0, to = 0, first = 0] = [0, 4, 8].map((o) => this.#view.getUint32(at + o, true));
-    const counts = new Map<string, readonly number[]>();
-    for (let record = from; record < to; record += RECORD.size) {
-      const hash = this.#view.getBigUint64(record, true).toString(16).padStart(16, "0");
-      const where = record + this.#view.getInt32(record + RECORD.counters, true);
-      const length = this.#view.getUint32(record + RECORD.length, true);
-      const start = (where - first) / 8;
-      counts.set(
-        hash,
-        Array.from({ length }, (_, i) => values[start + i] ?? 0),
-      );
-    }
-    return counts;
+    return countsAt(this.#view, this.#place, values);
   }
 
   #noted(at: number): void {

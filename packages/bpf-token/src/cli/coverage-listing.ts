@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+import type { FileCoverage } from "@bpf-token/upstream/sequences";
+import type { Paint } from "./paint.js";
+
+/** A file, and what of it ran. */
+export interface CoverageRow {
+  readonly coverage: FileCoverage;
+  readonly text: string;
+}
+
+/** Lines before and behind one that was missed. */
+const AROUND = 2;
+
+/**
+ * A file as a listing: how often each line ran, its number, its text, and below it what a condition
+ * never was.
+ *
+ * @param all - every line; else those that were missed, and some around them.
+ */
+export function listing({ coverage, text }: CoverageRow, all: boolean, paint: Paint): string[] {
+  const { path, lines, branches } = coverage;
+  const ways = branches.length * 2;
+  const taken = branches.reduce(
+    (n, one) => n + Number(one.taken > 0) + Number(one.notTaken > 0),
+    0,
+  );
+  const run = [...lines.values()].filter((n) => n > 0).length;
+  const head = `${path}: ${run} of ${lines.size} lines, ${taken} of ${ways} branches`;
+  const rows = text.split("\n");
+  const wanted = all ? undefined : missedAround(coverage, rows.length);
+  const out = [paint("strong", head)];
+  let last = 0;
+  for (const [i, row] of rows.entries()) {
+    const number = i + 1;
+    if (wanted !== undefined && !wanted.has(number)) continue;
+    if (wanted !== undefined && last !== 0 && number > last + 1) out.push(paint("quiet", "   …"));
+    last = number;
+    const times = lines.get(number);
+    const count = (times === undefined ? "" : String(times)).padStart(10);
+    const shown = `${count} ${String(number).padStart(5)}  ${row.replaceAll("\t", "    ")}`;
+    out.push(times === 0 ? paint("bad", shown.trimEnd()) : shown.trimEnd());
+    for (const one of branches.filter(({ line }) => line === number)) {
+      const never = one.taken === 0 ? "true" : one.notTaken === 0 ? "false" : undefined;
+      if (never === undefined) continue;
+      out.push(paint("warn", `${"".padStart(16)}  column ${one.column}: never ${never}`));
+    }
+  }
+  return out;
+}
+
+function missedAround({ lines, branches }: FileCoverage, last: number): ReadonlySet<number> {
+  const missed = [
+    ...[...lines].flatMap(([line, times]) => (times === 0 ? [line] : [])),
+    ...branches.flatMap((one) => (one.taken === 0 || one.notTaken === 0 ? [one.line] : [])),
+  ];
+  const wanted = new Set<number>();
+  for (const line of missed) {
+    for (let i = Math.max(1, line - AROUND); i <= Math.min(last, line + AROUND); i++) wanted.add(i);
+  }
+  return wanted;
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+import { run, type Scenario } from "@bpf-token/scenario";
+import type { KernelRelease } from "@bpf-token/uapi";
+import type { FoundSource } from "@bpf-token/upstream/node";
+import type { Counts, CoverageMap, FileCoverage } from "@bpf-token/upstream/sequences";
+import { type CoverageRow, listing } from "./coverage-listing.js";
+import { anyCompiler } from "./fuzz-machines.js";
+import { FuzzFolder } from "./fuzz-state.js";
+import type { Command, Context } from "./program.js";
+import { readScenarios } from "./read-scenarios.js";
+import { CannotTellError, Exit, type ExitCode, UsageError } from "./usage.js";
+
+const HELP = "bpf-token coverage --help";
+
+/** `bpf-token coverage`: what of the kernel's own text is run by scenarios and sequences. */
+export const coverage: Command = {
+  summary: "shows what of the kernel's own token.c scenarios reach",
+  usage: `usage: bpf-token coverage SOURCE [FILE…] [--sequences N] [--corpus DIR]
+
+Compiles token.c and inode.c of SOURCE (see 'bpf-token upstream --help') so that
+they count what runs, runs the scenarios and sequences, and lists the text with
+how often each line ran and which way of a condition was never taken. The text
+is read from SOURCE each time and never kept.
+
+  --sequences N      so many sequences as of 'bpf-token fuzz'; default 20000
+  --corpus DIR       and the inputs that fuzz kept there
+  --seed S           which sequences; default 1
+  --as RELEASE       the release to compile it for, where the text does not say
+  --all              every line, not only what is around those that were missed
+  --json             as JSON
+
+exit codes: 0 every line and branch was reached, 1 not, 2 usage, 3 it cannot
+            be had
+
+examples:
+  bpf-token coverage /usr/src/linux-source-6.12.tar.xz scenarios/*.yaml
+  bpf-token coverage my-token.c --as 6.18 --sequences 100000 --all
+`,
+  options: {
+    sequences: { type: "string" },
+    corpus: { type: "string" },
+    seed: { type: "string" },
+    as: { type: "string" },
+    all: { type: "boolean" },
+  },
+  run: async (context) => {
+    const [place, ...files] = context.parsed.files;
+    if (place === undefined) throw new UsageError("coverage: of which SOURCE?", HELP);
+    const scenarios = (await readScenarios(files)).map(({ scenario }) => scenario);
+    const [{ CompileError, CompilerError, SourceError }, { releaseFor }, { findSource }] =
+      await Promise.all([
+        import("@bpf-token/upstream"),
+        import("./upstream.js"),
+        import("@bpf-token/upstream/node"),
+      ]);
+    try {
+      const found = await findSource(place);
+      const release = await releaseFor(context, found);
+      return tell(context, await measure(context, found, release, scenarios));
+    } catch (error) {
+      const known = [SourceError, CompilerError, CompileError];
+      if (known.some((kind) => error instanceof kind)) {
+        throw new CannotTellError(`coverage: ${(error as Error).message}`);
+      }
+      throw error;
+    }
+  },
+};
+
+async function measure(
+  context: Context,
+  { files }: FoundSource,
+  release: KernelRelease,
+  scenarios: readonly Scenario[],
+): Promise<readonly CoverageRow[]> {
+  const { addCounts, buildCounting, buildSequences, fileCoverage } = await import(
+    "@bpf-token/upstream/sequences"
+  );
+  const compiler = await anyCompiler();
+  const counting = await buildCounting(files, { release, compiler });
+  const sequences = await buildSequences(files, { release, compiler });
+  const told = await bySuite(counting.module, scenarios);
+  const counts = addCounts(told, await bySequences(context, sequences.module, release));
+  return counting.coverage.map((map: CoverageMap) => ({
+    coverage: fileCoverage(map, counts),
+    text: new TextDecoder().decode(files.find(({ path }) => path === map.path)?.bytes),
+  }));
+}
+
+async function bySuite(
+  module: WebAssembly.Module,
+  scenarios: readonly Scenario[],
+): Promise<Counts> {
+  const [{ createKernel }, { addCounts, countsOfKernel }] = await Promise.all([
+    import("@bpf-token/kernel-wasm"),
+    import("@bpf-token/upstream/sequences"),
+  ]);
+  let counts: Counts = new Map();
+  for (const scenario of scenarios) {
+    const kernel = createKernel({ module });
+    run(kernel, scenario);
+    counts = addCounts(counts, countsOfKernel(kernel, module));
+    kernel.close();
+  }
+  return counts;
+}
+
+async function bySequences(
+  { parsed: { values } }: Context,
+  module: WebAssembly.Module,
+  release: KernelRelease,
+): Promise<Counts> {
+  const [{ SequenceMachine }, { SequenceFuzzer }] = await Promise.all([
+    import("@bpf-token/upstream/sequences"),
+    import("../fuzz/fuzzer.js"),
+  ]);
+  const wanted = whole("--sequences", values.sequences) ?? 20_000;
+  const seed = whole("--seed", values.seed) ?? 1;
+  const inputs = values.corpus === undefined ? [] : new FuzzFolder(String(values.corpus)).inputs();
+  const machine = new SequenceMachine(module, { release });
+  const fuzzer = new SequenceFuzzer([{ name: "it", release, machine }], { seed });
+  for (const input of inputs) fuzzer.add(input);
+  while (fuzzer.tally.sequences < wanted) fuzzer.runBlock();
+  return machine.countsOf(fuzzer.totals(0));
+}
+
+function whole(option: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  throw new UsageError(`coverage: ${option} takes a whole number, not '${String(value)}'`, HELP);
+}
+
+function tell(context: Context, rows: readonly CoverageRow[]): ExitCode {
+  if (context.json) {
+    context.line(
+      JSON.stringify(
+        rows.map(({ coverage: of }) => plain(of)),
+        null,
+        2,
+      ),
+    );
+  } else {
+    for (const row of rows) {
+      for (const line of listing(row, context.parsed.values.all === true, context.paint)) {
+        context.line(line);
+      }
+    }
+  }
+  return rows.every(({ coverage: of }) => isWhole(of)) ? Exit.FINE : Exit.FINDINGS;
+}
+
+function plain({ path, lines, branches }: FileCoverage): object {
+  return { path, lines: Object.fromEntries(lines), branches };
+}
+
+function isWhole({ lines, branches }: FileCoverage): boolean {
+  return (
+    [...lines.values()].every((n) => n > 0) &&
+    branches.every(({ taken, notTaken }) => taken > 0 && notTaken > 0)
+  );
+}
