@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
+
+import type { WasmKernel } from "@bpf-token/kernel-wasm";
 import { memoryOf } from "@bpf-token/kernel-wasm/sdk";
-import type { Kernel } from "@bpf-token/syscall";
 import type { Counts } from "./coverage.js";
 
 /** Where clang's records of functions and their counters lie in a module's memory. */
@@ -62,7 +63,7 @@ function placeIn(module: WebAssembly.Module): CounterPlace {
  *
  * @param kernel - made of `module`, which is of `buildCounting()`.
  */
-export function countsOfKernel(kernel: Kernel, module: WebAssembly.Module): Counts {
+export function countsOfKernel(kernel: WasmKernel, module: WebAssembly.Module): Counts {
   const memory = memoryOf(kernel);
   const view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
   const place = placeIn(module);
