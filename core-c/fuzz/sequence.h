@@ -76,6 +76,8 @@ u64 seq_text(const char *text);
 void seq_mark_pointers(u64 words);
 /* A word of the table of names, paths and values. */
 const char *seq_word(void);
+/* The path itself, or another one where a tame sequence must not look it up. */
+const char *seq_tame_path(const char *path);
 /* Names that files of a sequence can have; NULL behind the last. */
 const char *seq_nth_name(u32 n);
 

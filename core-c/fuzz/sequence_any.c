@@ -22,9 +22,34 @@ static const char *const words[] = {
 	"/proc/self/exe", "/tmp/a/", "//", "/tmp/..", "/proc/self/root/tmp", "maps.debug",
 };
 
+/*
+ * What a real kernel may be asked to look up: no other processes, whose numbers
+ * are other ones there, and nothing through links of procfs, which its executor
+ * never follows.
+ */
+const char *seq_tame_path(const char *path)
+{
+	static const char *const ours[] = { "/proc/self/fd", "/proc/self/ns" };
+	static const char *const kept[] = {
+		"/proc/self/fd/", "/proc/self/ns/", "/proc/self/root", "/proc/self/cwd",
+		"/proc/self/exe", "/proc/1/", "/proc/2/",
+	};
+	u32 i;
+
+	for (i = 0; seq_manner.tame && i < ARRAY_SIZE(kept); i++)
+		if (!strncmp(path, kept[i], strlen(kept[i])))
+			return ours[i & 1];
+	return path;
+}
+
+static const char *word(u32 n)
+{
+	return seq_tame_path(words[n % ARRAY_SIZE(words)]);
+}
+
 const char *seq_word(void)
 {
-	return seq_pick(words);
+	return word(seq_byte());
 }
 
 /* Every component of a word, and of the other paths that are used here. */
@@ -82,7 +107,7 @@ static u64 argument(const struct seq_task *task, u32 kind)
 		return b & 8 ? (u64)(s64)AT_FDCWD : seq_fd(task, kinds[b & 7]);
 	case ARG_STR:
 		b = seq_byte();
-		return b == 255 ? 0 : seq_text(words[b % ARRAY_SIZE(words)]);
+		return b == 255 ? 0 : seq_text(word(b));
 	case ARG_PTR_IN:
 	case ARG_PTR_OUT:
 	case ARG_PTR_INOUT:
@@ -96,6 +121,19 @@ static u64 argument(const struct seq_task *task, u32 kind)
 	default:
 		return seq_u32();
 	}
+}
+
+/* Where any arguments could name another process by its number, or set what it must live by. */
+static bool must_be_special(u32 nr)
+{
+	return nr == NR_capget || nr == NR_capset || nr == NR_prctl || nr == NR_fcntl || nr == NR_ioctl;
+}
+
+/* Limits are only asked for, and those of the process itself. */
+static void tame_arguments(u32 nr, u64 *args)
+{
+	if (nr == NR_prlimit64)
+		args[0] = args[2] = 0;
 }
 
 /* Some have numbers of their own, which are seldom hit. */
@@ -164,13 +202,18 @@ void seq_any(struct seq_task *task)
 {
 	const struct signature *signature = &seq_pick(signatures);
 	u64 args[6] = { 0 };
+	bool plain = seq_byte() & 7;
 	u32 i;
 	s64 ret;
 
-	if (seq_byte() & 7 && special(task, signature->nr))
+	if (seq_manner.tame && must_be_special(signature->nr))
+		plain = true;
+	if (plain && special(task, signature->nr))
 		return;
 	for (i = 0; i < signature->nargs; i++)
 		args[i] = argument(task, signature->kinds[i]);
+	if (seq_manner.tame)
+		tame_arguments(signature->nr, args);
 	ret = seq_call(task, signature->nr, args, signature->nargs);
 	/* an answer that is a descriptor is noted; another one is looked up in vain */
 	if (ret >= 0 && ret < 4096)

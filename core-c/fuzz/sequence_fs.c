@@ -128,7 +128,7 @@ static void open_file(struct seq_task *task)
 		O_DIRECTORY, O_RDWR | O_CREAT | O_EXCL, O_PATH | O_NOFOLLOW, O_WRONLY | O_APPEND,
 	};
 	u32 how = seq_byte();
-	const char *path = how & 1 ? seq_word() : seq_pick(paths);
+	const char *path = how & 1 ? seq_word() : seq_tame_path(seq_pick(paths));
 	u64 from = how & 2 ? seq_fd(task, FD_KIND_DIR) : HERE;
 	s64 fd = seq_sys_fd(task, openat, from, seq_text(path),
 			    how & 4 ? seq_u32() : seq_pick(flags), 0600);

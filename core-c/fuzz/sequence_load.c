@@ -108,6 +108,9 @@ void seq_prog_load(struct seq_task *task)
 	seq_attr_begin();
 	plain_type();
 	seq_attr.insn_cnt = instructions(task, insns, code & 32 ? code : 0);
+	/* whether others are safe, only a whole verifier could say */
+	if (seq_manner.tame)
+		seq_attr.insn_cnt = instructions(task, insns, 0);
 	if (how & 128)
 		odd_attributes(task, how);
 	token = seq_pass_token(task, &seq_attr.prog_flags, &seq_attr.prog_token_fd);

@@ -5,7 +5,9 @@
  */
 #include <linux/bpf.h>
 #include <linux/string.h>
+#include <uapi/linux/capability.h>
 #include <uapi/linux/mount.h>
+#include <uapi/linux/prctl.h>
 #include <uapi/linux/sched.h>
 
 #include "sequence.h"
@@ -33,6 +35,17 @@ void seq_look_up(void)
 	kernel_settle();
 }
 
+/* The executor of a real kernel has no right to go beyond limits, and so nobody has. */
+static void tame_capabilities(struct seq_task *task)
+{
+	const u32 low = ~(1u << CAP_SYS_RESOURCE);
+	u64 header;
+
+	seq_sys(task, prctl, PR_CAPBSET_DROP, CAP_SYS_RESOURCE, 0, 0, 0);
+	header = seq_user((u32[]){ _LINUX_CAPABILITY_VERSION_3, 0 }, 8);
+	seq_sys(task, capset, header, seq_user((u32[]){ low, low, 0, 0x1ff, 0x1ff, 0 }, 24));
+}
+
 /*
  * A fresh file system over the root of a mount namespace of @task's own, as
  * container runtimes make it. What holds no files of anybody's is bound into it.
@@ -57,6 +70,8 @@ void seq_room(struct seq_task *task)
 	seq_sys(task, chdir, seq_text("/mnt"));
 	mount_on(task, ".", "/", "", MS_MOVE);
 	seq_sys(task, chroot, seq_text("."));
+	if (seq_manner.tame)
+		tame_capabilities(task);
 }
 
 #define TIDY_DEPTH 12

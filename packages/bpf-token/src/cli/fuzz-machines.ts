@@ -2,7 +2,7 @@
 import type { KernelRelease } from "@bpf-token/uapi";
 import type { WasmCompiler } from "@bpf-token/upstream";
 import type { StoredSequences, UpstreamStore } from "@bpf-token/upstream/node";
-import type { CoverageMap } from "@bpf-token/upstream/sequences";
+import type { CoverageMap, SequenceMachine } from "@bpf-token/upstream/sequences";
 import type { SequenceSubject } from "../fuzz/fuzzer.js";
 import type { CoverageSum } from "./fuzz-state.js";
 import type { KernelChoice } from "./kernels.js";
@@ -20,7 +20,6 @@ export const isMachine = ({ own }: KernelChoice): boolean => own !== "kernel";
 /**
  * Boots the modules for sequences.
  *
- * @param tame - nothing that a machine that others use must not be asked.
  * @throws CannotTellError without a compiler, or for a module of an earlier version.
  */
 export async function openMachines(
@@ -46,6 +45,17 @@ export async function openMachines(
       ...(mixed ? { model: boot(model) } : {}),
     };
   });
+}
+
+/** A machine that writes down sequences for real kernels: the model, held to what they may be asked. */
+export async function openTame(release: KernelRelease, world: World): Promise<SequenceMachine> {
+  const [{ storeFolder, UpstreamStore }, { SequenceMachine }] = await Promise.all([
+    import("@bpf-token/upstream/node"),
+    import("@bpf-token/upstream/sequences"),
+  ]);
+  const store = new UpstreamStore(storeFolder(world.env));
+  const { module } = await store.model(anyCompiler).catch(noCompiler);
+  return new SequenceMachine(module, { release, tame: true });
 }
 
 /** As the command line has it, with its release. */
@@ -98,7 +108,3 @@ export async function coverageSums(
     };
   });
 }
-
-/** The release of the subject whose behaviour the others are held to. */
-export const firstRelease = (choices: readonly KernelChoice[]): KernelRelease =>
-  choices[0]?.release ?? "6.18";

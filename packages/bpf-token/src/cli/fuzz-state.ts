@@ -33,6 +33,8 @@ export interface FuzzReport {
   readonly tally: Tally;
   /** Sequences that differed as the releases of the subjects do. */
   readonly expected: number;
+  /** With real kernels: sequences that ended early, by the reason. */
+  readonly ended?: Readonly<Record<string, number>>;
   readonly coverage: readonly CoverageSum[];
   /** Names of the files of findings. */
   readonly findings: readonly string[];

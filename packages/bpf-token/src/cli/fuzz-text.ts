@@ -41,9 +41,10 @@ export function tellReport(
   {
     tally,
     expected,
+    ended,
     coverage,
     findings,
-  }: Pick<FuzzReport, "tally" | "expected" | "coverage" | "findings">,
+  }: Pick<FuzzReport, "tally" | "expected" | "ended" | "coverage" | "findings">,
 ): void {
   const share = (part: number): string =>
     `${((100 * part) / Math.max(1, tally.sequences)).toFixed(1)} %`;
@@ -56,6 +57,8 @@ export function tellReport(
     line(`  ${branchesOf(one)}, ${lines.reached.length} of ${lines.all} lines`);
   }
   if (expected > 0) line(`  ${grouped(expected)} differed as the models of the releases do`);
+  for (const [why, n] of Object.entries(ended ?? {}).sort(([, a], [, b]) => b - a))
+    line(`  ${grouped(n)} ended early: ${why}`);
   const [role, text] =
     findings.length === 0
       ? (["good", "nothing unexpected"] as const)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { DiffSubject } from "../diff/diff.js";
-import { sharing } from "../diff/diff.js";
 import { SequenceFuzzer } from "../fuzz/fuzzer.js";
 import { sum } from "../fuzz/tally.js";
-import { findingText, type SmallFinding, shrinkFinding } from "./fuzz-findings.js";
+import { shrinkFinding } from "./fuzz-findings.js";
 import {
   coverageSums,
   type FuzzMachine,
@@ -13,12 +12,13 @@ import {
 } from "./fuzz-machines.js";
 import { fuzzMerge } from "./fuzz-merge.js";
 import { type FuzzRequest, readRequest } from "./fuzz-options.js";
+import { blocks, resumable, saveFinding, tellStart } from "./fuzz-run.js";
 import { FuzzFolder, type FuzzReport } from "./fuzz-state.js";
-import { progressLine, tellReport } from "./fuzz-text.js";
+import { tellReport } from "./fuzz-text.js";
 import { Kernels } from "./kernel-pool.js";
 import { chooseSubject, type KernelChoice } from "./kernels.js";
 import type { Command, Context } from "./program.js";
-import { CannotTellError, Exit, type ExitCode } from "./usage.js";
+import { Exit, type ExitCode } from "./usage.js";
 
 /** `bpf-token fuzz`: random sequences of calls on several kernels, until they differ. */
 export const fuzz: Command = {
@@ -31,7 +31,9 @@ what they are used for, wrong descriptors and sizes, faults. Every answer and
 all memory must be the same on all subjects, or differ as the models of their
 releases do. What is not is made small and written as a scenario.
 
-  --subjects A,B     what to compare: model@R, upstream:N
+  --subjects A,B     what to compare: model@R, upstream:N, native, guest:6.12,
+                     guest:uml; what could reach beyond a sequence's own
+                     processes is left out where one of them is a real kernel
   --sequences N, --steps N, --time 90s|10m|2h
                      when to stop; default is a minute
   --seed S           which sequences; default 1
@@ -51,6 +53,7 @@ examples:
   bpf-token fuzz --subjects model@6.12,upstream:6.12 --time 10m
   bpf-token fuzz --subjects upstream:mine,upstream:6.12 --sequences 1000000
   bpf-token fuzz --subjects model@6.12,upstream:6.12 --shard 3/8 --corpus out
+  bpf-token fuzz --subjects model@6.12,guest:6.12 --steps 100000
 `,
   options: {
     subjects: { type: "string" },
@@ -67,16 +70,13 @@ examples:
     const request = readRequest(context);
     const choices: KernelChoice[] = [];
     for (const name of request.subjects) choices.push(await chooseSubject(name, context.world));
-    const real = choices.find((choice) => !isMachine(choice));
-    if (real !== undefined) {
-      throw new CannotTellError(`fuzz cannot run ${real.title} yet: model@R and upstream:N can`);
+    if (!choices.every(isMachine)) {
+      const { fuzzLive } = await import("./fuzz-live.js");
+      return fuzzLive(context, request, choices);
     }
     return fuzzMachines(context, request, choices);
   },
 };
-
-/** How often progress is told. */
-const PULSE = { terminal: 1_000, log: 15_000 };
 
 async function fuzzMachines(
   context: Context,
@@ -85,7 +85,11 @@ async function fuzzMachines(
 ): Promise<ExitCode> {
   const machines = await openMachines(choices, context.world);
   const folder = request.corpus === undefined ? undefined : new FuzzFolder(request.corpus);
-  const before = resumable(folder, request, machines);
+  const before = resumable(
+    folder,
+    request,
+    machines.map(({ name }) => name),
+  );
   const fuzzer = new SequenceFuzzer(machines, {
     seed: request.seed,
     shard: request.shard,
@@ -95,8 +99,9 @@ async function fuzzMachines(
   const { subjects, close } = diffSubjects(choices);
   if (!context.json) tellStart(context, request, subjects, before);
   const findings: string[] = [];
+  const coverage = () => allCoverage(machines, fuzzer);
   try {
-    for await (const finding of blocks(context, fuzzer, machines, request, findings)) {
+    for await (const finding of blocks(context, fuzzer, coverage, request, findings)) {
       const small = shrinkFinding(finding, fuzzer, subjects);
       findings.push(saveFinding(context, request, folder, small));
       folder?.addInputs(fuzzer.takeFresh());
@@ -113,7 +118,7 @@ async function fuzzMachines(
     block: fuzzer.block,
     tally: sum([fuzzer.tally, ...(before === undefined ? [] : [before.tally])]),
     expected: fuzzer.expected + (before?.expected ?? 0),
-    coverage: await allCoverage(machines, fuzzer),
+    coverage: await coverage(),
     findings: [...(before?.findings ?? []), ...findings],
   };
   folder?.saveReport(report);
@@ -139,93 +144,7 @@ function diffSubjects(choices: readonly KernelChoice[]) {
   return { subjects, close };
 }
 
-/** Writes a finding where it is kept; the name of its file. */
-function saveFinding(
-  { json, line, paint }: Context,
-  request: FuzzRequest,
-  folder: FuzzFolder | undefined,
-  small: SmallFinding,
-): string {
-  const where = request.corpus ?? "fuzz-findings";
-  const text = findingText(small, commandLine(request));
-  const name = (folder ?? new FuzzFolder(where)).addFinding(small.input, text);
-  if (!json) {
-    line(`${paint("bad", "DIFFERS")}  ${small.what}`);
-    line(`  ${where}/${name}`);
-    if (!small.shown) line("  only the bytes in it show it, not the scenario alone");
-  }
-  return name;
-}
-
-/** Runs block by block to the goal, tells how it goes, and hands out what is found. */
-async function* blocks(
-  context: Context,
-  fuzzer: SequenceFuzzer,
-  machines: readonly FuzzMachine[],
-  { goal, mostFindings }: FuzzRequest,
-  findings: readonly string[],
-) {
-  const { stderr } = context.world;
-  const live = stderr.isTTY === true;
-  const start = performance.now();
-  let told = start;
-  const done = (): number =>
-    Math.max(
-      fuzzer.tally.sequences / goal.sequences,
-      fuzzer.tally.steps / goal.steps,
-      (performance.now() - start) / goal.time,
-    );
-  while (done() < 1 && findings.length < mostFindings) {
-    const finding = fuzzer.runBlock();
-    if (finding !== undefined) yield finding;
-    const now = performance.now();
-    if (now - told < (live ? PULSE.terminal : PULSE.log)) continue;
-    told = now;
-    const spent = (now - start) / 1000;
-    const left = done() > 0 ? spent / done() - spent : undefined;
-    const coverage = await allCoverage(machines, fuzzer);
-    const line = progressLine(fuzzer.tally, spent, coverage, findings.length, left);
-    stderr.write(live ? `\r\u001b[K${line}` : `${line}\n`);
-    // A turn of the event loop: text goes out, and ^C comes in.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  if (live) stderr.write("\r\u001b[K");
-}
-
 async function allCoverage(machines: readonly FuzzMachine[], fuzzer: SequenceFuzzer) {
   const sums = await Promise.all(machines.map((one, i) => coverageSums(one, fuzzer.totals(i))));
   return sums.flat();
-}
-
-/** How far the same run came before. */
-function resumable(
-  folder: FuzzFolder | undefined,
-  { seed, shard }: FuzzRequest,
-  machines: readonly FuzzMachine[],
-): FuzzReport | undefined {
-  const report = folder?.report(shard);
-  const names = machines.map(({ name }) => name).join();
-  return report?.seed === seed && report.subjects.join() === names ? report : undefined;
-}
-
-function tellStart(
-  { line, paint }: Context,
-  { seed, shard }: FuzzRequest,
-  subjects: readonly DiffSubject[],
-  before: FuzzReport | undefined,
-): void {
-  const [first, ...others] = subjects;
-  if (first === undefined) return;
-  for (const other of others) {
-    line(paint("strong", `${first.name} : ${other.name}`));
-    line(`  ${sharing(first, other)}`);
-  }
-  const part = shard.count === 1 ? "" : `, shard ${shard.index + 1} of ${shard.count}`;
-  const on = before === undefined ? "" : `, from block ${before.block} on`;
-  line(`seed ${seed}${part}${on}`);
-}
-
-function commandLine({ subjects, seed, shard }: FuzzRequest): string {
-  const part = shard.count === 1 ? "" : ` --shard ${shard.index + 1}/${shard.count}`;
-  return `bpf-token fuzz --subjects ${subjects.join(",")} --seed ${seed}${part}`;
 }

@@ -27,8 +27,12 @@ export interface KernelChoice {
   readonly title: string;
   /** Whether each scenario gets a kernel of its own; one that takes seconds to start is shared. */
   readonly shared: boolean;
-  /** Opens a fresh kernel. */
-  open(): Kernel;
+  /**
+   * Opens a fresh kernel.
+   *
+   * @param bare - without a model that says why a real kernel refuses: nobody will ask.
+   */
+  open(bare?: boolean): Kernel;
 }
 
 /**
@@ -149,7 +153,7 @@ async function chooseNative(circumstances?: Circumstances): Promise<KernelChoice
     own: "kernel",
     title: `the running kernel, Linux ${support.release}`,
     shared: false,
-    open: () => openNativeKernel({ model: createKernel }),
+    open: (bare) => openNativeKernel(bare === true ? {} : { model: createKernel }),
   };
 }
 
@@ -160,9 +164,9 @@ async function chooseGuest(guest: GuestName): Promise<KernelChoice> {
   const { createKernel } = await import("@bpf-token/kernel-wasm");
   const support = probeGuest(guest);
   if (!support.ok) throw new CannotTellError(`guest:${guest} cannot run here: ${support.why}`);
-  const open = (): Kernel => {
+  const open = (bare?: boolean): Kernel => {
     try {
-      return openGuestKernel({ guest, model: createKernel });
+      return openGuestKernel(bare === true ? { guest } : { guest, model: createKernel });
     } catch (error) {
       if (error instanceof GuestUnavailableError) throw new CannotTellError(error.message);
       throw error;

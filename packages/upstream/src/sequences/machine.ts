@@ -68,6 +68,8 @@ export class SequenceMachine {
 
   /** The state behind {@link SequenceOptions}, before any story. */
   readonly booted: Image;
+  /** How its first process came to a root of its own, before {@link SequenceMachine.booted}. */
+  readonly room: readonly SequenceNote[];
 
   /**
    * Boots a kernel.
@@ -91,6 +93,9 @@ export class SequenceMachine {
     this.#input = exports.fuzz_input();
     this.#memory = new Uint8Array(exports.memory.buffer);
     this.#view = new DataView(exports.memory.buffer);
+    const begun: SequenceNote[] = [];
+    this.#notes = begun;
+    exports.fuzz_notes(1);
     exports.fuzz_begin();
     this.#place = placeOf(this.#view, exports.fuzz_counters() >>> 0);
     this.booted = this.save();

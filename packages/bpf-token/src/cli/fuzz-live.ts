@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+import { run, type Scenario, type Trace } from "@bpf-token/scenario";
+import type { Kernel } from "@bpf-token/syscall";
+import type { DiffSubject } from "../diff/diff.js";
+import { type LiveFinding, LiveFuzzer } from "../fuzz/live.js";
+import { knownReasons } from "../fuzz/live-known.js";
+import { sum } from "../fuzz/tally.js";
+import type { SmallFinding } from "./fuzz-findings.js";
+import { nameOf, openTame } from "./fuzz-machines.js";
+import type { FuzzRequest } from "./fuzz-options.js";
+import { blocks, resumable, saveFinding, tellStart } from "./fuzz-run.js";
+import { FuzzFolder, type FuzzReport } from "./fuzz-state.js";
+import { tellReport } from "./fuzz-text.js";
+import type { KernelChoice } from "./kernels.js";
+import type { Context } from "./program.js";
+import { Exit, type ExitCode, UsageError } from "./usage.js";
+
+/** `bpf-token fuzz` with real kernels among the subjects. */
+export async function fuzzLive(
+  context: Context,
+  request: FuzzRequest,
+  choices: readonly KernelChoice[],
+): Promise<ExitCode> {
+  const [first] = choices;
+  if (first === undefined) throw new UsageError("fuzz: --subjects needs two or more");
+  const machine = await openTame(first.release, context.world);
+  const { subjects, close } = openSubjects(choices);
+  const folder = request.corpus === undefined ? undefined : new FuzzFolder(request.corpus);
+  const names = subjects.map(({ name }) => name);
+  const before = resumable(folder, request, names);
+  const fuzzer = new LiveFuzzer(machine, subjects, knownReasons, {
+    seed: request.seed,
+    shard: request.shard,
+    inputs: folder?.inputs() ?? [],
+    ...(before === undefined ? {} : { block: before.block }),
+  });
+  if (!context.json) tellStart(context, request, subjects, before);
+  const findings: string[] = [];
+  try {
+    for await (const finding of blocks(context, fuzzer, async () => [], request, findings)) {
+      findings.push(saveFinding(context, request, folder, shrunk(finding, fuzzer)));
+    }
+  } finally {
+    close();
+  }
+  const ended = new Map(Object.entries(before?.ended ?? {}));
+  for (const [why, n] of fuzzer.ended) ended.set(why, (ended.get(why) ?? 0) + n);
+  const report: FuzzReport = {
+    subjects: names,
+    seed: request.seed,
+    shard: request.shard,
+    block: fuzzer.block,
+    tally: sum([fuzzer.tally, ...(before === undefined ? [] : [before.tally])]),
+    expected: fuzzer.expected + (before?.expected ?? 0),
+    ended: Object.fromEntries(ended),
+    coverage: [],
+    findings: [...(before?.findings ?? []), ...findings],
+  };
+  folder?.saveReport(report);
+  if (context.json) context.line(JSON.stringify(report, null, 2));
+  else tellReport(context, report);
+  return report.findings.length > 0 ? Exit.FINDINGS : Exit.FINE;
+}
+
+function openSubjects(choices: readonly KernelChoice[]) {
+  const pools = choices.map((choice) => new LiveKernel(choice));
+  const subjects = choices.map(
+    (choice, i): DiffSubject => ({
+      name: nameOf(choice),
+      release: choice.release,
+      own: choice.own,
+      run: (scenario) => (pools[i] as LiveKernel).run(scenario),
+    }),
+  );
+  const close = (): void => {
+    for (const pool of pools) pool.close();
+  };
+  return { subjects, close };
+}
+
+/** As few steps as still differ; a difference that does not come again is kept as it was. */
+function shrunk({ input, scenario, what }: LiveFinding, fuzzer: LiveFuzzer): SmallFinding {
+  if (fuzzer.check(scenario) === undefined) return { input, scenario, shown: false, what };
+  const least = fuzzer.shrink(scenario);
+  return { input, scenario: least, shown: true, what: fuzzer.check(least) ?? what };
+}
+
+/**
+ * A kernel that lives through many scenarios. A real one stays, since each sequence has a root and
+ * mounts of its own; a model is booted for each, which takes less than a millisecond.
+ */
+class LiveKernel {
+  readonly #choice: KernelChoice;
+  #kernel: Kernel | undefined;
+
+  constructor(choice: KernelChoice) {
+    this.#choice = choice;
+  }
+
+  run(scenario: Scenario): Trace {
+    this.#kernel ??= this.#choice.open(true);
+    const trace = run(this.#kernel, scenario);
+    const lost = trace.events.some(({ outcome }) => outcome === "lost");
+    if (lost || trace.events.length === 0 || this.#choice.own !== "kernel") this.close();
+    return trace;
+  }
+
+  close(): void {
+    this.#kernel?.close();
+    this.#kernel = undefined;
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+import { createKernel } from "@bpf-token/kernel-wasm";
+import { run } from "@bpf-token/scenario";
+import type { KernelRelease } from "@bpf-token/uapi";
+import { findSystemCompiler } from "@bpf-token/upstream/node";
+import { buildSequences, SequenceMachine } from "@bpf-token/upstream/sequences";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { DiffSubject } from "../../src/diff/diff.ts";
+import { LiveFuzzer } from "../../src/fuzz/live.ts";
+import { describeNative } from "./native.ts";
+import { cli } from "./world.ts";
+
+let machine: SequenceMachine;
+beforeAll(async () => {
+  const compiler = findSystemCompiler();
+  const { module } = await buildSequences([], compiler === undefined ? {} : { compiler });
+  machine = new SequenceMachine(module, { release: "6.18", tame: true });
+}, 120_000);
+
+/** The model in the place of a real kernel. */
+function subject(name: string, release: KernelRelease, breaks = false): DiffSubject {
+  return {
+    name,
+    release,
+    own: "model",
+    run: (scenario) => {
+      const kernel = createKernel({ release });
+      const trace = run(kernel, scenario);
+      kernel.close();
+      if (!breaks) return trace;
+      const events = trace.events.map((event) =>
+        event.call === "fsmount" ? { ...event, result: -5, errno: "EIO" as const } : event,
+      );
+      return { ...trace, events };
+    },
+  };
+}
+
+describe("sequences as scenarios", { timeout: 120_000 }, () => {
+  test("what the machine wrote down, the model lives through alike", () => {
+    const fuzzer = new LiveFuzzer(machine, [subject("a", "6.18"), subject("b", "6.18")], []);
+    for (let i = 0; i < 3; i++) expect(fuzzer.runBlock()).toBeUndefined();
+    expect(fuzzer.tally.sequences).toBe(48);
+    expect(fuzzer.tally.steps).toBeGreaterThan(48 * 4);
+    expect(fuzzer.tally.withToken).toBeGreaterThan(10);
+  });
+
+  test("a kernel that answers otherwise is found out, by few steps behind its room", () => {
+    const fuzzer = new LiveFuzzer(machine, [subject("a", "6.18"), subject("b", "6.18", true)], []);
+    let finding: ReturnType<LiveFuzzer["runBlock"]>;
+    for (let i = 0; i < 8 && finding === undefined; i++) finding = fuzzer.runBlock();
+    if (finding === undefined) throw new Error("nothing was found");
+    expect(finding.what).toMatch(/fsmount\(.* b?.*EIO$/);
+    const least = fuzzer.shrink(finding.scenario);
+    expect(least.steps.at(-1)?.call).toBe("fsmount");
+    expect(least.steps.length).toBeLessThan(finding.scenario.steps.length);
+  });
+
+  test("what is known to differ ends a sequence, and is counted by its reason", () => {
+    const known = [{ match: /fsmount\(/, why: "it is broken" }];
+    const fuzzer = new LiveFuzzer(
+      machine,
+      [subject("a", "6.18"), subject("b", "6.18", true)],
+      known,
+    );
+    for (let i = 0; i < 3; i++) expect(fuzzer.runBlock()).toBeUndefined();
+    expect(fuzzer.ended.get("it is broken")).toBeGreaterThan(0);
+  });
+});
+
+test("nothing is asked of other processes, and no sysctl is written", () => {
+  const told: string[] = [];
+  const listener: DiffSubject = {
+    ...subject("a", "6.18"),
+    run: (scenario) => {
+      told.push(JSON.stringify(scenario.steps, (_, v) => (typeof v === "bigint" ? String(v) : v)));
+      return subject("a", "6.18").run(scenario);
+    },
+  };
+  const fuzzer = new LiveFuzzer(machine, [listener, subject("b", "6.18")], []);
+  for (let i = 0; i < 4; i++) fuzzer.runBlock();
+  expect(told.length).toBeGreaterThan(0);
+  const all = told.join("\n");
+  expect(all).not.toMatch(/\/proc\/[12]\/|"call":"(write_sysctl|fail|lsm)"/);
+  expect(all).not.toMatch(/"call":"prlimit64","args":\{[^}]*"(pid|new_limit)"/);
+}, 60_000);
+
+describeNative("the running kernel", [], () => {
+  test("lives through the sequences of the model of its release", async () => {
+    const words = ["--subjects", "model@6.18,native", "--steps", "100", "--json"];
+    const { out } = await cli(["fuzz", ...words]);
+    const report = JSON.parse(out) as { subjects: string[]; tally: Record<string, number> };
+    expect(report.subjects).toEqual(["model@6.18", "native"]);
+    expect(report.tally.steps).toBeGreaterThanOrEqual(100);
+    expect(report.tally.withToken).toBeGreaterThan(0);
+  }, 120_000);
+});
