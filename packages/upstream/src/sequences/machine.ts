@@ -97,6 +97,10 @@ export class SequenceMachine {
     this.#notes = begun;
     exports.fuzz_notes(1);
     exports.fuzz_begin();
+    exports.fuzz_notes(0);
+    this.#notes = undefined;
+    // Another process, which has ended, had looked things up before.
+    this.room = begun.filter(({ pid }) => pid === begun.at(-1)?.pid);
     this.#place = placeOf(this.#view, exports.fuzz_counters() >>> 0);
     this.booted = this.save();
   }
