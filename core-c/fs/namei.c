@@ -355,7 +355,10 @@ int walk_last(struct nameidata *nd)
 int path_init(struct nameidata *nd, int dfd, const char *name, unsigned int flags)
 {
 	*nd = (struct nameidata){ .flags = flags, .dfd = dfd };
-	if (*name == '/' && !(flags & (LOOKUP_IN_ROOT | LOOKUP_BENEATH))) {
+	if (*name == '/' && !(flags & LOOKUP_IN_ROOT)) {
+		/* whatever @dfd is, nobody looks at it */
+		if (flags & LOOKUP_BENEATH)
+			return refuse(-EXDEV, CHK_OPENAT2_SCOPE, 0, 0);
 		get_fs_root(current->fs, &nd->root);
 		nd->path = nd->root;
 		path_get(&nd->path);

@@ -347,15 +347,19 @@ static int mnt_flags_of(unsigned long flags, const struct path *path)
 }
 
 static int path_mount(const char *dev_name, const struct path *path, const char *type,
-		      unsigned long flags, void *data)
+		      u64 all_flags, void *data)
 {
 	unsigned int sb_flags;
+	unsigned long flags;
 	int mnt_flags, ret;
 
-	if ((flags & MS_MGC_MSK) == MS_MGC_VAL)
-		flags &= ~(unsigned long)MS_MGC_MSK;
-	if (flags & MS_NOUSER)
-		return refuse(-EINVAL, CHK_MOUNT_FLAGS, 0, flags);
+	/* the mask has 32 bits: with the old magic number, the upper half is not looked at */
+	if ((all_flags & MS_MGC_MSK) == MS_MGC_VAL)
+		all_flags &= (u32)~MS_MGC_MSK;
+	/* MS_NOUSER is negative: it stands for the whole upper half as well */
+	if (all_flags & (u64)(s32)MS_NOUSER)
+		return refuse(-EINVAL, CHK_MOUNT_FLAGS, 0, all_flags);
+	flags = (unsigned long)all_flags;
 	ret = security_sb_mount(dev_name, path, type, flags, data);
 	if (ret)
 		return ret;
@@ -428,8 +432,7 @@ SYSCALL_DEFINE5(mount, const char __user *, dev_name, const char __user *, dir_n
 
 	ret = user_path_at(AT_FDCWD, dir_name, LOOKUP_FOLLOW, &path);
 	if (!ret) {
-		/* nobody looks at the upper half */
-		ret = path_mount(kernel_dev, &path, kernel_type, (u32)flags, options);
+		ret = path_mount(kernel_dev, &path, kernel_type, flags, options);
 		path_put(&path);
 	}
 	kfree(options);

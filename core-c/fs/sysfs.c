@@ -23,6 +23,17 @@ static const struct super_operations sysfs_ops = {
 	.drop_inode	= generic_delete_inode,
 };
 
+/* There is a way to remove a directory, which nothing here takes: what is mounted on comes first. */
+static int kernfs_iop_rmdir(struct inode *dir, struct dentry *dentry)
+{
+	return refuse(-EPERM, CHK_RMDIR_UNSUPPORTED, 0, 0);
+}
+
+static const struct inode_operations sysfs_dir_iops = {
+	.lookup	= simple_lookup,
+	.rmdir	= kernfs_iop_rmdir,
+};
+
 static struct inode *sysfs_dir_inode(struct super_block *sb)
 {
 	struct inode *inode = new_inode(sb);
@@ -31,7 +42,7 @@ static struct inode *sysfs_dir_inode(struct super_block *sb)
 		return NULL;
 	inode->i_ino = get_next_ino();
 	inode->i_mode = S_IFDIR | 0755;
-	inode->i_op = &simple_dir_inode_operations;
+	inode->i_op = &sysfs_dir_iops;
 	inode->i_fop = &simple_dir_operations;
 	set_nlink(inode, 2);
 	return inode;
