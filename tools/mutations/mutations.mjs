@@ -89,11 +89,13 @@ function tell(rows, known) {
     : new Map();
   const told = [...ways].map(([way, list]) => `${list.length} by ${way ?? "nothing"}`).join(", ");
   const found = compiled.length - missed.length;
-  const share = ((100 * found) / Math.max(1, compiled.length)).toFixed(1);
+  const nothing = missed.length - unknown.length;
+  const change = compiled.length - nothing;
+  const share = ((100 * found) / Math.max(1, change)).toFixed(1);
   console.log(
     `${rows.length} changes, ${rows.length - compiled.length} do not compile; ` +
-      `${found} of ${compiled.length} found (${share} %)${told === "" ? "" : `: ${told}`}; ` +
-      `${missed.length - unknown.length} change nothing, with a reason`,
+      `${nothing} change nothing, with a reason; ` +
+      `${found} of ${change} found (${share} %)${told === "" ? "" : `: ${told}`}`,
   );
   return unknown.length > 0 || stale.length > 0 ? 1 : 0;
 }

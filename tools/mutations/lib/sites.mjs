@@ -91,7 +91,8 @@ function returns(code) {
     if (said === "false") return [of("true", "true")];
     // an errno alone has its own rule
     if (/^-E[A-Z0-9]+$/.test(said)) return [of("0", "0")];
-    return [of("0", "0"), of("the contrary", `!(${value.trim()})`)];
+    const contrary = of("the contrary", `!(${said})`);
+    return said === "0" ? [contrary] : [of("0", "0"), contrary];
   });
 }
 
