@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
+import { existsSync, readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { parseObject } from "@bpf-token/object";
+import { bpf } from "@bpf-token/syscall";
 import { describe, expect, test } from "vitest";
 import { Collection, type LoadOptions, type PlannedCall, plan, withToken } from "../src/index.ts";
 import { fixture } from "./compile.ts";
@@ -10,6 +13,25 @@ const open = useKernels();
 const kconfig = 'CONFIG_HZ=250\nCONFIG_BPF=y\nCONFIG_DEFAULT_HOSTNAME="some name"\n';
 const options: LoadOptions = { env: {}, kconfig };
 const any = { cmds: "any", maps: "any", progs: "any", attachs: "any" } as const;
+
+test("the configuration of the running kernel is read where it shows one", async (context) => {
+  const kernel = open(context, "native");
+  if (!existsSync("/proc/config.gz")) context.skip("this kernel does not show its configuration");
+  const file = fixture(context, "parts");
+  const { externs, maps } = parseObject(file);
+  const size = maps.find(({ name }) => name.endsWith(".kconfig"))?.valueSize ?? 0;
+  const hz = externs.find(({ name }) => name === "CONFIG_HZ");
+  const said = /^CONFIG_HZ=(\d+)$/m.exec(gunzipSync(readFileSync("/proc/config.gz")).toString());
+  await withToken({ kernel, ...any }, (task) => {
+    const loaded = Collection.load(task, file, { env: {} });
+    const { fd } = loaded.map(".kconfig").fd;
+    const value = new Uint8Array(size);
+    bpf(task, "MAP_LOOKUP_ELEM", { map_fd: fd, key: new Uint8Array(4), value });
+    const at = hz?.kind === "kconfig" ? hz.offset : -1;
+    expect(new DataView(value.buffer).getUint32(at, true)).toBe(Number(said?.[1]));
+    loaded.close();
+  });
+});
 
 describe.each(backends)("on %s", (backend) => {
   test("maps and programs are put into maps; pinned maps are found again", async (context) => {

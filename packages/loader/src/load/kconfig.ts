@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import type { KconfigSpec, MapSpec } from "@bpf-token/object";
-import { gunzipSync } from "fflate";
 import { kernelBtf, read, type Steps } from "../calls/steps.js";
 import { LoadError } from "./errors.js";
 import type { Session } from "./session.js";
@@ -62,7 +61,24 @@ function* configuration(session: Session): Steps<ReadonlyMap<string, string> | u
   if (typeof file !== "number") return parseConfig(new TextDecoder().decode(file));
   const packed = yield* read("/proc/config.gz");
   if (typeof packed === "number") return undefined;
-  return parseConfig(new TextDecoder().decode(gunzipSync(packed)));
+  const plain = gunzipped(packed);
+  return plain && parseConfig(new TextDecoder().decode(plain));
+}
+
+/** What of `node:zlib` is needed. */
+interface Zlib {
+  gunzipSync(packed: Uint8Array): Uint8Array;
+}
+
+/**
+ * Only a real kernel has a configuration to unpack, and is only reached from Node, Deno and Bun, which
+ * have zlib in them. Undefined where there is none: then the option `kconfig` says it.
+ */
+function gunzipped(packed: Uint8Array): Uint8Array | undefined {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?(name: string): Zlib | undefined };
+  };
+  return process?.getBuiltinModule?.("node:zlib")?.gunzipSync(packed);
 }
 
 function parseConfig(text: string): ReadonlyMap<string, string> {
