@@ -71,6 +71,8 @@ enum rule {
 	RULE_PIDNS = 15,	/* tasks stay in the executor's PID namespace: it is what ends them all */
 	RULE_POINTER = 16,	/* an address is given as memory, not as a number */
 	RULE_ROOT = 17,	/* the root of the tasks is not unmounted: that makes it read-only for all of them, or lays bare what is beneath */
+	RULE_PERF = 18,	/* events on a real kernel are the kernel's own (PERF_TYPE_SOFTWARE) and of the task itself, or such that programs write */
+	RULE_SOCKOPT = 19,	/* setsockopt on a real kernel only attaches, detaches and locks BPF filters */
 };
 
 enum hello {

@@ -9,11 +9,13 @@
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
+#include <linux/perf_event.h>
 #include <linux/prctl.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "call.h"
@@ -48,6 +50,8 @@ static const unsigned int prctls[] = {
 	PR_CAPBSET_READ, PR_CAPBSET_DROP, PR_GET_SECUREBITS, PR_SET_SECUREBITS,
 	PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_CAP_AMBIENT,
 };
+
+static const unsigned int sockopts[] = { SO_ATTACH_BPF, SO_DETACH_BPF, SO_LOCK_FILTER };
 
 #define ONE_OF(value, list) one_of(value, list, sizeof(list) / sizeof(list[0]))
 
@@ -123,6 +127,24 @@ static void check_openat2(struct call *call)
 	memcpy(seg->mem, &how, sizeof(how));
 }
 
+/*
+ * Events of others, and those that make the machine slower for all: breakpoints,
+ * trace points, counters of the processor. What programs write costs nobody anything.
+ */
+static void check_perf(struct call *call)
+{
+	struct seg *seg = call->arg_seg[0];
+	struct perf_event_attr attr = {};
+	bool own = !(pid_t)call->args[1] && !(call->args[4] & PERF_FLAG_PID_CGROUP);
+
+	/* Too small for the kernel, or not readable for it. */
+	if (own_boxed() || !seg || seg->size < PERF_ATTR_SIZE_VER0)
+		return;
+	memcpy(&attr, seg->mem, PERF_ATTR_SIZE_VER0);
+	if (attr.type != PERF_TYPE_SOFTWARE || !(own || attr.config == PERF_COUNT_SW_BPF_OUTPUT))
+		call->rule = RULE_PERF;
+}
+
 /* Looks at a call before it is made: sets rule or forced, or changes what it says. */
 void safety_before(struct call *call)
 {
@@ -167,6 +189,13 @@ void safety_before(struct call *call)
 	case SYS_prlimit64:
 		if ((pid_t)args[0] == HUB_PID)
 			call->rule = RULE_HUB;
+		return;
+	case SYS_perf_event_open:
+		return check_perf(call);
+	case SYS_setsockopt:
+		if (!own_boxed() &&
+		    ((int)args[1] != SOL_SOCKET || !ONE_OF((unsigned int)args[2], sockopts)))
+			call->rule = RULE_SOCKOPT;
 		return;
 	case SYS_unshare:
 		if (args[0] & CLONE_NEWPID)

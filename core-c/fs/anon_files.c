@@ -185,6 +185,11 @@ SYSCALL_DEFINE4(socketpair, int, family, int, type, int, protocol, int __user *,
 	return err;
 }
 
+SYSCALL_DEFINE5(setsockopt, int, fd, int, level, int, optname, char __user *, optval, int, optlen)
+{
+	return not_modelled("options of sockets");
+}
+
 struct eventfd_ctx {
 	u64 count;
 	unsigned int flags;

@@ -27,6 +27,7 @@ const kernelHeaders = [
   "linux/securebits.h",
   "linux/memfd.h",
   "linux/nsfs.h",
+  "linux/perf_event.h",
   "linux/mman.h",
   "linux/errno.h",
   "asm/stat.h",

@@ -163,14 +163,31 @@ function fields(place, theirs, ours, newer) {
     const bit = f.offset * 8 + (f.shift ?? 0);
     const size = parseType(f.type)?.size;
     if (their.bit !== bit) wrong.push(`${place}.${f.name}: at bit ${their.bit}, not ${bit}`);
-    if (their.size !== size) wrong.push(`${place}.${f.name}: ${their.size} bytes, not ${size}`);
+    // Bits lie where they lie, whatever the type is that they are declared with.
+    if (their.width === 0 && their.size !== size)
+      wrong.push(`${place}.${f.name}: ${their.size} bytes, not ${size}`);
     if (their.width !== (f.bits ?? 0))
       wrong.push(`${place}.${f.name}: ${their.width} bits, not ${f.bits ?? 0}`);
   }
   if (newer) return wrong;
   const known = new Set(ours.flatMap((f) => [f.name, f.name.split(".")[0]]));
-  for (const name of theirs.keys()) {
-    if (!known.has(name)) wrong.push(`${place}: the kernel has a field ${name}, the facts do not`);
+  for (const [name, their] of theirs) {
+    if (known.has(name) || isPart(their, ours)) continue;
+    wrong.push(`${place}: the kernel has a field ${name}, the facts do not`);
   }
   return wrong;
+}
+
+/**
+ * Whether bits belong to a field that the facts have as a whole.
+ *
+ * @param {{ bit: number, width: number }} their
+ * @param {import("../gen-uapi/facts.mjs").FieldFacts[]} ours
+ */
+function isPart({ bit, width }, ours) {
+  if (width === 0) return false;
+  return ours.some(({ bits, offset, type }) => {
+    const end = 8 * (offset + (parseType(type)?.size ?? 0));
+    return bits === undefined && 8 * offset <= bit && bit + width <= end;
+  });
 }

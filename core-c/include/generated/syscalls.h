@@ -16,6 +16,7 @@ enum syscall_nr {
 	NR_dup2 = 33,
 	NR_getpid = 39,
 	NR_socketpair = 53,
+	NR_setsockopt = 54,
 	NR_fcntl = 72,
 	NR_chdir = 80,
 	NR_fchdir = 81,
@@ -45,6 +46,7 @@ enum syscall_nr {
 	NR_eventfd2 = 290,
 	NR_dup3 = 292,
 	NR_pipe2 = 293,
+	NR_perf_event_open = 298,
 	NR_prlimit64 = 302,
 	NR_setns = 308,
 	NR_memfd_create = 319,
@@ -98,6 +100,8 @@ enum syscall_arg {
 		ARG_NONE, ARG_NONE, ARG_NONE) \
 	X(socketpair, 53, 4, ARG_INT, ARG_INT, ARG_INT, \
 		ARG_PTR_OUT, ARG_NONE, ARG_NONE) \
+	X(setsockopt, 54, 5, ARG_FD, ARG_INT, ARG_INT, \
+		ARG_PTR_IN, ARG_INT, ARG_NONE) \
 	X(fcntl, 72, 3, ARG_FD, ARG_UINT, ARG_ULONG, \
 		ARG_NONE, ARG_NONE, ARG_NONE) \
 	X(chdir, 80, 1, ARG_STR, ARG_NONE, ARG_NONE, \
@@ -156,6 +160,8 @@ enum syscall_arg {
 		ARG_NONE, ARG_NONE, ARG_NONE) \
 	X(pipe2, 293, 2, ARG_PTR_OUT, ARG_INT, ARG_NONE, \
 		ARG_NONE, ARG_NONE, ARG_NONE) \
+	X(perf_event_open, 298, 5, ARG_PTR_IN, ARG_INT, ARG_INT, \
+		ARG_FD, ARG_ULONG, ARG_NONE) \
 	X(prlimit64, 302, 4, ARG_INT, ARG_UINT, ARG_PTR_IN, \
 		ARG_PTR_OUT, ARG_NONE, ARG_NONE) \
 	X(setns, 308, 2, ARG_FD, ARG_INT, ARG_NONE, \

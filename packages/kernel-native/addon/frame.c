@@ -17,9 +17,12 @@ static const struct {
 	{ 0, __NR_read },
 	{ 1, __NR_write },
 	{ 3, __NR_close },
+	{ 8, __NR_lseek },
 	{ 32, __NR_dup },
 	{ 39, __NR_getpid },
+	{ 54, __NR_setsockopt },
 	{ 257, __NR_openat },
+	{ 298, __NR_perf_event_open },
 	{ 321, __NR_bpf },
 };
 

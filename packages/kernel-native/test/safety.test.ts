@@ -17,6 +17,7 @@ import {
   writeIdMaps,
 } from "@bpf-token/syscall";
 import {
+  AF,
   BpfCmd,
   CLONE,
   Errno,
@@ -26,6 +27,12 @@ import {
   MS,
   O,
   OPEN_TREE,
+  PERF_COUNT_SW,
+  PERF_FLAG,
+  PERF_TYPE,
+  SO,
+  SOCK,
+  SOL,
   structLayout,
 } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
@@ -309,6 +316,39 @@ describeNative("what is kept from the running kernel", () => {
     expect(() => raw.mmap(init, 4096, 4096, 3, 0x22, -1, 0)).toThrow(SafetyError);
     expect(() => raw.mmap(init, 0, 2 ** 40, 3, 0x8022, -1, 0)).toThrow(SafetyError);
     expect(raw.getpid(init)).toBe(init.pid);
+  });
+
+  test("events are the task's own, or such that programs write", () => {
+    const { init } = open();
+    const { SOFTWARE, TRACEPOINT, BREAKPOINT } = PERF_TYPE;
+    const { CPU_CLOCK, BPF_OUTPUT } = PERF_COUNT_SW;
+    const make = (type: number, config: number, pid: number, cpu: number, flags = 0): number => {
+      const attr = { type, size: 136, config, sample_period: 1_000_000 };
+      const event = structLayout("perf_event_attr").encode(attr);
+      return raw.perf_event_open(init, event, pid, cpu, -1, flags);
+    };
+    expect(make(SOFTWARE, CPU_CLOCK, 0, -1)).toBeGreaterThan(2);
+    expect(make(SOFTWARE, BPF_OUTPUT, -1, 0)).toBeGreaterThan(2);
+    expect(make(SOFTWARE, CPU_CLOCK, 0, -1, 1 << 20)).toBe(-Errno.EINVAL);
+    expect(raw.perf_event_open(init, new Uint8Array(8), 0, -1, -1, 0)).toBe(-Errno.EFAULT);
+    expect(() => make(SOFTWARE, CPU_CLOCK, -1, 0)).toThrow(SafetyError);
+    expect(() => make(SOFTWARE, CPU_CLOCK, 1, -1)).toThrow(/of the task itself/);
+    expect(() => make(SOFTWARE, CPU_CLOCK, 0, 0, PERF_FLAG.PID_CGROUP)).toThrow(SafetyError);
+    expect(() => make(TRACEPOINT, 1, 0, -1)).toThrow(SafetyError);
+    expect(() => make(BREAKPOINT, 0, 0, -1)).toThrow(SafetyError);
+  });
+
+  test("of the options of sockets only filters are set", () => {
+    const { init } = open();
+    const pair = new Uint8Array(8);
+    expect(raw.socketpair(init, AF.UNIX, SOCK.DGRAM, 0, pair)).toBe(0);
+    const [socket = -1] = new Int32Array(pair.buffer);
+    const one = new Uint8Array([1, 0, 0, 0]);
+    expect(raw.setsockopt(init, socket, SOL.SOCKET, SO.DETACH_BPF, one, 4)).toBe(-Errno.ENOENT);
+    expect(raw.setsockopt(init, socket, SOL.SOCKET, SO.ATTACH_BPF, one, 4)).toBe(-Errno.EINVAL);
+    expect(raw.setsockopt(init, 0, SOL.SOCKET, SO.LOCK_FILTER, one, 4)).toBe(-Errno.ENOTSOCK);
+    expect(() => raw.setsockopt(init, socket, SOL.SOCKET, 7, one, 4)).toThrow(SafetyError);
+    expect(() => raw.setsockopt(init, socket, 6, SO.ATTACH_BPF, one, 4)).toThrow(SafetyError);
   });
 });
 

@@ -101,6 +101,8 @@ export const leftOut: readonly LeftOut[] = [
       "links of tracing programs",
       "links at network devices",
       "tracepoints",
+      "events",
+      "options of sockets",
       "attaching programs",
       "attaching programs to netfilter",
       "attaching programs to sockets",

@@ -6,7 +6,9 @@ export type { Purpose } from "./calls/steps.js";
  *
  * @packageDocumentation
  */
+export type { Events } from "./events/events.js";
 export { eventsOf } from "./events/events-of.js";
+export { PerfBuffer, type PerfBufferOptions } from "./events/perf-buffer.js";
 export { RingBuffer, type RingBufferOptions } from "./events/ring-buffer.js";
 export type { WaitOptions } from "./events/waiter.js";
 export { attach } from "./links/attach.js";
@@ -14,6 +16,8 @@ export { AttachError } from "./links/error.js";
 export { iterate, readIterator } from "./links/iterate.js";
 export { Link, type LinkInfo } from "./links/link.js";
 export type { AttachOptions } from "./links/options.js";
+export { openPerfEvent, type PerfEventOptions } from "./links/perf-event.js";
+export { attachToSocket, SocketFilter } from "./links/socket.js";
 export {
   type Axis,
   LoadError,

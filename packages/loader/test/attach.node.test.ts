@@ -35,7 +35,7 @@ test("programs are attached, and their events are read", { timeout: 90_000 }, as
       interface: "cannot attach program count: say ifindex: the number of a network interface",
       none: "EINVAL",
       type: expect.stringContaining("say attachType: TCX_INGRESS or TCX_EGRESS"),
-      socket: expect.stringContaining("setsockopt(SO_ATTACH_BPF)"),
+      socket: expect.stringContaining("attachToSocket(program, socket)"),
       cgroup: expect.stringContaining("cannot open '/nowhere': ENOENT"),
       which: "none",
     },

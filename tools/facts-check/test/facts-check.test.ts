@@ -172,6 +172,15 @@ describe("against the running kernel", () => {
       Object.assign(f.structs.open_how?.fields[2] ?? {}, { type: "u32" }),
     );
     expect(typed).toContain("struct open_how.resolve: 8 bytes, not 4");
+    const event = (f: ReturnType<typeof facts>) => f.structs.perf_event_attr?.fields ?? [];
+    const bit = compare((f) =>
+      Object.assign(event(f).find(({ name }) => name === "freq") ?? {}, { shift: 31 }),
+    );
+    expect(bit).toEqual(["struct perf_event_attr.freq: at bit 330, not 351"]);
+    const gone = compare((f) => event(f).splice(event(f).length - 1, 1));
+    expect(gone).toContain(
+      "struct perf_event_attr: the kernel has a field config3, the facts do not",
+    );
     const flag = compare((f) => Object.assign(f.flags.BPF_F?.members[0] ?? {}, { value: 3 }));
     expect(flag).toEqual(["flag BPF_F_NO_PREALLOC is 1, not 3"]);
   });

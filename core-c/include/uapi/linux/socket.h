@@ -23,4 +23,12 @@
 #define SOCK_NONBLOCK 0x800
 #define SOCK_CLOEXEC 0x80000
 
+/* Levels of setsockopt(2). */
+#define SOL_SOCKET 1
+
+/* Options of setsockopt(2) at the level of sockets, as far as filters are concerned. */
+#define SO_DETACH_BPF 27
+#define SO_LOCK_FILTER 44
+#define SO_ATTACH_BPF 50
+
 #endif /* _UAPI_LINUX_SOCKET_H */

@@ -130,6 +130,8 @@ export const ruleText: ReadonlyMap<number, string> = new Map([
   [15, "tasks stay in the executor's PID namespace: it is what ends them all"],
   [16, "an address is given as memory, not as a number"],
   [17, "the root of the tasks is not unmounted: that makes it read-only for all of them, or lays bare what is beneath"],
+  [18, "events on a real kernel are the kernel's own (PERF_TYPE_SOFTWARE) and of the task itself, or such that programs write"],
+  [19, "setsockopt on a real kernel only attaches, detaches and locks BPF filters"],
 ]);
 
 /** Offsets: header of a request; length bytes follow. */

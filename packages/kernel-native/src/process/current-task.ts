@@ -15,7 +15,8 @@ import { ProcessKernel } from "./process-kernel.js";
 
 /** Calls of this process; everything else would change it behind the back of Node's threads. */
 const calls: ReadonlySet<string> = new Set([
-  ...["bpf", "openat", "close", "dup", "read", "write", "getpid"],
+  ...["bpf", "openat", "close", "dup", "lseek", "read", "write", "getpid"],
+  ...["perf_event_open", "setsockopt"],
 ]);
 
 /** Commands that can take seconds. */
@@ -65,8 +66,8 @@ export function currentTask(): CurrentTask {
 }
 
 /**
- * This process. It makes calls of bpf(), opens, closes, reads and writes; what belongs to simulated
- * tasks (fork, namespaces, credentials) is a NotModelledError.
+ * This process. It makes calls of bpf(), opens, closes, reads and writes, makes events of
+ * perf_event_open(2) and sets options of sockets; what belongs to simulated tasks (fork, namespaces, credentials) is a NotModelledError.
  */
 export class CurrentTask implements Task {
   readonly kernel: ProcessKernel;

@@ -2,6 +2,7 @@
 import { MapType } from "@bpf-token/uapi";
 import type { BpfMap } from "../objects/map.js";
 import type { MappingTask } from "../objects/memory.js";
+import { asTheyCome, type Events } from "./events.js";
 import { mappedPart, mappingTask } from "./memory.js";
 import { Waiter, type WaitOptions } from "./waiter.js";
 
@@ -28,7 +29,7 @@ export interface RingBufferOptions<T> extends WaitOptions {
  * It shares memory with the kernel, so the map's task has to be `currentTask()`. There should be one
  * reader of a map: a record that one has read the other does not see.
  */
-export class RingBuffer<T = Uint8Array> implements AsyncIterable<T>, Disposable {
+export class RingBuffer<T = Uint8Array> implements Events<T> {
   readonly #task: MappingTask;
   readonly #consumer: BigInt64Array;
   readonly #producer: BigInt64Array;
@@ -100,15 +101,8 @@ export class RingBuffer<T = Uint8Array> implements AsyncIterable<T>, Disposable 
   }
 
   /** Events as they come, until it is closed or `signal` is aborted. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    while (!this.#closed) {
-      let some = false;
-      for (const event of this.drain()) {
-        some = true;
-        yield event;
-      }
-      if (!(await this.#waiter.wait(some))) return;
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return asTheyCome(() => this.drain(), this.#waiter);
   }
 
   /** Ends every iteration, and gives the memory back. May be called again. */

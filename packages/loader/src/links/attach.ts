@@ -1,35 +1,52 @@
 // SPDX-License-Identifier: MIT
-import { bpf, type FdLike, fdOf, raw } from "@bpf-token/syscall";
-import { AT, AttachType, type AttrByCmd, type Mem, O, ProgType } from "@bpf-token/uapi";
+import { bpf, type FdLike, fdOf } from "@bpf-token/syscall";
+import { AttachType, type AttrByCmd, type Mem, ProgType } from "@bpf-token/uapi";
 import type { Program } from "../objects/program.js";
 import { AttachError } from "./error.js";
 import { adoptLink, type Link } from "./link.js";
 import type { AttachOptions } from "./options.js";
+import { kernelProbe, tracepoint, userPlaces, userProbe } from "./probes.js";
+import { Targets, wants } from "./targets.js";
 
 type LinkAttr = Partial<AttrByCmd["LINK_CREATE"]>;
 
 /** How programs of some types are attached: what stands in the attribute beside the program. */
-type Way = (program: Program, options: AttachOptions, open: Opener) => LinkAttr;
-
-/** Opens what is given as a path; the end of the call closes it. */
-type Opener = (what: string, given: string | FdLike | undefined) => number;
+type Way = (program: Program, options: AttachOptions, targets: Targets) => LinkAttr;
 
 const interfaces: Way = (program, { ifindex }) => {
   if (ifindex === undefined) wants(program, "ifindex: the number of a network interface");
   return { target_ifindex: ifindex as number };
 };
 
-const cgroups: Way = (_, { cgroup }, open) => ({ target_fd: open("cgroup", cgroup) });
+const cgroups: Way = (_, { cgroup }, targets) => ({
+  target_fd: targets.open("cgroup", cgroup),
+});
 
-const namespaces: Way = (_, { netns }, open) => ({ target_fd: open("netns", netns) });
+const namespaces: Way = (_, { netns }, targets) => ({
+  target_fd: targets.open("netns", netns),
+});
 
-const sockets: Way = (_, { map }, open) => ({ target_fd: open("map", map) });
+const sockets: Way = (_, { map }, targets) => ({ target_fd: targets.open("map", map) });
 
-const events: Way = (program, { perfEvent, cookie = 0n }) => {
-  if (perfEvent === undefined) {
-    wants(program, "perfEvent: a descriptor of perf_event_open(2), which this package cannot make");
-  }
-  return { target_fd: fdOf(perfEvent as FdLike), "perf_event.bpf_cookie": cookie };
+/** Makes the event that a program runs at, as its section names it. */
+type EventMaker = (program: Program, options: AttachOptions, targets: Targets) => number;
+
+/** An event that is given, or one that is made for the link, which keeps it. */
+const events =
+  (make: EventMaker): Way =>
+  (program, options, targets) => {
+    const { perfEvent, cookie = 0n } = options;
+    const target_fd = perfEvent === undefined ? make(program, options, targets) : fdOf(perfEvent);
+    return { target_fd, "perf_event.bpf_cookie": cookie };
+  };
+
+const given: EventMaker = (program) =>
+  wants(program, "perfEvent: an event of openPerfEvent(), which says what and how often");
+
+const probe: EventMaker = (program, options, targets) => {
+  if (program.spec.usdt) wants(program, "perfEvent: this package does not look for USDT places");
+  const make = program.spec.section.startsWith("u") ? userProbe : kernelProbe;
+  return make(program, options, targets);
 };
 
 const functions: Way = (_, { cookie = 0n }) => ({ "tracing.cookie": cookie });
@@ -41,8 +58,9 @@ const filters: Way = (program, { netfilter }) => {
 };
 
 /** union bpf_iter_link_info: a map's descriptor; order and descriptor of a cgroup; thread and process. */
-const iterators: Way = (_, { map, cgroup, pid }, open) => {
-  const words = iteratorWords(map, cgroup === undefined ? undefined : open("cgroup", cgroup), pid);
+const iterators: Way = (_, { map, cgroup, pid }, targets) => {
+  const group = cgroup === undefined ? undefined : targets.open("cgroup", cgroup);
+  const words = iteratorWords(map, group, pid);
   if (words === undefined) return {};
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
@@ -77,14 +95,26 @@ const multi: Way = ({ spec, name }, { symbols, cookie }) => {
     "kprobe_multi.flags": flags,
     "kprobe_multi.cnt": wanted.length,
     "kprobe_multi.syms": texts(wanted),
-    ...(cookie === undefined
-      ? {}
-      : { "kprobe_multi.cookies": { bytes: cookies(wanted.length, cookie), dir: "in" } }),
+    ...(cookie === undefined ? {} : { "kprobe_multi.cookies": longs(wanted.map(() => cookie)) }),
   };
 };
 
-function cookies(count: number, cookie: bigint): Uint8Array {
-  return new Uint8Array(new BigUint64Array(count).fill(cookie).buffer);
+/** Of many places in one program or library. Since Linux 6.6. */
+const multiUser: Way = (program, options) => {
+  const { path, places } = userPlaces(program, options);
+  const { pid, cookie } = options;
+  return {
+    "uprobe_multi.path": path,
+    "uprobe_multi.offsets": longs(places.map(BigInt)),
+    "uprobe_multi.cnt": places.length,
+    "uprobe_multi.flags": program.spec.section.startsWith("uret") ? 1 : 0,
+    ...(pid === undefined ? {} : { "uprobe_multi.pid": pid }),
+    ...(cookie === undefined ? {} : { "uprobe_multi.cookies": longs(places.map(() => cookie)) }),
+  };
+};
+
+function longs(values: readonly bigint[]): Mem {
+  return { bytes: new Uint8Array(BigUint64Array.from(values).buffer), dir: "in" };
 }
 
 /** An array of pointers to texts. */
@@ -119,12 +149,14 @@ const ways: Readonly<Record<number, Way | Readonly<Record<number, Way>>>> = {
   [ProgType.TRACING]: tracing,
   [ProgType.LSM]: { [AttachType.LSM_MAC]: functions, [AttachType.LSM_CGROUP]: cgroups },
   [ProgType.EXT]: functions,
-  [ProgType.PERF_EVENT]: events,
-  [ProgType.TRACEPOINT]: events,
+  [ProgType.PERF_EVENT]: events(given),
+  [ProgType.TRACEPOINT]: events(tracepoint),
   [ProgType.KPROBE]: {
-    0: events,
+    0: events(probe),
     [AttachType.TRACE_KPROBE_MULTI]: multi,
     [AttachType.TRACE_KPROBE_SESSION]: multi,
+    [AttachType.TRACE_UPROBE_MULTI]: multiUser,
+    [AttachType.TRACE_UPROBE_SESSION]: multiUser,
   },
 };
 
@@ -147,18 +179,17 @@ export function attach(program: Program, options: AttachOptions = {}): Link {
   const way = typeof found === "function" ? found : found?.[type];
   if (way === undefined) throw new AttachError(program.name, noLink(spec.type));
   checkType(program, options);
-  const opened: number[] = [];
-  const open: Opener = (what, given) => openTarget(program, what, given, opened);
+  const targets = new Targets(program);
   try {
     const attr = {
       prog_fd: program.fd.fd,
       attach_type: linkType(spec.type, type),
-      ...way(program, options, open),
+      ...way(program, options, targets),
     };
     const ret = bpf(task, "LINK_CREATE", { ...attr, flags: options.flags ?? 0 });
     return adoptLink(task, ret, "LINK_CREATE", program.name);
   } finally {
-    for (const fd of opened) raw.close(task, fd);
+    targets.close();
   }
 }
 
@@ -184,34 +215,16 @@ function rawTracepoint(program: Program, { tracepoint, cookie }: AttachOptions):
   const name = tracepoint ?? program.spec.target;
   if (name === undefined) wants(program, 'tracepoint: its name, as in SEC("raw_tp/sys_enter")');
   const ret = bpf(program.task, "RAW_TRACEPOINT_OPEN", {
-    name: name as string,
+    name,
     prog_fd: program.fd.fd,
     ...(cookie === undefined ? {} : { cookie }),
   });
   return adoptLink(program.task, ret, "RAW_TRACEPOINT_OPEN", program.name);
 }
 
-function openTarget(
-  program: Program,
-  what: string,
-  given: string | FdLike | undefined,
-  opened: number[],
-): number {
-  if (given === undefined) wants(program, `${what}: a path or a descriptor`);
-  if (typeof given !== "string") return fdOf(given as FdLike);
-  const fd = raw.openat(program.task, AT.FDCWD, given, O.RDONLY | O.CLOEXEC, 0);
-  if (fd < 0) throw AttachError.unopened(program.name, given, fd);
-  opened.push(fd);
-  return fd;
-}
-
-function wants(program: { readonly name: string }, what: string): never {
-  throw new AttachError(program.name, `say ${what}`);
-}
-
 function noLink(type: number): string {
   if (type === ProgType.SOCKET_FILTER) {
-    return "socket filters have no links: setsockopt(SO_ATTACH_BPF) on the socket takes its descriptor";
+    return "socket filters have no links: attachToSocket(program, socket) puts it on one";
   }
   if (type === ProgType.STRUCT_OPS) return "the map of a struct_ops is attached, not its programs";
   const name = Object.entries(ProgType).find(([, value]) => value === type)?.[0];

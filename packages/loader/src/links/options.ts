@@ -15,19 +15,29 @@ export interface AttachOptions {
   readonly netns?: string | FdLike;
   /** A map: sockets of it for sk_msg and sk_skb (Linux 6.10), what an iterator over elements reads. */
   readonly map?: FdLike<"map">;
-  /** An event of perf_event_open(2): perf_event, classic tracepoint, kprobe and uprobe. */
+  /**
+   * An event of `openPerfEvent()`: what a program of `SEC("perf_event")` runs at, or a classic trace
+   * point, kprobe or uprobe that is made otherwise than the section says. The link keeps it.
+   */
   readonly perfEvent?: FdLike;
-  /** The process that an iterator over tasks is kept to, and its threads. */
+  /** The process that an iterator over tasks or a uprobe is kept to, and its threads. */
   readonly pid?: number;
-  /** Functions of the kernel, by their names: kprobe.multi. Default: the one in the section. */
+  /**
+   * Functions by their names, `function+0x10` being a place in one: of the kernel, for kprobe (one) and
+   * kprobe.multi; of a program or library, for uprobe (one) and uprobe.multi. Default: what the section says.
+   */
   readonly symbols?: readonly string[];
+  /** The program or library of a uprobe, by its path. Default: what the section says. */
+  readonly binary?: string;
+  /** Bytes from a function that is named, or of a uprobe without one from the beginning of its file. */
+  readonly offset?: number;
   /** Where a netfilter program runs: `NFPROTO_*`, `NF_INET_*`, priority. */
   readonly netfilter?: {
     readonly family: number;
     readonly hook: number;
     readonly priority: number;
   };
-  /** The name of a raw trace point, where the section says none. */
+  /** The name of a trace point, where the section says none: `sched/sched_switch`, or a raw one's, `sched_switch`. */
   readonly tracepoint?: string;
   /** Where the section says no attach type (`tc`, `cgroup/skb`), or another one is meant. */
   readonly attachType?: AttachTypeName;

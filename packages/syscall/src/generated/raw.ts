@@ -157,6 +157,28 @@ export function socketpair(
 }
 
 /**
+ * Sets an option of a socket. Since Linux 1.0.
+ *
+ * @param task - who calls.
+ * @param fd - descriptor.
+ * @param level - of `SOL`.
+ * @param optname - of `SO`.
+ * @param optval - read: `optlen` bytes.
+ * @param optlen - 32-bit number.
+ * @returns ≥ 0, or `-errno`.
+ */
+export function setsockopt(
+  task: Task,
+  fd: number,
+  level: number,
+  optname: number,
+  optval: Ptr,
+  optlen: number,
+): number {
+  return task.syscall(54, fd, level, optname, optval, optlen);
+}
+
+/**
  * Operation on a descriptor; the third argument is a number. Since Linux 1.0.
  *
  * @param task - who calls.
@@ -558,6 +580,28 @@ export function dup3(task: Task, oldfd: number, newfd: number, flags: number): n
  */
 export function pipe2(task: Task, fildes: Ptr, flags: number): number {
   return task.syscall(293, fildes, flags);
+}
+
+/**
+ * Makes an event that is counted, sampled, or runs programs. Since Linux 2.6.31.
+ *
+ * @param task - who calls.
+ * @param attrUptr - read: `struct perf_event_attr`.
+ * @param pid - 32-bit number.
+ * @param cpu - 32-bit number.
+ * @param groupFd - descriptor.
+ * @param flags - of `PERF_FLAG`.
+ * @returns a descriptor, or `-errno`.
+ */
+export function perf_event_open(
+  task: Task,
+  attrUptr: Ptr,
+  pid: number,
+  cpu: number,
+  groupFd: number,
+  flags: SyscallArg,
+): number {
+  return task.syscall(298, attrUptr, pid, cpu, groupFd, flags);
 }
 
 /**

@@ -605,6 +605,92 @@ export const SOCK = {
   CLOEXEC: 0x80000,
 } as const;
 
+/** Levels of setsockopt(2). Names without `SOL_`. */
+export const SOL = {
+  /** `SOL_SOCKET`. */
+  SOCKET: 1,
+} as const;
+
+/** Options of setsockopt(2) at the level of sockets, as far as filters are concerned. Names without `SO_`. */
+export const SO = {
+  /** `SO_DETACH_BPF`. */
+  DETACH_BPF: 27,
+  /** `SO_LOCK_FILTER`. */
+  LOCK_FILTER: 44,
+  /** `SO_ATTACH_BPF`. */
+  ATTACH_BPF: 50,
+} as const;
+
+/** Kinds of events of perf_event_open(2); sysfs tells the numbers of others, kprobe and uprobe. Names without `PERF_TYPE_`. */
+export const PERF_TYPE = {
+  /** `PERF_TYPE_HARDWARE`. */
+  HARDWARE: 0,
+  /** `PERF_TYPE_SOFTWARE`. */
+  SOFTWARE: 1,
+  /** `PERF_TYPE_TRACEPOINT`. */
+  TRACEPOINT: 2,
+  /** `PERF_TYPE_HW_CACHE`. */
+  HW_CACHE: 3,
+  /** `PERF_TYPE_RAW`. */
+  RAW: 4,
+  /** `PERF_TYPE_BREAKPOINT`. */
+  BREAKPOINT: 5,
+} as const;
+
+/** Events that the kernel itself counts. Names without `PERF_COUNT_SW_`. */
+export const PERF_COUNT_SW = {
+  /** `PERF_COUNT_SW_CPU_CLOCK`. */
+  CPU_CLOCK: 0,
+  /** `PERF_COUNT_SW_TASK_CLOCK`. */
+  TASK_CLOCK: 1,
+  /** `PERF_COUNT_SW_PAGE_FAULTS`. */
+  PAGE_FAULTS: 2,
+  /** `PERF_COUNT_SW_CONTEXT_SWITCHES`. */
+  CONTEXT_SWITCHES: 3,
+  /** `PERF_COUNT_SW_CPU_MIGRATIONS`. */
+  CPU_MIGRATIONS: 4,
+  /** `PERF_COUNT_SW_PAGE_FAULTS_MIN`. */
+  PAGE_FAULTS_MIN: 5,
+  /** `PERF_COUNT_SW_PAGE_FAULTS_MAJ`. */
+  PAGE_FAULTS_MAJ: 6,
+  /** `PERF_COUNT_SW_ALIGNMENT_FAULTS`. */
+  ALIGNMENT_FAULTS: 7,
+  /** `PERF_COUNT_SW_EMULATION_FAULTS`. */
+  EMULATION_FAULTS: 8,
+  /** `PERF_COUNT_SW_DUMMY`. */
+  DUMMY: 9,
+  /** `PERF_COUNT_SW_BPF_OUTPUT`. */
+  BPF_OUTPUT: 10,
+  /** `PERF_COUNT_SW_CGROUP_SWITCHES`. */
+  CGROUP_SWITCHES: 11,
+} as const;
+
+/** What a sample of an event holds, as far as it is used here. Names without `PERF_SAMPLE_`. */
+export const PERF_SAMPLE = {
+  /** `PERF_SAMPLE_RAW`. */
+  RAW: 0x400,
+} as const;
+
+/** Flags of perf_event_open(2). Names without `PERF_FLAG_`. */
+export const PERF_FLAG = {
+  /** `PERF_FLAG_FD_NO_GROUP`. */
+  FD_NO_GROUP: 0x1,
+  /** `PERF_FLAG_FD_OUTPUT`. */
+  FD_OUTPUT: 0x2,
+  /** `PERF_FLAG_PID_CGROUP`. */
+  PID_CGROUP: 0x4,
+  /** `PERF_FLAG_FD_CLOEXEC`. */
+  FD_CLOEXEC: 0x8,
+} as const;
+
+/** Records in the memory of an event that programs write to. Names without `PERF_RECORD_`. */
+export const PERF_RECORD = {
+  /** `PERF_RECORD_LOST`. */
+  LOST: 2,
+  /** `PERF_RECORD_SAMPLE`. */
+  SAMPLE: 9,
+} as const;
+
 /** Requests of ioctl(2) on a namespace file. Names without `NS_`. */
 export const NS = {
   /** `NS_GET_USERNS`. */

@@ -238,6 +238,142 @@ export interface OpenHow {
   readonly resolve: Wide;
 }
 
+/** An event of perf_event_open(2), and what its samples hold. */
+export interface PerfEventAttr {
+  /** `u32` at byte 0. */
+  readonly type: number;
+  /** `u32` at byte 4. */
+  readonly size: number;
+  /** `u64` at byte 8. */
+  readonly config: Wide;
+  /** `u64` at byte 16. */
+  readonly sample_period: Wide;
+  /** `u64` at byte 16. */
+  readonly sample_freq: Wide;
+  /** `u64` at byte 24. */
+  readonly sample_type: Wide;
+  /** `u64` at byte 32. */
+  readonly read_format: Wide;
+  /** `u32` at byte 40, 1 bit. */
+  readonly disabled: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly inherit: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly pinned: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly exclusive: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly exclude_user: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly exclude_kernel: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly exclude_hv: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly exclude_idle: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly mmap: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly comm: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly freq: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly inherit_stat: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly enable_on_exec: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly task: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly watermark: number;
+  /** `u32` at byte 40, 2 bits. */
+  readonly precise_ip: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly mmap_data: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly sample_id_all: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly exclude_host: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly exclude_guest: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly exclude_callchain_kernel: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly exclude_callchain_user: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly mmap2: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly comm_exec: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly use_clockid: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly context_switch: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly write_backward: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly namespaces: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly ksymbol: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly bpf_event: number;
+  /** `u32` at byte 40, 1 bit. */
+  readonly aux_output: number;
+  /** `u32` at byte 44, 1 bit. */
+  readonly cgroup: number;
+  /** `u32` at byte 44, 1 bit. */
+  readonly text_poke: number;
+  /** `u32` at byte 44, 1 bit. */
+  readonly build_id: number;
+  /** `u32` at byte 44, 1 bit. */
+  readonly inherit_thread: number;
+  /** `u32` at byte 44, 1 bit. */
+  readonly remove_on_exec: number;
+  /** `u32` at byte 44, 1 bit. */
+  readonly sigtrap: number;
+  /** `u32` at byte 48. */
+  readonly wakeup_events: number;
+  /** `u32` at byte 48. */
+  readonly wakeup_watermark: number;
+  /** `u32` at byte 52. */
+  readonly bp_type: number;
+  /** `u64` at byte 56. */
+  readonly bp_addr: Wide;
+  /** `ptr` at byte 56. */
+  readonly kprobe_func: Ptr;
+  /** `ptr` at byte 56. */
+  readonly uprobe_path: Ptr;
+  /** `u64` at byte 56. */
+  readonly config1: Wide;
+  /** `u64` at byte 64. */
+  readonly bp_len: Wide;
+  /** `u64` at byte 64. */
+  readonly kprobe_addr: Wide;
+  /** `u64` at byte 64. */
+  readonly probe_offset: Wide;
+  /** `u64` at byte 64. */
+  readonly config2: Wide;
+  /** `u64` at byte 72. */
+  readonly branch_sample_type: Wide;
+  /** `u64` at byte 80. */
+  readonly sample_regs_user: Wide;
+  /** `u32` at byte 88. */
+  readonly sample_stack_user: number;
+  /** `s32` at byte 92. */
+  readonly clockid: number;
+  /** `u64` at byte 96. */
+  readonly sample_regs_intr: Wide;
+  /** `u32` at byte 104. */
+  readonly aux_watermark: number;
+  /** `u16` at byte 108. */
+  readonly sample_max_stack: number;
+  /** `u32` at byte 112. */
+  readonly aux_sample_size: number;
+  /** `u32` at byte 116, since Linux 6.13. */
+  readonly aux_action: number;
+  /** `u64` at byte 120. */
+  readonly sig_data: Wide;
+  /** `u64` at byte 128. */
+  readonly config3: Wide;
+}
+
 /** A limit of prlimit64(2). */
 export interface Rlimit64 {
   /** `u64` at byte 0. */
@@ -282,6 +418,8 @@ export interface StructByName {
   readonly statfs: Statfs;
   /** See the type. */
   readonly open_how: OpenHow;
+  /** See the type. */
+  readonly perf_event_attr: PerfEventAttr;
   /** See the type. */
   readonly rlimit64: Rlimit64;
   /** See the type. */

@@ -16,6 +16,7 @@ export type SyscallName =
   | "dup2"
   | "getpid"
   | "socketpair"
+  | "setsockopt"
   | "fcntl"
   | "chdir"
   | "fchdir"
@@ -45,6 +46,7 @@ export type SyscallName =
   | "eventfd2"
   | "dup3"
   | "pipe2"
+  | "perf_event_open"
   | "prlimit64"
   | "setns"
   | "memfd_create"
@@ -139,6 +141,16 @@ export const syscallTable: readonly SyscallEntry[] = [
       { name: "type", kind: "int", flags: "SOCK" },
       { name: "protocol", kind: "int" },
       { name: "usockvec", kind: "ptr", dir: "out", size: { bytes: 8 } },
+    ],
+  },
+  {
+    nr: 54, name: "setsockopt", since: "1.0", returns: "int", what: "Sets an option of a socket.",
+    args: [
+      { name: "fd", kind: "fd" },
+      { name: "level", kind: "int", flags: "SOL" },
+      { name: "optname", kind: "int", flags: "SO" },
+      { name: "optval", kind: "ptr", dir: "in", size: { arg: "optlen" } },
+      { name: "optlen", kind: "int" },
     ],
   },
   {
@@ -359,6 +371,16 @@ export const syscallTable: readonly SyscallEntry[] = [
     args: [
       { name: "fildes", kind: "ptr", dir: "out", size: { bytes: 8 } },
       { name: "flags", kind: "int", flags: "O" },
+    ],
+  },
+  {
+    nr: 298, name: "perf_event_open", since: "2.6.31", returns: "fd", what: "Makes an event that is counted, sampled, or runs programs.",
+    args: [
+      { name: "attr_uptr", kind: "ptr", dir: "in", size: { struct: "perf_event_attr" } },
+      { name: "pid", kind: "int" },
+      { name: "cpu", kind: "int" },
+      { name: "group_fd", kind: "fd" },
+      { name: "flags", kind: "ulong", flags: "PERF_FLAG" },
     ],
   },
   {

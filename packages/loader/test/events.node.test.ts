@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+import { fileURLToPath } from "node:url";
+import { NotModelledError } from "@bpf-token/syscall";
+import { describe, expect, test } from "vitest";
+import { attach, attachToSocket, Collection, openPerfEvent, PerfBuffer } from "../src/index.ts";
+import { runApart } from "./apart.ts";
+import { fixture } from "./compile.ts";
+import { useKernels } from "./kernels.ts";
+
+test("programs run at events of this process, and write some", {
+  timeout: 90_000,
+}, async (context) => {
+  const entry = fileURLToPath(new URL("./programs/events.ts", import.meta.url));
+  const files = { "events.o": fixture(context, "events") };
+  const { status, out, err } = await runApart(context, entry, files, { words: ["events.o"] });
+  expect([status, err]).toEqual([0, ""]);
+  const told = JSON.parse(out) as Record<string, unknown>;
+  expect(told).toMatchObject({
+    tick: true,
+    ticksAfterwards: 0,
+    before: 0,
+    names: 5,
+    returns: 5,
+    cookie: 77,
+    after: 5,
+    refusals: {
+      binary: "cannot attach program name: say binary: the path of a program or library",
+      symbols: "cannot attach program name: say symbols: functions of the file; or offset",
+      missing: expect.stringContaining("has no function 'no_such_function'"),
+      noFile: "cannot attach program name: cannot open '/nowhere': ENOENT",
+      noElf: expect.stringContaining("'/proc/self/status' is no 64-bit little-endian ELF file"),
+      none: "perf_event_open: ENOENT",
+      event: expect.stringContaining("say perfEvent: an event of openPerfEvent()"),
+      tracepoint: expect.stringContaining('say tracepoint: its name, as "sched/sched_switch"'),
+      twoWords: expect.stringContaining("'../x/y' is no trace point"),
+      noTracefs: expect.stringContaining("is tracefs mounted?"),
+    },
+    received: ["0123456789", "0123", "0123456789"],
+    socketRefusals: [
+      'cannot attach program out: sockets take socket filters, SEC("socket")',
+      "setsockopt: ENOTSOCK",
+    ],
+    seen: ["1 by perf buffer", "2 by perf buffer"],
+    ordered: 20,
+    closed: 0,
+    full: [true, true, 4, true],
+    bufferRefusals: ["pages is 3; it has to be a power of two", "map .bss is no perf buffer"],
+  });
+  expect(told.ticks).toBeGreaterThan(20);
+});
+
+describe("where there are no events", () => {
+  const open = useKernels();
+
+  test("the model says so", (context) => {
+    const { init } = open(context, "model");
+    const object = fixture(context, "events");
+    const loaded = Collection.load(init, object, { programs: ["name", "cut"], token: "never" });
+    try {
+      expect(() => openPerfEvent(init, {})).toThrow(NotModelledError);
+      expect(() => attachToSocket(loaded.program("cut"), 0)).toThrow("options of sockets");
+      expect(() => new PerfBuffer(loaded.map("events"))).toThrow("currentTask()");
+      expect(() => attach(loaded.program("name"), { binary: "/init", offset: 0 })).toThrow(
+        NotModelledError,
+      );
+    } finally {
+      loaded.close();
+    }
+  });
+});

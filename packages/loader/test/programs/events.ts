@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// Runs in namespaces of its own, as the test beside it starts it: what happens to this process alone.
+import { createSocket, type Socket } from "node:dgram";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import { currentTask } from "@bpf-token/kernel-native";
+import { BpfError } from "@bpf-token/syscall";
+import {
+  AttachError,
+  type AttachOptions,
+  attach,
+  attachToSocket,
+  Collection,
+  eventsOf,
+  openPerfEvent,
+  PerfBuffer,
+} from "../../src/index.ts";
+
+interface Event {
+  readonly number: bigint;
+  readonly name: string;
+}
+
+const [object = ""] = process.argv.slice(2);
+const task = currentTask();
+const loaded = Collection.load(task, readFileSync(object), { token: "never" });
+const told: Record<string, unknown> = {};
+
+const number = (name: string): number => Number(loaded.variables.get(name));
+
+function refusal(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof AttachError || error instanceof RangeError) return error.message;
+    if (error instanceof TypeError) return error.message;
+    if (error instanceof BpfError) return `${error.syscall}: ${error.code}`;
+    throw error;
+  }
+  return "none";
+}
+
+function work(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+function clock(): void {
+  const event = openPerfEvent(task, { sample_freq: 1000, freq: 1 });
+  const link = attach(loaded.program("tick"), { perfEvent: event });
+  // The link keeps it.
+  event.close();
+  work(300);
+  told.ticks = number("ticks");
+  told.tick = link.info().programId === loaded.program("tick").info().id;
+  link.close();
+  const last = number("ticks");
+  work(50);
+  told.ticksAfterwards = number("ticks") - last;
+}
+
+function functions(): void {
+  const binary = process.execPath;
+  const uprobe: AttachOptions = { binary, symbols: ["uv_os_gethostname"], pid: process.pid };
+  hostname();
+  told.before = number("names");
+  const link = attach(loaded.program("name"), { ...uprobe, cookie: 77n });
+  const other = attach(loaded.program("named"), uprobe);
+  for (let i = 0; i < 5; i++) hostname();
+  told.names = number("names");
+  told.returns = number("returns");
+  told.cookie = number("cookie");
+  link.close();
+  other.close();
+  hostname();
+  told.after = number("names");
+  const program = loaded.program("name");
+  told.refusals = {
+    binary: refusal(() => attach(program)),
+    symbols: refusal(() => attach(program, { binary })),
+    missing: refusal(() => attach(program, { binary, symbols: ["no_such_function"] })),
+    noFile: refusal(() => attach(program, { binary: "/nowhere", symbols: ["main"] })),
+    noElf: refusal(() => attach(program, { binary: "/proc/self/status", symbols: ["main"] })),
+    none: refusal(() => attach(program, { binary: "/nowhere", offset: 64 })),
+    event: refusal(() => attach(loaded.program("tick"))),
+    tracepoint: refusal(() => attach(loaded.program("anywhere"))),
+    twoWords: refusal(() => attach(loaded.program("anywhere"), { tracepoint: "../x/y" })),
+    noTracefs: refusal(() => attach(loaded.program("switched"))),
+  };
+}
+
+async function received(): Promise<{ readonly socket: Socket; next(): Promise<string> }> {
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  const next = (): Promise<string> =>
+    new Promise((resolve) => {
+      socket.once("message", (bytes) => resolve(bytes.toString()));
+      socket.send("0123456789", socket.address().port, "127.0.0.1");
+    });
+  return { socket, next };
+}
+
+/** Descriptors of sockets: Node does not tell that of one. */
+function sockets(): readonly number[] {
+  const isSocket = (fd: string): boolean => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith("socket:");
+    } catch {
+      // The one by which the folder was read.
+      return false;
+    }
+  };
+  return readdirSync("/proc/self/fd").filter(isSocket).map(Number);
+}
+
+async function socketFilter(): Promise<void> {
+  const others = sockets();
+  const { socket, next } = await received();
+  const fd = sockets().find((one) => !others.includes(one)) as number;
+  const all: string[] = [await next()];
+  const filter = attachToSocket(loaded.program("cut"), fd);
+  all.push(await next());
+  filter.detach();
+  filter.detach();
+  all.push(await next());
+  told.received = all;
+  told.socketRefusals = [
+    refusal(() => attachToSocket(loaded.program("out"), fd)),
+    refusal(() => attachToSocket(loaded.program("cut"), loaded.map("events").fd)),
+  ];
+  socket.close();
+}
+
+async function perfBuffer(): Promise<void> {
+  const link = attach(loaded.program("out"), { ifindex: 1 });
+  const events = eventsOf<Event>(loaded, "events", "event");
+  const seen: string[] = [];
+  const { socket } = await received();
+  const timer = setInterval(() => socket.send("x", socket.address().port, "127.0.0.1"), 2);
+  for await (const event of events) {
+    seen.push(`${event.number} ${event.name}`);
+    if (seen.length === 20) break;
+  }
+  clearInterval(timer);
+  told.seen = seen.slice(0, 2);
+  told.ordered = new Set(seen).size;
+  events.close();
+  events.close();
+  told.closed = [...events.drain()].length;
+  // A small one that nobody empties loses what it has no room for, and says so.
+  const small = new PerfBuffer(loaded.map("events"), { pages: 1 });
+  const send = (): Promise<unknown> =>
+    new Promise((done) => socket.send("x", socket.address().port, "127.0.0.1", done));
+  for (let i = 0; i < 400; i++) await send();
+  const first = [...small.drain()].length;
+  for (let i = 0; i < 4; i++) await send();
+  const rest = [...small.drain()].length;
+  told.full = [first > 20, first < 400, rest, first + rest + small.lost >= 400];
+  small.close();
+  told.bufferRefusals = [
+    refusal(() => new PerfBuffer(loaded.map("events"), { pages: 3 })),
+    refusal(() => new PerfBuffer(loaded.map(".bss"))),
+  ];
+  link.close();
+  socket.close();
+}
+
+clock();
+functions();
+await socketFilter();
+await perfBuffer();
+loaded.close();
+console.log(JSON.stringify(told));
