@@ -52,6 +52,20 @@ test("values of enums keep their sign and their 64 bits", (context) => {
   expect(named(context, "big_signed")).toMatchObject({ values: [{ value: -0x123456789abcdefn }] });
 });
 
+test("types are found by name and kind, in rising order, flavours among them", () => {
+  const type = (name: string) => ({ kind: "TYPEDEF", name, type: 0, flag: false }) as const;
+  const func = (name: string) => ({ kind: "FUNC", name, type: 0, linkage: 0 }) as const;
+  const names = [func("same"), type("same"), func("same___new"), type("samesame"), type("")];
+  const btf = Btf.parse(encodeBtf([...names, { kind: "PTR", name: "same", type: 0 }]));
+  expect(btf.idsOf("same")).toEqual([1, 2, 3, 6]);
+  expect(btf.idsOf("same", "FUNC")).toEqual([1, 3]);
+  expect(btf.idsOf("same", "PTR", "TYPEDEF")).toEqual([2, 6]);
+  expect(btf.idsOf("same", "STRUCT")).toEqual([]);
+  expect(btf.idsOf("")).toEqual([]);
+  expect([btf.id("same"), btf.id("same", "TYPEDEF"), btf.id("same___new")]).toEqual([1, 2, 3]);
+  expect([btf.id("sam"), btf.id("same", "VAR")]).toEqual([undefined, undefined]);
+});
+
 test("what is encoded again is the same when decoded", (context) => {
   const types = typesOf(btfOf(compile(context, "types")));
   expect(typesOf(Btf.parse(encodeBtf(types)))).toEqual(types);

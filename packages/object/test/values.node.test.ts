@@ -173,6 +173,15 @@ describe("types that are none", () => {
     );
   });
 
+  test.each([3, 16])("a boolean of %i bytes is bytes, as numbers of such a size are", (size) => {
+    const bool = { kind: "INT", name: "b", size, bits: 8, bitOffset: 0, bool: true };
+    const { decode, encode } = codec([{ ...bool, signed: false, char: false }], 1)();
+    const bytes = Uint8Array.from({ length: size }, (_, i) => i);
+    expect(decode(bytes)).toEqual(bytes);
+    expect(encode(bytes)).toEqual(bytes);
+    expect(() => encode(true)).toThrow("b: a Uint8Array is wanted, not true (boolean)");
+  });
+
   test("structs of structs of structs are refused before they take for ever", () => {
     const members = (type: number) =>
       Array.from({ length: 20 }, (_, m) => ({ name: `m${m}`, type, bitOffset: 0, bitSize: 0 }));

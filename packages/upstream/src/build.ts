@@ -2,7 +2,6 @@
 import type { ModuleOrigin, OriginFile } from "@bpf-token/kernel-wasm";
 import { loadSdk, type Sdk, type SlotPath, withOrigin } from "@bpf-token/kernel-wasm/sdk";
 import { type KernelRelease, releaseCode } from "@bpf-token/uapi";
-import { bounded } from "./bounded.js";
 import { type WasmCompiler, yowaspCompiler } from "./compiler.js";
 import { diagnosticsOf } from "./diagnostics.js";
 import { CompileError, type Diagnostic, SourceError } from "./errors.js";
@@ -110,11 +109,7 @@ export async function compileFiles(
   return { objects, theirs, warnings, described };
 }
 
-/**
- * Links a module. With the kernel's own text in it, it is held to come back from every call.
- *
- * @internal
- */
+/** @internal */
 export async function linked(
   compiler: WasmCompiler,
   flags: readonly string[],
@@ -122,7 +117,7 @@ export async function linked(
   files: readonly UpstreamFile[],
 ): Promise<Uint8Array> {
   const { ok, log, output } = await compiler.link(flags, objects);
-  if (ok && output !== undefined) return files.length === 0 ? output : bounded(output);
+  if (ok && output !== undefined) return output;
   throw new CompileError(`${namesOf(files)} does not link`, diagnosticsOf(log), log);
 }
 

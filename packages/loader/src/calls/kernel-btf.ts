@@ -23,15 +23,15 @@ const known = new WeakMap<Kernel, Btf>();
 export function kernelBtfOf(task: Task): Btf | undefined {
   const found = known.get(task.kernel);
   if (found !== undefined) return found;
-  const file = readBytes(task, PATH);
-  const bytes = typeof file === "number" ? byId(task.kernel.init) : file;
-  if (bytes === undefined) return undefined;
+  // A file of sysfs comes page by page, of which there are a thousand; by its id it comes at once.
+  const bytes = byId(task.kernel.init) ?? readBytes(task, PATH);
+  if (typeof bytes === "number") return undefined;
   const btf = Btf.parse(bytes, { section: PATH });
   known.set(task.kernel, btf);
   return btf;
 }
 
-/** Where the file is not to be seen, as in tasks without a sysfs, a privileged task may ask for them. */
+/** A privileged task may ask for them, also where there is no sysfs to be seen. */
 function byId(task: Task): Uint8Array | undefined {
   try {
     const fd = bpf(task, "BTF_GET_FD_BY_ID", { btf_id: VMLINUX_ID });

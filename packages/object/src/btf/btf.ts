@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { Bytes, plainBytes } from "../bytes.js";
 import { StringTable } from "../strings.js";
-import { decodeType } from "./decode.js";
+import { decodeType, MEMBER, memberOf } from "./decode.js";
 import {
   BTF_HEADER,
   BTF_MAGIC,
-  fixedTail,
-  kindOf,
-  LAST_KIND,
+  fixedWords,
   TYPE_HEADER,
-  tailOfEach,
+  TYPE_WORDS,
   vlenOf,
   wordsOf,
+  wordsOfEach,
 } from "./layout.js";
-import { NameIndex } from "./name-index.js";
-import { type BtfKind, BtfKindNumber, type BtfType, btfKinds } from "./types.js";
+import { groupOf, NameIndex } from "./name-index.js";
+import { type BtfKind, BtfKindNumber, type BtfMember, type BtfType, btfKinds } from "./types.js";
 
 const nothing: BtfType = { kind: "VOID", name: "" };
 
@@ -39,9 +38,13 @@ export class Btf {
   readonly firstId: number;
   readonly #bytes: Bytes;
   readonly #strings: StringTable;
-  readonly #offsets: Uint32Array;
+  /** The section of types. Little-endian, as every machine that runs this. */
+  readonly #words: Uint32Array;
+  /** Where each type begins, as an index of words, and its kind. */
+  readonly #starts: Uint32Array;
+  readonly #kinds: Uint8Array;
   readonly #decoded = new Map<number, BtfType>();
-  #index: NameIndex | undefined;
+  readonly #indices: (NameIndex | undefined)[] = [];
 
   private constructor(raw: Uint8Array, base: Btf | undefined, section: string) {
     const parts = readHeader(new Bytes(section, raw));
@@ -50,7 +53,8 @@ export class Btf {
     this.firstId = base === undefined ? 1 : base.endId;
     this.#bytes = parts.types;
     this.#strings = new StringTable(parts.strings, base === undefined ? 0 : base.stringsEnd);
-    this.#offsets = offsetsOf(parts.types);
+    this.#words = wordsOf(parts.types.data);
+    ({ starts: this.#starts, kinds: this.#kinds } = placesOf(parts.types, this.#words));
   }
 
   /**
@@ -66,7 +70,7 @@ export class Btf {
 
   /** The id behind the last one. */
   get endId(): number {
-    return this.firstId + this.#offsets.length;
+    return this.firstId + this.#starts.length;
   }
 
   /** @internal The offset of strings at which BTF that continues this one goes on. */
@@ -76,7 +80,11 @@ export class Btf {
 
   /** @internal Where in the section of types a type begins. */
   offsetOf(id: number): number {
-    return this.#offsets[id - this.firstId] ?? this.#bytes.fail(0, `there is no type ${id}`);
+    return 4 * this.#start(id);
+  }
+
+  #start(id: number): number {
+    return this.#starts[id - this.firstId] ?? this.#bytes.fail(0, `there is no type ${id}`);
   }
 
   /** A string by its offset. */
@@ -85,9 +93,18 @@ export class Btf {
     return offset === 0 ? "" : this.#strings.at(offset);
   }
 
-  /** @internal See {@link StringTable.hash}. */
-  hash(offset: number): number {
-    if (this.base !== undefined && offset < this.base.stringsEnd) return this.base.hash(offset);
+  /** Whether the string at an offset is a given one, without making the string. */
+  #isString(offset: number, text: string): boolean {
+    if (this.base !== undefined && offset < this.base.stringsEnd) {
+      return this.base.#isString(offset, text);
+    }
+    if (offset === 0) return text === "";
+    return this.#strings.equals(offset, text);
+  }
+
+  /** See {@link StringTable.hash}. */
+  #hash(offset: number): number {
+    if (this.base !== undefined && offset < this.base.stringsEnd) return this.base.#hash(offset);
     return this.#strings.hash(offset);
   }
 
@@ -95,11 +112,11 @@ export class Btf {
   find(id: number): BtfType | undefined {
     if (id === 0) return nothing;
     if (id < this.firstId) return this.base?.find(id);
-    const at = this.#offsets[id - this.firstId];
+    const at = this.#starts[id - this.firstId];
     if (at === undefined) return undefined;
     const known = this.#decoded.get(id);
     if (known !== undefined) return known;
-    const type = decodeType(this.#bytes, at, (offset) => this.string(offset));
+    const type = decodeType(this.#words, at, (offset) => this.string(offset));
     this.#decoded.set(id, type);
     return type;
   }
@@ -113,53 +130,92 @@ export class Btf {
   kind(id: number): BtfKind | undefined {
     if (id === 0) return "VOID";
     if (id < this.firstId) return this.base?.kind(id);
-    const at = this.#offsets[id - this.firstId];
-    return at === undefined ? undefined : btfKinds[kindOf(this.#bytes.u32(at + 4))];
+    const kind = this.#kinds[id - this.firstId];
+    return kind === undefined ? undefined : btfKinds[kind];
   }
 
   /** The name of a type, without decoding it; empty if it has none. */
   name(id: number): string {
     if (id === 0) return "";
     if (id < this.firstId) return this.base?.name(id) ?? "";
-    return this.string(this.#bytes.u32(this.offsetOf(id)));
+    return this.string(this.#words[this.#start(id)] as number);
+  }
+
+  /** @internal One member of a structure or union, without decoding the others. */
+  member(id: number, index: number): BtfMember | undefined {
+    if (id < this.firstId) return this.base?.member(id, index);
+    const at = this.#start(id);
+    if (index >= vlenOf(this.#words[at + 1] as number)) return undefined;
+    return memberOf(this.#words, at, index, (offset) => this.string(offset));
+  }
+
+  /**
+   * @internal The index of the next member of a structure or union that has the given name, or none
+   * at all, from an index on. No member is decoded.
+   */
+  nextMember(id: number, name: string, from: number): number | undefined {
+    if (id < this.firstId) return this.base?.nextMember(id, name, from);
+    const at = this.#start(id);
+    const count = vlenOf(this.#words[at + 1] as number);
+    for (let index = from; index < count; index++) {
+      const offset = this.#words[at + TYPE_WORDS + MEMBER * index] as number;
+      if (this.#isString(offset, "") || this.#isString(offset, name)) return index;
+    }
+    return undefined;
   }
 
   /** The first id with that name, of one of these kinds if some are given. */
   id(name: string, ...kinds: readonly BtfKind[]): number | undefined {
     const inBase = this.base?.id(name, ...kinds);
     if (inBase !== undefined) return inBase;
-    return this.idsOf(name).find(
-      (id) =>
-        (kinds.length === 0 || kinds.includes(this.kind(id) as BtfKind)) && this.name(id) === name,
-    );
+    return this.idsOf(name, ...kinds).find((id) => this.name(id) === name);
   }
 
   /**
    * Ids of all types, without the base's, whose name is the given one when their flavour
-   * (`name___flavour`) is left out; in rising order.
+   * (`name___flavour`) is left out, of one of these kinds if some are given; in rising order.
    */
-  idsOf(name: string): readonly number[] {
-    this.#index ??= new NameIndex(this.#bytes, this.#offsets, {
-      own: this.#strings,
+  idsOf(name: string, ...kinds: readonly BtfKind[]): readonly number[] {
+    const numbers = new Set(
+      (kinds.length === 0 ? btfKinds : kinds).map((one) => BtfKindNumber[one]),
+    );
+    const groups = new Set(Array.from(numbers, (number) => groupOf[number] as number));
+    const found = Array.from(groups, (group) => this.#indexOf(group).find(name)).flat();
+    return found
+      .filter((position) => numbers.has(this.#kinds[position] as number))
+      .map((position) => this.firstId + position)
+      .sort((a, b) => a - b);
+  }
+
+  /** Types are found by name in groups of kinds: who looks for a structure leaves functions alone. */
+  #indexOf(group: number): NameIndex {
+    const { data, first } = this.#strings;
+    this.#indices[group] ??= new NameIndex(group, {
+      words: this.#words,
+      starts: this.#starts,
+      kinds: this.#kinds,
+      own: data,
+      first,
       string: (offset) => this.string(offset),
-      hash: (offset) => this.hash(offset),
+      hash: (offset) => this.#hash(offset),
     });
-    return this.#index.find(name).map((position) => this.firstId + position);
+    return this.#indices[group];
   }
 
   /** Ids of the types of a kind, without the base's, in rising order. */
   idsOfKind(kind: BtfKind): number[] {
     const wanted = BtfKindNumber[kind];
     const found: number[] = [];
-    this.#offsets.forEach((at, position) => {
-      if (kindOf(this.#bytes.u32(at + 4)) === wanted) found.push(this.firstId + position);
-    });
+    let position = this.#kinds.indexOf(wanted);
+    for (; position >= 0; position = this.#kinds.indexOf(wanted, position + 1)) {
+      found.push(this.firstId + position);
+    }
     return found;
   }
 
   /** @internal An error at a type. */
   fail(id: number, reason: string): never {
-    return this.#bytes.fail(this.#offsets[id - this.firstId] ?? 0, reason);
+    return this.#bytes.fail(4 * (this.#starts[id - this.firstId] ?? 0), reason);
   }
 }
 
@@ -179,21 +235,27 @@ function readHeader(bytes: Bytes): { types: Bytes; strings: Bytes } {
   return { types, strings };
 }
 
-/** Where each type begins. The one loop that runs over all types of a kernel. */
-function offsetsOf(types: Bytes): Uint32Array {
-  const { length } = types;
-  const words = wordsOf(types.data);
-  const offsets = new Uint32Array(Math.floor(length / TYPE_HEADER));
+/**
+ * Where each type begins, and of what kind it is. The one loop that runs over all types of a kernel:
+ * mostly before it is compiled, so that it calls nothing.
+ */
+function placesOf(types: Bytes, words: Uint32Array): { starts: Uint32Array; kinds: Uint8Array } {
+  const end = types.length / 4;
+  const most = Math.floor(types.length / TYPE_HEADER);
+  const starts = new Uint32Array(most);
+  const kinds = new Uint8Array(most);
   let count = 0;
   let at = 0;
-  while (at < length) {
-    if (at + TYPE_HEADER > length) types.fail(at, "a type is cut off");
-    const info = words[(at >>> 2) + 1] as number;
-    const kind = kindOf(info);
-    if (kind === 0 || kind > LAST_KIND) types.fail(at, `a type of kind ${kind}`);
-    offsets[count++] = at;
-    at += TYPE_HEADER + (fixedTail[kind] as number) + (tailOfEach[kind] as number) * vlenOf(info);
+  while (at + TYPE_WORDS <= end) {
+    const info = words[at + 1] as number;
+    const kind = (info >>> 24) & 0x1f;
+    const fixed = fixedWords[kind] as number;
+    if (fixed === 0) types.fail(4 * at, `a type of kind ${kind}`);
+    starts[count] = at;
+    kinds[count++] = kind;
+    at += fixed + (wordsOfEach[kind] as number) * (info & 0xffff);
   }
-  if (at > length) types.fail(offsets[count - 1] ?? 0, "a type is cut off");
-  return offsets.slice(0, count);
+  if (at < end) types.fail(4 * at, "a type is cut off");
+  if (at > end) types.fail(4 * (starts[count - 1] ?? 0), "a type is cut off");
+  return { starts: starts.slice(0, count), kinds: kinds.slice(0, count) };
 }

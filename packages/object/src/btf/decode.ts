@@ -1,38 +1,72 @@
 // SPDX-License-Identifier: MIT
-import type { Bytes } from "../bytes.js";
-import { flagOf, kindOf, TYPE_HEADER, vlenOf } from "./layout.js";
-import { type BtfEnumerator, type BtfMember, type BtfType, btfKinds } from "./types.js";
+import { flagOf, kindOf, TYPE_WORDS, vlenOf } from "./layout.js";
+import {
+  type BtfComposite,
+  type BtfEnumerator,
+  type BtfKind,
+  type BtfMember,
+  type BtfParameter,
+  type BtfSectionVariable,
+  type BtfType,
+  btfKinds,
+} from "./types.js";
+
+/** Makes a string of its offset. */
+type Strings = (offset: number) => string;
+
+/** What the parts of a type are read of: the words of all types, at a place that holds them. */
+interface Parts {
+  readonly words: Uint32Array;
+  readonly flag: boolean;
+  readonly string: Strings;
+}
 
 /** One type at its place, with what follows it. */
-interface Raw {
-  readonly bytes: Bytes;
-  readonly name: string;
+interface Raw extends Parts {
   readonly vlen: number;
-  readonly flag: boolean;
+  readonly name: string;
   /** The third word: a size or a type. */
   readonly word: number;
   /** Where the part behind the common one begins. */
   readonly tail: number;
-  string(offset: number): string;
 }
 
-/** Decodes the type at a place that was checked to hold all of it. */
-export function decodeType(bytes: Bytes, at: number, string: (offset: number) => string): BtfType {
-  const info = bytes.u32(at + 4);
-  return decode(btfKinds[kindOf(info)], {
-    bytes,
-    name: string(bytes.u32(at)),
+/** A word of a type that was checked to be whole. */
+const at = ({ words }: Parts, index: number): number => words[index] as number;
+
+/** Decodes the type at an index of words that was checked to be one's, and to hold all of it. */
+export function decodeType(words: Uint32Array, start: number, string: Strings): BtfType {
+  const info = words[start + 1] as number;
+  return decode(btfKinds[kindOf(info)] as BtfKind, {
+    words,
+    name: string(words[start] as number),
     vlen: vlenOf(info),
     flag: flagOf(info),
-    word: bytes.u32(at + 8),
-    tail: at + TYPE_HEADER,
+    word: words[start + 2] as number,
+    tail: start + TYPE_WORDS,
     string,
   });
 }
 
-function decode(kind: (typeof btfKinds)[number] | undefined, raw: Raw): BtfType {
-  const { name, word, flag, bytes, tail } = raw;
+/** One member of the structure or union at an index of words. */
+export function memberOf(
+  words: Uint32Array,
+  start: number,
+  index: number,
+  string: Strings,
+): BtfMember {
+  const parts = { words, flag: flagOf(words[start + 1] as number), string };
+  return member(parts, start + TYPE_WORDS + MEMBER * index);
+}
+
+/** Words of a member. */
+export const MEMBER = 3;
+
+function decode(kind: BtfKind, raw: Raw): BtfType {
+  const { name, word, flag, tail } = raw;
   switch (kind) {
+    case "VOID":
+      return { kind, name: "" };
     case "INT":
       return int(raw);
     case "PTR":
@@ -44,46 +78,62 @@ function decode(kind: (typeof btfKinds)[number] | undefined, raw: Raw): BtfType 
     case "TYPE_TAG":
       return { kind, name, type: word, flag };
     case "ARRAY": {
-      const [elementType, indexType] = [bytes.u32(tail), bytes.u32(tail + 4)];
-      return { kind, name, elementType, indexType, count: bytes.u32(tail + 8) };
+      const [elementType, indexType] = [at(raw, tail), at(raw, tail + 1)];
+      return { kind, name, elementType, indexType, count: at(raw, tail + 2) };
     }
     case "STRUCT":
     case "UNION":
-      return { kind, name, size: word, flag, members: each(raw, 12, (part) => member(raw, part)) };
+      return composite(kind, raw);
     case "ENUM":
-      return { kind, name, size: word, signed: flag, values: each(raw, 8, (p) => value(raw, p)) };
+      return { kind, name, size: word, signed: flag, values: each(raw, 2, value) };
     case "ENUM64":
-      return { kind, name, size: word, signed: flag, values: each(raw, 12, (p) => wide(raw, p)) };
+      return { kind, name, size: word, signed: flag, values: each(raw, 3, wide) };
     case "FWD":
       return { kind, name, union: flag };
     case "FUNC":
       return { kind, name, type: word, linkage: raw.vlen };
     case "FUNC_PROTO":
-      return { kind, name, returnType: word, params: each(raw, 8, (part) => reference(raw, part)) };
+      return { kind, name, returnType: word, params: each(raw, 2, reference) };
     case "VAR":
-      return { kind, name, type: word, linkage: bytes.u32(tail) };
+      return { kind, name, type: word, linkage: at(raw, tail) };
     case "DATASEC":
-      return { kind, name, size: word, vars: each(raw, 12, (part) => variable(raw, part)) };
+      return { kind, name, size: word, vars: each(raw, 3, variable) };
     case "FLOAT":
       return { kind, name, size: word };
     case "DECL_TAG":
-      return { kind, name, type: word, component: bytes.i32(tail), flag };
-    default:
-      return bytes.fail(tail - TYPE_HEADER, "a type of an unknown kind");
+      return { kind, name, type: word, component: at(raw, tail) | 0, flag };
   }
 }
 
-function each<T>({ vlen, tail }: Raw, size: number, read: (part: number) => T): T[] {
-  return Array.from({ length: vlen }, (_, i) => read(tail + i * size));
+/** Its members are decoded when they are asked for: most are only asked for their kind or size. */
+function composite(kind: BtfComposite["kind"], raw: Raw): BtfComposite {
+  const { name, word: size, flag } = raw;
+  let known: readonly BtfMember[] | undefined;
+  return {
+    kind,
+    name,
+    size,
+    flag,
+    get members() {
+      known ??= each(raw, MEMBER, member);
+      return known;
+    },
+  };
 }
 
-function int({ bytes, name, word, tail }: Raw): BtfType {
-  const data = bytes.u32(tail);
+function each<T>(raw: Raw, size: number, read: (parts: Parts, part: number) => T): T[] {
+  const found: T[] = [];
+  for (let i = 0; i < raw.vlen; i++) found.push(read(raw, raw.tail + i * size));
+  return found;
+}
+
+function int(raw: Raw): BtfType {
+  const data = at(raw, raw.tail);
   const encoding = (data >>> 24) & 0xf;
   return {
     kind: "INT",
-    name,
-    size: word,
+    name: raw.name,
+    size: raw.word,
     signed: (encoding & 1) !== 0,
     char: (encoding & 2) !== 0,
     bool: (encoding & 4) !== 0,
@@ -92,29 +142,31 @@ function int({ bytes, name, word, tail }: Raw): BtfType {
   };
 }
 
-function reference({ bytes, string }: Raw, part: number): { name: string; type: number } {
-  return { name: string(bytes.u32(part)), type: bytes.u32(part + 4) };
+function reference(parts: Parts, part: number): BtfParameter {
+  return { name: parts.string(at(parts, part)), type: at(parts, part + 1) };
 }
 
-function member(raw: Raw, part: number): BtfMember {
-  const offset = raw.bytes.u32(part + 8);
+function member(parts: Parts, part: number): BtfMember {
+  const offset = at(parts, part + 2);
   return {
-    ...reference(raw, part),
-    bitOffset: raw.flag ? offset & 0xff_ffff : offset,
-    bitSize: raw.flag ? offset >>> 24 : 0,
+    name: parts.string(at(parts, part)),
+    type: at(parts, part + 1),
+    bitOffset: parts.flag ? offset & 0xff_ffff : offset,
+    bitSize: parts.flag ? offset >>> 24 : 0,
   };
 }
 
-function value({ bytes, flag, string }: Raw, part: number): BtfEnumerator {
-  const number = flag ? bytes.i32(part + 4) : bytes.u32(part + 4);
-  return { name: string(bytes.u32(part)), value: BigInt(number) };
+function value(parts: Parts, part: number): BtfEnumerator {
+  const word = at(parts, part + 1);
+  return { name: parts.string(at(parts, part)), value: BigInt(parts.flag ? word | 0 : word) };
 }
 
-function wide({ bytes, flag, string }: Raw, part: number): BtfEnumerator {
-  const number = BigInt(bytes.u32(part + 4)) | (BigInt(bytes.u32(part + 8)) << 32n);
-  return { name: string(bytes.u32(part)), value: flag ? BigInt.asIntN(64, number) : number };
+function wide(parts: Parts, part: number): BtfEnumerator {
+  const number = BigInt(at(parts, part + 1)) | (BigInt(at(parts, part + 2)) << 32n);
+  const name = parts.string(at(parts, part));
+  return { name, value: parts.flag ? BigInt.asIntN(64, number) : number };
 }
 
-function variable({ bytes }: Raw, part: number): { type: number; offset: number; size: number } {
-  return { type: bytes.u32(part), offset: bytes.u32(part + 4), size: bytes.u32(part + 8) };
+function variable(parts: Parts, part: number): BtfSectionVariable {
+  return { type: at(parts, part), offset: at(parts, part + 1), size: at(parts, part + 2) };
 }

@@ -6,36 +6,38 @@ export const BTF_MAGIC = 0xeb9f;
 export const BTF_HEADER = 24;
 /** Bytes that every type starts with: name, info, size or type. */
 export const TYPE_HEADER = 12;
+export const TYPE_WORDS = 3;
 
-/** Bytes behind the common part of a type: fixed, and for each of its `vlen` parts. */
+/** Words behind the common part of a type: fixed, and for each of its `vlen` parts. */
 const tails: readonly (readonly [fixed: number, each: number])[] = [
-  [0, 0], // VOID
-  [4, 0], // INT
+  [1, 0], // INT
   [0, 0], // PTR
-  [12, 0], // ARRAY
-  [0, 12], // STRUCT
-  [0, 12], // UNION
-  [0, 8], // ENUM
+  [3, 0], // ARRAY
+  [0, 3], // STRUCT
+  [0, 3], // UNION
+  [0, 2], // ENUM
   [0, 0], // FWD
   [0, 0], // TYPEDEF
   [0, 0], // VOLATILE
   [0, 0], // CONST
   [0, 0], // RESTRICT
   [0, 0], // FUNC
-  [0, 8], // FUNC_PROTO
-  [4, 0], // VAR
-  [0, 12], // DATASEC
+  [0, 2], // FUNC_PROTO
+  [1, 0], // VAR
+  [0, 3], // DATASEC
   [0, 0], // FLOAT
-  [4, 0], // DECL_TAG
+  [1, 0], // DECL_TAG
   [0, 0], // TYPE_TAG
-  [0, 12], // ENUM64
+  [0, 3], // ENUM64
 ];
 
-export const fixedTail: Uint8Array = Uint8Array.from(tails, ([fixed]) => fixed);
-export const tailOfEach: Uint8Array = Uint8Array.from(tails, ([, each]) => each);
-
-/** Number of the last kind that is known. */
-export const LAST_KIND: number = tails.length - 1;
+/** By kind: words of a type without its parts, 0 for what is no kind; and words of each part. */
+export const fixedWords: Uint8Array = new Uint8Array(32);
+export const wordsOfEach: Uint8Array = new Uint8Array(32);
+for (const [i, [fixed, each]] of tails.entries()) {
+  fixedWords[i + 1] = TYPE_WORDS + fixed;
+  wordsOfEach[i + 1] = each;
+}
 
 export const kindOf = (info: number): number => (info >>> 24) & 0x1f;
 export const vlenOf = (info: number): number => info & 0xffff;

@@ -1,81 +1,82 @@
 // SPDX-License-Identifier: MIT
-import type { Bytes } from "../bytes.js";
-import { hashBytes, hashOfName, type StringTable } from "../strings.js";
-import { wordsOf } from "./layout.js";
+import { hashBytes, hashOfName } from "../strings.js";
 import { essentialName } from "./names.js";
+import { type BtfKind, btfKinds } from "./types.js";
 
-/** The strings of BTF: its own, and those of its base. */
-export interface Names {
-  readonly own: StringTable;
+/** Kinds that CO-RE looks for, and the many functions of a kernel; the third group is the rest. */
+const groups: readonly ReadonlySet<BtfKind>[] = [
+  new Set(["INT", "STRUCT", "UNION", "ENUM", "ENUM64", "FWD", "TYPEDEF", "FLOAT"]),
+  new Set(["FUNC"]),
+];
+
+/** The group of a kind, by its number. */
+export const groupOf: Uint8Array = Uint8Array.from(btfKinds, (kind) => {
+  const group = groups.findIndex((one) => one.has(kind));
+  return group < 0 ? groups.length : group;
+});
+
+/** Types, by position, and their names. */
+export interface NamedTypes {
+  readonly words: Uint32Array;
+  readonly starts: Uint32Array;
+  readonly kinds: Uint8Array;
+  /** The strings that are not a base's, and the offset of the first of them. */
+  readonly own: Uint8Array;
+  readonly first: number;
   string(offset: number): string;
   hash(offset: number): number;
 }
 
 /**
- * Finds types by their name without flavour. Open addressing over positions of types; one number a
- * slot, and names are compared only where hashes meet.
+ * Finds types of a group by their name without flavour. Only a hash of each name is made, and those
+ * are searched one after the other, which takes engines microseconds; a table would take longer to
+ * make than most processes have use for it.
  */
 export class NameIndex {
-  readonly #slots: Int32Array;
-  /** The next type with the same hash, by position; so slots hold each hash once. */
-  readonly #next: Int32Array;
+  readonly #types: NamedTypes;
+  readonly #positions: Uint32Array;
   readonly #hashes: Uint32Array;
-  readonly #name: (position: number) => string;
 
-  constructor(types: Bytes, offsets: Uint32Array, names: Names) {
-    this.#name = (position) => names.string(types.u32(offsets[position] as number));
-    const size = 2 ** Math.ceil(Math.log2(offsets.length * 2 + 2));
-    this.#slots = new Int32Array(size).fill(-1);
-    this.#next = new Int32Array(offsets.length).fill(-1);
-    this.#hashes = hashesOf(types, offsets, names);
-    fill(this.#slots, this.#next, this.#hashes);
+  constructor(group: number, types: NamedTypes) {
+    this.#types = types;
+    this.#positions = positionsOf(group, types);
+    this.#hashes = hashesOf(this.#positions, types);
   }
 
+  /** Positions of types, in rising order. */
   find(name: string): number[] {
+    const { words, starts, string } = this.#types;
     const wanted = essentialName(name);
     const hash = hashOfName(name);
     const found: number[] = [];
-    let position = this.#slots[slotOf(this.#slots, this.#hashes, hash)] as number;
-    while (position >= 0) {
-      if (essentialName(this.#name(position)) === wanted) found.push(position);
-      position = this.#next[position] as number;
+    for (let i = this.#hashes.indexOf(hash); i >= 0; i = this.#hashes.indexOf(hash, i + 1)) {
+      const position = this.#positions[i] as number;
+      const offset = words[starts[position] as number] as number;
+      if (essentialName(string(offset)) === wanted) found.push(position);
     }
     return found;
   }
 }
 
-/** No type without a name has a hash: 0 stands for that. */
-function hashesOf(types: Bytes, offsets: Uint32Array, names: Names): Uint32Array {
-  const words = wordsOf(types.data);
-  const { data, first } = names.own;
-  const hashes = new Uint32Array(offsets.length);
-  for (let i = 0; i < offsets.length; i++) {
-    const offset = words[(offsets[i] as number) >>> 2] as number;
-    if (offset === 0) continue;
+/** Types of the group that have a name. */
+function positionsOf(group: number, { words, starts, kinds }: NamedTypes): Uint32Array {
+  const positions = new Uint32Array(kinds.length);
+  let count = 0;
+  for (let i = 0; i < kinds.length; i++) {
+    if (groupOf[kinds[i] as number] !== group) continue;
+    if (words[starts[i] as number] !== 0) positions[count++] = i;
+  }
+  return positions.slice(0, count);
+}
+
+function hashesOf(positions: Uint32Array, types: NamedTypes): Uint32Array {
+  const { words, starts, own, first } = types;
+  const hashes = new Uint32Array(positions.length);
+  for (let i = 0; i < positions.length; i++) {
+    const offset = words[starts[positions[i] as number] as number] as number;
     const from = offset - first;
-    const own = from >= 0 && from < data.length;
-    hashes[i] = own ? hashBytes(data, from) : names.hash(offset);
+    const isOwn = from >= 0 && from < own.length;
+    hashes[i] = isOwn ? hashBytes(own, from) : types.hash(offset);
   }
   return hashes;
-}
-
-function fill(slots: Int32Array, next: Int32Array, hashes: Uint32Array): void {
-  // From the end, so that chains rise.
-  for (let position = hashes.length - 1; position >= 0; position--) {
-    const hash = hashes[position] as number;
-    if (hash === 0) continue;
-    const slot = slotOf(slots, hashes, hash);
-    next[position] = slots[slot] as number;
-    slots[slot] = position;
-  }
-}
-
-function slotOf(slots: Int32Array, hashes: Uint32Array, hash: number): number {
-  const mask = slots.length - 1;
-  let slot = (hash ^ (hash >>> 15)) & mask;
-  for (;;) {
-    const taken = slots[slot] as number;
-    if (taken < 0 || hashes[taken] === hash) return slot;
-    slot = (slot + 1) & mask;
-  }
 }

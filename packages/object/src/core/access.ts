@@ -57,7 +57,7 @@ function follow(start: Access, first: number, path: readonly number[], fail: () 
   for (const index of path) {
     const { id, type } = resolveType(btf, at);
     if (type.kind === "STRUCT" || type.kind === "UNION") {
-      const member = type.members[index] ?? fail();
+      const member = btf.member(id, index) ?? fail();
       bitOffset += member.bitOffset;
       if (member.name !== "") steps.push({ type: id, index, name: member.name });
       at = member.type;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Btf } from "../btf/btf.js";
 import { resolveType, sizeOfType } from "../btf/resolve.js";
+import type { BtfMember } from "../btf/types.js";
 import type { CoreKind } from "../spec.js";
 import { type Access, isEnumKind, isFlexible, isTypeKind, type Step } from "./access.js";
 import { fieldsCompatible, sameName, typesCompatible } from "./compatible.js";
@@ -80,11 +81,14 @@ function findMember(
   const { id, type } = resolveType(btf, targetId);
   if ((type.kind !== "STRUCT" && type.kind !== "UNION") || seen.has(id)) return undefined;
   seen.add(id);
-  for (const [index, member] of type.members.entries()) {
+  const { name = "" } = local;
+  let index = btf.nextMember(id, name, 0);
+  for (; index !== undefined; index = btf.nextMember(id, name, index + 1)) {
+    const member = btf.member(id, index) as BtfMember;
     if (member.name === "") {
       const found = findMember(localBtf, local, btf, member.type, seen);
       if (found) return { ...found, bitOffset: found.bitOffset + member.bitOffset };
-    } else if (member.name === local.name) {
+    } else {
       const wanted = memberType(localBtf, local);
       const pair = { local: localBtf, localId: wanted, target: btf, targetId: member.type };
       if (!fieldsCompatible(pair)) return undefined;
@@ -96,7 +100,5 @@ function findMember(
 }
 
 function memberType(btf: Btf, { type: id, index }: Step): number {
-  const type = btf.type(id);
-  const member = type.kind === "STRUCT" || type.kind === "UNION" ? type.members[index] : undefined;
-  return member?.type ?? btf.fail(id, `CO-RE: there is no member ${index}`);
+  return btf.member(id, index)?.type ?? btf.fail(id, `CO-RE: there is no member ${index}`);
 }

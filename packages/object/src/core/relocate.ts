@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Btf } from "../btf/btf.js";
+import { type BtfKind, btfKinds } from "../btf/types.js";
 import { ObjectFormatError } from "../error.js";
 import { INSN } from "../programs/functions.js";
 import type { CoreRelocation, FunctionSpec, ObjectSpec } from "../spec.js";
@@ -137,8 +138,9 @@ class Resolver {
   #candidatesOf(typeId: number, name: string): readonly number[] {
     const known = this.#candidates.get(typeId);
     if (known !== undefined) return known;
-    const kind = this.#btf.kind(typeId);
-    const found = this.#target.idsOf(name).filter((id) => sameKind(this.#target.kind(id), kind));
+    const kind = this.#btf.kind(typeId) as BtfKind;
+    const kinds = btfKinds.filter((one) => sameKind(one, kind));
+    const found = this.#target.idsOf(name, ...kinds);
     this.#candidates.set(typeId, found);
     return found;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Btf } from "../btf/btf.js";
 import { resolveType, sizeOfType } from "../btf/resolve.js";
-import type { BtfComposite, BtfEnum, BtfMember, BtfType } from "../btf/types.js";
+import type { BtfEnum, BtfMember, BtfType } from "../btf/types.js";
 import type { CoreKind } from "../spec.js";
 import { type Access, isEnumKind, isTypeKind } from "./access.js";
 
@@ -49,8 +49,7 @@ function fieldValue(kind: CoreKind, access: Access): Value {
   const step = access.steps.at(-1);
   if (step === undefined) return access.btf.fail(access.root, "CO-RE: a field without a path");
   if (step.name === undefined) return elementValue(kind, access, step.type);
-  const { members } = access.btf.type(step.type) as BtfComposite;
-  return memberValue(kind, access, members[step.index] as BtfMember);
+  return memberValue(kind, access, access.btf.member(step.type, step.index) as BtfMember);
 }
 
 function elementValue(kind: CoreKind, { btf, bitOffset }: Access, id: number): Value {

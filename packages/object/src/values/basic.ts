@@ -10,8 +10,10 @@ export function misfit(path: string, wanted: string, value: unknown): never {
 
 /** Numbers of C. */
 export function intCodec({ size, bits, bool, signed }: BtfInt): Codec {
-  if (bool || (bits === 1 && size === 1)) return boolCodec(size);
-  return size === 16 ? wideCodec(signed) : wordCodec(size, signed);
+  if (size === 16 && !bool) return wideCodec(signed);
+  // What has a size that no number has, as only a broken file says, is bytes.
+  const isBool = (bool || (bits === 1 && size === 1)) && `u${size}` in words;
+  return isBool ? boolCodec(size) : wordCodec(size, signed);
 }
 
 function boolCodec(size: number): Codec {

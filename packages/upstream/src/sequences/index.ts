@@ -20,7 +20,6 @@ export type {
 export {
   type Image,
   maxInput,
-  SequenceCrash,
   SequenceMachine,
   type SequenceOptions,
   type SequenceResult,
