@@ -4,15 +4,16 @@ import { type KernelRelease, kernelReleases } from "@bpf-token/uapi";
 import { unknownWord } from "./words.js";
 
 /**
- * The kernel broke down: its module trapped. A bug of the model, never the answer to a call.
+ * The kernel broke down: its module trapped, or was stopped in a loop that does not end. A bug of the
+ * model or of the kernel's own text in it, never the answer to a call.
  *
  * The kernel is dead from then on; every later call throws this error's like, with the first cause.
  */
 export class KernelCrashed extends KernelLostError {
   override readonly name = "KernelCrashed" as const;
 
-  constructor(reason: string, cause: unknown) {
-    super(`the model crashed: ${reason}`, { cause });
+  constructor(who: string, reason: string, cause: unknown) {
+    super(`${who} crashed: ${reason}`, { cause });
   }
 }
 

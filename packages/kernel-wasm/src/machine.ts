@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { NotModelledError, UseAfterCloseError } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
+import { crashReason } from "./crash.js";
 import { KernelCrashed, ModuleError, ReentryError } from "./errors.js";
 import { asksHost, instantiate, type KernelExports } from "./module.js";
+import { originOf } from "./origin.js";
 
 /** Errno of the core for a call that it does not model; no task ever sees it. */
 const ENOTMODELLED = 4094;
@@ -20,6 +22,8 @@ export const BACKEND = "model";
  */
 export class Machine {
   readonly #exports: KernelExports;
+  /** Who it is that may crash. */
+  readonly #who: string;
   /** The memory as bytes. */
   bytes: Uint8Array = new Uint8Array();
   /** The memory as words; every structure of the boundary is aligned for it. */
@@ -42,6 +46,7 @@ export class Machine {
   constructor(module: WebAssembly.Module) {
     const exports = instantiate(module, (address) => this.#ask(address >>> 0));
     this.#exports = exports;
+    this.#who = originOf(module) === undefined ? "the model" : "the kernel's own text";
     this.asks = asksHost(module);
     this.refresh();
     this.block = (exports.kernel_call_block() >>> 0) / 4;
@@ -188,8 +193,9 @@ export class Machine {
 
   #crashed(cause: unknown): KernelCrashed {
     this.#thrown = undefined;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#gone = () => new KernelCrashed(reason, cause);
-    return new KernelCrashed(reason, cause);
+    const reason = crashReason(cause, this.#exports.turns_left?.value);
+    const crash = () => new KernelCrashed(this.#who, reason, cause);
+    this.#gone = crash;
+    return crash();
   }
 }

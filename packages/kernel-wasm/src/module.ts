@@ -33,37 +33,40 @@ export interface KernelExports {
   kernel_lsm_answer(hook: number, answer: number): void;
   kernel_lsm_asked(hooks: number): void;
   kernel_fail_nth(kind: number, n: number): number;
+  /** What is left to the loops of a call, in a module that counts their turns. */
+  readonly turns_left?: WebAssembly.Global<"i32">;
 }
 
 /** The one function that a module may import: what the host says to a hook. */
 const LSM_ASK = { module: "host", name: "lsm_ask", kind: "function" } as const;
 
-const wanted: Readonly<Record<keyof KernelExports, "function" | "memory">> = {
-  memory: "memory",
-  kernel_abi_version: "function",
-  kernel_checks: "function",
-  kernel_boot: "function",
-  kernel_brk: "function",
-  kernel_settle: "function",
-  kernel_live: "function",
-  kernel_call_block: "function",
-  kernel_syscall: "function",
-  kernel_user_alloc: "function",
-  kernel_user_reset: "function",
-  kernel_refusals: "function",
-  kernel_fork: "function",
-  kernel_exec: "function",
-  kernel_exit: "function",
-  kernel_wait: "function",
-  kernel_send_fd: "function",
-  kernel_open_ns: "function",
-  kernel_fd_next: "function",
-  kernel_sysctl_read: "function",
-  kernel_sysctl_write: "function",
-  kernel_lsm_answer: "function",
-  kernel_lsm_asked: "function",
-  kernel_fail_nth: "function",
-};
+const wanted: Readonly<Record<Exclude<keyof KernelExports, "turns_left">, "function" | "memory">> =
+  {
+    memory: "memory",
+    kernel_abi_version: "function",
+    kernel_checks: "function",
+    kernel_boot: "function",
+    kernel_brk: "function",
+    kernel_settle: "function",
+    kernel_live: "function",
+    kernel_call_block: "function",
+    kernel_syscall: "function",
+    kernel_user_alloc: "function",
+    kernel_user_reset: "function",
+    kernel_refusals: "function",
+    kernel_fork: "function",
+    kernel_exec: "function",
+    kernel_exit: "function",
+    kernel_wait: "function",
+    kernel_send_fd: "function",
+    kernel_open_ns: "function",
+    kernel_fd_next: "function",
+    kernel_sysctl_read: "function",
+    kernel_sysctl_write: "function",
+    kernel_lsm_answer: "function",
+    kernel_lsm_asked: "function",
+    kernel_fail_nth: "function",
+  };
 
 let embedded: WebAssembly.Module | undefined;
 

@@ -10,6 +10,7 @@ import { decodeBase64 } from "./base64.js";
 import { ModuleError } from "./errors.js";
 import { sdkArchive } from "./generated/sdk-archive.js";
 
+export { crashReason } from "./crash.js";
 export { memoryOf } from "./memory-of.js";
 export { type ModuleOrigin, type OriginFile, withOrigin } from "./origin.js";
 

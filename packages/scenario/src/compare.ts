@@ -70,12 +70,18 @@ function compareWhole(a: Trace, b: Trace): Divergence | undefined {
     const message = `not the same scenario: '${a.scenario}' and '${b.scenario}'`;
     return { what: "shape", a: a.scenario, b: b.scenario, message };
   }
-  const skipped = [a, b].filter((trace) => trace.outcome === "skipped");
-  const [one] = skipped;
-  if (skipped.length !== 1 || one === undefined) return undefined;
+  const idle = [a, b].filter(isIdle);
+  const [one] = idle;
+  if (idle.length !== 1 || one === undefined) return undefined;
   const [first, second] = labels(a, b);
-  const message = `${one === a ? first : second} skipped it: ${one.reason ?? "no reason given"}`;
+  const did = one.outcome === "skipped" ? "skipped" : "did not begin";
+  const message = `${one === a ? first : second} ${did} it: ${one.reason ?? "no reason given"}`;
   return { what: "outcome", a: a.outcome, b: b.outcome, message };
+}
+
+/** Whether a scenario was not for a kernel, or could not even begin on it. */
+function isIdle({ outcome, events }: Trace): boolean {
+  return outcome === "skipped" || (outcome === "unknown" && events.length === 0);
 }
 
 class Comparison {
@@ -104,6 +110,8 @@ class Comparison {
       const b = this.#stepsB.get(step) ?? [];
       const pairs = Math.max(a.length, b.length);
       for (let i = 0; i < pairs && this.#pair(a[i], b[i]); i++);
+      // Nothing follows on a kernel that is lost.
+      if ([...a, ...b].some(({ outcome }) => outcome === "lost")) break;
     }
     return this.#found;
   }

@@ -2,6 +2,7 @@
 import type { ModuleOrigin, OriginFile } from "@bpf-token/kernel-wasm";
 import { loadSdk, type Sdk, type SlotPath, withOrigin } from "@bpf-token/kernel-wasm/sdk";
 import { type KernelRelease, releaseCode } from "@bpf-token/uapi";
+import { bounded } from "./bounded.js";
 import { type WasmCompiler, yowaspCompiler } from "./compiler.js";
 import { diagnosticsOf } from "./diagnostics.js";
 import { CompileError, type Diagnostic, SourceError } from "./errors.js";
@@ -109,7 +110,11 @@ export async function compileFiles(
   return { objects, theirs, warnings, described };
 }
 
-/** @internal */
+/**
+ * Links a module. With the kernel's own text in it, it is held to come back from every call.
+ *
+ * @internal
+ */
 export async function linked(
   compiler: WasmCompiler,
   flags: readonly string[],
@@ -117,7 +122,7 @@ export async function linked(
   files: readonly UpstreamFile[],
 ): Promise<Uint8Array> {
   const { ok, log, output } = await compiler.link(flags, objects);
-  if (ok && output !== undefined) return output;
+  if (ok && output !== undefined) return files.length === 0 ? output : bounded(output);
   throw new CompileError(`${namesOf(files)} does not link`, diagnosticsOf(log), log);
 }
 

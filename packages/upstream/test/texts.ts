@@ -4,6 +4,8 @@
 
 export const TOKEN = "kernel/bpf/token.c";
 
+/** An inode.c without a BPF FS. */
+export { default as noPins } from "./no-pins.c?raw";
 /** A token.c that makes no token: every function that the kernel around it calls, and no more. */
 export { default as noTokens } from "./no-tokens.c?raw";
 

@@ -47,18 +47,23 @@ examples:
     const [place, ...files] = context.parsed.files;
     if (place === undefined) throw new UsageError("coverage: of which SOURCE?", HELP);
     const scenarios = (await readScenarios(files)).map(({ scenario }) => scenario);
-    const [{ CompileError, CompilerError, SourceError }, { releaseFor }, { findSource }] =
-      await Promise.all([
-        import("@bpf-token/upstream"),
-        import("./upstream.js"),
-        import("@bpf-token/upstream/node"),
-      ]);
+    const [
+      { CompileError, CompilerError, SourceError },
+      { KernelCrashed, ModuleError },
+      { releaseFor },
+      { findSource },
+    ] = await Promise.all([
+      import("@bpf-token/upstream"),
+      import("@bpf-token/kernel-wasm"),
+      import("./upstream.js"),
+      import("@bpf-token/upstream/node"),
+    ]);
     try {
       const found = await findSource(place);
       const release = await releaseFor(context, found);
       return tell(context, await measure(context, found, release, scenarios));
     } catch (error) {
-      const known = [SourceError, CompilerError, CompileError];
+      const known = [SourceError, CompilerError, CompileError, KernelCrashed, ModuleError];
       if (known.some((kind) => error instanceof kind)) {
         throw new CannotTellError(`coverage: ${(error as Error).message}`);
       }
@@ -79,7 +84,7 @@ async function measure(
   const compiler = await anyCompiler();
   const counting = await buildCounting(files, { release, compiler });
   const sequences = await buildSequences(files, { release, compiler });
-  const told = await bySuite(counting.module, scenarios);
+  const told = await bySuite(context, counting.module, scenarios);
   const counts = addCounts(told, await bySequences(context, sequences.module, release));
   return counting.coverage.map((map: CoverageMap) => ({
     coverage: fileCoverage(map, counts),
@@ -88,6 +93,7 @@ async function measure(
 }
 
 async function bySuite(
+  { world }: Context,
   module: WebAssembly.Module,
   scenarios: readonly Scenario[],
 ): Promise<Counts> {
@@ -98,7 +104,10 @@ async function bySuite(
   let counts: Counts = new Map();
   for (const scenario of scenarios) {
     const kernel = createKernel({ module });
-    run(kernel, scenario);
+    const { outcome, reason } = run(kernel, scenario);
+    if (outcome === "unknown") {
+      world.stderr.write(`bpf-token: coverage: '${scenario.name}' came no further: ${reason}\n`);
+    }
     counts = addCounts(counts, countsOfKernel(kernel, module));
     kernel.close();
   }
@@ -106,11 +115,11 @@ async function bySuite(
 }
 
 async function bySequences(
-  { parsed: { values } }: Context,
+  { parsed: { values }, world }: Context,
   module: WebAssembly.Module,
   release: KernelRelease,
 ): Promise<Counts> {
-  const [{ SequenceMachine }, { SequenceFuzzer }] = await Promise.all([
+  const [{ SequenceMachine }, { mostCrashes, SequenceFuzzer }] = await Promise.all([
     import("@bpf-token/upstream/sequences"),
     import("../fuzz/fuzzer.js"),
   ]);
@@ -120,7 +129,11 @@ async function bySequences(
   const machine = new SequenceMachine(module, { release });
   const fuzzer = new SequenceFuzzer([{ name: "it", release, machine }], { seed });
   for (const input of inputs) fuzzer.add(input);
-  while (fuzzer.tally.sequences < wanted) fuzzer.runBlock();
+  while (fuzzer.tally.sequences < wanted && fuzzer.crashes < mostCrashes) {
+    const finding = fuzzer.runBlock();
+    if (finding?.crash === undefined) continue;
+    world.stderr.write(`bpf-token: coverage: a sequence came no further: ${finding.crash}\n`);
+  }
   return machine.countsOf(fuzzer.totals(0));
 }
 

@@ -34,8 +34,10 @@ export function tellDiff(
       : (["good", "same    "] as const);
   line(`${paint(role, word)}  ${file}  ${paint("quiet", scenario.name)}`);
   traces.forEach(({ outcome, reason }, i) => {
-    if (outcome !== "unknown") return;
-    line(`  ${paint("warn", "cannot tell")}  ${subjects[i]?.name}: ${reason ?? "no reason given"}`);
+    const name = subjects[i]?.name;
+    const begun = !differences.some(({ step, other }) => step === undefined && other === name);
+    if (outcome !== "unknown" || !begun) return;
+    line(`  ${paint("warn", "cannot tell")}  ${name}: ${reason ?? "no reason given"}`);
   });
   for (const difference of differences) {
     if (difference.step === undefined) tellWhole(context, difference);

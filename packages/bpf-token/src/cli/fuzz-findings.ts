@@ -22,7 +22,7 @@ export interface SmallFinding {
  * can be asked.
  */
 export function shrinkFinding(
-  { input, subject, what }: SequenceFinding,
+  { input, subject, what, crash = "" }: SequenceFinding,
   fuzzer: SequenceFuzzer,
   subjects: readonly DiffSubject[],
 ): SmallFinding {
@@ -36,18 +36,18 @@ export function shrinkFinding(
     const told = firstDifference(least, subjects) ?? first;
     return { input, scenario: least, shown: true, what: told };
   }
-  const small =
-    what === "differs directly"
-      ? input
-      : shrinkInput(input, (some) => fuzzer.check(some)?.what === what);
-  return { input: small, scenario: written(small), shown: false, what: sentences[what](subject) };
+  const kept = what === "differs directly" || what === "crashes";
+  const small = kept ? input : shrinkInput(input, (some) => fuzzer.check(some)?.what === what);
+  const told = sentences[what](subject, crash);
+  return { input: small, scenario: written(small), shown: false, what: told };
 }
 
-const sentences: Readonly<Record<FindingKind, (subject: string) => string>> = {
+const sentences: Readonly<Record<FindingKind, (subject: string, crash: string) => string>> = {
   differs: (subject) => `${subject} answers otherwise`,
   "differs directly": (subject) =>
     `${subject}: functions of token.c answer otherwise when they are asked directly, behind all calls`,
   leaks: (subject) => `${subject}: something is left over`,
+  crashes: (subject, crash) => `${subject} crashes: ${crash}`,
 };
 
 /** The first unexpected difference of a scenario on all subjects; undefined if there is none. */

@@ -11,6 +11,7 @@ import { CannotTellError } from "./usage.js";
 
 /** A subject that makes sequences itself, and what of it is counted. */
 export interface FuzzMachine extends SequenceSubject {
+  readonly choice: KernelChoice;
   readonly maps: readonly CoverageMap[];
 }
 
@@ -18,33 +19,47 @@ export interface FuzzMachine extends SequenceSubject {
 export const isMachine = ({ own }: KernelChoice): boolean => own !== "kernel";
 
 /**
- * Boots the modules for sequences.
+ * Boots the modules for sequences; one that does not boot is left out, and told.
  *
- * @throws CannotTellError without a compiler, or for a module of an earlier version.
+ * @throws CannotTellError without a compiler, for a module of an earlier version, or where fewer than
+ *   two boot.
  */
 export async function openMachines(
   choices: readonly KernelChoice[],
   world: World,
 ): Promise<readonly FuzzMachine[]> {
-  const [{ storeFolder, UpstreamStore }, { SequenceMachine }] = await Promise.all([
+  const [{ storeFolder, UpstreamStore }, { SequenceMachine }, { ModuleError }] = await Promise.all([
     import("@bpf-token/upstream/node"),
     import("@bpf-token/upstream/sequences"),
+    import("@bpf-token/kernel-wasm"),
   ]);
   const store = new UpstreamStore(storeFolder(world.env));
   const model = await store.model(anyCompiler).catch(noCompiler);
   const mixed = new Set(choices.map(({ release }) => release)).size > 1;
-  return choices.map((choice) => {
+  const open = (choice: KernelChoice): FuzzMachine => {
     const { module, coverage } = choice.own === "model" ? model : stored(store, choice);
     const { release } = choice;
     const boot = (of: StoredSequences) => new SequenceMachine(of.module, { release });
     return {
+      choice,
       name: nameOf(choice),
       release,
       machine: boot({ module, coverage }),
       maps: coverage,
       ...(mixed ? { model: boot(model) } : {}),
     };
+  };
+  const machines = choices.flatMap((choice) => {
+    try {
+      return open(choice);
+    } catch (error) {
+      if (!(error instanceof ModuleError)) throw error;
+      world.stderr.write(`bpf-token: fuzz: ${nameOf(choice)}: ${error.message}\n`);
+      return [];
+    }
   });
+  if (machines.length > 1) return machines;
+  throw new CannotTellError("fuzz: there are no two kernels left to compare");
 }
 
 /** A machine that writes down sequences for real kernels: the model, held to what they may be asked. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What runs of machines and of real kernels have in common.
 import { type DiffSubject, sharing } from "../diff/diff.js";
+import { mostCrashes } from "../fuzz/fuzzer.js";
 import type { Tally } from "../fuzz/tally.js";
 import { findingText, type SmallFinding } from "./fuzz-findings.js";
 import type { FuzzRequest } from "./fuzz-options.js";
@@ -11,6 +12,8 @@ import type { Context } from "./program.js";
 /** What makes sequences and compares kernels by them. */
 export interface BlockFuzzer<Finding> {
   readonly tally: Tally;
+  /** How often in a row a kernel has crashed, where it can. */
+  readonly crashes?: number;
   runBlock(): Finding | undefined;
 }
 
@@ -56,6 +59,10 @@ export async function* blocks<Finding>(
   while (done() < 1 && findings.length < mostFindings) {
     const finding = fuzzer.runBlock();
     if (finding !== undefined) yield finding;
+    if ((fuzzer.crashes ?? 0) >= mostCrashes) {
+      stderr.write(`bpf-token: fuzz: stopped: ${mostCrashes} stories in a row ended in a crash\n`);
+      break;
+    }
     const now = performance.now();
     if (now - told < (live ? PULSE.terminal : PULSE.log)) continue;
     told = now;

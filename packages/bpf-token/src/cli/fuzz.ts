@@ -96,7 +96,7 @@ async function fuzzMachines(
     inputs: folder?.inputs() ?? [],
     ...(before === undefined ? {} : { block: before.block }),
   });
-  const { subjects, close } = diffSubjects(choices);
+  const { subjects, close } = diffSubjects(machines.map(({ choice }) => choice));
   if (!context.json) tellStart(context, request, subjects, before);
   const findings: string[] = [];
   const coverage = () => allCoverage(machines, fuzzer);
@@ -124,7 +124,8 @@ async function fuzzMachines(
   folder?.saveReport(report);
   if (context.json) context.line(JSON.stringify(report, null, 2));
   else tellReport(context, report);
-  return report.findings.length > 0 ? Exit.FINDINGS : Exit.FINE;
+  if (report.findings.length > 0) return Exit.FINDINGS;
+  return machines.length === choices.length ? Exit.FINE : Exit.CANNOT_TELL;
 }
 
 /** The same kernels for scenarios. */

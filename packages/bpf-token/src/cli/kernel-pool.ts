@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { run, type Scenario, type Trace } from "@bpf-token/scenario";
-import type { Kernel } from "@bpf-token/syscall";
+import { type Kernel, KernelLostError } from "@bpf-token/syscall";
 import type { KernelChoice } from "./kernels.js";
 
 /**
@@ -17,7 +17,13 @@ export class Kernels {
   }
 
   run(scenario: Scenario): Trace {
-    const kernel = this.#kernel ?? this.#choice.open();
+    let kernel: Kernel;
+    try {
+      kernel = this.#kernel ?? this.#choice.open();
+    } catch (error) {
+      if (error instanceof KernelLostError) return unbooted(this.#choice, scenario, error);
+      throw error;
+    }
     this.#kernel = kernel;
     let spoilt = true;
     try {
@@ -38,6 +44,17 @@ export class Kernels {
   #isSpoilt(kernel: Kernel): boolean {
     return kernel.readSysctl(SYSCTL) !== this.#fresh;
   }
+}
+
+/** What can be told of a kernel that breaks down before anybody could ask it. */
+function unbooted(
+  { backend, release }: KernelChoice,
+  { name }: Scenario,
+  { reason: why }: KernelLostError,
+): Trace {
+  const reason = `it does not boot: ${why}`;
+  const head = { format: 1, scenario: name, backend, release } as const;
+  return { ...head, outcome: "unknown", reason, events: [] };
 }
 
 const SYSCTL = "kernel.unprivileged_bpf_disabled";

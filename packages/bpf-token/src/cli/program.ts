@@ -86,7 +86,7 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
 
 /** An answer of a kernel, by name: to load the facade for that would cost every command its time. */
 function isKernels(e: unknown): boolean {
-  return e instanceof Error && ["KernelLostError", "BpfError"].includes(e.name);
+  return e instanceof Error && ["KernelLostError", "KernelCrashed", "BpfError"].includes(e.name);
 }
 
 async function dispatch(argv: readonly string[], world: World): Promise<ExitCode> {

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 import type { KernelRelease } from "@bpf-token/uapi";
-import type { Image, SequenceMachine, SequenceResult } from "@bpf-token/upstream/sequences";
+import {
+  type Image,
+  SequenceCrash,
+  type SequenceMachine,
+  type SequenceResult,
+} from "@bpf-token/upstream/sequences";
 import { Dice } from "./dice.js";
 import { Inputs } from "./inputs.js";
 import { count, newTally, type Tally } from "./tally.js";
@@ -23,13 +28,16 @@ export interface SequenceFinding {
   /** The subject that differs from the first, or in which something was left over. */
   readonly subject: string;
   readonly what: FindingKind;
+  /** Why and where it crashed. */
+  readonly crash?: string;
 }
 
 /**
  * Calls were answered otherwise; only functions of `token.c` differ when they are asked directly,
- * which is told once for each subject; or something was left over.
+ * which is told once for each subject; something was left over; or a kernel trapped or was stopped in
+ * a loop that does not end, which is told once for each place where it did.
  */
-export type FindingKind = "differs" | "differs directly" | "leaks";
+export type FindingKind = "differs" | "differs directly" | "leaks" | "crashes";
 
 /** Which sequences are made. */
 export interface FuzzOptions {
@@ -45,6 +53,8 @@ export interface FuzzOptions {
 
 /** Sequences of one block, which go on from the same story. */
 const BLOCK = 128;
+/** So many crashes in a row, and there is nothing more to learn. */
+export const mostCrashes = 16;
 /** How often a counter went up: 0, 1, 2, 3–4, 5–8 and so on. */
 const BUCKETS = 16;
 
@@ -54,13 +64,15 @@ export class SequenceFuzzer {
   readonly tally: Tally = newTally();
   /** Sequences that differed as the releases do. */
   expected = 0;
+  /** Blocks in a row that a crash has ended. */
+  crashes = 0;
   /** The next block; see {@link FuzzOptions.block}. */
   block: number;
   readonly #seed: number;
   readonly #stride: number;
   readonly #inputs = new Inputs();
   readonly #fresh: Uint8Array[] = [];
-  readonly #direct = new Set<string>();
+  readonly #told = new Set<string>();
   /** By subject: how often each counter went up, and which buckets it was in. */
   readonly #totals: readonly Float64Array[];
   readonly #seen: readonly Uint8Array[];
@@ -102,23 +114,32 @@ export class SequenceFuzzer {
    * block: what one story leads to is mostly one and the same.
    */
   runBlock(): SequenceFinding | undefined {
+    this.crashes++;
     const dice = new Dice(this.#seed, this.block);
     this.block += this.#stride;
     const story = this.#inputs.story(dice);
     const told = this.subjects.map(({ machine }) => tell(machine, story));
+    const broken = told.map(({ crash }) => crash);
+    if (broken.some((crash) => crash !== undefined)) return this.#crash(broken, story);
     const length = Math.min(...told.map(({ read }) => read));
-    const results: SequenceResult[] = [];
+    const results: Lived[] = [];
     for (let i = 0; i < BLOCK; i++) {
       const input = this.#inputs.after(story, length, dice);
       this.subjects.forEach(({ machine }, at) => {
         machine.restore((told[at] as Told).image);
-        results[at] = machine.goOn(input);
+        results[at] = goOn(machine, input);
       });
       count(this.tally, results[0] as SequenceResult);
       if (this.#isNew()) this.#keep(input);
       const finding = this.#judge(results, input);
-      if (finding !== undefined) return finding;
+      // One story mostly leads to one and the same place, and a loop without an end takes long.
+      if (results.some(({ crash }) => crash !== undefined)) return finding;
+      if (finding !== undefined) {
+        this.crashes = 0;
+        return finding;
+      }
     }
+    this.crashes = 0;
     return undefined;
   }
 
@@ -130,12 +151,14 @@ export class SequenceFuzzer {
     );
   }
 
-  #judge(results: readonly SequenceResult[], input: Uint8Array): SequenceFinding | undefined {
+  #judge(results: readonly Lived[], input: Uint8Array): SequenceFinding | undefined {
     const [first, ...others] = this.subjects;
-    const a = results[0] as SequenceResult;
+    const a = results[0] as Lived;
     if (first === undefined) return undefined;
+    const broken = results.map(({ crash }) => crash);
+    if (broken.some((crash) => crash !== undefined)) return this.#crash(broken, input);
     for (const [i, other] of others.entries()) {
-      const b = results[i + 1] as SequenceResult;
+      const b = results[i + 1] as Lived;
       if (a.fingerprint === b.fingerprint && a.leaked === b.leaked) continue;
       if (this.#isExpected(first, a, input) && this.#isExpected(other, b, input)) {
         this.expected++;
@@ -143,14 +166,29 @@ export class SequenceFuzzer {
       }
       const what = a.calls === b.calls && a.leaked === b.leaked ? "differs directly" : "differs";
       if (what === "differs directly") {
-        if (this.#direct.has(other.name)) continue;
-        this.#direct.add(other.name);
+        if (!this.#isFirst(other.name)) continue;
       }
       return { input: input.slice(), subject: other.name, what };
     }
     const leaking = results.findIndex(({ leaked }) => leaked !== 0);
     const subject = this.subjects[leaking]?.name;
     return subject === undefined ? undefined : { input: input.slice(), subject, what: "leaks" };
+  }
+
+  #crash(broken: readonly (string | undefined)[], input: Uint8Array): SequenceFinding | undefined {
+    for (const [i, crash] of broken.entries()) {
+      const subject = this.subjects[i]?.name ?? "";
+      if (crash === undefined || !this.#isFirst(`${subject} ${crash}`)) continue;
+      return { input: input.slice(), subject, what: "crashes", crash };
+    }
+    return undefined;
+  }
+
+  /** Whether something has not been told yet. */
+  #isFirst(what: string): boolean {
+    if (this.#told.has(what)) return false;
+    this.#told.add(what);
+    return true;
   }
 
   #isExpected({ model }: SequenceSubject, is: SequenceResult, input: Uint8Array): boolean {
@@ -187,17 +225,57 @@ export class SequenceFuzzer {
 interface Told {
   readonly read: number;
   readonly image: Image;
+  readonly crash?: string;
+}
+
+/** What came of a sequence, and why it came no further. */
+interface Lived extends SequenceResult {
+  readonly crash?: string;
+}
+
+const NOTHING: SequenceResult = {
+  fingerprint: 0n,
+  calls: 0n,
+  storyCalls: 0,
+  stepCalls: 0,
+  tasks: 0,
+  tokens: 0,
+  uses: 0,
+  leaked: 0,
+};
+
+/** Runs a machine; what it comes to is something else where it crashes. */
+function unlessCrash<T>(work: () => T, otherwise: (crash: string) => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof SequenceCrash)) throw error;
+    return otherwise(error.message);
+  }
 }
 
 function tell(machine: SequenceMachine, story: Uint8Array): Told {
-  machine.restore(machine.booted);
-  const read = machine.tell(story);
-  return { read, image: machine.save() };
+  const tellIt = (): Told => {
+    machine.restore(machine.booted);
+    const read = machine.tell(story);
+    return { read, image: machine.save() };
+  };
+  return unlessCrash(tellIt, (crash) => ({ read: 0, image: machine.booted, crash }));
+}
+
+function goOn(machine: SequenceMachine, input: Uint8Array): Lived {
+  return unlessCrash<Lived>(
+    () => machine.goOn(input),
+    (crash) => ({ ...NOTHING, crash }),
+  );
 }
 
 /** One input from the start. Its story may be cut short: what is missing is 0. */
-function live(machine: SequenceMachine, input: Uint8Array): SequenceResult {
-  machine.restore(machine.booted);
-  machine.tell(input);
-  return machine.goOn(input);
+function live(machine: SequenceMachine, input: Uint8Array): Lived {
+  const liveIt = (): Lived => {
+    machine.restore(machine.booted);
+    machine.tell(input);
+    return machine.goOn(input);
+  };
+  return unlessCrash(liveIt, (crash) => ({ ...NOTHING, crash }));
 }

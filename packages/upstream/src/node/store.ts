@@ -58,6 +58,13 @@ interface Entry {
   readonly sdk: string;
 }
 
+/** Changes with what is made of the same texts by the same compiler and SDK. */
+const RECIPE = 2;
+
+async function recipe(): Promise<string> {
+  return `${(await loadSdk()).id}.${RECIPE}`;
+}
+
 /** What a module can be called: it stands in `upstream:NAME@RELEASE`. */
 export const namePattern: RegExp = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
@@ -88,7 +95,7 @@ export class UpstreamStore {
     if (!namePattern.test(name)) {
       throw new RangeError(`'${name}' is no name: letters, digits, '.', '_' and '-'`);
     }
-    const sdk = (await loadSdk()).id;
+    const sdk = await recipe();
     const key = keyOf([sdk, compiler.id, release], files);
     const known = this.#meta(key);
     const entry = { source, compiler: compiler.id, sdk, key };
@@ -111,10 +118,10 @@ export class UpstreamStore {
 
   /** Every module that has a name, by name. */
   async list(): Promise<readonly StoredModule[]> {
-    const { id } = await loadSdk();
+    const sdk = await recipe();
     return Object.entries(this.#names())
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, entry]) => this.#told(name, entry, id));
+      .map(([name, entry]) => this.#told(name, entry, sdk));
   }
 
   /** A module by its name, compiled by the engine; undefined if there is none. */
@@ -142,7 +149,7 @@ export class UpstreamStore {
    * @param compiler - makes the compiler that is needed if it is not kept yet.
    */
   async model(compiler: () => Promise<WasmCompiler>): Promise<StoredSequences> {
-    const file = join(this.#folder, `model-${(await loadSdk()).id}.sequences.wasm`);
+    const file = join(this.#folder, `model-${await recipe()}.sequences.wasm`);
     if (!existsSync(file)) {
       const { wasm } = await buildSequences([], { compiler: await compiler() });
       this.#write(file.slice(this.#folder.length + 1), wasm);

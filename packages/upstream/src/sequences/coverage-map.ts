@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { ByteReader } from "./byte-reader.js";
+import { ByteReader } from "../byte-reader.js";
 import { piecesOf } from "./wasm-object.js";
 
 /**

@@ -20,6 +20,7 @@ export type {
 export {
   type Image,
   maxInput,
+  SequenceCrash,
   SequenceMachine,
   type SequenceOptions,
   type SequenceResult,

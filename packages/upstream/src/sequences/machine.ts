@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { ModuleError } from "@bpf-token/kernel-wasm";
+import { crashReason } from "@bpf-token/kernel-wasm/sdk";
 import { type KernelRelease, releaseCode } from "@bpf-token/uapi";
 import { type CounterPlace, countsAt, placeOf } from "./counters.js";
 import type { Counts } from "./coverage.js";
@@ -33,6 +34,14 @@ export interface SequenceResult {
   readonly leaked: number;
 }
 
+/**
+ * A kernel trapped in the middle of a sequence, or was stopped in a loop that does not end. Its machine
+ * has booted anew; what it has saved before is still of use.
+ */
+export class SequenceCrash extends Error {
+  override readonly name = "SequenceCrash" as const;
+}
+
 /** A kernel's whole state at one moment. */
 export type Image = Uint8Array;
 
@@ -47,20 +56,24 @@ interface Exports {
   fuzz_tell(length: number): number;
   fuzz_go_on(length: number): number;
   fuzz_counters(): number;
+  readonly turns_left?: WebAssembly.Global<"i32">;
 }
 
 /** Where the state of a kernel begins: what is below is its stack, empty between calls. */
 const STACK_TOP = 16 * 1024;
 /** Offset in `struct seq_result`. */
 const CALLED = 1072;
+const PAGE = 65_536;
 /** The longest input. */
 export const maxInput = 4096;
 
 /** Turns bytes into sequences of system calls on a kernel of its own. */
 export class SequenceMachine {
-  readonly #exports: Exports;
+  readonly #module: WebAssembly.Module;
+  readonly #options: SequenceOptions;
   readonly #input: number;
   readonly #place: CounterPlace;
+  #exports: Exports;
   #memory: Uint8Array;
   #view: DataView;
   #notes: SequenceNote[] | undefined;
@@ -78,31 +91,56 @@ export class SequenceMachine {
    * @throws ModuleError if it is none, or does not boot.
    */
   constructor(module: WebAssembly.Module, options: SequenceOptions) {
-    const imports = { host: { lsm_ask: () => 0, seq_note: (at: number) => this.#noted(at) } };
-    const instance = new WebAssembly.Instance(module, imports);
-    const exports = instance.exports as unknown as Exports;
-    if (typeof exports.fuzz_go_on !== "function") {
-      throw new ModuleError("the module makes no sequences: it is not of buildSequences()");
-    }
+    this.#module = module;
+    this.#options = options;
+    const exports = this.#boot();
     this.#exports = exports;
-    const code = releaseCode(options.release);
-    if (exports.kernel_boot(code, options.unprivilegedBpfDisabled ?? 2, 0, 0) !== 0) {
-      throw new ModuleError(`the module does not boot as ${options.release}`);
-    }
-    exports.fuzz_manner(options.checks === true ? 0 : 1, options.tame === true ? 1 : 0);
     this.#input = exports.fuzz_input();
     this.#memory = new Uint8Array(exports.memory.buffer);
     this.#view = new DataView(exports.memory.buffer);
     const begun: SequenceNote[] = [];
     this.#notes = begun;
     exports.fuzz_notes(1);
-    exports.fuzz_begin();
+    this.#guarded(() => exports.fuzz_begin());
     exports.fuzz_notes(0);
     this.#notes = undefined;
     // Another process, which has ended, had looked things up before.
     this.room = begun.filter(({ pid }) => pid === begun.at(-1)?.pid);
     this.#place = placeOf(this.#view, exports.fuzz_counters() >>> 0);
     this.booted = this.save();
+  }
+
+  /** A fresh instance, with a kernel that has booted. */
+  #boot(): Exports {
+    const imports = { host: { lsm_ask: () => 0, seq_note: (at: number) => this.#noted(at) } };
+    const instance = new WebAssembly.Instance(this.#module, imports);
+    const exports = instance.exports as unknown as Exports;
+    if (typeof exports.fuzz_go_on !== "function") {
+      throw new ModuleError("the module makes no sequences: it is not of buildSequences()");
+    }
+    const { release, unprivilegedBpfDisabled = 2, checks, tame } = this.#options;
+    let answer: number;
+    try {
+      answer = exports.kernel_boot(releaseCode(release), unprivilegedBpfDisabled, 0, 0);
+    } catch (cause) {
+      const why = crashReason(cause, exports.turns_left?.value);
+      throw new ModuleError(`the module does not boot as ${release}: ${why}`, { cause });
+    }
+    if (answer !== 0) throw new ModuleError(`the module does not boot as ${release}`);
+    exports.fuzz_manner(checks === true ? 0 : 1, tame === true ? 1 : 0);
+    return exports;
+  }
+
+  /** Runs the kernel; where it traps, its stack is lost, and another instance takes its place. */
+  #guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      const why = crashReason(cause, this.#exports.turns_left?.value);
+      this.#exports = this.#boot();
+      this.#refresh();
+      throw new SequenceCrash(why, { cause });
+    }
   }
 
   /** The state as it is now. */
@@ -113,6 +151,9 @@ export class SequenceMachine {
 
   /** Puts a state back; some microseconds. */
   restore(image: Image): void {
+    const { memory } = this.#exports;
+    const missing = STACK_TOP + image.length - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
     this.#refresh();
     this.#memory.set(image, STACK_TOP);
   }
@@ -121,17 +162,22 @@ export class SequenceMachine {
    * Lives through the story that some bytes begin with, behind `restore(booted)`.
    *
    * @returns how many of the bytes it was told by.
+   * @throws {@link SequenceCrash} if the kernel traps.
    */
   tell(bytes: Uint8Array): number {
     this.#refresh();
     this.#memory.set(bytes, this.#input);
-    return this.#exports.fuzz_tell(bytes.length);
+    return this.#guarded(() => this.#exports.fuzz_tell(bytes.length));
   }
 
-  /** Lives through the rest of the same bytes, behind {@link SequenceMachine.tell}. */
+  /**
+   * Lives through the rest of the same bytes, behind {@link SequenceMachine.tell}.
+   *
+   * @throws {@link SequenceCrash} if the kernel traps.
+   */
   goOn(bytes: Uint8Array): SequenceResult {
     this.#memory.set(bytes, this.#input);
-    const at = this.#exports.fuzz_go_on(bytes.length) >>> 0;
+    const at = this.#guarded(() => this.#exports.fuzz_go_on(bytes.length) >>> 0);
     this.#refresh();
     const word = (offset: number): number => this.#view.getUint32(at + offset, true);
     return {
@@ -146,7 +192,7 @@ export class SequenceMachine {
     };
   }
 
-  /** Everything that some bytes make it do, step by step. */
+  /** Everything that some bytes make it do, step by step; if it traps, up to the call that does. */
   notes(bytes: Uint8Array): readonly SequenceNote[] {
     this.#notes = [];
     this.restore(this.booted);
@@ -154,6 +200,8 @@ export class SequenceMachine {
     try {
       this.tell(bytes);
       this.goOn(bytes);
+    } catch (error) {
+      if (!(error instanceof SequenceCrash)) throw error;
     } finally {
       this.#exports.fuzz_notes(0);
     }

@@ -12,6 +12,11 @@ export class ByteReader {
     this.#at = at;
   }
 
+  /** How many bytes were read. */
+  get at(): number {
+    return this.#at;
+  }
+
   get done(): boolean {
     return this.#at >= this.#bytes.length;
   }
