@@ -53,7 +53,7 @@ export function describeGuest(guest: GuestName, own: KnownDifferences = {}): voi
         .map(({ message }) => message);
       const expected = (message: string): boolean =>
         known?.some(({ step }) => step.test(message)) ?? false;
-      expect(messages.filter((message) => !expected(message))).toEqual([]);
+      expect(messages.filter((message) => !expected(message)).join("\n")).toBe("");
       const idle = known?.filter(({ step }) => !messages.some((message) => step.test(message)));
       expect(idle ?? []).toEqual([]);
       if (known !== undefined) return;
