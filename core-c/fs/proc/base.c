@@ -214,7 +214,7 @@ static const struct inode_operations proc_def_inode_operations = {
 
 static const struct pid_entry tgid_base_stuff[] = {
 	{ "fd", S_IFDIR | 0500, &proc_fd_inode_operations, NULL, 0 },
-	{ "fdinfo", S_IFDIR | 0555, &proc_fdinfo_inode_operations, NULL, 0 },
+	{ "fdinfo", S_IFDIR | 0555, &proc_fdinfo_inode_operations, &proc_fdinfo_operations, 0 },
 	{ "ns", S_IFDIR | 0511, &proc_ns_dir_inode_operations, NULL, 0 },
 	{ "cwd", S_IFLNK | 0777, &proc_fs_link_inode_operations, NULL, LINK_CWD },
 	{ "root", S_IFLNK | 0777, &proc_fs_link_inode_operations, NULL, LINK_ROOT },
@@ -234,7 +234,16 @@ static struct dentry *proc_tgid_base_lookup(struct inode *dir, struct dentry *de
 				 &pid_dentry_operations);
 }
 
+/* Models: fs/proc/base.c:proc_pid_permission(), where /proc hides nobody. */
+static int proc_pid_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
+{
+	if (!get_proc_task(inode))
+		return refuse(-ESRCH, CHK_PROC_TASK_GONE, 0, 0);
+	return generic_permission(idmap, inode, mask);
+}
+
 const struct inode_operations proc_tgid_base_inode_operations = {
 	.lookup		= proc_tgid_base_lookup,
+	.permission	= proc_pid_permission,
 	.setattr	= proc_setattr,
 };

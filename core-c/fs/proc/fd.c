@@ -8,6 +8,7 @@
 #include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/ptrace.h>
+#include <linux/release.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 
@@ -134,11 +135,19 @@ static int seq_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-static int seq_fdinfo_open(struct inode *inode, struct file *file)
+/* Models: fs/proc/fd.c:proc_fdinfo_access_allowed(), proc_open_fdinfo() (..6.10). */
+static int proc_open_fdinfo(struct inode *inode, struct file *file)
 {
 	if (!proc_access_allowed(inode))
 		return refuse(-EACCES, CHK_PROC_LINK_ACCESS, 0, 0);
-	return single_open(file, seq_show, inode);
+	return 0;
+}
+
+static int seq_fdinfo_open(struct inode *inode, struct file *file)
+{
+	int err = proc_open_fdinfo(inode, file);
+
+	return err ? err : single_open(file, seq_show, inode);
 }
 
 static const struct file_operations proc_fdinfo_file_operations = {
@@ -204,7 +213,26 @@ const struct inode_operations proc_fd_inode_operations = {
 	.setattr	= proc_setattr,
 };
 
+/* Models: fs/proc/fd.c:proc_fdinfo_permission() (6.11..); before, only opening was asked about. */
+static int proc_fdinfo_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
+{
+	struct task_struct *task = get_proc_task(inode);
+
+	if (kernel_at_least(6, 11) && !task)
+		return refuse(-ESRCH, CHK_PROC_TASK_GONE, 0, 0);
+	if (kernel_at_least(6, 11) && !ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS))
+		return refuse(-EACCES, CHK_PROC_LINK_ACCESS, 0, 0);
+	return generic_permission(idmap, inode, mask);
+}
+
+const struct file_operations proc_fdinfo_operations = {
+	.open	= proc_open_fdinfo,
+	.read	= generic_read_dir,
+	.llseek	= generic_file_llseek,
+};
+
 const struct inode_operations proc_fdinfo_inode_operations = {
 	.lookup		= proc_lookupfdinfo,
+	.permission	= proc_fdinfo_permission,
 	.setattr	= proc_setattr,
 };

@@ -64,6 +64,7 @@ bool proc_access_allowed(const struct inode *inode);
 /* fs/proc/fd.c, namespaces.c, proc_sysctl.c */
 extern const struct inode_operations proc_fd_inode_operations;
 extern const struct inode_operations proc_fdinfo_inode_operations;
+extern const struct file_operations proc_fdinfo_operations;
 extern const struct inode_operations proc_ns_dir_inode_operations;
 extern const struct inode_operations proc_sys_dir_operations;
 

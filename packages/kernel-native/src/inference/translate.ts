@@ -121,10 +121,10 @@ function fieldsOf(
   }
 }
 
-/** `/proc/PID/…` and `/proc/self/fdinfo/FD`; other paths are the same. */
+/** `/proc/PID/…` and `/proc/self/fdinfo/FD`; other paths are the same, and so is `01`, which is no number there. */
 function translatePath(bytes: Uint8Array, player: Player, numbers: Numbers): SyscallArg {
   const text = new TextDecoder("latin1").decode(bytes);
-  const found = /^\/proc\/(\d+|self)(?:(\/fd|\/fdinfo)\/(\d+))?(?=[/\0])/.exec(text);
+  const found = /^\/proc\/([1-9]\d*|self)(?:(\/fd|\/fdinfo)\/(0|[1-9]\d*))?(?=[/\0])/.exec(text);
   if (found === null) return { bytes, dir: "in" };
   const [all, who = "", folder, fd] = found;
   const owner = who === "self" ? player : numbers.players.get(Number(who));

@@ -310,7 +310,6 @@ export type CheckId =
   | "chmod.owner"
   | "chown.owner"
   | "chown.group"
-  | "chown.mapped"
   | "fchownat.flags"
   | "fchownat.mapped"
   | "fchdir.fd"
@@ -452,6 +451,7 @@ export type CheckId =
   | "sysfs.net_ns"
   | "proc.chmod"
   | "proc.access"
+  | "proc.task"
   | "proc.map.task"
   | "proc.mounts.task"
   | "proc.mounts.directory"
@@ -3315,15 +3315,6 @@ export const checkTable: readonly CheckInfo[] = [
     sentence: "giving the file to a group the caller is not in needs CAP_CHOWN",
   },
   {
-    id: "chown.mapped",
-    errno: "EOVERFLOW",
-    file: "fs/attr.c",
-    func: "notify_change",
-    rules: [],
-    evidence: "NUMBER",
-    sentence: "the new owner is not mapped in the file system's user namespace",
-  },
-  {
     id: "fchownat.flags",
     errno: "EINVAL",
     file: "fs/open.c",
@@ -4593,6 +4584,15 @@ export const checkTable: readonly CheckInfo[] = [
     sentence: "the caller may not look into that process",
   },
   {
+    id: "proc.task",
+    errno: "ESRCH",
+    file: "fs/proc/base.c",
+    func: "proc_pid_permission",
+    rules: [],
+    evidence: "NOTHING",
+    sentence: "the process is gone",
+  },
+  {
     id: "proc.map.task",
     errno: "EINVAL",
     file: "fs/proc/base.c",
@@ -5459,4 +5459,4 @@ export const checkTable: readonly CheckInfo[] = [
 ];
 
 /** Of this table: a core that was built with another one numbers its checks otherwise. */
-export const checkTableHash = 0x5e494ea1;
+export const checkTableHash = 0x9fb98a4b;
