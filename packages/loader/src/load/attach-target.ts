@@ -3,6 +3,7 @@ import { Btf, type ProgramSpec, sectionKind } from "@bpf-token/object";
 import { type AttrByCmd, BPF_F, Errno, structLayout } from "@bpf-token/uapi";
 import { bpf, bpfInto, close, kernelBtf, refusedBpf, type Steps } from "../calls/steps.js";
 import { LoadError } from "./errors.js";
+import { versionCode } from "./kconfig.js";
 import type { ProgramTarget, Session } from "./session.js";
 
 /** What a program is attached to, where the kernel wants to know that when it loads it. */
@@ -50,9 +51,12 @@ function* functionOf(session: Session, subject: string, target: ProgramTarget): 
 
 /** The types behind an id, which a task in a container needs a token for: since Linux 6.15. */
 function* btfById(session: Session, subject: string, btf_id: number): Steps<Btf> {
-  const { token } = session;
+  const { token, options } = session;
+  const takesToken = versionCode(options.kernelRelease) >= versionCode("6.15");
   const withToken =
-    token === undefined ? {} : { open_flags: BPF_F.TOKEN_FD, fd_by_id_token_fd: token.fd };
+    token === undefined || !takesToken
+      ? {}
+      : { open_flags: BPF_F.TOKEN_FD, fd_by_id_token_fd: token.fd };
   const fd = yield* bpf("BTF_GET_FD_BY_ID", { btf_id, ...withToken });
   if (fd < 0) {
     const error = yield* refusedBpf("BTF_GET_FD_BY_ID", fd);
