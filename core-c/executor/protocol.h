@@ -73,6 +73,7 @@ enum rule {
 	RULE_ROOT = 17,	/* the root of the tasks is not unmounted: that makes it read-only for all of them, or lays bare what is beneath */
 	RULE_PERF = 18,	/* events on a real kernel are the kernel's own (PERF_TYPE_SOFTWARE) and of the task itself, or such that programs write */
 	RULE_SOCKOPT = 19,	/* setsockopt on a real kernel only attaches, detaches and locks BPF filters */
+	RULE_MODULE = 20,	/* modules are loaded into kernels of guests only */
 };
 
 enum hello {

@@ -197,6 +197,10 @@ void safety_before(struct call *call)
 		    ((int)args[1] != SOL_SOCKET || !ONE_OF((unsigned int)args[2], sockopts)))
 			call->rule = RULE_SOCKOPT;
 		return;
+	case SYS_init_module:
+		if (!own_boxed())
+			call->rule = RULE_MODULE;
+		return;
 	case SYS_unshare:
 		if (args[0] & CLONE_NEWPID)
 			call->rule = RULE_PIDNS;

@@ -56,6 +56,7 @@ static const struct syscall_entry syscall_table[] = {
 	{ 161, "chroot", 1, { ARG_STR } },
 	{ 165, "mount", 5, { ARG_STR, ARG_STR, ARG_STR, ARG_ULONG, ARG_STR } },
 	{ 166, "umount2", 2, { ARG_STR, ARG_INT } },
+	{ 175, "init_module", 3, { ARG_PTR_IN, ARG_ULONG, ARG_STR } },
 	{ 257, "openat", 4, { ARG_FD, ARG_STR, ARG_INT, ARG_MODE } },
 	{ 258, "mkdirat", 3, { ARG_FD, ARG_STR, ARG_MODE } },
 	{ 260, "fchownat", 5, { ARG_FD, ARG_STR, ARG_UINT, ARG_UINT, ARG_INT } },

@@ -35,6 +35,7 @@ enum syscall_nr {
 	NR_chroot = 161,
 	NR_mount = 165,
 	NR_umount2 = 166,
+	NR_init_module = 175,
 	NR_openat = 257,
 	NR_mkdirat = 258,
 	NR_fchownat = 260,
@@ -137,6 +138,8 @@ enum syscall_arg {
 	X(mount, 165, 5, ARG_STR, ARG_STR, ARG_STR, \
 		ARG_ULONG, ARG_STR, ARG_NONE) \
 	X(umount2, 166, 2, ARG_STR, ARG_INT, ARG_NONE, \
+		ARG_NONE, ARG_NONE, ARG_NONE) \
+	X(init_module, 175, 3, ARG_PTR_IN, ARG_ULONG, ARG_STR, \
 		ARG_NONE, ARG_NONE, ARG_NONE) \
 	X(openat, 257, 4, ARG_FD, ARG_STR, ARG_INT, \
 		ARG_MODE, ARG_NONE, ARG_NONE) \

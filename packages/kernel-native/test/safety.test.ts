@@ -315,6 +315,7 @@ describeNative("what is kept from the running kernel", () => {
     expect(() => raw.mmap(init, 0, 4096, 3, 0x32, -1, 0)).toThrow(/no MAP_FIXED/);
     expect(() => raw.mmap(init, 4096, 4096, 3, 0x22, -1, 0)).toThrow(SafetyError);
     expect(() => raw.mmap(init, 0, 2 ** 40, 3, 0x8022, -1, 0)).toThrow(SafetyError);
+    expect(() => raw.init_module(init, new Uint8Array(8), 8, "")).toThrow(/guests only/);
     expect(raw.getpid(init)).toBe(init.pid);
   });
 

@@ -78,6 +78,7 @@ export const leftOut: readonly LeftOut[] = [
       "programs attached by a BTF id",
       "programs that use an arena",
       "struct_ops maps of modules",
+      "modules",
       "the contents of the kernel's BTF",
     ],
   },

@@ -73,6 +73,6 @@ test("where it could not be loaded a plan ends, and says why", (context) => {
   );
   const other = plan(fixture(context, "kernel"), { programs: ["asks"] });
   expect(other.failure?.message).toBe(
-    "extern no_such_function: it is not in the types of the kernel, or of another type there",
+    "extern no_such_function: it is not in the types of the kernel, nor in those of its modules, or of another type there",
   );
 });

@@ -6,8 +6,11 @@ import type { ExternSpec, Relocation } from "./spec.js";
 
 /** What a kernel has for an extern. */
 export type ExternValue =
-  /** A variable or function of known type, and the BTF that has it: 0 for that of vmlinux. */
-  | { readonly typeId: number; readonly btf: number }
+  /**
+   * A variable or function of known type, and the BTF that has it: for calls its place in `fd_array`, else
+   * its descriptor. Both are 0 for that of vmlinux.
+   */
+  | { readonly typeId: number; readonly place: number; readonly fd: number }
   /** A symbol of which only the address is known. */
   | { readonly address: bigint };
 
@@ -67,7 +70,7 @@ function bindExtern(
   else if (value !== undefined && "typeId" in value) {
     setSource(view, insn, Insn.PSEUDO_BTF_ID);
     setImm(view, insn, value.typeId);
-    setImm(view, insn + 1, value.btf);
+    setImm(view, insn + 1, value.fd);
   } else {
     const address = value?.address ?? 0n;
     setImm(view, insn, Number(BigInt.asIntN(32, address)));
@@ -84,7 +87,7 @@ function bindCall(
   if (value !== undefined && "typeId" in value) {
     setSource(view, insn, Insn.PSEUDO_KFUNC_CALL);
     setImm(view, insn, value.typeId);
-    view.setInt16(insn * INSN + 2, value.btf, true);
+    view.setInt16(insn * INSN + 2, value.place, true);
     return;
   }
   view.setUint8(insn * INSN, CALL);

@@ -165,7 +165,7 @@ test("an option is read from its place in the map", (context) => {
 });
 
 test("a variable of the kernel is known by its type, or by its address", (context) => {
-  const [typed, btf] = bound(given(context, "calls"), "runqueues", { typeId: 5, btf: 6 });
+  const [typed, btf] = bound(given(context, "calls"), "runqueues", { typeId: 5, place: 9, fd: 6 });
   expect([typed?.src, typed?.imm, btf?.imm]).toEqual([Insn.PSEUDO_BTF_ID, 5, 6]);
   const [low, high] = bound(given(context, "asks"), "init_task", {
     address: 0xffff_ffff_8123_4567n,
@@ -191,7 +191,7 @@ test("a function of the kernel is called by its type", (context) => {
   const call = asks.linked.relocations.find(({ kind }) => kind === "extern-call");
   const insns = bindProgram(asks.linked, asks.object.externs, {
     map: () => 0,
-    extern: () => ({ typeId: 1234, btf: 1 }),
+    extern: () => ({ typeId: 1234, place: 1, fd: 9 }),
   });
   expect(instructions(insns)[call?.insn ?? 0]).toMatchObject({
     src: Insn.PSEUDO_KFUNC_CALL,

@@ -66,7 +66,27 @@ function placeKernel(unpacked, folder) {
   const path = join(folder, kernel === undefined ? "vmlinuz" : "vmlinux");
   rmSync(join(folder, "vmlinux"), { force: true });
   install(kernel ?? packed, path, 0o644);
+  placeModules(join(unpacked, "usr/lib/modules"), join(folder, "modules"));
   return path;
+}
+
+/** A module with functions for BPF programs, and those that it needs, in the order of loading. */
+const modules = ["udp_tunnel", "ip6_udp_tunnel", "ip_tunnel", "fou"];
+
+/** Modules of the kernel, unpacked: for tests of programs that call them. */
+function placeModules(from, folder) {
+  mkdirSync(folder, { recursive: true });
+  const files = readdirSync(from, { recursive: true, encoding: "utf8" });
+  for (const name of modules) {
+    const file = files.find((path) => path.endsWith(`/${name}.ko.xz`));
+    if (file === undefined) throw new CannotError(`the package has no module ${name}`);
+    run("xz", ["-dkf", join(from, file)], ".");
+    install(
+      readFileSync(join(from, file.slice(0, -".xz".length))),
+      join(folder, `${name}.ko`),
+      0o644,
+    );
+  }
 }
 
 /** Under a name of its own first: a guest may be starting from the old file right now. */

@@ -132,6 +132,7 @@ export const ruleText: ReadonlyMap<number, string> = new Map([
   [17, "the root of the tasks is not unmounted: that makes it read-only for all of them, or lays bare what is beneath"],
   [18, "events on a real kernel are the kernel's own (PERF_TYPE_SOFTWARE) and of the task itself, or such that programs write"],
   [19, "setsockopt on a real kernel only attaches, detaches and locks BPF filters"],
+  [20, "modules are loaded into kernels of guests only"],
 ]);
 
 /** Offsets: header of a request; length bytes follow. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { Btf, type ProgramSpec, sectionKind } from "@bpf-token/object";
-import { type AttrByCmd, BPF_F, Errno, structLayout } from "@bpf-token/uapi";
-import { bpf, bpfInto, close, kernelBtf, refusedBpf, type Steps } from "../calls/steps.js";
+import { type Btf, type ProgramSpec, sectionKind } from "@bpf-token/object";
+import { type AttrByCmd, Errno, structLayout } from "@bpf-token/uapi";
+import { bpfInto, close, kernelBtf, refusedBpf, type Steps } from "../calls/steps.js";
 import { LoadError } from "./errors.js";
-import { versionCode } from "./kconfig.js";
+import { modulesOf, nowhere } from "./modules.js";
 import type { ProgramTarget, Session } from "./session.js";
+import { openTypes, readTypes } from "./types-by-id.js";
 
 /** What a program is attached to, where the kernel wants to know that when it loads it. */
 export function* attachTarget(
@@ -26,8 +27,14 @@ export function* attachTarget(
   const kernel = yield* kernelBtf();
   const id = kernel?.id(attachBtf.name, attachBtf.kind);
   if (id !== undefined) return { attach_btf_id: id };
-  const where = kernel === undefined ? "the kernel shows no types" : "the kernel has none";
-  throw new LoadError(place, `${section} is attached to ${attachBtf.name}, but ${where}`);
+  const modules = yield* modulesOf(session);
+  for (const { fd, btf } of modules.all) {
+    const inModule = btf.id(attachBtf.name, attachBtf.kind);
+    if (inModule !== undefined) return { attach_btf_id: inModule, attach_btf_obj_fd: fd };
+  }
+  const where =
+    kernel === undefined ? "but the kernel shows no types" : `which is ${nowhere(modules)}`;
+  throw new LoadError(place, `${section} is attached to ${attachBtf.name}, ${where}`);
 }
 
 /** The type of a function of another program, in the types of that program. */
@@ -51,13 +58,7 @@ function* functionOf(session: Session, subject: string, target: ProgramTarget): 
 
 /** The types behind an id, which a task in a container needs a token for: since Linux 6.15. */
 function* btfById(session: Session, subject: string, btf_id: number): Steps<Btf> {
-  const { token, options } = session;
-  const takesToken = versionCode(options.kernelRelease) >= versionCode("6.15");
-  const withToken =
-    token === undefined || !takesToken
-      ? {}
-      : { open_flags: BPF_F.TOKEN_FD, fd_by_id_token_fd: token.fd };
-  const fd = yield* bpf("BTF_GET_FD_BY_ID", { btf_id, ...withToken });
+  const fd = yield* openTypes(session, btf_id);
   if (fd < 0) {
     const error = yield* refusedBpf("BTF_GET_FD_BY_ID", fd);
     const way =
@@ -68,19 +69,8 @@ function* btfById(session: Session, subject: string, btf_id: number): Steps<Btf>
     throw new LoadError({ phase: "program", subject }, reason, { cause: error });
   }
   try {
-    return yield* readBtf(fd);
+    return yield* readTypes(fd);
   } finally {
     yield* close(fd);
   }
-}
-
-function* readBtf(fd: number): Steps<Btf> {
-  const layout = structLayout("bpf_btf_info");
-  const first = new Uint8Array(layout.size);
-  const ask = { bpf_fd: fd, info_len: first.length };
-  yield* bpfInto("OBJ_GET_INFO_BY_FD", { ...ask, info: { bytes: first } });
-  const bytes = new Uint8Array(layout.decode(first).btf_size);
-  const second = layout.encode({ btf: { bytes }, btf_size: bytes.length });
-  yield* bpfInto("OBJ_GET_INFO_BY_FD", { ...ask, info: second });
-  return Btf.parse(bytes);
 }

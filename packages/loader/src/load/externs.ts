@@ -2,6 +2,7 @@
 import { type ExternValue, findKsym, type KsymSpec, type LinkedProgram } from "@bpf-token/object";
 import { kernelBtf, type Steps, symbols } from "../calls/steps.js";
 import { LoadError } from "./errors.js";
+import { modulesOf, nowhere } from "./modules.js";
 import type { Session } from "./session.js";
 
 /** What the kernel has for the externs of an object. */
@@ -27,16 +28,17 @@ export function* findExterns(session: Session, programs: readonly LinkedProgram[
     ksyms.filter(({ typeId }) => typeId === 0),
     values,
   );
+  const fds: number[] = [];
   yield* findTyped(
     session,
     ksyms.filter(({ typeId }) => typeId !== 0),
-    values,
+    { values, fds },
   );
-  return { values, fds: [] };
+  return { values, fds };
 }
 
 function missing(ksym: KsymSpec, where: string): LoadError {
-  return new LoadError({ phase: "extern", subject: ksym.name }, `it is not in ${where}`);
+  return new LoadError({ phase: "extern", subject: ksym.name }, `it is ${where}`);
 }
 
 /** Symbols of which only the address is wanted. */
@@ -46,21 +48,47 @@ function* findAddresses(ksyms: readonly KsymSpec[], values: Map<string, ExternVa
   for (const ksym of ksyms) {
     const address = found.get(ksym.name);
     if (address !== undefined) values.set(ksym.name, { address });
-    else if (!ksym.weak) throw missing(ksym, "/proc/kallsyms");
+    else if (!ksym.weak) throw missing(ksym, "not in /proc/kallsyms");
   }
 }
 
 function* findTyped(
   session: Session,
   ksyms: readonly KsymSpec[],
-  values: Map<string, ExternValue>,
+  found: { readonly values: Map<string, ExternValue>; readonly fds: number[] },
 ): Steps<void> {
   const { btf: local } = session.object;
   if (ksyms.length === 0 || local === undefined) return;
   const kernel = yield* kernelBtf();
   for (const ksym of ksyms) {
     const typeId = kernel && findKsym(local, ksym, kernel);
-    if (typeId !== undefined) values.set(ksym.name, { typeId, btf: 0 });
-    else if (!ksym.weak) throw missing(ksym, "the types of the kernel, or of another type there");
+    const value =
+      typeId === undefined
+        ? yield* findInModules(session, ksym, found.fds)
+        : { typeId, place: 0, fd: 0 };
+    if (value !== undefined) found.values.set(ksym.name, value);
+    else if (!ksym.weak) {
+      const where = nowhere(yield* modulesOf(session));
+      throw missing(ksym, `${where}, or of another type there`);
+    }
   }
+}
+
+/** What a module has, and where its types are in the list that calls refer to. */
+function* findInModules(
+  session: Session,
+  ksym: KsymSpec,
+  fds: number[],
+): Steps<ExternValue | undefined> {
+  const { btf: local } = session.object;
+  const { all } = yield* modulesOf(session);
+  for (const { fd, btf } of all) {
+    const typeId = local && findKsym(local, ksym, btf);
+    if (typeId === undefined || typeId < btf.firstId) continue;
+    // Place 0 is that of the kernel's own types.
+    if (fds.length === 0) fds.push(0);
+    if (!fds.includes(fd, 1)) fds.push(fd);
+    return { typeId, place: fds.indexOf(fd, 1), fd };
+  }
+  return undefined;
 }

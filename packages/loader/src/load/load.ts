@@ -4,6 +4,7 @@ import { close, type Steps } from "../calls/steps.js";
 import { discoverToken, type FoundToken, type TokenSource } from "../token/discover.js";
 import { loadTypes } from "./btf.js";
 import { fillProgramSlots, makeMaps } from "./maps.js";
+import { dropModules } from "./modules.js";
 import { loadPrograms, prepare } from "./programs.js";
 import { Session, type SessionOptions, type TokenInUse } from "./session.js";
 import { fillTables } from "./struct-ops.js";
@@ -46,6 +47,7 @@ function* loadParts(
     yield* loadTypes(session);
     yield* makeMaps(session, prepared.structOps);
     yield* loadPrograms(session, prepared);
+    yield* dropModules(session);
     yield* fillProgramSlots(session);
     fillTables(session, prepared.structOps);
     done = true;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { Btf, MapSpec, ObjectSpec, ProgramSpec } from "@bpf-token/object";
+import type { MapSpec, ObjectSpec, ProgramSpec } from "@bpf-token/object";
 import { close, type Steps } from "../calls/steps.js";
 import type { FoundToken, TokenReason } from "../token/discover.js";
+import type { Modules } from "./modules.js";
 
 /** Something that was done otherwise than the object asks, and why. */
 export interface LoadNote {
@@ -81,8 +82,8 @@ export class Session {
   btfFd: number | undefined;
   /** Values of tables of functions, by the name of their map. */
   readonly tables: Map<string, Uint8Array> = new Map();
-  /** Types of modules that externs were found in, as their programs number them. */
-  readonly modules: { readonly fd: number; readonly btf: Btf }[] = [];
+  /** The types of the kernel's modules, if they were wanted. */
+  modules: Modules | undefined;
   readonly #open = new Set<number>();
 
   constructor(object: ObjectSpec, options: SessionOptions, found: FoundToken) {

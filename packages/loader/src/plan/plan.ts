@@ -79,6 +79,9 @@ const opening: ReadonlySet<BpfCmdName> = new Set([
   ...(["MAP_CREATE", "PROG_LOAD", "BTF_LOAD", "TOKEN_CREATE"] as const),
 ]);
 
+/** Commands that look for what such a kernel has not. */
+const absent: ReadonlySet<BpfCmdName> = new Set(["OBJ_GET", "BTF_GET_NEXT_ID"] as const);
+
 /** A kernel that takes everything and has nothing. */
 class Planner {
   readonly calls: PlannedCall[] = [];
@@ -99,7 +102,7 @@ class Planner {
     switch (step.do) {
       case "bpf": {
         const { cmd, attr, purpose, subject = "" } = step;
-        const answer = cmd === "OBJ_GET" ? -Errno.ENOENT : opening.has(cmd) ? this.#fd++ : 0;
+        const answer = absent.has(cmd) ? -Errno.ENOENT : opening.has(cmd) ? this.#fd++ : 0;
         this.calls.push({ cmd, attr: plain(attr), purpose, subject, answer });
         return answer;
       }

@@ -414,6 +414,19 @@ export function umount2(task: Task, target: Ptr, flags: number): number {
 }
 
 /**
+ * Loads a module into the kernel; guests only. Since Linux 1.0.
+ *
+ * @param task - who calls.
+ * @param umod - read: `len` bytes.
+ * @param len - 64-bit number.
+ * @param uargs - text, read up to its NUL.
+ * @returns ≥ 0, or `-errno`.
+ */
+export function init_module(task: Task, umod: Ptr, len: SyscallArg, uargs: Ptr): number {
+  return task.syscall(175, umod, len, uargs);
+}
+
+/**
  * Opens a file relative to a directory. Since Linux 2.6.16.
  *
  * @param task - who calls.

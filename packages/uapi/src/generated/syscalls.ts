@@ -35,6 +35,7 @@ export type SyscallName =
   | "chroot"
   | "mount"
   | "umount2"
+  | "init_module"
   | "openat"
   | "mkdirat"
   | "fchownat"
@@ -282,6 +283,14 @@ export const syscallTable: readonly SyscallEntry[] = [
     args: [
       { name: "target", kind: "str" },
       { name: "flags", kind: "int", flags: "MNT" },
+    ],
+  },
+  {
+    nr: 175, name: "init_module", since: "1.0", returns: "int", what: "Loads a module into the kernel; guests only.",
+    args: [
+      { name: "umod", kind: "ptr", dir: "in", size: { arg: "len" } },
+      { name: "len", kind: "ulong" },
+      { name: "uargs", kind: "str" },
     ],
   },
   {

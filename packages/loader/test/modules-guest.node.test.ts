@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Functions and types of modules, on Linux 6.12 in a guest, where modules can be loaded.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { guestsFolder } from "@bpf-token/kernel-native";
+import { check, raw, type Task } from "@bpf-token/syscall";
+import { expect, type TestContext, test } from "vitest";
+import { attach, Collection, type LoadError, withToken } from "../src/index.ts";
+import { fixture } from "./compile.ts";
+import { describeGuest } from "./kernels.ts";
+
+/** In the order of loading. */
+const modules = ["udp_tunnel", "ip6_udp_tunnel", "ip_tunnel", "fou"];
+
+/** Loads modules that the tool for guests has put beside the kernel; where it has not the test says so. */
+function insertModules(context: TestContext, task: Task): void {
+  const files = modules.map((name) => join(guestsFolder(), "6.12", "modules", `${name}.ko`));
+  const missing = files.find((file) => !existsSync(file));
+  if (missing !== undefined) {
+    context.skip(`modules: no ${missing}: 'node tools/guest/guest.mjs build 6.12' puts it there`);
+  }
+  for (const file of files) {
+    const image = new Uint8Array(readFileSync(file));
+    const ret = raw.init_module(task, image, image.length, "");
+    check(task, { syscall: "init_module", cmd: file }, ret);
+  }
+}
+
+describeGuest("modules of Linux 6.12", (guest) => {
+  test("what only a module has is found when it is there", (context) => {
+    const task = guest().init.fork();
+    const before = guest().openFds(task).length;
+    const object = fixture(context, "modules");
+    const load = (program: string): Collection =>
+      Collection.load(task, object, { programs: [program], token: "never" });
+    const why = "nor in those of its modules";
+    expect(() => load("calls")).toThrow(`extern bpf_skb_set_fou_encap: it is not in the types`);
+    expect(() => load("calls")).toThrow(why);
+    expect(() => load("built")).toThrow(why);
+    // A weak one may be missing: the program is told by a null.
+    const without = load("tries");
+    expect(without.program("tries").testRun({ data: new Uint8Array(64) }).retval).toBe(-1 >>> 0);
+    without.close();
+
+    insertModules(context, task);
+    const calls = load("calls");
+    // The function takes only packets of tunnels (EINVAL): it was the module's that ran.
+    expect(calls.program("calls").testRun({ data: new Uint8Array(64) }).retval).toBe(-22 >>> 0);
+    calls.close();
+    const tries = load("tries");
+    expect(tries.program("tries").testRun({ data: new Uint8Array(64) }).retval).toBe(-22 >>> 0);
+    tries.close();
+    const built = load("built");
+    const link = attach(built.program("built"));
+    expect(link.info().programId).toBe(built.program("built").info().id);
+    link.close();
+    built.close();
+    expect(guest().openFds(task)).toHaveLength(before);
+    task.close();
+  });
+
+  test("in a container modules cannot be listed, and that is told", async (context) => {
+    const kernel = guest();
+    const object = fixture(context, "modules");
+    const all = { cmds: "any", maps: "any", progs: "any", attachs: "any" } as const;
+    await withToken({ kernel, ...all }, (task) => {
+      const load = (): unknown => {
+        try {
+          return Collection.load(task, object, { programs: ["calls"], env: {} }).close();
+        } catch (error) {
+          return (error as LoadError).message;
+        }
+      };
+      expect(load()).toContain("those of its modules cannot be listed: EPERM");
+    });
+  });
+});
