@@ -52,7 +52,13 @@ export async function buildUpstream(
   const { release, revision } = await revisionOf(files, options);
   const sdk = await loadSdk();
   const compiler = options.compiler ?? (await yowaspCompiler());
-  const { objects, warnings, described } = await compileFiles(files, release, sdk, compiler, []);
+  const { objects, warnings, described } = await compileFiles(
+    files,
+    release,
+    sdk,
+    compiler,
+    () => [],
+  );
   const output = await linked(compiler, sdk.linkFlags, objects, files);
   const origin: ModuleOrigin = { release, files: described, ...revision };
   const wasm = withOrigin(output, origin);
@@ -90,7 +96,7 @@ export async function compileFiles(
   release: KernelRelease,
   sdk: Sdk,
   compiler: WasmCompiler,
-  flags: readonly string[],
+  flagsFor: (file: UpstreamFile) => readonly string[],
 ): Promise<Compiled> {
   const warnings: Diagnostic[] = [];
   const described: OriginFile[] = [];
@@ -100,7 +106,8 @@ export async function compileFiles(
     const file = files.find((one) => one.path === path);
     let object: Uint8Array = ours;
     if (file !== undefined) {
-      object = await compile(file, [...flags, releaseFlag(release)], sdk, compiler, warnings);
+      const flags = [...flagsFor(file), releaseFlag(release)];
+      object = await compile(file, flags, sdk, compiler, warnings);
       theirs.set(path, object);
       const uses = usedBy(object);
       described.push({ path, sha256: await sha256(file.bytes), size: file.bytes.length, uses });

@@ -25,6 +25,7 @@ const standIns = (top) => listFiles("core-c/upstream", [".c"], top);
 export const sequenceSources = (top = root) => [
   ...listFiles("core-c/fuzz", [".c"], top).filter((path) => path.includes("/sequence")),
   "core-c/fuzz/counters.c",
+  "core-c/fuzz/exits.c",
   "core-c/fuzz/twin.c",
 ];
 export const sequenceExports = "core-c/fuzz/exports.txt";

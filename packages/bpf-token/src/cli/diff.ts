@@ -4,6 +4,7 @@ import { type DiffReport, type DiffSubject, diff } from "../diff/diff.js";
 import { htmlReport } from "../diff/html.js";
 import { junitReport } from "../diff/junit.js";
 import { modelRuns } from "../diff/model-runs.js";
+import { decidedBy } from "../diff/places.js";
 import { tellDiff, tellSubjects, tellSum } from "./diff-text.js";
 import { Kernels } from "./kernel-pool.js";
 import { chooseSubject } from "./kernels.js";
@@ -25,7 +26,9 @@ export const diffCommand: Command = {
 
 Runs each scenario on each subject, and compares every answer, text and piece
 of memory with those of the first. A difference is expected where the models
-of the two releases differ in the same way: then the rules are named.
+of the two releases differ in the same way: then the rules are named. Beside an
+answer stands what refused: the check of the model, or the line of the kernel's
+own text.
 
   --subjects A,B     what to compare; the first is what the others are held to:
                      model, model@6.12, upstream:N, native, guest:6.12,
@@ -93,8 +96,14 @@ async function openSubjects(
     const kernels = new Kernels(choice);
     pools.push(kernels);
     const full = /@|^native$|^guest/.test(name) ? name : `${name}@${choice.release}`;
-    const { release, own } = choice;
-    subjects.push({ name: full, release, own, run: (scenario) => kernels.run(scenario) });
+    const { release, own, exits } = choice;
+    subjects.push({
+      name: full,
+      release,
+      own,
+      ...(exits && { places: (scenario) => decidedBy(exits, scenario) }),
+      run: (scenario) => kernels.run(scenario),
+    });
   }
   return { subjects, close: () => closeAll(pools) };
 }
@@ -106,8 +115,9 @@ function closeAll(pools: readonly Kernels[]): void {
 function plain(reports: readonly FileReport[], subjects: readonly DiffSubject[]): object {
   return {
     subjects: subjects.map(({ name, release, own }) => ({ name, release, own })),
-    scenarios: reports.map(({ file, scenario, traces, differences, unexpected }) => {
-      return { file, name: scenario.name, unexpected, differences, traces };
+    scenarios: reports.map(({ file, scenario, traces, places, differences, unexpected }) => {
+      const told = places.map((steps) => Object.fromEntries(steps));
+      return { file, name: scenario.name, unexpected, differences, traces, places: told };
     }),
   };
 }

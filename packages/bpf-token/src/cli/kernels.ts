@@ -23,6 +23,8 @@ export interface KernelChoice {
   readonly release: KernelRelease;
   /** What of it is not the model's. */
   readonly own: SubjectOwn;
+  /** Of a module with the kernel's own text: the same, but it tells the lines that decide. */
+  readonly exits?: WebAssembly.Module;
   /** For people: `the model of Linux 6.18`, `the running kernel`. */
   readonly title: string;
   /** Whether each scenario gets a kernel of its own; one that takes seconds to start is shared. */
@@ -109,6 +111,7 @@ async function chooseUpstream(
     throw new CannotTellError(`no upstream module '${name}' (${there}); '${how}' makes it`);
   }
   const { release: built, files } = originOf(module) ?? never(name);
+  const exits = store.exits(name);
   if (release !== undefined && release !== built) {
     throw new CannotTellError(
       `upstream:${name} was compiled for ${built}, not for ${release}: build it with --as ${release}`,
@@ -118,6 +121,7 @@ async function chooseUpstream(
     backend: `upstream:${name}`,
     release: built,
     own: files.map(({ path }) => path),
+    ...(exits && { exits }),
     title: `upstream's own text '${name}' as Linux ${built}`,
     shared: false,
     open: () => createKernel({ module }),

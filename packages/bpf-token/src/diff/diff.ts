@@ -13,6 +13,11 @@ export interface DiffSubject {
   readonly own: SubjectOwn;
   /** Lives through a scenario, from a fresh start. */
   run(scenario: Scenario): Trace;
+  /**
+   * Where in the kernel's own text each step was decided, by step from 0, where that can be told; see
+   * {@link decidedBy}.
+   */
+  places?(scenario: Scenario): ReadonlyMap<number, string>;
 }
 
 /** Whose code answers: the model's, a real kernel's, or the kernel's own files within the model. */
@@ -30,6 +35,8 @@ export interface DiffReport {
   readonly scenario: Scenario;
   /** What each subject did, in their order. */
   readonly traces: readonly Trace[];
+  /** Of each subject, where in the kernel's own text a step was decided, by step from 0. */
+  readonly places: readonly ReadonlyMap<number, string>[];
   /** Every difference to the first subject, in order. */
   readonly differences: readonly Difference[];
   /** Whether one of them is not explained by the releases of the two. */
@@ -66,7 +73,9 @@ export function diff(
     }
     return found;
   });
-  return { scenario, traces, differences, unexpected: differences.some((one) => !one.expected) };
+  const places = subjects.map((subject) => subject.places?.(scenario) ?? new Map<number, string>());
+  const unexpected = differences.some((one) => !one.expected);
+  return { scenario, traces, places, differences, unexpected };
 }
 
 /** What was compared between two subjects, and what both have in common, in words. */

@@ -9,6 +9,7 @@
 import { run, type Scenario } from "@bpf-token/scenario";
 import { type Kernel, releaseOf } from "@bpf-token/syscall";
 import type { DiffSubject, SubjectOwn } from "./diff.js";
+import { decidedBy } from "./places.js";
 
 export {
   type Difference,
@@ -24,6 +25,7 @@ export { htmlReport } from "./html.js";
 export { junitReport } from "./junit.js";
 export { type MatcherResult, matchers } from "./matchers.js";
 export { modelRuns } from "./model-runs.js";
+export { decidedBy } from "./places.js";
 export { type Cell, type Row, rowsOf } from "./table.js";
 
 /**
@@ -31,8 +33,14 @@ export { type Cell, type Row, rowsOf } from "./table.js";
  *
  * @param own - what of it is not the model's code; for a module of `@bpf-token/upstream` the paths of
  *   its files. Default: that of the kernel's backend.
+ * @param exits - the same as a module of `buildExits()`, which tells the lines that decided.
  */
-export function subjectOf(name: string, open: () => Kernel, own?: SubjectOwn): DiffSubject {
+export function subjectOf(
+  name: string,
+  open: () => Kernel,
+  own?: SubjectOwn,
+  exits?: WebAssembly.Module,
+): DiffSubject {
   const probe = open();
   const release = releaseOf(probe);
   const backend = probe.backend;
@@ -41,6 +49,7 @@ export function subjectOf(name: string, open: () => Kernel, own?: SubjectOwn): D
     name,
     release,
     own: own ?? (backend === "model" ? "model" : backend === "upstream" ? ["token.c"] : "kernel"),
+    ...(exits && { places: (scenario: Scenario) => decidedBy(exits, scenario) }),
     run: (scenario: Scenario) => {
       const kernel = open();
       try {

@@ -6,7 +6,10 @@ import type { Difference, DiffReport, DiffSubject } from "./diff.js";
 export interface Cell {
   /** The errno, or the number. */
   readonly answer: string;
-  /** The check that decided, or the file and line of the kernel's own text, if that is known. */
+  /**
+   * What refused, where that is known: the check, the file and line of the kernel's own text, or both:
+   * a check of the model around it, behind the last line that was come to before.
+   */
   readonly by: string | undefined;
 }
 
@@ -29,7 +32,7 @@ export interface Row {
 const NONE: Cell = { answer: "–", by: undefined };
 
 /** The calls of a scenario side by side, as the first subject made them. */
-export function rowsOf({ traces, differences }: DiffReport): readonly Row[] {
+export function rowsOf({ traces, places, differences }: DiffReport): readonly Row[] {
   const [first] = traces;
   if (first === undefined) return [];
   const columns = traces.map(callsByStep);
@@ -39,7 +42,12 @@ export function rowsOf({ traces, differences }: DiffReport): readonly Row[] {
     .map((event): Row => {
       const { step, line, task, text } = event;
       const at = (columns[0]?.get(step) ?? []).indexOf(event);
-      const cells = columns.map((steps) => cellOf(steps.get(step)?.[at]));
+      const cells = columns.map((steps, i) => {
+        const one = steps.get(step)?.[at];
+        // What decided a step decided its last call.
+        const place = one === steps.get(step)?.at(-1) ? places[i]?.get(step) : undefined;
+        return cellOf(one, place);
+      });
       // A step of several calls shows its differences once, where the answers part.
       const own = differences.filter((difference) => difference.step === step);
       const apart = new Set(cells.map(({ answer }) => answer)).size > 1;
@@ -61,10 +69,13 @@ function callsByStep({ events }: Trace): ReadonlyMap<number, readonly TraceEvent
   return steps;
 }
 
-function cellOf(event: TraceEvent | undefined): Cell {
+function cellOf(event: TraceEvent | undefined, place: string | undefined): Cell {
   if (event === undefined) return NONE;
   const answer = event.errno ?? (event.result === undefined ? event.outcome : String(event.result));
-  return { answer, by: event.refusal?.check };
+  const by = [event.refusal?.check, event.errno === undefined ? undefined : place].filter(
+    (one) => one !== undefined,
+  );
+  return { answer, by: by.length === 0 ? undefined : by.join(", behind ") };
 }
 
 /** The names of subjects, in the order of the cells. */

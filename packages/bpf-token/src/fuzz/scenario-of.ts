@@ -2,14 +2,13 @@
 import type { Args, Expectation, Scenario, Step, Value } from "@bpf-token/scenario";
 import { faultKinds, lsmHooks } from "@bpf-token/syscall";
 import { CLONE, errnoName, type SyscallEntry, syscallTable } from "@bpf-token/uapi";
-import type { NoteMemory, SequenceNote } from "@bpf-token/upstream/sequences";
+import type { SequenceNote } from "@bpf-token/upstream/sequences";
 import { bpfArgs } from "./bpf-args.js";
+import { pointer, signed } from "./memory-value.js";
 
 type Call = Extract<SequenceNote, { kind: "call" }>;
 type Other = Exclude<SequenceNote, { kind: "call" }>;
 
-/** An address at which nothing is. */
-const nowhere = 0xdead000000000000n;
 const byNumber: ReadonlyMap<number, SyscallEntry> = new Map(syscallTable.map((e) => [e.nr, e]));
 const namespaces: ReadonlyMap<number, string> = new Map([
   [CLONE.NEWUSER, "user"],
@@ -111,11 +110,7 @@ function callStep(by: string, note: Call): Step | undefined {
   const entry = byNumber.get(note.nr);
   if (entry === undefined) return undefined;
   if (entry.name === "bpf") {
-    return {
-      by,
-      call: "bpf",
-      args: bpfArgs(note.args, (address) => pointer(address, note.memory)),
-    };
+    return { by, call: "bpf", args: bpfArgs(note.args, note.memory) };
   }
   const args: Record<string, Value> = {};
   entry.args.forEach(({ name, kind }, i) => {
@@ -127,46 +122,8 @@ function callStep(by: string, note: Call): Step | undefined {
   return { by, call: entry.name, args: args satisfies Args };
 }
 
-/** Memory as a scenario has it: text where it is a text, else bytes. */
-export function pointer(address: bigint, memory: readonly NoteMemory[]): Value {
-  if (address === 0n) return null;
-  const piece = memory.find((one) => BigInt(one.address) === address);
-  if (piece === undefined) return address === nowhere ? "bad_address" : { zero: 0 };
-  return textOf(piece.bytes) ?? bufferOf(piece, memory);
-}
-
-/** Bytes, and pointers inside. */
-export function bufferOf({ bytes, pointers }: NoteMemory, memory: readonly NoteMemory[]): Value {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const inside = pointers.flatMap((offset) => {
-    const to = pointer(view.getBigUint64(offset, true), memory);
-    return to === null ? [] : [[String(offset), to] as const];
-  });
-  if (inside.length === 0 && bytes.every((byte) => byte === 0)) return { zero: bytes.length };
-  const plain = bytes.slice();
-  for (const [offset] of inside) plain.fill(0, Number(offset), Number(offset) + 8);
-  const hex = [...plain].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return inside.length === 0 ? { hex } : { hex, at: Object.fromEntries(inside) };
-}
-
-/** What a plain string in a scenario is: printable, a NUL at its end and nowhere else. */
-function textOf(bytes: Uint8Array): string | undefined {
-  if (bytes.at(-1) !== 0 || bytes.length === 1)
-    return bytes.length === 1 && bytes[0] === 0 ? "" : undefined;
-  const chars = bytes.subarray(0, -1);
-  const plain = chars.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a);
-  if (!plain) return undefined;
-  const text = String.fromCharCode(...chars).replaceAll("$", "$$$$");
-  return text === "bad_address" ? undefined : text;
-}
-
 function number(value: bigint, kind: string): Value {
   if (kind === "fd" || kind === "int") return Number(BigInt.asIntN(32, value));
   if (kind === "uint" || kind === "mode") return Number(BigInt.asUintN(32, value));
   return signed(value);
-}
-
-function signed(value: bigint): Value {
-  const exact = BigInt.asIntN(64, value);
-  return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
 }

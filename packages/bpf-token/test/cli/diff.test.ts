@@ -55,6 +55,41 @@ describe("diff of two releases", () => {
   });
 });
 
+describe("diff with a text of the kernel's", { timeout: 120_000 }, () => {
+  const text = fileURLToPath(new URL("../../../upstream/test/no-tokens.c", import.meta.url));
+  const line = readFileSync(text, "utf8").split("\n").indexOf("\treturn -ENOLINK;") + 1;
+  const place = `token.c:${line} in bpf_token_create()`;
+
+  test("names the line that refused beside the check, in every format", async () => {
+    const words = ["upstream", "build", text, "--as", "6.12", "--name", "mine"];
+    const store = { BPF_TOKEN_UPSTREAM: join(folder, "store") };
+    expect(await cli(words, {}, store)).toMatchObject({ code: 0 });
+    const story = join(folder, "story.yaml");
+    writeFileSync(
+      story,
+      `name: asked for a token
+steps:
+  - bpf: { cmd: TOKEN_CREATE, attr: { bpffs_fd: 77 } }
+  - bpf: { cmd: MAP_CREATE, attr: { map_type: 99 } }
+`,
+    );
+    const [junit, html] = [join(folder, "places.xml"), join(folder, "places.html")];
+    const subjects = ["--subjects", "model@6.12,upstream:mine"];
+    const { code, out } = await diff(story, ...subjects, "--junit", junit, "--html", html);
+    expect(code).toBe(1);
+    expect(out).toMatch(/model@6\.12 +EBADF {2}token\.create\.fd\n/);
+    expect(out).toContain(`upstream:mine@6.12  ENOLINK  ${place}\n`);
+    expect(readFileSync(junit, "utf8")).toContain(
+      `step 1, model@6.12: EBADF by token.create.fd\nstep 1, upstream:mine@6.12: ENOLINK by ${place}`,
+    );
+    expect(readFileSync(html, "utf8")).toContain(place);
+    const { scenarios } = JSON.parse((await diff(story, ...subjects, "--json")).out) as {
+      scenarios: { places: Record<string, string>[] }[];
+    };
+    expect(scenarios[0]?.places).toEqual([{}, { 0: place }]);
+  });
+});
+
 describe("bad input", () => {
   test("is named, with the way out", async () => {
     expect((await diff()).err).toContain("diff: which file?");

@@ -8,8 +8,8 @@ import { loadSdk } from "@bpf-token/kernel-wasm/sdk";
 import type { KernelRelease } from "@bpf-token/uapi";
 import { buildUpstream, type UpstreamFile } from "../build.js";
 import type { WasmCompiler } from "../compiler.js";
-import type { Diagnostic } from "../errors.js";
-import { buildSequences } from "../sequences/build.js";
+import { CompileError, type Diagnostic } from "../errors.js";
+import { buildExits, buildSequences } from "../sequences/build.js";
 import type { CoverageMap } from "../sequences/coverage-map.js";
 
 /** A module that was built and given a name. */
@@ -59,7 +59,7 @@ interface Entry {
 }
 
 /** Changes with what is made of the same texts by the same compiler and SDK. */
-const RECIPE = 2;
+const RECIPE = 3;
 
 async function recipe(): Promise<string> {
   return `${(await loadSdk()).id}.${RECIPE}`;
@@ -106,6 +106,8 @@ export class UpstreamStore {
     }
     const { wasm, origin, warnings } = await buildUpstream(files, { release, compiler });
     const sequences = await buildSequences(files, { release, compiler });
+    const exits = await unlessRefused(() => buildExits(files, { release, compiler }));
+    if (exits !== undefined) this.#write(`${key}.exits.wasm`, exits);
     const meta: Meta = { origin, size: wasm.length, warnings };
     this.#write(`${key}.sequences.wasm`, sequences.wasm);
     this.#write(`${key}.coverage.json`, JSON.stringify(sequences.coverage));
@@ -126,9 +128,18 @@ export class UpstreamStore {
 
   /** A module by its name, compiled by the engine; undefined if there is none. */
   module(name: string): WebAssembly.Module | undefined {
+    return this.#compiled(name, "wasm");
+  }
+
+  /** The same module, but it tells its exits; undefined if there is none, or it could not be made. */
+  exits(name: string): WebAssembly.Module | undefined {
+    return this.#compiled(name, "exits.wasm");
+  }
+
+  #compiled(name: string, end: string): WebAssembly.Module | undefined {
     const entry = Object.hasOwn(this.#names(), name) ? this.#names()[name] : undefined;
     if (entry === undefined) return undefined;
-    const file = join(this.#folder, `${entry.key}.wasm`);
+    const file = join(this.#folder, `${entry.key}.${end}`);
     return existsSync(file) ? new WebAssembly.Module(readFileSync(file)) : undefined;
   }
 
@@ -165,7 +176,7 @@ export class UpstreamStore {
     delete names[name];
     this.#write("names.json", JSON.stringify(names));
     if (!Object.values(names).some(({ key }) => key === entry.key)) {
-      for (const end of ["wasm", "json", "sequences.wasm", "coverage.json"])
+      for (const end of ["wasm", "json", "sequences.wasm", "coverage.json", "exits.wasm"])
         rmSync(join(this.#folder, `${entry.key}.${end}`), { force: true });
     }
     return true;
@@ -205,6 +216,16 @@ export class UpstreamStore {
     const draft = join(this.#folder, `.${name}.${process.pid}`);
     writeFileSync(draft, content);
     renameSync(draft, join(this.#folder, name));
+  }
+}
+
+/** A text may use `return` or `goto` in a way that does not bear to be a macro. */
+async function unlessRefused<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CompileError) return undefined;
+    throw error;
   }
 }
 

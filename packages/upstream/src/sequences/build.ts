@@ -11,6 +11,7 @@ import {
 import { yowaspCompiler } from "../compiler.js";
 import type { Diagnostic } from "../errors.js";
 import { type CoverageMap, coverageFlags, coverageMap } from "./coverage-map.js";
+import { exitFlags } from "./exits.js";
 
 /**
  * A kernel that makes sequences of calls out of bytes by itself, tens of thousands a second, for
@@ -52,6 +53,27 @@ export function buildCounting(
   return build(files, options, ({ linkFlags }) => [...linkFlags, "--export=fuzz_counters"]);
 }
 
+/**
+ * The same as `buildUpstream()`, for `createKernel({ module })`, but each `return` and `goto` of the
+ * kernel's own files tells its line; {@link takeExits} reads them. The text stays as it is: the two
+ * words are macros.
+ *
+ * @throws as `buildUpstream()` does.
+ */
+export async function buildExits(
+  files: readonly UpstreamFile[],
+  options: BuildOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const sdk = await loadSdk();
+  const compiler = options.compiler ?? (await yowaspCompiler());
+  const { release, revision } = await revisionOf(files, options);
+  const compiled = await compileFiles(files, release, sdk, compiler, exitFlags);
+  const objects = new Map([...compiled.objects, ["sequences.o", sdk.fuzz]]);
+  const flags = [...sdk.linkFlags, "--export=fuzz_exits"];
+  const output = await linked(compiler, flags, objects, files);
+  return withOrigin(output, { ...revision, release, files: compiled.described });
+}
+
 async function build(
   files: readonly UpstreamFile[],
   options: BuildOptions,
@@ -61,7 +83,7 @@ async function build(
   const compiler = options.compiler ?? (await yowaspCompiler());
   const known = files.length === 0 ? undefined : await revisionOf(files, options);
   const release = known?.release ?? "6.18";
-  const compiled = await compileFiles(files, release, sdk, compiler, coverageFlags);
+  const compiled = await compileFiles(files, release, sdk, compiler, () => coverageFlags);
   const objects = new Map([...compiled.objects, ["sequences.o", sdk.fuzz]]);
   const output = await linked(compiler, flags(sdk), objects, files);
   const origin = known && { ...known.revision, release, files: compiled.described };

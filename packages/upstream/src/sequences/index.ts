@@ -6,7 +6,7 @@
  *
  * @packageDocumentation
  */
-export { buildCounting, buildSequences, type SequenceModule } from "./build.js";
+export { buildCounting, buildExits, buildSequences, type SequenceModule } from "./build.js";
 export { addCounts, countsOfKernel } from "./counters.js";
 export { type BranchTold, type Counts, type FileCoverage, fileCoverage } from "./coverage.js";
 export type {
@@ -17,6 +17,7 @@ export type {
   FunctionMap,
   Span,
 } from "./coverage-map.js";
+export { decidingExit, type Exit, takeExits } from "./exits.js";
 export {
   type Image,
   maxInput,

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+import type { WasmKernel } from "@bpf-token/kernel-wasm";
+import { memoryOf } from "@bpf-token/kernel-wasm/sdk";
+import type { UpstreamFile } from "../build.js";
+
+/** A line by which a function of the kernel's own was left, or which jumped towards its end. */
+export interface Exit {
+  /** From the top of a kernel tree. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly function: string;
+  /**
+   * `value`: it returns what the line says; `variable`: it returns what was known before; `nothing`:
+   * there is nothing to return; `jump`: a goto.
+   */
+  readonly kind: "value" | "variable" | "nothing" | "jump";
+}
+
+const kinds = ["value", "variable", "nothing", "jump"] as const;
+/** Sizes in `struct exits` of core-c/fuzz/exits.c. */
+const EXITS = { head: 4, entry: 16 };
+
+const NOTHING = /\breturn\s*;/;
+const VARIABLE = /\breturn\s+(?!(?:true|false|NULL)\b)[A-Za-z_]\w*\s*;/;
+
+/** Flags by which `return` and `goto` of a file tell that they are come to, before what they do. */
+export function exitFlags({ bytes }: UpstreamFile): readonly string[] {
+  const lines = new TextDecoder().decode(bytes).split("\n");
+  const isOneOf = (pattern: RegExp): string =>
+    ["0", ...lines.flatMap((text, i) => (pattern.test(text) ? [`line == ${i + 1}`] : []))].join(
+      " || ",
+    );
+  const declared = "void exit_note(unsigned, unsigned, const char *, const char *);";
+  return [
+    "-w",
+    `-DEXIT_NOTHING(line)=(${isOneOf(NOTHING)})`,
+    `-DEXIT_VARIABLE(line)=(${isOneOf(VARIABLE)})`,
+    // What stands in a header is not of this file.
+    `-DEXIT_NOTED(kind)=({ ${declared} if (!__INCLUDE_LEVEL__) exit_note(kind, __LINE__, __FILE__, __func__); 0; })`,
+    "-DEXIT_KIND(line)=(EXIT_NOTHING(line) ? 2 : EXIT_VARIABLE(line) ? 1 : 0)",
+    "-Dreturn=if (EXIT_NOTED(EXIT_KIND(__LINE__))) ; else return",
+    "-Dgoto=if (EXIT_NOTED(3)) ; else goto",
+  ];
+}
+
+const places = new WeakMap<WebAssembly.Module, number>();
+
+/** Addresses are the same in every instance of a module. */
+function placeIn(module: WebAssembly.Module): number {
+  const known = places.get(module);
+  if (known !== undefined) return known;
+  const instance = new WebAssembly.Instance(module, { host: { lsm_ask: () => 0 } });
+  const place = (instance.exports as unknown as { fuzz_exits(): number }).fuzz_exits() >>> 0;
+  places.set(module, place);
+  return place;
+}
+
+/**
+ * The exits since they were taken last, in their order.
+ *
+ * @param kernel - made of `module`, which is of `buildExits()`.
+ */
+export function takeExits(kernel: WasmKernel, module: WebAssembly.Module): readonly Exit[] {
+  const memory = memoryOf(kernel);
+  const view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
+  const at = placeIn(module);
+  const count = view.getUint32(at, true);
+  view.setUint32(at, 0, true);
+  return Array.from({ length: count }, (_, i) => {
+    const word = (n: number): number =>
+      view.getUint32(at + EXITS.head + EXITS.entry * i + 4 * n, true);
+    const kind = kinds[word(0)] ?? "value";
+    return {
+      kind,
+      line: word(1),
+      file: textAt(memory, word(2)),
+      function: textAt(memory, word(3)),
+    };
+  });
+}
+
+function textAt(memory: Uint8Array, at: number): string {
+  return new TextDecoder().decode(memory.slice(at, memory.indexOf(0, at)));
+}
+
+/**
+ * The exit that decided what a call answers, as far as exits tell: the last one, unless that only passes
+ * on what was known before. Then it is the first of the jumps that led to it, or else the one by which
+ * the function before it was left.
+ */
+export function decidingExit(exits: readonly Exit[]): Exit | undefined {
+  const telling = exits.filter(({ kind }) => kind !== "nothing");
+  let at = telling.length - 1;
+  while (at > 0 && passesOn(telling[at - 1] as Exit, telling[at] as Exit)) at--;
+  return telling[at];
+}
+
+function passesOn(before: Exit, here: Exit): boolean {
+  if (here.kind === "value") return false;
+  if (before.function === here.function) return before.kind === "jump";
+  return here.kind === "variable" && before.kind !== "jump";
+}
