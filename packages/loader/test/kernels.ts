@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import {
+  type GuestName,
   openGuestKernel,
   openNativeKernel,
   probeGuest,
@@ -49,19 +50,23 @@ export function describeProcess(name: string, body: () => void): void {
 const guestsRequired = process.env.BPF_TOKEN_REQUIRE?.includes("guests") === true;
 
 /** Tests on another real kernel, in a box of its own, which lives as long as they do. */
-export function describeGuest(name: string, body: (kernel: () => Kernel) => void): void {
-  const guest = probeGuest("6.12");
+export function describeGuest(
+  name: string,
+  body: (kernel: () => Kernel) => void,
+  which: GuestName = "6.12",
+): void {
+  const guest = probeGuest(which);
   if (!guest.ok) {
     test(name, (context) => {
       if (guestsRequired) throw new Error(`required, and not possible: ${guest.why}`);
-      context.skip(`guest:6.12: ${guest.why}`);
+      context.skip(`guest:${which}: ${guest.why}`);
     });
     return;
   }
   describe(name, { timeout: 120_000 }, () => {
     let kernel: Kernel;
     beforeAll(() => {
-      kernel = openGuestKernel({ guest: "6.12", deadlineMs: 60_000 });
+      kernel = openGuestKernel({ guest: which, deadlineMs: 60_000 });
     }, 120_000);
     afterAll(() => kernel.close());
     body(() => kernel);

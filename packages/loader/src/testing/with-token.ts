@@ -14,10 +14,15 @@ import {
 } from "@bpf-token/syscall";
 import {
   AT,
+  AttachType,
   type AttachTypeName,
+  BitSet,
+  BpfCmd,
   type BpfCmdName,
+  MapType,
   type MapTypeName,
   MOVE_MOUNT,
+  ProgType,
   type ProgTypeName,
 } from "@bpf-token/uapi";
 
@@ -46,7 +51,8 @@ export interface WithTokenOptions extends Delegated {
  * namespace in which a BPF FS delegates exactly what is said. Loads of the task find its token by
  * themselves. The task ends with the test.
  *
- * @throws BpfError if the kernel refuses to prepare it, and whatever the test throws.
+ * @throws BpfError if the kernel refuses to prepare it, RangeError for a name that there is not, and
+ *   whatever the test throws.
  */
 export async function withToken<T>(
   options: WithTokenOptions,
@@ -84,8 +90,7 @@ function mountDelegated(task: Task, delegator: Task, options: Delegated, path: s
   try {
     const context = own(own(fsopen(task)).sendTo(delegator));
     for (const kind of ["cmds", "maps", "progs", "attachs"] as const) {
-      const value = options[kind] ?? [];
-      const text = value === "any" ? value : value.join(":").toLowerCase();
+      const text = optionText(kind, options[kind] ?? []);
       if (text !== "") setOption(delegator, context, `delegate_${kind}`, text);
     }
     createSuperblock(delegator, context);
@@ -96,4 +101,23 @@ function mountDelegated(task: Task, delegator: Task, options: Delegated, path: s
   } finally {
     for (const fd of open.reverse()) fd.close();
   }
+}
+
+const numbers: Readonly<Record<keyof Delegated, Readonly<Record<string, number>>>> = {
+  cmds: BpfCmd,
+  maps: MapType,
+  progs: ProgType,
+  attachs: AttachType,
+};
+
+/** As a number: kernels without types of their own know no names. */
+function optionText(kind: keyof Delegated, value: readonly string[] | "any"): string {
+  if (value === "any") return value;
+  if (value.length === 0) return "";
+  const bits = value.map((name) => {
+    const bit = Object.hasOwn(numbers[kind], name) ? numbers[kind][name] : undefined;
+    if (bit === undefined) throw new RangeError(`${kind}: there is no ${name}`);
+    return bit;
+  });
+  return `0x${BitSet.of(...bits).mask.toString(16)}`;
 }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// User-mode Linux 6.12, which has no types of its own: names in masks are numbers there, and what needs
+// types of the kernel cannot be loaded.
+import { expect, test } from "vitest";
+import { Collection, probeFeatures, withToken } from "../src/index.ts";
+import { fixture } from "./compile.ts";
+import { exact, refusal } from "./container.ts";
+import { describeGuest } from "./kernels.ts";
+
+describeGuest(
+  "a container on User-mode Linux",
+  (guest) => {
+    test("with exactly what the object needs loads it", async (context) => {
+      const kernel = guest();
+      const object = fixture(context, "counter");
+      await withToken({ kernel, ...exact }, (task) => {
+        const collection = Collection.load(task, object, { env: {} });
+        expect(collection.program("count").info().name).toBe("count");
+        expect(collection.variables.get("limit")).toBe(1000);
+        collection.close();
+      });
+    });
+
+    test.for([
+      [{ progs: [] }, "program type", "xdp"],
+      [{ attachs: [] }, "attach type", "xdp"],
+      [{ cmds: ["MAP_CREATE", "PROG_LOAD"] }, "command", "btf_load"],
+    ] as const)("with %j alone is told what is missing", async ([less, axis, name], context) => {
+      const kernel = guest();
+      const object = fixture(context, "counter");
+      await withToken({ kernel, ...exact, ...less }, (task) => {
+        expect(refusal(task, object).missing).toMatchObject({ axis, name });
+      });
+    });
+
+    test("maps of these types anybody may make there: unprivileged_bpf_disabled is 0", async (context) => {
+      const kernel = guest();
+      expect(kernel.readSysctl("kernel.unprivileged_bpf_disabled")).toBe(0);
+      const object = fixture(context, "counter");
+      await withToken({ kernel, ...exact, maps: [] }, (task) => {
+        const collection = Collection.load(task, object, { env: {} });
+        expect(collection.token.used).toBeDefined();
+        collection.close();
+      });
+    });
+
+    test("what is delegated by a name that there is not is told", async () => {
+      const names = { maps: ["HASHES" as "HASH"] };
+      const run = withToken({ kernel: guest(), ...names }, () => {});
+      await expect(run).rejects.toThrow("maps: there is no HASHES");
+    });
+
+    test("what needs types of the kernel is told why it is not loaded", (context) => {
+      const task = guest().init.fork();
+      const object = fixture(context, "kernel");
+      const load = (programs: string[]) => () =>
+        Collection.load(task, object, { programs, token: "never" });
+      expect(load(["traces"])).toThrow("the kernel shows no types");
+      expect(load(["asks"])).toThrow("extern no_such_function: it is not in the types");
+      task.close();
+    });
+
+    test("what it has is found out", (context) => {
+      const task = guest().init.fork();
+      const loaded = Collection.load(task, fixture(context, "minimal"), { token: "never" });
+      expect(loaded.programs.size).toBe(1);
+      loaded.close();
+      expect(probeFeatures(task)).toMatchObject({ programNames: "supported", btf: "supported" });
+      task.close();
+    });
+  },
+  "uml",
+);
