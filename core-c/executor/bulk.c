@@ -43,6 +43,39 @@ bool batch_add(const void *data, size_t size)
 	return true;
 }
 
+/* Tasks that a batch made and gave names to; 0: there is none of this name. */
+static pid_t named[LIMIT_NAMES];
+
+/* The task that @pid is the number or the name of. */
+static pid_t find_named(uint32_t pid)
+{
+	if (pid < LIMIT_NAME_BASE)
+		return pid;
+	return pid - LIMIT_NAME_BASE < LIMIT_NAMES ? named[pid - LIMIT_NAME_BASE] : 0;
+}
+
+/* Puts numbers in the place of names. */
+static void resolve_names(struct exec_request *request)
+{
+	request->pid = find_named(request->pid);
+	if (request->op == OP_WAIT || request->op == OP_OPENNS)
+		request->a = find_named(request->a);
+	if (request->op == OP_SENDFD)
+		request->b = find_named(request->b);
+}
+
+/* Remembers the child that a fork has answered, if it is to have a name. */
+static void give_name(const struct exec_request *request, size_t at)
+{
+	struct exec_reply reply;
+
+	if (request->op != OP_FORK || request->b < LIMIT_NAME_BASE ||
+	    request->b - LIMIT_NAME_BASE >= LIMIT_NAMES)
+		return;
+	memcpy(&reply, batch.data + at, sizeof(reply));
+	named[request->b - LIMIT_NAME_BASE] = reply.status == STATUS_OK ? reply.pid : 0;
+}
+
 /* Calls of one task, one behind the other. */
 struct run {
 	const char *data;
@@ -131,11 +164,11 @@ static size_t batch_next(const char *data, size_t size)
 	struct run run = find_run(data, size);
 	struct exec_request request;
 	struct slot *slot;
-	size_t whole;
+	size_t whole, at;
 
 	if (run.count > 1 && batch.size <= LIMIT_PAYLOAD / 2) {
 		memcpy(&request, data, sizeof(request));
-		slot = slot_find(request.pid);
+		slot = slot_find(find_named(request.pid));
 		if (slot) {
 			forward_run(&run, slot);
 			return run.size;
@@ -148,9 +181,13 @@ static size_t batch_next(const char *data, size_t size)
 	if (request.length > size - sizeof(request) || request.op == OP_BATCH ||
 	    request.op == OP_SWEEP || batch.size > LIMIT_PAYLOAD / 2)
 		return 0;
+	resolve_names(&request);
 	make_room(whole, 0);
-	memcpy(frame, data, whole);
+	memcpy(frame, &request, sizeof(request));
+	memcpy(frame + sizeof(request), data + sizeof(request), request.length);
+	at = batch.size;
 	serve(&request);
+	give_name(&request, at);
 	return whole;
 }
 
@@ -178,6 +215,7 @@ void do_batch(const struct exec_request *request)
 
 	batch.on = true;
 	batch.size = 0;
+	memset(named, 0, sizeof(named));
 	for (size_t at = 0; at < size && taken; at += taken)
 		taken = batch_next(data + at, size - at);
 	batch.on = false;

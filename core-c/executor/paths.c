@@ -97,6 +97,27 @@ void path_check(struct call *call, int dirfd, const struct seg *path)
 	}
 }
 
+/*
+ * A file of procfs that belongs to no process is the same in every instance:
+ * its mode and owner are those of the whole machine.
+ */
+void path_check_attr(struct call *call, int dirfd, const struct seg *path, bool follow)
+{
+	const char *text = text_of(path);
+	struct statfs fs;
+	int fd = dirfd;
+
+	path_check(call, dirfd, path);
+	if (!text || own_boxed() || call->rule || call->forced)
+		return;
+	if (*text)
+		fd = look(dirfd, text, O_PATH | (follow ? 0 : O_NOFOLLOW));
+	if (fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+		call->rule = RULE_PROC_MODE;
+	if (*text && fd >= 0)
+		close(fd);
+}
+
 /* Whether the caller may do what it likes with file systems of the machine's first user namespace. */
 static bool is_privileged(void)
 {

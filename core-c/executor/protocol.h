@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define PROTOCOL_MAGIC 1162235970u
-#define PROTOCOL_VERSION 3
+#define PROTOCOL_VERSION 4
 
 #define LIMIT_LINE_ROOM 2048	/* bytes that a paced line takes without a word */
 #define LIMIT_TASKS 64	/* tasks alive at a time */
@@ -15,6 +15,8 @@
 #define LIMIT_PAYLOAD 33554432	/* bytes behind one header, in either direction */
 #define LIMIT_SEGMENTS 1024	/* pieces of memory of one call */
 #define LIMIT_FIXUPS 4096	/* pointers inside the memory of one call */
+#define LIMIT_NAMES 64	/* names that a batch may give to tasks that it makes */
+#define LIMIT_NAME_BASE 2147483648	/* pids from here on are names: in a batch, b of FORK gives one to the child, and what comes later may use it */
 #define LIMIT_SWEEP_CALLS 4096	/* calls of one sweep in each task */
 #define LIMIT_SWEEP_PLACES 64	/* words in which the calls of a sweep differ */
 #define LIMIT_CELL_SHIFT 12	/* a cell has a status above this bit; below, an errno (0: none) or a safety rule */
@@ -74,6 +76,7 @@ enum rule {
 	RULE_PERF = 18,	/* events on a real kernel are the kernel's own (PERF_TYPE_SOFTWARE) and of the task itself, or such that programs write */
 	RULE_SOCKOPT = 19,	/* setsockopt on a real kernel only attaches, detaches and locks BPF filters */
 	RULE_MODULE = 20,	/* modules are loaded into kernels of guests only */
+	RULE_PROC_MODE = 21,	/* files in /proc of a real kernel keep their modes and owners: some are the whole machine's */
 };
 
 enum hello {

@@ -168,6 +168,11 @@ void safety_before(struct call *call)
 	case SYS_move_mount:
 		path_check(call, args[0], call->arg_seg[1]);
 		return path_check(call, args[2], call->arg_seg[3]);
+	case SYS_fchmodat:
+		return path_check_attr(call, args[0], call->arg_seg[1], true);
+	case SYS_fchownat:
+		return path_check_attr(call, args[0], call->arg_seg[1],
+				       !(args[4] & AT_SYMLINK_NOFOLLOW));
 	case SYS_fsopen:
 		return path_check_type(call, call->arg_seg[0]);
 	case SYS_openat2:

@@ -335,6 +335,9 @@ static void turn_knobs(struct seq_task *task, u32 op)
 		seq_answer((u64)fd);
 		break;
 	case 8:
+		/* to wait for a real kernel takes as long as a hundred calls */
+		if (seq_manner.tame && seq_byte() & 15)
+			break;
 		which = kernel_settle();
 		seq_note(SEQ_NOTE_SETTLE, task->pid, which);
 		seq_answer(which);

@@ -65,6 +65,7 @@ void seq_story(u32 how)
 	seq_container(app);
 	context = seq_sys_fd(app, fsopen, seq_text("bpf"), (how >> 2) & 1);
 	there = kernel_send_fd(app->pid, (u32)context, host->pid);
+	seq_note(SEQ_NOTE_SEND, app->pid, there, (u64)context, host->pid);
 	seq_note_fd(host, there);
 	set_option(host, there, "delegate_cmds", delegation(how >> 3));
 	set_option(host, there, "delegate_maps", delegation(how >> 4));

@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include <linux/string.h>
 #include <uapi/linux/capability.h>
+#include <uapi/linux/fcntl.h>
 #include <uapi/linux/mount.h>
 #include <uapi/linux/prctl.h>
 #include <uapi/linux/sched.h>
@@ -47,8 +48,23 @@ static void tame_capabilities(struct seq_task *task)
 }
 
 /*
+ * The null device, on a file of the room. That it is bound for reading only
+ * keeps its mode and owner as they are, and writing to it is none to a file.
+ */
+static void bind_null(struct seq_task *task)
+{
+	s64 fd = seq_sys(task, openat, HERE, seq_text("/mnt/dev/null"), O_WRONLY | O_CREAT, 0666);
+
+	seq_sys(task, close, (u64)fd);
+	mount_on(task, "/dev/null", "/mnt/dev/null", "", MS_BIND);
+	mount_on(task, "none", "/mnt/dev/null", "", MS_REMOUNT | MS_BIND | MS_RDONLY);
+}
+
+/*
  * A fresh file system over the root of a mount namespace of @task's own, as
- * container runtimes make it. What holds no files of anybody's is bound into it.
+ * container runtimes make it. What holds no files of anybody's is bound into
+ * it; of a real kernel whose tree is no machine's, but the next sequence's as
+ * well, only /proc is.
  */
 void seq_room(struct seq_task *task)
 {
@@ -56,16 +72,22 @@ void seq_room(struct seq_task *task)
 		{ "/proc", "/mnt/proc" }, { "/sys", "/mnt/sys" }, { "/dev", "/mnt/dev" },
 	};
 	static const char *const made[] = { "/mnt/tmp", "/mnt/mnt" };
+	static const char *const inside[] = { "/mnt/sys/fs", "/mnt/sys/fs/bpf" };
 	u32 i;
 
 	seq_sys(task, unshare, CLONE_NEWNS);
 	mount_on(task, "none", "/mnt", "tmpfs", 0);
 	for (i = 0; i < ARRAY_SIZE(bound); i++) {
 		seq_sys(task, mkdirat, HERE, seq_text(bound[i][1]), 0755);
-		mount_on(task, bound[i][0], bound[i][1], "", MS_BIND);
+		if (!seq_manner.tame || i == 0)
+			mount_on(task, bound[i][0], bound[i][1], "", MS_BIND);
 	}
 	for (i = 0; i < ARRAY_SIZE(made); i++)
 		seq_sys(task, mkdirat, HERE, seq_text(made[i]), 0777);
+	for (i = 0; i < ARRAY_SIZE(inside) && seq_manner.tame; i++)
+		seq_sys(task, mkdirat, HERE, seq_text(inside[i]), 0755);
+	if (seq_manner.tame)
+		bind_null(task);
 	mount_on(task, "none", "/mnt/sys/fs/bpf", "bpf", 0);
 	seq_sys(task, chdir, seq_text("/mnt"));
 	mount_on(task, ".", "/", "", MS_MOVE);

@@ -93,6 +93,12 @@ export class Connection {
    * @throws KernelLostError if the executor is gone.
    */
   ask(request: Request, size = 0, write?: (to: Buffer, at: number) => void): Reply {
+    this.send(request, size, write);
+    return this.receive();
+  }
+
+  /** The first half of {@link Connection.ask}: nothing else may be asked before the answer is here. */
+  send(request: Request, size = 0, write?: (to: Buffer, at: number) => void): void {
     if (this.#lost !== undefined) throw new KernelLostError(this.#lost);
     const total = requestLayout.size + size;
     const frame = total <= BUFFER ? this.#outBuffer : Buffer.allocUnsafe(total);
@@ -100,6 +106,10 @@ export class Connection {
     write?.(frame, requestLayout.size);
     // A line that broke while we write has its reason on the other side.
     this.#send(frame, total);
+  }
+
+  /** The second half. */
+  receive(): Reply {
     const reply = this.#receive();
     if (reply.op === Op.LOST) throw this.#lose(reply.payload.toString());
     return reply;
@@ -191,9 +201,7 @@ export class Connection {
 
   #firstReply(): Reply {
     try {
-      const reply = this.#receive();
-      if (reply.op === Op.LOST) throw this.#lose(reply.payload.toString());
-      return reply;
+      return this.receive();
     } catch (cause) {
       if (!(cause instanceof KernelLostError)) throw cause;
       throw new NativeUnavailableError(`it ended at once: ${cause.reason}`, { cause });

@@ -21,6 +21,7 @@ import { readFds } from "./fds.js";
 import { HelloFlag, Op } from "./generated/protocol.js";
 import { Inference, type ModelMaker, type Situation } from "./inference/inference.js";
 import { NativeTask } from "./native-task.js";
+import { type Play, type PlayAnswer, sendPlays } from "./play.js";
 import { circumstances, firstObstacle } from "./probe.js";
 import { runSweep, type SweepCall, type SweepOptions } from "./sweep.js";
 
@@ -185,6 +186,20 @@ export class NativeKernel implements Kernel {
     return runSweep(this, tasks, calls, options);
   }
 
+  /**
+   * Has tasks of their own live through plays, one behind the other, in one trip to the executor; in the
+   * end of each its tasks are killed. The executor works while the caller does something else:
+   *
+   * @returns a function that waits for the answers, by play, then by step. It must be called before
+   *   anything else is asked of this kernel; it throws KernelLostError if the executor is gone.
+   * @throws RangeError for a play of more than 64 tasks, or with more memory than a call may have.
+   */
+  play(plays: readonly Play[]): () => readonly (readonly PlayAnswer[])[] {
+    this.mustRun();
+    this.inference?.lose("plays came before, and those are not recorded");
+    return sendPlays(this, plays);
+  }
+
   /** Whether the kernel has type information of its own. */
   get vmlinuxBtf(): boolean {
     return existsSync("/sys/kernel/btf/vmlinux");
@@ -240,6 +255,11 @@ export class NativeKernel implements Kernel {
     deadlineMs: number = this.deadlineMs,
   ): Reply {
     return this.#connection.ask({ ...request, deadlineMs }, size, write);
+  }
+
+  /** @internal The halves of {@link NativeKernel.ask}. */
+  get line(): Pick<Connection, "send" | "receive"> {
+    return this.#connection;
   }
 
   /** @internal */

@@ -5,20 +5,19 @@ import {
   flatten,
   KernelLostError,
   type NamespaceKind,
-  NotModelledError,
   type Refusal,
   refused,
-  SafetyError,
   type Task,
   type Unexplained,
   UseAfterCloseError,
 } from "@bpf-token/syscall";
 import type { SyscallArg } from "@bpf-token/uapi";
 import type { Reply, Request } from "./connection.js";
-import { Op, ruleText, Status } from "./generated/protocol.js";
+import { Op, Status } from "./generated/protocol.js";
 import type { Action, KeptCall } from "./inference/recorder.js";
 import { callSize, copyBack, writeCall } from "./marshal.js";
 import type { NativeKernel } from "./native-kernel.js";
+import { problemOf } from "./problem.js";
 
 /** What is asked of a task, in words and on the wire. */
 interface Errand extends Omit<Request, "pid" | "deadlineMs"> {
@@ -27,7 +26,8 @@ interface Errand extends Omit<Request, "pid" | "deadlineMs"> {
   readonly write?: (to: Buffer, at: number) => void;
 }
 
-const namespaceNumber: Readonly<Record<NamespaceKind, number>> = { user: 0, mnt: 1 };
+/** @internal As the executor counts them. */
+export const namespaceNumber: Readonly<Record<NamespaceKind, number>> = { user: 0, mnt: 1 };
 
 const noModel =
   "a real kernel does not say why it refuses, and it was opened without a model to infer it";
@@ -222,21 +222,6 @@ export class NativeTask implements Task {
 
   /** @internal What went wrong besides the kernel's own answer, as an error. */
   problem(reply: Reply, name: string): Error {
-    const pid = reply.pid || this.pid;
-    const late = `task ${pid} did not answer '${name}' within ${this.kernel.deadlineMs} ms`;
-    switch (reply.status) {
-      case Status.REFUSED:
-        return new SafetyError(ruleText.get(reply.detail) ?? `rule ${reply.detail}`);
-      case Status.NO_CALL:
-        return new NotModelledError(this.kernel.backend, name);
-      case Status.TIMEOUT:
-        return this.kernel.taskLost(pid, `${late} and was killed`);
-      case Status.TASK_LOST:
-        return this.kernel.taskLost(pid, `the process of task ${pid} died during '${name}'`);
-      case Status.NO_TASK:
-        return this.kernel.taskLost(pid, `the process of task ${pid} is gone`);
-      default:
-        return new Error(`the executor did not understand '${name}' (status ${reply.status})`);
-    }
+    return problemOf(this.kernel, reply, this.pid, name);
   }
 }

@@ -40,6 +40,7 @@ import { describeNative, useKernels } from "./native.ts";
 
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
+const AT_SYMLINK_NOFOLLOW = 0x100;
 
 function openPath(task: Task, path: string, flags = 0): number {
   return raw.openat(task, AT_FDCWD, path, flags, 0o600);
@@ -191,6 +192,25 @@ describeNative("what is kept from the running kernel", () => {
     expect(() => openPath(init, `/mnt/sys/${name}`, O.WRONLY)).toThrow(SafetyError);
     expect(() => openPath(init, "/mnt/self/uid_map", O.WRONLY)).toThrow(SafetyError);
     expect(readFileSync(`/proc/sys/${name}`, "utf8")).toBe(before);
+  });
+
+  test("files of /proc keep their modes and owners, those of a tmpfs do not", () => {
+    const { init } = open();
+    // What they are anyway: where the rule failed, nothing of the machine would change.
+    const proc = openPath(init, "/proc", O.DIRECTORY);
+    expect(() => raw.fchmodat(init, AT_FDCWD, "/proc/filesystems", 0o444)).toThrow(
+      /modes and owners/,
+    );
+    expect(() => raw.fchmodat(init, proc, "filesystems", 0o444)).toThrow(SafetyError);
+    expect(() => raw.fchownat(init, AT_FDCWD, "/proc/mounts", 0, 0, AT_SYMLINK_NOFOLLOW)).toThrow(
+      SafetyError,
+    );
+    expect(() => raw.fchownat(init, proc, "", 0, 0, AT_EMPTY_PATH)).toThrow(SafetyError);
+    expect(raw.fchmodat(init, AT_FDCWD, "/proc/self/exe", 0o755)).toBe(-Errno.ELOOP);
+    expect(raw.fchmodat(init, AT_FDCWD, "/proc/none", 0o444)).toBe(-Errno.ENOENT);
+    expect(raw.mkdirat(init, AT_FDCWD, "/tmp/d", 0o700)).toBe(0);
+    expect(raw.fchmodat(init, AT_FDCWD, "/tmp/d", 0o755)).toBe(0);
+    expect(raw.fchownat(init, AT_FDCWD, "/tmp/d", 1, 1, 0)).toBe(0);
   });
 
   test("id maps are written, one's own and a child's", () => {

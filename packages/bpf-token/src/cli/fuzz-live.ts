@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
+
+import type { NativeKernel, Play } from "@bpf-token/kernel-native";
 import { run, type Scenario, type Trace } from "@bpf-token/scenario";
-import type { Kernel } from "@bpf-token/syscall";
-import type { DiffSubject } from "../diff/diff.js";
-import { type LiveFinding, LiveFuzzer } from "../fuzz/live.js";
+import { type Kernel, KernelLostError } from "@bpf-token/syscall";
+import { type LiveFinding, LiveFuzzer, type LiveSubject, type Played } from "../fuzz/live.js";
 import { knownReasons } from "../fuzz/live-known.js";
 import { sum } from "../fuzz/tally.js";
 import type { SmallFinding } from "./fuzz-findings.js";
@@ -64,14 +65,16 @@ export async function fuzzLive(
 
 function openSubjects(choices: readonly KernelChoice[]) {
   const pools = choices.map((choice) => new LiveKernel(choice));
-  const subjects = choices.map(
-    (choice, i): DiffSubject => ({
+  const subjects = choices.map((choice, i): LiveSubject => {
+    const pool = pools[i] as LiveKernel;
+    return {
       name: nameOf(choice),
       release: choice.release,
       own: choice.own,
-      run: (scenario) => (pools[i] as LiveKernel).run(scenario),
-    }),
-  );
+      run: (scenario) => pool.run(scenario),
+      ...(choice.own === "kernel" ? { play: (plays) => pool.play(plays) } : {}),
+    };
+  });
   const close = (): void => {
     for (const pool of pools) pool.close();
   };
@@ -85,28 +88,63 @@ function shrunk({ input, scenario, what }: LiveFinding, fuzzer: LiveFuzzer): Sma
   return { input, scenario: least, shown: true, what: fuzzer.check(least) ?? what };
 }
 
+/** Executors of a real kernel that work at the same time: mostly they wait for it. */
+const WIDTH = 2;
+
 /**
  * A kernel that lives through many scenarios. A real one stays, since each sequence has a root and
  * mounts of its own; a model is booted for each, which takes less than a millisecond.
  */
 class LiveKernel {
   readonly #choice: KernelChoice;
-  #kernel: Kernel | undefined;
+  #kernels: readonly Kernel[] | undefined;
 
   constructor(choice: KernelChoice) {
     this.#choice = choice;
   }
 
   run(scenario: Scenario): Trace {
-    this.#kernel ??= this.#choice.open(true);
-    const trace = run(this.#kernel, scenario);
+    const [kernel] = this.#open();
+    const trace = run(kernel as Kernel, scenario);
     const lost = trace.events.some(({ outcome }) => outcome === "lost");
     if (lost || trace.events.length === 0 || this.#choice.own !== "kernel") this.close();
     return trace;
   }
 
+  /** Only of a real kernel. */
+  play(plays: readonly Play[]): () => Played | undefined {
+    const kernels = this.#open() as readonly NativeKernel[];
+    const share = Math.ceil(plays.length / kernels.length);
+    try {
+      const collects = kernels.map((one, i) => one.play(plays.slice(i * share, (i + 1) * share)));
+      return () => {
+        try {
+          const answers = collects.flatMap((collect) => collect());
+          return { kernel: kernels[0] as Kernel, answers };
+        } catch (error) {
+          return this.#lose(error);
+        }
+      };
+    } catch (error) {
+      this.#lose(error);
+      return () => undefined;
+    }
+  }
+
   close(): void {
-    this.#kernel?.close();
-    this.#kernel = undefined;
+    for (const kernel of this.#kernels ?? []) kernel.close();
+    this.#kernels = undefined;
+  }
+
+  #open(): readonly Kernel[] {
+    const width = this.#choice.own === "kernel" ? WIDTH : 1;
+    this.#kernels ??= Array.from({ length: width }, () => this.#choice.open(true));
+    return this.#kernels;
+  }
+
+  /** Those that are left may still be at work: all are opened anew. */
+  #lose(error: unknown): undefined {
+    if (!(error instanceof KernelLostError)) throw error;
+    this.close();
   }
 }

@@ -14,10 +14,10 @@ export function progressLine(
   findings: number,
   left: number | undefined,
 ): string {
-  const rate = Math.round(tally.sequences / Math.max(seconds, 0.001));
+  const rate = (n: number): string => grouped(Math.round(n / Math.max(seconds, 0.001)));
   const parts = [
     `${grouped(tally.sequences)} sequences, ${grouped(tally.steps)} steps`,
-    `${grouped(rate)} sequences/s`,
+    `${rate(tally.sequences)} sequences/s, ${rate(tally.steps)} steps/s`,
     ...coverage.map(branchesOf),
     `${findings} ${findings === 1 ? "differs" : "differ"}`,
     ...(left === undefined ? [] : [`${duration(left)} left`]),

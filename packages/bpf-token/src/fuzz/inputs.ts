@@ -2,7 +2,7 @@
 import { maxInput } from "@bpf-token/upstream/sequences";
 import type { Dice } from "./dice.js";
 
-/** How long an input mostly is. */
+/** How long an input mostly is at most, if nobody says otherwise. */
 const LENGTH = 160;
 /** The story takes fewer bytes than this. */
 export const storyRoom = 24;
@@ -26,8 +26,14 @@ function use(dice: Dice): readonly number[] {
 
 /** Makes inputs that go on from a story, by chance and out of those that found something new. */
 export class Inputs {
+  readonly #length: number;
   readonly #bytes: Uint8Array = new Uint8Array(maxInput);
   readonly #pool: Uint8Array[] = [];
+
+  /** @param length - the most bytes behind a story. */
+  constructor(length: number = LENGTH) {
+    this.#length = length;
+  }
 
   /** What is worth to be changed further. */
   get pool(): readonly Uint8Array[] {
@@ -58,7 +64,7 @@ export class Inputs {
     if (how < 200) {
       for (const byte of use(dice)) this.#bytes[at++] = byte;
     }
-    const end = at + 1 + dice.below(LENGTH);
+    const end = at + 1 + dice.below(this.#length);
     while (at < end) this.#bytes[at++] = dice.byte();
     return this.#bytes.subarray(0, at);
   }
@@ -69,7 +75,7 @@ export class Inputs {
     for (let pieces = 1 + dice.below(2); pieces > 0; pieces--) {
       const one = this.#pool[dice.below(this.#pool.length)] ?? this.#bytes;
       const from = Math.min(one.length, told + (pieces > 1 ? dice.below(32) : 0));
-      const piece = one.subarray(from, from + LENGTH);
+      const piece = one.subarray(from, from + this.#length);
       this.#bytes.set(piece, at);
       at += piece.length;
     }

@@ -1,26 +1,47 @@
 // SPDX-License-Identifier: MIT
+
+import type { Play, PlayAnswer } from "@bpf-token/kernel-native";
 import {
   compare,
   type Divergence,
+  run,
   type Scenario,
   type Step,
   type Trace,
 } from "@bpf-token/scenario";
+import type { KernelRelease } from "@bpf-token/uapi";
 import type { SequenceMachine, SequenceNote, SequenceResult } from "@bpf-token/upstream/sequences";
 import { type DiffSubject, diff } from "../diff/diff.js";
 import { modelRuns } from "../diff/model-runs.js";
 import { Dice } from "./dice.js";
 import type { FuzzOptions } from "./fuzzer.js";
 import { Inputs } from "./inputs.js";
+import { isAlike, playOf, type Sheet } from "./play-of.js";
 import { scenarioOf } from "./scenario-of.js";
 import { shrinkScenario } from "./shrink.js";
 import { count, newTally, type Tally } from "./tally.js";
+import { type KernelName, ToldKernel } from "./told-kernel.js";
 
 /** What kernels are known to differ in, and why that is neither's fault. */
 export interface KnownReason {
   /** Found in the message about the difference, behind what was called. */
   readonly match: RegExp;
   readonly why: string;
+}
+
+/** A kernel that lives through sequences. */
+export interface LiveSubject extends DiffSubject {
+  /**
+   * Has it live through several at once, where a kernel can do that: much quicker than one scenario
+   * behind the other. The function that comes back waits for the answers; undefined: it was lost.
+   */
+  play?(plays: readonly Play[]): () => Played | undefined;
+}
+
+/** What a kernel answered, by play. */
+export interface Played {
+  readonly kernel: KernelName;
+  readonly answers: readonly (readonly PlayAnswer[])[];
 }
 
 /** Bytes for which a kernel does not do what the first subject does. */
@@ -31,18 +52,12 @@ export interface LiveFinding {
   readonly what: string;
 }
 
-/** Steps that are no system calls. */
-const operations: ReadonlySet<string> = new Set([
-  "fork",
-  "exit",
-  "wait",
-  "exec",
-  "send",
-  "settle",
-  "open_namespace",
-]);
 /** Sequences of one block, which go on from the same story. */
-const BLOCK = 16;
+const BLOCK = 64;
+/** How many of them go to a kernel at a time. */
+const TRIP = 16;
+/** The most bytes behind a story: what comes before costs a real kernel more than what they make. */
+const LENGTH = 480;
 
 /**
  * Compares kernels that cannot make sequences themselves: a machine writes down what it does with
@@ -59,11 +74,12 @@ export class LiveFuzzer {
   /** The next block; see {@link FuzzOptions.block}. */
   block: number;
   readonly #machine: SequenceMachine;
-  readonly #subjects: readonly DiffSubject[];
+  readonly #release: KernelRelease | undefined;
+  readonly #subjects: readonly LiveSubject[];
   readonly #known: readonly KnownReason[];
   readonly #seed: number;
   readonly #stride: number;
-  readonly #inputs = new Inputs();
+  readonly #inputs = new Inputs(LENGTH);
   readonly #room: readonly Step[];
 
   /**
@@ -72,12 +88,13 @@ export class LiveFuzzer {
    */
   constructor(
     machine: SequenceMachine,
-    subjects: readonly DiffSubject[],
+    subjects: readonly LiveSubject[],
     known: readonly KnownReason[],
     options: FuzzOptions = {},
   ) {
     this.#machine = machine;
     this.#subjects = subjects;
+    this.#release = subjects[0]?.release;
     this.#known = known;
     this.#seed = options.seed ?? 1;
     this.#stride = options.shard?.count ?? 1;
@@ -86,18 +103,30 @@ export class LiveFuzzer {
     this.#room = scenarioOf(machine.room, "room").steps;
   }
 
-  /** Runs a block, to its end or to the first sequence that is not as it must be. */
+  /**
+   * Runs a block, to its end or to the first sequence that is not as it must be. While kernels live
+   * through some sequences, the next ones are made and the last ones compared.
+   */
   runBlock(): LiveFinding | undefined {
     const dice = new Dice(this.#seed, this.block);
     this.block += this.#stride;
     const story = this.#inputs.story(dice);
     this.#machine.restore(this.#machine.booted);
     const read = this.#machine.tell(story);
-    for (let i = 0; i < BLOCK; i++) {
-      const finding = this.#sequence(this.#inputs.after(story, read, dice));
+    let look: (() => readonly Looked[]) | undefined;
+    for (let i = 0; i < BLOCK; i += TRIP) {
+      const made = Array.from({ length: TRIP }, () =>
+        this.#make(this.#inputs.after(story, read, dice).slice()),
+      );
+      const collect = this.#play(made);
+      // No kernel can be asked for anything until it is done with its plays.
+      const looked = look?.() ?? [];
+      const played = collect();
+      const finding = this.#judgeAll(looked);
       if (finding !== undefined) return finding;
+      look = () => made.map((one, at) => this.#look(one, toldOf(played, at)));
     }
-    return undefined;
+    return this.#judgeAll(look?.() ?? []);
   }
 
   /** Leaves out what is not needed for a finding; the room stays, since others need theirs. */
@@ -114,27 +143,78 @@ export class LiveFuzzer {
 
   /** The first unexpected difference of a scenario; undefined if there is none. */
   check(scenario: Scenario): string | undefined {
-    return this.#judge(plain(scenario)).what;
+    const bare = plain(scenario);
+    return this.#judge(bare, this.#live(bare)).what;
   }
 
-  #sequence(input: Uint8Array): LiveFinding | undefined {
-    const { notes, result } = live(this.#machine, input);
-    const scenario = this.#whole(notes);
-    const { steps, what } = this.#judge(plain(scenario), true);
-    // What the story takes, and the room before it, is not counted.
-    const calls = scenario.steps.slice(0, steps).filter(({ call }) => !operations.has(call)).length;
-    count(this.tally, { ...result, stepCalls: Math.max(0, calls - result.storyCalls) });
-    return what === undefined ? undefined : { input: input.slice(), scenario, what };
+  #make(input: Uint8Array): Made {
+    const { notes, result } = this.#machine.noted(input);
+    const all = [...this.#machine.room, ...answered(notes)];
+    return { input, notes: answered(notes), result, sheet: playOf(all) };
+  }
+
+  /** Has them played wherever that can be; the answers by subject. */
+  #play(made: readonly Made[]): () => readonly (Played | undefined)[] {
+    const plays = made.map(({ sheet }) => sheet.play);
+    const collects = this.#subjects.map((subject) => subject.play?.(plays));
+    return () => collects.map((collect) => collect?.());
+  }
+
+  /** Up to the first that is not as it must be. */
+  #judgeAll(looked: readonly Looked[]): LiveFinding | undefined {
+    for (const one of looked) {
+      const { input, result, sheet } = one.made;
+      const { steps, what } = one.told === undefined ? ALL : this.#confirm(one.told);
+      // What the story takes, and the room before it, is not counted.
+      const calls = sheet.play.slice(0, steps).filter(({ op }) => op === "call").length;
+      count(this.tally, { ...result, stepCalls: Math.max(0, calls - result.storyCalls) });
+      if (one.told && what !== undefined) return { input, scenario: one.told.scenario, what };
+    }
+    return undefined;
+  }
+
+  /** Compares what kernels have answered with the machine, and if need be as a scenario. */
+  #look(made: Made, told: readonly (Told | undefined)[]): Looked {
+    const alike = this.#subjects.every(({ own, release }, i) => {
+      const one = told[i];
+      if (one !== undefined) return isAlike(made.sheet, one.answers);
+      // The machine is the model of this release.
+      return own === "model" && release === this.#release;
+    });
+    if (alike) return { made };
+    const scenario = this.#whole(made.notes);
+    const bare = plain(scenario);
+    const traces = this.#subjects.map(({ own, run: live }, i) => {
+      const one = told[i];
+      if (one !== undefined) {
+        return run(new ToldKernel(one.kernel, made.sheet.play, one.answers), bare);
+      }
+      return own === "kernel" ? undefined : live(bare);
+    });
+    return { made, told: { scenario, bare, traces } };
+  }
+
+  /** What seems to be a finding by what was told must come again, lived through alone. */
+  #confirm({ bare, traces }: ToldStory): Judged {
+    const all = traces.map((trace, i) => trace ?? (this.#subjects[i] as LiveSubject).run(bare));
+    const judged = this.#judge(bare, all, true);
+    if (judged.what === undefined) return judged;
+    const again = this.#judge(bare, this.#live(bare));
+    if (again.what === undefined) this.#end(`differed once and not again: ${judged.what}`);
+    return again;
   }
 
   #whole(notes: readonly SequenceNote[]): Scenario {
     const names = this.#subjects.map(({ name }) => name).join(" and ");
-    const made = scenarioOf(answered(notes), `${names} differ`);
+    const made = scenarioOf(notes, `${names} differ`);
     return { ...made, steps: [...this.#room, ...made.steps] };
   }
 
-  #judge(scenario: Scenario, counted = false): { readonly steps: number; readonly what?: string } {
-    const traces: Trace[] = this.#subjects.map((subject) => subject.run(scenario));
+  #live(scenario: Scenario): readonly Trace[] {
+    return this.#subjects.map((subject) => subject.run(scenario));
+  }
+
+  #judge(scenario: Scenario, traces: readonly Trace[], counted = false): Judged {
     let steps = scenario.steps.length;
     for (const [i, other] of this.#subjects.entries()) {
       if (i === 0) continue;
@@ -143,7 +223,7 @@ export class LiveFuzzer {
       steps = Math.min(steps, first.step ?? 0);
       const why = this.#reason(first, [traces[0] as Trace, traces[i] as Trace]);
       if (why !== undefined) {
-        if (counted) this.ended.set(why, (this.ended.get(why) ?? 0) + 1);
+        if (counted) this.#end(why);
         continue;
       }
       if (this.#isExpected(scenario, other.name)) {
@@ -153,6 +233,10 @@ export class LiveFuzzer {
       return { steps, what: `${other.name}: ${first.message}` };
     }
     return { steps };
+  }
+
+  #end(why: string): void {
+    this.ended.set(why, (this.ended.get(why) ?? 0) + 1);
   }
 
   #reason(first: Divergence, traces: readonly [Trace, Trace]): string | undefined {
@@ -176,17 +260,49 @@ export class LiveFuzzer {
   }
 }
 
-interface Lived {
+/** A sequence that is to be lived through. */
+interface Made {
+  readonly input: Uint8Array;
   readonly notes: readonly SequenceNote[];
   readonly result: SequenceResult;
+  readonly sheet: Sheet;
 }
 
-/** One input from the start. */
-function live(machine: SequenceMachine, input: Uint8Array): Lived {
-  machine.restore(machine.booted);
-  machine.tell(input);
-  const result = machine.goOn(input);
-  return { notes: machine.notes(input), result };
+/** What a kernel answered to one play. */
+interface Told {
+  readonly kernel: KernelName;
+  readonly answers: readonly PlayAnswer[];
+}
+
+/** How far a sequence was compared, and the first unexpected difference. */
+interface Judged {
+  readonly steps: number;
+  readonly what?: string;
+}
+
+/** A sequence that kernels have lived through. */
+interface Looked {
+  readonly made: Made;
+  /** Unless all answers are those of the machine to the last byte. */
+  readonly told?: ToldStory;
+}
+
+interface ToldStory {
+  readonly scenario: Scenario;
+  /** Without expectations. */
+  readonly bare: Scenario;
+  /** By subject; undefined for one that was lost. */
+  readonly traces: readonly (Trace | undefined)[];
+}
+
+const ALL: Judged = { steps: Number.POSITIVE_INFINITY };
+
+/** What was answered to one of the plays, by subject. */
+function toldOf(
+  played: readonly (Played | undefined)[],
+  at: number,
+): readonly (Told | undefined)[] {
+  return played.map((all) => all && { kernel: all.kernel, answers: all.answers[at] ?? [] });
 }
 
 /** Up to the first call that the model does not know. */

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 import type { Args, Expectation, Scenario, Step, Value } from "@bpf-token/scenario";
-import { faultKinds, lsmHooks } from "@bpf-token/syscall";
-import { CLONE, errnoName, type SyscallEntry, syscallTable } from "@bpf-token/uapi";
+import { faultKinds, lsmHooks, type NamespaceKind } from "@bpf-token/syscall";
+import { CLONE, errnoName, syscallByNr } from "@bpf-token/uapi";
 import type { SequenceNote } from "@bpf-token/upstream/sequences";
 import { bpfArgs } from "./bpf-args.js";
 import { pointer, signed } from "./memory-value.js";
 
 type Call = Extract<SequenceNote, { kind: "call" }>;
-type Other = Exclude<SequenceNote, { kind: "call" }>;
+type Other = Exclude<SequenceNote, { kind: "call" | "return" }>;
 
-const byNumber: ReadonlyMap<number, SyscallEntry> = new Map(syscallTable.map((e) => [e.nr, e]));
-const namespaces: ReadonlyMap<number, string> = new Map([
+export const namespaces: ReadonlyMap<number, NamespaceKind> = new Map([
   [CLONE.NEWUSER, "user"],
   [CLONE.NEWNS, "mnt"],
 ]);
@@ -27,7 +26,7 @@ export function scenarioOf(notes: readonly SequenceNote[], name: string): Scenar
 }
 
 /** Tasks end when a scenario does, so that they need not be ended one by one. */
-function withoutEnd(notes: readonly SequenceNote[]): readonly SequenceNote[] {
+export function withoutEnd(notes: readonly SequenceNote[]): readonly SequenceNote[] {
   const last = notes.findLastIndex(({ kind }) => kind !== "exit" && kind !== "wait");
   return notes.slice(0, last + 1);
 }
@@ -107,7 +106,7 @@ function expectation(answer: bigint): { readonly expect?: Expectation } {
 }
 
 function callStep(by: string, note: Call): Step | undefined {
-  const entry = byNumber.get(note.nr);
+  const entry = syscallByNr.get(note.nr);
   if (entry === undefined) return undefined;
   if (entry.name === "bpf") {
     return { by, call: "bpf", args: bpfArgs(note.args, note.memory) };

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { run } from "@bpf-token/scenario";
 import type { KernelRelease } from "@bpf-token/uapi";
@@ -7,6 +10,7 @@ import { buildSequences, SequenceMachine } from "@bpf-token/upstream/sequences";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { DiffSubject } from "../../src/diff/diff.ts";
 import { LiveFuzzer } from "../../src/fuzz/live.ts";
+import { scenarioOf } from "../../src/fuzz/scenario-of.ts";
 import { describeNative } from "./native.ts";
 import { cli } from "./world.ts";
 
@@ -22,7 +26,7 @@ function subject(name: string, release: KernelRelease, breaks = false): DiffSubj
   return {
     name,
     release,
-    own: "model",
+    own: "kernel",
     run: (scenario) => {
       const kernel = createKernel({ release });
       const trace = run(kernel, scenario);
@@ -40,9 +44,20 @@ describe("sequences as scenarios", { timeout: 120_000 }, () => {
   test("what the machine wrote down, the model lives through alike", () => {
     const fuzzer = new LiveFuzzer(machine, [subject("a", "6.18"), subject("b", "6.18")], []);
     for (let i = 0; i < 3; i++) expect(fuzzer.runBlock()).toBeUndefined();
-    expect(fuzzer.tally.sequences).toBe(48);
-    expect(fuzzer.tally.steps).toBeGreaterThan(48 * 4);
-    expect(fuzzer.tally.withToken).toBeGreaterThan(10);
+    expect(fuzzer.tally.sequences).toBe(192);
+    expect(fuzzer.tally.steps).toBeGreaterThan(192 * 4);
+    expect(fuzzer.tally.withToken).toBeGreaterThan(40);
+  });
+
+  test("what a machine did with a token, the scenario does with one", () => {
+    const { notes } = machine.noted(new Uint8Array(200));
+    const kernel = createKernel({ release: "6.18" });
+    const scenario = scenarioOf([...machine.room, ...notes], "a story");
+    const trace = run(kernel, scenario);
+    kernel.close();
+    const made = trace.events.filter(({ text }) => text.startsWith("bpf(BPF_TOKEN_CREATE"));
+    expect(made[0]?.result).toBeGreaterThan(0);
+    expect(trace.outcome).toBe("passed");
   });
 
   test("a kernel that answers otherwise is found out, by few steps behind its room", () => {
@@ -87,8 +102,10 @@ test("nothing is asked of other processes, and no sysctl is written", () => {
 
 describeNative("the running kernel", [], () => {
   test("lives through the sequences of the model of its release", async () => {
+    const corpus = mkdtempSync(join(tmpdir(), "bpf-token-live-"));
     const words = ["--subjects", "model@6.18,native", "--steps", "100", "--json"];
-    const { out } = await cli(["fuzz", ...words]);
+    const { out } = await cli(["fuzz", ...words, "--corpus", corpus]);
+    rmSync(corpus, { recursive: true });
     const report = JSON.parse(out) as { subjects: string[]; tally: Record<string, number> };
     expect(report.subjects).toEqual(["model@6.18", "native"]);
     expect(report.tally.steps).toBeGreaterThanOrEqual(100);

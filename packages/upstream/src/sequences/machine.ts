@@ -194,20 +194,35 @@ export class SequenceMachine {
 
   /** Everything that some bytes make it do, step by step; if it traps, up to the call that does. */
   notes(bytes: Uint8Array): readonly SequenceNote[] {
-    this.#notes = [];
+    const notes: SequenceNote[] = [];
+    try {
+      this.#note(bytes, notes);
+    } catch (error) {
+      if (!(error instanceof SequenceCrash)) throw error;
+    }
+    return notes;
+  }
+
+  /** The same, and what it came to. */
+  noted(bytes: Uint8Array): {
+    readonly notes: readonly SequenceNote[];
+    readonly result: SequenceResult;
+  } {
+    const notes: SequenceNote[] = [];
+    return { notes, result: this.#note(bytes, notes) };
+  }
+
+  #note(bytes: Uint8Array, notes: SequenceNote[]): SequenceResult {
+    this.#notes = notes;
     this.restore(this.booted);
     this.#exports.fuzz_notes(1);
     try {
       this.tell(bytes);
-      this.goOn(bytes);
-    } catch (error) {
-      if (!(error instanceof SequenceCrash)) throw error;
+      return this.goOn(bytes);
     } finally {
       this.#exports.fuzz_notes(0);
+      this.#notes = undefined;
     }
-    const notes = this.#notes;
-    this.#notes = undefined;
-    return notes;
   }
 
   /** The counters of the kernel's own files, as they are now; empty where nothing counts. */

@@ -19,8 +19,14 @@ export type SequenceNote =
       readonly memory: readonly NoteMemory[];
     }
   | {
+      readonly kind: "return";
+      readonly pid: number;
+      readonly answer: bigint;
+      /** That of the call, as it is now. */
+      readonly memory: readonly NoteMemory[];
+    }
+  | {
       readonly kind:
-        | "return"
         | "fork"
         | "exit"
         | "wait"
@@ -67,10 +73,12 @@ export function readNote(memory: Uint8Array, at: number): SequenceNote {
   const args = Array.from({ length: word(NOTE.nargs) }, (_, i) =>
     view.getBigUint64(NOTE.args + 8 * i, true),
   );
-  if (kind !== "call") return { kind, pid, args, answer: view.getBigInt64(NOTE.ret, true) };
+  const answer = view.getBigInt64(NOTE.ret, true);
+  if (kind !== "call" && kind !== "return") return { kind, pid, args, answer };
   const segments = Array.from({ length: word(NOTE.count) }, (_, i) =>
     readMemory(memory, word(NOTE.segments) + SEGMENT.length * i),
   );
+  if (kind === "return") return { kind, pid, answer, memory: segments };
   return { kind, pid, nr: word(NOTE.nr), args, memory: segments };
 }
 
@@ -79,8 +87,12 @@ function readMemory(memory: Uint8Array, at: number): NoteMemory {
   const address = view.getUint32(SEGMENT.memory, true);
   const size = view.getUint32(SEGMENT.size, true);
   const marks = view.getBigUint64(SEGMENT.pointers, true);
-  const pointers = Array.from({ length: 64 }, (_, i) => i)
+  const pointers = marks === 0n ? [] : pointersOf(marks, size);
+  return { address, bytes: memory.slice(address, address + size), pointers };
+}
+
+function pointersOf(marks: bigint, size: number): readonly number[] {
+  return Array.from({ length: 64 }, (_, i) => i)
     .filter((i) => ((marks >> BigInt(i)) & 1n) === 1n && 8 * i + 8 <= size)
     .map((i) => 8 * i);
-  return { address, bytes: memory.slice(address, address + size), pointers };
 }
