@@ -90,7 +90,7 @@ int hub_main(void);
 
 /* task.c */
 _Noreturn void task_main(unsigned int slot);
-_Noreturn void task_resume(const char *slot);
+_Noreturn void task_resume(const char *slot, const char *closed);
 
 /* own.c */
 const char *own_make(bool boxed);

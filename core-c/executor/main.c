@@ -39,8 +39,8 @@ int main(int argc, char **argv)
 		return keeper_main(argv + 2);
 	if (!strcmp(argv[1], "delegate"))
 		return delegate_main(argv + 2);
-	if (!strcmp(argv[1], "--task") && argc == 3)
-		task_resume(argv[2]);
+	if (!strcmp(argv[1], "--task") && argc == 4)
+		task_resume(argv[2], argv[3]);
 	fprintf(stderr, "usage: bpf-exec [probe | security | mkfifo PATH... | keep MS COMMAND... |\n"
 			"                 delegate AT CAPS HOLD [KEY=VALUE]... -- COMMAND...]\n");
 	return 2;

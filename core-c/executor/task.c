@@ -116,20 +116,60 @@ static void do_fork(const struct exec_request *request)
 	reply_ret(OP_FORK, STATUS_OK, pid < 0 ? -errno : pid, 0);
 }
 
+/* Of a test's first three descriptors, those that an exec finds closed, and those that it closes. */
+struct standard {
+	unsigned int closed, cloexec;
+};
+
+/*
+ * The C library ends a program that gains rights, or seems to, and has not its
+ * first three descriptors, before it is ours. So there are some for as long as
+ * that takes.
+ */
+static struct standard fill_standard(void)
+{
+	struct standard were = { 0 };
+
+	for (int fd = 0; fd < 3; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (flags < 0 && dup2(KEPT_PROC, fd) == fd)
+			were.closed |= 1u << fd;
+		else if (flags > 0 && fcntl(fd, F_SETFD, 0) == 0)
+			were.cloexec |= 1u << fd;
+	}
+	return were;
+}
+
+static void close_standard(unsigned int which)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (which & 1u << fd)
+			close(fd);
+}
+
 /* The new image answers; if there is none, the old one does. */
 static void do_exec(void)
 {
-	char slot[16];
-	char *argv[] = { "bpf-exec", "--task", slot, NULL };
+	struct standard were = fill_standard();
+	char slot[16], standard[16];
+	char *argv[] = { "bpf-exec", "--task", slot, standard, NULL };
 	/* What a guest needs; nothing else is handed on. */
 	char *tunables = getenv("GLIBC_TUNABLES");
 	char environment[256];
 	char *envp[] = { tunables ? environment : NULL, NULL };
+	long ret;
 
 	snprintf(slot, sizeof(slot), "%u", own_slot);
+	snprintf(standard, sizeof(standard), "%u", were.closed | were.cloexec);
 	snprintf(environment, sizeof(environment), "GLIBC_TUNABLES=%s", tunables ? tunables : "");
-	syscall(SYS_execveat, KEPT_EXE, "", argv, envp, AT_EMPTY_PATH);
-	reply_ret(OP_EXEC, STATUS_OK, -errno, 0);
+	ret = syscall(SYS_execveat, KEPT_EXE, "", argv, envp, AT_EMPTY_PATH);
+	ret = ret < 0 ? -errno : ret;
+	close_standard(were.closed);
+	for (int fd = 0; fd < 3; fd++)
+		if (were.cloexec & 1u << fd)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+	reply_ret(OP_EXEC, STATUS_OK, ret, 0);
 }
 
 static void do_wait(pid_t child)
@@ -347,8 +387,9 @@ _Noreturn void task_main(unsigned int slot)
 }
 
 /* A task after exec: descriptors say who it is, the argument says where. */
-_Noreturn void task_resume(const char *slot)
+_Noreturn void task_resume(const char *slot, const char *closed)
 {
+	close_standard(strtoul(closed, NULL, 10));
 	own_slot = strtoul(slot, NULL, 10);
 	if (own_slot >= LIMIT_TASKS || !own_map() || !mem_make())
 		_exit(1);

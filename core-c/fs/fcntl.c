@@ -19,7 +19,7 @@
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
 
-/* Models: fs/fcntl.c:setfl() (6.9..). No file here can do direct I/O but a pipe. */
+/* Models: fs/fcntl.c:setfl() (6.9..) */
 static int setfl(struct file *file, unsigned int arg)
 {
 	struct inode *inode = file_inode(file);
@@ -27,7 +27,7 @@ static int setfl(struct file *file, unsigned int arg)
 	if ((arg & O_NOATIME) && !(file->f_flags & O_NOATIME) &&
 	    !inode_owner_or_capable(&nop_mnt_idmap, inode))
 		return refuse(-EPERM, CHK_FCNTL_NOATIME, 0, 0);
-	if ((arg & O_DIRECT) && !S_ISFIFO(inode->i_mode))
+	if ((arg & O_DIRECT) && !S_ISFIFO(inode->i_mode) && !(file->f_mode & FMODE_CAN_ODIRECT))
 		return refuse(-EINVAL, CHK_FCNTL_SETFL, SETFL_MASK & ~O_DIRECT, arg);
 	file->f_flags = (arg & SETFL_MASK) | (file->f_flags & ~SETFL_MASK);
 	return 0;

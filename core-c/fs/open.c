@@ -124,7 +124,7 @@ int do_dentry_open(struct file *f, int (*open)(struct inode *, struct file *))
 	if (!f->f_op->llseek)
 		f->f_mode &= ~FMODE_LSEEK;
 	f->f_flags &= ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
-	if (f->f_flags & O_DIRECT) {
+	if (f->f_flags & O_DIRECT && !(f->f_mode & FMODE_CAN_ODIRECT)) {
 		/* the last put of an opened file releases it and puts its path */
 		return refuse(-EINVAL, CHK_OPEN_DIRECT, 0, O_DIRECT);
 	}

@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/mount.h>
+#include <linux/release.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/fs.h>
@@ -22,6 +23,7 @@
 #define FIGETBSZ	0x0002
 /* not among the generated ones: the mask of the types, and the strict shared type */
 #define MAP_TYPE		0x0f
+#define MAP_HUGETLB		0x40000
 #define MAP_SHARED_VALIDATE	0x03
 #define MAX_RW_COUNT	(0x7fffffff & ~0xfff)
 
@@ -104,6 +106,15 @@ SYSCALL_DEFINE3(lseek, unsigned int, fd, loff_t, offset, unsigned int, whence)
 	return vfs_llseek(fd_file(f), offset, whence);
 }
 
+/* The largest address that a program may have; with page tables of four levels it has less. */
+#define USER_PTR_MAX	((1ULL << 56) - 4096)
+
+/* Models: arch/x86/include/asm/uaccess_64.h:__access_ok(), which was content with half of all addresses. */
+static bool access_ok(u64 count)
+{
+	return kernel_at_least(6, 12) ? count <= USER_PTR_MAX : (s64)count >= 0;
+}
+
 /**
  * vfs_read() - read a file.
  *
@@ -115,7 +126,7 @@ ssize_t vfs_read(struct file *file, char __user *buf, u64 count, loff_t *pos)
 		return refuse(-EBADF, CHK_READ_MODE, FMODE_READ, file->f_mode);
 	if (!(file->f_mode & FMODE_CAN_READ))
 		return refuse(-EINVAL, CHK_READ_METHOD, 0, 0);
-	if ((s64)count < 0)
+	if (!access_ok(count))
 		return refuse(-EFAULT, CHK_RW_COUNT, 0, count);
 	if (count > MAX_RW_COUNT)
 		count = MAX_RW_COUNT;
@@ -133,7 +144,7 @@ ssize_t vfs_write(struct file *file, const char __user *buf, u64 count, loff_t *
 		return refuse(-EBADF, CHK_WRITE_MODE, FMODE_WRITE, file->f_mode);
 	if (!(file->f_mode & FMODE_CAN_WRITE))
 		return refuse(-EINVAL, CHK_WRITE_METHOD, 0, 0);
-	if ((s64)count < 0)
+	if (!access_ok(count))
 		return refuse(-EFAULT, CHK_RW_COUNT, 0, count);
 	if (count > MAX_RW_COUNT)
 		count = MAX_RW_COUNT;
@@ -221,6 +232,8 @@ SYSCALL_DEFINE6(mmap, u64, addr, u64, len, u64, prot, u64, flags, unsigned int, 
 	CLASS(fd, f)(fd);
 	if (fd_empty(f))
 		return refuse(-EBADF, CHK_MMAP_FD, 0, fd);
+	if (flags & MAP_HUGETLB)
+		return refuse(-EINVAL, CHK_MMAP_HUGETLB, 0, MAP_HUGETLB);
 	if (!len)
 		return refuse(-EINVAL, CHK_MMAP_LENGTH, 1, 0);
 	if (len > 0x7fffffffe000ULL)

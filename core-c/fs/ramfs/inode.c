@@ -39,7 +39,15 @@ static int ramfs_mmap(struct file *file, u64 length, unsigned long prot, unsigne
 	return 0;
 }
 
+/* Models: mm/shmem.c:shmem_file_open(), which since 6.6 takes O_DIRECT and makes nothing of it. */
+static int ramfs_open(struct inode *inode, struct file *file)
+{
+	file->f_mode |= FMODE_CAN_ODIRECT;
+	return 0;
+}
+
 static const struct file_operations ramfs_file_operations = {
+	.open	= ramfs_open,
 	.llseek	= generic_file_llseek,
 	.read	= ramfs_read,
 	.write	= ramfs_write,

@@ -56,6 +56,7 @@ struct vfsmount;
 #define FMODE_OPENED		0x80000
 #define FMODE_CREATED		0x100000
 #define FMODE_WRITER		0x10000		/* counted among the writers of its mount */
+#define FMODE_CAN_ODIRECT	0x400000
 #define FMODE_NEED_UNMOUNT	0x10000000	/* the last close dissolves its detached mount */
 
 #define ACC_MODE(x)		("\004\002\006\006"[(x) & O_ACCMODE])

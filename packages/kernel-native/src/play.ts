@@ -141,7 +141,7 @@ function readAnswers(
   return plays.map((play) => {
     next();
     const answers = play.map(next);
-    for (const _ of endOf(play, kernel.init.pid)) next();
+    for (let left = endOf(play, kernel.init.pid).length; left > 0; left--) next();
     return answers;
   });
 }

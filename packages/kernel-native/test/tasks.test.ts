@@ -98,6 +98,17 @@ describeNative("tasks of the running kernel", () => {
     expect(task.fork().exec()).toBe(0);
   });
 
+  test("exec of a task that seems to gain rights needs none of its first descriptors", () => {
+    const { init } = open();
+    const task = init.fork();
+    expect(raw.close(task, 0)).toBe(0);
+    expect(raw.fcntl(task, 1, F.SETFD, FD.CLOEXEC)).toBe(0);
+    expect(raw.setresgid(task, 8, 0x7fff, 511)).toBe(0);
+    expect(raw.setfsgid(task, 127)).toBeGreaterThanOrEqual(0);
+    expect(task.exec()).toBe(0);
+    expect(init.kernel.openFds(task).map(({ fd }) => fd)).toEqual([2]);
+  });
+
   test("exec works without a free descriptor, without rights and without /proc", () => {
     const { init } = open();
     const task = init.fork();

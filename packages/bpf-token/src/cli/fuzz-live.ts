@@ -3,8 +3,9 @@
 import type { NativeKernel, Play } from "@bpf-token/kernel-native";
 import { run, type Scenario, type Trace } from "@bpf-token/scenario";
 import { type Kernel, KernelLostError } from "@bpf-token/syscall";
-import { type LiveFinding, LiveFuzzer, type LiveSubject, type Played } from "../fuzz/live.js";
+import { LiveFuzzer } from "../fuzz/live.js";
 import { knownReasons } from "../fuzz/live-known.js";
+import type { LiveFinding, LiveSubject, Played } from "../fuzz/live-types.js";
 import { sum } from "../fuzz/tally.js";
 import type { SmallFinding } from "./fuzz-findings.js";
 import { nameOf, openTame } from "./fuzz-machines.js";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { KnownReason } from "./live.js";
+import type { KnownReason } from "./live-types.js";
 
 /** Where a real machine is not what the model is, although both are right. */
 export const knownReasons: readonly KnownReason[] = [
@@ -13,7 +13,42 @@ export const knownReasons: readonly KnownReason[] = [
   },
   {
     // BPF_PROG_TYPE_TRACING to BPF_PROG_TYPE_LSM, in front of an attribute in bytes
-    match: /bpf\(BPF_PROG_LOAD, \[1[a-d]000000.* native EPERM$/,
+    match: /bpf\(BPF_PROG_LOAD, \[1[a-d]000000.* (native|guest:\S+) EPERM$/,
     why: "some builds refuse programs behind trampolines to everybody",
+  },
+  {
+    // BPF_PROG_TYPE_LIRC_MODE2
+    match: /bpf\(BPF_PROG_LOAD, \[14000000.* (native|guest:\S+) EINVAL$/,
+    why: "some builds have no programs for infrared receivers",
+  },
+  {
+    match: /bpf\(BPF_(PROG|MAP|BTF|LINK)_GET_NEXT_ID/,
+    why: "objects of others have ids as well",
+  },
+  {
+    match: /: readlinkat\([^,]*, "\/proc\/(self|thread-self)"/,
+    why: "numbers of processes are the machine's",
+  },
+  {
+    match: /: read\(/,
+    after: /"\/proc\//,
+    why: "texts of /proc tell of mounts and numbers, which are the machine's",
+  },
+  {
+    match: /(newfstatat\([^,]*, "[^"]*\/proc\/self\/fd"|fstat\().*: memory: .*st_mode=16704 .*st_size=/,
+    why: "how many descriptors a process has counts those of the executor",
+  },
+  {
+    match: /"[^"]*(maps|progs)\.debug/,
+    why: "some builds put files of their own into every BPF FS",
+  },
+  {
+    // From 2^40 on, as numbers are told.
+    match: /: (read|write)\(.*, 0x[0-9a-f]{11,14}\): .* (native|guest:\S+) EFAULT$/,
+    why: "where memory lies decides which sizes go beyond its end",
+  },
+  {
+    match: /fstatfs\(.*: memory: model buf: f_type=2240043254 .* f_type=16914836 /,
+    why: "the first root of a real kernel's tasks is a tmpfs",
   },
 ];

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-import type { Play, PlayAnswer } from "@bpf-token/kernel-native";
 import {
   compare,
   type Divergence,
@@ -10,47 +9,28 @@ import {
   type Trace,
 } from "@bpf-token/scenario";
 import type { KernelRelease } from "@bpf-token/uapi";
-import type { SequenceMachine, SequenceNote, SequenceResult } from "@bpf-token/upstream/sequences";
-import { type DiffSubject, diff } from "../diff/diff.js";
+import type { SequenceMachine, SequenceNote } from "@bpf-token/upstream/sequences";
+import { diff } from "../diff/diff.js";
 import { modelRuns } from "../diff/model-runs.js";
 import { Dice } from "./dice.js";
 import type { FuzzOptions } from "./fuzzer.js";
 import { Inputs } from "./inputs.js";
-import { isAlike, playOf, type Sheet } from "./play-of.js";
+import type {
+  Judged,
+  KnownReason,
+  LiveFinding,
+  LiveSubject,
+  Looked,
+  Made,
+  Played,
+  Told,
+  ToldStory,
+} from "./live-types.js";
+import { isAlike, playOf } from "./play-of.js";
 import { scenarioOf } from "./scenario-of.js";
 import { shrinkScenario } from "./shrink.js";
 import { count, newTally, type Tally } from "./tally.js";
-import { type KernelName, ToldKernel } from "./told-kernel.js";
-
-/** What kernels are known to differ in, and why that is neither's fault. */
-export interface KnownReason {
-  /** Found in the message about the difference, behind what was called. */
-  readonly match: RegExp;
-  readonly why: string;
-}
-
-/** A kernel that lives through sequences. */
-export interface LiveSubject extends DiffSubject {
-  /**
-   * Has it live through several at once, where a kernel can do that: much quicker than one scenario
-   * behind the other. The function that comes back waits for the answers; undefined: it was lost.
-   */
-  play?(plays: readonly Play[]): () => Played | undefined;
-}
-
-/** What a kernel answered, by play. */
-export interface Played {
-  readonly kernel: KernelName;
-  readonly answers: readonly (readonly PlayAnswer[])[];
-}
-
-/** Bytes for which a kernel does not do what the first subject does. */
-export interface LiveFinding {
-  readonly input: Uint8Array;
-  readonly scenario: Scenario;
-  /** The first difference, in one line. */
-  readonly what: string;
-}
+import { ToldKernel } from "./told-kernel.js";
 
 /** Sequences of one block, which go on from the same story. */
 const BLOCK = 64;
@@ -249,7 +229,12 @@ export class LiveFuzzer {
         if (event !== undefined) return event.reason ?? event.outcome;
       }
     }
-    return this.#known.find(({ match }) => match.test(first.message))?.why;
+    const before = traces[0].events.filter(({ step }) => step < (first.step ?? 0));
+    return this.#known.find(
+      ({ match, after }) =>
+        match.test(first.message) &&
+        (after === undefined || before.some(({ text }) => after.test(text))),
+    )?.why;
   }
 
   /** Whether the models of the releases differ alike. */
@@ -258,41 +243,6 @@ export class LiveFuzzer {
     const { differences } = diff(scenario, this.#subjects, modelRuns());
     return differences.find(({ other }) => other === name)?.expected ?? false;
   }
-}
-
-/** A sequence that is to be lived through. */
-interface Made {
-  readonly input: Uint8Array;
-  readonly notes: readonly SequenceNote[];
-  readonly result: SequenceResult;
-  readonly sheet: Sheet;
-}
-
-/** What a kernel answered to one play. */
-interface Told {
-  readonly kernel: KernelName;
-  readonly answers: readonly PlayAnswer[];
-}
-
-/** How far a sequence was compared, and the first unexpected difference. */
-interface Judged {
-  readonly steps: number;
-  readonly what?: string;
-}
-
-/** A sequence that kernels have lived through. */
-interface Looked {
-  readonly made: Made;
-  /** Unless all answers are those of the machine to the last byte. */
-  readonly told?: ToldStory;
-}
-
-interface ToldStory {
-  readonly scenario: Scenario;
-  /** Without expectations. */
-  readonly bare: Scenario;
-  /** By subject; undefined for one that was lost. */
-  readonly traces: readonly (Trace | undefined)[];
 }
 
 const ALL: Judged = { steps: Number.POSITIVE_INFINITY };

@@ -7,7 +7,6 @@ import {
   flatten,
   type Kernel,
   type KernelFeatures,
-  type NamespaceKind,
   NotModelledError,
   refused,
   type Task,
@@ -122,15 +121,15 @@ class ToldTask implements Task {
     this.closed = true;
   }
 
-  wait(_child: Task): number {
+  wait(): number {
     return this.kernel.next().answer.ret;
   }
 
-  sendFd(_fd: number, _to: Task): number {
+  sendFd(): number {
     return this.kernel.next().answer.ret;
   }
 
-  openNamespace(_kind: NamespaceKind, _of?: Task): number {
+  openNamespace(): number {
     return this.kernel.next().answer.ret;
   }
 

@@ -332,6 +332,7 @@ export type CheckId =
   | "ioctl.method"
   | "mmap.offset"
   | "mmap.fd"
+  | "mmap.hugetlb"
   | "mmap.length"
   | "mmap.length.max"
   | "mmap.flags"
@@ -3513,6 +3514,15 @@ export const checkTable: readonly CheckInfo[] = [
     sentence: "the descriptor is not open, or opened with O_PATH",
   },
   {
+    id: "mmap.hugetlb",
+    errno: "EINVAL",
+    file: "mm/mmap.c",
+    func: "ksys_mmap_pgoff",
+    rules: [],
+    evidence: "FLAGS",
+    sentence: "the file is none of hugetlbfs",
+  },
+  {
     id: "mmap.length",
     errno: "EINVAL",
     file: "mm/mmap.c",
@@ -5459,4 +5469,4 @@ export const checkTable: readonly CheckInfo[] = [
 ];
 
 /** Of this table: a core that was built with another one numbers its checks otherwise. */
-export const checkTableHash = 0x9fb98a4b;
+export const checkTableHash = 0x6a35ac37;

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+import type { Play, PlayAnswer } from "@bpf-token/kernel-native";
+import type { Scenario, Trace } from "@bpf-token/scenario";
+import type { SequenceNote, SequenceResult } from "@bpf-token/upstream/sequences";
+import type { DiffSubject } from "../diff/diff.js";
+import type { Sheet } from "./play-of.js";
+import type { KernelName } from "./told-kernel.js";
+
+/** What kernels are known to differ in, and why that is neither's fault. */
+export interface KnownReason {
+  /** Found in the message about the difference, behind what was called. */
+  readonly match: RegExp;
+  /** Found in what was called before, if it needs that as well. */
+  readonly after?: RegExp;
+  readonly why: string;
+}
+
+/** A kernel that lives through sequences. */
+export interface LiveSubject extends DiffSubject {
+  /**
+   * Has it live through several at once, where a kernel can do that: much quicker than one scenario
+   * behind the other. The function that comes back waits for the answers; undefined: it was lost.
+   */
+  play?(plays: readonly Play[]): () => Played | undefined;
+}
+
+/** What a kernel answered, by play. */
+export interface Played {
+  readonly kernel: KernelName;
+  readonly answers: readonly (readonly PlayAnswer[])[];
+}
+
+/** Bytes for which a kernel does not do what the first subject does. */
+export interface LiveFinding {
+  readonly input: Uint8Array;
+  readonly scenario: Scenario;
+  /** The first difference, in one line. */
+  readonly what: string;
+}
+
+/** A sequence that is to be lived through. */
+export interface Made {
+  readonly input: Uint8Array;
+  readonly notes: readonly SequenceNote[];
+  readonly result: SequenceResult;
+  readonly sheet: Sheet;
+}
+
+/** What a kernel answered to one play. */
+export interface Told {
+  readonly kernel: KernelName;
+  readonly answers: readonly PlayAnswer[];
+}
+
+/** How far a sequence was compared, and the first unexpected difference. */
+export interface Judged {
+  readonly steps: number;
+  readonly what?: string;
+}
+
+/** A sequence that kernels have lived through. */
+export interface Looked {
+  readonly made: Made;
+  /** Unless all answers are those of the machine to the last byte. */
+  readonly told?: ToldStory;
+}
+
+export interface ToldStory {
+  readonly scenario: Scenario;
+  /** Without expectations. */
+  readonly bare: Scenario;
+  /** By subject; undefined for one that was lost. */
+  readonly traces: readonly (Trace | undefined)[];
+}
+
+/** A sequence that kernels have lived through. */
+export interface Looked {
+  readonly made: Made;
+  /** Unless all answers are those of the machine to the last byte. */
+  readonly told?: ToldStory;
+}
+
+export interface ToldStory {
+  readonly scenario: Scenario;
+  /** Without expectations. */
+  readonly bare: Scenario;
+  /** By subject; undefined for one that was lost. */
+  readonly traces: readonly (Trace | undefined)[];
+}
+
