@@ -422,6 +422,8 @@ int filename_lookup(int dfd, struct filename *name, unsigned int flags, struct p
 		err = walk_last(&nd);
 	if (!err && flags & LOOKUP_DIRECTORY && !d_can_lookup(nd.path.dentry))
 		err = refuse(-ENOTDIR, CHK_PATH_NOT_DIRECTORY, 0, 0);
+	if (!err && flags & LOOKUP_MOUNTPOINT)
+		err = traverse_mounts(&nd, &nd.path);
 	if (!err) {
 		*path = nd.path;
 		nd.path.mnt = NULL;	/* the caller's now */

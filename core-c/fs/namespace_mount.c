@@ -497,7 +497,8 @@ SYSCALL_DEFINE2(umount2, const char __user *, name, int, flags)
 
 	if (flags & ~known)
 		return refuse(-EINVAL, CHK_UMOUNT_FLAGS, known, flags);
-	ret = user_path_at(AT_FDCWD, name, flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &path);
+	ret = user_path_at(AT_FDCWD, name,
+			   LOOKUP_MOUNTPOINT | (flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW), &path);
 	if (ret)
 		return ret;
 	ret = can_umount(&path, flags);

@@ -14,6 +14,7 @@
 #define LOOKUP_AUTOMOUNT	0x0004
 #define LOOKUP_EMPTY		0x4000
 #define LOOKUP_PARENT		0x0010
+#define LOOKUP_MOUNTPOINT	0x0080	/* what is mounted there, also of "." */
 #define LOOKUP_OPEN		0x0100
 #define LOOKUP_CREATE		0x0200
 #define LOOKUP_EXCL		0x0400

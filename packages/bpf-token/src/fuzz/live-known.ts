@@ -39,6 +39,14 @@ export const knownReasons: readonly KnownReason[] = [
     why: "how many descriptors a process has counts those of the executor",
   },
   {
+    match: /bpf\(BPF_OBJ_GET_INFO_BY_FD, .* (native|guest:\S+) E2BIG$/,
+    why: "later stable releases look at the padding of bpf_map_info",
+  },
+  {
+    match: / native ELOOP$/,
+    why: "links of /proc are not followed for a test on the running kernel",
+  },
+  {
     match: /"[^"]*(maps|progs)\.debug/,
     why: "some builds put files of their own into every BPF FS",
   },

@@ -32,6 +32,7 @@ class Writer {
   readonly play: PlayStep[] = [];
   readonly expected: Expected[] = [];
   readonly #tasks = new Map<number, number>();
+  readonly #exited = new Set<number>();
   #calling = false;
 
   /** False for a process that the sequence did not make: it only tidies up. */
@@ -39,6 +40,8 @@ class Writer {
     if (this.#tasks.size === 0) this.#tasks.set(note.pid, 0);
     const by = this.#tasks.get(note.pid);
     if (by === undefined) return false;
+    // A scenario knows that one that has exited does nothing, not even wait.
+    if (this.#exited.has(by)) return true;
     if (note.kind === "call") {
       const entry = syscallByNr.get(note.nr);
       this.#calling = entry !== undefined;
@@ -66,6 +69,7 @@ class Writer {
       case "settle":
         return { by, op: note.kind };
       case "exit":
+        this.#exited.add(by);
         return { by, op: "exit", status: 0 };
       case "wait":
         return { by, op: "wait", child: this.#known(a) };
