@@ -13,7 +13,7 @@ const ATTR = 0x10000;
 /** A call of bpf() as a machine writes it down. */
 const notesOf = (cmd: number, size: number, memory: readonly NoteMemory[]): SequenceNote[] => [
   { kind: "call", pid: 2, nr: BPF, args: [BigInt(cmd), BigInt(ATTR), BigInt(size)], memory },
-  { kind: "return", pid: 2, args: [], answer: 0n },
+  { kind: "return", pid: 2, answer: 0n, memory },
 ];
 
 /** The step that it is written as. */

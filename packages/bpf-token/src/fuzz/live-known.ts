@@ -35,7 +35,8 @@ export const knownReasons: readonly KnownReason[] = [
     why: "texts of /proc tell of mounts and numbers, which are the machine's",
   },
   {
-    match: /(newfstatat\([^,]*, "[^"]*\/proc\/self\/fd"|fstat\().*: memory: .*st_mode=16704 .*st_size=/,
+    match:
+      /(newfstatat\([^,]*, "[^"]*\/proc\/self\/fd"|fstat\().*: memory: .*st_mode=16704 .*st_size=/,
     why: "how many descriptors a process has counts those of the executor",
   },
   {

@@ -87,4 +87,3 @@ export interface ToldStory {
   /** By subject; undefined for one that was lost. */
   readonly traces: readonly (Trace | undefined)[];
 }
-
