@@ -12,14 +12,17 @@ export const knownReasons: readonly KnownReason[] = [
     why: "limits of resources are the machine's, but that of open files",
   },
   {
-    // BPF_PROG_TYPE_TRACING to BPF_PROG_TYPE_LSM, in front of an attribute in bytes
-    match: /bpf\(BPF_PROG_LOAD, \[1[a-d]000000.* (native|guest:\S+) EPERM$/,
+    match:
+      /BPF_PROG_LOAD, \{prog_type: BPF_PROG_TYPE_(TRACING|STRUCT_OPS|EXT|LSM),.* (native|guest:\S+) EPERM$/,
     why: "some builds refuse programs behind trampolines to everybody",
   },
   {
-    // BPF_PROG_TYPE_LIRC_MODE2
-    match: /bpf\(BPF_PROG_LOAD, \[14000000.* (native|guest:\S+) EINVAL$/,
+    match: /BPF_PROG_LOAD, \{prog_type: BPF_PROG_TYPE_LIRC_MODE2,.* (native|guest:\S+) EINVAL$/,
     why: "some builds have no programs for infrared receivers",
+  },
+  {
+    match: /BPF_OBJ_GET_INFO_BY_FD, .*: memory: model info: /,
+    why: "what is told of an object has its number and the time in it, which are the machine's",
   },
   {
     match: /bpf\(BPF_(PROG|MAP|BTF|LINK)_GET_NEXT_ID/,
