@@ -45,6 +45,9 @@ export function optimisation(source) {
   return warm.has(source) ? small : smallest;
 }
 
+/** The same for the SDK: modules with a kernel's own text are made to be run by the million. */
+export const forSpeed = () => ["-O2"];
+
 /**
  * Flags of the compiler, without {@link optimisation}.
  *

@@ -41,11 +41,12 @@ function ownHeaders(sources, top) {
 }
 
 /** Compiles one source after the other, each once per content; `anew` says that the cache had it not. */
-function sourceCompiler(compiler, cache, { defines = [], headers, read }) {
+function sourceCompiler(compiler, cache, scope) {
+  const { defines = [], optimise = optimisation, headers, read } = scope;
   const common = compileFlags(defines);
   return async (source) => {
     const seen = headersOf(source, read, headers);
-    const flags = [...common, ...optimisation(source)];
+    const flags = [...common, ...optimise(source)];
     const key = keyOf(compiler, flags, source, seen, read);
     const known = cache.get(key);
     if (known !== undefined) return { source, object: known, anew: false };
@@ -69,16 +70,18 @@ export async function compileSource(compiler, cache, source, top) {
 }
 
 /**
- * @param more - `defines`; `top`, the repository; `sources` beside those of the model.
+ * @param more - `defines`; `optimise`, the flags by source that {@link optimisation} gives otherwise;
+ *   `top`, the repository; `sources` beside those of the model.
  * @returns `objects` by name in the order of linking, and how many were `compiled` anew.
  * @throws BuildError with all that the compiler said; paths in it are relative to the repository.
  */
 export async function compileModel(compiler, cache, more = {}) {
-  const { defines = [], top = root, sources: own = [] } = more;
+  const { defines = [], optimise, top = root, sources: own = [] } = more;
   const headers = new Set([...modelHeaders(top), ...ownHeaders(own, top)]);
   const sources = [...modelSources(top), ...own];
   if (sources.length === 0) throw new BuildError("core-c has no sources");
-  const compile = sourceCompiler(compiler, cache, { defines, headers, read: fileReader(top) });
+  const scope = { defines, optimise, headers, read: fileReader(top) };
+  const compile = sourceCompiler(compiler, cache, scope);
   const results = await inParallel(sources, compiler.jobs, compile);
   const failed = results.filter((result) => result.object === undefined);
   if (failed.length > 0) {

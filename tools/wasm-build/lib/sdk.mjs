@@ -8,7 +8,7 @@ import { deflateRawSync } from "node:zlib";
 import { Cache, digest } from "./cache.mjs";
 import { BuildError } from "./errors.mjs";
 import { linkedNames, parseExports } from "./exports.mjs";
-import { linkFlags, upstreamFlags } from "./flags.mjs";
+import { forSpeed, linkFlags, upstreamFlags } from "./flags.mjs";
 import { compileModel, objectName } from "./objects.mjs";
 import { listFiles, modelHeaders, root } from "./paths.mjs";
 
@@ -83,6 +83,7 @@ export async function buildSdk({ compiler, cache: folder, top = root }) {
   const cache = new Cache(folder);
   const { objects } = await compileModel(compiler, cache, {
     top,
+    optimise: forSpeed,
     sources: [...standIns(top), ...sequenceSources(top)],
   });
   const parts = await linkParts(compiler, cache, objects);
