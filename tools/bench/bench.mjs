@@ -15,6 +15,7 @@ import { firstTokenRows } from "./lib/first-token.mjs";
 import { modelGrowthRows, nativeGrowthRows } from "./lib/growth.mjs";
 import { modelRows, nativeRows } from "./lib/in-process.mjs";
 import { memoryRows } from "./lib/memory.mjs";
+import { objectRows } from "./lib/objects.mjs";
 import { processRows } from "./lib/process.mjs";
 import { coldRows, demoRows, execRows } from "./lib/processes.mjs";
 import { scenarioRows } from "./lib/scenarios.mjs";
@@ -74,6 +75,7 @@ function groups(packages, quick) {
     ["growth", () => modelGrowthRows(packages, times)],
     ["memory", () => memoryRows(packages, times)],
     ["scenarios", () => scenarioRows(packages, quick ? 5 : 30)],
+    ["objects", () => objectRows(Math.min(times, 5))],
     ["the running kernel", () => native(packages, samples, times)],
     ["this process on it", () => itself(packages)],
     ["fresh processes", () => [...coldRows(times), ...demoRows(times)]],
@@ -101,6 +103,7 @@ async function measure(packages, { quick, json }) {
 const halves = {
   native: ["native", "bare C: fork", "bpf-token exec"],
   process: ["process"],
+  object: ["object"],
   Chromium: ["Chromium"],
 };
 

@@ -34,7 +34,7 @@ export {
 export type { ElfSymbol } from "./elf/symbols.js";
 export { ObjectFormatError } from "./error.js";
 export { helpersOf } from "./helpers.js";
-export { type LinkedProgram, linkProgram } from "./link.js";
+export { type LinkedProgram, linkProgram, programFunctions } from "./link.js";
 export {
   delegatedAttach,
   type Need,

@@ -21,7 +21,7 @@ export interface LinkedProgram {
  * which they are first called.
  */
 export function linkProgram(object: ObjectSpec, program: ProgramSpec): LinkedProgram {
-  const order = callOrder(object, program);
+  const order = programFunctions(object, program);
   const starts = new Map<number, number>();
   let end = 0;
   for (const index of order) {
@@ -55,10 +55,14 @@ function functionAt(object: ObjectSpec, index: number): FunctionSpec {
   return object.functions[index] as FunctionSpec;
 }
 
-/** Depth first, without recursion: chains of calls may be as long as a file has functions. */
-function callOrder(object: ObjectSpec, program: ProgramSpec): number[] {
+/**
+ * The functions of a program, as indices into `functions`: its own and those that are called, in the
+ * order in which {@link linkProgram} puts them one behind the other.
+ */
+export function programFunctions(object: ObjectSpec, program: ProgramSpec): readonly number[] {
   const order: number[] = [];
   const seen = new Set<number>();
+  // Depth first, without recursion: chains of calls may be as long as a file has functions.
   const visit = (first: number): void => {
     const open = [first];
     while (open.length > 0) {
@@ -84,7 +88,7 @@ function joined(
   of: (part: FunctionSpec) => InfoRecords | undefined,
 ): InfoRecords | undefined {
   const first = parts[0] && of(parts[0]);
-  if (first === undefined) return undefined;
+  if (first === undefined || parts.length === 1) return first;
   const moved: Uint8Array[] = [];
   let start = 0;
   for (const part of parts) {

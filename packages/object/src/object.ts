@@ -46,7 +46,7 @@ export function parseObject(file: Uint8Array, options: ParseOptions = {}): Objec
     ...readKconfigMap(source, externs),
   ];
   const relocations = new Relocator(source, functions, maps).run();
-  return {
+  const spec = {
     name,
     license: license(elf),
     kernelVersion: kernelVersion(elf),
@@ -58,6 +58,8 @@ export function parseObject(file: Uint8Array, options: ParseOptions = {}): Objec
     coreRelocations: ext && btf ? readCoreRelocations(ext, btf, elf, functions) : [],
     btf,
   };
+  btf?.forget();
+  return spec;
 }
 
 function toSpec(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type ExternValue, findKsym, type KsymSpec, type LinkedProgram } from "@bpf-token/object";
+import { type ExternValue, findKsym, type KsymSpec } from "@bpf-token/object";
 import { kernelBtf, type Steps, symbols } from "../calls/steps.js";
 import { LoadError } from "./errors.js";
 import { modulesOf, nowhere } from "./modules.js";
@@ -12,13 +12,13 @@ export interface Externs {
   readonly fds: readonly number[];
 }
 
-/** Looks for the variables and functions of the kernel that programs refer to. */
-export function* findExterns(session: Session, programs: readonly LinkedProgram[]): Steps<Externs> {
+/** Looks for the variables and functions of the kernel that functions of the object refer to. */
+export function* findExterns(session: Session, functions: ReadonlySet<number>): Steps<Externs> {
   const values = new Map<string, ExternValue>();
   const used = new Set(
-    programs.flatMap(({ relocations }) =>
-      relocations.flatMap((one) => ("extern" in one ? [one.extern] : [])),
-    ),
+    Array.from(functions, (index) => session.object.functions[index]?.relocations ?? [])
+      .flat()
+      .flatMap((one) => ("extern" in one ? [one.extern] : [])),
   );
   const ksyms = session.object.externs.filter(
     (extern): extern is KsymSpec =>

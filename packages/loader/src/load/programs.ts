@@ -6,6 +6,7 @@ import {
   linkProgram,
   type ObjectSpec,
   type ProgramSpec,
+  programFunctions,
   relocateCore,
 } from "@bpf-token/object";
 import { NotModelledError } from "@bpf-token/syscall";
@@ -45,9 +46,8 @@ export function* prepare(session: Session): Steps<Prepared> {
   const programs = object.programs.filter(
     (program) => session.options.wanted(program) && !structOps.without.has(program.name),
   );
-  const linked = programs.map((program) => linkProgram(object, program));
-  const functions = new Set(linked.flatMap((one) => one.functions));
-  const externs = yield* findExterns(session, linked);
+  const functions = new Set(programs.flatMap((program) => programFunctions(object, program)));
+  const externs = yield* findExterns(session, functions);
   const adjust = object.coreRelocations.some((one) => functions.has(one.function));
   if (!adjust) return { object, programs, externs, structOps };
   const btf = yield* typesOfKernel("CO-RE relocations");

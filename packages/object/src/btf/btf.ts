@@ -121,6 +121,11 @@ export class Btf {
     return type;
   }
 
+  /** @internal Lets go of what was decoded, as several times as large as the bytes as it is. */
+  forget(): void {
+    this.#decoded.clear();
+  }
+
   /** The type of an id that has to be there. */
   type(id: number): BtfType {
     return this.find(id) ?? this.fail(id, `there is no type ${id}`);
