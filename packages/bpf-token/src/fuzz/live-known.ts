@@ -21,6 +21,10 @@ export const knownReasons: readonly KnownReason[] = [
     why: "some builds have no programs for infrared receivers",
   },
   {
+    match: /BPF_MAP_CREATE, \{map_type: BPF_MAP_TYPE_CPUMAP,.* (native|guest:\S+) E2BIG$/,
+    why: "how many processors a kernel knows is chosen when it is built",
+  },
+  {
     match: /BPF_OBJ_GET_INFO_BY_FD, .*: memory: model info: /,
     why: "what is told of an object has its number and the time in it, which are the machine's",
   },
