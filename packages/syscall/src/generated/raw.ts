@@ -293,7 +293,7 @@ export function getresgid(task: Task, rgid: Ptr, egid: Ptr, sgid: Ptr): number {
  *
  * @param task - who calls.
  * @param uid - 32-bit number.
- * @returns ≥ 0, or `-errno`.
+ * @returns a number ≥ 0, or `-errno`.
  */
 export function setfsuid(task: Task, uid: number): number {
   return task.syscall(122, uid);
@@ -304,7 +304,7 @@ export function setfsuid(task: Task, uid: number): number {
  *
  * @param task - who calls.
  * @param gid - 32-bit number.
- * @returns ≥ 0, or `-errno`.
+ * @returns a number ≥ 0, or `-errno`.
  */
 export function setfsgid(task: Task, gid: number): number {
   return task.syscall(123, gid);

@@ -220,13 +220,13 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 122, name: "setfsuid", since: "1.2", returns: "int", what: "Sets the uid that file access goes by; answers the old one.",
+    nr: 122, name: "setfsuid", since: "1.2", returns: "long", what: "Sets the uid that file access goes by; answers the old one.",
     args: [
       { name: "uid", kind: "uint" },
     ],
   },
   {
-    nr: 123, name: "setfsgid", since: "1.2", returns: "int", what: "Sets the gid that file access goes by; answers the old one.",
+    nr: 123, name: "setfsgid", since: "1.2", returns: "long", what: "Sets the gid that file access goes by; answers the old one.",
     args: [
       { name: "gid", kind: "uint" },
     ],
