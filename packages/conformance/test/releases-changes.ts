@@ -92,6 +92,12 @@ const linux: readonly Change[] = [
   { since: "6.12", rules: ["TA-03", "TP-09"], steps: /^text read.*"allowed_attachs:\\tany" -> / },
   {
     since: "6.12",
+    rules: ["TP-08"],
+    steps: /openat\(\d+, "\d+".*: (ENOENT|check: path\.no_entry) -> (ESRCH|proc\.task)$/,
+  },
+  { since: "6.12", rules: ["TP-05"], steps: /read\(.*, 0x7fffffffffffffff\): 0 -> EFAULT$/ },
+  {
+    since: "6.12",
     rules: ["MC-15"],
     steps: /BPF_MAP_CREATE.*BPF_F_RDONLY_PROG.*: (fd \d+ -> EACCES|EINVAL -> )/,
   },

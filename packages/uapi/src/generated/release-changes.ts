@@ -271,6 +271,18 @@ export const releaseChanges: readonly ReleaseChange[] = [
   },
   {
     release: "6.12",
+    rule: "TP-05",
+    sentence: "a read or write may not end beyond the memory of a program, 2^56 bytes; before, not beyond 2^63",
+    evidence: "recalled",
+  },
+  {
+    release: "6.12",
+    rule: "TP-08",
+    sentence: "the folder fdinfo is closed to those who may not look into the task (it came with 6.11)",
+    evidence: "recalled",
+  },
+  {
+    release: "6.12",
     rule: "TA-03",
     sentence: "attach type 56, trace_kprobe_session, is known and can be delegated",
     evidence: "source",
