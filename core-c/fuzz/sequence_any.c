@@ -79,6 +79,24 @@ static const struct signature signatures[] = {
 	SYSCALL_TABLE(SIGNATURE)
 };
 
+/* What the model has no part of: nothing is found out by them, and inputs would mean other calls. */
+#define NR_LEFT_OUT 3
+
+static bool left_out(u32 nr)
+{
+	return nr == NR_setsockopt || nr == NR_init_module || nr == NR_perf_event_open;
+}
+
+static const struct signature *some_call(void)
+{
+	u32 n = seq_byte() % (ARRAY_SIZE(signatures) - NR_LEFT_OUT);
+	const struct signature *signature = signatures;
+
+	while (left_out(signature->nr) || n--)
+		signature++;
+	return signature;
+}
+
 static u64 some_memory(u32 kind)
 {
 	static const u16 sizes[] = { 64, 8, 144, 4, 16, 24, 0, 1, 300 };
@@ -200,7 +218,7 @@ static bool special(struct seq_task *task, u32 nr)
 
 void seq_any(struct seq_task *task)
 {
-	const struct signature *signature = &seq_pick(signatures);
+	const struct signature *signature = some_call();
 	u64 args[6] = { 0 };
 	bool plain = seq_byte() & 7;
 	u32 i;
