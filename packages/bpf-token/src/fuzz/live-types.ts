@@ -72,18 +72,3 @@ export interface ToldStory {
   /** By subject; undefined for one that was lost. */
   readonly traces: readonly (Trace | undefined)[];
 }
-
-/** A sequence that kernels have lived through. */
-export interface Looked {
-  readonly made: Made;
-  /** Unless all answers are those of the machine to the last byte. */
-  readonly told?: ToldStory;
-}
-
-export interface ToldStory {
-  readonly scenario: Scenario;
-  /** Without expectations. */
-  readonly bare: Scenario;
-  /** By subject; undefined for one that was lost. */
-  readonly traces: readonly (Trace | undefined)[];
-}
