@@ -112,9 +112,11 @@ void path_check_attr(struct call *call, int dirfd, const struct seg *path, bool 
 		return;
 	if (*text)
 		fd = look(dirfd, text, O_PATH | (follow ? 0 : O_NOFOLLOW));
+	else if (dirfd == AT_FDCWD)
+		fd = look(dirfd, ".", O_PATH);
 	if (fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
 		call->rule = RULE_PROC_MODE;
-	if (*text && fd >= 0)
+	if (fd != dirfd && fd >= 0)
 		close(fd);
 }
 

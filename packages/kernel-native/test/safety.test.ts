@@ -206,6 +206,10 @@ describeNative("what is kept from the running kernel", () => {
       SafetyError,
     );
     expect(() => raw.fchownat(init, proc, "", 0, 0, AT_EMPTY_PATH)).toThrow(SafetyError);
+    expect(raw.chdir(init, "/proc")).toBe(0);
+    expect(() => raw.fchownat(init, AT_FDCWD, "", 0, 0, AT_EMPTY_PATH)).toThrow(SafetyError);
+    expect(raw.chdir(init, "/tmp")).toBe(0);
+    expect(raw.fchownat(init, AT_FDCWD, "", 0, 0, AT_EMPTY_PATH)).toBe(0);
     expect(raw.fchmodat(init, AT_FDCWD, "/proc/self/exe", 0o755)).toBe(-Errno.ELOOP);
     expect(raw.fchmodat(init, AT_FDCWD, "/proc/none", 0o444)).toBe(-Errno.ENOENT);
     expect(raw.mkdirat(init, AT_FDCWD, "/tmp/d", 0o700)).toBe(0);
