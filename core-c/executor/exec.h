@@ -58,6 +58,9 @@ void *xalloc(size_t size);
 void xfree(void *mem, size_t size);
 void send_failure(int fd, int err, const char *what);
 
+/* line.c */
+bool line_take(const char *folder);
+
 /* cgroup.c */
 struct cgroups {
 	int count;

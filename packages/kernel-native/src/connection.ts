@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { spawn, spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { closeSync, readSync, writeSync } from "node:fs";
 import { KernelLostError } from "@bpf-token/syscall";
 import { errnoName } from "@bpf-token/uapi";
 import { NativeUnavailableError } from "./errors.js";
@@ -16,6 +13,7 @@ import {
   Status,
   VERSION,
 } from "./generated/protocol.js";
+import { Line } from "./line.js";
 
 /** The executor's answer. Its payload is overwritten by the next request. */
 export interface Reply {
@@ -43,7 +41,7 @@ export interface Hello {
 }
 
 const BUFFER = 64 * 1024;
-const MKFIFO_MS = 15_000;
+const START_MS = 15_000;
 const nothing = Buffer.alloc(0);
 
 /**
@@ -59,6 +57,8 @@ export class Connection {
   readonly #in: number;
   readonly #outBuffer: Buffer = Buffer.alloc(BUFFER);
   readonly #inBuffer: Buffer = Buffer.alloc(BUFFER);
+  /** Until the executor has said who it is. */
+  #line: Line | undefined;
   #open = true;
   #lost: string | undefined;
 
@@ -66,19 +66,24 @@ export class Connection {
    * Starts an executor and waits until it is ready.
    *
    * @param args - what it is told to do; without, it is an executor of the running kernel.
+   * @param startMs - milliseconds until it must have said who it is.
    * @throws NativeUnavailableError if it does not become ready.
    */
-  constructor(executor: string, args: readonly string[] = []) {
-    const line = makeLine(executor, args);
+  constructor(executor: string, args: readonly string[] = [], startMs: number = START_MS) {
+    const line = new Line(executor, args, startMs);
+    this.#line = line;
     this.#out = line.out;
     this.#in = line.in;
     this.executorPid = line.pid;
     try {
       this.hello = this.#readHello();
     } catch (error) {
-      this.close();
+      this.#open = false;
+      line.abandon();
       throw error;
     }
+    line.ready();
+    this.#line = undefined;
   }
 
   /** Why the executor is gone, if it is gone against our will. */
@@ -137,7 +142,7 @@ export class Connection {
 
   #lose(reason: string): KernelLostError {
     this.#lost = reason;
-    this.close();
+    if (this.#line === undefined) this.close();
     return new KernelLostError(reason);
   }
 
@@ -145,7 +150,9 @@ export class Connection {
   #fill(buffer: Buffer, have: number, size: number): number {
     let at = have;
     while (at < size) {
-      const n = readSync(this.#in, buffer, at, buffer.length - at, null);
+      const n =
+        this.#line?.readEarly(buffer, at) ??
+        readSync(this.#in, buffer, at, buffer.length - at, null);
       if (n === 0) throw this.#lose("the executor was killed");
       at += n;
     }
@@ -236,51 +243,3 @@ export function readReply(from: Buffer, at: number): Reply {
 
 /** The most that one call may carry, in bytes: everything behind a header. */
 export const maxPayload: number = Limit.PAYLOAD;
-
-interface Line {
-  readonly out: number;
-  readonly in: number;
-  readonly pid: number;
-}
-
-/**
- * Makes two FIFOs, starts the executor on their far ends and removes their names. Each end is
- * opened one-way, so that none of ours keeps the other side from seeing that we are gone; a
- * two-way opening, closed again at once, keeps the one-way ones from waiting for each other.
- */
-function makeLine(executor: string, args: readonly string[]): Line {
-  const folder = mkdtempSync(join(tmpdir(), "bpf-exec-"));
-  const fds: number[] = [];
-  const open = (name: string, flags: string): number => {
-    const fd = openSync(join(folder, name), flags);
-    fds.push(fd);
-    return fd;
-  };
-  try {
-    const names = [join(folder, "requests"), join(folder, "replies")];
-    const made = spawnSync(executor, ["mkfifo", ...names], { timeout: MKFIFO_MS });
-    if (made.status !== 0 || !names.every((name) => existsSync(name))) {
-      const why = made.error?.message ?? (String(made.stderr).trim() || "it made none");
-      throw new NativeUnavailableError(`${executor} could not make pipes: ${why}`);
-    }
-    open("requests", "r+");
-    open("replies", "r+");
-    const near = { out: open("requests", "w"), in: open("replies", "r") };
-    const pid = start([executor, ...args], open("requests", "r"), open("replies", "w"));
-    fds.splice(fds.indexOf(near.out), 2);
-    return { ...near, pid };
-  } finally {
-    for (const fd of fds) closeSync(fd);
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function start([executor = "", ...args]: readonly string[], stdin: number, stdout: number): number {
-  const child = spawn(executor, args, { stdio: [stdin, stdout, "ignore"], cwd: "/" });
-  // Told by the pipes, or by the missing pid below.
-  child.on("error", () => {});
-  // The executor must not keep Node alive: when Node ends, so does the executor.
-  child.unref();
-  if (child.pid === undefined) throw new NativeUnavailableError(`${executor} cannot be started`);
-  return child.pid;
-}

@@ -244,8 +244,8 @@ describeNative("ends of tasks, executors and of Node", () => {
 
   test("an executor that is none is refused with a reason", () => {
     for (const [executor, why] of [
-      ["/bin/true", "could not make pipes: it made none"],
-      ["/bin/false", "could not make pipes"],
+      ["/bin/true", "made no pipes in"],
+      ["/bin/false", "made no pipes in"],
       ["/nowhere", "the executor /nowhere cannot be run (ENOENT)"],
       [fileURLToPath(import.meta.url), "cannot be run (EACCES)"],
     ] as const) {

@@ -59,10 +59,17 @@ function connect(first: Buffer, then?: Buffer): Connection {
   if (then !== undefined) writeFileSync(at("then"), then);
   const asked = `head -c ${requestLayout.size} >/dev/null; cat '${at("then")}'`;
   const say = `cat '${at("first")}'${then === undefined ? "" : `; ${asked}`}`;
-  const script = `case "$1" in mkfifo) exec "$@";; esac\n${say}`;
-  writeFileSync(at("program"), `#!/bin/sh\n${script}\n`);
-  chmodSync(at("program"), 0o755);
-  return new Connection(at("program"));
+  return new Connection(program(`${pipes}\n${say}`));
+}
+
+/** What an executor does first: it is told a folder, makes pipes there, and takes its ends of them. */
+const pipes = 'mkfifo "$2/requests" "$2/replies"; exec <"$2/requests" >"$2/replies"';
+
+function program(script: string): string {
+  const path = join(folder, "program");
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+  return path;
 }
 
 const ask = (connection: Connection) =>
@@ -90,6 +97,30 @@ describe("an executor that says", () => {
     const open = (): unknown => connect(said);
     expect(open).toThrow(NativeUnavailableError);
     expect(open).toThrow(why);
+  });
+
+  test.each([
+    ["pipes", pipes],
+    ["a third of a word", `${pipes}; printf abc`],
+    ["no pipes", ":"],
+  ])("%s and then nothing, and lives, is not waited for", (_, script) => {
+    const path = program(`${script}\nexec sleep 3600`);
+    const start = performance.now();
+    expect(() => new Connection(path, [], 300)).toThrow(`${path} was started and says nothing`);
+    expect(performance.now() - start).toBeGreaterThan(299);
+    expect(performance.now() - start).toBeLessThan(3000);
+  });
+
+  test.each([
+    ["at once", "exit 1"],
+    ["after a while", "sleep 0.1"],
+  ])("nothing, and ends %s, is none", (_, script) => {
+    expect(() => new Connection(program(script))).toThrow("made no pipes in");
+  });
+
+  test("nothing, since there is no such program, is none", () => {
+    const nowhere = join(folder, "nowhere");
+    expect(() => new Connection(nowhere)).toThrow(`${nowhere} cannot be started`);
   });
 
   test.each([

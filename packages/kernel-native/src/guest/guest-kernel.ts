@@ -38,6 +38,7 @@ export interface GuestSupport {
 }
 
 const START_MS = 60_000;
+const KEEPER_MS = 15_000;
 const SETTLE_ROUNDS = 8;
 
 /**
@@ -67,7 +68,9 @@ export function openGuestKernel(options: GuestOptions): GuestKernel {
   try {
     const initramfs = makeInitramfs(parts.executor, guestsFolder());
     const command = guestCommand(guest, parts, initramfs);
-    const connection = new Connection(parts.executor, ["keep", `${startMs}`, ...command]);
+    const keep = ["keep", `${startMs}`, ...command];
+    // The keeper says what went wrong when it is too late, and is given the time for that.
+    const connection = new Connection(parts.executor, keep, startMs + KEEPER_MS);
     return new GuestKernel(connection, deadlineMs, guest, options.model);
   } catch (cause) {
     if (cause instanceof NativeUnavailableError) {
