@@ -105,19 +105,21 @@ void path_check_attr(struct call *call, int dirfd, const struct seg *path, bool 
 {
 	const char *text = text_of(path);
 	struct statfs fs;
-	int fd = dirfd;
+	int looked = -1;
 
 	path_check(call, dirfd, path);
 	if (!text || own_boxed() || call->rule || call->forced)
 		return;
 	if (*text)
-		fd = look(dirfd, text, O_PATH | (follow ? 0 : O_NOFOLLOW));
+		looked = look(dirfd, text, O_PATH | (follow ? 0 : O_NOFOLLOW));
 	else if (dirfd == AT_FDCWD)
-		fd = look(dirfd, ".", O_PATH);
-	if (fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+		looked = look(dirfd, ".", O_PATH);
+	/* Numbers alone do not tell them apart: of @dirfd nothing need be open. */
+	if (fstatfs(*text || dirfd == AT_FDCWD ? looked : dirfd, &fs) == 0 &&
+	    fs.f_type == PROC_SUPER_MAGIC)
 		call->rule = RULE_PROC_MODE;
-	if (fd != dirfd && fd >= 0)
-		close(fd);
+	if (looked >= 0)
+		close(looked);
 }
 
 /* Whether the caller may do what it likes with file systems of the machine's first user namespace. */

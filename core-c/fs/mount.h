@@ -87,6 +87,7 @@ int do_move_mount(const struct path *old_path, const struct path *new_path);
 /* fs/namespace_mount.c */
 int do_add_mount(struct mount *newmnt, const struct path *path, int mnt_flags);
 bool path_mounted(const struct path *path);
+bool cannot_mount(const struct path *where);
 
 /* fs/proc_namespace.c: fs/proc reads these */
 extern const struct file_operations proc_mounts_operations;

@@ -154,9 +154,11 @@ int do_move_mount(const struct path *old_path, const struct path *new_path)
 	struct path where = *new_path;
 	struct mount *over;
 
+	if (kernel_at_least(6, 18) && !path_mounted(old_path))
+		return refuse(-EINVAL, CHK_MOVE_MOUNT_ROOT, 0, 0);
 	while ((over = __lookup_mnt(where.mnt, where.dentry)) != NULL)
 		where = (struct path){ &over->mnt, over->mnt.mnt_root };
-	if (where.dentry->d_flags & DCACHE_CANT_MOUNT)
+	if (cannot_mount(&where))
 		return refuse(-ENOENT, CHK_MOUNT_POINT_REMOVED, 0, 0);
 	if (!check_mnt(real_mount(where.mnt)))
 		return refuse(-EINVAL, CHK_MOUNT_FOREIGN_POINT, 0, 0);

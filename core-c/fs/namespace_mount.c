@@ -10,6 +10,7 @@
 #include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/nsproxy.h>
+#include <linux/release.h>
 #include <linux/sched.h>
 #include <linux/security.h>
 #include <linux/slab.h>
@@ -33,6 +34,29 @@ bool path_mounted(const struct path *path)
 	return path->mnt->mnt_root == path->dentry;
 }
 
+/*
+ * What /proc says of a task goes when the task is gone. Models: fs/dcache.c:d_set_mounted(), and
+ * d_invalidate() by fs/proc/base.c:proc_flush_pid(), which here is a look at who is still there.
+ */
+static bool is_unhashed(struct dentry *dentry)
+{
+	for (; !IS_ROOT(dentry); dentry = dentry->d_parent)
+		if (d_unhashed(dentry) || (dentry->d_op && dentry->d_op->d_revalidate &&
+					   !dentry->d_op->d_revalidate(dentry, 0)))
+			return true;
+	return false;
+}
+
+/*
+ * Whether nothing can be mounted there: it was removed, or its file system is mounted nowhere any
+ * more. The latter was asked later, as a fix, that Linux 6.12 got as well.
+ */
+bool cannot_mount(const struct path *where)
+{
+	return where->dentry->d_flags & DCACHE_CANT_MOUNT || is_unhashed(where->dentry) ||
+	       (kernel_at_least(6, 12) && !is_mounted(where->mnt));
+}
+
 /* From where a path leads to the topmost mount there. Models: do_lock_mount(). */
 static int lock_mount(const struct path *path, struct path *where)
 {
@@ -46,7 +70,7 @@ static int lock_mount(const struct path *path, struct path *where)
 		path_put(where);
 		*where = down;
 	}
-	if (where->dentry->d_flags & DCACHE_CANT_MOUNT) {
+	if (cannot_mount(where)) {
 		path_put(where);
 		return refuse(-ENOENT, CHK_MOUNT_POINT_REMOVED, 0, 0);
 	}

@@ -7,6 +7,7 @@
 #include <linux/kernel.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
+#include <linux/release.h>
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -70,6 +71,24 @@ SYSCALL_DEFINE2(fstat, int, fd, void __user *, statbuf)
 	return vfs_fstat(fd, statbuf);
 }
 
+/*
+ * Whether a descriptor alone says which file is meant: with an empty path, since 6.11 without any.
+ * AT_EMPTY_PATH has to be the only flag; since 6.13 no other one is even looked at.
+ *
+ * Models: fs/namei.c:getname_maybe_null() (6.13..), include/linux/fs.h:vfs_empty_path() (6.11, 6.12).
+ */
+static bool vfs_empty_path(int dfd, const char __user *path, int flag)
+{
+	bool alone = kernel_at_least(6, 15) ? flag & AT_EMPTY_PATH : flag == AT_EMPTY_PATH;
+	char first;
+
+	if (!alone || dfd < 0)
+		return false;
+	if (!path)
+		return kernel_at_least(6, 12);
+	return !copy_from_user(&first, path, sizeof(first)) && !first;
+}
+
 /* newfstatat(dir, path, buffer, flags) */
 SYSCALL_DEFINE4(newfstatat, int, dfd, const char __user *, filename, void __user *, statbuf,
 		int, flag)
@@ -81,25 +100,25 @@ SYSCALL_DEFINE4(newfstatat, int, dfd, const char __user *, filename, void __user
 	struct path path;
 	int error;
 
+	if (vfs_empty_path(dfd, filename, flag))
+		return vfs_fstat(dfd, statbuf);
 	if (!(flag & AT_SYMLINK_NOFOLLOW))
 		lookup_flags |= LOOKUP_FOLLOW;
 	if (flag & AT_EMPTY_PATH)
 		lookup_flags |= LOOKUP_EMPTY;
 	if (flag & ~known)	/* before the path is looked at, whatever is wrong with it */
 		return refuse(-EINVAL, CHK_STAT_FLAGS, known, flag);
-	name = getname_flags(filename, lookup_flags);
+	if (!filename && lookup_flags & LOOKUP_EMPTY && kernel_at_least(6, 15))
+		name = getname_kernel("");
+	else
+		name = getname_flags(filename, lookup_flags);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	if (flag == AT_EMPTY_PATH && !name->len && dfd >= 0) {
-		error = vfs_fstat(dfd, statbuf);
-		goto out_name;
-	}
 	error = filename_lookup(dfd, name, lookup_flags, &path);
 	if (!error) {
 		error = cp_new_stat(&path, statbuf);
 		path_put(&path);
 	}
-out_name:
 	putname(name);
 	return error;
 }

@@ -16,6 +16,9 @@
 
 #include <trace/refusal.h>
 
+/* What a name adds to the size of its directory: a number for those who look at it. */
+#define BOGO_DIRENT_SIZE 20
+
 struct ramfs_options {
 	umode_t mode;
 	kuid_t uid;
@@ -75,6 +78,7 @@ static struct inode *ramfs_get_inode(struct super_block *sb, const struct inode 
 		inode->i_op = &ramfs_dir_inode_operations;
 		inode->i_fop = &simple_dir_operations;
 		inc_nlink(inode);
+		inode->i_size = 2 * BOGO_DIRENT_SIZE;
 	} else {
 		init_special_inode(inode, mode, dev);
 	}
@@ -90,6 +94,7 @@ static int ramfs_mknod(struct mnt_idmap *idmap, struct inode *dir, struct dentry
 		return -ENOSPC;
 	d_instantiate(dentry, inode);
 	dget(dentry);	/* keeps the name */
+	dir->i_size += BOGO_DIRENT_SIZE;
 	return 0;
 }
 
@@ -109,13 +114,38 @@ static int ramfs_create(struct mnt_idmap *idmap, struct inode *dir, struct dentr
 	return ramfs_mknod(idmap, dir, dentry, mode | S_IFREG, 0);
 }
 
+/* The sizes are those of mm/shmem.c:shmem_link(), shmem_unlink(), shmem_rmdir(). */
+static int ramfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
+{
+	int err = simple_link(old, dir, dentry);
+
+	if (!err)
+		dir->i_size += BOGO_DIRENT_SIZE;
+	return err;
+}
+
+static int ramfs_unlink(struct inode *dir, struct dentry *dentry)
+{
+	dir->i_size -= BOGO_DIRENT_SIZE;
+	return simple_unlink(dir, dentry);
+}
+
+static int ramfs_rmdir(struct inode *dir, struct dentry *dentry)
+{
+	int err = simple_rmdir(dir, dentry);
+
+	if (!err)
+		dir->i_size -= BOGO_DIRENT_SIZE;
+	return err;
+}
+
 static const struct inode_operations ramfs_dir_inode_operations = {
 	.create	= ramfs_create,
 	.lookup	= simple_lookup,
-	.link	= simple_link,
-	.unlink	= simple_unlink,
+	.link	= ramfs_link,
+	.unlink	= ramfs_unlink,
 	.mkdir	= ramfs_mkdir,
-	.rmdir	= simple_rmdir,
+	.rmdir	= ramfs_rmdir,
 	.mknod	= ramfs_mknod,
 	.rename	= simple_rename,
 };
@@ -146,18 +176,40 @@ static const struct super_operations rootfs_ops = {
 	.drop_inode	= generic_delete_inode,
 };
 
-enum { OPT_MODE, OPT_UID, OPT_GID, OPT_IGNORED };
+enum { OPT_MODE, OPT_UID, OPT_GID, OPT_SIZE, OPT_NR_BLOCKS, OPT_NR_INODES, OPT_IGNORED };
+
+/* What the kernel keeps in memory for an inode without contents. */
+#define BOGO_INODE_SIZE 1024
 
 static const struct fs_parameter_spec ramfs_fs_parameters[] = {
 	fsparam_u32oct("mode", OPT_MODE),
 	fsparam_u32("uid", OPT_UID),
 	fsparam_u32("gid", OPT_GID),
-	fsparam_string("size", OPT_IGNORED),
-	fsparam_string("nr_blocks", OPT_IGNORED),
-	fsparam_string("nr_inodes", OPT_IGNORED),
+	fsparam_string("size", OPT_SIZE),
+	fsparam_string("nr_blocks", OPT_NR_BLOCKS),
+	fsparam_string("nr_inodes", OPT_NR_INODES),
 	fsparam_flag("inode64", OPT_IGNORED),
 	{}
 };
+
+/* Deviation: a limit is read and not kept. Models: mm/shmem.c:shmem_parse_one(). */
+static int parse_limit(struct fs_context *fc, const struct fs_parameter *param, int opt)
+{
+	unsigned long long limit, most = ULLONG_MAX;
+	char *rest;
+
+	limit = memparse(param->string, &rest);
+	if (opt == OPT_SIZE && *rest == '%')
+		rest++;
+	if (opt == OPT_NR_BLOCKS)
+		most = S64_MAX;
+	if (opt == OPT_NR_INODES)
+		most /= BOGO_INODE_SIZE;
+	if (!*rest && limit <= most)
+		return 0;
+	logfc(fc, "e tmpfs: Bad value for '%s'\n", param->key);
+	return refuse(-EINVAL, CHK_OPTION_NUMBER, most, limit);
+}
 
 static int ramfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 {
@@ -189,6 +241,10 @@ static int ramfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 		}
 		opts->gid = gid;
 		break;
+	case OPT_SIZE:
+	case OPT_NR_BLOCKS:
+	case OPT_NR_INODES:
+		return parse_limit(fc, param, opt);
 	}
 	return 0;
 }

@@ -14,7 +14,7 @@ extern const struct file_operations btf_fops;
 
 void btf_get(struct btf *btf);
 void btf_put(struct btf *btf);
-int btf_new_fd(const union bpf_attr *attr);
+int btf_new_fd(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size);
 struct btf *btf_get_by_fd(int fd);
 int btf_get_fd_by_id(u32 id);
 u32 btf_obj_id(const struct btf *btf);

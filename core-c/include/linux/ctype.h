@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* ASCII, and the no-break space of Latin-1 as a space: the kernel has it so. */
+/* Latin-1: to the kernel its letters are letters, wherever names are looked at. */
 static inline int isdigit(int c)
 {
 	return c >= '0' && c <= '9';
@@ -12,12 +12,16 @@ static inline int isdigit(int c)
 
 static inline int isupper(int c)
 {
-	return c >= 'A' && c <= 'Z';
+	unsigned char u = (unsigned char)c;
+
+	return (u >= 'A' && u <= 'Z') || (u >= 0xc0 && u <= 0xde && u != 0xd7);
 }
 
 static inline int islower(int c)
 {
-	return c >= 'a' && c <= 'z';
+	unsigned char u = (unsigned char)c;
+
+	return (u >= 'a' && u <= 'z') || (u >= 0xdf && u != 0xf7);
 }
 
 static inline int isalpha(int c)
@@ -39,7 +43,9 @@ static inline int isspace(int c)
 
 static inline int isprint(int c)
 {
-	return c >= ' ' && c <= '~';
+	unsigned char u = (unsigned char)c;
+
+	return (u >= ' ' && u <= '~') || u >= 0xa0;
 }
 
 static inline int isxdigit(int c)

@@ -184,20 +184,29 @@ static int btf_parse_str_sec(const struct btf *btf)
 	return 0;
 }
 
-static int btf_parse(struct btf *btf, const union bpf_attr *attr)
+static bool btf_log_ok(const union bpf_attr *attr)
 {
-	int err;
+	return !(attr->btf_log_level & ~BTF_LOG_MASK) &&
+	       !attr->btf_log_buf == !attr->btf_log_size &&
+	       (!attr->btf_log_buf || attr->btf_log_level) &&
+	       attr->btf_log_size <= UINT_MAX >> 2;
+}
 
-	if (attr->btf_log_level & ~BTF_LOG_MASK || !attr->btf_log_buf != !attr->btf_log_size ||
-	    (attr->btf_log_buf && !attr->btf_log_level) || attr->btf_log_size > UINT_MAX >> 2)
-		return refuse(-EINVAL, CHK_BTF_LOG, BTF_LOG_MASK, attr->btf_log_level);
+static int btf_copy(struct btf *btf, const union bpf_attr *attr)
+{
 	btf->data_size = attr->btf_size;
 	btf->data = kvmalloc(btf->data_size, GFP_KERNEL);
 	if (!btf->data)
 		return -ENOMEM;
 	if (copy_from_user(btf->data, u64_to_user_ptr(attr->btf), btf->data_size))
 		return refuse(-EFAULT, CHK_BTF_DATA, btf->data_size, 0);
-	err = btf_parse_hdr(btf);
+	return 0;
+}
+
+static int btf_parse(struct btf *btf)
+{
+	int err = btf_parse_hdr(btf);
+
 	if (!err)
 		err = btf_check_sec_info(btf);
 	if (!err)
@@ -236,17 +245,28 @@ static int __btf_new_fd(struct btf *btf)
  *
  * Models: kernel/bpf/btf.c:btf_new_fd(), btf_parse(); spec BL-05.
  */
-int btf_new_fd(const union bpf_attr *attr)
+int btf_new_fd(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size)
 {
+	u32 level = attr->btf_log_level;
 	struct btf *btf;
-	int err;
+	int err, told;
 
 	if (attr->btf_size > BTF_MAX_SIZE)
 		return refuse(-E2BIG, CHK_BTF_SIZE, BTF_MAX_SIZE, attr->btf_size);
+	if (!btf_log_ok(attr))
+		return refuse(-EINVAL, CHK_BTF_LOG, BTF_LOG_MASK, attr->btf_log_level);
 	btf = btf_alloc();
 	if (!btf)
 		return -ENOMEM;
-	err = btf_parse(btf, attr);
+	err = btf_copy(btf, attr);
+	if (err)
+		level = 0;	/* a log was begun, and is empty */
+	else
+		err = btf_parse(btf);
+	told = bpf_vlog_finalize(level, u64_to_user_ptr(attr->btf_log_buf), uattr,
+				 uattr_size, offsetof(union bpf_attr, btf_log_true_size));
+	if (told)
+		err = told;
 	if (err) {
 		btf_free(btf);
 		return err;

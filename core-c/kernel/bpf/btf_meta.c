@@ -4,6 +4,7 @@
  * the ->check_meta() of kernel/bpf/btf.c.
  */
 #include <linux/btf.h>
+#include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/release.h>
 
@@ -13,25 +14,15 @@
 #define INT_DATA_MASK 0x0fffffffu
 #define MAX_INT_BITS 128
 
-static bool is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* A name of C, with dots. Models: btf_name_valid_identifier(). */
+/* A name of C, with dots, in Latin-1. Models: btf_name_valid_identifier(). */
 bool btf_identifier_ok(const struct btf *btf, u32 offset)
 {
 	const char *name = btf_name_by_offset(btf, offset);
 	u32 i;
 
 	for (i = 0; i < NAME_MAX_LEN && (!i || name[i]); i++)
-		if (!is_alpha(name[i]) && name[i] != '_' && name[i] != '.' &&
-		    (!i || !is_digit(name[i])))
+		if (!isalpha(name[i]) && name[i] != '_' && name[i] != '.' &&
+		    (!i || !isdigit(name[i])))
 			return false;
 	return !name[i];
 }
@@ -43,7 +34,7 @@ static bool section_name_ok(const struct btf *btf, u32 offset)
 	u32 i;
 
 	for (i = 0; i < NAME_MAX_LEN && (!i || name[i]); i++)
-		if (name[i] < ' ' || name[i] > '~')
+		if (!isprint(name[i]))
 			return false;
 	return !name[i];
 }

@@ -39,8 +39,8 @@ u64 bpf_evidence_cap(const struct bpf_token *token, int cap);
 int map_create(union bpf_attr *attr);
 int bpf_map_freeze(const union bpf_attr *attr);
 int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uattr);
-int bpf_prog_load(union bpf_attr *attr);
-int bpf_btf_load(const union bpf_attr *attr);
+int bpf_prog_load(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size);
+int bpf_btf_load(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size);
 int bpf_btf_get_fd_by_id(const union bpf_attr *attr);
 int bpf_need_admin(void);
 int bpf_obj_pin(const union bpf_attr *attr);
@@ -61,6 +61,10 @@ int bpf_prog_attach_check_attach_type(const struct bpf_prog *prog, u32 attach_ty
 int bpf_attach_cgroup(u32 ufd);
 int bpf_attach_netdev(u32 ifindex, int err, const char *what);
 int bpf_attach_sockmap(u32 ufd, int err);
+
+/* log.c: once a log was begun, what it would have taken is told at @at of the attributes */
+int bpf_vlog_finalize(u32 level, const void __user *ubuf, void __user *uattr, u32 uattr_size,
+		      u32 at);
 
 /* maptype.c: what each type of map asks of its attributes */
 int bpf_map_type_alloc_check(const union bpf_attr *attr);

@@ -2,6 +2,7 @@
 /* The door of bpf(2). Models: kernel/bpf/syscall.c; spec section 2. */
 #include <linux/bpf.h>
 #include <linux/capability.h>
+#include <linux/ctype.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/release.h>
@@ -77,8 +78,7 @@ int bpf_obj_name_cpy(char *dst, const char *src, unsigned int size)
 	for (i = 0; i < size && src[i]; i++) {
 		char c = src[i];
 
-		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-		      (c >= 'a' && c <= 'z') || c == '_' || c == '.'))
+		if (!isalnum(c) && c != '_' && c != '.')
 			return -EINVAL;
 		dst[i] = c;
 	}
@@ -111,7 +111,7 @@ static int token_create(union bpf_attr *attr)
 	return bpf_token_create(attr);
 }
 
-static int bpf_dispatch(u32 cmd, union bpf_attr *attr, union bpf_attr __user *uattr)
+static int bpf_dispatch(u32 cmd, union bpf_attr *attr, union bpf_attr __user *uattr, u32 size)
 {
 	if (cmd >= bpf_release_bound(FACTS_BPF_CMD))
 		return refuse(-EINVAL, CHK_BPF_COMMAND, bpf_release_bound(FACTS_BPF_CMD), cmd);
@@ -119,9 +119,9 @@ static int bpf_dispatch(u32 cmd, union bpf_attr *attr, union bpf_attr __user *ua
 	case BPF_MAP_CREATE:
 		return map_create(attr);
 	case BPF_PROG_LOAD:
-		return bpf_prog_load(attr);
+		return bpf_prog_load(attr, uattr, size);
 	case BPF_BTF_LOAD:
-		return bpf_btf_load(attr);
+		return bpf_btf_load(attr, uattr, size);
 	case BPF_TOKEN_CREATE:
 		return token_create(attr);
 	case BPF_OBJ_PIN:
@@ -188,7 +188,7 @@ int __sys_bpf(int cmd, union bpf_attr __user *uattr, unsigned int size)
 	err = security_bpf(cmd, &attr, size, false);
 	if (err)
 		return err;
-	return bpf_dispatch(cmd, &attr, uattr);
+	return bpf_dispatch(cmd, &attr, uattr, size);
 }
 
 /* bpf(command, attributes, size) */

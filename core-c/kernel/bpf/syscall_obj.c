@@ -195,10 +195,11 @@ int bpf_obj_get_fd_by_id(u32 cmd, const union bpf_attr *attr)
 
 /**
  * bpf_btf_load() - BTF_LOAD.
+ * @uattr: where the attributes came from, @uattr_size bytes
  *
  * Models: kernel/bpf/syscall.c:bpf_btf_load() (v10..); spec BL-01..BL-05.
  */
-int bpf_btf_load(const union bpf_attr *attr)
+int bpf_btf_load(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size)
 {
 	struct bpf_token *token;
 	int err = bpf_check_attr(BPF_BTF_LOAD, attr, CHK_BTF_LOAD_TAIL);
@@ -215,7 +216,7 @@ int bpf_btf_load(const union bpf_attr *attr)
 		err = refuse(-EPERM, CHK_BTF_LOAD_CAPABLE, bpf_evidence_cap(token, CAP_BPF),
 			     evidence_caps_held());
 	bpf_token_put(token);
-	return err ? err : btf_new_fd(attr);
+	return err ? err : btf_new_fd(attr, uattr, uattr_size);
 }
 
 /**

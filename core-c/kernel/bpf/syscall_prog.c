@@ -246,7 +246,8 @@ static int prog_fill(struct bpf_prog *prog, union bpf_attr *attr)
 }
 
 /* PL-13..PL-19. The token is the program's from here on, in any case. */
-static int prog_make(union bpf_attr *attr, struct attach_target *target, struct bpf_token *token)
+static int prog_make(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size,
+		     struct attach_target *target, struct bpf_token *token)
 {
 	struct bpf_prog *prog = bpf_prog_alloc(attr->insn_cnt);
 	int err;
@@ -267,7 +268,7 @@ static int prog_make(union bpf_attr *attr, struct attach_target *target, struct 
 
 	err = prog_fill(prog, attr);
 	if (!err)
-		err = bpf_check(prog, attr);
+		err = bpf_check(prog, attr, uattr, uattr_size);
 	if (err) {
 		bpf_prog_free(prog);
 		return err;
@@ -282,10 +283,11 @@ static int prog_make(union bpf_attr *attr, struct attach_target *target, struct 
 
 /**
  * bpf_prog_load() - PROG_LOAD.
+ * @uattr: where the attributes came from, @uattr_size bytes
  *
  * Models: kernel/bpf/syscall.c:bpf_prog_load() (v10..); spec PL-01..PL-18.
  */
-int bpf_prog_load(union bpf_attr *attr)
+int bpf_prog_load(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size)
 {
 	struct attach_target target;
 	struct bpf_token *token;
@@ -310,7 +312,7 @@ int bpf_prog_load(union bpf_attr *attr)
 	if (!err && attr->prog_ifindex)
 		err = not_modelled("programs bound to network devices");
 	if (!err) {
-		err = prog_make(attr, &target, token);
+		err = prog_make(attr, uattr, uattr_size, &target, token);
 		token = NULL;
 	}
 	put_target(&target);

@@ -169,10 +169,11 @@ static int check_all(struct bpf_verifier_env *env)
  *
  * Models: kernel/bpf/verifier.c:bpf_check() (6.18); spec PL-19, VF-01..VF-06.
  */
-int bpf_check(struct bpf_prog *prog, const union bpf_attr *attr)
+int bpf_check(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr __user *uattr,
+	      u32 uattr_size)
 {
 	struct bpf_verifier_env *env = kzalloc(sizeof(*env), GFP_KERNEL);
-	int err;
+	int err, told;
 
 	if (!env)
 		return refuse(-ENOMEM, CHK_PROG_LOAD_VERIFIER_MEMORY, sizeof(*env), 0);
@@ -180,10 +181,16 @@ int bpf_check(struct bpf_prog *prog, const union bpf_attr *attr)
 	env->attr = attr;
 	env->bpf_capable = bpf_token_capable(prog->aux->token, CAP_BPF);
 	env->allow_ptr_leaks = bpf_allow_ptr_leaks(prog->aux->token);
-	if (log_ok(attr))
-		err = check_all(env);
-	else
+	if (!log_ok(attr)) {
 		err = refuse(-EINVAL, CHK_PROG_LOAD_LOG, BPF_LOG_MASK, attr->log_level);
+		goto free_env;
+	}
+	err = check_all(env);
+	told = bpf_vlog_finalize(attr->log_level, u64_to_user_ptr(attr->log_buf), uattr,
+				 uattr_size, offsetof(union bpf_attr, log_true_size));
+	if (told)
+		err = told;
+free_env:
 	kfree(env);
 	return err;
 }

@@ -59,7 +59,8 @@ static inline s64 bpf_jump_target(const struct bpf_insn *insn, u32 i)
 }
 
 /* verifier.c */
-int bpf_check(struct bpf_prog *prog, const union bpf_attr *attr);
+int bpf_check(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr __user *uattr,
+	      u32 uattr_size);
 
 /* verifier_insn.c: what single instructions say */
 int resolve_pseudo_ldimm64(struct bpf_verifier_env *env);

@@ -95,6 +95,16 @@ const linux: readonly Change[] = [
     rules: ["TP-08"],
     steps: /openat\(\d+, "\d+".*: (ENOENT|check: path\.no_entry) -> (ESRCH|proc\.task)$/,
   },
+  {
+    since: "6.12",
+    rules: ["TP-03"],
+    steps: /newfstatat\(\d+, NULL.*: (EFAULT|check: path\.fault|memory: statbuf: unchanged) -> /,
+  },
+  {
+    since: "6.12",
+    rules: ["MN-03"],
+    steps: /mount\(.*: (EINVAL|check: mount\.point\.foreign) -> (ENOENT|mount\.point\.removed)$/,
+  },
   { since: "6.12", rules: ["TP-05"], steps: /read\(.*, 0x7fffffffffffffff\): 0 -> EFAULT$/ },
   {
     since: "6.12",
@@ -141,13 +151,19 @@ const linux: readonly Change[] = [
     rules: ["PL-01"],
     row: "bytes 148..151 of PROG_LOAD (fd_array_cnt)",
     steps:
-      /BPF_PROG_LOAD, (\[168 zero bytes\].*EINVAL|.*: check: prog\.load\.tail -> |.*fd_array_cnt.*: EINVAL -> )/,
+      /BPF_PROG_LOAD, (\[168 zero bytes\].*EINVAL|.*: check: prog\.load\.tail -> |.*fd_array_cnt.*: EINVAL -> |.*memory: attr: .*prog_token_fd=0 -> .* fd_array_cnt=0)/,
   },
   {
     since: "6.15",
     rules: ["BL-05"],
     row: "BTF tags with the kind flag",
     steps: /BPF_BTF_LOAD, \{btf: \[.*: EINVAL -> fd/,
+  },
+  {
+    since: "6.15",
+    rules: ["TP-03"],
+    row: "newfstatat of a descriptor with an unknown flag, or of the current directory without a path",
+    steps: /newfstatat\(.*: (EINVAL|EFAULT|check: \S+|memory: statbuf: unchanged) -> /,
   },
   {
     since: "6.17",
@@ -214,9 +230,16 @@ const linux: readonly Change[] = [
   },
   {
     since: "6.18",
+    rules: ["MN-03"],
+    row: "moving what is no mount to a place that is gone",
+    steps: /mount\(.*: (ENOENT|check: mount\.point\.removed) -> (EINVAL|move_mount\.root)$/,
+  },
+  {
+    since: "6.18",
     rules: ["EN-09", "EN-03", "PL-01"],
     row: "attribute union size",
-    steps: /bpf\(BPF_\w+, \[(168|200) zero bytes\].*(E2BIG|bpf\.tail)/,
+    steps:
+      /bpf\(BPF_\w+, \[(168|200) zero bytes\].*(E2BIG|bpf\.tail)|^memory bpf\(BPF_PROG_LOAD.* -> .* signature=0 /,
   },
   {
     since: "6.18",

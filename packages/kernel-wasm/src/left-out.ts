@@ -26,6 +26,13 @@ export const leftOut: readonly LeftOut[] = [
   },
   {
     rules: [],
+    what: "the text of the verifier's logs",
+    reason:
+      "Nothing is written to a log, and how long it would have been is told only where nobody asked for one; that it is too long for its memory (ENOSPC) is never said.",
+    names: [],
+  },
+  {
+    rules: [],
     what: "the verifier's following of values",
     reason:
       "A program is followed to the first jump or call that depends on something; what lies behind is accepted, and the call says so (prog.load.not_verified).",

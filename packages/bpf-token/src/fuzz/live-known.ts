@@ -4,7 +4,7 @@ import type { KnownReason } from "./live-types.js";
 /** Where a real machine is not what the model is, although both are right. */
 export const knownReasons: readonly KnownReason[] = [
   {
-    match: / (fstatfs|fstat)\([012], .*: memory: /,
+    match: / (fstatfs|fstat)\([012], .*: memory: | fcntl\([012], F_GETFL/,
     why: "what the first three descriptors of a real task lead to is the executor's",
   },
   {
@@ -13,7 +13,7 @@ export const knownReasons: readonly KnownReason[] = [
   },
   {
     match:
-      /BPF_PROG_LOAD, \{prog_type: BPF_PROG_TYPE_(TRACING|STRUCT_OPS|EXT|LSM),.* (native|guest:\S+) EPERM$/,
+      /BPF_PROG_LOAD, (\{prog_type: BPF_PROG_TYPE_(TRACING|STRUCT_OPS|EXT|LSM)[,}]|\[1[abcd]000000).* (native|guest:\S+) EPERM$/,
     why: "some builds refuse programs behind trampolines to everybody",
   },
   {
@@ -21,7 +21,8 @@ export const knownReasons: readonly KnownReason[] = [
     why: "some builds have no programs for infrared receivers",
   },
   {
-    match: /BPF_MAP_CREATE, \{map_type: BPF_MAP_TYPE_CPUMAP,.* (native|guest:\S+) E2BIG$/,
+    match:
+      /BPF_MAP_CREATE, (\{map_type: BPF_MAP_TYPE_CPUMAP,|\[10000000).* (native|guest:\S+) E2BIG$/,
     why: "how many processors a kernel knows is chosen when it is built",
   },
   {
@@ -51,6 +52,14 @@ export const knownReasons: readonly KnownReason[] = [
     why: "later stable releases look at the padding of bpf_map_info",
   },
   {
+    match: /BPF_(PROG|BTF)_LOAD, .* (native|guest:\S+) ENOSPC$/,
+    why: "how long the log of a verifier is, the model does not know",
+  },
+  {
+    match: /(newfstatat|fstat)\(.*: memory: .*st_nlink=2 st_mode=16749 /,
+    why: "the root of /proc counts the processes of the machine",
+  },
+  {
     match: / native ELOOP$/,
     why: "links of /proc are not followed for a test on the running kernel",
   },
@@ -59,8 +68,8 @@ export const knownReasons: readonly KnownReason[] = [
     why: "some builds put files of their own into every BPF FS",
   },
   {
-    // From 2^40 on, as numbers are told.
-    match: /: (read|write)\(.*, 0x[0-9a-f]{11,14}\): .* (native|guest:\S+) EFAULT$/,
+    // Memory begins anywhere in the last terabyte: from 2^32 on, as numbers are told.
+    match: /: (read|write)\(.*, 0x[0-9a-f]{9,14}\): .* (native|guest:\S+) EFAULT$/,
     why: "where memory lies decides which sizes go beyond its end",
   },
   {

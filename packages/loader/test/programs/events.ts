@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Runs in namespaces of its own, as the test beside it starts it: what happens to this process alone.
+import { spawnSync } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
@@ -131,6 +132,13 @@ async function socketFilter(): Promise<void> {
   socket.close();
 }
 
+function stayOnOneProcessor(): void {
+  const [, first = ""] =
+    /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+  const { status } = spawnSync("taskset", ["-p", "-c", first, `${process.pid}`]);
+  if (status !== 0) throw new Error(`taskset -c ${first} answered ${status}`);
+}
+
 async function perfBuffer(): Promise<void> {
   const link = attach(loaded.program("out"), { ifindex: 1 });
   const events = eventsOf<Event>(loaded, "events", "event");
@@ -147,7 +155,9 @@ async function perfBuffer(): Promise<void> {
   events.close();
   events.close();
   told.closed = [...events.drain()].length;
-  // A small one that nobody empties loses what it has no room for, and says so.
+  // A small one that nobody empties loses what it has no room for, and says so with the next event of
+  // the same processor: on another one nobody would hear of it.
+  stayOnOneProcessor();
   const small = new PerfBuffer(loaded.map("events"), { pages: 1 });
   const send = (): Promise<unknown> =>
     new Promise((done) => socket.send("x", socket.address().port, "127.0.0.1", done));

@@ -128,6 +128,7 @@ export type CheckId =
   | "prog.load.license"
   | "prog.load.type"
   | "prog.load.name"
+  | "bpf.log"
   | "prog.load.log"
   | "prog.load.fd_array.cnt"
   | "prog.load.fd_array"
@@ -1676,6 +1677,15 @@ export const checkTable: readonly CheckInfo[] = [
     rules: ["PL-17"],
     evidence: "NOTHING",
     sentence: "a program's name is up to 15 letters, digits, underscores and dots",
+  },
+  {
+    id: "bpf.log",
+    errno: "EFAULT",
+    file: "kernel/bpf/log.c",
+    func: "bpf_vlog_finalize",
+    rules: ["PL-19", "BL-05"],
+    evidence: "NOTHING",
+    sentence: "the log cannot be written where it should go",
   },
   {
     id: "prog.load.log",
@@ -4186,7 +4196,7 @@ export const checkTable: readonly CheckInfo[] = [
     func: "do_lock_mount",
     rules: [],
     evidence: "NOTHING",
-    sentence: "the place was removed",
+    sentence: "the place was removed, or its file system is mounted nowhere any more",
   },
   {
     id: "mount.point.foreign",
@@ -5469,4 +5479,4 @@ export const checkTable: readonly CheckInfo[] = [
 ];
 
 /** Of this table: a core that was built with another one numbers its checks otherwise. */
-export const checkTableHash = 0x6a35ac37;
+export const checkTableHash = 0xe70931ff;

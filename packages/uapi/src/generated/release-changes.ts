@@ -271,8 +271,20 @@ export const releaseChanges: readonly ReleaseChange[] = [
   },
   {
     release: "6.12",
+    rule: "TP-03",
+    sentence: "newfstatat of a descriptor needs no path (it came with 6.11)",
+    evidence: "recalled",
+  },
+  {
+    release: "6.12",
     rule: "TP-05",
     sentence: "a read or write may not end beyond the memory of a program, 2^56 bytes; before, not beyond 2^63",
+    evidence: "recalled",
+  },
+  {
+    release: "6.12",
+    rule: "MN-03",
+    sentence: "a place whose file system is mounted nowhere any more is ENOENT (6.12 got it later, as a fix)",
     evidence: "recalled",
   },
   {
@@ -357,6 +369,12 @@ export const releaseChanges: readonly ReleaseChange[] = [
     release: "6.15",
     rule: "TA-03",
     sentence: "attach type 57, trace_uprobe_session, is known and can be delegated (it came with 6.13)",
+    evidence: "recalled",
+  },
+  {
+    release: "6.15",
+    rule: "TP-03",
+    sentence: "newfstatat of a descriptor does not look at other flags, and the current directory needs no path, either (it came with 6.13)",
     evidence: "recalled",
   },
   {
@@ -447,6 +465,12 @@ export const releaseChanges: readonly ReleaseChange[] = [
     release: "6.18",
     rule: "MC-16",
     sentence: "a map can be for one program alone, by its hash",
+    evidence: "recalled",
+  },
+  {
+    release: "6.18",
+    rule: "MN-03",
+    sentence: "that what is moved must be a mount is asked before where it goes",
     evidence: "recalled",
   },
   {
