@@ -23,6 +23,7 @@ struct ramfs_options {
 	umode_t mode;
 	kuid_t uid;
 	kgid_t gid;
+	u64 last_ino;	/* of a superblock: each counts its own */
 };
 
 static const struct inode_operations ramfs_dir_inode_operations;
@@ -64,11 +65,12 @@ static const struct inode_operations ramfs_file_inode_operations = {
 static struct inode *ramfs_get_inode(struct super_block *sb, const struct inode *dir,
 				     umode_t mode, dev_t dev)
 {
+	struct ramfs_options *info = sb->s_fs_info;
 	struct inode *inode = new_inode(sb);
 
 	if (!inode)
 		return NULL;
-	inode->i_ino = get_next_ino();
+	inode->i_ino = ++info->last_ino;
 	inode_init_owner(&nop_mnt_idmap, inode, dir, mode);
 	simple_inode_init_ts(inode);
 	if (S_ISREG(mode)) {

@@ -24,6 +24,12 @@ const lirc: KnownDifference = {
   why: "it has no programs for infrared (BPF_LIRC_MODE2)",
 };
 
+/** Where the kernel has no BTF of its own, number 1 is that of the first who loads some. */
+const firstBtf: KnownDifference = {
+  step: /BPF_BTF_GET_FD_BY_ID, \{btf_id: 1\}/,
+  why: "neither has BTF of the kernel, and number 1 was given away before",
+};
+
 /** What differs on Debian's kernel of Linux 6.12 in a virtual machine. */
 export const cloudDifferences: KnownDifferences = {
   "attach-links.yaml": [lirc],
@@ -39,6 +45,7 @@ export const cloudDifferences: KnownDifferences = {
 export const umlDifferences: KnownDifferences = {
   "attach-links.yaml": [lirc],
   "attach-targets.yaml": [{ step: /BPF_STRUCT_OPS.*guest:uml EOPNOTSUPP$/, why: without.jit }],
+  "btf-by-id.yaml": [firstBtf],
   "gate-raw-tracepoint.yaml": [{ step: /BPF_PROG_TYPE_RAW_TRACEPOINT/, why: without.perf }],
   "map-create-order.yaml": [{ step: /BPF_MAP_TYPE_STRUCT_OPS.*map_name/, why: without.jit }],
   "map-elem-devices.yaml": [
@@ -49,12 +56,7 @@ export const umlDifferences: KnownDifferences = {
   "map-elem-objects.yaml": [
     { step: /BPF_MAP_UPDATE_ELEM.*model EBADF, guest:uml EINVAL/, why: without.perf },
   ],
-  "prog-target.yaml": [
-    {
-      step: /BPF_BTF_GET_FD_BY_ID, \{btf_id: 1\}/,
-      why: "neither has BTF of the kernel, and number 1 was given away before",
-    },
-  ],
+  "prog-target.yaml": [firstBtf],
   "prog-verifier-attributes.yaml": [
     { step: /BPF_PROG_TYPE_KPROBE/, why: without.perf },
     { step: /BPF_PROG_TYPE_STRUCT_OPS/, why: without.jit },
