@@ -20,6 +20,7 @@ import { processRows } from "./lib/process.mjs";
 import { coldRows, demoRows, execRows } from "./lib/processes.mjs";
 import { scenarioRows } from "./lib/scenarios.mjs";
 import { row, table } from "./lib/stats.mjs";
+import { liveRows, upstreamRows } from "./lib/upstream.mjs";
 
 const USAGE = "usage: bench.mjs [--json] [--check] [--quick]";
 
@@ -53,6 +54,7 @@ async function native(packages, samples, times) {
     ...(await nativeRows(packages, openNativeKernel, samples)),
     ...nativeGrowthRows(packages, openNativeKernel, Math.min(times, 3)),
     ...execRows(times),
+    ...liveRows(Math.min(times, 3), times > 3 ? 20_000 : 2000),
   ];
 }
 
@@ -79,6 +81,7 @@ function groups(packages, quick) {
     ["the running kernel", () => native(packages, samples, times)],
     ["this process on it", () => itself(packages)],
     ["fresh processes", () => [...coldRows(times), ...demoRows(times)]],
+    ["the kernel's own text", () => upstreamRows(Math.min(times, 3), quick ? 2000 : 50_000)],
     ["from nothing to a token", () => firstTokenRows(times)],
     ["sizes", () => sizeRows()],
   ];
@@ -101,9 +104,10 @@ async function measure(packages, { quick, json }) {
 
 /** Rows that another half of the machine would have had: `native: needs root` leaves out all of native. */
 const halves = {
-  native: ["native", "bare C: fork", "bpf-token exec"],
+  native: ["native", "bare C: fork", "bpf-token exec", "fuzz: steps"],
   process: ["process"],
   object: ["object"],
+  upstream: ["upstream", "fuzz: pairs"],
   Chromium: ["Chromium"],
 };
 
