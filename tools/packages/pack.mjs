@@ -5,8 +5,8 @@
 // the command, and measures what `npm i bpf-token` puts on a disk. Prints what it does, step by step.
 // Exit codes: 0 all well, 1 not, 3 there is no Chromium.
 import { execFileSync } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
-import { extname, join } from "node:path";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { basename, extname, join } from "node:path";
 import { buildExecutor } from "../ci/build-executor.mjs";
 import { buildQuietly } from "../ci/build-quietly.mjs";
 import { chromiumSkipLine, findChromium } from "../ci/chromium.mjs";
@@ -45,7 +45,7 @@ function tell(command, ...told) {
 }
 
 function same(what, got, wanted) {
-  if (got !== wanted) throw new Error(`${what} answers "${got}", and Node's import "${wanted}"`);
+  if (got !== wanted) throw new Error(`${what} answers "${got}" in place of "${wanted}"`);
 }
 
 function inNode(app) {
@@ -96,6 +96,30 @@ function command(app) {
   tell("npx bpf-token demo", `${steps.length} steps told`);
 }
 
+/** Builds the kernel's own text with what was installed, where there is such a text. */
+function upstream(app) {
+  const sources = [
+    ["6.12", "/usr/src/linux-source-6.12.tar.xz"],
+    ["v10", process.env.BPF_TOKEN_SEED_PATCH],
+  ].filter(([, path]) => path && existsSync(path));
+  if (sources.length === 0)
+    console.log("upstream build: left out, since no text of the kernel's is here");
+  const env = { ...process.env, BPF_TOKEN_UPSTREAM: join(app, "upstream") };
+  const npx = (...args) =>
+    execFileSync("npx", ["--no", "--", "bpf-token", ...args, "--no-color"], {
+      ...{ cwd: app, env, encoding: "utf8" },
+    }).trim();
+  for (const [name, path] of sources) {
+    const [built] = npx("upstream", "build", path, "--name", name).split("\n");
+    tell(`npx bpf-token upstream build ${basename(path)} --name ${name}`, built);
+    const [, release] = /Linux (\S+):/.exec(built) ?? [];
+    const subjects = `model@${release},upstream:${name}`;
+    const said = npx("fuzz", "--subjects", subjects, "--sequences", "1000").split("\n").at(-1);
+    same(`fuzz with upstream:${name}`, said, "nothing unexpected");
+    tell(`npx bpf-token fuzz --subjects ${subjects} --sequences 1000`, said);
+  }
+}
+
 async function tryAll({ tarballs, app }) {
   tell("npm pack", ...tarballs.map(({ filename, size }) => `${filename}, ${kilo(size)}`));
   const wanted = [...comesWith(app, "bpf-token")];
@@ -106,6 +130,7 @@ async function tryAll({ tarballs, app }) {
   if (megabytes > LIMIT_MB) throw new Error(`the install is larger than ${LIMIT_MB} MB`);
   const answer = inNode(app);
   command(app);
+  upstream(app);
   return (await inChromium(app, answer)) ? 0 : 3;
 }
 
