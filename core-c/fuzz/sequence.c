@@ -76,15 +76,26 @@ void seq_answer(u64 value)
 	seq.result.hash ^= seq.result.hash >> 29;
 }
 
+/* Memory by the address that the sequence's tasks know. */
+static void *memory_of(unsigned long address)
+{
+#ifdef CONFIG_NATIVE
+	return (void *)address;
+#else
+	return (void *)(address - user_bias);
+#endif
+}
+
 u64 seq_user(const void *bytes, u32 size)
 {
 	unsigned long at = nr_segments == MAX_SEGMENTS ? 0 : kernel_user_alloc(size);
 
 	if (!at)
 		return 0;
+	segments[nr_segments].memory = (u8 *)memory_of(at);
+	segments[nr_segments].address = (u32)at;
 	if (bytes)
-		memcpy((void *)at, bytes, size);
-	segments[nr_segments].memory = (u8 *)at;
+		memcpy(segments[nr_segments].memory, bytes, size);
 	segments[nr_segments].size = size;
 	segments[nr_segments++].pointers = 0;
 	return at;

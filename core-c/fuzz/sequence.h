@@ -127,6 +127,7 @@ struct seq_segment {
 	u8 *memory;
 	u32 size;
 	u64 pointers;		/* a bit per eight bytes */
+	u32 address;		/* as pointers to it have it */
 };
 
 #ifdef CONFIG_NATIVE

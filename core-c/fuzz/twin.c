@@ -6,6 +6,8 @@
  * the memory again, and reads the struct seq_result whose address fuzz_go_on()
  * answers. What it wants to know step by step, fuzz_notes() has told.
  */
+#include <linux/uaccess.h>
+
 #include "sequence.h"
 
 #define INPUT_SIZE 4096
@@ -75,8 +77,15 @@ void fuzz_notes(u32 wanted)
 	noting = wanted;
 }
 
+/*
+ * Where memory of tasks seems to be: the same in all modules, which differ in size, or a number by
+ * chance would be an address in one of them. No small number is one.
+ */
+#define USER_PLACE 0x5eed0000UL
+
 void fuzz_begin(void)
 {
+	user_place(USER_PLACE);
 	seq_begin();
 }
 

@@ -29,6 +29,15 @@ static u32 arena_used;
 static struct segment segments[MAX_SEGMENTS];
 static u32 nr_segments;
 static bool written;
+#ifndef CONFIG_NATIVE
+unsigned long user_bias;
+
+/** user_place() - the address of the arena, as callers know it; see linux/uaccess.h */
+void user_place(unsigned long address)
+{
+	user_bias = address - (unsigned long)arena;
+}
+#endif
 
 /** user_alloc() - a fresh, zeroed segment; see linux/uaccess.h */
 unsigned long user_alloc(u32 size)

@@ -57,13 +57,14 @@ bool arch_canary_ok(void);
  * arch_user_address() - the address by which callers know memory of theirs.
  * @p: its first byte, as the core knows it
  *
- * They are the same on wasm32. A host that plays back what another machine did
- * has to tell the core addresses of there.
+ * They are the same on wasm32, unless user_place() was called. A host that plays back what
+ * another machine did has to tell the core addresses of there.
  */
 #ifdef CONFIG_NATIVE
 unsigned long arch_user_address(const void *p);
 #else
-#define arch_user_address(p) ((unsigned long)(p))
+extern unsigned long user_bias;
+#define arch_user_address(p) ((unsigned long)(p) + user_bias)
 #endif
 
 #endif /* _LINUX_ARCH_H */

@@ -41,6 +41,8 @@ int __must_check copy_struct_from_user(void *dst, size_t ksize, const void __use
  * tells whether anything was written into one since it was last asked.
  */
 unsigned long user_alloc(u32 size);
+/* Where the caller believes small segments to be: modules that are compared have to agree on it. */
+void user_place(unsigned long address);
 void user_reset(void);
 bool user_written(void);
 

@@ -62,7 +62,7 @@ const kinds = [
 
 /** Offsets in `struct note` and `struct seq_segment`. */
 const NOTE = { kind: 0, pid: 4, nr: 8, nargs: 12, args: 16, ret: 64, segments: 72, count: 76 };
-const SEGMENT = { memory: 0, size: 4, pointers: 8, length: 16 };
+const SEGMENT = { memory: 0, size: 4, pointers: 8, address: 16, length: 24 };
 
 /** Reads a note out of a machine's memory. */
 export function readNote(memory: Uint8Array, at: number): SequenceNote {
@@ -84,11 +84,12 @@ export function readNote(memory: Uint8Array, at: number): SequenceNote {
 
 function readMemory(memory: Uint8Array, at: number): NoteMemory {
   const view = new DataView(memory.buffer, memory.byteOffset + at);
-  const address = view.getUint32(SEGMENT.memory, true);
+  const start = view.getUint32(SEGMENT.memory, true);
   const size = view.getUint32(SEGMENT.size, true);
   const marks = view.getBigUint64(SEGMENT.pointers, true);
   const pointers = marks === 0n ? [] : pointersOf(marks, size);
-  return { address, bytes: memory.slice(address, address + size), pointers };
+  const address = view.getUint32(SEGMENT.address, true);
+  return { address, bytes: memory.slice(start, start + size), pointers };
 }
 
 function pointersOf(marks: bigint, size: number): readonly number[] {
