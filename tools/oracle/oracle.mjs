@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 // oracle.mjs [--folder DIR] [--target BTF] [--verbose] [OBJECT…]: what libbpf would ask a kernel for,
 // beside what the package loader would ask for: types, maps, instructions, func_info and line_info,
-// byte by byte. Without objects those of Debian's packages are taken, which are downloaded once, as is libbpf,
+// byte by byte; and what libbpf tries of a kernel before, without a token and with one, beside the plan
+// for libbpf. Without objects those of Debian's packages are taken, which are downloaded once, as is libbpf,
 // and kept in DIR. Nothing is installed, and no kernel is asked. Differences that known.json has a
 // reason for are counted apart. Exit codes: 0 no other, 1 others (each is printed), 2 usage,
 // 3 cannot tell.
@@ -14,6 +15,7 @@ import { gunzipSync } from "node:zlib";
 import { buildQuietly } from "../ci/build-quietly.mjs";
 import { compare } from "./lib/compare.mjs";
 import { debianObjects } from "./lib/corpus.mjs";
+import { compareAllProbes, recordProbes } from "./lib/probes.mjs";
 import { buildRecorder, record } from "./lib/record.mjs";
 
 const USAGE = "usage: oracle.mjs [--folder DIR] [--target BTF] [--verbose] [OBJECT…]";
@@ -57,6 +59,14 @@ function tell(totals, byKind) {
   }
 }
 
+function tellProbes(version, { objects, loads, loaded, withToken, probes, equal, differences }) {
+  for (const difference of differences) console.log(difference);
+  console.log(
+    `${probes} probes of libbpf ${version} compared, of ${loads} loads of ${objects} objects, ${withToken} of them with a token, ${loaded} to the end`,
+  );
+  console.log(`${equal} of those ${loads} have the same probes, in the same order and places`);
+}
+
 async function main({ values, positionals }) {
   if (!buildQuietly()) return 1;
   const object = await import("@bpf-token/object");
@@ -82,7 +92,12 @@ async function main({ values, positionals }) {
     }
   }
   tell(totals, byKind);
+  const { version, loads } = recordProbes(object, folder, values.target, files);
+  const read = (file) => new Uint8Array(readFileSync(file));
+  const probes = compareAllProbes({ object, loader }, kernel, loads, read);
+  tellProbes(version, probes);
   const others = [...byKind.keys()].filter((kind) => known[kind] === undefined);
+  if (probes.differences.length > 0) others.push("probes");
   console.log(others.length === 0 ? "no difference that is not explained" : `others: ${others}`);
   return others.length === 0 ? 0 : 1;
 }

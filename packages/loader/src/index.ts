@@ -47,6 +47,7 @@ export {
   Variables,
   variablesOf,
 } from "./objects/variables.js";
+export type { BtfFeature, LibbpfFeature, ProgramFeature } from "./plan/libbpf/samples.js";
 export { type Plan, type PlannedCall, type PlanOptions, plan } from "./plan/plan.js";
 export type { Support } from "./probes/btf.js";
 export { type FeatureSupport, probeFeatures } from "./probes/features.js";

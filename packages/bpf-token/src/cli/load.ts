@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { existsSync, readFileSync } from "node:fs";
-import { Collection, LoadError, type LoadOptions, plan } from "@bpf-token/loader";
+import { Collection, LoadError, type LoadOptions, type PlanOptions, plan } from "@bpf-token/loader";
 import { Btf, type ObjectSpec, parseObject } from "@bpf-token/object";
 import { columns } from "./inspect/text.js";
 import { explained, readInput } from "./inspect.js";
@@ -23,7 +23,7 @@ const STEPS = 10;
 export const load: Command = {
   summary: "loads a BPF object as this process may, and says what is missing",
   usage: `usage: bpf-token load OBJECT [--token auto|never|PATH] [--program NAME,…]
-                      [--dry-run] [--log] [--json]
+                      [--dry-run [--loader libbpf]] [--log] [--json]
 
 Loads a compiled BPF object on the running kernel as this process, through a
 token if there is one, tells what came of it, and lets all of it go again. What
@@ -36,6 +36,8 @@ add, or the verifier's reason with the line of source.
   --program NAME,…   these programs; default are those without '?' in SEC()
   --dry-run          the bpf() calls that it would make, without making any;
                      works everywhere
+  --loader libbpf    with --dry-run: also what libbpf 1.5 tries of a kernel before,
+                     with maps and programs of its own
   --log              the whole log of the verifier
   --json             everything as JSON
 
@@ -52,6 +54,7 @@ examples:
     token: { type: "string" },
     program: { type: "string", multiple: true },
     "dry-run": { type: "boolean" },
+    loader: { type: "string" },
     log: { type: "boolean" },
   },
   run: async (context) => {
@@ -61,6 +64,7 @@ examples:
     if (values["dry-run"] === true && values.token !== undefined && values.token !== "never") {
       throw new UsageError("load: --dry-run asks nobody for a token: leave --token out", HELP);
     }
+    const loader = loaderOf(values.loader, values["dry-run"] === true);
     const bytes = await readInput("load", file);
     let object: ObjectSpec;
     try {
@@ -70,12 +74,22 @@ examples:
       return Exit.FINDINGS;
     }
     const programs = programsOf(object, values.program);
-    if (values["dry-run"] === true) return dryRun(context, file, object, programs);
+    if (values["dry-run"] === true) {
+      return dryRun(context, file, object, { ...programs, loader });
+    }
     return tryLoad(context, file, object, programs);
   },
 };
 
 type Programs = Pick<LoadOptions, "programs">;
+type Loader = NonNullable<PlanOptions["loader"]>;
+
+function loaderOf(given: unknown, dry: boolean): Loader {
+  if (given === undefined) return "bpf-token";
+  if (!dry) throw new UsageError("load: --loader is for --dry-run", HELP);
+  if (given === "libbpf" || given === "bpf-token") return given;
+  throw new UsageError(`load: --loader is libbpf or bpf-token, not '${String(given)}'`, HELP);
+}
 
 function programsOf(object: ObjectSpec, given: unknown): Programs {
   if (!Array.isArray(given)) return {};
@@ -89,12 +103,17 @@ function programsOf(object: ObjectSpec, given: unknown): Programs {
   );
 }
 
-function dryRun(context: Context, file: string, object: ObjectSpec, programs: Programs): ExitCode {
+function dryRun(
+  context: Context,
+  file: string,
+  object: ObjectSpec,
+  options: PlanOptions,
+): ExitCode {
   // The plan is for this machine's kernel where there is one; else for one without types.
   const types = existsSync(KERNEL_TYPES) ? Btf.parse(readFileSync(KERNEL_TYPES)) : undefined;
   const report = planReport(
     file,
-    plan(object, { ...programs, ...(types === undefined ? {} : { kernelBtf: types }) }),
+    plan(object, { ...options, ...(types === undefined ? {} : { kernelBtf: types }) }),
   );
   if (context.json) context.line(JSON.stringify(report, null, 2));
   else tellPlan(context, report);
@@ -102,9 +121,10 @@ function dryRun(context: Context, file: string, object: ObjectSpec, programs: Pr
 }
 
 function tellPlan({ line, paint }: Context, { calls, notes, error }: PlanReport): void {
-  for (const { cmd, subject, attr } of calls) {
+  for (const { cmd, subject, feature, attr } of calls) {
     const fields = Object.entries(attr).map(([name, value]) => `${name}=${String(value)}`);
-    line(`${paint("call", cmd)}${subject === "" ? "" : ` ${subject}`}  ${fields.join(" ")}`);
+    const about = feature === undefined ? subject : `(tries ${feature})`;
+    line(`${paint("call", cmd)}${about === "" ? "" : ` ${about}`}  ${fields.join(" ")}`);
   }
   for (const { subject, text } of notes) line(paint("warn", `note: ${subject}: ${text}`));
   if (error !== undefined) line(paint("bad", `ends here: ${error}`));

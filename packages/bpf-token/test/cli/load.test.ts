@@ -30,6 +30,23 @@ describe("load --dry-run", () => {
   });
 });
 
+test("load --dry-run --loader libbpf tells what libbpf tries, and for what", async (context) => {
+  const file = compiled(context, "traffic");
+  const { code, out } = await cli(["load", file, "--dry-run", "--loader", "libbpf"]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^PROG_LOAD \(tries memcg_account\) {2}prog_type=1 /);
+  const json = await cli(["load", file, "--dry-run", "--loader", "libbpf", "--json"]);
+  const { calls } = JSON.parse(json.out) as PlanReport;
+  expect(calls[1]).toMatchObject({ cmd: "PROG_LOAD", subject: "", feature: "loading" });
+  const own = calls.filter(({ feature }) => feature === undefined);
+  expect(own.map(({ cmd, subject }) => `${cmd} ${subject}`)).toContain("PROG_LOAD count");
+  const wrong = [
+    ["--loader", "libbpf"],
+    ["--dry-run", "--loader", "aya"],
+  ];
+  for (const words of wrong) expect((await cli(["load", file, ...words])).code).toBe(2);
+});
+
 describe("load", () => {
   test("words that mean nothing, and files that are none", async (context) => {
     const file = compiled(context, "traffic");

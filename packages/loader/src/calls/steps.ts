@@ -16,6 +16,8 @@ export interface BpfStep {
   readonly purpose: Purpose;
   /** What in the object it is for: the name of a map or program. */
   readonly subject?: string;
+  /** Of a probe: what of the kernel is tried, where it has a name. */
+  readonly feature?: string;
   /** The attribute as the kernel left it; there after the call. */
   after?: Uint8Array;
 }
@@ -49,11 +51,9 @@ export type Steps<T> = Generator<Step, T, Answer>;
 export function* bpf<C extends BpfCmdName>(
   cmd: C,
   attr: Partial<AttrByCmd[C]>,
-  about: { readonly purpose?: Purpose; readonly subject?: string } = {},
+  about: Partial<Pick<BpfStep, "purpose" | "subject" | "feature">> = {},
 ): Steps<number> {
-  const { purpose = "object", subject } = about;
-  const named = subject === undefined ? {} : { subject };
-  return (yield { do: "bpf", cmd, attr: { ...attr }, purpose, ...named }) as number;
+  return (yield { do: "bpf", cmd, attr: { ...attr }, purpose: "object", ...about }) as number;
 }
 
 /** Asks for a bpf(2) that answers in its attribute. */

@@ -5,9 +5,12 @@ import { type BpfCmdName, Errno } from "@bpf-token/uapi";
 import type { Answer, Purpose, Step, Steps } from "../calls/steps.js";
 import { type Addresses, addressesIn } from "../calls/symbols.js";
 import { LoadError } from "../load/errors.js";
-import { loadObject, type TokenChoice } from "../load/load.js";
+import { loadObject } from "../load/load.js";
 import { type LoadOptions, sessionOptions } from "../load/options.js";
 import type { LoadNote } from "../load/session.js";
+import type { TokenSource } from "../token/discover.js";
+import { loadAsLibbpf } from "./libbpf/libbpf.js";
+import type { LibbpfFeature } from "./libbpf/samples.js";
 
 /** A bpf(2) that a load would make. */
 export interface PlannedCall {
@@ -19,6 +22,8 @@ export interface PlannedCall {
   readonly purpose: Purpose;
   /** The map or program that it is about; empty if it is about none. */
   readonly subject: string;
+  /** Of a probe of libbpf: what of the kernel it tries. */
+  readonly feature?: LibbpfFeature;
   /** The descriptor or number that later calls take it to have answered. */
   readonly answer: number;
 }
@@ -27,6 +32,18 @@ export interface PlannedCall {
 export interface PlanOptions extends Omit<LoadOptions, "token" | "env" | "maps" | "targets"> {
   /** Whether it is a load with a token. Default false. */
   readonly token?: boolean;
+  /**
+   * Whose feature probes there are. `"bpf-token"`, the default: this loader, which makes none where
+   * nothing is refused. `"libbpf"`: those of libbpf 1.5 as well, where that makes them, for a process
+   * that loads nothing else, on a kernel that has everything; the other calls stay those of this loader.
+   * A policy that suits an object can fail in them. With a token they are made with it, but for
+   * two that libbpf makes without: `memcg_account`, and `prog_name` once more.
+   *
+   * The repository's tool `oracle` compares them with what libbpf 1.5.0 makes for the objects of
+   * Debian's packages. The probes of other loaders, cilium/ebpf and aya, are not planned: there is
+   * nothing here that could prove them.
+   */
+  readonly loader?: "bpf-token" | "libbpf";
   /** How many processors there may be. Default 1. */
   readonly processors?: number;
   /** Release of the kernel, as `uname -r` has it. Default `6.18`. */
@@ -58,15 +75,16 @@ const FIRST_FD = 3;
  */
 export function plan(object: ObjectSpec | Uint8Array, options: PlanOptions = {}): Plan {
   const spec = object instanceof Uint8Array ? parseObject(object) : object;
-  const { token = false, ...rest } = options;
-  const choice: TokenChoice = token
+  const { token = false, loader = "bpf-token", ...rest } = options;
+  const choice: TokenSource = token
     ? { kind: "path", path: "/sys/fs/bpf" }
     : { kind: "never", why: "it is a plan without" };
   const planner = new Planner(options);
   const session = sessionOptions(spec, rest, options.release ?? "6.18");
   const { calls } = planner;
+  const load = loader === "libbpf" ? loadAsLibbpf : loadObject;
   try {
-    const { notes } = planner.run(loadObject(spec, session, choice));
+    const { notes } = planner.run(load(spec, session, choice));
     return { calls, notes };
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
@@ -102,8 +120,10 @@ class Planner {
     switch (step.do) {
       case "bpf": {
         const { cmd, attr, purpose, subject = "" } = step;
+        const tried = step.feature as LibbpfFeature | undefined;
+        const feature = tried === undefined ? {} : { feature: tried };
         const answer = absent.has(cmd) ? -Errno.ENOENT : opening.has(cmd) ? this.#fd++ : 0;
-        this.calls.push({ cmd, attr: plain(attr), purpose, subject, answer });
+        this.calls.push({ cmd, attr: plain(attr), purpose, subject, ...feature, answer });
         return answer;
       }
       case "open":

@@ -51,6 +51,8 @@ export interface PlanReport {
   readonly calls: readonly {
     readonly cmd: string;
     readonly subject: string;
+    /** Of a probe of libbpf: what it tries. */
+    readonly feature?: string;
     readonly attr: Readonly<Record<string, unknown>>;
   }[];
   readonly notes: readonly { readonly subject: string; readonly text: string }[];
@@ -116,7 +118,10 @@ export function planReport(file: string, { calls, notes, failure }: Plan): PlanR
   return {
     schema: 1,
     file,
-    calls: calls.map(({ cmd, subject, attr }) => ({ cmd, subject, attr: shortAttr(attr) })),
+    calls: calls.map(({ cmd, subject, feature, attr }) => {
+      const tried = feature === undefined ? {} : { feature };
+      return { cmd, subject, ...tried, attr: shortAttr(attr) };
+    }),
     notes,
     ...(failure === undefined ? {} : { error: failure.message }),
   };

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MIT
+/*
+ * probes: in which order libbpf tries features of a kernel and loads an object.
+ *
+ * usage: probes TARGET_BTF OBJECT...
+ *
+ * libbpf runs over a bpf(2) that takes everything, as in record.c, but each
+ * object has a process of its own: what a kernel has is remembered, by the
+ * process without a token and by the object with one. Every call is a line of
+ * JSON, each object is loaded twice, without a token and with one.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/bpf.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+/* Larger than any map that libbpf maps into memory; nothing is written. */
+#define MAP_BYTES (1ul << 36)
+
+/* Any folder does, for no kernel sees it. */
+#define TOKEN_FOLDER "/"
+
+/* What comes of a load, as the end of a process. */
+enum { FINE, FAILED, NO_SUCH_PROGRAM };
+
+static struct bpf_object *loading;
+
+static int new_fd(size_t size)
+{
+	int fd = memfd_create("probes", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, size))
+		return -errno;
+	return fd;
+}
+
+static void put_hex(const char *key, const void *bytes, size_t size)
+{
+	const unsigned char *byte = bytes;
+	size_t i;
+
+	printf(",\"%s\":\"", key);
+	for (i = 0; bytes && i < size; i++)
+		printf("%02x", byte[i]);
+	printf("\"");
+}
+
+/* Kernels keep 15 characters; the name of an inner map is that of its outer one and more. */
+static int is_own_map(const char *name)
+{
+	char inner[256];
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, loading) {
+		snprintf(inner, sizeof(inner), "%s.inner", bpf_map__name(map));
+		if (!strncmp(name, bpf_map__name(map), BPF_OBJ_NAME_LEN - 1) ||
+		    !strncmp(name, inner, BPF_OBJ_NAME_LEN - 1))
+			return 1;
+	}
+	return 0;
+}
+
+static void map_create(const union bpf_attr *attr)
+{
+	if (is_own_map(attr->map_name)) {
+		printf("\"own\":\"map\",\"name\":\"%s\"", attr->map_name);
+		return;
+	}
+	printf("\"cmd\":\"MAP_CREATE\",\"type\":%u,\"keySize\":%u,\"valueSize\":%u,\"maxEntries\":%u,"
+	       "\"flags\":%u,\"name\":\"%s\",\"token\":%d",
+	       attr->map_type, attr->key_size, attr->value_size, attr->max_entries,
+	       attr->map_flags, attr->map_name, attr->map_token_fd > 0);
+}
+
+static struct bpf_program *own_program(const union bpf_attr *attr)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, loading)
+		if ((unsigned long)bpf_program__insns(prog) == attr->insns)
+			return prog;
+	return NULL;
+}
+
+/* Descriptors depend on what is open. */
+static void put_insns(const union bpf_attr *attr)
+{
+	struct bpf_insn insns[16] = {};
+	unsigned int i, count = attr->insn_cnt < 16 ? attr->insn_cnt : 16;
+
+	memcpy(insns, (const void *)attr->insns, count * sizeof(insns[0]));
+	for (i = 0; i < count; i++)
+		if (insns[i].code == (BPF_LD | BPF_IMM | BPF_DW) && insns[i].src_reg)
+			insns[i].imm = 0;
+	put_hex("insns", insns, count * sizeof(insns[0]));
+}
+
+static void prog_load(const union bpf_attr *attr)
+{
+	struct bpf_program *prog = own_program(attr);
+
+	if (prog) {
+		printf("\"own\":\"program\",\"name\":\"%s\"", bpf_program__name(prog));
+		return;
+	}
+	printf("\"cmd\":\"PROG_LOAD\",\"type\":%u,\"attach\":%u,\"flags\":%u,\"license\":\"%s\","
+	       "\"name\":\"%s\",\"token\":%d,\"typed\":%d",
+	       attr->prog_type, attr->expected_attach_type, attr->prog_flags,
+	       (const char *)attr->license, attr->prog_name, attr->prog_token_fd > 0,
+	       attr->prog_btf_fd > 0);
+	put_insns(attr);
+	put_hex("funcInfo", (const void *)attr->func_info,
+		(size_t)attr->func_info_cnt * attr->func_info_rec_size);
+}
+
+static void btf_load(const union bpf_attr *attr)
+{
+	struct btf *btf = bpf_object__btf(loading);
+	unsigned int size;
+
+	if (btf && (unsigned long)btf__raw_data(btf, &size) == attr->btf) {
+		printf("\"own\":\"btf\",\"name\":\"\"");
+		return;
+	}
+	printf("\"cmd\":\"BTF_LOAD\",\"flags\":%u,\"token\":%d", attr->btf_flags,
+	       attr->btf_token_fd > 0);
+	put_hex("btf", (const void *)attr->btf, attr->btf_size);
+}
+
+/* Everything is taken, and there is nothing. */
+static long answer(int cmd)
+{
+	switch (cmd) {
+	case BPF_MAP_CREATE:
+		return new_fd(MAP_BYTES);
+	case BPF_PROG_LOAD:
+	case BPF_BTF_LOAD:
+	case BPF_TOKEN_CREATE:
+		return new_fd(0);
+	case BPF_MAP_UPDATE_ELEM:
+	case BPF_MAP_FREEZE:
+	case BPF_PROG_BIND_MAP:
+	case BPF_OBJ_GET_INFO_BY_FD:
+		return 0;
+	case BPF_BTF_GET_NEXT_ID:
+		return -ENOENT;
+	case BPF_LINK_CREATE:
+		return -EBADF;
+	default:
+		return -EINVAL;
+	}
+}
+
+static long fake_bpf(int cmd, const union bpf_attr *attr)
+{
+	printf("{\"call\":\"bpf\",");
+	if (cmd == BPF_MAP_CREATE)
+		map_create(attr);
+	else if (cmd == BPF_PROG_LOAD)
+		prog_load(attr);
+	else if (cmd == BPF_BTF_LOAD)
+		btf_load(attr);
+	else
+		printf("\"other\":%d", cmd);
+	printf("}\n");
+	return answer(cmd);
+}
+
+static long real_syscall(long nr, const long arg[6])
+{
+	register long r10 __asm__("r10") = arg[3];
+	register long r8 __asm__("r8") = arg[4];
+	register long r9 __asm__("r9") = arg[5];
+	long ret;
+
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(nr), "D"(arg[0]), "S"(arg[1]), "d"(arg[2]), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+
+/* In place of the C library's: the static libbpf finds this one first. */
+long syscall(long nr, ...)
+{
+	long arg[6], ret;
+	va_list list;
+	int i;
+
+	va_start(list, nr);
+	for (i = 0; i < 6; i++)
+		arg[i] = va_arg(list, long);
+	va_end(list);
+	ret = nr == __NR_bpf ? fake_bpf(arg[0], (const union bpf_attr *)arg[1]) :
+			       real_syscall(nr, arg);
+	if (ret >= 0 || ret < -4095)
+		return ret;
+	errno = -ret;
+	return -1;
+}
+
+static int silent(enum libbpf_print_level level, const char *format, va_list list)
+{
+	return getenv("VERBOSE") ? vfprintf(stderr, format, list) : 0;
+}
+
+/* Loads an object with the programs that it wants, or one alone; which one counts from 0. */
+static int load(const char *path, const char *target, const char *token, int wanted)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = target,
+		    .bpf_token_path = token);
+	struct bpf_object *object = bpf_object__open_file(path, &options);
+	struct bpf_program *prog;
+	struct bpf_map *map;
+	int err, n = 0;
+
+	if (wanted >= 0) {
+		bpf_object__for_each_program(prog, object)
+			bpf_program__set_autoload(prog, n++ == wanted);
+		if (wanted >= n)
+			return NO_SUCH_PROGRAM;
+	}
+	printf("{\"call\":\"open\",\"file\":\"%s\",\"token\":%s,\"program\":%d,\"error\":%d}\n",
+	       path, *token ? "true" : "false", wanted, object ? 0 : -errno);
+	if (!object)
+		return FINE;
+	/* Nothing is pinned, or looked for where it could be. */
+	bpf_object__for_each_map(map, object)
+		bpf_map__set_pin_path(map, NULL);
+	loading = object;
+	err = bpf_object__load(object);
+	printf("{\"call\":\"load\",\"error\":%d}\n", err);
+	return err ? FAILED : FINE;
+}
+
+static int in_a_process(const char *path, const char *target, const char *token, int wanted)
+{
+	int status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		exit(load(path, target, token, wanted));
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status)) {
+		fprintf(stderr, "%s: libbpf did not come to an end\n", path);
+		exit(1);
+	}
+	return WEXITSTATUS(status);
+}
+
+static void record(const char *path, const char *target, const char *token)
+{
+	int i;
+
+	if (in_a_process(path, target, token, -1) != FAILED)
+		return;
+	/* What one program lacks, others may not need. */
+	for (i = 0; in_a_process(path, target, token, i) != NO_SUCH_PROGRAM;)
+		i++;
+}
+
+int main(int argc, char **argv)
+{
+	int i;
+
+	if (argc < 3) {
+		fprintf(stderr, "usage: probes TARGET_BTF OBJECT...\n");
+		return 2;
+	}
+	printf("{\"call\":\"libbpf\",\"version\":\"%s\"}\n", libbpf_version_string());
+	libbpf_set_print(silent);
+	for (i = 2; i < argc; i++) {
+		record(argv[i], argv[1], "");
+		record(argv[i], argv[1], TOKEN_FOLDER);
+	}
+	return 0;
+}
