@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 // fuzz.mjs [--runs N] [--seed N] [--from N]: broken BPF objects for object and loader's plan, 10,000 of
-// them if nothing else is said. Each run is told by its number: --from N --runs 1 does it again.
+// them if nothing else is said. Each run is told by its number: --from N --runs 1 does it again. One that
+// does not come to an end is given up and told as well; longer ones print every ten seconds how far they are.
 // Exit codes: 0 nothing found, 1 found something (what, and by which run), 2 usage, 3 no clang.
 import { parseArgs } from "node:util";
 import { compileFixture } from "../../packages/object/test/compile.mjs";
 import { buildQuietly } from "../ci/build-quietly.mjs";
 import { fixtures } from "./lib/exercise.mjs";
-import { fuzz } from "./lib/fuzz.mjs";
+import { watched } from "./lib/watched.mjs";
 
 const USAGE = "usage: fuzz.mjs [--runs N] [--seed N] [--from N]";
 
@@ -33,10 +34,12 @@ async function main(asked) {
     console.log("there is no clang to compile what broken objects are made of");
     return 3;
   }
-  const { plan } = await import("@bpf-token/loader");
-  const object = { ...(await import("@bpf-token/object")), plan };
-  const { found, read } = fuzz(object, files, asked);
-  for (const { run, wrong } of found) console.log(`run ${run}: ${wrong}`);
+  const data = { files, seed: asked.seed };
+  const module = new URL("lib/runs.mjs", import.meta.url).href;
+  const { found, read } = await watched(module, data, asked, (line) => console.log(line));
+  for (const { run } of found) {
+    console.log(`again: npm run fuzz:object -- --seed ${asked.seed} --from ${run} --runs 1`);
+  }
   const peak = (process.resourceUsage().maxRSS / 1024).toFixed(0);
   console.log(`${asked.runs} objects, ${read} of them still ELF files; ${peak} MB at most`);
   console.log(found.length === 0 ? "nothing found" : `found ${found.length}`);

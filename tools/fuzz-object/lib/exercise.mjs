@@ -46,6 +46,7 @@ function everything(object, file, target) {
     ),
     // What the kernel would be asked for: a LoadError is part of what a plan answers.
     () => object.plan?.(spec, { kernelBtf: target, kallsyms: "", kconfig: "" }),
+    () => object.plan?.(spec, { loader: "libbpf", token: true, kernelBtf: target, kconfig: "" }),
     ...spec.programs.map((program) => () => {
       const linked = object.linkProgram(spec, program);
       largest = Math.max(largest, linked.insns.length);

@@ -10,17 +10,25 @@ import { mutator, randomNumbers } from "./mutate.mjs";
  * @returns what was found, by run, and how many files were read after all.
  */
 export function fuzz(object, files, { runs, seed, from = 0 }) {
-  const broken = mutator(object, files);
-  const target = object.parseObject(files.at(-1)).btf;
+  const attempt = attempts(object, files, seed);
   const found = [];
   let read = 0;
   for (let run = from; run < from + runs; run++) {
-    const file = broken(randomNumbers(seed * 1_000_003 + run));
-    const wrong = exercise(object, file, target);
-    if (wrong !== undefined) found.push({ run, wrong, file });
-    if (isRead(object, file)) read++;
+    const one = attempt(run);
+    if (one.wrong !== undefined) found.push({ run, wrong: one.wrong });
+    if (one.read) read++;
   }
   return { found, read };
+}
+
+/** One run by its number: what is wrong, and whether the file was read after all. */
+export function attempts(object, files, seed) {
+  const broken = mutator(object, files);
+  const target = object.parseObject(files.at(-1)).btf;
+  return (run) => {
+    const file = broken(randomNumbers(seed * 1_000_003 + run));
+    return { wrong: exercise(object, file, target), read: isRead(object, file) };
+  };
 }
 
 function isRead(object, file) {
