@@ -12,7 +12,7 @@ import {
 } from "@bpf-token/uapi";
 import { helpersOf } from "./helpers.js";
 import { linkProgram } from "./link.js";
-import type { MapSpec, ObjectSpec, ProgramSpec } from "./spec.js";
+import type { FunctionSpec, MapSpec, ObjectSpec, ProgramSpec } from "./spec.js";
 
 /** What a task has to be given before it can load an object: four masks, and capabilities. */
 export type NeedAxis = "cmds" | "maps" | "progs" | "attachs" | "caps";
@@ -121,9 +121,10 @@ const tracingHelpers: ReadonlySet<number> = new Set([
   HelperId.task_pt_regs,
 ]);
 
-const kernelReads: ReadonlySet<number> = new Set([
-  HelperId.probe_read_kernel,
-  HelperId.probe_read_kernel_str,
+/** libbpf puts older ones in their place where a kernel has not that of the kernel's memory. */
+const replacedReads: ReadonlySet<number> = new Set([
+  ...[HelperId.probe_read_kernel, HelperId.probe_read_kernel_str],
+  ...[HelperId.probe_read_user, HelperId.probe_read_user_str],
 ]);
 
 /**
@@ -223,9 +224,10 @@ function libbpfNeeds(found: Found, object: ObjectSpec, programs: readonly Progra
     probe(ProgType.CGROUP_SOCK, AttachType.CGROUP_INET_SOCK_CREATE, why);
     found.capability("net_admin", why);
   }
-  const reads = (program: ProgramSpec): boolean =>
-    helpersOf(linkProgram(object, program).insns).some((id) => kernelReads.has(id));
-  if (programs.some(reads)) {
+  // Functions of programs that are not loaded count as well.
+  const reads = ({ insns }: FunctionSpec): boolean =>
+    helpersOf(insns).some((id) => replacedReads.has(id));
+  if (programs.length > 0 && object.functions.some(reads)) {
     const why = "libbpf tries whether there is bpf_probe_read_kernel()";
     probe(ProgType.TRACEPOINT, 0, why);
     found.capability("perfmon", why);

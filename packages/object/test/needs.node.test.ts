@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { AttachType, ProgType } from "@bpf-token/uapi";
+import { AttachType, HelperId, ProgType } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import {
   delegatedAttach,
@@ -43,6 +43,19 @@ describe("the least policy", () => {
       "cgroup_inet_sock_create",
       "xdp",
     ]);
+  });
+
+  test("has a trace point for libbpf where memory is read, the user's as well", (context) => {
+    const object = parseObject(compile(context, "maps"));
+    const calling = (helper: number) => {
+      const insns = Uint8Array.of(0x85, 0, 0, 0, helper, 0, 0, 0);
+      const functions = object.functions.map((one, i) => (i === 0 ? { ...one, insns } : one));
+      return names(objectNeeds({ ...object, functions }, { loader: "libbpf" }), "progs");
+    };
+    const { probe_read_user, probe_read_kernel, probe_read } = HelperId;
+    expect(calling(probe_read_user)).toContain("tracepoint");
+    expect(calling(probe_read_kernel)).toContain("tracepoint");
+    expect(calling(probe_read)).not.toContain("tracepoint");
   });
 
   test("has only programs that are loaded, and says which cannot be", (context) => {
