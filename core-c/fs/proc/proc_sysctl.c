@@ -47,13 +47,11 @@ static ssize_t sysctl_file_read(struct file *file, char __user *buf, size_t coun
 /* What is written, up to the size of @text: its length. Strict: 0 but at the start of the file. */
 static ssize_t sysctl_text(char *text, const char __user *buf, size_t count, const loff_t *pos)
 {
-	if (*pos)
-		return 0;
 	count = min(count, (size_t)TEXT_SIZE - 1);
 	if (copy_from_user(text, buf, count))
 		return refuse(-EFAULT, CHK_SYSCTL_BUFFER, count, 0);
 	text[count] = 0;
-	return (ssize_t)count;
+	return *pos ? 0 : (ssize_t)count;
 }
 
 static ssize_t sysctl_file_write(struct file *file, const char __user *buf, size_t count,
@@ -64,16 +62,18 @@ static ssize_t sysctl_file_write(struct file *file, const char __user *buf, size
 	ssize_t len = sysctl_text(text, buf, count, pos);
 	int value, err;
 
-	if (len <= 0)
-		return len ? len : (ssize_t)count;
-	count = len;
+	if (len < 0)
+		return len;
 	end = skip_spaces(text);
 	end[strcspn(end, " \t\n")] = 0;
 	err = kstrtoint(end, 0, &value);
 	/* who may, is asked first; and once, as a security module may notice */
-	if (err && !capable(CAP_SYS_ADMIN))
+	if ((err || !len) && !capable(CAP_SYS_ADMIN))
 		return refuse(-EPERM, CHK_SYSCTL_CAP, evidence_cap(CAP_SYS_ADMIN, &init_user_ns),
 			      evidence_caps_held());
+	if (!len)
+		return count;
+	count = len;
 	if (err)
 		return refuse(-EINVAL, CHK_SYSCTL_NUMBER, 0, 0);
 	err = sysctl_write(id, value);

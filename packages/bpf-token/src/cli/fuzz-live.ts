@@ -74,6 +74,8 @@ function openSubjects(choices: readonly KernelChoice[]) {
       own: choice.own,
       run: (scenario) => pool.run(scenario),
       ...(choice.own === "kernel" ? { play: (plays) => pool.play(plays) } : {}),
+      // A guest is changed by those who are root in it: modes of /proc, mounts, sysctls.
+      ...(choice.backend.startsWith("guest:") ? { renew: () => pool.close() } : {}),
     };
   });
   const close = (): void => {

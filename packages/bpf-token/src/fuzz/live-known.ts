@@ -60,6 +60,10 @@ export const knownReasons: readonly KnownReason[] = [
     why: "the root of /proc counts the processes of the machine",
   },
   {
+    match: /FSCONFIG_CMD_CREATE_EXCL, .* model EBUSY, guest:\S+ 0$/,
+    why: "nobody has mounted sysfs in a guest",
+  },
+  {
     match: / native ELOOP$/,
     why: "links of /proc are not followed for a test on the running kernel",
   },

@@ -17,6 +17,8 @@ export interface KnownReason {
 
 /** A kernel that lives through sequences. */
 export interface LiveSubject extends DiffSubject {
+  /** Leaves what it lived through behind, where that may have changed the kernel for those who come after. */
+  renew?(): void;
   /**
    * Has it live through several at once, where a kernel can do that: much quicker than one scenario
    * behind the other. The function that comes back waits for the answers; undefined: it was lost.

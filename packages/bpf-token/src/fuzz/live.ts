@@ -179,6 +179,7 @@ export class LiveFuzzer {
     const all = traces.map((trace, i) => trace ?? (this.#subjects[i] as LiveSubject).run(bare));
     const judged = this.#judge(bare, all, true);
     if (judged.what === undefined) return judged;
+    for (const { renew } of this.#subjects) renew?.();
     const again = this.#judge(bare, this.#live(bare));
     if (again.what === undefined) this.#end(`differed once and not again: ${judged.what}`);
     return again;
