@@ -274,7 +274,8 @@ static int fsconfig_get_value(unsigned int cmd, const void __user *value, int au
 		return 0;
 	case FSCONFIG_SET_FD:
 		param->type = fs_value_is_file;
-		param->file = fget_raw(aux);
+		/* descriptors of paths alone came with 6.15 */
+		param->file = kernel_at_least(6, 15) ? fget_raw(aux) : fget(aux);
 		if (!param->file)
 			return refuse(-EBADF, CHK_FSCONFIG_VALUE_FD, 0, aux);
 		return 0;

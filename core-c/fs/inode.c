@@ -79,11 +79,12 @@ struct inode *new_inode(struct super_block *sb)
 /**
  * get_next_ino() - a number for an inode of a file system in memory.
  *
- * Models: fs/inode.c:get_next_ino(). Never 0.
+ * Models: fs/inode.c:get_next_ino(). Never 0. Low numbers have gone to what every kernel has: no
+ * file of these has that of a root directory.
  */
 u64 get_next_ino(void)
 {
-	static u32 last_ino;
+	static u32 last_ino = 1024;
 
 	if (!++last_ino)
 		++last_ino;

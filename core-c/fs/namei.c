@@ -218,7 +218,8 @@ static int follow_dotdot(struct nameidata *nd)
 	if (path_equal(path, &nd->root)) {
 		if (nd->flags & LOOKUP_BENEATH)
 			return refuse(-EXDEV, CHK_OPENAT2_SCOPE, 0, 0);
-		return 0;
+		/* no way up, but to what is mounted on it */
+		return traverse_mounts(nd, path);
 	}
 	/* out of mounts, as long as the walk stands at their roots */
 	while (path->dentry == path->mnt->mnt_root) {
@@ -226,7 +227,7 @@ static int follow_dotdot(struct nameidata *nd)
 		struct path up;
 
 		if (!mnt_has_parent(m))
-			return 0;
+			return traverse_mounts(nd, path);
 		if (nd->flags & LOOKUP_NO_XDEV)
 			return refuse(-EXDEV, CHK_OPENAT2_XDEV, 0, 0);
 		up.mnt = mntget(&m->mnt_parent->mnt);

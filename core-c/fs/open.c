@@ -9,6 +9,7 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
+#include <linux/release.h>
 #include <linux/security.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
@@ -186,9 +187,17 @@ int nonseekable_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* A flag of the kernel's own files that openat2() took, and made nothing of, until 6.14. */
+static u64 nonotify_flag(void)
+{
+	if (kernel_at_least(6, 15))
+		return 0;
+	return kernel_at_least(6, 12) ? 1 << 25 : 1 << 26;
+}
+
 static int build_open_flags(const struct open_how *how, struct open_flags *op)
 {
-	u64 flags = how->flags;
+	u64 flags = how->flags & ~nonotify_flag();
 	int lookup_flags = 0;
 	int acc_mode = ACC_MODE(flags);
 

@@ -230,7 +230,20 @@ static int proc_get_tree(struct fs_context *fc)
 	return get_tree_nodev(fc, proc_fill_super);
 }
 
+/* Deviation: they hide what others need not see, and are not there. */
+static int proc_parse_param(struct fs_context *fc, struct fs_parameter *param)
+{
+	static const char options[][8] = { "gid", "hidepid", "subset" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(options); i++)
+		if (!strcmp(param->key, options[i]))
+			return not_modelled("options of /proc");
+	return -ENOPARAM;
+}
+
 static const struct fs_context_operations proc_fs_context_ops = {
+	.parse_param = proc_parse_param,
 	.get_tree = proc_get_tree,
 };
 

@@ -166,7 +166,7 @@ export const leftOut: readonly LeftOut[] = [
     what: "files of /proc that tell of none of this, and other sysctls",
     reason:
       "A name that no kernel has is ENOENT; one that a kernel has and the model has not is this.",
-    names: ["/proc/…", "the sysctl …"],
+    names: ["/proc/…", "the sysctl …", "options of /proc"],
   },
   {
     rules: [],
