@@ -45,7 +45,6 @@ export const cloudDifferences: KnownDifferences = {
 export const umlDifferences: KnownDifferences = {
   "attach-links.yaml": [lirc],
   "attach-targets.yaml": [{ step: /BPF_STRUCT_OPS.*guest:uml EOPNOTSUPP$/, why: without.jit }],
-  "btf-by-id.yaml": [firstBtf],
   "gate-raw-tracepoint.yaml": [{ step: /BPF_PROG_TYPE_RAW_TRACEPOINT/, why: without.perf }],
   "map-create-order.yaml": [{ step: /BPF_MAP_TYPE_STRUCT_OPS.*map_name/, why: without.jit }],
   "map-elem-devices.yaml": [

@@ -60,6 +60,10 @@ export const knownReasons: readonly KnownReason[] = [
     why: "the root of /proc counts the processes of the machine",
   },
   {
+    match: /: fsopen\("sysfs", .* model EPERM, guest:/,
+    why: "who has a network namespace may open sysfs; the model has none of those",
+  },
+  {
     match: /FSCONFIG_CMD_CREATE_EXCL, .* model EBUSY, guest:\S+ 0$/,
     why: "nobody has mounted sysfs in a guest",
   },
