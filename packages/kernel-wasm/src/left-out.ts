@@ -35,7 +35,7 @@ export const leftOut: readonly LeftOut[] = [
     rules: [],
     what: "the verifier's following of values",
     reason:
-      "A program is followed to the first jump or call that depends on something; what lies behind is accepted, and the call says so (prog.load.not_verified).",
+      "A program is followed to the first jump or call that depends on something; what lies behind is accepted, and the call says so (prog.load.not_verified). Which values it may return is not looked at.",
     names: [],
   },
   {

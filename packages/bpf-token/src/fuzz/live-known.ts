@@ -17,6 +17,11 @@ export const knownReasons: readonly KnownReason[] = [
     why: "some builds refuse programs behind trampolines to everybody",
   },
   {
+    match:
+      /BPF_PROG_LOAD, .*expected_attach_type: BPF_CGROUP_\w*(RECVMSG|GETPEERNAME|GETSOCKNAME)\b.*: model \d+, (native|guest:\S+) EINVAL$/,
+    why: "these programs may only return 1, and what a program returns is not looked at in the model",
+  },
+  {
     match: /BPF_PROG_LOAD, \{prog_type: BPF_PROG_TYPE_LIRC_MODE2,.* (native|guest:\S+) EINVAL$/,
     why: "some builds have no programs for infrared receivers",
   },
