@@ -61,7 +61,7 @@ export const knownReasons: readonly KnownReason[] = [
     why: "how long the log of a verifier is, the model does not know",
   },
   {
-    match: /(newfstatat|fstat)\(.*: memory: .*st_nlink=2 st_mode=16749 /,
+    match: /(newfstatat|fstat)\(.*: memory: .*st_nlink=2 st_mode=(16749|0) /,
     why: "the root of /proc counts the processes of the machine",
   },
   {
