@@ -81,9 +81,14 @@ export class Line {
         this.#taken = true;
         return n;
       }
-      // Before the program has taken its end, the pipe looks as if it were gone.
-      if (n === "nobody" && (this.#taken || this.#isDead())) return 0;
+      if (n === "nobody" && this.#taken) return 0;
       if (n === "nothing yet") this.#taken = true;
+      // Before the program has taken its end, the pipe looks as if it were gone; and it may have said
+      // something since that look, and ended.
+      if (n === "nobody" && this.#isDead()) {
+        this.#taken = true;
+        continue;
+      }
       this.#wait();
     }
   }
@@ -110,16 +115,15 @@ export class Line {
   }
 
   #openFirst(open: (name: string, flags: number) => number): number {
-    for (;;) {
+    for (let dead = false; ; dead = this.#isDead()) {
       try {
         // The program makes this pipe after the other one.
         return open("replies", constants.O_RDONLY | constants.O_NONBLOCK);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
       }
-      if (this.#isDead()) {
-        throw new NativeUnavailableError(`${this.#name} made no pipes in ${this.#folder}`);
-      }
+      // It had ended before that look already.
+      if (dead) throw new NativeUnavailableError(`${this.#name} made no pipes in ${this.#folder}`);
       this.#wait();
     }
   }
