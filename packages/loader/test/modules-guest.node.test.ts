@@ -31,6 +31,7 @@ describeGuest("modules of Linux 6.12", (guest) => {
     const task = guest().init.fork();
     const before = guest().openFds(task).length;
     const object = fixture(context, "modules");
+    const data = new Uint8Array(64);
     const load = (program: string): Collection =>
       Collection.load(task, object, { programs: [program], token: "never" });
     const why = "nor in those of its modules";
@@ -39,17 +40,24 @@ describeGuest("modules of Linux 6.12", (guest) => {
     expect(() => load("built")).toThrow(why);
     // A weak one may be missing: the program is told by a null.
     const without = load("tries");
-    expect(without.program("tries").testRun({ data: new Uint8Array(64) }).retval).toBe(-1 >>> 0);
+    expect(without.program("tries").testRun({ data }).retval).toBe(-1 >>> 0);
     without.close();
+    const unknown = load("measures");
+    expect(unknown.program("measures").testRun({ data }).retval).toBe(-1 >>> 0);
+    unknown.close();
 
     insertModules(context, task);
     const calls = load("calls");
     // The function takes only packets of tunnels (EINVAL): it was the module's that ran.
-    expect(calls.program("calls").testRun({ data: new Uint8Array(64) }).retval).toBe(-22 >>> 0);
+    expect(calls.program("calls").testRun({ data }).retval).toBe(-22 >>> 0);
     calls.close();
     const tries = load("tries");
-    expect(tries.program("tries").testRun({ data: new Uint8Array(64) }).retval).toBe(-22 >>> 0);
+    expect(tries.program("tries").testRun({ data }).retval).toBe(-22 >>> 0);
     tries.close();
+    // Behind a pointer and two bytes.
+    const measures = load("measures");
+    expect(measures.program("measures").testRun({ data }).retval).toBe(10);
+    measures.close();
     const built = load("built");
     const link = attach(built.program("built"));
     expect(link.info().programId).toBe(built.program("built").info().id);

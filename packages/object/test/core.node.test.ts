@@ -144,6 +144,23 @@ test("types of one name that give different answers are an error", (context) => 
   expect(relocateCore(object, same, wanted).results).toMatchObject([{ value: 4n, targetId: 2 }]);
 });
 
+test("modules are looked into where the kernel has no type of such a name", (context) => {
+  const { object } = given(context);
+  const wanted = new Set([indexOf(object, "asks_ambiguous")]);
+  const typedef = (name: string): BtfType => ({ kind: "TYPEDEF", name, type: 1, flag: false });
+  const without = Btf.parse(encodeBtf([int, typedef("ambiguous"), typedef("x")]));
+  // Their strings are those of the kernel, at the same offsets.
+  const module = (bitOffset: number): Btf =>
+    Btf.parse(encodeBtf([int, ambiguous(bitOffset)]), { base: without });
+  const asked = (kernel: Btf, modules: readonly Btf[]): CoreResult | undefined =>
+    relocateCore(object, kernel, wanted, modules).results[0];
+  expect(asked(without, [])).toMatchObject({ value: undefined, unknown: true });
+  expect(asked(without, [module(64)])).toMatchObject({ value: 8n, targetId: 5, unknown: false });
+  expect(() => asked(without, [module(64), module(32)])).toThrow("are all ambiguous");
+  const there = Btf.parse(encodeBtf([int, ambiguous(32)]));
+  expect(asked(there, [module(64)])).toMatchObject({ value: 4n, targetId: 2, unknown: false });
+});
+
 test("an object without BTF and one without relocations stay as they are", (context) => {
   const { object, kernel } = given(context);
   const without = { ...object, btf: undefined };

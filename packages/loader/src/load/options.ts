@@ -18,7 +18,10 @@ export interface LoadOptions {
   readonly token?: "auto" | "never" | Token | (string & {});
   /** Where `LIBBPF_BPF_TOKEN_PATH` may stand. Default the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** The types of the kernel. Default: what it shows in `/sys/kernel/btf/vmlinux`, read once. */
+  /**
+   * The types of the kernel. Default: what it shows in `/sys/kernel/btf/vmlinux`, read once. CO-RE
+   * looks into modules only where they are not given.
+   */
   readonly kernelBtf?: Btf;
   /**
    * Which programs are loaded: names, or a function. Default those that the object does not mark
@@ -90,6 +93,7 @@ export function sessionOptions(
         { fd: fdOf(target.program), function: target.function },
       ]),
     ),
+    typesGiven: options.kernelBtf !== undefined,
     allExterns: options.externs === "all",
     btfOptional: options.btf === "optional",
     kernelRelease,

@@ -18,6 +18,7 @@ import { progToken } from "./attributes.js";
 import { LoadError } from "./errors.js";
 import { type Externs, findExterns } from "./externs.js";
 import { versionCode } from "./kconfig.js";
+import { modulesOf } from "./modules.js";
 import type { Session } from "./session.js";
 import { type StructOps, suitStructOps } from "./struct-ops.js";
 
@@ -50,8 +51,19 @@ export function* prepare(session: Session): Steps<Prepared> {
   const externs = yield* findExterns(session, functions);
   const adjust = object.coreRelocations.some((one) => functions.has(one.function));
   if (!adjust) return { object, programs, externs, structOps };
+  return { object: yield* relocated(session, functions), programs, externs, structOps };
+}
+
+/** Where the kernel has no type of some name, its modules are asked; not if the types were given. */
+function* relocated(session: Session, functions: ReadonlySet<number>): Steps<ObjectSpec> {
+  const { object, options } = session;
   const btf = yield* typesOfKernel("CO-RE relocations");
-  return { object: relocateCore(object, btf, functions).object, programs, externs, structOps };
+  const adjusted = relocateCore(object, btf, functions);
+  if (options.typesGiven || !adjusted.results.some(({ unknown }) => unknown))
+    return adjusted.object;
+  const modules = (yield* modulesOf(session)).all.map((one) => one.btf);
+  if (modules.length === 0) return adjusted.object;
+  return relocateCore(object, btf, functions, modules).object;
 }
 
 function* typesOfKernel(what: string): Steps<Btf> {

@@ -52,6 +52,8 @@ export interface SessionOptions {
   readonly wanted: (program: ProgramSpec) => boolean;
   /** Functions of programs that programs are attached to, by the name of those. */
   readonly targets: ReadonlyMap<string, ProgramTarget>;
+  /** Whether the kernel's types are the caller's: those of its modules may not go with them. */
+  readonly typesGiven: boolean;
   /** Whether externs have to be there that no program refers to that is loaded. */
   readonly allExterns: boolean;
   /** Whether an object may be loaded without its types where they are not permitted. */

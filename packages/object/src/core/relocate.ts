@@ -17,6 +17,8 @@ export interface CoreResult {
   readonly value: bigint | undefined;
   /** The type of the kernel that was found, by its id. */
   readonly targetId: number | undefined;
+  /** Whether there is no type of such a name at all: a module may have it. */
+  readonly unknown: boolean;
 }
 
 /** An object whose instructions fit the types of a kernel. */
@@ -31,6 +33,7 @@ export interface AdjustedObject {
  *
  * @param target - `/sys/kernel/btf/vmlinux`, or that of the kernel which is meant.
  * @param wanted - functions that count, by index; all if not given.
+ * @param modules - types of the kernel's modules, which count where the kernel itself has none of a name.
  * @throws ObjectFormatError where types and instructions do not agree, and where several types of
  *   the kernel give different answers.
  */
@@ -38,10 +41,11 @@ export function relocateCore(
   object: ObjectSpec,
   target: Btf,
   wanted?: ReadonlySet<number>,
+  modules: readonly Btf[] = [],
 ): AdjustedObject {
   const { btf } = object;
   if (btf === undefined || object.coreRelocations.length === 0) return { object, results: [] };
-  const resolver = new Resolver(btf, target);
+  const resolver = new Resolver(btf, target, modules);
   const changed = new Map<number, Uint8Array>();
   const results: CoreResult[] = [];
   for (const relocation of object.coreRelocations) {
@@ -70,31 +74,40 @@ function apply(
   const fail = (reason: string): never => {
     throw new ObjectFormatError(spec.section, (spec.start + insn) * INSN, `CO-RE: ${reason}`);
   };
-  const { local, value, targetId } = resolver.resolve(relocation, fail);
+  const { local, value, targetId, unknown } = resolver.resolve(relocation, fail);
   if (local === undefined || value === undefined) poison(view, insn);
   else {
     const wrong = patch(view, insn, local, value);
     if (wrong !== undefined) fail(wrong);
   }
-  return { relocation, value: value?.value, targetId };
+  return { relocation, value: value?.value, targetId, unknown };
 }
 
 interface Resolution {
   readonly local: Value | undefined;
   readonly value: Value | undefined;
   readonly targetId: number | undefined;
+  readonly unknown: boolean;
+}
+
+/** A type that may be the one which is meant. */
+interface Candidate {
+  readonly btf: Btf;
+  readonly id: number;
 }
 
 class Resolver {
   readonly #btf: Btf;
   readonly #target: Btf;
+  readonly #modules: readonly Btf[];
   /** Types of the kernel by local type: those that earlier relocations did not rule out. */
-  readonly #candidates = new Map<number, readonly number[]>();
+  readonly #candidates = new Map<number, readonly Candidate[]>();
   readonly #known = new Map<string, Resolution>();
 
-  constructor(btf: Btf, target: Btf) {
+  constructor(btf: Btf, target: Btf, modules: readonly Btf[]) {
     this.#btf = btf;
     this.#target = target;
+    this.#modules = modules;
   }
 
   resolve(relocation: CoreRelocation, fail: (reason: string) => never): Resolution {
@@ -112,35 +125,36 @@ class Resolver {
     const local = readAccess(this.#btf, relocation);
     if (kind === "type-id-local") {
       const value: Value = { value: BigInt(typeId), certain: false };
-      return { local: value, value, targetId: undefined };
+      return { local: value, value, targetId: undefined, unknown: false };
     }
     const name = this.#btf.name(typeId);
     if (name === "") fail("the type has no name that the kernel's could have, too");
-    const found = this.#candidatesOf(typeId, name).flatMap((id) => {
-      const access = findInTarget(local, kind, this.#target, id);
-      return access === undefined ? [] : [{ id, access, value: coreValue(kind, access) }];
+    const candidates = this.#candidatesOf(typeId, name);
+    const found = candidates.flatMap(({ btf, id }) => {
+      const access = findInTarget(local, kind, btf, id);
+      return access === undefined ? [] : [{ btf, id, access, value: coreValue(kind, access) }];
     });
     const [first] = found;
     const localValue = coreValue(kind, local);
     if (first === undefined) {
-      return { local: localValue, value: coreValue(kind, undefined), targetId: undefined };
+      const unknown = candidates.length === 0;
+      return { local: localValue, value: coreValue(kind, undefined), targetId: undefined, unknown };
     }
     if (found.some((other) => differs(first, other))) {
       fail(`types ${found.map(({ id }) => id).join(", ")} of the kernel are all ${name}`);
     }
-    this.#candidates.set(
-      typeId,
-      found.map(({ id }) => id),
-    );
-    return { local: localValue, value: first.value, targetId: first.id };
+    this.#candidates.set(typeId, found);
+    return { local: localValue, value: first.value, targetId: first.id, unknown: false };
   }
 
-  #candidatesOf(typeId: number, name: string): readonly number[] {
+  #candidatesOf(typeId: number, name: string): readonly Candidate[] {
     const known = this.#candidates.get(typeId);
     if (known !== undefined) return known;
     const kind = this.#btf.kind(typeId) as BtfKind;
     const kinds = btfKinds.filter((one) => sameKind(one, kind));
-    const found = this.#target.idsOf(name, ...kinds);
+    const all = (btf: Btf): Candidate[] => btf.idsOf(name, ...kinds).map((id) => ({ btf, id }));
+    let found = all(this.#target);
+    if (found.length === 0) found = this.#modules.flatMap(all);
     this.#candidates.set(typeId, found);
     return found;
   }
