@@ -9,41 +9,14 @@
  * process without a token and by the object with one. Every call is a line of
  * JSON, each object is loaded twice, without a token and with one.
  */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
+#include "fake-bpf.h"
 #include <sys/wait.h>
-#include <unistd.h>
-#include <linux/bpf.h>
-#include <bpf/bpf.h>
-#include <bpf/btf.h>
-#include <bpf/libbpf.h>
-
-/* Larger than any map that libbpf maps into memory; nothing is written. */
-#define MAP_BYTES (1ul << 36)
 
 /* Any folder does, for no kernel sees it. */
 #define TOKEN_FOLDER "/"
 
 /* What comes of a load, as the end of a process. */
 enum { FINE, FAILED, NO_SUCH_PROGRAM };
-
-static struct bpf_object *loading;
-
-static int new_fd(size_t size)
-{
-	int fd = memfd_create("probes", MFD_CLOEXEC);
-
-	if (fd < 0 || ftruncate(fd, size))
-		return -errno;
-	return fd;
-}
 
 static void put_hex(const char *key, const void *bytes, size_t size)
 {
@@ -56,21 +29,6 @@ static void put_hex(const char *key, const void *bytes, size_t size)
 	printf("\"");
 }
 
-/* Kernels keep 15 characters; the name of an inner map is that of its outer one and more. */
-static int is_own_map(const char *name)
-{
-	char inner[256];
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, loading) {
-		snprintf(inner, sizeof(inner), "%s.inner", bpf_map__name(map));
-		if (!strncmp(name, bpf_map__name(map), BPF_OBJ_NAME_LEN - 1) ||
-		    !strncmp(name, inner, BPF_OBJ_NAME_LEN - 1))
-			return 1;
-	}
-	return 0;
-}
-
 static void map_create(const union bpf_attr *attr)
 {
 	if (is_own_map(attr->map_name)) {
@@ -81,16 +39,6 @@ static void map_create(const union bpf_attr *attr)
 	       "\"flags\":%u,\"name\":\"%s\",\"token\":%d",
 	       attr->map_type, attr->key_size, attr->value_size, attr->max_entries,
 	       attr->map_flags, attr->map_name, attr->map_token_fd > 0);
-}
-
-static struct bpf_program *own_program(const union bpf_attr *attr)
-{
-	struct bpf_program *prog;
-
-	bpf_object__for_each_program(prog, loading)
-		if ((unsigned long)bpf_program__insns(prog) == attr->insns)
-			return prog;
-	return NULL;
 }
 
 /* Descriptors depend on what is open. */
@@ -126,10 +74,7 @@ static void prog_load(const union bpf_attr *attr)
 
 static void btf_load(const union bpf_attr *attr)
 {
-	struct btf *btf = bpf_object__btf(loading);
-	unsigned int size;
-
-	if (btf && (unsigned long)btf__raw_data(btf, &size) == attr->btf) {
+	if (is_own_btf(attr)) {
 		printf("\"own\":\"btf\",\"name\":\"\"");
 		return;
 	}
@@ -143,11 +88,11 @@ static long answer(int cmd)
 {
 	switch (cmd) {
 	case BPF_MAP_CREATE:
-		return new_fd(MAP_BYTES);
+		return new_fd("map", MAP_BYTES);
 	case BPF_PROG_LOAD:
 	case BPF_BTF_LOAD:
 	case BPF_TOKEN_CREATE:
-		return new_fd(0);
+		return new_fd("probes", 0);
 	case BPF_MAP_UPDATE_ELEM:
 	case BPF_MAP_FREEZE:
 	case BPF_PROG_BIND_MAP:
@@ -177,44 +122,6 @@ static long fake_bpf(int cmd, const union bpf_attr *attr)
 	return answer(cmd);
 }
 
-static long real_syscall(long nr, const long arg[6])
-{
-	register long r10 __asm__("r10") = arg[3];
-	register long r8 __asm__("r8") = arg[4];
-	register long r9 __asm__("r9") = arg[5];
-	long ret;
-
-	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "a"(nr), "D"(arg[0]), "S"(arg[1]), "d"(arg[2]), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return ret;
-}
-
-/* In place of the C library's: the static libbpf finds this one first. */
-long syscall(long nr, ...)
-{
-	long arg[6], ret;
-	va_list list;
-	int i;
-
-	va_start(list, nr);
-	for (i = 0; i < 6; i++)
-		arg[i] = va_arg(list, long);
-	va_end(list);
-	ret = nr == __NR_bpf ? fake_bpf(arg[0], (const union bpf_attr *)arg[1]) :
-			       real_syscall(nr, arg);
-	if (ret >= 0 || ret < -4095)
-		return ret;
-	errno = -ret;
-	return -1;
-}
-
-static int silent(enum libbpf_print_level level, const char *format, va_list list)
-{
-	return getenv("VERBOSE") ? vfprintf(stderr, format, list) : 0;
-}
-
 /* Loads an object with the programs that it wants, or one alone; which one counts from 0. */
 static int load(const char *path, const char *target, const char *token, int wanted)
 {
@@ -222,7 +129,6 @@ static int load(const char *path, const char *target, const char *token, int wan
 		    .bpf_token_path = token);
 	struct bpf_object *object = bpf_object__open_file(path, &options);
 	struct bpf_program *prog;
-	struct bpf_map *map;
 	int err, n = 0;
 
 	if (wanted >= 0) {
@@ -235,9 +141,7 @@ static int load(const char *path, const char *target, const char *token, int wan
 	       path, *token ? "true" : "false", wanted, object ? 0 : -errno);
 	if (!object)
 		return FINE;
-	/* Nothing is pinned, or looked for where it could be. */
-	bpf_object__for_each_map(map, object)
-		bpf_map__set_pin_path(map, NULL);
+	unpin_maps(object);
 	loading = object;
 	err = bpf_object__load(object);
 	printf("{\"call\":\"load\",\"error\":%d}\n", err);

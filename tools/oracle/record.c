@@ -8,27 +8,11 @@
  * verifier is needed, and no kernel is asked. One line of JSON a call goes to
  * standard output; bytes go to the file BLOBS, and lines say where.
  */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#include <linux/bpf.h>
-#include <bpf/bpf.h>
-#include <bpf/btf.h>
-#include <bpf/libbpf.h>
-
-/* Larger than any map that libbpf maps into memory; nothing is written. */
-#define MAP_BYTES (1ul << 36)
+#include "fake-bpf.h"
 
 /* Objects with more maps than that have names that differ. */
 #define MAPS 1024
 
-static struct bpf_object *loading;
 static FILE *blobs;
 /* Names of the maps that were made for the object. */
 static char made[MAPS][BPF_OBJ_NAME_LEN];
@@ -39,31 +23,6 @@ static void put_blob(const char *key, const void *bytes, size_t size)
 	printf(",\"%s\":[%ld,%zu]", key, ftell(blobs), bytes ? size : 0);
 	if (bytes)
 		fwrite(bytes, 1, size, blobs);
-}
-
-/* The name can be asked for by the descriptor, whatever number it gets in the end. */
-static int new_fd(const char *name, size_t size)
-{
-	int fd = memfd_create(name, MFD_CLOEXEC);
-
-	if (fd < 0 || ftruncate(fd, size))
-		return -errno;
-	return fd;
-}
-
-/* Kernels keep 15 characters; the name of an inner map is that of its outer one and more. */
-static int is_own_map(const char *name)
-{
-	char inner[256];
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, loading) {
-		snprintf(inner, sizeof(inner), "%s.inner", bpf_map__name(map));
-		if (!strncmp(name, bpf_map__name(map), BPF_OBJ_NAME_LEN - 1) ||
-		    !strncmp(name, inner, BPF_OBJ_NAME_LEN - 1))
-			return 1;
-	}
-	return 0;
 }
 
 /* Names of maps that differ after 15 characters are the same to a kernel: NAME#0, NAME#1 … are not. */
@@ -95,16 +54,6 @@ static int map_create(const union bpf_attr *attr)
 		       attr->btf_fd ? "true" : "false");
 	}
 	return new_fd(numbered, MAP_BYTES);
-}
-
-static struct bpf_program *own_program(const union bpf_attr *attr)
-{
-	struct bpf_program *prog;
-
-	bpf_object__for_each_program(prog, loading)
-		if ((unsigned long)bpf_program__insns(prog) == attr->insns)
-			return prog;
-	return NULL;
 }
 
 /* Whether the descriptor is that of a map; then with its name. */
@@ -163,10 +112,7 @@ static int prog_load(const union bpf_attr *attr)
 
 static int btf_load(const union bpf_attr *attr)
 {
-	struct btf *btf = loading ? bpf_object__btf(loading) : NULL;
-	unsigned int size;
-
-	if (btf && (unsigned long)btf__raw_data(btf, &size) == attr->btf) {
+	if (loading && is_own_btf(attr)) {
 		printf("{\"call\":\"btf\"");
 		put_blob("bytes", (const void *)attr->btf, attr->btf_size);
 		printf("}\n");
@@ -195,53 +141,12 @@ static long fake_bpf(int cmd, const union bpf_attr *attr)
 	}
 }
 
-static long real_syscall(long nr, const long arg[6])
-{
-	register long r10 __asm__("r10") = arg[3];
-	register long r8 __asm__("r8") = arg[4];
-	register long r9 __asm__("r9") = arg[5];
-	long ret;
-
-	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "a"(nr), "D"(arg[0]), "S"(arg[1]), "d"(arg[2]), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return ret;
-}
-
-/* In place of the C library's: the static libbpf finds this one first. */
-long syscall(long nr, ...)
-{
-	long arg[6], ret;
-	va_list list;
-	int i;
-
-	va_start(list, nr);
-	for (i = 0; i < 6; i++)
-		arg[i] = va_arg(list, long);
-	va_end(list);
-	ret = nr == __NR_bpf ? fake_bpf(arg[0], (const union bpf_attr *)arg[1]) :
-			       real_syscall(nr, arg);
-	if (ret >= 0 || ret < -4095)
-		return ret;
-	errno = -ret;
-	return -1;
-}
-
-static int silent(enum libbpf_print_level level, const char *format, va_list list)
-{
-	return getenv("VERBOSE") ? vfprintf(stderr, format, list) : 0;
-}
-
 static struct bpf_object *open_object(const char *path, const char *target)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = target, .bpf_token_path = "");
 	struct bpf_object *object = bpf_object__open_file(path, &options);
-	struct bpf_map *map;
 
-	/* Nothing is pinned, or looked for where it could be. */
-	bpf_object__for_each_map(map, object)
-		bpf_map__set_pin_path(map, NULL);
+	unpin_maps(object);
 	return object;
 }
 

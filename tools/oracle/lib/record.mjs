@@ -15,10 +15,13 @@ export const buildRecorder = (folder) => buildProgram(folder, "record");
  * are not installed for it; of the C library and libelf it takes what is there.
  */
 export function buildProgram(folder, name) {
-  const source = fileURLToPath(new URL(`../${name}.c`, import.meta.url));
+  const [source, shared] = [`${name}.c`, "fake-bpf.h"].map((file) =>
+    fileURLToPath(new URL(`../${file}`, import.meta.url)),
+  );
   // Folders outlive sources.
-  const hash = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 8);
-  const program = join(folder, `${name}-${hash}`);
+  const hash = createHash("sha256");
+  for (const file of [source, shared]) hash.update(readFileSync(file));
+  const program = join(folder, `${name}-${hash.digest("hex").slice(0, 8)}`);
   if (existsSync(program)) return program;
   mkdirSync(folder, { recursive: true });
   const libbpf = join(unpack(folder, "libbpf-dev"), "usr");
