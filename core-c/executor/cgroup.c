@@ -233,16 +233,28 @@ void cgroups_make(struct cgroups *groups)
 		make_v2(groups);
 }
 
-/* Puts a process into the groups, before it has children. */
-void cgroups_enter(struct cgroups *groups, pid_t pid)
+/* Version 2: a descriptor of the group, for a process that is to start in it. Else -1. */
+int cgroups_open(const struct cgroups *groups)
 {
-	char path[640];
-	char text[32];
+	if (!(groups->flags & HELLO_CGROUP_V2))
+		return -1;
+	return open(groups->path[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
 
-	snprintf(text, sizeof(text), "%d", pid);
-	for (int i = 0; i < groups->count; i++) {
-		snprintf(path, sizeof(path), "%s/cgroup.procs", groups->path[i]);
-		if (!write_file(AT_FDCWD, path, text))
+/*
+ * Puts the calling process into the groups, unless it started there. It has one
+ * thread: so in version 1 it can move that one, for which the kernel does not
+ * stop the forks of the whole machine, and wait until none is under way, as it
+ * does for a process (some 10 ms).
+ */
+void cgroups_enter(struct cgroups *groups)
+{
+	const char *file = groups->flags & HELLO_CGROUP_V2 ? "cgroup.procs" : "tasks";
+	char path[640];
+
+	for (int i = 0; i < groups->count && !groups->inside; i++) {
+		snprintf(path, sizeof(path), "%s/%s", groups->path[i], file);
+		if (!write_file(AT_FDCWD, path, "0"))
 			groups->flags = 0;
 	}
 }

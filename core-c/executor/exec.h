@@ -66,10 +66,12 @@ struct cgroups {
 	int count;
 	char path[2][512];
 	uint32_t flags;		/* enum hello */
+	bool inside;		/* the hub is in the group from the first */
 };
 
 void cgroups_make(struct cgroups *groups);
-void cgroups_enter(struct cgroups *groups, pid_t pid);
+int cgroups_open(const struct cgroups *groups);
+void cgroups_enter(struct cgroups *groups);
 void cgroups_remove(struct cgroups *groups);
 
 /* guard.c */
@@ -89,7 +91,7 @@ _Noreturn void init_main(char **argv);
 const char *rootfs_make(void);
 
 /* hub.c */
-int hub_main(void);
+int hub_main(uint32_t flags);
 
 /* task.c */
 _Noreturn void task_main(unsigned int slot);

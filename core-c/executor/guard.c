@@ -9,8 +9,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,20 +60,44 @@ void clean_process(void)
 	prctl(PR_SET_NAME, "bpf-exec");
 }
 
+/* A copy of this process in new namespaces, and in its group from the first where that can be. */
+static pid_t clone_hub(struct cgroups *groups)
+{
+	struct clone_args args = {
+		.flags = NAMESPACES | CLONE_INTO_CGROUP,
+		.exit_signal = SIGCHLD,
+	};
+	int group = cgroups_open(groups);
+	pid_t pid;
+
+	if (group >= 0) {
+		args.cgroup = group;
+		groups->inside = true;
+		pid = syscall(SYS_clone3, &args, sizeof(args));
+		close(group);
+		if (pid >= 0)
+			return pid;
+		groups->inside = false;
+	}
+	return syscall(SYS_clone, NAMESPACES | SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
 /* Starts the hub; @line gets the guard's end of the line to it. */
-static pid_t start_hub(int *line)
+static pid_t start_hub(struct cgroups *groups, uint32_t flags, int *line)
 {
 	int ends[2];
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		return -1;
-	pid = syscall(SYS_clone, NAMESPACES | SIGCHLD, NULL, NULL, NULL, NULL);
+	pid = clone_hub(groups);
 	if (pid == 0) {
 		close(ends[0]);
 		if (ends[1] != HUB_LINE && dup2(ends[1], HUB_LINE) < 0)
 			_exit(1);
-		_exit(hub_main());
+		/* Before it has made anything or has children. */
+		cgroups_enter(groups);
+		_exit(hub_main(groups->flags | flags));
 	}
 	close(ends[1]);
 	*line = ends[0];
@@ -147,18 +171,13 @@ int guard_main(uint32_t flags)
 
 	clean_process();
 	cgroups_make(&groups);
-	hub = start_hub(&line);
+	hub = start_hub(&groups, flags, &line);
 	if (hub < 0) {
 		send_failure(STDOUT_FILENO, errno, "start a process in new namespaces");
 		cgroups_remove(&groups);
 		return 1;
 	}
 	close(STDIN_FILENO);
-	cgroups_enter(&groups, hub);
-	groups.flags |= flags;
-	/* Before this word the hub has made nothing and has no children. */
-	if (!write_all(line, &groups.flags, sizeof(groups.flags)))
-		kill(hub, SIGKILL);
 	spoke = watch(line, hub);
 	reaped = reap(hub, &status);
 	tell_end(spoke, reaped, status);

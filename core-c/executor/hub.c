@@ -405,15 +405,12 @@ static void say_hello(uint32_t flags, pid_t init)
 	write_out(&hello, sizeof(hello));
 }
 
-int hub_main(void)
+int hub_main(uint32_t flags)
 {
 	struct exec_request request;
 	const char *failed;
-	uint32_t flags;
 	pid_t init;
 
-	if (!read_all(HUB_LINE, &flags, sizeof(flags)))
-		return 1;
 	paced = flags & HELLO_PACED;
 	boxed = flags & HELLO_BOXED;
 	failed = prepare(boxed);
