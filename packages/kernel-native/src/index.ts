@@ -22,6 +22,7 @@ export {
   probeGuest,
 } from "./guest/guest-kernel.js";
 export { GUESTS_VARIABLE, type GuestName, guestNames, guestsFolder } from "./guest/images.js";
+export { type ArchiveEntry, packCpio } from "./guest/initramfs.js";
 export type { GuestLsm } from "./guest/lsm.js";
 export type { ModelMaker, Situation } from "./inference/inference.js";
 export { MAX_BYTES, MAX_DEEDS } from "./inference/recorder.js";

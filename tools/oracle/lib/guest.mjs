@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { packCpio } from "../../../packages/kernel-native/dist/guest/initramfs.js";
+import { packCpio } from "../../../packages/kernel-native/dist/index.js";
 import { run } from "./run.mjs";
 
 const DIRECTORY = 0o040755;

@@ -8,9 +8,12 @@ const PROGRAM = 0o100755;
 const CONSOLE = 0o020600;
 
 /** One file of an archive. */
-interface Entry {
+export interface ArchiveEntry {
+  /** Its path, without a slash in front; folders come before what is in them. */
   readonly name: string;
+  /** Kind and permissions, as in `st_mode`. */
   readonly mode: number;
+  /** What is in a file. */
   readonly data?: Uint8Array;
   /** Major and minor number of a device. */
   readonly device?: readonly [number, number];
@@ -18,14 +21,15 @@ interface Entry {
 
 /**
  * Packs files into a cpio archive of the kind that Linux unpacks as its first root (`newc`). Owner
- * is root and the time is 0, so that the same files give the same bytes everywhere.
+ * is root and the time is 0, so that the same files give the same bytes everywhere. For guests that start
+ * with something else than the executor.
  */
-export function packCpio(entries: readonly Entry[]): Buffer {
+export function packCpio(entries: readonly ArchiveEntry[]): Buffer {
   const all = [...entries, { name: "TRAILER!!!", mode: 0 }];
   return Buffer.concat(all.flatMap((entry, i) => packEntry(entry, i + 1)));
 }
 
-function packEntry({ name, mode, data, device }: Entry, inode: number): readonly Buffer[] {
+function packEntry({ name, mode, data, device }: ArchiveEntry, inode: number): readonly Buffer[] {
   const size = data?.length ?? 0;
   const [major, minor] = device ?? [0, 0];
   const fields = [inode, mode, 0, 0, 1, 0, size, 0, 0, major, minor, name.length + 1, 0];

@@ -62,7 +62,7 @@ export function load(platform: string, arch: string): Addon {
   const found = findAddon(platform, arch);
   if ("why" in found) throw new NativeUnavailableError(found.why);
   try {
-    return createRequire(import.meta.url)(found.path) as Addon;
+    return createRequire(found.path)(found.path) as Addon;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new NativeUnavailableError(`its addon does not load: ${reason}`, { cause });

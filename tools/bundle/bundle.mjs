@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+// bundle.mjs PACKAGE: writes the JavaScript of a package, one file for each of its entries and a few
+// that those share. Node reads files one by one, and that was most of what an import cost.
+// Types are tsc's, file by file.
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { rolldown } from "rolldown";
+import { chunkName, entries, wrongDepth } from "./lib/layout.mjs";
+
+const folder = resolve(process.argv[2] ?? "");
+if (!existsSync(join(folder, "package.json"))) {
+  console.error("usage: bundle.mjs PACKAGE, a folder with a package.json");
+  process.exit(2);
+}
+const json = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+const source = join(folder, "src");
+const dist = join(folder, "dist");
+/** From the folder of the sources, or undefined for what lies elsewhere. */
+const inSource = (id) => (id?.startsWith(source) ? relative(source, id) : undefined);
+
+const bundle = await rolldown({
+  input: Object.fromEntries(
+    Object.entries(entries(json)).map(([name, path]) => [name, join(folder, path)]),
+  ),
+  // Other packages, and what Node has.
+  external: (id) => !id.startsWith(".") && !id.startsWith("/"),
+  platform: "neutral",
+  resolve: { extensionAlias: { ".js": [".ts"] } },
+  transform: { target: "es2022" },
+});
+const { output } = await bundle.write({
+  dir: dist,
+  format: "esm",
+  chunkFileNames: (chunk) => chunkName(inSource(chunk.facadeModuleId)),
+  banner: `// SPDX-License-Identifier: ${json.license}`,
+});
+await bundle.close();
+
+const written = new Set(output.map(({ fileName }) => fileName));
+for (const file of readdirSync(dist, { recursive: true })) {
+  if (/\.js(\.map)?$/.test(file) && !written.has(file)) rmSync(join(dist, file));
+}
+const moved = output.flatMap(({ fileName, moduleIds }) => {
+  const ours = moduleIds.filter((id) => inSource(id) !== undefined);
+  const modules = ours.map((id) => ({ path: inSource(id), text: readFileSync(id, "utf8") }));
+  return wrongDepth(fileName, modules);
+});
+for (const line of moved) console.error(line);
+if (moved.length > 0) process.exitCode = 1;

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { chunkName, entries, wrongDepth } from "../lib/layout.mjs";
+
+test("entries are what is exported as JavaScript, and the program", () => {
+  const exports = {
+    ".": { "@bpf-token/source": "./src/index.ts", default: "./dist/index.js" },
+    "./diff": { "@bpf-token/source": "./src/diff/index.ts", default: "./dist/diff/index.js" },
+    "./kernel.wasm": "./dist/kernel.wasm",
+    "./package.json": "./package.json",
+  };
+  expect(entries({ exports })).toEqual({
+    index: "./src/index.ts",
+    "diff/index": "./src/diff/index.ts",
+  });
+  expect(entries({ bin: { "bpf-token": "bin/bpf-token.js" } })).toEqual({
+    "cli/main": "src/cli/main.ts",
+  });
+});
+
+test("what is imported on demand keeps its place, what is shared gets a name of its own", () => {
+  expect(chunkName("cli/demo.ts")).toBe("cli/demo.js");
+  expect(chunkName(undefined)).toBe("shared-[name].js");
+});
+
+test("a module that looks for files from where it is must stay as deep as it was", () => {
+  const asks = { path: "cli/demo.ts", text: 'new URL("../../story.yaml", import.meta.url)' };
+  expect(wrongDepth("cli/demo.js", [asks])).toEqual([]);
+  expect(wrongDepth("shared-demo.js", [asks])).toEqual([
+    "cli/demo.ts asks for its place, and dist/shared-demo.js is another",
+  ]);
+  expect(wrongDepth("shared-demo.js", [{ ...asks, text: "export {};" }])).toEqual([]);
+});
