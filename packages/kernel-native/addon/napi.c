@@ -63,7 +63,7 @@ static napi_value number(napi_env env, int64_t n)
 }
 
 /* The bytes of a Uint8Array. False: it is none. */
-static bool bytes_of(napi_env env, napi_value value, char **data, size_t *size)
+bool bytes_of(napi_env env, napi_value value, char **data, size_t *size)
 {
 	napi_typedarray_type type;
 	void *at = NULL;
@@ -330,6 +330,8 @@ __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_e
 		{ "prepare", NULL, js_prepare, NULL, NULL, NULL, napi_default, NULL },
 		{ "map", NULL, js_map, NULL, NULL, NULL, napi_default, own },
 		{ "unmap", NULL, js_unmap, NULL, NULL, NULL, napi_default, own },
+		{ "spawn", NULL, js_spawn, NULL, NULL, NULL, napi_default, NULL },
+		{ "reap", NULL, js_reap, NULL, NULL, NULL, napi_default, NULL },
 	};
 
 	napi_set_instance_data(env, own, instance_end, NULL);

@@ -9,8 +9,13 @@
 
 /* napi.c */
 napi_value throw(napi_env env, const char *message);
+bool bytes_of(napi_env env, napi_value value, char **data, size_t *size);
 
 /* prepared.c */
 napi_value js_prepare(napi_env env, napi_callback_info info);
+
+/* spawn.c */
+napi_value js_spawn(napi_env env, napi_callback_info info);
+napi_value js_reap(napi_env env, napi_callback_info info);
 
 #endif

@@ -14,6 +14,7 @@ import {
   VERSION,
 } from "./generated/protocol.js";
 import { Line } from "./line.js";
+import type { Addon } from "./process/addon.js";
 
 /** The executor's answer. Its payload is overwritten by the next request. */
 export interface Reply {
@@ -45,7 +46,7 @@ const START_MS = 15_000;
 const nothing = Buffer.alloc(0);
 
 /**
- * The line to one executor: requests through one FIFO, answers through another, one at a time,
+ * The line to one executor: requests through one pipe, answers through another, one at a time,
  * synchronously. Nobody else has our ends, so that the kernel tells both sides when the other one
  * is gone, however it went.
  */
@@ -57,8 +58,9 @@ export class Connection {
   readonly #in: number;
   readonly #outBuffer: Buffer = Buffer.alloc(BUFFER);
   readonly #inBuffer: Buffer = Buffer.alloc(BUFFER);
-  /** Until the executor has said who it is. */
-  #line: Line | undefined;
+  readonly #line: Line;
+  /** Whether the executor has said who it is. */
+  #ready = false;
   #open = true;
   #lost: string | undefined;
 
@@ -67,10 +69,16 @@ export class Connection {
    *
    * @param args - what it is told to do; without, it is an executor of the running kernel.
    * @param startMs - milliseconds until it must have said who it is.
+   * @param by - what starts it, see {@link Line}.
    * @throws NativeUnavailableError if it does not become ready.
    */
-  constructor(executor: string, args: readonly string[] = [], startMs: number = START_MS) {
-    const line = new Line(executor, args, startMs);
+  constructor(
+    executor: string,
+    args: readonly string[] = [],
+    startMs: number = START_MS,
+    by?: Addon | "node",
+  ) {
+    const line = new Line(executor, args, startMs, by);
     this.#line = line;
     this.#out = line.out;
     this.#in = line.in;
@@ -83,7 +91,7 @@ export class Connection {
       throw error;
     }
     line.ready();
-    this.#line = undefined;
+    this.#ready = true;
   }
 
   /** Why the executor is gone, if it is gone against our will. */
@@ -130,6 +138,7 @@ export class Connection {
     } finally {
       closeSync(this.#in);
     }
+    this.#line.reap();
   }
 
   #send(frame: Buffer, size: number): void {
@@ -142,7 +151,7 @@ export class Connection {
 
   #lose(reason: string): KernelLostError {
     this.#lost = reason;
-    if (this.#line === undefined) this.close();
+    if (this.#ready) this.close();
     return new KernelLostError(reason);
   }
 
@@ -150,9 +159,9 @@ export class Connection {
   #fill(buffer: Buffer, have: number, size: number): number {
     let at = have;
     while (at < size) {
-      const n =
-        this.#line?.readEarly(buffer, at) ??
-        readSync(this.#in, buffer, at, buffer.length - at, null);
+      const n = this.#ready
+        ? readSync(this.#in, buffer, at, buffer.length - at, null)
+        : this.#line.readEarly(buffer, at);
       if (n === 0) throw this.#lose("the executor was killed");
       at += n;
     }

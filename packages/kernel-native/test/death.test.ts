@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { KernelLostError, OwnedFd, raw, type Task, UseAfterCloseError } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Connection } from "../src/connection.ts";
 import { findExecutor } from "../src/executor-path.ts";
 import { NativeUnavailableError, openNativeKernel } from "../src/index.ts";
 import { bundleFixture } from "./bundle.ts";
@@ -135,14 +136,21 @@ describeNative("ends of tasks, executors and of Node", () => {
     expect(cgroupsOf(kernel.executorPid)).toEqual([]);
   });
 
-  test("the names of the pipes are gone once the executor runs", () => {
+  test("where Node starts the executor, the names of the pipes are gone once it runs", async () => {
+    const found = findExecutor();
+    if (!("path" in found)) throw new Error(found.why);
     const before = process.env.TMPDIR;
     process.env.TMPDIR = folder;
     try {
-      open();
+      const connection = new Connection(found.path, [], undefined, "node");
       expect(readdirSync(folder)).toEqual(["open-kernel.mjs"]);
+      const all = tree(connection.executorPid);
+      expect(all.length).toBeGreaterThan(2);
+      connection.close();
+      await whenDead(all);
+      expect(cgroupsOf(connection.executorPid)).toEqual([]);
       process.env.TMPDIR = join(folder, "nowhere");
-      expect(() => open()).toThrow(/ENOENT/);
+      expect(() => new Connection(found.path, [], undefined, "node")).toThrow(/ENOENT/);
     } finally {
       if (before === undefined) delete process.env.TMPDIR;
       else process.env.TMPDIR = before;
@@ -244,8 +252,8 @@ describeNative("ends of tasks, executors and of Node", () => {
 
   test("an executor that is none is refused with a reason", () => {
     for (const [executor, why] of [
-      ["/bin/true", "made no pipes in"],
-      ["/bin/false", "made no pipes in"],
+      ["/bin/true", "it ended at once"],
+      ["/bin/false", "it ended at once"],
       ["/nowhere", "the executor /nowhere cannot be run (ENOENT)"],
       [fileURLToPath(import.meta.url), "cannot be run (EACCES)"],
     ] as const) {

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KernelLostError } from "@bpf-token/syscall";
@@ -17,6 +26,8 @@ import {
   Status,
   VERSION,
 } from "../src/generated/protocol.ts";
+import type { Addon } from "../src/process/addon.ts";
+import { starter } from "../src/start/by-addon.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -52,18 +63,22 @@ function hello(head: Head = {}, version: number = VERSION, text = ""): Buffer {
   return reply({ op: Op.HELLO, ...head }, payload.toString("latin1") + text);
 }
 
+/** What starts the program. */
+type By = Addon | "node";
+
 /** Starts a program that says something, something else once it was asked, if that is given, and ends. */
-function connect(first: Buffer, then?: Buffer): Connection {
+function connect(by: By, first: Buffer, then?: Buffer): Connection {
   const at = (name: string): string => join(folder, name);
   writeFileSync(at("first"), first);
   if (then !== undefined) writeFileSync(at("then"), then);
   const asked = `head -c ${requestLayout.size} >/dev/null; cat '${at("then")}'`;
   const say = `cat '${at("first")}'${then === undefined ? "" : `; ${asked}`}`;
-  return new Connection(program(`${pipes}\n${say}`));
+  return new Connection(program(`${pipesOf(by)}\n${say}`), [], undefined, by);
 }
 
-/** What an executor does first: it is told a folder, makes pipes there, and takes its ends of them. */
-const pipes = 'mkfifo "$2/requests" "$2/replies"; exec <"$2/requests" >"$2/replies"';
+/** What an executor does first: it has pipes, or is told a folder, makes some there, and takes its ends. */
+const pipesOf = (by: By): string =>
+  by === "node" ? 'mkfifo "$2/requests" "$2/replies"; exec <"$2/requests" >"$2/replies"' : ":";
 
 function program(script: string): string {
   const path = join(folder, "program");
@@ -75,9 +90,14 @@ function program(script: string): string {
 const ask = (connection: Connection) =>
   connection.ask({ op: Op.SYSCALL, pid: 1, deadlineMs: 1000 });
 
-// What is said wrong does not need a kernel that has tokens, only pipes with names.
-describe("an executor that says", () => {
-  beforeEach(({ skip }) => skip(!existsSync("/usr/bin/mkfifo"), "there is no mkfifo"));
+const addon = starter();
+
+// What is said wrong does not need a kernel that has tokens, only pipes.
+describe.each([
+  { way: "started by Node", by: "node" as const, missing: !existsSync("/usr/bin/mkfifo") },
+  { way: "started by the addon", by: addon ?? "node", missing: addon === undefined },
+])("$way, an executor that says", ({ by, missing }) => {
+  beforeEach(({ skip }) => skip(missing, "there is no mkfifo, or no addon"));
 
   test.each([
     ["nothing", Buffer.alloc(0), "it ended at once: the executor was killed"],
@@ -94,19 +114,19 @@ describe("an executor that says", () => {
     ],
     ["why it ends", reply({ op: Op.LOST }, "no memory"), "it ended at once: no memory"],
   ])("%s at its start is none, with the reason", (_, said, why) => {
-    const open = (): unknown => connect(said);
+    const open = (): unknown => connect(by, said);
     expect(open).toThrow(NativeUnavailableError);
     expect(open).toThrow(why);
   });
 
   test.each([
-    ["pipes", pipes],
-    ["a third of a word", `${pipes}; printf abc`],
+    ["pipes", pipesOf(by)],
+    ["a third of a word", `${pipesOf(by)}; printf abc`],
     ["no pipes", ":"],
   ])("%s and then nothing, and lives, is not waited for", (_, script) => {
     const path = program(`${script}\nexec sleep 3600`);
     const start = performance.now();
-    expect(() => new Connection(path, [], 300)).toThrow(`${path} was started and says nothing`);
+    expect(() => new Connection(path, [], 300, by)).toThrow(`${path} was started and says nothing`);
     expect(performance.now() - start).toBeGreaterThan(299);
     expect(performance.now() - start).toBeLessThan(3000);
   });
@@ -115,12 +135,15 @@ describe("an executor that says", () => {
     ["at once", "exit 1"],
     ["after a while", "sleep 0.1"],
   ])("nothing, and ends %s, is none", (_, script) => {
-    expect(() => new Connection(program(script))).toThrow("made no pipes in");
+    const why = by === "node" ? "made no pipes in" : "it ended at once: the executor was killed";
+    expect(() => new Connection(program(script), [], undefined, by)).toThrow(why);
   });
 
   test("nothing, since there is no such program, is none", () => {
     const nowhere = join(folder, "nowhere");
-    expect(() => new Connection(nowhere)).toThrow(`${nowhere} cannot be started`);
+    expect(() => new Connection(nowhere, [], undefined, by)).toThrow(
+      `${nowhere} cannot be started`,
+    );
   });
 
   test.each([
@@ -130,17 +153,68 @@ describe("an executor that says", () => {
     ["too long an answer", reply({ length: Limit.PAYLOAD + 1 }), "the executor talks nonsense"],
     ["why it ends", reply({ op: Op.LOST }, "a reason"), "a reason"],
   ])("%s is lost, with the reason, and stays so", (_, said, why) => {
-    const connection = connect(hello(), said);
+    const connection = connect(by, hello(), said);
     for (let i = 0; i < 2; i++) expect(() => ask(connection)).toThrow(KernelLostError);
     expect(connection.lost).toBe(why);
     connection.close();
   });
 
   test("an answer, and then nothing: the answer counts", () => {
-    const connection = connect(hello(), reply({ ret: 7 }, "memory"));
+    const connection = connect(by, hello(), reply({ ret: 7 }, "memory"));
     const answer = ask(connection);
     expect([answer.ret, answer.payload.toString()]).toEqual([7, "memory"]);
     expect(() => ask(connection)).toThrow(/^kernel lost: the executor was killed/);
     connection.close();
+  });
+
+  test("what it ended leaves no process behind", () => {
+    const connection = connect(by, hello(), reply({ ret: 7 }));
+    const { executorPid } = connection;
+    ask(connection);
+    connection.close();
+    // Node notes the end of what it started in its own time.
+    if (by !== "node") expect(existsSync(`/proc/${executorPid}`)).toBe(false);
+    expect(() => ask(connection)).toThrow();
+  });
+});
+
+describe("what starts programs", () => {
+  beforeEach(({ skip }) => skip(addon === undefined, "there is no addon"));
+  const start = (strings: string, environment = ""): number => {
+    const ends = new Int32Array(2);
+    const bytes = new Uint8Array(ends.buffer);
+    const pid = addon?.spawn(Buffer.from(strings), Buffer.from(environment), bytes) ?? 0;
+    if (pid <= 0) return pid;
+    const [out = -1, from = -1] = ends;
+    closeSync(out);
+    said = readFileSync(from, "utf8");
+    closeSync(from);
+    while (addon?.reap(pid) === 0);
+    return pid;
+  };
+  let said = "";
+
+  test("hands on arguments and the environment, the root as directory, and no descriptor", () => {
+    const script = 'echo "$1 $GIVEN $PWD"; ls /proc/self/fd';
+    const strings = ["/bin/sh", "-c", script, "sh", "an argument"].map((s) => `${s}\0`).join("");
+    expect(start(strings, "GIVEN=words\0PATH=/bin\0")).toBeGreaterThan(0);
+    // The last is that of the listing.
+    expect(said).toBe("an argument words /\n0\n1\n2\n3\n");
+  });
+
+  test("a program that cannot be run is -errno, and nothing is left open", () => {
+    const before = readdirSync("/proc/self/fd").length;
+    expect(start("/nowhere\0")).toBe(-Errno.ENOENT);
+    expect(start("/proc/version\0")).toBe(-Errno.EACCES);
+    expect(readdirSync("/proc/self/fd")).toHaveLength(before);
+    expect(addon?.reap(process.pid)).toBe(-Errno.ECHILD);
+  });
+
+  test("what is no list of strings is refused", () => {
+    expect(() => start("/bin/true")).toThrow("strings without an end");
+    expect(() => start("/bin/true\0", "A=1")).toThrow("strings without an end");
+    expect(() => start(`/bin/true\0${"a\0".repeat(5000)}`)).toThrow("too many");
+    expect(() => start("")).toThrow("spawn(strings, environment, ends)");
+    expect(() => addon?.reap(-1)).toThrow("reap(pid)");
   });
 });

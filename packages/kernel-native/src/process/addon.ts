@@ -28,6 +28,13 @@ export interface Addon {
   map(fd: number, length: number, offset: number, writable: boolean): ArrayBuffer | number;
   /** Gives a mapping back. */
   unmap(buffer: ArrayBuffer): void;
+  /**
+   * Starts a program on two pipes: its path and its arguments, each with a NUL behind it, and so its
+   * environment. Writes our ends, for requests and for answers. Answers the process id or `-errno`.
+   */
+  spawn(strings: Uint8Array, environment: Uint8Array, ends: Uint8Array): number;
+  /** Takes note of the end of such a program: 0 if it has not ended. */
+  reap(pid: number): number;
 }
 
 /** Machines that the addon is built for. */
