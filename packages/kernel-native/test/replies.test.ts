@@ -93,8 +93,8 @@ const ask = (connection: Connection) =>
 const addon = starter();
 
 // What is said wrong does not need a kernel that has tokens, only pipes.
-describe.each([
-  { way: "started by Node", by: "node" as const, missing: !existsSync("/usr/bin/mkfifo") },
+describe.each<{ way: string; by: By; missing: boolean }>([
+  { way: "started by Node", by: "node", missing: !existsSync("/usr/bin/mkfifo") },
   { way: "started by the addon", by: addon ?? "node", missing: addon === undefined },
 ])("$way, an executor that says", ({ by, missing }) => {
   beforeEach(({ skip }) => skip(missing, "there is no mkfifo, or no addon"));

@@ -90,6 +90,16 @@ interface Compiled {
   readonly described: readonly OriginFile[];
 }
 
+/**
+ * Something that is under way and waited for later: an error of it is no news until then.
+ *
+ * @internal
+ */
+export function inTurn<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
+}
+
 /** @internal */
 export async function compileFiles(
   files: readonly UpstreamFile[],
@@ -102,12 +112,19 @@ export async function compileFiles(
   const described: OriginFile[] = [];
   const theirs = new Map<SlotPath, Uint8Array>();
   const objects = new Map<string, Uint8Array>([["kernel.o", sdk.kernel]]);
-  for (const [path, ours] of sdk.slots) {
+  // Side by side, where the compiler is a program.
+  const slots = [...sdk.slots].map(([path, ours]) => {
     const file = files.find((one) => one.path === path);
+    const flags = file === undefined ? [] : [...flagsFor(file), releaseFlag(release)];
+    const made = file && inTurn(compile(file, flags, sdk, compiler));
+    return { path, ours, file, made };
+  });
+  for (const { path, ours, file, made } of slots) {
     let object: Uint8Array = ours;
-    if (file !== undefined) {
-      const flags = [...flagsFor(file), releaseFlag(release)];
-      object = await compile(file, flags, sdk, compiler, warnings);
+    if (file !== undefined && made !== undefined) {
+      const compiled = await made;
+      warnings.push(...compiled.warnings);
+      ({ object } = compiled);
       theirs.set(path, object);
       const uses = usedBy(object);
       described.push({ path, sha256: await sha256(file.bytes), size: file.bytes.length, uses });
@@ -140,16 +157,14 @@ async function compile(
   more: readonly string[],
   sdk: Sdk,
   compiler: WasmCompiler,
-  warnings: Diagnostic[],
-): Promise<Uint8Array> {
+): Promise<{ readonly object: Uint8Array; readonly warnings: readonly Diagnostic[] }> {
   const tree = new Map<string, Uint8Array | string>([...sdk.headers, [path, bytes]]);
   const { ok, log, output } = await compiler.compile([...sdk.compileFlags, ...more], path, tree);
   const said = diagnosticsOf(log);
   if (!ok || output === undefined) {
     throw new CompileError(`${path} does not compile`, said, log);
   }
-  warnings.push(...said.filter(({ kind }) => kind === "warning"));
-  return output;
+  return { object: output, warnings: said.filter(({ kind }) => kind === "warning") };
 }
 
 /** A relocatable object is a module that imports what it calls. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { ModuleOrigin } from "@bpf-token/kernel-wasm";
 import { loadSdk } from "@bpf-token/kernel-wasm/sdk";
 import type { KernelRelease } from "@bpf-token/uapi";
-import { buildUpstream, type UpstreamFile } from "../build.js";
+import { buildUpstream, inTurn, type UpstreamFile } from "../build.js";
 import type { WasmCompiler } from "../compiler.js";
 import { CompileError, type Diagnostic } from "../errors.js";
 import { buildExits, buildSequences } from "../sequences/build.js";
@@ -104,9 +104,12 @@ export class UpstreamStore {
       this.#name(name, stored);
       return { ...this.#told(name, stored, sdk), cached: true, warnings: known.warnings };
     }
-    const { wasm, origin, warnings } = await buildUpstream(files, { release, compiler });
-    const sequences = await buildSequences(files, { release, compiler });
-    const exits = await unlessRefused(() => buildExits(files, { release, compiler }));
+    // Side by side, where the compiler is a program; of several errors that of the plain module counts.
+    const plain = buildUpstream(files, { release, compiler });
+    const telling = inTurn(buildSequences(files, { release, compiler }));
+    const exiting = inTurn(unlessRefused(() => buildExits(files, { release, compiler })));
+    const { wasm, origin, warnings } = await plain;
+    const [sequences, exits] = [await telling, await exiting];
     if (exits !== undefined) this.#write(`${key}.exits.wasm`, exits);
     const meta: Meta = { origin, size: wasm.length, warnings };
     this.#write(`${key}.sequences.wasm`, sequences.wasm);
