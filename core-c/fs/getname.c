@@ -3,6 +3,7 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/namei.h>
+#include <linux/release.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -49,6 +50,20 @@ struct filename *getname_flags(const char __user *name, int flags)
 struct filename *getname(const char __user *name)
 {
 	return getname_flags(name, 0);
+}
+
+/**
+ * getname_maybe_null() - copy a path in that, where it may be empty, may be missing as well.
+ * @name: the caller's text, or NULL
+ * @flags: LOOKUP_EMPTY lets it be empty, and since 6.15 NULL
+ *
+ * Models: include/linux/fs.h:getname_maybe_null() (6.13..), which answers NULL for an empty one.
+ */
+struct filename *getname_maybe_null(const char __user *name, int flags)
+{
+	if (!name && flags & LOOKUP_EMPTY && kernel_at_least(6, 15))
+		return getname_kernel("");
+	return getname_flags(name, flags);
 }
 
 /**

@@ -185,6 +185,19 @@ int do_move_mount(const struct path *old_path, const struct path *new_path)
 	return 0;
 }
 
+/* One end of a move; since 6.15 a descriptor needs no path. */
+static int look_up_end(int dfd, const char __user *pathname, unsigned int flags, struct path *path)
+{
+	struct filename *name = getname_maybe_null(pathname, flags);
+	int ret;
+
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	ret = filename_lookup(dfd, name, flags, path);
+	putname(name);
+	return ret;
+}
+
 /* move_mount(from_dir, from_path, to_dir, to_path, flags): spec MN-03 */
 SYSCALL_DEFINE5(move_mount, int, from_dfd, const char __user *, from_pathname, int, to_dfd,
 		const char __user *, to_pathname, unsigned int, flags)
@@ -210,15 +223,15 @@ SYSCALL_DEFINE5(move_mount, int, from_dfd, const char __user *, from_pathname, i
 	/* where to is looked up first since 6.15, where from before */
 	to_first = kernel_at_least(6, 15);
 	if (to_first)
-		ret = user_path_at(to_dfd, to_pathname, to_flags, &to_path);
+		ret = look_up_end(to_dfd, to_pathname, to_flags, &to_path);
 	else
-		ret = user_path_at(from_dfd, from_pathname, from_flags, &from_path);
+		ret = look_up_end(from_dfd, from_pathname, from_flags, &from_path);
 	if (ret)
 		return ret;
 	if (to_first)
-		ret = user_path_at(from_dfd, from_pathname, from_flags, &from_path);
+		ret = look_up_end(from_dfd, from_pathname, from_flags, &from_path);
 	else
-		ret = user_path_at(to_dfd, to_pathname, to_flags, &to_path);
+		ret = look_up_end(to_dfd, to_pathname, to_flags, &to_path);
 	if (!ret) {
 		ret = do_move_mount(&from_path, &to_path);
 		path_put(to_first ? &from_path : &to_path);

@@ -108,10 +108,7 @@ SYSCALL_DEFINE4(newfstatat, int, dfd, const char __user *, filename, void __user
 		lookup_flags |= LOOKUP_EMPTY;
 	if (flag & ~known)	/* before the path is looked at, whatever is wrong with it */
 		return refuse(-EINVAL, CHK_STAT_FLAGS, known, flag);
-	if (!filename && lookup_flags & LOOKUP_EMPTY && kernel_at_least(6, 15))
-		name = getname_kernel("");
-	else
-		name = getname_flags(filename, lookup_flags);
+	name = getname_maybe_null(filename, lookup_flags);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
 	error = filename_lookup(dfd, name, lookup_flags, &path);

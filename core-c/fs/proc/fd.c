@@ -183,6 +183,9 @@ static struct dentry *lookup_fd(struct inode *dir, struct dentry *dentry, bool i
 	if (info)
 		inode->i_fop = &proc_fdinfo_file_operations;
 	dentry->d_op = &tid_fd_dentry_operations;
+	/* Models: fs/proc/internal.h:proc_splice_unmountable() (6.12..); spec MN-03. */
+	if (kernel_at_least(6, 12))
+		dentry->d_flags |= DCACHE_CANT_MOUNT;
 	return d_splice_alias(inode, dentry);
 }
 

@@ -31,7 +31,7 @@ struct dentry_operations {
 
 #define DCACHE_UNHASHED		0x0001	/* no path leads here any more (ours: the kernel has a hash) */
 #define DCACHE_MOUNTED		0x0002	/* something is mounted here, in some namespace */
-#define DCACHE_CANT_MOUNT	0x0004	/* removed: nothing can be mounted here */
+#define DCACHE_CANT_MOUNT	0x0004	/* removed, or gone soon: nothing can be mounted here */
 
 /*
  * A name in a directory. There is no cache of unused or negative entries: an

@@ -235,6 +235,7 @@ struct filename {
 
 struct filename *getname(const char __user *name);
 struct filename *getname_flags(const char __user *name, int flags);
+struct filename *getname_maybe_null(const char __user *name, int flags);
 struct filename *getname_kernel(const char *name);
 void putname(struct filename *name);
 

@@ -105,6 +105,12 @@ const linux: readonly Change[] = [
     rules: ["MN-03"],
     steps: /mount\(.*: (EINVAL|check: mount\.point\.foreign) -> (ENOENT|mount\.point\.removed)$/,
   },
+  {
+    since: "6.12",
+    rules: ["MN-03"],
+    steps:
+      /mount\(.*"\/proc\/self\/fdinfo\/\d+".*: (0|ENOTDIR|check: mount\.point\.kind) -> (ENOENT|mount\.point\.removed)$/,
+  },
   { since: "6.12", rules: ["TP-05"], steps: /read\(.*, 0x7fffffffffffffff\): 0 -> EFAULT$/ },
   {
     since: "6.12",
@@ -127,6 +133,12 @@ const linux: readonly Change[] = [
     rules: ["BG-01", "BG-02", "BG-03", "BG-04", "BG-06", "EN-08"],
     row: "BTF_GET_FD_BY_ID with token flag",
     steps: /BPF_BTF_GET_FD_BY_ID.*: (EINVAL|check: btf\.fd_by_id\.tail) -> /,
+  },
+  {
+    since: "6.15",
+    rules: ["MN-03"],
+    row: "move_mount of a descriptor without a path",
+    steps: /move_mount\(.*NULL.*: (EFAULT|EBADF|check: path\.fault) -> /,
   },
   {
     since: "6.15",

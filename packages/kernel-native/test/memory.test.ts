@@ -91,6 +91,16 @@ describeNative("memory of calls on the running kernel", () => {
     expect(raw.bpf(init, BpfCmd.TOKEN_CREATE, null, 0)).toBe(-Errno.EINVAL);
   });
 
+  test("a number in the place of a pointer hits nothing of the executor's", () => {
+    const { init } = open();
+    // Where linkers put a program that cannot be moved, and behind it.
+    for (let address = 0x400000; address < 0x500000; address += 0x1000) {
+      const attr = new Uint8Array(16);
+      new DataView(attr.buffer).setUint32(0, address, true);
+      expect(raw.bpf(init, BpfCmd.OBJ_GET, attr, attr.length)).toBe(-Errno.EFAULT);
+    }
+  });
+
   test("pointers inside memory are filled in for the call and left as they were", () => {
     const { init } = open();
     const map = raw.bpf(init, BpfCmd.MAP_CREATE, mapAttr(72), 72);

@@ -43,6 +43,12 @@ export const knownReasons: readonly KnownReason[] = [
     why: "numbers of processes are the machine's",
   },
   {
+    // The link of a descriptor that leads into /proc is as long as the number of the process.
+    match: /: readlinkat\(.*: model \d+, (native|guest:\S+) \d+$/,
+    after: /"\/proc\//,
+    why: "numbers of processes are the machine's",
+  },
+  {
     match: /: read\(/,
     after: /"\/proc\//,
     why: "texts of /proc tell of mounts and numbers, which are the machine's",

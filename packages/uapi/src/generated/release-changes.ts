@@ -289,6 +289,12 @@ export const releaseChanges: readonly ReleaseChange[] = [
   },
   {
     release: "6.12",
+    rule: "MN-03",
+    sentence: "nothing is mounted on a descriptor in /proc",
+    evidence: "recalled",
+  },
+  {
+    release: "6.12",
     rule: "TP-08",
     sentence: "the folder fdinfo is closed to those who may not look into the task (it came with 6.11)",
     evidence: "recalled",
@@ -351,6 +357,12 @@ export const releaseChanges: readonly ReleaseChange[] = [
     release: "6.15",
     rule: "FS-29",
     sentence: "open_tree clones a mount that is attached nowhere",
+    evidence: "recalled",
+  },
+  {
+    release: "6.15",
+    rule: "MN-03",
+    sentence: "where paths may be empty move_mount takes none at all",
     evidence: "recalled",
   },
   {
