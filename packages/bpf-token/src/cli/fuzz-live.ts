@@ -84,11 +84,21 @@ function openSubjects(choices: readonly KernelChoice[]) {
   return { subjects, close };
 }
 
-/** As few steps as still differ; a difference that does not come again is kept as it was. */
-function shrunk({ input, scenario, what }: LiveFinding, fuzzer: LiveFuzzer): SmallFinding {
+/**
+ * As few steps as still differ. A difference that does not come again is kept as it was, and so is one
+ * that, on a guest as it comes, takes steps which seemed to be needless: they had changed the guest.
+ */
+export function shrunk(
+  { input, scenario, what }: LiveFinding,
+  fuzzer: Pick<LiveFuzzer, "check" | "renew" | "shrink">,
+): SmallFinding {
+  fuzzer.renew();
   if (fuzzer.check(scenario) === undefined) return { input, scenario, shown: false, what };
   const least = fuzzer.shrink(scenario);
-  return { input, scenario: least, shown: true, what: fuzzer.check(least) ?? what };
+  fuzzer.renew();
+  const still = fuzzer.check(least);
+  if (still === undefined) return { input, scenario, shown: true, what };
+  return { input, scenario: least, shown: true, what: still };
 }
 
 /** Executors of a real kernel that work at the same time: mostly they wait for it. */

@@ -79,6 +79,11 @@ export const knownReasons: readonly KnownReason[] = [
     why: "nobody has mounted sysfs in a guest",
   },
   {
+    match: /: open_namespace\(.*: model \d+, guest:\S+ EACCES$/,
+    after: /fchmodat\(.*"[^"]*\/proc"/,
+    why: "namespaces are opened by paths of /proc, whose modes root of a guest can change",
+  },
+  {
     match: / native ELOOP$/,
     why: "links of /proc are not followed for a test on the running kernel",
   },

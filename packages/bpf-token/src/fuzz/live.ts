@@ -121,6 +121,11 @@ export class LiveFuzzer {
     return { ...least, steps: [...room, ...least.steps] };
   }
 
+  /** Begins anew with what sequences could have changed for those behind them: guests. */
+  renew(): void {
+    for (const { renew } of this.#subjects) renew?.();
+  }
+
   /** The first unexpected difference of a scenario; undefined if there is none. */
   check(scenario: Scenario): string | undefined {
     const bare = plain(scenario);
@@ -179,7 +184,7 @@ export class LiveFuzzer {
     const all = traces.map((trace, i) => trace ?? (this.#subjects[i] as LiveSubject).run(bare));
     const judged = this.#judge(bare, all, true);
     if (judged.what === undefined) return judged;
-    for (const { renew } of this.#subjects) renew?.();
+    this.renew();
     const again = this.#judge(bare, this.#live(bare));
     if (again.what === undefined) this.#end(`differed once and not again: ${judged.what}`);
     return again;

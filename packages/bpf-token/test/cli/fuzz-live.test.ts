@@ -8,6 +8,7 @@ import type { KernelRelease } from "@bpf-token/uapi";
 import { findSystemCompiler } from "@bpf-token/upstream/node";
 import { buildSequences, SequenceMachine } from "@bpf-token/upstream/sequences";
 import { beforeAll, describe, expect, test } from "vitest";
+import { shrunk } from "../../src/cli/fuzz-live.ts";
 import type { DiffSubject } from "../../src/diff/diff.ts";
 import { LiveFuzzer } from "../../src/fuzz/live.ts";
 import { scenarioOf } from "../../src/fuzz/scenario-of.ts";
@@ -69,6 +70,32 @@ describe("sequences as scenarios", { timeout: 120_000 }, () => {
     const least = fuzzer.shrink(finding.scenario);
     expect(least.steps.at(-1)?.call).toBe("fsmount");
     expect(least.steps.length).toBeLessThan(finding.scenario.steps.length);
+  });
+
+  test("what only a changed kernel answers otherwise keeps the steps that change it", () => {
+    let changed = false;
+    const broken = subject("b", "6.18", true);
+    const fine = subject("b", "6.18");
+    const changing = {
+      ...fine,
+      run: (scenario: Parameters<typeof fine.run>[0]) => {
+        changed ||= scenario.steps.some(({ call }) => call === "fsopen");
+        return (changed ? broken : fine).run(scenario);
+      },
+      renew: () => {
+        changed = false;
+      },
+    };
+    const fuzzer = new LiveFuzzer(machine, [subject("a", "6.18"), changing], []);
+    let finding: ReturnType<LiveFuzzer["runBlock"]>;
+    for (let i = 0; i < 8 && finding === undefined; i++) finding = fuzzer.runBlock();
+    if (finding === undefined) throw new Error("nothing was found");
+    expect(fuzzer.shrink(finding.scenario).steps.some(({ call }) => call === "fsopen")).toBe(false);
+    const told = shrunk(finding, fuzzer);
+    expect(told).toMatchObject({ scenario: finding.scenario, shown: true });
+    expect(
+      shrunk(finding, { ...fuzzer, check: () => undefined, renew: () => {}, shrink: (s) => s }),
+    ).toMatchObject({ shown: false });
   });
 
   test("what is known to differ ends a sequence, and is counted by its reason", () => {
