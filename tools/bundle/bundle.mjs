@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { rolldown } from "rolldown";
-import { chunkName, entries, wrongDepth } from "./lib/layout.mjs";
+import { chunkName, entries, namespaces, wrongDepth } from "./lib/layout.mjs";
 
 const folder = resolve(process.argv[2] ?? "");
 if (!existsSync(join(folder, "package.json"))) {
@@ -19,23 +19,43 @@ const dist = join(folder, "dist");
 /** From the folder of the sources, or undefined for what lies elsewhere. */
 const inSource = (id) => (id?.startsWith(source) ? relative(source, id) : undefined);
 
-const bundle = await rolldown({
-  input: Object.fromEntries(
+const isOther = (id) => !id.startsWith(".") && !id.startsWith("/");
+const apart = namespaces(source);
+
+/** Writes some of the package's modules, by name, with all that only they import. */
+async function write(input, resolveId) {
+  const bundle = await rolldown({
+    input,
+    // Other packages, and what Node has.
+    external: isOther,
+    plugins: [{ name: "apart", resolveId }],
+    platform: "neutral",
+    resolve: { extensionAlias: { ".js": [".ts"] } },
+    transform: { target: "es2022" },
+  });
+  const { output } = await bundle.write({
+    dir: dist,
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: (chunk) => chunkName(inSource(chunk.facadeModuleId)),
+    banner: `// SPDX-License-Identifier: ${json.license}`,
+  });
+  await bundle.close();
+  return output;
+}
+
+const whole = await write(
+  Object.fromEntries(
     Object.entries(entries(json)).map(([name, path]) => [name, join(folder, path)]),
   ),
-  // Other packages, and what Node has.
-  external: (id) => !id.startsWith(".") && !id.startsWith("/"),
-  platform: "neutral",
-  resolve: { extensionAlias: { ".js": [".ts"] } },
-  transform: { target: "es2022" },
-});
-const { output } = await bundle.write({
-  dir: dist,
-  format: "esm",
-  chunkFileNames: (chunk) => chunkName(inSource(chunk.facadeModuleId)),
-  banner: `// SPDX-License-Identifier: ${json.license}`,
-});
-await bundle.close();
+  (id, importer) => {
+    const path = importer && inSource(resolve(importer, "..", id))?.replace(/\.js$/, "");
+    return apart.includes(path) ? { id: `./${path}.js`, external: true } : undefined;
+  },
+);
+const alone = [];
+for (const name of apart) alone.push(...(await write({ [name]: join(source, `${name}.ts`) })));
+const output = [...whole, ...alone];
 
 const written = new Set(output.map(({ fileName }) => fileName));
 for (const file of readdirSync(dist, { recursive: true })) {
@@ -46,5 +66,10 @@ const moved = output.flatMap(({ fileName, moduleIds }) => {
   const modules = ours.map((id) => ({ path: inSource(id), text: readFileSync(id, "utf8") }));
   return wrongDepth(fileName, modules);
 });
-for (const line of moved) console.error(line);
-if (moved.length > 0) process.exitCode = 1;
+const shared = alone.filter(({ moduleIds }) => moduleIds.length > 1);
+const wrong = [
+  ...moved,
+  ...shared.map(({ fileName }) => `dist/${fileName} is apart, and would have others twice`),
+];
+for (const line of wrong) console.error(line);
+if (wrong.length > 0) process.exitCode = 1;

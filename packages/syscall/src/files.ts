@@ -6,7 +6,7 @@ import { type FdLike, fdOf, OwnedFd } from "./owned-fd.js";
 import { raw } from "./raw.js";
 
 const CHUNK = 4096;
-const utf8 = new TextEncoder();
+const utf8 = /* @__PURE__ */ new TextEncoder();
 
 /**
  * Reads a whole text file through a task: openat(2), read(2) to the end, close(2).

@@ -49,7 +49,7 @@ const NULL: FlatArg = { kind: "num", value: 0 };
 const BAD: FlatArg = { kind: "bad" };
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 64n - 1n;
-const utf8 = new TextEncoder();
+const utf8 = /* @__PURE__ */ new TextEncoder();
 
 /**
  * Takes a call apart. The only place where arguments are looked at: both backends and the trace use

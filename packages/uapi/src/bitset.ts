@@ -12,7 +12,7 @@ const MASK64 = 0xffff_ffff_ffff_ffffn;
  */
 export class BitSet implements Iterable<number> {
   /** No bit at all. */
-  static readonly empty: BitSet = new BitSet(0n);
+  static readonly empty: BitSet = /* @__PURE__ */ new BitSet(0n);
 
   /** The bits as an unsigned 64-bit number. */
   readonly mask: bigint;

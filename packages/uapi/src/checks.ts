@@ -4,7 +4,9 @@ import { type CheckId, checkTable } from "./generated/checks.js";
 import { fixOfCheck, fixTexts } from "./generated/fixes.js";
 
 /** The checks of the model, by id. */
-export const checkById: ReadonlyMap<CheckId, CheckInfo> = new Map(checkTable.map((c) => [c.id, c]));
+export const checkById: ReadonlyMap<CheckId, CheckInfo> = /* @__PURE__ */ new Map(
+  /* @__PURE__ */ checkTable.map((c) => [c.id, c]),
+);
 
 /**
  * What a person can do where a check refused.

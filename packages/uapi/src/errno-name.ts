@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Errno, type ErrnoName } from "./generated/errno.js";
 
-const names: ReadonlyMap<number, ErrnoName> = byValue();
+const names: ReadonlyMap<number, ErrnoName> = /* @__PURE__ */ byValue();
 
 /**
  * The name of an error, as `EPERM`.

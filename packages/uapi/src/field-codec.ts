@@ -23,8 +23,8 @@ const limits: Readonly<Partial<Record<FieldType, readonly [low: number, high: nu
   s32: [-0x8000_0000, 0x7fff_ffff],
 };
 
-const utf8 = new TextEncoder();
-const fromUtf8 = new TextDecoder();
+const utf8 = /* @__PURE__ */ new TextEncoder();
+const fromUtf8 = /* @__PURE__ */ new TextDecoder();
 
 /**
  * Writes the value of a field that is no pointer.

@@ -3,7 +3,9 @@ import { type KernelRelease, releaseTable } from "./generated/releases.js";
 import { nearest } from "./nearest.js";
 
 /** The releases whose facts are known, oldest first. */
-export const kernelReleases: readonly KernelRelease[] = releaseTable.map((r) => r.name);
+export const kernelReleases: readonly KernelRelease[] = /* @__PURE__ */ releaseTable.map(
+  (r) => r.name,
+);
 
 /**
  * Whether text names a release whose facts are known.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which files a package's JavaScript is in.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** What can be imported from a package or run: the name of the file without its end, and the source. */
 export function entries({ exports = {}, bin = {} }) {
@@ -12,6 +14,24 @@ export function entries({ exports = {}, bin = {} }) {
 }
 
 const SOURCE = "@bpf-token/source";
+
+/**
+ * Modules that a package exports as namespaces stay files of their own: in one file with others
+ * a namespace is an object, of which no page could leave anything out.
+ *
+ * @param folder - of the sources.
+ * @returns their paths from there, without an end.
+ */
+export function namespaces(folder) {
+  return readdirSync(folder, { recursive: true })
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) => {
+      const text = readFileSync(join(folder, file), "utf8");
+      return [...text.matchAll(/^export \* as \w+ from "(\.[^"]*)\.js";/gm)].map(([, path = ""]) =>
+        join(dirname(file), path),
+      );
+    });
+}
 
 /**
  * The name of a file that is not an entry. What is imported when it is asked for lies where its source

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { chunkName, entries, wrongDepth } from "../lib/layout.mjs";
+import { chunkName, entries, namespaces, wrongDepth } from "../lib/layout.mjs";
 
 test("entries are what is exported as JavaScript, and the program", () => {
   const exports = {
@@ -21,6 +24,16 @@ test("entries are what is exported as JavaScript, and the program", () => {
 test("what is imported on demand keeps its place, what is shared gets a name of its own", () => {
   expect(chunkName("cli/demo.ts")).toBe("cli/demo.js");
   expect(chunkName(undefined)).toBe("shared-[name].js");
+});
+
+test("what is exported as a namespace is a file of its own", () => {
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-bundle-"));
+  mkdirSync(join(folder, "deep"));
+  writeFileSync(join(folder, "index.ts"), 'export * from "./one.js";\n');
+  writeFileSync(join(folder, "one.ts"), 'export * as raw from "./deep/raw.js";\n');
+  writeFileSync(join(folder, "deep", "two.ts"), 'export * as more from "./more.js";\n');
+  expect(namespaces(folder).sort()).toEqual(["deep/more", "deep/raw"]);
+  rmSync(folder, { recursive: true });
 });
 
 test("a module that looks for files from where it is must stay as deep as it was", () => {

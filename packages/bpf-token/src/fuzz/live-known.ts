@@ -71,7 +71,7 @@ export const knownReasons: readonly KnownReason[] = [
     why: "the root of /proc counts the processes of the machine",
   },
   {
-    match: /: fsopen\("sysfs", .* model EPERM, guest:/,
+    match: /: (fsopen|mount)\(.*"sysfs", .* model EPERM, guest:/,
     why: "who has a network namespace may open sysfs; the model has none of those",
   },
   {
