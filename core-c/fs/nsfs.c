@@ -133,6 +133,7 @@ int ns_get_path(struct path *path, unsigned long kind, void *ns)
 	}
 	inode->i_state |= kind;
 	inode->i_private = ns;
+	inode->i_flags |= S_IMMUTABLE;
 	inode->i_mode = S_IFREG | 0444;
 	inode->i_fop = &ns_file_operations;
 	if (kind == CLONE_NEWUSER) {
