@@ -146,7 +146,7 @@ export class NativeKernel implements Kernel {
   }
 
   /**
-   * Gives the kernel time for deferred work: an RCU grace period and 2 ms. A real kernel cannot be
+   * Gives the kernel time for deferred work: three times an RCU grace period and 2 ms. A real kernel cannot be
    * told to finish it, so this is likely, not certain.
    */
   settle(): void {
