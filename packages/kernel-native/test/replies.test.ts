@@ -210,6 +210,16 @@ describe("what starts programs", () => {
     expect(addon?.reap(process.pid)).toBe(-Errno.ECHILD);
   });
 
+  test("does so only where descriptors of others can be used: not in Deno", () => {
+    Object.assign(globalThis, { Deno: {} });
+    try {
+      expect(starter()).toBeUndefined();
+    } finally {
+      Reflect.deleteProperty(globalThis, "Deno");
+    }
+    expect(starter()).toBe(addon);
+  });
+
   test("what is no list of strings is refused", () => {
     expect(() => start("/bin/true")).toThrow("strings without an end");
     expect(() => start("/bin/true\0", "A=1")).toThrow("strings without an end");

@@ -10,6 +10,8 @@ const END_MS = 5_000;
 
 /** What starts programs without a copy of this process, where it is there. */
 export function starter(): Addon | undefined {
+  // Its `node:fs` has numbers of its own for descriptors: it does not know those that others open.
+  if ("Deno" in globalThis) return undefined;
   try {
     return loadAddon();
   } catch (error) {
