@@ -4,7 +4,7 @@
 // that those share. Node reads files one by one, and that was most of what an import cost.
 // Types are tsc's, file by file.
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { rolldown } from "rolldown";
 import { chunkName, entries, namespaces, wrongDepth } from "./lib/layout.mjs";
 
@@ -17,9 +17,10 @@ const json = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 const source = join(folder, "src");
 const dist = join(folder, "dist");
 /** From the folder of the sources, or undefined for what lies elsewhere. */
-const inSource = (id) => (id?.startsWith(source) ? relative(source, id) : undefined);
+const inSource = (id) =>
+  id?.startsWith(source) ? relative(source, id).replaceAll(sep, "/") : undefined;
 
-const isOther = (id) => !id.startsWith(".") && !id.startsWith("/");
+const isOther = (id) => !id.startsWith(".") && !isAbsolute(id);
 const apart = namespaces(source);
 
 /** Writes some of the package's modules, by name, with all that only they import. */

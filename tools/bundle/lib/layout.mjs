@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which files a package's JavaScript is in.
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, posix, sep } from "node:path";
 
 /** What can be imported from a package or run: the name of the file without its end, and the source. */
 export function entries({ exports = {}, bin = {} }) {
@@ -28,7 +28,7 @@ export function namespaces(folder) {
     .flatMap((file) => {
       const text = readFileSync(join(folder, file), "utf8");
       return [...text.matchAll(/^export \* as \w+ from "(\.[^"]*)\.js";/gm)].map(([, path = ""]) =>
-        join(dirname(file), path),
+        posix.join(dirname(file).replaceAll(sep, "/"), path),
       );
     });
 }
