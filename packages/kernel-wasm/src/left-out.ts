@@ -26,6 +26,13 @@ export const leftOut: readonly LeftOut[] = [
   },
   {
     rules: [],
+    what: "mounts that go with a task, on what /proc says of it",
+    reason:
+      "What somebody mounted in the directory of a task stays in the list of mounts when the task ends; the kernel takes it away. Nothing new can be mounted there on either.",
+    names: [],
+  },
+  {
+    rules: [],
     what: "the text of the verifier's logs",
     reason:
       "Nothing is written to a log, and how long it would have been is told only where nobody asked for one; that it is too long for its memory (ENOSPC) is never said.",
