@@ -24,10 +24,15 @@ static void record(int err, enum check_id id, u64 needed, u64 present)
 	entry->present = present;
 }
 
-int refuse(int err, enum check_id id, u64 needed, u64 present)
+int refuse_for(int err, enum check_id id, u64 needed, u64 present)
 {
 	record(err, id, needed, present);
 	return err;
+}
+
+int refuse_plainly(int err, enum check_id id)
+{
+	return refuse_for(err, id, 0, 0);
 }
 
 void decide(enum check_id id, u64 needed, u64 present)

@@ -49,7 +49,15 @@ extern struct refusal_log refusal_log;
  *
  * Return: @err
  */
-int refuse(int err, enum check_id id, u64 needed, u64 present);
+#define refuse(err, id, needed, present)                                       \
+	(__builtin_constant_p((u64)(needed) | (u64)(present)) &&               \
+	 !((u64)(needed) | (u64)(present))                                     \
+		 ? refuse_plainly(err, id)                                     \
+		 : refuse_for(err, id, needed, present))
+
+/* With evidence, and without: that is most of them, and they are shorter this way. */
+int refuse_for(int err, enum check_id id, u64 needed, u64 present);
+int refuse_plainly(int err, enum check_id id);
 
 #define refuse_ptr(err, id, needed, present) ERR_PTR(refuse(err, id, needed, present))
 

@@ -25,7 +25,7 @@ export function replaceOnce(text, find, replacement, where) {
 }
 
 function hookRefusals(text) {
-  const head = "int refuse(int err, enum check_id id, u64 needed, u64 present)\n{\n";
+  const head = "int refuse_for(int err, enum check_id id, u64 needed, u64 present)\n{\n";
   const hook = "\tu32 check = id;\n\n\terr = mutant_refuse(err, &check);\n\tid = check;\n";
   const silent = "void decide(enum check_id id, u64 needed, u64 present)\n{\n";
   const quiet = "\tif (mutant_silent(id))\n\t\treturn;\n";
