@@ -139,6 +139,16 @@ SYSCALL_DEFINE3(fsmount, int, fs_fd, unsigned int, flags, unsigned int, attr_fla
 			    flags & FSMOUNT_CLOEXEC ? O_CLOEXEC : 0);
 }
 
+/* What is moved is a mount, and a directory where it goes to one. */
+static int check_move_ends(const struct path *old_path, const struct path *new_path)
+{
+	if (!path_mounted(old_path))
+		return refuse(-EINVAL, CHK_MOVE_MOUNT_ROOT, 0, 0);
+	if (d_is_dir(new_path->dentry) != d_is_dir(old_path->dentry))
+		return refuse(-EINVAL, CHK_MOVE_MOUNT_KIND, 0, 0);
+	return 0;
+}
+
 /**
  * do_move_mount() - put a mount somewhere else.
  * @old_path: its root
@@ -152,10 +162,12 @@ int do_move_mount(const struct path *old_path, const struct path *new_path)
 	struct mnt_namespace *ns = old->mnt_ns;
 	bool attached = mnt_has_parent(old);
 	struct path where = *new_path;
+	const bool ends_first = kernel_at_least(6, 18);
+	int ret = ends_first ? check_move_ends(old_path, new_path) : 0;
 	struct mount *over;
 
-	if (kernel_at_least(6, 18) && !path_mounted(old_path))
-		return refuse(-EINVAL, CHK_MOVE_MOUNT_ROOT, 0, 0);
+	if (ret)
+		return ret;
 	while ((over = __lookup_mnt(where.mnt, where.dentry)) != NULL)
 		where = (struct path){ &over->mnt, over->mnt.mnt_root };
 	if (cannot_mount(&where))
@@ -166,10 +178,9 @@ int do_move_mount(const struct path *old_path, const struct path *new_path)
 		return refuse(-EINVAL, CHK_MOVE_MOUNT_FOREIGN, 0, 0);
 	if (old->mnt.mnt_flags & MNT_LOCKED)
 		return refuse(-EINVAL, CHK_MOVE_MOUNT_LOCKED, 0, 0);
-	if (!path_mounted(old_path))
-		return refuse(-EINVAL, CHK_MOVE_MOUNT_ROOT, 0, 0);
-	if (d_is_dir(where.dentry) != d_is_dir(old_path->dentry))
-		return refuse(-EINVAL, CHK_MOVE_MOUNT_KIND, 0, 0);
+	ret = ends_first ? 0 : check_move_ends(old_path, new_path);
+	if (ret)
+		return ret;
 	for (p = real_mount(where.mnt); ; p = p->mnt_parent) {
 		if (p == old)
 			return refuse(-ELOOP, CHK_MOVE_MOUNT_LOOP, 0, 0);

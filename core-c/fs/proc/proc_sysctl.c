@@ -18,35 +18,64 @@
 #include "internal.h"
 
 /* Here the ids of the first namespace count, and nobody's capabilities. */
-static int proc_sys_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
+static bool test_perm(unsigned int mode, int mask)
 {
-	unsigned int mode = inode->i_mode;
-
-	if (mask & MAY_EXEC && S_ISREG(inode->i_mode))
-		return refuse(-EACCES, CHK_PERMISSION_MODE, mask & 7, inode->i_mode & 07777);
 	if (uid_eq(current_euid(), GLOBAL_ROOT_UID))
 		mode >>= 6;
 	else if (in_egroup_p(GLOBAL_ROOT_GID))
 		mode >>= 3;
-	if (mask & ~mode & (MAY_READ | MAY_WRITE | MAY_EXEC))
+	return !(mask & ~mode & (MAY_READ | MAY_WRITE | MAY_EXEC));
+}
+
+static int proc_sys_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
+{
+	if ((mask & MAY_EXEC && S_ISREG(inode->i_mode)) || !test_perm(inode->i_mode, mask))
 		return refuse(-EACCES, CHK_PERMISSION_MODE, mask & 7, inode->i_mode & 07777);
 	return 0;
 }
 
-static ssize_t sysctl_file_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+/* What is read or written goes through memory of that size. */
+static int sysctl_size(size_t count)
+{
+	if (count >= KMALLOC_MAX_SIZE)
+		return refuse(-ENOMEM, CHK_SYSCTL_SIZE, KMALLOC_MAX_SIZE - 1, count);
+	return 0;
+}
+
+/* As much as there is room for; the rest is never told. */
+static ssize_t sysctl_show(int value, char __user *buf, size_t count, loff_t *pos)
 {
 	char text[16];
-	int len = snprintf(text, sizeof(text), "%d\n",
-			   sysctl_read(PROC_I(file_inode(file))->arg));
+	size_t len = snprintf(text, sizeof(text), "%d\n", value);
+	int err = sysctl_size(count);
 
-	return simple_read_from_buffer(buf, count, pos, text, len);
+	if (err || *pos)
+		return err;
+	len = min(len, count);
+	if (copy_to_user(buf, text, len))
+		return refuse(-EFAULT, CHK_READ_BUFFER, len, 0);
+	*pos = len;
+	return len;
+}
+
+static ssize_t sysctl_file_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	return sysctl_show(sysctl_read(PROC_I(file_inode(file))->arg), buf, count, pos);
 }
 
 #define TEXT_SIZE 32
 
-/* What is written, up to the size of @text: its length. Strict: 0 but at the start of the file. */
-static ssize_t sysctl_text(char *text, const char __user *buf, size_t count, const loff_t *pos)
+/*
+ * What is written, up to the size of @text: its length. Strict: 0 but at the start of the file.
+ * Whether the writer may is asked each time, of whoever has the descriptor by then.
+ */
+static ssize_t sysctl_text(bool may, char *text, const char __user *buf, size_t count,
+			   const loff_t *pos)
 {
+	int err = may ? sysctl_size(count) : refuse(-EPERM, CHK_SYSCTL_PERM, 0, 0);
+
+	if (err)
+		return err;
 	count = min(count, (size_t)TEXT_SIZE - 1);
 	if (copy_from_user(text, buf, count))
 		return refuse(-EFAULT, CHK_SYSCTL_BUFFER, count, 0);
@@ -59,7 +88,8 @@ static ssize_t sysctl_file_write(struct file *file, const char __user *buf, size
 {
 	u32 id = PROC_I(file_inode(file))->arg;
 	char text[TEXT_SIZE], *end;
-	ssize_t len = sysctl_text(text, buf, count, pos);
+	bool may = test_perm(file_inode(file)->i_mode, MAY_WRITE);
+	ssize_t len = sysctl_text(may, text, buf, count, pos);
 	int value, err;
 
 	if (len < 0)
@@ -133,17 +163,16 @@ static int proc_sys_user_permission(struct mnt_idmap *idmap, struct inode *inode
 
 static ssize_t ucount_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
 {
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%d\n", file->f_cred->user_ns->max_user_namespaces);
-
-	return simple_read_from_buffer(buf, count, pos, text, len);
+	return sysctl_show(file->f_cred->user_ns->max_user_namespaces, buf, count, pos);
 }
 
 /* A number, in white space. What follows it is left alone. */
 static ssize_t ucount_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
+	struct user_namespace *ns = file->f_cred->user_ns;
 	char text[TEXT_SIZE], *start, *end, after;
-	ssize_t len = sysctl_text(text, buf, count, pos);
+	bool may = ns_capable(ns, CAP_SYS_RESOURCE);
+	ssize_t len = sysctl_text(may, text, buf, count, pos);
 	unsigned long long value;
 
 	if (len <= 0)
@@ -155,7 +184,7 @@ static ssize_t ucount_write(struct file *file, const char __user *buf, size_t co
 	if (!isdigit(*start) || kstrtoull(start, 0, &value) || value > INT_MAX)
 		return refuse(-EINVAL, CHK_UCOUNT_NUMBER, INT_MAX, 0);
 	*end = after;
-	file->f_cred->user_ns->max_user_namespaces = (s32)value;
+	ns->max_user_namespaces = (s32)value;
 	len = skip_spaces(end) - text;
 	*pos += len;
 	return len;

@@ -340,16 +340,12 @@ u32 bpf_btf_next_id(u32 id)
 int btf_get_info_by_fd(const struct btf *btf, const union bpf_attr *attr,
 		       union bpf_attr __user *uattr)
 {
-	void __user *uinfo = u64_to_user_ptr(attr->info.info);
-	u32 len = min((u32)sizeof(struct bpf_btf_info), attr->info.info_len);
 	u32 name_len = strlen(btf->name), room, copy;
 	struct bpf_btf_info info = {};
-	int err = bpf_check_uarg_tail_zero(uinfo, sizeof(info), attr->info.info_len);
+	int err = 0, len = bpf_info_from_user(attr, &info, sizeof(info));
 
-	if (err)
-		return err;
-	if (copy_from_user(&info, uinfo, len))
-		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
+	if (len < 0)
+		return len;
 	if (btf->kernel_btf && info.btf_size)
 		return not_modelled("the contents of the kernel's BTF");
 	info.id = btf->id;
@@ -375,7 +371,5 @@ int btf_get_info_by_fd(const struct btf *btf, const union bpf_attr *attr,
 			err = refuse(-ENOSPC, CHK_BTF_INFO_NAME_ROOM, name_len + 1, room);
 		}
 	}
-	if (copy_to_user(uinfo, &info, len) || put_user(len, &uattr->info.info_len))
-		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
-	return err;
+	return bpf_info_to_user(attr, uattr, &info, len) ?: err;
 }

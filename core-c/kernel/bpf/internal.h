@@ -45,6 +45,9 @@ int bpf_btf_get_fd_by_id(const union bpf_attr *attr);
 int bpf_need_admin(void);
 int bpf_obj_pin(const union bpf_attr *attr);
 int bpf_obj_get(const union bpf_attr *attr);
+int bpf_info_from_user(const union bpf_attr *attr, void *info, u32 size);
+int bpf_info_to_user(const union bpf_attr *attr, union bpf_attr __user *uattr, const void *info,
+		     u32 len);
 int bpf_obj_get_info_by_fd(const union bpf_attr *attr, union bpf_attr __user *uattr);
 int bpf_obj_get_next_id(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uattr);
 int bpf_obj_get_fd_by_id(u32 cmd, const union bpf_attr *attr);

@@ -238,30 +238,26 @@ static int map_info_hash(const struct bpf_map *map, u64 hash, u32 size)
 }
 
 /**
- * bpf_map_get_info() - OBJ_GET_INFO_BY_FD of a map.
+ * bpf_map_get_info() - OBJ_GET_INFO_BY_FD of a map; since 6.18 what there is nothing to tell of
+ * stays as the caller had it.
  *
  * Models: kernel/bpf/syscall.c:bpf_map_get_info_by_fd().
  */
 int bpf_map_get_info(const struct bpf_map *map, const union bpf_attr *attr,
 		     union bpf_attr __user *uattr)
 {
-	void __user *uinfo = u64_to_user_ptr(attr->info.info);
 	const bool hashes = kernel_at_least(6, 18);
 	const u32 size = hashes ? sizeof(struct bpf_map_info) : offsetof(struct bpf_map_info, hash);
 	struct bpf_map_info info = {};
-	u32 len = attr->info.info_len;
-	int err = bpf_check_uarg_tail_zero(uinfo, size, len);
+	int err, len = bpf_info_from_user(attr, &info, size);
 
-	if (err)
-		return err;
-	len = min(size, len);
-	if (hashes && copy_from_user(&info, uinfo, len))
-		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
+	if (len < 0)
+		return len;
+	if (!hashes)
+		memset(&info, 0, sizeof(info));
 	err = map_info_hash(map, info.hash, info.hash_size);
 	if (err)
 		return err;
-	/* padding is the caller's to read, too */
-	memset(&info, 0, sizeof(info));
 	info.type = map->map_type;
 	info.id = map->id;
 	info.key_size = map->key_size;
@@ -269,13 +265,12 @@ int bpf_map_get_info(const struct bpf_map *map, const union bpf_attr *attr,
 	info.max_entries = map->max_entries;
 	info.map_flags = map->map_flags;
 	info.map_extra = map->map_extra;
+	info.btf_vmlinux_value_type_id = 0;
 	memcpy(info.name, map->name, sizeof(info.name));
 	if (map->btf) {
 		info.btf_id = btf_obj_id(map->btf);
 		info.btf_key_type_id = map->btf_key_type_id;
 		info.btf_value_type_id = map->btf_value_type_id;
 	}
-	if (copy_to_user(uinfo, &info, len) || put_user(len, &uattr->info.info_len))
-		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
-	return 0;
+	return bpf_info_to_user(attr, uattr, &info, len);
 }

@@ -93,7 +93,6 @@ void bpf_prog_free(struct bpf_prog *prog)
 	if (aux->dst_prog)
 		bpf_prog_put(aux->dst_prog);
 	btf_put(aux->attach_btf);
-	btf_put(aux->btf);
 	kfree(prog->insnsi);
 	kfree(aux);
 	kfree(prog);
@@ -226,42 +225,44 @@ static int set_info_rec_size(struct bpf_prog_info *info)
 }
 
 /* CG-11: for those with CAP_BPF in the first user namespace. */
-static int bpf_prog_show_insns(const struct bpf_prog *prog, struct bpf_prog_info *info,
-			       const struct bpf_prog_info *asked)
+static int bpf_prog_show_insns(const struct bpf_prog *prog, struct bpf_prog_info *info)
 {
-	u32 len = prog->len * sizeof(struct bpf_insn);
+	u32 len = prog->len * sizeof(struct bpf_insn), room = info->xlated_prog_len;
 
+	if (info->jited_prog_len || info->nr_jited_ksyms || info->nr_jited_func_lens)
+		return not_modelled("machine code of programs");
+	if (info->nr_prog_tags)
+		return not_modelled("tags of programs");
 	info->xlated_prog_len = len;
 	info->nr_jited_ksyms = 1;
 	info->nr_jited_func_lens = 1;
-	if (asked->jited_prog_len || asked->nr_jited_ksyms || asked->nr_jited_func_lens)
-		return not_modelled("machine code of programs");
-	if (!asked->xlated_prog_len)
+	info->nr_prog_tags = 1;
+	if (!room)
 		return 0;
 	if (!prog->aux->unchanged)
 		return not_modelled("instructions of programs as the kernel rewrote them");
-	info->xlated_prog_insns = asked->xlated_prog_insns;
-	if (copy_to_user(u64_to_user_ptr(asked->xlated_prog_insns), prog->insnsi,
-			 min(len, asked->xlated_prog_len)))
+	if (copy_to_user(u64_to_user_ptr(info->xlated_prog_insns), prog->insnsi, min(len, room)))
 		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
 	return 0;
 }
 
 /* Numbers of the maps that a program uses, as many as there is room for. */
-static int bpf_prog_show_maps(const struct bpf_prog *prog, const struct bpf_prog_info *asked)
+static int bpf_prog_show_maps(const struct bpf_prog *prog, struct bpf_prog_info *info)
 {
 	const struct bpf_prog_aux *aux = prog->aux;
-	u32 i, n = min(aux->used_map_cnt, asked->nr_map_ids);
+	u32 i, n = min(aux->used_map_cnt, info->nr_map_ids);
 
+	info->nr_map_ids = aux->used_map_cnt;
 	for (i = 0; i < n; i++)
-		if (copy_to_user(u64_to_user_ptr(asked->map_ids + i * sizeof(u32)),
+		if (copy_to_user(u64_to_user_ptr(info->map_ids + i * sizeof(u32)),
 				 &aux->used_maps[i]->id, sizeof(u32)))
 			return refuse(-EFAULT, CHK_INFO_BUFFER, n, i);
 	return 0;
 }
 
 /**
- * bpf_prog_get_info() - OBJ_GET_INFO_BY_FD of a program.
+ * bpf_prog_get_info() - OBJ_GET_INFO_BY_FD of a program; what there is nothing to tell of stays as
+ * the caller had it.
  *
  * Models: kernel/bpf/syscall.c:bpf_prog_get_info_by_fd(); spec CG-11.
  * Deviation: no machine code, no tag, no statistics.
@@ -269,40 +270,43 @@ static int bpf_prog_show_maps(const struct bpf_prog *prog, const struct bpf_prog
 int bpf_prog_get_info(const struct bpf_prog *prog, const union bpf_attr *attr,
 		      union bpf_attr __user *uattr)
 {
-	void __user *uinfo = u64_to_user_ptr(attr->info.info);
-	struct bpf_prog_info info, asked = {};
-	u32 len = attr->info.info_len;
-	int err = bpf_check_uarg_tail_zero(uinfo, sizeof(info), len);
+	struct bpf_prog_info info = {};
+	int err, len = bpf_info_from_user(attr, &info, sizeof(info));
 
-	if (err)
-		return err;
-	len = min((u32)sizeof(info), len);
-	if (copy_from_user(&asked, uinfo, len))
-		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
-	err = bpf_prog_show_maps(prog, &asked);
-	if (!err)
-		err = set_info_rec_size(&asked);
-	if (err)
-		return err;
-	info = (struct bpf_prog_info){
-		.type = prog->type,
-		.id = prog->aux->id,
-		.created_by_uid = from_kuid_munged(current_user_ns(), prog->aux->user),
-		.gpl_compatible = prog->gpl_compatible,
-		.attach_btf_id = prog->aux->attach_btf_id,
-		.nr_map_ids = prog->aux->used_map_cnt,
-		.map_ids = asked.map_ids,
-		.verified_insns = prog->aux->verified_insns,
-		.func_info_rec_size = 8,
-		.line_info_rec_size = 16,
-		.jited_line_info_rec_size = sizeof(u64),
-	};
+	if (len < 0)
+		return len;
+	info.type = prog->type;
+	info.id = prog->aux->id;
+	memset(info.tag, 0, sizeof(info.tag));
+	info.load_time = 0;
+	info.created_by_uid = from_kuid_munged(current_user_ns(), prog->aux->user);
+	info.gpl_compatible = prog->gpl_compatible;
 	memcpy(info.name, prog->aux->name, sizeof(info.name));
-	if (bpf_capable())
-		err = bpf_prog_show_insns(prog, &info, &asked);
+	err = bpf_prog_show_maps(prog, &info);
+	if (!err)
+		err = set_info_rec_size(&info);
 	if (err)
 		return err;
-	if (copy_to_user(uinfo, &info, len) || put_user(len, &uattr->info.info_len))
-		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
-	return 0;
+	info.func_info_rec_size = 8;
+	info.line_info_rec_size = 16;
+	info.jited_line_info_rec_size = sizeof(u64);
+	info.run_time_ns = 0;
+	info.run_cnt = 0;
+	info.recursion_misses = 0;
+	info.verified_insns = prog->aux->verified_insns;
+	info.attach_btf_id = prog->aux->attach_btf_id;
+	info.nr_func_info = 0;
+	info.nr_line_info = 0;
+	info.nr_jited_line_info = 0;
+	if (bpf_capable()) {
+		err = bpf_prog_show_insns(prog, &info);
+	} else {
+		info.jited_prog_len = 0;
+		info.xlated_prog_len = 0;
+		info.nr_jited_ksyms = 0;
+		info.nr_jited_func_lens = 0;
+	}
+	if (err)
+		return err;
+	return bpf_info_to_user(attr, uattr, &info, len);
 }

@@ -70,6 +70,38 @@ int bpf_obj_get(const union bpf_attr *attr)
 }
 
 /**
+ * bpf_info_from_user() - what stands where an object is to be told of.
+ * @info: it comes here
+ * @size: of what can be told; what there is more must be zero
+ *
+ * Return: how many bytes will be told, or an error.
+ */
+int bpf_info_from_user(const union bpf_attr *attr, void *info, u32 size)
+{
+	void __user *uinfo = u64_to_user_ptr(attr->info.info);
+	u32 len = min(size, attr->info.info_len);
+	int err = bpf_check_uarg_tail_zero(uinfo, size, attr->info.info_len);
+
+	if (err)
+		return err;
+	if (copy_from_user(info, uinfo, len))
+		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
+	return len;
+}
+
+/**
+ * bpf_info_to_user() - tell what an object is, and how much that was.
+ * @len: so many bytes of @info
+ */
+int bpf_info_to_user(const union bpf_attr *attr, union bpf_attr __user *uattr, const void *info,
+		     u32 len)
+{
+	if (copy_to_user(u64_to_user_ptr(attr->info.info), info, len) || put_user(len, &uattr->info.info_len))
+		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
+	return 0;
+}
+
+/**
  * bpf_obj_get_info_by_fd() - OBJ_GET_INFO_BY_FD.
  *
  * Models: kernel/bpf/syscall.c:bpf_obj_get_info_by_fd(); spec OI-01..OI-03.

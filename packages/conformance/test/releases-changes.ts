@@ -109,7 +109,13 @@ const linux: readonly Change[] = [
     since: "6.12",
     rules: ["MN-03"],
     steps:
-      /mount\(.*"\/proc\/self\/fdinfo\/\d+".*: (0|ENOTDIR|check: mount\.point\.kind) -> (ENOENT|mount\.point\.removed)$/,
+      /mount\(.*"\/proc\/self\/fdinfo\/\d+".*: (0|ENOTDIR|check: (mount\.point|move_mount)\.kind) -> (ENOENT|mount\.point\.removed)$/,
+  },
+  {
+    since: "6.12",
+    rules: ["FS-28"],
+    steps:
+      /openat2\(.*: (fd \d+ -> EINVAL|check: none -> openat2\.flags|EINVAL -> fd|check: openat2\.flags -> none)/,
   },
   { since: "6.12", rules: ["TP-05"], steps: /read\(.*, 0x7fffffffffffffff\): 0 -> EFAULT$/ },
   {
@@ -139,6 +145,18 @@ const linux: readonly Change[] = [
     rules: ["MN-03"],
     row: "move_mount of a descriptor without a path",
     steps: /move_mount\(.*NULL.*: (EFAULT|EBADF|check: path\.fault) -> /,
+  },
+  {
+    since: "6.15",
+    rules: ["FS-08"],
+    row: "FSCONFIG_SET_FD with the descriptor of a path alone",
+    steps: /fsconfig\(.*FSCONFIG_SET_FD.*: (EBADF|check: fsconfig\.value\.fd) -> /,
+  },
+  {
+    since: "6.15",
+    rules: ["FS-28"],
+    row: "openat2 with flag 2^25",
+    steps: /openat2\(.*: (fd \d+ -> EINVAL|check: none -> openat2\.flags)$/,
   },
   {
     since: "6.15",
@@ -231,6 +249,12 @@ const linux: readonly Change[] = [
   {
     since: "6.18",
     rules: ["CG-11"],
+    row: "fields of bpf_map_info that nothing is told in",
+    steps: /^memory bpf\(BPF_OBJ_GET_INFO_BY_FD, .*ifindex=0 .* -> .*ifindex=99 /,
+  },
+  {
+    since: "6.18",
+    rules: ["CG-11"],
     row: "size of bpf_map_info, whose last two fields are for a hash of the map",
     steps: /BPF_OBJ_GET_INFO_BY_FD.*(bpf_map_info|info_len: 104).*(info_len=88|E2BIG|bpf\.tail)/,
   },
@@ -243,8 +267,8 @@ const linux: readonly Change[] = [
   {
     since: "6.18",
     rules: ["MN-03"],
-    row: "moving what is no mount to a place that is gone",
-    steps: /mount\(.*: (ENOENT|check: mount\.point\.removed) -> (EINVAL|move_mount\.root)$/,
+    row: "moving what is no mount, or is no directory where it should be, to a place that is gone",
+    steps: /mount\(.*: (ENOENT|check: mount\.point\.removed) -> (EINVAL|move_mount\.(root|kind))$/,
   },
   {
     since: "6.18",

@@ -1,6 +1,22 @@
 // SPDX-License-Identifier: MIT
 import type { KnownReason } from "./live-types.js";
 
+/**
+ * Whether what is told of an object differs in nothing but its number and, of a program, in what
+ * only a machine that translates it has: tag, length of machine code, time.
+ */
+function isOtherInfo(message: string): boolean {
+  const [, model = "", other = ""] =
+    /: model info: ([0-9a-f]*), \S+ info: ([0-9a-f]*)$/.exec(message) ?? [];
+  if (model.length !== other.length) return false;
+  const words = (text: string): readonly string[] => text.match(/.{1,8}/g) ?? [];
+  const [a, b] = [words(model), words(other)];
+  const differ = a.flatMap((word, i) => (word === b[i] ? [] : [4 * i]));
+  const ofProgram = [8, 12, 16, 40, 44].every((at) => /^0*$/.test(a[at / 4] ?? ""));
+  const numbers = [[4], [4, 64], [12], ...(ofProgram ? [[4, 8, 12, 16, 40, 44]] : [])];
+  return numbers.some((offsets) => differ.every((at) => offsets.includes(at)));
+}
+
 /** Where a real machine is not what the model is, although both are right. */
 export const knownReasons: readonly KnownReason[] = [
   {
@@ -18,7 +34,7 @@ export const knownReasons: readonly KnownReason[] = [
   },
   {
     match:
-      /BPF_PROG_LOAD, .*expected_attach_type: BPF_CGROUP_\w*(RECVMSG|GETPEERNAME|GETSOCKNAME)\b.*: model \d+, (native|guest:\S+) EINVAL$/,
+      /BPF_PROG_LOAD, (.*expected_attach_type: BPF_CGROUP_\w*(RECVMSG|GETPEERNAME|GETSOCKNAME)\b|\[12000000).*: model \d+, (native|guest:\S+) EINVAL$/,
     why: "these programs may only return 1, and what a program returns is not looked at in the model",
   },
   {
@@ -32,14 +48,17 @@ export const knownReasons: readonly KnownReason[] = [
   },
   {
     match: /BPF_OBJ_GET_INFO_BY_FD, .*: memory: model info: /,
+    only: isOtherInfo,
     why: "what is told of an object has its number and the time in it, which are the machine's",
   },
   {
-    match: /bpf\(BPF_(PROG|MAP|BTF|LINK)_GET_NEXT_ID/,
+    match:
+      /bpf\(BPF_(PROG|MAP|BTF|LINK)_GET_NEXT_ID.*: (memory: |model ENOENT, (native|guest:\S+) 0$)/,
     why: "objects of others have ids as well",
   },
   {
-    match: /: readlinkat\([^,]*, "\/proc\/(self|thread-self)"/,
+    match:
+      /: readlinkat\([^,]*, "\/proc\/(self|thread-self)".*: (memory: |model \d+, (native|guest:\S+) (\d+|EFAULT)$)/,
     why: "numbers of processes are the machine's",
   },
   {
@@ -49,7 +68,7 @@ export const knownReasons: readonly KnownReason[] = [
     why: "numbers of processes are the machine's",
   },
   {
-    match: /: read\(/,
+    match: /: read\(.*: (memory: |model \d+, (native|guest:\S+) [1-9]\d*$)/,
     after: /"\/proc\//,
     why: "texts of /proc tell of mounts and numbers, which are the machine's",
   },
@@ -85,10 +104,11 @@ export const knownReasons: readonly KnownReason[] = [
   },
   {
     match: / native ELOOP$/,
+    after: /"\/?proc\b/,
     why: "links of /proc are not followed for a test on the running kernel",
   },
   {
-    match: /"[^"]*(maps|progs)\.debug/,
+    match: /"[^"]*(maps|progs)\.debug.*: model EPERM, /,
     why: "some builds put files of their own into every BPF FS",
   },
   {

@@ -12,6 +12,8 @@ export interface KnownReason {
   readonly match: RegExp;
   /** Found in what was called before, if it needs that as well. */
   readonly after?: RegExp;
+  /** Looks closer at the message, where a pattern would let through too much. */
+  only?(message: string): boolean;
   readonly why: string;
 }
 

@@ -237,8 +237,9 @@ export class LiveFuzzer {
     }
     const before = traces[0].events.filter(({ step }) => step < (first.step ?? 0));
     return this.#known.find(
-      ({ match, after }) =>
+      ({ match, after, only = () => true }) =>
         match.test(first.message) &&
+        only(first.message) &&
         (after === undefined || before.some(({ text }) => after.test(text))),
     )?.why;
   }

@@ -295,6 +295,12 @@ export const releaseChanges: readonly ReleaseChange[] = [
   },
   {
     release: "6.12",
+    rule: "FS-28",
+    sentence: "openat2 takes no flag 2^26 any more; 2^25 is as if it were not there (6.14 ended that, too)",
+    evidence: "recalled",
+  },
+  {
+    release: "6.12",
     rule: "TP-08",
     sentence: "the folder fdinfo is closed to those who may not look into the task (it came with 6.11)",
     evidence: "recalled",
@@ -351,6 +357,18 @@ export const releaseChanges: readonly ReleaseChange[] = [
     release: "6.15",
     rule: "EN-06",
     sentence: "the hook bpf is told whether the kernel itself calls",
+    evidence: "recalled",
+  },
+  {
+    release: "6.15",
+    rule: "FS-08",
+    sentence: "FSCONFIG_SET_FD takes the descriptor of a path alone",
+    evidence: "recalled",
+  },
+  {
+    release: "6.15",
+    rule: "FS-28",
+    sentence: "openat2 takes no flag 2^25 any more",
     evidence: "recalled",
   },
   {
@@ -463,6 +481,12 @@ export const releaseChanges: readonly ReleaseChange[] = [
   },
   {
     release: "6.18",
+    rule: "CG-11",
+    sentence: "where nothing is told of a map what the caller had there stays; before, it was 0",
+    evidence: "recalled",
+  },
+  {
+    release: "6.18",
     rule: "EN-09",
     sentence: "the attributes of bpf() are 168 bytes, 152 before",
     evidence: "observed",
@@ -482,7 +506,7 @@ export const releaseChanges: readonly ReleaseChange[] = [
   {
     release: "6.18",
     rule: "MN-03",
-    sentence: "that what is moved must be a mount is asked before where it goes",
+    sentence: "that what is moved must be a mount, and a directory where it goes to one, is asked before whether something can be mounted there",
     evidence: "recalled",
   },
   {
