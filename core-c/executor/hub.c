@@ -221,10 +221,24 @@ static void do_exit(const struct exec_request *request, struct slot *slot, int64
 	answer(request, STATUS_OK, 0, 0, 0);
 }
 
+/* Tasks of a guest may change who gets into /proc, which those that come after them need. */
+static void mend_proc(void)
+{
+	struct stat st;
+
+	if (!boxed || fstat(KEPT_PROC, &st))
+		return;
+	if (st.st_uid || st.st_gid)
+		(void)!chown("/proc", 0, 0);
+	if ((st.st_mode & 07777) != 0555)
+		(void)!chmod("/proc", 0555);
+}
+
 static void do_kill(const struct exec_request *request, struct slot *slot)
 {
 	if (slot && !slot_kill(slot))
 		return answer(request, STATUS_TIMEOUT, 0, request->pid, 0);
+	mend_proc();
 	/* Children of the hub itself; others are reaped by their parents. */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+import { flatten } from "@bpf-token/syscall";
+import { AT, Errno, type SyscallArg, syscallByName } from "@bpf-token/uapi";
+import { expect, test } from "vitest";
+import { guestNames, openGuestKernel, type Play, type PlayStep } from "../src/index.ts";
+import { describeGuest } from "./guests.ts";
+
+const { close, fchmodat, fchownat, openat, unshare } = syscallByName;
+const call = (nr: number, ...args: readonly SyscallArg[]): PlayStep => ({
+  by: 0,
+  op: "call",
+  call: flatten("native", nr, args),
+});
+const text = (words: string): Uint8Array => new TextEncoder().encode(`${words}\0`);
+const NEWUSER = 0x10000000;
+
+for (const guest of guestNames) {
+  describeGuest(guest, `guest:${guest} and /proc`, () => {
+    test("who gets into it is not changed for the tasks that come later", () => {
+      using kernel = openGuestKernel({ guest });
+      const look: Play = [
+        call(unshare.nr, NEWUSER),
+        call(openat.nr, AT.FDCWD, text("/proc/self/setgroups"), 0, 0),
+        call(close.nr, 3),
+      ];
+      const closed: Play = [
+        call(fchmodat.nr, AT.FDCWD, text("/proc"), 0),
+        call(fchownat.nr, AT.FDCWD, text("/proc"), 5, 6, 0),
+        ...look,
+      ];
+      const answers = kernel.play([look, closed, look])();
+      expect(answers.map((play) => play.map(({ ret }) => ret))).toEqual([
+        [0, 3, 0],
+        [0, 0, 0, -Errno.EACCES, -Errno.EBADF],
+        [0, 3, 0],
+      ]);
+    });
+  });
+}
