@@ -229,10 +229,9 @@ static int bpf_prog_show_insns(const struct bpf_prog *prog, struct bpf_prog_info
 {
 	u32 len = prog->len * sizeof(struct bpf_insn), room = info->xlated_prog_len;
 
-	if (info->jited_prog_len || info->nr_jited_ksyms || info->nr_jited_func_lens)
-		return not_modelled("machine code of programs");
-	if (info->nr_prog_tags)
-		return not_modelled("tags of programs");
+	if (info->jited_prog_len || info->nr_jited_ksyms || info->nr_jited_func_lens ||
+	    info->nr_prog_tags)
+		return not_modelled("machine code and tags of programs");
 	info->xlated_prog_len = len;
 	info->nr_jited_ksyms = 1;
 	info->nr_jited_func_lens = 1;

@@ -73,10 +73,10 @@ export const leftOut: readonly LeftOut[] = [
   },
   {
     rules: ["VF-10", "VF-11"],
-    what: "machine code of programs: symbols, blinding, memory limit, devices that run programs",
+    what: "machine code and tags of programs: symbols, blinding, memory limit, devices that run programs",
     reason: "No machine code is made here, and nothing offloads.",
     names: [
-      "machine code of programs",
+      "machine code and tags of programs",
       "instructions of programs as the kernel rewrote them",
       "programs bound to network devices",
     ],
