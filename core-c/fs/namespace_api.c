@@ -267,6 +267,8 @@ static struct file *open_detached_copy(const struct path *path, bool recursive)
 {
 	struct mount *old = real_mount(path->mnt), *mnt;
 
+	if (is_ns_dentry(path->dentry))
+		return ERR_PTR(not_modelled("mounts of namespaces"));
 	if (!may_copy_tree(old))
 		return refuse_ptr(-EINVAL, CHK_OPEN_TREE_FOREIGN, 0, 0);
 	if (!recursive && has_locked_children(old, path->dentry))

@@ -251,6 +251,8 @@ static struct mount *__do_loopback(const struct path *old_path, bool recurse)
 {
 	struct mount *old = real_mount(old_path->mnt);
 
+	if (is_ns_dentry(old_path->dentry))
+		return ERR_PTR(not_modelled("mounts of namespaces"));
 	if (!check_mnt(old))
 		return refuse_ptr(-EINVAL, CHK_BIND_FOREIGN, 0, 0);
 	if (!recurse && has_locked_children(old, old_path->dentry))

@@ -94,6 +94,12 @@ static const struct dentry_operations ns_dentry_operations = {
 	.d_dname = ns_dname,
 };
 
+/** is_ns_dentry() - whether a place is a namespace */
+bool is_ns_dentry(const struct dentry *dentry)
+{
+	return dentry->d_op == &ns_dentry_operations;
+}
+
 static void nsfs_evict(struct inode *inode)
 {
 	if (ns_kind(inode) == CLONE_NEWUSER)

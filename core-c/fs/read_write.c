@@ -49,12 +49,9 @@ loff_t noop_llseek(struct file *file, loff_t offset, int whence)
 	return file->f_pos;
 }
 
-/**
- * fixed_size_llseek() - ->llseek() of a file of known size.
- *
- * Models: fs/read_write.c:fixed_size_llseek().
- */
-loff_t fixed_size_llseek(struct file *file, loff_t offset, int whence, loff_t size)
+/* Models: fs/read_write.c:generic_file_llseek_size() */
+static loff_t generic_file_llseek_size(struct file *file, loff_t offset, int whence, loff_t max,
+				       loff_t size)
 {
 	switch (whence) {
 	case SEEK_SET:
@@ -79,7 +76,7 @@ loff_t fixed_size_llseek(struct file *file, loff_t offset, int whence, loff_t si
 	default:
 		return refuse(-EINVAL, CHK_LSEEK_WHENCE, SEEK_HOLE, whence);
 	}
-	if (offset < 0 || offset > file_inode(file)->i_sb->s_maxbytes)
+	if (offset < 0 || offset > max)
 		return refuse(-EINVAL, CHK_LSEEK_OFFSET, 0, offset);
 	file->f_pos = offset;
 	return offset;
@@ -92,7 +89,26 @@ loff_t fixed_size_llseek(struct file *file, loff_t offset, int whence, loff_t si
  */
 loff_t generic_file_llseek(struct file *file, loff_t offset, int whence)
 {
-	return fixed_size_llseek(file, offset, whence, file_inode(file)->i_size);
+	const struct inode *inode = file_inode(file);
+
+	return generic_file_llseek_size(file, offset, whence, inode->i_sb->s_maxbytes,
+					inode->i_size);
+}
+
+/**
+ * default_llseek() - ->llseek() of a file that has no end.
+ *
+ * Models: fs/read_write.c:default_llseek(), for which what is before the start is no data, and is a
+ * hole that reaches there.
+ */
+loff_t default_llseek(struct file *file, loff_t offset, int whence)
+{
+	if (offset < 0 && (whence == SEEK_DATA || whence == SEEK_HOLE)) {
+		offset = whence == SEEK_DATA ? -1 : file_inode(file)->i_size;
+		whence = SEEK_SET;
+	}
+	return generic_file_llseek_size(file, offset, whence, MAX_LFS_FILESIZE,
+					file_inode(file)->i_size);
 }
 
 /* lseek(fd, offset, whence) */

@@ -121,6 +121,9 @@ struct dentry *proc_lookup_entry(struct dentry *dentry, enum proc_where where,
 	if (!inode)
 		return ERR_PTR(-ENOMEM);
 	PROC_I(inode)->arg = p->arg;
+	/* links of the root: the length of what does not depend on who looks */
+	if (!pid && S_ISLNK(p->mode))
+		inode->i_size = p->arg;
 	if (p->iop)
 		inode->i_op = p->iop;
 	if (p->fop)
@@ -163,7 +166,7 @@ static const struct inode_operations proc_mounts_link_operations = {
 
 static const struct pid_entry proc_root_entries[] = {
 	{ "self", S_IFLNK | 0777, &proc_self_inode_operations, NULL, 0 },
-	{ "mounts", S_IFLNK | 0777, &proc_mounts_link_operations, NULL, 0 },
+	{ "mounts", S_IFLNK | 0777, &proc_mounts_link_operations, NULL, sizeof("self/mounts") - 1 },
 	{ "sys", S_IFDIR | 0555, &proc_sys_dir_operations, NULL, 0 },
 };
 
@@ -214,6 +217,7 @@ static int proc_fill_super(struct super_block *s, struct fs_context *fc)
 	s->s_iflags |= SB_I_USERNS_VISIBLE | SB_I_NOEXEC | SB_I_NODEV;
 	s->s_flags |= SB_NODEV | SB_NOSUID | SB_NOEXEC;
 	s->s_blocksize = 1024;
+	s->s_maxbytes = MAX_NON_LFS;
 	s->s_magic = PROC_SUPER_MAGIC;
 	s->s_op = &proc_sops;
 	inode = proc_new_inode(s, S_IFDIR | 0555, 0);

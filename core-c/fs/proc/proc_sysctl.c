@@ -63,60 +63,68 @@ static ssize_t sysctl_file_read(struct file *file, char __user *buf, size_t coun
 	return sysctl_show(sysctl_read(PROC_I(file_inode(file))->arg), buf, count, pos);
 }
 
-#define TEXT_SIZE 32
-
-/*
- * What is written, up to the size of @text: its length. Strict: 0 but at the start of the file.
- * Whether the writer may is asked each time, of whoever has the descriptor by then.
- */
-static ssize_t sysctl_text(bool may, char *text, const char __user *buf, size_t count,
-			   const loff_t *pos)
+/* What is written. Whether the writer may is asked each time, of whoever has the descriptor by then. */
+static char *sysctl_text(bool may, const char __user *buf, size_t count)
 {
 	int err = may ? sysctl_size(count) : refuse(-EPERM, CHK_SYSCTL_PERM, 0, 0);
 
-	if (err)
-		return err;
-	count = min(count, (size_t)TEXT_SIZE - 1);
-	if (copy_from_user(text, buf, count))
-		return refuse(-EFAULT, CHK_SYSCTL_BUFFER, count, 0);
-	text[count] = 0;
-	return *pos ? 0 : (ssize_t)count;
+	return err ? ERR_PTR(err) : memdup_user_nul(buf, min(count, PAGE_SIZE - 1));
+}
+
+/*
+ * A number in white space, of which @text is freed: how much of @count that was, 0 for nothing at
+ * all. Strict: anywhere but at the start of the file it is not looked at. Models:
+ * kernel/sysctl.c:proc_get_long().
+ */
+static ssize_t sysctl_number(char *text, size_t count, loff_t pos, u64 *number, bool *neg)
+{
+	char *stop = text + min(count, PAGE_SIZE - 1), *start = skip_spaces(text);
+	char *end = start + strcspn(start, " \t\n"), *next = skip_spaces(end);
+	bool whole = *end || end == stop;
+	ssize_t len = -EINVAL;
+
+	*end = 0;
+	*neg = *start == '-';
+	if (!count || pos)
+		len = 0;
+	else if (whole && end - start <= 20 && isdigit(start[*neg]) &&
+		 !kstrtoull(start + *neg, 0, number))
+		len = count - (stop - next);
+	kfree(text);
+	return len;
 }
 
 static ssize_t sysctl_file_write(struct file *file, const char __user *buf, size_t count,
 				 loff_t *pos)
 {
-	u32 id = PROC_I(file_inode(file))->arg;
-	char text[TEXT_SIZE], *end;
-	bool may = test_perm(file_inode(file)->i_mode, MAY_WRITE);
-	ssize_t len = sysctl_text(may, text, buf, count, pos);
-	int value, err;
+	bool may = test_perm(file_inode(file)->i_mode, MAY_WRITE), neg, bad;
+	char *text = sysctl_text(may, buf, count);
+	u64 number = 0;
+	ssize_t len;
+	int err;
 
-	if (len < 0)
-		return len;
-	end = skip_spaces(text);
-	end[strcspn(end, " \t\n")] = 0;
-	err = kstrtoint(end, 0, &value);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	len = sysctl_number(text, count, *pos, &number, &neg);
+	bad = len < 0 || number > (u64)INT_MAX + neg;
 	/* who may, is asked first; and once, as a security module may notice */
-	if ((err || !len) && !capable(CAP_SYS_ADMIN))
+	if ((bad || !len) && !capable(CAP_SYS_ADMIN))
 		return refuse(-EPERM, CHK_SYSCTL_CAP, evidence_cap(CAP_SYS_ADMIN, &init_user_ns),
 			      evidence_caps_held());
-	if (!len)
-		return count;
-	count = len;
-	if (err)
+	if (bad)
 		return refuse(-EINVAL, CHK_SYSCTL_NUMBER, 0, 0);
-	err = sysctl_write(id, value);
+	err = len ? sysctl_write(PROC_I(file_inode(file))->arg, neg ? -number : number) : 0;
 	if (err)
 		return err;
-	*pos += count;
-	return count;
+	len = len ?: (ssize_t)count;
+	*pos += len;
+	return len;
 }
 
 static const struct file_operations sysctl_file_operations = {
 	.read	= sysctl_file_read,
 	.write	= sysctl_file_write,
-	.llseek	= generic_file_llseek,
+	.llseek	= default_llseek,
 };
 
 static const struct inode_operations proc_sys_inode_operations = {
@@ -166,26 +174,22 @@ static ssize_t ucount_read(struct file *file, char __user *buf, size_t count, lo
 	return sysctl_show(file->f_cred->user_ns->max_user_namespaces, buf, count, pos);
 }
 
-/* A number, in white space. What follows it is left alone. */
 static ssize_t ucount_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
 	struct user_namespace *ns = file->f_cred->user_ns;
-	char text[TEXT_SIZE], *start, *end, after;
-	bool may = ns_capable(ns, CAP_SYS_RESOURCE);
-	ssize_t len = sysctl_text(may, text, buf, count, pos);
-	unsigned long long value;
+	char *text = sysctl_text(ns_capable(ns, CAP_SYS_RESOURCE), buf, count);
+	u64 number = 0;
+	ssize_t len;
+	bool neg;
 
-	if (len <= 0)
-		return len ? len : (ssize_t)count;
-	start = skip_spaces(text);
-	end = start + strcspn(start, " \t\n");
-	after = *end;
-	*end = 0;
-	if (!isdigit(*start) || kstrtoull(start, 0, &value) || value > INT_MAX)
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	len = sysctl_number(text, count, *pos, &number, &neg);
+	if (len < 0 || (len && (neg || number > INT_MAX)))
 		return refuse(-EINVAL, CHK_UCOUNT_NUMBER, INT_MAX, 0);
-	*end = after;
-	ns->max_user_namespaces = (s32)value;
-	len = skip_spaces(end) - text;
+	if (len)
+		ns->max_user_namespaces = number;
+	len = len ?: (ssize_t)count;
 	*pos += len;
 	return len;
 }
@@ -193,7 +197,7 @@ static ssize_t ucount_write(struct file *file, const char __user *buf, size_t co
 static const struct file_operations ucount_operations = {
 	.read	= ucount_read,
 	.write	= ucount_write,
-	.llseek	= generic_file_llseek,
+	.llseek	= default_llseek,
 };
 
 static const struct inode_operations proc_sys_user_inode_operations = {

@@ -90,6 +90,7 @@ struct vfsmount;
 
 #define FS_USERNS_MOUNT		0x8
 
+#define MAX_NON_LFS	((1UL << 31) - 1)
 #define MAX_LFS_FILESIZE	((loff_t)0x7fffffffffffffffLL)
 
 struct dentry;
@@ -331,7 +332,7 @@ ssize_t vfs_write(struct file *file, const char __user *buf, u64 count, loff_t *
 loff_t vfs_llseek(struct file *file, loff_t offset, int whence);
 loff_t noop_llseek(struct file *file, loff_t offset, int whence);
 loff_t generic_file_llseek(struct file *file, loff_t offset, int whence);
-loff_t fixed_size_llseek(struct file *file, loff_t offset, int whence, loff_t size);
+loff_t default_llseek(struct file *file, loff_t offset, int whence);
 
 /* fs/super.c */
 struct super_block *sget_fc(struct fs_context *fc,

@@ -30,5 +30,6 @@ int mntns_install(struct nsproxy *nsproxy, struct mnt_namespace *ns,
 /* fs/nsfs.c: a file on a namespace, as /proc/PID/ns/NAME opens it; kind is CLONE_NEWUSER or CLONE_NEWNS */
 struct file *open_namespace_file(unsigned long kind, void *ns);
 void *file_namespace(const struct file *file, unsigned long kind);
+bool is_ns_dentry(const struct dentry *dentry);
 
 #endif

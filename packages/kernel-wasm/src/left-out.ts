@@ -83,6 +83,12 @@ export const leftOut: readonly LeftOut[] = [
   },
   {
     rules: [],
+    what: "mounts of namespaces, as ip-netns(8) makes them",
+    reason: "No step on the way to a token needs them.",
+    names: ["mounts of namespaces"],
+  },
+  {
+    rules: [],
     what: "what programs know of the kernel around them",
     reason: "It takes the kernel's own BTF, which is here an object without contents.",
     names: [
