@@ -96,7 +96,8 @@ int bpf_info_from_user(const union bpf_attr *attr, void *info, u32 size)
 int bpf_info_to_user(const union bpf_attr *attr, union bpf_attr __user *uattr, const void *info,
 		     u32 len)
 {
-	if (copy_to_user(u64_to_user_ptr(attr->info.info), info, len) || put_user(len, &uattr->info.info_len))
+	if (copy_to_user(u64_to_user_ptr(attr->info.info), info, len) ||
+	    put_user(len, &uattr->info.info_len))
 		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
 	return 0;
 }
