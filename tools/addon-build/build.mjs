@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const package_ = `${root}packages/kernel-native`;
-const source = `${package_}/addon`;
+const source = `${package_}/native/addon`;
 
 /** Compilers by machine, the native ones first; those that need no library of the machine will do. */
 const compilers = {
@@ -60,7 +60,7 @@ function build(arch, [program, ...rest]) {
     ...["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-nostdlib"],
     ...["-ffreestanding", "-fno-stack-protector", "-fvisibility=hidden"],
     ...["-fno-tree-loop-distribute-patterns", "-DNAPI_VERSION=8"],
-    ...["-I", headers, "-I", `${root}core-c/executor`, "-Wl,-s", "-Wl,-z,noexecstack"],
+    ...["-I", headers, "-I", `${package_}/native/executor`, "-Wl,-s", "-Wl,-z,noexecstack"],
   ];
   const sources = readdirSync(source).filter((name) => name.endsWith(".c"));
   mkdirSync(folder, { recursive: true });

@@ -20,8 +20,8 @@ export function licenceOf(text) {
 export function allowedAt(path, packageLicence) {
   const [top, second, ...rest] = path.split("/");
   if (top === "packages" && rest.length > 0) return [packageLicence(second)];
-  if (top !== "core-c" || second === "executor") return ["MIT"];
-  // Generated out of facts, for the model and for the executor alike.
+  if (top !== "core-c") return ["MIT"];
+  // Generated from facts, which are free.
   if (/^core-c\/include\/(uapi|generated)\//.test(path)) return ["GPL-2.0-only", "MIT"];
   return /\.(ts|mjs)$/.test(path) ? ["GPL-2.0-only", "MIT"] : ["GPL-2.0-only"];
 }

@@ -11,7 +11,7 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const source = `${root}core-c/executor`;
+const source = `${root}packages/kernel-native/native/executor`;
 const flags = [
   ...["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror"],
   // Where nobody finds it: a number in a test that is meant for a pointer to nothing must not hit the

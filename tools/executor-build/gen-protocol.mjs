@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Writes what core-c/executor/protocol.json describes: `gen-protocol.mjs`; `--check` writes nothing
+ * Writes what kernel-native's protocol.json describes: `gen-protocol.mjs`; `--check` writes nothing
  * and exits 1 if a file differs.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -8,9 +8,10 @@ import { fileURLToPath } from "node:url";
 import { emitC, emitTs } from "./emit-protocol.mjs";
 
 const root = new URL("../../", import.meta.url);
-const protocol = JSON.parse(readFileSync(new URL("core-c/executor/protocol.json", root), "utf8"));
+const native = "packages/kernel-native/native/executor";
+const protocol = JSON.parse(readFileSync(new URL(`${native}/protocol.json`, root), "utf8"));
 const files = [
-  ["core-c/executor/protocol.h", emitC(protocol)],
+  [`${native}/protocol.h`, emitC(protocol)],
   ["packages/kernel-native/src/generated/protocol.ts", emitTs(protocol)],
 ];
 

@@ -79,6 +79,9 @@ ${rows.join("\n")}
       "core-c/include/generated/syscalls.h",
       cHeader("GPL-2.0-only", "_GENERATED_SYSCALLS_H", model),
     ],
-    ["core-c/executor/generated/syscalls.h", cHeader("MIT", "_EXECUTOR_SYSCALLS_H", executor)],
+    [
+      "packages/kernel-native/native/executor/generated/syscalls.h",
+      cHeader("MIT", "_EXECUTOR_SYSCALLS_H", executor),
+    ],
   ]);
 }

@@ -19,7 +19,7 @@ test.each([
   ["packages/uapi/src/index.ts", ["MIT"]],
   ["packages/kernel-wasm/src/index.ts", ["GPL-2.0-only"]],
   ["core-c/kernel/bpf/token.c", ["GPL-2.0-only"]],
-  ["core-c/executor/main.c", ["MIT"]],
+  ["packages/kernel-native/native/executor/main.c", ["MIT"]],
   ["core-c/include/uapi/linux/bpf.h", ["GPL-2.0-only", "MIT"]],
   ["vitest.config.ts", ["MIT"]],
 ])("%s may be under %j", (path, allowed) => {

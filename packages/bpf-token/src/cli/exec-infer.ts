@@ -40,7 +40,7 @@ export type Reason = { readonly refusal: Refusal } | { readonly unexplained: Une
 
 const ALL_IDS = [{ inside: 0, outside: 0, count: 0xffff_ffff }];
 
-/** Takes the steps of core-c/executor/delegate.c on the model. */
+/** Takes the steps of kernel-native's native/executor/delegate.c on the model. */
 function* dance(host: Task, app: Task, { options, capabilities }: Asked): Generator<string> {
   yield "unshare";
   unshare(app, "user", "mnt");

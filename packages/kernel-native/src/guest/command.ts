@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { GuestName, GuestParts } from "./images.js";
 
-/** Descriptor of the line to the keeper, and of the console; see core-c/executor/guest.c. */
+/** Descriptor of the line to the keeper, and of the console; see native/executor/guest.c. */
 const LINE = 3;
 const CONSOLE = 2;
 
@@ -34,7 +34,7 @@ function qemuCommand({ program, kernel }: GuestParts, initramfs: string): readon
 
 /**
  * Where the processor has more registers than User-mode Linux has room for, it keeps those of SSE
- * and no wider ones (core-c/executor/xstate.c): the C library must do without.
+ * and no wider ones (native/executor/xstate.c): the C library must do without.
  */
 const features = ["-AVX_Fast_Unaligned_Load", "-AVX2", "-AVX512F", "-AVX512VL"];
 const sse = `GLIBC_TUNABLES=glibc.cpu.hwcaps=${features.join()}`;

@@ -8,7 +8,7 @@ import { prebuilt } from "../prebuilt.js";
 /** Names a file to use in place of the addon that comes with the package. */
 export const ADDON_VARIABLE = "BPF_TOKEN_ADDON";
 
-/** What the addon's C offers; see addon/napi.c. */
+/** What the addon's C offers; see native/addon/napi.c. */
 export interface Addon {
   /** Bytes of a page, in which mappings are made. */
   readonly pageSize: number;
