@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-export { createKernel, type KernelOptions } from "./create.js";
+
 export {
   KernelCrashed,
   ModuleError,
@@ -14,11 +14,8 @@ export {
   SnapshotError,
   UnknownReleaseError,
 } from "./errors.js";
-export { WasmKernel } from "./kernel.js";
-export { type LeftOut, leftOut } from "./left-out.js";
-export type { LsmCallback, LsmHooks } from "./lsm.js";
-export type { LsmAttr, LsmCall, LsmFromKernel, LsmHookArgs, LsmToken } from "./lsm-call.js";
-export { embeddedModule, embeddedModuleInfo } from "./module.js";
+export { createKernel, type KernelOptions } from "./kernel/create.js";
+export { WasmKernel } from "./kernel/kernel.js";
 export {
   type FaultKind,
   faultKinds,
@@ -26,7 +23,11 @@ export {
   type LsmHook,
   liveKinds,
   lsmHooks,
-} from "./names.js";
-export { type ModuleOrigin, type OriginFile, originOf } from "./origin.js";
-export type { Snapshot } from "./snapshot.js";
-export { WasmTask } from "./task.js";
+} from "./kernel/names.js";
+export type { Snapshot } from "./kernel/snapshot.js";
+export { WasmTask } from "./kernel/task.js";
+export { type LeftOut, leftOut } from "./left-out.js";
+export type { LsmCallback, LsmHooks } from "./lsm/lsm.js";
+export type { LsmAttr, LsmCall, LsmFromKernel, LsmHookArgs, LsmToken } from "./lsm/lsm-call.js";
+export { embeddedModule, embeddedModuleInfo } from "./module/module.js";
+export { type ModuleOrigin, type OriginFile, originOf } from "./module/origin.js";

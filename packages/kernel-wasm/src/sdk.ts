@@ -6,13 +6,14 @@
  *
  * @packageDocumentation
  */
-import { decodeBase64 } from "./base64.js";
+
 import { ModuleError } from "./errors.js";
 import { sdkArchive } from "./generated/sdk-archive.js";
+import { decodeBase64 } from "./module/base64.js";
 
-export { crashReason } from "./crash.js";
-export { memoryOf } from "./memory-of.js";
-export { type ModuleOrigin, type OriginFile, withOrigin } from "./origin.js";
+export { crashReason } from "./module/crash.js";
+export { memoryOf } from "./module/memory-of.js";
+export { type ModuleOrigin, type OriginFile, withOrigin } from "./module/origin.js";
 
 /** A file of the model that the kernel's own can take the place of. */
 export type SlotPath = "kernel/bpf/token.c" | "kernel/bpf/inode.c";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Capability, type EvidenceKind } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
-import { evidenceWords } from "../src/evidence.ts";
+import { evidenceWords } from "../src/refusals/evidence.ts";
 
 const cap = (n: number, ns: bigint): bigint => BigInt(n) | (ns << 32n);
 const held = (set: bigint, ns: bigint): bigint => set | (ns << 48n);

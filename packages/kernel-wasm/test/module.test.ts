@@ -2,8 +2,8 @@
 import { KernelLostError, NotModelledError, UseAfterCloseError } from "@bpf-token/syscall";
 import { syscallByName } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
-import { decodeByHand } from "../src/base64.ts";
 import { createKernel, KernelCrashed, ModuleError } from "../src/index.ts";
+import { decodeByHand } from "../src/module/base64.ts";
 import { answer, handmade, trap } from "./handmade.ts";
 
 const getpid = syscallByName.getpid.nr;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { BAD_ADDRESS, type Mem, type SyscallArg, syscallByName } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
-import { Machine } from "../src/machine.ts";
-import { generalCall, systemCall } from "../src/system-call.ts";
+import { generalCall, systemCall } from "../src/kernel/system-call.ts";
+import { Machine } from "../src/module/machine.ts";
 import { handmade, layout } from "./handmade.ts";
 
 const module = handmade();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { DecisionStep, Refusal } from "@bpf-token/syscall";
 import { checkTable, errnoName, type KernelRelease } from "@bpf-token/uapi";
+import type { Machine } from "../module/machine.js";
 import { evidenceWords } from "./evidence.js";
-import type { Machine } from "./machine.js";
 
 /** Words in front of the entries, and words of an entry. */
 const HEAD = 2;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { isKernelRelease, type KernelRelease } from "@bpf-token/uapi";
-import { ModuleError } from "./errors.js";
+import { ModuleError } from "../errors.js";
 
 /** A file of the kernel's own in a module. */
 export interface OriginFile {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Numbers of the boundary with the core. Each list is in the order of an enum in core-c.
 import type { FdKind, SysctlName } from "@bpf-token/syscall";
-import { unknownWord } from "./words.js";
+import { unknownWord } from "../words.js";
 
 /** In the order of `enum fd_kind`. */
 export const fdKinds: readonly FdKind[] = [

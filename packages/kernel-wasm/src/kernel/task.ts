@@ -8,9 +8,9 @@ import {
   UseAfterCloseError,
 } from "@bpf-token/syscall";
 import { CLONE, type SyscallArg } from "@bpf-token/uapi";
+import type { KernelExports } from "../module/module.js";
+import { decisionsOf, type RawLog, refusalOf } from "../refusals/refusal-log.js";
 import type { WasmKernel } from "./kernel.js";
-import type { KernelExports } from "./module.js";
-import { decisionsOf, type RawLog, refusalOf } from "./refusal-log.js";
 import { systemCall } from "./system-call.js";
 import type { TaskHost } from "./task-host.js";
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FdInfo, Kernel, KernelFeatures, SysctlName, Task } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
-import { SnapshotError } from "./errors.js";
-import { type LsmHooks, LsmHost } from "./lsm.js";
-import { BACKEND, type Machine } from "./machine.js";
-import { remember } from "./memory-of.js";
+import { SnapshotError } from "../errors.js";
+import { type LsmHooks, LsmHost } from "../lsm/lsm.js";
+import { BACKEND, type Machine } from "../module/machine.js";
+import { remember } from "../module/memory-of.js";
+import type { ModuleOrigin } from "../module/origin.js";
 import {
   type FaultKind,
   faultKinds,
@@ -14,7 +15,6 @@ import {
   liveKinds,
   sysctlNames,
 } from "./names.js";
-import type { ModuleOrigin } from "./origin.js";
 import { MemoryImage, type Snapshot } from "./snapshot.js";
 import { WasmTask } from "./task.js";
 import { TaskHost } from "./task-host.js";

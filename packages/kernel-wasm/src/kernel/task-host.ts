@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Machine } from "./machine.js";
-import { clearLog, copyLog, type RawLog } from "./refusal-log.js";
+import type { Machine } from "../module/machine.js";
+import { clearLog, copyLog, type RawLog } from "../refusals/refusal-log.js";
 import type { TaskState, WasmTask } from "./task.js";
 
 /**

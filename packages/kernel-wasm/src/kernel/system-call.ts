@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { type FlatArg, type FlatCall, flatten } from "@bpf-token/syscall";
 import { Errno, type Mem, type SyscallArg, type SyscallEntry, syscallTable } from "@bpf-token/uapi";
-import { BACKEND, type Machine } from "./machine.js";
+import { BACKEND, type Machine } from "../module/machine.js";
 
 /** What an argument may be, for the quick look of {@link systemCall}. */
 const NUMBER = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { NotModelledError, UseAfterCloseError } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
+import { KernelCrashed, ModuleError, ReentryError } from "../errors.js";
 import { crashReason } from "./crash.js";
-import { KernelCrashed, ModuleError, ReentryError } from "./errors.js";
 import { asksHost, instantiate, type KernelExports } from "./module.js";
 import { originOf } from "./origin.js";
 

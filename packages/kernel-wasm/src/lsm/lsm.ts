@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { LsmAnswer, LsmControl, LsmHook } from "@bpf-token/syscall";
 import { Errno, type ErrnoName, type KernelRelease } from "@bpf-token/uapi";
-import { ModuleError } from "./errors.js";
+import { ModuleError } from "../errors.js";
+import { indexOf, lsmHooks } from "../kernel/names.js";
+import type { Machine } from "../module/machine.js";
+import { unknownWord } from "../words.js";
 import { type LsmCall, readCall } from "./lsm-call.js";
-import type { Machine } from "./machine.js";
-import { indexOf, lsmHooks } from "./names.js";
-import { unknownWord } from "./words.js";
 
 /** Answers a hook; nothing is the same as 0. */
 export type LsmCallback<H extends LsmHook = LsmHook> = (call: LsmCall<H>) => LsmAnswer | undefined;

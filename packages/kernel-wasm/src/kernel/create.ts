@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { BpfError } from "@bpf-token/syscall";
 import { isKernelRelease, type KernelRelease, newestRelease, releaseCode } from "@bpf-token/uapi";
-import { ReleaseMismatchError, UnknownReleaseError } from "./errors.js";
+import { ReleaseMismatchError, UnknownReleaseError } from "../errors.js";
+import { Machine } from "../module/machine.js";
+import { embeddedModule } from "../module/module.js";
+import { type ModuleOrigin, originOf } from "../module/origin.js";
 import { WasmKernel } from "./kernel.js";
-import { Machine } from "./machine.js";
-import { embeddedModule } from "./module.js";
-import { type ModuleOrigin, originOf } from "./origin.js";
 
 /** How a kernel is to be. */
 export interface KernelOptions {

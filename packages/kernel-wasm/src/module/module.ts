@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { checkTableHash } from "@bpf-token/uapi";
+import { ModuleError } from "../errors.js";
+import { kernelModule } from "../generated/kernel-module.js";
 import { decodeBase64 } from "./base64.js";
-import { ModuleError } from "./errors.js";
-import { kernelModule } from "./generated/kernel-module.js";
 
 /** Version of the boundary between this package and a module. */
 const ABI_VERSION = 1;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { LsmHook } from "@bpf-token/syscall";
 import { attrLayout, type KernelRelease, releaseCode } from "@bpf-token/uapi";
-import type { Machine } from "./machine.js";
-import { lsmHooks } from "./names.js";
+import { lsmHooks } from "../kernel/names.js";
+import type { Machine } from "../module/machine.js";
 
 /** A token as a hook sees it. */
 export interface LsmToken {
