@@ -86,7 +86,7 @@ export function emitLayouts(facts) {
 }
 
 const imports =
-  'import type { Text, Wide } from "../layout-types.js";\nimport type { Ptr } from "../memory.js";';
+  'import type { Text, Wide } from "../layout/layout-types.js";\nimport type { Ptr } from "../layout/memory.js";';
 
 /** @param {Facts} facts */
 function attrTypes(facts) {
@@ -132,7 +132,7 @@ function attrTable(facts) {
     }
     return `  ${cmd}: {\n    ends: [${ends.join(", ")}],\n    fields: [\n${fields.join("\n")}\n    ],\n  },`;
   });
-  return `import type { FieldRow } from "../layout-types.js";
+  return `import type { FieldRow } from "../layout/layout-types.js";
 import type { BpfCmdName } from "./enums.js";
 
 /** The fields of a command, and where its last one ends, from a release's code on. */
@@ -184,7 +184,7 @@ function structTable(facts) {
     }
     return `  ${n}: {\n    sizes: [${sizes.join(", ")}],\n    fields: [\n${fields.join("\n")}\n    ],\n  },`;
   });
-  return `import type { FieldRow } from "../layout-types.js";
+  return `import type { FieldRow } from "../layout/layout-types.js";
 import type { StructName } from "./struct-types.js";
 
 /** The fields of a structure and its bytes, from a release's code on. */

@@ -25,10 +25,18 @@ export { type KernelRelease, newestRelease } from "./generated/releases.js";
 export * from "./generated/struct-types.js";
 export * from "./generated/syscalls.js";
 export * from "./insn.js";
-export type { BitRange, Decoded, Field, FieldType, Layout, Text, Wide } from "./layout-types.js";
-export * from "./layouts.js";
+export type {
+  BitRange,
+  Decoded,
+  Field,
+  FieldType,
+  Layout,
+  Text,
+  Wide,
+} from "./layout/layout-types.js";
+export * from "./layout/layouts.js";
+export * from "./layout/memory.js";
 export * from "./members.js";
-export * from "./memory.js";
 export * from "./nearest.js";
 export * from "./own-numbers.js";
 export * from "./release-changes.js";

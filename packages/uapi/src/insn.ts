@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { structLayout } from "./layouts.js";
+import { structLayout } from "./layout/layouts.js";
 
 /**
  * One BPF instruction, eight bytes.

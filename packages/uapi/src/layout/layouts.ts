@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { attrTable } from "./generated/attr-table.js";
-import type { AttrByCmd } from "./generated/attr-types.js";
-import type { BpfCmdName } from "./generated/enums.js";
-import { type KernelRelease, newestRelease } from "./generated/releases.js";
-import { structTable } from "./generated/struct-table.js";
-import type { StructByName, StructName } from "./generated/struct-types.js";
+import { attrTable } from "../generated/attr-table.js";
+import type { AttrByCmd } from "../generated/attr-types.js";
+import type { BpfCmdName } from "../generated/enums.js";
+import { type KernelRelease, newestRelease } from "../generated/releases.js";
+import { structTable } from "../generated/struct-table.js";
+import type { StructByName, StructName } from "../generated/struct-types.js";
+import { nearest } from "../nearest.js";
+import { attrUnionSize, releaseCode } from "../releases.js";
 import { makeLayout } from "./layout.js";
 import type { Layout } from "./layout-types.js";
-import { nearest } from "./nearest.js";
-import { attrUnionSize, releaseCode } from "./releases.js";
 
 // Layouts are immutable and few; making one costs more than using it.
 const attrs = new Map<string, Map<string, unknown>>();

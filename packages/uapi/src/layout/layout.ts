@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
+
+import { nearest } from "../nearest.js";
 import { describe, elementSize, readField, writeField } from "./field-codec.js";
 import type { Decoded, Field, FieldRow, FieldType, Layout } from "./layout-types.js";
 import { BAD_ADDRESS, type Mem, type PointerSlot, type Ptr } from "./memory.js";
-import { nearest } from "./nearest.js";
 
 /** What a layout is made from. */
 export interface LayoutParts {
