@@ -6,13 +6,18 @@
  *
  * @packageDocumentation
  */
-export type { AnswerKind } from "./calls.js";
-export * from "./compare.js";
-export { formatScenario } from "./format.js";
-export * from "./model.js";
-export { parseScenario, readScenario, type ScenarioReading } from "./parse.js";
-export { formatProblem, type Position, ScenarioError, type ScenarioProblem } from "./problems.js";
-export { type RunOptions, run } from "./run.js";
-export { scenarioSchema } from "./schema.js";
-export { suggestion } from "./suggestion.js";
-export * from "./trace.js";
+export type { AnswerKind } from "./language/calls.js";
+export * from "./language/model.js";
+export {
+  formatProblem,
+  type Position,
+  ScenarioError,
+  type ScenarioProblem,
+} from "./language/problems.js";
+export { suggestion } from "./language/suggestion.js";
+export { type RunOptions, run } from "./run/run.js";
+export { scenarioSchema } from "./schema/schema.js";
+export { formatScenario } from "./text/format.js";
+export { parseScenario, readScenario, type ScenarioReading } from "./text/parse.js";
+export * from "./trace/compare.js";
+export * from "./trace/trace.js";

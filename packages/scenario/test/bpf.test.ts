@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { BAD_ADDRESS, type Mem, type Ptr } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
-import { assemble } from "../src/assembler.ts";
 import { parseScenario, run } from "../src/index.ts";
-import { btfBlobs, programs } from "../src/ready-made.ts";
+import { assemble } from "../src/language/assembler.ts";
+import { btfBlobs, programs } from "../src/language/ready-made.ts";
 import { FakeKernel, type FakeOptions } from "./fake-kernel.ts";
 
 /** The arguments of the last bpf() call of some steps, and its event. */

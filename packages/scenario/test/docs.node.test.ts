@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { syscallTable } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
-import { calls } from "../src/calls.ts";
 import { parseScenario, readScenario, scenarioSchema } from "../src/index.ts";
+import { calls } from "../src/language/calls.ts";
 
 const update = process.env.UPDATE_GENERATED === "1";
 const doc = fileURLToPath(new URL("../../../docs/scenario.md", import.meta.url));

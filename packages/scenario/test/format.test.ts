@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { calls, type Param } from "../src/calls.ts";
 import {
   type Args,
   type Check,
@@ -13,7 +12,8 @@ import {
   type Value,
   withoutPositions,
 } from "../src/index.ts";
-import { structNames } from "../src/read-buffer.ts";
+import { calls, type Param } from "../src/language/calls.ts";
+import { structNames } from "../src/text/read-buffer.ts";
 
 /** Texts that YAML could take for something else. */
 const awkward = [

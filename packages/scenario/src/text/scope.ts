@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
 import type { BpfCmdName } from "@bpf-token/uapi";
-import { fieldNames } from "./attr-fields.js";
-import type { CallSpec } from "./calls.js";
-import type { Position, Problems } from "./problems.js";
-import { formatReference, namePattern, type Reference } from "./reference.js";
-import { suggestion } from "./suggestion.js";
+import { fieldNames } from "../language/attr-fields.js";
+import type { CallSpec } from "../language/calls.js";
+import type { Position, Problems } from "../language/problems.js";
+import { formatReference, namePattern, type Reference } from "../language/reference.js";
+import { suggestion } from "../language/suggestion.js";
 
 /** An answer that later steps may use. */
 export interface NamedAnswer {

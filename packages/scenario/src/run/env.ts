@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { type Kernel, releaseOf, type Task } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
+import { formatReference, type Reference } from "../language/reference.js";
 import type { Memory } from "./memory.js";
-import { formatReference, type Reference } from "./reference.js";
 
 /** What a step gave. */
 export interface Answer {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { Scenario, Step } from "./model.js";
-import { Problems, ScenarioError, type ScenarioProblem } from "./problems.js";
+import type { Scenario, Step } from "../language/model.js";
+import { Problems, ScenarioError, type ScenarioProblem } from "../language/problems.js";
 import { readHeader } from "./read-header.js";
 import { readStep } from "./read-step.js";
 import { Scope } from "./scope.js";

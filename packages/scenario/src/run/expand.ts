@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { BpfError, type NamespaceKind, type SysctlName } from "@bpf-token/syscall";
-import type { AnswerKind } from "./calls.js";
+import type { AnswerKind } from "../language/calls.js";
+import type { Args, Step, Value } from "../language/model.js";
 import { failNth, setAnswers } from "./controls.js";
 import type { Env } from "./env.js";
 import type { Memory } from "./memory.js";
-import type { Args, Step, Value } from "./model.js";
 import { operation, type PlainCall, quiet, systemCall } from "./plain-call.js";
 import { resolveNumber } from "./resolve.js";
 import { shorthands } from "./shorthands.js";

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { checkTable, Errno, type ErrnoName } from "@bpf-token/uapi";
-import type { CallSpec } from "./calls.js";
-import type { Check, Expectation, Value } from "./model.js";
+import type { CallSpec } from "../language/calls.js";
+import type { Check, Expectation, Value } from "../language/model.js";
+import { isReleaseText, readRelease } from "../language/release-range.js";
+import { suggestion } from "../language/suggestion.js";
 import { looksLikeBuffer, readBuffer } from "./read-buffer.js";
 import {
   type Reading,
@@ -12,10 +14,8 @@ import {
   readWords,
   wrong,
 } from "./read-value.js";
-import { isReleaseText, readRelease } from "./release-range.js";
 import { type NamedAnswer, pointersOf } from "./scope.js";
 import { describe, type Entry, type MapNode, type Node } from "./source.js";
-import { suggestion } from "./suggestion.js";
 
 /** A check whose members are filled in one by one. */
 type Draft = { -readonly [K in keyof Check]: Check[K] };

@@ -6,12 +6,12 @@ import {
   type StructName,
   structLayout,
 } from "@bpf-token/uapi";
-import { assemble } from "./assembler.js";
+import { assemble } from "../language/assembler.js";
+import type { Value } from "../language/model.js";
+import { btfBlobs, programs } from "../language/ready-made.js";
+import { parseReference } from "../language/reference.js";
+import { isStructName } from "../text/read-buffer.js";
 import type { Env } from "./env.js";
-import type { Value } from "./model.js";
-import { isStructName } from "./read-buffer.js";
-import { btfBlobs, programs } from "./ready-made.js";
-import { parseReference } from "./reference.js";
 import { cut, resolveNumber, resolveText } from "./resolve.js";
 
 /** How the fields of a piece of memory are found. */

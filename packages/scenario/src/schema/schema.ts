@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { Errno } from "@bpf-token/uapi";
-import { fieldNames } from "./attr-fields.js";
-import { type CallSpec, calls, type Param } from "./calls.js";
-import { groups, type NameGroup } from "./names.js";
-import { commandOf } from "./read-attr.js";
-import { besideBpf } from "./read-step.js";
-import { features } from "./release-range.js";
+import { fieldNames } from "../language/attr-fields.js";
+import { type CallSpec, calls, type Param } from "../language/calls.js";
+import { groups, type NameGroup } from "../language/names.js";
+import { features } from "../language/release-range.js";
+import { commandOf } from "../text/read-attr.js";
+import { besideBpf } from "../text/read-step.js";
 import * as parts from "./schema-parts.js";
 
 /** A JSON Schema, or a part of one. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-import type { Value } from "./model.js";
-import { type NameGroup, valueOfName } from "./names.js";
-import type { Problems } from "./problems.js";
-import { parsePieces, parseReference } from "./reference.js";
+import type { Value } from "../language/model.js";
+import { type NameGroup, valueOfName } from "../language/names.js";
+import type { Problems } from "../language/problems.js";
+import { parsePieces, parseReference } from "../language/reference.js";
+import { suggestion } from "../language/suggestion.js";
 import type { Scope } from "./scope.js";
 import { describe, type Node, type ScalarNode } from "./source.js";
-import { suggestion } from "./suggestion.js";
 
 /** What is at hand where a value is read. */
 export interface Reading {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Scalar } from "yaml";
-import type { Position, Problems } from "./problems.js";
-import { suggestion } from "./suggestion.js";
+import type { Position, Problems } from "../language/problems.js";
+import { suggestion } from "../language/suggestion.js";
 
 /** A text, number, truth value or nothing, with the place where it stands. */
 export interface ScalarNode {

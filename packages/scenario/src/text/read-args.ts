@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { Errno } from "@bpf-token/uapi";
-import { type CallSpec, capabilityNames, type Param, paramOf } from "./calls.js";
-import type { Args, Value } from "./model.js";
-import { valueOfName } from "./names.js";
-import type { Position } from "./problems.js";
+import { type CallSpec, capabilityNames, type Param, paramOf } from "../language/calls.js";
+import type { Args, Value } from "../language/model.js";
+import { valueOfName } from "../language/names.js";
+import type { Position } from "../language/problems.js";
+import { suggestion } from "../language/suggestion.js";
 import { commandOf, readAttr, readPoke } from "./read-attr.js";
 import { readBuffer, readChoice, readPointer } from "./read-buffer.js";
 import { type Reading, readInteger, readNumber, readPlain, readText, wrong } from "./read-value.js";
 import { describe, type Entry, type Node } from "./source.js";
-import { suggestion } from "./suggestion.js";
 
 /** Reads the arguments of a call: a mapping by name, or the first one alone. */
 export function readArgs(node: Node, spec: CallSpec, at: Position, reading: Reading): Args {

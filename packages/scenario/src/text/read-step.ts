@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { calls } from "./calls.js";
-import type { Step } from "./model.js";
+import { calls } from "../language/calls.js";
+import type { Step } from "../language/model.js";
+import { suggestion } from "../language/suggestion.js";
 import { readArgs } from "./read-args.js";
 import { commandOf } from "./read-attr.js";
 import { answerOf, readExpectation } from "./read-expect.js";
 import { readNeeds } from "./read-header.js";
 import { type Reading, readPlain } from "./read-value.js";
 import { describe, type Entry, type MapNode, type Node } from "./source.js";
-import { suggestion } from "./suggestion.js";
 
 /** What a step has beside its call. */
 export const stepKeys: readonly string[] = ["by", "as", "say", "expect", "needs"];

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { BpfCmd, type BpfCmdName, type Field, kernelReleases } from "@bpf-token/uapi";
-import { fieldNames, groupsOfField, placeField } from "./attr-fields.js";
-import type { Value } from "./model.js";
-import { groupOf, valueOfName } from "./names.js";
+import { fieldNames, groupsOfField, placeField } from "../language/attr-fields.js";
+import type { Value } from "../language/model.js";
+import { groupOf, valueOfName } from "../language/names.js";
+import { btfBlobs, programs } from "../language/ready-made.js";
+import { suggestion } from "../language/suggestion.js";
 import { looksLikeBuffer, readBuffer, readChoice, readInsns, readPointer } from "./read-buffer.js";
 import { type Reading, readInteger, readNumber, readText, wrong } from "./read-value.js";
-import { btfBlobs, programs } from "./ready-made.js";
 import type { Node } from "./source.js";
-import { suggestion } from "./suggestion.js";
 
 const newest = kernelReleases[kernelReleases.length - 1] ?? "6.18";
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 
 import type { BpfCmdName } from "@bpf-token/uapi";
-import { groupsOfField } from "./attr-fields.js";
-import type { Param } from "./calls.js";
+import { groupsOfField } from "../language/attr-fields.js";
+import type { Param } from "../language/calls.js";
+import type { Value } from "../language/model.js";
+import { type NameGroup, nameOfValue, valueOfName } from "../language/names.js";
+import { structNames } from "../text/read-buffer.js";
+import type { ShownArg } from "../trace/trace.js";
 import type { Env } from "./env.js";
 import type { MadeAttr } from "./make-attr.js";
-import type { Value } from "./model.js";
-import { type NameGroup, nameOfValue, valueOfName } from "./names.js";
-import { structNames } from "./read-buffer.js";
 import { resolveNumber, resolveText } from "./resolve.js";
-import type { ShownArg } from "./trace.js";
 
 /** `fsopen("bpf", 0)`. */
 export function renderCall(name: string, args: readonly ShownArg[]): string {

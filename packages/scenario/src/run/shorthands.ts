@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { _LINUX_CAPABILITY_VERSION_3, CAP_LAST_CAP } from "@bpf-token/uapi";
-import { capabilityNames } from "./calls.js";
+import { capabilityNames } from "../language/calls.js";
+import type { Args, Value } from "../language/model.js";
+import { valueOfName } from "../language/names.js";
 import type { Env } from "./env.js";
 import type { Expansion, StepAnswer } from "./expand.js";
-import type { Args, Value } from "./model.js";
-import { valueOfName } from "./names.js";
 import { asCleanup, operation, type PlainCall, systemCall } from "./plain-call.js";
 import { literal, resolveNumber, resolveText } from "./resolve.js";
 

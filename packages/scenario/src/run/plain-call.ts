@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { answersFd, BpfCmd, type SyscallArg, syscallByName } from "@bpf-token/uapi";
-import type { AnswerKind, CallSpec } from "./calls.js";
-import { calls } from "./calls.js";
+import type { AnswerKind, CallSpec } from "../language/calls.js";
+import { calls } from "../language/calls.js";
+import type { Args } from "../language/model.js";
+import { commandOf } from "../text/read-attr.js";
+import type { ShownArg } from "../trace/trace.js";
 import type { Env } from "./env.js";
 import { makeAttr } from "./make-attr.js";
 import { type Memory, pointTo } from "./memory.js";
-import type { Args } from "./model.js";
-import { commandOf } from "./read-attr.js";
 import { renderArg, renderAttr, renderNumber } from "./render.js";
 import { resolveNumber } from "./resolve.js";
-import type { ShownArg } from "./trace.js";
 
 /** One call that is about to be made: everything is resolved, nothing is done yet. */
 export interface PlainCall {

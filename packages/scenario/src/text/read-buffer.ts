@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { type StructName, structLayout } from "@bpf-token/uapi";
-import { AssemblyError, instruction } from "./assembler.js";
-import type { Args, Value } from "./model.js";
-import type { Position } from "./problems.js";
+import { AssemblyError, instruction } from "../language/assembler.js";
+import type { Args, Value } from "../language/model.js";
+import type { Position } from "../language/problems.js";
+import { btfBlobs, programs } from "../language/ready-made.js";
+import { parseReference } from "../language/reference.js";
+import { suggestion } from "../language/suggestion.js";
 import { type Reading, readInteger, readNumber, readPlain, readText, wrong } from "./read-value.js";
-import { btfBlobs, programs } from "./ready-made.js";
-import { parseReference } from "./reference.js";
 import { describe, type MapNode, type Node } from "./source.js";
-import { suggestion } from "./suggestion.js";
 
 /** The structures that a buffer can be. */
 export const structNames: readonly StructName[] = [

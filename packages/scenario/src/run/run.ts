@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { type Kernel, releaseOf, type SysctlName } from "@bpf-token/syscall";
+import type { Scenario, Step } from "../language/model.js";
+import { unmetNeed } from "../language/release-range.js";
+import type { Trace, TraceEvent, TraceOutcome } from "../trace/trace.js";
 import { featuresOf, undoControls } from "./controls.js";
 import { Blocked, Env, type Missing } from "./env.js";
 import { type Expansion, expand, type StepAnswer } from "./expand.js";
 import { checkFor, describeCheck, judge } from "./judge.js";
-import type { Scenario, Step } from "./model.js";
-import { unmetNeed } from "./release-range.js";
 import { type EventDraft, idleEvent, outcomeOf, perform } from "./run-event.js";
-import type { Trace, TraceEvent, TraceOutcome } from "./trace.js";
 
 /** How a run is watched. */
 export interface RunOptions {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { KernelLostError, NotModelledError, SafetyError, type Task } from "@bpf-token/syscall";
 import { type ErrnoName, errnoName } from "@bpf-token/uapi";
+import type { Step } from "../language/model.js";
+import type { EventOutcome, MemoryChange, TraceEvent } from "../trace/trace.js";
 import { Blocked, type Env } from "./env.js";
 import { type Fields, type Memory, sameBytes, toHex } from "./memory.js";
-import type { Step } from "./model.js";
 import type { PlainCall } from "./plain-call.js";
 import { renderCall } from "./render.js";
-import type { EventOutcome, MemoryChange, TraceEvent } from "./trace.js";
 
 /** An event that is still being filled in. */
 export type EventDraft = { -readonly [K in keyof TraceEvent]: TraceEvent[K] };

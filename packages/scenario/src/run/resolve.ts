@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
+
+import type { Value } from "../language/model.js";
+import { type NameGroup, valueOfName } from "../language/names.js";
+import { parsePieces, parseReference } from "../language/reference.js";
 import type { Env } from "./env.js";
-import type { Value } from "./model.js";
-import { type NameGroup, valueOfName } from "./names.js";
-import { parsePieces, parseReference } from "./reference.js";
 
 /**
  * The number that a value stands for.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
+
+import { quote } from "../run/render.js";
 import { Renamer } from "./normalise.js";
-import { quote } from "./render.js";
 import type { Trace, TraceEvent } from "./trace.js";
 
 /** What of two calls differs. */

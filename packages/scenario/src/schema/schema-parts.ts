@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { capabilityNames } from "./calls.js";
-import { structNames } from "./read-buffer.js";
-import { btfBlobs, programs } from "./ready-made.js";
+import { capabilityNames } from "../language/calls.js";
+import { btfBlobs, programs } from "../language/ready-made.js";
+import { structNames } from "../text/read-buffer.js";
 import type { JsonSchema } from "./schema.js";
 
 /** A part that is defined once. */

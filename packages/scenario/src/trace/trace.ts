@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { DecisionStep, Refusal, Unexplained } from "@bpf-token/syscall";
 import type { ErrnoName } from "@bpf-token/uapi";
-import type { AnswerKind } from "./calls.js";
+import type { AnswerKind } from "../language/calls.js";
 
 /** What became of one call. Only `answered` has a result. */
 export type EventOutcome =

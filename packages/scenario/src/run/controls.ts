@@ -10,7 +10,7 @@ import {
   type LsmHook,
   NotModelledError,
 } from "@bpf-token/syscall";
-import type { Scenario, Step } from "./model.js";
+import type { Scenario, Step } from "../language/model.js";
 
 /** What a step of this name cannot do without. */
 const needed: Readonly<Record<string, keyof KernelFeatures>> = { lsm: "lsm", fail: "faults" };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { stringify } from "yaml";
-import { calls } from "./calls.js";
-import type { Check, Expectation, Scenario, Step, TaskName, Value } from "./model.js";
+import { calls } from "../language/calls.js";
+import type { Check, Expectation, Scenario, Step, TaskName, Value } from "../language/model.js";
 import { besideBpf } from "./read-step.js";
 
 /** A mapping that is about to be written. */

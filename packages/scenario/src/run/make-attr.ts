@@ -7,12 +7,12 @@ import {
   type PointerSlot,
   type Ptr,
 } from "@bpf-token/uapi";
-import { concat } from "./assembler.js";
-import { counted, groupsOfField, layoutOf, placeField } from "./attr-fields.js";
+import { concat } from "../language/assembler.js";
+import { counted, groupsOfField, layoutOf, placeField } from "../language/attr-fields.js";
+import type { Args, Value } from "../language/model.js";
+import { looksLikeBufferValue } from "../text/read-buffer.js";
 import type { Env } from "./env.js";
 import { type Memory, makeBtf, makeMemory, makeProgram, type Pointed, pointTo } from "./memory.js";
-import type { Args, Value } from "./model.js";
-import { looksLikeBufferValue } from "./read-buffer.js";
 import { cut, resolveNumber, resolveText } from "./resolve.js";
 
 /** The attribute of a bpf() call, laid out. */

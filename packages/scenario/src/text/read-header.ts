@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-import type { Needs, Scenario, TaskName } from "./model.js";
-import type { Problems } from "./problems.js";
+import type { Needs, Scenario, TaskName } from "../language/model.js";
+import type { Problems } from "../language/problems.js";
+import { namePattern } from "../language/reference.js";
+import { features, readRelease } from "../language/release-range.js";
+import { suggestion } from "../language/suggestion.js";
 import { readChoice } from "./read-buffer.js";
 import { readInteger, readPlain, readWords, wrong } from "./read-value.js";
-import { namePattern } from "./reference.js";
-import { features, readRelease } from "./release-range.js";
 import { Scope } from "./scope.js";
 import { describe, type MapNode, type Node } from "./source.js";
-import { suggestion } from "./suggestion.js";
 
 /** Everything of a scenario but its steps, which are still nodes. */
 export interface HeaderReading {

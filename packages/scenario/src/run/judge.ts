@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 import type { DecisionStep, Refusal } from "@bpf-token/syscall";
+import type { Check, Expectation, Step, Value } from "../language/model.js";
+import { newestFitting } from "../language/release-range.js";
+import { looksLikeBufferValue } from "../text/read-buffer.js";
+import type { Verdict } from "../trace/trace.js";
 import type { Env } from "./env.js";
 import type { StepAnswer } from "./expand.js";
 import { makeMemory, toHex } from "./memory.js";
-import type { Check, Expectation, Step, Value } from "./model.js";
-import { looksLikeBufferValue } from "./read-buffer.js";
-import { newestFitting } from "./release-range.js";
 import { digits, quote } from "./render.js";
 import { resolveNumber, resolveText } from "./resolve.js";
 import { errnoText } from "./run-event.js";
-import type { Verdict } from "./trace.js";
 
 /** What a step gave, and what the kernel tells about it. */
 export interface Outcome {
