@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the types of a map's keys and values may be, type of map by type of map:
- * MC-15. Asked of the kernel first by packages/conformance/test/matrix-map-create.
+ * MC-15. Asked of the kernel first by packages/conformance/test/matrix/matrix-map-create.
  */
 #include <linux/kernel.h>
 

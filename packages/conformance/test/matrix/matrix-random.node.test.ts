@@ -3,10 +3,10 @@ import { openNativeKernel } from "@bpf-token/kernel-native";
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { type Kernel, NotModelledError, releaseOf, SafetyError } from "@bpf-token/syscall";
 import { describe, expect, test } from "vitest";
+import { whyNotNative } from "../require-native.ts";
 import { type Known, randomNumbers, show } from "./matrix-pair.ts";
 import { begin, end, make } from "./matrix-random-calls.ts";
 import type { Call, State } from "./matrix-random-draw.ts";
-import { whyNotNative } from "./require-native.ts";
 
 /**
  * A seed of one's own, and how many runs: `MATRIX_SEED=7 MATRIX_RUNS=100000`. The number is fixed, not

@@ -10,8 +10,8 @@ import {
 } from "@bpf-token/scenario";
 import { type KernelRelease, kernelReleases, releaseCode } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
-import { renumbered } from "../src/index.ts";
-import { files } from "./files.ts";
+import { renumbered } from "../../src/index.ts";
+import { files } from "../files.ts";
 import { type Change, changes, untold } from "./releases-changes.ts";
 import { releaseRows, specText } from "./releases-section.ts";
 

@@ -11,6 +11,7 @@ import {
 } from "@bpf-token/syscall";
 import { AT, enumMembers, FSCONFIG, MNT, MOVE_MOUNT, O } from "@bpf-token/uapi";
 import { describe, test } from "vitest";
+import { whyNotNative } from "../require-native.ts";
 import {
   enums,
   foreign,
@@ -25,7 +26,6 @@ import {
   words,
 } from "./matrix-options-values.ts";
 import { type Case, expectAgreement, type Known, show } from "./matrix-pair.ts";
-import { whyNotNative } from "./require-native.ts";
 
 /** A host and a container; the container has an id map that is not that of the host. */
 interface Two {

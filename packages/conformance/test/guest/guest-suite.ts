@@ -4,10 +4,10 @@ import { createKernel } from "@bpf-token/kernel-wasm";
 import { compare, parseScenario, run, type Scenario, type Trace } from "@bpf-token/scenario";
 import { releaseOf } from "@bpf-token/syscall";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { facadeSuite } from "../src/facade-suite.ts";
-import { type KnownDifferences, rememberFds, renumbered, unmet } from "../src/index.ts";
-import { files } from "./files.ts";
-import { reasons } from "./reasons.ts";
+import { facadeSuite } from "../../src/facade-suite.ts";
+import { type KnownDifferences, rememberFds, renumbered, unmet } from "../../src/index.ts";
+import { files } from "../files.ts";
+import { reasons } from "../reasons.ts";
 import { whyNotGuest } from "./require-guest.ts";
 
 const sysctl = "kernel.unprivileged_bpf_disabled";

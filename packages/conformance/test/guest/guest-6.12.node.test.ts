@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { cloudDifferences } from "../src/index.ts";
+import { cloudDifferences } from "../../src/index.ts";
 import { describeGuest } from "./guest-suite.ts";
 
 describeGuest("6.12", cloudDifferences);

@@ -2,8 +2,8 @@
 import { type Kernel, raw, type Task, unshare, writeIdMaps } from "@bpf-token/syscall";
 import { AT, BAD_ADDRESS, FSCONFIG, MNT, MOVE_MOUNT, O, type Ptr } from "@bpf-token/uapi";
 import { describe, test } from "vitest";
+import { whyNotNative } from "../require-native.ts";
 import { type Case, expectAgreement, type Known, show } from "./matrix-pair.ts";
-import { whyNotNative } from "./require-native.ts";
 
 interface Two {
   readonly host: Task;

@@ -2,6 +2,7 @@
 import { bpf, type Kernel, raw } from "@bpf-token/syscall";
 import { BPF_F, insn, type ProgLoadAttr } from "@bpf-token/uapi";
 import { describe, test } from "vitest";
+import { whyNotNative } from "../require-native.ts";
 import {
   type Case,
   closing,
@@ -13,7 +14,6 @@ import {
   taskOf,
 } from "./matrix-pair.ts";
 import { drawProgram, mapFds } from "./matrix-random-insns.ts";
-import { whyNotNative } from "./require-native.ts";
 
 /** Tasks that have the same maps open under the same numbers. */
 function makeTasksWithMaps(kernel: Kernel): Tasks {

@@ -2,9 +2,9 @@
 import { createMap, type Kernel, loadBtf, loadProgram, raw, type Task } from "@bpf-token/syscall";
 import { AF, BPF_F, type BpfCmdName, type MapCreateAttr, SOCK } from "@bpf-token/uapi";
 import { describe, test } from "vitest";
+import { whyNotNative } from "../require-native.ts";
 import { type Datum, MapScript, type Op, type Spec } from "./matrix-map-script.ts";
 import { type Case, expectAgreement, type Known, tinyBtf } from "./matrix-pair.ts";
-import { whyNotNative } from "./require-native.ts";
 
 /** The numbers of descriptors in the one task that asks. */
 const fds = {

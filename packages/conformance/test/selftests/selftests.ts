@@ -2,9 +2,9 @@
 /// <reference types="vite/client" />
 import { parseScenario, type Scenario, type Step, type Trace } from "@bpf-token/scenario";
 import type { KernelRelease } from "@bpf-token/uapi";
-import { files } from "./files.ts";
+import { files } from "../files.ts";
 
-const spec = import.meta.glob<string>("../../../docs/spec/selftests.*", {
+const spec = import.meta.glob<string>("../../../../docs/spec/selftests.*", {
   query: "?raw",
   import: "default",
   eager: true,

@@ -3,7 +3,7 @@ import { createKernel } from "@bpf-token/kernel-wasm";
 import { run } from "@bpf-token/scenario";
 import { kernelReleases } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
-import { files } from "./files.ts";
+import { files } from "../files.ts";
 import { entries, labelsOf, releasesOf, rows, scenarios } from "./selftests.ts";
 import { unmetRows } from "./selftests-play.ts";
 

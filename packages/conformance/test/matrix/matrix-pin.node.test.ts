@@ -2,8 +2,8 @@
 import { bpf, type Kernel, raw, setCapabilities, type Task, unshare } from "@bpf-token/syscall";
 import { AT, BAD_ADDRESS, O, type Ptr } from "@bpf-token/uapi";
 import { describe, test } from "vitest";
+import { whyNotNative } from "../require-native.ts";
 import { type Case, closing, expectAgreement, show, tinyBtf } from "./matrix-pair.ts";
-import { whyNotNative } from "./require-native.ts";
 
 /** Tasks with the same descriptors open: an owner without capabilities, another user, and root. */
 interface World {

@@ -2,6 +2,7 @@
 import { bpf } from "@bpf-token/syscall";
 import { BAD_ADDRESS, BPF_F, type MapCreateAttr } from "@bpf-token/uapi";
 import { describe, test } from "vitest";
+import { whyNotNative } from "../require-native.ts";
 import {
   type Case,
   closing,
@@ -10,7 +11,6 @@ import {
   makeTasks,
   type Tasks,
 } from "./matrix-pair.ts";
-import { whyNotNative } from "./require-native.ts";
 
 type Attr = Partial<MapCreateAttr>;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Trace } from "@bpf-token/scenario";
 import type { KernelRelease } from "@bpf-token/uapi";
-import { unmet } from "../src/index.ts";
+import { unmet } from "../../src/index.ts";
 import {
   answersOf,
   entries,

@@ -2,6 +2,7 @@
 import { createMap, type Kernel, loadBtf, loadProgram, raw } from "@bpf-token/syscall";
 import { BAD_ADDRESS, BpfCmd } from "@bpf-token/uapi";
 import { describe, test } from "vitest";
+import { whyNotNative } from "../require-native.ts";
 import {
   type Case,
   closing,
@@ -12,7 +13,6 @@ import {
   taskOf,
   tinyBtf,
 } from "./matrix-pair.ts";
-import { whyNotNative } from "./require-native.ts";
 
 const UNION = 168;
 /** The numbers of descriptors that every task has, and of one that none has. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// <reference types="vite/client" />
 
-const spec = import.meta.glob<string>("../../../docs/spec/*", {
+const spec = import.meta.glob<string>("../../../../docs/spec/*", {
   query: "?raw",
   import: "default",
   eager: true,

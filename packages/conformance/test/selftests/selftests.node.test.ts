@@ -3,7 +3,7 @@ import { openNativeKernel } from "@bpf-token/kernel-native";
 import { run } from "@bpf-token/scenario";
 import { releaseOf } from "@bpf-token/syscall";
 import { expect, test } from "vitest";
-import { whyNotNative } from "./require-native.ts";
+import { whyNotNative } from "../require-native.ts";
 import { scenarios } from "./selftests.ts";
 import { unmetRows } from "./selftests-play.ts";
 

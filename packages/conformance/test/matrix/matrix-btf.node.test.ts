@@ -2,6 +2,7 @@
 import { bpf } from "@bpf-token/syscall";
 import { BAD_ADDRESS, BPF_F, type BtfLoadAttr } from "@bpf-token/uapi";
 import { describe, test } from "vitest";
+import { whyNotNative } from "../require-native.ts";
 import {
   type Case,
   capabilitySets,
@@ -13,7 +14,6 @@ import {
   type Tasks,
   taskOf,
 } from "./matrix-pair.ts";
-import { whyNotNative } from "./require-native.ts";
 
 const HEADER = 24;
 const strings = "\0int\0s\0f\0a\0b\0e\0x\0";
