@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Linux 6.12, which has no information about tokens but in fdinfo, and which loads all programs.
 import { expect, test } from "vitest";
-import { Collection, Token, withToken } from "../src/index.ts";
-import { fixture } from "./compile.ts";
-import { exact, refusal } from "./container.ts";
-import { describeGuest } from "./kernels.ts";
+import { Collection, Token, withToken } from "../../src/index.ts";
+import { fixture } from "../compile.ts";
+import { exact, refusal } from "../container.ts";
+import { describeGuest } from "../kernels.ts";
 
 describeGuest("a container on Linux 6.12", (guest) => {
   test("with exactly what the object needs loads it; what a token allows is read from fdinfo", async (context) => {

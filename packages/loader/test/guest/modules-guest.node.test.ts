@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { guestsFolder } from "@bpf-token/kernel-native";
 import { check, raw, type Task } from "@bpf-token/syscall";
 import { expect, type TestContext, test } from "vitest";
-import { attach, Collection, type LoadError, withToken } from "../src/index.ts";
-import { fixture } from "./compile.ts";
-import { describeGuest } from "./kernels.ts";
+import { attach, Collection, type LoadError, withToken } from "../../src/index.ts";
+import { fixture } from "../compile.ts";
+import { describeGuest } from "../kernels.ts";
 
 /** In the order of loading. */
 const modules = ["udp_tunnel", "ip6_udp_tunnel", "ip_tunnel", "fou"];

@@ -3,9 +3,15 @@
 import { BpfError, raw, type Task } from "@bpf-token/syscall";
 import { AT, O } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
-import { AttachError, type AttachOptions, attach, Collection, readIterator } from "../src/index.ts";
-import { fixture } from "./compile.ts";
-import { describeGuest } from "./kernels.ts";
+import {
+  AttachError,
+  type AttachOptions,
+  attach,
+  Collection,
+  readIterator,
+} from "../../src/index.ts";
+import { fixture } from "../compile.ts";
+import { describeGuest } from "../kernels.ts";
 
 function openSomething(task: Task): void {
   const fd = raw.openat(task, AT.FDCWD, "/proc/self/status", O.RDONLY, 0);

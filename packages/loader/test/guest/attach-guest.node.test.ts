@@ -3,9 +3,9 @@
 import { raw, type Task } from "@bpf-token/syscall";
 import { AT, O } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
-import { attach, Collection } from "../src/index.ts";
-import { fixture } from "./compile.ts";
-import { describeGuest } from "./kernels.ts";
+import { attach, Collection } from "../../src/index.ts";
+import { fixture } from "../compile.ts";
+import { describeGuest } from "../kernels.ts";
 
 function openSomething(task: Task): void {
   const fd = raw.openat(task, AT.FDCWD, "/proc/self/status", O.RDONLY, 0);

@@ -2,10 +2,10 @@
 // User-mode Linux 6.12, which has no types of its own: names in masks are numbers there, and what needs
 // types of the kernel cannot be loaded.
 import { expect, test } from "vitest";
-import { Collection, probeFeatures, withToken } from "../src/index.ts";
-import { fixture } from "./compile.ts";
-import { exact, refusal } from "./container.ts";
-import { describeGuest } from "./kernels.ts";
+import { Collection, probeFeatures, withToken } from "../../src/index.ts";
+import { fixture } from "../compile.ts";
+import { exact, refusal } from "../container.ts";
+import { describeGuest } from "../kernels.ts";
 
 describeGuest(
   "a container on User-mode Linux",

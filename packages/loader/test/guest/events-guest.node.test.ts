@@ -9,9 +9,9 @@ import {
   attach,
   Collection,
   openPerfEvent,
-} from "../src/index.ts";
-import { fixture } from "./compile.ts";
-import { describeGuest } from "./kernels.ts";
+} from "../../src/index.ts";
+import { fixture } from "../compile.ts";
+import { describeGuest } from "../kernels.ts";
 
 /** A task with a sysfs and a tracefs of its own. */
 function withFiles(of: Task): Task {
