@@ -60,7 +60,7 @@ function build(arch, [program, ...rest]) {
     ...["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-nostdlib"],
     ...["-ffreestanding", "-fno-stack-protector", "-fvisibility=hidden"],
     ...["-fno-tree-loop-distribute-patterns", "-DNAPI_VERSION=8"],
-    ...["-I", headers, "-I", `${package_}/native/executor`, "-Wl,-s", "-Wl,-z,noexecstack"],
+    ...["-I", headers, "-I", `${package_}/native`, "-Wl,-s", "-Wl,-z,noexecstack"],
   ];
   const sources = readdirSync(source).filter((name) => name.endsWith(".c"));
   mkdirSync(folder, { recursive: true });

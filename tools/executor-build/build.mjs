@@ -11,13 +11,14 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const source = `${root}packages/kernel-native/native/executor`;
+const native = `${root}packages/kernel-native/native`;
+const source = `${native}/executor`;
 const flags = [
   ...["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror"],
   // Where nobody finds it: a number in a test that is meant for a pointer to nothing must not hit the
   // program, which without this lies at 0x400000.
   ...["-static-pie", "-fPIE"],
-  ...["-ffunction-sections", "-Wl,--gc-sections", "-s"],
+  ...["-I", native, "-ffunction-sections", "-Wl,--gc-sections", "-s"],
 ];
 
 const args = process.argv.slice(2);

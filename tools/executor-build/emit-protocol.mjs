@@ -45,15 +45,15 @@ ${lines.join("\n")}
 _Static_assert(sizeof(struct exec_${name}) == ${size}, "protocol");`;
 }
 
-/** @returns {string} text of native/executor/protocol.h */
+/** @returns {string} text of native/generated/protocol.h */
 export function emitC(protocol) {
   const limits = protocol.limits.map((l) => `#define LIMIT_${l.name} ${l.value}\t/* ${l.what} */`);
   const enums = ENUMS.map(([key, prefix]) => cEnum(prefix, protocol[key]));
   const structs = Object.entries(protocol.structs).map(([name, s]) => cStruct(name, s));
   return `/* SPDX-License-Identifier: MIT */
 /* ${HEADER} */
-#ifndef _EXECUTOR_PROTOCOL_H
-#define _EXECUTOR_PROTOCOL_H
+#ifndef _GENERATED_PROTOCOL_H
+#define _GENERATED_PROTOCOL_H
 
 #include <stdint.h>
 

@@ -8,10 +8,10 @@ import { fileURLToPath } from "node:url";
 import { emitC, emitTs } from "./emit-protocol.mjs";
 
 const root = new URL("../../", import.meta.url);
-const native = "packages/kernel-native/native/executor";
+const native = "packages/kernel-native/native";
 const protocol = JSON.parse(readFileSync(new URL(`${native}/protocol.json`, root), "utf8"));
 const files = [
-  [`${native}/protocol.h`, emitC(protocol)],
+  [`${native}/generated/protocol.h`, emitC(protocol)],
   ["packages/kernel-native/src/generated/protocol.ts", emitTs(protocol)],
 ];
 

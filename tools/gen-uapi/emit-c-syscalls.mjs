@@ -80,7 +80,7 @@ ${rows.join("\n")}
       cHeader("GPL-2.0-only", "_GENERATED_SYSCALLS_H", model),
     ],
     [
-      "packages/kernel-native/native/executor/generated/syscalls.h",
+      "packages/kernel-native/native/generated/syscalls.h",
       cHeader("MIT", "_EXECUTOR_SYSCALLS_H", executor),
     ],
   ]);

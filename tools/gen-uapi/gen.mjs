@@ -25,7 +25,7 @@ const folders = [
   "core-c/include/uapi/asm",
   "core-c/include/uapi/asm-generic",
   "core-c/include/generated",
-  "packages/kernel-native/native/executor/generated",
+  "packages/kernel-native/native/generated",
   "packages/uapi/src/generated",
   "packages/syscall/src/generated",
 ];

@@ -7,7 +7,7 @@ import { emitC, emitTs } from "../emit-protocol.mjs";
 
 const root = new URL("../../../", import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, root), "utf8");
-const protocol = JSON.parse(read("packages/kernel-native/native/executor/protocol.json"));
+const protocol = JSON.parse(read("packages/kernel-native/native/protocol.json"));
 
 function run(tool: string, args: readonly string[], env: Record<string, string> = {}) {
   const script = fileURLToPath(new URL(`tools/executor-build/${tool}`, root));
@@ -19,7 +19,7 @@ function run(tool: string, args: readonly string[], env: Record<string, string> 
 
 describe("protocol.json", () => {
   test("the committed files are what it says", () => {
-    expect(read("packages/kernel-native/native/executor/protocol.h")).toBe(emitC(protocol));
+    expect(read("packages/kernel-native/native/generated/protocol.h")).toBe(emitC(protocol));
     expect(read("packages/kernel-native/src/generated/protocol.ts")).toBe(emitTs(protocol));
     expect(run("gen-protocol.mjs", ["--check"]).status).toBe(0);
   });

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "protocol.h"
+#include "generated/protocol.h"
 
 /* A piece of memory of one call; the byte behind the last one faults. */
 struct piece {

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
-#include "protocol.h"
+#include "generated/protocol.h"
 
 /*
  * Descriptors that every task holds at fixed numbers, beyond its soft limit of
