@@ -13,7 +13,8 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const package_ = `${root}packages/kernel-native`;
-const source = `${package_}/native/addon`;
+const native = `${package_}/native`;
+const source = `${native}/addon`;
 
 /** Compilers by machine, the native ones first; those that need no library of the machine will do. */
 const compilers = {
@@ -60,9 +61,10 @@ function build(arch, [program, ...rest]) {
     ...["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-nostdlib"],
     ...["-ffreestanding", "-fno-stack-protector", "-fvisibility=hidden"],
     ...["-fno-tree-loop-distribute-patterns", "-DNAPI_VERSION=8"],
-    ...["-I", headers, "-I", `${package_}/native`, "-Wl,-s", "-Wl,-z,noexecstack"],
+    ...["-I", headers, "-I", native, "-Wl,-s", "-Wl,-z,noexecstack"],
   ];
-  const sources = readdirSync(source).filter((name) => name.endsWith(".c"));
+  const own = readdirSync(source).filter((name) => name.endsWith(".c"));
+  const sources = [...own, `${native}/frame.c`];
   mkdirSync(folder, { recursive: true });
   const { status } = spawnSync(program, [...rest, ...flags, "-o", fresh, ...sources], {
     cwd: source,

@@ -49,7 +49,8 @@ function build([program, ...rest]) {
   const out = `${folder}/bpf-exec`;
   // Under a name of its own first: an executor that runs right now is not written to.
   const fresh = `${out}.${process.pid}`;
-  const sources = readdirSync(source).filter((name) => name.endsWith(".c"));
+  const own = readdirSync(source).filter((name) => name.endsWith(".c"));
+  const sources = [...own, `${native}/frame.c`];
   mkdirSync(folder, { recursive: true });
   const { status, error } = spawnSync(program, [...rest, ...flags, "-o", fresh, ...sources], {
     cwd: source,

@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { Connection, type Reply } from "../src/connection.ts";
 import { findExecutor } from "../src/executor-path.ts";
 import { Limit, Op, Status } from "../src/generated/protocol.ts";
+import { loadAddon } from "../src/process/addon.ts";
 import { describeNative } from "./native.ts";
 
 /** Numbers between 0 and 2^32, always the same ones. */
@@ -14,6 +15,28 @@ function numbers(seed: number): () => number {
     return state;
   };
 }
+
+const getpid = syscallByName.getpid.nr;
+const close = syscallByName.close.nr;
+
+/** Payloads of SYSCALL as words and zero bytes after them, that no parser may take. */
+const malformed: readonly (readonly [string, readonly number[], number])[] = [
+  ["nothing", [], 0],
+  ["half a head", [getpid, 0], 0],
+  ["more arguments than any call takes", [getpid, 7, 0, 0], 7 * 16],
+  ["an argument that is cut off", [close, 1, 0, 0, 0, 0], 0],
+  ["an argument of no kind", [close, 1, 0, 0, 3, 0, 0, 0], 0],
+  ["a segment that is not there", [close, 1, 0, 0, 1, 0, 0, 0], 0],
+  ["bytes that belong to no segment", [getpid, 0, 0, 0], 1],
+  ["a segment without its bytes", [getpid, 0, 1, 0, 8, 0], 7],
+  ["sizes that overflow", [getpid, 0, 2, 0, 0xffffffff, 0, 1, 0], 0],
+  ["too many segments", [getpid, 0, Limit.SEGMENTS + 1, 0], (Limit.SEGMENTS + 1) * 8],
+  ["too many pointers", [getpid, 0, 0, 0xffffffff], 64],
+  ["a pointer in no segment", [getpid, 0, 0, 1, 0, 0, 0, 0, 0, 0], 0],
+  ["a pointer outside its segment", [getpid, 0, 1, 1, 8, 0, 0, 1, 0, 0, 0, 0], 8],
+  ["a pointer in too small a segment", [getpid, 0, 1, 1, 7, 0, 0, 0xffffffff, 0, 0, 0, 0], 7],
+  ["a pointer at no segment", [getpid, 0, 1, 1, 8, 0, 0, 0, 1, 1, 0, 0], 8],
+];
 
 describeNative("requests that no client of ours makes", () => {
   let connection: Connection;
@@ -34,30 +57,18 @@ describeNative("requests that no client of ours makes", () => {
     });
   }
 
-  const getpid = syscallByName.getpid.nr;
-  const close = syscallByName.close.nr;
-
-  test.each([
-    ["nothing", [], 0],
-    ["half a head", [getpid, 0], 0],
-    ["too many arguments", [getpid, 1, 0, 0, 0, 0, 7, 0], 0],
-    ["too few arguments", [close, 0, 0, 0], 0],
-    ["an argument that is cut off", [close, 1, 0, 0, 0, 0], 0],
-    ["an argument of no kind", [close, 1, 0, 0, 3, 0, 0, 0], 0],
-    ["a segment that is not there", [close, 1, 0, 0, 1, 0, 0, 0], 0],
-    ["bytes that belong to no segment", [getpid, 0, 0, 0], 1],
-    ["a segment without its bytes", [getpid, 0, 1, 0, 8, 0], 7],
-    ["sizes that overflow", [getpid, 0, 2, 0, 0xffffffff, 0, 1, 0], 0],
-    ["too many segments", [getpid, 0, Limit.SEGMENTS + 1, 0], (Limit.SEGMENTS + 1) * 8],
-    ["too many pointers", [getpid, 0, 0, 0xffffffff], 64],
-    ["a pointer in no segment", [getpid, 0, 0, 1, 0, 0, 0, 0, 0, 0], 0],
-    ["a pointer outside its segment", [getpid, 0, 1, 1, 8, 0, 0, 1, 0, 0, 0, 0], 8],
-    ["a pointer in too small a segment", [getpid, 0, 1, 1, 7, 0, 0, 0xffffffff, 0, 0, 0, 0], 7],
-    ["a pointer at no segment", [getpid, 0, 1, 1, 8, 0, 0, 0, 1, 1, 0, 0], 8],
-  ] as const)("%s", (_, words, tail) => {
+  test.each(malformed)("%s", (_, words, tail) => {
     const pid = open();
     expect(ask(pid, Op.SYSCALL, words, tail).status).toBe(Status.BAD_FRAME);
     expect(ask(pid, Op.SYSCALL, [getpid, 0, 0, 0])).toMatchObject({ status: 0, ret: pid });
+  });
+
+  test.each([
+    ["more", [getpid, 1, 0, 0, 0, 0, 7, 0]],
+    ["fewer", [close, 0, 0, 0]],
+  ] as const)("%s arguments than the call takes", (_, words) => {
+    const pid = open();
+    expect(ask(pid, Op.SYSCALL, words).status).toBe(Status.BAD_FRAME);
   });
 
   test("calls outside the table, operations and tasks that there are not", () => {
@@ -118,5 +129,23 @@ describeNative("requests that no client of ours makes", () => {
     }
     expect([...seen].sort()).toEqual([Status.OK, Status.BAD_FRAME]);
     expect(ask(pid, Op.SYSCALL, [getpid, 0, 0, 0])).toMatchObject({ status: 0, ret: pid });
+  });
+});
+
+describeNative("frames that no client of ours makes, for this process", () => {
+  const call = (words: readonly number[], tail = 0): number => {
+    const frame = new Uint8Array(words.length * 4 + tail);
+    const view = new DataView(frame.buffer);
+    for (const [i, word] of words.entries()) view.setUint32(4 * i, word >>> 0, true);
+    return loadAddon().call(frame, new Uint8Array(0));
+  };
+
+  test.each(malformed)("%s", (_, words, tail) => {
+    expect(() => call(words, tail)).toThrow("malformed frame");
+    expect(call([getpid, 0, 0, 0])).toBe(process.pid);
+  });
+
+  test("a call outside the table", () => {
+    expect(() => call([syscallByName.setns.nr, 0, 0, 0])).toThrow("no such call");
   });
 });

@@ -13,37 +13,28 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "generated/protocol.h"
+#include "frame.h"
 
-/* A piece of memory of one call; the byte behind the last one faults. */
-struct piece {
-	char *mem;
-	uint32_t size;
-	bool copy_back;
-	void *map;		/* memory of its own, or NULL */
-	size_t map_size;
-};
-
-/* Places for small pieces, that one thread uses at a time. */
+/* Places for small segments, that one thread uses at a time. */
 struct places {
 	char *base;
 	uint32_t used;
 };
 
 /* A call taken out of a frame. */
-struct frame_call {
+struct call {
 	long nr;
-	unsigned long args[6];
-	struct piece *pieces;
-	uint32_t npieces;
+	unsigned long args[FRAME_ARGS];
+	struct segment *segments;
+	uint32_t count;			/* of the segments that have memory */
 };
 
 /* How a frame was understood. */
-enum frame {
-	FRAME_OK,
-	FRAME_MALFORMED,
-	FRAME_NO_CALL,		/* not one of the calls of this process */
-	FRAME_NO_MEMORY,
+enum call_error {
+	CALL_OK,
+	CALL_MALFORMED,
+	CALL_UNKNOWN,		/* not one of the calls of this process */
+	CALL_NO_MEMORY,
 };
 
 /* memory.c */
@@ -53,12 +44,12 @@ void pages_put(void *mem, size_t size);
 bool places_make(struct places *places);
 void places_end(struct places *places);
 unsigned long places_bad(const struct places *places);
-bool piece_place(struct places *places, struct piece *piece);
-void pieces_release(struct places *places, struct piece *pieces, uint32_t count);
+bool segment_place(struct places *places, struct segment *segment);
+void segments_release(struct places *places, struct segment *segments, uint32_t count);
 
-/* frame.c */
-enum frame frame_take(struct places *places, struct frame_call *call, char *data, size_t size);
-long frame_run(const struct frame_call *call);
+/* call.c */
+enum call_error call_parse(struct places *places, struct call *call, char *data, size_t size);
+long call_run(const struct call *call);
 
 /* napi.c: what the compiler may call by itself */
 void *memcpy(void *to, const void *from, size_t size);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* Memory of calls, each piece with a page behind it that cannot be touched. */
+/* Memory of calls, each segment with a page behind it that cannot be touched. */
 #include <linux/fcntl.h>
 #include <linux/mman.h>
 #include "addon.h"
 #include "sys.h"
 
-/* As many pieces of a call get a place that is ready; others are mapped for the call. */
+/* As many segments of a call get a place that is ready; others are mapped for the call. */
 #define PLACES 8
 /* Bytes of a place, and of what lies behind it: a multiple of every size of page there is. */
 #define ROOM 65536u
@@ -83,32 +83,32 @@ unsigned long places_bad(const struct places *places)
 	return (unsigned long)places->base + 2 * PLACES * ROOM;
 }
 
-/* Gives a piece its memory; its contents are not set. */
-bool piece_place(struct places *places, struct piece *piece)
+/* Gives a segment its memory; its contents are not set. */
+bool segment_place(struct places *places, struct segment *segment)
 {
-	size_t room = ((size_t)piece->size + ROOM - 1) / ROOM * ROOM;
+	size_t room = ((size_t)segment->size + ROOM - 1) / ROOM * ROOM;
 	long base;
 
-	piece->map = NULL;
-	if (piece->size <= ROOM && places->used < PLACES) {
+	segment->map = NULL;
+	if (segment->size <= ROOM && places->used < PLACES) {
 		char *place = places->base + 2 * (size_t)places->used++ * ROOM;
 
-		piece->mem = place + ROOM - piece->size;
+		segment->mem = place + ROOM - segment->size;
 		return true;
 	}
 	base = map(room + ROOM, PROT_NONE);
 	if (failed(base))
 		return false;
-	piece->map = (void *)base;
-	piece->map_size = room + ROOM;
-	piece->mem = (char *)base + room - piece->size;
+	segment->map = (void *)base;
+	segment->map_size = room + ROOM;
+	segment->mem = (char *)base + room - segment->size;
 	return !room || !sys(__NR_mprotect, base, room, PROT_READ | PROT_WRITE);
 }
 
-/* Takes the memory of all pieces back: the places are free again. */
-void pieces_release(struct places *places, struct piece *pieces, uint32_t count)
+/* Takes the memory of all segments back: the places are free again. */
+void segments_release(struct places *places, struct segment *segments, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		pages_put(pieces[i].map, pieces[i].map_size);
+		pages_put(segments[i].map, segments[i].map_size);
 	places->used = 0;
 }

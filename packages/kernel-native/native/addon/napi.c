@@ -9,7 +9,7 @@
 /* One per thread that JavaScript runs in. */
 struct instance {
 	struct places places;
-	struct piece pieces[LIMIT_SEGMENTS];
+	struct segment segments[LIMIT_SEGMENTS];
 };
 
 /* A call on another thread, with memory of its own. */
@@ -18,7 +18,7 @@ struct job {
 	napi_async_work work;
 	napi_deferred deferred;
 	struct instance instance;
-	struct frame_call call;
+	struct call call;
 	int64_t ret;
 };
 
@@ -75,88 +75,66 @@ bool bytes_of(napi_env env, napi_value value, char **data, size_t *size)
 	return true;
 }
 
-static size_t size_back(const struct frame_call *call)
-{
-	size_t size = 0;
-
-	for (uint32_t i = 0; i < call->npieces; i++)
-		if (call->pieces[i].copy_back)
-			size += call->pieces[i].size;
-	return size;
-}
-
-static void copy_back(const struct frame_call *call, char *to)
-{
-	for (uint32_t i = 0; i < call->npieces; i++) {
-		const struct piece *piece = &call->pieces[i];
-
-		if (!piece->copy_back)
-			continue;
-		memcpy(to, piece->mem, piece->size);
-		to += piece->size;
-	}
-}
-
 static const char *const problems[] = {
-	[FRAME_OK] = NULL,
-	[FRAME_MALFORMED] = "malformed frame",
-	[FRAME_NO_CALL] = "no such call",
-	[FRAME_NO_MEMORY] = "out of memory",
+	[CALL_OK] = NULL,
+	[CALL_MALFORMED] = "malformed frame",
+	[CALL_UNKNOWN] = "no such call",
+	[CALL_NO_MEMORY] = "out of memory",
 };
 
-/* call(frame, reply): the kernel's answer; what it wrote is in the reply, piece by piece. */
+/* call(frame, reply): the kernel's answer; what it wrote is in the reply, segment by segment. */
 static napi_value js_call(napi_env env, napi_callback_info info)
 {
 	struct instance *own;
-	struct frame_call call;
+	struct call call;
 	napi_value argv[2];
 	size_t argc = 2, size, room;
 	char *frame, *reply;
-	enum frame got;
+	enum call_error got;
 	int64_t ret = 0;
 
 	napi_get_cb_info(env, info, &argc, argv, NULL, (void **)&own);
 	if (argc < 2 || !bytes_of(env, argv[0], &frame, &size) ||
 	    !bytes_of(env, argv[1], &reply, &room))
 		return throw(env, "call(frame, reply)");
-	call.pieces = own->pieces;
-	got = frame_take(&own->places, &call, frame, size);
-	if (got == FRAME_OK && size_back(&call) != room)
-		got = FRAME_MALFORMED;
-	if (got == FRAME_OK) {
-		ret = frame_run(&call);
-		copy_back(&call, reply);
+	call.segments = own->segments;
+	got = call_parse(&own->places, &call, frame, size);
+	if (got == CALL_OK && frame_reply_size(call.segments, call.count) != room)
+		got = CALL_MALFORMED;
+	if (got == CALL_OK) {
+		ret = call_run(&call);
+		frame_reply(call.segments, call.count, reply);
 	}
-	pieces_release(&own->places, call.pieces, call.npieces);
-	return got == FRAME_OK ? number(env, ret) : throw(env, problems[got]);
+	segments_release(&own->places, call.segments, call.count);
+	return got == CALL_OK ? number(env, ret) : throw(env, problems[got]);
 }
 
 /* The attribute with its slots filled in; the caller's bytes at the slots are kept for it. */
 static napi_value run_bpf(napi_env env, struct instance *own, int64_t cmd, uint32_t size,
 			  char **data, const uint32_t *offsets, uint32_t count)
 {
-	struct piece *pieces = own->pieces;
+	struct segment *segments = own->segments;
 	uint64_t before[SLOTS];
 	uint32_t placed = 0;
 	long ret;
 
 	for (; placed < count; placed++) {
-		if (!piece_place(&own->places, &pieces[placed])) {
-			pieces_release(&own->places, pieces, placed + 1);
+		if (!segment_place(&own->places, &segments[placed])) {
+			segments_release(&own->places, segments, placed + 1);
 			return throw(env, "out of memory");
 		}
-		memcpy(pieces[placed].mem, data[placed], pieces[placed].size);
+		memcpy(segments[placed].mem, data[placed], segments[placed].size);
 	}
 	for (uint32_t i = 1; i < count; i++) {
-		memcpy(&before[i - 1], pieces[0].mem + offsets[i], 8);
-		memcpy(pieces[0].mem + offsets[i], &pieces[i].mem, 8);
+		memcpy(&before[i - 1], segments[0].mem + offsets[i], 8);
+		memcpy(segments[0].mem + offsets[i], &segments[i].mem, 8);
 	}
-	ret = sys(__NR_bpf, cmd, pieces[0].mem, size);
+	ret = sys(__NR_bpf, cmd, segments[0].mem, size);
 	for (uint32_t i = 1; i < count; i++)
-		memcpy(pieces[0].mem + offsets[i], &before[i - 1], 8);
+		memcpy(segments[0].mem + offsets[i], &before[i - 1], 8);
 	for (uint32_t i = 0; i < count; i++)
-		memcpy(data[i], pieces[i].mem, pieces[i].size);
-	pieces_release(&own->places, pieces, count);
+		memcpy(data[i], segments[i].mem, segments[i].size);
+	segments_release(&own->places, segments, count);
 	return number(env, ret);
 }
 
@@ -176,7 +154,7 @@ static napi_value js_bpf(napi_env env, napi_callback_info info)
 	    napi_get_value_int64(env, argv[0], &cmd) != napi_ok ||
 	    !bytes_of(env, argv[1], &data[0], &size))
 		return throw(env, "bpf(cmd, attr, [offset, memory]...)");
-	own->pieces[0].size = size;
+	own->segments[0].size = size;
 	for (size_t i = 2; i < argc; i += 2, count++) {
 		size_t room;
 
@@ -184,7 +162,7 @@ static napi_value js_bpf(napi_env env, napi_callback_info info)
 		    !bytes_of(env, argv[i + 1], &data[count], &room) ||
 		    size < 8 || offsets[count] > size - 8)
 			return throw(env, "a pointer slot is none");
-		own->pieces[count].size = room;
+		own->segments[count].size = room;
 	}
 	return run_bpf(env, own, cmd, size, data, offsets, count);
 }
@@ -194,12 +172,12 @@ static void job_run(napi_env env, void *data)
 	struct job *job = data;
 
 	(void)env;
-	job->ret = frame_run(&job->call);
+	job->ret = call_run(&job->call);
 }
 
 static void job_free(struct job *job)
 {
-	pieces_release(&job->instance.places, job->call.pieces, job->call.npieces);
+	segments_release(&job->instance.places, job->call.segments, job->call.count);
 	places_end(&job->instance.places);
 	pages_put(job, job->size);
 }
@@ -208,13 +186,13 @@ static void job_free(struct job *job)
 static void job_done(napi_env env, napi_status status, void *data)
 {
 	struct job *job = data;
-	size_t size = 8 + size_back(&job->call);
+	size_t size = 8 + frame_reply_size(job->call.segments, job->call.count);
 	napi_value buffer, reason;
 	void *at;
 
 	if (status == napi_ok && napi_create_arraybuffer(env, size, &at, &buffer) == napi_ok) {
 		memcpy(at, &job->ret, 8);
-		copy_back(&job->call, (char *)at + 8);
+		frame_reply(job->call.segments, job->call.count, (char *)at + 8);
 		napi_resolve_deferred(env, job->deferred, buffer);
 	} else if (napi_create_string_utf8(env, "the call was given up", NAPI_AUTO_LENGTH,
 					   &reason) == napi_ok) {
@@ -229,7 +207,7 @@ static napi_value js_start(napi_env env, napi_callback_info info)
 {
 	napi_value argv[1], promise, name;
 	size_t argc = 1, size;
-	enum frame got;
+	enum call_error got;
 	struct job *job;
 	char *frame;
 
@@ -240,16 +218,16 @@ static napi_value js_start(napi_env env, napi_callback_info info)
 	if (!job)
 		return throw(env, "out of memory");
 	job->size = sizeof(*job);
-	job->call.pieces = job->instance.pieces;
+	job->call.segments = job->instance.segments;
 	got = places_make(&job->instance.places) ?
-		frame_take(&job->instance.places, &job->call, frame, size) : FRAME_NO_MEMORY;
-	if (got == FRAME_OK &&
+		call_parse(&job->instance.places, &job->call, frame, size) : CALL_NO_MEMORY;
+	if (got == CALL_OK &&
 	    (napi_create_promise(env, &job->deferred, &promise) != napi_ok ||
 	     napi_create_string_utf8(env, "bpf", NAPI_AUTO_LENGTH, &name) != napi_ok ||
 	     napi_create_async_work(env, NULL, name, job_run, job_done, job, &job->work) != napi_ok ||
 	     napi_queue_async_work(env, job->work) != napi_ok))
-		got = FRAME_NO_MEMORY;
-	if (got == FRAME_OK)
+		got = CALL_NO_MEMORY;
+	if (got == CALL_OK)
 		return promise;
 	job_free(job);
 	return throw(env, problems[got]);

@@ -5,14 +5,14 @@
  * Addresses are in the attribute only while the kernel has it.
  *
  * All of it lies together, since each page that the kernel has to find costs as
- * much as the rest of a look-up. The last piece ends at a page that faults.
+ * much as the rest of a look-up. The last segment ends at a page that faults.
  */
 #include <node_api.h>
 #include "addon.h"
 #include "napi.h"
 #include "sys.h"
 
-/* Bytes between the last piece and the others. */
+/* Bytes between the last segment and the others. */
 #define APART 192
 
 struct prepared {
@@ -22,7 +22,7 @@ struct prepared {
 	uint32_t count;			/* the attribute and what it points at */
 	uint32_t users;			/* the function and its buffers */
 	uint32_t offsets[1 + SLOTS];
-	struct piece pieces[1 + SLOTS];
+	struct segment segments[1 + SLOTS];
 };
 
 static void put(struct prepared *prepared)
@@ -56,10 +56,10 @@ static napi_value js_run(napi_env env, napi_callback_info info)
 	long ret;
 
 	napi_get_cb_info(env, info, NULL, NULL, NULL, (void **)&own);
-	attr = own->pieces[0].mem;
+	attr = own->segments[0].mem;
 	for (uint32_t i = 1; i < own->count; i++) {
 		memcpy(&before[i - 1], attr + own->offsets[i], 8);
-		memcpy(attr + own->offsets[i], &own->pieces[i].mem, 8);
+		memcpy(attr + own->offsets[i], &own->segments[i].mem, 8);
 	}
 	ret = sys(__NR_bpf, own->cmd, attr, own->size);
 	for (uint32_t i = 1; i < own->count; i++)
@@ -71,26 +71,26 @@ static napi_value js_run(napi_env env, napi_callback_info info)
 /*
  * One place for all, filled from its end. What the kernel touches shortly before
  * the page that faults costs it a look for that page each time, half as much as
- * a look-up: only the last piece, which has to be there, is.
+ * a look-up: only the last segment, which has to be there, is.
  */
 static bool place_all(struct prepared *own)
 {
-	struct piece whole = { 0 };
+	struct segment whole = { 0 };
 	uint64_t total = 0;
 	char *at;
 
 	for (uint32_t i = 0; i < own->count; i++)
-		total += ((uint64_t)own->pieces[i].size + 7) & ~7ull;
+		total += ((uint64_t)own->segments[i].size + 7) & ~7ull;
 	total += APART;
 	if (total > LIMIT_READY)
 		return false;
 	whole.size = total;
-	if (!piece_place(&own->places, &whole))
+	if (!segment_place(&own->places, &whole))
 		return false;
 	at = whole.mem + total;
 	for (uint32_t i = own->count; i--; at = (char *)((uintptr_t)at & ~7ul)) {
-		at -= own->pieces[i].size;
-		own->pieces[i].mem = at;
+		at -= own->segments[i].size;
+		own->segments[i].mem = at;
 		if (i && i == own->count - 1)
 			at -= APART;
 	}
@@ -104,12 +104,12 @@ static bool read_sizes(napi_env env, const napi_value *argv, size_t argc, struct
 	    napi_get_value_int64(env, argv[0], &own->cmd) != napi_ok ||
 	    napi_get_value_uint32(env, argv[1], &own->size) != napi_ok)
 		return false;
-	own->pieces[0].size = own->size;
+	own->segments[0].size = own->size;
 	for (own->count = 1; 2 * own->count < argc; own->count++) {
 		uint32_t i = own->count;
 
 		if (napi_get_value_uint32(env, argv[2 * i], &own->offsets[i]) != napi_ok ||
-		    napi_get_value_uint32(env, argv[2 * i + 1], &own->pieces[i].size) != napi_ok ||
+		    napi_get_value_uint32(env, argv[2 * i + 1], &own->segments[i].size) != napi_ok ||
 		    own->size < 8 || own->offsets[i] > own->size - 8)
 			return false;
 	}
@@ -132,10 +132,10 @@ napi_value js_prepare(napi_env env, napi_callback_info info)
 	     napi_create_function(env, "run", NAPI_AUTO_LENGTH, js_run, own, &run) == napi_ok &&
 	     napi_set_element(env, all, 0, run) == napi_ok;
 	for (uint32_t i = 0; ok && i < own->count; i++) {
-		const struct piece *piece = &own->pieces[i];
+		const struct segment *segment = &own->segments[i];
 
 		own->users++;
-		ok = napi_create_external_arraybuffer(env, piece->mem, piece->size, buffer_gone,
+		ok = napi_create_external_arraybuffer(env, segment->mem, segment->size, buffer_gone,
 						      own, &buffer) == napi_ok;
 		if (!ok)
 			own->users--;

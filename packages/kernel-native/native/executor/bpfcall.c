@@ -31,7 +31,7 @@ enum {
 /* A word of the attribute as the kernel will see it: what was not passed is 0. */
 static uint32_t word(const struct call *call, uint32_t offset)
 {
-	const struct seg *attr = call->arg_seg[1];
+	const struct segment *attr = call->arg_seg[1];
 	uint32_t size = call->args[2];
 	uint32_t value = 0;
 

@@ -4,33 +4,25 @@
 #define _EXECUTOR_CALL_H
 
 #include "exec.h"
+#include "frame.h"
 #include "generated/syscalls.h"
-
-/* A piece of user memory; the byte behind the last one faults. */
-struct seg {
-	char *mem;
-	uint32_t size;
-	bool copy_back;
-	void *map;		/* memory of its own, or NULL */
-	size_t map_size;
-};
 
 struct call {
 	const struct syscall_entry *entry;
-	unsigned long args[6];
-	struct seg *arg_seg[6];		/* the segment that an argument points at */
-	struct seg *segs;
+	unsigned long args[FRAME_ARGS];
+	struct segment *arg_seg[FRAME_ARGS];		/* the segment that an argument points at */
+	struct segment *segs;
 	uint32_t nsegs;
 	uint32_t rule;			/* enum rule: kept from the kernel; or 0 */
 	long forced;			/* the answer, without the kernel; or 0 */
-	struct seg *veiled;		/* a name that the kernel must not read */
+	struct segment *veiled;		/* a name that the kernel must not read */
 	char veil[64];
 };
 
 /* mem.c */
 bool mem_make(void);
-bool mem_place(struct seg *segs, uint32_t count);
-void mem_release(struct seg *segs, uint32_t count);
+bool mem_place(struct segment *segs, uint32_t count);
+void mem_release(struct segment *segs, uint32_t count);
 unsigned long mem_bad(void);
 
 /* call.c */
@@ -47,10 +39,10 @@ void safety_after(struct call *call, long ret);
 
 /* paths.c */
 bool path_is_token(int fd);
-void path_check_attr(struct call *call, int dirfd, const struct seg *path, bool follow);
-void path_check(struct call *call, int dirfd, const struct seg *path);
-void path_check_umount(struct call *call, const struct seg *path, int flags);
-void path_check_type(struct call *call, struct seg *type);
+void path_check_attr(struct call *call, int dirfd, const struct segment *path, bool follow);
+void path_check(struct call *call, int dirfd, const struct segment *path);
+void path_check_umount(struct call *call, const struct segment *path, int flags);
+void path_check_type(struct call *call, struct segment *type);
 bool path_may_write(int fd);
 
 /* bpfcall.c */

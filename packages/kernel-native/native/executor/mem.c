@@ -37,7 +37,7 @@ unsigned long mem_bad(void)
 	return (unsigned long)places + PLACES * (PLACE_PAGES + 1) * page;
 }
 
-static bool place_large(struct seg *seg)
+static bool place_large(struct segment *seg)
 {
 	size_t room = (seg->size + page - 1) / page * page;
 	char *map = mmap(NULL, room + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -53,13 +53,13 @@ static bool place_large(struct seg *seg)
 }
 
 /* Gives every piece its memory; its contents are not set. */
-bool mem_place(struct seg *segs, uint32_t count)
+bool mem_place(struct segment *segs, uint32_t count)
 {
 	size_t stride = (PLACE_PAGES + 1) * page;
 	uint32_t used = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		struct seg *seg = &segs[i];
+		struct segment *seg = &segs[i];
 
 		seg->map = NULL;
 		if (seg->size <= PLACE_PAGES * page && used < PLACES) {
@@ -74,7 +74,7 @@ bool mem_place(struct seg *segs, uint32_t count)
 	return true;
 }
 
-void mem_release(struct seg *segs, uint32_t count)
+void mem_release(struct segment *segs, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		xfree(segs[i].map, segs[i].map_size);

@@ -65,7 +65,7 @@ static int look(int dirfd, const char *path, unsigned long flags)
 }
 
 /* A string of a test, or NULL if it does not end in its memory: then the kernel faults too. */
-static const char *text_of(const struct seg *seg)
+static const char *text_of(const struct segment *seg)
 {
 	if (!seg || !memchr(seg->mem, 0, seg->size))
 		return NULL;
@@ -73,7 +73,7 @@ static const char *text_of(const struct seg *seg)
 }
 
 /* Refuses a path over a link of /proc/PID, as openat2() does, and descriptors of tokens. */
-void path_check(struct call *call, int dirfd, const struct seg *path)
+void path_check(struct call *call, int dirfd, const struct segment *path)
 {
 	const char *text = text_of(path);
 	int fd;
@@ -101,7 +101,7 @@ void path_check(struct call *call, int dirfd, const struct seg *path)
  * A file of procfs that belongs to no process is the same in every instance:
  * its mode and owner are those of the whole machine.
  */
-void path_check_attr(struct call *call, int dirfd, const struct seg *path, bool follow)
+void path_check_attr(struct call *call, int dirfd, const struct segment *path, bool follow)
 {
 	const char *text = text_of(path);
 	struct statfs fs;
@@ -140,7 +140,7 @@ static bool is_privileged(void)
  * over the machine's first root (see enter() of rootfs.c). Whoever has another
  * root, may not do that, or asks for what is refused, is left to the kernel.
  */
-void path_check_umount(struct call *call, const struct seg *path, int flags)
+void path_check_umount(struct call *call, const struct segment *path, int flags)
 {
 	const char *text = text_of(path);
 	struct statx there, root;
@@ -192,7 +192,7 @@ static bool is_registered(const char *name, size_t size)
  * order; but it would look for a module of that name, so it gets to see a name
  * that no module has.
  */
-void path_check_type(struct call *call, struct seg *type)
+void path_check_type(struct call *call, struct segment *type)
 {
 	const char *text = text_of(type);
 	size_t size;

@@ -116,7 +116,7 @@ static void check_mount(struct call *call)
 
 static void check_openat2(struct call *call)
 {
-	struct seg *seg = call->arg_seg[2];
+	struct segment *seg = call->arg_seg[2];
 	struct open_how how;
 
 	/* Too small for the kernel, or not readable for it. */
@@ -133,7 +133,7 @@ static void check_openat2(struct call *call)
  */
 static void check_perf(struct call *call)
 {
-	struct seg *seg = call->arg_seg[0];
+	struct segment *seg = call->arg_seg[0];
 	struct perf_event_attr attr = {};
 	bool own = !(pid_t)call->args[1] && !(call->args[4] & PERF_FLAG_PID_CGROUP);
 
@@ -241,7 +241,7 @@ long safety_openat(const unsigned long *args)
 /* Looks at what a call brought: takes it back and sets rule if need be. */
 void safety_after(struct call *call, long ret)
 {
-	struct seg *veiled = call->veiled;
+	struct segment *veiled = call->veiled;
 
 	if (veiled)
 		memcpy(veiled->mem, call->veil, strlen(call->veil));

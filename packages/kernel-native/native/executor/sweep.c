@@ -35,34 +35,6 @@ static bool take_apart(struct sweep *sweep, char *data, size_t size)
 	return size == sizeof(*head) + places + head->call_length + words;
 }
 
-/* Where a place is in the request; 0: nowhere. */
-static size_t find(const struct sweep *sweep, const struct exec_place *place)
-{
-	struct exec_segment segment;
-	struct exec_call call;
-	size_t table, at;
-
-	if (sweep->head.call_length < sizeof(call))
-		return 0;
-	memcpy(&call, sweep->call, sizeof(call));
-	if (call.nargs > 6 || call.nsegs > LIMIT_SEGMENTS || call.nfixups > LIMIT_FIXUPS ||
-	    place->segment >= call.nsegs)
-		return 0;
-	table = sizeof(call) + call.nargs * sizeof(struct exec_arg);
-	at = table + call.nsegs * sizeof(segment) + call.nfixups * sizeof(struct exec_fixup);
-	if (at > sweep->head.call_length)
-		return 0;
-	for (uint32_t i = 0; i <= place->segment; i++) {
-		memcpy(&segment, sweep->call + table + i * sizeof(segment), sizeof(segment));
-		if (i < place->segment)
-			at += segment.length;
-	}
-	if (segment.length < sizeof(uint32_t) || place->offset > segment.length - sizeof(uint32_t))
-		return 0;
-	at += place->offset;
-	return at + sizeof(uint32_t) <= sweep->head.call_length ? at : 0;
-}
-
 /* One call; STATUS_OK: it was made, or kept away, and its cell says which. */
 static enum status run(const struct sweep *sweep, uint16_t *cell)
 {
@@ -80,15 +52,17 @@ static enum status run(const struct sweep *sweep, uint16_t *cell)
 /* Makes every call; @count is how many @cells there are then. */
 enum status sweep_run(char *data, size_t size, uint16_t *cells, uint32_t *count)
 {
-	size_t at[LIMIT_SWEEP_PLACES];
+	char *at[LIMIT_SWEEP_PLACES];
 	struct exec_place place;
+	struct frame frame;
 	struct sweep sweep;
 
-	if (!take_apart(&sweep, data, size))
+	if (!take_apart(&sweep, data, size) ||
+	    !frame_parse(&frame, sweep.call, sweep.head.call_length))
 		return STATUS_BAD_FRAME;
 	for (uint32_t i = 0; i < sweep.head.nplaces; i++) {
 		memcpy(&place, sweep.places + i * sizeof(place), sizeof(place));
-		at[i] = find(&sweep, &place);
+		at[i] = frame_word(&frame, place.segment, place.offset);
 		if (!at[i])
 			return STATUS_BAD_FRAME;
 	}
@@ -96,7 +70,7 @@ enum status sweep_run(char *data, size_t size, uint16_t *cells, uint32_t *count)
 		enum status status;
 
 		for (uint32_t j = 0; j < sweep.head.nplaces; j++, sweep.words += sizeof(uint32_t))
-			memcpy(sweep.call + at[j], sweep.words, sizeof(uint32_t));
+			memcpy(at[j], sweep.words, sizeof(uint32_t));
 		status = run(&sweep, &cells[i]);
 		if (status != STATUS_OK)
 			return status;

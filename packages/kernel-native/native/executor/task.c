@@ -53,29 +53,17 @@ static void reply_ret(uint32_t op, enum status status, long ret, uint32_t detail
 static void reply_call(const struct call *call, long ret)
 {
 	struct exec_reply reply = { .op = OP_SYSCALL, .ret = ret };
-	char *at = out_buffer + sizeof(reply);
-	bool small;
 
+	reply.length = frame_reply_size(call->segs, call->nsegs);
+	if (reply.length <= BUFFER - sizeof(reply)) {
+		memcpy(out_buffer, &reply, sizeof(reply));
+		frame_reply(call->segs, call->nsegs, out_buffer + sizeof(reply));
+		return say(out_buffer, sizeof(reply) + reply.length);
+	}
+	say(&reply, sizeof(reply));
 	for (uint32_t i = 0; i < call->nsegs; i++)
 		if (call->segs[i].copy_back)
-			reply.length += call->segs[i].size;
-	small = reply.length <= BUFFER - sizeof(reply);
-	memcpy(out_buffer, &reply, sizeof(reply));
-	if (!small)
-		say(&reply, sizeof(reply));
-	for (uint32_t i = 0; i < call->nsegs; i++) {
-		const struct seg *seg = &call->segs[i];
-
-		if (!seg->copy_back)
-			continue;
-		if (small)
-			memcpy(at, seg->mem, seg->size);
-		else
-			say(seg->mem, seg->size);
-		at += seg->size;
-	}
-	if (small)
-		say(out_buffer, sizeof(reply) + reply.length);
+			say(call->segs[i].mem, call->segs[i].size);
 }
 
 static void do_syscall(char *data, size_t size)
