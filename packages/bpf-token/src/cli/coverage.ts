@@ -3,10 +3,10 @@ import { run, type Scenario } from "@bpf-token/scenario";
 import type { KernelRelease } from "@bpf-token/uapi";
 import type { FoundSource } from "@bpf-token/upstream/node";
 import type { Counts, CoverageMap, FileCoverage } from "@bpf-token/upstream/sequences";
+import type { Command, Context } from "./command.js";
 import { type CoverageRow, listing } from "./coverage-listing.js";
 import { anyCompiler } from "./fuzz-machines.js";
 import { FuzzFolder } from "./fuzz-state.js";
-import type { Command, Context } from "./program.js";
 import { readScenarios } from "./read-scenarios.js";
 import { CannotTellError, Exit, type ExitCode, UsageError } from "./usage.js";
 
@@ -93,7 +93,7 @@ async function measure(
 }
 
 async function bySuite(
-  { world }: Context,
+  { io }: Context,
   module: WebAssembly.Module,
   scenarios: readonly Scenario[],
 ): Promise<Counts> {
@@ -106,7 +106,7 @@ async function bySuite(
     const kernel = createKernel({ module });
     const { outcome, reason } = run(kernel, scenario);
     if (outcome === "unknown") {
-      world.stderr.write(`bpf-token: coverage: '${scenario.name}' came no further: ${reason}\n`);
+      io.stderr.write(`bpf-token: coverage: '${scenario.name}' came no further: ${reason}\n`);
     }
     counts = addCounts(counts, countsOfKernel(kernel, module));
     kernel.close();
@@ -115,7 +115,7 @@ async function bySuite(
 }
 
 async function bySequences(
-  { parsed: { values }, world }: Context,
+  { parsed: { values }, io }: Context,
   module: WebAssembly.Module,
   release: KernelRelease,
 ): Promise<Counts> {
@@ -132,7 +132,7 @@ async function bySequences(
   while (fuzzer.tally.sequences < wanted && fuzzer.crashes < mostCrashes) {
     const finding = fuzzer.runBlock();
     if (finding?.crash === undefined) continue;
-    world.stderr.write(`bpf-token: coverage: a sequence came no further: ${finding.crash}\n`);
+    io.stderr.write(`bpf-token: coverage: a sequence came no further: ${finding.crash}\n`);
   }
   return machine.countsOf(fuzzer.totals(0));
 }

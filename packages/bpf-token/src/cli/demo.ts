@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseScenario, run, type Trace, type TraceEvent } from "@bpf-token/scenario";
+import type { Command, Context } from "./command.js";
 import { chooseKernel } from "./kernels.js";
 import { proseWidth, wrap } from "./paint.js";
-import type { Command, Context } from "./program.js";
 import { namesWidth, type Telling, tellHead, tellStep } from "./tell.js";
 import { CannotTellError, Exit, kernelOptions, UsageError } from "./usage.js";
 

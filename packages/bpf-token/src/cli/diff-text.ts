@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { type Difference, type DiffSubject, sharing } from "../diff/diff.js";
+import { sharing } from "../diff/diff.js";
 import { type Row, rowsOf } from "../diff/table.js";
-import type { FileReport } from "./diff.js";
+import type { Difference, DiffReport, DiffSubject } from "../diff/types.js";
+import type { Context } from "./command.js";
 import { proseWidth, wrap } from "./paint.js";
-import type { Context } from "./program.js";
+
+/** A scenario's comparison, with its file. */
+export interface FileReport extends DiffReport {
+  readonly file: string;
+}
 
 /** What is compared with what, and what that leaves out: before anything else. */
 export function tellSubjects(

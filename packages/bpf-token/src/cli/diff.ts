@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { writeFile } from "node:fs/promises";
-import { type DiffReport, type DiffSubject, diff } from "../diff/diff.js";
+import { diff } from "../diff/diff.js";
 import { htmlReport } from "../diff/html.js";
 import { junitReport } from "../diff/junit.js";
 import { modelRuns } from "../diff/model-runs.js";
 import { decidedBy } from "../diff/places.js";
-import { tellDiff, tellSubjects, tellSum } from "./diff-text.js";
+import type { DiffSubject } from "../diff/types.js";
+import type { Command, Context } from "./command.js";
+import { type FileReport, tellDiff, tellSubjects, tellSum } from "./diff-text.js";
 import { Kernels } from "./kernel-pool.js";
 import { chooseSubject } from "./kernels.js";
-import type { Command, Context } from "./program.js";
 import { readScenarios } from "./read-scenarios.js";
 import { CannotTellError, Exit, UsageError } from "./usage.js";
 
 const HELP = "bpf-token diff --help";
-
-/** A scenario's comparison, with its file. */
-export interface FileReport extends DiffReport {
-  readonly file: string;
-}
 
 /** `bpf-token diff`: the same scenarios on several kernels, step by step. */
 export const diffCommand: Command = {
@@ -92,7 +88,7 @@ async function openSubjects(
   const pools: Kernels[] = [];
   const subjects: DiffSubject[] = [];
   for (const name of names) {
-    const choice = await chooseSubject(name, context.world);
+    const choice = await chooseSubject(name, context.io);
     const kernels = new Kernels(choice);
     pools.push(kernels);
     const full = /@|^native$|^guest/.test(name) ? name : `${name}@${choice.release}`;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import type { DelegatedState } from "@bpf-token/kernel-native/delegate";
 import { errnoName } from "@bpf-token/uapi/names";
+import type { Context } from "./command.js";
 import { type Asked, inferReason, type Refused } from "./exec-infer.js";
 import { axes, capabilityNames } from "./exec-words.js";
 import { plain, wrap } from "./paint.js";
-import type { Context } from "./program.js";
 import { reasonLines, unexplainedLines } from "./reason.js";
 
 /** What was asked for and what came of it. */
@@ -20,7 +20,7 @@ const LABEL = 18;
 
 /** `exec --explain`: what was set up, on standard error, for the output is the command's. */
 export function tellReady(context: Context, ready: Ready): void {
-  const { stderr } = context.world;
+  const { stderr } = context.io;
   const delegated = readMount(ready.state.mount);
   const capabilities = capabilityNames(ready.asked.capabilities);
   if (context.json) {

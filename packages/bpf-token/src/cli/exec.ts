@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { DelegatedState, DelegateError } from "@bpf-token/kernel-native/delegate";
 import { Errno, errnoName } from "@bpf-token/uapi/names";
+import type { Command, Context } from "./command.js";
 import type { Asked } from "./exec-infer.js";
 import { readCapabilities, readDelegation } from "./exec-words.js";
-import type { Command, Context } from "./program.js";
 import { CannotTellError, type ExitCode, UsageError } from "./usage.js";
 
 const HELP = "bpf-token exec --help";
@@ -83,9 +83,9 @@ async function execute(context: Context): Promise<ExitCode> {
       options,
       at: place,
       capabilities,
-      env: environment(context.world.env, place),
+      env: environment(context.io.env, place),
       ...(explaining === undefined ? {} : { onReady }),
-      ...(context.world.circumstances && { circumstances: context.world.circumstances }),
+      ...(context.io.circumstances && { circumstances: context.io.circumstances }),
     });
   } catch (error) {
     if (error instanceof native.DelegateError) return await explainFailure(context, asked, error);
@@ -113,7 +113,7 @@ async function explainFailure(
   if (step === "exec") {
     const missing = errno === Errno.ENOENT;
     const why = missing ? "there is no such program" : `the kernel says ${name}`;
-    context.world.stderr.write(`bpf-token: exec: cannot run '${subject}': ${why}\n`);
+    context.io.stderr.write(`bpf-token: exec: cannot run '${subject}': ${why}\n`);
     return missing ? NOT_FOUND : NOT_RUNNABLE;
   }
   if (step === "mount") throw new UsageError(`exec: ${mountProblem(subject, errno, name)}`, HELP);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { formatScenario, type Scenario } from "@bpf-token/scenario";
-import { type DiffSubject, diff } from "../diff/diff.js";
+import { diff } from "../diff/diff.js";
 import { modelRuns } from "../diff/model-runs.js";
+import type { DiffSubject } from "../diff/types.js";
 import type { FindingKind, SequenceFinding, SequenceFuzzer } from "../fuzz/fuzzer.js";
 import { scenarioOf } from "../fuzz/scenario-of.js";
 import { shrinkInput, shrinkScenario } from "../fuzz/shrink.js";

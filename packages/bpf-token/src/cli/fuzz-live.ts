@@ -7,6 +7,7 @@ import { LiveFuzzer } from "../fuzz/live.js";
 import { knownReasons } from "../fuzz/live-known.js";
 import type { LiveFinding, LiveSubject, Played } from "../fuzz/live-types.js";
 import { sum } from "../fuzz/tally.js";
+import type { Context } from "./command.js";
 import type { SmallFinding } from "./fuzz-findings.js";
 import { nameOf, openTame } from "./fuzz-machines.js";
 import type { FuzzRequest } from "./fuzz-options.js";
@@ -14,7 +15,6 @@ import { blocks, resumable, saveFinding, tellStart } from "./fuzz-run.js";
 import { FuzzFolder, type FuzzReport } from "./fuzz-state.js";
 import { tellReport } from "./fuzz-text.js";
 import type { KernelChoice } from "./kernels.js";
-import type { Context } from "./program.js";
 import { Exit, type ExitCode, UsageError } from "./usage.js";
 
 /** `bpf-token fuzz` with real kernels among the subjects. */
@@ -25,7 +25,7 @@ export async function fuzzLive(
 ): Promise<ExitCode> {
   const [first] = choices;
   if (first === undefined) throw new UsageError("fuzz: --subjects needs two or more");
-  const machine = await openTame(first.release, context.world);
+  const machine = await openTame(first.release, context.io);
   const { subjects, close } = openSubjects(choices);
   const folder = request.corpus === undefined ? undefined : new FuzzFolder(request.corpus);
   const names = subjects.map(({ name }) => name);

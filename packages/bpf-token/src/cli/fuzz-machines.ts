@@ -4,9 +4,9 @@ import type { WasmCompiler } from "@bpf-token/upstream";
 import type { StoredSequences, UpstreamStore } from "@bpf-token/upstream/node";
 import type { CoverageMap, SequenceMachine } from "@bpf-token/upstream/sequences";
 import type { SequenceSubject } from "../fuzz/fuzzer.js";
+import type { ProgramIo } from "./command.js";
 import type { CoverageSum } from "./fuzz-state.js";
 import type { KernelChoice } from "./kernels.js";
-import type { World } from "./program.js";
 import { CannotTellError } from "./usage.js";
 
 /** A subject that makes sequences itself, and what of it is counted. */
@@ -26,14 +26,14 @@ export const isMachine = ({ own }: KernelChoice): boolean => own !== "kernel";
  */
 export async function openMachines(
   choices: readonly KernelChoice[],
-  world: World,
+  io: ProgramIo,
 ): Promise<readonly FuzzMachine[]> {
   const [{ storeFolder, UpstreamStore }, { SequenceMachine }, { ModuleError }] = await Promise.all([
     import("@bpf-token/upstream/node"),
     import("@bpf-token/upstream/sequences"),
     import("@bpf-token/kernel-wasm"),
   ]);
-  const store = new UpstreamStore(storeFolder(world.env));
+  const store = new UpstreamStore(storeFolder(io.env));
   const model = await store.model(anyCompiler).catch(noCompiler);
   const mixed = new Set(choices.map(({ release }) => release)).size > 1;
   const open = (choice: KernelChoice): FuzzMachine => {
@@ -54,7 +54,7 @@ export async function openMachines(
       return open(choice);
     } catch (error) {
       if (!(error instanceof ModuleError)) throw error;
-      world.stderr.write(`bpf-token: fuzz: ${nameOf(choice)}: ${error.message}\n`);
+      io.stderr.write(`bpf-token: fuzz: ${nameOf(choice)}: ${error.message}\n`);
       return [];
     }
   });
@@ -63,12 +63,12 @@ export async function openMachines(
 }
 
 /** A machine that writes down sequences for real kernels: the model, held to what they may be asked. */
-export async function openTame(release: KernelRelease, world: World): Promise<SequenceMachine> {
+export async function openTame(release: KernelRelease, io: ProgramIo): Promise<SequenceMachine> {
   const [{ storeFolder, UpstreamStore }, { SequenceMachine }] = await Promise.all([
     import("@bpf-token/upstream/node"),
     import("@bpf-token/upstream/sequences"),
   ]);
-  const store = new UpstreamStore(storeFolder(world.env));
+  const store = new UpstreamStore(storeFolder(io.env));
   const { module } = await store.model(anyCompiler).catch(noCompiler);
   return new SequenceMachine(module, { release, tame: true });
 }

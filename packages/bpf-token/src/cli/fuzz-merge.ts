@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { sum } from "../fuzz/tally.js";
+import type { Context } from "./command.js";
 import { HELP } from "./fuzz-options.js";
 import { type CoverageSum, FuzzFolder, type FuzzReport } from "./fuzz-state.js";
 import { tellReport } from "./fuzz-text.js";
-import type { Context } from "./program.js";
 import { CannotTellError, Exit, type ExitCode, UsageError } from "./usage.js";
 
 /** `bpf-token fuzz merge DIR…`: what the shards of a run came to together. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Context } from "./program.js";
+import type { Context } from "./command.js";
 import { UsageError } from "./usage.js";
 
 export const HELP = "bpf-token fuzz --help";
@@ -33,7 +33,7 @@ export interface FuzzRequest {
 const DEFAULT_TIME = 60_000;
 
 /** @throws UsageError for what makes no sense. */
-export function readRequest({ parsed: { values, files }, world }: Context): FuzzRequest {
+export function readRequest({ parsed: { values, files }, io }: Context): FuzzRequest {
   const [stray] = files;
   if (stray !== undefined) throw new UsageError(`fuzz: what is '${stray}' for?`, HELP);
   const subjects = String(values.subjects ?? "")
@@ -55,7 +55,7 @@ export function readRequest({ parsed: { values, files }, world }: Context): Fuzz
       time: time ?? (bounded ? Number.POSITIVE_INFINITY : DEFAULT_TIME),
     },
     seed: whole("--seed", values.seed) ?? 1,
-    shard: readShard(values.shard, world.env.JOB_COMPLETION_INDEX),
+    shard: readShard(values.shard, io.env.JOB_COMPLETION_INDEX),
     corpus: values.corpus === undefined ? undefined : String(values.corpus),
     mostFindings: whole("--findings", values.findings) ?? 10,
   };

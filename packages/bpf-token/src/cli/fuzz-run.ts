@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What runs of machines and of real kernels have in common.
-import { type DiffSubject, sharing } from "../diff/diff.js";
+import { sharing } from "../diff/diff.js";
+import type { DiffSubject } from "../diff/types.js";
 import { mostCrashes } from "../fuzz/fuzzer.js";
 import type { Tally } from "../fuzz/tally.js";
+import type { Context } from "./command.js";
 import { findingText, type SmallFinding } from "./fuzz-findings.js";
 import type { FuzzRequest } from "./fuzz-options.js";
 import { type CoverageSum, FuzzFolder, type FuzzReport } from "./fuzz-state.js";
 import { progressLine } from "./fuzz-text.js";
-import type { Context } from "./program.js";
 
 /** What makes sequences and compares kernels by them. */
 export interface BlockFuzzer<Finding> {
@@ -46,7 +47,7 @@ export async function* blocks<Finding>(
   { goal, mostFindings }: FuzzRequest,
   findings: readonly string[],
 ): AsyncGenerator<Finding, void> {
-  const { stderr } = context.world;
+  const { stderr } = context.io;
   const live = stderr.isTTY === true;
   const start = performance.now();
   let told = start;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { callFloors, type Tally } from "../fuzz/tally.js";
+import type { Context } from "./command.js";
 import type { CoverageSum, FuzzReport } from "./fuzz-state.js";
-import type { Context } from "./program.js";
 
 /** Thousands are set apart. */
 export const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, " ");

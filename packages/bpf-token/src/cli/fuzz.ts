@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { DiffSubject } from "../diff/diff.js";
+import type { DiffSubject } from "../diff/types.js";
 import { SequenceFuzzer } from "../fuzz/fuzzer.js";
 import { sum } from "../fuzz/tally.js";
+import type { Command, Context } from "./command.js";
 import { shrinkFinding } from "./fuzz-findings.js";
 import {
   coverageSums,
@@ -17,7 +18,6 @@ import { FuzzFolder, type FuzzReport } from "./fuzz-state.js";
 import { tellReport } from "./fuzz-text.js";
 import { Kernels } from "./kernel-pool.js";
 import { chooseSubject, type KernelChoice } from "./kernels.js";
-import type { Command, Context } from "./program.js";
 import { Exit, type ExitCode } from "./usage.js";
 
 /** `bpf-token fuzz`: random sequences of calls on several kernels, until they differ. */
@@ -69,7 +69,7 @@ examples:
     if (context.parsed.files[0] === "merge") return fuzzMerge(context);
     const request = readRequest(context);
     const choices: KernelChoice[] = [];
-    for (const name of request.subjects) choices.push(await chooseSubject(name, context.world));
+    for (const name of request.subjects) choices.push(await chooseSubject(name, context.io));
     if (!choices.every(isMachine)) {
       const { fuzzLive } = await import("./fuzz-live.js");
       return fuzzLive(context, request, choices);
@@ -83,7 +83,7 @@ async function fuzzMachines(
   request: FuzzRequest,
   choices: readonly KernelChoice[],
 ): Promise<ExitCode> {
-  const machines = await openMachines(choices, context.world);
+  const machines = await openMachines(choices, context.io);
   const folder = request.corpus === undefined ? undefined : new FuzzFolder(request.corpus);
   const before = resumable(
     folder,

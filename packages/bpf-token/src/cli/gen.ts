@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { writeFile } from "node:fs/promises";
 import { parseObject } from "@bpf-token/object";
+import type { Command } from "./command.js";
 import { skeleton } from "./gen/skeleton.js";
 import { explained, readInput } from "./inspect.js";
-import type { Command } from "./program.js";
 import { CannotTellError, Exit, UsageError } from "./usage.js";
 
 const HELP = "bpf-token gen --help";
@@ -33,7 +33,7 @@ examples:
     output: { type: "string", short: "o" },
     event: { type: "string", multiple: true },
   },
-  run: async ({ parsed: { files, values }, json, line, out, world }) => {
+  run: async ({ parsed: { files, values }, json, line, out, io }) => {
     const [file] = files;
     if (file === undefined || files.length > 1) throw new UsageError("gen: give one OBJECT", HELP);
     if (json && values.output === undefined) throw new UsageError("gen: --json goes with -o", HELP);
@@ -45,7 +45,7 @@ examples:
       text = skeleton(parseObject(bytes, { name: file }), bytes, { file: name, events });
     } catch (error) {
       if (error instanceof RangeError) throw new UsageError(`gen: ${error.message}`, HELP);
-      world.stderr.write(`bpf-token: ${explained(file, error)}\n`);
+      io.stderr.write(`bpf-token: ${explained(file, error)}\n`);
       return Exit.FINDINGS;
     }
     if (values.output === undefined) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { readFile } from "node:fs/promises";
 import { ObjectFormatError } from "@bpf-token/object";
+import type { Command } from "./command.js";
 import { dialects } from "./inspect/dialects.js";
 import { inspectObject } from "./inspect/report.js";
 import { reportLines } from "./inspect/text.js";
 import { proseWidth } from "./paint.js";
-import type { Command } from "./program.js";
 import { CannotTellError, Exit, oneOf, UsageError } from "./usage.js";
 
 const HELP = "bpf-token inspect --help";
@@ -56,7 +56,7 @@ examples:
     all: { type: "boolean" },
     verbose: { type: "boolean", short: "v" },
   },
-  run: async ({ parsed: { files, values }, json, line, paint, out, world }) => {
+  run: async ({ parsed: { files, values }, json, line, paint, out, io }) => {
     const [file] = files;
     if (file === undefined || files.length > 1) {
       throw new UsageError("inspect: give one OBJECT", HELP);
@@ -69,14 +69,14 @@ examples:
     try {
       report = inspectObject(file, bytes, { loader, all: values.all === true });
     } catch (error) {
-      world.stderr.write(`bpf-token: ${explained(file, error)}\n`);
+      io.stderr.write(`bpf-token: ${explained(file, error)}\n`);
       return Exit.FINDINGS;
     }
     if (json) line(JSON.stringify(report, null, 2));
     else if (dialect !== undefined) {
       for (const text of report.needs.policies[dialect]) line(text);
       // Beside the policy, which may be on its way into a file.
-      for (const text of report.needs.open) world.stderr.write(`bpf-token: ${text}\n`);
+      for (const text of report.needs.open) io.stderr.write(`bpf-token: ${text}\n`);
     } else {
       const lines = reportLines(report, paint, proseWidth(out), values.verbose === true);
       for (const text of lines) line(text);

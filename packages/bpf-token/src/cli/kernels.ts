@@ -2,8 +2,8 @@
 import type { Circumstances, GuestName } from "@bpf-token/kernel-native";
 import type { Kernel } from "@bpf-token/syscall";
 import { factsRelease, type KernelRelease, kernelReleases } from "@bpf-token/uapi";
-import type { SubjectOwn } from "../diff/diff.js";
-import type { Context, World } from "./program.js";
+import type { SubjectOwn } from "../diff/types.js";
+import type { Context, ProgramIo } from "./command.js";
 import { CannotTellError, oneOf, UsageError } from "./usage.js";
 
 /** The backends that the command line knows by that name. */
@@ -44,17 +44,17 @@ export interface KernelChoice {
  * @throws UsageError for words that mean nothing; CannotTellError where the backend cannot run, with
  *   the reason.
  */
-export function chooseKernel({ parsed, world }: Context): Promise<KernelChoice> {
+export function chooseKernel({ parsed, io }: Context): Promise<KernelChoice> {
   const { values } = parsed;
   const release = values.release === undefined ? undefined : String(values.release);
   if (values.subject === undefined) {
     const backend = oneOf("backend", String(values.backend ?? "model"), backends);
-    return openable(backend, release, world);
+    return openable(backend, release, io);
   }
   if (values.backend !== undefined) {
     throw new UsageError("--subject and --backend name the same thing: give one of them");
   }
-  return chooseSubject(String(values.subject), world, release);
+  return chooseSubject(String(values.subject), io, release);
 }
 
 /**
@@ -63,14 +63,18 @@ export function chooseKernel({ parsed, world }: Context): Promise<KernelChoice> 
  *
  * @param release - what `--release` says, if it was given.
  */
-export function chooseSubject(text: string, world: World, release?: string): Promise<KernelChoice> {
+export function chooseSubject(
+  text: string,
+  io: ProgramIo,
+  release?: string,
+): Promise<KernelChoice> {
   const [word = "", wanted] = text.split("@", 2);
   const upstream = word.startsWith(UPSTREAM);
   const subject = upstream ? (word as Subject) : oneOf("subject", word, subjects);
   if (wanted !== undefined && release !== undefined) {
     throw new UsageError("--release and the release behind --subject: give one of them");
   }
-  return openable(subject, wanted ?? release, world);
+  return openable(subject, wanted ?? release, io);
 }
 
 const UPSTREAM = "upstream:";
@@ -78,25 +82,25 @@ const UPSTREAM = "upstream:";
 async function openable(
   subject: Subject,
   release: string | undefined,
-  world: World,
+  io: ProgramIo,
 ): Promise<KernelChoice> {
   if (subject === "model") return chooseModel(release);
   if (subject.startsWith(UPSTREAM)) {
-    return chooseUpstream(subject.slice(UPSTREAM.length), release, world);
+    return chooseUpstream(subject.slice(UPSTREAM.length), release, io);
   }
   if (release !== undefined) {
     throw new UsageError(
       `--release chooses the model's release; the ${subject} kernel has its own`,
     );
   }
-  if (subject === "native") return chooseNative(world.circumstances);
+  if (subject === "native") return chooseNative(io.circumstances);
   return chooseGuest(subject.slice("guest:".length) as GuestName);
 }
 
 async function chooseUpstream(
   name: string,
   release: string | undefined,
-  { env }: World,
+  { env }: ProgramIo,
 ): Promise<KernelChoice> {
   const [{ storeFolder, UpstreamStore }, { createKernel, originOf }] = await Promise.all([
     import("@bpf-token/upstream/node"),

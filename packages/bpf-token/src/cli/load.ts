@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Collection, LoadError, type LoadOptions, type PlanOptions, plan } from "@bpf-token/loader";
 import { Btf, type ObjectSpec, parseObject } from "@bpf-token/object";
+import type { Command, Context } from "./command.js";
 import { columns } from "./inspect/text.js";
 import { explained, readInput } from "./inspect.js";
 import {
@@ -11,7 +12,6 @@ import {
   planReport,
   refusedReport,
 } from "./load/report.js";
-import type { Command, Context } from "./program.js";
 import { CannotTellError, Exit, type ExitCode, UsageError } from "./usage.js";
 
 const HELP = "bpf-token load --help";
@@ -70,7 +70,7 @@ examples:
     try {
       object = parseObject(bytes, { name: file });
     } catch (error) {
-      context.world.stderr.write(`bpf-token: ${explained(file, error)}\n`);
+      context.io.stderr.write(`bpf-token: ${explained(file, error)}\n`);
       return Exit.FINDINGS;
     }
     const programs = programsOf(object, values.program);
@@ -140,7 +140,7 @@ async function tryLoad(
   const { currentTask, NativeUnavailableError } = await import("@bpf-token/kernel-native");
   let report: LoadReport;
   try {
-    const options = { ...programs, token: String(token), env: context.world.env };
+    const options = { ...programs, token: String(token), env: context.io.env };
     const loaded = await Collection.loadAsync(currentTask(), object, options);
     report = loadedReport(file, loaded);
     loaded.close();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { Trace, TraceEvent } from "@bpf-token/scenario";
+import type { Command, Context } from "./command.js";
 import { Kernels } from "./kernel-pool.js";
 import { chooseKernel, type KernelChoice } from "./kernels.js";
 import { proseWidth } from "./paint.js";
-import type { Command, Context } from "./program.js";
 import { readScenarios } from "./read-scenarios.js";
 import { reasonLines, unexplainedLines } from "./reason.js";
 import { callLine, unmetText } from "./tell.js";

@@ -8,8 +8,8 @@ import type {
   TypeSupport,
   Verdict,
 } from "@bpf-token/kernel-native";
+import type { Context } from "./command.js";
 import { proseWidth, wrap } from "./paint.js";
-import type { Context } from "./program.js";
 import { CannotTellError } from "./usage.js";
 
 /** What is known of a kernel's types, or why nothing is. */
@@ -31,7 +31,7 @@ export interface Here {
 /** Looks at the running kernel and at this process. Everything that is made is let go of. */
 export async function lookHere(context: Context): Promise<Here> {
   const native = await import("@bpf-token/kernel-native");
-  const { circumstances } = context.world;
+  const { circumstances } = context.io;
   const support = native.probeNative({ circumstances });
   const process = native.describeProcess(circumstances);
   return {

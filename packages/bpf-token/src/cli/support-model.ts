@@ -6,8 +6,8 @@ import {
   type ReleaseChange,
   releases,
 } from "@bpf-token/uapi";
+import type { Context } from "./command.js";
 import { proseWidth, wrap } from "./paint.js";
-import type { Context } from "./program.js";
 import { Exit, oneOf, UsageError } from "./usage.js";
 
 const INTRODUCTION =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { kernelReleases, newestRelease } from "@bpf-token/uapi";
-import type { Command, Context } from "./program.js";
+import type { Command, Context } from "./command.js";
 import {
   type Here,
   lookHere,

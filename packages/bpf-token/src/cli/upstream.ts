@@ -2,7 +2,7 @@
 import { type KernelRelease, kernelReleases } from "@bpf-token/uapi";
 import type { Diagnostic, WasmCompiler } from "@bpf-token/upstream";
 import type { FoundSource, Stored, StoredModule, UpstreamStore } from "@bpf-token/upstream/node";
-import type { Command, Context } from "./program.js";
+import type { Command, Context } from "./command.js";
 import { CannotTellError, Exit, type ExitCode, oneOf, UsageError } from "./usage.js";
 
 const HELP = "bpf-token upstream --help";
@@ -48,7 +48,7 @@ examples:
     if (word === undefined) throw new UsageError("upstream: build, list, show or remove?", HELP);
     const what = oneOf("word behind upstream", word, ["build", "list", "show", "remove"]);
     const { storeFolder, UpstreamStore } = await import("@bpf-token/upstream/node");
-    const store = new UpstreamStore(storeFolder(context.world.env));
+    const store = new UpstreamStore(storeFolder(context.io.env));
     if (what === "list") return list(context, await store.list());
     const [name] = rest;
     if (name === undefined || rest.length > 1) {
@@ -84,7 +84,7 @@ async function build(context: Context, store: UpstreamStore, source: string): Pr
     }
     if (error instanceof RangeError) throw new UsageError(`upstream build: ${error.message}`, HELP);
     if (!(error instanceof CompileError)) throw error;
-    context.world.stderr.write(`bpf-token: upstream build: ${error.message}\n`);
+    context.io.stderr.write(`bpf-token: upstream build: ${error.message}\n`);
     return Exit.FINDINGS;
   }
 }
@@ -102,7 +102,7 @@ export async function releaseFor(context: Context, found: FoundSource): Promise<
       found.says !== release
     ) {
       const note = `Linux ${found.says} is compiled as ${release}, the newest that is known and not newer`;
-      context.world.stderr.write(`bpf-token: ${note}\n`);
+      context.io.stderr.write(`bpf-token: ${note}\n`);
     }
     return release;
   }
@@ -124,7 +124,7 @@ async function compilerFor(asked: unknown): Promise<WasmCompiler> {
 }
 
 function told(context: Context, stored: Stored, format: (d: Diagnostic) => string): void {
-  for (const warning of stored.warnings) context.world.stderr.write(`${format(warning)}\n`);
+  for (const warning of stored.warnings) context.io.stderr.write(`${format(warning)}\n`);
   if (context.json) {
     context.line(JSON.stringify(stored, null, 2));
     return;

@@ -26,7 +26,8 @@ export class CannotTellError extends Error {
   override readonly name = "CannotTellError" as const;
 }
 
-type Options = NonNullable<ParseArgsConfig["options"]>;
+/** Options of a command, as `parseArgs` of Node takes them. */
+export type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /** Options of every command. */
 export const common: Options = {

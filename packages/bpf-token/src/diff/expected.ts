@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { compare, type Divergence, type Scenario, type Trace } from "@bpf-token/scenario";
 import { checkTable, releases } from "@bpf-token/uapi";
-import type { DiffSubject, ModelRun } from "./diff.js";
-
-/** Why two subjects differ at a step. */
-export interface Reason {
-  /** Whether the releases of the two explain it. */
-  readonly expected: boolean;
-  /** The rules of the specification that differ between the releases there; empty if unexpected. */
-  readonly rules: readonly string[];
-}
+import type { DiffSubject, ModelRun, Reason } from "./types.js";
 
 const UNEXPECTED: Reason = { expected: false, rules: [] };
 

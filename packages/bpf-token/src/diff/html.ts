@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { type DiffReport, type DiffSubject, sharing } from "./diff.js";
+import { sharing } from "./diff.js";
 import { escapeMarkup } from "./markup.js";
 import { headOf, type Row, rowsOf } from "./table.js";
+import type { DiffReport, DiffSubject } from "./types.js";
 
 const STYLE = `
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }

@@ -8,25 +8,17 @@
  */
 import { run, type Scenario } from "@bpf-token/scenario";
 import { type Kernel, releaseOf } from "@bpf-token/syscall";
-import type { DiffSubject, SubjectOwn } from "./diff.js";
 import { decidedBy } from "./places.js";
+import type { DiffSubject, SubjectOwn } from "./types.js";
 
-export {
-  type Difference,
-  type DiffReport,
-  type DiffSubject,
-  diff,
-  type ModelRun,
-  type SubjectOwn,
-  sharing,
-} from "./diff.js";
-export type { Reason } from "./expected.js";
+export { diff, sharing } from "./diff.js";
 export { htmlReport } from "./html.js";
 export { junitReport } from "./junit.js";
 export { type MatcherResult, matchers } from "./matchers.js";
 export { modelRuns } from "./model-runs.js";
 export { decidedBy } from "./places.js";
 export { type Cell, type Row, rowsOf } from "./table.js";
+export type { Difference, DiffReport, DiffSubject, ModelRun, Reason, SubjectOwn } from "./types.js";
 
 /**
  * A subject out of a way to open a kernel: each scenario gets a fresh one, which is closed.

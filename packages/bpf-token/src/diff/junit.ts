@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { DiffReport, DiffSubject } from "./diff.js";
+
 import { escapeMarkup } from "./markup.js";
 import { rowsOf } from "./table.js";
+import type { DiffReport, DiffSubject } from "./types.js";
 
 /** The report in the form that CI systems read: a suite for each subject, a test for each file. */
 export function junitReport(

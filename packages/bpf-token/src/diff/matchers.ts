@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Scenario } from "@bpf-token/scenario";
-import { type DiffSubject, diff } from "./diff.js";
+import { diff } from "./diff.js";
 import { modelRuns } from "./model-runs.js";
+import type { DiffSubject } from "./types.js";
 
 /** What a matcher of Vitest or Jest answers. */
 export interface MatcherResult {

@@ -2,7 +2,7 @@
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { run, type Scenario, type Trace } from "@bpf-token/scenario";
 import type { KernelRelease } from "@bpf-token/uapi";
-import type { ModelRun } from "./diff.js";
+import type { ModelRun } from "./types.js";
 
 /** Runs scenarios on models of any release, each once. */
 export function modelRuns(): ModelRun {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Trace, TraceEvent } from "@bpf-token/scenario";
-import type { Difference, DiffReport, DiffSubject } from "./diff.js";
+import type { Difference, DiffReport, DiffSubject } from "./types.js";
 
 /** What one subject answered at a step. */
 export interface Cell {

@@ -2,7 +2,7 @@
 import type { Play, PlayAnswer } from "@bpf-token/kernel-native";
 import type { Scenario, Trace } from "@bpf-token/scenario";
 import type { SequenceNote, SequenceResult } from "@bpf-token/upstream/sequences";
-import type { DiffSubject } from "../diff/diff.js";
+import type { DiffSubject } from "../diff/types.js";
 import type { Sheet } from "./play-of.js";
 import type { KernelName } from "./told-kernel.js";
 

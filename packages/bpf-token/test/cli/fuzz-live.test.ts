@@ -9,7 +9,7 @@ import { findSystemCompiler } from "@bpf-token/upstream/node";
 import { buildSequences, SequenceMachine } from "@bpf-token/upstream/sequences";
 import { beforeAll, describe, expect, test } from "vitest";
 import { shrunk } from "../../src/cli/fuzz-live.ts";
-import type { DiffSubject } from "../../src/diff/diff.ts";
+import type { DiffSubject } from "../../src/diff/types.ts";
 import { LiveFuzzer } from "../../src/fuzz/live.ts";
 import { scenarioOf } from "../../src/fuzz/scenario-of.ts";
 import { describeNative } from "./native.ts";

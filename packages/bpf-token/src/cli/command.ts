@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+import type { Circumstances } from "@bpf-token/kernel-native";
+import type { Paint, Screen } from "./paint.js";
+import type { ExitCode, Options, Parsed } from "./usage.js";
+
+/** Where text goes. */
+export interface Stream extends Screen {
+  write(text: string): unknown;
+}
+
+/** Streams and environment variables that the program works with. */
+export interface ProgramIo {
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Properties of the machine and this process that the program takes as given. */
+  readonly circumstances?: Circumstances;
+}
+
+/** What a command works with. */
+export interface Context {
+  readonly parsed: Parsed;
+  readonly paint: Paint;
+  readonly out: Stream;
+  /** Whether `--json` was given. */
+  readonly json: boolean;
+  readonly io: ProgramIo;
+  /** Prints a line. */
+  line(text?: string): void;
+}
+
+/** A command of the program. */
+export interface Command {
+  readonly summary: string;
+  readonly usage: string;
+  readonly options: Options;
+  run(context: Context): Promise<ExitCode>;
+}
