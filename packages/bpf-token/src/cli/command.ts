@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Circumstances } from "@bpf-token/kernel-native";
-import type { Paint, Screen } from "./paint.js";
+import type { Paint, Screen } from "./text/paint.js";
 import type { ExitCode, Options, Parsed } from "./usage.js";
 
 /** Where text goes. */

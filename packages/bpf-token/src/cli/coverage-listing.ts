@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { FileCoverage } from "@bpf-token/upstream/sequences";
-import type { Paint } from "./paint.js";
+import type { Paint } from "./text/paint.js";
 
 /** A file, and what of it ran. */
 export interface CoverageRow {

@@ -7,7 +7,7 @@ import type { Command, Context } from "./command.js";
 import { type CoverageRow, listing } from "./coverage-listing.js";
 import { anyCompiler } from "./fuzz-machines.js";
 import { FuzzFolder } from "./fuzz-state.js";
-import { readScenarios } from "./read-scenarios.js";
+import { readScenarios } from "./input/scenarios.js";
 import { CannotTellError, Exit, type ExitCode, UsageError } from "./usage.js";
 
 const HELP = "bpf-token coverage --help";

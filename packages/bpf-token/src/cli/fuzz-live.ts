@@ -14,7 +14,7 @@ import type { FuzzRequest } from "./fuzz-options.js";
 import { blocks, resumable, saveFinding, tellStart } from "./fuzz-run.js";
 import { FuzzFolder, type FuzzReport } from "./fuzz-state.js";
 import { tellReport } from "./fuzz-text.js";
-import type { KernelChoice } from "./kernels.js";
+import type { KernelChoice } from "./input/kernels.js";
 import { Exit, type ExitCode, UsageError } from "./usage.js";
 
 /** `bpf-token fuzz` with real kernels among the subjects. */

@@ -6,7 +6,7 @@ import type { CoverageMap, SequenceMachine } from "@bpf-token/upstream/sequences
 import type { SequenceSubject } from "../fuzz/fuzzer.js";
 import type { ProgramIo } from "./command.js";
 import type { CoverageSum } from "./fuzz-state.js";
-import type { KernelChoice } from "./kernels.js";
+import type { KernelChoice } from "./input/kernels.js";
 import { CannotTellError } from "./usage.js";
 
 /** A subject that makes sequences itself, and what of it is counted. */

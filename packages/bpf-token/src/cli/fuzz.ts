@@ -16,8 +16,8 @@ import { type FuzzRequest, readRequest } from "./fuzz-options.js";
 import { blocks, resumable, saveFinding, tellStart } from "./fuzz-run.js";
 import { FuzzFolder, type FuzzReport } from "./fuzz-state.js";
 import { tellReport } from "./fuzz-text.js";
-import { Kernels } from "./kernel-pool.js";
-import { chooseSubject, type KernelChoice } from "./kernels.js";
+import { Kernels } from "./input/kernel-pool.js";
+import { chooseSubject, type KernelChoice } from "./input/kernels.js";
 import { Exit, type ExitCode } from "./usage.js";
 
 /** `bpf-token fuzz`: random sequences of calls on several kernels, until they differ. */

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 import type { Command, ProgramIo } from "./command.js";
-import { paintFor } from "./paint.js";
+import { paintFor } from "./text/paint.js";
 import { CannotTellError, common, Exit, type ExitCode, oneOf, parse, UsageError } from "./usage.js";
 
 /** Commands load only when they are called. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   coverage: async () => (await import("./coverage.js")).coverage,
-  demo: async () => (await import("./demo.js")).demo,
-  diff: async () => (await import("./diff.js")).diffCommand,
-  exec: async () => (await import("./exec.js")).exec,
+  demo: async () => (await import("./commands/demo.js")).demo,
+  diff: async () => (await import("./commands/diff.js")).diffCommand,
+  exec: async () => (await import("./commands/exec.js")).exec,
   fuzz: async () => (await import("./fuzz.js")).fuzz,
-  gen: async () => (await import("./gen.js")).gen,
-  inspect: async () => (await import("./inspect.js")).inspect,
-  load: async () => (await import("./load.js")).load,
-  run: async () => (await import("./run.js")).runScenarios,
-  support: async () => (await import("./support.js")).support,
+  gen: async () => (await import("./commands/gen.js")).gen,
+  inspect: async () => (await import("./commands/inspect.js")).inspect,
+  load: async () => (await import("./commands/load.js")).load,
+  run: async () => (await import("./commands/run.js")).runScenarios,
+  support: async () => (await import("./commands/support.js")).support,
   upstream: async () => (await import("./upstream.js")).upstream,
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
-import { breakCall, shortCall, withAnswer } from "../../src/cli/call-text.ts";
+import { breakCall, shortCall, withAnswer } from "../../src/cli/text/call-text.ts";
 
 describe("breakCall", () => {
   test("leaves alone what fits", () => {

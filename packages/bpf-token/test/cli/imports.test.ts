@@ -30,8 +30,8 @@ describe("imports of the package", () => {
 
   test("are read from the files, lazy ones and types too", () => {
     expect(graph.get("cli/main.ts")).toContain("cli/program.ts");
-    expect(graph.get("cli/program.ts")).toContain("cli/demo.ts");
-    expect(graph.get("cli/demo.ts")).toContain("cli/command.ts");
+    expect(graph.get("cli/program.ts")).toContain("cli/commands/demo.ts");
+    expect(graph.get("cli/commands/demo.ts")).toContain("cli/command.ts");
     const missing = [...graph].flatMap(([file, imported]) =>
       imported.filter((one) => !graph.has(one)).map((one) => `${file}: ${one}`),
     );
@@ -49,6 +49,14 @@ describe("imports of the package", () => {
         : imported.filter((one) => one.startsWith("cli/")).map((one) => `${file}: ${one}`),
     );
     expect(back).toEqual([]);
+  });
+
+  test("a folder of cli/ holds at most 20 files", () => {
+    const counts = new Map<string, number>();
+    for (const file of graph.keys()) {
+      counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+    }
+    expect([...counts].filter(([, count]) => count > 20)).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Trace } from "@bpf-token/scenario";
 import { expect, test } from "vitest";
-import { plain } from "../../src/cli/paint.ts";
-import { unexplainedLines } from "../../src/cli/reason.ts";
+import { plain } from "../../src/cli/text/paint.ts";
+import { unexplainedLines } from "../../src/cli/text/reason.ts";
 import { openKernel } from "../../src/index.ts";
 import { describeNative } from "./native.ts";
 import { cli } from "./world.ts";

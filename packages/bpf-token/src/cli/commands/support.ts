@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { kernelReleases, newestRelease } from "@bpf-token/uapi";
-import type { Command, Context } from "./command.js";
+import type { Command, Context } from "../command.js";
+import { Exit, kernelOptions, UsageError } from "../usage.js";
 import {
   type Here,
   lookHere,
@@ -11,7 +12,6 @@ import {
 } from "./support-kernel.js";
 import { tellMatrix } from "./support-matrix.js";
 import { tellChanges, tellModel } from "./support-model.js";
-import { Exit, kernelOptions, UsageError } from "./usage.js";
 
 /** `bpf-token support`: which kernels can answer here, what the running one has, who we are. */
 export const support: Command = {

@@ -2,9 +2,9 @@
 import type { Circumstances, GuestName } from "@bpf-token/kernel-native";
 import type { Kernel } from "@bpf-token/syscall";
 import { factsRelease, type KernelRelease, kernelReleases } from "@bpf-token/uapi";
-import type { SubjectOwn } from "../diff/types.js";
-import type { Context, ProgramIo } from "./command.js";
-import { CannotTellError, oneOf, UsageError } from "./usage.js";
+import type { SubjectOwn } from "../../diff/types.js";
+import type { Context, ProgramIo } from "../command.js";
+import { CannotTellError, oneOf, UsageError } from "../usage.js";
 
 /** The backends that the command line knows by that name. */
 export const backends = ["model", "native"] as const;

@@ -6,9 +6,9 @@ import {
   type ReleaseChange,
   releases,
 } from "@bpf-token/uapi";
-import type { Context } from "./command.js";
-import { proseWidth, wrap } from "./paint.js";
-import { Exit, oneOf, UsageError } from "./usage.js";
+import type { Context } from "../command.js";
+import { proseWidth, wrap } from "../text/paint.js";
+import { Exit, oneOf, UsageError } from "../usage.js";
 
 const INTRODUCTION =
   "What follows is left out on purpose, with the rules of docs/spec that are not carried out because of it. A call that comes to something named as not modelled throws NotModelledError with that name; run says so too. No errno is made up for it.";

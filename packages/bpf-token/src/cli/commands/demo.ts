@@ -2,13 +2,13 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseScenario, run, type Trace, type TraceEvent } from "@bpf-token/scenario";
-import type { Command, Context } from "./command.js";
-import { chooseKernel } from "./kernels.js";
-import { proseWidth, wrap } from "./paint.js";
-import { namesWidth, type Telling, tellHead, tellStep } from "./tell.js";
-import { CannotTellError, Exit, kernelOptions, UsageError } from "./usage.js";
+import type { Command, Context } from "../command.js";
+import { chooseKernel } from "../input/kernels.js";
+import { proseWidth, wrap } from "../text/paint.js";
+import { namesWidth, type Telling, tellHead, tellStep } from "../text/trace-text.js";
+import { CannotTellError, Exit, kernelOptions, UsageError } from "../usage.js";
 
-const story = new URL("../../scenarios/story.yaml", import.meta.url);
+const story = new URL("../../../scenarios/story.yaml", import.meta.url);
 
 const silentKernel =
   "A real kernel does not say why it refuses. The reasons here are inferred: the same calls are made on the model, and where it answers otherwise, that is told instead.";

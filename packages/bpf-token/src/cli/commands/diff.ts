@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { writeFile } from "node:fs/promises";
-import { diff } from "../diff/diff.js";
-import { htmlReport } from "../diff/html.js";
-import { junitReport } from "../diff/junit.js";
-import { modelRuns } from "../diff/model-runs.js";
-import { decidedBy } from "../diff/places.js";
-import type { DiffSubject } from "../diff/types.js";
-import type { Command, Context } from "./command.js";
-import { type FileReport, tellDiff, tellSubjects, tellSum } from "./diff-text.js";
-import { Kernels } from "./kernel-pool.js";
-import { chooseSubject } from "./kernels.js";
-import { readScenarios } from "./read-scenarios.js";
-import { CannotTellError, Exit, UsageError } from "./usage.js";
+import { diff } from "../../diff/diff.js";
+import { htmlReport } from "../../diff/html.js";
+import { junitReport } from "../../diff/junit.js";
+import { modelRuns } from "../../diff/model-runs.js";
+import { decidedBy } from "../../diff/places.js";
+import type { DiffSubject } from "../../diff/types.js";
+import type { Command, Context } from "../command.js";
+import { Kernels } from "../input/kernel-pool.js";
+import { chooseSubject } from "../input/kernels.js";
+import { readScenarios } from "../input/scenarios.js";
+import { type FileReport, tellDiff, tellSubjects, tellSum } from "../text/diff-text.js";
+import { CannotTellError, Exit, UsageError } from "../usage.js";
 
 const HELP = "bpf-token diff --help";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Scenario, TraceEvent } from "@bpf-token/scenario";
+import { maskLines } from "../masks.js";
 import { breakCall, shortCall, withAnswer } from "./call-text.js";
-import { maskLines } from "./masks.js";
 import { type Paint, wrap } from "./paint.js";
 import { reasonLines, unexplainedLines } from "./reason.js";
 

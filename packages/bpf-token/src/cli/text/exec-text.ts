@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { DelegatedState } from "@bpf-token/kernel-native/delegate";
 import { errnoName } from "@bpf-token/uapi/names";
-import type { Context } from "./command.js";
-import { type Asked, inferReason, type Refused } from "./exec-infer.js";
-import { axes, capabilityNames } from "./exec-words.js";
+import type { Context } from "../command.js";
+import { type Asked, inferReason, type Refused } from "../exec-infer.js";
+import { axes, capabilityNames } from "../exec-words.js";
 import { plain, wrap } from "./paint.js";
 import { reasonLines, unexplainedLines } from "./reason.js";
 

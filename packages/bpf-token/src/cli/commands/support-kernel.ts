@@ -8,9 +8,9 @@ import type {
   TypeSupport,
   Verdict,
 } from "@bpf-token/kernel-native";
-import type { Context } from "./command.js";
-import { proseWidth, wrap } from "./paint.js";
-import { CannotTellError } from "./usage.js";
+import type { Context } from "../command.js";
+import { proseWidth, wrap } from "../text/paint.js";
+import { CannotTellError } from "../usage.js";
 
 /** What is known of a kernel's types, or why nothing is. */
 export type Types = TypeSupport | { readonly why: string };
@@ -180,7 +180,7 @@ function tokenRows({
 /** `support --subject`: what another kernel has. */
 export async function tellSubject(context: Context): Promise<void> {
   const [{ chooseKernel }, { probeTypes }] = await Promise.all([
-    import("./kernels.js"),
+    import("../input/kernels.js"),
     import("@bpf-token/kernel-native"),
   ]);
   const choice = await chooseKernel(context);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readFile } from "node:fs/promises";
 import { formatProblem, parseScenario, type Scenario, ScenarioError } from "@bpf-token/scenario";
-import { UsageError } from "./usage.js";
+import { UsageError } from "../usage.js";
 
 /** A scenario and the file that it came from. */
 export interface ReadScenario {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { writeFile } from "node:fs/promises";
 import { parseObject } from "@bpf-token/object";
-import type { Command } from "./command.js";
-import { skeleton } from "./gen/skeleton.js";
+import type { Command } from "../command.js";
+import { skeleton } from "../gen/skeleton.js";
+import { CannotTellError, Exit, UsageError } from "../usage.js";
 import { explained, readInput } from "./inspect.js";
-import { CannotTellError, Exit, UsageError } from "./usage.js";
 
 const HELP = "bpf-token gen --help";
 

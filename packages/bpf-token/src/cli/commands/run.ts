@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import type { Trace, TraceEvent } from "@bpf-token/scenario";
-import type { Command, Context } from "./command.js";
-import { Kernels } from "./kernel-pool.js";
-import { chooseKernel, type KernelChoice } from "./kernels.js";
-import { proseWidth } from "./paint.js";
-import { readScenarios } from "./read-scenarios.js";
-import { reasonLines, unexplainedLines } from "./reason.js";
-import { callLine, unmetText } from "./tell.js";
-import { Exit, kernelOptions, UsageError } from "./usage.js";
+import type { Command, Context } from "../command.js";
+import { Kernels } from "../input/kernel-pool.js";
+import { chooseKernel, type KernelChoice } from "../input/kernels.js";
+import { readScenarios } from "../input/scenarios.js";
+import { proseWidth } from "../text/paint.js";
+import { reasonLines, unexplainedLines } from "../text/reason.js";
+import { callLine, unmetText } from "../text/trace-text.js";
+import { Exit, kernelOptions, UsageError } from "../usage.js";
 
 /** `bpf-token run`: runs scenario files on a kernel. */
 export const runScenarios: Command = {

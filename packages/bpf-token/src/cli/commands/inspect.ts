@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { readFile } from "node:fs/promises";
 import { ObjectFormatError } from "@bpf-token/object";
-import type { Command } from "./command.js";
-import { dialects } from "./inspect/dialects.js";
-import { inspectObject } from "./inspect/report.js";
-import { reportLines } from "./inspect/text.js";
-import { proseWidth } from "./paint.js";
-import { CannotTellError, Exit, oneOf, UsageError } from "./usage.js";
+import type { Command } from "../command.js";
+import { dialects } from "../inspect/dialects.js";
+import { inspectObject } from "../inspect/report.js";
+import { reportLines } from "../text/inspect-text.js";
+import { proseWidth } from "../text/paint.js";
+import { CannotTellError, Exit, oneOf, UsageError } from "../usage.js";
 
 const HELP = "bpf-token inspect --help";
 

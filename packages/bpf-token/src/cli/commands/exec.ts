@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import type { DelegatedState, DelegateError } from "@bpf-token/kernel-native/delegate";
 import { Errno, errnoName } from "@bpf-token/uapi/names";
-import type { Command, Context } from "./command.js";
-import type { Asked } from "./exec-infer.js";
-import { readCapabilities, readDelegation } from "./exec-words.js";
-import { CannotTellError, type ExitCode, UsageError } from "./usage.js";
+import type { Command, Context } from "../command.js";
+import type { Asked } from "../exec-infer.js";
+import { readCapabilities, readDelegation } from "../exec-words.js";
+import { CannotTellError, type ExitCode, UsageError } from "../usage.js";
 
 const HELP = "bpf-token exec --help";
 const USUAL_PLACE = "/sys/fs/bpf";
@@ -73,7 +73,7 @@ async function execute(context: Context): Promise<ExitCode> {
   const place = String(at ?? USUAL_PLACE);
   const asked = { options, capabilities };
   // Nor more of this program than is needed, nor the whole package: it is to cost but a moment.
-  const explaining = explain === true ? await import("./exec-explain.js") : undefined;
+  const explaining = explain === true ? await import("../text/exec-text.js") : undefined;
   const onReady = (state: DelegatedState): void =>
     explaining?.tellReady(context, { program, place, asked, state });
   const native = await import("@bpf-token/kernel-native/delegate");
@@ -117,7 +117,7 @@ async function explainFailure(
     return missing ? NOT_FOUND : NOT_RUNNABLE;
   }
   if (step === "mount") throw new UsageError(`exec: ${mountProblem(subject, errno, name)}`, HELP);
-  const { linesOf } = await import("./exec-explain.js");
+  const { linesOf } = await import("../text/exec-text.js");
   const reason = linesOf(asked, { step, errno }).map((line) => `\n  ${line}`);
   throw new CannotTellError(`exec: ${stepProblem(step, errno, name, subject)}${reason.join("")}`);
 }

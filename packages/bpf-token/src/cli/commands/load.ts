@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Collection, LoadError, type LoadOptions, type PlanOptions, plan } from "@bpf-token/loader";
 import { Btf, type ObjectSpec, parseObject } from "@bpf-token/object";
-import type { Command, Context } from "./command.js";
-import { columns } from "./inspect/text.js";
+import type { Command, Context } from "../command.js";
+import { columns } from "../text/inspect-text.js";
+import { CannotTellError, Exit, type ExitCode, UsageError } from "../usage.js";
 import { explained, readInput } from "./inspect.js";
 import {
   type LoadReport,
@@ -11,8 +12,7 @@ import {
   type PlanReport,
   planReport,
   refusedReport,
-} from "./load/report.js";
-import { CannotTellError, Exit, type ExitCode, UsageError } from "./usage.js";
+} from "./load-report.js";
 
 const HELP = "bpf-token load --help";
 const KERNEL_TYPES = "/sys/kernel/btf/vmlinux";
