@@ -76,6 +76,7 @@ export default [
       "**/dist",
       "**/out-tsc",
       "**/build",
+      "!tools/build",
       "**/coverage",
       "docs/api",
       "**/generated/**/*.ts",

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { chromiumArgs, chromiumSkipLine, findChromium } from "./tools/ci/chromium.mjs";
 import { SkipReporter } from "./tools/ci/skip-reporter.mjs";
+import { chromiumArgs, chromiumSkipLine, findChromium } from "./tools/lib/chromium.mjs";
 
 const include = [
   "packages/*/test/**/*.test.ts",

@@ -7,8 +7,8 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { buildQuietly } from "../ci/build-quietly.mjs";
-import { root } from "../ci/run.mjs";
+import { buildQuietly } from "../lib/build-quietly.mjs";
+import { root } from "../lib/run.mjs";
 import { calibrationRows } from "./lib/calibration.mjs";
 import { judge } from "./lib/check.mjs";
 import { firstTokenRows } from "./lib/first-token.mjs";

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT
 // `npm run demo`: builds what the demo needs, and tells it. Options are the demo's own.
 import { spawnSync } from "node:child_process";
-import { buildExecutor } from "./build-executor.mjs";
-import { buildQuietly } from "./build-quietly.mjs";
-import { root } from "./run.mjs";
+import { buildExecutor } from "../lib/build-executor.mjs";
+import { buildQuietly } from "../lib/build-quietly.mjs";
+import { root } from "../lib/run.mjs";
 
 function main(args) {
   if (!buildQuietly("bpf-token")) return 1;

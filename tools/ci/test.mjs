@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT
 // `npm test`: builds what the tests need, runs all, ends with "N passed, N failed, N skipped".
 import { readFileSync, rmSync } from "node:fs";
-import { buildExecutor } from "./build-executor.mjs";
-import { buildQuietly } from "./build-quietly.mjs";
-import { root, vitest } from "./run.mjs";
+import { buildExecutor } from "../lib/build-executor.mjs";
+import { buildQuietly } from "../lib/build-quietly.mjs";
+import { root, vitest } from "../lib/run.mjs";
 import { closingLine, failureLines, tally } from "./tally.mjs";
 
 const report = `${root}out-tsc/vitest.json`;

@@ -10,9 +10,9 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { findChromium } from "./chromium.mjs";
-import { writeMarked } from "./marked.mjs";
-import { root, vitest } from "./run.mjs";
+import { findChromium } from "../lib/chromium.mjs";
+import { writeMarked } from "../lib/marked.mjs";
+import { root, vitest } from "../lib/run.mjs";
 
 const suite = [
   "packages/conformance/test/model.test.ts",
@@ -20,7 +20,7 @@ const suite = [
 ];
 
 function build(compiler) {
-  const script = `${root}tools/wasm-build/build.mjs`;
+  const script = `${root}tools/build/core/build.mjs`;
   const run = spawnSync(process.execPath, [script, "--compiler", compiler], {
     cwd: root,
     encoding: "utf8",

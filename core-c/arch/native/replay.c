@@ -2,7 +2,7 @@
 /*
  * Says to the core of this machine what a host said to a kernel on WebAssembly,
  * and compares every answer: `replay FILE`. The recorder is
- * tools/core-native/lib/recorder.mjs.
+ * tools/verify/core/lib/recorder.mjs.
  *
  * A recording is one chunk per kernel, all numbers u32 and little endian: magic
  * number, length of the chunk, name, records to RECORD_END. "Data" is a number

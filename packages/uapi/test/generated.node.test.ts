@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 describe("generated files", () => {
   it("are what the facts make", () => {
-    const run = spawnSync(process.execPath, ["tools/gen-uapi/gen.mjs", "--check"], {
+    const run = spawnSync(process.execPath, ["tools/gen/uapi/gen.mjs", "--check"], {
       cwd: root,
       encoding: "utf8",
     });

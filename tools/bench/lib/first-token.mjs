@@ -4,10 +4,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { findChromium } from "../../ci/chromium.mjs";
-import { root } from "../../ci/run.mjs";
-import { bundleSize } from "../../packages/lib/bundle-size.mjs";
-import { askChromium, bundlePage, served } from "../../packages/lib/page.mjs";
+import { findChromium } from "../../lib/chromium.mjs";
+import { root } from "../../lib/run.mjs";
+import { bundleSize } from "../../publish/packages/lib/bundle-size.mjs";
+import { askChromium, bundlePage, served } from "../../publish/packages/lib/page.mjs";
 import { node } from "./processes.mjs";
 import { row } from "./stats.mjs";
 

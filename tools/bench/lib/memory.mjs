@@ -2,7 +2,7 @@
 // What a kernel, a task and a token take: as the kernel counts its allocations, and as the process
 // grows by further kernels.
 import { spawnSync } from "node:child_process";
-import { root } from "../../ci/run.mjs";
+import { root } from "../../lib/run.mjs";
 import { container } from "./in-process.mjs";
 import { row } from "./stats.mjs";
 

@@ -2,7 +2,7 @@
 // What is measured from outside: whole processes.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { root } from "../../ci/run.mjs";
+import { root } from "../../lib/run.mjs";
 import { row } from "./stats.mjs";
 
 const COLD = `

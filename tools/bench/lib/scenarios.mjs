@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How fast the runner plays the suite's scenarios on the model.
 import { readdirSync, readFileSync } from "node:fs";
-import { root } from "../../ci/run.mjs";
+import { root } from "../../lib/run.mjs";
 import { row } from "./stats.mjs";
 
 const FOLDER = `${root}packages/conformance/scenarios`;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Compiles the addon of packages/kernel-native into its prebuilds/: `build.mjs [--quiet] [ARCH…]`.
+ *
+ * Without ARCH it is built for this machine, and for the other one too if there is a compiler for
+ * it. Exit codes: 0 built, 1 it does not compile, 2 usage, 3 cannot be built on this machine.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const package_ = `${root}packages/kernel-native`;
+const native = `${package_}/native`;
+const source = `${native}/addon`;
+
+/** Compilers by machine, the native ones first; those that need no library of the machine will do. */
+const compilers = {
+  x64: [["cc"], ["gcc"], ["clang"], ["x86_64-linux-gnu-gcc"]],
+  arm64: [["cc"], ["gcc"], ["clang"], ["aarch64-linux-gnu-gcc"]],
+};
+
+const quiet = process.argv.includes("--quiet");
+const asked = process.argv.slice(2).filter((word) => word !== "--quiet");
+if (asked.some((word) => !Object.hasOwn(compilers, word))) {
+  leave(2, "usage: build.mjs [--quiet] [x64] [arm64]");
+}
+if (process.platform !== "linux") leave(3, `the addon is for Linux; this is ${process.platform}`);
+const wanted = asked.length > 0 ? asked : Object.keys(compilers);
+let built = 0;
+for (const arch of wanted) {
+  const compiler = findCompiler(arch);
+  if (compiler !== undefined) {
+    build(arch, compiler);
+    built++;
+  } else if (asked.length > 0 || arch === process.arch) {
+    leave(3, `no C compiler for ${arch}: install gcc (gcc-aarch64-linux-gnu for arm64)`);
+  }
+}
+process.exitCode = built > 0 ? 0 : 3;
+
+/** The first compiler that says it makes programs for that machine. */
+function findCompiler(arch) {
+  const named = process.env.CC && arch === process.arch ? [process.env.CC.split(" ")] : [];
+  const triple = arch === "x64" ? /^x86_64/ : /^aarch64/;
+  return [...named, ...compilers[arch]].find(([program, ...rest]) => {
+    const { stdout } = spawnSync(program, [...rest, "-dumpmachine"], { encoding: "utf8" });
+    return triple.test(stdout ?? "");
+  });
+}
+
+function build(arch, [program, ...rest]) {
+  const folder = `${package_}/prebuilds/linux-${arch}`;
+  const out = `${folder}/bpf-token.node`;
+  // Under a name of its own first: what a process has loaded is not written to.
+  const fresh = `${out}.${process.pid}`;
+  const headers = createRequire(import.meta.url)("node-api-headers").include_dir;
+  const flags = [
+    ...["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-nostdlib"],
+    ...["-ffreestanding", "-fno-stack-protector", "-fvisibility=hidden"],
+    ...["-fno-tree-loop-distribute-patterns", "-DNAPI_VERSION=8"],
+    ...["-I", headers, "-I", native, "-Wl,-s", "-Wl,-z,noexecstack"],
+  ];
+  const own = readdirSync(source).filter((name) => name.endsWith(".c"));
+  const sources = [...own, `${native}/frame.c`];
+  mkdirSync(folder, { recursive: true });
+  const { status } = spawnSync(program, [...rest, ...flags, "-o", fresh, ...sources], {
+    cwd: source,
+    stdio: "inherit",
+  });
+  if (status !== 0) {
+    rmSync(fresh, { force: true });
+    leave(1, `${program} did not compile the addon for ${arch}`);
+  }
+  renameSync(fresh, out);
+  if (!quiet) {
+    console.log(`built ${relative(root, out)}, ${statSync(out).size} bytes, with ${program}`);
+  }
+}
+
+function leave(code, line) {
+  console.error(line);
+  process.exit(code);
+}

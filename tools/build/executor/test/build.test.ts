@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const script = fileURLToPath(new URL("../build.mjs", import.meta.url));
+
+function build(args: readonly string[], env: Record<string, string> = {}) {
+  return spawnSync(process.execPath, [script, ...args], {
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+  });
+}
+
+test("without a compiler: one line and 3", () => {
+  const { status, stdout, stderr } = build([], { CC: "no-such-compiler" });
+  expect([status, stdout]).toEqual([3, ""]);
+  expect(stderr).toMatch(/^no C compiler found: [^\n]+\n$/);
+});
+
+test("an unknown option: usage and 2", () => {
+  expect(build(["--fast"]).status).toBe(2);
+});

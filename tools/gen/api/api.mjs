@@ -1,0 +1,113 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+// api.mjs [--check]: what each package exports, as packages/NAME/etc/ENTRY.api.md. A change of it is a
+// change for users, and is seen in a review because it is a change of that file. --check writes
+// nothing and names the files that are not as the code has it. Exit codes: 0 as it is, 1 not.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { Extractor, ExtractorConfig } from "@microsoft/api-extractor";
+import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { publicPackages } from "../../lib/manifests.mjs";
+import { root } from "../../lib/run.mjs";
+import { difference } from "./difference.mjs";
+
+/** Every entry of a package with its declarations and the name of its report. */
+function reportsOf({ folder, json }) {
+  const short = folder.split("/")[1];
+  return Object.entries(json.exports)
+    .filter(([, target]) => typeof target === "object")
+    .map(([path, target]) => ({
+      folder: root + folder,
+      declarations: join(root, folder, target.types),
+      file: `${short}${path.slice(1).replaceAll("/", ".")}.api.md`,
+    }));
+}
+
+const quiet = { logLevel: "none" };
+const reported = { logLevel: "none", addToApiReportFile: false };
+
+function configuration({ folder, declarations, file }, temporary) {
+  return ExtractorConfig.prepare({
+    configObjectFullPath: undefined,
+    packageJsonFullPath: join(folder, "package.json"),
+    configObject: {
+      projectFolder: folder,
+      mainEntryPointFilePath: declarations,
+      compiler: { tsconfigFilePath: join(folder, "tsconfig.lib.json") },
+      apiReport: {
+        enabled: true,
+        reportFileName: file,
+        reportFolder: temporary,
+        reportTempFolder: join(temporary, "temp"),
+      },
+      docModel: { enabled: false },
+      dtsRollup: { enabled: false },
+      tsdocMetadata: { enabled: false },
+      newlineKind: "lf",
+      // Documentation is typedoc's business, and types are the compiler's: here only the shape counts.
+      messages: {
+        compilerMessageReporting: { default: quiet },
+        extractorMessageReporting: { default: reported },
+        tsdocMessageReporting: { default: reported },
+      },
+    },
+  });
+}
+
+function extract(report, temporary) {
+  const seen = [];
+  Extractor.invoke(configuration(report, temporary), {
+    localBuild: true,
+    messageCallback: (message) => {
+      if (message.logLevel === "error") seen.push(message.text);
+      message.handled = true;
+    },
+  });
+  if (seen.length > 0) throw new Error(`${report.file}: ${seen.join("; ")}`);
+  return readFileSync(join(temporary, report.file), "utf8");
+}
+
+function read(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** Writes a report or compares it; answers whether it was as the code has it. */
+function settle(report, text, check) {
+  const path = join(report.folder, "etc", report.file);
+  const old = read(path);
+  if (old === text) return true;
+  console.log(`${path.slice(root.length)}:`);
+  for (const line of difference(old, text).slice(0, 20)) console.log(`  ${line}`);
+  if (check) return false;
+  mkdirSync(join(report.folder, "etc"), { recursive: true });
+  writeFileSync(path, text);
+  return true;
+}
+
+function main() {
+  const flag = { type: "boolean", default: false };
+  const { values } = parseArgs({ options: { check: flag } });
+  if (!buildQuietly()) return 1;
+  const reports = publicPackages().flatMap(reportsOf);
+  const temporary = mkdtempSync(join(tmpdir(), "bpf-token-api-"));
+  try {
+    const good = reports.map((each) => settle(each, extract(each, temporary), values.check));
+    const changed = good.filter((one) => !one).length;
+    console.log(`api: ${reports.length} entries, ${changed} changed`);
+    if (changed === 0) return 0;
+    console.error(
+      "what users see has changed: run `npm run api`, and have the difference reviewed",
+    );
+    return 1;
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+process.exitCode = main();

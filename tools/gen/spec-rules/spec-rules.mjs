@@ -1,0 +1,110 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+// @ts-check
+/**
+ * Makes docs/spec/rules.json from the tables of docs/spec/semantics.md, or with --check says
+ * whether the two agree. Exit codes: 0 fine, 1 findings, 2 usage, 3 cannot tell.
+ */
+import { readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { differences } from "./compare.mjs";
+import { formatJson } from "./format.mjs";
+import { readSpec } from "./rules.mjs";
+
+const USAGE = "usage: node tools/gen/spec-rules/spec-rules.mjs [--check] [--dir docs/spec]";
+const DEFAULT_DIR = fileURLToPath(new URL("../../../docs/spec", import.meta.url));
+
+/**
+ * @param {readonly string[]} argv
+ * @param {{ out: (line: string) => void, err: (line: string) => void }} io
+ * @returns {number} the exit code
+ */
+export function main(argv, io) {
+  const options = readOptions(argv);
+  if (typeof options === "string") {
+    io.err(`spec-rules: ${options}\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) {
+    io.out(USAGE);
+    return 0;
+  }
+  const source = join(options.dir, "semantics.md");
+  const target = join(options.dir, "rules.json");
+  try {
+    return run(source, target, options.check, io);
+  } catch (error) {
+    io.err(`spec-rules: ${error instanceof Error ? error.message : error}`);
+    return 3;
+  }
+}
+
+/** @param {readonly string[]} argv */
+function readOptions(argv) {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        check: { type: "boolean", default: false },
+        dir: { type: "string", default: DEFAULT_DIR },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/**
+ * @param {string} source
+ * @param {string} target
+ * @param {boolean} check
+ * @param {{ out: (line: string) => void, err: (line: string) => void }} io
+ */
+function run(source, target, check, io) {
+  const { rules, totals, problems } = readSpec(readFileSync(source, "utf8"));
+  for (const { line, message } of problems) io.err(`${shown(source)}:${line}: ${message}`);
+  if (problems.length > 0) return 1;
+  if (check) {
+    const found = differences(rules, readIfThere(target), formatJson(rules));
+    for (const line of found) io.err(`${shown(target)}: ${line}`);
+    if (found.length > 0) {
+      io.err("spec-rules: run `node tools/gen/spec-rules/spec-rules.mjs` to make rules.json anew");
+      return 1;
+    }
+  } else {
+    writeFileSync(target, formatJson(rules));
+  }
+  io.out(
+    `${totals.rules} rules: ${totals.observed} observed, ${totals.vmOnly} in a VM only, ` +
+      `${totals.sourceOnly} from source only`,
+  );
+  return 0;
+}
+
+/** @param {string} path */
+function readIfThere(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** @param {string} path */
+function shown(path) {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
+}
+
+const invoked = process.argv[1];
+if (invoked !== undefined && realpathSync(invoked) === fileURLToPath(import.meta.url)) {
+  process.exitCode = main(process.argv.slice(2), {
+    out: console.log,
+    err: console.error,
+  });
+}

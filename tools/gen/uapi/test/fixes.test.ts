@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { readFixes } from "../emit-ts-fixes.mjs";
+
+const made: string[] = [];
+afterEach(() => {
+  for (const d of made.splice(0)) rmSync(d, { recursive: true });
+});
+
+function fixes(entries: readonly object[], ids: readonly string[]): [string, string][] {
+  const d = mkdtempSync(join(tmpdir(), "fixes-test-"));
+  made.push(d);
+  writeFileSync(join(d, "fixes.json"), JSON.stringify(entries));
+  return [
+    ...readFixes(
+      join(d, "fixes.json"),
+      ids.map((id) => ({ id })),
+    ),
+  ];
+}
+
+describe("what helps", () => {
+  it("is the first entry that fits", () => {
+    const entries = [
+      { match: "map.fd.open", fix: "open it" },
+      { match: "map.*", fix: "use it well" },
+    ];
+    expect(fixes(entries, ["map.fd.open", "map.frozen", "mapping"])).toEqual([
+      ["map.fd.open", "open it"],
+      ["map.frozen", "use it well"],
+    ]);
+  });
+
+  it("fits the whole id, and a question mark one character", () => {
+    expect(fixes([{ match: "x.?id", fix: "map it" }], ["x.uid", "x.void", "y.uid"])).toEqual([
+      ["x.uid", "map it"],
+    ]);
+  });
+
+  it("is said for every check of the core", () => {
+    const page = readFileSync(new URL("../../../../docs/checks.md", import.meta.url), "utf8");
+    const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+    expect(rows.length).toBeGreaterThan(500);
+    const cells = rows.map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+    expect(cells.filter(([, , , , helps]) => helps === "").map(([, id]) => id)).toEqual([]);
+  });
+
+  it("is for checks that there are", () => {
+    const entries = [{ match: "gone.*", fix: "wait" }];
+    expect(() => fixes(entries, ["x.uid"])).toThrow("fixes.json: no check is like 'gone.*'");
+  });
+});

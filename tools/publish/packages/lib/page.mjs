@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// A bundle as Vite makes it, and what it answers in Chromium.
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join } from "node:path";
+import { chromium } from "playwright-core";
+import { build } from "vite";
+import { chromiumArgs } from "../../../lib/chromium.mjs";
+
+/** Time enough for the suite on a machine that others use as well. */
+const DEADLINE_MS = 60_000;
+const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+
+/** Bundles `code`, which has to set `globalThis.answer`, as a page; answers the folder of the bundle. */
+export async function bundlePage(app, code) {
+  writeFileSync(join(app, "main.js"), code);
+  writeFileSync(join(app, "index.html"), '<script type="module" src="/main.js"></script>\n');
+  await build({ root: app, configFile: false, logLevel: "error", build: { target: "es2022" } });
+  return join(app, "dist");
+}
+
+/** Serves a folder on a port of this machine alone while `use` runs, which gets the address. */
+export async function served(folder, use) {
+  const server = createServer(({ url }, response) => {
+    const path = url === "/" ? "/index.html" : url;
+    try {
+      const body = readFileSync(join(folder, path));
+      response.writeHead(200, { "content-type": types[extname(path)] }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  try {
+    return await use(`http://127.0.0.1:${server.address().port}/`);
+  } finally {
+    server.close();
+  }
+}
+
+/** The page at that address, in Chromium: what `answer` resolves to there. */
+export async function askChromium(executablePath, url) {
+  const browser = await chromium.launch({ executablePath, args: chromiumArgs() });
+  try {
+    const page = await browser.newPage();
+    const problem = new Promise((_, reject) => page.on("pageerror", reject));
+    await page.goto(url);
+    const found = page.waitForFunction(() => globalThis.answer !== undefined, undefined, {
+      timeout: DEADLINE_MS,
+    });
+    await Promise.race([found, problem]);
+    return { version: browser.version(), answer: await page.evaluate(() => globalThis.answer) };
+  } finally {
+    await browser.close();
+  }
+}

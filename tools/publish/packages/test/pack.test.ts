@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { entriesOf, publicPackages } from "../../../lib/manifests.mjs";
+import { comesWith, complaints } from "../lib/pack.mjs";
+
+const whole = ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"];
+
+function tarball(...paths: string[]): { name: string; files: { path: string }[] } {
+  return { name: "p", files: paths.map((path) => ({ path })) };
+}
+
+test("every package stands after what it depends on, and private ones are left out", () => {
+  const packages = publicPackages() as { json: { name: string; dependencies?: object } }[];
+  const names = packages.map(({ json }) => json.name);
+  expect(names).toContain("@bpf-token/kernel-wasm");
+  expect(names).not.toContain("@bpf-token/conformance");
+  expect(names[0]).toBe("@bpf-token/uapi");
+  packages.forEach(({ json }, at) => {
+    const below = Object.keys(json.dependencies ?? {}).filter((name) => names.includes(name));
+    expect(
+      below.filter((name) => names.indexOf(name) > at),
+      json.name,
+    ).toEqual([]);
+  });
+});
+
+test("entries are modules, and a schema or a manifest is none", () => {
+  const exports = { ".": { default: "a.js" }, "./b": { default: "b.js" }, "./c.json": "./c.json" };
+  expect(entriesOf({ name: "p", exports })).toEqual(["p", "p/b"]);
+});
+
+test("a whole tarball is fine", () => {
+  expect(complaints(tarball(...whole, "dist/b/index.js"))).toEqual([]);
+});
+
+test("what is missing and what does not belong into a tarball is named", () => {
+  const wrong = tarball(
+    ...whole.slice(0, -1),
+    "test/a.test.ts",
+    "dist/tsconfig.tsbuildinfo",
+    "dist/index.js.map",
+    "src/index.ts",
+  );
+  expect(complaints(wrong)).toEqual([
+    "p: dist/index.d.ts is missing",
+    "p: test/a.test.ts does not belong there",
+    "p: dist/tsconfig.tsbuildinfo does not belong there",
+    "p: dist/index.js.map does not belong there",
+    "p: src/index.ts does not belong there",
+  ]);
+});
+
+test("what comes with a package is what it depends on, and what that depends on", () => {
+  const app = mkdtempSync(join(tmpdir(), "bpf-token-comes-"));
+  onTestFinished(() => rmSync(app, { recursive: true }));
+  const put = (name: string, ...dependencies: string[]): void => {
+    mkdirSync(join(app, "node_modules", name), { recursive: true });
+    const named = Object.fromEntries(dependencies.map((each) => [each, "1.0.0"]));
+    const manifest = JSON.stringify({ name, dependencies: named });
+    writeFileSync(join(app, "node_modules", name, "package.json"), manifest);
+  };
+  put("a", "@s/b", "c");
+  put("@s/b", "c");
+  put("c");
+  put("not-needed", "c");
+  expect([...comesWith(app, "a")]).toEqual(["a", "@s/b", "c"]);
+});

@@ -1,0 +1,115 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+// release.mjs [--dry-run]: makes a release out of what is committed and of the changesets.
+//
+// All of it happens in a clone: new versions and changelogs, build, the reports of the exports, the
+// packed packages tried as users get them, `npm publish` of each. With --dry-run npm only says what
+// it would publish, and the clone goes. Without, the commit and its tag come back into this
+// repository, to be pushed by hand. Exit codes: 0 done, 1 something failed, 2 usage.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { publicPackages } from "../../lib/manifests.mjs";
+import { root } from "../../lib/run.mjs";
+import { release } from "./lib/changelog.mjs";
+import { git, uncommitted } from "./lib/tree.mjs";
+
+const env = { ...process.env, NX_DAEMON: "false", CI: "true" };
+
+function step(text, folder, program, ...args) {
+  console.log(`$ ${text}`);
+  execFileSync(program, args, { cwd: folder, env, stdio: ["ignore", "inherit", "inherit"] });
+}
+
+function versionOf(folder) {
+  return JSON.parse(readFileSync(join(folder, "packages/bpf-token/package.json"), "utf8")).version;
+}
+
+/** The commit of a release is by whom git is set up for; one that nobody keeps may be by nobody. */
+function nameAuthor(folder, dryRun) {
+  const otherwise = dryRun ? ["--default", "nobody"] : [];
+  for (const key of ["user.name", "user.email"]) {
+    git(folder, "config", key, git(root, "config", ...otherwise, "--get", key));
+  }
+}
+
+/** Changesets become versions and changelogs; answers the version. */
+function version(folder) {
+  const before = versionOf(folder);
+  const waiting = readdirSync(join(folder, ".changeset")).filter(
+    (name) => name.endsWith(".md") && name !== "README.md",
+  );
+  if (waiting.length === 0) throw new Error("no changeset waits: there is nothing to release");
+  step("changeset version", folder, "npx", "--no", "changeset", "version");
+  const after = versionOf(folder);
+  const lock = ["install", "--package-lock-only", "--ignore-scripts", "--prefer-offline"];
+  step("npm install --package-lock-only", folder, "npm", ...lock);
+  const path = join(folder, "CHANGELOG.md");
+  const day = new Date().toISOString().slice(0, 10);
+  writeFileSync(path, release(readFileSync(path, "utf8"), after, day));
+  console.log(`  ${waiting.length} changesets: ${before} becomes ${after}`);
+  git(folder, "add", "--all");
+  git(folder, "commit", "--quiet", "--message", `Release ${after}`);
+  return after;
+}
+
+function tryOut(folder) {
+  step("npm run build", folder, "npm", "run", "--silent", "build");
+  step("npm run api -- --check", folder, "npm", "run", "--silent", "api", "--", "--check");
+  step("npm run pack", folder, "npm", "run", "--silent", "pack");
+}
+
+/** In the order of dependencies, so that at no moment a package needs one that is not there. */
+function publish(folder, dryRun) {
+  for (const { folder: path, json } of publicPackages()) {
+    const args = [
+      "publish",
+      "--access=public",
+      "--loglevel=warn",
+      ...(dryRun ? ["--dry-run"] : []),
+    ];
+    step(`npm ${args.join(" ")} (${json.name})`, join(folder, path), "npm", ...args);
+  }
+}
+
+function takeBack(folder, name) {
+  git(root, "fetch", "--quiet", folder, "HEAD");
+  git(root, "merge", "--ff-only", "FETCH_HEAD");
+  git(root, "tag", `v${name}`);
+  console.log(`released ${name}: now push the commit and the tag v${name}`);
+}
+
+function main(argv) {
+  const flag = { type: "boolean", default: false };
+  const { values } = parseArgs({ args: argv, options: { "dry-run": flag } });
+  const dryRun = values["dry-run"];
+  const changed = uncommitted(root);
+  if (changed.length > 0) {
+    throw new Error(
+      `a release is made of what is committed, and this is not:\n${changed.join("\n")}`,
+    );
+  }
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-release-"));
+  try {
+    git(folder, "clone", "--quiet", root, ".");
+    nameAuthor(folder, dryRun);
+    step("npm ci", folder, "npm", "ci", "--prefer-offline", "--no-audit", "--no-fund");
+    const name = version(folder);
+    tryOut(folder);
+    publish(folder, dryRun);
+    if (dryRun) console.log(`${name} could be released; nothing was published, nothing is changed`);
+    else takeBack(folder, name);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return 0;
+}
+
+try {
+  process.exitCode = main(process.argv.slice(2));
+} catch (cause) {
+  console.error(cause instanceof Error ? cause.message : cause);
+  process.exitCode = cause?.code?.startsWith?.("ERR_PARSE_ARGS") ? 2 : 1;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { publicPackages } from "../../../lib/manifests.mjs";
+import { root } from "../../../lib/run.mjs";
+import { release } from "../lib/changelog.mjs";
+import { git, uncommitted } from "../lib/tree.mjs";
+
+describe("the changelog", () => {
+  const page = "# Changelog\n\n## Unreleased\n\n- new\n\n## 0.1.0 – 2026-01-02\n\n- first\n";
+
+  test("what was unreleased gets a version and a day", () => {
+    expect(release(page, "0.2.0", "2026-03-04")).toBe(
+      "# Changelog\n\n## Unreleased\n\n## 0.2.0 – 2026-03-04\n\n- new\n\n## 0.1.0 – 2026-01-02\n\n- first\n",
+    );
+  });
+
+  test("a release that tells nothing is refused", () => {
+    const told = page.replace("- new\n", "");
+    expect(() => release(told, "0.2.0", "2026-03-04")).toThrow("nothing that is unreleased");
+    expect(() => release("# Changelog\n", "0.2.0", "2026-03-04")).toThrow("one heading");
+  });
+
+  test("that of the repository has the one heading that a release needs", () => {
+    const changelog = readFileSync(`${root}CHANGELOG.md`, "utf8");
+    expect(changelog.split("## Unreleased\n")).toHaveLength(2);
+  });
+});
+
+describe("a tree", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "bpf-token-tree-"));
+    cpSync(`${root}tools`, join(folder, "tools"), { recursive: true });
+    git(folder, "init", "--quiet");
+    git(folder, "add", "--all");
+    const who = ["-c", "user.name=test", "-c", "user.email=test@example.org"];
+    git(folder, ...who, "commit", "--quiet", "--message", "all");
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("that is committed has nothing uncommitted", () => {
+    expect(uncommitted(folder)).toEqual([]);
+  });
+
+  test("with a new file is refused before anything is done", () => {
+    writeFileSync(join(folder, "new.txt"), "");
+    expect(uncommitted(folder)).toEqual(["?? new.txt"]);
+    const script = join(folder, "tools/publish/release/release.mjs");
+    const run = spawnSync(process.execPath, [script, "--dry-run"], { encoding: "utf8" });
+    expect(run.status).toBe(1);
+    expect(run.stderr).toContain("?? new.txt");
+    expect(run.stdout).toBe("");
+  });
+
+  test("an option that there is not is usage", () => {
+    const script = join(folder, "tools/publish/release/release.mjs");
+    const run = spawnSync(process.execPath, [script, "--dry"], { encoding: "utf8" });
+    expect(run.status).toBe(2);
+  });
+});
+
+test("a package that was never released has a changeset that waits", () => {
+  const waiting = readdirSync(`${root}.changeset`)
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => readFileSync(`${root}.changeset/${name}`, "utf8"));
+  const fresh = publicPackages().filter(({ json }) => json.version === "0.0.0");
+  for (const { json } of fresh) {
+    expect(waiting.some((text) => text.includes(`"${json.name}": minor`))).toBe(true);
+  }
+  expect(publicPackages().length).toBeGreaterThan(5);
+});

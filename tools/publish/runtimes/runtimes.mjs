@@ -1,0 +1,129 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+// runtimes.mjs [--write | --check]
+//
+// Installs the packed packages in an empty folder and plays the smoke part of the suite there in each
+// engine: the Nodes of package.json, Bun, Deno, Chromium and Firefox; also the command's demo, and
+// one call of the running kernel. Prints a table; --write puts it into the README, --check says
+// whether it stands there. Exit codes: 0 all well, 1 not, 3 an engine or a kernel is not to be had.
+import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { buildExecutor } from "../../lib/build-executor.mjs";
+import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { findChromium } from "../../lib/chromium.mjs";
+import { isMarked, writeMarked } from "../../lib/marked.mjs";
+import { withInstalled } from "../packages/lib/pack.mjs";
+import { askChromium, bundlePage, served } from "../packages/lib/page.mjs";
+import { layOutSuite } from "./lib/cases.mjs";
+import { installEngines } from "./lib/engines.mjs";
+import { askFirefox, findFirefox } from "./lib/firefox.mjs";
+
+const page = `
+import cases from "./cases.mjs";
+import { smoke } from "./smoke.mjs";
+globalThis.answer = smoke(cases);
+`;
+
+function start([program, ...args], app) {
+  const env = { ...process.env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
+  const run = spawnSync(program, args, { cwd: app, env, encoding: "utf8", timeout: 120_000 });
+  if (run.status === 0) return run.stdout;
+  throw new Error(`ended with ${run.status ?? run.signal}: ${run.stderr || run.error?.message}`);
+}
+
+/** One engine that runs scripts: the suite, the demo, the running kernel. */
+function inEngine({ command, title, version }, app, story) {
+  const { native, ...suite } = JSON.parse(start([...command, "engine.mjs"], app));
+  const told = start([...command, "node_modules/bpf-token/bin/bpf-token.js", "demo"], app);
+  const problems = [...suite.problems];
+  if (told !== story) problems.push("the demo tells another story than here");
+  if (native.problem !== undefined) problems.push(`the running kernel: ${native.problem}`);
+  return { title, version, ...suite, problems, demo: told === story, native };
+}
+
+/** A row, or what went wrong in its place. */
+async function attempt(title, version, play) {
+  const started = performance.now();
+  let row;
+  try {
+    row = await play();
+  } catch (cause) {
+    row = { title, version, browser: version === undefined, problems: [cause.message] };
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const name = `${row.title} ${row.version ?? ""}`.trim();
+  const { calls, runs, problems } = row;
+  console.log(`${name}: ${calls ?? 0} answers of ${runs ?? 0} runs compared, ${seconds} s`);
+  for (const problem of problems.slice(0, 5)) console.log(`  wrong: ${problem}`);
+  if (row.native?.why !== undefined) console.log(`  running kernel not tried: ${row.native.why}`);
+  return row;
+}
+
+async function inBrowsers(app) {
+  const programs = [
+    ["Chromium", findChromium(), askChromium],
+    ["Firefox", findFirefox(), askFirefox],
+  ];
+  const folder = await bundlePage(app, page);
+  const rows = [];
+  for (const [title, program, ask] of programs) {
+    if (program === undefined) {
+      console.log(`skipped: ${title} (none found)`);
+      continue;
+    }
+    const play = async () => {
+      const { version, answer } = await served(folder, (url) => ask(program, url));
+      return { title, version, ...answer, browser: true };
+    };
+    rows.push(await attempt(title, undefined, play));
+  }
+  return rows;
+}
+
+const cell = (good) => (good === undefined ? "–" : good ? "passes" : "FAILS");
+
+/** Browsers come from the system and have the version of the day: the table does not name it. */
+function table(rows) {
+  const line = ({ title, version, browser, problems, demo, native }) => {
+    const name = browser ? `${title}, as Debian 13 has it` : `${title} ${version}`;
+    const kernel = native === undefined ? undefined : native.ok === true;
+    return `| ${name} | ${cell(problems.length === 0)} | ${cell(demo)} | ${cell(kernel)} |`;
+  };
+  const head = ["| engine | suite on the model | `bpf-token demo` | running kernel |"];
+  return [...head, "|---|---|---|---|", ...rows.map(line)].join("\n");
+}
+
+async function play(app, options) {
+  await layOutSuite(app);
+  const story = start([process.execPath, "node_modules/bpf-token/bin/bpf-token.js", "demo"], app);
+  const rows = [];
+  for (const engine of installEngines()) {
+    const one = () => inEngine(engine, app, story);
+    rows.push(await attempt(engine.title, engine.version, one));
+  }
+  rows.push(...(await inBrowsers(app)));
+  const text = table(rows);
+  console.log(text);
+  if (rows.some(({ problems }) => problems.length > 0)) return 1;
+  if (rows.filter(({ browser }) => browser).length < 2) return 3;
+  if (rows.some(({ native }) => native?.why !== undefined)) return 3;
+  if (options.write) writeMarked("README.md", "runtimes", text);
+  if (!options.check || isMarked("README.md", "runtimes", text)) return 0;
+  console.error("README.md has another table: run `npm run runtimes -- --write`");
+  return 1;
+}
+
+async function main() {
+  const flag = { type: "boolean", default: false };
+  const { values } = parseArgs({ options: { write: flag, check: flag } });
+  buildExecutor();
+  if (!buildQuietly()) return 1;
+  return await withInstalled(({ app }) => play(app, values));
+}
+
+try {
+  process.exitCode = await main();
+} catch (cause) {
+  console.error(cause instanceof Error ? cause.message : cause);
+  process.exitCode = 1;
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { buildProgram, sanitizers } from "../../../build/core/lib/program.mjs";
+
+/** Looking for leaks needs ptrace(2), which some containers forbid. */
+const CANNOT_TRACE = /LeakSanitizer has encountered a fatal error/;
+
+/** Builds the program that plays recordings, with sanitizers; its path. */
+export function buildReplay({ compiler, out }) {
+  const own = ["core-c/arch/native/replay.c"];
+  return buildProgram({ compiler, name: "replay", out, own, flags: sanitizers });
+}
+
+/**
+ * Plays a recording.
+ *
+ * @returns `ok`, and what it printed: every difference, and what sanitizers said.
+ */
+export function replay(program, recording, leaks = true) {
+  const child = spawnSync(program, [recording], {
+    encoding: "utf8",
+    timeout: 600_000,
+    maxBuffer: 1 << 26,
+    env: { ...process.env, ASAN_OPTIONS: `detect_leaks=${Number(leaks)}` },
+  });
+  if (leaks && CANNOT_TRACE.test(child.stderr)) return replay(program, recording, false);
+  const how = child.error?.message ?? (child.signal ? `killed by ${child.signal}` : "");
+  return { ok: child.status === 0, text: `${child.stdout}${child.stderr}${how}`.trimEnd() };
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// Plays scenarios and proofs to the model and records them. The packages are handed in: a test has
+// them from their sources, a command as they were built.
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../../build/core/lib/paths.mjs";
+import { Recorder } from "./recorder.mjs";
+
+const FOLDERS = ["packages/conformance/scenarios", "packages/bpf-token/scenarios"];
+
+/** The text of every scenario by its name. */
+export function scenarioFiles() {
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith(".yaml"))
+      .map((name) => [name, readFileSync(join(root, folder, name), "utf8")]),
+  );
+}
+
+/** The packages as they were built. */
+export async function builtPackages() {
+  const from = (path) => import(join(root, "packages", path));
+  const [{ createKernel }, { parseScenario, run }, { kernelReleases }, { proofs }] =
+    await Promise.all([
+      from("kernel-wasm/dist/index.js"),
+      from("scenario/dist/index.js"),
+      from("uapi/dist/index.js"),
+      from("conformance/dist/proofs/index.js"),
+    ]);
+  return { createKernel, parseScenario, run, kernelReleases, proofs };
+}
+
+function tellScenario({ createKernel, run }, release, scenario) {
+  const kernel = createKernel({ release });
+  try {
+    run(kernel, scenario);
+  } finally {
+    kernel.live();
+    kernel.close();
+  }
+}
+
+function tellProof({ createKernel }, proof) {
+  const opened = [];
+  try {
+    proof.run((options) => {
+      const kernel = createKernel(options);
+      opened.push(kernel);
+      return kernel;
+    });
+  } finally {
+    for (const kernel of opened) kernel.close();
+  }
+}
+
+/**
+ * Records the whole suite into a file.
+ *
+ * What fails on the model is the business of other tests, and is recorded like the rest.
+ *
+ * @returns how many `kernels` there were, the `bytes` of the file, and how many recordings were `cut`.
+ */
+export function recordSuite(packages, path) {
+  const { kernelReleases, parseScenario, proofs } = packages;
+  const recorder = new Recorder();
+  const fd = openSync(path, "w");
+  const totals = { kernels: 0, bytes: 0, cut: recorder.cut };
+  const record = (name, tell) => {
+    recorder.name(name);
+    try {
+      tell();
+    } catch {
+      // see above
+    }
+    for (const bytes of recorder.take()) {
+      totals.kernels += 1;
+      totals.bytes += bytes.length;
+      writeSync(fd, bytes);
+    }
+  };
+  recorder.start();
+  try {
+    for (const [file, text] of scenarioFiles()) {
+      const scenario = parseScenario(text, { file });
+      for (const release of kernelReleases) {
+        record(`${file} as ${release}`, () => tellScenario(packages, release, scenario));
+      }
+    }
+    for (const proof of proofs) record(`proof: ${proof.name}`, () => tellProof(packages, proof));
+  } finally {
+    recorder.stop();
+    closeSync(fd);
+  }
+  return totals;
+}

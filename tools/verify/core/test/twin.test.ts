@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chooseCompiler } from "../../../build/core/lib/choose.mjs";
+import { findClang } from "../../../build/core/lib/program.mjs";
+import { isRequired } from "../../../lib/chromium.mjs";
+import { corpus } from "../lib/corpus.mjs";
+import { buildHashes, buildTwin, runHashes, runTwin, someInputs } from "../lib/twin.mjs";
+
+const RANDOM_INPUTS = 500;
+const compiler = findClang();
+
+test("sequences can be run natively, or there is a reason", (context) => {
+  if (compiler !== undefined) return;
+  expect(isRequired("native")).toBe(false);
+  context.skip("sequences natively: no clang with sanitizers found");
+});
+
+// Without one there is nothing to skip: the test above has said why.
+if (compiler !== undefined) {
+  describe("sequences of system calls", () => {
+    let folder: string;
+    let program: string;
+    let module: WebAssembly.Module;
+
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), "bpf-token-twin-"));
+      program = await buildHashes({ compiler, out: folder });
+      module = await buildTwin(chooseCompiler(compiler));
+    }, 300_000);
+
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+    function compare(inputs: readonly Buffer[]): void {
+      const native = runHashes(program, inputs, folder);
+      expect(native.length).toBe(inputs.length);
+      inputs.forEach((input, i) => {
+        expect(runTwin(module, input), `input ${input.toString("base64")}`).toEqual(native[i]);
+      });
+    }
+
+    test(
+      "of the corpus leave nothing, and answer natively as on WebAssembly",
+      {
+        timeout: 120_000,
+      },
+      () => compare(corpus()),
+    );
+
+    test("by chance, too", { timeout: 120_000 }, () => compare(someInputs(RANDOM_INPUTS, 1)));
+
+    test("mostly make a token and use it", () => {
+      const used = corpus().filter((input) => runTwin(module, input).uses > 0);
+      const made = someInputs(RANDOM_INPUTS, 2).filter(
+        (input) => runTwin(module, input).tokens > 0,
+      );
+      expect(used.length).toBeGreaterThan(3);
+      expect(made.length).toBeGreaterThan(0.3 * RANDOM_INPUTS);
+    });
+  });
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// Runs blocks as a reader would: against the built packages, in a folder with a story to read.
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import ts from "typescript";
+import { root } from "../../../lib/run.mjs";
+
+const folder = `${root}out-tsc/docs/`;
+
+function prepare() {
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(`${root}packages/bpf-token/scenarios/story.yaml`, `${folder}story.yaml`);
+}
+
+const options = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts"],
+  types: ["node"],
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+};
+
+/** What the compiler says of blocks of TypeScript, all at once: `PAGE:LINE: message`. */
+export function typeErrors(blocks) {
+  prepare();
+  const places = new Map(blocks.map((block) => [`${folder}${fileOf(block)}.mts`, block]));
+  for (const [path, { code }] of places) writeFileSync(path, code);
+  const program = ts.createProgram([...places.keys()], options);
+  return ts.getPreEmitDiagnostics(program).map((diagnostic) => {
+    const { page, line } = places.get(diagnostic.file?.fileName) ?? { page: "?", line: 0 };
+    const at = diagnostic.file?.getLineAndCharacterOfPosition(diagnostic.start ?? 0).line ?? 0;
+    const text = ts.flattenDiagnosticMessageText(diagnostic.messageText, " ");
+    return `${page}:${line + 1 + at}: ${text}`;
+  });
+}
+
+function fileOf({ page, line }) {
+  return `${page.replaceAll("/", "-").replace(/\.md$/, "")}-${line}`;
+}
+
+/** Runs a block of ts or js as a module in Node; answers `status`, `printed` and `thrown`. */
+export function runModule(block) {
+  prepare();
+  const module = ts.transpileModule(block.code, {
+    compilerOptions: { ...options, module: ts.ModuleKind.ESNext, noEmit: false },
+  });
+  const path = `${folder}${fileOf(block)}.mjs`;
+  writeFileSync(path, module.outputText);
+  return start(process.execPath, [path]);
+}
+
+/**
+ * Runs a command line of a page's: at the top of the repository if it is about files there, else beside
+ * the story. `npx bpf-token` is the one that was built.
+ */
+export function runCommand(line) {
+  prepare();
+  const own = `"${process.execPath}" "${root}packages/bpf-token/bin/bpf-token.js"`;
+  const command = line.replace(/^npx (--no )?bpf-token\b/, own);
+  const atTop = /^(npm|node) |\bpackages\/\S*\*/.test(line);
+  return start("sh", ["-c", command], atTop ? root : folder);
+}
+
+function start(program, args, cwd = folder) {
+  const env = { ...process.env, NO_COLOR: "1" };
+  const run = spawnSync(program, args, { cwd, env, encoding: "utf8", timeout: 120_000 });
+  return { status: run.status, printed: run.stdout ?? "", thrown: run.stderr ?? "" };
+}

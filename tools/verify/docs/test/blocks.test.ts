@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import { probeNative } from "@bpf-token/kernel-native";
+import { createKernel } from "@bpf-token/kernel-wasm";
+import { parseScenario, run } from "@bpf-token/scenario";
+import { describe, expect, type TestContext, test } from "vitest";
+import { publicPackages } from "../../../lib/manifests.mjs";
+import { root } from "../../../lib/run.mjs";
+import commands from "../commands.json" with { type: "json" };
+import { blocksOf, commandsOf, reasonNotToRun } from "../lib/blocks.mjs";
+import { runCommand, runModule, typeErrors } from "../lib/execute.mjs";
+import { allBlocks } from "../lib/pages.mjs";
+
+interface Block {
+  page: string;
+  line: number;
+  language: string;
+  code: string;
+  mark?: string;
+}
+
+const all: Block[] = allBlocks();
+const live = all.filter((block) => reasonNotToRun(block) === undefined);
+
+function inLanguages(...languages: string[]): [string, Block][] {
+  return live
+    .filter(({ language }) => languages.includes(language))
+    .map((block) => [`${block.page}:${block.line}`, block]);
+}
+
+/** Blocks that were run, with what they printed and threw: text behind them is about that. */
+const outcomes = new Map<string, { printed: string; thrown: string }>();
+
+function needsKernel({ mark }: Block, context: TestContext): void {
+  if (mark !== "needs the running kernel") return;
+  const support = probeNative();
+  if (!support.ok) context.skip(`a block of a page: ${support.why}`);
+}
+
+/** The block above one in its page. */
+function above(block: Block): Block | undefined {
+  const own = all.filter(({ page }) => page === block.page);
+  return own[own.indexOf(block) - 1];
+}
+
+test("it is known of each block what to do with it", () => {
+  expect(live.length).toBeGreaterThan(20);
+  const known = ["ts", "js", "sh", "text", "yaml", "mermaid"];
+  expect(all.filter(({ language }) => !known.includes(language))).toEqual([]);
+});
+
+test("blocks of TypeScript are what the compiler takes", { timeout: 120_000 }, () => {
+  const blocks = inLanguages("ts").map(([, block]) => block);
+  expect(blocks.length).toBeGreaterThan(5);
+  expect(typeErrors(blocks)).toEqual([]);
+});
+
+describe("TypeScript and JavaScript", () => {
+  test.for(inLanguages("ts", "js"))("%s", { timeout: 60_000 }, ([place, block], context) => {
+    needsKernel(block, context);
+    const { status, printed, thrown } = runModule(block);
+    outcomes.set(place, { printed, thrown });
+    const throws = block.mark === "throws";
+    if (!throws) expect(thrown).toBe("");
+    expect(status).toBe(throws ? 1 : 0);
+  });
+});
+
+describe("text", () => {
+  test.for(inLanguages("text"))("%s", { timeout: 60_000 }, ([, block], context) => {
+    const { code, mark = "" } = block;
+    const command = /^printed by: (.*)$/.exec(mark)?.[1];
+    if (command !== undefined) {
+      expect(commands.run).toContain(command);
+      expect(runCommand(command).printed).toContain(code);
+      return;
+    }
+    expect(["printed", "thrown"]).toContain(mark);
+    const source = above(block);
+    if (source !== undefined) needsKernel(source, context);
+    const outcome = outcomes.get(`${source?.page}:${source?.line}`);
+    expect(outcome?.[mark as "printed" | "thrown"]).toContain(code.trim());
+  });
+});
+
+describe("scenarios", () => {
+  test.for(inLanguages("yaml"))("%s", ([, { code }]) => {
+    const kernel = createKernel();
+    try {
+      const { outcome, events } = run(kernel, parseScenario(code));
+      expect(events.flatMap(({ verdict }) => verdict?.why ?? [])).toEqual([]);
+      expect(outcome).toBe("passed");
+    } finally {
+      kernel.close();
+    }
+  });
+});
+
+describe("commands", () => {
+  const lines = inLanguages("sh").flatMap(([place, { code }]) =>
+    commandsOf(code).map((command: string): [string, string] => [place, command]),
+  );
+
+  test.for(lines)("%s: %s", { timeout: 120_000 }, ([, command]) => {
+    const elsewhere = commands.elsewhere.find((each) => each.command === command);
+    if (command.startsWith("npm install ")) expect(notToInstall(command)).toEqual([]);
+    else if (elsewhere === undefined) {
+      expect(commands.run).toContain(command);
+      const { status, thrown } = runCommand(command);
+      expect({ status, thrown }).toEqual({ status: 0, thrown: "" });
+    } else {
+      const text = readFileSync(root + elsewhere.in, "utf8");
+      expect(text).toContain(elsewhere.as ?? command);
+    }
+  });
+
+  test("are on a list only if a page has them", () => {
+    const told = new Set(lines.map(([, command]) => command));
+    const texts = live.map(({ mark }) => mark?.replace("printed by: ", ""));
+    const listed = [...commands.run, ...commands.elsewhere.map(({ command }) => command)];
+    expect(listed.filter((command) => !told.has(command) && !texts.includes(command))).toEqual([]);
+  });
+});
+
+/** Packages that `npm run pack` installs, and one that somebody else publishes. */
+function notToInstall(command: string): string[] {
+  const ours = publicPackages().map(({ json }: { json: { name: string } }) => json.name);
+  const names = command.split(" ").slice(2);
+  return names.filter((name) => !ours.includes(name) && name !== "@yowasp/clang");
+}
+
+describe("a page", () => {
+  test("gives its blocks with what it says of them", () => {
+    const text = "A\n\n<!-- throws -->\n```ts\nf();\n```\n\n<!-- size -->\n```sh\nls # all\n```\n";
+    expect(blocksOf("a.md", text)).toEqual([
+      { page: "a.md", line: 4, language: "ts", code: "f();\n", mark: "throws" },
+      { page: "a.md", line: 9, language: "sh", code: "ls # all\n", mark: undefined },
+    ]);
+  });
+
+  test("with a block that has no language is wrong", () => {
+    expect(() => blocksOf("a.md", "```\nx\n```\n")).toThrow("a.md:1: a block needs a language");
+  });
+
+  test("has to say why nobody runs a block", () => {
+    const [block] = blocksOf("a.md", "<!-- not run: a picture -->\n```text\nx\n```\n");
+    expect(reasonNotToRun(block)).toBe("a picture");
+    const [silent] = blocksOf("a.md", "<!-- not run: -->\n```text\nx\n```\n");
+    expect(reasonNotToRun(silent)).toBeUndefined();
+  });
+
+  test("has commands without what is said of them", () => {
+    expect(commandsOf("a b   # why\n\n# alone\nc \\\n  --d\n")).toEqual(["a b", "c --d"]);
+  });
+});

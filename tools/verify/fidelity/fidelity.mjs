@@ -1,0 +1,106 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+/**
+ * fidelity.mjs [--subjects native,guest:6.12,guest:uml] [--write | --check]
+ *
+ * Runs every scenario of the suite on real kernels and on the model of their release, and tells for
+ * each rule of the specification whether they agree. --write puts the table into docs/fidelity.md;
+ * --check says whether it stands there, unless it was written on other kernels.
+ *
+ * Exit codes: 0 nothing unexpected, 1 something (or another table), 2 usage, 3 a kernel cannot be had here.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { cloudDifferences, umlDifferences } from "@bpf-token/conformance";
+import { proofs } from "@bpf-token/conformance/proofs";
+import { parseScenario } from "@bpf-token/scenario";
+import { releaseOf } from "@bpf-token/syscall";
+import { subjectNames, withSubject } from "../matrix/subjects.mjs";
+import { ofRule, sysctl, tryScenario } from "./collect.mjs";
+import { page, stale } from "./page.mjs";
+
+const root = new URL("../../../", import.meta.url);
+const pagePath = new URL("docs/fidelity.md", root);
+const folder = new URL("packages/conformance/scenarios/", root);
+
+function readScenarios() {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
+  return names.map((file) => {
+    const text = readFileSync(new URL(file, folder), "utf8");
+    return { file, text, scenario: parseScenario(text, { file }) };
+  });
+}
+
+/** What a subject needs to be compared fairly. */
+const given = {
+  "guest:6.12": { known: cloudDifferences },
+  "guest:uml": { known: umlDifferences, vmlinuxBtf: false },
+};
+
+/** Whether the next scenario may have this kernel as well. */
+function isUsable(name, kernel) {
+  // What starts at once is had fresh for each; a guest is shared until somebody closes it for ever.
+  return name !== "native" && kernel.readSysctl(sysctl) !== 1;
+}
+
+function trySubject(name, scenarios) {
+  const tried = new Map();
+  const left = [...scenarios];
+  let release = "";
+  const play = (kernel) => {
+    release = releaseOf(kernel);
+    do {
+      const one = left.shift();
+      kernel.settle();
+      tried.set(one.file, tryScenario(kernel, one, given[name] ?? {}));
+    } while (left.length > 0 && isUsable(name, kernel));
+  };
+  while (left.length > 0) withSubject(name, undefined, play);
+  return { name, release, tried };
+}
+
+function main() {
+  const { values } = parseArgs({
+    options: {
+      subjects: { type: "string", default: subjectNames.join(",") },
+      write: { type: "boolean", default: false },
+      check: { type: "boolean", default: false },
+    },
+  });
+  const names = values.subjects.split(",");
+  const strange = names.find((name) => !subjectNames.includes(name));
+  if (strange !== undefined) throw new RangeError(`no subject '${strange}'`);
+  const scenarios = readScenarios();
+  const rules = JSON.parse(readFileSync(new URL("docs/spec/rules.json", root), "utf8"));
+  const subjects = names.map((name) => trySubject(name, scenarios));
+  const rows = rules.map(({ id }) => {
+    const proven = proofs.some((proof) => proof.rules.includes(id));
+    const cells = subjects.map(({ tried }) => ofRule(id, scenarios, tried, proven));
+    return { id, cells };
+  });
+  for (const [i, { name, release, tried }] of subjects.entries()) {
+    const count = (how) => rows.filter(({ cells }) => cells[i].how === how).length;
+    const odd = [...tried].filter(([, { how }]) => how === "unexpected");
+    for (const [file, { why }] of odd) console.log(`${name}: ${file}: ${why[0]}`);
+    console.log(
+      `${name} (${release}): ${rows.length} rules: ${count("agree")} agree, ${count("differ")} differ for a reason, ${count("not tried")} not tried, ${count("unexpected")} unexpected`,
+    );
+  }
+  if (values.write) {
+    writeFileSync(pagePath, page(subjects, rows));
+    console.log("wrote docs/fidelity.md");
+  }
+  const old = values.check
+    ? stale(readFileSync(pagePath, "utf8"), page(subjects, rows))
+    : { differs: false };
+  if (old.why !== undefined) console.log(old.why);
+  if (old.differs) return 1;
+  return rows.some(({ cells }) => cells.some(({ how }) => how === "unexpected")) ? 1 : 0;
+}
+
+try {
+  process.exitCode = main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = error.name === "CannotError" ? 3 : 2;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/** docs/fidelity.md: reasons are numbered, since many cells share few of them. */
+export function page(subjects, rows) {
+  const reasons = new Map();
+  const note = (why) => {
+    if (!reasons.has(why)) reasons.set(why, reasons.size + 1);
+    return `[${reasons.get(why)}](#reasons)`;
+  };
+  const cell = ({ how, n = 0, why = [] }) => {
+    if (how === "agree") return `agree (${n})`;
+    const head = how === "differ" && n > 0 ? `differ; agree (${n})` : how;
+    return `${head} ${[...new Set(why.map(general))].map(note).join(" ")}`;
+  };
+  const titles = subjects.map(({ name, release }) => `${name}, ${release}`);
+  const lines = rows.map(({ id, cells }) => `| ${id} | ${cells.map(cell).join(" | ")} |`);
+  const count = (how) =>
+    subjects.map((_, i) => rows.filter(({ cells }) => cells[i].how === how).length).join(" | ");
+  return `<!-- SPDX-License-Identifier: MIT -->
+<!-- Written by tools/verify/fidelity/fidelity.mjs; DO NOT EDIT. -->
+# The model beside real kernels
+
+Every scenario of the suite was run on each of these kernels and on the model of its release, and
+every answer compared: the number or errno of each call, descriptors, memory that the kernel wrote,
+texts of /proc. A rule agrees if all scenarios that name it and run there do; their number stands
+behind. \`native\` is the running kernel of the machine that wrote this page, \`guest:6.12\` Debian's
+kernel in QEMU, \`guest:uml\` Debian's User-mode Linux. \`node tools/verify/fidelity/fidelity.mjs --write\`
+writes this page anew; [the matrix](matrix.md) compares permissions cell by cell.
+
+| | ${titles.join(" | ")} |
+|---|${subjects.map(() => "---|").join("")}
+| agree | ${count("agree")} |
+| differ for a reason | ${count("differ")} |
+| not tried | ${count("not tried")} |
+| differ | ${count("unexpected")} |
+
+## Rules
+
+| rule | ${titles.join(" | ")} |
+|---|${subjects.map(() => "---|").join("")}
+${lines.join("\n")}
+
+## Reasons
+
+${[...reasons].map(([why, n]) => `${n}. ${why}`).join("\n")}
+`;
+}
+
+/** A reason without the kernel's name and build: those are in the column. */
+export function general(why) {
+  return why
+    .replace(/, this is [^;)]*/, "")
+    .replace(/, which the \S+ backend does not have/, ", which this kernel does not let one have")
+    .replace(/, not for the \S+ backend$/, "")
+    .trim();
+}
+
+/** Whether a page is another than the one that was made now, and what there is to say about that. */
+export function stale(text, now) {
+  const titles = (page) => /^\| rule \|.*$/m.exec(page)?.[0];
+  if (text === now) return { differs: false };
+  if (titles(text) !== titles(now)) {
+    return { differs: false, why: `docs/fidelity.md is about other kernels: ${titles(text)}` };
+  }
+  const lines = new Set(text.split("\n"));
+  const first = now.split("\n").find((line) => !lines.has(line));
+  return {
+    differs: true,
+    why: `docs/fidelity.md says otherwise (write it anew with --write): ${first ?? "some lines are gone"}`,
+  };
+}

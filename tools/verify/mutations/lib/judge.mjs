@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// Whether a changed file is found out: by sequences of calls, then by the suite.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../../build/core/lib/paths.mjs";
+
+const SUITE = join(root, "packages/conformance/scenarios");
+
+/** The packages as they are built. */
+export async function load() {
+  const at = (path) => import(join(root, "packages", path));
+  return {
+    ...(await at("kernel-wasm/dist/index.js")),
+    ...(await at("scenario/dist/index.js")),
+    ...(await at("upstream/dist/index.js")),
+    ...(await at("upstream/dist/sequences/index.js")),
+    ...(await at("upstream/dist/node/index.js")),
+    ...(await at("bpf-token/dist/fuzz/index.js")),
+  };
+}
+
+/** The suite, and what the model says to it at a release. */
+export function suiteOn(packages, release) {
+  const { createKernel, parseScenario, run } = packages;
+  return readdirSync(SUITE)
+    .filter((name) => name.endsWith(".yaml"))
+    .map((name) => {
+      const scenario = parseScenario(readFileSync(join(SUITE, name), "utf8"), { file: name });
+      const kernel = createKernel({ release });
+      const trace = run(kernel, scenario);
+      kernel.close();
+      return { name, scenario, trace };
+    });
+}
+
+/**
+ * Looks for a difference between the model and a changed text.
+ *
+ * @param options - `packages`; `model`, a module for sequences; `suite`; `files` with the change;
+ *   `release`; `compiler`; `seconds` of sequences; `seed`.
+ * @returns how it was found: `compiler`, `sequences`, `crash`, the name of a scenario; undefined if
+ *   it was not.
+ */
+export async function judge(options) {
+  const { packages, model, suite, files, release, compiler, seconds, seed } = options;
+  const { buildSequences, CompileError } = packages;
+  try {
+    const changed = await buildSequences(files, { release, compiler });
+    const found = bySequences(packages, model, changed, release, seconds, seed);
+    if (found !== undefined) return found;
+  } catch (error) {
+    if (error instanceof CompileError) return "compiler";
+    if (error instanceof WebAssembly.RuntimeError) return "crash";
+    throw error;
+  }
+  const { module } = await packages.buildUpstream(files, { release, compiler });
+  return bySuite(packages, suite, module);
+}
+
+function bySequences({ SequenceMachine, SequenceFuzzer }, model, changed, release, seconds, seed) {
+  const machine = (module) => new SequenceMachine(module, { release });
+  const fuzzer = new SequenceFuzzer(
+    [
+      { name: "model", release, machine: machine(model) },
+      { name: "changed", release, machine: machine(changed.module) },
+    ],
+    { seed },
+  );
+  const start = process.cpuUsage();
+  const spent = () => {
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1e6;
+  };
+  while (spent() < seconds) if (fuzzer.runBlock() !== undefined) return "sequences";
+  return undefined;
+}
+
+function bySuite({ createKernel, run, compare }, suite, module) {
+  for (const { name, scenario, trace } of suite) {
+    const kernel = createKernel({ module });
+    try {
+      if (compare(trace, run(kernel, scenario)).length > 0) return name;
+    } finally {
+      kernel.close();
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+// oracle.mjs [--folder DIR] [--target BTF] [--verbose] [OBJECT…]: what libbpf would ask a kernel for,
+// beside what the package loader would ask for: types, maps, instructions, func_info and line_info,
+// byte by byte; and what libbpf tries of a kernel before, without a token and with one, beside the plan
+// for libbpf. Without objects those of Debian's packages are taken, which are downloaded once, as is libbpf,
+// and kept in DIR. Nothing is installed, and no kernel is asked. Differences that known.json has a
+// reason for are counted apart. Exit codes: 0 no other, 1 others (each is printed), 2 usage,
+// 3 cannot tell.
+import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism, homedir, release } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { gunzipSync } from "node:zlib";
+import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { compare } from "./lib/compare.mjs";
+import { debianObjects } from "./lib/corpus.mjs";
+import { compareAllProbes, recordProbes } from "./lib/probes.mjs";
+import { buildRecorder, record } from "./lib/record.mjs";
+
+const USAGE = "usage: oracle.mjs [--folder DIR] [--target BTF] [--verbose] [OBJECT…]";
+const VMLINUX = "/sys/kernel/btf/vmlinux";
+const known = JSON.parse(readFileSync(new URL("known.json", import.meta.url), "utf8"));
+
+function parse(argv) {
+  try {
+    const text = (value) => ({ type: "string", default: value });
+    const options = {
+      folder: text(join(homedir(), ".cache/bpf-token/oracle")),
+      target: text(VMLINUX),
+      verbose: { type: "boolean", default: false },
+    };
+    return parseArgs({ args: argv, options, allowPositionals: true });
+  } catch (cause) {
+    console.error(`${cause.message}\n${USAGE}`);
+    return undefined;
+  }
+}
+
+/** What libbpf finds out about the machine's kernel by itself, but for the types. */
+function machine() {
+  const [kallsyms, config] = ["/proc/kallsyms", "/proc/config.gz"];
+  return {
+    ...(existsSync(kallsyms) ? { kallsyms: readFileSync(kallsyms) } : {}),
+    ...(existsSync(config) ? { kconfig: gunzipSync(readFileSync(config)).toString() } : {}),
+    processors: availableParallelism(),
+    release: release(),
+  };
+}
+
+function tell(totals, byKind) {
+  const { files, opens, btfs, maps, programs, equal } = totals;
+  console.log(
+    `${files} objects, ${opens} of which libbpf opens; ${programs} programs, ${maps} maps, ${btfs} BTFs compared`,
+  );
+  console.log(`${((100 * equal) / opens).toFixed(1)} % of those ${opens} without any difference`);
+  for (const [kind, count] of byKind) {
+    console.log(`${count} × ${kind}: ${known[kind] ?? "not explained"}`);
+  }
+}
+
+function tellProbes(version, { objects, loads, loaded, withToken, probes, equal, differences }) {
+  for (const difference of differences) console.log(difference);
+  console.log(
+    `${probes} probes of libbpf ${version} compared, of ${loads} loads of ${objects} objects, ${withToken} of them with a token, ${loaded} to the end`,
+  );
+  console.log(`${equal} of those ${loads} have the same probes, in the same order and places`);
+}
+
+async function main({ values, positionals }) {
+  if (!buildQuietly()) return 1;
+  const object = await import("@bpf-token/object");
+  const loader = await import("@bpf-token/loader");
+  const folder = resolve(values.folder);
+  const program = buildRecorder(folder);
+  const files =
+    positionals.length > 0 ? positionals.map((one) => resolve(one)) : debianObjects(folder);
+  const btf = object.Btf.parse(new Uint8Array(readFileSync(values.target)));
+  const kernel = { btf, ...machine() };
+  const totals = { files: 0, opens: 0, equal: 0 };
+  const byKind = new Map();
+  for (const theirs of record(program, values.target, files)) {
+    const file = new Uint8Array(readFileSync(theirs.file));
+    const { compared, differences } = compare({ object, loader }, kernel, file, theirs);
+    for (const [what, count] of Object.entries(compared))
+      totals[what] = (totals[what] ?? 0) + count;
+    totals.files++;
+    if (theirs.error === 0 && differences.length === 0) totals.equal++;
+    for (const { kind, text } of differences) {
+      byKind.set(kind, (byKind.get(kind) ?? 0) + 1);
+      if (values.verbose || known[kind] === undefined) console.log(`${theirs.file}: ${text}`);
+    }
+  }
+  tell(totals, byKind);
+  const { version, loads } = recordProbes(object, folder, values.target, files);
+  const read = (file) => new Uint8Array(readFileSync(file));
+  const probes = compareAllProbes({ object, loader }, kernel, loads, read);
+  tellProbes(version, probes);
+  const others = [...byKind.keys()].filter((kind) => known[kind] === undefined);
+  if (probes.differences.length > 0) others.push("probes");
+  console.log(others.length === 0 ? "no difference that is not explained" : `others: ${others}`);
+  return others.length === 0 ? 0 : 1;
+}
+
+const asked = parse(process.argv.slice(2));
+try {
+  process.exitCode = asked === undefined ? 2 : await main(asked);
+} catch (cause) {
+  console.error(cause.message);
+  process.exitCode = 3;
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+// verdicts.mjs [--guest] [--folder DIR] [--slice N] [--verbose] [OBJECT…]: what the running kernel says to
+// each program of Debian's objects when libbpf loads it alone, and when this repository's loader does.
+// Needs root; nothing is attached or pinned. --guest asks the kernel of guest:6.12 instead, which loads
+// programs of all types, and needs no root. --slice takes N objects, spread evenly. Differences that
+// known-verdicts.json has a reason for are counted apart. Exit codes: 0 no other, 1 others (each is
+// printed), 2 usage, 3 cannot tell.
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { debianObjects } from "./lib/corpus.mjs";
+import { buildProgram } from "./lib/record.mjs";
+import { run } from "./lib/run.mjs";
+import { judge, kindOf, onlyOurs, slice } from "./lib/verdicts.mjs";
+
+const USAGE = "usage: verdicts.mjs [--guest] [--folder DIR] [--slice N] [--verbose] [OBJECT…]";
+const known = JSON.parse(readFileSync(new URL("known-verdicts.json", import.meta.url), "utf8"));
+
+function parse(argv) {
+  try {
+    const options = {
+      folder: { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") },
+      guest: { type: "boolean", default: false },
+      slice: { type: "string" },
+      verbose: { type: "boolean", default: false },
+    };
+    return parseArgs({ args: argv, options, allowPositionals: true });
+  } catch (cause) {
+    console.error(`${cause.message}\n${USAGE}`);
+    return undefined;
+  }
+}
+
+/** The verifier needs its time where a processor is simulated. */
+const GUEST_DEADLINE = 600_000;
+
+/** The kernel that is asked: a task for the loader, and a way to run libbpf. */
+async function asked({ guest }, folder) {
+  const native = await import("@bpf-token/kernel-native");
+  if (!guest) {
+    const lines = (program, files) => run(program, files, folder).split("\n").filter(Boolean);
+    const ask = (program, files) => lines(program, files).map((line) => JSON.parse(line));
+    return { task: native.currentTask(), ask, close: () => {} };
+  }
+  const { ok, why, kernel } = native.probeGuest("6.12");
+  if (!ok) throw new Error(why);
+  const { runInGuest } = await import("./lib/guest.mjs");
+  const opened = native.openGuestKernel({ guest: "6.12", deadlineMs: GUEST_DEADLINE });
+  const ask = (program, files) => runInGuest(kernel, program, files);
+  return { task: opened.init.fork(), ask, close: () => opened.close() };
+}
+
+function theirVerdicts(lines) {
+  return new Map(lines.map((line) => [`${line.file} ${line.program ?? ""}`, line.error]));
+}
+
+function tell({ same, byKind, objects }) {
+  const differ = [...byKind].reduce((sum, [kind, n]) => sum + (kind === onlyOurs ? 0 : n), 0);
+  const share = ((100 * same) / (same + differ)).toFixed(1);
+  console.log(`${objects} objects, ${same + differ} programs of those that libbpf opens`);
+  console.log(`${share} % have the verdict that libbpf gets`);
+  for (const [kind, count] of byKind) {
+    console.log(`${count} × ${kind}: ${known[kind] ?? "not explained"}`);
+  }
+}
+
+async function main({ values, positionals }) {
+  if (!buildQuietly()) return 1;
+  const folder = resolve(values.folder);
+  const { task, ask, close } = await asked(values, folder);
+  try {
+    return await compare({ values, positionals, folder, task, ask });
+  } finally {
+    close();
+  }
+}
+
+async function compare({ values, positionals, folder, task, ask }) {
+  const packages = {
+    object: await import("@bpf-token/object"),
+    loader: await import("@bpf-token/loader"),
+    task,
+  };
+  const program = buildProgram(folder, "verdict");
+  const all =
+    positionals.length > 0 ? positionals.map((one) => resolve(one)) : debianObjects(folder);
+  const files = slice(all, values.slice === undefined ? all.length : Number(values.slice));
+  const theirs = theirVerdicts(ask(program, files));
+  const result = { same: 0, byKind: new Map(), objects: files.length };
+  for (const file of files) {
+    for (const [name, mine] of judge(packages, readFileSync(file), basename(file))) {
+      const verdict = theirs.get(`${file} ${name}`);
+      const kind = kindOf(mine, verdict);
+      if (kind === undefined) result.same++;
+      else result.byKind.set(kind, (result.byKind.get(kind) ?? 0) + 1);
+      if (kind !== undefined && (values.verbose || known[kind] === undefined)) {
+        console.log(`${file} ${name}: ${mine.error} ${mine.why}, libbpf ${verdict}`);
+      }
+    }
+  }
+  tell(result);
+  const others = [...result.byKind.keys()].filter((kind) => known[kind] === undefined);
+  return others.length === 0 ? 0 : 1;
+}
+
+const options = parse(process.argv.slice(2));
+try {
+  process.exitCode = options === undefined ? 2 : await main(options);
+} catch (cause) {
+  console.error(cause.message);
+  process.exitCode = 3;
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// Builds the switched kernel, checks that all tests pass on it, and plans the mutants.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { leftOut } from "@bpf-token/kernel-wasm";
+import { chooseCompiler } from "../../../build/core/lib/choose.mjs";
+import { BuildError } from "../../../build/core/lib/errors.mjs";
+import { root } from "../../../build/core/lib/paths.mjs";
+import { systemCompiler, versionLine } from "../../../build/core/lib/system.mjs";
+import { buildModule, rebuilder, switchedTo } from "./build.mjs";
+import { readChecks } from "./checks.mjs";
+import { copySources, instrument, replaceOnce } from "./instrument.mjs";
+import { checkMutants, handMutants, orderMutants, readErrnos } from "./plan.mjs";
+import { loadTests } from "./tests.mjs";
+import { runsTouchedBy, watchAll } from "./watch.mjs";
+
+const cache = join(root, "core-c/build/cache");
+
+/**
+ * The compiler for the sources under `top`: the clang that CC names, else the newest known one of
+ * this machine. Hundreds of kernels are built, and nobody keeps them, so that it need not be the one
+ * from npm, which is ten times slower.
+ */
+function compilerIn(top) {
+  const asked = process.env.CC?.trim();
+  const names = [
+    asked && basename(asked).startsWith("clang") ? asked : undefined,
+    "clang-19",
+    "clang",
+  ];
+  const found = names.find((name) => name !== undefined && versionLine(name) !== undefined);
+  try {
+    if (found !== undefined) return systemCompiler(found, top);
+  } catch (cause) {
+    if (!(cause instanceof BuildError)) throw cause;
+    // A clang without a linker for WebAssembly.
+  }
+  return chooseCompiler("yowasp");
+}
+
+function scratch() {
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-rules-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function knownRules(tests, mutants, rules) {
+  const known = new Set(rules.map(({ id }) => id));
+  const wrong = [
+    ...tests.flatMap((test) => test.rules.map((rule) => [rule, test.name])),
+    ...mutants.flatMap((mutant) => mutant.rules.map((rule) => [rule, mutant.name])),
+  ].filter(([rule]) => !known.has(rule));
+  if (wrong.length === 0) return;
+  throw new Error(wrong.map(([rule, where]) => `${where}: there is no rule ${rule}`).join("\n"));
+}
+
+/** Builds one hand-written mutant at a time: they share a copy of the sources. */
+function textBuilder(folder) {
+  copySources(root, folder);
+  const kernels = rebuilder(compilerIn(folder), cache, folder);
+  let last;
+  const build = async ({ edit, name, origin }) => {
+    const path = join(folder, edit.file);
+    const text = readFileSync(join(root, edit.file), "utf8");
+    const where = `tools/verify/rules/mutants/${origin}: ${edit.file}`;
+    writeFileSync(path, replaceOnce(text, edit.find, edit.replace, where));
+    try {
+      return await kernels.build(edit.file);
+    } catch (cause) {
+      throw new Error(`${where}: '${name}' does not build\n${cause.message}`);
+    } finally {
+      writeFileSync(path, text);
+    }
+  };
+  return (mutant) => {
+    last ??= kernels.start();
+    const result = last.then(() => build(mutant));
+    last = result.catch(() => undefined);
+    return result;
+  };
+}
+
+/** For each rule of a mutant: its tests, and which runs of them can fail. */
+function wantedBy(mutant, testsOf, seen) {
+  return mutant.rules.map((rule) => {
+    const touched = testsOf(rule)
+      .map((name) => [name, runsTouchedBy(mutant, seen.get(name))])
+      .filter(([, runs]) => runs.length > 0);
+    return [rule, touched];
+  });
+}
+
+/** @returns what {@link tryAll} and the report need. */
+export async function prepare({ rule: wantedRules, only }) {
+  const rules = JSON.parse(readFileSync(join(root, "docs/spec/rules.json"), "utf8"));
+  const checks = readChecks(root);
+  const errnos = readErrnos(root);
+  const folder = scratch();
+  const found = instrument(root, join(folder, "switched"), checks);
+  const switched = await buildModule(
+    compilerIn(join(folder, "switched")),
+    cache,
+    join(folder, "switched"),
+  );
+  const tests = loadTests(root);
+  const all = [
+    ...checkMutants(checks, found, errnos),
+    ...orderMutants(rules, checks, found, errnos),
+    ...handMutants(root),
+  ];
+  knownRules(tests, all, rules);
+  const testsOf = (rule) =>
+    tests.filter((test) => test.rules.includes(rule)).map(({ name }) => name);
+  const asked = all
+    .filter(({ kind }) => only.length === 0 || only.includes(kind))
+    .filter(
+      (mutant) => wantedRules.length === 0 || mutant.rules.some((r) => wantedRules.includes(r)),
+    );
+  const needed = new Set(asked.flatMap((mutant) => mutant.rules).flatMap(testsOf));
+  const seen = watchAll(
+    tests.filter(({ name }) => needed.has(name)),
+    new WebAssembly.Module(switched),
+  );
+  const mutants = asked.map((mutant) => ({ ...mutant, wanted: wantedBy(mutant, testsOf, seen) }));
+  const buildText = textBuilder(join(folder, "text"));
+  return {
+    top: root,
+    rules: rules.filter(({ id }) => wantedRules.length === 0 || wantedRules.includes(id)),
+    partial: only.length > 0,
+    leftOut,
+    mutants,
+    testsOf,
+    bytesOf: (mutant) =>
+      mutant.kind === "text" ? buildText(mutant) : switchedTo(switched, mutant.switches),
+  };
+}

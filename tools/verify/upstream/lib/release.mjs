@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// What the headers are compiled for: the number that a release has in C.
+import { readFileSync } from "node:fs";
+import { CheckError } from "./errors.mjs";
+
+const facts = new URL("../../../gen/uapi/facts.json", import.meta.url);
+
+/** The revisions that were posted, with their numbers. */
+const posted = new Map([
+  ["v10-03", 1],
+  ["v10", 2],
+  ["v10-reviewed", 3],
+]);
+
+/** The releases that the facts describe. */
+export function knownReleases() {
+  return JSON.parse(readFileSync(facts, "utf8")).releases.map((release) =>
+    typeof release === "string" ? release : release.name,
+  );
+}
+
+/**
+ * The value of UAPI_RELEASE for a release: a posted revision, or any X.Y from the oldest described
+ * one on.
+ */
+export function releaseCode(name) {
+  const code = posted.get(name);
+  if (code !== undefined) return code;
+  const [, version, level] = /^(\d+)\.(\d+)$/.exec(name) ?? [];
+  const number = Number(version) * 1000 + Number(level);
+  if (Number.isInteger(number) && number >= 6009) return number;
+  const names = knownReleases().join(", ");
+  throw new CheckError(`unknown release '${name}'; known: ${names}, and X.Y from 6.9 on`, 2);
+}
