@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "keeper.h"
+#include "supervisor.h"
 
 #define KEEP (16 * 1024)
 #define LINES 12

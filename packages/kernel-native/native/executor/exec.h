@@ -78,7 +78,7 @@ void cgroups_remove(struct cgroups *groups);
 int guard_main(uint32_t flags);
 void clean_process(void);
 
-/* keeper.c */
+/* supervisor.c */
 int keeper_main(char **argv);
 
 /* delegate.c */
@@ -90,14 +90,14 @@ _Noreturn void init_main(char **argv);
 /* rootfs.c */
 const char *rootfs_make(void);
 
-/* hub.c */
+/* dispatcher.c */
 int hub_main(uint32_t flags);
 
 /* task.c */
 _Noreturn void task_main(unsigned int slot);
 _Noreturn void task_resume(const char *slot, const char *closed);
 
-/* own.c */
+/* shared_state.c */
 const char *own_make(bool boxed);
 bool own_map(void);
 bool own_set_root(void);

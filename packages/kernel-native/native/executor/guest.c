@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "keeper.h"
+#include "supervisor.h"
 
 /* How long a killed process may take to end. */
 #define END_MS 5000

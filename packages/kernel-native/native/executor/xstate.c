@@ -17,7 +17,7 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "keeper.h"
+#include "supervisor.h"
 
 /* What User-mode Linux has room for. */
 #define ROOM 2696

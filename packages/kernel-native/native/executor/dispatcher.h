@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What the hub's two files share. */
-#ifndef _EXECUTOR_HUB_H
-#define _EXECUTOR_HUB_H
+#ifndef _EXECUTOR_DISPATCHER_H
+#define _EXECUTOR_DISPATCHER_H
 
-#include "slots.h"
+#include "task_table.h"
 
 /* Buffers beyond this size are given back after the request. */
 #define KEEP_BYTES (256 * 1024)
 
-/* hub.c */
+/* dispatcher.c */
 extern char *frame;
 extern size_t frame_size;
 
@@ -19,7 +19,7 @@ void answer(const struct exec_request *request, enum status status, int64_t ret,
 void answer_lost(const struct exec_request *request, struct slot *slot, enum outcome outcome);
 void serve(const struct exec_request *request);
 
-/* bulk.c */
+/* dispatcher_batch.c */
 bool batch_add(const void *data, size_t size);
 void do_batch(const struct exec_request *request);
 void do_sweep(const struct exec_request *request);

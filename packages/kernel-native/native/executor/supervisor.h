@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A guest and its console, as its keeper sees them. */
-#ifndef _EXECUTOR_KEEPER_H
-#define _EXECUTOR_KEEPER_H
+#ifndef _EXECUTOR_SUPERVISOR_H
+#define _EXECUTOR_SUPERVISOR_H
 
 #include "exec.h"
 

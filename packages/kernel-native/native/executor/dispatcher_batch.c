@@ -2,7 +2,7 @@
 /* Requests that stand for many: batches, and sweeps. */
 #include <string.h>
 #include <unistd.h>
-#include "hub.h"
+#include "dispatcher.h"
 
 /* As much surely fits into the connection with a task, also while nobody reads. */
 #define RUN_BYTES (16 * 1024)

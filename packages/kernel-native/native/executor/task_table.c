@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "slots.h"
+#include "task_table.h"
 
 /* How often the guard hears of us. */
 #define BEAT_MS 1000

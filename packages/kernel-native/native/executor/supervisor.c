@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "exec.h"
-#include "keeper.h"
+#include "supervisor.h"
 
 /* A guest keeps the deadlines itself; one that is so late does not run at all. */
 #define GRACE_MS 5000

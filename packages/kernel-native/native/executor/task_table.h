@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The hub's side of a task. */
-#ifndef _EXECUTOR_SLOTS_H
-#define _EXECUTOR_SLOTS_H
+#ifndef _EXECUTOR_TASK_TABLE_H
+#define _EXECUTOR_TASK_TABLE_H
 
 #include "exec.h"
 

@@ -19,7 +19,7 @@
 #include <grp.h>
 #include <time.h>
 #include <unistd.h>
-#include "hub.h"
+#include "dispatcher.h"
 
 /*
  * One frame at a time, header and payload together: a request until it was
