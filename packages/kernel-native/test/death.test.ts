@@ -157,16 +157,18 @@ describeNative("ends of tasks, executors and of Node", () => {
     }
   });
 
-  test("the end of the hub is the end of the kernel, with its reason", async () => {
+  test("the end of the dispatcher is the end of the kernel, with its reason", async () => {
     const kernel = open();
     const task = kernel.init.fork();
     const all = tree(kernel.executorPid);
-    const hub = all[1]?.pid ?? 0;
-    process.kill(hub, "SIGKILL");
-    expect(() => raw.getpid(task)).toThrow("kernel lost: the executor's hub was ended by signal 9");
+    const dispatcher = all[1]?.pid ?? 0;
+    process.kill(dispatcher, "SIGKILL");
+    expect(() => raw.getpid(task)).toThrow(
+      "kernel lost: the executor's dispatcher was ended by signal 9",
+    );
     expect(alive(all)).toEqual([]);
     expect(cgroupsOf(kernel.executorPid)).toEqual([]);
-    expect(kernel.lost).toBe("the executor's hub was ended by signal 9");
+    expect(kernel.lost).toBe("the executor's dispatcher was ended by signal 9");
     expect(() => kernel.init.fork()).toThrow(KernelLostError);
     expect(() => kernel.settle()).toThrow(KernelLostError);
     expect(task.closed).toBe(true);
@@ -184,7 +186,7 @@ describeNative("ends of tasks, executors and of Node", () => {
       const command = `sleep ${middle ? 0.2 : 0}; kill -9 ${kernel.executorPid}`;
       if (middle) spawn("sh", ["-c", command], { stdio: "ignore" });
       else spawnSync("sh", ["-c", command]);
-      // A signal is sent before it is obeyed: until then the hub answers.
+      // A signal is sent before it is obeyed: until then the dispatcher answers.
       if (!middle) await whenDead(all.slice(0, 1));
       expect(() => (middle ? hang(task) : raw.getpid(task))).toThrow(
         "kernel lost: the executor was killed",
@@ -195,7 +197,7 @@ describeNative("ends of tasks, executors and of Node", () => {
     }
   });
 
-  test("a hub that is stopped is found out by the guard", async () => {
+  test("a dispatcher that is stopped is found out by the guard", async () => {
     const kernel = open();
     const all = tree(kernel.executorPid);
     process.kill(all[1]?.pid ?? 0, "SIGSTOP");

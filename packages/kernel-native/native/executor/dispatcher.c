@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The hub: process 1 of the tasks' namespace. One request at a time comes in
- * on standard input, goes to a task, and the task's answer goes out on
+ * The dispatcher: process 1 of the tasks' namespace. It reads one request at a
+ * time from standard input, sends it to a task, and writes the task's answer to
  * standard output.
  */
 #include <errno.h>
@@ -67,7 +67,7 @@ static size_t read_in(size_t have, size_t size)
 	while (have < size) {
 		ssize_t n;
 
-		hub_poll(STDIN_FILENO, POLLIN);
+		dispatcher_poll(STDIN_FILENO, POLLIN);
 		n = read(STDIN_FILENO, frame + have, frame_size - have);
 		if (n == 0)
 			_exit(0);
@@ -116,7 +116,7 @@ void write_out(const void *data, size_t size)
 		}
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			_exit(0);
-		hub_poll(STDOUT_FILENO, POLLOUT);
+		dispatcher_poll(STDOUT_FILENO, POLLOUT);
 	}
 }
 
@@ -170,7 +170,7 @@ static void forward(const struct exec_request *request, struct slot *slot, int64
 	write_out(frame, size);
 }
 
-/* Sends a request of the hub's own to a task; neither it nor the answer has a payload. */
+/* Sends a request of the dispatcher's own to a task; neither it nor the answer has a payload. */
 static enum outcome ask(struct slot *slot, const struct exec_request *request,
 			struct exec_reply *reply, int64_t deadline)
 {
@@ -239,7 +239,7 @@ static void do_kill(const struct exec_request *request, struct slot *slot)
 	if (slot && !slot_kill(slot))
 		return answer(request, STATUS_TIMEOUT, 0, request->pid, 0);
 	mend_proc();
-	/* Children of the hub itself; others are reaped by their parents. */
+	/* Children of the dispatcher itself; others are reaped by their parents. */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	answer(request, STATUS_OK, 0, 0, 0);
@@ -427,7 +427,7 @@ static void say_hello(uint32_t flags, pid_t init)
 	write_out(&hello, sizeof(hello));
 }
 
-int hub_main(uint32_t flags)
+int dispatcher_main(uint32_t flags)
 {
 	struct exec_request request;
 	const char *failed;

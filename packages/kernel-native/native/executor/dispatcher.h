@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the hub's two files share. */
+/* What the dispatcher's two files share. */
 #ifndef _EXECUTOR_DISPATCHER_H
 #define _EXECUTOR_DISPATCHER_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Requests that stand for many: batches, and sweeps. */
+/* Requests that hold others: batches and sweeps. */
 #include <string.h>
 #include <unistd.h>
 #include "dispatcher.h"
@@ -84,8 +84,8 @@ struct run {
 };
 
 /*
- * The calls that can be sent in one piece: none waits for the hub, which would
- * wait for the task, as long as all of them fit into the connection.
+ * The calls that can be sent in one piece: the task never waits for the dispatcher,
+ * and so neither waits for the other, while all of them fit into the connection.
  */
 static struct run find_run(const char *data, size_t size)
 {

@@ -2,12 +2,12 @@
 /*
  * The executor: makes system calls on the running kernel for somebody else.
  *
- *	guard	the process that was started. It makes the cgroup, starts the hub
- *		in namespaces of its own and watches it.
- *	hub	process 1 of a PID namespace: when it ends, the kernel ends all
- *		tasks. It never makes a call of a test; it forwards requests and
- *		keeps their deadlines.
- *	task	one process per simulated task, single threaded.
+ *	guard		the process that was started. It creates the cgroup, starts
+ *			the dispatcher in namespaces of its own and watches it.
+ *	dispatcher	process 1 of a PID namespace: when it ends, the kernel ends
+ *			all tasks. It never makes a call of a test; it forwards
+ *			requests and enforces their deadlines.
+ *	task		one process per simulated task, single threaded.
  */
 #ifndef _EXECUTOR_EXEC_H
 #define _EXECUTOR_EXEC_H
@@ -26,7 +26,7 @@
  * because a test may have lowered its limits to nothing by then.
  */
 enum kept_fd {
-	/* one per slot: the task's end of its connection with the hub */
+	/* one per slot: the task's end of its connection with the dispatcher */
 	KEPT_SLOT = LIMIT_FD_BASE,
 	/* a pair for descriptors on their way from task to task */
 	KEPT_MAIL_OUT = KEPT_SLOT + LIMIT_TASKS,
@@ -42,11 +42,11 @@ enum kept_fd {
 
 _Static_assert(KEPT_END <= LIMIT_FD_END, "kept descriptors do not fit");
 
-/* Pid of the hub in its own namespace. */
-#define HUB_PID 1
+/* Pid of the dispatcher in its own namespace. */
+#define DISPATCHER_PID 1
 
-/* Ends of the line between guard and hub, at start. */
-#define HUB_LINE 3
+/* Ends of the line between guard and dispatcher, at start. */
+#define DISPATCHER_LINE 3
 
 /* io.c */
 int64_t now_ms(void);
@@ -66,7 +66,7 @@ struct cgroups {
 	int count;
 	char path[2][512];
 	uint32_t flags;		/* enum hello */
-	bool inside;		/* the hub is in the group from the first */
+	bool inside;		/* the dispatcher is in the group from the first */
 };
 
 void cgroups_make(struct cgroups *groups);
@@ -91,7 +91,7 @@ _Noreturn void init_main(char **argv);
 const char *rootfs_make(void);
 
 /* dispatcher.c */
-int hub_main(uint32_t flags);
+int dispatcher_main(uint32_t flags);
 
 /* task.c */
 _Noreturn void task_main(unsigned int slot);

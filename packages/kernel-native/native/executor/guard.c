@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The guard: the process that was started. It outlives the hub, says in one
- * sentence why the hub is gone if nobody asked for that, and removes the
- * cgroup. Its own end is seen by the hub, which then ends too.
+ * The guard: the process that was started. It outlives the dispatcher, reports
+ * in one sentence why the dispatcher ended if nobody asked for that, and removes
+ * the cgroup. The dispatcher sees the end of the guard and then ends too.
  *
  * Standard output stays open here to the last: its end-of-file means that
  * nothing is left.
@@ -21,9 +21,9 @@
 #include <unistd.h>
 #include "exec.h"
 
-/* A hub that has not been heard of for so long is stuck. It speaks every second. */
+/* A dispatcher that has not been heard of for so long is stuck. It speaks every second. */
 #define SILENCE_MS 8000
-/* After a machine was paused the clock jumps, and the hub needs a moment to speak. */
+/* After a machine was paused the clock jumps, and the dispatcher needs a moment to speak. */
 #define GRACE_MS 2000
 /* How long the kernel may take to end all processes of the namespace. */
 #define END_MS 5000
@@ -61,7 +61,7 @@ void clean_process(void)
 }
 
 /* A copy of this process in new namespaces, and in its group from the first where that can be. */
-static pid_t clone_hub(struct cgroups *groups)
+static pid_t clone_dispatcher(struct cgroups *groups)
 {
 	struct clone_args args = {
 		.flags = NAMESPACES | CLONE_INTO_CGROUP,
@@ -82,22 +82,22 @@ static pid_t clone_hub(struct cgroups *groups)
 	return syscall(SYS_clone, NAMESPACES | SIGCHLD, NULL, NULL, NULL, NULL);
 }
 
-/* Starts the hub; @line gets the guard's end of the line to it. */
-static pid_t start_hub(struct cgroups *groups, uint32_t flags, int *line)
+/* Starts the dispatcher; @line gets the guard's end of the line to it. */
+static pid_t start_dispatcher(struct cgroups *groups, uint32_t flags, int *line)
 {
 	int ends[2];
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		return -1;
-	pid = clone_hub(groups);
+	pid = clone_dispatcher(groups);
 	if (pid == 0) {
 		close(ends[0]);
-		if (ends[1] != HUB_LINE && dup2(ends[1], HUB_LINE) < 0)
+		if (ends[1] != DISPATCHER_LINE && dup2(ends[1], DISPATCHER_LINE) < 0)
 			_exit(1);
 		/* Before it has made anything or has children. */
 		cgroups_enter(groups);
-		_exit(hub_main(groups->flags | flags));
+		_exit(dispatcher_main(groups->flags | flags));
 	}
 	close(ends[1]);
 	*line = ends[0];
@@ -105,10 +105,10 @@ static pid_t start_hub(struct cgroups *groups, uint32_t flags, int *line)
 }
 
 /*
- * Until the hub closes its end of the line, which its death does first of all.
+ * Until the dispatcher closes its end of the line, which its death does first of all.
  * False: it went silent and was killed.
  */
-static bool watch(int line, pid_t hub)
+static bool watch(int line, pid_t dispatcher)
 {
 	struct pollfd pfd = { .fd = line, .events = POLLIN };
 	char beats[64];
@@ -121,7 +121,7 @@ static bool watch(int line, pid_t hub)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n == 0) {
-			kill(hub, SIGKILL);
+			kill(dispatcher, SIGKILL);
 			return false;
 		}
 		if (read(line, beats, sizeof(beats)) <= 0)
@@ -129,15 +129,15 @@ static bool watch(int line, pid_t hub)
 	}
 }
 
-/* Waits for the hub, and so for all tasks. False: some process does not die. */
-static bool reap(pid_t hub, int *status)
+/* Waits for the dispatcher, and so for all tasks. False: some process does not die. */
+static bool reap(pid_t dispatcher, int *status)
 {
-	int pidfd = syscall(SYS_pidfd_open, hub, 0);
+	int pidfd = syscall(SYS_pidfd_open, dispatcher, 0);
 	struct pollfd pfd = { .fd = pidfd, .events = POLLIN };
 
 	if (pidfd >= 0 && poll(&pfd, 1, END_MS) == 0)
 		return false;
-	return waitpid(hub, status, pidfd >= 0 ? WNOHANG : 0) == hub;
+	return waitpid(dispatcher, status, pidfd >= 0 ? WNOHANG : 0) == dispatcher;
 }
 
 static void tell_end(bool spoke, bool reaped, int status)
@@ -145,16 +145,16 @@ static void tell_end(bool spoke, bool reaped, int status)
 	char text[128];
 
 	if (!spoke)
-		return send_lost("the executor's hub did not answer for 10 s and was killed");
+		return send_lost("the executor's dispatcher did not answer for 10 s and was killed");
 	if (!reaped)
 		return send_lost("a process of the executor does not end");
 	if (WIFSIGNALED(status)) {
-		snprintf(text, sizeof(text), "the executor's hub was ended by signal %d",
+		snprintf(text, sizeof(text), "the executor's dispatcher was ended by signal %d",
 			 WTERMSIG(status));
 		return send_lost(text);
 	}
 	if (WEXITSTATUS(status)) {
-		snprintf(text, sizeof(text), "the executor's hub gave up with status %d",
+		snprintf(text, sizeof(text), "the executor's dispatcher gave up with status %d",
 			 WEXITSTATUS(status));
 		return send_lost(text);
 	}
@@ -167,19 +167,19 @@ int guard_main(uint32_t flags)
 	bool spoke, reaped;
 	int status = 0;
 	int line;
-	pid_t hub;
+	pid_t dispatcher;
 
 	clean_process();
 	cgroups_make(&groups);
-	hub = start_hub(&groups, flags, &line);
-	if (hub < 0) {
+	dispatcher = start_dispatcher(&groups, flags, &line);
+	if (dispatcher < 0) {
 		send_failure(STDOUT_FILENO, errno, "start a process in new namespaces");
 		cgroups_remove(&groups);
 		return 1;
 	}
 	close(STDIN_FILENO);
-	spoke = watch(line, hub);
-	reaped = reap(hub, &status);
+	spoke = watch(line, dispatcher);
+	reaped = reap(dispatcher, &status);
 	tell_end(spoke, reaped, status);
 	cgroups_remove(&groups);
 	return spoke && reaped && status == 0 ? 0 : 1;

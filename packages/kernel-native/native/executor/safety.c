@@ -192,8 +192,8 @@ void safety_before(struct call *call)
 			call->rule = RULE_PRCTL;
 		return;
 	case SYS_prlimit64:
-		if ((pid_t)args[0] == HUB_PID)
-			call->rule = RULE_HUB;
+		if ((pid_t)args[0] == DISPATCHER_PID)
+			call->rule = RULE_DISPATCHER;
 		return;
 	case SYS_perf_event_open:
 		return check_perf(call);

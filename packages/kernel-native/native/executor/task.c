@@ -365,7 +365,7 @@ static _Noreturn void serve(void)
 	}
 }
 
-/* The first task, from the fork by the hub. */
+/* The first task, from the fork by the dispatcher. */
 _Noreturn void task_main(unsigned int slot)
 {
 	own_slot = slot;

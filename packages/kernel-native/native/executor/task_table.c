@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The places for tasks, and every wait of the hub.
+ * The places for tasks, and every wait of the dispatcher.
  *
  * All connections exist before the first task does and every task inherits all
  * of them: a fork then needs no new descriptor in the task, where it would be
@@ -125,11 +125,11 @@ static void beat(void)
 	if (now_ms() - last_beat < BEAT_MS)
 		return;
 	last_beat = now_ms();
-	send(HUB_LINE, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	send(DISPATCHER_LINE, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /*
- * The one place where the hub sleeps. Whoever gave us work or watches over us
+ * The one place where the dispatcher sleeps. Whoever gave us work or watches over us
  * may go at any time; then we go, and the kernel ends every task with us.
  */
 static int poll_all(struct pollfd *pfds, int count, int64_t deadline)
@@ -156,11 +156,11 @@ static int poll_all(struct pollfd *pfds, int count, int64_t deadline)
 
 static const struct pollfd watched[2] = {
 	{ .fd = STDIN_FILENO },
-	{ .fd = HUB_LINE },
+	{ .fd = DISPATCHER_LINE },
 };
 
 /* Waits for @fd, for ever. */
-void hub_poll(int fd, short events)
+void dispatcher_poll(int fd, short events)
 {
 	struct pollfd pfds[3] = { watched[0], watched[1], { .fd = fd, .events = events } };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The hub's side of a task. */
+/* The dispatcher's side of a task. */
 #ifndef _EXECUTOR_TASK_TABLE_H
 #define _EXECUTOR_TASK_TABLE_H
 
@@ -8,7 +8,7 @@
 struct slot {
 	pid_t pid;	/* 0: free */
 	int pidfd;
-	int fd;		/* the hub's end of the connection */
+	int fd;		/* the dispatcher's end of the connection */
 	bool spoilt;	/* may be in use by a process that nobody knows: never again */
 };
 
@@ -33,6 +33,6 @@ enum outcome slot_send(struct slot *slot, const void *data, size_t size, int64_t
 enum outcome slot_recv(struct slot *slot, void *data, size_t size, size_t *have, size_t need,
 		       int64_t deadline);
 
-void hub_poll(int fd, short events);
+void dispatcher_poll(int fd, short events);
 
 #endif

@@ -35,7 +35,7 @@ enum op {
 	OP_EXIT = 6,	/* end a task with status a */
 	OP_WAIT = 7,	/* reap child a; answers its status */
 	OP_SENDFD = 8,	/* pass descriptor a to task b */
-	OP_RECVFD = 9,	/* second half of SENDFD; only between hub and task */
+	OP_RECVFD = 9,	/* second half of SENDFD; only between dispatcher and task */
 	OP_OPENNS = 10,	/* open namespace b (0 user, 1 mnt) of task a */
 	OP_FDS = 11,	/* list the open descriptors */
 	OP_KILL = 12,	/* end a task by SIGKILL and reap it if nobody else has to */
@@ -69,7 +69,7 @@ enum rule {
 	RULE_PRCTL = 11,	/* prctl on a real kernel only deals with capabilities, securebits, no_new_privs, dumpable and keepcaps */
 	RULE_FCNTL = 12,	/* fcntl on a real kernel only duplicates descriptors and reads and sets flags, seals and pipe sizes */
 	RULE_MMAP = 13,	/* mmap on a real kernel takes address 0, no MAP_FIXED, and at most 64 MiB if pages are populated */
-	RULE_HUB = 14,	/* limits of the executor's own first process are not touched */
+	RULE_DISPATCHER = 14,	/* limits of the executor's own first process are not touched */
 	RULE_PIDNS = 15,	/* tasks stay in the executor's PID namespace: it is what ends them all */
 	RULE_POINTER = 16,	/* an address is given as memory, not as a number */
 	RULE_ROOT = 17,	/* the root of the tasks is not unmounted: that makes it read-only for all of them, or lays bare what is beneath */

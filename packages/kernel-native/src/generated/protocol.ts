@@ -58,7 +58,7 @@ export const Op = {
   WAIT: 7,
   /** pass descriptor a to task b */
   SENDFD: 8,
-  /** second half of SENDFD; only between hub and task */
+  /** second half of SENDFD; only between dispatcher and task */
   RECVFD: 9,
   /** open namespace b (0 user, 1 mnt) of task a */
   OPENNS: 10,
