@@ -135,73 +135,73 @@ void answer(const struct exec_request *request, enum status status, int64_t ret,
 }
 
 /* A task did not answer: the reason, in a form for the other side. */
-void answer_lost(const struct exec_request *request, struct slot *slot, enum outcome outcome)
+void answer_lost(const struct exec_request *request, struct task *task, enum outcome outcome)
 {
-	pid_t pid = slot->pid;
+	pid_t pid = task->pid;
 
 	if (outcome == DIED)
-		slot_free(slot);
+		task_free(task);
 	else
-		slot_kill(slot);
+		task_kill(task);
 	answer(request, outcome == DIED ? STATUS_TASK_LOST : STATUS_TIMEOUT, 0, pid, 0);
 }
 
 /* The usual way: the frame to the task, and its answer back. */
-static void forward(const struct exec_request *request, struct slot *slot, int64_t deadline)
+static void forward(const struct exec_request *request, struct task *task, int64_t deadline)
 {
 	size_t size = sizeof(*request) + request->length;
 	struct exec_reply reply;
-	enum outcome outcome = slot_send(slot, frame, size, deadline);
+	enum outcome outcome = task_send(task, frame, size, deadline);
 	size_t have = 0;
 
 	if (outcome == DONE)
-		outcome = slot_recv(slot, frame, frame_size, &have, sizeof(reply), deadline);
+		outcome = task_recv(task, frame, frame_size, &have, sizeof(reply), deadline);
 	if (outcome != DONE)
-		return answer_lost(request, slot, outcome);
+		return answer_lost(request, task, outcome);
 	memcpy(&reply, frame, sizeof(reply));
 	/* A task that says nonsense has been overwritten by its test. */
 	if (reply.length > LIMIT_PAYLOAD)
-		return answer_lost(request, slot, LATE);
+		return answer_lost(request, task, LATE);
 	size = sizeof(reply) + reply.length;
 	make_room(size, have);
-	outcome = slot_recv(slot, frame, frame_size, &have, size, deadline);
+	outcome = task_recv(task, frame, frame_size, &have, size, deadline);
 	if (outcome != DONE)
-		return answer_lost(request, slot, outcome);
+		return answer_lost(request, task, outcome);
 	write_out(frame, size);
 }
 
 /* Sends a request of the dispatcher's own to a task; neither it nor the answer has a payload. */
-static enum outcome ask(struct slot *slot, const struct exec_request *request,
+static enum outcome ask(struct task *task, const struct exec_request *request,
 			struct exec_reply *reply, int64_t deadline)
 {
 	size_t have = 0;
 	enum outcome outcome;
 
-	outcome = slot_send(slot, request, sizeof(*request), deadline);
+	outcome = task_send(task, request, sizeof(*request), deadline);
 	if (outcome != DONE)
 		return outcome;
-	return slot_recv(slot, reply, sizeof(*reply), &have, sizeof(*reply), deadline);
+	return task_recv(task, reply, sizeof(*reply), &have, sizeof(*reply), deadline);
 }
 
-static void do_fork(const struct exec_request *request, struct slot *parent, int64_t deadline)
+static void do_fork(const struct exec_request *request, struct task *parent, int64_t deadline)
 {
-	struct slot *slot = slot_alloc();
+	struct task *task = task_alloc();
 	struct exec_request ask_task = *request;
 	struct exec_reply reply;
 	enum outcome outcome;
 
-	if (!slot)
+	if (!task)
 		return answer(request, STATUS_REFUSED, 0, 0, RULE_TASKS);
 	ask_task.length = 0;
-	ask_task.a = slot_index(slot);
+	ask_task.a = task_index(task);
 	outcome = ask(parent, &ask_task, &reply, deadline);
 	if (outcome != DONE) {
-		/* There may be a child that never told its number. */
-		slot->spoilt = true;
+		/* There may be a child that never reported its pid. */
+		task->unusable = true;
 		return answer_lost(request, parent, outcome);
 	}
-	if (reply.ret > 0 && !slot_adopt(slot, reply.ret)) {
-		slot->spoilt = true;
+	if (reply.ret > 0 && !task_adopt(task, reply.ret)) {
+		task->unusable = true;
 		kill(reply.ret, SIGKILL);
 		reply.ret = -EAGAIN;
 	}
@@ -209,15 +209,15 @@ static void do_fork(const struct exec_request *request, struct slot *parent, int
 }
 
 /* The task says nothing: its end is the answer. */
-static void do_exit(const struct exec_request *request, struct slot *slot, int64_t deadline)
+static void do_exit(const struct exec_request *request, struct task *task, int64_t deadline)
 {
-	enum outcome outcome = slot_send(slot, request, sizeof(*request), deadline);
+	enum outcome outcome = task_send(task, request, sizeof(*request), deadline);
 
 	if (outcome == DONE)
-		outcome = slot_wait_end(slot, deadline);
+		outcome = task_wait_end(task, deadline);
 	if (outcome != DIED)
-		return answer_lost(request, slot, outcome);
-	slot_free(slot);
+		return answer_lost(request, task, outcome);
+	task_free(task);
 	answer(request, STATUS_OK, 0, 0, 0);
 }
 
@@ -234,9 +234,9 @@ static void mend_proc(void)
 		(void)!chmod("/proc", 0555);
 }
 
-static void do_kill(const struct exec_request *request, struct slot *slot)
+static void do_kill(const struct exec_request *request, struct task *task)
 {
-	if (slot && !slot_kill(slot))
+	if (task && !task_kill(task))
 		return answer(request, STATUS_TIMEOUT, 0, request->pid, 0);
 	mend_proc();
 	/* Children of the dispatcher itself; others are reaped by their parents. */
@@ -254,9 +254,9 @@ static void drop_mail(void)
 		;
 }
 
-static void do_sendfd(const struct exec_request *request, struct slot *from, int64_t deadline)
+static void do_sendfd(const struct exec_request *request, struct task *from, int64_t deadline)
 {
-	struct slot *to = slot_find(request->b);
+	struct task *to = task_find(request->b);
 	struct exec_request half = *request;
 	struct exec_reply reply;
 	enum outcome outcome;
@@ -313,7 +313,7 @@ static void do_settle(const struct exec_request *request)
 void serve(const struct exec_request *request)
 {
 	int64_t deadline = now_ms() + request->deadline_ms;
-	struct slot *slot = slot_find(request->pid);
+	struct task *task = task_find(request->pid);
 
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
@@ -324,8 +324,8 @@ void serve(const struct exec_request *request)
 	if (request->op == OP_SWEEP)
 		return do_sweep(request);
 	if (request->op == OP_KILL)
-		return do_kill(request, slot);
-	if (!slot)
+		return do_kill(request, task);
+	if (!task)
 		return answer(request, STATUS_NO_TASK, 0, request->pid, 0);
 	switch (request->op) {
 	case OP_SYSCALL:
@@ -333,13 +333,13 @@ void serve(const struct exec_request *request)
 	case OP_WAIT:
 	case OP_OPENNS:
 	case OP_FDS:
-		return forward(request, slot, deadline);
+		return forward(request, task, deadline);
 	case OP_FORK:
-		return do_fork(request, slot, deadline);
+		return do_fork(request, task, deadline);
 	case OP_EXIT:
-		return do_exit(request, slot, deadline);
+		return do_exit(request, task, deadline);
 	case OP_SENDFD:
-		return do_sendfd(request, slot, deadline);
+		return do_sendfd(request, task, deadline);
 	default:
 		return answer(request, STATUS_BAD_FRAME, 0, 0, 0);
 	}
@@ -381,7 +381,7 @@ static const char *prepare(bool boxed)
 		return "open /proc";
 	if (!keep(open("/proc/self/exe", O_RDONLY | O_CLOEXEC), KEPT_EXE))
 		return "open the executor's program file";
-	failed = slots_make();
+	failed = task_table_make();
 	if (failed)
 		return failed;
 	if (setgroups(0, NULL))
@@ -393,12 +393,12 @@ static const char *prepare(bool boxed)
 /* The first task, which all others descend from. */
 static pid_t start_init(void)
 {
-	struct slot *slot = slot_alloc();
+	struct task *task = task_alloc();
 	pid_t pid = fork();
 	int null;
 
 	if (pid > 0)
-		return slot_adopt(slot, pid) ? pid : -1;
+		return task_adopt(task, pid) ? pid : -1;
 	if (pid < 0)
 		return -1;
 	syscall(SYS_close_range, 0, LIMIT_FD_BASE - 1, 0);
@@ -410,7 +410,7 @@ static pid_t start_init(void)
 	write_file(AT_FDCWD, "/proc/self/oom_score_adj", "1000");
 	if (!limit_fds(LIMIT_NOFILE_SOFT, LIMIT_NOFILE_HARD))
 		_exit(1);
-	task_main(slot_index(slot));
+	task_main(task_index(task));
 }
 
 static void say_hello(uint32_t flags, pid_t init)

@@ -16,7 +16,7 @@ void make_room(size_t size, size_t keep);
 void write_out(const void *data, size_t size);
 void answer(const struct exec_request *request, enum status status, int64_t ret,
 	    uint32_t pid, uint32_t detail);
-void answer_lost(const struct exec_request *request, struct slot *slot, enum outcome outcome);
+void answer_lost(const struct exec_request *request, struct task *task, enum outcome outcome);
 void serve(const struct exec_request *request);
 
 /* dispatcher_batch.c */

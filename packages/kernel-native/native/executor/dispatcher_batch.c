@@ -107,10 +107,10 @@ static struct run find_run(const char *data, size_t size)
 }
 
 /* The next answer of a run out of the frame, that has @have bytes by now. */
-static enum outcome run_answer(struct slot *slot, size_t *have, int64_t deadline)
+static enum outcome run_answer(struct task *task, size_t *have, int64_t deadline)
 {
 	struct exec_reply reply;
-	enum outcome outcome = slot_recv(slot, frame, frame_size, have, sizeof(reply), deadline);
+	enum outcome outcome = task_recv(task, frame, frame_size, have, sizeof(reply), deadline);
 	size_t size;
 
 	if (outcome != DONE)
@@ -120,7 +120,7 @@ static enum outcome run_answer(struct slot *slot, size_t *have, int64_t deadline
 	size = sizeof(reply) + reply.length;
 	if (size > frame_size)
 		return LATE;
-	outcome = slot_recv(slot, frame, frame_size, have, size, deadline);
+	outcome = task_recv(task, frame, frame_size, have, size, deadline);
 	if (outcome != DONE)
 		return outcome;
 	write_out(frame, size);
@@ -130,12 +130,12 @@ static enum outcome run_answer(struct slot *slot, size_t *have, int64_t deadline
 }
 
 /* Every call has its answer, and its own time for it; those behind one that got none have no task. */
-static void forward_run(const struct run *run, struct slot *slot)
+static void forward_run(const struct run *run, struct task *task)
 {
 	struct exec_request request;
 	enum outcome outcome = DONE;
 	size_t have = 0, at = 0;
-	pid_t pid = slot->pid;
+	pid_t pid = task->pid;
 
 	make_room(0, 0);
 	for (uint32_t i = 0; i < run->count; i++) {
@@ -146,12 +146,12 @@ static void forward_run(const struct run *run, struct slot *slot)
 			continue;
 		}
 		if (i == 0)
-			outcome = slot_send(slot, run->data, run->size,
+			outcome = task_send(task, run->data, run->size,
 					    now_ms() + request.deadline_ms);
 		if (outcome == DONE)
-			outcome = run_answer(slot, &have, now_ms() + request.deadline_ms);
+			outcome = run_answer(task, &have, now_ms() + request.deadline_ms);
 		if (outcome != DONE)
-			answer_lost(&request, slot, outcome);
+			answer_lost(&request, task, outcome);
 	}
 }
 
@@ -163,14 +163,14 @@ static size_t batch_next(const char *data, size_t size)
 {
 	struct run run = find_run(data, size);
 	struct exec_request request;
-	struct slot *slot;
+	struct task *task;
 	size_t whole, at;
 
 	if (run.count > 1 && batch.size <= LIMIT_PAYLOAD / 2) {
 		memcpy(&request, data, sizeof(request));
-		slot = slot_find(find_named(request.pid));
-		if (slot) {
-			forward_run(&run, slot);
+		task = task_find(find_named(request.pid));
+		if (task) {
+			forward_run(&run, task);
 			return run.size;
 		}
 	}
@@ -241,9 +241,9 @@ struct share {
 
 /* Has one task make its share. False: there are no cells, and that was answered. */
 static bool sweep_task(const struct exec_request *request, const struct share *share,
-		       struct slot *slot, char *cells)
+		       struct task *task, char *cells)
 {
-	struct exec_request part = { .length = share->size, .op = OP_SWEEP, .pid = slot->pid };
+	struct exec_request part = { .length = share->size, .op = OP_SWEEP, .pid = task->pid };
 	int64_t deadline = now_ms() + share->each_ms;
 	size_t whole = sizeof(struct exec_reply) + share->cells_size, have = 0;
 	struct exec_reply reply = { 0 };
@@ -252,16 +252,16 @@ static bool sweep_task(const struct exec_request *request, const struct share *s
 	make_room(sizeof(part) + share->size, 0);
 	memcpy(frame, &part, sizeof(part));
 	memcpy(frame + sizeof(part), share->data, share->size);
-	outcome = slot_send(slot, frame, sizeof(part) + share->size, deadline);
+	outcome = task_send(task, frame, sizeof(part) + share->size, deadline);
 	if (outcome == DONE)
-		outcome = slot_recv(slot, frame, frame_size, &have, sizeof(reply), deadline);
+		outcome = task_recv(task, frame, frame_size, &have, sizeof(reply), deadline);
 	if (outcome == DONE)
 		memcpy(&reply, frame, sizeof(reply));
 	if (outcome == DONE && !reply.status)
 		outcome = reply.length == share->cells_size ?
-			slot_recv(slot, frame, frame_size, &have, whole, deadline) : LATE;
+			task_recv(task, frame, frame_size, &have, whole, deadline) : LATE;
 	if (outcome != DONE)
-		answer_lost(request, slot, outcome);
+		answer_lost(request, task, outcome);
 	else if (reply.status)
 		answer(request, reply.status, 0, 0, 0);
 	else
@@ -276,7 +276,7 @@ static void sweep_tasks(const struct exec_request *request, const char *data)
 	struct exec_sweep sweep = { 0 };
 	size_t size = request->length, pids;
 	struct share share;
-	struct slot *slot;
+	struct task *task;
 	bool made = true;
 	char *cells;
 	pid_t pid;
@@ -299,9 +299,9 @@ static void sweep_tasks(const struct exec_request *request, const char *data)
 		_exit(4);
 	for (uint32_t i = 0; i < sweep.ntasks && made; i++) {
 		memcpy(&pid, data + share.size + i * sizeof(pid), sizeof(pid));
-		slot = slot_find(pid);
-		made = slot && sweep_task(request, &share, slot, cells + i * share.cells_size);
-		if (!slot)
+		task = task_find(pid);
+		made = task && sweep_task(request, &share, task, cells + i * share.cells_size);
+		if (!task)
 			answer(request, STATUS_NO_TASK, 0, pid, 0);
 	}
 	if (made) {

@@ -26,10 +26,10 @@
  * because a test may have lowered its limits to nothing by then.
  */
 enum kept_fd {
-	/* one per slot: the task's end of its connection with the dispatcher */
-	KEPT_SLOT = LIMIT_FD_BASE,
+	/* one per task: the task's end of its connection with the dispatcher */
+	KEPT_TASK = LIMIT_FD_BASE,
 	/* a pair for descriptors on their way from task to task */
-	KEPT_MAIL_OUT = KEPT_SLOT + LIMIT_TASKS,
+	KEPT_MAIL_OUT = KEPT_TASK + LIMIT_TASKS,
 	KEPT_MAIL_IN,
 	/* root of the executor's own /proc, O_PATH */
 	KEPT_PROC,
@@ -94,8 +94,8 @@ const char *rootfs_make(void);
 int dispatcher_main(uint32_t flags);
 
 /* task.c */
-_Noreturn void task_main(unsigned int slot);
-_Noreturn void task_resume(const char *slot, const char *closed);
+_Noreturn void task_main(unsigned int index);
+_Noreturn void task_resume(const char *index, const char *closed);
 
 /* shared_state.c */
 const char *own_make(bool boxed);

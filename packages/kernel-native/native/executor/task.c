@@ -24,11 +24,11 @@
 
 static char in_buffer[BUFFER] __attribute__((aligned(16)));
 static char out_buffer[BUFFER] __attribute__((aligned(16)));
-static unsigned int own_slot;
+static unsigned int own_index;
 
 static int line(void)
 {
-	return KEPT_SLOT + own_slot;
+	return KEPT_TASK + own_index;
 }
 
 static void say(const void *data, size_t size)
@@ -98,7 +98,7 @@ static void do_fork(const struct exec_request *request)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		own_slot = request->a;
+		own_index = request->a;
 		return;
 	}
 	reply_ret(OP_FORK, STATUS_OK, pid < 0 ? -errno : pid, 0);
@@ -140,15 +140,15 @@ static void close_standard(unsigned int which)
 static void do_exec(void)
 {
 	struct standard were = fill_standard();
-	char slot[16], standard[16];
-	char *argv[] = { "bpf-exec", "--task", slot, standard, NULL };
+	char index[16], standard[16];
+	char *argv[] = { "bpf-exec", "--task", index, standard, NULL };
 	/* What a guest needs; nothing else is handed on. */
 	char *tunables = getenv("GLIBC_TUNABLES");
 	char environment[256];
 	char *envp[] = { tunables ? environment : NULL, NULL };
 	long ret;
 
-	snprintf(slot, sizeof(slot), "%u", own_slot);
+	snprintf(index, sizeof(index), "%u", own_index);
 	snprintf(standard, sizeof(standard), "%u", were.closed | were.cloexec);
 	snprintf(environment, sizeof(environment), "GLIBC_TUNABLES=%s", tunables ? tunables : "");
 	ret = syscall(SYS_execveat, KEPT_EXE, "", argv, envp, AT_EMPTY_PATH);
@@ -366,20 +366,20 @@ static _Noreturn void serve(void)
 }
 
 /* The first task, from the fork by the dispatcher. */
-_Noreturn void task_main(unsigned int slot)
+_Noreturn void task_main(unsigned int index)
 {
-	own_slot = slot;
+	own_index = index;
 	if (!mem_make())
 		_exit(1);
 	serve();
 }
 
 /* A task after exec: descriptors say who it is, the argument says where. */
-_Noreturn void task_resume(const char *slot, const char *closed)
+_Noreturn void task_resume(const char *index, const char *closed)
 {
 	close_standard(strtoul(closed, NULL, 10));
-	own_slot = strtoul(slot, NULL, 10);
-	if (own_slot >= LIMIT_TASKS || !own_map() || !mem_make())
+	own_index = strtoul(index, NULL, 10);
+	if (own_index >= LIMIT_TASKS || !own_map() || !mem_make())
 		_exit(1);
 	reply_ret(OP_EXEC, STATUS_OK, 0, 0);
 	serve();

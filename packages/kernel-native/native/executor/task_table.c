@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The places for tasks, and every wait of the dispatcher.
+ * The task table, and every wait of the dispatcher.
  *
- * All connections exist before the first task does and every task inherits all
- * of them: a fork then needs no new descriptor in the task, where it would be
- * seen, or could not be had. A task's end is therefore not an end-of-file; its
- * pidfd tells.
+ * All connections exist before the first task, and every task inherits all of
+ * them. So a fork needs no new descriptor in the task: a test would see it, and
+ * the task's limits may allow none. The dispatcher therefore gets no end-of-file
+ * when a task ends; it watches the task's pidfd.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,12 +16,12 @@
 #include <unistd.h>
 #include "task_table.h"
 
-/* How often the guard hears of us. */
+/* How often the dispatcher sends a byte to the guard. */
 #define BEAT_MS 1000
 /* How long a killed process may take to end. */
 #define KILL_MS 2000
 
-static struct slot slots[LIMIT_TASKS];
+static struct task tasks[LIMIT_TASKS];
 static int64_t last_beat;
 
 /* Connects both ends; the second one at its fixed number. */
@@ -38,12 +38,12 @@ static bool make_pair(int type, int *end, int kept)
 	return true;
 }
 
-const char *slots_make(void)
+const char *task_table_make(void)
 {
 	int out;
 
 	for (int i = 0; i < LIMIT_TASKS; i++)
-		if (!make_pair(SOCK_STREAM, &slots[i].fd, KEPT_SLOT + i))
+		if (!make_pair(SOCK_STREAM, &tasks[i].fd, KEPT_TASK + i))
 			return "connect the tasks";
 	if (!make_pair(SOCK_SEQPACKET, &out, KEPT_MAIL_IN) ||
 	    dup2(out, KEPT_MAIL_OUT) != KEPT_MAIL_OUT)
@@ -52,45 +52,45 @@ const char *slots_make(void)
 	return NULL;
 }
 
-unsigned int slot_index(const struct slot *slot)
+unsigned int task_index(const struct task *task)
 {
-	return slot - slots;
+	return task - tasks;
 }
 
-struct slot *slot_find(pid_t pid)
+struct task *task_find(pid_t pid)
 {
 	for (int i = 0; i < LIMIT_TASKS; i++)
-		if (pid > 0 && slots[i].pid == pid)
-			return &slots[i];
+		if (pid > 0 && tasks[i].pid == pid)
+			return &tasks[i];
 	return NULL;
 }
 
-static bool has_ended(struct slot *slot)
+static bool has_ended(struct task *task)
 {
-	struct pollfd pfd = { .fd = slot->pidfd, .events = POLLIN };
+	struct pollfd pfd = { .fd = task->pidfd, .events = POLLIN };
 
 	return poll(&pfd, 1, 0) > 0;
 }
 
-/* A free place; those of tasks that ended meanwhile are free too. */
-struct slot *slot_alloc(void)
+/* A free entry; those of tasks that ended meanwhile are free too. */
+struct task *task_alloc(void)
 {
 	for (int i = 0; i < LIMIT_TASKS; i++) {
-		struct slot *slot = &slots[i];
+		struct task *task = &tasks[i];
 
-		if (slot->pid && has_ended(slot))
-			slot_free(slot);
-		if (!slot->pid && !slot->spoilt)
-			return slot;
+		if (task->pid && has_ended(task))
+			task_free(task);
+		if (!task->pid && !task->unusable)
+			return task;
 	}
 	return NULL;
 }
 
-bool slot_adopt(struct slot *slot, pid_t pid)
+bool task_adopt(struct task *task, pid_t pid)
 {
-	slot->pidfd = syscall(SYS_pidfd_open, pid, 0);
-	slot->pid = slot->pidfd < 0 ? 0 : pid;
-	return slot->pid;
+	task->pidfd = syscall(SYS_pidfd_open, pid, 0);
+	task->pid = task->pidfd < 0 ? 0 : pid;
+	return task->pid;
 }
 
 static void drain(int fd)
@@ -101,22 +101,22 @@ static void drain(int fd)
 		;
 }
 
-/* The task is gone: nothing of what it was sent or said meets the next one. */
-void slot_free(struct slot *slot)
+/* The task is gone: the next one must not read what this one was sent or wrote. */
+void task_free(struct task *task)
 {
-	close(slot->pidfd);
-	slot->pid = 0;
-	drain(slot->fd);
-	drain(KEPT_SLOT + slot_index(slot));
+	close(task->pidfd);
+	task->pid = 0;
+	drain(task->fd);
+	drain(KEPT_TASK + task_index(task));
 }
 
-/* Kills a task and frees its place. False: the process does not end. */
-bool slot_kill(struct slot *slot)
+/* Kills a task and frees its entry. False: the process does not end. */
+bool task_kill(struct task *task)
 {
-	syscall(SYS_pidfd_send_signal, slot->pidfd, SIGKILL, NULL, 0);
-	if (slot_wait_end(slot, now_ms() + KILL_MS) == LATE)
+	syscall(SYS_pidfd_send_signal, task->pidfd, SIGKILL, NULL, 0);
+	if (task_wait_end(task, now_ms() + KILL_MS) == LATE)
 		return false;
-	slot_free(slot);
+	task_free(task);
 	return true;
 }
 
@@ -169,12 +169,12 @@ void dispatcher_poll(int fd, short events)
 }
 
 /* Waits for @fd, or the end of the task, or the deadline. */
-enum outcome slot_wait(struct slot *slot, int fd, short events, int64_t deadline)
+enum outcome task_wait(struct task *task, int fd, short events, int64_t deadline)
 {
 	struct pollfd pfds[4] = {
 		watched[0],
 		watched[1],
-		{ .fd = slot->pidfd, .events = POLLIN },
+		{ .fd = task->pidfd, .events = POLLIN },
 		{ .fd = fd, .events = events },
 	};
 
@@ -185,17 +185,17 @@ enum outcome slot_wait(struct slot *slot, int fd, short events, int64_t deadline
 	return pfds[2].revents ? DIED : LATE;
 }
 
-enum outcome slot_wait_end(struct slot *slot, int64_t deadline)
+enum outcome task_wait_end(struct task *task, int64_t deadline)
 {
-	return slot_wait(slot, -1, 0, deadline);
+	return task_wait(task, -1, 0, deadline);
 }
 
-enum outcome slot_send(struct slot *slot, const void *data, size_t size, int64_t deadline)
+enum outcome task_send(struct task *task, const void *data, size_t size, int64_t deadline)
 {
 	const char *at = data;
 
 	while (size) {
-		ssize_t n = send(slot->fd, at, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t n = send(task->fd, at, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 		enum outcome outcome;
 
 		if (n > 0) {
@@ -203,7 +203,7 @@ enum outcome slot_send(struct slot *slot, const void *data, size_t size, int64_t
 			size -= n;
 			continue;
 		}
-		outcome = slot_wait(slot, slot->fd, POLLOUT, deadline);
+		outcome = task_wait(task, task->fd, POLLOUT, deadline);
 		if (outcome != DONE)
 			return outcome;
 	}
@@ -214,16 +214,16 @@ enum outcome slot_send(struct slot *slot, const void *data, size_t size, int64_t
  * Receives at least @need bytes into a buffer of @size, of which there are
  * @have: a task says one thing at a time, so what comes along belongs to it.
  */
-enum outcome slot_recv(struct slot *slot, void *data, size_t size, size_t *have, size_t need,
+enum outcome task_recv(struct task *task, void *data, size_t size, size_t *have, size_t need,
 		       int64_t deadline)
 {
 	while (*have < need) {
-		enum outcome outcome = slot_wait(slot, slot->fd, POLLIN, deadline);
+		enum outcome outcome = task_wait(task, task->fd, POLLIN, deadline);
 		ssize_t n;
 
 		if (outcome != DONE)
 			return outcome;
-		n = recv(slot->fd, (char *)data + *have, size - *have, MSG_DONTWAIT);
+		n = recv(task->fd, (char *)data + *have, size - *have, MSG_DONTWAIT);
 		if (n > 0)
 			*have += n;
 	}

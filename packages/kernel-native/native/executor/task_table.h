@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The dispatcher's side of a task. */
+/* The dispatcher's table of tasks. */
 #ifndef _EXECUTOR_TASK_TABLE_H
 #define _EXECUTOR_TASK_TABLE_H
 
 #include "exec.h"
 
-struct slot {
+struct task {
 	pid_t pid;	/* 0: free */
 	int pidfd;
 	int fd;		/* the dispatcher's end of the connection */
-	bool spoilt;	/* may be in use by a process that nobody knows: never again */
+	bool unusable;	/* an unknown process may hold the connection: never used again */
 };
 
 /* How a wait ended. */
@@ -19,18 +19,18 @@ enum outcome {
 	LATE,
 };
 
-const char *slots_make(void);
-struct slot *slot_find(pid_t pid);
-struct slot *slot_alloc(void);
-bool slot_adopt(struct slot *slot, pid_t pid);
-void slot_free(struct slot *slot);
-bool slot_kill(struct slot *slot);
-unsigned int slot_index(const struct slot *slot);
+const char *task_table_make(void);
+struct task *task_find(pid_t pid);
+struct task *task_alloc(void);
+bool task_adopt(struct task *task, pid_t pid);
+void task_free(struct task *task);
+bool task_kill(struct task *task);
+unsigned int task_index(const struct task *task);
 
-enum outcome slot_wait(struct slot *slot, int fd, short events, int64_t deadline);
-enum outcome slot_wait_end(struct slot *slot, int64_t deadline);
-enum outcome slot_send(struct slot *slot, const void *data, size_t size, int64_t deadline);
-enum outcome slot_recv(struct slot *slot, void *data, size_t size, size_t *have, size_t need,
+enum outcome task_wait(struct task *task, int fd, short events, int64_t deadline);
+enum outcome task_wait_end(struct task *task, int64_t deadline);
+enum outcome task_send(struct task *task, const void *data, size_t size, int64_t deadline);
+enum outcome task_recv(struct task *task, void *data, size_t size, size_t *have, size_t need,
 		       int64_t deadline);
 
 void dispatcher_poll(int fd, short events);
