@@ -19,7 +19,7 @@ for (const guest of guestNames) {
     let kernel: GuestKernel | undefined;
     afterEach(() => kernel?.close());
 
-    test("stopped: found out by its keeper, which kills it", async () => {
+    test("stopped: its supervisor notices and kills it", async () => {
       kernel = openGuestKernel({ guest, deadlineMs: 300 });
       const task = kernel.init.fork();
       const all = tree(kernel.executorPid);

@@ -79,7 +79,7 @@ int guard_main(uint32_t flags);
 void clean_process(void);
 
 /* supervisor.c */
-int keeper_main(char **argv);
+int supervisor_main(char **argv);
 
 /* delegate.c */
 int delegate_main(char **argv);

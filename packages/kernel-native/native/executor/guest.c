@@ -22,16 +22,16 @@
  * The guest's own half: its line is descriptor 3, and what it prints is its
  * console. @ends: of the line, the console, and of a pipe for what failed.
  */
-static _Noreturn void become(char **command, const int *ends, pid_t keeper)
+static _Noreturn void become(char **command, const int *ends, pid_t supervisor)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int failed = fcntl(ends[2], F_DUPFD_CLOEXEC, 10);
 	int line = fcntl(ends[0], F_DUPFD_CLOEXEC, 10);
 	int err;
 
-	/* It must not outlive us, whatever ends us. */
+	/* It must not outlive the supervisor, whatever ends that. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != keeper || failed < 0 || line < 0)
+	if (getppid() != supervisor || failed < 0 || line < 0)
 		_exit(1);
 	if (dup2(null, 0) < 0 || dup2(ends[1], 1) < 0 || dup2(1, 2) < 0 || dup2(line, 3) < 0)
 		_exit(1);
@@ -48,10 +48,10 @@ static _Noreturn void become(char **command, const int *ends, pid_t keeper)
 bool guest_start(struct guest *guest, char **command)
 {
 	int line[2], console[2], failed[2];
-	pid_t keeper = getpid();
+	pid_t supervisor = getpid();
 	int err;
 
-	/* Processes that a guest leaves behind become ours, to be ended. */
+	/* Processes that a guest leaves behind become children of the supervisor, which ends them. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) ||
 	    pipe2(console, O_CLOEXEC) || pipe2(failed, O_CLOEXEC))
@@ -60,7 +60,7 @@ bool guest_start(struct guest *guest, char **command)
 	if (guest->pid < 0)
 		return false;
 	if (guest->pid == 0)
-		become(command, (int[]){ line[1], console[1], failed[1] }, keeper);
+		become(command, (int[]){ line[1], console[1], failed[1] }, supervisor);
 	close(line[1]);
 	close(console[1]);
 	close(failed[1]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Process 1 of a guest that is there for nothing else: mounts what a machine
- * has, starts an executor on the line to the keeper, and turns the machine off
- * when that has ended.
+ * Process 1 of a guest that runs nothing else. It mounts the usual file systems,
+ * starts an executor on the line to the supervisor, and turns the guest off when
+ * the executor has ended.
  */
 #include <errno.h>
 #include <fcntl.h>

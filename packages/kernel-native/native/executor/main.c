@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * bpf-exec: without arguments the executor, on a pipe for requests and one for
- * answers; `line FOLDER` makes the pipes first. `keep` does what the executor
- * does, in a guest. As /init it is that guest's first process. `probe` and
- * `security` spare the other side a program of the system; `delegate` runs a
- * program with a delegated BPF FS.
+ * answers; `line FOLDER` creates the pipes first. `supervise` runs the executor
+ * in a guest; as /init it is that guest's first process. `probe` and `security`
+ * report what the running kernel can do; `delegate` runs a program with a bpffs
+ * that delegates.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -30,13 +30,13 @@ int main(int argc, char **argv)
 		return probe_main();
 	if (!strcmp(argv[1], "security") && argc == 2)
 		return security_main();
-	if (!strcmp(argv[1], "keep") && argc > 3)
-		return keeper_main(argv + 2);
+	if (!strcmp(argv[1], "supervise") && argc > 3)
+		return supervisor_main(argv + 2);
 	if (!strcmp(argv[1], "delegate"))
 		return delegate_main(argv + 2);
 	if (!strcmp(argv[1], "--task") && argc == 4)
 		task_resume(argv[2], argv[3]);
-	fprintf(stderr, "usage: bpf-exec [line FOLDER] [keep MS COMMAND...]\n"
+	fprintf(stderr, "usage: bpf-exec [line FOLDER] [supervise MS COMMAND...]\n"
 			"       bpf-exec probe | security |\n"
 			"                delegate AT CAPS HOLD [KEY=VALUE]... -- COMMAND...\n");
 	return 2;

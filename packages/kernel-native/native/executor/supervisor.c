@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The keeper of a guest: starts a virtual machine whose process 1 is an
- * executor, and stands between it and the other side of the protocol. A serial
- * line has no end-of-file and no reason for one: the keeper gives both. It
- * passes on whole frames only, so that its own last word is always one, too.
+ * The supervisor of a guest: starts a virtual machine whose process 1 is an
+ * executor, and passes frames between that executor and Node. A serial line has
+ * no end-of-file and carries no reason for one, so the supervisor provides both.
+ * It passes on whole frames only, so that its own last message is a frame, too.
  *
  * Standard output stays open to the last: its end-of-file means that no process
  * of the guest is left.
@@ -74,7 +74,7 @@ static _Noreturn void guest_gone(void)
 }
 
 /*
- * The one place where the keeper sleeps: until @fd or @other is ready. Whoever
+ * The one place where the supervisor sleeps: until @fd or @other is ready. Whoever
  * we work for may go at any time, and so may the guest. False: it is too late.
  */
 static bool wait_for(int fd, short events, int other, int64_t deadline)
@@ -131,7 +131,7 @@ static void make_room(size_t size)
 		return;
 	fresh = xalloc(size);
 	if (!fresh)
-		lost("the guest's keeper has no memory for a frame of %zu bytes", size);
+		lost("the guest's supervisor has no memory for a frame of %zu bytes", size);
 	if (frame_size)
 		memcpy(fresh, frame, frame_size);
 	xfree(frame, frame_size);
@@ -252,7 +252,7 @@ static void pass_request(void)
 }
 
 /* argv: milliseconds until the guest must have come up, and the command that starts it. */
-int keeper_main(char **argv)
+int supervisor_main(char **argv)
 {
 	long start_ms = strtol(argv[0], NULL, 10);
 	char late[128];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A guest and its console, as its keeper sees them. */
+/* A guest and its console, for the supervisor. */
 #ifndef _EXECUTOR_SUPERVISOR_H
 #define _EXECUTOR_SUPERVISOR_H
 
@@ -11,7 +11,7 @@
 struct guest {
 	pid_t pid;
 	int pidfd;
-	int line;	/* both are ours alone, and do not block */
+	int line;	/* this and the console are non-blocking */
 	int console;	/* or -1 */
 	bool ended;
 	int status;	/* of its end, as waitpid() tells it */

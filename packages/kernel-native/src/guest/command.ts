@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { GuestName, GuestParts } from "./images.js";
 
-/** Descriptor of the line to the keeper, and of the console; see native/executor/guest.c. */
+/** File descriptor of the line to the supervisor, and of the console; see native/executor/guest.c. */
 const LINE = 3;
 const CONSOLE = 2;
 

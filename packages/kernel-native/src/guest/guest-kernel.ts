@@ -38,7 +38,8 @@ export interface GuestSupport {
 }
 
 const START_MS = 60_000;
-const KEEPER_MS = 15_000;
+/** The supervisor reports a guest that does not come up; this is its time for that. */
+const SUPERVISOR_MS = 15_000;
 const SETTLE_ROUNDS = 8;
 
 /**
@@ -68,9 +69,8 @@ export function openGuestKernel(options: GuestOptions): GuestKernel {
   try {
     const initramfs = makeInitramfs(parts.executor, guestsFolder());
     const command = guestCommand(guest, parts, initramfs);
-    const keep = ["keep", `${startMs}`, ...command];
-    // The keeper says what went wrong when it is too late, and is given the time for that.
-    const connection = new Connection(parts.executor, keep, startMs + KEEPER_MS);
+    const args = ["supervise", `${startMs}`, ...command];
+    const connection = new Connection(parts.executor, args, startMs + SUPERVISOR_MS);
     return new GuestKernel(connection, deadlineMs, guest, options.model);
   } catch (cause) {
     if (cause instanceof NativeUnavailableError) {
