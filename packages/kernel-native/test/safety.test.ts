@@ -118,7 +118,7 @@ describeNative("what is kept from the running kernel", () => {
     }
     const other = init.fork();
     unshare(other, "mnt");
-    expect(() => raw.umount2(other, "/", 0)).toThrow("read-only for all of them");
+    expect(() => raw.umount2(other, "/", 0)).toThrow("read-only for all tasks");
     expect(raw.mkdirat(init, AT_FDCWD, "/tmp/still", 0o755)).toBe(0);
   });
 

@@ -8,7 +8,7 @@
 /* As many segments of a call get a place that is ready; others are mapped for the call. */
 #define PLACES 8
 /* Bytes of a place, and of what lies behind it: a multiple of every size of page there is. */
-#define ROOM 65536u
+#define PLACE_BYTES 65536u
 
 #define PRIVATE (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 #define AT_NULL 0
@@ -56,7 +56,7 @@ void pages_put(void *mem, size_t size)
 /* One stretch: place, gap, place, gap, …, and at the end a page that nothing ever uses. */
 bool places_make(struct places *places)
 {
-	long base = map((2 * PLACES + 1) * ROOM, PROT_NONE);
+	long base = map((2 * PLACES + 1) * PLACE_BYTES, PROT_NONE);
 
 	places->used = 0;
 	places->base = NULL;
@@ -64,7 +64,7 @@ bool places_make(struct places *places)
 		return false;
 	places->base = (char *)base;
 	for (uint32_t i = 0; i < PLACES; i++)
-		if (sys(__NR_mprotect, base + 2 * i * ROOM, ROOM, PROT_READ | PROT_WRITE)) {
+		if (sys(__NR_mprotect, base + 2 * i * PLACE_BYTES, PLACE_BYTES, PROT_READ | PROT_WRITE)) {
 			places_end(places);
 			return false;
 		}
@@ -73,36 +73,36 @@ bool places_make(struct places *places)
 
 void places_end(struct places *places)
 {
-	pages_put(places->base, (2 * PLACES + 1) * ROOM);
+	pages_put(places->base, (2 * PLACES + 1) * PLACE_BYTES);
 	places->base = NULL;
 }
 
 /* The address that always faults. */
 unsigned long places_bad(const struct places *places)
 {
-	return (unsigned long)places->base + 2 * PLACES * ROOM;
+	return (unsigned long)places->base + 2 * PLACES * PLACE_BYTES;
 }
 
 /* Gives a segment its memory; its contents are not set. */
 bool segment_place(struct places *places, struct segment *segment)
 {
-	size_t room = ((size_t)segment->size + ROOM - 1) / ROOM * ROOM;
+	size_t length = ((size_t)segment->size + PLACE_BYTES - 1) / PLACE_BYTES * PLACE_BYTES;
 	long base;
 
 	segment->map = NULL;
-	if (segment->size <= ROOM && places->used < PLACES) {
-		char *place = places->base + 2 * (size_t)places->used++ * ROOM;
+	if (segment->size <= PLACE_BYTES && places->used < PLACES) {
+		char *place = places->base + 2 * (size_t)places->used++ * PLACE_BYTES;
 
-		segment->mem = place + ROOM - segment->size;
+		segment->mem = place + PLACE_BYTES - segment->size;
 		return true;
 	}
-	base = map(room + ROOM, PROT_NONE);
+	base = map(length + PLACE_BYTES, PROT_NONE);
 	if (failed(base))
 		return false;
 	segment->map = (void *)base;
-	segment->map_size = room + ROOM;
-	segment->mem = (char *)base + room - segment->size;
-	return !room || !sys(__NR_mprotect, base, room, PROT_READ | PROT_WRITE);
+	segment->map_size = length + PLACE_BYTES;
+	segment->mem = (char *)base + length - segment->size;
+	return !length || !sys(__NR_mprotect, base, length, PROT_READ | PROT_WRITE);
 }
 
 /* Takes the memory of all segments back: the places are free again. */

@@ -88,18 +88,18 @@ static napi_value js_call(napi_env env, napi_callback_info info)
 	struct instance *own;
 	struct call call;
 	napi_value argv[2];
-	size_t argc = 2, size, room;
+	size_t argc = 2, size, capacity;
 	char *frame, *reply;
 	enum call_error got;
 	int64_t ret = 0;
 
 	napi_get_cb_info(env, info, &argc, argv, NULL, (void **)&own);
 	if (argc < 2 || !bytes_of(env, argv[0], &frame, &size) ||
-	    !bytes_of(env, argv[1], &reply, &room))
+	    !bytes_of(env, argv[1], &reply, &capacity))
 		return throw(env, "call(frame, reply)");
 	call.segments = own->segments;
 	got = call_parse(&own->places, &call, frame, size);
-	if (got == CALL_OK && frame_reply_size(call.segments, call.count) != room)
+	if (got == CALL_OK && frame_reply_size(call.segments, call.count) != capacity)
 		got = CALL_MALFORMED;
 	if (got == CALL_OK) {
 		ret = call_run(&call);
@@ -156,13 +156,13 @@ static napi_value js_bpf(napi_env env, napi_callback_info info)
 		return throw(env, "bpf(cmd, attr, [offset, memory]...)");
 	own->segments[0].size = size;
 	for (size_t i = 2; i < argc; i += 2, count++) {
-		size_t room;
+		size_t capacity;
 
 		if (napi_get_value_uint32(env, argv[i], &offsets[count]) != napi_ok ||
-		    !bytes_of(env, argv[i + 1], &data[count], &room) ||
+		    !bytes_of(env, argv[i + 1], &data[count], &capacity) ||
 		    size < 8 || offsets[count] > size - 8)
 			return throw(env, "a pointer slot is none");
-		own->segments[count].size = room;
+		own->segments[count].size = capacity;
 	}
 	return run_bpf(env, own, cmd, size, data, offsets, count);
 }

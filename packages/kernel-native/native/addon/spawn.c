@@ -131,14 +131,14 @@ napi_value js_spawn(napi_env env, napi_callback_info info)
 {
 	napi_value argv[3], value = NULL;
 	char *strings, *environment, *ends;
-	size_t argc = 3, size, more, room;
+	size_t argc = 3, size, more, ends_size;
 	struct start *start;
 	bool fits;
 
 	napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
 	if (argc < 3 || !bytes_of(env, argv[0], &strings, &size) || !size ||
 	    !bytes_of(env, argv[1], &environment, &more) ||
-	    !bytes_of(env, argv[2], &ends, &room) || room != 2 * sizeof(int))
+	    !bytes_of(env, argv[2], &ends, &ends_size) || ends_size != 2 * sizeof(int))
 		return throw(env, "spawn(strings, environment, ends)");
 	start = pages_get(sizeof(*start));
 	if (!start)

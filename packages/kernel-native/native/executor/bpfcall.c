@@ -67,11 +67,11 @@ static bool is_large(const struct call *call)
 	case BPF_MAP_TYPE_QUEUE:
 		break;
 	case BPF_MAP_TYPE_PERCPU_ARRAY:
-		entry *= own_cpus();
+		entry *= shared_cpus();
 		break;
 	case BPF_MAP_TYPE_PERCPU_HASH:
 	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-		entry = entry * own_cpus() + ENTRY_BYTES;
+		entry = entry * shared_cpus() + ENTRY_BYTES;
 		break;
 	default:
 		entry += ENTRY_BYTES;
@@ -85,7 +85,7 @@ static void check_map_create(struct call *call)
 	if (is_large(call))
 		call->rule = RULE_MAP_BYTES;
 	if (word(call, MAP_TYPE) == TYPE_STRUCT_OPS && word(call, MAP_VMLINUX_VALUE_TYPE_ID) &&
-	    !(word(call, MAP_FLAGS) & FLAG_LINK) && !own_boxed())
+	    !(word(call, MAP_FLAGS) & FLAG_LINK) && !shared_in_guest())
 		call->rule = RULE_STRUCT_OPS;
 }
 
@@ -93,7 +93,7 @@ void bpf_before(struct call *call)
 {
 	int cmd = call->args[0];
 
-	if (own_boxed() && cmd != BPF_MAP_CREATE)
+	if (shared_in_guest() && cmd != BPF_MAP_CREATE)
 		return;
 	switch (cmd) {
 	case BPF_PROG_ATTACH:
@@ -125,10 +125,10 @@ void bpf_after(struct call *call, long ret)
 	switch (cmd) {
 	case BPF_MAP_CREATE:
 	case BPF_PROG_LOAD:
-		return own_record(ret, prog);
+		return shared_record_object(ret, prog);
 	case BPF_MAP_GET_FD_BY_ID:
 	case BPF_PROG_GET_FD_BY_ID:
-		if (own_boxed() || own_has(word(call, ID), prog))
+		if (shared_in_guest() || shared_has_object(word(call, ID), prog))
 			return;
 		close(ret);
 		call->rule = RULE_FOREIGN;

@@ -71,7 +71,7 @@ long call_run(struct call *call)
 		ret = run_mmap(call->args);
 		break;
 	case SYS_openat:
-		ret = own_boxed() ? enter(SYS_openat, call->args) : safety_openat(call->args);
+		ret = shared_in_guest() ? enter(SYS_openat, call->args) : safety_openat(call->args);
 		break;
 	default:
 		ret = enter(call->entry->nr, call->args);

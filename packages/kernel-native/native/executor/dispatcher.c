@@ -28,8 +28,8 @@
 char *frame;
 size_t frame_size;
 
-/* Room for @size bytes; the first @keep of them stay. */
-void make_room(size_t size, size_t keep)
+/* Makes the buffer hold @size bytes and keeps the first @keep of them. */
+void frame_reserve(size_t size, size_t keep)
 {
 	size_t want = size < KEEP_BYTES ? KEEP_BYTES : size;
 	char *fresh;
@@ -46,18 +46,18 @@ void make_room(size_t size, size_t keep)
 	frame_size = want;
 }
 
-/* Whether the line loses what it has no room for: then we say when there is room again. */
-static bool paced;
+/* Whether the line drops what does not fit: then each chunk is acknowledged. */
+static bool flow_control;
 
-/* Whether the machine is a guest that exists for us alone. */
-static bool boxed;
+/* Whether the kernel is a guest's that was started for this executor. */
+static bool in_guest;
 
-/* A byte for each piece that has come in of a frame of @size, unless it is the last. */
-static void pace(size_t before, size_t have, size_t size)
+/* Acknowledges each complete chunk of a frame of @size bytes but the last, with one byte. */
+static void acknowledge(size_t before, size_t have, size_t size)
 {
-	size_t at = (before / LIMIT_LINE_ROOM + 1) * LIMIT_LINE_ROOM;
+	size_t at = (before / LIMIT_LINE_CHUNK + 1) * LIMIT_LINE_CHUNK;
 
-	for (; paced && at <= have && at < size; at += LIMIT_LINE_ROOM)
+	for (; flow_control && at <= have && at < size; at += LIMIT_LINE_CHUNK)
 		write_out("", 1);
 }
 
@@ -75,7 +75,7 @@ static size_t read_in(size_t have, size_t size)
 			_exit(3);
 		if (n <= 0)
 			continue;
-		pace(have, have + n, size);
+		acknowledge(have, have + n, size);
 		have += n;
 	}
 	return have;
@@ -87,14 +87,14 @@ static struct exec_request read_request(void)
 	struct exec_request request;
 	size_t have, size;
 
-	make_room(0, 0);
+	frame_reserve(0, 0);
 	have = read_in(0, sizeof(request));
 	memcpy(&request, frame, sizeof(request));
 	if (request.length > LIMIT_PAYLOAD)
 		_exit(5);
 	size = sizeof(request) + request.length;
-	make_room(size, have);
-	pace(0, have, size);
+	frame_reserve(size, have);
+	acknowledge(0, have, size);
 	if (read_in(have, size) != size)
 		_exit(5);
 	return request;
@@ -163,7 +163,7 @@ static void forward(const struct exec_request *request, struct task *task, int64
 	if (reply.length > LIMIT_PAYLOAD)
 		return answer_lost(request, task, LATE);
 	size = sizeof(reply) + reply.length;
-	make_room(size, have);
+	frame_reserve(size, have);
 	outcome = task_recv(task, frame, frame_size, &have, size, deadline);
 	if (outcome != DONE)
 		return answer_lost(request, task, outcome);
@@ -226,7 +226,7 @@ static void mend_proc(void)
 {
 	struct stat st;
 
-	if (!boxed || fstat(KEPT_PROC, &st))
+	if (!in_guest || fstat(KEPT_PROC, &st))
 		return;
 	if (st.st_uid || st.st_gid)
 		(void)!chown("/proc", 0, 0);
@@ -294,7 +294,7 @@ static void settle_once(void)
 {
 	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 	nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
-	if (!boxed)
+	if (!in_guest)
 		return;
 	sched_setscheduler(0, SCHED_IDLE, &(struct sched_param){ 0 });
 	for (int i = 0; i < SETTLE_TURNS; i++)
@@ -362,7 +362,7 @@ static bool limit_fds(rlim_t soft, rlim_t hard)
 }
 
 /* Everything that is done once. Returns what failed, with errno set, or NULL. */
-static const char *prepare(bool boxed)
+static const char *prepare(bool in_guest)
 {
 	const char *failed;
 
@@ -371,12 +371,12 @@ static const char *prepare(bool boxed)
 	if (!limit_fds(LIMIT_NOFILE_HARD, LIMIT_NOFILE_HARD))
 		return "set the limit of descriptors to 4096 (is the hard limit lower?)";
 	/* Before the root changes: it looks at the machine's processors. */
-	failed = own_make(boxed);
+	failed = shared_state_make(in_guest);
 	if (failed)
 		return failed;
-	failed = rootfs_make();
-	if (failed || !own_set_root())
-		return failed ? failed : "look at the root";
+	failed = sandbox_root_make();
+	if (failed || !shared_set_sandbox_root())
+		return failed ? failed : "look at the sandbox root";
 	if (!keep(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), KEPT_PROC))
 		return "open /proc";
 	if (!keep(open("/proc/self/exe", O_RDONLY | O_CLOEXEC), KEPT_EXE))
@@ -433,9 +433,9 @@ int dispatcher_main(uint32_t flags)
 	const char *failed;
 	pid_t init;
 
-	paced = flags & HELLO_PACED;
-	boxed = flags & HELLO_BOXED;
-	failed = prepare(boxed);
+	flow_control = flags & HELLO_FLOW_CONTROL;
+	in_guest = flags & HELLO_GUEST;
+	failed = prepare(in_guest);
 	init = failed ? -1 : start_init();
 	if (init < 0) {
 		send_failure(STDOUT_FILENO, errno, failed ? failed : "start the first task");

@@ -12,7 +12,7 @@
 extern char *frame;
 extern size_t frame_size;
 
-void make_room(size_t size, size_t keep);
+void frame_reserve(size_t size, size_t keep);
 void write_out(const void *data, size_t size);
 void answer(const struct exec_request *request, enum status status, int64_t ret,
 	    uint32_t pid, uint32_t detail);

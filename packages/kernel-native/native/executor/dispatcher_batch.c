@@ -12,7 +12,7 @@ static struct {
 	bool on;
 	char *data;
 	size_t size;
-	size_t room;
+	size_t capacity;
 } batch;
 
 /*
@@ -21,22 +21,22 @@ static struct {
  */
 bool batch_add(const void *data, size_t size)
 {
-	size_t room = batch.room ? batch.room : KEEP_BYTES;
+	size_t capacity = batch.capacity ? batch.capacity : KEEP_BYTES;
 	char *fresh;
 
 	if (!batch.on)
 		return false;
-	while (room < batch.size + size)
-		room *= 2;
-	if (room != batch.room) {
-		fresh = xalloc(room);
+	while (capacity < batch.size + size)
+		capacity *= 2;
+	if (capacity != batch.capacity) {
+		fresh = xalloc(capacity);
 		if (!fresh)
 			_exit(4);
 		if (batch.size)
 			memcpy(fresh, batch.data, batch.size);
-		xfree(batch.data, batch.room);
+		xfree(batch.data, batch.capacity);
 		batch.data = fresh;
-		batch.room = room;
+		batch.capacity = capacity;
 	}
 	memcpy(batch.data + batch.size, data, size);
 	batch.size += size;
@@ -137,7 +137,7 @@ static void forward_run(const struct run *run, struct task *task)
 	size_t have = 0, at = 0;
 	pid_t pid = task->pid;
 
-	make_room(0, 0);
+	frame_reserve(0, 0);
 	for (uint32_t i = 0; i < run->count; i++) {
 		memcpy(&request, run->data + at, sizeof(request));
 		at += sizeof(request) + request.length;
@@ -182,7 +182,7 @@ static size_t batch_next(const char *data, size_t size)
 	    request.op == OP_SWEEP || batch.size > LIMIT_PAYLOAD / 2)
 		return 0;
 	resolve_names(&request);
-	make_room(whole, 0);
+	frame_reserve(whole, 0);
 	memcpy(frame, &request, sizeof(request));
 	memcpy(frame + sizeof(request), data + sizeof(request), request.length);
 	at = batch.size;
@@ -224,10 +224,10 @@ void do_batch(const struct exec_request *request)
 	reply.length = batch.size;
 	write_out(&reply, sizeof(reply));
 	write_out(batch.data, batch.size);
-	if (batch.room > KEEP_BYTES) {
-		xfree(batch.data, batch.room);
+	if (batch.capacity > KEEP_BYTES) {
+		xfree(batch.data, batch.capacity);
 		batch.data = NULL;
-		batch.room = 0;
+		batch.capacity = 0;
 	}
 }
 
@@ -249,7 +249,7 @@ static bool sweep_task(const struct exec_request *request, const struct share *s
 	struct exec_reply reply = { 0 };
 	enum outcome outcome;
 
-	make_room(sizeof(part) + share->size, 0);
+	frame_reserve(sizeof(part) + share->size, 0);
 	memcpy(frame, &part, sizeof(part));
 	memcpy(frame + sizeof(part), share->data, share->size);
 	outcome = task_send(task, frame, sizeof(part) + share->size, deadline);

@@ -35,8 +35,8 @@ enum kept_fd {
 	KEPT_PROC,
 	/* the executor's program file */
 	KEPT_EXE,
-	/* ids of maps and programs made here, a memfd */
-	KEPT_OWN,
+	/* the shared state, a memfd */
+	KEPT_SHARED,
 	KEPT_END
 };
 
@@ -87,8 +87,8 @@ int delegate_main(char **argv);
 /* init.c */
 _Noreturn void init_main(char **argv);
 
-/* rootfs.c */
-const char *rootfs_make(void);
+/* sandbox_root.c */
+const char *sandbox_root_make(void);
 
 /* dispatcher.c */
 int dispatcher_main(uint32_t flags);
@@ -98,14 +98,14 @@ _Noreturn void task_main(unsigned int index);
 _Noreturn void task_resume(const char *index, const char *closed);
 
 /* shared_state.c */
-const char *own_make(bool boxed);
-bool own_map(void);
-bool own_set_root(void);
-bool own_is_root(const struct stat *st);
-void own_record(int fd, bool prog);
-bool own_has(uint32_t id, bool prog);
-uint32_t own_cpus(void);
-bool own_boxed(void);
+const char *shared_state_make(bool in_guest);
+bool shared_state_map(void);
+bool shared_set_sandbox_root(void);
+bool shared_is_sandbox_root(const struct stat *st);
+void shared_record_object(int fd, bool prog);
+bool shared_has_object(uint32_t id, bool prog);
+uint32_t shared_cpus(void);
+bool shared_in_guest(void);
 
 /* probe.c */
 int probe_main(void);

@@ -160,7 +160,7 @@ static void tell_end(bool spoke, bool reaped, int status)
 	}
 }
 
-/* @flags: HELLO_BOXED if the machine is a guest that exists for us alone, HELLO_PACED. */
+/* @flags: HELLO_GUEST in a guest, HELLO_FLOW_CONTROL if its line drops what does not fit. */
 int guard_main(uint32_t flags)
 {
 	struct cgroups groups;

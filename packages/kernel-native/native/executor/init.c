@@ -92,8 +92,8 @@ _Noreturn void init_main(char **argv)
 	if (guard == 0) {
 		if (dup2(line, STDIN_FILENO) < 0 || dup2(line, STDOUT_FILENO) < 0)
 			_exit(1);
-		/* A terminal has room for a page, and User-mode Linux mixes up what waits for more. */
-		_exit(guard_main(HELLO_BOXED | (isatty(line) ? HELLO_PACED : 0)));
+		/* A terminal buffers one page; User-mode Linux reorders what waits for more. */
+		_exit(guard_main(HELLO_GUEST | (isatty(line) ? HELLO_FLOW_CONTROL : 0)));
 	}
 	close(line);
 	do {

@@ -39,16 +39,16 @@ unsigned long mem_bad(void)
 
 static bool place_large(struct segment *seg)
 {
-	size_t room = (seg->size + page - 1) / page * page;
-	char *map = mmap(NULL, room + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t length = (seg->size + page - 1) / page * page;
+	char *map = mmap(NULL, length + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (map == MAP_FAILED)
 		return false;
 	seg->map = map;
-	seg->map_size = room + page;
-	if (room && mprotect(map, room, PROT_READ | PROT_WRITE))
+	seg->map_size = length + page;
+	if (length && mprotect(map, length, PROT_READ | PROT_WRITE))
 		return false;
-	seg->mem = map + room - seg->size;
+	seg->mem = map + length - seg->size;
 	return true;
 }
 

@@ -78,7 +78,7 @@ void path_check(struct call *call, int dirfd, const struct segment *path)
 	const char *text = text_of(path);
 	int fd;
 
-	if (!text || own_boxed())
+	if (!text || shared_in_guest())
 		return;
 	if (!*text) {
 		if (path_is_token(dirfd))
@@ -108,7 +108,7 @@ void path_check_attr(struct call *call, int dirfd, const struct segment *path, b
 	int looked = -1;
 
 	path_check(call, dirfd, path);
-	if (!text || own_boxed() || call->rule || call->forced)
+	if (!text || shared_in_guest() || call->rule || call->forced)
 		return;
 	if (*text)
 		looked = look(dirfd, text, O_PATH | (follow ? 0 : O_NOFOLLOW));
@@ -136,8 +136,8 @@ static bool is_privileged(void)
 
 /*
  * The kernel does not unmount the root of the caller: it makes the file system
- * read-only, which all tasks share. MNT_DETACH does unmount it where it lies
- * over the machine's first root (see enter() of rootfs.c). Whoever has another
+ * read-only, and all tasks share the sandbox root. MNT_DETACH does unmount it where it lies
+ * over the machine's first root (see enter() of sandbox_root.c). Whoever has another
  * root, may not do that, or asks for what is refused, is left to the kernel.
  */
 void path_check_umount(struct call *call, const struct segment *path, int flags)
@@ -152,12 +152,12 @@ void path_check_umount(struct call *call, const struct segment *path, int flags)
 	fd = look(AT_FDCWD, text, O_PATH);
 	if (fd < 0)
 		return;
-	if (fstat(fd, &st) == 0 && own_is_root(&st) &&
+	if (fstat(fd, &st) == 0 && shared_is_sandbox_root(&st) &&
 	    statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &there) == 0 &&
 	    statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &root) == 0 &&
 	    there.stx_mnt_id == root.stx_mnt_id &&
 	    there.stx_attributes & STATX_ATTR_MOUNT_ROOT)
-		call->rule = RULE_ROOT;
+		call->rule = RULE_SANDBOX_ROOT;
 	close(fd);
 }
 
@@ -197,7 +197,7 @@ void path_check_type(struct call *call, struct segment *type)
 	const char *text = text_of(type);
 	size_t size;
 
-	if (!text || !*text || own_boxed())
+	if (!text || !*text || shared_in_guest())
 		return;
 	/* `fuse.NAME` is the type fuse. */
 	size = strcspn(text, ".");
@@ -247,7 +247,7 @@ bool path_may_write(int fd)
 	const char *tail;
 	ssize_t n;
 
-	if (own_boxed() || flags & O_PATH || (flags & O_ACCMODE) == O_RDONLY)
+	if (shared_in_guest() || flags & O_PATH || (flags & O_ACCMODE) == O_RDONLY)
 		return true;
 	if (fstatfs(fd, &fs) || fs.f_type != PROC_SUPER_MAGIC)
 		return true;

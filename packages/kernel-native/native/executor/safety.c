@@ -120,7 +120,7 @@ static void check_openat2(struct call *call)
 	struct open_how how;
 
 	/* Too small for the kernel, or not readable for it. */
-	if (own_boxed() || !seg || call->args[3] < sizeof(how) || seg->size < sizeof(how))
+	if (shared_in_guest() || !seg || call->args[3] < sizeof(how) || seg->size < sizeof(how))
 		return;
 	memcpy(&how, seg->mem, sizeof(how));
 	how.resolve |= RESOLVE_NO_MAGICLINKS;
@@ -138,7 +138,7 @@ static void check_perf(struct call *call)
 	bool own = !(pid_t)call->args[1] && !(call->args[4] & PERF_FLAG_PID_CGROUP);
 
 	/* Too small for the kernel, or not readable for it. */
-	if (own_boxed() || !seg || seg->size < PERF_ATTR_SIZE_VER0)
+	if (shared_in_guest() || !seg || seg->size < PERF_ATTR_SIZE_VER0)
 		return;
 	memcpy(&attr, seg->mem, PERF_ATTR_SIZE_VER0);
 	if (attr.type != PERF_TYPE_SOFTWARE || !(own || attr.config == PERF_COUNT_SW_BPF_OUTPUT))
@@ -198,12 +198,12 @@ void safety_before(struct call *call)
 	case SYS_perf_event_open:
 		return check_perf(call);
 	case SYS_setsockopt:
-		if (!own_boxed() &&
+		if (!shared_in_guest() &&
 		    ((int)args[1] != SOL_SOCKET || !ONE_OF((unsigned int)args[2], sockopts)))
 			call->rule = RULE_SOCKOPT;
 		return;
 	case SYS_init_module:
-		if (!own_boxed())
+		if (!shared_in_guest())
 			call->rule = RULE_MODULE;
 		return;
 	case SYS_unshare:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What all tasks share: the ids of maps and programs that they made. Ids of
- * others lead to objects of the machine, which are not handed to tests.
+ * Memory that the dispatcher and all tasks share: what does not change after the
+ * start, and the ids of maps and programs that tasks created. Other ids lead to
+ * objects of the host, which tests do not get.
  */
 #include <linux/bpf.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include <unistd.h>
 #include "exec.h"
 
-#define OWN_IDS 8192
+#define OBJECT_IDS 8192
 
 /* Of a map and of a program alike: the type, then the id. */
 struct info_head {
@@ -19,15 +20,15 @@ struct info_head {
 	uint32_t id;
 };
 
-struct own {
-	bool boxed;
-	dev_t root;			/* the file system that is the tasks' root */
+struct shared_state {
+	bool in_guest;
+	dev_t sandbox_root;		/* its file system */
 	uint32_t cpus;
 	uint32_t next;
-	uint32_t ids[OWN_IDS];		/* a ring: the oldest are forgotten */
+	uint32_t ids[OBJECT_IDS];	/* a ring: the oldest are forgotten */
 };
 
-static struct own *own;
+static struct shared_state *state;
 
 /* An id with its kind; the two number spaces are apart. */
 static uint32_t key(uint32_t id, bool prog)
@@ -35,41 +36,42 @@ static uint32_t key(uint32_t id, bool prog)
 	return id << 1 | prog;
 }
 
-/* Makes the memory. Returns what failed, with errno set, or NULL. */
-const char *own_make(bool boxed)
+/* Creates the memory. Returns what failed, with errno set, or NULL. */
+const char *shared_state_make(bool in_guest)
 {
-	int fd = syscall(SYS_memfd_create, "bpf-exec-own", 0);
+	int fd = syscall(SYS_memfd_create, "bpf-exec-shared", 0);
 
-	if (fd < 0 || ftruncate(fd, sizeof(struct own)) || dup2(fd, KEPT_OWN) != KEPT_OWN)
+	if (fd < 0 || ftruncate(fd, sizeof(struct shared_state)) ||
+	    dup2(fd, KEPT_SHARED) != KEPT_SHARED)
 		return "make shared memory";
 	close(fd);
-	if (!own_map())
+	if (!shared_state_map())
 		return "map shared memory";
-	own->boxed = boxed;
-	own->cpus = sysconf(_SC_NPROCESSORS_CONF);
+	state->in_guest = in_guest;
+	state->cpus = sysconf(_SC_NPROCESSORS_CONF);
 	return NULL;
 }
 
-/* Called in the root that tasks will have. */
-bool own_set_root(void)
+/* Called inside the sandbox root. */
+bool shared_set_sandbox_root(void)
 {
 	struct stat st;
 
 	if (stat("/", &st))
 		return false;
-	own->root = st.st_dev;
+	state->sandbox_root = st.st_dev;
 	return true;
 }
 
-bool own_map(void)
+bool shared_state_map(void)
 {
-	own = mmap(NULL, sizeof(*own), PROT_READ | PROT_WRITE, MAP_SHARED, KEPT_OWN, 0);
-	if (own == MAP_FAILED)
-		own = NULL;
-	return own;
+	state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE, MAP_SHARED, KEPT_SHARED, 0);
+	if (state == MAP_FAILED)
+		state = NULL;
+	return state;
 }
 
-void own_record(int fd, bool prog)
+void shared_record_object(int fd, bool prog)
 {
 	struct info_head info = { 0 };
 	union bpf_attr attr;
@@ -80,34 +82,34 @@ void own_record(int fd, bool prog)
 	attr.info.info = (uintptr_t)&info;
 	if (syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)))
 		return;
-	own->ids[own->next++ % OWN_IDS] = key(info.id, prog);
+	state->ids[state->next++ % OBJECT_IDS] = key(info.id, prog);
 }
 
-bool own_has(uint32_t id, bool prog)
+bool shared_has_object(uint32_t id, bool prog)
 {
-	for (int i = 0; i < OWN_IDS; i++)
-		if (own->ids[i] == key(id, prog))
+	for (int i = 0; i < OBJECT_IDS; i++)
+		if (state->ids[i] == key(id, prog))
 			return true;
 	return false;
 }
 
 /* Processors that a map per processor has memory for. */
-uint32_t own_cpus(void)
+uint32_t shared_cpus(void)
 {
-	return own->cpus;
+	return state->cpus;
 }
 
-/* Whether something is in the file system that was every task's root at first. */
-bool own_is_root(const struct stat *st)
+/* Whether a file is in the file system of the sandbox root. */
+bool shared_is_sandbox_root(const struct stat *st)
 {
-	return st->st_dev == own->root;
+	return st->st_dev == state->sandbox_root;
 }
 
 /*
  * Whether the kernel is a guest's: then nobody is harmed but the guest, and the
- * rules that protect a machine are off.
+ * rules that protect the host are off.
  */
-bool own_boxed(void)
+bool shared_in_guest(void)
 {
-	return own->boxed;
+	return state->in_guest;
 }

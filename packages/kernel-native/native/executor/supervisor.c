@@ -29,8 +29,8 @@
 #define SEND_MS 10000
 
 static struct guest guest = { .console = -1 };
-/* Whether the guest says when its line has room again. */
-static bool paced;
+/* Whether the guest acknowledges each chunk of a frame. */
+static bool flow_control;
 static char *frame;
 static size_t frame_size;
 
@@ -123,7 +123,7 @@ static _Noreturn void line_cut(void)
 	lost("the guest cut its line and was killed");
 }
 
-static void make_room(size_t size)
+static void frame_reserve(size_t size)
 {
 	char *fresh;
 
@@ -162,7 +162,7 @@ static size_t take(int fd, size_t header, int64_t deadline)
 {
 	uint32_t length;
 
-	make_room(64 * 1024);
+	frame_reserve(64 * 1024);
 	if (!fill(fd, 0, header, deadline))
 		return 0;
 	memcpy(&length, frame, sizeof(length));
@@ -170,7 +170,7 @@ static size_t take(int fd, size_t header, int64_t deadline)
 		leave();
 	if (length > LIMIT_PAYLOAD)
 		lost("the guest talks nonsense: a frame of %u bytes", length);
-	make_room(header + length);
+	frame_reserve(header + length);
 	return fill(fd, header, header + length, deadline) ? header + length : 0;
 }
 
@@ -198,11 +198,11 @@ static bool give(int fd, size_t from, size_t size, int64_t deadline)
 /* A frame for the guest, in one piece or as its line can take it. */
 static bool give_guest(size_t size, int64_t deadline)
 {
-	size_t room = paced ? LIMIT_LINE_ROOM : size;
+	size_t chunk = flow_control ? LIMIT_LINE_CHUNK : size;
 	char byte;
 
-	for (size_t at = 0; at < size; at += room) {
-		size_t end = at + room < size ? at + room : size;
+	for (size_t at = 0; at < size; at += chunk) {
+		size_t end = at + chunk < size ? at + chunk : size;
 
 		if (!give(guest.line, at, end, deadline))
 			return false;
@@ -234,7 +234,7 @@ static void pass_hello(long start_ms)
 	if (pass_answer(now_ms() + start_ms, late) < sizeof(struct exec_reply) + sizeof(hello))
 		return;
 	memcpy(&hello, frame + sizeof(struct exec_reply), sizeof(hello));
-	paced = hello.flags & HELLO_PACED;
+	flow_control = hello.flags & HELLO_FLOW_CONTROL;
 }
 
 static void pass_request(void)

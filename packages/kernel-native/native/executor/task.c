@@ -180,7 +180,7 @@ static bool is_kept(uint32_t fd)
 	return fd >= LIMIT_FD_BASE && fd < LIMIT_FD_END;
 }
 
-/* A message with room for one descriptor. */
+/* A message that can carry one file descriptor. */
 struct mail {
 	struct msghdr head;
 	struct iovec iov;
@@ -280,8 +280,8 @@ static size_t describe(int fd, char *at)
 static void do_fds(void)
 {
 	struct exec_reply reply = { .op = OP_FDS };
-	size_t room = LIMIT_NOFILE_HARD * (sizeof(struct exec_fd) + LINK_MAX_TEXT);
-	char *list = xalloc(room);
+	size_t capacity = LIMIT_NOFILE_HARD * (sizeof(struct exec_fd) + LINK_MAX_TEXT);
+	char *list = xalloc(capacity);
 
 	if (!list)
 		_exit(1);
@@ -290,7 +290,7 @@ static void do_fds(void)
 			reply.length += describe(fd, list + reply.length);
 	say(&reply, sizeof(reply));
 	say(list, reply.length);
-	xfree(list, room);
+	xfree(list, capacity);
 }
 
 static void handle(const struct exec_request *request, char *data)
@@ -322,10 +322,10 @@ static void handle(const struct exec_request *request, char *data)
 }
 
 /* Receives until there are @size bytes, of which there are @have; answers how many there are. */
-static size_t hear(char *data, size_t room, size_t have, size_t size)
+static size_t hear(char *data, size_t capacity, size_t have, size_t size)
 {
 	while (have < size) {
-		ssize_t n = read(line(), data + have, room - have);
+		ssize_t n = read(line(), data + have, capacity - have);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -379,7 +379,7 @@ _Noreturn void task_resume(const char *index, const char *closed)
 {
 	close_standard(strtoul(closed, NULL, 10));
 	own_index = strtoul(index, NULL, 10);
-	if (own_index >= LIMIT_TASKS || !own_map() || !mem_make())
+	if (own_index >= LIMIT_TASKS || !shared_state_map() || !mem_make())
 		_exit(1);
 	reply_ret(OP_EXEC, STATUS_OK, 0, 0);
 	serve();

@@ -8,7 +8,7 @@
 #define PROTOCOL_MAGIC 1162235970u
 #define PROTOCOL_VERSION 4
 
-#define LIMIT_LINE_ROOM 2048	/* bytes that a paced line takes without a word */
+#define LIMIT_LINE_CHUNK 2048	/* bytes that a line with flow control takes before it acknowledges them */
 #define LIMIT_TASKS 64	/* tasks alive at a time */
 #define LIMIT_PIDS 128	/* processes in the executor's cgroup, exited ones that nobody waited for included */
 #define LIMIT_MEMORY 536870912	/* bytes of the executor's cgroup, kernel memory of maps and programs included */
@@ -72,7 +72,7 @@ enum rule {
 	RULE_DISPATCHER = 14,	/* limits of the executor's own first process are not touched */
 	RULE_PIDNS = 15,	/* tasks stay in the executor's PID namespace: it is what ends them all */
 	RULE_POINTER = 16,	/* an address is given as memory, not as a number */
-	RULE_ROOT = 17,	/* the root of the tasks is not unmounted: that makes it read-only for all of them, or lays bare what is beneath */
+	RULE_SANDBOX_ROOT = 17,	/* the sandbox root is not unmounted: that makes it read-only for all tasks, or uncovers what is beneath */
 	RULE_PERF = 18,	/* events on a real kernel are the kernel's own (PERF_TYPE_SOFTWARE) and of the task itself, or such that programs write */
 	RULE_SOCKOPT = 19,	/* setsockopt on a real kernel only attaches, detaches and locks BPF filters */
 	RULE_MODULE = 20,	/* modules are loaded into kernels of guests only */
@@ -83,8 +83,8 @@ enum hello {
 	HELLO_CGROUP_MEMORY = 1,	/* the memory limit is in force */
 	HELLO_CGROUP_PIDS = 2,	/* the limit of processes is in force */
 	HELLO_CGROUP_V2 = 4,	/* the limits are those of a version 2 hierarchy */
-	HELLO_BOXED = 8,	/* the kernel is a guest's: rules that protect a machine are off */
-	HELLO_PACED = 16,	/* the line loses what it has no room for: a byte comes back for each LINE_ROOM of a request, the end of it excepted */
+	HELLO_GUEST = 8,	/* the kernel is a guest's: rules that protect the host are off */
+	HELLO_FLOW_CONTROL = 16,	/* the line drops what does not fit: the executor acknowledges each LINE_CHUNK bytes of a request with one byte, except the last chunk */
 };
 
 enum argkind {

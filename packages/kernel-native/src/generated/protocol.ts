@@ -5,8 +5,8 @@ export const MAGIC = 1162235970;
 export const VERSION = 4;
 
 export const Limit = {
-  /** bytes that a paced line takes without a word */
-  LINE_ROOM: 2048,
+  /** bytes that a line with flow control takes before it acknowledges them */
+  LINE_CHUNK: 2048,
   /** tasks alive at a time */
   TASKS: 64,
   /** processes in the executor's cgroup, exited ones that nobody waited for included */
@@ -100,10 +100,10 @@ export const HelloFlag = {
   CGROUP_PIDS: 2,
   /** the limits are those of a version 2 hierarchy */
   CGROUP_V2: 4,
-  /** the kernel is a guest's: rules that protect a machine are off */
-  BOXED: 8,
-  /** the line loses what it has no room for: a byte comes back for each LINE_ROOM of a request, the end of it excepted */
-  PACED: 16,
+  /** the kernel is a guest's: rules that protect the host are off */
+  GUEST: 8,
+  /** the line drops what does not fit: the executor acknowledges each LINE_CHUNK bytes of a request with one byte, except the last chunk */
+  FLOW_CONTROL: 16,
 } as const;
 
 export const ArgKind = {
@@ -133,7 +133,7 @@ export const ruleText: ReadonlyMap<number, string> = new Map([
   [14, "limits of the executor's own first process are not touched"],
   [15, "tasks stay in the executor's PID namespace: it is what ends them all"],
   [16, "an address is given as memory, not as a number"],
-  [17, "the root of the tasks is not unmounted: that makes it read-only for all of them, or lays bare what is beneath"],
+  [17, "the sandbox root is not unmounted: that makes it read-only for all tasks, or uncovers what is beneath"],
   [18, "events on a real kernel are the kernel's own (PERF_TYPE_SOFTWARE) and of the task itself, or such that programs write"],
   [19, "setsockopt on a real kernel only attaches, detaches and locks BPF filters"],
   [20, "modules are loaded into kernels of guests only"],

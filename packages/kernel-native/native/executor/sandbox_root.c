@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The tree that tasks see: an empty tmpfs with a /proc of its own. Nothing of
- * the machine's files is in it, so that no test can touch them.
+ * The sandbox root, which tasks see as /: an empty tmpfs with a /proc of its own.
+ * It has no file of the host, so no test can touch one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +65,7 @@ static bool enter(void)
  * Replaces the root of this mount namespace, which must be the caller's alone.
  * Returns what failed, with errno set, or NULL.
  */
-const char *rootfs_make(void)
+const char *sandbox_root_make(void)
 {
 	int outer = open("/dev/null", O_PATH | O_CLOEXEC);
 
