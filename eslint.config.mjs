@@ -15,6 +15,7 @@ const layers = {
   loader: ["syscall", "object", "delegation", "uapi"],
   scenario: ["syscall", "delegation", "uapi"],
   upstream: ["kernel-wasm", "syscall", "uapi"],
+  fuzz: ["kernel-wasm", "upstream", "scenario", "syscall", "uapi"],
   conformance: ["syscall", "scenario", "delegation", "uapi", "loader"],
   "bpf-token": [
     "uapi",
@@ -26,6 +27,7 @@ const layers = {
     "loader",
     "scenario",
     "upstream",
+    "fuzz",
   ],
 };
 
@@ -38,7 +40,7 @@ const testLayers = {
 
 /** Packages that run anywhere; the command of the umbrella is Node's. */
 const anywhere = [
-  "packages/{uapi,syscall,delegation,object,kernel-wasm,loader,scenario,upstream,conformance}/src/**/*.ts",
+  "packages/{uapi,syscall,delegation,object,kernel-wasm,loader,scenario,upstream,fuzz,conformance}/src/**/*.ts",
   "packages/bpf-token/src/**/*.ts",
 ];
 
@@ -106,7 +108,7 @@ export default [
   },
   {
     files: anywhere,
-    ignores: ["packages/bpf-token/src/cli/**", "packages/upstream/src/node/**"],
+    ignores: ["packages/bpf-token/src/cli/**", "packages/{upstream,fuzz}/src/node/**"],
     rules: {
       "no-restricted-imports": [
         "error",

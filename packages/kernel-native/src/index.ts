@@ -33,7 +33,6 @@ export {
   openNativeKernel,
 } from "./native-kernel.js";
 export { NativeTask } from "./native-task.js";
-export type { Play, PlayAnswer, PlayStep } from "./play.js";
 export { type Circumstances, type NativeSupport, probeNative } from "./probe.js";
 export {
   CurrentTask,

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import {
+  type CallSequence,
   type FdInfo,
   getCapabilities,
   type Kernel,
@@ -9,6 +10,7 @@ import {
   KernelLostError,
   NotModelledError,
   releaseOf,
+  type StepAnswer,
   type SysctlName,
   type Task,
   UseAfterCloseError,
@@ -21,8 +23,8 @@ import { readFds } from "./fds.js";
 import { HelloFlag, Op } from "./generated/protocol.js";
 import { Inference, type ModelMaker, type Situation } from "./inference/inference.js";
 import { NativeTask } from "./native-task.js";
-import { type Play, type PlayAnswer, sendPlays } from "./play.js";
 import { circumstances, firstObstacle } from "./probe.js";
+import { sendSequences } from "./sequences.js";
 import { runSweep, type SweepCall, type SweepOptions } from "./sweep.js";
 
 /** How to open the running kernel. */
@@ -187,17 +189,17 @@ export class NativeKernel implements Kernel {
   }
 
   /**
-   * Has tasks of their own live through plays, one behind the other, in one trip to the executor; in the
-   * end of each its tasks are killed. The executor works while the caller does something else:
+   * Runs sequences of calls one after the other, in one round trip to the executor. Each sequence has
+   * tasks of its own, which are killed at its end. The executor works while the caller continues.
    *
-   * @returns a function that waits for the answers, by play, then by step. It must be called before
-   *   anything else is asked of this kernel; it throws KernelLostError if the executor is gone.
-   * @throws RangeError for a play of more than 64 tasks, or with more memory than a call may have.
+   * @returns a function that waits for the answers, by sequence, then by step. Call it before you ask
+   *   this kernel anything else; it throws KernelLostError if the executor is gone.
+   * @throws RangeError for a sequence of more than 64 tasks, or with more memory than a call may have.
    */
-  play(plays: readonly Play[]): () => readonly (readonly PlayAnswer[])[] {
+  runSequences(sequences: readonly CallSequence[]): () => readonly (readonly StepAnswer[])[] {
     this.mustRun();
-    this.inference?.lose("plays came before, and those are not recorded");
-    return sendPlays(this, plays);
+    this.inference?.lose("sequences of calls ran before, and those are not recorded");
+    return sendSequences(this, sequences);
   }
 
   /** Whether the kernel has type information of its own. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { flatten } from "@bpf-token/syscall";
+import { type CallSequence, flatten, type SequenceStep } from "@bpf-token/syscall";
 import { AT, Errno, type SyscallArg, syscallByName } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
-import { guestNames, openGuestKernel, type Play, type PlayStep } from "../src/index.ts";
+import { guestNames, openGuestKernel } from "../src/index.ts";
 import { describeGuest } from "./guests.ts";
 
 const { close, fchmodat, fchownat, openat, unshare } = syscallByName;
-const call = (nr: number, ...args: readonly SyscallArg[]): PlayStep => ({
+const call = (nr: number, ...args: readonly SyscallArg[]): SequenceStep => ({
   by: 0,
   op: "call",
   call: flatten("native", nr, args),
@@ -18,18 +18,18 @@ for (const guest of guestNames) {
   describeGuest(guest, `guest:${guest} and /proc`, () => {
     test("who gets into it is not changed for the tasks that come later", () => {
       using kernel = openGuestKernel({ guest });
-      const look: Play = [
+      const look: CallSequence = [
         call(unshare.nr, NEWUSER),
         call(openat.nr, AT.FDCWD, text("/proc/self/setgroups"), 0, 0),
         call(close.nr, 3),
       ];
-      const closed: Play = [
+      const closed: CallSequence = [
         call(fchmodat.nr, AT.FDCWD, text("/proc"), 0),
         call(fchownat.nr, AT.FDCWD, text("/proc"), 5, 6, 0),
         ...look,
       ];
-      const answers = kernel.play([look, closed, look])();
-      expect(answers.map((play) => play.map(({ ret }) => ret))).toEqual([
+      const answers = kernel.runSequences([look, closed, look])();
+      expect(answers.map((sequence) => sequence.map(({ ret }) => ret))).toEqual([
         [0, 3, 0],
         [0, 0, 0, -Errno.EACCES, -Errno.EBADF],
         [0, 3, 0],

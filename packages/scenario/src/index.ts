@@ -6,6 +6,8 @@
  *
  * @packageDocumentation
  */
+export { diff } from "./diff/diff.js";
+export * from "./diff/types.js";
 export type { AnswerKind } from "./language/calls.js";
 export * from "./language/model.js";
 export {

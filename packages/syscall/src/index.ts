@@ -8,6 +8,7 @@
 export * from "./bpf.js";
 export * from "./bpf-error.js";
 export * from "./bpffs.js";
+export * from "./call-sequence.js";
 export * from "./capabilities.js";
 export * from "./controls.js";
 export * from "./errors.js";

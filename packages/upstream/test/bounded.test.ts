@@ -4,7 +4,6 @@ import { createToken, delegateBpffs, unshare } from "@bpf-token/syscall";
 import { beforeAll, describe, expect, test } from "vitest";
 import { bounded, mostTurns } from "../src/bounded.ts";
 import { buildUpstream, yowaspCompiler } from "../src/index.ts";
-import { buildSequences, SequenceCrash, SequenceMachine } from "../src/sequences/index.ts";
 import { noPins, noTokens, TOKEN } from "./texts.ts";
 
 const release = "6.12";
@@ -62,37 +61,11 @@ describe("a text of the kernel's that does not come back", { timeout: 120_000 },
     for (let i = 0; i < 4; i++) expect(() => createToken(kernel.init, bpffs)).toThrow("EXDEV");
   });
 
-  test("ends a sequence, and the machine goes on", async () => {
-    const { module } = await buildSequences([file(creating("for (;;) ;"))], { compiler, release });
-    const machine = new SequenceMachine(module, { release });
-    const story = Uint8Array.from({ length: 60 }, (_, i) => (i * i * 31) & 0xff);
-    const live = () => {
-      machine.restore(machine.booted);
-      machine.tell(story);
-      return machine.goOn(story);
-    };
-    expect(live).toThrow(SequenceCrash);
-    expect(live).toThrow("a loop does not end in bpf_token_create()");
-    const notes = machine.notes(story);
-    expect(notes.at(-1)).toMatchObject({ kind: "call" });
-    machine.restore(machine.booted);
-    const other = new SequenceMachine(module, { release });
-    // a story without a token
-    const quiet = Uint8Array.of(3);
-    other.restore(other.booted);
-    expect(machine.tell(quiet)).toBe(other.tell(quiet));
-    expect(machine.save()).toEqual(other.save());
-  });
-
   test("at boot", async () => {
     const text = new TextEncoder().encode(noPins.replace("return 0;", "for (;;) ;"));
     const files = [{ path: "kernel/bpf/inode.c", bytes: text }] as const;
     const { module } = await buildUpstream(files, { compiler, release });
     expect(() => createKernel({ module })).toThrow(/a loop does not end in bpf_init\(\)/);
-    const sequences = await buildSequences(files, { compiler, release });
-    expect(() => new SequenceMachine(sequences.module, { release })).toThrow(
-      /does not boot as 6\.12: a loop does not end/,
-    );
   });
 });
 

@@ -3,7 +3,7 @@ import { createKernel } from "@bpf-token/kernel-wasm";
 import { createToken, delegateBpffs, unshare } from "@bpf-token/syscall";
 import { beforeAll, describe, expect, test } from "vitest";
 import { yowaspCompiler } from "../src/index.ts";
-import { buildExits, decidingExit, type Exit, takeExits } from "../src/sequences/index.ts";
+import { buildExits, decidingExit, type Exit, takeExits } from "../src/instrumented/index.ts";
 import { noTokens, TOKEN } from "./texts.ts";
 
 /** A text in which a refusal passes through a function, a variable and two labels. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { FileCoverage } from "@bpf-token/upstream/sequences";
+
+import type { FileCoverage } from "@bpf-token/fuzz";
 import type { Paint } from "./text/paint.js";
 
 /** A file, and what of it ran. */

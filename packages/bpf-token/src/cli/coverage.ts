@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
+
+import type { Counts, FileCoverage } from "@bpf-token/fuzz";
+import { FuzzFolder } from "@bpf-token/fuzz/node";
 import { run, type Scenario } from "@bpf-token/scenario";
 import type { KernelRelease } from "@bpf-token/uapi";
+import type { CoverageMap } from "@bpf-token/upstream/instrumented";
 import type { FoundSource } from "@bpf-token/upstream/node";
-import type { Counts, CoverageMap, FileCoverage } from "@bpf-token/upstream/sequences";
 import type { Command, Context } from "./command.js";
 import { type CoverageRow, listing } from "./coverage-listing.js";
 import { anyCompiler } from "./fuzz-machines.js";
-import { FuzzFolder } from "./fuzz-state.js";
 import { readScenarios } from "./input/scenarios.js";
 import { CannotTellError, Exit, type ExitCode, UsageError } from "./usage.js";
 
@@ -78,9 +80,10 @@ async function measure(
   release: KernelRelease,
   scenarios: readonly Scenario[],
 ): Promise<readonly CoverageRow[]> {
-  const { addCounts, buildCounting, buildSequences, fileCoverage } = await import(
-    "@bpf-token/upstream/sequences"
-  );
+  const [{ addCounts, fileCoverage }, { buildCounting, buildSequences }] = await Promise.all([
+    import("@bpf-token/fuzz"),
+    import("@bpf-token/upstream/instrumented"),
+  ]);
   const compiler = await anyCompiler();
   const counting = await buildCounting(files, { release, compiler });
   const sequences = await buildSequences(files, { release, compiler });
@@ -99,7 +102,7 @@ async function bySuite(
 ): Promise<Counts> {
   const [{ createKernel }, { addCounts, countsOfKernel }] = await Promise.all([
     import("@bpf-token/kernel-wasm"),
-    import("@bpf-token/upstream/sequences"),
+    import("@bpf-token/fuzz"),
   ]);
   let counts: Counts = new Map();
   for (const scenario of scenarios) {
@@ -119,10 +122,7 @@ async function bySequences(
   module: WebAssembly.Module,
   release: KernelRelease,
 ): Promise<Counts> {
-  const [{ SequenceMachine }, { mostCrashes, SequenceFuzzer }] = await Promise.all([
-    import("@bpf-token/upstream/sequences"),
-    import("../fuzz/fuzzer.js"),
-  ]);
+  const { mostCrashes, SequenceFuzzer, SequenceMachine } = await import("@bpf-token/fuzz");
   const wanted = whole("--sequences", values.sequences) ?? 20_000;
   const seed = whole("--seed", values.seed) ?? 1;
   const inputs = values.corpus === undefined ? [] : new FuzzFolder(String(values.corpus)).inputs();

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: MIT
 
-import type { NativeKernel, Play } from "@bpf-token/kernel-native";
+import {
+  knownReasons,
+  LiveFuzzer,
+  type LiveSubject,
+  type Played,
+  shrunk,
+  sum,
+} from "@bpf-token/fuzz";
+import { FuzzFolder, type FuzzReport } from "@bpf-token/fuzz/node";
+import type { NativeKernel } from "@bpf-token/kernel-native";
 import { run, type Scenario, type Trace } from "@bpf-token/scenario";
-import { type Kernel, KernelLostError } from "@bpf-token/syscall";
-import { LiveFuzzer } from "../fuzz/live.js";
-import { knownReasons } from "../fuzz/live-known.js";
-import type { LiveFinding, LiveSubject, Played } from "../fuzz/live-types.js";
-import { sum } from "../fuzz/tally.js";
+import { type CallSequence, type Kernel, KernelLostError } from "@bpf-token/syscall";
+import { modelRuns } from "../diff/model-runs.js";
 import type { Context } from "./command.js";
-import type { SmallFinding } from "./fuzz-findings.js";
 import { nameOf, openTame } from "./fuzz-machines.js";
 import type { FuzzRequest } from "./fuzz-options.js";
 import { blocks, resumable, saveFinding, tellStart } from "./fuzz-run.js";
-import { FuzzFolder, type FuzzReport } from "./fuzz-state.js";
 import { tellReport } from "./fuzz-text.js";
 import type { KernelChoice } from "./input/kernels.js";
 import { Exit, type ExitCode, UsageError } from "./usage.js";
@@ -30,7 +34,7 @@ export async function fuzzLive(
   const folder = request.corpus === undefined ? undefined : new FuzzFolder(request.corpus);
   const names = subjects.map(({ name }) => name);
   const before = resumable(folder, request, names);
-  const fuzzer = new LiveFuzzer(machine, subjects, knownReasons, {
+  const fuzzer = new LiveFuzzer(machine, subjects, knownReasons, modelRuns(), {
     seed: request.seed,
     shard: request.shard,
     inputs: folder?.inputs() ?? [],
@@ -84,23 +88,6 @@ function openSubjects(choices: readonly KernelChoice[]) {
   return { subjects, close };
 }
 
-/**
- * As few steps as still differ. A difference that does not come again is kept as it was, and so is one
- * that, on a guest as it comes, takes steps which seemed to be needless: they had changed the guest.
- */
-export function shrunk(
-  { input, scenario, what }: LiveFinding,
-  fuzzer: Pick<LiveFuzzer, "check" | "renew" | "shrink">,
-): SmallFinding {
-  fuzzer.renew();
-  if (fuzzer.check(scenario) === undefined) return { input, scenario, shown: false, what };
-  const least = fuzzer.shrink(scenario);
-  fuzzer.renew();
-  const still = fuzzer.check(least);
-  if (still === undefined) return { input, scenario, shown: true, what };
-  return { input, scenario: least, shown: true, what: still };
-}
-
 /** Executors of a real kernel that work at the same time: mostly they wait for it. */
 const WIDTH = 2;
 
@@ -125,11 +112,13 @@ class LiveKernel {
   }
 
   /** Only of a real kernel. */
-  play(plays: readonly Play[]): () => Played | undefined {
+  play(plays: readonly CallSequence[]): () => Played | undefined {
     const kernels = this.#open() as readonly NativeKernel[];
     const share = Math.ceil(plays.length / kernels.length);
     try {
-      const collects = kernels.map((one, i) => one.play(plays.slice(i * share, (i + 1) * share)));
+      const collects = kernels.map((one, i) =>
+        one.runSequences(plays.slice(i * share, (i + 1) * share)),
+      );
       return () => {
         try {
           const answers = collects.flatMap((collect) => collect());

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
+
+import type { SequenceMachine, SequenceSubject } from "@bpf-token/fuzz";
+import type { CoverageSum } from "@bpf-token/fuzz/node";
 import type { KernelRelease } from "@bpf-token/uapi";
 import type { WasmCompiler } from "@bpf-token/upstream";
+import type { CoverageMap } from "@bpf-token/upstream/instrumented";
 import type { StoredSequences, UpstreamStore } from "@bpf-token/upstream/node";
-import type { CoverageMap, SequenceMachine } from "@bpf-token/upstream/sequences";
-import type { SequenceSubject } from "../fuzz/fuzzer.js";
 import type { ProgramIo } from "./command.js";
-import type { CoverageSum } from "./fuzz-state.js";
 import type { KernelChoice } from "./input/kernels.js";
 import { CannotTellError } from "./usage.js";
 
@@ -30,7 +31,7 @@ export async function openMachines(
 ): Promise<readonly FuzzMachine[]> {
   const [{ storeFolder, UpstreamStore }, { SequenceMachine }, { ModuleError }] = await Promise.all([
     import("@bpf-token/upstream/node"),
-    import("@bpf-token/upstream/sequences"),
+    import("@bpf-token/fuzz"),
     import("@bpf-token/kernel-wasm"),
   ]);
   const store = new UpstreamStore(storeFolder(io.env));
@@ -66,7 +67,7 @@ export async function openMachines(
 export async function openTame(release: KernelRelease, io: ProgramIo): Promise<SequenceMachine> {
   const [{ storeFolder, UpstreamStore }, { SequenceMachine }] = await Promise.all([
     import("@bpf-token/upstream/node"),
-    import("@bpf-token/upstream/sequences"),
+    import("@bpf-token/fuzz"),
   ]);
   const store = new UpstreamStore(storeFolder(io.env));
   const { module } = await store.model(anyCompiler).catch(noCompiler);
@@ -106,7 +107,7 @@ export async function coverageSums(
   { machine, maps }: FuzzMachine,
   totals: ArrayLike<number>,
 ): Promise<readonly CoverageSum[]> {
-  const { fileCoverage } = await import("@bpf-token/upstream/sequences");
+  const { fileCoverage } = await import("@bpf-token/fuzz");
   const counts = machine.countsOf(totals);
   return maps.map((map) => {
     const { path, lines, branches } = fileCoverage(map, counts);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { sum } from "../fuzz/tally.js";
+
+import { sum } from "@bpf-token/fuzz";
+import { type CoverageSum, FuzzFolder, type FuzzReport } from "@bpf-token/fuzz/node";
 import type { Context } from "./command.js";
 import { HELP } from "./fuzz-options.js";
-import { type CoverageSum, FuzzFolder, type FuzzReport } from "./fuzz-state.js";
 import { tellReport } from "./fuzz-text.js";
 import { CannotTellError, Exit, type ExitCode, UsageError } from "./usage.js";
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+
+import type { Shard } from "@bpf-token/fuzz";
 import type { Context } from "./command.js";
 import { UsageError } from "./usage.js";
 
@@ -10,12 +12,6 @@ export interface FuzzGoal {
   readonly steps: number;
   /** Milliseconds. */
   readonly time: number;
-}
-
-/** One of some disjoint parts of a run, from 0. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
 }
 
 /** What the command line asks for. */

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What runs of machines and of real kernels have in common.
-import { sharing } from "../diff/diff.js";
-import type { DiffSubject } from "../diff/types.js";
-import { mostCrashes } from "../fuzz/fuzzer.js";
-import type { Tally } from "../fuzz/tally.js";
+
+import { findingText, mostCrashes, type SmallFinding, type Tally } from "@bpf-token/fuzz";
+import { type CoverageSum, FuzzFolder, type FuzzReport } from "@bpf-token/fuzz/node";
+import type { DiffSubject } from "@bpf-token/scenario";
+import { sharing } from "../diff/sharing.js";
 import type { Context } from "./command.js";
-import { findingText, type SmallFinding } from "./fuzz-findings.js";
 import type { FuzzRequest } from "./fuzz-options.js";
-import { type CoverageSum, FuzzFolder, type FuzzReport } from "./fuzz-state.js";
 import { progressLine } from "./fuzz-text.js";
 
 /** What makes sequences and compares kernels by them. */

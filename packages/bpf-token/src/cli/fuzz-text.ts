@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { callFloors, type Tally } from "../fuzz/tally.js";
+
+import { callFloors, type Tally } from "@bpf-token/fuzz";
+import type { CoverageSum, FuzzReport } from "@bpf-token/fuzz/node";
 import type { Context } from "./command.js";
-import type { CoverageSum, FuzzReport } from "./fuzz-state.js";
 
 /** Thousands are set apart. */
 export const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, " ");

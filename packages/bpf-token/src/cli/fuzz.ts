@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-import type { DiffSubject } from "../diff/types.js";
-import { SequenceFuzzer } from "../fuzz/fuzzer.js";
-import { sum } from "../fuzz/tally.js";
+
+import { SequenceFuzzer, shrinkFinding, sum } from "@bpf-token/fuzz";
+import { FuzzFolder, type FuzzReport } from "@bpf-token/fuzz/node";
+import type { DiffSubject } from "@bpf-token/scenario";
+import { modelRuns } from "../diff/model-runs.js";
 import type { Command, Context } from "./command.js";
-import { shrinkFinding } from "./fuzz-findings.js";
 import {
   coverageSums,
   type FuzzMachine,
@@ -14,7 +15,6 @@ import {
 import { fuzzMerge } from "./fuzz-merge.js";
 import { type FuzzRequest, readRequest } from "./fuzz-options.js";
 import { blocks, resumable, saveFinding, tellStart } from "./fuzz-run.js";
-import { FuzzFolder, type FuzzReport } from "./fuzz-state.js";
 import { tellReport } from "./fuzz-text.js";
 import { Kernels } from "./input/kernel-pool.js";
 import { chooseSubject, type KernelChoice } from "./input/kernels.js";
@@ -102,7 +102,7 @@ async function fuzzMachines(
   const coverage = () => allCoverage(machines, fuzzer);
   try {
     for await (const finding of blocks(context, fuzzer, coverage, request, findings)) {
-      const small = shrinkFinding(finding, fuzzer, subjects);
+      const small = shrinkFinding(finding, fuzzer, subjects, modelRuns());
       findings.push(saveFinding(context, request, folder, small));
       folder?.addInputs(fuzzer.takeFresh());
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { sharing } from "./diff.js";
+import type { DiffReport, DiffSubject } from "@bpf-token/scenario";
 import { escapeMarkup } from "./markup.js";
+import { sharing } from "./sharing.js";
 import { headOf, type Row, rowsOf } from "./table.js";
-import type { DiffReport, DiffSubject } from "./types.js";
 
 const STYLE = `
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }

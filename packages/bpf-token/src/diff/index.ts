@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import type { DiffSubject, SubjectOwn } from "@bpf-token/scenario";
 /**
  * The same scenario on several kernels, step by step: what differs, and whether the releases of the
  * two explain it.
@@ -9,16 +10,23 @@
 import { run, type Scenario } from "@bpf-token/scenario";
 import { type Kernel, releaseOf } from "@bpf-token/syscall";
 import { decidedBy } from "./places.js";
-import type { DiffSubject, SubjectOwn } from "./types.js";
 
-export { diff, sharing } from "./diff.js";
+export {
+  type Difference,
+  type DiffReport,
+  type DiffSubject,
+  diff,
+  type ModelRun,
+  type Reason,
+  type SubjectOwn,
+} from "@bpf-token/scenario";
 export { htmlReport } from "./html.js";
 export { junitReport } from "./junit.js";
 export { type MatcherResult, matchers } from "./matchers.js";
 export { modelRuns } from "./model-runs.js";
 export { decidedBy } from "./places.js";
+export { sharing } from "./sharing.js";
 export { type Cell, type Row, rowsOf } from "./table.js";
-export type { Difference, DiffReport, DiffSubject, ModelRun, Reason, SubjectOwn } from "./types.js";
 
 /**
  * A subject out of a way to open a kernel: each scenario gets a fresh one, which is closed.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-
+import type { DiffReport, DiffSubject } from "@bpf-token/scenario";
 import { escapeMarkup } from "./markup.js";
 import { rowsOf } from "./table.js";
-import type { DiffReport, DiffSubject } from "./types.js";
 
 /** The report in the form that CI systems read: a suite for each subject, a test for each file. */
 export function junitReport(

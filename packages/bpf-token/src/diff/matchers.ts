@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Scenario } from "@bpf-token/scenario";
-import { diff } from "./diff.js";
+import { type DiffSubject, diff } from "@bpf-token/scenario";
 import { modelRuns } from "./model-runs.js";
-import type { DiffSubject } from "./types.js";
 
 /** What a matcher of Vitest or Jest answers. */
 export interface MatcherResult {

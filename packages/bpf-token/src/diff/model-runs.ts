@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { createKernel } from "@bpf-token/kernel-wasm";
+import type { ModelRun } from "@bpf-token/scenario";
 import { run, type Scenario, type Trace } from "@bpf-token/scenario";
 import type { KernelRelease } from "@bpf-token/uapi";
-import type { ModelRun } from "./types.js";
 
 /** Runs scenarios on models of any release, each once. */
 export function modelRuns(): ModelRun {

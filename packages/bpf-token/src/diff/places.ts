@@ -2,13 +2,13 @@
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { run, type Scenario } from "@bpf-token/scenario";
 import { KernelLostError } from "@bpf-token/syscall";
-import { decidingExit, type Exit, takeExits } from "@bpf-token/upstream/sequences";
+import { decidingExit, type Exit, takeExits } from "@bpf-token/upstream/instrumented";
 
 /**
  * Where in the kernel's own text each step of a scenario was decided: `token.c:42 in
  * bpf_token_create()`, by step from 0. Steps that no function of that text had a part in are missing.
  *
- * @param module - of `buildExits()` of `@bpf-token/upstream/sequences`.
+ * @param module - of `buildExits()` of `@bpf-token/upstream/instrumented`.
  */
 export function decidedBy(
   module: WebAssembly.Module,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Trace, TraceEvent } from "@bpf-token/scenario";
-import type { Difference, DiffReport, DiffSubject } from "./types.js";
+import type { Difference, DiffReport, DiffSubject, Trace, TraceEvent } from "@bpf-token/scenario";
 
 /** What one subject answered at a step. */
 export interface Cell {

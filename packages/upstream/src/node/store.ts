@@ -9,8 +9,8 @@ import type { KernelRelease } from "@bpf-token/uapi";
 import { buildUpstream, inTurn, type UpstreamFile } from "../build.js";
 import type { WasmCompiler } from "../compiler.js";
 import { CompileError, type Diagnostic } from "../errors.js";
-import { buildExits, buildSequences } from "../sequences/build.js";
-import type { CoverageMap } from "../sequences/coverage-map.js";
+import { buildExits, buildSequences } from "../instrumented/build.js";
+import type { CoverageMap } from "../instrumented/coverage-map.js";
 
 /** A module that was built and given a name. */
 export interface StoredModule {
@@ -42,7 +42,7 @@ export interface Stored extends StoredModule {
   readonly warnings: readonly Diagnostic[];
 }
 
-/** A kernel that makes sequences of calls; see `@bpf-token/upstream/sequences`. */
+/** A kernel that makes sequences of calls; see `@bpf-token/upstream/instrumented`. */
 export interface StoredSequences {
   readonly module: WebAssembly.Module;
   /** One map for each of the kernel's own files. */

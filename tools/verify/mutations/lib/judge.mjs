@@ -13,9 +13,9 @@ export async function load() {
     ...(await at("kernel-wasm/dist/index.js")),
     ...(await at("scenario/dist/index.js")),
     ...(await at("upstream/dist/index.js")),
-    ...(await at("upstream/dist/sequences/index.js")),
+    ...(await at("upstream/dist/instrumented/index.js")),
     ...(await at("upstream/dist/node/index.js")),
-    ...(await at("bpf-token/dist/fuzz/index.js")),
+    ...(await at("fuzz/dist/index.js")),
   };
 }
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { writeFile } from "node:fs/promises";
-import { diff } from "../../diff/diff.js";
+import { type DiffSubject, diff } from "@bpf-token/scenario";
 import { htmlReport } from "../../diff/html.js";
 import { junitReport } from "../../diff/junit.js";
 import { modelRuns } from "../../diff/model-runs.js";
 import { decidedBy } from "../../diff/places.js";
-import type { DiffSubject } from "../../diff/types.js";
 import type { Command, Context } from "../command.js";
 import { Kernels } from "../input/kernel-pool.js";
 import { chooseSubject } from "../input/kernels.js";

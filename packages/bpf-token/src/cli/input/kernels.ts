@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Circumstances, GuestName } from "@bpf-token/kernel-native";
+import type { SubjectOwn } from "@bpf-token/scenario";
 import type { Kernel } from "@bpf-token/syscall";
 import { factsRelease, type KernelRelease, kernelReleases } from "@bpf-token/uapi";
-import type { SubjectOwn } from "../../diff/types.js";
 import type { Context, ProgramIo } from "../command.js";
 import { CannotTellError, oneOf, UsageError } from "../usage.js";
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { sharing } from "../../diff/diff.js";
+
+import type { Difference, DiffReport, DiffSubject } from "@bpf-token/scenario";
+import { sharing } from "../../diff/sharing.js";
 import { type Row, rowsOf } from "../../diff/table.js";
-import type { Difference, DiffReport, DiffSubject } from "../../diff/types.js";
 import type { Context } from "../command.js";
 import { proseWidth, wrap } from "./paint.js";
 

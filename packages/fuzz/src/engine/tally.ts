@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+import type { SequenceResult } from "../machine/machine.js";
+
+/** What sequences were like, so that one sees whether they were worth their time. */
+export interface Tally {
+  sequences: number;
+  /** Calls behind the stories. */
+  steps: number;
+  /** Sequences in which a token was made, and in which one was used with success. */
+  withToken: number;
+  withUse: number;
+  /** Sequences by the number of processes. */
+  readonly byTasks: number[];
+  /** Sequences by calls behind the story, from each of {@link callFloors} on. */
+  readonly byCalls: number[];
+}
+
+export const callFloors: readonly number[] = [0, 8, 12, 16, 24, 32, 48, 64, 96];
+
+export function newTally(): Tally {
+  const byCalls = callFloors.map(() => 0);
+  return { sequences: 0, steps: 0, withToken: 0, withUse: 0, byTasks: [], byCalls };
+}
+
+export function count(tally: Tally, result: SequenceResult): void {
+  tally.sequences++;
+  tally.steps += result.stepCalls;
+  if (result.tokens > 0) tally.withToken++;
+  if (result.uses > 0) tally.withUse++;
+  tally.byTasks[result.tasks] = (tally.byTasks[result.tasks] ?? 0) + 1;
+  let floor = callFloors.length - 1;
+  while (floor > 0 && (callFloors[floor] ?? 0) > result.stepCalls) floor--;
+  tally.byCalls[floor] = (tally.byCalls[floor] ?? 0) + 1;
+}
+
+/** The sum of several, of shards for example. */
+export function sum(tallies: readonly Tally[]): Tally {
+  const total = newTally();
+  for (const one of tallies) {
+    total.sequences += one.sequences;
+    total.steps += one.steps;
+    total.withToken += one.withToken;
+    total.withUse += one.withUse;
+    one.byTasks.forEach((n, i) => {
+      total.byTasks[i] = (total.byTasks[i] ?? 0) + (n ?? 0);
+    });
+    one.byCalls.forEach((n, i) => {
+      total.byCalls[i] = (total.byCalls[i] ?? 0) + n;
+    });
+  }
+  return total;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+import type {
+  CallSequence,
+  Fixup,
+  FlatArg,
+  FlatCall,
+  Segment,
+  SequenceStep,
+  StepAnswer,
+} from "@bpf-token/syscall";
+import { type ArgKind, type SyscallEntry, syscallByNr } from "@bpf-token/uapi";
+import type { NoteMemory, SequenceNote } from "../machine/notes.js";
+import { namespaces, withoutEnd } from "../scenario/scenario-of.js";
+
+type Call = Extract<SequenceNote, { kind: "call" }>;
+type Other = Exclude<SequenceNote, { kind: "call" | "return" }>;
+
+/** What the machine that made a sequence answered to a step. */
+export interface Expected {
+  readonly ret: number;
+  /** Of a call: its memory afterwards, by segment. */
+  readonly memory: readonly NoteMemory[];
+}
+
+/** A sequence as a real kernel can live through it in one go, and what must come of it. */
+export interface Sheet {
+  readonly play: CallSequence;
+  readonly expected: readonly Expected[];
+}
+
+/** The same steps in the same order as `scenarioOf()` has them. */
+export function playOf(notes: readonly SequenceNote[]): Sheet {
+  const writer = new Writer();
+  for (const note of withoutEnd(notes)) if (!writer.add(note)) break;
+  return { play: writer.play, expected: writer.expected };
+}
+
+class Writer {
+  readonly play: SequenceStep[] = [];
+  readonly expected: Expected[] = [];
+  readonly #tasks = new Map<number, number>();
+  readonly #exited = new Set<number>();
+  #calling = false;
+
+  /** False for a process that the sequence did not make: it only tidies up. */
+  add(note: SequenceNote): boolean {
+    if (this.#tasks.size === 0) this.#tasks.set(note.pid, 0);
+    const by = this.#tasks.get(note.pid);
+    if (by === undefined) return false;
+    // A scenario knows that one that has exited does nothing, not even wait.
+    if (this.#exited.has(by)) return true;
+    if (note.kind === "call") {
+      const entry = syscallByNr.get(note.nr);
+      this.#calling = entry !== undefined;
+      if (entry !== undefined) this.play.push({ by, op: "call", call: flatCall(entry, note) });
+    } else if (note.kind === "return") {
+      if (this.#calling) this.expected.push({ ret: Number(note.answer), memory: note.memory });
+    } else {
+      const step = this.#operation(note, by);
+      if (step === undefined) return true;
+      this.play.push(step);
+      this.expected.push({ ret: Number(note.answer), memory: [] });
+    }
+    return true;
+  }
+
+  #operation(note: Other, by: number): SequenceStep | undefined {
+    const [a = 0n, b = 0n] = note.args;
+    switch (note.kind) {
+      case "fork": {
+        const child = this.#tasks.size;
+        this.#tasks.set(Number(note.answer), child);
+        return { by, op: "fork", child };
+      }
+      case "exec":
+      case "settle":
+        return { by, op: note.kind };
+      case "exit":
+        this.#exited.add(by);
+        return { by, op: "exit", status: 0 };
+      case "wait":
+        return { by, op: "wait", child: this.#known(a) };
+      case "send":
+        return { by, op: "send", fd: Number(BigInt.asIntN(32, a)), to: this.#known(b) };
+      case "open-ns": {
+        const kind = namespaces.get(Number(b));
+        return kind && { by, op: "open-namespace", kind, of: this.#known(a) };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #known(pid: bigint): number {
+    return this.#tasks.get(Number(pid)) ?? 0;
+  }
+}
+
+const NULL: FlatArg = { kind: "num", value: 0 };
+const BAD: FlatArg = { kind: "bad" };
+
+function flatCall(entry: SyscallEntry, { args, memory }: Call): FlatCall {
+  const room = entry.name === "bpf" ? attrRoom(args) : undefined;
+  const segments = memory.map((one): Segment => {
+    const bytes = room?.address === one.address ? grown(one.bytes, room.size) : one.bytes;
+    return { bytes, copyBack: true };
+  });
+  const fixups: Fixup[] = [];
+  const place = (address: bigint): FlatArg => {
+    if (address === 0n) return NULL;
+    const segment = memory.findIndex((one) => BigInt(one.address) === address);
+    return segment < 0 ? BAD : { kind: "seg", segment };
+  };
+  memory.forEach(({ bytes, pointers }, segment) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (const offset of pointers) {
+      fixups.push({ segment, offset, to: place(view.getBigUint64(offset, true)) });
+    }
+  });
+  const flat = entry.args.map(({ kind }, i): FlatArg => {
+    const value = args[i] ?? 0n;
+    if (kind === "ptr" || kind === "str") return place(value);
+    return { kind: "num", value: number(value, kind) };
+  });
+  return { entry, args: flat, segments, fixups };
+}
+
+/** An attribute of bpf(2) may be told larger than its memory: in a scenario so much is there, of zeros. */
+const ATTR_ROOM = 8192;
+
+function attrRoom(args: readonly bigint[]): { readonly address: number; readonly size: number } {
+  const size = Number(BigInt.asUintN(32, args[2] ?? 0n));
+  return { address: Number(args[1] ?? 0n), size: Math.min(size, ATTR_ROOM) };
+}
+
+function grown(bytes: Uint8Array, size: number): Uint8Array {
+  if (size <= bytes.length) return bytes;
+  const whole = new Uint8Array(size);
+  whole.set(bytes);
+  return whole;
+}
+
+/** As wide as the kernel takes it. */
+function number(value: bigint, kind: ArgKind): number | bigint {
+  if (kind === "fd" || kind === "int") return Number(BigInt.asIntN(32, value));
+  if (kind === "uint" || kind === "mode") return Number(BigInt.asUintN(32, value));
+  return BigInt.asIntN(64, value);
+}
+
+/** Whether every answer is that of the machine, to the last byte; no number is renamed. */
+export function isAlike({ play, expected }: Sheet, answers: readonly StepAnswer[]): boolean {
+  return answers.every((answer, i) =>
+    isSame(play[i] as SequenceStep, expected[i] as Expected, answer),
+  );
+}
+
+function isSame(step: SequenceStep, { ret, memory }: Expected, answer: StepAnswer): boolean {
+  if (answer.error !== undefined) return false;
+  if (step.op === "settle") return true;
+  if (step.op === "fork") return ret > 0 === answer.ret > 0;
+  if (answer.ret !== ret) return false;
+  const segments = step.op === "call" ? step.call.segments : [];
+  let at = 0;
+  for (const [n, { bytes, pointers }] of memory.entries()) {
+    for (let i = 0; i < bytes.length; i++) {
+      if (bytes[i] !== answer.memory[at + i] && !pointers.includes(i & ~7)) return false;
+    }
+    at += segments[n]?.bytes.length ?? 0;
+  }
+  return true;
+}

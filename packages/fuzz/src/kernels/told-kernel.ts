@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+import {
+  type FdInfo,
+  type FlatArg,
+  type FlatCall,
+  flatten,
+  type Kernel,
+  type KernelFeatures,
+  NotModelledError,
+  refused,
+  type SequenceStep,
+  type StepAnswer,
+  type Task,
+} from "@bpf-token/syscall";
+import type { SyscallArg } from "@bpf-token/uapi";
+
+/** What a kernel is called. */
+export type KernelName = Pick<Kernel, "backend" | "release">;
+
+/**
+ * A kernel that repeats what another one has answered to a play, step by step: so a scenario of the
+ * same steps can be told without being lived through again.
+ */
+export class ToldKernel implements Kernel {
+  readonly backend: string;
+  readonly release: string;
+  readonly features: KernelFeatures = {
+    refusals: false,
+    sysctl: false,
+    lsm: false,
+    faults: false,
+  };
+  readonly init: Task = new ToldTask(this, 0);
+  closed = false;
+  readonly #steps: readonly SequenceStep[];
+  readonly #answers: readonly StepAnswer[];
+  #at = 0;
+  #begun = false;
+
+  constructor(
+    { backend, release }: KernelName,
+    steps: readonly SequenceStep[],
+    answers: readonly StepAnswer[],
+  ) {
+    this.backend = backend;
+    this.release = release;
+    this.#steps = steps;
+    this.#answers = answers;
+  }
+
+  /** The next step and its answer. */
+  next(): { readonly step: SequenceStep | undefined; readonly answer: StepAnswer } {
+    const answer = this.#answers[this.#at];
+    if (answer === undefined) throw new NotModelledError(this.backend, "what was not played");
+    const step = this.#steps[this.#at++];
+    if (answer.error !== undefined) throw answer.error;
+    return { step, answer };
+  }
+
+  /** Whether this is the fork that the play has before its first step. */
+  begins(): boolean {
+    const first = !this.#begun;
+    this.#begun = true;
+    return first;
+  }
+
+  openFds(): readonly FdInfo[] {
+    throw new NotModelledError(this.backend, "a look at descriptors afterwards");
+  }
+
+  settle(): void {
+    if (this.#steps[this.#at]?.op === "settle") this.next();
+  }
+
+  readSysctl(): number {
+    throw new NotModelledError(this.backend, "sysctls");
+  }
+
+  writeSysctl(): number {
+    throw new NotModelledError(this.backend, "sysctls");
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+class ToldTask implements Task {
+  readonly kernel: ToldKernel;
+  readonly pid: number;
+  closed = false;
+
+  constructor(kernel: ToldKernel, pid: number) {
+    this.kernel = kernel;
+    this.pid = pid;
+  }
+
+  syscall(nr: number, ...args: readonly SyscallArg[]): number {
+    const call = flatten(this.kernel.backend, nr, args);
+    const { step, answer } = this.kernel.next();
+    if (step?.op === "call") copyMemory(call, step.call, answer.memory);
+    return answer.ret;
+  }
+
+  fork(): Task {
+    if (this.kernel.begins()) return new ToldTask(this.kernel, 0);
+    const { ret } = this.kernel.next().answer;
+    if (ret < 0) throw refused(this, { syscall: "fork" }, -ret);
+    return new ToldTask(this.kernel, ret);
+  }
+
+  exec(): number {
+    return this.kernel.next().answer.ret;
+  }
+
+  exit(): void {
+    this.kernel.next();
+    this.closed = true;
+  }
+
+  wait(): number {
+    return this.kernel.next().answer.ret;
+  }
+
+  sendFd(): number {
+    return this.kernel.next().answer.ret;
+  }
+
+  openNamespace(): number {
+    return this.kernel.next().answer.ret;
+  }
+
+  refusal(): undefined {}
+
+  decisions(): readonly [] {
+    return [];
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * Puts what was written where the scenario's call has it. Both calls have the same pointers, but not
+ * the same pieces of memory: one that two pointers lead to is two in a scenario.
+ */
+function copyMemory(to: FlatCall, from: FlatCall, memory: Uint8Array): void {
+  const starts: number[] = [];
+  let end = 0;
+  for (const { bytes } of from.segments) {
+    starts.push(end);
+    end += bytes.length;
+  }
+  const done = new Set<number>();
+  const pair = (a: FlatArg | undefined, b: FlatArg | undefined): void => {
+    if (a?.kind !== "seg" || b?.kind !== "seg" || done.has(a.segment)) return;
+    done.add(a.segment);
+    const { bytes, copyBack } = to.segments[a.segment] as FlatCall["segments"][number];
+    const start = starts[b.segment] ?? 0;
+    const inside = to.fixups.filter(({ segment }) => segment === a.segment);
+    if (copyBack) {
+      const kept = inside.map(({ offset }) => bytes.slice(offset, offset + 8));
+      bytes.set(memory.subarray(start, start + bytes.length));
+      inside.forEach(({ offset }, i) => {
+        bytes.set(kept[i] as Uint8Array, offset);
+      });
+    }
+    for (const { offset, to: inner } of inside) {
+      const other = from.fixups.find((f) => f.segment === b.segment && f.offset === offset);
+      pair(inner, other?.to);
+    }
+  };
+  to.args.forEach((arg, i) => {
+    pair(arg, from.args[i]);
+  });
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+import type { Count, CoverageMap, FunctionMap, Span } from "@bpf-token/upstream/instrumented";
+
+/** How often each counter of a function went up, by the function's hash. */
+export type Counts = ReadonlyMap<string, readonly number[]>;
+
+/** A condition that a run has met. */
+export interface BranchTold extends Span {
+  readonly taken: number;
+  readonly notTaken: number;
+}
+
+/** What ran of a file. */
+export interface FileCoverage {
+  readonly path: string;
+  /** By line, from 1: how often it ran; lines without code are missing. */
+  readonly lines: ReadonlyMap<number, number>;
+  readonly branches: readonly BranchTold[];
+}
+
+/** What was run of a file, out of the counters of one or more runs added up. */
+export function fileCoverage(map: CoverageMap, counts: Counts): FileCoverage {
+  const lines = new Map<number, number>();
+  const branches: BranchTold[] = [];
+  for (const one of map.functions) {
+    const count = counting(one, counts.get(one.hash) ?? []);
+    for (const [line, times] of linesOf(one, count)) {
+      lines.set(line, Math.max(times, lines.get(line) ?? 0));
+    }
+    for (const { taken, notTaken, ...span } of one.branches) {
+      // what is decided while compiling is no branch
+      if (taken.kind === "never" && notTaken.kind === "never") continue;
+      branches.push({ ...span, taken: count(taken), notTaken: count(notTaken) });
+    }
+  }
+  return {
+    path: map.path,
+    lines: new Map([...lines].sort(([a], [b]) => a - b)),
+    branches: branches.sort((a, b) => a.line - b.line || a.column - b.column),
+  };
+}
+
+function counting(of: FunctionMap, counters: readonly number[]): (count: Count) => number {
+  const value = (count: Count): number => {
+    if (count.kind === "never") return 0;
+    if (count.kind === "counter") return counters[count.index] ?? 0;
+    const [left, right] = of.expressions[count.expression] ?? [];
+    if (left === undefined || right === undefined) return 0;
+    return count.kind === "sum" ? value(left) + value(right) : value(left) - value(right);
+  };
+  return value;
+}
+
+/**
+ * A line ran as often as the innermost region that it begins in, or that begins on it: the one with
+ * the most runs.
+ */
+function linesOf(of: FunctionMap, value: (count: Count) => number): ReadonlyMap<number, number> {
+  const lines = new Map<number, number>();
+  const regions = [...of.code].sort(
+    (a, b) => a.line - b.line || a.column - b.column || b.endLine - a.endLine,
+  );
+  const last = Math.max(0, ...regions.map(({ endLine }) => endLine));
+  for (let line = regions[0]?.line ?? 1; line <= last; line++) {
+    const around = regions.filter((region) => region.line < line && region.endLine >= line).at(-1);
+    const here = regions.filter((region) => region.line === line && !region.gap);
+    const known = [...here, ...(around === undefined || around.gap ? [] : [around])];
+    if (known.length > 0) lines.set(line, Math.max(...known.map(({ count }) => value(count))));
+  }
+  return lines;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+import { yowaspCompiler } from "@bpf-token/upstream";
+import { buildSequences } from "@bpf-token/upstream/instrumented";
+import { beforeAll, describe, expect, test } from "vitest";
+import { SequenceCrash, SequenceMachine } from "../src/index.ts";
+import { noPins, noTokens, TOKEN } from "./texts.ts";
+
+const release = "6.12";
+let compiler: Awaited<ReturnType<typeof yowaspCompiler>>;
+
+beforeAll(async () => {
+  compiler = await yowaspCompiler();
+}, 120_000);
+
+describe("a loop that does not end", { timeout: 120_000 }, () => {
+  test("ends a sequence, and the machine goes on", async () => {
+    const text = noTokens.replace("return -ENOLINK;", "for (;;) ;");
+    const bytes = new TextEncoder().encode(text);
+    const { module } = await buildSequences([{ path: TOKEN, bytes }], { compiler, release });
+    const machine = new SequenceMachine(module, { release });
+    const story = Uint8Array.from({ length: 60 }, (_, i) => (i * i * 31) & 0xff);
+    const live = () => {
+      machine.restore(machine.booted);
+      machine.tell(story);
+      return machine.goOn(story);
+    };
+    expect(live).toThrow(SequenceCrash);
+    expect(live).toThrow("a loop does not end in bpf_token_create()");
+    const notes = machine.notes(story);
+    expect(notes.at(-1)).toMatchObject({ kind: "call" });
+    machine.restore(machine.booted);
+    const other = new SequenceMachine(module, { release });
+    // a story without a token
+    const quiet = Uint8Array.of(3);
+    other.restore(other.booted);
+    expect(machine.tell(quiet)).toBe(other.tell(quiet));
+    expect(machine.save()).toEqual(other.save());
+  });
+
+  test("at boot", async () => {
+    const text = new TextEncoder().encode(noPins.replace("return 0;", "for (;;) ;"));
+    const files = [{ path: "kernel/bpf/inode.c", bytes: text }] as const;
+    const sequences = await buildSequences(files, { compiler, release });
+    expect(() => new SequenceMachine(sequences.module, { release })).toThrow(
+      /does not boot as 6\.12: a loop does not end/,
+    );
+  });
+});
