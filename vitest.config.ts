@@ -80,8 +80,8 @@ export default defineConfig({
   test: {
     exclude: never,
     // Machines are shared: a test that hangs must end, one that waits for a turn must not.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", new SkipReporter(), ["json", { outputFile: "out-tsc/vitest.json" }]],
     coverage: { include: ["packages/*/src/**"], exclude: ["**/src/generated/**"] },

@@ -42,7 +42,7 @@ export interface Hello {
 }
 
 const BUFFER = 64 * 1024;
-const START_MS = 15_000;
+const START_MS = 60_000;
 const nothing = Buffer.alloc(0);
 
 /**

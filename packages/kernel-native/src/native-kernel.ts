@@ -33,7 +33,7 @@ export interface NativeOptions {
   readonly executor?: string;
   /**
    * Milliseconds that a call may take. A task that takes longer is killed, and the call throws
-   * KernelLostError. Default 10,000.
+   * KernelLostError. Default 60,000.
    */
   readonly deadlineMs?: number;
   /**
@@ -52,7 +52,7 @@ export interface NativeLimits {
   readonly pids: boolean;
 }
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 60_000;
 const MAX_DEADLINE_MS = 3_600_000;
 
 /**

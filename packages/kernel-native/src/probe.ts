@@ -37,7 +37,7 @@ const OLDEST = "6.9";
 const CAP_SYS_ADMIN = 21n;
 /** Inode number that the kernel gives to its first user namespace, on every machine. */
 const FIRST_USER_NS = 0xefff_fffd;
-const PROBE_MS = 15_000;
+const PROBE_MS = 60_000;
 
 /**
  * Finds out whether the running kernel can be driven from this process, by trying: a token is made

@@ -83,8 +83,8 @@ export function alive(processes: readonly Process[]): readonly Process[] {
   });
 }
 
-/** Waits, for at most `ms`, until all of the processes are dead. */
-export async function whenDead(processes: readonly Process[], ms = 5000): Promise<void> {
+/** Waits, for at most `ms` milliseconds, until all of the processes are dead. */
+export async function whenDead(processes: readonly Process[], ms = 60_000): Promise<void> {
   const end = performance.now() + ms;
   while (alive(processes).length > 0) {
     if (performance.now() > end)

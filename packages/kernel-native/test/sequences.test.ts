@@ -73,7 +73,7 @@ describeNative("sequences of calls", () => {
   });
 
   test("what a task would have thrown is the answer of its step; the next sequence is whole", () => {
-    const kernel = open({ deadlineMs: 300 });
+    const kernel = open({ deadlineMs: 2000 });
     const attr = new Uint8Array(72);
     new Uint32Array(attr.buffer).set([2, 4, 1 << 20, 1 << 10]);
     const bad: CallSequence = [
@@ -89,7 +89,7 @@ describeNative("sequences of calls", () => {
     ];
     const [answers = [], next] = kernel.runSequences([bad, [call(0, dup.nr, 0)]])();
     expect(answers[0]?.error).toBeInstanceOf(SafetyError);
-    expect(String(answers[3]?.error)).toContain("did not answer 'read' within 300 ms");
+    expect(String(answers[3]?.error)).toContain("did not answer 'read' within 2000 ms");
     for (const at of [3, 4, 6, 7, 8]) expect(answers[at]?.error).toBeInstanceOf(KernelLostError);
     expect(answers[5]?.ret).toBe(5);
     expect(next?.[0]?.ret).toBe(3);

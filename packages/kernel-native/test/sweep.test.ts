@@ -92,11 +92,11 @@ describeNative("sweeps", () => {
   });
 
   test("a share that is late loses its task, by name, and no other", () => {
-    const kernel = open({ deadlineMs: 200 });
+    const kernel = open({ deadlineMs: 2000 });
     const [a, b] = [kernel.init.fork(), kernel.init.fork()];
     expect(raw.pipe2(b, new Uint8Array(8), 0)).toBe(0);
     const wait = { nr: read.nr, args: [3, new Uint8Array(1), 1] };
-    const late = `task ${b.pid} did not answer 'read' within 200 ms and was killed`;
+    const late = `task ${b.pid} did not answer 'read' within 2000 ms and was killed`;
     expect(() => kernel.sweep([a, b], [wait])).toThrow(late);
     expect(() => raw.getpid(b)).toThrow(KernelLostError);
     expect(() => kernel.sweep([a, b], [wait])).toThrow(KernelLostError);

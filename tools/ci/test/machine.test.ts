@@ -160,7 +160,7 @@ test("on this machine: what a run left behind is found, although nobody is its p
     for (const { pid } of processesOf(name)) process.kill(pid, "SIGKILL");
   }
   // What is killed is there until the kernel comes to it.
-  await vi.waitFor(() => expect(processesOf(name)).toEqual([]), { timeout: 20_000 });
+  await vi.waitFor(() => expect(processesOf(name)).toEqual([]), { timeout: 60_000 });
 });
 
 test("a wrong word is answered with the usage and exit code 2", () => {

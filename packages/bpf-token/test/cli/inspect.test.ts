@@ -119,7 +119,7 @@ describeNative("the policy for libbpf", ["bpftool", "clang-19"], () => {
     const run = spawnSync(process.execPath, [program, ...words, ...load], {
       encoding: "utf8",
       env: { ...process.env, BPF_TOKEN_EXECUTOR: support.executor ?? "" },
-      timeout: 30_000,
+      timeout: 60_000,
     });
     expect([run.status, run.stderr]).toEqual([0, ""]);
   });

@@ -79,7 +79,7 @@ describeNative("load in a container of its own", ["clang-19"], () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], {
       encoding: "utf8",
       env,
-      timeout: 30_000,
+      timeout: 60_000,
     });
     return { code: status, out: stdout, err: stderr };
   };

@@ -19,7 +19,7 @@
 #include "exec.h"
 
 #define PREFIX "bpf-exec-"
-#define REMOVE_MS 2000
+#define REMOVE_MS 60000
 /* Seconds after which the group of a process that is gone is nobody's. */
 #define STALE_S 10
 

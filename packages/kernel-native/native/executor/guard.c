@@ -22,11 +22,11 @@
 #include "exec.h"
 
 /* A dispatcher that has not been heard of for so long is stuck. It speaks every second. */
-#define SILENCE_MS 8000
+#define SILENCE_MS 58000
 /* After a machine was paused the clock jumps, and the dispatcher needs a moment to speak. */
 #define GRACE_MS 2000
 /* How long the kernel may take to end all processes of the namespace. */
-#define END_MS 5000
+#define END_MS 60000
 
 #define NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS)
 
@@ -145,7 +145,7 @@ static void tell_end(bool spoke, bool reaped, int status)
 	char text[128];
 
 	if (!spoke)
-		return send_lost("the executor's dispatcher did not answer for 10 s and was killed");
+		return send_lost("the executor's dispatcher did not answer for 60 s and was killed");
 	if (!reaped)
 		return send_lost("a process of the executor does not end");
 	if (WIFSIGNALED(status)) {

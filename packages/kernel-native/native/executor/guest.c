@@ -16,7 +16,7 @@
 #include "supervisor.h"
 
 /* How long a killed process may take to end. */
-#define END_MS 5000
+#define END_MS 60000
 
 /*
  * The guest's own half: its line is descriptor 3, and what it prints is its

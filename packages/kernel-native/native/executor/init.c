@@ -18,7 +18,7 @@
 #include "exec.h"
 
 /* How long a device may take to appear. */
-#define DEVICE_MS 20000
+#define DEVICE_MS 60000
 
 static const struct {
 	const char *type;

@@ -11,7 +11,7 @@
 #include "exec.h"
 
 /* Opening waits for the other end; who does not come in this time is gone. */
-#define OPEN_SECONDS 15
+#define OPEN_SECONDS 60
 
 static bool take(const char *path, int flags, int as)
 {

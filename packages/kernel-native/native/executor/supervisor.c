@@ -26,7 +26,9 @@
 /* A guest keeps the deadlines itself; one that is so late does not run at all. */
 #define GRACE_MS 5000
 /* How long it may take to tell a guest what is asked. */
-#define SEND_MS 10000
+#define SEND_MS 60000
+/* How long the rest of what a guest began to say may take. */
+#define REST_MS 60000
 
 static struct guest guest = { .console = -1 };
 /* Whether the guest acknowledges each chunk of a frame. */
@@ -273,6 +275,6 @@ int supervisor_main(char **argv)
 		if (poll(&asked, 1, 0) > 0 && asked.revents & POLLIN)
 			pass_request();
 		else
-			pass_answer(now_ms() + GRACE_MS, "the guest spoke half a sentence");
+			pass_answer(now_ms() + REST_MS, "the guest spoke half a sentence");
 	}
 }

@@ -19,7 +19,7 @@
 /* How often the dispatcher sends a byte to the guard. */
 #define BEAT_MS 1000
 /* How long a killed process may take to end. */
-#define KILL_MS 2000
+#define KILL_MS 60000
 
 static struct task tasks[LIMIT_TASKS];
 static int64_t last_beat;

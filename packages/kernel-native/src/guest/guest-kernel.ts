@@ -20,11 +20,11 @@ export interface GuestOptions {
   readonly guest: GuestName;
   /** A program to use in place of the bundled executor; it must be a static one. */
   readonly executor?: string;
-  /** Milliseconds that a call may take, as in `NativeOptions`. Default 10,000. */
+  /** Milliseconds that a call may take, as in `NativeOptions`. Default 60,000. */
   readonly deadlineMs?: number;
   /** Makes a model that says why a call was refused, as in `NativeOptions`. */
   readonly model?: ModelMaker;
-  /** Milliseconds until the guest must have come up. Default 60,000. */
+  /** Milliseconds until the guest must have come up. Default 120,000. */
   readonly startMs?: number;
 }
 
@@ -37,9 +37,9 @@ export interface GuestSupport {
   readonly kernel?: string;
 }
 
-const START_MS = 60_000;
+const START_MS = 120_000;
 /** The supervisor reports a guest that does not come up; this is its time for that. */
-const SUPERVISOR_MS = 15_000;
+const SUPERVISOR_MS = 60_000;
 const SETTLE_ROUNDS = 8;
 
 /**

@@ -36,7 +36,7 @@ export interface ProcessSupport {
   readonly bpffs: readonly VisibleBpffs[];
 }
 
-const PROBE_MS = 10_000;
+const PROBE_MS = 60_000;
 
 /** Reads what the machine was told. Changes nothing, never throws. */
 export function describeMachine(options: { readonly executor?: string } = {}): MachineSupport {
