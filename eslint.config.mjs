@@ -3,46 +3,12 @@ import { builtinModules } from "node:module";
 import nx from "@nx/eslint-plugin";
 import jsonc from "jsonc-eslint-parser";
 import tseslint from "typescript-eslint";
+import { layers, readPackages, testLayers } from "./tools/lib/layers.mjs";
 
-/** The layers, and what each may import: the table of docs/architecture.md. */
-const layers = {
-  uapi: [],
-  syscall: ["uapi"],
-  delegation: ["uapi"],
-  object: ["uapi"],
-  "kernel-wasm": ["syscall", "uapi"],
-  "kernel-native": ["syscall", "uapi"],
-  loader: ["syscall", "object", "delegation", "uapi"],
-  scenario: ["syscall", "delegation", "uapi"],
-  upstream: ["kernel-wasm", "syscall", "uapi"],
-  fuzz: ["kernel-wasm", "upstream", "scenario", "syscall", "uapi"],
-  conformance: ["syscall", "scenario", "delegation", "uapi", "loader"],
-  "bpf-token": [
-    "uapi",
-    "syscall",
-    "delegation",
-    "object",
-    "kernel-wasm",
-    "kernel-native",
-    "loader",
-    "scenario",
-    "upstream",
-    "fuzz",
-  ],
-};
-
-/** Suite and loader take kernels from outside; only their tests hand real backends in. */
-const testLayers = {
-  ...layers,
-  loader: [...layers.loader, "kernel-wasm", "kernel-native"],
-  conformance: [...layers.conformance, "kernel-wasm", "kernel-native", "upstream"],
-};
-
-/** Packages that run anywhere; the command of the umbrella is Node's. */
-const anywhere = [
-  "packages/{uapi,syscall,delegation,object,kernel-wasm,loader,scenario,upstream,fuzz,conformance}/src/**/*.ts",
-  "packages/bpf-token/src/**/*.ts",
-];
+/** Packages that run anywhere; the command of the umbrella and upstream's `node` entry are Node's. */
+const anywhere = readPackages()
+  .filter(({ env }) => env.includes("any"))
+  .map(({ folder }) => `packages/${folder}/src/**/*.ts`);
 
 function boundaries(table) {
   const depConstraints = Object.entries(table).map(([layer, below]) => ({
