@@ -136,7 +136,7 @@ static bool is_in_address(u64 at)
 /* What machines differ in: the size of a struct that found no memory, and addresses. */
 static bool is_of_machine(const struct refusal_entry *entry)
 {
-	return entry->err == -ENOMEM || entry->check == CHK_MAP_ELEM_KEY ||
+	return entry->err == -ENOMEM ||
 	       (entry->err == -EINVAL && is_in_address(entry->present));
 }
 

@@ -20,9 +20,10 @@
 
 #define INIT 1u
 #define SEQ_MAX_TASKS 6
-/* Kinds of descriptors: those of linux/fd_kind.h, and one for O_PATH. */
+/* Kinds of descriptors: those of linux/fd_kind.h, O_PATH, and maps whose elements are modelled. */
 #define KIND_PATH (FD_KIND_NULL + 1)
-#define SEQ_KINDS (KIND_PATH + 1)
+#define KIND_ELEMENTS (KIND_PATH + 1)
+#define SEQ_KINDS (KIND_ELEMENTS + 1)
 #define SEQ_RECENT 8
 #define SEQ_NO_FD (-1)
 #define SEQ_TRAIL 256

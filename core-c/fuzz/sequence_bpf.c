@@ -162,11 +162,28 @@ static void map_odd(struct seq_task *task, u32 how)
 		seq_attr.map_extra = seq_u32();
 }
 
+static bool has_elements(u32 type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Half of them with nothing odd. */
 static void map_create(struct seq_task *task)
 {
-	bool token;
+	bool token, elements;
 	u32 how;
+	s64 fd;
 
 	seq_attr_begin();
 	seq_attr.map_type = 1 + seq_byte() % 34;
@@ -175,7 +192,11 @@ static void map_create(struct seq_task *task)
 	if (how & 128)
 		map_odd(task, how);
 	token = seq_pass_token(task, &seq_attr.map_flags, &seq_attr.map_token_fd);
-	seq_count_use(seq_bpf_fd(task, BPF_MAP_CREATE, OFFSET_OF_END(map_token_fd)), token);
+	elements = has_elements(seq_attr.map_type);
+	fd = seq_bpf_fd(task, BPF_MAP_CREATE, OFFSET_OF_END(map_token_fd));
+	seq_count_use(fd, token);
+	if (fd >= 0 && elements)
+		task->last[KIND_ELEMENTS] = (s32)fd;
 }
 
 static void elements(struct seq_task *task)
@@ -187,7 +208,7 @@ static void elements(struct seq_task *task)
 	u32 key[2] = { seq_byte() & 3, 0 }, value[4] = { seq_byte() }, cmd = seq_pick(cmds);
 
 	seq_attr_begin();
-	seq_attr.map_fd = (u32)seq_fd(task, FD_KIND_MAP);
+	seq_attr.map_fd = (u32)seq_fd(task, KIND_ELEMENTS);
 	if (cmd == BPF_MAP_FREEZE) {
 		/* what it does not have must be zero, and what is not zero is told: no addresses */
 		bpf(task, cmd, 4 + (seq_byte() & 4));

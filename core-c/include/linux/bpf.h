@@ -98,11 +98,10 @@ struct bpf_map_elems {
 	struct bpf_map_elem **buckets;
 	u32 n_buckets;	/* a power of two */
 	u32 count;
-	u32 stamp;	/* of the last one written */
 };
 
 struct bpf_map {
-	const struct bpf_map_ops *ops;
+	const struct bpf_map_ops *ops;	/* NULL: elements of this type are not modelled */
 	enum bpf_map_type map_type;
 	u32 key_size;
 	u32 value_size;
@@ -196,7 +195,7 @@ int bpf_map_new_fd(struct bpf_map *map, int flags);
 
 static inline bool bpf_map_support_seq_show(const struct bpf_map *map)
 {
-	return map->btf && map->ops->map_seq_show_elem;
+	return map->btf && map->ops && map->ops->map_seq_show_elem;
 }
 
 void bpf_prog_inc(struct bpf_prog *prog);

@@ -18,10 +18,8 @@ static u32 index_of(const void *key)
 	return index;
 }
 
-/**
- * array_index() - the index that a key is, if the array has it.
- */
-int array_index(const struct bpf_map *map, const void *key, u32 *index)
+/* The index that a key is, if the array has it. */
+static int array_index(const struct bpf_map *map, const void *key, u32 *index)
 {
 	*index = index_of(key);
 	if (*index >= map->max_entries)
@@ -70,10 +68,8 @@ static int array_map_delete_elem(struct bpf_map *map, const void *key)
 	return refuse(-EINVAL, CHK_MAP_ELEM_DELETE, 0, map->map_type);
 }
 
-/**
- * array_map_get_next_key() - the next index; 0 behind what is none.
- */
-int array_map_get_next_key(struct bpf_map *map, void *key, void *next_key)
+/* The next index; 0 behind what is none. */
+static int array_map_get_next_key(struct bpf_map *map, void *key, void *next_key)
 {
 	u32 index = key ? index_of(key) : UINT_MAX;
 
@@ -130,12 +126,6 @@ static struct bpf_prog *prog_fd_array_get_ptr(struct bpf_map *map, u32 ufd)
 	return prog;
 }
 
-/* Neither perf events nor groups of processes can be held by a descriptor here. */
-static void *no_fd_get_ptr(u32 ufd)
-{
-	return refuse_ptr(-EBADF, CHK_MAP_ELEM_FD, 0, ufd);
-}
-
 /* Models: kernel/bpf/arraymap.c:bpf_fd_array_map_update_elem(). */
 static int fd_array_map_update_elem(struct bpf_map *map, const void *key, const void *value,
 				    u64 flags)
@@ -150,10 +140,8 @@ static int fd_array_map_update_elem(struct bpf_map *map, const void *key, const 
 	err = array_index(map, key, &index);
 	if (err)
 		return err;
-	if (map->map_type == BPF_MAP_TYPE_PROG_ARRAY)
-		object = prog_fd_array_get_ptr(map, ufd);
-	else
-		object = map->inner_map_meta ? bpf_map_fd_get_ptr(map, ufd) : no_fd_get_ptr(ufd);
+	object = map->inner_map_meta ? bpf_map_fd_get_ptr(map, ufd) :
+				       prog_fd_array_get_ptr(map, ufd);
 	if (IS_ERR(object))
 		return PTR_ERR(object);
 	id = map->inner_map_meta ? ((struct bpf_map *)object)->id :
@@ -189,13 +177,6 @@ static int fd_array_map_delete_elem(struct bpf_map *map, const void *key)
 
 const struct bpf_map_ops prog_array_map_ops = {
 	.map_lookup_elem	= fd_array_map_lookup_elem,
-	.map_update_elem	= fd_array_map_update_elem,
-	.map_delete_elem	= fd_array_map_delete_elem,
-	.map_get_next_key	= array_map_get_next_key,
-};
-
-/* What such arrays hold cannot be read. */
-const struct bpf_map_ops fd_array_map_ops = {
 	.map_update_elem	= fd_array_map_update_elem,
 	.map_delete_elem	= fd_array_map_delete_elem,
 	.map_get_next_key	= array_map_get_next_key,

@@ -25,7 +25,7 @@ int map_elem_exists(const struct bpf_map *map, u64 flags)
 	return refuse(-EEXIST, CHK_MAP_ELEM_EXISTS, 0, flags);
 }
 
-int map_elem_full(const struct bpf_map *map)
+static int map_elem_full(const struct bpf_map *map)
 {
 	return refuse(-E2BIG, CHK_MAP_ELEM_FULL, map->max_entries, map->elems.count);
 }
@@ -107,7 +107,6 @@ void map_elem_write(struct bpf_map *map, struct bpf_map_elem *elem, const void *
 	void *old = elem->object;
 
 	elem->object = object;
-	elem->stamp = ++map->elems.stamp;
 	memcpy(map_elem_value(map, elem), value, bpf_map_value_size(map));
 	put_object(map, old);
 }
@@ -138,7 +137,8 @@ void map_elem_remove(struct bpf_map *map, struct bpf_map_elem **slot)
 	kfree(elem);
 }
 
-int map_elem_next(struct bpf_map *map, void *key, void *next_key)
+/* The key behind @key in the order of buckets; the first one where there is none such. */
+static int map_elem_next(struct bpf_map *map, void *key, void *next_key)
 {
 	struct bpf_map_elem *elem = key ? *map_elem_find(map, key) : NULL;
 	u32 bucket = elem ? bucket_of(map, key) + 1 : 0;
@@ -162,19 +162,6 @@ static int htab_map_lookup_elem(struct bpf_map *map, const void *key, void *valu
 	return 0;
 }
 
-/* The one that was written least recently. The kernel's choice is about that. */
-static void htab_lru_evict(struct bpf_map *map)
-{
-	struct bpf_map_elem **slot, **oldest = NULL;
-	u32 i;
-
-	for (i = 0; i < map->elems.n_buckets; i++)
-		for (slot = &map->elems.buckets[i]; *slot; slot = &(*slot)->next)
-			if (!oldest || (*slot)->stamp < (*oldest)->stamp)
-				oldest = slot;
-	map_elem_remove(map, oldest);
-}
-
 static bool is_lru(const struct bpf_map *map)
 {
 	return map->map_type == BPF_MAP_TYPE_LRU_HASH ||
@@ -190,9 +177,9 @@ static int htab_update(struct bpf_map *map, const void *key, const void *value, 
 
 	if (how > BPF_EXIST)
 		return map_elem_flags(BPF_NOEXIST | BPF_EXIST, flags);
-	/* the room for it is taken before it is looked up */
+	/* The kernel evicts before it looks up, and its choice depends on CPUs and time. */
 	if (is_lru(map) && map->elems.count >= map->max_entries)
-		htab_lru_evict(map);
+		return not_modelled("eviction from LRU maps");
 	slot = map_elem_find(map, key);
 	if (*slot) {
 		if (how == BPF_NOEXIST)

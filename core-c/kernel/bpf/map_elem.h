@@ -17,7 +17,6 @@
 struct bpf_map_elem {
 	struct bpf_map_elem *next;	/* in its bucket */
 	void *object;			/* a program or a map that the value names */
-	u32 stamp;			/* when it was written last */
 	u8 data[];
 };
 
@@ -25,9 +24,6 @@ struct bpf_map_elem {
 u32 bpf_map_value_size(const struct bpf_map *map);
 int bpf_map_no_method(const struct bpf_map *map);
 int bpf_map_check_lock(const struct bpf_map *map, u64 flags);
-int bpf_map_copy_value(struct bpf_map *map, const void *key, void *value);
-int bpf_map_update_value(struct bpf_map *map, const void *key, const void *value, u64 flags);
-int bpf_map_delete_value(struct bpf_map *map, const void *key);
 
 /* hashtab.c: the elements of a map */
 int map_elems_alloc(struct bpf_map *map, u32 n_buckets);
@@ -44,16 +40,9 @@ void map_elem_write(struct bpf_map *map, struct bpf_map_elem *elem, const void *
 void *map_elem_value(const struct bpf_map *map, struct bpf_map_elem *elem);
 int map_elem_missing(const struct bpf_map *map);
 int map_elem_exists(const struct bpf_map *map, u64 flags);
-int map_elem_full(const struct bpf_map *map);
 int map_elem_flags(u64 allowed, u64 flags);
-/* The key behind @key in the order of buckets; the first one where there is none such. */
-int map_elem_next(struct bpf_map *map, void *key, void *next_key);
 int htab_map_lookup_and_delete_batch(struct bpf_map *map, const union bpf_attr *attr,
 				     union bpf_attr __user *uattr, bool take);
-
-/* arraymap.c */
-int array_map_get_next_key(struct bpf_map *map, void *key, void *next_key);
-int array_index(const struct bpf_map *map, const void *key, u32 *index);
 
 /* map_in_map.c */
 int bpf_map_meta_alloc(struct bpf_map *map, u32 inner_fd);
@@ -63,9 +52,7 @@ void *bpf_map_fd_get_ptr(struct bpf_map *map, u32 ufd);
 int bpf_map_do_batch(u32 cmd, struct bpf_map *map, const union bpf_attr *attr,
 		     union bpf_attr __user *uattr);
 
-extern const struct bpf_map_ops array_map_ops, htab_map_ops, prog_array_map_ops, fd_array_map_ops, array_of_maps_map_ops, htab_of_maps_map_ops, trie_map_ops,
-	queue_map_ops, bloom_filter_map_ops, stack_trace_map_ops, ringbuf_map_ops,
-	arena_map_ops, cpu_map_ops, dev_map_ops, dev_map_hash_ops, sock_map_ops, sock_hash_ops,
-	xsk_map_ops, reuseport_array_ops, cgroup_storage_map_ops, storage_map_ops;
+extern const struct bpf_map_ops array_map_ops, htab_map_ops, prog_array_map_ops,
+	array_of_maps_map_ops, htab_of_maps_map_ops;
 
 #endif

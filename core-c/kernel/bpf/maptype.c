@@ -357,7 +357,7 @@ static int struct_ops_alloc(const union bpf_attr *attr)
 struct map_type {
 	int (*check)(const union bpf_attr *attr);
 	int (*alloc)(const union bpf_attr *attr);
-	const struct bpf_map_ops *ops;
+	const struct bpf_map_ops *ops;	/* NULL: elements are not modelled */
 	u8 cap;
 	u8 btf;
 };
@@ -368,56 +368,56 @@ static const struct map_type map_types[] = {
 	[BPF_MAP_TYPE_ARRAY] = { array_check, array_alloc, &array_map_ops, 0, MAP_BTF_ARRAY },
 	[BPF_MAP_TYPE_PROG_ARRAY] = { fd_array_check, array_alloc, &prog_array_map_ops,
 		0, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_PERF_EVENT_ARRAY] = { fd_array_check, array_alloc, &fd_array_map_ops,
+	[BPF_MAP_TYPE_PERF_EVENT_ARRAY] = { fd_array_check, array_alloc, NULL,
 		0, MAP_BTF_NO_BTF },
 	[BPF_MAP_TYPE_PERCPU_HASH] = { htab_check, htab_alloc, &htab_map_ops, 0, MAP_BTF_NONE },
 	[BPF_MAP_TYPE_PERCPU_ARRAY] = { array_check, array_alloc, &array_map_ops,
 		0, MAP_BTF_ARRAY },
-	[BPF_MAP_TYPE_STACK_TRACE] = { NULL, stack_trace_alloc, &stack_trace_map_ops,
+	[BPF_MAP_TYPE_STACK_TRACE] = { NULL, stack_trace_alloc, NULL,
 		CAP_BPF, MAP_BTF_NO_BTF },
-	[BPF_MAP_TYPE_CGROUP_ARRAY] = { fd_array_check, array_alloc, &fd_array_map_ops,
+	[BPF_MAP_TYPE_CGROUP_ARRAY] = { fd_array_check, array_alloc, NULL,
 		0, MAP_BTF_NO_BTF },
 	[BPF_MAP_TYPE_LRU_HASH] = { htab_check, htab_alloc, &htab_map_ops, CAP_BPF, MAP_BTF_NONE },
 	[BPF_MAP_TYPE_LRU_PERCPU_HASH] = { htab_check, htab_alloc, &htab_map_ops,
 		CAP_BPF, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_LPM_TRIE] = { NULL, lpm_alloc, &trie_map_ops, CAP_BPF, MAP_BTF_TRIE },
+	[BPF_MAP_TYPE_LPM_TRIE] = { NULL, lpm_alloc, NULL, CAP_BPF, MAP_BTF_TRIE },
 	[BPF_MAP_TYPE_ARRAY_OF_MAPS] = { fd_array_check, array_alloc, &array_of_maps_map_ops,
 		0, MAP_BTF_NO_BTF },
 	[BPF_MAP_TYPE_HASH_OF_MAPS] = { fd_htab_check, htab_alloc, &htab_of_maps_map_ops,
 		0, MAP_BTF_NO_BTF },
-	[BPF_MAP_TYPE_DEVMAP] = { devmap_check, devmap_alloc, &dev_map_ops,
+	[BPF_MAP_TYPE_DEVMAP] = { devmap_check, devmap_alloc, NULL,
 		CAP_NET_ADMIN, MAP_BTF_NO_BTF },
-	[BPF_MAP_TYPE_SOCKMAP] = { NULL, sockmap_alloc, &sock_map_ops,
+	[BPF_MAP_TYPE_SOCKMAP] = { NULL, sockmap_alloc, NULL,
 		CAP_NET_ADMIN, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_CPUMAP] = { NULL, cpumap_alloc, &cpu_map_ops, CAP_BPF, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_XSKMAP] = { NULL, xskmap_alloc, &xsk_map_ops, CAP_NET_ADMIN, MAP_BTF_NO_BTF },
-	[BPF_MAP_TYPE_SOCKHASH] = { NULL, sockhash_alloc, &sock_hash_ops,
+	[BPF_MAP_TYPE_CPUMAP] = { NULL, cpumap_alloc, NULL, CAP_BPF, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_XSKMAP] = { NULL, xskmap_alloc, NULL, CAP_NET_ADMIN, MAP_BTF_NO_BTF },
+	[BPF_MAP_TYPE_SOCKHASH] = { NULL, sockhash_alloc, NULL,
 		CAP_NET_ADMIN, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_CGROUP_STORAGE] = { NULL, cgroup_storage_alloc, &cgroup_storage_map_ops,
+	[BPF_MAP_TYPE_CGROUP_STORAGE] = { NULL, cgroup_storage_alloc, NULL,
 		0, MAP_BTF_CGROUP },
-	[BPF_MAP_TYPE_REUSEPORT_SOCKARRAY] = { reuseport_check, NULL, &reuseport_array_ops,
+	[BPF_MAP_TYPE_REUSEPORT_SOCKARRAY] = { reuseport_check, NULL, NULL,
 		CAP_BPF, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE] = { NULL, cgroup_storage_alloc, &cgroup_storage_map_ops,
+	[BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE] = { NULL, cgroup_storage_alloc, NULL,
 		0, MAP_BTF_CGROUP },
-	[BPF_MAP_TYPE_QUEUE] = { queue_check, NULL, &queue_map_ops, CAP_BPF, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_STACK] = { queue_check, NULL, &queue_map_ops, CAP_BPF, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_SK_STORAGE] = { local_storage_check, NULL, &storage_map_ops,
+	[BPF_MAP_TYPE_QUEUE] = { queue_check, NULL, NULL, CAP_BPF, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_STACK] = { queue_check, NULL, NULL, CAP_BPF, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_SK_STORAGE] = { local_storage_check, NULL, NULL,
 		CAP_BPF, MAP_BTF_INT },
-	[BPF_MAP_TYPE_DEVMAP_HASH] = { devmap_check, devmap_alloc, &dev_map_hash_ops,
+	[BPF_MAP_TYPE_DEVMAP_HASH] = { devmap_check, devmap_alloc, NULL,
 		CAP_NET_ADMIN, MAP_BTF_NO_BTF },
-	[BPF_MAP_TYPE_STRUCT_OPS] = { struct_ops_check, struct_ops_alloc, &ringbuf_map_ops,
+	[BPF_MAP_TYPE_STRUCT_OPS] = { struct_ops_check, struct_ops_alloc, NULL,
 		CAP_BPF, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_RINGBUF] = { NULL, ringbuf_alloc, &ringbuf_map_ops, 0, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_INODE_STORAGE] = { local_storage_check, NULL, &storage_map_ops,
+	[BPF_MAP_TYPE_RINGBUF] = { NULL, ringbuf_alloc, NULL, 0, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_INODE_STORAGE] = { local_storage_check, NULL, NULL,
 		CAP_BPF, MAP_BTF_INT },
-	[BPF_MAP_TYPE_TASK_STORAGE] = { local_storage_check, NULL, &storage_map_ops,
+	[BPF_MAP_TYPE_TASK_STORAGE] = { local_storage_check, NULL, NULL,
 		CAP_BPF, MAP_BTF_INT },
-	[BPF_MAP_TYPE_BLOOM_FILTER] = { bloom_check, bloom_alloc, &bloom_filter_map_ops,
+	[BPF_MAP_TYPE_BLOOM_FILTER] = { bloom_check, bloom_alloc, NULL,
 		CAP_BPF, MAP_BTF_VOID },
-	[BPF_MAP_TYPE_USER_RINGBUF] = { NULL, ringbuf_alloc, &ringbuf_map_ops, 0, MAP_BTF_NONE },
-	[BPF_MAP_TYPE_CGRP_STORAGE] = { local_storage_check, NULL, &storage_map_ops,
+	[BPF_MAP_TYPE_USER_RINGBUF] = { NULL, ringbuf_alloc, NULL, 0, MAP_BTF_NONE },
+	[BPF_MAP_TYPE_CGRP_STORAGE] = { local_storage_check, NULL, NULL,
 		CAP_BPF, MAP_BTF_INT },
-	[BPF_MAP_TYPE_ARENA] = { NULL, arena_alloc, &arena_map_ops, CAP_BPF, MAP_BTF_ANY },
+	[BPF_MAP_TYPE_ARENA] = { NULL, arena_alloc, NULL, CAP_BPF, MAP_BTF_ANY },
 };
 
 /**
@@ -454,8 +454,7 @@ static int offload_alloc(const union bpf_attr *attr)
 
 static bool is_hash(u32 type)
 {
-	return type == BPF_MAP_TYPE_DEVMAP_HASH || map_types[type].ops == &htab_map_ops ||
-	       map_types[type].ops == &htab_of_maps_map_ops;
+	return type == BPF_MAP_TYPE_DEVMAP_HASH || map_types[type].alloc == htab_alloc;
 }
 
 /* What the kernel takes for elements together with the map. Here it is only counted. */
@@ -481,8 +480,6 @@ static int map_memory(const union bpf_attr *attr)
 int bpf_map_type_alloc(struct bpf_map *map, const union bpf_attr *attr)
 {
 	const struct map_type *t = &map_types[map->map_type];
-	bool one_bucket = t->ops == &trie_map_ops || t->ops == &queue_map_ops ||
-			  t->ops == &bloom_filter_map_ops;
 	int err = attr->map_ifindex ? offload_alloc(attr) : 0;
 
 	map->ops = t->ops;
@@ -496,7 +493,7 @@ int bpf_map_type_alloc(struct bpf_map *map, const union bpf_attr *attr)
 		err = map_memory(attr);
 	if (err)
 		return err;
-	return map_elems_alloc(map, one_bucket ? 1 : min(map->max_entries, HASH_BUCKETS));
+	return t->ops ? map_elems_alloc(map, min(map->max_entries, HASH_BUCKETS)) : 0;
 }
 
 /**

@@ -44,10 +44,10 @@ static int write_one(const struct batch *b, u32 n, bool deletes)
 	if (copy_from_user(b->key, nth_key(b, n), b->map->key_size))
 		return key_fault(b);
 	if (deletes)
-		return bpf_map_delete_value(b->map, b->key);
+		return b->map->ops->map_delete_elem(b->map, b->key);
 	if (copy_from_user(b->value, nth_value(b, n), b->value_size))
 		return value_fault(b);
-	return bpf_map_update_value(b->map, b->key, b->value, b->attr->batch.elem_flags);
+	return b->map->ops->map_update_elem(b->map, b->key, b->value, b->attr->batch.elem_flags);
 }
 
 static int generic_map_write_batch(struct batch *b, bool deletes, u32 *done)
@@ -64,7 +64,7 @@ static int generic_map_write_batch(struct batch *b, bool deletes, u32 *done)
 
 static int read_one(const struct batch *b, u32 n)
 {
-	int err = bpf_map_copy_value(b->map, b->next, b->value);
+	int err = b->map->ops->map_lookup_elem(b->map, b->next, b->value);
 
 	if (err)
 		return err;

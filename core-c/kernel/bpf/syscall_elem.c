@@ -43,7 +43,7 @@ static int check_map_file(const struct file *file, u32 ufd)
 static bool is_percpu(u32 type)
 {
 	return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||
-	       type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
+	       type == BPF_MAP_TYPE_PERCPU_ARRAY;
 }
 
 /**
@@ -77,29 +77,9 @@ int bpf_map_check_lock(const struct bpf_map *map, u64 flags)
 /* Models: kernel/bpf/syscall.c:__bpf_copy_key(). */
 static int copy_key(const struct bpf_map *map, u64 ukey, void *key)
 {
-	if (!map->key_size && ukey)
-		return refuse(-EINVAL, CHK_MAP_ELEM_KEY, 0, ukey);
 	if (copy_from_user(key, u64_to_user_ptr(ukey), map->key_size))
 		return refuse(-EFAULT, CHK_MAP_ELEM_KEY_FAULT, map->key_size, 0);
 	return 0;
-}
-
-int bpf_map_copy_value(struct bpf_map *map, const void *key, void *value)
-{
-	return map->ops->map_lookup_elem ? map->ops->map_lookup_elem(map, key, value) :
-					   bpf_map_no_method(map);
-}
-
-int bpf_map_update_value(struct bpf_map *map, const void *key, const void *value, u64 flags)
-{
-	return map->ops->map_update_elem ? map->ops->map_update_elem(map, key, value, flags) :
-					   bpf_map_no_method(map);
-}
-
-int bpf_map_delete_value(struct bpf_map *map, const void *key)
-{
-	return map->ops->map_delete_elem ? map->ops->map_delete_elem(map, key) :
-					   bpf_map_no_method(map);
 }
 
 static int get_value(const struct bpf_map *map, u64 uvalue, void *value)
@@ -112,14 +92,8 @@ static int get_value(const struct bpf_map *map, u64 uvalue, void *value)
 /* Models: kernel/bpf/syscall.c:map_lookup_elem(). */
 static int map_lookup_elem(struct bpf_map *map, const union bpf_attr *attr, void *key, void *value)
 {
-	int err;
+	int err = map->ops->map_lookup_elem(map, key, value);
 
-	/* the value is the question, and there is no other answer than yes or no */
-	if (map->map_type == BPF_MAP_TYPE_BLOOM_FILTER) {
-		err = get_value(map, attr->value, value);
-		return err ? err : bpf_map_copy_value(map, key, value);
-	}
-	err = bpf_map_copy_value(map, key, value);
 	if (!err && copy_to_user(u64_to_user_ptr(attr->value), value, bpf_map_value_size(map)))
 		return refuse(-EFAULT, CHK_MAP_ELEM_VALUE_FAULT, bpf_map_value_size(map), 0);
 	return err;
@@ -130,7 +104,7 @@ static int map_update_elem(struct bpf_map *map, const union bpf_attr *attr, void
 {
 	int err = get_value(map, attr->value, value);
 
-	return err ? err : bpf_map_update_value(map, key, value, attr->flags);
+	return err ? err : map->ops->map_update_elem(map, key, value, attr->flags);
 }
 
 /* Models: kernel/bpf/syscall.c:map_lookup_and_delete_elem(). What cannot be told is gone. */
@@ -149,9 +123,7 @@ static int map_lookup_and_delete_elem(struct bpf_map *map, const union bpf_attr 
 static int map_get_next_key(struct bpf_map *map, const union bpf_attr *attr, void *key,
 			    void *next_key)
 {
-	int err = map->ops->map_get_next_key ?
-			  map->ops->map_get_next_key(map, attr->key ? key : NULL, next_key) :
-			  bpf_map_no_method(map);
+	int err = map->ops->map_get_next_key(map, attr->key ? key : NULL, next_key);
 
 	if (!err && copy_to_user(u64_to_user_ptr(attr->next_key), next_key, map->key_size))
 		return refuse(-EFAULT, CHK_MAP_ELEM_KEY_FAULT, map->key_size, 0);
@@ -172,7 +144,7 @@ static int map_elem_command(u32 cmd, struct bpf_map *map, const union bpf_attr *
 	case BPF_MAP_UPDATE_ELEM:
 		return map_update_elem(map, attr, key, value);
 	case BPF_MAP_DELETE_ELEM:
-		return bpf_map_delete_value(map, key);
+		return map->ops->map_delete_elem(map, key);
 	case BPF_MAP_GET_NEXT_KEY:
 		return map_get_next_key(map, attr, key, value);
 	default:
@@ -185,9 +157,6 @@ static int map_elem(u32 cmd, struct bpf_map *map, const union bpf_attr *attr)
 	void *key, *value = NULL;
 	int err;
 
-	if (cmd == BPF_MAP_LOOKUP_AND_DELETE_ELEM && attr->flags &&
-	    (map->map_type == BPF_MAP_TYPE_QUEUE || map->map_type == BPF_MAP_TYPE_STACK))
-		return refuse(-EINVAL, CHK_MAP_ELEM_POP_FLAGS, 0, attr->flags);
 	/* where the others have flags, this one has the pointer of the next key */
 	if (cmd != BPF_MAP_GET_NEXT_KEY) {
 		err = bpf_map_check_lock(map, attr->flags);
@@ -240,6 +209,8 @@ int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uat
 	map = map_of(fd_file(f));
 	if (map->has_fields)
 		return not_modelled("values with locks, timers or kernel pointers");
+	if (!map->ops)
+		return not_modelled("elements of maps of this type");
 	return batch ? bpf_map_do_batch(cmd, map, attr, uattr) : map_elem(cmd, map, attr);
 }
 

@@ -47,14 +47,6 @@ export const umlDifferences: KnownDifferences = {
   "attach-targets.yaml": [{ step: /BPF_STRUCT_OPS.*guest:uml EOPNOTSUPP$/, why: without.jit }],
   "gate-raw-tracepoint.yaml": [{ step: /BPF_PROG_TYPE_RAW_TRACEPOINT/, why: without.perf }],
   "map-create-order.yaml": [{ step: /BPF_MAP_TYPE_STRUCT_OPS.*map_name/, why: without.jit }],
-  "map-elem-devices.yaml": [
-    { step: /BPF_MAP_TYPE_XSKMAP/, why: without.xdpSockets },
-    { step: /BPF_MAP_TYPE_INODE_STORAGE/, why: without.lsm },
-  ],
-  "map-elem-keyless.yaml": [{ step: /BPF_MAP_TYPE_STACK_TRACE/, why: without.perf }],
-  "map-elem-objects.yaml": [
-    { step: /BPF_MAP_UPDATE_ELEM.*model EBADF, guest:uml EINVAL/, why: without.perf },
-  ],
   "prog-target.yaml": [firstBtf],
   "prog-verifier-attributes.yaml": [
     { step: /BPF_PROG_TYPE_KPROBE/, why: without.perf },

@@ -135,12 +135,12 @@ export const leftOut: readonly LeftOut[] = [
   },
   {
     rules: [],
-    what: "elements of maps that are more than bytes",
+    what: "elements of maps other than arrays, hash maps, program arrays and maps of maps",
     reason:
-      "Maps have contents as far as calls write and read them; sockets, devices, timers and memory that a map shares are not there.",
+      "Maps of every type can be created. Their elements exist where a loader needs them: arrays, hash maps, LRU maps that are not full, their per-CPU variants, program arrays and maps of maps.",
     names: [
-      "sockets in maps",
-      "storage of sockets and inodes",
+      "elements of maps of this type",
+      "eviction from LRU maps",
       "values with locks, timers or kernel pointers",
       "maps mapped into memory",
     ],
