@@ -5,6 +5,7 @@ import { fsProofs } from "./fs.js";
 import { lsmProofs } from "./lsm.js";
 import { mapProofs } from "./map.js";
 import { mapBatchProofs } from "./map-batch.js";
+import { mapElementProofs } from "./map-elements.js";
 import { processProofs } from "./process.js";
 import { progProofs } from "./prog.js";
 import type { Proof } from "./proof.js";
@@ -15,6 +16,7 @@ export const proofs: readonly Proof[] = [
   ...tokenProofs,
   ...mapProofs,
   ...mapBatchProofs,
+  ...mapElementProofs,
   ...progProofs,
   ...fsProofs,
   ...processProofs,

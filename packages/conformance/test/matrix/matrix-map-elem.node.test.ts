@@ -4,7 +4,7 @@ import { AF, BPF_F, type BpfCmdName, type MapCreateAttr, SOCK } from "@bpf-token
 import { describe, test } from "vitest";
 import { whyNotNative } from "../require-native.ts";
 import { type Datum, MapScript, type Op, type Spec } from "./matrix-map-script.ts";
-import { type Case, expectAgreement, type Known, tinyBtf } from "./matrix-pair.ts";
+import { type Case, expectAgreement, tinyBtf } from "./matrix-pair.ts";
 
 /** The numbers of descriptors in the one task that asks. */
 const fds = {
@@ -69,7 +69,6 @@ const specs: readonly Spec[] = [
   spec("prog_array", 3, {}, { ids: true }),
   spec("array_of_maps", 12, {}, { inner: true, ids: true }),
   spec("hash_of_maps", 13, {}, { ...hash, inner: true, ids: true }),
-  spec("percpu_cgroup_storage", 21, { key_size: 16, max_entries: 0 }, cpus),
 ];
 
 /** Values that are good for something in one type or another. */
