@@ -30,17 +30,17 @@
 
 static ssize_t stream_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
 {
-	return not_modelled("reading from pipes and sockets");
+	return not_modelled(UNMODELLED_PIPE_READ);
 }
 
 static ssize_t stream_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
-	return not_modelled("writing to pipes and sockets");
+	return not_modelled(UNMODELLED_PIPE_WRITE);
 }
 
 static long stream_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	return not_modelled("ioctl on pipes and sockets");
+	return not_modelled(UNMODELLED_PIPE_IOCTL);
 }
 
 const struct file_operations pipefifo_fops = {
@@ -112,7 +112,7 @@ SYSCALL_DEFINE2(pipe2, int __user *, fds, int, flags)
 	if (flags & ~(known | O_EXCL))
 		return refuse(-EINVAL, CHK_PIPE_FLAGS, known, flags);
 	if (flags & O_EXCL)
-		return not_modelled("notification pipes");
+		return not_modelled(UNMODELLED_NOTIFICATION_PIPES);
 	w = pseudo_file(&pipefs, "", S_IFIFO | 0600, O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)),
 			&pipefifo_fops, NULL);
 	if (IS_ERR(w))
@@ -139,7 +139,7 @@ static int unix_check(int family, int type, int protocol)
 	if (type >= SOCK_MAX)
 		return refuse(-EINVAL, CHK_SOCKET_FLAGS, SOCK_MAX - 1, type);
 	if (family != AF_UNIX)
-		return not_modelled("sockets other than AF_UNIX");
+		return not_modelled(UNMODELLED_SOCKET_FAMILY);
 	if (protocol && protocol != AF_UNIX)
 		return refuse(-EPROTONOSUPPORT, CHK_SOCKET_PROTOCOL, 0, protocol);
 	if (type != SOCK_STREAM && type != SOCK_DGRAM && type != SOCK_RAW &&
@@ -187,7 +187,7 @@ SYSCALL_DEFINE4(socketpair, int, family, int, type, int, protocol, int __user *,
 
 SYSCALL_DEFINE5(setsockopt, int, fd, int, level, int, optname, char __user *, optval, int, optlen)
 {
-	return not_modelled("options of sockets");
+	return not_modelled(UNMODELLED_SOCKET_OPTIONS);
 }
 
 struct eventfd_ctx {
@@ -206,7 +206,7 @@ static ssize_t eventfd_read(struct file *file, char __user *buf, size_t count, l
 	if (!ctx->count && file->f_flags & O_NONBLOCK)
 		return refuse(-EAGAIN, CHK_EVENTFD_EMPTY, 1, 0);
 	if (!ctx->count)
-		return not_modelled("a read that waits");
+		return not_modelled(UNMODELLED_BLOCKING_READ);
 	value = ctx->flags & EFD_SEMAPHORE ? 1 : ctx->count;
 	ctx->count -= value;
 	if (copy_to_user(buf, &value, sizeof(value)))
@@ -228,7 +228,7 @@ static ssize_t eventfd_write(struct file *file, const char __user *buf, size_t c
 	if (~0ULL - ctx->count <= value)
 		return file->f_flags & O_NONBLOCK ?
 			       refuse(-EAGAIN, CHK_EVENTFD_FULL, ~0ULL - ctx->count, value) :
-			       not_modelled("a write that waits");
+			       not_modelled(UNMODELLED_BLOCKING_WRITE);
 	ctx->count += value;
 	return sizeof(value);
 }
@@ -285,7 +285,7 @@ static ssize_t shmem_read(struct file *file, char __user *buf, size_t count, lof
 
 static ssize_t shmem_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
-	return count ? not_modelled("contents of memfds") : 0;
+	return count ? not_modelled(UNMODELLED_MEMFD_CONTENTS) : 0;
 }
 
 static int shmem_mmap(struct file *file, u64 length, unsigned long prot, unsigned long flags)
@@ -333,7 +333,7 @@ SYSCALL_DEFINE2(memfd_create, const char __user *, uname, unsigned int, flags)
 	if (flags & MFD_EXEC && flags & MFD_NOEXEC_SEAL)
 		return refuse(-EINVAL, CHK_MEMFD_FLAGS, MFD_EXEC, flags);
 	if (flags & MFD_HUGETLB)
-		return not_modelled("huge pages");
+		return not_modelled(UNMODELLED_HUGE_PAGES);
 	file = memfd_file(uname, flags);
 	if (IS_ERR(file))
 		return PTR_ERR(file);

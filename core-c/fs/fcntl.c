@@ -76,7 +76,7 @@ static int do_fcntl(unsigned int fd, unsigned int cmd, u64 arg, struct file *fil
 		break;
 	default:
 		if (is_known_elsewhere(cmd))
-			return not_modelled("this command of fcntl");
+			return not_modelled(UNMODELLED_FCNTL_COMMAND);
 	}
 	return refuse(-EINVAL, CHK_FCNTL_CMD, 0, cmd);
 }

@@ -67,6 +67,6 @@ struct file_system_type *get_fs_type(const char *name)
 	if (fs && !dot)
 		return fs;
 	if (!fs && is_absent(name, len))
-		return ERR_PTR(not_modelled("other types of file systems"));
+		return ERR_PTR(not_modelled(UNMODELLED_FILE_SYSTEM));
 	return NULL;
 }

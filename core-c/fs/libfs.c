@@ -116,7 +116,7 @@ int simple_rmdir(struct inode *dir, struct dentry *dentry)
 int simple_rename(struct mnt_idmap *idmap, struct inode *old_dir, struct dentry *old,
 		  struct inode *new_dir, struct dentry *new_dentry, unsigned int flags)
 {
-	return not_modelled("rename");
+	return not_modelled(UNMODELLED_RENAME);
 }
 
 /**

@@ -225,7 +225,7 @@ SYSCALL_DEFINE5(move_mount, int, from_dfd, const char __user *, from_pathname, i
 	if (flags & ~MOVE_MOUNT__MASK)
 		return refuse(-EINVAL, CHK_MOVE_MOUNT_FLAGS, MOVE_MOUNT__MASK, flags);
 	if (flags & (MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_BENEATH))
-		return not_modelled("move_mount beneath a mount or into its group");
+		return not_modelled(UNMODELLED_MOVE_MOUNT_FLAGS);
 
 	from_flags = flags & MOVE_MOUNT_F_SYMLINKS ? LOOKUP_FOLLOW : 0;
 	from_flags |= flags & MOVE_MOUNT_F_EMPTY_PATH ? LOOKUP_EMPTY : 0;
@@ -268,7 +268,7 @@ static struct file *open_detached_copy(const struct path *path, bool recursive)
 	struct mount *old = real_mount(path->mnt), *mnt;
 
 	if (is_ns_dentry(path->dentry))
-		return ERR_PTR(not_modelled("mounts of namespaces"));
+		return ERR_PTR(not_modelled(UNMODELLED_MOUNTS_OF_NAMESPACES));
 	if (!may_copy_tree(old))
 		return refuse_ptr(-EINVAL, CHK_OPEN_TREE_FOREIGN, 0, 0);
 	if (!recursive && has_locked_children(old, path->dentry))

@@ -252,7 +252,7 @@ static struct mount *__do_loopback(const struct path *old_path, bool recurse)
 	struct mount *old = real_mount(old_path->mnt);
 
 	if (is_ns_dentry(old_path->dentry))
-		return ERR_PTR(not_modelled("mounts of namespaces"));
+		return ERR_PTR(not_modelled(UNMODELLED_MOUNTS_OF_NAMESPACES));
 	if (!check_mnt(old))
 		return refuse_ptr(-EINVAL, CHK_BIND_FOREIGN, 0, 0);
 	if (!recurse && has_locked_children(old, old_path->dentry))
@@ -337,7 +337,7 @@ static int do_change_type(const struct path *path, unsigned long ms_flags)
 		return refuse(-EINVAL, CHK_PROPAGATION_FLAGS, 0, ms_flags);
 	err = may_change_propagation(real_mount(path->mnt));
 	if (!err && type & (MS_SHARED | MS_UNBINDABLE))
-		return not_modelled("shared and unbindable mounts");
+		return not_modelled(UNMODELLED_MOUNT_PROPAGATION);
 	return err;
 }
 
@@ -504,7 +504,7 @@ static int do_umount(struct mount *mnt, int flags)
 		}
 	}
 	if (&mnt->mnt == current->fs->root.mnt && !(flags & MNT_DETACH))
-		return not_modelled("umount of the root directory");
+		return not_modelled(UNMODELLED_UMOUNT_ROOT);
 	if (!mnt_has_parent(mnt))
 		return refuse(-EINVAL, CHK_UMOUNT_NAMESPACE_ROOT, 0, 0);
 	if (!(flags & MNT_DETACH) && (!list_empty(&mnt->mnt_mounts) || mnt->mnt_count > 2))

@@ -74,7 +74,7 @@ static long ns_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return 0;
 	}
 	if ((cmd >> 8 & 0xff) == NSIO)
-		return not_modelled("this ioctl on a namespace file");
+		return not_modelled(UNMODELLED_NSFS_IOCTL);
 	return refuse(-ENOTTY, CHK_IOCTL_METHOD, 0, cmd);
 }
 

@@ -221,7 +221,7 @@ static int build_open_flags(const struct open_how *how, struct open_flags *op)
 	if (flags & __O_TMPFILE) {
 		if (!(flags & O_DIRECTORY) || !(acc_mode & MAY_WRITE))
 			return refuse(-EINVAL, CHK_OPENAT2_FLAGS, O_TMPFILE | O_RDWR, flags);
-		return not_modelled("O_TMPFILE");
+		return not_modelled(UNMODELLED_O_TMPFILE);
 	}
 	if (flags & O_PATH) {
 		if (flags & ~(u64)O_PATH_FLAGS)
@@ -253,7 +253,7 @@ static int build_open_flags(const struct open_how *how, struct open_flags *op)
 		lookup_flags |= LOOKUP_IN_ROOT;
 	op->lookup_flags = lookup_flags;
 	if (how->resolve & RESOLVE_CACHED)
-		return not_modelled("RESOLVE_CACHED");
+		return not_modelled(UNMODELLED_RESOLVE_CACHED);
 	return 0;
 }
 

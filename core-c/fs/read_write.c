@@ -206,7 +206,7 @@ SYSCALL_DEFINE3(ioctl, unsigned int, fd, unsigned int, cmd, u64, arg)
 	case FIOASYNC:
 	case FIOQSIZE:
 	case FIGETBSZ:
-		return not_modelled("ioctl commands that every file has");
+		return not_modelled(UNMODELLED_FILE_IOCTL);
 	}
 	if (!file->f_op->unlocked_ioctl)
 		return refuse(-ENOTTY, CHK_IOCTL_METHOD, 0, cmd);
@@ -239,11 +239,11 @@ static int mmap_file(struct file *file, u64 len, unsigned long prot, unsigned lo
 SYSCALL_DEFINE6(mmap, u64, addr, u64, len, u64, prot, u64, flags, unsigned int, fd, u64, off)
 {
 	if (addr)
-		return not_modelled("mmap at a chosen address");
+		return not_modelled(UNMODELLED_MMAP_ADDRESS);
 	if (off & (PAGE_SIZE - 1))
 		return refuse(-EINVAL, CHK_MMAP_OFFSET, PAGE_SIZE, off);
 	if (flags & MAP_ANONYMOUS)
-		return not_modelled("anonymous memory");
+		return not_modelled(UNMODELLED_MMAP_ANONYMOUS);
 
 	CLASS(fd, f)(fd);
 	if (fd_empty(f))

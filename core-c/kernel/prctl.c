@@ -74,6 +74,6 @@ SYSCALL_DEFINE5(prctl, int, option, u64, arg2, u64, arg3, u64, arg4, u64, arg5)
 	case PR_GET_NAME:
 		return prctl_get_name(u64_to_user_ptr(arg2));
 	default:
-		return not_modelled("this option of prctl");
+		return not_modelled(UNMODELLED_PRCTL_OPTION);
 	}
 }

@@ -40,7 +40,31 @@ void decide(enum check_id id, u64 needed, u64 present)
 	record(0, id, needed, present);
 }
 
-int not_modelled(const char *what)
+#ifdef __wasm__ /* The host has the texts. */
+static const char *text_of(enum unmodelled what)
+{
+	return (const char *)(unsigned long)what;
+}
+#else
+static const char *text_of(enum unmodelled what)
+{
+	static const char *const texts[] = {
+		NULL,
+#define UNMODELLED(id, text) text,
+#include <trace/unmodelled.def>
+#undef UNMODELLED
+	};
+
+	return texts[what];
+}
+#endif
+
+int not_modelled(enum unmodelled what)
+{
+	return not_modelled_text(text_of(what));
+}
+
+int not_modelled_text(const char *what)
 {
 	if (!refusal_log.not_modelled)
 		refusal_log.not_modelled = what;

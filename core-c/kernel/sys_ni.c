@@ -12,6 +12,6 @@
 	__weak s64 sys_##name(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) \
 	{ \
 		(void)a, (void)b, (void)c, (void)d, (void)e, (void)f; \
-		return not_modelled(#name); \
+		return not_modelled_text(#name); \
 	}
 SYSCALL_TABLE(NOT_MODELLED)

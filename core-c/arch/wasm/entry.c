@@ -127,7 +127,7 @@ static s64 dispatch(void)
 	if (fn)
 		return fn(a[0], a[1], a[2], a[3], a[4], a[5]);
 	snprintf(unknown_syscall, sizeof(unknown_syscall), "syscall %u", block.nr);
-	return not_modelled(unknown_syscall);
+	return not_modelled_text(unknown_syscall);
 }
 
 /**

@@ -50,7 +50,7 @@ static int absent(const char *where, const struct qstr *name)
 	static char what[64];
 
 	snprintf(what, sizeof(what), "%s/%.*s", where, (int)name->len, (const char *)name->name);
-	return not_modelled(what);
+	return not_modelled_text(what);
 }
 
 /**

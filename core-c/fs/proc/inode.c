@@ -242,7 +242,7 @@ static int proc_parse_param(struct fs_context *fc, struct fs_parameter *param)
 
 	for (i = 0; i < ARRAY_SIZE(options); i++)
 		if (!strcmp(param->key, options[i]))
-			return not_modelled("options of /proc");
+			return not_modelled(UNMODELLED_OPTIONS_OF_PROC);
 	return -ENOPARAM;
 }
 

@@ -35,7 +35,7 @@ static ssize_t ramfs_read(struct file *file, char __user *buf, size_t count, lof
 
 static ssize_t ramfs_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
-	return count ? not_modelled("contents of regular files") : 0;
+	return count ? not_modelled(UNMODELLED_FILE_CONTENTS) : 0;
 }
 
 static int ramfs_mmap(struct file *file, u64 length, unsigned long prot, unsigned long flags)

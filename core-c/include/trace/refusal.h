@@ -19,6 +19,15 @@ enum check_id {
 	NR_CHECKS,
 };
 
+/* What this model does not have, by name; the texts are in trace/unmodelled.def. */
+enum unmodelled {
+	UNMODELLED_NONE,
+#define UNMODELLED(id, text) UNMODELLED_##id,
+#include <trace/unmodelled.def>
+#undef UNMODELLED
+	NR_UNMODELLED,
+};
+
 #define REFUSAL_LOG_SIZE 24
 
 struct refusal_entry {
@@ -35,7 +44,7 @@ struct refusal_log {
 	u32 count;
 	u32 dropped;
 	struct refusal_entry entry[REFUSAL_LOG_SIZE];
-	const char *not_modelled;
+	const char *not_modelled;	/* on WebAssembly, below NR_UNMODELLED: that enum, no address */
 };
 
 extern struct refusal_log refusal_log;
@@ -67,12 +76,14 @@ int refuse_plainly(int err, enum check_id id);
 void decide(enum check_id id, u64 needed, u64 present);
 
 /**
- * not_modelled() - the caller asked for something that this model leaves out
- * @what: what it is, in words; a literal
+ * not_modelled() - the caller asked for something that this model does not have
  *
  * Return: -ENOTMODELLED
  */
-int not_modelled(const char *what);
+int not_modelled(enum unmodelled what);
+
+/** not_modelled_text() - the same, for a name that is made at run time; the text must stay. */
+int not_modelled_text(const char *what);
 
 /** refusal_log_reset() - forget, before a system call. */
 void refusal_log_reset(void);

@@ -347,7 +347,7 @@ int btf_get_info_by_fd(const struct btf *btf, const union bpf_attr *attr,
 	if (len < 0)
 		return len;
 	if (btf->kernel_btf && info.btf_size)
-		return not_modelled("the contents of the kernel's BTF");
+		return not_modelled(UNMODELLED_VMLINUX_BTF);
 	info.id = btf->id;
 	info.kernel_btf = btf->kernel_btf;
 	copy = min(btf->data_size, info.btf_size);

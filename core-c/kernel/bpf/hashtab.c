@@ -179,7 +179,7 @@ static int htab_update(struct bpf_map *map, const void *key, const void *value, 
 		return map_elem_flags(BPF_NOEXIST | BPF_EXIST, flags);
 	/* The kernel evicts before it looks up, and its choice depends on CPUs and time. */
 	if (is_lru(map) && map->elems.count >= map->max_entries)
-		return not_modelled("eviction from LRU maps");
+		return not_modelled(UNMODELLED_LRU_EVICTION);
 	slot = map_elem_find(map, key);
 	if (*slot) {
 		if (how == BPF_NOEXIST)

@@ -62,7 +62,7 @@ bool bpf_attached_to_cgroup(u32 prog_type);
 bool bpf_cgroup_places(void);
 int bpf_prog_attach_check_attach_type(const struct bpf_prog *prog, u32 attach_type, bool link);
 int bpf_attach_cgroup(u32 ufd);
-int bpf_attach_netdev(u32 ifindex, int err, const char *what);
+int bpf_attach_netdev(u32 ifindex, int err, enum unmodelled what);
 int bpf_attach_sockmap(u32 ufd, int err);
 
 /* log.c: once a log was begun, what it would have taken is told at @at of the attributes */
@@ -75,6 +75,7 @@ int bpf_map_type_alloc(struct bpf_map *map, const union bpf_attr *attr);
 bool bpf_map_type_known(u32 type);
 /* The capability beyond CAP_BPF-by-sysctl that a type needs; 0 with none. */
 int bpf_map_type_cap(u32 type);
+int bpf_map_type_unmodelled(u32 type);
 /* Which keys a type accepts where a map is described by BTF. */
 enum map_btf_rule {
 	MAP_BTF_NONE,	/* any, but there must be one */

@@ -25,7 +25,7 @@ struct bpf_link *bpf_link_get_from_fd(u32 ufd)
  */
 int bpf_link_new_fd(struct bpf_link *link)
 {
-	return not_modelled("links");
+	return not_modelled(UNMODELLED_LINKS);
 }
 
 /**

@@ -158,7 +158,7 @@ static ssize_t bpf_dummy_write(struct file *file, const char __user *buf, size_t
 
 static int bpf_map_mmap(struct file *file, u64 length, unsigned long prot, unsigned long flags)
 {
-	return not_modelled("maps mapped into memory");
+	return not_modelled(UNMODELLED_MAP_MMAP);
 }
 
 static void bpf_map_show_fdinfo(struct seq_file *m, struct file *file)
@@ -234,7 +234,7 @@ static int map_info_hash(const struct bpf_map *map, u64 hash, u32 size)
 		return refuse(-EINVAL, CHK_MAP_INFO_HASH_SIZE, digest, size);
 	if (!map->frozen)
 		return refuse(-EPERM, CHK_MAP_INFO_HASH_FROZEN, 1, 0);
-	return not_modelled("hashes of maps");
+	return not_modelled(UNMODELLED_MAP_HASHES);
 }
 
 /**

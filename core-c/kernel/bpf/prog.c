@@ -231,7 +231,7 @@ static int bpf_prog_show_insns(const struct bpf_prog *prog, struct bpf_prog_info
 
 	if (info->jited_prog_len || info->nr_jited_ksyms || info->nr_jited_func_lens ||
 	    info->nr_prog_tags)
-		return not_modelled("machine code and tags of programs");
+		return not_modelled(UNMODELLED_JITED_INSNS);
 	info->xlated_prog_len = len;
 	info->nr_jited_ksyms = 1;
 	info->nr_jited_func_lens = 1;
@@ -239,7 +239,7 @@ static int bpf_prog_show_insns(const struct bpf_prog *prog, struct bpf_prog_info
 	if (!room)
 		return 0;
 	if (!prog->aux->unchanged)
-		return not_modelled("instructions of programs as the kernel rewrote them");
+		return not_modelled(UNMODELLED_XLATED_INSNS);
 	if (copy_to_user(u64_to_user_ptr(info->xlated_prog_insns), prog->insnsi, min(len, room)))
 		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
 	return 0;

@@ -142,7 +142,7 @@ int bpf_attach_cgroup(u32 ufd)
 }
 
 /* The one network device there is has number 1; it is lo. */
-int bpf_attach_netdev(u32 ifindex, int err, const char *what)
+int bpf_attach_netdev(u32 ifindex, int err, enum unmodelled what)
 {
 	if (ifindex != 1)
 		return refuse(err, CHK_ATTACH_NETDEV, 1, ifindex);
@@ -161,7 +161,7 @@ int bpf_attach_sockmap(u32 ufd, int err)
 	bpf_map_put(map);
 	if (type != BPF_MAP_TYPE_SOCKMAP && type != BPF_MAP_TYPE_SOCKHASH)
 		return refuse(err, CHK_ATTACH_SOCKMAP, BPF_MAP_TYPE_SOCKMAP, type);
-	return not_modelled("attaching programs to sockets");
+	return not_modelled(UNMODELLED_ATTACH_SOCKETS);
 }
 
 /* Models: kernel/bpf/syscall.c:bpf_prog_get_type(). */
@@ -207,13 +207,13 @@ static int attach_target_check(const union bpf_attr *attr, u32 type)
 	case BPF_PROG_TYPE_FLOW_DISSECTOR:
 		if (attr->target_fd || attr->attach_flags || attr->replace_bpf_fd)
 			return refuse(-EINVAL, CHK_ATTACH_FLAGS, 0, attr->attach_flags);
-		return not_modelled("attaching programs to a network namespace");
+		return not_modelled(UNMODELLED_ATTACH_NETNS);
 	case BPF_PROG_TYPE_SCHED_CLS:
 		return bpf_attach_netdev(attr->target_ifindex, -ENODEV,
-					 "attaching programs to network devices");
+					 UNMODELLED_ATTACH_NETDEV);
 	case BPF_PROG_TYPE_LIRC_MODE2:
 	case BPF_PROG_TYPE_LSM:
-		return not_modelled("attaching programs");
+		return not_modelled(UNMODELLED_ATTACH);
 	default:
 		return refuse(-EINVAL, CHK_ATTACH_BY_LINK, 0, type);
 	}
@@ -296,14 +296,14 @@ int bpf_prog_detach(const union bpf_attr *attr)
 		if (attr->attach_bpf_fd)
 			err = detach_prog_check(attr->attach_bpf_fd, type);
 		return err ? err : bpf_attach_netdev(attr->target_ifindex, -ENODEV,
-						     "programs at network devices");
+						     UNMODELLED_DETACH_NETDEV);
 	case BPF_PROG_TYPE_FLOW_DISSECTOR:
 		if (attr->target_fd)
 			return refuse(-EINVAL, CHK_ATTACH_FLAGS, 0, attr->target_fd);
 		err = detach_prog_check(attr->attach_bpf_fd, type);
 		return err ? err : refuse(-ENOENT, CHK_DETACH_NONE, 0, 0);
 	case BPF_PROG_TYPE_LIRC_MODE2:
-		return not_modelled("taking programs away");
+		return not_modelled(UNMODELLED_DETACH);
 	default:
 		return refuse(-EINVAL, CHK_ATTACH_TYPE, 0, attr->attach_type);
 	}
@@ -330,5 +330,5 @@ int bpf_prog_query(const union bpf_attr *attr)
 	if (attr->query.attach_type >= bpf_release_bound(FACTS_BPF_ATTACH_TYPE))
 		return refuse(-EINVAL, CHK_ATTACH_TYPE, bpf_release_bound(FACTS_BPF_ATTACH_TYPE),
 			      attr->query.attach_type);
-	return not_modelled("PROG_QUERY");
+	return not_modelled(UNMODELLED_PROG_QUERY);
 }

@@ -208,9 +208,9 @@ int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uat
 		return err;
 	map = map_of(fd_file(f));
 	if (map->has_fields)
-		return not_modelled("values with locks, timers or kernel pointers");
+		return not_modelled(UNMODELLED_SPECIAL_FIELDS);
 	if (!map->ops)
-		return not_modelled("elements of maps of this type");
+		return bpf_map_type_unmodelled(map->map_type);
 	return batch ? bpf_map_do_batch(cmd, map, attr, uattr) : map_elem(cmd, map, attr);
 }
 

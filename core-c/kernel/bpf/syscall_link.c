@@ -46,7 +46,7 @@ static int netfilter_check(const union bpf_attr *attr)
 		return refuse(-EOPNOTSUPP, CHK_LINK_NETFILTER_FLAGS, 1, flags);
 	if (prio == INT_MIN || prio == INT_MAX)
 		return refuse(-ERANGE, CHK_LINK_NETFILTER_PRIORITY, 0, (u32)prio);
-	return not_modelled("attaching programs to netfilter");
+	return not_modelled(UNMODELLED_ATTACH_NETFILTER);
 }
 
 static int link_flags_check(u32 flags, u32 allowed)
@@ -89,19 +89,19 @@ static int link_target_check(const union bpf_attr *attr, u32 type)
 			return refuse(-EINVAL, CHK_LINK_NONE, 0, type);
 		break;
 	case BPF_PROG_TYPE_XDP:
-		return bpf_attach_netdev(ifindex, -EINVAL, "links at network devices");
+		return bpf_attach_netdev(ifindex, -EINVAL, UNMODELLED_LINK_NETDEV);
 	case BPF_PROG_TYPE_SCHED_CLS:
-		return bpf_attach_netdev(ifindex, -ENODEV, "links at network devices");
+		return bpf_attach_netdev(ifindex, -ENODEV, UNMODELLED_LINK_NETDEV);
 	case BPF_PROG_TYPE_KPROBE:
 		if (attr->link_create.attach_type != BPF_PERF_EVENT)
-			return not_modelled("links of many probes");
+			return not_modelled(UNMODELLED_LINK_MULTI_PROBES);
 		break;
 	case BPF_PROG_TYPE_LIRC_MODE2:
 		return refuse(-EINVAL, CHK_LINK_NONE, 0, type);
 	case BPF_PROG_TYPE_EXT:
 	case BPF_PROG_TYPE_LSM:
 	case BPF_PROG_TYPE_TRACING:
-		return not_modelled("links of tracing programs");
+		return not_modelled(UNMODELLED_LINK_TRACING);
 	}
 	return link_target_flagged(attr, type);
 }
@@ -155,7 +155,7 @@ static int raw_tracepoint_open(const union bpf_attr *attr)
 	type = prog->type;
 	bpf_prog_put(prog);
 	if (type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_EXT || type == BPF_PROG_TYPE_LSM)
-		return not_modelled("links of tracing programs");
+		return not_modelled(UNMODELLED_LINK_TRACING);
 	if (type != BPF_PROG_TYPE_RAW_TRACEPOINT && type != BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE)
 		return refuse(-EINVAL, CHK_RAW_TRACEPOINT_TYPE, BPF_PROG_TYPE_RAW_TRACEPOINT, type);
 	if (strncpy_from_user(name, u64_to_user_ptr(attr->raw_tracepoint.name),
@@ -163,7 +163,7 @@ static int raw_tracepoint_open(const union bpf_attr *attr)
 		return refuse(-EFAULT, CHK_RAW_TRACEPOINT_NAME, 0, 0);
 	if (!name[0])
 		return refuse(-ENOENT, CHK_RAW_TRACEPOINT_NONE, 0, 0);
-	return not_modelled("tracepoints");
+	return not_modelled(UNMODELLED_TRACEPOINTS);
 }
 
 static int prog_fd_gate(u32 ufd)
@@ -282,7 +282,7 @@ static int prog_test_run(const union bpf_attr *attr)
 	bpf_prog_put(prog);
 	if (!has_test_run(type))
 		return refuse(-ENOTSUPP, CHK_TEST_RUN_TYPE, 0, type);
-	return not_modelled("PROG_TEST_RUN");
+	return not_modelled(UNMODELLED_PROG_TEST_RUN);
 }
 
 /* Models: kernel/bpf/stream.c:bpf_prog_stream_read(). Programs do not run: they said nothing. */

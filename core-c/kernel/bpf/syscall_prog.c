@@ -235,7 +235,7 @@ static int prog_fill(struct bpf_prog *prog, union bpf_attr *attr)
 			       !strcmp(license, "Dual MIT/GPL") ||
 			       !strcmp(license, "Dual MPL/GPL");
 	if (kernel_at_least(6, 18) && attr->signature)
-		return not_modelled("signatures of programs");
+		return not_modelled(UNMODELLED_SIGNATURES);
 	if (!attr->prog_type || attr->prog_type >= bpf_release_bound(FACTS_BPF_PROG_TYPE))
 		return refuse(-EINVAL, CHK_PROG_LOAD_TYPE, bpf_release_bound(FACTS_BPF_PROG_TYPE),
 			      attr->prog_type);
@@ -310,7 +310,7 @@ int bpf_prog_load(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_
 	if (!err)
 		err = bpf_prog_load_check_attach(attr, &target);
 	if (!err && attr->prog_ifindex)
-		err = not_modelled("programs bound to network devices");
+		err = not_modelled(UNMODELLED_DEVICE_PROGRAMS);
 	if (!err) {
 		err = prog_make(attr, uattr, uattr_size, &target, token);
 		token = NULL;

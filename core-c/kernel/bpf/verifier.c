@@ -71,7 +71,7 @@ int add_used_map(struct bpf_verifier_env *env, u32 ufd, struct bpf_map **map)
 	if (!map_suits(env->prog, found))
 		err = refuse(-EINVAL, CHK_VERIFY_MAP_TYPE, env->prog->type, found->map_type);
 	else if (found->excl) /* whether it is the one program takes its hash */
-		err = not_modelled("hashes of programs");
+		err = not_modelled(UNMODELLED_PROGRAM_HASHES);
 	else
 		err = bpf_prog_use_map(env->prog, found, MAX_USED_MAPS);
 	bpf_map_put(found);
@@ -119,7 +119,7 @@ static int check_btf_info(const union bpf_attr *attr)
 	if (btf_is_kernel(btf))
 		err = refuse(-EACCES, CHK_PROG_LOAD_INFO_BTF, 0, btf_obj_id(btf));
 	else
-		err = not_modelled("function and line information of programs");
+		err = not_modelled(UNMODELLED_FUNC_LINE_INFO);
 	btf_put(btf);
 	return err;
 }
@@ -139,7 +139,7 @@ static int check_attach_btf_id(const struct bpf_prog *prog)
 	if (type == BPF_PROG_TYPE_STRUCT_OPS && !prog->gpl_compatible)
 		return refuse(-EINVAL, CHK_PROG_LOAD_STRUCT_OPS_GPL, 0, 0);
 	if (prog->aux->attach_btf_id)
-		return not_modelled("programs attached by a BTF id");
+		return not_modelled(UNMODELLED_ATTACH_BTF_ID);
 	if (type == BPF_PROG_TYPE_STRUCT_OPS)
 		return refuse(-ENOTSUPP, CHK_PROG_LOAD_STRUCT_OPS, 1, 0);
 	return refuse(-EINVAL, CHK_PROG_LOAD_NO_BTF_ID, 1, 0);

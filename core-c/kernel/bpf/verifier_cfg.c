@@ -36,7 +36,7 @@ static int add_kfunc_call(const struct bpf_verifier_env *env, const struct bpf_i
 {
 	if (!env->prog->gpl_compatible)
 		return refuse(-EINVAL, CHK_VERIFY_KFUNC_GPL, 0, insn->imm);
-	return insn->imm || insn->off ? not_modelled("calls of kernel functions") : 0;
+	return insn->imm || insn->off ? not_modelled(UNMODELLED_KFUNCS) : 0;
 }
 
 /**

@@ -120,7 +120,7 @@ static int direct_value(const struct bpf_map *map, u32 off)
 				       map->map_type != BPF_MAP_TYPE_ARENA))
 		return refuse(-EINVAL, CHK_VERIFY_MAP_VALUE, BPF_MAX_VAR_OFF, off);
 	if (map->map_type == BPF_MAP_TYPE_ARENA)
-		return not_modelled("programs that use an arena");
+		return not_modelled(UNMODELLED_ARENA_PROGRAMS);
 	if (map->max_entries != 1)
 		return refuse(-ENOTSUPP, CHK_VERIFY_MAP_ENTRIES, 1, map->max_entries);
 	if (off >= map->value_size)
@@ -158,12 +158,12 @@ static int check_pseudo_btf_id(const struct bpf_insn *insn)
 	struct btf *btf;
 
 	if (!insn[1].imm)
-		return not_modelled("variables of the kernel");
+		return not_modelled(UNMODELLED_KSYMS);
 	btf = btf_get_by_fd(insn[1].imm);
 	if (IS_ERR(btf))
 		return refuse(-EINVAL, CHK_VERIFY_BTF, 0, insn[1].imm);
 	btf_put(btf);
-	return not_modelled("variables of the kernel");
+	return not_modelled(UNMODELLED_KSYMS);
 }
 
 /**

@@ -8,5 +8,5 @@
 SYSCALL_DEFINE5(perf_event_open, struct perf_event_attr __user *, attr_uptr, pid_t, pid, int, cpu,
 		int, group_fd, unsigned long, flags)
 {
-	return not_modelled("events");
+	return not_modelled(UNMODELLED_EVENTS);
 }

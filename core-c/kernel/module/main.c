@@ -6,5 +6,5 @@
 
 SYSCALL_DEFINE3(init_module, void __user *, umod, unsigned long, len, const char __user *, uargs)
 {
-	return not_modelled("modules");
+	return not_modelled(UNMODELLED_MODULES);
 }

@@ -139,7 +139,7 @@ export const leftOut: readonly LeftOut[] = [
     reason:
       "Maps of every type can be created. Their elements exist where a loader needs them: arrays, hash maps, LRU maps that are not full, their per-CPU variants, program arrays and maps of maps.",
     names: [
-      "elements of maps of this type",
+      "elements of …",
       "eviction from LRU maps",
       "values with locks, timers or kernel pointers",
       "maps mapped into memory",

@@ -5,27 +5,29 @@ import { NotModelledError, raw } from "@bpf-token/syscall";
 import { syscallTable } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
 import { createKernel, leftOut } from "../src/index.ts";
+import { unmodelled } from "../src/refusals/unmodelled.ts";
 
 const core = fileURLToPath(new URL("../../../core-c/", import.meta.url));
 
-/** Where the core says that it does not have something: the texts, formats cut at their first `%`. */
+const files = readdirSync(core, { recursive: true, encoding: "utf8" }).filter(
+  (file) => file.endsWith(".c") && !/^(tests|fuzz|build)\b/.test(file),
+);
+const source = files.map((file) => readFileSync(`${core}${file}`, "utf8")).join("\n");
+const table = [
+  ...readFileSync(`${core}include/trace/unmodelled.def`, "utf8").matchAll(
+    /^UNMODELLED\((\w+), "([^"]+)"\)$/gm,
+  ),
+].map(([, id = "", what = ""]) => ({ id, what }));
+
+/** What the core says that it does not have: its table, and formats cut at their first `%`. */
 function named(): ReadonlySet<string> {
-  const files = readdirSync(core, { recursive: true, encoding: "utf8" }).filter(
-    (file) => file.endsWith(".c") && !/^(tests|fuzz|build)\b/.test(file),
+  const made = [
+    ...source.matchAll(/snprintf\(unknown_syscall,[^"]*"([^"]+)"/g),
+    ...source.matchAll(/\babsent\("([^"]+)"/g),
+  ].map(([call, what = ""]) =>
+    call.startsWith("absent") ? `${what.replace(/ \.\.\.$/, "")}/%` : what,
   );
-  const texts = files.flatMap((file) => {
-    const text = readFileSync(`${core}${file}`, "utf8");
-    const found = [
-      ...text.matchAll(/\bnot_modelled\(\s*"([^"]+)"/g),
-      ...text.matchAll(/\bbpf_attach_netdev\([^";]*"([^"]+)"/g),
-      ...text.matchAll(/snprintf\(unknown_syscall,[^"]*"([^"]+)"/g),
-      ...text.matchAll(/\babsent\("([^"]+)"/g),
-    ];
-    return found.map(([call, what = ""]) =>
-      call.startsWith("absent") ? `${what.replace(/ \.\.\.$/, "")}/%` : what,
-    );
-  });
-  return new Set(texts);
+  return new Set([...table.map(({ what }) => what), ...made]);
 }
 
 const known = leftOut.flatMap(({ names }) => names);
@@ -43,6 +45,11 @@ test("what the core says that it does not have is told, with a reason, and nothi
   const open = known.filter((name) => !name.endsWith("…"));
   expect(open.filter((name) => !said.includes(name))).toEqual([]);
   expect(new Set(known).size).toBe(known.length);
+});
+
+test("each name of the core's table is used, and is what the host reads", () => {
+  expect(table.filter(({ id }) => !source.includes(`UNMODELLED_${id}`))).toEqual([]);
+  expect(unmodelled.slice(1)).toEqual(table.map(({ what }) => what));
 });
 
 test("every call of the table is there", () => {

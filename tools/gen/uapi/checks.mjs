@@ -140,44 +140,54 @@ function validate(checks, errnos, rules) {
 /**
  * @param {Check[]} checks
  * @param {import("./checks-page.mjs").Sources} sources - what the page tells beside the table
+ * @param {readonly string[]} [unmodelled] - the names of what the model does not have
  * @returns {Map<string, string>}
  */
-export function emitChecks(checks, sources) {
+export function emitChecks(checks, sources, unmodelled = []) {
   return new Map([
-    ["packages/uapi/src/generated/checks.ts", tsFile(typescript(checks))],
-    ["core-c/include/generated/check_hash.h", header(checks)],
+    [
+      "packages/uapi/src/generated/checks.ts",
+      tsFile(typescript(checks, hashOf(checks, unmodelled))),
+    ],
+    ["core-c/include/generated/check_hash.h", header(hashOf(checks, unmodelled))],
     ["docs/checks.md", checksPage(checks, sources)],
   ]);
 }
 
 /**
- * A number that is another one when a check gets another number or its evidence another meaning.
+ * A number that is another one when a check gets another number or its evidence another meaning, or
+ * when what is not modelled does.
  *
  * @param {Check[]} checks
+ * @param {readonly string[]} [unmodelled]
  * @returns {string} in hex, as C and TypeScript read it
  */
-function hashOf(checks) {
+function hashOf(checks, unmodelled = []) {
   const hash = createHash("sha256");
   for (const c of checks) hash.update(`${c.id} ${c.evidence}\n`);
+  for (const text of unmodelled) hash.update(`${text}\n`);
   return `0x${hash.digest("hex").slice(0, 8)}`;
 }
 
-/** @param {Check[]} checks */
-function header(checks) {
+/** @param {string} hash */
+function header(hash) {
   return `/* SPDX-License-Identifier: GPL-2.0-only */
 /* ${generated} */
 #ifndef _GENERATED_CHECK_HASH_H
 #define _GENERATED_CHECK_HASH_H
 
 /* Of the table of checks: what numbers them here must be what reads them there. */
-#define CHECK_TABLE_HASH ${hashOf(checks)}u
+#define CHECK_TABLE_HASH ${hash}u
 
 #endif /* _GENERATED_CHECK_HASH_H */
 `;
 }
 
-/** @param {Check[]} checks */
-function typescript(checks) {
+/**
+ * @param {Check[]} checks
+ * @param {string} hash
+ */
+function typescript(checks, hash) {
   const ids = checks.map((c) => `  | "${c.id}"`).join("\n");
   const union =
     checks.length === 0 ? "export type CheckId = string;" : `export type CheckId =\n${ids};`;
@@ -207,5 +217,5 @@ ${kinds};
 export const checkTable: readonly CheckInfo[] = [${rows.length === 0 ? "" : `\n${rows.join("\n")}\n`}];
 
 /** Of this table: a core that was built with another one numbers its checks otherwise. */
-export const checkTableHash = ${hashOf(checks)};`;
+export const checkTableHash = ${hash};`;
 }

@@ -16,6 +16,7 @@ import { emitLayouts } from "./emit-ts-layouts.mjs";
 import { emitCalls } from "./emit-ts-syscalls.mjs";
 import { loadFacts } from "./facts.mjs";
 import { generated } from "./text.mjs";
+import { emitUnmodelled, readUnmodelled } from "./unmodelled.mjs";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -41,6 +42,7 @@ export function generate(from = root) {
   const errnos = new Set(facts.errno.map((e) => e.name));
   const rules = readRules(join(from, "docs/spec/rules.json"));
   const checks = readChecks(join(from, "core-c/include/trace/checks"), errnos, rules);
+  const unmodelled = readUnmodelled(join(from, "core-c/include/trace/unmodelled.def"));
   const names = facts.releases.map((release) => release.name);
   const changes = readDifferences(join(from, "docs/spec/differences.json"), names, rules);
   const fixes = readFixes(join(from, "tools/gen/uapi/fixes.json"), checks);
@@ -53,9 +55,10 @@ export function generate(from = root) {
     ...emitEnums(facts),
     ...emitLayouts(facts),
     ...emitCalls(facts),
-    ...emitChecks(checks, { rules, changes, fixes, shown }),
+    ...emitChecks(checks, { rules, changes, fixes, shown }, unmodelled),
     ...emitDifferences(changes),
     ...emitFixes(fixes),
+    ...emitUnmodelled(unmodelled),
   ]);
 }
 

@@ -2,6 +2,7 @@
 import { NotModelledError, UseAfterCloseError } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
 import { KernelCrashed, ModuleError, ReentryError } from "../errors.js";
+import { unmodelled } from "../refusals/unmodelled.js";
 import { crashReason } from "./crash.js";
 import { asksHost, instantiate, type KernelExports } from "./module.js";
 import { originOf } from "./origin.js";
@@ -186,8 +187,11 @@ export class Machine {
 
   #notModelled(): string {
     const start = this.words[this.log + NOT_MODELLED_AT / 4] ?? 0;
+    // A number of the table, or the address of a text that the core made.
+    const known = unmodelled[start];
+    if (known !== undefined) return known;
     const end = this.bytes.indexOf(0, start);
-    if (start === 0 || end < 0) return "something that the core does not name";
+    if (end < 0) return unnamed;
     return new TextDecoder().decode(this.bytes.slice(start, end));
   }
 

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Writes down what a host and a kernel module say to each other, for core-c/arch/native/replay.c to
 // say again to the same core as a program of this machine. The format is described there.
+import { fileURLToPath } from "node:url";
+import { readUnmodelled } from "../../../gen/uapi/unmodelled.mjs";
 import { Chunk } from "./chunk.mjs";
+
+/** What the module says by a number, and the native core by its text. */
+const UNMODELLED = readUnmodelled(
+  fileURLToPath(new URL("../../../../core-c/include/trace/unmodelled.def", import.meta.url)),
+);
 
 /** Numbers of the records: `enum record` of replay.c, in its order. */
 const RECORD = { end: 0, call: 1, syscall: 2, reset: 3 };
@@ -174,9 +181,14 @@ class Conversation {
     const count = memory.getUint32(log + LOG.count, true);
     this.#chunk.raw(this.#bytes(log, LOG.entries));
     this.#chunk.raw(this.#bytes(log + LOG.entries, count * ENTRY));
-    const text = memory.getUint32(log + LOG.notModelled, true);
-    const all = new Uint8Array(memory.buffer);
-    this.#chunk.data(text === 0 ? new Uint8Array() : all.subarray(text, all.indexOf(0, text)));
+    this.#chunk.data(this.#notModelled(memory.getUint32(log + LOG.notModelled, true)));
+  }
+
+  /** @param at - number of a name, or address of a text; 0 for none */
+  #notModelled(at) {
+    if (at <= UNMODELLED.length) return new TextEncoder().encode(UNMODELLED[at - 1] ?? "");
+    const all = new Uint8Array(this.#memory.buffer);
+    return all.subarray(at, all.indexOf(0, at));
   }
 }
 
