@@ -100,6 +100,23 @@ static struct exec_request read_request(void)
 	return request;
 }
 
+/* A copy of a request's payload, for who needs the frame meanwhile; payload_free() it. */
+char *payload_copy(size_t size)
+{
+	/* One byte more: an empty mapping is an error. */
+	char *data = xalloc(size + 1);
+
+	if (!data)
+		_exit(4);
+	memcpy(data, frame + sizeof(struct exec_request), size);
+	return data;
+}
+
+void payload_free(char *data, size_t size)
+{
+	xfree(data, size + 1);
+}
+
 void write_out(const void *data, size_t size)
 {
 	const char *at = data;
