@@ -35,7 +35,7 @@ struct bpf_token *bpf_drop_token(struct bpf_token *token, enum check_id why, u64
 struct bpf_token *bpf_filter_token_cmd(struct bpf_token *token, u32 cmd);
 u64 bpf_evidence_cap(const struct bpf_token *token, int cap);
 
-/* syscall_map.c, syscall_elem.c, syscall_prog.c, syscall_obj.c, syscall_id.c, syscall_attach.c, btf.c */
+/* syscall_map.c, syscall_elem.c, syscall_prog.c, syscall_obj.c, syscall_attach.c, syscall_link.c, btf.c */
 int map_create(union bpf_attr *attr);
 int bpf_map_freeze(const union bpf_attr *attr);
 int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uattr);
@@ -137,11 +137,10 @@ int btf_check_all_types(const struct btf *btf);
 bool btf_has_fields(const struct btf *btf, const struct btf_type *value);
 int btf_check_fields(const struct btf *btf);
 
-/* vmlinux_btf.c: the kernel's own, made from the facts when it is first asked for */
+/* vmlinux_btf.c, btf.c: the kernel's own BTF, built from the facts at its first use */
 int btf_build_vmlinux(struct btf *btf);
 u32 bpf_vmlinux_btf_id(void);
 bool vmlinux_has_btf(void);
 struct btf *bpf_vmlinux_get(void);
-
 
 #endif
