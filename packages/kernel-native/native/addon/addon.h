@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls of the Node process itself, for a caller in JavaScript. Memory is
- * copied to places of our own before a call and back after it: JavaScript never
- * sees an address, and a kernel that is told a wrong length faults at the exact
- * byte instead of writing over somebody's memory.
+ * System calls of the Node process itself, for a caller in JavaScript. The addon
+ * copies memory to places of its own before a call and back after it. JavaScript
+ * never sees an address, and a call with a wrong length faults at the exact byte
+ * instead of overwriting other memory.
  *
- * There is no C library in here, so that one file serves every one of them.
+ * The addon uses no C library, so one binary works with all of them.
  */
 #ifndef _ADDON_H
 #define _ADDON_H
@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include "frame.h"
 
-/* Places for small segments, that one thread uses at a time. */
+/* Places for small segments; one thread uses them at a time. */
 struct places {
 	char *base;
 	uint32_t used;
@@ -51,7 +51,7 @@ void segments_release(struct places *places, struct segment *segments, uint32_t 
 enum call_error call_parse(struct places *places, struct call *call, char *data, size_t size);
 long call_run(const struct call *call);
 
-/* napi.c: what the compiler may call by itself */
+/* napi.c: functions that the compiler may call implicitly */
 void *memcpy(void *to, const void *from, size_t size);
 void *memset(void *at, int value, size_t size);
 

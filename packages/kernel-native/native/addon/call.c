@@ -34,7 +34,7 @@ static long number_here(uint32_t facade)
 	return -1;
 }
 
-/* Takes a frame apart. There are segments to release, whatever comes back. */
+/* Parses a frame. Whatever this returns, the caller releases call->count segments. */
 enum call_error call_parse(struct places *places, struct call *call, char *data, size_t size)
 {
 	struct frame frame;
@@ -54,7 +54,7 @@ enum call_error call_parse(struct places *places, struct call *call, char *data,
 		CALL_OK : CALL_MALFORMED;
 }
 
-/* A token must never be opened again through /proc: its links are not followed. */
+/* A token must never be opened again through /proc: links of /proc/PID are not followed. */
 static long run_openat(const unsigned long *args)
 {
 	struct open_how how = {

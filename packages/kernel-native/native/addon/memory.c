@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* Memory of calls, each segment with a page behind it that cannot be touched. */
+/* Memory of calls: an inaccessible page follows each segment. */
 #include <linux/fcntl.h>
 #include <linux/mman.h>
 #include "addon.h"
 #include "sys.h"
 
-/* As many segments of a call get a place that is ready; others are mapped for the call. */
+/* This many segments of a call get a place that is mapped already. */
 #define PLACES 8
-/* Bytes of a place, and of what lies behind it: a multiple of every size of page there is. */
+/* Bytes of a place, and of the gap after it: a multiple of every page size. */
 #define PLACE_BYTES 65536u
 
 #define PRIVATE (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
@@ -24,7 +24,7 @@ static bool failed(long ret)
 	return ret < 0 && ret > -4096;
 }
 
-/* The kernel's own word, in the vector that it hands to each program. */
+/* From the auxiliary vector that the kernel passes to each program. */
 size_t page_size(void)
 {
 	unsigned long pair[2];
@@ -53,7 +53,7 @@ void pages_put(void *mem, size_t size)
 		sys(__NR_munmap, mem, size, 0);
 }
 
-/* One stretch: place, gap, place, gap, …, and at the end a page that nothing ever uses. */
+/* One mapping: place, gap, place, gap, …, and a last gap for places_bad(). */
 bool places_make(struct places *places)
 {
 	long base = map((2 * PLACES + 1) * PLACE_BYTES, PROT_NONE);
@@ -83,7 +83,7 @@ unsigned long places_bad(const struct places *places)
 	return (unsigned long)places->base + 2 * PLACES * PLACE_BYTES;
 }
 
-/* Gives a segment its memory; its contents are not set. */
+/* Gives a segment its memory; the contents are undefined. */
 bool segment_place(struct places *places, struct segment *segment)
 {
 	size_t length = ((size_t)segment->size + PLACE_BYTES - 1) / PLACE_BYTES * PLACE_BYTES;
@@ -105,7 +105,7 @@ bool segment_place(struct places *places, struct segment *segment)
 	return !length || !sys(__NR_mprotect, base, length, PROT_READ | PROT_WRITE);
 }
 
-/* Takes the memory of all segments back: the places are free again. */
+/* Releases the memory of all segments; the places are free again. */
 void segments_release(struct places *places, struct segment *segments, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-/* The door to JavaScript; what is handed in was looked at by src/process. */
+/* The functions that JavaScript calls; src/process has checked their arguments. */
 #include <linux/mman.h>
 #include <node_api.h>
 #include "addon.h"
 #include "napi.h"
 #include "sys.h"
 
-/* One per thread that JavaScript runs in. */
+/* One per JavaScript thread. */
 struct instance {
 	struct places places;
 	struct segment segments[LIMIT_SEGMENTS];
 };
 
-/* A call on another thread, with memory of its own. */
+/* A call on a thread of the pool, with its own memory. */
 struct job {
 	size_t size;
 	napi_async_work work;
@@ -62,7 +62,7 @@ static napi_value number(napi_env env, int64_t n)
 	return value;
 }
 
-/* The bytes of a Uint8Array. False: it is none. */
+/* The bytes of a Uint8Array. False: it is not one. */
 bool bytes_of(napi_env env, napi_value value, char **data, size_t *size)
 {
 	napi_typedarray_type type;
@@ -82,7 +82,7 @@ static const char *const problems[] = {
 	[CALL_NO_MEMORY] = "out of memory",
 };
 
-/* call(frame, reply): the kernel's answer; what it wrote is in the reply, segment by segment. */
+/* call(frame, reply): returns the kernel's answer; reply gets what the kernel wrote. */
 static napi_value js_call(napi_env env, napi_callback_info info)
 {
 	struct instance *own;
@@ -109,7 +109,7 @@ static napi_value js_call(napi_env env, napi_callback_info info)
 	return got == CALL_OK ? number(env, ret) : throw(env, problems[got]);
 }
 
-/* The attribute with its slots filled in; the caller's bytes at the slots are kept for it. */
+/* Writes addresses into the attr's pointers for the call, and restores the caller's bytes. */
 static napi_value run_bpf(napi_env env, struct instance *own, int64_t cmd, uint32_t size,
 			  char **data, const uint32_t *offsets, uint32_t count)
 {
@@ -138,7 +138,7 @@ static napi_value run_bpf(napi_env env, struct instance *own, int64_t cmd, uint3
 	return number(env, ret);
 }
 
-/* bpf(cmd, attr, [offset, memory]...): the fast way, for what a program does a million times. */
+/* bpf(cmd, attr, [offset, memory]...): the fast path, for calls in a loop. */
 static napi_value js_bpf(napi_env env, napi_callback_info info)
 {
 	napi_value argv[2 + 2 * SLOTS];
@@ -182,7 +182,7 @@ static void job_free(struct job *job)
 	pages_put(job, job->size);
 }
 
-/* Resolves with eight bytes, the answer, and what the kernel wrote behind them. */
+/* Resolves with the answer in eight bytes, followed by what the kernel wrote. */
 static void job_done(napi_env env, napi_status status, void *data)
 {
 	struct job *job = data;
@@ -202,7 +202,7 @@ static void job_done(napi_env env, napi_status status, void *data)
 	job_free(job);
 }
 
-/* start(frame): the call, on a thread of the pool. */
+/* start(frame): makes the call on a thread of the pool. */
 static napi_value js_start(napi_env env, napi_callback_info info)
 {
 	napi_value argv[1], promise, name;

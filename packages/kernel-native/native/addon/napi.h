@@ -2,9 +2,9 @@
 #ifndef _ADDON_NAPI_H
 #define _ADDON_NAPI_H
 
-/* As many pointers inside the attribute can a call have on the fast ways. */
+/* Pointers inside the attr, at most, on the fast paths. */
 #define SLOTS 6
-/* Bytes of all pieces of a prepared call. */
+/* Bytes of all segments of a prepared call. */
 #define LIMIT_READY 65536u
 
 /* napi.c */

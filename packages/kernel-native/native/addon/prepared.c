@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * A call of bpf() whose memory is ours from the start: JavaScript writes and
+ * A call of bpf() whose memory belongs to the addon: JavaScript writes and
  * reads it in place, and each run costs little more than the call itself.
- * Addresses are in the attribute only while the kernel has it.
+ * The attr holds addresses only during the call.
  *
- * All of it lies together, since each page that the kernel has to find costs as
- * much as the rest of a look-up. The last segment ends at a page that faults.
+ * All segments lie together: each further page that the kernel touches costs as
+ * much as the rest of a map look-up. Only the last one ends at an inaccessible page.
  */
 #include <node_api.h>
 #include "addon.h"
@@ -19,8 +19,8 @@ struct prepared {
 	struct places places;
 	int64_t cmd;
 	uint32_t size;
-	uint32_t count;			/* the attribute and what it points at */
-	uint32_t users;			/* the function and its buffers */
+	uint32_t count;			/* the attr and what it points at */
+	uint32_t users;			/* references: the function and its buffers */
 	uint32_t offsets[1 + SLOTS];
 	struct segment segments[1 + SLOTS];
 };
@@ -69,9 +69,8 @@ static napi_value js_run(napi_env env, napi_callback_info info)
 }
 
 /*
- * One place for all, filled from its end. What the kernel touches shortly before
- * the page that faults costs it a look for that page each time, half as much as
- * a look-up: only the last segment, which has to be there, is.
+ * One place for all, filled from its end. An access shortly before the inaccessible
+ * page costs half as much as a map look-up, so only the last segment lies there.
  */
 static bool place_all(struct prepared *own)
 {
@@ -97,7 +96,7 @@ static bool place_all(struct prepared *own)
 	return true;
 }
 
-/* The numbers that were handed in, into a fresh call. False: they make no sense. */
+/* Reads the arguments of prepare() into a new call. False: invalid. */
 static bool read_sizes(napi_env env, const napi_value *argv, size_t argc, struct prepared *own)
 {
 	if (argc < 2 || argc % 2 || argc > 2 + 2 * SLOTS ||

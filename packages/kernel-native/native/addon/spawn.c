@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A program on two pipes. Node's own way copies the tables of all its pages, which
- * takes longer than everything else about a start; here parent and child share them
- * until the program runs.
+ * Starts a program on two pipes. Node's fork copies the page tables of the whole
+ * process, which takes longer than the rest of a start. Here parent and child share
+ * memory until exec, as with vfork().
  */
 #include <linux/fcntl.h>
 #include <linux/sched.h>
@@ -13,14 +13,14 @@
 #include "napi.h"
 #include "sys.h"
 
-/* Bytes of a set of signals, for the kernel. */
+/* Bytes of the kernel's sigset. */
 #define SIGSET 8
-/* Strings of a list, the NULL at its end included. */
+/* Entries of argv or envp, including the NULL at the end. */
 #define STRINGS 4096
 
 enum { IN, OUT, ERR, STANDARD };
 
-/* What the child needs; it shares our memory, and so tells us what went wrong. */
+/* What the child needs. It shares the parent's memory, and so can report its errno. */
 struct start {
 	char *argv[STRINGS];
 	char *envp[STRINGS];
@@ -28,7 +28,7 @@ struct start {
 	long failed;
 };
 
-/* Strings behind one another, each with its NUL, as a list. False: too many, or one has no end. */
+/* Splits strings that each end with a NUL. False: too many, or the last has no NUL. */
 static bool take_strings(char *bytes, size_t size, char **list)
 {
 	size_t count = 0;
@@ -46,7 +46,7 @@ static bool take_strings(char *bytes, size_t size, char **list)
 	return true;
 }
 
-/* In the child, on the parent's stack: it makes calls and nothing else, and never returns. */
+/* The child, on the parent's stack: it only makes system calls, and never returns. */
 static __attribute__((noinline)) void run(struct start *start)
 {
 	long ret = 0;
@@ -56,7 +56,7 @@ static __attribute__((noinline)) void run(struct start *start)
 
 		ret = from == fd ? sys(__NR_fcntl, fd, F_SETFD, 0) : sys(__NR_dup3, from, fd, 0);
 	}
-	/* What others left open is not for it; a kernel that cannot do that leaves it open. */
+	/* Closes what the parent has left open; before Linux 5.9 it stays open. */
 	sys(__NR_close_range, STANDARD, ~0U, 0);
 	if (ret >= 0)
 		ret = sys(__NR_chdir, "/", 0, 0);
@@ -73,7 +73,7 @@ static __attribute__((noinline)) long spawn(struct start *start)
 	uint64_t all = ~0ULL, before;
 	long pid;
 
-	/* Else a handler of Node's could run in the child, on memory that is ours. */
+	/* Otherwise a signal handler of Node could run in the child, on the shared memory. */
 	sys6(__NR_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&before, SIGSET, 0, 0);
 	pid = sys6(__NR_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0, 0);
 	if (pid == 0)
@@ -92,7 +92,7 @@ static void close_pair(const int pair[2])
 	sys(__NR_close, pair[1], 0, 0);
 }
 
-/* The process id, or -errno; @ends gets our ends, for requests and for answers. */
+/* The process id, or -errno; @ends gets the parent's ends, for requests and answers. */
 static long spawn_on_pipes(struct start *start, int ends[2])
 {
 	int requests[2], replies[2];
@@ -151,7 +151,7 @@ napi_value js_spawn(napi_env env, napi_callback_info info)
 	return fits ? value : throw(env, "spawn: strings without an end, or too many");
 }
 
-/* reap(pid): whether a program that was started here has ended, which is noted by this, or -errno. */
+/* reap(pid): waits for a program without blocking. Its pid, 0 if it still runs, or -errno. */
 napi_value js_reap(napi_env env, napi_callback_info info)
 {
 	napi_value argv[1], value = NULL;

@@ -5,7 +5,7 @@
 #include <unistd.h>
 #include "call.h"
 
-/* Offsets in the attribute of MAP_CREATE and of the commands that take an id. */
+/* Offsets in the attr of MAP_CREATE and of the commands that take an id. */
 enum {
 	MAP_TYPE = 0,
 	MAP_KEY_SIZE = 4,
@@ -16,7 +16,7 @@ enum {
 	ID = 0,
 };
 
-/* Numbers of types that older headers do not have. */
+/* Map types that older headers do not define. */
 enum {
 	TYPE_STRUCT_OPS = 26,
 	TYPE_RINGBUF = 27,
@@ -25,10 +25,10 @@ enum {
 	FLAG_LINK = 1 << 13,
 };
 
-/* What a hash table needs per entry besides key and value, about. */
+/* Approximate bytes that a hash table needs per entry besides key and value. */
 #define ENTRY_BYTES 64
 
-/* A word of the attribute as the kernel will see it: what was not passed is 0. */
+/* A word of the attr as the kernel will see it: bytes that were not passed are 0. */
 static uint32_t word(const struct call *call, uint32_t offset)
 {
 	const struct segment *attr = call->arg_seg[1];
@@ -49,7 +49,7 @@ static uint64_t round8(uint32_t size)
 	return ((uint64_t)size + 7) & ~7ull;
 }
 
-/* Bytes that a map takes, roughly; what the kernel allocates later is in the cgroup's limit. */
+/* A rough estimate; the cgroup limits what the kernel allocates later. */
 static bool is_large(const struct call *call)
 {
 	uint64_t entry = round8(word(call, MAP_KEY_SIZE)) + round8(word(call, MAP_VALUE_SIZE));
@@ -114,8 +114,9 @@ void bpf_before(struct call *call)
 }
 
 /*
- * Objects that were made here are remembered. One that was found by id but was
- * made by somebody else is let go: a test could write to it.
+ * Records the id of each object that a task creates. An object that was opened
+ * by id and is not recorded belongs to the host, where a test could write to it:
+ * its fd is closed again.
  */
 void bpf_after(struct call *call, long ret)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* From the bytes of a request to a system call. */
+/* Turns the payload of a request into a system call and makes it. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,7 +17,7 @@ static const struct syscall_entry *find_entry(uint32_t nr)
 	return NULL;
 }
 
-/* Takes a request apart. Memory is to be released if nsegs is not 0, whatever comes back. */
+/* Parses a request. Whatever this returns, the caller releases nsegs segments. */
 enum status call_parse(struct call *call, char *data, size_t size)
 {
 	struct frame frame;
@@ -47,7 +47,7 @@ static long enter(long nr, const unsigned long *a)
 	return ret == -1 ? -errno : ret;
 }
 
-/* Addresses are not shown: what was mapped is unmapped, and success is 0. */
+/* Unmaps at once and returns 0 for success: tests never see an address. */
 static long run_mmap(const unsigned long *args)
 {
 	long ret = enter(SYS_mmap, args);
@@ -58,7 +58,7 @@ static long run_mmap(const unsigned long *args)
 	return 0;
 }
 
-/* Makes the call, unless a safety rule keeps it away: then call->rule is set. */
+/* Makes the call, unless a safety rule refuses it: then call->rule is set. */
 long call_run(struct call *call)
 {
 	long ret;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One system call of a test, taken apart. */
+/* One system call of a test. */
 #ifndef _EXECUTOR_CALL_H
 #define _EXECUTOR_CALL_H
 
@@ -13,10 +13,10 @@ struct call {
 	struct segment *arg_seg[FRAME_ARGS];		/* the segment that an argument points at */
 	struct segment *segs;
 	uint32_t nsegs;
-	uint32_t rule;			/* enum rule: kept from the kernel; or 0 */
-	long forced;			/* the answer, without the kernel; or 0 */
-	struct segment *veiled;		/* a name that the kernel must not read */
-	char veil[64];
+	uint32_t rule;			/* enum rule: why it was refused; or 0 */
+	long forced;			/* the return value, without calling the kernel; or 0 */
+	struct segment *masked;		/* a type name that the kernel must not read */
+	char masked_text[64];
 };
 
 /* mem.c */

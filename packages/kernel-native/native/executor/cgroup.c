@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * A cgroup of its own, with limits, below or beside the one that the executor
- * was started in. Both versions are looked at, each controller where it is:
- * a machine may have pids in one hierarchy and memory in another. Settings of
- * existing groups are never changed: where no group can be had, the flags say
- * so and the executor runs without.
+ * Creates a cgroup with limits, below or beside the one that the executor was
+ * started in. It looks for each controller in both versions: a host may have
+ * pids in one hierarchy and memory in another. It never changes settings of
+ * existing cgroups. If it can create none, the flags of the greeting say so and
+ * the executor runs without limits.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,10 +20,10 @@
 
 #define PREFIX "bpf-exec-"
 #define REMOVE_MS 60000
-/* Seconds after which the group of a process that is gone is nobody's. */
+/* Seconds after which a cgroup of a process that ended is removed. */
 #define STALE_S 10
 
-/* Text of a limit, which must not fail to be written. */
+/* False: the limit could not be written. */
 static bool set_limit(const char *dir, const char *file, long value)
 {
 	char path[640];
@@ -59,8 +59,8 @@ static bool has_word(const char *list, const char *word)
 
 /*
  * Where a hierarchy is mounted. @controller: that of a version 1 hierarchy, or
- * NULL for version 2. Mount points with blanks are written with octal escapes
- * and are simply not found.
+ * NULL for version 2. Mount points with blanks are not found: the kernel writes
+ * blanks as octal escapes.
  */
 static bool find_mount(const char *controller, char *root, char *point, size_t size)
 {
@@ -88,7 +88,7 @@ static bool find_mount(const char *controller, char *root, char *point, size_t s
 	return found;
 }
 
-/* The path of this process in a hierarchy, as /proc/self/cgroup tells it. */
+/* The path of this process in a hierarchy, from /proc/self/cgroup. */
 static bool find_path(const char *controller, char *path, size_t size)
 {
 	FILE *file = fopen("/proc/self/cgroup", "re");
@@ -114,7 +114,7 @@ static bool find_path(const char *controller, char *path, size_t size)
 	return found;
 }
 
-/* Directory of this process's own group in a hierarchy. */
+/* Directory of this process's cgroup in a hierarchy. */
 static bool find_own(const char *controller, char *dir, size_t size)
 {
 	char root[512], point[512], path[512];
@@ -135,8 +135,8 @@ static bool find_own(const char *controller, char *dir, size_t size)
 	return access(dir, F_OK) == 0;
 }
 
-/* Removes groups that executors left behind which were killed from outside. */
-static void sweep(const char *parent)
+/* Removes cgroups of executors that were killed before they could do it. */
+static void remove_stale(const char *parent)
 {
 	DIR *dir = opendir(parent);
 	struct dirent *entry;
@@ -159,7 +159,7 @@ static void sweep(const char *parent)
 		closedir(dir);
 }
 
-/* Makes a group in @parent and remembers it; false if there can be none. */
+/* Creates a cgroup in @parent. False: not possible there. */
 static bool make_in(struct cgroups *groups, const char *parent)
 {
 	char *path = groups->path[groups->count];
@@ -168,7 +168,7 @@ static bool make_in(struct cgroups *groups, const char *parent)
 
 	if (n < 0 || (size_t)n >= size)
 		return false;
-	sweep(parent);
+	remove_stale(parent);
 	/* Two controllers of version 1 may share a hierarchy. */
 	if (mkdir(path, 0755) && errno != EEXIST)
 		return false;
@@ -188,8 +188,8 @@ static void make_v1(struct cgroups *groups, const char *controller, const char *
 }
 
 /*
- * Version 2: a group below a group with processes has no controllers, so a
- * group beside the own one is tried too.
+ * Version 2: a cgroup below one that has processes gets no controllers, so a
+ * sibling of our own cgroup is tried too.
  */
 static void make_v2(struct cgroups *groups)
 {
@@ -223,7 +223,7 @@ static void make_v2(struct cgroups *groups)
 	}
 }
 
-/* Makes the groups and sets their limits. Nobody is in them yet. */
+/* Creates the cgroups and sets their limits. No process is in them yet. */
 void cgroups_make(struct cgroups *groups)
 {
 	memset(groups, 0, sizeof(*groups));
@@ -233,7 +233,7 @@ void cgroups_make(struct cgroups *groups)
 		make_v2(groups);
 }
 
-/* Version 2: a descriptor of the group, for a process that is to start in it. Else -1. */
+/* Version 2: an fd of the cgroup, for CLONE_INTO_CGROUP. Otherwise -1. */
 int cgroups_open(const struct cgroups *groups)
 {
 	if (!(groups->flags & HELLO_CGROUP_V2))
@@ -242,10 +242,9 @@ int cgroups_open(const struct cgroups *groups)
 }
 
 /*
- * Puts the calling process into the groups, unless it started there. It has one
- * thread: so in version 1 it can move that one, for which the kernel does not
- * stop the forks of the whole machine, and wait until none is under way, as it
- * does for a process (some 10 ms).
+ * Moves the calling process into the cgroups, unless it started there. Version 1
+ * moves the only thread: to move a process, the kernel waits until no fork is
+ * under way on the whole host (about 10 ms).
  */
 void cgroups_enter(struct cgroups *groups)
 {
@@ -259,7 +258,7 @@ void cgroups_enter(struct cgroups *groups)
 	}
 }
 
-/* Removes the groups; the last processes may take a moment to leave them. */
+/* Removes the cgroups; the last processes may take a moment to leave them. */
 void cgroups_remove(struct cgroups *groups)
 {
 	int64_t end = now_ms() + REMOVE_MS;

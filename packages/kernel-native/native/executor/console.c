@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What a guest's console said last. */
+/* The end of a guest's console output. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,11 +9,11 @@
 #define LINES 12
 #define PANIC "Kernel panic - not syncing: "
 
-/* The last words, ended by a zero. */
+/* It ends with a NUL. */
 static char words[KEEP + 1];
 static size_t have;
 
-/* Reads what is there; false: there is nothing, or will never be more. */
+/* Reads what is there. False: nothing is there, or the console is closed. */
 bool console_read(int fd)
 {
 	char chunk[4096];
@@ -33,7 +33,7 @@ bool console_read(int fd)
 	return true;
 }
 
-/* Why the kernel panicked, if it did. */
+/* The reason of a kernel panic, or NULL. */
 const char *console_panic(void)
 {
 	static char reason[128];
@@ -50,8 +50,8 @@ const char *console_panic(void)
 	return reason;
 }
 
-/* The last lines, as a part of a message that goes before them. */
-size_t console_tell(char *text, size_t size)
+/* The last lines, to be appended to a message. Returns their length. */
+size_t console_format(char *text, size_t size)
 {
 	const char *at = words + have;
 	int lines = 0;

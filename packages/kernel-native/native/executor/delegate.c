@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * Runs a program where a container with a delegated BPF FS would run it:
+ * Runs a program as a container with a bpffs that delegates would run it:
  *
  *	bpf-exec delegate AT CAPS HOLD [KEY=VALUE]... -- COMMAND [ARGUMENT]...
  *
- * This process becomes the program, so that signals, the terminal and the exit
- * status are the program's own. It makes a user and a mount namespace; a child
- * that stays outside of them, the manager, does what only root of the machine
- * may: maps ids and says what is delegated.
+ * This process executes the program itself, so signals, the terminal and the
+ * exit status are the program's own. It creates a user and a mount namespace.
+ * The manager, a child outside of both, does what needs root on the host: it
+ * writes the id maps and sets the delegate options.
  *
- * Descriptor 3 is a line to whoever started us. A failure is told there as
- * `fail STEP ERRNO WHAT`; end-of-file without a word means that the program runs.
- * With HOLD we say `ready`, what is there, and wait for a byte.
+ * fd 3 is a line to the process that started this one. A failure is reported
+ * there as `fail STEP ERRNO WHAT`; end-of-file without output means that the
+ * program runs. With HOLD, `ready` and what was set up are written, and the
+ * program starts after a byte was read.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,10 +33,10 @@
 
 #define LINE 3
 
-/* All of the machine's ids, as they are: files keep their owners. */
+/* The identity map of all ids: files keep their owners. */
 #define ALL_IDS "0 0 4294967295\n"
 
-/* Numbers that older headers do not have. */
+/* Commands that older headers do not define. */
 enum {
 	CMD_TOKEN_CREATE = 36,
 };
@@ -45,12 +46,12 @@ struct token_create {
 	uint32_t bpffs_fd;
 };
 
-/* What was asked for, and how program and manager talk. Descriptors are shared until exec. */
-struct dance {
+/* The arguments, and the pipes to the manager. Both share one fd table until exec. */
+struct setup {
 	const char *at;
 	uint64_t caps;
 	bool hold;
-	char **options;		/* KEY=VALUE, up to the first that is none */
+	char **options;		/* KEY=VALUE, up to the first argument without = */
 	char **command;
 	pid_t self;
 	pid_t parent;
@@ -58,8 +59,8 @@ struct dance {
 	int from_manager;
 };
 
-/* How the manager's part ended: 0, or an error number and the option that it is about. */
-struct verdict {
+/* The manager's result: 0, or an errno and the option that failed. */
+struct result {
 	int error;
 	int option;
 	int step;
@@ -84,7 +85,7 @@ static bool map_ids(pid_t pid)
 	return write_file(AT_FDCWD, path, ALL_IDS);
 }
 
-/* One option at a time: the kernel adds up what is repeated, and we know which it refused. */
+/* One value at a time: the kernel ORs repeated options, and a failure names its option. */
 static bool set_option(int context, const char *option)
 {
 	const char *value = strchr(option, '=');
@@ -94,38 +95,38 @@ static bool set_option(int context, const char *option)
 	return !syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, key, value + 1, 0);
 }
 
-static struct verdict manage(const struct dance *dance, int context)
+static struct result manage(const struct setup *setup, int context)
 {
-	struct verdict verdict = { .step = STEP_IDS };
+	struct result result = { .step = STEP_IDS };
 
-	if (!map_ids(dance->self))
+	if (!map_ids(setup->self))
 		goto failed;
-	verdict.step = STEP_OPTION;
-	for (; strchr(dance->options[verdict.option], '='); verdict.option++)
-		if (!set_option(context, dance->options[verdict.option]))
+	result.step = STEP_OPTION;
+	for (; strchr(setup->options[result.option], '='); result.option++)
+		if (!set_option(context, setup->options[result.option]))
 			goto failed;
-	verdict.step = STEP_CREATE;
+	result.step = STEP_CREATE;
 	if (!syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-		return (struct verdict){ 0 };
+		return (struct result){ 0 };
 failed:
-	verdict.error = errno;
-	return verdict;
+	result.error = errno;
+	return result;
 }
 
-static _Noreturn void manager(const struct dance *dance, int in, int out)
+static _Noreturn void manager(const struct setup *setup, int in, int out)
 {
-	struct verdict verdict;
+	struct result result;
 	int context;
 
 	if (!read_all(in, &context, sizeof(context)))
 		_exit(1);
-	verdict = manage(dance, context);
-	write_all(out, &verdict, sizeof(verdict));
+	result = manage(setup, context);
+	write_all(out, &result, sizeof(result));
 	_exit(0);
 }
 
-/* It shares our descriptors: numbers are all that has to be passed. */
-static pid_t start_manager(struct dance *dance)
+/* It shares the fd table of this process, so it is enough to pass numbers. */
+static pid_t start_manager(struct setup *setup)
 {
 	int down[2], up[2];
 	pid_t pid;
@@ -136,46 +137,46 @@ static pid_t start_manager(struct dance *dance)
 	if (pid < 0)
 		fail("fork", errno, "-");
 	if (pid == 0)
-		manager(dance, down[0], up[1]);
-	dance->to_manager = down[1];
-	dance->from_manager = up[0];
+		manager(setup, down[0], up[1]);
+	setup->to_manager = down[1];
+	setup->from_manager = up[0];
 	return pid;
 }
 
-static void ask_manager(const struct dance *dance, pid_t pid, int context)
+static void ask_manager(const struct setup *setup, pid_t pid, int context)
 {
 	static const char *const steps[] = { "ids", "option", "create" };
-	struct verdict verdict = { .error = EPIPE };
+	struct result result = { .error = EPIPE };
 	const char *option;
 
-	if (write_all(dance->to_manager, &context, sizeof(context)))
-		read_all(dance->from_manager, &verdict, sizeof(verdict));
-	/* The program must not find a child that it did not start. */
+	if (write_all(setup->to_manager, &context, sizeof(context)))
+		read_all(setup->from_manager, &result, sizeof(result));
+	/* The program must not inherit a child that it did not start. */
 	waitpid(pid, NULL, 0);
-	option = verdict.step == STEP_OPTION ? dance->options[verdict.option] : "-";
-	if (verdict.error)
-		fail(steps[verdict.step], verdict.error, option);
+	option = result.step == STEP_OPTION ? setup->options[result.option] : "-";
+	if (result.error)
+		fail(steps[result.step], result.error, option);
 }
 
-static void mount_bpffs(const struct dance *dance, int context)
+static void mount_bpffs(const struct setup *setup, int context)
 {
 	int mount = syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID |
 			    MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	int place = open(dance->at, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int place = open(setup->at, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (place < 0)
-		fail("mount", errno, dance->at);
+		fail("mount", errno, setup->at);
 	if (mount < 0)
 		fail("fsmount", errno, "-");
 	if (syscall(SYS_move_mount, mount, "", place, "",
 		    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
-		fail("mount", errno, dance->at);
+		fail("mount", errno, setup->at);
 	close(place);
 	close(mount);
 	close(context);
 }
 
-/* Leaves the capabilities that were asked for, and no way to more of them. */
+/* Keeps only the requested capabilities, and drops the rest from the bounding set. */
 static void drop_caps(uint64_t keep)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -196,15 +197,15 @@ static void drop_caps(uint64_t keep)
 		fail("capset", errno, "-");
 }
 
-/* The line of /proc/self/mountinfo that is ours: the last one at that place. */
-static void tell_mount(const char *at)
+/* Our line of /proc/self/mountinfo is the last one with that mount point. */
+static void report_mount(const char *at)
 {
 	FILE *list = fopen("/proc/self/mountinfo", "re");
 	char *line = NULL, *found = NULL;
 	char *real = realpath(at, NULL);
-	size_t room = 0;
+	size_t capacity = 0;
 
-	while (list && real && getline(&line, &room, list) > 0) {
+	while (list && real && getline(&line, &capacity, list) > 0) {
 		char place[512];
 
 		if (sscanf(line, "%*s %*s %*s %*s %511s", place) != 1 || strcmp(place, real))
@@ -220,7 +221,7 @@ static void tell_mount(const char *at)
 		fclose(list);
 }
 
-/* Makes a token and lets it go: what the program will be told when it tries. */
+/* Creates a token and closes it. Returns the errno that the program would get. */
 static int try_token(const char *at)
 {
 	struct token_create attr = { 0 };
@@ -240,36 +241,36 @@ static int try_token(const char *at)
 	return error;
 }
 
-static void tell_all(const struct dance *dance)
+static void report_and_wait(const struct setup *setup)
 {
 	char byte;
 
 	dprintf(LINE, "ready\n");
-	tell_mount(dance->at);
-	dprintf(LINE, "token %d\n", try_token(dance->at));
+	report_mount(setup->at);
+	dprintf(LINE, "token %d\n", try_token(setup->at));
 	dprintf(LINE, "go\n");
 	if (!read_all(LINE, &byte, 1))
 		_exit(3);
 }
 
-static _Noreturn void become(const struct dance *dance)
+static _Noreturn void exec_program(const struct setup *setup)
 {
-	/* Killed where it cannot pass on a signal, who started us takes the program along. */
+	/* If our parent is killed and cannot forward a signal, the program ends too. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (getppid() != dance->parent)
+	if (getppid() != setup->parent)
 		_exit(3);
-	execvp(dance->command[0], dance->command);
-	fail("exec", errno, dance->command[0]);
+	execvp(setup->command[0], setup->command);
+	fail("exec", errno, setup->command[0]);
 }
 
-static _Noreturn void dance_all(struct dance *dance)
+static _Noreturn void run_delegated(struct setup *setup)
 {
 	pid_t pid;
 	int context;
 
 	if (fcntl(LINE, F_SETFD, FD_CLOEXEC))
 		_exit(3);
-	pid = start_manager(dance);
+	pid = start_manager(setup);
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
 		fail("unshare", errno, "-");
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
@@ -277,26 +278,26 @@ static _Noreturn void dance_all(struct dance *dance)
 	context = syscall(SYS_fsopen, "bpf", FSOPEN_CLOEXEC);
 	if (context < 0)
 		fail("fsopen", errno, "-");
-	ask_manager(dance, pid, context);
-	mount_bpffs(dance, context);
-	drop_caps(dance->caps);
-	if (dance->hold)
-		tell_all(dance);
-	become(dance);
+	ask_manager(setup, pid, context);
+	mount_bpffs(setup, context);
+	drop_caps(setup->caps);
+	if (setup->hold)
+		report_and_wait(setup);
+	exec_program(setup);
 }
 
 /* argv: AT CAPS HOLD [KEY=VALUE]... -- COMMAND [ARGUMENT]... */
 int delegate_main(char **argv)
 {
-	struct dance dance = { .self = getpid(), .parent = getppid() };
+	struct setup setup = { .self = getpid(), .parent = getppid() };
 	char **at = argv + 3;
 
 	if (!argv[0] || !argv[1] || !argv[2])
 		return 2;
-	dance.at = argv[0];
-	dance.caps = strtoull(argv[1], NULL, 0);
-	dance.hold = argv[2][0] == '1';
-	dance.options = at;
+	setup.at = argv[0];
+	setup.caps = strtoull(argv[1], NULL, 0);
+	setup.hold = argv[2][0] == '1';
+	setup.options = at;
 	while (*at && strcmp(*at, "--")) {
 		if (!strchr(*at, '='))
 			return 2;
@@ -304,6 +305,6 @@ int delegate_main(char **argv)
 	}
 	if (!*at || !at[1])
 		return 2;
-	dance.command = at + 1;
-	dance_all(&dance);
+	setup.command = at + 1;
+	run_delegated(&setup);
 }

@@ -22,8 +22,8 @@
 #include "dispatcher.h"
 
 /*
- * One frame at a time, header and payload together: a request until it was
- * sent to a task, then the answer. What fits goes in and out in one piece.
+ * One frame at a time, header and payload together: the request until it was
+ * sent to a task, then the answer. One read and one write are enough if it fits.
  */
 char *frame;
 size_t frame_size;
@@ -61,7 +61,7 @@ static void acknowledge(size_t before, size_t have, size_t size)
 		write_out("", 1);
 }
 
-/* Reads until the frame has @size bytes, of which there are @have; answers how many there are. */
+/* Reads until the frame has @size bytes; it has @have. Returns how many it has then. */
 static size_t read_in(size_t have, size_t size)
 {
 	while (have < size) {
@@ -81,7 +81,7 @@ static size_t read_in(size_t have, size_t size)
 	return have;
 }
 
-/* Reads a request into the frame. More than one at a time is nothing that we understand. */
+/* Reads a request into the frame. A second request in the same read is an error. */
 static struct exec_request read_request(void)
 {
 	struct exec_request request;
@@ -100,7 +100,7 @@ static struct exec_request read_request(void)
 	return request;
 }
 
-/* A copy of a request's payload, for who needs the frame meanwhile; payload_free() it. */
+/* A copy of a request's payload: the frame is reused meanwhile. See payload_free(). */
 char *payload_copy(size_t size)
 {
 	/* One byte more: an empty mapping is an error. */
@@ -151,7 +151,7 @@ void answer(const struct exec_request *request, enum status status, int64_t ret,
 	write_out(&reply, sizeof(reply));
 }
 
-/* A task did not answer: the reason, in a form for the other side. */
+/* Answers a request whose task ended or did not answer in time. */
 void answer_lost(const struct exec_request *request, struct task *task, enum outcome outcome)
 {
 	pid_t pid = task->pid;
@@ -163,7 +163,7 @@ void answer_lost(const struct exec_request *request, struct task *task, enum out
 	answer(request, outcome == DIED ? STATUS_TASK_LOST : STATUS_TIMEOUT, 0, pid, 0);
 }
 
-/* The usual way: the frame to the task, and its answer back. */
+/* Forwards the frame to the task, and its answer to Node. */
 static void forward(const struct exec_request *request, struct task *task, int64_t deadline)
 {
 	size_t size = sizeof(*request) + request->length;
@@ -176,7 +176,7 @@ static void forward(const struct exec_request *request, struct task *task, int64
 	if (outcome != DONE)
 		return answer_lost(request, task, outcome);
 	memcpy(&reply, frame, sizeof(reply));
-	/* A task that says nonsense has been overwritten by its test. */
+	/* The test has overwritten the memory of a task that sends such a length. */
 	if (reply.length > LIMIT_PAYLOAD)
 		return answer_lost(request, task, LATE);
 	size = sizeof(reply) + reply.length;
@@ -187,7 +187,7 @@ static void forward(const struct exec_request *request, struct task *task, int64
 	write_out(frame, size);
 }
 
-/* Sends a request of the dispatcher's own to a task; neither it nor the answer has a payload. */
+/* Sends the dispatcher's own request to a task; request and answer have no payload. */
 static enum outcome ask(struct task *task, const struct exec_request *request,
 			struct exec_reply *reply, int64_t deadline)
 {
@@ -225,7 +225,7 @@ static void do_fork(const struct exec_request *request, struct task *parent, int
 	answer(request, STATUS_OK, reply.ret, reply.ret > 0 ? reply.ret : 0, 0);
 }
 
-/* The task says nothing: its end is the answer. */
+/* The task sends no answer: it ends. */
 static void do_exit(const struct exec_request *request, struct task *task, int64_t deadline)
 {
 	enum outcome outcome = task_send(task, request, sizeof(*request), deadline);
@@ -238,8 +238,8 @@ static void do_exit(const struct exec_request *request, struct task *task, int64
 	answer(request, STATUS_OK, 0, 0, 0);
 }
 
-/* Tasks of a guest may change who gets into /proc, which those that come after them need. */
-static void mend_proc(void)
+/* A task of a guest may change owner and mode of /proc; later tasks need the original. */
+static void restore_proc(void)
 {
 	struct stat st;
 
@@ -255,14 +255,14 @@ static void do_kill(const struct exec_request *request, struct task *task)
 {
 	if (task && !task_kill(task))
 		return answer(request, STATUS_TIMEOUT, 0, request->pid, 0);
-	mend_proc();
-	/* Children of the dispatcher itself; others are reaped by their parents. */
+	restore_proc();
+	/* Children of the dispatcher; others are reaped by their parents. */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	answer(request, STATUS_OK, 0, 0, 0);
 }
 
-/* A descriptor nobody took is closed when its message is dropped. */
+/* Receiving and dropping the message closes the fd that nobody took. */
 static void drop_mail(void)
 {
 	char byte;
@@ -297,15 +297,14 @@ static void do_sendfd(const struct exec_request *request, struct task *from, int
 	answer(request, STATUS_OK, reply.ret, 0, 0);
 }
 
-/* How many times the workers of a guest are let go first: work may make work. */
+/* How often a guest's kernel threads get the processor: work may queue work. */
 #define SETTLE_TURNS 8
 #define SETTLE_ROUNDS 3
 
 /*
- * Deferred work is done by the kernel when it likes. A grace period of RCU is
- * what most of it waits for; for the rest there is only time. A guest's clock
- * runs on while a busy machine does not let the guest run, so time is not
- * enough there: its only processor is left to whoever else wants it.
+ * Most deferred work waits for an RCU grace period; for the rest there is only
+ * time. In a guest time is not enough: its clock runs on while a busy host does
+ * not schedule it. So its only processor is yielded to whatever wants to run.
  */
 static void settle_once(void)
 {
@@ -319,7 +318,7 @@ static void settle_once(void)
 	sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 });
 }
 
-/* A task goes behind one grace period, its credentials behind another, their namespace by a worker. */
+/* A grace period frees a task, another its credentials, and a worker their namespace. */
 static void do_settle(const struct exec_request *request)
 {
 	for (int i = 0; i < SETTLE_ROUNDS; i++)
@@ -362,7 +361,7 @@ void serve(const struct exec_request *request)
 	}
 }
 
-/* Moves a descriptor to its fixed number, where exec leaves it open. */
+/* Moves an fd to its fixed number, without close-on-exec. */
 static bool keep(int fd, int kept)
 {
 	if (fd < 0 || dup2(fd, kept) != kept)
@@ -378,7 +377,7 @@ static bool limit_fds(rlim_t soft, rlim_t hard)
 	return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
-/* Everything that is done once. Returns what failed, with errno set, or NULL. */
+/* Everything that happens once. Returns what failed, with errno set, or NULL. */
 static const char *prepare(bool in_guest)
 {
 	const char *failed;
@@ -387,7 +386,7 @@ static const char *prepare(bool in_guest)
 		return "unshare the cgroup namespace";
 	if (!limit_fds(LIMIT_NOFILE_HARD, LIMIT_NOFILE_HARD))
 		return "set the limit of descriptors to 4096 (is the hard limit lower?)";
-	/* Before the root changes: it looks at the machine's processors. */
+	/* Before the root changes: it counts the host's processors. */
 	failed = shared_state_make(in_guest);
 	if (failed)
 		return failed;
@@ -423,14 +422,14 @@ static pid_t start_init(void)
 	null = open("/dev/null", O_RDWR);
 	if (null != 0 || dup(null) != 1 || dup(null) != 2)
 		_exit(1);
-	/* When memory runs out it must be a task that goes. */
+	/* When memory runs out, the kernel must kill a task and not the dispatcher. */
 	write_file(AT_FDCWD, "/proc/self/oom_score_adj", "1000");
 	if (!limit_fds(LIMIT_NOFILE_SOFT, LIMIT_NOFILE_HARD))
 		_exit(1);
 	task_main(task_index(task));
 }
 
-static void say_hello(uint32_t flags, pid_t init)
+static void send_hello(uint32_t flags, pid_t init)
 {
 	struct exec_reply reply = { .length = sizeof(struct exec_hello), .op = OP_HELLO };
 	struct exec_hello hello = {
@@ -459,7 +458,7 @@ int dispatcher_main(uint32_t flags)
 		return 1;
 	}
 	fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK);
-	say_hello(flags, init);
+	send_hello(flags, init);
 	for (;;) {
 		request = read_request();
 		serve(&request);

@@ -5,7 +5,7 @@
 
 #include "task_table.h"
 
-/* Buffers beyond this size are given back after the request. */
+/* Larger buffers are freed after the request. */
 #define KEEP_BYTES (256 * 1024)
 
 /* dispatcher.c */

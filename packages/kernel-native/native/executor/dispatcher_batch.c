@@ -4,10 +4,10 @@
 #include <unistd.h>
 #include "dispatcher.h"
 
-/* As much surely fits into the connection with a task, also while nobody reads. */
+/* This much fits into the connection with a task while nobody reads. */
 #define RUN_BYTES (16 * 1024)
 
-/* Answers of a batch, until all of them are there. */
+/* Answers of a batch, until it is complete. */
 static struct {
 	bool on;
 	char *data;
@@ -16,8 +16,8 @@ static struct {
 } batch;
 
 /*
- * Keeps what would go out, if there is a batch. The answers grow; where there is
- * no memory for them the executor cannot go on.
+ * Keeps the output while a batch runs. False: no batch runs. Without memory for
+ * the answers the executor cannot go on.
  */
 bool batch_add(const void *data, size_t size)
 {
@@ -43,10 +43,10 @@ bool batch_add(const void *data, size_t size)
 	return true;
 }
 
-/* Tasks that a batch made and gave names to; 0: there is none of this name. */
+/* Pids of tasks that the batch created and named; 0: no task has this name. */
 static pid_t named[LIMIT_NAMES];
 
-/* The task that @pid is the number or the name of. */
+/* The pid for a pid or a name. */
 static pid_t find_named(uint32_t pid)
 {
 	if (pid < LIMIT_NAME_BASE)
@@ -54,7 +54,7 @@ static pid_t find_named(uint32_t pid)
 	return pid - LIMIT_NAME_BASE < LIMIT_NAMES ? named[pid - LIMIT_NAME_BASE] : 0;
 }
 
-/* Puts numbers in the place of names. */
+/* Replaces names by pids. */
 static void resolve_names(struct exec_request *request)
 {
 	request->pid = find_named(request->pid);
@@ -64,7 +64,7 @@ static void resolve_names(struct exec_request *request)
 		request->b = find_named(request->b);
 }
 
-/* Remembers the child that a fork has answered, if it is to have a name. */
+/* Records the child of a fork, if the request names it. */
 static void give_name(const struct exec_request *request, size_t at)
 {
 	struct exec_reply reply;
@@ -76,7 +76,7 @@ static void give_name(const struct exec_request *request, size_t at)
 	named[request->b - LIMIT_NAME_BASE] = reply.status == STATUS_OK ? reply.pid : 0;
 }
 
-/* Calls of one task, one behind the other. */
+/* Consecutive calls of one task. */
 struct run {
 	const char *data;
 	size_t size;
@@ -106,7 +106,7 @@ static struct run find_run(const char *data, size_t size)
 	return run;
 }
 
-/* The next answer of a run out of the frame, that has @have bytes by now. */
+/* Forwards the next answer of a run; the frame has @have bytes already. */
 static enum outcome run_answer(struct task *task, size_t *have, int64_t deadline)
 {
 	struct exec_reply reply;
@@ -116,7 +116,7 @@ static enum outcome run_answer(struct task *task, size_t *have, int64_t deadline
 	if (outcome != DONE)
 		return outcome;
 	memcpy(&reply, frame, sizeof(reply));
-	/* As in forward(): it has been overwritten by its test. */
+	/* As in forward(): the test has overwritten the task. */
 	size = sizeof(reply) + reply.length;
 	if (size > frame_size)
 		return LATE;
@@ -129,7 +129,7 @@ static enum outcome run_answer(struct task *task, size_t *have, int64_t deadline
 	return DONE;
 }
 
-/* Every call has its answer, and its own time for it; those behind one that got none have no task. */
+/* Each call has its own deadline and answer. Calls after a lost task are answered NO_TASK. */
 static void forward_run(const struct run *run, struct task *task)
 {
 	struct exec_request request;
@@ -156,8 +156,8 @@ static void forward_run(const struct run *run, struct task *task)
 }
 
 /*
- * The next requests of a batch; @size is what is left of it. Answers how much it
- * took, 0 if there is none.
+ * Executes the next requests of a batch, of which @size bytes are left. Returns
+ * how many bytes it consumed; 0: malformed.
  */
 static size_t batch_next(const char *data, size_t size)
 {
@@ -192,8 +192,8 @@ static size_t batch_next(const char *data, size_t size)
 }
 
 /*
- * Requests that need no answer of each other: they cost one trip over the line.
- * One that is malformed ends the batch; those before it were made.
+ * Executes requests that do not depend on each other's answers, for one round
+ * trip to Node. A malformed one ends the batch after those before it.
  */
 void do_batch(const struct exec_request *request)
 {

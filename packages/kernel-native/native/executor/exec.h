@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The executor: makes system calls on the running kernel for somebody else.
+ * The executor: makes system calls on the running kernel for Node.
  *
  *	guard		the process that was started. It creates the cgroup, starts
  *			the dispatcher in namespaces of its own and watches it.
@@ -20,15 +20,14 @@
 #include "generated/protocol.h"
 
 /*
- * Descriptors that every task holds at fixed numbers, beyond its soft limit of
- * descriptors: 0, 1, 2 and all that it opens are numbered as in any process.
- * They are made before the first task; nothing is ever moved there later,
- * because a test may have lowered its limits to nothing by then.
+ * File descriptors that every task holds at fixed numbers above its soft limit,
+ * so that 0, 1, 2 and what it opens are numbered as in any process. They are
+ * created before the first task: later a test may have lowered its limits.
  */
 enum kept_fd {
 	/* one per task: the task's end of its connection with the dispatcher */
 	KEPT_TASK = LIMIT_FD_BASE,
-	/* a pair for descriptors on their way from task to task */
+	/* a socket pair that passes fds from task to task */
 	KEPT_MAIL_OUT = KEPT_TASK + LIMIT_TASKS,
 	KEPT_MAIL_IN,
 	/* root of the executor's own /proc, O_PATH */
@@ -40,7 +39,7 @@ enum kept_fd {
 	KEPT_END
 };
 
-_Static_assert(KEPT_END <= LIMIT_FD_END, "kept descriptors do not fit");
+_Static_assert(KEPT_END <= LIMIT_FD_END, "kept fds do not fit");
 
 /* Pid of the dispatcher in its own namespace. */
 #define DISPATCHER_PID 1
@@ -66,7 +65,7 @@ struct cgroups {
 	int count;
 	char path[2][512];
 	uint32_t flags;		/* enum hello */
-	bool inside;		/* the dispatcher is in the group from the first */
+	bool inside;		/* the dispatcher was started in the cgroup */
 };
 
 void cgroups_make(struct cgroups *groups);

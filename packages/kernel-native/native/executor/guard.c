@@ -4,8 +4,8 @@
  * in one sentence why the dispatcher ended if nobody asked for that, and removes
  * the cgroup. The dispatcher sees the end of the guard and then ends too.
  *
- * Standard output stays open here to the last: its end-of-file means that
- * nothing is left.
+ * The guard closes standard output last: its end-of-file means that no process
+ * is left.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,9 +21,9 @@
 #include <unistd.h>
 #include "exec.h"
 
-/* A dispatcher that has not been heard of for so long is stuck. It speaks every second. */
+/* The dispatcher sends a byte every second; after this time it counts as stuck. */
 #define SILENCE_MS 58000
-/* After a machine was paused the clock jumps, and the dispatcher needs a moment to speak. */
+/* The clock jumps after a pause of the host; then the dispatcher needs a moment. */
 #define GRACE_MS 2000
 /* How long the kernel may take to end all processes of the namespace. */
 #define END_MS 60000
@@ -42,7 +42,7 @@ static void send_lost(const char *text)
 		write_all(STDOUT_FILENO, text, reply.length);
 }
 
-/* Everything as after a boot, whatever the parent had set. */
+/* Resets what the parent may have set: signals, fds, session and name. */
 void clean_process(void)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
@@ -55,12 +55,12 @@ void clean_process(void)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	syscall(SYS_close_range, 3, ~0U, 0);
-	/* Keys of a terminal are for who started us; we end by end-of-file. */
+	/* Ctrl-C is for the process that started us; the executor ends at end-of-file. */
 	setsid();
 	prctl(PR_SET_NAME, "bpf-exec");
 }
 
-/* A copy of this process in new namespaces, and in its group from the first where that can be. */
+/* A copy of this process in new namespaces, started in the cgroup if possible. */
 static pid_t clone_dispatcher(struct cgroups *groups)
 {
 	struct clone_args args = {
@@ -95,7 +95,7 @@ static pid_t start_dispatcher(struct cgroups *groups, uint32_t flags, int *line)
 		close(ends[0]);
 		if (ends[1] != DISPATCHER_LINE && dup2(ends[1], DISPATCHER_LINE) < 0)
 			_exit(1);
-		/* Before it has made anything or has children. */
+		/* Before it allocates anything or has children. */
 		cgroups_enter(groups);
 		_exit(dispatcher_main(groups->flags | flags));
 	}
@@ -105,8 +105,8 @@ static pid_t start_dispatcher(struct cgroups *groups, uint32_t flags, int *line)
 }
 
 /*
- * Until the dispatcher closes its end of the line, which its death does first of all.
- * False: it went silent and was killed.
+ * Returns when the dispatcher's end of the line closes, which happens at the
+ * latest when it dies. False: it was silent for too long and was killed.
  */
 static bool watch(int line, pid_t dispatcher)
 {
@@ -140,11 +140,11 @@ static bool reap(pid_t dispatcher, int *status)
 	return waitpid(dispatcher, status, pidfd >= 0 ? WNOHANG : 0) == dispatcher;
 }
 
-static void tell_end(bool spoke, bool reaped, int status)
+static void report_end(bool answered, bool reaped, int status)
 {
 	char text[128];
 
-	if (!spoke)
+	if (!answered)
 		return send_lost("the executor's dispatcher did not answer for 60 s and was killed");
 	if (!reaped)
 		return send_lost("a process of the executor does not end");
@@ -164,7 +164,7 @@ static void tell_end(bool spoke, bool reaped, int status)
 int guard_main(uint32_t flags)
 {
 	struct cgroups groups;
-	bool spoke, reaped;
+	bool answered, reaped;
 	int status = 0;
 	int line;
 	pid_t dispatcher;
@@ -178,9 +178,9 @@ int guard_main(uint32_t flags)
 		return 1;
 	}
 	close(STDIN_FILENO);
-	spoke = watch(line, dispatcher);
+	answered = watch(line, dispatcher);
 	reaped = reap(dispatcher, &status);
-	tell_end(spoke, reaped, status);
+	report_end(answered, reaped, status);
 	cgroups_remove(&groups);
-	return spoke && reaped && status == 0 ? 0 : 1;
+	return answered && reaped && status == 0 ? 0 : 1;
 }

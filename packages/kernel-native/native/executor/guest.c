@@ -19,10 +19,10 @@
 #define END_MS 60000
 
 /*
- * The guest's own half: its line is descriptor 3, and what it prints is its
- * console. @ends: of the line, the console, and of a pipe for what failed.
+ * The child: executes the guest with the line as fd 3 and the console as standard
+ * output. @ends: of the line, of the console, and of a pipe for the errno of exec.
  */
-static _Noreturn void become(char **command, const int *ends, pid_t supervisor)
+static _Noreturn void exec_guest(char **command, const int *ends, pid_t supervisor)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int failed = fcntl(ends[2], F_DUPFD_CLOEXEC, 10);
@@ -44,14 +44,14 @@ static _Noreturn void become(char **command, const int *ends, pid_t supervisor)
 	_exit(1);
 }
 
-/* False: it cannot be started, and errno says why. */
+/* False: it cannot be started; errno is set. */
 bool guest_start(struct guest *guest, char **command)
 {
 	int line[2], console[2], failed[2];
 	pid_t supervisor = getpid();
 	int err;
 
-	/* Processes that a guest leaves behind become children of the supervisor, which ends them. */
+	/* Orphans of the guest's processes are reparented to the supervisor, which ends them. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) ||
 	    pipe2(console, O_CLOEXEC) || pipe2(failed, O_CLOEXEC))
@@ -60,7 +60,7 @@ bool guest_start(struct guest *guest, char **command)
 	if (guest->pid < 0)
 		return false;
 	if (guest->pid == 0)
-		become(command, (int[]){ line[1], console[1], failed[1] }, supervisor);
+		exec_guest(command, (int[]){ line[1], console[1], failed[1] }, supervisor);
 	close(line[1]);
 	close(console[1]);
 	close(failed[1]);
@@ -69,7 +69,7 @@ bool guest_start(struct guest *guest, char **command)
 	fcntl(guest->line, F_SETFL, O_RDWR | O_NONBLOCK);
 	fcntl(guest->console, F_SETFL, O_RDONLY | O_NONBLOCK);
 	guest->pidfd = syscall(SYS_pidfd_open, guest->pid, 0);
-	/* Closed by a successful exec. */
+	/* A successful exec closes it. */
 	if (read_all(failed[0], &err, sizeof(err))) {
 		guest_end(guest);
 		errno = err;
@@ -79,7 +79,7 @@ bool guest_start(struct guest *guest, char **command)
 	return guest->pidfd >= 0;
 }
 
-/* The parent of a process, as /proc tells it; 0 if it is gone. */
+/* The parent of a process, from /proc; 0 if it is gone. */
 static pid_t parent_of(const char *pid)
 {
 	char path[64], text[512];
@@ -89,14 +89,14 @@ static pid_t parent_of(const char *pid)
 	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
 	if (!read_file(AT_FDCWD, path, text, sizeof(text)))
 		return 0;
-	/* The name, in brackets, may hold anything. */
+	/* The name in parentheses may contain anything. */
 	at = strrchr(text, ')');
 	if (at)
 		sscanf(at + 1, " %*c %d", &parent);
 	return parent;
 }
 
-/* Kills and reaps all children; a guest may have been more than one process. */
+/* Kills and reaps all children: a guest may be more than one process. */
 static void end_children(void)
 {
 	int64_t end = now_ms() + END_MS;
@@ -118,7 +118,7 @@ static void end_children(void)
 	} while (now_ms() < end);
 }
 
-/* Ends what is left of the guest. Answers how it ended, killed by us or before. */
+/* Ends what is left of the guest. Returns its wait status. */
 int guest_end(struct guest *guest)
 {
 	struct pollfd pfd = { .fd = guest->pidfd, .events = POLLIN };

@@ -43,7 +43,7 @@ static _Noreturn void off(const char *failed)
 		pause();
 }
 
-/* The line, once somebody is at its other end. */
+/* Opens the line, once its other end is open. */
 static int open_line(const char *device)
 {
 	int64_t end = now_ms() + DEVICE_MS;
@@ -70,7 +70,7 @@ static int open_line(const char *device)
 	return fd;
 }
 
-/* argv: the device that is the line. */
+/* argv: the device of the line. */
 _Noreturn void init_main(char **argv)
 {
 	pid_t guard, ended;
@@ -82,7 +82,7 @@ _Noreturn void init_main(char **argv)
 		    mounts[i].needed)
 			off(mounts[i].path);
 	}
-	/* Where a kernel has them: then the executor limits its tasks. */
+	/* If the kernel has these controllers, the executor limits its tasks. */
 	write_file(AT_FDCWD, "/sys/fs/cgroup/cgroup.subtree_control", "+memory");
 	write_file(AT_FDCWD, "/sys/fs/cgroup/cgroup.subtree_control", "+pids");
 	line = argv[0] ? open_line(argv[0]) : -1;

@@ -50,7 +50,7 @@ bool read_all(int fd, void *data, size_t size)
 	return true;
 }
 
-/* Reads a small text file whole; one that does not fit is cut off. */
+/* Reads a small text file; one that does not fit is truncated. */
 bool read_file(int dirfd, const char *path, char *text, size_t size)
 {
 	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
@@ -79,7 +79,7 @@ bool write_file(int dirfd, const char *path, const char *text)
 	return ok;
 }
 
-/* Memory straight from the kernel: tests may have limited what malloc wants. */
+/* Memory from mmap(): a test may have set limits that break malloc(). */
 void *xalloc(size_t size)
 {
 	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -94,7 +94,7 @@ void xfree(void *mem, size_t size)
 		munmap(mem, size);
 }
 
-/* Says that the executor could not start: what was tried, and why it failed. */
+/* Reports that the executor could not start: which step failed, and its errno. */
 void send_failure(int fd, int err, const char *what)
 {
 	size_t length = strlen(what);

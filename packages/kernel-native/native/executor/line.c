@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The line to who started us: two pipes with names in a folder of theirs. We
- * make them, since Node cannot, and take the far ends as standard input and
- * output.
+ * The line to Node: two named pipes in a folder. Node cannot create them, so this
+ * process does, and opens its ends as standard input and output.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,7 +9,7 @@
 #include <unistd.h>
 #include "exec.h"
 
-/* Opening waits for the other end; who does not come in this time is gone. */
+/* open() waits for the other end; after this time nobody will open it. */
 #define OPEN_SECONDS 60
 
 static bool take(const char *path, int flags, int as)
@@ -34,7 +33,7 @@ bool line_take(const char *folder)
 	if (snprintf(requests, sizeof(requests), "%s/requests", folder) >= (int)sizeof(requests))
 		return false;
 	snprintf(replies, sizeof(replies), "%s/replies", folder);
-	/* In this order: who sees the second one knows that there are both. */
+	/* In this order: if the second one exists, both do. */
 	if (mkfifo(requests, 0600) || mkfifo(replies, 0600))
 		return false;
 	alarm(OPEN_SECONDS);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Memory of calls. Each piece ends where a page begins that cannot be touched,
- * so that a kernel that reads or writes too far faults at the exact byte.
+ * Memory of calls. Each segment ends where an inaccessible page begins, so a
+ * kernel that reads or writes too far faults at the exact byte.
  */
 #include <sys/mman.h>
 #include <unistd.h>
 #include "call.h"
 
-/* Small pieces get a place that is ready; larger ones are mapped for the call. */
+/* Small segments get a place that is mapped already; larger ones are mapped for the call. */
 #define PLACES 12
 #define PLACE_PAGES 2
 
@@ -21,7 +21,7 @@ bool mem_make(void)
 
 	page = sysconf(_SC_PAGESIZE);
 	stride = (PLACE_PAGES + 1) * page;
-	/* One page more, that nothing ever uses: the address that faults. */
+	/* One page more, which is never accessible: mem_bad(). */
 	places = mmap(NULL, PLACES * stride + page, PROT_NONE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (places == MAP_FAILED)
@@ -52,7 +52,7 @@ static bool place_large(struct segment *seg)
 	return true;
 }
 
-/* Gives every piece its memory; its contents are not set. */
+/* Gives every segment its memory; the contents are undefined. */
 bool mem_place(struct segment *segs, uint32_t count)
 {
 	size_t stride = (PLACE_PAGES + 1) * page;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Paths and types of file systems. A token must never be reached through a
- * path: openat() and openat2() cannot follow the links of /proc/PID/fd, and
- * calls that have no such flag are preceded by a look that cannot either.
+ * Paths and file system types. A token must never be reached through a path:
+ * openat() and openat2() do not follow the links of /proc/PID/fd. Calls without
+ * such a flag are preceded by an openat2() of the same path that does not either.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,15 +23,15 @@
 #define BPF_FS_MAGIC 0xcafe4a11
 #endif
 
-/* The inode number of the machine's first user namespace. */
+/* The inode number of the initial user namespace. */
 #define PROC_USER_INIT_INO 0xeffffffdul
 
 static const char *const types[] = { "bpf", "proc", "ramfs", "tmpfs" };
 
-/* Files of /proc/PID that tests write. */
+/* Files of /proc/PID that tests may write. */
 static const char *const writable[] = { "uid_map", "gid_map", "projid_map", "setgroups" };
 
-/* A regular file of a BPF FS that has no name: what a token is. */
+/* A token is a regular file of a bpffs without a name. */
 bool path_is_token(int fd)
 {
 	struct statfs fs;
@@ -41,7 +41,7 @@ bool path_is_token(int fd)
 	       fstatfs(fd, &fs) == 0 && (unsigned int)fs.f_type == BPF_FS_MAGIC;
 }
 
-/* openat2() for a look; when descriptors have run out it takes one beyond the limit. */
+/* openat2() for a check; if the fd limit is reached, it raises the limit for this call. */
 static int look(int dirfd, const char *path, unsigned long flags)
 {
 	struct open_how how = {
@@ -64,7 +64,7 @@ static int look(int dirfd, const char *path, unsigned long flags)
 	return fd;
 }
 
-/* A string of a test, or NULL if it does not end in its memory: then the kernel faults too. */
+/* The string in a segment, or NULL if it has no NUL: then the kernel faults, too. */
 static const char *text_of(const struct segment *seg)
 {
 	if (!seg || !memchr(seg->mem, 0, seg->size))
@@ -72,7 +72,7 @@ static const char *text_of(const struct segment *seg)
 	return seg->mem;
 }
 
-/* Refuses a path over a link of /proc/PID, as openat2() does, and descriptors of tokens. */
+/* Refuses paths through a link of /proc/PID, as openat2() does, and fds of tokens. */
 void path_check(struct call *call, int dirfd, const struct segment *path)
 {
 	const char *text = text_of(path);
@@ -98,8 +98,8 @@ void path_check(struct call *call, int dirfd, const struct segment *path)
 }
 
 /*
- * A file of procfs that belongs to no process is the same in every instance:
- * its mode and owner are those of the whole machine.
+ * All instances of procfs share the files that belong to no process, so their
+ * modes and owners are the host's.
  */
 void path_check_attr(struct call *call, int dirfd, const struct segment *path, bool follow)
 {
@@ -114,7 +114,7 @@ void path_check_attr(struct call *call, int dirfd, const struct segment *path, b
 		looked = look(dirfd, text, O_PATH | (follow ? 0 : O_NOFOLLOW));
 	else if (dirfd == AT_FDCWD)
 		looked = look(dirfd, ".", O_PATH);
-	/* Numbers alone do not tell them apart: of @dirfd nothing need be open. */
+	/* @dirfd may be a number of no open file. */
 	if (fstatfs(*text || dirfd == AT_FDCWD ? looked : dirfd, &fs) == 0 &&
 	    fs.f_type == PROC_SUPER_MAGIC)
 		call->rule = RULE_PROC_MODE;
@@ -122,7 +122,7 @@ void path_check_attr(struct call *call, int dirfd, const struct segment *path, b
 		close(looked);
 }
 
-/* Whether the caller may do what it likes with file systems of the machine's first user namespace. */
+/* Whether the caller has CAP_SYS_ADMIN in the initial user namespace. */
 static bool is_privileged(void)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -136,9 +136,10 @@ static bool is_privileged(void)
 
 /*
  * The kernel does not unmount the root of the caller: it makes the file system
- * read-only, and all tasks share the sandbox root. MNT_DETACH does unmount it where it lies
- * over the machine's first root (see enter() of sandbox_root.c). Whoever has another
- * root, may not do that, or asks for what is refused, is left to the kernel.
+ * read-only, and all tasks share the sandbox root. MNT_DETACH does unmount it if
+ * it covers the first root of the host (see enter() in sandbox_root.c). For a
+ * caller with another root, without the privilege or with invalid flags, the
+ * kernel decides.
  */
 void path_check_umount(struct call *call, const struct segment *path, int flags)
 {
@@ -161,7 +162,7 @@ void path_check_umount(struct call *call, const struct segment *path, int flags)
 	close(fd);
 }
 
-/* Whether the kernel has a file system type by now, of itself or from a module. */
+/* Whether a file system type is registered, built in or from a module. */
 static bool is_registered(const char *name, size_t size)
 {
 	char text[4096];
@@ -187,10 +188,9 @@ static bool is_registered(const char *name, size_t size)
 }
 
 /*
- * Types that reach the machine's devices, kernel or network are refused. Names
- * that the kernel does not know are for the kernel to refuse, in its own
- * order; but it would look for a module of that name, so it gets to see a name
- * that no module has.
+ * Types that reach the host's devices, kernel or network are refused. The kernel
+ * itself refuses unknown names, in its own order of checks. It would first try to
+ * load a module of that name, so the name is masked by one that no module has.
  */
 void path_check_type(struct call *call, struct segment *type)
 {
@@ -199,21 +199,21 @@ void path_check_type(struct call *call, struct segment *type)
 
 	if (!text || !*text || shared_in_guest())
 		return;
-	/* `fuse.NAME` is the type fuse. */
+	/* `fuse.NAME` means the type fuse. */
 	size = strcspn(text, ".");
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (strlen(types[i]) == size && !memcmp(types[i], text, size))
 			return;
-	if (is_registered(text, size) || strlen(text) >= sizeof(call->veil)) {
+	if (is_registered(text, size) || strlen(text) >= sizeof(call->masked_text)) {
 		call->rule = RULE_FS_TYPE;
 		return;
 	}
-	strcpy(call->veil, text);
-	call->veiled = type;
+	strcpy(call->masked_text, text);
+	call->masked = type;
 	memset(type->mem, 1, strlen(text));
 }
 
-/* `PID/NAME` of a writable file, from the link text of a descriptor. */
+/* `PID/NAME` of a writable file, from the link text of an fd. */
 static const char *tail_of(const char *link)
 {
 	const char *name = strrchr(link, '/');
@@ -233,10 +233,10 @@ static const char *tail_of(const char *link)
 }
 
 /*
- * Whether a test may have what it opened. Of procfs, only the id maps of
- * processes are for writing, and only in the executor's own /proc: a name
- * proves nothing, since mounts can give any file any name, but the file of
- * that name in our /proc has to be the same one.
+ * Whether a test may keep the file that it opened. Of procfs, only id maps of
+ * processes in the executor's own /proc may be written. A name alone proves
+ * nothing, since a bind mount can give a file any name: the file must be the same
+ * as the one of that name in our /proc.
  */
 bool path_may_write(int fd)
 {

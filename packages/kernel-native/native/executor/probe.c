@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the running kernel can do, found by doing it: a child in a user
- * namespace of its own and this process make a token together, the way a
- * container and its manager do. Nothing is mounted anywhere, nothing stays.
+ * Tries what the running kernel can do: a child in a new user namespace and this
+ * process create a token together, as a container and its manager do. Nothing is
+ * mounted anywhere and nothing stays.
  *
  * Prints `NAME VALUE` lines: 0 for yes, an error number for no.
  */
@@ -19,12 +19,12 @@
 #include <unistd.h>
 #include "exec.h"
 
-/* Numbers that older headers do not have. */
+/* Commands that older headers do not define. */
 enum {
 	CMD_TOKEN_CREATE = 36,
 };
 
-/* The beginning of the attributes that are needed. */
+/* The fields that are needed here, from the start of the attr. */
 struct token_create {
 	uint32_t flags;
 	uint32_t bpffs_fd;
@@ -36,10 +36,10 @@ struct get_info {
 	uint64_t info;
 };
 
-/* A call that hangs must not hang who asks. */
+/* A call that hangs must not block Node. */
 #define LIMIT_S 50
 
-struct story {
+struct attempt {
 	pid_t child;
 	int to_child;
 	int from_child;
@@ -51,9 +51,8 @@ static int error_of(long ret)
 }
 
 /*
- * The container's half. It shares the table of descriptors with its parent, so
- * that numbers are all that has to be passed. Only raw calls: it runs beside
- * the parent in a copy of its memory.
+ * The container's half. It shares the fd table of its parent, so it is enough to
+ * pass numbers. It makes raw calls only: its memory is a copy of the parent's.
  */
 static void container(int in, int out)
 {
@@ -77,24 +76,24 @@ static void container(int in, int out)
 	write_all(out, words, sizeof(words));
 }
 
-static bool start(struct story *story)
+static bool start_container(struct attempt *attempt)
 {
 	int down[2], up[2];
 
 	if (pipe2(down, O_CLOEXEC) || pipe2(up, O_CLOEXEC))
 		return false;
-	story->to_child = down[1];
-	story->from_child = up[0];
-	story->child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
-	if (story->child == 0) {
+	attempt->to_child = down[1];
+	attempt->from_child = up[0];
+	attempt->child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
+	if (attempt->child == 0) {
 		alarm(LIMIT_S);
 		container(down[0], up[1]);
 		_exit(0);
 	}
-	return story->child > 0;
+	return attempt->child > 0;
 }
 
-/* The manager's half: sets what is delegated, makes the file system, mounts it nowhere. */
+/* The manager's half: sets the delegate options and creates a detached mount. */
 static int manage(int context)
 {
 	if (syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "delegate_cmds", "any", 0) ||
@@ -116,20 +115,20 @@ static int get_info(int token)
 	return error_of(syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)));
 }
 
-static void tell(const struct story *story)
+static void report(const struct attempt *attempt)
 {
 	int words[2];
 	int mount;
 
-	if (!read_all(story->from_child, words, sizeof(words)))
+	if (!read_all(attempt->from_child, words, sizeof(words)))
 		return;
 	printf("userns %d\n", words[0]);
 	if (words[0])
 		return;
 	mount = manage(words[1]);
 	printf("bpffs %d\n", error_of(mount));
-	if (mount < 0 || !write_all(story->to_child, &mount, sizeof(mount)) ||
-	    !read_all(story->from_child, words, sizeof(words)))
+	if (mount < 0 || !write_all(attempt->to_child, &mount, sizeof(mount)) ||
+	    !read_all(attempt->from_child, words, sizeof(words)))
 		return;
 	printf("token %d\n", words[0]);
 	if (!words[0])
@@ -138,18 +137,18 @@ static void tell(const struct story *story)
 
 int probe_main(void)
 {
-	struct story story = { 0 };
+	struct attempt attempt = { 0 };
 
 	printf("protocol %d\n", PROTOCOL_VERSION);
 	signal(SIGPIPE, SIG_IGN);
 	alarm(LIMIT_S);
-	if (!start(&story)) {
+	if (!start_container(&attempt)) {
 		printf("userns %d\n", errno);
 		return 0;
 	}
-	tell(&story);
+	report(&attempt);
 	fflush(stdout);
-	kill(story.child, SIGKILL);
-	waitpid(story.child, NULL, 0);
+	kill(attempt.child, SIGKILL);
+	waitpid(attempt.child, NULL, 0);
 	return 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is kept from a real kernel, whatever a test asks for. Rules are about
- * harm to the machine only: what the kernel would refuse is for the kernel to
- * refuse, in its own order.
+ * Calls that never reach a real kernel, whatever a test asks for. Rules only
+ * prevent harm to the host: what the kernel refuses by itself is left to the
+ * kernel, in its own order of checks.
  */
 #include <asm/ioctls.h>
 #include <errno.h>
@@ -24,13 +24,13 @@
 #define OPEN_TREE_CLONE 1
 #endif
 
-/* The kernel's own bit of O_TMPFILE, without the one of O_DIRECTORY. */
+/* The kernel's bit of O_TMPFILE, without O_DIRECTORY. */
 #define TMPFILE (O_TMPFILE & ~O_DIRECTORY)
 /* The kernel's O_LARGEFILE, which is 0 in headers of 64-bit machines. */
 #define LARGEFILE 0100000
 #define FIXED_NOREPLACE 0x100000
 #define POPULATED_BYTES (64ul << 20)
-/* mount(2): a number of old in the upper half of the flags, which the kernel takes away. */
+/* mount(2): a historic magic number in the upper half of the flags, which the kernel clears. */
 #define OLD_MAGIC 0xC0ED0000ul
 #define OLD_MAGIC_MASK 0xffff0000ul
 #define PROPAGATION (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
@@ -64,8 +64,8 @@ static bool one_of(unsigned int value, const unsigned int *list, size_t count)
 }
 
 /*
- * Descriptors of the executor do not exist for a test: -1 in their place lets
- * the kernel say EBADF where it says so. Addresses are memory, never numbers.
+ * A test cannot use the executor's own fds: the kernel gets -1 and answers EBADF
+ * at its own place. Addresses must be memory, not numbers.
  */
 static void check_args(struct call *call)
 {
@@ -85,7 +85,7 @@ static void check_args(struct call *call)
 				call->rule = RULE_POINTER;
 			break;
 		default:
-			/* An address is allowed, one that we gave. */
+			/* A number, or the address of a segment. */
 			break;
 		}
 	}
@@ -119,7 +119,7 @@ static void check_openat2(struct call *call)
 	struct segment *seg = call->arg_seg[2];
 	struct open_how how;
 
-	/* Too small for the kernel, or not readable for it. */
+	/* The kernel refuses what is too small, or faults. */
 	if (shared_in_guest() || !seg || call->args[3] < sizeof(how) || seg->size < sizeof(how))
 		return;
 	memcpy(&how, seg->mem, sizeof(how));
@@ -128,8 +128,8 @@ static void check_openat2(struct call *call)
 }
 
 /*
- * Events of others, and those that make the machine slower for all: breakpoints,
- * trace points, counters of the processor. What programs write costs nobody anything.
+ * Refuses events of other processes and events that slow the host down:
+ * breakpoints, tracepoints, hardware counters. BPF output events cost nothing.
  */
 static void check_perf(struct call *call)
 {
@@ -137,7 +137,7 @@ static void check_perf(struct call *call)
 	struct perf_event_attr attr = {};
 	bool own = !(pid_t)call->args[1] && !(call->args[4] & PERF_FLAG_PID_CGROUP);
 
-	/* Too small for the kernel, or not readable for it. */
+	/* The kernel refuses what is too small, or faults. */
 	if (shared_in_guest() || !seg || seg->size < PERF_ATTR_SIZE_VER0)
 		return;
 	memcpy(&attr, seg->mem, PERF_ATTR_SIZE_VER0);
@@ -145,7 +145,7 @@ static void check_perf(struct call *call)
 		call->rule = RULE_PERF;
 }
 
-/* Looks at a call before it is made: sets rule or forced, or changes what it says. */
+/* Checks a call before it is made: sets rule or forced, or changes arguments. */
 void safety_before(struct call *call)
 {
 	unsigned long *args = call->args;
@@ -214,9 +214,8 @@ void safety_before(struct call *call)
 }
 
 /*
- * openat() by way of openat2(), which alone can be told not to follow the
- * links of /proc/PID/fd. It is stricter about flags; what openat() does to
- * them first is done here.
+ * openat() through openat2(): only the latter can refuse to follow the links of
+ * /proc/PID/fd. It is stricter about flags, so this changes them as openat() does.
  */
 long safety_openat(const unsigned long *args)
 {
@@ -238,13 +237,13 @@ long safety_openat(const unsigned long *args)
 	return ret < 0 ? -errno : ret;
 }
 
-/* Looks at what a call brought: takes it back and sets rule if need be. */
+/* Checks the result of a call: closes an fd that a test must not have, and sets rule. */
 void safety_after(struct call *call, long ret)
 {
-	struct segment *veiled = call->veiled;
+	struct segment *masked = call->masked;
 
-	if (veiled)
-		memcpy(veiled->mem, call->veil, strlen(call->veil));
+	if (masked)
+		memcpy(masked->mem, call->masked_text, strlen(call->masked_text));
 	if (ret < 0)
 		return;
 	switch (call->entry->nr) {

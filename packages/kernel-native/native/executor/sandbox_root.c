@@ -26,7 +26,7 @@ static const struct {
 	{ "tmp", 01777 },
 };
 
-/* A node, or where the machine forbids making one, a bind mount of its own. */
+/* A device node, or a bind mount of the host's if mknod() is not permitted. */
 static bool make_null(int outer)
 {
 	char path[64];
@@ -49,9 +49,8 @@ static bool make_null(int outer)
 }
 
 /*
- * Makes the current directory the root. The kernel's first root, which an
- * initramfs is, cannot be exchanged: there the new one is laid over it, which
- * is a root like any other for those who look from inside.
+ * Makes the current directory the root. pivot_root() cannot replace an initramfs:
+ * there the new root is mounted over it, and looks the same from inside.
  */
 static bool enter(void)
 {
@@ -62,7 +61,7 @@ static bool enter(void)
 }
 
 /*
- * Replaces the root of this mount namespace, which must be the caller's alone.
+ * Replaces the root of this mount namespace, which no other process may share.
  * Returns what failed, with errno set, or NULL.
  */
 const char *sandbox_root_make(void)
@@ -71,7 +70,7 @@ const char *sandbox_root_make(void)
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return "make the mounts private";
-	/* /proc is a directory that every machine has. */
+	/* Every host has a directory /proc. */
 	if (mount("tmpfs", "/proc", "tmpfs", MS_NOSUID, "mode=755,size=16m,nr_inodes=16k"))
 		return "mount a tmpfs";
 	if (chdir("/proc"))

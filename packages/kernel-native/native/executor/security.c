@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * The security modules of the running kernel, and how far it is locked down.
- * Asked of the kernel itself: the files that tell it need not be mounted, and
- * nothing is mounted for it.
+ * Lists the security modules of the running kernel, and its lockdown mode. It
+ * asks the kernel itself, so securityfs need not be mounted.
  *
- * Prints `lsm NAME` in the kernel's order and `lockdown WORD`; a line is left out
- * where the kernel does not say.
+ * Prints `lsm NAME` in the kernel's order and `lockdown WORD`; a line is missing
+ * if the kernel does not report it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +15,7 @@
 #include <unistd.h>
 #include "exec.h"
 
-/* lsm_list_modules(2), since Linux 6.8; older headers do not have it. */
+/* lsm_list_modules(2), since Linux 6.8; older headers do not define it. */
 #define NR_LSM_LIST_MODULES 461
 #define FIRST_ID 100
 
@@ -25,7 +24,7 @@ static const char *const names[] = {
 	"safesetid", "lockdown", "bpf", "landlock", "ima", "evm", "ipe",
 };
 
-static void tell_modules(void)
+static void print_modules(void)
 {
 	uint64_t ids[64];
 	uint32_t size = sizeof(ids);
@@ -55,7 +54,7 @@ static int open_securityfs(void)
 }
 
 /* The word in brackets: `none [integrity] confidentiality`. */
-static void tell_lockdown(void)
+static void print_lockdown(void)
 {
 	int mount = open_securityfs();
 	char text[128];
@@ -71,7 +70,7 @@ static void tell_lockdown(void)
 
 int security_main(void)
 {
-	tell_modules();
-	tell_lockdown();
+	print_modules();
+	print_lockdown();
 	return 0;
 }

@@ -14,7 +14,7 @@
 
 #define OBJECT_IDS 8192
 
-/* Of a map and of a program alike: the type, then the id. */
+/* The infos of a map and of a program both begin with type and id. */
 struct info_head {
 	uint32_t type;
 	uint32_t id;
@@ -25,12 +25,12 @@ struct shared_state {
 	dev_t sandbox_root;		/* its file system */
 	uint32_t cpus;
 	uint32_t next;
-	uint32_t ids[OBJECT_IDS];	/* a ring: the oldest are forgotten */
+	uint32_t ids[OBJECT_IDS];	/* a ring: it forgets the oldest */
 };
 
 static struct shared_state *state;
 
-/* An id with its kind; the two number spaces are apart. */
+/* Maps and programs have separate ids: this tells them apart. */
 static uint32_t key(uint32_t id, bool prog)
 {
 	return id << 1 | prog;
@@ -93,7 +93,7 @@ bool shared_has_object(uint32_t id, bool prog)
 	return false;
 }
 
-/* Processors that a map per processor has memory for. */
+/* The number of processors that a per-CPU map has memory for. */
 uint32_t shared_cpus(void)
 {
 	return state->cpus;

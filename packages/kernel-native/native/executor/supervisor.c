@@ -5,8 +5,8 @@
  * no end-of-file and carries no reason for one, so the supervisor provides both.
  * It passes on whole frames only, so that its own last message is a frame, too.
  *
- * Standard output stays open to the last: its end-of-file means that no process
- * of the guest is left.
+ * It closes standard output last: its end-of-file means that no process of the
+ * guest is left.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,11 +23,11 @@
 #include "exec.h"
 #include "supervisor.h"
 
-/* A guest keeps the deadlines itself; one that is so late does not run at all. */
+/* A guest enforces deadlines itself; one that is so late does not run at all. */
 #define GRACE_MS 5000
-/* How long it may take to tell a guest what is asked. */
+/* How long a guest may take to read a request. */
 #define SEND_MS 60000
-/* How long the rest of what a guest began to say may take. */
+/* How long the rest of a frame may take that the guest began to send. */
 #define REST_MS 60000
 
 static struct guest guest = { .console = -1 };
@@ -36,7 +36,7 @@ static bool flow_control;
 static char *frame;
 static size_t frame_size;
 
-/* Ends with a reason, for which the guest's console is asked too. */
+/* Ends with a reason and the end of the guest's console output. */
 static _Noreturn void lost(const char *format, ...)
 {
 	static char text[CONSOLE_TEXT + 256];
@@ -48,7 +48,7 @@ static _Noreturn void lost(const char *format, ...)
 	size = vsnprintf(text, 256, format, args);
 	va_end(args);
 	guest_end(&guest);
-	size += console_tell(text + size, sizeof(text) - size);
+	size += console_format(text + size, sizeof(text) - size);
 	reply.length = size;
 	fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) & ~O_NONBLOCK);
 	if (write_all(STDOUT_FILENO, &reply, sizeof(reply)))
@@ -76,8 +76,8 @@ static _Noreturn void guest_gone(void)
 }
 
 /*
- * The one place where the supervisor sleeps: until @fd or @other is ready. Whoever
- * we work for may go at any time, and so may the guest. False: it is too late.
+ * The one place where the supervisor sleeps: until @fd or @other is ready. Node
+ * and the guest may end at any time. False: the deadline passed.
  */
 static bool wait_for(int fd, short events, int other, int64_t deadline)
 {
@@ -110,7 +110,7 @@ static bool wait_for(int fd, short events, int other, int64_t deadline)
 			guest_gone();
 		if (now_ms() >= deadline)
 			return false;
-		/* Its line is cut; in a moment it will be gone, or it is too late. */
+		/* The line is closed: the guest ends soon, or the deadline passes. */
 		if (n > 0 && pfds[2].revents & (POLLHUP | POLLERR))
 			pfds[2].fd = -1;
 		if (n > 0 && pfds[3].revents & (POLLHUP | POLLERR))
@@ -118,7 +118,7 @@ static bool wait_for(int fd, short events, int other, int64_t deadline)
 	}
 }
 
-/* The guest has closed its end: in a moment it will be gone, and then we know why. */
+/* The guest has closed its end: wait for its exit status, which says why. */
 static _Noreturn void line_cut(void)
 {
 	wait_for(-1, 0, -1, now_ms() + GRACE_MS);
@@ -159,7 +159,7 @@ static bool fill(int fd, size_t have, size_t size, int64_t deadline)
 	return true;
 }
 
-/* Reads a frame; 0: it did not come in time. Both kinds of header begin with the length. */
+/* Reads a frame; 0: the deadline passed. Both headers begin with the length. */
 static size_t take(int fd, size_t header, int64_t deadline)
 {
 	uint32_t length;
@@ -185,7 +185,7 @@ static bool give(int fd, size_t from, size_t size, int64_t deadline)
 			at += n;
 			continue;
 		}
-		/* Nobody is at the other end, which looks ready for ever. */
+		/* The other end is closed, and poll() reports it as writable. */
 		if (n < 0 && errno != EAGAIN && errno != EINTR) {
 			if (fd == STDOUT_FILENO)
 				leave();
@@ -197,7 +197,7 @@ static bool give(int fd, size_t from, size_t size, int64_t deadline)
 	return true;
 }
 
-/* A frame for the guest, in one piece or as its line can take it. */
+/* Writes a frame to the guest, in chunks if its line has flow control. */
 static bool give_guest(size_t size, int64_t deadline)
 {
 	size_t chunk = flow_control ? LIMIT_LINE_CHUNK : size;
@@ -215,7 +215,7 @@ static bool give_guest(size_t size, int64_t deadline)
 	return true;
 }
 
-/* A frame of the guest, to who waits for it. */
+/* Passes a frame of the guest to Node. */
 static size_t pass_answer(int64_t deadline, const char *late)
 {
 	size_t size = take(guest.line, sizeof(struct exec_reply), deadline);
@@ -253,7 +253,7 @@ static void pass_request(void)
 	pass_answer(now_ms() + request.deadline_ms + GRACE_MS, late);
 }
 
-/* argv: milliseconds until the guest must have come up, and the command that starts it. */
+/* argv: milliseconds until the guest must be up, and the command that starts it. */
 int supervisor_main(char **argv)
 {
 	long start_ms = strtol(argv[0], NULL, 10);

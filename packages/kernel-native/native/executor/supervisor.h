@@ -5,7 +5,7 @@
 
 #include "exec.h"
 
-/* Of the console's last words. */
+/* Bytes of console output in a message. */
 #define CONSOLE_TEXT 4096
 
 struct guest {
@@ -14,7 +14,7 @@ struct guest {
 	int line;	/* this and the console are non-blocking */
 	int console;	/* or -1 */
 	bool ended;
-	int status;	/* of its end, as waitpid() tells it */
+	int status;	/* from waitpid() */
 };
 
 /* guest.c */
@@ -27,6 +27,6 @@ void xstate_hide(void);
 /* console.c */
 bool console_read(int fd);
 const char *console_panic(void);
-size_t console_tell(char *text, size_t size);
+size_t console_format(char *text, size_t size);
 
 #endif

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Calls that differ in a few words, from one request. Each is made as a call
- * of its own is: the words are put into the request, and call_parse() and
- * call_run() do not know of the others.
+ * Makes calls that differ in a few words, from one request. For each call the
+ * words are copied into the request, which is then parsed, checked and executed
+ * like any other.
  */
 #include <string.h>
 #include <unistd.h>
 #include "call.h"
 
-/* A sweep as a task gets it, taken apart. */
+/* A sweep as a task receives it. */
 struct sweep {
 	struct exec_sweep head;
 	const char *places;
@@ -35,7 +35,7 @@ static bool take_apart(struct sweep *sweep, char *data, size_t size)
 	return size == sizeof(*head) + places + head->call_length + words;
 }
 
-/* One call; STATUS_OK: it was made, or kept away, and its cell says which. */
+/* One call; STATUS_OK: it was made or refused, and its cell says which. */
 static enum status run(const struct sweep *sweep, uint16_t *cell)
 {
 	struct call call;
@@ -49,7 +49,7 @@ static enum status run(const struct sweep *sweep, uint16_t *cell)
 	return status;
 }
 
-/* Makes every call; @count is how many @cells there are then. */
+/* Makes every call; sets @count of @cells. */
 enum status sweep_run(char *data, size_t size, uint16_t *cells, uint32_t *count)
 {
 	char *at[LIMIT_SWEEP_PLACES];

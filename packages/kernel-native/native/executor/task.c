@@ -18,7 +18,7 @@
 #define AT_EMPTY_PATH 0x1000
 #endif
 
-/* Requests and answers up to this size need no memory of their own. */
+/* Larger requests and answers are not buffered. */
 #define BUFFER (64 * 1024)
 #define LINK_MAX_TEXT 256
 
@@ -31,7 +31,7 @@ static int line(void)
 	return KEPT_TASK + own_index;
 }
 
-static void say(const void *data, size_t size)
+static void send_bytes(const void *data, size_t size)
 {
 	if (!write_all(line(), data, size))
 		_exit(1);
@@ -46,10 +46,10 @@ static void reply_ret(uint32_t op, enum status status, long ret, uint32_t detail
 		.ret = ret,
 	};
 
-	say(&reply, sizeof(reply));
+	send_bytes(&reply, sizeof(reply));
 }
 
-/* The answer of a call, with the memory that the kernel may have written. */
+/* Answers a call, with the memory that the kernel may have written. */
 static void reply_call(const struct call *call, long ret)
 {
 	struct exec_reply reply = { .op = OP_SYSCALL, .ret = ret };
@@ -58,12 +58,12 @@ static void reply_call(const struct call *call, long ret)
 	if (reply.length <= BUFFER - sizeof(reply)) {
 		memcpy(out_buffer, &reply, sizeof(reply));
 		frame_reply(call->segs, call->nsegs, out_buffer + sizeof(reply));
-		return say(out_buffer, sizeof(reply) + reply.length);
+		return send_bytes(out_buffer, sizeof(reply) + reply.length);
 	}
-	say(&reply, sizeof(reply));
+	send_bytes(&reply, sizeof(reply));
 	for (uint32_t i = 0; i < call->nsegs; i++)
 		if (call->segs[i].copy_back)
-			say(call->segs[i].mem, call->segs[i].size);
+			send_bytes(call->segs[i].mem, call->segs[i].size);
 }
 
 static void do_syscall(char *data, size_t size)
@@ -89,8 +89,8 @@ static void do_sweep(char *data, size_t size)
 
 	reply.status = sweep_run(data, size, cells, &count);
 	reply.length = count * sizeof(*cells);
-	say(&reply, sizeof(reply));
-	say(cells, reply.length);
+	send_bytes(&reply, sizeof(reply));
+	send_bytes(cells, reply.length);
 }
 
 static void do_fork(const struct exec_request *request)
@@ -104,15 +104,14 @@ static void do_fork(const struct exec_request *request)
 	reply_ret(OP_FORK, STATUS_OK, pid < 0 ? -errno : pid, 0);
 }
 
-/* Of a test's first three descriptors, those that an exec finds closed, and those that it closes. */
+/* Which of fds 0 to 2 are closed before an exec, and which have close-on-exec. */
 struct standard {
 	unsigned int closed, cloexec;
 };
 
 /*
- * The C library ends a program that gains rights, or seems to, and has not its
- * first three descriptors, before it is ours. So there are some for as long as
- * that takes.
+ * The C library ends a program that gains privileges while one of fds 0 to 2 is
+ * closed, before main(). So all three are open during exec.
  */
 static struct standard fill_standard(void)
 {
@@ -136,13 +135,13 @@ static void close_standard(unsigned int which)
 			close(fd);
 }
 
-/* The new image answers; if there is none, the old one does. */
+/* After a successful exec the new image answers, otherwise this one. */
 static void do_exec(void)
 {
 	struct standard were = fill_standard();
 	char index[16], standard[16];
 	char *argv[] = { "bpf-exec", "--task", index, standard, NULL };
-	/* What a guest needs; nothing else is handed on. */
+	/* A guest needs this variable; no other is passed on. */
 	char *tunables = getenv("GLIBC_TUNABLES");
 	char environment[256];
 	char *envp[] = { tunables ? environment : NULL, NULL };
@@ -236,13 +235,13 @@ static void do_recv(void)
 		memcpy(&fd, CMSG_DATA(control), sizeof(int));
 		ret = fd;
 	} else if (!ret) {
-		/* The kernel leaves out descriptors that have no place. */
+		/* The kernel drops fds beyond the limit. */
 		ret = -EMFILE;
 	}
 	reply_ret(OP_RECVFD, STATUS_OK, ret, 0);
 }
 
-/* The links of /proc/PID/ns are followed for this and nothing else. */
+/* Only this operation follows links of /proc/PID/ns. */
 static void do_openns(uint32_t pid, uint32_t kind)
 {
 	char path[32];
@@ -253,7 +252,7 @@ static void do_openns(uint32_t pid, uint32_t kind)
 	reply_ret(OP_OPENNS, STATUS_OK, fd < 0 ? -errno : fd, 0);
 }
 
-/* What is known about a descriptor without touching what it is open on. */
+/* Describes an fd without touching the file. Returns the bytes written. */
 static size_t describe(int fd, char *at)
 {
 	struct exec_fd entry = { .fd = fd };
@@ -288,8 +287,8 @@ static void do_fds(void)
 	for (int fd = 0; fd < LIMIT_NOFILE_HARD; fd++)
 		if (!is_kept(fd) && fcntl(fd, F_GETFD) >= 0)
 			reply.length += describe(fd, list + reply.length);
-	say(&reply, sizeof(reply));
-	say(list, reply.length);
+	send_bytes(&reply, sizeof(reply));
+	send_bytes(list, reply.length);
 	xfree(list, capacity);
 }
 
@@ -321,8 +320,8 @@ static void handle(const struct exec_request *request, char *data)
 	}
 }
 
-/* Receives until there are @size bytes, of which there are @have; answers how many there are. */
-static size_t hear(char *data, size_t capacity, size_t have, size_t size)
+/* Reads until @data has @size bytes; it has @have. Returns how many it has then. */
+static size_t receive(char *data, size_t capacity, size_t have, size_t size)
 {
 	while (have < size) {
 		ssize_t n = read(line(), data + have, capacity - have);
@@ -336,7 +335,7 @@ static size_t hear(char *data, size_t capacity, size_t have, size_t size)
 	return have;
 }
 
-/* Requests may come several at a time; only those that fit into the buffer do. */
+/* Several requests may arrive at once, if they fit into the buffer. */
 static _Noreturn void serve(void)
 {
 	size_t have = 0;
@@ -346,7 +345,7 @@ static _Noreturn void serve(void)
 		char *data = in_buffer;
 		size_t size;
 
-		have = hear(in_buffer, BUFFER, have, sizeof(request));
+		have = receive(in_buffer, BUFFER, have, sizeof(request));
 		memcpy(&request, in_buffer, sizeof(request));
 		size = sizeof(request) + request.length;
 		if (size > BUFFER) {
@@ -355,7 +354,7 @@ static _Noreturn void serve(void)
 				_exit(1);
 			memcpy(data, in_buffer, have);
 		}
-		have = hear(data, data == in_buffer ? BUFFER : size, have, size);
+		have = receive(data, data == in_buffer ? BUFFER : size, have, size);
 		handle(&request, data + sizeof(request));
 		have -= size;
 		if (data == in_buffer)
@@ -365,7 +364,7 @@ static _Noreturn void serve(void)
 	}
 }
 
-/* The first task, from the fork by the dispatcher. */
+/* The first task, forked by the dispatcher. */
 _Noreturn void task_main(unsigned int index)
 {
 	own_index = index;
@@ -374,7 +373,7 @@ _Noreturn void task_main(unsigned int index)
 	serve();
 }
 
-/* A task after exec: descriptors say who it is, the argument says where. */
+/* A task after exec: its fds are inherited, @index is its entry in the task table. */
 _Noreturn void task_resume(const char *index, const char *closed)
 {
 	close_standard(strtoul(closed, NULL, 10));

@@ -24,7 +24,7 @@
 static struct task tasks[LIMIT_TASKS];
 static int64_t last_beat;
 
-/* Connects both ends; the second one at its fixed number. */
+/* Creates a socket pair; the second end gets its fixed number. */
 static bool make_pair(int type, int *end, int kept)
 {
 	int ends[2];
@@ -129,8 +129,8 @@ static void beat(void)
 }
 
 /*
- * The one place where the dispatcher sleeps. Whoever gave us work or watches over us
- * may go at any time; then we go, and the kernel ends every task with us.
+ * The one place where the dispatcher sleeps. Node and the guard may end at any
+ * time; then the dispatcher ends, and the kernel ends every task with it.
  */
 static int poll_all(struct pollfd *pfds, int count, int64_t deadline)
 {
@@ -145,7 +145,7 @@ static int poll_all(struct pollfd *pfds, int count, int64_t deadline)
 		if (n < 0 && errno != EINTR)
 			_exit(3);
 		for (int i = 0; n > 0 && i < 2; i++) {
-			/* Requests that came before the end are not looked at. */
+			/* Requests before the end are dropped. */
 			if (pfds[i].revents & (POLLHUP | POLLERR | POLLNVAL))
 				_exit(0);
 		}
@@ -159,7 +159,7 @@ static const struct pollfd watched[2] = {
 	{ .fd = DISPATCHER_LINE },
 };
 
-/* Waits for @fd, for ever. */
+/* Waits for @fd, without a deadline. */
 void dispatcher_poll(int fd, short events)
 {
 	struct pollfd pfds[3] = { watched[0], watched[1], { .fd = fd, .events = events } };
@@ -179,7 +179,7 @@ enum outcome task_wait(struct task *task, int fd, short events, int64_t deadline
 	};
 
 	poll_all(pfds, 4, deadline);
-	/* What a task said before it ended counts. */
+	/* What a task sent before it ended counts. */
 	if (pfds[3].revents)
 		return DONE;
 	return pfds[2].revents ? DIED : LATE;
@@ -211,8 +211,8 @@ enum outcome task_send(struct task *task, const void *data, size_t size, int64_t
 }
 
 /*
- * Receives at least @need bytes into a buffer of @size, of which there are
- * @have: a task says one thing at a time, so what comes along belongs to it.
+ * Receives at least @need bytes into a buffer of @size, which has @have. More may
+ * arrive: it belongs to the same answer or the same run.
  */
 enum outcome task_recv(struct task *task, void *data, size_t size, size_t *have, size_t need,
 		       int64_t deadline)

@@ -12,7 +12,7 @@ struct task {
 	bool unusable;	/* an unknown process may hold the connection: never used again */
 };
 
-/* How a wait ended. */
+/* Result of a wait. */
 enum outcome {
 	DONE,
 	DIED,

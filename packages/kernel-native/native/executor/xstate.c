@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * User-mode Linux 6.12 moves a process's floating point registers in a buffer of
- * a fixed size. Processors with AMX have more of them than fit: the kernel then
- * hands out a part but takes nothing less than all, and the guest's first
- * process dies. Where no large state is offered at all, it uses the small one of
- * old, which fits everywhere.
+ * User-mode Linux 6.12 copies a process's floating point registers through a
+ * buffer of fixed size. Processors with AMX have more state than fits: the host
+ * kernel returns a part but accepts only all of it, and the guest's first process
+ * dies. If PTRACE_GETREGSET fails, User-mode Linux uses the old FXSAVE state, which
+ * always fits.
  */
 #include <cpuid.h>
 #include <elf.h>
@@ -19,14 +19,14 @@
 #include <unistd.h>
 #include "supervisor.h"
 
-/* What User-mode Linux has room for. */
-#define ROOM 2696
+/* Size of User-mode Linux's buffer. */
+#define BUFFER_BYTES 2696
 
 #define ARG(n) offsetof(struct seccomp_data, args[n])
 #define LOAD(at) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at)
 #define UNLESS(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
 
-/* ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, ...) answers EIO, as where there is no such state. */
+/* ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, ...) fails with EIO. */
 static struct sock_filter filter[] = {
 	LOAD(offsetof(struct seccomp_data, arch)),
 	UNLESS(AUDIT_ARCH_X86_64, 7),
@@ -40,7 +40,7 @@ static struct sock_filter filter[] = {
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 };
 
-/* For this process and those that it starts. Where it cannot be done, the guest will say so. */
+/* For this process and its children. If seccomp() fails, the guest reports the problem. */
 void xstate_hide(void)
 {
 	struct sock_fprog program = {
@@ -49,7 +49,7 @@ void xstate_hide(void)
 	};
 	unsigned int a, size, c, d;
 
-	if (!__get_cpuid_count(0xd, 0, &a, &size, &c, &d) || size <= ROOM)
+	if (!__get_cpuid_count(0xd, 0, &a, &size, &c, &d) || size <= BUFFER_BYTES)
 		return;
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
