@@ -1,21 +1,34 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 // build-quietly.mjs [PROJECT]: builds one project, or all, out of Nx's cache where nothing changed.
-// Says nothing unless the build fails; then all of it is shown, and its exit code handed on.
+// Shows how far it is where that takes a while, and the output of a build that fails.
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { pathToFileURL } from "node:url";
-import { nx, root } from "./run.mjs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { root } from "./run.mjs";
+
+const SILENT_MS = 3000;
+
+/**
+ * Runs Nx with a progress line on standard error.
+ *
+ * @param silentMs - how long it may take without a line.
+ * @returns whether Nx succeeded; if not, its output is printed.
+ */
+export function runNxSteps(label, args, silentMs = SILENT_MS) {
+  const script = fileURLToPath(new URL("./build-steps.mjs", import.meta.url));
+  const words = [script, label, `${silentMs}`, ...args];
+  return (
+    spawnSync(process.execPath, words, { stdio: ["ignore", "inherit", "inherit"] }).status === 0
+  );
+}
 
 /** Builds; answers false, with the build's own output printed, where that failed. */
 export function buildQuietly(project) {
-  if (!existsSync(`${root}packages/bpf-token/dist/cli/main.js`)) {
-    console.error("building (the first time takes a moment)");
-  }
+  const first = !existsSync(`${root}packages/bpf-token/dist/cli/main.js`);
   const args = project ? ["run", `${project}:build`] : ["run-many", "-t", "build"];
-  const build = nx([...args, "--output-style=static"], { encoding: "utf8" });
-  if (build.status === 0) return true;
-  console.error(`${build.stdout ?? ""}${build.stderr ?? ""}${build.error?.message ?? ""}`);
-  return false;
+  const label = first ? "building (the first time takes a minute or two)" : "building";
+  return runNxSteps(label, args, first ? 0 : SILENT_MS);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,27 +7,28 @@ import { fileURLToPath } from "node:url";
 /** The top of the repository, with a slash at its end. */
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
-function bin(path) {
-  return (args, options = {}) => {
-    const program = `${root}node_modules/${path}`;
-    if (!existsSync(program)) {
-      console.error("the tools are not installed: run `npm ci` first");
-      process.exit(1);
-    }
-    return spawnSync(process.execPath, [program, ...args], {
-      cwd: root,
-      env: { ...process.env, NX_DAEMON: "false" },
-      maxBuffer: 1 << 26,
-      ...options,
-    });
-  };
+function program(path) {
+  const file = `${root}node_modules/${path}`;
+  if (existsSync(file)) return file;
+  console.error("the tools are not installed: run `npm ci` first");
+  process.exit(1);
 }
 
-/** Runs Nx, and waits. */
-export const nx = bin("nx/dist/bin/nx.js");
+const options = () => ({ cwd: root, env: { ...process.env, NX_DAEMON: "false" } });
 
 /** Runs Vitest, and waits. */
-export const vitest = bin("vitest/vitest.mjs");
+export function vitest(args, more = {}) {
+  const words = [program("vitest/vitest.mjs"), ...args];
+  return spawnSync(process.execPath, words, { ...options(), maxBuffer: 1 << 26, ...more });
+}
+
+/** Starts Nx, and does not wait. */
+export function startNx(args, more = {}) {
+  return spawn(process.execPath, [program("nx/dist/bin/nx.js"), ...args], {
+    ...options(),
+    ...more,
+  });
+}
 
 /** Whether one of these programs is on the PATH. */
 export function onPath(...names) {

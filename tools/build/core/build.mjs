@@ -51,6 +51,16 @@ function writeChanged(path, content) {
   writeFileSync(path, bytes);
 }
 
+/** Prints how many sources are compiled, every second: `tools/lib/build-steps.mjs` reads it. */
+function countObjects(what) {
+  let printed = performance.now();
+  return (done, all) => {
+    if (performance.now() - printed < 1000) return;
+    printed = performance.now();
+    console.log(`compiled ${done} of ${all} sources for ${what}`);
+  };
+}
+
 async function main(argv) {
   const options = parse(argv);
   if (options.help) {
@@ -69,12 +79,13 @@ async function main(argv) {
     compiler,
     cache,
     defines: options.define,
+    onObject: countObjects("the kernel"),
   });
   writeChanged(join(out, "kernel.wasm"), bytes);
   if (options.out === undefined) {
     writeChanged(join(PACKAGE, "src/generated/kernel-module.ts"), embedText(bytes));
     writeChanged(join(PACKAGE, "dist/kernel.wasm"), bytes);
-    const sdk = await buildSdk({ compiler, cache });
+    const sdk = await buildSdk({ compiler, cache, onObject: countObjects("the SDK") });
     writeChanged(join(PACKAGE, "src/generated/sdk-archive.ts"), embedSdkText(sdk));
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);

@@ -36,16 +36,19 @@ async function linkAndOptimise(compiler, cache, objects, exportList) {
  * Makes the kernel.
  *
  * @param options - `compiler`; `cache`, a folder; `defines` for the compiler; `top`, the repository;
- *   `extra`, what a module for tests has beside the model: `sources`, and `exports` as in exports.txt.
+ *   `extra`, what a module for tests has beside the model: `sources`, and `exports` as in exports.txt;
+ *   `onObject` as of `compileModel`.
  * @returns the module's `bytes`, and how many sources were `compiled` and how many there are.
  * @throws BuildError when sources, exports or the module are not as they must be.
  */
 export async function buildKernel(options) {
-  const { compiler, cache: folder, defines = [], top = root } = options;
+  const { compiler, cache: folder, defines = [], top = root, onObject } = options;
   const { sources = [], exports = "" } = options.extra ?? {};
   const exportList = readExports(top, exports);
   const cache = new Cache(folder);
-  const { objects, compiled } = await compileModel(compiler, cache, { defines, top, sources });
+  const { objects, compiled } = await compileModel(compiler, cache, {
+    ...{ defines, top, sources, onObject },
+  });
   const bytes = await linkAndOptimise(compiler, cache, objects, exportList);
   const wrong = checkModule(bytes, exportList);
   if (wrong.length > 0) {

@@ -71,18 +71,24 @@ export async function compileSource(compiler, cache, source, top) {
 
 /**
  * @param more - `defines`; `optimise`, the flags by source that {@link optimisation} gives otherwise;
- *   `top`, the repository; `sources` beside those of the model.
+ *   `top`, the repository; `sources` beside those of the model; `onObject`, called with how many of
+ *   how many objects there are.
  * @returns `objects` by name in the order of linking, and how many were `compiled` anew.
  * @throws BuildError with all that the compiler said; paths in it are relative to the repository.
  */
 export async function compileModel(compiler, cache, more = {}) {
-  const { defines = [], optimise, top = root, sources: own = [] } = more;
+  const { defines = [], optimise, top = root, sources: own = [], onObject } = more;
   const headers = new Set([...modelHeaders(top), ...ownHeaders(own, top)]);
   const sources = [...modelSources(top), ...own];
   if (sources.length === 0) throw new BuildError("core-c has no sources");
   const scope = { defines, optimise, headers, read: fileReader(top) };
   const compile = sourceCompiler(compiler, cache, scope);
-  const results = await inParallel(sources, compiler.jobs, compile);
+  let done = 0;
+  const results = await inParallel(sources, compiler.jobs, async (source) => {
+    const result = await compile(source);
+    onObject?.(++done, sources.length);
+    return result;
+  });
   const failed = results.filter((result) => result.object === undefined);
   if (failed.length > 0) {
     throw new BuildError(

@@ -75,14 +75,15 @@ function pack(index, pieces) {
 /**
  * Makes the archive that `@bpf-token/kernel-wasm/sdk` ships.
  *
- * @param options - as of `buildKernel`: `compiler`; `cache`, a folder; `top`, the repository.
+ * @param options - as of `buildKernel`: `compiler`; `cache`, a folder; `top`, the repository; `onObject`.
  * @returns the archive's `bytes`, and its `id`, which changes with anything in it.
  * @throws BuildError when something does not compile or link.
  */
-export async function buildSdk({ compiler, cache: folder, top = root }) {
+export async function buildSdk({ compiler, cache: folder, top = root, onObject }) {
   const cache = new Cache(folder);
   const { objects } = await compileModel(compiler, cache, {
     top,
+    onObject,
     optimise: forSpeed,
     sources: [...standIns(top), ...sequenceSources(top)],
   });

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+
+const TERMINAL_MS = 200;
+const LINES_MS = 5000;
+const WIPE = "\u001b[K";
+
+/** Milliseconds as minutes and seconds: `1:05`. */
+export function clock(ms) {
+  const seconds = Math.floor(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${`${seconds % 60}`.padStart(2, "0")}`;
+}
+
+/**
+ * Shows how far long work is. In a terminal one line is rewritten; elsewhere a line is printed
+ * every five seconds.
+ */
+export class Progress {
+  #out;
+  #text;
+  #started = performance.now();
+  #timer;
+  #written = false;
+
+  /**
+   * @param text - called for each line; returns how far the work is.
+   * @param options - `out`, the stream; `silentMs`, how long nothing is shown: short work needs no line.
+   */
+  constructor(text, { out = process.stderr, silentMs = 0 } = {}) {
+    this.#text = text;
+    this.#out = out;
+    if (silentMs === 0) this.#first();
+    else this.#timer = setTimeout(() => this.#first(), silentMs).unref();
+  }
+
+  #first() {
+    this.#write();
+    const every = this.#out.isTTY ? TERMINAL_MS : LINES_MS;
+    this.#timer = setInterval(() => this.#write(), every).unref();
+  }
+
+  #write() {
+    this.#written = true;
+    const line = `${this.#text()}, ${clock(performance.now() - this.#started)}`;
+    if (!this.#out.isTTY) this.#out.write(`${line}\n`);
+    else this.#out.write(`\r${line.slice(0, (this.#out.columns || 80) - 1)}${WIPE}`);
+  }
+
+  /** Ends it; a line of a terminal is wiped. */
+  end() {
+    clearTimeout(this.#timer);
+    if (this.#written && this.#out.isTTY) this.#out.write(`\r${WIPE}`);
+  }
+}
