@@ -10,37 +10,37 @@
 
 #define LIMIT_LINE_CHUNK 2048	/* bytes that a line with flow control takes before it acknowledges them */
 #define LIMIT_TASKS 64	/* tasks alive at a time */
-#define LIMIT_PIDS 128	/* processes in the executor's cgroup, exited ones that nobody waited for included */
-#define LIMIT_MEMORY 536870912	/* bytes of the executor's cgroup, kernel memory of maps and programs included */
-#define LIMIT_PAYLOAD 33554432	/* bytes behind one header, in either direction */
-#define LIMIT_SEGMENTS 1024	/* pieces of memory of one call */
+#define LIMIT_PIDS 128	/* processes in the executor's cgroup, including zombies */
+#define LIMIT_MEMORY 536870912	/* bytes of the executor's cgroup, including kernel memory of maps and programs */
+#define LIMIT_PAYLOAD 33554432	/* bytes after one header, in either direction */
+#define LIMIT_SEGMENTS 1024	/* segments of one call */
 #define LIMIT_FIXUPS 4096	/* pointers inside the memory of one call */
-#define LIMIT_NAMES 64	/* names that a batch may give to tasks that it makes */
-#define LIMIT_NAME_BASE 2147483648	/* pids from here on are names: in a batch, b of FORK gives one to the child, and what comes later may use it */
+#define LIMIT_NAMES 64	/* names that a batch may give to tasks that it creates */
+#define LIMIT_NAME_BASE 2147483648	/* pids from here on are names: in a batch, b of FORK names the child, and later requests may use the name */
 #define LIMIT_SWEEP_CALLS 4096	/* calls of one sweep in each task */
 #define LIMIT_SWEEP_PLACES 64	/* words in which the calls of a sweep differ */
 #define LIMIT_CELL_SHIFT 12	/* a cell has a status above this bit; below, an errno (0: none) or a safety rule */
-#define LIMIT_MAP_BYTES 67108864	/* bytes of one map, as far as its sizes tell */
-#define LIMIT_FD_BASE 3900	/* first of the descriptors that the executor keeps for itself in every task */
-#define LIMIT_FD_END 4000	/* first number behind them */
-#define LIMIT_NOFILE_SOFT 1024	/* soft limit of descriptors of the first task */
-#define LIMIT_NOFILE_HARD 4096	/* hard limit of descriptors of the first task */
+#define LIMIT_MAP_BYTES 67108864	/* bytes of one map, estimated from its sizes */
+#define LIMIT_FD_BASE 3900	/* first of the fds that the executor reserves in every task */
+#define LIMIT_FD_END 4000	/* first number after them */
+#define LIMIT_NOFILE_SOFT 1024	/* soft limit of fds of the first task */
+#define LIMIT_NOFILE_HARD 4096	/* hard limit of fds of the first task */
 
 enum op {
-	OP_HELLO = 1,	/* the executor is ready, or says why it is not; sent once, unasked */
-	OP_LOST = 2,	/* the executor ends against its will; text follows; sent unasked */
+	OP_HELLO = 1,	/* the executor is ready, or reports why it is not; sent once, without a request */
+	OP_LOST = 2,	/* the executor ends because of an error; text follows; sent without a request */
 	OP_SYSCALL = 3,	/* one system call in a task */
 	OP_FORK = 4,	/* fork a task; answers the child's pid */
-	OP_EXEC = 5,	/* execute the executor anew in a task */
+	OP_EXEC = 5,	/* execute the executor again in a task */
 	OP_EXIT = 6,	/* end a task with status a */
 	OP_WAIT = 7,	/* reap child a; answers its status */
-	OP_SENDFD = 8,	/* pass descriptor a to task b */
+	OP_SENDFD = 8,	/* pass fd a to task b */
 	OP_RECVFD = 9,	/* second half of SENDFD; only between dispatcher and task */
 	OP_OPENNS = 10,	/* open namespace b (0 user, 1 mnt) of task a */
-	OP_FDS = 11,	/* list the open descriptors */
-	OP_KILL = 12,	/* end a task by SIGKILL and reap it if nobody else has to */
+	OP_FDS = 11,	/* list the open fds */
+	OP_KILL = 12,	/* end a task by SIGKILL, and reap it if it is a child of the dispatcher */
 	OP_SETTLE = 13,	/* give the kernel time for deferred work */
-	OP_BATCH = 14,	/* requests one behind the other, made in order; the payload of the answer is theirs */
+	OP_BATCH = 14,	/* consecutive requests, executed in order; the payload of the answer holds their answers */
 	OP_SWEEP = 15,	/* calls that differ in a few words, each made by several tasks; answers a cell of 16 bits for each, by task */
 };
 
@@ -48,7 +48,7 @@ enum status {
 	STATUS_OK = 0,	/* ret is the kernel's answer */
 	STATUS_TASK_LOST = 1,	/* the process of task pid died */
 	STATUS_TIMEOUT = 2,	/* task pid did not answer in time and was killed */
-	STATUS_REFUSED = 3,	/* safety rule detail kept the call from the kernel */
+	STATUS_REFUSED = 3,	/* safety rule detail refused the call */
 	STATUS_NO_TASK = 4,	/* there is no task pid */
 	STATUS_BAD_FRAME = 5,	/* the request is malformed */
 	STATUS_NO_CALL = 6,	/* the system call is not in the table */
@@ -57,26 +57,26 @@ enum status {
 
 enum rule {
 	RULE_TASKS = 1,	/* at most 64 tasks at a time */
-	RULE_ATTACH = 2,	/* commands of bpf() that attach, detach or link programs are kept from a real kernel */
-	RULE_STATS = 3,	/* BPF_ENABLE_STATS is kept from a real kernel: it slows every program of the machine */
+	RULE_ATTACH = 2,	/* bpf() commands that attach, detach or link programs never reach a real kernel */
+	RULE_STATS = 3,	/* BPF_ENABLE_STATS never reaches a real kernel: it slows every program of the host */
 	RULE_MAP_BYTES = 4,	/* a map on a real kernel has at most 64 MiB */
-	RULE_STRUCT_OPS = 5,	/* a struct_ops map on a real kernel needs BPF_F_LINK: without it, an update registers it for the whole machine */
-	RULE_FOREIGN = 6,	/* maps and programs of others on this machine are not opened by id */
-	RULE_PROC_WRITE = 7,	/* of the files in /proc only the id maps of tasks are opened for writing: sysctls of a real kernel are not changed */
+	RULE_STRUCT_OPS = 5,	/* a struct_ops map on a real kernel needs BPF_F_LINK: without it, an update registers it for the whole host */
+	RULE_FOREIGN = 6,	/* maps and programs of other processes on this host are not opened by id */
+	RULE_PROC_WRITE = 7,	/* in /proc only the id maps of tasks are opened for writing: sysctls of a real kernel are not changed */
 	RULE_TOKEN_AGAIN = 8,	/* a token is never opened or mounted again on a real kernel: it can kill the caller */
-	RULE_FS_TYPE = 9,	/* on a real kernel only file systems of type bpf, proc, ramfs and tmpfs are made */
-	RULE_IOCTL = 10,	/* ioctl on a real kernel only asks: request 0, FIONREAD, TCGETS, FIOCLEX, FIONCLEX and NS_GET_* */
-	RULE_PRCTL = 11,	/* prctl on a real kernel only deals with capabilities, securebits, no_new_privs, dumpable and keepcaps */
-	RULE_FCNTL = 12,	/* fcntl on a real kernel only duplicates descriptors and reads and sets flags, seals and pipe sizes */
+	RULE_FS_TYPE = 9,	/* on a real kernel only file systems of type bpf, proc, ramfs and tmpfs are created */
+	RULE_IOCTL = 10,	/* ioctl on a real kernel takes only the requests 0, FIONREAD, TCGETS, FIOCLEX, FIONCLEX and NS_GET_* */
+	RULE_PRCTL = 11,	/* prctl on a real kernel only reads and sets capabilities, securebits, no_new_privs, dumpable and keepcaps */
+	RULE_FCNTL = 12,	/* fcntl on a real kernel only duplicates fds, and reads and sets flags, seals and pipe sizes */
 	RULE_MMAP = 13,	/* mmap on a real kernel takes address 0, no MAP_FIXED, and at most 64 MiB if pages are populated */
-	RULE_DISPATCHER = 14,	/* limits of the executor's own first process are not touched */
-	RULE_PIDNS = 15,	/* tasks stay in the executor's PID namespace: it is what ends them all */
-	RULE_POINTER = 16,	/* an address is given as memory, not as a number */
+	RULE_DISPATCHER = 14,	/* limits of the executor's first process are not changed */
+	RULE_PIDNS = 15,	/* tasks stay in the executor's PID namespace: its end must end them all */
+	RULE_POINTER = 16,	/* an address must be memory, not a number */
 	RULE_SANDBOX_ROOT = 17,	/* the sandbox root is not unmounted: that makes it read-only for all tasks, or uncovers what is beneath */
-	RULE_PERF = 18,	/* events on a real kernel are the kernel's own (PERF_TYPE_SOFTWARE) and of the task itself, or such that programs write */
+	RULE_PERF = 18,	/* perf events on a real kernel have PERF_TYPE_SOFTWARE, and are of the task itself or BPF output */
 	RULE_SOCKOPT = 19,	/* setsockopt on a real kernel only attaches, detaches and locks BPF filters */
-	RULE_MODULE = 20,	/* modules are loaded into kernels of guests only */
-	RULE_PROC_MODE = 21,	/* files in /proc of a real kernel keep their modes and owners: some are the whole machine's */
+	RULE_MODULE = 20,	/* modules are loaded only into kernels of guests */
+	RULE_PROC_MODE = 21,	/* files in /proc of a real kernel keep their modes and owners: some are the whole host's */
 };
 
 enum hello {
@@ -152,7 +152,7 @@ struct exec_place {
 };
 _Static_assert(sizeof(struct exec_place) == 8, "protocol");
 
-/* an argument, or what a fix-up points at */
+/* an argument, or the target of a fix-up */
 struct exec_arg {
 	uint32_t kind;
 	uint32_t seg;
@@ -160,7 +160,7 @@ struct exec_arg {
 };
 _Static_assert(sizeof(struct exec_arg) == 16, "protocol");
 
-/* a piece of memory; the bytes of those to copy back are the payload of the answer */
+/* a segment of memory; the answer's payload holds the bytes of those with copy_back */
 struct exec_segment {
 	uint32_t length;
 	uint32_t copy_back;

@@ -9,19 +9,19 @@ export const Limit = {
   LINE_CHUNK: 2048,
   /** tasks alive at a time */
   TASKS: 64,
-  /** processes in the executor's cgroup, exited ones that nobody waited for included */
+  /** processes in the executor's cgroup, including zombies */
   PIDS: 128,
-  /** bytes of the executor's cgroup, kernel memory of maps and programs included */
+  /** bytes of the executor's cgroup, including kernel memory of maps and programs */
   MEMORY: 536870912,
-  /** bytes behind one header, in either direction */
+  /** bytes after one header, in either direction */
   PAYLOAD: 33554432,
-  /** pieces of memory of one call */
+  /** segments of one call */
   SEGMENTS: 1024,
   /** pointers inside the memory of one call */
   FIXUPS: 4096,
-  /** names that a batch may give to tasks that it makes */
+  /** names that a batch may give to tasks that it creates */
   NAMES: 64,
-  /** pids from here on are names: in a batch, b of FORK gives one to the child, and what comes later may use it */
+  /** pids from here on are names: in a batch, b of FORK names the child, and later requests may use the name */
   NAME_BASE: 2147483648,
   /** calls of one sweep in each task */
   SWEEP_CALLS: 4096,
@@ -29,46 +29,46 @@ export const Limit = {
   SWEEP_PLACES: 64,
   /** a cell has a status above this bit; below, an errno (0: none) or a safety rule */
   CELL_SHIFT: 12,
-  /** bytes of one map, as far as its sizes tell */
+  /** bytes of one map, estimated from its sizes */
   MAP_BYTES: 67108864,
-  /** first of the descriptors that the executor keeps for itself in every task */
+  /** first of the fds that the executor reserves in every task */
   FD_BASE: 3900,
-  /** first number behind them */
+  /** first number after them */
   FD_END: 4000,
-  /** soft limit of descriptors of the first task */
+  /** soft limit of fds of the first task */
   NOFILE_SOFT: 1024,
-  /** hard limit of descriptors of the first task */
+  /** hard limit of fds of the first task */
   NOFILE_HARD: 4096,
 } as const;
 
 export const Op = {
-  /** the executor is ready, or says why it is not; sent once, unasked */
+  /** the executor is ready, or reports why it is not; sent once, without a request */
   HELLO: 1,
-  /** the executor ends against its will; text follows; sent unasked */
+  /** the executor ends because of an error; text follows; sent without a request */
   LOST: 2,
   /** one system call in a task */
   SYSCALL: 3,
   /** fork a task; answers the child's pid */
   FORK: 4,
-  /** execute the executor anew in a task */
+  /** execute the executor again in a task */
   EXEC: 5,
   /** end a task with status a */
   EXIT: 6,
   /** reap child a; answers its status */
   WAIT: 7,
-  /** pass descriptor a to task b */
+  /** pass fd a to task b */
   SENDFD: 8,
   /** second half of SENDFD; only between dispatcher and task */
   RECVFD: 9,
   /** open namespace b (0 user, 1 mnt) of task a */
   OPENNS: 10,
-  /** list the open descriptors */
+  /** list the open fds */
   FDS: 11,
-  /** end a task by SIGKILL and reap it if nobody else has to */
+  /** end a task by SIGKILL, and reap it if it is a child of the dispatcher */
   KILL: 12,
   /** give the kernel time for deferred work */
   SETTLE: 13,
-  /** requests one behind the other, made in order; the payload of the answer is theirs */
+  /** consecutive requests, executed in order; the payload of the answer holds their answers */
   BATCH: 14,
   /** calls that differ in a few words, each made by several tasks; answers a cell of 16 bits for each, by task */
   SWEEP: 15,
@@ -81,7 +81,7 @@ export const Status = {
   TASK_LOST: 1,
   /** task pid did not answer in time and was killed */
   TIMEOUT: 2,
-  /** safety rule detail kept the call from the kernel */
+  /** safety rule detail refused the call */
   REFUSED: 3,
   /** there is no task pid */
   NO_TASK: 4,
@@ -118,26 +118,26 @@ export const ArgKind = {
 /** The safety rules in words, by number. */
 export const ruleText: ReadonlyMap<number, string> = new Map([
   [1, "at most 64 tasks at a time"],
-  [2, "commands of bpf() that attach, detach or link programs are kept from a real kernel"],
-  [3, "BPF_ENABLE_STATS is kept from a real kernel: it slows every program of the machine"],
+  [2, "bpf() commands that attach, detach or link programs never reach a real kernel"],
+  [3, "BPF_ENABLE_STATS never reaches a real kernel: it slows every program of the host"],
   [4, "a map on a real kernel has at most 64 MiB"],
-  [5, "a struct_ops map on a real kernel needs BPF_F_LINK: without it, an update registers it for the whole machine"],
-  [6, "maps and programs of others on this machine are not opened by id"],
-  [7, "of the files in /proc only the id maps of tasks are opened for writing: sysctls of a real kernel are not changed"],
+  [5, "a struct_ops map on a real kernel needs BPF_F_LINK: without it, an update registers it for the whole host"],
+  [6, "maps and programs of other processes on this host are not opened by id"],
+  [7, "in /proc only the id maps of tasks are opened for writing: sysctls of a real kernel are not changed"],
   [8, "a token is never opened or mounted again on a real kernel: it can kill the caller"],
-  [9, "on a real kernel only file systems of type bpf, proc, ramfs and tmpfs are made"],
-  [10, "ioctl on a real kernel only asks: request 0, FIONREAD, TCGETS, FIOCLEX, FIONCLEX and NS_GET_*"],
-  [11, "prctl on a real kernel only deals with capabilities, securebits, no_new_privs, dumpable and keepcaps"],
-  [12, "fcntl on a real kernel only duplicates descriptors and reads and sets flags, seals and pipe sizes"],
+  [9, "on a real kernel only file systems of type bpf, proc, ramfs and tmpfs are created"],
+  [10, "ioctl on a real kernel takes only the requests 0, FIONREAD, TCGETS, FIOCLEX, FIONCLEX and NS_GET_*"],
+  [11, "prctl on a real kernel only reads and sets capabilities, securebits, no_new_privs, dumpable and keepcaps"],
+  [12, "fcntl on a real kernel only duplicates fds, and reads and sets flags, seals and pipe sizes"],
   [13, "mmap on a real kernel takes address 0, no MAP_FIXED, and at most 64 MiB if pages are populated"],
-  [14, "limits of the executor's own first process are not touched"],
-  [15, "tasks stay in the executor's PID namespace: it is what ends them all"],
-  [16, "an address is given as memory, not as a number"],
+  [14, "limits of the executor's first process are not changed"],
+  [15, "tasks stay in the executor's PID namespace: its end must end them all"],
+  [16, "an address must be memory, not a number"],
   [17, "the sandbox root is not unmounted: that makes it read-only for all tasks, or uncovers what is beneath"],
-  [18, "events on a real kernel are the kernel's own (PERF_TYPE_SOFTWARE) and of the task itself, or such that programs write"],
+  [18, "perf events on a real kernel have PERF_TYPE_SOFTWARE, and are of the task itself or BPF output"],
   [19, "setsockopt on a real kernel only attaches, detaches and locks BPF filters"],
-  [20, "modules are loaded into kernels of guests only"],
-  [21, "files in /proc of a real kernel keep their modes and owners: some are the whole machine's"],
+  [20, "modules are loaded only into kernels of guests"],
+  [21, "files in /proc of a real kernel keep their modes and owners: some are the whole host's"],
 ]);
 
 /** Offsets: header of a request; length bytes follow. */
@@ -199,7 +199,7 @@ export const placeLayout = {
   offset: 4,
 } as const;
 
-/** Offsets: an argument, or what a fix-up points at. */
+/** Offsets: an argument, or the target of a fix-up. */
 export const argLayout = {
   size: 16,
   kind: 0,
@@ -207,7 +207,7 @@ export const argLayout = {
   value: 8,
 } as const;
 
-/** Offsets: a piece of memory; the bytes of those to copy back are the payload of the answer. */
+/** Offsets: a segment of memory; the answer's payload holds the bytes of those with copy_back. */
 export const segmentLayout = {
   size: 8,
   length: 0,
