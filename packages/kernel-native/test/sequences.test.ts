@@ -72,11 +72,7 @@ describeNative("sequences of calls", () => {
     expect(tree(kernel.executorPid)).toHaveLength(before);
   });
 
-<<<<<<< HEAD:packages/kernel-native/test/sequences.test.ts
   test("what a task would have thrown is the answer of its step; the next sequence is whole", () => {
-=======
-  test("what a task would have thrown is the answer of its step; the next play is whole", () => {
->>>>>>> 13a9950 (kernel-native: raise all deadlines to 60 s or more):packages/kernel-native/test/play.test.ts
     const kernel = open({ deadlineMs: 2000 });
     const attr = new Uint8Array(72);
     new Uint32Array(attr.buffer).set([2, 4, 1 << 20, 1 << 10]);
