@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { rolldown } from "rolldown";
+import { ascii } from "./lib/ascii.mjs";
 import { chunkName, entries, namespaces, wrongDepth } from "./lib/layout.mjs";
 
 const folder = resolve(process.argv[2] ?? "");
@@ -23,13 +24,18 @@ const inSource = (id) =>
 const isOther = (id) => !id.startsWith(".") && !isAbsolute(id);
 const apart = namespaces(source);
 
+/** Behind all that writes code: what is escaped before is written as it was. */
+function generateBundle(_, bundle) {
+  for (const chunk of Object.values(bundle)) chunk.code = ascii(chunk.code);
+}
+
 /** Writes some of the package's modules, by name, with all that only they import. */
 async function write(input, resolveId) {
   const bundle = await rolldown({
     input,
     // Other packages, and what Node has.
     external: isOther,
-    plugins: [{ name: "apart", resolveId }],
+    plugins: [{ name: "apart", resolveId, generateBundle }],
     platform: "neutral",
     resolve: { extensionAlias: { ".js": [".ts"] } },
     transform: { target: "es2022" },
@@ -40,6 +46,8 @@ async function write(input, resolveId) {
     entryFileNames: "[name].js",
     chunkFileNames: (chunk) => chunkName(inSource(chunk.facadeModuleId)),
     banner: `// SPDX-License-Identifier: ${json.license}`,
+    // What is said for people stands in the types and in the sources.
+    comments: { annotation: true, jsdoc: false, legal: true },
   });
   await bundle.close();
   return output;
