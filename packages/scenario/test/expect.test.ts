@@ -55,7 +55,9 @@ test("a kernel that is older than every expectation is asked for nothing", () =>
 });
 
 /** Three checks of the model, whichever. */
-const ids = checkTable.slice(0, 3).map((check) => check.id) as [CheckId, CheckId, CheckId];
+const ids = checkTable()
+  .slice(0, 3)
+  .map((check) => check.id) as [CheckId, CheckId, CheckId];
 
 const decision = (check: CheckId, errno?: "EPERM"): DecisionStep => ({
   check,

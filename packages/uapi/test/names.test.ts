@@ -5,6 +5,7 @@ import {
   BPF_F,
   BPF_UPDATE,
   Capability,
+  type CheckId,
   CLONE,
   checkById,
   checkTable,
@@ -12,6 +13,7 @@ import {
   errnoName,
   FSPICK,
   FsconfigCmd,
+  fixFor,
   HelperId,
   Insn,
   insn,
@@ -157,12 +159,31 @@ describe("the system call table", () => {
 
 describe("the check table", () => {
   it("is found by id, and refuses with errnos that exist", () => {
-    expect(checkById.size).toBe(checkTable.length);
-    for (const check of checkTable) {
-      expect(checkById.get(check.id)).toBe(check);
+    expect(new Set(checkTable().map(({ id }) => id)).size).toBe(checkTable().length);
+    for (const check of checkTable()) {
+      expect(checkById(check.id)).toBe(check);
       if (check.errno !== undefined) expect(Errno[check.errno]).toBeGreaterThan(0);
       expect(check.sentence).not.toBe("");
     }
+    expect(checkById("token.create")).toBeUndefined();
+  });
+
+  it("has every field of a check", () => {
+    expect(checkById("token.create.fd")).toEqual({
+      id: "token.create.fd",
+      errno: "EBADF",
+      file: "kernel/bpf/token.c",
+      func: "bpf_token_create",
+      rules: ["TC-03"],
+      evidence: "FD",
+      sentence: expect.stringContaining("O_PATH"),
+    });
+    expect(checkById("token.dropped.cmd")?.errno).toBeUndefined();
+  });
+
+  it("says what helps", () => {
+    expect(fixFor("token.create.flags")).toContain("token_create.flags");
+    expect(fixFor("no.check" as CheckId)).toBeUndefined();
   });
 });
 

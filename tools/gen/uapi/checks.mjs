@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checksPage } from "./checks-page.mjs";
-import { generated, tsFile } from "./text.mjs";
+import { generated, textOfLines, tsFile } from "./text.mjs";
 
 /** @typedef {{ symbol: string, id: string, errno: string | undefined, file: string, func: string,
  *   rules: string[], evidence: string, sentence: string, at: string }} Check */
@@ -129,6 +129,7 @@ function validate(checks, errnos, rules) {
       seen.set(key, c.at);
     }
     if (c.errno !== undefined && !errnos.has(c.errno)) wrong.push(`${c.at}: errno '${c.errno}'`);
+    if (/\|/.test(c.file + c.func)) wrong.push(`${c.at}: '|' in a name`);
     if (!evidenceKinds.includes(c.evidence)) wrong.push(`${c.at}: evidence '${c.evidence}'`);
     for (const r of c.rules) {
       if (!known.has(r)) wrong.push(`${c.at}: '${r}' is not a rule of the specification`);
@@ -149,6 +150,7 @@ export function emitChecks(checks, sources, unmodelled = []) {
       "packages/uapi/src/generated/checks.ts",
       tsFile(typescript(checks, hashOf(checks, unmodelled))),
     ],
+    ["packages/uapi/src/generated/check-lines.ts", tsFile(lines(checks))],
     ["core-c/include/generated/check_hash.h", header(hashOf(checks, unmodelled))],
     ["docs/checks.md", checksPage(checks, sources)],
   ]);
@@ -192,30 +194,30 @@ function typescript(checks, hash) {
   const union =
     checks.length === 0 ? "export type CheckId = string;" : `export type CheckId =\n${ids};`;
   const kinds = evidenceKinds.map((k) => `  | "${k}"`).join("\n");
-  const rows = checks.map((c) => {
-    const errno = c.errno === undefined ? "undefined" : `"${c.errno}"`;
-    return `  {
-    id: "${c.id}",
-    errno: ${errno},
-    file: ${JSON.stringify(c.file)},
-    func: ${JSON.stringify(c.func)},
-    rules: [${c.rules.map((r) => `"${r}"`).join(", ")}],
-    evidence: "${c.evidence}",
-    sentence: ${JSON.stringify(c.sentence)},
-  },`;
-  });
-  return `import type { CheckInfo } from "../check-types.js";
-
-/** Stable id of a check: the same in every release of this project. */
+  return `/** Stable id of a check: the same in every release of this project. */
 ${union}
 
 /** How the two numbers of a decision, what was needed and what was there, are to be read. */
 export type EvidenceKind =
 ${kinds};
 
-/** The checks of the model; the place in the list is the number that the core uses. */
-export const checkTable: readonly CheckInfo[] = [${rows.length === 0 ? "" : `\n${rows.join("\n")}\n`}];
-
 /** Of this table: a core that was built with another one numbers its checks otherwise. */
 export const checkTableHash = ${hash};`;
+}
+
+/**
+ * The table as one text: an engine reads a text in no time, and a literal of a thousand objects in
+ * several milliseconds, which every import would pay.
+ *
+ * @param {Check[]} checks
+ */
+function lines(checks) {
+  const rows = checks.map((c) =>
+    [c.id, c.errno ?? "", c.file, c.func, c.rules.join(" "), c.evidence, c.sentence].join("|"),
+  );
+  return `/**
+ * The checks of the model, one per line in the order of the core's numbers. The fields, separated by
+ * "|", are those of \`CheckInfo\` in their order.
+ */
+export const checkLines = ${textOfLines(rows)};`;
 }

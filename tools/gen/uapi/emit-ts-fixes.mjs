@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
 import { existsSync, readFileSync } from "node:fs";
-import { tsFile } from "./text.mjs";
+import { textOfLines, tsFile } from "./text.mjs";
 
 /** @typedef {{ match: string, fix: string }} Fix */
 
@@ -40,15 +40,9 @@ function globOf(match) {
  */
 export function emitFixes(fixes) {
   const texts = [...new Set(fixes.values())];
-  const rows = [...fixes].map(([id, fix]) => `  "${id}": ${texts.indexOf(fix)},`);
-  const body = [
-    'import type { CheckId } from "./checks.js";',
-    "",
-    "/** What helps, once each. */",
-    `export const fixTexts: readonly string[] = [\n${texts.map((t) => `  ${JSON.stringify(t)},`).join("\n")}\n];`,
-    "",
-    "/** Which of them is for a check. */",
-    `export const fixOfCheck: Readonly<Partial<Record<CheckId, number>>> = {\n${rows.join("\n")}\n};`,
-  ];
-  return [["packages/uapi/src/generated/fixes.ts", tsFile(body.join("\n"))]];
+  const idsOf = texts.map((text) => [...fixes].filter(([, fix]) => fix === text).map(([id]) => id));
+  const rows = texts.map((text, i) => `${idsOf[i]?.join(" ")}|${text}`);
+  const body = `/** What helps, one text per line, after the ids of the checks that it is for and a "|". */
+export const fixLines = ${textOfLines(rows)};`;
+  return [["packages/uapi/src/generated/fixes.ts", tsFile(body)]];
 }

@@ -30,6 +30,15 @@ export function tsFile(body) {
 }
 
 /**
+ * A template literal that holds lines of text.
+ *
+ * @param {readonly string[]} lines
+ */
+export function textOfLines(lines) {
+  return `\`${lines.join("\n").replace(/[\\`]|\$(?=\{)/g, "\\$&")}\``;
+}
+
+/**
  * Lines in a condition of the preprocessor, where one is needed.
  *
  * @param {number} oldest - code of the oldest release of the project

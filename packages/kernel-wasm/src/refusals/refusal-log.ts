@@ -36,7 +36,7 @@ function u64(log: RawLog, at: number): bigint {
 }
 
 function readStep(log: RawLog, at: number, release: KernelRelease): Step | undefined {
-  const info = checkTable[log[at] ?? 0];
+  const info = checkTable()[log[at] ?? 0];
   if (info === undefined) return undefined;
   const err = (log[at + 1] ?? 0) | 0;
   const errno = errnoName(err);

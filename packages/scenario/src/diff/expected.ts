@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { checkTable, releases } from "@bpf-token/uapi";
+import { checkById, releases } from "@bpf-token/uapi";
 import type { Scenario } from "../language/model.js";
 import { compare, type Divergence } from "../trace/compare.js";
 import type { Trace } from "../trace/trace.js";
@@ -44,6 +44,6 @@ function rulesOfStep(step: number | undefined, ...traces: readonly [Trace, Trace
     );
   }) as [Set<string>, Set<string>];
   const either = [...a, ...b].filter((check) => !(a.has(check) && b.has(check)));
-  const rules = either.flatMap((id) => checkTable.find((info) => info.id === id)?.rules ?? []);
+  const rules = either.flatMap((id) => checkById(id)?.rules ?? []);
   return [...new Set(rules)];
 }

@@ -136,7 +136,7 @@ function readTexts(node: Node, reading: Reading): readonly string[] {
 
 function readCheckId(node: Node, reading: Reading): string {
   const id = readPlain(node, reading);
-  const known = checkTable.map((check) => check.id as string);
+  const known = checkTable().map((check) => check.id as string);
   if (id !== "" && known.length > 0 && !known.includes(id)) {
     reading.problems.add(node.at, `unknown check '${id}'`, suggestion(id, known));
   }
