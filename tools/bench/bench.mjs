@@ -1,13 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// bench.mjs [--json] [--check] [--quick]: figures of speed and size, each group as soon as it is
-// measured. --json prints all as one value at the end. --check holds them against bounds.json, most
-// of them as multiples of a loop of the same run. Builds first where nothing is built.
-// Exit codes: 0 measured (and all bounds kept), 1 a bound is not kept, 2 usage, 3 cannot tell.
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { buildQuietly } from "../lib/build-quietly.mjs";
+import { flag, readOptions } from "../lib/options.mjs";
 import { root } from "../lib/run.mjs";
 import { calibrationRows } from "./lib/calibration.mjs";
 import { judge } from "./lib/check.mjs";
@@ -22,18 +18,18 @@ import { scenarioRows } from "./lib/scenarios.mjs";
 import { row, table } from "./lib/stats.mjs";
 import { liveRows, upstreamRows } from "./lib/upstream.mjs";
 
-const USAGE = "usage: bench.mjs [--json] [--check] [--quick]";
+const HELP = `usage: npm run bench -- [--json] [--check] [--quick]
 
-function parse(argv) {
-  try {
-    const flag = { type: "boolean", default: false };
-    const options = { json: flag, check: flag, quick: flag, help: flag };
-    return parseArgs({ args: argv, options }).values;
-  } catch (cause) {
-    console.error(`${cause.message}\n${USAGE}`);
-    return undefined;
-  }
-}
+Measures speed, memory and sizes, and prints each group as soon as it is measured. Builds the packages
+first.
+
+Options:
+  --json    print everything as one JSON value at the end
+  --check   compare the figures with tools/bench/bounds.json; most bounds are multiples of a loop
+            that runs in the same process
+  --quick   fewer repetitions
+
+Exit codes: 0 measured, and every bound is kept; 1 a bound is not kept; 2 usage; 3 cannot tell.`;
 
 function sizeRows() {
   const module = readFileSync(`${root}packages/kernel-wasm/dist/kernel.wasm`);
@@ -120,13 +116,7 @@ function check({ rows, leftOut }, print) {
   return verdicts.every(({ kept }) => kept) ? 0 : 1;
 }
 
-async function main(argv) {
-  const options = parse(argv);
-  if (options === undefined) return 2;
-  if (options.help) {
-    console.log(USAGE);
-    return 0;
-  }
+async function main(options) {
   if (!buildQuietly("bpf-token")) return 3;
   const packages = {
     uapi: await import("@bpf-token/uapi"),
@@ -143,4 +133,6 @@ async function main(argv) {
   return check(told, options.json ? console.error : console.log);
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(
+  readOptions(HELP, { options: { json: flag, check: flag, quick: flag } }),
+);

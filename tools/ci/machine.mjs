@@ -1,20 +1,20 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-/**
- * machine.mjs record FILE    writes down what this machine has: mounts, names in BPF file systems,
- *                            cgroups, sysctls
- * machine.mjs compare FILE   tells what is new, gone or changed since then, and which processes are
- *                            left of this run
- *
- * The processes of a run are those that inherited its BPF_TOKEN_CI_RUN, whatever became of their
- * session and their parents.
- *
- * Exit codes: 0 written or the same, 1 something differs, 2 usage.
- */
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
+import { readOptions } from "../lib/options.mjs";
 import { differences } from "./machine-compare.mjs";
 import { machineState, processesOf, withoutOthers } from "./machine-state.mjs";
+
+const HELP = `usage: npm run machine -- record|compare FILE
+
+Shows what a test run leaves behind on this machine.
+
+  record FILE    write the mounts, the names in BPF filesystems, the cgroups and the sysctls to FILE
+  compare FILE   print what is new, gone or changed since then, and which processes of this run still
+                 run: those that inherited its BPF_TOKEN_CI_RUN
+
+Exit codes: 0 written, or nothing differs; 1 something differs; 2 usage.`;
 
 /** What ends by itself may take so long. */
 const PATIENCE_MS = 5000;
@@ -39,11 +39,13 @@ async function compare(before) {
   }
 }
 
-async function main([word, file, ...rest]) {
-  if (file === undefined || rest.length > 0 || !["record", "compare"].includes(word)) {
-    console.error("usage: machine.mjs record|compare FILE");
-    return 2;
-  }
+function refine({ positionals: [word, file, ...rest] }) {
+  if (!["record", "compare"].includes(word)) throw new RangeError("say record or compare");
+  if (file === undefined || rest.length > 0) throw new RangeError("name one FILE");
+  return { word, file };
+}
+
+async function main({ word, file }) {
   if (word === "record") {
     writeFileSync(file, JSON.stringify(machineState({ run })));
     return 0;
@@ -56,4 +58,4 @@ async function main([word, file, ...rest]) {
   return 0;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(readOptions(HELP, { allowPositionals: true }, refine));

@@ -1,9 +1,27 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# What a newcomer has: an unprivileged user, Node, npm and git; no compiler, no Chromium. Clones the
-# commit that is checked out, then `npm ci`, demo and tests. Run as root: it drops root itself, and
-# covers the compilers and browsers in a mount namespace of its own.
 set -euo pipefail
+
+case "${1:-}" in
+"") ;;
+-h | --help)
+  cat <<'HELP'
+usage: npm run newcomer
+
+Does what a newcomer does, with what a newcomer has: clones the commit that is checked out, then runs
+npm ci, the demo and the tests as an unprivileged user with Node, npm and git, without a compiler and
+without Chromium. Run it as root: it covers compilers and browsers in a mount namespace of its own and
+drops root itself.
+
+Exit codes: 0 all pass; 2 usage; any other: that of the step that failed.
+HELP
+  exit 0
+  ;;
+*)
+  echo "usage: npm run newcomer" >&2
+  exit 2
+  ;;
+esac
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 home=$(mktemp -d)

@@ -1,10 +1,16 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// Every source file says in its first line (the second after #!) under which licence it is, and that
-// is the licence of the package or part it lies in. Exit 1 names the files where it is not so.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { readOptions } from "../lib/options.mjs";
+
+const HELP = `usage: npm run licences
+
+Checks that the first line of every source file (the second after #!) names its licence, and that it
+is the licence of the package or part that the file lies in. Prints the files that are wrong.
+
+Exit codes: 0 all are right; 1 not; 2 usage.`;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const source = /\.(ts|mjs|cjs|js|c|h|def|S|sh)$|^\.ci\//;
@@ -55,4 +61,7 @@ function main() {
   process.exitCode = wrong.length > 0 ? 1 : 0;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) main();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  readOptions(HELP);
+  main();
+}

@@ -1,18 +1,23 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// toolchains.mjs [COMPILER]… [--write]
-//
-// Builds the kernel with each compiler (yowasp, clang-19 and emcc if none is named), runs the suite
-// on each module in Node and, where there is one, in Chromium, and prints sizes and speeds side by
-// side; --write puts the table into docs/toolchains.md. Afterwards the module of the packages is
-// again that of yowasp. Exit codes: 0 all green, 1 not.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { findChromium } from "../lib/chromium.mjs";
 import { writeMarked } from "../lib/marked.mjs";
+import { flag, readOptions } from "../lib/options.mjs";
 import { root, vitest } from "../lib/run.mjs";
+
+const HELP = `usage: npm run toolchains -- [COMPILER]... [--write]
+
+Builds the model with each compiler (yowasp, clang-19 and emcc if none is named), runs the suite on
+each module in Node and in Chromium, and prints sizes and speeds side by side. Afterwards the module of
+the packages is that of yowasp again.
+
+Options:
+  --write   write the table to docs/toolchains.md
+
+Exit codes: 0 every suite passes; 1 not; 2 usage.`;
 
 const suite = [
   "packages/conformance/test/model.test.ts",
@@ -77,11 +82,7 @@ function table(rows) {
   ].join("\n");
 }
 
-async function main() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { write: { type: "boolean", default: false } },
-  });
+async function main({ values, positionals }) {
   const compilers = positionals.length > 0 ? positionals : ["yowasp", "clang-19", "emcc"];
   const rows = [];
   let green = true;
@@ -99,7 +100,9 @@ async function main() {
 }
 
 try {
-  process.exitCode = await main();
+  process.exitCode = await main(
+    readOptions(HELP, { allowPositionals: true, options: { write: flag } }, (parsed) => parsed),
+  );
 } catch (cause) {
   console.error(cause instanceof Error ? cause.message : cause);
   process.exitCode = 1;

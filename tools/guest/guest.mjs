@@ -1,11 +1,6 @@
+#!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-/**
- * Guests by hand: `guest.mjs build 6.12|uml` puts the guest's kernel where `openGuestKernel` looks
- * for it, out of Debian's package; nothing is installed. `guest.mjs start 6.12|uml` boots it and
- * makes a token in it.
- *
- * Exit codes: 0 done, 1 it failed, 2 usage, 3 cannot be done on this machine.
- */
+import { readOptions } from "../lib/options.mjs";
 import { build } from "./lib/build.mjs";
 import { CannotError } from "./lib/errors.mjs";
 import { start } from "./lib/start.mjs";
@@ -13,11 +8,23 @@ import { start } from "./lib/start.mjs";
 const verbs = { build, start };
 const guests = ["6.12", "uml"];
 
-const [verb, guest, ...rest] = process.argv.slice(2);
-if (!Object.hasOwn(verbs, verb ?? "") || !guests.includes(guest) || rest.length > 0) {
-  console.error("usage: guest.mjs build|start 6.12|uml");
-  process.exit(2);
-}
+const HELP = `usage: npm run guest -- build|start 6.12|uml
+
+Prepares the kernels of guests, for tests and for --backend guest:6.12 and guest:uml.
+
+  build   puts the kernel of a guest where openGuestKernel looks for it, from Debian's package, which
+          is downloaded and not installed
+  start   boots a guest and creates a token in it
+
+Exit codes: 0 done; 1 it failed; 2 usage; 3 this machine cannot do it.`;
+
+const { verb, guest } = readOptions(HELP, { allowPositionals: true }, ({ positionals }) => {
+  const [verb, guest, ...rest] = positionals;
+  if (!Object.hasOwn(verbs, verb ?? "")) throw new RangeError("say what to do: build or start");
+  if (!guests.includes(guest) || rest.length > 0)
+    throw new RangeError("name one guest: 6.12 or uml");
+  return { verb, guest };
+});
 try {
   await verbs[verb](guest);
 } catch (error) {

@@ -1,10 +1,9 @@
-#!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 // build-quietly.mjs [PROJECT]: builds one project, or all, out of Nx's cache where nothing changed.
 // Shows how far it is where that takes a while, and the output of a build that fails.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { root } from "./run.mjs";
 
 const SILENT_MS = 3000;
@@ -29,8 +28,4 @@ export function buildQuietly(project) {
   const args = project ? ["run", `${project}:build`] : ["run-many", "-t", "build"];
   const label = first ? "building (the first time takes a minute or two)" : "building";
   return runNxSteps(label, args, first ? 0 : SILENT_MS);
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  process.exitCode = buildQuietly(process.argv[2]) ? 0 : 1;
 }

@@ -30,6 +30,9 @@ export function startNx(args, more = {}) {
   });
 }
 
+/** Runs TypeDoc, and waits. */
+export const typedoc = bin("typedoc/bin/typedoc");
+
 /** Whether one of these programs is on the PATH. */
 export function onPath(...names) {
   const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);

@@ -21,7 +21,7 @@ export function findExecutor(asked?: string): Found {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
     if (named !== undefined) return { why: `the executor ${named} cannot be run (${code})` };
-    const how = "node tools/build/executor/build.mjs";
+    const how = "npm run build:executor";
     return { why: `its executor is not built: run '${how}', which needs a C compiler` };
   }
 }

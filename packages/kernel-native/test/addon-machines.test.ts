@@ -22,7 +22,7 @@ function missing(addon: string, programs: readonly string[]): string | undefined
     (program) => spawnSync(program, ["--version"], { stdio: "ignore" }).error !== undefined,
   );
   if (absent !== undefined) return `${absent} is not installed`;
-  return existsSync(addon) ? undefined : "not built: node tools/build/addon/build.mjs";
+  return existsSync(addon) ? undefined : "not built: npm run build:addon";
 }
 
 /** There is no Node for every machine at hand; what the addon wants of it is little. */

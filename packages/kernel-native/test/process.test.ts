@@ -27,7 +27,7 @@ describe("where there is no addon", () => {
     const before = process.env.BPF_TOKEN_ADDON;
     try {
       process.env.BPF_TOKEN_ADDON = "/nowhere.node";
-      expect(() => load("linux", "x64")).toThrow("run 'node tools/build/addon/build.mjs'");
+      expect(() => load("linux", "x64")).toThrow("run 'npm run build:addon'");
       process.env.BPF_TOKEN_ADDON = "/proc/version";
       expect(() => load("linux", "x64")).toThrow("its addon does not load: ");
     } finally {

@@ -1,15 +1,22 @@
+#!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-/**
- * Compiles the addon of packages/kernel-native into its prebuilds/: `build.mjs [--quiet] [ARCH…]`.
- *
- * Without ARCH it is built for this machine, and for the other one too if there is a compiler for
- * it. Exit codes: 0 built, 1 it does not compile, 2 usage, 3 cannot be built on this machine.
- */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { flag, readOptions } from "../../lib/options.mjs";
+
+const HELP = `usage: npm run build:addon -- [--quiet] [x64] [arm64]
+
+Compiles the addon of packages/kernel-native, which issues system calls of this process, into
+packages/kernel-native/prebuilds/. Without an architecture it is built for this machine, and for the
+other architecture if a compiler for it is installed. CC names the compiler for this machine.
+
+Options:
+  --quiet     print nothing unless it fails
+
+Exit codes: 0 built; 1 it does not compile; 2 usage; 3 this machine cannot build it.`;
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const package_ = `${root}packages/kernel-native`;
@@ -22,11 +29,15 @@ const compilers = {
   arm64: [["cc"], ["gcc"], ["clang"], ["aarch64-linux-gnu-gcc"]],
 };
 
-const quiet = process.argv.includes("--quiet");
-const asked = process.argv.slice(2).filter((word) => word !== "--quiet");
-if (asked.some((word) => !Object.hasOwn(compilers, word))) {
-  leave(2, "usage: build.mjs [--quiet] [x64] [arm64]");
-}
+const { quiet, asked } = readOptions(
+  HELP,
+  { options: { quiet: flag }, allowPositionals: true },
+  ({ values, positionals }) => {
+    const unknown = positionals.find((word) => !Object.hasOwn(compilers, word));
+    if (unknown !== undefined) throw new RangeError(`'${unknown}' is not x64 or arm64`);
+    return { ...values, asked: positionals };
+  },
+);
 if (process.platform !== "linux") leave(3, `the addon is for Linux; this is ${process.platform}`);
 const wanted = asked.length > 0 ? asked : Object.keys(compilers);
 let built = 0;

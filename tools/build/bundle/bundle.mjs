@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 // bundle.mjs PACKAGE: writes the JavaScript of a package, one file for each of its entries and a few
 // that those share. Node reads files one by one, and that was most of what an import cost.

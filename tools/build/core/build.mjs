@@ -1,15 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// build.mjs [--compiler yowasp|clang-19|emcc|PATH] [--out DIR] [--define NAME[=VALUE]]…
-//
-// Compiles core-c to WebAssembly: DIR/kernel.wasm (core-c/build). Without --out it also makes what
-// the package @bpf-token/kernel-wasm embeds and ships: the module, and the SDK that a file of the
-// kernel's is compiled and linked with. CC names a clang to use where no --compiler
-// is given. --print-compiler says which compiler it would be: what Nx caches by.
-// Exit codes: 0 made, 1 the sources or the module are wrong, 2 usage.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { flag, readOptions } from "../../lib/options.mjs";
 import { buildKernel } from "./lib/build.mjs";
 import { chooseCompiler } from "./lib/choose.mjs";
 import { embedSdkText, embedText } from "./lib/embed.mjs";
@@ -17,27 +10,27 @@ import { BuildError } from "./lib/errors.mjs";
 import { root } from "./lib/paths.mjs";
 import { buildSdk } from "./lib/sdk.mjs";
 
-const USAGE =
-  "usage: build.mjs [--compiler yowasp|clang-19|emcc|PATH] [--out DIR] [--define NAME[=VALUE]]...";
+const HELP = `usage: npm run build:core -- [--compiler C] [--out DIR] [--define NAME[=VALUE]]... [--print-compiler]
+
+Compiles core-c to WebAssembly, core-c/build/kernel.wasm, and what the package @bpf-token/kernel-wasm
+contains of it: the module, and the SDK that a file of the kernel is compiled and linked with.
+
+Options:
+  --compiler C            yowasp (the compiler from npm), clang-19, emcc or a path; without it the
+                          clang that CC names, else yowasp
+  --out DIR               write DIR/kernel.wasm and nothing else
+  --define NAME[=VALUE]   define a macro of the preprocessor; repeatable
+  --print-compiler        print the compiler's name and version, which the cache of Nx depends on
+
+Exit codes: 0 built; 1 a source or the module is wrong; 2 usage, or the compiler is missing.`;
 const PACKAGE = join(root, "packages/kernel-wasm");
 
-function parse(argv) {
-  try {
-    const { values } = parseArgs({
-      args: argv,
-      options: {
-        compiler: { type: "string" },
-        out: { type: "string" },
-        define: { type: "string", multiple: true, default: [] },
-        "print-compiler": { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-    return values;
-  } catch (cause) {
-    throw new BuildError(`${cause.message}\n${USAGE}`, 2);
-  }
-}
+const options = {
+  compiler: { type: "string" },
+  out: { type: "string" },
+  define: { type: "string", multiple: true, default: [] },
+  "print-compiler": flag,
+};
 
 /** Writes a file where its content is another one, so that nothing looks newer than it is. */
 function writeChanged(path, content) {
@@ -61,12 +54,7 @@ function countObjects(what) {
   };
 }
 
-async function main(argv) {
-  const options = parse(argv);
-  if (options.help) {
-    console.log(USAGE);
-    return;
-  }
+async function main(options) {
   const started = performance.now();
   const compiler = chooseCompiler(options.compiler);
   if (options["print-compiler"]) {
@@ -95,7 +83,7 @@ async function main(argv) {
 }
 
 try {
-  await main(process.argv.slice(2));
+  await main(readOptions(HELP, { options }));
 } catch (cause) {
   if (!(cause instanceof BuildError)) throw cause;
   console.error(cause.message);

@@ -1,21 +1,26 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// library.mjs [--example]: the core as a static library with its headers, for applications that are
-// built with Emscripten, in core-c/build/emscripten. --example also builds and runs the example.
-// Exit codes: 0 made (and the example saw what it should), 1 not, 2 there is no emcc.
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { flag, readOptions } from "../../lib/options.mjs";
 import { BuildError } from "./lib/errors.mjs";
 import { buildExample, buildLibrary } from "./lib/library.mjs";
 import { root } from "./lib/paths.mjs";
 
-async function main() {
-  const flag = { type: "boolean", default: false };
-  const { values } = parseArgs({ options: { example: flag } });
+const HELP = `usage: npm run build:library [-- --example]
+
+Builds the core as a static library with its headers, for applications that are built with
+Emscripten, in core-c/build/emscripten. docs/toolchains.md shows such an application.
+
+Options:
+  --example   also build and run core-c/examples/emscripten/token.c
+
+Exit codes: 0 built, and the example passed; 1 not; 2 usage, or emcc is missing.`;
+
+async function main({ example }) {
   const out = join(root, "core-c/build/emscripten");
   const { objects, size } = await buildLibrary({ out });
   console.log(`libbpf-token.a: ${objects} objects, ${(size / 1000).toFixed(0)} kB`);
-  if (!values.example) return 0;
+  if (!example) return 0;
   const { status, text } = await buildExample({
     out,
     source: "core-c/examples/emscripten/token.c",
@@ -25,7 +30,7 @@ async function main() {
 }
 
 try {
-  process.exitCode = await main();
+  process.exitCode = await main(readOptions(HELP, { options: { example: flag } }));
 } catch (cause) {
   if (!(cause instanceof BuildError)) throw cause;
   console.error(cause.message);

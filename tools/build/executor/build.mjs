@@ -1,14 +1,21 @@
+#!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-/**
- * Compiles the executor into packages/kernel-native/prebuilds/: `build.mjs [--quiet]`.
- *
- * `CC` names the compiler; else the first of cc, gcc, clang that is there. Exit codes: 0 built,
- * 1 it does not compile, 2 usage, 3 cannot be built on this machine.
- */
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { flag, readOptions } from "../../lib/options.mjs";
+
+const HELP = `usage: npm run build:executor [-- --quiet]
+
+Compiles the executor of packages/kernel-native, the program that issues system calls on the running
+kernel, into packages/kernel-native/prebuilds/. CC names the compiler; without it the first of cc, gcc
+and clang that is installed is used.
+
+Options:
+  --quiet     print nothing unless it fails
+
+Exit codes: 0 built; 1 it does not compile; 2 usage; 3 this machine cannot build it.`;
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const native = `${root}packages/kernel-native/native`;
@@ -21,8 +28,7 @@ const flags = [
   ...["-I", native, "-ffunction-sections", "-Wl,--gc-sections", "-s"],
 ];
 
-const args = process.argv.slice(2);
-if (args.some((arg) => arg !== "--quiet")) leave(2, "usage: build.mjs [--quiet]");
+const { quiet } = readOptions(HELP, { options: { quiet: flag } });
 if (process.platform !== "linux" || process.arch !== "x64") {
   leave(
     3,
@@ -63,7 +69,7 @@ function build([program, ...rest]) {
   // Tasks run it anew under any user.
   chmodSync(fresh, 0o755);
   renameSync(fresh, out);
-  if (!args.includes("--quiet")) {
+  if (!quiet) {
     console.log(`built ${relative(root, out)}, ${statSync(out).size} bytes, with ${program}`);
   }
 }

@@ -165,5 +165,5 @@ test("on this machine: what a run left behind is found, although nobody is its p
 
 test("a wrong word is answered with the usage and exit code 2", () => {
   expect(machine("7", "look", "file")).toMatchObject({ status: 2 });
-  expect(machine("7", "record").stderr).toContain("usage: machine.mjs record|compare FILE");
+  expect(machine("7", "record").stderr).toContain("usage: npm run machine -- record|compare FILE");
 });

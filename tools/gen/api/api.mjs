@@ -1,17 +1,24 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// api.mjs [--check]: what each package exports, as packages/NAME/etc/ENTRY.api.md. A change of it is a
-// change for users, and is seen in a review because it is a change of that file. --check writes
-// nothing and names the files that are not as the code has it. Exit codes: 0 as it is, 1 not.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { Extractor, ExtractorConfig } from "@microsoft/api-extractor";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { publicPackages } from "../../lib/manifests.mjs";
+import { flag, readOptions } from "../../lib/options.mjs";
 import { root } from "../../lib/run.mjs";
 import { difference } from "./difference.mjs";
+
+const HELP = `usage: npm run api [-- --check]
+
+Writes what each package exports to packages/NAME/etc/ENTRY.api.md. A change of such a report is a
+change for users: a review sees it as a change of that file. Builds the packages first.
+
+Options:
+  --check     write nothing; name the reports that differ from the code
+
+Exit codes: 0 the reports match or were written; 1 a report differs, or the build failed; 2 usage.`;
 
 /** Every entry of a package with its declarations and the name of its report. */
 function reportsOf({ folder, json }) {
@@ -90,14 +97,12 @@ function settle(report, text, check) {
   return true;
 }
 
-function main() {
-  const flag = { type: "boolean", default: false };
-  const { values } = parseArgs({ options: { check: flag } });
+function main({ check }) {
   if (!buildQuietly()) return 1;
   const reports = publicPackages().flatMap(reportsOf);
   const temporary = mkdtempSync(join(tmpdir(), "bpf-token-api-"));
   try {
-    const good = reports.map((each) => settle(each, extract(each, temporary), values.check));
+    const good = reports.map((each) => settle(each, extract(each, temporary), check));
     const changed = good.filter((one) => !one).length;
     console.log(`api: ${reports.length} entries, ${changed} changed`);
     if (changed === 0) return 0;
@@ -110,4 +115,4 @@ function main() {
   }
 }
 
-process.exitCode = main();
+process.exitCode = main(readOptions(HELP, { options: { check: flag } }));

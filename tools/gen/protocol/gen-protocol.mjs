@@ -17,7 +17,7 @@ const files = [
 
 const args = process.argv.slice(2);
 if (args.some((arg) => arg !== "--check")) {
-  console.error("usage: gen-protocol.mjs [--check]");
+  console.error("usage: npm run gen [-- --check]");
   process.exit(2);
 }
 let stale = 0;
@@ -28,9 +28,7 @@ for (const [name, text] of files) {
     console.log(`wrote ${name}`);
   } else if (read(path) !== text) {
     stale += 1;
-    console.error(
-      `${name} is not what protocol.json says; run tools/gen/protocol/gen-protocol.mjs`,
-    );
+    console.error(`${name} is not what protocol.json says; run 'npm run gen'`);
   }
 }
 process.exitCode = stale === 0 ? 0 : 1;

@@ -1,10 +1,6 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 // @ts-check
-/**
- * Makes docs/spec/rules.json from the tables of docs/spec/semantics.md, or with --check says
- * whether the two agree. Exit codes: 0 fine, 1 findings, 2 usage, 3 cannot tell.
- */
 import { readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,7 +9,17 @@ import { differences } from "./compare.mjs";
 import { formatJson } from "./format.mjs";
 import { readSpec } from "./rules.mjs";
 
-const USAGE = "usage: node tools/gen/spec-rules/spec-rules.mjs [--check] [--dir docs/spec]";
+const HELP = `usage: npm run gen:spec -- [--check] [--dir DIR]
+
+Writes docs/spec/rules.json, the rules of the specification as data, from the tables of
+docs/spec/semantics.md. Run it after a change of these tables, and npm run gen after it.
+
+Options:
+  --check     write nothing; print one line for each difference
+  --dir DIR   the folder of semantics.md and rules.json (default: docs/spec)
+
+Exit codes: 0 written, or the files match; 1 differences or mistakes in a table; 2 usage;
+3 a file cannot be read.`;
 const DEFAULT_DIR = fileURLToPath(new URL("../../../docs/spec", import.meta.url));
 
 /**
@@ -24,11 +30,11 @@ const DEFAULT_DIR = fileURLToPath(new URL("../../../docs/spec", import.meta.url)
 export function main(argv, io) {
   const options = readOptions(argv);
   if (typeof options === "string") {
-    io.err(`spec-rules: ${options}\n${USAGE}`);
+    io.err(`spec-rules: ${options}\n${HELP.split("\n", 1)[0]}`);
     return 2;
   }
   if (options.help) {
-    io.out(USAGE);
+    io.out(HELP);
     return 0;
   }
   const source = join(options.dir, "semantics.md");
@@ -72,7 +78,7 @@ function run(source, target, check, io) {
     const found = differences(rules, readIfThere(target), formatJson(rules));
     for (const line of found) io.err(`${shown(target)}: ${line}`);
     if (found.length > 0) {
-      io.err("spec-rules: run `node tools/gen/spec-rules/spec-rules.mjs` to make rules.json anew");
+      io.err("spec-rules: run `npm run gen:spec` to write rules.json again");
       return 1;
     }
   } else {

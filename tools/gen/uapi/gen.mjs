@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 // @ts-check
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -97,7 +96,7 @@ export function outOfDate(from = root) {
 /** @param {string[]} args @returns {number} the exit code */
 function main(args) {
   if (args.some((a) => a !== "--check") || args.length > 1) {
-    console.error("usage: node tools/gen/uapi/gen.mjs [--check]");
+    console.error("usage: npm run gen [-- --check]");
     return 2;
   }
   if (args.length === 1) {

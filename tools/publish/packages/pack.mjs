@@ -1,20 +1,31 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// pack.mjs: the packages as users get them. Packs each, installs all in an empty folder, and there
-// imports and requires every entry, makes a token in Node, in a bundle of Vite's and in Chromium, runs
-// the command, and measures what `npm i bpf-token` puts on a disk. Prints what it does, step by step.
-// Exit codes: 0 all well, 1 not, 3 there is no Chromium.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
-import { basename, extname, join } from "node:path";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, extname, join, relative, resolve } from "node:path";
 import { buildExecutor } from "../../lib/build-executor.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { chromiumSkipLine, findChromium } from "../../lib/chromium.mjs";
 import { entriesOf, publicPackages } from "../../lib/manifests.mjs";
+import { readOptions } from "../../lib/options.mjs";
+import { root } from "../../lib/run.mjs";
 import { comesWith, sizeOf, withInstalled } from "./lib/pack.mjs";
 import { askChromium, bundlePage, served } from "./lib/page.mjs";
 
 const LIMIT_MB = 5;
+const FOLDER = "out-tsc/packages";
+
+const HELP = `usage: npm run pack [-- --folder DIR]
+
+Packs the public packages as npm publish would, and tries them as a user gets them: installs the
+tarballs in an empty folder, imports and requires every entry, creates a token in Node, in a bundle of
+Vite and in Chromium, runs the command, and measures the size of the installation. The tarballs stay;
+the installation is removed. Builds the packages first.
+
+Options:
+  --folder DIR   where the tarballs go (default: ${FOLDER}, which is emptied before)
+
+Exit codes: 0 everything works; 1 not; 2 usage; 3 there is no Chromium.`;
 
 /** The ten lines of the README, as a program that tells how they ended. */
 const tokenProgram = `
@@ -134,9 +145,19 @@ async function tryAll({ tarballs, app }) {
   return (await inChromium(app, answer)) ? 0 : 3;
 }
 
-try {
+async function main({ folder }) {
+  const keep = folder === undefined ? join(root, FOLDER) : resolve(folder);
   buildExecutor();
-  process.exitCode = buildQuietly() ? await withInstalled(tryAll) : 1;
+  if (!buildQuietly()) return 1;
+  if (folder === undefined) rmSync(keep, { recursive: true, force: true });
+  const code = await withInstalled(tryAll, keep);
+  console.log(`tarballs: ${relative(process.cwd(), keep)}`);
+  return code;
+}
+
+const options = readOptions(HELP, { options: { folder: { type: "string" } } });
+try {
+  process.exitCode = await main(options);
 } catch (cause) {
   console.error(cause instanceof Error ? cause.message : cause);
   process.exitCode = 1;

@@ -1,19 +1,26 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// sizes.mjs [--write | --check]: how large each package is as users get it. Prints the table of the
-// README; --write puts it there, and a line into each package's README; --check says whether what
-// stands there is still so, within one part in twenty. Exit codes: 0 fine, 1 not, 3 where the native
-// programs are not built, so that the package of the running kernel is not whole.
 import { existsSync, readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { buildExecutor } from "../../lib/build-executor.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { publicPackages } from "../../lib/manifests.mjs";
 import { marked, writeMarked } from "../../lib/marked.mjs";
+import { flag, readOptions } from "../../lib/options.mjs";
 import { root } from "../../lib/run.mjs";
 import { bundleSize } from "./lib/bundle-size.mjs";
 import { withInstalled } from "./lib/pack.mjs";
 import { agrees, sizeLine, sizeTable } from "./lib/size-text.mjs";
+
+const HELP = `usage: npm run sizes -- [--write | --check]
+
+Packs and installs the packages and prints the table of their sizes that README has. Builds them first.
+
+Options:
+  --write   write the table to README.md and a line to the README of each package
+  --check   report whether they are there, each number within 5 %
+
+Exit codes: 0 done, or the texts match; 1 they differ, or something failed; 2 usage; 3 the native
+programs cannot be built here, so one package is incomplete.`;
 
 const programs = ["linux-x64/bpf-exec", "linux-x64/bpf-token.node", "linux-arm64/bpf-token.node"];
 
@@ -37,9 +44,7 @@ function places(rows) {
   return [["README.md", "sizes", sizeTable(rows)], ...own];
 }
 
-async function main() {
-  const flag = { type: "boolean", default: false };
-  const { values } = parseArgs({ options: { write: flag, check: flag } });
+async function main(values) {
   buildExecutor();
   if (!buildQuietly()) return 1;
   const missing = programs.filter(
@@ -62,7 +67,7 @@ async function main() {
 }
 
 try {
-  process.exitCode = await main();
+  process.exitCode = await main(readOptions(HELP, { options: { write: flag, check: flag } }));
 } catch (cause) {
   console.error(cause instanceof Error ? cause.message : cause);
   process.exitCode = 1;

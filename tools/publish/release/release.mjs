@@ -1,20 +1,25 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// release.mjs [--dry-run]: makes a release out of what is committed and of the changesets.
-//
-// All of it happens in a clone: new versions and changelogs, build, the reports of the exports, the
-// packed packages tried as users get them, `npm publish` of each. With --dry-run npm only says what
-// it would publish, and the clone goes. Without, the commit and its tag come back into this
-// repository, to be pushed by hand. Exit codes: 0 done, 1 something failed, 2 usage.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { publicPackages } from "../../lib/manifests.mjs";
+import { flag, readOptions } from "../../lib/options.mjs";
 import { root } from "../../lib/run.mjs";
 import { release } from "./lib/changelog.mjs";
 import { git, uncommitted } from "./lib/tree.mjs";
+
+const HELP = `usage: npm run release [-- --dry-run]
+
+Makes a release from what is committed and from the changesets, in a clone: new versions and
+changelogs, a build, the reports of the exports, npm run pack, and npm publish for each package. The
+commit and its tag come back to this repository; you push them yourself.
+
+Options:
+  --dry-run   npm publish only prints what it would do, and nothing comes back
+
+Exit codes: 0 done; 1 something failed; 2 usage.`;
 
 const env = { ...process.env, NX_DAEMON: "false", CI: "true" };
 
@@ -81,9 +86,7 @@ function takeBack(folder, name) {
   console.log(`released ${name}: now push the commit and the tag v${name}`);
 }
 
-function main(argv) {
-  const flag = { type: "boolean", default: false };
-  const { values } = parseArgs({ args: argv, options: { "dry-run": flag } });
+function main(values) {
   const dryRun = values["dry-run"];
   const changed = uncommitted(root);
   if (changed.length > 0) {
@@ -108,8 +111,8 @@ function main(argv) {
 }
 
 try {
-  process.exitCode = main(process.argv.slice(2));
+  process.exitCode = main(readOptions(HELP, { options: { "dry-run": flag } }));
 } catch (cause) {
   console.error(cause instanceof Error ? cause.message : cause);
-  process.exitCode = cause?.code?.startsWith?.("ERR_PARSE_ARGS") ? 2 : 1;
+  process.exitCode = 1;
 }

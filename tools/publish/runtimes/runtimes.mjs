@@ -1,22 +1,28 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// runtimes.mjs [--write | --check]
-//
-// Installs the packed packages in an empty folder and plays the smoke part of the suite there in each
-// engine: the Nodes of package.json, Bun, Deno, Chromium and Firefox; also the command's demo, and
-// one call of the running kernel. Prints a table; --write puts it into the README, --check says
-// whether it stands there. Exit codes: 0 all well, 1 not, 3 an engine or a kernel is not to be had.
 import { spawnSync } from "node:child_process";
-import { parseArgs } from "node:util";
 import { buildExecutor } from "../../lib/build-executor.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { findChromium } from "../../lib/chromium.mjs";
 import { isMarked, writeMarked } from "../../lib/marked.mjs";
+import { flag, readOptions } from "../../lib/options.mjs";
 import { withInstalled } from "../packages/lib/pack.mjs";
 import { askChromium, bundlePage, served } from "../packages/lib/page.mjs";
 import { layOutSuite } from "./lib/cases.mjs";
 import { installEngines } from "./lib/engines.mjs";
 import { askFirefox, findFirefox } from "./lib/firefox.mjs";
+
+const HELP = `usage: npm run runtimes -- [--write | --check]
+
+Installs the packed packages in an empty folder and runs the smoke part of the suite there in each
+engine: the versions of Node in package.json, Bun, Deno, Chromium and Firefox; also bpf-token demo and
+one call on the running kernel. Prints a table. Builds the packages first; downloads the engines.
+
+Options:
+  --write   write the table to README.md
+  --check   report whether README.md has this table
+
+Exit codes: 0 all pass; 1 not; 2 usage; 3 an engine or the running kernel is not available.`;
 
 const page = `
 import cases from "./cases.mjs";
@@ -113,16 +119,14 @@ async function play(app, options) {
   return 1;
 }
 
-async function main() {
-  const flag = { type: "boolean", default: false };
-  const { values } = parseArgs({ options: { write: flag, check: flag } });
+async function main(values) {
   buildExecutor();
   if (!buildQuietly()) return 1;
   return await withInstalled(({ app }) => play(app, values));
 }
 
 try {
-  process.exitCode = await main();
+  process.exitCode = await main(readOptions(HELP, { options: { write: flag, check: flag } }));
 } catch (cause) {
   console.error(cause instanceof Error ? cause.message : cause);
   process.exitCode = 1;

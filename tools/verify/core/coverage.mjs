@@ -1,46 +1,41 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// coverage.mjs [--min] [--missed FILE] [--recording FILE]…: line and branch coverage of the model by
-// its C tests, the fuzzer's corpus, and every scenario and proof at every release. --min fails below the goals; --missed
-// writes what is not covered, a line each; --recording adds recordings. Needs clang, llvm-profdata and
-// llvm-cov, and the packages built. Exit codes: 0, 1 below the goals, 2 usage, 3 no clang.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
 import { BuildError } from "../../build/core/lib/errors.mjs";
 import { root } from "../../build/core/lib/paths.mjs";
 import { findClang } from "../../build/core/lib/program.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { flag, readOptions } from "../../lib/options.mjs";
 import { coverageFlags, findTools, measure } from "./lib/coverage.mjs";
 import { percent } from "./lib/lcov.mjs";
 import { builtPackages, recordSuite } from "./lib/suite.mjs";
 
-const USAGE = "usage: coverage.mjs [--min] [--missed FILE] [--recording FILE]... [--no-build]";
+const HELP = `usage: npm run coverage:core -- [--min] [--missed FILE] [--recording FILE]... [--no-build]
+
+Measures the line and branch coverage of the model by its C tests, the corpus of its fuzzer, and every
+scenario and proof at every release. Needs clang, llvm-profdata and llvm-cov.
+
+Options:
+  --min              fail below the goals that are set in this tool
+  --missed FILE      write what is not covered to FILE, one line each
+  --recording FILE   also replay a recording; repeatable
+  --no-build         use the packages as they are built
+
+Exit codes: 0 measured; 1 below the goals, a stale entry in excluded.json, or the build failed;
+2 usage; 3 no clang.`;
 /** What must be reached, in percent: the heart wholly, and the whole nearly. */
 const GOALS = [
   { what: "core-c/kernel/bpf/token.c", lines: 100, branches: 100 },
   { what: "core-c", lines: 98.2, branches: 95 },
 ];
 
-function parse(argv) {
-  try {
-    const flag = { type: "boolean", default: false };
-    return parseArgs({
-      args: argv,
-      allowNegative: true,
-      options: {
-        min: flag,
-        missed: { type: "string" },
-        recording: { type: "string", multiple: true, default: [] },
-        build: { type: "boolean", default: true },
-        help: flag,
-      },
-    }).values;
-  } catch (cause) {
-    console.error(`${cause.message}\n${USAGE}`);
-    return undefined;
-  }
-}
+const options = {
+  min: flag,
+  missed: { type: "string" },
+  recording: { type: "string", multiple: true, default: [] },
+  build: { type: "boolean", default: true },
+};
 
 function total(what, rows) {
   const sum = (pick) => rows.reduce((all, row) => all + pick(row), 0);
@@ -88,13 +83,7 @@ function belowGoals(rows) {
   });
 }
 
-async function main(argv) {
-  const options = parse(argv);
-  if (options === undefined) return 2;
-  if (options.help) {
-    console.log(USAGE);
-    return 0;
-  }
+async function main(options) {
   const compiler = findClang(coverageFlags);
   const tools = compiler && findTools(compiler);
   if (tools === undefined) {
@@ -121,7 +110,7 @@ async function main(argv) {
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(readOptions(HELP, { options, allowNegative: true }));
 } catch (cause) {
   if (!(cause instanceof BuildError)) throw cause;
   console.error(cause.message);

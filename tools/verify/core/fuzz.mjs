@@ -1,47 +1,45 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// fuzz.mjs [--seconds N] [--runs N] [--seed N] [--memory] [--verbose] [--show FILE]: the core under
-// libFuzzer with ASan and UBSan, or with --memory under MSan, for 60 seconds if nothing else is said.
-// What it learns is kept in core-c/build/fuzz. --verbose shows what libFuzzer says, --show what one
-// input does, call by call. The last line is "nothing found" or how many inputs found something.
-// Exit codes: 0 nothing found, 1 found something (the inputs are printed), 2 usage, 3 no clang.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { BuildError } from "../../build/core/lib/errors.mjs";
 import { root } from "../../build/core/lib/paths.mjs";
 import { findClang } from "../../build/core/lib/program.mjs";
+import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
 import { unpackCorpus } from "./lib/corpus.mjs";
 import { buildFuzzer, fuzzerLink } from "./lib/fuzz.mjs";
 
-const USAGE =
-  "usage: fuzz.mjs [--seconds N] [--runs N] [--seed N] [--memory] [--verbose] [--show FILE]";
+const HELP = `usage: npm run fuzz:core -- [--seconds N] [--runs N] [--seed N] [--memory] [--verbose] [--show FILE]
 
-function parse(argv) {
-  try {
-    const text = { type: "string" };
-    const flag = { type: "boolean", default: false };
-    const options = {
-      seconds: text,
-      runs: text,
-      seed: text,
-      show: text,
-      memory: flag,
-      verbose: flag,
-    };
-    const { values } = parseArgs({ args: argv, options });
-    for (const name of ["seconds", "runs", "seed"]) {
-      const value = values[name];
-      if (value !== undefined && !/^\d{1,9}$/.test(value)) {
-        throw new Error(`--${name} ${value} is no number`);
-      }
-    }
-    return values;
-  } catch (cause) {
-    console.error(`${cause.message}\n${USAGE}`);
-    return undefined;
+Runs random sequences of system calls on the model under libFuzzer, with ASan and UBSan. What it learns
+stays in core-c/build/fuzz. The last line is "nothing found" or the number of inputs that failed.
+
+Options:
+  --seconds N   stop after N seconds (default: 60, unless --runs is given)
+  --runs N      stop after N inputs
+  --seed N      the seed of the random numbers
+  --memory      run with MSan in place of ASan and UBSan
+  --verbose     print the output of libFuzzer
+  --show FILE   print what one input does, call by call, and stop
+
+Exit codes: 0 nothing found; 1 an input failed (it is printed); 2 usage; 3 no clang.`;
+
+const text = { type: "string" };
+const options = {
+  seconds: text,
+  runs: text,
+  seed: text,
+  show: text,
+  memory: flag,
+  verbose: flag,
+};
+
+function checkNumbers({ values }) {
+  for (const name of ["seconds", "runs", "seed"]) {
+    if (values[name] !== undefined) wholeNumber(name, values[name]);
   }
+  return values;
 }
 
 /** How libFuzzer is to go about it. Longer inputs are tried soon; those that it keeps stay as they are. */
@@ -76,9 +74,7 @@ function report(folder, names) {
   console.error("look at one with --show; add it to core-c/fuzz/corpus/found.txt with a remark");
 }
 
-async function main(argv) {
-  const options = parse(argv);
-  if (options === undefined) return 2;
+async function main(options) {
   const compiler = findClang(fuzzerLink);
   if (compiler === undefined) {
     console.error("no clang with libFuzzer found: install clang-19");
@@ -110,7 +106,7 @@ async function main(argv) {
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(readOptions(HELP, { options }, checkNumbers));
 } catch (cause) {
   if (!(cause instanceof BuildError)) throw cause;
   console.error(cause.message);

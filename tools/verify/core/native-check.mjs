@@ -1,32 +1,27 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// native-check.mjs [--compiler gcc|clang-19|PATH] [--seed N]: builds the core for this machine with
-// ASan and UBSan and runs it for every release. Exit codes: 0 clean, 1 not, 2 usage, 3 no compiler.
 import { basename, join } from "node:path";
-import { parseArgs } from "node:util";
 import { BuildError } from "../../build/core/lib/errors.mjs";
 import { root } from "../../build/core/lib/paths.mjs";
+import { readOptions, wholeNumber } from "../../lib/options.mjs";
 import { buildNative, nativeCompilers, runNative } from "./lib/native.mjs";
 
-const USAGE = "usage: native-check.mjs [--compiler gcc|clang-19|PATH] [--seed N]";
+const HELP = `usage: npm run check:core -- [--compiler C] [--seed N]
+
+Builds the model as a native program with ASan and UBSan and runs a fixed sequence of calls and a
+random one on every release.
+
+Options:
+  --compiler C   gcc, clang-19 or a path (default: what CC names, else clang-19, clang or gcc)
+  --seed N       the seed of the random sequence (default: 1)
+
+Exit codes: 0 no error; 1 errors; 2 usage; 3 no compiler with sanitizers.`;
 const RELEASES = [1, 2, 3, 6009, 6012, 6015, 6017, 6018];
 
-function parse(argv) {
-  try {
-    const options = { compiler: { type: "string" }, seed: { type: "string", default: "1" } };
-    const { values } = parseArgs({ args: argv, options });
-    if (!/^\d{1,9}$/.test(values.seed)) throw new Error(`--seed ${values.seed} is no number`);
-    return values;
-  } catch (cause) {
-    console.error(`${cause.message}\n${USAGE}`);
-    return undefined;
-  }
-}
+const options = { compiler: { type: "string" }, seed: { type: "string", default: "1" } };
 
-async function main(argv) {
-  const options = parse(argv);
-  if (options === undefined) return 2;
-  const compiler = options.compiler ?? nativeCompilers()[0];
+async function main({ compiler: named, seed }) {
+  const compiler = named ?? nativeCompilers()[0];
   if (compiler === undefined) {
     console.error(
       "no C compiler with sanitizers found; install gcc or clang, or name one with --compiler",
@@ -35,13 +30,18 @@ async function main(argv) {
   }
   const out = join(root, "core-c/build/native", basename(compiler));
   const program = await buildNative({ compiler, out });
-  const results = RELEASES.map((release) => runNative(program, release, Number(options.seed)));
+  const results = RELEASES.map((release) => runNative(program, release, seed));
   for (const { text } of results) console.log(text);
   return results.every(({ ok }) => ok) ? 0 : 1;
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(
+    readOptions(HELP, { options }, ({ values }) => ({
+      ...values,
+      seed: wholeNumber("seed", values.seed),
+    })),
+  );
 } catch (cause) {
   if (!(cause instanceof BuildError)) throw cause;
   console.error(cause.message);

@@ -1,33 +1,29 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// replay.mjs [--compiler NAME] [--no-build]: records every scenario and proof at every release on the
-// WebAssembly model, plays the recording to the same core as a program of this machine under ASan,
-// UBSan and LSan, and compares every answer. Exit codes: 0 the same, 1 not, 2 usage, 3 no compiler.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { BuildError } from "../../build/core/lib/errors.mjs";
 import { root } from "../../build/core/lib/paths.mjs";
 import { nativeCompilers } from "../../build/core/lib/program.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { readOptions } from "../../lib/options.mjs";
 import { buildReplay, replay } from "./lib/replay.mjs";
 import { builtPackages, recordSuite } from "./lib/suite.mjs";
 
-const USAGE = "usage: replay.mjs [--compiler NAME] [--no-build]";
+const HELP = `usage: npm run replay:core -- [--compiler NAME] [--no-build]
 
-function parse(argv) {
-  try {
-    const options = { compiler: { type: "string" }, build: { type: "boolean", default: true } };
-    return parseArgs({ args: argv, allowNegative: true, options }).values;
-  } catch (cause) {
-    console.error(`${cause.message}\n${USAGE}`);
-    return undefined;
-  }
-}
+Records every scenario and proof at every release on the WebAssembly model, replays the recording on
+the same core as a native program under ASan, UBSan and LSan, and compares every answer.
 
-async function main(argv) {
-  const options = parse(argv);
-  if (options === undefined) return 2;
+Options:
+  --compiler NAME   the C compiler (default: what CC names, else clang-19, clang or gcc)
+  --no-build        use the packages as they are built
+
+Exit codes: 0 the answers match; 1 they differ, or the build failed; 2 usage; 3 no compiler.`;
+
+const options = { compiler: { type: "string" }, build: { type: "boolean", default: true } };
+
+async function main(options) {
   const compiler = options.compiler ?? nativeCompilers()[0];
   if (compiler === undefined) {
     console.error("no C compiler with sanitizers found; install clang or gcc");
@@ -46,7 +42,7 @@ async function main(argv) {
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(readOptions(HELP, { options, allowNegative: true }));
 } catch (cause) {
   if (!(cause instanceof BuildError)) throw cause;
   console.error(cause.message);

@@ -3,23 +3,30 @@
 // @ts-check
 import { readFileSync } from "node:fs";
 import { release as uname } from "node:os";
-import { parseArgs } from "node:util";
 import { loadFacts } from "../../gen/uapi/facts.mjs";
+import { readOptions } from "../../lib/options.mjs";
 import { Btf } from "./btf.mjs";
 import { CannotTell, compareWithHeaders } from "./headers.mjs";
 import { compareWithBtf } from "./running.mjs";
 
-const usage = `usage: node tools/verify/facts/facts-check.mjs [--only btf|headers] [--btf FILE --release X.Y] [--cc CC]
+const HELP = `usage: npm run facts -- [--only btf|headers] [--btf FILE --release X.Y] [--cc CC]
 
-Compares tools/gen/uapi/facts.json with the types of the running kernel and with the kernel headers
-in /usr/include, and lists what differs. Exit code: 0 nothing, 1 something, 2 usage, 3 cannot tell.`;
+Compares tools/gen/uapi/facts.json with the BTF of the running kernel and with the kernel headers in
+/usr/include, and prints one line for each difference.
+
+Options:
+  --only btf|headers   make one of the two comparisons only
+  --btf FILE           the BTF of another kernel; --release names its release
+  --release X.Y        the release of --btf
+  --cc CC              the C compiler that reads the headers (default: cc)
+
+Exit codes: 0 no difference; 1 differences; 2 usage; 3 cannot tell.`;
 
 const options = /** @type {const} */ ({
   only: { type: "string" },
   btf: { type: "string" },
   release: { type: "string" },
   cc: { type: "string" },
-  help: { type: "boolean", short: "h" },
 });
 
 /** @typedef {{ what: string, wrong: string[] } | { what: string, why: string }} Result */
@@ -72,12 +79,10 @@ function report(result) {
 }
 
 /**
- * @param {string[]} args
- * @returns {{ only?: string, btf?: string, release?: string, cc?: string, help?: boolean }}
+ * @param {{ values: { only?: string, btf?: string, release?: string, cc?: string } }} parsed
  * @throws TypeError for what is not in the usage
  */
-function parse(args) {
-  const { values } = parseArgs({ args, options });
+function refine({ values }) {
   if (values.only !== undefined && values.only !== "btf" && values.only !== "headers") {
     throw new TypeError(`--only ${values.only}: 'btf' or 'headers'`);
   }
@@ -87,7 +92,7 @@ function parse(args) {
   return values;
 }
 
-/** @param {ReturnType<typeof parse>} values @returns {number} exit code */
+/** @param {ReturnType<typeof refine>} values @returns {number} exit code */
 function check(values) {
   const facts = loadFacts(new URL("../../gen/uapi/facts.json", import.meta.url));
   const codes = [];
@@ -99,19 +104,8 @@ function check(values) {
   return codes.includes(1) ? 1 : Math.max(...codes);
 }
 
-/** @param {string[]} args @returns {number} exit code */
-function main(args) {
-  let values;
-  try {
-    values = parse(args);
-  } catch (error) {
-    console.error(`${/** @type {Error} */ (error).message}\n${usage}`);
-    return 2;
-  }
-  if (values.help === true) {
-    console.log(usage);
-    return 0;
-  }
+/** @param {ReturnType<typeof refine>} values @returns {number} exit code */
+function main(values) {
   try {
     return check(values);
   } catch (error) {
@@ -120,4 +114,4 @@ function main(args) {
   }
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = main(readOptions(HELP, { options }, refine));

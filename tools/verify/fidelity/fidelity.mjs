@@ -1,23 +1,34 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-/**
- * fidelity.mjs [--subjects native,guest:6.12,guest:uml] [--write | --check]
- *
- * Runs every scenario of the suite on real kernels and on the model of their release, and tells for
- * each rule of the specification whether they agree. --write puts the table into docs/fidelity.md;
- * --check says whether it stands there, unless it was written on other kernels.
- *
- * Exit codes: 0 nothing unexpected, 1 something (or another table), 2 usage, 3 a kernel cannot be had here.
- */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
-import { cloudDifferences, umlDifferences } from "@bpf-token/conformance";
-import { proofs } from "@bpf-token/conformance/proofs";
-import { parseScenario } from "@bpf-token/scenario";
-import { releaseOf } from "@bpf-token/syscall";
-import { subjectNames, withSubject } from "../matrix/subjects.mjs";
-import { ofRule, sysctl, tryScenario } from "./collect.mjs";
+import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { flag, readOptions } from "../../lib/options.mjs";
 import { page, stale } from "./page.mjs";
+
+const HELP = `usage: npm run fidelity -- [--subjects LIST] [--write | --check]
+
+Runs every scenario of the suite on real kernels and on the model of their release, and reports for
+each rule of the specification whether they agree. Builds the packages first.
+
+Options:
+  --subjects LIST   native, guest:6.12, guest:uml, separated by commas (default: all of them)
+  --write           write the table to docs/fidelity.md
+  --check           report whether docs/fidelity.md has this table; a table that was written on other
+                    kernels is not compared
+
+Exit codes: 0 as expected; 1 an unexpected difference, another table, or the build failed; 2 usage;
+3 a kernel is not available on this machine.`;
+
+const values = readOptions(HELP, {
+  options: { subjects: { type: "string" }, write: flag, check: flag },
+});
+if (!buildQuietly()) process.exit(1);
+const { cloudDifferences, umlDifferences } = await import("@bpf-token/conformance");
+const { proofs } = await import("@bpf-token/conformance/proofs");
+const { parseScenario } = await import("@bpf-token/scenario");
+const { releaseOf } = await import("@bpf-token/syscall");
+const { subjectNames, withSubject } = await import("../matrix/subjects.mjs");
+const { ofRule, sysctl, tryScenario } = await import("./collect.mjs");
 
 const root = new URL("../../../", import.meta.url);
 const pagePath = new URL("docs/fidelity.md", root);
@@ -60,14 +71,7 @@ function trySubject(name, scenarios) {
 }
 
 function main() {
-  const { values } = parseArgs({
-    options: {
-      subjects: { type: "string", default: subjectNames.join(",") },
-      write: { type: "boolean", default: false },
-      check: { type: "boolean", default: false },
-    },
-  });
-  const names = values.subjects.split(",");
+  const names = values.subjects?.split(",") ?? subjectNames;
   const strange = names.find((name) => !subjectNames.includes(name));
   if (strange !== undefined) throw new RangeError(`no subject '${strange}'`);
   const scenarios = readScenarios();

@@ -23,7 +23,7 @@ Every scenario of the suite was run on each of these kernels and on the model of
 every answer compared: the number or errno of each call, descriptors, memory that the kernel wrote,
 texts of /proc. A rule agrees if all scenarios that name it and run there do; their number stands
 behind. \`native\` is the running kernel of the machine that wrote this page, \`guest:6.12\` Debian's
-kernel in QEMU, \`guest:uml\` Debian's User-mode Linux. \`node tools/verify/fidelity/fidelity.mjs --write\`
+kernel in QEMU, \`guest:uml\` Debian's User-mode Linux. \`npm run fidelity -- --write\`
 writes this page anew; [the matrix](matrix.md) compares permissions cell by cell.
 
 | | ${titles.join(" | ")} |

@@ -1,31 +1,39 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-/**
- * matrix.mjs [--subjects native,guest:6.12,guest:uml] [--attach 0,37,…] [--write]
- *
- * Asks kernels who may make what, cell by cell (packages/conformance/src/matrix), and compares each
- * with the model of its release. --attach asks for programs of these attach types only, a slice for
- * CI. --write plays the model as every release and writes what `bpf-token support --matrix` and
- * docs/matrix.md tell.
- *
- * Exit codes: 0 nothing unexpected, 1 something, 2 usage, 3 a kernel cannot be had here.
- */
-import { parseArgs } from "node:util";
-import { playMatrix } from "@bpf-token/conformance/matrix";
-import { createKernel } from "@bpf-token/kernel-wasm";
+import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { flag, readOptions } from "../../lib/options.mjs";
 import { compareMatrices, explain } from "./compare.mjs";
 import { known } from "./known.mjs";
-import { subjectNames, sweeper, sysctlsOf, withSubject } from "./subjects.mjs";
-import { writeData } from "./write.mjs";
 
-function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      subjects: { type: "string", default: "native" },
-      attach: { type: "string" },
-      write: { type: "boolean", default: false },
-    },
-  });
+const HELP = `usage: npm run matrix -- [--subjects LIST] [--attach LIST] [--write]
+
+Asks kernels who may create what, cell by cell: every map type, program type and attach type, with
+every set of capabilities, with a token and without. Compares each with the model of its release.
+packages/conformance/src/matrix makes the calls. Builds the packages first.
+
+Options:
+  --subjects LIST   native, guest:6.12, guest:uml, separated by commas (default: native)
+  --attach LIST     only programs of these attach types, numbers separated by commas
+  --write           also run the model as every release, and write the data of
+                    bpf-token support --matrix; npm run matrix:page then writes docs/matrix.md
+
+Exit codes: 0 no unexpected difference; 1 differences, or the build failed; 2 usage; 3 a kernel is
+not available on this machine.`;
+
+const values = readOptions(HELP, {
+  options: {
+    subjects: { type: "string", default: "native" },
+    attach: { type: "string" },
+    write: flag,
+  },
+});
+if (!buildQuietly()) process.exit(1);
+const { playMatrix } = await import("@bpf-token/conformance/matrix");
+const { createKernel } = await import("@bpf-token/kernel-wasm");
+const { subjectNames, sweeper, sysctlsOf, withSubject } = await import("./subjects.mjs");
+const { writeData } = await import("./write.mjs");
+
+function choose() {
   const subjects = values.subjects.split(",").filter((name) => name !== "");
   const strange = subjects.find((name) => !subjectNames.includes(name));
   if (strange !== undefined) {
@@ -77,7 +85,7 @@ function told({ name, release, sysctls, cells, seconds, unexpected, reasons }) {
 }
 
 function main() {
-  const { subjects, attach, write } = readOptions();
+  const { subjects, attach, write } = choose();
   const compared = subjects.map((name) => compareSubject(name, attach));
   if (write) writeData(playModel, compared);
   return compared.some(({ unexpected }) => unexpected > 0) ? 1 : 0;

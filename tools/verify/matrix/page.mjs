@@ -1,12 +1,23 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-/**
- * page.mjs [--check]: writes docs/matrix.md out of the data that `matrix.mjs --write` made; --check
- * compares only. Exit codes: 0 done or the same, 1 it differs.
- */
 import { readFileSync, writeFileSync } from "node:fs";
-import { newestRelease } from "@bpf-token/uapi";
-import { matrixCompared, matrixNames, matrixRows, needText } from "bpf-token/matrix";
+import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { flag, readOptions } from "../../lib/options.mjs";
+
+const HELP = `usage: npm run matrix:page [-- --check]
+
+Writes docs/matrix.md from the data that npm run matrix -- --write wrote. Builds the packages first.
+
+Options:
+  --check     write nothing; report whether the page matches its data
+
+Exit codes: 0 written, or it matches; 1 it differs, or the build failed; 2 usage.`;
+
+const { check } = readOptions(HELP, { options: { check: flag } });
+if (!buildQuietly()) process.exit(1);
+const { newestRelease } = await import("@bpf-token/uapi");
+const matrix = await import("bpf-token/matrix");
+const { matrixCompared, matrixNames, matrixRows, needText } = matrix;
 
 const path = new URL("../../../docs/matrix.md", import.meta.url);
 
@@ -60,7 +71,7 @@ ${table("btf", "BTF")}
 
 ## How it is known
 
-\`node tools/verify/matrix/matrix.mjs\` asks cell by cell: each type (programs: each attach type, and one that
+\`npm run matrix\` asks cell by cell: each type (programs: each attach type, and one that
 no release has), by every subset of CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON and CAP_SYS_ADMIN, in the
 first user namespace and in one of its own, without a token, with one that delegates just this, and
 with one for each bit that it lacks; and BPF_TOKEN_CREATE with every combination of what it looks
@@ -70,10 +81,9 @@ but for what is said:
 ${matrixCompared.map(compared).join("\n")}
 `;
 
-if (process.argv.includes("--check")) {
+if (check) {
   const same = readFileSync(path, "utf8") === page;
-  if (!same)
-    console.error("docs/matrix.md is not what its data says: node tools/verify/matrix/page.mjs");
+  if (!same) console.error("docs/matrix.md is not what its data says: npm run matrix:page");
   process.exitCode = same ? 0 : 1;
 } else {
   writeFileSync(path, page);

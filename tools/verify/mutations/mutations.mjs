@@ -1,48 +1,48 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// mutations.mjs SOURCE [--release R] [--seconds N] [--every N] [--from N] [--seed N] [--json FILE]:
-// changes every comparison, condition, errno and return of the token.c in SOURCE (as of `bpf-token
-// upstream build`), one at a time, and looks whether suite and sequences find it out. The text stays
-// where it is; equivalent.json names places by line and column of a text by its sha256.
-// Exit codes: 0 what was not found is known to change nothing, 1 not, 2 usage, 3 no source.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readOptions, wholeNumber } from "../../lib/options.mjs";
 import { judge, load, suiteOn } from "./lib/judge.mjs";
 import { mutantsOf } from "./lib/sites.mjs";
 
-const USAGE =
-  "usage: mutations.mjs SOURCE [--release R] [--seconds N] [--every N] [--from N] [--seed N] [--json FILE]";
+const HELP = `usage: npm run mutations -- SOURCE [--release R] [--seconds N] [--every N] [--from N] [--seed N] [--json FILE]
+
+Changes every comparison, condition, errno and return of the token.c in SOURCE, one at a time, and
+reports each change that neither the suite nor random sequences notice. SOURCE is a kernel tree, an
+archive or a patch, as for bpf-token upstream build. The packages have to be built. equivalent.json
+lists the changes that have no effect, with a reason, by line and column of a text by its sha256.
+
+Options:
+  --release R   the release that SOURCE is compiled for (default: what SOURCE says)
+  --seconds N   how long random sequences try each change (default: 10)
+  --every N     try one of N changes (default: 1)
+  --from N      begin with change N (default: 0)
+  --seed N      the seed of the random sequences (default: 1)
+  --json FILE   also write every change and what noticed it to FILE
+
+Exit codes: 0 every change is noticed or listed; 1 not; 2 usage; 3 no such source.`;
 const TOKEN = "kernel/bpf/token.c";
 const here = dirname(fileURLToPath(import.meta.url));
 
-function parse(argv) {
-  try {
-    const number = (value) => ({ type: "string", default: String(value) });
-    const { values, positionals } = parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: {
-        release: { type: "string" },
-        seconds: number(10),
-        every: number(1),
-        from: number(0),
-        seed: number(1),
-        json: { type: "string" },
-      },
-    });
-    const [source, ...more] = positionals;
-    if (source === undefined || more.length > 0) throw new Error("give one SOURCE");
-    const numbers = ["seconds", "every", "from", "seed"].map((key) => [key, Number(values[key])]);
-    const wrong = numbers.find(([, n]) => !Number.isInteger(n) || n < 0);
-    if (wrong) throw new Error(`--${wrong[0]} takes a whole number`);
-    return { ...values, ...Object.fromEntries(numbers), source };
-  } catch (cause) {
-    console.error(`${cause.message}\n${USAGE}`);
-    return undefined;
-  }
+const number = (value) => ({ type: "string", default: String(value) });
+const options = {
+  release: { type: "string" },
+  seconds: number(10),
+  every: number(1),
+  from: number(0),
+  seed: number(1),
+  json: { type: "string" },
+};
+
+function refine({ values, positionals }) {
+  const [source, ...more] = positionals;
+  if (source === undefined || more.length > 0) throw new RangeError("give one SOURCE");
+  const names = ["seconds", "every", "from", "seed"];
+  const numbers = names.map((name) => [name, wholeNumber(name, values[name])]);
+  return { ...values, ...Object.fromEntries(numbers), source };
 }
 
 /** Places of a text that can be changed without anybody noticing, with the reason. */
@@ -100,9 +100,7 @@ function tell(rows, known) {
   return unknown.length > 0 || stale.length > 0 ? 1 : 0;
 }
 
-async function main(argv) {
-  const options = parse(argv);
-  if (options === undefined) return 2;
+async function main(options) {
   const packages = await load();
   let source;
   try {
@@ -123,4 +121,4 @@ async function main(argv) {
   return tell(rows, equivalent(sha256));
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(readOptions(HELP, { options, allowPositionals: true }, refine));

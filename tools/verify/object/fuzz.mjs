@@ -1,30 +1,30 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// fuzz.mjs [--runs N] [--seed N] [--from N]: broken BPF objects for object and loader's plan, 10,000 of
-// them if nothing else is said. Each run is told by its number: --from N --runs 1 does it again. One that
-// does not come to an end is given up and told as well; longer ones print every ten seconds how far they are.
-// Exit codes: 0 nothing found, 1 found something (what, and by which run), 2 usage, 3 no clang.
-import { parseArgs } from "node:util";
 import { compileFixture } from "../../../packages/object/test/compile.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { readOptions, wholeNumber } from "../../lib/options.mjs";
 import { fixtures } from "./lib/exercise.mjs";
 import { watched } from "./lib/watched.mjs";
 
-const USAGE = "usage: fuzz.mjs [--runs N] [--seed N] [--from N]";
+const HELP = `usage: npm run fuzz:object -- [--runs N] [--seed N] [--from N]
 
-function parse(argv) {
-  try {
-    const text = (value) => ({ type: "string", default: value });
-    const options = { runs: text("10000"), seed: text("1"), from: text("0") };
-    const { values } = parseArgs({ args: argv, options });
-    for (const [name, value] of Object.entries(values)) {
-      if (!/^\d{1,9}$/.test(value)) throw new Error(`--${name} ${value} is no number`);
-    }
-    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]));
-  } catch (cause) {
-    console.error(`${cause.message}\n${USAGE}`);
-    return undefined;
-  }
+Damages BPF object files and gives them to @bpf-token/object and to the plan of @bpf-token/loader. An
+error of their own is a pass; any other error and a run that does not end are findings. Each run has a
+number: --from N --runs 1 repeats it. Long runs print their progress every ten seconds.
+
+Options:
+  --runs N   how many objects (default: 10000)
+  --seed N   the seed of the random numbers (default: 1)
+  --from N   the number of the first run (default: 0)
+
+Exit codes: 0 nothing found; 1 findings, or the build failed; 2 usage; 3 no clang.`;
+
+const text = (value) => ({ type: "string", default: value });
+const options = { runs: text("10000"), seed: text("1"), from: text("0") };
+
+function toNumbers({ values }) {
+  const entries = Object.entries(values);
+  return Object.fromEntries(entries.map(([name, value]) => [name, wholeNumber(name, value)]));
 }
 
 async function main(asked) {
@@ -46,5 +46,4 @@ async function main(asked) {
   return found.length === 0 ? 0 : 1;
 }
 
-const asked = parse(process.argv.slice(2));
-process.exitCode = asked === undefined ? 2 : await main(asked);
+process.exitCode = await main(readOptions(HELP, { options }, toNumbers));

@@ -1,41 +1,39 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// oracle.mjs [--folder DIR] [--target BTF] [--verbose] [OBJECT…]: what libbpf would ask a kernel for,
-// beside what the package loader would ask for: types, maps, instructions, func_info and line_info,
-// byte by byte; and what libbpf tries of a kernel before, without a token and with one, beside the plan
-// for libbpf. Without objects those of Debian's packages are taken, which are downloaded once, as is libbpf,
-// and kept in DIR. Nothing is installed, and no kernel is asked. Differences that known.json has a
-// reason for are counted apart. Exit codes: 0 no other, 1 others (each is printed), 2 usage,
-// 3 cannot tell.
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism, homedir, release } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { flag, readOptions } from "../../lib/options.mjs";
 import { compare } from "./lib/compare.mjs";
 import { debianObjects } from "./lib/corpus.mjs";
 import { compareAllProbes, recordProbes } from "./lib/probes.mjs";
 import { buildRecorder, record } from "./lib/record.mjs";
 
-const USAGE = "usage: oracle.mjs [--folder DIR] [--target BTF] [--verbose] [OBJECT…]";
+const HELP = `usage: npm run oracle -- [--folder DIR] [--target BTF] [--verbose] [OBJECT...]
+
+Compares the loader with libbpf: what both ask a kernel for, byte by byte (BTF, maps, instructions,
+func_info, line_info), and the probes that come before, without a token and with one. No kernel is
+asked. Without an OBJECT it takes those of Debian's packages, which it downloads once, as it does
+libbpf; nothing is installed. known.json gives reasons for differences; they are counted apart.
+
+Options:
+  --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)
+  --target BTF   the BTF of the kernel to load for (default: that of the running kernel)
+  --verbose      also print the differences that have a reason
+
+Exit codes: 0 no other difference; 1 others (each is printed), or the build failed; 2 usage;
+3 cannot tell.`;
 const VMLINUX = "/sys/kernel/btf/vmlinux";
 const known = JSON.parse(readFileSync(new URL("known.json", import.meta.url), "utf8"));
 
-function parse(argv) {
-  try {
-    const text = (value) => ({ type: "string", default: value });
-    const options = {
-      folder: text(join(homedir(), ".cache/bpf-token/oracle")),
-      target: text(VMLINUX),
-      verbose: { type: "boolean", default: false },
-    };
-    return parseArgs({ args: argv, options, allowPositionals: true });
-  } catch (cause) {
-    console.error(`${cause.message}\n${USAGE}`);
-    return undefined;
-  }
-}
+const text = (value) => ({ type: "string", default: value });
+const options = {
+  folder: text(join(homedir(), ".cache/bpf-token/oracle")),
+  target: text(VMLINUX),
+  verbose: flag,
+};
 
 /** What libbpf finds out about the machine's kernel by itself, but for the types. */
 function machine() {
@@ -102,9 +100,9 @@ async function main({ values, positionals }) {
   return others.length === 0 ? 0 : 1;
 }
 
-const asked = parse(process.argv.slice(2));
+const asked = readOptions(HELP, { options, allowPositionals: true }, (parsed) => parsed);
 try {
-  process.exitCode = asked === undefined ? 2 : await main(asked);
+  process.exitCode = await main(asked);
 } catch (cause) {
   console.error(cause.message);
   process.exitCode = 3;

@@ -1,30 +1,30 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// speed.mjs [--folder DIR] [OBJECT…]: user time that it takes to load Debian's objects into the running
-// kernel, by libbpf and by this repository's loader, in one run; by size, and the first object apart,
-// for which the kernel's types are read. Objects that one of the two does not load are left out. Needs
-// root; nothing is attached or pinned. Exit codes: 0 measured, 2 usage, 3 cannot tell.
 import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { readOptions } from "../../lib/options.mjs";
 import { debianObjects } from "./lib/corpus.mjs";
 import { buildProgram } from "./lib/record.mjs";
 import { run } from "./lib/run.mjs";
 import { classes, sums } from "./lib/speed.mjs";
 
-const USAGE = "usage: speed.mjs [--folder DIR] [OBJECT…]";
+const HELP = `usage: npm run oracle:speed -- [--folder DIR] [OBJECT...]
 
-function parse(argv) {
-  try {
-    const folder = { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") };
-    return parseArgs({ args: argv, options: { folder }, allowPositionals: true });
-  } catch (cause) {
-    console.error(`${cause.message}\n${USAGE}`);
-    return undefined;
-  }
-}
+Measures the user time to load Debian's objects into the running kernel, by libbpf and by the loader,
+in one run. Prints it by size of the objects, and apart for the first one, for which the kernel's BTF
+is read. Objects that one of the two does not load are left out. Needs root; nothing is attached or
+pinned.
+
+Options:
+  --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)
+
+Exit codes: 0 measured; 2 usage; 3 cannot tell.`;
+
+const options = {
+  folder: { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") },
+};
 
 /** Microseconds of user time; undefined if it is not loaded. */
 function load({ object, loader, task }, file) {
@@ -67,9 +67,9 @@ async function main({ values, positionals }) {
   return 0;
 }
 
-const asked = parse(process.argv.slice(2));
+const asked = readOptions(HELP, { options, allowPositionals: true }, (parsed) => parsed);
 try {
-  process.exitCode = asked === undefined ? 2 : await main(asked);
+  process.exitCode = await main(asked);
 } catch (cause) {
   console.error(cause.message);
   process.exitCode = 3;

@@ -1,37 +1,44 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// verdicts.mjs [--guest] [--folder DIR] [--slice N] [--verbose] [OBJECT…]: what the running kernel says to
-// each program of Debian's objects when libbpf loads it alone, and when this repository's loader does.
-// Needs root; nothing is attached or pinned. --guest asks the kernel of guest:6.12 instead, which loads
-// programs of all types, and needs no root. --slice takes N objects, spread evenly. Differences that
-// known-verdicts.json has a reason for are counted apart. Exit codes: 0 no other, 1 others (each is
-// printed), 2 usage, 3 cannot tell.
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
 import { debianObjects } from "./lib/corpus.mjs";
 import { buildProgram } from "./lib/record.mjs";
 import { run } from "./lib/run.mjs";
 import { judge, kindOf, onlyOurs, slice } from "./lib/verdicts.mjs";
 
-const USAGE = "usage: verdicts.mjs [--guest] [--folder DIR] [--slice N] [--verbose] [OBJECT…]";
+const HELP = `usage: npm run oracle:verdicts -- [--guest] [--folder DIR] [--slice N] [--verbose] [OBJECT...]
+
+Loads each program of Debian's objects alone, once with libbpf and once with the loader, and compares
+what the running kernel answers. Needs root; nothing is attached or pinned. known-verdicts.json gives
+reasons for differences; they are counted apart.
+
+Options:
+  --guest        ask the kernel of guest:6.12, which loads programs of all types and needs no root
+  --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)
+  --slice N      take N objects, spread evenly
+  --verbose      also print the differences that have a reason
+
+Exit codes: 0 no other difference; 1 others (each is printed), or the build failed; 2 usage;
+3 cannot tell.`;
 const known = JSON.parse(readFileSync(new URL("known-verdicts.json", import.meta.url), "utf8"));
 
-function parse(argv) {
-  try {
-    const options = {
-      folder: { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") },
-      guest: { type: "boolean", default: false },
-      slice: { type: "string" },
-      verbose: { type: "boolean", default: false },
-    };
-    return parseArgs({ args: argv, options, allowPositionals: true });
-  } catch (cause) {
-    console.error(`${cause.message}\n${USAGE}`);
-    return undefined;
-  }
+const config = {
+  options: {
+    folder: { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") },
+    guest: flag,
+    slice: { type: "string" },
+    verbose: flag,
+  },
+  allowPositionals: true,
+};
+
+function refine({ values, positionals }) {
+  if (values.slice !== undefined) wholeNumber("slice", values.slice);
+  return { values, positionals };
 }
 
 /** The verifier needs its time where a processor is simulated. */
@@ -106,9 +113,9 @@ async function compare({ values, positionals, folder, task, ask }) {
   return others.length === 0 ? 0 : 1;
 }
 
-const options = parse(process.argv.slice(2));
+const options = readOptions(HELP, config, refine);
 try {
-  process.exitCode = options === undefined ? 2 : await main(options);
+  process.exitCode = await main(options);
 } catch (cause) {
   console.error(cause.message);
   process.exitCode = 3;

@@ -1,31 +1,27 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// rules.mjs [--rule ID]… [--only off|always|errno|drop|swap|text]… [--json FILE] [--verbose]
-//
-// Does not believe that the tests prove the rules of docs/spec: breaks the model rule by rule and
-// sees whether a test that names the rule fails. Needs the packages built. Exit codes: 0 every rule
-// is proven or left out with a reason, 1 something survived, 2 usage or a build that fails.
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { flag, readOptions } from "../../lib/options.mjs";
 import { tryAll } from "./lib/pool.mjs";
-import { prepare } from "./lib/prepare.mjs";
 import { conclude, printReport } from "./lib/report.mjs";
 
-function parse() {
-  const { values } = parseArgs({
-    options: {
-      rule: { type: "string", multiple: true, default: [] },
-      only: { type: "string", multiple: true, default: [] },
-      json: { type: "string" },
-      verbose: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  return values;
-}
+const HELP = `usage: npm run rules -- [--rule ID]... [--only off|always|errno|drop|swap|text]... [--json FILE] [--verbose]
 
-const USAGE =
-  "usage: rules.mjs [--rule ID]... [--only off|always|errno|drop|swap|text]... [--json FILE] [--verbose]";
+Tests the tests: breaks the model rule by rule and reports each change that no test which names the
+rule notices. tools/verify/rules/README.md explains the kinds of changes. Builds the packages first.
+
+Options:
+  --rule ID     one rule, such as TC-07; repeatable
+  --only KIND   one kind of change; repeatable
+  --json FILE   also write the verdict of every change to FILE
+  --verbose     list every rule with its tests
+
+Exit codes: 0 every rule is proven, or listed with a reason; 1 a change was not noticed; 2 usage, or
+a build failed.`;
+
+const text = { type: "string", multiple: true, default: [] };
+const options = { rule: text, only: text, json: { type: "string" }, verbose: flag };
 
 function progress(total) {
   let done = 0;
@@ -37,7 +33,9 @@ function progress(total) {
 }
 
 async function main(options) {
+  if (!buildQuietly()) return 2;
   const started = performance.now();
+  const { prepare } = await import("./lib/prepare.mjs");
   const plan = await prepare(options);
   const tick = progress(plan.mutants.length);
   const results = await tryAll(plan.top, plan.mutants, plan.bytesOf, tick);
@@ -49,9 +47,7 @@ async function main(options) {
 }
 
 try {
-  const options = parse();
-  if (options.help) console.log(USAGE);
-  else process.exitCode = await main(options);
+  process.exitCode = await main(readOptions(HELP, { options }));
 } catch (cause) {
   console.error(cause instanceof Error ? cause.message : cause);
   if (process.env.DEBUG) console.error(cause.stack);

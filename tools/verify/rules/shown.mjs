@@ -1,16 +1,26 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// shown.mjs [--check]
-//
-// Writes docs/spec/shown.json: for each check a scenario of the suite that runs into it, for the
-// page of checks (`npm run gen` afterwards). --check says what is not so any more, exit code 1.
-// Needs the packages built.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createKernel } from "@bpf-token/kernel-wasm";
-import { parseScenario, run } from "@bpf-token/scenario";
-import { checkById, checkTable, kernelReleases } from "@bpf-token/uapi";
 import { root } from "../../build/core/lib/paths.mjs";
+import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { flag, readOptions } from "../../lib/options.mjs";
+
+const HELP = `usage: npm run shown [-- --check]
+
+Writes docs/spec/shown.json: for each check of the model a scenario of the suite that reaches it. npm
+run gen puts these scenarios into docs/checks.md. Builds the packages first.
+
+Options:
+  --check     write nothing; report whether the file matches the suite
+
+Exit codes: 0 written, or it matches; 1 it differs, or the build failed; 2 usage.`;
+
+const { check } = readOptions(HELP, { options: { check: flag } });
+if (!buildQuietly()) process.exit(1);
+const { createKernel } = await import("@bpf-token/kernel-wasm");
+const { parseScenario, run } = await import("@bpf-token/scenario");
+const { checkById, checkTable, kernelReleases } = await import("@bpf-token/uapi");
 
 const TARGET = join(root, "docs/spec/shown.json");
 const FOLDER = join(root, "packages/conformance/scenarios");
@@ -54,17 +64,13 @@ function collect() {
   return Object.fromEntries(ids.map((check) => [check, best.get(check).file]));
 }
 
-function main(args) {
-  if (args.some((arg) => arg !== "--check")) {
-    console.error("usage: shown.mjs [--check]");
-    return 2;
-  }
+function main() {
   const text = `${JSON.stringify(collect(), undefined, 2)}\n`;
   const before = existsSync(TARGET) ? readFileSync(TARGET, "utf8") : "";
   const count = Object.keys(JSON.parse(text)).length;
   console.log(`${count} of ${checkTable().length} checks are shown by a scenario`);
   if (text === before) return 0;
-  if (args.includes("--check")) {
+  if (check) {
     console.log(
       "docs/spec/shown.json is not as the suite is: run 'npm run shown' and 'npm run gen'",
     );
@@ -74,4 +80,4 @@ function main(args) {
   return 0;
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = main();

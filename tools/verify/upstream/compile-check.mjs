@@ -1,21 +1,12 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// compile-check.mjs [--patch FILE]… [--source TARBALL|DIR]… [--inode] [--release R] [--compiler C]
-//
-// Proves that the kernel's own kernel/bpf/token.c compiles on the headers of core-c, unmodified and
-// without a warning: out of a patch that makes it (a mail, a page of patchwork; compiled as v10), or
-// out of a kernel tree (a folder, or an archive such as linux-source-6.12.tar.xz). --inode takes
-// inode.c of the trees too. CC names a clang to use where no --compiler is given; else it is the one
-// from npm. The kernel's text is kept in a temporary folder and gone afterwards.
-//
-// Exit codes: 0 all compile, 1 one does not, 2 usage, 3 the text cannot be had.
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { parseArgs } from "node:util";
 import { chooseCompiler } from "../../build/core/lib/choose.mjs";
 import { BuildError } from "../../build/core/lib/errors.mjs";
+import { flag, readOptions } from "../../lib/options.mjs";
 import { compileFile } from "./lib/compile.mjs";
 import { CheckError } from "./lib/errors.mjs";
 import { fileFromPatch } from "./lib/patch.mjs";
@@ -24,23 +15,31 @@ import { filesFromSource } from "./lib/source.mjs";
 
 const TOKEN = "kernel/bpf/token.c";
 const INODE = "kernel/bpf/inode.c";
-const USAGE =
-  "usage: compile-check.mjs [--patch FILE]... [--source TARBALL|DIR]... [--inode] [--release R] [--compiler C]";
+const HELP = `usage: npm run upstream:check -- [--patch FILE]... [--source TARBALL|DIR]... [--inode] [--release R] [--compiler C]
 
-function parse(argv) {
-  const options = {
-    patch: { type: "string", multiple: true, default: [] },
-    source: { type: "string", multiple: true, default: [] },
-    inode: { type: "boolean", default: false },
-    release: { type: "string" },
-    compiler: { type: "string" },
-    help: { type: "boolean", short: "h", default: false },
-  };
-  try {
-    return parseArgs({ args: argv, options }).values;
-  } catch (cause) {
-    throw new CheckError(`${cause.message}\n${USAGE}`, 2);
-  }
+Compiles the kernel's own kernel/bpf/token.c, unmodified, on the headers of core-c; a warning is an
+error. The source stays in a temporary folder that is removed afterwards.
+
+Options:
+  --patch FILE           a patch that creates token.c (a mail, a page of patchwork), compiled as v10
+  --source TARBALL|DIR   a kernel tree, or an archive such as linux-source-6.12.tar.xz
+  --inode                also compile the inode.c of the trees
+  --release R            compile for this release (default: what the tree says)
+  --compiler C           as for npm run build:core
+
+Exit codes: 0 all compile; 1 one does not; 2 usage; 3 the source cannot be read.`;
+
+const options = {
+  patch: { type: "string", multiple: true, default: [] },
+  source: { type: "string", multiple: true, default: [] },
+  inode: flag,
+  release: { type: "string" },
+  compiler: { type: "string" },
+};
+
+function refine({ values }) {
+  if (values.patch.length + values.source.length > 0) return values;
+  throw new RangeError("nothing to compile: name a --patch or a --source");
 }
 
 function readPatch(file) {
@@ -88,15 +87,7 @@ async function check(compiler, { from, path, bytes, release }, scratch) {
   return ok;
 }
 
-async function main(argv) {
-  const options = parse(argv);
-  if (options.help) {
-    console.log(USAGE);
-    return 0;
-  }
-  if (options.patch.length + options.source.length === 0) {
-    throw new CheckError(`nothing to compile: name a --patch or a --source\n${USAGE}`, 2);
-  }
+async function main(options) {
   const scratch = mkdtempSync(join(tmpdir(), "bpf-token-upstream-"));
   try {
     const compiler = chooseCompiler(options.compiler);
@@ -111,7 +102,7 @@ async function main(argv) {
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(readOptions(HELP, { options }, refine));
 } catch (error) {
   if (!(error instanceof CheckError) && !(error instanceof BuildError)) throw error;
   console.error(`compile-check: ${error.message}`);

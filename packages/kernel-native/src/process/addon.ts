@@ -60,7 +60,7 @@ export function findAddon(platform: string, arch: string): Found {
   }
   const path = process.env[ADDON_VARIABLE] || prebuilt(`linux-${arch}/bpf-token.node`);
   if (existsSync(path)) return { path };
-  const how = "node tools/build/addon/build.mjs";
+  const how = "npm run build:addon";
   return { why: `its addon is not built: run '${how}', which needs a C compiler` };
 }
 

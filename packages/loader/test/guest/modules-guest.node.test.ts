@@ -17,7 +17,7 @@ function insertModules(context: TestContext, task: Task): void {
   const files = modules.map((name) => join(guestsFolder(), "6.12", "modules", `${name}.ko`));
   const missing = files.find((file) => !existsSync(file));
   if (missing !== undefined) {
-    context.skip(`modules: no ${missing}: 'node tools/guest/guest.mjs build 6.12' puts it there`);
+    context.skip(`modules: no ${missing}: 'npm run guest -- build 6.12' puts it there`);
   }
   for (const file of files) {
     const image = new Uint8Array(readFileSync(file));

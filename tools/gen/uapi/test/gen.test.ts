@@ -73,7 +73,7 @@ describe("the generator", () => {
       encoding: "utf8",
     });
     expect(run.status).toBe(2);
-    expect(run.stderr).toBe("usage: node tools/gen/uapi/gen.mjs [--check]\n");
+    expect(run.stderr).toBe("usage: npm run gen [-- --check]\n");
   });
 });
 

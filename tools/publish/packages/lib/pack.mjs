@@ -15,8 +15,9 @@ import { join } from "node:path";
 import { publicPackages } from "../../../lib/manifests.mjs";
 import { root } from "../../../lib/run.mjs";
 
-/** Packs every public package into a folder; answers what npm tells of each tarball. */
+/** Packs every public package into a folder; answers what npm reports about each tarball. */
 export function pack(folder, packages = publicPackages()) {
+  mkdirSync(folder, { recursive: true });
   const workspaces = packages.flatMap(({ json }) => ["--workspace", json.name]);
   const args = ["pack", "--json", "--pack-destination", folder, ...workspaces];
   const told = JSON.parse(execFileSync("npm", args, { cwd: root, encoding: "utf8" }));
@@ -64,11 +65,15 @@ export function comesWith(app, name, seen = new Set()) {
   return seen;
 }
 
-/** Packs and installs, hands tarballs and folder to `use`, and leaves nothing behind. */
-export async function withInstalled(use) {
+/**
+ * Packs and installs, hands tarballs and folder to `use`, and removes the installation.
+ *
+ * @param keep - a folder for the tarballs; without it they are removed too
+ */
+export async function withInstalled(use, keep) {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-pack-"));
   try {
-    const tarballs = pack(folder);
+    const tarballs = pack(keep ?? folder);
     const wrong = tarballs.flatMap(complaints);
     if (wrong.length > 0) throw new Error(wrong.join("\n"));
     return await use({ tarballs, app: install(folder, tarballs) });

@@ -255,7 +255,7 @@ describe("the program", () => {
     (...args) => {
       const { status, stderr } = run(...args);
       expect(status).toBe(2);
-      expect(stderr).toContain("usage: node tools/verify/facts/facts-check.mjs");
+      expect(stderr).toContain("usage: npm run facts");
     },
   );
 });

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { root } from "../run.mjs";
+
+const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
+  scripts: Record<string, string>;
+};
+
+/** Scripts that are one tool of this repository, and the tool's file. */
+const tools = Object.entries(scripts)
+  .map(([name, command]) => ({ name, file: /^(?:node )?(tools\/\S+)/.exec(command)?.[1] }))
+  .filter((tool): tool is { name: string; file: string } => tool.file !== undefined);
+
+/** `npm test` hands its options to Vitest, which has a help of its own. */
+const answering = tools.filter(({ name }) => name !== "test");
+
+/**
+ * Runs a tool where it can neither write a file nor start a process or a thread: a tool that does
+ * anything but print fails.
+ */
+function harmlessly(file: string, ...args: string[]) {
+  const major = Number(process.versions.node.split(".")[0]);
+  const permission = major >= 24 ? "--permission" : "--experimental-permission";
+  const node = ["--no-warnings", permission, "--allow-fs-read=*", "--allow-addons"];
+  const command = file.endsWith(".sh") ? [file] : [process.execPath, ...node, file];
+  const [program = "", ...rest] = [...command, ...args];
+  return spawnSync(program, rest, { cwd: root, encoding: "utf8" });
+}
+
+describe("npm run NAME -- --help", () => {
+  test.each(answering)("$name prints its help and does nothing", ({ file }) => {
+    const { status, stdout, stderr } = harmlessly(file, "--help");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const [, name = ""] = /^usage: npm run (\S+)/.exec(stdout) ?? [];
+    expect(tools.filter((tool) => tool.name === name).map((tool) => tool.file)).toEqual([file]);
+    expect(stdout).toContain("Exit codes: ");
+    expect(
+      stdout
+        .split("\n")
+        .slice(1)
+        .filter((line) => line.length > 104),
+    ).toEqual([]);
+  });
+
+  test("a tool that starts a process before it answers fails here", () => {
+    const { status, stderr } = harmlessly("tools/lib/test/fixtures/hasty.mjs", "--help");
+    expect(status).not.toBe(0);
+    expect(stderr).toContain("ERR_ACCESS_DENIED");
+  });
+});
+
+test("a program in tools/ has a script, and a line in docs/tools.md", () => {
+  const files = readdirSync(`${root}tools`, { recursive: true, encoding: "utf8" })
+    .map((name) => `tools/${name.replaceAll("\\", "/")}`)
+    .filter((path) => /\.(mjs|sh)$/.test(path) && !path.includes("node_modules"))
+    .filter((path) => readFileSync(root + path, "utf8").startsWith("#!"));
+  expect(files.sort()).toEqual([...new Set(tools.map(({ file }) => file))].sort());
+  const page = readFileSync(`${root}docs/tools.md`, "utf8");
+  const listed = [...page.matchAll(/^\| `npm (?:run )?([\w:]+)` \|/gm)].map(([, name]) => name);
+  expect(listed.sort()).toEqual(Object.keys(scripts).sort());
+});
