@@ -6,24 +6,33 @@
  *
  * @packageDocumentation
  */
-export { findingText, type SmallFinding, shrinkFinding, shrunk } from "./engine/findings.js";
+export type { Comparison, SetupResult, Verdict } from "./engine/comparison.js";
 export {
+  type Finding,
   type FindingKind,
-  type FuzzOptions,
-  mostCrashes,
-  type SequenceFinding,
-  SequenceFuzzer,
-  type SequenceSubject,
-  type Shard,
-} from "./engine/fuzzer.js";
+  findingText,
+  type MinimizedFinding,
+} from "./engine/finding.js";
+export { Fuzzer, type FuzzOptions, mostCrashes, type Shard } from "./engine/fuzzer.js";
+export {
+  type CoverageSum,
+  type FuzzReport,
+  type MergedReport,
+  mergeReports,
+  type RunIdentity,
+  reportOf,
+} from "./engine/report.js";
+export { type FuzzEvent, type FuzzGoal, runBlocks } from "./engine/run.js";
 export { callFloors, sum, type Tally } from "./engine/tally.js";
-export { LiveFuzzer } from "./kernels/live.js";
+export type { KernelComparisonOptions } from "./kernels/agreement.js";
+export { KernelComparison } from "./kernels/kernel-comparison.js";
+export { type BatchKernel, KernelPool } from "./kernels/kernel-pool.js";
 export { knownReasons } from "./kernels/live-known.js";
-export type { KnownReason, LiveFinding, LiveSubject, Played } from "./kernels/live-types.js";
-export type { KernelName } from "./kernels/told-kernel.js";
+export type { KernelIdentity } from "./kernels/recorded-kernel.js";
+export type { BatchAnswers, KernelSubject, KnownReason } from "./kernels/subject.js";
 export { addCounts, countsOfKernel } from "./machine/counters.js";
 export {
-  type BranchTold,
+  type BranchCounts,
   type Counts,
   type FileCoverage,
   fileCoverage,
@@ -37,5 +46,12 @@ export {
   type SequenceResult,
 } from "./machine/machine.js";
 export type { NoteMemory, SequenceNote } from "./machine/notes.js";
+export { coverageSums } from "./modules/coverage-sum.js";
+export {
+  type CoverageRequest,
+  type MeasuredFile,
+  measureCoverage,
+} from "./modules/measure-coverage.js";
+export { ModuleComparison, type ModuleSubject } from "./modules/module-comparison.js";
+export { minimizeInput, minimizeScenario } from "./scenario/minimize.js";
 export { scenarioOf } from "./scenario/scenario-of.js";
-export { shrinkInput, shrinkScenario } from "./scenario/shrink.js";

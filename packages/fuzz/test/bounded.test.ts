@@ -21,8 +21,8 @@ describe("a loop that does not end", { timeout: 120_000 }, () => {
     const story = Uint8Array.from({ length: 60 }, (_, i) => (i * i * 31) & 0xff);
     const live = () => {
       machine.restore(machine.booted);
-      machine.tell(story);
-      return machine.goOn(story);
+      machine.runSetup(story);
+      return machine.runSteps(story);
     };
     expect(live).toThrow(SequenceCrash);
     expect(live).toThrow("a loop does not end in bpf_token_create()");
@@ -33,7 +33,7 @@ describe("a loop that does not end", { timeout: 120_000 }, () => {
     // a story without a token
     const quiet = Uint8Array.of(3);
     other.restore(other.booted);
-    expect(machine.tell(quiet)).toBe(other.tell(quiet));
+    expect(machine.runSetup(quiet)).toBe(other.runSetup(quiet));
     expect(machine.save()).toEqual(other.save());
   });
 

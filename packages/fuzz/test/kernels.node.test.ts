@@ -5,13 +5,21 @@ import type { KernelRelease } from "@bpf-token/uapi";
 import { buildSequences } from "@bpf-token/upstream/instrumented";
 import { findSystemCompiler } from "@bpf-token/upstream/node";
 import { beforeAll, describe, expect, test } from "vitest";
-import { LiveFuzzer, SequenceMachine, scenarioOf, shrunk } from "../src/index.ts";
+import {
+  type Finding,
+  Fuzzer,
+  KernelComparison,
+  type KernelSubject,
+  type KnownReason,
+  SequenceMachine,
+  scenarioOf,
+} from "../src/index.ts";
 
 let machine: SequenceMachine;
 beforeAll(async () => {
   const compiler = findSystemCompiler();
   const { module } = await buildSequences([], compiler === undefined ? {} : { compiler });
-  machine = new SequenceMachine(module, { release: "6.18", tame: true });
+  machine = new SequenceMachine(module, { release: "6.18", confined: true });
 }, 120_000);
 
 const modelRun: ModelRun = (scenario, release) => {
@@ -40,99 +48,104 @@ function subject(name: string, release: KernelRelease, breaks = false): DiffSubj
   };
 }
 
+function comparisonOf(
+  subjects: readonly KernelSubject[],
+  known: readonly KnownReason[] = [],
+): KernelComparison {
+  return new KernelComparison(machine, subjects, { known, modelRun });
+}
+
+/** The first finding of a few blocks. */
+function findingOf(fuzzer: Fuzzer): Finding {
+  for (let i = 0; i < 8; i++) {
+    const finding = fuzzer.runBlock();
+    if (finding !== undefined) return finding;
+  }
+  throw new Error("there is no finding");
+}
+
 describe("sequences as scenarios", { timeout: 120_000 }, () => {
-  test("what the machine wrote down, the model lives through alike", () => {
-    const fuzzer = new LiveFuzzer(
-      machine,
-      [subject("a", "6.18"), subject("b", "6.18")],
-      [],
-      modelRun,
-    );
+  test("the model answers a replayed sequence as the machine did", () => {
+    const fuzzer = new Fuzzer(comparisonOf([subject("a", "6.18"), subject("b", "6.18")]));
     for (let i = 0; i < 3; i++) expect(fuzzer.runBlock()).toBeUndefined();
     expect(fuzzer.tally.sequences).toBe(192);
     expect(fuzzer.tally.steps).toBeGreaterThan(192 * 4);
     expect(fuzzer.tally.withToken).toBeGreaterThan(40);
   });
 
-  test("what a machine did with a token, the scenario does with one", () => {
-    const { notes } = machine.noted(new Uint8Array(200));
+  test("a scenario creates the token that the machine created", () => {
+    const { notes } = machine.record(new Uint8Array(200));
     const kernel = createKernel({ release: "6.18" });
-    const scenario = scenarioOf([...machine.room, ...notes], "a story");
+    const scenario = scenarioOf([...machine.sandboxNotes, ...notes], "a setup");
     const trace = run(kernel, scenario);
     kernel.close();
-    const made = trace.events.filter(({ text }) => text.startsWith("bpf(BPF_TOKEN_CREATE"));
-    expect(made[0]?.result).toBeGreaterThan(0);
+    const created = trace.events.filter(({ text }) => text.startsWith("bpf(BPF_TOKEN_CREATE"));
+    expect(created[0]?.result).toBeGreaterThan(0);
     expect(trace.outcome).toBe("passed");
   });
 
-  test("a kernel that answers otherwise is found out, by few steps behind its room", () => {
-    const fuzzer = new LiveFuzzer(
-      machine,
-      [subject("a", "6.18"), subject("b", "6.18", true)],
-      [],
-      modelRun,
-    );
-    let finding: ReturnType<LiveFuzzer["runBlock"]>;
-    for (let i = 0; i < 8 && finding === undefined; i++) finding = fuzzer.runBlock();
-    if (finding === undefined) throw new Error("nothing was found");
-    expect(finding.what).toMatch(/fsmount\(.* b?.*EIO$/);
-    const least = fuzzer.shrink(finding.scenario);
-    expect(least.steps.at(-1)?.call).toBe("fsmount");
-    expect(least.steps.length).toBeLessThan(finding.scenario.steps.length);
+  test("a difference is found, and minimised to few steps after the sandbox root", () => {
+    const fuzzer = new Fuzzer(comparisonOf([subject("a", "6.18"), subject("b", "6.18", true)]));
+    const finding = findingOf(fuzzer);
+    expect(finding).toMatchObject({ kind: "differs", subject: "b" });
+    expect(finding.message).toMatch(/fsmount\(.* b?.*EIO$/);
+    const least = fuzzer.minimize(finding);
+    expect(least).toMatchObject({ reproduces: true, message: expect.stringMatching(/EIO$/) });
+    expect(least.scenario.steps.at(-1)?.call).toBe("fsmount");
+    expect(least.scenario.steps.length).toBeLessThan(finding.scenario?.steps.length ?? 0);
   });
 
-  test("what only a changed kernel answers otherwise keeps the steps that change it", () => {
+  test("a difference of a changed kernel keeps the steps that change it", () => {
     let changed = false;
+    let repaired = false;
     const broken = subject("b", "6.18", true);
     const fine = subject("b", "6.18");
-    const changing = {
+    const changing: KernelSubject = {
       ...fine,
-      run: (scenario: Parameters<typeof fine.run>[0]) => {
+      run: (scenario) => {
         changed ||= scenario.steps.some(({ call }) => call === "fsopen");
-        return (changed ? broken : fine).run(scenario);
+        return (changed && !repaired ? broken : fine).run(scenario);
       },
       renew: () => {
         changed = false;
       },
     };
-    const fuzzer = new LiveFuzzer(machine, [subject("a", "6.18"), changing], [], modelRun);
-    let finding: ReturnType<LiveFuzzer["runBlock"]>;
-    for (let i = 0; i < 8 && finding === undefined; i++) finding = fuzzer.runBlock();
-    if (finding === undefined) throw new Error("nothing was found");
-    expect(fuzzer.shrink(finding.scenario).steps.some(({ call }) => call === "fsopen")).toBe(false);
-    const told = shrunk(finding, fuzzer);
-    expect(told).toMatchObject({ scenario: finding.scenario, shown: true });
-    expect(
-      shrunk(finding, { ...fuzzer, check: () => undefined, renew: () => {}, shrink: (s) => s }),
-    ).toMatchObject({ shown: false });
+    const comparison = comparisonOf([subject("a", "6.18"), changing]);
+    const finding = findingOf(new Fuzzer(comparison));
+    const { scenario } = finding;
+    if (scenario === undefined) throw new Error("the finding has no scenario");
+    const least = comparison.minimizeScenario(scenario);
+    expect(least.steps.some(({ call }) => call === "fsopen")).toBe(false);
+    expect(comparison.minimize(finding)).toMatchObject({ scenario, reproduces: true });
+    repaired = true;
+    expect(comparison.minimize(finding)).toMatchObject({ scenario, reproduces: false });
   });
 
-  test("what is known to differ ends a sequence, and is counted by its reason", () => {
+  test("a known difference ends a sequence, and is counted by its reason", () => {
     const known = [{ match: /fsmount\(/, why: "it is broken" }];
-    const fuzzer = new LiveFuzzer(
-      machine,
-      [subject("a", "6.18"), subject("b", "6.18", true)],
-      known,
-      modelRun,
-    );
+    const subjects = [subject("a", "6.18"), subject("b", "6.18", true)];
+    const fuzzer = new Fuzzer(comparisonOf(subjects, known));
     for (let i = 0; i < 3; i++) expect(fuzzer.runBlock()).toBeUndefined();
     expect(fuzzer.ended.get("it is broken")).toBeGreaterThan(0);
   });
 });
 
 test("nothing is asked of other processes, and no sysctl is written", () => {
-  const told: string[] = [];
+  const scenarios: string[] = [];
   const listener: DiffSubject = {
     ...subject("a", "6.18"),
     run: (scenario) => {
-      told.push(JSON.stringify(scenario.steps, (_, v) => (typeof v === "bigint" ? String(v) : v)));
+      const steps = JSON.stringify(scenario.steps, (_, v) =>
+        typeof v === "bigint" ? String(v) : v,
+      );
+      scenarios.push(steps);
       return subject("a", "6.18").run(scenario);
     },
   };
-  const fuzzer = new LiveFuzzer(machine, [listener, subject("b", "6.18")], [], modelRun);
+  const fuzzer = new Fuzzer(comparisonOf([listener, subject("b", "6.18")]));
   for (let i = 0; i < 4; i++) fuzzer.runBlock();
-  expect(told.length).toBeGreaterThan(0);
-  const all = told.join("\n");
+  expect(scenarios.length).toBeGreaterThan(0);
+  const all = scenarios.join("\n");
   expect(all).not.toMatch(/\/proc\/[12]\/|"call":"(write_sysctl|fail|lsm)"/);
   expect(all).not.toMatch(/"call":"prlimit64","args":\{[^}]*"(pid|new_limit)"/);
 }, 60_000);

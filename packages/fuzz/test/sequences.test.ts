@@ -22,8 +22,8 @@ const input = (first: number, seed: number): Uint8Array =>
 
 function live(machine: SequenceMachine, bytes: Uint8Array) {
   machine.restore(machine.booted);
-  machine.tell(bytes);
-  return machine.goOn(bytes);
+  machine.runSetup(bytes);
+  return machine.runSteps(bytes);
 }
 
 describe("sequences of calls out of bytes", () => {
@@ -46,11 +46,11 @@ describe("sequences of calls out of bytes", () => {
     const bytes = input(0, 3);
     const whole = live(machine, bytes);
     machine.restore(machine.booted);
-    expect(machine.tell(bytes.subarray(0, 24))).toBeLessThan(24);
+    expect(machine.runSetup(bytes.subarray(0, 24))).toBeLessThan(24);
     const told = machine.save();
-    machine.goOn(input(0, 4));
+    machine.runSteps(input(0, 4));
     machine.restore(told);
-    expect(machine.goOn(bytes)).toEqual(whole);
+    expect(machine.runSteps(bytes)).toEqual(whole);
   });
 
   test("differ where the kernels do, and only there", () => {

@@ -5,17 +5,17 @@ import { CannotTellError, common, Exit, type ExitCode, oneOf, parse, UsageError 
 
 /** Commands load only when they are called. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  coverage: async () => (await import("./coverage.js")).coverage,
+  coverage: async () => (await import("./commands/coverage.js")).coverage,
   demo: async () => (await import("./commands/demo.js")).demo,
   diff: async () => (await import("./commands/diff.js")).diffCommand,
   exec: async () => (await import("./commands/exec.js")).exec,
-  fuzz: async () => (await import("./fuzz.js")).fuzz,
+  fuzz: async () => (await import("./commands/fuzz.js")).fuzz,
   gen: async () => (await import("./commands/gen.js")).gen,
   inspect: async () => (await import("./commands/inspect.js")).inspect,
   load: async () => (await import("./commands/load.js")).load,
   run: async () => (await import("./commands/run.js")).runScenarios,
   support: async () => (await import("./commands/support.js")).support,
-  upstream: async () => (await import("./upstream.js")).upstream,
+  upstream: async () => (await import("./commands/upstream.js")).upstream,
 };
 
 /**
@@ -33,16 +33,27 @@ export async function run(argv: readonly string[], io: ProgramIo): Promise<ExitC
       if (e.help !== "") io.stderr.write(`try '${e.help}'\n`);
       return Exit.USAGE;
     }
-    if (e instanceof CannotTellError || isKernels(e)) return Exit.CANNOT_TELL;
+    if (e instanceof CannotTellError || isFailure(e)) return Exit.CANNOT_TELL;
     // What is left is a mistake of ours: the place is worth more than a tidy line.
     if (e instanceof Error && e.stack !== undefined) io.stderr.write(`${e.stack}\n`);
     return Exit.CANNOT_TELL;
   }
 }
 
-/** An answer of a kernel, by name: to load the facade for that would cost every command its time. */
-function isKernels(e: unknown): boolean {
-  return e instanceof Error && ["KernelLostError", "KernelCrashed", "BpfError"].includes(e.name);
+/**
+ * Errors that say why a command cannot go on, by name: to load the packages that have their classes
+ * would cost every command its time.
+ */
+const failures = [
+  "KernelLostError",
+  "KernelCrashed",
+  "BpfError",
+  "FuzzFolderError",
+  "FuzzSubjectError",
+];
+
+function isFailure(e: unknown): boolean {
+  return e instanceof Error && failures.includes(e.name);
 }
 
 async function dispatch(argv: readonly string[], io: ProgramIo): Promise<ExitCode> {

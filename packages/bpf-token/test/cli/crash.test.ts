@@ -86,7 +86,7 @@ describe("a text that loops, traps or does not boot", { timeout: 120_000 }, () =
     expect(err).toContain(
       "fuzz: upstream:unbootable@6.12: the module does not boot as 6.12: a loop",
     );
-    expect(err).toContain("stopped: 16 stories in a row ended in a crash");
+    expect(err).toContain("stopped: 16 blocks in a row ended in a crash");
     expect(out).toMatch(/DIFFERS {2}upstream:loops@6\.12: step \d.*: a loop does not end/);
     const [name = ""] = /finding-\w+\.yaml/.exec(out) ?? [];
     const again = await run("diff", inside(`out/${name}`), ...words);

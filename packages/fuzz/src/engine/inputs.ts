@@ -1,41 +1,41 @@
 // SPDX-License-Identifier: MIT
 import { maxInput } from "../machine/machine.js";
-import type { Dice } from "./dice.js";
+import type { Random } from "./random.js";
 
-/** How long an input mostly is at most, if nobody says otherwise. */
-const LENGTH = 160;
-/** The story takes fewer bytes than this. */
-export const storyRoom = 24;
+/** The most bytes after a setup prefix, unless the comparison says otherwise. */
+const STEP_BYTES = 160;
+/** A setup prefix has at most this many bytes. */
+const PREFIX_BYTES = 24;
 
 /**
- * Steps that make something with the token of the story: in core-c/fuzz/sequence_bpf.c, a map of
- * some type; in sequence_load.c a program. Chance alone would seldom come to them.
+ * Steps that create an object with the token of the setup: a map of some type in
+ * core-c/fuzz/sequence_bpf.c, a program in sequence_load.c. Random bytes seldom get there.
  */
-function use(dice: Dice): readonly number[] {
+function tokenUse(random: Random): readonly number[] {
   // the container's task, a map type, nothing odd, the newest token, the usual size
   return [
-    1 + dice.below(4),
+    1 + random.below(4),
     0,
-    dice.byte(),
-    dice.below(128),
-    4 * dice.below(16),
+    random.byte(),
+    random.below(128),
+    4 * random.below(16),
     0,
-    dice.below(28),
+    random.below(28),
   ];
 }
 
-/** Makes inputs that go on from a story, by chance and out of those that found something new. */
+/** Generates inputs after a setup prefix: random ones, and mutations of those that reached new code. */
 export class Inputs {
   readonly #length: number;
   readonly #bytes: Uint8Array = new Uint8Array(maxInput);
   readonly #pool: Uint8Array[] = [];
 
-  /** @param length - the most bytes behind a story. */
-  constructor(length: number = LENGTH) {
+  /** @param length - the most bytes after a setup prefix. */
+  constructor(length: number = STEP_BYTES) {
     this.#length = length;
   }
 
-  /** What is worth to be changed further. */
+  /** Inputs that are worth mutating. */
   get pool(): readonly Uint8Array[] {
     return this.#pool;
   }
@@ -44,44 +44,45 @@ export class Inputs {
     this.#pool.push(input.slice());
   }
 
-  /** Bytes for a story: new ones, or those of an input that is known. */
-  story(dice: Dice): Uint8Array {
-    const known = this.#pool[dice.below(Math.max(1, this.#pool.length))];
-    const bytes = this.#bytes.subarray(0, storyRoom);
-    for (let i = 0; i < storyRoom; i++) bytes[i] = dice.byte();
-    // what delegates is what most of it is about
-    if ((dice.byte() & 3) !== 0) bytes[0] = (bytes[0] ?? 0) & 0xfe;
-    if (known !== undefined && (dice.byte() & 3) === 0) bytes.set(known.subarray(0, storyRoom));
+  /** A setup prefix: random, or that of a kept input. */
+  prefix(random: Random): Uint8Array {
+    const known = this.#pool[random.below(Math.max(1, this.#pool.length))];
+    const bytes = this.#bytes.subarray(0, PREFIX_BYTES);
+    for (let i = 0; i < PREFIX_BYTES; i++) bytes[i] = random.byte();
+    // Most setups delegate: that is what the comparison is about.
+    if ((random.byte() & 3) !== 0) bytes[0] = (bytes[0] ?? 0) & 0xfe;
+    if (known !== undefined && (random.byte() & 3) === 0)
+      bytes.set(known.subarray(0, PREFIX_BYTES));
     return bytes.slice();
   }
 
-  /** An input that begins with so many bytes of a story. The next one is made in the same place. */
-  after(story: Uint8Array, told: number, dice: Dice): Uint8Array {
-    this.#bytes.set(story.subarray(0, told));
-    const how = dice.byte();
-    if (how < 90 && this.#pool.length > 0) return this.#changed(told, dice);
-    let at = told;
+  /** An input that begins with the first `read` bytes of a prefix. */
+  after(prefix: Uint8Array, read: number, random: Random): Uint8Array {
+    this.#bytes.set(prefix.subarray(0, read));
+    const how = random.byte();
+    if (how < 90 && this.#pool.length > 0) return this.#mutated(read, random);
+    let at = read;
     if (how < 200) {
-      for (const byte of use(dice)) this.#bytes[at++] = byte;
+      for (const byte of tokenUse(random)) this.#bytes[at++] = byte;
     }
-    const end = at + 1 + dice.below(this.#length);
-    while (at < end) this.#bytes[at++] = dice.byte();
-    return this.#bytes.subarray(0, at);
+    const end = at + 1 + random.below(this.#length);
+    while (at < end) this.#bytes[at++] = random.byte();
+    return this.#bytes.slice(0, at);
   }
 
-  /** The end of one that is known, with some bytes changed, and perhaps that of another behind. */
-  #changed(told: number, dice: Dice): Uint8Array {
-    let at = told;
-    for (let pieces = 1 + dice.below(2); pieces > 0; pieces--) {
-      const one = this.#pool[dice.below(this.#pool.length)] ?? this.#bytes;
-      const from = Math.min(one.length, told + (pieces > 1 ? dice.below(32) : 0));
+  /** The steps of a kept input with some bytes changed, perhaps followed by those of another one. */
+  #mutated(read: number, random: Random): Uint8Array {
+    let at = read;
+    for (let pieces = 1 + random.below(2); pieces > 0; pieces--) {
+      const one = this.#pool[random.below(this.#pool.length)] ?? this.#bytes;
+      const from = Math.min(one.length, read + (pieces > 1 ? random.below(32) : 0));
       const piece = one.subarray(from, from + this.#length);
       this.#bytes.set(piece, at);
       at += piece.length;
     }
-    for (let changes = dice.below(6); changes > 0 && at > told; changes--) {
-      this.#bytes[told + dice.below(at - told)] = dice.byte();
+    for (let changes = random.below(6); changes > 0 && at > read; changes--) {
+      this.#bytes[read + random.below(at - read)] = random.byte();
     }
-    return this.#bytes.subarray(0, at);
+    return this.#bytes.slice(0, at);
   }
 }

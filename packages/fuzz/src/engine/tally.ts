@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 import type { SequenceResult } from "../machine/machine.js";
 
-/** What sequences were like, so that one sees whether they were worth their time. */
+/** What the sequences were like, which shows whether they were worth their time. */
 export interface Tally {
   sequences: number;
-  /** Calls behind the stories. */
+  /** Calls after the setup prefixes. */
   steps: number;
-  /** Sequences in which a token was made, and in which one was used with success. */
+  /** Sequences that created a token, and that used one with success. */
   withToken: number;
   withUse: number;
   /** Sequences by the number of processes. */
   readonly byTasks: number[];
-  /** Sequences by calls behind the story, from each of {@link callFloors} on. */
+  /** Sequences by calls after the setup, from each of {@link callFloors} on. */
   readonly byCalls: number[];
 }
 
@@ -22,7 +22,7 @@ export function newTally(): Tally {
   return { sequences: 0, steps: 0, withToken: 0, withUse: 0, byTasks: [], byCalls };
 }
 
-export function count(tally: Tally, result: SequenceResult): void {
+export function addResult(tally: Tally, result: SequenceResult): void {
   tally.sequences++;
   tally.steps += result.stepCalls;
   if (result.tokens > 0) tally.withToken++;

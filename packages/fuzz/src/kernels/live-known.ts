@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { KnownReason } from "./live-types.js";
+import type { KnownReason } from "./subject.js";
 
 /**
  * Whether what is told of an object differs in nothing but its number and, of a program, in what

@@ -5,7 +5,7 @@ import type { Count, CoverageMap, FunctionMap, Span } from "@bpf-token/upstream/
 export type Counts = ReadonlyMap<string, readonly number[]>;
 
 /** A condition that a run has met. */
-export interface BranchTold extends Span {
+export interface BranchCounts extends Span {
   readonly taken: number;
   readonly notTaken: number;
 }
@@ -15,13 +15,13 @@ export interface FileCoverage {
   readonly path: string;
   /** By line, from 1: how often it ran; lines without code are missing. */
   readonly lines: ReadonlyMap<number, number>;
-  readonly branches: readonly BranchTold[];
+  readonly branches: readonly BranchCounts[];
 }
 
 /** What was run of a file, out of the counters of one or more runs added up. */
 export function fileCoverage(map: CoverageMap, counts: Counts): FileCoverage {
   const lines = new Map<number, number>();
-  const branches: BranchTold[] = [];
+  const branches: BranchCounts[] = [];
   for (const one of map.functions) {
     const count = counting(one, counts.get(one.hash) ?? []);
     for (const [line, times] of linesOf(one, count)) {

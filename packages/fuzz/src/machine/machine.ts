@@ -6,37 +6,37 @@ import { type CounterPlace, countsAt, placeOf } from "./counters.js";
 import type { Counts } from "./coverage.js";
 import { readNote, type SequenceNote } from "./notes.js";
 
-/** How a machine makes its sequences. */
+/** How a machine generates its sequences. */
 export interface SequenceOptions {
   readonly release: KernelRelease;
   /** sysctl kernel.unprivileged_bpf_disabled; default 2. */
   readonly unprivilegedBpfDisabled?: 0 | 1 | 2;
   /** Whether which check refused is part of the fingerprint; only the model names its checks. */
   readonly checks?: boolean;
-  /** Nothing that a machine that others use must not be asked: no faults, sysctls, LSM answers. */
-  readonly tame?: boolean;
+  /** Only calls that a shared machine may be asked: no faults, sysctls, LSM answers, other processes. */
+  readonly confined?: boolean;
 }
 
-/** What a sequence came to. */
+/** The result of a sequence. */
 export interface SequenceResult {
-  /** Of every answer and all memory: equal on kernels that behave the same. */
+  /** A hash of every answer and all memory: equal on kernels that behave the same. */
   readonly fingerprint: bigint;
-  /** The same without what functions of `token.c` were asked directly at the end. */
+  /** The same without the direct calls of functions of `token.c` at the end. */
   readonly calls: bigint;
-  /** Calls of the story, and of what came after it. */
-  readonly storyCalls: number;
+  /** Calls of the setup, and of the steps after it. */
+  readonly setupCalls: number;
   readonly stepCalls: number;
   readonly tasks: number;
-  /** Tokens that were made, and objects that were made with one. */
+  /** Tokens that were created, and objects that were created with one. */
   readonly tokens: number;
   readonly uses: number;
-  /** Kinds of objects of which some were left, 1 more than the number of the kind; 0: none. */
+  /** 1 + the number of the kind of objects of which some are left over; 0: none are. */
   readonly leaked: number;
 }
 
 /**
- * A kernel trapped in the middle of a sequence, or was stopped in a loop that does not end. Its machine
- * has booted anew; what it has saved before is still of use.
+ * A kernel trapped in the middle of a sequence, or was stopped in a loop that does not end. The machine
+ * booted again; images that were saved before stay valid.
  */
 export class SequenceCrash extends Error {
   override readonly name = "SequenceCrash" as const;
@@ -50,7 +50,7 @@ interface Exports {
   kernel_boot(release: number, unprivileged: number, seed: number, flags: number): number;
   kernel_brk(): number;
   fuzz_input(): number;
-  fuzz_manner(answersOnly: number, tame: number): void;
+  fuzz_manner(answersOnly: number, confined: number): void;
   fuzz_notes(wanted: number): void;
   fuzz_begin(): void;
   fuzz_tell(length: number): number;
@@ -79,10 +79,10 @@ export class SequenceMachine {
   #notes: SequenceNote[] | undefined;
   #words: Uint32Array | undefined;
 
-  /** The state behind {@link SequenceOptions}, before any story. */
+  /** The state after boot, before any setup. */
   readonly booted: Image;
-  /** How its first process came to a root of its own, before {@link SequenceMachine.booted}. */
-  readonly room: readonly SequenceNote[];
+  /** How the first process entered the sandbox root, before {@link SequenceMachine.booted}. */
+  readonly sandboxNotes: readonly SequenceNote[];
 
   /**
    * Boots a kernel.
@@ -104,21 +104,21 @@ export class SequenceMachine {
     this.#guarded(() => exports.fuzz_begin());
     exports.fuzz_notes(0);
     this.#notes = undefined;
-    // Another process, which has ended, had looked things up before.
-    this.room = begun.filter(({ pid }) => pid === begun.at(-1)?.pid);
+    // An earlier process only looked things up, and has ended.
+    this.sandboxNotes = begun.filter(({ pid }) => pid === begun.at(-1)?.pid);
     this.#place = placeOf(this.#view, exports.fuzz_counters() >>> 0);
     this.booted = this.save();
   }
 
   /** A fresh instance, with a kernel that has booted. */
   #boot(): Exports {
-    const imports = { host: { lsm_ask: () => 0, seq_note: (at: number) => this.#noted(at) } };
+    const imports = { host: { lsm_ask: () => 0, seq_note: (at: number) => this.#onNote(at) } };
     const instance = new WebAssembly.Instance(this.#module, imports);
     const exports = instance.exports as unknown as Exports;
     if (typeof exports.fuzz_go_on !== "function") {
-      throw new ModuleError("the module makes no sequences: it is not of buildSequences()");
+      throw new ModuleError("the module generates no sequences: it is not of buildSequences()");
     }
-    const { release, unprivilegedBpfDisabled = 2, checks, tame } = this.#options;
+    const { release, unprivilegedBpfDisabled = 2, checks, confined } = this.#options;
     let answer: number;
     try {
       answer = exports.kernel_boot(releaseCode(release), unprivilegedBpfDisabled, 0, 0);
@@ -127,11 +127,11 @@ export class SequenceMachine {
       throw new ModuleError(`the module does not boot as ${release}: ${why}`, { cause });
     }
     if (answer !== 0) throw new ModuleError(`the module does not boot as ${release}`);
-    exports.fuzz_manner(checks === true ? 0 : 1, tame === true ? 1 : 0);
+    exports.fuzz_manner(checks === true ? 0 : 1, confined === true ? 1 : 0);
     return exports;
   }
 
-  /** Runs the kernel; where it traps, its stack is lost, and another instance takes its place. */
+  /** Runs the kernel; if it traps, its stack is lost and a fresh instance replaces it. */
   #guarded<T>(work: () => T): T {
     try {
       return work();
@@ -143,13 +143,13 @@ export class SequenceMachine {
     }
   }
 
-  /** The state as it is now. */
+  /** Copies the state. */
   save(): Image {
     this.#refresh();
     return this.#memory.slice(STACK_TOP, this.#exports.kernel_brk() >>> 0);
   }
 
-  /** Puts a state back; some microseconds. */
+  /** Restores a state; some microseconds. */
   restore(image: Image): void {
     const { memory } = this.#exports;
     const missing = STACK_TOP + image.length - memory.buffer.byteLength;
@@ -159,23 +159,23 @@ export class SequenceMachine {
   }
 
   /**
-   * Lives through the story that some bytes begin with, behind `restore(booted)`.
+   * Runs the setup that some bytes begin with, after `restore(booted)`.
    *
-   * @returns how many of the bytes it was told by.
+   * @returns how many of the bytes the setup read.
    * @throws {@link SequenceCrash} if the kernel traps.
    */
-  tell(bytes: Uint8Array): number {
+  runSetup(bytes: Uint8Array): number {
     this.#refresh();
     this.#memory.set(bytes, this.#input);
     return this.#guarded(() => this.#exports.fuzz_tell(bytes.length));
   }
 
   /**
-   * Lives through the rest of the same bytes, behind {@link SequenceMachine.tell}.
+   * Runs the steps of the same bytes, after {@link SequenceMachine.runSetup}.
    *
    * @throws {@link SequenceCrash} if the kernel traps.
    */
-  goOn(bytes: Uint8Array): SequenceResult {
+  runSteps(bytes: Uint8Array): SequenceResult {
     this.#memory.set(bytes, this.#input);
     const at = this.#guarded(() => this.#exports.fuzz_go_on(bytes.length) >>> 0);
     this.#refresh();
@@ -183,7 +183,7 @@ export class SequenceMachine {
     return {
       fingerprint: this.#view.getBigUint64(at, true),
       calls: this.#view.getBigUint64(at + CALLED, true),
-      storyCalls: word(12),
+      setupCalls: word(12),
       stepCalls: word(16),
       tasks: word(20),
       tokens: word(24),
@@ -192,7 +192,7 @@ export class SequenceMachine {
     };
   }
 
-  /** Everything that some bytes make it do, step by step; if it traps, up to the call that does. */
+  /** The steps that an input runs; if the kernel traps, up to the call that does. */
   notes(bytes: Uint8Array): readonly SequenceNote[] {
     const notes: SequenceNote[] = [];
     try {
@@ -203,8 +203,8 @@ export class SequenceMachine {
     return notes;
   }
 
-  /** The same, and what it came to. */
-  noted(bytes: Uint8Array): {
+  /** The same, and the result. */
+  record(bytes: Uint8Array): {
     readonly notes: readonly SequenceNote[];
     readonly result: SequenceResult;
   } {
@@ -217,8 +217,8 @@ export class SequenceMachine {
     this.restore(this.booted);
     this.#exports.fuzz_notes(1);
     try {
-      this.tell(bytes);
-      return this.goOn(bytes);
+      this.runSetup(bytes);
+      return this.runSteps(bytes);
     } finally {
       this.#exports.fuzz_notes(0);
       this.#notes = undefined;
@@ -248,7 +248,7 @@ export class SequenceMachine {
     return countsAt(this.#view, this.#place, values);
   }
 
-  #noted(at: number): void {
+  #onNote(at: number): void {
     this.#refresh();
     this.#notes?.push(readNote(this.#memory, at >>> 0));
   }

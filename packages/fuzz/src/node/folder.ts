@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a run leaves in its folder: inputs that reached something new, how far it came, and what it
-// found; so that the next one goes on, and several can be added up.
+// What a run leaves in its folder: inputs that reached new code, its report and its findings. The next
+// run continues from there, and the reports of several shards can be merged.
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -12,36 +12,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Shard } from "../engine/fuzzer.js";
-import type { Tally } from "../engine/tally.js";
+import type { FuzzReport } from "../engine/report.js";
 
 /** The folder of a run cannot be read or written. */
 export class FuzzFolderError extends Error {
   override readonly name = "FuzzFolderError" as const;
-}
-
-/** What a run reached of one of the kernel's own files. */
-export interface CoverageSum {
-  readonly path: string;
-  /** Branches, each way counted as one; and lines with code. */
-  readonly branches: { readonly reached: readonly string[]; readonly all: number };
-  readonly lines: { readonly reached: readonly number[]; readonly all: number };
-}
-
-/** A run, as it is added up. */
-export interface FuzzReport {
-  readonly subjects: readonly string[];
-  readonly seed: number;
-  readonly shard: Shard;
-  /** The block to go on with. */
-  readonly block: number;
-  readonly tally: Tally;
-  /** Sequences that differed as the releases of the subjects do. */
-  readonly expected: number;
-  /** With real kernels: sequences that ended early, by the reason. */
-  readonly ended?: Readonly<Record<string, number>>;
-  readonly coverage: readonly CoverageSum[];
-  /** Names of the files of findings. */
-  readonly findings: readonly string[];
 }
 
 /** A folder of {@link FuzzReport}s, inputs and findings. */
@@ -51,10 +26,10 @@ export class FuzzFolder {
   /** @throws FuzzFolderError if the folder cannot be created. */
   constructor(folder: string) {
     this.#folder = folder;
-    this.#try("make", () => mkdirSync(join(folder, "inputs"), { recursive: true }));
+    this.#try("create", () => mkdirSync(join(folder, "inputs"), { recursive: true }));
   }
 
-  /** Inputs, in an order that is the same everywhere. */
+  /** The inputs, in the same order on every machine. */
   inputs(): readonly Uint8Array[] {
     const folder = join(this.#folder, "inputs");
     return this.#try("read", () =>
@@ -68,14 +43,14 @@ export class FuzzFolder {
     for (const input of inputs) this.#write(join("inputs", hashOf(input)), input);
   }
 
-  /** Writes a finding; its name in the folder. */
+  /** Writes a finding; returns the name of its file. */
   addFinding(input: Uint8Array, scenario: string): string {
     const name = `finding-${hashOf(input)}.yaml`;
     this.#write(name, scenario);
     return name;
   }
 
-  /** How far the same run came; undefined if there was none, or one of other subjects. */
+  /** The report of a shard; undefined if there is none. */
   report(shard: Shard): FuzzReport | undefined {
     const file = join(this.#folder, reportName(shard));
     if (!existsSync(file)) return undefined;
@@ -98,11 +73,11 @@ export class FuzzFolder {
     try {
       return JSON.parse(readFileSync(file, "utf8")) as FuzzReport;
     } catch (cause) {
-      throw new FuzzFolderError(`'${file}' is no report of fuzz: ${(cause as Error).message}`);
+      throw new FuzzFolderError(`'${file}' is not a report of fuzz: ${(cause as Error).message}`);
     }
   }
 
-  /** A run that is stopped in the middle leaves nothing half written. */
+  /** Writes a draft first: a run that is stopped leaves no incomplete file. */
   #write(name: string, content: Uint8Array | string): void {
     const file = join(this.#folder, name);
     this.#try("write to", () => {

@@ -16,4 +16,4 @@ export {
   storeFolder,
   UpstreamStore,
 } from "./store.js";
-export { findSystemCompiler, systemCompiler } from "./system-compiler.js";
+export { defaultCompiler, findSystemCompiler, systemCompiler } from "./system-compiler.js";

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import type { ToolResult, WasmCompiler } from "../compiler.js";
+import { type ToolResult, type WasmCompiler, yowaspCompiler } from "../compiler.js";
 import { CompilerError } from "../errors.js";
 import { outputOf, runProgram } from "./run.js";
 
@@ -83,4 +83,9 @@ export function findSystemCompiler(): WasmCompiler | undefined {
     }
   }
   return undefined;
+}
+
+/** A clang of this machine, else the one from npm. */
+export async function defaultCompiler(): Promise<WasmCompiler> {
+  return findSystemCompiler() ?? yowaspCompiler();
 }

@@ -57,15 +57,14 @@ export async function judge(options) {
   return bySuite(packages, suite, module);
 }
 
-function bySequences({ SequenceMachine, SequenceFuzzer }, model, changed, release, seconds, seed) {
+function bySequences(packages, model, changed, release, seconds, seed) {
+  const { Fuzzer, ModuleComparison, SequenceMachine } = packages;
   const machine = (module) => new SequenceMachine(module, { release });
-  const fuzzer = new SequenceFuzzer(
-    [
-      { name: "model", release, machine: machine(model) },
-      { name: "changed", release, machine: machine(changed.module) },
-    ],
-    { seed },
-  );
+  const comparison = new ModuleComparison([
+    { name: "model", release, machine: machine(model) },
+    { name: "changed", release, machine: machine(changed.module) },
+  ]);
+  const fuzzer = new Fuzzer(comparison, { seed });
   const start = process.cpuUsage();
   const spent = () => {
     const { user, system } = process.cpuUsage(start);

@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-import type { Shard } from "@bpf-token/fuzz";
-import type { Context } from "./command.js";
-import { UsageError } from "./usage.js";
+import type { FuzzGoal, Shard } from "@bpf-token/fuzz";
+import type { Context } from "../command.js";
+import { UsageError } from "../usage.js";
 
 export const HELP = "bpf-token fuzz --help";
-
-/** When a run ends: whichever comes first. */
-export interface FuzzGoal {
-  readonly sequences: number;
-  readonly steps: number;
-  /** Milliseconds. */
-  readonly time: number;
-}
 
 /** What the command line asks for. */
 export interface FuzzRequest {
@@ -22,10 +14,9 @@ export interface FuzzRequest {
   readonly shard: Shard;
   /** Where inputs, the state and findings are kept. */
   readonly corpus: string | undefined;
-  readonly mostFindings: number;
 }
 
-/** Without a goal, a minute. */
+/** A run without a goal takes a minute. */
 const DEFAULT_TIME = 60_000;
 
 /** @throws UsageError for what makes no sense. */
@@ -49,11 +40,11 @@ export function readRequest({ parsed: { values, files }, io }: Context): FuzzReq
       sequences: sequences ?? Number.POSITIVE_INFINITY,
       steps: steps ?? Number.POSITIVE_INFINITY,
       time: time ?? (bounded ? Number.POSITIVE_INFINITY : DEFAULT_TIME),
+      findings: whole("--findings", values.findings) ?? 10,
     },
     seed: whole("--seed", values.seed) ?? 1,
     shard: readShard(values.shard, io.env.JOB_COMPLETION_INDEX),
     corpus: values.corpus === undefined ? undefined : String(values.corpus),
-    mostFindings: whole("--findings", values.findings) ?? 10,
   };
 }
 
@@ -72,7 +63,7 @@ function milliseconds(text: string): number {
   throw new UsageError(`fuzz: --time takes seconds, or 90s, 10m, 2h; not '${text}'`, HELP);
 }
 
-/** `2/8`, from 1; or `/8`, where Kubernetes tells an indexed job which one it is. */
+/** `2/8`, from 1; or `/8` in an indexed Kubernetes job, whose index is in the environment. */
 function readShard(value: unknown, completion: string | undefined): Shard {
   if (value === undefined) return { index: 0, count: 1 };
   const [, written, of] = /^(\d*)\/(\d+)$/.exec(String(value)) ?? [];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Scenario, Step } from "@bpf-token/scenario";
 
-/** Takes away what is not needed for something to stay as it is: large pieces first. */
-function shrunk<T>(items: readonly T[], still: (items: readonly T[]) => boolean): readonly T[] {
+/** Removes items, large pieces first, while the rest still passes. */
+function smallest<T>(items: readonly T[], still: (items: readonly T[]) => boolean): readonly T[] {
   let left = items;
   for (let size = Math.max(1, left.length >> 1); size >= 1; size >>= 1) {
     for (let at = left.length - size; at >= 0; at -= size) {
@@ -14,11 +14,11 @@ function shrunk<T>(items: readonly T[], still: (items: readonly T[]) => boolean)
 }
 
 /** A shorter input with smaller numbers, as long as it is a finding. */
-export function shrinkInput(
+export function minimizeInput(
   input: Uint8Array,
   isFinding: (input: Uint8Array) => boolean,
 ): Uint8Array {
-  let bytes = [...shrunk([...input], (some) => isFinding(Uint8Array.from(some)))];
+  let bytes = [...smallest([...input], (some) => isFinding(Uint8Array.from(some)))];
   for (let at = 0; at < bytes.length; at++) {
     if (bytes[at] === 0) continue;
     const with0 = bytes.map((byte, i) => (i === at ? 0 : byte));
@@ -28,16 +28,16 @@ export function shrinkInput(
 }
 
 /** A scenario with fewer steps, as long as it is a finding. */
-export function shrinkScenario(
+export function minimizeScenario(
   scenario: Scenario,
   isFinding: (scenario: Scenario) => boolean,
 ): Scenario {
   const still = (steps: readonly Step[]): boolean =>
     isWhole(steps) && isFinding(withSteps(scenario, steps));
-  return withSteps(scenario, shrunk(scenario.steps, still));
+  return withSteps(scenario, smallest(scenario.steps, still));
 }
 
-/** Only the tasks that something is said of. */
+/** Keeps only the tasks that the steps fork. */
 function withSteps(scenario: Scenario, steps: readonly Step[]): Scenario {
   const [first, ...others] = scenario.tasks;
   const forked = new Set(steps.flatMap(({ call, args }) => (call === "fork" ? [args.task] : [])));
@@ -49,7 +49,7 @@ function withSteps(scenario: Scenario, steps: readonly Step[]): Scenario {
   };
 }
 
-/** Whether every task that does something has been forked before. */
+/** Whether every task is forked before a step names it. */
 function isWhole(steps: readonly Step[]): boolean {
   const known = new Set<unknown>(["host"]);
   for (const { by, call, args } of steps) {

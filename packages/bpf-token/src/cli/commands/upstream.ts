@@ -2,8 +2,8 @@
 import { type KernelRelease, kernelReleases } from "@bpf-token/uapi";
 import type { Diagnostic, WasmCompiler } from "@bpf-token/upstream";
 import type { FoundSource, Stored, StoredModule, UpstreamStore } from "@bpf-token/upstream/node";
-import type { Command, Context } from "./command.js";
-import { CannotTellError, Exit, type ExitCode, oneOf, UsageError } from "./usage.js";
+import type { Command, Context } from "../command.js";
+import { CannotTellError, Exit, type ExitCode, oneOf, UsageError } from "../usage.js";
 
 const HELP = "bpf-token upstream --help";
 
@@ -114,13 +114,12 @@ export async function releaseFor(context: Context, found: FoundSource): Promise<
 }
 
 async function compilerFor(asked: unknown): Promise<WasmCompiler> {
-  const [{ yowaspCompiler }, { findSystemCompiler, systemCompiler }] = await Promise.all([
+  const [{ yowaspCompiler }, { defaultCompiler, systemCompiler }] = await Promise.all([
     import("@bpf-token/upstream"),
     import("@bpf-token/upstream/node"),
   ]);
   if (asked === "yowasp") return yowaspCompiler();
-  if (asked !== undefined) return systemCompiler(String(asked));
-  return findSystemCompiler() ?? yowaspCompiler();
+  return asked === undefined ? defaultCompiler() : systemCompiler(String(asked));
 }
 
 function told(context: Context, stored: Stored, format: (d: Diagnostic) => string): void {

@@ -14,14 +14,14 @@ import {
 } from "@bpf-token/syscall";
 import type { SyscallArg } from "@bpf-token/uapi";
 
-/** What a kernel is called. */
-export type KernelName = Pick<Kernel, "backend" | "release">;
+/** The backend and release that a kernel names. */
+export type KernelIdentity = Pick<Kernel, "backend" | "release">;
 
 /**
- * A kernel that repeats what another one has answered to a play, step by step: so a scenario of the
- * same steps can be told without being lived through again.
+ * A kernel that repeats the recorded answers of another one, step by step. A scenario of the same steps
+ * gets a trace without running again.
  */
-export class ToldKernel implements Kernel {
+export class RecordedKernel implements Kernel {
   readonly backend: string;
   readonly release: string;
   readonly features: KernelFeatures = {
@@ -30,7 +30,7 @@ export class ToldKernel implements Kernel {
     lsm: false,
     faults: false,
   };
-  readonly init: Task = new ToldTask(this, 0);
+  readonly init: Task = new RecordedTask(this, 0);
   closed = false;
   readonly #steps: readonly SequenceStep[];
   readonly #answers: readonly StepAnswer[];
@@ -38,7 +38,7 @@ export class ToldKernel implements Kernel {
   #begun = false;
 
   constructor(
-    { backend, release }: KernelName,
+    { backend, release }: KernelIdentity,
     steps: readonly SequenceStep[],
     answers: readonly StepAnswer[],
   ) {
@@ -51,13 +51,14 @@ export class ToldKernel implements Kernel {
   /** The next step and its answer. */
   next(): { readonly step: SequenceStep | undefined; readonly answer: StepAnswer } {
     const answer = this.#answers[this.#at];
-    if (answer === undefined) throw new NotModelledError(this.backend, "what was not played");
+    if (answer === undefined)
+      throw new NotModelledError(this.backend, "a step that was not recorded");
     const step = this.#steps[this.#at++];
     if (answer.error !== undefined) throw answer.error;
     return { step, answer };
   }
 
-  /** Whether this is the fork that the play has before its first step. */
+  /** Whether this is the fork before the first step of the sequence. */
   begins(): boolean {
     const first = !this.#begun;
     this.#begun = true;
@@ -89,12 +90,12 @@ export class ToldKernel implements Kernel {
   }
 }
 
-class ToldTask implements Task {
-  readonly kernel: ToldKernel;
+class RecordedTask implements Task {
+  readonly kernel: RecordedKernel;
   readonly pid: number;
   closed = false;
 
-  constructor(kernel: ToldKernel, pid: number) {
+  constructor(kernel: RecordedKernel, pid: number) {
     this.kernel = kernel;
     this.pid = pid;
   }
@@ -107,10 +108,10 @@ class ToldTask implements Task {
   }
 
   fork(): Task {
-    if (this.kernel.begins()) return new ToldTask(this.kernel, 0);
+    if (this.kernel.begins()) return new RecordedTask(this.kernel, 0);
     const { ret } = this.kernel.next().answer;
     if (ret < 0) throw refused(this, { syscall: "fork" }, -ret);
-    return new ToldTask(this.kernel, ret);
+    return new RecordedTask(this.kernel, ret);
   }
 
   exec(): number {

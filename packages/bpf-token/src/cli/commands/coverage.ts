@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: MIT
 
-import type { Counts, FileCoverage } from "@bpf-token/fuzz";
-import { FuzzFolder } from "@bpf-token/fuzz/node";
-import { run, type Scenario } from "@bpf-token/scenario";
+import type { FileCoverage, MeasuredFile } from "@bpf-token/fuzz";
+import type { Scenario } from "@bpf-token/scenario";
 import type { KernelRelease } from "@bpf-token/uapi";
-import type { CoverageMap } from "@bpf-token/upstream/instrumented";
 import type { FoundSource } from "@bpf-token/upstream/node";
-import type { Command, Context } from "./command.js";
-import { type CoverageRow, listing } from "./coverage-listing.js";
-import { anyCompiler } from "./fuzz-machines.js";
-import { readScenarios } from "./input/scenarios.js";
-import { CannotTellError, Exit, type ExitCode, UsageError } from "./usage.js";
+import type { Command, Context } from "../command.js";
+import { readScenarios } from "../input/scenarios.js";
+import { listing } from "../text/coverage-listing.js";
+import { CannotTellError, Exit, type ExitCode, UsageError } from "../usage.js";
 
 const HELP = "bpf-token coverage --help";
 
@@ -75,66 +72,26 @@ examples:
 };
 
 async function measure(
-  context: Context,
+  { parsed: { values }, io }: Context,
   { files }: FoundSource,
   release: KernelRelease,
   scenarios: readonly Scenario[],
-): Promise<readonly CoverageRow[]> {
-  const [{ addCounts, fileCoverage }, { buildCounting, buildSequences }] = await Promise.all([
+): Promise<readonly MeasuredFile[]> {
+  const [{ measureCoverage }, { FuzzFolder }, { defaultCompiler }] = await Promise.all([
     import("@bpf-token/fuzz"),
-    import("@bpf-token/upstream/instrumented"),
+    import("@bpf-token/fuzz/node"),
+    import("@bpf-token/upstream/node"),
   ]);
-  const compiler = await anyCompiler();
-  const counting = await buildCounting(files, { release, compiler });
-  const sequences = await buildSequences(files, { release, compiler });
-  const told = await bySuite(context, counting.module, scenarios);
-  const counts = addCounts(told, await bySequences(context, sequences.module, release));
-  return counting.coverage.map((map: CoverageMap) => ({
-    coverage: fileCoverage(map, counts),
-    text: new TextDecoder().decode(files.find(({ path }) => path === map.path)?.bytes),
-  }));
-}
-
-async function bySuite(
-  { io }: Context,
-  module: WebAssembly.Module,
-  scenarios: readonly Scenario[],
-): Promise<Counts> {
-  const [{ createKernel }, { addCounts, countsOfKernel }] = await Promise.all([
-    import("@bpf-token/kernel-wasm"),
-    import("@bpf-token/fuzz"),
-  ]);
-  let counts: Counts = new Map();
-  for (const scenario of scenarios) {
-    const kernel = createKernel({ module });
-    const { outcome, reason } = run(kernel, scenario);
-    if (outcome === "unknown") {
-      io.stderr.write(`bpf-token: coverage: '${scenario.name}' came no further: ${reason}\n`);
-    }
-    counts = addCounts(counts, countsOfKernel(kernel, module));
-    kernel.close();
-  }
-  return counts;
-}
-
-async function bySequences(
-  { parsed: { values }, io }: Context,
-  module: WebAssembly.Module,
-  release: KernelRelease,
-): Promise<Counts> {
-  const { mostCrashes, SequenceFuzzer, SequenceMachine } = await import("@bpf-token/fuzz");
-  const wanted = whole("--sequences", values.sequences) ?? 20_000;
-  const seed = whole("--seed", values.seed) ?? 1;
-  const inputs = values.corpus === undefined ? [] : new FuzzFolder(String(values.corpus)).inputs();
-  const machine = new SequenceMachine(module, { release });
-  const fuzzer = new SequenceFuzzer([{ name: "it", release, machine }], { seed });
-  for (const input of inputs) fuzzer.add(input);
-  while (fuzzer.tally.sequences < wanted && fuzzer.crashes < mostCrashes) {
-    const finding = fuzzer.runBlock();
-    if (finding?.crash === undefined) continue;
-    io.stderr.write(`bpf-token: coverage: a sequence came no further: ${finding.crash}\n`);
-  }
-  return machine.countsOf(fuzzer.totals(0));
+  return measureCoverage({
+    files,
+    release,
+    compiler: await defaultCompiler(),
+    scenarios,
+    sequences: whole("--sequences", values.sequences) ?? 20_000,
+    seed: whole("--seed", values.seed) ?? 1,
+    inputs: values.corpus === undefined ? [] : new FuzzFolder(String(values.corpus)).inputs(),
+    onEnded: (message) => io.stderr.write(`bpf-token: coverage: ${message}\n`),
+  });
 }
 
 function whole(option: string, value: unknown): number | undefined {
@@ -144,7 +101,7 @@ function whole(option: string, value: unknown): number | undefined {
   throw new UsageError(`coverage: ${option} takes a whole number, not '${String(value)}'`, HELP);
 }
 
-function tell(context: Context, rows: readonly CoverageRow[]): ExitCode {
+function tell(context: Context, rows: readonly MeasuredFile[]): ExitCode {
   if (context.json) {
     context.line(
       JSON.stringify(

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-import type { FileCoverage } from "@bpf-token/fuzz";
-import type { Paint } from "./text/paint.js";
+import type { FileCoverage, MeasuredFile } from "@bpf-token/fuzz";
+import type { Paint } from "./paint.js";
 
-/** A file, and what of it ran. */
-export interface CoverageRow {
-  readonly coverage: FileCoverage;
-  readonly text: string;
-}
-
-/** Lines before and behind one that was missed. */
+/** Lines before and after a missed one. */
 const AROUND = 2;
 
 /**
@@ -18,7 +12,7 @@ const AROUND = 2;
  *
  * @param all - every line; else those that were missed, and some around them.
  */
-export function listing({ coverage, text }: CoverageRow, all: boolean, paint: Paint): string[] {
+export function listing({ coverage, text }: MeasuredFile, all: boolean, paint: Paint): string[] {
   const { path, lines, branches } = coverage;
   const ways = branches.length * 2;
   const taken = branches.reduce(

@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: MIT
 
-import { callFloors, type Tally } from "@bpf-token/fuzz";
-import type { CoverageSum, FuzzReport } from "@bpf-token/fuzz/node";
-import type { Context } from "./command.js";
+import {
+  type CoverageSum,
+  callFloors,
+  type FuzzEvent,
+  type FuzzReport,
+  type MinimizedFinding,
+  type Tally,
+} from "@bpf-token/fuzz";
+import type { DiffSubject } from "@bpf-token/scenario";
+import { sharing } from "../../diff/sharing.js";
+import type { Context } from "../command.js";
+import type { FuzzRequest } from "../input/fuzz-request.js";
 
-/** Thousands are set apart. */
+type Progress = Extract<FuzzEvent, { kind: "progress" }>;
+
+/** Separates thousands. */
 export const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, " ");
 
-/** A line of progress: how many, how fast, what was reached, what was found, how long it takes. */
+/** A line of progress: how many, how fast, what was reached and found, how long it still takes. */
 export function progressLine(
   tally: Tally,
-  seconds: number,
+  { seconds, left, findings }: Progress,
   coverage: readonly CoverageSum[],
-  findings: number,
-  left: number | undefined,
 ): string {
   const rate = (n: number): string => grouped(Math.round(n / Math.max(seconds, 0.001)));
   const parts = [
@@ -36,8 +45,8 @@ function duration(seconds: number): string {
   return whole < 7200 ? `${Math.ceil(whole / 60)} min` : `${(whole / 3600).toFixed(1)} h`;
 }
 
-/** What came of a run, or of several. */
-export function tellReport(
+/** Prints the result of a run, or of several shards. */
+export function printReport(
   { line, paint }: Context,
   {
     tally,
@@ -49,8 +58,10 @@ export function tellReport(
 ): void {
   const share = (part: number): string =>
     `${((100 * part) / Math.max(1, tally.sequences)).toFixed(1)} %`;
-  line(`${grouped(tally.sequences)} sequences, ${grouped(tally.steps)} steps behind their stories`);
-  line(`  ${share(tally.withToken)} made a token, ${share(tally.withUse)} used one with success`);
+  line(`${grouped(tally.sequences)} sequences, ${grouped(tally.steps)} steps after their setup`);
+  line(
+    `  ${share(tally.withToken)} created a token, ${share(tally.withUse)} used one with success`,
+  );
   line(`  by processes: ${histogram(tally.byTasks.map((n, i) => [String(i), n ?? 0]))}`);
   line(`  by steps: ${histogram(tally.byCalls.map((n, i) => [`${callFloors[i]}+`, n]))}`);
   for (const one of coverage) {
@@ -72,4 +83,33 @@ function histogram(rows: readonly (readonly [string, number])[]): string {
     .filter(([, n]) => n > 0)
     .map(([what, n]) => `${what}: ${grouped(n)}`)
     .join("  ");
+}
+
+/** Prints what is compared with what, and which sequences are generated. */
+export function printStart(
+  { line, paint }: Context,
+  { seed, shard }: FuzzRequest,
+  subjects: readonly DiffSubject[],
+  before: FuzzReport | undefined,
+): void {
+  const [first, ...others] = subjects;
+  if (first === undefined) return;
+  for (const other of others) {
+    line(paint("strong", `${first.name} : ${other.name}`));
+    line(`  ${sharing(first, other)}`);
+  }
+  const part = shard.count === 1 ? "" : `, shard ${shard.index + 1} of ${shard.count}`;
+  const on = before === undefined ? "" : `, from block ${before.block} on`;
+  line(`seed ${seed}${part}${on}`);
+}
+
+/** Prints a finding that was saved. */
+export function printFinding(
+  { line, paint }: Context,
+  { message, reproduces }: MinimizedFinding,
+  path: string,
+): void {
+  line(`${paint("bad", "DIFFERS")}  ${message}`);
+  line(`  ${path}`);
+  if (!reproduces) line("  only the bytes in it show it, not the scenario alone");
 }

@@ -15,50 +15,50 @@ import { namespaces, withoutEnd } from "../scenario/scenario-of.js";
 type Call = Extract<SequenceNote, { kind: "call" }>;
 type Other = Exclude<SequenceNote, { kind: "call" | "return" }>;
 
-/** What the machine that made a sequence answered to a step. */
-export interface Expected {
+/** The answer of the machine that generated the sequence, to one step. */
+export interface ExpectedAnswer {
   readonly ret: number;
-  /** Of a call: its memory afterwards, by segment. */
+  /** Of a call: its memory after the call, by segment. */
   readonly memory: readonly NoteMemory[];
 }
 
-/** A sequence as a real kernel can live through it in one go, and what must come of it. */
-export interface Sheet {
-  readonly play: CallSequence;
-  readonly expected: readonly Expected[];
+/** A sequence that a real kernel can run in one go, and the answers that the machine gave. */
+export interface ExpectedSequence {
+  readonly steps: CallSequence;
+  readonly expected: readonly ExpectedAnswer[];
 }
 
 /** The same steps in the same order as `scenarioOf()` has them. */
-export function playOf(notes: readonly SequenceNote[]): Sheet {
+export function callSequenceOf(notes: readonly SequenceNote[]): ExpectedSequence {
   const writer = new Writer();
   for (const note of withoutEnd(notes)) if (!writer.add(note)) break;
-  return { play: writer.play, expected: writer.expected };
+  return { steps: writer.steps, expected: writer.expected };
 }
 
 class Writer {
-  readonly play: SequenceStep[] = [];
-  readonly expected: Expected[] = [];
+  readonly steps: SequenceStep[] = [];
+  readonly expected: ExpectedAnswer[] = [];
   readonly #tasks = new Map<number, number>();
   readonly #exited = new Set<number>();
   #calling = false;
 
-  /** False for a process that the sequence did not make: it only tidies up. */
+  /** Returns false for a process that the sequence did not create: it only cleans up. */
   add(note: SequenceNote): boolean {
     if (this.#tasks.size === 0) this.#tasks.set(note.pid, 0);
     const by = this.#tasks.get(note.pid);
     if (by === undefined) return false;
-    // A scenario knows that one that has exited does nothing, not even wait.
+    // In a scenario a task that has exited does nothing, not even wait.
     if (this.#exited.has(by)) return true;
     if (note.kind === "call") {
       const entry = syscallByNr.get(note.nr);
       this.#calling = entry !== undefined;
-      if (entry !== undefined) this.play.push({ by, op: "call", call: flatCall(entry, note) });
+      if (entry !== undefined) this.steps.push({ by, op: "call", call: flatCall(entry, note) });
     } else if (note.kind === "return") {
       if (this.#calling) this.expected.push({ ret: Number(note.answer), memory: note.memory });
     } else {
       const step = this.#operation(note, by);
       if (step === undefined) return true;
-      this.play.push(step);
+      this.steps.push(step);
       this.expected.push({ ret: Number(note.answer), memory: [] });
     }
     return true;
@@ -100,9 +100,9 @@ const NULL: FlatArg = { kind: "num", value: 0 };
 const BAD: FlatArg = { kind: "bad" };
 
 function flatCall(entry: SyscallEntry, { args, memory }: Call): FlatCall {
-  const room = entry.name === "bpf" ? attrRoom(args) : undefined;
+  const attr = entry.name === "bpf" ? attrMemory(args) : undefined;
   const segments = memory.map((one): Segment => {
-    const bytes = room?.address === one.address ? grown(one.bytes, room.size) : one.bytes;
+    const bytes = attr?.address === one.address ? grown(one.bytes, attr.size) : one.bytes;
     return { bytes, copyBack: true };
   });
   const fixups: Fixup[] = [];
@@ -125,12 +125,12 @@ function flatCall(entry: SyscallEntry, { args, memory }: Call): FlatCall {
   return { entry, args: flat, segments, fixups };
 }
 
-/** An attribute of bpf(2) may be told larger than its memory: in a scenario so much is there, of zeros. */
-const ATTR_ROOM = 8192;
+/** The size of a bpf(2) attribute may exceed its memory: a scenario then has so many bytes, of zeros. */
+const ATTR_BYTES = 8192;
 
-function attrRoom(args: readonly bigint[]): { readonly address: number; readonly size: number } {
+function attrMemory(args: readonly bigint[]): { readonly address: number; readonly size: number } {
   const size = Number(BigInt.asUintN(32, args[2] ?? 0n));
-  return { address: Number(args[1] ?? 0n), size: Math.min(size, ATTR_ROOM) };
+  return { address: Number(args[1] ?? 0n), size: Math.min(size, ATTR_BYTES) };
 }
 
 function grown(bytes: Uint8Array, size: number): Uint8Array {
@@ -147,14 +147,17 @@ function number(value: bigint, kind: ArgKind): number | bigint {
   return BigInt.asIntN(64, value);
 }
 
-/** Whether every answer is that of the machine, to the last byte; no number is renamed. */
-export function isAlike({ play, expected }: Sheet, answers: readonly StepAnswer[]): boolean {
+/** Whether every answer is the machine's, byte for byte; no number is renamed. */
+export function isAlike(
+  { steps, expected }: ExpectedSequence,
+  answers: readonly StepAnswer[],
+): boolean {
   return answers.every((answer, i) =>
-    isSame(play[i] as SequenceStep, expected[i] as Expected, answer),
+    isSame(steps[i] as SequenceStep, expected[i] as ExpectedAnswer, answer),
   );
 }
 
-function isSame(step: SequenceStep, { ret, memory }: Expected, answer: StepAnswer): boolean {
+function isSame(step: SequenceStep, { ret, memory }: ExpectedAnswer, answer: StepAnswer): boolean {
   if (answer.error !== undefined) return false;
   if (step.op === "settle") return true;
   if (step.op === "fork") return ret > 0 === answer.ret > 0;

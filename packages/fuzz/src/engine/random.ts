@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/** Numbers by chance, the same for the same seeds: xoshiro128**, seeded by splitmix32. */
-export class Dice {
+/** Pseudo-random numbers, the same for the same seeds: xoshiro128**, seeded by splitmix32. */
+export class Random {
   #a: number;
   #b: number;
   #c: number;

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+import type { FuzzReport } from "@bpf-token/fuzz";
+import type { FuzzFolder, OpenComparison, SubjectRequest } from "@bpf-token/fuzz/node";
+import { modelRuns } from "../../diff/model-runs.js";
+import type { Command, Context, ProgramIo } from "../command.js";
+import { type FuzzRequest, readRequest } from "../input/fuzz-request.js";
+import { Kernels } from "../input/kernel-pool.js";
+import { chooseSubject, type KernelChoice } from "../input/kernels.js";
+import { printFinding, printReport, printStart, progressLine } from "../text/fuzz-text.js";
+import { Exit } from "../usage.js";
+import { fuzzMerge } from "./fuzz-merge.js";
+
+/** `bpf-token fuzz`: random sequences of calls on several kernels, until they differ. */
+export const fuzz: Command = {
+  summary: "compares kernels by random sequences of calls",
+  usage: `usage: bpf-token fuzz --subjects A,B[,C…] [--sequences N | --steps N | --time T]
+       bpf-token fuzz merge DIR…
+
+Generates random sequences of system calls: containers, mounts, tokens and their
+uses, wrong descriptors and sizes, faults. Every answer and all memory must be
+the same on all subjects, or differ as the models of their releases do. Other
+differences are minimised and saved as scenarios.
+
+  --subjects A,B     what to compare: model@R, upstream:N, native, guest:6.12,
+                     guest:uml; what could reach beyond a sequence's own
+                     processes is left out where one of them is a real kernel
+  --sequences N, --steps N, --time 90s|10m|2h
+                     when to stop; default is a minute
+  --seed S           which sequences; default 1
+  --corpus DIR       keeps inputs that reach something new, findings, and how
+                     far it came: the next run goes on from there
+  --shard i/n        one of n disjoint parts; '/n' takes i from
+                     JOB_COMPLETION_INDEX, which counts from 0
+  --findings N       stop after so many; default 10
+  --json             the report as JSON
+
+'fuzz merge' adds the reports of shards up, one folder for each or one for all.
+
+exit codes: 0 nothing unexpected, 1 something, 2 usage, 3 a subject cannot be
+            had, or a shard is missing
+
+examples:
+  bpf-token fuzz --subjects model@6.12,upstream:6.12 --time 10m
+  bpf-token fuzz --subjects upstream:mine,upstream:6.12 --sequences 1000000
+  bpf-token fuzz --subjects model@6.12,upstream:6.12 --shard 3/8 --corpus out
+  bpf-token fuzz --subjects model@6.12,guest:6.12 --steps 100000
+`,
+  options: {
+    subjects: { type: "string" },
+    sequences: { type: "string" },
+    steps: { type: "string" },
+    time: { type: "string" },
+    seed: { type: "string" },
+    corpus: { type: "string" },
+    shard: { type: "string" },
+    findings: { type: "string" },
+  },
+  run: async (context) => {
+    if (context.parsed.files[0] === "merge") return fuzzMerge(context);
+    const request = readRequest(context);
+    const choices: KernelChoice[] = [];
+    for (const name of request.subjects) choices.push(await chooseSubject(name, context.io));
+    const pools = choices.map((choice) => new Kernels(choice));
+    const subjects = choices.map((choice, i) => subjectRequest(choice, pools[i] as Kernels));
+    const open = await openSubjects(subjects, context.io);
+    try {
+      const report = await runFuzzer(context, request, subjects, open);
+      if (context.json) context.line(JSON.stringify(report, null, 2));
+      else printReport(context, report);
+      if (report.findings.length > 0) return Exit.FINDINGS;
+      return open.names.length === choices.length ? Exit.FINE : Exit.CANNOT_TELL;
+    } finally {
+      open.close();
+      for (const pool of pools) pool.close();
+    }
+  },
+};
+
+function subjectRequest(choice: KernelChoice, pool: Kernels): SubjectRequest {
+  const { backend, release, own } = choice;
+  const isNative = /^(native|guest)/.test(backend);
+  const name = isNative ? backend : `${backend}@${release}`;
+  return {
+    name,
+    release,
+    own,
+    open: () => choice.open(true),
+    scenarios: { name, release, own, run: (scenario) => pool.run(scenario) },
+    ...(backend.startsWith("upstream:") && { upstream: backend.slice("upstream:".length) }),
+    // Root of a guest can change it for later sequences: modes of /proc, mounts, sysctls.
+    ...(backend.startsWith("guest:") && { changes: true }),
+  };
+}
+
+async function openSubjects(
+  subjects: readonly SubjectRequest[],
+  io: ProgramIo,
+): Promise<OpenComparison> {
+  const [{ openComparison }, { defaultCompiler, storeFolder, UpstreamStore }] = await Promise.all([
+    import("@bpf-token/fuzz/node"),
+    import("@bpf-token/upstream/node"),
+  ]);
+  return openComparison(subjects, {
+    store: new UpstreamStore(storeFolder(io.env)),
+    compiler: defaultCompiler,
+    modelRun: modelRuns(),
+    onLeftOut: (name, why) => io.stderr.write(`bpf-token: fuzz: ${name}: ${why}\n`),
+  });
+}
+
+/** How often progress is printed, in milliseconds. */
+const PULSE = { terminal: 1_000, log: 15_000 };
+
+async function runFuzzer(
+  context: Context,
+  request: FuzzRequest,
+  subjects: readonly SubjectRequest[],
+  { comparison, names, coverage }: OpenComparison,
+): Promise<FuzzReport> {
+  const [{ Fuzzer, findingText, reportOf, runBlocks }, { FuzzFolder }] = await Promise.all([
+    import("@bpf-token/fuzz"),
+    import("@bpf-token/fuzz/node"),
+  ]);
+  const { corpus, seed, shard, goal } = request;
+  const { stderr } = context.io;
+  const live = stderr.isTTY === true;
+  const folder = corpus === undefined ? undefined : new FuzzFolder(corpus);
+  const before = resumable(folder, request, names);
+  const options = { seed, shard, inputs: folder?.inputs() ?? [] };
+  const fuzzer = new Fuzzer(comparison, { ...options, ...(before && { block: before.block }) });
+  if (!context.json) {
+    const compared = subjects.filter(({ name }) => names.includes(name));
+    printStart(
+      context,
+      request,
+      compared.map(({ scenarios }) => scenarios),
+      before,
+    );
+  }
+  const findings: string[] = [];
+  for (const event of runBlocks(fuzzer, goal, live ? PULSE.terminal : PULSE.log)) {
+    if (event.kind === "stopped") stderr.write(`bpf-token: fuzz: stopped: ${event.why}\n`);
+    else if (event.kind === "finding") {
+      const where = corpus ?? "fuzz-findings";
+      const text = findingText(event.finding, commandLine(request));
+      const name = (folder ?? new FuzzFolder(where)).addFinding(event.finding.input, text);
+      if (!context.json) printFinding(context, event.finding, `${where}/${name}`);
+      findings.push(name);
+    } else {
+      const line = progressLine(fuzzer.tally, event, coverage());
+      stderr.write(live ? `\r\u001b[K${line}` : `${line}\n`);
+    }
+    folder?.addInputs(fuzzer.takeFresh());
+    // A turn of the event loop: text goes out, and ^C comes in.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (live) stderr.write("\r\u001b[K");
+  folder?.addInputs(fuzzer.takeFresh());
+  const report = reportOf(fuzzer, { subjects: names, seed, shard }, findings, coverage(), before);
+  folder?.saveReport(report);
+  return report;
+}
+
+/** The report of an earlier run that this one continues. */
+function resumable(
+  folder: FuzzFolder | undefined,
+  { seed, shard }: FuzzRequest,
+  names: readonly string[],
+): FuzzReport | undefined {
+  const report = folder?.report(shard);
+  return report?.seed === seed && report.subjects.join() === names.join() ? report : undefined;
+}
+
+function commandLine({ subjects, seed, shard }: FuzzRequest): string {
+  const part = shard.count === 1 ? "" : ` --shard ${shard.index + 1}/${shard.count}`;
+  return `bpf-token fuzz --subjects ${subjects.join(",")} --seed ${seed}${part}`;
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+import { run, type Scenario, type Step, type Trace } from "@bpf-token/scenario";
+import type { StepAnswer } from "@bpf-token/syscall";
+import type { Comparison, SetupResult, Verdict } from "../engine/comparison.js";
+import type { Finding, MinimizedFinding } from "../engine/finding.js";
+import type { SequenceMachine, SequenceResult } from "../machine/machine.js";
+import type { SequenceNote } from "../machine/notes.js";
+import { minimizeScenario } from "../scenario/minimize.js";
+import { scenarioOf } from "../scenario/scenario-of.js";
+import {
+  type Agreement,
+  agreementOf,
+  fullAgreement,
+  type KernelComparisonOptions,
+} from "./agreement.js";
+import { callSequenceOf, type ExpectedSequence, isAlike } from "./call-sequence.js";
+import { type KernelIdentity, RecordedKernel } from "./recorded-kernel.js";
+import type { BatchAnswers, KernelSubject } from "./subject.js";
+
+/** A sequence that the machine generated. */
+interface Generated {
+  readonly input: Uint8Array;
+  readonly notes: readonly SequenceNote[];
+  readonly result: SequenceResult;
+  readonly sequence: ExpectedSequence;
+  /** Where the answers of the subjects are not all the machine's. */
+  readonly traced?: Traced;
+}
+
+/** A sequence as a scenario. */
+interface Traced {
+  readonly scenario: Scenario;
+  /** By subject; undefined for one that did not run it in a batch. */
+  readonly traces: readonly (Trace | undefined)[];
+}
+
+/** The answers of one kernel to one sequence. */
+interface SequenceAnswers {
+  readonly kernel: KernelIdentity;
+  readonly answers: readonly StepAnswer[];
+}
+
+/**
+ * Compares kernels that cannot generate sequences themselves: a machine generates a sequence, and each
+ * subject replays it. A sequence is compared up to the first step that a subject does not answer,
+ * because the step is not modelled or kept from a real kernel, or that is known to differ: from there on
+ * the subjects are in different states.
+ */
+export class KernelComparison implements Comparison {
+  readonly subjects: readonly KernelSubject[];
+  readonly blockSize = 64;
+  readonly batchSize = 16;
+  /** Long sequences: what comes before the steps costs a real kernel more than the steps do. */
+  readonly stepBytes = 480;
+  readonly #machine: SequenceMachine;
+  readonly #options: KernelComparisonOptions;
+  readonly #sandbox: readonly Step[];
+  /** Compares the sequences that the subjects ran last. */
+  #pending: (() => readonly Generated[]) | undefined;
+
+  /** @param machine - a confined one, of the first subject's release. */
+  constructor(
+    machine: SequenceMachine,
+    subjects: readonly KernelSubject[],
+    options: KernelComparisonOptions,
+  ) {
+    this.#machine = machine;
+    this.subjects = subjects;
+    this.#options = options;
+    this.#sandbox = scenarioOf(machine.sandboxNotes, "sandbox root").steps;
+  }
+
+  setUp(prefix: Uint8Array): SetupResult {
+    this.#pending = undefined;
+    this.#machine.restore(this.#machine.booted);
+    return { read: this.#machine.runSetup(prefix) };
+  }
+
+  /**
+   * Returns the verdicts of the inputs before these: while real kernels run these, the answers to the
+   * earlier ones are compared.
+   */
+  *run(inputs: readonly Uint8Array[]): Iterable<Verdict> {
+    const generated = inputs.map((input) => this.#generate(input));
+    const collect = this.#start(generated);
+    // No kernel can be asked for anything else until it has answered.
+    const earlier = this.#pending?.() ?? [];
+    const batches = collect();
+    this.#pending = () => generated.map((one, at) => this.#trace(one, answersAt(batches, at)));
+    yield* this.#verdicts(earlier);
+  }
+
+  finish(): Iterable<Verdict> {
+    const last = this.#pending?.() ?? [];
+    this.#pending = undefined;
+    return this.#verdicts(last);
+  }
+
+  /**
+   * Leaves out the steps that the difference does not need. A difference that does not occur again stays
+   * as it is, and so does one that, on a fresh guest, needs steps which seemed needless: they had changed
+   * the guest.
+   */
+  minimize({ input, scenario = this.#scenario([]), message }: Finding): MinimizedFinding {
+    this.#renew();
+    if (this.check(scenario) === undefined) return { input, scenario, reproduces: false, message };
+    const least = this.minimizeScenario(scenario);
+    this.#renew();
+    const still = this.check(least);
+    if (still === undefined) return { input, scenario, reproduces: true, message };
+    return { input, scenario: least, reproduces: true, message: still };
+  }
+
+  /** Leaves out steps while the rest differs; the sandbox root stays, because others need theirs. */
+  minimizeScenario(scenario: Scenario): Scenario {
+    const sandbox = this.#sandbox;
+    const differs = (some: Scenario): boolean =>
+      this.check({ ...some, steps: [...sandbox, ...some.steps] }) !== undefined;
+    const steps = scenario.steps.slice(sandbox.length);
+    const least = minimizeScenario({ ...scenario, steps }, differs);
+    return { ...least, steps: [...sandbox, ...least.steps] };
+  }
+
+  /** The first unexpected difference of a scenario; undefined if there is none. */
+  check(scenario: Scenario): string | undefined {
+    const bare = withoutExpectations(scenario);
+    return this.#agreement(bare, this.#runAll(bare)).differs?.message;
+  }
+
+  #generate(input: Uint8Array): Generated {
+    const { notes: all, result } = this.#machine.record(input);
+    const notes = modelled(all);
+    const sequence = callSequenceOf([...this.#machine.sandboxNotes, ...notes]);
+    return { input, notes, result, sequence };
+  }
+
+  /** Starts the sequences wherever batches run; the answers by subject. */
+  #start(generated: readonly Generated[]): () => readonly (BatchAnswers | undefined)[] {
+    const sequences = generated.map(({ sequence }) => sequence.steps);
+    const collects = this.subjects.map((subject) => subject.runSequences?.(sequences));
+    return () => collects.map((collect) => collect?.());
+  }
+
+  /** Compares the answers with the machine's, and makes traces of them where they differ. */
+  #trace(one: Generated, answers: readonly (SequenceAnswers | undefined)[]): Generated {
+    const { sequence, notes } = one;
+    const alike = this.subjects.every(({ own, release }, i) => {
+      const batch = answers[i];
+      if (batch !== undefined) return isAlike(sequence, batch.answers);
+      // The machine is the model of the first subject's release.
+      return own === "model" && release === this.subjects[0]?.release;
+    });
+    if (alike) return one;
+    const scenario = this.#scenario(notes);
+    const bare = withoutExpectations(scenario);
+    const traces = this.subjects.map((subject, i) => {
+      const batch = answers[i];
+      if (batch !== undefined) {
+        return run(new RecordedKernel(batch.kernel, sequence.steps, batch.answers), bare);
+      }
+      return subject.own === "kernel" ? undefined : subject.run(bare);
+    });
+    return { ...one, traced: { scenario, traces } };
+  }
+
+  *#verdicts(generated: readonly Generated[]): Iterable<Verdict> {
+    for (const { input, result, sequence, traced } of generated) {
+      const agreement = traced === undefined ? fullAgreement : this.#confirmed(traced);
+      const { steps, expected, ended, differs } = agreement;
+      // The setup, and the sandbox root before it, are not counted.
+      const calls = sequence.steps.slice(0, steps).filter(({ op }) => op === "call").length;
+      const stepCalls = Math.max(0, calls - result.setupCalls);
+      const verdict = { input, result: { ...result, stepCalls }, expected, ended };
+      if (traced === undefined || differs === undefined) yield verdict;
+      else {
+        const { scenario } = traced;
+        yield { ...verdict, finding: { input, kind: "differs", scenario, ...differs } };
+      }
+    }
+  }
+
+  /** A difference in answers to a batch must occur again when the scenario runs alone. */
+  #confirmed({ scenario, traces }: Traced): Agreement {
+    const bare = withoutExpectations(scenario);
+    const all = traces.map((trace, i) => trace ?? (this.subjects[i] as KernelSubject).run(bare));
+    const once = this.#agreement(bare, all);
+    if (once.differs === undefined) return once;
+    this.#renew();
+    const again = this.#agreement(bare, this.#runAll(bare));
+    const { expected, ended } = once;
+    if (again.differs !== undefined) return { ...again, expected, ended };
+    const why = `differed once and not again: ${once.differs.message}`;
+    return { ...again, expected, ended: [...ended, why] };
+  }
+
+  #scenario(notes: readonly SequenceNote[]): Scenario {
+    const names = this.subjects.map(({ name }) => name).join(" and ");
+    const made = scenarioOf(notes, `${names} differ`);
+    return { ...made, steps: [...this.#sandbox, ...made.steps] };
+  }
+
+  #runAll(scenario: Scenario): readonly Trace[] {
+    return this.subjects.map((subject) => subject.run(scenario));
+  }
+
+  #agreement(scenario: Scenario, traces: readonly Trace[]): Agreement {
+    return agreementOf(scenario, traces, this.subjects, this.#options);
+  }
+
+  #renew(): void {
+    for (const { renew } of this.subjects) renew?.();
+  }
+}
+
+/** The answers to one sequence, by subject. */
+function answersAt(
+  batches: readonly (BatchAnswers | undefined)[],
+  at: number,
+): readonly (SequenceAnswers | undefined)[] {
+  return batches.map((all) => all && { kernel: all.kernel, answers: all.answers[at] ?? [] });
+}
+
+/** The notes up to the first call that is not modelled. */
+function modelled(notes: readonly SequenceNote[]): readonly SequenceNote[] {
+  const at = notes.findIndex(({ kind }) => kind === "not-modelled");
+  return at < 0 ? notes : notes.slice(0, Math.max(0, at - 2));
+}
+
+/** Answers are compared with each other, not with what a step expects. */
+function withoutExpectations(scenario: Scenario): Scenario {
+  const steps = scenario.steps.map((step): Step => {
+    const { by, call, args } = step;
+    return step.expect === undefined ? step : { by, call, args };
+  });
+  return { ...scenario, steps };
+}

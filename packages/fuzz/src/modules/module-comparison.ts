@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+import { type DiffSubject, diff, type ModelRun, type Scenario } from "@bpf-token/scenario";
+import type { KernelRelease } from "@bpf-token/uapi";
+import type { Comparison, SetupResult, Verdict } from "../engine/comparison.js";
+import type { Finding, FindingKind, MinimizedFinding } from "../engine/finding.js";
+import type { SequenceMachine, SequenceResult } from "../machine/machine.js";
+import { minimizeInput, minimizeScenario } from "../scenario/minimize.js";
+import { scenarioOf } from "../scenario/scenario-of.js";
+import { Counters } from "./counters.js";
+import { continueFrom, type RunResult, runWhole, type SetupState, setUp } from "./runs.js";
+
+/** A module that generates and runs sequences by itself. */
+export interface ModuleSubject {
+  readonly name: string;
+  readonly release: KernelRelease;
+  readonly machine: SequenceMachine;
+  /**
+   * The model of the same release. Between subjects of different releases, a difference is expected
+   * if their models differ alike.
+   */
+  readonly model?: SequenceMachine;
+  /** The same kernel for scenarios; without it findings are minimised as bytes. */
+  readonly scenarios?: DiffSubject;
+}
+
+/** Compares modules by the fingerprints of their answers; tens of thousands of sequences a second. */
+export class ModuleComparison implements Comparison {
+  readonly subjects: readonly ModuleSubject[];
+  readonly blockSize = 128;
+  readonly batchSize = 1;
+  readonly #modelRun: ModelRun | undefined;
+  readonly #counters: readonly Counters[];
+  readonly #reported = new Set<string>();
+  #setups: readonly SetupState[] = [];
+
+  /** @param modelRun - runs the models of releases, for scenarios of subjects of several releases. */
+  constructor(subjects: readonly ModuleSubject[], modelRun?: ModelRun) {
+    this.subjects = subjects;
+    this.#modelRun = modelRun;
+    this.#counters = subjects.map(({ machine }) => new Counters(machine));
+  }
+
+  /** The counters of a subject's own files, summed up over all sequences. */
+  totals(subject: number): Float64Array {
+    return this.#counters[subject]?.totals ?? new Float64Array();
+  }
+
+  setUp(prefix: Uint8Array): SetupResult {
+    this.#setups = this.subjects.map(({ machine }) => setUp(machine, prefix));
+    const crashes = this.#setups.map(({ crash }) => crash);
+    if (crashes.some((crash) => crash !== undefined)) {
+      return { read: 0, crashed: true, ...this.#crashFinding(crashes, prefix) };
+    }
+    return { read: Math.min(...this.#setups.map(({ read }) => read)) };
+  }
+
+  run(inputs: readonly Uint8Array[]): readonly Verdict[] {
+    return inputs.map((input) => {
+      const results = this.subjects.map(({ machine }, at) => {
+        machine.restore((this.#setups[at] as SetupState).image);
+        return continueFrom(machine, input);
+      });
+      // All subjects count, also after the first that reached new code.
+      const reachedNew = this.#counters.map((counters) => counters.add()).includes(true);
+      return {
+        input,
+        result: results[0] as SequenceResult,
+        reachedNew,
+        ...this.#judge(results, input),
+      };
+    });
+  }
+
+  finish(): readonly Verdict[] {
+    return [];
+  }
+
+  minimize(finding: Finding): MinimizedFinding {
+    const { input, kind, message } = finding;
+    const name = `${this.subjects.map((one) => one.name).join(" and ")} differ`;
+    const written = (bytes: Uint8Array): Scenario =>
+      scenarioOf(this.subjects[0]?.machine.notes(bytes) ?? [], name);
+    const whole = written(input);
+    const first = this.#firstDifference(whole);
+    if (first !== undefined) {
+      const least = minimizeScenario(whole, (some) => this.#firstDifference(some) !== undefined);
+      const told = this.#firstDifference(least) ?? first;
+      return { input, scenario: least, reproduces: true, message: told };
+    }
+    // These are reported once, so that running fewer bytes would find nothing.
+    const kept = kind === "differs directly" || kind === "crashes";
+    const small = kept ? input : minimizeInput(input, (some) => this.#kindOf(some) === kind);
+    return { input: small, scenario: written(small), reproduces: false, message };
+  }
+
+  /** The first unexpected difference of a scenario on all subjects; undefined if there is none. */
+  #firstDifference(scenario: Scenario): string | undefined {
+    const subjects = this.subjects.flatMap(({ scenarios }) => scenarios ?? []);
+    if (subjects.length < this.subjects.length || this.#modelRun === undefined) return undefined;
+    const { differences } = diff(scenario, subjects, this.#modelRun);
+    const found = differences.find(({ expected }) => !expected);
+    return found && `${found.other}: ${found.message}`;
+  }
+
+  #kindOf(input: Uint8Array): FindingKind | undefined {
+    const results = this.subjects.map(({ machine }) => runWhole(machine, input));
+    return this.#judge(results, input).finding?.kind;
+  }
+
+  #judge(
+    results: readonly RunResult[],
+    input: Uint8Array,
+  ): Pick<Verdict, "expected" | "crashed" | "finding"> {
+    const [first, ...others] = this.subjects;
+    const a = results[0];
+    if (first === undefined || a === undefined) return {};
+    const crashes = results.map(({ crash }) => crash);
+    if (crashes.some((crash) => crash !== undefined)) {
+      return { crashed: true, ...this.#crashFinding(crashes, input) };
+    }
+    let expected = 0;
+    for (const [i, other] of others.entries()) {
+      const b = results[i + 1] as RunResult;
+      if (a.fingerprint === b.fingerprint && a.leaked === b.leaked) continue;
+      if (isModel(first, a, input) && isModel(other, b, input)) {
+        expected++;
+        continue;
+      }
+      const direct = a.calls === b.calls && a.leaked === b.leaked;
+      if (direct && !this.#isFirst(other.name)) continue;
+      const kind = direct ? "differs directly" : "differs";
+      return { expected, finding: finding(input, other.name, kind) };
+    }
+    const leaking = results.findIndex(({ leaked }) => leaked !== 0);
+    const subject = this.subjects[leaking]?.name;
+    return subject === undefined
+      ? { expected }
+      : { expected, finding: finding(input, subject, "leaks") };
+  }
+
+  #crashFinding(
+    crashes: readonly (string | undefined)[],
+    input: Uint8Array,
+  ): { readonly finding?: Finding } {
+    for (const [i, crash] of crashes.entries()) {
+      const subject = this.subjects[i]?.name ?? "";
+      if (crash === undefined || !this.#isFirst(`${subject} ${crash}`)) continue;
+      return { finding: finding(input, subject, "crashes", crash) };
+    }
+    return {};
+  }
+
+  /** Whether something has not been reported yet. */
+  #isFirst(what: string): boolean {
+    if (this.#reported.has(what)) return false;
+    this.#reported.add(what);
+    return true;
+  }
+}
+
+/** Whether a subject does what the model of its release does. */
+function isModel({ model }: ModuleSubject, result: SequenceResult, input: Uint8Array): boolean {
+  return model !== undefined && runWhole(model, input).fingerprint === result.fingerprint;
+}
+
+const sentences: Readonly<Record<FindingKind, (subject: string, crash: string) => string>> = {
+  differs: (subject) => `${subject} answers otherwise`,
+  "differs directly": (subject) =>
+    `${subject}: functions of token.c answer otherwise when they are called directly, after all calls`,
+  leaks: (subject) => `${subject}: objects are left over`,
+  crashes: (subject, crash) => `${subject} crashes: ${crash}`,
+};
+
+function finding(input: Uint8Array, subject: string, kind: FindingKind, crash?: string): Finding {
+  const message = sentences[kind](subject, crash ?? "");
+  return { input: input.slice(), subject, kind, message, ...(crash !== undefined && { crash }) };
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+import { ModuleError } from "@bpf-token/kernel-wasm";
+import type { DiffSubject, ModelRun } from "@bpf-token/scenario";
+import type { Kernel } from "@bpf-token/syscall";
+import type { KernelRelease } from "@bpf-token/uapi";
+import type { WasmCompiler } from "@bpf-token/upstream";
+import type { CoverageMap } from "@bpf-token/upstream/instrumented";
+import type { StoredSequences, UpstreamStore } from "@bpf-token/upstream/node";
+import type { Comparison } from "../engine/comparison.js";
+import type { CoverageSum } from "../engine/report.js";
+import { KernelComparison } from "../kernels/kernel-comparison.js";
+import { KernelPool } from "../kernels/kernel-pool.js";
+import { knownReasons } from "../kernels/live-known.js";
+import type { KernelSubject } from "../kernels/subject.js";
+import { SequenceMachine } from "../machine/machine.js";
+import { coverageSums } from "../modules/coverage-sum.js";
+import { ModuleComparison, type ModuleSubject } from "../modules/module-comparison.js";
+
+/** The subjects of a run cannot be opened. */
+export class FuzzSubjectError extends Error {
+  override readonly name = "FuzzSubjectError" as const;
+}
+
+/** A subject of a run. */
+export interface SubjectRequest {
+  /** As in messages and reports: `model@6.12`, `native`. */
+  readonly name: string;
+  readonly release: KernelRelease;
+  readonly own: DiffSubject["own"];
+  /** Under this name the store has the module; undefined for the model and real kernels. */
+  readonly upstream?: string;
+  /** Whether sequences can change the kernel for later ones, as root of a guest can. */
+  readonly changes?: boolean;
+  /** Opens a kernel. A real one has `runSequences()`, as that of `@bpf-token/kernel-native`. */
+  open(): Kernel;
+  /** The same kernel for scenarios. */
+  readonly scenarios: DiffSubject;
+}
+
+/** What opening subjects needs. */
+export interface OpenOptions {
+  readonly store: UpstreamStore;
+  /** Returns the compiler that links the model, once for each version of the packages. */
+  readonly compiler: () => Promise<WasmCompiler>;
+  /** Runs the models of releases. */
+  readonly modelRun: ModelRun;
+  /** Called for a module that does not boot and is left out. */
+  readonly onLeftOut: (name: string, why: string) => void;
+}
+
+/** A comparison with open subjects. */
+export interface OpenComparison {
+  readonly comparison: Comparison;
+  /** Those that are compared. */
+  readonly names: readonly string[];
+  /** What the sequences have reached of the kernel's own files. */
+  coverage(): readonly CoverageSum[];
+  close(): void;
+}
+
+/** Whether a subject is a real kernel: the others are modules that run sequences by themselves. */
+export const isReal = ({ own }: Pick<SubjectRequest, "own">): boolean => own === "kernel";
+
+/**
+ * Opens subjects for a run. If one is a real kernel, all replay what the model of the first subject's
+ * release generates.
+ *
+ * @throws FuzzSubjectError without a compiler, for a module of an earlier version, or where fewer than
+ *   two subjects can be compared.
+ */
+export async function openComparison(
+  requests: readonly SubjectRequest[],
+  options: OpenOptions,
+): Promise<OpenComparison> {
+  return requests.some(isReal) ? openKernels(requests, options) : openModules(requests, options);
+}
+
+async function openModules(
+  requests: readonly SubjectRequest[],
+  options: OpenOptions,
+): Promise<OpenComparison> {
+  const model = await modelOf(options);
+  const mixed = new Set(requests.map(({ release }) => release)).size > 1;
+  const opened = requests.flatMap((request) => {
+    const { name, release, upstream, scenarios } = request;
+    try {
+      const { module, coverage } = upstream === undefined ? model : stored(options.store, upstream);
+      const machine = new SequenceMachine(module, { release });
+      const other = mixed ? { model: new SequenceMachine(model.module, { release }) } : {};
+      const subject: ModuleSubject = { name, release, machine, scenarios, ...other };
+      return [{ subject, coverage }];
+    } catch (error) {
+      if (!(error instanceof ModuleError)) throw error;
+      options.onLeftOut(name, error.message);
+      return [];
+    }
+  });
+  if (opened.length < 2) throw new FuzzSubjectError("there are no two kernels left to compare");
+  const subjects = opened.map(({ subject }) => subject);
+  const comparison = new ModuleComparison(subjects, options.modelRun);
+  const maps = opened.map(({ coverage }) => coverage);
+  return {
+    comparison,
+    names: subjects.map(({ name }) => name),
+    coverage: () => reached(comparison, maps),
+    close: () => {},
+  };
+}
+
+function reached(
+  comparison: ModuleComparison,
+  maps: readonly (readonly CoverageMap[])[],
+): readonly CoverageSum[] {
+  return comparison.subjects.flatMap(({ machine }, i) =>
+    coverageSums(machine, maps[i] ?? [], comparison.totals(i)),
+  );
+}
+
+async function openKernels(
+  requests: readonly SubjectRequest[],
+  options: OpenOptions,
+): Promise<OpenComparison> {
+  const [first] = requests;
+  if (first === undefined || requests.length < 2) {
+    throw new FuzzSubjectError("there are no two kernels to compare");
+  }
+  const { module } = await modelOf(options);
+  const machine = new SequenceMachine(module, { release: first.release, confined: true });
+  const pools = requests.map((request) => new KernelPool(request.open, isReal(request)));
+  const subjects = requests.map((request, i): KernelSubject => {
+    const { name, release, own, changes } = request;
+    const pool = pools[i] as KernelPool;
+    return {
+      name,
+      release,
+      own,
+      run: (scenario) => pool.run(scenario),
+      ...(isReal(request) && { runSequences: (sequences) => pool.runSequences(sequences) }),
+      ...(changes === true && { renew: () => pool.close() }),
+    };
+  });
+  const { modelRun } = options;
+  return {
+    comparison: new KernelComparison(machine, subjects, { known: knownReasons, modelRun }),
+    names: subjects.map(({ name }) => name),
+    coverage: () => [],
+    close: () => {
+      for (const pool of pools) pool.close();
+    },
+  };
+}
+
+async function modelOf({ store, compiler }: OpenOptions): Promise<StoredSequences> {
+  try {
+    return await store.model(compiler);
+  } catch (cause) {
+    if (!(cause instanceof Error) || cause.name !== "CompilerError") throw cause;
+    const why = `the model has to be linked once, which needs a compiler: ${cause.message}`;
+    throw new FuzzSubjectError(why, { cause });
+  }
+}
+
+function stored(store: UpstreamStore, name: string): StoredSequences {
+  const found = store.sequences(name);
+  if (found !== undefined) return found;
+  throw new FuzzSubjectError(
+    `upstream:${name} was built by an earlier version: build it again with 'bpf-token upstream build'`,
+  );
+}
