@@ -2,7 +2,7 @@
 import { NotModelledError, UseAfterCloseError } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
 import { KernelCrashed, ModuleError, ReentryError } from "../errors.js";
-import { unmodelled } from "../refusals/unmodelled.js";
+import { unmodelled, unnamed } from "../refusals/unmodelled.js";
 import { crashReason } from "./crash.js";
 import { asksHost, instantiate, type KernelExports } from "./module.js";
 import { originOf } from "./origin.js";
