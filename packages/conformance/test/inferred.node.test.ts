@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
-import { MAX_DEEDS, type ModelMaker, openNativeKernel } from "@bpf-token/kernel-native";
+import { MAX_OPERATIONS, type ModelMaker, openNativeKernel } from "@bpf-token/kernel-native";
 import { createKernel } from "@bpf-token/kernel-wasm";
 import {
   BpfError,
@@ -132,7 +132,7 @@ function inferring(): void {
 
   test("a past that is longer than what is kept is too long to infer, until it is over", () => {
     onNative(createKernel, (app, kernel) => {
-      for (let i = 0; i < MAX_DEEDS; i++) raw.getpid(app);
+      for (let i = 0; i < MAX_OPERATIONS; i++) raw.getpid(app);
       raw.close(app, 99);
       expect(app.refusal()).toBeUndefined();
       expect(app.unexplained?.()?.reason).toMatch(/^too long to infer: more than 20000 calls/);

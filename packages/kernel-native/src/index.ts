@@ -25,7 +25,7 @@ export { GUESTS_VARIABLE, type GuestName, guestNames, guestsFolder } from "./gue
 export { type ArchiveEntry, packCpio } from "./guest/initramfs.js";
 export type { GuestLsm } from "./guest/lsm.js";
 export type { ModelMaker, Situation } from "./inference/inference.js";
-export { MAX_BYTES, MAX_DEEDS } from "./inference/recorder.js";
+export { MAX_BYTES, MAX_OPERATIONS } from "./inference/recorder.js";
 export {
   NativeKernel,
   type NativeLimits,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type FlatCall, type Kernel, raw, setCapabilities, type Task } from "@bpf-token/syscall";
 import { type KernelRelease, PR } from "@bpf-token/uapi";
-import { type Deed, type KeptCall, Recorder } from "./recorder.js";
+import { type KeptCall, type Operation, Recorder } from "./recorder.js";
 import { type Explanation, Replay } from "./replay.js";
 
 /** What a model must know of a real kernel to stand in for it; `createKernel()` takes it as it is. */
@@ -31,8 +31,8 @@ export class Inference {
   #situation: Situation | undefined;
   #model: Kernel | undefined;
   #replay: Replay | undefined;
-  /** What is to be said of refused deeds, by their index. */
-  readonly #said = new Map<number, Explanation>();
+  /** Explanations of refused operations, by index. */
+  readonly #explanation = new Map<number, Explanation>();
 
   /**
    * @param first - pid of the first task.
@@ -52,9 +52,9 @@ export class Inference {
   }
 
   /** Notes an operation that is no system call. */
-  note(deed: Deed): void {
+  note(operation: Operation): void {
     this.#begin();
-    this.record.did(deed);
+    this.record.recordOperation(operation);
   }
 
   /** Says that something happened which is not kept, see {@link Recorder.lose}. */
@@ -69,16 +69,16 @@ export class Inference {
     if (last === undefined || last.ret >= 0) return {};
     if (last.index === undefined) return { unexplained: { reason: this.record.gap ?? "" } };
     const replay = this.#start();
-    const { deeds } = this.record;
-    while (replay.next < deeds.length) {
+    const { operations } = this.record;
+    while (replay.next < operations.length) {
       const index = replay.next;
-      const deed = deeds[index];
-      if (deed === undefined) break;
-      const wanted = this.#isLast(deed, index);
-      const said = replay.play(deed, wanted);
-      if (wanted) this.#said.set(index, said);
+      const operation = operations[index];
+      if (operation === undefined) break;
+      const wanted = this.#isLast(operation, index);
+      const explanation = replay.replayNext(operation, wanted);
+      if (wanted) this.#explanation.set(index, explanation);
     }
-    return this.#said.get(last.index) ?? {};
+    return this.#explanation.get(last.index) ?? {};
   }
 
   /** Ends the model. */
@@ -86,10 +86,10 @@ export class Inference {
     this.#model?.close();
     this.#model = undefined;
     this.#replay = undefined;
-    this.#said.clear();
+    this.#explanation.clear();
   }
 
-  /** Before each deed: the past may be over, and the kernel another one since. */
+  /** Before each operation: the recording may start again, and the kernel may have changed since. */
   #begin(): void {
     if (this.record.isAside) return;
     const isOver = this.record.isOver && !this.record.isEmpty;
@@ -100,9 +100,9 @@ export class Inference {
     if (isOver || this.#situation === undefined) this.#situation = this.record.aside(this.#look);
   }
 
-  /** Nobody can ask about what is not the last deed of any task. */
-  #isLast(deed: Deed, index: number): boolean {
-    const tasks = deed.op === "sendFd" ? [deed.pid, deed.to] : [deed.pid];
+  /** Only the last operation of a task can be asked about. */
+  #isLast(operation: Operation, index: number): boolean {
+    const tasks = operation.op === "sendFd" ? [operation.pid, operation.to] : [operation.pid];
     return tasks.some((pid) => this.record.last.get(pid)?.index === index);
   }
 

@@ -26,23 +26,23 @@ export type Action =
   | { readonly op: "answer"; readonly hook: LsmHook; readonly answer: LsmAnswer }
   | { readonly op: "writeSysctl"; readonly name: SysctlName; readonly value: number };
 
-/** What a task did, and what the kernel answered. */
-export type Deed = Action & { readonly pid: number; readonly ret: number };
+/** What a task did, and what the kernel returned. */
+export type Operation = Action & { readonly pid: number; readonly ret: number };
 
-/** How many calls and operations are kept; a replay that lacks its beginning is none. */
-export const MAX_DEEDS: number = 20_000;
+/** How many operations are kept; a replay that lacks its beginning is none. */
+export const MAX_OPERATIONS: number = 20_000;
 /** How many bytes of memory of calls are kept. */
 export const MAX_BYTES: number = 16 << 20;
 
-const tooLong = `too long to infer: more than ${MAX_DEEDS} calls, or ${MAX_BYTES >> 20} MiB of their memory, since the first task was alone`;
+const tooLong = `too long to infer: more than ${MAX_OPERATIONS} calls, or ${MAX_BYTES >> 20} MiB of their memory, since the first task was alone`;
 
 /**
  * Everything that the tasks of a kernel did since only its first task was there. Where that is the
  * case again, and the first task has done nothing but to fork, the past is over and forgotten.
  */
 export class Recorder {
-  readonly deeds: Deed[] = [];
-  /** The answer to each task's last deed, and its index; undefined for one that is not kept. */
+  readonly operations: Operation[] = [];
+  /** The answer to each task's last operation, and its index; undefined if it was not kept. */
   readonly last: Map<number, { readonly index: number | undefined; readonly ret: number }> =
     new Map();
   readonly #first: number;
@@ -86,12 +86,12 @@ export class Recorder {
 
   /** Whether nothing has happened yet. */
   get isEmpty(): boolean {
-    return this.deeds.length === 0 && this.#gap === undefined;
+    return this.operations.length === 0 && this.#gap === undefined;
   }
 
   /** Forgets everything. */
   begin(): void {
-    this.deeds.length = 0;
+    this.operations.length = 0;
     this.last.clear();
     this.#bytes = 0;
     this.#gap = undefined;
@@ -121,32 +121,32 @@ export class Recorder {
       this.last.set(pid, { index: undefined, ret });
       return;
     }
-    if (ret >= 0 && tellsNumbers(call))
+    if (ret >= 0 && containsNumbers(call))
       call.after = made.segments.map(({ bytes }) => bytes.slice());
     for (const { bytes } of call.segments) this.#bytes += bytes.length;
     this.#add({ op: "syscall", call, pid, ret });
   }
 
   /** Notes an operation that is no system call. */
-  did(deed: Deed): void {
+  recordOperation(operation: Operation): void {
     if (this.#aside > 0) return;
-    if (deed.op === "fork" && deed.ret >= 0) this.#others.add(deed.ret);
-    if (deed.op === "close") this.#others.delete(deed.pid);
-    if (deed.op === "wait" && deed.ret >= 0) this.#others.delete(deed.child);
-    if (deed.op === "answer" && deed.answer !== 0) this.#refusing.add(deed.hook);
-    if (deed.op === "answer" && deed.answer === 0) this.#refusing.delete(deed.hook);
-    const changes = ["exec", "sendFd", "openNamespace"].includes(deed.op);
-    if (changes && deed.pid === this.#first) this.#dirty = true;
-    this.#add(deed);
+    if (operation.op === "fork" && operation.ret >= 0) this.#others.add(operation.ret);
+    if (operation.op === "close") this.#others.delete(operation.pid);
+    if (operation.op === "wait" && operation.ret >= 0) this.#others.delete(operation.child);
+    if (operation.op === "answer" && operation.answer !== 0) this.#refusing.add(operation.hook);
+    if (operation.op === "answer" && operation.answer === 0) this.#refusing.delete(operation.hook);
+    const changes = ["exec", "sendFd", "openNamespace"].includes(operation.op);
+    if (changes && operation.pid === this.#first) this.#dirty = true;
+    this.#add(operation);
   }
 
-  #add(deed: Deed): void {
-    const index = this.#gap === undefined ? this.deeds.push(deed) - 1 : undefined;
-    if (this.deeds.length >= MAX_DEEDS || this.#bytes >= MAX_BYTES) this.#gap ??= tooLong;
+  #add(operation: Operation): void {
+    const index = this.#gap === undefined ? this.operations.push(operation) - 1 : undefined;
+    if (this.operations.length >= MAX_OPERATIONS || this.#bytes >= MAX_BYTES) this.#gap ??= tooLong;
     // What a kernel or its end does is not the answer to anybody.
-    if (["settle", "close", "answer"].includes(deed.op)) return;
-    this.last.set(deed.pid, { index, ret: deed.ret });
-    if (deed.op === "sendFd") this.last.set(deed.to, { index, ret: deed.ret });
+    if (["settle", "close", "answer"].includes(operation.op)) return;
+    this.last.set(operation.pid, { index, ret: operation.ret });
+    if (operation.op === "sendFd") this.last.set(operation.to, { index, ret: operation.ret });
   }
 }
 
@@ -155,7 +155,7 @@ function copySegment({ bytes, copyBack }: Segment): Segment {
 }
 
 /** Calls whose memory says which number something has. */
-function tellsNumbers({ entry, args }: FlatCall): boolean {
+function containsNumbers({ entry, args }: FlatCall): boolean {
   if (entry.name !== "bpf") return ["read", "pipe2", "socketpair"].includes(entry.name);
   const [cmd] = args;
   return cmd?.kind === "num" && Number(cmd.value) === BpfCmd.OBJ_GET_INFO_BY_FD;

@@ -9,27 +9,27 @@ import {
   type Unexplained,
 } from "@bpf-token/syscall";
 import { errnoName, type KernelRelease, syscallByName } from "@bpf-token/uapi";
-import { closedFd, givesFd, nameOf, onlyLooks, walks } from "./deeds.js";
 import { Numbers, type Player } from "./numbers.js";
-import type { Deed } from "./recorder.js";
+import { closedFd, enumeratesIds, nameOf, onlyReads, returnsFd } from "./operations.js";
+import type { Operation } from "./recorder.js";
 import { fdFor, MissingFd, translate } from "./translate.js";
 
-/** What is to be said of a refused call. */
+/** Why a call was refused, or why that is unknown. */
 export interface Explanation {
   readonly refusal?: Refusal;
   readonly unexplained?: Unexplained;
 }
 
-/** What became of a deed on the model: its answer, or why there is none. */
-type Played =
+/** The result of an operation on the model: its return value, or why there is none. */
+type ReplayResult =
   | { readonly ret: number; readonly child?: Task }
-  | { readonly untold: string; readonly cause: ReplayStep | undefined };
+  | { readonly failure: string; readonly cause: ReplayStep | undefined };
 
 /**
- * Does on a model what was done on a real kernel, in order, and compares the answers. Where they
- * differ, the model is kept in step with the kernel as far as that is possible: it gives back what
- * only it has given, and calls on what only the kernel has are left out. Where it is not possible,
- * model and kernel part, and nothing is concluded any more.
+ * Replays on a model what was done on a real kernel, in order, and compares the answers. Where they
+ * differ, the replay keeps the model in step with the kernel if it can: it closes what only the model
+ * has created, and skips calls on what only the kernel has. If it cannot, model and kernel have
+ * diverged, and it infers nothing any more.
  */
 export class Replay {
   readonly #model: Kernel;
@@ -49,56 +49,56 @@ export class Replay {
     this.#numbers.players.set(first, { task: model.init, fds: new Map() });
   }
 
-  /** How many deeds it has played. */
+  /** How many operations were replayed. */
   get next(): number {
     return this.#next;
   }
 
   /**
-   * Plays the next deed.
+   * Replays the next operation.
    *
    * @param wanted - whether somebody may ask about it.
-   * @returns what is to be said of it, if it was refused.
+   * @returns its explanation, if it was refused.
    */
-  play(deed: Deed, wanted: boolean): Explanation {
+  replayNext(operation: Operation, wanted: boolean): Explanation {
     const index = this.#next++;
-    const played = this.#attempt(deed);
-    const step = stepOf(deed, index, played);
-    this.#settle(deed, played, step);
-    return wanted && deed.ret < 0 ? this.#explain(deed, played, step) : {};
+    const result = this.#attempt(operation);
+    const step = stepOf(operation, index, result);
+    this.#settle(operation, result, step);
+    return wanted && operation.ret < 0 ? this.#explain(operation, result, step) : {};
   }
 
-  #attempt(deed: Deed): Played {
-    if (deed.op === "settle") {
+  #attempt(operation: Operation): ReplayResult {
+    if (operation.op === "settle") {
       this.#model.settle();
       return { ret: 0 };
     }
-    if (deed.op === "answer") {
-      this.#model.lsm?.answer(deed.hook, deed.answer);
+    if (operation.op === "answer") {
+      this.#model.lsm?.answer(operation.hook, operation.answer);
       return { ret: 0 };
     }
-    const player = this.#numbers.players.get(deed.pid);
-    if (player === undefined) return { untold: "the model has no such task", cause: this.#first };
+    const player = this.#numbers.players.get(operation.pid);
+    if (player === undefined) return { failure: "the model has no such task", cause: this.#first };
     try {
-      return this.#perform(deed, player);
+      return this.#perform(operation, player);
     } catch (error) {
       if (BpfError.is(error)) return { ret: -error.errno };
       if (error instanceof MissingFd) {
-        const cause = this.#missing.get(`${deed.pid} ${error.fd}`) ?? this.#first;
-        return { untold: `the model has no descriptor ${error.fd}`, cause };
+        const cause = this.#missing.get(`${operation.pid} ${error.fd}`) ?? this.#first;
+        return { failure: `the model has no descriptor ${error.fd}`, cause };
       }
       // A call that is not modelled, a model that crashed: whatever it is, it is no answer.
-      return { untold: error instanceof Error ? error.message : String(error), cause: undefined };
+      return { failure: error instanceof Error ? error.message : String(error), cause: undefined };
     }
   }
 
-  #perform(deed: Deed, player: Player): Played {
+  #perform(operation: Operation, player: Player): ReplayResult {
     const { task } = player;
     const other = (pid: number): Task => this.#player(pid).task;
-    switch (deed.op) {
+    switch (operation.op) {
       case "syscall": {
-        const args = translate(deed.call, player, this.#numbers);
-        return { ret: task.syscall(deed.call.entry.nr, ...args) };
+        const args = translate(operation.call, player, this.#numbers);
+        return { ret: task.syscall(operation.call.entry.nr, ...args) };
       }
       case "fork": {
         const child = task.fork();
@@ -107,16 +107,16 @@ export class Replay {
       case "exec":
         return { ret: this.#exec(player) };
       case "exit":
-        task.exit(deed.status);
+        task.exit(operation.status);
         return { ret: 0 };
       case "wait":
-        return { ret: task.wait(other(deed.child)) };
+        return { ret: task.wait(other(operation.child)) };
       case "sendFd":
-        return { ret: task.sendFd(Number(fdFor(player, deed.fd)), other(deed.to)) };
+        return { ret: task.sendFd(Number(fdFor(player, operation.fd)), other(operation.to)) };
       case "openNamespace":
-        return { ret: task.openNamespace(deed.kind, other(deed.of)) };
+        return { ret: task.openNamespace(operation.kind, other(operation.of)) };
       case "writeSysctl":
-        return { ret: this.#model.writeSysctl(task, deed.name, deed.value) };
+        return { ret: this.#model.writeSysctl(task, operation.name, operation.value) };
       default:
         task.close();
         return { ret: 0 };
@@ -140,68 +140,69 @@ export class Replay {
   }
 
   /** Takes over what both gave, and makes good what only one of them did. */
-  #settle(deed: Deed, played: Played, step: ReplayStep): void {
-    if ("untold" in played) {
-      if (deed.ret >= 0) this.#lack(deed, step, played.cause);
+  #settle(operation: Operation, result: ReplayResult, step: ReplayStep): void {
+    if ("failure" in result) {
+      if (operation.ret >= 0) this.#lack(operation, step, result.cause);
       return;
     }
-    const { ret, child } = played;
-    if (!agree(deed, ret) && !walks(deed)) this.#first ??= step;
-    if (deed.ret >= 0 && ret >= 0) this.#both(deed, ret, child);
-    else if (deed.ret >= 0) this.#lack(deed, step, this.#parted);
-    else if (ret >= 0) this.#giveBack(deed, ret, child, step);
+    const { ret, child } = result;
+    if (!agree(operation, ret) && !enumeratesIds(operation)) this.#first ??= step;
+    if (operation.ret >= 0 && ret >= 0) this.#both(operation, ret, child);
+    else if (operation.ret >= 0) this.#lack(operation, step, this.#parted);
+    else if (ret >= 0) this.#giveBack(operation, ret, child, step);
   }
 
-  #both(deed: Deed, ret: number, child: Task | undefined): void {
+  #both(operation: Operation, ret: number, child: Task | undefined): void {
     const { players } = this.#numbers;
-    const player = this.#player(deed.pid);
-    if (child !== undefined) players.set(deed.ret, { task: child, fds: new Map(player.fds) });
-    else if (deed.op === "sendFd") this.#numbers.bind(this.#player(deed.to), deed.ret, ret);
-    else if (givesFd(deed)) this.#numbers.bind(player, deed.ret, ret);
-    if (deed.op === "syscall") this.#numbers.learn(deed.call, player);
-    const closed = closedFd(deed);
+    const player = this.#player(operation.pid);
+    if (child !== undefined) players.set(operation.ret, { task: child, fds: new Map(player.fds) });
+    else if (operation.op === "sendFd")
+      this.#numbers.bind(this.#player(operation.to), operation.ret, ret);
+    else if (returnsFd(operation)) this.#numbers.bind(player, operation.ret, ret);
+    if (operation.op === "syscall") this.#numbers.learn(operation.call, player);
+    const closed = closedFd(operation);
     if (closed !== undefined) player.fds.delete(closed);
   }
 
   /** Only the kernel did it. What is a descriptor can be missed without harm to the rest. */
-  #lack(deed: Deed, step: ReplayStep, cause: ReplayStep | undefined): void {
-    const receiver = deed.op === "sendFd" ? deed.to : deed.pid;
+  #lack(operation: Operation, step: ReplayStep, cause: ReplayStep | undefined): void {
+    const receiver = operation.op === "sendFd" ? operation.to : operation.pid;
     const player = this.#numbers.players.get(receiver);
-    const closed = closedFd(deed);
+    const closed = closedFd(operation);
     if (player !== undefined && closed !== undefined) {
       player.fds.delete(closed);
-    } else if (player !== undefined && givesFd(deed)) {
-      player.fds.set(deed.ret, undefined);
-      this.#missing.set(`${receiver} ${deed.ret}`, cause ?? step);
+    } else if (player !== undefined && returnsFd(operation)) {
+      player.fds.set(operation.ret, undefined);
+      this.#missing.set(`${receiver} ${operation.ret}`, cause ?? step);
       if (cause === undefined) this.#first ??= step;
     } else if (cause === undefined) {
-      if (!walks(deed)) this.#first ??= step;
-      if (!onlyLooks(deed)) this.#parted ??= step;
+      if (!enumeratesIds(operation)) this.#first ??= step;
+      if (!onlyReads(operation)) this.#parted ??= step;
     }
   }
 
   /** Only the model did it. */
-  #giveBack(deed: Deed, ret: number, child: Task | undefined, step: ReplayStep): void {
-    const { task } = this.#player(deed.op === "sendFd" ? deed.to : deed.pid);
+  #giveBack(operation: Operation, ret: number, child: Task | undefined, step: ReplayStep): void {
+    const { task } = this.#player(operation.op === "sendFd" ? operation.to : operation.pid);
     if (child !== undefined) child.close();
-    else if (givesFd(deed)) task.syscall(syscallByName.close.nr, ret);
-    else if (!onlyLooks(deed)) this.#parted ??= step;
+    else if (returnsFd(operation)) task.syscall(syscallByName.close.nr, ret);
+    else if (!onlyReads(operation)) this.#parted ??= step;
   }
 
-  #explain(deed: Deed, played: Played, at: ReplayStep): Explanation {
-    if ("untold" in played) {
-      if (played.cause === undefined) return { unexplained: { reason: `${played.untold}` } };
-      return differ(played.untold, { at, first: played.cause });
+  #explain(operation: Operation, result: ReplayResult, at: ReplayStep): Explanation {
+    if ("failure" in result) {
+      if (result.cause === undefined) return { unexplained: { reason: `${result.failure}` } };
+      return differ(result.failure, { at, first: result.cause });
     }
     if (this.#parted !== undefined && this.#parted !== at) {
       return differ("the model is not where the kernel is", { at, first: this.#parted });
     }
-    if (played.ret !== deed.ret) {
-      const says = `${this.#title} answers ${played.ret < 0 ? at.model : `no refusal, but ${at.model}`}`;
+    if (result.ret !== operation.ret) {
+      const says = `${this.#title} answers ${result.ret < 0 ? at.model : `no refusal, but ${at.model}`}`;
       return differ(says, { at, first: this.#first ?? at });
     }
-    const teller = this.#player(deed.pid).task;
-    const refusal = teller.refusal();
+    const task = this.#player(operation.pid).task;
+    const refusal = task.refusal();
     if (refusal === undefined) {
       return { unexplained: { reason: `${this.#title} answers the same and names no check` } };
     }
@@ -226,19 +227,19 @@ const ownNumbers: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether two answers are the same, apart from numbers that each kernel has for itself. */
-function agree(deed: Deed, ret: number): boolean {
-  if (deed.ret < 0 || ret < 0) return deed.ret === ret;
-  if (givesFd(deed) || deed.op === "fork") return true;
-  if (deed.op !== "syscall") return deed.ret === ret;
-  return ownNumbers.has(deed.call.entry.name) || deed.ret === ret;
+function agree(operation: Operation, ret: number): boolean {
+  if (operation.ret < 0 || ret < 0) return operation.ret === ret;
+  if (returnsFd(operation) || operation.op === "fork") return true;
+  if (operation.op !== "syscall") return operation.ret === ret;
+  return ownNumbers.has(operation.call.entry.name) || operation.ret === ret;
 }
 
-function stepOf(deed: Deed, index: number, played: Played): ReplayStep {
+function stepOf(operation: Operation, index: number, result: ReplayResult): ReplayStep {
   return {
     index,
-    call: `${nameOf(deed)} by task ${deed.pid}`,
-    real: answerText(deed.ret),
-    model: "untold" in played ? "nothing" : answerText(played.ret),
+    call: `${nameOf(operation)} by task ${operation.pid}`,
+    real: answerText(operation.ret),
+    model: "failure" in result ? "nothing" : answerText(result.ret),
   };
 }
 

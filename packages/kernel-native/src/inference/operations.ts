@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: MIT
 import { answersFd, F, NS, PR, syscallByName } from "@bpf-token/uapi";
 import { commandOf } from "./numbers.js";
-import type { Deed, KeptCall } from "./recorder.js";
+import type { KeptCall, Operation } from "./recorder.js";
 
 /** What was called: `bpf(BPF_MAP_CREATE)`, `fork`. */
-export function nameOf(deed: Deed): string {
-  if (deed.op !== "syscall") return deed.op;
-  const { name } = deed.call.entry;
+export function nameOf(operation: Operation): string {
+  if (operation.op !== "syscall") return operation.op;
+  const { name } = operation.call.entry;
   if (name !== "bpf") return name;
-  const cmd = commandOf(deed.call);
+  const cmd = commandOf(operation.call);
   return cmd === undefined ? "bpf" : `bpf(BPF_${cmd})`;
 }
 
-/** The descriptor that a deed closes; undefined for any other deed. */
-export function closedFd(deed: Deed): number | undefined {
-  if (deed.op !== "syscall" || deed.call.entry.nr !== syscallByName.close.nr) return undefined;
-  return numberAt(deed.call, 0);
+/** The fd that an operation closes; undefined if it closes none. */
+export function closedFd(operation: Operation): number | undefined {
+  if (operation.op !== "syscall" || operation.call.entry.nr !== syscallByName.close.nr)
+    return undefined;
+  return numberAt(operation.call, 0);
 }
 
-/** Whether the answer of a deed is a descriptor. */
-export function givesFd(deed: Deed): boolean {
-  if (deed.op !== "syscall") return deed.op === "sendFd" || deed.op === "openNamespace";
-  const { call } = deed;
+/** Whether an operation returns an fd. */
+export function returnsFd(operation: Operation): boolean {
+  if (operation.op !== "syscall")
+    return operation.op === "sendFd" || operation.op === "openNamespace";
+  const { call } = operation;
   const { name, returns } = call.entry;
   if (returns === "fd") return true;
   if (name === "fcntl") return isOneOf(numberAt(call, 1), F.DUPFD, F.DUPFD_CLOEXEC);
@@ -29,9 +31,9 @@ export function givesFd(deed: Deed): boolean {
   return name === "bpf" && answersFd(commandOf(call) ?? "");
 }
 
-/** Whether a deed walks through all objects of a machine, which others make as well. */
-export function walks(deed: Deed): boolean {
-  return deed.op === "syscall" && /_GET_NEXT_ID$/.test(commandOf(deed.call) ?? "");
+/** Whether an operation enumerates all objects of the host, where other processes create some, too. */
+export function enumeratesIds(operation: Operation): boolean {
+  return operation.op === "syscall" && /_GET_NEXT_ID$/.test(commandOf(operation.call) ?? "");
 }
 
 const looks: ReadonlySet<string> = new Set([
@@ -39,10 +41,10 @@ const looks: ReadonlySet<string> = new Set([
 ]);
 const asks = /_GET_NEXT_ID$|_GET_NEXT_KEY$|_QUERY$|^OBJ_GET_INFO_BY_FD$|^MAP_LOOKUP_(ELEM|BATCH)$/;
 
-/** Whether a deed changes nothing, whatever it is answered. */
-export function onlyLooks(deed: Deed): boolean {
-  if (deed.op !== "syscall") return deed.op === "settle";
-  const { call } = deed;
+/** Whether an operation changes nothing, whatever it returns. */
+export function onlyReads(operation: Operation): boolean {
+  if (operation.op !== "syscall") return operation.op === "settle";
+  const { call } = operation;
   if (call.entry.name === "bpf") return asks.test(commandOf(call) ?? "");
   if (call.entry.name === "fcntl") return isOneOf(numberAt(call, 1), F.GETFD, F.GETFL);
   if (call.entry.name === "prctl") return numberAt(call, 0) === PR.CAPBSET_READ;
