@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-// build-quietly.mjs [PROJECT]: builds one project, or all, out of Nx's cache where nothing changed.
-// Shows how far it is where that takes a while, and the output of a build that fails.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 // build-steps.mjs LABEL SILENT-MS NX-ARGUMENT…: runs Nx and shows how far it is, from SILENT-MS on.
 // Prints the output of Nx only if it fails. Exit code: that of Nx.

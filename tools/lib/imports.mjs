@@ -5,7 +5,7 @@ import { join } from "node:path";
 import ts from "typescript";
 
 const source = /\.(ts|mts|mjs|js)$/;
-const skipped = new Set(["node_modules", "dist", "out-tsc", "build"]);
+const skipped = new Set(["node_modules", "dist", "out-tsc"]);
 
 /** The source files below a folder. */
 export function sourcesIn(folder) {

@@ -31,7 +31,10 @@ export function startNx(args, more = {}) {
 }
 
 /** Runs TypeDoc, and waits. */
-export const typedoc = bin("typedoc/bin/typedoc");
+export function typedoc(args, more = {}) {
+  const words = [program("typedoc/bin/typedoc"), ...args];
+  return spawnSync(process.execPath, words, { ...options(), ...more });
+}
 
 /** Whether one of these programs is on the PATH. */
 export function onPath(...names) {
