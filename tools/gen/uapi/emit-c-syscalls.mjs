@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
+import { fillTemplate } from "../../lib/template.mjs";
 import { cHeader } from "./text.mjs";
 
 /** @typedef {import("./facts.mjs").Facts} Facts */
 
-const kinds = `/* What an argument is; IN: the kernel reads, OUT: it writes, INOUT: both. */
-enum syscall_arg {
-	ARG_NONE,
-	ARG_FD,
-	ARG_INT,
-	ARG_UINT,
-	ARG_LONG,
-	ARG_ULONG,
-	ARG_MODE,
-	ARG_STR,
-	ARG_PTR_IN,
-	ARG_PTR_OUT,
-	ARG_PTR_INOUT
-};`;
+/** @param {string} name @param {Record<string, string | number>} [values] */
+function templateText(name, values) {
+  return fillTemplate(new URL(`templates/${name}.h`, import.meta.url), values);
+}
 
 /** @param {import("./facts.mjs").ArgFacts} arg */
 function kindOf(arg) {
@@ -45,35 +36,20 @@ function row(head, words) {
  * @returns {Map<string, string>}
  */
 export function emitSyscalls(facts) {
-  const nrs = facts.syscalls.map((s) => `\tNR_${s.name} = ${s.nr},`).join("\n");
+  const numbers = facts.syscalls.map((s) => `\tNR_${s.name} = ${s.nr},`).join("\n");
   const table = facts.syscalls.map((s) => row(`X(${s.name}, ${s.nr}, ${s.args.length}, `, six(s)));
-  const model = `/* Numbers of x86-64, on every machine. */
-enum syscall_nr {
-${nrs}
-	NR_SYSCALLS_END = ${Math.max(...facts.syscalls.map((s) => s.nr)) + 1}
-};
-
-${kinds}
-
-/* X(name, number, number of arguments, six kinds of arguments) */
-#define SYSCALL_TABLE(X) \\
-${table.join("\n").replace(/ \\$/, "")}`;
+  const kinds = templateText("syscall_arg");
+  const model = templateText("syscalls_model", {
+    numbers,
+    end: Math.max(...facts.syscalls.map((s) => s.nr)) + 1,
+    kinds,
+    rows: table.join("\n").replace(/ \\$/, ""),
+  });
   const rows = facts.syscalls.map((s) => {
     const args = s.args.map(kindOf).join(", ") || "ARG_NONE";
     return `\t{ ${s.nr}, "${s.name}", ${s.args.length}, { ${args} } },`;
   });
-  const executor = `${kinds}
-
-struct syscall_entry {
-	unsigned int nr;
-	const char *name;
-	unsigned char nargs;
-	unsigned char args[6];	/* enum syscall_arg */
-};
-
-static const struct syscall_entry syscall_table[] = {
-${rows.join("\n")}
-};`;
+  const executor = templateText("syscalls_executor", { kinds, rows: rows.join("\n") });
   return new Map([
     [
       "core-c/include/generated/syscalls.h",

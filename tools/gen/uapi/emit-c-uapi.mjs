@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
-
+import { fillTemplate } from "../../lib/template.mjs";
 import { emitFields } from "./emit-c-fields.mjs";
 import { codeOf, endOf, fieldsIn, parseType, structSizeIn } from "./facts.mjs";
 import { cHeader, guarded, joinGuards } from "./text.mjs";
@@ -10,19 +10,13 @@ import { cHeader, guarded, joinGuards } from "./text.mjs";
 const licence = "GPL-2.0-only";
 const dir = "core-c/include/uapi";
 
-/** What belongs into a header and is not a number. @type {Readonly<Record<string, string>>} */
-const extras = {
-  stat: ["LNK", "REG", "DIR", "CHR", "BLK", "SOCK"]
-    .map((t) => `#define S_IS${t}(m) (((m) & S_IFMT) == S_IF${t})`)
-    .concat("#define S_ISFIFO(m) (((m) & S_IFMT) == S_IFIFO)")
-    .join("\n"),
-  capability: [
-    "#define cap_valid(x) ((x) >= 0 && (x) <= CAP_LAST_CAP)",
-    "",
-    "typedef struct __user_cap_header_struct *cap_user_header_t;",
-    "typedef struct __user_cap_data_struct *cap_user_data_t;",
-  ].join("\n"),
-};
+/** Headers with a template for what is not a number. */
+const extras = new Set(["stat", "capability"]);
+
+/** @param {string} name */
+function templateText(name) {
+  return fillTemplate(new URL(`templates/${name}.h`, import.meta.url));
+}
 
 /**
  * The headers of the kernel's interface for programs, one file per kernel header.
@@ -47,7 +41,7 @@ export function emitUapi(facts) {
     `${dir}/asm-generic/errno.h`,
     cHeader(licence, "_UAPI_ASM_GENERIC_ERRNO_H", errno(facts)),
   );
-  files.set(`${dir}/linux/types.h`, cHeader(licence, "_UAPI_LINUX_TYPES_H", types));
+  files.set(`${dir}/linux/types.h`, cHeader(licence, "_UAPI_LINUX_TYPES_H", templateText("types")));
   return files;
 }
 
@@ -55,21 +49,6 @@ export function emitUapi(facts) {
 export function guardName(path) {
   return `_UAPI_${path.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`;
 }
-
-const types = `/* Where the kernel's own linux/types.h comes first, these are the same types again. */
-typedef unsigned char __u8;
-typedef unsigned short __u16;
-typedef unsigned int __u32;
-typedef unsigned long long __u64;
-typedef signed char __s8;
-typedef short __s16;
-typedef int __s32;
-typedef long long __s64;
-
-#ifndef __aligned_u64
-#define __aligned_u64 __u64 __attribute__((aligned(8)))
-#define __aligned_s64 __s64 __attribute__((aligned(8)))
-#endif`;
 
 /**
  * @param {Facts} facts
@@ -92,7 +71,7 @@ function header(facts, name) {
   for (const [key, s] of Object.entries(facts.structs)) {
     if (s.header === name) blocks.push(structBlock(facts, key, s));
   }
-  if (extras[name] !== undefined) blocks.push(extras[name]);
+  if (extras.has(name)) blocks.push(templateText(name));
   return blocks.join("\n\n");
 }
 

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codeOf, fieldsIn, isIn, parseType, structSizeIn } from "../../gen/uapi/facts.mjs";
+import { fillTemplate } from "../../lib/template.mjs";
 
 /** @typedef {import("../../gen/uapi/facts.mjs").Facts} Facts */
 /** @typedef {{ name: string, want: bigint, since?: string, until?: string }} Named */
@@ -109,10 +110,8 @@ class Unit {
     const rows = expressions.map((e) => `\tprintf("%lld\\n", (long long)(${e}));`);
     const source = join(this.dir, "values.c");
     const program = join(this.dir, "values");
-    writeFileSync(
-      source,
-      `${this.includes}\n#include <stddef.h>\nint printf(const char *, ...);\nint main(void)\n{\n${rows.join("\n")}\n}\n`,
-    );
+    const values = { includes: this.includes, rows: rows.join("\n") };
+    writeFileSync(source, `${fillTemplate(new URL("values.c", import.meta.url), values)}\n`);
     this.#run([this.cc, "-w", "-o", program, source]);
     const lines = this.#run([program]).trim().split("\n");
     return new Map(expressions.map((e, i) => [e, BigInt(lines[i] ?? "0")]));

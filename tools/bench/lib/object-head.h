@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+#include "bpf.h"
+struct task_struct { int pid; int tgid; char comm[16]; } preserve;

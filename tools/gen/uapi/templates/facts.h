@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include <linux/types.h>
+
+/* Codes of releases: 1 v10-03, 2 v10, 3 v10-reviewed, X * 1000 + Y for Linux X.Y. */
+#define FACTS_OLDEST @oldest@
+#define FACTS_NEWEST @newest@
+#define FACTS_NR_RELEASES @releases@
+#define FACTS_MAX_ATTR_SIZE @max_attr_size@
+
+/* The enums whose values can be delegated. */
+enum facts_enum_id {
+@ids@
+	NR_FACTS_ENUMS
+};
+
+/* A name without the prefix of its enum: what facts_next_name() gives. */
+struct facts_name {
+	const char *name;
+	__u32 nr;		/* in the order of declaration, from 0 */
+	__u32 value;
+	__u32 since;		/* 0: older than all */
+	__u32 until;		/* code of the first release without it, 0 while it is there */
+};
+
+/* What of a name is not as usual: one more than the value before, older than all, there for good. */
+struct facts_odd {
+	__u8 nr;
+	__u8 value;
+	__u16 since;
+	__u16 until;
+};
+
+/* In the order of declaration: of two names for one value the first is the one to print. */
+struct facts_enum {
+	const char *name;
+	const char *prefix;
+	const char *names;	/* one behind the other, an empty one at the end */
+	const struct facts_odd *odd;
+	__u32 nr_odd;
+};
+
+struct facts_release {
+	const char *name;
+	__u32 code;
+	__u32 attr_size;
+};
+
+/* One per command and span of releases; from the code since on, until the next row. */
+struct facts_attr {
+	__u32 cmd;
+	__u32 since;
+	__u32 last_field_end;
+	__s32 token_fd;		/* offset of the token descriptor, or -1 */
+};
