@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Circumstances } from "@bpf-token/kernel-native";
-import type { Paint, Screen } from "./text/paint.js";
+import type { Paint } from "../text/paint.js";
+import type { Screen } from "./text/paint.js";
 import type { ExitCode, Options, Parsed } from "./usage.js";
 
 /** Where text goes. */

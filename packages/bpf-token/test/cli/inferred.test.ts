@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Trace } from "@bpf-token/scenario";
 import { expect, test } from "vitest";
-import { plain } from "../../src/cli/text/paint.ts";
-import { unexplainedLines } from "../../src/cli/text/reason.ts";
+import { formatUnexplained } from "../../src/explain/refusal.ts";
 import { openKernel } from "../../src/index.ts";
 import { describeNative } from "./native.ts";
 import { cli } from "./world.ts";
@@ -45,11 +44,14 @@ test("a divergence is told as what it is, other reasons quietly", () => {
   const step = { index: 3, call: "fsopen by task 4", real: "EPERM", model: "3" };
   const paint = (role: string, text: string): string => `<${role}>${text}`;
   const divergence = { at: step, first: step };
-  expect(unexplainedLines({ reason: "it differs", divergence }, paint, 60)).toEqual([
+  expect(formatUnexplained({ reason: "it differs", divergence }, { paint, width: 60 })).toEqual([
     "<bad>not inferred: it differs",
   ]);
-  expect(unexplainedLines({ reason: "too long" }, paint, 60)).toEqual([
+  expect(formatUnexplained({ reason: "too long" }, { paint, width: 60 })).toEqual([
     "<quiet>not inferred: too long",
   ]);
-  expect(unexplainedLines({ reason: "a b c d" }, plain, 15)).toEqual(["not inferred: a", "b c d"]);
+  expect(formatUnexplained({ reason: "a b c d" }, { width: 15 })).toEqual([
+    "not inferred: a",
+    "b c d",
+  ]);
 });

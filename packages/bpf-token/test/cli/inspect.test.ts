@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
-import type { InspectReport } from "../../src/cli/inspect/report.ts";
+import type { InspectReport } from "../../src/inspect/report.ts";
 import { bundleProgram } from "./bundle.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative, support } from "./native.ts";
@@ -10,10 +10,12 @@ import { cli } from "./world.ts";
 
 const traffic = (context: TestContext): string => compiled(context, "traffic");
 
-async function report(...argv: readonly string[]): Promise<InspectReport> {
+async function report(
+  ...argv: readonly string[]
+): Promise<InspectReport & { readonly schema: number }> {
   const { code, out, err } = await cli(["inspect", ...argv, "--json"]);
   expect([code, err]).toEqual([0, ""]);
-  return JSON.parse(out) as InspectReport;
+  return JSON.parse(out) as InspectReport & { readonly schema: number };
 }
 
 describe("inspect", () => {

@@ -2,9 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseScenario, run, type Trace, type TraceEvent } from "@bpf-token/scenario";
+import { wrap } from "../../text/wrap.js";
 import type { Command, Context } from "../command.js";
 import { chooseKernel } from "../input/kernels.js";
-import { proseWidth, wrap } from "../text/paint.js";
+import { proseWidth } from "../text/paint.js";
 import { namesWidth, type Telling, tellHead, tellStep } from "../text/trace-text.js";
 import { CannotTellError, Exit, kernelOptions, UsageError } from "../usage.js";
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 import type { DelegatedState, DelegateError } from "@bpf-token/kernel-native/delegate";
-import { Errno, errnoName } from "@bpf-token/uapi/names";
+import { Errno } from "@bpf-token/uapi/names";
+import { parseCapabilities } from "../../delegation/capabilities.js";
+import { DelegationError } from "../../delegation/error.js";
+import { parseDelegation } from "../../delegation/parse.js";
+import type { Setup } from "../../explain/setup.js";
 import type { Command, Context } from "../command.js";
-import type { Asked } from "../exec-infer.js";
-import { readCapabilities, readDelegation } from "../exec-words.js";
 import { CannotTellError, type ExitCode, UsageError } from "../usage.js";
 
 const HELP = "bpf-token exec --help";
@@ -68,29 +70,35 @@ async function execute(context: Context): Promise<ExitCode> {
   if (context.json && explain !== true) {
     throw new UsageError("exec: --json goes with --explain; output is the command's own", HELP);
   }
-  const options = readDelegation(Array.isArray(delegate) ? delegate : []);
-  const capabilities = readCapabilities(String(caps ?? "all"));
+  const setup = readSetup(Array.isArray(delegate) ? delegate : [], String(caps ?? "all"));
   const place = String(at ?? USUAL_PLACE);
-  const asked = { options, capabilities };
-  // Nor more of this program than is needed, nor the whole package: it is to cost but a moment.
+  // Only what is needed is loaded, to start the command without delay.
   const explaining = explain === true ? await import("../text/exec-text.js") : undefined;
   const onReady = (state: DelegatedState): void =>
-    explaining?.tellReady(context, { program, place, asked, state });
+    explaining?.printSetup(context, { program, place, setup, state });
   const native = await import("@bpf-token/kernel-native/delegate");
   try {
     return await native.runDelegated({
       command: [program, ...rest],
-      options,
+      ...setup,
       at: place,
-      capabilities,
       env: environment(context.io.env, place),
       ...(explaining === undefined ? {} : { onReady }),
       ...(context.io.circumstances && { circumstances: context.io.circumstances }),
     });
   } catch (error) {
-    if (error instanceof native.DelegateError) return await explainFailure(context, asked, error);
+    if (error instanceof native.DelegateError) return await explainFailure(context, setup, error);
     if (!(error instanceof native.NativeUnavailableError)) throw error;
     throw new CannotTellError(`exec cannot run here: ${error.why}`);
+  }
+}
+
+function readSetup(delegate: readonly string[], caps: string): Setup {
+  try {
+    return { options: parseDelegation(delegate), capabilities: parseCapabilities(caps) };
+  } catch (error) {
+    if (!(error instanceof DelegationError)) throw error;
+    throw new UsageError(`exec: ${error.message}`, HELP);
   }
 }
 
@@ -105,45 +113,18 @@ function environment(
 
 async function explainFailure(
   context: Context,
-  asked: Asked,
+  setup: Setup,
   error: DelegateError,
 ): Promise<ExitCode> {
-  const { step, errno, subject } = error;
-  const name = errnoName(errno) ?? `error ${errno}`;
+  const { step, errno } = error;
+  const { describeSetupFailure } = await import("../../explain/setup-failure.js");
+  const problem = `exec: ${describeSetupFailure(error)}`;
   if (step === "exec") {
-    const missing = errno === Errno.ENOENT;
-    const why = missing ? "there is no such program" : `the kernel says ${name}`;
-    context.io.stderr.write(`bpf-token: exec: cannot run '${subject}': ${why}\n`);
-    return missing ? NOT_FOUND : NOT_RUNNABLE;
+    context.io.stderr.write(`bpf-token: ${problem}\n`);
+    return errno === Errno.ENOENT ? NOT_FOUND : NOT_RUNNABLE;
   }
-  if (step === "mount") throw new UsageError(`exec: ${mountProblem(subject, errno, name)}`, HELP);
-  const { linesOf } = await import("../text/exec-text.js");
-  const reason = linesOf(asked, { step, errno }).map((line) => `\n  ${line}`);
-  throw new CannotTellError(`exec: ${stepProblem(step, errno, name, subject)}${reason.join("")}`);
-}
-
-function mountProblem(path: string, errno: number, name: string): string {
-  if (errno === Errno.ENOENT) return `cannot mount at '${path}': there is no such directory`;
-  if (errno === Errno.ENOTDIR) return `cannot mount at '${path}': it is not a directory`;
-  return `cannot mount at '${path}': the kernel says ${name}`;
-}
-
-const steps: Readonly<Record<string, string>> = {
-  unshare: "making a user and a mount namespace",
-  slave: "parting the mounts from those of the machine",
-  fsopen: "making a context for a BPF FS",
-  ids: "mapping the ids of the user namespace",
-  create: "making the BPF FS",
-  fsmount: "mounting the BPF FS",
-};
-
-function stepProblem(step: string, errno: number, name: string, subject: string): string {
-  if (step === "option" && errno === Errno.EINVAL) {
-    return `this kernel does not know what '${subject}' names; bpf-token does, from a later release`;
-  }
-  if (step === "option") return `the kernel refuses '${subject}' with ${name}`;
-  if (step === "unshare" && errno === Errno.ENOSPC) {
-    return "no user namespace is to be had: see user.max_user_namespaces";
-  }
-  return `${steps[step] ?? step} is refused by the kernel with ${name}`;
+  if (step === "mount") throw new UsageError(problem, HELP);
+  const { reasonLines } = await import("../text/exec-text.js");
+  const reason = reasonLines(setup, { step, errno }).map((line) => `\n  ${line}`);
+  throw new CannotTellError(`${problem}${reason.join("")}`);
 }

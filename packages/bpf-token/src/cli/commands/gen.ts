@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { writeFile } from "node:fs/promises";
 import { parseObject } from "@bpf-token/object";
+import { generateSkeleton } from "../../skeleton/skeleton.js";
 import type { Command } from "../command.js";
-import { skeleton } from "../gen/skeleton.js";
+import { describeMalformed, readObjectFile } from "../input/object-file.js";
 import { CannotTellError, Exit, UsageError } from "../usage.js";
-import { explained, readInput } from "./inspect.js";
 
 const HELP = "bpf-token gen --help";
 
@@ -38,14 +38,14 @@ examples:
     if (file === undefined || files.length > 1) throw new UsageError("gen: give one OBJECT", HELP);
     if (json && values.output === undefined) throw new UsageError("gen: --json goes with -o", HELP);
     const events = eventsFrom(values.event);
-    const bytes = await readInput("gen", file);
+    const bytes = await readObjectFile("gen", file);
     let text: string;
     try {
       const name = file.slice(file.lastIndexOf("/") + 1);
-      text = skeleton(parseObject(bytes, { name: file }), bytes, { file: name, events });
+      text = generateSkeleton(parseObject(bytes, { name: file }), bytes, { file: name, events });
     } catch (error) {
       if (error instanceof RangeError) throw new UsageError(`gen: ${error.message}`, HELP);
-      io.stderr.write(`bpf-token: ${explained(file, error)}\n`);
+      io.stderr.write(`bpf-token: ${describeMalformed(file, error)}\n`);
       return Exit.FINDINGS;
     }
     if (values.output === undefined) {

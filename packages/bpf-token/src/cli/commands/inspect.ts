@@ -1,30 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { readFile } from "node:fs/promises";
-import { ObjectFormatError } from "@bpf-token/object";
+
+import { policyDialects } from "../../delegation/policies.js";
+import { inspectObject } from "../../inspect/report.js";
 import type { Command } from "../command.js";
-import { dialects } from "../inspect/dialects.js";
-import { inspectObject } from "../inspect/report.js";
+import { describeMalformed, readObjectFile } from "../input/object-file.js";
 import { reportLines } from "../text/inspect-text.js";
 import { proseWidth } from "../text/paint.js";
-import { CannotTellError, Exit, oneOf, UsageError } from "../usage.js";
+import { Exit, oneOf, UsageError } from "../usage.js";
 
 const HELP = "bpf-token inspect --help";
-
-/** Reads a file that a command was given. */
-export async function readInput(command: string, file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (e) {
-    const code = (e as NodeJS.ErrnoException).code ?? String(e);
-    throw new CannotTellError(`${command}: cannot read '${file}': ${code}`);
-  }
-}
-
-/** What is malformed is told with its place; that is a finding about the file, no fault of ours. */
-export function explained(file: string, error: unknown): string {
-  if (!(error instanceof ObjectFormatError)) throw error;
-  return `${file}: ${error.message}`;
-}
 
 /** `bpf-token inspect`: what an object is made of, and the least that loading it needs. */
 export const inspect: Command = {
@@ -63,16 +47,16 @@ examples:
     }
     const loader = oneOf("loader", String(values.loader ?? "plain"), ["plain", "libbpf"] as const);
     const dialect =
-      values.for === undefined ? undefined : oneOf("dialect", String(values.for), dialects);
-    const bytes = await readInput("inspect", file);
+      values.for === undefined ? undefined : oneOf("dialect", String(values.for), policyDialects);
+    const bytes = await readObjectFile("inspect", file);
     let report: ReturnType<typeof inspectObject>;
     try {
       report = inspectObject(file, bytes, { loader, all: values.all === true });
     } catch (error) {
-      io.stderr.write(`bpf-token: ${explained(file, error)}\n`);
+      io.stderr.write(`bpf-token: ${describeMalformed(file, error)}\n`);
       return Exit.FINDINGS;
     }
-    if (json) line(JSON.stringify(report, null, 2));
+    if (json) line(JSON.stringify({ schema: 1, ...report }, null, 2));
     else if (dialect !== undefined) {
       for (const text of report.needs.policies[dialect]) line(text);
       // Beside the policy, which may be on its way into a file.

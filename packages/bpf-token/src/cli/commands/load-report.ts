@@ -8,7 +8,7 @@ import {
   verifierLogOf,
 } from "@bpf-token/loader";
 import type { ObjectSpec } from "@bpf-token/object";
-import { nameOf } from "../inspect/report.js";
+import { typeName } from "../../inspect/type-name.js";
 
 /** What `bpf-token load --json` prints; `schema` counts up when a field changes its meaning. */
 export interface LoadReport {
@@ -72,11 +72,11 @@ export function loadedReport(file: string, loaded: Collection): LoadReport {
       reasons: reasons.map(({ path, reason }) => ({ path, reason })),
     },
     maps: [...loaded.maps.values()].map((map) => {
-      return { name: map.name, type: nameOf("bpf_map_type", map.spec.type), id: map.info().id };
+      return { name: map.name, type: typeName("bpf_map_type", map.spec.type), id: map.info().id };
     }),
     programs: [...loaded.programs.values()].map((program) => {
       const { id, tag } = program.info();
-      const type = nameOf("bpf_prog_type", program.spec.type);
+      const type = typeName("bpf_prog_type", program.spec.type);
       return { name: program.name, type, id, tag: hex(tag as Uint8Array) };
     }),
     notes: loaded.notes,

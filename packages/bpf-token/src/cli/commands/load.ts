@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { Collection, LoadError, type LoadOptions, type PlanOptions, plan } from "@bpf-token/loader";
 import { Btf, type ObjectSpec, parseObject } from "@bpf-token/object";
 import type { Command, Context } from "../command.js";
+import { describeMalformed, readObjectFile } from "../input/object-file.js";
 import { columns } from "../text/inspect-text.js";
 import { CannotTellError, Exit, type ExitCode, UsageError } from "../usage.js";
-import { explained, readInput } from "./inspect.js";
 import {
   type LoadReport,
   loadedReport,
@@ -65,12 +65,12 @@ examples:
       throw new UsageError("load: --dry-run asks nobody for a token: leave --token out", HELP);
     }
     const loader = loaderOf(values.loader, values["dry-run"] === true);
-    const bytes = await readInput("load", file);
+    const bytes = await readObjectFile("load", file);
     let object: ObjectSpec;
     try {
       object = parseObject(bytes, { name: file });
     } catch (error) {
-      context.io.stderr.write(`bpf-token: ${explained(file, error)}\n`);
+      context.io.stderr.write(`bpf-token: ${describeMalformed(file, error)}\n`);
       return Exit.FINDINGS;
     }
     const programs = programsOf(object, values.program);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import type { Trace, TraceEvent } from "@bpf-token/scenario";
+import { formatRefusal, formatUnexplained } from "../../explain/refusal.js";
 import type { Command, Context } from "../command.js";
 import { Kernels } from "../input/kernel-pool.js";
 import { chooseKernel, type KernelChoice } from "../input/kernels.js";
 import { readScenarios } from "../input/scenarios.js";
 import { proseWidth } from "../text/paint.js";
-import { reasonLines, unexplainedLines } from "../text/reason.js";
 import { callLine, unmetText } from "../text/trace-text.js";
 import { Exit, kernelOptions, UsageError } from "../usage.js";
 
@@ -102,10 +102,10 @@ function printEvent(context: Context, file: string, event: TraceEvent): void {
   const width = proseWidth(context.out) - 6;
   const { refusal, unexplained } = event;
   if (refusal !== undefined) {
-    for (const text of reasonLines(refusal, paint, width)) line(`      ${text}`);
+    for (const text of formatRefusal(refusal, { width, paint })) line(`      ${text}`);
   }
   if (unexplained !== undefined) {
-    for (const text of unexplainedLines(unexplained, paint, width)) line(`      ${text}`);
+    for (const text of formatUnexplained(unexplained, { width, paint })) line(`      ${text}`);
   }
 }
 

@@ -8,8 +8,9 @@ import type {
   TypeSupport,
   Verdict,
 } from "@bpf-token/kernel-native";
+import { wrap } from "../../text/wrap.js";
 import type { Context } from "../command.js";
-import { proseWidth, wrap } from "../text/paint.js";
+import { proseWidth } from "../text/paint.js";
 import { CannotTellError } from "../usage.js";
 
 /** What is known of a kernel's types, or why nothing is. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { type KernelRelease, kernelReleases, nearest, newestRelease } from "@bpf-token/uapi";
 import { attachNames, type MatrixRow, matrixNames, matrixRows, needText } from "../../matrix.js";
+import { wrap } from "../../text/wrap.js";
 import type { Context } from "../command.js";
-import { proseWidth, wrap } from "../text/paint.js";
+import { proseWidth } from "../text/paint.js";
 import { Exit, oneOf, UsageError } from "../usage.js";
 
 /** `support --matrix [--type NAME] [--release R]`: what it takes to make something. */

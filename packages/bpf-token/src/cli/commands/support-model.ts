@@ -6,8 +6,9 @@ import {
   type ReleaseChange,
   releases,
 } from "@bpf-token/uapi";
+import { wrap } from "../../text/wrap.js";
 import type { Context } from "../command.js";
-import { proseWidth, wrap } from "../text/paint.js";
+import { proseWidth } from "../text/paint.js";
 import { Exit, oneOf, UsageError } from "../usage.js";
 
 const INTRODUCTION =

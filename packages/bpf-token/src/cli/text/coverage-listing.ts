@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-
 import type { FileCoverage, MeasuredFile } from "@bpf-token/fuzz";
-import type { Paint } from "./paint.js";
+import type { Paint } from "../../text/paint.js";
 
 /** Lines before and after a missed one. */
 const AROUND = 2;

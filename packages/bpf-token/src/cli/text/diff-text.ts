@@ -3,8 +3,9 @@
 import type { Difference, DiffReport, DiffSubject } from "@bpf-token/scenario";
 import { sharing } from "../../diff/sharing.js";
 import { type Row, rowsOf } from "../../diff/table.js";
+import { wrap } from "../../text/wrap.js";
 import type { Context } from "../command.js";
-import { proseWidth, wrap } from "./paint.js";
+import { proseWidth } from "./paint.js";
 
 /** A scenario's comparison, with its file. */
 export interface FileReport extends DiffReport {

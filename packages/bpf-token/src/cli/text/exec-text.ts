@@ -1,31 +1,39 @@
 // SPDX-License-Identifier: MIT
 import type { DelegatedState } from "@bpf-token/kernel-native/delegate";
 import { errnoName } from "@bpf-token/uapi/names";
+import { axisNames } from "../../delegation/axes.js";
+import { capabilityNames } from "../../delegation/capabilities.js";
+import { formatRefusal, formatUnexplained } from "../../explain/refusal.js";
+import {
+  explainSetup,
+  type Setup,
+  type SetupFailure,
+  type SetupReason,
+} from "../../explain/setup.js";
+import { wrap } from "../../text/wrap.js";
 import type { Context } from "../command.js";
-import { type Asked, inferReason, type Refused } from "../exec-infer.js";
-import { axes, capabilityNames } from "../exec-words.js";
-import { plain, wrap } from "./paint.js";
-import { reasonLines, unexplainedLines } from "./reason.js";
+import { createMachineModel } from "../input/machine-model.js";
 
-/** What was asked for and what came of it. */
+/** What was set up for a command. */
 export interface Ready {
   readonly program: string;
+  /** Where the bpffs is mounted. */
   readonly place: string;
-  readonly asked: Asked;
+  readonly setup: Setup;
   readonly state: DelegatedState;
 }
 
 const CAP_BPF = 39n;
 const LABEL = 18;
 
-/** `exec --explain`: what was set up, on standard error, for the output is the command's. */
-export function tellReady(context: Context, ready: Ready): void {
+/** `exec --explain`: prints the setup on standard error, since standard output is the command's. */
+export function printSetup(context: Context, ready: Ready): void {
   const { stderr } = context.io;
   const delegated = readMount(ready.state.mount);
-  const capabilities = capabilityNames(ready.asked.capabilities);
+  const capabilities = capabilityNames(ready.setup.capabilities);
   if (context.json) {
     const { place, program, state } = ready;
-    const reason = state.token === 0 ? {} : inferReason(ready.asked, refusedToken(ready));
+    const reason = state.token === 0 ? {} : infer(ready.setup, refusedToken(ready));
     const token = state.token === 0 ? "ok" : (errnoName(state.token) ?? state.token);
     stderr.write(
       `${JSON.stringify({ program, place, delegated, capabilities, token, ...reason })}\n`,
@@ -39,7 +47,7 @@ export function tellReady(context: Context, ready: Ready): void {
     ["user namespace", "new; ids are those of the machine"],
     ["mount namespace", "new; what is mounted in it stays in it"],
     [ready.place, "a BPF FS of that user namespace; it delegates"],
-    ...Object.keys(axes).map((axis): readonly [string, string] => {
+    ...axisNames.map((axis): readonly [string, string] => {
       return [`  delegate_${axis}`, delegated[axis]?.replaceAll(":", ", ") ?? "nothing"];
     }),
     ["capabilities", held],
@@ -53,21 +61,30 @@ export function tellReady(context: Context, ready: Ready): void {
     }
   }
   if (ready.state.token === 0) return;
-  for (const line of linesOf(ready.asked, refusedToken(ready))) {
+  for (const line of reasonLines(ready.setup, refusedToken(ready))) {
     stderr.write(`  ${" ".repeat(LABEL)} ${line}\n`);
   }
 }
 
-function refusedToken({ state }: Ready): Refused {
+function refusedToken({ state }: Ready): SetupFailure {
   return { step: "token", errno: state.token };
 }
 
-/** Why a step was refused, as lines; that it is inferred is among them. */
-export function linesOf(asked: Asked, refused: Refused): readonly string[] {
-  const reason = inferReason(asked, refused);
+function infer(setup: Setup, failure: SetupFailure): SetupReason {
+  const model = createMachineModel();
+  try {
+    return explainSetup(model, setup, failure);
+  } finally {
+    model.close();
+  }
+}
+
+/** The inferred reason for a refused step, as lines. */
+export function reasonLines(setup: Setup, failure: SetupFailure): readonly string[] {
+  const reason = infer(setup, failure);
   const width = Math.max(40, 78 - LABEL);
-  if ("refusal" in reason) return reasonLines(reason.refusal, plain, width);
-  return unexplainedLines(reason.unexplained, plain, width);
+  if ("refusal" in reason) return formatRefusal(reason.refusal, { width });
+  return formatUnexplained(reason.unexplained, { width });
 }
 
 /** The masks in a line of mountinfo, by axis. */
@@ -76,9 +93,9 @@ function readMount(line: string): Readonly<Record<string, string>> {
   return Object.fromEntries(masks.map(([, axis = "", value = ""]) => [axis, value]));
 }
 
-function tokenLine({ state, asked }: Ready): string {
+function tokenLine({ state, setup }: Ready): string {
   if (state.token === 0) return "can be made";
   const name = errnoName(state.token) ?? `error ${state.token}`;
-  const missing = ((asked.capabilities >> CAP_BPF) & 1n) === 0n;
+  const missing = ((setup.capabilities >> CAP_BPF) & 1n) === 0n;
   return `cannot be made: ${name}${missing ? "; CAP_BPF is not among --caps" : ""}`;
 }

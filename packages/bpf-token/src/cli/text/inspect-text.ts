@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-import type { InspectReport, MapReport, ProgramReport } from "../inspect/report.js";
-import { type Paint, wrap } from "./paint.js";
+import type { InspectReport, MapReport, ProgramReport } from "../../inspect/report.js";
+import type { Paint } from "../../text/paint.js";
+import { wrap } from "../../text/wrap.js";
 
 /** Rows as columns: as wide as their widest cell, the last one as it is. */
 export function columns(rows: readonly (readonly string[])[], indent = 2): readonly string[] {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { styleText } from "node:util";
-
-/** What colours mean in our output. */
-export type Role = "good" | "bad" | "who" | "call" | "quiet" | "strong" | "warn";
+import { type Paint, plain } from "../../text/paint.js";
 
 const styles = {
   good: "green",
@@ -14,13 +12,7 @@ const styles = {
   warn: "yellow",
 } as const;
 
-/** Paints text by its role, or leaves it plain. */
-export type Paint = (role: Role, text: string) => string;
-
-/** Leaves text as it is. */
-export const plain: Paint = (_, text) => text;
-
-/** Where output goes, as far as its look depends on it. */
+/** The properties of an output stream that its look depends on. */
 export interface Screen {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
@@ -37,26 +29,11 @@ export function paintFor(
   if (!wanted || env.NO_COLOR || env.TERM === "dumb") return plain;
   const forced = env.FORCE_COLOR !== undefined && !/^(|0|false)$/.test(env.FORCE_COLOR);
   if (!screen.isTTY && !forced) return plain;
-  // What the stream is was asked above; Node would ask the standard output instead.
+  // The stream was checked above; Node would check the standard output instead.
   return (role, text) => styleText(styles[role], text, { validateStream: false });
 }
 
 /** Width for prose: that of the terminal, within what reads well. */
 export function proseWidth(screen: Screen): number {
   return Math.max(40, Math.min(screen.columns ?? 80, 100));
-}
-
-/** Breaks prose into lines of at most `width` columns. Words longer than that stay whole. */
-export function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/\s+/).filter((w) => w !== "")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return line === "" ? lines : [...lines, line];
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import type { Scenario, TraceEvent } from "@bpf-token/scenario";
-import { maskLines } from "../masks.js";
+import { parseTokenMasks } from "../../delegation/token-masks.js";
+import { formatRefusal, formatUnexplained } from "../../explain/refusal.js";
+import type { Paint } from "../../text/paint.js";
+import { wrap } from "../../text/wrap.js";
 import { breakCall, shortCall, withAnswer } from "./call-text.js";
-import { type Paint, wrap } from "./paint.js";
-import { reasonLines, unexplainedLines } from "./reason.js";
 
 /** How a story is told. */
 export interface Telling {
@@ -75,8 +76,8 @@ function bodyLines(events: readonly TraceEvent[], how: Telling, width: number): 
     ...wrap(first.say ?? "", width),
     ...calls,
     ...outputLines(events, paint, width),
-    ...(refusal === undefined ? [] : reasonLines(refusal, paint, width)),
-    ...(unexplained === undefined ? [] : unexplainedLines(unexplained, paint, width)),
+    ...(refusal === undefined ? [] : formatRefusal(refusal, { width, paint })),
+    ...(unexplained === undefined ? [] : formatUnexplained(unexplained, { width, paint })),
     ...unmet.map((line) => paint("bad", line)),
   ];
 }
@@ -142,7 +143,7 @@ function outputLines(
 ): readonly string[] {
   const text = events.find((event) => event.output !== undefined)?.output;
   if (text === undefined) return [];
-  const masks = maskLines(text);
+  const masks = parseTokenMasks(text);
   if (masks.length === 0) {
     const lines = text.trimEnd().split("\n").slice(0, 20);
     return lines.map((line) => paint("quiet", `    ${line.replaceAll("\t", "  ")}`));

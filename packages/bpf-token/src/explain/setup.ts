@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { release } from "node:os";
-import { describeMachine } from "@bpf-token/kernel-native";
-import { createKernel } from "@bpf-token/kernel-wasm";
 import {
   BpfError,
   check,
@@ -10,6 +7,7 @@ import {
   fsmount,
   fsopen,
   getCapabilities,
+  type Kernel,
   openRoot,
   type Refusal,
   raw,
@@ -20,28 +18,31 @@ import {
   unshare,
   writeIdMaps,
 } from "@bpf-token/syscall";
-import { factsRelease, MS } from "@bpf-token/uapi";
+import { MS } from "@bpf-token/uapi";
 
-/** What `exec` was told to do. */
-export interface Asked {
-  /** Mount options, one value each. */
+/** What `bpf-token exec` and `runDelegated()` set up for a program. */
+export interface Setup {
+  /** Mount options, one value each: `delegate_cmds=map_create`. */
   readonly options: readonly string[];
+  /** The capabilities of the program in its user namespace, as a mask. */
   readonly capabilities: bigint;
 }
 
-/** Which step of it a real kernel refused, in the executor's word, and with what. */
-export interface Refused {
+/** The step of a setup that a kernel refused. */
+export interface SetupFailure {
+  /** The step, as `DelegateError.step` has it. */
   readonly step: string;
+  /** The kernel's answer. */
   readonly errno: number;
 }
 
-/** Why it did: what the model refuses of the same steps, or why that says nothing. */
-export type Reason = { readonly refusal: Refusal } | { readonly unexplained: Unexplained };
+/** The check that refused a step; or why it is not known. */
+export type SetupReason = { readonly refusal: Refusal } | { readonly unexplained: Unexplained };
 
 const ALL_IDS = [{ inside: 0, outside: 0, count: 0xffff_ffff }];
 
-/** Takes the steps of kernel-native's native/executor/delegate.c on the model. */
-function* dance(host: Task, app: Task, { options, capabilities }: Asked): Generator<string> {
+/** The steps of the executor's `delegate` mode; yields the name of each before it runs. */
+function* setUp(host: Task, app: Task, { options, capabilities }: Setup): Generator<string> {
   yield "unshare";
   unshare(app, "user", "mnt");
   yield "slave";
@@ -66,31 +67,27 @@ function* dance(host: Task, app: Task, { options, capabilities }: Asked): Genera
   createToken(app, root);
 }
 
-/** Infers why the running kernel refused a step of `exec`. */
-export function inferReason(asked: Asked, refused: Refused): Reason {
-  const { unprivilegedBpfDisabled, btf } = describeMachine();
-  const like = { release: factsRelease(release()), vmlinuxBtf: btf };
-  const sysctl = unprivilegedBpfDisabled as 0 | 1 | 2 | undefined;
-  const kernel = createKernel(
-    sysctl === undefined ? like : { ...like, unprivilegedBpfDisabled: sysctl },
-  );
-  const title = `the model of Linux ${kernel.release}`;
+/**
+ * Explains why a kernel refused a step of a setup, by running the same steps on a model.
+ *
+ * @param model - a fresh kernel that gives reasons, with the properties of the one that refused.
+ */
+export function explainSetup(model: Kernel, setup: Setup, failure: SetupFailure): SetupReason {
+  const title = `the model of Linux ${model.release}`;
   let step = "";
   try {
-    for (step of dance(kernel.init, kernel.init.fork(), asked));
+    for (step of setUp(model.init, model.init.fork(), setup));
   } catch (error) {
     if (!BpfError.is(error)) throw error;
     const { refusal, errno, code } = error;
-    if (step !== refused.step || errno !== refused.errno || refusal === undefined) {
+    if (step !== failure.step || errno !== failure.errno || refusal === undefined) {
       return unexplained(`${title} answers ${code} to the step '${step}'`);
     }
     return { refusal: { ...refusal, certainty: "inferred" } };
-  } finally {
-    kernel.close();
   }
   return unexplained(`${title} would not refuse`);
 }
 
-function unexplained(says: string): Reason {
+function unexplained(says: string): SetupReason {
   return { unexplained: { reason: `${says}: a divergence` } };
 }

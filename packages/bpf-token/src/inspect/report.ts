@@ -11,12 +11,13 @@ import {
   parseElf,
   parseObject,
 } from "@bpf-token/object";
-import { type DelegationEnum, enumMembers, HelperId, newestRelease } from "@bpf-token/uapi";
-import { type Dialect, dialects, policyLines } from "./dialects.js";
+import { HelperId } from "@bpf-token/uapi";
+import type { DelegationAxis } from "../delegation/axes.js";
+import { formatPolicy, type PolicyDialect, policyDialects } from "../delegation/policies.js";
+import { typeName } from "./type-name.js";
 
-/** What `bpf-token inspect --json` prints; `schema` counts up when a field changes its meaning. */
+/** What an object holds and needs: the fields of `bpf-token inspect --json`. */
 export interface InspectReport {
-  readonly schema: 1;
   readonly file: string;
   readonly bytes: number;
   readonly name: string;
@@ -37,7 +38,7 @@ export interface SectionReport {
   readonly bytes: number;
 }
 
-/** A map as it will be made. */
+/** A map as it will be created. */
 export interface MapReport {
   readonly name: string;
   readonly kernelName: string;
@@ -49,7 +50,7 @@ export interface MapReport {
   readonly flags: number;
   readonly pinning: MapSpec["pinning"];
   readonly inner?: MapReport;
-  /** Bytes that it starts with, of variables. */
+  /** Bytes of the initial values of its variables. */
   readonly contents?: number;
 }
 
@@ -57,13 +58,13 @@ export interface MapReport {
 export interface ProgramReport {
   readonly name: string;
   readonly section: string;
-  /** Empty where the section says none. */
+  /** Empty where the section names none. */
   readonly type: string;
   readonly attach: string | null;
   readonly target?: string;
   readonly autoload: boolean;
   readonly sleepable: boolean;
-  /** With the functions that it calls. */
+  /** Those of the functions that it calls included. */
   readonly instructions: number;
   readonly functions: readonly string[];
   readonly maps: readonly string[];
@@ -71,35 +72,35 @@ export interface ProgramReport {
   readonly core: number;
 }
 
-/** What the kernel or its configuration has to have. */
+/** Something that the kernel or its configuration must have. */
 export interface ExternReport {
   readonly kind: "kconfig" | "kfunc" | "ksym";
   readonly name: string;
-  /** Whether the object does without. */
+  /** Whether the object can do without it. */
   readonly weak: boolean;
 }
 
 /** The least policy. */
 export interface NeedsReport {
   readonly loader: "plain" | "libbpf";
-  readonly masks: Readonly<Record<"cmds" | "maps" | "progs" | "attachs", string>>;
+  readonly masks: Readonly<Record<DelegationAxis, string>>;
   readonly capabilities: readonly string[];
   readonly reasons: ObjectNeeds["needs"];
   readonly open: readonly string[];
-  readonly policies: Readonly<Record<Dialect, readonly string[]>>;
+  readonly policies: Readonly<Record<PolicyDialect, readonly string[]>>;
 }
 
-/** How an object is looked at. */
+/** For which loader and which programs the policy is. */
 export interface InspectOptions {
   readonly loader: "plain" | "libbpf";
-  /** Whether programs count that are not loaded unless somebody says so. */
+  /** Whether programs count that are loaded only on request: those with `?` in SEC(). */
   readonly all: boolean;
 }
 
 /**
- * Everything that an object says of itself, and what loading it needs.
+ * Reports what an object holds and what loading it needs. Asks no kernel.
  *
- * @throws ObjectFormatError for anything malformed.
+ * @throws ObjectFormatError for a malformed object.
  */
 export function inspectObject(
   file: string,
@@ -108,7 +109,6 @@ export function inspectObject(
 ): InspectReport {
   const object = parseObject(bytes, { name: file });
   return {
-    schema: 1,
     file,
     bytes: bytes.length,
     name: object.name,
@@ -131,12 +131,6 @@ export function inspectObject(
   };
 }
 
-/** The name that is in use for a number, in small letters; the number where there is none. */
-export function nameOf(kind: DelegationEnum, value: number): string {
-  const members = enumMembers(kind, newestRelease).filter((one) => one.value === value);
-  return members.at(-1)?.name.toLowerCase() ?? String(value);
-}
-
 function sections({ sections: all }: ElfFile): SectionReport[] {
   return all
     .filter(({ name, size }) => name !== "" && size > 0)
@@ -148,7 +142,7 @@ function mapReport(map: MapSpec): MapReport {
   return {
     name,
     kernelName,
-    type: nameOf("bpf_map_type", map.type),
+    type: typeName("bpf_map_type", map.type),
     ...{ origin, keySize, valueSize, maxEntries, flags, pinning },
     ...(map.inner === undefined ? {} : { inner: mapReport(map.inner) }),
     ...(map.contents === undefined ? {} : { contents: map.contents.length }),
@@ -165,8 +159,8 @@ function programReport(object: ObjectSpec, program: ProgramSpec): ProgramReport 
   return {
     name: program.name,
     section: program.section,
-    type: program.type === 0 ? "" : nameOf("bpf_prog_type", program.type),
-    attach: program.attach === 0 ? null : nameOf("bpf_attach_type", program.attach),
+    type: program.type === 0 ? "" : typeName("bpf_prog_type", program.type),
+    attach: program.attach === 0 ? null : typeName("bpf_attach_type", program.attach),
     ...(program.target === undefined ? {} : { target: program.target }),
     autoload: program.autoload,
     sleepable: (program.flags & SLEEPABLE) !== 0,
@@ -199,7 +193,7 @@ function needsReport(object: ObjectSpec, { loader, all }: InspectOptions): Needs
     reasons: needs.needs,
     open: needs.open,
     policies: Object.fromEntries(
-      dialects.map((dialect) => [dialect, policyLines(needs, dialect)]),
+      policyDialects.map((dialect) => [dialect, formatPolicy(needs, dialect)]),
     ) as NeedsReport["policies"],
   };
 }

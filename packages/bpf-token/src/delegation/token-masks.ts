@@ -8,15 +8,18 @@ const kinds: Readonly<Record<string, DelegationEnum>> = {
   allowed_attachs: "bpf_attach_type",
 };
 
-/** A mask of a token, as fdinfo has it, and the names of its bits. */
-export interface MaskLine {
+/** A mask of a token. */
+export interface TokenMask {
+  /** The field of fdinfo: `allowed_cmds`. */
   readonly key: string;
+  /** The value as fdinfo prints it: `0x21` or `any`. */
   readonly value: string;
+  /** The names of the bits; of more than eight only their number. */
   readonly names: string;
 }
 
-/** The masks in the text of `/proc/PID/fdinfo/FD`; none if it is not that of a token. */
-export function maskLines(text: string): readonly MaskLine[] {
+/** Parses the text of `/proc/PID/fdinfo/FD`: the masks of a token, or none for any other file. */
+export function parseTokenMasks(text: string): readonly TokenMask[] {
   return text.split("\n").flatMap((line) => {
     const [, key = "", value = ""] = /^(allowed_\w+):\s+(\S+)$/.exec(line) ?? [];
     const kind = kinds[key];

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { maskLines } from "../../src/cli/masks.ts";
+import { parseTokenMasks } from "../src/delegation/token-masks.ts";
 
 test("names the bits of the four masks, by the first of two names", () => {
   const text =
     "pos:\t0\nallowed_cmds:\t0x401\nallowed_maps:\tany\nallowed_progs:\t0x0\nallowed_attachs:\t0x8000000000000001\n";
-  expect(maskLines(text)).toEqual([
+  expect(parseTokenMasks(text)).toEqual([
     { key: "allowed_cmds", value: "0x401", names: "map_create, prog_test_run" },
     { key: "allowed_maps", value: "any", names: "" },
     { key: "allowed_progs", value: "0x0", names: "" },
@@ -14,6 +14,6 @@ test("names the bits of the four masks, by the first of two names", () => {
 });
 
 test("many bits are counted, other text is none of ours", () => {
-  expect(maskLines("allowed_cmds:\t0x1ff")[0]?.names).toBe("9 bits");
-  expect(maskLines("allowed_everything:\t0x1\nflags:\t02\n")).toEqual([]);
+  expect(parseTokenMasks("allowed_cmds:\t0x1ff")[0]?.names).toBe("9 bits");
+  expect(parseTokenMasks("allowed_everything:\t0x1\nflags:\t02\n")).toEqual([]);
 });

@@ -1,25 +1,36 @@
 // SPDX-License-Identifier: MIT
 import type { DecisionStep, Refusal, Unexplained } from "@bpf-token/syscall";
 import { fixFor } from "@bpf-token/uapi";
-import { type Paint, wrap } from "./paint.js";
+import { type Paint, plain } from "../text/paint.js";
+import { wrap } from "../text/wrap.js";
 
-/**
- * Why a call was refused, as lines: every decision of the kernel in its order, the silent ones
- * first, since they are the usual cause.
- */
-export function reasonLines(refusal: Refusal, paint: Paint, width: number): readonly string[] {
-  const chain = refusal.chain.length > 0 ? refusal.chain : [refusal];
-  const guess = refusal.certainty === "inferred" ? [paint("quiet", "(inferred on the model)")] : [];
-  // What helps is told once, at the cause: where a token was dropped, the rest only follows.
-  const cause = chain.findIndex((step) => fixFor(step.check) !== undefined);
-  return [...chain.flatMap((step, i) => decisionLines(step, i === cause, paint, width)), ...guess];
+/** How text is laid out. */
+export interface FormatOptions {
+  /** Columns. Default 80. */
+  readonly width?: number;
+  /** Adds colours; by default there are none. */
+  readonly paint?: Paint;
 }
 
-/** Why nobody can say which check refused, as lines. */
-export function unexplainedLines(
+/**
+ * Formats why a call was refused, as lines: every decision of the kernel in its order. Silent
+ * decisions come first, since they are the usual cause.
+ */
+export function formatRefusal(
+  refusal: Refusal,
+  { width = 80, paint = plain }: FormatOptions = {},
+): readonly string[] {
+  const chain = refusal.chain.length > 0 ? refusal.chain : [refusal];
+  const note = refusal.certainty === "inferred" ? [paint("quiet", "(inferred on the model)")] : [];
+  // The fix stands once, at the cause: where a token was dropped, the rest only follows.
+  const cause = chain.findIndex((step) => fixFor(step.check) !== undefined);
+  return [...chain.flatMap((step, i) => decisionLines(step, i === cause, paint, width)), ...note];
+}
+
+/** Formats why it is not known which check refused, as lines. */
+export function formatUnexplained(
   { reason, divergence }: Unexplained,
-  paint: Paint,
-  width: number,
+  { width = 80, paint = plain }: FormatOptions = {},
 ): readonly string[] {
   const role = divergence === undefined ? "quiet" : "bad";
   return wrap(`not inferred: ${reason}`, width).map((line) => paint(role, line));

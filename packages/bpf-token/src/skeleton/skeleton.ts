@@ -2,13 +2,13 @@
 import { variablesOf } from "@bpf-token/loader";
 import { type Btf, type MapSpec, type ObjectSpec, sizeOfType } from "@bpf-token/object";
 import { MapType } from "@bpf-token/uapi";
-import { pascal, property, remark, TypeWriter } from "./types.js";
+import { pascal, property, remark, TypeWriter } from "./type-writer.js";
 
-/** What a skeleton is made of. */
+/** The names in a skeleton. */
 export interface SkeletonOptions {
-  /** The file, as the head of the module names it. */
+  /** The name of the object file, for the first line of the module. */
   readonly file: string;
-  /** Names of types of the events of ring buffers, by the map's name. */
+  /** The type of the events of a ring buffer, by the name of its map. */
   readonly events: ReadonlyMap<string, string>;
 }
 
@@ -30,13 +30,14 @@ const perCpu: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * A module that loads an object, with types for its maps, programs, variables and events.
+ * Generates a TypeScript module that loads an object, with types for its maps, programs, variables and
+ * events.
  *
- * @param object - what `file` is.
- * @param bytes - the file, which becomes a part of the module.
- * @throws RangeError if there is no map or type that `events` names.
+ * @param object - the parsed object.
+ * @param bytes - the bytes of the object file, which the module embeds.
+ * @throws RangeError for a map or a type in `events` that does not exist.
  */
-export function skeleton(
+export function generateSkeleton(
   object: ObjectSpec,
   bytes: Uint8Array,
   { file, events }: SkeletonOptions,
