@@ -28,6 +28,8 @@ export interface Context {
   readonly io: ProgramIo;
   /** Prints a line. */
   line(text?: string): void;
+  /** Prints the one JSON document of a command; `kind` is that of its `schema`. */
+  printJson(kind: string, value: object): void;
 }
 
 /** A command of the program. */

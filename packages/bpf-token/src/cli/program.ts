@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Command, ProgramIo } from "./command.js";
+import { jsonDocument } from "./json.js";
 import { paintFor } from "./text/paint.js";
-import { CannotTellError, common, Exit, type ExitCode, oneOf, parse, UsageError } from "./usage.js";
+import { CommandError, common, Exit, type ExitCode, oneOf, parse, UsageError } from "./usage.js";
 
 /** Commands load only when they are called. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -18,42 +19,92 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   upstream: async () => (await import("./commands/upstream.js")).upstream,
 };
 
+/** The names of all commands. */
+export const commandNames: readonly string[] = Object.keys(commands);
+
 /**
  * The program `bpf-token`.
  *
- * @returns the exit code: 0 fine, 1 findings, 2 usage, 3 cannot tell; of `exec` the command's.
+ * @returns the exit code: 0 fine, 1 findings, 2 usage or an input that cannot be read, 3 cannot tell;
+ *   of `exec` the command's.
  */
 export async function run(argv: readonly string[], io: ProgramIo): Promise<ExitCode> {
   try {
     return await dispatch(argv, io);
   } catch (e) {
-    const message = e instanceof Error ? e.message : String(e);
-    io.stderr.write(`bpf-token: ${message}\n`);
-    if (e instanceof UsageError) {
-      if (e.help !== "") io.stderr.write(`try '${e.help}'\n`);
-      return Exit.USAGE;
+    const error = describeError(argv, e);
+    if (wantsJson(argv)) {
+      // Standard output has one document: the result or the error. That of `exec` is its command's.
+      const stream = argv[0] === "exec" ? io.stderr : io.stdout;
+      stream.write(`${JSON.stringify(jsonDocument("error", { error }), null, 2)}\n`);
+    } else {
+      for (const line of [error.message, ...(error.more ?? [])]) {
+        io.stderr.write(`bpf-token: ${line}\n`);
+      }
+      for (const line of error.reason ?? []) io.stderr.write(`  ${line}\n`);
+      if (error.help !== undefined) io.stderr.write(`try '${error.help}'\n`);
     }
-    if (e instanceof CannotTellError || isFailure(e)) return Exit.CANNOT_TELL;
-    // What is left is a mistake of ours: the place is worth more than a tidy line.
-    if (e instanceof Error && e.stack !== undefined) io.stderr.write(`${e.stack}\n`);
-    return Exit.CANNOT_TELL;
+    // A bug of this program: the place matters more than tidy output.
+    if (error.kind === "internal" && e instanceof Error) io.stderr.write(`${e.stack ?? ""}\n`);
+    return error.exit;
   }
 }
 
-/**
- * Errors that say why a command cannot go on, by name: to load the packages that have their classes
- * would cost every command its time.
- */
-const failures = [
-  "KernelLostError",
-  "KernelCrashed",
-  "BpfError",
-  "FuzzFolderError",
-  "FuzzSubjectError",
-];
+/** The field `error` of the JSON document of an error. */
+interface ErrorReport {
+  /** `usage`, `finding`, `unavailable`, `kernel`, `command` or `internal`. */
+  readonly kind: string;
+  /** The command that failed; null where the command line names none. */
+  readonly command: string | null;
+  readonly message: string;
+  /** Further problems. */
+  readonly more?: readonly string[];
+  /** The decisions of the kernel behind it, as lines. */
+  readonly reason?: readonly string[];
+  /** What to type for help. */
+  readonly help?: string;
+  /** The exit code of the program. */
+  readonly exit: ExitCode;
+}
 
-function isFailure(e: unknown): boolean {
-  return e instanceof Error && failures.includes(e.name);
+function describeError(argv: readonly string[], e: unknown): ErrorReport {
+  const command = commandNames.find((name) => name === argv[0]) ?? null;
+  const message = e instanceof Error ? e.message : String(e);
+  if (!(e instanceof CommandError)) {
+    return { kind: kindOf(e), command, message, exit: Exit.CANNOT_TELL };
+  }
+  const { kind, exit, more, reason } = e;
+  const usual = command === null ? "bpf-token --help" : `bpf-token ${command} --help`;
+  const help = e instanceof UsageError ? (e.help ?? usual) : "";
+  return {
+    kind,
+    command,
+    message,
+    ...(more.length > 0 && { more }),
+    ...(reason.length > 0 && { reason }),
+    ...(help !== "" && { help }),
+    exit,
+  };
+}
+
+/** Whether a command is asked for JSON, also where its command line is wrong. */
+function wantsJson([word, ...rest]: readonly string[]): boolean {
+  const cut = rest.indexOf("--");
+  const own = cut < 0 ? rest : rest.slice(0, cut);
+  return word !== undefined && !word.startsWith("-") && own.includes("--json");
+}
+
+/** Errors of libraries, by name: importing their classes would cost every command time. */
+const kinds: Readonly<Record<string, string>> = {
+  BpfError: "kernel",
+  FuzzFolderError: "unavailable",
+  FuzzSubjectError: "unavailable",
+  KernelCrashed: "kernel",
+  KernelLostError: "kernel",
+};
+
+function kindOf(e: unknown): string {
+  return (e instanceof Error ? kinds[e.name] : undefined) ?? "internal";
 }
 
 async function dispatch(argv: readonly string[], io: ProgramIo): Promise<ExitCode> {
@@ -68,7 +119,7 @@ async function dispatch(argv: readonly string[], io: ProgramIo): Promise<ExitCod
     return Exit.FINE;
   }
   if (word.startsWith("-")) throw new UsageError(`unknown option '${word}'; a command comes first`);
-  const name = oneOf("command", word, Object.keys(commands));
+  const name = oneOf("command", word, commandNames);
   const command = await (commands[name] as () => Promise<Command>)();
   const parsed = parse(name, { ...common, ...command.options }, rest);
   if (parsed.values.help === true) {
@@ -83,6 +134,9 @@ async function dispatch(argv: readonly string[], io: ProgramIo): Promise<ExitCod
     json: parsed.values.json === true,
     io,
     line: (text = "") => io.stdout.write(`${text}\n`),
+    printJson: (kind, value) => {
+      io.stdout.write(`${JSON.stringify(jsonDocument(kind, value), null, 2)}\n`);
+    },
   });
 }
 
@@ -101,7 +155,8 @@ ${rows.join("\n")}
   bpf-token COMMAND --help   options and examples of a command
   bpf-token --version
 
-exit codes: 0 fine, 1 findings, 2 usage, 3 cannot tell
+exit codes: 0 fine, 1 findings, 2 usage or an input that cannot be read,
+            3 cannot tell
 `;
 }
 

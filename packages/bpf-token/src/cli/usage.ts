@@ -2,28 +2,58 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { nearest } from "@bpf-token/uapi/names";
 
-/** Exit codes of the program; `docs` and tests hold them. */
+/** Exit codes of the program. */
 export const Exit = { FINE: 0, FINDINGS: 1, USAGE: 2, CANNOT_TELL: 3 } as const;
 /** One value of {@link Exit}. */
 export type Exit = (typeof Exit)[keyof typeof Exit];
-/** What the program ends with: one of its own codes, or that of a command that it ran. */
+/** The exit code of the program: one of its own, or that of a command that it ran. */
 export type ExitCode = Exit | number;
 
-/** The command line makes no sense; the message says where and what would. */
-export class UsageError extends Error {
-  override readonly name = "UsageError" as const;
-  /** What to type for help; empty where the message says all. */
-  readonly help: string;
+/** An error that ends a command with a message, and with an exit code. */
+export abstract class CommandError extends Error {
+  /** The kind of the error in JSON. */
+  abstract readonly kind: string;
+  abstract readonly exit: ExitCode;
+  /** Further problems, one line each. */
+  readonly more: readonly string[] = [];
+  /** The decisions of the kernel behind it, as lines. */
+  readonly reason: readonly string[] = [];
+}
 
-  constructor(message: string, help = "bpf-token --help") {
+/** The command line makes no sense, or an input cannot be read; the message names the word. */
+export class UsageError extends CommandError {
+  override readonly name = "UsageError" as const;
+  override readonly kind = "usage";
+  override readonly exit: ExitCode = Exit.USAGE;
+  override readonly more: readonly string[];
+  /** The command that prints help; by default that of the command, empty for none. */
+  readonly help: string | undefined;
+
+  constructor(message: string, help?: string, more: readonly string[] = []) {
     super(message);
     this.help = help;
+    this.more = more;
   }
 }
 
-/** The question cannot be answered here: no kernel, no file, no right to look. */
-export class CannotTellError extends Error {
+/** An input is malformed or was refused: a finding about it. */
+export class FindingError extends CommandError {
+  override readonly name = "FindingError" as const;
+  override readonly kind = "finding";
+  override readonly exit: ExitCode = Exit.FINDINGS;
+}
+
+/** The question cannot be answered here: no kernel, no compiler, no permission. */
+export class CannotTellError extends CommandError {
   override readonly name = "CannotTellError" as const;
+  override readonly kind = "unavailable";
+  override readonly exit: ExitCode = Exit.CANNOT_TELL;
+  override readonly reason: readonly string[];
+
+  constructor(message: string, reason: readonly string[] = []) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 /** Options of a command, as `parseArgs` of Node takes them. */
@@ -47,8 +77,8 @@ export const kernelOptions: Options = {
 export interface Parsed {
   readonly values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly files: readonly string[];
-  /** The words behind `--`, which are among the files too; undefined where there was none. */
-  readonly behind: readonly string[] | undefined;
+  /** The words after `--`, which are among the files too; undefined without `--`. */
+  readonly rest: readonly string[] | undefined;
 }
 
 /**
@@ -57,10 +87,9 @@ export interface Parsed {
  * @throws UsageError for an option that the command does not have, with the nearest one that it has.
  */
 export function parse(command: string, options: Options, argv: readonly string[]): Parsed {
-  const help = `bpf-token ${command} --help`;
   const cut = argv.indexOf("--");
   const own = cut < 0 ? argv : argv.slice(0, cut);
-  const behind = cut < 0 ? undefined : argv.slice(cut + 1);
+  const rest = cut < 0 ? undefined : argv.slice(cut + 1);
   try {
     const { values, positionals } = parseArgs({
       args: [...own],
@@ -68,16 +97,14 @@ export function parse(command: string, options: Options, argv: readonly string[]
       allowPositionals: true,
       strict: true,
     });
-    const files = [...positionals, ...(behind ?? [])];
-    return { values: values as Parsed["values"], files, behind };
+    const files = [...positionals, ...(rest ?? [])];
+    return { values: values as Parsed["values"], files, rest };
   } catch (e) {
     const asked = own.find((word) => word.startsWith("--") && !(nameOf(word) in options));
-    if (asked === undefined) throw new UsageError(`${command}: ${firstSentence(e)}`, help);
+    if (asked === undefined) throw new UsageError(`${command}: ${firstSentence(e)}`);
     const hint = nearest(nameOf(asked), Object.keys(options));
-    throw new UsageError(
-      `${command}: unknown option '${asked}'${hint === undefined ? "" : `; did you mean '--${hint}'?`}`,
-      help,
-    );
+    const guess = hint === undefined ? "" : `; did you mean '--${hint}'?`;
+    throw new UsageError(`${command}: unknown option '${asked}'${guess}`);
   }
 }
 

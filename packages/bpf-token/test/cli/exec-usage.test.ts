@@ -2,14 +2,14 @@
 import { describe, expect, test } from "vitest";
 import { cli } from "./world.ts";
 
+const delegate = ["--delegate", "cmds=any"];
+
 describe("the command line", () => {
-  const delegate = ["--delegate", "cmds=any"];
   test.each([
     [["exec"], "exec: which command? … -- COMMAND"],
     [["exec", ...delegate, "--"], "exec: which command?"],
     [["exec", ...delegate, "true"], "the command goes behind '--': exec … -- true"],
     [["exec", ...delegate, "x", "--", "true"], "'x' before '--' means nothing"],
-    [["exec", ...delegate, "--json", "--", "true"], "--json goes with --explain"],
     [["exec", "--delgate", "cmds=any", "--", "true"], "did you mean '--delegate'?"],
     [["exec", "--", "true"], "what is delegated?"],
     [["exec", ...delegate, "--caps", "bfp", "--", "true"], "did you mean 'bpf'?"],
@@ -18,6 +18,14 @@ describe("the command line", () => {
     expect(err).toContain(message);
     expect(err).toMatch(/\ntry 'bpf-token exec --help'\n$/);
     expect([code, out]).toEqual([2, ""]);
+  });
+});
+
+test("exec --json without --explain is usage, as JSON on standard error", async () => {
+  const { code, out, err } = await cli(["exec", ...delegate, "--json", "--", "true"]);
+  expect([code, out]).toEqual([2, ""]);
+  expect(JSON.parse(err)).toMatchObject({
+    error: { message: expect.stringContaining("--json goes with --explain") as string },
   });
 });
 

@@ -151,6 +151,7 @@ describeNative("exec", [], () => {
   test("--explain --json is one line, and says that no token can be had without CAP_BPF", () => {
     const args = ["--delegate", "maps=hash", "--caps", "none", "--explain", "--json", "--", "true"];
     expect(JSON.parse(exec(args).err)).toMatchObject({
+      schema: "bpf-token/exec@1",
       program: "true",
       place: "/sys/fs/bpf",
       delegated: { maps: "hash" },

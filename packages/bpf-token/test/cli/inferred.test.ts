@@ -23,7 +23,8 @@ describeNative("reasons of the running kernel are inferred", [], () => {
   test("run --json has them in its traces", async () => {
     const story = new URL("../../scenarios/story.yaml", import.meta.url).pathname;
     const { out } = await cli(["run", "--backend", "native", "--json", story]);
-    const [trace] = JSON.parse(out) as readonly Trace[];
+    const { traces } = JSON.parse(out) as { readonly traces: readonly Trace[] };
+    const [trace] = traces;
     const refused = trace?.events.filter(({ errno }) => errno !== undefined) ?? [];
     expect(refused.length).toBeGreaterThan(0);
     expect(refused.map(({ refusal }) => refusal?.certainty)).toEqual(refused.map(() => "inferred"));

@@ -2,9 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli } from "./world.ts";
+
+const demoFile = fileURLToPath(new URL("../../scenarios/story.yaml", import.meta.url));
 
 const ESC = "\u001b[";
 
@@ -26,7 +29,9 @@ describe("usage", () => {
     const { code, out } = await cli([]);
     expect(code).toBe(2);
     expect(out).toMatch(/usage: bpf-token COMMAND/);
-    expect(out).toMatch(/exit codes: 0 fine, 1 findings, 2 usage, 3 cannot tell/);
+    expect(out).toMatch(
+      /exit codes: 0 fine, 1 findings, 2 usage or an input that cannot be read,\n +3 cannot tell/,
+    );
   });
 
   test.each([
@@ -52,6 +57,31 @@ describe("usage", () => {
     expect((await cli(["run", "/nonexistent.yaml"])).err).not.toMatch(/try/);
   });
 
+  test.each([
+    ["demo", "--backend", "nativ"],
+    ["demo", "--release", "6.8"],
+    ["run", demoFile, "--subject", "modl"],
+    ["run"],
+    ["diff", demoFile],
+    ["inspect", "x.o", "--for", "systemdd"],
+    ["inspect", "x.o", "--loader", "aya"],
+    ["load", "x.o", "--loader", "aya"],
+    ["load"],
+    ["gen", "x.o", "--event", "x"],
+    ["support", "--matrix", "--type", "xpd"],
+    ["support", "--changes", "6.12"],
+    ["support", "--changes", "6.12:6.99"],
+    ["support", "--subject", "model", "--backend", "model"],
+    ["exec", "--", "true"],
+    ["fuzz", "--subjects", "model,modl"],
+    ["coverage"],
+    ["upstream", "biuld", "x"],
+  ])("%j names the help of its command", async (...argv) => {
+    const { code, err } = await cli(argv);
+    expect(code).toBe(2);
+    expect(err.endsWith(`\ntry 'bpf-token ${argv[0]} --help'\n`), err).toBe(true);
+  });
+
   test("--version is that of the package", async () => {
     const { out } = await cli(["--version"]);
     expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
@@ -62,7 +92,10 @@ describe("usage", () => {
     [["--json"], "unknown option '--json'; a command comes first"],
     [["demo", "--bakcend", "model"], "unknown option '--bakcend'; did you mean '--backend'?"],
     [["demo", "--backend", "nativ"], "unknown backend 'nativ'; did you mean 'native'?"],
-    [["demo", "--release", "6.81"], "unknown release '6.81'; did you mean '6.18'?"],
+    [
+      ["demo", "--release", "6.81"],
+      "unknown release '6.81': 6.18 is the newest that is modelled; did you mean '6.18'?",
+    ],
     [["demo", "--release"], "demo: option '--release <value>' argument missing"],
     [["demo", "x.yaml"], "demo takes no files"],
     [["run"], "run: which file?"],
@@ -192,7 +225,7 @@ describe("run", () => {
   test("--json gives a trace per file, -v every call", async () => {
     const path = file("good.yaml", good);
     const { out } = await cli(["run", "--json", path]);
-    expect(JSON.parse(out)).toMatchObject([{ file: path, outcome: "passed" }]);
+    expect(JSON.parse(out)).toMatchObject({ traces: [{ file: path, outcome: "passed" }] });
     expect((await cli(["run", "-v", path])).out).toMatch(/getpid\(\)/);
   });
 });
@@ -278,7 +311,9 @@ describe("support", () => {
       "nothing differs between 6.9 and 6.9\n",
     );
     const json = JSON.parse((await cli(["support", "--changes", "6.17:6.18", "--json"])).out);
-    expect(json).toContainEqual(expect.objectContaining({ release: "6.18", rule: "MC-16" }));
+    expect(json.changes).toContainEqual(
+      expect.objectContaining({ release: "6.18", rule: "MC-16" }),
+    );
   });
 
   test.each([["6.12"], ["6.12:6.13"], ["6.12:6.17:6.18"]])(

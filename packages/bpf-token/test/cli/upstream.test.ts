@@ -87,7 +87,7 @@ describe("a token.c of somebody's own", () => {
 
 describe("what cannot be had", () => {
   test("a place, a text, a module, a compiler", async () => {
-    expect(await upstream("build", join(folder, "nowhere"))).toMatchObject({ code: 3 });
+    expect(await upstream("build", join(folder, "nowhere"))).toMatchObject({ code: 2 });
     const poem = await upstream("build", file("poem.txt", "Roses are red\n"));
     expect(poem.err).toContain("is neither a patch nor the text of kernel/bpf/token.c");
     expect((await upstream("show", "nobody")).err).toContain("no upstream module 'nobody'");

@@ -28,8 +28,8 @@ is read from SOURCE each time and never kept.
   --all              every line, not only what is around those that were missed
   --json             as JSON
 
-exit codes: 0 every line and branch was reached, 1 not, 2 usage, 3 it cannot
-            be had
+exit codes: 0 every line and branch was reached, 1 not, 2 usage, or a file that
+            cannot be read, 3 it cannot be compiled or run
 
 examples:
   bpf-token coverage /usr/src/linux-source-6.12.tar.xz scenarios/*.yaml
@@ -62,7 +62,8 @@ examples:
       const release = await releaseFor(context, found);
       return tell(context, await measure(context, found, release, scenarios));
     } catch (error) {
-      const known = [SourceError, CompilerError, CompileError, KernelCrashed, ModuleError];
+      if (error instanceof SourceError) throw new UsageError(`coverage: ${error.message}`, "");
+      const known = [CompilerError, CompileError, KernelCrashed, ModuleError];
       if (known.some((kind) => error instanceof kind)) {
         throw new CannotTellError(`coverage: ${(error as Error).message}`);
       }
@@ -103,13 +104,7 @@ function whole(option: string, value: unknown): number | undefined {
 
 function tell(context: Context, rows: readonly MeasuredFile[]): ExitCode {
   if (context.json) {
-    context.line(
-      JSON.stringify(
-        rows.map(({ coverage: of }) => plain(of)),
-        null,
-        2,
-      ),
-    );
+    context.printJson("coverage", { files: rows.map(({ coverage: of }) => plain(of)) });
   } else {
     for (const row of rows) {
       for (const line of listing(row, context.parsed.values.all === true, context.paint)) {

@@ -6,10 +6,10 @@ import { wrap } from "../../text/wrap.js";
 import type { Command, Context } from "../command.js";
 import { chooseKernel } from "../input/kernels.js";
 import { proseWidth } from "../text/paint.js";
-import { namesWidth, type Telling, tellHead, tellStep } from "../text/trace-text.js";
+import { formatHead, formatStep, namesWidth, type TraceFormat } from "../text/trace-text.js";
 import { CannotTellError, Exit, kernelOptions, UsageError } from "../usage.js";
 
-const story = new URL("../../../scenarios/story.yaml", import.meta.url);
+const demoFile = new URL("../../../scenarios/story.yaml", import.meta.url);
 
 const silentKernel =
   "A real kernel does not say why it refuses. The reasons here are inferred: the same calls are made on the model, and where it answers otherwise, that is told instead.";
@@ -47,19 +47,18 @@ examples:
   options: { ...kernelOptions, calls: { type: "boolean" } },
   run: async (context) => {
     if (context.parsed.files.length > 0) {
-      throw new UsageError(
-        "demo takes no files; 'bpf-token run FILE' runs a scenario of yours",
-        "bpf-token demo --help",
-      );
+      throw new UsageError("demo takes no files; 'bpf-token run FILE' runs a scenario of yours");
     }
-    return tellStory(context);
+    return runDemo(context);
   },
 };
 
-async function tellStory(context: Context): Promise<Exit> {
+async function runDemo(context: Context): Promise<Exit> {
   const choice = await chooseKernel(context);
-  const scenario = parseScenario(await readFile(story, "utf8"), { file: fileURLToPath(story) });
-  const how: Telling = {
+  const scenario = parseScenario(await readFile(demoFile, "utf8"), {
+    file: fileURLToPath(demoFile),
+  });
+  const how: TraceFormat = {
     paint: context.paint,
     width: proseWidth(context.out),
     calls: context.parsed.values.calls === true,
@@ -68,44 +67,49 @@ async function tellStory(context: Context): Promise<Exit> {
   const kernel = choice.open();
   try {
     if (!context.json) {
-      for (const line of tellHead(scenario, choice.title, how)) context.line(line);
+      for (const line of formatHead(scenario, choice.title, how)) context.line(line);
       if (!kernel.features.refusals) {
         for (const line of [...wrap(silentKernel, how.width), ""]) context.line(line);
       }
     }
-    const teller = new Teller(context, how);
-    const trace = run(kernel, scenario, { onStep: (event) => teller.hear(event) });
+    const printer = new StepPrinter(context, how);
+    const trace = run(kernel, scenario, { onStep: (event) => printer.add(event) });
     if (context.json) {
-      context.line(JSON.stringify(trace, null, 2));
-    } else {
-      teller.finish();
+      context.printJson("demo", trace);
+      return exits[trace.outcome];
     }
-    if (trace.outcome === "skipped") throw new CannotTellError(`the story ${trace.reason}`);
-    if (!context.json) {
-      if (trace.outcome === "passed") for (const line of remember(how)) context.line(line);
-      for (const line of conclusion(trace, how)) context.line(line);
-    }
+    printer.finish();
+    if (trace.outcome === "skipped") throw new CannotTellError(`the demo ${trace.reason}`);
+    if (trace.outcome === "passed") for (const line of formatLessons(how)) context.line(line);
+    for (const line of formatConclusion(trace, how)) context.line(line);
     if (trace.outcome === "unknown") throw new CannotTellError(trace.reason ?? "no answer");
-    return trace.outcome === "passed" ? Exit.FINE : Exit.FINDINGS;
+    return exits[trace.outcome];
   } finally {
     kernel.close();
   }
 }
 
-function remember(how: Telling): readonly string[] {
+function formatLessons(how: TraceFormat): readonly string[] {
   const points = lessons.flatMap((lesson) =>
     wrap(lesson, how.width - 4).map((line, i) => (i === 0 ? `  - ${line}` : `    ${line}`)),
   );
   return [how.paint("strong", "What to remember"), "", ...points, ""];
 }
 
-function conclusion(trace: Trace, how: Telling): readonly string[] {
+function formatConclusion(trace: Trace, how: TraceFormat): readonly string[] {
   const refused = trace.events.filter((e) => e.errno !== undefined && e.verdict?.met === true);
   const [role, end] = ends[trace.outcome];
   const counts = `${trace.events.length} calls, ${refused.length} of them refused: `;
   const fits = counts.length + end.length <= how.width;
   return fits ? [counts + how.paint(role, end)] : [counts.trimEnd(), how.paint(role, end)];
 }
+
+const exits = {
+  passed: Exit.FINE,
+  failed: Exit.FINDINGS,
+  skipped: Exit.CANNOT_TELL,
+  unknown: Exit.CANNOT_TELL,
+} as const;
 
 const ends = {
   passed: ["good", "every answer as expected."],
@@ -114,25 +118,25 @@ const ends = {
   unknown: ["warn", "not every answer could be had."],
 } as const;
 
-/** Gathers the events of a step and tells them when the next one begins. */
-class Teller {
+/** Collects the events of a step, and prints them when the next step begins. */
+class StepPrinter {
   readonly #context: Context;
-  readonly #how: Telling;
+  readonly #how: TraceFormat;
   #step: TraceEvent[] = [];
 
-  constructor(context: Context, how: Telling) {
+  constructor(context: Context, how: TraceFormat) {
     this.#context = context;
     this.#how = how;
   }
 
-  hear(event: TraceEvent): void {
+  add(event: TraceEvent): void {
     if (this.#step[0] !== undefined && this.#step[0].step !== event.step) this.finish();
     this.#step.push(event);
   }
 
   finish(): void {
     if (!this.#context.json) {
-      for (const line of tellStep(this.#step, this.#how)) this.#context.line(line);
+      for (const line of formatStep(this.#step, this.#how)) this.#context.line(line);
     }
     this.#step = [];
   }

@@ -9,10 +9,8 @@ import type { Command, Context } from "../command.js";
 import { Kernels } from "../input/kernel-pool.js";
 import { chooseSubject } from "../input/kernels.js";
 import { readScenarios } from "../input/scenarios.js";
-import { type FileReport, tellDiff, tellSubjects, tellSum } from "../text/diff-text.js";
+import { type FileReport, printDiff, printSubjects, printSum } from "../text/diff-text.js";
 import { CannotTellError, Exit, UsageError } from "../usage.js";
-
-const HELP = "bpf-token diff --help";
 
 /** `bpf-token diff`: the same scenarios on several kernels, step by step. */
 export const diffCommand: Command = {
@@ -49,27 +47,27 @@ examples:
   },
   run: async (context) => {
     const { files, values } = context.parsed;
-    if (files.length === 0) throw new UsageError("diff: which file?", HELP);
+    if (files.length === 0) throw new UsageError("diff: which file?");
     const scenarios = await readScenarios(files);
     const { subjects, close } = await openSubjects(context);
     const model = modelRuns();
-    if (!context.json) tellSubjects(context, subjects);
+    if (!context.json) printSubjects(context, subjects);
     const reports: FileReport[] = [];
     try {
       for (const { file, scenario } of scenarios) {
         const report = { file, ...diff(scenario, subjects, model) };
         reports.push(report);
-        if (!context.json) tellDiff(context, report, subjects);
+        if (!context.json) printDiff(context, report, subjects);
         // A turn of the event loop: text goes out.
         await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {
       close();
     }
-    if (context.json) context.line(JSON.stringify(plain(reports, subjects), null, 2));
-    else tellSum(context, reports);
     await save(values.junit, () => junitReport(reports, subjects));
     await save(values.html, () => htmlReport(reports, subjects));
+    if (context.json) context.printJson("diff", plain(reports, subjects));
+    else printSum(context, reports);
     return exitOf(reports);
   },
 };
@@ -82,7 +80,7 @@ async function openSubjects(
     .map((name) => name.trim())
     .filter((name) => name !== "");
   if (names.length < 2) {
-    throw new UsageError("diff: --subjects needs two or more, e.g. model@6.12,model@6.18", HELP);
+    throw new UsageError("diff: --subjects needs two or more, e.g. model@6.12,model@6.18");
   }
   const pools: Kernels[] = [];
   const subjects: DiffSubject[] = [];
@@ -90,10 +88,9 @@ async function openSubjects(
     const choice = await chooseSubject(name, context.io);
     const kernels = new Kernels(choice);
     pools.push(kernels);
-    const full = /@|^native$|^guest/.test(name) ? name : `${name}@${choice.release}`;
-    const { release, own, exits } = choice;
+    const { backend, release, own, exits } = choice;
     subjects.push({
-      name: full,
+      name: own === "kernel" ? backend : `${backend}@${release}`,
       release,
       own,
       ...(exits && { places: (scenario) => decidedBy(exits, scenario) }),
@@ -111,8 +108,8 @@ function plain(reports: readonly FileReport[], subjects: readonly DiffSubject[])
   return {
     subjects: subjects.map(({ name, release, own }) => ({ name, release, own })),
     scenarios: reports.map(({ file, scenario, traces, places, differences, unexpected }) => {
-      const told = places.map((steps) => Object.fromEntries(steps));
-      return { file, name: scenario.name, unexpected, differences, traces, places: told };
+      const placesByStep = places.map((steps) => Object.fromEntries(steps));
+      return { file, name: scenario.name, unexpected, differences, traces, places: placesByStep };
     }),
   };
 }
@@ -129,6 +126,6 @@ async function save(file: unknown, text: () => string): Promise<void> {
 
 function exitOf(reports: readonly FileReport[]): Exit {
   if (reports.some(({ unexpected }) => unexpected)) return Exit.FINDINGS;
-  const told = reports.every(({ traces }) => traces.every(({ outcome }) => outcome !== "unknown"));
-  return told ? Exit.FINE : Exit.CANNOT_TELL;
+  const known = reports.every(({ traces }) => traces.every(({ outcome }) => outcome !== "unknown"));
+  return known ? Exit.FINE : Exit.CANNOT_TELL;
 }

@@ -6,14 +6,21 @@ import { DelegationError } from "../../delegation/error.js";
 import { parseDelegation } from "../../delegation/parse.js";
 import type { Setup } from "../../explain/setup.js";
 import type { Command, Context } from "../command.js";
-import { CannotTellError, type ExitCode, UsageError } from "../usage.js";
+import { CannotTellError, CommandError, type ExitCode, UsageError } from "../usage.js";
 
-const HELP = "bpf-token exec --help";
 const USUAL_PLACE = "/sys/fs/bpf";
 
-/** Exit codes of shells for a program that is not there or cannot be run. */
-const NOT_FOUND = 127;
-const NOT_RUNNABLE = 126;
+/** The command cannot be started; the exit codes are those of shells. */
+class NotStartedError extends CommandError {
+  override readonly name = "NotStartedError" as const;
+  override readonly kind = "command";
+  override readonly exit: ExitCode;
+
+  constructor(message: string, errno: number) {
+    super(message);
+    this.exit = errno === Errno.ENOENT ? 127 : 126;
+  }
+}
 
 /** `bpf-token exec`: runs a program where a BPF FS delegates. */
 export const exec: Command = {
@@ -57,18 +64,18 @@ attachs=cgroup_inet_ingress -- bpftool prog load x.o /sys/fs/bpf/x
 
 async function execute(context: Context): Promise<ExitCode> {
   const { parsed } = context;
-  const [program, ...rest] = parsed.behind ?? [];
+  const [program, ...rest] = parsed.rest ?? [];
   const stray = parsed.files[0];
-  if (parsed.behind === undefined && stray !== undefined) {
-    throw new UsageError(`exec: the command goes behind '--': exec … -- ${stray}`, HELP);
+  if (parsed.rest === undefined && stray !== undefined) {
+    throw new UsageError(`exec: the command goes behind '--': exec … -- ${stray}`);
   }
-  if (program === undefined) throw new UsageError("exec: which command? … -- COMMAND", HELP);
+  if (program === undefined) throw new UsageError("exec: which command? … -- COMMAND");
   if (parsed.files.length > rest.length + 1) {
-    throw new UsageError(`exec: '${stray}' before '--' means nothing`, HELP);
+    throw new UsageError(`exec: '${stray}' before '--' means nothing`);
   }
   const { delegate, caps, at, explain } = parsed.values;
   if (context.json && explain !== true) {
-    throw new UsageError("exec: --json goes with --explain; output is the command's own", HELP);
+    throw new UsageError("exec: --json goes with --explain; output is the command's own");
   }
   const setup = readSetup(Array.isArray(delegate) ? delegate : [], String(caps ?? "all"));
   const place = String(at ?? USUAL_PLACE);
@@ -87,7 +94,7 @@ async function execute(context: Context): Promise<ExitCode> {
       ...(context.io.circumstances && { circumstances: context.io.circumstances }),
     });
   } catch (error) {
-    if (error instanceof native.DelegateError) return await explainFailure(context, setup, error);
+    if (error instanceof native.DelegateError) return await explainFailure(setup, error);
     if (!(error instanceof native.NativeUnavailableError)) throw error;
     throw new CannotTellError(`exec cannot run here: ${error.why}`);
   }
@@ -98,7 +105,7 @@ function readSetup(delegate: readonly string[], caps: string): Setup {
     return { options: parseDelegation(delegate), capabilities: parseCapabilities(caps) };
   } catch (error) {
     if (!(error instanceof DelegationError)) throw error;
-    throw new UsageError(`exec: ${error.message}`, HELP);
+    throw new UsageError(`exec: ${error.message}`);
   }
 }
 
@@ -111,20 +118,13 @@ function environment(
   return { ...env, LIBBPF_BPF_TOKEN_PATH: place };
 }
 
-async function explainFailure(
-  context: Context,
-  setup: Setup,
-  error: DelegateError,
-): Promise<ExitCode> {
+async function explainFailure(setup: Setup, error: DelegateError): Promise<never> {
   const { step, errno } = error;
   const { describeSetupFailure } = await import("../../explain/setup-failure.js");
   const problem = `exec: ${describeSetupFailure(error)}`;
-  if (step === "exec") {
-    context.io.stderr.write(`bpf-token: ${problem}\n`);
-    return errno === Errno.ENOENT ? NOT_FOUND : NOT_RUNNABLE;
-  }
-  if (step === "mount") throw new UsageError(problem, HELP);
+  if (step === "exec") throw new NotStartedError(problem, errno);
+  if (step === "mount") throw new UsageError(problem);
   const { reasonLines } = await import("../text/exec-text.js");
-  const reason = reasonLines(setup, { step, errno }).map((line) => `\n  ${line}`);
-  throw new CannotTellError(`${problem}${reason.join("")}`);
+  const reason = reasonLines(setup, { step, errno });
+  throw new CannotTellError(problem, reason);
 }

@@ -25,7 +25,7 @@ export async function fuzzMerge(context: Context): Promise<ExitCode> {
     if (!(error instanceof RangeError)) throw error;
     throw new CannotTellError(`fuzz merge: ${error.message}`);
   }
-  if (context.json) context.line(JSON.stringify(merged, null, 2));
+  if (context.json) context.printJson("fuzz-merge", merged);
   else printMerged(context, merged, first.shard.count);
   if (merged.findings.length > 0) return Exit.FINDINGS;
   return merged.missing.length > 0 ? Exit.CANNOT_TELL : Exit.FINE;

@@ -65,7 +65,7 @@ examples:
     const open = await openSubjects(subjects, context.io);
     try {
       const report = await runFuzzer(context, request, subjects, open);
-      if (context.json) context.line(JSON.stringify(report, null, 2));
+      if (context.json) context.printJson("fuzz", report);
       else printReport(context, report);
       if (report.findings.length > 0) return Exit.FINDINGS;
       return open.names.length === choices.length ? Exit.FINE : Exit.CANNOT_TELL;

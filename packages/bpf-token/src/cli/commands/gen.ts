@@ -3,10 +3,9 @@ import { writeFile } from "node:fs/promises";
 import { parseObject } from "@bpf-token/object";
 import { generateSkeleton } from "../../skeleton/skeleton.js";
 import type { Command } from "../command.js";
-import { describeMalformed, readObjectFile } from "../input/object-file.js";
+import { readInputFile } from "../input/files.js";
+import { throwMalformed } from "../input/malformed.js";
 import { CannotTellError, Exit, UsageError } from "../usage.js";
-
-const HELP = "bpf-token gen --help";
 
 /** `bpf-token gen`: an object as a typed module. */
 export const gen: Command = {
@@ -23,7 +22,8 @@ their keys and values, programs, global variables, events. It needs
                      the type if a variable mentions it: struct event *unused;
   --json             what was written, as JSON; with -o
 
-exit codes: 0 written, 1 the object is malformed, 2 usage, 3 it cannot be read
+exit codes: 0 written, 1 the object is malformed, 2 usage or no such file,
+            3 it cannot be written
 
 examples:
   bpf-token gen traffic.bpf.o -o traffic.skel.ts
@@ -33,27 +33,26 @@ examples:
     output: { type: "string", short: "o" },
     event: { type: "string", multiple: true },
   },
-  run: async ({ parsed: { files, values }, json, line, out, io }) => {
+  run: async ({ parsed: { files, values }, json, out, printJson }) => {
     const [file] = files;
-    if (file === undefined || files.length > 1) throw new UsageError("gen: give one OBJECT", HELP);
-    if (json && values.output === undefined) throw new UsageError("gen: --json goes with -o", HELP);
+    if (file === undefined || files.length > 1) throw new UsageError("gen: give one OBJECT");
+    if (json && values.output === undefined) throw new UsageError("gen: --json goes with -o");
     const events = eventsFrom(values.event);
-    const bytes = await readObjectFile("gen", file);
+    const bytes = await readInputFile(file);
     let text: string;
     try {
       const name = file.slice(file.lastIndexOf("/") + 1);
       text = generateSkeleton(parseObject(bytes, { name: file }), bytes, { file: name, events });
     } catch (error) {
-      if (error instanceof RangeError) throw new UsageError(`gen: ${error.message}`, HELP);
-      io.stderr.write(`bpf-token: ${describeMalformed(file, error)}\n`);
-      return Exit.FINDINGS;
+      if (error instanceof RangeError) throw new UsageError(`gen: ${error.message}`);
+      throwMalformed(file, error);
     }
     if (values.output === undefined) {
       out.write(text);
       return Exit.FINE;
     }
     await save(String(values.output), text);
-    if (json) line(JSON.stringify({ schema: 1, file, output: values.output, bytes: text.length }));
+    if (json) printJson("gen", { file, output: values.output, bytes: text.length });
     return Exit.FINE;
   },
 };
@@ -64,7 +63,7 @@ function eventsFrom(given: unknown): ReadonlyMap<string, string> {
     words.map((word) => {
       const [, map, type] = /^([^=]+)=(?:struct )?([^=]+)$/.exec(word) ?? [];
       if (map === undefined || type === undefined) {
-        throw new UsageError(`gen: '${word}' is not MAP=TYPE`, HELP);
+        throw new UsageError(`gen: '${word}' is not MAP=TYPE`);
       }
       return [map, type] as const;
     }),

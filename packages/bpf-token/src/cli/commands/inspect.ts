@@ -3,12 +3,11 @@
 import { policyDialects } from "../../delegation/policies.js";
 import { inspectObject } from "../../inspect/report.js";
 import type { Command } from "../command.js";
-import { describeMalformed, readObjectFile } from "../input/object-file.js";
+import { readInputFile } from "../input/files.js";
+import { throwMalformed } from "../input/malformed.js";
 import { reportLines } from "../text/inspect-text.js";
 import { proseWidth } from "../text/paint.js";
 import { Exit, oneOf, UsageError } from "../usage.js";
-
-const HELP = "bpf-token inspect --help";
 
 /** `bpf-token inspect`: what an object is made of, and the least that loading it needs. */
 export const inspect: Command = {
@@ -27,7 +26,7 @@ to be delegated so that it can be loaded through a token. Asks no kernel.
   --verbose, -v      sections too
   --json             everything as JSON
 
-exit codes: 0 told, 1 the object is malformed, 2 usage, 3 it cannot be read
+exit codes: 0 told, 1 the object is malformed, 2 usage or no such file
 
 examples:
   bpf-token inspect program.bpf.o
@@ -40,23 +39,22 @@ examples:
     all: { type: "boolean" },
     verbose: { type: "boolean", short: "v" },
   },
-  run: async ({ parsed: { files, values }, json, line, paint, out, io }) => {
+  run: async ({ parsed: { files, values }, json, line, paint, out, io, printJson }) => {
     const [file] = files;
     if (file === undefined || files.length > 1) {
-      throw new UsageError("inspect: give one OBJECT", HELP);
+      throw new UsageError("inspect: give one OBJECT");
     }
     const loader = oneOf("loader", String(values.loader ?? "plain"), ["plain", "libbpf"] as const);
     const dialect =
       values.for === undefined ? undefined : oneOf("dialect", String(values.for), policyDialects);
-    const bytes = await readObjectFile("inspect", file);
+    const bytes = await readInputFile(file);
     let report: ReturnType<typeof inspectObject>;
     try {
       report = inspectObject(file, bytes, { loader, all: values.all === true });
     } catch (error) {
-      io.stderr.write(`bpf-token: ${describeMalformed(file, error)}\n`);
-      return Exit.FINDINGS;
+      throwMalformed(file, error);
     }
-    if (json) line(JSON.stringify({ schema: 1, ...report }, null, 2));
+    if (json) printJson("inspect", report);
     else if (dialect !== undefined) {
       for (const text of report.needs.policies[dialect]) line(text);
       // Beside the policy, which may be on its way into a file.

@@ -10,9 +10,8 @@ import {
 import type { ObjectSpec } from "@bpf-token/object";
 import { typeName } from "../../inspect/type-name.js";
 
-/** What `bpf-token load --json` prints; `schema` counts up when a field changes its meaning. */
+/** The fields of `bpf-token load --json`. */
 export interface LoadReport {
-  readonly schema: 1;
   readonly file: string;
   readonly loaded: boolean;
   /** The token that was used, and why there was none or not another one. */
@@ -44,9 +43,8 @@ export interface ErrorReport {
   readonly log: string;
 }
 
-/** What `--dry-run` prints: calls, in their order. */
+/** The fields of `bpf-token load --dry-run --json`: calls, in their order. */
 export interface PlanReport {
-  readonly schema: 1;
   readonly file: string;
   readonly calls: readonly {
     readonly cmd: string;
@@ -63,7 +61,6 @@ export interface PlanReport {
 export function loadedReport(file: string, loaded: Collection): LoadReport {
   const { used, reasons } = loaded.token;
   return {
-    schema: 1,
     file,
     loaded: true,
     token: {
@@ -97,7 +94,6 @@ export function refusedReport(
   const { phase, subject, reason, missing, log } = error;
   const verifier = verifierLogOf(error, object);
   return {
-    schema: 1,
     file,
     loaded: false,
     notes: [],
@@ -116,7 +112,6 @@ export function refusedReport(
 /** What would be done. */
 export function planReport(file: string, { calls, notes, failure }: Plan): PlanReport {
   return {
-    schema: 1,
     file,
     calls: calls.map(({ cmd, subject, feature, attr }) => {
       const tried = feature === undefined ? {} : { feature };

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { Collection, LoadError, type LoadOptions, type PlanOptions, plan } from "@bpf-token/loader";
 import { Btf, type ObjectSpec, parseObject } from "@bpf-token/object";
 import type { Command, Context } from "../command.js";
-import { describeMalformed, readObjectFile } from "../input/object-file.js";
+import { readInputFile } from "../input/files.js";
+import { throwMalformed } from "../input/malformed.js";
 import { columns } from "../text/inspect-text.js";
 import { CannotTellError, Exit, type ExitCode, UsageError } from "../usage.js";
 import {
@@ -14,7 +15,6 @@ import {
   refusedReport,
 } from "./load-report.js";
 
-const HELP = "bpf-token load --help";
 const KERNEL_TYPES = "/sys/kernel/btf/vmlinux";
 /** So many instructions of a verifier's log are shown. */
 const STEPS = 10;
@@ -41,7 +41,8 @@ add, or the verifier's reason with the line of source.
   --log              the whole log of the verifier
   --json             everything as JSON
 
-exit codes: 0 loaded, 1 not loaded or malformed, 2 usage, 3 it cannot be tried
+exit codes: 0 loaded, 1 not loaded or malformed, 2 usage or no such file,
+            3 it cannot be tried
 
 examples:
   bpf-token load program.bpf.o
@@ -60,18 +61,17 @@ examples:
   run: async (context) => {
     const { files, values } = context.parsed;
     const [file] = files;
-    if (file === undefined || files.length > 1) throw new UsageError("load: give one OBJECT", HELP);
+    if (file === undefined || files.length > 1) throw new UsageError("load: give one OBJECT");
     if (values["dry-run"] === true && values.token !== undefined && values.token !== "never") {
-      throw new UsageError("load: --dry-run asks nobody for a token: leave --token out", HELP);
+      throw new UsageError("load: --dry-run asks nobody for a token: leave --token out");
     }
     const loader = loaderOf(values.loader, values["dry-run"] === true);
-    const bytes = await readObjectFile("load", file);
+    const bytes = await readInputFile(file);
     let object: ObjectSpec;
     try {
       object = parseObject(bytes, { name: file });
     } catch (error) {
-      context.io.stderr.write(`bpf-token: ${describeMalformed(file, error)}\n`);
-      return Exit.FINDINGS;
+      throwMalformed(file, error);
     }
     const programs = programsOf(object, values.program);
     if (values["dry-run"] === true) {
@@ -86,9 +86,9 @@ type Loader = NonNullable<PlanOptions["loader"]>;
 
 function loaderOf(given: unknown, dry: boolean): Loader {
   if (given === undefined) return "bpf-token";
-  if (!dry) throw new UsageError("load: --loader is for --dry-run", HELP);
+  if (!dry) throw new UsageError("load: --loader is for --dry-run");
   if (given === "libbpf" || given === "bpf-token") return given;
-  throw new UsageError(`load: --loader is libbpf or bpf-token, not '${String(given)}'`, HELP);
+  throw new UsageError(`load: --loader is libbpf or bpf-token, not '${String(given)}'`);
 }
 
 function programsOf(object: ObjectSpec, given: unknown): Programs {
@@ -97,10 +97,7 @@ function programsOf(object: ObjectSpec, given: unknown): Programs {
   const known = object.programs.map(({ name }) => name);
   const wrong = names.find((name) => !known.includes(name));
   if (wrong === undefined) return { programs: names };
-  throw new UsageError(
-    `load: there is no program '${wrong}'; there are: ${known.join(", ")}`,
-    HELP,
-  );
+  throw new UsageError(`load: there is no program '${wrong}'; there are: ${known.join(", ")}`);
 }
 
 function dryRun(
@@ -115,12 +112,12 @@ function dryRun(
     file,
     plan(object, { ...options, ...(types === undefined ? {} : { kernelBtf: types }) }),
   );
-  if (context.json) context.line(JSON.stringify(report, null, 2));
-  else tellPlan(context, report);
+  if (context.json) context.printJson("load-plan", report);
+  else printPlan(context, report);
   return report.error === undefined ? Exit.FINE : Exit.FINDINGS;
 }
 
-function tellPlan({ line, paint }: Context, { calls, notes, error }: PlanReport): void {
+function printPlan({ line, paint }: Context, { calls, notes, error }: PlanReport): void {
   for (const { cmd, subject, feature, attr } of calls) {
     const fields = Object.entries(attr).map(([name, value]) => `${name}=${String(value)}`);
     const about = feature === undefined ? subject : `(tries ${feature})`;
@@ -150,12 +147,12 @@ async function tryLoad(
     if (!(error instanceof LoadError)) throw error;
     report = refusedReport(file, object, error, STEPS);
   }
-  if (context.json) context.line(JSON.stringify(report, null, 2));
-  else tell(context, report, log === true);
+  if (context.json) context.printJson("load", report);
+  else printReport(context, report, log === true);
   return report.loaded ? Exit.FINE : Exit.FINDINGS;
 }
 
-function tell({ line, paint }: Context, report: LoadReport, whole: boolean): void {
+function printReport({ line, paint }: Context, report: LoadReport, whole: boolean): void {
   const { file, token, maps = [], programs = [], notes, error } = report;
   if (error !== undefined) {
     const { phase, subject, reason, missing, verifier, log } = error;

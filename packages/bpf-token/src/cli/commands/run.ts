@@ -26,14 +26,14 @@ expects. The language is described in docs/scenario.md.
   --backend B            the same as --subject, for model and native
   --release R            the release that the model follows
   --verbose, -v      every call and its answer, with the reason for each refusal
-  --json             the traces as JSON, an array with one for each file
+  --json             as JSON: traces, one for each file
 
 A real kernel gives no reasons: they are inferred, by making the same calls on
 the model. Where that answers otherwise, it is told, --verbose or not.
 
 exit codes: 0 all passed
             1 an answer was not as expected
-            2 a file is no scenario
+            2 usage, or a file that cannot be read or is no scenario
             3 nothing unexpected, but an answer could not be had, or every
               scenario was skipped
 
@@ -47,10 +47,7 @@ examples:
   run: async (context) => {
     const files = context.parsed.files;
     if (files.length === 0)
-      throw new UsageError(
-        "run: which file? e.g. 'bpf-token run story.yaml'",
-        "bpf-token run --help",
-      );
+      throw new UsageError("run: which file? e.g. 'bpf-token run story.yaml'");
     const scenarios = await readScenarios(files);
     const choice = await chooseKernel(context);
     const traces: (Trace & { readonly file: string })[] = [];
@@ -66,7 +63,7 @@ examples:
     } finally {
       kernels.close();
     }
-    if (context.json) context.line(JSON.stringify(traces, null, 2));
+    if (context.json) context.printJson("run", { traces });
     else context.line(summary(traces, choice));
     return exitOf(traces);
   },
@@ -86,9 +83,9 @@ function print(context: Context, file: string, trace: Trace): void {
   line(`${paint(role, word)}  ${file}  ${paint("quiet", trace.scenario)}${reason}`);
   const verbose = context.parsed.values.verbose === true;
   for (const event of trace.events) {
-    const untold = event.outcome !== "answered" && event.outcome !== "skipped";
+    const unanswered = event.outcome !== "answered" && event.outcome !== "skipped";
     const differs = event.unexplained?.divergence !== undefined;
-    if (verbose || untold || differs || event.verdict?.met === false)
+    if (verbose || unanswered || differs || event.verdict?.met === false)
       printEvent(context, file, event);
   }
 }

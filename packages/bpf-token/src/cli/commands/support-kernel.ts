@@ -179,7 +179,7 @@ function tokenRows({
 }
 
 /** `support --subject`: what another kernel has. */
-export async function tellSubject(context: Context): Promise<void> {
+export async function printSubject(context: Context): Promise<void> {
   const [{ chooseKernel }, { probeTypes }] = await Promise.all([
     import("../input/kernels.js"),
     import("@bpf-token/kernel-native"),
@@ -191,9 +191,8 @@ export async function tellSubject(context: Context): Promise<void> {
     const disabled = kernel.readSysctl("kernel.unprivileged_bpf_disabled");
     if (context.json) {
       const { backend, release } = kernel;
-      context.line(
-        JSON.stringify({ backend, release, unprivilegedBpfDisabled: disabled, types }, null, 2),
-      );
+      const sysctl = { unprivilegedBpfDisabled: disabled };
+      context.printJson("support-subject", { backend, release, ...sysctl, types });
       return;
     }
     rows(context, choice.title, [

@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: MIT
-import { type KernelRelease, kernelReleases, nearest, newestRelease } from "@bpf-token/uapi";
+import { type KernelRelease, nearest, newestRelease } from "@bpf-token/uapi";
 import { attachNames, type MatrixRow, matrixNames, matrixRows, needText } from "../../matrix.js";
 import { wrap } from "../../text/wrap.js";
 import type { Context } from "../command.js";
+import { readRelease } from "../input/release.js";
 import { proseWidth } from "../text/paint.js";
-import { Exit, oneOf, UsageError } from "../usage.js";
+import { Exit, UsageError } from "../usage.js";
 
 /** `support --matrix [--type NAME] [--release R]`: what it takes to make something. */
-export function tellMatrix(context: Context): Exit {
+export function printMatrix(context: Context): Exit {
   const { values } = context.parsed;
-  const release = oneOf("release", String(values.release ?? newestRelease), kernelReleases);
+  const release =
+    values.release === undefined ? newestRelease : readRelease(String(values.release), context.io);
   const type = values.type === undefined ? undefined : String(values.type);
   const names = type === undefined ? matrixNames(release) : namesOf(type, release);
   if (context.json) {
     const rows = names.flatMap((name) => matrixRows(name, { release }));
-    context.line(JSON.stringify({ release, rows }, null, 2));
+    context.printJson("support-matrix", { release, rows });
     return Exit.FINE;
   }
-  if (type === undefined) tellAll(context, release);
-  else for (const name of names) tellOne(context, name, release);
+  if (type === undefined) printAll(context, release);
+  else for (const name of names) printOne(context, name, release);
   return Exit.FINE;
 }
 
@@ -34,7 +36,7 @@ function namesOf(type: string, release: KernelRelease): readonly string[] {
   throw new UsageError(`--type '${type}' is no type of map or program of Linux ${release}${hint}`);
 }
 
-function tellAll({ line, paint }: Context, release: KernelRelease): void {
+function printAll({ line, paint }: Context, release: KernelRelease): void {
   line(`Who may make what on Linux ${release} where kernel.unprivileged_bpf_disabled is set:`);
   line("in the first user namespace, and in a container with a token that allows it.");
   for (const kind of ["map", "prog", "btf"]) {
@@ -61,7 +63,7 @@ function byNeed(rows: readonly MatrixRow[]): readonly MatrixRow[] {
 
 const kinds: Readonly<Record<string, string>> = { map: " map", prog: " program", btf: "" };
 
-function tellOne(context: Context, name: string, release: KernelRelease): void {
+function printOne(context: Context, name: string, release: KernelRelease): void {
   const { line, paint } = context;
   const [kind = "", word = ""] = name.split(" ");
   line(paint("strong", `${word}${kinds[kind] ?? kind}, Linux ${release}`));
@@ -72,7 +74,7 @@ function tellOne(context: Context, name: string, release: KernelRelease): void {
       line(`  with any other attach type: ${row.init.then} for whom capabilities let through`);
       continue;
     }
-    tellRow(context, row, closed.length > 1);
+    printRow(context, row, closed.length > 1);
     const other = open.find((one) => String(one.attach) === String(row.attach));
     if (other === undefined) continue;
     const changed = (["init", "child"] as const).filter(
@@ -90,7 +92,7 @@ const footnote =
 
 const places = { init: "first user namespace", child: "container" } as const;
 
-function tellRow({ line, out }: Context, row: MatrixRow, several: boolean): void {
+function printRow({ line, out }: Context, row: MatrixRow, several: boolean): void {
   if (several && row.attach !== undefined) {
     const text = `attach types: ${attachNames(row.attach).join(", ")}`;
     for (const part of wrap(text, proseWidth(out) - 2)) line(`  ${part}`);

@@ -15,14 +15,14 @@ const INTRODUCTION =
   "What follows is left out on purpose, with the rules of docs/spec that are not carried out because of it. A call that comes to something named as not modelled throws NotModelledError with that name; run says so too. No errno is made up for it.";
 
 /** `support --model`: what the model leaves out on purpose. */
-export async function tellModel({ json, line, paint, out }: Context): Promise<Exit> {
+export async function printModel({ json, line, paint, out, printJson }: Context): Promise<Exit> {
   const { leftOut } = await import("@bpf-token/kernel-wasm");
   if (json) {
-    line(JSON.stringify({ releases: kernelReleases, leftOut }, null, 2));
+    printJson("support-model", { releases: kernelReleases, leftOut });
     return Exit.FINE;
   }
   const width = proseWidth(out) - 2;
-  const tell = (text: string): void => {
+  const printText = (text: string): void => {
     for (const part of wrap(text, width)) line(`  ${part}`);
   };
   line(`The model follows ${kernelReleases.join(", ")}.`);
@@ -32,8 +32,8 @@ export async function tellModel({ json, line, paint, out }: Context): Promise<Ex
     const carried = rules.length === 0 ? "" : ` (${rules.join(", ")})`;
     line();
     for (const text of wrap(`${what}${carried}`, width)) line(paint("strong", text));
-    tell(reason);
-    if (names.length > 0) tell(`not modelled: ${names.join("; ")}`);
+    printText(reason);
+    if (names.length > 0) printText(`not modelled: ${names.join("; ")}`);
   }
   return Exit.FINE;
 }
@@ -46,12 +46,12 @@ const doubts: Readonly<Partial<Record<ChangeEvidence, string>>> = {
 };
 
 /** `support --changes FROM:TO`: what differs between two releases. */
-export async function tellChanges(context: Context, range: string): Promise<Exit> {
+export async function printChanges(context: Context, range: string): Promise<Exit> {
   const { json, line, paint, out } = context;
   const [from, to] = readRange(range);
   const changes = releases(from, to);
   if (json) {
-    line(JSON.stringify(changes, null, 2));
+    context.printJson("support-changes", { from, to, changes });
     return Exit.FINE;
   }
   if (changes.length === 0) line(`nothing differs between ${from} and ${to}`);

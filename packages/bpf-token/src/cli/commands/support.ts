@@ -6,12 +6,12 @@ import {
   type Here,
   lookHere,
   machineRows,
+  printSubject,
   processRows,
   rows,
-  tellSubject,
 } from "./support-kernel.js";
-import { tellMatrix } from "./support-matrix.js";
-import { tellChanges, tellModel } from "./support-model.js";
+import { printMatrix } from "./support-matrix.js";
+import { printChanges, printModel } from "./support-model.js";
 
 /** `bpf-token support`: which kernels can answer here, what the running one has, who we are. */
 export const support: Command = {
@@ -49,14 +49,14 @@ examples:
   },
   run: async (context) => {
     if (context.parsed.files.length > 0) {
-      throw new UsageError("support takes no files", "bpf-token support --help");
+      throw new UsageError("support takes no files");
     }
-    if (context.parsed.values.model === true) return tellModel(context);
-    if (context.parsed.values.matrix === true) return tellMatrix(context);
+    if (context.parsed.values.model === true) return printModel(context);
+    if (context.parsed.values.matrix === true) return printMatrix(context);
     const { backend, changes, release, subject } = context.parsed.values;
-    if (typeof changes === "string") return tellChanges(context, changes);
+    if (typeof changes === "string") return printChanges(context, changes);
     if (backend !== undefined || subject !== undefined || release !== undefined) {
-      await tellSubject(context);
+      await printSubject(context);
       return Exit.FINE;
     }
     const here = await lookHere(context);
@@ -65,7 +65,7 @@ examples:
       const model = { ok: true, releases: kernelReleases };
       const { native, machine, types, process } = here;
       const kernel = { release: native.release, ...machine, types };
-      context.line(JSON.stringify({ model, native, guests, kernel, process }, null, 2));
+      context.printJson("support", { model, native, guests, kernel, process });
       return Exit.FINE;
     }
     print(context, here, guests);

@@ -3,7 +3,7 @@ import { type KernelRelease, kernelReleases } from "@bpf-token/uapi";
 import type { Diagnostic, WasmCompiler } from "@bpf-token/upstream";
 import type { FoundSource, Stored, StoredModule, UpstreamStore } from "@bpf-token/upstream/node";
 import type { Command, Context } from "../command.js";
-import { CannotTellError, Exit, type ExitCode, oneOf, UsageError } from "../usage.js";
+import { CannotTellError, Exit, type ExitCode, FindingError, oneOf, UsageError } from "../usage.js";
 
 const HELP = "bpf-token upstream --help";
 
@@ -29,7 +29,8 @@ an archive such as linux-source-6.12.tar.xz.
                      clang of this machine, else the one from npm
   --json             as JSON
 
-exit codes: 0 done, 1 the text does not compile, 2 usage, 3 it cannot be had
+exit codes: 0 done, 1 the text does not compile, 2 usage, or a SOURCE that
+            cannot be read, 3 no compiler, or no such module
 
 examples:
   bpf-token upstream build bpf-token-v10.mbox --name v10
@@ -62,6 +63,7 @@ examples:
     if (found === undefined) throw new CannotTellError(`there is no upstream module '${name}'`);
     if (what === "show") return show(context, found);
     store.remove(name);
+    if (context.json) context.printJson("upstream-remove", { name });
     return Exit.FINE;
   },
 };
@@ -79,13 +81,13 @@ async function build(context: Context, store: UpstreamStore, source: string): Pr
     told(context, await store.build(request), formatDiagnostic);
     return Exit.FINE;
   } catch (error) {
-    if (error instanceof SourceError || error instanceof CompilerError) {
+    if (error instanceof SourceError) throw new UsageError(`upstream build: ${error.message}`, "");
+    if (error instanceof CompilerError) {
       throw new CannotTellError(`upstream build: ${error.message}`);
     }
     if (error instanceof RangeError) throw new UsageError(`upstream build: ${error.message}`, HELP);
     if (!(error instanceof CompileError)) throw error;
-    context.io.stderr.write(`bpf-token: upstream build: ${error.message}\n`);
-    return Exit.FINDINGS;
+    throw new FindingError(`upstream build: ${error.message}`);
   }
 }
 
@@ -125,7 +127,7 @@ async function compilerFor(asked: unknown): Promise<WasmCompiler> {
 function told(context: Context, stored: Stored, format: (d: Diagnostic) => string): void {
   for (const warning of stored.warnings) context.io.stderr.write(`${format(warning)}\n`);
   if (context.json) {
-    context.line(JSON.stringify(stored, null, 2));
+    context.printJson("upstream-build", stored);
     return;
   }
   const { name, origin, size, cached } = stored;
@@ -137,7 +139,7 @@ function told(context: Context, stored: Stored, format: (d: Diagnostic) => strin
 
 function list(context: Context, modules: readonly StoredModule[]): Exit {
   if (context.json) {
-    context.line(JSON.stringify(modules, null, 2));
+    context.printJson("upstream-list", { modules });
     return Exit.FINE;
   }
   if (modules.length === 0) context.line("nothing was built yet; see 'bpf-token upstream --help'");
@@ -153,7 +155,7 @@ function list(context: Context, modules: readonly StoredModule[]): Exit {
 
 function show(context: Context, module: StoredModule): Exit {
   if (context.json) {
-    context.line(JSON.stringify(module, null, 2));
+    context.printJson("upstream-show", module);
     return Exit.FINE;
   }
   const { origin } = module;

@@ -46,7 +46,7 @@ export class Kernels {
   }
 }
 
-/** What can be told of a kernel that breaks down before anybody could ask it. */
+/** The trace of a kernel that crashes while it boots. */
 function unbooted(
   { backend, release }: KernelChoice,
   { name }: Scenario,

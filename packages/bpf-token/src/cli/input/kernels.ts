@@ -2,9 +2,10 @@
 import type { Circumstances, GuestName } from "@bpf-token/kernel-native";
 import type { SubjectOwn } from "@bpf-token/scenario";
 import type { Kernel } from "@bpf-token/syscall";
-import { factsRelease, type KernelRelease, kernelReleases } from "@bpf-token/uapi";
+import { factsRelease, type KernelRelease, newestRelease } from "@bpf-token/uapi";
 import type { Context, ProgramIo } from "../command.js";
 import { CannotTellError, oneOf, UsageError } from "../usage.js";
+import { readRelease } from "./release.js";
 
 /** The backends that the command line knows by that name. */
 export const backends = ["model", "native"] as const;
@@ -84,7 +85,7 @@ async function openable(
   release: string | undefined,
   io: ProgramIo,
 ): Promise<KernelChoice> {
-  if (subject === "model") return chooseModel(release);
+  if (subject === "model") return chooseModel(release, io);
   if (subject.startsWith(UPSTREAM)) {
     return chooseUpstream(subject.slice(UPSTREAM.length), release, io);
   }
@@ -137,16 +138,16 @@ function never(name: string): never {
   throw new CannotTellError(`upstream:${name} does not say what it is made of: build it again`);
 }
 
-async function chooseModel(release: string | undefined): Promise<KernelChoice> {
+async function chooseModel(text: string | undefined, io: ProgramIo): Promise<KernelChoice> {
   const { createKernel } = await import("@bpf-token/kernel-wasm");
-  const wanted = oneOf("release", release ?? String(kernelReleases.at(-1)), kernelReleases);
+  const release = text === undefined ? newestRelease : readRelease(text, io);
   return {
     backend: "model",
-    release: wanted,
+    release,
     own: "model",
-    title: `the model of Linux ${wanted}`,
+    title: `the model of Linux ${release}`,
     shared: false,
-    open: () => createKernel({ release: wanted }),
+    open: () => createKernel({ release }),
   };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { readFile } from "node:fs/promises";
 import { formatProblem, parseScenario, type Scenario, ScenarioError } from "@bpf-token/scenario";
 import { UsageError } from "../usage.js";
+import { readInputFile } from "./files.js";
 
 /** A scenario and the file that it came from. */
 export interface ReadScenario {
@@ -19,7 +19,8 @@ export async function readScenarios(files: readonly string[]): Promise<readonly 
   const scenarios: ReadScenario[] = [];
   for (const file of files) {
     try {
-      scenarios.push({ file, scenario: parseScenario(await readText(file), { file }) });
+      const text = (await readInputFile(file)).toString("utf8");
+      scenarios.push({ file, scenario: parseScenario(text, { file }) });
     } catch (e) {
       if (!(e instanceof ScenarioError)) throw e;
       problems.push(
@@ -30,24 +31,10 @@ export async function readScenarios(files: readonly string[]): Promise<readonly 
       );
     }
   }
-  if (problems.length > 0) throw new UsageError(problems.join("\nbpf-token: "), "");
+  const [first, ...more] = problems;
+  if (first !== undefined) throw new UsageError(first, "", more);
   return scenarios;
 }
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (e) {
-    const code = (e as NodeJS.ErrnoException).code ?? String(e);
-    throw new UsageError(`cannot read '${file}': ${cannotRead[code] ?? code}`, "");
-  }
-}
-
-const cannotRead: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a directory; name the files in it, e.g. scenarios/*.yaml",
-  EACCES: "reading it is not permitted",
-};
 
 /** One mistake of syntax brings many more with it: enough is enough. */
 function listed(problems: readonly string[], file: string): readonly string[] {

@@ -13,7 +13,7 @@ export interface FileReport extends DiffReport {
 }
 
 /** What is compared with what, and what that leaves out: before anything else. */
-export function tellSubjects(
+export function printSubjects(
   { line, paint, out }: Context,
   subjects: readonly DiffSubject[],
 ): void {
@@ -27,7 +27,7 @@ export function tellSubjects(
 }
 
 /** What one scenario showed. */
-export function tellDiff(
+export function printDiff(
   context: Context,
   report: FileReport,
   subjects: readonly DiffSubject[],
@@ -47,21 +47,21 @@ export function tellDiff(
     line(`  ${paint("warn", "cannot tell")}  ${name}: ${reason ?? "no reason given"}`);
   });
   for (const difference of differences) {
-    if (difference.step === undefined) tellWhole(context, difference);
+    if (difference.step === undefined) printWhole(context, difference);
   }
   const verbose = context.parsed.values.verbose === true;
   const rows = rowsOf(report).filter(({ differences: own }) => own.length > 0);
-  const told = verbose ? rows : rows.filter((row) => row.differences.some((one) => !one.expected));
-  for (const row of told) tellRow(context, row, subjects);
+  const shown = verbose ? rows : rows.filter((row) => row.differences.some((one) => !one.expected));
+  for (const row of shown) printRow(context, row, subjects);
   const rules = [...new Set(differences.flatMap((one) => one.rules))];
   if (rules.length > 0) line(`  ${paint("quiet", "rules that differ:")} ${rules.join(", ")}`);
 }
 
-function tellWhole({ line, paint }: Context, { message, expected }: Difference): void {
+function printWhole({ line, paint }: Context, { message, expected }: Difference): void {
   line(`  ${paint(expected ? "warn" : "bad", message)}`);
 }
 
-function tellRow(
+function printRow(
   { line, paint }: Context,
   { step, line: at, task, call, cells, differences }: Row,
   subjects: readonly DiffSubject[],
@@ -83,7 +83,7 @@ function tellRow(
 }
 
 /** How many scenarios came out how. */
-export function tellSum({ line }: Context, reports: readonly FileReport[]): void {
+export function printSum({ line }: Context, reports: readonly FileReport[]): void {
   const differ = reports.filter(({ unexpected }) => unexpected).length;
   const expected = reports.filter((one) => !one.unexpected && one.differences.length > 0).length;
   const same = reports.length - differ - expected;

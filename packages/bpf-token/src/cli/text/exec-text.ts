@@ -13,6 +13,7 @@ import {
 import { wrap } from "../../text/wrap.js";
 import type { Context } from "../command.js";
 import { createMachineModel } from "../input/machine-model.js";
+import { jsonDocument } from "../json.js";
 
 /** What was set up for a command. */
 export interface Ready {
@@ -35,9 +36,8 @@ export function printSetup(context: Context, ready: Ready): void {
     const { place, program, state } = ready;
     const reason = state.token === 0 ? {} : infer(ready.setup, refusedToken(ready));
     const token = state.token === 0 ? "ok" : (errnoName(state.token) ?? state.token);
-    stderr.write(
-      `${JSON.stringify({ program, place, delegated, capabilities, token, ...reason })}\n`,
-    );
+    const report = { program, place, delegated, capabilities, token, ...reason };
+    stderr.write(`${JSON.stringify(jsonDocument("exec", report))}\n`);
     return;
   }
   const all = capabilities.length === capabilityNames(-1n).length;

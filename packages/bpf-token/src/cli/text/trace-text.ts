@@ -6,8 +6,8 @@ import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
 import { breakCall, shortCall, withAnswer } from "./call-text.js";
 
-/** How a story is told. */
-export interface Telling {
+/** How a trace is laid out. */
+export interface TraceFormat {
   readonly paint: Paint;
   /** Columns. */
   readonly width: number;
@@ -26,8 +26,8 @@ export function namesWidth(scenario: Scenario): number {
   return Math.max(4, ...scenario.tasks.map((task) => task.name.length));
 }
 
-/** The head of a story: what it is about and who is in it. */
-export function tellHead(scenario: Scenario, title: string, how: Telling): readonly string[] {
+/** Formats the head of a scenario: what it shows, and its tasks. */
+export function formatHead(scenario: Scenario, title: string, how: TraceFormat): readonly string[] {
   const { paint } = how;
   return [
     paint("strong", capital(scenario.name)),
@@ -44,8 +44,8 @@ export function tellHead(scenario: Scenario, title: string, how: Telling): reado
   ];
 }
 
-/** One step of a story: who, why, the calls, the answer, and the reason for a refusal. */
-export function tellStep(events: readonly TraceEvent[], how: Telling): readonly string[] {
+/** Formats one step: task, purpose, calls, answers, and the reason for a refusal. */
+export function formatStep(events: readonly TraceEvent[], how: TraceFormat): readonly string[] {
   const { paint } = how;
   const first = events[0];
   if (first === undefined) return [];
@@ -58,7 +58,11 @@ export function tellStep(events: readonly TraceEvent[], how: Telling): readonly 
   return [...hang(head, gutter, body), ""];
 }
 
-function bodyLines(events: readonly TraceEvent[], how: Telling, width: number): readonly string[] {
+function bodyLines(
+  events: readonly TraceEvent[],
+  how: TraceFormat,
+  width: number,
+): readonly string[] {
   const { paint } = how;
   const first = events[0] as TraceEvent;
   const shown = how.calls ? events : events.filter((event) => event.cleanup !== true);
@@ -101,7 +105,7 @@ export function callLine(event: TraceEvent, paint: Paint): string {
 }
 
 /** The same in lines of at most `width` columns. */
-function callLines(event: TraceEvent, how: Telling, width: number): readonly string[] {
+function callLines(event: TraceEvent, how: TraceFormat, width: number): readonly string[] {
   const lines = breakCall(how.calls ? event.text : shortCall(event.text), width);
   const text = answer(event, (_, plain) => plain);
   return withAnswer(lines, { text, painted: answer(event, how.paint) }, width, (line) =>
@@ -121,7 +125,7 @@ function answer(event: TraceEvent, paint: Paint): string {
 function shorthandLines(
   part: string,
   events: readonly TraceEvent[],
-  how: Telling,
+  how: TraceFormat,
   width: number,
 ): readonly string[] {
   const { paint } = how;

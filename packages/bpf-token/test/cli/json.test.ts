@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { commandNames } from "../../src/cli/program.ts";
+import { compiled } from "./compiled.ts";
+import { support } from "./native.ts";
+import { cli, type Result } from "./world.ts";
+
+const tokenC = fileURLToPath(new URL("../../../upstream/test/no-tokens.c", import.meta.url));
+
+let folder = "";
+const inside = (name: string): string => join(folder, name);
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "bpf-token-json-"));
+  writeFileSync(inside("good.yaml"), "name: good\nsteps:\n  - getpid:\n");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const run = (words: readonly string[]): Promise<Result> =>
+  cli(words, {}, { BPF_TOKEN_UPSTREAM: inside("store") });
+
+/** The stream on which a command prints JSON: the output of `exec` is that of its command. */
+const streamOf = (command: string): "out" | "err" => (command === "exec" ? "err" : "out");
+
+type Words = readonly string[] | ((context: TestContext) => readonly string[]);
+
+const object = (context: TestContext): string => compiled(context, "traffic");
+const exec = (context: TestContext): readonly string[] => {
+  if (!support.ok) return context.skip(`exec --json: ${support.why}`);
+  return ["--delegate", "cmds=any", "--explain", "--json", "--", "true"];
+};
+
+/** For each command what prints a JSON document, by the kind of the document, in order. */
+const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
+  coverage: { coverage: [tokenC, "--as", "6.12", "--sequences", "0"] },
+  demo: { demo: [] },
+  diff: { diff: ["good.yaml", "--subjects", "model@6.12,model@6.18"] },
+  exec: { exec },
+  fuzz: {
+    fuzz: ["--subjects", "model@6.12,model@6.12", "--sequences", "100", "--corpus", "corpus"],
+    "fuzz-merge": ["merge", "corpus"],
+  },
+  gen: { gen: (context) => [object(context), "-o", "out.ts"] },
+  inspect: { inspect: (context) => [object(context)] },
+  load: { "load-plan": (context) => [object(context), "--dry-run"] },
+  run: { run: ["good.yaml"] },
+  support: {
+    support: [],
+    "support-subject": ["--subject", "model@6.12"],
+    "support-model": ["--model"],
+    "support-changes": ["--changes", "6.12:6.18"],
+    "support-matrix": ["--matrix", "--type", "xdp"],
+  },
+  upstream: {
+    "upstream-build": ["build", tokenC, "--as", "6.12", "--name", "mine"],
+    "upstream-list": ["list"],
+    "upstream-show": ["show", "mine"],
+    "upstream-remove": ["remove", "mine"],
+  },
+};
+
+const files = /^(good\.yaml|corpus|out\.ts)$/;
+
+describe("every command with --json", { timeout: 120_000 }, () => {
+  test("is tested below", () => {
+    expect(Object.keys(successes).sort()).toEqual([...commandNames].sort());
+  });
+
+  for (const [command, kinds] of Object.entries(successes)) {
+    for (const [kind, words] of Object.entries(kinds)) {
+      test(`${command} prints one document: bpf-token/${kind}@1`, async (context) => {
+        const given = typeof words === "function" ? words(context) : words;
+        const own = given.map((word) => (files.test(word) ? inside(word) : word));
+        const json = own.includes("--json") ? [] : ["--json"];
+        const result = await run([command, ...own, ...json]);
+        const document = JSON.parse(result[streamOf(command)]) as object;
+        expect(document).toMatchObject({ schema: `bpf-token/${kind}@1` });
+        expect(Object.keys(document)[0]).toBe("schema");
+      });
+    }
+  }
+});
+
+describe("every command with --json prints errors as JSON", () => {
+  const shape = (result: Result, command: string, error: object): void => {
+    const other = streamOf(command) === "out" ? "err" : "out";
+    expect(JSON.parse(result[streamOf(command)])).toEqual({
+      schema: "bpf-token/error@1",
+      error: { command, exit: result.code, message: expect.any(String) as string, ...error },
+    });
+    expect(result[other]).toBe("");
+  };
+
+  test.each(commandNames)("%s: an unknown option", async (command) => {
+    const result = await run([command, "--no-such-option", "--json"]);
+    expect(result.code).toBe(2);
+    shape(result, command, {
+      kind: "usage",
+      message: `${command}: unknown option '--no-such-option'`,
+      help: `bpf-token ${command} --help`,
+    });
+  });
+
+  test.each([
+    ["run", "nowhere.yaml"],
+    ["diff", "nowhere.yaml", "--subjects", "model@6.12,model"],
+    ["inspect", "nowhere.o"],
+    ["gen", "nowhere.o", "-o", "x.ts"],
+    ["load", "nowhere.o", "--dry-run"],
+    ["coverage", "nowhere.c"],
+    ["upstream", "build", "nowhere.c"],
+  ])("%s: a file that is not there", async (command, ...words) => {
+    const result = await run([command, ...words, "--json"]);
+    expect(result.code).toBe(2);
+    shape(result, command, {
+      kind: "usage",
+      message: expect.stringMatching(/nowhere.*there is no such file/) as string,
+    });
+  });
+
+  test.each(["inspect", "gen", "load"])("%s: a malformed object is a finding", async (command) => {
+    const more = command === "gen" ? ["-o", inside("never.ts")] : [];
+    const result = await run([command, inside("good.yaml"), ...more, "--json"]);
+    expect(result.code).toBe(1);
+    shape(result, command, { kind: "finding" });
+  });
+
+  test("upstream: a text that does not compile is a finding", { timeout: 60_000 }, async () => {
+    writeFileSync(inside("wrong.c"), "int bpf_token_create(void) { return nothing; }\n");
+    const words = ["build", inside("wrong.c"), "--as", "6.12", "--json"];
+    const result = await run(["upstream", ...words]);
+    expect(result.code).toBe(1);
+    shape(result, "upstream", { kind: "finding" });
+  });
+
+  test("run: all problems of a scenario", async () => {
+    writeFileSync(inside("bad.yaml"), "name: bad\nsteps:\n  - fsopne: bpf\n  - close: $nobody\n");
+    const result = await run(["run", inside("bad.yaml"), "--json"]);
+    shape(result, "run", {
+      kind: "usage",
+      message: expect.stringContaining("bad.yaml:3:") as string,
+      more: [expect.stringContaining("bad.yaml:4:") as string],
+    });
+  });
+
+  test("a kernel that cannot be had", async () => {
+    const result = await run(["run", inside("good.yaml"), "--subject", "upstream:none", "--json"]);
+    expect(result.code).toBe(3);
+    shape(result, "run", { kind: "unavailable" });
+  });
+
+  test("a folder of fuzz that cannot be made", async () => {
+    const corpus = ["--corpus", inside("good.yaml/corpus")];
+    const result = await run(["fuzz", "--subjects", "model,model", ...corpus, "--json"]);
+    expect(result.code).toBe(3);
+    shape(result, "fuzz", { kind: "unavailable" });
+  });
+
+  test("a word that is no command", async () => {
+    const { code, out, err } = await run(["dmeo", "--json"]);
+    expect([code, err]).toEqual([2, ""]);
+    expect(JSON.parse(out)).toMatchObject({ error: { command: null, help: "bpf-token --help" } });
+  });
+
+  test("--json after -- is the command's own", async () => {
+    const { out, err } = await run(["exec", "--caps", "nothing", "--", "ls", "--json"]);
+    expect(out).toBe("");
+    expect(err).toMatch(/^bpf-token: exec: /);
+  });
+
+  test("demo: a kernel that cannot answer prints its trace, and nothing after it", async () => {
+    const { code, out } = await run(["demo", "--release", "v10-03", "--json"]);
+    const { outcome } = JSON.parse(out) as { outcome: string };
+    expect([code, outcome]).toEqual([3, "skipped"]);
+  });
+});

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+import { fileURLToPath } from "node:url";
+import { kernelReleases } from "@bpf-token/uapi";
+import { describe, expect, test } from "vitest";
+import { readRelease } from "../../src/cli/input/release.ts";
+import { UsageError } from "../../src/cli/usage.ts";
+import { cli } from "./world.ts";
+
+const file = fileURLToPath(
+  new URL("../../../conformance/scenarios/userns-owner.yaml", import.meta.url),
+);
+
+function read(text: string): { readonly release: string; readonly note: string } {
+  let note = "";
+  const release = readRelease(text, { stderr: { write: (line: string) => (note += line) } });
+  return { release, note };
+}
+
+describe("a release", () => {
+  test.each(kernelReleases)("that is modelled is taken as it is: %s", (text) => {
+    expect(read(text)).toEqual({ release: text, note: "" });
+  });
+
+  test.each([
+    ["6.10", "6.9"],
+    ["6.11", "6.9"],
+    ["6.11.11", "6.9"],
+    ["6.13", "6.12"],
+    ["6.14", "6.12"],
+    ["6.16", "6.15"],
+    ["6.12.118", "6.12"],
+  ])("that is not, %s, is the nearest below, %s, and a line says so", (text, release) => {
+    const note = `bpf-token: Linux ${text} is not modelled by itself; using ${release}, the nearest modelled release below\n`;
+    expect(read(text)).toEqual({ release, note });
+  });
+
+  test.each([
+    ["6.8", "BPF tokens came with Linux 6.9"],
+    ["5.15", "BPF tokens came with Linux 6.9"],
+    ["6.19", "6.18 is the newest that is modelled"],
+    ["7.1", "6.18 is the newest that is modelled"],
+    ["6.81", "did you mean '6.18'?"],
+    ["v9", "unknown release 'v9'"],
+    ["6", "unknown release '6'"],
+    ["", "unknown release ''"],
+    ["6.12-rc1", "unknown release '6.12-rc1'"],
+    ["latest", "unknown release 'latest'"],
+  ])("'%s' is an error that names what there is", (text, message) => {
+    expect(() => read(text)).toThrow(UsageError);
+    expect(() => read(text)).toThrow(message);
+    expect(() => read(text)).toThrow(`there are: ${kernelReleases.join(", ")}`);
+  });
+});
+
+describe("6.11", () => {
+  const note = "bpf-token: Linux 6.11 is not modelled by itself; using 6.9, ";
+  test.each([
+    [["demo", "--release", "6.11"], "told by the model of Linux 6.9"],
+    [["run", "--release", "6.11", file], "1 passed, 0 failed on the model of Linux 6.9"],
+    [["run", "--subject", "model@6.11", file], "1 passed, 0 failed on the model of Linux 6.9"],
+    [["diff", "--subjects", "model@6.11,model@6.12", file], "model@6.9 : model@6.12"],
+    [["support", "--release", "6.11"], "the model of Linux 6.9"],
+    [["support", "--subject", "model@6.11"], "the model of Linux 6.9"],
+    [["support", "--matrix", "--type", "xdp", "--release", "6.11"], "XDP program, Linux 6.9"],
+  ])("is accepted by %j", async (argv, text) => {
+    const { code, out, err } = await cli(argv);
+    expect(code).toBe(0);
+    expect(out).toContain(text);
+    expect(err).toContain(note);
+    expect(err.trimEnd().split("\n")).toHaveLength(1);
+  });
+});
