@@ -21,9 +21,10 @@ export {
   openGuestKernel,
   probeGuest,
 } from "./guest/guest-kernel.js";
-export { GUESTS_VARIABLE, type GuestName, guestNames, guestsFolder } from "./guest/images.js";
+export { guestsFolder } from "./guest/images.js";
 export { type ArchiveEntry, packCpio } from "./guest/initramfs.js";
 export type { GuestLsm } from "./guest/lsm.js";
+export { GUESTS_VARIABLE, type GuestName, guestNames } from "./guest/names.js";
 export type { ModelMaker, Situation } from "./inference/inference.js";
 export { MAX_BYTES, MAX_OPERATIONS } from "./inference/recorder.js";
 export {

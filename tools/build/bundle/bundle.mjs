@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { rolldown } from "rolldown";
 import { ascii } from "./lib/ascii.mjs";
-import { chunkName, entries, namespaces, wrongDepth } from "./lib/layout.mjs";
+import { browserEntries, chunkName, entries, namespaces, wrongDepth } from "./lib/layout.mjs";
 
 const folder = resolve(process.argv[2] ?? "");
 if (!existsSync(join(folder, "package.json"))) {
@@ -63,7 +63,12 @@ const whole = await write(
 );
 const alone = [];
 for (const name of apart) alone.push(...(await write({ [name]: join(source, `${name}.ts`) })));
-const output = [...whole, ...alone];
+// A page has these in place of the entries for Node: what both need, each has for itself.
+const inBrowsers = [];
+for (const [name, path] of Object.entries(browserEntries(json))) {
+  inBrowsers.push(...(await write({ [name]: join(folder, path) })));
+}
+const output = [...whole, ...alone, ...inBrowsers];
 
 const written = new Set(output.map(({ fileName }) => fileName));
 for (const file of readdirSync(dist, { recursive: true })) {

@@ -78,17 +78,27 @@ function inNode(app) {
   return answer;
 }
 
-async function inChromium(app, answer) {
+/** Builds a page with Vite, as users do: without a warning, and without files that no page needs. */
+async function inVite(app) {
+  const warnings = [];
+  const page = `${asImport}globalThis.answer = answer;`;
+  const folder = await bundlePage(app, page, (text) => warnings.push(text));
+  if (warnings.length > 0) {
+    throw new Error([`vite build prints ${warnings.length} warnings`, ...warnings].join("\n"));
+  }
+  const files = readdirSync(folder, { recursive: true }).filter((name) => extname(name) !== "");
+  const other = files.filter((name) => ![".html", ".js"].includes(extname(name)));
+  if (other.length > 0) throw new Error(`the bundle took ${other} along, which no page needs`);
+  tell("vite build", `${files.length} files, ${kilo(sizeOf(folder))}, no warning`);
+  return folder;
+}
+
+async function inChromium(folder, answer) {
   const chromium = findChromium();
   if (chromium === undefined) {
     console.log(chromiumSkipLine);
     return false;
   }
-  const folder = await bundlePage(app, `${asImport}globalThis.answer = answer;`);
-  const files = readdirSync(folder, { recursive: true }).filter((name) => extname(name) !== "");
-  const other = files.filter((name) => ![".html", ".js"].includes(extname(name)));
-  if (other.length > 0) throw new Error(`the bundle took ${other} along, which no page needs`);
-  tell("vite build", `${files.length} files, ${kilo(sizeOf(folder))}`);
   const seen = await served(folder, (url) => askChromium(chromium, url));
   same("Chromium", seen.answer, answer);
   tell(`chromium (${seen.version})`, seen.answer);
@@ -142,7 +152,7 @@ async function tryAll({ tarballs, app }) {
   const answer = inNode(app);
   command(app);
   upstream(app);
-  return (await inChromium(app, answer)) ? 0 : 3;
+  return (await inChromium(await inVite(app), answer)) ? 0 : 3;
 }
 
 async function main({ folder }) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { GuestName, GuestParts } from "./images.js";
+import type { GuestParts } from "./images.js";
+import type { GuestName } from "./names.js";
 
 /** File descriptor of the line to the supervisor, and of the console; see native/executor/guest.c. */
 const LINE = 3;

@@ -7,9 +7,10 @@ import { findExecutor } from "../executor-path.js";
 import type { ModelMaker } from "../inference/inference.js";
 import { checkDeadline, NativeKernel } from "../native-kernel.js";
 import { guestCommand } from "./command.js";
-import { findGuest, type GuestName, type GuestParts, guestNames, guestsFolder } from "./images.js";
+import { findGuest, type GuestParts, guestsFolder } from "./images.js";
 import { makeInitramfs } from "./initramfs.js";
 import { GuestLsm } from "./lsm.js";
+import { type GuestName, guestNames } from "./names.js";
 
 /** How to open a guest. */
 export interface GuestOptions {

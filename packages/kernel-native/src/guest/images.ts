@@ -2,14 +2,7 @@
 import { accessSync, constants, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-
-/** Kernels that can be had as guests, by name. */
-export const guestNames = ["6.12", "uml"] as const;
-/** One of {@link guestNames}. */
-export type GuestName = (typeof guestNames)[number];
-
-/** Names the folder of guest kernels in place of the usual one. */
-export const GUESTS_VARIABLE = "BPF_TOKEN_GUESTS";
+import { GUESTS_VARIABLE, type GuestName } from "./names.js";
 
 /** What it takes to start a guest. */
 export interface GuestParts {

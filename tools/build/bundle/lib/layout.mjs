@@ -13,6 +13,14 @@ export function entries({ exports = {}, bin = {} }) {
   return Object.fromEntries([...found, ...program]);
 }
 
+/** What is imported in browsers in place of an entry; in the form of {@link entries}. */
+export function browserEntries({ exports = {} }) {
+  const found = Object.values(exports)
+    .map((target) => target.browser)
+    .filter((target) => target !== undefined);
+  return entries({ exports: found });
+}
+
 const SOURCE = "@bpf-token/source";
 
 /**

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { chunkName, entries, namespaces, wrongDepth } from "../lib/layout.mjs";
+import { browserEntries, chunkName, entries, namespaces, wrongDepth } from "../lib/layout.mjs";
 
 test("entries are what is exported as JavaScript, and the program", () => {
   const exports = {
@@ -19,6 +19,15 @@ test("entries are what is exported as JavaScript, and the program", () => {
   expect(entries({ bin: { "bpf-token": "bin/bpf-token.js" } })).toEqual({
     "cli/main": "src/cli/main.ts",
   });
+});
+
+test("an entry may have another file for browsers", () => {
+  const node = { "@bpf-token/source": "./src/index.ts", default: "./dist/index.js" };
+  const browser = { "@bpf-token/source": "./src/browser.ts", default: "./dist/browser.js" };
+  const exports = { ".": { browser, ...node }, "./other": node };
+  expect(browserEntries({ exports })).toEqual({ browser: "./src/browser.ts" });
+  expect(entries({ exports })).toEqual({ index: "./src/index.ts" });
+  expect(browserEntries({})).toEqual({});
 });
 
 test("what is imported on demand keeps its place, what is shared gets a name of its own", () => {

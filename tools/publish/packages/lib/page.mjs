@@ -4,18 +4,27 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { chromium } from "playwright-core";
-import { build } from "vite";
+import { build, createLogger } from "vite";
 import { chromiumArgs } from "../../../lib/chromium.mjs";
 
 /** Time enough for the suite on a machine that others use as well. */
 const DEADLINE_MS = 60_000;
 const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 
-/** Bundles `code`, which has to set `globalThis.answer`, as a page; answers the folder of the bundle. */
-export async function bundlePage(app, code) {
+/**
+ * Bundles `code`, which has to set `globalThis.answer`, as a page; answers the folder of the bundle.
+ *
+ * @param onWarning - gets each warning of the build; without it they are dropped.
+ */
+export async function bundlePage(app, code, onWarning = () => {}) {
   writeFileSync(join(app, "main.js"), code);
   writeFileSync(join(app, "index.html"), '<script type="module" src="/main.js"></script>\n');
-  await build({ root: app, configFile: false, logLevel: "error", build: { target: "es2022" } });
+  const customLogger = {
+    ...createLogger("error", { allowClearScreen: false }),
+    warn: onWarning,
+    warnOnce: onWarning,
+  };
+  await build({ root: app, configFile: false, customLogger, build: { target: "es2022" } });
   return join(app, "dist");
 }
 

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, createLogger } from "vite";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "bpf-token-vite-"));
+  // Vite warns of modules of Node's in builds for production only.
+  vi.stubEnv("NODE_ENV", "production");
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+/** Bundles a module for browsers, from the sources of the packages; answers what Vite warns of. */
+async function warningsOf(code: string): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  const add = (text: string): void => {
+    warnings.push(text);
+  };
+  const entry = join(folder, "page.js");
+  writeFileSync(entry, code);
+  await build({
+    root: fileURLToPath(new URL("../..", import.meta.url)),
+    configFile: false,
+    customLogger: { ...createLogger("error"), warn: add, warnOnce: add },
+    resolve: { conditions: ["@bpf-token/source", "module", "browser"] },
+    build: { write: false, target: "es2022", rolldownOptions: { input: entry } },
+  });
+  return warnings;
+}
+
+/** As a page imports it: from its own folder, where the package is not installed. */
+const index = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
+
+test("a page that imports bpf-token is built without a warning", async () => {
+  const code = `import { createKernel, openKernel } from ${JSON.stringify(index)};
+globalThis.answer = [createKernel().release, openKernel];`;
+  expect(await warningsOf(code)).toEqual([]);
+});
+
+test("a module of Node's would be one", async () => {
+  const warnings = await warningsOf('import { readFileSync } from "node:fs"; readFileSync("x");');
+  expect(warnings).toEqual([expect.stringContaining('"node:fs" has been externalized')]);
+});
