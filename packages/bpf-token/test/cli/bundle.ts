@@ -11,8 +11,7 @@ export async function bundleProgram(): Promise<{ folder: string; program: string
   await build({
     configFile: false,
     logLevel: "error",
-    ssr: { noExternal: true },
-    resolve: { conditions: ["@bpf-token/source", "node"] },
+    ssr: { noExternal: true, resolve: { conditions: ["@bpf-token/source", "node"] } },
     build: {
       ssr: fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url)),
       outDir: folder,

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+import type { Attempt, TokenAttempt, Verdict } from "@bpf-token/kernel-native";
+import type { HostSupport, KernelTypes } from "../../support/host.js";
+import { wrap } from "../../text/wrap.js";
+import type { Context } from "../command.js";
+import { proseWidth } from "./paint.js";
+
+/** Prints rows of label and text, wrapped to the screen. */
+export function printRows(
+  { line, out, paint }: Context,
+  title: string,
+  list: readonly (readonly [string, string])[],
+): void {
+  const label = 16;
+  line();
+  line(paint("strong", title));
+  for (const [name, text] of list) {
+    for (const [i, part] of wrap(text, proseWidth(out) - label - 3).entries()) {
+      line(`  ${(i === 0 ? name : "").padEnd(label)} ${part}`);
+    }
+  }
+}
+
+/** The rows about commands and types. */
+export function typeRows(types: KernelTypes): readonly (readonly [string, string])[] {
+  if ("why" in types) return [["commands, types", `cannot be tried: ${types.why}`]];
+  return [
+    ...verdictRows("commands", types.commands),
+    ...verdictRows("types of maps", types.maps),
+    ...verdictRows("of programs", types.programs),
+    ...verdictRows("of attachments", types.attachments),
+  ];
+}
+
+function verdictRows(label: string, list: readonly Verdict[]): (readonly [string, string])[] {
+  const named = (state: Verdict["state"]): readonly string[] =>
+    list
+      .filter((verdict) => verdict.state === state)
+      .map(({ name, errno }) => (state === "refused" ? `${name} (${errno})` : name));
+  const [yes, no, refused] = [named("yes"), named("no"), named("refused")];
+  const unknown = named("unknown");
+  const all = unknown.length === list.length;
+  if (all) return [[label, "cannot be asked for: this kernel has no type information"]];
+  return [
+    [label, yes.join(", ")],
+    ...(no.length > 0 ? [["  not there", no.join(", ")] as const] : []),
+    ...(refused.length > 0 ? [["  refused", refused.join(", ")] as const] : []),
+    ...(unknown.length > 0 ? [["  not known", unknown.join(", ")] as const] : []),
+  ];
+}
+
+const sysctls: readonly string[] = [
+  "anybody may make some maps and load some programs",
+  "CAP_BPF is needed, until the next boot",
+  "CAP_BPF is needed, until root says otherwise",
+];
+
+/** The row about `kernel.unprivileged_bpf_disabled`; undefined where the kernel does not have it. */
+export function sysctlRow(value: number | undefined): readonly [string, string] {
+  const text = value === undefined ? "not there" : `${value}: ${sysctls[value] ?? "?"}`;
+  return ["unprivileged", `kernel.unprivileged_bpf_disabled is ${text}`];
+}
+
+/** The rows about the running kernel. */
+export function machineRows({
+  native,
+  machine,
+  types,
+}: HostSupport): (readonly [string, string])[] {
+  const { unprivilegedBpfDisabled: sysctl, lsms, lockdown, maxUserNamespaces } = machine;
+  const tokens = native.ok
+    ? `one was made; ${native.tokenInfo ? "it tells its masks" : "only fdinfo tells its masks"}`
+    : `cannot be tried: ${native.why}`;
+  const noneAllowed = maxUserNamespaces === 0 ? "none allowed: user.max_user_namespaces" : "";
+  return [
+    ["release", native.release],
+    ["tokens", tokens],
+    sysctlRow(sysctl),
+    ...(noneAllowed === "" ? [] : [["user namespaces", noneAllowed] as const]),
+    ["modules", lsms?.join(", ") ?? "the kernel does not say which security modules it has"],
+    ["lockdown", lockdown ?? "the kernel does not say"],
+    ["names", machine.btf ? "known to mount options" : "not known: only numbers and 'any' are"],
+    ...typeRows(types),
+  ];
+}
+
+/** The rows about this process. */
+export function processRows({ process }: HostSupport): (readonly [string, string])[] {
+  const { uid, firstUserNamespace, capabilities, seccomp, may, tokens } = process;
+  const user = `${uid === undefined ? "unknown" : uid === 0 ? "root" : `uid ${uid}`}, `;
+  const where = firstUserNamespace ? "in the first user namespace" : "in another user namespace";
+  return [
+    ["user", user + where],
+    ["capabilities", capabilities.join(", ") || "none that BPF asks for"],
+    ...(seccomp ? [["seccomp", "a filter is in force; it may refuse bpf()"] as const] : []),
+    ...("why" in may ? [["may", `cannot be tried: ${may.why}`] as const] : mayRows(may)),
+    ...(process.bpffs.length === 0 ? [["BPF FS", "none is mounted"] as const] : []),
+    ...tokens.flatMap((one) => tokenRows(one)),
+  ];
+}
+
+function mayRows(list: readonly Attempt[]): (readonly [string, string])[] {
+  const can = list.filter(({ answer }) => answer === "ok").map(({ what }) => what);
+  const cannot = list.filter(({ answer }) => answer !== "ok");
+  return [
+    ...(can.length > 0 ? [["may", can.join(", ")] as const] : []),
+    ...(cannot.length > 0
+      ? [["may not", cannot.map(({ what, answer }) => `${what} (${answer})`).join(", ")] as const]
+      : []),
+  ];
+}
+
+function tokenRows({
+  path,
+  delegated,
+  token,
+  attempts,
+}: TokenAttempt): (readonly [string, string])[] {
+  const masks = Object.entries(delegated).map(([axis, mask]) => `${axis}=${mask}`);
+  return [
+    [path, masks.length === 0 ? "delegates nothing" : `delegates ${masks.join(", ")}`],
+    ["  a token", token === "ok" ? "can be made" : `cannot be made: ${token}`],
+    ...mayRows(attempts).map(([label, text]) => [`  with it ${label}`, text] as const),
+  ];
+}
