@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { kernelReleases, newestRelease } from "@bpf-token/uapi";
+import { describeHost, type HostSupport } from "../../support/host.js";
 import type { Command, Context } from "../command.js";
+import { machineRows, printRows, processRows } from "../text/support-text.js";
 import { Exit, kernelOptions, UsageError } from "../usage.js";
-import {
-  type Here,
-  lookHere,
-  machineRows,
-  printSubject,
-  processRows,
-  rows,
-} from "./support-kernel.js";
 import { printMatrix } from "./support-matrix.js";
 import { printChanges, printModel } from "./support-model.js";
+import { printSubject } from "./support-subject.js";
 
 /** `bpf-token support`: which kernels can answer here, what the running one has, who we are. */
 export const support: Command = {
@@ -59,8 +54,8 @@ examples:
       await printSubject(context);
       return Exit.FINE;
     }
-    const here = await lookHere(context);
-    const guests = await lookAtGuests();
+    const here = await describeHost(context.io.circumstances);
+    const guests = await probeGuests();
     if (context.json) {
       const model = { ok: true, releases: kernelReleases };
       const { native, machine, types, process } = here;
@@ -75,12 +70,12 @@ examples:
 
 type Guests = Readonly<Record<string, { readonly ok: boolean; readonly why?: string }>>;
 
-async function lookAtGuests(): Promise<Guests> {
+async function probeGuests(): Promise<Guests> {
   const { guestNames, probeGuest } = await import("@bpf-token/kernel-native");
   return Object.fromEntries(guestNames.map((name) => [name, probeGuest(name)]));
 }
 
-function print(context: Context, here: Here, guests: Guests): void {
+function print(context: Context, here: HostSupport, guests: Guests): void {
   const { paint, line } = context;
   const linux = kernelReleases.filter((name) => /^\d/.test(name));
   const posted = kernelReleases.filter((name) => !/^\d/.test(name));
@@ -97,6 +92,6 @@ function print(context: Context, here: Here, guests: Guests): void {
     const what = name === "uml" ? "User-mode Linux" : `Linux ${name} in QEMU`;
     say(ok, `guest:${name}`, ok ? what : (why ?? "cannot run here"));
   }
-  rows(context, "The running kernel", machineRows(here));
-  rows(context, "This process", processRows(here));
+  printRows(context, "The running kernel", machineRows(here));
+  printRows(context, "This process", processRows(here));
 }

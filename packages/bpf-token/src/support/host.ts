@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+import type {
+  Attempt,
+  Circumstances,
+  MachineSupport,
+  NativeSupport,
+  ProcessSupport,
+  TokenAttempt,
+  TypeSupport,
+} from "@bpf-token/kernel-native";
+
+/** The types and commands of a kernel, or why they are not known. */
+export type KernelTypes = TypeSupport | { readonly why: string };
+
+/** What the running kernel has, and what this process may do. */
+export interface HostSupport {
+  readonly native: NativeSupport;
+  readonly machine: MachineSupport;
+  readonly types: KernelTypes;
+  readonly process: ProcessSupport & {
+    /** What this process may do without a token, or why that is not known. */
+    readonly may: readonly Attempt[] | { readonly why: string };
+    /** The result of creating a token, for each bpffs that this process sees. */
+    readonly tokens: readonly TokenAttempt[];
+  };
+}
+
+/**
+ * Describes the running kernel and this process by trying: Node on Linux only. Closes everything that
+ * it creates.
+ *
+ * @param circumstances - properties of the machine and this process that are taken as given.
+ */
+export async function describeHost(circumstances?: Circumstances): Promise<HostSupport> {
+  const native = await import("@bpf-token/kernel-native");
+  const support = native.probeNative({ circumstances });
+  const process = native.describeProcess(circumstances);
+  return {
+    native: support,
+    machine: native.describeMachine(),
+    types: await describeTypes(support),
+    process: { ...process, ...(await tryProcess(process)) },
+  };
+}
+
+async function describeTypes(support: NativeSupport): Promise<KernelTypes> {
+  if (!support.ok) return { why: support.why ?? "the running kernel cannot be asked" };
+  const { openNativeKernel, probeTypes } = await import("@bpf-token/kernel-native");
+  const kernel = openNativeKernel();
+  try {
+    return probeTypes(kernel.init);
+  } finally {
+    kernel.close();
+  }
+}
+
+async function tryProcess({
+  bpffs,
+}: ProcessSupport): Promise<Pick<HostSupport["process"], "may" | "tokens">> {
+  const native = await import("@bpf-token/kernel-native");
+  try {
+    const task = native.currentTask();
+    const tokens = bpffs.map((one) => native.attemptToken(task, one));
+    return { may: native.attempt(task), tokens };
+  } catch (error) {
+    if (!(error instanceof native.NativeUnavailableError)) throw error;
+    return { may: { why: error.why }, tokens: [] };
+  }
+}
