@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { SkipReporter } from "./tools/ci/skip-reporter.mjs";
+import { TestReporter } from "./tools/ci/test-reporter.mjs";
 import { chromiumArgs, chromiumSkipLine, findChromium } from "./tools/lib/chromium.mjs";
 
 const include = [
@@ -13,13 +14,26 @@ const include = [
 ];
 /** What needs a file system, processes or a kernel. */
 const nodeOnly = [
-  "**/*.node.test.ts",
+  "**/*.node{,.full}.test.ts",
   "core-c/**",
   "tools/**",
   "packages/kernel-native/**",
   "packages/bpf-token/test/cli/**",
 ];
-const never = ["**/node_modules/**", "**/dist/**", "**/out-tsc/**"];
+const built = ["**/node_modules/**", "**/dist/**", "**/out-tsc/**"];
+
+/**
+ * Whether this is `npm run test:full`. Otherwise files named `*.full.test.ts` do not run, unless the
+ * command line names one, and `sample()` of the tests takes a part of long lists.
+ */
+const full =
+  process.env.BPF_TOKEN_FULL === "1" || process.argv.some((word) => word.includes(".full."));
+const never = full ? built : [...built, "**/*.full.test.ts"];
+/** Where the quick run has a browser: one package of each kind, and the suite on the model. */
+const quickInBrowser = [
+  "packages/{object,syscall,kernel-wasm}/test/**/*.test.ts",
+  "packages/{conformance,bpf-token}/test/{model,library}.test.ts",
+];
 
 const node: TestProjectInlineConfiguration = {
   extends: true,
@@ -34,7 +48,7 @@ function chromium(executablePath: string): TestProjectInlineConfiguration {
     optimizeDeps: { include: ["ajv", "fast-check", "yaml"], exclude: ["@yowasp/clang"] },
     test: {
       name: "chromium",
-      include,
+      include: full ? include : quickInBrowser,
       exclude: [...never, ...nodeOnly],
       browser: {
         enabled: true,
@@ -45,14 +59,6 @@ function chromium(executablePath: string): TestProjectInlineConfiguration {
       },
     },
   };
-}
-
-/** Vitest reads this file more than once in a process. */
-function printOnce(line: string): void {
-  const printed = globalThis as { [key: symbol]: boolean };
-  const key = Symbol.for(`bpf-token ${line}`);
-  if (!printed[key]) console.log(line);
-  printed[key] = true;
 }
 
 /** Whether this run asked for projects and left Chromium out: then nothing is looked for. */
@@ -70,8 +76,25 @@ function postedPatch(): string | undefined {
   return path && existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
-const browser = nodeAlone(process.argv) ? undefined : findChromium();
-if (!browser && !nodeAlone(process.argv)) printOnce(chromiumSkipLine);
+/** How many files only the full run takes. */
+function countFull(): number {
+  return ["packages", "core-c", "tools"]
+    .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }))
+    .filter((path) => path.endsWith(".full.test.ts")).length;
+}
+
+const hasBrowser = !nodeAlone(process.argv);
+const browser = hasBrowser ? findChromium() : undefined;
+
+/** A line for each part that does not run here, and why. */
+function leftOut(): string[] {
+  const parts: string[] = [];
+  if (hasBrowser && !browser) parts.push(chromiumSkipLine);
+  if (full) return parts;
+  const where = "(npm run test:full runs them)";
+  if (browser) parts.push(`left out: in Chromium, most files that ran in Node ${where}`);
+  return [...parts, `left out: ${countFull()} files named *.full.test.ts ${where}`];
+}
 
 export default defineConfig({
   // Sources of sibling packages are read directly: a test run needs no build.
@@ -83,9 +106,13 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    reporters: ["default", new SkipReporter(), ["json", { outputFile: "out-tsc/vitest.json" }]],
+    reporters: [
+      new TestReporter(),
+      new SkipReporter(leftOut()),
+      ["json", { outputFile: "out-tsc/vitest.json" }],
+    ],
     coverage: { include: ["packages/*/src/**"], exclude: ["**/src/generated/**"] },
-    provide: { postedPatch: postedPatch() },
+    provide: { postedPatch: postedPatch(), full },
     projects: browser ? [node, chromium(browser)] : [node],
   },
 });

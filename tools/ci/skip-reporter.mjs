@@ -18,11 +18,27 @@ function count(n) {
   return n === 1 ? "1 test" : `${n} tests`;
 }
 
+/** The line about cases of lists that only the full run takes; none if there are none. */
+export function sampleLines(leftOut) {
+  const cases = leftOut.reduce((sum, n) => sum + n, 0);
+  const files = leftOut.filter((n) => n > 0).length;
+  if (cases === 0) return [];
+  return [`left out: ${cases} cases of long lists in ${files} files (npm run test:full runs them)`];
+}
+
 /**
- * Prints why tests were skipped. A test that is skipped without a reason, `context.skip("why")`,
- * fails the run: nobody would see that it does not run.
+ * Prints what did not run and why: halves that this machine cannot run, parts of the full run, and
+ * skipped tests. A test that is skipped without a reason, `context.skip("why")`, fails the run:
+ * nobody would see that it does not run.
  */
 export class SkipReporter {
+  #parts;
+
+  /** @param parts - lines about what was left out before any test was collected. */
+  constructor(parts = []) {
+    this.#parts = parts;
+  }
+
   onInit(vitest) {
     this.vitest = vitest;
   }
@@ -35,7 +51,9 @@ export class SkipReporter {
       })),
     );
     const { lines, unexplained } = skipLines(skipped);
-    for (const line of lines) console.log(line);
+    const sampled = sampleLines(modules.map((module) => module.meta().leftOut ?? 0));
+    const parts = this.vitest.filenamePattern?.length ? [] : this.#parts;
+    for (const line of [...parts, ...sampled, ...lines]) console.log(line);
     // With -t everything else is skipped, as asked.
     if (this.vitest.config.testNamePattern || unexplained.length === 0) return;
     for (const name of unexplained) console.error(`skipped without a reason: ${name}`);

@@ -38,7 +38,8 @@ function firstLine(message) {
   return (message ?? "").split("\n").find((text) => text.trim() !== "") ?? "it said nothing";
 }
 
-/** The line that CI reads. */
-export function closingLine({ passed, failed, skipped }) {
-  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+/** The last line, which CI reads: what the tests came to, and how long they took. */
+export function closingLine({ passed, failed, skipped }, ms) {
+  const took = `${Math.floor(ms / 60_000)} min ${Math.floor((ms % 60_000) / 1000)} s`;
+  return `${passed} passed, ${failed} failed, ${skipped} skipped (${took})`;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { skipLines } from "../skip-reporter.mjs";
+import { sampleLines, skipLines } from "../skip-reporter.mjs";
 
 test("one line per reason, and the unexplained by name", () => {
   expect(
@@ -18,4 +18,11 @@ test("one line per reason, and the unexplained by name", () => {
 
 test("nothing skipped, nothing said", () => {
   expect(skipLines([])).toEqual({ lines: [], unexplained: [] });
+});
+
+test("one line for the cases that only the full run takes, if there are any", () => {
+  expect(sampleLines([0, 40, 0, 2])).toEqual([
+    "left out: 42 cases of long lists in 2 files (npm run test:full runs them)",
+  ]);
+  expect(sampleLines([0, 0])).toEqual([]);
 });

@@ -13,7 +13,7 @@ test("counts passed, failed and every kind of skipped", () => {
     report(file("failed", "passed", "failed"), file("passed", "passed", "pending", "todo")),
     1,
   );
-  expect(closingLine(counts)).toBe("2 passed, 1 failed, 2 skipped");
+  expect(closingLine(counts, 125_900)).toBe("2 passed, 1 failed, 2 skipped (2 min 5 s)");
 });
 
 test("a file that does not load is one failure", () => {

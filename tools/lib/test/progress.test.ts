@@ -15,7 +15,7 @@ function written(ms: number, out: { isTTY?: boolean; columns?: number }, silentM
   const lines: string[] = [];
   const write = (text: string): number => lines.push(text);
   let steps = 0;
-  const stream = { ...out, write } as unknown as NodeJS.WriteStream;
+  const stream = { ...out, write } as unknown as typeof process.stderr;
   const progress = new Progress(() => `work: ${steps++}`, { out: stream, silentMs });
   vi.advanceTimersByTime(ms);
   progress.end();

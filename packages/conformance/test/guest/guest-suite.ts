@@ -8,6 +8,7 @@ import { facadeSuite } from "../../src/facade-suite.ts";
 import { type KnownDifferences, rememberFds, renumbered, unmet } from "../../src/index.ts";
 import { files } from "../files.ts";
 import { reasons } from "../reasons.ts";
+import { sample } from "../sample.ts";
 import { whyNotGuest } from "./require-guest.ts";
 
 const sysctl = "kernel.unprivileged_bpf_disabled";
@@ -32,7 +33,7 @@ export function describeGuest(guest: GuestName, own: KnownDifferences = {}): voi
 
     facadeSuite(() => kernel);
 
-    test.each(Object.entries(files))("%s", (file, text) => {
+    test.each(sample(Object.entries(files), 11))("%s", (file, text) => {
       const scenario = parseScenario(text, { file });
       if (!isUsable(kernel)) kernel = openGuestKernel({ guest, model: createKernel });
       // Objects of the scenario before are let go by the kernel when it likes.

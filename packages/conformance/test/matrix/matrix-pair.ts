@@ -18,6 +18,7 @@ import {
 } from "@bpf-token/syscall";
 import { type CapabilityName, errnoName } from "@bpf-token/uapi";
 import { expect } from "vitest";
+import { full, sample } from "../sample.ts";
 
 /** The running kernel and a model of its release. */
 interface Pair extends Disposable {
@@ -92,6 +93,9 @@ function askBoth<W>(
   };
 }
 
+/** How far apart cases are that the quick run takes. */
+const STEP = 13;
+
 /** Asks fresh kernels of both kinds, and expects that only what is known differs. */
 export function expectAgreement<W>(
   what: string,
@@ -100,10 +104,12 @@ export function expectAgreement<W>(
   known: readonly Known[] = [],
 ): void {
   using pair = openPair();
-  const outcome = askBoth({ real: make(pair.real), model: make(pair.model) }, cases, known);
+  const worlds = { real: make(pair.real), model: make(pair.model) };
+  const outcome = askBoth(worlds, sample(cases, STEP), known);
   console.log(told(what, outcome));
   expect(outcome.differences).toEqual([]);
-  expect(outcome.stale, "known differences that are none any more").toEqual([]);
+  // A sample need not meet every known difference.
+  if (full) expect(outcome.stale, "known differences that are none any more").toEqual([]);
 }
 
 /** One line for the report of a test run. */

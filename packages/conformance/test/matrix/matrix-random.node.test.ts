@@ -4,6 +4,7 @@ import { createKernel } from "@bpf-token/kernel-wasm";
 import { type Kernel, NotModelledError, releaseOf, SafetyError } from "@bpf-token/syscall";
 import { describe, expect, test } from "vitest";
 import { whyNotNative } from "../require-native.ts";
+import { full } from "../sample.ts";
 import { type Known, randomNumbers, show } from "./matrix-pair.ts";
 import { begin, end, make } from "./matrix-random-calls.ts";
 import type { Call, State } from "./matrix-random-draw.ts";
@@ -13,7 +14,7 @@ import type { Call, State } from "./matrix-random-draw.ts";
  * the time, so that every machine sees the same runs.
  */
 const seed = Number(process.env.MATRIX_SEED ?? 1);
-const wanted = Number(process.env.MATRIX_RUNS ?? 2500);
+const wanted = Number(process.env.MATRIX_RUNS ?? (full ? 2500 : 200));
 
 /** A run: how far the story of a token has gone when it begins, and its calls. */
 interface Run {
