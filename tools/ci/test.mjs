@@ -3,16 +3,21 @@
 import { readFileSync, rmSync } from "node:fs";
 import { buildExecutor } from "../lib/build-executor.mjs";
 import { buildQuietly } from "../lib/build-quietly.mjs";
+import { answerHelp } from "../lib/options.mjs";
 import { root, vitest } from "../lib/run.mjs";
 import { closingLine, failureLines, tally } from "./tally.mjs";
 
-const USAGE = `usage: npm test [-- ARGUMENT...]          a few minutes: samples of long lists
-       npm run test:full [-- ARGUMENT...] everything, as in CI: most of an hour
+const HELP = `usage: npm run test:full [-- ARGUMENT...]
+       npm test [-- ARGUMENT...]
 
-Builds what the tests need and runs them. An ARGUMENT is Vitest's: a path, --project node, -t NAME.
-Uses root, a C compiler, Chromium and guests where they are there, and prints a line for each part
-that it leaves out.
-Exit codes: 0 all tests passed; else at least one failed, or none ran.`;
+Builds what the tests need and runs them: \`npm run test:full\` all of them, which takes most of an
+hour; \`npm test\` a sample of long lists and no file named *.full.test.ts, which takes three minutes
+on two cores. Both use root, a C compiler, Chromium and guests where they are there. At the end they
+print a line for each part that was left out, and why.
+
+Arguments are those of Vitest: a path, --project node, -t NAME.
+
+Exit codes: 0 all tests passed, else 1 or that of Vitest.`;
 
 const report = `${root}out-tsc/vitest.json`;
 
@@ -25,11 +30,8 @@ function readReport() {
 }
 
 function main(argv) {
+  answerHelp(HELP, argv);
   const words = argv.filter((word) => word !== "--full");
-  if (words.includes("--help") || words.includes("-h")) {
-    console.log(USAGE);
-    return 0;
-  }
   if (!buildQuietly()) {
     console.error("the build failed; no test was run");
     console.log(closingLine({ passed: 0, failed: 1, skipped: 0 }, 0));

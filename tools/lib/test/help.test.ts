@@ -13,9 +13,6 @@ const tools = Object.entries(scripts)
   .map(([name, command]) => ({ name, file: /^(?:node )?(tools\/\S+)/.exec(command)?.[1] }))
   .filter((tool): tool is { name: string; file: string } => tool.file !== undefined);
 
-/** `npm test` hands its options to Vitest, which has a help of its own. */
-const answering = tools.filter(({ name }) => name !== "test");
-
 /**
  * Runs a tool where it can neither write a file nor start a process or a thread: a tool that does
  * anything but print fails.
@@ -30,7 +27,7 @@ function harmlessly(file: string, ...args: string[]) {
 }
 
 describe("npm run NAME -- --help", () => {
-  test.each(answering)("$name prints its help and does nothing", ({ file }) => {
+  test.each(tools)("$name prints its help and does nothing", ({ file }) => {
     const { status, stdout, stderr } = harmlessly(file, "--help");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     const [, name = ""] = /^usage: npm run (\S+)/.exec(stdout) ?? [];
