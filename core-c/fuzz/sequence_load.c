@@ -73,7 +73,7 @@ static u32 instruction(struct seq_task *task, struct bpf_insn *insn)
 	u32 code = seq_byte(), registers = seq_byte(), how = seq_byte();
 
 	*insn = (struct bpf_insn){
-		.code = code < 228 ? codes[code % ARRAY_SIZE(codes)] : (u8)seq_byte(),
+		.code = codes[code % ARRAY_SIZE(codes)],
 		.dst_reg = registers & 15,
 		.src_reg = registers >> 4,
 		.off = how & 1 ? offsets[how >> 1 & 7] : 0,

@@ -146,7 +146,6 @@ struct bpf_prog_aux {
 	struct bpf_map **used_maps;
 	u32 used_map_cnt;
 	u32 verified_insns;
-	bool unchanged;		/* nothing in it is rewritten when it is loaded */
 	kuid_t user;
 	void *security;
 	struct list_head list;

@@ -33,11 +33,19 @@ static struct btf *btf_alloc(void)
 	return btf;
 }
 
+static void btf_drop_contents(struct btf *btf)
+{
+	kfree(btf->types);
+	kfree(btf->data);
+	btf->types = NULL;
+	btf->data = NULL;
+	btf->nr_types = 0;
+}
+
 static void btf_free(struct btf *btf)
 {
 	list_del_init(&btf->list);
-	kfree(btf->types);
-	kfree(btf->data);
+	btf_drop_contents(btf);
 	kfree(btf);
 	live_dec(LIVE_BTFS);
 }
@@ -81,11 +89,12 @@ bool btf_is_kernel(const struct btf *btf)
 
 /**
  * bpf_vmlinux_get() - the kernel's own BTF, counted: it lives while somebody has it.
+ *
+ * Deviation: it has no contents until bpf_get_btf_vmlinux() is called.
  */
 struct btf *bpf_vmlinux_get(void)
 {
 	struct btf *btf;
-	int err;
 
 	if (!vmlinux_has_btf())
 		return refuse_ptr(-EINVAL, CHK_BTF_VMLINUX, 0, 0);
@@ -96,11 +105,6 @@ struct btf *bpf_vmlinux_get(void)
 	btf = btf_alloc();
 	if (!btf)
 		return ERR_PTR(-ENOMEM);
-	err = btf_build_vmlinux(btf);
-	if (err) {
-		btf_free(btf);
-		return ERR_PTR(err);
-	}
 	btf->id = bpf_vmlinux_btf_id();
 	btf->kernel_btf = true;
 	strscpy(btf->name, "vmlinux");
@@ -109,10 +113,10 @@ struct btf *bpf_vmlinux_get(void)
 }
 
 /**
- * bpf_get_btf_vmlinux() - the kernel's own BTF, not counted.
+ * bpf_get_btf_vmlinux() - the kernel's own BTF with its contents, not counted.
  *
- * Models: kernel/bpf/verifier.c:bpf_get_btf_vmlinux(). Once asked for, it stays;
- * only an inode.c of the kernel's own asks.
+ * Models: kernel/bpf/verifier.c:bpf_get_btf_vmlinux(). Once asked for, it stays.
+ * Only an upstream inode.c asks, so the model's own module does not contain it.
  */
 struct btf *bpf_get_btf_vmlinux(void)
 {
@@ -120,9 +124,16 @@ struct btf *bpf_get_btf_vmlinux(void)
 
 	if (!kept || kept != vmlinux) {
 		struct btf *btf = bpf_vmlinux_get();
+		int err;
 
 		if (IS_ERR(btf))
 			return btf;
+		err = btf_build_vmlinux(btf);
+		if (err) {
+			btf_drop_contents(btf);
+			btf_put(btf);
+			return ERR_PTR(err);
+		}
 		kept = btf;
 	}
 	return kept;
@@ -283,14 +294,14 @@ int btf_new_fd(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 uat
  */
 struct btf *btf_get_by_fd(int fd)
 {
+	struct file *file = bpf_fd_file(fd);
 	struct btf *btf;
 
-	CLASS(fd, f)(fd);
-	if (fd_empty(f))
+	if (!file)
 		return refuse_ptr(-EBADF, CHK_BTF_FD_OPEN, 0, fd);
-	if (fd_file(f)->f_op != &btf_fops)
+	if (file->f_op != &btf_fops)
 		return refuse_ptr(-EINVAL, CHK_BTF_FD_KIND, 0, fd);
-	btf = fd_file(f)->private_data;
+	btf = file->private_data;
 	btf_get(btf);
 	return btf;
 }
@@ -353,7 +364,7 @@ int btf_get_info_by_fd(const struct btf *btf, const union bpf_attr *attr,
 	copy = min(btf->data_size, info.btf_size);
 	if (copy_to_user(u64_to_user_ptr(info.btf), btf->data, copy))
 		return refuse(-EFAULT, CHK_INFO_BUFFER, copy, 0);
-	info.btf_size = btf->data_size;
+	info.btf_size = btf->kernel_btf ? 0 : btf->data_size;
 
 	room = info.name_len;
 	info.name_len = name_len;

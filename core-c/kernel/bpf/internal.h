@@ -25,6 +25,8 @@ bool bpf_enum_next(enum facts_enum_id id, struct facts_name *name);
 const char *bpf_enum_prefix(enum facts_enum_id id);
 const char *bpf_enum_tag(enum facts_enum_id id);
 
+/* syscall.c: the file of a descriptor, or NULL; it stays while the call runs and is not counted */
+struct file *bpf_fd_file(u32 ufd);
 /* syscall.c: the bytes of @attr behind a command's last field are zero, or @check refuses */
 int bpf_check_attr(u32 cmd, const union bpf_attr *attr, enum check_id check);
 
@@ -63,7 +65,6 @@ bool bpf_cgroup_places(void);
 int bpf_prog_attach_check_attach_type(const struct bpf_prog *prog, u32 attach_type, bool link);
 int bpf_attach_cgroup(u32 ufd);
 int bpf_attach_netdev(u32 ifindex, int err, enum unmodelled what);
-int bpf_attach_sockmap(u32 ufd, int err);
 
 /* log.c: once a log was begun, what it would have taken is told at @at of the attributes */
 int bpf_vlog_finalize(u32 level, const void __user *ubuf, void __user *uattr, u32 uattr_size,

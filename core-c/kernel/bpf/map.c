@@ -197,14 +197,14 @@ int bpf_map_new_fd(struct bpf_map *map, int flags)
  */
 struct bpf_map *bpf_map_get(u32 ufd)
 {
+	struct file *file = bpf_fd_file(ufd);
 	struct bpf_map *map;
 
-	CLASS(fd, f)(ufd);
-	if (fd_empty(f))
+	if (!file)
 		return refuse_ptr(-EBADF, CHK_MAP_FD_OPEN, 0, ufd);
-	if (fd_file(f)->f_op != &bpf_map_fops)
+	if (file->f_op != &bpf_map_fops)
 		return refuse_ptr(-EINVAL, CHK_MAP_FD_KIND, 0, ufd);
-	map = fd_file(f)->private_data;
+	map = file->private_data;
 	bpf_map_inc(map);
 	return map;
 }

@@ -201,14 +201,14 @@ int bpf_prog_new_fd(struct bpf_prog *prog)
  */
 struct bpf_prog *bpf_prog_get(u32 ufd)
 {
+	struct file *file = bpf_fd_file(ufd);
 	struct bpf_prog *prog;
 
-	CLASS(fd, f)(ufd);
-	if (fd_empty(f))
+	if (!file)
 		return refuse_ptr(-EBADF, CHK_PROG_FD_OPEN, 0, ufd);
-	if (fd_file(f)->f_op != &bpf_prog_fops)
+	if (file->f_op != &bpf_prog_fops)
 		return refuse_ptr(-EINVAL, CHK_PROG_FD_KIND, 0, ufd);
-	prog = fd_file(f)->private_data;
+	prog = file->private_data;
 	bpf_prog_inc(prog);
 	return prog;
 }
@@ -227,22 +227,16 @@ static int set_info_rec_size(struct bpf_prog_info *info)
 /* CG-11: for those with CAP_BPF in the first user namespace. */
 static int bpf_prog_show_insns(const struct bpf_prog *prog, struct bpf_prog_info *info)
 {
-	u32 len = prog->len * sizeof(struct bpf_insn), room = info->xlated_prog_len;
+	u32 room = info->xlated_prog_len;
 
 	if (info->jited_prog_len || info->nr_jited_ksyms || info->nr_jited_func_lens ||
 	    info->nr_prog_tags)
 		return not_modelled(UNMODELLED_JITED_INSNS);
-	info->xlated_prog_len = len;
+	info->xlated_prog_len = prog->len * sizeof(struct bpf_insn);
 	info->nr_jited_ksyms = 1;
 	info->nr_jited_func_lens = 1;
 	info->nr_prog_tags = 1;
-	if (!room)
-		return 0;
-	if (!prog->aux->unchanged)
-		return not_modelled(UNMODELLED_XLATED_INSNS);
-	if (copy_to_user(u64_to_user_ptr(info->xlated_prog_insns), prog->insnsi, min(len, room)))
-		return refuse(-EFAULT, CHK_INFO_BUFFER, len, 0);
-	return 0;
+	return room ? not_modelled(UNMODELLED_XLATED_INSNS) : 0;
 }
 
 /* Numbers of the maps that a program uses, as many as there is room for. */

@@ -3,6 +3,7 @@
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/ctype.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/release.h>
@@ -97,6 +98,12 @@ int bpf_get_file_flag(int flags)
 	if (flags & BPF_F_RDONLY)
 		return O_RDONLY;
 	return flags & BPF_F_WRONLY ? O_WRONLY : O_RDWR;
+}
+
+/* As fdget(): nothing is counted, since no other task shares the table. */
+struct file *bpf_fd_file(u32 ufd)
+{
+	return fd_file(fdget(ufd));
 }
 
 /* Spec TC-01, TC-02. */

@@ -149,21 +149,6 @@ int bpf_attach_netdev(u32 ifindex, int err, enum unmodelled what)
 	return not_modelled(what);
 }
 
-/* Models: net/core/sock_map.c:sock_map_get_from_fd(), sock_map_prog_lookup(). */
-int bpf_attach_sockmap(u32 ufd, int err)
-{
-	struct bpf_map *map = bpf_map_get(ufd);
-	u32 type;
-
-	if (IS_ERR(map))
-		return PTR_ERR(map);
-	type = map->map_type;
-	bpf_map_put(map);
-	if (type != BPF_MAP_TYPE_SOCKMAP && type != BPF_MAP_TYPE_SOCKHASH)
-		return refuse(err, CHK_ATTACH_SOCKMAP, BPF_MAP_TYPE_SOCKMAP, type);
-	return not_modelled(UNMODELLED_ATTACH_SOCKETS);
-}
-
 /* Models: kernel/bpf/syscall.c:bpf_prog_get_type(). */
 static struct bpf_prog *bpf_prog_get_type(u32 ufd, u32 type)
 {
@@ -201,12 +186,8 @@ static int attach_target_check(const union bpf_attr *attr, u32 type)
 	switch (type) {
 	case BPF_PROG_TYPE_SK_SKB:
 	case BPF_PROG_TYPE_SK_MSG:
-		if (attr->attach_flags || attr->replace_bpf_fd)
-			return refuse(-EINVAL, CHK_ATTACH_FLAGS, 0, attr->attach_flags);
-		return bpf_attach_sockmap(attr->target_fd, -EOPNOTSUPP);
+		return not_modelled(UNMODELLED_ATTACH_SOCKETS);
 	case BPF_PROG_TYPE_FLOW_DISSECTOR:
-		if (attr->target_fd || attr->attach_flags || attr->replace_bpf_fd)
-			return refuse(-EINVAL, CHK_ATTACH_FLAGS, 0, attr->attach_flags);
 		return not_modelled(UNMODELLED_ATTACH_NETNS);
 	case BPF_PROG_TYPE_SCHED_CLS:
 		return bpf_attach_netdev(attr->target_ifindex, -ENODEV,
@@ -247,7 +228,7 @@ int bpf_prog_attach(const union bpf_attr *attr)
 	return err ? err : attach_target_check(attr, type);
 }
 
-/* The program that is to be taken away, where one must be named. */
+/* The program that is to be detached, where one is named. */
 static int detach_prog_check(u32 ufd, u32 type)
 {
 	struct bpf_prog *prog = bpf_prog_get_type(ufd, type);
@@ -256,18 +237,6 @@ static int detach_prog_check(u32 ufd, u32 type)
 		return PTR_ERR(prog);
 	bpf_prog_put(prog);
 	return 0;
-}
-
-static int detach_sockmap(const union bpf_attr *attr, u32 type)
-{
-	struct bpf_map *map = bpf_map_get(attr->target_fd);
-	int err;
-
-	if (IS_ERR(map))
-		return PTR_ERR(map);
-	bpf_map_put(map);
-	err = detach_prog_check(attr->attach_bpf_fd, type);
-	return err ? err : bpf_attach_sockmap(attr->target_fd, -EOPNOTSUPP);
 }
 
 /**
@@ -289,19 +258,14 @@ int bpf_prog_detach(const union bpf_attr *attr)
 	if (cgroup)
 		return bpf_attach_cgroup(attr->target_fd);
 	switch (type) {
-	case BPF_PROG_TYPE_SK_SKB:
-	case BPF_PROG_TYPE_SK_MSG:
-		return detach_sockmap(attr, type);
 	case BPF_PROG_TYPE_SCHED_CLS:
 		if (attr->attach_bpf_fd)
 			err = detach_prog_check(attr->attach_bpf_fd, type);
 		return err ? err : bpf_attach_netdev(attr->target_ifindex, -ENODEV,
-						     UNMODELLED_DETACH_NETDEV);
+						     UNMODELLED_DETACH);
+	case BPF_PROG_TYPE_SK_SKB:
+	case BPF_PROG_TYPE_SK_MSG:
 	case BPF_PROG_TYPE_FLOW_DISSECTOR:
-		if (attr->target_fd)
-			return refuse(-EINVAL, CHK_ATTACH_FLAGS, 0, attr->target_fd);
-		err = detach_prog_check(attr->attach_bpf_fd, type);
-		return err ? err : refuse(-ENOENT, CHK_DETACH_NONE, 0, 0);
 	case BPF_PROG_TYPE_LIRC_MODE2:
 		return not_modelled(UNMODELLED_DETACH);
 	default:
@@ -324,11 +288,5 @@ int bpf_prog_query(const union bpf_attr *attr)
 	err = bpf_check_attr(BPF_PROG_QUERY, attr, CHK_BPF_UNUSED_FIELD);
 	if (err)
 		return err;
-	if (attr->query.query_flags & ~BPF_F_QUERY_EFFECTIVE)
-		return refuse(-EINVAL, CHK_PROG_QUERY_FLAGS, BPF_F_QUERY_EFFECTIVE,
-			      attr->query.query_flags);
-	if (attr->query.attach_type >= bpf_release_bound(FACTS_BPF_ATTACH_TYPE))
-		return refuse(-EINVAL, CHK_ATTACH_TYPE, bpf_release_bound(FACTS_BPF_ATTACH_TYPE),
-			      attr->query.attach_type);
 	return not_modelled(UNMODELLED_PROG_QUERY);
 }

@@ -189,6 +189,7 @@ int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uat
 		      cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH;
 	u32 ufd = batch ? attr->batch.map_fd : attr->map_fd;
 	struct bpf_map *map;
+	struct file *file;
 	int err = bpf_check_attr(cmd, attr, CHK_BPF_UNUSED_FIELD);
 
 	if (err)
@@ -197,16 +198,16 @@ int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uat
 	    attr->flags & ~(u64)BPF_F_LOCK)
 		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, BPF_F_LOCK, attr->flags);
 
-	CLASS(fd, f)(ufd);
-	err = check_map_file(fd_file(f), ufd);
+	file = bpf_fd_file(ufd);
+	err = check_map_file(file, ufd);
 	if (err)
 		return err;
-	if (reads && !(fd_file(f)->f_mode & FMODE_CAN_READ))
-		return refuse(-EPERM, CHK_MAP_FD_MODE, FMODE_READ, fd_file(f)->f_mode);
-	err = writes ? map_may_write(fd_file(f)) : 0;
+	if (reads && !(file->f_mode & FMODE_CAN_READ))
+		return refuse(-EPERM, CHK_MAP_FD_MODE, FMODE_READ, file->f_mode);
+	err = writes ? map_may_write(file) : 0;
 	if (err)
 		return err;
-	map = map_of(fd_file(f));
+	map = map_of(file);
 	if (map->has_fields)
 		return not_modelled(UNMODELLED_SPECIAL_FIELDS);
 	if (!map->ops)
@@ -222,18 +223,19 @@ int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uat
 int bpf_map_freeze(const union bpf_attr *attr)
 {
 	int err = bpf_check_attr(BPF_MAP_FREEZE, attr, CHK_BPF_UNUSED_FIELD);
+	struct file *file;
 
 	if (err)
 		return err;
-	CLASS(fd, f)(attr->map_fd);
-	err = check_map_file(fd_file(f), attr->map_fd);
+	file = bpf_fd_file(attr->map_fd);
+	err = check_map_file(file, attr->map_fd);
 	if (err)
 		return err;
-	if (map_of(fd_file(f))->has_fields)
+	if (map_of(file)->has_fields)
 		return refuse(-ENOTSUPP, CHK_MAP_FREEZE_FIELDS, 0, attr->map_fd);
-	err = map_may_write(fd_file(f));
+	err = map_may_write(file);
 	if (err)
 		return err;
-	map_of(fd_file(f))->frozen = true;
+	map_of(file)->frozen = true;
 	return 0;
 }

@@ -18,35 +18,13 @@
 #include "internal.h"
 
 #define LINK_CGROUP_FLAGS (BPF_F_ID | BPF_F_BEFORE | BPF_F_AFTER | BPF_F_PREORDER | BPF_F_LINK)
-#define NFPROTO_IPV4 2
-#define NFPROTO_IPV6 10
-#define NF_INET_NUMHOOKS 5
 
 /* Nothing here is a perf event or a network namespace. Only one of them tells open from closed. */
 static int target_fd_check(u32 ufd, bool netns)
 {
-	CLASS(fd, f)(ufd);
-	if (fd_empty(f) || !netns)
+	if (!bpf_fd_file(ufd) || !netns)
 		return refuse(-EBADF, CHK_LINK_TARGET_OPEN, 0, ufd);
 	return refuse(-EINVAL, CHK_LINK_TARGET_KIND, 0, ufd);
-}
-
-/* Models: net/netfilter/nf_bpf_link.c:bpf_nf_check_pf_and_hooks(). */
-static int netfilter_check(const union bpf_attr *attr)
-{
-	u32 pf = attr->link_create.netfilter.pf, hook = attr->link_create.netfilter.hooknum;
-	u32 flags = attr->link_create.netfilter.flags;
-	s32 prio = attr->link_create.netfilter.priority;
-
-	if (pf != NFPROTO_IPV4 && pf != NFPROTO_IPV6)
-		return refuse(-EAFNOSUPPORT, CHK_LINK_NETFILTER_PF, NFPROTO_IPV4, pf);
-	if (hook >= NF_INET_NUMHOOKS)
-		return refuse(-EPROTO, CHK_LINK_NETFILTER_HOOK, NF_INET_NUMHOOKS, hook);
-	if (flags & ~1)
-		return refuse(-EOPNOTSUPP, CHK_LINK_NETFILTER_FLAGS, 1, flags);
-	if (prio == INT_MIN || prio == INT_MAX)
-		return refuse(-ERANGE, CHK_LINK_NETFILTER_PRIORITY, 0, (u32)prio);
-	return not_modelled(UNMODELLED_ATTACH_NETFILTER);
 }
 
 static int link_flags_check(u32 flags, u32 allowed)
@@ -70,9 +48,9 @@ static int link_target_flagged(const union bpf_attr *attr, u32 type)
 	if (bpf_attached_to_cgroup(type))
 		return bpf_attach_cgroup(fd);
 	if (type == BPF_PROG_TYPE_SK_SKB || type == BPF_PROG_TYPE_SK_MSG)
-		return bpf_attach_sockmap(fd, -EINVAL);
+		return not_modelled(UNMODELLED_ATTACH_SOCKETS);
 	if (type == BPF_PROG_TYPE_NETFILTER)
-		return netfilter_check(attr);
+		return not_modelled(UNMODELLED_ATTACH_NETFILTER);
 	return target_fd_check(fd, type == BPF_PROG_TYPE_FLOW_DISSECTOR ||
 				   type == BPF_PROG_TYPE_SK_LOOKUP);
 }
@@ -195,8 +173,7 @@ static int enable_stats(const union bpf_attr *attr)
 /* There are no links here: a descriptor is not open, or of another kind. */
 static int link_fd_gate(u32 ufd)
 {
-	CLASS(fd, f)(ufd);
-	if (fd_empty(f))
+	if (!bpf_fd_file(ufd))
 		return refuse(-EBADF, CHK_LINK_FD_OPEN, 0, ufd);
 	return refuse(-EINVAL, CHK_LINK_FD_KIND, 0, ufd);
 }
@@ -208,25 +185,10 @@ static int link_flags_gate(u32 flags, u32 allowed, u32 ufd)
 	return err ? err : link_fd_gate(ufd);
 }
 
-/* Models: kernel/bpf/syscall.c:bpf_task_fd_query(). Nothing here is a link or a perf event. */
-static int task_fd_query(const union bpf_attr *attr)
+/* Models: kernel/bpf/syscall.c:bpf_task_fd_query(); spec CG-07. There are no links or perf events. */
+static int task_fd_query(void)
 {
-	struct task_struct *task;
-	struct file *file;
-	int err = bpf_need_admin();
-
-	if (err)
-		return err;
-	if (attr->task_fd_query.flags)
-		return refuse(-EINVAL, CHK_TASK_FD_QUERY_FLAGS, 0, attr->task_fd_query.flags);
-	task = find_task_by_vpid(attr->task_fd_query.pid);
-	if (!task)
-		return refuse(-ENOENT, CHK_TASK_FD_QUERY_TASK, 0, attr->task_fd_query.pid);
-	file = fget_task(task, attr->task_fd_query.fd);
-	if (!file)
-		return refuse(-EBADF, CHK_TASK_FD_QUERY_FD, 0, attr->task_fd_query.fd);
-	fput(file);
-	return refuse(-ENOTSUPP, CHK_TASK_FD_QUERY_KIND, 0, attr->task_fd_query.fd);
+	return bpf_need_admin() ?: not_modelled(UNMODELLED_TASK_FD_QUERY);
 }
 
 /* Models: kernel/bpf/syscall.c:bpf_prog_bind_map(). The program keeps the map. */
@@ -251,38 +213,10 @@ static int prog_bind_map(const union bpf_attr *attr)
 	return err;
 }
 
-/* Types whose programs the kernel can run on request. */
-static bool has_test_run(u32 type)
-{
-	const u64 types = 1ULL << BPF_PROG_TYPE_SOCKET_FILTER | 1ULL << BPF_PROG_TYPE_SCHED_CLS |
-			  1ULL << BPF_PROG_TYPE_SCHED_ACT | 1ULL << BPF_PROG_TYPE_XDP |
-			  1ULL << BPF_PROG_TYPE_CGROUP_SKB | 1ULL << BPF_PROG_TYPE_LWT_IN |
-			  1ULL << BPF_PROG_TYPE_LWT_OUT | 1ULL << BPF_PROG_TYPE_LWT_XMIT |
-			  1ULL << BPF_PROG_TYPE_RAW_TRACEPOINT |
-			  1ULL << BPF_PROG_TYPE_FLOW_DISSECTOR | 1ULL << BPF_PROG_TYPE_TRACING |
-			  1ULL << BPF_PROG_TYPE_STRUCT_OPS | 1ULL << BPF_PROG_TYPE_SK_LOOKUP |
-			  1ULL << BPF_PROG_TYPE_SYSCALL | 1ULL << BPF_PROG_TYPE_NETFILTER;
-
-	return types >> type & 1;
-}
-
 /* Models: kernel/bpf/syscall.c:bpf_prog_test_run(), up to running: CG-12. */
 static int prog_test_run(const union bpf_attr *attr)
 {
-	struct bpf_prog *prog;
-	u32 type;
-
-	if ((!attr->test.ctx_size_in != !attr->test.ctx_in) ||
-	    (!attr->test.ctx_size_out != !attr->test.ctx_out))
-		return refuse(-EINVAL, CHK_TEST_RUN_CONTEXT, 0, 0);
-	prog = bpf_prog_get(attr->test.prog_fd);
-	if (IS_ERR(prog))
-		return PTR_ERR(prog);
-	type = prog->type;
-	bpf_prog_put(prog);
-	if (!has_test_run(type))
-		return refuse(-ENOTSUPP, CHK_TEST_RUN_TYPE, 0, type);
-	return not_modelled(UNMODELLED_PROG_TEST_RUN);
+	return prog_fd_gate(attr->test.prog_fd) ?: not_modelled(UNMODELLED_PROG_TEST_RUN);
 }
 
 /* Models: kernel/bpf/stream.c:bpf_prog_stream_read(). Programs do not run: they said nothing. */
@@ -308,7 +242,7 @@ int bpf_other_gate(u32 cmd, const union bpf_attr *attr)
 		return err;
 	switch (cmd) {
 	case BPF_TASK_FD_QUERY:
-		return task_fd_query(attr);
+		return task_fd_query();
 	case BPF_ENABLE_STATS:
 		return enable_stats(attr);
 	case BPF_PROG_TEST_RUN:

@@ -114,10 +114,9 @@ int bpf_obj_get_info_by_fd(const union bpf_attr *attr, union bpf_attr __user *ua
 
 	if (err)
 		return err;
-	CLASS(fd, f)(attr->info.bpf_fd);
-	if (fd_empty(f))
+	file = bpf_fd_file(attr->info.bpf_fd);
+	if (!file)
 		return refuse(-EBADFD, CHK_INFO_FD_OPEN, 0, attr->info.bpf_fd);
-	file = fd_file(f);
 	switch (file_kind(file)) {
 	case FD_KIND_PROG:
 		return bpf_prog_get_info(file->private_data, attr, uattr);

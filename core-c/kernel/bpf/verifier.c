@@ -92,13 +92,14 @@ static int process_fd_array(struct bpf_verifier_env *env)
 			      attr->fd_array_cnt);
 	for (i = 0; !err && i < attr->fd_array_cnt; i++) {
 		struct bpf_map *map;
+		struct file *file;
 		int fd;
 
 		if (copy_from_user(&fd, u64_to_user_ptr(attr->fd_array + i * sizeof(fd)),
 				   sizeof(fd)))
 			return refuse(-EFAULT, CHK_PROG_LOAD_FD_ARRAY, attr->fd_array_cnt, i);
-		CLASS(fd, f)(fd);
-		if (!fd_empty(f) && fd_file(f)->f_op == &btf_fops)
+		file = bpf_fd_file(fd);
+		if (file && file->f_op == &btf_fops)
 			continue;
 		err = add_used_map(env, fd, &map);
 	}

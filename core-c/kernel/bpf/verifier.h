@@ -10,9 +10,7 @@
 #define BPF_MODE(code) ((code) & 0xe0)
 #define BPF_OP(code) ((code) & 0xf0)
 #define BPF_SRC(code) ((code) & 0x08)
-#define BPF_JCOND 0xe0
 #define BPF_REG_FP 10
-#define MAX_BPF_REG 11
 #define MAX_BPF_STACK 512
 
 #define MAX_USED_MAPS 64
@@ -62,16 +60,15 @@ static inline s64 bpf_jump_target(const struct bpf_insn *insn, u32 i)
 int bpf_check(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr __user *uattr,
 	      u32 uattr_size);
 
-/* verifier_insn.c: what single instructions say */
+/* verifier_insn.c: which maps they name */
 int resolve_pseudo_ldimm64(struct bpf_verifier_env *env);
-bool bpf_insn_fields_ok(const struct bpf_insn *insn);
 
 /* verifier_cfg.c: where they lead */
 int add_subprog_and_kfunc(struct bpf_verifier_env *env);
 int check_subprogs(struct bpf_verifier_env *env);
 int check_cfg(struct bpf_verifier_env *env);
 
-/* verifier_check.c: what they do, as far as there is one way */
+/* verifier_check.c: what they do with pointers and the stack, and which helpers they call */
 int do_check(struct bpf_verifier_env *env);
 
 /* helpers.c */

@@ -1,117 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What single instructions say: codes, fields, and the maps that they name.
- * Models: kernel/bpf/verifier.c, core.c; spec PL-19.
+ * The maps that instructions name. Models: kernel/bpf/verifier.c; spec PL-19.
+ * Deviation: codes and fields of instructions are not looked at.
  */
-#include <linux/bits.h>
 #include <linux/btf.h>
 #include <linux/kernel.h>
-#include <linux/release.h>
 #include <linux/uaccess.h>
 
 #include "internal.h"
 #include "verifier.h"
 
 #define BPF_MAX_VAR_OFF (1 << 29)
-
-/* Models: kernel/bpf/core.c:bpf_opcode_in_insntable(). A set of code >> 3 for each class. */
-static bool bpf_opcode_in_insntable(u8 code)
-{
-	static const u32 codes[8] = {
-		[BPF_LD]	= 0x00000778,
-		[BPF_LDX]	= 0x0007f000,
-		[BPF_ST]	= 0x0000f000,
-		[BPF_STX]	= 0x0900f000,
-		[BPF_ALU]	= 0x0ffdffff,
-		[BPF_JMP]	= 0x0ff5fffd,
-		[BPF_JMP32]	= 0x0ff0fffd,
-		[BPF_ALU64]	= 0x07fdffff,
-	};
-	u32 bit = code >> 3;
-
-	if (code == (BPF_JMP | BPF_JCOND))
-		return kernel_at_least(6, 9);
-	if (code == (BPF_STX | BPF_ATOMIC | BPF_B) || code == (BPF_STX | BPF_ATOMIC | BPF_H))
-		return kernel_at_least(6, 15);
-	return codes[BPF_CLASS(code)] & BIT(bit);
-}
-
-/* Additions, the like of them with and without the old value, xchg, cmpxchg; 6.15: two moves. */
-static bool atomic_ok(s32 imm)
-{
-	s32 op = imm & ~1;
-
-	if (imm == 0x100 || imm == 0x110)
-		return kernel_at_least(6, 15);
-	return op == 0 || op == 0x40 || op == 0x50 || op == 0xa0 || imm == 0xe1 || imm == 0xf1;
-}
-
-static bool alu_fields_ok(const struct bpf_insn *insn)
-{
-	bool wide = BPF_CLASS(insn->code) == BPF_ALU64, reg = BPF_SRC(insn->code) == BPF_X;
-	s16 off = insn->off;
-	s32 imm = insn->imm;
-
-	switch (BPF_OP(insn->code)) {
-	case BPF_NEG:
-		return !insn->src_reg && !off && !imm;
-	case BPF_END:
-		return !insn->src_reg && !off && (imm == 16 || imm == 32 || imm == 64);
-	case BPF_MOV:
-		if (!reg)
-			return !insn->src_reg && !off;
-		return !imm && (!off || off == 8 || off == 16 || (wide && off == 32));
-	case BPF_DIV:
-	case BPF_MOD:
-		return (off == 0 || off == 1) && (reg ? !imm : !insn->src_reg);
-	default:
-		return !off && (reg ? !imm : !insn->src_reg);
-	}
-}
-
-static bool jmp_fields_ok(const struct bpf_insn *insn)
-{
-	u8 src = insn->src_reg, dst = insn->dst_reg;
-
-	switch (BPF_OP(insn->code)) {
-	case BPF_JA:
-		return !src && !dst && (BPF_CLASS(insn->code) == BPF_JMP ? !insn->imm : !insn->off);
-	case BPF_EXIT:
-		return !src && !dst && !insn->imm;
-	case BPF_CALL:
-		return !dst && src <= BPF_PSEUDO_KFUNC_CALL &&
-		       (src == BPF_PSEUDO_KFUNC_CALL || !insn->off);
-	case BPF_JCOND:
-		return !src && !dst && !insn->imm && (insn->off || kernel_at_least(6, 14));
-	default:
-		return BPF_SRC(insn->code) == BPF_X ? !insn->imm : !src;
-	}
-}
-
-/**
- * bpf_insn_fields_ok() - what an instruction has no use for is zero.
- *
- * Models: kernel/bpf/verifier.c:check_alu_op(), do_check() and others.
- */
-bool bpf_insn_fields_ok(const struct bpf_insn *insn)
-{
-	switch (BPF_CLASS(insn->code)) {
-	case BPF_ALU:
-	case BPF_ALU64:
-		return alu_fields_ok(insn);
-	case BPF_JMP:
-	case BPF_JMP32:
-		return jmp_fields_ok(insn);
-	case BPF_ST:
-		return !insn->src_reg;
-	case BPF_STX:
-		return BPF_MODE(insn->code) == BPF_MEM ? !insn->imm : atomic_ok(insn->imm);
-	case BPF_LD:
-		return !insn->off;
-	default:
-		return true;
-	}
-}
 
 /* The map of an instruction that points into its value. Models: array_map_direct_value_addr(). */
 static int direct_value(const struct bpf_map *map, u32 off)
@@ -167,7 +66,7 @@ static int check_pseudo_btf_id(const struct bpf_insn *insn)
 }
 
 /**
- * resolve_pseudo_ldimm64() - look at every instruction, in a row.
+ * resolve_pseudo_ldimm64() - find what 64-bit constants stand for.
  *
  * Models: kernel/bpf/verifier.c:resolve_pseudo_ldimm64(); spec PL-19.
  */
@@ -179,13 +78,8 @@ int resolve_pseudo_ldimm64(struct bpf_verifier_env *env)
 	for (i = 0; !err && i < len; i++) {
 		const struct bpf_insn *insn = &env->prog->insnsi[i];
 
-		if (BPF_CLASS(insn->code) == BPF_LDX && insn->imm)
-			return refuse(-EINVAL, CHK_VERIFY_FIELDS, 0, i);
-		if (!bpf_is_ldimm64(insn)) {
-			if (!bpf_opcode_in_insntable(insn->code))
-				return refuse(-EINVAL, CHK_VERIFY_OPCODE, 0, insn->code);
+		if (!bpf_is_ldimm64(insn))
 			continue;
-		}
 		if (i == len - 1 || insn[1].code || insn[1].dst_reg || insn[1].src_reg ||
 		    insn[1].off)
 			return refuse(-EINVAL, CHK_VERIFY_LD_IMM64, 0, i);

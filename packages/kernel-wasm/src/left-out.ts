@@ -42,7 +42,7 @@ export const leftOut: readonly LeftOut[] = [
     rules: [],
     what: "the verifier's following of values",
     reason:
-      "A program is followed to the first jump or call that depends on something; what lies behind is accepted, and the call says so (prog.load.not_verified). Which values it may return is not looked at.",
+      "A program is followed to the first jump or call that depends on something, and only for jumps, helpers, maps, pointers and the stack. Codes and fields of instructions, unset registers, unreachable code and everything after that point are accepted, and the call says so (prog.load.not_verified). Which values it may return is not looked at.",
     names: [],
   },
   {
@@ -77,7 +77,7 @@ export const leftOut: readonly LeftOut[] = [
     reason: "No machine code is made here, and nothing offloads.",
     names: [
       "machine code and tags of programs",
-      "instructions of programs as the kernel rewrote them",
+      "instructions of programs that were loaded",
       "programs bound to network devices",
     ],
   },
@@ -117,6 +117,7 @@ export const leftOut: readonly LeftOut[] = [
     names: [
       "PROG_TEST_RUN",
       "PROG_QUERY",
+      "TASK_FD_QUERY",
       "links",
       "links of many probes",
       "links of tracing programs",
@@ -129,7 +130,6 @@ export const leftOut: readonly LeftOut[] = [
       "attaching programs to sockets",
       "attaching programs to a network namespace",
       "attaching programs to network devices",
-      "programs at network devices",
       "taking programs away",
     ],
   },

@@ -12,7 +12,7 @@ import { type KernelRelease, kernelReleases, releaseCode } from "@bpf-token/uapi
 import { describe, expect, test } from "vitest";
 import { renumbered } from "../../src/index.ts";
 import { files } from "../files.ts";
-import { type Change, changes, untold } from "./releases-changes.ts";
+import { type Change, changes, unseenRows, untold } from "./releases-changes.ts";
 import { releaseRows, specText } from "./releases-section.ts";
 
 interface Rule {
@@ -148,7 +148,8 @@ describe("6.12 and 6.18", () => {
     const differ = releaseRows.filter(
       ({ cells }) => plain(cells["6.12.118"]) !== plain(cells["6.18.44"]),
     );
-    expect(differ.map(({ item }) => item).filter((row) => !seen.has(row))).toEqual([]);
+    const hidden = differ.map(({ item }) => item).filter((row) => !seen.has(row));
+    expect(hidden).toEqual(unseenRows.map(({ row }) => row));
   });
 
   test("every change between them has a row there", () => {

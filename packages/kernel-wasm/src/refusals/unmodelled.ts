@@ -17,7 +17,6 @@ export const unmodelled: readonly string[] = [
   "a read that waits",
   "a write that waits",
   "taking programs away",
-  "programs at network devices",
   "programs bound to network devices",
   "elements of arena maps",
   "elements of bloom_filter maps",
@@ -84,8 +83,9 @@ export const unmodelled: readonly string[] = [
   "sockets other than AF_UNIX",
   "options of sockets",
   "values with locks, timers or kernel pointers",
+  "TASK_FD_QUERY",
   "tracepoints",
   "umount of the root directory",
   "the contents of the kernel's BTF",
-  "instructions of programs as the kernel rewrote them",
+  "instructions of programs that were loaded",
 ];

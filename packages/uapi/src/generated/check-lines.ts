@@ -128,8 +128,6 @@ verify.subprogs|E2BIG|kernel/bpf/verifier.c|add_subprog|PL-19|LIMIT|the program 
 verify.kfunc.gpl|EINVAL|kernel/bpf/verifier.c|add_kfunc_call|PL-19|NUMBER|calling functions of the kernel needs a licence that goes with the GPL
 verify.jump.range|EINVAL|kernel/bpf/verifier.c|check_subprogs|PL-19|LIMIT|a jump or the last instruction leads out of its function
 verify.last|EINVAL|kernel/bpf/verifier.c|check_subprogs|PL-19|HEX|the last instruction of a function is neither an exit nor a jump
-verify.fields|EINVAL|kernel/bpf/verifier.c|do_check|PL-19|NUMBER|an instruction has something in a field that it does not use
-verify.opcode|EINVAL|kernel/bpf/verifier.c|resolve_pseudo_ldimm64|PL-19|HEX|the kernel does not know the code of an instruction
 verify.ld_imm64|EINVAL|kernel/bpf/verifier.c|resolve_pseudo_ldimm64|PL-19|NUMBER|the two halves of a 64-bit constant do not go together
 verify.map.type|EINVAL|kernel/bpf/verifier.c|check_map_prog_compatibility|PL-19|NUMBER|a program of this kind cannot use a map of this type
 verify.maps|E2BIG|kernel/bpf/verifier.c|__add_used_map|PL-19|LIMIT|the program uses too many maps
@@ -138,18 +136,8 @@ verify.map.entries|ENOTSUPP|kernel/bpf/arraymap.c|array_map_direct_value_addr|PL
 verify.fd_array|EPROTO|kernel/bpf/verifier.c|resolve_pseudo_ldimm64|PL-19|NUMBER|a map is given by its place in fd_array, but there is none
 verify.btf|EINVAL|kernel/bpf/verifier.c|check_pseudo_btf_id|PL-19|FD|a variable of the kernel is looked for in what is not BTF
 verify.back_edge|EINVAL|kernel/bpf/verifier.c|check_cfg|VF-01|CAP|a loop needs CAP_BPF
-verify.unreachable|EINVAL|kernel/bpf/verifier.c|check_cfg|PL-19|NUMBER|nothing leads to an instruction
-verify.middle|EINVAL|kernel/bpf/verifier.c|check_cfg|PL-19|NUMBER|a jump leads into the middle of a 64-bit constant
-verify.register|EINVAL|kernel/bpf/verifier.c|check_reg_arg|PL-19|LIMIT|there are registers 0 to 10
-verify.not_init|EACCES|kernel/bpf/verifier.c|check_reg_arg|PL-19|NUMBER|a register is read that was never set
-verify.frame_pointer|EACCES|kernel/bpf/verifier.c|check_reg_arg|PL-19|NUMBER|register 10 is read-only
-verify.constant|EINVAL|kernel/bpf/verifier.c|check_alu_op|PL-19|NUMBER|a division by zero, or a shift by more bits than there are
 verify.leak|EACCES|kernel/bpf/verifier.c|is_pointer_value|VF-05|CAP|showing, comparing or cutting a pointer needs CAP_PERFMON
-verify.memory|EACCES|kernel/bpf/verifier.c|check_mem_access|PL-19|NUMBER|a number is no place in memory
-verify.stack|EACCES|kernel/bpf/verifier.c|check_stack_access_within_bounds|PL-19|LIMIT|an access is not on the stack, or not aligned there
 verify.stack.read|EACCES|kernel/bpf/verifier.c|check_stack_read_fixed_off|VF-06|CAP|reading the stack where nothing was written needs CAP_PERFMON
-verify.stack.pointer|EACCES|kernel/bpf/verifier.c|check_stack_read_fixed_off|PL-19|LIMIT|a pointer is kept on the stack, and read from it, as a whole
-verify.callback|EINVAL|kernel/bpf/verifier.c|check_ld_imm|PL-19|NUMBER|a callback is a function that BTF describes
 verify.helper|EINVAL|kernel/bpf/verifier.c|check_helper_call|PL-19|LIMIT|the kernel does not know the helper
 verify.helper.bpf|EINVAL|kernel/bpf/helpers.c|bpf_base_func_proto|VF-03|CAP|there is such a helper for those with CAP_BPF only
 verify.helper.perfmon|EINVAL|kernel/bpf/helpers.c|bpf_base_func_proto|VF-04 VF-09|CAP|there is such a helper for those with CAP_PERFMON only
@@ -162,32 +150,19 @@ attach.link.capable|EPERM|kernel/bpf/syscall.c|bpf_prog_attach_check_attach_type
 attach.flags|EINVAL|kernel/bpf/syscall.c|bpf_prog_attach|CG-14|FLAGS|flags or other fields do not go with the attach type
 attach.cgroup|EBADF|kernel/cgroup/cgroup.c|cgroup_get_from_fd|CG-14|FD|the target is not an open directory of control groups
 attach.netdev|ENODEV|kernel/bpf/tcx.c|tcx_prog_attach|CG-14|NUMBER|there is no network device of that number
-attach.sockmap|EOPNOTSUPP|net/core/sock_map.c|sock_map_prog_lookup|CG-14|NUMBER|the target is a map, but not of sockets
 attach.by_link|EINVAL|kernel/bpf/syscall.c|bpf_prog_attach|CG-14|NUMBER|programs of this type are attached by LINK_CREATE only
-detach.none|ENOENT|kernel/bpf/net_namespace.c|__netns_bpf_prog_detach|CG-14|NOTHING|this program is not attached there
 link.none|EINVAL|kernel/bpf/syscall.c|link_create|CG-14|NUMBER|programs of this type have no links
 link.struct_ops|EINVAL|kernel/bpf/bpf_struct_ops.c|bpf_struct_ops_link_create|CG-14|NUMBER|the map is not one of struct_ops
 link.target.open|EBADF|kernel/bpf/syscall.c|link_create|CG-14|FD|the target of the link is not open, or no perf event
 link.target.kind|EINVAL|kernel/bpf/syscall.c|link_create|CG-14|FD|the target of the link is open, but not a network namespace
-link.netfilter.pf|EAFNOSUPPORT|net/netfilter/nf_bpf_link.c|bpf_nf_check_pf_and_hooks|CG-14|NUMBER|netfilter programs are for IPv4 or IPv6
-link.netfilter.hook|EPROTO|net/netfilter/nf_bpf_link.c|bpf_nf_check_pf_and_hooks|CG-14|LIMIT|there is no such hook of netfilter
-link.netfilter.flags|EOPNOTSUPP|net/netfilter/nf_bpf_link.c|bpf_nf_check_pf_and_hooks|CG-14|FLAGS|the link to netfilter has a flag that the kernel does not know
-link.netfilter.priority|ERANGE|net/netfilter/nf_bpf_link.c|bpf_nf_check_pf_and_hooks|CG-14|NUMBER|the first and the last priority are kept back
 raw_tracepoint.type|EINVAL|kernel/bpf/syscall.c|bpf_raw_tp_link_attach|CG-13|NUMBER|the program is not one of raw tracepoints
 raw_tracepoint.name|EFAULT|kernel/bpf/syscall.c|bpf_raw_tp_link_attach|CG-13|NOTHING|the name of the tracepoint cannot be read
 raw_tracepoint.none|ENOENT|kernel/bpf/syscall.c|bpf_raw_tp_link_attach|CG-13|NOTHING|there is no such tracepoint
-prog.test_run.type|ENOTSUPP|kernel/bpf/syscall.c|bpf_prog_test_run|CG-12|NUMBER|programs of this type cannot be run on request
 prog.query.capable|EPERM|kernel/bpf/syscall.c|bpf_prog_query|CG-08|CAP|PROG_QUERY needs CAP_NET_ADMIN in the first user namespace
-prog.query.flags|EINVAL|kernel/bpf/syscall.c|bpf_prog_query|CG-08|FLAGS|PROG_QUERY does not know one of the flags
-task_fd_query.flags|EINVAL|kernel/bpf/syscall.c|bpf_task_fd_query|CG-07|FLAGS|TASK_FD_QUERY has no flags
-task_fd_query.task|ENOENT|kernel/bpf/syscall.c|bpf_task_fd_query|CG-07|NUMBER|there is no task of that number
-task_fd_query.fd|EBADF|kernel/bpf/syscall.c|bpf_task_fd_query|CG-07|FD|the task has not this descriptor open
-task_fd_query.kind|ENOTSUPP|kernel/bpf/syscall.c|bpf_task_fd_query|CG-07|FD|the descriptor is neither a link nor a perf event
 enable_stats.type|EINVAL|kernel/bpf/syscall.c|bpf_enable_stats|CG-07|NUMBER|the kernel has no statistics of that kind
 link.fd.open|EBADF|kernel/bpf/syscall.c|bpf_link_get_from_fd|CG-16|FD|the descriptor of the link is not open
 link.fd.kind|EINVAL|kernel/bpf/syscall.c|bpf_link_get_from_fd|CG-16|FD|the descriptor is open, but not on a link
 link.flags|EINVAL|kernel/bpf/syscall.c|link_update|CG-16|FLAGS|the flags of the command have a bit that the kernel does not know
-prog.test_run.context|EINVAL|kernel/bpf/syscall.c|bpf_prog_test_run|CG-12|NOTHING|a context has both a size and a place, or neither
 prog.stream.id|ENOENT|kernel/bpf/stream.c|bpf_prog_stream_read|CG-15|LIMIT|a program has the streams 1 and 2
 btf.load.tail|EINVAL|kernel/bpf/syscall.c|bpf_btf_load|BL-01 EN-08|SIZE|a byte behind the fields of BTF_LOAD is not zero
 btf.load.flags|EINVAL|kernel/bpf/syscall.c|bpf_btf_load|BL-02|FLAGS|btf_flags has a bit that the kernel does not know

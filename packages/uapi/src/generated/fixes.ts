@@ -29,7 +29,7 @@ bpf.tail|set the fields that this kernel does not know to 0, or pass a smaller s
 bpf.command|use a newer kernel, or do without: probe for the command
 bpf.admin|let a process with CAP_SYS_ADMIN in the first user namespace do it and pass the descriptor
 bpf.file_flags|set one of BPF_F_RDONLY and BPF_F_WRONLY
-bpf.open_flags map.create.flags map.batch.flags attach.flags link.netfilter.flags prog.query.flags task_fd_query.flags link.flags obj.path.flags openat2.flags unlinkat.flags fchownat.flags mmap.flags stat.flags pipe2.flags socketpair.flags eventfd2.flags memfd_create.flags fsopen.flags fspick.flags fsmount.flags mount.flags remount.flags propagation.flags umount2.flags move_mount.flags open_tree.flags unshare.flags dup.flags|clear the flags that do not belong there
+bpf.open_flags map.create.flags map.batch.flags attach.flags link.flags obj.path.flags openat2.flags unlinkat.flags fchownat.flags mmap.flags stat.flags pipe2.flags socketpair.flags eventfd2.flags memfd_create.flags fsopen.flags fspick.flags fsmount.flags mount.flags remount.flags propagation.flags umount2.flags move_mount.flags open_tree.flags unshare.flags dup.flags|clear the flags that do not belong there
 bpf.start_id|start below 2^31-1; 0 is before the first object
 bpf.no_id|walk with the command *_GET_NEXT_ID from 0: objects go away as their last descriptor closes
 bpf.object.read|use the commands of bpf() on the descriptor
@@ -60,7 +60,7 @@ map.create.btf.unsupported|pass no BTF for this type of map
 map.create.btf.capable prog.load.bpf verify.helper.bpf|raise CAP_BPF where the token is from
 map.create.btf.read_only|leave BPF_F_RDONLY_PROG and BPF_F_WRONLY_PROG out
 map.create.excl_hash|pass a pointer to the SHA-256 of the program and the size 32, or neither
-map.fd.open prog.load.fd_array.cnt prog.load.fd_array prog.fd.open task_fd_query.fd link.fd.open fchdir.fd rw.fd ioctl.fd mmap.fd stat.fd statfs.fd fsconfig.fd.negative fsconfig.fd fsconfig.value.fd fsmount.fd setns.fd close.fd dup.fd fcntl.fd scm.fd|pass an open descriptor, not one that was opened with O_PATH or closed by an exec
+map.fd.open prog.load.fd_array.cnt prog.load.fd_array prog.fd.open link.fd.open fchdir.fd rw.fd ioctl.fd mmap.fd stat.fd statfs.fd fsconfig.fd.negative fsconfig.fd fsconfig.value.fd fsmount.fd setns.fd close.fd dup.fd fcntl.fd scm.fd|pass an open descriptor, not one that was opened with O_PATH or closed by an exec
 map.fd.kind prog.fd.kind link.fd.kind|pass a descriptor of the kind that the call is for
 map.fd.mode|open the map again without BPF_F_RDONLY or BPF_F_WRONLY
 map.elem.flags map.elem.lock map.elem.key.fault map.elem.value.fault map.elem.no_method map.elem.update_flags map.elem.index map.elem.delete map.elem.prog map.elem.inner|use the map as its type wants to be used
@@ -95,7 +95,7 @@ prog.load.struct_ops|set attach_btf_id to the structure's type in the kernel's B
 prog.load.sleepable|leave BPF_F_SLEEPABLE out, or set it for types that always sleep, such as syscall
 prog.load.not_verified|load it on a running kernel to hear its verifier
 verify.call.capable|raise CAP_BPF where the token is from, or inline the function
-verify.call.target verify.subprogs verify.kfunc.gpl verify.jump.range verify.last verify.fields verify.opcode verify.ld_imm64 verify.map.type verify.maps verify.map.value verify.map.entries verify.fd_array verify.btf verify.unreachable verify.middle verify.register verify.not_init verify.frame_pointer verify.constant verify.memory verify.stack verify.stack.pointer verify.callback verify.helper|mend the instructions; a compiler does not make such
+verify.call.target verify.subprogs verify.kfunc.gpl verify.jump.range verify.last verify.ld_imm64 verify.map.type verify.maps verify.map.value verify.map.entries verify.fd_array verify.btf verify.helper|mend the instructions; a compiler does not make such
 verify.back_edge|raise CAP_BPF where the token is from, or unroll the loop
 verify.leak|raise CAP_PERFMON where the token is from, or do not let a pointer become a number
 verify.stack.read|raise CAP_PERFMON where the token is from, or write before reading
@@ -104,22 +104,14 @@ attach.prog_type|use the attach type that the program was loaded for
 attach.prog.capable attach.link.capable|raise CAP_NET_ADMIN in the user namespace of the token that the program was loaded with
 attach.cgroup|open the directory of the control group in a file system of type cgroup2
 attach.netdev|take the number from /sys/class/net/NAME/ifindex in the same network namespace
-attach.sockmap|pass a map of type sockmap or sockhash
 attach.by_link|use LINK_CREATE
-detach.none|there is nothing to take away; PROG_QUERY shows what is attached
 link.none|attach it by PROG_ATTACH or, for tracing, by RAW_TRACEPOINT_OPEN or a perf event
 link.struct_ops|pass a map of type struct_ops, made with BPF_F_LINK
 link.target.open|pass an open descriptor of the kind that the type of program is attached to
-link.target.kind task_fd_query.kind path.dirfd.kind rmdir.kind fchdir.kind readlink.kind fsconfig.kind fsmount.kind mount.point.kind move_mount.kind setns.kind|pass what the call is for
-link.netfilter.pf|set pf to 2 (IPv4) or 10 (IPv6)
-link.netfilter.hook|use one of the five hooks, 0 to 4
-link.netfilter.priority|use a priority between the two
+link.target.kind path.dirfd.kind rmdir.kind fchdir.kind readlink.kind fsconfig.kind fsmount.kind mount.point.kind move_mount.kind setns.kind|pass what the call is for
 raw_tracepoint.type|load the program as raw_tracepoint, raw_tracepoint_writable or tracing
 raw_tracepoint.none|look the name up in the kernel's list of events, without the directory
-prog.test_run.type|attach the program and let what it is for happen
-task_fd_query.task|pass the id of a process that is there, in the caller's PID namespace
 enable_stats.type|set type to 0, BPF_STATS_RUN_TIME
-prog.test_run.context|set ctx_in and ctx_size_in both or neither, and the same of ctx_out
 prog.stream.id|use 1 for what the program prints, 2 for its errors
 btf.load.flags|BPF_F_TOKEN_FD is the only flag
 btf.load.capable|pass a token that allows btf_load with BPF_F_TOKEN_FD, and have CAP_BPF in its user namespace
