@@ -54,6 +54,8 @@ function chromium(executablePath: string): TestProjectInlineConfiguration {
         enabled: true,
         headless: true,
         screenshotFailures: false,
+        // Until the page has answered: a busy machine needed more than the usual minute.
+        connectTimeout: 600_000,
         provider: playwright({ launchOptions: { executablePath, args: chromiumArgs() } }),
         instances: [{ browser: "chromium" }],
       },
