@@ -101,6 +101,7 @@ const kinds: Readonly<Record<string, string>> = {
   FuzzSubjectError: "unavailable",
   KernelCrashed: "kernel",
   KernelLostError: "kernel",
+  SubjectUnavailableError: "unavailable",
 };
 
 function kindOf(e: unknown): string {

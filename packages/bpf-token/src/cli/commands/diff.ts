@@ -5,8 +5,8 @@ import { htmlReport } from "../../diff/html.js";
 import { junitReport } from "../../diff/junit.js";
 import { modelRuns } from "../../diff/model-runs.js";
 import { decidedBy } from "../../diff/places.js";
+import { KernelPool } from "../../subjects/pool.js";
 import type { Command, Context } from "../command.js";
-import { Kernels } from "../input/kernel-pool.js";
 import { chooseSubject } from "../input/kernels.js";
 import { readScenarios } from "../input/scenarios.js";
 import { type FileReport, printDiff, printSubjects, printSum } from "../text/diff-text.js";
@@ -82,11 +82,11 @@ async function openSubjects(
   if (names.length < 2) {
     throw new UsageError("diff: --subjects needs two or more, e.g. model@6.12,model@6.18");
   }
-  const pools: Kernels[] = [];
+  const pools: KernelPool[] = [];
   const subjects: DiffSubject[] = [];
   for (const name of names) {
     const choice = await chooseSubject(name, context.io);
-    const kernels = new Kernels(choice);
+    const kernels = new KernelPool(choice);
     pools.push(kernels);
     const { backend, release, own, exits } = choice;
     subjects.push({
@@ -100,7 +100,7 @@ async function openSubjects(
   return { subjects, close: () => closeAll(pools) };
 }
 
-function closeAll(pools: readonly Kernels[]): void {
+function closeAll(pools: readonly KernelPool[]): void {
   for (const pool of pools) pool.close();
 }
 

@@ -2,10 +2,11 @@
 import type { FuzzReport } from "@bpf-token/fuzz";
 import type { FuzzFolder, OpenComparison, SubjectRequest } from "@bpf-token/fuzz/node";
 import { modelRuns } from "../../diff/model-runs.js";
+import { KernelPool } from "../../subjects/pool.js";
+import type { Subject } from "../../subjects/subject.js";
 import type { Command, Context, ProgramIo } from "../command.js";
 import { type FuzzRequest, readRequest } from "../input/fuzz-request.js";
-import { Kernels } from "../input/kernel-pool.js";
-import { chooseSubject, type KernelChoice } from "../input/kernels.js";
+import { chooseSubject } from "../input/kernels.js";
 import { printFinding, printReport, printStart, progressLine } from "../text/fuzz-text.js";
 import { Exit } from "../usage.js";
 import { fuzzMerge } from "./fuzz-merge.js";
@@ -58,10 +59,10 @@ examples:
   run: async (context) => {
     if (context.parsed.files[0] === "merge") return fuzzMerge(context);
     const request = readRequest(context);
-    const choices: KernelChoice[] = [];
+    const choices: Subject[] = [];
     for (const name of request.subjects) choices.push(await chooseSubject(name, context.io));
-    const pools = choices.map((choice) => new Kernels(choice));
-    const subjects = choices.map((choice, i) => subjectRequest(choice, pools[i] as Kernels));
+    const pools = choices.map((choice) => new KernelPool(choice));
+    const subjects = choices.map((choice, i) => subjectRequest(choice, pools[i] as KernelPool));
     const open = await openSubjects(subjects, context.io);
     try {
       const report = await runFuzzer(context, request, subjects, open);
@@ -76,7 +77,7 @@ examples:
   },
 };
 
-function subjectRequest(choice: KernelChoice, pool: Kernels): SubjectRequest {
+function subjectRequest(choice: Subject, pool: KernelPool): SubjectRequest {
   const { backend, release, own } = choice;
   const isNative = /^(native|guest)/.test(backend);
   const name = isNative ? backend : `${backend}@${release}`;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import type { Trace, TraceEvent } from "@bpf-token/scenario";
 import { formatRefusal, formatUnexplained } from "../../explain/refusal.js";
+import { KernelPool } from "../../subjects/pool.js";
+import type { Subject } from "../../subjects/subject.js";
 import type { Command, Context } from "../command.js";
-import { Kernels } from "../input/kernel-pool.js";
-import { chooseKernel, type KernelChoice } from "../input/kernels.js";
+import { chooseKernel } from "../input/kernels.js";
 import { readScenarios } from "../input/scenarios.js";
 import { proseWidth } from "../text/paint.js";
 import { callLine, unmetText } from "../text/trace-text.js";
@@ -51,7 +52,7 @@ examples:
     const scenarios = await readScenarios(files);
     const choice = await chooseKernel(context);
     const traces: (Trace & { readonly file: string })[] = [];
-    const kernels = new Kernels(choice);
+    const kernels = new KernelPool(choice);
     try {
       for (const { file, scenario } of scenarios) {
         const trace = kernels.run(scenario);
@@ -110,7 +111,7 @@ function count(traces: readonly Trace[], outcome: Trace["outcome"]): number {
   return traces.filter((trace) => trace.outcome === outcome).length;
 }
 
-function summary(traces: readonly Trace[], choice: KernelChoice): string {
+function summary(traces: readonly Trace[], choice: Subject): string {
   const parts = (["passed", "failed", "skipped", "unknown"] as const)
     .map((outcome) => [count(traces, outcome), outcome] as const)
     .filter(([n, outcome]) => n > 0 || outcome === "passed" || outcome === "failed")

@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: MIT
 import { run, type Scenario, type Trace } from "@bpf-token/scenario";
 import { type Kernel, KernelLostError } from "@bpf-token/syscall";
-import type { KernelChoice } from "./kernels.js";
+import type { Subject } from "./subject.js";
 
 /**
- * Every scenario gets a kernel of its own, so that none can spoil the next. One that takes long to
- * start serves for as long as nothing is different from when it had started.
+ * Runs scenarios on a subject, each on a fresh kernel. A shared kernel, which takes long to start,
+ * runs scenarios until one changes it.
  */
-export class Kernels {
-  readonly #choice: KernelChoice;
+export class KernelPool {
+  readonly #subject: Subject;
   #kernel: Kernel | undefined;
   #fresh: number | undefined;
 
-  constructor(choice: KernelChoice) {
-    this.#choice = choice;
+  constructor(subject: Subject) {
+    this.#subject = subject;
   }
 
   run(scenario: Scenario): Trace {
     let kernel: Kernel;
     try {
-      kernel = this.#kernel ?? this.#choice.open();
+      kernel = this.#kernel ?? this.#subject.open();
     } catch (error) {
-      if (error instanceof KernelLostError) return unbooted(this.#choice, scenario, error);
+      if (error instanceof KernelLostError) return unbooted(this.#subject, scenario, error);
       throw error;
     }
     this.#kernel = kernel;
     let spoilt = true;
     try {
-      if (this.#choice.shared) this.#fresh ??= kernel.readSysctl(SYSCTL);
+      if (this.#subject.shared) this.#fresh ??= kernel.readSysctl(SYSCTL);
       const trace = run(kernel, scenario);
-      spoilt = !this.#choice.shared || trace.outcome === "unknown" || this.#isSpoilt(kernel);
+      spoilt = !this.#subject.shared || trace.outcome === "unknown" || this.#isSpoilt(kernel);
       return trace;
     } finally {
       if (spoilt) this.close();
@@ -48,7 +48,7 @@ export class Kernels {
 
 /** The trace of a kernel that crashes while it boots. */
 function unbooted(
-  { backend, release }: KernelChoice,
+  { backend, release }: Subject,
   { name }: Scenario,
   { reason: why }: KernelLostError,
 ): Trace {

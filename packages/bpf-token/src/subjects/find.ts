@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+import type { Circumstances, GuestName } from "@bpf-token/kernel-native";
+import { factsRelease, type KernelRelease, newestRelease } from "@bpf-token/uapi";
+import { type Subject, type SubjectName, SubjectUnavailableError } from "./subject.js";
+
+/** How a subject is found. */
+export interface FindOptions {
+  /** The release that the model follows. Default the newest. Other subjects have their own. */
+  readonly release?: KernelRelease;
+  /** Environment variables; `BPF_TOKEN_UPSTREAM` is the folder of the upstream modules. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Properties of the machine and this process that are taken as given. */
+  readonly circumstances?: Circumstances | undefined;
+}
+
+const UPSTREAM = "upstream:";
+const GUEST = "guest:";
+
+/** Whether a name is that of an upstream module. */
+export function isUpstream(name: string): name is `upstream:${string}` {
+  return name.startsWith(UPSTREAM);
+}
+
+/**
+ * Finds a kernel by name. Loads only the backend that it needs.
+ *
+ * @throws SubjectUnavailableError where the kernel is not available, with the reason.
+ */
+export function findSubject(name: SubjectName, options: FindOptions = {}): Promise<Subject> {
+  if (name === "model") return findModel(options.release);
+  if (isUpstream(name)) return findUpstream(name.slice(UPSTREAM.length), options.env ?? {});
+  if (name === "native") return findNative(options.circumstances);
+  return findGuest(name.slice(GUEST.length) as GuestName);
+}
+
+async function findModel(release: KernelRelease = newestRelease): Promise<Subject> {
+  const { createKernel } = await import("@bpf-token/kernel-wasm");
+  return {
+    backend: "model",
+    release,
+    own: "model",
+    title: `the model of Linux ${release}`,
+    shared: false,
+    open: () => createKernel({ release }),
+  };
+}
+
+async function findUpstream(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Subject> {
+  const [{ storeFolder, UpstreamStore }, { createKernel, originOf }] = await Promise.all([
+    import("@bpf-token/upstream/node"),
+    import("@bpf-token/kernel-wasm"),
+  ]);
+  const store = new UpstreamStore(storeFolder(env));
+  const module = store.module(name);
+  if (module === undefined) {
+    const names = (await store.list()).map((one) => one.name);
+    const there = names.length === 0 ? "nothing was built yet" : `there are: ${names.join(", ")}`;
+    const how = `bpf-token upstream build SOURCE --name ${name || "NAME"}`;
+    throw new SubjectUnavailableError(`no upstream module '${name}' (${there}); '${how}' makes it`);
+  }
+  const origin = originOf(module);
+  if (origin === undefined) {
+    // The store writes the origin into every module.
+    const text = `upstream:${name} does not say what it is made of: build it again`;
+    throw new SubjectUnavailableError(text);
+  }
+  const exits = store.exits(name);
+  return {
+    backend: `upstream:${name}`,
+    release: origin.release,
+    own: origin.files.map(({ path }) => path),
+    ...(exits && { exits }),
+    title: `upstream's own text '${name}' as Linux ${origin.release}`,
+    shared: false,
+    open: () => createKernel({ module }),
+  };
+}
+
+async function findNative(circumstances: Circumstances | undefined): Promise<Subject> {
+  const [{ openNativeKernel, probeNative }, { createKernel }] = await Promise.all([
+    import("@bpf-token/kernel-native"),
+    import("@bpf-token/kernel-wasm"),
+  ]);
+  const support = probeNative({ circumstances });
+  if (!support.ok) {
+    throw new SubjectUnavailableError(`the native backend cannot run here: ${support.why}`);
+  }
+  return {
+    backend: "native",
+    release: factsRelease(support.release),
+    own: "kernel",
+    title: `the running kernel, Linux ${support.release}`,
+    shared: false,
+    open: (bare) => openNativeKernel(bare === true ? {} : { model: createKernel }),
+  };
+}
+
+async function findGuest(guest: GuestName): Promise<Subject> {
+  const [{ GuestUnavailableError, openGuestKernel, probeGuest }, { createKernel }] =
+    await Promise.all([import("@bpf-token/kernel-native"), import("@bpf-token/kernel-wasm")]);
+  const support = probeGuest(guest);
+  if (!support.ok) {
+    throw new SubjectUnavailableError(`guest:${guest} cannot run here: ${support.why}`);
+  }
+  return {
+    backend: `guest:${guest}`,
+    release: "6.12",
+    own: "kernel",
+    title: `the guest ${guest}`,
+    shared: true,
+    open: (bare) => {
+      try {
+        return openGuestKernel(bare === true ? { guest } : { guest, model: createKernel });
+      } catch (error) {
+        if (!(error instanceof GuestUnavailableError)) throw error;
+        throw new SubjectUnavailableError(error.message);
+      }
+    },
+  };
+}
