@@ -100,7 +100,7 @@ export class TypeWriter {
     const own = this.#btf.name(id) || this.#alias(start);
     if (own === "") return `{ ${this.#members(id, depth).join(" ")} }`;
     const name = this.#claim(id, own);
-    // The place is taken first: what a struct needs stands behind it.
+    // The place is taken first: what a struct needs stands after it.
     const place = this.#declarations.push("") - 1;
     const members = this.#members(id, depth).map((line) => `  ${line}\n`);
     const kind = this.#btf.kind(id) === "UNION" ? "union" : "struct";

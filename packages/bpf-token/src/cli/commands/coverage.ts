@@ -60,7 +60,7 @@ examples:
     try {
       const found = await findSource(place);
       const release = await releaseFor(context, found);
-      return tell(context, await measure(context, found, release, scenarios));
+      return printCoverage(context, await measure(context, found, release, scenarios));
     } catch (error) {
       if (error instanceof SourceError) throw new UsageError(`coverage: ${error.message}`, "");
       const known = [CompilerError, CompileError, KernelCrashed, ModuleError];
@@ -102,7 +102,7 @@ function whole(option: string, value: unknown): number | undefined {
   throw new UsageError(`coverage: ${option} takes a whole number, not '${String(value)}'`, HELP);
 }
 
-function tell(context: Context, rows: readonly MeasuredFile[]): ExitCode {
+function printCoverage(context: Context, rows: readonly MeasuredFile[]): ExitCode {
   if (context.json) {
     context.printJson("coverage", { files: rows.map(({ coverage: of }) => plain(of)) });
   } else {

@@ -109,7 +109,7 @@ function readSetup(delegate: readonly string[], caps: string): Setup {
   }
 }
 
-/** Where the BPF FS is not in its usual place, libbpf is told; who told it otherwise is heard. */
+/** Sets `LIBBPF_BPF_TOKEN_PATH` for another place than the usual one, unless the caller set it. */
 function environment(
   env: Readonly<Record<string, string | undefined>>,
   place: string,

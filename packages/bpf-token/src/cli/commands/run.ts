@@ -25,7 +25,8 @@ expects. The language is described in docs/scenario.md.
   --subject guest:uml    Debian's User-mode Linux 6.12, an ordinary process
   --subject upstream:N   the kernel's own token.c, as 'upstream build' named it
   --backend B            the same as --subject, for model and native
-  --release R            the release that the model follows
+  --release R            the release that the model follows; 6.11, which is not
+                         modelled, stands for the nearest one below
   --verbose, -v      every call and its answer, with the reason for each refusal
   --json             as JSON: traces, one for each file
 

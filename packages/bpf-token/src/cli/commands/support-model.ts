@@ -38,7 +38,7 @@ export async function printModel({ json, line, paint, out, printJson }: Context)
   return Exit.FINE;
 }
 
-/** What a word of doubt behind a change says. */
+/** The meaning of the evidence of a change, where it was not observed. */
 const doubts: Readonly<Partial<Record<ChangeEvidence, string>>> = {
   source:
     "read in the kernel's source or on its list, not seen on a kernel from before and one after",

@@ -78,7 +78,7 @@ async function build(context: Context, store: UpstreamStore, source: string): Pr
     const name = String(values.name ?? release);
     const compiler = await compilerFor(values.compiler);
     const request = { name, source, files: found.files, release, compiler };
-    told(context, await store.build(request), formatDiagnostic);
+    printBuilt(context, await store.build(request), formatDiagnostic);
     return Exit.FINE;
   } catch (error) {
     if (error instanceof SourceError) throw new UsageError(`upstream build: ${error.message}`, "");
@@ -124,7 +124,7 @@ async function compilerFor(asked: unknown): Promise<WasmCompiler> {
   return asked === undefined ? defaultCompiler() : systemCompiler(String(asked));
 }
 
-function told(context: Context, stored: Stored, format: (d: Diagnostic) => string): void {
+function printBuilt(context: Context, stored: Stored, format: (d: Diagnostic) => string): void {
   for (const warning of stored.warnings) context.io.stderr.write(`${format(warning)}\n`);
   if (context.json) {
     context.printJson("upstream-build", stored);

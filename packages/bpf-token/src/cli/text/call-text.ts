@@ -20,7 +20,7 @@ export function breakCall(text: string, width: number): readonly string[] {
   return [...lines, line.trimEnd()];
 }
 
-/** The text, cut behind each `, ` outside of strings. */
+/** The text, cut after each `, ` outside of strings. */
 function parts(text: string): readonly string[] {
   return text.match(/(?:"(?:\\.|[^"\\])*"|[^",]|,(?! ))+(?:, )?|, |"/g) ?? [text];
 }
@@ -34,7 +34,7 @@ export function shortCall(text: string): string {
 }
 
 /**
- * Puts the answer behind the last line of a call, in a column of its own where there is room, and
+ * Puts the answer after the last line of a call, in a column of its own where there is room, and
  * on a line of its own where there is none.
  */
 export function withAnswer(

@@ -86,7 +86,7 @@ function bodyLines(
   ];
 }
 
-/** Lines behind a head that is as wide as the gutter; without a head all are indented. */
+/** Lines after a head that is as wide as the gutter; without a head all are indented. */
 function hang(head: string | null, gutter: number, lines: readonly string[]): readonly string[] {
   const pad = " ".repeat(gutter);
   const [first = "", ...rest] = lines;
