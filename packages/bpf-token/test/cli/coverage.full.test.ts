@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli } from "./world.ts";
+import { cli } from "./run-cli.ts";
 
 /** A text of our own in the place of the kernel's: it makes no tokens. */
 const text = fileURLToPath(new URL("../../../upstream/test/no-tokens.c", import.meta.url));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli, type Result } from "./world.ts";
+import { cli, type Result } from "./run-cli.ts";
 
 const scenario = (name: string): string =>
   fileURLToPath(new URL(`../../../conformance/scenarios/${name}.yaml`, import.meta.url));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
-import { cli } from "./world.ts";
+import { cli } from "./run-cli.ts";
 
 const delegate = ["--delegate", "cmds=any"];
 

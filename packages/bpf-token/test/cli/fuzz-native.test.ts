@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { describeNative } from "./native.ts";
-import { cli } from "./world.ts";
+import { cli } from "./run-cli.ts";
 
 describeNative("the running kernel", [], () => {
   test("lives through the sequences of the model of its release", async () => {

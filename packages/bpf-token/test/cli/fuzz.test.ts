@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseScenario } from "@bpf-token/scenario";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli, type Result } from "./world.ts";
+import { cli, type Result } from "./run-cli.ts";
 
 /** Texts of our own in the place of the kernel's. */
 const noTokens = readFileSync(

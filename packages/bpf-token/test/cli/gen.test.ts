@@ -9,7 +9,7 @@ import type { Task } from "@bpf-token/syscall";
 import { expect, onTestFinished, type TestContext, test } from "vitest";
 import { compiled } from "./compiled.ts";
 import { describeNative } from "./native.ts";
-import { cli } from "./world.ts";
+import { cli } from "./run-cli.ts";
 
 /** Uses the skeleton as people would, and as they should not. */
 const USE = `import type { Task } from "@bpf-token/syscall";

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { formatUnexplained } from "../../src/explain/refusal.ts";
 import { openKernel } from "../../src/index.ts";
 import { describeNative } from "./native.ts";
-import { cli } from "./world.ts";
+import { cli } from "./run-cli.ts";
 
 describeNative("reasons of the running kernel are inferred", [], () => {
   test("demo tells the model's reasons, and says that they are inferred", async () => {

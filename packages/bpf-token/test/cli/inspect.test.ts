@@ -6,7 +6,7 @@ import type { InspectReport } from "../../src/inspect/report.ts";
 import { bundleProgram } from "./bundle.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative, support } from "./native.ts";
-import { cli } from "./world.ts";
+import { cli } from "./run-cli.ts";
 
 const traffic = (context: TestContext): string => compiled(context, "traffic");
 

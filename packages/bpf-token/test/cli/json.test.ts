@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, type TestContext, test } from "v
 import { commandNames } from "../../src/cli/program.ts";
 import { compiled } from "./compiled.ts";
 import { support } from "./native.ts";
-import { cli, type Result } from "./world.ts";
+import { cli, type Result } from "./run-cli.ts";
 
 const tokenC = fileURLToPath(new URL("../../../upstream/test/no-tokens.c", import.meta.url));
 

@@ -7,7 +7,7 @@ import type { LoadReport, PlanReport } from "../../src/cli/commands/load-report.
 import { bundleProgram } from "./bundle.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative, support } from "./native.ts";
-import { cli } from "./world.ts";
+import { cli } from "./run-cli.ts";
 
 /** The addon that was built for the package: the bundle is elsewhere. */
 const addon = fileURLToPath(

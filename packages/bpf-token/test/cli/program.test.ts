@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli } from "./world.ts";
+import { cli } from "./run-cli.ts";
 
 const demoFile = fileURLToPath(new URL("../../scenarios/story.yaml", import.meta.url));
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { BpfError } from "@bpf-token/syscall";
 import { describe, expect, test } from "vitest";
 import * as library from "../../src/index.ts";
-import { cli } from "./world.ts";
+import { cli } from "./run-cli.ts";
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
 const readmes = {

@@ -4,7 +4,7 @@ import { kernelReleases } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { readRelease } from "../../src/cli/input/release.ts";
 import { UsageError } from "../../src/cli/usage.ts";
-import { cli } from "./world.ts";
+import { cli } from "./run-cli.ts";
 
 const file = fileURLToPath(
   new URL("../../../conformance/scenarios/userns-owner.yaml", import.meta.url),

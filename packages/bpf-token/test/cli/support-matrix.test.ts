@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { cli } from "./world.ts";
+import { cli } from "./run-cli.ts";
 
 test("support --matrix --type tells what one type takes", async () => {
   const { code, out } = await cli(["support", "--matrix", "--type", "BPF_PROG_TYPE_XDP"]);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli, type Result } from "./world.ts";
+import { cli, type Result } from "./run-cli.ts";
 
 /** A text of our own in the place of the kernel's: it makes no tokens. */
 const noTokens = readFileSync(
