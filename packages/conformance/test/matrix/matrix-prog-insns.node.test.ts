@@ -13,7 +13,7 @@ import {
   type Tasks,
   taskOf,
 } from "./matrix-pair.ts";
-import { drawProgram, mapFds } from "./matrix-random-insns.ts";
+import { drawProgram, mapFds } from "./random-program.ts";
 
 /** Tasks that have the same maps open under the same numbers. */
 function makeTasksWithMaps(kernel: Kernel): Tasks {
