@@ -50,10 +50,9 @@ int setattr_prepare(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr
 {
 	struct inode *inode = d_inode(dentry);
 
-	if (attr->ia_valid & ATTR_UID && !chown_ok(inode, attr->ia_uid))
+	if ((attr->ia_valid & ATTR_UID && !chown_ok(inode, attr->ia_uid)) ||
+	    (attr->ia_valid & ATTR_GID && !chgrp_ok(inode, attr->ia_gid)))
 		return refuse(-EPERM, CHK_CHOWN_OWNER, CAP_CHOWN, __kuid_val(inode->i_uid));
-	if (attr->ia_valid & ATTR_GID && !chgrp_ok(inode, attr->ia_gid))
-		return refuse(-EPERM, CHK_CHOWN_GROUP, CAP_CHOWN, __kgid_val(inode->i_gid));
 	if (attr->ia_valid & ATTR_MODE && !inode_owner_or_capable(idmap, inode))
 		return refuse(-EPERM, CHK_CHMOD_OWNER, __kuid_val(inode->i_uid),
 			      __kuid_val(current_fsuid()));
@@ -98,7 +97,7 @@ int notify_change(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *
 	struct inode *inode = d_inode(dentry);
 
 	if (inode->i_flags & S_IMMUTABLE)
-		return refuse(-EPERM, CHK_PERMISSION_IMMUTABLE, 0, 0);
+		return not_modelled(UNMODELLED_IMMUTABLE);
 	if (inode->i_op->setattr)
 		return inode->i_op->setattr(idmap, dentry, attr);
 	return simple_setattr(idmap, dentry, attr);

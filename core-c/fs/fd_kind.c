@@ -25,9 +25,6 @@ enum fd_kind file_kind(const struct file *file)
 		{ &bpf_map_fops, FD_KIND_MAP },
 		{ &bpf_prog_fops, FD_KIND_PROG },
 		{ &btf_fops, FD_KIND_BTF },
-		{ &pipefifo_fops, FD_KIND_PIPE },
-		{ &socket_file_ops, FD_KIND_SOCKET },
-		{ &eventfd_fops, FD_KIND_EVENTFD },
 		{ &shmem_file_operations, FD_KIND_MEMFD },
 		{ &null_fops, FD_KIND_NULL },
 	};

@@ -32,7 +32,7 @@ static const char absent[] =
 	" 9p autofs binfmt_misc btrfs cgroup cgroup2 cifs configfs debugfs devpts devtmpfs "
 	"ecryptfs efivarfs erofs exfat ext2 ext3 ext4 f2fs fuse fuseblk fusectl hugetlbfs "
 	"iso9660 mqueue msdos nfs nfs4 ntfs3 nfsd overlay pstore ramfs resctrl romfs "
-	"rpc_pipefs securityfs selinuxfs smackfs squashfs tracefs udf vfat virtiofs xfs ";
+	"rpc_pipefs securityfs selinuxfs smackfs squashfs sysfs tracefs udf vfat virtiofs xfs ";
 
 /* The dot of a subtype goes with FUSE, which is one of them. */
 static bool is_absent(const char *name, size_t len)

@@ -131,8 +131,7 @@ int vfs_parse_fs_param(struct fs_context *fc, struct fs_parameter *param)
 	ret = vfs_parse_fs_param_source(fc, param);
 	if (ret != -ENOPARAM)
 		return ret;
-	logfc(fc, "e %s: Unknown parameter '%s'\n", fc->fs_type->name, param->key);
-	return refuse(-EINVAL, CHK_OPTION_UNKNOWN, 0, 0);
+	return not_modelled(UNMODELLED_OPTIONS);
 }
 
 /**

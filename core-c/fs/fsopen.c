@@ -35,7 +35,7 @@ static ssize_t fscontext_read(struct file *file, char __user *buf, size_t len, l
 		return refuse(-EMSGSIZE, CHK_FSCONTEXT_ROOM, n, len);
 	text = fc_log_next(fc);
 	if (copy_to_user(buf, text, n))
-		n = refuse(-EFAULT, CHK_READ_BUFFER, n, 0);
+		n = refuse(-EFAULT, CHK_USER_MEMORY, n, 0);
 	kfree(text);
 	return n;
 }

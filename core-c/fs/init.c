@@ -119,7 +119,7 @@ static int init_mount_tree(void)
 int mnt_init(void)
 {
 	static struct file_system_type *const types[] = {
-		&ramfs_fs_type, &tmpfs_fs_type, &proc_fs_type, &sysfs_fs_type,
+		&ramfs_fs_type, &tmpfs_fs_type, &proc_fs_type,
 	};
 	unsigned int i;
 	int err = 0;
@@ -133,7 +133,7 @@ int mnt_init(void)
 	if (!err)
 		err = nsfs_init();
 	if (!err)
-		err = anon_files_init();
+		err = memfd_init();
 	if (!err)
 		err = init_mount_tree();
 	return err ? err : populate_rootfs();

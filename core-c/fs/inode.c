@@ -21,7 +21,7 @@ static const struct inode_operations empty_iops;
 
 static int no_open(struct inode *inode, struct file *file)
 {
-	return refuse(-ENXIO, CHK_OPEN_NO_DEVICE, 0, 0);
+	return not_modelled(UNMODELLED_OPEN_KIND);
 }
 
 /* What an inode has until its file system says otherwise: it cannot be opened. */

@@ -17,14 +17,11 @@ extern struct file_system_type sysfs_fs_type;
 /* Kinds of files, for fs/fd_kind.c. */
 extern const struct file_operations ns_file_operations;
 extern const struct file_operations null_fops;
-extern const struct file_operations pipefifo_fops;
-extern const struct file_operations socket_file_ops;
-extern const struct file_operations eventfd_fops;
 extern const struct file_operations shmem_file_operations;
 
 int ns_get_path(struct path *path, unsigned long kind, void *ns);
 int nsfs_init(void);
-int anon_files_init(void);
+int memfd_init(void);
 
 /* fs/open.c: the file of a token: the only one on a BPF FS that has no name in it */
 bool is_token_dentry(const struct dentry *dentry);

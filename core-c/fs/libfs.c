@@ -62,22 +62,6 @@ int simple_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 }
 
 /**
- * simple_empty() - is nothing left in a directory?
- * @dentry: the directory
- *
- * Models: fs/libfs.c:simple_empty().
- */
-int simple_empty(struct dentry *dentry)
-{
-	struct dentry *child;
-
-	list_for_each_entry(child, &dentry->d_children, d_sib)
-		if (!d_unhashed(child) && d_really_is_positive(child))
-			return 0;
-	return 1;
-}
-
-/**
  * simple_unlink() - ->unlink() of a tree in memory.
  * @dir: the directory
  * @dentry: the name
@@ -93,19 +77,12 @@ int simple_unlink(struct inode *dir, struct dentry *dentry)
 
 /**
  * simple_rmdir() - ->rmdir() of a tree in memory.
- * @dir: the directory it is in
- * @dentry: the directory that goes
  *
- * Models: fs/libfs.c:simple_rmdir().
+ * Models: fs/libfs.c:simple_rmdir(). No system call of the model reaches it.
  */
 int simple_rmdir(struct inode *dir, struct dentry *dentry)
 {
-	if (!simple_empty(dentry))
-		return refuse(-ENOTEMPTY, CHK_RMDIR_EMPTY, 0, 0);
-	drop_nlink(d_inode(dentry));
-	simple_unlink(dir, dentry);
-	drop_nlink(dir);
-	return 0;
+	return not_modelled(UNMODELLED_RMDIR);
 }
 
 /**
@@ -144,31 +121,11 @@ int simple_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr 
  */
 ssize_t generic_read_dir(struct file *file, char __user *buf, size_t size, loff_t *pos)
 {
-	return refuse(-EISDIR, CHK_READ_DIRECTORY, 0, size);
-}
-
-/**
- * dcache_dir_lseek() - lseek() of a directory.
- * @file: the open directory
- * @offset: where to
- * @whence: from the start (0) or from here (1)
- *
- * Models: fs/libfs.c:dcache_dir_lseek().
- */
-loff_t dcache_dir_lseek(struct file *file, loff_t offset, int whence)
-{
-	if (whence == 1)
-		offset += file->f_pos;
-	else if (whence != 0)
-		return refuse(-EINVAL, CHK_LSEEK_OFFSET, 0, whence);
-	if (offset < 0)
-		return refuse(-EINVAL, CHK_LSEEK_OFFSET, 0, offset);
-	file->f_pos = offset;
-	return offset;
+	return not_modelled(UNMODELLED_READ_DIRECTORY);
 }
 
 const struct file_operations simple_dir_operations = {
-	.llseek	= dcache_dir_lseek,
+	.llseek	= generic_file_llseek,
 	.read	= generic_read_dir,
 };
 
@@ -280,7 +237,7 @@ ssize_t simple_read_from_buffer(void __user *to, size_t count, loff_t *ppos, con
 		count = available - pos;
 	left = copy_to_user(to, (const char *)from + pos, count);
 	if (left == count)
-		return refuse(-EFAULT, CHK_READ_BUFFER, count, 0);
+		return refuse(-EFAULT, CHK_USER_MEMORY, count, 0);
 	count -= left;
 	*ppos = pos + count;
 	return count;

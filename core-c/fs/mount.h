@@ -36,7 +36,6 @@ struct mount {
 	struct list_head mnt_instance;	/* of the super block */
 	struct mnt_namespace *mnt_ns;
 	char *mnt_devname;
-	bool mnt_expiry_mark;		/* not used since umount2(MNT_EXPIRE) */
 	struct mount *mnt_copy;		/* while a tree is copied: the copy of this one */
 };
 
@@ -77,9 +76,6 @@ void free_mnt_ns(struct mnt_namespace *ns);
 void dissolve_on_fput(struct vfsmount *mnt);
 bool mount_too_revealing(const struct super_block *sb, int *new_mnt_flags);
 bool has_locked_children(struct mount *mnt, struct dentry *dentry);
-bool is_local_mountpoint(struct dentry *dentry);
-void detach_mounts(struct dentry *dentry);
-
 
 /* fs/namespace_api.c */
 int do_move_mount(const struct path *old_path, const struct path *new_path);
@@ -87,7 +83,7 @@ int do_move_mount(const struct path *old_path, const struct path *new_path);
 /* fs/namespace_mount.c */
 int do_add_mount(struct mount *newmnt, const struct path *path, int mnt_flags);
 bool path_mounted(const struct path *path);
-bool cannot_mount(const struct path *where);
+int lock_mount(const struct path *path, struct path *where);
 
 /* fs/proc_namespace.c: fs/proc reads these */
 extern const struct file_operations proc_mounts_operations;

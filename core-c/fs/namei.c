@@ -46,8 +46,6 @@ struct dentry *lookup_one_qstr(struct dentry *dir, const struct qstr *name, unsi
 	if (dentry)
 		return dentry;
 
-	if (inode->i_flags & S_DEAD)
-		return refuse_ptr(-ENOENT, CHK_PATH_NO_ENTRY, 0, 0);
 	dentry = d_alloc(dir, name);
 	if (!dentry)
 		return ERR_PTR(-ENOMEM);
@@ -85,7 +83,7 @@ static void nd_set_path(struct nameidata *nd, const struct path *path)
 }
 
 /* From a place with something mounted on it to the root of the topmost. */
-static int traverse_mounts(struct nameidata *nd, struct path *path)
+static void traverse_mounts(struct path *path)
 {
 	struct mount *mounted;
 
@@ -94,15 +92,12 @@ static int traverse_mounts(struct nameidata *nd, struct path *path)
 
 		mounted = __lookup_mnt(path->mnt, path->dentry);
 		if (!mounted)
-			return 0;
-		if (nd->flags & LOOKUP_NO_XDEV)
-			return refuse(-EXDEV, CHK_OPENAT2_XDEV, 0, 0);
+			return;
 		down.mnt = mntget(&mounted->mnt);
 		down.dentry = dget(mounted->mnt.mnt_root);
 		path_put(path);
 		*path = down;
 	}
-	return 0;
 }
 
 /* The walk that a ->get_link() is called for. */
@@ -116,36 +111,16 @@ static struct nameidata *jump_nd;
  */
 int nd_jump_link(const struct path *path)
 {
-	struct nameidata *nd = jump_nd;
-
-	if (nd->flags & LOOKUP_NO_MAGICLINKS) {
-		path_put(path);
-		return refuse(-ELOOP, CHK_OPENAT2_MAGICLINK, 0, 0);
-	}
-	if (nd->flags & LOOKUP_NO_XDEV && nd->path.mnt != path->mnt) {
-		path_put(path);
-		return refuse(-EXDEV, CHK_OPENAT2_XDEV, 0, 0);
-	}
-	if (nd->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT)) {
-		path_put(path);
-		return refuse(-EXDEV, CHK_OPENAT2_SCOPE, 0, 0);
-	}
-	nd_set_path(nd, path);
+	nd_set_path(jump_nd, path);
 	return 0;
 }
 
-static int nd_jump_root(struct nameidata *nd)
+static void nd_jump_root(struct nameidata *nd)
 {
-	struct path path;
+	struct path path = nd->root;
 
-	if (nd->flags & LOOKUP_BENEATH)
-		return refuse(-EXDEV, CHK_OPENAT2_SCOPE, 0, 0);
-	if (nd->flags & LOOKUP_NO_XDEV && nd->path.mnt && nd->path.mnt != nd->root.mnt)
-		return refuse(-EXDEV, CHK_OPENAT2_XDEV, 0, 0);
-	path = nd->root;
 	path_get(&path);
 	nd_set_path(nd, &path);
-	return 0;
 }
 
 /* What fs/proc puts in the way: follows a magic link by nd_jump_link(). */
@@ -159,10 +134,8 @@ static int follow_link(struct nameidata *nd, struct dentry *link)
 
 	if (nd->link_depth++ >= MAXSYMLINKS)
 		return refuse(-ELOOP, CHK_PATH_SYMLINKS, MAXSYMLINKS, nd->link_depth);
-	if (nd->flags & LOOKUP_NO_SYMLINKS)
-		return refuse(-ELOOP, CHK_OPENAT2_SYMLINK, 0, 0);
 	if (nd->path.mnt->mnt_flags & MNT_NOSYMFOLLOW)
-		return refuse(-ELOOP, CHK_PATH_NOSYMFOLLOW, 0, 0);
+		return not_modelled(UNMODELLED_NOSYMFOLLOW);
 
 	if (!text) {
 		jump_nd = nd;
@@ -171,9 +144,9 @@ static int follow_link(struct nameidata *nd, struct dentry *link)
 	}
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	if (text && *text == '/')
-		err = nd_jump_root(nd);
-	if (text && !err) {
+	if (text) {
+		if (*text == '/')
+			nd_jump_root(nd);
 		err = link_path_walk(nd, text);
 		if (!err)
 			err = walk_last(nd);
@@ -195,54 +168,41 @@ int step_into(struct nameidata *nd, struct dentry *dentry)
 {
 	struct path path = { .mnt = mntget(nd->path.mnt), .dentry = dentry };
 	bool last = nd->flags & LOOKUP_PARENT;
-	int err = traverse_mounts(nd, &path);
+	int err;
 
-	if (err)
-		goto out;
-	if (d_is_symlink(path.dentry) &&
-	    (!last || nd->flags & LOOKUP_FOLLOW)) {
-		err = follow_link(nd, path.dentry);
-		goto out;
+	traverse_mounts(&path);
+	if (!d_is_symlink(path.dentry) || (last && !(nd->flags & LOOKUP_FOLLOW))) {
+		nd_set_path(nd, &path);
+		return 0;
 	}
-	nd_set_path(nd, &path);
-	return 0;
-out:
+	err = follow_link(nd, path.dentry);
 	path_put(&path);
 	return err;
 }
 
-static int follow_dotdot(struct nameidata *nd)
+static void follow_dotdot(struct nameidata *nd)
 {
 	struct path *path = &nd->path;
 
-	if (path_equal(path, &nd->root)) {
-		if (nd->flags & LOOKUP_BENEATH)
-			return refuse(-EXDEV, CHK_OPENAT2_SCOPE, 0, 0);
-		/* no way up, but to what is mounted on it */
-		return traverse_mounts(nd, path);
-	}
-	/* out of mounts, as long as the walk stands at their roots */
-	while (path->dentry == path->mnt->mnt_root) {
+	/* out of mounts, as long as the walk stands at their roots; above the root is nothing */
+	while (!path_equal(path, &nd->root) && path->dentry == path->mnt->mnt_root) {
 		struct mount *m = real_mount(path->mnt);
 		struct path up;
 
 		if (!mnt_has_parent(m))
-			return traverse_mounts(nd, path);
-		if (nd->flags & LOOKUP_NO_XDEV)
-			return refuse(-EXDEV, CHK_OPENAT2_XDEV, 0, 0);
+			break;
 		up.mnt = mntget(&m->mnt_parent->mnt);
 		up.dentry = dget(m->mnt_mountpoint);
 		nd_set_path(nd, &up);
-		if (path_equal(path, &nd->root))
-			return traverse_mounts(nd, path);
 	}
-	if (!IS_ROOT(path->dentry)) {
+	if (!path_equal(path, &nd->root) && path->dentry != path->mnt->mnt_root &&
+	    !IS_ROOT(path->dentry)) {
 		struct dentry *parent = dget(path->dentry->d_parent);
 
 		dput(path->dentry);
 		path->dentry = parent;
 	}
-	return traverse_mounts(nd, path);
+	traverse_mounts(path);
 }
 
 static int may_lookup(struct nameidata *nd)
@@ -256,7 +216,7 @@ static int walk_component(struct nameidata *nd)
 	struct dentry *dentry;
 
 	if (nd->last_type == LAST_DOTDOT)
-		return follow_dotdot(nd);
+		follow_dotdot(nd);
 	if (nd->last_type != LAST_NORM)
 		return 0;
 	dentry = lookup_one_qstr(nd->path.dentry, &nd->last, nd->flags);
@@ -356,11 +316,8 @@ int walk_last(struct nameidata *nd)
 int path_init(struct nameidata *nd, int dfd, const char *name, unsigned int flags)
 {
 	*nd = (struct nameidata){ .flags = flags, .dfd = dfd };
-	if (*name == '/' && !(flags & LOOKUP_IN_ROOT)) {
-		/* whatever @dfd is, nobody looks at it */
-		if (flags & LOOKUP_BENEATH)
-			return refuse(-EXDEV, CHK_OPENAT2_SCOPE, 0, 0);
-		get_fs_root(current->fs, &nd->root);
+	get_fs_root(current->fs, &nd->root);
+	if (*name == '/') {	/* whatever @dfd is, nobody looks at it */
 		nd->path = nd->root;
 		path_get(&nd->path);
 		return 0;
@@ -376,14 +333,6 @@ int path_init(struct nameidata *nd, int dfd, const char *name, unsigned int flag
 			return refuse(-ENOTDIR, CHK_PATH_DIRFD_KIND, 0, dfd);
 		nd->path = fd_file(f)->f_path;
 		path_get(&nd->path);
-	}
-	if (flags & (LOOKUP_IN_ROOT | LOOKUP_BENEATH)) {
-		nd->root = nd->path;
-		path_get(&nd->root);
-		if (*name == '/')
-			return nd_jump_root(nd);
-	} else {
-		get_fs_root(current->fs, &nd->root);
 	}
 	return 0;
 }
@@ -423,9 +372,9 @@ int filename_lookup(int dfd, struct filename *name, unsigned int flags, struct p
 		err = walk_last(&nd);
 	if (!err && flags & LOOKUP_DIRECTORY && !d_can_lookup(nd.path.dentry))
 		err = refuse(-ENOTDIR, CHK_PATH_NOT_DIRECTORY, 0, 0);
-	if (!err && flags & LOOKUP_MOUNTPOINT)
-		err = traverse_mounts(&nd, &nd.path);
 	if (!err) {
+		if (flags & LOOKUP_MOUNTPOINT)
+			traverse_mounts(&nd.path);
 		*path = nd.path;
 		nd.path.mnt = NULL;	/* the caller's now */
 	}

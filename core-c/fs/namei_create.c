@@ -117,8 +117,6 @@ static int may_create(struct inode *dir)
 {
 	struct user_namespace *sb_ns = dir->i_sb->s_user_ns;
 
-	if (dir->i_flags & S_DEAD)
-		return refuse(-ENOENT, CHK_PATH_NO_ENTRY, 0, 0);
 	if (!kuid_has_mapping(sb_ns, current_fsuid()) || !kgid_has_mapping(sb_ns, current_fsgid()))
 		return refuse(-EOVERFLOW, CHK_CREATE_MAPPED, 0, __kuid_val(current_fsuid()));
 	return inode_permission(&nop_mnt_idmap, dir, MAY_WRITE | MAY_EXEC);
@@ -132,7 +130,7 @@ static bool check_sticky(const struct inode *dir, const struct inode *inode)
 	return !capable_wrt_inode_uidgid(&nop_mnt_idmap, inode, CAP_FOWNER);
 }
 
-static int may_delete(struct inode *dir, struct dentry *victim, bool isdir)
+static int may_delete(struct inode *dir, struct dentry *victim)
 {
 	struct inode *inode = d_inode(victim);
 	int error;
@@ -145,16 +143,8 @@ static int may_delete(struct inode *dir, struct dentry *victim, bool isdir)
 	if (check_sticky(dir, inode))
 		return refuse(-EPERM, CHK_DELETE_STICKY, __kuid_val(inode->i_uid),
 			      __kuid_val(current_fsuid()));
-	if (isdir) {
-		if (!d_is_dir(victim))
-			return refuse(-ENOTDIR, CHK_RMDIR_KIND, 0, 0);
-		if (IS_ROOT(victim))
-			return refuse(-EBUSY, CHK_DELETE_BUSY, 0, 0);
-	} else if (d_is_dir(victim)) {
+	if (d_is_dir(victim))
 		return refuse(-EISDIR, CHK_UNLINK_DIRECTORY, 0, 0);
-	}
-	if (dir->i_flags & S_DEAD)
-		return refuse(-ENOENT, CHK_PATH_NO_ENTRY, 0, 0);
 	return 0;
 }
 
@@ -170,7 +160,7 @@ int vfs_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
 	if (error)
 		return error;
 	if (!dir->i_op->mkdir)
-		return refuse(-EPERM, CHK_MKDIR_UNSUPPORTED, 0, 0);
+		return not_modelled(UNMODELLED_MKDIR);
 	return dir->i_op->mkdir(idmap, dir, dentry, mode & (0777 | S_ISVTX) & ~current_umask());
 }
 
@@ -194,48 +184,21 @@ int vfs_mkobj(struct dentry *dentry, umode_t mode, int (*f)(struct dentry *, umo
 }
 
 /**
- * vfs_rmdir() - remove a directory.
- *
- * Models: fs/namei.c:vfs_rmdir().
- */
-int vfs_rmdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry)
-{
-	int error = may_delete(dir, dentry, true);
-
-	if (error)
-		return error;
-	if (!dir->i_op->rmdir)
-		return refuse(-EPERM, CHK_RMDIR_UNSUPPORTED, 0, 0);
-	if (is_local_mountpoint(dentry))
-		return refuse(-EBUSY, CHK_DELETE_BUSY, 0, 0);
-	error = dir->i_op->rmdir(dir, dentry);
-	if (error)
-		return error;
-	d_inode(dentry)->i_flags |= S_DEAD;
-	detach_mounts(dentry);
-	d_delete(dentry);
-	return 0;
-}
-
-/**
  * vfs_unlink() - remove a name that is no directory.
  *
  * Models: fs/namei.c:vfs_unlink().
  */
 int vfs_unlink(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry)
 {
-	int error = may_delete(dir, dentry, false);
+	int error = may_delete(dir, dentry);
 
 	if (error)
 		return error;
-	if (!dir->i_op->unlink)
-		return refuse(-EPERM, CHK_UNLINK_UNSUPPORTED, 0, 0);
-	if (is_local_mountpoint(dentry))
-		return refuse(-EBUSY, CHK_DELETE_BUSY, 0, 0);
+	if (!dir->i_op->unlink || dentry->d_flags & DCACHE_MOUNTED)
+		return not_modelled(UNMODELLED_UNLINK);
 	error = dir->i_op->unlink(dir, dentry);
 	if (error)
 		return error;
-	detach_mounts(dentry);
 	d_delete(dentry);
 	return 0;
 }
@@ -252,37 +215,6 @@ SYSCALL_DEFINE3(mkdirat, int, dfd, const char __user *, pathname, unsigned int, 
 		return PTR_ERR(dentry);
 	error = vfs_mkdir(mnt_idmap(path.mnt), d_inode(path.dentry), dentry, mode);
 	done_path_create(&path, dentry);
-	return error;
-}
-
-static int do_rmdir(struct nameidata *nd)
-{
-	struct dentry *dentry;
-	int error;
-
-	switch (nd->last_type) {
-	case LAST_DOTDOT:
-		return refuse(-ENOTEMPTY, CHK_RMDIR_EMPTY, 0, 0);
-	case LAST_DOT:
-		return refuse(-EINVAL, CHK_RMDIR_DOT, 0, 0);
-	case LAST_ROOT:
-		return refuse(-EBUSY, CHK_DELETE_BUSY, 0, 0);
-	}
-	error = mnt_want_write(nd->path.mnt);
-	if (error)
-		return error;
-	dentry = lookup_one_qstr(nd->path.dentry, &nd->last, 0);
-	if (IS_ERR(dentry)) {
-		error = PTR_ERR(dentry);
-	} else {
-		if (d_is_negative(dentry))
-			error = refuse(-ENOENT, CHK_PATH_NO_ENTRY, 0, 0);
-		else
-			error = vfs_rmdir(mnt_idmap(nd->path.mnt), d_inode(nd->path.dentry),
-					  dentry);
-		dput(dentry);
-	}
-	mnt_drop_write(nd->path.mnt);
 	return error;
 }
 
@@ -322,14 +254,14 @@ SYSCALL_DEFINE3(unlinkat, int, dfd, const char __user *, pathname, int, flag)
 	struct nameidata nd;
 	int error;
 
-	if (flag & ~AT_REMOVEDIR)
-		return refuse(-EINVAL, CHK_UNLINKAT_FLAGS, AT_REMOVEDIR, flag);
+	if (flag)
+		return not_modelled(UNMODELLED_RMDIR);
 	name = getname(pathname);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
 	error = path_parentat(&nd, dfd, name->name, 0);
 	if (!error)
-		error = flag & AT_REMOVEDIR ? do_rmdir(&nd) : do_unlink(&nd);
+		error = do_unlink(&nd);
 	terminate_walk(&nd);
 	putname(name);
 	return error;

@@ -13,10 +13,9 @@
 
 #include <trace/refusal.h>
 
-static int may_open(const struct path *path, int acc_mode, int flag)
+static int may_open(const struct path *path, int acc_mode)
 {
 	struct inode *inode = d_inode(path->dentry);
-	int error;
 
 	switch (inode->i_mode & S_IFMT) {
 	case S_IFLNK:
@@ -25,20 +24,12 @@ static int may_open(const struct path *path, int acc_mode, int flag)
 		if (acc_mode & MAY_WRITE)
 			return refuse(-EISDIR, CHK_OPEN_DIRECTORY, MAY_READ, acc_mode);
 		break;
-	case S_IFBLK:
 	case S_IFCHR:
-		if (path->mnt->mnt_flags & MNT_NODEV ||
-		    inode->i_sb->s_iflags & SB_I_NODEV)
-			return refuse(-EACCES, CHK_OPEN_NODEV, 0, 0);
+		if (path->mnt->mnt_flags & MNT_NODEV)
+			return not_modelled(UNMODELLED_OPEN_NODEV);
 		break;
 	}
-	error = inode_permission(mnt_idmap(path->mnt), inode, MAY_OPEN | acc_mode);
-	if (error)
-		return error;
-	if (flag & O_NOATIME && !inode_owner_or_capable(mnt_idmap(path->mnt), inode))
-		return refuse(-EPERM, CHK_OPEN_NOATIME, __kuid_val(inode->i_uid),
-			      __kuid_val(current_fsuid()));
-	return 0;
+	return inode_permission(mnt_idmap(path->mnt), inode, MAY_OPEN | acc_mode);
 }
 
 /* May a name be made here? */
@@ -66,8 +57,6 @@ static struct dentry *lookup_open(struct nameidata *nd, struct file *file,
 	umode_t mode = op->mode;
 	int create_error = 0, error;
 
-	if (dir_inode->i_flags & S_DEAD)
-		return refuse_ptr(-ENOENT, CHK_PATH_NO_ENTRY, 0, 0);
 	if (create) {
 		mode &= ~current_umask();
 		create_error = mnt_want_write(nd->path.mnt);
@@ -76,7 +65,7 @@ static struct dentry *lookup_open(struct nameidata *nd, struct file *file,
 			create_error = may_o_create(&nd->path);
 		}
 	}
-	dentry = lookup_one_qstr(dir, &nd->last, nd->flags);
+	dentry = lookup_one_qstr(dir, &nd->last, nd->flags | (create ? LOOKUP_CREATE : 0));
 	if (IS_ERR(dentry) || !d_is_negative(dentry))
 		return dentry;
 
@@ -109,7 +98,7 @@ static int open_last_lookups(struct nameidata *nd, struct file *file,
 		return walk_last(nd);
 	if (nd->trailing_slash) {
 		if (op->open_flag & O_CREAT)
-			return refuse(-EISDIR, CHK_CREATE_TRAILING_SLASH, 0, 0);
+			return not_modelled(UNMODELLED_OPEN_CREATE_SLASH);
 		return walk_last(nd);
 	}
 	dentry = lookup_open(nd, file, op);
@@ -128,7 +117,7 @@ static int do_open(struct nameidata *nd, struct file *file, const struct open_fl
 		if (open_flag & O_EXCL && !(file->f_mode & FMODE_CREATED))
 			return refuse(-EEXIST, CHK_CREATE_EXISTS, 0, 0);
 		if (d_is_dir(dentry))
-			return refuse(-EISDIR, CHK_CREATE_DIRECTORY, 0, 0);
+			return not_modelled(UNMODELLED_OPEN_CREATE_DIR);
 	}
 	if (nd->flags & LOOKUP_DIRECTORY &&
 	    !(d_is_dir(dentry) && d_inode(dentry)->i_op->lookup))
@@ -143,7 +132,7 @@ static int do_open(struct nameidata *nd, struct file *file, const struct open_fl
 			return error;
 		mnt_drop_write(nd->path.mnt);
 	}
-	error = may_open(&nd->path, acc_mode, open_flag);
+	error = may_open(&nd->path, acc_mode);
 	if (error)
 		return error;
 	return vfs_open(&nd->path, file);

@@ -89,7 +89,6 @@ void mntput(struct vfsmount *m)
 	if (!m)
 		return;
 	mnt = real_mount(m);
-	mnt->mnt_expiry_mark = false;
 	if (--mnt->mnt_count)
 		return;
 	sb = m->mnt_sb;
@@ -179,38 +178,6 @@ static struct mount *any_mount_at(struct dentry *dentry)
 			if (child->mnt_mountpoint == dentry)
 				return child;
 	return NULL;
-}
-
-/**
- * is_local_mountpoint() - is something mounted here in the current namespace?
- *
- * Models: fs/namespace.c:is_local_mountpoint().
- */
-bool is_local_mountpoint(struct dentry *dentry)
-{
-	struct mount *mnt;
-
-	list_for_each_entry(mnt, &current->nsproxy->mnt_ns->list, mnt_list)
-		if (mnt_has_parent(mnt) && mnt->mnt_mountpoint == dentry)
-			return true;
-	return false;
-}
-
-/**
- * detach_mounts() - unmount what other namespaces have at a removed entry.
- *
- * Models: fs/namespace.c:__detach_mounts().
- */
-void detach_mounts(struct dentry *dentry)
-{
-	struct mount *mnt;
-
-	while (dentry->d_flags & DCACHE_MOUNTED) {
-		mnt = any_mount_at(dentry);
-		if (!mnt)
-			return;
-		umount_tree(mnt);
-	}
 }
 
 /**

@@ -139,18 +139,17 @@ SYSCALL_DEFINE3(fsmount, int, fs_fd, unsigned int, flags, unsigned int, attr_fla
 			    flags & FSMOUNT_CLOEXEC ? O_CLOEXEC : 0);
 }
 
-/* What is moved is a mount, and a directory where it goes to one. */
-static int check_move_ends(const struct path *old_path, const struct path *new_path)
+/* Is @mnt the other one, or mounted below it? */
+static bool is_below(const struct mount *mnt, const struct mount *other)
 {
-	if (!path_mounted(old_path))
-		return refuse(-EINVAL, CHK_MOVE_MOUNT_ROOT, 0, 0);
-	if (d_is_dir(new_path->dentry) != d_is_dir(old_path->dentry))
-		return refuse(-EINVAL, CHK_MOVE_MOUNT_KIND, 0, 0);
-	return 0;
+	for (; mnt != other; mnt = mnt->mnt_parent)
+		if (!mnt_has_parent(mnt))
+			return false;
+	return true;
 }
 
 /**
- * do_move_mount() - put a mount somewhere else.
+ * do_move_mount() - mount a detached tree, or move a mount somewhere else.
  * @old_path: its root
  * @new_path: where to
  *
@@ -158,55 +157,40 @@ static int check_move_ends(const struct path *old_path, const struct path *new_p
  */
 int do_move_mount(const struct path *old_path, const struct path *new_path)
 {
-	struct mount *old = real_mount(old_path->mnt), *p;
+	struct mount *old = real_mount(old_path->mnt);
 	struct mnt_namespace *ns = old->mnt_ns;
 	bool attached = mnt_has_parent(old);
-	struct path where = *new_path;
-	const bool ends_first = kernel_at_least(6, 18);
-	int ret = ends_first ? check_move_ends(old_path, new_path) : 0;
-	struct mount *over;
-
-	if (ret)
-		return ret;
-	while ((over = __lookup_mnt(where.mnt, where.dentry)) != NULL)
-		where = (struct path){ &over->mnt, over->mnt.mnt_root };
-	if (cannot_mount(&where))
-		return refuse(-ENOENT, CHK_MOUNT_POINT_REMOVED, 0, 0);
-	if (!check_mnt(real_mount(where.mnt)))
-		return refuse(-EINVAL, CHK_MOUNT_FOREIGN_POINT, 0, 0);
-	if (!ns || !(attached ? check_mnt(old) : is_anon_ns(ns)))
-		return refuse(-EINVAL, CHK_MOVE_MOUNT_FOREIGN, 0, 0);
-	if (old->mnt.mnt_flags & MNT_LOCKED)
-		return refuse(-EINVAL, CHK_MOVE_MOUNT_LOCKED, 0, 0);
-	ret = ends_first ? 0 : check_move_ends(old_path, new_path);
-	if (ret)
-		return ret;
-	for (p = real_mount(where.mnt); ; p = p->mnt_parent) {
-		if (p == old)
-			return refuse(-ELOOP, CHK_MOVE_MOUNT_LOOP, 0, 0);
-		if (!mnt_has_parent(p))
-			break;
-	}
-	if (attached)
-		detach_mnt(old);
-	attach_mnt(old, real_mount(where.mnt), where.dentry);
-	mnt_tree_to_ns(real_mount(where.mnt)->mnt_ns, old);
-	if (!attached)
-		free_mnt_ns(ns);
-	return 0;
-}
-
-/* One end of a move; since 6.15 a descriptor needs no path. */
-static int look_up_end(int dfd, const char __user *pathname, unsigned int flags, struct path *path)
-{
-	struct filename *name = getname_maybe_null(pathname, flags);
+	struct path where;
 	int ret;
 
-	if (IS_ERR(name))
-		return PTR_ERR(name);
-	ret = filename_lookup(dfd, name, flags, path);
-	putname(name);
+	if (!path_mounted(old_path) || d_is_dir(new_path->dentry) != d_is_dir(old_path->dentry))
+		return not_modelled(UNMODELLED_MOVE_MOUNT_ENDS);
+	ret = lock_mount(new_path, &where);
+	if (ret)
+		return ret;
+	if (!check_mnt(real_mount(where.mnt)))
+		ret = refuse(-EINVAL, CHK_MOUNT_FOREIGN_POINT, 0, 0);
+	else if (!ns || !(attached ? check_mnt(old) : is_anon_ns(ns)))
+		ret = refuse(-EINVAL, CHK_MOVE_MOUNT_FOREIGN, 0, 0);
+	else if (old->mnt.mnt_flags & MNT_LOCKED || is_below(real_mount(where.mnt), old))
+		ret = not_modelled(UNMODELLED_MOVE_LOCKED);
+	if (!ret) {
+		if (attached)
+			detach_mnt(old);
+		attach_mnt(old, real_mount(where.mnt), where.dentry);
+		mnt_tree_to_ns(real_mount(where.mnt)->mnt_ns, old);
+		if (!attached)
+			free_mnt_ns(ns);
+	}
+	path_put(&where);
 	return ret;
+}
+
+/* One end of a move. */
+static int look_up_end(int dfd, const char __user *pathname, unsigned int flags, struct path *path)
+{
+	return pathname ? user_path_at(dfd, pathname, flags, path) :
+			  not_modelled(UNMODELLED_MOVE_MOUNT_PATH);
 }
 
 /* move_mount(from_dir, from_path, to_dir, to_path, flags): spec MN-03 */
@@ -222,9 +206,8 @@ SYSCALL_DEFINE5(move_mount, int, from_dfd, const char __user *, from_pathname, i
 		return refuse(-EPERM, CHK_MOVE_MOUNT_MAY_MOUNT,
 			      evidence_cap(CAP_SYS_ADMIN, mnt_ns_owner(current->nsproxy->mnt_ns)),
 			      evidence_caps_held());
-	if (flags & ~MOVE_MOUNT__MASK)
-		return refuse(-EINVAL, CHK_MOVE_MOUNT_FLAGS, MOVE_MOUNT__MASK, flags);
-	if (flags & (MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_BENEATH))
+	if (flags & ~(MOVE_MOUNT_F_SYMLINKS | MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS |
+		      MOVE_MOUNT_T_EMPTY_PATH | MOVE_MOUNT_F_AUTOMOUNTS | MOVE_MOUNT_T_AUTOMOUNTS))
 		return not_modelled(UNMODELLED_MOVE_MOUNT_FLAGS);
 
 	from_flags = flags & MOVE_MOUNT_F_SYMLINKS ? LOOKUP_FOLLOW : 0;
@@ -293,10 +276,8 @@ SYSCALL_DEFINE3(open_tree, int, dfd, const char __user *, filename, unsigned int
 	struct path path;
 	int fd, error;
 
-	if (flags & ~known)
-		return refuse(-EINVAL, CHK_OPEN_TREE_FLAGS, known, flags);
-	if ((flags & (AT_RECURSIVE | OPEN_TREE_CLONE)) == AT_RECURSIVE)
-		return refuse(-EINVAL, CHK_OPEN_TREE_FLAGS, OPEN_TREE_CLONE, flags);
+	if (flags & ~known || (flags & (AT_RECURSIVE | OPEN_TREE_CLONE)) == AT_RECURSIVE)
+		return not_modelled(UNMODELLED_OPEN_TREE_FLAGS);
 	if (flags & AT_SYMLINK_NOFOLLOW)
 		lookup_flags &= ~LOOKUP_FOLLOW;
 	if (flags & AT_EMPTY_PATH)

@@ -34,46 +34,34 @@ bool path_mounted(const struct path *path)
 	return path->mnt->mnt_root == path->dentry;
 }
 
-/*
- * What /proc says of a task goes when the task is gone. Models: fs/dcache.c:d_set_mounted(), and
- * d_invalidate() by fs/proc/base.c:proc_flush_pid(), which here is a look at who is still there.
- */
+/* Was it removed? Models: fs/dcache.c:d_set_mounted(), proc_flush_pid(). */
 static bool is_unhashed(struct dentry *dentry)
 {
 	for (; !IS_ROOT(dentry); dentry = dentry->d_parent)
-		if (d_unhashed(dentry) || (dentry->d_op && dentry->d_op->d_revalidate &&
-					   !dentry->d_op->d_revalidate(dentry, 0)))
+		if (d_unhashed(dentry) || (dentry->d_op && dentry->d_op->d_revalidate))
 			return true;
 	return false;
 }
 
-/*
- * Whether nothing can be mounted there: it was removed, or its file system is mounted nowhere any
- * more. The latter was asked later, as a fix, that Linux 6.12 got as well.
+/**
+ * lock_mount() - from where a path leads to the topmost mount there.
+ * @path: the path
+ * @where: filled in, counted
+ *
+ * Models: fs/namespace.c:do_lock_mount(). Deviation: nothing is mounted on what
+ * was removed, nor on what /proc shows of a task.
  */
-bool cannot_mount(const struct path *where)
-{
-	return where->dentry->d_flags & DCACHE_CANT_MOUNT || is_unhashed(where->dentry) ||
-	       (kernel_at_least(6, 12) && !is_mounted(where->mnt));
-}
-
-/* From where a path leads to the topmost mount there. Models: do_lock_mount(). */
-static int lock_mount(const struct path *path, struct path *where)
+int lock_mount(const struct path *path, struct path *where)
 {
 	struct mount *over;
 
 	*where = *path;
+	while ((over = __lookup_mnt(where->mnt, where->dentry)) != NULL)
+		*where = (struct path){ &over->mnt, over->mnt.mnt_root };
+	if (where->dentry->d_flags & DCACHE_CANT_MOUNT || is_unhashed(where->dentry) ||
+	    !is_mounted(where->mnt))
+		return not_modelled(UNMODELLED_MOUNT_POINT);
 	path_get(where);
-	while ((over = __lookup_mnt(where->mnt, where->dentry)) != NULL) {
-		struct path down = { mntget(&over->mnt), dget(over->mnt.mnt_root) };
-
-		path_put(where);
-		*where = down;
-	}
-	if (cannot_mount(where)) {
-		path_put(where);
-		return refuse(-ENOENT, CHK_MOUNT_POINT_REMOVED, 0, 0);
-	}
 	return 0;
 }
 
@@ -82,8 +70,6 @@ static int graft_tree(struct mount *mnt, const struct path *where)
 {
 	struct mnt_namespace *ns = real_mount(where->mnt)->mnt_ns;
 
-	if (mnt->mnt.mnt_sb->s_flags & SB_NOUSER)
-		return refuse(-EINVAL, CHK_MOUNT_NOUSER, 0, 0);
 	if (d_is_dir(where->dentry) != d_is_dir(mnt->mnt.mnt_root))
 		return refuse(-ENOTDIR, CHK_MOUNT_POINT_KIND, 0, 0);
 	attach_mnt(mnt, real_mount(where->mnt), where->dentry);
@@ -108,10 +94,6 @@ int do_add_mount(struct mount *newmnt, const struct path *path, int mnt_flags)
 		return err;
 	if (!check_mnt(real_mount(where.mnt)))
 		err = refuse(-EINVAL, CHK_MOUNT_FOREIGN_POINT, 0, 0);
-	else if (where.mnt->mnt_sb == newmnt->mnt.mnt_sb && path_mounted(&where))
-		err = refuse(-EBUSY, CHK_MOUNT_TWICE, 0, 0);
-	else if (d_is_symlink(newmnt->mnt.mnt_root))
-		err = refuse(-EINVAL, CHK_MOUNT_POINT_KIND_LINK, 0, 0);
 	if (!err) {
 		newmnt->mnt.mnt_flags = mnt_flags & ~(MNT_INTERNAL | MNT_DOOMED);
 		err = graft_tree(newmnt, &where);
@@ -146,7 +128,7 @@ static int do_new_mount(const struct path *path, const char *fstype, int sb_flag
 	int err = 0;
 
 	if (!fstype)
-		return refuse(-EINVAL, CHK_MOUNT_NO_TYPE, 0, 0);
+		return not_modelled(UNMODELLED_MOUNT_NO_TYPE);
 	type = get_fs_type(fstype);
 	if (IS_ERR(type))
 		return PTR_ERR(type);
@@ -195,7 +177,7 @@ static int may_remount(const struct path *path, int mnt_flags)
 	struct mount *mnt = real_mount(path->mnt);
 
 	if (!check_mnt(mnt))
-		return refuse(-EINVAL, CHK_REMOUNT_FOREIGN, 0, 0);
+		return not_modelled(UNMODELLED_MOUNT_FOREIGN);
 	if (!path_mounted(path))
 		return refuse(-EINVAL, CHK_REMOUNT_ROOT, 0, 0);
 	if (!can_change_locked_flags(mnt, mnt_flags))
@@ -251,10 +233,8 @@ static struct mount *__do_loopback(const struct path *old_path, bool recurse)
 {
 	struct mount *old = real_mount(old_path->mnt);
 
-	if (is_ns_dentry(old_path->dentry))
-		return ERR_PTR(not_modelled(UNMODELLED_MOUNTS_OF_NAMESPACES));
 	if (!check_mnt(old))
-		return refuse_ptr(-EINVAL, CHK_BIND_FOREIGN, 0, 0);
+		return ERR_PTR(not_modelled(UNMODELLED_MOUNT_FOREIGN));
 	if (!recurse && has_locked_children(old, old_path->dentry))
 		return refuse_ptr(-EINVAL, CHK_BIND_LOCKED, 0, 0);
 	return recurse ? copy_tree(old, old_path->dentry) : clone_mnt(old, old_path->dentry);
@@ -267,7 +247,7 @@ static int do_loopback(const struct path *path, const char *old_name, bool recur
 	int err;
 
 	if (!old_name || !*old_name)
-		return refuse(-EINVAL, CHK_BIND_SOURCE, 0, 0);
+		return not_modelled(UNMODELLED_BIND_SOURCE);
 	err = kern_path(old_name, LOOKUP_FOLLOW | LOOKUP_AUTOMOUNT, &old_path);
 	if (err)
 		return err;
@@ -300,7 +280,7 @@ static int do_move_mount_old(const struct path *path, const char *old_name)
 	int err;
 
 	if (!old_name || !*old_name)
-		return refuse(-EINVAL, CHK_BIND_SOURCE, 0, 0);
+		return not_modelled(UNMODELLED_BIND_SOURCE);
 	err = kern_path(old_name, LOOKUP_FOLLOW, &old_path);
 	if (err)
 		return err;
@@ -310,35 +290,17 @@ static int do_move_mount_old(const struct path *path, const char *old_name)
 }
 
 /*
- * Models: fs/namespace.c:may_change_propagation(): the mount need not be in
- * the caller's namespace, whose owner is asked.
+ * Every mount is private, so that two of the four types are there already.
+ * Models: fs/namespace.c:do_change_type().
  */
-static int may_change_propagation(const struct mount *mnt)
-{
-	if (!is_mounted(&mnt->mnt))
-		return refuse(-EINVAL, CHK_PROPAGATION_FOREIGN, 0, 0);
-	if (!ns_capable(mnt->mnt_ns->user_ns, CAP_SYS_ADMIN))
-		return refuse(-EPERM, CHK_PROPAGATION_CAPABLE,
-			      evidence_cap(CAP_SYS_ADMIN, mnt->mnt_ns->user_ns),
-			      evidence_caps_held());
-	return 0;
-}
-
-/* Every mount is private, so that two of the four types are there already. */
 static int do_change_type(const struct path *path, unsigned long ms_flags)
 {
 	unsigned long type = ms_flags & ~(unsigned long)(MS_REC | MS_SILENT);
-	int err;
 
-	if (!path_mounted(path))
-		return refuse(-EINVAL, CHK_PROPAGATION_ROOT, 0, 0);
-	if (type & ~(unsigned long)(MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE) ||
-	    type & (type - 1))
-		return refuse(-EINVAL, CHK_PROPAGATION_FLAGS, 0, ms_flags);
-	err = may_change_propagation(real_mount(path->mnt));
-	if (!err && type & (MS_SHARED | MS_UNBINDABLE))
+	if ((type != MS_PRIVATE && type != MS_SLAVE) || !path_mounted(path) ||
+	    !check_mnt(real_mount(path->mnt)))
 		return not_modelled(UNMODELLED_MOUNT_PROPAGATION);
-	return err;
+	return 0;
 }
 
 static int mnt_flags_of(unsigned long flags, const struct path *path)
@@ -379,12 +341,11 @@ static int path_mount(const char *dev_name, const struct path *path, const char 
 	unsigned long flags;
 	int mnt_flags, ret;
 
-	/* the mask has 32 bits: with the old magic number, the upper half is not looked at */
+	/* the old magic number */
 	if ((all_flags & MS_MGC_MSK) == MS_MGC_VAL)
 		all_flags &= (u32)~MS_MGC_MSK;
-	/* MS_NOUSER is negative: it stands for the whole upper half as well */
-	if (all_flags & (u64)(s32)MS_NOUSER)
-		return refuse(-EINVAL, CHK_MOUNT_FLAGS, 0, all_flags);
+	if (all_flags >> 31)
+		return not_modelled(UNMODELLED_MOUNT_FLAGS);
 	flags = (unsigned long)all_flags;
 	ret = security_sb_mount(dev_name, path, type, flags, data);
 	if (ret)
@@ -429,7 +390,7 @@ static void *copy_mount_options(const void __user *data)
 	left = copy_from_user(copy, data, PAGE_SIZE);
 	if (left == PAGE_SIZE) {
 		kfree(copy);
-		return refuse_ptr(-EFAULT, CHK_MOUNT_DATA, 1, 0);
+		return refuse_ptr(-EFAULT, CHK_USER_MEMORY, 1, 0);
 	}
 	copy[PAGE_SIZE - 1] = 0;
 	return copy;
@@ -469,7 +430,7 @@ out_type:
 	return ret;
 }
 
-static int can_umount(const struct path *path, int flags)
+static int can_umount(const struct path *path)
 {
 	struct mount *mnt = real_mount(path->mnt);
 
@@ -480,33 +441,17 @@ static int can_umount(const struct path *path, int flags)
 	if (!path_mounted(path))
 		return refuse(-EINVAL, CHK_UMOUNT_ROOT, 0, 0);
 	if (!check_mnt(mnt))
-		return refuse(-EINVAL, CHK_UMOUNT_FOREIGN, 0, 0);
+		return not_modelled(UNMODELLED_MOUNT_FOREIGN);
 	if (mnt->mnt.mnt_flags & MNT_LOCKED)
 		return refuse(-EINVAL, CHK_UMOUNT_LOCKED, 0, 0);
-	if (flags & MNT_FORCE && !ns_capable(mnt->mnt.mnt_sb->s_user_ns, CAP_SYS_ADMIN))
-		return refuse(-EPERM, CHK_UMOUNT_FORCE,
-			      evidence_cap(CAP_SYS_ADMIN, mnt->mnt.mnt_sb->s_user_ns),
-			      evidence_caps_held());
 	return 0;
 }
 
 /* Spec TP-11: what is in use beyond the tree and this very call is busy. */
 static int do_umount(struct mount *mnt, int flags)
 {
-	if (flags & MNT_EXPIRE) {
-		if (&mnt->mnt == current->fs->root.mnt || flags & (MNT_FORCE | MNT_DETACH))
-			return refuse(-EINVAL, CHK_UMOUNT_FLAGS, MNT_EXPIRE, flags);
-		if (mnt->mnt_count != 2)
-			return refuse(-EBUSY, CHK_UMOUNT_BUSY, 2, mnt->mnt_count);
-		if (!mnt->mnt_expiry_mark) {
-			mnt->mnt_expiry_mark = true;
-			return refuse(-EAGAIN, CHK_UMOUNT_EXPIRE, 1, 0);
-		}
-	}
-	if (&mnt->mnt == current->fs->root.mnt && !(flags & MNT_DETACH))
+	if (&mnt->mnt == current->fs->root.mnt || !mnt_has_parent(mnt))
 		return not_modelled(UNMODELLED_UMOUNT_ROOT);
-	if (!mnt_has_parent(mnt))
-		return refuse(-EINVAL, CHK_UMOUNT_NAMESPACE_ROOT, 0, 0);
 	if (!(flags & MNT_DETACH) && (!list_empty(&mnt->mnt_mounts) || mnt->mnt_count > 2))
 		return refuse(-EBUSY, CHK_UMOUNT_BUSY, 2, mnt->mnt_count);
 	umount_tree(mnt);
@@ -516,24 +461,18 @@ static int do_umount(struct mount *mnt, int flags)
 /* umount2(target, flags) */
 SYSCALL_DEFINE2(umount2, const char __user *, name, int, flags)
 {
-	const int known = MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW;
 	struct path path;
-	bool marked;
 	int ret;
 
-	if (flags & ~known)
-		return refuse(-EINVAL, CHK_UMOUNT_FLAGS, known, flags);
+	if (flags & ~(MNT_DETACH | UMOUNT_NOFOLLOW))
+		return not_modelled(UNMODELLED_UMOUNT_FLAGS);
 	ret = user_path_at(AT_FDCWD, name,
 			   LOOKUP_MOUNTPOINT | (flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW), &path);
 	if (ret)
 		return ret;
-	ret = can_umount(&path, flags);
+	ret = can_umount(&path);
 	if (!ret)
 		ret = do_umount(real_mount(path.mnt), flags);
-	/* this call is no use of the mount */
-	marked = ret && real_mount(path.mnt)->mnt_expiry_mark;
 	path_put(&path);
-	if (marked)
-		real_mount(path.mnt)->mnt_expiry_mark = true;
 	return ret;
 }

@@ -153,8 +153,6 @@ int mntns_install(struct nsproxy *nsproxy, struct mnt_namespace *ns,
 	if (!ns_capable(user_ns, CAP_SYS_ADMIN))
 		return refuse(-EPERM, CHK_SETNS_MNT_ADMIN, evidence_cap(CAP_SYS_ADMIN, user_ns),
 			      evidence_caps_held());
-	if (fs->users != 1)
-		return refuse(-EINVAL, CHK_SETNS_MNT_SHARED_FS, 1, fs->users);
 
 	get_mnt_ns(ns);
 	put_mnt_ns(nsproxy->mnt_ns);

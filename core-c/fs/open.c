@@ -9,11 +9,9 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
-#include <linux/release.h>
 #include <linux/security.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
-#include <uapi/linux/openat2.h>
 
 #include <trace/refusal.h>
 
@@ -29,9 +27,6 @@
 	 O_NONBLOCK | __O_SYNC | O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | \
 	 O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | __O_TMPFILE)
 #define O_PATH_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
-#define VALID_RESOLVE_FLAGS \
-	(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | \
-	 RESOLVE_IN_ROOT | RESOLVE_CACHED)
 
 static const struct file_operations empty_fops;
 
@@ -125,10 +120,6 @@ int do_dentry_open(struct file *f, int (*open)(struct inode *, struct file *))
 	if (!f->f_op->llseek)
 		f->f_mode &= ~FMODE_LSEEK;
 	f->f_flags &= ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
-	if (f->f_flags & O_DIRECT && !(f->f_mode & FMODE_CAN_ODIRECT)) {
-		/* the last put of an opened file releases it and puts its path */
-		return refuse(-EINVAL, CHK_OPEN_DIRECT, 0, O_DIRECT);
-	}
 	return 0;
 
 out_access:
@@ -187,47 +178,14 @@ int nonseekable_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* A flag of the kernel's own files that openat2() took, and made nothing of, until 6.14. */
-static u64 nonotify_flag(void)
+static int build_open_flags(unsigned int flags, umode_t mode, struct open_flags *op)
 {
-	if (kernel_at_least(6, 15))
-		return 0;
-	return kernel_at_least(6, 12) ? 1 << 25 : 1 << 26;
-}
+	int acc_mode = flags & O_PATH ? 0 : ACC_MODE(flags);
 
-static int build_open_flags(const struct open_how *how, struct open_flags *op)
-{
-	u64 flags = how->flags & ~nonotify_flag();
-	int lookup_flags = 0;
-	int acc_mode = ACC_MODE(flags);
-
-	if (flags & ~(u64)VALID_OPEN_FLAGS)
-		return refuse(-EINVAL, CHK_OPENAT2_FLAGS, VALID_OPEN_FLAGS, flags);
-	if (how->resolve & ~(u64)VALID_RESOLVE_FLAGS)
-		return refuse(-EINVAL, CHK_OPENAT2_RESOLVE, VALID_RESOLVE_FLAGS, how->resolve);
-	if (how->resolve & RESOLVE_BENEATH && how->resolve & RESOLVE_IN_ROOT)
-		return refuse(-EINVAL, CHK_OPENAT2_RESOLVE, RESOLVE_BENEATH, how->resolve);
-
-	op->mode = 0;
-	if (flags & (O_CREAT | __O_TMPFILE)) {
-		if (how->mode & ~(u64)S_IALLUGO)
-			return refuse(-EINVAL, CHK_OPENAT2_MODE, S_IALLUGO, how->mode);
-		op->mode = how->mode | S_IFREG;
-	} else if (how->mode) {
-		return refuse(-EINVAL, CHK_OPENAT2_MODE, 0, how->mode);
-	}
-	if ((flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT))
-		return refuse(-EINVAL, CHK_OPEN_CREATE_DIRECTORY, 0, flags);
-	if (flags & __O_TMPFILE) {
-		if (!(flags & O_DIRECTORY) || !(acc_mode & MAY_WRITE))
-			return refuse(-EINVAL, CHK_OPENAT2_FLAGS, O_TMPFILE | O_RDWR, flags);
-		return not_modelled(UNMODELLED_O_TMPFILE);
-	}
-	if (flags & O_PATH) {
-		if (flags & ~(u64)O_PATH_FLAGS)
-			return refuse(-EINVAL, CHK_OPENAT2_FLAGS, O_PATH_FLAGS, flags);
-		acc_mode = 0;
-	}
+	if (flags & (O_NOATIME | O_DIRECT | __O_TMPFILE) ||
+	    (flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT))
+		return not_modelled(UNMODELLED_OPEN_FLAGS);
+	op->mode = flags & O_CREAT ? mode | S_IFREG : 0;
 	if (flags & O_TRUNC)
 		acc_mode |= MAY_WRITE;
 	if (flags & O_APPEND)
@@ -235,42 +193,33 @@ static int build_open_flags(const struct open_how *how, struct open_flags *op)
 	op->open_flag = flags;
 	op->acc_mode = acc_mode;
 	op->intent = flags & O_PATH ? 0 : LOOKUP_OPEN;
-	if (flags & O_CREAT && flags & O_EXCL)
-		flags |= O_NOFOLLOW;
-	if (flags & O_DIRECTORY)
-		lookup_flags |= LOOKUP_DIRECTORY;
-	if (!(flags & O_NOFOLLOW))
-		lookup_flags |= LOOKUP_FOLLOW;
-	if (how->resolve & RESOLVE_NO_XDEV)
-		lookup_flags |= LOOKUP_NO_XDEV;
-	if (how->resolve & RESOLVE_NO_MAGICLINKS)
-		lookup_flags |= LOOKUP_NO_MAGICLINKS;
-	if (how->resolve & RESOLVE_NO_SYMLINKS)
-		lookup_flags |= LOOKUP_NO_SYMLINKS;
-	if (how->resolve & RESOLVE_BENEATH)
-		lookup_flags |= LOOKUP_BENEATH;
-	if (how->resolve & RESOLVE_IN_ROOT)
-		lookup_flags |= LOOKUP_IN_ROOT;
-	op->lookup_flags = lookup_flags;
-	if (how->resolve & RESOLVE_CACHED)
-		return not_modelled(UNMODELLED_RESOLVE_CACHED);
+	op->lookup_flags = flags & O_DIRECTORY ? LOOKUP_DIRECTORY : 0;
+	if (!(flags & O_NOFOLLOW) && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL))
+		op->lookup_flags |= LOOKUP_FOLLOW;
 	return 0;
 }
 
-static long do_sys_openat2(int dfd, const char __user *filename, const struct open_how *how)
+/*
+ * openat(dir, path, flags, mode): flags that the kernel does not know are
+ * dropped. Models: fs/open.c:do_sys_openat2().
+ */
+SYSCALL_DEFINE4(openat, int, dfd, const char __user *, filename, int, flags, unsigned int, mode)
 {
 	struct open_flags op;
 	struct filename *name;
 	struct file *file;
 	int fd;
 
-	fd = build_open_flags(how, &op);
+	flags = (flags | O_LARGEFILE) & VALID_OPEN_FLAGS;
+	if (flags & O_PATH)
+		flags &= O_PATH_FLAGS;
+	fd = build_open_flags(flags, mode & S_IALLUGO, &op);
 	if (fd)
 		return fd;
 	name = getname(filename);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	fd = get_unused_fd_flags(how->flags);
+	fd = get_unused_fd_flags(flags);
 	if (fd >= 0) {
 		file = do_filp_open(dfd, name, &op);
 		if (IS_ERR(file)) {
@@ -282,41 +231,6 @@ static long do_sys_openat2(int dfd, const char __user *filename, const struct op
 	}
 	putname(name);
 	return fd;
-}
-
-/* openat(dir, path, flags, mode): what openat2() refuses is dropped here */
-SYSCALL_DEFINE4(openat, int, dfd, const char __user *, filename, int, flags, unsigned int, mode)
-{
-	struct open_how how = {
-		.flags = (flags | O_LARGEFILE) & VALID_OPEN_FLAGS,
-		.mode = mode & S_IALLUGO,
-	};
-
-	if (how.flags & O_PATH)
-		how.flags &= O_PATH_FLAGS;
-	if (!(how.flags & (O_CREAT | __O_TMPFILE)))
-		how.mode = 0;
-	return do_sys_openat2(dfd, filename, &how);
-}
-
-/* openat2(dir, path, how, size) */
-SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, filename, struct open_how __user *, how,
-		u64, usize)
-{
-	struct open_how tmp;
-	int err;
-
-	if (usize < OPEN_HOW_SIZE_VER0)
-		return refuse(-EINVAL, CHK_OPENAT2_SIZE, OPEN_HOW_SIZE_VER0, usize);
-	if (usize > PAGE_SIZE)
-		return refuse(-E2BIG, CHK_OPENAT2_SIZE_MAX, PAGE_SIZE, usize);
-	err = copy_struct_from_user(&tmp, sizeof(tmp), how, (size_t)usize);
-	if (err)
-		return refuse(err, err == -E2BIG ? CHK_OPENAT2_TAIL : CHK_OPENAT2_FAULT,
-			      sizeof(tmp), usize);
-	if (!(tmp.flags & O_PATH))
-		tmp.flags |= O_LARGEFILE;
-	return do_sys_openat2(dfd, filename, &tmp);
 }
 
 static int do_chdir_check(const struct path *path)
@@ -336,23 +250,6 @@ SYSCALL_DEFINE1(chdir, const char __user *, filename)
 	if (!error)
 		set_fs_pwd(current->fs, &path);
 	path_put(&path);
-	return error;
-}
-
-/* fchdir(fd) */
-SYSCALL_DEFINE1(fchdir, unsigned int, fd)
-{
-	int error;
-
-	CLASS(fd_raw, f)(fd);
-	if (fd_empty(f))
-		return refuse(-EBADF, CHK_FCHDIR_FD, 0, fd);
-	if (!d_is_dir(fd_file(f)->f_path.dentry) ||
-	    !d_inode(fd_file(f)->f_path.dentry)->i_op->lookup)
-		return refuse(-ENOTDIR, CHK_FCHDIR_KIND, 0, fd);
-	error = do_chdir_check(&fd_file(f)->f_path);
-	if (!error)
-		set_fs_pwd(current->fs, &fd_file(f)->f_path);
 	return error;
 }
 
@@ -411,7 +308,7 @@ SYSCALL_DEFINE5(fchownat, int, dfd, const char __user *, filename, unsigned int,
 	int error;
 
 	if (flag & ~known)
-		return refuse(-EINVAL, CHK_FCHOWNAT_FLAGS, known, flag);
+		return not_modelled(UNMODELLED_FCHOWNAT_FLAGS);
 	error = user_path_at(dfd, filename, (flag & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
 			     (flag & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &path);
 	if (error)

@@ -70,10 +70,9 @@ int inode_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
 		if (sb_rdonly(inode->i_sb) && (S_ISREG(inode->i_mode) ||
 		    S_ISDIR(inode->i_mode) || S_ISLNK(inode->i_mode)))
 			return refuse(-EROFS, CHK_PERMISSION_READ_ONLY, 0, 0);
-		if (inode->i_flags & S_IMMUTABLE)
-			return refuse(-EPERM, CHK_PERMISSION_IMMUTABLE, 0, 0);
-		if (!uid_valid(inode->i_uid) || !gid_valid(inode->i_gid))
-			return refuse(-EACCES, CHK_PERMISSION_UNMAPPED, 0, 0);
+		if (inode->i_flags & S_IMMUTABLE || !uid_valid(inode->i_uid) ||
+		    !gid_valid(inode->i_gid))
+			return not_modelled(UNMODELLED_IMMUTABLE);
 	}
 	if (inode->i_op->permission)
 		ret = inode->i_op->permission(idmap, inode, mask);

@@ -169,10 +169,8 @@ static int mounts_open_common(struct inode *inode, struct file *file,
 	struct proc_mounts *p;
 	int ret;
 
-	if (!task || !task->nsproxy || !task->nsproxy->mnt_ns)
-		return refuse(-EINVAL, CHK_PROC_MOUNTS_TASK, 0, 0);
-	if (!task->fs)
-		return refuse(-ENOENT, CHK_PROC_MOUNTS_TASK_GONE, 0, 0);
+	if (!task || !task->nsproxy || !task->fs)
+		return not_modelled(UNMODELLED_PROC_GONE);
 	p = kzalloc(sizeof(*p), GFP_KERNEL);
 	if (!p)
 		return -ENOMEM;

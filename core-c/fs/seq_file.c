@@ -127,14 +127,7 @@ ssize_t seq_read(struct file *file, char __user *buf, size_t size, loff_t *ppos)
  */
 loff_t seq_lseek(struct file *file, loff_t offset, int whence)
 {
-	if (whence == 1)
-		offset += file->f_pos;
-	else if (whence != 0)
-		return refuse(-EINVAL, CHK_LSEEK_WHENCE, 1, whence);
-	if (offset < 0)
-		return refuse(-EINVAL, CHK_LSEEK_OFFSET, 0, offset);
-	file->f_pos = offset;
-	return offset;
+	return generic_file_llseek(file, offset, whence);
 }
 
 static void *single_start(struct seq_file *m, loff_t *pos)

@@ -53,7 +53,7 @@ static int cp_new_stat(const struct path *path, struct stat64 __user *statbuf)
 	};
 
 	if (copy_to_user(statbuf, &st, sizeof(st)))
-		return refuse(-EFAULT, CHK_STAT_BUFFER, sizeof(st), 0);
+		return refuse(-EFAULT, CHK_USER_MEMORY, sizeof(st), 0);
 	return 0;
 }
 
@@ -61,7 +61,7 @@ static long vfs_fstat(int fd, struct stat64 __user *statbuf)
 {
 	CLASS(fd_raw, f)(fd);
 	if (fd_empty(f))
-		return refuse(-EBADF, CHK_STAT_FD, 0, fd);
+		return refuse(-EBADF, CHK_FILE_FD, 0, fd);
 	return cp_new_stat(&fd_file(f)->f_path, statbuf);
 }
 
@@ -100,14 +100,14 @@ SYSCALL_DEFINE4(newfstatat, int, dfd, const char __user *, filename, void __user
 	struct path path;
 	int error;
 
+	if (flag & ~known)
+		return not_modelled(UNMODELLED_STAT_FLAGS);
 	if (vfs_empty_path(dfd, filename, flag))
 		return vfs_fstat(dfd, statbuf);
 	if (!(flag & AT_SYMLINK_NOFOLLOW))
 		lookup_flags |= LOOKUP_FOLLOW;
 	if (flag & AT_EMPTY_PATH)
 		lookup_flags |= LOOKUP_EMPTY;
-	if (flag & ~known)	/* before the path is looked at, whatever is wrong with it */
-		return refuse(-EINVAL, CHK_STAT_FLAGS, known, flag);
 	name = getname_maybe_null(filename, lookup_flags);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
@@ -137,7 +137,7 @@ static int vfs_readlink(struct dentry *dentry, char __user *buf, int bufsiz)
 	}
 	len = min((int)strlen(text), bufsiz);
 	if (copy_to_user(buf, text, len))
-		len = refuse(-EFAULT, CHK_READLINK_BUFFER, len, 0);
+		len = refuse(-EFAULT, CHK_USER_MEMORY, len, 0);
 	if (done.fn)
 		done.fn(done.arg);
 	return len;
@@ -148,24 +148,21 @@ SYSCALL_DEFINE4(readlinkat, int, dfd, const char __user *, pathname, char __user
 {
 	struct filename *name;
 	struct path path;
-	bool empty;
 	int error;
 
 	if (bufsiz <= 0)
-		return refuse(-EINVAL, CHK_READLINK_SIZE, 1, bufsiz);
-	name = getname_flags(pathname, LOOKUP_EMPTY);
+		return not_modelled(UNMODELLED_READLINK_SIZE);
+	name = getname(pathname);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	empty = !name->len;
-	error = filename_lookup(dfd, name, LOOKUP_EMPTY, &path);
+	error = filename_lookup(dfd, name, 0, &path);
 	putname(name);
 	if (error)
 		return error;
 	if (d_is_symlink(path.dentry))
 		error = vfs_readlink(path.dentry, buf, bufsiz);
 	else
-		error = refuse(empty ? -ENOENT : -EINVAL,
-			       empty ? CHK_READLINK_EMPTY : CHK_READLINK_KIND, 0, 0);
+		error = refuse(-EINVAL, CHK_READLINK_KIND, 0, 0);
 	path_put(&path);
 	return error;
 }

@@ -85,7 +85,7 @@ int vfs_statfs(const struct path *path, struct kstatfs *buf)
 
 	*buf = (struct kstatfs){};
 	if (!ops->statfs)
-		return refuse(-ENOSYS, CHK_STATFS_UNSUPPORTED, 0, 0);
+		return not_modelled(UNMODELLED_STATFS);
 	error = ops->statfs(path->dentry, buf);
 	if (!error) {
 		if (!buf->f_frsize)
@@ -104,7 +104,7 @@ SYSCALL_DEFINE2(fstatfs, unsigned int, fd, void __user *, buf)
 
 	CLASS(fd_raw, f)(fd);
 	if (fd_empty(f))
-		return refuse(-EBADF, CHK_STATFS_FD, 0, fd);
+		return refuse(-EBADF, CHK_FILE_FD, 0, fd);
 	error = vfs_statfs(&fd_file(f)->f_path, &st);
 	if (error)
 		return error;
@@ -122,6 +122,6 @@ SYSCALL_DEFINE2(fstatfs, unsigned int, fd, void __user *, buf)
 		.f_flags = st.f_flags,
 	};
 	if (copy_to_user(buf, &out, sizeof(out)))
-		return refuse(-EFAULT, CHK_STAT_BUFFER, sizeof(out), 0);
+		return refuse(-EFAULT, CHK_USER_MEMORY, sizeof(out), 0);
 	return 0;
 }

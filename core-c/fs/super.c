@@ -19,7 +19,6 @@
 /* What a remount can change: MS_RMT_MASK, of which no option sets MS_I_VERSION. */
 #define SB_RMT_MASK (SB_RDONLY | SB_SYNCHRONOUS | SB_MANDLOCK | SB_LAZYTIME)
 
-static LIST_HEAD(super_blocks);
 static DEFINE_IDR(unnamed_dev_idr);
 
 static struct super_block *alloc_super(struct file_system_type *type, unsigned long flags,
@@ -40,14 +39,12 @@ static struct super_block *alloc_super(struct file_system_type *type, unsigned l
 	s->s_type = type;
 	s->s_time_gran = 1000000000;
 	s->s_maxbytes = MAX_LFS_FILESIZE;
-	INIT_LIST_HEAD(&s->s_list);
 	live_inc(LIVE_SUPERBLOCKS);
 	return s;
 }
 
 static void destroy_super(struct super_block *s)
 {
-	list_del_init(&s->s_list);
 	put_user_ns(s->s_user_ns);
 	kfree(s);
 	live_dec(LIVE_SUPERBLOCKS);
@@ -72,46 +69,24 @@ int set_anon_super_fc(struct super_block *sb, struct fs_context *fc)
 	return 0;
 }
 
-/**
- * sget_fc() - find the super block of a context, or make one.
- * @fc: the context
- * @test: whether one that exists is meant, or NULL
- * @set: gives a new one its identity
- *
- * Models: fs/super.c:sget_fc().
- */
-struct super_block *sget_fc(struct fs_context *fc,
-			    int (*test)(struct super_block *, struct fs_context *),
-			    int (*set)(struct super_block *, struct fs_context *))
+/* Models: fs/super.c:sget_fc(), of types whose every mount is a new file system. */
+static struct super_block *sget_fc(struct fs_context *fc)
 {
-	struct user_namespace *user_ns = fc->global ? &init_user_ns : fc->user_ns;
-	struct super_block *s;
+	struct super_block *s = alloc_super(fc->fs_type, fc->sb_flags,
+					    fc->global ? &init_user_ns : fc->user_ns);
 	int err;
 
-	if (test) {
-		list_for_each_entry(s, &super_blocks, s_list) {
-			if (s->s_type != fc->fs_type || !test(s, fc))
-				continue;
-			if (fc->exclusive || user_ns != s->s_user_ns)
-				return refuse_ptr(-EBUSY, CHK_FSCONFIG_SHARED_SUPER, 0, 0);
-			s->s_active++;
-			return s;
-		}
-	}
-	s = alloc_super(fc->fs_type, fc->sb_flags, user_ns);
 	if (!s)
 		return ERR_PTR(-ENOMEM);
-	s->s_fs_info = fc->s_fs_info;
-	err = set(s, fc);
+	err = set_anon_super_fc(s, fc);
 	if (err) {
-		s->s_fs_info = NULL;
 		destroy_super(s);
 		return ERR_PTR(err);
 	}
+	s->s_fs_info = fc->s_fs_info;
 	fc->s_fs_info = NULL;
 	strscpy(s->s_id, s->s_type->name);
 	s->s_iflags |= fc->s_iflags;
-	list_add_tail(&s->s_list, &super_blocks);
 	return s;
 }
 
@@ -174,32 +149,6 @@ void deactivate_super(struct super_block *s)
 	deactivate_locked_super(s);
 }
 
-static int vfs_get_super(struct fs_context *fc,
-			 int (*test)(struct super_block *, struct fs_context *),
-			 int (*fill_super)(struct super_block *sb, struct fs_context *fc))
-{
-	struct super_block *sb = sget_fc(fc, test, set_anon_super_fc);
-	int err;
-
-	if (IS_ERR(sb))
-		return PTR_ERR(sb);
-	if (!sb->s_root) {
-		err = fill_super(sb, fc);
-		if (err) {
-			deactivate_locked_super(sb);
-			return err;
-		}
-		sb->s_flags |= SB_ACTIVE;
-	}
-	fc->root = dget(sb->s_root);
-	return 0;
-}
-
-static int test_single_super(struct super_block *s, struct fs_context *fc)
-{
-	return 1;
-}
-
 /**
  * get_tree_nodev() - ->get_tree() of a type whose every mount is a new file system.
  * @fc: the context
@@ -210,20 +159,19 @@ static int test_single_super(struct super_block *s, struct fs_context *fc)
 int get_tree_nodev(struct fs_context *fc,
 		   int (*fill_super)(struct super_block *sb, struct fs_context *fc))
 {
-	return vfs_get_super(fc, NULL, fill_super);
-}
+	struct super_block *sb = sget_fc(fc);
+	int err;
 
-/**
- * get_tree_single() - ->get_tree() of a type that there is one of.
- * @fc: the context
- * @fill_super: makes the root
- *
- * Models: fs/super.c:get_tree_single().
- */
-int get_tree_single(struct fs_context *fc,
-		    int (*fill_super)(struct super_block *sb, struct fs_context *fc))
-{
-	return vfs_get_super(fc, test_single_super, fill_super);
+	if (IS_ERR(sb))
+		return PTR_ERR(sb);
+	err = fill_super(sb, fc);
+	if (err) {
+		deactivate_locked_super(sb);
+		return err;
+	}
+	sb->s_flags |= SB_ACTIVE;
+	fc->root = dget(sb->s_root);
+	return 0;
 }
 
 /**

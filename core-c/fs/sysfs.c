@@ -3,8 +3,6 @@
  * /sys, with nothing but the places where other file systems are mounted.
  * Models: fs/sysfs/mount.c, dir.c.
  */
-#include <linux/cred.h>
-#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
 #include <linux/kernel.h>
@@ -12,7 +10,6 @@
 #include <linux/start_kernel.h>
 #include <linux/statfs.h>
 #include <linux/string.h>
-#include <linux/user_namespace.h>
 
 #include <trace/refusal.h>
 
@@ -23,18 +20,19 @@ static const struct super_operations sysfs_ops = {
 	.drop_inode	= generic_delete_inode,
 };
 
-/* There is a way to remove a directory, which nothing here takes: what is mounted on comes first. */
-static int kernfs_iop_rmdir(struct inode *dir, struct dentry *dentry)
+static struct dentry *sysfs_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
-	return refuse(-EPERM, CHK_RMDIR_UNSUPPORTED, 0, 0);
+	/* a kernel without bpf() has no place for a bpffs */
+	if (dentry->d_name.len == 3 && !memcmp(dentry->d_name.name, "bpf", 3))
+		return simple_lookup(dir, dentry, flags);
+	return ERR_PTR(not_modelled(UNMODELLED_SYS_FILE));
 }
 
 static const struct inode_operations sysfs_dir_iops = {
-	.lookup	= simple_lookup,
-	.rmdir	= kernfs_iop_rmdir,
+	.lookup	= sysfs_lookup,
 };
 
-static struct inode *sysfs_dir_inode(struct super_block *sb)
+static struct inode *sysfs_dir_inode(struct super_block *sb, const struct inode_operations *iops)
 {
 	struct inode *inode = new_inode(sb);
 
@@ -42,20 +40,21 @@ static struct inode *sysfs_dir_inode(struct super_block *sb)
 		return NULL;
 	inode->i_ino = get_next_ino();
 	inode->i_mode = S_IFDIR | 0755;
-	inode->i_op = &sysfs_dir_iops;
+	inode->i_op = iops;
 	inode->i_fop = &simple_dir_operations;
 	set_nlink(inode, 2);
 	return inode;
 }
 
-static struct dentry *sysfs_mkdir(struct dentry *parent, const char *name)
+static struct dentry *sysfs_mkdir(struct dentry *parent, const char *name,
+				  const struct inode_operations *iops)
 {
 	struct dentry *dentry = d_alloc_name(parent, name);
 	struct inode *inode;
 
 	if (!dentry)
 		return NULL;
-	inode = sysfs_dir_inode(parent->d_sb);
+	inode = sysfs_dir_inode(parent->d_sb, iops);
 	if (!inode) {
 		dput(dentry);
 		return NULL;
@@ -72,18 +71,19 @@ static int sysfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_magic = SYSFS_MAGIC;
 	sb->s_op = &sysfs_ops;
 	sb->s_iflags |= SB_I_USERNS_VISIBLE;
-	sb->s_root = d_make_root(sysfs_dir_inode(sb));
+	sb->s_root = d_make_root(sysfs_dir_inode(sb, &sysfs_dir_iops));
 	if (!sb->s_root)
 		return -ENOMEM;
-	fs = sysfs_mkdir(sb->s_root, "fs");
-	if (!fs || (!(boot_params.flags & BOOT_NO_BPF_SYSCALL) && !sysfs_mkdir(fs, "bpf")))
+	fs = sysfs_mkdir(sb->s_root, "fs", &sysfs_dir_iops);
+	if (!fs || (!(boot_params.flags & BOOT_NO_BPF_SYSCALL) &&
+		    !sysfs_mkdir(fs, "bpf", &simple_dir_inode_operations)))
 		return -ENOMEM;
 	return 0;
 }
 
 static int sysfs_get_tree(struct fs_context *fc)
 {
-	return get_tree_single(fc, sysfs_fill_super);
+	return get_tree_nodev(fc, sysfs_fill_super);
 }
 
 static const struct fs_context_operations sysfs_fs_context_ops = {
@@ -92,19 +92,13 @@ static const struct fs_context_operations sysfs_fs_context_ops = {
 
 static int sysfs_init_fs_context(struct fs_context *fc)
 {
-	/* network namespaces are not modelled: there is one, the first user namespace's */
-	if (!(fc->sb_flags & SB_KERNMOUNT) && !capable(CAP_SYS_ADMIN))
-		return refuse(-EPERM, CHK_SYSFS_NET_NS, evidence_cap(CAP_SYS_ADMIN, &init_user_ns),
-			      evidence_caps_held());
-	put_user_ns(fc->user_ns);
-	fc->user_ns = get_user_ns(&init_user_ns);
 	fc->ops = &sysfs_fs_context_ops;
 	return 0;
 }
 
+/* Mounted once, at boot: it is in no list of types. */
 struct file_system_type sysfs_fs_type = {
 	.name			= "sysfs",
 	.init_fs_context	= sysfs_init_fs_context,
 	.kill_sb		= kill_litter_super,
-	.fs_flags		= FS_USERNS_MOUNT,
 };

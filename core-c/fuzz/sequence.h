@@ -80,7 +80,6 @@ const char *seq_word(void);
 /* The path itself, or another one where a tame sequence must not look it up. */
 const char *seq_tame_path(const char *path);
 /* Names that files of a sequence can have; NULL behind the last. */
-const char *seq_nth_name(u32 n);
 
 /* Makes a call; what it answers goes into the hash, as all memory does, which ends with it. */
 s64 seq_call(struct seq_task *task, u32 nr, const u64 *args, u32 nargs);

@@ -4,6 +4,11 @@
  * the last of its processes, and what to do where it got out of there.
  */
 #include <linux/bpf.h>
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/fs_struct.h>
+#include <linux/list.h>
+#include <linux/mount.h>
 #include <linux/string.h>
 #include <uapi/linux/capability.h>
 #include <uapi/linux/fcntl.h>
@@ -96,78 +101,48 @@ void seq_room(struct seq_task *task)
 		tame_capabilities(task);
 }
 
-#define TIDY_DEPTH 12
-#define MAX_PATH 512
-
-static char path[MAX_PATH];
-
-static const char *const folders[] = { "/mnt", "/tmp", "/proc", "/sys", "/dev" };
-
-static bool is_of_boot(void)
+static bool is_of_boot(const struct dentry *dentry)
 {
+	static const char *const names[] = { "mnt", "tmp", "proc", "sys", "dev", "null" };
 	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(folders); i++)
-		if (!strcmp(path, folders[i]))
-			return true;
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(dentry->d_name.name, names[i]))
+			return IS_ROOT(dentry->d_parent) ||
+			       !strcmp(dentry->d_parent->d_name.name, "dev");
 	return false;
 }
 
-static void tidy(struct seq_task *task, u32 len, u32 depth);
-
-static void tidy_one(struct seq_task *task, u32 len, u32 depth)
+/* Takes every name out of a directory of the first tree that the boot did not make. */
+static void tidy(struct dentry *dir)
 {
-	if (!strcmp(path, "/dev/null") || seq_sys(task, unlinkat, HERE, seq_text(path), 0) != -EISDIR)
-		return;
-	if (depth)
-		tidy(task, len, depth - 1);
-	if (!is_of_boot())
-		seq_sys(task, unlinkat, HERE, seq_text(path), AT_REMOVEDIR);
-}
+	struct dentry *child, *next;
 
-/* Everything with a name of the table. */
-static void tidy(struct seq_task *task, u32 len, u32 depth)
-{
-	const char *name;
-	u32 i, more;
+	list_for_each_entry_safe(child, next, &dir->d_children, d_sib) {
+		struct inode *inode = d_inode(child);
 
-	for (i = 0; (name = seq_nth_name(i)); i++) {
-		more = (u32)strlen(name);
-		if (len + more + 2 > MAX_PATH)
+		if (d_unhashed(child) || !inode)
 			continue;
-		path[len] = '/';
-		memcpy(path + len + 1, name, more + 1);
-		tidy_one(task, len + 1 + more, depth);
+		if (S_ISDIR(inode->i_mode))
+			tidy(child);
+		if (is_of_boot(child))
+			continue;
+		if (S_ISDIR(inode->i_mode)) {
+			drop_nlink(inode);
+			drop_nlink(d_inode(dir));
+		}
+		d_inode(dir)->i_op->unlink(d_inode(dir), child);
+		d_delete(child);
 	}
-	path[len] = 0;
 }
 
 /*
- * Removes what a sequence may have left where everybody is, since it has got out
- * of its room: files with names
- * of the table. What the boot has mounted may hide some, and what was an empty
- * folder of the boot may have gone.
+ * Removes what a sequence that left its sandbox root made in the first tree. No
+ * task is left that could have something open there.
  */
 void seq_tidy(void)
 {
-	static const char *const mounts[] = { "/proc", "/sys/fs/bpf", "/sys" };
-	struct seq_task init = { .pid = INIT }, task = { .pid = (u32)kernel_fork(INIT), .parent = INIT };
-	u32 i;
-
-	seq_sys(&task, unshare, CLONE_NEWNS);
-	/* it may be for reading only */
-	seq_sys(&init, mount, seq_text("none"), seq_text("/"), seq_text(""), MS_REMOUNT, seq_text(""));
-	for (i = 0; i < 3; i++) {
-		u32 len = (u32)strlen(mounts[i]);
-
-		memcpy(path, mounts[i], len + 1);
-		tidy(&task, len, i == 1 ? TIDY_DEPTH : 0);
-		seq_sys(&task, umount2, seq_text(mounts[i]), 2);
-	}
-	path[0] = 0;
-	tidy(&task, 0, TIDY_DEPTH);
-	seq_exit(&task);
-	for (i = 0; i < 2; i++)
-		seq_sys(&init, mkdirat, HERE, seq_text(folders[i]), 0755);
+	init_fs.root.mnt->mnt_sb->s_flags &= ~(unsigned long)SB_RDONLY;
+	tidy(init_fs.root.dentry);
 	kernel_settle();
 }

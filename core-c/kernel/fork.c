@@ -96,7 +96,7 @@ static int copy_process_parts(struct task_struct *p)
  * Models: kernel/fork.c:copy_process() (6.9..) without flags.
  * Deviation: at most MAX_TASKS processes, zombies included.
  *
- * Return: the new process id, -EAGAIN or -ENOMEM.
+ * Return: the new process id or -ENOMEM.
  */
 pid_t kernel_clone(void)
 {
@@ -104,7 +104,7 @@ pid_t kernel_clone(void)
 	int err;
 
 	if (live_count[LIVE_TASKS] >= MAX_TASKS)
-		return refuse(-EAGAIN, CHK_TASK_LIMIT, MAX_TASKS, (u64)live_count[LIVE_TASKS]);
+		return not_modelled(UNMODELLED_TASKS);
 	p = dup_task_struct(current);
 	if (!p)
 		return -ENOMEM;
@@ -126,9 +126,7 @@ static int check_unshare_flags(u64 flags)
 	const u64 known = CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM |
 			  CLONE_FILES | CLONE_SYSVSEM | CLONE_NEWUSER | ALL_NAMESPACES;
 
-	if (flags & ~known)
-		return refuse(-EINVAL, CHK_UNSHARE_FLAGS, known, flags);
-	return 0;
+	return flags & ~known ? not_modelled(UNMODELLED_UNSHARE_FLAGS) : 0;
 }
 
 static int unshare_fs(unsigned long flags, struct fs_struct **new_fs)

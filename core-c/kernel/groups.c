@@ -8,7 +8,8 @@
 #include <linux/user_namespace.h>
 #include <trace/refusal.h>
 
-#define NGROUPS_MAX 65536
+/* The kernel takes 65536. */
+#define NGROUPS_MAX 64
 
 /** groups_alloc() - an empty list of @gidsetsize groups, or NULL */
 struct group_info *groups_alloc(int gidsetsize)
@@ -47,34 +48,15 @@ static int groups_from_user(struct group_info *group_info, gid_t __user *groupli
 	return 0;
 }
 
-static void sift_down(kgid_t *gid, int at, int n)
-{
-	for (;;) {
-		int child = 2 * at + 1;
-
-		if (child >= n)
-			return;
-		if (child + 1 < n && gid_gt(gid[child + 1], gid[child]))
-			child++;
-		if (!gid_gt(gid[child], gid[at]))
-			return;
-		swap(gid[child], gid[at]);
-		at = child;
-	}
-}
-
 /** groups_sort() - in order of id, so that groups_search() finds them */
 void groups_sort(struct group_info *group_info)
 {
-	int n = group_info->ngroups, i;
 	kgid_t *gid = group_info->gid;
+	int i, at;
 
-	for (i = n / 2 - 1; i >= 0; i--)
-		sift_down(gid, i, n);
-	for (i = n - 1; i > 0; i--) {
-		swap(gid[0], gid[i]);
-		sift_down(gid, 0, i);
-	}
+	for (i = 1; i < group_info->ngroups; i++)
+		for (at = i; at && gid_gt(gid[at - 1], gid[at]); at--)
+			swap(gid[at - 1], gid[at]);
 }
 
 /** groups_search() - 1 if @grp is in the sorted list */
@@ -138,7 +120,7 @@ SYSCALL_DEFINE2(setgroups, int, gidsetsize, gid_t __user *, grouplist)
 	if (err)
 		return err;
 	if ((unsigned int)gidsetsize > NGROUPS_MAX)
-		return refuse(-EINVAL, CHK_SETGROUPS_COUNT, NGROUPS_MAX, (u32)gidsetsize);
+		return not_modelled(UNMODELLED_GROUPS);
 	group_info = groups_alloc(gidsetsize);
 	if (!group_info)
 		return -ENOMEM;

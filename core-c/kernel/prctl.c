@@ -1,42 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* prctl(2): what concerns privileges, and the name. In the kernel it is in kernel/sys.c. */
+/* prctl(2): what concerns privileges. In the kernel it is in kernel/sys.c. */
 #include <linux/kernel.h>
 #include <linux/sched.h>
 #include <linux/security.h>
-#include <linux/string.h>
 #include <linux/syscalls.h>
-#include <linux/uaccess.h>
 #include <trace/refusal.h>
 #include <uapi/linux/prctl.h>
-
-static int bad_argument(u64 needed, u64 present)
-{
-	return refuse(-EINVAL, CHK_PRCTL_ARGUMENT, needed, present);
-}
-
-static int prctl_set_name(const char __user *name)
-{
-	char comm[TASK_COMM_LEN] = "";
-
-	if (strncpy_from_user(comm, name, sizeof(comm) - 1) < 0)
-		return refuse(-EFAULT, CHK_USER_MEMORY, sizeof(comm), 0);
-	strscpy_pad(current->comm, comm, sizeof(comm));
-	return 0;
-}
-
-static int prctl_get_name(char __user *name)
-{
-	if (copy_to_user(name, current->comm, sizeof(current->comm)))
-		return refuse(-EFAULT, CHK_USER_MEMORY, sizeof(current->comm), 0);
-	return 0;
-}
 
 static int prctl_no_new_privs(int option, u64 arg2, u64 rest)
 {
 	u64 wanted = option == PR_SET_NO_NEW_PRIVS;
 
 	if (arg2 != wanted || rest)
-		return bad_argument(wanted, arg2 != wanted ? arg2 : rest);
+		return not_modelled(UNMODELLED_PRCTL_ARGUMENT);
 	if (option == PR_GET_NO_NEW_PRIVS)
 		return task_no_new_privs(current);
 	task_set_no_new_privs(current);
@@ -46,7 +22,7 @@ static int prctl_no_new_privs(int option, u64 arg2, u64 rest)
 static int prctl_set_dumpable(u64 value)
 {
 	if (value != SUID_DUMP_DISABLE && value != SUID_DUMP_USER)
-		return bad_argument(SUID_DUMP_USER, value);
+		return not_modelled(UNMODELLED_PRCTL_ARGUMENT);
 	current->dumpable = (int)value;
 	return 0;
 }
@@ -69,10 +45,6 @@ SYSCALL_DEFINE5(prctl, int, option, u64, arg2, u64, arg3, u64, arg4, u64, arg5)
 		return prctl_set_dumpable(arg2);
 	case PR_GET_DUMPABLE:
 		return current->dumpable;
-	case PR_SET_NAME:
-		return prctl_set_name(u64_to_user_ptr(arg2));
-	case PR_GET_NAME:
-		return prctl_get_name(u64_to_user_ptr(arg2));
 	default:
 		return not_modelled(UNMODELLED_PRCTL_OPTION);
 	}

@@ -239,69 +239,31 @@ SYSCALL_DEFINE1(umask, int, mask)
 	return xchg(&current->fs->umask, mask & 0777);
 }
 
-/* Models: kernel/sys.c:check_prlimit_permission() (6.9..) */
-static int check_prlimit_permission(struct task_struct *task)
-{
-	const struct cred *cred = current_cred(), *tcred = __task_cred(task);
-
-	if (task == current)
-		return 0;
-	if (uid_eq(cred->uid, tcred->euid) && uid_eq(cred->uid, tcred->suid) &&
-	    uid_eq(cred->uid, tcred->uid) && gid_eq(cred->gid, tcred->egid) &&
-	    gid_eq(cred->gid, tcred->sgid) && gid_eq(cred->gid, tcred->gid))
-		return 0;
-	if (ns_capable(tcred->user_ns, CAP_SYS_RESOURCE))
-		return 0;
-	return refuse(-EPERM, CHK_PRLIMIT_ACCESS, evidence_cap(CAP_SYS_RESOURCE, tcred->user_ns),
-		      evidence_caps_held());
-}
-
-/* Models: kernel/sys.c:do_prlimit() (6.9..). Only RLIMIT_NOFILE has an effect here. */
-static int do_prlimit(struct task_struct *task, unsigned int resource,
-		      const struct rlimit64 *new_rlim, struct rlimit64 *old_rlim)
-{
-	struct rlimit64 *rlim;
-
-	if (resource >= RLIM_NLIMITS)
-		return refuse(-EINVAL, CHK_PRLIMIT_RESOURCE, RLIM_NLIMITS - 1, resource);
-	rlim = &task->signal->rlim[resource];
-	if (new_rlim) {
-		if (new_rlim->rlim_cur > new_rlim->rlim_max)
-			return refuse(-EINVAL, CHK_PRLIMIT_ORDER, new_rlim->rlim_max,
-				      new_rlim->rlim_cur);
-		if (resource == RLIMIT_NOFILE && new_rlim->rlim_max > NR_OPEN_MAX)
-			return refuse(-EPERM, CHK_PRLIMIT_NR_OPEN, NR_OPEN_MAX,
-				      new_rlim->rlim_max);
-		if (new_rlim->rlim_max > rlim->rlim_max && !capable(CAP_SYS_RESOURCE))
-			return refuse(-EPERM, CHK_PRLIMIT_RAISE,
-				      evidence_cap(CAP_SYS_RESOURCE, &init_user_ns),
-				      evidence_caps_held());
-	}
-	*old_rlim = *rlim;
-	if (new_rlim)
-		*rlim = *new_rlim;
-	return 0;
-}
-
-/* Models: kernel/sys.c:sys_prlimit64() (6.9..) */
+/*
+ * Models: kernel/sys.c:do_prlimit() (6.9..), of the caller itself. Only
+ * RLIMIT_NOFILE has an effect here.
+ */
 SYSCALL_DEFINE4(prlimit64, pid_t, pid, unsigned int, resource, const struct rlimit64 __user *,
 		new_rlim, struct rlimit64 __user *, old_rlim)
 {
-	struct rlimit64 old, new;
-	struct task_struct *task;
-	int err;
+	struct rlimit64 old, new, *rlim;
 
-	if (new_rlim && copy_from_user(&new, new_rlim, sizeof(new)))
-		return refuse(-EFAULT, CHK_USER_MEMORY, sizeof(new), 0);
-	task = pid ? find_task_by_vpid(pid) : current;
-	if (!task)
-		return refuse(-ESRCH, CHK_PRLIMIT_TASK, (u32)pid, 0);
-	err = check_prlimit_permission(task);
-	if (err)
-		return err;
-	err = do_prlimit(task, resource, new_rlim ? &new : NULL, &old);
-	if (err)
-		return err;
+	if ((pid && pid != current->pid) || resource >= RLIM_NLIMITS)
+		return not_modelled(UNMODELLED_PRLIMIT_TARGET);
+	rlim = &current->signal->rlim[resource];
+	old = *rlim;
+	if (new_rlim) {
+		if (copy_from_user(&new, new_rlim, sizeof(new)))
+			return refuse(-EFAULT, CHK_USER_MEMORY, sizeof(new), 0);
+		if (new.rlim_cur > new.rlim_max ||
+		    (resource == RLIMIT_NOFILE && new.rlim_max > NR_OPEN_MAX))
+			return not_modelled(UNMODELLED_PRLIMIT_VALUE);
+		if (new.rlim_max > rlim->rlim_max && !capable(CAP_SYS_RESOURCE))
+			return refuse(-EPERM, CHK_PRLIMIT_RAISE,
+				      evidence_cap(CAP_SYS_RESOURCE, &init_user_ns),
+				      evidence_caps_held());
+		*rlim = new;
+	}
 	if (old_rlim && copy_to_user(old_rlim, &old, sizeof(old)))
 		return refuse(-EFAULT, CHK_USER_MEMORY, sizeof(old), 0);
 	return 0;

@@ -206,7 +206,7 @@ static int cap_prctl_drop(u64 cap)
 	if (!ns_capable(current_user_ns(), CAP_SETPCAP))
 		return no_setpcap();
 	if (!is_cap(cap))
-		return refuse(-EINVAL, CHK_PRCTL_ARGUMENT, CAP_LAST_CAP, cap);
+		return refuse(-EINVAL, CHK_PRCTL_CAPABILITY, CAP_LAST_CAP, cap);
 	new = prepare_creds();
 	if (!new)
 		return -ENOMEM;
@@ -214,37 +214,12 @@ static int cap_prctl_drop(u64 cap)
 	return commit_creds(new);
 }
 
-/* Since 6.14 the bits about scripts may be changed by anybody. */
-static int securebits_without_cap(unsigned int old, u64 wanted)
-{
-	u64 changed = old ^ wanted;
-	u64 free = __SECUREBITS_EXEC | __SECUREBITS_EXEC << 1;
-
-	if (!kernel_at_least(6, 14) || !changed || changed & ~free)
-		return no_setpcap();
-	return 0;
-}
-
-/* Models: security/commoncap.c:cap_task_prctl(), PR_SET_SECUREBITS (6.9..) */
+/* Models: security/commoncap.c:cap_task_prctl(), PR_SET_SECUREBITS (6.9..), without locks */
 static int cap_prctl_securebits(u64 wanted)
 {
-	unsigned int old = current_cred()->securebits;
-	unsigned int bits = __SECUREBITS_OLD;
-	unsigned int locks;
-	int err;
-
-	if (kernel_at_least(6, 14))
-		bits |= __SECUREBITS_EXEC;
-	locks = bits << 1;
-	if (((old & locks) >> 1 & (old ^ wanted)) || (old & locks & ~wanted) ||
-	    (wanted & ~(u64)(bits | locks)))
-		return refuse(-EPERM, CHK_PRCTL_LOCKED, old, wanted);
-	if (!may_setpcap()) {
-		err = securebits_without_cap(old, wanted);
-		if (err)
-			return err;
-	}
-	return commit_securebits((unsigned int)wanted);
+	if ((current_cred()->securebits | wanted) & ~(u64)__SECUREBITS_OLD)
+		return not_modelled(UNMODELLED_SECUREBITS);
+	return may_setpcap() ? commit_securebits((unsigned int)wanted) : no_setpcap();
 }
 
 static int cap_prctl_keepcaps(u64 keep)
@@ -252,9 +227,7 @@ static int cap_prctl_keepcaps(u64 keep)
 	unsigned int securebits = current_cred()->securebits;
 
 	if (keep > 1)
-		return refuse(-EINVAL, CHK_PRCTL_ARGUMENT, 1, keep);
-	if (issecure(SECURE_KEEP_CAPS_LOCKED))
-		return refuse(-EPERM, CHK_PRCTL_LOCKED, securebits, keep);
+		return not_modelled(UNMODELLED_PRCTL_ARGUMENT);
 	securebits &= ~issecure_mask(SECURE_KEEP_CAPS);
 	return commit_securebits(keep ? securebits | issecure_mask(SECURE_KEEP_CAPS) : securebits);
 }
@@ -276,11 +249,13 @@ static int cap_prctl_ambient(u64 what, u64 cap, u64 rest)
 
 	if (what == PR_CAP_AMBIENT_CLEAR_ALL) {
 		if (cap | rest)
-			return refuse(-EINVAL, CHK_PRCTL_ARGUMENT, 0, cap | rest);
+			return not_modelled(UNMODELLED_PRCTL_ARGUMENT);
 		return commit_ambient(CAP_EMPTY_SET);
 	}
-	if (!is_cap(cap) || rest)
-		return refuse(-EINVAL, CHK_PRCTL_ARGUMENT, CAP_LAST_CAP, rest ? rest : cap);
+	if (rest)
+		return not_modelled(UNMODELLED_PRCTL_ARGUMENT);
+	if (!is_cap(cap))
+		return refuse(-EINVAL, CHK_PRCTL_CAPABILITY, CAP_LAST_CAP, cap);
 	if (what == PR_CAP_AMBIENT_IS_SET)
 		return cap_raised(ambient, cap);
 	if (what == PR_CAP_AMBIENT_LOWER) {
@@ -288,9 +263,8 @@ static int cap_prctl_ambient(u64 what, u64 cap, u64 rest)
 		return commit_ambient(ambient);
 	}
 	if (what != PR_CAP_AMBIENT_RAISE)
-		return refuse(-EINVAL, CHK_PRCTL_ARGUMENT, PR_CAP_AMBIENT_CLEAR_ALL, what);
-	if (!cap_raised(cred->cap_permitted, cap) || !cap_raised(cred->cap_inheritable, cap) ||
-	    issecure(SECURE_NO_CAP_AMBIENT_RAISE))
+		return not_modelled(UNMODELLED_PRCTL_ARGUMENT);
+	if (!cap_raised(cred->cap_permitted, cap) || !cap_raised(cred->cap_inheritable, cap))
 		return refuse(-EPERM, CHK_PRCTL_AMBIENT, cap,
 			      cred->cap_permitted.val & cred->cap_inheritable.val);
 	cap_raise(ambient, cap);
@@ -316,7 +290,7 @@ int cap_task_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 	switch (option) {
 	case PR_CAPBSET_READ:
 		if (!is_cap(arg2))
-			return refuse(-EINVAL, CHK_PRCTL_ARGUMENT, CAP_LAST_CAP, arg2);
+			return refuse(-EINVAL, CHK_PRCTL_CAPABILITY, CAP_LAST_CAP, arg2);
 		return cap_raised(cred->cap_bset, arg2);
 	case PR_CAPBSET_DROP:
 		return cap_prctl_drop(arg2);

@@ -223,7 +223,7 @@ static int open_ns(struct task_struct *task, u32 kind)
 	if (kind != CLONE_NEWUSER && kind != CLONE_NEWNS)
 		return -EINVAL;
 	if (!ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS))
-		return refuse(-EACCES, CHK_TASK_ACCESS, 0, (u64)task->pid);
+		return refuse(-EACCES, CHK_PROC_LINK_ACCESS, 0, (u64)task->pid);
 	if (kind == CLONE_NEWUSER)
 		ns = __task_cred(task)->user_ns;
 	else

@@ -91,7 +91,7 @@ int proc_readlink_path(const struct path *path, char __user *buf, int size)
 	} else {
 		len = min((int)strlen(text), size);
 		if (copy_to_user(buf, text, len))
-			len = refuse(-EFAULT, CHK_READLINK_BUFFER, len, 0);
+			len = refuse(-EFAULT, CHK_USER_MEMORY, len, 0);
 	}
 	kfree(tmp);
 	return len;
@@ -167,7 +167,7 @@ static int proc_map_open(struct inode *inode, struct file *file)
 	int ret;
 
 	if (!task)
-		return refuse(-EINVAL, CHK_PROC_MAP_TASK, 0, 0);
+		return not_modelled(UNMODELLED_PROC_GONE);
 	ns = task_cred_xxx(task, user_ns);
 	if (PROC_I(inode)->arg == MAP_SETGROUPS && file->f_mode & FMODE_WRITE &&
 	    !ns_capable(ns, CAP_SYS_ADMIN))
@@ -229,7 +229,7 @@ static const struct pid_entry tgid_base_stuff[] = {
 static struct dentry *proc_tgid_base_lookup(struct inode *dir, struct dentry *dentry,
 					    unsigned int flags)
 {
-	return proc_lookup_entry(dentry, PROC_OF_TASK, tgid_base_stuff,
+	return proc_lookup_entry(dentry, tgid_base_stuff,
 				 ARRAY_SIZE(tgid_base_stuff), PROC_I(dir)->pid,
 				 &pid_dentry_operations);
 }
@@ -238,7 +238,7 @@ static struct dentry *proc_tgid_base_lookup(struct inode *dir, struct dentry *de
 static int proc_pid_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
 {
 	if (!get_proc_task(inode))
-		return refuse(-ESRCH, CHK_PROC_TASK_GONE, 0, 0);
+		return not_modelled(UNMODELLED_PROC_GONE);
 	return generic_permission(idmap, inode, mask);
 }
 

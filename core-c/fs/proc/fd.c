@@ -221,8 +221,8 @@ static int proc_fdinfo_permission(struct mnt_idmap *idmap, struct inode *inode, 
 {
 	struct task_struct *task = get_proc_task(inode);
 
-	if (kernel_at_least(6, 11) && !task)
-		return refuse(-ESRCH, CHK_PROC_TASK_GONE, 0, 0);
+	if (!task)
+		return not_modelled(UNMODELLED_PROC_GONE);
 	if (kernel_at_least(6, 11) && !ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS))
 		return refuse(-EACCES, CHK_PROC_LINK_ACCESS, 0, 0);
 	return generic_permission(idmap, inode, mask);

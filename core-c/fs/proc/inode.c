@@ -52,15 +52,13 @@ struct task_struct *get_proc_task(const struct inode *inode)
 }
 
 /**
- * proc_setattr() - chmod and chown of what /proc has of a task: never.
+ * proc_setattr() - chmod and chown of what /proc has.
  *
  * Models: fs/proc/base.c:proc_setattr().
  */
 int proc_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {
-	if (attr->ia_valid & ATTR_MODE)
-		return refuse(-EPERM, CHK_PROC_CHMOD, 0, 0);
-	return simple_setattr(idmap, dentry, attr);
+	return not_modelled(UNMODELLED_PROC_SETATTR);
 }
 
 /**
@@ -92,7 +90,6 @@ struct inode *proc_new_inode(struct super_block *sb, umode_t mode, pid_t pid)
 /**
  * proc_lookup_entry() - ->lookup() in a directory with fixed names.
  * @dentry: the name
- * @where: the directory, for names that are left out
  * @entries: the names there are
  * @n: how many
  * @pid: the task they are about, or 0
@@ -100,22 +97,19 @@ struct inode *proc_new_inode(struct super_block *sb, umode_t mode, pid_t pid)
  *
  * Models: fs/proc/base.c:proc_pident_lookup().
  */
-struct dentry *proc_lookup_entry(struct dentry *dentry, enum proc_where where,
-				 const struct pid_entry *entries, size_t n, pid_t pid,
-				 const struct dentry_operations *d_op)
+struct dentry *proc_lookup_entry(struct dentry *dentry, const struct pid_entry *entries,
+				 size_t n, pid_t pid, const struct dentry_operations *d_op)
 {
 	const struct pid_entry *p;
 	struct inode *inode;
-	int absent;
 
 	for (p = entries; p < entries + n; p++)
 		if (strlen(p->name) == dentry->d_name.len &&
 		    !memcmp(p->name, dentry->d_name.name, dentry->d_name.len))
 			break;
-	absent = p == entries + n ? proc_absent(&dentry->d_name, where) : 0;
-	if (absent)
-		return ERR_PTR(absent);
-	if (p == entries + n || (pid && !find_task_by_vpid(pid)))
+	if (p == entries + n)
+		return ERR_PTR(not_modelled(UNMODELLED_PROC_FILE));
+	if (pid && !find_task_by_vpid(pid))
 		return refuse_ptr(-ENOENT, CHK_PATH_NO_ENTRY, 0, 0);
 	inode = proc_new_inode(dentry->d_sb, p->mode, pid);
 	if (!inode)
@@ -194,8 +188,10 @@ static struct dentry *proc_root_lookup(struct inode *dir, struct dentry *dentry,
 	struct task_struct *task = pid ? find_task_by_vpid(pid) : NULL;
 	struct inode *inode;
 
+	if (pid && !task)
+		return refuse_ptr(-ENOENT, CHK_PATH_NO_ENTRY, 0, 0);
 	if (!task)
-		return proc_lookup_entry(dentry, PROC_ROOT, proc_root_entries,
+		return proc_lookup_entry(dentry, proc_root_entries,
 					 ARRAY_SIZE(proc_root_entries), 0, NULL);
 	inode = proc_new_inode(dentry->d_sb, S_IFDIR | 0555, pid);
 	if (!inode)
@@ -237,13 +233,7 @@ static int proc_get_tree(struct fs_context *fc)
 /* Deviation: they hide what others need not see, and are not there. */
 static int proc_parse_param(struct fs_context *fc, struct fs_parameter *param)
 {
-	static const char options[][8] = { "gid", "hidepid", "subset" };
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(options); i++)
-		if (!strcmp(param->key, options[i]))
-			return not_modelled(UNMODELLED_OPTIONS_OF_PROC);
-	return -ENOPARAM;
+	return strcmp(param->key, "source") ? not_modelled(UNMODELLED_OPTIONS_OF_PROC) : -ENOPARAM;
 }
 
 static const struct fs_context_operations proc_fs_context_ops = {

@@ -17,15 +17,6 @@ struct pid_entry {
 	unsigned long arg;	/* for iop and fop: PROC_I(inode)->arg */
 };
 
-/* A directory of /proc, for proc_absent(). */
-enum proc_where {
-	PROC_ELSEWHERE,
-	PROC_ROOT,
-	PROC_OF_TASK,
-	PROC_NS,
-	PROC_SYSCTL,
-};
-
 /* What an inode of /proc is about. */
 struct proc_inode {
 	struct inode vfs_inode;
@@ -45,13 +36,9 @@ struct task_struct *get_proc_task(const struct inode *inode);
 /* fs/proc/inode.c */
 extern struct file_system_type proc_fs_type;
 struct inode *proc_new_inode(struct super_block *sb, umode_t mode, pid_t pid);
-struct dentry *proc_lookup_entry(struct dentry *dentry, enum proc_where where,
-				 const struct pid_entry *entries, size_t n, pid_t pid,
-				 const struct dentry_operations *d_op);
+struct dentry *proc_lookup_entry(struct dentry *dentry, const struct pid_entry *entries,
+				 size_t n, pid_t pid, const struct dentry_operations *d_op);
 int proc_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr);
-
-/* fs/proc/absent.c */
-int proc_absent(const struct qstr *name, enum proc_where where);
 
 /* fs/proc/base.c */
 extern const struct inode_operations proc_tgid_base_inode_operations;

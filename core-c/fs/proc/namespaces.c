@@ -70,7 +70,7 @@ static const struct pid_entry ns_entries[] = {
 static struct dentry *proc_ns_dir_lookup(struct inode *dir, struct dentry *dentry,
 					 unsigned int flags)
 {
-	return proc_lookup_entry(dentry, PROC_NS, ns_entries, ARRAY_SIZE(ns_entries),
+	return proc_lookup_entry(dentry, ns_entries, ARRAY_SIZE(ns_entries),
 				 PROC_I(dir)->pid, &pid_dentry_operations);
 }
 

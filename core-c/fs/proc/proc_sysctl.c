@@ -34,26 +34,17 @@ static int proc_sys_permission(struct mnt_idmap *idmap, struct inode *inode, int
 	return 0;
 }
 
-/* What is read or written goes through memory of that size. */
-static int sysctl_size(size_t count)
-{
-	if (count >= KMALLOC_MAX_SIZE)
-		return refuse(-ENOMEM, CHK_SYSCTL_SIZE, KMALLOC_MAX_SIZE - 1, count);
-	return 0;
-}
-
 /* As much as there is room for; the rest is never told. */
 static ssize_t sysctl_show(int value, char __user *buf, size_t count, loff_t *pos)
 {
 	char text[16];
 	size_t len = snprintf(text, sizeof(text), "%d\n", value);
-	int err = sysctl_size(count);
 
-	if (err || *pos)
-		return err;
+	if (*pos)
+		return 0;
 	len = min(len, count);
 	if (copy_to_user(buf, text, len))
-		return refuse(-EFAULT, CHK_READ_BUFFER, len, 0);
+		return refuse(-EFAULT, CHK_USER_MEMORY, len, 0);
 	*pos = len;
 	return len;
 }
@@ -66,9 +57,8 @@ static ssize_t sysctl_file_read(struct file *file, char __user *buf, size_t coun
 /* What is written. Whether the writer may is asked each time, of whoever has the descriptor by then. */
 static char *sysctl_text(bool may, const char __user *buf, size_t count)
 {
-	int err = may ? sysctl_size(count) : refuse(-EPERM, CHK_SYSCTL_PERM, 0, 0);
-
-	return err ? ERR_PTR(err) : memdup_user_nul(buf, min(count, PAGE_SIZE - 1));
+	return may ? memdup_user_nul(buf, min(count, PAGE_SIZE - 1)) :
+		     refuse_ptr(-EPERM, CHK_SYSCTL_PERM, 0, 0);
 }
 
 /*
@@ -124,7 +114,7 @@ static ssize_t sysctl_file_write(struct file *file, const char __user *buf, size
 static const struct file_operations sysctl_file_operations = {
 	.read	= sysctl_file_read,
 	.write	= sysctl_file_write,
-	.llseek	= default_llseek,
+	.llseek	= generic_file_llseek,
 };
 
 static const struct inode_operations proc_sys_inode_operations = {
@@ -142,7 +132,7 @@ static struct dentry *proc_sys_kernel_lookup(struct inode *dir, struct dentry *d
 {
 	size_t n = boot_params.flags & BOOT_NO_BPF_SYSCALL ? 0 : ARRAY_SIZE(kernel_entries);
 
-	return proc_lookup_entry(dentry, PROC_SYSCTL, kernel_entries, n, 0, NULL);
+	return proc_lookup_entry(dentry, kernel_entries, n, 0, NULL);
 }
 
 static const struct inode_operations proc_sys_kernel_operations = {
@@ -197,7 +187,7 @@ static ssize_t ucount_write(struct file *file, const char __user *buf, size_t co
 static const struct file_operations ucount_operations = {
 	.read	= ucount_read,
 	.write	= ucount_write,
-	.llseek	= default_llseek,
+	.llseek	= generic_file_llseek,
 };
 
 static const struct inode_operations proc_sys_user_inode_operations = {
@@ -213,7 +203,7 @@ static const struct pid_entry user_entries[] = {
 static struct dentry *proc_sys_user_lookup(struct inode *dir, struct dentry *dentry,
 					   unsigned int flags)
 {
-	return proc_lookup_entry(dentry, PROC_SYSCTL, user_entries, ARRAY_SIZE(user_entries), 0,
+	return proc_lookup_entry(dentry, user_entries, ARRAY_SIZE(user_entries), 0,
 				 NULL);
 }
 
@@ -231,7 +221,7 @@ static const struct pid_entry sys_entries[] = {
 static struct dentry *proc_sys_lookup(struct inode *dir, struct dentry *dentry,
 				      unsigned int flags)
 {
-	return proc_lookup_entry(dentry, PROC_SYSCTL, sys_entries, ARRAY_SIZE(sys_entries), 0, NULL);
+	return proc_lookup_entry(dentry, sys_entries, ARRAY_SIZE(sys_entries), 0, NULL);
 }
 
 const struct inode_operations proc_sys_dir_operations = {

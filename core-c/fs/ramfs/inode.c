@@ -10,6 +10,7 @@
 #include <linux/fs_parser.h>
 #include <linux/kernel.h>
 #include <linux/magic.h>
+#include <linux/namei.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -35,23 +36,15 @@ static ssize_t ramfs_read(struct file *file, char __user *buf, size_t count, lof
 
 static ssize_t ramfs_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
-	return count ? not_modelled(UNMODELLED_FILE_CONTENTS) : 0;
+	return not_modelled(UNMODELLED_FILE_CONTENTS);
 }
 
 static int ramfs_mmap(struct file *file, u64 length, unsigned long prot, unsigned long flags)
 {
-	return 0;
-}
-
-/* Models: mm/shmem.c:shmem_file_open(), which since 6.6 takes O_DIRECT and makes nothing of it. */
-static int ramfs_open(struct inode *inode, struct file *file)
-{
-	file->f_mode |= FMODE_CAN_ODIRECT;
-	return 0;
+	return not_modelled(UNMODELLED_FILE_CONTENTS);
 }
 
 static const struct file_operations ramfs_file_operations = {
-	.open	= ramfs_open,
 	.llseek	= generic_file_llseek,
 	.read	= ramfs_read,
 	.write	= ramfs_write,
@@ -132,22 +125,22 @@ static int ramfs_unlink(struct inode *dir, struct dentry *dentry)
 	return simple_unlink(dir, dentry);
 }
 
-static int ramfs_rmdir(struct inode *dir, struct dentry *dentry)
+/* Deviation: a kernel has names in the first tree that nobody made here. */
+static struct dentry *ramfs_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
-	int err = simple_rmdir(dir, dentry);
-
-	if (!err)
-		dir->i_size -= BOGO_DIRENT_SIZE;
-	return err;
+	if (dir->i_sb->s_magic == RAMFS_MAGIC && !(flags & LOOKUP_CREATE) &&
+	    IS_ROOT(dentry->d_parent) && dentry->d_name.len <= NAME_MAX)
+		return ERR_PTR(not_modelled(UNMODELLED_ROOT_FILE));
+	return simple_lookup(dir, dentry, flags);
 }
 
 static const struct inode_operations ramfs_dir_inode_operations = {
 	.create	= ramfs_create,
-	.lookup	= simple_lookup,
+	.lookup	= ramfs_lookup,
 	.link	= ramfs_link,
 	.unlink	= ramfs_unlink,
 	.mkdir	= ramfs_mkdir,
-	.rmdir	= ramfs_rmdir,
+	.rmdir	= simple_rmdir,
 	.mknod	= ramfs_mknod,
 	.rename	= simple_rename,
 };
@@ -178,41 +171,16 @@ static const struct super_operations rootfs_ops = {
 	.drop_inode	= generic_delete_inode,
 };
 
-enum { OPT_MODE, OPT_UID, OPT_GID, OPT_SIZE, OPT_NR_BLOCKS, OPT_NR_INODES, OPT_IGNORED };
-
-/* What the kernel keeps in memory for an inode without contents. */
-#define BOGO_INODE_SIZE 1024
+enum { OPT_MODE, OPT_UID, OPT_GID };
 
 static const struct fs_parameter_spec ramfs_fs_parameters[] = {
 	fsparam_u32oct("mode", OPT_MODE),
 	fsparam_u32("uid", OPT_UID),
 	fsparam_u32("gid", OPT_GID),
-	fsparam_string("size", OPT_SIZE),
-	fsparam_string("nr_blocks", OPT_NR_BLOCKS),
-	fsparam_string("nr_inodes", OPT_NR_INODES),
-	fsparam_flag("inode64", OPT_IGNORED),
 	{}
 };
 
-/* Deviation: a limit is read and not kept. Models: mm/shmem.c:shmem_parse_one(). */
-static int parse_limit(struct fs_context *fc, const struct fs_parameter *param, int opt)
-{
-	unsigned long long limit, most = ULLONG_MAX;
-	char *rest;
-
-	limit = memparse(param->string, &rest);
-	if (opt == OPT_SIZE && *rest == '%')
-		rest++;
-	if (opt == OPT_NR_BLOCKS)
-		most = S64_MAX;
-	if (opt == OPT_NR_INODES)
-		most /= BOGO_INODE_SIZE;
-	if (!*rest && limit <= most)
-		return 0;
-	logfc(fc, "e tmpfs: Bad value for '%s'\n", param->key);
-	return refuse(-EINVAL, CHK_OPTION_NUMBER, most, limit);
-}
-
+/* Deviation: of the options only those that decide who may do what. */
 static int ramfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 {
 	struct ramfs_options *opts = fc->s_fs_info;
@@ -221,6 +189,8 @@ static int ramfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	kuid_t uid;
 	kgid_t gid;
 
+	if (opt == -ENOPARAM && strcmp(param->key, "source"))
+		return not_modelled(UNMODELLED_OPTIONS_OF_TMPFS);
 	if (opt < 0)
 		return opt;
 	switch (opt) {
@@ -243,10 +213,6 @@ static int ramfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 		}
 		opts->gid = gid;
 		break;
-	case OPT_SIZE:
-	case OPT_NR_BLOCKS:
-	case OPT_NR_INODES:
-		return parse_limit(fc, param, opt);
 	}
 	return 0;
 }

@@ -56,7 +56,6 @@ struct vfsmount;
 #define FMODE_OPENED		0x80000
 #define FMODE_CREATED		0x100000
 #define FMODE_WRITER		0x10000		/* counted among the writers of its mount */
-#define FMODE_CAN_ODIRECT	0x400000
 #define FMODE_NEED_UNMOUNT	0x10000000	/* the last close dissolves its detached mount */
 
 #define ACC_MODE(x)		("\004\002\006\006"[(x) & O_ACCMODE])
@@ -329,15 +328,9 @@ static inline struct inode *file_inode(const struct file *file)
 /* fs/read_write.c */
 ssize_t vfs_read(struct file *file, char __user *buf, u64 count, loff_t *pos);
 ssize_t vfs_write(struct file *file, const char __user *buf, u64 count, loff_t *pos);
-loff_t vfs_llseek(struct file *file, loff_t offset, int whence);
-loff_t noop_llseek(struct file *file, loff_t offset, int whence);
 loff_t generic_file_llseek(struct file *file, loff_t offset, int whence);
-loff_t default_llseek(struct file *file, loff_t offset, int whence);
 
 /* fs/super.c */
-struct super_block *sget_fc(struct fs_context *fc,
-			    int (*test)(struct super_block *, struct fs_context *),
-			    int (*set)(struct super_block *, struct fs_context *));
 int set_anon_super_fc(struct super_block *sb, struct fs_context *fc);
 void deactivate_super(struct super_block *sb);
 void deactivate_locked_super(struct super_block *sb);
@@ -371,7 +364,6 @@ int simple_unlink(struct inode *dir, struct dentry *dentry);
 int simple_rmdir(struct inode *dir, struct dentry *dentry);
 int simple_rename(struct mnt_idmap *idmap, struct inode *old_dir, struct dentry *old,
 		  struct inode *new_dir, struct dentry *new_dentry, unsigned int flags);
-int simple_empty(struct dentry *dentry);
 int simple_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr);
 int simple_fill_super(struct super_block *sb, unsigned long magic,
 		      const struct tree_descr *files);
@@ -381,6 +373,5 @@ const char *simple_get_link(struct dentry *dentry, struct inode *inode,
 			    struct delayed_call *done);
 int simple_pin_dentry(struct dentry *dentry, struct inode *inode);
 ssize_t generic_read_dir(struct file *file, char __user *buf, size_t size, loff_t *pos);
-loff_t dcache_dir_lseek(struct file *file, loff_t offset, int whence);
 
 #endif

@@ -132,8 +132,9 @@ describe("files of /proc that a kernel has and the model has not", () => {
       using kernel = createKernel();
       const open = () => raw.openat(kernel.init, -100, path, 0, 0);
       expect(open).toThrow(NotModelledError);
-      expect(open).toThrow(path.slice(path.lastIndexOf("/") + 1));
-      expect(raw.openat(kernel.init, -100, "/proc/self/nothing", 0, 0)).toBe(-ENOENT);
+      expect(open).toThrow("this file of /proc");
+      expect(raw.openat(kernel.init, -100, "/proc/99999/fd", 0, 0)).toBe(-ENOENT);
+      expect(raw.openat(kernel.init, -100, "/proc/self/fd/99", 0, 0)).toBe(-ENOENT);
       expect(kernel.openFds(kernel.init)).toHaveLength(3);
     },
   );

@@ -67,7 +67,7 @@ describe("where programs cannot be attached", () => {
     const loaded = Collection.load(kernel.init, object, options);
     try {
       expect(() => attach(loaded.program("count"), { ifindex: 1 })).toThrow(
-        "commands of bpf() that attach",
+        "bpf() commands that attach",
       );
       expect(() => attach(loaded.program("filter"))).toThrow(AttachError);
     } finally {

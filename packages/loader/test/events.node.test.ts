@@ -58,7 +58,7 @@ describe("where there are no events", () => {
     const loaded = Collection.load(init, object, { programs: ["name", "cut"], token: "never" });
     try {
       expect(() => openPerfEvent(init, {})).toThrow(NotModelledError);
-      expect(() => attachToSocket(loaded.program("cut"), 0)).toThrow("options of sockets");
+      expect(() => attachToSocket(loaded.program("cut"), 0)).toThrow("setsockopt");
       expect(() => new PerfBuffer(loaded.map("events"))).toThrow("currentTask()");
       expect(() => attach(loaded.program("name"), { binary: "/init", offset: 0 })).toThrow(
         NotModelledError,

@@ -98,11 +98,11 @@ const usual: readonly Case[] = [
   ],
   [
     "the path does not exist",
-    { env, token: "/nowhere" },
-    "token /nowhere: openat(/nowhere): ENOENT",
+    { env, token: "/tmp/nowhere" },
+    "token /tmp/nowhere: openat(/tmp/nowhere): ENOENT",
   ],
   ["the path is no BPF FS", { env, token: "/proc" }, "token /proc: bpf(BPF_TOKEN_CREATE): EINVAL"],
-  ["the variable does not exist", { env: { LIBBPF_BPF_TOKEN_PATH: "/nowhere" } }, "ENOENT"],
+  ["the variable does not exist", { env: { LIBBPF_BPF_TOKEN_PATH: "/tmp/nowhere" } }, "ENOENT"],
 ];
 
 function outcome(task: Task, object: Uint8Array, options: LoadOptions): boolean | string {

@@ -25,19 +25,14 @@ const compilers = [
 
 /** Only the headers of the interface, then the model's own `linux/types.h` in front of them. */
 const paths = [
-  ["-Iinclude/uapi", "-Iinclude"],
-  ["-Iinclude", "-Iinclude/uapi"],
+  ["-Iinclude/uapi", "-Iinclude", "-Itests"],
+  ["-Iinclude", "-Iinclude/uapi", "-Itests"],
 ];
 
 const headers = ["linux", "asm", "asm-generic"].flatMap((d) =>
   readdirSync(`${core}/include/uapi/${d}`).map((f) => `uapi/${d}/${f}`),
 );
-const source = [
-  ...headers,
-  "generated/uapi_asserts.h",
-  "generated/facts_tables.h",
-  "generated/syscalls.h",
-]
+const source = [...headers, "uapi_asserts.h", "generated/facts_tables.h", "generated/syscalls.h"]
   .map((h) => `#include <${h}>`)
   .join("\n");
 

@@ -131,6 +131,11 @@ function validate(checks, errnos, rules) {
     if (c.errno !== undefined && !errnos.has(c.errno)) wrong.push(`${c.at}: errno '${c.errno}'`);
     if (/\|/.test(c.file + c.func)) wrong.push(`${c.at}: '|' in a name`);
     if (!evidenceKinds.includes(c.evidence)) wrong.push(`${c.at}: evidence '${c.evidence}'`);
+    if (c.rules.length === 0) {
+      wrong.push(
+        `${c.at}: '${c.id}' names no rule of docs/spec; docs/scope.md says what is modelled`,
+      );
+    }
     for (const r of c.rules) {
       if (!known.has(r)) wrong.push(`${c.at}: '${r}' is not a rule of the specification`);
     }

@@ -199,7 +199,7 @@ export function emitAsserts(facts) {
   blocks.push("#include <uapi/asm/stat.h>\n#include <uapi/asm/statfs.h>");
   for (const { name, code } of facts.releases) blocks.push(assertsOf(facts, name, code));
   const text = cHeader(licence, "_GENERATED_UAPI_ASSERTS_H", blocks.join("\n"));
-  return new Map([["core-c/include/generated/uapi_asserts.h", text]]);
+  return new Map([["core-c/tests/uapi_asserts.h", text]]);
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   unshare,
   writeIdMaps,
 } from "@bpf-token/syscall";
-import { AT, BPF_F, CLONE, Errno, F, MapType, O } from "@bpf-token/uapi";
+import { AT, BPF_F, CLONE, Errno, MapType, O } from "@bpf-token/uapi";
 import { type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
 
 /** MOV r0, 0 and EXIT. */
@@ -172,22 +172,6 @@ const tokensLive: Proof = {
   },
 };
 
-const sameFile: Proof = {
-  name: "a kernel since 6.10 tells whether two descriptors are one open file",
-  rules: ["FD-01", "FD-02"],
-  run(openModel) {
-    const app = openModel().init.fork();
-    const fd = open(app, "/dev/null", O.RDONLY);
-    const query = (other: number): number => raw.fcntl(app, fd, F.DUPFD_QUERY, other);
-    proveEqual(query(raw.dup(app, fd)), 1, "a copy");
-    proveEqual(query(open(app, "/dev/null", O.RDONLY)), 0, "opened again");
-    proveEqual(query(12345), -Errno.EBADF, "not open");
-    const old = openModel({ release: "6.9" }).init.fork();
-    const nobody = open(old, "/dev/null", O.RDONLY);
-    proveEqual(raw.fcntl(old, nobody, F.DUPFD_QUERY, nobody), -Errno.EINVAL, "before");
-  },
-};
-
 const longMap: Proof = {
   name: "an id map has at most 340 lines",
   rules: ["IM-03"],
@@ -278,7 +262,6 @@ const contextBelongs: Proof = {
 export const processProofs: readonly Proof[] = [
   userNamespacesLive,
   holdersCount,
-  sameFile,
   tokensLive,
   longMap,
   droppedByModule,

@@ -92,32 +92,9 @@ const linux: readonly Change[] = [
   { since: "6.12", rules: ["TA-03", "TP-09"], steps: /^text read.*"allowed_attachs:\\tany" -> / },
   {
     since: "6.12",
-    rules: ["TP-08"],
-    steps: /openat\(\d+, "\d+".*: (ENOENT|check: path\.no_entry) -> (ESRCH|proc\.task)$/,
-  },
-  {
-    since: "6.12",
     rules: ["TP-03"],
     steps: /newfstatat\(\d+, NULL.*: (EFAULT|check: path\.fault|memory: statbuf: unchanged) -> /,
   },
-  {
-    since: "6.12",
-    rules: ["MN-03"],
-    steps: /mount\(.*: (EINVAL|check: mount\.point\.foreign) -> (ENOENT|mount\.point\.removed)$/,
-  },
-  {
-    since: "6.12",
-    rules: ["MN-03"],
-    steps:
-      /mount\(.*"\/proc\/self\/fdinfo\/\d+".*: (0|ENOTDIR|check: (mount\.point|move_mount)\.kind) -> (ENOENT|mount\.point\.removed)$/,
-  },
-  {
-    since: "6.12",
-    rules: ["FS-28"],
-    steps:
-      /openat2\(.*: (fd \d+ -> EINVAL|check: none -> openat2\.flags|EINVAL -> fd|check: openat2\.flags -> none)/,
-  },
-  { since: "6.12", rules: ["TP-05"], steps: /read\(.*, 0x7fffffffffffffff\): 0 -> EFAULT$/ },
   {
     since: "6.12",
     rules: ["MC-15"],
@@ -142,21 +119,9 @@ const linux: readonly Change[] = [
   },
   {
     since: "6.15",
-    rules: ["MN-03"],
-    row: "move_mount of a descriptor without a path",
-    steps: /move_mount\(.*NULL.*: (EFAULT|EBADF|check: path\.fault) -> /,
-  },
-  {
-    since: "6.15",
     rules: ["FS-08"],
     row: "FSCONFIG_SET_FD with the descriptor of a path alone",
     steps: /fsconfig\(.*FSCONFIG_SET_FD.*: (EBADF|check: fsconfig\.value\.fd) -> /,
-  },
-  {
-    since: "6.15",
-    rules: ["FS-28"],
-    row: "openat2 with flag 2^25",
-    steps: /openat2\(.*: (fd \d+ -> EINVAL|check: none -> openat2\.flags)$/,
   },
   {
     since: "6.15",
@@ -192,7 +157,7 @@ const linux: readonly Change[] = [
   {
     since: "6.15",
     rules: ["TP-03"],
-    row: "newfstatat of a descriptor with an unknown flag, or of the current directory without a path",
+    row: "newfstatat of the current directory without a path",
     steps: /newfstatat\(.*: (EINVAL|EFAULT|check: \S+|memory: statbuf: unchanged) -> /,
   },
   {
@@ -260,12 +225,6 @@ const linux: readonly Change[] = [
   },
   {
     since: "6.18",
-    rules: ["MN-03"],
-    row: "moving what is no mount, or is no directory where it should be, to a place that is gone",
-    steps: /mount\(.*: (ENOENT|check: mount\.point\.removed) -> (EINVAL|move_mount\.(root|kind))$/,
-  },
-  {
-    since: "6.18",
     rules: ["EN-09", "EN-03", "PL-01"],
     row: "attribute union size",
     steps:
@@ -309,6 +268,11 @@ export const unseen: readonly {
     since: "6.9",
     rule: "RN-07",
     why: "the suite's kernels have BTF; proofs of file systems show it",
+  },
+  {
+    since: "6.12",
+    rule: "TP-08",
+    why: "before, the file in the folder refused the same caller",
   },
   {
     since: "6.15",

@@ -24,11 +24,21 @@ export function kernelBtfOf(task: Task): Btf | undefined {
   const found = known.get(task.kernel);
   if (found !== undefined) return found;
   // A file of sysfs comes page by page, of which there are a thousand; by its id it comes at once.
-  const bytes = byId(task.kernel.init) ?? readBytes(task, PATH);
-  if (typeof bytes === "number") return undefined;
+  const bytes = byId(task.kernel.init) ?? fromFile(task);
+  if (bytes === undefined) return undefined;
   const btf = Btf.parse(bytes, { section: PATH });
   known.set(task.kernel, btf);
   return btf;
+}
+
+function fromFile(task: Task): Uint8Array | undefined {
+  try {
+    const bytes = readBytes(task, PATH);
+    return typeof bytes === "number" ? undefined : bytes;
+  } catch (error) {
+    if (error instanceof NotModelledError) return undefined;
+    throw error;
+  }
 }
 
 /** A privileged task may ask for them, also where there is no sysfs to be seen. */

@@ -27,7 +27,7 @@ token.dropped.prog||kernel/bpf/token.c|bpf_token_allow_prog_type|TA-03 TA-04|PRO
 token.dropped.attach||kernel/bpf/token.c|bpf_token_allow_prog_type|TA-03 TA-04|ATTACH_TYPE|the token does not allow the attach type, so it is ignored
 token.info.buffer|EFAULT|kernel/bpf/token.c|bpf_token_get_info_by_fd|OI-05|SIZE|the masks cannot be written where the caller wants them
 token.reopen|ENXIO|fs/open.c|do_dentry_open|TP-16|NOTHING|a token is not opened a second time: real kernels are unsafe here, so this model refuses it
-bpf.configured|ENOSYS|kernel/sys_ni.c|sys_ni_syscall||NOTHING|this kernel was built without bpf()
+bpf.configured|ENOSYS|kernel/sys_ni.c|sys_ni_syscall|EN-07|NOTHING|this kernel was built without bpf()
 bpf.size|E2BIG|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-01 OI-04|SIZE|more than a page of attributes, or of room for an answer
 bpf.tail.fault|EFAULT|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-02|SIZE|bytes beyond the size that the kernel knows cannot be read
 bpf.tail|E2BIG|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-03 OI-04|SIZE|a byte beyond the size that the kernel knows is not zero
@@ -39,7 +39,7 @@ bpf.file_flags|EINVAL|kernel/bpf/syscall.c|bpf_get_file_flag|MC-05|FLAGS|read-on
 bpf.open_flags|EINVAL|kernel/bpf/syscall.c|bpf_map_get_fd_by_id|CG-06|FLAGS|open_flags has a bit that does not belong there
 bpf.start_id|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_next_id|CG-05|LIMIT|the id to start from is too big
 bpf.no_id|ENOENT|kernel/bpf/syscall.c|bpf_obj_get_next_id|CG-05 CG-06|NUMBER|there is no object with such an id
-bpf.object.read|EINVAL|kernel/bpf/syscall.c|bpf_dummy_read||SIZE|maps and programs cannot be read or written as files
+bpf.object.read|EINVAL|kernel/bpf/syscall.c|bpf_dummy_read|CG-10|SIZE|maps and programs cannot be read or written as files
 map.create.tail|EINVAL|kernel/bpf/syscall.c|map_create|MC-01 EN-08|SIZE|a byte behind the fields of MAP_CREATE is not zero
 map.create.btf.ids|EINVAL|kernel/bpf/syscall.c|map_create|MC-03|NUMBER|these BTF type ids do not go together
 map.create.extra|EINVAL|kernel/bpf/syscall.c|map_create|MC-04|HEX|map_extra is for bloom filters and arenas
@@ -167,7 +167,7 @@ prog.stream.id|ENOENT|kernel/bpf/stream.c|bpf_prog_stream_read|CG-15|LIMIT|a pro
 btf.load.tail|EINVAL|kernel/bpf/syscall.c|bpf_btf_load|BL-01 EN-08|SIZE|a byte behind the fields of BTF_LOAD is not zero
 btf.load.flags|EINVAL|kernel/bpf/syscall.c|bpf_btf_load|BL-02|FLAGS|btf_flags has a bit that the kernel does not know
 btf.load.capable|EPERM|kernel/bpf/syscall.c|bpf_btf_load|BL-04 SY-05 CG-03|CAP|loading BTF needs CAP_BPF
-btf.vmlinux|EINVAL|kernel/bpf/verifier.c|bpf_get_btf_vmlinux||NOTHING|the kernel was built without BTF of its own
+btf.vmlinux|EINVAL|kernel/bpf/verifier.c|bpf_get_btf_vmlinux|OP-04|NOTHING|the kernel was built without BTF of its own
 btf.size|E2BIG|kernel/bpf/btf.c|btf_parse|BL-05|LIMIT|there is more BTF than the kernel takes
 btf.log|EINVAL|kernel/bpf/btf.c|btf_parse|BL-05|FLAGS|level, size and buffer of the log do not go together
 btf.data|EFAULT|kernel/bpf/btf.c|btf_parse|BL-05|SIZE|the BTF cannot be read
@@ -197,12 +197,12 @@ btf.fd_by_id.capable|EPERM|kernel/bpf/syscall.c|bpf_btf_get_fd_by_id|BG-04 CG-04
 btf.fd_by_id.id|ENOENT|kernel/bpf/btf.c|btf_get_fd_by_id|BG-05|NUMBER|there is no BTF with such an id
 btf.fd.open|EBADF|kernel/bpf/btf.c|btf_get_by_fd|MC-15|FD|the descriptor of the BTF is not open
 btf.fd.kind|EINVAL|kernel/bpf/btf.c|btf_get_by_fd|MC-15|FD|the descriptor is open, but not on BTF
-btf.info.name|EINVAL|kernel/bpf/btf.c|btf_get_info_by_fd||NUMBER|room for a name has both a size and a place, or neither
-btf.info.name.room|ENOSPC|kernel/bpf/btf.c|btf_get_info_by_fd||SIZE|the name does not fit, and was cut
+btf.info.name|EINVAL|kernel/bpf/btf.c|btf_get_info_by_fd|OI-03|NUMBER|room for a name has both a size and a place, or neither
+btf.info.name.room|ENOSPC|kernel/bpf/btf.c|btf_get_info_by_fd|OI-03|SIZE|the name does not fit, and was cut
 info.tail|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-01 EN-08|SIZE|a byte behind the fields of OBJ_GET_INFO_BY_FD is not zero
 info.fd.open|EBADFD|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-02|FD|the descriptor is not open, or opened with O_PATH
 info.fd.kind|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-03|FD|there is no information about files of this kind
-info.buffer|EFAULT|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd||SIZE|the answer cannot be written where the caller wants it
+info.buffer|EFAULT|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-05|SIZE|the answer cannot be written where the caller wants it
 map.info.hash.size|EINVAL|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|SIZE|room for the hash of a map has both a place and 32 bytes, or neither
 map.info.hash.type|EINVAL|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|MAP_TYPE|only arrays have a hash of what they hold
 map.info.hash.frozen|EPERM|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|NUMBER|only what nobody can write any more has a hash: the map is not frozen
@@ -219,116 +219,45 @@ option.gid|EINVAL|kernel/bpf/inode.c|bpf_parse_param|OP-17|NUMBER|the group id i
 option.delegate.item|EINVAL|kernel/bpf/inode.c|bpf_parse_param|OP-04 OP-06 OP-09 OP-10 OP-11 OP-13|NOTHING|an item is neither a name that this kernel has, nor any, nor a number
 option.delegate.range|ERANGE|kernel/bpf/inode.c|bpf_parse_param|OP-07 OP-13|NOTHING|a number does not fit 64 bits
 option.delegate.capable|EPERM|kernel/bpf/inode.c|bpf_parse_param|OP-12 OP-16|CAP|delegating something needs CAP_SYS_ADMIN in the first user namespace
-path.fault|EFAULT|fs/namei.c|getname_flags||NOTHING|the path cannot be read
-path.length|ENAMETOOLONG|fs/namei.c|getname_flags||LIMIT|the path is too long
-path.empty|ENOENT|fs/namei.c|getname_flags||NUMBER|the path is empty
-path.dirfd|EBADF|fs/namei.c|path_init||FD|the descriptor that the path starts from is not open
-path.dirfd.kind|ENOTDIR|fs/namei.c|path_init||FD|the descriptor that the path starts from is not open on a directory
-path.name_length|ENAMETOOLONG|fs/libfs.c|simple_lookup||LIMIT|a name in the path is too long
-path.no_entry|ENOENT|fs/namei.c|walk_component||NOTHING|there is nothing of that name
-path.not_directory|ENOTDIR|fs/namei.c|link_path_walk||NOTHING|what the path goes through, or must end at, is not a directory
-path.symlinks|ELOOP|fs/namei.c|pick_link||LIMIT|the path goes through too many symbolic links
-path.nosymfollow|ELOOP|fs/namei.c|pick_link||NOTHING|symbolic links on this mount are not followed
-openat2.xdev|EXDEV|fs/namei.c|handle_mounts||NOTHING|the path leaves the mount, which RESOLVE_NO_XDEV forbids
-openat2.scope|EXDEV|fs/namei.c|follow_dotdot||NOTHING|the path leaves the directory that it must stay in
-openat2.symlink|ELOOP|fs/namei.c|pick_link||NOTHING|the path goes through a symbolic link, which RESOLVE_NO_SYMLINKS forbids
-openat2.magiclink|ELOOP|fs/namei.c|nd_jump_link|TP-16|NOTHING|the path goes through a magic link of /proc, which RESOLVE_NO_MAGICLINKS forbids
-permission.mode|EACCES|fs/namei.c|generic_permission||HEX|neither the mode bits nor a capability grant this access
-permission.read_only|EROFS|fs/namei.c|sb_permission||NOTHING|the file system is read-only
-permission.immutable|EPERM|fs/namei.c|inode_permission||NOTHING|the file does not change
-permission.unmapped|EACCES|fs/namei.c|inode_permission||NOTHING|the owner of the file has no id
-openat2.size|EINVAL|fs/open.c|openat2||SIZE|struct open_how has 24 bytes at least
-openat2.size.max|E2BIG|fs/open.c|openat2||LIMIT|struct open_how is longer than a page
-openat2.tail|E2BIG|fs/open.c|openat2||SIZE|struct open_how is longer than the kernel knows, and not zero there
-openat2.fault|EFAULT|fs/open.c|openat2||SIZE|struct open_how cannot be read
-openat2.flags|EINVAL|fs/open.c|build_open_flags||FLAGS|flags that openat2 does not know, or that do not go together
-openat2.resolve|EINVAL|fs/open.c|build_open_flags||FLAGS|openat2 does not know one of the resolve flags, or two exclude each other
-openat2.mode|EINVAL|fs/open.c|build_open_flags||HEX|a mode is for files that are made, and has twelve bits
-open.create_directory|EINVAL|fs/open.c|build_open_flags||FLAGS|open does not make directories
-open.symlink|ELOOP|fs/namei.c|may_open||NOTHING|a symbolic link itself can only be opened with O_PATH
-open.directory|EISDIR|fs/namei.c|may_open||FLAGS|directories are not opened for writing
-open.nodev|EACCES|fs/namei.c|may_open||NOTHING|devices on this mount cannot be opened
-open.noatime|EPERM|fs/namei.c|may_open||NUMBER|O_NOATIME is for the owner of the file
-open.no_device|ENXIO|fs/inode.c|no_open||HEX|files of this kind cannot be opened by a path
-open.direct|EINVAL|fs/open.c|do_dentry_open||FLAGS|O_DIRECT is not for this file
-create.exists|EEXIST|fs/namei.c|filename_create||NOTHING|the name is there already
-create.directory|EISDIR|fs/namei.c|do_open||NOTHING|the name is that of a directory
-create.trailing_slash|EISDIR|fs/namei.c|open_last_lookups||NOTHING|the name of a file to make ends in a slash
+path.fault|EFAULT|fs/namei.c|getname_flags|PF-01|NOTHING|the path cannot be read
+path.length|ENAMETOOLONG|fs/namei.c|getname_flags|PF-01|LIMIT|the path is too long
+path.empty|ENOENT|fs/namei.c|getname_flags|PF-01|NUMBER|the path is empty
+path.dirfd|EBADF|fs/namei.c|path_init|PF-02|FD|the descriptor that the path starts from is not open
+path.dirfd.kind|ENOTDIR|fs/namei.c|path_init|PF-02|FD|the descriptor that the path starts from is not open on a directory
+path.name_length|ENAMETOOLONG|fs/libfs.c|simple_lookup|PF-03|LIMIT|a name in the path is too long
+path.no_entry|ENOENT|fs/namei.c|walk_component|PF-03|NOTHING|there is nothing of that name
+path.not_directory|ENOTDIR|fs/namei.c|link_path_walk|PF-03|NOTHING|what the path goes through, or must end at, is not a directory
+path.symlinks|ELOOP|fs/namei.c|pick_link|PF-03|LIMIT|the path goes through too many symbolic links
+permission.mode|EACCES|fs/namei.c|generic_permission|PF-04|HEX|neither the mode bits nor a capability grant this access
+permission.read_only|EROFS|fs/namei.c|sb_permission|PF-05|NOTHING|the file system is read-only
+open.symlink|ELOOP|fs/namei.c|may_open|PF-06|NOTHING|a symbolic link itself can only be opened with O_PATH
+open.directory|EISDIR|fs/namei.c|may_open|PF-06|FLAGS|directories are not opened for writing
+create.exists|EEXIST|fs/namei.c|filename_create|PF-07|NOTHING|the name is there already
 create.unsupported|EACCES|fs/namei.c|lookup_open|FS-28|NOTHING|regular files cannot be made in this file system
-create.mapped|EOVERFLOW|fs/namei.c|may_create||NUMBER|the caller's ids, or the file's, are not mapped in the file system's user namespace
-mkdir.unsupported|EPERM|fs/namei.c|vfs_mkdir||NOTHING|directories cannot be made in this file system
-rmdir.unsupported|EPERM|fs/namei.c|vfs_rmdir||NOTHING|directories cannot be removed from this file system
-rmdir.kind|ENOTDIR|fs/namei.c|may_delete||NOTHING|it is not a directory
-rmdir.empty|ENOTEMPTY|fs/libfs.c|simple_rmdir||NOTHING|the directory is not empty
-rmdir.dot|EINVAL|fs/namei.c|do_rmdir||NOTHING|a directory is not removed by the name of a dot
-unlink.directory|EISDIR|fs/namei.c|may_delete||NOTHING|it is a directory
-unlink.unsupported|EPERM|fs/namei.c|vfs_unlink||NOTHING|files cannot be removed from this file system
-unlinkat.flags|EINVAL|fs/namei.c|unlinkat||FLAGS|unlinkat knows one flag, AT_REMOVEDIR
-delete.sticky|EPERM|fs/namei.c|may_delete||NUMBER|the directory is sticky, and neither it nor the file is the caller's
-delete.busy|EBUSY|fs/namei.c|vfs_rmdir||NOTHING|something is mounted there
-chmod.owner|EPERM|fs/attr.c|setattr_prepare||NUMBER|the mode is for the owner to change
-chown.owner|EPERM|fs/attr.c|setattr_prepare||NUMBER|giving the file to another user needs CAP_CHOWN
-chown.group|EPERM|fs/attr.c|setattr_prepare||NUMBER|giving the file to a group the caller is not in needs CAP_CHOWN
-fchownat.flags|EINVAL|fs/open.c|do_fchownat||FLAGS|fchownat does not know one of the flags
-fchownat.mapped|EINVAL|fs/open.c|chown_common||NUMBER|the new owner is not mapped in the caller's user namespace
-fchdir.fd|EBADF|fs/open.c|fchdir||FD|the descriptor is not open
-fchdir.kind|ENOTDIR|fs/open.c|fchdir||FD|the descriptor is not open on a directory
-chroot.capable|EPERM|fs/open.c|chroot||CAP|changing the root directory needs CAP_SYS_CHROOT
-rw.fd|EBADF|fs/read_write.c|ksys_read||FD|the descriptor is not open, or opened with O_PATH
-rw.count|EFAULT|fs/read_write.c|vfs_read||SIZE|the count is so large that it leads out of the addresses of a process
-read.mode|EBADF|fs/read_write.c|vfs_read||FLAGS|the file is not open for reading
+create.mapped|EOVERFLOW|fs/namei.c|may_create|PF-07|NUMBER|the caller's ids, or the file's, are not mapped in the file system's user namespace
+unlink.directory|EISDIR|fs/namei.c|may_delete|PF-08|NOTHING|it is a directory
+delete.sticky|EPERM|fs/namei.c|may_delete|PF-08|NUMBER|the directory is sticky, and neither it nor the file is the caller's
+chmod.owner|EPERM|fs/attr.c|setattr_prepare|PF-09|NUMBER|the mode is for the owner to change
+chown.owner|EPERM|fs/attr.c|setattr_prepare|PF-09|NUMBER|giving the file to another user, or to a group that its owner is not in, needs CAP_CHOWN
+fchownat.mapped|EINVAL|fs/open.c|chown_common|PF-09|NUMBER|the new owner is not mapped in the caller's user namespace
+chroot.capable|EPERM|fs/open.c|chroot|UN-04|CAP|changing the root directory needs CAP_SYS_CHROOT
+file.fd|EBADF|fs/read_write.c|ksys_read|PF-10|FD|the descriptor is not open, or opened with O_PATH
+read.mode|EBADF|fs/read_write.c|vfs_read|PF-10|FLAGS|the file is not open for reading
 read.method|EINVAL|fs/read_write.c|vfs_read|TP-05|NOTHING|files of this kind cannot be read
-read.directory|EISDIR|fs/libfs.c|generic_read_dir||SIZE|directories are not read as files
-read.buffer|EFAULT|fs/libfs.c|simple_read_from_buffer||SIZE|what was read cannot be written where the caller wants it
-write.mode|EBADF|fs/read_write.c|vfs_write||FLAGS|the file is not open for writing
+write.mode|EBADF|fs/read_write.c|vfs_write|PF-10|FLAGS|the file is not open for writing
 write.method|EINVAL|fs/read_write.c|vfs_write|TP-05|NOTHING|files of this kind cannot be written
-write.buffer|EFAULT|fs/read_write.c|vfs_write||SIZE|what is to be written cannot be read
 lseek.method|ESPIPE|fs/read_write.c|vfs_llseek|TP-05|NOTHING|files of this kind have no position
-lseek.whence|EINVAL|fs/read_write.c|vfs_llseek||NUMBER|the position is counted from nowhere that this file knows
-lseek.offset|EINVAL|fs/read_write.c|vfs_setpos||NUMBER|the position would be before the start of the file
-lseek.data|ENXIO|fs/read_write.c|generic_file_llseek_size||NUMBER|there is no data from there on
-ioctl.fd|EBADF|fs/ioctl.c|ioctl||FD|the descriptor is not open, or opened with O_PATH
 ioctl.method|ENOTTY|fs/ioctl.c|vfs_ioctl|TP-05|HEX|files of this kind have no such command
-mmap.offset|EINVAL|arch/x86/kernel/sys_x86_64.c|mmap||NUMBER|the offset is not a multiple of the page size
-mmap.fd|EBADF|mm/mmap.c|ksys_mmap_pgoff||FD|the descriptor is not open, or opened with O_PATH
-mmap.hugetlb|EINVAL|mm/mmap.c|ksys_mmap_pgoff||FLAGS|the file is none of hugetlbfs
-mmap.length|EINVAL|mm/mmap.c|do_mmap||SIZE|nothing is to be mapped
-mmap.length.max|ENOMEM|mm/mmap.c|do_mmap||LIMIT|more is to be mapped than there are addresses
-mmap.flags|EINVAL|mm/mmap.c|do_mmap||FLAGS|a mapping is shared or private
-mmap.mode|EACCES|mm/mmap.c|do_mmap||FLAGS|the file is not open for that
-mmap.noexec|EPERM|mm/mmap.c|do_mmap||FLAGS|nothing on this mount is executed
 mmap.method|ENODEV|mm/mmap.c|do_mmap|TP-05|NOTHING|files of this kind cannot be mapped
-stat.fd|EBADF|fs/stat.c|vfs_fstat||FD|the descriptor is not open
-stat.flags|EINVAL|fs/stat.c|vfs_statx||FLAGS|newfstatat does not know one of the flags
-stat.buffer|EFAULT|fs/stat.c|cp_new_stat||SIZE|the answer cannot be written where the caller wants it
-statfs.fd|EBADF|fs/statfs.c|fd_statfs||FD|the descriptor is not open
-statfs.unsupported|ENOSYS|fs/statfs.c|statfs_by_dentry||NOTHING|the file system says nothing of itself
-readlink.size|EINVAL|fs/stat.c|do_readlinkat||SIZE|there is no room for the text
-readlink.kind|EINVAL|fs/stat.c|do_readlinkat||NOTHING|it is not a symbolic link
-readlink.empty|ENOENT|fs/stat.c|do_readlinkat||NOTHING|the path is empty, and the descriptor not that of a symbolic link
-readlink.buffer|EFAULT|fs/namei.c|readlink_copy||SIZE|the text cannot be written where the caller wants it
-pair.buffer|EFAULT|fs/pipe.c|do_pipe2||SIZE|the two descriptors cannot be written where the caller wants them
-pipe2.flags|EINVAL|fs/pipe.c|__do_pipe_flags||FLAGS|pipe2 does not know one of the flags
-socketpair.flags|EINVAL|net/socket.c|__sys_socketpair||FLAGS|socketpair does not know one of the flags
-socketpair.family|EAFNOSUPPORT|net/socket.c|__sock_create||NUMBER|there is no such family of sockets
-socketpair.protocol|EPROTONOSUPPORT|net/unix/af_unix.c|unix_create||NUMBER|there is no such protocol
-socketpair.type|ESOCKTNOSUPPORT|net/unix/af_unix.c|unix_create||NUMBER|there is no such type of socket
-eventfd2.flags|EINVAL|fs/eventfd.c|do_eventfd||FLAGS|eventfd2 does not know one of the flags
-eventfd.size|EINVAL|fs/eventfd.c|eventfd_read||SIZE|an eventfd is read and written in eight bytes
-eventfd.empty|EAGAIN|fs/eventfd.c|eventfd_read||NUMBER|the count is zero
-eventfd.full|EAGAIN|fs/eventfd.c|eventfd_write||HEX|the count would run over
-eventfd.value|EINVAL|fs/eventfd.c|eventfd_write||HEX|that many cannot be added
-memfd_create.flags|EINVAL|mm/memfd.c|sanitize_flags||FLAGS|memfd_create does not know one of the flags, or two exclude each other
-memfd_create.name|EINVAL|mm/memfd.c|alloc_name||LIMIT|the name is too long
-memfd_create.name.fault|EFAULT|mm/memfd.c|alloc_name||NOTHING|the name cannot be read
+readlink.kind|EINVAL|fs/stat.c|do_readlinkat|PF-12|NOTHING|it is not a symbolic link
 fsopen.may_mount|EPERM|fs/fsopen.c|fsopen|FS-01 MN-01|CAP|mounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
 fsopen.flags|EINVAL|fs/fsopen.c|fsopen|FS-02|FLAGS|fsopen knows one flag, FSOPEN_CLOEXEC
 fsopen.type|ENODEV|fs/fsopen.c|fsopen|FS-03|NOTHING|there is no such type of file system
 fspick.may_mount|EPERM|fs/fsopen.c|fspick|FS-01 MN-01|CAP|changing a mount needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
 fspick.flags|EINVAL|fs/fsopen.c|fspick|FS-19|FLAGS|fspick does not know one of the flags
 fspick.root|EINVAL|fs/fsopen.c|fspick|FS-19|NOTHING|the path is not the root of a mount
-fscontext.empty|ENODATA|fs/fsopen.c|fscontext_read||NOTHING|the context has no message
-fscontext.room|EMSGSIZE|fs/fsopen.c|fscontext_read||SIZE|there is no room for the message
+fscontext.empty|ENODATA|fs/fsopen.c|fscontext_read|FS-40|NOTHING|the context has no message
+fscontext.room|EMSGSIZE|fs/fsopen.c|fscontext_read|FS-40|SIZE|there is no room for the message
 fsconfig.fd.negative|EINVAL|fs/fsopen.c|fsconfig|FS-06|FD|the descriptor is negative
 fsconfig.args|EINVAL|fs/fsopen.c|fsconfig|FS-06|NUMBER|the command wants another combination of key, value and aux
 fsconfig.command|EOPNOTSUPP|fs/fsopen.c|fsconfig|FS-07|LIMIT|fsconfig does not know the command
@@ -340,7 +269,6 @@ fsconfig.value.fd|EBADF|fs/fsopen.c|fsconfig|FS-06|FD|the descriptor given as a 
 fsconfig.option.phase|EBUSY|fs/fsopen.c|vfs_fsconfig_locked|FS-10|PHASE|options are not set in this phase of the context
 fsconfig.create.phase|EBUSY|fs/fsopen.c|vfs_cmd_create|FS-11|PHASE|the context has made its file system, or has failed
 fsconfig.create.capable|EPERM|fs/super.c|mount_capable|FS-11 FS-13|CAP|making the file system needs CAP_SYS_ADMIN in the context's user namespace
-fsconfig.create.shared|EBUSY|fs/super.c|sget_fc||NOTHING|there is one such file system, and it is another's
 fsconfig.reconfigure.phase|EBUSY|fs/fsopen.c|vfs_cmd_reconfigure|FS-20|PHASE|the context is not one for changes
 fsconfig.reconfigure.capable|EPERM|fs/fsopen.c|vfs_cmd_reconfigure|FS-21|CAP|changing the file system needs CAP_SYS_ADMIN in the user namespace that owns it
 option.value|EINVAL|fs/fs_parser.c|fs_param_bad_value|OP-01|NUMBER|the option wants another kind of value
@@ -348,7 +276,6 @@ option.empty|EINVAL|fs/fs_parser.c|fs_param_is_string|OP-01|SIZE|the value of th
 option.number|EINVAL|fs/fs_parser.c|fs_param_is_u32|OP-17 OP-18|NOTHING|the value of the option is not a number that it takes
 option.source.type|EINVAL|fs/fs_context.c|vfs_parse_fs_param_source|OP-19|NUMBER|the source is text
 option.source.once|EINVAL|fs/fs_context.c|vfs_parse_fs_param_source|OP-19|NOTHING|there is a source already
-option.unknown|EINVAL|fs/fs_context.c|vfs_parse_fs_param||NOTHING|this type of file system has no such option
 fsmount.may_mount|EPERM|fs/namespace.c|fsmount|FS-01 MN-01|CAP|mounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
 fsmount.flags|EINVAL|fs/namespace.c|fsmount|FS-15|FLAGS|fsmount knows one flag, FSMOUNT_CLOEXEC
 fsmount.attributes|EINVAL|fs/namespace.c|fsmount|FS-15|FLAGS|fsmount does not know one of the attributes
@@ -357,86 +284,50 @@ fsmount.fd|EBADF|fs/namespace.c|fsmount|FS-15|FD|the descriptor of the context i
 fsmount.kind|EINVAL|fs/namespace.c|fsmount|FS-15|FD|the descriptor is open, but not on a context
 fsmount.no_super|EINVAL|fs/namespace.c|fsmount|FS-15|NOTHING|the context has not made its file system
 fsmount.phase|EBUSY|fs/namespace.c|fsmount|FS-15|PHASE|the context has made its mount already
-mount.data|EFAULT|fs/namespace.c|copy_mount_options||SIZE|the data of mount cannot be read
-mount.flags|EINVAL|fs/namespace.c|path_mount||FLAGS|one of the flags is the kernel's own
 mount.may_mount|EPERM|fs/namespace.c|path_mount|FS-01 MN-01|CAP|mounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
-mount.no_type|EINVAL|fs/namespace.c|do_new_mount||NOTHING|no type of file system is given
-mount.type|ENODEV|fs/namespace.c|do_new_mount||NOTHING|there is no such type of file system
+mount.type|ENODEV|fs/namespace.c|do_new_mount|FS-03|NOTHING|there is no such type of file system
 mount.capable|EPERM|fs/super.c|mount_capable|FS-23 FS-24|CAP|making the file system needs CAP_SYS_ADMIN
-mount.too_revealing|EPERM|fs/namespace.c|mount_too_revealing||NOTHING|this mount would show what is hidden from the caller's namespace
-mount.read_only|EROFS|fs/namespace.c|mnt_want_write||NOTHING|the mount is read-only
-mount.point.removed|ENOENT|fs/namespace.c|do_lock_mount||NOTHING|the place was removed, or its file system is mounted nowhere any more
-mount.point.foreign|EINVAL|fs/namespace.c|do_add_mount||NOTHING|the place is not in the caller's mount namespace
-mount.point.kind|ENOTDIR|fs/namespace.c|graft_tree||NOTHING|a directory is mounted on a directory, and a file on a file
-mount.point.symlink|EINVAL|fs/namespace.c|do_add_mount||NOTHING|symbolic links are not mounted
-mount.twice|EBUSY|fs/namespace.c|do_add_mount||NOTHING|the same file system is mounted there already
-mount.nouser|EINVAL|fs/namespace.c|graft_tree||NOTHING|this file system is the kernel's own
-bind.source|EINVAL|fs/namespace.c|do_loopback||NOTHING|what is to be mounted is not given
-bind.foreign|EINVAL|fs/namespace.c|__do_loopback||NOTHING|what is to be mounted is not in the caller's mount namespace
-bind.locked|EINVAL|fs/namespace.c|has_locked_children||NOTHING|without the mounts below it this would show what they hide
-remount.foreign|EINVAL|fs/namespace.c|do_remount||NOTHING|the mount is not in the caller's mount namespace
-remount.root|EINVAL|fs/namespace.c|do_remount||NOTHING|the path is not the root of a mount
-remount.locked|EPERM|fs/namespace.c|can_change_locked_flags||FLAGS|a flag that a more privileged namespace set would be lifted
+mount.too_revealing|EPERM|fs/namespace.c|mount_too_revealing|MN-10|NOTHING|this mount would show what is hidden from the caller's namespace
+mount.read_only|EROFS|fs/namespace.c|mnt_want_write|PF-05|NOTHING|the mount is read-only
+mount.point.foreign|EINVAL|fs/namespace.c|do_add_mount|MN-11|NOTHING|the place is not in the caller's mount namespace
+mount.point.kind|ENOTDIR|fs/namespace.c|graft_tree|MN-11|NOTHING|a directory is mounted on a directory, and a file on a file
+bind.locked|EINVAL|fs/namespace.c|has_locked_children|MN-12|NOTHING|without the mounts below it this would show what they hide
+remount.root|EINVAL|fs/namespace.c|do_remount|MN-13|NOTHING|the path is not the root of a mount
+remount.locked|EPERM|fs/namespace.c|can_change_locked_flags|MN-13|FLAGS|a flag that a more privileged namespace set would be lifted
 remount.capable|EPERM|fs/namespace.c|do_remount|FS-26|CAP|changing the file system needs CAP_SYS_ADMIN in the user namespace that owns it
 remount.flags|EINVAL|fs/super.c|reconfigure_super|FS-22|FLAGS|one of the flags does not change on a mounted file system
 remount.unlinked|EBUSY|fs/namespace.c|sb_prepare_remount_readonly|FS-27 TP-12|NUMBER|a file without a name is open there, such as a token
-remount.writers|EBUSY|fs/namespace.c|sb_prepare_remount_readonly||NUMBER|a file is open there for writing
-propagation.root|EINVAL|fs/namespace.c|do_change_type||NOTHING|the path is not the root of a mount
-propagation.flags|EINVAL|fs/namespace.c|flags_to_propagation_type||FLAGS|a mount is of one type of propagation
-propagation.foreign|EINVAL|fs/namespace.c|may_change_propagation||NOTHING|the mount is in no mount namespace any more
-propagation.capable|EPERM|fs/namespace.c|may_change_propagation||CAP|changing propagation needs CAP_SYS_ADMIN in the user namespace that owns the mount's namespace
-umount2.flags|EINVAL|fs/namespace.c|ksys_umount||FLAGS|umount2 does not know one of the flags
+remount.writers|EBUSY|fs/namespace.c|sb_prepare_remount_readonly|MN-13|NUMBER|a file is open there for writing
 umount2.may_mount|EPERM|fs/namespace.c|can_umount|MN-01|CAP|unmounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
-umount2.root|EINVAL|fs/namespace.c|can_umount||NOTHING|the path is not the root of a mount
-umount2.foreign|EINVAL|fs/namespace.c|can_umount||NOTHING|the mount is not in the caller's mount namespace
-umount2.locked|EINVAL|fs/namespace.c|can_umount||NOTHING|the mount came from a more privileged namespace and hides something
-umount2.force|EPERM|fs/namespace.c|can_umount||CAP|forcing it needs CAP_SYS_ADMIN in the user namespace that owns the file system
-umount2.expire|EAGAIN|fs/namespace.c|do_umount||NUMBER|the mount is marked now; a second call ends it if nobody uses it until then
-umount2.namespace_root|EINVAL|fs/namespace.c|do_umount||NOTHING|the root of a namespace is not unmounted
+umount2.root|EINVAL|fs/namespace.c|can_umount|MN-14|NOTHING|the path is not the root of a mount
+umount2.locked|EINVAL|fs/namespace.c|can_umount|MN-14|NOTHING|the mount came from a more privileged namespace and hides something
 umount2.busy|EBUSY|fs/namespace.c|do_umount|TP-11|NUMBER|the mount is in use: by an open file, such as a token, or by a mount below it
 move_mount.may_mount|EPERM|fs/namespace.c|move_mount|FS-01 MN-01|CAP|moving a mount needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
-move_mount.flags|EINVAL|fs/namespace.c|move_mount||FLAGS|move_mount does not know one of the flags
 move_mount.foreign|EINVAL|fs/namespace.c|do_move_mount|MN-03|NOTHING|the mount is neither detached nor in the caller's mount namespace
-move_mount.locked|EINVAL|fs/namespace.c|do_move_mount||NOTHING|the mount came from a more privileged namespace and hides something
-move_mount.root|EINVAL|fs/namespace.c|do_move_mount||NOTHING|the path is not the root of a mount
-move_mount.kind|EINVAL|fs/namespace.c|do_move_mount||NOTHING|a directory is mounted on a directory, and a file on a file
-move_mount.loop|ELOOP|fs/namespace.c|do_move_mount||NOTHING|the mount would be below itself
-open_tree.flags|EINVAL|fs/namespace.c|open_tree||FLAGS|open_tree does not know one of the flags, or they do not go together
 open_tree.may_mount|EPERM|fs/namespace.c|open_tree|MN-01|CAP|copying a mount needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
 open_tree.foreign|EINVAL|fs/namespace.c|open_detached_copy|FS-29|NOTHING|the mount is not in the caller's mount namespace
-setns.mnt.owner|EPERM|fs/namespace.c|mntns_install||CAP|entering a mount namespace needs CAP_SYS_ADMIN in the user namespace that owns it
-setns.mnt.chroot|EPERM|fs/namespace.c|mntns_install||CAP|entering a mount namespace needs CAP_SYS_CHROOT in the caller's user namespace
-setns.mnt.admin|EPERM|fs/namespace.c|mntns_install||CAP|entering a mount namespace needs CAP_SYS_ADMIN in the caller's user namespace
-setns.mnt.shared_fs|EINVAL|fs/namespace.c|mntns_install||NUMBER|the caller shares its directories with another task
-sysfs.net_ns|EPERM|fs/sysfs/mount.c|sysfs_init_fs_context||CAP|mounting /sys needs CAP_SYS_ADMIN in the user namespace that owns the network namespace
-proc.chmod|EPERM|fs/proc/base.c|proc_setattr||NOTHING|modes in /proc do not change
-proc.access|EACCES|fs/proc/base.c|proc_fd_access_allowed||NOTHING|the caller may not look into that process
-proc.task|ESRCH|fs/proc/base.c|proc_pid_permission||NOTHING|the process is gone
-proc.map.task|EINVAL|fs/proc/base.c|proc_id_map_open||NOTHING|the process is gone
-proc.mounts.task|EINVAL|fs/proc_namespace.c|mounts_open_common||NOTHING|the process is gone
-proc.mounts.directory|ENOENT|fs/proc_namespace.c|mounts_open_common||NOTHING|the process stands nowhere any more
+setns.mnt.owner|EPERM|fs/namespace.c|mntns_install|MN-15|CAP|entering a mount namespace needs CAP_SYS_ADMIN in the user namespace that owns it
+setns.mnt.chroot|EPERM|fs/namespace.c|mntns_install|MN-15|CAP|entering a mount namespace needs CAP_SYS_CHROOT in the caller's user namespace
+setns.mnt.admin|EPERM|fs/namespace.c|mntns_install|MN-15|CAP|entering a mount namespace needs CAP_SYS_ADMIN in the caller's user namespace
+proc.access|EACCES|fs/proc/base.c|proc_fd_access_allowed|TP-08|NOTHING|the caller may not look into that process
 proc.setgroups.open|EACCES|fs/proc/base.c|proc_setgroups_open|IM-07|CAP|opening setgroups for writing needs CAP_SYS_ADMIN in the user namespace
 sysctl.perm|EPERM|fs/proc/proc_sysctl.c|proc_sys_call_handler|SY-08|NOTHING|whoever writes must be somebody who could open the file for that
-sysctl.size|ENOMEM|fs/proc/proc_sysctl.c|proc_sys_call_handler||SIZE|more is asked for at a time than the kernel gets in one piece
 sysctl.user.number|EINVAL|kernel/ucount.c|proc_doulongvec_minmax|UN-03|LIMIT|what is written is not a number from 0 to 2147483647
 sysctl.user.access|EACCES|kernel/ucount.c|set_permissions|UN-03|CAP|writing a limit needs CAP_SYS_RESOURCE in the user namespace it is about, and nobody may do more than that
 sysctl.number|EINVAL|kernel/sysctl.c|proc_dointvec_minmax|SY-09|NOTHING|what is written is not a number
-kernel.memory|ENOMEM|mm/slub.c|kmalloc||SIZE|the kernel has no memory left for it
-user.memory|EFAULT|lib/usercopy.c|copy_from_user||SIZE|the memory that the caller points at is not readable or not writable to the end
-user.string|EINVAL|mm/util.c|strndup_user||LIMIT|the caller's string is longer than the kernel takes
-task.limit|EAGAIN|kernel/fork.c|copy_process||LIMIT|there are as many processes as this kernel can have
-task.wait.child|ECHILD|kernel/exit.c|do_wait||NUMBER|it is not a child of the caller that has exited
-task.access|EACCES|kernel/ptrace.c|__ptrace_may_access||NUMBER|the caller may not look into that process
+kernel.memory|ENOMEM|mm/slub.c|kmalloc|TC-13 MC-13|SIZE|the kernel has no memory left for it
+user.memory|EFAULT|lib/usercopy.c|copy_from_user|PF-11|SIZE|the memory that the caller points at is not readable or not writable to the end
+user.string|EINVAL|mm/util.c|strndup_user|FS-09|LIMIT|the caller's string is longer than the kernel takes
+task.wait.child|ECHILD|kernel/exit.c|do_wait|PF-13|NUMBER|it is not a child of the caller that has exited
 userns.create.level|ENOSPC|kernel/user_namespace.c|create_user_ns|UN-02|LIMIT|user namespaces are nested too deep for another one
 userns.create.count|ENOSPC|kernel/ucount.c|inc_ucount|UN-03|LIMIT|a user has as many user namespaces as it may have
 userns.create.chroot|EPERM|kernel/user_namespace.c|create_user_ns|UN-04|NOTHING|the caller's root directory is not the root of its mount namespace
 userns.create.uid|EPERM|kernel/user_namespace.c|create_user_ns|UN-05|NUMBER|the caller's user id is not mapped in its user namespace
 userns.create.gid|EPERM|kernel/user_namespace.c|create_user_ns|UN-05|NUMBER|the caller's group id is not mapped in its user namespace
-unshare.flags|EINVAL|kernel/fork.c|check_unshare_flags||FLAGS|unshare does not know one of the flags
 unshare.capable|EPERM|kernel/nsproxy.c|unshare_nsproxy_namespaces|MN-01 MN-02 CC-01|CAP|a namespace of this kind needs CAP_SYS_ADMIN in the caller's user namespace
-setns.fd|EBADF|kernel/nsproxy.c|setns||FD|the descriptor is not open, or opened with O_PATH
-setns.kind|EINVAL|kernel/nsproxy.c|setns||FD|the descriptor is not open on a namespace
-setns.type|EINVAL|kernel/nsproxy.c|setns||FLAGS|the namespace is of another type than the caller expects
+setns.fd|EBADF|kernel/nsproxy.c|setns|UN-11|FD|the descriptor is not open, or opened with O_PATH
+setns.kind|EINVAL|kernel/nsproxy.c|setns|UN-11|FD|the descriptor is not open on a namespace
+setns.type|EINVAL|kernel/nsproxy.c|setns|UN-11|FLAGS|the namespace is of another type than the caller expects
 setns.userns.same|EINVAL|kernel/user_namespace.c|userns_install|UN-11|USERNS|the caller is in that user namespace already
 setns.userns.shared|EINVAL|kernel/user_namespace.c|userns_install|UN-11|NUMBER|the caller shares its root and working directory with another process
 setns.userns.capable|EPERM|kernel/user_namespace.c|userns_install|UN-11 CC-01 CC-02 CC-03 CC-04|CAP|entering a user namespace needs CAP_SYS_ADMIN in it
@@ -472,17 +363,10 @@ setgid.capable|EPERM|kernel/sys.c|setresgid|CC-01|CAP|a group id that is none of
 setfsid.kept||kernel/sys.c|setfsuid|CC-01|NUMBER|the file system id stays as it is: the new one is unmapped or not the caller's
 setgroups.capable|EPERM|kernel/groups.c|may_setgroups|CC-01|CAP|setting groups needs CAP_SETGID
 setgroups.denied|EPERM|kernel/user_namespace.c|userns_may_setgroups|IM-07|NOTHING|setgroups is denied in this user namespace, or its group map is not written yet
-setgroups.count|EINVAL|kernel/groups.c|setgroups||LIMIT|there are too many groups
-prctl.argument|EINVAL|kernel/sys.c|prctl||NUMBER|an argument of prctl is out of range, or not zero where it has to be
 prctl.capable|EPERM|security/commoncap.c|cap_task_prctl|CC-01|CAP|the change needs CAP_SETPCAP in the caller's user namespace
-prctl.securebits|EPERM|security/commoncap.c|cap_task_prctl||HEX|a secure bit is locked or does not exist
-prctl.ambient|EPERM|security/commoncap.c|cap_task_prctl||NUMBER|an ambient capability has to be permitted and inheritable, and raising not forbidden
-prlimit.task|ESRCH|kernel/sys.c|prlimit64||NUMBER|there is no such process
-prlimit.access|EPERM|kernel/sys.c|check_prlimit_permission||CAP|limits of another user's process need CAP_SYS_RESOURCE in its user namespace
-prlimit.resource|EINVAL|kernel/sys.c|do_prlimit||LIMIT|there is no such resource
-prlimit.order|EINVAL|kernel/sys.c|do_prlimit||LIMIT|the soft limit is above the hard one
-prlimit.nr_open|EPERM|kernel/sys.c|do_prlimit||LIMIT|no process may have so many descriptors
-prlimit.raise|EPERM|kernel/sys.c|do_prlimit||CAP|raising a hard limit needs CAP_SYS_RESOURCE in the first user namespace
+prctl.capability|EINVAL|security/commoncap.c|cap_task_prctl|CS-07|LIMIT|there is no such capability
+prctl.ambient|EPERM|security/commoncap.c|cap_task_prctl|CS-07|NUMBER|an ambient capability has to be permitted and inheritable, and raising not forbidden
+prlimit.raise|EPERM|kernel/sys.c|do_prlimit|CS-08|CAP|raising a hard limit needs CAP_SYS_RESOURCE in the first user namespace
 sysctl.capable|EPERM|kernel/bpf/syscall.c|bpf_unpriv_handler|SY-08|CAP|writing this sysctl needs CAP_SYS_ADMIN in the first user namespace
 sysctl.range|EINVAL|kernel/bpf/syscall.c|bpf_unpriv_handler|SY-09|LIMIT|the value is not 0, 1 or 2
 sysctl.locked|EPERM|kernel/bpf/syscall.c|bpf_unpriv_handler|SY-10|NUMBER|the sysctl is 1, which lasts until reboot
@@ -503,9 +387,5 @@ dup.flags|EINVAL|fs/file.c|ksys_dup3|FD-01|FLAGS|dup3 takes no other flag than O
 dup.same|EINVAL|fs/file.c|ksys_dup3|FD-01|FD|the two descriptors of dup3 are the same
 dup.range|EBADF|fs/file.c|ksys_dup3|FD-01|LIMIT|the new descriptor is not below RLIMIT_NOFILE
 fcntl.fd|EBADF|fs/fcntl.c|fcntl|FD-02|FD|the descriptor is not open
-fcntl.path|EBADF|fs/fcntl.c|fcntl||FD|this command of fcntl does not work on an O_PATH descriptor
 fcntl.dupfd|EINVAL|fs/file.c|f_dupfd|FD-01|LIMIT|the lowest wanted descriptor is not below RLIMIT_NOFILE
-fcntl.setfl|EINVAL|fs/fcntl.c|setfl||FLAGS|the file cannot have one of the flags
-fcntl.noatime|EPERM|fs/fcntl.c|setfl||NOTHING|O_NOATIME is for the owner of the file
-scm.fd|EBADF|net/core/scm.c|scm_fp_copy|FD-05|FD|the descriptor to send is not open
-fcntl.cmd|EINVAL|fs/fcntl.c|do_fcntl||NUMBER|fcntl does not know this command`;
+scm.fd|EBADF|net/core/scm.c|scm_fp_copy|FD-05|FD|the descriptor to send is not open`;

@@ -277,30 +277,6 @@ export const releaseChanges: readonly ReleaseChange[] = [
   },
   {
     release: "6.12",
-    rule: "TP-05",
-    sentence: "a read or write may not end beyond the memory of a program, 2^56 bytes; before, not beyond 2^63",
-    evidence: "recalled",
-  },
-  {
-    release: "6.12",
-    rule: "MN-03",
-    sentence: "a place whose file system is mounted nowhere any more is ENOENT (6.12 got it later, as a fix)",
-    evidence: "recalled",
-  },
-  {
-    release: "6.12",
-    rule: "MN-03",
-    sentence: "nothing is mounted on a descriptor in /proc",
-    evidence: "recalled",
-  },
-  {
-    release: "6.12",
-    rule: "FS-28",
-    sentence: "openat2 takes no flag 2^26 any more; 2^25 is as if it were not there (6.14 ended that, too)",
-    evidence: "recalled",
-  },
-  {
-    release: "6.12",
     rule: "TP-08",
     sentence: "the folder fdinfo is closed to those who may not look into the task (it came with 6.11)",
     evidence: "recalled",
@@ -367,20 +343,8 @@ export const releaseChanges: readonly ReleaseChange[] = [
   },
   {
     release: "6.15",
-    rule: "FS-28",
-    sentence: "openat2 takes no flag 2^25 any more",
-    evidence: "recalled",
-  },
-  {
-    release: "6.15",
     rule: "FS-29",
     sentence: "open_tree clones a mount that is attached nowhere",
-    evidence: "recalled",
-  },
-  {
-    release: "6.15",
-    rule: "MN-03",
-    sentence: "where paths may be empty move_mount takes none at all",
     evidence: "recalled",
   },
   {
@@ -404,7 +368,7 @@ export const releaseChanges: readonly ReleaseChange[] = [
   {
     release: "6.15",
     rule: "TP-03",
-    sentence: "newfstatat of a descriptor does not look at other flags, and the current directory needs no path, either (it came with 6.13)",
+    sentence: "newfstatat of the current directory needs no path, either (it came with 6.13)",
     evidence: "recalled",
   },
   {
@@ -501,12 +465,6 @@ export const releaseChanges: readonly ReleaseChange[] = [
     release: "6.18",
     rule: "MC-16",
     sentence: "a map can be for one program alone, by its hash",
-    evidence: "recalled",
-  },
-  {
-    release: "6.18",
-    rule: "MN-03",
-    sentence: "that what is moved must be a mount, and a directory where it goes to one, is asked before whether something can be mounted there",
     evidence: "recalled",
   },
   {

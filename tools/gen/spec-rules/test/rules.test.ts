@@ -11,10 +11,10 @@ import { rule, semantics, specDir } from "./spec.ts";
 const spec = readSpec(semantics);
 const all = { v10: "y", "v10-reviewed": "y", "6.9": "y", "6.12": "y", "6.18": "y" };
 
-test("the committed specification has 268 rules and nothing to complain of", () => {
+test("the committed specification has 290 rules and nothing to complain of", () => {
   expect(spec.problems).toEqual([]);
-  expect(spec.rules).toHaveLength(268);
-  expect(spec.totals).toEqual({ rules: 268, observed: 223, vmOnly: 18, sourceOnly: 27 });
+  expect(spec.rules).toHaveLength(290);
+  expect(spec.totals).toEqual({ rules: 290, observed: 245, vmOnly: 18, sourceOnly: 27 });
 });
 
 test("rules.json is what semantics.md gives", () => {
@@ -37,7 +37,7 @@ test("the groups and how many rules each has", () => {
   for (const { group } of spec.rules) counts[group] = (counts[group] ?? 0) + 1;
   expect(counts).toEqual({
     ...{ TC: 16, TP: 21, EN: 9, SY: 11, CG: 16, TF: 5, TA: 6, CP: 5, MC: 19, PL: 22, VF: 11 },
-    ...{ BL: 5, BG: 6, OI: 6, FS: 29, OP: 20, RN: 9, UN: 12, CC: 5, IM: 7, CS: 6, MN: 4 },
+    ...{ BL: 5, BG: 6, OI: 6, FS: 30, OP: 20, RN: 9, UN: 12, CC: 5, IM: 7, CS: 8, MN: 10, PF: 13 },
     ...{ FD: 10, LS: 8 },
   });
 });

@@ -99,11 +99,11 @@ describe("check tables", () => {
   it("are read in the order in which the core numbers them", () => {
     const all = checks({
       "fd.def": `/* comment */\n${line("fd.bad", "EINVAL")}\n`,
-      "token.def": `${line("token.create.userns")}\n\n${line("token.dropped", "NONE", "", "CMD")}\n`,
+      "token.def": `${line("token.create.userns")}\n\n${line("token.dropped", "NONE", "TC-09", "CMD")}\n`,
     });
     expect(all.map((c) => [c.id, c.errno, c.rules])).toEqual([
       ["token.create.userns", "EPERM", ["TC-07"]],
-      ["token.dropped", undefined, []],
+      ["token.dropped", undefined, ["TC-09"]],
       ["fd.bad", "EINVAL", ["TC-07"]],
     ]);
     expect(all[0]?.sentence).toBe('it, "so" to say, is (not) | there');
@@ -154,7 +154,11 @@ describe("check tables", () => {
       { "fd.def": line("a.b", "EPERM", "TC-99") },
       "checks: fd.def:1: 'TC-99' is not a rule of the specification",
     ],
-    [{ "fd.def": line("a.b", "EPERM", "", "WHY") }, "checks: fd.def:1: evidence 'WHY'"],
+    [{ "fd.def": line("a.b", "EPERM", "TC-07", "WHY") }, "checks: fd.def:1: evidence 'WHY'"],
+    [
+      { "fd.def": line("a.b", "EPERM", "") },
+      "checks: fd.def:1: 'a.b' names no rule of docs/spec; docs/scope.md says what is modelled",
+    ],
     [{ "fd.def": line("plain") }, "checks: fd.def:1: id 'plain'"],
     [
       { "fd.def": `${line("a.b")}\n${line("a.b")}` },
