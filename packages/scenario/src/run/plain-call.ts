@@ -86,7 +86,7 @@ function bpfCall(env: Env, by: string, args: Args): PlainCall {
     name: "bpf",
     args: [
       { name: "cmd", text: renderNumber(args.cmd, group, env) },
-      { name: "attr", text: renderAttr(args.attr, made, cmd, env) },
+      renderAttr(args.attr, made, cmd, env),
       { name: "size", text: `${made.size}` },
     ],
     returns: fd ? "fd" : "number",

@@ -83,9 +83,13 @@ export function renderAttr(
   made: MadeAttr,
   cmd: BpfCmdName | undefined,
   env: Env,
-): string {
-  if (made.fields === undefined) return renderPointer(attr, env);
-  const fields = Object.entries(made.fields).map(([name, value]) => {
+): ShownArg {
+  if (made.fields === undefined) {
+    const fields = rawFields(made, cmd);
+    const text = renderPointer(attr, env);
+    return fields === undefined ? { name: "attr", text } : { name: "attr", text, fields };
+  }
+  const fields = Object.entries(made.fields).map(([name, value]): ShownArg => {
     const pointer = made.memory.has(name) || value === null || value === "bad_address";
     const ready = (name === "insns" || name === "btf") && typeof value === "string";
     const text = ready
@@ -93,9 +97,25 @@ export function renderAttr(
       : pointer || isText(name, value, cmd)
         ? renderPointer(value, env)
         : renderNumber(value, groupsOfField(cmd ?? "", name), env);
-    return `${name}: ${text}`;
+    return { name, text };
   });
-  return `{${fields.join(", ")}}`;
+  const text = `{${fields.map((field) => `${field.name}: ${field.text}`).join(", ")}}`;
+  return { name: "attr", text, fields };
+}
+
+/** The numbers of an attribute that was given as bytes, by the names that they have. */
+function rawFields(
+  { memory }: MadeAttr,
+  cmd: BpfCmdName | undefined,
+): readonly ShownArg[] | undefined {
+  const { bytes, layout } = memory.get("attr") ?? {};
+  if (cmd === undefined || bytes === undefined || layout === undefined) return undefined;
+  return Object.entries(layout.decode(bytes)).flatMap(([name, value]) => {
+    if (typeof value !== "number" || value === 0) return [];
+    const [group] = groupsOfField(cmd, name);
+    const named = group?.what.endsWith("flag") === false ? nameOfValue(group, value) : undefined;
+    return [{ name, text: named ?? digits(value) }];
+  });
 }
 
 /** Strings that are neither names nor references are text: a licence, a name, a path. */

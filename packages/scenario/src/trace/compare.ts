@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 import { quote } from "../run/render.js";
-import { Renamer } from "./normalise.js";
-import type { Trace, TraceEvent } from "./trace.js";
+import { type MemoryText, Renamer } from "./normalise.js";
+import type { ShownArg, Trace, TraceEvent } from "./trace.js";
 
 /** What of two calls differs. */
 export type DivergenceKind =
@@ -30,8 +30,19 @@ export interface Divergence {
   readonly a: string;
   /** What the second run has. */
   readonly b: string;
+  /** The two calls, by their indices in the runs. */
+  readonly calls?: readonly [a: number | undefined, b: number | undefined];
+  /** The memory that differs, and which of its fields do where they are known. */
+  readonly memory?: ChangedMemory;
   /** One line for a person. */
   readonly message: string;
+}
+
+/** Memory that two calls left different. */
+export interface ChangedMemory {
+  readonly name: string;
+  /** The fields that differ, numbers renamed; undefined for memory without fields. */
+  readonly fields?: readonly string[];
 }
 
 /** How strictly runs are compared. */
@@ -123,14 +134,13 @@ class Comparison {
     const blocked = a?.outcome === "blocked" || b?.outcome === "blocked";
     if (blocked && this.#found.length > 0) return false;
     if (a === undefined || b === undefined || a.call !== b.call) {
-      const at = a ?? b;
-      if (at !== undefined) this.#add("shape", at, a?.text ?? "nothing", b?.text ?? "nothing");
+      this.#add("shape", [a, b], a?.text ?? "nothing", b?.text ?? "nothing");
       return false;
     }
     // By its own needs the step is not for one of the two kernels.
     if (a.outcome === "skipped" || b.outcome === "skipped") return false;
     if (a.outcome !== b.outcome) {
-      this.#add("outcome", a, withReason(a), withReason(b));
+      this.#add("outcome", [a, b], withReason(a), withReason(b));
       return false;
     }
     if (a.outcome === "answered") this.#answers(a, b);
@@ -138,15 +148,15 @@ class Comparison {
   }
 
   #answers(a: TraceEvent, b: TraceEvent): void {
-    this.#differ("result", a, this.#a.result(a), this.#b.result(b));
+    this.#differ("result", [a, b], this.#a.result(a), this.#b.result(b));
     if (a.output !== undefined || b.output !== undefined) {
       const textA = this.#a.text(a.output ?? "", a.outputOf);
       const textB = this.#b.text(b.output ?? "", b.outputOf);
-      this.#differ("text", a, ...firstDifference(textA, textB));
+      this.#differ("text", [a, b], ...firstDifference(textA, textB));
     }
     this.#memory(a, b);
     if (this.#named && a.refusal !== undefined && b.refusal !== undefined) {
-      this.#differ("check", a, a.refusal.check, b.refusal.check);
+      this.#differ("check", [a, b], a.refusal.check, b.refusal.check);
     }
   }
 
@@ -155,25 +165,56 @@ class Comparison {
     for (const name of names) {
       const inA = a.memory?.find((m) => m.name === name);
       const inB = b.memory?.find((m) => m.name === name);
-      const textA = inA === undefined ? "unchanged" : this.#a.memory(inA);
-      const textB = inB === undefined ? "unchanged" : this.#b.memory(inB);
-      if (textA === undefined || textB === undefined) continue;
-      this.#differ("memory", a, `${name}: ${textA}`, `${name}: ${textB}`);
+      const linesA = inA === undefined ? NO_CHANGE : this.#a.memory(inA);
+      const linesB = inB === undefined ? NO_CHANGE : this.#b.memory(inB);
+      if (linesA === undefined || linesB === undefined) continue;
+      const [textA, textB] = [linesA, linesB].map(memoryText);
+      if (textA === textB) continue;
+      const fields = differing(linesA, linesB);
+      const memory = fields === undefined ? { name } : { name, fields };
+      this.#add("memory", [a, b], `${name}: ${textA}`, `${name}: ${textB}`, memory);
     }
   }
 
-  #differ(what: DivergenceKind, at: TraceEvent, a: string, b: string): void {
-    if (a !== b) this.#add(what, at, a, b);
+  #differ(what: DivergenceKind, pair: Pair, a: string, b: string): void {
+    if (a !== b) this.#add(what, pair, a, b);
   }
 
-  #add(what: DivergenceKind, at: TraceEvent, a: string, b: string): void {
+  #add(what: DivergenceKind, pair: Pair, a: string, b: string, memory?: ChangedMemory): void {
+    const at = pair[0] ?? pair[1];
+    if (at === undefined) return;
     const line = at.line === undefined ? "" : ` (line ${at.line})`;
     const [first, second] = this.#names;
     const kind = what === "result" ? "" : `${what}: `;
     const message = `step ${at.step + 1}${line}, ${at.task}: ${at.text}: ${kind}${first} ${a}, ${second} ${b}`;
-    const place = at.line === undefined ? {} : { line: at.line };
-    this.#found.push({ what, step: at.step, ...place, a, b, message });
+    this.#found.push({
+      what,
+      step: at.step,
+      ...(at.line === undefined ? {} : { line: at.line }),
+      ...{ a, b, calls: [pair[0]?.index, pair[1]?.index] },
+      ...(memory === undefined ? {} : { memory }),
+      message,
+    });
   }
+}
+
+/** One call in both runs. */
+type Pair = readonly [TraceEvent | undefined, TraceEvent | undefined];
+
+const NO_CHANGE: MemoryText = "unchanged";
+
+function memoryText(memory: MemoryText): string {
+  if (typeof memory === "string") return memory;
+  return memory.map(({ name, text }) => `${name}=${text}`).join(" ");
+}
+
+/** The fields that differ; undefined where one of the two has no fields. */
+function differing(a: MemoryText, b: MemoryText): readonly string[] | undefined {
+  if (typeof a === "string" || typeof b === "string") return undefined;
+  const names = [...new Set([...a, ...b].map(({ name }) => name))];
+  const textOf = (fields: readonly ShownArg[], name: string): string | undefined =>
+    fields.find((field) => field.name === name)?.text;
+  return names.filter((name) => textOf(a, name) !== textOf(b, name));
 }
 
 function withReason(event: TraceEvent): string {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { type OwnNumber, objectOf, ownNumberFields } from "@bpf-token/uapi";
-import type { MemoryChange, TraceEvent } from "./trace.js";
+import type { MemoryChange, ShownArg, TraceEvent } from "./trace.js";
+
+/** Memory as it is compared: fields, or bytes in hex. */
+export type MemoryText = string | readonly ShownArg[];
 
 /**
  * Fields that say how long, how big or where: nothing that two kernels could agree on. The tag of a
@@ -75,20 +78,19 @@ export class Renamer {
     return `${ids} ${this.name("device", device)} ${rest}`;
   }
 
-  /** Memory that a call changed, as text; undefined for what cannot be compared. */
-  memory(change: MemoryChange): string | undefined {
+  /** Memory that a call changed: its fields, or its bytes in hex; undefined for what is not compared. */
+  memory(change: MemoryChange): MemoryText | undefined {
     if (logs.includes(change.name)) return undefined;
     if (logSizes.some((name) => Number(change.fields?.[name] ?? 0) > 0)) return undefined;
     if (change.fields === undefined) return change.hex;
-    const fields = Object.entries(change.fields).map(([name, value]) => {
+    return Object.entries(change.fields).flatMap(([name, value]) => {
       const full = `${change.struct}.${name}`;
-      if (droppedFields.test(full) || logSizes.includes(name)) return "";
-      if (change.name === "attr" && walkFields.includes(name)) return "";
+      if (droppedFields.test(full) || logSizes.includes(name)) return [];
+      if (change.name === "attr" && walkFields.includes(name)) return [];
       const kind = Object.hasOwn(ownNumberFields, full) ? ownNumberFields[full] : undefined;
       const renamed = kind ?? (change.name === "attr" ? objectOf(name) : undefined);
-      if (renamed === undefined || value === 0) return `${name}=${value}`;
-      return `${name}=${this.name(renamed, value)}`;
+      if (renamed === undefined || value === 0) return [{ name, text: String(value) }];
+      return [{ name, text: this.name(renamed, value) }];
     });
-    return fields.filter((field) => field !== "").join(" ");
   }
 }

@@ -45,6 +45,8 @@ export interface MemoryChange {
 export interface ShownArg {
   readonly name: string;
   readonly text: string;
+  /** The fields of an attribute of bpf(), where its command has a layout. */
+  readonly fields?: readonly ShownArg[];
 }
 
 /** One call of a run. A shorthand is several, with the same `step`. */
