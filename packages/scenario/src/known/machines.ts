@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// What a kernel answers because of the machine or its stable release, not because of a rule.
+import type { KnownDifference } from "./known-difference.js";
+import type { CallPattern } from "./pattern.js";
+
+const proc = { some: { startsWith: "/proc/" } } as const;
+/** A directory with the mode of `/proc`. */
+const MODE_PROC = 0o40555;
+
+/** What BPF_OBJ_GET_INFO_BY_FD writes, but for these fields. */
+const info = (
+  struct: "bpf_map_info" | "bpf_btf_info" | "bpf_prog_info",
+  only: readonly string[],
+  zero: readonly string[] = [],
+): CallPattern => ({
+  call: "bpf",
+  args: { cmd: "BPF_OBJ_GET_INFO_BY_FD" },
+  what: "memory",
+  memory: { name: "info", struct, only, zero },
+});
+
+/** Numbers, texts and sizes that belong to one machine. */
+const ofMachines: readonly KnownDifference[] = [
+  {
+    id: "machine.object-info",
+    applies: {},
+    shownBy: ["fuzz"],
+    where: [
+      info("bpf_map_info", ["id", "btf_id"]),
+      info("bpf_btf_info", ["id"]),
+      info(
+        "bpf_prog_info",
+        ["id", "tag", "jited_prog_len", "load_time"],
+        ["tag", "jited_prog_len", "load_time"],
+      ),
+    ],
+    why: "ids of objects, and the tag, code size and load time of programs, are the machine's",
+    evidence: "the structures of the uapi headers; the model computes no tags and compiles nothing",
+  },
+  {
+    id: "machine.ids-of-others",
+    applies: {},
+    shownBy: ["fuzz"],
+    where: [{ what: "memory" as const }, { model: "ENOENT", kernel: "ok" }].map((rest) => ({
+      call: "bpf",
+      args: {
+        cmd: ["PROG", "MAP", "BTF", "LINK"].map((kind) => `BPF_${kind}_GET_NEXT_ID`),
+      },
+      ...rest,
+    })),
+    why: "objects of other processes have ids as well",
+    evidence: "bpftool lists them on the running kernel",
+  },
+  {
+    id: "machine.process-links",
+    applies: {},
+    shownBy: ["fuzz"],
+    where: [{ what: "memory" as const }, { model: "ok", kernel: ["ok", "EFAULT"] }].map((rest) => ({
+      call: "readlinkat",
+      args: { pathname: ["/proc/self", "/proc/thread-self"] },
+      ...rest,
+    })),
+    why: "ids of processes are the machine's",
+    evidence: "proc(5): the links hold the id of the process",
+  },
+  {
+    id: "machine.proc-links",
+    applies: {},
+    shownBy: ["fuzz"],
+    where: [{ call: "readlinkat", model: "ok", kernel: "ok", after: proc }],
+    why: "the link of a file in /proc is as long as the id of the process",
+    evidence: "proc(5): the path of such a file has the id in it",
+  },
+  {
+    id: "machine.proc-texts",
+    applies: {},
+    shownBy: ["fuzz"],
+    where: [
+      { call: "read", what: "memory", after: proc },
+      { call: "read", model: "ok", kernel: { atLeast: 1 }, after: proc },
+    ],
+    why: "texts of /proc list mounts and ids, which are the machine's",
+    evidence: "proc(5)",
+  },
+  {
+    id: "machine.resource-limits",
+    applies: {},
+    shownBy: ["fuzz"],
+    where: [{ call: "prlimit64", what: "memory", memory: { name: "old_rlim" } }],
+    why: "resource limits are the machine's, but for that of open files",
+    evidence: "the executor sets RLIMIT_NOFILE and inherits the others",
+  },
+  {
+    id: "machine.proc-root",
+    applies: {},
+    shownBy: ["fuzz"],
+    where: [
+      {
+        call: ["newfstatat", "fstat"],
+        what: "memory",
+        memory: {
+          name: "statbuf",
+          only: ["st_nlink"],
+          model: { st_nlink: 2, st_mode: MODE_PROC },
+        },
+      },
+    ],
+    why: "the links of /proc's root count the processes of the machine",
+    evidence: "stat /proc on the running kernel",
+  },
+  {
+    id: "machine.address-space",
+    applies: {},
+    shownBy: ["fuzz"],
+    where: [{ call: ["read", "write"], args: { count: { atLeast: 2 ** 32 } }, kernel: "EFAULT" }],
+    why: "the place of a buffer decides which sizes reach beyond the address space",
+    evidence: "buffers lie in the last terabyte of user memory",
+  },
+  {
+    id: "machine.verifier-log",
+    applies: {},
+    shownBy: ["fuzz"],
+    where: [
+      {
+        call: "bpf",
+        args: { cmd: ["BPF_PROG_LOAD", "BPF_BTF_LOAD"] },
+        kernel: "ENOSPC",
+      },
+    ],
+    why: "the model does not know the length of a verifier's log",
+    evidence: "the model writes no logs",
+  },
+  {
+    id: "machine.return-values",
+    applies: {},
+    shownBy: ["fuzz"],
+    where: [
+      {
+        call: "bpf",
+        args: { cmd: "BPF_PROG_LOAD" },
+        attr: {
+          expected_attach_type: [
+            ...["INET4", "INET6", "UNIX"].flatMap((kind) => [
+              `BPF_CGROUP_${kind}_GETPEERNAME`,
+              `BPF_CGROUP_${kind}_GETSOCKNAME`,
+            ]),
+            ...["UDP4", "UDP6", "UNIX"].map((kind) => `BPF_CGROUP_${kind}_RECVMSG`),
+          ],
+        },
+        ...{ model: "ok", kernel: "EINVAL" },
+      },
+    ],
+    why: "these programs may only return 1, and the model does not look at return values",
+    evidence: "the log of the running kernel's verifier",
+  },
+];
+
+/** What a stable release has and an earlier one has not. */
+const ofReleases: readonly KnownDifference[] = [
+  {
+    id: "release.detach-by-device",
+    applies: { from: "6.12.118", before: "6.13" },
+    shownBy: ["suite"],
+    where: [
+      {
+        call: "bpf",
+        args: { cmd: "BPF_PROG_DETACH" },
+        attr: { attach_type: "BPF_TCX_INGRESS" },
+        ...{ model: "ENODEV", kernel: "EPERM" },
+      },
+    ],
+    why: "detaching from a network device without naming the program needs CAP_NET_ADMIN in the initial user namespace since a stable release",
+    evidence: "6.12.118 answers so and 6.12.113 does not; which 6.18 does is not known",
+  },
+  {
+    id: "release.info-padding",
+    applies: {},
+    shownBy: ["fuzz"],
+    where: [{ call: "bpf", args: { cmd: "BPF_OBJ_GET_INFO_BY_FD" }, kernel: "E2BIG" }],
+    why: "later stable releases check the padding of bpf_map_info",
+    evidence: "the running kernel, 6.18.44, answers so; which release was the first is not known",
+  },
+];
+
+/** By what makes the difference. */
+export const machineDifferences: readonly KnownDifference[] = [...ofMachines, ...ofReleases];
