@@ -1,60 +1,40 @@
 // SPDX-License-Identifier: MIT
+import { compare, type Trace } from "@bpf-token/scenario";
+import {
+  callDifference,
+  type KnownDifference,
+  type KnownDifferences,
+} from "@bpf-token/scenario/known";
+import { renumbered } from "./renumbered.js";
 
-/** A step that a real kernel does not answer as the model of its release does, and why. */
-export interface KnownDifference {
-  /** Found in the message about it. */
-  readonly step: RegExp;
-  readonly why: string;
+/** What two runs of a scenario differ in. */
+export interface ComparedRuns {
+  /** Messages about differences that no entry of the registry describes. */
+  readonly unexpected: readonly string[];
+  /** The entries that describe the others, each once. */
+  readonly known: readonly KnownDifference[];
 }
 
-/** Differences of a kernel, by scenario. */
-export type KnownDifferences = Readonly<Record<string, readonly KnownDifference[]>>;
-
-/** Debian's kernel for User-mode Linux is built without these. */
-const without = {
-  xdpSockets: "it has no sockets of XDP (XDP_SOCKETS)",
-  lsm: "it has no security modules written in BPF (BPF_LSM), and so nothing is kept at inodes",
-  perf: "it has no performance events (PERF_EVENTS): no stacks, no kprobes, no files of events",
-  jit: "it has no compiler of programs (BPF_JIT): no operations in BPF, no functions of the kernel",
-} as const;
-
-/** Neither of Debian's kernels that are guests is built for infrared. */
-const lirc: KnownDifference = {
-  step: /BPF_PROG_TYPE_LIRC_MODE2/,
-  why: "it has no programs for infrared (BPF_LIRC_MODE2)",
-};
-
-/** Where the kernel has no BTF of its own, number 1 is that of the first who loads some. */
-const firstBtf: KnownDifference = {
-  step: /BPF_BTF_GET_FD_BY_ID, \{btf_id: 1\}/,
-  why: "neither has BTF of the kernel, and number 1 was given away before",
-};
-
-/** What differs on Debian's kernel of Linux 6.12 in a virtual machine. */
-export const cloudDifferences: KnownDifferences = {
-  "attach-links.yaml": [lirc],
-  "attach-targets.yaml": [
-    {
-      step: /BPF_PROG_DETACH.*BPF_TCX_INGRESS\}.*model ENODEV, guest:6\.12 EPERM$/,
-      why: "who detaches from a network device without naming the program needs CAP_NET_ADMIN in the first user namespace: 6.12.118 has that, 6.12.113 does not, and which 6.18 does is not known",
-    },
-  ],
-};
-
-/** What differs on Debian's User-mode Linux. On the running kernel of the suite nothing does. */
-export const umlDifferences: KnownDifferences = {
-  "attach-links.yaml": [lirc],
-  "attach-targets.yaml": [{ step: /BPF_STRUCT_OPS.*guest:uml EOPNOTSUPP$/, why: without.jit }],
-  "gate-raw-tracepoint.yaml": [{ step: /BPF_PROG_TYPE_RAW_TRACEPOINT/, why: without.perf }],
-  "map-create-order.yaml": [{ step: /BPF_MAP_TYPE_STRUCT_OPS.*map_name/, why: without.jit }],
-  "prog-target.yaml": [firstBtf],
-  "prog-verifier-attributes.yaml": [
-    { step: /BPF_PROG_TYPE_KPROBE/, why: without.perf },
-    { step: /BPF_PROG_TYPE_STRUCT_OPS/, why: without.jit },
-  ],
-  "prog-verifier.yaml": [{ step: /guest:uml ENOTSUPP$/, why: without.jit }],
-  "selftest-obj-priv-btf-success.yaml": [
-    { step: /BPF_(MAP|PROG)_TYPE_STRUCT_OPS/, why: without.jit },
-  ],
-  "selftest-obj-priv-prog.yaml": [{ step: /BPF_PROG_TYPE_KPROBE/, why: without.perf }],
-};
+/**
+ * Compares a run on the model with one on a real kernel.
+ *
+ * A known difference may change the numbers of all descriptors that follow, so they are then compared
+ * by which of them are the same. Without a known difference the numbers count.
+ */
+export function compareRuns(model: Trace, kernel: Trace, known: KnownDifferences): ComparedRuns {
+  const exact = compare(model, kernel).map(({ message }) => message);
+  if (exact.length === 0) return { unexpected: [], known: [] };
+  const found = compare(model, kernel, { fds: "renamed" })
+    .filter((divergence) => !renumbered(divergence))
+    .map((divergence) => {
+      const difference = callDifference(divergence, model, kernel);
+      return { divergence, entry: difference && known.find(difference) };
+    });
+  const entries = found.flatMap(({ entry }) => (entry === undefined ? [] : [entry]));
+  if (entries.length === 0) return { unexpected: exact, known: [] };
+  const unexpected = found.filter(({ entry }) => entry === undefined);
+  return {
+    unexpected: unexpected.map(({ divergence }) => divergence.message),
+    known: [...new Set(entries)],
+  };
+}

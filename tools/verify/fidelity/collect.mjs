@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { renumbered } from "@bpf-token/conformance";
+import { compareRuns } from "@bpf-token/conformance";
 import { createKernel, leftOut } from "@bpf-token/kernel-wasm";
-import { compare, run } from "@bpf-token/scenario";
+import { run } from "@bpf-token/scenario";
 import { releaseOf } from "@bpf-token/syscall";
 
 export const sysctl = "kernel.unprivileged_bpf_disabled";
@@ -9,9 +9,11 @@ export const sysctl = "kernel.unprivileged_bpf_disabled";
 /**
  * Runs a scenario on a real kernel and on the model of its release.
  *
+ * @param known - the known differences of the kernel.
+ * @param vmlinuxBtf - whether the kernel has BTF of its own.
  * @returns how it came out: `agree`, `differ` with reasons, `skipped` with one, or `unexpected`.
  */
-export function tryScenario(kernel, { file, scenario }, { known = {}, vmlinuxBtf = true }) {
+export function tryScenario(kernel, scenario, known, vmlinuxBtf = true) {
   const model = createKernel({
     release: releaseOf(kernel),
     unprivilegedBpfDisabled: kernel.readSysctl(sysctl),
@@ -21,22 +23,18 @@ export function tryScenario(kernel, { file, scenario }, { known = {}, vmlinuxBtf
     const modelled = run(model, scenario);
     const real = run(kernel, scenario);
     if (real.outcome === "skipped") return { how: "skipped", why: [real.reason ?? "no reason"] };
-    return judge(modelled, real, known[file]);
+    return judge(modelled, real, known);
   } finally {
     model.close();
   }
 }
 
-/** What differs, and whether somebody has said why. */
+/** What differs, and whether the registry says why. */
 export function judge(modelled, real, known) {
-  const found = compare(modelled, real, { fds: known === undefined ? "equal" : "renamed" });
-  const messages = found
-    .filter((difference) => known === undefined || !renumbered(difference))
-    .map(({ message }) => message);
-  const reasons = messages.map((message) => known?.find(({ step }) => step.test(message))?.why);
-  const unexpected = messages.filter((_, i) => reasons[i] === undefined);
-  if (unexpected.length > 0) return { how: "unexpected", why: unexpected };
-  return { how: messages.length === 0 ? "agree" : "differ", why: [...new Set(reasons)] };
+  const compared = compareRuns(modelled, real, known);
+  if (compared.unexpected.length > 0) return { how: "unexpected", why: compared.unexpected };
+  const why = compared.known.map((entry) => entry.why);
+  return { how: why.length === 0 ? "agree" : "differ", why };
 }
 
 /**

@@ -23,9 +23,11 @@ const values = readOptions(HELP, {
   options: { subjects: { type: "string" }, write: flag, check: flag },
 });
 if (!buildQuietly()) process.exit(1);
-const { cloudDifferences, umlDifferences } = await import("@bpf-token/conformance");
 const { proofs } = await import("@bpf-token/conformance/proofs");
 const { parseScenario } = await import("@bpf-token/scenario");
+const { configurationOf, KnownDifferences, knownDifferences } = await import(
+  "@bpf-token/scenario/known"
+);
 const { releaseOf } = await import("@bpf-token/syscall");
 const { subjectNames, withSubject } = await import("../matrix/subjects.mjs");
 const { ofRule, sysctl, tryScenario } = await import("./collect.mjs");
@@ -42,11 +44,18 @@ function readScenarios() {
   });
 }
 
-/** What a subject needs to be compared fairly. */
-const given = {
-  "guest:6.12": { known: cloudDifferences },
-  "guest:uml": { known: umlDifferences, vmlinuxBtf: false },
-};
+/** What is known to differ on a kernel, and whether it has BTF of its own. */
+function givenFor(kernel) {
+  // Scenarios that need an option which the running kernel may lack say so: nothing is excused there.
+  const configuration =
+    kernel.backend === "native"
+      ? { ...configurationOf(kernel), without: [] }
+      : configurationOf(kernel);
+  return {
+    known: new KnownDifferences(knownDifferences, "suite", configuration),
+    vmlinuxBtf: !configuration.without?.includes("DEBUG_INFO_BTF"),
+  };
+}
 
 /** Whether the next scenario may have this kernel as well. */
 function isUsable(name, kernel) {
@@ -60,10 +69,11 @@ function trySubject(name, scenarios) {
   let release = "";
   const play = (kernel) => {
     release = releaseOf(kernel);
+    const { known, vmlinuxBtf } = givenFor(kernel);
     do {
       const one = left.shift();
       kernel.settle();
-      tried.set(one.file, tryScenario(kernel, one, given[name] ?? {}));
+      tried.set(one.file, tryScenario(kernel, one.scenario, known, vmlinuxBtf));
     } while (left.length > 0 && isUsable(name, kernel));
   };
   while (left.length > 0) withSubject(name, undefined, play);
