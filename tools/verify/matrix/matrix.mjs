@@ -3,7 +3,6 @@
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { compareMatrices, explain } from "./compare.mjs";
-import { known } from "./known.mjs";
 
 const HELP = `usage: npm run matrix -- [--subjects LIST] [--attach LIST] [--write]
 
@@ -30,7 +29,10 @@ const values = readOptions(HELP, {
 if (!buildQuietly()) process.exit(1);
 const { playMatrix } = await import("@bpf-token/conformance/matrix");
 const { createKernel } = await import("@bpf-token/kernel-wasm");
-const { subjectNames, sweeper, sysctlsOf, withSubject } = await import("./subjects.mjs");
+const { KnownDifferences, knownDifferences } = await import("@bpf-token/scenario/known");
+const { configurationFor, subjectNames, sweeper, sysctlsOf, withSubject } = await import(
+  "./subjects.mjs"
+);
 const { writeData } = await import("./write.mjs");
 
 function choose() {
@@ -60,14 +62,15 @@ function compareSubject(name, attach) {
   const summary = { name, cells: 0, seconds: 0, sysctls: [], unexpected: 0, reasons: [] };
   for (const sysctl of sysctlsOf(name)) {
     const start = performance.now();
-    const real = withSubject(name, sysctl, (kernel) =>
-      playMatrix(kernel, { attach, asker: sweeper(kernel) }),
-    );
+    const { real, known } = withSubject(name, sysctl, (kernel) => ({
+      real: playMatrix(kernel, { attach, asker: sweeper(kernel) }),
+      known: new KnownDifferences(knownDifferences, "matrix", configurationFor(kernel)),
+    }));
     summary.seconds += (performance.now() - start) / 1000;
     const model = playModel(real.release, real.sysctl, attach);
-    const { unexpected, counts, idle } = explain(name, compareMatrices(name, model, real), known);
+    const { unexpected, counts, idle } = explain(compareMatrices(name, model, real), known);
     for (const { lines } of unexpected.slice(0, 40)) console.log(lines[0]);
-    for (const { why } of idle) console.log(`${name}: explains nothing any more: ${why}`);
+    for (const { id } of idle) console.log(`${name}: no row differs because of ${id} any more`);
     summary.release = real.release;
     summary.sysctls.push(real.sysctl);
     summary.cells += real.asked;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
+import { existsSync, readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import {
   openGuestKernel,
   openNativeKernel,
   probeGuest,
   probeNative,
 } from "@bpf-token/kernel-native";
+import { configurationOf } from "@bpf-token/scenario/known";
 import { syscallByName } from "@bpf-token/uapi";
 
 const sysctl = "kernel.unprivileged_bpf_disabled";
@@ -26,6 +29,14 @@ export function sweeper(kernel) {
       calls.map(({ cmd, attr, size }) => ({ nr, args: [cmd, attr, size] })),
       { close: true },
     );
+}
+
+const kconfig = "/proc/config.gz";
+
+/** What is known of a kernel's build. */
+export function configurationFor(kernel) {
+  if (kernel.backend !== "native" || !existsSync(kconfig)) return configurationOf(kernel);
+  return configurationOf(kernel, gunzipSync(readFileSync(kconfig)).toString());
 }
 
 /** Opens a kernel with that sysctl, does something with it, and closes it. */

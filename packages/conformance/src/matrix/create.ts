@@ -161,6 +161,7 @@ export function createRows(
   world.end();
   const rows = asked.map(({ row }, n) => ({
     row,
+    asked: { cmd: "BPF_TOKEN_CREATE", attr: {} },
     answers: creators.map((creator, i) => `${creator}: ${said[n]?.[i]}`),
   }));
   return { rows, asked: rows.length * creators.length * SUBSETS };

@@ -6,7 +6,7 @@ import { type Asker, askAll, askOneByOne, cells, type Row } from "./question.js"
 import { attachTypes, questions } from "./questions.js";
 import { MatrixWorld } from "./world.js";
 
-export type { Asker, Call, Row } from "./question.js";
+export type { Asked, Asker, Call, Row } from "./question.js";
 export { attachTypes } from "./questions.js";
 export { callers, matrixCapabilities, SUBSETS, tokenUses } from "./world.js";
 

@@ -10,10 +10,17 @@ export interface Call {
   readonly size: number;
 }
 
+/** The command of a row, and the fields of its attribute that tell it from other rows, by name. */
+export interface Asked {
+  readonly cmd: string;
+  readonly attr: Readonly<Record<string, string>>;
+}
+
 /** What somebody wants to make: one row of the matrix. */
 export interface Question {
   /** Its name, unlike that of any other: `map ARRAY`, `prog XDP 37`. */
   readonly row: string;
+  readonly asked: Asked;
   /** The call for each token that makes a difference to it. */
   readonly calls: ReadonlyMap<TokenUse, Call>;
 }
@@ -21,6 +28,7 @@ export interface Question {
 /** What a row came to. */
 export interface Row {
   readonly row: string;
+  readonly asked: Asked;
   /**
    * Per caller and token which answer which subsets got: `init none: EPERM=5555 ok=aaaa`, with the
    * subsets as a mask of 16 bits, bit n for the subset of number n.
@@ -95,7 +103,7 @@ export function askAll(
     const answers = callers.flatMap((caller, n) =>
       tokens.map(({ token, said: by }) => `${caller} ${token}: ${by?.[n]}`),
     );
-    return { row: question.row, answers };
+    return { row: question.row, asked: question.asked, answers };
   });
 }
 

@@ -75,7 +75,8 @@ function maps(world: MatrixWorld): readonly Question[] {
       const full = { ...things, ...attr, map_type: type, map_flags, ...passed };
       return [use, call(world, "MAP_CREATE", full)] as const;
     });
-    return { row: `map ${name}`, calls: new Map(calls) };
+    const asked = { cmd: "BPF_MAP_CREATE", attr: { map_type: `BPF_MAP_TYPE_${name}` } };
+    return { row: `map ${name}`, asked, calls: new Map(calls) };
   });
 }
 
@@ -101,7 +102,14 @@ export const attachTypes: readonly number[] = Array.from(
 function programs(world: MatrixWorld, attach: readonly number[]): readonly Question[] {
   const types = Object.entries(ProgType).filter(([, type]) => type > 0);
   return types.flatMap(([name, type]) =>
-    attach.map((to) => ({ row: `prog ${name} ${to}`, calls: programCalls(world, type, to) })),
+    attach.map((to) => ({
+      row: `prog ${name} ${to}`,
+      asked: {
+        cmd: "BPF_PROG_LOAD",
+        attr: { prog_type: `BPF_PROG_TYPE_${name}`, expected_attach_type: String(to) },
+      },
+      calls: programCalls(world, type, to),
+    })),
   );
 }
 
@@ -137,7 +145,7 @@ function btfLoad(world: MatrixWorld): Question {
     const passed = fd === undefined ? {} : { btf_token_fd: fd };
     return [use, call(world, "BTF_LOAD", { ...blob, ...flags, ...passed })] as const;
   });
-  return { row: "btf BTF_LOAD", calls: new Map(calls) };
+  return { row: "btf BTF_LOAD", asked: { cmd: "BPF_BTF_LOAD", attr: {} }, calls: new Map(calls) };
 }
 
 /** BTF_GET_FD_BY_ID, which takes a token since 6.15; before, its fields lie behind the last one. */
@@ -151,7 +159,8 @@ function btfById(world: MatrixWorld): Question {
     const passed = fd === undefined ? {} : { open_flags: BPF_F.TOKEN_FD, fd_by_id_token_fd: fd };
     return [use, byId(world, passed)] as const;
   });
-  return { row: "btf BTF_GET_FD_BY_ID", calls: new Map(calls) };
+  const asked = { cmd: "BPF_BTF_GET_FD_BY_ID", attr: {} };
+  return { row: "btf BTF_GET_FD_BY_ID", asked, calls: new Map(calls) };
 }
 
 /** With the layout of the newest release: what an older one does not know is a tail to it. */
