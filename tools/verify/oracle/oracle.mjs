@@ -16,7 +16,8 @@ const HELP = `usage: npm run oracle -- [--folder DIR] [--target BTF] [--verbose]
 Compares the loader with libbpf: what both ask a kernel for, byte by byte (BTF, maps, instructions,
 func_info, line_info), and the probes that come before, without a token and with one. No kernel is
 asked. Without an OBJECT it takes those of Debian's packages, which it downloads once, as it does
-libbpf; nothing is installed. known.json gives reasons for differences; they are counted apart.
+libbpf; nothing is installed. The registry of known differences (packages/scenario/src/known/loaders.ts)
+gives reasons; such differences are counted apart.
 
 Options:
   --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)
@@ -26,7 +27,6 @@ Options:
 Exit codes: 0 no other difference; 1 others (each is printed), or the build failed; 2 usage;
 3 cannot tell.`;
 const VMLINUX = "/sys/kernel/btf/vmlinux";
-const known = JSON.parse(readFileSync(new URL("known.json", import.meta.url), "utf8"));
 
 const text = (value) => ({ type: "string", default: value });
 const options = {
@@ -46,14 +46,14 @@ function machine() {
   };
 }
 
-function tell(totals, byKind) {
+function tell(totals, byKind, known) {
   const { files, opens, btfs, maps, programs, equal } = totals;
   console.log(
     `${files} objects, ${opens} of which libbpf opens; ${programs} programs, ${maps} maps, ${btfs} BTFs compared`,
   );
   console.log(`${((100 * equal) / opens).toFixed(1)} % of those ${opens} without any difference`);
   for (const [kind, count] of byKind) {
-    console.log(`${count} × ${kind}: ${known[kind] ?? "not explained"}`);
+    console.log(`${count} × ${kind}: ${known(kind)?.why ?? "not explained"}`);
   }
 }
 
@@ -69,6 +69,8 @@ async function main({ values, positionals }) {
   if (!buildQuietly()) return 1;
   const object = await import("@bpf-token/object");
   const loader = await import("@bpf-token/loader");
+  const { knownLoaderDifference } = await import("@bpf-token/scenario/known");
+  const known = (kind) => knownLoaderDifference("calls", kind);
   const folder = resolve(values.folder);
   const program = buildRecorder(folder);
   const files =
@@ -86,15 +88,15 @@ async function main({ values, positionals }) {
     if (theirs.error === 0 && differences.length === 0) totals.equal++;
     for (const { kind, text } of differences) {
       byKind.set(kind, (byKind.get(kind) ?? 0) + 1);
-      if (values.verbose || known[kind] === undefined) console.log(`${theirs.file}: ${text}`);
+      if (values.verbose || known(kind) === undefined) console.log(`${theirs.file}: ${text}`);
     }
   }
-  tell(totals, byKind);
+  tell(totals, byKind, known);
   const { version, loads } = recordProbes(object, folder, values.target, files);
   const read = (file) => new Uint8Array(readFileSync(file));
   const probes = compareAllProbes({ object, loader }, kernel, loads, read);
   tellProbes(version, probes);
-  const others = [...byKind.keys()].filter((kind) => known[kind] === undefined);
+  const others = [...byKind.keys()].filter((kind) => known(kind) === undefined);
   if (probes.differences.length > 0) others.push("probes");
   console.log(others.length === 0 ? "no difference that is not explained" : `others: ${others}`);
   return others.length === 0 ? 0 : 1;

@@ -13,8 +13,8 @@ import { judge, kindOf, onlyOurs, slice } from "./lib/verdicts.mjs";
 const HELP = `usage: npm run oracle:verdicts -- [--guest] [--folder DIR] [--slice N] [--verbose] [OBJECT...]
 
 Loads each program of Debian's objects alone, once with libbpf and once with the loader, and compares
-what the running kernel answers. Needs root; nothing is attached or pinned. known-verdicts.json gives
-reasons for differences; they are counted apart.
+what the running kernel answers. Needs root; nothing is attached or pinned. The registry of known
+differences (packages/scenario/src/known/loaders.ts) gives reasons; such differences are counted apart.
 
 Options:
   --guest        ask the kernel of guest:6.12, which loads programs of all types and needs no root
@@ -24,7 +24,6 @@ Options:
 
 Exit codes: 0 no other difference; 1 others (each is printed), or the build failed; 2 usage;
 3 cannot tell.`;
-const known = JSON.parse(readFileSync(new URL("known-verdicts.json", import.meta.url), "utf8"));
 
 const config = {
   options: {
@@ -64,13 +63,13 @@ function theirVerdicts(lines) {
   return new Map(lines.map((line) => [`${line.file} ${line.program ?? ""}`, line.error]));
 }
 
-function tell({ same, byKind, objects }) {
+function tell({ same, byKind, objects }, known) {
   const differ = [...byKind].reduce((sum, [kind, n]) => sum + (kind === onlyOurs ? 0 : n), 0);
   const share = ((100 * same) / (same + differ)).toFixed(1);
   console.log(`${objects} objects, ${same + differ} programs of those that libbpf opens`);
   console.log(`${share} % have the verdict that libbpf gets`);
   for (const [kind, count] of byKind) {
-    console.log(`${count} × ${kind}: ${known[kind] ?? "not explained"}`);
+    console.log(`${count} × ${kind}: ${known(kind)?.why ?? "not explained"}`);
   }
 }
 
@@ -86,6 +85,8 @@ async function main({ values, positionals }) {
 }
 
 async function compare({ values, positionals, folder, task, ask }) {
+  const { knownLoaderDifference } = await import("@bpf-token/scenario/known");
+  const known = (kind) => knownLoaderDifference("verdicts", kind);
   const packages = {
     object: await import("@bpf-token/object"),
     loader: await import("@bpf-token/loader"),
@@ -103,13 +104,13 @@ async function compare({ values, positionals, folder, task, ask }) {
       const kind = kindOf(mine, verdict);
       if (kind === undefined) result.same++;
       else result.byKind.set(kind, (result.byKind.get(kind) ?? 0) + 1);
-      if (kind !== undefined && (values.verbose || known[kind] === undefined)) {
+      if (kind !== undefined && (values.verbose || known(kind) === undefined)) {
         console.log(`${file} ${name}: ${mine.error} ${mine.why}, libbpf ${verdict}`);
       }
     }
   }
-  tell(result);
-  const others = [...result.byKind.keys()].filter((kind) => known[kind] === undefined);
+  tell(result, known);
+  const others = [...result.byKind.keys()].filter((kind) => known(kind) === undefined);
   return others.length === 0 ? 0 : 1;
 }
 
