@@ -27,9 +27,8 @@ export { callFloors, sum, type Tally } from "./engine/tally.js";
 export type { KernelComparisonOptions } from "./kernels/agreement.js";
 export { KernelComparison } from "./kernels/kernel-comparison.js";
 export { type BatchKernel, KernelPool } from "./kernels/kernel-pool.js";
-export { knownReasons } from "./kernels/live-known.js";
 export type { KernelIdentity } from "./kernels/recorded-kernel.js";
-export type { BatchAnswers, KernelSubject, KnownReason } from "./kernels/subject.js";
+export type { BatchAnswers, KernelSubject } from "./kernels/subject.js";
 export { addCounts, countsOfKernel } from "./machine/counters.js";
 export {
   type BranchCounts,

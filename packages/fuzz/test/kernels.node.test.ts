@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { type DiffSubject, type ModelRun, run } from "@bpf-token/scenario";
+import type { KnownDifference, KnownDifferences } from "@bpf-token/scenario/known";
 import type { KernelRelease } from "@bpf-token/uapi";
 import { buildSequences } from "@bpf-token/upstream/instrumented";
 import { findSystemCompiler } from "@bpf-token/upstream/node";
@@ -10,10 +11,15 @@ import {
   Fuzzer,
   KernelComparison,
   type KernelSubject,
-  type KnownReason,
   SequenceMachine,
   scenarioOf,
 } from "../src/index.ts";
+
+const brokenFsmount: KnownDifference = {
+  ...{ id: "a.test", applies: {}, shownBy: ["fuzz"], evidence: "this test" },
+  where: [{ call: "fsmount" }],
+  why: "it is broken",
+};
 
 let machine: SequenceMachine;
 beforeAll(async () => {
@@ -50,9 +56,9 @@ function subject(name: string, release: KernelRelease, breaks = false): DiffSubj
 
 function comparisonOf(
   subjects: readonly KernelSubject[],
-  known: readonly KnownReason[] = [],
+  find: KnownDifferences["find"] = () => undefined,
 ): KernelComparison {
-  return new KernelComparison(machine, subjects, { known, modelRun });
+  return new KernelComparison(machine, subjects, { known: () => ({ find }), modelRun });
 }
 
 /** The first finding of a few blocks. */
@@ -122,7 +128,8 @@ describe("sequences as scenarios", { timeout: 120_000 }, () => {
   });
 
   test("a known difference ends a sequence, and is counted by its reason", () => {
-    const known = [{ match: /fsmount\(/, why: "it is broken" }];
+    const known: KnownDifferences["find"] = ({ call }) =>
+      call === "fsmount" ? brokenFsmount : undefined;
     const subjects = [subject("a", "6.18"), subject("b", "6.18", true)];
     const fuzzer = new Fuzzer(comparisonOf(subjects, known));
     for (let i = 0; i < 3; i++) expect(fuzzer.runBlock()).toBeUndefined();

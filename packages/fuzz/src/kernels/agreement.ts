@@ -7,12 +7,13 @@ import {
   type Scenario,
   type Trace,
 } from "@bpf-token/scenario";
-import type { KernelSubject, KnownReason } from "./subject.js";
+import { callDifference, type KnownDifferences } from "@bpf-token/scenario/known";
+import type { KernelSubject } from "./subject.js";
 
 /** What a comparison of real kernels needs besides its subjects. */
 export interface KernelComparisonOptions {
-  /** Differences that end a sequence without a finding. */
-  readonly known: readonly KnownReason[];
+  /** Returns the known differences of a kernel: they end a sequence without a finding. */
+  known(kernel: Pick<Trace, "backend" | "release">): Pick<KnownDifferences, "find">;
   /** Runs the models of releases, which say whether a difference is one of releases. */
   readonly modelRun: ModelRun;
 }
@@ -50,7 +51,7 @@ export function agreementOf(
     const [first] = compare(...pair);
     if (first === undefined) continue;
     steps = Math.min(steps, first.step ?? 0);
-    const why = reasonOf(first, pair, options.known);
+    const why = reasonOf(first, pair, options);
     if (why !== undefined) ended.push(why);
     else if (isExpected(scenario, other.name, subjects, options.modelRun)) expected++;
     else {
@@ -64,7 +65,7 @@ export function agreementOf(
 function reasonOf(
   first: Divergence,
   traces: readonly [Trace, Trace],
-  known: readonly KnownReason[],
+  options: KernelComparisonOptions,
 ): string | undefined {
   if (first.what === "outcome") {
     for (const { events } of traces) {
@@ -75,13 +76,8 @@ function reasonOf(
       if (event !== undefined) return event.reason ?? event.outcome;
     }
   }
-  const before = traces[0].events.filter(({ step }) => step < (first.step ?? 0));
-  return known.find(
-    ({ match, after, only = () => true }) =>
-      match.test(first.message) &&
-      only(first.message) &&
-      (after === undefined || before.some(({ text }) => after.test(text))),
-  )?.why;
+  const difference = callDifference(first, ...traces);
+  return difference && options.known(traces[1]).find(difference)?.why;
 }
 
 /** Whether the models of the releases differ alike. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
+import { existsSync, readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { ModuleError } from "@bpf-token/kernel-wasm";
-import type { DiffSubject, ModelRun } from "@bpf-token/scenario";
+import type { DiffSubject, ModelRun, Trace } from "@bpf-token/scenario";
+import { configurationOf, KnownDifferences, knownDifferences } from "@bpf-token/scenario/known";
 import type { Kernel } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 import type { WasmCompiler } from "@bpf-token/upstream";
@@ -8,9 +11,9 @@ import type { CoverageMap } from "@bpf-token/upstream/instrumented";
 import type { StoredSequences, UpstreamStore } from "@bpf-token/upstream/node";
 import type { Comparison } from "../engine/comparison.js";
 import type { CoverageSum } from "../engine/report.js";
+import type { KernelComparisonOptions } from "../kernels/agreement.js";
 import { KernelComparison } from "../kernels/kernel-comparison.js";
 import { KernelPool } from "../kernels/kernel-pool.js";
-import { knownReasons } from "../kernels/live-known.js";
 import type { KernelSubject } from "../kernels/subject.js";
 import { SequenceMachine } from "../machine/machine.js";
 import { coverageSums } from "../modules/coverage-sum.js";
@@ -141,13 +144,31 @@ async function openKernels(
   });
   const { modelRun } = options;
   return {
-    comparison: new KernelComparison(machine, subjects, { known: knownReasons, modelRun }),
+    comparison: new KernelComparison(machine, subjects, { known: registry(), modelRun }),
     names: subjects.map(({ name }) => name),
     coverage: () => [],
     close: () => {
       for (const pool of pools) pool.close();
     },
   };
+}
+
+const KCONFIG = "/proc/config.gz";
+
+/** Finds the known differences of kernels. The running kernel may have the config of its build. */
+function registry(): KernelComparisonOptions["known"] {
+  const found = new Map<string, KnownDifferences>();
+  return ({ backend, release }) => {
+    const known = found.get(backend) ?? knownOf({ backend, release });
+    found.set(backend, known);
+    return known;
+  };
+}
+
+function knownOf(kernel: Pick<Trace, "backend" | "release">): KnownDifferences {
+  const hasConfig = kernel.backend === "native" && existsSync(KCONFIG);
+  const config = hasConfig ? gunzipSync(readFileSync(KCONFIG)).toString() : undefined;
+  return new KnownDifferences(knownDifferences, "fuzz", configurationOf(kernel, config));
 }
 
 async function modelOf({ store, compiler }: OpenOptions): Promise<StoredSequences> {
