@@ -28,6 +28,7 @@ async function warningsOf(code: string): Promise<readonly string[]> {
   await build({
     root: fileURLToPath(new URL("../..", import.meta.url)),
     configFile: false,
+    logLevel: "error",
     customLogger: { ...createLogger("error"), warn: add, warnOnce: add },
     resolve: { conditions: ["@bpf-token/source", "module", "browser"] },
     build: { write: false, target: "es2022", rolldownOptions: { input: entry } },

@@ -24,7 +24,8 @@ export async function bundlePage(app, code, onWarning = () => {}) {
     warn: onWarning,
     warnOnce: onWarning,
   };
-  await build({ root: app, configFile: false, customLogger, build: { target: "es2022" } });
+  const quiet = { customLogger, logLevel: "error" };
+  await build({ root: app, configFile: false, ...quiet, build: { target: "es2022" } });
   return join(app, "dist");
 }
 
