@@ -3,8 +3,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fillTemplate } from "../../lib/template.mjs";
 import { checksPage } from "./checks-page.mjs";
-import { generated, textOfLines, tsFile } from "./text.mjs";
+import { cHeader, textOfLines, tsFile } from "./text.mjs";
 
 /** @typedef {{ symbol: string, id: string, errno: string | undefined, file: string, func: string,
  *   rules: string[], evidence: string, sentence: string, at: string }} Check */
@@ -178,16 +179,8 @@ function hashOf(checks, unmodelled = []) {
 
 /** @param {string} hash */
 function header(hash) {
-  return `/* SPDX-License-Identifier: GPL-2.0-only */
-/* ${generated} */
-#ifndef _GENERATED_CHECK_HASH_H
-#define _GENERATED_CHECK_HASH_H
-
-/* Of the table of checks: what numbers them here must be what reads them there. */
-#define CHECK_TABLE_HASH ${hash}u
-
-#endif /* _GENERATED_CHECK_HASH_H */
-`;
+  const text = fillTemplate(new URL("templates/check_hash.h", import.meta.url), { hash });
+  return cHeader("GPL-2.0-only", "_GENERATED_CHECK_HASH_H", text);
 }
 
 /**
