@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { entriesOf, publicPackages } from "../../../lib/manifests.mjs";
-import { comesWith, complaints } from "../lib/pack.mjs";
+import { comesWith, complaints, pack } from "../lib/pack.mjs";
 
 const whole = ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"];
 
@@ -67,4 +67,14 @@ test("what comes with a package is what it depends on, and what that depends on"
   put("c");
   put("not-needed", "c");
   expect([...comesWith(app, "a")]).toEqual(["a", "@s/b", "c"]);
+});
+
+test("tarballs go to the folder that is asked for, which may be new", { timeout: 60_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-tarballs-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const uapi = publicPackages().slice(0, 1);
+  const [tarball] = pack(join(folder, "a", "b"), uapi) as { name: string; path: string }[];
+  expect(tarball?.name).toBe("@bpf-token/uapi");
+  expect(tarball?.path).toMatch(/[/\\]a[/\\]b[/\\]bpf-token-uapi-.*\.tgz$/);
+  expect(existsSync(tarball?.path ?? "")).toBe(true);
 });
