@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { builtProofs } from "./built.js";
 import { entryProofs } from "./entry.js";
 import { faultProofs } from "./fault.js";
 import { fsProofs } from "./fs.js";
@@ -21,6 +22,7 @@ export const proofs: readonly Proof[] = [
   ...fsProofs,
   ...processProofs,
   ...entryProofs,
+  ...builtProofs,
   ...lsmProofs,
   ...faultProofs,
 ];
