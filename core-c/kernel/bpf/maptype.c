@@ -58,17 +58,37 @@ static int too_big(u64 limit, u64 wanted)
 	return refuse(-E2BIG, CHK_MAP_CREATE_TOO_BIG, limit, wanted);
 }
 
+/* What most types ask: sizes, a count, and no flags but @allowed. */
+enum { ANY = ~0U, FOUR_OR_EIGHT = ~1U };
+
+static bool size_ok(u32 size, u32 wanted)
+{
+	if (wanted == ANY)
+		return size;
+	return wanted == FOUR_OR_EIGHT ? size == 4 || size == 8 : size == wanted;
+}
+
+static int check_plain(const union bpf_attr *attr, u32 key_size, u32 value_size, u32 allowed)
+{
+	if (!attr->max_entries || !size_ok(attr->key_size, key_size) ||
+	    !size_ok(attr->value_size, value_size))
+		return bad_attr(attr);
+	if (attr->map_flags & ~allowed || !access_ok(attr->map_flags))
+		return bad_flags(attr, allowed);
+	return 0;
+}
+
 static int array_check(const union bpf_attr *attr)
 {
 	const u32 allowed = BPF_F_NUMA_NODE | BPF_F_MMAPABLE | ACCESS_MASK |
 			    BPF_F_PRESERVE_ELEMS | BPF_F_INNER_MAP;
 	bool percpu = attr->map_type == BPF_MAP_TYPE_PERCPU_ARRAY;
+	int err = check_plain(attr, 4, ANY, allowed);
 
-	if (!attr->max_entries || attr->key_size != 4 || !attr->value_size)
-		return bad_attr(attr);
-	if (attr->map_flags & ~allowed || !access_ok(attr->map_flags) ||
-	    (percpu && numa_chosen(attr)))
-		return bad_flags(attr, allowed);
+	if (err)
+		return err;
+	if (percpu && numa_chosen(attr))
+		return bad_flags(attr, allowed & ~BPF_F_NUMA_NODE);
 	if (attr->map_type != BPF_MAP_TYPE_ARRAY &&
 	    attr->map_flags & (BPF_F_MMAPABLE | BPF_F_INNER_MAP))
 		return bad_flags(attr, allowed & ~(BPF_F_MMAPABLE | BPF_F_INNER_MAP));
@@ -128,15 +148,11 @@ static int fd_htab_check(const union bpf_attr *attr)
 
 static int queue_check(const union bpf_attr *attr)
 {
-	const u32 allowed = BPF_F_NUMA_NODE | ACCESS_MASK;
+	int err = check_plain(attr, 0, ANY, BPF_F_NUMA_NODE | ACCESS_MASK);
 
-	if (!attr->max_entries || attr->key_size || !attr->value_size)
-		return bad_attr(attr);
-	if (attr->map_flags & ~allowed || !access_ok(attr->map_flags))
-		return bad_flags(attr, allowed);
-	if (attr->value_size > KMALLOC_MAX)
+	if (!err && attr->value_size > KMALLOC_MAX)
 		return too_big(KMALLOC_MAX, attr->value_size);
-	return 0;
+	return err;
 }
 
 static int bloom_check(const union bpf_attr *attr)
@@ -148,8 +164,7 @@ static int bloom_check(const union bpf_attr *attr)
 
 static int reuseport_check(const union bpf_attr *attr)
 {
-	return attr->value_size != 4 && attr->value_size != 8 ? bad_attr(attr) :
-								  array_check(attr);
+	return size_ok(attr->value_size, FOUR_OR_EIGHT) ? array_check(attr) : bad_attr(attr);
 }
 
 static int local_storage_check(const union bpf_attr *attr)
@@ -200,16 +215,14 @@ static int htab_alloc(const union bpf_attr *attr)
 
 static int lpm_alloc(const union bpf_attr *attr)
 {
-	const u32 allowed = BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE | ACCESS_MASK;
 	u32 node = kernel_at_least(6, 13) ? 24 : 40;	/* without and with an rcu_head */
 
-	if (!(attr->map_flags & BPF_F_NO_PREALLOC) || attr->map_flags & ~allowed ||
-	    !access_ok(attr->map_flags))
-		return bad_flags(attr, allowed);
-	if (!attr->max_entries || attr->key_size < LPM_KEY_MIN || attr->key_size > LPM_KEY_MAX ||
-	    !attr->value_size || attr->value_size > KMALLOC_MAX - LPM_DATA_MAX - node)
+	if (!(attr->map_flags & BPF_F_NO_PREALLOC))
+		return bad_flags(attr, BPF_F_NO_PREALLOC);
+	if (attr->key_size < LPM_KEY_MIN || attr->key_size > LPM_KEY_MAX ||
+	    attr->value_size > KMALLOC_MAX - LPM_DATA_MAX - node)
 		return bad_attr(attr);
-	return 0;
+	return check_plain(attr, ANY, ANY, BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE | ACCESS_MASK);
 }
 
 static int stack_trace_alloc(const union bpf_attr *attr)
@@ -217,11 +230,11 @@ static int stack_trace_alloc(const union bpf_attr *attr)
 	const u32 allowed = BPF_F_NUMA_NODE | FD_ACCESS_MASK | BPF_F_STACK_BUILD_ID;
 	u32 entry = attr->map_flags & BPF_F_STACK_BUILD_ID ? SIZEOF_STACK_BUILD_ID : 8;
 
-	if (attr->map_flags & ~allowed)
-		return bad_flags(attr, allowed);
-	if (!attr->max_entries || attr->key_size != 4 || attr->value_size < 8 ||
-	    attr->value_size % 8 || attr->value_size % entry ||
-	    attr->value_size / entry > PERF_MAX_STACK_DEPTH)
+	int err = check_plain(attr, 4, ANY, allowed);
+
+	if (err)
+		return err;
+	if (attr->value_size % entry || attr->value_size / entry > PERF_MAX_STACK_DEPTH)
 		return bad_attr(attr);
 	if (attr->max_entries > 1U << 31)
 		return too_big(1U << 31, attr->max_entries);
@@ -230,37 +243,23 @@ static int stack_trace_alloc(const union bpf_attr *attr)
 
 static int bloom_alloc(const union bpf_attr *attr)
 {
-	const u32 allowed = BPF_F_NUMA_NODE | BPF_F_ZERO_SEED | ACCESS_MASK;
-
-	if (attr->key_size || !attr->value_size || !attr->max_entries || attr->map_extra & ~0xfULL)
+	if (attr->map_extra & ~0xfULL)
 		return bad_attr(attr);
-	if (attr->map_flags & ~allowed || !access_ok(attr->map_flags))
-		return bad_flags(attr, allowed);
-	return 0;
+	return check_plain(attr, 0, ANY, BPF_F_NUMA_NODE | BPF_F_ZERO_SEED | ACCESS_MASK);
 }
 
 static int ringbuf_alloc(const union bpf_attr *attr)
 {
-	if (attr->map_flags & ~BPF_F_NUMA_NODE)
-		return bad_flags(attr, BPF_F_NUMA_NODE);
-	if (attr->key_size || attr->value_size || !is_power_of_2(attr->max_entries) ||
-	    attr->max_entries % PAGE_SIZE)
+	if (!is_power_of_2(attr->max_entries) || attr->max_entries % PAGE_SIZE)
 		return bad_attr(attr);
-	return 0;
+	return check_plain(attr, 0, 0, BPF_F_NUMA_NODE);
 }
 
 static int devmap_attr(const union bpf_attr *attr)
 {
-	const u32 allowed = BPF_F_NUMA_NODE | FD_ACCESS_MASK;
-
-	if (!attr->max_entries || attr->key_size != 4 ||
-	    (attr->value_size != 4 && attr->value_size != 8))
-		return bad_attr(attr);
-	if (attr->map_flags & ~allowed)
-		return bad_flags(attr, allowed);
 	if (attr->map_type == BPF_MAP_TYPE_DEVMAP_HASH && attr->max_entries > 1U << 31)
 		return bad_attr(attr);
-	return 0;
+	return check_plain(attr, 4, FOUR_OR_EIGHT, BPF_F_NUMA_NODE | FD_ACCESS_MASK);
 }
 
 /* The question moved in front of the capabilities with 6.9. */
@@ -281,13 +280,10 @@ static int sockmap_alloc(const union bpf_attr *attr)
 
 static int sockhash_alloc(const union bpf_attr *attr)
 {
-	const u32 allowed = BPF_F_NUMA_NODE | FD_ACCESS_MASK;
+	int err = check_plain(attr, ANY, FOUR_OR_EIGHT, BPF_F_NUMA_NODE | FD_ACCESS_MASK);
 
-	if (!attr->max_entries || !attr->key_size ||
-	    (attr->value_size != 4 && attr->value_size != 8))
-		return bad_attr(attr);
-	if (attr->map_flags & ~allowed)
-		return bad_flags(attr, allowed);
+	if (err)
+		return err;
 	if (attr->key_size > MAX_BPF_STACK)
 		return too_big(MAX_BPF_STACK, attr->key_size);
 	return attr->max_entries > UINT_MAX / SIZEOF_BUCKET ? bad_attr(attr) : 0;
@@ -295,21 +291,16 @@ static int sockhash_alloc(const union bpf_attr *attr)
 
 static int cpumap_alloc(const union bpf_attr *attr)
 {
-	if (!attr->max_entries || attr->key_size != 4 ||
-	    (attr->value_size != 4 && attr->value_size != 8))
-		return bad_attr(attr);
-	if (attr->map_flags & ~BPF_F_NUMA_NODE)
-		return bad_flags(attr, BPF_F_NUMA_NODE);
-	return attr->max_entries > NR_CPUS ? too_big(NR_CPUS, attr->max_entries) : 0;
+	int err = check_plain(attr, 4, FOUR_OR_EIGHT, BPF_F_NUMA_NODE);
+
+	if (!err && attr->max_entries > NR_CPUS)
+		return too_big(NR_CPUS, attr->max_entries);
+	return err;
 }
 
 static int xskmap_alloc(const union bpf_attr *attr)
 {
-	const u32 allowed = BPF_F_NUMA_NODE | FD_ACCESS_MASK;
-
-	if (!attr->max_entries || attr->key_size != 4 || attr->value_size != 4)
-		return bad_attr(attr);
-	return attr->map_flags & ~allowed ? bad_flags(attr, allowed) : 0;
+	return check_plain(attr, 4, 4, BPF_F_NUMA_NODE | FD_ACCESS_MASK);
 }
 
 static int cgroup_storage_alloc(const union bpf_attr *attr)
@@ -331,12 +322,11 @@ static int arena_alloc(const union bpf_attr *attr)
 {
 	const u32 allowed = BPF_F_SEGV_ON_FAULT | BPF_F_MMAPABLE | BPF_F_NO_USER_CONV;
 
-	if (attr->key_size || attr->value_size || !attr->max_entries ||
-	    !(attr->map_flags & BPF_F_MMAPABLE))
-		return bad_attr(attr);
-	if (attr->map_flags & ~allowed)
-		return bad_flags(attr, allowed);
-	if (attr->map_extra & (PAGE_SIZE - 1))
+	int err = check_plain(attr, 0, 0, allowed);
+
+	if (err)
+		return err;
+	if (!(attr->map_flags & BPF_F_MMAPABLE) || attr->map_extra & (PAGE_SIZE - 1))
 		return bad_attr(attr);
 	if ((u64)attr->max_entries * PAGE_SIZE > 1ULL << 32)
 		return too_big(1ULL << 32, (u64)attr->max_entries * PAGE_SIZE);
