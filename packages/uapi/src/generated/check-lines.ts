@@ -27,7 +27,7 @@ token.dropped.prog||kernel/bpf/token.c|bpf_token_allow_prog_type|TA-03 TA-04|PRO
 token.dropped.attach||kernel/bpf/token.c|bpf_token_allow_prog_type|TA-03 TA-04|ATTACH_TYPE|the token does not allow the attach type, so it is ignored
 token.info.buffer|EFAULT|kernel/bpf/token.c|bpf_token_get_info_by_fd|OI-05|SIZE|the masks cannot be written where the caller wants them
 token.reopen|ENXIO|fs/open.c|do_dentry_open|TP-16|NOTHING|a token is not opened a second time: real kernels are unsafe here, so this model refuses it
-bpf.configured|ENOSYS|kernel/sys_ni.c|sys_ni_syscall|EN-07|NOTHING|this kernel was built without bpf()
+bpf.configured|ENOSYS|kernel/sys_ni.c|sys_ni_syscall|SY-01|NOTHING|this kernel was built without bpf()
 bpf.size|E2BIG|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-01 OI-04|SIZE|more than a page of attributes, or of room for an answer
 bpf.tail.fault|EFAULT|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-02|SIZE|bytes beyond the size that the kernel knows cannot be read
 bpf.tail|E2BIG|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-03 OI-04|SIZE|a byte beyond the size that the kernel knows is not zero
@@ -39,7 +39,7 @@ bpf.file_flags|EINVAL|kernel/bpf/syscall.c|bpf_get_file_flag|MC-05|FLAGS|read-on
 bpf.open_flags|EINVAL|kernel/bpf/syscall.c|bpf_map_get_fd_by_id|CG-06|FLAGS|open_flags has a bit that does not belong there
 bpf.start_id|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_next_id|CG-05|LIMIT|the id to start from is too big
 bpf.no_id|ENOENT|kernel/bpf/syscall.c|bpf_obj_get_next_id|CG-05 CG-06|NUMBER|there is no object with such an id
-bpf.object.read|EINVAL|kernel/bpf/syscall.c|bpf_dummy_read|CG-10|SIZE|maps and programs cannot be read or written as files
+bpf.object.read|EINVAL|kernel/bpf/syscall.c|bpf_dummy_read|TP-05|SIZE|maps and programs cannot be read or written as files
 map.create.tail|EINVAL|kernel/bpf/syscall.c|map_create|MC-01 EN-08|SIZE|a byte behind the fields of MAP_CREATE is not zero
 map.create.btf.ids|EINVAL|kernel/bpf/syscall.c|map_create|MC-03|NUMBER|these BTF type ids do not go together
 map.create.extra|EINVAL|kernel/bpf/syscall.c|map_create|MC-04|HEX|map_extra is for bloom filters and arenas
@@ -167,7 +167,7 @@ prog.stream.id|ENOENT|kernel/bpf/stream.c|bpf_prog_stream_read|CG-15|LIMIT|a pro
 btf.load.tail|EINVAL|kernel/bpf/syscall.c|bpf_btf_load|BL-01 EN-08|SIZE|a byte behind the fields of BTF_LOAD is not zero
 btf.load.flags|EINVAL|kernel/bpf/syscall.c|bpf_btf_load|BL-02|FLAGS|btf_flags has a bit that the kernel does not know
 btf.load.capable|EPERM|kernel/bpf/syscall.c|bpf_btf_load|BL-04 SY-05 CG-03|CAP|loading BTF needs CAP_BPF
-btf.vmlinux|EINVAL|kernel/bpf/verifier.c|bpf_get_btf_vmlinux|OP-04|NOTHING|the kernel was built without BTF of its own
+btf.vmlinux|EINVAL|kernel/bpf/verifier.c|bpf_get_btf_vmlinux|RN-07|NOTHING|the kernel was built without BTF of its own
 btf.size|E2BIG|kernel/bpf/btf.c|btf_parse|BL-05|LIMIT|there is more BTF than the kernel takes
 btf.log|EINVAL|kernel/bpf/btf.c|btf_parse|BL-05|FLAGS|level, size and buffer of the log do not go together
 btf.data|EFAULT|kernel/bpf/btf.c|btf_parse|BL-05|SIZE|the BTF cannot be read
@@ -197,12 +197,12 @@ btf.fd_by_id.capable|EPERM|kernel/bpf/syscall.c|bpf_btf_get_fd_by_id|BG-04 CG-04
 btf.fd_by_id.id|ENOENT|kernel/bpf/btf.c|btf_get_fd_by_id|BG-05|NUMBER|there is no BTF with such an id
 btf.fd.open|EBADF|kernel/bpf/btf.c|btf_get_by_fd|MC-15|FD|the descriptor of the BTF is not open
 btf.fd.kind|EINVAL|kernel/bpf/btf.c|btf_get_by_fd|MC-15|FD|the descriptor is open, but not on BTF
-btf.info.name|EINVAL|kernel/bpf/btf.c|btf_get_info_by_fd|OI-03|NUMBER|room for a name has both a size and a place, or neither
-btf.info.name.room|ENOSPC|kernel/bpf/btf.c|btf_get_info_by_fd|OI-03|SIZE|the name does not fit, and was cut
+btf.info.name|EINVAL|kernel/bpf/btf.c|btf_get_info_by_fd|CG-11|NUMBER|room for a name has both a size and a place, or neither
+btf.info.name.room|ENOSPC|kernel/bpf/btf.c|btf_get_info_by_fd|CG-11|SIZE|the name does not fit, and was cut
 info.tail|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-01 EN-08|SIZE|a byte behind the fields of OBJ_GET_INFO_BY_FD is not zero
 info.fd.open|EBADFD|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-02|FD|the descriptor is not open, or opened with O_PATH
 info.fd.kind|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-03|FD|there is no information about files of this kind
-info.buffer|EFAULT|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-05|SIZE|the answer cannot be written where the caller wants it
+info.buffer|EFAULT|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|CG-11|SIZE|the answer cannot be written where the caller wants it
 map.info.hash.size|EINVAL|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|SIZE|room for the hash of a map has both a place and 32 bytes, or neither
 map.info.hash.type|EINVAL|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|MAP_TYPE|only arrays have a hash of what they hold
 map.info.hash.frozen|EPERM|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|NUMBER|only what nobody can write any more has a hash: the map is not frozen
