@@ -105,8 +105,8 @@ export default defineConfig({
   test: {
     exclude: never,
     // Machines are shared: a test that hangs must end, one that waits for a turn must not.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: [
       new TestReporter(),

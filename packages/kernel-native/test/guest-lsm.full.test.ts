@@ -12,7 +12,7 @@ describeGuest("6.12", "the security module of a guest", () => {
   let kernel: GuestKernel;
   beforeAll(() => {
     kernel = openGuestKernel({ guest: "6.12" });
-  }, 90_000);
+  }, 600_000);
   afterAll(() => kernel.close());
 
   test("a hook refuses with any errno, another one instead, and allows again", () => {

@@ -9,7 +9,7 @@ const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes
 export function describeGuest(guest: GuestName, name: string, body: () => void): void {
   const support = probeGuest(guest);
   if (support.ok) {
-    describe(name, { timeout: 120_000 }, body);
+    describe(name, { timeout: 600_000 }, body);
     return;
   }
   test(name, (context) => {

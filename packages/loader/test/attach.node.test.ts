@@ -15,7 +15,7 @@ function group(): string {
   return root === undefined ? "" : `${root}/bpf-token-attach-${process.pid}`;
 }
 
-test("programs are attached, and their events are read", { timeout: 90_000 }, async (context) => {
+test("programs are attached, and their events are read", { timeout: 600_000 }, async (context) => {
   const entry = fileURLToPath(new URL("./programs/attached.ts", import.meta.url));
   const files = { "attached.o": fixture(context, "attached") };
   const { status, out, err } = await runApart(context, entry, files, {

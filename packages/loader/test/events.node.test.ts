@@ -8,7 +8,7 @@ import { fixture } from "./compile.ts";
 import { useKernels } from "./kernels.ts";
 
 test("programs run at events of this process, and write some", {
-  timeout: 90_000,
+  timeout: 600_000,
 }, async (context) => {
   const entry = fileURLToPath(new URL("./programs/events.ts", import.meta.url));
   const files = { "events.o": fixture(context, "events") };

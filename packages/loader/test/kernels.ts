@@ -63,11 +63,11 @@ export function describeGuest(
     });
     return;
   }
-  describe(name, { timeout: 120_000 }, () => {
+  describe(name, { timeout: 600_000 }, () => {
     let kernel: Kernel;
     beforeAll(() => {
       kernel = openGuestKernel({ guest: which, deadlineMs: 60_000 });
-    }, 120_000);
+    }, 600_000);
     afterAll(() => kernel.close());
     body(() => kernel);
   });

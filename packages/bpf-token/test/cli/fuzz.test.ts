@@ -46,7 +46,9 @@ describe("kernels that behave the same", { timeout: 120_000 }, () => {
       "--sequences",
       "5_000",
     );
-    expect({ code, err }).toEqual({ code: 0, err: "" });
+    // A slow machine gets lines of progress; anything else would be a problem.
+    const problems = err.replace(/^[\d ]+ sequences, .*\n/gm, "");
+    expect({ code, problems }).toEqual({ code: 0, problems: "" });
     expect(out).toMatch(/^upstream:a@6\.12 : upstream:b@6\.12\n {2}compared: token\.c; shared: /);
     expect(out).toMatch(/\n5 \d{3} sequences, \d+ \d{3} steps/);
     expect(out).toMatch(/\d+ of \d+ branches of token\.c, \d+ of \d+ lines/);

@@ -13,7 +13,7 @@ import { sample } from "../sample.ts";
 import { whyNotGuest } from "./require-guest.ts";
 
 const sysctl = "kernel.unprivileged_bpf_disabled";
-const BOOT_MS = 90_000;
+const BOOT_MS = 600_000;
 
 /**
  * The whole suite on a guest, and each scenario also on the model of its release: every answer is
