@@ -48,7 +48,7 @@ describe("the suite", () => {
     else expect(new Set(outcomes)).toEqual(new Set(["skipped"]));
   });
 
-  test.each(Object.entries(files))("%s gives the same trace twice", (file, text) => {
+  test.each(some())("%s gives the same trace twice", (file, text) => {
     const tell = (): unknown => {
       using kernel = createKernel({ seed: 7 });
       return run(kernel, parseScenario(text, { file }));

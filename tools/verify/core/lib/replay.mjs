@@ -19,7 +19,7 @@ export function buildReplay({ compiler, out }) {
 export function replay(program, recording, leaks = true) {
   const child = spawnSync(program, [recording], {
     encoding: "utf8",
-    timeout: 600_000,
+    timeout: 3_600_000,
     maxBuffer: 1 << 26,
     env: { ...process.env, ASAN_OPTIONS: `detect_leaks=${Number(leaks)}` },
   });

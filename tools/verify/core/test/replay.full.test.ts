@@ -34,11 +34,11 @@ if (compiler !== undefined) {
       program = await buildReplay({ compiler, out: folder });
       const packages = { createKernel, parseScenario, run, kernelReleases, proofs };
       ({ kernels } = recordSuite(packages, recording));
-    }, 300_000);
+    }, 3_600_000);
 
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    test("answers as WebAssembly does, and no sanitizer speaks", { timeout: 600_000 }, () => {
+    test("answers as WebAssembly does, and no sanitizer speaks", { timeout: 3_600_000 }, () => {
       const { ok, text } = replay(program, recording);
       expect(text).toBe(`${kernels} kernels, 0 of them differ or fail`);
       expect(ok).toBe(true);

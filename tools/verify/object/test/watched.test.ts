@@ -9,7 +9,10 @@ const PATIENCE_MS = 300;
 async function run(data: { endless: number[]; fatal: number }) {
   const told: string[] = [];
   const asked = { runs: 12, from: 100 };
-  const tell = (line: string) => told.push(line);
+  // Lines of progress come by the clock.
+  const tell = (line: string) => {
+    if (line.startsWith("run ")) told.push(line);
+  };
   const { found, read } = await watched(stubborn, data, asked, tell, PATIENCE_MS);
   const runs = found.map(({ run: number, wrong }) => `${number} ${wrong.split(":")[0]}`);
   return { runs, read, told };
