@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { attrLayout, type BpfCmdName, newestRelease } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import {
   appliesTo,
@@ -9,6 +10,7 @@ import {
   knownLoaderDifference,
   loaderDifferences,
 } from "../src/known/index.ts";
+import { calls } from "../src/language/calls.ts";
 
 const native = configurationOf({ backend: "native", release: "6.18.44-x" });
 const guest = configurationOf({ backend: "guest:6.12", release: "6.12.118+deb13" });
@@ -86,6 +88,25 @@ describe("the registry", () => {
     for (const { id, where, shownBy } of knownDifferences) {
       expect(where.length, id).toBeGreaterThan(0);
       expect(shownBy.length, id).toBeGreaterThan(0);
+    }
+  });
+
+  test("patterns name calls, arguments, commands and fields that exist", () => {
+    for (const { id, where } of knownDifferences) {
+      for (const { call = [], args = {}, attr = {} } of where) {
+        const cmds = [args.cmd ?? []].flat().map((cmd) => String(cmd).replace(/^BPF_/, ""));
+        for (const name of [call].flat()) {
+          const params = calls.get(name)?.params.map((param) => param.name);
+          expect(params, `${id}: ${name}`).toEqual(expect.arrayContaining(Object.keys(args)));
+          if (name !== "bpf") continue;
+          for (const cmd of cmds) {
+            const fields = attrLayout(cmd as BpfCmdName, newestRelease).fields.map(
+              (field) => field.name,
+            );
+            expect(fields, `${id}: ${cmd}`).toEqual(expect.arrayContaining(Object.keys(attr)));
+          }
+        }
+      }
     }
   });
 
