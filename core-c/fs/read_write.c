@@ -40,6 +40,8 @@ SYSCALL_DEFINE3(lseek, unsigned int, fd, loff_t, offset, unsigned int, whence)
 	CLASS(fd_pos, f)(fd);
 	if (fd_empty(f))
 		return refuse(-EBADF, CHK_FILE_FD, 0, fd);
+	if (whence > SEEK_HOLE)	/* EINVAL, whatever the file is */
+		return not_modelled(UNMODELLED_LSEEK);
 	if (!(fd_file(f)->f_mode & FMODE_LSEEK))
 		return refuse(-ESPIPE, CHK_LSEEK_METHOD, 0, 0);
 	return fd_file(f)->f_op->llseek(fd_file(f), offset, whence);
