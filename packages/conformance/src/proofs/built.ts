@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { bpf, raw, type Task } from "@bpf-token/syscall";
-import { Errno, insn, type Mem, ProgType, structLayout } from "@bpf-token/uapi";
+import {
+  bpf,
+  capabilityMask,
+  getCapabilities,
+  NotModelledError,
+  raw,
+  setCapabilities,
+  type Task,
+} from "@bpf-token/syscall";
+import { BAD_ADDRESS, Errno, insn, type Mem, ProgType, structLayout } from "@bpf-token/uapi";
 import { type Proof, proveEqual } from "./proof.js";
 
 /** OBJ_GET_INFO_BY_FD of the kernel's own BTF, with room for its name: the answer and the room. */
@@ -35,6 +43,49 @@ export const builtProofs: readonly Proof[] = [
       proveEqual(nameOfBtf(init, 8), [0, "vmlinux."], "room for the name");
       proveEqual(nameOfBtf(init, 10), [0, "vmlinux.xx"], "room for more");
       proveEqual(nameOfBtf(init, 4), [-Errno.ENOSPC, "vml."], "room for less");
+    },
+  },
+  {
+    name: "a name of BTF and ids of maps are written where the caller has memory for them",
+    rules: ["CG-11"],
+    run(open) {
+      const { init } = open();
+      const bpf_fd = bpf(init, "BTF_GET_FD_BY_ID", { btf_id: 1 });
+      const name = { name_len: 8, name: BAD_ADDRESS };
+      const unnamed = structLayout("bpf_btf_info").encode(name);
+      const about = { bpf_fd, info_len: unnamed.bytes.length, info: unnamed };
+      proveEqual(bpf(init, "OBJ_GET_INFO_BY_FD", about), -Errno.EFAULT, "a bad place");
+      const sizes = { key_size: 4, value_size: 4, max_entries: 1 };
+      const map_fd = bpf(init, "MAP_CREATE", { map_type: 2, ...sizes });
+      const insns = Uint8Array.of(...insn(0xb7), ...insn(0x95));
+      const program = { insns, insn_cnt: 2, license: "GPL", prog_type: ProgType.XDP };
+      const prog_fd = bpf(init, "PROG_LOAD", program);
+      proveEqual(bpf(init, "PROG_BIND_MAP", { prog_fd, map_fd }), 0, "PROG_BIND_MAP");
+      const ids = new Uint8Array(4);
+      const asked = structLayout("bpf_prog_info").encode({ nr_map_ids: 1, map_ids: ids });
+      const given = { bpf_fd: prog_fd, info_len: asked.bytes.length, info: asked };
+      proveEqual(bpf(init, "OBJ_GET_INFO_BY_FD", given), 0, "ids of maps");
+      proveEqual([...ids], [1, 0, 0, 0], "the id of the map");
+    },
+  },
+  {
+    name: "PROG_QUERY takes CAP_NET_ADMIN or CAP_SYS_ADMIN, and is not modelled then",
+    rules: ["CG-08", "EN-08"],
+    run(open) {
+      const { init } = open();
+      for (const cap of ["NET_ADMIN", "SYS_ADMIN"] as const) {
+        const task = init.fork();
+        const effective = capabilityMask([cap]);
+        setCapabilities(task, { ...getCapabilities(task), effective });
+        let said = "answered";
+        try {
+          said = String(bpf(task, "PROG_QUERY", {}));
+        } catch (error) {
+          if (!(error instanceof NotModelledError)) throw error;
+          said = error.what;
+        }
+        proveEqual(said, "PROG_QUERY", `with CAP_${cap}`);
+      }
     },
   },
   {

@@ -202,7 +202,7 @@ btf.info.name.room|ENOSPC|kernel/bpf/btf.c|btf_get_info_by_fd|CG-11|SIZE|the nam
 info.tail|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-01 EN-08|SIZE|a byte behind the fields of OBJ_GET_INFO_BY_FD is not zero
 info.fd.open|EBADFD|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-02|FD|the descriptor is not open, or opened with O_PATH
 info.fd.kind|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-03|FD|there is no information about files of this kind
-info.buffer|EFAULT|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|CG-11|SIZE|the answer cannot be written where the caller wants it
+info.buffer|EFAULT|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|CG-05 CG-11|SIZE|the answer cannot be written where the caller wants it
 map.info.hash.size|EINVAL|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|SIZE|room for the hash of a map has both a place and 32 bytes, or neither
 map.info.hash.type|EINVAL|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|MAP_TYPE|only arrays have a hash of what they hold
 map.info.hash.frozen|EPERM|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|NUMBER|only what nobody can write any more has a hash: the map is not frozen
