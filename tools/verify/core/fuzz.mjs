@@ -71,7 +71,9 @@ function report(folder, names) {
     const path = join(folder, name);
     console.error(`${path}\n  ${readFileSync(path).toString("base64")}`);
   }
-  console.error("look at one with --show; add it to core-c/fuzz/corpus/found.txt with a remark");
+  console.error(
+    "look at one with --show; add it to core-c/tests/fuzz/corpus/found.txt with a remark",
+  );
 }
 
 async function main(options) {

@@ -9,7 +9,7 @@ const PREFIX_BYTES = 24;
 
 /**
  * Steps that create an object with the token of the setup: a map of some type in
- * core-c/fuzz/sequence_bpf.c, a program in sequence_load.c. Random bytes seldom get there.
+ * core-c/tests/fuzz/sequence_bpf.c, a program in sequence_load.c. Random bytes seldom get there.
  */
 function tokenUse(random: Random): readonly number[] {
   // the container's task, a map type, nothing odd, the newest token, the usual size

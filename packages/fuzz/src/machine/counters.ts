@@ -15,7 +15,7 @@ export interface CounterPlace {
 /** In a record that clang keeps of a function: its size, and where its counters are. */
 const RECORD = { size: 48, counters: 16, length: 32 };
 
-/** Reads the `struct counters` of core-c/fuzz/counters.c. */
+/** Reads the `struct counters` of core-c/tests/fuzz/counters.c. */
 export function placeOf(view: DataView, at: number): CounterPlace {
   const word = (i: number): number => view.getUint32(at + 4 * i, true);
   return { records: word(0), recordsEnd: word(1), counts: word(2), countsEnd: word(3) };

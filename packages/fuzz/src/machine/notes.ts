@@ -43,7 +43,7 @@ export type SequenceNote =
       readonly answer: bigint;
     };
 
-/** By number, as core-c/fuzz/sequence.h has them. */
+/** By number, as core-c/tests/fuzz/sequence.h has them. */
 const kinds = [
   "call",
   "return",

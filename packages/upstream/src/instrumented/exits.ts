@@ -18,7 +18,7 @@ export interface Exit {
 }
 
 const kinds = ["value", "variable", "nothing", "jump"] as const;
-/** Sizes in `struct exits` of core-c/fuzz/exits.c. */
+/** Sizes in `struct exits` of core-c/tests/fuzz/exits.c. */
 const EXITS = { head: 4, entry: 16 };
 
 const NOTHING = /\breturn\s*;/;

@@ -41,7 +41,7 @@ const smallest = [...small, "-fno-inline-functions"];
 
 /** Flags for what a source is optimised for: most of it for size. */
 export function optimisation(source) {
-  if (hot.has(source) || source.startsWith("core-c/fuzz/")) return ["-O2"];
+  if (hot.has(source) || source.startsWith("core-c/tests/fuzz/")) return ["-O2"];
   return warm.has(source) ? small : smallest;
 }
 

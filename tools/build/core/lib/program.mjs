@@ -76,7 +76,7 @@ function versionOf(compiler) {
 function compileAll(compiler, flagsOf, sources, folder) {
   // A cache for its dates alone: what no build asked for in a while goes.
   const cache = new Cache(folder);
-  const extra = ["core-c/arch/native", "core-c/fuzz", "core-c/tests"];
+  const extra = ["core-c/arch/native", "core-c/tests"];
   const headers = new Set([...modelHeaders(), ...extra.flatMap((at) => listFiles(at, [".h"]))]);
   const texts = new Map();
   const read = (path) => {

@@ -23,12 +23,12 @@ const standIns = (top) => listFiles("core-c/upstream", [".c"], top);
 
 /** What interprets bytes as sequences of calls, for modules that are made for it. */
 export const sequenceSources = (top = root) => [
-  ...listFiles("core-c/fuzz", [".c"], top).filter((path) => path.includes("/sequence")),
-  "core-c/fuzz/counters.c",
-  "core-c/fuzz/exits.c",
-  "core-c/fuzz/twin.c",
+  ...listFiles("core-c/tests/fuzz", [".c"], top).filter((path) => path.includes("/sequence")),
+  "core-c/tests/fuzz/counters.c",
+  "core-c/tests/fuzz/exits.c",
+  "core-c/tests/fuzz/wasm_exports.c",
 ];
-export const sequenceExports = "core-c/fuzz/exports.txt";
+export const sequenceExports = "core-c/tests/fuzz/exports.txt";
 
 /** Headers with the kernel's names; ours about ourselves stay at home. */
 function kernelHeaders(top) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Inputs in the repository: core-c/fuzz/corpus/*.txt, base64 and a remark per line.
+// Inputs in the repository: core-c/tests/fuzz/corpus/*.txt, base64 and a remark per line.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { digest } from "../../../build/core/lib/cache.mjs";
 import { root } from "../../../build/core/lib/paths.mjs";
 
-const FOLDER = join(root, "core-c/fuzz/corpus");
+const FOLDER = join(root, "core-c/tests/fuzz/corpus");
 
 /** Every input of the lists. */
 export function corpus() {

@@ -8,7 +8,7 @@ import { modelSources, root } from "../../../build/core/lib/paths.mjs";
 import { buildProgram } from "../../../build/core/lib/program.mjs";
 import { corpus } from "./corpus.mjs";
 import { excludedLines, readLcov, summary } from "./lcov.mjs";
-import { buildHashes, writeInputs } from "./twin.mjs";
+import { buildFingerprints, writeInputs } from "./wasm-and-native.mjs";
 
 export const coverageFlags = ["-fprofile-instr-generate", "-fcoverage-mapping"];
 const EXCLUDED = "tools/verify/core/excluded.json";
@@ -77,7 +77,7 @@ export async function measure({ compiler, tools, recordings, out }) {
   tests.forEach((test, i) => {
     count(test, [], folder, `test-${i}`);
   });
-  const hashes = await buildHashes({ compiler, out, flags: coverageFlags });
+  const hashes = await buildFingerprints({ compiler, out, flags: coverageFlags });
   const inputs = join(out, "inputs");
   writeInputs(inputs, corpus());
   count(hashes, [inputs], folder, "corpus");

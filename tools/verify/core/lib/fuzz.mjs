@@ -4,13 +4,15 @@ import { buildProgram, sanitizers } from "../../../build/core/lib/program.mjs";
 
 /** What interprets bytes; the same files run on WebAssembly. */
 export const sequenceSources = () =>
-  listFiles("core-c/fuzz", [".c"]).filter((path) => path.includes("/sequence"));
+  listFiles("core-c/tests/fuzz", [".c"]).filter((path) => path.includes("/sequence"));
 
 /** The model's variables lie in sections that can be put back. */
-export const fuzzModelFlags = () => ["-include", "core-c/fuzz/sections.h"];
+export const fuzzModelFlags = () => ["-include", "core-c/tests/fuzz/sections.h"];
 /** What calls the interpreter where libFuzzer is. */
-export const fuzzerSources = ["fuzz", "stories", "tally"].map((name) => `core-c/fuzz/${name}.c`);
-export const fuzzHost = ["core-c/fuzz/arena.c", "core-c/arch/native/traps.c"];
+export const fuzzerSources = ["fuzz", "setup_cache", "tally"].map(
+  (name) => `core-c/tests/fuzz/${name}.c`,
+);
+export const fuzzHost = ["core-c/tests/fuzz/arena.c", "core-c/arch/native/traps.c"];
 
 /**
  * Counters on the model's edges alone: the interpreter's would only be more to look at, and its

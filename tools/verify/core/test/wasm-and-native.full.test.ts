@@ -7,7 +7,13 @@ import { chooseCompiler } from "../../../build/core/lib/choose.mjs";
 import { findClang } from "../../../build/core/lib/program.mjs";
 import { isRequired } from "../../../lib/chromium.mjs";
 import { corpus } from "../lib/corpus.mjs";
-import { buildHashes, buildTwin, runHashes, runTwin, someInputs } from "../lib/twin.mjs";
+import {
+  buildFingerprints,
+  buildSequenceModule,
+  runNatively,
+  runOnWasm,
+  someInputs,
+} from "../lib/wasm-and-native.mjs";
 
 const RANDOM_INPUTS = 500;
 const compiler = findClang();
@@ -26,18 +32,18 @@ if (compiler !== undefined) {
     let module: WebAssembly.Module;
 
     beforeAll(async () => {
-      folder = mkdtempSync(join(tmpdir(), "bpf-token-twin-"));
-      program = await buildHashes({ compiler, out: folder });
-      module = await buildTwin(chooseCompiler(compiler));
+      folder = mkdtempSync(join(tmpdir(), "bpf-token-sequences-"));
+      program = await buildFingerprints({ compiler, out: folder });
+      module = await buildSequenceModule(chooseCompiler(compiler));
     }, 300_000);
 
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
     function compare(inputs: readonly Buffer[]): void {
-      const native = runHashes(program, inputs, folder);
+      const native = runNatively(program, inputs, folder);
       expect(native.length).toBe(inputs.length);
       inputs.forEach((input, i) => {
-        expect(runTwin(module, input), `input ${input.toString("base64")}`).toEqual(native[i]);
+        expect(runOnWasm(module, input), `input ${input.toString("base64")}`).toEqual(native[i]);
       });
     }
 
@@ -52,9 +58,9 @@ if (compiler !== undefined) {
     test("by chance, too", { timeout: 120_000 }, () => compare(someInputs(RANDOM_INPUTS, 1)));
 
     test("mostly make a token and use it", () => {
-      const used = corpus().filter((input) => runTwin(module, input).uses > 0);
+      const used = corpus().filter((input) => runOnWasm(module, input).uses > 0);
       const made = someInputs(RANDOM_INPUTS, 2).filter(
-        (input) => runTwin(module, input).tokens > 0,
+        (input) => runOnWasm(module, input).tokens > 0,
       );
       expect(used.length).toBeGreaterThan(3);
       expect(made.length).toBeGreaterThan(0.3 * RANDOM_INPUTS);

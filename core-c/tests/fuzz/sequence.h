@@ -16,7 +16,7 @@
 #include <uapi/linux/bpf.h>
 #include <uapi/linux/fcntl.h>
 
-#include "../arch/wasm/entry.h"
+#include "../../arch/wasm/entry.h"
 
 #define INIT 1u
 #define SEQ_MAX_TASKS 6
@@ -104,7 +104,7 @@ void seq_trace(const char *what, u32 pid, u32 nr, const u64 *args, u32 nargs, s6
 #endif
 
 /*
- * What a sequence did, for a host that writes it down as a scenario; see twin.c.
+ * What a sequence did, for a host that writes it down as a scenario; see wasm_exports.c.
  * A call is told before it is made, with the memory that it is given, and after.
  */
 enum seq_note_kind {
@@ -152,7 +152,7 @@ struct seq_manner {
 
 extern struct seq_manner seq_manner;
 
-/* sequence_room.c */
+/* sequence_sandbox.c */
 void seq_look_up(void);
 void seq_room(struct seq_task *task);
 void seq_tidy(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef _FUZZ_STORIES_H
-#define _FUZZ_STORIES_H
+#ifndef _FUZZ_SETUP_CACHE_H
+#define _FUZZ_SETUP_CACHE_H
 
 #include <linux/types.h>
 
@@ -10,4 +10,4 @@
 bool story_recall(const u8 *bytes, u32 len);
 void story_keep(const u8 *bytes, u32 len);
 
-#endif /* _FUZZ_STORIES_H */
+#endif /* _FUZZ_SETUP_CACHE_H */

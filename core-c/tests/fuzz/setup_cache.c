@@ -7,7 +7,7 @@
 
 #include "arena.h"
 #include "sequence.h"
-#include "stories.h"
+#include "setup_cache.h"
 
 /* Few enough that what is kept of all of them stays near the processor. */
 #define SLOTS 256u

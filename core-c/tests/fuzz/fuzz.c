@@ -7,7 +7,7 @@
  */
 #include "arena.h"
 #include "sequence.h"
-#include "stories.h"
+#include "setup_cache.h"
 #include "tally.h"
 
 int fprintf(void *stream, const char *fmt, ...) __attribute__((__format__(printf, 2, 3)));

@@ -7,7 +7,7 @@ import { buildKernel } from "../../../build/core/lib/build.mjs";
 import { BuildError } from "../../../build/core/lib/errors.mjs";
 import { root } from "../../../build/core/lib/paths.mjs";
 import { buildProgram, sanitizers } from "../../../build/core/lib/program.mjs";
-import { sequenceExports, sequenceSources as twinSources } from "../../../build/core/lib/sdk.mjs";
+import { sequenceExports, sequenceSources as wasmSources } from "../../../build/core/lib/sdk.mjs";
 import { fuzzerSources, fuzzHost, fuzzModelFlags, sequenceSources } from "./fuzz.mjs";
 
 /** What the first byte of an input chooses: `releases` of fuzz.c, in its order. */
@@ -17,8 +17,8 @@ const RESULT = { hash: 0, calls: 8, tokens: 24, uses: 28, leaked: 32, trail: 44 
 const TRAIL = 256;
 
 /** The kernel with exports more: where an input goes, and what runs it. */
-export async function buildTwin(compiler) {
-  const sources = twinSources();
+export async function buildSequenceModule(compiler) {
+  const sources = wasmSources();
   const exports = readFileSync(join(root, sequenceExports), "utf8");
   const cache = join(root, "core-c/build/cache");
   const { bytes } = await buildKernel({ compiler, cache, extra: { sources, exports } });
@@ -26,12 +26,12 @@ export async function buildTwin(compiler) {
 }
 
 /** Runs one input on a kernel of its own, as LLVMFuzzerTestOneInput() does. */
-export function runTwin(module, input) {
+export function runOnWasm(module, input) {
   const imports = { host: { lsm_ask: () => 0, seq_note: () => {} } };
   const { exports } = new WebAssembly.Instance(module, imports);
   const release = (input[0] ?? 0) % RELEASES.length;
   if (exports.kernel_boot(RELEASES[release], release === 1 ? 0 : 2, 0, 0) !== 0) {
-    throw new Error(`the twin does not boot as release ${RELEASES[release]}`);
+    throw new Error(`the module does not boot as release ${RELEASES[release]}`);
   }
   exports.kernel_settle();
   const at = exports.fuzz_input() >>> 0;
@@ -60,12 +60,12 @@ export function runTwin(module, input) {
 }
 
 /** Builds the program that answers with fingerprints; its path. */
-export function buildHashes({ compiler, out, flags = sanitizers }) {
+export function buildFingerprints({ compiler, out, flags = sanitizers }) {
   return buildProgram({
     compiler,
-    name: "hashes",
+    name: "fingerprints",
     out,
-    own: [...sequenceSources(), ...fuzzerSources, "core-c/fuzz/hashes.c"],
+    own: [...sequenceSources(), ...fuzzerSources, "core-c/tests/fuzz/fingerprints.c"],
     host: fuzzHost,
     flags,
     modelFlags: fuzzModelFlags,
@@ -82,8 +82,8 @@ export function writeInputs(file, inputs) {
   writeFileSync(file, Buffer.concat(parts));
 }
 
-/** What the program says to inputs, as {@link runTwin} does. */
-export function runHashes(program, inputs, folder) {
+/** What the program says to inputs, as {@link runOnWasm} does. */
+export function runNatively(program, inputs, folder) {
   const file = join(folder, "inputs");
   writeInputs(file, inputs);
   const run = spawnSync(program, [file], { encoding: "utf8", maxBuffer: 1 << 28 });
