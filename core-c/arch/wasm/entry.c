@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The door: what the host calls. On wasm32 these are the exports of the
- * module; a native build has the same functions. The layout of call_block and
- * the numbers are known to the host: change them together.
+ * module; a native build has the same functions. What the host knows of
+ * layouts and numbers is in abi.json, and asserted here.
  */
 #include <linux/arch.h>
 #include <linux/cred.h>
@@ -29,9 +29,14 @@
 #include <generated/syscalls.h>
 #include <trace/refusal.h>
 
+#include "abi.h"
 #include "entry.h"
 
-#define KERNEL_ABI_VERSION 1
+ABI_NUMBERS;
+ABI_CALL_BLOCK;
+ABI_REFUSAL_ENTRY;
+ABI_REFUSAL_LOG;
+ABI_LSM_CALL;
 
 #define DECLARE_SYSCALL(name, ...) s64 sys_##name(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
 SYSCALL_TABLE(DECLARE_SYSCALL)
@@ -285,7 +290,8 @@ s32 kernel_fd_next(u32 pid, u32 from)
 		return -1;
 	file = fdt->fd[from];
 	block.out[0] = file_kind(file);
-	block.out[1] = (u32)close_on_exec(from, fdt) | (file->f_mode & FMODE_PATH ? 2 : 0);
+	block.out[1] = (close_on_exec(from, fdt) ? FD_INFO_CLOEXEC : 0) |
+		       (file->f_mode & FMODE_PATH ? FD_INFO_PATH : 0);
 	block.out[2] = (u32)file_inode(file)->i_ino;
 	block.out[3] = (u32)atomic_long_read(&file->f_count);
 	return (s32)from;

@@ -2,7 +2,6 @@
 #ifndef _ARCH_WASM_ENTRY_H
 #define _ARCH_WASM_ENTRY_H
 
-#include <linux/build_bug.h>
 #include <linux/types.h>
 
 struct refusal_log;
@@ -16,7 +15,9 @@ struct call_block {
 	u32 out[4];		/* further answers; see each operation */
 } __attribute__((aligned(8)));
 
-static_assert(sizeof(struct call_block) == 80);
+/* Bits of out[1] of kernel_fd_next(). */
+#define FD_INFO_CLOEXEC 1
+#define FD_INFO_PATH 2
 
 u32 kernel_abi_version(void);
 u32 kernel_checks(void);

@@ -6,6 +6,8 @@
  */
 #include <linux/types.h>
 
+#include "../arch/wasm/abi.h"
+
 extern const char __start___llvm_prf_data[] __attribute__((weak));
 extern const char __stop___llvm_prf_data[] __attribute__((weak));
 extern char __start___llvm_prf_cnts[] __attribute__((weak));
@@ -16,6 +18,8 @@ struct counters {
 	const void *data, *data_end;
 	void *counts, *counts_end;
 };
+
+ABI_COUNTERS;
 
 const struct counters *fuzz_counters(void);
 

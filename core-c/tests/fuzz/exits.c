@@ -6,15 +6,22 @@
  */
 #include <linux/types.h>
 
+#include "../arch/wasm/abi.h"
+
 #define MAX_EXITS 256
+
+struct exit {
+	u32 kind, line;
+	const char *file, *function;
+};
 
 struct exits {
 	u32 count;
-	struct {
-		u32 kind, line;
-		const char *file, *function;
-	} exit[MAX_EXITS];
+	struct exit exit[MAX_EXITS];
 };
+
+ABI_EXIT;
+ABI_EXITS;
 
 static struct exits exits;
 

@@ -39,6 +39,7 @@ struct seq_task {
 /* What a host is told at the end. */
 struct seq_result {
 	u64 hash;			/* of every answer */
+	u64 called;			/* the hash without what was asked directly */
 	u32 calls;			/* all of them: the story's, the steps', and those that tidy up */
 	u32 story_calls;
 	u32 step_calls;
@@ -49,7 +50,6 @@ struct seq_result {
 	s32 before;
 	s32 after;
 	u32 trail[SEQ_TRAIL];		/* of the hash, call by call: where two machines part */
-	u64 called;			/* the hash without what was asked directly */
 };
 
 /* Where a sequence stands; with an image of the kernel, all that going on takes. */

@@ -8,6 +8,7 @@
  */
 #include <linux/uaccess.h>
 
+#include "../arch/wasm/abi.h"
 #include "sequence.h"
 
 #define INPUT_SIZE 4096
@@ -23,6 +24,11 @@ struct note {
 	const struct seq_segment *segments;	/* memory of a call */
 	u32 nr_segments;
 };
+
+ABI_SEQUENCE_NUMBERS;
+ABI_SEQ_RESULT;
+ABI_SEQ_SEGMENT;
+ABI_NOTE;
 
 /* Not part of the state of the kernel: the host puts memory back and forth below. */
 static bool noting;

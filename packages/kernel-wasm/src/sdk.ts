@@ -11,6 +11,8 @@ import { ModuleError } from "./errors.js";
 import { sdkArchive } from "./generated/sdk-archive.js";
 import { decodeBase64 } from "./module/base64.js";
 
+/** What the host of a module for sequences reads in its memory, and what that exports. */
+export * as sequenceAbi from "./generated/sequence-abi.js";
 export { crashReason } from "./module/crash.js";
 export { memoryOf } from "./module/memory-of.js";
 export { type ModuleOrigin, type OriginFile, withOrigin } from "./module/origin.js";

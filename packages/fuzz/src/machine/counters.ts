@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import type { WasmKernel } from "@bpf-token/kernel-wasm";
-import { memoryOf } from "@bpf-token/kernel-wasm/sdk";
+import { memoryOf, sequenceAbi } from "@bpf-token/kernel-wasm/sdk";
 import type { Counts } from "./coverage.js";
 
 /** Where clang's records of functions and their counters lie in a module's memory. */
@@ -12,13 +12,19 @@ export interface CounterPlace {
   readonly countsEnd: number;
 }
 
+const PLACE = sequenceAbi.counters;
 /** In a record that clang keeps of a function: its size, and where its counters are. */
 const RECORD = { size: 48, counters: 16, length: 32 };
 
 /** Reads the `struct counters` of core-c/tests/fuzz/counters.c. */
 export function placeOf(view: DataView, at: number): CounterPlace {
-  const word = (i: number): number => view.getUint32(at + 4 * i, true);
-  return { records: word(0), recordsEnd: word(1), counts: word(2), countsEnd: word(3) };
+  const word = (offset: number): number => view.getUint32(at + offset, true);
+  return {
+    records: word(PLACE.data),
+    recordsEnd: word(PLACE.dataEnd),
+    counts: word(PLACE.counts),
+    countsEnd: word(PLACE.countsEnd),
+  };
 }
 
 /** Counters by function. `values` are the counters in their order in memory. */

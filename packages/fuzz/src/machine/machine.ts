@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { ModuleError } from "@bpf-token/kernel-wasm";
-import { crashReason } from "@bpf-token/kernel-wasm/sdk";
+import { crashReason, sequenceAbi } from "@bpf-token/kernel-wasm/sdk";
 import { type KernelRelease, releaseCode } from "@bpf-token/uapi";
 import { type CounterPlace, countsAt, placeOf } from "./counters.js";
 import type { Counts } from "./coverage.js";
@@ -45,27 +45,19 @@ export class SequenceCrash extends Error {
 /** A kernel's whole state at one moment. */
 export type Image = Uint8Array;
 
-interface Exports {
+interface Exports extends sequenceAbi.SequenceExports {
   readonly memory: WebAssembly.Memory;
   kernel_boot(release: number, unprivileged: number, seed: number, flags: number): number;
   kernel_brk(): number;
-  fuzz_input(): number;
-  fuzz_manner(answersOnly: number, confined: number): void;
-  fuzz_notes(wanted: number): void;
-  fuzz_begin(): void;
-  fuzz_tell(length: number): number;
-  fuzz_go_on(length: number): number;
-  fuzz_counters(): number;
   readonly turns_left?: WebAssembly.Global<"i32">;
 }
 
 /** Where the state of a kernel begins: what is below is its stack, empty between calls. */
-const STACK_TOP = 16 * 1024;
-/** Offset in `struct seq_result`. */
-const CALLED = 1072;
+const STACK_TOP = sequenceAbi.STACK_SIZE;
+const RESULT = sequenceAbi.seqResult;
 const PAGE = 65_536;
 /** The longest input. */
-export const maxInput = 4096;
+export const maxInput: number = sequenceAbi.INPUT_SIZE;
 
 /** Turns bytes into sequences of system calls on a kernel of its own. */
 export class SequenceMachine {
@@ -181,14 +173,14 @@ export class SequenceMachine {
     this.#refresh();
     const word = (offset: number): number => this.#view.getUint32(at + offset, true);
     return {
-      fingerprint: this.#view.getBigUint64(at, true),
-      calls: this.#view.getBigUint64(at + CALLED, true),
-      setupCalls: word(12),
-      stepCalls: word(16),
-      tasks: word(20),
-      tokens: word(24),
-      uses: word(28),
-      leaked: word(32),
+      fingerprint: this.#view.getBigUint64(at + RESULT.hash, true),
+      calls: this.#view.getBigUint64(at + RESULT.called, true),
+      setupCalls: word(RESULT.storyCalls),
+      stepCalls: word(RESULT.stepCalls),
+      tasks: word(RESULT.tasks),
+      tokens: word(RESULT.tokens),
+      uses: word(RESULT.uses),
+      leaked: word(RESULT.leaked),
     };
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { sequenceAbi } from "@bpf-token/kernel-wasm/sdk";
 
 /** Memory that a call is given. */
 export interface NoteMemory {
@@ -43,40 +44,21 @@ export type SequenceNote =
       readonly answer: bigint;
     };
 
-/** By number, as core-c/tests/fuzz/sequence.h has them. */
-const kinds = [
-  "call",
-  "return",
-  "fork",
-  "exit",
-  "wait",
-  "exec",
-  "send",
-  "open-ns",
-  "sysctl",
-  "settle",
-  "fail",
-  "lsm",
-  "not-modelled",
-] as const;
-
-/** Offsets in `struct note` and `struct seq_segment`. */
-const NOTE = { kind: 0, pid: 4, nr: 8, nargs: 12, args: 16, ret: 64, segments: 72, count: 76 };
-const SEGMENT = { memory: 0, size: 4, pointers: 8, address: 16, length: 24 };
+const { note: NOTE, noteKinds, seqSegment: SEGMENT } = sequenceAbi;
 
 /** Reads a note out of a machine's memory. */
 export function readNote(memory: Uint8Array, at: number): SequenceNote {
   const view = new DataView(memory.buffer, memory.byteOffset + at);
   const word = (offset: number): number => view.getUint32(offset, true);
-  const kind = kinds[word(NOTE.kind)] ?? "settle";
+  const kind = noteKinds[word(NOTE.kind)] ?? "settle";
   const pid = word(NOTE.pid);
   const args = Array.from({ length: word(NOTE.nargs) }, (_, i) =>
     view.getBigUint64(NOTE.args + 8 * i, true),
   );
   const answer = view.getBigInt64(NOTE.ret, true);
   if (kind !== "call" && kind !== "return") return { kind, pid, args, answer };
-  const segments = Array.from({ length: word(NOTE.count) }, (_, i) =>
-    readMemory(memory, word(NOTE.segments) + SEGMENT.length * i),
+  const segments = Array.from({ length: word(NOTE.nrSegments) }, (_, i) =>
+    readMemory(memory, word(NOTE.segments) + SEGMENT.bytes * i),
   );
   if (kind === "return") return { kind, pid, answer, memory: segments };
   return { kind, pid, nr: word(NOTE.nr), args, memory: segments };

@@ -2,6 +2,7 @@
 import { BpfError } from "@bpf-token/syscall";
 import { isKernelRelease, type KernelRelease, newestRelease, releaseCode } from "@bpf-token/uapi";
 import { ReleaseMismatchError, UnknownReleaseError } from "../errors.js";
+import { BOOT_NO_BPF_SYSCALL, BOOT_NO_VMLINUX_BTF } from "../generated/abi.js";
 import { Machine } from "../module/machine.js";
 import { embeddedModule } from "../module/module.js";
 import { type ModuleOrigin, originOf } from "../module/origin.js";
@@ -31,9 +32,6 @@ export interface KernelOptions {
   /** Another module with the same exports. Default the one in this package. */
   readonly module?: WebAssembly.Module;
 }
-
-/** `BOOT_*` of the core. */
-const BOOT = { NO_BPF_SYSCALL: 1, NO_VMLINUX_BTF: 2 };
 
 function checkedOptions(
   options: KernelOptions,
@@ -73,8 +71,8 @@ export function createKernel(options: KernelOptions = {}): WasmKernel {
   const { release, seed, unprivilegedBpfDisabled, ...built } = checkedOptions(options, origin);
   const machine = new Machine(module);
   const code = releaseCode(release);
-  const noBtf = built.vmlinuxBtf ? 0 : BOOT.NO_VMLINUX_BTF;
-  const flags = noBtf | (built.bpfSyscall ? 0 : BOOT.NO_BPF_SYSCALL);
+  const noBtf = built.vmlinuxBtf ? 0 : BOOT_NO_VMLINUX_BTF;
+  const flags = noBtf | (built.bpfSyscall ? 0 : BOOT_NO_BPF_SYSCALL);
   const ret = machine.run((core) => core.kernel_boot(code, unprivilegedBpfDisabled, seed, flags));
   if (ret < 0) throw new BpfError({ syscall: "boot", cmd: release }, -ret);
   return new WasmKernel(machine, release, origin);

@@ -2,14 +2,15 @@
 import type { FdInfo, Kernel, KernelFeatures, SysctlName, Task } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 import { SnapshotError } from "../errors.js";
+import { FD_INFO_CLOEXEC, FD_INFO_PATH } from "../generated/abi.js";
 import { type LsmHooks, LsmHost } from "../lsm/lsm.js";
 import { BACKEND, type Machine } from "../module/machine.js";
 import { remember } from "../module/memory-of.js";
 import type { ModuleOrigin } from "../module/origin.js";
 import {
   type FaultKind,
-  faultKinds,
-  fdKinds,
+  faultNames,
+  fdNames,
   indexOf,
   type LiveKind,
   liveKinds,
@@ -24,8 +25,6 @@ const features: KernelFeatures = { refusals: true, sysctl: true, lsm: true, faul
 const upstreamFeatures: KernelFeatures = { ...features, refusals: false };
 /** The name of a backend that has the kernel's own text in it. */
 const UPSTREAM = "upstream";
-const FD_CLOEXEC = 1;
-const FD_PATH = 2;
 
 /**
  * A kernel: an instance of the core with a memory of its own. Made by {@link createKernel}.
@@ -74,9 +73,9 @@ export class WasmKernel implements Kernel {
       const flags = machine.out(1);
       open.push({
         fd,
-        kind: fdKinds[machine.out(0)] ?? "unknown",
-        cloexec: (flags & FD_CLOEXEC) !== 0,
-        path: (flags & FD_PATH) !== 0,
+        kind: fdNames[machine.out(0)] ?? "unknown",
+        cloexec: (flags & FD_INFO_CLOEXEC) !== 0,
+        path: (flags & FD_INFO_PATH) !== 0,
       });
     }
     return open;
@@ -120,7 +119,7 @@ export class WasmKernel implements Kernel {
    * @throws RangeError for a kind that does not exist or an n that is no count.
    */
   failNth(kind: FaultKind, n: number): number {
-    const index = indexOf("kind of fault", faultKinds, kind);
+    const index = indexOf("kind of fault", faultNames, kind);
     if (!Number.isInteger(n) || n < 0 || n > 0xffff_ffff) {
       throw new RangeError(`n must be a whole number from 0 on, not ${n}`);
     }

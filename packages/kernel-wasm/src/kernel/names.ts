@@ -1,54 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Numbers of the boundary with the core. Each list is in the order of an enum in core-c.
-import type { FdKind, SysctlName } from "@bpf-token/syscall";
+// Words for the numbers of the boundary with the core: the index in a list is the number.
+import type { FaultKind, FdKind, LsmHook, SysctlName } from "@bpf-token/syscall";
+import {
+  faultOrder,
+  fdKinds as fdOrder,
+  hookOrder,
+  liveKinds,
+  sysctlOrder,
+} from "../generated/abi.js";
 import { unknownWord } from "../words.js";
 
-/** In the order of `enum fd_kind`. */
-export const fdKinds: readonly FdKind[] = [
-  "file",
-  "dir",
-  "fscontext",
-  "token",
-  "map",
-  "prog",
-  "btf",
-  "link",
-  "userns",
-  "mntns",
-  "pipe",
-  "socket",
-  "memfd",
-  "eventfd",
-  "null",
-];
-
-/** What a kernel counts: bytes of its heap, and live objects. In the order of `enum live_kind`. */
-export const liveKinds = [
-  "allocBytes",
-  "inodes",
-  "dentries",
-  "files",
-  "tokens",
-  "userNamespaces",
-  "mounts",
-  "superblocks",
-  "maps",
-  "progs",
-  "btfs",
-  "creds",
-  "tasks",
-  "fsContexts",
-  "mntNamespaces",
-] as const;
+export { type FaultKind, faultKinds, type LsmHook, lsmHooks } from "@bpf-token/syscall";
+export { liveKinds };
 
 /** A kind of thing that {@link WasmKernel.live} counts. */
 export type LiveKind = (typeof liveKinds)[number];
 
-// Hooks are in the order of `enum lsm_hook`, kinds of faults in that of `enum fault_kind`.
-export { type FaultKind, faultKinds, type LsmHook, lsmHooks } from "@bpf-token/syscall";
-
-/** In the order of the ids of `kernel_sysctl_read()`. */
-export const sysctlNames: readonly SysctlName[] = ["kernel.unprivileged_bpf_disabled"];
+export const fdNames: readonly FdKind[] = fdOrder;
+export const faultNames: readonly FaultKind[] = faultOrder;
+export const hookNames: readonly LsmHook[] = hookOrder;
+export const sysctlNames: readonly SysctlName[] = sysctlOrder;
 
 /**
  * The number that the core knows a word by.

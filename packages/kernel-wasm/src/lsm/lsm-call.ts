@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { LsmHook } from "@bpf-token/syscall";
 import { attrLayout, type KernelRelease, releaseCode } from "@bpf-token/uapi";
-import { lsmHooks } from "../kernel/names.js";
+import { hookTokens, lsmCall } from "../generated/abi.js";
+import { hookNames } from "../kernel/names.js";
 import type { Machine } from "../module/machine.js";
 
 /** A token as a hook sees it. */
@@ -68,10 +69,16 @@ export type LsmCall<H extends LsmHook = LsmHook> = {
 }[H];
 
 /** Words of `struct lsm_call`. */
-const AT = { hook: 0, pid: 1, token: 2, userns: 3, allowed: 4, args: 12 };
-/** Values of `enum lsm_token`. */
-const TOKEN = 1;
-const TOKEN_OF_PROG = 2;
+const AT = {
+  hook: lsmCall.hook / 4,
+  pid: lsmCall.pid / 4,
+  token: lsmCall.token / 4,
+  userns: lsmCall.userns / 4,
+  allowed: lsmCall.allowed / 4,
+  args: lsmCall.args / 4,
+};
+const TOKEN = hookTokens.indexOf("token");
+const TOKEN_OF_PROG = hookTokens.indexOf("token_of_prog");
 const FROM_KERNEL_SINCE = 6015;
 
 class Reader {
@@ -148,7 +155,7 @@ function someToken(r: Reader): LsmToken {
 /** What the core asks, as a value of its own: nothing of it changes afterwards. */
 export function readCall(machine: Machine, address: number, release: KernelRelease): LsmCall {
   const r = new Reader(machine, address, release);
-  const hook = lsmHooks[r.word(AT.hook)];
+  const hook = hookNames[r.word(AT.hook)];
   if (hook === undefined) throw new TypeError(`the core asks about hook ${r.word(AT.hook)}`);
   return { hook, pid: r.word(AT.pid), ...readers[hook](r) } as LsmCall;
 }

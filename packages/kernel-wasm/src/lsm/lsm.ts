@@ -2,7 +2,7 @@
 import type { LsmAnswer, LsmControl, LsmHook } from "@bpf-token/syscall";
 import { Errno, type ErrnoName, type KernelRelease } from "@bpf-token/uapi";
 import { ModuleError } from "../errors.js";
-import { indexOf, lsmHooks } from "../kernel/names.js";
+import { hookNames, indexOf } from "../kernel/names.js";
 import type { Machine } from "../module/machine.js";
 import { unknownWord } from "../words.js";
 import { type LsmCall, readCall } from "./lsm-call.js";
@@ -65,14 +65,14 @@ export class LsmHost implements LsmHooks {
   }
 
   answer(hook: LsmHook, answer: LsmAnswer): void {
-    const index = indexOf("LSM hook", lsmHooks, hook);
+    const index = indexOf("LSM hook", hookNames, hook);
     if (hook === "bpf_token_free") throw new RangeError("bpf_token_free answers nothing");
     const number = answerNumber(hook, answer);
     this.#machine.run((core) => core.kernel_lsm_answer(index, number));
   }
 
   on<H extends LsmHook>(hook: H, callback: LsmCallback<H>): void {
-    indexOf("LSM hook", lsmHooks, hook);
+    indexOf("LSM hook", hookNames, hook);
     if (typeof callback !== "function") throw new TypeError("a callback is a function");
     if (!this.#machine.asks) throw new ModuleError("this kernel's module does not ask its host");
     this.#machine.mustLive();
@@ -81,7 +81,7 @@ export class LsmHost implements LsmHooks {
   }
 
   off(hook: LsmHook): void {
-    indexOf("LSM hook", lsmHooks, hook);
+    indexOf("LSM hook", hookNames, hook);
     this.#machine.mustLive();
     this.#callbacks.delete(hook);
     this.refresh();
@@ -90,7 +90,7 @@ export class LsmHost implements LsmHooks {
   /** Tells the core which hooks have callbacks; also after its memory was put back. */
   refresh(): void {
     const mask = [...this.#callbacks.keys()].reduce(
-      (all, h) => all | (1 << lsmHooks.indexOf(h)),
+      (all, h) => all | (1 << hookNames.indexOf(h)),
       0,
     );
     this.#machine.run((core) => core.kernel_lsm_asked(mask));

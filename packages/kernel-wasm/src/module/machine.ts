@@ -2,17 +2,12 @@
 import { NotModelledError, UseAfterCloseError } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
 import { KernelCrashed, ModuleError, ReentryError } from "../errors.js";
+import { callBlock, ENOTMODELLED, refusalLog } from "../generated/abi.js";
 import { unmodelled, unnamed } from "../refusals/unmodelled.js";
 import { crashReason } from "./crash.js";
 import { asksHost, instantiate, type KernelExports } from "./module.js";
 import { originOf } from "./origin.js";
 
-/** Errno of the core for a call that it does not model; no task ever sees it. */
-const ENOTMODELLED = 4094;
-/** Byte offsets in `struct call_block`. */
-const BLOCK = { args: 8, ret: 56, out: 64 };
-/** Byte offset in `struct refusal_log`, behind 24 entries. */
-const NOT_MODELLED_AT = 8 + 24 * 32;
 /** The name under which the model appears in errors. */
 export const BACKEND = "model";
 
@@ -51,7 +46,7 @@ export class Machine {
     this.asks = asksHost(module);
     this.refresh();
     this.block = (exports.kernel_call_block() >>> 0) / 4;
-    this.args = this.block + BLOCK.args / 4;
+    this.args = this.block + callBlock.args / 4;
     this.log = (exports.kernel_refusals() >>> 0) / 4;
     if (!Number.isInteger(this.block / 2) || !Number.isInteger(this.log / 2)) {
       throw new ModuleError("the module's call block or refusal log is not aligned to 8 bytes");
@@ -153,13 +148,13 @@ export class Machine {
     if (this.#thrown !== undefined) this.#rethrow();
     if (ret === -ENOTMODELLED) throw new NotModelledError(BACKEND, this.#notModelled());
     if (!wide) return ret;
-    const at = this.block + BLOCK.ret / 4;
+    const at = this.block + callBlock.ret / 4;
     return ((this.words[at + 1] ?? 0) | 0) * 2 ** 32 + (this.words[at] ?? 0);
   }
 
   /** One of the four words that an operation leaves in the call block. */
   out(i: number): number {
-    return this.words[this.block + BLOCK.out / 4 + i] ?? 0;
+    return this.words[this.block + callBlock.out / 4 + i] ?? 0;
   }
 
   /** The core comes to a hook; it must not be called until the answer is there. */
@@ -186,7 +181,7 @@ export class Machine {
   }
 
   #notModelled(): string {
-    const start = this.words[this.log + NOT_MODELLED_AT / 4] ?? 0;
+    const start = this.words[this.log + refusalLog.notModelled / 4] ?? 0;
     // A number of the table, or the address of a text that the core made.
     const known = unmodelled[start];
     if (known !== undefined) return known;

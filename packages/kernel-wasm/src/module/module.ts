@@ -1,72 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { checkTableHash } from "@bpf-token/uapi";
 import { ModuleError } from "../errors.js";
+import { ABI_VERSION, exportKinds, type ModuleExports } from "../generated/abi.js";
 import { kernelModule } from "../generated/kernel-module.js";
 import { decodeBase64 } from "./base64.js";
 
-/** Version of the boundary between this package and a module. */
-const ABI_VERSION = 1;
-
-/** What a module exports; `core-c/arch/wasm/exports.txt` is the list. */
-export interface KernelExports {
-  readonly memory: WebAssembly.Memory;
-  kernel_abi_version(): number;
-  kernel_checks(): number;
-  kernel_boot(release: number, unprivilegedBpf: number, seed: number, flags: number): number;
-  kernel_brk(): number;
-  kernel_settle(): number;
-  kernel_live(kind: number): number;
-  kernel_call_block(): number;
-  kernel_syscall(pid: number): number;
-  kernel_user_alloc(size: number): number;
-  kernel_user_reset(): void;
-  kernel_refusals(): number;
-  kernel_fork(pid: number): number;
-  kernel_exec(pid: number): number;
-  kernel_exit(pid: number, status: number): void;
-  kernel_wait(pid: number, child: number): number;
-  kernel_send_fd(from: number, fd: number, to: number): number;
-  kernel_open_ns(pid: number, of: number, flag: number): number;
-  kernel_fd_next(pid: number, from: number): number;
-  kernel_sysctl_read(id: number): number;
-  kernel_sysctl_write(pid: number, id: number, value: number): number;
-  kernel_lsm_answer(hook: number, answer: number): void;
-  kernel_lsm_asked(hooks: number): void;
-  kernel_fail_nth(kind: number, n: number): number;
+/** What the host calls: the list of `core-c/arch/wasm/exports.txt`. */
+export interface KernelExports extends ModuleExports {
   /** What is left to the loops of a call, in a module that counts their turns. */
   readonly turns_left?: WebAssembly.Global<"i32">;
 }
 
 /** The one function that a module may import: what the host says to a hook. */
 const LSM_ASK = { module: "host", name: "lsm_ask", kind: "function" } as const;
-
-const wanted: Readonly<Record<Exclude<keyof KernelExports, "turns_left">, "function" | "memory">> =
-  {
-    memory: "memory",
-    kernel_abi_version: "function",
-    kernel_checks: "function",
-    kernel_boot: "function",
-    kernel_brk: "function",
-    kernel_settle: "function",
-    kernel_live: "function",
-    kernel_call_block: "function",
-    kernel_syscall: "function",
-    kernel_user_alloc: "function",
-    kernel_user_reset: "function",
-    kernel_refusals: "function",
-    kernel_fork: "function",
-    kernel_exec: "function",
-    kernel_exit: "function",
-    kernel_wait: "function",
-    kernel_send_fd: "function",
-    kernel_open_ns: "function",
-    kernel_fd_next: "function",
-    kernel_sysctl_read: "function",
-    kernel_sysctl_write: "function",
-    kernel_lsm_answer: "function",
-    kernel_lsm_asked: "function",
-    kernel_fail_nth: "function",
-  };
 
 let embedded: WebAssembly.Module | undefined;
 
@@ -97,7 +43,7 @@ function checkShape(module: WebAssembly.Module): void {
   const exported = new Map(
     WebAssembly.Module.exports(module).map(({ name, kind }) => [name, kind as string]),
   );
-  for (const [name, kind] of Object.entries(wanted)) {
+  for (const [name, kind] of Object.entries(exportKinds)) {
     const is = exported.get(name);
     if (is === undefined) throw new ModuleError(`the module lacks the export '${name}'`);
     if (is !== kind)

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { DecisionStep, Refusal } from "@bpf-token/syscall";
 import { checkTable, errnoName, type KernelRelease } from "@bpf-token/uapi";
+import { refusalEntry, refusalLog } from "../generated/abi.js";
 import type { Machine } from "../module/machine.js";
 import { evidenceWords } from "./evidence.js";
 
-/** Words in front of the entries, and words of an entry. */
-const HEAD = 2;
-const ENTRY = 8;
-/** Entries that the core keeps of one call. */
-const ENTRIES = 24;
+/** The first entry, the bytes of one and its fields, in words. */
+const HEAD = refusalLog.entry / 4;
+const ENTRY = refusalEntry.bytes / 4;
+const AT = {
+  check: refusalEntry.check / 4,
+  err: refusalEntry.err / 4,
+  needed: refusalEntry.needed / 4,
+  present: refusalEntry.present / 4,
+};
 
 /** What the core recorded during one call, as it lies in memory. */
 export type RawLog = Uint32Array;
@@ -17,7 +22,7 @@ const NOTHING: RawLog = new Uint32Array();
 
 /** Copies the record of the last call; cheap where there is none. */
 export function copyLog({ words, log }: Machine): RawLog {
-  const count = Math.min(words[log] ?? 0, ENTRIES);
+  const count = Math.min(words[log] ?? 0, refusalLog.entryLength);
   return count === 0 ? NOTHING : words.slice(log + HEAD, log + HEAD + count * ENTRY);
 }
 
@@ -36,11 +41,16 @@ function u64(log: RawLog, at: number): bigint {
 }
 
 function readStep(log: RawLog, at: number, release: KernelRelease): Step | undefined {
-  const info = checkTable()[log[at] ?? 0];
+  const info = checkTable()[log[at + AT.check] ?? 0];
   if (info === undefined) return undefined;
-  const err = (log[at + 1] ?? 0) | 0;
+  const err = (log[at + AT.err] ?? 0) | 0;
   const errno = errnoName(err);
-  const words = evidenceWords(info.evidence, release, u64(log, at + 4), u64(log, at + 6));
+  const words = evidenceWords(
+    info.evidence,
+    release,
+    u64(log, at + AT.needed),
+    u64(log, at + AT.present),
+  );
   const step: DecisionStep = {
     check: info.id,
     ...(err === 0 || errno === undefined ? {} : { errno }),

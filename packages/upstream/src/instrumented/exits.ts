@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { WasmKernel } from "@bpf-token/kernel-wasm";
-import { memoryOf } from "@bpf-token/kernel-wasm/sdk";
+import { memoryOf, sequenceAbi } from "@bpf-token/kernel-wasm/sdk";
 import type { UpstreamFile } from "../build.js";
 
 /** A line by which a function of the kernel's own was left, or which jumped towards its end. */
@@ -18,8 +18,7 @@ export interface Exit {
 }
 
 const kinds = ["value", "variable", "nothing", "jump"] as const;
-/** Sizes in `struct exits` of core-c/tests/fuzz/exits.c. */
-const EXITS = { head: 4, entry: 16 };
+const { exit: EXIT, exits: EXITS } = sequenceAbi;
 
 const NOTHING = /\breturn\s*;/;
 const VARIABLE = /\breturn\s+(?!(?:true|false|NULL)\b)[A-Za-z_]\w*\s*;/;
@@ -65,17 +64,17 @@ export function takeExits(kernel: WasmKernel, module: WebAssembly.Module): reado
   const memory = memoryOf(kernel);
   const view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
   const at = placeIn(module);
-  const count = view.getUint32(at, true);
-  view.setUint32(at, 0, true);
+  const count = view.getUint32(at + EXITS.count, true);
+  view.setUint32(at + EXITS.count, 0, true);
   return Array.from({ length: count }, (_, i) => {
-    const word = (n: number): number =>
-      view.getUint32(at + EXITS.head + EXITS.entry * i + 4 * n, true);
-    const kind = kinds[word(0)] ?? "value";
+    const entry = at + EXITS.exit + EXIT.bytes * i;
+    const word = (offset: number): number => view.getUint32(entry + offset, true);
+    const kind = kinds[word(EXIT.kind)] ?? "value";
     return {
       kind,
-      line: word(1),
-      file: textAt(memory, word(2)),
-      function: textAt(memory, word(3)),
+      line: word(EXIT.line),
+      file: textAt(memory, word(EXIT.file)),
+      function: textAt(memory, word(EXIT.function)),
     };
   });
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // How the kernel is compiled and linked. Both compilers get the same flags.
-import { includeFolders } from "./paths.mjs";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { includeFolders, root } from "./paths.mjs";
 
-/** Bytes of stack; the canary lies at its far end, at address 0. */
-const STACK = 16 * 1024;
+/** The canary lies at the far end of the stack, at address 0. */
+const { stackSize } = JSON.parse(readFileSync(join(root, "core-c/arch/wasm/abi.json"), "utf8"));
 const PAGE = 64 * 1024;
 /** What an instance starts with, and what it may grow to. */
 export const memoryPages = { initial: 4, maximum: 1024 };
@@ -105,7 +107,7 @@ export function linkFlags(exportNames) {
     "--no-entry",
     "--stack-first",
     "-z",
-    `stack-size=${STACK}`,
+    `stack-size=${stackSize}`,
     // Below 4096 an index into the table looks like the offset that kfree_rcu() takes for a function.
     "--table-base=8192",
     `--initial-memory=${memoryPages.initial * PAGE}`,

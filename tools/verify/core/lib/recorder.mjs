@@ -2,6 +2,7 @@
 // Writes down what a host and a kernel module say to each other, for core-c/arch/native/replay.c to
 // say again to the same core as a program of this machine. The format is described there.
 import { fileURLToPath } from "node:url";
+import { offsets } from "../../../gen/abi/offsets.mjs";
 import { readUnmodelled } from "../../../gen/uapi/unmodelled.mjs";
 import { Chunk } from "./chunk.mjs";
 
@@ -37,13 +38,7 @@ const LOGGED = new Set(
   ["fork", "exec", "exit", "wait", "send_fd", "open_ns", "sysctl_write"].map((n) => `kernel_${n}`),
 );
 
-/** Offsets in bytes: `struct call_block` and `struct refusal_log` of wasm32. */
-const BLOCK = { nr: 0, args: 8, ret: 56, out: 64 };
-const BLOCK_HEAD = 56;
-const ENTRY = 32;
-/** Bytes of `struct lsm_call`. */
-const HOOK = 64;
-const LOG = { count: 0, entries: 8, notModelled: 8 + 24 * ENTRY };
+const { call_block: BLOCK, refusal_entry: ENTRY, refusal_log: LOG, lsm_call: HOOK } = offsets();
 
 /** One kernel and what was said to it. */
 class Conversation {
@@ -112,7 +107,7 @@ class Conversation {
   }
 
   #ask(ask, address) {
-    const told = this.#bytes(address >>> 0, HOOK).slice();
+    const told = this.#bytes(address >>> 0, HOOK.bytes).slice();
     const answer = ask(address);
     this.#hooks.push({ told, answer });
     return answer;
@@ -133,7 +128,8 @@ class Conversation {
     this.#writeHooks();
     this.#chunk.u32(ret ?? 0);
     const block = this.#exports.kernel_call_block() >>> 0;
-    if (name === "kernel_fd_next") this.#chunk.raw(this.#bytes(block + BLOCK.out, 16));
+    if (name === "kernel_fd_next")
+      this.#chunk.raw(this.#bytes(block + BLOCK.out, BLOCK.bytes - BLOCK.out));
     if (LOGGED.has(name)) this.#log();
     return ret;
   }
@@ -142,7 +138,7 @@ class Conversation {
     const block = this.#exports.kernel_call_block() >>> 0;
     if (!this.#ended) {
       this.#chunk.u32(RECORD.syscall, pid);
-      this.#chunk.raw(this.#bytes(block + BLOCK.nr, BLOCK_HEAD));
+      this.#chunk.raw(this.#bytes(block, BLOCK.ret));
       this.#chunk.u32(this.#segments.length);
       for (const { at, size } of this.#segments) this.#chunk.data(this.#bytes(at, size));
     }
@@ -179,9 +175,9 @@ class Conversation {
     const log = this.#exports.kernel_refusals() >>> 0;
     const memory = this.#memory;
     const count = memory.getUint32(log + LOG.count, true);
-    this.#chunk.raw(this.#bytes(log, LOG.entries));
-    this.#chunk.raw(this.#bytes(log + LOG.entries, count * ENTRY));
-    this.#chunk.data(this.#notModelled(memory.getUint32(log + LOG.notModelled, true)));
+    this.#chunk.raw(this.#bytes(log, LOG.entry));
+    this.#chunk.raw(this.#bytes(log + LOG.entry, count * ENTRY.bytes));
+    this.#chunk.data(this.#notModelled(memory.getUint32(log + LOG.not_modelled, true)));
   }
 
   /** @param at - number of a name, or address of a text; 0 for none */

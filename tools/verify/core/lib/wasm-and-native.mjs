@@ -8,13 +8,12 @@ import { BuildError } from "../../../build/core/lib/errors.mjs";
 import { root } from "../../../build/core/lib/paths.mjs";
 import { buildProgram, sanitizers } from "../../../build/core/lib/program.mjs";
 import { sequenceExports, sequenceSources as wasmSources } from "../../../build/core/lib/sdk.mjs";
+import { offsets } from "../../../gen/abi/offsets.mjs";
 import { fuzzerSources, fuzzHost, fuzzModelFlags, sequenceSources } from "./fuzz.mjs";
 
 /** What the first byte of an input chooses: `releases` of fuzz.c, in its order. */
 const RELEASES = [6018, 1, 2, 3, 6009, 6012, 6015, 6017];
-/** Offsets in `struct seq_result`. */
-const RESULT = { hash: 0, calls: 8, tokens: 24, uses: 28, leaked: 32, trail: 44 };
-const TRAIL = 256;
+const RESULT = offsets().seq_result;
 
 /** The kernel with exports more: where an input goes, and what runs it. */
 export async function buildSequenceModule(compiler) {
@@ -51,7 +50,7 @@ export function runOnWasm(module, input) {
     tokens: word(RESULT.tokens),
     uses: word(RESULT.uses),
     leaked: word(RESULT.leaked),
-    trail: Array.from({ length: Math.min(calls, TRAIL) }, (_, i) =>
+    trail: Array.from({ length: Math.min(calls, RESULT.trail_length) }, (_, i) =>
       word(RESULT.trail + 4 * i)
         .toString(16)
         .padStart(8, "0"),

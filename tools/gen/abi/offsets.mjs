@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// @ts-check
+import { readFileSync } from "node:fs";
+import { layouts } from "./emit-abi.mjs";
+
+const SOURCE = new URL("../../../core-c/arch/wasm/abi.json", import.meta.url);
+
+/**
+ * The structs of the boundary for tools that read a module's memory: their `bytes`, the offset of each
+ * field, and for an array `FIELD_length`.
+ *
+ * @returns {Readonly<Record<string, Readonly<Record<string, number>>>>}
+ */
+export function offsets() {
+  const abi = JSON.parse(readFileSync(SOURCE, "utf8"));
+  return Object.fromEntries(
+    [...layouts(abi), ...layouts(abi.sequences)].map(({ name, size, placed }) => [
+      name,
+      Object.fromEntries([
+        ["bytes", size],
+        ...placed.map(({ field, at }) => [field, at]),
+        ...placed.flatMap(({ field, count }) => (count ? [[`${field}_length`, count]] : [])),
+      ]),
+    ]),
+  );
+}
