@@ -9,7 +9,8 @@ const HELP = `usage: npm run gen [-- --check]
 Writes every generated file that is committed: C headers, TypeScript tables and docs/checks.md from
 tools/gen/uapi/facts.json and the check tables of core-c, both halves of the executor's protocol
 from packages/kernel-native/native/protocol.json, and both sides of the module's boundary from
-core-c/arch/wasm/abi.json.
+core-c/arch/wasm/abi.json. The scenario of bpf-token demo becomes a value, for which the package that
+reads scenarios is built.
 
 Options:
   --check     write nothing and compare every file with its source. This covers two more kinds of
@@ -18,7 +19,12 @@ Options:
 
 Exit codes: 0 written, or everything matches; 1 a file differs, or a source is wrong; 2 usage.`;
 
-const writers = ["uapi/gen.mjs", "protocol/gen-protocol.mjs", "abi/gen-abi.mjs"];
+const writers = [
+  "uapi/gen.mjs",
+  "protocol/gen-protocol.mjs",
+  "abi/gen-abi.mjs",
+  "demo/gen-demo.mjs",
+];
 /** What people write with commands of their own, since a review looks at it. */
 const reviewed = ["spec-rules/spec-rules.mjs", "api/api.mjs"];
 

@@ -12,8 +12,8 @@ import {
   type Value,
   withoutPositions,
 } from "../src/index.ts";
+import { structNames } from "../src/language/buffers.ts";
 import { calls, type Param } from "../src/language/calls.ts";
-import { structNames } from "../src/text/read-buffer.ts";
 
 /** Texts that YAML could take for something else. */
 const awkward = [

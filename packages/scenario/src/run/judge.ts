@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { DecisionStep, Refusal } from "@bpf-token/syscall";
+import { looksLikeBufferValue } from "../language/buffers.js";
 import type { Check, Expectation, Step, Value } from "../language/model.js";
 import { newestFitting } from "../language/release-range.js";
-import { looksLikeBufferValue } from "../text/read-buffer.js";
 import type { Verdict } from "../trace/trace.js";
 import type { Env } from "./env.js";
 import type { StepAnswer } from "./expand.js";

@@ -9,8 +9,8 @@ import {
 } from "@bpf-token/uapi";
 import { concat } from "../language/assembler.js";
 import { counted, groupsOfField, layoutOf, placeField } from "../language/attr-fields.js";
+import { looksLikeBufferValue } from "../language/buffers.js";
 import type { Args, Value } from "../language/model.js";
-import { looksLikeBufferValue } from "../text/read-buffer.js";
 import type { Env } from "./env.js";
 import { type Memory, makeBtf, makeMemory, makeProgram, type Pointed, pointTo } from "./memory.js";
 import { cut, resolveNumber, resolveText } from "./resolve.js";

@@ -7,10 +7,10 @@ import {
   structLayout,
 } from "@bpf-token/uapi";
 import { assemble } from "../language/assembler.js";
+import { isStructName } from "../language/buffers.js";
 import type { Value } from "../language/model.js";
 import { btfBlobs, programs } from "../language/ready-made.js";
 import { parseReference } from "../language/reference.js";
-import { isStructName } from "../text/read-buffer.js";
 import type { Env } from "./env.js";
 import { cut, resolveNumber, resolveText } from "./resolve.js";
 

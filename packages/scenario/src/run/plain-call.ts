@@ -2,8 +2,8 @@
 import { answersFd, BpfCmd, type SyscallArg, syscallByName } from "@bpf-token/uapi";
 import type { AnswerKind, CallSpec } from "../language/calls.js";
 import { calls } from "../language/calls.js";
+import { commandOf } from "../language/commands.js";
 import type { Args } from "../language/model.js";
-import { commandOf } from "../text/read-attr.js";
 import type { ShownArg } from "../trace/trace.js";
 import type { Env } from "./env.js";
 import { makeAttr } from "./make-attr.js";

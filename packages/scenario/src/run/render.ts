@@ -2,10 +2,10 @@
 
 import type { BpfCmdName } from "@bpf-token/uapi";
 import { groupsOfField } from "../language/attr-fields.js";
+import { structNames } from "../language/buffers.js";
 import type { Param } from "../language/calls.js";
 import type { Value } from "../language/model.js";
 import { type NameGroup, nameOfValue, valueOfName } from "../language/names.js";
-import { structNames } from "../text/read-buffer.js";
 import type { ShownArg } from "../trace/trace.js";
 import type { Env } from "./env.js";
 import type { MadeAttr } from "./make-attr.js";

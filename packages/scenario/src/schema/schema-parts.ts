@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
+
+import { structNames } from "../language/buffers.js";
 import { capabilityNames } from "../language/calls.js";
 import { btfBlobs, programs } from "../language/ready-made.js";
-import { structNames } from "../text/read-buffer.js";
 import type { JsonSchema } from "./schema.js";
 
 /** A part that is defined once. */

@@ -2,9 +2,9 @@
 import { Errno } from "@bpf-token/uapi";
 import { fieldNames } from "../language/attr-fields.js";
 import { type CallSpec, calls, type Param } from "../language/calls.js";
+import { commandOf } from "../language/commands.js";
 import { groups, type NameGroup } from "../language/names.js";
 import { features } from "../language/release-range.js";
-import { commandOf } from "../text/read-attr.js";
 import { besideBpf } from "../text/read-step.js";
 import * as parts from "./schema-parts.js";
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { Errno } from "@bpf-token/uapi";
 import { type CallSpec, capabilityNames, type Param, paramOf } from "../language/calls.js";
+import { commandOf } from "../language/commands.js";
 import type { Args, Value } from "../language/model.js";
 import { valueOfName } from "../language/names.js";
 import type { Position } from "../language/problems.js";
 import { suggestion } from "../language/suggestion.js";
-import { commandOf, readAttr, readPoke } from "./read-attr.js";
+import { readAttr, readPoke } from "./read-attr.js";
 import { readBuffer, readChoice, readPointer } from "./read-buffer.js";
 import { type Reading, readInteger, readNumber, readPlain, readText, wrong } from "./read-value.js";
 import { describe, type Entry, type Node } from "./source.js";

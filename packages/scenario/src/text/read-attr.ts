@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { BpfCmd, type BpfCmdName, type Field, kernelReleases } from "@bpf-token/uapi";
+import { type BpfCmdName, type Field, kernelReleases } from "@bpf-token/uapi";
 import { fieldNames, groupsOfField, placeField } from "../language/attr-fields.js";
 import type { Value } from "../language/model.js";
-import { groupOf, valueOfName } from "../language/names.js";
 import { btfBlobs, programs } from "../language/ready-made.js";
 import { suggestion } from "../language/suggestion.js";
 import { looksLikeBuffer, readBuffer, readChoice, readInsns, readPointer } from "./read-buffer.js";
@@ -10,23 +9,6 @@ import { type Reading, readInteger, readNumber, readText, wrong } from "./read-v
 import type { Node } from "./source.js";
 
 const newest = kernelReleases[kernelReleases.length - 1] ?? "6.18";
-
-/** The first name of each command. */
-const commandNames: ReadonlyMap<number, BpfCmdName> = new Map(
-  (Object.entries(BpfCmd) as [BpfCmdName, number][])
-    .map(([name, nr]) => [nr, name] as const)
-    .reverse(),
-);
-
-/** The command that a value of `cmd` stands for, by the name of its layout. */
-export function commandOf(value: Value | undefined): BpfCmdName | undefined {
-  if (typeof value === "number") return commandNames.get(value);
-  const group = groupOf("bpf_cmd");
-  const number =
-    typeof value === "string" && group !== undefined ? valueOfName(group, value) : value;
-  const names = Object.keys(BpfCmd) as BpfCmdName[];
-  return names.find((name) => BpfCmd[name] === number);
-}
 
 /** Reads the attribute of a bpf() step: fields of the command, or raw memory. */
 export function readAttr(node: Node, cmd: BpfCmdName | undefined, reading: Reading): Value {

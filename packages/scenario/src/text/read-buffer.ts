@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type StructName, structLayout } from "@bpf-token/uapi";
 import { AssemblyError, instruction } from "../language/assembler.js";
+import { forms, isBufferKey, isStructName, structNames } from "../language/buffers.js";
 import type { Args, Value } from "../language/model.js";
 import type { Position } from "../language/problems.js";
 import { btfBlobs, programs } from "../language/ready-made.js";
@@ -9,56 +10,12 @@ import { suggestion } from "../language/suggestion.js";
 import { type Reading, readInteger, readNumber, readPlain, readText, wrong } from "./read-value.js";
 import { describe, type MapNode, type Node } from "./source.js";
 
-/** The structures that a buffer can be. */
-export const structNames: readonly StructName[] = [
-  "bpf_token_info",
-  "bpf_map_info",
-  "bpf_prog_info",
-  "bpf_btf_info",
-  "stat",
-  "statfs",
-  "open_how",
-  "rlimit64",
-  "cap_header",
-  "cap_data",
-  "bpf_insn",
-];
-
-/** Whether a word is the name of a structure. */
-export function isStructName(word: unknown): word is StructName {
-  return structNames.some((name) => name === word);
-}
-
 /** Buffers are not larger: a scenario is a story, not a load test. */
 const LARGEST = 1 << 20;
 
-/** The key that says what a buffer is made of; the others belong to it. */
-const forms: Readonly<Record<string, readonly string[]>> = {
-  zero: [],
-  hex: ["at"],
-  bytes: [],
-  u32: [],
-  u64: [],
-  text: [],
-  repeat: ["times"],
-  struct: ["fields"],
-  insns: [],
-  program: [],
-  btf: [],
-};
-
-/** Fields of attributes that have the name of a form: there they are fields. */
-const alsoFields: readonly string[] = ["insns", "btf"];
-
 /** Whether a mapping is written like a buffer and not like fields. */
 export function looksLikeBuffer(node: MapNode): boolean {
-  return node.entries.some((e) => Object.hasOwn(forms, e.key) && !alsoFields.includes(e.key));
-}
-
-/** The same, of a value. */
-export function looksLikeBufferValue(value: Value | undefined): boolean {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return Object.keys(value).some((key) => Object.hasOwn(forms, key) && !alsoFields.includes(key));
+  return node.entries.some((e) => isBufferKey(e.key));
 }
 
 /** Reads what a pointer may point at. */

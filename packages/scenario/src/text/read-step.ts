@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { calls } from "../language/calls.js";
+import { commandOf } from "../language/commands.js";
 import type { Step } from "../language/model.js";
 import { suggestion } from "../language/suggestion.js";
 import { readArgs } from "./read-args.js";
-import { commandOf } from "./read-attr.js";
 import { answerOf, readExpectation } from "./read-expect.js";
 import { readNeeds } from "./read-header.js";
 import { type Reading, readPlain } from "./read-value.js";

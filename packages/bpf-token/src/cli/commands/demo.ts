@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { parseScenario, run, type Trace, type TraceEvent } from "@bpf-token/scenario";
+import type { Scenario, Trace, TraceEvent } from "@bpf-token/scenario";
+import { run } from "@bpf-token/scenario/runner";
+import { demoScenario } from "../../generated/demo-scenario.js";
 import { wrap } from "../../text/wrap.js";
 import type { Command, Context } from "../command.js";
 import { chooseKernel } from "../input/kernels.js";
 import { proseWidth } from "../text/paint.js";
 import { formatHead, formatStep, namesWidth, type TraceFormat } from "../text/trace-text.js";
 import { CannotTellError, Exit, kernelOptions, UsageError } from "../usage.js";
-
-const demoFile = new URL("../../../scenarios/story.yaml", import.meta.url);
 
 const silentKernel =
   "A real kernel does not say why it refuses. The reasons here are inferred: the same calls are made on the model, and where it answers otherwise, that is told instead.";
@@ -55,9 +53,7 @@ examples:
 
 async function runDemo(context: Context): Promise<Exit> {
   const choice = await chooseKernel(context);
-  const scenario = parseScenario(await readFile(demoFile, "utf8"), {
-    file: fileURLToPath(demoFile),
-  });
+  const scenario = JSON.parse(demoScenario) as Scenario;
   const how: TraceFormat = {
     paint: context.paint,
     width: proseWidth(context.out),

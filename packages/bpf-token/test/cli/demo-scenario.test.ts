@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import { parseScenario } from "@bpf-token/scenario";
+import { expect, test } from "vitest";
+import { demoScenario } from "../../src/generated/demo-scenario.ts";
+
+test("the scenario of the demo is what the file says: else run `npm run gen`", () => {
+  const text = readFileSync(new URL("../../scenarios/story.yaml", import.meta.url), "utf8");
+  expect(JSON.parse(demoScenario)).toEqual(parseScenario(text));
+});
