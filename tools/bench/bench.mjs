@@ -6,14 +6,14 @@ import { buildQuietly } from "../lib/build-quietly.mjs";
 import { flag, readOptions } from "../lib/options.mjs";
 import { root } from "../lib/run.mjs";
 import { calibrationRows } from "./lib/calibration.mjs";
-import { judge } from "./lib/check.mjs";
+import { judge, targetsOf } from "./lib/check.mjs";
 import { firstTokenRows } from "./lib/first-token.mjs";
 import { modelGrowthRows, nativeGrowthRows } from "./lib/growth.mjs";
 import { modelRows, nativeRows } from "./lib/in-process.mjs";
 import { memoryRows } from "./lib/memory.mjs";
 import { objectRows } from "./lib/objects.mjs";
 import { processRows } from "./lib/process.mjs";
-import { coldRows, demoRows, execRows } from "./lib/processes.mjs";
+import { coldRows, commandRows, execRows } from "./lib/processes.mjs";
 import { scenarioRows } from "./lib/scenarios.mjs";
 import { row, table } from "./lib/stats.mjs";
 import { liveRows, upstreamRows } from "./lib/upstream.mjs";
@@ -76,7 +76,7 @@ function groups(packages, quick) {
     ["objects", () => objectRows(Math.min(times, 5))],
     ["the running kernel", () => native(packages, samples, times)],
     ["this process on it", () => itself(packages)],
-    ["fresh processes", () => [...coldRows(times), ...demoRows(times)]],
+    ["fresh processes", () => [...coldRows(times), ...commandRows(times)]],
     ["the kernel's own text", () => upstreamRows(Math.min(times, 3), quick ? 2000 : 50_000)],
     ["from nothing to a token", () => firstTokenRows(times)],
     ["sizes", () => sizeRows()],
@@ -84,6 +84,7 @@ function groups(packages, quick) {
 }
 
 async function measure(packages, { quick, json }) {
+  const targets = targetsOf(readBounds());
   const told = { rows: [], leftOut: [] };
   for (const [title, work] of groups(packages, quick)) {
     const answer = await work();
@@ -92,7 +93,7 @@ async function measure(packages, { quick, json }) {
     if (why !== undefined) told.leftOut.push(why);
     if (json) continue;
     console.log(`\n${title}`);
-    if (rows.length > 0) console.log(table(rows));
+    if (rows.length > 0) console.log(table(rows, targets));
     if (why !== undefined) console.log(`not measured: ${why}`);
   }
   return told;
@@ -107,8 +108,12 @@ const halves = {
   Chromium: ["Chromium"],
 };
 
+function readBounds() {
+  return JSON.parse(readFileSync(`${root}tools/bench/bounds.json`, "utf8"));
+}
+
 function check({ rows, leftOut }, print) {
-  const bounds = JSON.parse(readFileSync(`${root}tools/bench/bounds.json`, "utf8"));
+  const bounds = readBounds();
   const missing = leftOut.flatMap((why) => halves[why.slice(0, why.indexOf(":"))] ?? []);
   const verdicts = judge(bounds, rows, missing);
   print("\nbounds");

@@ -10,10 +10,18 @@ function best({ unit, min, max }) {
   return min * (nanoseconds[unit] ?? 1);
 }
 
+/** What is aimed at, by the name of the row and in its unit: not a bound, which noise must not break. */
+export function targetsOf(bounds) {
+  return new Map(
+    bounds.flatMap(({ row, target }) => (target === undefined ? [] : [[row, target]])),
+  );
+}
+
 /**
  * Judges a run.
  *
- * @param bounds - each with `row`, `atMost`, `why`, and `per`, the row that it is a multiple of.
+ * @param bounds - each with `row`, `atMost`, `why`, and `per`, the row that it is a multiple of; `target` is
+ *   for {@link targetsOf}.
  * @param rows - of one run.
  * @param leftOut - beginnings of the names of rows that could not be measured here.
  * @returns for each bound a line, and whether it is kept; one that is about no row is not.

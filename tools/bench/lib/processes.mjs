@@ -65,42 +65,37 @@ export function coldRows(times) {
   ];
 }
 
-/** The demo beyond an empty Node, in pairs, so that a slow moment slows both. */
-export function demoRows(times) {
-  const demo = `${root}packages/bpf-token/bin/bpf-token.js`;
-  if (!existsSync(`${root}packages/bpf-token/dist/cli/main.js`)) return [];
-  const pairs = Array.from({ length: times }, () => {
-    const told = node([demo, "demo", "--no-color"]);
-    if (told.status !== 0) throw new Error(`the demo ended with ${told.status}:\n${told.stderr}`);
-    return { told, empty: node(["-e", "0"]) };
+/** A command of the program and an empty Node, in pairs, so that a slow moment slows both. */
+function commandPairs(args, times) {
+  const program = `${root}packages/bpf-token/bin/bpf-token.js`;
+  return Array.from({ length: times }, () => {
+    const command = node([program, ...args]);
+    if (command.status !== 0) {
+      throw new Error(`bpf-token ${args[0]} ended with ${command.status}:\n${command.stderr}`);
+    }
+    return { command, empty: node(["-e", "0"]) };
   });
-  const of = (take) => pairs.map(take);
+}
+
+/** CPU time of a command beyond an empty Node. */
+function beyondRow(name, pairs) {
+  const beyond = pairs.map(({ command, empty }) => command.processor - empty.processor);
+  return row(`${name} beyond node -e 0, processor`, "ms", beyond);
+}
+
+/** What the program takes until it has printed its version, and for the demo. */
+export function commandRows(times) {
+  if (!existsSync(`${root}packages/bpf-token/dist/cli/main.js`)) return [];
+  const pairs = commandPairs(["demo", "--no-color"], times);
+  const samples = (name, unit, take) => row(name, unit, pairs.map(take));
   return [
-    row(
-      "node -e 0",
-      "ms",
-      of(({ empty }) => empty.ms),
-    ),
-    row(
-      "node -e 0, processor",
-      "ms",
-      of(({ empty }) => empty.processor),
-    ),
-    row(
-      "bpf-token demo",
-      "ms",
-      of(({ told }) => told.ms),
-    ),
-    row(
-      "bpf-token demo, processor",
-      "ms",
-      of(({ told }) => told.processor),
-    ),
-    row(
-      "bpf-token demo beyond node -e 0",
-      "ms",
-      of(({ told, empty }) => told.ms - empty.ms),
-    ),
+    samples("node -e 0", "ms", ({ empty }) => empty.ms),
+    samples("node -e 0, processor", "ms", ({ empty }) => empty.processor),
+    samples("bpf-token demo", "ms", ({ command }) => command.ms),
+    samples("bpf-token demo, processor", "ms", ({ command }) => command.processor),
+    samples("bpf-token demo beyond node -e 0", "ms", ({ command, empty }) => command.ms - empty.ms),
+    beyondRow("bpf-token demo", pairs),
+    beyondRow("bpf-token --version", commandPairs(["--version"], times)),
   ];
 }
 

@@ -27,13 +27,14 @@ function digits(value) {
 /** Wide enough for most names, so that groups of rows stand in the same columns. */
 const NAME = 52;
 
-/** The rows as text in columns. */
-export function table(rows) {
+/** The rows as text in columns, with the target of those that have one. */
+export function table(rows, targets = new Map()) {
   return rows
     .map(({ name, unit, median: middle, min, max, samples }) => {
       const value = samples > 1 ? digits(middle) : String(Math.round(middle * 100) / 100);
       const spread = samples > 1 ? `${digits(min)} … ${digits(max)} of ${samples}` : "";
-      return `${name.padEnd(NAME)} ${value.padStart(9)} ${unit.padEnd(6)} ${spread}`.trimEnd();
+      const target = targets.has(name) ? `  target ${targets.get(name)}` : "";
+      return `${name.padEnd(NAME)} ${value.padStart(9)} ${unit.padEnd(6)} ${spread}${target}`.trimEnd();
     })
     .join("\n");
 }

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import bounds from "../bounds.json" with { type: "json" };
-import { judge } from "../lib/check.mjs";
+import { judge, targetsOf } from "../lib/check.mjs";
 import { median, row, table } from "../lib/stats.mjs";
 
 describe("the figures", () => {
@@ -69,6 +69,17 @@ describe("bounds", () => {
     const bound = { row: "native: open", per: "loop", atMost: 1, why };
     expect(judge([bound], rows)[0]?.kept).toBe(false);
     expect(judge([bound], rows, ["native"])).toEqual([]);
+  });
+
+  test("have targets in the unit of their row, which the table shows", () => {
+    const targets = targetsOf([
+      { row: "call", per: "loop", atMost: 9, target: 0.5, why },
+      { row: "module", atMost: 9, why },
+    ]);
+    expect([...targets]).toEqual([["call", 0.5]]);
+    const lines = table(rows, targets).split("\n");
+    expect(lines.filter((line: string) => line.endsWith("target 0.5"))).toEqual([lines[1]]);
+    expect(lines[1]).toContain("call");
   });
 
   test("in the repository say why", () => {
