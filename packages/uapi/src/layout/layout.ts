@@ -57,22 +57,51 @@ function toField([name, type, offset, , , shift, bits]: FieldRow): Field {
 
 function encode(parts: LayoutParts, byName: ReadonlyMap<string, Field>, value: object): Mem {
   const bytes = new Uint8Array(parts.size);
-  const view = new DataView(bytes.buffer);
   const pointers: PointerSlot[] = [];
   const given: Field[] = [];
-  for (const [name, item] of Object.entries(value)) {
+  let view: DataView | undefined;
+  for (const name of Object.keys(value)) {
+    const item: unknown = value[name as keyof typeof value];
     if (item === undefined) continue;
     const field = fieldOf(parts, byName, name);
-    const other = given.find((g) => overlap(g, field));
-    if (other !== undefined) {
-      const place = `${parts.name}.${name}`;
-      throw new RangeError(`${place}: lies at the same place as ${other.name}; give one of them`);
-    }
+    checkPlace(parts, given, field);
     given.push(field);
+    // Most fields are descriptors and flags, and a view costs more than four bytes.
+    if (isWord(field, item)) {
+      putWord(bytes, field.offset, item);
+      continue;
+    }
+    view ??= new DataView(bytes.buffer);
     const slot = put(parts, field, view, item);
     if (slot !== undefined) pointers.push(slot);
   }
   return { bytes, pointers };
+}
+
+/** Refuses a field that lies where one that was given before lies. */
+function checkPlace(parts: LayoutParts, given: readonly Field[], field: Field): void {
+  for (const other of given) {
+    if (!overlap(other, field)) continue;
+    const place = `${parts.name}.${field.name}`;
+    throw new RangeError(`${place}: lies at the same place as ${other.name}; give one of them`);
+  }
+}
+
+/** Whether a value is a whole 32-bit number for a whole 32-bit field; `put` checks all others. */
+function isWord(field: Field, item: unknown): item is number {
+  if (typeof item !== "number" || field.count !== undefined || field.bits !== undefined) {
+    return false;
+  }
+  if (field.type === "u32") return item >>> 0 === item;
+  return field.type === "s32" && (item | 0) === item;
+}
+
+/** Writes 32 bits, little endian. */
+function putWord(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
 }
 
 function fieldOf(parts: LayoutParts, byName: ReadonlyMap<string, Field>, name: string): Field {
