@@ -191,7 +191,7 @@ export function emitTs(abi, exports) {
 
 /**
  * @param {Abi} abi
- * @param {string} exports - text of core-c/fuzz/exports.txt
+ * @param {string} exports - text of core-c/tests/fuzz/exports.txt
  * @returns {string} text of packages/kernel-wasm/src/generated/sequence-abi.ts
  */
 export function emitSequenceTs({ stackSize, sequences }, exports) {

@@ -21,6 +21,6 @@ process.exitCode = writeFiles(how, process.argv.slice(2), () => {
   return [
     ["core-c/arch/wasm/abi.h", emitC(abi)],
     [`${generated}/abi.ts`, emitTs(abi, read("core-c/arch/wasm/exports.txt"))],
-    [`${generated}/sequence-abi.ts`, emitSequenceTs(abi, read("core-c/fuzz/exports.txt"))],
+    [`${generated}/sequence-abi.ts`, emitSequenceTs(abi, read("core-c/tests/fuzz/exports.txt"))],
   ];
 });

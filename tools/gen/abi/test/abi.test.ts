@@ -29,13 +29,13 @@ describe("abi.json", () => {
   test("the committed files are what it says", () => {
     expect(read("core-c/arch/wasm/abi.h")).toBe(emitC(abi));
     expect(read(`${generated}/abi.ts`)).toBe(emitTs(abi, exports));
-    const sequences = emitSequenceTs(abi, read("core-c/fuzz/exports.txt"));
+    const sequences = emitSequenceTs(abi, read("core-c/tests/fuzz/exports.txt"));
     expect(read(`${generated}/sequence-abi.ts`)).toBe(sequences);
     expect(run("--check").status).toBe(0);
   });
 
   test("every assert is made by one source", () => {
-    const sources = [...sourcesIn("core-c/arch/wasm"), ...sourcesIn("core-c/fuzz")];
+    const sources = [...sourcesIn("core-c/arch/wasm"), ...sourcesIn("core-c/tests/fuzz")];
     for (const name of macros(abi)) {
       const uses = sources.filter((text) => text.includes(`\n${name};\n`));
       expect(uses.length, name).toBe(1);
