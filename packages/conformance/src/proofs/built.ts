@@ -51,8 +51,8 @@ export const builtProofs: readonly Proof[] = [
     run(open) {
       const { init } = open();
       const bpf_fd = bpf(init, "BTF_GET_FD_BY_ID", { btf_id: 1 });
-      const name = { name_len: 8, name: BAD_ADDRESS };
-      const unnamed = structLayout("bpf_btf_info").encode(name);
+      const layout = structLayout("bpf_btf_info");
+      const unnamed = layout.encode({ name_len: 8, name: BAD_ADDRESS });
       const about = { bpf_fd, info_len: unnamed.bytes.length, info: unnamed };
       proveEqual(bpf(init, "OBJ_GET_INFO_BY_FD", about), -Errno.EFAULT, "a bad place");
       const sizes = { key_size: 4, value_size: 4, max_entries: 1 };
