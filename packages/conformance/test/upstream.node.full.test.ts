@@ -87,7 +87,7 @@ describe.each(sources)("$what", ({ release, texts, without }) => {
 
   beforeAll(async () => {
     if (texts !== undefined) built = await buildUpstream(await texts());
-  }, 120_000);
+  }, 600_000);
 
   test("is known, compiles unmodified and without a warning", (context) => {
     if (built === undefined) {
@@ -100,7 +100,7 @@ describe.each(sources)("$what", ({ release, texts, without }) => {
     expect(built.warnings).toEqual([]);
   });
 
-  test("answers every scenario as the model does", { timeout: 120_000 }, (context) => {
+  test("answers every scenario as the model does", { timeout: 600_000 }, (context) => {
     if (built === undefined) {
       context.skip(without);
       return;

@@ -90,7 +90,7 @@ describe("an attribute in a finding", () => {
     expect(written(5, 16, [memory]).args?.attr).toEqual({ insns: { zero: 0 }, insn_cnt: 0 });
   });
 
-  test("reaches the kernel as the very same bytes, whatever they are", { timeout: 120_000 }, () => {
+  test("reaches the kernel as the very same bytes, whatever they are", { timeout: 600_000 }, () => {
     const commands = Object.values(BpfCmd);
     const names = Object.entries(BpfCmd) as [BpfCmdName, number][];
     const pointersOf = (cmd: number): readonly number[] => {

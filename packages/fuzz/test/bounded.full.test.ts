@@ -10,9 +10,9 @@ let compiler: Awaited<ReturnType<typeof yowaspCompiler>>;
 
 beforeAll(async () => {
   compiler = await yowaspCompiler();
-}, 120_000);
+}, 600_000);
 
-describe("a loop that does not end", { timeout: 120_000 }, () => {
+describe("a loop that does not end", { timeout: 600_000 }, () => {
   test("ends a sequence, and the machine goes on", async () => {
     const text = noTokens.replace("return -ENOLINK;", "for (;;) ;");
     const bytes = new TextEncoder().encode(text);

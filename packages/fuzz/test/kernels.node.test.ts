@@ -26,7 +26,7 @@ beforeAll(async () => {
   const compiler = findSystemCompiler();
   const { module } = await buildSequences([], compiler === undefined ? {} : { compiler });
   machine = new SequenceMachine(module, { release: "6.18", confined: true });
-}, 120_000);
+}, 600_000);
 
 const modelRun: ModelRun = (scenario, release) => {
   const kernel = createKernel({ release });
@@ -70,7 +70,7 @@ function findingOf(fuzzer: Fuzzer): Finding {
   throw new Error("there is no finding");
 }
 
-describe("sequences as scenarios", { timeout: 120_000 }, () => {
+describe("sequences as scenarios", { timeout: 600_000 }, () => {
   test("the model answers a replayed sequence as the machine did", () => {
     const fuzzer = new Fuzzer(comparisonOf([subject("a", "6.18"), subject("b", "6.18")]));
     for (let i = 0; i < 3; i++) expect(fuzzer.runBlock()).toBeUndefined();
@@ -155,4 +155,4 @@ test("nothing is asked of other processes, and no sysctl is written", () => {
   const all = scenarios.join("\n");
   expect(all).not.toMatch(/\/proc\/[12]\/|"call":"(write_sysctl|fail|lsm)"/);
   expect(all).not.toMatch(/"call":"prlimit64","args":\{[^}]*"(pid|new_limit)"/);
-}, 60_000);
+}, 600_000);

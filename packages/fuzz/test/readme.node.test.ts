@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
 
-test("the lines of the README run", { timeout: 120_000 }, () => {
+test("the lines of the README run", { timeout: 600_000 }, () => {
   const [, code = ""] =
     /```js\n([\s\S]*?)```/.exec(readFileSync(`${folder}README.md`, "utf8")) ?? [];
   expect(code).not.toBe("");

@@ -43,7 +43,7 @@ test.for(Object.entries(machines))(
       const made = spawnSync(cc, [...flags, path("fixtures/addon-host.c")], { encoding: "utf8" });
       expect([made.status, made.stderr]).toEqual([0, ""]);
       const [program = host, ...args] = [...run, host, addon];
-      const { stdout, stderr } = spawnSync(program, args, { encoding: "utf8", timeout: 60_000 });
+      const { stdout, stderr } = spawnSync(program, args, { encoding: "utf8", timeout: 600_000 });
       expect(stderr).toBe("");
       const said = /^pageSize (\d+)\ngetpid (\d+) (\d+)\nbpf (-\d+)\n$/.exec(stdout);
       const [, page, pid, same, answer] = said ?? [stdout];

@@ -212,7 +212,7 @@ describeNative("ends of tasks, executors and of Node", () => {
     expect(groups.length).toBeGreaterThan(0);
     node.kill("SIGKILL");
     await whenDead(all);
-    await expect.poll(() => cgroupsOf(executor), { timeout: 60_000 }).toEqual([]);
+    await expect.poll(() => cgroupsOf(executor), { timeout: 600_000 }).toEqual([]);
   });
 
   test("when Node ends without closing, by itself or by an error, nothing is left", async () => {
@@ -223,7 +223,7 @@ describeNative("ends of tasks, executors and of Node", () => {
       await once(node, "exit");
       expect(node.exitCode).toBe(how === "end" ? 0 : 1);
       await whenDead(all);
-      await expect.poll(() => cgroupsOf(executor), { timeout: 60_000 }).toEqual([]);
+      await expect.poll(() => cgroupsOf(executor), { timeout: 600_000 }).toEqual([]);
     }
   });
 
@@ -235,7 +235,7 @@ describeNative("ends of tasks, executors and of Node", () => {
       Buffer.from("junk that is no request"),
       Buffer.alloc(0),
     ]) {
-      const run = spawnSync(found.path, { input: junk, timeout: 60_000 });
+      const run = spawnSync(found.path, { input: junk, timeout: 600_000 });
       expect(run.signal).toBeNull();
       expect(run.stdout.toString("latin1", 32, 36)).toBe("BPFE");
     }

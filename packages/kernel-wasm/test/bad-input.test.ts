@@ -166,7 +166,7 @@ describe("memory", () => {
     throw new Error("the core has no end");
   }
 
-  test("that is used up is ENOMEM, and the kernel lives on", { timeout: 60_000 }, () => {
+  test("that is used up is ENOMEM, and the kernel lives on", { timeout: 600_000 }, () => {
     using kernel = createKernel();
     expect(exhaust(kernel)).toBe(-ENOMEM);
     expect(raw.bpf(kernel.init, BpfCmd.TOKEN_CREATE, new Uint8Array(4096), 4096)).toBe(-EINVAL);

@@ -72,7 +72,7 @@ export async function runApart(
       {
         encoding: "utf8",
         cwd: folder,
-        timeout: 60_000,
+        timeout: 600_000,
         env: { ...process.env, BPF_TOKEN_ADDON: addon },
       },
     );

@@ -13,7 +13,7 @@ let compiler: Awaited<ReturnType<typeof yowaspCompiler>>;
 
 beforeAll(async () => {
   compiler = await yowaspCompiler();
-}, 120_000);
+}, 600_000);
 
 /** Asks a text's `bpf_token_create()` for a token. */
 async function asked(text: string): Promise<unknown> {
@@ -29,7 +29,7 @@ async function asked(text: string): Promise<unknown> {
   }
 }
 
-describe("a text of the kernel's that does not come back", { timeout: 120_000 }, () => {
+describe("a text of the kernel's that does not come back", { timeout: 600_000 }, () => {
   test.each([
     ["for (;;) ;", "a loop does not end in bpf_token_create()"],
     ["while (capable(CAP_BPF) || 1) ;", "a loop does not end in "],

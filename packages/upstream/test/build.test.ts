@@ -19,7 +19,7 @@ let compiler: WasmCompiler;
 
 beforeAll(async () => {
   compiler = await yowaspCompiler();
-}, 120_000);
+}, 600_000);
 
 async function refused(text: string): Promise<CompileError> {
   const built = buildUpstream([file(text)], { compiler, release: "6.12" });
@@ -33,7 +33,7 @@ describe("a token.c in the place of ours", () => {
 
   beforeAll(async () => {
     built = await buildUpstream([file(noTokens)], { compiler, release: "6.12" });
-  }, 120_000);
+  }, 600_000);
 
   test("answers, and everything around it is the model", () => {
     const kernel = createKernel({ module: built.module });
@@ -66,7 +66,7 @@ describe("a token.c in the place of ours", () => {
 
 describe("what does not compile or link", () => {
   test("comes with file, line and the kernel API that is missing", {
-    timeout: 60_000,
+    timeout: 600_000,
   }, async () => {
     const call = await refused(noTokens.replace("return -ENOLINK", "return token_of_tomorrow()"));
     expect(call.missing).toEqual(["token_of_tomorrow"]);
@@ -78,13 +78,13 @@ describe("what does not compile or link", () => {
     expect(member.missing).toEqual(["tomorrow"]);
   });
 
-  test("a function that the kernel around it calls", { timeout: 60_000 }, async () => {
+  test("a function that the kernel around it calls", { timeout: 600_000 }, async () => {
     const error = await refused(noTokens.replaceAll("bpf_token_put", "bpf_token_drop"));
     expect(error.missing).toEqual(["bpf_token_put"]);
     expect(error.message).toContain("does not link");
   });
 
-  test("plain mistakes name nothing that is missing", { timeout: 60_000 }, async () => {
+  test("plain mistakes name nothing that is missing", { timeout: 600_000 }, async () => {
     const error = await refused(noTokens.replace("return -ENOLINK;", "return -ENOLINK"));
     expect(error.missing).toEqual([]);
     expect(error.diagnostics[0]).toMatchObject({ line: LINE, missing: undefined });
@@ -92,7 +92,7 @@ describe("what does not compile or link", () => {
   });
 });
 
-test("warnings are no errors, and are told", { timeout: 60_000 }, async () => {
+test("warnings are no errors, and are told", { timeout: 600_000 }, async () => {
   const text = noTokens.replace("\treturn -ENOLINK;", "\tint unused;\n\treturn -ENOLINK;");
   const { warnings } = await buildUpstream([file(text)], { compiler, release: "6.9" });
   expect(warnings).toMatchObject([{ kind: "warning", line: LINE, file: TOKEN }]);

@@ -44,7 +44,7 @@ beforeAll(async () => {
   module = new WebAssembly.Module(
     await buildExits([{ path: TOKEN, bytes }], { compiler, release: "6.18" }),
   );
-}, 120_000);
+}, 600_000);
 
 test("each return and goto tells its line, and which one decided is found", () => {
   const kernel = createKernel({ module });

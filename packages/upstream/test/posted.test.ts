@@ -19,7 +19,7 @@ declare module "vitest" {
 }
 
 test("the patch as it was posted becomes a kernel, in Node and on a page", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const patch = inject("postedPatch");
   if (patch === undefined) {

@@ -9,7 +9,7 @@ import { making, noTokens, TOKEN } from "./texts.ts";
 
 const readme = fileURLToPath(new URL("../README.md", import.meta.url));
 
-test("the lines of the README run", { timeout: 60_000 }, () => {
+test("the lines of the README run", { timeout: 600_000 }, () => {
   const [, code = ""] = /```js\n([\s\S]*?)```/.exec(readFileSync(readme, "utf8")) ?? [];
   expect(code).not.toBe("");
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-readme-"));

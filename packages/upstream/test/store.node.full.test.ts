@@ -32,11 +32,11 @@ describe("modules by name", () => {
         return npm.compile(...args);
       },
     };
-  }, 120_000);
+  }, 600_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("are built once, listed, run, and forgotten", { timeout: 120_000 }, async () => {
+  test("are built once, listed, run, and forgotten", { timeout: 600_000 }, async () => {
     const store = new UpstreamStore(folder);
     const request = { source: "mine.c", files, release, compiler } as const;
     expect(await store.list()).toEqual([]);
@@ -64,7 +64,7 @@ describe("modules by name", () => {
     expect(readdirSync(folder)).toEqual(["names.json"]);
   });
 
-  test("what was damaged is made again", { timeout: 120_000 }, async () => {
+  test("what was damaged is made again", { timeout: 600_000 }, async () => {
     const store = new UpstreamStore(folder);
     const request = { name: "x", source: "x.c", files, release, compiler } as const;
     await store.build(request);
@@ -74,7 +74,7 @@ describe("modules by name", () => {
     expect(store.module("x")).toBeInstanceOf(WebAssembly.Module);
   });
 
-  test("what does not compile gets no name", { timeout: 120_000 }, async () => {
+  test("what does not compile gets no name", { timeout: 600_000 }, async () => {
     const store = new UpstreamStore(folder);
     const wrong = [{ path: TOKEN, bytes: new TextEncoder().encode(`${noTokens}}`) }] as const;
     const built = store.build({ name: "wrong", source: "w.c", files: wrong, release, compiler });
@@ -99,7 +99,7 @@ test("they are kept outside of any project", () => {
 });
 
 describe("a clang of the machine", () => {
-  test("makes a module that answers alike", { timeout: 120_000 }, async (context) => {
+  test("makes a module that answers alike", { timeout: 600_000 }, async (context) => {
     const clang = findSystemCompiler();
     if (clang === undefined) {
       context.skip("upstream: no clang with wasm-ld on this machine");

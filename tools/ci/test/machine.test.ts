@@ -141,7 +141,7 @@ const machine = (run: string, ...args: readonly string[]) =>
   });
 
 test("on this machine: what a run left behind is found, although nobody is its parent any more", {
-  timeout: 60_000,
+  timeout: 600_000,
 }, async ({ skip }) => {
   skip(process.platform !== "linux", "a machine is looked at through /proc of Linux");
   const file = join(root, "state.json");
@@ -160,7 +160,7 @@ test("on this machine: what a run left behind is found, although nobody is its p
     for (const { pid } of processesOf(name)) process.kill(pid, "SIGKILL");
   }
   // What is killed is there until the kernel comes to it.
-  await vi.waitFor(() => expect(processesOf(name)).toEqual([]), { timeout: 60_000 });
+  await vi.waitFor(() => expect(processesOf(name)).toEqual([]), { timeout: 600_000 });
 });
 
 test("a wrong word is answered with the usage and exit code 2", () => {

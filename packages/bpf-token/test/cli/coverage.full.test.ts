@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const coverage = (...words: string[]) => cli(["coverage", ...words]);
 
-describe("what of a text runs", { timeout: 120_000 }, () => {
+describe("what of a text runs", { timeout: 600_000 }, () => {
   test("in a scenario alone", async () => {
     const words = [text, scenario, "--as", "6.12", "--sequences", "0"];
     const { code, out, err } = await coverage(...words);

@@ -44,7 +44,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const loops = "a loop does not end in bpf_token_create()";
 const traps = "unreachable in bpf_token_create()";
 
-describe("a text that loops, traps or does not boot", { timeout: 120_000 }, () => {
+describe("a text that loops, traps or does not boot", { timeout: 600_000 }, () => {
   test.each([
     ["loops", `step 1: kernel lost: the kernel's own text crashed: ${loops}`],
     ["traps", `step 1: kernel lost: the kernel's own text crashed: ${traps}`],

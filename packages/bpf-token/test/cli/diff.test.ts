@@ -55,7 +55,7 @@ describe("diff of two releases", () => {
   });
 });
 
-describe("diff with a text of the kernel's", { timeout: 120_000 }, () => {
+describe("diff with a text of the kernel's", { timeout: 600_000 }, () => {
   const text = fileURLToPath(new URL("../../../upstream/test/no-tokens.c", import.meta.url));
   const line = readFileSync(text, "utf8").split("\n").indexOf("\treturn -ENOLINK;") + 1;
   const place = `token.c:${line} in bpf_token_create()`;

@@ -41,7 +41,7 @@ function exec(args: readonly string[], input = "", env: NodeJS.ProcessEnv = {}) 
     input,
     encoding: "utf8",
     env: { ...environment(), ...env },
-    timeout: 60_000,
+    timeout: 600_000,
   });
   return { code: run.status, out: run.stdout, err: run.stderr };
 }

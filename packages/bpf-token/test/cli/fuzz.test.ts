@@ -38,7 +38,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe("kernels that behave the same", { timeout: 120_000 }, () => {
+describe("kernels that behave the same", { timeout: 600_000 }, () => {
   test("do so in every sequence, and it is told what was reached", async () => {
     const { code, out, err } = await fuzz(
       "--subjects",
@@ -85,7 +85,7 @@ describe("kernels that behave the same", { timeout: 120_000 }, () => {
   });
 });
 
-describe("kernels that do not", { timeout: 120_000 }, () => {
+describe("kernels that do not", { timeout: 600_000 }, () => {
   test("are found out, by a scenario as short as can be", async () => {
     const corpus = inside("found");
     const words = ["--subjects", "upstream:a,upstream:c", "--sequences", "3000", "--findings", "2"];
@@ -114,7 +114,7 @@ describe("kernels that do not", { timeout: 120_000 }, () => {
   });
 });
 
-describe("shards", { timeout: 120_000 }, () => {
+describe("shards", { timeout: 600_000 }, () => {
   test("are disjoint, and are added up", async () => {
     const words = ["--subjects", "upstream:a,upstream:b", "--sequences", "256"];
     const corpus = inside("shards");

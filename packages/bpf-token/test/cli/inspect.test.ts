@@ -116,7 +116,7 @@ describeNative("the policy for libbpf", ["bpftool", "clang-19"], () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("is enough for bpftool", { timeout: 60_000 }, async (context) => {
+  test("is enough for bpftool", { timeout: 600_000 }, async (context) => {
     const object = traffic(context);
     const line = (await report(object, "--loader", "libbpf")).needs.policies.exec[0] ?? "";
     const words = line.replace("npx bpf-token ", "").replace(" COMMAND", "").split(" ");
@@ -124,7 +124,7 @@ describeNative("the policy for libbpf", ["bpftool", "clang-19"], () => {
     const run = spawnSync(process.execPath, [program, ...words, ...load], {
       encoding: "utf8",
       env: { ...process.env, BPF_TOKEN_EXECUTOR: support.executor ?? "" },
-      timeout: 60_000,
+      timeout: 600_000,
     });
     expect([run.status, run.stderr]).toEqual([0, ""]);
   });

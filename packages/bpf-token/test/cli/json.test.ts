@@ -64,7 +64,7 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
 
 const files = /^(good\.yaml|corpus|out\.ts)$/;
 
-describe("every command with --json", { timeout: 120_000 }, () => {
+describe("every command with --json", { timeout: 600_000 }, () => {
   test("is tested below", () => {
     expect(Object.keys(successes).sort()).toEqual([...commandNames].sort());
   });
@@ -128,7 +128,7 @@ describe("every command with --json prints errors as JSON", () => {
     shape(result, command, { kind: "finding" });
   });
 
-  test("upstream: a text that does not compile is a finding", { timeout: 60_000 }, async () => {
+  test("upstream: a text that does not compile is a finding", { timeout: 600_000 }, async () => {
     writeFileSync(inside("wrong.c"), "int bpf_token_create(void) { return nothing; }\n");
     const words = ["build", inside("wrong.c"), "--as", "6.12", "--json"];
     const result = await run(["upstream", ...words]);

@@ -79,7 +79,7 @@ describeNative("load in a container of its own", ["clang-19"], () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], {
       encoding: "utf8",
       env,
-      timeout: 60_000,
+      timeout: 600_000,
     });
     return { code: status, out: stdout, err: stderr };
   };
@@ -91,7 +91,7 @@ describeNative("load in a container of its own", ["clang-19"], () => {
   const inside = (words: readonly string[], object: string, ...more: readonly string[]) =>
     run([...words, process.execPath, program, "load", object, ...more]);
 
-  test("what inspect says is enough, to the bit", { timeout: 120_000 }, async (context) => {
+  test("what inspect says is enough, to the bit", { timeout: 600_000 }, async (context) => {
     const object = compiled(context, "traffic");
     const exact = policy(object);
     const loaded = inside(exact, object, "--json");
@@ -127,7 +127,7 @@ describeNative("load in a container of its own", ["clang-19"], () => {
     }
   });
 
-  test("text for people: loaded, and not", { timeout: 60_000 }, async (context) => {
+  test("text for people: loaded, and not", { timeout: 600_000 }, async (context) => {
     const object = compiled(context, "traffic");
     const { out } = inside(policy(object), object);
     expect(out).toMatch(

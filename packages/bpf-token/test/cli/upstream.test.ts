@@ -39,7 +39,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("a token.c of somebody's own", () => {
-  test("is built, listed, shown, run and removed", { timeout: 120_000 }, async () => {
+  test("is built, listed, shown, run and removed", { timeout: 600_000 }, async () => {
     expect((await upstream("list")).out).toContain("nothing was built yet");
     const built = await upstream("build", mine, "--as", "6.12", "--name", "mine");
     expect(built).toMatchObject({ code: 0, err: "" });
@@ -74,7 +74,7 @@ describe("a token.c of somebody's own", () => {
     expect(gone.err).toContain("'bpf-token upstream build SOURCE --name mine' makes it");
   });
 
-  test("what does not compile is a finding, with file and line", { timeout: 60_000 }, async () => {
+  test("what does not compile is a finding, with file and line", { timeout: 600_000 }, async () => {
     const wrong = file("wrong.c", noTokens.replace("-ENOLINK;", "tomorrow();"));
     const { code, err } = await upstream("build", wrong, "--as", "6.12");
     expect(code).toBe(1);

@@ -200,7 +200,7 @@ const why = whyNotNative();
 if (why !== undefined) test("the running kernel", (context) => context.skip(why));
 
 if (why === undefined)
-  describe("BTF_LOAD on model and running kernel", { timeout: 120_000 }, () => {
+  describe("BTF_LOAD on model and running kernel", { timeout: 600_000 }, () => {
     test("headers, sizes, pointers, flags and tokens, by every set of capabilities", () => {
       const who = ["host", "app"].flatMap((user) =>
         Object.keys(capabilitySets).map((set) => `${user}/${set}`),

@@ -123,7 +123,7 @@ const why = whyNotNative();
 if (why !== undefined) test("the running kernel", (context) => context.skip(why));
 
 if (why === undefined)
-  describe("bpf() on model and running kernel", { timeout: 120_000 }, () => {
+  describe("bpf() on model and running kernel", { timeout: 600_000 }, () => {
     test("sizes and pointers of the attribute, for every command", () => {
       const sizes = [
         0, 1, 3, 4, 7, 8, 12, 16, 151, 152, 153, 167, 168, 169, 176, 4095, 4096, 4097, 0x7fffffff,

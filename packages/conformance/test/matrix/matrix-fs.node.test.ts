@@ -173,7 +173,7 @@ const why = whyNotNative();
 if (why !== undefined) test("the running kernel", (context) => context.skip(why));
 
 if (why === undefined)
-  describe("contexts and mounts on model and running kernel", { timeout: 180_000 }, () => {
+  describe("contexts and mounts on model and running kernel", { timeout: 600_000 }, () => {
     test.each(["host", "app"] as const)(
       "every call on everything that a descriptor can be, by %s",
       (who) => {

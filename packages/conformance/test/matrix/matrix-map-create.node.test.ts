@@ -155,7 +155,7 @@ const why = whyNotNative();
 if (why !== undefined) test("the running kernel", (context) => context.skip(why));
 
 if (why === undefined)
-  describe("MAP_CREATE on model and running kernel", { timeout: 120_000 }, () => {
+  describe("MAP_CREATE on model and running kernel", { timeout: 600_000 }, () => {
     test("every type by every set of capabilities, with and without token", () => {
       const who = ["host", "app"].flatMap((user) =>
         ["none", "bpf", "bpf+net", "net", "perfmon", "sys", "all"].map((set) => `${user}/${set}`),

@@ -217,7 +217,7 @@ const why = whyNotNative();
 if (why !== undefined) test("the running kernel", (context) => context.skip(why));
 
 if (why === undefined)
-  describe("elements of maps on model and running kernel", { timeout: 240_000 }, () => {
+  describe("elements of maps on model and running kernel", { timeout: 600_000 }, () => {
     test("commands about one element", () => {
       expectAgreement("elements", world, cases(elem, singles));
     });

@@ -123,7 +123,7 @@ const why = whyNotNative();
 if (why !== undefined) test("the running kernel", (context) => context.skip(why));
 
 if (why === undefined)
-  describe("mount options on model and running kernel", { timeout: 120_000 }, () => {
+  describe("mount options on model and running kernel", { timeout: 600_000 }, () => {
     test.each(groups)("delegate_%s", (group) => {
       const key = `delegate_${group}`;
       const names = enumMembers(enums[group], "6.18").map((member) => member.name);

@@ -104,7 +104,7 @@ const why = whyNotNative();
 if (why !== undefined) test("the running kernel", (context) => context.skip(why));
 
 if (why === undefined)
-  describe("pinning on model and running kernel", { timeout: 120_000 }, () => {
+  describe("pinning on model and running kernel", { timeout: 600_000 }, () => {
     const kinds = ["map", "read-only map", "prog", "btf", "root", "not open"];
 
     test("every place", () => {

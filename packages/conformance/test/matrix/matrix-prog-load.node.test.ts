@@ -143,7 +143,7 @@ const why = whyNotNative();
 if (why !== undefined) test("the running kernel", (context) => context.skip(why));
 
 if (why === undefined)
-  describe("PROG_LOAD on model and running kernel", { timeout: 120_000 }, () => {
+  describe("PROG_LOAD on model and running kernel", { timeout: 600_000 }, () => {
     test("every type by every set of capabilities, with and without token", () => {
       const sets = ["none", "bpf", "bpf+net", "net", "perfmon", "bpf+perfmon", "sys", "all"];
       const who = ["host", "app"].flatMap((user) => sets.map((set) => `${user}/${set}`));

@@ -69,7 +69,7 @@ test("what comes with a package is what it depends on, and what that depends on"
   expect([...comesWith(app, "a")]).toEqual(["a", "@s/b", "c"]);
 });
 
-test("tarballs go to the folder that is asked for, which may be new", { timeout: 60_000 }, () => {
+test("tarballs go to the folder that is asked for, which may be new", { timeout: 600_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-tarballs-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const uapi = publicPackages().slice(0, 1);

@@ -49,14 +49,14 @@ test("it is known of each block what to do with it", () => {
   expect(all.filter(({ language }) => !known.includes(language))).toEqual([]);
 });
 
-test("blocks of TypeScript are what the compiler takes", { timeout: 120_000 }, () => {
+test("blocks of TypeScript are what the compiler takes", { timeout: 600_000 }, () => {
   const blocks = inLanguages("ts").map(([, block]) => block);
   expect(blocks.length).toBeGreaterThan(5);
   expect(typeErrors(blocks)).toEqual([]);
 });
 
 describe("TypeScript and JavaScript", () => {
-  test.for(inLanguages("ts", "js"))("%s", { timeout: 60_000 }, ([place, block], context) => {
+  test.for(inLanguages("ts", "js"))("%s", { timeout: 600_000 }, ([place, block], context) => {
     needsKernel(block, context);
     const { status, printed, thrown } = runModule(block);
     outcomes.set(place, { printed, thrown });
@@ -67,7 +67,7 @@ describe("TypeScript and JavaScript", () => {
 });
 
 describe("text", () => {
-  test.for(inLanguages("text"))("%s", { timeout: 60_000 }, ([, block], context) => {
+  test.for(inLanguages("text"))("%s", { timeout: 600_000 }, ([, block], context) => {
     const { code, mark = "" } = block;
     const command = /^printed by: (.*)$/.exec(mark)?.[1];
     if (command !== undefined) {
@@ -101,7 +101,7 @@ describe("commands", () => {
     commandsOf(code).map((command: string): [string, string] => [place, command]),
   );
 
-  test.for(lines)("%s: %s", { timeout: 120_000 }, ([, command]) => {
+  test.for(lines)("%s: %s", { timeout: 600_000 }, ([, command]) => {
     const elsewhere = commands.elsewhere.find((each) => each.command === command);
     if (command.startsWith("npm install ")) expect(notToInstall(command)).toEqual([]);
     else if (elsewhere === undefined) {

@@ -51,7 +51,7 @@ test("an entry explains a row only if it explains each answer that differs", () 
   expect(explain(gone, knowing("EPERM")).unexpected).toHaveLength(1);
 });
 
-test("what is told is what the model answers", { timeout: 120_000 }, () => {
+test("what is told is what the model answers", { timeout: 600_000 }, () => {
   const release = "6.18";
   const bit = 1 << kernelReleases.indexOf(release);
   const kernel = createKernel({ release });

@@ -85,7 +85,7 @@ test("releases have the numbers of the core, and trees tell theirs by name", () 
 });
 
 test("a patch and a tree are compiled as they are; a file that does not compile is a finding", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, () => {
   const top = folder();
   const tree = join(top, "linux-6.12");
@@ -136,7 +136,7 @@ function sources(): string | undefined {
   return name === undefined ? undefined : join(from, name);
 }
 
-test("the token.c of the posted series compiles", { timeout: 120_000 }, (context) => {
+test("the token.c of the posted series compiles", { timeout: 600_000 }, (context) => {
   const why = "upstream half: no posted patch; set BPF_TOKEN_SEED_PATCH=FILE";
   const patch = need(context, process.env.BPF_TOKEN_SEED_PATCH, why);
   for (const release of ["v10-03", "v10", "v10-reviewed"]) {
@@ -146,7 +146,7 @@ test("the token.c of the posted series compiles", { timeout: 120_000 }, (context
   }
 });
 
-test("token.c and inode.c of Linux 6.12 compile", { timeout: 240_000 }, (context) => {
+test("token.c and inode.c of Linux 6.12 compile", { timeout: 600_000 }, (context) => {
   const why = "upstream half: no Linux 6.12; apt-get install linux-source-6.12";
   const source = need(context, sources(), why);
   const { status, stdout, stderr } = run("--source", source, "--inode");
