@@ -67,7 +67,7 @@ function count(program, args, folder, name) {
 export async function measure({ compiler, tools, recordings, out }) {
   const folder = join(out, "profiles");
   rmSync(folder, { recursive: true, force: true });
-  const own = ["core-c/arch/native/replay.c"];
+  const own = ["core-c/tests/replay.c"];
   const flags = [...coverageFlags, "-D_exit=exit"];
   const replay = await buildProgram({ compiler, name: "replay", out, own, flags });
   const tests = await buildTests(compiler, out);

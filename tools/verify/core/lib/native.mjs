@@ -13,7 +13,7 @@ export { nativeCompilers } from "../../../build/core/lib/program.mjs";
  * @throws BuildError with what the compiler said.
  */
 export function buildNative({ compiler, out }) {
-  const own = ["core-c/arch/native/smoke.c"];
+  const own = ["core-c/tests/smoke.c"];
   return buildProgram({ compiler, name: "smoke", out, own, flags: sanitizers });
 }
 

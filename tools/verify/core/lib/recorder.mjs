@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writes down what a host and a kernel module say to each other, for core-c/arch/native/replay.c to
+// Writes down what a host and a kernel module say to each other, for core-c/tests/replay.c to
 // say again to the same core as a program of this machine. The format is described there.
 import { fileURLToPath } from "node:url";
 import { offsets } from "../../../gen/abi/offsets.mjs";

@@ -7,7 +7,7 @@ const CANNOT_TRACE = /LeakSanitizer has encountered a fatal error/;
 
 /** Builds the program that plays recordings, with sanitizers; its path. */
 export function buildReplay({ compiler, out }) {
-  const own = ["core-c/arch/native/replay.c"];
+  const own = ["core-c/tests/replay.c"];
   return buildProgram({ compiler, name: "replay", out, own, flags: sanitizers });
 }
 

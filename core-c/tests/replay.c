@@ -28,8 +28,8 @@
 #include <linux/string.h>
 #include <trace/refusal.h>
 
-#include "../wasm/entry.h"
-#include "native.h"
+#include "../arch/wasm/entry.h"
+#include "../arch/native/native.h"
 
 #define MAGIC 0x54504352u
 

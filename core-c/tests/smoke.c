@@ -12,7 +12,7 @@
 #include <uapi/linux/mount.h>
 #include <uapi/linux/sched.h>
 
-#include "../wasm/entry.h"
+#include "../arch/wasm/entry.h"
 
 int printf(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));
 int atoi(const char *text);
