@@ -6,7 +6,7 @@
  */
 #include <linux/types.h>
 
-#include "../arch/wasm/abi.h"
+#include "../../arch/wasm/abi.h"
 
 extern const char __start___llvm_prf_data[] __attribute__((weak));
 extern const char __stop___llvm_prf_data[] __attribute__((weak));

@@ -6,7 +6,7 @@
  */
 #include <linux/types.h>
 
-#include "../arch/wasm/abi.h"
+#include "../../arch/wasm/abi.h"
 
 #define MAX_EXITS 256
 

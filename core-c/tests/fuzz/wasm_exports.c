@@ -8,7 +8,7 @@
  */
 #include <linux/uaccess.h>
 
-#include "../arch/wasm/abi.h"
+#include "../../arch/wasm/abi.h"
 #include "sequence.h"
 
 #define INPUT_SIZE 4096
