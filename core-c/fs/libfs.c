@@ -78,11 +78,19 @@ int simple_unlink(struct inode *dir, struct dentry *dentry)
 /**
  * simple_rmdir() - ->rmdir() of a tree in memory.
  *
- * Models: fs/libfs.c:simple_rmdir(). No system call of the model reaches it.
+ * Models: fs/libfs.c:simple_rmdir(), of an empty directory.
  */
 int simple_rmdir(struct inode *dir, struct dentry *dentry)
 {
-	return not_modelled(UNMODELLED_RMDIR);
+	struct dentry *child;
+
+	list_for_each_entry(child, &dentry->d_children, d_sib)
+		if (!d_unhashed(child) && d_really_is_positive(child))
+			return not_modelled(UNMODELLED_RMDIR);
+	drop_nlink(d_inode(dentry));
+	simple_unlink(dir, dentry);
+	drop_nlink(dir);
+	return 0;
 }
 
 /**

@@ -36,6 +36,8 @@ struct dentry *lookup_one_qstr(struct dentry *dir, const struct qstr *name, unsi
 	struct inode *inode = d_inode(dir);
 	struct dentry *dentry, *old;
 
+	if (d_unlinked(dir) && inode->i_op->mkdir)
+		return ERR_PTR(not_modelled(UNMODELLED_RMDIR));
 	dentry = d_lookup(dir, name);
 	if (dentry && dentry->d_op && dentry->d_op->d_revalidate &&
 	    !dentry->d_op->d_revalidate(dentry, flags)) {

@@ -130,7 +130,7 @@ static bool check_sticky(const struct inode *dir, const struct inode *inode)
 	return !capable_wrt_inode_uidgid(&nop_mnt_idmap, inode, CAP_FOWNER);
 }
 
-static int may_delete(struct inode *dir, struct dentry *victim)
+static int may_delete(struct inode *dir, struct dentry *victim, bool isdir)
 {
 	struct inode *inode = d_inode(victim);
 	int error;
@@ -143,7 +143,9 @@ static int may_delete(struct inode *dir, struct dentry *victim)
 	if (check_sticky(dir, inode))
 		return refuse(-EPERM, CHK_DELETE_STICKY, __kuid_val(inode->i_uid),
 			      __kuid_val(current_fsuid()));
-	if (d_is_dir(victim))
+	if (isdir && !d_is_dir(victim))
+		return not_modelled(UNMODELLED_RMDIR);
+	if (!isdir && d_is_dir(victim))
 		return refuse(-EISDIR, CHK_UNLINK_DIRECTORY, 0, 0);
 	return 0;
 }
@@ -184,13 +186,32 @@ int vfs_mkobj(struct dentry *dentry, umode_t mode, int (*f)(struct dentry *, umo
 }
 
 /**
+ * vfs_rmdir() - remove an empty directory.
+ *
+ * Models: fs/namei.c:vfs_rmdir().
+ */
+int vfs_rmdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry)
+{
+	int error = may_delete(dir, dentry, true);
+
+	if (error)
+		return error;
+	if (!dir->i_op->rmdir || dentry->d_flags & DCACHE_MOUNTED)
+		return not_modelled(UNMODELLED_RMDIR);
+	error = dir->i_op->rmdir(dir, dentry);
+	if (!error)
+		d_delete(dentry);
+	return error;
+}
+
+/**
  * vfs_unlink() - remove a name that is no directory.
  *
  * Models: fs/namei.c:vfs_unlink().
  */
 int vfs_unlink(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry)
 {
-	int error = may_delete(dir, dentry);
+	int error = may_delete(dir, dentry, false);
 
 	if (error)
 		return error;
@@ -218,13 +239,14 @@ SYSCALL_DEFINE3(mkdirat, int, dfd, const char __user *, pathname, unsigned int, 
 	return error;
 }
 
-static int do_unlink(struct nameidata *nd)
+static int do_unlink(struct nameidata *nd, bool isdir)
 {
 	struct dentry *dentry;
 	int error;
 
 	if (nd->last_type != LAST_NORM)
-		return refuse(-EISDIR, CHK_UNLINK_DIRECTORY, 0, 0);
+		return isdir ? not_modelled(UNMODELLED_RMDIR) :
+			       refuse(-EISDIR, CHK_UNLINK_DIRECTORY, 0, 0);
 	error = mnt_want_write(nd->path.mnt);
 	if (error)
 		return error;
@@ -234,6 +256,9 @@ static int do_unlink(struct nameidata *nd)
 	} else {
 		if (d_is_negative(dentry))
 			error = refuse(-ENOENT, CHK_PATH_NO_ENTRY, 0, 0);
+		else if (isdir)
+			error = vfs_rmdir(mnt_idmap(nd->path.mnt), d_inode(nd->path.dentry),
+					  dentry);
 		else if (nd->trailing_slash && d_is_dir(dentry))
 			error = refuse(-EISDIR, CHK_UNLINK_DIRECTORY, 0, 0);
 		else if (nd->trailing_slash)
@@ -254,14 +279,14 @@ SYSCALL_DEFINE3(unlinkat, int, dfd, const char __user *, pathname, int, flag)
 	struct nameidata nd;
 	int error;
 
-	if (flag)
-		return not_modelled(UNMODELLED_RMDIR);
+	if (flag & ~AT_REMOVEDIR)
+		return not_modelled(UNMODELLED_UNLINK_FLAGS);
 	name = getname(pathname);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
 	error = path_parentat(&nd, dfd, name->name, 0);
 	if (!error)
-		error = do_unlink(&nd);
+		error = do_unlink(&nd, flag & AT_REMOVEDIR);
 	terminate_walk(&nd);
 	putname(name);
 	return error;

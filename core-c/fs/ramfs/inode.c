@@ -125,6 +125,15 @@ static int ramfs_unlink(struct inode *dir, struct dentry *dentry)
 	return simple_unlink(dir, dentry);
 }
 
+static int ramfs_rmdir(struct inode *dir, struct dentry *dentry)
+{
+	int err = simple_rmdir(dir, dentry);
+
+	if (!err)
+		dir->i_size -= BOGO_DIRENT_SIZE;
+	return err;
+}
+
 /* Deviation: a kernel has names in the first tree that nobody made here. */
 static struct dentry *ramfs_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
@@ -140,7 +149,7 @@ static const struct inode_operations ramfs_dir_inode_operations = {
 	.link	= ramfs_link,
 	.unlink	= ramfs_unlink,
 	.mkdir	= ramfs_mkdir,
-	.rmdir	= simple_rmdir,
+	.rmdir	= ramfs_rmdir,
 	.mknod	= ramfs_mknod,
 	.rename	= simple_rename,
 };

@@ -153,6 +153,8 @@ static int check_all(struct bpf_verifier_env *env)
 	if (!err)
 		err = check_btf_info(env->attr);
 	if (!err)
+		err = check_form(env);
+	if (!err)
 		err = add_subprog_and_kfunc(env);
 	if (!err)
 		err = check_subprogs(env);

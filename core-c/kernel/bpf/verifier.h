@@ -11,6 +11,10 @@
 #define BPF_OP(code) ((code) & 0xf0)
 #define BPF_SRC(code) ((code) & 0x08)
 #define BPF_REG_FP 10
+#define MAX_BPF_REG 11
+#define BPF_FETCH 0x01
+#define BPF_XCHG (0xe0 | BPF_FETCH)
+#define BPF_CMPXCHG (0xf0 | BPF_FETCH)
 #define MAX_BPF_STACK 512
 
 #define MAX_USED_MAPS 64
@@ -60,7 +64,8 @@ static inline s64 bpf_jump_target(const struct bpf_insn *insn, u32 i)
 int bpf_check(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr __user *uattr,
 	      u32 uattr_size);
 
-/* verifier_insn.c: which maps they name */
+/* verifier_insn.c: what they look like, and which maps they name */
+int check_form(const struct bpf_verifier_env *env);
 int resolve_pseudo_ldimm64(struct bpf_verifier_env *env);
 
 /* verifier_cfg.c: where they lead */

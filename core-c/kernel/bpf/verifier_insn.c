@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The maps that instructions name. Models: kernel/bpf/verifier.c; spec PL-19.
- * Deviation: codes and fields of instructions are not looked at.
+ * The form of instructions, and the maps that they name. Models:
+ * kernel/bpf/verifier.c; spec PL-19. Deviation: instructions that no compiler
+ * emits are not modelled; the kernel refuses them with several errnos.
  */
 #include <linux/btf.h>
 #include <linux/kernel.h>
@@ -11,6 +12,126 @@
 #include "verifier.h"
 
 #define BPF_MAX_VAR_OFF (1 << 29)
+
+static bool plain_alu(const struct bpf_insn *insn)
+{
+	bool wide = BPF_CLASS(insn->code) == BPF_ALU64;
+
+	switch (BPF_OP(insn->code)) {
+	case BPF_NEG:
+		return BPF_SRC(insn->code) == BPF_K && !insn->src_reg && !insn->off && !insn->imm;
+	case BPF_END:
+		return !insn->src_reg && !insn->off && !(wide && BPF_SRC(insn->code)) &&
+		       (insn->imm == 16 || insn->imm == 32 || insn->imm == 64);
+	case BPF_MOV:	/* off: the bits of a sign extension */
+		if (BPF_SRC(insn->code) == BPF_K)
+			return !insn->src_reg && !insn->off;
+		return !insn->imm && (!insn->off || insn->off == 8 || insn->off == 16 ||
+				      (insn->off == 32 && wide));
+	case BPF_DIV:
+	case BPF_MOD:	/* off 1: signed */
+		return (u16)insn->off <= 1 &&
+		       !(BPF_SRC(insn->code) == BPF_X ? insn->imm : (s32)insn->src_reg);
+	default:
+		return BPF_OP(insn->code) < BPF_END && !insn->off &&
+		       !(BPF_SRC(insn->code) == BPF_X ? insn->imm : (s32)insn->src_reg);
+	}
+}
+
+static bool plain_jump(const struct bpf_insn *insn)
+{
+	bool narrow = BPF_CLASS(insn->code) == BPF_JMP32;
+
+	switch (BPF_OP(insn->code)) {
+	case BPF_CALL:
+		return insn->code == (BPF_JMP | BPF_CALL) && !insn->dst_reg;
+	case BPF_EXIT:
+		return insn->code == (BPF_JMP | BPF_EXIT) && !insn->dst_reg && !insn->src_reg &&
+		       !insn->off && !insn->imm;
+	case BPF_JA:
+		return BPF_SRC(insn->code) == BPF_K && !insn->dst_reg && !insn->src_reg &&
+		       !(narrow ? insn->off : insn->imm);
+	default:
+		return BPF_OP(insn->code) <= BPF_JSLE &&
+		       !(BPF_SRC(insn->code) == BPF_X ? insn->imm : (s32)insn->src_reg);
+	}
+}
+
+static bool plain_atomic(const struct bpf_insn *insn)
+{
+	if (BPF_SIZE(insn->code) != BPF_W && BPF_SIZE(insn->code) != BPF_DW)
+		return false;
+	switch (insn->imm & ~BPF_FETCH) {
+	case BPF_ADD:
+	case BPF_OR:
+	case BPF_AND:
+	case BPF_XOR:
+		return true;
+	default:
+		return insn->imm == BPF_XCHG || insn->imm == BPF_CMPXCHG;
+	}
+}
+
+static bool plain_memory(const struct bpf_insn *insn)
+{
+	u32 class = BPF_CLASS(insn->code);
+
+	switch (BPF_MODE(insn->code)) {
+	case BPF_MEM:
+		return class == BPF_ST ? !insn->src_reg : !insn->imm;
+	case BPF_MEMSX:
+		return class == BPF_LDX && !insn->imm && BPF_SIZE(insn->code) != BPF_DW;
+	case BPF_ATOMIC:
+		return class == BPF_STX && plain_atomic(insn);
+	default:
+		return false;
+	}
+}
+
+/* Access to packets as classic BPF has it. */
+static bool plain_packet(const struct bpf_insn *insn)
+{
+	u32 mode = BPF_MODE(insn->code);
+
+	return (mode == BPF_ABS || mode == BPF_IND) && BPF_SIZE(insn->code) != BPF_DW &&
+	       !insn->dst_reg && !insn->off && (mode == BPF_IND || !insn->src_reg);
+}
+
+static bool is_plain(const struct bpf_insn *insn)
+{
+	if (insn->dst_reg >= MAX_BPF_REG || insn->src_reg >= MAX_BPF_REG)
+		return false;
+	switch (BPF_CLASS(insn->code)) {
+	case BPF_ALU:
+	case BPF_ALU64:
+		return plain_alu(insn);
+	case BPF_JMP:
+	case BPF_JMP32:
+		return plain_jump(insn);
+	case BPF_LD:
+		return bpf_is_ldimm64(insn) ? !insn->off : plain_packet(insn);
+	default:
+		return plain_memory(insn);
+	}
+}
+
+/**
+ * check_form() - does a program have only instructions as compilers emit them?
+ * @env: the program
+ */
+int check_form(const struct bpf_verifier_env *env)
+{
+	const struct bpf_insn *insn = env->prog->insnsi;
+	u32 i;
+
+	for (i = 0; i < env->prog->len; i++) {
+		if (!is_plain(&insn[i]))
+			return not_modelled(UNMODELLED_INSTRUCTIONS);
+		if (bpf_is_ldimm64(&insn[i]))
+			i++;
+	}
+	return 0;
+}
 
 /* The map of an instruction that points into its value. Models: array_map_direct_value_addr(). */
 static int direct_value(const struct bpf_map *map, u32 off)

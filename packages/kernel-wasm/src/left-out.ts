@@ -79,6 +79,7 @@ export const leftOut: readonly LeftOut[] = [
     what: "what programs know of the kernel around them",
     reason: "It takes the kernel's own BTF, which is here an object without contents.",
     names: [
+      "instructions that no compiler emits",
       "calls of kernel functions",
       "variables of the kernel",
       "function and line information of programs",
@@ -133,10 +134,14 @@ export const leftOut: readonly LeftOut[] = [
   },
   {
     rules: [],
-    what: "pipes, sockets, event counters, openat2, fchdir and rmdir",
+    what: "pipes, sockets, event counters, openat2 and fchdir",
     reason:
       "No program needs them to get a token or to load an object. A memfd exists: libbpf reserves file descriptor numbers with one.",
-    names: ["syscall …", "removing directories", "rename"],
+    names: [
+      "syscall …",
+      "removing a directory that is not empty, and paths in a removed one",
+      "rename",
+    ],
   },
   {
     rules: [],
@@ -222,6 +227,7 @@ export const leftOut: readonly LeftOut[] = [
       "readlinkat without a buffer",
       "these flags of mount",
       "these flags of umount2",
+      "these flags of unlinkat",
       "these flags of move_mount",
       "these flags of open_tree",
       "these flags of unshare",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { createMap, type Kernel, loadBtf, loadProgram, raw, type Task } from "@bpf-token/syscall";
-import { AF, BPF_F, type BpfCmdName, type MapCreateAttr, SOCK } from "@bpf-token/uapi";
+import { BPF_F, type BpfCmdName, type MapCreateAttr } from "@bpf-token/uapi";
 import { describe, test } from "vitest";
 import { whyNotNative } from "../require-native.ts";
 import { type Datum, MapScript, type Op, type Spec } from "./matrix-map-script.ts";
@@ -12,7 +12,7 @@ const fds = {
   otherProg: 31,
   map: 32,
   otherMap: 33,
-  socket: 34,
+  memfd: 34,
   btf: 35,
   dir: 36,
   none: 99,
@@ -30,12 +30,10 @@ function world(kernel: Kernel): World {
   using map = createMap(task, { type: "ARRAY", keySize: 4, valueSize: 4, maxEntries: 1 });
   using other = createMap(task, { type: "ARRAY", keySize: 4, valueSize: 8, maxEntries: 1 });
   using btf = loadBtf(task, tinyBtf);
-  const pair = new Uint8Array(8);
-  raw.socketpair(task, AF.UNIX, SOCK.STREAM, 0, pair);
-  const ends = new Uint32Array(pair.buffer);
-  const from = [prog.fd, xdp.fd, map.fd, other.fd, ends[0] ?? -1, btf.fd];
+  const memfd = raw.memfd_create(task, "a file of another kind", 0);
+  const from = [prog.fd, xdp.fd, map.fd, other.fd, memfd, btf.fd];
   for (const [i, fd] of from.entries()) raw.dup2(task, fd, fds.prog + i);
-  for (const fd of ends) raw.close(task, fd);
+  raw.close(task, memfd);
   return { task };
 }
 
