@@ -53,14 +53,18 @@ static inline int isxdigit(int c)
 	return isdigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-static inline char tolower(char c)
+/* Names of their own, as in Linux: in an archive, libc's callers would find these. */
+static inline char __tolower(char c)
 {
 	return isupper(c) ? (char)(c + ('a' - 'A')) : c;
 }
 
-static inline char toupper(char c)
+static inline char __toupper(char c)
 {
 	return islower(c) ? (char)(c - ('a' - 'A')) : c;
 }
+
+#define tolower(c) __tolower(c)
+#define toupper(c) __toupper(c)
 
 #endif /* _LINUX_CTYPE_H */
