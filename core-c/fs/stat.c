@@ -152,10 +152,13 @@ SYSCALL_DEFINE4(readlinkat, int, dfd, const char __user *, pathname, char __user
 
 	if (bufsiz <= 0)
 		return not_modelled(UNMODELLED_READLINK_SIZE);
-	name = getname(pathname);
+	name = getname_flags(pathname, LOOKUP_EMPTY);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	error = filename_lookup(dfd, name, 0, &path);
+	if (name->len)
+		error = filename_lookup(dfd, name, 0, &path);
+	else
+		error = not_modelled(UNMODELLED_READLINK_EMPTY);
 	putname(name);
 	if (error)
 		return error;

@@ -98,6 +98,7 @@ export const unmodelled: readonly string[] = [
   "hashes of programs",
   "PROG_QUERY",
   "PROG_TEST_RUN",
+  "readlinkat of a file descriptor",
   "readlinkat without a buffer",
   "read of a directory",
   "rename",
