@@ -103,14 +103,15 @@ void seq_room(struct seq_task *task)
 
 static bool is_of_boot(const struct dentry *dentry)
 {
-	static const char *const names[] = { "mnt", "tmp", "proc", "sys", "dev", "null" };
+	static const char *const names[] = { "mnt", "tmp", "proc", "sys", "dev" };
+	const struct dentry *parent = dentry->d_parent;
 	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(names); i++)
+	for (i = 0; i < ARRAY_SIZE(names) && IS_ROOT(parent); i++)
 		if (!strcmp(dentry->d_name.name, names[i]))
-			return IS_ROOT(dentry->d_parent) ||
-			       !strcmp(dentry->d_parent->d_name.name, "dev");
-	return false;
+			return true;
+	return !strcmp(dentry->d_name.name, "null") && !strcmp(parent->d_name.name, "dev") &&
+	       IS_ROOT(parent->d_parent);
 }
 
 /* Takes every name out of a directory of the first tree that the boot did not make. */
