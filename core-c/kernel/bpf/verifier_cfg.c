@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Where the instructions of a program lead: sub-programs, jumps and loops.
- * Deviation: instructions that nothing leads to are accepted. Models: kernel/bpf/verifier.c; spec PL-19, VF-01, VF-02.
+ * Deviation: instructions that nothing leads to are not modelled.
+ * Models: kernel/bpf/verifier.c; spec PL-19, VF-01, VF-02.
  */
 #include <linux/capability.h>
 #include <linux/kernel.h>
@@ -154,6 +155,18 @@ static int visit_insn(struct cfg *cfg, u32 t)
 	return 0;
 }
 
+/* No compiler leaves any that is not. */
+static int all_reached(const struct cfg *cfg)
+{
+	const struct bpf_prog *prog = cfg->env->prog;
+	u32 t;
+
+	for (t = 0; t < prog->len; t += 1 + bpf_is_ldimm64(&prog->insnsi[t]))
+		if (!(cfg->state[t] & EXPLORED))
+			return not_modelled(UNMODELLED_INSTRUCTIONS);
+	return 0;
+}
+
 /**
  * check_cfg() - walk every way through the program, without looking at what it does.
  *
@@ -184,7 +197,7 @@ int check_cfg(struct bpf_verifier_env *env)
 		cfg.state[t] |= EXPLORED;
 		cfg.depth--;
 	}
-	err = 0;
+	err = all_reached(&cfg);
 out:
 	kfree(cfg.state);
 	kfree(cfg.stack);

@@ -104,9 +104,15 @@ const ofMachines: readonly KnownDifference[] = [
           model: { st_nlink: 2, st_mode: MODE_PROC },
         },
       },
+      {
+        call: "newfstatat",
+        args: { filename: ["/proc", "/proc/self", "/proc/thread-self"] },
+        what: "memory",
+        memory: { name: "statbuf", only: ["st_nlink"] },
+      },
     ],
-    why: "the links of /proc's root count the processes of the machine",
-    evidence: "stat /proc on the running kernel",
+    why: "the links of /proc's root count the processes of the machine, and of a process its folders",
+    evidence: "stat /proc and /proc/self on the running kernel",
   },
   {
     id: "machine.address-space",
