@@ -132,8 +132,10 @@ static void tidy(struct dentry *dir)
 			drop_nlink(inode);
 			drop_nlink(d_inode(dir));
 		}
+		dget(child);
 		d_inode(dir)->i_op->unlink(d_inode(dir), child);
 		d_delete(child);
+		dput(child);
 	}
 }
 
