@@ -15,7 +15,7 @@ import { exitFlags } from "./exits.js";
 
 /**
  * A kernel that makes sequences of calls out of bytes by itself, tens of thousands a second, for
- * comparisons; {@link SequenceMachine} runs it.
+ * comparisons; `SequenceMachine` runs it.
  */
 export interface SequenceModule {
   readonly module: WebAssembly.Module;
@@ -42,7 +42,7 @@ export async function buildSequences(
 
 /**
  * The same as `buildUpstream()`, for `createKernel({ module })`, but the kernel's own files count what
- * runs in them; {@link countsOfKernel} reads it.
+ * runs in them; `countsOfKernel` reads it.
  *
  * @throws as `buildUpstream()` does.
  */
