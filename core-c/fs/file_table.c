@@ -113,16 +113,6 @@ struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const 
 	return file;
 }
 
-/** alloc_file_clone() - another file on the path of @base */
-struct file *alloc_file_clone(struct file *base, int flags, const struct file_operations *fops)
-{
-	struct file *file = alloc_file(&base->f_path, flags, fops);
-
-	if (!IS_ERR(file))
-		path_get(&file->f_path);
-	return file;
-}
-
 /** get_file() - count a file */
 struct file *get_file(struct file *file)
 {

@@ -198,19 +198,3 @@ int check_zeroed_user(const void __user *from, size_t size)
 		return 0;
 	return size > room ? -EFAULT : 1;
 }
-
-/** copy_struct_from_user() - read a struct that may be older or newer than ours */
-int copy_struct_from_user(void *dst, size_t ksize, const void __user *src, size_t usize)
-{
-	size_t size = min(ksize, usize);
-
-	if (usize < ksize)
-		memset((char *)dst + size, 0, ksize - size);
-	if (usize > ksize) {
-		int ret = check_zeroed_user((const char __user *)src + size, usize - size);
-
-		if (ret <= 0)
-			return ret ? ret : -E2BIG;
-	}
-	return copy_from_user(dst, src, size) ? -EFAULT : 0;
-}

@@ -129,7 +129,6 @@ static inline struct fd_prepare __fd_prepare(unsigned int flags)
 struct file *alloc_empty_file(int flags, const struct cred *cred);
 struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const char *name,
 			       int flags, const struct file_operations *fops);
-struct file *alloc_file_clone(struct file *base, int flags, const struct file_operations *fops);
 
 /* Ours: the last puts of files, as a task returns to user space. */
 void task_work_run(void);

@@ -33,7 +33,4 @@ void __user *__u64_to_user_ptr(u64 addr);
 
 #define IS_ENABLED(option) 1
 
-/* lib/cmdline.c */
-unsigned long long memparse(const char *ptr, char **retptr);
-
 #endif /* _LINUX_KERNEL_H */

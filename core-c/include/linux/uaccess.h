@@ -24,10 +24,6 @@ long __must_check strnlen_user(const char __user *s, long n);
 /* 1: the range is all zero, 0: it is not, -EFAULT. */
 int check_zeroed_user(const void __user *from, size_t size);
 
-/* A struct that grows: larger than ours is fine if the rest is zero, else -E2BIG. */
-int __must_check copy_struct_from_user(void *dst, size_t ksize, const void __user *src,
-				       size_t usize);
-
 #define get_user(x, ptr) (copy_from_user(&(x), (ptr), sizeof(x)) ? -EFAULT : 0)
 #define put_user(x, ptr) \
 	({ \
