@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The fingerprints of many inputs, a line each, for a comparison with
- * WebAssembly: `fingerprints FILE`, a file of u32 lengths and the bytes behind each.
+ * WebAssembly: `fingerprints FILE`, a file of u32 lengths, each followed by its bytes.
  */
 #include "sequence.h"
 

@@ -366,7 +366,7 @@ setgroups.denied|EPERM|kernel/user_namespace.c|userns_may_setgroups|IM-07|NOTHIN
 prctl.capable|EPERM|security/commoncap.c|cap_task_prctl|CC-01|CAP|the change needs CAP_SETPCAP in the caller's user namespace
 prctl.capability|EINVAL|security/commoncap.c|cap_task_prctl|CS-07|LIMIT|there is no such capability
 prctl.ambient|EPERM|security/commoncap.c|cap_task_prctl|CS-07|NUMBER|an ambient capability has to be permitted and inheritable, and raising not forbidden
-prlimit.raise|EPERM|kernel/sys.c|do_prlimit|CS-08|CAP|raising a hard limit needs CAP_SYS_RESOURCE in the first user namespace
+prlimit.raise|EPERM|kernel/sys.c|do_prlimit|CS-08|CAP|raising a hard limit needs CAP_SYS_RESOURCE in the initial user namespace
 sysctl.capable|EPERM|kernel/bpf/syscall.c|bpf_unpriv_handler|SY-08|CAP|writing this sysctl needs CAP_SYS_ADMIN in the first user namespace
 sysctl.range|EINVAL|kernel/bpf/syscall.c|bpf_unpriv_handler|SY-09|LIMIT|the value is not 0, 1 or 2
 sysctl.locked|EPERM|kernel/bpf/syscall.c|bpf_unpriv_handler|SY-10|NUMBER|the sysctl is 1, which lasts until reboot
