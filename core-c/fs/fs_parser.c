@@ -48,19 +48,10 @@ int __fs_parse(struct fs_context *fc, const struct fs_parameter_spec *desc,
 	if (!desc->name)
 		return -ENOPARAM;
 
-	if (desc->type) {
-		ret = desc->type(fc, desc, param, result);
-		if (ret) {
-			logfc(fc, "e %s: Bad value for '%s'\n", fc->fs_type->name, param->key);
-			return ret;
-		}
-	} else {
-		if (param->type != fs_value_is_flag) {
-			logfc(fc, "e %s: Unexpected value for '%s'\n", fc->fs_type->name,
-			      param->key);
-			return refuse(-EINVAL, CHK_OPTION_VALUE, fs_value_is_flag, param->type);
-		}
-		result->boolean = true;
+	ret = desc->type(fc, desc, param, result);
+	if (ret) {
+		logfc(fc, "e %s: Bad value for '%s'\n", fc->fs_type->name, param->key);
+		return ret;
 	}
 	return desc->opt;
 }

@@ -135,8 +135,6 @@ static int may_delete(struct inode *dir, struct dentry *victim, bool isdir)
 	struct inode *inode = d_inode(victim);
 	int error;
 
-	if (!uid_valid(inode->i_uid) || !gid_valid(inode->i_gid))
-		return refuse(-EOVERFLOW, CHK_CREATE_MAPPED, 0, 0);
 	error = inode_permission(&nop_mnt_idmap, dir, MAY_WRITE | MAY_EXEC);
 	if (error)
 		return error;

@@ -162,10 +162,10 @@ SYSCALL_DEFINE4(readlinkat, int, dfd, const char __user *, pathname, char __user
 	putname(name);
 	if (error)
 		return error;
-	if (d_is_symlink(path.dentry))
-		error = vfs_readlink(path.dentry, buf, bufsiz);
-	else
+	if (!d_is_symlink(path.dentry))
 		error = refuse(-EINVAL, CHK_READLINK_KIND, 0, 0);
+	else
+		error = vfs_readlink(path.dentry, buf, bufsiz);
 	path_put(&path);
 	return error;
 }

@@ -63,7 +63,7 @@ int get_unused_fd_flags(unsigned int flags);
 int __get_unused_fd_flags(unsigned int flags, unsigned long nofile);
 void put_unused_fd(unsigned int fd);
 void fd_install(unsigned int fd, struct file *file);
-int receive_fd(struct file *file, int __user *ufd, unsigned int flags);
+int receive_fd(struct file *file, unsigned int flags);
 bool get_close_on_exec(unsigned int fd);
 void set_close_on_exec(unsigned int fd, int flag);
 int f_dupfd(unsigned int from, struct file *file, unsigned int flags);

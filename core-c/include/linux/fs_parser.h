@@ -35,7 +35,6 @@ struct fs_parameter_spec {
 struct fs_parse_result {
 	bool negated;
 	union {
-		bool boolean;
 		int int_32;
 		unsigned int uint_32;
 		u64 uint_64;
@@ -57,7 +56,6 @@ int lookup_constant(const struct constant_table tbl[], const char *name, int not
 
 #define __fsparam(TYPE, NAME, OPT, FLAGS, DATA) \
 	{ .name = (NAME), .opt = (OPT), .type = (TYPE), .flags = (FLAGS), .data = (DATA) }
-#define fsparam_flag(NAME, OPT)		__fsparam(NULL, NAME, OPT, 0, NULL)
 #define fsparam_u32(NAME, OPT)		__fsparam(fs_param_is_u32, NAME, OPT, 0, NULL)
 #define fsparam_u32oct(NAME, OPT)	__fsparam(fs_param_is_u32, NAME, OPT, 0, (const void *)8)
 #define fsparam_string(NAME, OPT)	__fsparam(fs_param_is_string, NAME, OPT, 0, NULL)

@@ -213,9 +213,12 @@ static int prog_bind_map(const union bpf_attr *attr)
 	return err;
 }
 
-/* Models: kernel/bpf/syscall.c:bpf_prog_test_run(), up to running: CG-12. */
+/* Models: kernel/bpf/syscall.c:bpf_prog_test_run(), without a context and up to running: CG-12. */
 static int prog_test_run(const union bpf_attr *attr)
 {
+	if (attr->test.ctx_in || attr->test.ctx_out || attr->test.ctx_size_in ||
+	    attr->test.ctx_size_out)
+		return not_modelled(UNMODELLED_PROG_TEST_RUN);
 	return prog_fd_gate(attr->test.prog_fd) ?: not_modelled(UNMODELLED_PROG_TEST_RUN);
 }
 

@@ -30,7 +30,7 @@ int scm_send_fd(struct task_struct *from, unsigned int fd, struct task_struct *t
 		goto out;
 	}
 	current = to;
-	new_fd = receive_fd(file, NULL, 0);
+	new_fd = receive_fd(file, 0);
 	fput(file);
 out:
 	current = saved;
