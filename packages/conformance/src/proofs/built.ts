@@ -3,13 +3,12 @@ import {
   bpf,
   capabilityMask,
   getCapabilities,
-  NotModelledError,
   raw,
   setCapabilities,
   type Task,
 } from "@bpf-token/syscall";
 import { BAD_ADDRESS, Errno, insn, type Mem, ProgType, structLayout } from "@bpf-token/uapi";
-import { type Proof, proveEqual } from "./proof.js";
+import { type Proof, proveEqual, proveNotModelled } from "./proof.js";
 
 /** OBJ_GET_INFO_BY_FD of the kernel's own BTF, with room for its name: the answer and the room. */
 function nameOfBtf(task: Task, length: number): readonly [number, string] {
@@ -77,14 +76,7 @@ export const builtProofs: readonly Proof[] = [
         const task = init.fork();
         const effective = capabilityMask([cap]);
         setCapabilities(task, { ...getCapabilities(task), effective });
-        let said = "answered";
-        try {
-          said = String(bpf(task, "PROG_QUERY", {}));
-        } catch (error) {
-          if (!(error instanceof NotModelledError)) throw error;
-          said = error.what;
-        }
-        proveEqual(said, "PROG_QUERY", `with CAP_${cap}`);
+        proveNotModelled(() => bpf(task, "PROG_QUERY", {}), "PROG_QUERY");
       }
     },
   },

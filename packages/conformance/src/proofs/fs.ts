@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { mounts, raw, type Task, unshare } from "@bpf-token/syscall";
-import { Errno, FSCONFIG, type KernelRelease, kernelReleases } from "@bpf-token/uapi";
-import { type ModelKernel, type Proof, type ProofKernelOptions, proveEqual } from "./proof.js";
+import { bpf, mounts, raw, type Task, unshare } from "@bpf-token/syscall";
+import { AT, Errno, FSCONFIG, type KernelRelease, kernelReleases, MS, O } from "@bpf-token/uapi";
+import {
+  type ModelKernel,
+  type Proof,
+  type ProofKernelOptions,
+  proveEqual,
+  proveNotModelled,
+} from "./proof.js";
 
 const set = (task: Task, fd: number, key: string, value: string): number =>
   raw.fsconfig(task, fd, FSCONFIG.SET_STRING, key, value, 0);
@@ -56,6 +62,34 @@ export const fsProofs: readonly Proof[] = [
         const wanted = `${names},delegate_attachs=any`;
         proveEqual(shown(open({ release }), data), wanted, `${release} with BTF`);
       }
+    },
+  },
+  {
+    name: "nothing is mounted on a mount of another mount namespace",
+    rules: ["MN-11"],
+    run(open) {
+      // The executor of real kernels follows no link of /proc; seen on 6.18 by hand.
+      const { init } = open();
+      const fd = raw.openat(init, AT.FDCWD, "/tmp", O.DIRECTORY, 0);
+      const child = init.fork();
+      unshare(child, "mnt");
+      const foreign = `/proc/self/fd/${fd}`;
+      const bind = MS.BIND;
+      proveEqual(raw.mount(child, "none", foreign, "tmpfs", 0, null), -Errno.EINVAL, "new");
+      proveEqual(raw.mount(child, "/mnt", foreign, null, bind, null), -Errno.EINVAL, "bind");
+      const own = `/proc/self/fd/${raw.openat(child, AT.FDCWD, "/tmp", O.DIRECTORY, 0)}`;
+      proveEqual(raw.mount(child, "/mnt", own, null, bind, null), 0, "bind on its own mount");
+      proveEqual(raw.mount(child, "none", own, "tmpfs", 0, null), 0, "new on its own mount");
+    },
+  },
+  {
+    name: "a map has a method for mmap, which is not modelled",
+    rules: ["PF-10", "TP-05"],
+    run(open) {
+      const { init } = open();
+      const map = { map_type: 2, key_size: 4, value_size: 4, max_entries: 1, map_flags: 1024 };
+      const map_fd = bpf(init, "MAP_CREATE", map);
+      proveNotModelled(() => raw.mmap(init, 0, 4096, 3, 1, map_fd, 0), "maps mapped into memory");
     },
   },
 ];

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT
-import type { FaultKind, Kernel, LsmAnswer, LsmControl, LsmHook } from "@bpf-token/syscall";
+import {
+  type FaultKind,
+  type Kernel,
+  type LsmAnswer,
+  type LsmControl,
+  type LsmHook,
+  NotModelledError,
+} from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 
 /** How the kernel of a proof is to be. */
@@ -65,6 +72,21 @@ export function proveEqual(actual: unknown, expected: unknown, what: string): vo
 /** @throws ProofFailed where the condition does not hold. */
 export function prove(condition: boolean, what: string): asserts condition {
   if (!condition) throw new ProofFailed(what);
+}
+
+/**
+ * Runs what the model does not have.
+ *
+ * @param what - the name that the error must give.
+ * @throws ProofFailed where there is an answer, or another name.
+ */
+export function proveNotModelled(run: () => unknown, what: string): void {
+  try {
+    throw new ProofFailed(`${what}: ${show(run())}, not "not modelled"`);
+  } catch (error) {
+    if (!(error instanceof NotModelledError)) throw error;
+    proveEqual(error.what, what, "what is not modelled");
+  }
 }
 
 function show(value: unknown): string {

@@ -128,6 +128,7 @@ export async function prepare({ rule: wantedRules, only }) {
     top: root,
     rules: rules.filter(({ id }) => wantedRules.length === 0 || wantedRules.includes(id)),
     partial: only.length > 0,
+    whole: only.length === 0 && wantedRules.length === 0,
     leftOut,
     mutants,
     testsOf,

@@ -13,11 +13,6 @@ function readEquivalent(top) {
     .flatMap((name) => JSON.parse(readFileSync(join(folder, name), "utf8")));
 }
 
-/** What waits for a test: no name may be added, and one that is killed must go. */
-function readWaiting(top) {
-  return JSON.parse(readFileSync(join(top, "tools/verify/rules/waiting.json"), "utf8"));
-}
-
 function killedAtAll({ killers }) {
   return [...killers.values()].some((killer) => killer !== null);
 }
@@ -85,38 +80,26 @@ export function conclude(plan, results) {
   const unproven = rows
     .filter((row) => row.leftOut === undefined && !proven(row))
     .map((row) => ({ name: row.id, place: "docs/spec", rules: [row.id], why: whyUnproven(row) }));
-  const waiting = readWaiting(plan.top);
-  const awaited = new Set([...waiting.mutants, ...waiting.rules]);
   const names = new Set([...alive, ...unproven].map(({ name }) => name));
-  const whole = !plan.partial && plan.rules.length >= 268;
-  const gone = (listed, place, why) =>
-    listed
-      .filter((name) => whole && !names.has(name))
-      .map((name) => ({ name, place, rules: [], why }));
-  const stale = [
-    ...gone(
-      [...reasons.keys()],
-      "tools/verify/rules/equivalent",
-      "is said to change nothing, but was killed or is gone",
-    ),
-    ...gone(
-      [...awaited],
-      "tools/verify/rules/waiting.json",
-      "is said to wait for a test, but was killed or is gone: take it out",
-    ),
-  ];
+  const stale = [...reasons.keys()]
+    .filter((name) => plan.whole && !names.has(name))
+    .map((name) => ({
+      name,
+      place: "tools/verify/rules/equivalent",
+      rules: [],
+      why: "is said to change nothing, but was killed or is gone",
+    }));
   return {
     rows,
     mutants: results.length,
     killed: results.filter(killedAtAll).length,
     spared: results.filter((one) => one.mutant.kind === "swap" && !killedAtAll(one)).length,
     equivalent: alive.filter(({ name }) => reasons.has(name)).length,
-    waiting: awaited.size,
     survivors: [
       ...alive
-        .filter((one) => !reasons.has(one.name) && !awaited.has(one.name) && !wholly(one))
+        .filter((one) => !reasons.has(one.name) && !wholly(one))
         .map((one) => ({ ...one, why: "survived" })),
-      ...(plan.partial ? [] : unproven.filter(({ name }) => !awaited.has(name))),
+      ...(plan.partial ? [] : unproven),
       ...stale,
     ],
   };
@@ -143,7 +126,6 @@ export function printReport(verdict, { verbose }) {
   );
   console.log(
     `${verdict.rows.length} rules: ${verdict.rows.filter(proven).length} killed, ` +
-      `${left} left out with a reason, ${verdict.waiting} wait for a test, ` +
-      `${verdict.survivors.length} survivors`,
+      `${left} left out with a reason, ${verdict.survivors.length} survivors`,
   );
 }
