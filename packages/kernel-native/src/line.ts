@@ -6,7 +6,7 @@ import { startByAddon, starter } from "./start/by-addon.js";
 import { startByNode } from "./start/by-node.js";
 import { hasEnded, pause, type Started } from "./start/started.js";
 
-/** A process that ended is looked for in every so manieth look: that costs more than one at a pipe. */
+/** A process that ended is looked for in every sixteenth look: that costs more than one at a pipe. */
 const LIFE_EVERY = 16;
 const END_MS = 5_000;
 

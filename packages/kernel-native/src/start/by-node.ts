@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { NativeUnavailableError } from "../errors.js";
 import { hasEnded, pause, type Started } from "./started.js";
 
-/** A process that ended is looked for in every so manieth look: that costs more than one at a file. */
+/** A process that ended is looked for in every sixteenth look: that costs more than one at a file. */
 const LIFE_EVERY = 16;
 
 /**
