@@ -13,10 +13,11 @@ import { agrees, sizeLine, sizeTable } from "./lib/size-text.mjs";
 
 const HELP = `usage: npm run sizes -- [--write | --check]
 
-Packs and installs the packages and prints the table of their sizes that README has. Builds them first.
+Packs and installs the packages and prints the table of their sizes that docs/backends.md has. Builds
+them first.
 
 Options:
-  --write   write the table to README.md and a line to the README of each package
+  --write   write the table to docs/backends.md and a line to the README of each package
   --check   report whether they are there, each number within 5 %
 
 Exit codes: 0 done, or the texts match; 1 they differ, or something failed; 2 usage; 3 the native
@@ -41,7 +42,7 @@ async function measure({ tarballs, app }) {
 /** Every place where sizes are told, with what should stand there. */
 function places(rows) {
   const own = rows.map((row) => [`${row.folder}/README.md`, "size", sizeLine(row)]);
-  return [["README.md", "sizes", sizeTable(rows)], ...own];
+  return [["docs/backends.md", "sizes", sizeTable(rows)], ...own];
 }
 
 async function main(values) {

@@ -12,6 +12,9 @@ import { layOutSuite } from "./lib/cases.mjs";
 import { installEngines } from "./lib/engines.mjs";
 import { askFirefox, findFirefox } from "./lib/firefox.mjs";
 
+/** The page that has the table. */
+const PAGE = "docs/backends.md";
+
 const HELP = `usage: npm run runtimes -- [--write | --check]
 
 Installs the packed packages in an empty folder and runs the smoke part of the suite there in each
@@ -19,8 +22,8 @@ engine: the versions of Node in package.json, Bun, Deno, Chromium and Firefox; a
 one call on the running kernel. Prints a table. Builds the packages first; downloads the engines.
 
 Options:
-  --write   write the table to README.md
-  --check   report whether README.md has this table
+  --write   write the table to docs/backends.md
+  --check   report whether docs/backends.md has this table
 
 Exit codes: 0 all pass; 1 not; 2 usage; 3 an engine or the running kernel is not available.`;
 
@@ -113,9 +116,9 @@ async function play(app, options) {
   if (rows.some(({ problems }) => problems.length > 0)) return 1;
   if (rows.filter(({ browser }) => browser).length < 2) return 3;
   if (rows.some(({ native }) => native?.why !== undefined)) return 3;
-  if (options.write) writeMarked("README.md", "runtimes", text);
-  if (!options.check || isMarked("README.md", "runtimes", text)) return 0;
-  console.error("README.md has another table: run `npm run runtimes -- --write`");
+  if (options.write) writeMarked(PAGE, "runtimes", text);
+  if (!options.check || isMarked(PAGE, "runtimes", text)) return 0;
+  console.error(`${PAGE} has another table: run \`npm run runtimes -- --write\``);
   return 1;
 }
 

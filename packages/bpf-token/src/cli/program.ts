@@ -151,6 +151,8 @@ async function overview(): Promise<string> {
 
 usage: bpf-token COMMAND [OPTIONS]
 
+My container gets EPERM: docs/eperm.md
+
 ${rows.join("\n")}
 
   bpf-token COMMAND --help   options and examples of a command

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LoadReport, PlanReport } from "../../src/cli/commands/load-report.ts";
@@ -125,6 +125,23 @@ describeNative("load in a container of its own", ["clang-19"], () => {
       expect([name, code, error?.missing?.name]).toEqual([name, 1, name]);
       expect(error?.missing?.line).toContain(`delegate_${axis}=`);
     }
+  });
+
+  test("README.md shows real output", { timeout: 600_000 }, (context) => {
+    const readme = readFileSync(new URL("../../../../README.md", import.meta.url), "utf8");
+    const blocks = (language: string) =>
+      [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
+        .filter(([, one]) => one === language)
+        .map(([, , code = ""]) => code);
+    const object = compiled(context, "count");
+    const [, , exec = ""] = blocks("sh");
+    const words = exec.replaceAll("\\\n", "").trim().split(/\s+/).slice(2);
+    const policy = words.slice(0, words.indexOf("--") + 1);
+    expect(inside(policy, object)).toMatchObject({ code: 0, err: "" });
+    const hash = policy.map((word) => word.replace("maps=array", "maps=hash"));
+    const { code, out } = inside(hash, object);
+    expect(code).toBe(1);
+    expect(blocks("text")).toContain(out.replace(object, "count.bpf.o"));
   });
 
   test("text for people: loaded, and not", { timeout: 600_000 }, async (context) => {

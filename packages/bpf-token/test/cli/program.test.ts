@@ -48,6 +48,11 @@ describe("usage", () => {
     expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
+  test("the first page that the overview names is the one about EPERM", async () => {
+    const { out } = await cli(["--help"]);
+    expect(/\S+\.md/.exec(out)?.[0]).toBe("docs/eperm.md");
+  });
+
   test("help COMMAND is COMMAND --help", async () => {
     expect((await cli(["help", "demo"])).out).toBe((await cli(["demo", "--help"])).out);
   });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { BpfError } from "@bpf-token/syscall";
 import { describe, expect, test } from "vitest";
 import * as library from "../../src/index.ts";
+import { compiled } from "./compiled.ts";
 import { cli } from "./run-cli.ts";
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
@@ -38,10 +39,36 @@ describe.each(Object.entries(readmes))("%s", (_, text) => {
   });
 });
 
-test("README.md shows real output", async () => {
-  const [step = "", message = "", ...rest] = blocks(readmes["README.md"], "text");
-  expect(rest).toEqual([]);
-  expect((await cli(["demo"])).out).toContain(`\n\n${step}\n`);
+test("README.md shows the real message of its TypeScript", () => {
+  const message = blocks(readmes["README.md"], "text").at(-1);
   const [code = ""] = blocks(readmes["README.md"], "ts");
-  expect((thrownBy(code) as Error).message).toBe(message.trimEnd());
+  expect((thrownBy(code) as Error).message).toBe(message?.trimEnd());
+});
+
+test("README.md shows the real output of inspect", async (context) => {
+  const [command = ""] = blocks(readmes["README.md"], "sh");
+  const [policy] = blocks(readmes["README.md"], "text");
+  const object = compiled(context, "count");
+  const words = command.trim().replace("count.bpf.o", object).split(" ").slice(2);
+  expect(await cli(words)).toEqual({ code: 0, out: policy, err: "" });
+});
+
+test.for(["systemd", "lxd", "incus"])(
+  "docs/eperm.md shows the real policy for %s",
+  async (dialect, context) => {
+    const object = compiled(context, "count");
+    const { out } = await cli(["inspect", object, "--for", dialect, "--loader", "libbpf"]);
+    expect(blocks(read("../../../../docs/eperm.md"), "text")).toContain(out);
+  },
+);
+
+test("README.md has at most 600 words, and its first link is the page about EPERM", () => {
+  expect(readmes["README.md"].trim().split(/\s+/).length).toBeLessThanOrEqual(600);
+  expect(/\]\(([^)]*)\)/.exec(readmes["README.md"])?.[1]).toBe("docs/eperm.md");
+});
+
+test("README.md has the figures of docs/fidelity.md", () => {
+  const page = read("../../../../docs/fidelity.md");
+  const [, native, guest] = /^\| agree \| (\d+) \| (\d+) \|/m.exec(page) ?? [];
+  expect(readmes["README.md"]).toContain(`Linux 6.18 on ${native} and with 6.12 on ${guest}`);
 });

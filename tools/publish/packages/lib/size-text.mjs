@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sizes as README has them, and whether they still hold.
+// Package sizes as docs/backends.md and the READMEs print them, and whether they still hold.
 
 const kilo = (bytes) => (bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0);
 

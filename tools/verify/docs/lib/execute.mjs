@@ -59,7 +59,7 @@ export function runModule(block) {
 export function runCommand(line) {
   prepare();
   const own = `"${process.execPath}" "${root}packages/bpf-token/bin/bpf-token.js"`;
-  const command = line.replace(/^npx (--no )?bpf-token\b/, own);
+  const command = line.replace(/^npx bpf-token\b/, own);
   const atTop = /^(npm|node) |\bpackages\/\S*\*/.test(line);
   return start("sh", ["-c", command], atTop ? root : folder);
 }

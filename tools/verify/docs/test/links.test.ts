@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import { leftOut } from "@bpf-token/kernel-wasm";
+import { expect, test } from "vitest";
+import { root } from "../../../lib/run.mjs";
+import { brokenLinks, reachable } from "../lib/links.mjs";
+import { pages } from "../lib/pages.mjs";
+
+const all: readonly string[] = pages();
+
+test("every link to a file of the repository leads somewhere", () => {
+  expect(brokenLinks(all)).toEqual([]);
+});
+
+test("every page of docs is two clicks from README.md", () => {
+  const reached = reachable("README.md", 2);
+  const docs = all.filter((page) => page.startsWith("docs/"));
+  expect(docs.length).toBeGreaterThan(20);
+  expect(docs.filter((page) => !reached.has(page))).toEqual([]);
+});
+
+test("docs/limits.md names every rule that the model does not carry out", () => {
+  const page = readFileSync(`${root}docs/limits.md`, "utf8");
+  const rules = leftOut.flatMap((one) => one.rules);
+  expect(rules.length).toBeGreaterThan(3);
+  expect(rules.filter((rule) => !page.includes(rule))).toEqual([]);
+});
+
+test("pages call the program by one spelling", () => {
+  const other = all.filter((page) =>
+    /npx (--\S+ )+bpf-token/.test(readFileSync(root + page, "utf8")),
+  );
+  expect(other).toEqual([]);
+});
