@@ -89,7 +89,7 @@ const hasBrowser = !nodeAlone(process.argv);
 const browser = hasBrowser ? findChromium() : undefined;
 
 /** A line for each part that does not run here, and why. */
-function leftOut(): string[] {
+function skippedParts(): string[] {
   const parts: string[] = [];
   if (hasBrowser && !browser) parts.push(chromiumSkipLine);
   if (full) return parts;
@@ -110,7 +110,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: [
       new TestReporter(),
-      new SkipReporter(leftOut()),
+      new SkipReporter(skippedParts()),
       ["json", { outputFile: "out-tsc/vitest.json" }],
     ],
     coverage: { include: ["packages/*/src/**"], exclude: ["**/src/generated/**"] },

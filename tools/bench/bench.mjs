@@ -85,18 +85,18 @@ function groups(packages, quick) {
 
 async function measure(packages, { quick, json }) {
   const targets = targetsOf(readBounds());
-  const told = { rows: [], leftOut: [] };
+  const result = { rows: [], skipped: [] };
   for (const [title, work] of groups(packages, quick)) {
     const answer = await work();
     const { rows, why } = Array.isArray(answer) ? { rows: answer } : answer;
-    told.rows.push(...rows);
-    if (why !== undefined) told.leftOut.push(why);
+    result.rows.push(...rows);
+    if (why !== undefined) result.skipped.push(why);
     if (json) continue;
     console.log(`\n${title}`);
     if (rows.length > 0) console.log(table(rows, targets));
     if (why !== undefined) console.log(`not measured: ${why}`);
   }
-  return told;
+  return result;
 }
 
 /** Rows that another half of the machine would have had: `native: needs root` leaves out all of native. */
@@ -112,9 +112,9 @@ function readBounds() {
   return JSON.parse(readFileSync(`${root}tools/bench/bounds.json`, "utf8"));
 }
 
-function check({ rows, leftOut }, print) {
+function check({ rows, skipped }, print) {
   const bounds = readBounds();
-  const missing = leftOut.flatMap((why) => halves[why.slice(0, why.indexOf(":"))] ?? []);
+  const missing = skipped.flatMap((why) => halves[why.slice(0, why.indexOf(":"))] ?? []);
   const verdicts = judge(bounds, rows, missing);
   print("\nbounds");
   for (const { text } of verdicts) print(text);
@@ -129,13 +129,13 @@ async function main(options) {
     wasm: await import("@bpf-token/kernel-wasm"),
     scenario: await import("@bpf-token/scenario"),
   };
-  const told = await measure(packages, options);
+  const result = await measure(packages, options);
   if (options.json) {
     const { version, arch, platform } = process;
-    console.log(JSON.stringify({ node: version, platform, arch, ...told }, null, 2));
+    console.log(JSON.stringify({ node: version, platform, arch, ...result }, null, 2));
   }
   if (!options.check) return 0;
-  return check(told, options.json ? console.error : console.log);
+  return check(result, options.json ? console.error : console.log);
 }
 
 process.exitCode = await main(

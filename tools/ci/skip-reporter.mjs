@@ -19,9 +19,9 @@ function count(n) {
 }
 
 /** The line about cases of lists that only the full run takes; none if there are none. */
-export function sampleLines(leftOut) {
-  const cases = leftOut.reduce((sum, n) => sum + n, 0);
-  const files = leftOut.filter((n) => n > 0).length;
+export function sampleLines(skipped) {
+  const cases = skipped.reduce((sum, n) => sum + n, 0);
+  const files = skipped.filter((n) => n > 0).length;
   if (cases === 0) return [];
   return [`left out: ${cases} cases of long lists in ${files} files (npm run test:full runs them)`];
 }
@@ -51,7 +51,7 @@ export class SkipReporter {
       })),
     );
     const { lines, unexplained } = skipLines(skipped);
-    const sampled = sampleLines(modules.map((module) => module.meta().leftOut ?? 0));
+    const sampled = sampleLines(modules.map((module) => module.meta().skippedCases ?? 0));
     const parts = this.vitest.filenamePattern?.length ? [] : this.#parts;
     for (const line of [...parts, ...sampled, ...lines]) console.log(line);
     // With -t everything else is skipped, as asked.

@@ -9,11 +9,11 @@ export {
   createKernel,
   KernelCrashed,
   type KernelOptions,
-  type LeftOut,
-  leftOut,
   ModuleError,
   SnapshotError,
   UnknownReleaseError,
+  type UnmodelledFeature,
+  unmodelledFeatures,
   type WasmKernel,
 } from "@bpf-token/kernel-wasm";
 export * from "@bpf-token/syscall";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
-import { MAX_OPERATIONS, type ModelMaker, openNativeKernel } from "@bpf-token/kernel-native";
+import { MAX_OPERATIONS, type ModelFactory, openNativeKernel } from "@bpf-token/kernel-native";
 import { createKernel } from "@bpf-token/kernel-wasm";
 import {
   BpfError,
@@ -22,7 +22,7 @@ const hash = { type: "HASH", keySize: 4, valueSize: 8, maxEntries: 1 } as const;
 const why = whyNotNative();
 
 /** Does something on the running kernel, whose refusals are explained by such a model. */
-function onNative(model: ModelMaker, use: (task: Task, kernel: Kernel) => void): void {
+function onNative(model: ModelFactory, use: (task: Task, kernel: Kernel) => void): void {
   using kernel = openNativeKernel({ model });
   use(kernel.init.fork(), kernel);
 }
@@ -72,7 +72,7 @@ function inferring(): void {
   });
 
   test("the model is made when somebody asks, and once", () => {
-    const make = vi.fn<ModelMaker>(createKernel);
+    const make = vi.fn<ModelFactory>(createKernel);
     onNative(make, (app) => {
       expect(raw.close(app, 99)).toBe(-Errno.EBADF);
       expect(make).not.toHaveBeenCalled();
@@ -85,9 +85,9 @@ function inferring(): void {
 
   test("the model's first task may what that of the machine may", () => {
     let capabilities = 0n;
-    const model: ModelMaker = (situation) => {
-      const made = createKernel(situation);
-      capabilities = situation.capabilities;
+    const model: ModelFactory = (config) => {
+      const made = createKernel(config);
+      capabilities = config.capabilities;
       return made;
     };
     onNative(model, (app, kernel) => {
@@ -169,7 +169,7 @@ function diverging(): void {
   test("another errno is told, not hidden", () => {
     // The attributes of Linux 6.9 are shorter, and what is behind them must be 0.
     onNative(
-      (situation) => createKernel({ ...situation, release: "6.9" }),
+      (config) => createKernel({ ...config, release: "6.9" }),
       (app) => {
         expect(raw.bpf(app, BpfCmd.MAP_FREEZE, new Uint8Array(168).fill(7), 168)).toBe(
           -Errno.EINVAL,
@@ -191,7 +191,7 @@ function diverging(): void {
 
   test("a model that would not refuse is told, and goes on as the kernel did", () => {
     onNative(
-      (situation) => createKernel({ ...situation, unprivilegedBpfDisabled: 0 }),
+      (config) => createKernel({ ...config, unprivilegedBpfDisabled: 0 }),
       (app) => {
         unshare(app, "user");
         const { refusal, unexplained, message } = thrownBy(() => createMap(app, hash));
@@ -210,7 +210,7 @@ function diverging(): void {
   test("where they parted before, the first difference is named", () => {
     // No release before Linux 6.15 reads names of options.
     onNative(
-      (situation) => createKernel({ ...situation, release: "6.9", vmlinuxBtf: false }),
+      (config) => createKernel({ ...config, release: "6.9", vmlinuxBtf: false }),
       (app, kernel) => {
         const { refusal, unexplained } = refusedMap(app, kernel);
         expect(refusal).toBeUndefined();
@@ -225,7 +225,7 @@ function diverging(): void {
 
   test("a descriptor that only the kernel gave is missed, and nothing else", () => {
     onNative(
-      (situation) => createKernel({ ...situation, bpfSyscall: false }),
+      (config) => createKernel({ ...config, bpfSyscall: false }),
       (app) => {
         const map = bpf(app, "MAP_CREATE", {
           map_type: 2,

@@ -8,17 +8,17 @@ declare module "vitest" {
   }
   export interface TaskMeta {
     /** How many cases of the file only the full run takes; `npm test` prints the sum. */
-    leftOut?: number;
+    skippedCases?: number;
   }
 }
 
 /** Whether every case runs, as in `npm run test:full`. */
 export const full: boolean = inject("full");
 
-let leftOut = 0;
+let skippedCases = 0;
 // `npm test` reads this when the file has ended.
 afterEach(({ task }) => {
-  task.file.meta.leftOut = leftOut;
+  task.file.meta.skippedCases = skippedCases;
 });
 
 /**
@@ -33,6 +33,6 @@ export function sample<T>(
 ): readonly T[] {
   if (full) return cases;
   const kept = cases.filter((one, i) => i % step === 0 || keep(one));
-  leftOut += cases.length - kept.length;
+  skippedCases += cases.length - kept.length;
   return kept;
 }

@@ -79,7 +79,7 @@ function makeTrip(kernel: NativeKernel, steps: readonly Prepared[]): readonly Ba
       at += requestLayout.size + bytes;
     }
   };
-  const kept = steps.map(({ call }) => kernel.inference?.keep(call));
+  const kept = steps.map(({ call }) => kernel.inference?.copyCall(call));
   const all = Math.min(deadlineMs * steps.length, MAX_MS);
   const { status, payload } = kernel.ask({ op: Op.BATCH, pid: 0 }, size, write, all);
   if (status !== Status.OK) throw new Error(`the executor did not understand a batch (${status})`);
@@ -93,7 +93,7 @@ function makeTrip(kernel: NativeKernel, steps: readonly Prepared[]): readonly Ba
 
 function single(kernel: NativeKernel, { task, call, size }: Prepared): BatchAnswer {
   const request = { op: Op.SYSCALL, pid: task.pid };
-  const kept = kernel.inference?.keep(call);
+  const kept = kernel.inference?.copyCall(call);
   const reply = kernel.ask(request, size, (to, at) => writeCall(call, to, at));
   return task.conclude(call, kept, reply);
 }

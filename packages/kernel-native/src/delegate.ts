@@ -5,7 +5,7 @@ import { constants } from "node:os";
 import type { Duplex } from "node:stream";
 import { NativeUnavailableError } from "./errors.js";
 import { findExecutor } from "./executor-path.js";
-import { type Circumstances, circumstances, firstObstacle } from "./probe.js";
+import { firstObstacle, type HostEnvironment, readHostEnvironment } from "./probe.js";
 
 export { NativeUnavailableError };
 
@@ -26,7 +26,7 @@ export interface DelegatedRun {
   /** A program to use in place of the bundled executor. */
   readonly executor?: string;
   /** The machine and this process, for those who know better. */
-  readonly circumstances?: Circumstances;
+  readonly host?: HostEnvironment;
 }
 
 /** What was set up for a program, as the kernel tells it. */
@@ -56,13 +56,13 @@ export class DelegateError extends Error {
 }
 
 /** Signals that somebody sends to this process and means for the program. */
-const passedOn = [
+const forwardedSignals = [
   ...["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"],
   ...["SIGALRM", "SIGWINCH", "SIGCONT"],
 ] as NodeJS.Signals[];
 
 /** Of those, the ones that a terminal sends to all processes of its foreground group by itself. */
-const ofTerminal: ReadonlySet<string> = new Set(["SIGHUP", "SIGINT", "SIGQUIT", "SIGWINCH"]);
+const terminalSignals: ReadonlySet<string> = new Set(["SIGHUP", "SIGINT", "SIGQUIT", "SIGWINCH"]);
 
 const ALL_CAPABILITIES = 0xffff_ffff_ffff_ffffn;
 
@@ -76,7 +76,7 @@ const ALL_CAPABILITIES = 0xffff_ffff_ffff_ffffn;
  *   kernel refuses a step.
  */
 export async function runDelegated(run: DelegatedRun): Promise<number> {
-  const obstacle = firstObstacle(run.circumstances ?? circumstances());
+  const obstacle = firstObstacle(run.host ?? readHostEnvironment());
   if (obstacle !== undefined) throw new NativeUnavailableError(obstacle);
   const found = findExecutor(run.executor);
   if ("why" in found) throw new NativeUnavailableError(found.why);
@@ -90,12 +90,12 @@ export async function runDelegated(run: DelegatedRun): Promise<number> {
     });
     child = started;
     return await new Promise((resolve, reject) => {
-      const told = hear(started.stdio[3] as Duplex, run.onReady);
+      const output = collectOutput(started.stdio[3] as Duplex, run.onReady);
       started.on("error", ({ message }) => {
         reject(new NativeUnavailableError(`the executor does not run: ${message}`));
       });
       started.on("close", (code, signal) => {
-        const failure = readFailure(told.text);
+        const failure = readFailure(output.text);
         if (failure !== undefined) reject(failure);
         else resolve(signal === null ? (code ?? 0) : 128 + constants.signals[signal]);
       });
@@ -113,26 +113,26 @@ function argumentsOf(run: DelegatedRun): readonly string[] {
 }
 
 /** Collects what the executor says, and lets it go on when everything is set up. */
-function hear(line: Duplex, onReady: DelegatedRun["onReady"]): { text: string } {
-  const told = { text: "" };
+function collectOutput(line: Duplex, onReady: DelegatedRun["onReady"]): { text: string } {
+  const output = { text: "" };
   // Reset by a program that ended before it was let go: its end says more.
   line.on("error", () => {});
   line.on("data", (bytes: Buffer) => {
-    const before = told.text;
-    told.text += bytes.toString();
-    if (before.includes("\ngo\n") || !told.text.includes("\ngo\n")) return;
+    const before = output.text;
+    output.text += bytes.toString();
+    if (before.includes("\ngo\n") || !output.text.includes("\ngo\n")) return;
     const value = (name: string): string =>
-      new RegExp(`^${name} (.*)$`, "m").exec(told.text)?.[1] ?? "";
+      new RegExp(`^${name} (.*)$`, "m").exec(output.text)?.[1] ?? "";
     onReady?.({ mount: value("mount"), token: Number(value("token")) });
     line.write("1");
   });
-  return told;
+  return output;
 }
 
 function readFailure(text: string): DelegateError | undefined {
-  const said = /^fail (\w+) (\d+) (.*)\n$/ms.exec(text);
-  if (said === null) return undefined;
-  const [, step = "", errno, subject = ""] = said;
+  const failure = /^fail (\w+) (\d+) (.*)\n$/ms.exec(text);
+  if (failure === null) return undefined;
+  const [, step = "", errno, subject = ""] = failure;
   return new DelegateError(step, Number(errno), subject === "-" ? "" : subject);
 }
 
@@ -141,9 +141,9 @@ function readFailure(text: string): DelegateError | undefined {
  * which is in the same group: that is not doubled.
  */
 function passSignals(send: (signal: NodeJS.Signals) => void): () => void {
-  const listeners = passedOn.map((signal) => {
+  const listeners = forwardedSignals.map((signal) => {
     const listener = (): void => {
-      if (!ofTerminal.has(signal) || !inForeground()) send(signal);
+      if (!terminalSignals.has(signal) || !inForeground()) send(signal);
     };
     process.on(signal, listener);
     return () => process.off(signal, listener);

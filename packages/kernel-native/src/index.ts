@@ -25,7 +25,7 @@ export { guestsFolder } from "./guest/images.js";
 export { type ArchiveEntry, packCpio } from "./guest/initramfs.js";
 export type { GuestLsm } from "./guest/lsm.js";
 export { GUESTS_VARIABLE, type GuestName, guestNames } from "./guest/names.js";
-export type { ModelMaker, Situation } from "./inference/inference.js";
+export type { ModelConfig, ModelFactory } from "./inference/inference.js";
 export { MAX_BYTES, MAX_OPERATIONS } from "./inference/recorder.js";
 export {
   NativeKernel,
@@ -34,7 +34,7 @@ export {
   openNativeKernel,
 } from "./native-kernel.js";
 export { NativeTask } from "./native-task.js";
-export { type Circumstances, type NativeSupport, probeNative } from "./probe.js";
+export { type HostEnvironment, type NativeSupport, probeNative } from "./probe.js";
 export {
   CurrentTask,
   currentTask,

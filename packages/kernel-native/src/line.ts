@@ -4,7 +4,7 @@ import { NativeUnavailableError } from "./errors.js";
 import type { Addon } from "./process/addon.js";
 import { startByAddon, starter } from "./start/by-addon.js";
 import { startByNode } from "./start/by-node.js";
-import { hasEnded, pause, type Started } from "./start/started.js";
+import { hasEnded, pause, type StartedProgram } from "./start/started-program.js";
 
 /** A process that ended is looked for in every sixteenth look: that costs more than one at a pipe. */
 const LIFE_EVERY = 16;
@@ -15,7 +15,7 @@ const END_MS = 5_000;
  * limit.
  */
 export class Line {
-  readonly #started: Started;
+  readonly #started: StartedProgram;
   readonly #until: number;
   readonly #name: string;
   #taken: boolean;

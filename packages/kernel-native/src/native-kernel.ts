@@ -21,9 +21,9 @@ import { NativeUnavailableError } from "./errors.js";
 import { findExecutor } from "./executor-path.js";
 import { readFds } from "./fds.js";
 import { HelloFlag, Op } from "./generated/protocol.js";
-import { Inference, type ModelMaker, type Situation } from "./inference/inference.js";
+import { Inference, type ModelConfig, type ModelFactory } from "./inference/inference.js";
 import { NativeTask } from "./native-task.js";
-import { circumstances, firstObstacle } from "./probe.js";
+import { firstObstacle, readHostEnvironment } from "./probe.js";
 import { sendSequences } from "./sequences.js";
 import { runSweep, type SweepCall, type SweepOptions } from "./sweep.js";
 
@@ -41,7 +41,7 @@ export interface NativeOptions {
    * made when somebody asks for the reason, and lives through what happened so far. Default none:
    * refusals stay unexplained.
    */
-  readonly model?: ModelMaker;
+  readonly model?: ModelFactory;
 }
 
 /** Limits that are in force for all tasks together, kernel memory included. */
@@ -65,7 +65,7 @@ const MAX_DEADLINE_MS = 3_600_000;
  */
 export function openNativeKernel(options: NativeOptions = {}): NativeKernel {
   const deadlineMs = checkDeadline("deadlineMs", options.deadlineMs);
-  const obstacle = firstObstacle(circumstances());
+  const obstacle = firstObstacle(readHostEnvironment());
   if (obstacle !== undefined) throw new NativeUnavailableError(obstacle);
   const found = findExecutor(options.executor);
   if ("why" in found) throw new NativeUnavailableError(found.why);
@@ -110,7 +110,7 @@ export class NativeKernel implements Kernel {
     connection: Connection,
     deadlineMs: number,
     identity: Identity,
-    model: ModelMaker | undefined,
+    model: ModelFactory | undefined,
   ) {
     this.backend = identity.backend;
     this.features = identity.features;
@@ -122,8 +122,8 @@ export class NativeKernel implements Kernel {
       pids: (flags & HelloFlag.CGROUP_PIDS) !== 0,
     };
     this.init = this.adopt(new NativeTask(this, initPid));
-    const look = (): Situation => this.#look();
-    this.inference = model && new Inference(initPid, look, model);
+    const readConfig = (): ModelConfig => this.#readModelConfig();
+    this.inference = model && new Inference(initPid, readConfig, model);
   }
 
   get closed(): boolean {
@@ -152,9 +152,9 @@ export class NativeKernel implements Kernel {
    * told to finish it, so this is likely, not certain.
    */
   settle(): void {
-    this.mustRun();
+    this.assertRunning();
     this.ask({ op: Op.SETTLE, pid: 0 });
-    this.inference?.note({ op: "settle", pid: this.init.pid, ret: 0 });
+    this.inference?.recordOperation({ op: "settle", pid: this.init.pid, ret: 0 });
   }
 
   /**
@@ -165,7 +165,7 @@ export class NativeKernel implements Kernel {
    * @throws what a single call throws before it is made; KernelLostError if the executor is gone.
    */
   batch(steps: readonly BatchStep[]): readonly BatchAnswer[] {
-    this.mustRun();
+    this.assertRunning();
     return runBatch(this, steps);
   }
 
@@ -183,8 +183,8 @@ export class NativeKernel implements Kernel {
     calls: readonly SweepCall[],
     options: SweepOptions = {},
   ): readonly (readonly BatchAnswer[])[] {
-    this.mustRun();
-    this.inference?.lose("calls of a sweep came before, and those are not recorded");
+    this.assertRunning();
+    this.inference?.recordGap("calls of a sweep came before, and those are not recorded");
     return runSweep(this, tasks, calls, options);
   }
 
@@ -197,8 +197,8 @@ export class NativeKernel implements Kernel {
    * @throws RangeError for a sequence of more than 64 tasks, or with more memory than a call may have.
    */
   runSequences(sequences: readonly CallSequence[]): () => readonly (readonly StepAnswer[])[] {
-    this.mustRun();
-    this.inference?.lose("sequences of calls ran before, and those are not recorded");
+    this.assertRunning();
+    this.inference?.recordGap("sequences of calls ran before, and those are not recorded");
     return sendSequences(this, sequences);
   }
 
@@ -234,7 +234,7 @@ export class NativeKernel implements Kernel {
   }
 
   /** What a model has to know to stand in for this kernel. */
-  #look(): Situation {
+  #readModelConfig(): ModelConfig {
     return {
       release: releaseOf(this),
       unprivilegedBpfDisabled: this.readSysctl("kernel.unprivileged_bpf_disabled") as 0 | 1 | 2,
@@ -244,7 +244,7 @@ export class NativeKernel implements Kernel {
   }
 
   /** @internal */
-  mustRun(): void {
+  assertRunning(): void {
     if (this.#closed) throw new UseAfterCloseError(`the ${this.backend} kernel`);
     if (this.lost !== undefined) throw new KernelLostError(this.lost);
   }

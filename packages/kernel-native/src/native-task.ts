@@ -14,13 +14,13 @@ import {
 import type { SyscallArg } from "@bpf-token/uapi";
 import type { Reply, Request } from "./connection.js";
 import { Op, Status } from "./generated/protocol.js";
-import type { Action, KeptCall } from "./inference/recorder.js";
+import type { Action, RecordedCall } from "./inference/recorder.js";
 import { callSize, copyBack, writeCall } from "./marshal.js";
 import type { NativeKernel } from "./native-kernel.js";
 import { problemOf } from "./problem.js";
 
 /** What is asked of a task, in words and on the wire. */
-interface Errand extends Omit<Request, "pid" | "deadlineMs"> {
+interface TaskRequest extends Omit<Request, "pid" | "deadlineMs"> {
   readonly name: string;
   readonly size?: number;
   readonly write?: (to: Buffer, at: number) => void;
@@ -65,9 +65,9 @@ export class NativeTask implements Task {
     const call = flatten(this.kernel.backend, nr, args);
     const size = callSize(call);
     const write = (to: Buffer, at: number): void => writeCall(call, to, at);
-    const kept = this.kernel.inference?.keep(call);
+    const kept = this.kernel.inference?.copyCall(call);
     const reply = this.#ask({ name: call.entry.name, op: Op.SYSCALL, size, write });
-    return this.#answered(call, kept, reply);
+    return this.#recordCall(call, kept, reply);
   }
 
   /**
@@ -76,51 +76,54 @@ export class NativeTask implements Task {
    * @throws SafetyError beyond 64 tasks; BpfError if the kernel refuses.
    */
   fork(): NativeTask {
-    const ret = this.#did({ op: "fork" }, this.#ask({ name: "fork", op: Op.FORK }));
+    const ret = this.#recordOperation({ op: "fork" }, this.#ask({ name: "fork", op: Op.FORK }));
     if (ret < 0) throw refused(this, { syscall: "fork" }, -ret);
     return this.kernel.adopt(new NativeTask(this.kernel, ret, this));
   }
 
   exec(): number {
-    return this.#did({ op: "exec" }, this.#ask({ name: "exec", op: Op.EXEC }));
+    return this.#recordOperation({ op: "exec" }, this.#ask({ name: "exec", op: Op.EXEC }));
   }
 
   exit(status = 0): void {
-    this.#did({ op: "exit", status }, this.#ask({ name: "exit", op: Op.EXIT, a: status }));
+    this.#recordOperation(
+      { op: "exit", status },
+      this.#ask({ name: "exit", op: Op.EXIT, a: status }),
+    );
     this.#state = "exited";
   }
 
   wait(child: Task): number {
     const other = this.#sibling(child);
     const reply = this.#ask({ name: "wait", op: Op.WAIT, a: other.pid });
-    const ret = this.#did({ op: "wait", child: other.pid }, reply);
+    const ret = this.#recordOperation({ op: "wait", child: other.pid }, reply);
     if (ret >= 0) other.#setReaped();
     return ret;
   }
 
   sendFd(fd: number, to: Task): number {
     const other = this.#sibling(to);
-    other.mustRun();
+    other.assertRunning();
     const reply = this.#ask({ name: "sendFd", op: Op.SENDFD, a: fd, b: other.pid });
-    return this.#did({ op: "sendFd", fd, to: other.pid }, reply);
+    return this.#recordOperation({ op: "sendFd", fd, to: other.pid }, reply);
   }
 
   openNamespace(kind: NamespaceKind, of: Task = this): number {
     const a = this.#sibling(of).pid;
     const reply = this.#ask({ name: "openNamespace", op: Op.OPENNS, a, b: namespaceNumber[kind] });
-    return this.#did({ op: "openNamespace", kind, of: a }, reply);
+    return this.#recordOperation({ op: "openNamespace", kind, of: a }, reply);
   }
 
   /** @internal Takes a call of this task apart, for a batch. */
   prepare(nr: number, args: readonly SyscallArg[]): FlatCall {
-    this.mustRun();
+    this.assertRunning();
     return flatten(this.kernel.backend, nr, args);
   }
 
   /** @internal What came of it: the kernel's number, or what a single call would have thrown. */
-  conclude(call: FlatCall, kept: KeptCall | undefined, reply: Reply): number | Error {
+  conclude(call: FlatCall, kept: RecordedCall | undefined, reply: Reply): number | Error {
     if (reply.status !== Status.OK) return this.problem(reply, call.entry.name);
-    return this.#answered(call, kept, reply);
+    return this.#recordCall(call, kept, reply);
   }
 
   /** @internal The raw list of open descriptors. */
@@ -149,7 +152,7 @@ export class NativeTask implements Task {
     if (this.#state !== "running") return;
     this.#state = "lost";
     this.#reason = reason;
-    this.#gone();
+    this.#recordClose();
   }
 
   /** Ends the process by SIGKILL if it still runs, and reaps it. May be called again. */
@@ -158,7 +161,7 @@ export class NativeTask implements Task {
     if (state === "reaped") return;
     this.#setReaped();
     if (this.kernel.closed || this.kernel.lost !== undefined) return;
-    this.#gone();
+    this.#recordClose();
     try {
       if (state === "running") this.kernel.ask({ op: Op.KILL, pid: this.pid });
       // The executor reaps only what has no other parent.
@@ -176,24 +179,24 @@ export class NativeTask implements Task {
   }
 
   /** Notes a call that the kernel has answered. */
-  #answered(call: FlatCall, kept: KeptCall | undefined, reply: Reply): number {
+  #recordCall(call: FlatCall, kept: RecordedCall | undefined, reply: Reply): number {
     copyBack(call, reply.payload);
     this.#ret = reply.ret;
-    this.kernel.inference?.record.called(this.pid, call, kept, reply.ret);
+    this.kernel.inference?.record.recordCall(this.pid, call, kept, reply.ret);
     return reply.ret;
   }
 
   /** Notes an operation that the kernel has answered. */
-  #did(action: Action, { ret }: Reply): number {
+  #recordOperation(action: Action, { ret }: Reply): number {
     this.#ret = ret;
-    this.kernel.inference?.note({ ...action, pid: this.pid, ret });
+    this.kernel.inference?.recordOperation({ ...action, pid: this.pid, ret });
     return ret;
   }
 
   /** Notes that the process is no more. The first one takes its kernel along. */
-  #gone(): void {
+  #recordClose(): void {
     if (this.#parent !== undefined)
-      this.kernel.inference?.note({ op: "close", pid: this.pid, ret: 0 });
+      this.kernel.inference?.recordOperation({ op: "close", pid: this.pid, ret: 0 });
   }
 
   #setReaped(): void {
@@ -202,8 +205,8 @@ export class NativeTask implements Task {
   }
 
   /** @internal */
-  mustRun(): void {
-    this.kernel.mustRun();
+  assertRunning(): void {
+    this.kernel.assertRunning();
     if (this.#state === "lost") throw new KernelLostError(this.#reason);
     if (this.#state !== "running") throw new UseAfterCloseError(`task ${this.pid}`);
   }
@@ -213,8 +216,8 @@ export class NativeTask implements Task {
     throw new TypeError(`task ${task.pid} is not one of this kernel`);
   }
 
-  #ask(errand: Errand): Reply {
-    this.mustRun();
+  #ask(errand: TaskRequest): Reply {
+    this.assertRunning();
     const reply = this.kernel.ask({ ...errand, pid: this.pid }, errand.size, errand.write);
     if (reply.status === Status.OK) return reply;
     throw this.problem(reply, errand.name);

@@ -22,7 +22,7 @@ export interface NativeSupport {
 }
 
 /** What stands in the way before an executor is even looked for. */
-export interface Circumstances {
+export interface HostEnvironment {
   readonly platform: string;
   readonly arch: string;
   readonly release: string;
@@ -36,7 +36,7 @@ export interface Circumstances {
 const OLDEST = "6.9";
 const CAP_SYS_ADMIN = 21n;
 /** Inode number that the kernel gives to its first user namespace, on every machine. */
-const FIRST_USER_NS = 0xefff_fffd;
+const INITIAL_USER_NS_INODE = 0xefff_fffd;
 const PROBE_MS = 60_000;
 
 /**
@@ -44,12 +44,12 @@ const PROBE_MS = 60_000;
  * in a namespace of its own and dropped. Changes nothing, and never throws.
  *
  * @param options.executor - a program to use in place of the bundled executor.
- * @param options.circumstances - the machine and this process, for those who know better.
+ * @param options.host - the machine and this process, for those who know better.
  */
 export function probeNative(
-  options: { readonly executor?: string; readonly circumstances?: Circumstances | undefined } = {},
+  options: { readonly executor?: string; readonly host?: HostEnvironment | undefined } = {},
 ): NativeSupport {
-  const here = options.circumstances ?? circumstances();
+  const here = options.host ?? readHostEnvironment();
   const no = (why: string, executor?: string): NativeSupport => ({
     ok: false,
     release: here.release,
@@ -71,7 +71,7 @@ export function probeNative(
 }
 
 /** The first thing that is missing, in the order in which a person would mend it. */
-export function firstObstacle(here: Circumstances): string | undefined {
+export function firstObstacle(here: HostEnvironment): string | undefined {
   if (here.platform !== "linux") {
     return `it needs Linux ${OLDEST} or newer, and this is ${here.platform}`;
   }
@@ -92,14 +92,14 @@ export function firstObstacle(here: Circumstances): string | undefined {
 }
 
 /** What this process can see of itself. */
-export function circumstances(): Circumstances {
+export function readHostEnvironment(): HostEnvironment {
   return {
     platform: process.platform,
     arch: process.arch,
     release: osRelease(),
     uid: process.geteuid?.(),
     capabilities: effectiveCapabilities(),
-    firstUserNamespace: inFirstUserNamespace(),
+    firstUserNamespace: isInInitialUserNamespace(),
   };
 }
 
@@ -112,9 +112,9 @@ function effectiveCapabilities(): bigint {
   }
 }
 
-function inFirstUserNamespace(): boolean {
+function isInInitialUserNamespace(): boolean {
   try {
-    return statSync("/proc/self/ns/user").ino === FIRST_USER_NS;
+    return statSync("/proc/self/ns/user").ino === INITIAL_USER_NS_INODE;
   } catch {
     return false;
   }

@@ -8,7 +8,7 @@ import { namespaceNumber } from "./native-task.js";
 import { problemOf } from "./problem.js";
 
 /** A request to the executor, made of a step. */
-interface Act {
+interface StepRequest {
   /** For messages. */
   readonly name: string;
   readonly op: number;
@@ -58,11 +58,11 @@ export function sendSequences(
 
 const nameOf = (task: number): number => Limit.NAME_BASE + task;
 
-function begin(pid: number): Act {
+function begin(pid: number): StepRequest {
   return { name: "fork", op: Op.FORK, pid, b: nameOf(0), size: 0 };
 }
 
-function actOf(step: SequenceStep): Act {
+function actOf(step: SequenceStep): StepRequest {
   const pid = nameOf(step.by);
   switch (step.op) {
     case "call": {
@@ -91,11 +91,11 @@ function actOf(step: SequenceStep): Act {
 }
 
 /** Everybody is killed, those that were made last first; what its parent does not reap, the executor does. */
-function endOf(sequence: CallSequence, init: number): readonly Act[] {
+function endOf(sequence: CallSequence, init: number): readonly StepRequest[] {
   const made = sequence.flatMap((step) => (step.op === "fork" ? [step.child] : []));
   const kill = { name: "kill", op: Op.KILL, size: 0 };
   return [
-    ...[...made.reverse(), 0].map((task): Act => ({ ...kill, pid: nameOf(task) })),
+    ...[...made.reverse(), 0].map((task): StepRequest => ({ ...kill, pid: nameOf(task) })),
     { name: "wait", op: Op.WAIT, pid: init, a: nameOf(0), size: 0 },
   ];
 }
@@ -103,12 +103,12 @@ function endOf(sequence: CallSequence, init: number): readonly Act[] {
 function readAnswers(
   kernel: NativeKernel,
   sequences: readonly CallSequence[],
-  acts: readonly Act[],
+  acts: readonly StepRequest[],
   payload: Buffer,
 ): readonly (readonly StepAnswer[])[] {
   let [at, i] = [0, 0];
   const next = (): StepAnswer => {
-    const { name } = acts[i++] as Act;
+    const { name } = acts[i++] as StepRequest;
     const reply = readReply(payload, at);
     at += replyLayout.size + reply.payload.length;
     const memory = reply.payload.length === 0 ? nothing : reply.payload;

@@ -50,7 +50,7 @@ export function runSweep(
     if (task instanceof NativeTask && task.kernel === kernel) return task;
     throw new TypeError(`task ${task.pid} is not one of this kernel`);
   });
-  for (const task of own) task.mustRun();
+  for (const task of own) task.assertRunning();
   const flat = calls.map(({ nr, args }) => flatten(kernel.backend, nr, args));
   if (own.length === 0) return flat.map(() => []);
   if (own.length > Limit.TASKS) throw new RangeError(`a sweep has at most ${Limit.TASKS} tasks`);

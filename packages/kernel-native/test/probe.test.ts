@@ -7,10 +7,10 @@ import { findExecutor } from "../src/executor-path.ts";
 import { kindOf } from "../src/fds.ts";
 import { VERSION } from "../src/generated/protocol.ts";
 import { probeNative } from "../src/index.ts";
-import { type Circumstances, firstObstacle } from "../src/probe.ts";
+import { firstObstacle, type HostEnvironment } from "../src/probe.ts";
 import { describeNative } from "./native.ts";
 
-const fine: Circumstances = {
+const usableHost: HostEnvironment = {
   platform: "linux",
   arch: "x64",
   release: "6.9.0-rc1",
@@ -20,7 +20,7 @@ const fine: Circumstances = {
 };
 
 describe("the first obstacle", () => {
-  const cases: readonly (readonly [string, Partial<Circumstances>, string | undefined])[] = [
+  const cases: readonly (readonly [string, Partial<HostEnvironment>, string | undefined])[] = [
     ["none", {}, undefined],
     ["none on a release to come", { release: "10.0" }, undefined],
     ["another system", { platform: "darwin" }, "it needs Linux 6.9 or newer, and this is darwin"],
@@ -55,7 +55,7 @@ describe("the first obstacle", () => {
     ],
   ];
   for (const [name, change, why] of cases) {
-    test(name, () => expect(firstObstacle({ ...fine, ...change })).toBe(why));
+    test(name, () => expect(firstObstacle({ ...usableHost, ...change })).toBe(why));
   }
 });
 

@@ -26,8 +26,8 @@ export {
 } from "./kernel/names.js";
 export type { Snapshot } from "./kernel/snapshot.js";
 export { WasmTask } from "./kernel/task.js";
-export { type LeftOut, leftOut } from "./left-out.js";
 export type { LsmCallback, LsmHooks } from "./lsm/lsm.js";
 export type { LsmAttr, LsmCall, LsmFromKernel, LsmHookArgs, LsmToken } from "./lsm/lsm-call.js";
 export { embeddedModule, embeddedModuleInfo } from "./module/module.js";
 export { type ModuleOrigin, type OriginFile, originOf } from "./module/origin.js";
+export { type UnmodelledFeature, unmodelledFeatures } from "./unmodelled-features.js";

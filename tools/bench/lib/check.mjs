@@ -23,13 +23,13 @@ export function targetsOf(bounds) {
  * @param bounds - each with `row`, `atMost`, `why`, and `per`, the row that it is a multiple of; `target` is
  *   for {@link targetsOf}.
  * @param rows - of one run.
- * @param leftOut - beginnings of the names of rows that could not be measured here.
+ * @param skipped - beginnings of the names of rows that could not be measured here.
  * @returns for each bound a line, and whether it is kept; one that is about no row is not.
  */
-export function judge(bounds, rows, leftOut = []) {
+export function judge(bounds, rows, skipped = []) {
   const byName = new Map(rows.map((one) => [one.name, one]));
   return bounds.flatMap(({ row, per, atMost, why }) => {
-    if (leftOut.some((start) => row.startsWith(start))) return [];
+    if (skipped.some((start) => row.startsWith(start))) return [];
     const [measured, base] = [byName.get(row), per === undefined ? undefined : byName.get(per)];
     if (measured === undefined || (per !== undefined && base === undefined)) {
       return [{ kept: false, text: `${row}: there is no such row, or none that it is told by` }];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { compareRuns } from "@bpf-token/conformance";
-import { createKernel, leftOut } from "@bpf-token/kernel-wasm";
+import { createKernel, unmodelledFeatures } from "@bpf-token/kernel-wasm";
 import { run } from "@bpf-token/scenario";
 import { releaseOf } from "@bpf-token/syscall";
 
@@ -58,12 +58,12 @@ export function ofRule(rule, scenarios, tried, proofs) {
   if (mine.length > 0) return { how: "not tried", why: whys(told, "skipped") };
   const why = proofs
     ? "only a loop, a fault or a hook tells: proven on the model"
-    : whyLeftOut(rule);
+    : whyUnmodelled(rule);
   return { how: "not tried", why: [why] };
 }
 
-function whyLeftOut(rule) {
-  const entry = leftOut.find(({ rules }) => rules.includes(rule));
+function whyUnmodelled(rule) {
+  const entry = unmodelledFeatures.find(({ rules }) => rules.includes(rule));
   return entry === undefined ? "left out" : `left out of the model: ${entry.what}`;
 }
 

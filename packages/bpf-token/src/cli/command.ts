@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Circumstances } from "@bpf-token/kernel-native";
+import type { HostEnvironment } from "@bpf-token/kernel-native";
 import type { Paint } from "../text/paint.js";
 import type { Screen } from "./text/paint.js";
 import type { ExitCode, Options, Parsed } from "./usage.js";
@@ -15,7 +15,7 @@ export interface ProgramIo {
   readonly stderr: Stream;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Properties of the machine and this process that the program takes as given. */
-  readonly circumstances?: Circumstances;
+  readonly host?: HostEnvironment;
 }
 
 /** What a command works with. */

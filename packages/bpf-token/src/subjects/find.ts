@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Circumstances, GuestName } from "@bpf-token/kernel-native";
+import type { GuestName, HostEnvironment } from "@bpf-token/kernel-native";
 import { factsRelease, type KernelRelease, newestRelease } from "@bpf-token/uapi";
 import { type Subject, type SubjectName, SubjectUnavailableError } from "./subject.js";
 
@@ -10,7 +10,7 @@ export interface FindOptions {
   /** Environment variables; `BPF_TOKEN_UPSTREAM` is the folder of the upstream modules. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Properties of the machine and this process that are taken as given. */
-  readonly circumstances?: Circumstances | undefined;
+  readonly host?: HostEnvironment | undefined;
 }
 
 const UPSTREAM = "upstream:";
@@ -29,7 +29,7 @@ export function isUpstream(name: string): name is `upstream:${string}` {
 export function findSubject(name: SubjectName, options: FindOptions = {}): Promise<Subject> {
   if (name === "model") return findModel(options.release);
   if (isUpstream(name)) return findUpstream(name.slice(UPSTREAM.length), options.env ?? {});
-  if (name === "native") return findNative(options.circumstances);
+  if (name === "native") return findNative(options.host);
   return findGuest(name.slice(GUEST.length) as GuestName);
 }
 
@@ -79,12 +79,12 @@ async function findUpstream(
   };
 }
 
-async function findNative(circumstances: Circumstances | undefined): Promise<Subject> {
+async function findNative(host: HostEnvironment | undefined): Promise<Subject> {
   const [{ openNativeKernel, probeNative }, { createKernel }] = await Promise.all([
     import("@bpf-token/kernel-native"),
     import("@bpf-token/kernel-wasm"),
   ]);
-  const support = probeNative({ circumstances });
+  const support = probeNative({ host });
   if (!support.ok) {
     throw new SubjectUnavailableError(`the native backend cannot run here: ${support.why}`);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type {
   Attempt,
-  Circumstances,
+  HostEnvironment,
   MachineSupport,
   NativeSupport,
   ProcessSupport,
@@ -29,12 +29,12 @@ export interface HostSupport {
  * Describes the running kernel and this process by trying: Node on Linux only. Closes everything that
  * it creates.
  *
- * @param circumstances - properties of the machine and this process that are taken as given.
+ * @param host - properties of the machine and this process that are taken as given.
  */
-export async function describeHost(circumstances?: Circumstances): Promise<HostSupport> {
+export async function describeHost(host?: HostEnvironment): Promise<HostSupport> {
   const native = await import("@bpf-token/kernel-native");
-  const support = native.probeNative({ circumstances });
-  const process = native.describeProcess(circumstances);
+  const support = native.probeNative({ host });
+  const process = native.describeProcess(host);
   return {
     native: support,
     machine: native.describeMachine(),

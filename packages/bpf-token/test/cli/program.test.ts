@@ -302,9 +302,11 @@ describe("support", () => {
     expect(out).toMatch(/signatures of programs \(PL-15\)\n {2}\S/);
     expect(out).toMatch(/not modelled: PROG_TEST_RUN; /);
     const json = JSON.parse((await cli(["support", "--model", "--json"])).out) as {
-      leftOut: { what: string; reason: string }[];
+      unmodelledFeatures: { what: string; reason: string }[];
     };
-    expect(json.leftOut.every(({ what, reason }) => what !== "" && reason !== "")).toBe(true);
+    expect(json.unmodelledFeatures.every(({ what, reason }) => what !== "" && reason !== "")).toBe(
+      true,
+    );
   });
 
   test("--changes says what differs between two releases", async () => {

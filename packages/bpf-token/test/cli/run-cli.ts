@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Circumstances } from "@bpf-token/kernel-native";
+import type { HostEnvironment } from "@bpf-token/kernel-native";
 import { run } from "../../src/cli/program.ts";
 
 /** What a command printed and how it ended. */
@@ -14,14 +14,14 @@ export async function cli(
   argv: readonly string[],
   screen: { isTTY?: boolean; columns?: number } = {},
   env: Record<string, string> = {},
-  circumstances?: Circumstances,
+  host?: HostEnvironment,
 ): Promise<Result> {
   const text = { out: "", err: "" };
   const code = await run(argv, {
     stdout: { ...screen, write: (s: string) => (text.out += s) },
     stderr: { ...screen, write: (s: string) => (text.err += s) },
     env,
-    ...(circumstances && { circumstances }),
+    ...(host && { host }),
   });
   return { code, ...text };
 }

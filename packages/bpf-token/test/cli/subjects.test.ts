@@ -23,7 +23,7 @@ test("a subject that is not available says why", async () => {
   const none = findSubject("upstream:mine", { env: { BPF_TOKEN_UPSTREAM: folder } });
   await expect(none).rejects.toThrow(SubjectUnavailableError);
   await expect(none).rejects.toThrow("no upstream module 'mine' (nothing was built yet)");
-  const circumstances = {
+  const host = {
     platform: "darwin",
     arch: "arm64",
     release: "24.1.0",
@@ -31,6 +31,6 @@ test("a subject that is not available says why", async () => {
     capabilities: 0n,
     firstUserNamespace: false,
   };
-  const native = findSubject("native", { circumstances });
+  const native = findSubject("native", { host });
   await expect(native).rejects.toThrow("the native backend cannot run here: it needs Linux 6.9");
 });

@@ -48,7 +48,7 @@ export interface OpenOptions {
   /** Runs the models of releases. */
   readonly modelRun: ModelRun;
   /** Called for a module that does not boot and is left out. */
-  readonly onLeftOut: (name: string, why: string) => void;
+  readonly onSkippedSubject: (name: string, why: string) => void;
 }
 
 /** A comparison with open subjects. */
@@ -94,7 +94,7 @@ async function openModules(
       return [{ subject, coverage }];
     } catch (error) {
       if (!(error instanceof ModuleError)) throw error;
-      options.onLeftOut(name, error.message);
+      options.onSkippedSubject(name, error.message);
       return [];
     }
   });

@@ -4,7 +4,7 @@ import { AT, O } from "@bpf-token/uapi";
 import { Connection } from "../connection.js";
 import { GuestUnavailableError, NativeUnavailableError } from "../errors.js";
 import { findExecutor } from "../executor-path.js";
-import type { ModelMaker } from "../inference/inference.js";
+import type { ModelFactory } from "../inference/inference.js";
 import { checkDeadline, NativeKernel } from "../native-kernel.js";
 import { guestCommand } from "./command.js";
 import { findGuest, type GuestParts, guestsFolder } from "./images.js";
@@ -24,7 +24,7 @@ export interface GuestOptions {
   /** Milliseconds that a call may take, as in `NativeOptions`. Default 60,000. */
   readonly deadlineMs?: number;
   /** Makes a model that says why a call was refused, as in `NativeOptions`. */
-  readonly model?: ModelMaker;
+  readonly model?: ModelFactory;
   /** Milliseconds until the guest must have come up. Default 120,000. */
   readonly startMs?: number;
 }
@@ -109,14 +109,14 @@ export class GuestKernel extends NativeKernel {
     connection: Connection,
     deadlineMs: number,
     guest: GuestName,
-    model: ModelMaker | undefined,
+    model: ModelFactory | undefined,
   ) {
     // User-mode Linux of Debian is built without BPF_LSM.
     const features = { refusals: false, sysctl: true, lsm: guest !== "uml", faults: false };
     super(connection, deadlineMs, { backend: `guest:${guest}`, features }, model);
     this.guest = guest;
     this.lsm = features.lsm ? this.#makeLsm() : undefined;
-    this.release = this.#aside(() => readText(this.init, "/proc/sys/kernel/osrelease"));
+    this.release = this.#withoutRecording(() => readText(this.init, "/proc/sys/kernel/osrelease"));
   }
 
   /** User-mode Linux of Debian is built without. */
@@ -126,19 +126,19 @@ export class GuestKernel extends NativeKernel {
 
   /** Several grace periods: what is let go lets go of something else in turn, and a guest is slow. */
   override settle(): void {
-    this.#aside(() => {
+    this.#withoutRecording(() => {
       for (let i = 1; i < SETTLE_ROUNDS; i++) super.settle();
     });
     super.settle();
   }
 
   override readSysctl(name: SysctlName): number {
-    return this.#aside(() => Number(readText(this.init, pathOf(name))));
+    return this.#withoutRecording(() => Number(readText(this.init, pathOf(name))));
   }
 
   override writeSysctl(task: Task, name: SysctlName, value: number): number {
-    const ret = this.#aside(() => writeText(task, pathOf(name), `${value}\n`));
-    this.inference?.note({ op: "writeSysctl", name, value, pid: task.pid, ret });
+    const ret = this.#withoutRecording(() => writeText(task, pathOf(name), `${value}\n`));
+    this.inference?.recordOperation({ op: "writeSysctl", name, value, pid: task.pid, ret });
     return ret;
   }
 
@@ -146,17 +146,17 @@ export class GuestKernel extends NativeKernel {
     return new GuestLsm({
       backend: this.backend,
       fork: () => this.init.fork(),
-      aside: (work) => this.#aside(work),
-      told: (hook, answer) => {
-        this.inference?.note({ op: "answer", hook, answer, pid: this.init.pid, ret: 0 });
+      withoutRecording: (work) => this.#withoutRecording(work),
+      recordAnswer: (hook, answer) => {
+        this.inference?.recordOperation({ op: "answer", hook, answer, pid: this.init.pid, ret: 0 });
       },
-      lost: (why) => this.inference?.lose(why, true),
+      recordGap: (why) => this.inference?.recordGap(why, true),
     });
   }
 
   /** Calls that are a way to do something else, and nothing that a task did. */
-  #aside<T>(work: () => T): T {
-    return this.inference === undefined ? work() : this.inference.record.aside(work);
+  #withoutRecording<T>(work: () => T): T {
+    return this.inference === undefined ? work() : this.inference.record.withoutRecording(work);
   }
 }
 

@@ -25,11 +25,11 @@ interface LsmGuest {
   /** Makes the task that makes the programs. */
   fork(): Task;
   /** Does something that is nobody's deed. */
-  aside(work: () => void): void;
+  withoutRecording(work: () => void): void;
   /** Hears of answers that a model can give as well, */
-  told(hook: LsmHook, answer: LsmAnswer): void;
+  recordAnswer(hook: LsmHook, answer: LsmAnswer): void;
   /** and of what it cannot follow. */
-  lost(why: string): void;
+  recordGap(why: string): void;
 }
 
 /**
@@ -56,7 +56,7 @@ export class GuestLsm implements LsmControl {
   answer(hook: LsmHook, answer: LsmAnswer): void {
     if (!lsmHooks.includes(hook)) throw new RangeError(`there is no hook '${hook}'`);
     this.#set(hook, answer);
-    this.#guest.told(hook, answer);
+    this.#guest.recordAnswer(hook, answer);
   }
 
   /**
@@ -67,14 +67,14 @@ export class GuestLsm implements LsmControl {
    */
   fault(hook: string, answer: LsmAnswer): void {
     this.#set(hook, answer);
-    this.#guest.lost("a hook that the model does not have was made to refuse");
+    this.#guest.recordGap("a hook that the model does not have was made to refuse");
   }
 
   #set(hook: string, answer: LsmAnswer): void {
     const ret = numberOf(answer);
-    const { backend, aside } = this.#guest;
+    const { backend, withoutRecording } = this.#guest;
     if (ret > 0) throw new NotModelledError(backend, `${hook} that answers ${ret}`);
-    aside(() => {
+    withoutRecording(() => {
       const maker = this.#ready();
       const link = this.#links.get(hook);
       if (link !== undefined) must("close", raw.close(maker, link));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { type FlatCall, type Kernel, raw, setCapabilities, type Task } from "@bpf-token/syscall";
 import { type KernelRelease, PR } from "@bpf-token/uapi";
-import { type KeptCall, type Operation, Recorder } from "./recorder.js";
+import { type Operation, type RecordedCall, Recorder } from "./recorder.js";
 import { type Explanation, Replay } from "./replay.js";
 
 /** What a model must know of a real kernel to stand in for it; `createKernel()` takes it as it is. */
-export interface Situation {
+export interface ModelConfig {
   /** The release with whose facts the kernel agrees. */
   readonly release: KernelRelease;
   /** `kernel.unprivileged_bpf_disabled`. */
@@ -17,7 +17,7 @@ export interface Situation {
 }
 
 /** Makes a model that is like a real kernel. */
-export type ModelMaker = (situation: Situation) => Kernel;
+export type ModelFactory = (config: ModelConfig) => Kernel;
 
 /**
  * Concludes why a real kernel refused: what its tasks did is recorded, and done again on a model
@@ -26,9 +26,9 @@ export type ModelMaker = (situation: Situation) => Kernel;
 export class Inference {
   readonly record: Recorder;
   readonly #first: number;
-  readonly #look: () => Situation;
-  readonly #make: ModelMaker;
-  #situation: Situation | undefined;
+  readonly #readConfig: () => ModelConfig;
+  readonly #createModel: ModelFactory;
+  #config: ModelConfig | undefined;
   #model: Kernel | undefined;
   #replay: Replay | undefined;
   /** Explanations of refused operations, by index. */
@@ -36,31 +36,31 @@ export class Inference {
 
   /**
    * @param first - pid of the first task.
-   * @param look - looks at the kernel, whenever a new past begins.
+   * @param readConfig - looks at the kernel, whenever a new past begins.
    */
-  constructor(first: number, look: () => Situation, make: ModelMaker) {
+  constructor(first: number, readConfig: () => ModelConfig, createModel: ModelFactory) {
     this.record = new Recorder(first);
     this.#first = first;
-    this.#look = look;
-    this.#make = make;
+    this.#readConfig = readConfig;
+    this.#createModel = createModel;
   }
 
   /** Copies a call that is about to be made. */
-  keep(call: FlatCall): KeptCall | undefined {
+  copyCall(call: FlatCall): RecordedCall | undefined {
     this.#begin();
-    return this.record.keep(call);
+    return this.record.copyCall(call);
   }
 
   /** Notes an operation that is no system call. */
-  note(operation: Operation): void {
+  recordOperation(operation: Operation): void {
     this.#begin();
     this.record.recordOperation(operation);
   }
 
-  /** Says that something happened which is not kept, see {@link Recorder.lose}. */
-  lose(why: string, forGood = false): void {
+  /** Says that something happened which is not kept, see {@link Recorder.recordGap}. */
+  recordGap(why: string, forGood = false): void {
     this.#begin();
-    this.record.lose(why, forGood);
+    this.record.recordGap(why, forGood);
   }
 
   /** Why the last call of a task was refused; empty if it was not. */
@@ -91,13 +91,14 @@ export class Inference {
 
   /** Before each operation: the recording may start again, and the kernel may have changed since. */
   #begin(): void {
-    if (this.record.isAside) return;
+    if (this.record.isPaused) return;
     const isOver = this.record.isOver && !this.record.isEmpty;
     if (isOver) {
       this.record.begin();
       this.close();
     }
-    if (isOver || this.#situation === undefined) this.#situation = this.record.aside(this.#look);
+    if (isOver || this.#config === undefined)
+      this.#config = this.record.withoutRecording(this.#readConfig);
   }
 
   /** Only the last operation of a task can be asked about. */
@@ -108,17 +109,17 @@ export class Inference {
 
   #start(): Replay {
     if (this.#replay !== undefined) return this.#replay;
-    const situation = this.#situation ?? this.record.aside(this.#look);
-    const model = this.#make(situation);
+    const config = this.#config ?? this.record.withoutRecording(this.#readConfig);
+    const model = this.#createModel(config);
     this.#model = model;
-    withhold(model.init, situation.capabilities);
-    this.#replay = new Replay(model, situation.release, this.#first);
+    dropOtherCapabilities(model.init, config.capabilities);
+    this.#replay = new Replay(model, config.release, this.#first);
     return this.#replay;
   }
 }
 
 /** Leaves a task with no more than these capabilities, in its bounding set as well. */
-function withhold(task: Task, capabilities: bigint): void {
+function dropOtherCapabilities(task: Task, capabilities: bigint): void {
   for (let cap = 0; raw.prctl(task, PR.CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
     if (((capabilities >> BigInt(cap)) & 1n) !== 0n) continue;
     raw.prctl(task, PR.CAPBSET_DROP, cap, 0, 0, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { answersFd, F, NS, PR, syscallByName } from "@bpf-token/uapi";
-import { commandOf } from "./numbers.js";
-import type { KeptCall, Operation } from "./recorder.js";
+import { commandOf } from "./number-map.js";
+import type { Operation, RecordedCall } from "./recorder.js";
 
 /** What was called: `bpf(BPF_MAP_CREATE)`, `fork`. */
 export function nameOf(operation: Operation): string {
@@ -51,7 +51,7 @@ export function onlyReads(operation: Operation): boolean {
   return looks.has(call.entry.name);
 }
 
-function numberAt({ args }: KeptCall, i: number): number | undefined {
+function numberAt({ args }: RecordedCall, i: number): number | undefined {
   const arg = args[i];
   return arg?.kind === "num" ? Number(arg.value) : undefined;
 }

@@ -10,14 +10,14 @@ import type {
 import { BpfCmd } from "@bpf-token/uapi";
 
 /** A system call with memory of its own: what was handed in, as it was then. */
-export interface KeptCall extends FlatCall {
+export interface RecordedCall extends FlatCall {
   /** What the kernel wrote, by segment, where numbers are to be learnt from it. */
   after?: readonly Uint8Array[];
 }
 
 /** What a task did. */
 export type Action =
-  | { readonly op: "syscall"; readonly call: KeptCall }
+  | { readonly op: "syscall"; readonly call: RecordedCall }
   | { readonly op: "fork" | "exec" | "close" | "settle" }
   | { readonly op: "exit"; readonly status: number }
   | { readonly op: "wait"; readonly child: number }
@@ -52,16 +52,16 @@ export class Recorder {
   #bytes = 0;
   #gap: string | undefined;
   #dirty = false;
-  #aside = 0;
+  #pauses = 0;
 
   /** @param first - pid of the first task. */
   constructor(first: number) {
     this.#first = first;
   }
 
-  /** Whether what happens now is left out, see {@link Recorder.aside}. */
-  get isAside(): boolean {
-    return this.#aside > 0;
+  /** Whether what happens now is left out, see {@link Recorder.withoutRecording}. */
+  get isPaused(): boolean {
+    return this.#pauses > 0;
   }
 
   /** Why nothing more is kept, if that is so. */
@@ -73,7 +73,7 @@ export class Recorder {
    * Says that something happened which is not kept: what follows is not, either, until the past is
    * over; or for good, where that does not end what happened.
    */
-  lose(why: string, forGood: boolean): void {
+  recordGap(why: string, forGood: boolean): void {
     if (forGood) this.#dirty = true;
     this.#gap ??= why;
     this.last.clear();
@@ -98,24 +98,24 @@ export class Recorder {
   }
 
   /** Does something that is no part of what the tasks do. */
-  aside<T>(work: () => T): T {
-    this.#aside++;
+  withoutRecording<T>(work: () => T): T {
+    this.#pauses++;
     try {
       return work();
     } finally {
-      this.#aside--;
+      this.#pauses--;
     }
   }
 
   /** Copies a call that is about to be made. */
-  keep(call: FlatCall): KeptCall | undefined {
-    if (this.#aside > 0 || this.#gap !== undefined) return undefined;
+  copyCall(call: FlatCall): RecordedCall | undefined {
+    if (this.#pauses > 0 || this.#gap !== undefined) return undefined;
     return { ...call, segments: call.segments.map(copySegment) };
   }
 
-  /** Notes a call that was made, `call` being what {@link Recorder.keep} gave for it. */
-  called(pid: number, made: FlatCall, call: KeptCall | undefined, ret: number): void {
-    if (this.#aside > 0) return;
+  /** Notes a call that was made, `call` being what {@link Recorder.copyCall} gave for it. */
+  recordCall(pid: number, made: FlatCall, call: RecordedCall | undefined, ret: number): void {
+    if (this.#pauses > 0) return;
     if (pid === this.#first) this.#dirty = true;
     if (call === undefined) {
       this.last.set(pid, { index: undefined, ret });
@@ -129,7 +129,7 @@ export class Recorder {
 
   /** Notes an operation that is no system call. */
   recordOperation(operation: Operation): void {
-    if (this.#aside > 0) return;
+    if (this.#pauses > 0) return;
     if (operation.op === "fork" && operation.ret >= 0) this.#others.add(operation.ret);
     if (operation.op === "close") this.#others.delete(operation.pid);
     if (operation.op === "wait" && operation.ret >= 0) this.#others.delete(operation.child);

@@ -9,7 +9,7 @@ import {
   type Unexplained,
 } from "@bpf-token/syscall";
 import { errnoName, type KernelRelease, syscallByName } from "@bpf-token/uapi";
-import { Numbers, type Player } from "./numbers.js";
+import { type ModelTask, NumberMap } from "./number-map.js";
 import { closedFd, enumeratesIds, nameOf, onlyReads, returnsFd } from "./operations.js";
 import type { Operation } from "./recorder.js";
 import { fdFor, MissingFd, translate } from "./translate.js";
@@ -33,20 +33,20 @@ type ReplayResult =
  */
 export class Replay {
   readonly #model: Kernel;
-  readonly #numbers: Numbers;
+  readonly #numbers: NumberMap;
   #next = 0;
   /** The first answer that differed. */
   #first: ReplayStep | undefined;
   /** The difference that could not be made good. */
-  #parted: ReplayStep | undefined;
+  #divergence: ReplayStep | undefined;
   /** By task and descriptor, the difference that left the model without it. */
   readonly #missing = new Map<string, ReplayStep>();
 
   /** @param first - pid of the first real task; the model's first task plays its part. */
   constructor(model: Kernel, release: KernelRelease, first: number) {
     this.#model = model;
-    this.#numbers = new Numbers(model, release);
-    this.#numbers.players.set(first, { task: model.init, fds: new Map() });
+    this.#numbers = new NumberMap(model, release);
+    this.#numbers.tasks.set(first, { task: model.init, fds: new Map() });
   }
 
   /** How many operations were replayed. */
@@ -77,10 +77,11 @@ export class Replay {
       this.#model.lsm?.answer(operation.hook, operation.answer);
       return { ret: 0 };
     }
-    const player = this.#numbers.players.get(operation.pid);
-    if (player === undefined) return { failure: "the model has no such task", cause: this.#first };
+    const modelTask = this.#numbers.tasks.get(operation.pid);
+    if (modelTask === undefined)
+      return { failure: "the model has no such task", cause: this.#first };
     try {
-      return this.#perform(operation, player);
+      return this.#perform(operation, modelTask);
     } catch (error) {
       if (BpfError.is(error)) return { ret: -error.errno };
       if (error instanceof MissingFd) {
@@ -92,12 +93,12 @@ export class Replay {
     }
   }
 
-  #perform(operation: Operation, player: Player): ReplayResult {
-    const { task } = player;
-    const other = (pid: number): Task => this.#player(pid).task;
+  #perform(operation: Operation, modelTask: ModelTask): ReplayResult {
+    const { task } = modelTask;
+    const other = (pid: number): Task => this.#modelTask(pid).task;
     switch (operation.op) {
       case "syscall": {
-        const args = translate(operation.call, player, this.#numbers);
+        const args = translate(operation.call, modelTask, this.#numbers);
         return { ret: task.syscall(operation.call.entry.nr, ...args) };
       }
       case "fork": {
@@ -105,14 +106,14 @@ export class Replay {
         return { ret: child.pid, child };
       }
       case "exec":
-        return { ret: this.#exec(player) };
+        return { ret: this.#exec(modelTask) };
       case "exit":
         task.exit(operation.status);
         return { ret: 0 };
       case "wait":
         return { ret: task.wait(other(operation.child)) };
       case "sendFd":
-        return { ret: task.sendFd(Number(fdFor(player, operation.fd)), other(operation.to)) };
+        return { ret: task.sendFd(Number(fdFor(modelTask, operation.fd)), other(operation.to)) };
       case "openNamespace":
         return { ret: task.openNamespace(operation.kind, other(operation.of)) };
       case "writeSysctl":
@@ -123,18 +124,18 @@ export class Replay {
     }
   }
 
-  #player(pid: number): Player {
-    const player = this.#numbers.players.get(pid);
-    if (player === undefined) throw new Error(`the model has no task ${pid}`);
-    return player;
+  #modelTask(pid: number): ModelTask {
+    const modelTask = this.#numbers.tasks.get(pid);
+    if (modelTask === undefined) throw new Error(`the model has no task ${pid}`);
+    return modelTask;
   }
 
   /** Descriptors that exec closes lose their other names as well. */
-  #exec(player: Player): number {
-    const ret = player.task.exec();
-    const open = new Set(this.#model.openFds(player.task).map(({ fd }) => fd));
-    for (const [real, model] of player.fds) {
-      if (model !== undefined && !open.has(model)) player.fds.delete(real);
+  #exec(modelTask: ModelTask): number {
+    const ret = modelTask.task.exec();
+    const open = new Set(this.#model.openFds(modelTask.task).map(({ fd }) => fd));
+    for (const [real, model] of modelTask.fds) {
+      if (model !== undefined && !open.has(model)) modelTask.fds.delete(real);
     }
     return ret;
   }
@@ -148,45 +149,45 @@ export class Replay {
     const { ret, child } = result;
     if (!agree(operation, ret) && !enumeratesIds(operation)) this.#first ??= step;
     if (operation.ret >= 0 && ret >= 0) this.#both(operation, ret, child);
-    else if (operation.ret >= 0) this.#lack(operation, step, this.#parted);
+    else if (operation.ret >= 0) this.#lack(operation, step, this.#divergence);
     else if (ret >= 0) this.#giveBack(operation, ret, child, step);
   }
 
   #both(operation: Operation, ret: number, child: Task | undefined): void {
-    const { players } = this.#numbers;
-    const player = this.#player(operation.pid);
-    if (child !== undefined) players.set(operation.ret, { task: child, fds: new Map(player.fds) });
+    const { tasks } = this.#numbers;
+    const modelTask = this.#modelTask(operation.pid);
+    if (child !== undefined) tasks.set(operation.ret, { task: child, fds: new Map(modelTask.fds) });
     else if (operation.op === "sendFd")
-      this.#numbers.bind(this.#player(operation.to), operation.ret, ret);
-    else if (returnsFd(operation)) this.#numbers.bind(player, operation.ret, ret);
-    if (operation.op === "syscall") this.#numbers.learn(operation.call, player);
+      this.#numbers.bind(this.#modelTask(operation.to), operation.ret, ret);
+    else if (returnsFd(operation)) this.#numbers.bind(modelTask, operation.ret, ret);
+    if (operation.op === "syscall") this.#numbers.learn(operation.call, modelTask);
     const closed = closedFd(operation);
-    if (closed !== undefined) player.fds.delete(closed);
+    if (closed !== undefined) modelTask.fds.delete(closed);
   }
 
   /** Only the kernel did it. What is a descriptor can be missed without harm to the rest. */
   #lack(operation: Operation, step: ReplayStep, cause: ReplayStep | undefined): void {
     const receiver = operation.op === "sendFd" ? operation.to : operation.pid;
-    const player = this.#numbers.players.get(receiver);
+    const modelTask = this.#numbers.tasks.get(receiver);
     const closed = closedFd(operation);
-    if (player !== undefined && closed !== undefined) {
-      player.fds.delete(closed);
-    } else if (player !== undefined && returnsFd(operation)) {
-      player.fds.set(operation.ret, undefined);
+    if (modelTask !== undefined && closed !== undefined) {
+      modelTask.fds.delete(closed);
+    } else if (modelTask !== undefined && returnsFd(operation)) {
+      modelTask.fds.set(operation.ret, undefined);
       this.#missing.set(`${receiver} ${operation.ret}`, cause ?? step);
       if (cause === undefined) this.#first ??= step;
     } else if (cause === undefined) {
       if (!enumeratesIds(operation)) this.#first ??= step;
-      if (!onlyReads(operation)) this.#parted ??= step;
+      if (!onlyReads(operation)) this.#divergence ??= step;
     }
   }
 
   /** Only the model did it. */
   #giveBack(operation: Operation, ret: number, child: Task | undefined, step: ReplayStep): void {
-    const { task } = this.#player(operation.op === "sendFd" ? operation.to : operation.pid);
+    const { task } = this.#modelTask(operation.op === "sendFd" ? operation.to : operation.pid);
     if (child !== undefined) child.close();
     else if (returnsFd(operation)) task.syscall(syscallByName.close.nr, ret);
-    else if (!onlyReads(operation)) this.#parted ??= step;
+    else if (!onlyReads(operation)) this.#divergence ??= step;
   }
 
   #explain(operation: Operation, result: ReplayResult, at: ReplayStep): Explanation {
@@ -194,14 +195,14 @@ export class Replay {
       if (result.cause === undefined) return { unexplained: { reason: `${result.failure}` } };
       return differ(result.failure, { at, first: result.cause });
     }
-    if (this.#parted !== undefined && this.#parted !== at) {
-      return differ("the model is not where the kernel is", { at, first: this.#parted });
+    if (this.#divergence !== undefined && this.#divergence !== at) {
+      return differ("the model is not where the kernel is", { at, first: this.#divergence });
     }
     if (result.ret !== operation.ret) {
       const says = `${this.#title} answers ${result.ret < 0 ? at.model : `no refusal, but ${at.model}`}`;
       return differ(says, { at, first: this.#first ?? at });
     }
-    const task = this.#player(operation.pid).task;
+    const task = this.#modelTask(operation.pid).task;
     const refusal = task.refusal();
     if (refusal === undefined) {
       return { unexplained: { reason: `${this.#title} answers the same and names no check` } };

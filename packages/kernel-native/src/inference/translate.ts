@@ -10,8 +10,8 @@ import {
   type PointerSlot,
   type SyscallArg,
 } from "@bpf-token/uapi";
-import { commandOf, type Numbers, type Player, word } from "./numbers.js";
-import type { KeptCall } from "./recorder.js";
+import { commandOf, type ModelTask, type NumberMap, word } from "./number-map.js";
+import type { RecordedCall } from "./recorder.js";
 
 /** A call uses a descriptor that the model does not have, since it answered otherwise before. */
 export class MissingFd extends Error {
@@ -29,9 +29,13 @@ export class MissingFd extends Error {
  *
  * @throws MissingFd
  */
-export function translate(call: KeptCall, player: Player, numbers: Numbers): SyscallArg[] {
+export function translate(
+  call: RecordedCall,
+  modelTask: ModelTask,
+  numbers: NumberMap,
+): SyscallArg[] {
   const { name } = call.entry;
-  if (name === "bpf") translateAttr(call, player, numbers);
+  if (name === "bpf") translateAttr(call, modelTask, numbers);
   else if (name === "capget" || name === "capset") translateHeader(call, numbers);
   const memory = call.segments.map(({ bytes, copyBack }): Mem & { pointers: PointerSlot[] } => ({
     bytes,
@@ -46,32 +50,32 @@ export function translate(call: KeptCall, player: Player, numbers: Numbers): Sys
     memory[segment]?.pointers.push({ offset, to: pointTo(to) });
   }
   return call.args.map((arg, i): SyscallArg => {
-    if (arg.kind === "num") return numberFor(call, i, arg.value, player, numbers);
+    if (arg.kind === "num") return numberFor(call, i, arg.value, modelTask, numbers);
     const isPath = call.entry.args[i]?.kind === "str" && arg.kind === "seg";
     if (!isPath) return pointTo(arg);
-    return translatePath(memory[arg.segment]?.bytes ?? new Uint8Array(), player, numbers);
+    return translatePath(memory[arg.segment]?.bytes ?? new Uint8Array(), modelTask, numbers);
   });
 }
 
 function numberFor(
-  { entry, args }: KeptCall,
+  { entry, args }: RecordedCall,
   i: number,
   value: number | bigint,
-  player: Player,
-  numbers: Numbers,
+  modelTask: ModelTask,
+  numbers: NumberMap,
 ): number | bigint {
   const spec = entry.args[i];
-  if (spec?.kind === "fd") return fdFor(player, value);
+  if (spec?.kind === "fd") return fdFor(modelTask, value);
   if (spec?.name === "pid") return numbers.pid(Number(value));
   const [, cmd] = args;
   if (entry.name !== "fsconfig" || spec?.name !== "aux" || cmd?.kind !== "num") return value;
   const { SET_PATH, SET_PATH_EMPTY, SET_FD } = FsconfigCmd;
   const takesFd = [SET_PATH, SET_PATH_EMPTY, SET_FD].some((c) => c === Number(cmd.value));
-  return takesFd ? fdFor(player, value) : value;
+  return takesFd ? fdFor(modelTask, value) : value;
 }
 
 /** @throws MissingFd */
-export function fdFor({ fds }: Player, value: number | bigint): number | bigint {
+export function fdFor({ fds }: ModelTask, value: number | bigint): number | bigint {
   const real = Number(value);
   if (!fds.has(real)) return value;
   const model = fds.get(real);
@@ -80,7 +84,7 @@ export function fdFor({ fds }: Player, value: number | bigint): number | bigint 
 }
 
 /** The header of capget(2) says whose capabilities are meant. */
-function translateHeader(call: KeptCall, numbers: Numbers): void {
+function translateHeader(call: RecordedCall, numbers: NumberMap): void {
   const [header] = call.args;
   const bytes = header?.kind === "seg" ? call.segments[header.segment]?.bytes : undefined;
   if (bytes === undefined || bytes.length < PID_END) return;
@@ -92,7 +96,7 @@ const PID_AT = 4;
 const PID_END = 8;
 
 /** Puts numbers of tasks, descriptors and objects of the model into the attribute, in place. */
-function translateAttr(call: KeptCall, player: Player, numbers: Numbers): void {
+function translateAttr(call: RecordedCall, modelTask: ModelTask, numbers: NumberMap): void {
   const [, attr] = call.args;
   const cmd = commandOf(call);
   const bytes = attr?.kind === "seg" ? call.segments[attr.segment]?.bytes : undefined;
@@ -103,14 +107,14 @@ function translateAttr(call: KeptCall, player: Player, numbers: Numbers): void {
     const kind = objectOf(name);
     const real = word(bytes, offset);
     if (/(?:^|\.)pid$/.test(name)) view.setInt32(offset, numbers.pid(real), true);
-    else if (isFdField(name)) view.setInt32(offset, Number(fdFor(player, real)), true);
+    else if (isFdField(name)) view.setInt32(offset, Number(fdFor(modelTask, real)), true);
     else if (kind !== undefined) view.setInt32(offset, numbers.object(kind, real), true);
   }
 }
 
 function fieldsOf(
   cmd: Parameters<typeof attrLayout>[0],
-  { release }: Numbers,
+  { release }: NumberMap,
 ): ReturnType<typeof attrLayout>["fields"] {
   try {
     return attrLayout(cmd, release).fields;
@@ -122,12 +126,12 @@ function fieldsOf(
 }
 
 /** `/proc/PID/…` and `/proc/self/fdinfo/FD`; other paths are the same, and so is `01`, which is no number there. */
-function translatePath(bytes: Uint8Array, player: Player, numbers: Numbers): SyscallArg {
+function translatePath(bytes: Uint8Array, modelTask: ModelTask, numbers: NumberMap): SyscallArg {
   const text = new TextDecoder("latin1").decode(bytes);
   const found = /^\/proc\/([1-9]\d*|self)(?:(\/fd|\/fdinfo)\/(0|[1-9]\d*))?(?=[/\0])/.exec(text);
   if (found === null) return { bytes, dir: "in" };
   const [all, who = "", folder, fd] = found;
-  const owner = who === "self" ? player : numbers.players.get(Number(who));
+  const owner = who === "self" ? modelTask : numbers.tasks.get(Number(who));
   const pid = who === "self" ? who : numbers.pid(Number(who));
   const file = fd === undefined || owner === undefined ? fd : fdFor(owner, Number(fd));
   const path = `/proc/${pid}${folder === undefined ? "" : `${folder}/${file}`}${text.slice(all.length)}`;

@@ -49,7 +49,7 @@ export interface MappingOptions {
   readonly writable?: boolean;
 }
 
-const noPast =
+const notRecorded =
   "what this process is and what was delegated to it was made by others and is not recorded, so that its calls cannot be made again on a model: play the situation as a scenario on the model instead";
 
 let current: CurrentTask | undefined;
@@ -235,7 +235,7 @@ export class CurrentTask implements Task {
 
   /** That this process has a past which nobody recorded. */
   unexplained(): Unexplained {
-    return { reason: noPast };
+    return { reason: notRecorded };
   }
 
   decisions(): readonly DecisionStep[] {

@@ -3,7 +3,7 @@ import { closeSync, constants, openSync } from "node:fs";
 import { Errno, errnoName } from "@bpf-token/uapi/names";
 import { NativeUnavailableError } from "../errors.js";
 import { type Addon, loadAddon } from "../process/addon.js";
-import { pause, type Started } from "./started.js";
+import { pause, type StartedProgram } from "./started-program.js";
 
 /** How long a program may take to end by itself, and then to be killed. */
 const END_MS = 5_000;
@@ -26,7 +26,11 @@ export function starter(): Addon | undefined {
  *
  * @throws NativeUnavailableError if it cannot be started.
  */
-export function startByAddon(addon: Addon, program: string, args: readonly string[]): Started {
+export function startByAddon(
+  addon: Addon,
+  program: string,
+  args: readonly string[],
+): StartedProgram {
   const ends = new Int32Array(2);
   const environment = Object.entries(process.env).map(([name, value]) => `${name}=${value ?? ""}`);
   const bytes = new Uint8Array(ends.buffer);

@@ -4,7 +4,7 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NativeUnavailableError } from "../errors.js";
-import { hasEnded, pause, type Started } from "./started.js";
+import { hasEnded, pause, type StartedProgram } from "./started-program.js";
 
 /** A process that ended is looked for in every sixteenth look: that costs more than one at a file. */
 const LIFE_EVERY = 16;
@@ -18,7 +18,11 @@ const LIFE_EVERY = 16;
  * @param until - when it is too late for the pipes, by the clock of `performance`.
  * @throws NativeUnavailableError if the program makes none.
  */
-export function startByNode(program: string, args: readonly string[], until: number): Started {
+export function startByNode(
+  program: string,
+  args: readonly string[],
+  until: number,
+): StartedProgram {
   const folder = mkdtempSync(join(tmpdir(), "bpf-exec-"));
   const child = spawn(program, ["line", folder, ...args], { stdio: "ignore", cwd: "/" });
   // Told by the missing pid.

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { Capability } from "@bpf-token/uapi";
 import { findExecutor } from "../executor-path.js";
-import { type Circumstances, circumstances } from "../probe.js";
+import { type HostEnvironment, readHostEnvironment } from "../probe.js";
 
 /** What the running kernel was told, as far as it decides about BPF. */
 export interface MachineSupport {
@@ -42,9 +42,9 @@ const PROBE_MS = 60_000;
 export function describeMachine(options: { readonly executor?: string } = {}): MachineSupport {
   const unprivilegedBpfDisabled = sysctl("kernel/unprivileged_bpf_disabled");
   const maxUserNamespaces = sysctl("user/max_user_namespaces");
-  const said = askSecurity(options.executor);
-  const lsms = [...said.matchAll(/^lsm (.+)$/gm)].map(([, name = ""]) => name);
-  const lockdown = /^lockdown (.+)$/m.exec(said)?.[1];
+  const security = askSecurity(options.executor);
+  const lsms = [...security.matchAll(/^lsm (.+)$/gm)].map(([, name = ""]) => name);
+  const lockdown = /^lockdown (.+)$/m.exec(security)?.[1];
   return {
     ...(unprivilegedBpfDisabled === undefined ? {} : { unprivilegedBpfDisabled }),
     ...(maxUserNamespaces === undefined ? {} : { maxUserNamespaces }),
@@ -55,7 +55,7 @@ export function describeMachine(options: { readonly executor?: string } = {}): M
 }
 
 /** Says who this process is. Changes nothing, never throws. */
-export function describeProcess(here: Circumstances = circumstances()): ProcessSupport {
+export function describeProcess(here: HostEnvironment = readHostEnvironment()): ProcessSupport {
   const asked = ["BPF", "PERFMON", "NET_ADMIN", "SYS_ADMIN"] as const;
   return {
     uid: here.uid,

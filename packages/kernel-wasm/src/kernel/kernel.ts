@@ -152,7 +152,7 @@ export class WasmKernel implements Kernel {
   }
 
   close(): void {
-    this.#machine.shut();
+    this.#machine.close();
     this.#closed = true;
   }
 

@@ -53,12 +53,12 @@ export class WasmTask implements Task {
   }
 
   get closed(): boolean {
-    return this.#ended || this.#host.machine.dead;
+    return this.#ended || this.#host.machine.isClosed;
   }
 
   syscall(nr: number, ...args: readonly SyscallArg[]): number {
     const host = this.#host;
-    if (host.caller !== this || this.#ended || host.machine.gone) this.#begin();
+    if (host.caller !== this || this.#ended || host.machine.isUnavailable) this.#begin();
     this.#log = undefined;
     this.#ret = 0;
     const ret = systemCall(host.machine, this.pid, nr, args);
@@ -145,7 +145,7 @@ export class WasmTask implements Task {
 
   /** Ends the task if it still runs and reaps it; the first task closes its kernel. */
   close(): void {
-    if (this.#host.machine.dead) return;
+    if (this.#host.machine.isClosed) return;
     if (this.#parent === undefined) {
       this.kernel.close();
       return;
@@ -193,7 +193,7 @@ export class WasmTask implements Task {
 
   /** The slow part of the start of a call: another task called last, or something has ended. */
   #begin(): void {
-    this.#host.machine.mustLive();
+    this.#host.machine.assertRunning();
     if (this.#ended) throw new UseAfterCloseError(`task ${this.pid}`);
     this.#host.takeTurn(this);
   }

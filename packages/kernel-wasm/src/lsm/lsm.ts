@@ -75,14 +75,14 @@ export class LsmHost implements LsmHooks {
     indexOf("LSM hook", hookNames, hook);
     if (typeof callback !== "function") throw new TypeError("a callback is a function");
     if (!this.#machine.asks) throw new ModuleError("this kernel's module does not ask its host");
-    this.#machine.mustLive();
+    this.#machine.assertRunning();
     this.#callbacks.set(hook, callback as LsmCallback);
     this.refresh();
   }
 
   off(hook: LsmHook): void {
     indexOf("LSM hook", hookNames, hook);
-    this.#machine.mustLive();
+    this.#machine.assertRunning();
     this.#callbacks.delete(hook);
     this.refresh();
   }

@@ -34,7 +34,7 @@ export class Machine {
   readonly asks: boolean;
   /** Answers a hook of a security module, given where the question lies. */
   hooks: ((address: number) => number) | undefined;
-  #gone: (() => Error) | undefined;
+  #unavailable: (() => Error) | undefined;
   /** What a hook threw in the middle of a call; it comes out of that call's end. */
   #thrown: { readonly error: unknown } | undefined;
   #asking = false;
@@ -62,26 +62,26 @@ export class Machine {
   }
 
   /** Whether it cannot be called: shut down, crashed, or waiting for the answer to a hook. */
-  get gone(): boolean {
-    return this.#gone !== undefined;
+  get isUnavailable(): boolean {
+    return this.#unavailable !== undefined;
   }
 
   /** Whether it was shut down or crashed. */
-  get dead(): boolean {
-    return this.#gone !== undefined && !this.#asking;
+  get isClosed(): boolean {
+    return this.#unavailable !== undefined && !this.#asking;
   }
 
   /**
    * @throws UseAfterCloseError, KernelCrashed or ReentryError if the instance is gone.
    */
-  mustLive(): void {
-    if (this.#gone !== undefined) throw this.#gone();
+  assertRunning(): void {
+    if (this.#unavailable !== undefined) throw this.#unavailable();
   }
 
   /** Ends the instance on purpose; one that crashed stays crashed. */
-  shut(): void {
+  close(): void {
     if (this.#asking) throw new ReentryError();
-    this.#gone ??= () => new UseAfterCloseError("kernel");
+    this.#unavailable ??= () => new UseAfterCloseError("kernel");
   }
 
   /**
@@ -90,7 +90,7 @@ export class Machine {
    * @throws KernelCrashed if it traps, and from then on; what a hook threw.
    */
   run<T>(work: (exports: KernelExports) => T): T {
-    this.mustLive();
+    this.assertRunning();
     let result: T;
     try {
       result = work(this.#exports);
@@ -161,7 +161,7 @@ export class Machine {
   #ask(address: number): number {
     if (this.#thrown !== undefined || this.hooks === undefined) return -Errno.EPERM;
     this.refresh();
-    this.#gone = () => new ReentryError();
+    this.#unavailable = () => new ReentryError();
     this.#asking = true;
     try {
       return this.hooks(address);
@@ -170,7 +170,7 @@ export class Machine {
       return -Errno.EPERM;
     } finally {
       this.#asking = false;
-      this.#gone = undefined;
+      this.#unavailable = undefined;
     }
   }
 
@@ -194,7 +194,7 @@ export class Machine {
     this.#thrown = undefined;
     const reason = crashReason(cause, this.#exports.turns_left?.value);
     const crash = () => new KernelCrashed(this.#who, reason, cause);
-    this.#gone = crash;
+    this.#unavailable = crash;
     return crash();
   }
 }

@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { leftOut } from "@bpf-token/kernel-wasm";
+import { unmodelledFeatures } from "@bpf-token/kernel-wasm";
 import { chooseCompiler } from "../../../build/core/lib/choose.mjs";
 import { BuildError } from "../../../build/core/lib/errors.mjs";
 import { root } from "../../../build/core/lib/paths.mjs";
@@ -129,7 +129,7 @@ export async function prepare({ rule: wantedRules, only }) {
     rules: rules.filter(({ id }) => wantedRules.length === 0 || wantedRules.includes(id)),
     partial: only.length > 0,
     whole: only.length === 0 && wantedRules.length === 0,
-    leftOut,
+    unmodelledFeatures,
     mutants,
     testsOf,
     bytesOf: (mutant) =>

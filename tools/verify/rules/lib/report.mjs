@@ -38,11 +38,11 @@ function shows({ kind, shows: said }) {
 }
 
 /** A rule is proven if a mutant of it was killed by a test that names the rule; a check both ways. */
-function ruleRow(rule, results, { leftOut, testsOf }) {
+function ruleRow(rule, results, { unmodelledFeatures, testsOf }) {
   const own = results.filter(({ mutant }) => mutant.rules.includes(rule.id));
   const killed = own.filter(({ killers }) => (killers.get(rule.id) ?? null) !== null);
   const ways = (way) => killed.filter(({ mutant }) => shows(mutant) === way).length;
-  const left = leftOut.find(({ rules }) => rules.includes(rule.id));
+  const unmodelled = unmodelledFeatures.find(({ rules }) => rules.includes(rule.id));
   return {
     id: rule.id,
     mutants: own.length,
@@ -51,7 +51,7 @@ function ruleRow(rule, results, { leftOut, testsOf }) {
     refuses: ways("refuses"),
     passes: ways("passes"),
     tests: testsOf(rule.id),
-    ...(left === undefined ? {} : { leftOut: left.reason }),
+    ...(unmodelled === undefined ? {} : { unmodelled: unmodelled.reason }),
   };
 }
 
@@ -64,7 +64,7 @@ function whyUnproven(row) {
   return undefined;
 }
 
-const proven = (row) => row.leftOut === undefined && whyUnproven(row) === undefined;
+const proven = (row) => row.unmodelled === undefined && whyUnproven(row) === undefined;
 
 /** @returns `rows`, one per rule, `survivors`, and the counts. */
 export function conclude(plan, results) {
@@ -75,10 +75,10 @@ export function conclude(plan, results) {
     ...results.filter((result) => result.mutant.kind !== "swap" && !killedAtAll(result)),
     ...survivingPairs(results),
   ].map(survivor);
-  const leftRules = new Set(plan.leftOut.flatMap(({ rules }) => rules));
-  const wholly = ({ rules }) => rules.every((rule) => leftRules.has(rule));
+  const unmodelledRules = new Set(plan.unmodelledFeatures.flatMap(({ rules }) => rules));
+  const wholly = ({ rules }) => rules.every((rule) => unmodelledRules.has(rule));
   const unproven = rows
-    .filter((row) => row.leftOut === undefined && !proven(row))
+    .filter((row) => row.unmodelled === undefined && !proven(row))
     .map((row) => ({ name: row.id, place: "docs/spec", rules: [row.id], why: whyUnproven(row) }));
   const names = new Set([...alive, ...unproven].map(({ name }) => name));
   const stale = [...reasons.keys()]
@@ -108,10 +108,10 @@ export function conclude(plan, results) {
 /** Prints survivors, then what became of the mutants and of the rules: the same at every run. */
 export function printReport(verdict, { verbose }) {
   if (verbose) {
-    for (const { id, mutants, killed, refuses, passes, tests, leftOut } of verdict.rows) {
+    for (const { id, mutants, killed, refuses, passes, tests, unmodelled } of verdict.rows) {
       const ways = `${refuses} show that it refuses, ${passes} that something passes`;
       console.log(
-        `${id}: ${leftOut ?? `${killed} of ${mutants} mutants killed (${ways}) by ${tests.join(", ")}`}`,
+        `${id}: ${unmodelled ?? `${killed} of ${mutants} mutants killed (${ways}) by ${tests.join(", ")}`}`,
       );
     }
   }
@@ -119,7 +119,7 @@ export function printReport(verdict, { verbose }) {
     console.log(`${why}: ${name} [${rules.join(" ")}] (${place})`);
   }
   const { mutants, killed, equivalent } = verdict;
-  const left = verdict.rows.filter(({ leftOut }) => leftOut !== undefined).length;
+  const left = verdict.rows.filter(({ unmodelled }) => unmodelled !== undefined).length;
   console.log(
     `${mutants} mutants: ${killed} killed, ${equivalent} that nobody could notice, with a reason, ` +
       `${verdict.spared} of orders that other checks of the same rules tell`,

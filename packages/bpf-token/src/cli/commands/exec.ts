@@ -91,7 +91,7 @@ async function execute(context: Context): Promise<ExitCode> {
       at: place,
       env: environment(context.io.env, place),
       ...(explaining === undefined ? {} : { onReady }),
-      ...(context.io.circumstances && { circumstances: context.io.circumstances }),
+      ...(context.io.host && { host: context.io.host }),
     });
   } catch (error) {
     if (error instanceof native.DelegateError) return await explainFailure(setup, error);

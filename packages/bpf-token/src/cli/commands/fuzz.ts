@@ -105,7 +105,7 @@ async function openSubjects(
     store: new UpstreamStore(storeFolder(io.env)),
     compiler: defaultCompiler,
     modelRun: modelRuns(),
-    onLeftOut: (name, why) => io.stderr.write(`bpf-token: fuzz: ${name}: ${why}\n`),
+    onSkippedSubject: (name, why) => io.stderr.write(`bpf-token: fuzz: ${name}: ${why}\n`),
   });
 }
 

@@ -16,9 +16,9 @@ const INTRODUCTION =
 
 /** `support --model`: what the model leaves out on purpose. */
 export async function printModel({ json, line, paint, out, printJson }: Context): Promise<Exit> {
-  const { leftOut } = await import("@bpf-token/kernel-wasm");
+  const { unmodelledFeatures } = await import("@bpf-token/kernel-wasm");
   if (json) {
-    printJson("support-model", { releases: kernelReleases, leftOut });
+    printJson("support-model", { releases: kernelReleases, unmodelledFeatures });
     return Exit.FINE;
   }
   const width = proseWidth(out) - 2;
@@ -28,7 +28,7 @@ export async function printModel({ json, line, paint, out, printJson }: Context)
   line(`The model follows ${kernelReleases.join(", ")}.`);
   line();
   for (const text of wrap(INTRODUCTION, width + 2)) line(text);
-  for (const { what, rules, reason, names } of leftOut) {
+  for (const { what, rules, reason, names } of unmodelledFeatures) {
     const carried = rules.length === 0 ? "" : ` (${rules.join(", ")})`;
     line();
     for (const text of wrap(`${what}${carried}`, width)) line(paint("strong", text));

@@ -54,7 +54,7 @@ examples:
       await printSubject(context);
       return Exit.FINE;
     }
-    const here = await describeHost(context.io.circumstances);
+    const here = await describeHost(context.io.host);
     const guests = await probeGuests();
     if (context.json) {
       const model = { ok: true, releases: kernelReleases };

@@ -50,13 +50,13 @@ async function find(
   release: string | undefined,
   io: ProgramIo,
 ): Promise<Subject> {
-  const { env, circumstances } = io;
+  const { env, host } = io;
   if (release !== undefined && name !== "model" && !isUpstream(name)) {
     throw new UsageError(`--release chooses the model's release; the ${name} kernel has its own`);
   }
   const options: FindOptions = {
     env,
-    circumstances,
+    host,
     ...(name === "model" && release !== undefined && { release: readRelease(release, io) }),
   };
   const subject = await findSubject(name, options).catch(unavailable);

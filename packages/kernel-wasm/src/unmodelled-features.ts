@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /** Something that real kernels do and the model, on purpose, does not. */
-export interface LeftOut {
+export interface UnmodelledFeature {
   /** Rules of docs/spec that are not carried out because of it; empty where no rule tells of it. */
   readonly rules: readonly string[];
   /** What it is, in a few words. */
@@ -16,7 +16,7 @@ export interface LeftOut {
 }
 
 /** What the model leaves out on purpose. */
-export const leftOut: readonly LeftOut[] = [
+export const unmodelledFeatures: readonly UnmodelledFeature[] = [
   {
     rules: [],
     what: "threads, and processes that share a root directory or a table of descriptors",

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { NotModelledError, raw } from "@bpf-token/syscall";
 import { syscallTable } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
-import { createKernel, leftOut } from "../src/index.ts";
+import { createKernel, unmodelledFeatures } from "../src/index.ts";
 import { unmodelled } from "../src/refusals/unmodelled.ts";
 
 const core = fileURLToPath(new URL("../../../core-c/", import.meta.url));
@@ -27,7 +27,7 @@ function named(): ReadonlySet<string> {
   return new Set([...table.map(({ what }) => what), ...made]);
 }
 
-const known = leftOut.flatMap(({ names }) => names);
+const known = unmodelledFeatures.flatMap(({ names }) => names);
 
 function knows(what: string): boolean {
   return known.some((name) =>

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 
 /** A program that was started, and our ends of two pipes to it. */
-export interface Started {
+export interface StartedProgram {
   /** Process id of the program. */
   readonly pid: number;
   /** What it reads. */

@@ -9,10 +9,10 @@ import {
   type StructName,
   structLayout,
 } from "@bpf-token/uapi";
-import type { KeptCall } from "./recorder.js";
+import type { RecordedCall } from "./recorder.js";
 
 /** A task of the model that plays the part of a real one. */
-export interface Player {
+export interface ModelTask {
   readonly task: Task;
   /** The model's number of each descriptor that has another one there; undefined where it has none. */
   readonly fds: Map<number, number | undefined>;
@@ -30,7 +30,7 @@ const names: ReadonlyMap<number, BpfCmdName> = new Map(
 );
 
 /** The command of a call of bpf(); undefined for a number that is none. */
-export function commandOf({ args: [cmd] }: KeptCall): BpfCmdName | undefined {
+export function commandOf({ args: [cmd] }: RecordedCall): BpfCmdName | undefined {
   return cmd?.kind === "num" ? names.get(Number(cmd.value)) : undefined;
 }
 
@@ -38,8 +38,8 @@ export function commandOf({ args: [cmd] }: KeptCall): BpfCmdName | undefined {
  * What is called otherwise on the model: tasks and numbers of objects for all, descriptors for each
  * task. It is learnt from what both answer; what is not known is the same on both.
  */
-export class Numbers {
-  readonly players: Map<number, Player> = new Map();
+export class NumberMap {
+  readonly tasks: Map<number, ModelTask> = new Map();
   readonly release: KernelRelease;
   readonly #model: Kernel;
   readonly #objects = new Map<string, number>();
@@ -56,24 +56,24 @@ export class Numbers {
 
   /** The model's number of a process. */
   pid(real: number): number {
-    return this.players.get(real)?.task.pid ?? real;
+    return this.tasks.get(real)?.task.pid ?? real;
   }
 
   /** Notes a descriptor that both gave. */
-  bind({ fds }: Player, real: number, model: number): void {
+  bind({ fds }: ModelTask, real: number, model: number): void {
     if (real === model) fds.delete(real);
     else fds.set(real, model);
   }
 
   /** Learns from memory that both wrote; that of the model is the call's own by now. */
-  learn(call: KeptCall, player: Player): void {
+  learn(call: RecordedCall, modelTask: ModelTask): void {
     const { after, entry, segments } = call;
     if (after === undefined) return;
     segments.forEach(({ bytes }, i) => {
       const real = after[i] ?? bytes;
       if (entry.name === "read") this.#fromText(real, bytes);
-      else if (entry.name === "bpf") this.#fromInfo(call, player, real, bytes);
-      else for (const at of [0, 4]) this.bind(player, word(real, at), word(bytes, at));
+      else if (entry.name === "bpf") this.#fromInfo(call, modelTask, real, bytes);
+      else for (const at of [0, 4]) this.bind(modelTask, word(real, at), word(bytes, at));
     });
   }
 
@@ -82,17 +82,17 @@ export class Numbers {
     const find = (bytes: Uint8Array): RegExpMatchArray[] => [
       ...new TextDecoder("latin1").decode(bytes).matchAll(/^(map|prog|btf|link)_id:\s*(\d+)$/gm),
     ];
-    const told = find(model);
+    const modelIds = find(model);
     for (const [i, [, kind = "", id]] of find(real).entries()) {
-      if (told[i]?.[1] === kind) this.#objects.set(`${kind} ${id}`, Number(told[i]?.[2]));
+      if (modelIds[i]?.[1] === kind) this.#objects.set(`${kind} ${id}`, Number(modelIds[i]?.[2]));
     }
   }
 
-  #fromInfo(call: KeptCall, player: Player, real: Uint8Array, model: Uint8Array): void {
+  #fromInfo(call: RecordedCall, modelTask: ModelTask, real: Uint8Array, model: Uint8Array): void {
     const [, attr] = call.args;
     if (attr?.kind !== "seg" || call.segments[attr.segment]?.bytes === model) return;
     const asked = word(call.segments[attr.segment]?.bytes ?? new Uint8Array(), 0);
-    const kind = this.#model.openFds(player.task).find(({ fd }) => fd === asked)?.kind ?? "";
+    const kind = this.#model.openFds(modelTask.task).find(({ fd }) => fd === asked)?.kind ?? "";
     const struct = infos[kind];
     if (struct === undefined) return;
     for (const { name, offset } of structLayout(struct, this.release).fields) {
