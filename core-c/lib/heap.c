@@ -204,12 +204,15 @@ void *heap_alloc(size_t size)
 /**
  * heap_free() - give memory back
  * @p: from heap_alloc()
+ *
+ * Return: its heap_size().
  */
-void heap_free(void *p)
+size_t heap_free(void *p)
 {
 	struct chunk *c = chunk_of(p), *next, *prev;
+	size_t asked = c->asked;
 
-	BUG_ON(!c->asked);
+	BUG_ON(!asked);
 	next = next_chunk(c);
 	if (next && !next->asked) {
 		bin_del(next);
@@ -228,9 +231,10 @@ void heap_free(void *p)
 		heap_top = (unsigned long)c;
 		last_size = c->prev_size;
 		c->magic = 0;
-		return;
+		return asked;
 	}
 	bin_add(c);
+	return asked;
 }
 
 /** heap_size() - the size that @p was asked for with */

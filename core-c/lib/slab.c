@@ -8,16 +8,8 @@
 #include <linux/uaccess.h>
 #include <trace/refusal.h>
 
-static u32 fail_nth[NR_FAULT_KINDS];
-
-/**
- * should_fail() - whether this request is the one that was chosen to fail
- * @kind: what is requested
- */
-bool should_fail(enum fault_kind kind)
-{
-	return fail_nth[kind] && --fail_nth[kind] == 0;
-}
+/** fail_nth - which request to come fails, by kind: 1 for the next one, 0 for none */
+u32 fail_nth[NR_FAULT_KINDS];
 
 /**
  * set_fail_nth() - make a request to come fail
@@ -52,7 +44,7 @@ void *kmalloc(size_t size, gfp_t flags)
 		refuse(-ENOMEM, CHK_MEMORY, size, (u64)live_count[LIVE_ALLOC_BYTES]);
 		return NULL;
 	}
-	live_count[LIVE_ALLOC_BYTES] += (s32)heap_size(p);
+	live_count[LIVE_ALLOC_BYTES] += (s32)size;
 	if (flags & __GFP_ZERO)
 		memset(p, 0, size);
 	return p;
@@ -63,8 +55,7 @@ void kfree(const void *p)
 {
 	if (ZERO_OR_NULL_PTR(p))
 		return;
-	live_count[LIVE_ALLOC_BYTES] -= (s32)heap_size(p);
-	heap_free((void *)p);
+	live_count[LIVE_ALLOC_BYTES] -= (s32)heap_free((void *)p);
 }
 
 /** ksize() - how many bytes @p has */

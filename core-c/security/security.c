@@ -44,115 +44,108 @@ void set_lsm_asked(u32 hooks)
 	lsm_asked = hooks;
 }
 
-/* What a hook is told, for the host to read: nothing where it asks to hear of none. */
-static noinline void tell(enum lsm_token whose, const struct bpf_token *token, u32 a, u32 b, u32 c,
-			  u32 d)
+/* What a hook asks the host: which of @token's fields it tells, and four numbers. */
+static noinline s32 ask_host(enum lsm_hook hook, enum lsm_token whose,
+			     const struct bpf_token *token, u32 a, u32 b, u32 c, u32 d)
 {
-	if (!lsm_asked)
-		return;
-	call = (struct lsm_call){ .args = { a, b, c, d } };
-	if (!token)
-		return;
-	call.token = whose;
-	call.userns = token->userns->ns.id;
-	call.allowed[0] = token->allowed_cmds;
-	call.allowed[1] = token->allowed_maps;
-	call.allowed[2] = token->allowed_progs;
-	call.allowed[3] = token->allowed_attachs;
+	call = (struct lsm_call){
+		.hook = hook, .pid = (u32)current->pid, .args = { a, b, c, d },
+	};
+	if (token) {
+		call.token = whose;
+		call.userns = token->userns->ns.id;
+		call.allowed[0] = token->allowed_cmds;
+		call.allowed[1] = token->allowed_maps;
+		call.allowed[2] = token->allowed_progs;
+		call.allowed[3] = token->allowed_attachs;
+	}
+	return arch_lsm_ask(&call);
 }
 
 /* The answer that was set comes first; the host is asked where that one allows. */
-static noinline s32 answer_of(enum lsm_hook hook)
+static noinline s32 ask(enum lsm_hook hook, enum check_id id, enum lsm_token whose,
+			const struct bpf_token *token, u32 a, u32 b, u32 c, u32 d)
 {
 	u32 bit = 1U << hook;
 	s32 answer = lsm_answers[hook];
 
 	if (kernel_is_v10_03() && LATER_THAN_V10_03 & bit)
 		return 0;
+	/* nobody looks at what is answered here */
 	if (hook != LSM_HOOK_BPF_TOKEN_FREE && should_fail(FAULT_LSM))
-		return -EPERM;
-	if (answer || !(lsm_asked & bit))
-		return answer;
-	call.hook = hook;
-	call.pid = (u32)current->pid;
-	return arch_lsm_ask(&call);
-}
-
-static noinline int ask(enum lsm_hook hook, enum check_id id)
-{
-	s32 answer = answer_of(hook);
-
-	return answer < 0 ? refuse(answer, id, 0, (u64)-(s64)answer) : answer;
+		answer = -EPERM;
+	else if (!answer && lsm_asked & bit)
+		answer = ask_host(hook, whose, token, a, b, c, d);
+	if (answer < 0 && hook != LSM_HOOK_BPF_TOKEN_FREE)
+		return refuse(answer, id, 0, (u64)-(s64)answer);
+	return answer;
 }
 
 /** security_bpf() - LS-01, EN-06: every bpf() command, known or not */
 int security_bpf(int cmd, union bpf_attr *attr, unsigned int size, bool kernel)
 {
-	tell(LSM_NO_TOKEN, NULL, (u32)cmd, size, kernel, (u32)(unsigned long)attr);
-	return ask(LSM_HOOK_BPF, CHK_LSM_BPF);
+	return ask(LSM_HOOK_BPF, CHK_LSM_BPF, LSM_NO_TOKEN, NULL, (u32)cmd, size, kernel,
+		   (u32)(unsigned long)attr);
 }
 
 /** security_bpf_map_create() - LS-06, MC-17 */
 int security_bpf_map_create(struct bpf_map *map, union bpf_attr *attr, struct bpf_token *token,
 			    bool kernel)
 {
-	tell(LSM_TOKEN, token, map->map_type, 0, kernel, (u32)(unsigned long)attr);
-	return ask(LSM_HOOK_BPF_MAP_CREATE, CHK_LSM_BPF_MAP_CREATE);
+	return ask(LSM_HOOK_BPF_MAP_CREATE, CHK_LSM_BPF_MAP_CREATE, LSM_TOKEN, token, map->map_type,
+		   0, kernel, (u32)(unsigned long)attr);
 }
 
 /** security_bpf_prog_load() - LS-07, PL-18: the token is that inside of the program */
 int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, struct bpf_token *token,
 			   bool kernel)
 {
-	tell(token ? LSM_TOKEN : LSM_TOKEN_OF_PROG, token ? token : prog->aux->token, prog->type,
-	     prog->expected_attach_type, kernel, (u32)(unsigned long)attr);
-	return ask(LSM_HOOK_BPF_PROG_LOAD, CHK_LSM_BPF_PROG_LOAD);
+	return ask(LSM_HOOK_BPF_PROG_LOAD, CHK_LSM_BPF_PROG_LOAD,
+		   token ? LSM_TOKEN : LSM_TOKEN_OF_PROG, token ? token : prog->aux->token,
+		   prog->type, prog->expected_attach_type, kernel, (u32)(unsigned long)attr);
 }
 
 /** security_bpf_token_create() - LS-03, TC-14 */
 int security_bpf_token_create(struct bpf_token *token, union bpf_attr *attr,
 			      const struct path *path)
 {
-	tell(LSM_TOKEN, token, (u32)path->dentry->d_inode->i_ino, 0, 0,
-	     (u32)(unsigned long)attr);
-	return ask(LSM_HOOK_BPF_TOKEN_CREATE, CHK_LSM_BPF_TOKEN_CREATE);
+	return ask(LSM_HOOK_BPF_TOKEN_CREATE, CHK_LSM_BPF_TOKEN_CREATE, LSM_TOKEN, token,
+		   (u32)path->dentry->d_inode->i_ino, 0, 0, (u32)(unsigned long)attr);
 }
 
 /** security_bpf_token_cmd() - LS-04, TA-01 */
 int security_bpf_token_cmd(const struct bpf_token *token, int cmd)
 {
-	tell(LSM_TOKEN, token, (u32)cmd, 0, 0, 0);
-	return ask(LSM_HOOK_BPF_TOKEN_CMD, CHK_LSM_BPF_TOKEN_CMD);
+	return ask(LSM_HOOK_BPF_TOKEN_CMD, CHK_LSM_BPF_TOKEN_CMD, LSM_TOKEN, token, (u32)cmd, 0, 0,
+		   0);
 }
 
 /** security_bpf_token_capable() - LS-05, CP-03 */
 int security_bpf_token_capable(const struct bpf_token *token, int cap)
 {
-	tell(LSM_TOKEN, token, (u32)cap, 0, 0, 0);
-	return ask(LSM_HOOK_BPF_TOKEN_CAPABLE, CHK_LSM_BPF_TOKEN_CAPABLE);
+	return ask(LSM_HOOK_BPF_TOKEN_CAPABLE, CHK_LSM_BPF_TOKEN_CAPABLE, LSM_TOKEN, token,
+		   (u32)cap, 0, 0, 0);
 }
 
 /** security_bpf_token_free() - LS-08; nobody looks at what is answered */
 void security_bpf_token_free(struct bpf_token *token)
 {
-	tell(LSM_TOKEN, token, 0, 0, 0, 0);
-	answer_of(LSM_HOOK_BPF_TOKEN_FREE);
+	ask(LSM_HOOK_BPF_TOKEN_FREE, NR_CHECKS, LSM_TOKEN, token, 0, 0, 0, 0);
 	token->security = NULL;
 }
 
 /** security_inode_permission() - LS-02 */
 int security_inode_permission(struct inode *inode, int mask)
 {
-	tell(LSM_NO_TOKEN, NULL, inode->i_mode, (u32)mask, (u32)inode->i_ino,
-	     (u32)inode->i_sb->s_magic);
-	return ask(LSM_HOOK_INODE_PERMISSION, CHK_LSM_INODE_PERMISSION);
+	return ask(LSM_HOOK_INODE_PERMISSION, CHK_LSM_INODE_PERMISSION, LSM_NO_TOKEN, NULL,
+		   inode->i_mode, (u32)mask, (u32)inode->i_ino, (u32)inode->i_sb->s_magic);
 }
 
 /** security_create_user_ns() - UN-06 */
 int security_create_user_ns(const struct cred *cred)
 {
-	tell(LSM_NO_TOKEN, NULL, cred->user_ns->ns.id, cred->euid.val, 0, 0);
-	return ask(LSM_HOOK_USERNS_CREATE, CHK_LSM_USERNS_CREATE);
+	return ask(LSM_HOOK_USERNS_CREATE, CHK_LSM_USERNS_CREATE, LSM_NO_TOKEN, NULL,
+		   cred->user_ns->ns.id, cred->euid.val, 0, 0);
 }
 
 /** security_capable() - whether credentials have a capability, CC-05; 0 or -EPERM */
@@ -163,8 +156,8 @@ int security_capable(const struct cred *cred, struct user_namespace *ns, int cap
 
 	if (err)
 		return err;
-	tell(LSM_NO_TOKEN, NULL, (u32)cap, ns->ns.id, opts, cred->user_ns->ns.id);
-	return ask(LSM_HOOK_CAPABLE, CHK_LSM_CAPABLE);
+	return ask(LSM_HOOK_CAPABLE, CHK_LSM_CAPABLE, LSM_NO_TOKEN, NULL, (u32)cap, ns->ns.id, opts,
+		   cred->user_ns->ns.id);
 }
 
 /** security_capset() - see cap_capset() */

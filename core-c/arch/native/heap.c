@@ -20,7 +20,7 @@ struct prefix {
 static size_t in_use;
 
 void *heap_alloc(size_t size);
-void heap_free(void *p);
+size_t heap_free(void *p);
 size_t heap_size(const void *p);
 unsigned long heap_end(void);
 
@@ -47,13 +47,15 @@ void *heap_alloc(size_t size)
 	return prefix + 1;
 }
 
-void heap_free(void *p)
+size_t heap_free(void *p)
 {
 	struct prefix *prefix = prefix_of(p);
+	size_t size = prefix->size;
 
-	in_use -= prefix->size;
+	in_use -= size;
 	prefix->magic = 0;
 	free(prefix);
+	return size;
 }
 
 size_t heap_size(const void *p)

@@ -50,7 +50,7 @@ static inline void *kcalloc(size_t n, size_t size, gfp_t flags)
  * there). No faults are injected and nothing is counted here.
  */
 void *heap_alloc(size_t size);
-void heap_free(void *p);
+size_t heap_free(void *p);
 size_t heap_size(const void *p);
 unsigned long heap_end(void);
 
@@ -64,8 +64,14 @@ enum fault_kind {
 	NR_FAULT_KINDS,
 };
 
+extern u32 fail_nth[NR_FAULT_KINDS];
+
 /* True once, when the n-th request of this kind arrives. */
-bool should_fail(enum fault_kind kind);
+static inline bool should_fail(enum fault_kind kind)
+{
+	return fail_nth[kind] && --fail_nth[kind] == 0;
+}
+
 u32 set_fail_nth(enum fault_kind kind, u32 n);
 
 #endif /* _LINUX_SLAB_H */

@@ -36,7 +36,7 @@ void __msan_allocated_memory(const volatile void *at, size_t size);
 #define IN_USE 0x6b6d616c6c6f6321ULL
 
 void *heap_alloc(size_t size);
-void heap_free(void *p);
+size_t heap_free(void *p);
 size_t heap_size(const void *p);
 unsigned long heap_end(void);
 
@@ -136,12 +136,13 @@ NO_ASAN void *heap_alloc(size_t size)
 	return prefix + 1;
 }
 
-NO_ASAN void heap_free(void *p)
+NO_ASAN size_t heap_free(void *p)
 {
 	struct prefix *prefix = prefix_of(p);
 
 	prefix->state = 0;
 	poison(p, prefix->size);
+	return prefix->size;
 }
 
 NO_ASAN size_t heap_size(const void *p)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { releaseChanges } from "./generated/release-changes.js";
+import { changeLines } from "./generated/release-changes.js";
 import type { KernelRelease } from "./generated/releases.js";
 import { releaseCode } from "./releases.js";
 
@@ -23,6 +23,22 @@ export interface ReleaseChange {
   readonly evidence: ChangeEvidence;
 }
 
+let changes: readonly ReleaseChange[] | undefined;
+
+/** The table, read when somebody first asks for it. */
+function releaseChanges(): readonly ReleaseChange[] {
+  changes ??= changeLines.split("\n").map((line) => {
+    const [release = "", rule = "", evidence = "", ...sentence] = line.split("|");
+    return {
+      release: release as KernelRelease,
+      rule,
+      sentence: sentence.join("|"),
+      evidence: evidence as ChangeEvidence,
+    };
+  });
+  return changes;
+}
+
 /**
  * What differs between two releases: every change after the older one, up to the newer one, oldest
  * first. The order of the arguments does not matter.
@@ -37,7 +53,7 @@ export function releases(from?: KernelRelease, to?: KernelRelease): readonly Rel
     to === undefined ? Number.POSITIVE_INFINITY : releaseCode(to),
   ].sort((a, b) => a - b);
   const [older = 0, newer = 0] = codes;
-  return releaseChanges.filter(({ release }) => {
+  return releaseChanges().filter(({ release }) => {
     const code = releaseCode(release);
     return code > older && code <= newer;
   });

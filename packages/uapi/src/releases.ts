@@ -7,13 +7,15 @@ export const kernelReleases: readonly KernelRelease[] = /* @__PURE__ */ releaseT
   (r) => r.name,
 );
 
+const known: ReadonlySet<unknown> = /* @__PURE__ */ new Set(kernelReleases);
+
 /**
  * Whether text names a release whose facts are known.
  *
  * @param text - as `6.12` or `v10-reviewed`; `6.12.3` is none, see {@link factsRelease}.
  */
 export function isKernelRelease(text: unknown): text is KernelRelease {
-  return releaseTable.some((r) => r.name === text);
+  return known.has(text);
 }
 
 /**

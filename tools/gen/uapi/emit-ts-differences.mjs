@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
 import { readFileSync } from "node:fs";
-import { tsFile } from "./text.mjs";
+import { textOfLines, tsFile } from "./text.mjs";
 
 /** @typedef {{ release: string, rule: string, sentence: string, evidence: string }} Difference */
 
@@ -41,17 +41,15 @@ export function readDifferences(path, releases, rules) {
  * @returns {[string, string][]}
  */
 export function emitDifferences(differences) {
-  const rows = differences.map(
-    ({ release, rule, sentence, evidence }) =>
-      `  {\n    release: ${JSON.stringify(release)},\n    rule: ${JSON.stringify(rule)},\n    sentence: ${JSON.stringify(sentence)},\n    evidence: ${JSON.stringify(evidence)},\n  },`,
+  const rows = differences.map(({ release, rule, sentence, evidence }) =>
+    [release, rule, evidence, sentence].join("|"),
   );
   const body = [
-    'import type { ReleaseChange } from "../release-changes.js";',
-    "",
-    "/** What each release does otherwise than the one before it, oldest first. */",
-    "export const releaseChanges: readonly ReleaseChange[] = [",
-    ...rows,
-    "];",
+    "/**",
+    " * What each release does otherwise than the one before it, one change per line, oldest first: release,",
+    ' * rule, evidence and sentence, separated by "|".',
+    " */",
+    `export const changeLines = ${textOfLines(rows)};`,
   ];
   return [["packages/uapi/src/generated/release-changes.ts", tsFile(body.join("\n"))]];
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
 import { codeOf, endOf, fieldsIn, isIn, lastFieldIn, parseType, structSizeIn } from "./facts.mjs";
-import { sinceShort, tsFile } from "./text.mjs";
+import { sinceShort, textOfLines, tsFile } from "./text.mjs";
 
 /** @typedef {import("./facts.mjs").Facts} Facts */
 /** @typedef {import("./facts.mjs").FieldFacts} FieldFacts */
@@ -109,11 +109,22 @@ ${map
 
 /** @param {FieldFacts} f */
 function rowOf(f) {
-  const cells = [JSON.stringify(f.name), JSON.stringify(f.type), f.offset, codeOf(f.since)];
+  const cells = [f.name, f.type, f.offset, codeOf(f.since)];
   cells.push(f.until === undefined ? 0 : codeOf(f.until));
   if (f.bits !== undefined) cells.push(f.shift ?? 0, f.bits);
   else while (cells.length > 3 && cells.at(-1) === 0) cells.pop();
-  return `[${cells.join(", ")}]`;
+  return cells.join(" ");
+}
+
+/**
+ * A property of a table: its text is read by `readRow()` of `layout/table-row.ts`.
+ *
+ * @param {string} name
+ * @param {string[]} sizes
+ * @param {FieldFacts[]} fields
+ */
+function rowText(name, sizes, fields) {
+  return `  ${name}: ${textOfLines([sizes.join(","), ...fields.map(rowOf)])},`;
 }
 
 /** @param {Facts} facts */
@@ -121,30 +132,23 @@ function attrTable(facts) {
   const cmds = facts.enums.bpf_cmd?.members ?? [];
   const rows = Object.keys(facts.attr.commands).map((cmd) => {
     const member = cmds.find((m) => m.name === cmd);
-    const fields = commandFields(facts, cmd).map((f) => `      ${rowOf(f)},`);
     /** @type {string[]} */
     const ends = [];
     let before = -1;
     for (const { code } of facts.releases.filter((r) => isIn(member ?? {}, r.code))) {
       const end = endOf(lastFieldIn(facts, cmd, code));
-      if (end !== before) ends.push(`[${code}, ${end}]`);
+      if (end !== before) ends.push(`${code} ${end}`);
       before = end;
     }
-    return `  ${cmd}: {\n    ends: [${ends.join(", ")}],\n    fields: [\n${fields.join("\n")}\n    ],\n  },`;
+    return rowText(cmd, ends, commandFields(facts, cmd));
   });
-  return `import type { FieldRow } from "../layout/layout-types.js";
-import type { BpfCmdName } from "./enums.js";
+  return `import type { BpfCmdName } from "./enums.js";
 
-/** The fields of a command, and where its last one ends, from a release's code on. */
-export interface AttrRow {
-  /** Code of the first release and the byte behind the last field from there on. */
-  readonly ends: readonly (readonly [since: number, end: number])[];
-  /** Fields of all releases. */
-  readonly fields: readonly FieldRow[];
-}
-
-/** Attributes of the commands, PROG_RUN under PROG_TEST_RUN. */
-export const attrTable: Readonly<Record<Exclude<BpfCmdName, "PROG_RUN">, AttrRow>> = {
+/**
+ * Attributes of the commands, PROG_RUN under PROG_TEST_RUN: where the last field ends, and the fields.
+ * \`readRow()\` reads a text.
+ */
+export const attrTable: Readonly<Record<Exclude<BpfCmdName, "PROG_RUN">, string>> = {
 ${rows.join("\n")}
 };`;
 }
@@ -171,7 +175,6 @@ export type StructName = keyof StructByName;`;
 /** @param {Facts} facts */
 function structTable(facts) {
   const rows = Object.entries(facts.structs).map(([n, s]) => {
-    const fields = s.fields.map((f) => `      ${rowOf(f)},`);
     /** @type {string[]} */
     const sizes = [];
     let before = -1;
@@ -179,24 +182,15 @@ function structTable(facts) {
       (r) => isIn(s, r.code) && fieldsIn(s, r.code).length > 0,
     )) {
       const size = structSizeIn(s, code);
-      if (size !== before) sizes.push(`[${code}, ${size}]`);
+      if (size !== before) sizes.push(`${code} ${size}`);
       before = size;
     }
-    return `  ${n}: {\n    sizes: [${sizes.join(", ")}],\n    fields: [\n${fields.join("\n")}\n    ],\n  },`;
+    return rowText(n, sizes, s.fields);
   });
-  return `import type { FieldRow } from "../layout/layout-types.js";
-import type { StructName } from "./struct-types.js";
+  return `import type { StructName } from "./struct-types.js";
 
-/** The fields of a structure and its bytes, from a release's code on. */
-export interface StructRow {
-  /** Code of the first release and the structure's bytes from there on. */
-  readonly sizes: readonly (readonly [since: number, size: number])[];
-  /** Fields of all releases. */
-  readonly fields: readonly FieldRow[];
-}
-
-/** The structures of the kernel's interface. */
-export const structTable: Readonly<Record<StructName, StructRow>> = {
+/** The structures of the kernel's interface: bytes, and fields. \`readRow()\` reads a text. */
+export const structTable: Readonly<Record<StructName, string>> = {
 ${rows.join("\n")}
 };`;
 }

@@ -9,6 +9,7 @@ import { nearest } from "../nearest.js";
 import { attrUnionSize, releaseCode } from "../releases.js";
 import { makeLayout } from "./layout.js";
 import type { Layout } from "./layout-types.js";
+import { readRow } from "./table-row.js";
 
 // Layouts are immutable and few; making one costs more than using it.
 const attrs = new Map<string, Map<string, unknown>>();
@@ -37,8 +38,8 @@ function makeAttrLayout<T extends object>(cmd: BpfCmdName, release: KernelReleas
   if (!Object.hasOwn(attrTable, key)) {
     throw new RangeError(`command '${cmd}' is unknown${hint(cmd, Object.keys(attrTable))}`);
   }
-  const row = attrTable[key];
-  const end = row.ends.findLast(([since]) => since <= code)?.[1];
+  const row = readRow(attrTable[key]);
+  const end = row.sizes.findLast(([since]) => since <= code)?.[1];
   if (end === undefined) throw new RangeError(`release ${release} has no command ${cmd}`);
   return makeLayout<T>({
     name: cmd,
@@ -65,7 +66,7 @@ export function structLayout<N extends StructName>(
     if (!Object.hasOwn(structTable, name)) {
       throw new RangeError(`structure '${name}' is unknown${hint(name, Object.keys(structTable))}`);
     }
-    const row = structTable[name];
+    const row = readRow(structTable[name]);
     const size = row.sizes.findLast(([since]) => since <= code)?.[1];
     if (size === undefined) throw new RangeError(`release ${release} has no struct ${name}`);
     const parts = { name, size, lastFieldEnd: size, rows: row.fields, code, release };

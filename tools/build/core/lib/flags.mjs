@@ -14,24 +14,31 @@ export const memoryPages = { initial: 4, maximum: 1024 };
 const sources = (...names) => new Set(names.map((name) => `core-c/${name}.c`));
 
 /** Where the time of a call goes, as `npm run bench` shows it. */
-const hot = sources("arch/wasm/entry", "kernel/bpf/token", "lib/heap", "lib/slab");
-
-/** What every token runs through: small, but not at the price of a call for each little function. */
-const warm = sources(
-  "arch/wasm/uaccess",
-  "fs/anon_inodes",
+const hot = sources(
+  "arch/wasm/entry",
   "fs/dcache",
   "fs/file",
   "fs/file_table",
   "fs/inode",
   "fs/libfs",
-  "fs/namespace",
-  "kernel/bpf/inode",
+  "fs/permission",
   "kernel/bpf/syscall",
   "kernel/bpf/syscall_token",
+  "kernel/bpf/token",
   "kernel/capability",
-  "kernel/fork",
   "kernel/workqueue",
+  "lib/heap",
+  "lib/slab",
+  "security/commoncap",
+);
+
+/** What every token runs through: small, but not at the price of a call for each little function. */
+const warm = sources(
+  "arch/wasm/uaccess",
+  "fs/anon_inodes",
+  "fs/namespace",
+  "kernel/bpf/inode",
+  "kernel/fork",
   "lib/string",
   "security/security",
 );
