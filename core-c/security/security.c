@@ -45,8 +45,8 @@ void set_lsm_asked(u32 hooks)
 }
 
 /* What a hook is told, for the host to read: nothing where it asks to hear of none. */
-static noinline void tell(enum lsm_token whose, const struct bpf_token *token, u32 a, u32 b, u32 c,
-			  u32 d)
+static noinline void record_hook(enum lsm_token whose, const struct bpf_token *token, u32 a,
+				 u32 b, u32 c, u32 d)
 {
 	if (!lsm_asked)
 		return;
@@ -88,7 +88,7 @@ static noinline int ask(enum lsm_hook hook, enum check_id id)
 /** security_bpf() - LS-01, EN-06: every bpf() command, known or not */
 int security_bpf(int cmd, union bpf_attr *attr, unsigned int size, bool kernel)
 {
-	tell(LSM_NO_TOKEN, NULL, (u32)cmd, size, kernel, (u32)(unsigned long)attr);
+	record_hook(LSM_NO_TOKEN, NULL, (u32)cmd, size, kernel, (u32)(unsigned long)attr);
 	return ask(LSM_HOOK_BPF, CHK_LSM_BPF);
 }
 
@@ -96,7 +96,7 @@ int security_bpf(int cmd, union bpf_attr *attr, unsigned int size, bool kernel)
 int security_bpf_map_create(struct bpf_map *map, union bpf_attr *attr, struct bpf_token *token,
 			    bool kernel)
 {
-	tell(LSM_TOKEN, token, map->map_type, 0, kernel, (u32)(unsigned long)attr);
+	record_hook(LSM_TOKEN, token, map->map_type, 0, kernel, (u32)(unsigned long)attr);
 	return ask(LSM_HOOK_BPF_MAP_CREATE, CHK_LSM_BPF_MAP_CREATE);
 }
 
@@ -104,7 +104,7 @@ int security_bpf_map_create(struct bpf_map *map, union bpf_attr *attr, struct bp
 int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, struct bpf_token *token,
 			   bool kernel)
 {
-	tell(token ? LSM_TOKEN : LSM_TOKEN_OF_PROG, token ? token : prog->aux->token, prog->type,
+	record_hook(token ? LSM_TOKEN : LSM_TOKEN_OF_PROG, token ? token : prog->aux->token, prog->type,
 	     prog->expected_attach_type, kernel, (u32)(unsigned long)attr);
 	return ask(LSM_HOOK_BPF_PROG_LOAD, CHK_LSM_BPF_PROG_LOAD);
 }
@@ -113,7 +113,7 @@ int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, struct b
 int security_bpf_token_create(struct bpf_token *token, union bpf_attr *attr,
 			      const struct path *path)
 {
-	tell(LSM_TOKEN, token, (u32)path->dentry->d_inode->i_ino, 0, 0,
+	record_hook(LSM_TOKEN, token, (u32)path->dentry->d_inode->i_ino, 0, 0,
 	     (u32)(unsigned long)attr);
 	return ask(LSM_HOOK_BPF_TOKEN_CREATE, CHK_LSM_BPF_TOKEN_CREATE);
 }
@@ -121,21 +121,21 @@ int security_bpf_token_create(struct bpf_token *token, union bpf_attr *attr,
 /** security_bpf_token_cmd() - LS-04, TA-01 */
 int security_bpf_token_cmd(const struct bpf_token *token, int cmd)
 {
-	tell(LSM_TOKEN, token, (u32)cmd, 0, 0, 0);
+	record_hook(LSM_TOKEN, token, (u32)cmd, 0, 0, 0);
 	return ask(LSM_HOOK_BPF_TOKEN_CMD, CHK_LSM_BPF_TOKEN_CMD);
 }
 
 /** security_bpf_token_capable() - LS-05, CP-03 */
 int security_bpf_token_capable(const struct bpf_token *token, int cap)
 {
-	tell(LSM_TOKEN, token, (u32)cap, 0, 0, 0);
+	record_hook(LSM_TOKEN, token, (u32)cap, 0, 0, 0);
 	return ask(LSM_HOOK_BPF_TOKEN_CAPABLE, CHK_LSM_BPF_TOKEN_CAPABLE);
 }
 
 /** security_bpf_token_free() - LS-08; nobody looks at what is answered */
 void security_bpf_token_free(struct bpf_token *token)
 {
-	tell(LSM_TOKEN, token, 0, 0, 0, 0);
+	record_hook(LSM_TOKEN, token, 0, 0, 0, 0);
 	answer_of(LSM_HOOK_BPF_TOKEN_FREE);
 	token->security = NULL;
 }
@@ -143,7 +143,7 @@ void security_bpf_token_free(struct bpf_token *token)
 /** security_inode_permission() - LS-02 */
 int security_inode_permission(struct inode *inode, int mask)
 {
-	tell(LSM_NO_TOKEN, NULL, inode->i_mode, (u32)mask, (u32)inode->i_ino,
+	record_hook(LSM_NO_TOKEN, NULL, inode->i_mode, (u32)mask, (u32)inode->i_ino,
 	     (u32)inode->i_sb->s_magic);
 	return ask(LSM_HOOK_INODE_PERMISSION, CHK_LSM_INODE_PERMISSION);
 }
@@ -151,7 +151,7 @@ int security_inode_permission(struct inode *inode, int mask)
 /** security_create_user_ns() - UN-06 */
 int security_create_user_ns(const struct cred *cred)
 {
-	tell(LSM_NO_TOKEN, NULL, cred->user_ns->ns.id, cred->euid.val, 0, 0);
+	record_hook(LSM_NO_TOKEN, NULL, cred->user_ns->ns.id, cred->euid.val, 0, 0);
 	return ask(LSM_HOOK_USERNS_CREATE, CHK_LSM_USERNS_CREATE);
 }
 
@@ -163,7 +163,7 @@ int security_capable(const struct cred *cred, struct user_namespace *ns, int cap
 
 	if (err)
 		return err;
-	tell(LSM_NO_TOKEN, NULL, (u32)cap, ns->ns.id, opts, cred->user_ns->ns.id);
+	record_hook(LSM_NO_TOKEN, NULL, (u32)cap, ns->ns.id, opts, cred->user_ns->ns.id);
 	return ask(LSM_HOOK_CAPABLE, CHK_LSM_CAPABLE);
 }
 
