@@ -142,7 +142,7 @@ static s64 delegated_bpffs(u32 pid)
 	return root;
 }
 
-static void story(bool series)
+static void token_setup(bool series)
 {
 	u32 pid = container();
 	s64 root = delegated_bpffs(pid);
@@ -257,7 +257,7 @@ int main(int argc, char **argv)
 
 	random_state = argc > 2 ? (u32)atoi(argv[2]) | 1 : 1;
 	expect("boot", kernel_boot(release, 2, 0, 0), 0);
-	story(release <= 3);
+	token_setup(release <= 3);
 	expect_nothing_left("the story");
 	nonsense();
 	expect_nothing_left("calls without sense");

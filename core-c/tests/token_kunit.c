@@ -6,7 +6,7 @@
 
 #include "bpf_host.h"
 
-static const struct delegation story = {
+static const struct delegation full_delegation = {
 	.cmds = "map_create:prog_load", .maps = "hash", .progs = "XDP", .attachs = "xdp",
 };
 
@@ -53,7 +53,7 @@ static u32 decision_before_last(void)
 	return log->count > 1 ? log->entry[log->count - 2].check : NR_CHECKS;
 }
 
-static void the_story(void)
+static void token_setup(void)
 {
 	s32 before[NR_LIVE_KINDS], after[NR_LIVE_KINDS];
 	s64 bpffs, token, map, prog;
@@ -61,7 +61,7 @@ static void the_story(void)
 
 	live_now(before);
 	child = container();
-	bpffs = bpffs_of(child, &story);
+	bpffs = bpffs_of(child, &full_delegation);
 	KUNIT_EXPECT_EQ(map_create(child, BPF_MAP_TYPE_HASH, -1), -EPERM);
 	KUNIT_EXPECT_EQ(last_check(), CHK_MAP_CREATE_SYSCTL);
 	token = token_create(child, bpffs);
@@ -97,7 +97,7 @@ static void order_of_create(void)
 {
 	union bpf_attr attr = { .token_create = { .flags = 1, .bpffs_fd = 999 } };
 	u32 child = container(), other = container();
-	s64 mnt = delegate(child, &story), bpffs, empty, tmp;
+	s64 mnt = delegate(child, &full_delegation), bpffs, empty, tmp;
 	const struct delegation none = {};
 
 	bpffs = sys(child, openat, mnt, text("."), O_RDONLY, 0);
@@ -158,7 +158,7 @@ static void init_namespace(void)
 static void as_a_file(void)
 {
 	u32 child = container();
-	s64 bpffs = bpffs_of(child, &story), token, err, other;
+	s64 bpffs = bpffs_of(child, &full_delegation), token, err, other;
 	u64 buf = user(NULL, 64), st = user(NULL, 144);
 	char path[40];
 
@@ -200,7 +200,7 @@ static void as_a_file(void)
 static void pins_its_mount(void)
 {
 	u32 child = container();
-	s64 mnt = delegate(child, &story), bpffs, token, ctx;
+	s64 mnt = delegate(child, &full_delegation), bpffs, token, ctx;
 
 	bpffs = sys(child, openat, mnt, text("."), O_RDONLY, 0);
 	token = token_create(child, bpffs);
@@ -232,7 +232,7 @@ static void pins_its_mount(void)
 static void info(void)
 {
 	u32 child = container();
-	s64 token = token_create(child, bpffs_of(child, &story));
+	s64 token = token_create(child, bpffs_of(child, &full_delegation));
 	union bpf_attr attr = { .info = { .bpf_fd = (u32)token, .info_len = 32 } };
 	u64 buf = user(NULL, 64), uattr;
 
@@ -259,7 +259,7 @@ static void info(void)
 static void info_before_6_17(void)
 {
 	u32 child = container();
-	s64 token = token_create(child, bpffs_of(child, &story));
+	s64 token = token_create(child, bpffs_of(child, &full_delegation));
 	union bpf_attr attr = { .info = { .bpf_fd = (u32)token } };
 
 	KUNIT_EXPECT_EQ(bpf(child, BPF_OBJ_GET_INFO_BY_FD, &attr, 16), -EINVAL);
@@ -324,7 +324,7 @@ static void as_posted(void)
 			kernel_is_v10_03() ? -EINVAL : -EBADF);
 }
 
-static void latest(void) { on_release(6018, the_story); }
+static void latest(void) { on_release(6018, token_setup); }
 static void create_in_order(void) { on_release(6018, order_of_create); }
 static void create_in_init_ns(void) { on_release(6018, init_namespace); }
 static void file(void) { on_release(6018, as_a_file); }
@@ -334,8 +334,8 @@ static void others(void) { on_release(6018, used_by_others); }
 
 static void older(void)
 {
-	on_release(6009, the_story);
-	on_release(6012, the_story);
+	on_release(6009, token_setup);
+	on_release(6012, token_setup);
 	on_release(6009, order_of_create);
 	on_release(6012, info_before_6_17);
 	on_release(RELEASE_V10, as_posted);

@@ -40,7 +40,7 @@ function suitePasses() {
   const run = vitest(["run", ...args, "--reporter=dot", ...suite], { encoding: "utf8" });
   const tests = /Tests\s+(.*)/.exec(stripColours(run.stdout ?? ""))?.[1] ?? "no test ran";
   if (run.status !== 0) console.error(`${run.stdout}\n${run.stderr}`);
-  return { green: run.status === 0, told: `${projects.join(" and ")}: ${tests.trim()}` };
+  return { green: run.status === 0, summary: `${projects.join(" and ")}: ${tests.trim()}` };
 }
 
 function stripColours(text) {
@@ -90,7 +90,7 @@ async function main({ values, positionals }) {
     const bytes = build(compiler);
     const suiteRun = suitePasses();
     green &&= suiteRun.green;
-    console.log(`${compiler}: ${suiteRun.told}`);
+    console.log(`${compiler}: ${suiteRun.summary}`);
     rows.push({ compiler, bytes, ns: await nanoseconds(bytes) });
   }
   build("yowasp");

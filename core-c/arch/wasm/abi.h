@@ -131,7 +131,7 @@
 	ABI_FIELD(struct seq_result, hash, 0, 8); \
 	ABI_FIELD(struct seq_result, called, 8, 8); \
 	ABI_FIELD(struct seq_result, calls, 16, 4); \
-	ABI_FIELD(struct seq_result, story_calls, 20, 4); \
+	ABI_FIELD(struct seq_result, setup_calls, 20, 4); \
 	ABI_FIELD(struct seq_result, step_calls, 24, 4); \
 	ABI_FIELD(struct seq_result, tasks, 28, 4); \
 	ABI_FIELD(struct seq_result, tokens, 32, 4); \

@@ -51,7 +51,7 @@ static int64_t call(uint32_t pid, uint32_t nr, uint64_t a, uint64_t b, uint64_t 
 	return block->ret;
 }
 
-static void tell(const char *what, int64_t ret)
+static void print_result(const char *what, int64_t ret)
 {
 	const struct bpf_token_log *log = kernel_refusals();
 	uint32_t i;
@@ -115,12 +115,12 @@ int main(void)
 	app = (uint32_t)kernel_fork(BPF_TOKEN_INIT);
 	call(app, NR_unshare, CLONE_NEWUSER | CLONE_NEWNS, 0, 0, 0, 0);
 	bpffs = delegated_bpffs(app);
-	tell("bpffs", bpffs);
+	print_result("bpffs", bpffs);
 	token = token_create(app, bpffs);
-	tell("token", token);
+	print_result("token", token);
 	array = map_create(app, BPF_MAP_TYPE_ARRAY, token);
-	tell("array", array);
+	print_result("array", array);
 	hash = map_create(app, BPF_MAP_TYPE_HASH, token);
-	tell("hash", hash);
+	print_result("hash", hash);
 	return token >= 0 && array >= 0 && hash == -LINUX_EPERM ? 0 : 1;
 }

@@ -30,7 +30,7 @@ struct facts_name {
 };
 
 /* What of a name is not as usual: one more than the value before, older than all, there for good. */
-struct facts_odd {
+struct facts_explicit {
 	__u8 nr;
 	__u8 value;
 	__u16 since;
@@ -42,8 +42,8 @@ struct facts_enum {
 	const char *name;
 	const char *prefix;
 	const char *names;	/* one behind the other, an empty one at the end */
-	const struct facts_odd *odd;
-	__u32 nr_odd;
+	const struct facts_explicit *explicit;
+	__u32 nr_explicit;
 };
 
 struct facts_release {

@@ -46,7 +46,7 @@ static const char facts_names_bpf_cmd[] =
 	"TOKEN_CREATE\0"
 	"PROG_STREAM_READ_BY_FD\0";
 
-static const struct facts_odd facts_odd_bpf_cmd[] = {
+static const struct facts_explicit facts_explicit_bpf_cmd[] = {
 	{ 11, 10, 0, 0 },	/* PROG_RUN */
 	{ 37, 36, 1, 0 },	/* TOKEN_CREATE */
 	{ 38, 37, 6017, 0 },	/* PROG_STREAM_READ_BY_FD */
@@ -90,7 +90,7 @@ static const char facts_names_bpf_map_type[] =
 	"CGRP_STORAGE\0"
 	"ARENA\0";
 
-static const struct facts_odd facts_odd_bpf_map_type[] = {
+static const struct facts_explicit facts_explicit_bpf_map_type[] = {
 	{ 20, 19, 0, 0 },	/* CGROUP_STORAGE */
 	{ 23, 21, 0, 0 },	/* PERCPU_CGROUP_STORAGE */
 	{ 35, 33, 6009, 0 },	/* ARENA */
@@ -131,7 +131,7 @@ static const char facts_names_bpf_prog_type[] =
 	"SYSCALL\0"
 	"NETFILTER\0";
 
-static const struct facts_odd facts_odd_bpf_prog_type[] = {
+static const struct facts_explicit facts_explicit_bpf_prog_type[] = {
 
 };
 
@@ -195,20 +195,20 @@ static const char facts_names_bpf_attach_type[] =
 	"TRACE_KPROBE_SESSION\0"
 	"TRACE_UPROBE_SESSION\0";
 
-static const struct facts_odd facts_odd_bpf_attach_type[] = {
+static const struct facts_explicit facts_explicit_bpf_attach_type[] = {
 	{ 56, 56, 6010, 0 },	/* TRACE_KPROBE_SESSION */
 	{ 57, 57, 6013, 0 },	/* TRACE_UPROBE_SESSION */
 };
 
 static const struct facts_enum facts_enums[NR_FACTS_ENUMS] = {
 	[FACTS_BPF_CMD] = { "bpf_cmd", "BPF_", facts_names_bpf_cmd,
-		facts_odd_bpf_cmd, 3 },
+		facts_explicit_bpf_cmd, 3 },
 	[FACTS_BPF_MAP_TYPE] = { "bpf_map_type", "BPF_MAP_TYPE_", facts_names_bpf_map_type,
-		facts_odd_bpf_map_type, 3 },
+		facts_explicit_bpf_map_type, 3 },
 	[FACTS_BPF_PROG_TYPE] = { "bpf_prog_type", "BPF_PROG_TYPE_", facts_names_bpf_prog_type,
-		facts_odd_bpf_prog_type, 0 },
+		facts_explicit_bpf_prog_type, 0 },
 	[FACTS_BPF_ATTACH_TYPE] = { "bpf_attach_type", "BPF_", facts_names_bpf_attach_type,
-		facts_odd_bpf_attach_type, 2 },
+		facts_explicit_bpf_attach_type, 2 },
 };
 
 static const struct facts_release facts_releases[FACTS_NR_RELEASES] = {
@@ -296,12 +296,12 @@ static inline int facts_next_name(const struct facts_enum *e, struct facts_name 
 	}
 	name->since = 0;
 	name->until = 0;
-	for (i = 0; i < e->nr_odd; i++) {
-		if (e->odd[i].nr != name->nr)
+	for (i = 0; i < e->nr_explicit; i++) {
+		if (e->explicit[i].nr != name->nr)
 			continue;
-		name->value = e->odd[i].value;
-		name->since = e->odd[i].since;
-		name->until = e->odd[i].until;
+		name->value = e->explicit[i].value;
+		name->since = e->explicit[i].since;
+		name->until = e->explicit[i].until;
 	}
 	return *name->name != 0;
 }

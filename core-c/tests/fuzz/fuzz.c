@@ -93,23 +93,23 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		begun[i] = seq;
 		booted[i] = image_save(NULL);
 	}
-	atexit(tally_tell);
+	atexit(tally_print);
 	return 0;
 }
 
 /* The story of an input; whether it was known. */
-static bool tell_story(const u8 *bytes, u32 len)
+static bool run_setup(const u8 *bytes, u32 len)
 {
-	u32 release = bytes[0] % ARRAY_SIZE(releases), told;
+	u32 release = bytes[0] % ARRAY_SIZE(releases), read;
 
-	if (story_recall(bytes, len))
+	if (setup_restore(bytes, len))
 		return true;
 	image_restore(booted[release]);
 	seq = begun[release];
-	told = 1 + seq_tell(bytes + 1, len - 1);
+	read = 1 + seq_run_setup(bytes + 1, len - 1);
 	/* where bytes are missing, more of them tell another story */
-	if (told < len)
-		story_keep(bytes, told);
+	if (read < len)
+		setup_save(bytes, read);
 	return false;
 }
 
@@ -121,8 +121,8 @@ int LLVMFuzzerTestOneInput(const u8 *bytes, size_t size)
 
 	if (!len)
 		return 0;
-	known = tell_story(bytes, len);
-	result = seq_go_on(bytes + 1, len - 1);
+	known = run_setup(bytes, len);
+	result = seq_run_steps(bytes + 1, len - 1);
 	tally(result, known);
 	if (result->leaked) {
 		fprintf(stderr, "release %u: live kind %u: %d before, %d after\n",

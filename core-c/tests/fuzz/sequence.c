@@ -26,7 +26,7 @@
 #define HASH_FACTOR 0x100000001b3ULL
 
 struct seq_state seq;
-struct seq_manner seq_manner;
+struct seq_options seq_options;
 
 static const u8 *input;
 static u32 input_len;
@@ -145,7 +145,7 @@ static void answer_log(void)
 	const struct refusal_log *log = kernel_refusals();
 	u32 i;
 
-	if (seq_manner.answers_only) {
+	if (seq_options.answers_only) {
 		seq_answer(!!log->not_modelled);
 		return;
 	}
@@ -293,7 +293,7 @@ static void turn_knobs(struct seq_task *task, u32 op)
 	case 0:
 		which = seq_byte() % NR_FAULT_KINDS;
 		value = 1 + (seq_byte() & 31);
-		if (seq_manner.tame)
+		if (seq_options.confined)
 			break;
 		kernel_fail_nth(which, (u32)value);
 		seq_note(SEQ_NOTE_FAIL, task->pid, 0, which, (u64)value);
@@ -301,7 +301,7 @@ static void turn_knobs(struct seq_task *task, u32 op)
 	case 1:
 		which = seq_byte() % NR_LSM_HOOKS;
 		value = seq_pick(answers);
-		if (seq_manner.tame)
+		if (seq_options.confined)
 			break;
 		kernel_lsm_answer(which, value);
 		seq_note(SEQ_NOTE_LSM, task->pid, 0, which, (u64)(s64)value);
@@ -339,7 +339,7 @@ static void turn_knobs(struct seq_task *task, u32 op)
 	case 7:
 		which = seq_byte() & 1;
 		value = (s32)seq_u32();
-		if (seq_manner.tame)
+		if (seq_options.confined)
 			break;
 		fd = kernel_sysctl_write(task->pid, which, value);
 		seq_note(SEQ_NOTE_SYSCTL, task->pid, fd, which, (u64)(s64)value);
@@ -347,7 +347,7 @@ static void turn_knobs(struct seq_task *task, u32 op)
 		break;
 	case 8:
 		/* to wait for a real kernel takes as long as a hundred calls */
-		if (seq_manner.tame && seq_byte() & 15)
+		if (seq_options.confined && seq_byte() & 15)
 			break;
 		which = kernel_settle();
 		seq_note(SEQ_NOTE_SETTLE, task->pid, which);
@@ -431,34 +431,34 @@ void seq_begin(void)
 	kernel_settle();
 	seq_look_up();
 	begin();
-	seq_room(&seq.tasks[0]);
+	seq_enter_sandbox(&seq.tasks[0]);
 }
 
 /**
- * seq_tell() - live through the story that some bytes begin with, behind seq_begin()
+ * seq_run_setup() - live through the story that some bytes begin with, behind seq_begin()
  * @bytes: the first one says which
  * @len: how many there are
  *
  * Return: how many bytes the story is told by; all that follows is up to the others.
  */
-u32 seq_tell(const u8 *bytes, u32 len)
+u32 seq_run_setup(const u8 *bytes, u32 len)
 {
 	input = bytes;
 	input_len = len;
-	seq_story(seq_byte());
-	seq.result.story_calls = seq.result.calls;
+	seq_token_setup(seq_byte());
+	seq.result.setup_calls = seq.result.calls;
 	return seq.read;
 }
 
 /**
- * seq_go_on() - live through the rest, behind seq_tell() with the same bytes
+ * seq_run_steps() - live through the rest, behind seq_run_setup() with the same bytes
  * @bytes: the same
  * @len: how many there are
  *
  * Files that the sequence left in file systems of everybody's are removed, if
  * anything is left at all.
  */
-struct seq_result *seq_go_on(const u8 *bytes, u32 len)
+struct seq_result *seq_run_steps(const u8 *bytes, u32 len)
 {
 	struct seq_result *result = &seq.result;
 	u32 i;
@@ -468,9 +468,9 @@ struct seq_result *seq_go_on(const u8 *bytes, u32 len)
 	for (i = 0; seq.read < len && i < MAX_STEPS; i++)
 		step();
 	/* where bytes are missing, these make tokens of what there is */
-	while (result->calls < result->story_calls + MIN_CALLS)
+	while (result->calls < result->setup_calls + MIN_CALLS)
 		step();
-	result->step_calls = result->calls - result->story_calls;
+	result->step_calls = result->calls - result->setup_calls;
 	result->called = result->hash;
 	end();
 	for (i = 0; i < 3 && difference(); i++)

@@ -41,7 +41,7 @@ struct seq_result {
 	u64 hash;			/* of every answer */
 	u64 called;			/* the hash without what was asked directly */
 	u32 calls;			/* all of them: the story's, the steps', and those that tidy up */
-	u32 story_calls;
+	u32 setup_calls;
 	u32 step_calls;
 	u32 tasks;			/* that took part */
 	u32 tokens;			/* how many were made */
@@ -63,8 +63,8 @@ struct seq_state {
 extern struct seq_state seq;
 
 void seq_begin(void);
-u32 seq_tell(const u8 *bytes, u32 len);
-struct seq_result *seq_go_on(const u8 *bytes, u32 len);
+u32 seq_run_setup(const u8 *bytes, u32 len);
+struct seq_result *seq_run_steps(const u8 *bytes, u32 len);
 
 /* Bytes of the input; 0 behind its end. */
 u32 seq_byte(void);
@@ -77,8 +77,8 @@ u64 seq_text(const char *text);
 void seq_mark_pointers(u64 words);
 /* A word of the table of names, paths and values. */
 const char *seq_word(void);
-/* The path itself, or another one where a tame sequence must not look it up. */
-const char *seq_tame_path(const char *path);
+/* The path itself, or another one where a confined sequence must not look it up. */
+const char *seq_confined_path(const char *path);
 /* Names that files of a sequence can have; NULL behind the last. */
 
 /* Makes a call; what it answers goes into the hash, as all memory does, which ends with it. */
@@ -145,21 +145,21 @@ const struct seq_segment *seq_segments(u32 *nr);
  * does not name its checks, only answers count; a kernel that others depend on
  * is asked for nothing that could reach beyond a sequence's own processes.
  */
-struct seq_manner {
+struct seq_options {
 	bool answers_only;
-	bool tame;
+	bool confined;
 };
 
-extern struct seq_manner seq_manner;
+extern struct seq_options seq_options;
 
 /* sequence_sandbox.c */
 void seq_look_up(void);
-void seq_room(struct seq_task *task);
+void seq_enter_sandbox(struct seq_task *task);
 void seq_tidy(void);
 
 /* sequence_fs.c */
 void seq_container(struct seq_task *task);
-void seq_story(u32 how);
+void seq_token_setup(u32 how);
 void seq_fs(struct seq_task *task, u32 op);
 #define SEQ_FS_OPS 9
 

@@ -26,7 +26,7 @@ static const char *const words[] = {
  * are other ones there, and nothing through links of procfs, which its executor
  * never follows.
  */
-const char *seq_tame_path(const char *path)
+const char *seq_confined_path(const char *path)
 {
 	static const char *const ours[] = { "/proc/self/fd", "/proc/self/ns" };
 	static const char *const kept[] = {
@@ -35,7 +35,7 @@ const char *seq_tame_path(const char *path)
 	};
 	u32 i;
 
-	for (i = 0; seq_manner.tame && i < ARRAY_SIZE(kept); i++)
+	for (i = 0; seq_options.confined && i < ARRAY_SIZE(kept); i++)
 		if (!strncmp(path, kept[i], strlen(kept[i])))
 			return ours[i & 1];
 	return path;
@@ -43,7 +43,7 @@ const char *seq_tame_path(const char *path)
 
 static const char *word(u32 n)
 {
-	return seq_tame_path(words[n % ARRAY_SIZE(words)]);
+	return seq_confined_path(words[n % ARRAY_SIZE(words)]);
 }
 
 const char *seq_word(void)
@@ -139,7 +139,7 @@ static bool must_be_special(u32 nr)
 }
 
 /* Limits are only asked for, and those of the process itself. */
-static void tame_arguments(u32 nr, u64 *args)
+static void confine_arguments(u32 nr, u64 *args)
 {
 	if (nr == NR_prlimit64)
 		args[0] = args[2] = 0;
@@ -207,14 +207,14 @@ void seq_any(struct seq_task *task)
 	u32 i;
 	s64 ret;
 
-	if (seq_manner.tame && must_be_special(signature->nr))
+	if (seq_options.confined && must_be_special(signature->nr))
 		plain = true;
 	if (plain && special(task, signature->nr))
 		return;
 	for (i = 0; i < signature->nargs; i++)
 		args[i] = argument(task, signature->kinds[i]);
-	if (seq_manner.tame)
-		tame_arguments(signature->nr, args);
+	if (seq_options.confined)
+		confine_arguments(signature->nr, args);
 	ret = seq_call(task, signature->nr, args, signature->nargs);
 	/* an answer that is a descriptor is noted; another one is looked up in vain */
 	if (ret >= 0 && ret < 4096)

@@ -143,7 +143,7 @@ static void map_odd(struct seq_task *task, u32 how)
 		seq_attr.value_size = seq_pick(sizes);
 	}
 	if (how & 2)
-		seq_attr.max_entries = seq_u32() & (seq_manner.tame ? 0x3ff : ~0u);
+		seq_attr.max_entries = seq_u32() & (seq_options.confined ? 0x3ff : ~0u);
 	if (how & 4)
 		seq_attr.map_flags = seq_u32();
 	if (how & 8)
@@ -280,13 +280,13 @@ static void by_id(struct seq_task *task)
 	seq_attr.open_flags = seq_byte() & 31;
 	seq_pass_token(task, &seq_attr.open_flags, &seq_attr.fd_by_id_token_fd);
 	/* what others of the machine have made is not asked for */
-	if (seq_manner.tame)
+	if (seq_options.confined)
 		seq_attr.start_id = 0x7fffffff;
 	seq_bpf_fd(task, cmd, OFFSET_OF_END(fd_by_id_token_fd));
 }
 
 /* Neither what attaches programs, or changes what the whole machine does, nor what asks for others. */
-static bool is_tame(u32 cmd)
+static bool is_confined(u32 cmd)
 {
 	switch (cmd) {
 	case BPF_MAP_LOOKUP_ELEM:
@@ -317,7 +317,7 @@ static void any_command(struct seq_task *task)
 
 		words[i] = b & 1 ? (u32)seq_fd(task, b >> 3 & 15) : seq_u32();
 	}
-	if (seq_manner.tame && !is_tame(cmd))
+	if (seq_options.confined && !is_confined(cmd))
 		return;
 	seq_bpf_fd(task, cmd, sizeof(seq_attr));
 }

@@ -55,7 +55,7 @@ static const char *delegation(u32 how)
  * host says what it delegates and creates it, the container mounts it. A
  * quarter of all first bytes leaves it out; bits of the others change a step.
  */
-void seq_story(u32 how)
+void seq_token_setup(u32 how)
 {
 	struct seq_task *host = &seq.tasks[0], *app = seq_fork(host);
 	s64 context, there, mount, root;
@@ -129,7 +129,7 @@ static void open_file(struct seq_task *task)
 		O_DIRECTORY, O_RDWR | O_CREAT | O_EXCL, O_PATH | O_NOFOLLOW, O_WRONLY | O_APPEND,
 	};
 	u32 how = seq_byte();
-	const char *path = how & 1 ? seq_word() : seq_tame_path(seq_pick(paths));
+	const char *path = how & 1 ? seq_word() : seq_confined_path(seq_pick(paths));
 	u64 from = how & 2 ? seq_fd(task, FD_KIND_DIR) : HERE;
 	s64 fd = seq_sys_fd(task, openat, from, seq_text(path),
 			    how & 4 ? seq_u32() : seq_pick(flags), 0600);

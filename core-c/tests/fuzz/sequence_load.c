@@ -109,7 +109,7 @@ void seq_prog_load(struct seq_task *task)
 	plain_type();
 	seq_attr.insn_cnt = instructions(task, insns, code & 32 ? code : 0);
 	/* whether others are safe, only a whole verifier could say */
-	if (seq_manner.tame)
+	if (seq_options.confined)
 		seq_attr.insn_cnt = instructions(task, insns, 0);
 	if (how & 128)
 		odd_attributes(task, how);

@@ -42,7 +42,7 @@ void seq_look_up(void)
 }
 
 /* The executor of a real kernel has no right to go beyond limits, and so nobody has. */
-static void tame_capabilities(struct seq_task *task)
+static void confine_capabilities(struct seq_task *task)
 {
 	const u32 low = ~(1u << CAP_SYS_RESOURCE);
 	u64 header;
@@ -71,7 +71,7 @@ static void bind_null(struct seq_task *task)
  * it; of a real kernel whose tree is no machine's, but the next sequence's as
  * well, only /proc is.
  */
-void seq_room(struct seq_task *task)
+void seq_enter_sandbox(struct seq_task *task)
 {
 	static const char *const bound[][2] = {
 		{ "/proc", "/mnt/proc" }, { "/sys", "/mnt/sys" }, { "/dev", "/mnt/dev" },
@@ -84,21 +84,21 @@ void seq_room(struct seq_task *task)
 	mount_on(task, "none", "/mnt", "tmpfs", 0);
 	for (i = 0; i < ARRAY_SIZE(bound); i++) {
 		seq_sys(task, mkdirat, HERE, seq_text(bound[i][1]), 0755);
-		if (!seq_manner.tame || i == 0)
+		if (!seq_options.confined || i == 0)
 			mount_on(task, bound[i][0], bound[i][1], "", MS_BIND);
 	}
 	for (i = 0; i < ARRAY_SIZE(made); i++)
 		seq_sys(task, mkdirat, HERE, seq_text(made[i]), 0777);
-	for (i = 0; i < ARRAY_SIZE(inside) && seq_manner.tame; i++)
+	for (i = 0; i < ARRAY_SIZE(inside) && seq_options.confined; i++)
 		seq_sys(task, mkdirat, HERE, seq_text(inside[i]), 0755);
-	if (seq_manner.tame)
+	if (seq_options.confined)
 		bind_null(task);
 	mount_on(task, "none", "/mnt/sys/fs/bpf", "bpf", 0);
 	seq_sys(task, chdir, seq_text("/mnt"));
 	mount_on(task, ".", "/", "", MS_MOVE);
 	seq_sys(task, chroot, seq_text("."));
-	if (seq_manner.tame)
-		tame_capabilities(task);
+	if (seq_options.confined)
+		confine_capabilities(task);
 }
 
 static bool is_of_boot(const struct dentry *dentry)

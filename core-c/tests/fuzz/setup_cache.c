@@ -13,54 +13,54 @@
 #define SLOTS 256u
 #define MAX_BYTES 24
 
-static struct story {
+static struct setup {
 	u8 bytes[MAX_BYTES];
 	u32 len;
 	struct seq_state state;
 	struct image *image;
-} stories[SLOTS];
+} setups[SLOTS];
 
 /* By the two bytes that every story has. */
-static struct story *slot_of(const u8 *bytes, u32 len)
+static struct setup *slot_of(const u8 *bytes, u32 len)
 {
 	u32 first = bytes[0] % NR_FUZZ_RELEASES, second = len > 1 ? bytes[1] : 0;
 
-	return &stories[(first * 37 + second) % SLOTS];
+	return &setups[(first * 37 + second) % SLOTS];
 }
 
 /**
- * story_recall() - put the kernel to where the story of some bytes ends
+ * setup_restore() - put the kernel to where the story of some bytes ends
  * @bytes: the release, and what seq_begin() is given
  * @len: how many there are
  *
  * Return: whether the story is known; else nothing has changed.
  */
-bool story_recall(const u8 *bytes, u32 len)
+bool setup_restore(const u8 *bytes, u32 len)
 {
-	struct story *story = slot_of(bytes, len);
+	struct setup *setup = slot_of(bytes, len);
 
-	if (!story->len || story->len > len ||
-	    story->bytes[0] % NR_FUZZ_RELEASES != bytes[0] % NR_FUZZ_RELEASES ||
-	    memcmp(story->bytes + 1, bytes + 1, story->len - 1))
+	if (!setup->len || setup->len > len ||
+	    setup->bytes[0] % NR_FUZZ_RELEASES != bytes[0] % NR_FUZZ_RELEASES ||
+	    memcmp(setup->bytes + 1, bytes + 1, setup->len - 1))
 		return false;
-	image_restore(story->image);
-	seq = story->state;
+	image_restore(setup->image);
+	seq = setup->state;
 	return true;
 }
 
 /**
- * story_keep() - remember the kernel as it is
+ * setup_save() - remember the kernel as it is
  * @bytes: the release, and what seq_begin() was given
  * @len: how many of them told the story; none was missing
  */
-void story_keep(const u8 *bytes, u32 len)
+void setup_save(const u8 *bytes, u32 len)
 {
-	struct story *story = slot_of(bytes, len);
+	struct setup *setup = slot_of(bytes, len);
 
 	if (len > MAX_BYTES)
 		return;
-	story->image = image_save(story->image);
-	story->state = seq;
-	story->len = len;
-	memcpy(story->bytes, bytes, len);
+	setup->image = image_save(setup->image);
+	setup->state = seq;
+	setup->len = len;
+	memcpy(setup->bytes, bytes, len);
 }

@@ -7,7 +7,7 @@
 /* What the first byte of an input chooses from: see fuzz.c. */
 #define NR_FUZZ_RELEASES 8
 
-bool story_recall(const u8 *bytes, u32 len);
-void story_keep(const u8 *bytes, u32 len);
+bool setup_restore(const u8 *bytes, u32 len);
+void setup_save(const u8 *bytes, u32 len);
 
 #endif /* _FUZZ_SETUP_CACHE_H */

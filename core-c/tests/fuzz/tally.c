@@ -13,7 +13,7 @@ long clock(void);
 /* Sequences by how many calls their steps made: from so many on. */
 static const u32 floors[] = { 0, 8, 12, 16, 24, 32, 48, 64, 96, 128 };
 
-static u64 sequences, recalled, story_calls, step_calls, with_token, with_use, tidied;
+static u64 sequences, recalled, setup_calls, step_calls, with_token, with_use, tidied;
 static u64 by_calls[ARRAY_SIZE(floors)], by_tasks[SEQ_MAX_TASKS + 1];
 
 static u64 per_second(void)
@@ -29,11 +29,11 @@ void tally(const struct seq_result *result, bool was_recalled)
 
 	sequences++;
 	recalled += was_recalled;
-	story_calls += result->story_calls;
+	setup_calls += result->setup_calls;
 	step_calls += result->step_calls;
 	with_token += result->tokens > 0;
 	with_use += result->uses > 0;
-	tidied += result->calls > result->story_calls + result->step_calls;
+	tidied += result->calls > result->setup_calls + result->step_calls;
 	while (floors[i] > result->step_calls)
 		i--;
 	by_calls[i]++;
@@ -44,14 +44,14 @@ void tally(const struct seq_result *result, bool was_recalled)
 	}
 }
 
-static void tell_share(u64 part, const char *what)
+static void print_share(u64 part, const char *what)
 {
 	u64 share = 1000 * part / sequences;
 
 	printf("%4llu.%llu %% %s\n", share / 10, share % 10, what);
 }
 
-static void tell_calls(void)
+static void print_calls(void)
 {
 	u32 i;
 
@@ -63,24 +63,24 @@ static void tell_calls(void)
 	}
 }
 
-void tally_tell(void)
+void tally_print(void)
 {
 	u32 i;
 
 	if (!sequences)
 		return;
 	printf("sequences by calls behind the story:");
-	tell_calls();
+	print_calls();
 	printf("\nsequences by tasks:");
 	for (i = 0; i < ARRAY_SIZE(by_tasks); i++)
 		if (by_tasks[i])
 			printf(" %u: %llu", i, by_tasks[i]);
 	printf("\n");
-	tell_share(with_token, "made a token");
-	tell_share(with_use, "used one, and it was not put aside");
-	tell_share(recalled, "went on from a story that was known");
-	tell_share(tidied, "left files where everybody is");
+	print_share(with_token, "made a token");
+	print_share(with_use, "used one, and it was not put aside");
+	print_share(recalled, "went on from a story that was known");
+	print_share(tidied, "left files where everybody is");
 	printf("%llu sequences of %llu calls, and %llu before them in the story; %llu a second of processor time\n",
-	       sequences, step_calls / sequences, story_calls / sequences, per_second());
+	       sequences, step_calls / sequences, setup_calls / sequences, per_second());
 	fflush(NULL);
 }

@@ -7,6 +7,6 @@
 struct seq_result;
 
 void tally(const struct seq_result *result, bool was_recalled);
-void tally_tell(void);
+void tally_print(void);
 
 #endif /* _FUZZ_TALLY_H */

@@ -2,8 +2,8 @@
 /*
  * The sequences on WebAssembly: what a module for tests exports beside the
  * door. The host boots, calls fuzz_begin(), and may keep the memory then; it
- * writes bytes to fuzz_input(), has their story told by fuzz_tell(), may keep
- * the memory again, and reads the struct seq_result whose address fuzz_go_on()
+ * writes bytes to fuzz_input(), has their story told by fuzz_run_setup(), may keep
+ * the memory again, and reads the struct seq_result whose address fuzz_run_steps()
  * answers. What it wants to know step by step, fuzz_notes() has told.
  */
 #include <linux/uaccess.h>
@@ -38,11 +38,11 @@ void host_seq_note(const struct note *note)
 	__attribute__((import_module("host"), import_name("seq_note")));
 
 u8 *fuzz_input(void);
-void fuzz_manner(u32 answers_only, u32 tame);
+void fuzz_options(u32 answers_only, u32 confined);
 void fuzz_notes(u32 wanted);
 void fuzz_begin(void);
-u32 fuzz_tell(u32 len);
-struct seq_result *fuzz_go_on(u32 len);
+u32 fuzz_run_setup(u32 len);
+struct seq_result *fuzz_run_steps(u32 len);
 
 /* The first of the arguments that the macro gives is there for those without any. */
 void seq_note_args(u32 kind, u32 pid, u32 nr, s64 ret, const u64 *args, u32 nargs)
@@ -70,11 +70,11 @@ u8 *fuzz_input(void)
 	return input;
 }
 
-/** fuzz_manner() - see struct seq_manner; before fuzz_begin() */
-void fuzz_manner(u32 answers_only, u32 tame)
+/** fuzz_options() - see struct seq_options; before fuzz_begin() */
+void fuzz_options(u32 answers_only, u32 confined)
 {
-	seq_manner.answers_only = answers_only;
-	seq_manner.tame = tame;
+	seq_options.answers_only = answers_only;
+	seq_options.confined = confined;
 }
 
 /** fuzz_notes() - whether the host is told step by step */
@@ -95,12 +95,12 @@ void fuzz_begin(void)
 	seq_begin();
 }
 
-u32 fuzz_tell(u32 len)
+u32 fuzz_run_setup(u32 len)
 {
-	return seq_tell(input, min(len, (u32)INPUT_SIZE));
+	return seq_run_setup(input, min(len, (u32)INPUT_SIZE));
 }
 
-struct seq_result *fuzz_go_on(u32 len)
+struct seq_result *fuzz_run_steps(u32 len)
 {
-	return seq_go_on(input, min(len, (u32)INPUT_SIZE));
+	return seq_run_steps(input, min(len, (u32)INPUT_SIZE));
 }

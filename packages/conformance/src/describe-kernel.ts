@@ -51,7 +51,7 @@ export function unmet(trace: Trace): readonly string[] {
   return trace.events.flatMap((event) => {
     const place = `line ${event.line ?? "?"}: ${event.text}`;
     if (event.verdict?.met === false) return [`${place}: ${event.verdict.why}`];
-    const untold = event.outcome !== "answered" && event.outcome !== "skipped";
-    return untold ? [`${place}: ${event.outcome} ${event.reason ?? ""}`] : [];
+    const isUnknown = event.outcome !== "answered" && event.outcome !== "skipped";
+    return isUnknown ? [`${place}: ${event.outcome} ${event.reason ?? ""}`] : [];
   });
 }

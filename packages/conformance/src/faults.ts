@@ -55,7 +55,7 @@ export function walkFaults(
     ...mounts(kernel.init)
       .split("\n")
       .map((line) => line.split(" ")[1] ?? ""),
-    ...below("/", namesIn(usual)).filter((path) => isThere(kernel, path)),
+    ...below("/", namesIn(usual)).filter((path) => exists(kernel, path)),
   ]);
   const wrong: string[] = [];
   let faults = 0;
@@ -65,14 +65,14 @@ export function walkFaults(
     const trace = run(kernel, scenario);
     if (kernel.closed) throw new Error(`${kind} ${n}: the kernel is closed`);
     if (trace.events.some((event) => event.outcome === "lost")) {
-      return { faults, wrong: [...wrong, `${kind} ${n}: ${brokenBy(trace)}`] };
+      return { faults, wrong: [...wrong, `${kind} ${n}: ${lostCall(trace)}`] };
     }
     if (kernel.failNth(kind, 0) > 0) break;
     faults++;
-    const why = misfit(usual, trace, kind);
+    const why = unexpectedChange(usual, trace, kind);
     if (why !== undefined) wrong.push(`${kind} ${n}: ${why}`);
-    tidyUp(kernel, trace, own);
-    if (JSON.stringify(kernel.live()) !== before) tidyUp(kernel, trace, own, true);
+    removeLeftovers(kernel, trace, own);
+    if (JSON.stringify(kernel.live()) !== before) removeLeftovers(kernel, trace, own, true);
     const after = JSON.stringify(kernel.live());
     if (after !== before) wrong.push(`${kind} ${n}: alive ${changes(before, after)}`);
   }
@@ -101,7 +101,7 @@ function ask(call: () => number): number {
   }
 }
 
-function isThere(kernel: ModelKernel, path: string): boolean {
+function exists(kernel: ModelKernel, path: string): boolean {
   const fd = ask(() => raw.openat(kernel.init, AT.FDCWD, path, O.PATH, 0));
   return fd >= 0 && raw.close(kernel.init, fd) === 0;
 }
@@ -113,7 +113,7 @@ function isThere(kernel: ModelKernel, path: string): boolean {
  * @param relative - also what it named from within a folder: where a mount failed, such names have
  *   come to be in the folder below; where a chdir failed, in the root.
  */
-function tidyUp(
+function removeLeftovers(
   kernel: ModelKernel,
   trace: Trace,
   own: ReadonlySet<string>,
@@ -140,7 +140,7 @@ function tidyUp(
   kernel.settle();
 }
 
-function brokenBy({ events }: Trace): string {
+function lostCall({ events }: Trace): string {
   const last = events.find((event) => event.outcome === "lost");
   return `line ${last?.line}: ${last?.text}: ${last?.reason}`;
 }
@@ -152,7 +152,7 @@ function differs(usual: TraceEvent | undefined, event: TraceEvent): boolean {
 }
 
 /** Why the first call that came out otherwise did so for no good reason. */
-function misfit(usual: Trace, trace: Trace, kind: FaultKind): string | undefined {
+function unexpectedChange(usual: Trace, trace: Trace, kind: FaultKind): string | undefined {
   const at = trace.events.findIndex((event, i) => differs(usual.events[i], event));
   const event = trace.events[at];
   if (event === undefined) return undefined;

@@ -49,10 +49,10 @@ describe("the suite", () => {
   });
 
   test.each(some())("%s gives the same trace twice", (file, text) => {
-    const tell = (): unknown => {
+    const runOnce = (): unknown => {
       using kernel = createKernel({ seed: 7 });
       return run(kernel, parseScenario(text, { file }));
     };
-    expect(tell()).toEqual(tell());
+    expect(runOnce()).toEqual(runOnce());
   });
 });

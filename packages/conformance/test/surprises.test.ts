@@ -6,7 +6,7 @@ import { proofs } from "../src/index.ts";
 import { files } from "./files.ts";
 
 /** The surprising facts of section 8 of the specification: the scenario that tells each. */
-const told: Readonly<Record<number, string>> = {
+const surprises: Readonly<Record<number, string>> = {
   1: "token-create-fd",
   2: "token-create-order",
   3: "token-create-mode",
@@ -46,9 +46,9 @@ test("each surprising fact of the specification has a scenario", () => {
   const [text] = Object.values(spec);
   const section = /^## 8\.[\s\S]*?(?=^## 9\.)/m.exec(text ?? "")?.[0] ?? "";
   const numbers = [...section.matchAll(/^(\d+)\. /gm)].map(([, number]) => Number(number));
-  const known = [told, proven, absent].flatMap((table) => Object.keys(table).map(Number));
+  const known = [surprises, proven, absent].flatMap((table) => Object.keys(table).map(Number));
   expect(known.sort((a, b) => a - b)).toEqual(numbers);
-  expect(Object.values(told).filter((name) => !(`${name}.yaml` in files))).toEqual([]);
+  expect(Object.values(surprises).filter((name) => !(`${name}.yaml` in files))).toEqual([]);
   const rules = proofs.flatMap((proof) => proof.rules);
   expect(Object.values(proven).filter((rule) => !rules.includes(rule))).toEqual([]);
   const missing = unmodelledFeatures.flatMap((entry) => entry.rules);

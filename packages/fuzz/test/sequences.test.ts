@@ -47,9 +47,9 @@ describe("sequences of calls out of bytes", () => {
     const whole = live(machine, bytes);
     machine.restore(machine.booted);
     expect(machine.runSetup(bytes.subarray(0, 24))).toBeLessThan(24);
-    const told = machine.save();
+    const afterSetup = machine.save();
     machine.runSteps(input(0, 4));
-    machine.restore(told);
+    machine.restore(afterSetup);
     expect(machine.runSteps(bytes)).toEqual(whole);
   });
 

@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { NotModelledError } from "@bpf-token/syscall";
 import { describe, expect, test } from "vitest";
 import { AttachError, attach, Collection, RingBuffer } from "../src/index.ts";
-import { runApart } from "./apart.ts";
 import { fixture } from "./compile.ts";
+import { runIsolated } from "./isolated.ts";
 import { useKernels } from "./kernels.ts";
 
 /** A group of our own in the tree of cgroup2, if this machine has one. */
@@ -18,12 +18,12 @@ function group(): string {
 test("programs are attached, and their events are read", { timeout: 600_000 }, async (context) => {
   const entry = fileURLToPath(new URL("./programs/attached.ts", import.meta.url));
   const files = { "attached.o": fixture(context, "attached") };
-  const { status, out, err } = await runApart(context, entry, files, {
+  const { status, out, err } = await runIsolated(context, entry, files, {
     words: ["attached.o", group()],
   });
   expect([status, err]).toEqual([0, ""]);
-  const told = JSON.parse(out) as Record<string, unknown>;
-  expect(told).toMatchObject({
+  const results = JSON.parse(out) as Record<string, unknown>;
+  expect(results).toMatchObject({
     // The third was thrown away.
     first: ["1", "2", "4", "5"].map((n) => expect.stringMatching(`^${n} 6[04] packet$`)),
     count: 400,
@@ -40,8 +40,8 @@ test("programs are attached, and their events are read", { timeout: 600_000 }, a
       which: "none",
     },
   });
-  expect(told.cgroup).toBe(group() === "" ? undefined : true);
-  expect((told.link as { programId: number }).programId).toBe(told.program);
+  expect(results.cgroup).toBe(group() === "" ? undefined : true);
+  expect((results.link as { programId: number }).programId).toBe(results.program);
 });
 
 describe("where programs cannot be attached", () => {

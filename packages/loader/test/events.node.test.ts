@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { NotModelledError } from "@bpf-token/syscall";
 import { describe, expect, test } from "vitest";
 import { attach, attachToSocket, Collection, openPerfEvent, PerfBuffer } from "../src/index.ts";
-import { runApart } from "./apart.ts";
 import { fixture } from "./compile.ts";
+import { runIsolated } from "./isolated.ts";
 import { useKernels } from "./kernels.ts";
 
 test("programs run at events of this process, and write some", {
@@ -12,10 +12,10 @@ test("programs run at events of this process, and write some", {
 }, async (context) => {
   const entry = fileURLToPath(new URL("./programs/events.ts", import.meta.url));
   const files = { "events.o": fixture(context, "events") };
-  const { status, out, err } = await runApart(context, entry, files, { words: ["events.o"] });
+  const { status, out, err } = await runIsolated(context, entry, files, { words: ["events.o"] });
   expect([status, err]).toEqual([0, ""]);
-  const told = JSON.parse(out) as Record<string, unknown>;
-  expect(told).toMatchObject({
+  const results = JSON.parse(out) as Record<string, unknown>;
+  expect(results).toMatchObject({
     tick: true,
     ticksAfterwards: 0,
     before: 0,
@@ -46,7 +46,7 @@ test("programs run at events of this process, and write some", {
     full: [true, true, 4, true],
     bufferRefusals: ["pages is 3; it has to be a power of two", "map .bss is no perf buffer"],
   });
-  expect(told.ticks).toBeGreaterThan(20);
+  expect(results.ticks).toBeGreaterThan(20);
 });
 
 describe("where there are no events", () => {

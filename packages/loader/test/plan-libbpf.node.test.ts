@@ -9,7 +9,7 @@ const libbpf = (object: Uint8Array, options: PlanOptions = {}): readonly Planned
   plan(object, { ...options, loader: "libbpf" }).calls;
 
 /** What is tried, each once, and in brackets what is made for the object. */
-const told = (calls: readonly PlannedCall[]): readonly string[] =>
+const formatCalls = (calls: readonly PlannedCall[]): readonly string[] =>
   calls
     .map(({ feature, cmd, subject }) => feature ?? `[${`${cmd} ${subject}`.trim()}]`)
     .filter((text, i, all) => text !== all[i - 1]);
@@ -20,7 +20,7 @@ const aboutTypes = [
 ];
 
 test("each feature is tried once, when it is first asked for", (context) => {
-  expect(told(libbpf(fixture(context, "counter")))).toEqual([
+  expect(formatCalls(libbpf(fixture(context, "counter")))).toEqual([
     ...["memcg_account", "loading", "prog_name", "array_mmap"],
     ...["btf_func", "btf_decl_tag", "arg_ctx_tag", ...aboutTypes, "[BTF_LOAD]"],
     ...["[MAP_CREATE seen]", "global_data", "[MAP_CREATE .rodata]"],
@@ -31,7 +31,7 @@ test("each feature is tried once, when it is first asked for", (context) => {
 });
 
 test("what an object has nothing of is not tried", (context) => {
-  const calls = told(libbpf(fixture(context, "minimal")));
+  const calls = formatCalls(libbpf(fixture(context, "minimal")));
   for (const feature of ["array_mmap", "global_data", "probe_read_kern", "prog_bind_map"]) {
     expect(calls).not.toContain(feature);
   }
@@ -91,6 +91,6 @@ test("a program that cannot be loaded comes after what libbpf tried before it", 
   const options: PlanOptions = { loader: "libbpf", programs: ["instead"] };
   const { calls, failure } = plan(fixture(context, "trampolines"), options);
   expect(failure?.phase).toBe("program");
-  expect(told(calls)).toContain("arg_ctx_tag");
-  expect(told(calls)).not.toContain("[PROG_LOAD instead]");
+  expect(formatCalls(calls)).toContain("arg_ctx_tag");
+  expect(formatCalls(calls)).not.toContain("[PROG_LOAD instead]");
 });

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { runApart } from "./apart.ts";
 import { fixture } from "./compile.ts";
+import { runIsolated } from "./isolated.ts";
 
 const text = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const code = [...text.matchAll(/```ts\n([\s\S]*?)```/g)]
@@ -21,10 +21,12 @@ test("the lines of the README load, attach and read", { timeout: 600_000 }, asyn
     load: (id: string) => (id === module ? (code ?? "") : null),
   };
   const files = { "count.bpf.o": fixture(context, "attached") };
-  const told = await runApart(context, path("./programs/readme.ts"), files, { plugins: [lines] });
-  expect([told.status, told.err]).toEqual([0, ""]);
+  const output = await runIsolated(context, path("./programs/readme.ts"), files, {
+    plugins: [lines],
+  });
+  expect([output.status, output.err]).toEqual([0, ""]);
   const event = (n: number) => new RegExp(`^\\{ number: ${n}n, length: 6[04], name: 'packet' \\}$`);
-  const seen = told.out.trim().split("\n");
+  const seen = output.out.trim().split("\n");
   expect(seen).toEqual([
     ...[1, 2, 4, 5].map((n) => expect.stringMatching(event(n))),
     "end of lines",

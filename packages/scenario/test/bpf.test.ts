@@ -3,7 +3,7 @@ import { BAD_ADDRESS, type Mem, type Ptr } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
 import { parseScenario, run } from "../src/index.ts";
 import { assemble } from "../src/language/assembler.ts";
-import { btfBlobs, programs } from "../src/language/ready-made.ts";
+import { btfBlobs, programs } from "../src/language/named-blobs.ts";
 import { FakeKernel, type FakeOptions } from "./fake-kernel.ts";
 
 /** The arguments of the last bpf() call of some steps, and its event. */

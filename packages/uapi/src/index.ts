@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+export * from "./assigned-numbers.js";
 /**
  * Numbers and layouts of the interface between Linux and programs, as far as BPF tokens reach.
  *
@@ -38,7 +39,6 @@ export * from "./layout/layouts.js";
 export * from "./layout/memory.js";
 export * from "./members.js";
 export * from "./nearest.js";
-export * from "./own-numbers.js";
 export * from "./release-changes.js";
 export * from "./releases.js";
 export * from "./syscall-types.js";

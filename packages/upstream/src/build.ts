@@ -95,7 +95,7 @@ interface Compiled {
  *
  * @internal
  */
-export function inTurn<T>(work: Promise<T>): Promise<T> {
+export function deferRejection<T>(work: Promise<T>): Promise<T> {
   work.catch(() => {});
   return work;
 }
@@ -116,13 +116,13 @@ export async function compileFiles(
   const slots = [...sdk.slots].map(([path, ours]) => {
     const file = files.find((one) => one.path === path);
     const flags = file === undefined ? [] : [...flagsFor(file), releaseFlag(release)];
-    const made = file && inTurn(compile(file, flags, sdk, compiler));
-    return { path, ours, file, made };
+    const compiling = file && deferRejection(compile(file, flags, sdk, compiler));
+    return { path, ours, file, compiling };
   });
-  for (const { path, ours, file, made } of slots) {
+  for (const { path, ours, file, compiling } of slots) {
     let object: Uint8Array = ours;
-    if (file !== undefined && made !== undefined) {
-      const compiled = await made;
+    if (file !== undefined && compiling !== undefined) {
+      const compiled = await compiling;
       warnings.push(...compiled.warnings);
       ({ object } = compiled);
       theirs.set(path, object);
@@ -160,11 +160,11 @@ async function compile(
 ): Promise<{ readonly object: Uint8Array; readonly warnings: readonly Diagnostic[] }> {
   const tree = new Map<string, Uint8Array | string>([...sdk.headers, [path, bytes]]);
   const { ok, log, output } = await compiler.compile([...sdk.compileFlags, ...more], path, tree);
-  const said = diagnosticsOf(log);
+  const diagnostics = diagnosticsOf(log);
   if (!ok || output === undefined) {
-    throw new CompileError(`${path} does not compile`, said, log);
+    throw new CompileError(`${path} does not compile`, diagnostics, log);
   }
-  return { object: output, warnings: said.filter(({ kind }) => kind === "warning") };
+  return { object: output, warnings: diagnostics.filter(({ kind }) => kind === "warning") };
 }
 
 /** A relocatable object is a module that imports what it calls. */

@@ -28,17 +28,17 @@ function missingIn(message: string): string | undefined {
 /** What a compiler and a linker printed, taken apart; lines of explanation are passed over. */
 export function diagnosticsOf(log: string): readonly Diagnostic[] {
   return log.split("\n").flatMap((line): Diagnostic[] => {
-    const [, file, row, column, kind, said] = CLANG.exec(line) ?? [];
-    if (kind !== undefined && said !== undefined) {
+    const [, file, row, column, kind, text] = CLANG.exec(line) ?? [];
+    if (kind !== undefined && text !== undefined) {
       const place = { file, line: Number(row), column: Number(column) };
       return [
-        { ...place, kind: kind as Diagnostic["kind"], message: said, missing: missingIn(said) },
+        { ...place, kind: kind as Diagnostic["kind"], message: text, missing: missingIn(text) },
       ];
     }
     const [, level, message] = LINKER.exec(line) ?? [];
     if (level === undefined || message === undefined) return [];
     const nowhere = { file: undefined, line: undefined, column: undefined };
-    const text = { message, missing: missingIn(message) };
-    return [{ ...nowhere, kind: level as Diagnostic["kind"], ...text }];
+    const details = { message, missing: missingIn(message) };
+    return [{ ...nowhere, kind: level as Diagnostic["kind"], ...details }];
   });
 }

@@ -21,7 +21,7 @@ export function upstreamRows(times, sequences) {
   try {
     unpack(folder);
     process.env.BPF_TOKEN_UPSTREAM = join(folder, "store");
-    const runs = Array.from({ length: times }, () => told(node([CHILD, folder])));
+    const runs = Array.from({ length: times }, () => outputOf(node([CHILD, folder])));
     const of = (what, i) =>
       row(
         `upstream: ${what}`,
@@ -78,7 +78,7 @@ function unpack(folder) {
   if (status !== 0) throw new Error(`${TARBALL} cannot be unpacked:\n${stderr}`);
 }
 
-function told({ status, stdout, stderr }) {
+function outputOf({ status, stdout, stderr }) {
   if (status !== 0) throw new Error(`builds could not be measured:\n${stderr}`);
   return JSON.parse(stdout);
 }

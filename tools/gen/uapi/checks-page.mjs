@@ -8,7 +8,7 @@ import { generated } from "./text.mjs";
 /** @typedef {{ id: string, section: string, releases?: Record<string, string> }} Rule */
 /**
  * @typedef {{ rules: Rule[], changes: readonly { release: string, rule: string }[],
- *   fixes: Map<string, string>, shown: Map<string, string> }} Sources
+ *   fixes: Map<string, string>, examples: Map<string, string> }} Sources
  */
 
 const HEAD = "| id | errno | what it found | what helps | releases | rules | scenario |";
@@ -30,12 +30,12 @@ const introduction = [
 ];
 
 /**
- * Which scenario shows a check; made by `npm run shown`.
+ * Which scenario shows a check; made by `npm run check-examples`.
  *
- * @param {string} path - docs/spec/shown.json
+ * @param {string} path - docs/spec/check-examples.json
  * @returns {Map<string, string>} id of a check to a file of the suite
  */
-export function readShown(path) {
+export function readCheckExamples(path) {
   return new Map(existsSync(path) ? Object.entries(JSON.parse(readFileSync(path, "utf8"))) : []);
 }
 
@@ -89,7 +89,7 @@ function scenarioLink(file) {
  * @param {Map<string, Rule>} rules
  * @param {Sources} sources
  */
-function row(check, rules, { changes, fixes, shown }) {
+function row(check, rules, { changes, fixes, examples }) {
   const cells = [
     `\`${check.id}\``,
     check.errno ?? "–",
@@ -97,7 +97,7 @@ function row(check, rules, { changes, fixes, shown }) {
     fixes.get(check.id) ?? "",
     releasesOf(check, rules, changes),
     check.rules.map((id) => ruleLink(id, rules)).join(" "),
-    scenarioLink(shown.get(check.id)),
+    scenarioLink(examples.get(check.id)),
   ];
   return `| ${cells.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`;
 }

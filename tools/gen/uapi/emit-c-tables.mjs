@@ -45,12 +45,12 @@ function tables(facts) {
     const words = e.members.map((m) => `\t"${m.name}\\0"`).join("\n");
     return [
       `static const char facts_names_${key}[] =\n${words};`,
-      `static const struct facts_odd facts_odd_${key}[] = {\n${oddRows(e).join("\n")}\n};`,
+      `static const struct facts_explicit facts_explicit_${key}[] = {\n${explicitRows(e).join("\n")}\n};`,
     ].join("\n\n");
   });
   const index = delegationEnums.map((key) => {
     const e = /** @type {import("./facts.mjs").EnumFacts} */ (facts.enums[key]);
-    return `\t[FACTS_${key.toUpperCase()}] = { "${key}", "${e.prefix}", facts_names_${key},\n\t\tfacts_odd_${key}, ${oddRows(e).length} },`;
+    return `\t[FACTS_${key.toUpperCase()}] = { "${key}", "${e.prefix}", facts_names_${key},\n\t\tfacts_explicit_${key}, ${explicitRows(e).length} },`;
   });
   const releases = facts.releases.map(
     (r) => `\t{ "${r.name}", ${r.code}, ${unionSizeIn(facts, r.code)} },`,
@@ -68,7 +68,7 @@ function tables(facts) {
  *
  * @param {import("./facts.mjs").EnumFacts} e
  */
-function oddRows(e) {
+function explicitRows(e) {
   let expected = 0;
   return e.members.flatMap((m, nr) => {
     const since = codeOf(m.since);

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { emitChecks, readChecks, readRules } from "./checks.mjs";
-import { readShown } from "./checks-page.mjs";
+import { readCheckExamples } from "./checks-page.mjs";
 import { emitSyscalls } from "./emit-c-syscalls.mjs";
 import { emitTables } from "./emit-c-tables.mjs";
 import { emitAsserts, emitUapi } from "./emit-c-uapi.mjs";
@@ -45,7 +45,7 @@ export function generate(from = root) {
   const names = facts.releases.map((release) => release.name);
   const changes = readDifferences(join(from, "docs/spec/differences.json"), names, rules);
   const fixes = readFixes(join(from, "tools/gen/uapi/fixes.json"), checks);
-  const shown = readShown(join(from, "docs/spec/shown.json"));
+  const examples = readCheckExamples(join(from, "docs/spec/check-examples.json"));
   return new Map([
     ...emitUapi(facts),
     ...emitAsserts(facts),
@@ -54,7 +54,7 @@ export function generate(from = root) {
     ...emitEnums(facts),
     ...emitLayouts(facts),
     ...emitCalls(facts),
-    ...emitChecks(checks, { rules, changes, fixes, shown }, unmodelled),
+    ...emitChecks(checks, { rules, changes, fixes, examples }, unmodelled),
     ...emitDifferences(changes),
     ...emitFixes(fixes),
     ...emitUnmodelled(unmodelled),

@@ -50,9 +50,9 @@ const asRequire = `const { ${names} } = require("bpf-token");${tokenProgram}`;
 
 const kilo = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
 
-function tell(command, ...told) {
+function printRun(command, ...lines) {
   console.log(`$ ${command}`);
-  for (const line of told) console.log(`  ${line}`);
+  for (const line of lines) console.log(`  ${line}`);
 }
 
 function same(what, got, wanted) {
@@ -71,10 +71,10 @@ function inNode(app) {
   const required = run("all.cjs", `const all = [${list("require")}];${count}`);
   same("importing every entry", imported, String(entries.length));
   same("requiring every entry", required, String(entries.length));
-  tell(`node all.mjs, all.cjs`, `${imported} entries imported, ${required} required`);
+  printRun(`node all.mjs, all.cjs`, `${imported} entries imported, ${required} required`);
   const answer = run("token.mjs", `${asImport}console.log(answer);`);
   same("require()", run("token.cjs", `${asRequire}console.log(answer);`), answer);
-  tell("node token.mjs, token.cjs", answer);
+  printRun("node token.mjs, token.cjs", answer);
   return answer;
 }
 
@@ -89,7 +89,7 @@ async function inVite(app) {
   const files = readdirSync(folder, { recursive: true }).filter((name) => extname(name) !== "");
   const other = files.filter((name) => ![".html", ".js"].includes(extname(name)));
   if (other.length > 0) throw new Error(`the bundle took ${other} along, which no page needs`);
-  tell("vite build", `${files.length} files, ${kilo(sizeOf(folder))}, no warning`);
+  printRun("vite build", `${files.length} files, ${kilo(sizeOf(folder))}, no warning`);
   return folder;
 }
 
@@ -101,7 +101,7 @@ async function inChromium(folder, answer) {
   }
   const seen = await served(folder, (url) => askChromium(chromium, url));
   same("Chromium", seen.answer, answer);
-  tell(`chromium (${seen.version})`, seen.answer);
+  printRun(`chromium (${seen.version})`, seen.answer);
   return true;
 }
 
@@ -111,10 +111,10 @@ function command(app) {
       cwd: app,
       encoding: "utf8",
     }).trim();
-  tell("npx bpf-token --version", npx("--version"));
+  printRun("npx bpf-token --version", npx("--version"));
   const steps = npx("demo", "--no-color").match(/^ {0,2}\d+ {2}/gm) ?? [];
   if (steps.length === 0) throw new Error("the demo of the installed command tells no step");
-  tell("npx bpf-token demo", `${steps.length} steps told`);
+  printRun("npx bpf-token demo", `${steps.length} steps told`);
 }
 
 /** Builds the kernel's own text with what was installed, where there is such a text. */
@@ -132,22 +132,22 @@ function upstream(app) {
     }).trim();
   for (const [name, path] of sources) {
     const [built] = npx("upstream", "build", path, "--name", name).split("\n");
-    tell(`npx bpf-token upstream build ${basename(path)} --name ${name}`, built);
+    printRun(`npx bpf-token upstream build ${basename(path)} --name ${name}`, built);
     const [, release] = /Linux (\S+):/.exec(built) ?? [];
     const subjects = `model@${release},upstream:${name}`;
-    const said = npx("fuzz", "--subjects", subjects, "--sequences", "1000").split("\n").at(-1);
-    same(`fuzz with upstream:${name}`, said, "nothing unexpected");
-    tell(`npx bpf-token fuzz --subjects ${subjects} --sequences 1000`, said);
+    const summary = npx("fuzz", "--subjects", subjects, "--sequences", "1000").split("\n").at(-1);
+    same(`fuzz with upstream:${name}`, summary, "nothing unexpected");
+    printRun(`npx bpf-token fuzz --subjects ${subjects} --sequences 1000`, summary);
   }
 }
 
 async function tryAll({ tarballs, app }) {
-  tell("npm pack", ...tarballs.map(({ filename, size }) => `${filename}, ${kilo(size)}`));
+  printRun("npm pack", ...tarballs.map(({ filename, size }) => `${filename}, ${kilo(size)}`));
   const wanted = [...comesWith(app, "bpf-token")];
   const bytes = wanted.map((name) => sizeOf(join(app, "node_modules", name)));
   const megabytes = bytes.reduce((sum, size) => sum + size, 0) / 1e6;
-  const told = `bpf-token and what it brings: ${wanted.length} packages, ${megabytes.toFixed(2)} MB`;
-  tell("npm install *.tgz", `${told}, may be ${LIMIT_MB} at most`);
+  const size = `bpf-token and what it brings: ${wanted.length} packages, ${megabytes.toFixed(2)} MB`;
+  printRun("npm install *.tgz", `${size}, may be ${LIMIT_MB} at most`);
   if (megabytes > LIMIT_MB) throw new Error(`the install is larger than ${LIMIT_MB} MB`);
   const answer = inNode(app);
   command(app);

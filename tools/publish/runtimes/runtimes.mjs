@@ -41,13 +41,13 @@ function start([program, ...args], app) {
 }
 
 /** One engine that runs scripts: the suite, the demo, the running kernel. */
-function inEngine({ command, title, version }, app, story) {
+function inEngine({ command, title, version }, app, expectedDemo) {
   const { native, ...suite } = JSON.parse(start([...command, "engine.mjs"], app));
-  const told = start([...command, "node_modules/bpf-token/bin/bpf-token.js", "demo"], app);
+  const demo = start([...command, "node_modules/bpf-token/bin/bpf-token.js", "demo"], app);
   const problems = [...suite.problems];
-  if (told !== story) problems.push("the demo tells another story than here");
+  if (demo !== expectedDemo) problems.push("the demo tells another story than here");
   if (native.problem !== undefined) problems.push(`the running kernel: ${native.problem}`);
-  return { title, version, ...suite, problems, demo: told === story, native };
+  return { title, version, ...suite, problems, demo: demo === expectedDemo, native };
 }
 
 /** A row, or what went wrong in its place. */
@@ -104,10 +104,13 @@ function table(rows) {
 
 async function play(app, options) {
   await layOutSuite(app);
-  const story = start([process.execPath, "node_modules/bpf-token/bin/bpf-token.js", "demo"], app);
+  const expectedDemo = start(
+    [process.execPath, "node_modules/bpf-token/bin/bpf-token.js", "demo"],
+    app,
+  );
   const rows = [];
   for (const engine of installEngines()) {
-    const one = () => inEngine(engine, app, story);
+    const one = () => inEngine(engine, app, expectedDemo);
     rows.push(await attempt(engine.title, engine.version, one));
   }
   rows.push(...(await inBrowsers(app)));

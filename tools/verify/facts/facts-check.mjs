@@ -6,7 +6,7 @@ import { release as uname } from "node:os";
 import { loadFacts } from "../../gen/uapi/facts.mjs";
 import { readOptions } from "../../lib/options.mjs";
 import { Btf } from "./btf.mjs";
-import { CannotTell, compareWithHeaders } from "./headers.mjs";
+import { compareWithHeaders, InconclusiveError } from "./headers.mjs";
 import { compareWithBtf } from "./running.mjs";
 
 const HELP = `usage: npm run facts -- [--only btf|headers] [--btf FILE --release X.Y] [--cc CC]
@@ -59,7 +59,7 @@ function withHeaders(facts, cc) {
     const { version, wrong } = compareWithHeaders(facts, cc);
     return { what: `headers of Linux ${version}`, wrong };
   } catch (error) {
-    if (!(error instanceof CannotTell)) throw error;
+    if (!(error instanceof InconclusiveError)) throw error;
     return { what: "headers", why: error.message };
   }
 }

@@ -38,7 +38,7 @@ const kernelHeaders = [
 const libraryHeaders = ["sys/mount.h", "sys/socket.h", "sys/eventfd.h"];
 
 /** Why a comparison could not be made. */
-export class CannotTell extends Error {}
+export class InconclusiveError extends Error {}
 
 /**
  * Compares facts with the headers in /usr/include, by compiling programs that print them.
@@ -46,7 +46,7 @@ export class CannotTell extends Error {}
  * @param {Facts} facts
  * @param {string} cc - the compiler
  * @returns {{ version: string, wrong: string[] }} what differs, one line each
- * @throws CannotTell without a compiler or headers
+ * @throws InconclusiveError without a compiler or headers
  */
 export function compareWithHeaders(facts, cc) {
   const dir = mkdtempSync(join(tmpdir(), "facts-check-"));
@@ -93,9 +93,9 @@ class Unit {
       maxBuffer: 1 << 26,
     });
     const code = /** @type {NodeJS.ErrnoException | undefined} */ (run.error)?.code;
-    if (code === "ENOENT") throw new CannotTell(`no C compiler '${file}'`);
-    if (run.error !== undefined) throw new CannotTell(`${file}: ${run.error.message}`);
-    if (run.status !== 0) throw new CannotTell(`${file}: ${run.stderr.split("\n")[0]}`);
+    if (code === "ENOENT") throw new InconclusiveError(`no C compiler '${file}'`);
+    if (run.error !== undefined) throw new InconclusiveError(`${file}: ${run.error.message}`);
+    if (run.status !== 0) throw new InconclusiveError(`${file}: ${run.stderr.split("\n")[0]}`);
     return run.stdout;
   }
 

@@ -45,17 +45,17 @@ export function judge(modelled, real, known) {
  */
 export function ofRule(rule, scenarios, tried, proofs) {
   const mine = scenarios.filter(({ scenario }) => scenario.rules.includes(rule));
-  const told = mine.map(({ file }) => tried.get(file));
-  const count = (how) => told.filter((one) => one?.how === how).length;
-  if (count("unexpected") > 0) return { how: "unexpected", why: whys(told, "unexpected") };
+  const results = mine.map(({ file }) => tried.get(file));
+  const count = (how) => results.filter((one) => one?.how === how).length;
+  if (count("unexpected") > 0) return { how: "unexpected", why: whys(results, "unexpected") };
   if (count("agree") + count("differ") > 0) {
     return {
       how: count("differ") > 0 ? "differ" : "agree",
       n: count("agree"),
-      why: whys(told, "differ"),
+      why: whys(results, "differ"),
     };
   }
-  if (mine.length > 0) return { how: "not tried", why: whys(told, "skipped") };
+  if (mine.length > 0) return { how: "not tried", why: whys(results, "skipped") };
   const why = proofs
     ? "only a loop, a fault or a hook tells: proven on the model"
     : whyUnmodelled(rule);
@@ -67,6 +67,6 @@ function whyUnmodelled(rule) {
   return entry === undefined ? "left out" : `left out of the model: ${entry.what}`;
 }
 
-function whys(told, how) {
-  return [...new Set(told.filter((one) => one?.how === how).flatMap(({ why }) => why))];
+function whys(results, how) {
+  return [...new Set(results.filter((one) => one?.how === how).flatMap(({ why }) => why))];
 }

@@ -27,10 +27,10 @@ const values = readOptions(HELP, {
   },
 });
 if (!buildQuietly()) process.exit(1);
-const { playMatrix } = await import("@bpf-token/conformance/matrix");
+const { runMatrix } = await import("@bpf-token/conformance/matrix");
 const { createKernel } = await import("@bpf-token/kernel-wasm");
 const { KnownDifferences, knownDifferences } = await import("@bpf-token/scenario/known");
-const { configurationFor, subjectNames, sweeper, sysctlsOf, withSubject } = await import(
+const { configurationFor, subjectNames, createSweeper, sysctlsOf, withSubject } = await import(
   "./subjects.mjs"
 );
 const { writeData } = await import("./write.mjs");
@@ -48,10 +48,10 @@ function choose() {
   return { subjects, attach, write: values.write };
 }
 
-function playModel(release, sysctl, attach) {
+function runModel(release, sysctl, attach) {
   const kernel = createKernel({ release, unprivilegedBpfDisabled: sysctl });
   try {
-    return playMatrix(kernel, { attach });
+    return runMatrix(kernel, { attach });
   } finally {
     kernel.close();
   }
@@ -63,11 +63,11 @@ function compareSubject(name, attach) {
   for (const sysctl of sysctlsOf(name)) {
     const start = performance.now();
     const { real, known } = withSubject(name, sysctl, (kernel) => ({
-      real: playMatrix(kernel, { attach, asker: sweeper(kernel) }),
+      real: runMatrix(kernel, { attach, runCalls: createSweeper(kernel) }),
       known: new KnownDifferences(knownDifferences, "matrix", configurationFor(kernel)),
     }));
     summary.seconds += (performance.now() - start) / 1000;
-    const model = playModel(real.release, real.sysctl, attach);
+    const model = runModel(real.release, real.sysctl, attach);
     const { unexpected, counts, idle } = explain(compareMatrices(name, model, real), known);
     for (const { lines } of unexpected.slice(0, 40)) console.log(lines[0]);
     for (const { id } of idle) console.log(`${name}: no row differs because of ${id} any more`);
@@ -77,11 +77,11 @@ function compareSubject(name, attach) {
     summary.unexpected += unexpected.length + idle.length;
     summary.reasons = [...counts].map(([{ why }, rows]) => ({ why, rows }));
   }
-  console.log(told(summary));
+  console.log(summaryLine(summary));
   return summary;
 }
 
-function told({ name, release, sysctls, cells, seconds, unexpected, reasons }) {
+function summaryLine({ name, release, sysctls, cells, seconds, unexpected, reasons }) {
   const head = `${name} (${release}), sysctl ${sysctls.join(", ")}: ${cells} cells in ${seconds.toFixed(0)} s`;
   const rows = reasons.map(({ why, rows: n }) => `\n  ${n} rows differ: ${why}`).join("");
   return `${head}, ${unexpected} unexpected differences${rows}`;
@@ -90,7 +90,7 @@ function told({ name, release, sysctls, cells, seconds, unexpected, reasons }) {
 function main() {
   const { subjects, attach, write } = choose();
   const compared = subjects.map((name) => compareSubject(name, attach));
-  if (write) writeData(playModel, compared);
+  if (write) writeData(runModel, compared);
   return compared.some(({ unexpected }) => unexpected > 0) ? 1 : 0;
 }
 

@@ -20,8 +20,8 @@ export function sysctlsOf(name) {
   return name === "native" ? [undefined] : [0, 1, 2];
 }
 
-/** Asks a real kernel for {@link playMatrix}: its executor makes whole tables of calls by itself. */
-export function sweeper(kernel) {
+/** Asks a real kernel for {@link runMatrix}: its executor makes whole tables of calls by itself. */
+export function createSweeper(kernel) {
   const { nr } = syscallByName.bpf;
   return (tasks, calls) =>
     kernel.sweep(

@@ -75,7 +75,7 @@ async function judgeAll(options, packages, files, release) {
   return { rows, sha256: createHash("sha256").update(token.bytes).digest("hex") };
 }
 
-function tell(rows, known) {
+function printReport(rows, known) {
   const missed = rows.filter(({ found }) => found === undefined);
   const unknown = missed.filter((row) => !known.some((one) => same(one, row)));
   const stale = known.filter((one) =>
@@ -87,7 +87,7 @@ function tell(rows, known) {
   const ways = Map.groupBy
     ? Map.groupBy(compiled, ({ found }) => (found?.endsWith(".yaml") ? "suite" : found))
     : new Map();
-  const told = [...ways].map(([way, list]) => `${list.length} by ${way ?? "nothing"}`).join(", ");
+  const counts = [...ways].map(([way, list]) => `${list.length} by ${way ?? "nothing"}`).join(", ");
   const found = compiled.length - missed.length;
   const nothing = missed.length - unknown.length;
   const change = compiled.length - nothing;
@@ -95,7 +95,7 @@ function tell(rows, known) {
   console.log(
     `${rows.length} changes, ${rows.length - compiled.length} do not compile; ` +
       `${nothing} change nothing, with a reason; ` +
-      `${found} of ${change} found (${share} %)${told === "" ? "" : `: ${told}`}`,
+      `${found} of ${change} found (${share} %)${counts === "" ? "" : `: ${counts}`}`,
   );
   return unknown.length > 0 || stale.length > 0 ? 1 : 0;
 }
@@ -118,7 +118,7 @@ async function main(options) {
   }
   const { rows, sha256 } = await judgeAll(options, packages, source.files, release);
   if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(rows, null, 1));
-  return tell(rows, equivalent(sha256));
+  return printReport(rows, equivalent(sha256));
 }
 
 process.exitCode = await main(readOptions(HELP, { options, allowPositionals: true }, refine));

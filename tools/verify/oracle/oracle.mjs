@@ -46,7 +46,7 @@ function machine() {
   };
 }
 
-function tell(totals, byKind, known) {
+function printReport(totals, byKind, known) {
   const { files, opens, btfs, maps, programs, equal } = totals;
   console.log(
     `${files} objects, ${opens} of which libbpf opens; ${programs} programs, ${maps} maps, ${btfs} BTFs compared`,
@@ -57,7 +57,7 @@ function tell(totals, byKind, known) {
   }
 }
 
-function tellProbes(version, { objects, loads, loaded, withToken, probes, equal, differences }) {
+function printProbes(version, { objects, loads, loaded, withToken, probes, equal, differences }) {
   for (const difference of differences) console.log(difference);
   console.log(
     `${probes} probes of libbpf ${version} compared, of ${loads} loads of ${objects} objects, ${withToken} of them with a token, ${loaded} to the end`,
@@ -91,11 +91,11 @@ async function main({ values, positionals }) {
       if (values.verbose || known(kind) === undefined) console.log(`${theirs.file}: ${text}`);
     }
   }
-  tell(totals, byKind, known);
+  printReport(totals, byKind, known);
   const { version, loads } = recordProbes(object, folder, values.target, files);
   const read = (file) => new Uint8Array(readFileSync(file));
   const probes = compareAllProbes({ object, loader }, kernel, loads, read);
-  tellProbes(version, probes);
+  printProbes(version, probes);
   const others = [...byKind.keys()].filter((kind) => known(kind) === undefined);
   if (probes.differences.length > 0) others.push("probes");
   console.log(others.length === 0 ? "no difference that is not explained" : `others: ${others}`);

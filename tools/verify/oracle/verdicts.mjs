@@ -63,7 +63,7 @@ function theirVerdicts(lines) {
   return new Map(lines.map((line) => [`${line.file} ${line.program ?? ""}`, line.error]));
 }
 
-function tell({ same, byKind, objects }, known) {
+function printReport({ same, byKind, objects }, known) {
   const differ = [...byKind].reduce((sum, [kind, n]) => sum + (kind === onlyOurs ? 0 : n), 0);
   const share = ((100 * same) / (same + differ)).toFixed(1);
   console.log(`${objects} objects, ${same + differ} programs of those that libbpf opens`);
@@ -109,7 +109,7 @@ async function compare({ values, positionals, folder, task, ask }) {
       }
     }
   }
-  tell(result, known);
+  printReport(result, known);
   const others = [...result.byKind.keys()].filter((kind) => known(kind) === undefined);
   return others.length === 0 ? 0 : 1;
 }

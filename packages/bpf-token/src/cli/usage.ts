@@ -44,8 +44,8 @@ export class FindingError extends CommandError {
 }
 
 /** The question cannot be answered here: no kernel, no compiler, no permission. */
-export class CannotTellError extends CommandError {
-  override readonly name = "CannotTellError" as const;
+export class InconclusiveError extends CommandError {
+  override readonly name = "InconclusiveError" as const;
   override readonly kind = "unavailable";
   override readonly exit: ExitCode = Exit.CANNOT_TELL;
   override readonly reason: readonly string[];

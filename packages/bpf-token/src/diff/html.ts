@@ -49,10 +49,10 @@ function section(
   const head = headOf(subjects).map((name) => `<th>${escapeMarkup(name)}</th>`);
   const rows = rowsOf(report).map((row) => tableRow(row, subjects));
   const whole = differences.filter(({ step }) => step === undefined);
-  const told = whole.map(({ message }) => `<p>${escapeMarkup(message)}</p>`);
+  const paragraphs = whole.map(({ message }) => `<p>${escapeMarkup(message)}</p>`);
   return `<details${unexpected ? " open" : ""}>
 <summary><span class="${mark}">${state}</span> <code>${escapeMarkup(file)}</code> ${escapeMarkup(scenario.name)}</summary>
-${told.join("")}<table><tr><th>step</th><th>call</th>${head.join("")}</tr>
+${paragraphs.join("")}<table><tr><th>step</th><th>call</th>${head.join("")}</tr>
 ${rows.join("\n")}</table></details>`;
 }
 

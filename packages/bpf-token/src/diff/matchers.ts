@@ -23,14 +23,14 @@ export const matchers = {
     if (subjects.length < 2) throw new TypeError("toAgree() compares two subjects or more");
     const { differences, unexpected } = diff(scenario, subjects, modelRuns());
     const names = subjects.map(({ name }) => name).join(", ");
-    const told = differences
+    const lines = differences
       .filter(({ expected }) => !expected)
       .map(({ other, message }) => `\n  ${other}: ${message}`);
     return {
       pass: !unexpected,
       message: () =>
         unexpected
-          ? `'${scenario.name}': ${names} do not agree:${told.join("")}`
+          ? `'${scenario.name}': ${names} do not agree:${lines.join("")}`
           : `'${scenario.name}': ${names} agree`,
     };
   },

@@ -69,8 +69,8 @@ describe("a text that loops, traps or does not boot", { timeout: 600_000 }, () =
     expect(out).toMatch(/upstream:fine@6\.12 +ENOLINK/);
     expect(out).not.toContain("nothing");
     const json = await run("diff", inside("story.yaml"), ...words, "--json");
-    const told = JSON.parse(json.out) as { scenarios: { differences: { other: string }[] }[] };
-    expect(told.scenarios[0]?.differences.map(({ other }) => other)).toEqual([
+    const report = JSON.parse(json.out) as { scenarios: { differences: { other: string }[] }[] };
+    expect(report.scenarios[0]?.differences.map(({ other }) => other)).toEqual([
       "upstream:fine@6.12",
       "upstream:loops@6.12",
       "upstream:traps@6.12",

@@ -41,15 +41,15 @@ describe("diff of two releases", () => {
     const [junit, html] = [join(folder, "report.xml"), join(folder, "report.html")];
     const words = ["--json", "--junit", junit, "--html", html];
     const { out } = await diff(changed, ...words, "--subjects", "model@v10,model");
-    const told = JSON.parse(out) as {
+    const report = JSON.parse(out) as {
       subjects: object[];
       scenarios: { differences: object[] }[];
     };
-    expect(told).toMatchObject({
+    expect(report).toMatchObject({
       subjects: [{ name: "model@v10" }, { name: "model@6.18" }],
       scenarios: [{ file: changed, unexpected: false }],
     });
-    expect(told.scenarios[0]?.differences.length).toBeGreaterThan(0);
+    expect(report.scenarios[0]?.differences.length).toBeGreaterThan(0);
     expect(readFileSync(junit, "utf8")).toContain('tests="1" failures="0"');
     expect(readFileSync(html, "utf8")).toMatch(/^<!doctype html>/);
   });

@@ -20,10 +20,10 @@ describe("load --dry-run", () => {
     const { code, out } = await cli(["load", file, "--dry-run", "--json"]);
     const { calls, error } = JSON.parse(out) as PlanReport;
     expect([code, error]).toEqual([0, undefined]);
-    const told = calls.map(({ cmd, subject }) => `${cmd} ${subject}`.trim());
-    expect(told).toContain("MAP_CREATE flows");
-    expect(told.at(-1)).toBe("PROG_LOAD count");
-    expect(told.indexOf("BTF_LOAD")).toBeLessThan(told.indexOf("MAP_CREATE flows"));
+    const names = calls.map(({ cmd, subject }) => `${cmd} ${subject}`.trim());
+    expect(names).toContain("MAP_CREATE flows");
+    expect(names.at(-1)).toBe("PROG_LOAD count");
+    expect(names.indexOf("BTF_LOAD")).toBeLessThan(names.indexOf("MAP_CREATE flows"));
     const text = await cli(["load", file, "--dry-run", "--program", "enter"]);
     expect(text.out).toMatch(/^PROG_LOAD enter {2}.*insn_cnt=\d+ insns=\d+ bytes/m);
     expect(text.out).not.toContain("PROG_LOAD count");

@@ -14,8 +14,8 @@ import {
   writeIdMaps,
 } from "@bpf-token/syscall";
 import { BpfCmd, O } from "@bpf-token/uapi";
-import { type Asker, askSubsets, type Call, type Row } from "./question.js";
-import { SUBSETS, withSubset } from "./world.js";
+import { SUBSETS, withSubset } from "./fixture.js";
+import { type Call, type CallRunner, type Row, runSubsets } from "./question.js";
 
 /** What the descriptor that BPF_TOKEN_CREATE gets may be. */
 const kinds = ["closed", "O_PATH", "no bpffs", "subdirectory", "root"] as const;
@@ -38,7 +38,7 @@ const CLOSED = 9;
 const FIRST = 20;
 
 /** Users in three namespaces, and descriptors of every kind that all of them have open. */
-class CreateWorld {
+class TokenCreateFixture {
   readonly host: Task;
   readonly #app: Task;
   readonly #fds = new Map<string, number>();
@@ -137,32 +137,32 @@ function attrOf(fd: number, flags: number, tail: number): Call {
 /** Every combination of what BPF_TOKEN_CREATE looks at. */
 export function createRows(
   kernel: Kernel,
-  asker: Asker,
+  runCalls: CallRunner,
 ): {
   readonly rows: readonly Row[];
   readonly asked: number;
 } {
-  const world = new CreateWorld(kernel);
+  const fixture = new TokenCreateFixture(kernel);
   const asked = kinds.flatMap((kind) =>
     owners.flatMap((owner) =>
       [false, true].flatMap((delegates) =>
         refusals.map(([flags, tail]) => {
           const name = `${kind}, of ${owner}, ${delegates ? "delegating" : "not delegating"}`;
-          const call = attrOf(world.fd(kind, owner, delegates), flags, tail);
+          const call = attrOf(fixture.fd(kind, owner, delegates), flags, tail);
           return { row: `token ${name}, flags ${flags}, tail ${tail}`, call };
         }),
       ),
     ),
   );
   const taskOf = (creator: number, subset: number): Task =>
-    world.task(creators[creator] as Creator, subset);
+    fixture.task(creators[creator] as Creator, subset);
   const calls = asked.map(({ call }) => call);
-  const said = askSubsets(asker, taskOf, creators.length, calls);
-  world.end();
+  const answers = runSubsets(runCalls, taskOf, creators.length, calls);
+  fixture.end();
   const rows = asked.map(({ row }, n) => ({
     row,
     asked: { cmd: "BPF_TOKEN_CREATE", attr: {} },
-    answers: creators.map((creator, i) => `${creator}: ${said[n]?.[i]}`),
+    answers: creators.map((creator, i) => `${creator}: ${answers[n]?.[i]}`),
   }));
   return { rows, asked: rows.length * creators.length * SUBSETS };
 }

@@ -2,13 +2,13 @@
 import { type Kernel, releaseOf } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 import { createRows } from "./create.js";
-import { type Asker, askAll, askOneByOne, cells, type Row } from "./question.js";
+import { MatrixFixture } from "./fixture.js";
+import { type CallRunner, cells, type Row, runOneByOne, runQuestions } from "./question.js";
 import { attachTypes, questions } from "./questions.js";
-import { MatrixWorld } from "./world.js";
 
-export type { Asked, Asker, Call, Row } from "./question.js";
+export { callers, matrixCapabilities, SUBSETS, tokenUses } from "./fixture.js";
+export type { Call, CallDescription, CallRunner, Row } from "./question.js";
 export { attachTypes } from "./questions.js";
-export { callers, matrixCapabilities, SUBSETS, tokenUses } from "./world.js";
 
 /** What one kernel answered. */
 export interface Matrix {
@@ -25,7 +25,7 @@ export interface MatrixOptions {
   /** The attach types that programs are loaded for; default all. */
   readonly attach?: readonly number[];
   /** What a kernel can do faster than call by call; default one by one. */
-  readonly asker?: Asker;
+  readonly runCalls?: CallRunner;
 }
 
 /**
@@ -36,13 +36,13 @@ export interface MatrixOptions {
  *
  * @throws BpfError where what is needed for asking cannot be made.
  */
-export function playMatrix(kernel: Kernel, options: MatrixOptions = {}): Matrix {
-  const { asker = askOneByOne } = options;
-  const created = createRows(kernel, asker);
-  const world = new MatrixWorld(kernel);
-  const asked = questions(world, options.attach ?? attachTypes);
-  const rows = askAll(world, asked, asker);
-  world.end();
+export function runMatrix(kernel: Kernel, options: MatrixOptions = {}): Matrix {
+  const { runCalls = runOneByOne } = options;
+  const created = createRows(kernel, runCalls);
+  const fixture = new MatrixFixture(kernel);
+  const asked = questions(fixture, options.attach ?? attachTypes);
+  const rows = runQuestions(fixture, asked, runCalls);
+  fixture.end();
   return {
     release: releaseOf(kernel),
     sysctl: kernel.readSysctl("kernel.unprivileged_bpf_disabled"),

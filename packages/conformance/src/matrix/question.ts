@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { NotModelledError, raw, SafetyError, type Task } from "@bpf-token/syscall";
 import { errnoName, type Ptr } from "@bpf-token/uapi";
-import { type Caller, callers, type MatrixWorld, SUBSETS, type TokenUse } from "./world.js";
+import { type Caller, callers, type MatrixFixture, SUBSETS, type TokenUse } from "./fixture.js";
 
 /** One call, laid out once and made by many tasks. */
 export interface Call {
@@ -11,7 +11,7 @@ export interface Call {
 }
 
 /** The command of a row, and the fields of its attribute that tell it from other rows, by name. */
-export interface Asked {
+export interface CallDescription {
   readonly cmd: string;
   readonly attr: Readonly<Record<string, string>>;
 }
@@ -20,7 +20,7 @@ export interface Asked {
 export interface Question {
   /** Its name, unlike that of any other: `map ARRAY`, `prog XDP 37`. */
   readonly row: string;
-  readonly asked: Asked;
+  readonly asked: CallDescription;
   /** The call for each token that makes a difference to it. */
   readonly calls: ReadonlyMap<TokenUse, Call>;
 }
@@ -28,7 +28,7 @@ export interface Question {
 /** What a row came to. */
 export interface Row {
   readonly row: string;
-  readonly asked: Asked;
+  readonly asked: CallDescription;
   /**
    * Per caller and token which answer which subsets got: `init none: EPERM=5555 ok=aaaa`, with the
    * subsets as a mask of 16 bits, bit n for the subset of number n.
@@ -40,13 +40,13 @@ export interface Row {
  * Has every task make every call, and closes what comes of it at once. By call, then by task: not
  * negative, `-errno`, or the error that says why the kernel was not asked.
  */
-export type Asker = (
+export type CallRunner = (
   tasks: readonly Task[],
   calls: readonly Call[],
 ) => readonly (readonly (number | Error)[])[];
 
 /** Asks one by one, which every kernel can. */
-export const askOneByOne: Asker = (tasks, calls) =>
+export const runOneByOne: CallRunner = (tasks, calls) =>
   calls.map((call) => tasks.map((task) => ask(task, call)));
 
 function ask(task: Task, { cmd, attr, size }: Call): number | Error {
@@ -60,7 +60,7 @@ function ask(task: Task, { cmd, attr, size }: Call): number | Error {
 }
 
 /** An answer in a word: `ok`, the name of an errno, or that the kernel was not asked. */
-function word(answer: number | Error): string {
+function answerName(answer: number | Error): string {
   if (answer instanceof NotModelledError) return "not-modelled";
   if (answer instanceof SafetyError) return "kept-away";
   if (answer instanceof Error) throw answer;
@@ -72,8 +72,8 @@ function word(answer: number | Error): string {
  *
  * @returns for each call and each caller the answers of its subsets, as text.
  */
-export function askSubsets(
-  asker: Asker,
+export function runSubsets(
+  runCalls: CallRunner,
   taskOf: (caller: number, subset: number) => Task,
   count: number,
   calls: readonly Call[],
@@ -81,27 +81,30 @@ export function askSubsets(
   const tasks = Array.from({ length: count * SUBSETS }, (_, n) =>
     taskOf(Math.floor(n / SUBSETS), n % SUBSETS),
   );
-  return asker(tasks, calls).map((answers) =>
+  return runCalls(tasks, calls).map((answers) =>
     Array.from({ length: count }, (_, caller) =>
-      bySubset((subset) => word(answers[caller * SUBSETS + subset] as number | Error)),
+      bySubset((subset) => answerName(answers[caller * SUBSETS + subset] as number | Error)),
     ),
   );
 }
 
 /** Asks every caller with every subset of capabilities and every token. */
-export function askAll(
-  world: MatrixWorld,
+export function runQuestions(
+  fixture: MatrixFixture,
   questions: readonly Question[],
-  asker: Asker,
+  runCalls: CallRunner,
 ): readonly Row[] {
   const taskOf = (caller: number, subset: number): Task =>
-    world.task(callers[caller] as Caller, subset);
+    fixture.task(callers[caller] as Caller, subset);
   const calls = questions.flatMap((question) => [...question.calls.values()]);
-  const said = askSubsets(asker, taskOf, callers.length, calls).values();
+  const answerTexts = runSubsets(runCalls, taskOf, callers.length, calls).values();
   return questions.map((question) => {
-    const tokens = [...question.calls.keys()].map((token) => ({ token, said: said.next().value }));
+    const tokens = [...question.calls.keys()].map((token) => ({
+      token,
+      answers: answerTexts.next().value,
+    }));
     const answers = callers.flatMap((caller, n) =>
-      tokens.map(({ token, said: by }) => `${caller} ${token}: ${by?.[n]}`),
+      tokens.map(({ token, answers: by }) => `${caller} ${token}: ${by?.[n]}`),
     );
     return { row: question.row, asked: question.asked, answers };
   });

@@ -10,8 +10,8 @@ import {
   ProgType,
 } from "@bpf-token/uapi";
 import { intBtf, mapTypes } from "../proofs/map-types.js";
+import type { MatrixFixture, TokenUse } from "./fixture.js";
 import type { Call, Question } from "./question.js";
-import type { MatrixWorld, TokenUse } from "./world.js";
 
 const ALL = (1n << 64n) - 1n;
 const hex = (mask: bigint): string => `0x${mask.toString(16)}`;
@@ -20,18 +20,21 @@ const but = (n: number): bigint => ALL & ~bit(n);
 
 type Masks = Partial<Record<"cmds" | "maps" | "progs" | "attachs", bigint>>;
 
-function token(world: MatrixWorld, { cmds = ALL, maps = ALL, progs = ALL, attachs = ALL }: Masks) {
+function token(
+  fixture: MatrixFixture,
+  { cmds = ALL, maps = ALL, progs = ALL, attachs = ALL }: Masks,
+) {
   const options: DelegationOptions = {
     delegate_cmds: hex(cmds),
     delegate_maps: hex(maps),
     delegate_progs: hex(progs),
     delegate_attachs: hex(attachs),
   };
-  return world.token(options);
+  return fixture.token(options);
 }
 
 function call<C extends BpfCmdName>(
-  { release }: MatrixWorld,
+  { release }: MatrixFixture,
   cmd: C,
   attr: Partial<AttrByCmd[C]>,
 ): Call {
@@ -41,39 +44,39 @@ function call<C extends BpfCmdName>(
 
 /** The tokens of one row: the one that suffices, and for each bit the one that lacks just it. */
 function uses(
-  world: MatrixWorld,
+  fixture: MatrixFixture,
   right: Masks,
   lacking: Partial<Record<TokenUse, Masks>>,
 ): readonly (readonly [TokenUse, number | undefined])[] {
-  if (!world.hasTokens) return [["none", undefined]];
+  if (!fixture.hasTokens) return [["none", undefined]];
   return [
     ["none", undefined],
-    ["right", token(world, right)],
+    ["right", token(fixture, right)],
     ...Object.entries(lacking).map(
-      ([use, masks]) => [use as TokenUse, token(world, masks)] as const,
+      ([use, masks]) => [use as TokenUse, token(fixture, masks)] as const,
     ),
   ];
 }
 
 /** The flag that says there is a token, where there is such a flag. */
-function flag(world: MatrixWorld, fd: number | undefined): number {
-  return fd !== undefined && world.hasTokenFlag ? BPF_F.TOKEN_FD : 0;
+function flag(fixture: MatrixFixture, fd: number | undefined): number {
+  return fd !== undefined && fixture.hasTokenFlag ? BPF_F.TOKEN_FD : 0;
 }
 
 /** MAP_CREATE of each type. */
-function maps(world: MatrixWorld): readonly Question[] {
+function maps(fixture: MatrixFixture): readonly Question[] {
   const cmd = BpfCmd.MAP_CREATE;
-  const things = { inner_map_fd: world.innerMap, btf_fd: world.btf };
+  const things = { inner_map_fd: fixture.innerMap, btf_fd: fixture.btf };
   return mapTypes.map(({ type, name, attr }) => {
     const calls = uses(
-      world,
+      fixture,
       { cmds: bit(cmd), maps: bit(type), progs: 0n, attachs: 0n },
       { "lacks cmd": { cmds: but(cmd) }, "lacks type": { maps: but(type) } },
     ).map(([use, fd]) => {
-      const map_flags = ((attr.map_flags ?? 0) | flag(world, fd)) >>> 0;
+      const map_flags = ((attr.map_flags ?? 0) | flag(fixture, fd)) >>> 0;
       const passed = fd === undefined ? {} : { map_token_fd: fd };
       const full = { ...things, ...attr, map_type: type, map_flags, ...passed };
-      return [use, call(world, "MAP_CREATE", full)] as const;
+      return [use, call(fixture, "MAP_CREATE", full)] as const;
     });
     const asked = { cmd: "BPF_MAP_CREATE", attr: { map_type: `BPF_MAP_TYPE_${name}` } };
     return { row: `map ${name}`, asked, calls: new Map(calls) };
@@ -99,7 +102,7 @@ export const attachTypes: readonly number[] = Array.from(
 );
 
 /** PROG_LOAD of each type for each attach type. */
-function programs(world: MatrixWorld, attach: readonly number[]): readonly Question[] {
+function programs(fixture: MatrixFixture, attach: readonly number[]): readonly Question[] {
   const types = Object.entries(ProgType).filter(([, type]) => type > 0);
   return types.flatMap(([name, type]) =>
     attach.map((to) => ({
@@ -108,16 +111,16 @@ function programs(world: MatrixWorld, attach: readonly number[]): readonly Quest
         cmd: "BPF_PROG_LOAD",
         attr: { prog_type: `BPF_PROG_TYPE_${name}`, expected_attach_type: String(to) },
       },
-      calls: programCalls(world, type, to),
+      calls: programCalls(fixture, type, to),
     })),
   );
 }
 
-function programCalls(world: MatrixWorld, type: number, to: number): Question["calls"] {
+function programCalls(fixture: MatrixFixture, type: number, to: number): Question["calls"] {
   const cmd = BpfCmd.PROG_LOAD;
   const fine = taken(type);
   const calls = uses(
-    world,
+    fixture,
     { cmds: bit(cmd), maps: 0n, progs: bit(type) },
     {
       "lacks cmd": { cmds: but(cmd) },
@@ -125,46 +128,46 @@ function programCalls(world: MatrixWorld, type: number, to: number): Question["c
       "lacks attach": { attachs: but(to) },
     },
   ).map(([use, fd]) => {
-    const prog_flags = ((fine.prog_flags ?? 0) | flag(world, fd)) >>> 0;
+    const prog_flags = ((fine.prog_flags ?? 0) | flag(fixture, fd)) >>> 0;
     const passed = fd === undefined ? {} : { prog_token_fd: fd };
     const full = { ...fine, prog_type: type, expected_attach_type: to, prog_flags, ...passed };
-    return [use, call(world, "PROG_LOAD", full)] as const;
+    return [use, call(fixture, "PROG_LOAD", full)] as const;
   });
   return new Map(calls);
 }
 
-function btfLoad(world: MatrixWorld): Question {
+function btfLoad(fixture: MatrixFixture): Question {
   const cmd = BpfCmd.BTF_LOAD;
   const blob = { btf: { bytes: intBtf, dir: "in" as const }, btf_size: intBtf.length };
   const calls = uses(
-    world,
+    fixture,
     { cmds: bit(cmd), maps: 0n, progs: 0n, attachs: 0n },
     { "lacks cmd": { cmds: but(cmd) } },
   ).map(([use, fd]) => {
-    const flags = world.hasTokenFlag ? { btf_flags: flag(world, fd) } : {};
+    const flags = fixture.hasTokenFlag ? { btf_flags: flag(fixture, fd) } : {};
     const passed = fd === undefined ? {} : { btf_token_fd: fd };
-    return [use, call(world, "BTF_LOAD", { ...blob, ...flags, ...passed })] as const;
+    return [use, call(fixture, "BTF_LOAD", { ...blob, ...flags, ...passed })] as const;
   });
   return { row: "btf BTF_LOAD", asked: { cmd: "BPF_BTF_LOAD", attr: {} }, calls: new Map(calls) };
 }
 
 /** BTF_GET_FD_BY_ID, which takes a token since 6.15; before, its fields lie behind the last one. */
-function btfById(world: MatrixWorld): Question {
+function btfById(fixture: MatrixFixture): Question {
   const cmd = BpfCmd.BTF_GET_FD_BY_ID;
   const calls = uses(
-    world,
+    fixture,
     { cmds: bit(cmd), maps: 0n, progs: 0n, attachs: 0n },
     { "lacks cmd": { cmds: but(cmd) } },
   ).map(([use, fd]) => {
     const passed = fd === undefined ? {} : { open_flags: BPF_F.TOKEN_FD, fd_by_id_token_fd: fd };
-    return [use, byId(world, passed)] as const;
+    return [use, byId(fixture, passed)] as const;
   });
   const asked = { cmd: "BPF_BTF_GET_FD_BY_ID", attr: {} };
   return { row: "btf BTF_GET_FD_BY_ID", asked, calls: new Map(calls) };
 }
 
 /** With the layout of the newest release: what an older one does not know is a tail to it. */
-function byId({ btfId, release }: MatrixWorld, passed: object): Call {
+function byId({ btfId, release }: MatrixFixture, passed: object): Call {
   const attr = attrLayout("BTF_GET_FD_BY_ID", "6.18").encode({ btf_id: btfId, ...passed });
   const { size } = attrLayout("BTF_GET_FD_BY_ID", release);
   return { cmd: BpfCmd.BTF_GET_FD_BY_ID, attr, size };
@@ -172,8 +175,8 @@ function byId({ btfId, release }: MatrixWorld, passed: object): Call {
 
 /** Every question but those about making tokens. */
 export function questions(
-  world: MatrixWorld,
+  fixture: MatrixFixture,
   attach: readonly number[] = attachTypes,
 ): readonly Question[] {
-  return [...maps(world), ...programs(world, attach), btfLoad(world), btfById(world)];
+  return [...maps(fixture), ...programs(fixture, attach), btfLoad(fixture), btfById(fixture)];
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { bpf, raw, type Task } from "@bpf-token/syscall";
 import { AttachType, Errno, ProgType } from "@bpf-token/uapi";
+import { container, fullDelegation, xdp } from "./fixtures.js";
 import { type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
-import { container, everything, xdp } from "./story.js";
 
 /** More allocations than any of these calls makes. */
 const MANY = 200;
@@ -42,7 +42,7 @@ const token: Proof = {
   rules: ["TC-11", "TC-12", "TC-13", "TC-14", "TP-19"],
   run(open) {
     const kernel = open();
-    const { app, create } = container(kernel, everything);
+    const { app, create } = container(kernel, fullDelegation);
     proveEqual(
       different(outOfMemory(kernel, app, create)),
       different([
@@ -64,7 +64,7 @@ const limits: Proof = {
   rules: ["TC-11", "TC-12", "TC-15", "TP-19"],
   run(open) {
     const kernel = open();
-    const { app, create } = container(kernel, everything);
+    const { app, create } = container(kernel, fullDelegation);
     kernel.settle();
     const before = kernel.live();
     const cases = [
@@ -87,7 +87,7 @@ const program: Proof = {
   rules: ["PL-13", "PL-32"],
   run(open) {
     const kernel = open();
-    const { app, create } = container(kernel, everything);
+    const { app, create } = container(kernel, fullDelegation);
     const own = create();
     const answers = outOfMemory(kernel, app, () => xdp(app, own));
     proveEqual(answers[0], [-Errno.EINVAL, "prog.load.memory"], "the first allocation");

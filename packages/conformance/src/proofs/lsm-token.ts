@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { dropCapabilities, type LsmHook, raiseCapabilities, raw } from "@bpf-token/syscall";
 import { BpfCmd, Capability, Errno } from "@bpf-token/uapi";
+import { type Container, container, fullDelegation, recordHooks, stack, xdp } from "./fixtures.js";
 import { type HookCall, type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
-import { type Container, container, everything, listen, stack, xdp } from "./story.js";
 
 interface WithToken extends Container {
   readonly kernel: ModelKernel;
@@ -16,7 +16,7 @@ function withToken(kernel: ModelKernel, masks: Parameters<typeof container>[1]):
 
 /** What a hook is asked during a call. */
 function asked(kernel: ModelKernel, hook: LsmHook, call: () => number): readonly HookCall[] {
-  const calls = listen(kernel, hook);
+  const calls = recordHooks(kernel, hook);
   call();
   kernel.lsm.off(hook);
   return calls;
@@ -27,7 +27,7 @@ const cmd: Proof = {
   rules: ["LS-04", "TA-01", "TA-05"],
   run(open) {
     const { kernel, app, token, create } = withToken(open(), {
-      ...everything,
+      ...fullDelegation,
       delegate_cmds: "map_create",
     });
     const cmds = (call: () => number): unknown =>
@@ -59,7 +59,7 @@ const capable: Proof = {
   name: "bpf_token_capable is asked once per question that the capability sets answer with yes",
   rules: ["LS-05", "CP-02", "CP-03", "CP-05"],
   run(open) {
-    const { kernel, app, token } = withToken(open(), everything);
+    const { kernel, app, token } = withToken(open(), fullDelegation);
     const caps = (call: () => number): readonly unknown[] =>
       asked(kernel, "bpf_token_capable", call).map(({ cap }) => cap);
     const map = (): number => stack(app, token);
@@ -88,7 +88,7 @@ const second: Proof = {
   name: "a capability that the module refuses at the second question is refused there",
   rules: ["LS-05", "CP-03", "CP-05"],
   run(open) {
-    const { kernel, app, token } = withToken(open(), everything);
+    const { kernel, app, token } = withToken(open(), fullDelegation);
     let questions = 0;
     kernel.lsm.on("bpf_token_capable", () => (++questions === 2 ? "EACCES" : 0));
     proveEqual(stack(app, token), -Errno.EPERM, "MAP_CREATE");
@@ -103,10 +103,10 @@ const freed: Proof = {
   name: "a token is freed later, by a worker, and the module hears of it once",
   rules: ["LS-08", "TP-18"],
   run(open) {
-    const { kernel, app, token } = withToken(open(), everything);
+    const { kernel, app, token } = withToken(open(), fullDelegation);
     kernel.settle();
     const [was] = asked(kernel, "bpf_token_cmd", () => stack(app, token));
-    const calls = listen(kernel, "bpf_token_free");
+    const calls = recordHooks(kernel, "bpf_token_free");
     const copy = raw.dup(app, token);
     raw.close(app, token);
     kernel.settle();
@@ -124,7 +124,7 @@ const outlives: Proof = {
   name: "the user namespace of a token outlives the last close by a moment",
   rules: ["TP-18", "UN-12"],
   run(open) {
-    const { kernel, app, token, bpffs } = withToken(open(), everything);
+    const { kernel, app, token, bpffs } = withToken(open(), fullDelegation);
     const held = app.sendFd(token, kernel.init);
     raw.close(app, bpffs);
     app.exit();
@@ -142,10 +142,10 @@ const atOnce: Proof = {
   name: "a token that is refused at the end of TOKEN_CREATE is freed before the call returns",
   rules: ["LS-08", "TP-19", "TC-14", "TC-15"],
   run(open) {
-    const { kernel, create } = withToken(open(), everything);
+    const { kernel, create } = withToken(open(), fullDelegation);
     kernel.settle();
     const before = kernel.live();
-    const calls = listen(kernel, "bpf_token_free", "bpf_token_create");
+    const calls = recordHooks(kernel, "bpf_token_free", "bpf_token_create");
     kernel.lsm.answer("bpf_token_create", "EBUSY");
     proveEqual(create(), -Errno.EBUSY, "TOKEN_CREATE that the module refuses");
     proveEqual([calls.length, kernel.live().tokens], [1, before.tokens], "freed at once");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { bpf, type LsmHook, raw, unshare } from "@bpf-token/syscall";
 import { AttachType, Capability, Errno, MapType, ProgType } from "@bpf-token/uapi";
+import { container, fullDelegation, recordHooks, stack, TOKEN_FD, xdp } from "./fixtures.js";
 import { lsmTokenProofs } from "./lsm-token.js";
 import { type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
-import { container, everything, listen, stack, TOKEN_FD, xdp } from "./story.js";
 
 /** Bits of a permission that owner and mode are asked about. */
 const READ_WRITE_EXECUTE = 7;
@@ -20,7 +20,7 @@ const tokenCreate: Proof = {
     const { app, create } = container(kernel, {
       ...{ delegate_cmds, delegate_maps, delegate_progs, delegate_attachs },
     });
-    const calls = listen(kernel, "bpf", "inode_permission", "capable", "bpf_token_create");
+    const calls = recordHooks(kernel, "bpf", "inode_permission", "capable", "bpf_token_create");
     prove(create() >= 0, "a token is made");
     const order = ["bpf", "inode_permission", "capable", "bpf_token_create"];
     proveEqual(
@@ -40,8 +40,8 @@ const tokenCreate: Proof = {
 };
 
 /** What the hook `bpf` is told of one call. */
-function told(kernel: ModelKernel, cmd: number, attr: Uint8Array): unknown {
-  const calls = listen(kernel, "bpf");
+function reportedAttr(kernel: ModelKernel, cmd: number, attr: Uint8Array): unknown {
+  const calls = recordHooks(kernel, "bpf");
   raw.bpf(kernel.init, cmd, attr, attr.length);
   kernel.lsm.off("bpf");
   const [call] = calls;
@@ -59,9 +59,9 @@ const everyCommand: Proof = {
     const bytes = Uint8Array.from({ length: UNION + 8 }, (_, i) => (i < 12 ? i + 1 : 0));
     const whole = [...bytes].slice(0, UNION);
     const part = whole.map((byte, i) => (i < 4 ? byte : 0));
-    proveEqual(told(now, 99, bytes.slice(0, 4)), [99, 4, false, part], "what is short");
-    proveEqual(told(now, -1, bytes), [-1, UNION, false, whole], "what is long");
-    proveEqual(told(before, 0, bytes), [0, 152, undefined, whole.slice(0, 152)], "in 6.12");
+    proveEqual(reportedAttr(now, 99, bytes.slice(0, 4)), [99, 4, false, part], "what is short");
+    proveEqual(reportedAttr(now, -1, bytes), [-1, UNION, false, whole], "what is long");
+    proveEqual(reportedAttr(before, 0, bytes), [0, 152, undefined, whole.slice(0, 152)], "in 6.12");
   },
 };
 
@@ -70,9 +70,9 @@ const maps: Proof = {
   rules: ["LS-06", "MC-17"],
   run(open) {
     const kernel = open();
-    const { app, create } = container(kernel, everything);
+    const { app, create } = container(kernel, fullDelegation);
     const token = create();
-    const calls = listen(kernel, "bpf_token_cmd", "bpf_map_create");
+    const calls = recordHooks(kernel, "bpf_token_cmd", "bpf_map_create");
     prove(stack(app, token) >= 0 && stack(kernel.init) >= 0, "maps are made");
     const [cmd, made, without] = calls;
     proveEqual(calls.length, 3, "questions");
@@ -90,7 +90,7 @@ const size: Proof = {
   rules: ["MC-17", "MC-19"],
   run(open) {
     const kernel = open();
-    const { app, create } = container(kernel, everything);
+    const { app, create } = container(kernel, fullDelegation);
     const map_token_fd = create();
     const array = (max_entries: number): number => {
       const map = { map_type: MapType.ARRAY, key_size: 4, value_size: 4, max_entries };
@@ -107,9 +107,9 @@ const programs: Proof = {
   rules: ["LS-07", "PL-13", "PL-18"],
   run(open) {
     const kernel = open();
-    const { app, create } = container(kernel, everything);
+    const { app, create } = container(kernel, fullDelegation);
     const token = create();
-    const calls = listen(kernel, "bpf_token_cmd", "bpf_prog_load");
+    const calls = recordHooks(kernel, "bpf_token_cmd", "bpf_prog_load");
     prove(xdp(app, token) >= 0 && xdp(kernel.init) >= 0, "programs are loaded");
     const [cmd, loaded, without] = calls;
     proveEqual(calls.length, 3, "questions");
@@ -127,7 +127,7 @@ const namespaces: Proof = {
     const kernel = open();
     const app = kernel.init.fork();
     raw.setresuid(app, 7, 7, 7);
-    const calls = listen(kernel, "userns_create", "capable");
+    const calls = recordHooks(kernel, "userns_create", "capable");
     unshare(app, "user");
     unshare(app, "mnt");
     const [first, wanted] = calls;
@@ -161,7 +161,7 @@ const older: Proof = {
     const asked = (release: "v10-03" | "v10"): readonly string[] => {
       const kernel = open({ release });
       const { app, create } = container(kernel);
-      const calls = listen(kernel, ...ofTheSeries, "bpf_token_free");
+      const calls = recordHooks(kernel, ...ofTheSeries, "bpf_token_free");
       raw.close(app, create());
       stack(kernel.init);
       xdp(kernel.init);
@@ -182,7 +182,7 @@ const record: Proof = {
   ],
   run(open) {
     const kernel = open();
-    const { app, create } = container(kernel, everything);
+    const { app, create } = container(kernel, fullDelegation);
     const token = create();
     const calls: Partial<Record<LsmHook, () => number>> = {
       bpf: create,

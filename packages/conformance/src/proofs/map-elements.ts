@@ -37,9 +37,9 @@ export const mapElementProofs: readonly Proof[] = [
       for (const { type, name, attr } of mapTypes.filter((one) => one.name !== "STRUCT_OPS")) {
         const fd = bpf(task, "MAP_CREATE", { ...things, ...attr, map_type: type });
         const modelled = withElements.has(type);
-        const said = update(task, fd);
+        const result = update(task, fd);
         const what = `elements of ${name.toLowerCase()} maps`;
-        proveEqual(said !== what, modelled, `${name}: ${said}`);
+        proveEqual(result !== what, modelled, `${name}: ${result}`);
         proveEqual(bpf(task, "MAP_FREEZE", { map_fd: fd }), 0, `${name} is frozen`);
         proveEqual(update(task, fd), "EPERM", `${name}, which is frozen`);
         raw.close(task, fd);

@@ -36,14 +36,14 @@ import {
 } from "./proof.js";
 
 /** A container with a token that allows everything, in front of a host. */
-interface World {
+interface TokenFixture {
   readonly kernel: ModelKernel;
   readonly host: Task;
   readonly app: Task;
   readonly token: number;
 }
 
-function world(kernel: ModelKernel): World {
+function createFixture(kernel: ModelKernel): TokenFixture {
   const host = kernel.init.fork();
   const app = host.fork();
   unshare(app, "user", "mnt");
@@ -96,7 +96,7 @@ export function prepare(task: Task): Partial<MapCreateAttr> {
 }
 
 function classes(open: OpenModel, release: KernelRelease, unprivilegedBpfDisabled: 0 | 2): void {
-  const { kernel, host, app, token } = world(open({ release, unprivilegedBpfDisabled }));
+  const { kernel, host, app, token } = createFixture(open({ release, unprivilegedBpfDisabled }));
   const closed = unprivilegedBpfDisabled === 2;
   for (const [user, flags] of [
     [host, 0],
@@ -108,11 +108,11 @@ function classes(open: OpenModel, release: KernelRelease, unprivilegedBpfDisable
       for (const { type, name, kind, attr } of mapTypes) {
         const full = { ...things, ...attr, map_type: type };
         const map_flags = ((attr.map_flags ?? 0) | flags) >>> 0;
-        const said = make(task, { ...full, map_flags, map_token_fd: flags ? token : 0 });
+        const result = make(task, { ...full, map_flags, map_token_fd: flags ? token : 0 });
         const may = allowed(kind, set, closed);
         // Behind the capability: no type of the kernel's own BTF is a structure of operations.
-        const made = name === "STRUCT_OPS" ? "ENOTSUPP" : "ok";
-        proveEqual(said, may ? made : "EPERM", `${name} with {${set.join(", ")}}`);
+        const expected = name === "STRUCT_OPS" ? "ENOTSUPP" : "ok";
+        proveEqual(result, may ? expected : "EPERM", `${name} with {${set.join(", ")}}`);
       }
       task.exit();
     }
@@ -172,8 +172,8 @@ export const mapProofs: readonly Proof[] = [
       for (const type of [0, 34, 35, 0x7fffffff, 0xffffffff])
         proveEqual(make(host, { map_type: type, max_entries: 1 }), "EINVAL", `type ${type}`);
       for (const { type, name, attr, wrong } of mapTypes) {
-        const said = make(host, { ...prepare(host), ...attr, ...wrong, map_type: type });
-        proveEqual(said, "EINVAL", `${name} with ${JSON.stringify(wrong)}`);
+        const result = make(host, { ...prepare(host), ...attr, ...wrong, map_type: type });
+        proveEqual(result, "EINVAL", `${name} with ${JSON.stringify(wrong)}`);
       }
       const arena = mapTypes.find(({ name }) => name === "ARENA");
       proveEqual(make(older, { ...arena?.attr, map_type: 33 }), "EINVAL", "an arena before 6.9");
@@ -183,7 +183,7 @@ export const mapProofs: readonly Proof[] = [
     name: "without memory, and without a descriptor, no map leaves anything behind",
     rules: ["MC-13", "MC-18"],
     run(open) {
-      const { kernel, app, token } = world(open());
+      const { kernel, app, token } = createFixture(open());
       const things = prepareIn(app, token);
       const flags = { map_token_fd: token, map_name: "a" };
       for (const { type, name, attr } of mapTypes.filter((one) => one.name !== "STRUCT_OPS")) {
@@ -226,7 +226,7 @@ export const mapProofs: readonly Proof[] = [
     name: "maps and tokens are freed by themselves: a map does not hold its token",
     rules: ["MC-19", "MC-18", "FD-08"],
     run(open) {
-      const { kernel, app, token } = world(open());
+      const { kernel, app, token } = createFixture(open());
       const attr = { map_type: 2, key_size: 4, value_size: 4, max_entries: 1 };
       const fd = bpf(app, "MAP_CREATE", {
         ...{ ...attr, map_flags: BPF_F.TOKEN_FD, map_token_fd: token },

@@ -20,9 +20,9 @@ import {
   ProgType,
   structLayout,
 } from "@bpf-token/uapi";
+import { container, fullDelegation, xdp } from "./fixtures.js";
 import { fineAttachType, programTypes } from "./prog-types.js";
 import { type Proof, prove, proveEqual } from "./proof.js";
-import { container, everything, xdp } from "./story.js";
 
 const keeps: Proof = {
   name: "a program keeps its token, and that its user namespace, until the last descriptor is closed",
@@ -35,7 +35,7 @@ const keeps: Proof = {
       return { tokens, userNamespaces, progs };
     };
     const before = count();
-    const { app, create } = container(kernel, everything);
+    const { app, create } = container(kernel, fullDelegation);
     const fd = xdp(app, create());
     const host = kernel.init.fork();
     const kept = app.sendFd(fd, host);
@@ -52,7 +52,7 @@ const insns: Proof = {
   rules: ["CG-11"],
   run(open) {
     const kernel = open();
-    const { app, create } = container(kernel, everything);
+    const { app, create } = container(kernel, fullDelegation);
     const program = [insn(0xb7, 0, 0, 0, 7), insn(0x07, 0, 0, 0, -1), insn(0x95)];
     const bytes = Uint8Array.from(program.flatMap((one) => [...one]));
     const fd = bpf(app, "PROG_LOAD", {
@@ -153,24 +153,30 @@ const targets: Proof = {
         ...{ prog_type, expected_attach_type, license: "GPL", insn_cnt: 2 },
         insns: Uint8Array.of(...insn(0xb7), ...insn(0x95)),
       });
-    const untold = (what: string, call: () => number): void => {
+    const expectUnmodelled = (what: string, call: () => number): void => {
       proveEqual(typeof answer(call), "string", what);
     };
     const netfilter = prog(ProgType.NETFILTER, AttachType.NETFILTER);
-    untold("netfilter", () => netfilterLink(init, netfilter, 1));
+    expectUnmodelled("netfilter", () => netfilterLink(init, netfilter, 1));
     const [flow, cls] = [prog(ProgType.FLOW_DISSECTOR), prog(ProgType.SCHED_CLS)];
     const attach = (attr: Partial<ProgAttachAttr>) => () => bpf(init, "PROG_ATTACH", attr);
     const { FLOW_DISSECTOR, TCX_INGRESS, SK_SKB_VERDICT } = AttachType;
-    untold("lo", attach({ attach_bpf_fd: cls, target_ifindex: 1, attach_type: TCX_INGRESS }));
-    untold("a network", attach({ attach_bpf_fd: flow, attach_type: FLOW_DISSECTOR }));
+    expectUnmodelled(
+      "lo",
+      attach({ attach_bpf_fd: cls, target_ifindex: 1, attach_type: TCX_INGRESS }),
+    );
+    expectUnmodelled("a network", attach({ attach_bpf_fd: flow, attach_type: FLOW_DISSECTOR }));
     const map = { map_type: MapType.SOCKMAP, key_size: 4, value_size: 4, max_entries: 1 };
     const target_fd = bpf(init, "MAP_CREATE", map);
     const skb = prog(ProgType.SK_SKB);
-    untold("sockets", attach({ attach_bpf_fd: skb, target_fd, attach_type: SK_SKB_VERDICT }));
+    expectUnmodelled(
+      "sockets",
+      attach({ attach_bpf_fd: skb, target_fd, attach_type: SK_SKB_VERDICT }),
+    );
     const prog_fd = prog(ProgType.RAW_TRACEPOINT);
     const name = "sys_enter";
-    untold("a tracepoint", () => bpf(init, "RAW_TRACEPOINT_OPEN", { prog_fd, name }));
-    untold("a query", () => bpf(init, "PROG_QUERY", { attach_type: 0 }));
+    expectUnmodelled("a tracepoint", () => bpf(init, "RAW_TRACEPOINT_OPEN", { prog_fd, name }));
+    expectUnmodelled("a query", () => bpf(init, "PROG_QUERY", { attach_type: 0 }));
   },
 };
 

@@ -17,10 +17,10 @@ import {
   type ProgLoadAttr,
   ProgType,
 } from "@bpf-token/uapi";
+import { container, fullDelegation, stack } from "./fixtures.js";
 import { progLoadedProofs } from "./prog-loaded.js";
 import { fineAttachType, type ProgramType, programTypes } from "./prog-types.js";
 import { type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
-import { container, everything, stack } from "./story.js";
 
 /** `r0 = NUMBER; exit`: cgroup_sock_addr may not return 0 from every hook. */
 export function returning(number: number): Uint8Array {
@@ -88,7 +88,7 @@ const classes: Proof = {
   rules: ["PL-06", "PL-08", "PL-09", "PL-10"],
   run(open) {
     for (const sysctl of [0, 2] as const) {
-      const { app, create } = container(open({ unprivilegedBpfDisabled: sysctl }), everything);
+      const { app, create } = container(open({ unprivilegedBpfDisabled: sysctl }), fullDelegation);
       const token = create();
       for (const set of sets) {
         const who = withOnly(app, set);
@@ -143,7 +143,7 @@ const memory: Proof = {
   rules: ["PL-12", "PL-13", "PL-19"],
   run(open) {
     const kernel = open();
-    const { app, create } = container(kernel, everything);
+    const { app, create } = container(kernel, fullDelegation);
     const [token, map] = [create(), stack(kernel.init)];
     const [skb] = programTypes.filter(({ name }) => name === "CGROUP_SKB");
     prove(skb !== undefined, "there are programs for control groups");
@@ -209,7 +209,7 @@ const described: Proof = {
     );
     const prog_btf_fd = bpf(init, "BTF_LOAD", { btf, btf_size: btf.length });
     const given = { prog_type: ProgType.XDP, insns: returning(0), insn_cnt: 2, license: "GPL" };
-    const untold = (more: Partial<ProgLoadAttr>): string => {
+    const unmodelledName = (more: Partial<ProgLoadAttr>): string => {
       try {
         return String(bpf(init, "PROG_LOAD", { ...given, ...more }));
       } catch (error) {
@@ -217,10 +217,10 @@ const described: Proof = {
       }
     };
     const functions = "function and line information of programs";
-    proveEqual(untold({ prog_btf_fd, func_info_cnt: 1 }), functions, "func_info");
+    proveEqual(unmodelledName({ prog_btf_fd, func_info_cnt: 1 }), functions, "func_info");
     const pseudo = join(insn(0x18, 1, 3, 0, 1), insn(0, 0, 0, 0, prog_btf_fd), returning(0));
     const variables = "variables of the kernel";
-    proveEqual(untold({ insns: pseudo, insn_cnt: 4 }), variables, "a variable of a module");
+    proveEqual(unmodelledName({ insns: pseudo, insn_cnt: 4 }), variables, "a variable of a module");
   },
 };
 

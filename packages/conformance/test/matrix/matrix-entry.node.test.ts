@@ -19,7 +19,7 @@ const UNION = 168;
 const fds = { null: 0, token: 20, map: 22, prog: 23, btf: 24, none: 99 };
 
 /** The tasks of all matrices, each with a map, a program and a BTF object besides. */
-function world(kernel: Kernel): Tasks {
+function createFixture(kernel: Kernel): Tasks {
   const made = makeTasks(kernel);
   const insns = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
   const owner = taskOf(made, "host/all");
@@ -132,7 +132,7 @@ if (why === undefined)
           ask(user, cmd, "one at the end of the union", () => attr({ 41: 1 })),
         ]),
       );
-      expectAgreement("bpf(): sizes", world, cases, always);
+      expectAgreement("bpf(): sizes", createFixture, cases, always);
     });
 
     test("every word of the attribute, for every command", () => {
@@ -145,7 +145,7 @@ if (why === undefined)
           ),
         ),
       );
-      expectAgreement("bpf(): words", world, cases, always);
+      expectAgreement("bpf(): words", createFixture, cases, always);
     });
 
     test("two words of the attribute, for commands that take descriptors or ids", () => {
@@ -165,6 +165,6 @@ if (why === undefined)
             ),
           ),
       );
-      expectAgreement("bpf(): pairs of words", world, cases, [nextId, ids]);
+      expectAgreement("bpf(): pairs of words", createFixture, cases, [nextId, ids]);
     });
   });

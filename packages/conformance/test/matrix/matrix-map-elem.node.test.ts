@@ -18,11 +18,11 @@ const fds = {
   none: 99,
 };
 
-interface World {
+interface Fixture {
   readonly task: Task;
 }
 
-function world(kernel: Kernel): World {
+function createFixture(kernel: Kernel): Fixture {
   const task = kernel.init.fork();
   const insns = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
   using prog = loadProgram(task, { type: "SOCKET_FILTER", insns });
@@ -198,8 +198,8 @@ function cases(
     Object.entries(befores(one)).flatMap(([name, before]) =>
       cmds.flatMap((cmd) =>
         ops(one, cmd, name).map(
-          (op): Case<World> => ({
-            label: `${one.label}, ${name}, ${tell(op)}`,
+          (op): Case<Fixture> => ({
+            label: `${one.label}, ${name}, ${formatOp(op)}`,
             ask: ({ task }) => MapScript.run(task, one, [...before, op]),
           }),
         ),
@@ -208,7 +208,7 @@ function cases(
   );
 }
 
-const tell = (op: Op): string =>
+const formatOp = (op: Op): string =>
   JSON.stringify(op, (_, v: unknown) => (typeof v === "bigint" ? `${v}` : v)).replaceAll('"', "");
 
 const why = whyNotNative();
@@ -217,10 +217,10 @@ if (why !== undefined) test("the running kernel", (context) => context.skip(why)
 if (why === undefined)
   describe("elements of maps on model and running kernel", { timeout: 600_000 }, () => {
     test("commands about one element", () => {
-      expectAgreement("elements", world, cases(elem, singles));
+      expectAgreement("elements", createFixture, cases(elem, singles));
     });
 
     test("commands about many", () => {
-      expectAgreement("batches", world, cases(batches, batchOps));
+      expectAgreement("batches", createFixture, cases(batches, batchOps));
     });
   });

@@ -84,7 +84,7 @@ export class MapScript {
     const ret = this.#call(op.cmd, { map_fd: this.#fd, ...fields }).ret;
     if (ret < 0) return show(ret);
     if (op.cmd === "MAP_GET_NEXT_KEY") return this.#spec.unordered ? "0" : `0 ${hex(next)}`;
-    return op.cmd.startsWith("MAP_LOOKUP") ? `0 ${this.#told(value)}` : "0";
+    return op.cmd.startsWith("MAP_LOOKUP") ? `0 ${this.#formatValue(value)}` : "0";
   }
 
   /** Every key with its value, in the kernel's order or sorted. */
@@ -101,7 +101,7 @@ export class MapScript {
       }
       const value = new Uint8Array(this.#room());
       const got = this.#call("MAP_LOOKUP_ELEM", { map_fd: this.#fd, key: next, value }).ret;
-      found.push(`${hex(next)}:${got < 0 ? show(got) : this.#told(value)}`);
+      found.push(`${hex(next)}:${got < 0 ? show(got) : this.#formatValue(value)}`);
       key = next;
     }
     return `[${(this.#spec.unordered ? found.sort() : found).join(" ")}]`;
@@ -125,7 +125,7 @@ export class MapScript {
     });
     const count = new DataView(bytes.buffer, bytes.byteOffset).getUint32(32, true);
     const shown = op.cmd === "MAP_LOOKUP_BATCH" && !this.#spec.unordered && ret !== -14;
-    const first = this.#spec.ids ? "" : this.#told(values);
+    const first = this.#spec.ids ? "" : this.#formatValue(values);
     return `${show(ret)} of ${count}${shown ? ` ${hex(out)} ${hex(keys)} ${first}` : ""}`;
   }
 
@@ -140,10 +140,10 @@ export class MapScript {
     return this.#spec.room ?? this.#spec.attr.value_size ?? 0;
   }
 
-  #told(value: Ptr): string {
+  #formatValue(value: Ptr): string {
     if (!(value instanceof Uint8Array)) return "?";
-    const told = hex(value.subarray(0, this.#spec.attr.value_size));
-    return this.#spec.ids ? told.replace(/^(?!0{8})[0-9a-f]{8}/, "id") : told;
+    const text = hex(value.subarray(0, this.#spec.attr.value_size));
+    return this.#spec.ids ? text.replace(/^(?!0{8})[0-9a-f]{8}/, "id") : text;
   }
 
   #memory(datum: Datum, size: number, copies = 1): Uint8Array | null | typeof BAD_ADDRESS {

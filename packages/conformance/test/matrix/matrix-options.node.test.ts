@@ -55,7 +55,7 @@ const ways = {
 type Way = keyof typeof ways;
 
 /** Everything that options do, as one text. */
-function story(world: Two, way: Way, options: readonly Option[]): string {
+function runMount(world: Two, way: Way, options: readonly Option[]): string {
   const { owner, setter } = ways[way];
   const open: [Task, number][] = [];
   const keep = (task: Task, fd: number): number => {
@@ -67,18 +67,18 @@ function story(world: Two, way: Way, options: readonly Option[]): string {
   const mine = world[owner];
   try {
     const context = keep(mine, raw.fsopen(mine, "bpf", 0));
-    const told = [`fsopen ${show(context)}`];
+    const results = [`fsopen ${show(context)}`];
     const set = sent(mine, context, world[setter]);
     for (const [key, value] of options) {
       const cmd = value === null ? FSCONFIG.SET_FLAG : FSCONFIG.SET_STRING;
-      told.push(`set ${show(raw.fsconfig(world[setter], set, cmd, key, value, 0))}`);
+      results.push(`set ${show(raw.fsconfig(world[setter], set, cmd, key, value, 0))}`);
     }
-    told.push(`says ${message(world[setter], set)}`);
+    results.push(`says ${message(world[setter], set)}`);
     const made = sent(mine, context, world.host);
     const create = raw.fsconfig(world.host, made, FSCONFIG.CMD_CREATE, null, null, 0);
-    told.push(`create ${show(create)}`);
-    if (create < 0) return told.join(", ");
-    return [...told, ...mounted(mine, context, keep)].join(", ");
+    results.push(`create ${show(create)}`);
+    if (create < 0) return results.join(", ");
+    return [...results, ...mounted(mine, context, keep)].join(", ");
   } finally {
     for (const [task, fd] of open.reverse()) raw.close(task, fd);
   }
@@ -95,25 +95,25 @@ function message(task: Task, context: number): string {
 function mounted(task: Task, context: number, keep: (task: Task, fd: number) => number): string[] {
   const mount = keep(task, raw.fsmount(task, context, 0, 0));
   const root = keep(task, raw.openat(task, mount, ".", O.RDONLY | O.DIRECTORY, 0));
-  const told = [`fsmount ${show(mount)}`, `open ${show(root)}`];
+  const results = [`fsmount ${show(mount)}`, `open ${show(root)}`];
   const stat = new Uint8Array(144);
   const view = new DataView(stat.buffer);
-  told.push(`fstat ${raw.fstat(task, root, stat)} mode ${view.getUint32(24, true).toString(8)}`);
-  told.push(`uid ${view.getUint32(28, true)} gid ${view.getUint32(32, true)}`);
+  results.push(`fstat ${raw.fstat(task, root, stat)} mode ${view.getUint32(24, true).toString(8)}`);
+  results.push(`uid ${view.getUint32(28, true)} gid ${view.getUint32(32, true)}`);
   const token = keep(task, bpf(task, "TOKEN_CREATE", { bpffs_fd: root }));
-  told.push(`token ${show(token)}`);
-  if (token >= 0) told.push(fdinfo(task, token).replace(/^(pos|flags|mnt_id|ino):.*\n/gm, ""));
+  results.push(`token ${show(token)}`);
+  if (token >= 0) results.push(fdinfo(task, token).replace(/^(pos|flags|mnt_id|ino):.*\n/gm, ""));
   const moved = raw.move_mount(task, mount, "", AT.FDCWD, "/mnt", MOVE_MOUNT.F_EMPTY_PATH);
-  told.push(`move ${show(moved)}`);
+  results.push(`move ${show(moved)}`);
   const lines = mounts(task).split("\n");
-  told.push(...lines.filter((line) => line.split(" ")[1] === "/mnt"));
-  if (moved === 0) told.push(`umount ${show(raw.umount2(task, "/mnt", MNT.DETACH))}`);
-  return told;
+  results.push(...lines.filter((line) => line.split(" ")[1] === "/mnt"));
+  if (moved === 0) results.push(`umount ${show(raw.umount2(task, "/mnt", MNT.DETACH))}`);
+  return results;
 }
 
 const ask = (way: Way, ...options: readonly Option[]): Case<Two> => ({
   label: `${way}: ${options.map(([key, value]) => (value === null ? key : `${key}=${JSON.stringify(value)}`)).join(" ")}`,
-  ask: (world) => story(world, way, options),
+  ask: (world) => runMount(world, way, options),
 });
 
 const groups = Object.keys(enums) as Group[];

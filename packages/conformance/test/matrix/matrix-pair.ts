@@ -117,7 +117,7 @@ export function expectAgreement<W>(
   using pair = openPair();
   const worlds = { real: make(pair.real), model: make(pair.model) };
   const outcome = askBoth(worlds, sample(cases, STEP), known);
-  console.log(told(what, outcome));
+  console.log(formatOutcome(what, outcome));
   expect(outcome.differences).toEqual([]);
   expect(outcome.unmodelled, "cases that only the kernel has").toBeLessThan(outcome.asked * 0.9);
   // A sample need not meet every known difference.
@@ -125,7 +125,7 @@ export function expectAgreement<W>(
 }
 
 /** One line for the report of a test run. */
-function told(what: string, outcome: Outcome): string {
+function formatOutcome(what: string, outcome: Outcome): string {
   const known = Object.entries(outcome.known).map(([why, n]) => `\n  ${n} known to differ: ${why}`);
   return `${what}: ${outcome.asked} cases, ${outcome.unmodelled} not modelled, ${outcome.differences.length} differ${known.join("")}`;
 }

@@ -6,7 +6,7 @@ import { whyNotNative } from "../require-native.ts";
 import { type Case, closing, expectAgreement, show, tinyBtf } from "./matrix-pair.ts";
 
 /** Tasks with the same descriptors open: an owner without capabilities, another user, and root. */
-interface World {
+interface Fixture {
   readonly root: Task;
   readonly owner: Task;
   readonly other: Task;
@@ -15,7 +15,7 @@ interface World {
 
 const exit = new Uint8Array([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
 
-function world(kernel: Kernel): World {
+function createFixture(kernel: Kernel): Fixture {
   const root = kernel.init.fork();
   unshare(root, "mnt");
   raw.mount(root, "bpffs", "/mnt", "bpf", 0, null);
@@ -62,7 +62,7 @@ const paths: Readonly<Record<string, Ptr>> = {
   bad: BAD_ADDRESS,
 };
 
-function pin(user: User, kind: string, place: string, flags: number, start: string): Case<World> {
+function pin(user: User, kind: string, place: string, flags: number, start: string): Case<Fixture> {
   return {
     label: `${user} pins ${kind} at ${place} (${start}), flags ${flags}`,
     ask: ({ [user]: task, root, fds }) => {
@@ -79,23 +79,23 @@ function pin(user: User, kind: string, place: string, flags: number, start: stri
   };
 }
 
-function get(user: User, kind: string, mode: number, flags: number): Case<World> {
+function get(user: User, kind: string, mode: number, flags: number): Case<Fixture> {
   return {
     label: `${user} gets ${kind} of mode ${mode.toString(8)} with flags ${flags}`,
     ask: ({ [user]: task, owner, root, fds }) => {
       bpf(owner, "OBJ_PIN", { pathname: "/mnt/x", bpf_fd: fds[kind] ?? -1 });
       raw.fchmodat(owner, AT.FDCWD, "/mnt/x", mode);
       const fd = bpf(task, "OBJ_GET", { pathname: "/mnt/x", file_flags: flags });
-      const told = [show(fd)];
-      if (fd >= 0) told.push(`flags ${raw.fcntl(task, fd, 3, 0)}`);
+      const results = [show(fd)];
+      if (fd >= 0) results.push(`flags ${raw.fcntl(task, fd, 3, 0)}`);
       closing(task, fd);
       const opened = [O.RDONLY, O.WRONLY, O.RDWR, O.PATH].map((how) =>
         show(closing(task, raw.openat(task, AT.FDCWD, "/mnt/x", how, 0))),
       );
-      told.push(`open ${opened.join(" ")}`);
-      told.push(`unlink ${show(raw.unlinkat(task, AT.FDCWD, "/mnt/x", 0))}`);
+      results.push(`open ${opened.join(" ")}`);
+      results.push(`unlink ${show(raw.unlinkat(task, AT.FDCWD, "/mnt/x", 0))}`);
       raw.unlinkat(root, AT.FDCWD, "/mnt/x", 0);
-      return told.join(", ");
+      return results.join(", ");
     },
   };
 }
@@ -119,7 +119,7 @@ if (why === undefined)
           ),
         ),
       );
-      expectAgreement("pinning", world, cases);
+      expectAgreement("pinning", createFixture, cases);
     });
 
     test("every mode and every way to open", () => {
@@ -131,6 +131,6 @@ if (why === undefined)
           ),
         ),
       );
-      expectAgreement("pinned objects", world, cases);
+      expectAgreement("pinned objects", createFixture, cases);
     });
   });

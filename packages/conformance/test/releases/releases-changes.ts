@@ -241,7 +241,7 @@ const linux: readonly Change[] = [
 export const changes: readonly Change[] = [...series, ...linux];
 
 /** Rules with other words in two neighbouring columns, and why no step can tell the two apart. */
-export const untold: readonly { readonly rule: string; readonly why: string }[] = [
+export const indistinguishable: readonly { readonly rule: string; readonly why: string }[] = [
   { rule: "EN-09", why: "the size of the series' union is inferred, and the same from v10 on" },
   { rule: "TC-07", why: "the model follows v11, which answered as releases do" },
   { rule: "RN-07", why: "the model always has the names of its release" },
@@ -249,7 +249,7 @@ export const untold: readonly { readonly rule: string; readonly why: string }[] 
 ];
 
 /** What `releases()` tells and no step of the suite can show, and why. */
-export const unseen: readonly {
+export const unobservable: readonly {
   readonly since: KernelRelease;
   readonly rule: string;
   readonly why: string;
@@ -284,7 +284,7 @@ export const unseen: readonly {
 ];
 
 /** Rows of section 9 that no step of the suite can show, and why. */
-export const unseenRows: readonly { readonly row: string; readonly why: string }[] = [
+export const unobservableRows: readonly { readonly row: string; readonly why: string }[] = [
   {
     row: "MAP_LOOKUP_AND_DELETE_ELEM of stack traces",
     why: "elements of stack_trace maps are not modelled",

@@ -12,7 +12,7 @@ import { type KernelRelease, kernelReleases, releaseCode } from "@bpf-token/uapi
 import { describe, expect, test } from "vitest";
 import { renumbered } from "../../src/index.ts";
 import { files } from "../files.ts";
-import { type Change, changes, unseenRows, untold } from "./releases-changes.ts";
+import { type Change, changes, indistinguishable, unobservableRows } from "./releases-changes.ts";
 import { releaseRows, specText } from "./releases-section.ts";
 
 interface Rule {
@@ -58,11 +58,11 @@ interface Difference {
 }
 
 function traces(release: KernelRelease): ReadonlyMap<string, ReturnType<typeof run>> {
-  const played = scenarios.map(([file, scenario]) => {
+  const results = scenarios.map(([file, scenario]) => {
     using kernel = createKernel({ release });
     return [file, run(kernel, scenario)] as const;
   });
-  return new Map(played);
+  return new Map(results);
 }
 
 const played = new Map<KernelRelease, ReturnType<typeof traces>>();
@@ -116,7 +116,7 @@ describe("what differs between two releases", () => {
   test.each(columns.slice(1).map((to, i) => [columns[i] ?? to, to] as const))(
     "%s and %s: the rules whose columns differ",
     (from, to) => {
-      const told = changes
+      const documented = changes
         .filter(({ since }) => releaseCode(since) > releaseCode(from))
         .filter(({ since }) => releaseCode(since) <= releaseCode(to))
         .flatMap((change) => change.rules);
@@ -124,8 +124,8 @@ describe("what differs between two releases", () => {
         .filter(({ releases }) => releases !== undefined)
         .filter(({ releases }) => plain(releases?.[from]) !== plain(releases?.[to]))
         .map(({ id }) => id)
-        .filter((id) => !untold.some(({ rule }) => rule === id));
-      expect(differ.filter((id) => !told.includes(id))).toEqual([]);
+        .filter((id) => !indistinguishable.some(({ rule }) => rule === id));
+      expect(differ.filter((id) => !documented.includes(id))).toEqual([]);
     },
   );
 
@@ -149,7 +149,7 @@ describe("6.12 and 6.18", () => {
       ({ cells }) => plain(cells["6.12.118"]) !== plain(cells["6.18.44"]),
     );
     const hidden = differ.map(({ item }) => item).filter((row) => !seen.has(row));
-    expect(hidden).toEqual(unseenRows.map(({ row }) => row));
+    expect(hidden).toEqual(unobservableRows.map(({ row }) => row));
   });
 
   test("every change between them has a row there", () => {

@@ -5,7 +5,7 @@ import { releaseOf } from "@bpf-token/syscall";
 import { expect, test } from "vitest";
 import { whyNotNative } from "../require-native.ts";
 import { scenarios } from "./selftests.ts";
-import { unmetRows } from "./selftests-play.ts";
+import { unmetRows } from "./selftests-unmet.ts";
 
 const why = whyNotNative();
 

@@ -5,7 +5,7 @@ import { kernelReleases } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { files } from "../files.ts";
 import { entries, labelsOf, releasesOf, rows, scenarios } from "./selftests.ts";
-import { unmetRows } from "./selftests-play.ts";
+import { unmetRows } from "./selftests-unmet.ts";
 
 const hasScenario = (name: string): boolean => `${name}.yaml` in files;
 

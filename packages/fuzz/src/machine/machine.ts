@@ -107,7 +107,7 @@ export class SequenceMachine {
     const imports = { host: { lsm_ask: () => 0, seq_note: (at: number) => this.#onNote(at) } };
     const instance = new WebAssembly.Instance(this.#module, imports);
     const exports = instance.exports as unknown as Exports;
-    if (typeof exports.fuzz_go_on !== "function") {
+    if (typeof exports.fuzz_run_steps !== "function") {
       throw new ModuleError("the module generates no sequences: it is not of buildSequences()");
     }
     const { release, unprivilegedBpfDisabled = 2, checks, confined } = this.#options;
@@ -119,7 +119,7 @@ export class SequenceMachine {
       throw new ModuleError(`the module does not boot as ${release}: ${why}`, { cause });
     }
     if (answer !== 0) throw new ModuleError(`the module does not boot as ${release}`);
-    exports.fuzz_manner(checks === true ? 0 : 1, confined === true ? 1 : 0);
+    exports.fuzz_options(checks === true ? 0 : 1, confined === true ? 1 : 0);
     return exports;
   }
 
@@ -159,7 +159,7 @@ export class SequenceMachine {
   runSetup(bytes: Uint8Array): number {
     this.#refresh();
     this.#memory.set(bytes, this.#input);
-    return this.#guarded(() => this.#exports.fuzz_tell(bytes.length));
+    return this.#guarded(() => this.#exports.fuzz_run_setup(bytes.length));
   }
 
   /**
@@ -169,13 +169,13 @@ export class SequenceMachine {
    */
   runSteps(bytes: Uint8Array): SequenceResult {
     this.#memory.set(bytes, this.#input);
-    const at = this.#guarded(() => this.#exports.fuzz_go_on(bytes.length) >>> 0);
+    const at = this.#guarded(() => this.#exports.fuzz_run_steps(bytes.length) >>> 0);
     this.#refresh();
     const word = (offset: number): number => this.#view.getUint32(at + offset, true);
     return {
       fingerprint: this.#view.getBigUint64(at + RESULT.hash, true),
       calls: this.#view.getBigUint64(at + RESULT.called, true),
-      setupCalls: word(RESULT.storyCalls),
+      setupCalls: word(RESULT.setupCalls),
       stepCalls: word(RESULT.stepCalls),
       tasks: word(RESULT.tasks),
       tokens: word(RESULT.tokens),

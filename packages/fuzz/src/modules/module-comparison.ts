@@ -66,7 +66,7 @@ export class ModuleComparison implements Comparison {
         input,
         result: results[0] as SequenceResult,
         reachedNew,
-        ...this.#judge(results, input),
+        ...this.#compareResults(results, input),
       };
     });
   }
@@ -84,8 +84,8 @@ export class ModuleComparison implements Comparison {
     const first = this.#firstDifference(whole);
     if (first !== undefined) {
       const least = minimizeScenario(whole, (some) => this.#firstDifference(some) !== undefined);
-      const told = this.#firstDifference(least) ?? first;
-      return { input, scenario: least, reproduces: true, message: told };
+      const reduced = this.#firstDifference(least) ?? first;
+      return { input, scenario: least, reproduces: true, message: reduced };
     }
     // These are reported once, so that running fewer bytes would find nothing.
     const kept = kind === "differs directly" || kind === "crashes";
@@ -104,10 +104,10 @@ export class ModuleComparison implements Comparison {
 
   #kindOf(input: Uint8Array): FindingKind | undefined {
     const results = this.subjects.map(({ machine }) => runWhole(machine, input));
-    return this.#judge(results, input).finding?.kind;
+    return this.#compareResults(results, input).finding?.kind;
   }
 
-  #judge(
+  #compareResults(
     results: readonly RunResult[],
     input: Uint8Array,
   ): Pick<Verdict, "expected" | "crashed" | "finding"> {

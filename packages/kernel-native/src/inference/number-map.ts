@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import type { Kernel, Task } from "@bpf-token/syscall";
 import {
+  assignedNumberFields,
   BpfCmd,
   type BpfCmdName,
   type BpfObject,
   type KernelRelease,
-  ownNumberFields,
   type StructName,
   structLayout,
 } from "@bpf-token/uapi";
@@ -96,7 +96,7 @@ export class NumberMap {
     const struct = infos[kind];
     if (struct === undefined) return;
     for (const { name, offset } of structLayout(struct, this.release).fields) {
-      const own = ownNumberFields[`${struct}.${name}`];
+      const own = assignedNumberFields[`${struct}.${name}`];
       const id = word(real, offset);
       if (own !== undefined && id !== 0) this.#objects.set(`${own} ${id}`, word(model, offset));
     }

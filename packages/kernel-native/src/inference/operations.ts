@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { answersFd, F, NS, PR, syscallByName } from "@bpf-token/uapi";
+import { F, NS, PR, returnsFd, syscallByName } from "@bpf-token/uapi";
 import { commandOf } from "./number-map.js";
 import type { Operation, RecordedCall } from "./recorder.js";
 
@@ -20,7 +20,7 @@ export function closedFd(operation: Operation): number | undefined {
 }
 
 /** Whether an operation returns an fd. */
-export function returnsFd(operation: Operation): boolean {
+export function operationReturnsFd(operation: Operation): boolean {
   if (operation.op !== "syscall")
     return operation.op === "sendFd" || operation.op === "openNamespace";
   const { call } = operation;
@@ -28,7 +28,7 @@ export function returnsFd(operation: Operation): boolean {
   if (returns === "fd") return true;
   if (name === "fcntl") return isOneOf(numberAt(call, 1), F.DUPFD, F.DUPFD_CLOEXEC);
   if (name === "ioctl") return isOneOf(numberAt(call, 1), NS.GET_USERNS, NS.GET_PARENT);
-  return name === "bpf" && answersFd(commandOf(call) ?? "");
+  return name === "bpf" && returnsFd(commandOf(call) ?? "");
 }
 
 /** Whether an operation enumerates all objects of the host, where other processes create some, too. */

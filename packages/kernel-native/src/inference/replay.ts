@@ -10,7 +10,7 @@ import {
 } from "@bpf-token/syscall";
 import { errnoName, type KernelRelease, syscallByName } from "@bpf-token/uapi";
 import { type ModelTask, NumberMap } from "./number-map.js";
-import { closedFd, enumeratesIds, nameOf, onlyReads, returnsFd } from "./operations.js";
+import { closedFd, enumeratesIds, nameOf, onlyReads, operationReturnsFd } from "./operations.js";
 import type { Operation } from "./recorder.js";
 import { fdFor, MissingFd, translate } from "./translate.js";
 
@@ -159,7 +159,7 @@ export class Replay {
     if (child !== undefined) tasks.set(operation.ret, { task: child, fds: new Map(modelTask.fds) });
     else if (operation.op === "sendFd")
       this.#numbers.bind(this.#modelTask(operation.to), operation.ret, ret);
-    else if (returnsFd(operation)) this.#numbers.bind(modelTask, operation.ret, ret);
+    else if (operationReturnsFd(operation)) this.#numbers.bind(modelTask, operation.ret, ret);
     if (operation.op === "syscall") this.#numbers.learn(operation.call, modelTask);
     const closed = closedFd(operation);
     if (closed !== undefined) modelTask.fds.delete(closed);
@@ -172,7 +172,7 @@ export class Replay {
     const closed = closedFd(operation);
     if (modelTask !== undefined && closed !== undefined) {
       modelTask.fds.delete(closed);
-    } else if (modelTask !== undefined && returnsFd(operation)) {
+    } else if (modelTask !== undefined && operationReturnsFd(operation)) {
       modelTask.fds.set(operation.ret, undefined);
       this.#missing.set(`${receiver} ${operation.ret}`, cause ?? step);
       if (cause === undefined) this.#first ??= step;
@@ -186,7 +186,7 @@ export class Replay {
   #giveBack(operation: Operation, ret: number, child: Task | undefined, step: ReplayStep): void {
     const { task } = this.#modelTask(operation.op === "sendFd" ? operation.to : operation.pid);
     if (child !== undefined) child.close();
-    else if (returnsFd(operation)) task.syscall(syscallByName.close.nr, ret);
+    else if (operationReturnsFd(operation)) task.syscall(syscallByName.close.nr, ret);
     else if (!onlyReads(operation)) this.#divergence ??= step;
   }
 
@@ -230,7 +230,7 @@ const ownNumbers: ReadonlySet<string> = new Set([
 /** Whether two answers are the same, apart from numbers that each kernel has for itself. */
 function agree(operation: Operation, ret: number): boolean {
   if (operation.ret < 0 || ret < 0) return operation.ret === ret;
-  if (returnsFd(operation) || operation.op === "fork") return true;
+  if (operationReturnsFd(operation) || operation.op === "fork") return true;
   if (operation.op !== "syscall") return operation.ret === ret;
   return ownNumbers.has(operation.call.entry.name) || operation.ret === ret;
 }

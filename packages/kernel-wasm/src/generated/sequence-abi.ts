@@ -7,11 +7,11 @@ export const STACK_SIZE = 16384;
 /** What a module for sequences exports beside what every module does. */
 export interface SequenceExports {
   fuzz_input(): number;
-  fuzz_manner(answersOnly: number, tame: number): void;
+  fuzz_options(answersOnly: number, confined: number): void;
   fuzz_notes(wanted: number): void;
   fuzz_begin(): void;
-  fuzz_tell(length: number): number;
-  fuzz_go_on(length: number): number;
+  fuzz_run_setup(length: number): number;
+  fuzz_run_steps(length: number): number;
   fuzz_counters(): number;
 }
 
@@ -41,7 +41,7 @@ export const seqResult = {
   hash: 0,
   called: 8,
   calls: 16,
-  storyCalls: 20,
+  setupCalls: 20,
   stepCalls: 24,
   tasks: 28,
   tokens: 32,

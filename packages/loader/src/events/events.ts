@@ -12,7 +12,7 @@ export interface Events<T> extends AsyncIterable<T>, Disposable {
 }
 
 /** Events as they come, until nobody waits any more. */
-export async function* asTheyCome<T>(
+export async function* iterateEvents<T>(
   drain: () => Iterable<T>,
   waiter: Waiter,
 ): AsyncGenerator<T, void, undefined> {

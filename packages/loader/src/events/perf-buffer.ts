@@ -3,10 +3,10 @@ import { bpf, check, OwnedFd } from "@bpf-token/syscall";
 import { Errno, MapType, PERF_COUNT_SW, PERF_SAMPLE } from "@bpf-token/uapi";
 import { runSteps } from "../calls/run.js";
 import { perfEventOpen } from "../links/perf-event.js";
-import { possibleProcessors } from "../load/processors.js";
+import { possibleCpus } from "../load/possible-cpus.js";
 import type { BpfMap } from "../objects/map.js";
 import type { MappingTask } from "../objects/memory.js";
-import { asTheyCome, type Events } from "./events.js";
+import { type Events, iterateEvents } from "./events.js";
 import { mappedPart, mappingTask } from "./memory.js";
 import { PerfRing } from "./perf-ring.js";
 import { Waiter, type WaitOptions } from "./waiter.js";
@@ -65,7 +65,7 @@ export class PerfBuffer<T = Uint8Array> implements Events<T> {
     this.#decode = decode;
     this.#waiter = new Waiter(options);
     try {
-      const count = Math.min(max_entries, runSteps(this.#task, possibleProcessors()));
+      const count = Math.min(max_entries, runSteps(this.#task, possibleCpus()));
       for (let cpu = 0; cpu < count; cpu++) this.#add(cpu, pages);
     } catch (error) {
       this.close();
@@ -101,7 +101,7 @@ export class PerfBuffer<T = Uint8Array> implements Events<T> {
 
   /** Events as they come, until it is closed or `signal` is aborted. */
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    return asTheyCome(() => this.drain(), this.#waiter);
+    return iterateEvents(() => this.drain(), this.#waiter);
   }
 
   /** Ends every iteration, takes its events out of the map and gives the memory back. May be called again. */

@@ -2,7 +2,7 @@
 import { MapType } from "@bpf-token/uapi";
 import type { BpfMap } from "../objects/map.js";
 import type { MappingTask } from "../objects/memory.js";
-import { asTheyCome, type Events } from "./events.js";
+import { type Events, iterateEvents } from "./events.js";
 import { mappedPart, mappingTask } from "./memory.js";
 import { Waiter, type WaitOptions } from "./waiter.js";
 
@@ -102,7 +102,7 @@ export class RingBuffer<T = Uint8Array> implements Events<T> {
 
   /** Events as they come, until it is closed or `signal` is aborted. */
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    return asTheyCome(() => this.drain(), this.#waiter);
+    return iterateEvents(() => this.drain(), this.#waiter);
   }
 
   /** Ends every iteration, and gives the memory back. May be called again. */

@@ -2,10 +2,10 @@
 import { type Btf, type ProgramSpec, sectionKind } from "@bpf-token/object";
 import { type AttrByCmd, Errno, structLayout } from "@bpf-token/uapi";
 import { bpfInto, close, kernelBtf, refusedBpf, type Steps } from "../calls/steps.js";
+import { openBtf, readBtf } from "./btf-by-id.js";
 import { LoadError } from "./errors.js";
 import { modulesOf, nowhere } from "./modules.js";
 import type { ProgramTarget, Session } from "./session.js";
-import { openTypes, readTypes } from "./types-by-id.js";
 
 /** What a program is attached to, where the kernel wants to know that when it loads it. */
 export function* attachTarget(
@@ -58,7 +58,7 @@ function* functionOf(session: Session, subject: string, target: ProgramTarget): 
 
 /** The types behind an id, which a task in a container needs a token for: since Linux 6.15. */
 function* btfById(session: Session, subject: string, btf_id: number): Steps<Btf> {
-  const fd = yield* openTypes(session, btf_id);
+  const fd = yield* openBtf(session, btf_id);
   if (fd < 0) {
     const error = yield* refusedBpf("BTF_GET_FD_BY_ID", fd);
     const way =
@@ -69,7 +69,7 @@ function* btfById(session: Session, subject: string, btf_id: number): Steps<Btf>
     throw new LoadError({ phase: "program", subject }, reason, { cause: error });
   }
   try {
-    return yield* readTypes(fd);
+    return yield* readBtf(fd);
   } finally {
     yield* close(fd);
   }

@@ -13,7 +13,7 @@ import type { Session } from "./session.js";
  * Loads the object's types. What a kernel does not know is left out of them, but only when it has
  * refused them whole: a kernel that takes them is not asked what it knows.
  */
-export function* loadTypes(session: Session): Steps<void> {
+export function* loadBtf(session: Session): Steps<void> {
   const { btf } = session.object;
   if (btf === undefined) return;
   const ret = yield* load(session, btf);

@@ -91,11 +91,11 @@ function putOption(contents: Uint8Array, extern: KconfigSpec, text: string): voi
   if (state !== undefined) {
     putState(contents, extern, text, state);
   } else if (text.startsWith('"')) {
-    if (extern.value !== "char[]") throw unsuited(extern, text);
+    if (extern.value !== "char[]") throw typeMismatch(extern, text);
     const bytes = new TextEncoder().encode(text.slice(1, -1));
     contents.set(bytes.subarray(0, extern.size - 1), extern.offset);
   } else {
-    if (extern.value !== "int" && extern.value !== "char") throw unsuited(extern, text);
+    if (extern.value !== "int" && extern.value !== "char") throw typeMismatch(extern, text);
     putNumber(contents, extern, BigInt(text));
   }
 }
@@ -104,10 +104,10 @@ function putState(contents: Uint8Array, extern: KconfigSpec, text: string, state
   if (extern.value === "char") contents[extern.offset] = text.charCodeAt(0);
   else if (extern.value === "tristate") putNumber(contents, extern, state);
   else if (extern.value === "bool" && text !== "m") putNumber(contents, extern, state);
-  else throw unsuited(extern, text);
+  else throw typeMismatch(extern, text);
 }
 
-function unsuited(extern: KconfigSpec, text: string): LoadError {
+function typeMismatch(extern: KconfigSpec, text: string): LoadError {
   const place = { phase: "extern", subject: extern.name } as const;
   return new LoadError(place, `its value ${text} does not suit the type ${extern.value}`);
 }
@@ -115,7 +115,7 @@ function unsuited(extern: KconfigSpec, text: string): LoadError {
 function putNumber(contents: Uint8Array, extern: KconfigSpec, value: bigint): void {
   const bits = extern.size * 8;
   const kept = extern.signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
-  if (kept !== value) throw unsuited(extern, `${value}`);
+  if (kept !== value) throw typeMismatch(extern, `${value}`);
   for (let i = 0; i < extern.size; i++) {
     contents[extern.offset + i] = Number((value >> BigInt(8 * i)) & 0xffn);
   }

@@ -2,8 +2,8 @@
 import type { ObjectSpec } from "@bpf-token/object";
 import { close, type Steps } from "../calls/steps.js";
 import { discoverToken, type FoundToken, type TokenSource } from "../token/discover.js";
-import { loadTypes } from "./btf.js";
-import { fillProgramSlots, makeMaps } from "./maps.js";
+import { loadBtf } from "./btf.js";
+import { createMaps, fillProgramSlots } from "./maps.js";
 import { dropModules } from "./modules.js";
 import { loadPrograms, prepare } from "./programs.js";
 import { Session, type SessionOptions, type TokenInUse } from "./session.js";
@@ -44,8 +44,8 @@ function* loadParts(
   let done = false;
   try {
     const prepared = yield* prepare(session);
-    yield* loadTypes(session);
-    yield* makeMaps(session, prepared.structOps);
+    yield* loadBtf(session);
+    yield* createMaps(session, prepared.structOps);
     yield* loadPrograms(session, prepared);
     yield* dropModules(session);
     yield* fillProgramSlots(session);

@@ -8,14 +8,14 @@ import { mapAttr } from "./attributes.js";
 import { LoadError } from "./errors.js";
 import { kconfigContents } from "./kconfig.js";
 import { findPinned, pinMap } from "./pinning.js";
-import { possibleProcessors } from "./processors.js";
+import { possibleCpus } from "./possible-cpus.js";
 import type { Session } from "./session.js";
 import type { StructOps } from "./struct-ops.js";
 
 /** Makes all maps of the object, fills those of variables, and puts maps into maps. */
-export function* makeMaps(session: Session, { tables }: StructOps): Steps<void> {
+export function* createMaps(session: Session, { tables }: StructOps): Steps<void> {
   for (const spec of session.object.maps) {
-    const fd = yield* findOrMake(session, spec);
+    const fd = yield* findOrCreate(session, spec);
     session.maps.set(spec.name, fd);
   }
   for (const spec of session.object.maps) {
@@ -23,12 +23,12 @@ export function* makeMaps(session: Session, { tables }: StructOps): Steps<void> 
     if (made !== undefined && !made.reused) yield* fillSlots(session, spec, made.fd);
   }
   for (const { map: spec, valueTypeId } of tables) {
-    const fd = yield* makeMap(session, spec, valueTypeId);
+    const fd = yield* createMap(session, spec, valueTypeId);
     session.maps.set(spec.name, { spec, fd, reused: false });
   }
 }
 
-function* findOrMake(
+function* findOrCreate(
   session: Session,
   spec: MapSpec,
 ): Steps<{ readonly spec: MapSpec; readonly fd: number; readonly reused: boolean }> {
@@ -36,17 +36,17 @@ function* findOrMake(
   if (given !== undefined) return { spec, fd: given, reused: true };
   const pinned = spec.pinning === "by-name" ? yield* findPinned(session, spec) : undefined;
   if (pinned !== undefined) return { spec, fd: session.own(pinned), reused: true };
-  const fd = yield* makeMap(session, spec);
+  const fd = yield* createMap(session, spec);
   yield* fillVariables(session, spec, fd);
   if (spec.pinning === "by-name") yield* pinMap(session, spec, fd);
   return { spec, fd, reused: false };
 }
 
 /** Makes one map, and before it the one that maps in it look like, which nobody needs afterwards. */
-function* makeMap(session: Session, spec: MapSpec, kernelTypeId?: number): Steps<number> {
-  const innerFd = spec.inner === undefined ? undefined : yield* makeMap(session, spec.inner);
+function* createMap(session: Session, spec: MapSpec, kernelTypeId?: number): Steps<number> {
+  const innerFd = spec.inner === undefined ? undefined : yield* createMap(session, spec.inner);
   const needsProcessors = spec.type === MapType.PERF_EVENT_ARRAY && spec.maxEntries === 0;
-  const processors = needsProcessors ? yield* possibleProcessors() : 1;
+  const processors = needsProcessors ? yield* possibleCpus() : 1;
   const parts = { token: session.token, innerFd, processors, kernelTypeId };
   const about = { subject: spec.name };
   const attr = mapAttr(spec, { ...parts, btfFd: session.btfFd });

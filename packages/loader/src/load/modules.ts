@@ -4,8 +4,8 @@ import type { Btf } from "@bpf-token/object";
 import { NotModelledError } from "@bpf-token/syscall";
 import { attrLayout, Errno, errnoName, newestRelease } from "@bpf-token/uapi";
 import { bpfInto, close, kernelBtf, type Steps } from "../calls/steps.js";
+import { kernelBtfName, openBtf, readBtf } from "./btf-by-id.js";
 import type { Session } from "./session.js";
-import { nameOfTypes, openTypes, readTypes } from "./types-by-id.js";
 
 /** The types of a module, and a descriptor of them for as long as the load takes. */
 export interface ModuleTypes {
@@ -35,12 +35,12 @@ function* listModules(session: Session): Steps<Modules> {
     if (next === -Errno.ENOENT) return { all, refused: undefined };
     if (next <= id) return { all, refused: errnoName(next) ?? `${next}` };
     id = next;
-    const fd = yield* openTypes(session, id);
+    const fd = yield* openBtf(session, id);
     // Gone since it was listed.
     if (fd < 0) continue;
-    const name = yield* nameOfTypes(fd);
+    const name = yield* kernelBtfName(fd);
     if (name === undefined || name === "vmlinux") yield* close(fd);
-    else all.push({ fd: session.own(fd), btf: yield* readTypes(fd, base) });
+    else all.push({ fd: session.own(fd), btf: yield* readBtf(fd, base) });
   }
 }
 

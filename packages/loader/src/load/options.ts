@@ -6,7 +6,7 @@ import { tokenSource } from "../token/discover.js";
 import { environment, Token } from "../token/token.js";
 import type { TokenChoice } from "./load.js";
 import type { SessionOptions } from "./session.js";
-import { ofOptionalTables } from "./struct-ops.js";
+import { optionalPrograms } from "./struct-ops.js";
 
 /** How an object is loaded. */
 export interface LoadOptions {
@@ -116,7 +116,7 @@ function wantedPrograms(
   programs: LoadOptions["programs"],
 ): SessionOptions["wanted"] {
   if (programs === undefined) {
-    const optional = ofOptionalTables(object);
+    const optional = optionalPrograms(object);
     return ({ autoload, name }) => autoload && !optional.has(name);
   }
   if (typeof programs === "function") return programs;

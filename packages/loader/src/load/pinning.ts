@@ -4,7 +4,7 @@ import { Errno, structLayout } from "@bpf-token/uapi";
 import { bpf, bpfInto, refusedBpf, type Steps } from "../calls/steps.js";
 import { entriesOf } from "./attributes.js";
 import { LoadError } from "./errors.js";
-import { possibleProcessors } from "./processors.js";
+import { possibleCpus } from "./possible-cpus.js";
 import type { Session } from "./session.js";
 
 /** Names of BPF FS have no dots. */
@@ -44,7 +44,7 @@ function* difference(spec: MapSpec, fd: number): Steps<string | undefined> {
   const { ret } = yield* bpfInto("OBJ_GET_INFO_BY_FD", attr);
   if (ret < 0) return `${(yield* refusedBpf("OBJ_GET_INFO_BY_FD", ret)).message}`;
   const has = layout.decode(info);
-  const processors = yield* possibleProcessors();
+  const processors = yield* possibleCpus();
   const pairs: readonly (readonly [string, number | bigint, number | bigint])[] = [
     ["type", has.type, spec.type],
     ["key size", has.key_size, spec.keySize],

@@ -20,7 +20,7 @@ import { type Externs, findExterns } from "./externs.js";
 import { versionCode } from "./kconfig.js";
 import { modulesOf } from "./modules.js";
 import type { Session } from "./session.js";
-import { type StructOps, suitStructOps } from "./struct-ops.js";
+import { resolveStructOps, type StructOps } from "./struct-ops.js";
 
 type ProgAttr = Partial<AttrByCmd["PROG_LOAD"]>;
 
@@ -43,7 +43,7 @@ export interface Prepared {
 /** Suits the programs that are wanted to the kernel's types. */
 export function* prepare(session: Session): Steps<Prepared> {
   const { object } = session;
-  const structOps = yield* suitStructOps(session);
+  const structOps = yield* resolveStructOps(session);
   const programs = object.programs.filter(
     (program) => session.options.wanted(program) && !structOps.without.has(program.name),
   );

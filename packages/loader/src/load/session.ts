@@ -27,7 +27,7 @@ export interface TokenAllows {
 }
 
 /** A map that was made or found. */
-export interface MadeMap {
+export interface LoadedMap {
   readonly spec: MapSpec;
   readonly fd: number;
   /** Whether it was there before, pinned or handed in. */
@@ -35,7 +35,7 @@ export interface MadeMap {
 }
 
 /** A program that was loaded. */
-export interface MadeProgram {
+export interface LoadedProgram {
   readonly spec: ProgramSpec;
   readonly fd: number;
 }
@@ -78,8 +78,8 @@ export class Session {
   /** Why there is no token, or why it was not another one. */
   readonly reasons: readonly TokenReason[];
   readonly notes: LoadNote[] = [];
-  readonly maps: Map<string, MadeMap> = new Map();
-  readonly programs: Map<string, MadeProgram> = new Map();
+  readonly maps: Map<string, LoadedMap> = new Map();
+  readonly programs: Map<string, LoadedProgram> = new Map();
   /** Descriptor of the object's BTF. */
   btfFd: number | undefined;
   /** Values of tables of functions, by the name of their map. */

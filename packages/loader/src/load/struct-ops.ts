@@ -51,7 +51,7 @@ export interface StructOps {
  * Suits tables of functions to the kernel's types: members are found by name, and what the kernel does
  * not have may only be zero.
  */
-export function* suitStructOps(session: Session): Steps<StructOps> {
+export function* resolveStructOps(session: Session): Steps<StructOps> {
   const { object } = session;
   const members = new Map<string, StructOpsMember>();
   const without = new Set<string>();
@@ -61,13 +61,13 @@ export function* suitStructOps(session: Session): Steps<StructOps> {
   const local = object.btf;
   const tables = wanted.map((spec) => {
     if (kernel === undefined) throw failed(spec, "the kernel shows no types");
-    return new Suiting(spec, local, kernel).run(members, without);
+    return new StructOpsResolver(spec, local, kernel).run(members, without);
   });
   return { tables, members, without };
 }
 
 /** Programs of optional tables are loaded only if somebody asks for them. */
-export function ofOptionalTables(object: ObjectSpec): ReadonlySet<string> {
+export function optionalPrograms(object: ObjectSpec): ReadonlySet<string> {
   const of = (optional: boolean): string[] =>
     object.structOps
       .filter((table) => table.optional === optional)
@@ -94,7 +94,7 @@ function failed({ name }: StructOpsSpec, reason: string): LoadError {
 }
 
 /** One table between the object's types and the kernel's. */
-class Suiting {
+class StructOpsResolver {
   readonly #spec: StructOpsSpec;
   readonly #local: Btf;
   readonly #kernel: Btf;
@@ -124,7 +124,7 @@ class Suiting {
       const program = this.#programAt(member);
       const their = theirs[index];
       if (their === undefined) {
-        this.#mustBeZero(member);
+        this.#assertZero(member);
         if (program !== undefined) without.add(program);
       } else if (this.#sameKind(member, their) === "PTR") {
         if (program === undefined) continue;
@@ -165,7 +165,7 @@ class Suiting {
     return this.#spec.contents.subarray(start, start + sizeOfType(this.#local, type));
   }
 
-  #mustBeZero(member: BtfMember): void {
+  #assertZero(member: BtfMember): void {
     if (this.#bytes(member).every((byte) => byte === 0)) return;
     throw failed(this.#spec, `the kernel's ${this.#spec.typeName} has no ${member.name}`);
   }

@@ -3,7 +3,7 @@ import type { Btf, MapSpec, Value } from "@bpf-token/object";
 import { bpf, check, OwnedFd, type Task } from "@bpf-token/syscall";
 import { BPF_F, Errno } from "@bpf-token/uapi";
 import { runSteps } from "../calls/run.js";
-import { possibleProcessors } from "../load/processors.js";
+import { possibleCpus } from "../load/possible-cpus.js";
 import { infoOf, type MapInfo } from "./info.js";
 import { readBatches, writeBatches } from "./map-batch.js";
 import { element, refuse } from "./map-calls.js";
@@ -46,9 +46,7 @@ export class BpfMap<K = Value, V = Value> implements Disposable, Iterable<readon
   }
 
   get #types(): MapCodecs {
-    this.#codecs ??= mapCodecs(this.#btf, this.spec, () =>
-      runSteps(this.task, possibleProcessors()),
-    );
+    this.#codecs ??= mapCodecs(this.#btf, this.spec, () => runSteps(this.task, possibleCpus()));
     return this.#codecs;
   }
 

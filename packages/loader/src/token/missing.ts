@@ -106,8 +106,8 @@ function withoutToken(
   const [first] = needed;
   if (first === undefined) return undefined;
   const name = `CAP_${first.any[0]}`;
-  const told = reasons.map(({ path, reason }) => (path === "" ? reason : `${path}: ${reason}`));
-  const why = told.join("; ") || "none was given";
+  const lines = reasons.map(({ path, reason }) => (path === "" ? reason : `${path}: ${reason}`));
+  const why = lines.join("; ") || "none was given";
   return {
     axis: "capability",
     name,

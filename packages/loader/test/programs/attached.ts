@@ -22,7 +22,7 @@ interface Event {
 const LOOPBACK = 1;
 const [object = "", cgroups = ""] = process.argv.slice(2);
 const loaded = Collection.load(currentTask(), readFileSync(object), { token: "never" });
-const told: Record<string, unknown> = {};
+const results: Record<string, unknown> = {};
 
 function refusal(call: () => unknown): string {
   try {
@@ -61,37 +61,37 @@ async function packets(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   await reading;
-  told.first = seen.slice(0, 4);
-  told.count = seen.length;
-  told.link = link.info();
-  told.program = loaded.program("count").info().id;
-  told.twice = refusal(() => attach(loaded.program("count"), { ifindex: LOOPBACK }));
+  results.first = seen.slice(0, 4);
+  results.count = seen.length;
+  results.link = link.info();
+  results.program = loaded.program("count").info().id;
+  results.twice = refusal(() => attach(loaded.program("count"), { ifindex: LOOPBACK }));
   link.close();
   tcx.detach();
   tcx.close();
   for (const event of events.drain()) seen.push(`${event.number}`);
   await send(3);
-  told.afterwards = [...events.drain()].length;
+  results.afterwards = [...events.drain()].length;
   events.close();
-  told.closed = [...events.drain()].length;
+  results.closed = [...events.drain()].length;
 }
 
 function others(): void {
   const elements = attach(loaded.program("elements"), { map: loaded.map("numbers").fd });
-  told.iterated = [...iterate(elements)].reduce((sum, piece) => sum + piece.length, 0);
-  told.text = readIterator(elements).length > 0;
+  results.iterated = [...iterate(elements)].reduce((sum, piece) => sum + piece.length, 0);
+  results.text = readIterator(elements).length > 0;
   elements.close();
   if (cgroups !== "") {
     mkdirSync(`${cgroups}`);
     try {
       const link = attach(loaded.program("egress"), { cgroup: cgroups });
-      told.cgroup = link.info().programId === loaded.program("egress").info().id;
+      results.cgroup = link.info().programId === loaded.program("egress").info().id;
       link.close();
     } finally {
       rmdirSync(cgroups);
     }
   }
-  told.refusals = {
+  results.refusals = {
     interface: refusal(() => attach(loaded.program("count"))),
     none: refusal(() => attach(loaded.program("count"), { ifindex: 4242 })),
     type: refusal(() => attach(loaded.program("which"), { ifindex: LOOPBACK })),
@@ -106,4 +106,6 @@ function others(): void {
 await packets();
 others();
 loaded.close();
-console.log(JSON.stringify(told, (_, value) => (typeof value === "bigint" ? `${value}n` : value)));
+console.log(
+  JSON.stringify(results, (_, value) => (typeof value === "bigint" ? `${value}n` : value)),
+);

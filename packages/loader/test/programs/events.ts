@@ -25,7 +25,7 @@ interface Event {
 const [object = ""] = process.argv.slice(2);
 const task = currentTask();
 const loaded = Collection.load(task, readFileSync(object), { token: "never" });
-const told: Record<string, unknown> = {};
+const results: Record<string, unknown> = {};
 
 const number = (name: string): number => Number(loaded.variables.get(name));
 
@@ -52,31 +52,31 @@ function clock(): void {
   // The link keeps it.
   event.close();
   work(300);
-  told.ticks = number("ticks");
-  told.tick = link.info().programId === loaded.program("tick").info().id;
+  results.ticks = number("ticks");
+  results.tick = link.info().programId === loaded.program("tick").info().id;
   link.close();
   const last = number("ticks");
   work(50);
-  told.ticksAfterwards = number("ticks") - last;
+  results.ticksAfterwards = number("ticks") - last;
 }
 
 function functions(): void {
   const binary = process.execPath;
   const uprobe: AttachOptions = { binary, symbols: ["uv_os_gethostname"], pid: process.pid };
   hostname();
-  told.before = number("names");
+  results.before = number("names");
   const link = attach(loaded.program("name"), { ...uprobe, cookie: 77n });
   const other = attach(loaded.program("named"), uprobe);
   for (let i = 0; i < 5; i++) hostname();
-  told.names = number("names");
-  told.returns = number("returns");
-  told.cookie = number("cookie");
+  results.names = number("names");
+  results.returns = number("returns");
+  results.cookie = number("cookie");
   link.close();
   other.close();
   hostname();
-  told.after = number("names");
+  results.after = number("names");
   const program = loaded.program("name");
-  told.refusals = {
+  results.refusals = {
     binary: refusal(() => attach(program)),
     symbols: refusal(() => attach(program, { binary })),
     missing: refusal(() => attach(program, { binary, symbols: ["no_such_function"] })),
@@ -124,15 +124,15 @@ async function socketFilter(): Promise<void> {
   filter.detach();
   filter.detach();
   all.push(await next());
-  told.received = all;
-  told.socketRefusals = [
+  results.received = all;
+  results.socketRefusals = [
     refusal(() => attachToSocket(loaded.program("out"), fd)),
     refusal(() => attachToSocket(loaded.program("cut"), loaded.map("events").fd)),
   ];
   socket.close();
 }
 
-function stayOnOneProcessor(): void {
+function pinToOneCpu(): void {
   const [, first = ""] =
     /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
   const { status } = spawnSync("taskset", ["-p", "-c", first, `${process.pid}`]);
@@ -150,14 +150,14 @@ async function perfBuffer(): Promise<void> {
     if (seen.length === 20) break;
   }
   clearInterval(timer);
-  told.seen = seen.slice(0, 2);
-  told.ordered = new Set(seen).size;
+  results.seen = seen.slice(0, 2);
+  results.ordered = new Set(seen).size;
   events.close();
   events.close();
-  told.closed = [...events.drain()].length;
+  results.closed = [...events.drain()].length;
   // A small one that nobody empties loses what it has no room for, and says so with the next event of
   // the same processor: on another one nobody would hear of it.
-  stayOnOneProcessor();
+  pinToOneCpu();
   const small = new PerfBuffer(loaded.map("events"), { pages: 1 });
   const send = (): Promise<unknown> =>
     new Promise((done) => socket.send("x", socket.address().port, "127.0.0.1", done));
@@ -165,9 +165,9 @@ async function perfBuffer(): Promise<void> {
   const first = [...small.drain()].length;
   for (let i = 0; i < 4; i++) await send();
   const rest = [...small.drain()].length;
-  told.full = [first > 20, first < 400, rest, first + rest + small.lost >= 400];
+  results.full = [first > 20, first < 400, rest, first + rest + small.lost >= 400];
   small.close();
-  told.bufferRefusals = [
+  results.bufferRefusals = [
     refusal(() => new PerfBuffer(loaded.map("events"), { pages: 3 })),
     refusal(() => new PerfBuffer(loaded.map(".bss"))),
   ];
@@ -180,4 +180,4 @@ functions();
 await socketFilter();
 await perfBuffer();
 loaded.close();
-console.log(JSON.stringify(told));
+console.log(JSON.stringify(results));

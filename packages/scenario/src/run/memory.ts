@@ -9,7 +9,7 @@ import {
 import { assemble } from "../language/assembler.js";
 import { isStructName } from "../language/buffers.js";
 import type { Value } from "../language/model.js";
-import { btfBlobs, programs } from "../language/ready-made.js";
+import { btfBlobs, programs } from "../language/named-blobs.js";
 import { parseReference } from "../language/reference.js";
 import type { Env } from "./env.js";
 import { cut, resolveNumber, resolveText } from "./resolve.js";

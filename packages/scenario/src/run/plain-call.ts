@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { answersFd, BpfCmd, type SyscallArg, syscallByName } from "@bpf-token/uapi";
+import { BpfCmd, returnsFd, type SyscallArg, syscallByName } from "@bpf-token/uapi";
 import type { AnswerKind, CallSpec } from "../language/calls.js";
 import { calls } from "../language/calls.js";
 import { commandOf } from "../language/commands.js";
 import type { Args } from "../language/model.js";
 import type { ShownArg } from "../trace/trace.js";
+import { encodeAttr } from "./encode-attr.js";
 import type { Env } from "./env.js";
-import { makeAttr } from "./make-attr.js";
 import { type Memory, pointTo } from "./memory.js";
 import { renderArg, renderAttr, renderNumber } from "./render.js";
 import { resolveNumber } from "./resolve.js";
@@ -70,7 +70,7 @@ function shown(spec: CallSpec, args: Args, env: Env): readonly ShownArg[] {
 }
 
 /** Commands of bpf() that answer a descriptor. */
-const fdCommands: ReadonlySet<string> = new Set(Object.keys(BpfCmd).filter(answersFd));
+const fdCommands: ReadonlySet<string> = new Set(Object.keys(BpfCmd).filter(returnsFd));
 const NO_MEMORY: ReadonlyMap<string, Memory> = new Map();
 
 function bpfCall(env: Env, by: string, args: Args): PlainCall {
@@ -79,7 +79,7 @@ function bpfCall(env: Env, by: string, args: Args): PlainCall {
   const group = groups?.kind === "number" ? groups.groups : [];
   const number = resolveNumber(args.cmd, group, env);
   const cmd = commandOf(typeof number === "number" ? number : null);
-  const made = makeAttr(args, cmd, env);
+  const made = encodeAttr(args, cmd, env);
   const fd = cmd !== undefined && fdCommands.has(cmd);
   return {
     task: by,

@@ -7,8 +7,8 @@ import type { Param } from "../language/calls.js";
 import type { Value } from "../language/model.js";
 import { type NameGroup, nameOfValue, valueOfName } from "../language/names.js";
 import type { ShownArg } from "../trace/trace.js";
+import type { EncodedAttr } from "./encode-attr.js";
 import type { Env } from "./env.js";
-import type { MadeAttr } from "./make-attr.js";
 import { resolveNumber, resolveText } from "./resolve.js";
 
 /** `fsopen("bpf", 0)`. */
@@ -80,7 +80,7 @@ export function renderPointer(value: Value | undefined, env: Env): string {
 /** The attribute of bpf(), with the fields that were given or filled in. */
 export function renderAttr(
   attr: Value | undefined,
-  made: MadeAttr,
+  made: EncodedAttr,
   cmd: BpfCmdName | undefined,
   env: Env,
 ): ShownArg {
@@ -105,7 +105,7 @@ export function renderAttr(
 
 /** The numbers of an attribute that was given as bytes, by the names that they have. */
 function rawFields(
-  { memory }: MadeAttr,
+  { memory }: EncodedAttr,
   cmd: BpfCmdName | undefined,
 ): readonly ShownArg[] | undefined {
   const { bytes, layout } = memory.get("attr") ?? {};

@@ -104,12 +104,12 @@ export function perform(call: PlainCall, step: Step, at: number, env: Env): Even
   }
   const changes = memory.size === 0 ? [] : changesOf(memory);
   if (changes.length > 0) event.memory = changes;
-  if (!call.quiet) tell(event, call.task, env);
+  if (!call.quiet) addDecisions(event, call.task, env);
   return event;
 }
 
 /** Adds what the kernel tells about its decisions. A task that has just exited tells nothing. */
-function tell(event: EventDraft, name: string, env: Env): void {
+function addDecisions(event: EventDraft, name: string, env: Env): void {
   let task: Task;
   try {
     task = env.task(name);

@@ -5,8 +5,8 @@ import { unmetNeed } from "../language/release-range.js";
 import type { Trace, TraceEvent, TraceOutcome } from "../trace/trace.js";
 import { featuresOf, undoControls } from "./controls.js";
 import { Blocked, Env, type Missing } from "./env.js";
+import { checkFor, describeCheck, evaluateCheck } from "./evaluate-check.js";
 import { type Expansion, expand, type StepAnswer } from "./expand.js";
-import { checkFor, describeCheck, judge } from "./judge.js";
 import { type EventDraft, idleEvent, outcomeOf, perform } from "./run-event.js";
 
 /** How a run is watched. */
@@ -24,7 +24,7 @@ export interface RunOptions {
  * @throws what `onStep` throws; the tasks are ended then too.
  */
 export function run(kernel: Kernel, scenario: Scenario, options: RunOptions = {}): Trace {
-  const unfit = unfitness(kernel, scenario);
+  const unfit = skipReason(kernel, scenario);
   if (unfit !== undefined) return trace(kernel, scenario, "skipped", [], unfit);
   let env: Env;
   let undo: (() => void) | undefined;
@@ -64,9 +64,9 @@ function trace(
 }
 
 /** Why a scenario is not for a kernel. */
-function unfitness(kernel: Kernel, scenario: Scenario): string | undefined {
+function skipReason(kernel: Kernel, scenario: Scenario): string | undefined {
   const { backends } = scenario;
-  if (backends !== undefined && !isFor(backends, kernel.backend)) {
+  if (backends !== undefined && !isForBackend(backends, kernel.backend)) {
     return `is for ${backends.join(", ")}, not for the ${kernel.backend} backend`;
   }
   try {
@@ -80,7 +80,7 @@ function unfitness(kernel: Kernel, scenario: Scenario): string | undefined {
 }
 
 /** What is for the model is for the model with the kernel's own text in it, too. */
-function isFor(backends: readonly string[], backend: string): boolean {
+function isForBackend(backends: readonly string[], backend: string): boolean {
   return backends.includes(backend) || (backend === "upstream" && backends.includes("model"));
 }
 
@@ -123,7 +123,7 @@ class Runner {
   readonly #options: RunOptions;
   readonly #events: TraceEvent[] = [];
   #unmet = false;
-  #untold: string | undefined;
+  #unknownReason: string | undefined;
 
   constructor(env: Env, options: RunOptions) {
     this.#env = env;
@@ -132,7 +132,7 @@ class Runner {
 
   conclusion(): [TraceOutcome, readonly TraceEvent[], string?] {
     if (this.#unmet) return ["failed", this.#events];
-    if (this.#untold !== undefined) return ["unknown", this.#events, this.#untold];
+    if (this.#unknownReason !== undefined) return ["unknown", this.#events, this.#unknownReason];
     return ["passed", this.#events];
   }
 
@@ -144,25 +144,25 @@ class Runner {
       this.#emit(step, [idleEvent(step, at, "skipped", unmet)]);
       return true;
     }
-    const done = playStep(step, at, this.#env);
+    const done = runStep(step, at, this.#env);
     this.#conclude(step, at, done);
     this.#emit(step, done.events);
     return !done.events.some((event) => event.outcome === "lost");
   }
 
-  #conclude(step: Step, at: number, { events, answer, because }: Played): void {
+  #conclude(step: Step, at: number, { events, answer, because }: StepResult): void {
     const last = events.findLast((event) => !event.cleanup) ?? events.at(-1);
     if (last === undefined) return;
     const check = checkFor(step.expect, this.#env.kernel.release);
     if (answer !== undefined) this.#answered(step, at, last, answer);
     else this.#miss(step, at, because);
     if (because === "unknown" && answer === undefined) {
-      this.#untold ??= `step ${at + 1}: ${last.reason ?? last.outcome}`;
+      this.#unknownReason ??= `step ${at + 1}: ${last.reason ?? last.outcome}`;
     } else if (check !== undefined) {
       last.verdict =
         answer === undefined
           ? { expected: describeCheck(check), met: false, why: last.reason ?? last.outcome }
-          : judgeSafely(check, last, answer, step, this.#env);
+          : evaluateSafely(check, last, answer, step, this.#env);
       if (!last.verdict.met) this.#unmet = true;
     }
   }
@@ -197,7 +197,7 @@ class Runner {
 }
 
 /** The calls of one step. */
-interface Played {
+interface StepResult {
   readonly events: EventDraft[];
   /** What the step gave; undefined if it came to no answer. */
   readonly answer: StepAnswer | undefined;
@@ -205,7 +205,7 @@ interface Played {
   readonly because: Missing;
 }
 
-function playStep(step: Step, at: number, env: Env): Played {
+function runStep(step: Step, at: number, env: Env): StepResult {
   const events: EventDraft[] = [];
   let expansion: Expansion;
   let answer: StepAnswer | undefined;
@@ -243,16 +243,16 @@ function playStep(step: Step, at: number, env: Env): Played {
 }
 
 /** What an expectation refers to may be missing: then it is not met, and says so. */
-function judgeSafely(
-  check: Parameters<typeof judge>[0],
+function evaluateSafely(
+  check: Parameters<typeof evaluateCheck>[0],
   last: EventDraft,
   answer: StepAnswer,
   step: Step,
   env: Env,
-): ReturnType<typeof judge> {
+): ReturnType<typeof evaluateCheck> {
   const decisions = last.decisions ?? [];
   try {
-    return judge(check, { answer, decisions, refusal: last.refusal }, step, env);
+    return evaluateCheck(check, { answer, decisions, refusal: last.refusal }, step, env);
   } catch (error) {
     return { expected: describeCheck(check), met: false, why: outcomeOf(error).reason };
   }

@@ -2,7 +2,7 @@
 
 import { structNames } from "../language/buffers.js";
 import { capabilityNames } from "../language/calls.js";
-import { btfBlobs, programs } from "../language/ready-made.js";
+import { btfBlobs, programs } from "../language/named-blobs.js";
 import type { JsonSchema } from "./schema.js";
 
 /** A part that is defined once. */

@@ -2,7 +2,7 @@
 import { type BpfCmdName, type Field, kernelReleases } from "@bpf-token/uapi";
 import { fieldNames, groupsOfField, placeField } from "../language/attr-fields.js";
 import type { Value } from "../language/model.js";
-import { btfBlobs, programs } from "../language/ready-made.js";
+import { btfBlobs, programs } from "../language/named-blobs.js";
 import { suggestion } from "../language/suggestion.js";
 import { looksLikeBuffer, readBuffer, readChoice, readInsns, readPointer } from "./read-buffer.js";
 import { type Reading, readInteger, readNumber, readText, wrong } from "./read-value.js";

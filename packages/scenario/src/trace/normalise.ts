@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type OwnNumber, objectOf, ownNumberFields } from "@bpf-token/uapi";
+import { type AssignedNumber, assignedNumberFields, objectOf } from "@bpf-token/uapi";
 import type { MemoryChange, ShownArg, TraceEvent } from "./trace.js";
 
 /** Memory as it is compared: fields, or bytes in hex. */
@@ -25,14 +25,14 @@ const logSizes: readonly string[] = ["log_true_size", "btf_log_true_size"];
  */
 export class Renamer {
   readonly #seen = new Map<string, string>();
-  readonly #counts = new Map<OwnNumber, number>();
+  readonly #counts = new Map<AssignedNumber, number>();
   readonly #renameFds: boolean;
 
   constructor(renameFds: boolean) {
     this.#renameFds = renameFds;
   }
 
-  name(kind: OwnNumber, value: string | number): string {
+  name(kind: AssignedNumber, value: string | number): string {
     const key = `${kind} ${value}`;
     const known = this.#seen.get(key);
     if (known !== undefined) return known;
@@ -87,7 +87,9 @@ export class Renamer {
       const full = `${change.struct}.${name}`;
       if (droppedFields.test(full) || logSizes.includes(name)) return [];
       if (change.name === "attr" && walkFields.includes(name)) return [];
-      const kind = Object.hasOwn(ownNumberFields, full) ? ownNumberFields[full] : undefined;
+      const kind = Object.hasOwn(assignedNumberFields, full)
+        ? assignedNumberFields[full]
+        : undefined;
       const renamed = kind ?? (change.name === "attr" ? objectOf(name) : undefined);
       if (renamed === undefined || value === 0) return [{ name, text: String(value) }];
       return [{ name, text: this.name(renamed, value) }];

@@ -2,14 +2,18 @@
 import { spawn, spawnSync } from "node:child_process";
 
 /** What a program came to. */
-export interface Ran {
+export interface ProgramResult {
   readonly ok: boolean;
   /** What it printed, both streams together. */
   readonly log: string;
 }
 
 /** Runs a program to its end; one that cannot be run is not ok, and the log says why. */
-export function runProgram(program: string, args: readonly string[], cwd: string): Promise<Ran> {
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<ProgramResult> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
     let log = "";

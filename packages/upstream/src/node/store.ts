@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { ModuleOrigin } from "@bpf-token/kernel-wasm";
 import { loadSdk } from "@bpf-token/kernel-wasm/sdk";
 import type { KernelRelease } from "@bpf-token/uapi";
-import { buildUpstream, inTurn, type UpstreamFile } from "../build.js";
+import { buildUpstream, deferRejection, type UpstreamFile } from "../build.js";
 import type { WasmCompiler } from "../compiler.js";
 import { CompileError, type Diagnostic } from "../errors.js";
 import { buildExits, buildSequences } from "../instrumented/build.js";
@@ -102,14 +102,16 @@ export class UpstreamStore {
     if (known !== undefined) {
       const stored = { ...entry, origin: known.origin, size: known.size };
       this.#name(name, stored);
-      return { ...this.#told(name, stored, sdk), cached: true, warnings: known.warnings };
+      return { ...this.#storedModule(name, stored, sdk), cached: true, warnings: known.warnings };
     }
     // Side by side, where the compiler is a program; of several errors that of the plain module counts.
     const plain = buildUpstream(files, { release, compiler });
-    const telling = inTurn(buildSequences(files, { release, compiler }));
-    const exiting = inTurn(unlessRefused(() => buildExits(files, { release, compiler })));
+    const sequencesBuild = deferRejection(buildSequences(files, { release, compiler }));
+    const exitsBuild = deferRejection(
+      unlessRefused(() => buildExits(files, { release, compiler })),
+    );
     const { wasm, origin, warnings } = await plain;
-    const [sequences, exits] = [await telling, await exiting];
+    const [sequences, exits] = [await sequencesBuild, await exitsBuild];
     if (exits !== undefined) this.#write(`${key}.exits.wasm`, exits);
     const meta: Meta = { origin, size: wasm.length, warnings };
     this.#write(`${key}.sequences.wasm`, sequences.wasm);
@@ -118,7 +120,7 @@ export class UpstreamStore {
     this.#write(`${key}.json`, JSON.stringify(meta));
     const stored = { ...entry, origin, size: wasm.length };
     this.#name(name, stored);
-    return { ...this.#told(name, stored, sdk), cached: false, warnings };
+    return { ...this.#storedModule(name, stored, sdk), cached: false, warnings };
   }
 
   /** Every module that has a name, by name. */
@@ -126,7 +128,7 @@ export class UpstreamStore {
     const sdk = await recipe();
     return Object.entries(this.#names())
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, entry]) => this.#told(name, entry, sdk));
+      .map(([name, entry]) => this.#storedModule(name, entry, sdk));
   }
 
   /** A module by its name, compiled by the engine; undefined if there is none. */
@@ -185,7 +187,7 @@ export class UpstreamStore {
     return true;
   }
 
-  #told(name: string, entry: Entry, sdk: string): StoredModule {
+  #storedModule(name: string, entry: Entry, sdk: string): StoredModule {
     const { source, origin, compiler, size } = entry;
     return { name, source, origin, compiler, size, current: entry.sdk === sdk };
   }

@@ -38,12 +38,12 @@ static inline int facts_next_name(const struct facts_enum *e, struct facts_name 
 	}
 	name->since = 0;
 	name->until = 0;
-	for (i = 0; i < e->nr_odd; i++) {
-		if (e->odd[i].nr != name->nr)
+	for (i = 0; i < e->nr_explicit; i++) {
+		if (e->explicit[i].nr != name->nr)
 			continue;
-		name->value = e->odd[i].value;
-		name->since = e->odd[i].since;
-		name->until = e->odd[i].until;
+		name->value = e->explicit[i].value;
+		name->since = e->explicit[i].since;
+		name->until = e->explicit[i].until;
 	}
 	return *name->name != 0;
 }

@@ -124,7 +124,7 @@ describe("check tables", () => {
         rules,
         changes: [{ release: "v10-reviewed", rule: "TC-07" }],
         fixes: new Map([["token.create.userns", "make it there"]]),
-        shown: new Map([["token.create.userns", "token-create-owner.yaml"]]),
+        examples: new Map([["token.create.userns", "token-create-owner.yaml"]]),
       },
     );
     const ts = files.get("packages/uapi/src/generated/checks.ts") ?? "";

@@ -20,8 +20,8 @@ export function pack(folder, packages = publicPackages()) {
   mkdirSync(folder, { recursive: true });
   const workspaces = packages.flatMap(({ json }) => ["--workspace", json.name]);
   const args = ["pack", "--json", "--pack-destination", folder, ...workspaces];
-  const told = JSON.parse(execFileSync("npm", args, { cwd: root, encoding: "utf8" }));
-  return told.map((tarball) => ({ ...tarball, path: join(folder, tarball.filename) }));
+  const packed = JSON.parse(execFileSync("npm", args, { cwd: root, encoding: "utf8" }));
+  return packed.map((tarball) => ({ ...tarball, path: join(folder, tarball.filename) }));
 }
 
 /** What is wrong with a tarball, in words: an entry that is missing, a leftover of tests or builds. */

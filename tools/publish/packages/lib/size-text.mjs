@@ -29,9 +29,11 @@ const number = /\d+(?:\.\d+)?/g;
  * Whether two such texts say the same, numbers within one part in twenty of each other: other
  * compilers and each change of the code move them a little.
  */
-export function agrees(told, measured) {
-  if (told.replace(number, "#") !== measured.replace(number, "#")) return false;
+export function agrees(documented, measured) {
+  if (documented.replace(number, "#") !== measured.replace(number, "#")) return false;
   const numbers = (text) => (text.match(number) ?? []).map(Number);
   const fresh = numbers(measured);
-  return numbers(told).every((value, i) => Math.abs(value - fresh[i]) <= 0.05 * fresh[i] + 0.1);
+  return numbers(documented).every(
+    (value, i) => Math.abs(value - fresh[i]) <= 0.05 * fresh[i] + 0.1,
+  );
 }

@@ -8,7 +8,7 @@ export function release(changelog, version, day) {
     throw new Error('the changelog has to have one heading "## Unreleased"');
   }
   const end = after.indexOf("\n## ");
-  const told = end < 0 ? after : after.slice(0, end);
-  if (told.trim() === "") throw new Error("the changelog tells nothing that is unreleased");
+  const section = end < 0 ? after : after.slice(0, end);
+  if (section.trim() === "") throw new Error("the changelog tells nothing that is unreleased");
   return `${before}${head}\n## ${version} – ${day}\n${after}`;
 }

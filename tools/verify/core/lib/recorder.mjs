@@ -107,16 +107,16 @@ class Conversation {
   }
 
   #ask(ask, address) {
-    const told = this.#bytes(address >>> 0, HOOK.bytes).slice();
+    const question = this.#bytes(address >>> 0, HOOK.bytes).slice();
     const answer = ask(address);
-    this.#hooks.push({ told, answer });
+    this.#hooks.push({ question, answer });
     return answer;
   }
 
   #writeHooks() {
     this.#chunk.u32(this.#hooks.length);
-    for (const { told, answer } of this.#hooks.splice(0)) {
-      this.#chunk.raw(told);
+    for (const { question, answer } of this.#hooks.splice(0)) {
+      this.#chunk.raw(question);
       this.#chunk.u32(answer);
     }
   }

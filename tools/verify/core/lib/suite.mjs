@@ -30,7 +30,7 @@ export async function builtPackages() {
   return { createKernel, parseScenario, run, kernelReleases, proofs };
 }
 
-function tellScenario({ createKernel, run }, release, scenario) {
+function runScenario({ createKernel, run }, release, scenario) {
   const kernel = createKernel({ release });
   try {
     run(kernel, scenario);
@@ -40,7 +40,7 @@ function tellScenario({ createKernel, run }, release, scenario) {
   }
 }
 
-function tellProof({ createKernel }, proof) {
+function runProof({ createKernel }, proof) {
   const opened = [];
   try {
     proof.run((options) => {
@@ -65,10 +65,10 @@ export function recordSuite(packages, path) {
   const recorder = new Recorder();
   const fd = openSync(path, "w");
   const totals = { kernels: 0, bytes: 0, cut: recorder.cut };
-  const record = (name, tell) => {
+  const record = (name, work) => {
     recorder.name(name);
     try {
-      tell();
+      work();
     } catch {
       // see above
     }
@@ -83,10 +83,10 @@ export function recordSuite(packages, path) {
     for (const [file, text] of scenarioFiles()) {
       const scenario = parseScenario(text, { file });
       for (const release of kernelReleases) {
-        record(`${file} as ${release}`, () => tellScenario(packages, release, scenario));
+        record(`${file} as ${release}`, () => runScenario(packages, release, scenario));
       }
     }
-    for (const proof of proofs) record(`proof: ${proof.name}`, () => tellProof(packages, proof));
+    for (const proof of proofs) record(`proof: ${proof.name}`, () => runProof(packages, proof));
   } finally {
     recorder.stop();
     closeSync(fd);

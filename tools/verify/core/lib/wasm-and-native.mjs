@@ -36,8 +36,8 @@ export function runOnWasm(module, input) {
   const at = exports.fuzz_input() >>> 0;
   exports.fuzz_begin();
   new Uint8Array(exports.memory.buffer).set(input.subarray(1), at);
-  exports.fuzz_tell(input.length - 1);
-  const result = exports.fuzz_go_on(input.length - 1) >>> 0;
+  exports.fuzz_run_setup(input.length - 1);
+  const result = exports.fuzz_run_steps(input.length - 1) >>> 0;
   const view = new DataView(exports.memory.buffer);
   const word = (offset) => view.getUint32(result + offset, true);
   const calls = word(RESULT.calls);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { playMatrix } from "@bpf-token/conformance/matrix";
+import { runMatrix } from "@bpf-token/conformance/matrix";
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { configurationOf, KnownDifferences } from "@bpf-token/scenario/known";
 import { kernelReleases } from "@bpf-token/uapi";
@@ -55,7 +55,7 @@ test("what is told is what the model answers", { timeout: 600_000 }, () => {
   const release = "6.18";
   const bit = 1 << kernelReleases.indexOf(release);
   const kernel = createKernel({ release });
-  const matrix = playMatrix(kernel);
+  const matrix = runMatrix(kernel);
   kernel.close();
   expect(matrix.asked).toBeGreaterThan(300_000);
   const fresh = compact([{ bit, open: false, matrix }]);

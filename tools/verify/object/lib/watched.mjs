@@ -14,21 +14,21 @@ const NOT_YET = -1;
  * finding; the next ones are made by a new thread.
  *
  * @param module - URL of what makes runs: `begin(data)` returns a function that takes the run's number.
- * @param tell - gets each finding at once, and a line of progress every ten seconds.
+ * @param print - gets each finding at once, and a line of progress every ten seconds.
  * @returns what was found, by run, and how many files were read after all.
  */
-export async function watched(module, data, { runs, from = 0 }, tell, patience = HANGS_MS) {
+export async function watched(module, data, { runs, from = 0 }, print, patience = HANGS_MS) {
   const state = new Int32Array(new SharedArrayBuffer(8));
   const found = [];
   const add = (one) => {
     found.push(one);
-    tell(`run ${one.run}: ${one.wrong}`);
+    print(`run ${one.run}: ${one.wrong}`);
   };
   const start = performance.now();
   const progress = setInterval(() => {
     const done = Math.max(0, Atomics.load(state, 0) - from);
     const speed = (done / (performance.now() - start)) * 1000;
-    tell(`${done} of ${runs}, ${speed.toFixed(0)} a second, found ${found.length}`);
+    print(`${done} of ${runs}, ${speed.toFixed(0)} a second, found ${found.length}`);
   }, PROGRESS_MS);
   try {
     const end = from + runs;

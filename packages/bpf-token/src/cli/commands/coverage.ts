@@ -7,7 +7,7 @@ import type { FoundSource } from "@bpf-token/upstream/node";
 import type { Command, Context } from "../command.js";
 import { readScenarios } from "../input/scenarios.js";
 import { listing } from "../text/coverage-listing.js";
-import { CannotTellError, Exit, type ExitCode, UsageError } from "../usage.js";
+import { Exit, type ExitCode, InconclusiveError, UsageError } from "../usage.js";
 
 const HELP = "bpf-token coverage --help";
 
@@ -65,7 +65,7 @@ examples:
       if (error instanceof SourceError) throw new UsageError(`coverage: ${error.message}`, "");
       const known = [CompilerError, CompileError, KernelCrashed, ModuleError];
       if (known.some((kind) => error instanceof kind)) {
-        throw new CannotTellError(`coverage: ${(error as Error).message}`);
+        throw new InconclusiveError(`coverage: ${(error as Error).message}`);
       }
       throw error;
     }

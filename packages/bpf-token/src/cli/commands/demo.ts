@@ -7,7 +7,7 @@ import type { Command, Context } from "../command.js";
 import { chooseKernel } from "../input/kernels.js";
 import { proseWidth } from "../text/paint.js";
 import { formatHead, formatStep, namesWidth, type TraceFormat } from "../text/trace-text.js";
-import { CannotTellError, Exit, kernelOptions, UsageError } from "../usage.js";
+import { Exit, InconclusiveError, kernelOptions, UsageError } from "../usage.js";
 
 const silentKernel =
   "A real kernel does not say why it refuses. The reasons here are inferred: the same calls are made on the model, and where it answers otherwise, that is told instead.";
@@ -75,10 +75,10 @@ async function runDemo(context: Context): Promise<Exit> {
       return exits[trace.outcome];
     }
     printer.finish();
-    if (trace.outcome === "skipped") throw new CannotTellError(`the demo ${trace.reason}`);
+    if (trace.outcome === "skipped") throw new InconclusiveError(`the demo ${trace.reason}`);
     if (trace.outcome === "passed") for (const line of formatLessons(how)) context.line(line);
     for (const line of formatConclusion(trace, how)) context.line(line);
-    if (trace.outcome === "unknown") throw new CannotTellError(trace.reason ?? "no answer");
+    if (trace.outcome === "unknown") throw new InconclusiveError(trace.reason ?? "no answer");
     return exits[trace.outcome];
   } finally {
     kernel.close();

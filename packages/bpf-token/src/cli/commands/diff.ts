@@ -10,7 +10,7 @@ import type { Command, Context } from "../command.js";
 import { chooseSubject } from "../input/kernels.js";
 import { readScenarios } from "../input/scenarios.js";
 import { type FileReport, printDiff, printSubjects, printSum } from "../text/diff-text.js";
-import { CannotTellError, Exit, UsageError } from "../usage.js";
+import { Exit, InconclusiveError, UsageError } from "../usage.js";
 
 /** `bpf-token diff`: the same scenarios on several kernels, step by step. */
 export const diffCommand: Command = {
@@ -120,7 +120,7 @@ async function save(file: unknown, text: () => string): Promise<void> {
     await writeFile(String(file), text());
   } catch (e) {
     const code = (e as NodeJS.ErrnoException).code ?? String(e);
-    throw new CannotTellError(`cannot write '${String(file)}': ${code}`);
+    throw new InconclusiveError(`cannot write '${String(file)}': ${code}`);
   }
 }
 

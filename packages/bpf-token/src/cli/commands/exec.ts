@@ -6,7 +6,7 @@ import { DelegationError } from "../../delegation/error.js";
 import { parseDelegation } from "../../delegation/parse.js";
 import type { Setup } from "../../explain/setup.js";
 import type { Command, Context } from "../command.js";
-import { CannotTellError, CommandError, type ExitCode, UsageError } from "../usage.js";
+import { CommandError, type ExitCode, InconclusiveError, UsageError } from "../usage.js";
 
 const USUAL_PLACE = "/sys/fs/bpf";
 
@@ -96,7 +96,7 @@ async function execute(context: Context): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof native.DelegateError) return await explainFailure(setup, error);
     if (!(error instanceof native.NativeUnavailableError)) throw error;
-    throw new CannotTellError(`exec cannot run here: ${error.why}`);
+    throw new InconclusiveError(`exec cannot run here: ${error.why}`);
   }
 }
 
@@ -126,5 +126,5 @@ async function explainFailure(setup: Setup, error: DelegateError): Promise<never
   if (step === "mount") throw new UsageError(problem);
   const { reasonLines } = await import("../text/exec-text.js");
   const reason = reasonLines(setup, { step, errno });
-  throw new CannotTellError(problem, reason);
+  throw new InconclusiveError(problem, reason);
 }

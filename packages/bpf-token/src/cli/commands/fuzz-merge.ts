@@ -3,7 +3,7 @@ import type { MergedReport } from "@bpf-token/fuzz";
 import type { Context } from "../command.js";
 import { HELP } from "../input/fuzz-request.js";
 import { printReport } from "../text/fuzz-text.js";
-import { CannotTellError, Exit, type ExitCode, UsageError } from "../usage.js";
+import { Exit, type ExitCode, InconclusiveError, UsageError } from "../usage.js";
 
 /** `bpf-token fuzz merge DIR…`: adds up the reports of the shards of a run. */
 export async function fuzzMerge(context: Context): Promise<ExitCode> {
@@ -16,14 +16,14 @@ export async function fuzzMerge(context: Context): Promise<ExitCode> {
   const reports = folders.flatMap((folder) => new FuzzFolder(folder).reports());
   const [first] = reports;
   if (first === undefined) {
-    throw new CannotTellError(`fuzz merge: no report in ${folders.join(", ")}`);
+    throw new InconclusiveError(`fuzz merge: no report in ${folders.join(", ")}`);
   }
   let merged: MergedReport;
   try {
     merged = mergeReports(reports);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new CannotTellError(`fuzz merge: ${error.message}`);
+    throw new InconclusiveError(`fuzz merge: ${error.message}`);
   }
   if (context.json) context.printJson("fuzz-merge", merged);
   else printMerged(context, merged, first.shard.count);

@@ -5,7 +5,7 @@ import { generateSkeleton } from "../../skeleton/skeleton.js";
 import type { Command } from "../command.js";
 import { readInputFile } from "../input/files.js";
 import { throwMalformed } from "../input/malformed.js";
-import { CannotTellError, Exit, UsageError } from "../usage.js";
+import { Exit, InconclusiveError, UsageError } from "../usage.js";
 
 /** `bpf-token gen`: an object as a typed module. */
 export const gen: Command = {
@@ -75,6 +75,6 @@ async function save(path: string, text: string): Promise<void> {
     await writeFile(path, text);
   } catch (e) {
     const code = (e as NodeJS.ErrnoException).code ?? String(e);
-    throw new CannotTellError(`gen: cannot write '${path}': ${code}`);
+    throw new InconclusiveError(`gen: cannot write '${path}': ${code}`);
   }
 }

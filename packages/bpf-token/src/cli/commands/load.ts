@@ -6,7 +6,7 @@ import type { Command, Context } from "../command.js";
 import { readInputFile } from "../input/files.js";
 import { throwMalformed } from "../input/malformed.js";
 import { columns } from "../text/inspect-text.js";
-import { CannotTellError, Exit, type ExitCode, UsageError } from "../usage.js";
+import { Exit, type ExitCode, InconclusiveError, UsageError } from "../usage.js";
 import {
   type LoadReport,
   loadedReport,
@@ -143,7 +143,7 @@ async function tryLoad(
     loaded.close();
   } catch (error) {
     if (error instanceof NativeUnavailableError)
-      throw new CannotTellError(`load: ${error.message}`);
+      throw new InconclusiveError(`load: ${error.message}`);
     if (!(error instanceof LoadError)) throw error;
     report = refusedReport(file, object, error, STEPS);
   }

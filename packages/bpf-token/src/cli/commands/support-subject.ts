@@ -2,7 +2,7 @@
 import type { Context } from "../command.js";
 import { chooseKernel } from "../input/kernels.js";
 import { printRows, sysctlRow, typeRows } from "../text/support-text.js";
-import { CannotTellError } from "../usage.js";
+import { InconclusiveError } from "../usage.js";
 
 /** `support --subject`: what another kernel has. */
 export async function printSubject(context: Context): Promise<void> {
@@ -25,7 +25,7 @@ export async function printSubject(context: Context): Promise<void> {
     ]);
   } catch (error) {
     if (error instanceof Error && error.name === "NotModelledError") {
-      throw new CannotTellError(error.message);
+      throw new InconclusiveError(error.message);
     }
     throw error;
   } finally {

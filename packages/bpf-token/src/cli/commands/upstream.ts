@@ -3,7 +3,14 @@ import { type KernelRelease, kernelReleases } from "@bpf-token/uapi";
 import type { Diagnostic, WasmCompiler } from "@bpf-token/upstream";
 import type { FoundSource, Stored, StoredModule, UpstreamStore } from "@bpf-token/upstream/node";
 import type { Command, Context } from "../command.js";
-import { CannotTellError, Exit, type ExitCode, FindingError, oneOf, UsageError } from "../usage.js";
+import {
+  Exit,
+  type ExitCode,
+  FindingError,
+  InconclusiveError,
+  oneOf,
+  UsageError,
+} from "../usage.js";
 
 const HELP = "bpf-token upstream --help";
 
@@ -60,7 +67,7 @@ examples:
     }
     if (what === "build") return build(context, store, name);
     const found = (await store.list()).find((one) => one.name === name);
-    if (found === undefined) throw new CannotTellError(`there is no upstream module '${name}'`);
+    if (found === undefined) throw new InconclusiveError(`there is no upstream module '${name}'`);
     if (what === "show") return show(context, found);
     store.remove(name);
     if (context.json) context.printJson("upstream-remove", { name });
@@ -83,7 +90,7 @@ async function build(context: Context, store: UpstreamStore, source: string): Pr
   } catch (error) {
     if (error instanceof SourceError) throw new UsageError(`upstream build: ${error.message}`, "");
     if (error instanceof CompilerError) {
-      throw new CannotTellError(`upstream build: ${error.message}`);
+      throw new InconclusiveError(`upstream build: ${error.message}`);
     }
     if (error instanceof RangeError) throw new UsageError(`upstream build: ${error.message}`, HELP);
     if (!(error instanceof CompileError)) throw error;

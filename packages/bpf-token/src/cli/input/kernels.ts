@@ -7,7 +7,7 @@ import {
   subjectNames,
 } from "../../subjects/subject.js";
 import type { Context, ProgramIo } from "../command.js";
-import { CannotTellError, oneOf, UsageError } from "../usage.js";
+import { InconclusiveError, oneOf, UsageError } from "../usage.js";
 import { readRelease } from "./release.js";
 
 /** The values of `--backend`. */
@@ -16,7 +16,7 @@ const backends = ["model", "native"] as const;
 /**
  * Finds the kernel that `--subject`, `--backend` and `--release` name.
  *
- * @throws UsageError for unknown words; CannotTellError where the kernel is not available.
+ * @throws UsageError for unknown words; InconclusiveError where the kernel is not available.
  */
 export function chooseKernel({ parsed, io }: Context): Promise<Subject> {
   const { values } = parsed;
@@ -61,7 +61,7 @@ async function find(
   };
   const subject = await findSubject(name, options).catch(unavailable);
   if (isUpstream(name) && release !== undefined && release !== subject.release) {
-    throw new CannotTellError(
+    throw new InconclusiveError(
       `${name} was compiled for ${subject.release}, not for ${release}: build it with --as ${release}`,
     );
   }
@@ -69,6 +69,6 @@ async function find(
 }
 
 function unavailable(error: unknown): never {
-  if (error instanceof SubjectUnavailableError) throw new CannotTellError(error.message);
+  if (error instanceof SubjectUnavailableError) throw new InconclusiveError(error.message);
   throw error;
 }

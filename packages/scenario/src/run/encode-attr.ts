@@ -16,7 +16,7 @@ import { type Memory, makeBtf, makeMemory, makeProgram, type Pointed, pointTo } 
 import { cut, resolveNumber, resolveText } from "./resolve.js";
 
 /** The attribute of a bpf() call, laid out. */
-export interface MadeAttr {
+export interface EncodedAttr {
   readonly ptr: Ptr;
   /** The size that the kernel is told. */
   readonly size: number | bigint;
@@ -30,42 +30,42 @@ export interface MadeAttr {
 const MOST = 8192;
 
 /** Lays the attribute of a bpf() step out for the kernel of the run. */
-export function makeAttr(args: Args, cmd: BpfCmdName | undefined, env: Env): MadeAttr {
+export function encodeAttr(args: Args, cmd: BpfCmdName | undefined, env: Env): EncodedAttr {
   const union = attrUnionSize(env.release);
-  const told = args.size === undefined ? undefined : resolveNumber(args.size, [], env);
+  const givenSize = args.size === undefined ? undefined : resolveNumber(args.size, [], env);
   const attr = args.attr === undefined ? {} : args.attr;
   if (attr === null || attr === "bad_address") {
-    return { ptr: pointTo(attr, env).ptr, size: told ?? union, memory: new Map() };
+    return { ptr: pointTo(attr, env).ptr, size: givenSize ?? union, memory: new Map() };
   }
   const raw = looksLikeBufferValue(attr);
-  const made = raw ? { mem: makeMemory(attr, env) as Mem } : encode(attr, cmd, union, env);
-  const bytes = spoil(made.mem.bytes, args, told, env);
+  const encoded = raw ? { mem: makeMemory(attr, env) as Mem } : encodeFields(attr, cmd, union, env);
+  const bytes = adjustBytes(encoded.mem.bytes, args, givenSize, env);
   const layout = cmd === undefined ? undefined : layoutOf(cmd, env.release);
   const own: Memory =
     layout === undefined
       ? { bytes }
       : { bytes, layout: { name: cmd ?? "attr", decode: (b) => ({ ...layout.decode(b) }) } };
   const memory = new Map([["attr", own]]);
-  const pointers = made.mem.pointers?.filter(({ offset }) => offset + 8 <= bytes.length) ?? [];
+  const pointers = encoded.mem.pointers?.filter(({ offset }) => offset + 8 <= bytes.length) ?? [];
   const ptr: Mem = { bytes, pointers };
-  if (!("fields" in made)) {
-    return { ptr: pointers.length > 0 ? ptr : bytes, size: told ?? bytes.length, memory };
+  if (!("fields" in encoded)) {
+    return { ptr: pointers.length > 0 ? ptr : bytes, size: givenSize ?? bytes.length, memory };
   }
-  for (const [name, piece] of made.memory) memory.set(name, piece);
-  return { ptr, size: told ?? bytes.length, memory, fields: made.fields };
+  for (const [name, piece] of encoded.memory) memory.set(name, piece);
+  return { ptr, size: givenSize ?? bytes.length, memory, fields: encoded.fields };
 }
 
 /** Applies `tail`, `poke` and `size`. */
-function spoil(
+function adjustBytes(
   bytes: Uint8Array,
   args: Args,
-  told: number | bigint | undefined,
+  givenSize: number | bigint | undefined,
   env: Env,
 ): Uint8Array {
-  if (args.tail === undefined && args.poke === undefined && told === undefined) return bytes;
+  if (args.tail === undefined && args.poke === undefined && givenSize === undefined) return bytes;
   const tail = args.tail === undefined ? new Uint8Array() : makeMemory(args.tail, env).bytes;
   const whole = concat([bytes, tail]);
-  const wanted = told === undefined ? whole.length : Number(cut(told, 32, false));
+  const wanted = givenSize === undefined ? whole.length : Number(cut(givenSize, 32, false));
   const result = new Uint8Array(Math.min(wanted, Math.max(whole.length, MOST)));
   result.set(whole.subarray(0, result.length));
   for (const [offset, byte] of Object.entries(args.poke ?? {})) {
@@ -76,13 +76,18 @@ function spoil(
   return result;
 }
 
-interface Encoded {
+interface EncodedFields {
   readonly mem: Mem;
   readonly memory: ReadonlyMap<string, Memory>;
   readonly fields: Readonly<Record<string, Value>>;
 }
 
-function encode(attr: Value, cmd: BpfCmdName | undefined, union: number, env: Env): Encoded {
+function encodeFields(
+  attr: Value,
+  cmd: BpfCmdName | undefined,
+  union: number,
+  env: Env,
+): EncodedFields {
   const memory = new Map<string, Memory>();
   const pointers: PointerSlot[] = [];
   const fields: Record<string, Value> = { ...(attr as Record<string, Value>) };

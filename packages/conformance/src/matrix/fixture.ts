@@ -53,7 +53,7 @@ const FIRST_TOKEN = 20;
  * Tasks for every caller and every subset of capabilities, and tokens that all of them have open
  * under the same numbers.
  */
-export class MatrixWorld {
+export class MatrixFixture {
   readonly kernel: Kernel;
   readonly release: KernelRelease;
   /** A task with all capabilities in the first user namespace. */

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { differences, restless } from "../machine-compare.mjs";
-import { machineState, processesOf, withoutOthers } from "../machine-state.mjs";
+import { differences, restless } from "../compare-host-state.mjs";
+import { processesOf, readHostState, withoutOthers } from "../read-host-state.mjs";
 
 let root = "";
 beforeEach(() => {
@@ -30,16 +30,16 @@ function put(path: string, text: string): void {
 }
 
 /** What is told after something was done to the machine. */
-function told(change: () => void): readonly string[] {
-  const before = JSON.parse(JSON.stringify(machineState({ root, run: "7" })));
+function changesAfter(change: () => void): readonly string[] {
+  const before = JSON.parse(JSON.stringify(readHostState({ root, run: "7" })));
   change();
-  const now = machineState({ root, run: "7" });
+  const now = readHostState({ root, run: "7" });
   return differences(before, withoutOthers(now, before, { root, run: "7" }));
 }
 
 test("a machine that nothing happened to is the same", () => {
-  expect(told(() => {})).toEqual([]);
-  expect(machineState({ root })["names in BPF file systems"]).toEqual({
+  expect(changesAfter(() => {})).toEqual([]);
+  expect(readHostState({ root })["names in BPF file systems"]).toEqual({
     "/sys/fs/bpf/mine": "there",
     "/sys/fs/bpf/mine/map": "there",
   });
@@ -47,14 +47,16 @@ test("a machine that nothing happened to is the same", () => {
 
 test("other numbers of the same mounts are no difference; one more of the same is", () => {
   const line = "20 1 0:18 / / rw - tmpfs tmpfs rw\n";
-  expect(told(() => put("proc/self/mountinfo", mountinfo.replace("22 20", "45 20")))).toEqual([]);
-  expect(told(() => put("proc/self/mountinfo", mountinfo + line))).toEqual([
+  expect(
+    changesAfter(() => put("proc/self/mountinfo", mountinfo.replace("22 20", "45 20"))),
+  ).toEqual([]);
+  expect(changesAfter(() => put("proc/self/mountinfo", mountinfo + line))).toEqual([
     "changed: mounts: / / rw - tmpfs tmpfs rw: 1, now 2",
   ]);
 });
 
 test("what is new and what is gone is told by name", () => {
-  const lines = told(() => {
+  const lines = changesAfter(() => {
     put("proc/self/mountinfo", mountinfo.replace("/sys/fs/bpf rw -", "/mnt/a\\040b rw -"));
     put("sys/fs/cgroup/pids/left/tasks", "");
   });
@@ -68,7 +70,7 @@ test("what is new and what is gone is told by name", () => {
 });
 
 test("a sysctl with another value is told with both, one that never rests is not", () => {
-  const lines = told(() => {
+  const lines = changesAfter(() => {
     put("proc/sys/kernel/unprivileged_bpf_disabled", "1\n");
     put("proc/sys/fs/file-nr", "972\t0\t99\n");
   });
@@ -88,7 +90,7 @@ test("a cgroup that others made for themselves is theirs; one with a process of 
     put(`sys/fs/cgroup/pids/of-${pid}/cgroup.procs`, `${pid}\n`);
   };
   put("sys/fs/cgroup/pids/older/cgroup.procs", "");
-  const lines = told(() => {
+  const lines = changesAfter(() => {
     alive(100, "7");
     alive(200, "8");
     put("sys/fs/cgroup/pids/older/cgroup.procs", "200\n");
@@ -108,7 +110,7 @@ test("the cgroup of a living executor is counted for its own run only", () => {
     put(`proc/${pid}/environ`, `A=1\0BPF_TOKEN_CI_RUN=${run}\0`);
   };
   expect(
-    told(() => {
+    changesAfter(() => {
       for (const pid of [100, 200, 300]) group(pid);
       alive(100, "7");
       alive(200, "8");
@@ -133,7 +135,7 @@ test("of processes, those of the run are found, but for the one that asks and it
   expect(processesOf("7", { root, but: 11 })).toEqual([{ pid: 12, command: "sleep 9" }]);
 });
 
-const tool = fileURLToPath(new URL("../machine.mjs", import.meta.url));
+const tool = fileURLToPath(new URL("../host-state.mjs", import.meta.url));
 const machine = (run: string, ...args: readonly string[]) =>
   spawnSync(process.execPath, [tool, ...args], {
     encoding: "utf8",
@@ -165,5 +167,7 @@ test("on this machine: what a run left behind is found, although nobody is its p
 
 test("a wrong word is answered with the usage and exit code 2", () => {
   expect(machine("7", "look", "file")).toMatchObject({ status: 2 });
-  expect(machine("7", "record").stderr).toContain("usage: npm run machine -- record|compare FILE");
+  expect(machine("7", "record").stderr).toContain(
+    "usage: npm run host-state -- record|compare FILE",
+  );
 });

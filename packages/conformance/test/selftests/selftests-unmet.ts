@@ -13,16 +13,16 @@ import {
 } from "./selftests.ts";
 
 /** What the kernel can be made to do. */
-export interface Playable {
+export interface KernelAbilities {
   /** Whether hooks can be told what to answer. */
   readonly hooks: boolean;
 }
 
-type Replayed = Exclude<SelftestEntry, { readonly loader: string }>;
+type ReplayedEntry = Exclude<SelftestEntry, { readonly loader: string }>;
 
 /** The scenarios of an entry that are for a kernel: those that it did not skip. */
-function played(
-  entry: Replayed,
+function tracesOf(
+  entry: ReplayedEntry,
   traces: ReadonlyMap<string, Trace>,
 ): readonly (readonly [string, Trace])[] {
   return [...traces]
@@ -31,13 +31,13 @@ function played(
 }
 
 /** `frame 1` is a security module, which the tests of the series do not have. */
-function isThere(row: SelftestRow, release: KernelRelease, can: Playable): boolean {
+function hasRow(row: SelftestRow, release: KernelRelease, can: KernelAbilities): boolean {
   if (row.name === "frame 1") return can.hooks && !release.startsWith("v10");
   if (row.byHook && !can.hooks) return false;
   return row.subtest === "frame" || (releasesOf.get(row.subtest) ?? []).includes(release);
 }
 
-function unmetRow(row: SelftestRow, entry: Replayed, name: string, trace: Trace): string[] {
+function unmetRow(row: SelftestRow, entry: ReplayedEntry, name: string, trace: Trace): string[] {
   return (entry.replay.length === 0 ? [row.name] : entry.replay).flatMap((label) => {
     const answers = answersOf(trace, label);
     const least = row.expected.includes("four times") ? 4 : 1;
@@ -56,25 +56,25 @@ function unmetRow(row: SelftestRow, entry: Replayed, name: string, trace: Trace)
 export function unmetRows(
   release: KernelRelease,
   traces: ReadonlyMap<string, Trace>,
-  can: Playable,
+  can: KernelAbilities,
 ): readonly string[] {
   const failed = [...traces].flatMap(([name, trace]) =>
     trace.outcome === "failed" || trace.outcome === "unknown"
       ? [`${name}: ${trace.outcome} ${unmet(trace).join("; ")}`]
       : [],
   );
-  const told = rows.flatMap((row) => {
+  const unmetEntries = rows.flatMap((row) => {
     const entry = entries.find(({ row: name }) => name === row.name);
     if (entry === undefined || "loader" in entry) return [];
-    const runs = played(entry, traces);
+    const runs = tracesOf(entry, traces);
     const has = releasesOf.get(row.subtest);
     if (has !== undefined && !has.includes(release)) {
       return runs.map(([name]) => `${name}: played on ${release}, which has no ${row.subtest}`);
     }
-    if (!isThere(row, release, can)) return [];
+    if (!hasRow(row, release, can)) return [];
     // The frame is a part of every subtest, and there is none where no release has one.
     if (runs.length === 0) return has === undefined ? [] : [`${row.name}: not played`];
     return runs.flatMap(([name, trace]) => unmetRow(row, entry, name, trace));
   });
-  return [...failed, ...told];
+  return [...failed, ...unmetEntries];
 }

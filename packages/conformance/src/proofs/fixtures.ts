@@ -32,7 +32,7 @@ export function container(
 }
 
 /** Every delegation that proofs need. */
-export const everything = {
+export const fullDelegation = {
   delegate_cmds: "any",
   delegate_maps: "any",
   delegate_progs: "any",
@@ -66,7 +66,7 @@ export function xdp(task: Task, token?: number): number {
 }
 
 /** Every question to some hooks, in order, all of them allowed. */
-export function listen(kernel: ModelKernel, ...hooks: readonly LsmHook[]): HookCall[] {
+export function recordHooks(kernel: ModelKernel, ...hooks: readonly LsmHook[]): HookCall[] {
   const calls: HookCall[] = [];
   for (const hook of hooks) {
     kernel.lsm.on(hook, (call) => {

@@ -3,10 +3,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { readOptions } from "../lib/options.mjs";
-import { differences } from "./machine-compare.mjs";
-import { machineState, processesOf, withoutOthers } from "./machine-state.mjs";
+import { differences } from "./compare-host-state.mjs";
+import { processesOf, readHostState, withoutOthers } from "./read-host-state.mjs";
 
-const HELP = `usage: npm run machine -- record|compare FILE
+const HELP = `usage: npm run host-state -- record|compare FILE
 
 Shows what a test run leaves behind on this machine.
 
@@ -29,7 +29,7 @@ function left() {
 async function compare(before) {
   const end = performance.now() + PATIENCE_MS;
   for (;;) {
-    const now = withoutOthers(machineState({ run }), before, { run });
+    const now = withoutOthers(readHostState({ run }), before, { run });
     const lines = [
       ...differences(before, now),
       ...left().map(({ pid, command }) => `left: process ${pid}: ${command}`),
@@ -47,7 +47,7 @@ function refine({ positionals: [word, file, ...rest] }) {
 
 async function main({ word, file }) {
   if (word === "record") {
-    writeFileSync(file, JSON.stringify(machineState({ run })));
+    writeFileSync(file, JSON.stringify(readHostState({ run })));
     return 0;
   }
   const { now, lines } = await compare(JSON.parse(readFileSync(file, "utf8")));

@@ -8,7 +8,7 @@ import { join } from "node:path";
  * @param {{ root?: string, run?: string }} options - where its files are; the run of CI that asks:
  *   groups of other runs' executors do not count.
  */
-export function machineState({ root = "/", run } = {}) {
+export function readHostState({ root = "/", run } = {}) {
   const mounts = readMounts(join(root, "proc/self/mountinfo"));
   const places = (...types) => [
     ...new Set(mounts.filter(({ type }) => types.includes(type)).map(({ place }) => place)),
@@ -54,7 +54,7 @@ export function processesOf(run, { root = "/", but } = {}) {
  *
  * @param {object} now - a state of the machine.
  * @param {object} before - an older one.
- * @param {{ root?: string, run?: string }} options - as of {@link machineState}.
+ * @param {{ root?: string, run?: string }} options - as of {@link readHostState}.
  */
 export function withoutOthers(now, before, { root = "/", run } = {}) {
   const groups = Object.entries(now.cgroups).filter(

@@ -2,7 +2,7 @@
 import { read, type Steps } from "../calls/steps.js";
 
 /** How many processors a kernel may ever have: as many parts has a per-CPU value. */
-export function* possibleProcessors(): Steps<number> {
+export function* possibleCpus(): Steps<number> {
   const list = yield* read("/sys/devices/system/cpu/possible");
   if (typeof list !== "number") return countList(new TextDecoder().decode(list));
   // A task without a sysfs: those that there are now; hardly ever are more possible.

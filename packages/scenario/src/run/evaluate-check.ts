@@ -12,7 +12,7 @@ import { resolveNumber, resolveText } from "./resolve.js";
 import { errnoText } from "./run-event.js";
 
 /** What a step gave, and what the kernel tells about it. */
-export interface Outcome {
+export interface StepOutcome {
   readonly answer: StepAnswer;
   readonly decisions: readonly DecisionStep[];
   readonly refusal: Refusal | undefined;
@@ -36,12 +36,12 @@ const described = new WeakMap<Check, string>();
 export function describeCheck(check: Check): string {
   const known = described.get(check);
   if (known !== undefined) return known;
-  const text = inWords(check);
+  const text = formatCheck(check);
   described.set(check, text);
   return text;
 }
 
-function inWords(check: Check): string {
+function formatCheck(check: Check): string {
   const { errno, value, check: id, decisions } = check;
   const head = errno ?? (value === undefined ? "ok" : String(value));
   const by = id === undefined ? "" : ` by ${id}`;
@@ -57,17 +57,17 @@ function inWords(check: Check): string {
 }
 
 /** Whether the outcome of a step is what the check wants. */
-export function judge(check: Check, outcome: Outcome, step: Step, env: Env): Verdict {
+export function evaluateCheck(check: Check, outcome: StepOutcome, step: Step, env: Env): Verdict {
   const expected = describeCheck(check);
   const why =
-    judgeNumber(check, outcome.answer.value, env) ??
-    (env.kernel.features.refusals ? judgeDecisions(check, outcome) : undefined) ??
-    judgeText(check, outcome.answer.text ?? "", env) ??
-    judgeMemory(check, outcome.answer, step, env);
+    evaluateNumber(check, outcome.answer.value, env) ??
+    (env.kernel.features.refusals ? evaluateDecisions(check, outcome) : undefined) ??
+    evaluateText(check, outcome.answer.text ?? "", env) ??
+    evaluateMemory(check, outcome.answer, step, env);
   return why === undefined ? { expected, met: true } : { expected, met: false, why };
 }
 
-function judgeNumber(check: Check, result: number, env: Env): string | undefined {
+function evaluateNumber(check: Check, result: number, env: Env): string | undefined {
   const got = (): string => `the answer was ${result < 0 ? errnoText(result) : digits(result)}`;
   if (check.errno !== undefined) return errnoText(result) === check.errno ? undefined : got();
   if (check.value === undefined) return result >= 0 ? undefined : got();
@@ -75,7 +75,7 @@ function judgeNumber(check: Check, result: number, env: Env): string | undefined
   return BigInt(wanted) === BigInt(result) ? undefined : `${got()}, not ${digits(wanted)}`;
 }
 
-function judgeDecisions(check: Check, { decisions, refusal }: Outcome): string | undefined {
+function evaluateDecisions(check: Check, { decisions, refusal }: StepOutcome): string | undefined {
   if (check.check !== undefined && refusal?.check !== check.check) {
     return refusal === undefined
       ? "the kernel named no check that refused"
@@ -93,7 +93,7 @@ function judgeDecisions(check: Check, { decisions, refusal }: Outcome): string |
   return undefined;
 }
 
-function judgeText(check: Check, text: string, env: Env): string | undefined {
+function evaluateText(check: Check, text: string, env: Env): string | undefined {
   const resolved = (piece: string): string => resolveText(piece, env);
   if (check.text !== undefined && text !== resolved(check.text)) return `it read ${quote(text)}`;
   const missing = check.contains?.find((piece) => !text.includes(resolved(piece)));
@@ -104,7 +104,12 @@ function judgeText(check: Check, text: string, env: Env): string | undefined {
   return other === undefined ? undefined : `the text does not match /${other}/: ${quote(text)}`;
 }
 
-function judgeMemory(check: Check, answer: StepAnswer, step: Step, env: Env): string | undefined {
+function evaluateMemory(
+  check: Check,
+  answer: StepAnswer,
+  step: Step,
+  env: Env,
+): string | undefined {
   for (const [name, wanted] of Object.entries(check.out ?? {})) {
     const memory = answer.memory?.get(name);
     if (memory === undefined) return `${step.call} was given no memory for ${name}`;

@@ -6,9 +6,9 @@ import { root } from "../../build/core/lib/paths.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 
-const HELP = `usage: npm run shown [-- --check]
+const HELP = `usage: npm run check-examples [-- --check]
 
-Writes docs/spec/shown.json: for each check of the model a scenario of the suite that reaches it. npm
+Writes docs/spec/check-examples.json: for each check of the model a scenario of the suite that reaches it. npm
 run gen puts these scenarios into docs/checks.md. Builds the packages first.
 
 Options:
@@ -22,7 +22,7 @@ const { createKernel } = await import("@bpf-token/kernel-wasm");
 const { parseScenario, run } = await import("@bpf-token/scenario");
 const { checkById, checkTable, kernelReleases } = await import("@bpf-token/uapi");
 
-const TARGET = join(root, "docs/spec/shown.json");
+const TARGET = join(root, "docs/spec/check-examples.json");
 const FOLDER = join(root, "packages/conformance/scenarios");
 
 /** The checks that decided something in a scenario, on any release. */
@@ -72,7 +72,7 @@ function main() {
   if (text === before) return 0;
   if (check) {
     console.log(
-      "docs/spec/shown.json is not as the suite is: run 'npm run shown' and 'npm run gen'",
+      "docs/spec/check-examples.json is not as the suite is: run 'npm run check-examples' and 'npm run gen'",
     );
     return 1;
   }

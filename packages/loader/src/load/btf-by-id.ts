@@ -10,7 +10,7 @@ import type { Session } from "./session.js";
 const NAME = 64;
 
 /** The types behind an id, as a descriptor or `-errno`; in a container it takes a token, since Linux 6.15. */
-export function* openTypes({ token, options }: Session, btf_id: number): Steps<number> {
+export function* openBtf({ token, options }: Session, btf_id: number): Steps<number> {
   const takesToken = versionCode(options.kernelRelease) >= versionCode("6.15");
   const withToken =
     token === undefined || !takesToken
@@ -20,7 +20,7 @@ export function* openTypes({ token, options }: Session, btf_id: number): Steps<n
 }
 
 /** The name of types of the kernel or of a module; `undefined` for types of programs. */
-export function* nameOfTypes(fd: number): Steps<string | undefined> {
+export function* kernelBtfName(fd: number): Steps<string | undefined> {
   const layout = structLayout("bpf_btf_info");
   const name = { bytes: new Uint8Array(NAME) };
   const info = layout.encode({ name, name_len: NAME });
@@ -34,7 +34,7 @@ export function* nameOfTypes(fd: number): Steps<string | undefined> {
 }
 
 /** Reads types; those of a module go on where the kernel's end. */
-export function* readTypes(fd: number, base?: Btf): Steps<Btf> {
+export function* readBtf(fd: number, base?: Btf): Steps<Btf> {
   const layout = structLayout("bpf_btf_info");
   const first = new Uint8Array(layout.size);
   const ask = { bpf_fd: fd, info_len: first.length };

@@ -5,10 +5,10 @@
 export type BpfObject = "map" | "prog" | "btf" | "link";
 
 /** What two kernels that do the same may number otherwise. */
-export type OwnNumber = "pid" | "inode" | "device" | "mount" | "fd" | BpfObject;
+export type AssignedNumber = "pid" | "inode" | "device" | "mount" | "fd" | BpfObject;
 
 /** Fields of structures that hold such a number. */
-export const ownNumberFields: Readonly<Record<string, OwnNumber>> = {
+export const assignedNumberFields: Readonly<Record<string, AssignedNumber>> = {
   "stat.st_ino": "inode",
   "stat.st_dev": "device",
   "bpf_map_info.id": "map",
@@ -36,6 +36,6 @@ const makesFd = /^(MAP_CREATE|PROG_LOAD|BTF_LOAD|TOKEN_CREATE|OBJ_GET|LINK_CREAT
 const opensFd = /_GET_FD_BY_ID$|^RAW_TRACEPOINT_OPEN$|^ENABLE_STATS$/;
 
 /** Whether a command of bpf(), named without prefix, answers a descriptor. */
-export function answersFd(cmd: string): boolean {
+export function returnsFd(cmd: string): boolean {
   return makesFd.test(cmd) || opensFd.test(cmd);
 }

@@ -13,14 +13,14 @@ const addon = fileURLToPath(
 );
 
 /** What a program printed and how it ended. */
-export interface Told {
+export interface ProgramOutput {
   readonly status: number | null;
   readonly out: string;
   readonly err: string;
 }
 
 /** How a program is made and started. */
-export interface ApartOptions {
+export interface IsolatedRunOptions {
   /** Arguments. */
   readonly words?: readonly string[];
   /** What else makes the bundle. */
@@ -48,12 +48,12 @@ async function bundle(entry: string, folder: string, plugins: Plugin[]): Promise
  * Runs a program in network and mount namespaces of its own, in which it may attach what it likes:
  * there is nothing but a loopback interface. Where that cannot be, the test says why.
  */
-export async function runApart(
+export async function runIsolated(
   context: TestContext,
   entry: string,
   files: Readonly<Record<string, Uint8Array>>,
-  { words = [], plugins = [] }: ApartOptions = {},
-): Promise<Told> {
+  { words = [], plugins = [] }: IsolatedRunOptions = {},
+): Promise<ProgramOutput> {
   const tried = spawnSync("unshare", ["--net", "--mount", "ip", "link", "set", "lo", "up"]);
   if (tried.status !== 0) {
     const why = tried.error?.message ?? tried.stderr.toString().trim();
