@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hooks of security modules. There are two modules: capabilities, and one
- * whose answers the host sets, hook by hook, or gives when it is asked.
+ * LSM hooks. There are two LSMs: capabilities, and one whose answer to each hook the host sets or
+ * gives when asked.
  */
 #include <linux/arch.h>
 #include <linux/bpf.h>
@@ -16,10 +16,10 @@
 #include <linux/user_namespace.h>
 #include <trace/refusal.h>
 
-/* Those whose callers look at more than whether it is an errno: TA-01, CP-03. */
+/* Hooks whose callers distinguish positive answers from 0: TA-01, CP-03. */
 #define SIGN_MATTERS (1U << LSM_HOOK_BPF_TOKEN_CMD | 1U << LSM_HOOK_BPF_TOKEN_CAPABLE)
 
-/* Those that came with the series, and not with its third patch. */
+/* Hooks that the series added after its patch 3. */
 #define LATER_THAN_V10_03 (SIGN_MATTERS | 1U << LSM_HOOK_BPF_TOKEN_CREATE | \
 			   1U << LSM_HOOK_BPF_TOKEN_FREE | 1U << LSM_HOOK_BPF_MAP_CREATE | \
 			   1U << LSM_HOOK_BPF_PROG_LOAD)
@@ -28,7 +28,7 @@ static s32 lsm_answers[NR_LSM_HOOKS];
 static u32 lsm_asked;
 static struct lsm_call call;
 
-/** set_lsm_answer() - what the second module says to a hook; see linux/lsm_answer.h */
+/** set_lsm_answer() - Set the second LSM's answer to a hook; see linux/lsm_answer.h. */
 int set_lsm_answer(u32 hook, s32 answer)
 {
 	if (hook >= NR_LSM_HOOKS || answer < -MAX_ERRNO ||
@@ -38,13 +38,13 @@ int set_lsm_answer(u32 hook, s32 answer)
 	return 0;
 }
 
-/** set_lsm_asked() - which hooks are the host's to answer; see linux/lsm_answer.h */
+/** set_lsm_asked() - Set the hooks that ask the host; see linux/lsm_answer.h. */
 void set_lsm_asked(u32 hooks)
 {
 	lsm_asked = hooks;
 }
 
-/* What a hook is told, for the host to read: nothing where it asks to hear of none. */
+/* Store the arguments of a hook for the host, if it is asked about any hook. */
 static noinline void tell(enum lsm_token whose, const struct bpf_token *token, u32 a, u32 b, u32 c,
 			  u32 d)
 {
@@ -61,7 +61,7 @@ static noinline void tell(enum lsm_token whose, const struct bpf_token *token, u
 	call.allowed[3] = token->allowed_attachs;
 }
 
-/* The answer that was set comes first; the host is asked where that one allows. */
+/* A fixed answer takes precedence; the host is only asked if that answer allows. */
 static noinline s32 answer_of(enum lsm_hook hook)
 {
 	u32 bit = 1U << hook;
@@ -85,7 +85,7 @@ static noinline int ask(enum lsm_hook hook, enum check_id id)
 	return answer < 0 ? refuse(answer, id, 0, (u64)-(s64)answer) : answer;
 }
 
-/** security_bpf() - LS-01, EN-06: every bpf() command, known or not */
+/** security_bpf() - LS-01, EN-06: runs for every bpf() command, even an unknown one. */
 int security_bpf(int cmd, union bpf_attr *attr, unsigned int size, bool kernel)
 {
 	tell(LSM_NO_TOKEN, NULL, (u32)cmd, size, kernel, (u32)(unsigned long)attr);
@@ -100,7 +100,9 @@ int security_bpf_map_create(struct bpf_map *map, union bpf_attr *attr, struct bp
 	return ask(LSM_HOOK_BPF_MAP_CREATE, CHK_LSM_BPF_MAP_CREATE);
 }
 
-/** security_bpf_prog_load() - LS-07, PL-18: the token is that inside of the program */
+/**
+ * security_bpf_prog_load() - LS-07, PL-18: without a token argument, reports the program's token.
+ */
 int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, struct bpf_token *token,
 			   bool kernel)
 {
@@ -132,7 +134,7 @@ int security_bpf_token_capable(const struct bpf_token *token, int cap)
 	return ask(LSM_HOOK_BPF_TOKEN_CAPABLE, CHK_LSM_BPF_TOKEN_CAPABLE);
 }
 
-/** security_bpf_token_free() - LS-08; nobody looks at what is answered */
+/** security_bpf_token_free() - LS-08; the answer is ignored. */
 void security_bpf_token_free(struct bpf_token *token)
 {
 	tell(LSM_TOKEN, token, 0, 0, 0, 0);
@@ -155,7 +157,7 @@ int security_create_user_ns(const struct cred *cred)
 	return ask(LSM_HOOK_USERNS_CREATE, CHK_LSM_USERNS_CREATE);
 }
 
-/** security_capable() - whether credentials have a capability, CC-05; 0 or -EPERM */
+/** security_capable() - Do credentials have a capability? CC-05; 0 or -EPERM. */
 int security_capable(const struct cred *cred, struct user_namespace *ns, int cap,
 		     unsigned int opts)
 {
@@ -167,20 +169,17 @@ int security_capable(const struct cred *cred, struct user_namespace *ns, int cap
 	return ask(LSM_HOOK_CAPABLE, CHK_LSM_CAPABLE);
 }
 
-/** security_capset() - see cap_capset() */
 int security_capset(struct cred *new, const struct cred *old, const kernel_cap_t *effective,
 		    const kernel_cap_t *inheritable, const kernel_cap_t *permitted)
 {
 	return cap_capset(new, old, effective, inheritable, permitted);
 }
 
-/** security_task_fix_setuid() - see cap_task_fix_setuid() */
 int security_task_fix_setuid(struct cred *new, const struct cred *old, int flags)
 {
 	return cap_task_fix_setuid(new, old, flags);
 }
 
-/** security_task_prctl() - see cap_task_prctl() */
 int security_task_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 {
 	return cap_task_prctl(option, arg2, arg3, arg4, arg5);

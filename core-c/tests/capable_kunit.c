@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* "Has capability C in namespace N": CC-01 to CC-04, on a tree of namespaces. */
+/* cap_capable() on a tree of user namespaces: CC-01 to CC-04. */
 #include <linux/cred.h>
 #include <linux/security.h>
 #include <linux/user_namespace.h>
@@ -28,7 +28,7 @@ static void at_home_the_set_decides(void)
 {
 	KUNIT_EXPECT_EQ(ask(&a, 0, BPF, &a), 0);
 	KUNIT_EXPECT_EQ(ask(&a, 0, ALL_BUT_BPF, &a), -EPERM);
-	/* being the owner is worth nothing inside */
+	/* inside its own namespace, the owner has no extra capabilities */
 	KUNIT_EXPECT_EQ(ask(&a, 1000, 0, &a), -EPERM);
 	KUNIT_EXPECT_EQ(ask(&init_user_ns, 0, BPF, &init_user_ns), 0);
 }
@@ -46,9 +46,9 @@ static void the_owner_from_the_parent(void)
 	KUNIT_EXPECT_EQ(ask(&init_user_ns, 1000, 0, &a), 0);
 	KUNIT_EXPECT_EQ(ask(&init_user_ns, 1001, 0, &a), -EPERM);
 	KUNIT_EXPECT_EQ(ask(&a, 2000, 0, &b), 0);
-	/* the owner of an ancestor counts for what is below */
+	/* the owner of an ancestor also has capabilities in its descendants */
 	KUNIT_EXPECT_EQ(ask(&init_user_ns, 1000, 0, &b), 0);
-	/* the owner of a namespace who is not in its parent does not */
+	/* an owner that is not in the parent namespace has none */
 	KUNIT_EXPECT_EQ(ask(&init_user_ns, 2000, 0, &b), -EPERM);
 }
 

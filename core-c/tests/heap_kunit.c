@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* LINK: lib/heap.c */
-/* The heap that WebAssembly has, over a piece of this process's memory. */
+/* The heap of WebAssembly, on a static array. */
 #include <linux/arch.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -65,7 +65,7 @@ static void aligned_and_sized(void)
 	KUNIT_EXPECT_EQ(used(), 0);
 }
 
-/* Three in a row, the middle one freed last: one chunk, and the end moves down. */
+/* Frees the middle chunk last: all three merge, and the end moves down. */
 static void coalesces_both_sides(void)
 {
 	void *a = heap_alloc(100), *b = heap_alloc(100), *c = heap_alloc(100);
@@ -76,7 +76,7 @@ static void coalesces_both_sides(void)
 	heap_free(a);
 	heap_free(c);
 	heap_free(b);
-	/* 3 payloads of 112 and the two heads between them */
+	/* 3 payloads of 112 bytes and the 2 headers between them */
 	whole = heap_alloc(3 * 112 + 2 * 16);
 	KUNIT_EXPECT_EQ((unsigned long)whole, (unsigned long)a);
 	KUNIT_EXPECT_EQ(used(), top);
@@ -131,7 +131,7 @@ static bool intact(const struct block *b)
 	return true;
 }
 
-/* A long random life: nothing overlaps, nothing is lost. */
+/* Random allocations: no overlaps and no leaks. */
 static void survives_a_random_life(void)
 {
 	static struct block blocks[200];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Id maps: IM-01 to IM-07, and what ids become through them. */
+/* Id maps: IM-01 to IM-07, and the translation of ids. */
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/string.h>
@@ -12,7 +12,7 @@
 static struct user_namespace ns;
 static struct cred inside, outside;
 
-/* A fresh child of the first namespace, made by uid @owner with or without CAP_SETFCAP. */
+/* Resets @ns to a new child of the initial user namespace, created by @owner. */
 static void fresh(uid_t owner, bool setfcap)
 {
 	memset(&ns, 0, sizeof(ns));
@@ -112,7 +112,7 @@ static void more_needs_capabilities(void)
 	KUNIT_EXPECT_EQ(UID(&inside, "0 1001 1"), -EPERM);
 	KUNIT_EXPECT_EQ(UID(&outside, "0 1000 2"), -EPERM);
 	outside.cap_effective.val = BIT_ULL(CAP_SETUID);
-	/* the owner from the parent has CAP_SYS_ADMIN in it */
+	/* the owner has CAP_SYS_ADMIN in it, seen from the parent */
 	KUNIT_EXPECT_EQ(UID(&outside, "0 1000 2"), 8);
 	KUNIT_EXPECT_EQ(make_kuid(&ns, 1).val, 1001);
 	fresh(1000, false);
@@ -164,7 +164,7 @@ static void lines(void)
 	KUNIT_EXPECT_EQ(syntax("4294967295 0 1"), -EINVAL);
 	KUNIT_EXPECT_EQ(syntax("0 4294967294 2"), -EINVAL);
 	KUNIT_EXPECT_EQ(syntax("0 0 4294967295"), 14);
-	KUNIT_EXPECT_EQ(syntax("0 0 4294967296"), -EINVAL);	/* is 0 in 32 bits */
+	KUNIT_EXPECT_EQ(syntax("0 0 4294967296"), -EINVAL);	/* 0 in 32 bits */
 	KUNIT_EXPECT_EQ(syntax("4294967296 0 1"), 14);		/* likewise */
 	KUNIT_EXPECT_EQ(syntax("0 10 5\n4 20 1"), -EINVAL);
 	KUNIT_EXPECT_EQ(syntax("0 10 5\n5 14 1"), -EINVAL);
@@ -187,7 +187,7 @@ static void long_maps(void)
 	KUNIT_EXPECT_EQ(make_kuid(&ns, 3).val, 97);
 	KUNIT_EXPECT_EQ(from_kuid(&ns, KUIDT_INIT(91)), 9);
 	kfree(ns.uid_map.forward);
-	/* 339 lines fit below a page here, 340 is the last that may be */
+	/* 340 lines are the maximum, and fit in a page here */
 	for (n = 0, i = 0; i < 340; i++)
 		n += scnprintf(text + n, sizeof(text) - (size_t)n, "%d %d 1\n", i, i);
 	KUNIT_EXPECT_TRUE(n < 4096);

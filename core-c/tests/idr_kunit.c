@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ids to pointers. */
 #include <linux/errno.h>
 #include <linux/idr.h>
 #include <linux/slab.h>
@@ -34,7 +33,7 @@ static void in_a_circle(void)
 		KUNIT_EXPECT_EQ(idr_alloc_cyclic(&idr, &thing[0], 1, 0, GFP_KERNEL), i);
 		idr_remove(&idr, (unsigned long)i);
 	}
-	/* what is gone takes no room */
+	/* no memory is left */
 	KUNIT_EXPECT_TRUE(idr_is_empty(&idr));
 	KUNIT_EXPECT_EQ(idr_alloc_cyclic(&idr, &thing[0], 1, 4, GFP_KERNEL), 1);
 	KUNIT_EXPECT_EQ(idr_alloc_cyclic(&idr, &thing[0], 1, 4, GFP_KERNEL), 2);

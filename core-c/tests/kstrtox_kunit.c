@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* LINK: lib/kstrtox.c */
-/* Text to numbers: OP-06 and OP-07 of the specification, and what lies beside them. */
+/* Parsing numbers: OP-06 and OP-07 of the specification, and similar cases. */
 #include <linux/errno.h>
 #include <linux/kstrtox.h>
 #include <linux/limits.h>
@@ -66,7 +66,7 @@ static void refused_numbers(void)
 	bad("any", 0, -EINVAL);
 	bad("18446744073709551616", 0, -ERANGE);
 	bad("0x10000000000000000", 0, -ERANGE);
-	/* too large comes before junk behind it */
+	/* ERANGE takes precedence over invalid characters */
 	bad("99999999999999999999999x", 0, -ERANGE);
 	bad("8", 8, -EINVAL);
 }

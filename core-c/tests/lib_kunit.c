@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What lies below the model and is in the kernel's own interface: strings, memory, deferred work. */
+/* Kernel library functions: strings, memory and deferred work. */
 #include <linux/err.h>
 #include <linux/kstrtox.h>
 #include <linux/rcupdate.h>
@@ -98,7 +98,7 @@ static void run_later(struct rcu_head *head)
 	order = order * 10 + (head == &later ? 3 : 4);
 }
 
-/* Work comes before callbacks, also work that work has queued. */
+/* Work runs before RCU callbacks, including work that work queues. */
 static void deferred(void)
 {
 	INIT_WORK(&first, run_first);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Processes and their descriptors, as a host sees them: FD-01 to FD-05, CS-05, SY-08 to SY-11. */
+/* Processes and their fds, through the host's calls: FD-01 to FD-05, CS-05, SY-08 to SY-11. */
 #include <linux/fd_kind.h>
 #include <linux/sysctl.h>
 
@@ -23,7 +23,7 @@ static void fork_exit_wait(void)
 	KUNIT_EXPECT_EQ(kernel_fork(child), -ESRCH);
 	KUNIT_EXPECT_EQ(kernel_wait(1, child), 0xff);
 	KUNIT_EXPECT_EQ(kernel_wait(1, child), -ECHILD);
-	/* an orphan goes away by itself */
+	/* an orphan is freed when it exits */
 	KUNIT_EXPECT_EQ(sys(grandchild, getpid), grandchild);
 	kernel_exit(grandchild, 0);
 	KUNIT_EXPECT_EQ(kernel_wait(1, grandchild), -ECHILD);
@@ -45,7 +45,7 @@ static void at_most_64(void)
 	}
 	KUNIT_EXPECT_EQ(child[n], -ENOTMODELLED);
 	KUNIT_EXPECT_EQ(n, MAX_TASKS - 1);
-	/* a zombie counts until it is collected */
+	/* a zombie counts until it is reaped */
 	kernel_exit((u32)child[0], 0);
 	KUNIT_EXPECT_EQ(kernel_fork(1), -ENOTMODELLED);
 	KUNIT_EXPECT_EQ(kernel_wait(1, (u32)child[0]), 0);
@@ -96,7 +96,7 @@ static void exec_closes(void)
 	KUNIT_EXPECT_EQ(sys(child, fcntl, kept, F_GETFD), 0);
 	KUNIT_EXPECT_EQ(sys(child, fcntl, goes, F_GETFD), -EBADF);
 	KUNIT_EXPECT_EQ(sys(child, fcntl, gone, F_GETFD), -EBADF);
-	/* the lowest free number again */
+	/* reuses the lowest free fd */
 	KUNIT_EXPECT_EQ(sys(child, dup, 0), goes);
 	kernel_exit((u32)child, 0);
 	kernel_wait(1, (u32)child);
@@ -163,7 +163,7 @@ static void namespaces_are_entered(void)
 	a = kernel_fork(1);
 	b = kernel_fork(1);
 	KUNIT_EXPECT_EQ(sys(a, unshare, CLONE_NEWUSER | CLONE_NEWNS), 0);
-	/* not mapped in the parent: UN-05 */
+	/* UN-05: the euid is not mapped in the parent */
 	KUNIT_EXPECT_EQ(sys(a, unshare, CLONE_NEWUSER), -EPERM);
 	KUNIT_EXPECT_EQ(last_check(), CHK_USERNS_UID_MAPPED);
 	fd = kernel_open_ns((u32)b, (u32)a, CLONE_NEWUSER);
@@ -182,7 +182,7 @@ static void namespaces_are_entered(void)
 	fd = kernel_open_ns((u32)b, (u32)a, CLONE_NEWNS);
 	KUNIT_EXPECT_TRUE(fd > 0);
 	KUNIT_EXPECT_EQ(sys(b, setns, fd, CLONE_NEWNS), 0);
-	/* the parent's namespace is out of reach from here */
+	/* the parent's user namespace is not accessible from here */
 	fd = kernel_open_ns((u32)b, 1, CLONE_NEWUSER);
 	KUNIT_EXPECT_EQ(fd, -EACCES);
 	KUNIT_EXPECT_EQ(kernel_open_ns((u32)b, (u32)a, 1), -EINVAL);

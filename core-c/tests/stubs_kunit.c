@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What only an inode.c or token.c of the kernel's own asks for: no system call
- * of the model reaches these, so they are called here.
+ * Functions that only an upstream inode.c or token.c calls. No modelled system call reaches them,
+ * so the tests call them directly.
  */
 #include <linux/bpf.h>
 #include <linux/capability.h>
@@ -148,7 +148,7 @@ static void links(void)
 	KUNIT_EXPECT_FALSE(bpf_prog_get_ok(&prog, &type, false));
 }
 
-/* What takes NULL in the kernel takes it here. */
+/* Functions that accept NULL in the kernel accept it here. */
 static void nothing(void)
 {
 	struct task_struct ended = { 0 };
@@ -166,7 +166,7 @@ static void nothing(void)
 	KUNIT_EXPECT_EQ(groups_search(NULL, KGIDT_INIT(0)), 0);
 }
 
-/* Who lets go of a thing while others hold it takes nothing from them. */
+/* Dropping a reference must not affect other holders. */
 static void holders(void)
 {
 	s64 fd = sys(ROOT, openat, AT_FDCWD, text("/dev/null"), O_RDWR);
@@ -180,14 +180,14 @@ static void holders(void)
 	kernel_user_reset();
 }
 
-/* What a file system that was made by hand holds goes. */
+/* Frees what a manually created superblock holds. */
 static void undo(struct super_block *sb)
 {
 	d_genocide(sb->s_root);
 	dput(sb->s_root);
 }
 
-/* The root directory of a simple file system, and the files in it. */
+/* simple_fill_super() creates the root directory and its files. */
 static void simple_files(void)
 {
 	static const struct tree_descr files[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Text of files and of paths, also where the room ends. */
+/* Text of seq_files and paths, including buffers that are too small. */
 #include <linux/dcache.h>
 #include <linux/err.h>
 #include <linux/fdtable.h>
@@ -96,7 +96,7 @@ static void paths(void)
 	path_put(&tmp);
 }
 
-/* What is gone, and what is nowhere, as the files of others see it. */
+/* Removed and detached paths, as shown in /proc. */
 static void removed(void)
 {
 	struct path path;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Formatted output, against what libc makes of the same. */
+/* Compares formatted output with libc's. */
 #include <linux/sprintf.h>
 #include <linux/string.h>
 
@@ -23,7 +23,7 @@ int snprintf(char *buf, size_t size, const char *format, ...);
 
 static void like_libc(void)
 {
-	/* gcc is not to see what it is: it would say that this is undefined. */
+	/* hides NULL from gcc, which would report undefined behaviour */
 	const char *volatile nothing = NULL;
 
 	SAME("%d %i %u", -5, 7, 4000000000u);
@@ -62,7 +62,7 @@ static void cut_to_size(void)
 	KUNIT_EXPECT_EQ(scnprintf(buf, 0, "%s", "abcdef"), 0);
 }
 
-/* What libc writes otherwise, or not at all. */
+/* Cases that libc formats differently or not at all. */
 static void our_own(void)
 {
 	char buf[16];

@@ -39,7 +39,7 @@ struct bpf_token *bpf_drop_token(struct bpf_token *token, enum check_id why, u64
 struct bpf_token *bpf_filter_token_cmd(struct bpf_token *token, u32 cmd);
 u64 bpf_evidence_cap(const struct bpf_token *token, int cap);
 
-/* syscall_{map,elem,prog,obj,attach,link}.c, btf.c */
+/* syscall_map.c, syscall_elem.c, syscall_prog.c, syscall_obj.c, syscall_attach.c, syscall_link.c, btf.c */
 int map_create(union bpf_attr *attr);
 int bpf_map_freeze(const union bpf_attr *attr);
 int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uattr);

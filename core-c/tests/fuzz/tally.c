@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the sequences were like, told at the end: whether they are worth their time. */
+/* Statistics of the sequences, printed at the end, to judge whether they are useful. */
 #include "sequence.h"
 #include "tally.h"
 
@@ -10,7 +10,7 @@ long clock(void);
 #define CLOCKS_PER_SECOND 1000000ULL
 #define PULSE 1000000ULL
 
-/* Sequences by how many calls their steps made: from so many on. */
+/* Lower bounds of the histogram of calls per sequence. */
 static const u32 floors[] = { 0, 8, 12, 16, 24, 32, 48, 64, 96, 128 };
 
 static u64 sequences, recalled, story_calls, step_calls, with_token, with_use, tidied;
