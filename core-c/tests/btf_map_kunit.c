@@ -49,7 +49,7 @@ static const u32 types[] = {
 
 static s64 btf;
 
-static void starts(void)
+static void boots(void)
 {
 	struct {
 		struct btf_header header;
@@ -125,4 +125,4 @@ static void values(void)
 	KUNIT_EXPECT_EQ(create(BPF_MAP_TYPE_HASH, 4, 8, INT, RESTRICT), 0);
 }
 
-KUNIT_SUITE(btf_map, KUNIT_CASE(starts), KUNIT_CASE(keys), KUNIT_CASE(values))
+KUNIT_SUITE(btf_map, KUNIT_CASE(boots), KUNIT_CASE(keys), KUNIT_CASE(values))

@@ -124,10 +124,9 @@ static void open_files(void)
 	sweep(FAULT_FILE, 8);
 }
 
-static void numbers(void)
+static void fds(void)
 {
 	sweep(FAULT_FD, 8);
 }
 
-KUNIT_SUITE(faults, KUNIT_CASE(memory), KUNIT_CASE(inodes), KUNIT_CASE(open_files),
-	    KUNIT_CASE(numbers))
+KUNIT_SUITE(faults, KUNIT_CASE(memory), KUNIT_CASE(inodes), KUNIT_CASE(open_files), KUNIT_CASE(fds))

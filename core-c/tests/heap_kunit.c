@@ -66,7 +66,7 @@ static void aligned_and_sized(void)
 }
 
 /* Frees the middle chunk last: all three merge, and the end moves down. */
-static void coalesces_both_sides(void)
+static void merges_both_neighbours(void)
 {
 	void *a = heap_alloc(100), *b = heap_alloc(100), *c = heap_alloc(100);
 	void *end = heap_alloc(16);
@@ -101,7 +101,7 @@ static void splits_and_reuses(void)
 	KUNIT_EXPECT_EQ(used(), 0);
 }
 
-static void refuses_what_there_is_not(void)
+static void fails_without_memory(void)
 {
 	void *p;
 
@@ -132,7 +132,7 @@ static bool intact(const struct block *b)
 }
 
 /* Random allocations: no overlaps and no leaks. */
-static void survives_a_random_life(void)
+static void random_allocations(void)
 {
 	static struct block blocks[200];
 	unsigned int seed = 12345, i, bad = 0, failed = 0;
@@ -167,6 +167,6 @@ static void survives_a_random_life(void)
 	KUNIT_EXPECT_EQ(used(), 0);
 }
 
-KUNIT_SUITE(heap, KUNIT_CASE(aligned_and_sized), KUNIT_CASE(coalesces_both_sides),
-	    KUNIT_CASE(splits_and_reuses), KUNIT_CASE(refuses_what_there_is_not),
-	    KUNIT_CASE(survives_a_random_life))
+KUNIT_SUITE(heap, KUNIT_CASE(aligned_and_sized), KUNIT_CASE(merges_both_neighbours),
+	    KUNIT_CASE(splits_and_reuses), KUNIT_CASE(fails_without_memory),
+	    KUNIT_CASE(random_allocations))

@@ -61,7 +61,7 @@ static unsigned int last_check(void)
 	return refusal_log.count ? refusal_log.entry[refusal_log.count - 1].check : 0;
 }
 
-static void one_own_id_is_free(void)
+static void own_id_needs_no_capability(void)
 {
 	fresh(1000, false);
 	KUNIT_EXPECT_EQ(UID(&inside, "0 1000 1"), 8);
@@ -74,7 +74,7 @@ static void one_own_id_is_free(void)
 	KUNIT_EXPECT_EQ(last_check(), CHK_IDMAP_WRITTEN);
 }
 
-static void groups_want_setgroups_denied(void)
+static void gid_map_needs_setgroups_denied(void)
 {
 	fresh(1000, false);
 	KUNIT_EXPECT_EQ(GID(&inside, "0 1000 1"), -EPERM);
@@ -87,7 +87,7 @@ static void groups_want_setgroups_denied(void)
 	KUNIT_EXPECT_EQ(last_check(), CHK_USERNS_SETGROUPS_ALLOW);
 }
 
-static void setgroups_words(void)
+static void setgroups_syntax(void)
 {
 	fresh(1000, false);
 	KUNIT_EXPECT_EQ(SETGROUPS(&inside, "allow"), 5);
@@ -104,7 +104,7 @@ static void setgroups_words(void)
 	KUNIT_EXPECT_EQ(last_check(), CHK_USERNS_SETGROUPS_DENY);
 }
 
-static void more_needs_capabilities(void)
+static void other_ids_need_capabilities(void)
 {
 	fresh(1000, false);
 	KUNIT_EXPECT_EQ(UID(&inside, "0 1000 2"), -EPERM);
@@ -149,7 +149,7 @@ static ssize_t syntax(const char *text)
 	return ret;
 }
 
-static void lines(void)
+static void map_syntax(void)
 {
 	KUNIT_EXPECT_EQ(syntax("0 1000 1\n"), 9);
 	KUNIT_EXPECT_EQ(syntax(" 0\t1000   1  "), 13);
@@ -197,7 +197,7 @@ static void long_maps(void)
 	KUNIT_EXPECT_EQ(last_check(), CHK_IDMAP_COUNT);
 }
 
-static void place_and_opener(void)
+static void offset_and_opener(void)
 {
 	struct user_namespace other = { .parent = &init_user_ns, .level = 1, .ns.id = 3 };
 	static char page[4097];
@@ -230,7 +230,8 @@ static void unmapped_in_the_parent(void)
 	KUNIT_EXPECT_EQ(make_kuid(&ns, 1).val, 100006);
 }
 
-KUNIT_SUITE(idmap, KUNIT_CASE(one_own_id_is_free), KUNIT_CASE(groups_want_setgroups_denied),
-	    KUNIT_CASE(setgroups_words), KUNIT_CASE(more_needs_capabilities),
-	    KUNIT_CASE(parent_root_needs_setfcap), KUNIT_CASE(lines), KUNIT_CASE(long_maps),
-	    KUNIT_CASE(place_and_opener), KUNIT_CASE(unmapped_in_the_parent))
+KUNIT_SUITE(idmap, KUNIT_CASE(own_id_needs_no_capability),
+	    KUNIT_CASE(gid_map_needs_setgroups_denied), KUNIT_CASE(setgroups_syntax),
+	    KUNIT_CASE(other_ids_need_capabilities), KUNIT_CASE(parent_root_needs_setfcap),
+	    KUNIT_CASE(map_syntax), KUNIT_CASE(long_maps), KUNIT_CASE(offset_and_opener),
+	    KUNIT_CASE(unmapped_in_the_parent))

@@ -24,7 +24,7 @@ static void lowest_free(void)
 	idr_destroy(&idr);
 }
 
-static void in_a_circle(void)
+static void wraps_around(void)
 {
 	DEFINE_IDR(idr);
 	int i;
@@ -58,4 +58,4 @@ static void walks_in_order(void)
 	idr_destroy(&idr);
 }
 
-KUNIT_SUITE(idr, KUNIT_CASE(lowest_free), KUNIT_CASE(in_a_circle), KUNIT_CASE(walks_in_order))
+KUNIT_SUITE(idr, KUNIT_CASE(lowest_free), KUNIT_CASE(wraps_around), KUNIT_CASE(walks_in_order))

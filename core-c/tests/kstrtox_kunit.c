@@ -71,7 +71,7 @@ static void refused_numbers(void)
 	bad("8", 8, -EINVAL);
 }
 
-static void signed_and_short(void)
+static void signed_and_narrow_numbers(void)
 {
 	unsigned int u = 7;
 	long long v = 7;
@@ -90,7 +90,7 @@ static void signed_and_short(void)
 	KUNIT_EXPECT_EQ(kstrtoint("2147483648", 0, &i), -ERANGE);
 }
 
-static void simple_ones_stop(void)
+static void simple_strtoull_stops(void)
 {
 	char *end;
 
@@ -103,4 +103,4 @@ static void simple_ones_stop(void)
 }
 
 KUNIT_SUITE(kstrtox, KUNIT_CASE(unsigned_numbers), KUNIT_CASE(refused_numbers),
-	    KUNIT_CASE(signed_and_short), KUNIT_CASE(simple_ones_stop))
+	    KUNIT_CASE(signed_and_narrow_numbers), KUNIT_CASE(simple_strtoull_stops))

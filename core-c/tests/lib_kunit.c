@@ -66,7 +66,7 @@ static void memory(void)
 	KUNIT_EXPECT_EQ(kernel_live(LIVE_ALLOC_BYTES), before);
 }
 
-static void formatted(void)
+static void formatted_allocations(void)
 {
 	char *p = kasprintf(GFP_KERNEL, "%s-%d", "token", 7);
 
@@ -113,10 +113,10 @@ static void deferred(void)
 	KUNIT_EXPECT_EQ(kernel_settle(), 0);
 }
 
-static void starts(void)
+static void boots(void)
 {
 	boot(RELEASE_NEWEST);
 }
 
-KUNIT_SUITE(lib, KUNIT_CASE(starts), KUNIT_CASE(strings), KUNIT_CASE(memory),
-	    KUNIT_CASE(formatted), KUNIT_CASE(deferred))
+KUNIT_SUITE(lib, KUNIT_CASE(boots), KUNIT_CASE(strings), KUNIT_CASE(memory),
+	    KUNIT_CASE(formatted_allocations), KUNIT_CASE(deferred))

@@ -202,11 +202,11 @@ static void old_names(void)
 	KUNIT_EXPECT_EQ(set_option(ROOT, ctx, "delegate_cmds", "prog_stream_read_by_fd"), -EINVAL);
 }
 
-static void each(void) { on_release(6018, each_value); }
-static void all(void) { on_release(6018, together); }
+static void single_values(void) { on_release(6018, each_value); }
+static void combined_options(void) { on_release(6018, together); }
 static void phases(void) { on_release(6018, phases_and_privileges); }
 static void series(void) { on_release(RELEASE_V10, series_values); }
-static void names(void) { on_release(6012, old_names); }
+static void names_of_6_12(void) { on_release(6012, old_names); }
 
-KUNIT_SUITE(options, KUNIT_CASE(each), KUNIT_CASE(all), KUNIT_CASE(phases), KUNIT_CASE(series),
-	    KUNIT_CASE(names))
+KUNIT_SUITE(options, KUNIT_CASE(single_values), KUNIT_CASE(combined_options), KUNIT_CASE(phases),
+	    KUNIT_CASE(series), KUNIT_CASE(names_of_6_12))

@@ -33,7 +33,7 @@ static void fork_exit_wait(void)
 	KUNIT_EXPECT_EQ(memcmp(before, after, sizeof(before)), 0);
 }
 
-static void at_most_64(void)
+static void at_most_64_processes(void)
 {
 	s32 child[MAX_TASKS], i, n = 0;
 
@@ -58,7 +58,7 @@ static void at_most_64(void)
 	KUNIT_EXPECT_EQ(kernel_live(LIVE_TASKS), 1);
 }
 
-static void descriptors_are_copied(void)
+static void fork_copies_fds(void)
 {
 	s32 child;
 	s64 fd = sys(1, openat, AT_FDCWD, text("/dev/null"), O_RDWR | O_CLOEXEC);
@@ -81,7 +81,7 @@ static void descriptors_are_copied(void)
 	kernel_user_reset();
 }
 
-static void exec_closes(void)
+static void exec_closes_fds(void)
 {
 	s32 child = kernel_fork(1);
 	s64 stays = sys(child, openat, AT_FDCWD, text("/"), O_RDONLY);
@@ -103,7 +103,7 @@ static void exec_closes(void)
 	kernel_user_reset();
 }
 
-static void tables_grow(void)
+static void fd_tables_grow(void)
 {
 	s32 child = kernel_fork(1), grandchild;
 	u64 limit[2] = { 4096, 4096 };
@@ -131,7 +131,7 @@ static void tables_grow(void)
 	KUNIT_EXPECT_EQ(kernel_live(LIVE_TASKS), 1);
 }
 
-static void descriptors_travel(void)
+static void send_fd(void)
 {
 	s32 a = kernel_fork(1), b = kernel_fork(1);
 	s64 fd = sys(a, openat, AT_FDCWD, text("/"), O_PATH | O_CLOEXEC);
@@ -154,7 +154,7 @@ static void descriptors_travel(void)
 	kernel_user_reset();
 }
 
-static void namespaces_are_entered(void)
+static void setns_enters_namespaces(void)
 {
 	s32 before[NR_LIVE_KINDS], after[NR_LIVE_KINDS];
 	s32 a, b, fd;
@@ -196,7 +196,7 @@ static void namespaces_are_entered(void)
 	KUNIT_EXPECT_EQ(memcmp(before, after, sizeof(before)), 0);
 }
 
-static void namespaces_nest_to_33(void)
+static void user_namespaces_nest_to_33(void)
 {
 	s32 child = kernel_fork(1);
 	s32 i;
@@ -226,7 +226,7 @@ static void namespaces_nest_to_33(void)
 	KUNIT_EXPECT_EQ(kernel_live(LIVE_USER_NAMESPACES), 1);
 }
 
-static void the_sysctl(void)
+static void unprivileged_bpf_disabled(void)
 {
 	const u32 id = SYSCTL_UNPRIVILEGED_BPF_DISABLED;
 	s32 child = kernel_fork(1);
@@ -297,7 +297,7 @@ static void user_memory_ends_exactly(void)
 	KUNIT_EXPECT_EQ(copy_from_user(buf, (void *)b, 1), 1);
 }
 
-static void starts(void)
+static void boots(void)
 {
 	KUNIT_EXPECT_EQ(kernel_boot(1234, 2, 0, 0), -EINVAL);
 	KUNIT_EXPECT_EQ(kernel_boot(RELEASE_NEWEST, 3, 0, 0), -EINVAL);
@@ -307,8 +307,9 @@ static void starts(void)
 	KUNIT_EXPECT_EQ(kernel_live(LIVE_TASKS), 1);
 }
 
-KUNIT_SUITE(process, KUNIT_CASE(starts), KUNIT_CASE(fork_exit_wait), KUNIT_CASE(at_most_64),
-	    KUNIT_CASE(descriptors_are_copied), KUNIT_CASE(exec_closes), KUNIT_CASE(tables_grow),
-	    KUNIT_CASE(descriptors_travel), KUNIT_CASE(namespaces_are_entered),
-	    KUNIT_CASE(namespaces_nest_to_33), KUNIT_CASE(the_sysctl), KUNIT_CASE(bad_calls),
+KUNIT_SUITE(process, KUNIT_CASE(boots), KUNIT_CASE(fork_exit_wait),
+	    KUNIT_CASE(at_most_64_processes), KUNIT_CASE(fork_copies_fds),
+	    KUNIT_CASE(exec_closes_fds), KUNIT_CASE(fd_tables_grow), KUNIT_CASE(send_fd),
+	    KUNIT_CASE(setns_enters_namespaces), KUNIT_CASE(user_namespaces_nest_to_33),
+	    KUNIT_CASE(unprivileged_bpf_disabled), KUNIT_CASE(bad_calls),
 	    KUNIT_CASE(user_memory_ends_exactly))

@@ -21,7 +21,7 @@
 
 #include "bpf_host.h"
 
-static void starts(void)
+static void boots(void)
 {
 	boot(RELEASE_NEWEST);
 	current = &init_task;
@@ -61,7 +61,7 @@ static void hard_links(void)
 	path_put(&tmp);
 }
 
-static void counts_of_names(void)
+static void link_counts(void)
 {
 	struct path tmp = folder("/tmp");
 	struct inode *inode = new_inode_pseudo(tmp.dentry->d_sb);
@@ -96,7 +96,7 @@ static void credentials(void)
 	KUNIT_EXPECT_TRUE(current_in_userns(&init_user_ns));
 }
 
-static void descriptors(void)
+static void fds(void)
 {
 	s64 fd = sys(ROOT, openat, AT_FDCWD, text("/tmp"), O_PATH), path = fd;
 	struct file *raw = fget_raw((u32)fd), *next;
@@ -122,7 +122,7 @@ static void descriptors(void)
 	kernel_user_reset();
 }
 
-static void places(void)
+static void fs_structs(void)
 {
 	KUNIT_EXPECT_EQ(unshare_fs_struct(), 0);
 	KUNIT_EXPECT_EQ(current->fs->users, 1);
@@ -130,7 +130,7 @@ static void places(void)
 	KUNIT_EXPECT_EQ(unshare_fs_struct(), -ENOMEM);
 }
 
-static void links(void)
+static void bpf_links(void)
 {
 	enum bpf_prog_type type = BPF_PROG_TYPE_XDP;
 	struct bpf_prog prog = { .type = BPF_PROG_TYPE_XDP };
@@ -149,7 +149,7 @@ static void links(void)
 }
 
 /* Functions that accept NULL in the kernel accept it here. */
-static void nothing(void)
+static void null_arguments(void)
 {
 	struct task_struct ended = { 0 };
 	unsigned int fd = 0;
@@ -167,7 +167,7 @@ static void nothing(void)
 }
 
 /* Dropping a reference must not affect other holders. */
-static void holders(void)
+static void other_holders(void)
 {
 	s64 fd = sys(ROOT, openat, AT_FDCWD, text("/dev/null"), O_RDWR);
 	struct file *file = fget((u32)fd);
@@ -188,7 +188,7 @@ static void undo(struct super_block *sb)
 }
 
 /* simple_fill_super() creates the root directory and its files. */
-static void simple_files(void)
+static void simple_superblock(void)
 {
 	static const struct tree_descr files[] = {
 		{ .name = "first, which is skipped" }, { .name = "a", .mode = 0444 }, { .name = "" },
@@ -225,7 +225,7 @@ static void types_and_links(void)
 	KUNIT_EXPECT_EQ(simple_read_from_buffer(NULL, 1, &before, text, 3), -EINVAL);
 }
 
-static void door(void)
+static void exports(void)
 {
 	KUNIT_EXPECT_TRUE(kernel_checks() != 0);
 	KUNIT_EXPECT_EQ(kernel_abi_version(), 1);
@@ -240,7 +240,7 @@ static void door(void)
 	kernel_exit(77, 0);
 }
 
-KUNIT_SUITE(stubs, KUNIT_CASE(starts), KUNIT_CASE(hard_links), KUNIT_CASE(counts_of_names),
-	    KUNIT_CASE(credentials), KUNIT_CASE(descriptors), KUNIT_CASE(places),
-	    KUNIT_CASE(links), KUNIT_CASE(nothing), KUNIT_CASE(holders),
-	    KUNIT_CASE(simple_files), KUNIT_CASE(types_and_links), KUNIT_CASE(door))
+KUNIT_SUITE(stubs, KUNIT_CASE(boots), KUNIT_CASE(hard_links), KUNIT_CASE(link_counts),
+	    KUNIT_CASE(credentials), KUNIT_CASE(fds), KUNIT_CASE(fs_structs), KUNIT_CASE(bpf_links),
+	    KUNIT_CASE(null_arguments), KUNIT_CASE(other_holders), KUNIT_CASE(simple_superblock),
+	    KUNIT_CASE(types_and_links), KUNIT_CASE(exports))

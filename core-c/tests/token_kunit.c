@@ -53,7 +53,7 @@ static u32 decision_before_last(void)
 	return log->count > 1 ? log->entry[log->count - 2].check : NR_CHECKS;
 }
 
-static void the_story(void)
+static void use_case(void)
 {
 	s32 before[NR_LIVE_KINDS], after[NR_LIVE_KINDS];
 	s64 bpffs, token, map, prog;
@@ -326,24 +326,24 @@ static void as_posted(void)
 			kernel_is_v10_03() ? -EINVAL : -EBADF);
 }
 
-static void latest(void) { on_release(6018, the_story); }
+static void main_use_case(void) { on_release(6018, use_case); }
 static void create_in_order(void) { on_release(6018, order_of_create); }
 static void create_in_init_ns(void) { on_release(6018, init_namespace); }
-static void file(void) { on_release(6018, as_a_file); }
-static void mount(void) { on_release(6018, pins_its_mount); }
+static void token_file(void) { on_release(6018, as_a_file); }
+static void token_mount(void) { on_release(6018, pins_its_mount); }
 static void token_info(void) { on_release(6018, info); }
-static void others(void) { on_release(6018, used_by_others); }
+static void used_by_other_processes(void) { on_release(6018, used_by_others); }
 
-static void older(void)
+static void older_releases(void)
 {
-	on_release(6009, the_story);
-	on_release(6012, the_story);
+	on_release(6009, use_case);
+	on_release(6012, use_case);
 	on_release(6009, order_of_create);
 	on_release(6012, info_before_6_17);
 	on_release(RELEASE_V10, as_posted);
 	on_release(RELEASE_V10_03, as_posted);
 }
 
-KUNIT_SUITE(token, KUNIT_CASE(latest), KUNIT_CASE(create_in_order),
-	    KUNIT_CASE(create_in_init_ns), KUNIT_CASE(file), KUNIT_CASE(mount),
-	    KUNIT_CASE(token_info), KUNIT_CASE(others), KUNIT_CASE(older))
+KUNIT_SUITE(token, KUNIT_CASE(main_use_case), KUNIT_CASE(create_in_order),
+	    KUNIT_CASE(create_in_init_ns), KUNIT_CASE(token_file), KUNIT_CASE(token_mount),
+	    KUNIT_CASE(token_info), KUNIT_CASE(used_by_other_processes), KUNIT_CASE(older_releases))

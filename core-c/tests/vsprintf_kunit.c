@@ -49,7 +49,7 @@ static void like_libc(void)
 	SAME("pos:\t%lli\nflags:\t0%o\n", 0LL, 02100002);
 }
 
-static void cut_to_size(void)
+static void truncated(void)
 {
 	char buf[4] = "zzz";
 
@@ -63,7 +63,7 @@ static void cut_to_size(void)
 }
 
 /* Cases that libc formats differently or not at all. */
-static void our_own(void)
+static void unlike_libc(void)
 {
 	char buf[16];
 
@@ -75,4 +75,4 @@ static void our_own(void)
 	KUNIT_EXPECT_STREQ(buf, "a");
 }
 
-KUNIT_SUITE(vsprintf, KUNIT_CASE(our_own), KUNIT_CASE(like_libc), KUNIT_CASE(cut_to_size))
+KUNIT_SUITE(vsprintf, KUNIT_CASE(unlike_libc), KUNIT_CASE(like_libc), KUNIT_CASE(truncated))
