@@ -104,7 +104,7 @@ static void sweep(enum fault_kind kind, u32 at_least)
 		if (failures == normal && n > at_least)
 			break;
 	}
-	printf("faults: kind %u: %u requests in a life\n", kind, n - 1);
+	printf("faults: kind %u: %u requests per run\n", kind, n - 1);
 	KUNIT_EXPECT_TRUE(n > at_least && n < 5000);
 }
 

@@ -121,8 +121,8 @@ static void compare_entry(u32 i, const struct refusal_entry *is)
 	compare("task of check", is->check, is->task, recorded.task);
 	if (recorded.err == -ENOMEM)
 		return;
-	compare("what is needed by check", is->check, (s64)is->needed, (s64)recorded.needed);
-	compare("what is present for check", is->check, (s64)is->present, (s64)recorded.present);
+	compare("needed by check", is->check, (s64)is->needed, (s64)recorded.needed);
+	compare("present at check", is->check, (s64)is->present, (s64)recorded.present);
 }
 
 static void compare_log(void)
@@ -132,14 +132,14 @@ static void compare_log(void)
 	const u8 *text;
 
 	compare("number of decisions", 0, log->count, count);
-	compare("decisions that had no room", 0, log->dropped, dropped);
+	compare("decisions that did not fit", 0, log->dropped, dropped);
 	for (i = 0; i < count; i++)
 		compare_entry(i, &log->entry[i]);
 	text = data(&len);
-	compare("length of what is not modelled", 0,
+	compare("length of the unmodelled name", 0,
 		log->not_modelled ? (s64)strlen(log->not_modelled) : 0, len);
 	if (log->not_modelled && strlen(log->not_modelled) == len)
-		compare("what is not modelled", 0, memcmp(log->not_modelled, text, len), 0);
+		compare("unmodelled name", 0, memcmp(log->not_modelled, text, len), 0);
 }
 
 /* The remaining hooks of this call, and their number. */
@@ -155,7 +155,7 @@ static void begin_hooks(void)
 
 static void end_hooks(void)
 {
-	compare("hooks that were not asked about", 0, nr_hooks, 0);
+	compare("missing hooks", 0, nr_hooks, 0);
 }
 
 /* The last argument of a hook is an address in the core, which is not compared. */
@@ -166,7 +166,7 @@ static int answer_hook(const void *memory)
 	s32 answer;
 
 	if (!nr_hooks) {
-		differ("hook that was not asked about", is->hook, 1, 0);
+		differ("unexpected hook", is->hook, 1, 0);
 		return 0;
 	}
 	memcpy(&recorded, hooks, sizeof(recorded));
@@ -174,7 +174,7 @@ static int answer_hook(const void *memory)
 	hooks += sizeof(recorded) + sizeof(answer);
 	nr_hooks--;
 	recorded.args[3] = is->args[3];
-	compare("what is told about hook", is->hook, memcmp(is, &recorded, sizeof(recorded)), 0);
+	compare("arguments of hook", is->hook, memcmp(is, &recorded, sizeof(recorded)), 0);
 	return answer;
 }
 
@@ -184,7 +184,7 @@ static void replay_segment(void)
 
 	native_next_address(address);
 	if (kernel_user_alloc(size) != address || nr_segments == MAX_SEGMENTS) {
-		differ("no room for segment", nr_segments, 0, address);
+		differ("no memory for segment", nr_segments, 0, address);
 		return;
 	}
 	segments[nr_segments].memory = (u8 *)(unsigned long)native_last_memory();
@@ -230,7 +230,7 @@ static void replay_syscall(void)
 	end_hooks();
 	memcpy(&ret, at, sizeof(ret));
 	at += sizeof(ret);
-	compare("answer of system call", block->nr, block->ret, ret);
+	compare("result of system call", block->nr, block->ret, ret);
 	for (i = 0; i < nr; i++) {
 		bool changed = word();
 		const u8 *behind = at;
@@ -304,12 +304,12 @@ static void replay_call(void)
 	if (function == FN_LIVE && args[0] == LIVE_ALLOC_BYTES)
 		word();
 	else
-		compare("answer of function", function, ret, (s32)word());
+		compare("result of function", function, ret, (s32)word());
 	for (i = 0; function == FN_FD_NEXT && i < 4; i++) {
 		s64 recorded = word();
 
 		if (ret >= 0)
-			compare("word about a descriptor", i, kernel_call_block()->out[i], recorded);
+			compare("word of kernel_fd_next", i, kernel_call_block()->out[i], recorded);
 	}
 	if (has_log(function))
 		compare_log();
@@ -335,7 +335,7 @@ static int replay(void)
 			replay_segment();
 			break;
 		default:
-			printf("%.*s: record %u is none\n", (int)name_len, name, record_no);
+			printf("%.*s: record %u has an unknown type\n", (int)name_len, name, record_no);
 			return 1;
 		}
 	}
@@ -376,7 +376,7 @@ int main(int argc, char **argv)
 
 		at = begin;
 		if (word() != MAGIC) {
-			printf("%s is no recording\n", argv[1]);
+			printf("%s is not a recording\n", argv[1]);
 			return 2;
 		}
 		length = word();

@@ -149,7 +149,7 @@ static void story(bool series)
 	s64 token = token_create(pid, root);
 
 	expect("token", token, 0);
-	expect("token of nothing", token_create(pid, 999), -EBADF);
+	expect("token of a closed fd", token_create(pid, 999), -EBADF);
 	expect("map without a token", map_create(pid, BPF_MAP_TYPE_ARRAY, -1), -EPERM);
 	if (!series) {
 		expect("map", map_create(pid, BPF_MAP_TYPE_ARRAY, token), 0);

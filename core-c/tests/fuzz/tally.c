@@ -39,7 +39,7 @@ void tally(const struct seq_result *result, bool was_recalled)
 	by_calls[i]++;
 	by_tasks[min(result->tasks, (u32)SEQ_MAX_TASKS)]++;
 	if (sequences % PULSE == 0) {
-		printf("%llu sequences, %llu a second of processor time\n", sequences, per_second());
+		printf("%llu sequences, %llu per second of CPU time\n", sequences, per_second());
 		fflush(NULL);
 	}
 }
@@ -69,18 +69,18 @@ void tally_tell(void)
 
 	if (!sequences)
 		return;
-	printf("sequences by calls behind the story:");
+	printf("sequences by calls after the setup prefix:");
 	tell_calls();
 	printf("\nsequences by tasks:");
 	for (i = 0; i < ARRAY_SIZE(by_tasks); i++)
 		if (by_tasks[i])
 			printf(" %u: %llu", i, by_tasks[i]);
 	printf("\n");
-	tell_share(with_token, "made a token");
-	tell_share(with_use, "used one, and it was not put aside");
-	tell_share(recalled, "went on from a story that was known");
-	tell_share(tidied, "left files where everybody is");
-	printf("%llu sequences of %llu calls, and %llu before them in the story; %llu a second of processor time\n",
+	tell_share(with_token, "created a token");
+	tell_share(with_use, "used one that the kernel did not ignore");
+	tell_share(recalled, "continued from a cached setup prefix");
+	tell_share(tidied, "left files outside of their sandbox root");
+	printf("%llu sequences of %llu calls after a setup prefix of %llu; %llu per second of CPU time\n",
 	       sequences, step_calls / sequences, story_calls / sequences, per_second());
 	fflush(NULL);
 }
