@@ -213,7 +213,7 @@ SYSCALL_DEFINE5(move_mount, int, from_dfd, const char __user *, from_pathname, i
 	from_flags |= flags & MOVE_MOUNT_F_EMPTY_PATH ? LOOKUP_EMPTY : 0;
 	to_flags = flags & MOVE_MOUNT_T_SYMLINKS ? LOOKUP_FOLLOW : 0;
 	to_flags |= flags & MOVE_MOUNT_T_EMPTY_PATH ? LOOKUP_EMPTY : 0;
-	/* 6.15 reversed the order of the two lookups */
+	/* the destination is looked up first since 6.15, the source before */
 	to_first = kernel_at_least(6, 15);
 	if (to_first)
 		ret = look_up_end(to_dfd, to_pathname, to_flags, &to_path);

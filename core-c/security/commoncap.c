@@ -146,7 +146,7 @@ int cap_task_fix_setuid(struct cred *new, const struct cred *old, int flags)
 	return 0;
 }
 
-/* Root gains its bounding set, unless SECURE_NOROOT is set. */
+/* Root gains its bounding and inheritable sets, unless SECURE_NOROOT is set. */
 static bool handle_privileged_root(struct cred *new, const struct cred *old, kuid_t root)
 {
 	if (issecure(SECURE_NOROOT))

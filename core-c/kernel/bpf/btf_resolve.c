@@ -13,7 +13,7 @@
 #define MAX_RESOLVE_DEPTH 32
 
 enum visit { NOT_VISITED, VISITED, RESOLVED };
-/* Where a walk stops: one that began at a pointer stops at structs, and the other way round. */
+/* A walk that began at a pointer stops at structs. One that began at a struct stops at pointers. */
 enum mode { MODE_ANY, MODE_PTR, MODE_STRUCT_OR_ARRAY };
 
 struct resolver {

@@ -32,14 +32,17 @@ static const u8 helpers_perfmon[] = {
 	BPF_FUNC_snprintf, BPF_FUNC_task_pt_regs, BPF_FUNC_trace_vprintk,
 };
 
-/* Helpers of networking programs that need CAP_BPF. */
+/* Helpers that need CAP_PERFMON, except in syscall programs. */
 static const u8 helpers_sock[] = {
 	BPF_FUNC_skc_to_tcp6_sock, BPF_FUNC_skc_to_tcp_sock, BPF_FUNC_skc_to_tcp_timewait_sock,
 	BPF_FUNC_skc_to_tcp_request_sock, BPF_FUNC_skc_to_udp6_sock, BPF_FUNC_skc_to_unix_sock,
 	BPF_FUNC_skc_to_mptcp_sock,
 };
 
-/* The same, since 6.16: before, they were for tracing, or for anybody. */
+/*
+ * Helpers that need CAP_PERFMON since 6.16. Before, some were only for tracing programs, the others
+ * for all programs.
+ */
 static const u8 helpers_tracing[] = {
 	BPF_FUNC_get_current_comm, BPF_FUNC_perf_event_read, BPF_FUNC_perf_event_read_value,
 	BPF_FUNC_send_signal, BPF_FUNC_send_signal_thread, BPF_FUNC_get_task_stack,

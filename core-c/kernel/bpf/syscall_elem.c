@@ -129,7 +129,7 @@ static int map_get_next_key(struct bpf_map *map, const union bpf_attr *attr, voi
 	return err;
 }
 
-/* Runs a command once its key and the value buffer are in kernel memory. */
+/* Runs a command; @key and @value are buffers in kernel memory. */
 static int map_elem_command(u32 cmd, struct bpf_map *map, const union bpf_attr *attr, void *key,
 			    void *value)
 {

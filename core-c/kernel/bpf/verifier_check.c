@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Follows a program from its first instruction up to the first branch, as far as helpers (VF-03,
- * VF-04, VF-09), pointers (VF-05) and the stack (VF-06) need capabilities.
+ * Follows a program from its first instruction until it branches or a step gives no verdict. Checks
+ * the helpers (VF-03, VF-04, VF-09), pointers (VF-05) and stack accesses (VF-06) that need
+ * capabilities.
  * Models: kernel/bpf/verifier.c:do_check().
  * Deviation: all other uses of values are accepted (prog.load.not_verified).
  */
@@ -101,7 +102,7 @@ static int check_load(struct walk *w)
 	return 0;
 }
 
-/* Models: check_store_reg(). VF-05: a spilled pointer must not be overwritten partially. */
+/* Models: check_store_reg(). VF-05: overwriting a part of a spilled pointer needs CAP_PERFMON. */
 static int check_store(struct walk *w)
 {
 	const struct bpf_insn *insn = w->insn;
@@ -191,7 +192,7 @@ static int check_insn(struct walk *w)
 }
 
 /**
- * do_check() - Follow the program up to its first branch.
+ * do_check() - Follow the program until a step gives no verdict, such as a branch.
  *
  * Models: kernel/bpf/verifier.c:do_check(), its beginning; spec VF-03..VF-06.
  */

@@ -10,7 +10,7 @@
 
 #include "sequence.h"
 
-/* At least one more than the newest release has. */
+/* More of each than the newest release has. */
 #define COMMANDS 40
 #define MAP_TYPES 36
 #define PROG_TYPES 36

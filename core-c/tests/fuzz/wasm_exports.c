@@ -29,7 +29,7 @@ ABI_SEQ_RESULT;
 ABI_SEQ_SEGMENT;
 ABI_NOTE;
 
-/* The host restores these variables separately: they are not part of the kernel's state. */
+/* Not kernel state. Restoring a snapshot resets these variables, so the host sets them again. */
 static bool noting;
 static u8 input[INPUT_SIZE];
 
