@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Files of kinds that share one inode. Models: fs/anon_inodes.c. */
+/* Files that share one anonymous inode. Models: fs/anon_inodes.c. */
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -23,9 +23,9 @@ static DEFINE_PSEUDO_FS(anon_inodefs, "anon_inodefs", ANON_INODE_FS_MAGIC,
 			&anon_inodefs_dentry_operations);
 
 /**
- * anon_inode_getfile() - a file of a kind of its own.
- * @name: what /proc shows of it
- * @fops: its methods
+ * anon_inode_getfile() - Create a file on the anonymous inode.
+ * @name: shown in /proc/PID/fd as anon_inode:NAME
+ * @fops: its operations
  * @priv: its private data
  * @flags: O_ACCMODE and O_NONBLOCK
  *
@@ -47,9 +47,9 @@ struct file *anon_inode_getfile(const char *name, const struct file_operations *
 }
 
 /**
- * anon_inode_getfd() - a descriptor of such a file.
+ * anon_inode_getfd() - Create a file on the anonymous inode and open an fd for it.
  *
- * Models: fs/anon_inodes.c:anon_inode_getfd(). @priv stays the caller's on failure.
+ * Models: fs/anon_inodes.c:anon_inode_getfd(). On failure the caller keeps @priv.
  */
 int anon_inode_getfd(const char *name, const struct file_operations *fops, void *priv, int flags)
 {
@@ -68,7 +68,7 @@ int anon_inode_getfd(const char *name, const struct file_operations *fops, void 
 }
 
 /**
- * anon_inode_init() - the mount and the inode, at boot.
+ * anon_inode_init() - Create the mount and the inode at boot.
  *
  * Models: fs/anon_inodes.c:anon_inode_init().
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Changes of owner and mode. Models: fs/attr.c. */
+/* Changing the owner and mode of a file. Models: fs/attr.c. */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -8,9 +8,9 @@
 #include <trace/refusal.h>
 
 /**
- * capable_wrt_inode_uidgid() - a capability over an inode.
+ * capable_wrt_inode_uidgid() - Does the caller have a capability over an inode?
  * @idmap: unused
- * @inode: the inode; its owner and group must be mapped in the caller's namespace
+ * @inode: the inode; its owner and group must be mapped in the caller's user namespace
  * @cap: the capability
  *
  * Models: kernel/capability.c:capable_wrt_inode_uidgid().
@@ -39,10 +39,10 @@ static bool chgrp_ok(const struct inode *inode, kgid_t gid)
 }
 
 /**
- * setattr_prepare() - may the caller change this?
+ * setattr_prepare() - May the caller change these attributes?
  * @idmap: unused
  * @dentry: the file
- * @attr: what is to change
+ * @attr: the new attributes
  *
  * Models: fs/attr.c:setattr_prepare().
  */
@@ -60,10 +60,10 @@ int setattr_prepare(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr
 }
 
 /**
- * setattr_copy() - change it.
+ * setattr_copy() - Write new attributes to an inode.
  * @idmap: unused
- * @inode: the file's inode
- * @attr: what changes
+ * @inode: the inode
+ * @attr: the new attributes
  *
  * Models: fs/attr.c:setattr_copy().
  */
@@ -84,13 +84,13 @@ void setattr_copy(struct mnt_idmap *idmap, struct inode *inode, const struct iat
 }
 
 /**
- * notify_change() - change owner or mode of a file.
+ * notify_change() - Change the owner or mode of a file.
  * @idmap: unused
  * @dentry: the file
- * @attr: what is to change
+ * @attr: the new attributes
  *
- * Models: fs/attr.c:notify_change(). Without idmapped mounts the kernel asks no
- * user namespace whether it maps the new owner: any valid id is one.
+ * Models: fs/attr.c:notify_change(). Without idmapped mounts the kernel does not check that a user
+ * namespace maps the new owner: any valid id is accepted.
  */
 int notify_change(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {

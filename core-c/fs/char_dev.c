@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The one device there is, /dev/null. Models: fs/char_dev.c, drivers/char/mem.c. */
+/* The only modelled device, /dev/null. Models: fs/char_dev.c, drivers/char/mem.c. */
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/major.h>

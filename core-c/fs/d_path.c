@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Paths as text. Models: fs/d_path.c. */
+/* Converting a struct path to a string. Models: fs/d_path.c. */
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
@@ -10,7 +10,7 @@
 
 #include "mount.h"
 
-/* Text that grows towards the beginning of a buffer. */
+/* A string that is built from the end of its buffer towards the start. */
 struct prepend_buffer {
 	char *buf;
 	int len;
@@ -36,8 +36,8 @@ static char *extract_string(struct prepend_buffer *p)
 enum { PATH_REACHED, PATH_ABSOLUTE, PATH_DETACHED };
 
 /*
- * From a place up to @root. Says whether it came there, ended at the root of
- * a namespace, or ended at a mount that is mounted nowhere.
+ * Prepends the names from @path up to @root. The result says whether the walk reached @root, the
+ * root of a mount namespace, or a mount that is not attached to one.
  */
 static int prepend_path(const struct path *path, const struct path *root,
 			struct prepend_buffer *p)
@@ -72,15 +72,15 @@ static int prepend_path(const struct path *path, const struct path *root,
 }
 
 /**
- * __d_path() - a path as seen from a given root.
- * @path: the place
- * @root: where it is to be seen from
- * @buf: room for the text
- * @buflen: how much
+ * __d_path() - Get a path relative to a given root.
+ * @path: the path
+ * @root: the root
+ * @buf: buffer
+ * @buflen: its size
  *
  * Models: fs/d_path.c:__d_path().
  *
- * Return: the text, at the end of @buf; NULL if @root is not above @path.
+ * Return: the string, at the end of @buf; NULL if @path is not below @root.
  */
 char *__d_path(const struct path *path, const struct path *root, char *buf, int buflen)
 {
@@ -93,14 +93,14 @@ char *__d_path(const struct path *path, const struct path *root, char *buf, int 
 }
 
 /**
- * d_absolute_path() - a path as seen from the root of its namespace.
- * @path: the place
- * @buf: room for the text
- * @buflen: how much
+ * d_absolute_path() - Get a path relative to the root of its mount namespace.
+ * @path: the path
+ * @buf: buffer
+ * @buflen: its size
  *
  * Models: fs/d_path.c:d_absolute_path().
  *
- * Return: the text, or -EINVAL for a place that no namespace has.
+ * Return: the string, or -EINVAL if the path is in no mount namespace.
  */
 char *d_absolute_path(const struct path *path, char *buf, int buflen)
 {
@@ -114,12 +114,12 @@ char *d_absolute_path(const struct path *path, char *buf, int buflen)
 }
 
 /**
- * d_path() - a path as the current task sees it.
- * @path: the place
- * @buf: room for the text
- * @buflen: how much
+ * d_path() - Get a path relative to the root of the current task.
+ * @path: the path
+ * @buf: buffer
+ * @buflen: its size
  *
- * Models: fs/d_path.c:d_path(). A removed name ends in " (deleted)".
+ * Models: fs/d_path.c:d_path(). The string of a removed name ends in " (deleted)".
  */
 char *d_path(const struct path *path, char *buf, int buflen)
 {
@@ -138,10 +138,10 @@ char *d_path(const struct path *path, char *buf, int buflen)
 }
 
 /**
- * dentry_path() - a path within one file system.
+ * dentry_path() - Get a path relative to the root of its filesystem.
  * @dentry: the entry
- * @buf: room for the text
- * @buflen: how much
+ * @buf: buffer
+ * @buflen: its size
  *
  * Models: fs/d_path.c:dentry_path().
  */
@@ -165,10 +165,10 @@ char *dentry_path(const struct dentry *dentry, char *buf, int buflen)
 }
 
 /**
- * dynamic_dname() - helper of ->d_dname(): formatted text at the end of a buffer.
- * @buf: room for the text
- * @buflen: how much
- * @fmt: format, and what it needs
+ * dynamic_dname() - Format a string for ->d_dname().
+ * @buf: buffer
+ * @buflen: its size
+ * @fmt: format, followed by its arguments
  *
  * Models: fs/d_path.c:dynamic_dname().
  */
@@ -187,10 +187,10 @@ char *dynamic_dname(char *buf, int buflen, const char *fmt, ...)
 }
 
 /**
- * simple_dname() - the text for files that never had a path.
+ * simple_dname() - Get the string for a file that never had a path.
  * @dentry: the entry
- * @buf: room for the text
- * @buflen: how much
+ * @buf: buffer
+ * @buflen: its size
  *
  * Models: fs/d_path.c:simple_dname(); spec TP-06.
  */

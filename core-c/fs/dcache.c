@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names in directories. Models: fs/dcache.c.
+ * Directory entries. Models: fs/dcache.c.
  *
- * Deviation: there is no cache. An entry lives while it is counted; a name
- * that was looked up in vain leaves nothing behind. File systems that keep
- * their tree in memory hold one count of every entry, as in the kernel.
+ * Deviation: there is no cache. An entry exists as long as somebody holds a reference, and a
+ * failed lookup leaves no negative entry behind. As in the kernel, an in-memory filesystem holds
+ * one reference to each of its entries.
  */
 #include <linux/dcache.h>
 #include <linux/fs.h>
@@ -50,13 +50,13 @@ static struct dentry *__d_alloc(struct super_block *sb, const struct qstr *name)
 }
 
 /**
- * d_alloc() - a new, still unnamed-to-the-world entry of a directory.
- * @parent: the directory's entry; a reference to it is taken
+ * d_alloc() - Allocate an entry of a directory; lookups do not find it yet.
+ * @parent: the directory; takes a reference to it
  * @name: the name, copied
  *
  * Models: fs/dcache.c:d_alloc().
  *
- * Return: the entry with one count, or NULL when out of memory.
+ * Return: the entry with one reference, or NULL when out of memory.
  */
 struct dentry *d_alloc(struct dentry *parent, const struct qstr *name)
 {
@@ -71,7 +71,7 @@ struct dentry *d_alloc(struct dentry *parent, const struct qstr *name)
 
 /**
  * d_alloc_name() - d_alloc() for a C string.
- * @parent: the directory's entry
+ * @parent: the directory
  * @name: the name
  *
  * Models: fs/dcache.c:d_alloc_name().
@@ -84,8 +84,8 @@ struct dentry *d_alloc_name(struct dentry *parent, const char *name)
 }
 
 /**
- * d_alloc_anon() - an entry that is the root of something.
- * @sb: the file system it belongs to
+ * d_alloc_anon() - Allocate a root entry.
+ * @sb: its superblock
  *
  * Models: fs/dcache.c:d_alloc_anon().
  */
@@ -99,9 +99,9 @@ static const struct dentry_operations anon_ops = {
 };
 
 /**
- * d_alloc_pseudo() - an entry in no directory, for a file without a path.
- * @sb: the file system it belongs to
- * @name: what /proc shows of it
+ * d_alloc_pseudo() - Allocate an entry without a directory, for a file without a path.
+ * @sb: its superblock
+ * @name: the name that /proc shows
  *
  * Models: fs/dcache.c:d_alloc_pseudo().
  */
@@ -115,8 +115,8 @@ struct dentry *d_alloc_pseudo(struct super_block *sb, const struct qstr *name)
 }
 
 /**
- * d_make_root() - the root entry of a file system.
- * @inode: its inode, consumed also on failure; NULL is passed on
+ * d_make_root() - Create the root entry of a filesystem.
+ * @inode: its inode, consumed also on failure; NULL returns NULL
  *
  * Models: fs/dcache.c:d_make_root().
  */
@@ -136,13 +136,13 @@ struct dentry *d_make_root(struct inode *inode)
 }
 
 /**
- * d_lookup() - find a name that is in use.
- * @parent: the directory's entry
+ * d_lookup() - Find an entry by name.
+ * @parent: the directory
  * @name: the name
  *
  * Models: fs/dcache.c:d_lookup().
  *
- * Return: the entry, counted, or NULL.
+ * Return: the entry with a reference, or NULL.
  */
 struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name)
 {
@@ -158,12 +158,12 @@ struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name)
 }
 
 /**
- * d_instantiate() - give an entry its inode.
- * @dentry: an entry without one
+ * d_instantiate() - Attach an inode to an entry.
+ * @dentry: an entry without an inode
  * @inode: the inode, consumed; NULL leaves the entry negative
  *
- * Models: fs/dcache.c:d_instantiate(). Deviation: the name can be found from
- * now on; in the kernel its lookup had hashed it before.
+ * Models: fs/dcache.c:d_instantiate(). Deviation: this hashes the name. In the kernel the lookup
+ * already did.
  */
 void d_instantiate(struct dentry *dentry, struct inode *inode)
 {
@@ -173,11 +173,11 @@ void d_instantiate(struct dentry *dentry, struct inode *inode)
 }
 
 /**
- * d_add() - give an entry its inode and let it be found.
+ * d_add() - Attach an inode to an entry and hash its name.
  * @dentry: an entry without an inode
- * @inode: the inode, consumed; NULL for "there is nothing of this name"
+ * @inode: the inode, consumed; NULL if the name does not exist
  *
- * Models: fs/dcache.c:d_add(). Deviation: negative entries are never found.
+ * Models: fs/dcache.c:d_add(). Deviation: negative entries are not hashed.
  */
 void d_add(struct dentry *dentry, struct inode *inode)
 {
@@ -187,11 +187,11 @@ void d_add(struct dentry *dentry, struct inode *inode)
 }
 
 /**
- * d_splice_alias() - d_add() for the end of a ->lookup().
+ * d_splice_alias() - Finish a ->lookup().
  * @inode: the inode, NULL or an error
  * @dentry: the entry that was looked up
  *
- * Models: fs/dcache.c:d_splice_alias(). Directories have one name here.
+ * Models: fs/dcache.c:d_splice_alias(). Each directory has a single name in the model.
  */
 struct dentry *d_splice_alias(struct inode *inode, struct dentry *dentry)
 {
@@ -202,7 +202,7 @@ struct dentry *d_splice_alias(struct inode *inode, struct dentry *dentry)
 }
 
 /**
- * d_drop() - let a name be found no more.
+ * d_drop() - Unhash an entry, so that lookups no longer find it.
  * @dentry: the entry
  *
  * Models: fs/dcache.c:d_drop().
@@ -213,11 +213,11 @@ void d_drop(struct dentry *dentry)
 }
 
 /**
- * d_delete() - the file of a name was removed.
+ * d_delete() - Unhash the entry of a removed file.
  * @dentry: the entry
  *
- * Models: fs/dcache.c:d_delete(). Deviation: the entry keeps its inode until
- * the last count goes, also where nobody else holds it.
+ * Models: fs/dcache.c:d_delete(). Deviation: the entry always keeps its inode until the last
+ * reference goes.
  */
 void d_delete(struct dentry *dentry)
 {
@@ -226,11 +226,11 @@ void d_delete(struct dentry *dentry)
 }
 
 /**
- * dput() - give up a count of an entry; the last one frees it.
+ * dput() - Drop a reference to an entry; the last one frees it.
  * @dentry: the entry, or NULL
  *
- * Models: fs/dcache.c:dput(), __dentry_kill(). The parents that only this
- * entry kept go with it, in a loop, so that depth costs no stack.
+ * Models: fs/dcache.c:dput(), __dentry_kill(). Parents that only this entry kept alive are freed
+ * in a loop, so that deep trees need no stack.
  */
 void dput(struct dentry *dentry)
 {
@@ -250,11 +250,11 @@ void dput(struct dentry *dentry)
 }
 
 /**
- * d_genocide() - give up the counts that a file system in memory holds.
- * @root: the root of its tree; its own count stays
+ * d_genocide() - Drop the references that an in-memory filesystem holds.
+ * @root: the root of its tree; its own reference stays
  *
- * Models: fs/dcache.c:d_genocide(). Goes to the deepest entry first and
- * starts over, so that no list is walked that dput() changes.
+ * Models: fs/dcache.c:d_genocide(). Frees a deepest entry and starts over, because dput() changes
+ * the lists.
  */
 void d_genocide(struct dentry *root)
 {
@@ -283,9 +283,9 @@ void d_genocide(struct dentry *root)
 }
 
 /**
- * is_subdir() - is one entry below another, or the same?
- * @child: the one
- * @parent: the other
+ * is_subdir() - Is an entry below another one, or the same?
+ * @child: the lower entry
+ * @parent: the upper entry
  *
  * Models: fs/dcache.c:is_subdir().
  */
@@ -299,26 +299,20 @@ bool is_subdir(struct dentry *child, struct dentry *parent)
 	return true;
 }
 
-/**
- * d_is_dir() - is this the name of a directory?
- * @dentry: the entry
- */
+/** d_is_dir() - Does the entry name a directory? */
 bool d_is_dir(const struct dentry *dentry)
 {
 	return dentry->d_inode && S_ISDIR(dentry->d_inode->i_mode);
 }
 
-/**
- * d_is_symlink() - is this the name of a symbolic link?
- * @dentry: the entry
- */
+/** d_is_symlink() - Does the entry name a symbolic link? */
 bool d_is_symlink(const struct dentry *dentry)
 {
 	return dentry->d_inode && S_ISLNK(dentry->d_inode->i_mode);
 }
 
 /**
- * path_get() - count both halves of a path.
+ * path_get() - Take a reference to both parts of a path.
  * @path: the path
  *
  * Models: fs/namei.c:path_get().
@@ -330,7 +324,7 @@ void path_get(const struct path *path)
 }
 
 /**
- * path_put() - give up both halves of a path.
+ * path_put() - Drop the references of path_get().
  * @path: the path
  *
  * Models: fs/namei.c:path_put().

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What executing a program does to a process that goes on as it was. */
+/* The effects of execve() on the calling process. */
 #include <linux/cred.h>
 #include <linux/fdtable.h>
 #include <linux/sched.h>
@@ -7,10 +7,10 @@
 #include <linux/user_namespace.h>
 
 /**
- * begin_new_exec() - execve() of a plain program: credentials and descriptors
+ * begin_new_exec() - Apply execve() of a plain program to credentials and fds.
  *
- * Models: fs/exec.c:begin_new_exec() (6.9..) of a program that everybody may
- * read and execute, without set-id bits and file capabilities: CS-05, FD-04.
+ * Models: fs/exec.c:begin_new_exec() (6.9..) for a program that everybody may read and execute,
+ * without set-id bits and file capabilities: CS-05, FD-04.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -24,12 +24,12 @@ int begin_new_exec(void)
 		return -ENOMEM;
 	cap_creds_from_exec(new);
 	do_close_on_exec(me->files);
-	/* the new memory belongs to the namespace of who executes, and is dumpable */
+	/* the new memory belongs to the caller's user namespace */
 	put_user_ns(me->mm_user_ns);
 	me->mm_user_ns = get_user_ns(current_user_ns());
 	me->dumpable = uid_eq(old->euid, old->uid) && gid_eq(old->egid, old->gid) ?
 		       SUID_DUMP_USER : SUID_DUMP_DISABLE;
-	/* which may make it undumpable again */
+	/* clears dumpable again if ids or capabilities change */
 	commit_creds(new);
 	return 0;
 }

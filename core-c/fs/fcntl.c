@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* fcntl(2): what concerns descriptors and flags. */
+/* The fcntl(2) commands on fds and flags. */
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
@@ -27,7 +27,7 @@ static int do_fcntl(unsigned int fd, unsigned int cmd, u64 arg, struct file *fil
 	}
 }
 
-/* Models: fs/fcntl.c:sys_fcntl() (6.9..): these commands also work on an O_PATH descriptor */
+/* Models: fs/fcntl.c:sys_fcntl() (6.9..): these commands also accept an O_PATH fd */
 SYSCALL_DEFINE3(fcntl, unsigned int, fd, unsigned int, cmd, u64, arg)
 {
 	struct fd f = fdget_raw(fd);

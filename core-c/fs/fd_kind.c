@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which kind a file is, for the host. Ours. */
+/* Tells the host which kind of file an fd refers to. The kernel has no such file. */
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <linux/fd_kind.h>
@@ -12,8 +12,8 @@
 #include "internal.h"
 
 /**
- * file_kind() - which kind a file is.
- * @file: the file, also one that was opened with O_PATH
+ * file_kind() - Get the kind of a file.
+ * @file: the file, possibly opened with O_PATH
  */
 enum fd_kind file_kind(const struct file *file)
 {

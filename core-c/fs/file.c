@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tables of descriptors. */
+/* File descriptor tables. */
 #include <linux/align.h>
 #include <linux/bitops.h>
 #include <linux/cred.h>
@@ -103,12 +103,12 @@ static unsigned int last_open(const struct fdtable *fdt)
 }
 
 /**
- * dup_fd() - a table with the same files, for a fork
+ * dup_fd() - Copy a table for a fork.
  * @oldf: the table, or NULL for an empty one
  *
  * Models: fs/file.c:dup_fd() (6.9..): FD-03
  *
- * Return: the copy, or -ENOMEM as a pointer.
+ * Return: the copy, or ERR_PTR(-ENOMEM).
  */
 struct files_struct *dup_fd(struct files_struct *oldf)
 {
@@ -143,7 +143,7 @@ struct files_struct *dup_fd(struct files_struct *oldf)
 	return newf;
 }
 
-/** put_files_struct() - let go of a table; the last one closes all descriptors */
+/** put_files_struct() - Drop a reference to a table; the last one closes all fds. */
 void put_files_struct(struct files_struct *files)
 {
 	struct fdtable *fdt = files->fdt;
@@ -162,7 +162,7 @@ void put_files_struct(struct files_struct *files)
 	kfree(files);
 }
 
-/** exit_files() - a process gives up its descriptors */
+/** exit_files() - Drop the fd table of an exiting process. */
 void exit_files(struct task_struct *tsk)
 {
 	struct files_struct *files = tsk->files;
@@ -173,7 +173,7 @@ void exit_files(struct task_struct *tsk)
 	put_files_struct(files);
 }
 
-/* Models: fs/file.c:alloc_fd() (6.9..): the lowest free number in [start, end) */
+/* Models: fs/file.c:alloc_fd() (6.9..): the lowest free fd in [start, end) */
 static int alloc_fd(unsigned int start, unsigned long end, unsigned int flags)
 {
 	struct files_struct *files = current->files;
@@ -204,13 +204,13 @@ static int alloc_fd(unsigned int start, unsigned long end, unsigned int flags)
 	return (int)fd;
 }
 
-/** __get_unused_fd_flags() - reserve the lowest free descriptor below @limit */
+/** __get_unused_fd_flags() - Reserve the lowest free fd below @limit. */
 int __get_unused_fd_flags(unsigned int flags, unsigned long limit)
 {
 	return alloc_fd(0, limit, flags);
 }
 
-/** get_unused_fd_flags() - reserve the lowest free descriptor; -EMFILE (TC-15), -ENOMEM */
+/** get_unused_fd_flags() - Reserve the lowest free fd; -EMFILE (TC-15) or -ENOMEM on failure. */
 int get_unused_fd_flags(unsigned int flags)
 {
 	return __get_unused_fd_flags(flags, nofile());
@@ -223,13 +223,13 @@ static void __put_unused_fd(struct files_struct *files, unsigned int fd)
 		files->next_fd = fd;
 }
 
-/** put_unused_fd() - give a reserved descriptor back */
+/** put_unused_fd() - Release a reserved fd. */
 void put_unused_fd(unsigned int fd)
 {
 	__put_unused_fd(current->files, fd);
 }
 
-/** fd_install() - put a file behind a reserved descriptor; takes the reference over */
+/** fd_install() - Install a file at a reserved fd; takes over the reference. */
 void fd_install(unsigned int fd, struct file *file)
 {
 	struct fdtable *fdt = current->files->fdt;
@@ -238,7 +238,7 @@ void fd_install(unsigned int fd, struct file *file)
 	fdt->fd[fd] = file;
 }
 
-/** files_lookup_fd() - the file behind a descriptor of a table, not counted; or NULL */
+/** files_lookup_fd() - Get the file of an fd without a reference; or NULL. */
 struct file *files_lookup_fd(struct files_struct *files, unsigned int fd)
 {
 	return fd < files->fdt->max_fds ? files->fdt->fd[fd] : NULL;
@@ -255,7 +255,7 @@ static struct file *take_fd_from(struct files_struct *files, unsigned int fd)
 	return file;
 }
 
-/** close_fd() - close a descriptor of the caller: FD-02 */
+/** close_fd() - Close an fd of the caller: FD-02 */
 int close_fd(unsigned int fd)
 {
 	struct file *file = take_fd_from(current->files, fd);
@@ -271,7 +271,7 @@ SYSCALL_DEFINE1(close, unsigned int, fd)
 	return close_fd(fd);
 }
 
-/** do_close_on_exec() - close what does not survive execve(): FD-04 */
+/** do_close_on_exec() - Close the fds with close-on-exec set: FD-04 */
 void do_close_on_exec(struct files_struct *files)
 {
 	struct fdtable *fdt = files->fdt;
@@ -299,25 +299,27 @@ static struct file *counted(struct file *file)
 	return file ? get_file(file) : NULL;
 }
 
-/** fget() - the file behind a descriptor, counted; NULL for none and for O_PATH */
+/** fget() - Get the file of an fd with a reference; NULL if closed or O_PATH. */
 struct file *fget(unsigned int fd)
 {
 	return counted(lookup(current->files, fd, FMODE_PATH));
 }
 
-/** fget_raw() - fget(), O_PATH files too */
+/** fget_raw() - Like fget(), but accepts O_PATH files. */
 struct file *fget_raw(unsigned int fd)
 {
 	return counted(lookup(current->files, fd, 0));
 }
 
-/** fget_task() - fget_raw() of another process */
+/** fget_task() - Like fget_raw(), for another process. */
 struct file *fget_task(struct task_struct *task, unsigned int fd)
 {
 	return counted(lookup(task->files, fd, 0));
 }
 
-/** fget_task_next() - the next open file of a process at or behind *@fd, counted, or NULL */
+/**
+ * fget_task_next() - Get the next open file of a process from *@fd on, with a reference; or NULL.
+ */
 struct file *fget_task_next(struct task_struct *task, unsigned int *fd)
 {
 	struct files_struct *files = task->files;
@@ -333,25 +335,25 @@ struct file *fget_task_next(struct task_struct *task, unsigned int *fd)
 	return NULL;
 }
 
-/** fdget() - fget() for the length of a call: the table is not shared, nothing is counted */
+/** fdget() - Like fget(), but without a reference, because the table is not shared. */
 struct fd fdget(unsigned int fd)
 {
 	return (struct fd){ .file = lookup(current->files, fd, FMODE_PATH) };
 }
 
-/** fdget_raw() - fdget(), O_PATH files too */
+/** fdget_raw() - Like fdget(), but accepts O_PATH files. */
 struct fd fdget_raw(unsigned int fd)
 {
 	return (struct fd){ .file = lookup(current->files, fd, 0) };
 }
 
-/** fdget_pos() - fdget(), to use the position of the file */
+/** fdget_pos() - Like fdget(), for calls that use the file position. */
 struct fd fdget_pos(unsigned int fd)
 {
 	return fdget(fd);
 }
 
-/** set_close_on_exec() - mark an open descriptor of the caller, or unmark it */
+/** set_close_on_exec() - Set or clear close-on-exec of an open fd. */
 void set_close_on_exec(unsigned int fd, int flag)
 {
 	struct fdtable *fdt = current->files->fdt;
@@ -362,7 +364,7 @@ void set_close_on_exec(unsigned int fd, int flag)
 		clear_bit(fd, fdt->close_on_exec);
 }
 
-/** get_close_on_exec() - whether an open descriptor of the caller is marked */
+/** get_close_on_exec() - Is close-on-exec set for an open fd? */
 bool get_close_on_exec(unsigned int fd)
 {
 	return close_on_exec(fd, current->files->fdt);
@@ -395,7 +397,7 @@ static int ksys_dup3(unsigned int oldfd, unsigned int newfd, int flags)
 		return refuse(-EINVAL, CHK_DUP_SAME, oldfd, newfd);
 	if (newfd >= nofile())
 		return refuse(-EBADF, CHK_DUP_RANGE, nofile(), newfd);
-	/* the table grows before the old descriptor is looked at */
+	/* the kernel grows the table before it checks the old fd */
 	err = expand_files(files, newfd);
 	file = files_lookup_fd(files, oldfd);
 	if (!file)
@@ -435,7 +437,7 @@ SYSCALL_DEFINE1(dup, unsigned int, fildes)
 	return fd;
 }
 
-/** f_dupfd() - the lowest free descriptor at or behind @from, for the same file */
+/** f_dupfd() - Duplicate a file to the lowest free fd from @from on. */
 int f_dupfd(unsigned int from, struct file *file, unsigned int flags)
 {
 	int fd;
@@ -449,9 +451,9 @@ int f_dupfd(unsigned int from, struct file *file, unsigned int flags)
 }
 
 /**
- * receive_fd() - a descriptor for a file that came from another process; counts it itself
+ * receive_fd() - Install a file from another process at a new fd; takes its own reference.
  *
- * Models: fs/file.c:receive_fd(). Deviation: it tells the number to nobody but its caller.
+ * Models: fs/file.c:receive_fd(). Deviation: does not copy the fd to user space.
  */
 int receive_fd(struct file *file, unsigned int flags)
 {

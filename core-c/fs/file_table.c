@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Open files: made, counted, and released with the last descriptor. */
+/* Open files: allocation, reference counting and release. */
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/file.h>
@@ -13,7 +13,7 @@
 
 #define MAX_FILES 1048576
 
-/* A file, and its place among those that wait for their release. */
+/* A file and its link in the list of delayed releases. */
 struct file_holder {
 	struct file file;
 	struct file_holder *next;
@@ -27,13 +27,13 @@ static struct file_holder *holder(struct file *file)
 }
 
 /**
- * alloc_empty_file() - a file that is open on nothing yet
+ * alloc_empty_file() - Allocate a file that is not open yet.
  * @flags: O_*
- * @cred: whose it is
+ * @cred: credentials of the opener
  *
  * Models: fs/file_table.c:alloc_empty_file() (6.9..): TC-12
  *
- * Return: the file, or as a pointer -ENFILE or -ENOMEM.
+ * Return: the file, ERR_PTR(-ENFILE) or ERR_PTR(-ENOMEM).
  */
 struct file *alloc_empty_file(int flags, const struct cred *cred)
 {
@@ -46,7 +46,7 @@ struct file *alloc_empty_file(int flags, const struct cred *cred)
 	if (!h)
 		return ERR_PTR(-ENOMEM);
 	h->file.f_cred = get_cred(cred);
-	/* to close on exec is a matter of descriptors, which no file remembers */
+	/* close-on-exec belongs to the fd, not to the file */
 	h->file.f_flags = (unsigned int)flags & ~O_CLOEXEC;
 	h->file.f_mode = OPEN_FMODE(flags);
 	atomic_long_set(&h->file.f_count, 1);
@@ -82,16 +82,16 @@ static struct file *alloc_file(const struct path *path, int flags,
 }
 
 /**
- * alloc_file_pseudo() - a file without a name in any directory
- * @inode: what it is open on; its reference is taken over on success
- * @mnt: the mount it belongs to, counted by the file
- * @name: what /proc shows
+ * alloc_file_pseudo() - Create a file without a directory entry.
+ * @inode: its inode; takes over the reference on success
+ * @mnt: its mount; takes a reference
+ * @name: the name that /proc shows
  * @flags: O_*
  * @fops: operations
  *
  * Models: fs/file_table.c:alloc_file_pseudo() (6.9..)
  *
- * Return: the file, or as a pointer -ENOMEM or -ENFILE.
+ * Return: the file, ERR_PTR(-ENOMEM) or ERR_PTR(-ENFILE).
  */
 struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const char *name,
 			       int flags, const struct file_operations *fops)
@@ -113,7 +113,7 @@ struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const 
 	return file;
 }
 
-/** get_file() - count a file */
+/** get_file() - Take a reference to a file. */
 struct file *get_file(struct file *file)
 {
 	atomic_long_inc(&file->f_count);
@@ -133,11 +133,11 @@ static void __fput(struct file *file)
 }
 
 /**
- * fput() - let go of a file
+ * fput() - Drop a reference to a file.
  * @file: the file
  *
- * Models: fs/file_table.c:fput() (6.9..): the last one releases it when the
- * process is about to return to user space, not at once.
+ * Models: fs/file_table.c:fput() (6.9..): the last reference releases the file when the process
+ * returns to user space, not at once.
  */
 void fput(struct file *file)
 {
@@ -151,14 +151,14 @@ void fput(struct file *file)
 	delayed = holder(file);
 }
 
-/** __fput_sync() - fput() that releases at once */
+/** __fput_sync() - Like fput(), but releases the file at once. */
 void __fput_sync(struct file *file)
 {
 	if (atomic_long_dec_and_test(&file->f_count))
 		__fput(file);
 }
 
-/** task_work_run() - release the files that wait for it, and those that this lets go */
+/** task_work_run() - Run all delayed releases, including those that they cause. */
 void task_work_run(void)
 {
 	while (delayed) {

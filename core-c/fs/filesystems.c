@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The types of file systems. Models: fs/filesystems.c. */
+/* Filesystem types. Models: fs/filesystems.c. */
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/string.h>
@@ -9,12 +9,12 @@
 static struct file_system_type *file_systems;
 
 /**
- * register_filesystem() - let a type be mounted.
+ * register_filesystem() - Register a filesystem type.
  * @fs: the type
  *
  * Models: fs/filesystems.c:register_filesystem().
  *
- * Return: 0, or -EBUSY for a name that is taken.
+ * Return: 0, or -EBUSY if the name is taken.
  */
 int register_filesystem(struct file_system_type *fs)
 {
@@ -27,14 +27,14 @@ int register_filesystem(struct file_system_type *fs)
 	return 0;
 }
 
-/* Types that a kernel is likely to have; "there is no such type" would be wrong for them. */
+/* Types that a real kernel probably has. ENODEV would be wrong, so they are unmodelled. */
 static const char absent[] =
 	" 9p autofs binfmt_misc btrfs cgroup cgroup2 cifs configfs debugfs devpts devtmpfs "
 	"ecryptfs efivarfs erofs exfat ext2 ext3 ext4 f2fs fuse fuseblk fusectl hugetlbfs "
 	"iso9660 mqueue msdos nfs nfs4 ntfs3 nfsd overlay pstore ramfs resctrl romfs "
 	"rpc_pipefs securityfs selinuxfs smackfs squashfs sysfs tracefs udf vfat virtiofs xfs ";
 
-/* The dot of a subtype goes with FUSE, which is one of them. */
+/* Only FUSE has subtypes, and it is in the list. */
 static bool is_absent(const char *name, size_t len)
 {
 	const char *at = absent;
@@ -48,12 +48,12 @@ static bool is_absent(const char *name, size_t len)
 }
 
 /**
- * get_fs_type() - a type by name.
- * @name: up to a dot, behind which a subtype stands
+ * get_fs_type() - Find a filesystem type by name.
+ * @name: the type, optionally followed by a dot and a subtype
  *
  * Models: fs/filesystems.c:get_fs_type().
  *
- * Return: the type, or NULL; ours: what not_modelled() returns, as an ERR_PTR().
+ * Return: the type, or NULL. Unlike the kernel: an ERR_PTR() if the type is unmodelled.
  */
 struct file_system_type *get_fs_type(const char *name)
 {

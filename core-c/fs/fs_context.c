@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is about to be mounted or changed. Models: fs/fs_context.c. */
+/* Filesystem contexts. Models: fs/fs_context.c. */
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
@@ -29,7 +29,7 @@ static const struct constant_table common_clear_sb_flag[] = {
 	{}
 };
 
-/* The flags that every type has; spec OP-19. A value beside the name is not looked at. */
+/* Superblock flags of all types; spec OP-19. The value of such an option is ignored. */
 static int vfs_parse_sb_flag(struct fs_context *fc, const char *key)
 {
 	unsigned int token = lookup_constant(common_set_sb_flag, key, 0);
@@ -49,12 +49,11 @@ static int vfs_parse_sb_flag(struct fs_context *fc, const char *key)
 }
 
 /**
- * logfc() - tell whoever holds a context what was wrong.
+ * logfc() - Append a message to the log of a context.
  * @fc: the context
- * @fmt: the message; "e " before it says that it is an error
+ * @fmt: the message; it starts with "e " if it is an error
  *
- * Models: fs/fs_context.c:logfc(). Eight messages are kept, the newest. mount(2)
- * has nobody to tell.
+ * Models: fs/fs_context.c:logfc(). A context keeps the eight newest messages. mount(2) has no log.
  */
 void logfc(struct fs_context *fc, const char *fmt, ...)
 {
@@ -75,9 +74,9 @@ void logfc(struct fs_context *fc, const char *fmt, ...)
 }
 
 /**
- * fc_log_next() - take the oldest message out.
+ * fc_log_next() - Take the oldest message out of the log.
  *
- * Return: the message, which is the caller's now, or NULL.
+ * Return: the message, which the caller must free; or NULL.
  */
 char *fc_log_next(struct fs_context *fc)
 {
@@ -85,7 +84,7 @@ char *fc_log_next(struct fs_context *fc)
 }
 
 /**
- * vfs_parse_fs_param_source() - the option "source", for types that have no other use for it.
+ * vfs_parse_fs_param_source() - Parse "source" for types that do not parse it themselves.
  * @fc: the context
  * @param: the option; its string is taken over
  *
@@ -111,7 +110,7 @@ int vfs_parse_fs_param_source(struct fs_context *fc, struct fs_parameter *param)
 }
 
 /**
- * vfs_parse_fs_param() - one option.
+ * vfs_parse_fs_param() - Parse one option.
  * @fc: the context
  * @param: the option
  *
@@ -135,10 +134,10 @@ int vfs_parse_fs_param(struct fs_context *fc, struct fs_parameter *param)
 }
 
 /**
- * vfs_parse_fs_string() - one option from text.
+ * vfs_parse_fs_string() - Parse one option from a string.
  * @fc: the context
  * @key: its name
- * @value: its value, or NULL for a bare flag
+ * @value: its value, or NULL for a flag
  * @v_size: length of the value
  *
  * Models: fs/fs_context.c:vfs_parse_fs_string().
@@ -164,12 +163,12 @@ int vfs_parse_fs_string(struct fs_context *fc, const char *key, const char *valu
 }
 
 /**
- * generic_parse_monolithic() - the options of mount(2).
+ * generic_parse_monolithic() - Parse the options of mount(2).
  * @fc: the context
- * @data: options between commas, changed; or NULL
+ * @data: comma-separated options, modified; or NULL
  *
- * Models: fs/fs_context.c:generic_parse_monolithic(); spec FS-25: the text is
- * split at commas before anybody looks at values.
+ * Models: fs/fs_context.c:generic_parse_monolithic(); spec FS-25: the string is split at commas
+ * first, so no value can contain one.
  */
 int generic_parse_monolithic(struct fs_context *fc, void *data)
 {
@@ -231,12 +230,11 @@ static struct fs_context *alloc_fs_context(struct file_system_type *type,
 }
 
 /**
- * fs_context_for_mount() - a context for something new.
+ * fs_context_for_mount() - Create a context for a new filesystem.
  * @type: its type
  * @sb_flags: SB_*
  *
- * Models: fs/fs_context.c:fs_context_for_mount(); spec FS-04: it remembers the
- * user namespace of the caller.
+ * Models: fs/fs_context.c:fs_context_for_mount(); spec FS-04: records the caller's user namespace.
  */
 struct fs_context *fs_context_for_mount(struct file_system_type *type, unsigned int sb_flags)
 {
@@ -244,10 +242,10 @@ struct fs_context *fs_context_for_mount(struct file_system_type *type, unsigned 
 }
 
 /**
- * fs_context_for_reconfigure() - a context for something that is mounted.
+ * fs_context_for_reconfigure() - Create a context for a mounted filesystem.
  * @dentry: its root
  * @sb_flags: SB_*
- * @sb_flags_mask: which of them are meant
+ * @sb_flags_mask: the flags to change
  *
  * Models: fs/fs_context.c:fs_context_for_reconfigure(); spec FS-19.
  */
@@ -266,7 +264,7 @@ static void fc_free_private(struct fs_context *fc)
 }
 
 /**
- * put_fs_context() - end a context.
+ * put_fs_context() - Free a context.
  * @fc: the context
  *
  * Models: fs/fs_context.c:put_fs_context().
@@ -291,7 +289,7 @@ void put_fs_context(struct fs_context *fc)
 }
 
 /**
- * vfs_clean_context() - after use, a context waits for changes to what it made.
+ * vfs_clean_context() - Reset a used context, so that it can reconfigure its filesystem.
  * @fc: the context
  *
  * Models: fs/fs_context.c:vfs_clean_context(); spec FS-18.
@@ -310,7 +308,7 @@ void vfs_clean_context(struct fs_context *fc)
 }
 
 /**
- * finish_clean_context() - the first use of a context that waits for changes.
+ * finish_clean_context() - Initialise a reset context when it is first used.
  * @fc: the context
  *
  * Models: fs/fs_context.c:finish_clean_context().

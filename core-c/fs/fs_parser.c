@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Options by name and kind of value. Models: fs/fs_parser.c. */
+/* Parsing filesystem options. Models: fs/fs_parser.c. */
 #include <linux/fs.h>
 #include <linux/fs_context.h>
 #include <linux/fs_parser.h>
@@ -10,10 +10,10 @@
 #include <trace/refusal.h>
 
 /**
- * lookup_constant() - the value of a name.
- * @tbl: names, ended by one without a name
+ * lookup_constant() - Look up the value of a name.
+ * @tbl: the names, terminated by an empty entry
  * @name: the name
- * @not_found: answer for a name that is not there
+ * @not_found: result for an unknown name
  *
  * Models: fs/fs_parser.c:lookup_constant().
  */
@@ -26,9 +26,9 @@ int lookup_constant(const struct constant_table tbl[], const char *name, int not
 }
 
 /**
- * __fs_parse() - find an option and read its value.
+ * __fs_parse() - Find an option and parse its value.
  * @fc: the context
- * @desc: the options there are
+ * @desc: the known options
  * @param: the option
  * @result: its value
  *
@@ -57,10 +57,10 @@ int __fs_parse(struct fs_context *fc, const struct fs_parameter_spec *desc,
 }
 
 /**
- * fs_param_is_u32() - the kind of value that is a number.
+ * fs_param_is_u32() - Parse a number.
  *
- * Models: fs/fs_parser.c:fs_param_is_u32(). A number that is too big is
- * -EINVAL like any other text.
+ * Models: fs/fs_parser.c:fs_param_is_u32(). A number that does not fit in 32 bits is -EINVAL, like
+ * any invalid value.
  */
 int fs_param_is_u32(struct fs_context *fc, const struct fs_parameter_spec *spec,
 		    struct fs_parameter *param, struct fs_parse_result *result)
@@ -73,7 +73,7 @@ int fs_param_is_u32(struct fs_context *fc, const struct fs_parameter_spec *spec,
 }
 
 /**
- * fs_param_is_string() - the kind of value that is text, never empty here.
+ * fs_param_is_string() - Check a string; it must not be empty unless the option allows it.
  *
  * Models: fs/fs_parser.c:fs_param_is_string(); spec OP-01.
  */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where tasks stand. Models: fs/fs_struct.c. */
+/* Root directory, working directory and umask of a task. Models: fs/fs_struct.c. */
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-/* The first task's; its root is set when there is one. */
+/* Of the init task. Its root is set once the root filesystem exists. */
 struct fs_struct init_fs = {
 	.users = 1,
 	.umask = 0022,
@@ -22,7 +22,7 @@ static void replace_path(struct path *old, const struct path *path)
 }
 
 /**
- * set_fs_root() - the root directory becomes another.
+ * set_fs_root() - Change the root directory.
  *
  * Models: fs/fs_struct.c:set_fs_root().
  */
@@ -32,7 +32,7 @@ void set_fs_root(struct fs_struct *fs, const struct path *path)
 }
 
 /**
- * set_fs_pwd() - the working directory becomes another.
+ * set_fs_pwd() - Change the working directory.
  *
  * Models: fs/fs_struct.c:set_fs_pwd().
  */
@@ -41,18 +41,14 @@ void set_fs_pwd(struct fs_struct *fs, const struct path *path)
 	replace_path(&fs->pwd, path);
 }
 
-/**
- * get_fs_root() - the root directory, counted.
- */
+/** get_fs_root() - Get the root directory with a reference. */
 void get_fs_root(struct fs_struct *fs, struct path *root)
 {
 	*root = fs->root;
 	path_get(root);
 }
 
-/**
- * get_fs_pwd() - the working directory, counted.
- */
+/** get_fs_pwd() - Get the working directory with a reference. */
 void get_fs_pwd(struct fs_struct *fs, struct path *pwd)
 {
 	*pwd = fs->pwd;
@@ -60,7 +56,7 @@ void get_fs_pwd(struct fs_struct *fs, struct path *pwd)
 }
 
 /**
- * copy_fs_struct() - the same place for another task.
+ * copy_fs_struct() - Copy an fs_struct.
  *
  * Models: fs/fs_struct.c:copy_fs_struct().
  */
@@ -79,7 +75,7 @@ struct fs_struct *copy_fs_struct(struct fs_struct *old)
 }
 
 /**
- * free_fs_struct() - the last user is gone.
+ * free_fs_struct() - Free an fs_struct without users.
  *
  * Models: fs/fs_struct.c:free_fs_struct().
  */
@@ -92,7 +88,7 @@ void free_fs_struct(struct fs_struct *fs)
 }
 
 /**
- * exit_fs() - a task that exits stands nowhere.
+ * exit_fs() - Drop the fs_struct of an exiting task.
  *
  * Models: fs/fs_struct.c:exit_fs().
  */
@@ -106,7 +102,7 @@ void exit_fs(struct task_struct *task)
 }
 
 /**
- * unshare_fs_struct() - a place of one's own.
+ * unshare_fs_struct() - Give the caller its own copy of its fs_struct.
  *
  * Models: fs/fs_struct.c:unshare_fs_struct().
  */
@@ -124,7 +120,7 @@ int unshare_fs_struct(void)
 }
 
 /**
- * current_umask() - the permission bits that new files do not get.
+ * current_umask() - Get the caller's umask.
  *
  * Models: fs/fs_struct.c:current_umask().
  */

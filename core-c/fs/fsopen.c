@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* File system contexts as files. Models: fs/fsopen.c. */
+/* fsopen(2), fspick(2) and fsconfig(2). Models: fs/fsopen.c. */
 #include <linux/anon_inodes.h>
 #include <linux/capability.h>
 #include <linux/file.h>
@@ -21,7 +21,7 @@
 
 #include "mount.h"
 
-/* One message; it stays when there is no room for it. Models: fscontext_read(). */
+/* Reads one message. A message that does not fit stays in the log. Models: fscontext_read(). */
 static ssize_t fscontext_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
 {
 	struct fs_context *fc = file->private_data;
@@ -54,7 +54,7 @@ const struct file_operations fscontext_fops = {
 	.release	= fscontext_release,
 };
 
-/* The context belongs to the file from here on, or is gone. */
+/* Consumes the context, also on failure. */
 static int fscontext_create_fd(struct fs_context *fc, unsigned int o_flags)
 {
 	int fd = anon_inode_getfd("[fscontext]", &fscontext_fops, fc, O_RDWR | o_flags);
@@ -64,7 +64,7 @@ static int fscontext_create_fd(struct fs_context *fc, unsigned int o_flags)
 	return fd;
 }
 
-/* fsopen(type, flags): spec FS-01..FS-05 */
+/* Spec FS-01..FS-05. */
 SYSCALL_DEFINE2(fsopen, const char __user *, _fs_name, unsigned int, flags)
 {
 	struct file_system_type *fs_type;
@@ -95,7 +95,7 @@ SYSCALL_DEFINE2(fsopen, const char __user *, _fs_name, unsigned int, flags)
 	return fscontext_create_fd(fc, flags & FSOPEN_CLOEXEC ? O_CLOEXEC : 0);
 }
 
-/* fspick(dir, path, flags): spec FS-19 */
+/* Spec FS-19. */
 SYSCALL_DEFINE3(fspick, int, dfd, const char __user *, path, unsigned int, flags)
 {
 	const unsigned int known = FSPICK_CLOEXEC | FSPICK_SYMLINK_NOFOLLOW |
@@ -205,7 +205,7 @@ static int vfs_fsconfig_locked(struct fs_context *fc, unsigned int cmd,
 	}
 }
 
-/* Which of key, value and aux a command wants; spec FS-06, FS-07. */
+/* Checks which of key, value and aux a command takes; spec FS-06, FS-07. */
 static int fsconfig_check_args(unsigned int cmd, bool key, bool value, int aux)
 {
 	bool ok;
@@ -238,7 +238,7 @@ static int fsconfig_check_args(unsigned int cmd, bool key, bool value, int aux)
 	return ok ? 0 : refuse(-EINVAL, CHK_FSCONFIG_ARGS, 0, cmd);
 }
 
-/* Copies in what a command wants for a value. */
+/* Copies the value of a command from user space. */
 static int fsconfig_get_value(unsigned int cmd, const void __user *value, int aux,
 			      struct fs_parameter *param)
 {
@@ -274,7 +274,7 @@ static int fsconfig_get_value(unsigned int cmd, const void __user *value, int au
 		return 0;
 	case FSCONFIG_SET_FD:
 		param->type = fs_value_is_file;
-		/* descriptors of paths alone came with 6.15 */
+		/* O_PATH fds are accepted since 6.15 */
 		param->file = kernel_at_least(6, 15) ? fget_raw(aux) : fget(aux);
 		if (!param->file)
 			return refuse(-EBADF, CHK_FSCONFIG_VALUE_FD, 0, aux);
@@ -304,7 +304,7 @@ static void fsconfig_put_value(struct fs_parameter *param)
 	}
 }
 
-/* fsconfig(context, command, key, value, aux): spec FS-06..FS-13, FS-20, FS-21 */
+/* Spec FS-06..FS-13, FS-20, FS-21. */
 SYSCALL_DEFINE5(fsconfig, int, fd, unsigned int, cmd, const char __user *, _key,
 		const void __user *, _value, int, aux)
 {

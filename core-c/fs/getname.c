@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Paths of the caller. Models: fs/namei.c. */
+/* Copying paths from user space. Models: fs/namei.c. */
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/namei.h>
@@ -11,9 +11,9 @@
 #include <trace/refusal.h>
 
 /**
- * getname_flags() - copy a path in.
- * @name: the caller's text
- * @flags: LOOKUP_EMPTY lets it be empty
+ * getname_flags() - Copy a path from user space.
+ * @name: the path
+ * @flags: LOOKUP_EMPTY accepts an empty path
  *
  * Models: fs/namei.c:getname_flags().
  */
@@ -42,8 +42,8 @@ struct filename *getname_flags(const char __user *name, int flags)
 }
 
 /**
- * getname() - copy a path in that must not be empty.
- * @name: the caller's text
+ * getname() - Copy a non-empty path from user space.
+ * @name: the path
  *
  * Models: fs/namei.c:getname().
  */
@@ -53,11 +53,11 @@ struct filename *getname(const char __user *name)
 }
 
 /**
- * getname_maybe_null() - copy a path in that, where it may be empty, may be missing as well.
- * @name: the caller's text, or NULL
- * @flags: LOOKUP_EMPTY lets it be empty, and since 6.15 NULL
+ * getname_maybe_null() - Copy a path that may be missing.
+ * @name: the path, or NULL
+ * @flags: LOOKUP_EMPTY accepts an empty path, and since 6.15 also NULL
  *
- * Models: include/linux/fs.h:getname_maybe_null() (6.13..), which answers NULL for an empty one.
+ * Models: include/linux/fs.h:getname_maybe_null() (6.13..), which returns NULL for an empty path.
  */
 struct filename *getname_maybe_null(const char __user *name, int flags)
 {
@@ -67,8 +67,8 @@ struct filename *getname_maybe_null(const char __user *name, int flags)
 }
 
 /**
- * getname_kernel() - a path of the kernel's own.
- * @name: the text
+ * getname_kernel() - Copy a path of the kernel.
+ * @name: the path
  *
  * Models: fs/namei.c:getname_kernel().
  */
@@ -84,10 +84,7 @@ struct filename *getname_kernel(const char *name)
 	return result;
 }
 
-/**
- * putname() - give a path back.
- * @name: the path
- */
+/** putname() - Free a copied path. */
 void putname(struct filename *name)
 {
 	kfree(name);

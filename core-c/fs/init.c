@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What there is at boot: the types, the root directory and what is in it, the
- * first mount namespace. Models: fs/namespace.c:mnt_init(), init/do_mounts.c,
- * fs/init.c.
+ * Sets up filesystems at boot: the types, the root directory with its contents, and the initial
+ * mount namespace. Models: fs/namespace.c:mnt_init(), init/do_mounts.c, fs/init.c.
  */
 #include <linux/anon_inodes.h>
 #include <linux/fs.h>
@@ -112,7 +111,7 @@ static int init_mount_tree(void)
 }
 
 /**
- * mnt_init() - everything about files that there is at boot.
+ * mnt_init() - Set up filesystems and mounts at boot.
  *
  * Return: 0, or -ENOMEM.
  */

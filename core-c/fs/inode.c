@@ -14,7 +14,7 @@ struct mnt_idmap {
 	int unused;
 };
 
-/* Mounts do not translate ids here. */
+/* The model has no idmapped mounts. */
 struct mnt_idmap nop_mnt_idmap;
 
 static const struct inode_operations empty_iops;
@@ -24,7 +24,7 @@ static int no_open(struct inode *inode, struct file *file)
 	return not_modelled(UNMODELLED_OPEN_KIND);
 }
 
-/* What an inode has until its file system says otherwise: it cannot be opened. */
+/* Operations of a new inode until its filesystem sets others. */
 static const struct file_operations no_open_fops = {
 	.open = no_open,
 };
@@ -53,8 +53,8 @@ static struct inode *alloc_inode(struct super_block *sb)
 }
 
 /**
- * new_inode_pseudo() - an inode that belongs to a file system.
- * @sb: the file system
+ * new_inode_pseudo() - Allocate an inode.
+ * @sb: its superblock
  *
  * Models: fs/inode.c:new_inode_pseudo().
  */
@@ -64,12 +64,12 @@ struct inode *new_inode_pseudo(struct super_block *sb)
 }
 
 /**
- * new_inode() - an inode that belongs to a file system.
- * @sb: the file system
+ * new_inode() - Allocate an inode.
+ * @sb: its superblock
  *
  * Models: fs/inode.c:new_inode().
  *
- * Return: the inode with one count and one link, or NULL when out of memory.
+ * Return: the inode with one reference and one link, or NULL when out of memory.
  */
 struct inode *new_inode(struct super_block *sb)
 {
@@ -77,10 +77,10 @@ struct inode *new_inode(struct super_block *sb)
 }
 
 /**
- * get_next_ino() - a number for an inode of a file system in memory.
+ * get_next_ino() - Allocate an inode number for an in-memory filesystem.
  *
- * Models: fs/inode.c:get_next_ino(). Never 0. Low numbers have gone to what every kernel has: no
- * file of these has that of a root directory.
+ * Models: fs/inode.c:get_next_ino(). Never 0. Starts above 1024, because a booted kernel has
+ * already used the low numbers: no file gets the number of a root directory.
  */
 u64 get_next_ino(void)
 {
@@ -92,7 +92,7 @@ u64 get_next_ino(void)
 }
 
 /**
- * ihold() - count an inode that is counted already.
+ * ihold() - Take another reference to an inode.
  * @inode: the inode
  *
  * Models: fs/inode.c:ihold().
@@ -103,7 +103,7 @@ void ihold(struct inode *inode)
 }
 
 /**
- * free_inode_nonrcu() - give back the memory of an inode.
+ * free_inode_nonrcu() - Free the memory of an inode.
  * @inode: the inode
  *
  * Models: fs/inode.c:free_inode_nonrcu().
@@ -114,7 +114,7 @@ void free_inode_nonrcu(struct inode *inode)
 }
 
 /**
- * clear_inode() - an inode that goes has no contents any more.
+ * clear_inode() - Mark an inode as being freed.
  * @inode: the inode
  *
  * Models: fs/inode.c:clear_inode().
@@ -144,10 +144,10 @@ static void destroy_inode(struct inode *inode)
 }
 
 /**
- * iput() - give up a count of an inode; the last one frees it.
+ * iput() - Drop a reference to an inode; the last one frees it.
  * @inode: the inode, or NULL
  *
- * Models: fs/inode.c:iput(). Inodes are not cached.
+ * Models: fs/inode.c:iput(). The model does not cache inodes.
  */
 void iput(struct inode *inode)
 {
@@ -167,7 +167,7 @@ void iput(struct inode *inode)
 }
 
 /**
- * generic_delete_inode() - ->drop_inode() that keeps nothing.
+ * generic_delete_inode() - ->drop_inode() without caching.
  * @inode: the inode
  *
  * Models: fs/inode.c:generic_delete_inode().
@@ -178,11 +178,11 @@ int generic_delete_inode(struct inode *inode)
 }
 
 /**
- * clear_nlink() - an inode has no name any more.
+ * clear_nlink() - Set the link count to 0.
  * @inode: the inode
  *
- * Models: fs/inode.c:clear_nlink(). While it lives on, its file system cannot
- * be made read-only (spec TP-12).
+ * Models: fs/inode.c:clear_nlink(). As long as the inode exists, its filesystem cannot be
+ * remounted read-only (spec TP-12).
  */
 void clear_nlink(struct inode *inode)
 {
@@ -193,7 +193,7 @@ void clear_nlink(struct inode *inode)
 }
 
 /**
- * drop_nlink() - an inode has one name less.
+ * drop_nlink() - Decrement the link count.
  * @inode: the inode
  *
  * Models: fs/inode.c:drop_nlink().
@@ -205,7 +205,7 @@ void drop_nlink(struct inode *inode)
 }
 
 /**
- * inc_nlink() - an inode has one name more.
+ * inc_nlink() - Increment the link count.
  * @inode: the inode
  *
  * Models: fs/inode.c:inc_nlink().
@@ -218,9 +218,9 @@ void inc_nlink(struct inode *inode)
 }
 
 /**
- * set_nlink() - an inode has this many names.
+ * set_nlink() - Set the link count.
  * @inode: the inode
- * @nlink: how many
+ * @nlink: the new count
  *
  * Models: fs/inode.c:set_nlink().
  */
@@ -236,10 +236,10 @@ void set_nlink(struct inode *inode, unsigned int nlink)
 }
 
 /**
- * inode_init_owner() - owner, group and mode of a new inode.
+ * inode_init_owner() - Set owner, group and mode of a new inode.
  * @idmap: unused
  * @inode: the inode
- * @dir: the directory it is made in, or NULL
+ * @dir: its directory, or NULL
  * @mode: its type and mode
  *
  * Models: fs/inode.c:inode_init_owner().
@@ -259,7 +259,7 @@ void inode_init_owner(struct mnt_idmap *idmap, struct inode *inode, const struct
 }
 
 /**
- * inode_owner_or_capable() - may the current task act as the owner?
+ * inode_owner_or_capable() - Is the current task the owner, or may it act as the owner?
  * @idmap: unused
  * @inode: the inode
  *
@@ -275,7 +275,7 @@ bool inode_owner_or_capable(struct mnt_idmap *idmap, const struct inode *inode)
 }
 
 /**
- * init_special_inode() - an inode of a device node, pipe or socket.
+ * init_special_inode() - Set up the inode of a device node, pipe or socket.
  * @inode: the inode
  * @mode: its type and mode
  * @rdev: the device
@@ -294,10 +294,10 @@ void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev)
 }
 
 /**
- * inode_set_ctime_current() - the inode changed now.
+ * inode_set_ctime_current() - Update the change time; always 0, as the model has no clock.
  * @inode: the inode
  *
- * Models: fs/inode.c:inode_set_ctime_current(). There is no clock.
+ * Models: fs/inode.c:inode_set_ctime_current().
  */
 struct timespec64 inode_set_ctime_current(struct inode *inode)
 {
@@ -305,10 +305,7 @@ struct timespec64 inode_set_ctime_current(struct inode *inode)
 	return inode->i_ctime;
 }
 
-/**
- * touch_atime() - a file was read. There is no clock.
- * @path: the file
- */
+/** touch_atime() - Does nothing, as the model has no clock. */
 void touch_atime(const struct path *path)
 {
 }

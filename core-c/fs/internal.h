@@ -8,13 +8,13 @@ struct dentry;
 struct file_operations;
 struct path;
 
-/* The types there are at boot. */
+/* Filesystem types registered at boot. */
 extern struct file_system_type ramfs_fs_type;
 extern struct file_system_type tmpfs_fs_type;
 extern struct file_system_type proc_fs_type;
 extern struct file_system_type sysfs_fs_type;
 
-/* Kinds of files, for fs/fd_kind.c. */
+/* File operations that fs/fd_kind.c recognises. */
 extern const struct file_operations ns_file_operations;
 extern const struct file_operations null_fops;
 extern const struct file_operations shmem_file_operations;
@@ -23,7 +23,7 @@ int ns_get_path(struct path *path, unsigned long kind, void *ns);
 int nsfs_init(void);
 int memfd_init(void);
 
-/* fs/open.c: the file of a token: the only one on a BPF FS that has no name in it */
+/* fs/open.c: is this the file of a token? */
 bool is_token_dentry(const struct dentry *dentry);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What file systems in memory have in common. Models: fs/libfs.c. */
+/* Code that in-memory filesystems share. Models: fs/libfs.c. */
 #include <linux/fs.h>
 #include <linux/fs_context.h>
 #include <linux/kernel.h>
@@ -11,7 +11,7 @@
 #include <trace/refusal.h>
 
 /**
- * simple_lookup() - ->lookup() where every name there is is in memory.
+ * simple_lookup() - ->lookup() if all existing names are in memory.
  * @dir: the directory
  * @dentry: the name that was not found
  * @flags: unused
@@ -27,8 +27,8 @@ struct dentry *simple_lookup(struct inode *dir, struct dentry *dentry, unsigned 
 }
 
 /**
- * simple_statfs() - ->statfs() of a file system without blocks.
- * @dentry: anything on it
+ * simple_statfs() - ->statfs() of a filesystem without blocks.
+ * @dentry: any entry of the filesystem
  * @buf: filled in
  *
  * Models: fs/libfs.c:simple_statfs().
@@ -43,10 +43,10 @@ int simple_statfs(struct dentry *dentry, struct kstatfs *buf)
 }
 
 /**
- * simple_link() - ->link() of a tree in memory.
- * @old: the name it has
- * @dir: the directory of the new one
- * @dentry: the new one
+ * simple_link() - ->link() of an in-memory filesystem.
+ * @old: an existing name
+ * @dir: directory of the new name
+ * @dentry: the new name
  *
  * Models: fs/libfs.c:simple_link().
  */
@@ -62,11 +62,11 @@ int simple_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 }
 
 /**
- * simple_unlink() - ->unlink() of a tree in memory.
+ * simple_unlink() - ->unlink() of an in-memory filesystem.
  * @dir: the directory
  * @dentry: the name
  *
- * Models: fs/libfs.c:simple_unlink(). Gives up the count that kept the name.
+ * Models: fs/libfs.c:simple_unlink(). Drops the reference that pinned the name.
  */
 int simple_unlink(struct inode *dir, struct dentry *dentry)
 {
@@ -76,9 +76,9 @@ int simple_unlink(struct inode *dir, struct dentry *dentry)
 }
 
 /**
- * simple_rmdir() - ->rmdir() of a tree in memory.
+ * simple_rmdir() - ->rmdir() of an in-memory filesystem.
  *
- * Models: fs/libfs.c:simple_rmdir(), of an empty directory.
+ * Models: fs/libfs.c:simple_rmdir(), for an empty directory.
  */
 int simple_rmdir(struct inode *dir, struct dentry *dentry)
 {
@@ -94,9 +94,9 @@ int simple_rmdir(struct inode *dir, struct dentry *dentry)
 }
 
 /**
- * simple_rename() - ->rename() of a tree in memory.
+ * simple_rename() - ->rename() of an in-memory filesystem.
  *
- * Models: fs/libfs.c:simple_rename(). No system call of the model reaches it.
+ * Models: fs/libfs.c:simple_rename(). No modelled system call reaches it.
  */
 int simple_rename(struct mnt_idmap *idmap, struct inode *old_dir, struct dentry *old,
 		  struct inode *new_dir, struct dentry *new_dentry, unsigned int flags)
@@ -105,10 +105,10 @@ int simple_rename(struct mnt_idmap *idmap, struct inode *old_dir, struct dentry 
 }
 
 /**
- * simple_setattr() - ->setattr() of a tree in memory.
+ * simple_setattr() - ->setattr() of an in-memory filesystem.
  * @idmap: unused
- * @dentry: the name
- * @attr: what is to change
+ * @dentry: the file
+ * @attr: the new attributes
  *
  * Models: fs/libfs.c:simple_setattr().
  */
@@ -142,7 +142,7 @@ const struct inode_operations simple_dir_inode_operations = {
 };
 
 /**
- * simple_get_link() - ->get_link() where the text is in memory.
+ * simple_get_link() - ->get_link() for a target that is in memory.
  *
  * Models: fs/libfs.c:simple_get_link().
  */
@@ -180,10 +180,10 @@ static int simple_add_file(struct super_block *sb, const struct tree_descr *file
 }
 
 /**
- * simple_fill_super() - a root directory and the files in it.
- * @sb: the file system
- * @magic: its number for statfs(2)
- * @files: the files; the first is skipped, an empty name ends the list
+ * simple_fill_super() - Create a root directory with files.
+ * @sb: the superblock
+ * @magic: f_type of statfs(2)
+ * @files: the files; the first entry is skipped, an empty name ends the list
  *
  * Models: fs/libfs.c:simple_fill_super().
  */
@@ -222,11 +222,11 @@ int simple_fill_super(struct super_block *sb, unsigned long magic,
 }
 
 /**
- * simple_read_from_buffer() - read() of text that is in memory.
+ * simple_read_from_buffer() - read() of data that is in memory.
  * @to: the caller's buffer
  * @count: its size
- * @ppos: where in the text; moved on
- * @from: the text
+ * @ppos: position in the data, advanced
+ * @from: the data
  * @available: its length
  *
  * Models: fs/libfs.c:simple_read_from_buffer().

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memfd_create(2): a loader keeps the number of a map that is to come with such
- * a file. Models: mm/memfd.c. Deviation: it has no contents.
+ * memfd_create(2): loaders use such a file to reserve an fd for a future map.
+ * Models: mm/memfd.c. Deviation: the file has no contents.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -43,7 +43,6 @@ const struct file_operations shmem_file_operations = {
 	.mmap	= shmem_mmap,
 };
 
-/* memfd_create(name, flags) */
 SYSCALL_DEFINE2(memfd_create, const char __user *, uname, unsigned int, flags)
 {
 	char name[6 + MFD_NAME_MAX_LEN + 1] = "memfd:";
@@ -71,7 +70,7 @@ SYSCALL_DEFINE2(memfd_create, const char __user *, uname, unsigned int, flags)
 	return fd;
 }
 
-/** memfd_init() - the file system that these files are on, at boot. */
+/** memfd_init() - Mount the filesystem of these files at boot. */
 int memfd_init(void)
 {
 	return pseudo_fs_mount(&shm);

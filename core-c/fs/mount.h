@@ -10,15 +10,15 @@
 struct fs_struct;
 struct user_namespace;
 
-/* The mounts of a container, in order of creation as /proc shows them. */
+/* A mount namespace. The list is in order of creation, as /proc shows it. */
 struct mnt_namespace {
 	int count;
-	unsigned int inum;		/* 0: anonymous, of a detached tree */
+	unsigned int inum;		/* 0: anonymous namespace of a detached tree */
 	struct mount *root;
 	struct user_namespace *user_ns;
 	struct list_head list;
 	u64 seq;
-	u64 seq_origin;			/* which namespace a detached tree was cloned from */
+	u64 seq_origin;			/* namespace that a detached tree was cloned from */
 	unsigned int nr_mounts;
 };
 
@@ -33,10 +33,10 @@ struct mount {
 	struct list_head mnt_mounts;	/* children */
 	struct list_head mnt_child;
 	struct list_head mnt_list;	/* in mnt_ns */
-	struct list_head mnt_instance;	/* of the super block */
+	struct list_head mnt_instance;	/* in s_mounts of the superblock */
 	struct mnt_namespace *mnt_ns;
 	char *mnt_devname;
-	struct mount *mnt_copy;		/* while a tree is copied: the copy of this one */
+	struct mount *mnt_copy;		/* the copy of this mount during copy_tree() */
 };
 
 static inline struct mount *real_mount(struct vfsmount *mnt)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Walking paths. Models: fs/namei.c; opening is in namei_open.c, making and
- * removing in namei_create.c.
+ * Path walks. Models: fs/namei.c. Opening is in namei_open.c, creating and removing in
+ * namei_create.c.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -22,14 +22,14 @@
 #include "mount.h"
 
 /**
- * lookup_one_qstr() - the entry of a name in a directory.
+ * lookup_one_qstr() - Look up a name in a directory.
  * @dir: the directory
  * @name: the name
- * @flags: handed to the file system
+ * @flags: passed to the filesystem
  *
  * Models: fs/namei.c:lookup_one_qstr_excl(), lookup_slow().
  *
- * Return: the entry, counted, perhaps negative; or an error.
+ * Return: the entry with a reference, possibly negative; or an error.
  */
 struct dentry *lookup_one_qstr(struct dentry *dir, const struct qstr *name, unsigned int flags)
 {
@@ -60,7 +60,7 @@ struct dentry *lookup_one_qstr(struct dentry *dir, const struct qstr *name, unsi
 }
 
 /**
- * lookup_one_len() - the entry of a name, for a file system's own use.
+ * lookup_one_len() - Look up a name on behalf of a filesystem.
  * @name: the name
  * @base: the directory
  * @len: length of the name
@@ -77,14 +77,14 @@ struct dentry *lookup_one_len(const char *name, struct dentry *base, int len)
 	return lookup_one_qstr(base, &q, 0);
 }
 
-/* The walk goes to @path, whose counts are taken over. */
+/* Moves the walk to @path and takes over its references. */
 static void nd_set_path(struct nameidata *nd, const struct path *path)
 {
 	path_put(&nd->path);
 	nd->path = *path;
 }
 
-/* From a place with something mounted on it to the root of the topmost. */
+/* Moves from a mount point to the root of the topmost mount there. */
 static void traverse_mounts(struct path *path)
 {
 	struct mount *mounted;
@@ -102,12 +102,12 @@ static void traverse_mounts(struct path *path)
 	}
 }
 
-/* The walk that a ->get_link() is called for. */
+/* The walk that currently calls ->get_link(). */
 static struct nameidata *jump_nd;
 
 /**
- * nd_jump_link() - the rest of a magic link: the walk goes on somewhere else.
- * @path: where, counted; taken over
+ * nd_jump_link() - Continue the walk at the target of a magic link.
+ * @path: the target; takes over its references
  *
  * Models: fs/namei.c:nd_jump_link().
  */
@@ -125,7 +125,7 @@ static void nd_jump_root(struct nameidata *nd)
 	nd_set_path(nd, &path);
 }
 
-/* What fs/proc puts in the way: follows a magic link by nd_jump_link(). */
+/* Follows a symbolic link, or a magic link of /proc by nd_jump_link(). */
 static int follow_link(struct nameidata *nd, struct dentry *link)
 {
 	struct inode *inode = d_inode(link);
@@ -159,12 +159,12 @@ static int follow_link(struct nameidata *nd, struct dentry *link)
 }
 
 /**
- * step_into() - go to an entry of the directory the walk is in.
+ * step_into() - Enter an entry of the current directory.
  * @nd: the walk
- * @dentry: a positive entry, counted; taken over
+ * @dentry: a positive entry; takes over its reference
  *
- * Models: fs/namei.c:step_into(), handle_mounts(), pick_link(). Links are
- * followed unless this is the last component and nobody asked for it.
+ * Models: fs/namei.c:step_into(), handle_mounts(), pick_link(). Follows links, except a last
+ * component without LOOKUP_FOLLOW.
  */
 int step_into(struct nameidata *nd, struct dentry *dentry)
 {
@@ -186,7 +186,7 @@ static void follow_dotdot(struct nameidata *nd)
 {
 	struct path *path = &nd->path;
 
-	/* out of mounts, as long as the walk stands at their roots; above the root is nothing */
+	/* leave mounts while the walk is at their root; the task's root has no parent */
 	while (!path_equal(path, &nd->root) && path->dentry == path->mnt->mnt_root) {
 		struct mount *m = real_mount(path->mnt);
 		struct path up;
@@ -212,7 +212,7 @@ static int may_lookup(struct nameidata *nd)
 	return inode_permission(mnt_idmap(nd->path.mnt), d_inode(nd->path.dentry), MAY_EXEC);
 }
 
-/* Does the component at nd->last, in the directory the walk is in. */
+/* Walks the component nd->last in the current directory. */
 static int walk_component(struct nameidata *nd)
 {
 	struct dentry *dentry;
@@ -236,7 +236,7 @@ static bool d_can_lookup(const struct dentry *dentry)
 	return d_is_dir(dentry) && d_inode(dentry)->i_op->lookup;
 }
 
-/* Takes the next component off a path; its slashes behind it too. */
+/* Takes the next component and the slashes after it off the path. */
 static const char *next_component(struct nameidata *nd, const char *name)
 {
 	const char *end = strchrnul(name, '/');
@@ -254,12 +254,11 @@ static const char *next_component(struct nameidata *nd, const char *name)
 }
 
 /**
- * link_path_walk() - walk all of a path but its last component.
+ * link_path_walk() - Walk all components of a path except the last.
  * @nd: the walk
  * @name: the path
  *
- * Models: fs/namei.c:link_path_walk(). The last component is in nd->last
- * afterwards, and walk_last() does it.
+ * Models: fs/namei.c:link_path_walk(). Leaves the last component in nd->last for walk_last().
  */
 int link_path_walk(struct nameidata *nd, const char *name)
 {
@@ -288,7 +287,7 @@ int link_path_walk(struct nameidata *nd, const char *name)
 }
 
 /**
- * walk_last() - walk the last component too.
+ * walk_last() - Walk the last component.
  * @nd: a walk after link_path_walk()
  *
  * Models: fs/namei.c:lookup_last().
@@ -307,9 +306,9 @@ int walk_last(struct nameidata *nd)
 }
 
 /**
- * path_init() - start a walk.
+ * path_init() - Start a walk.
  * @nd: the walk
- * @dfd: where relative paths start
+ * @dfd: start of relative paths
  * @name: the path
  * @flags: LOOKUP_*
  *
@@ -319,7 +318,7 @@ int path_init(struct nameidata *nd, int dfd, const char *name, unsigned int flag
 {
 	*nd = (struct nameidata){ .flags = flags, .dfd = dfd };
 	get_fs_root(current->fs, &nd->root);
-	if (*name == '/') {	/* whatever @dfd is, nobody looks at it */
+	if (*name == '/') {	/* @dfd is not even checked */
 		nd->path = nd->root;
 		path_get(&nd->path);
 		return 0;
@@ -340,8 +339,8 @@ int path_init(struct nameidata *nd, int dfd, const char *name, unsigned int flag
 }
 
 /**
- * terminate_walk() - end a walk.
- * @nd: the walk; its path is put
+ * terminate_walk() - End a walk and drop its references.
+ * @nd: the walk
  *
  * Models: fs/namei.c:terminate_walk().
  */
@@ -355,11 +354,11 @@ void terminate_walk(struct nameidata *nd)
 }
 
 /**
- * filename_lookup() - find what a path names.
- * @dfd: where relative paths start
+ * filename_lookup() - Look up a path.
+ * @dfd: start of relative paths
  * @name: the path
  * @flags: LOOKUP_*
- * @path: the place, counted
+ * @path: the result, with references
  *
  * Models: fs/namei.c:filename_lookup(), path_lookupat().
  */
@@ -378,17 +377,17 @@ int filename_lookup(int dfd, struct filename *name, unsigned int flags, struct p
 		if (flags & LOOKUP_MOUNTPOINT)
 			traverse_mounts(&nd.path);
 		*path = nd.path;
-		nd.path.mnt = NULL;	/* the caller's now */
+		nd.path.mnt = NULL;	/* now owned by the caller */
 	}
 	terminate_walk(&nd);
 	return err;
 }
 
 /**
- * kern_path() - find what a path of the kernel's names.
+ * kern_path() - Look up a path of the kernel.
  * @name: the path
  * @flags: LOOKUP_*
- * @path: the place, counted
+ * @path: the result, with references
  *
  * Models: fs/namei.c:kern_path().
  */
@@ -405,11 +404,11 @@ int kern_path(const char *name, unsigned int flags, struct path *path)
 }
 
 /**
- * user_path_at() - find what a path of the caller's names.
- * @dfd: where relative paths start
+ * user_path_at() - Look up a path from user space.
+ * @dfd: start of relative paths
  * @name: the path
  * @flags: LOOKUP_*
- * @path: the place, counted
+ * @path: the result, with references
  *
  * Models: fs/namei.c:user_path_at().
  */

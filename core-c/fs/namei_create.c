@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Making and removing names. Models: fs/namei.c, its last third. */
+/* Creating and removing names. Models: fs/namei.c, its last third. */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -15,8 +15,8 @@
 #include "mount.h"
 
 /*
- * The directory that the last component of a path is in, with the component:
- * a walk that was not finished. terminate_walk() ends it.
+ * Walks to the directory of the last component, which stays in nd->last. The caller ends the walk
+ * with terminate_walk().
  */
 static int path_parentat(struct nameidata *nd, int dfd, const char *name, unsigned int flags)
 {
@@ -40,7 +40,7 @@ static struct dentry *filename_create(struct nameidata *nd, int dfd, const char 
 	if (nd->last_type != LAST_NORM)
 		return refuse_ptr(-EEXIST, CHK_CREATE_EXISTS, 0, 0);
 
-	/* a read-only mount is told only if nothing else is wrong */
+	/* EROFS is only reported if nothing else is wrong */
 	read_only = __mnt_is_readonly(nd->path.mnt);
 	dentry = lookup_one_qstr(nd->path.dentry, &nd->last, LOOKUP_CREATE | LOOKUP_EXCL);
 	if (IS_ERR(dentry))
@@ -58,15 +58,15 @@ static struct dentry *filename_create(struct nameidata *nd, int dfd, const char 
 }
 
 /**
- * kern_path_create() - a name that is to be made.
- * @dfd: where relative paths start
+ * kern_path_create() - Prepare the creation of a name.
+ * @dfd: start of relative paths
  * @name: the path
- * @path: its directory, counted
- * @lookup_flags: LOOKUP_DIRECTORY if a directory is to be made
+ * @path: set to its directory, with references
+ * @lookup_flags: LOOKUP_DIRECTORY if a directory will be created
  *
  * Models: fs/namei.c:kern_path_create().
  *
- * Return: a negative entry; done_path_create() ends it.
+ * Return: a negative entry; the caller ends with done_path_create().
  */
 struct dentry *kern_path_create(int dfd, const char *name, struct path *path,
 				unsigned int lookup_flags)
@@ -83,7 +83,7 @@ struct dentry *kern_path_create(int dfd, const char *name, struct path *path,
 }
 
 /**
- * user_path_create() - kern_path_create() for a path of the caller's.
+ * user_path_create() - kern_path_create() for a path from user space.
  *
  * Models: fs/namei.c:user_path_create().
  */
@@ -101,7 +101,7 @@ struct dentry *user_path_create(int dfd, const char __user *pathname, struct pat
 }
 
 /**
- * done_path_create() - end what kern_path_create() began.
+ * done_path_create() - End what kern_path_create() began.
  * @path: the directory
  * @dentry: the entry
  *
@@ -149,7 +149,7 @@ static int may_delete(struct inode *dir, struct dentry *victim, bool isdir)
 }
 
 /**
- * vfs_mkdir() - make a directory.
+ * vfs_mkdir() - Create a directory.
  *
  * Models: fs/namei.c:vfs_mkdir().
  */
@@ -165,10 +165,10 @@ int vfs_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
 }
 
 /**
- * vfs_mkobj() - make something that is neither file nor directory.
+ * vfs_mkobj() - Create an object of a filesystem, such as a pinned map.
  * @dentry: the name
- * @mode: type and mode
- * @f: makes it
+ * @mode: permissions
+ * @f: creates the object
  * @arg: for @f
  *
  * Models: fs/namei.c:vfs_mkobj().
@@ -184,7 +184,7 @@ int vfs_mkobj(struct dentry *dentry, umode_t mode, int (*f)(struct dentry *, umo
 }
 
 /**
- * vfs_rmdir() - remove an empty directory.
+ * vfs_rmdir() - Remove an empty directory.
  *
  * Models: fs/namei.c:vfs_rmdir().
  */
@@ -203,7 +203,7 @@ int vfs_rmdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry)
 }
 
 /**
- * vfs_unlink() - remove a name that is no directory.
+ * vfs_unlink() - Remove a name other than a directory.
  *
  * Models: fs/namei.c:vfs_unlink().
  */
@@ -222,7 +222,6 @@ int vfs_unlink(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry
 	return 0;
 }
 
-/* mkdirat(dir, path, mode) */
 SYSCALL_DEFINE3(mkdirat, int, dfd, const char __user *, pathname, unsigned int, mode)
 {
 	struct path path;
@@ -270,7 +269,6 @@ static int do_unlink(struct nameidata *nd, bool isdir)
 	return error;
 }
 
-/* unlinkat(dir, path, flags) */
 SYSCALL_DEFINE3(unlinkat, int, dfd, const char __user *, pathname, int, flag)
 {
 	struct filename *name;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Opening what a path names. Models: fs/namei.c, its second half. */
+/* Opening a path. Models: fs/namei.c, its second half. */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/file.h>
@@ -32,7 +32,7 @@ static int may_open(const struct path *path, int acc_mode)
 	return inode_permission(mnt_idmap(path->mnt), inode, MAY_OPEN | acc_mode);
 }
 
-/* May a name be made here? */
+/* May the caller create a name in this directory? */
 static int may_o_create(const struct path *dir)
 {
 	struct inode *inode = d_inode(dir->dentry);
@@ -44,8 +44,8 @@ static int may_o_create(const struct path *dir)
 }
 
 /*
- * Finds the last component, or makes it. Whether it could be made is asked
- * first and matters only if it is not there.
+ * Finds or creates the last component. The create permission is checked first, but only matters if
+ * the name does not exist.
  */
 static struct dentry *lookup_open(struct nameidata *nd, struct file *file,
 				  const struct open_flags *op)
@@ -88,7 +88,7 @@ static struct dentry *lookup_open(struct nameidata *nd, struct file *file,
 	return ERR_PTR(error);
 }
 
-/* The last component; what it names is in nd->path afterwards. */
+/* Resolves the last component; the result is in nd->path. */
 static int open_last_lookups(struct nameidata *nd, struct file *file,
 			     const struct open_flags *op)
 {
@@ -124,7 +124,7 @@ static int do_open(struct nameidata *nd, struct file *file, const struct open_fl
 		return refuse(-ENOTDIR, CHK_PATH_NOT_DIRECTORY, 0, 0);
 
 	if (file->f_mode & FMODE_CREATED) {
-		open_flag &= ~O_TRUNC;	/* it is new: permissions are not asked */
+		open_flag &= ~O_TRUNC;	/* a new file: its permissions are not checked */
 		acc_mode = 0;
 	} else if (d_inode(dentry) && S_ISREG(d_inode(dentry)->i_mode) && open_flag & O_TRUNC) {
 		error = mnt_want_write(nd->path.mnt);
@@ -168,10 +168,10 @@ static int path_openat(int dfd, struct filename *name, const struct open_flags *
 }
 
 /**
- * do_filp_open() - open what a path names.
- * @dfd: where relative paths start
+ * do_filp_open() - Open a path.
+ * @dfd: start of relative paths
  * @name: the path
- * @op: how
+ * @op: flags and mode
  *
  * Models: fs/namei.c:do_filp_open(), path_openat().
  */

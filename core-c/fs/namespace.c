@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Trees of mounts, and the namespaces they are in. Models: fs/namespace.c; its
- * system calls are in namespace_mount.c and namespace_api.c.
+ * Mount trees and mount namespaces. Models: fs/namespace.c; its system calls are in
+ * namespace_mount.c and namespace_api.c.
  *
- * Deviation: every mount is private. MS_PRIVATE and MS_SLAVE change nothing.
+ * Deviation: every mount is private. MS_PRIVATE and MS_SLAVE have no effect.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -52,7 +52,7 @@ static struct mount *alloc_vfsmnt(const char *name)
 	return mnt;
 }
 
-/* Ties a new mount to what it shows. */
+/* Attaches a new mount to the filesystem that it shows. */
 static void mnt_set_root(struct mount *mnt, struct dentry *root)
 {
 	struct super_block *sb = root->d_sb;
@@ -65,7 +65,7 @@ static void mnt_set_root(struct mount *mnt, struct dentry *root)
 }
 
 /**
- * mntget() - count a mount.
+ * mntget() - Take a reference to a mount.
  *
  * Models: fs/namespace.c:mntget().
  */
@@ -77,7 +77,7 @@ struct vfsmount *mntget(struct vfsmount *mnt)
 }
 
 /**
- * mntput() - give up a count of a mount; the last one ends it.
+ * mntput() - Drop a reference to a mount; the last one frees it.
  *
  * Models: fs/namespace.c:mntput(), cleanup_mnt().
  */
@@ -101,7 +101,7 @@ void mntput(struct vfsmount *m)
 }
 
 /**
- * __mnt_is_readonly() - is nothing to be written here?
+ * __mnt_is_readonly() - Is the mount or its filesystem read-only?
  *
  * Models: fs/namespace.c:__mnt_is_readonly().
  */
@@ -111,7 +111,7 @@ bool __mnt_is_readonly(const struct vfsmount *mnt)
 }
 
 /**
- * mnt_want_write() - something is going to be written.
+ * mnt_want_write() - Begin a write access.
  *
  * Models: fs/namespace.c:mnt_want_write().
  */
@@ -124,7 +124,7 @@ int mnt_want_write(struct vfsmount *mnt)
 }
 
 /**
- * mnt_drop_write() - it was written.
+ * mnt_drop_write() - End a write access.
  *
  * Models: fs/namespace.c:mnt_drop_write().
  */
@@ -134,7 +134,7 @@ void mnt_drop_write(struct vfsmount *mnt)
 }
 
 /**
- * __lookup_mnt() - what is mounted at a place.
+ * __lookup_mnt() - Find the mount at a mount point.
  *
  * Models: fs/namespace.c:__lookup_mnt().
  */
@@ -149,7 +149,7 @@ struct mount *__lookup_mnt(struct vfsmount *mnt, struct dentry *dentry)
 }
 
 /**
- * check_mnt() - is a mount in the current task's namespace?
+ * check_mnt() - Is a mount in the current task's mount namespace?
  *
  * Models: fs/namespace.c:check_mnt().
  */
@@ -159,7 +159,7 @@ bool check_mnt(const struct mount *mnt)
 }
 
 /**
- * may_mount() - may the current task change the mounts it sees?
+ * may_mount() - May the current task change the mounts of its mount namespace?
  *
  * Models: fs/namespace.c:may_mount(); spec FS-01, MN-01.
  */
@@ -168,7 +168,7 @@ bool may_mount(void)
 	return ns_capable(current->nsproxy->mnt_ns->user_ns, CAP_SYS_ADMIN);
 }
 
-/* Some mount, in any namespace, at an entry. */
+/* Any mount on this entry, in any mount namespace. */
 static struct mount *any_mount_at(struct dentry *dentry)
 {
 	struct mount *parent, *child;
@@ -181,10 +181,9 @@ static struct mount *any_mount_at(struct dentry *dentry)
 }
 
 /**
- * attach_mnt() - mount something at a place of another mount.
+ * attach_mnt() - Attach a mount to a mount point.
  *
- * Models: fs/namespace.c:attach_mnt(). The count that made @mnt belongs to the
- * tree from now on.
+ * Models: fs/namespace.c:attach_mnt(). The tree takes over the caller's reference to @mnt.
  */
 void attach_mnt(struct mount *mnt, struct mount *parent, struct dentry *mountpoint)
 {
@@ -196,7 +195,7 @@ void attach_mnt(struct mount *mnt, struct mount *parent, struct dentry *mountpoi
 }
 
 /**
- * detach_mnt() - undo attach_mnt().
+ * detach_mnt() - Undo attach_mnt().
  *
  * Models: fs/namespace.c:detach_mnt().
  */
@@ -217,7 +216,7 @@ void detach_mnt(struct mount *mnt)
 }
 
 /**
- * next_mnt() - the mount behind another, in a walk of a tree from its root.
+ * next_mnt() - Get the next mount of a tree, parents before children.
  *
  * Models: fs/namespace.c:next_mnt().
  */
@@ -232,7 +231,7 @@ struct mount *next_mnt(struct mount *p, struct mount *root)
 }
 
 /**
- * mnt_add_to_ns() - let a namespace list a mount.
+ * mnt_add_to_ns() - Add a mount to the list of a mount namespace.
  *
  * Models: fs/namespace.c:mnt_add_to_ns().
  */
@@ -260,9 +259,7 @@ static void mnt_remove_from_ns(struct mount *mnt)
 	mnt->mnt_ns = NULL;
 }
 
-/**
- * mnt_tree_to_ns() - move a tree into a namespace's list.
- */
+/** mnt_tree_to_ns() - Move a tree to the list of a mount namespace. */
 void mnt_tree_to_ns(struct mnt_namespace *ns, struct mount *tree)
 {
 	struct mount *p;
@@ -274,10 +271,10 @@ void mnt_tree_to_ns(struct mnt_namespace *ns, struct mount *tree)
 }
 
 /**
- * umount_tree() - take a tree of mounts apart.
+ * umount_tree() - Unmount a tree.
  * @tree: its root
  *
- * Models: fs/namespace.c:umount_tree(). Each lives on while it is in use.
+ * Models: fs/namespace.c:umount_tree(). Each mount is freed with its last reference.
  */
 void umount_tree(struct mount *tree)
 {
@@ -293,9 +290,9 @@ void umount_tree(struct mount *tree)
 }
 
 /**
- * clone_mnt() - another mount of the same file system.
+ * clone_mnt() - Create another mount of the same filesystem.
  * @old: the mount
- * @root: the entry it is to show
+ * @root: root of the new mount
  *
  * Models: fs/namespace.c:clone_mnt().
  */
@@ -311,12 +308,12 @@ struct mount *clone_mnt(struct mount *old, struct dentry *root)
 }
 
 /**
- * copy_tree() - copy a tree of mounts.
+ * copy_tree() - Copy a tree of mounts.
  * @mnt: its root
- * @dentry: from here on
+ * @dentry: root of the copy within @mnt
  *
- * Models: fs/namespace.c:copy_tree(). The copies are in no namespace;
- * ->mnt_copy of each original is its copy until the next time.
+ * Models: fs/namespace.c:copy_tree(). The copies are in no mount namespace; ->mnt_copy of each
+ * original points to its copy until the next call.
  */
 struct mount *copy_tree(struct mount *mnt, struct dentry *dentry)
 {
@@ -342,7 +339,7 @@ struct mount *copy_tree(struct mount *mnt, struct dentry *dentry)
 }
 
 /**
- * has_locked_children() - is something below that must not be uncovered?
+ * has_locked_children() - Does a mount have locked children below an entry?
  *
  * Models: fs/namespace.c:has_locked_children().
  */
@@ -357,7 +354,7 @@ bool has_locked_children(struct mount *mnt, struct dentry *dentry)
 }
 
 /**
- * vfs_create_mount() - a mount of what a context made.
+ * vfs_create_mount() - Create a mount of a context's filesystem.
  *
  * Models: fs/namespace.c:vfs_create_mount().
  */
@@ -375,7 +372,7 @@ struct vfsmount *vfs_create_mount(struct fs_context *fc)
 }
 
 /**
- * fc_mount() - make what a context describes, and a mount of it.
+ * fc_mount() - Create a context's filesystem and a mount of it.
  *
  * Models: fs/namespace.c:fc_mount().
  */
@@ -387,7 +384,7 @@ struct vfsmount *fc_mount(struct fs_context *fc)
 }
 
 /**
- * vfs_kern_mount() - a mount for the kernel itself.
+ * vfs_kern_mount() - Create a filesystem and a mount on behalf of the kernel.
  *
  * Models: fs/namespace.c:vfs_kern_mount().
  */
@@ -410,7 +407,7 @@ struct vfsmount *vfs_kern_mount(struct file_system_type *type, int flags, const 
 }
 
 /**
- * kern_mount() - a mount that nobody sees.
+ * kern_mount() - Create an internal mount, invisible to tasks.
  *
  * Models: fs/namespace.c:kern_mount().
  */
@@ -420,7 +417,7 @@ struct vfsmount *kern_mount(struct file_system_type *type)
 }
 
 /**
- * kern_unmount() - end it.
+ * kern_unmount() - Undo kern_mount().
  *
  * Models: fs/namespace.c:kern_unmount().
  */
@@ -430,9 +427,9 @@ void kern_unmount(struct vfsmount *mnt)
 }
 
 /**
- * alloc_mnt_ns() - a namespace without mounts.
+ * alloc_mnt_ns() - Allocate a mount namespace without mounts.
  * @user_ns: its owner
- * @anon: it is that of a detached tree
+ * @anon: it is the anonymous namespace of a detached tree
  *
  * Models: fs/namespace.c:alloc_mnt_ns().
  */
@@ -454,7 +451,7 @@ struct mnt_namespace *alloc_mnt_ns(struct user_namespace *user_ns, bool anon)
 }
 
 /**
- * free_mnt_ns() - end a namespace without mounts.
+ * free_mnt_ns() - Free a mount namespace without mounts.
  *
  * Models: fs/namespace.c:free_mnt_ns().
  */
@@ -465,16 +462,14 @@ void free_mnt_ns(struct mnt_namespace *ns)
 	live_dec(LIVE_MNT_NAMESPACES);
 }
 
-/**
- * get_mnt_ns() - count a namespace.
- */
+/** get_mnt_ns() - Take a reference to a mount namespace. */
 void get_mnt_ns(struct mnt_namespace *ns)
 {
 	ns->count++;
 }
 
 /**
- * put_mnt_ns() - give up a count of a namespace; the last unmounts everything.
+ * put_mnt_ns() - Drop a reference to a mount namespace; the last one unmounts its tree.
  *
  * Models: fs/namespace.c:put_mnt_ns().
  */
@@ -487,7 +482,7 @@ void put_mnt_ns(struct mnt_namespace *ns)
 }
 
 /**
- * dissolve_on_fput() - the file that kept a detached tree is closed.
+ * dissolve_on_fput() - Unmount a detached tree when its file is closed.
  *
  * Models: fs/namespace.c:dissolve_on_fput().
  */

@@ -55,8 +55,8 @@ static int attr_flags_to_mnt_flags(unsigned int attr, int *mnt_flags)
 }
 
 /*
- * Puts a tree into a namespace of its own and opens it; the last close of the
- * file takes it apart. The count of @mnt is taken over in any case.
+ * Puts a tree into an anonymous namespace and opens it; closing the file unmounts the tree.
+ * Consumes the reference to @mnt, also on failure.
  */
 static struct file *open_detached(struct mount *mnt, u64 seq_origin, const struct cred *cred)
 {
@@ -108,12 +108,12 @@ static struct file *fsmount_locked(struct fs_context *fc, int mnt_flags)
 	if (IS_ERR(mnt))
 		return ERR_CAST(mnt);
 	mnt->mnt_flags = mnt_flags;
-	/* from here on the context is one for changes, also if the rest fails */
+	/* from here on the context can only reconfigure, even if the call fails */
 	vfs_clean_context(fc);
 	return open_detached(real_mount(mnt), 0, fc->cred);
 }
 
-/* fsmount(context, flags, attributes): spec FS-15..FS-18 */
+/* Spec FS-15..FS-18. */
 SYSCALL_DEFINE3(fsmount, int, fs_fd, unsigned int, flags, unsigned int, attr_flags)
 {
 	int mnt_flags = 0, err;
@@ -139,7 +139,7 @@ SYSCALL_DEFINE3(fsmount, int, fs_fd, unsigned int, flags, unsigned int, attr_fla
 			    flags & FSMOUNT_CLOEXEC ? O_CLOEXEC : 0);
 }
 
-/* Is @mnt the other one, or mounted below it? */
+/* Is @mnt the mount @other or one below it? */
 static bool is_below(const struct mount *mnt, const struct mount *other)
 {
 	for (; mnt != other; mnt = mnt->mnt_parent)
@@ -149,9 +149,9 @@ static bool is_below(const struct mount *mnt, const struct mount *other)
 }
 
 /**
- * do_move_mount() - mount a detached tree, or move a mount somewhere else.
- * @old_path: its root
- * @new_path: where to
+ * do_move_mount() - Attach a detached tree, or move a mount.
+ * @old_path: root of the tree
+ * @new_path: the new mount point
  *
  * Models: fs/namespace.c:do_move_mount(); spec MN-03.
  */
@@ -186,14 +186,13 @@ int do_move_mount(const struct path *old_path, const struct path *new_path)
 	return ret;
 }
 
-/* One end of a move. */
 static int look_up_end(int dfd, const char __user *pathname, unsigned int flags, struct path *path)
 {
 	return pathname ? user_path_at(dfd, pathname, flags, path) :
 			  not_modelled(UNMODELLED_MOVE_MOUNT_PATH);
 }
 
-/* move_mount(from_dir, from_path, to_dir, to_path, flags): spec MN-03 */
+/* Spec MN-03. */
 SYSCALL_DEFINE5(move_mount, int, from_dfd, const char __user *, from_pathname, int, to_dfd,
 		const char __user *, to_pathname, unsigned int, flags)
 {
@@ -214,7 +213,7 @@ SYSCALL_DEFINE5(move_mount, int, from_dfd, const char __user *, from_pathname, i
 	from_flags |= flags & MOVE_MOUNT_F_EMPTY_PATH ? LOOKUP_EMPTY : 0;
 	to_flags = flags & MOVE_MOUNT_T_SYMLINKS ? LOOKUP_FOLLOW : 0;
 	to_flags |= flags & MOVE_MOUNT_T_EMPTY_PATH ? LOOKUP_EMPTY : 0;
-	/* where to is looked up first since 6.15, where from before */
+	/* the destination is looked up first since 6.15, the source before */
 	to_first = kernel_at_least(6, 15);
 	if (to_first)
 		ret = look_up_end(to_dfd, to_pathname, to_flags, &to_path);
@@ -234,7 +233,7 @@ SYSCALL_DEFINE5(move_mount, int, from_dfd, const char __user *, from_pathname, i
 	return ret;
 }
 
-/* Detached trees may be copied since 6.15, where they were made; spec FS-29. */
+/* A detached tree may be copied since 6.15, in the namespace it was cloned from; spec FS-29. */
 static bool may_copy_tree(const struct mount *mnt)
 {
 	const struct mnt_namespace *ns = mnt->mnt_ns;
@@ -265,7 +264,7 @@ static struct file *open_detached_copy(const struct path *path, bool recursive)
 			     current_cred());
 }
 
-/* open_tree(dir, path, flags): spec FS-29 */
+/* Spec FS-29. */
 SYSCALL_DEFINE3(open_tree, int, dfd, const char __user *, filename, unsigned int, flags)
 {
 	const unsigned int known = AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_RECURSIVE |

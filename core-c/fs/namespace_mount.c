@@ -25,7 +25,7 @@
 #define MS_RMT_MASK (MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | MS_I_VERSION | MS_LAZYTIME)
 
 /**
- * path_mounted() - is a path the root of a mount?
+ * path_mounted() - Is a path the root of a mount?
  *
  * Models: fs/namespace.c:path_mounted().
  */
@@ -34,7 +34,10 @@ bool path_mounted(const struct path *path)
 	return path->mnt->mnt_root == path->dentry;
 }
 
-/* Was it removed? Models: fs/dcache.c:d_set_mounted(), proc_flush_pid(). */
+/*
+ * Is the entry or an ancestor removed, or part of /proc/PID? Models: fs/dcache.c:d_set_mounted(),
+ * proc_flush_pid().
+ */
 static bool is_unhashed(struct dentry *dentry)
 {
 	for (; !IS_ROOT(dentry); dentry = dentry->d_parent)
@@ -44,12 +47,12 @@ static bool is_unhashed(struct dentry *dentry)
 }
 
 /**
- * lock_mount() - from where a path leads to the topmost mount there.
+ * lock_mount() - Find the topmost mount at a path.
  * @path: the path
- * @where: filled in, counted
+ * @where: set to the root of that mount, with references
  *
- * Models: fs/namespace.c:do_lock_mount(). Deviation: nothing is mounted on what
- * was removed, nor on what /proc shows of a task.
+ * Models: fs/namespace.c:do_lock_mount(). Deviation: refuses to mount on removed names and in
+ * /proc/PID.
  */
 int lock_mount(const struct path *path, struct path *where)
 {
@@ -65,7 +68,7 @@ int lock_mount(const struct path *path, struct path *where)
 	return 0;
 }
 
-/* Mounts a tree; its count is taken over when that works. */
+/* Attaches a tree; takes over its reference on success. */
 static int graft_tree(struct mount *mnt, const struct path *where)
 {
 	struct mnt_namespace *ns = real_mount(where->mnt)->mnt_ns;
@@ -78,10 +81,10 @@ static int graft_tree(struct mount *mnt, const struct path *where)
 }
 
 /**
- * do_add_mount() - mount something new.
- * @newmnt: the mount; its count is taken over when that works
- * @path: where
- * @mnt_flags: with which flags
+ * do_add_mount() - Attach a new mount.
+ * @newmnt: the mount; its reference is taken over on success
+ * @path: the mount point
+ * @mnt_flags: flags of the mount
  *
  * Models: fs/namespace.c:do_add_mount().
  */
@@ -119,7 +122,7 @@ static int do_new_mount_fc(struct fs_context *fc, const struct path *mountpoint,
 	return error;
 }
 
-/* Spec FS-23, FS-24: the data is parsed before anybody asks for a privilege. */
+/* Spec FS-23, FS-24: the options are parsed before the privilege is checked. */
 static int do_new_mount(const struct path *path, const char *fstype, int sb_flags, int mnt_flags,
 			const char *name, void *data)
 {
@@ -171,7 +174,7 @@ static bool can_change_locked_flags(const struct mount *mnt, unsigned int mnt_fl
 	       (fl & MNT_ATIME_MASK) == (mnt_flags & MNT_ATIME_MASK);
 }
 
-/* What do_remount() and do_reconfigure_mnt() ask first. */
+/* The checks that do_remount() and do_reconfigure_mnt() share. */
 static int may_remount(const struct path *path, int mnt_flags)
 {
 	struct mount *mnt = real_mount(path->mnt);
@@ -290,7 +293,7 @@ static int do_move_mount_old(const struct path *path, const char *old_name)
 }
 
 /*
- * Every mount is private, so that two of the four types are there already.
+ * Every mount is private, so MS_PRIVATE and MS_SLAVE succeed without effect.
  * Models: fs/namespace.c:do_change_type().
  */
 static int do_change_type(const struct path *path, unsigned long ms_flags)
@@ -325,7 +328,7 @@ static int mnt_flags_of(unsigned long flags, const struct path *path)
 		mnt_flags |= MNT_READONLY;
 	if (flags & MS_NOSYMFOLLOW)
 		mnt_flags |= MNT_NOSYMFOLLOW;
-	/* a remount that says nothing about access times keeps them */
+	/* a remount without access time flags keeps them */
 	if (flags & MS_REMOUNT && !(flags & (MS_NOATIME | MS_NODIRATIME | MS_RELATIME |
 					     MS_STRICTATIME))) {
 		mnt_flags &= ~MNT_ATIME_MASK;
@@ -341,7 +344,7 @@ static int path_mount(const char *dev_name, const struct path *path, const char 
 	unsigned long flags;
 	int mnt_flags, ret;
 
-	/* the old magic number */
+	/* magic number of old callers */
 	if ((all_flags & MS_MGC_MSK) == MS_MGC_VAL)
 		all_flags &= (u32)~MS_MGC_MSK;
 	if (all_flags >> 31)
@@ -376,7 +379,7 @@ static char *copy_mount_string(const char __user *data)
 	return data ? strndup_user(data, PATH_MAX) : NULL;
 }
 
-/* As many bytes of a page as can be read; at least one of them. */
+/* Copies up to a page, as far as it is readable; at least one byte must be. */
 static void *copy_mount_options(const void __user *data)
 {
 	unsigned long left;
@@ -396,7 +399,7 @@ static void *copy_mount_options(const void __user *data)
 	return copy;
 }
 
-/* mount(source, target, type, flags, data): spec FS-01, FS-23..FS-26 */
+/* Spec FS-01, FS-23..FS-26. */
 SYSCALL_DEFINE5(mount, const char __user *, dev_name, const char __user *, dir_name,
 		const char __user *, type, u64, flags, const void __user *, data)
 {
@@ -447,7 +450,7 @@ static int can_umount(const struct path *path)
 	return 0;
 }
 
-/* Spec TP-11: what is in use beyond the tree and this very call is busy. */
+/* Spec TP-11: the mount is busy if anything besides the tree and this call holds a reference. */
 static int do_umount(struct mount *mnt, int flags)
 {
 	if (&mnt->mnt == current->fs->root.mnt || !mnt_has_parent(mnt))
@@ -458,7 +461,6 @@ static int do_umount(struct mount *mnt, int flags)
 	return 0;
 }
 
-/* umount2(target, flags) */
 SYSCALL_DEFINE2(umount2, const char __user *, name, int, flags)
 {
 	struct path path;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Mount namespaces of tasks. Models: fs/namespace.c, what nsproxy calls of it.
- */
+/* Mount namespaces of tasks. Models: fs/namespace.c, the functions that nsproxy uses. */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -18,8 +16,8 @@
 #include "mount.h"
 
 /*
- * A less privileged owner gets a tree: it may neither see below the mounts it
- * was given nor lift their restrictions. Models: lock_mnt_tree().
+ * Locks a tree for a less privileged owner, who may neither unmount single mounts of it nor clear
+ * their restrictions. Models: lock_mnt_tree().
  */
 static void lock_mnt_tree(struct mount *tree)
 {
@@ -42,7 +40,7 @@ static void lock_mnt_tree(struct mount *tree)
 	}
 }
 
-/* Moves one path of a task from an old mount to its copy. */
+/* Moves a path of a task from the old mount to its copy. */
 static void switch_path(struct path *path, struct mnt_namespace *old)
 {
 	struct mount *mnt = real_mount(path->mnt);
@@ -54,11 +52,11 @@ static void switch_path(struct path *path, struct mnt_namespace *old)
 }
 
 /**
- * copy_mnt_ns() - the mount namespace of a task that is made or unshares.
+ * copy_mnt_ns() - Get the mount namespace for a new or unsharing task.
  * @flags: CLONE_*
- * @ns: the one it had
- * @user_ns: who is to own a new one
- * @new_fs: follows into a new one; may be NULL
+ * @ns: the current namespace
+ * @user_ns: owner of a new namespace
+ * @new_fs: moved to the new namespace; may be NULL
  *
  * Models: fs/namespace.c:copy_mnt_ns(); spec MN-01, MN-02.
  */
@@ -91,18 +89,16 @@ struct mnt_namespace *copy_mnt_ns(unsigned long flags, struct mnt_namespace *ns,
 	return new_ns;
 }
 
-/**
- * mnt_ns_owner() - the user namespace that owns a mount namespace.
- */
+/** mnt_ns_owner() - Get the user namespace that owns a mount namespace. */
 struct user_namespace *mnt_ns_owner(const struct mnt_namespace *ns)
 {
 	return ns->user_ns;
 }
 
 /**
- * mnt_ns_root() - the root directory of a mount namespace.
+ * mnt_ns_root() - Get the root directory of a mount namespace.
  * @ns: the namespace
- * @root: the topmost mount at its root, counted
+ * @root: set to the topmost mount at its root, with references
  */
 void mnt_ns_root(struct mnt_namespace *ns, struct path *root)
 {
@@ -115,7 +111,7 @@ void mnt_ns_root(struct mnt_namespace *ns, struct path *root)
 }
 
 /**
- * current_chrooted() - does the current task see less than its namespace has?
+ * current_chrooted() - Is the caller's root different from that of its mount namespace?
  *
  * Models: fs/namespace.c:current_chrooted(); spec UN-04.
  */
@@ -131,11 +127,11 @@ bool current_chrooted(void)
 }
 
 /**
- * mntns_install() - setns() to a mount namespace.
- * @nsproxy: the namespaces the task is going to have
+ * mntns_install() - Enter a mount namespace in setns().
+ * @nsproxy: future namespaces of the task
  * @ns: the mount namespace
- * @user_ns: the user namespace the task is going to be in
- * @fs: the task's directories
+ * @user_ns: future user namespace of the task
+ * @fs: root and working directory of the task
  *
  * Models: fs/namespace.c:mntns_install().
  */
@@ -164,7 +160,7 @@ int mntns_install(struct nsproxy *nsproxy, struct mnt_namespace *ns,
 	return 0;
 }
 
-/* Is the same file system mounted here already, whole and at least as open? */
+/* Is this type already mounted here, completely and with no more restrictions? */
 static bool mnt_already_visible(struct mnt_namespace *ns, const struct super_block *sb,
 				int *new_mnt_flags)
 {
@@ -185,7 +181,10 @@ static bool mnt_already_visible(struct mnt_namespace *ns, const struct super_blo
 		if (mnt_flags & MNT_LOCK_ATIME &&
 		    (mnt_flags & MNT_ATIME_MASK) != (new_flags & MNT_ATIME_MASK))
 			continue;
-		/* Deviation: mounts that cover empty directories are not told from others */
+		/*
+		 * Deviation: the model does not check whether the directories under other mounts
+		 * are empty
+		 */
 		*new_mnt_flags |= mnt_flags & (MNT_LOCK_READONLY | MNT_LOCK_ATIME);
 		return true;
 	}
@@ -193,9 +192,9 @@ static bool mnt_already_visible(struct mnt_namespace *ns, const struct super_blo
 }
 
 /**
- * mount_too_revealing() - would a mount of /proc or /sys show what is hidden?
- * @sb: what is to be mounted
- * @new_mnt_flags: with which flags; locks of them may be added
+ * mount_too_revealing() - Would a mount of /proc or /sys show what other mounts hide?
+ * @sb: the new filesystem
+ * @new_mnt_flags: flags of the mount; locks may be added
  *
  * Models: fs/namespace.c:mount_too_revealing().
  */

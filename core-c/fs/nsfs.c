@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Namespaces as files. Models: fs/nsfs.c. */
+/* Namespace files. Models: fs/nsfs.c. */
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -20,13 +20,13 @@
 
 #define NSIO 0xb7
 
-/* The kind of a namespace is the group of its inode's flags word: CLONE_NEWUSER or CLONE_NEWNS. */
+/* The kind of a namespace, CLONE_NEWUSER or CLONE_NEWNS, is stored in i_state of its inode. */
 static unsigned long ns_kind(const struct inode *inode)
 {
 	return inode->i_state & (CLONE_NEWUSER | CLONE_NEWNS);
 }
 
-/* Models: fs/nsfs.c:open_related_ns() (6.9..), of which all are user namespaces */
+/* Models: fs/nsfs.c:open_related_ns() (6.9..), which here only opens user namespaces */
 static int open_related_ns(struct user_namespace *owner)
 {
 	int fd = get_unused_fd_flags(O_CLOEXEC), err;
@@ -48,7 +48,7 @@ static int open_related_ns(struct user_namespace *owner)
 	return fd;
 }
 
-/* Models: fs/nsfs.c:ns_ioctl() (6.9..), the commands of 4.11: UN-07 */
+/* Models: fs/nsfs.c:ns_ioctl() (6.9..), the commands since 4.11: UN-07 */
 static long ns_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	const struct inode *inode = file_inode(file);
@@ -94,7 +94,7 @@ static const struct dentry_operations ns_dentry_operations = {
 	.d_dname = ns_dname,
 };
 
-/** is_ns_dentry() - whether a place is a namespace */
+/** is_ns_dentry() - Is this the entry of a namespace file? */
 bool is_ns_dentry(const struct dentry *dentry)
 {
 	return dentry->d_op == &ns_dentry_operations;
@@ -116,13 +116,13 @@ static const struct super_operations nsfs_ops = {
 static DEFINE_PSEUDO_FS(nsfs, "nsfs", NSFS_MAGIC, &ns_dentry_operations);
 
 /**
- * ns_get_path() - a place that is a namespace.
- * @path: filled in, counted
+ * ns_get_path() - Get the path of a namespace.
+ * @path: set to the path, with references
  * @kind: CLONE_NEWUSER or CLONE_NEWNS
  * @ns: the namespace
  *
- * Models: fs/nsfs.c:ns_get_path(). Deviation: each has an inode of its own,
- * with the number of the namespace.
+ * Models: fs/nsfs.c:ns_get_path(). Deviation: each call creates an inode, with the number of the
+ * namespace.
  */
 int ns_get_path(struct path *path, unsigned long kind, void *ns)
 {
@@ -156,7 +156,7 @@ int ns_get_path(struct path *path, unsigned long kind, void *ns)
 }
 
 /**
- * open_namespace_file() - a file on a namespace, as open() of /proc/PID/ns/NAME gives it.
+ * open_namespace_file() - Open a namespace, as open() of /proc/PID/ns/NAME does.
  * @kind: CLONE_NEWUSER or CLONE_NEWNS
  * @ns: the namespace
  */
@@ -174,11 +174,11 @@ struct file *open_namespace_file(unsigned long kind, void *ns)
 }
 
 /**
- * file_namespace() - the namespace that a file is open on.
+ * file_namespace() - Get the namespace of a file.
  * @file: the file
  * @kind: CLONE_NEWUSER or CLONE_NEWNS
  *
- * Return: the namespace, not counted; NULL for a file of another kind.
+ * Return: the namespace without a reference; NULL for a file of another kind.
  */
 void *file_namespace(const struct file *file, unsigned long kind)
 {
@@ -190,7 +190,7 @@ void *file_namespace(const struct file *file, unsigned long kind)
 }
 
 /**
- * nsfs_init() - the mount, at boot.
+ * nsfs_init() - Mount nsfs at boot.
  *
  * Models: fs/nsfs.c:nsfs_init().
  */

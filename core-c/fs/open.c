@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Opening files, and where a task stands. Models: fs/open.c. */
+/* Opening files, and changing directory, mode and owner. Models: fs/open.c. */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/file.h>
@@ -31,10 +31,10 @@
 static const struct file_operations empty_fops;
 
 /**
- * is_token_dentry() - is this the file of a token?
+ * is_token_dentry() - Is this the file of a token?
  *
- * Those are the only ones on a BPF FS that have no name in it. Ours; it also
- * knows tokens that another token.c than ours made.
+ * The kernel has no such function. Token files are the only files on a bpffs without a name, which
+ * also holds for an upstream token.c.
  */
 bool is_token_dentry(const struct dentry *dentry)
 {
@@ -58,8 +58,8 @@ static int get_write_access(struct file *file)
 }
 
 /**
- * put_file_access() - a file is open no more: what its mount remembers of it.
- * @file: the file, its path still counted
+ * put_file_access() - Release what a file holds of its mount, when it is closed.
+ * @file: the file, which still holds its path
  *
  * Models: fs/file_table.c:put_file_access() and the end of __fput().
  */
@@ -73,12 +73,11 @@ void put_file_access(struct file *file)
 }
 
 /**
- * do_dentry_open() - make a file of a path that was found.
+ * do_dentry_open() - Open a file at its f_path.
  * @f: the file; its f_path is set
- * @open: instead of the file system's ->open(), or NULL
+ * @open: replaces the filesystem's ->open(), or NULL
  *
- * Models: fs/open.c:do_dentry_open(). Deviation: a token is not opened a
- * second time (spec TP-16).
+ * Models: fs/open.c:do_dentry_open(). Deviation: reopening a token is refused (spec TP-16).
  */
 int do_dentry_open(struct file *f, int (*open)(struct inode *, struct file *))
 {
@@ -132,8 +131,8 @@ out_path:
 }
 
 /**
- * vfs_open() - open a path into a file.
- * @path: the path; the file counts it for itself
+ * vfs_open() - Open a path with an allocated file.
+ * @path: the path; the file takes its own references
  * @file: an empty file
  *
  * Models: fs/open.c:vfs_open().
@@ -145,10 +144,10 @@ int vfs_open(const struct path *path, struct file *file)
 }
 
 /**
- * dentry_open() - open a path.
- * @path: the path; the file counts it for itself
+ * dentry_open() - Open a path.
+ * @path: the path; the file takes its own references
  * @flags: O_*
- * @cred: the opener
+ * @cred: credentials of the opener
  *
  * Models: fs/open.c:dentry_open().
  */
@@ -199,10 +198,7 @@ static int build_open_flags(unsigned int flags, umode_t mode, struct open_flags 
 	return 0;
 }
 
-/*
- * openat(dir, path, flags, mode): flags that the kernel does not know are
- * dropped. Models: fs/open.c:do_sys_openat2().
- */
+/* Unknown flags are silently ignored. Models: fs/open.c:do_sys_openat2(). */
 SYSCALL_DEFINE4(openat, int, dfd, const char __user *, filename, int, flags, unsigned int, mode)
 {
 	struct open_flags op;
@@ -238,7 +234,6 @@ static int do_chdir_check(const struct path *path)
 	return path_permission(path, MAY_EXEC | MAY_CHDIR);
 }
 
-/* chdir(path) */
 SYSCALL_DEFINE1(chdir, const char __user *, filename)
 {
 	struct path path;
@@ -253,7 +248,6 @@ SYSCALL_DEFINE1(chdir, const char __user *, filename)
 	return error;
 }
 
-/* chroot(path) */
 SYSCALL_DEFINE1(chroot, const char __user *, filename)
 {
 	struct path path;
@@ -283,7 +277,6 @@ static int notify_path(const struct path *path, struct iattr *attr)
 	return error;
 }
 
-/* fchmodat(dir, path, mode) */
 SYSCALL_DEFINE3(fchmodat, int, dfd, const char __user *, filename, unsigned int, mode)
 {
 	struct iattr attr = { .ia_valid = ATTR_MODE };
@@ -298,7 +291,6 @@ SYSCALL_DEFINE3(fchmodat, int, dfd, const char __user *, filename, unsigned int,
 	return error;
 }
 
-/* fchownat(dir, path, uid, gid, flags) */
 SYSCALL_DEFINE5(fchownat, int, dfd, const char __user *, filename, unsigned int, user,
 		unsigned int, group, int, flag)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who may do what with an inode. Models: fs/namei.c. */
+/* Access checks on inodes. Models: fs/namei.c. */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -9,7 +9,7 @@
 
 #include <trace/refusal.h>
 
-/* Do the mode bits grant it? */
+/* Do the mode bits grant access? */
 static bool acl_permission_check(const struct inode *inode, int mask)
 {
 	unsigned int mode = inode->i_mode;
@@ -25,9 +25,9 @@ static bool acl_permission_check(const struct inode *inode, int mask)
 }
 
 /**
- * generic_permission() - do mode bits, or capabilities instead, grant access?
+ * generic_permission() - Check access by mode bits and capabilities.
  * @idmap: unused
- * @inode: to what
+ * @inode: the inode
  * @mask: MAY_*
  *
  * Models: fs/namei.c:generic_permission().
@@ -54,13 +54,13 @@ int generic_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
 }
 
 /**
- * inode_permission() - may the current task do this?
+ * inode_permission() - Check the caller's access to an inode.
  * @idmap: unused
- * @inode: to what
+ * @inode: the inode
  * @mask: MAY_*
  *
- * Models: fs/namei.c:inode_permission(). With no bit of read, write and execute
- * in @mask only the last question is left, that to the LSM (spec TC-06).
+ * Models: fs/namei.c:inode_permission(). If @mask has no read, write or execute bit, only the LSM
+ * can refuse (spec TC-06).
  */
 int inode_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
 {

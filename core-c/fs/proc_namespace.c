@@ -18,7 +18,7 @@
 #include "mount.h"
 #include "proc/internal.h"
 
-/* Whose mounts, and from which root they are seen. */
+/* The mounts to show, and the root that they are shown relative to. */
 struct proc_mounts {
 	struct mnt_namespace *ns;
 	struct path root;

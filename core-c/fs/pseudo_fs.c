@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* File systems that are never mounted. Models: fs/libfs.c:init_pseudo(). */
+/* Internal filesystems without visible mounts. Models: fs/libfs.c:init_pseudo(). */
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
@@ -36,18 +36,14 @@ static const struct fs_context_operations pseudo_fs_context_ops = {
 	.get_tree = pseudo_fs_get_tree,
 };
 
-/**
- * init_pseudo_context() - ->init_fs_context() of all of them.
- */
+/** init_pseudo_context() - ->init_fs_context() of these filesystems. */
 int init_pseudo_context(struct fs_context *fc)
 {
 	fc->ops = &pseudo_fs_context_ops;
 	return 0;
 }
 
-/**
- * pseudo_fs_mount() - make one, at boot.
- */
+/** pseudo_fs_mount() - Mount an internal filesystem at boot. */
 int pseudo_fs_mount(struct pseudo_fs *fs)
 {
 	fs->mnt = kern_mount(&fs->type);
@@ -55,13 +51,13 @@ int pseudo_fs_mount(struct pseudo_fs *fs)
 }
 
 /**
- * pseudo_file() - a file with an inode of its own.
- * @fs: where
- * @name: what /proc shows of it, by the file system's ->d_dname()
+ * pseudo_file() - Create a file with its own inode.
+ * @fs: the filesystem
+ * @name: the name that /proc shows, by the filesystem's ->d_dname()
  * @mode: type and mode
  * @flags: O_*
- * @fops: its methods
- * @priv: for the inode; stays the caller's on failure
+ * @fops: its operations
+ * @priv: private data of the inode; on failure the caller keeps it
  */
 struct file *pseudo_file(struct pseudo_fs *fs, const char *name, umode_t mode, int flags,
 			 const struct file_operations *fops, void *priv)

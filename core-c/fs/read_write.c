@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reading, writing and seeking. Models: fs/read_write.c, fs/ioctl.c, and of
- * mm/mmap.c the questions to the file.
+ * Reading, writing and seeking. Models: fs/read_write.c, fs/ioctl.c, and mm/mmap.c as far as the
+ * file decides.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -23,9 +23,9 @@
 #define MAX_RW_COUNT	(0x7fffffff & ~0xfff)
 
 /**
- * generic_file_llseek() - ->llseek() of a file that has a position.
+ * generic_file_llseek() - ->llseek() of a file with a position.
  *
- * Deviation: back to the start, to read or write it again, and nowhere else.
+ * Deviation: can only seek to the start.
  */
 loff_t generic_file_llseek(struct file *file, loff_t offset, int whence)
 {
@@ -34,13 +34,13 @@ loff_t generic_file_llseek(struct file *file, loff_t offset, int whence)
 	return file->f_pos = 0;
 }
 
-/* lseek(fd, offset, whence): spec TP-05 */
+/* Spec TP-05. */
 SYSCALL_DEFINE3(lseek, unsigned int, fd, loff_t, offset, unsigned int, whence)
 {
 	CLASS(fd_pos, f)(fd);
 	if (fd_empty(f))
 		return refuse(-EBADF, CHK_FILE_FD, 0, fd);
-	if (whence > SEEK_HOLE)	/* EINVAL, whatever the file is */
+	if (whence > SEEK_HOLE)	/* EINVAL for every file */
 		return not_modelled(UNMODELLED_LSEEK);
 	if (!(fd_file(f)->f_mode & FMODE_LSEEK))
 		return refuse(-ESPIPE, CHK_LSEEK_METHOD, 0, 0);
@@ -48,7 +48,7 @@ SYSCALL_DEFINE3(lseek, unsigned int, fd, loff_t, offset, unsigned int, whence)
 }
 
 /**
- * vfs_read() - read a file.
+ * vfs_read() - Read a file.
  *
  * Models: fs/read_write.c:vfs_read(); spec TP-05.
  */
@@ -64,7 +64,7 @@ ssize_t vfs_read(struct file *file, char __user *buf, u64 count, loff_t *pos)
 }
 
 /**
- * vfs_write() - write a file.
+ * vfs_write() - Write a file.
  *
  * Models: fs/read_write.c:vfs_write(); spec TP-05.
  */
@@ -79,7 +79,6 @@ ssize_t vfs_write(struct file *file, const char __user *buf, u64 count, loff_t *
 	return file->f_op->write(file, buf, (size_t)count, pos);
 }
 
-/* read(fd, buffer, count) */
 SYSCALL_DEFINE3(read, unsigned int, fd, char __user *, buf, u64, count)
 {
 	CLASS(fd_pos, f)(fd);
@@ -88,7 +87,6 @@ SYSCALL_DEFINE3(read, unsigned int, fd, char __user *, buf, u64, count)
 	return vfs_read(fd_file(f), buf, count, &fd_file(f)->f_pos);
 }
 
-/* write(fd, buffer, count) */
 SYSCALL_DEFINE3(write, unsigned int, fd, const char __user *, buf, u64, count)
 {
 	CLASS(fd_pos, f)(fd);
@@ -97,7 +95,6 @@ SYSCALL_DEFINE3(write, unsigned int, fd, const char __user *, buf, u64, count)
 	return vfs_write(fd_file(f), buf, count, &fd_file(f)->f_pos);
 }
 
-/* ioctl(fd, command, argument) */
 SYSCALL_DEFINE3(ioctl, unsigned int, fd, unsigned int, cmd, u64, arg)
 {
 	struct file *file;
@@ -122,8 +119,8 @@ SYSCALL_DEFINE3(ioctl, unsigned int, fd, unsigned int, cmd, u64, arg)
 }
 
 /*
- * mmap(0, length, protection, flags, fd, offset): can the file be mapped at all?
- * Deviation: of the arguments only those are known that a file takes as they are.
+ * Checks whether a file can be mapped at all.
+ * Deviation: other arguments than those that every file accepts are unmodelled.
  */
 SYSCALL_DEFINE6(mmap, u64, addr, u64, len, u64, prot, u64, flags, unsigned int, fd, u64, off)
 {

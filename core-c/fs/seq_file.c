@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Files whose text is made when they are read. Models: fs/seq_file.c.
+ * Files whose contents are generated when they are read. Models: fs/seq_file.c.
  *
- * Deviation: the whole text is made by the first read and at every return to
- * the start; the kernel makes it piece by piece.
+ * Deviation: the first read, and each read after a seek to the start, generates the whole text.
+ * The kernel generates it piece by piece.
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -19,7 +19,7 @@
 #define SEQ_BUF_MAX (1U << 20)
 
 /**
- * seq_open() - ->open() of such a file.
+ * seq_open() - ->open() of a seq_file.
  *
  * Models: fs/seq_file.c:seq_open().
  */
@@ -37,7 +37,7 @@ int seq_open(struct file *file, const struct seq_operations *op)
 }
 
 /**
- * seq_release() - ->release() of such a file.
+ * seq_release() - ->release() of a seq_file.
  *
  * Models: fs/seq_file.c:seq_release().
  */
@@ -50,7 +50,7 @@ int seq_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* One try at making the text; false if the buffer was too small. */
+/* Generates the text once; sets @overflow if the buffer was too small. */
 static int seq_fill(struct seq_file *m, bool *overflow)
 {
 	loff_t pos = 0;
@@ -101,7 +101,7 @@ static int seq_make(struct seq_file *m)
 }
 
 /**
- * seq_read() - ->read() of such a file.
+ * seq_read() - ->read() of a seq_file.
  *
  * Models: fs/seq_file.c:seq_read().
  */
@@ -121,7 +121,7 @@ ssize_t seq_read(struct file *file, char __user *buf, size_t size, loff_t *ppos)
 }
 
 /**
- * seq_lseek() - ->llseek() of such a file.
+ * seq_lseek() - ->llseek() of a seq_file.
  *
  * Models: fs/seq_file.c:seq_lseek().
  */
@@ -145,15 +145,15 @@ static void single_stop(struct seq_file *m, void *v)
 {
 }
 
-/* The operations of a file that is one piece of text. */
+/* Operations of a seq_file with a single record. */
 struct single_ops {
 	struct seq_operations op;
 };
 
 /**
- * single_open() - ->open() of a file that is one piece of text.
+ * single_open() - ->open() of a seq_file with a single record.
  * @file: the file
- * @show: makes the text
+ * @show: generates the text
  * @data: for m->private
  *
  * Models: fs/seq_file.c:single_open().
@@ -178,7 +178,7 @@ int single_open(struct file *file, int (*show)(struct seq_file *m, void *v), voi
 }
 
 /**
- * single_release() - ->release() of a file that is one piece of text.
+ * single_release() - ->release() of a seq_file with a single record.
  *
  * Models: fs/seq_file.c:single_release().
  */
@@ -192,7 +192,7 @@ int single_release(struct inode *inode, struct file *file)
 }
 
 /**
- * seq_write() - add bytes.
+ * seq_write() - Append bytes.
  *
  * Models: fs/seq_file.c:seq_write().
  */
@@ -207,25 +207,19 @@ int seq_write(struct seq_file *m, const void *data, size_t len)
 	return -1;
 }
 
-/**
- * seq_puts() - add a string.
- */
+/** seq_puts() - Append a string. */
 void seq_puts(struct seq_file *m, const char *s)
 {
 	seq_write(m, s, strlen(s));
 }
 
-/**
- * seq_putc() - add a character.
- */
+/** seq_putc() - Append a character. */
 void seq_putc(struct seq_file *m, char c)
 {
 	seq_write(m, &c, 1);
 }
 
-/**
- * seq_printf() - add formatted text.
- */
+/** seq_printf() - Append formatted text. */
 void seq_printf(struct seq_file *m, const char *fmt, ...)
 {
 	va_list args;
@@ -242,19 +236,17 @@ void seq_printf(struct seq_file *m, const char *fmt, ...)
 		m->count = m->size;
 }
 
-/**
- * seq_put_decimal_ull() - add a delimiter and a number.
- */
+/** seq_put_decimal_ull() - Append a delimiter and a number. */
 void seq_put_decimal_ull(struct seq_file *m, const char *delimiter, unsigned long long num)
 {
 	seq_printf(m, "%s%llu", delimiter, num);
 }
 
 /**
- * seq_escape() - add a string, some of its characters as octal numbers.
- * @m: the text
+ * seq_escape() - Append a string, with some characters as octal escapes.
+ * @m: the seq_file
  * @s: the string
- * @esc: which characters
+ * @esc: the characters to escape
  *
  * Models: fs/seq_file.c:seq_escape().
  */
@@ -269,7 +261,7 @@ void seq_escape(struct seq_file *m, const char *s, const char *esc)
 }
 
 /**
- * seq_show_option() - add an option of a mount.
+ * seq_show_option() - Append a mount option.
  *
  * Models: include/linux/seq_file.h:seq_show_option().
  */
@@ -283,7 +275,6 @@ void seq_show_option(struct seq_file *m, const char *name, const char *value)
 	}
 }
 
-/* Adds what @make writes into a buffer. */
 static int seq_path_text(struct seq_file *m, const char *text, const char *esc)
 {
 	if (IS_ERR(text))
@@ -293,7 +284,7 @@ static int seq_path_text(struct seq_file *m, const char *text, const char *esc)
 }
 
 /**
- * seq_path() - add a path as the current task sees it.
+ * seq_path() - Append a path as the current task sees it.
  *
  * Models: fs/seq_file.c:seq_path().
  */
@@ -310,11 +301,11 @@ int seq_path(struct seq_file *m, const struct path *path, const char *esc)
 }
 
 /**
- * seq_path_root() - add a path as seen from a root.
+ * seq_path_root() - Append a path relative to a root.
  *
  * Models: fs/seq_file.c:seq_path_root().
  *
- * Return: SEQ_SKIP if the root is not above the path.
+ * Return: SEQ_SKIP if the path is not below the root.
  */
 int seq_path_root(struct seq_file *m, const struct path *path, const struct path *root,
 		  const char *esc)
@@ -331,7 +322,7 @@ int seq_path_root(struct seq_file *m, const struct path *path, const struct path
 }
 
 /**
- * seq_dentry() - add a path within its file system.
+ * seq_dentry() - Append a path relative to the root of its filesystem.
  *
  * Models: fs/seq_file.c:seq_dentry().
  */
@@ -348,7 +339,7 @@ int seq_dentry(struct seq_file *m, struct dentry *dentry, const char *esc)
 }
 
 /**
- * seq_user_ns() - the user namespace of whoever opened the file.
+ * seq_user_ns() - Get the user namespace of the opener.
  *
  * Models: include/linux/seq_file.h:seq_user_ns().
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What file systems are. Models: fs/statfs.c. */
+/* statfs(2). Models: fs/statfs.c. */
 #include <linux/build_bug.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -23,7 +23,7 @@
 #define ST_RELATIME	0x1000
 #define ST_NOSYMFOLLOW	0x2000
 
-/* struct statfs of x86-64, on every machine. */
+/* struct statfs of x86-64, used for all hosts. */
 struct statfs64 {
 	s64 f_type;
 	s64 f_bsize;
@@ -72,7 +72,7 @@ static s64 calculate_f_flags(const struct vfsmount *mnt)
 }
 
 /**
- * vfs_statfs() - what the file system of a path is.
+ * vfs_statfs() - Get the statistics of a path's filesystem.
  * @path: the path
  * @buf: filled in
  *
@@ -95,7 +95,6 @@ int vfs_statfs(const struct path *path, struct kstatfs *buf)
 	return error;
 }
 
-/* fstatfs(fd, buffer) */
 SYSCALL_DEFINE2(fstatfs, unsigned int, fd, void __user *, buf)
 {
 	struct statfs64 out;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Super blocks. Models: fs/super.c. */
+/* Superblocks. Models: fs/super.c. */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -16,7 +16,7 @@
 
 #include "mount.h"
 
-/* What a remount can change: MS_RMT_MASK, of which no option sets MS_I_VERSION. */
+/* Flags that a remount can change: MS_RMT_MASK without MS_I_VERSION, which no option sets. */
 #define SB_RMT_MASK (SB_RDONLY | SB_SYNCHRONOUS | SB_MANDLOCK | SB_LAZYTIME)
 
 static DEFINE_IDR(unnamed_dev_idr);
@@ -51,8 +51,8 @@ static void destroy_super(struct super_block *s)
 }
 
 /**
- * set_anon_super_fc() - a device number for a file system without a device.
- * @sb: the file system
+ * set_anon_super_fc() - Allocate a device number for a filesystem without a device.
+ * @sb: the superblock
  * @fc: unused
  *
  * Models: fs/super.c:set_anon_super_fc().
@@ -69,7 +69,7 @@ int set_anon_super_fc(struct super_block *sb, struct fs_context *fc)
 	return 0;
 }
 
-/* Models: fs/super.c:sget_fc(), of types whose every mount is a new file system. */
+/* Models: fs/super.c:sget_fc(), for types that create a superblock for each mount. */
 static struct super_block *sget_fc(struct fs_context *fc)
 {
 	struct super_block *s = alloc_super(fc->fs_type, fc->sb_flags,
@@ -100,8 +100,8 @@ static void generic_shutdown_super(struct super_block *sb)
 }
 
 /**
- * kill_anon_super() - ->kill_sb() of a file system without a device.
- * @sb: the file system
+ * kill_anon_super() - ->kill_sb() of a filesystem without a device.
+ * @sb: the superblock
  *
  * Models: fs/super.c:kill_anon_super().
  */
@@ -112,8 +112,8 @@ void kill_anon_super(struct super_block *sb)
 }
 
 /**
- * kill_litter_super() - kill_anon_super() for a tree in memory.
- * @sb: the file system
+ * kill_litter_super() - ->kill_sb() of an in-memory filesystem.
+ * @sb: the superblock
  *
  * Models: fs/super.c:kill_litter_super().
  */
@@ -125,8 +125,8 @@ void kill_litter_super(struct super_block *sb)
 }
 
 /**
- * deactivate_locked_super() - give up a use of a file system; the last ends it.
- * @s: the file system
+ * deactivate_locked_super() - Drop an active reference; the last one frees the superblock.
+ * @s: the superblock
  *
  * Models: fs/super.c:deactivate_locked_super().
  */
@@ -139,8 +139,8 @@ void deactivate_locked_super(struct super_block *s)
 }
 
 /**
- * deactivate_super() - give up a use of a file system; the last ends it.
- * @s: the file system
+ * deactivate_super() - Drop an active reference; the last one frees the superblock.
+ * @s: the superblock
  *
  * Models: fs/super.c:deactivate_super().
  */
@@ -150,9 +150,9 @@ void deactivate_super(struct super_block *s)
 }
 
 /**
- * get_tree_nodev() - ->get_tree() of a type whose every mount is a new file system.
+ * get_tree_nodev() - ->get_tree() of a type that creates a superblock for each mount.
  * @fc: the context
- * @fill_super: makes the root
+ * @fill_super: creates the root
  *
  * Models: fs/super.c:get_tree_nodev(); spec FS-14.
  */
@@ -175,7 +175,7 @@ int get_tree_nodev(struct fs_context *fc,
 }
 
 /**
- * mount_capable() - may the current task make what a context describes?
+ * mount_capable() - May the caller create the filesystem of a context?
  * @fc: the context
  *
  * Models: fs/super.c:mount_capable(); spec FS-11, FS-05.
@@ -188,10 +188,10 @@ bool mount_capable(struct fs_context *fc)
 }
 
 /**
- * vfs_get_tree() - make the file system that a context describes.
+ * vfs_get_tree() - Create the filesystem of a context.
  * @fc: the context
  *
- * Models: fs/super.c:vfs_get_tree(). No context comes here twice: FS-11.
+ * Models: fs/super.c:vfs_get_tree(). Runs at most once per context: FS-11.
  */
 int vfs_get_tree(struct fs_context *fc)
 {
@@ -211,7 +211,7 @@ static int sb_prepare_remount_readonly(struct super_block *sb)
 }
 
 /**
- * reconfigure_super() - apply a context to a file system that is mounted.
+ * reconfigure_super() - Apply a context to a mounted filesystem.
  * @fc: the context
  *
  * Models: fs/super.c:reconfigure_super(); spec FS-22, FS-27, TP-12.

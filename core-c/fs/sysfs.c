@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * /sys, with nothing but the places where other file systems are mounted.
- * Models: fs/sysfs/mount.c, dir.c.
- */
+/* /sys, which only contains mount points for other filesystems. Models: fs/sysfs/mount.c, dir.c. */
 #include <linux/fs.h>
 #include <linux/fs_context.h>
 #include <linux/kernel.h>
@@ -22,7 +19,7 @@ static const struct super_operations sysfs_ops = {
 
 static struct dentry *sysfs_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
-	/* a kernel without bpf() has no place for a bpffs */
+	/* a kernel without bpf() has no mount point for a bpffs */
 	if (dentry->d_name.len == 3 && !memcmp(dentry->d_name.name, "bpf", 3))
 		return simple_lookup(dir, dentry, flags);
 	return ERR_PTR(not_modelled(UNMODELLED_SYS_FILE));
@@ -61,7 +58,7 @@ static struct dentry *sysfs_mkdir(struct dentry *parent, const char *name,
 	}
 	d_add(dentry, inode);
 	inc_nlink(d_inode(parent));
-	return dentry;	/* its count keeps the name */
+	return dentry;	/* its reference pins the name in memory */
 }
 
 static int sysfs_fill_super(struct super_block *sb, struct fs_context *fc)
@@ -96,7 +93,7 @@ static int sysfs_init_fs_context(struct fs_context *fc)
 	return 0;
 }
 
-/* Mounted once, at boot: it is in no list of types. */
+/* Mounted once at boot, so the type is not registered. */
 struct file_system_type sysfs_fs_type = {
 	.name			= "sysfs",
 	.init_fs_context	= sysfs_init_fs_context,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Boot: the first process, the root file system, and what every release starts with. */
+/* Boot: the init process, the root filesystem, and the initial state of every release. */
 #include <linux/arch.h>
 #include <linux/cred.h>
 #include <linux/err.h>
@@ -61,7 +61,7 @@ static int init_process(void)
 	return 0;
 }
 
-/* Of initcalls the kernel's own files may bring: called if they are linked in. */
+/* Initcalls of upstream files: called if they are linked in. */
 extern const initcall_t initcall_bpf_init __weak;
 
 static int do_initcalls(void)
@@ -89,11 +89,11 @@ static int open_console(void)
 }
 
 /**
- * start_kernel() - boot
- * @params: how
+ * start_kernel() - Boot the kernel.
+ * @params: boot parameters
  *
- * Return: 0, -EBUSY the second time, -EINVAL for an unknown release or value,
- * or what went wrong (-ENOMEM).
+ * Return: 0, -EBUSY if already booted, -EINVAL for an unknown release or value, or another -errno
+ * (-ENOMEM).
  */
 int start_kernel(const struct boot_params *params)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Asking for capabilities, and reading and setting one's own. */
+/* Capability checks, capget() and capset(). */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -20,7 +20,7 @@ static bool ns_capable_common(struct user_namespace *ns, int cap, unsigned int o
 }
 
 /**
- * ns_capable() - whether the caller has a capability in a user namespace
+ * ns_capable() - Does the caller have a capability in a user namespace?
  * @ns: the namespace
  * @cap: the capability
  *
@@ -31,38 +31,38 @@ bool ns_capable(struct user_namespace *ns, int cap)
 	return ns_capable_common(ns, cap, CAP_OPT_NONE);
 }
 
-/** ns_capable_noaudit() - ns_capable() */
+/** ns_capable_noaudit() - Like ns_capable(), without an audit record. */
 bool ns_capable_noaudit(struct user_namespace *ns, int cap)
 {
 	return ns_capable_common(ns, cap, CAP_OPT_NOAUDIT);
 }
 
-/** ns_capable_setid() - ns_capable(), in order to change ids */
+/** ns_capable_setid() - Like ns_capable(), for changing ids. */
 bool ns_capable_setid(struct user_namespace *ns, int cap)
 {
 	return ns_capable_common(ns, cap, CAP_OPT_INSETID);
 }
 
-/** capable() - whether the caller has a capability in the first user namespace */
+/** capable() - Does the caller have a capability in the initial user namespace? */
 bool capable(int cap)
 {
 	return ns_capable(&init_user_ns, cap);
 }
 
-/** has_ns_capability() - ns_capable() of another process */
+/** has_ns_capability() - Does another process have a capability in a user namespace? */
 bool has_ns_capability(struct task_struct *t, struct user_namespace *ns, int cap)
 {
 	return security_capable(__task_cred(t), ns, cap, CAP_OPT_NONE) == 0;
 }
 
-/** file_ns_capable() - ns_capable() of whoever opened a file, at that time */
+/** file_ns_capable() - Did the opener of a file have a capability when opening it? */
 bool file_ns_capable(const struct file *file, struct user_namespace *ns, int cap)
 {
 	BUG_ON(!cap_valid(cap));
 	return security_capable(file->f_cred, ns, cap, CAP_OPT_NONE) == 0;
 }
 
-/* How many 32-bit halves the caller's version of the sets has. */
+/* Set @tocopy to the number of 32-bit words in the caller's version of the struct. */
 static int cap_validate_magic(cap_user_header_t header, unsigned int *tocopy)
 {
 	u32 version;
@@ -104,7 +104,10 @@ SYSCALL_DEFINE2(capget, cap_user_header_t, header, cap_user_data_t, dataptr)
 
 	err = cap_validate_magic(header, &tocopy);
 	if (!dataptr || err)
-		/* asking for the version by a wrong one is no error without data */
+		/*
+		 * a call without data asks for the preferred version, so an invalid version is no
+		 * error
+		 */
 		return !dataptr && err == -EINVAL ? 0 : err;
 	if (get_user(pid, &header->pid))
 		return refuse(-EFAULT, CHK_USER_MEMORY, sizeof(pid), 0);
@@ -124,7 +127,7 @@ SYSCALL_DEFINE2(capget, cap_user_header_t, header, cap_user_data_t, dataptr)
 	return 0;
 }
 
-/* Bits without a meaning are dropped without a word. */
+/* Unknown bits are silently ignored. */
 static kernel_cap_t mk_kernel_cap(u32 low, u32 high)
 {
 	return (kernel_cap_t){ (low | (u64)high << 32) & CAP_VALID_MASK };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Credentials: copied to be changed, then committed; never changed in place. */
+/* Credentials are immutable: copied, changed in the copy, then committed. */
 #include <linux/cred.h>
 #include <linux/kernel.h>
 #include <linux/live.h>
@@ -9,7 +9,7 @@
 
 struct group_info init_groups = { .usage = REFCOUNT_INIT(2) };
 
-/* Of init: everything. Counted above its users, because it is never freed. */
+/* init has all capabilities. The extra reference keeps these credentials from being freed. */
 struct cred init_cred = {
 	.usage = ATOMIC_LONG_INIT(4),
 	.securebits = SECUREBITS_DEFAULT,
@@ -20,7 +20,7 @@ struct cred init_cred = {
 	.group_info = &init_groups,
 };
 
-/** __put_cred() - free credentials that nobody refers to */
+/** __put_cred() - Free credentials without references. */
 void __put_cred(struct cred *cred)
 {
 	BUG_ON(cred == current->cred);
@@ -32,7 +32,7 @@ void __put_cred(struct cred *cred)
 }
 
 /**
- * prepare_creds() - a copy of the caller's credentials to change
+ * prepare_creds() - Copy the caller's credentials in order to change them.
  *
  * Models: kernel/cred.c:prepare_creds() (6.9..)
  *
@@ -53,7 +53,7 @@ struct cred *prepare_creds(void)
 }
 
 /**
- * prepare_exec_creds() - a copy to execute a program with
+ * prepare_exec_creds() - Copy the caller's credentials for an exec.
  *
  * Models: kernel/cred.c:prepare_exec_creds() (6.9..)
  */
@@ -69,9 +69,9 @@ struct cred *prepare_exec_creds(void)
 }
 
 /**
- * copy_creds() - give a new process its credentials
+ * copy_creds() - Give a new process its credentials.
  * @p: the process
- * @clone_flags: none matter here; processes never share credentials
+ * @clone_flags: ignored, because processes never share credentials
  *
  * Models: kernel/cred.c:copy_creds() (6.9..)
  */
@@ -86,7 +86,7 @@ int copy_creds(struct task_struct *p, unsigned long clone_flags __maybe_unused)
 	return 0;
 }
 
-/** exit_creds() - take the credentials from a process that goes away */
+/** exit_creds() - Drop the credentials of an exiting process. */
 void exit_creds(struct task_struct *p)
 {
 	put_cred(p->real_cred);
@@ -95,7 +95,7 @@ void exit_creds(struct task_struct *p)
 	p->cred = NULL;
 }
 
-/* Whether @subset could have been made out of @set without gaining anything. */
+/* Is @subset obtainable from @set without gaining privileges? */
 static bool cred_cap_issubset(const struct cred *set, const struct cred *subset)
 {
 	const struct user_namespace *set_ns = set->user_ns;
@@ -110,8 +110,8 @@ static bool cred_cap_issubset(const struct cred *set, const struct cred *subset)
 }
 
 /**
- * commit_creds() - make new credentials the caller's
- * @new: from prepare_creds(); the reference is taken over
+ * commit_creds() - Install new credentials for the caller.
+ * @new: from prepare_creds(); takes over the reference
  *
  * Models: kernel/cred.c:commit_creds() (6.9..)
  *
@@ -135,13 +135,13 @@ int commit_creds(struct cred *new)
 	return 0;
 }
 
-/** abort_creds() - throw prepared credentials away */
+/** abort_creds() - Discard prepared credentials. */
 void abort_creds(struct cred *new)
 {
 	put_cred(new);
 }
 
-/** override_creds() - act with other credentials; returns what revert_creds() wants */
+/** override_creds() - Use other credentials; returns the argument for revert_creds(). */
 const struct cred *override_creds(const struct cred *new)
 {
 	const struct cred *old = current->cred;
@@ -150,7 +150,7 @@ const struct cred *override_creds(const struct cred *new)
 	return old;
 }
 
-/** revert_creds() - act with one's own credentials again */
+/** revert_creds() - End override_creds(). */
 void revert_creds(const struct cred *old)
 {
 	const struct cred *override = current->cred;

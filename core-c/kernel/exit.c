@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The end of processes. */
+/* Exit and wait. */
 #include <linux/cred.h>
 #include <linux/fdtable.h>
 #include <linux/fs_struct.h>
@@ -7,7 +7,7 @@
 #include <linux/sched.h>
 #include <trace/refusal.h>
 
-/* Whoever loses its parent belongs to nobody: it goes away by itself when it exits. */
+/* A process without a parent is freed when it exits. */
 static void forget_children(struct task_struct *parent)
 {
 	struct task_struct *p, *n;
@@ -25,12 +25,11 @@ static void forget_children(struct task_struct *parent)
 }
 
 /**
- * do_exit() - end the caller
- * @status: what the parent will be told, 0..255
+ * do_exit() - End the caller.
+ * @status: exit status for the parent, 0..255
  *
  * Models: kernel/exit.c:do_exit() (6.9..)
- * Deviation: init does not collect orphans; they vanish when they exit. Init
- * itself may exit.
+ * Deviation: init does not reap orphans; they are freed when they exit. Init itself may exit.
  */
 void do_exit(int status)
 {
@@ -46,11 +45,11 @@ void do_exit(int status)
 }
 
 /**
- * kernel_wait_task() - collect a child that has exited
- * @parent: who waits
+ * kernel_wait_task() - Reap a child that has exited.
+ * @parent: the waiting process
  * @pid: the child
  *
- * Return: its status, or -ECHILD if it is not a child of @parent or still runs.
+ * Return: its exit status, or -ECHILD if it is not a child of @parent or still runs.
  */
 int kernel_wait_task(struct task_struct *parent, pid_t pid)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Processes: making them, and giving up what they share. */
+/* fork() and unshare(). */
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/fdtable.h>
@@ -23,7 +23,7 @@ LIST_HEAD(task_list);
 
 static pid_t last_pid = 1;
 
-/** find_task_by_vpid() - the process with this number, zombies included; or NULL */
+/** find_task_by_vpid() - Find a process by pid, zombies included; NULL if there is none. */
 struct task_struct *find_task_by_vpid(pid_t nr)
 {
 	struct task_struct *p;
@@ -34,7 +34,7 @@ struct task_struct *find_task_by_vpid(pid_t nr)
 	return NULL;
 }
 
-/** free_task() - forget a process that is a zombie, or was never finished */
+/** free_task() - Free a zombie, or a process whose creation failed. */
 void free_task(struct task_struct *p)
 {
 	if (p->cred)
@@ -91,7 +91,7 @@ static int copy_process_parts(struct task_struct *p)
 }
 
 /**
- * kernel_clone() - fork: a process with copies of everything the caller has
+ * kernel_clone() - Fork the caller.
  *
  * Models: kernel/fork.c:copy_process() (6.9..) without flags.
  * Deviation: at most MAX_TASKS processes, zombies included.
@@ -108,7 +108,7 @@ pid_t kernel_clone(void)
 	p = dup_task_struct(current);
 	if (!p)
 		return -ENOMEM;
-	/* no number yet: nobody may find it */
+	/* no pid yet, so that nobody finds the process */
 	p->pid = -1;
 	err = copy_process_parts(p);
 	if (err) {
@@ -120,7 +120,7 @@ pid_t kernel_clone(void)
 	return p->pid;
 }
 
-/* Models: kernel/fork.c:check_unshare_flags() (6.9..), of processes with one thread */
+/* Models: kernel/fork.c:check_unshare_flags() (6.9..) for single-threaded processes */
 static int check_unshare_flags(u64 flags)
 {
 	const u64 known = CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM |
@@ -151,14 +151,14 @@ static void switch_fs(struct fs_struct *new_fs)
 }
 
 /**
- * ksys_unshare() - leave namespaces, into new ones
+ * ksys_unshare() - Move the caller into new namespaces.
  * @flags: CLONE_NEW*
  *
  * Models: kernel/fork.c:ksys_unshare() (6.9..)
- * Deviation: of the namespaces only user and mount namespaces exist. The flags
- * of the others are checked and need the same capability, and do nothing.
+ * Deviation: only user and mount namespaces exist. The flags of other namespaces are checked and
+ * need the same capability, but have no effect.
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or -errno.
  */
 int ksys_unshare(u64 flags)
 {

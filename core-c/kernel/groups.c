@@ -8,10 +8,10 @@
 #include <linux/user_namespace.h>
 #include <trace/refusal.h>
 
-/* The kernel takes 65536. */
+/* The kernel's limit is 65536. */
 #define NGROUPS_MAX 64
 
-/** groups_alloc() - an empty list of @gidsetsize groups, or NULL */
+/** groups_alloc() - Allocate an uninitialised list of @gidsetsize groups; NULL on failure. */
 struct group_info *groups_alloc(int gidsetsize)
 {
 	struct group_info *gi = kvmalloc(struct_size(gi, gid, (size_t)gidsetsize), GFP_KERNEL);
@@ -23,7 +23,7 @@ struct group_info *groups_alloc(int gidsetsize)
 	return gi;
 }
 
-/** groups_free() - free a list that nobody refers to */
+/** groups_free() - Free a list without references. */
 void groups_free(struct group_info *group_info)
 {
 	kvfree(group_info);
@@ -48,7 +48,7 @@ static int groups_from_user(struct group_info *group_info, gid_t __user *groupli
 	return 0;
 }
 
-/** groups_sort() - in order of id, so that groups_search() finds them */
+/** groups_sort() - Sort a list by id for groups_search(). */
 void groups_sort(struct group_info *group_info)
 {
 	kgid_t *gid = group_info->gid;
@@ -59,7 +59,7 @@ void groups_sort(struct group_info *group_info)
 			swap(gid[at - 1], gid[at]);
 }
 
-/** groups_search() - 1 if @grp is in the sorted list */
+/** groups_search() - Return 1 if @grp is in the sorted list. */
 int groups_search(const struct group_info *group_info, kgid_t grp)
 {
 	int left = 0, right;
@@ -80,14 +80,14 @@ int groups_search(const struct group_info *group_info, kgid_t grp)
 	return 0;
 }
 
-/** set_groups() - put a list into prepared credentials */
+/** set_groups() - Set the group list of prepared credentials. */
 void set_groups(struct cred *new, struct group_info *group_info)
 {
 	put_group_info(new->group_info);
 	new->group_info = get_group_info(group_info);
 }
 
-/** set_current_groups() - make a list the caller's */
+/** set_current_groups() - Set the caller's group list. */
 int set_current_groups(struct group_info *group_info)
 {
 	struct cred *new = prepare_creds();
@@ -135,7 +135,7 @@ SYSCALL_DEFINE2(setgroups, int, gidsetsize, gid_t __user *, grouplist)
 	return err;
 }
 
-/** in_group_p() - whether the caller acts as a member of @grp on files */
+/** in_group_p() - Is @grp one of the caller's groups for file access? */
 int in_group_p(kgid_t grp)
 {
 	const struct cred *cred = current_cred();
@@ -143,7 +143,7 @@ int in_group_p(kgid_t grp)
 	return gid_eq(grp, cred->fsgid) || groups_search(cred->group_info, grp);
 }
 
-/** in_egroup_p() - whether the caller is effectively a member of @grp */
+/** in_egroup_p() - Is @grp one of the caller's effective groups? */
 int in_egroup_p(kgid_t grp)
 {
 	const struct cred *cred = current_cred();

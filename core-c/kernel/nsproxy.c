@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The namespaces of a process, and entering those of others. */
+/* The namespaces of a process, and setns(). */
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/file.h>
@@ -35,8 +35,8 @@ static struct nsproxy *create_new_namespaces(unsigned long flags, struct task_st
 }
 
 /**
- * copy_namespaces() - give a new process its namespaces
- * @flags: none of CLONE_NEW* here: a fork shares them
+ * copy_namespaces() - Give a new process its namespaces.
+ * @flags: no CLONE_NEW* flags: fork() shares the namespaces
  * @tsk: the process
  *
  * Models: kernel/nsproxy.c:copy_namespaces() (6.9..)
@@ -47,7 +47,7 @@ int copy_namespaces(unsigned long flags __maybe_unused, struct task_struct *tsk)
 	return 0;
 }
 
-/** free_nsproxy() - let go of the namespaces of a set that nobody uses */
+/** free_nsproxy() - Free a set of namespaces without users. */
 void free_nsproxy(struct nsproxy *ns)
 {
 	put_mnt_ns(ns->mnt_ns);
@@ -55,11 +55,11 @@ void free_nsproxy(struct nsproxy *ns)
 }
 
 /**
- * unshare_nsproxy_namespaces() - the new namespaces that unshare() asks for
+ * unshare_nsproxy_namespaces() - Create the namespaces for unshare().
  * @flags: CLONE_NEW*
- * @new_nsp: set to the new set, if there is one
- * @new_cred: the credentials the caller is about to have, or NULL
- * @new_fs: the root and working directory it is about to have, or NULL
+ * @new_nsp: set to the new set of namespaces, if one is needed
+ * @new_cred: the caller's future credentials, or NULL
+ * @new_fs: the caller's future root and working directory, or NULL
  *
  * Models: kernel/nsproxy.c:unshare_nsproxy_namespaces() (6.9..)
  */
@@ -82,7 +82,7 @@ int unshare_nsproxy_namespaces(unsigned long flags, struct nsproxy **new_nsp,
 	return 0;
 }
 
-/** switch_task_namespaces() - put a process into a set of namespaces, or none */
+/** switch_task_namespaces() - Replace the namespaces of a process; @new may be NULL. */
 void switch_task_namespaces(struct task_struct *tsk, struct nsproxy *new)
 {
 	struct nsproxy *old = tsk->nsproxy;
@@ -92,16 +92,16 @@ void switch_task_namespaces(struct task_struct *tsk, struct nsproxy *new)
 		put_nsproxy(old);
 }
 
-/** exit_task_namespaces() - a process leaves its namespaces for good */
+/** exit_task_namespaces() - Drop the namespaces of an exiting process. */
 void exit_task_namespaces(struct task_struct *tsk)
 {
 	switch_task_namespaces(tsk, NULL);
 }
 
-/* A new set to be entered, and what goes with it. */
+/* Everything that setns() will change. */
 struct nsset {
 	struct nsproxy *nsproxy;
-	struct cred *cred;	/* prepared, or the caller's own */
+	struct cred *cred;	/* prepared credentials or the caller's own */
 	bool own_cred;
 };
 
@@ -113,7 +113,7 @@ static void put_nsset(struct nsset *nsset)
 		free_nsproxy(nsset->nsproxy);
 }
 
-/* Models: kernel/nsproxy.c:prepare_nsset() (6.9..), for one namespace at a time */
+/* Models: kernel/nsproxy.c:prepare_nsset() (6.9..), for one namespace per call */
 static int prepare_nsset(unsigned long type, struct nsset *nsset)
 {
 	struct nsproxy *new = create_new_namespaces(0, current, current_user_ns(), current->fs);
@@ -142,10 +142,7 @@ static void commit_nsset(struct nsset *nsset)
 	nsset->nsproxy = NULL;
 }
 
-/*
- * Models: kernel/nsproxy.c:sys_setns() (6.9..)
- * Deviation: no descriptors of processes.
- */
+/* Models: kernel/nsproxy.c:sys_setns() (6.9..) Deviation: pidfds are not supported. */
 SYSCALL_DEFINE2(setns, int, fd, int, flags)
 {
 	unsigned long type = CLONE_NEWUSER;

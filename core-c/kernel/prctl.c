@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* prctl(2): what concerns privileges. In the kernel it is in kernel/sys.c. */
+/* The prctl(2) options that concern privileges. In the kernel they are in kernel/sys.c. */
 #include <linux/kernel.h>
 #include <linux/sched.h>
 #include <linux/security.h>
@@ -29,7 +29,7 @@ static int prctl_set_dumpable(u64 value)
 
 /*
  * Models: kernel/sys.c:sys_prctl() (6.9..)
- * Deviation: options that say nothing about privileges are not modelled.
+ * Deviation: options that do not concern privileges are not modelled.
  */
 SYSCALL_DEFINE5(prctl, int, option, u64, arg2, u64, arg3, u64, arg4, u64, arg5)
 {

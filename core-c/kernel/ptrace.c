@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who may look into another process. Tracing itself is not modelled. */
+/* The ptrace access check. Tracing itself is not modelled. */
 #include <linux/cred.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
@@ -23,12 +23,11 @@ static bool cap_ptrace_access(const struct cred *tcred, unsigned int mode)
 }
 
 /**
- * ptrace_may_access() - whether the caller may look into a process
+ * ptrace_may_access() - May the caller inspect a process?
  * @task: the process
  * @mode: PTRACE_MODE_*
  *
- * Models: kernel/ptrace.c:__ptrace_may_access() (6.9..), of processes that
- * nobody traces.
+ * Models: kernel/ptrace.c:__ptrace_may_access() (6.9..), for processes that nobody traces.
  */
 bool ptrace_may_access(struct task_struct *task, unsigned int mode)
 {
@@ -41,7 +40,7 @@ bool ptrace_may_access(struct task_struct *task, unsigned int mode)
 	if (!same_ids(tcred, fs ? cred->fsuid : cred->uid, fs ? cred->fsgid : cred->gid) &&
 	    !ns_capable(tcred->user_ns, CAP_SYS_PTRACE))
 		return false;
-	/* a zombie has no memory any more */
+	/* a zombie has no address space */
 	if (!task->exit_state && task->dumpable != SUID_DUMP_USER &&
 	    !ns_capable(task->mm_user_ns, CAP_SYS_PTRACE))
 		return false;

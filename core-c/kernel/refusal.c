@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The log of the checks that refused during one system call. Ours. */
+/* The log of checks that refused during one system call. The kernel has no such file. */
 #include <linux/cred.h>
 #include <linux/sched.h>
 #include <linux/user_namespace.h>
@@ -12,7 +12,7 @@ static void record(int err, enum check_id id, u64 needed, u64 present)
 	struct refusal_entry *entry;
 
 	if (refusal_log.count == REFUSAL_LOG_SIZE) {
-		/* keep the newest last: it is the one that decided */
+		/* keep the newest entry last: its check decided the result */
 		refusal_log.dropped++;
 		refusal_log.count--;
 	}
@@ -78,19 +78,19 @@ void refusal_log_reset(void)
 	refusal_log.not_modelled = NULL;
 }
 
-/** evidence_cap() - what a check of kind CAP wanted */
+/** evidence_cap() - Encode what a check of kind CAP requires. */
 u64 evidence_cap(int cap, const struct user_namespace *ns)
 {
 	return (u64)(u32)cap | (u64)ns->ns.id << 32;
 }
 
-/** evidence_caps_of() - what a check of kind CAP saw in @cred */
+/** evidence_caps_of() - Encode the capabilities of @cred for a check of kind CAP. */
 u64 evidence_caps_of(const struct cred *cred)
 {
 	return cred->cap_effective.val | (u64)cred->user_ns->ns.id << 48;
 }
 
-/** evidence_caps_held() - what a check of kind CAP saw in the caller */
+/** evidence_caps_held() - Encode the caller's capabilities for a check of kind CAP. */
 u64 evidence_caps_held(void)
 {
 	return evidence_caps_of(current_cred());

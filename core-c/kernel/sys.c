@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Changing one's ids, limits and umask. */
+/* User and group ids, resource limits and umask. */
 #include <linux/cred.h>
 #include <linux/fdtable.h>
 #include <linux/fs_struct.h>
@@ -14,7 +14,7 @@
 
 #define UNCHANGED ((u32)-1)
 
-/* Real, effective and saved, as the caller gave them and as the kernel knows them. */
+/* Real, effective and saved ids: the caller's values and the kernel ids. */
 struct uid_triple {
 	uid_t id[3];
 	kuid_t k[3];
@@ -177,7 +177,7 @@ SYSCALL_DEFINE3(getresgid, gid_t __user *, rgid, gid_t __user *, egid, gid_t __u
 			 from_kgid_munged(cred->user_ns, cred->sgid));
 }
 
-/* Models: kernel/sys.c:__sys_setfsuid() (6.9..). It never fails: it returns the old id. */
+/* Models: kernel/sys.c:__sys_setfsuid() (6.9..). Never fails: returns the old id. */
 SYSCALL_DEFINE1(setfsuid, uid_t, uid)
 {
 	const struct cred *old = current_cred();
@@ -240,8 +240,8 @@ SYSCALL_DEFINE1(umask, int, mask)
 }
 
 /*
- * Models: kernel/sys.c:do_prlimit() (6.9..), of the caller itself. Only
- * RLIMIT_NOFILE has an effect here.
+ * Models: kernel/sys.c:do_prlimit() (6.9..), for the caller itself. Only RLIMIT_NOFILE has an
+ * effect.
  */
 SYSCALL_DEFINE4(prlimit64, pid_t, pid, unsigned int, resource, const struct rlimit64 __user *,
 		new_rlim, struct rlimit64 __user *, old_rlim)

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * System calls of the table that nobody defines: each says its name. A
- * definition elsewhere takes the place of the weak one here.
- */
+/* Weak definitions of system calls that are not modelled. Each reports its own name. */
 #include <linux/syscalls.h>
 #include <generated/syscalls.h>
 #include <trace/refusal.h>

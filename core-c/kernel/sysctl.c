@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The sysctls that decide about bpf(). */
+/* Sysctls that concern bpf(). */
 #include <linux/capability.h>
 #include <linux/errno.h>
 #include <linux/start_kernel.h>
@@ -11,8 +11,8 @@
 #define UNPRIV_MAX 2
 
 /**
- * bpf_unpriv_write() - write kernel.unprivileged_bpf_disabled as the caller
- * @value: new value
+ * bpf_unpriv_write() - Write kernel.unprivileged_bpf_disabled as the caller.
+ * @value: the new value
  *
  * Models: kernel/bpf/syscall.c:bpf_unpriv_handler() (6.9..): SY-08 to SY-11.
  */
@@ -29,7 +29,11 @@ static int bpf_unpriv_write(s32 value)
 	return 0;
 }
 
-/** sysctl_write() - write a sysctl as the caller would; -EINVAL for an unknown one, -ENOENT without bpf() */
+/**
+ * sysctl_write() - Write a sysctl with the caller's permissions.
+ *
+ * Return: 0 or -errno; -EINVAL for an unknown sysctl, -ENOENT without bpf().
+ */
 int sysctl_write(u32 id, s32 value)
 {
 	if (boot_params.flags & BOOT_NO_BPF_SYSCALL)
@@ -39,7 +43,11 @@ int sysctl_write(u32 id, s32 value)
 	return -EINVAL;
 }
 
-/** sysctl_read() - the value of a sysctl; -EINVAL for an unknown one, -ENOENT without bpf() */
+/**
+ * sysctl_read() - Read a sysctl.
+ *
+ * Return: its value; -EINVAL for an unknown sysctl, -ENOENT without bpf().
+ */
 int sysctl_read(u32 id)
 {
 	if (boot_params.flags & BOOT_NO_BPF_SYSCALL)

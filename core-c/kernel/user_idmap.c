@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/PID/uid_map, gid_map and setgroups: what may be written, and how it
- * reads. In the kernel this stands at the end of kernel/user_namespace.c.
+ * Writing and reading /proc/PID/uid_map, gid_map and setgroups. In the kernel this is the end of
+ * kernel/user_namespace.c.
  */
 #include <linux/cred.h>
 #include <linux/ctype.h>
@@ -42,7 +42,7 @@ static bool mappings_overlap(struct uid_gid_map *map, const struct uid_gid_exten
 	return false;
 }
 
-/* The sixth extent moves all into memory of their own. */
+/* The sixth extent moves all extents into separate memory. */
 static int insert_extent(struct uid_gid_map *map, const struct uid_gid_extent *extent)
 {
 	if (map->nr_extents == UID_GID_MAP_MAX_BASE_EXTENTS) {
@@ -59,7 +59,7 @@ static int insert_extent(struct uid_gid_map *map, const struct uid_gid_extent *e
 	return 0;
 }
 
-/* A long map reads in the order of its ids, a short one as it was written. */
+/* A map of more than five extents is sorted by its first ids; a shorter one keeps its order. */
 static void sort_idmaps(struct uid_gid_map *map)
 {
 	u32 i, j;
@@ -81,7 +81,7 @@ static void discard_map(struct uid_gid_map *map)
 		kfree(map->forward);
 }
 
-/* One number of a line; it is cut to 32 bits. False when no space follows it. */
+/* Parse one number of a line, cut to 32 bits. Returns false unless white space follows. */
 static bool parse_id(char **pos, u32 *id, bool last)
 {
 	*pos = skip_spaces(*pos);
@@ -142,9 +142,8 @@ static bool maps_parent_root(struct uid_gid_map *map)
 }
 
 /*
- * Models: kernel/user_namespace.c:verify_root_map() (6.9..): IM-06. Root of
- * the parent may put capabilities on files there, so whoever maps it in has to
- * have been able to.
+ * Models: kernel/user_namespace.c:verify_root_map() (6.9..): IM-06. Mapping the parent's root
+ * allows setting file capabilities that count in the parent, so it needs CAP_SETFCAP there.
  */
 static int verify_root_map(const struct file *file, struct user_namespace *ns,
 			   struct uid_gid_map *map)
@@ -162,7 +161,7 @@ static int verify_root_map(const struct file *file, struct user_namespace *ns,
 	return 0;
 }
 
-/* The owner's own id, alone: IM-04. */
+/* Does the map consist of the owner's own id? IM-04. */
 static bool maps_own_id(const struct cred *cred, struct user_namespace *ns, int cap_setid,
 			const struct uid_gid_map *map)
 {
@@ -198,7 +197,7 @@ static int new_idmap_permitted(const struct file *file, struct user_namespace *n
 	return 0;
 }
 
-/* The parent's ids become the kernel's. */
+/* Translate the ids of the parent namespace to kernel ids. */
 static int map_to_kernel(struct uid_gid_map *map, const struct uid_gid_map *parent_map)
 {
 	u32 i;
@@ -267,14 +266,14 @@ static ssize_t map_write(struct file *file, struct user_namespace *ns, const cha
 	return (ssize_t)count;
 }
 
-/** proc_uid_map_write() - write /proc/PID/uid_map; see linux/user_namespace.h */
+/** proc_uid_map_write() - Write /proc/PID/uid_map; see linux/user_namespace.h. */
 ssize_t proc_uid_map_write(struct file *file, struct user_namespace *ns, const char __user *buf,
 			   size_t count, loff_t *ppos)
 {
 	return map_write(file, ns, buf, count, ppos, CAP_SETUID);
 }
 
-/** proc_gid_map_write() - write /proc/PID/gid_map; see linux/user_namespace.h */
+/** proc_gid_map_write() - Write /proc/PID/gid_map; see linux/user_namespace.h. */
 ssize_t proc_gid_map_write(struct file *file, struct user_namespace *ns, const char __user *buf,
 			   size_t count, loff_t *ppos)
 {
@@ -282,7 +281,7 @@ ssize_t proc_gid_map_write(struct file *file, struct user_namespace *ns, const c
 }
 
 /**
- * proc_setgroups_write() - write /proc/PID/setgroups; see linux/user_namespace.h
+ * proc_setgroups_write() - Write /proc/PID/setgroups; see linux/user_namespace.h.
  *
  * Models: kernel/user_namespace.c:proc_setgroups_write() (6.9..): IM-07
  */
@@ -314,13 +313,13 @@ ssize_t proc_setgroups_write(struct file *file __maybe_unused, struct user_names
 	return (ssize_t)count;
 }
 
-/* What a reader inside sees are ids of the parent: its own would say nothing. */
+/* A reader inside the namespace sees ids of the parent namespace. */
 static struct user_namespace *lower_ns(struct user_namespace *ns, struct user_namespace *seq_ns)
 {
 	return seq_ns == ns && ns->parent ? ns->parent : seq_ns;
 }
 
-/** proc_uid_map_show() - the text of a user map */
+/** proc_uid_map_show() - Print a user id map. */
 int proc_uid_map_show(struct seq_file *m, struct user_namespace *ns,
 		      struct user_namespace *seq_ns)
 {
@@ -336,7 +335,7 @@ int proc_uid_map_show(struct seq_file *m, struct user_namespace *ns,
 	return 0;
 }
 
-/** proc_gid_map_show() - the text of a group map */
+/** proc_gid_map_show() - Print a group id map. */
 int proc_gid_map_show(struct seq_file *m, struct user_namespace *ns,
 		      struct user_namespace *seq_ns)
 {
@@ -352,7 +351,7 @@ int proc_gid_map_show(struct seq_file *m, struct user_namespace *ns,
 	return 0;
 }
 
-/** proc_setgroups_show() - "allow" or "deny" */
+/** proc_setgroups_show() - Print "allow" or "deny". */
 int proc_setgroups_show(struct seq_file *m, struct user_namespace *ns)
 {
 	seq_printf(m, "%s\n", ns->flags & USERNS_SETGROUPS_ALLOWED ? "allow" : "deny");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* User namespaces: making, entering and mapping ids into them. */
+/* Creating and entering user namespaces, and id mappings. */
 #include <linux/cred.h>
 #include <linux/fs_struct.h>
 #include <linux/kernel.h>
@@ -39,13 +39,13 @@ static LIST_HEAD(all_user_ns);
 static u32 last_userns_id = 1;
 static unsigned int next_inum = PROC_DYNAMIC_FIRST;
 
-/** ns_alloc_inum_next() - an inode number for a namespace; never used twice */
+/** ns_alloc_inum_next() - Allocate a namespace inode number; numbers are never reused. */
 unsigned int ns_alloc_inum_next(void)
 {
 	return next_inum++;
 }
 
-/* Enter @user_ns with everything that is worth having in it: UN-08. */
+/* Move @cred into @user_ns, with all capabilities there: UN-08. */
 static void set_cred_user_ns(struct cred *cred, struct user_namespace *user_ns)
 {
 	cred->securebits = SECUREBITS_DEFAULT;
@@ -57,7 +57,7 @@ static void set_cred_user_ns(struct cred *cred, struct user_namespace *user_ns)
 	cred->user_ns = user_ns;
 }
 
-/* Whether @uid made a namespace in @below that @ns is, or is in. */
+/* Did @uid create, directly in @below, the namespace @ns or an ancestor of it? */
 static bool is_charged(const struct user_namespace *ns, const struct user_namespace *below,
 		       kuid_t uid)
 {
@@ -68,9 +68,9 @@ static bool is_charged(const struct user_namespace *ns, const struct user_namesp
 }
 
 /*
- * Models: kernel/ucount.c:inc_ucount() (6.9..): UN-03. A namespace counts for
- * its maker, for the maker of the one that is in, and so on; here the living
- * are counted when it matters.
+ * Models: kernel/ucount.c:inc_ucount() (6.9..): UN-03. A namespace is charged to its creator, to
+ * the creator of its parent, and so on. The model counts the existing namespaces instead of
+ * keeping counters.
  */
 static int check_ucounts(const struct user_namespace *ns, kuid_t uid)
 {
@@ -109,12 +109,12 @@ static int may_create_user_ns(const struct cred *new)
 }
 
 /**
- * create_user_ns() - make a user namespace below that of @new, and put @new in
- * @new: prepared credentials; the owner of the namespace is their euid
+ * create_user_ns() - Create a child of the user namespace of @new and move @new into it.
+ * @new: prepared credentials; their euid will own the namespace
  *
  * Models: kernel/user_namespace.c:create_user_ns() (6.9..): UN-01 to UN-08
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or -errno.
  */
 int create_user_ns(struct cred *new)
 {
@@ -130,7 +130,7 @@ int create_user_ns(struct cred *new)
 	ns->ns.inum = ns_alloc_inum_next();
 	ns->ns.id = ++last_userns_id;
 	refcount_set(&ns->ns.count, 1);
-	/* the reference that @new had keeps the parent for @ns */
+	/* takes over the reference to the parent that @new had */
 	ns->parent = parent_ns;
 	ns->level = parent_ns->level + 1;
 	ns->owner = new->euid;
@@ -145,9 +145,9 @@ int create_user_ns(struct cred *new)
 }
 
 /**
- * unshare_userns() - what unshare(CLONE_NEWUSER) does to credentials
+ * unshare_userns() - Create the credentials for unshare(CLONE_NEWUSER).
  * @unshare_flags: flags of unshare()
- * @new_cred: set to the new credentials, if the flag is there
+ * @new_cred: set to the new credentials, if CLONE_NEWUSER is set
  *
  * Models: kernel/user_namespace.c:unshare_userns() (6.9..)
  */
@@ -175,7 +175,7 @@ static void free_map(struct uid_gid_map *map)
 		kfree(map->forward);
 }
 
-/* Up the tree as far as this was the last child that kept a namespace. */
+/* Also frees ancestors that lose their last reference. */
 static void free_user_ns(struct work_struct *work)
 {
 	struct user_namespace *ns = container_of(work, struct user_namespace, work);
@@ -193,7 +193,7 @@ static void free_user_ns(struct work_struct *work)
 	} while (refcount_dec_and_test(&parent->ns.count));
 }
 
-/** __put_user_ns() - the last reference is gone: queue the release (TP-18) */
+/** __put_user_ns() - Queue the release after the last reference is gone (TP-18). */
 void __put_user_ns(struct user_namespace *ns)
 {
 	schedule_work(&ns->work);
@@ -205,12 +205,12 @@ static const struct uid_gid_extent *extents(const struct uid_gid_map *map)
 }
 
 /**
- * map_id_range_down() - the kernel ids of a range of ids of a namespace
+ * map_id_range_down() - Translate a range of ids in a namespace to kernel ids.
  * @map: the map
  * @id: first id
- * @count: how many
+ * @count: number of ids
  *
- * Return: the first kernel id, or (u32)-1 if no one extent holds the range.
+ * Return: the first kernel id, or (u32)-1 if no single extent contains the range.
  */
 u32 map_id_range_down(const struct uid_gid_map *map, u32 id, u32 count)
 {
@@ -237,31 +237,31 @@ static u32 map_id_up(const struct uid_gid_map *map, u32 id)
 	return (u32)-1;
 }
 
-/** make_kuid() - the kernel's id of a user id of @ns; invalid if it is not mapped */
+/** make_kuid() - Translate a user id of @ns to a kernel id; invalid if unmapped. */
 kuid_t make_kuid(struct user_namespace *ns, uid_t uid)
 {
 	return KUIDT_INIT(map_id_range_down(&ns->uid_map, uid, 1));
 }
 
-/** make_kgid() - the kernel's id of a group id of @ns; invalid if it is not mapped */
+/** make_kgid() - Translate a group id of @ns to a kernel id; invalid if unmapped. */
 kgid_t make_kgid(struct user_namespace *ns, gid_t gid)
 {
 	return KGIDT_INIT(map_id_range_down(&ns->gid_map, gid, 1));
 }
 
-/** from_kuid() - how @ns calls a user; (uid_t)-1 if it does not know it */
+/** from_kuid() - Translate a kernel user id to @ns; (uid_t)-1 if unmapped. */
 uid_t from_kuid(struct user_namespace *ns, kuid_t uid)
 {
 	return map_id_up(&ns->uid_map, uid.val);
 }
 
-/** from_kgid() - how @ns calls a group; (gid_t)-1 if it does not know it */
+/** from_kgid() - Translate a kernel group id to @ns; (gid_t)-1 if unmapped. */
 gid_t from_kgid(struct user_namespace *ns, kgid_t gid)
 {
 	return map_id_up(&ns->gid_map, gid.val);
 }
 
-/** from_kuid_munged() - from_kuid(), with 65534 for unknown: UN-09 */
+/** from_kuid_munged() - Like from_kuid(), but 65534 if unmapped: UN-09. */
 uid_t from_kuid_munged(struct user_namespace *ns, kuid_t uid)
 {
 	uid_t id = from_kuid(ns, uid);
@@ -269,7 +269,7 @@ uid_t from_kuid_munged(struct user_namespace *ns, kuid_t uid)
 	return id == (uid_t)-1 ? overflowuid : id;
 }
 
-/** from_kgid_munged() - from_kgid(), with 65534 for unknown: UN-09 */
+/** from_kgid_munged() - Like from_kgid(), but 65534 if unmapped: UN-09. */
 gid_t from_kgid_munged(struct user_namespace *ns, kgid_t gid)
 {
 	gid_t id = from_kgid(ns, gid);
@@ -277,13 +277,13 @@ gid_t from_kgid_munged(struct user_namespace *ns, kgid_t gid)
 	return id == (gid_t)-1 ? overflowgid : id;
 }
 
-/** userns_may_setgroups() - whether groups may be set in @ns by whoever has the capability */
+/** userns_may_setgroups() - Does @ns allow setgroups() for callers with CAP_SETGID? */
 bool userns_may_setgroups(const struct user_namespace *ns)
 {
 	return ns->gid_map.nr_extents && (ns->flags & USERNS_SETGROUPS_ALLOWED);
 }
 
-/** in_userns() - whether @child is @ancestor or below it */
+/** in_userns() - Is @child the namespace @ancestor or one of its descendants? */
 bool in_userns(const struct user_namespace *ancestor, const struct user_namespace *child)
 {
 	while (child->level > ancestor->level)
@@ -291,14 +291,14 @@ bool in_userns(const struct user_namespace *ancestor, const struct user_namespac
 	return child == ancestor;
 }
 
-/** current_in_userns() - whether the caller's namespace is @target or below it */
+/** current_in_userns() - Is the caller in the namespace @target or one of its descendants? */
 bool current_in_userns(const struct user_namespace *target)
 {
 	return in_userns(target, current_user_ns());
 }
 
 /**
- * userns_install() - what setns() to a user namespace does to credentials
+ * userns_install() - Enter a user namespace in setns().
  * @ns: the namespace
  * @new: prepared credentials
  *
@@ -319,9 +319,9 @@ int userns_install(struct user_namespace *ns, struct cred *new)
 }
 
 /**
- * ns_get_owner() - the user namespace that owns a namespace, for who may know it
- * @owner: the owner, or NULL: the first user namespace has none
- * @ret: set to it
+ * ns_get_owner() - Get the user namespace that owns a namespace, if the caller may see it.
+ * @owner: the owner; NULL for the initial user namespace, which has none
+ * @ret: set to @owner
  *
  * Models: kernel/user_namespace.c:ns_get_owner() (6.9..): UN-07
  */

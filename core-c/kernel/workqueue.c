@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Deferred work. There are no kernel threads: what is queued runs when the
- * host settles the kernel, and before the next system call.
+ * Deferred work. The model has no kernel threads: queued work runs when the host settles the
+ * kernel, and before the next system call.
  */
 #include <linux/list.h>
 #include <linux/rcupdate.h>
@@ -12,12 +12,12 @@ static struct rcu_head *rcu_first;
 static struct rcu_head **rcu_last = &rcu_first;
 
 /**
- * schedule_work() - queue work
- * @work: what to run
+ * schedule_work() - Queue work.
+ * @work: the work
  *
  * Models: kernel/workqueue.c:queue_work() (6.9..)
  *
- * Return: false if it is queued already.
+ * Return: false if it is already queued.
  */
 bool schedule_work(struct work_struct *work)
 {
@@ -28,9 +28,9 @@ bool schedule_work(struct work_struct *work)
 }
 
 /**
- * call_rcu() - queue a callback
- * @head: in the object
- * @func: what to call with it
+ * call_rcu() - Queue an RCU callback.
+ * @head: the rcu_head in the object
+ * @func: called with @head
  *
  * Models: kernel/rcu/tree.c:call_rcu() (6.9..)
  */
@@ -55,11 +55,9 @@ static struct rcu_head *take_rcu(void)
 }
 
 /**
- * run_workqueue() - run everything that is queued
+ * run_workqueue() - Run all queued work, including work that it queues.
  *
- * Work may queue more work, which runs too.
- *
- * Return: how many items ran.
+ * Return: the number of items run.
  */
 u32 run_workqueue(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Searching bitmaps, a word at a time. */
+/* Searching bitmaps, one word at a time. */
 #include <linux/bitops.h>
 
 static unsigned int find_next(const unsigned long *addr, unsigned int size, unsigned int from,
@@ -17,13 +17,13 @@ static unsigned int find_next(const unsigned long *addr, unsigned int size, unsi
 	return size;
 }
 
-/** find_next_bit() - the first set bit at or behind @from; @size if there is none */
+/** find_next_bit() - Find the first set bit from @from on; @size if there is none. */
 unsigned int find_next_bit(const unsigned long *addr, unsigned int size, unsigned int from)
 {
 	return find_next(addr, size, from, 0);
 }
 
-/** find_next_zero_bit() - the first clear bit at or behind @from; @size if there is none */
+/** find_next_zero_bit() - Find the first clear bit from @from on; @size if there is none. */
 unsigned int find_next_zero_bit(const unsigned long *addr, unsigned int size, unsigned int from)
 {
 	return find_next(addr, size, from, ~0UL);

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The heap below kmalloc(): chunks that lie side by side from the heap's start
- * to its end, free ones in lists by size. A freed chunk joins its free
- * neighbours, and the end moves down again when the last chunk is free, so
- * that a snapshot of an idle kernel stays small.
+ * The heap below kmalloc(): adjacent chunks from the heap's start to its end, with free chunks in
+ * lists by size. A freed chunk is merged with its free neighbours. When the last chunk is free,
+ * the end moves down again, so that a snapshot of an idle kernel stays small.
  *
- * A native build may leave this file out and use libc's allocator, which
- * sanitizers know.
+ * A native build may use libc's allocator instead, which sanitizers know.
  */
 #include <linux/align.h>
 #include <linux/arch.h>
@@ -17,14 +15,14 @@
 #define CHUNK_MAGIC 0x6b6d656du
 #define CHUNK_ALIGN 16
 #define MIN_PAYLOAD 16
-#define SMALL_BINS 32			/* payloads up to 512 bytes, exact */
-#define NR_BINS (SMALL_BINS + 24)	/* then by power of two */
+#define SMALL_BINS 32			/* exact sizes up to 512 bytes */
+#define NR_BINS (SMALL_BINS + 24)	/* then powers of two */
 
-/* Sizes are of payloads. What stands behind @magic of a free chunk is its list. */
+/* Sizes are without this header. In a free chunk the list pointers follow @magic. */
 struct chunk {
 	u32 size;
-	u32 prev_size;		/* 0: the first chunk */
-	u32 asked;		/* 0: free */
+	u32 prev_size;		/* 0 for the first chunk */
+	u32 asked;		/* requested size; 0 if free */
 	u32 magic;
 };
 
@@ -38,10 +36,10 @@ static_assert(sizeof(struct chunk) == CHUNK_ALIGN);
 
 static struct free_chunk *bins[NR_BINS];
 static u64 bins_used;
-static unsigned long heap_begin;	/* 0: not used yet */
+static unsigned long heap_begin;	/* 0 before the first use */
 static unsigned long heap_top;		/* end of the last chunk */
-static unsigned long heap_limit;	/* what the machine has given */
-static u32 last_size;			/* of the last chunk */
+static unsigned long heap_limit;	/* end of the reserved memory */
+static u32 last_size;			/* size of the last chunk */
 
 static unsigned long payload(const struct chunk *c)
 {
@@ -106,7 +104,7 @@ static void bin_del(struct chunk *c)
 		bins_used &= ~(1ULL << bin);
 }
 
-/* The size of @c changed: tell the one behind it. */
+/* Tell the next chunk the new size of @c. */
 static void note_size(struct chunk *c)
 {
 	struct chunk *next = next_chunk(c);
@@ -117,7 +115,7 @@ static void note_size(struct chunk *c)
 		last_size = c->size;
 }
 
-/* A free chunk of at least @size: the first that fits, from the smallest sizes up. */
+/* Find a free chunk of at least @size bytes, in the smallest list that has one. */
 static struct chunk *bin_find(u32 size)
 {
 	unsigned int bin = bin_of(size);
@@ -158,7 +156,7 @@ static struct chunk *heap_extend(u32 size)
 	return c;
 }
 
-/* Give back what is more than @size, if a chunk can be made of it. */
+/* Free the part of a chunk after @size bytes, if it is large enough for a chunk. */
 static void split(struct chunk *c, u32 size)
 {
 	struct chunk *rest;
@@ -177,8 +175,8 @@ static void split(struct chunk *c, u32 size)
 }
 
 /**
- * heap_alloc() - memory of at least @size bytes, 16-aligned, or NULL
- * @size: bytes; what is in them is left over
+ * heap_alloc() - Allocate at least @size bytes, 16-byte aligned; NULL on failure.
+ * @size: number of bytes; not initialised
  */
 void *heap_alloc(size_t size)
 {
@@ -202,7 +200,7 @@ void *heap_alloc(size_t size)
 }
 
 /**
- * heap_free() - give memory back
+ * heap_free() - Free memory.
  * @p: from heap_alloc()
  *
  * Return: its heap_size().
@@ -237,13 +235,13 @@ size_t heap_free(void *p)
 	return asked;
 }
 
-/** heap_size() - the size that @p was asked for with */
+/** heap_size() - Get the size that was requested for @p. */
 size_t heap_size(const void *p)
 {
 	return chunk_of(p)->asked;
 }
 
-/** heap_end() - the first address behind everything this kernel uses */
+/** heap_end() - Get the end of the memory that this kernel uses. */
 unsigned long heap_end(void)
 {
 	return heap_begin ? heap_top : arch_heap_start();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ids to pointers. */
+/* Maps ids to pointers. */
 #include <linux/errno.h>
 #include <linux/idr.h>
 #include <linux/limits.h>
@@ -13,7 +13,7 @@ struct idr_entry {
 	void *ptr;
 };
 
-/* The last entry whose id is not above @id: from the end, where the young ones are. */
+/* The last entry with an id up to @id. Searches from the end, because recent ids are likely. */
 static struct list_head *idr_floor(const struct idr *idr, int id)
 {
 	struct list_head *pos = idr->entries.prev;
@@ -38,11 +38,11 @@ static struct idr_entry *idr_lookup(const struct idr *idr, unsigned long id)
 }
 
 /**
- * idr_alloc() - give a pointer the lowest free id
- * @idr: the set
- * @ptr: what to store, not NULL
+ * idr_alloc() - Allocate the lowest free id.
+ * @idr: the map
+ * @ptr: value, not NULL
  * @start: lowest id
- * @end: first id that is too large, or 0
+ * @end: upper bound (exclusive), or 0 for none
  * @gfp: for the entry
  *
  * Return: the id, -ENOSPC or -ENOMEM.
@@ -72,11 +72,11 @@ int idr_alloc(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)
 }
 
 /**
- * idr_alloc_cyclic() - give a pointer the next id, beginning again at @start
- * @idr: the set
- * @ptr: what to store, not NULL
+ * idr_alloc_cyclic() - Allocate the next id, wrapping around to @start.
+ * @idr: the map
+ * @ptr: value, not NULL
  * @start: lowest id
- * @end: first id that is too large, or 0
+ * @end: upper bound (exclusive), or 0 for none
  * @gfp: for the entry
  *
  * Return: the id, -ENOSPC or -ENOMEM.
@@ -92,7 +92,7 @@ int idr_alloc_cyclic(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)
 	return id;
 }
 
-/** idr_find() - what @id stands for, or NULL */
+/** idr_find() - Get the pointer of @id, or NULL. */
 void *idr_find(const struct idr *idr, unsigned long id)
 {
 	struct idr_entry *entry = idr_lookup(idr, id);
@@ -100,7 +100,7 @@ void *idr_find(const struct idr *idr, unsigned long id)
 	return entry ? entry->ptr : NULL;
 }
 
-/** idr_remove() - free @id; returns what it stood for */
+/** idr_remove() - Remove @id and return its pointer. */
 void *idr_remove(struct idr *idr, unsigned long id)
 {
 	struct idr_entry *entry = idr_lookup(idr, id);
@@ -114,7 +114,7 @@ void *idr_remove(struct idr *idr, unsigned long id)
 	return ptr;
 }
 
-/** idr_get_next() - the entry with the lowest id that is not below *@id, which is set to it */
+/** idr_get_next() - Get the entry with the lowest id that is at least *@id, and set *@id to it. */
 void *idr_get_next(struct idr *idr, int *id)
 {
 	struct list_head *pos = idr_floor(idr, *id - 1)->next;
@@ -127,7 +127,7 @@ void *idr_get_next(struct idr *idr, int *id)
 	return entry->ptr;
 }
 
-/** idr_destroy() - forget everything */
+/** idr_destroy() - Remove all ids. */
 void idr_destroy(struct idr *idr)
 {
 	struct idr_entry *entry, *n;

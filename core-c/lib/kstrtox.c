@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Text to numbers, with the kernel's rules: an optional plus sign, digits to
- * the end, one newline tolerated behind them. Mount options and the id maps
- * are read by these, so their corners are part of the model (OP-06, OP-07).
+ * Parsing numbers with the kernel's rules: an optional plus sign, then digits up to the end or to
+ * a final newline. Mount options and id maps use these functions, so their corner cases are part
+ * of the model (OP-06, OP-07).
  */
 #include <linux/ctype.h>
 #include <linux/errno.h>
@@ -11,7 +11,7 @@
 
 #define OVERFLOW (1U << 31)
 
-/* Base 0 looks at the text; a "0x" belongs to the prefix only with a digit behind it. */
+/* Base 0 detects the prefix; "0x" is only a prefix if a hex digit follows. */
 static const char *fixup_radix(const char *s, unsigned int *base)
 {
 	bool hex = s[0] == '0' && tolower(s[1]) == 'x';
@@ -25,7 +25,7 @@ static const char *fixup_radix(const char *s, unsigned int *base)
 	return *base == 16 && hex ? s + 2 : s;
 }
 
-/* Returns the number of digits read, with OVERFLOW set if they did not fit. */
+/* Returns the number of digits, with OVERFLOW set if the value does not fit. */
 static unsigned int parse_integer(const char *s, unsigned int base, unsigned long long *res)
 {
 	unsigned int n = 0, overflow = 0;
@@ -71,13 +71,13 @@ static int parse_unsigned(const char *s, unsigned int base, unsigned long long *
 }
 
 /**
- * kstrtoull() - read an unsigned number
- * @s: text
+ * kstrtoull() - Parse an unsigned number.
+ * @s: string
  * @base: 0 (by prefix), 8, 10 or 16
- * @res: the number; untouched on error
+ * @res: the number; unchanged on error
  *
- * Models: lib/kstrtox.c:kstrtoull() (6.9..). A number too large is -ERANGE
- * even if junk follows it.
+ * Models: lib/kstrtox.c:kstrtoull() (6.9..). A number that is too large is -ERANGE even if other
+ * characters follow.
  *
  * Return: 0, -EINVAL or -ERANGE.
  */
@@ -89,10 +89,10 @@ int kstrtoull(const char *s, unsigned int base, unsigned long long *res)
 }
 
 /**
- * kstrtoll() - read a signed number
- * @s: text
+ * kstrtoll() - Parse a signed number.
+ * @s: string
  * @base: 0 (by prefix), 8, 10 or 16
- * @res: the number; untouched on error
+ * @res: the number; unchanged on error
  *
  * Return: 0, -EINVAL or -ERANGE.
  */
@@ -119,19 +119,17 @@ int kstrtoll(const char *s, unsigned int base, long long *res)
 	return 0;
 }
 
-/** kstrtou64() - kstrtoull() */
 int kstrtou64(const char *s, unsigned int base, u64 *res)
 {
 	return kstrtoull(s, base, res);
 }
 
-/** kstrtos64() - kstrtoll() */
 int kstrtos64(const char *s, unsigned int base, s64 *res)
 {
 	return kstrtoll(s, base, res);
 }
 
-/** kstrtouint() - kstrtoull() for 32 bits; -ERANGE beyond */
+/** kstrtouint() - kstrtoull() for 32 bits; -ERANGE if the number does not fit. */
 int kstrtouint(const char *s, unsigned int base, unsigned int *res)
 {
 	unsigned long long value;
@@ -145,7 +143,7 @@ int kstrtouint(const char *s, unsigned int base, unsigned int *res)
 	return 0;
 }
 
-/** kstrtoint() - kstrtoll() for 32 bits; -ERANGE beyond */
+/** kstrtoint() - kstrtoll() for 32 bits; -ERANGE if the number does not fit. */
 int kstrtoint(const char *s, unsigned int base, int *res)
 {
 	long long value;
@@ -160,12 +158,12 @@ int kstrtoint(const char *s, unsigned int base, int *res)
 }
 
 /**
- * simple_strtoull() - read digits as far as they go
- * @s: text
- * @end: where the digits ended, or NULL
+ * simple_strtoull() - Parse digits up to the first other character.
+ * @s: string
+ * @end: set to the first other character, or NULL
  * @base: 0, 8, 10 or 16
  *
- * Too large a number wraps silently: the id maps show it.
+ * A number that is too large wraps silently, which is visible in id maps.
  */
 unsigned long long simple_strtoull(const char *s, char **end, unsigned int base)
 {
@@ -178,7 +176,6 @@ unsigned long long simple_strtoull(const char *s, char **end, unsigned int base)
 	return value;
 }
 
-/** simple_strtoul() - simple_strtoull(), cut to a long */
 unsigned long simple_strtoul(const char *s, char **end, unsigned int base)
 {
 	return (unsigned long)simple_strtoull(s, end, base);

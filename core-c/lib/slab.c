@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* kmalloc() and its relatives, the accounting of them, and faults on request. */
+/* kmalloc() and related functions, with accounting and fault injection. */
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/live.h>
@@ -8,15 +8,15 @@
 #include <linux/uaccess.h>
 #include <trace/refusal.h>
 
-/** fail_nth - which request to come fails, by kind: 1 for the next one, 0 for none */
+/* Which future request fails, by kind: 1 for the next one, 0 for none. */
 u32 fail_nth[NR_FAULT_KINDS];
 
 /**
- * set_fail_nth() - make a request to come fail
- * @kind: which kind of request
+ * set_fail_nth() - Select a future request to fail.
+ * @kind: kind of the request
  * @n: 1 for the next one; 0 for none
  *
- * Return: how many were still to come of what was set before; 0 if it has failed.
+ * Return: how many requests the previous setting had left; 0 if it was used up.
  */
 u32 set_fail_nth(enum fault_kind kind, u32 n)
 {
@@ -27,11 +27,11 @@ u32 set_fail_nth(enum fault_kind kind, u32 n)
 }
 
 /**
- * kmalloc() - memory for the kernel
- * @size: bytes; 0 gives a pointer that may be freed and not followed
- * @flags: __GFP_ZERO counts, the others are for the reader
+ * kmalloc() - Allocate memory.
+ * @size: bytes; 0 returns a pointer that may be freed but not dereferenced
+ * @flags: only __GFP_ZERO has an effect
  *
- * Return: the memory, or NULL after recording that there is none.
+ * Return: the memory, or NULL after recording the refusal.
  */
 void *kmalloc(size_t size, gfp_t flags)
 {
@@ -50,7 +50,7 @@ void *kmalloc(size_t size, gfp_t flags)
 	return p;
 }
 
-/** kfree() - give memory back; NULL is fine */
+/** kfree() - Free memory; accepts NULL. */
 void kfree(const void *p)
 {
 	if (ZERO_OR_NULL_PTR(p))
@@ -58,19 +58,19 @@ void kfree(const void *p)
 	live_count[LIVE_ALLOC_BYTES] -= (s32)heap_free((void *)p);
 }
 
-/** ksize() - how many bytes @p has */
+/** ksize() - Get the size of an allocation. */
 size_t ksize(const void *p)
 {
 	return ZERO_OR_NULL_PTR(p) ? 0 : heap_size(p);
 }
 
 /**
- * krealloc() - change the size of memory, moving it
+ * krealloc() - Resize an allocation, always moving it.
  * @p: memory, or NULL
  * @size: new size
- * @flags: as of kmalloc()
+ * @flags: as for kmalloc()
  *
- * Return: the new memory, or NULL; then @p is untouched.
+ * Return: the new memory, or NULL; then @p stays valid.
  */
 void *krealloc(const void *p, size_t size, gfp_t flags)
 {
@@ -85,7 +85,7 @@ void *krealloc(const void *p, size_t size, gfp_t flags)
 	return new;
 }
 
-/** kmemdup() - a copy of @len bytes, or NULL */
+/** kmemdup() - Copy @len bytes; NULL on failure. */
 void *kmemdup(const void *src, size_t len, gfp_t gfp)
 {
 	void *p = kmalloc(len, gfp);
@@ -95,7 +95,7 @@ void *kmemdup(const void *src, size_t len, gfp_t gfp)
 	return p;
 }
 
-/** kmemdup_nul() - a copy of @len bytes with a NUL behind, or NULL */
+/** kmemdup_nul() - Copy @len bytes and append a NUL; NULL on failure. */
 char *kmemdup_nul(const char *s, size_t len, gfp_t gfp)
 {
 	char *p = kmalloc(len + 1, gfp);
@@ -107,19 +107,19 @@ char *kmemdup_nul(const char *s, size_t len, gfp_t gfp)
 	return p;
 }
 
-/** kstrdup() - a copy of a string; NULL for NULL or without memory */
+/** kstrdup() - Copy a string; NULL for NULL or on failure. */
 char *kstrdup(const char *s, gfp_t gfp)
 {
 	return s ? kmemdup_nul(s, strlen(s), gfp) : NULL;
 }
 
-/** kstrndup() - a copy of at most @max characters */
+/** kstrndup() - Copy at most @max characters of a string. */
 char *kstrndup(const char *s, size_t max, gfp_t gfp)
 {
 	return s ? kmemdup_nul(s, strnlen(s, max), gfp) : NULL;
 }
 
-/** memdup_user() - a copy of user memory; -ENOMEM or -EFAULT as a pointer */
+/** memdup_user() - Copy user memory; ERR_PTR(-ENOMEM) or ERR_PTR(-EFAULT) on failure. */
 void *memdup_user(const void __user *src, size_t len)
 {
 	void *p = kmalloc(len, GFP_USER);
@@ -133,7 +133,7 @@ void *memdup_user(const void __user *src, size_t len)
 	return p;
 }
 
-/** memdup_user_nul() - memdup_user() with a NUL behind */
+/** memdup_user_nul() - Like memdup_user(), and appends a NUL. */
 void *memdup_user_nul(const void __user *src, size_t len)
 {
 	char *p = kmalloc(len + 1, GFP_USER);
@@ -149,11 +149,11 @@ void *memdup_user_nul(const void __user *src, size_t len)
 }
 
 /**
- * strndup_user() - a copy of a string of user space
+ * strndup_user() - Copy a string from user space.
  * @s: the string
- * @n: size it may have with its NUL
+ * @n: maximum size with its NUL
  *
- * Return: the copy, or as a pointer -EFAULT, -EINVAL (longer than @n), -ENOMEM.
+ * Return: the copy, or ERR_PTR() of -EFAULT, -EINVAL (longer than @n) or -ENOMEM.
  */
 char *strndup_user(const char __user *s, long n)
 {

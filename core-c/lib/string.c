@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Strings and memory. What libc has under the same name and with the same
- * meaning is left to it in a native build, where sanitizers watch it.
+ * Strings and memory. A native build uses libc's functions where they have the same name and
+ * meaning, because sanitizers check them.
  */
 #include <linux/ctype.h>
 #include <linux/kernel.h>
@@ -196,10 +196,10 @@ char *strsep(char **s, const char *ct)
 #endif /* !CONFIG_NATIVE */
 
 /**
- * memchr_inv() - the first byte that is not @c, or NULL
+ * memchr_inv() - Find the first byte that is not @c; NULL if there is none.
  * @s: memory
- * @c: the byte that is expected everywhere
- * @n: bytes to look at
+ * @c: the expected byte
+ * @n: number of bytes
  */
 void *memchr_inv(const void *s, int c, size_t n)
 {
@@ -214,7 +214,7 @@ void *memchr_inv(const void *s, int c, size_t n)
 	return NULL;
 }
 
-/** strchrnul() - like strchr(), but the end of @s when @c is not in it */
+/** strchrnul() - Like strchr(), but returns the end of @s if @c is not found. */
 char *strchrnul(const char *s, int c)
 {
 	while (*s && *s != (char)c)
@@ -223,12 +223,12 @@ char *strchrnul(const char *s, int c)
 }
 
 /**
- * sized_strscpy() - copy a string into a buffer of @n bytes, always terminated
+ * sized_strscpy() - Copy a string into a buffer, always terminated.
  * @to: buffer
  * @from: string
  * @n: size of the buffer
  *
- * Return: length of the copy, or -E2BIG when it was cut.
+ * Return: length of the copy, or -E2BIG if it was truncated.
  */
 ssize_t sized_strscpy(char *to, const char *from, size_t n)
 {
@@ -246,7 +246,7 @@ ssize_t sized_strscpy(char *to, const char *from, size_t n)
 	return (ssize_t)len;
 }
 
-/** strscpy_pad() - sized_strscpy(), and zeroes up to the end of the buffer */
+/** strscpy_pad() - Like sized_strscpy(), and zero-fills the rest of the buffer. */
 ssize_t strscpy_pad(char *to, const char *from, size_t n)
 {
 	ssize_t len = sized_strscpy(to, from, n);
@@ -256,7 +256,7 @@ ssize_t strscpy_pad(char *to, const char *from, size_t n)
 	return len;
 }
 
-/** skip_spaces() - the first character of @s that is no space */
+/** skip_spaces() - Get the first character of @s that is not white space. */
 char *skip_spaces(const char *s)
 {
 	while (isspace(*s))
@@ -264,7 +264,7 @@ char *skip_spaces(const char *s)
 	return (char *)s;
 }
 
-/** strim() - cut spaces off both ends; writes into @s */
+/** strim() - Remove white space from both ends; modifies @s. */
 char *strim(char *s)
 {
 	size_t len = strlen(s);
@@ -276,10 +276,10 @@ char *strim(char *s)
 }
 
 /**
- * match_string() - index of @string among @n entries, or -EINVAL
- * @array: strings; a NULL among them ends it
- * @n: how many
- * @string: what to look for
+ * match_string() - Get the index of @string in an array, or -EINVAL.
+ * @array: strings; NULL ends it
+ * @n: maximum number of strings
+ * @string: the string
  */
 int match_string(const char *const *array, size_t n, const char *string)
 {
@@ -291,7 +291,7 @@ int match_string(const char *const *array, size_t n, const char *string)
 	return -EINVAL;
 }
 
-/** str_has_prefix() - length of @prefix if @s begins with it, else 0 */
+/** str_has_prefix() - Return the length of @prefix if @s begins with it, else 0. */
 size_t str_has_prefix(const char *s, const char *prefix)
 {
 	size_t len = strlen(prefix);

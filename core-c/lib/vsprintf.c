@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Formatted output: the part of the kernel's printf that this core uses.
- * Flags - 0 + space #, width and precision (also *), hh h l ll z;
- * d i u x X o c s p %.
+ * Formatted output: the subset of the kernel's printf that the core uses. Flags - 0 + space #,
+ * width and precision (also *), hh h l ll z; d i u x X o c s p %.
  */
 #include <linux/ctype.h>
 #include <linux/slab.h>
@@ -218,7 +217,7 @@ static void put_conversion(struct out *o, char c, struct spec *spec, va_list *ar
 		spec->base = 8;
 		break;
 	default:
-		/* a conversion this core does not use: show it as it stands */
+		/* unsupported conversion: print it verbatim */
 		put(o, '%');
 		put(o, c);
 		return;
@@ -251,13 +250,13 @@ static const char *parse_spec(const char *fmt, struct spec *spec, va_list *args)
 }
 
 /**
- * vsnprintf() - format into a buffer
- * @buf: buffer, may be NULL when @size is 0
+ * vsnprintf() - Format into a buffer.
+ * @buf: buffer, may be NULL if @size is 0
  * @size: its size
  * @fmt: format
- * @args: values
+ * @args: arguments
  *
- * Return: the length of the whole text without NUL, however much did not fit.
+ * Return: the length of the complete text without NUL, even if it did not fit.
  */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 {
@@ -283,7 +282,6 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 	return (int)o.pos;
 }
 
-/** snprintf() - vsnprintf() of arguments */
 int snprintf(char *buf, size_t size, const char *fmt, ...)
 {
 	va_list args;
@@ -295,7 +293,7 @@ int snprintf(char *buf, size_t size, const char *fmt, ...)
 	return len;
 }
 
-/** vscnprintf() - vsnprintf(), returning what was written */
+/** vscnprintf() - Like vsnprintf(), but returns the number of characters written. */
 int vscnprintf(char *buf, size_t size, const char *fmt, va_list args)
 {
 	int len = vsnprintf(buf, size, fmt, args);
@@ -305,7 +303,6 @@ int vscnprintf(char *buf, size_t size, const char *fmt, va_list args)
 	return size ? (int)size - 1 : 0;
 }
 
-/** scnprintf() - vscnprintf() of arguments */
 int scnprintf(char *buf, size_t size, const char *fmt, ...)
 {
 	va_list args;
@@ -317,7 +314,7 @@ int scnprintf(char *buf, size_t size, const char *fmt, ...)
 	return len;
 }
 
-/** kasprintf() - format into memory of the right size; NULL when there is none */
+/** kasprintf() - Format into allocated memory; NULL on failure. */
 char *kasprintf(gfp_t gfp, const char *fmt, ...)
 {
 	va_list args;

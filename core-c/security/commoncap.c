@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Capabilities as Linux has them: who has one, who may change which, what execve() makes of them. */
+/* The capability LSM: checks, changes of capability sets, and their changes on execve(). */
 #include <linux/cred.h>
 #include <linux/kernel.h>
 #include <linux/release.h>
@@ -10,9 +10,9 @@
 #include <uapi/linux/prctl.h>
 
 /**
- * cap_capable() - whether credentials have a capability in a user namespace
+ * cap_capable() - Do credentials have a capability in a user namespace?
  * @cred: the credentials
- * @targ_ns: the namespace that is asked about
+ * @targ_ns: the namespace
  * @cap: the capability
  * @opts: CAP_OPT_*
  *
@@ -26,21 +26,24 @@ int cap_capable(const struct cred *cred, struct user_namespace *targ_ns, int cap
 	struct user_namespace *ns = targ_ns;
 
 	for (;;) {
-		/* CC-01: at home the effective set decides */
+		/* CC-01: in the namespace of the credentials the effective set decides */
 		if (ns == cred->user_ns)
 			return cap_raised(cred->cap_effective, cap) ? 0 : -EPERM;
-		/* CC-02: neither at home nor below it */
+		/* CC-02: @ns is neither that namespace nor a descendant of it */
 		if (ns->level <= cred->user_ns->level)
 			return -EPERM;
-		/* CC-03: the owner of a namespace, seen from its parent, has everything */
+		/*
+		 * CC-03: the owner of a namespace has all capabilities there if it is in the
+		 * parent
+		 */
 		if (ns->parent == cred->user_ns && uid_eq(ns->owner, cred->euid))
 			return 0;
-		/* CC-04: what one may in the parent one may in the child */
+		/* CC-04: a capability in the parent counts in the child */
 		ns = ns->parent;
 	}
 }
 
-/* cap_valid() of what the caller wrote, all 64 bits of it. */
+/* cap_valid() for all 64 bits of the caller's value. */
 static bool is_cap(u64 cap)
 {
 	return cap <= CAP_LAST_CAP;
@@ -58,12 +61,12 @@ static int no_setpcap(void)
 }
 
 /**
- * cap_capset() - whether capset() may set these sets, and setting them
+ * cap_capset() - Check and apply capset().
  * @new: prepared credentials
- * @old: the caller's
- * @effective: wanted
- * @inheritable: wanted
- * @permitted: wanted
+ * @old: the caller's credentials
+ * @effective: requested set
+ * @inheritable: requested set
+ * @permitted: requested set
  *
  * Models: security/commoncap.c:cap_capset() (6.9..): CS-01
  */
@@ -125,9 +128,9 @@ static void cap_emulate_setfsuid(struct cred *new, const struct cred *old)
 }
 
 /**
- * cap_task_fix_setuid() - what a change of user ids does to capabilities
+ * cap_task_fix_setuid() - Adjust capabilities after a change of user ids.
  * @new: prepared credentials with the new ids
- * @old: the caller's
+ * @old: the caller's credentials
  * @flags: LSM_SETID_*
  *
  * Models: security/commoncap.c:cap_task_fix_setuid() (6.9..)
@@ -143,7 +146,7 @@ int cap_task_fix_setuid(struct cred *new, const struct cred *old, int flags)
 	return 0;
 }
 
-/* Root gets what its bounding set leaves, unless secure bits say otherwise. */
+/* Root gains its bounding and inheritable sets, unless SECURE_NOROOT is set. */
 static bool handle_privileged_root(struct cred *new, const struct cred *old, kuid_t root)
 {
 	if (issecure(SECURE_NOROOT))
@@ -154,19 +157,18 @@ static bool handle_privileged_root(struct cred *new, const struct cred *old, kui
 }
 
 /**
- * cap_creds_from_exec() - what execve() of a plain program makes of capabilities
+ * cap_creds_from_exec() - Compute capabilities after execve() of a plain program.
  * @new: from prepare_exec_creds()
  *
- * Models: security/commoncap.c:cap_bprm_creds_from_file() (6.9..): CS-05, of a
- * program without file capabilities and without set-id bits, executed by a
- * process that nobody traces.
+ * Models: security/commoncap.c:cap_bprm_creds_from_file() (6.9..): CS-05, for a program without
+ * file capabilities and set-id bits, executed by a process that nobody traces.
  */
 void cap_creds_from_exec(struct cred *new)
 {
 	const struct cred *old = current_cred();
 	bool effective, is_setid;
 
-	/* without file capabilities nothing is permitted that is not root's or ambient */
+	/* without file capabilities, only root's and ambient capabilities are permitted */
 	cap_clear(new->cap_permitted);
 	effective = handle_privileged_root(new, old, make_kuid(new->user_ns, 0));
 
@@ -214,7 +216,7 @@ static int cap_prctl_drop(u64 cap)
 	return commit_creds(new);
 }
 
-/* Models: security/commoncap.c:cap_task_prctl(), PR_SET_SECUREBITS (6.9..), without locks */
+/* Models: security/commoncap.c:cap_task_prctl(), PR_SET_SECUREBITS (6.9..), without lock bits */
 static int cap_prctl_securebits(u64 wanted)
 {
 	if ((current_cred()->securebits | wanted) & ~(u64)__SECUREBITS_OLD)
@@ -272,16 +274,16 @@ static int cap_prctl_ambient(u64 what, u64 cap, u64 rest)
 }
 
 /**
- * cap_task_prctl() - the options of prctl() about capabilities
+ * cap_task_prctl() - Handle the prctl() options that concern capabilities.
  * @option: PR_*
- * @arg2: by option
- * @arg3: by option
- * @arg4: by option
- * @arg5: by option
+ * @arg2: depends on the option
+ * @arg3: depends on the option
+ * @arg4: depends on the option
+ * @arg5: depends on the option
  *
  * Models: security/commoncap.c:cap_task_prctl() (6.9..)
  *
- * Return: the answer, or -ENOSYS for an option of somebody else.
+ * Return: the result, or -ENOSYS for other options.
  */
 int cap_task_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hooks of security modules. There are two modules: capabilities, and one
- * whose answers the host sets, hook by hook, or gives when it is asked.
+ * LSM hooks. There are two LSMs: capabilities, and one whose answer to each hook the host sets or
+ * gives when asked.
  */
 #include <linux/arch.h>
 #include <linux/bpf.h>
@@ -16,10 +16,10 @@
 #include <linux/user_namespace.h>
 #include <trace/refusal.h>
 
-/* Those whose callers look at more than whether it is an errno: TA-01, CP-03. */
+/* Hooks whose callers distinguish positive answers from 0: TA-01, CP-03. */
 #define SIGN_MATTERS (1U << LSM_HOOK_BPF_TOKEN_CMD | 1U << LSM_HOOK_BPF_TOKEN_CAPABLE)
 
-/* Those that came with the series, and not with its third patch. */
+/* Hooks that the series added after its patch 3. */
 #define LATER_THAN_V10_03 (SIGN_MATTERS | 1U << LSM_HOOK_BPF_TOKEN_CREATE | \
 			   1U << LSM_HOOK_BPF_TOKEN_FREE | 1U << LSM_HOOK_BPF_MAP_CREATE | \
 			   1U << LSM_HOOK_BPF_PROG_LOAD)
@@ -28,7 +28,7 @@ static s32 lsm_answers[NR_LSM_HOOKS];
 static u32 lsm_asked;
 static struct lsm_call call;
 
-/** set_lsm_answer() - what the second module says to a hook; see linux/lsm_answer.h */
+/** set_lsm_answer() - Set the second LSM's answer to a hook; see linux/lsm_answer.h. */
 int set_lsm_answer(u32 hook, s32 answer)
 {
 	if (hook >= NR_LSM_HOOKS || answer < -MAX_ERRNO ||
@@ -38,13 +38,13 @@ int set_lsm_answer(u32 hook, s32 answer)
 	return 0;
 }
 
-/** set_lsm_asked() - which hooks are the host's to answer; see linux/lsm_answer.h */
+/** set_lsm_asked() - Set the hooks that ask the host; see linux/lsm_answer.h. */
 void set_lsm_asked(u32 hooks)
 {
 	lsm_asked = hooks;
 }
 
-/* What a hook asks the host: which of @token's fields it tells, and four numbers. */
+/* Asks the host for the answer of a hook. Stores the hook's arguments and @token's masks for it. */
 static noinline s32 ask_host(enum lsm_hook hook, enum lsm_token whose,
 			     const struct bpf_token *token, u32 a, u32 b, u32 c, u32 d)
 {
@@ -62,7 +62,7 @@ static noinline s32 ask_host(enum lsm_hook hook, enum lsm_token whose,
 	return arch_lsm_ask(&call);
 }
 
-/* The answer that was set comes first; the host is asked where that one allows. */
+/* A fixed answer takes precedence; the host is only asked if that answer allows. */
 static noinline s32 ask(enum lsm_hook hook, enum check_id id, enum lsm_token whose,
 			const struct bpf_token *token, u32 a, u32 b, u32 c, u32 d)
 {
@@ -71,7 +71,7 @@ static noinline s32 ask(enum lsm_hook hook, enum check_id id, enum lsm_token who
 
 	if (kernel_is_v10_03() && LATER_THAN_V10_03 & bit)
 		return 0;
-	/* nobody looks at what is answered here */
+	/* callers ignore the answer of this hook */
 	if (hook != LSM_HOOK_BPF_TOKEN_FREE && should_fail(FAULT_LSM))
 		answer = -EPERM;
 	else if (!answer && lsm_asked & bit)
@@ -81,7 +81,7 @@ static noinline s32 ask(enum lsm_hook hook, enum check_id id, enum lsm_token who
 	return answer;
 }
 
-/** security_bpf() - LS-01, EN-06: every bpf() command, known or not */
+/** security_bpf() - LS-01, EN-06: runs for every bpf() command, even an unknown one. */
 int security_bpf(int cmd, union bpf_attr *attr, unsigned int size, bool kernel)
 {
 	return ask(LSM_HOOK_BPF, CHK_LSM_BPF, LSM_NO_TOKEN, NULL, (u32)cmd, size, kernel,
@@ -96,7 +96,9 @@ int security_bpf_map_create(struct bpf_map *map, union bpf_attr *attr, struct bp
 		   0, kernel, (u32)(unsigned long)attr);
 }
 
-/** security_bpf_prog_load() - LS-07, PL-18: the token is that inside of the program */
+/**
+ * security_bpf_prog_load() - LS-07, PL-18: without a token argument, reports the program's token.
+ */
 int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, struct bpf_token *token,
 			   bool kernel)
 {
@@ -127,7 +129,7 @@ int security_bpf_token_capable(const struct bpf_token *token, int cap)
 		   (u32)cap, 0, 0, 0);
 }
 
-/** security_bpf_token_free() - LS-08; nobody looks at what is answered */
+/** security_bpf_token_free() - LS-08; the answer is ignored. */
 void security_bpf_token_free(struct bpf_token *token)
 {
 	ask(LSM_HOOK_BPF_TOKEN_FREE, NR_CHECKS, LSM_TOKEN, token, 0, 0, 0, 0);
@@ -148,7 +150,7 @@ int security_create_user_ns(const struct cred *cred)
 		   cred->user_ns->ns.id, cred->euid.val, 0, 0);
 }
 
-/** security_capable() - whether credentials have a capability, CC-05; 0 or -EPERM */
+/** security_capable() - Do credentials have a capability? CC-05; 0 or -EPERM. */
 int security_capable(const struct cred *cred, struct user_namespace *ns, int cap,
 		     unsigned int opts)
 {
@@ -160,20 +162,17 @@ int security_capable(const struct cred *cred, struct user_namespace *ns, int cap
 		   cred->user_ns->ns.id);
 }
 
-/** security_capset() - see cap_capset() */
 int security_capset(struct cred *new, const struct cred *old, const kernel_cap_t *effective,
 		    const kernel_cap_t *inheritable, const kernel_cap_t *permitted)
 {
 	return cap_capset(new, old, effective, inheritable, permitted);
 }
 
-/** security_task_fix_setuid() - see cap_task_fix_setuid() */
 int security_task_fix_setuid(struct cred *new, const struct cred *old, int flags)
 {
 	return cap_task_fix_setuid(new, old, flags);
 }
 
-/** security_task_prctl() - see cap_task_prctl() */
 int security_task_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 {
 	return cap_task_prctl(option, arg2, arg3, arg4, arg5);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A boot that has not enough says so, whatever it is that it has not: it does
- * not go on as if it had, and does not break.
+ * A boot that runs out of memory, inodes or files must fail with an errno, and must neither crash
+ * nor pretend to succeed.
  */
 #include <linux/err.h>
 #include <linux/slab.h>
@@ -12,14 +12,14 @@
 
 static u32 request, kind;
 
-/* In a process of its own: there is one boot per process. */
+/* Runs in its own process, because a process can boot only once. */
 static s32 boot_without(void)
 {
 	kernel_fail_nth(kind, request);
 	return kernel_boot(RELEASE_NEWEST, 2, 0, 0);
 }
 
-/* How the boot ended: 0 booted with the fault left over, 1 refused, 2 neither. */
+/* Result of a boot: 0 booted without reaching the fault, 1 refused, 2 anything else. */
 static int outcome(void)
 {
 	int status = 0, pid;

@@ -3,8 +3,8 @@
 #define _TESTS_BPF_HOST_H
 
 /*
- * What tests of tokens need beside host.h: a container as the selftests make
- * it, calls of bpf(2), and a fresh kernel of another release per test.
+ * Helpers for token tests, in addition to host.h: a container as in the kernel's selftests, bpf(2)
+ * calls, and a newly booted kernel of another release per test.
  */
 #include <uapi/linux/bpf.h>
 #include <uapi/linux/btf.h>
@@ -21,9 +21,9 @@ int waitpid(int pid, int *status, int options);
 void _exit(int status);
 int fflush(void *stream);
 
-#define ROOT 1	/* the first task: root in the first user namespace */
+#define ROOT 1	/* the first process: root in the initial user namespace */
 
-/* Runs a test on a kernel of its own: there is one boot per process. */
+/* Runs a test in its own process, because a process can boot only once. */
 static inline void on_release(u32 release, void (*test)(void))
 {
 	int status = 0, pid;
@@ -65,8 +65,8 @@ static inline s64 fs_create(u32 pid, s64 ctx)
 }
 
 /*
- * Reads a whole file into a static buffer; the text, or "" and the errno in
- * *err. Ends all user segments, of which there are not many.
+ * Reads a whole file into a static buffer. Returns the text, or "" and the errno in *err. Frees
+ * all user segments, because there are only few.
  */
 static inline const char *slurp(u32 pid, const char *path, s64 *err)
 {
@@ -96,7 +96,7 @@ static inline s64 write_file(u32 pid, const char *path, const char *what)
 	return n < 0 ? n : 0;
 }
 
-/* A child in a user namespace of its own, mapped to root, and in a mount namespace of its own. */
+/* A child that is root in its own user namespace and has its own mount namespace. */
 static inline u32 container(void)
 {
 	u32 child = (u32)kernel_fork(ROOT);
@@ -113,12 +113,12 @@ static inline u32 container(void)
 	return child;
 }
 
-/* What it takes to get from a container to a BPF FS: the four values, NULL for none of that. */
+/* The delegate options of a bpffs; NULL omits an option. */
 struct delegation {
 	const char *cmds, *maps, *progs, *attachs;
 };
 
-/* The canonical set-up (spec MN-04): the mount, an O_PATH descriptor of the container. */
+/* The usual setup (spec MN-04). Returns an O_PATH fd of the mount in the container. */
 static inline s64 delegate(u32 child, const struct delegation *d)
 {
 	s64 ctx = sys(child, fsopen, text("bpf"), 0), root_ctx, mnt;
@@ -141,7 +141,7 @@ static inline s64 delegate(u32 child, const struct delegation *d)
 	return ctx;
 }
 
-/* The same, and a descriptor that TOKEN_CREATE takes; the mount's is closed. */
+/* Like delegate(), but returns an fd of the directory, which TOKEN_CREATE accepts. */
 static inline s64 bpffs_of(u32 child, const struct delegation *d)
 {
 	s64 mnt = delegate(child, d), dir = sys(child, openat, mnt, text("."), O_RDONLY, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the types of a map's keys and values may be, type of map by type of map:
- * MC-15. Asked of the kernel first by packages/conformance/test/matrix/matrix-map-create.
+ * Key and value types that each map type accepts: MC-15. The expected results come from real
+ * kernels: packages/conformance/test/matrix/matrix-map-create.
  */
 #include <linux/kernel.h>
 
@@ -13,7 +13,7 @@
 /* Offsets into STRINGS. */
 enum { INT_NAME = 1, VALUE = 5, LOCK = 11, KPTR = 25, DATA = 30, V = 36 };
 
-/* The types that all tests have; their numbers. */
+/* Ids of the types that all tests use. */
 enum {
 	INT = 1, LONG, PLAIN, LOCK_STRUCT, WITH_LOCK, TYPEDEF, CONST, VOLATILE, RESTRICT, TAG, POINTER,
 	WITH_POINTER, ARRAY, WITH_ARRAY, VAR, SECTION, PAIR, PLAIN_POINTER, WITH_PLAIN_POINTER,
@@ -49,7 +49,7 @@ static const u32 types[] = {
 
 static s64 btf;
 
-static void starts(void)
+static void boots(void)
 {
 	struct {
 		struct btf_header header;
@@ -72,7 +72,7 @@ static void starts(void)
 	kernel_user_reset();
 }
 
-/* A map with types; its answer. */
+/* Creates a map with BTF and returns 0 or -errno. */
 static s64 create(u32 type, u32 key_size, u32 value_size, u32 key, u32 value)
 {
 	union bpf_attr attr = {
@@ -110,7 +110,7 @@ static void keys(void)
 	KUNIT_EXPECT_EQ(create(BPF_MAP_TYPE_CGROUP_STORAGE, 8, 8, PLAIN, PLAIN), -EINVAL);
 }
 
-/* Values that hold what the kernel itself has to know about are for some types of maps only. */
+/* Only some map types allow values with fields that the kernel manages. */
 static void values(void)
 {
 	KUNIT_EXPECT_EQ(create(BPF_MAP_TYPE_HASH, 4, 8, INT, 0), -EINVAL);
@@ -125,4 +125,4 @@ static void values(void)
 	KUNIT_EXPECT_EQ(create(BPF_MAP_TYPE_HASH, 4, 8, INT, RESTRICT), 0);
 }
 
-KUNIT_SUITE(btf_map, KUNIT_CASE(starts), KUNIT_CASE(keys), KUNIT_CASE(values))
+KUNIT_SUITE(btf_map, KUNIT_CASE(boots), KUNIT_CASE(keys), KUNIT_CASE(values))

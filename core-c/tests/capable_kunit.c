@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* "Has capability C in namespace N": CC-01 to CC-04, on a tree of namespaces. */
+/* cap_capable() on a tree of user namespaces: CC-01 to CC-04. */
 #include <linux/cred.h>
 #include <linux/security.h>
 #include <linux/user_namespace.h>
@@ -24,16 +24,16 @@ static int ask(struct user_namespace *home, uid_t euid, u64 caps, struct user_na
 #define BPF BIT_ULL(CAP_BPF)
 #define ALL_BUT_BPF (CAP_VALID_MASK & ~BPF)
 
-static void at_home_the_set_decides(void)
+static void effective_set_decides_in_own_ns(void)
 {
 	KUNIT_EXPECT_EQ(ask(&a, 0, BPF, &a), 0);
 	KUNIT_EXPECT_EQ(ask(&a, 0, ALL_BUT_BPF, &a), -EPERM);
-	/* being the owner is worth nothing inside */
+	/* inside its own namespace, the owner has no extra capabilities */
 	KUNIT_EXPECT_EQ(ask(&a, 1000, 0, &a), -EPERM);
 	KUNIT_EXPECT_EQ(ask(&init_user_ns, 0, BPF, &init_user_ns), 0);
 }
 
-static void not_upwards_nor_sideways(void)
+static void none_in_parent_or_sibling_ns(void)
 {
 	KUNIT_EXPECT_EQ(ask(&a, 1000, CAP_VALID_MASK, &init_user_ns), -EPERM);
 	KUNIT_EXPECT_EQ(ask(&b, 2000, CAP_VALID_MASK, &a), -EPERM);
@@ -41,18 +41,18 @@ static void not_upwards_nor_sideways(void)
 	KUNIT_EXPECT_EQ(ask(&c, 1000, CAP_VALID_MASK, &b), -EPERM);
 }
 
-static void the_owner_from_the_parent(void)
+static void owner_in_parent_has_all(void)
 {
 	KUNIT_EXPECT_EQ(ask(&init_user_ns, 1000, 0, &a), 0);
 	KUNIT_EXPECT_EQ(ask(&init_user_ns, 1001, 0, &a), -EPERM);
 	KUNIT_EXPECT_EQ(ask(&a, 2000, 0, &b), 0);
-	/* the owner of an ancestor counts for what is below */
+	/* the owner of an ancestor also has capabilities in its descendants */
 	KUNIT_EXPECT_EQ(ask(&init_user_ns, 1000, 0, &b), 0);
-	/* the owner of a namespace who is not in its parent does not */
+	/* an owner that is not in the parent namespace has none */
 	KUNIT_EXPECT_EQ(ask(&init_user_ns, 2000, 0, &b), -EPERM);
 }
 
-static void downwards_the_set_counts(void)
+static void effective_set_counts_in_descendants(void)
 {
 	KUNIT_EXPECT_EQ(ask(&init_user_ns, 5, BPF, &a), 0);
 	KUNIT_EXPECT_EQ(ask(&init_user_ns, 5, BPF, &b), 0);
@@ -60,5 +60,6 @@ static void downwards_the_set_counts(void)
 	KUNIT_EXPECT_EQ(ask(&a, 5, BPF, &b), 0);
 }
 
-KUNIT_SUITE(capable, KUNIT_CASE(at_home_the_set_decides), KUNIT_CASE(not_upwards_nor_sideways),
-	    KUNIT_CASE(the_owner_from_the_parent), KUNIT_CASE(downwards_the_set_counts))
+KUNIT_SUITE(capable, KUNIT_CASE(effective_set_decides_in_own_ns),
+	    KUNIT_CASE(none_in_parent_or_sibling_ns), KUNIT_CASE(owner_in_parent_has_all),
+	    KUNIT_CASE(effective_set_counts_in_descendants))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whatever fails, nothing is lost: a life of processes is lived again and again,
- * and each time a later request fails. Afterwards there is what there was before.
+ * Fault injection must not leak. The same scenario runs repeatedly, each time with a later request
+ * failing. Afterwards the counts of live objects are as before.
  */
 #include <linux/capability.h>
 #include <linux/slab.h>
@@ -12,7 +12,7 @@
 
 static u32 failures;
 
-/* A call may fail for the reason that we made, and for what follows from it. */
+/* A call may fail because of the injected fault or its consequences. */
 static s64 expect(s64 ret)
 {
 	if (ret < 0)
@@ -92,7 +92,7 @@ static void sweep(enum fault_kind kind, u32 at_least)
 		kernel_fail_nth(kind, n);
 		life();
 		kernel_fail_nth(kind, 0);
-		/* which stays if it was its removal that failed */
+		/* remains if the fault hit its removal */
 		sys(1, unlinkat, AT_FDCWD, text("/tmp/d"), 0);
 		kernel_user_reset();
 		live_now(after);
@@ -104,7 +104,7 @@ static void sweep(enum fault_kind kind, u32 at_least)
 		if (failures == normal && n > at_least)
 			break;
 	}
-	printf("faults: kind %u: %u requests in a life\n", kind, n - 1);
+	printf("faults: kind %u: %u requests per run\n", kind, n - 1);
 	KUNIT_EXPECT_TRUE(n > at_least && n < 5000);
 }
 
@@ -124,10 +124,9 @@ static void open_files(void)
 	sweep(FAULT_FILE, 8);
 }
 
-static void numbers(void)
+static void fds(void)
 {
 	sweep(FAULT_FD, 8);
 }
 
-KUNIT_SUITE(faults, KUNIT_CASE(memory), KUNIT_CASE(inodes), KUNIT_CASE(open_files),
-	    KUNIT_CASE(numbers))
+KUNIT_SUITE(faults, KUNIT_CASE(memory), KUNIT_CASE(inodes), KUNIT_CASE(open_files), KUNIT_CASE(fds))

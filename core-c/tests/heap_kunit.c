@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* LINK: lib/heap.c */
-/* The heap that WebAssembly has, over a piece of this process's memory. */
+/* The heap of WebAssembly, on a static array. */
 #include <linux/arch.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -65,8 +65,8 @@ static void aligned_and_sized(void)
 	KUNIT_EXPECT_EQ(used(), 0);
 }
 
-/* Three in a row, the middle one freed last: one chunk, and the end moves down. */
-static void coalesces_both_sides(void)
+/* Frees the middle chunk last: all three merge, and the end moves down. */
+static void merges_both_neighbours(void)
 {
 	void *a = heap_alloc(100), *b = heap_alloc(100), *c = heap_alloc(100);
 	void *end = heap_alloc(16);
@@ -76,7 +76,7 @@ static void coalesces_both_sides(void)
 	heap_free(a);
 	heap_free(c);
 	heap_free(b);
-	/* 3 payloads of 112 and the two heads between them */
+	/* 3 payloads of 112 bytes and the 2 headers between them */
 	whole = heap_alloc(3 * 112 + 2 * 16);
 	KUNIT_EXPECT_EQ((unsigned long)whole, (unsigned long)a);
 	KUNIT_EXPECT_EQ(used(), top);
@@ -101,7 +101,7 @@ static void splits_and_reuses(void)
 	KUNIT_EXPECT_EQ(used(), 0);
 }
 
-static void refuses_what_there_is_not(void)
+static void fails_without_memory(void)
 {
 	void *p;
 
@@ -131,8 +131,8 @@ static bool intact(const struct block *b)
 	return true;
 }
 
-/* A long random life: nothing overlaps, nothing is lost. */
-static void survives_a_random_life(void)
+/* Random allocations: no overlaps and no leaks. */
+static void random_allocations(void)
 {
 	static struct block blocks[200];
 	unsigned int seed = 12345, i, bad = 0, failed = 0;
@@ -167,6 +167,6 @@ static void survives_a_random_life(void)
 	KUNIT_EXPECT_EQ(used(), 0);
 }
 
-KUNIT_SUITE(heap, KUNIT_CASE(aligned_and_sized), KUNIT_CASE(coalesces_both_sides),
-	    KUNIT_CASE(splits_and_reuses), KUNIT_CASE(refuses_what_there_is_not),
-	    KUNIT_CASE(survives_a_random_life))
+KUNIT_SUITE(heap, KUNIT_CASE(aligned_and_sized), KUNIT_CASE(merges_both_neighbours),
+	    KUNIT_CASE(splits_and_reuses), KUNIT_CASE(fails_without_memory),
+	    KUNIT_CASE(random_allocations))

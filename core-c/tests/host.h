@@ -2,7 +2,7 @@
 #ifndef _TESTS_HOST_H
 #define _TESTS_HOST_H
 
-/* A host for tests: calls as a host makes them, through the door. */
+/* Helpers to make system calls as a host does. */
 #include <linux/live.h>
 #include <linux/release.h>
 #include <linux/sched.h>
@@ -33,10 +33,10 @@ static inline s64 call6(u32 pid, u32 nr, u64 a, u64 b, u64 c, u64 d, u64 e, u64 
 
 #define CALL_7(pid, nr, a, b, c, d, e, f, ...) \
 	call6(pid, nr, (u64)(a), (u64)(b), (u64)(c), (u64)(d), (u64)(e), (u64)(f))
-/* sys(pid, name, arguments…): the missing ones are 0 */
+/* sys(pid, name, arguments...): missing arguments are 0 */
 #define sys(pid, name, args...) CALL_7(pid, NR_##name, ##args, 0, 0, 0, 0, 0, 0, 0)
 
-/* The address of a fresh copy of @len bytes in user memory. */
+/* Copies @len bytes to new user memory and returns the address. */
 static inline u64 user(const void *bytes, u32 len)
 {
 	unsigned long at = kernel_user_alloc(len);

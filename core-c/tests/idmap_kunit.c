@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Id maps: IM-01 to IM-07, and what ids become through them. */
+/* Id maps: IM-01 to IM-07, and the translation of ids. */
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/string.h>
@@ -12,7 +12,7 @@
 static struct user_namespace ns;
 static struct cred inside, outside;
 
-/* A fresh child of the first namespace, made by uid @owner with or without CAP_SETFCAP. */
+/* Resets @ns to a new child of the initial user namespace, created by @owner. */
 static void fresh(uid_t owner, bool setfcap)
 {
 	memset(&ns, 0, sizeof(ns));
@@ -61,7 +61,7 @@ static unsigned int last_check(void)
 	return refusal_log.count ? refusal_log.entry[refusal_log.count - 1].check : 0;
 }
 
-static void one_own_id_is_free(void)
+static void own_id_needs_no_capability(void)
 {
 	fresh(1000, false);
 	KUNIT_EXPECT_EQ(UID(&inside, "0 1000 1"), 8);
@@ -74,7 +74,7 @@ static void one_own_id_is_free(void)
 	KUNIT_EXPECT_EQ(last_check(), CHK_IDMAP_WRITTEN);
 }
 
-static void groups_want_setgroups_denied(void)
+static void gid_map_needs_setgroups_denied(void)
 {
 	fresh(1000, false);
 	KUNIT_EXPECT_EQ(GID(&inside, "0 1000 1"), -EPERM);
@@ -87,7 +87,7 @@ static void groups_want_setgroups_denied(void)
 	KUNIT_EXPECT_EQ(last_check(), CHK_USERNS_SETGROUPS_ALLOW);
 }
 
-static void setgroups_words(void)
+static void setgroups_syntax(void)
 {
 	fresh(1000, false);
 	KUNIT_EXPECT_EQ(SETGROUPS(&inside, "allow"), 5);
@@ -104,7 +104,7 @@ static void setgroups_words(void)
 	KUNIT_EXPECT_EQ(last_check(), CHK_USERNS_SETGROUPS_DENY);
 }
 
-static void more_needs_capabilities(void)
+static void other_ids_need_capabilities(void)
 {
 	fresh(1000, false);
 	KUNIT_EXPECT_EQ(UID(&inside, "0 1000 2"), -EPERM);
@@ -112,7 +112,7 @@ static void more_needs_capabilities(void)
 	KUNIT_EXPECT_EQ(UID(&inside, "0 1001 1"), -EPERM);
 	KUNIT_EXPECT_EQ(UID(&outside, "0 1000 2"), -EPERM);
 	outside.cap_effective.val = BIT_ULL(CAP_SETUID);
-	/* the owner from the parent has CAP_SYS_ADMIN in it */
+	/* the owner has CAP_SYS_ADMIN in it, seen from the parent */
 	KUNIT_EXPECT_EQ(UID(&outside, "0 1000 2"), 8);
 	KUNIT_EXPECT_EQ(make_kuid(&ns, 1).val, 1001);
 	fresh(1000, false);
@@ -149,7 +149,7 @@ static ssize_t syntax(const char *text)
 	return ret;
 }
 
-static void lines(void)
+static void map_syntax(void)
 {
 	KUNIT_EXPECT_EQ(syntax("0 1000 1\n"), 9);
 	KUNIT_EXPECT_EQ(syntax(" 0\t1000   1  "), 13);
@@ -164,7 +164,7 @@ static void lines(void)
 	KUNIT_EXPECT_EQ(syntax("4294967295 0 1"), -EINVAL);
 	KUNIT_EXPECT_EQ(syntax("0 4294967294 2"), -EINVAL);
 	KUNIT_EXPECT_EQ(syntax("0 0 4294967295"), 14);
-	KUNIT_EXPECT_EQ(syntax("0 0 4294967296"), -EINVAL);	/* is 0 in 32 bits */
+	KUNIT_EXPECT_EQ(syntax("0 0 4294967296"), -EINVAL);	/* 0 in 32 bits */
 	KUNIT_EXPECT_EQ(syntax("4294967296 0 1"), 14);		/* likewise */
 	KUNIT_EXPECT_EQ(syntax("0 10 5\n4 20 1"), -EINVAL);
 	KUNIT_EXPECT_EQ(syntax("0 10 5\n5 14 1"), -EINVAL);
@@ -187,7 +187,7 @@ static void long_maps(void)
 	KUNIT_EXPECT_EQ(make_kuid(&ns, 3).val, 97);
 	KUNIT_EXPECT_EQ(from_kuid(&ns, KUIDT_INIT(91)), 9);
 	kfree(ns.uid_map.forward);
-	/* 339 lines fit below a page here, 340 is the last that may be */
+	/* 340 lines are the maximum, and fit in a page here */
 	for (n = 0, i = 0; i < 340; i++)
 		n += scnprintf(text + n, sizeof(text) - (size_t)n, "%d %d 1\n", i, i);
 	KUNIT_EXPECT_TRUE(n < 4096);
@@ -197,7 +197,7 @@ static void long_maps(void)
 	KUNIT_EXPECT_EQ(last_check(), CHK_IDMAP_COUNT);
 }
 
-static void place_and_opener(void)
+static void offset_and_opener(void)
 {
 	struct user_namespace other = { .parent = &init_user_ns, .level = 1, .ns.id = 3 };
 	static char page[4097];
@@ -230,7 +230,8 @@ static void unmapped_in_the_parent(void)
 	KUNIT_EXPECT_EQ(make_kuid(&ns, 1).val, 100006);
 }
 
-KUNIT_SUITE(idmap, KUNIT_CASE(one_own_id_is_free), KUNIT_CASE(groups_want_setgroups_denied),
-	    KUNIT_CASE(setgroups_words), KUNIT_CASE(more_needs_capabilities),
-	    KUNIT_CASE(parent_root_needs_setfcap), KUNIT_CASE(lines), KUNIT_CASE(long_maps),
-	    KUNIT_CASE(place_and_opener), KUNIT_CASE(unmapped_in_the_parent))
+KUNIT_SUITE(idmap, KUNIT_CASE(own_id_needs_no_capability),
+	    KUNIT_CASE(gid_map_needs_setgroups_denied), KUNIT_CASE(setgroups_syntax),
+	    KUNIT_CASE(other_ids_need_capabilities), KUNIT_CASE(parent_root_needs_setfcap),
+	    KUNIT_CASE(map_syntax), KUNIT_CASE(long_maps), KUNIT_CASE(offset_and_opener),
+	    KUNIT_CASE(unmapped_in_the_parent))

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ids to pointers. */
 #include <linux/errno.h>
 #include <linux/idr.h>
 #include <linux/slab.h>
@@ -25,7 +24,7 @@ static void lowest_free(void)
 	idr_destroy(&idr);
 }
 
-static void in_a_circle(void)
+static void wraps_around(void)
 {
 	DEFINE_IDR(idr);
 	int i;
@@ -34,7 +33,7 @@ static void in_a_circle(void)
 		KUNIT_EXPECT_EQ(idr_alloc_cyclic(&idr, &thing[0], 1, 0, GFP_KERNEL), i);
 		idr_remove(&idr, (unsigned long)i);
 	}
-	/* what is gone takes no room */
+	/* no memory is left */
 	KUNIT_EXPECT_TRUE(idr_is_empty(&idr));
 	KUNIT_EXPECT_EQ(idr_alloc_cyclic(&idr, &thing[0], 1, 4, GFP_KERNEL), 1);
 	KUNIT_EXPECT_EQ(idr_alloc_cyclic(&idr, &thing[0], 1, 4, GFP_KERNEL), 2);
@@ -59,4 +58,4 @@ static void walks_in_order(void)
 	idr_destroy(&idr);
 }
 
-KUNIT_SUITE(idr, KUNIT_CASE(lowest_free), KUNIT_CASE(in_a_circle), KUNIT_CASE(walks_in_order))
+KUNIT_SUITE(idr, KUNIT_CASE(lowest_free), KUNIT_CASE(wraps_around), KUNIT_CASE(walks_in_order))

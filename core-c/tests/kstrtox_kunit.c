@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* LINK: lib/kstrtox.c */
-/* Text to numbers: OP-06 and OP-07 of the specification, and what lies beside them. */
+/* Parsing numbers: OP-06 and OP-07 of the specification, and similar cases. */
 #include <linux/errno.h>
 #include <linux/kstrtox.h>
 #include <linux/limits.h>
@@ -66,12 +66,12 @@ static void refused_numbers(void)
 	bad("any", 0, -EINVAL);
 	bad("18446744073709551616", 0, -ERANGE);
 	bad("0x10000000000000000", 0, -ERANGE);
-	/* too large comes before junk behind it */
+	/* ERANGE takes precedence over invalid characters */
 	bad("99999999999999999999999x", 0, -ERANGE);
 	bad("8", 8, -EINVAL);
 }
 
-static void signed_and_short(void)
+static void signed_and_narrow_numbers(void)
 {
 	unsigned int u = 7;
 	long long v = 7;
@@ -90,7 +90,7 @@ static void signed_and_short(void)
 	KUNIT_EXPECT_EQ(kstrtoint("2147483648", 0, &i), -ERANGE);
 }
 
-static void simple_ones_stop(void)
+static void simple_strtoull_stops(void)
 {
 	char *end;
 
@@ -103,4 +103,4 @@ static void simple_ones_stop(void)
 }
 
 KUNIT_SUITE(kstrtox, KUNIT_CASE(unsigned_numbers), KUNIT_CASE(refused_numbers),
-	    KUNIT_CASE(signed_and_short), KUNIT_CASE(simple_ones_stop))
+	    KUNIT_CASE(signed_and_narrow_numbers), KUNIT_CASE(simple_strtoull_stops))

@@ -3,10 +3,9 @@
 #define _TESTS_KUNIT_H
 
 /*
- * A very small harness with the names of KUnit. A test file has functions
- * that use KUNIT_EXPECT_*, and ends with KUNIT_SUITE(name, f, g, …), which
- * makes main(): it prints what failed and returns the number of failures.
- * The first lines may say how it is linked: see run.mjs.
+ * A minimal test harness with KUnit's names. A test file has functions that use KUNIT_EXPECT_*,
+ * and ends with KUNIT_SUITE(name, f, g, ...). That defines main(), which prints failures and
+ * returns their number. The first lines may name the files to link: see run.mjs.
  */
 
 int printf(const char *format, ...) __attribute__((__format__(printf, 1, 2)));

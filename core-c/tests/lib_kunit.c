@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What lies below the model and is in the kernel's own interface: strings, memory, deferred work. */
+/* Kernel library functions: strings, memory and deferred work. */
 #include <linux/err.h>
 #include <linux/kstrtox.h>
 #include <linux/rcupdate.h>
@@ -66,7 +66,7 @@ static void memory(void)
 	KUNIT_EXPECT_EQ(kernel_live(LIVE_ALLOC_BYTES), before);
 }
 
-static void formatted(void)
+static void formatted_allocations(void)
 {
 	char *p = kasprintf(GFP_KERNEL, "%s-%d", "token", 7);
 
@@ -98,7 +98,7 @@ static void run_later(struct rcu_head *head)
 	order = order * 10 + (head == &later ? 3 : 4);
 }
 
-/* Work comes before callbacks, also work that work has queued. */
+/* Work runs before RCU callbacks, including work that work queues. */
 static void deferred(void)
 {
 	INIT_WORK(&first, run_first);
@@ -113,10 +113,10 @@ static void deferred(void)
 	KUNIT_EXPECT_EQ(kernel_settle(), 0);
 }
 
-static void starts(void)
+static void boots(void)
 {
 	boot(RELEASE_NEWEST);
 }
 
-KUNIT_SUITE(lib, KUNIT_CASE(starts), KUNIT_CASE(strings), KUNIT_CASE(memory),
-	    KUNIT_CASE(formatted), KUNIT_CASE(deferred))
+KUNIT_SUITE(lib, KUNIT_CASE(boots), KUNIT_CASE(strings), KUNIT_CASE(memory),
+	    KUNIT_CASE(formatted_allocations), KUNIT_CASE(deferred))

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Options of BPF FS: OP-01 to OP-20, RN-01 to RN-09, and the phases of a context. */
+/* Options of bpffs: OP-01 to OP-20, RN-01 to RN-09, and the phases of a context. */
 #include "bpf_host.h"
 
 struct value {
 	const char *text;
 	s64 err;
 	u64 mask;
-	const char *shown;	/* of delegate_maps, in /proc/self/mounts; "" for nothing */
+	const char *shown;	/* delegate_maps in /proc/self/mounts; "" if absent */
 };
 
-/* Spec section 4.2 and 4.3; what a number does to what came before it is OP-08. */
+/* Spec section 4.2 and 4.3; OP-08 is about numbers after other items. */
 static const struct value values[] = {
 	{ "any", 0, ~0ULL, "any" },
 	{ "hash", 0, 0x2, "hash" },
@@ -66,7 +66,7 @@ static s64 mount_ctx(s64 ctx, const char *where)
 	return err;
 }
 
-/* The options that /proc/self/mounts shows of what is mounted at /mnt. */
+/* The options in /proc/self/mounts of the bpffs at /mnt. */
 static const char *shown(void)
 {
 	char *line = (char *)strstr(slurp(ROOT, "/proc/self/mounts", NULL), " /mnt bpf rw,relatime");
@@ -129,7 +129,7 @@ static void together(void)
 				 "bpffs /mnt bpf rw,relatime,uid=7,mode=755,"
 				 "delegate_cmds=map_create:prog_test_run,"
 				 "delegate_attachs=xdp 0 0\n"));
-	/* FS-22: what is changed later is parsed and thrown away */
+	/* FS-22: reconfiguring parses the options and ignores them */
 	KUNIT_EXPECT_EQ(set_option(ROOT, ctx, "delegate_cmds", "any"), 0);
 	KUNIT_EXPECT_EQ(sys(ROOT, fsconfig, ctx, FSCONFIG_CMD_RECONFIGURE, 0, 0, 0), 0);
 	KUNIT_EXPECT_STREQ(shown(), ",uid=7,mode=755,delegate_cmds=map_create:prog_test_run,"
@@ -159,7 +159,7 @@ static void phases_and_privileges(void)
 	root_ctx = kernel_send_fd(child, (u32)ctx, ROOT);
 	KUNIT_EXPECT_EQ(fs_create(child, ctx), -EPERM);
 	KUNIT_EXPECT_EQ(last_check(), CHK_BPFFS_FILL_CAPABLE);
-	KUNIT_EXPECT_EQ(fs_create(ROOT, root_ctx), -EBUSY);	/* FS-12: it killed the context */
+	KUNIT_EXPECT_EQ(fs_create(ROOT, root_ctx), -EBUSY);	/* FS-12: the context has failed */
 	KUNIT_EXPECT_EQ(set_option(ROOT, root_ctx, "mode", "700"), -EBUSY);
 
 	ctx = kernel_send_fd(child, (u32)sys(child, fsopen, text("bpf"), 0), ROOT);
@@ -180,7 +180,7 @@ static void phases_and_privileges(void)
 	KUNIT_EXPECT_EQ(last_check(), CHK_OPTION_DELEGATE_CAPABLE);
 }
 
-/* OP-02, OP-04, RN-04, RN-06 in the column of the series. */
+/* OP-02, OP-04, RN-04, RN-06 in the column of the v10 series. */
 static void series_values(void)
 {
 	s64 ctx = sys(ROOT, fsopen, text("bpf"), 0);
@@ -202,11 +202,11 @@ static void old_names(void)
 	KUNIT_EXPECT_EQ(set_option(ROOT, ctx, "delegate_cmds", "prog_stream_read_by_fd"), -EINVAL);
 }
 
-static void each(void) { on_release(6018, each_value); }
-static void all(void) { on_release(6018, together); }
+static void single_values(void) { on_release(6018, each_value); }
+static void combined_options(void) { on_release(6018, together); }
 static void phases(void) { on_release(6018, phases_and_privileges); }
 static void series(void) { on_release(RELEASE_V10, series_values); }
-static void names(void) { on_release(6012, old_names); }
+static void names_of_6_12(void) { on_release(6012, old_names); }
 
-KUNIT_SUITE(options, KUNIT_CASE(each), KUNIT_CASE(all), KUNIT_CASE(phases), KUNIT_CASE(series),
-	    KUNIT_CASE(names))
+KUNIT_SUITE(options, KUNIT_CASE(single_values), KUNIT_CASE(combined_options), KUNIT_CASE(phases),
+	    KUNIT_CASE(series), KUNIT_CASE(names_of_6_12))

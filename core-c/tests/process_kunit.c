@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Processes and their descriptors, as a host sees them: FD-01 to FD-05, CS-05, SY-08 to SY-11. */
+/* Processes and their fds, through the host's calls: FD-01 to FD-05, CS-05, SY-08 to SY-11. */
 #include <linux/fd_kind.h>
 #include <linux/sysctl.h>
 
@@ -23,7 +23,7 @@ static void fork_exit_wait(void)
 	KUNIT_EXPECT_EQ(kernel_fork(child), -ESRCH);
 	KUNIT_EXPECT_EQ(kernel_wait(1, child), 0xff);
 	KUNIT_EXPECT_EQ(kernel_wait(1, child), -ECHILD);
-	/* an orphan goes away by itself */
+	/* an orphan is freed when it exits */
 	KUNIT_EXPECT_EQ(sys(grandchild, getpid), grandchild);
 	kernel_exit(grandchild, 0);
 	KUNIT_EXPECT_EQ(kernel_wait(1, grandchild), -ECHILD);
@@ -33,7 +33,7 @@ static void fork_exit_wait(void)
 	KUNIT_EXPECT_EQ(memcmp(before, after, sizeof(before)), 0);
 }
 
-static void at_most_64(void)
+static void at_most_64_processes(void)
 {
 	s32 child[MAX_TASKS], i, n = 0;
 
@@ -45,7 +45,7 @@ static void at_most_64(void)
 	}
 	KUNIT_EXPECT_EQ(child[n], -ENOTMODELLED);
 	KUNIT_EXPECT_EQ(n, MAX_TASKS - 1);
-	/* a zombie counts until it is collected */
+	/* a zombie counts until it is reaped */
 	kernel_exit((u32)child[0], 0);
 	KUNIT_EXPECT_EQ(kernel_fork(1), -ENOTMODELLED);
 	KUNIT_EXPECT_EQ(kernel_wait(1, (u32)child[0]), 0);
@@ -58,7 +58,7 @@ static void at_most_64(void)
 	KUNIT_EXPECT_EQ(kernel_live(LIVE_TASKS), 1);
 }
 
-static void descriptors_are_copied(void)
+static void fork_copies_fds(void)
 {
 	s32 child;
 	s64 fd = sys(1, openat, AT_FDCWD, text("/dev/null"), O_RDWR | O_CLOEXEC);
@@ -81,7 +81,7 @@ static void descriptors_are_copied(void)
 	kernel_user_reset();
 }
 
-static void exec_closes(void)
+static void exec_closes_fds(void)
 {
 	s32 child = kernel_fork(1);
 	s64 stays = sys(child, openat, AT_FDCWD, text("/"), O_RDONLY);
@@ -96,14 +96,14 @@ static void exec_closes(void)
 	KUNIT_EXPECT_EQ(sys(child, fcntl, kept, F_GETFD), 0);
 	KUNIT_EXPECT_EQ(sys(child, fcntl, goes, F_GETFD), -EBADF);
 	KUNIT_EXPECT_EQ(sys(child, fcntl, gone, F_GETFD), -EBADF);
-	/* the lowest free number again */
+	/* reuses the lowest free fd */
 	KUNIT_EXPECT_EQ(sys(child, dup, 0), goes);
 	kernel_exit((u32)child, 0);
 	kernel_wait(1, (u32)child);
 	kernel_user_reset();
 }
 
-static void tables_grow(void)
+static void fd_tables_grow(void)
 {
 	s32 child = kernel_fork(1), grandchild;
 	u64 limit[2] = { 4096, 4096 };
@@ -131,7 +131,7 @@ static void tables_grow(void)
 	KUNIT_EXPECT_EQ(kernel_live(LIVE_TASKS), 1);
 }
 
-static void descriptors_travel(void)
+static void send_fd(void)
 {
 	s32 a = kernel_fork(1), b = kernel_fork(1);
 	s64 fd = sys(a, openat, AT_FDCWD, text("/"), O_PATH | O_CLOEXEC);
@@ -154,7 +154,7 @@ static void descriptors_travel(void)
 	kernel_user_reset();
 }
 
-static void namespaces_are_entered(void)
+static void setns_enters_namespaces(void)
 {
 	s32 before[NR_LIVE_KINDS], after[NR_LIVE_KINDS];
 	s32 a, b, fd;
@@ -163,7 +163,7 @@ static void namespaces_are_entered(void)
 	a = kernel_fork(1);
 	b = kernel_fork(1);
 	KUNIT_EXPECT_EQ(sys(a, unshare, CLONE_NEWUSER | CLONE_NEWNS), 0);
-	/* not mapped in the parent: UN-05 */
+	/* UN-05: the euid is not mapped in the parent */
 	KUNIT_EXPECT_EQ(sys(a, unshare, CLONE_NEWUSER), -EPERM);
 	KUNIT_EXPECT_EQ(last_check(), CHK_USERNS_UID_MAPPED);
 	fd = kernel_open_ns((u32)b, (u32)a, CLONE_NEWUSER);
@@ -182,7 +182,7 @@ static void namespaces_are_entered(void)
 	fd = kernel_open_ns((u32)b, (u32)a, CLONE_NEWNS);
 	KUNIT_EXPECT_TRUE(fd > 0);
 	KUNIT_EXPECT_EQ(sys(b, setns, fd, CLONE_NEWNS), 0);
-	/* the parent's namespace is out of reach from here */
+	/* the parent's user namespace is not accessible from here */
 	fd = kernel_open_ns((u32)b, 1, CLONE_NEWUSER);
 	KUNIT_EXPECT_EQ(fd, -EACCES);
 	KUNIT_EXPECT_EQ(kernel_open_ns((u32)b, (u32)a, 1), -EINVAL);
@@ -196,7 +196,7 @@ static void namespaces_are_entered(void)
 	KUNIT_EXPECT_EQ(memcmp(before, after, sizeof(before)), 0);
 }
 
-static void namespaces_nest_to_33(void)
+static void user_namespaces_nest_to_33(void)
 {
 	s32 child = kernel_fork(1);
 	s32 i;
@@ -226,7 +226,7 @@ static void namespaces_nest_to_33(void)
 	KUNIT_EXPECT_EQ(kernel_live(LIVE_USER_NAMESPACES), 1);
 }
 
-static void the_sysctl(void)
+static void unprivileged_bpf_disabled(void)
 {
 	const u32 id = SYSCTL_UNPRIVILEGED_BPF_DISABLED;
 	s32 child = kernel_fork(1);
@@ -297,7 +297,7 @@ static void user_memory_ends_exactly(void)
 	KUNIT_EXPECT_EQ(copy_from_user(buf, (void *)b, 1), 1);
 }
 
-static void starts(void)
+static void boots(void)
 {
 	KUNIT_EXPECT_EQ(kernel_boot(1234, 2, 0, 0), -EINVAL);
 	KUNIT_EXPECT_EQ(kernel_boot(RELEASE_NEWEST, 3, 0, 0), -EINVAL);
@@ -307,8 +307,9 @@ static void starts(void)
 	KUNIT_EXPECT_EQ(kernel_live(LIVE_TASKS), 1);
 }
 
-KUNIT_SUITE(process, KUNIT_CASE(starts), KUNIT_CASE(fork_exit_wait), KUNIT_CASE(at_most_64),
-	    KUNIT_CASE(descriptors_are_copied), KUNIT_CASE(exec_closes), KUNIT_CASE(tables_grow),
-	    KUNIT_CASE(descriptors_travel), KUNIT_CASE(namespaces_are_entered),
-	    KUNIT_CASE(namespaces_nest_to_33), KUNIT_CASE(the_sysctl), KUNIT_CASE(bad_calls),
+KUNIT_SUITE(process, KUNIT_CASE(boots), KUNIT_CASE(fork_exit_wait),
+	    KUNIT_CASE(at_most_64_processes), KUNIT_CASE(fork_copies_fds),
+	    KUNIT_CASE(exec_closes_fds), KUNIT_CASE(fd_tables_grow), KUNIT_CASE(send_fd),
+	    KUNIT_CASE(setns_enters_namespaces), KUNIT_CASE(user_namespaces_nest_to_33),
+	    KUNIT_CASE(unprivileged_bpf_disabled), KUNIT_CASE(bad_calls),
 	    KUNIT_CASE(user_memory_ends_exactly))

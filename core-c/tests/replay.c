@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Says to the core of this machine what a host said to a kernel on WebAssembly,
- * and compares every answer: `replay FILE`. The recorder is
- * tools/verify/core/lib/recorder.mjs.
+ * Replays a recording of a WebAssembly kernel on the native core and compares every result:
+ * `replay FILE`. tools/verify/core/lib/recorder.mjs writes the recording.
  *
- * A recording is one chunk per kernel, all numbers u32 and little endian: magic
- * number, length of the chunk, name, records to RECORD_END. "Data" is a number
- * of bytes and then those, padded to a multiple of four.
- *   CALL     function, number of arguments, those; hooks; the answer; of
- *            kernel_fd_next four words more; the log if the function empties it
+ * A recording has one chunk per kernel. All numbers are u32, little endian: magic number, length
+ * of the chunk, name, records up to RECORD_END. "Data" is a number of bytes, followed by the
+ * bytes, padded to a multiple of four.
+ *   CALL     function, number of arguments, arguments; hooks; the result; for
+ *            kernel_fd_next four more words; the log if the function resets it
  *   SYSCALL  pid; nr, nargs and the arguments as in the call block; number of
- *            segments; the data of each; hooks; the answer, 64 bits; for each
- *            segment 0 or 1 and, after 1, the data as it is now; the log
+ *            segments; the data of each; hooks; the result, 64 bits; for each
+ *            segment 0 or 1 and, after 1, the new data; the log
  *   RESET
  *   SEGMENT  address, size
- * Hooks are those that the host was asked about meanwhile: how many, and for
- * each the struct lsm_call and what it answered.
- * The log is two words, as many entries as the first says, and, as data, what
- * was not modelled.
+ * "Hooks" are the LSM hooks that asked the host during the call: their number, and for each the
+ * struct lsm_call and the answer. The log is two words, as many entries as the first word says,
+ * and, as data, what was not modelled.
  *
- * Each kernel gets a process of its own: it boots once. The answer is 0 if
- * everything was the same, 1 if something was not or a sanitizer spoke.
+ * Each kernel runs in its own process, because a process can boot only once. The exit status is 0
+ * if all results are equal, 1 if there is a difference or a sanitizer report.
  */
 #include <linux/err.h>
 #include <linux/live.h>
@@ -96,7 +94,7 @@ static const u8 *data(u32 *len)
 	return bytes;
 }
 
-/* One line per difference, of which the first few are enough. */
+/* Prints one line per difference, up to eight. */
 static void differ(const char *what, u32 which, s64 is, s64 recorded)
 {
 	if (nr_differences++ < 8)
@@ -111,7 +109,7 @@ static void compare(const char *what, u32 which, s64 is, s64 recorded)
 		differ(what, which, is, recorded);
 }
 
-/* Evidence of what found no memory is the size of a struct, which machines differ in. */
+/* The evidence of -ENOMEM is the size of a struct, which depends on the machine. */
 static void compare_entry(u32 i, const struct refusal_entry *is)
 {
 	struct refusal_entry recorded;
@@ -123,8 +121,8 @@ static void compare_entry(u32 i, const struct refusal_entry *is)
 	compare("task of check", is->check, is->task, recorded.task);
 	if (recorded.err == -ENOMEM)
 		return;
-	compare("what is needed by check", is->check, (s64)is->needed, (s64)recorded.needed);
-	compare("what is present for check", is->check, (s64)is->present, (s64)recorded.present);
+	compare("needed by check", is->check, (s64)is->needed, (s64)recorded.needed);
+	compare("present at check", is->check, (s64)is->present, (s64)recorded.present);
 }
 
 static void compare_log(void)
@@ -134,17 +132,17 @@ static void compare_log(void)
 	const u8 *text;
 
 	compare("number of decisions", 0, log->count, count);
-	compare("decisions that had no room", 0, log->dropped, dropped);
+	compare("decisions that did not fit", 0, log->dropped, dropped);
 	for (i = 0; i < count; i++)
 		compare_entry(i, &log->entry[i]);
 	text = data(&len);
-	compare("length of what is not modelled", 0,
+	compare("length of the unmodelled name", 0,
 		log->not_modelled ? (s64)strlen(log->not_modelled) : 0, len);
 	if (log->not_modelled && strlen(log->not_modelled) == len)
-		compare("what is not modelled", 0, memcmp(log->not_modelled, text, len), 0);
+		compare("unmodelled name", 0, memcmp(log->not_modelled, text, len), 0);
 }
 
-/* The hooks that are still to come in this call, and how many. */
+/* The remaining hooks of this call, and their number. */
 static const u8 *hooks;
 static u32 nr_hooks;
 
@@ -157,10 +155,10 @@ static void begin_hooks(void)
 
 static void end_hooks(void)
 {
-	compare("hooks that were not asked about", 0, nr_hooks, 0);
+	compare("missing hooks", 0, nr_hooks, 0);
 }
 
-/* The last argument is an address of the core's own. */
+/* The last argument of a hook is an address in the core, which is not compared. */
 static int answer_hook(const void *memory)
 {
 	const struct lsm_call *is = memory;
@@ -168,7 +166,7 @@ static int answer_hook(const void *memory)
 	s32 answer;
 
 	if (!nr_hooks) {
-		differ("hook that was not asked about", is->hook, 1, 0);
+		differ("unexpected hook", is->hook, 1, 0);
 		return 0;
 	}
 	memcpy(&recorded, hooks, sizeof(recorded));
@@ -176,7 +174,7 @@ static int answer_hook(const void *memory)
 	hooks += sizeof(recorded) + sizeof(answer);
 	nr_hooks--;
 	recorded.args[3] = is->args[3];
-	compare("what is told about hook", is->hook, memcmp(is, &recorded, sizeof(recorded)), 0);
+	compare("arguments of hook", is->hook, memcmp(is, &recorded, sizeof(recorded)), 0);
 	return answer;
 }
 
@@ -186,7 +184,7 @@ static void replay_segment(void)
 
 	native_next_address(address);
 	if (kernel_user_alloc(size) != address || nr_segments == MAX_SEGMENTS) {
-		differ("no room for segment", nr_segments, 0, address);
+		differ("no memory for segment", nr_segments, 0, address);
 		return;
 	}
 	segments[nr_segments].memory = (u8 *)(unsigned long)native_last_memory();
@@ -212,7 +210,7 @@ static void compare_segment(u32 i)
 		differ("byte of user memory", n, memory[n], recorded[n]);
 }
 
-/* The bytes of a segment before the call are kept, to tell that they should not have changed. */
+/* Keeps the recorded bytes of each segment, for segments that the call must not change. */
 static void replay_syscall(void)
 {
 	struct call_block *block = kernel_call_block();
@@ -232,7 +230,7 @@ static void replay_syscall(void)
 	end_hooks();
 	memcpy(&ret, at, sizeof(ret));
 	at += sizeof(ret);
-	compare("answer of system call", block->nr, block->ret, ret);
+	compare("result of system call", block->nr, block->ret, ret);
 	for (i = 0; i < nr; i++) {
 		bool changed = word();
 		const u8 *behind = at;
@@ -302,22 +300,22 @@ static void replay_call(void)
 	begin_hooks();
 	ret = call(function, args);
 	end_hooks();
-	/* sizes of structs differ, so bytes do */
+	/* allocated bytes depend on the sizes of structs */
 	if (function == FN_LIVE && args[0] == LIVE_ALLOC_BYTES)
 		word();
 	else
-		compare("answer of function", function, ret, (s32)word());
+		compare("result of function", function, ret, (s32)word());
 	for (i = 0; function == FN_FD_NEXT && i < 4; i++) {
 		s64 recorded = word();
 
 		if (ret >= 0)
-			compare("word about a descriptor", i, kernel_call_block()->out[i], recorded);
+			compare("word of kernel_fd_next", i, kernel_call_block()->out[i], recorded);
 	}
 	if (has_log(function))
 		compare_log();
 }
 
-/* Stops at the first difference: what follows would only be its echo. */
+/* Stops at the first difference, because later ones would be consequences. */
 static int replay(void)
 {
 	for (record_no = 1; !nr_differences; record_no++) {
@@ -337,7 +335,7 @@ static int replay(void)
 			replay_segment();
 			break;
 		default:
-			printf("%.*s: record %u is none\n", (int)name_len, name, record_no);
+			printf("%.*s: record %u has an unknown type\n", (int)name_len, name, record_no);
 			return 1;
 		}
 	}
@@ -370,7 +368,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	native_lsm_ask = answer_hook;
-	/* readable, private */
+	/* PROT_READ, MAP_PRIVATE */
 	begin = mmap(NULL, (unsigned long)size, 1, 2, fd, 0);
 	end = begin + (size < 8 ? 0 : size);
 	while (begin < end) {
@@ -378,7 +376,7 @@ int main(int argc, char **argv)
 
 		at = begin;
 		if (word() != MAGIC) {
-			printf("%s is no recording\n", argv[1]);
+			printf("%s is not a recording\n", argv[1]);
 			return 2;
 		}
 		length = word();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Unit tests of the model in C, on this machine: every *_kunit.c becomes a program that is linked
-// with the whole model (or with the files after LINK: in its first lines) and run. Needs a C
-// compiler (CC, else cc) with AddressSanitizer and UndefinedBehaviorSanitizer; -v prints commands.
+// Runs the C unit tests natively. Each *_kunit.c is linked with the whole model, or with the files
+// that its LINK: comment names. Needs a C compiler (CC, else cc) with AddressSanitizer and
+// UndefinedBehaviorSanitizer; -v prints the commands.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -31,7 +31,7 @@ const flags = [
   `-I${join(root, "include/uapi")}`,
 ];
 
-/** Sources of the model for a host: libc's heap instead of ours, no WebAssembly. */
+/** The sources of a native build, with libc's heap and without WebAssembly. */
 function modelSources() {
   const folders = ["fs", "init", "kernel", "lib", "net", "security", "arch/wasm"];
   const files = folders.flatMap((folder) =>
@@ -90,7 +90,7 @@ try {
   }
   if (!wanted.length) {
     console.error(
-      `core-c tests: no test is called ${only.join(" ")}; there are ${names.join(" ")}`,
+      `core-c tests: no test matches ${only.join(" ")}; the tests are ${names.join(" ")}`,
     );
     process.exitCode = 2;
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs the core on this machine, for sanitizers to watch: the story of a
- * token, then calls without sense. Prints one line and answers 0 if every
- * answer was one that a kernel may give, and nothing was left over.
+ * Runs the core natively under sanitizers: the typical use of a token, followed by random calls.
+ * Prints one line and exits with 0 if every result is one that a kernel may return, and nothing
+ * leaked.
  */
 #include <generated/syscalls.h>
 #include <linux/errno.h>
@@ -48,7 +48,7 @@ static u64 user_text(const char *text)
 	return user_bytes(text, (u32)strlen(text) + 1);
 }
 
-/* The user memory of the arguments lives until the call is over. */
+/* The user memory of the arguments is valid until the end of the call. */
 static s64 call(u32 pid, u32 nr, u64 a, u64 b, u64 c, u64 d, u64 e)
 {
 	struct call_block *block = kernel_call_block();
@@ -120,7 +120,7 @@ static u32 container(void)
 	return pid;
 }
 
-/* The root directory of a BPF FS that belongs to the container. */
+/* The root directory of a bpffs that belongs to the container. */
 static s64 delegated_bpffs(u32 pid)
 {
 	s64 context = call(pid, NR_fsopen, user_text("bpf"), FSOPEN_CLOEXEC, 0, 0, 0);
@@ -149,7 +149,7 @@ static void token_setup(bool series)
 	s64 token = token_create(pid, root);
 
 	expect("token", token, 0);
-	expect("token of nothing", token_create(pid, 999), -EBADF);
+	expect("token of a closed fd", token_create(pid, 999), -EBADF);
 	expect("map without a token", map_create(pid, BPF_MAP_TYPE_ARRAY, -1), -EPERM);
 	if (!series) {
 		expect("map", map_create(pid, BPF_MAP_TYPE_ARRAY, token), 0);
@@ -160,7 +160,7 @@ static void token_setup(bool series)
 	expect("wait", kernel_wait(INIT, pid), 0);
 }
 
-/* Arguments that are sometimes right. */
+/* Random arguments that are sometimes valid. */
 static u64 some_argument(void)
 {
 	static const char *const texts[] = {
@@ -231,7 +231,7 @@ static void nonsense(void)
 	}
 }
 
-/* Files that calls without sense made in file systems stay; processes and tokens do not. */
+/* Files of the random calls may remain; tokens and other objects must not. */
 static void expect_nothing_left(const char *when)
 {
 	static const u32 kinds[] = { LIVE_TOKENS, LIVE_MAPS, LIVE_PROGS, LIVE_BTFS, LIVE_FS_CONTEXTS };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What only an inode.c or token.c of the kernel's own asks for: no system call
- * of the model reaches these, so they are called here.
+ * Functions that only an upstream inode.c or token.c calls. No modelled system call reaches them,
+ * so the tests call them directly.
  */
 #include <linux/bpf.h>
 #include <linux/capability.h>
@@ -21,7 +21,7 @@
 
 #include "bpf_host.h"
 
-static void starts(void)
+static void boots(void)
 {
 	boot(RELEASE_NEWEST);
 	current = &init_task;
@@ -61,7 +61,7 @@ static void hard_links(void)
 	path_put(&tmp);
 }
 
-static void counts_of_names(void)
+static void link_counts(void)
 {
 	struct path tmp = folder("/tmp");
 	struct inode *inode = new_inode_pseudo(tmp.dentry->d_sb);
@@ -96,7 +96,7 @@ static void credentials(void)
 	KUNIT_EXPECT_TRUE(current_in_userns(&init_user_ns));
 }
 
-static void descriptors(void)
+static void fds(void)
 {
 	s64 fd = sys(ROOT, openat, AT_FDCWD, text("/tmp"), O_PATH), path = fd;
 	struct file *raw = fget_raw((u32)fd), *next;
@@ -122,7 +122,7 @@ static void descriptors(void)
 	kernel_user_reset();
 }
 
-static void places(void)
+static void fs_structs(void)
 {
 	KUNIT_EXPECT_EQ(unshare_fs_struct(), 0);
 	KUNIT_EXPECT_EQ(current->fs->users, 1);
@@ -130,7 +130,7 @@ static void places(void)
 	KUNIT_EXPECT_EQ(unshare_fs_struct(), -ENOMEM);
 }
 
-static void links(void)
+static void bpf_links(void)
 {
 	enum bpf_prog_type type = BPF_PROG_TYPE_XDP;
 	struct bpf_prog prog = { .type = BPF_PROG_TYPE_XDP };
@@ -148,8 +148,8 @@ static void links(void)
 	KUNIT_EXPECT_FALSE(bpf_prog_get_ok(&prog, &type, false));
 }
 
-/* What takes NULL in the kernel takes it here. */
-static void nothing(void)
+/* Functions that accept NULL in the kernel accept it here. */
+static void null_arguments(void)
 {
 	struct task_struct ended = { 0 };
 	unsigned int fd = 0;
@@ -166,8 +166,8 @@ static void nothing(void)
 	KUNIT_EXPECT_EQ(groups_search(NULL, KGIDT_INIT(0)), 0);
 }
 
-/* Who lets go of a thing while others hold it takes nothing from them. */
-static void holders(void)
+/* Dropping a reference must not affect other holders. */
+static void other_holders(void)
 {
 	s64 fd = sys(ROOT, openat, AT_FDCWD, text("/dev/null"), O_RDWR);
 	struct file *file = fget((u32)fd);
@@ -180,15 +180,15 @@ static void holders(void)
 	kernel_user_reset();
 }
 
-/* What a file system that was made by hand holds goes. */
+/* Frees what a manually created superblock holds. */
 static void undo(struct super_block *sb)
 {
 	d_genocide(sb->s_root);
 	dput(sb->s_root);
 }
 
-/* The root directory of a simple file system, and the files in it. */
-static void simple_files(void)
+/* simple_fill_super() creates the root directory and its files. */
+static void simple_superblock(void)
 {
 	static const struct tree_descr files[] = {
 		{ .name = "first, which is skipped" }, { .name = "a", .mode = 0444 }, { .name = "" },
@@ -225,7 +225,7 @@ static void types_and_links(void)
 	KUNIT_EXPECT_EQ(simple_read_from_buffer(NULL, 1, &before, text, 3), -EINVAL);
 }
 
-static void door(void)
+static void exports(void)
 {
 	KUNIT_EXPECT_TRUE(kernel_checks() != 0);
 	KUNIT_EXPECT_EQ(kernel_abi_version(), 1);
@@ -240,7 +240,7 @@ static void door(void)
 	kernel_exit(77, 0);
 }
 
-KUNIT_SUITE(stubs, KUNIT_CASE(starts), KUNIT_CASE(hard_links), KUNIT_CASE(counts_of_names),
-	    KUNIT_CASE(credentials), KUNIT_CASE(descriptors), KUNIT_CASE(places),
-	    KUNIT_CASE(links), KUNIT_CASE(nothing), KUNIT_CASE(holders),
-	    KUNIT_CASE(simple_files), KUNIT_CASE(types_and_links), KUNIT_CASE(door))
+KUNIT_SUITE(stubs, KUNIT_CASE(boots), KUNIT_CASE(hard_links), KUNIT_CASE(link_counts),
+	    KUNIT_CASE(credentials), KUNIT_CASE(fds), KUNIT_CASE(fs_structs), KUNIT_CASE(bpf_links),
+	    KUNIT_CASE(null_arguments), KUNIT_CASE(other_holders), KUNIT_CASE(simple_superblock),
+	    KUNIT_CASE(types_and_links), KUNIT_CASE(exports))

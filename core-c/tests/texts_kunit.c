@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Text of files and of paths, also where the room ends. */
+/* Text of seq_files and paths, including buffers that are too small. */
 #include <linux/dcache.h>
 #include <linux/err.h>
 #include <linux/fdtable.h>
@@ -18,7 +18,7 @@
 static char room[16];
 static struct seq_file m;
 
-static void starts(void)
+static void boots(void)
 {
 	boot(RELEASE_NEWEST);
 	current = &init_task;
@@ -32,7 +32,7 @@ static void begin(size_t size)
 	m.size = size;
 }
 
-static void text_of_files(void)
+static void seq_files(void)
 {
 	begin(sizeof(room));
 	seq_put_decimal_ull(&m, "n=", 12);
@@ -53,7 +53,7 @@ static void text_of_files(void)
 	KUNIT_EXPECT_TRUE(seq_has_overflowed(&m));
 }
 
-static void paths_of_files(void)
+static void seq_file_paths(void)
 {
 	struct path tmp;
 
@@ -96,8 +96,8 @@ static void paths(void)
 	path_put(&tmp);
 }
 
-/* What is gone, and what is nowhere, as the files of others see it. */
-static void removed(void)
+/* Removed and detached paths, as shown in /proc. */
+static void removed_and_detached_paths(void)
 {
 	struct path path;
 	char buf[32];
@@ -130,5 +130,5 @@ static void numbers(void)
 	KUNIT_EXPECT_EQ(simple_strtoull("0x1f", NULL, 0), 31);
 }
 
-KUNIT_SUITE(texts, KUNIT_CASE(starts), KUNIT_CASE(text_of_files), KUNIT_CASE(paths_of_files),
-	    KUNIT_CASE(paths), KUNIT_CASE(removed), KUNIT_CASE(numbers))
+KUNIT_SUITE(texts, KUNIT_CASE(boots), KUNIT_CASE(seq_files), KUNIT_CASE(seq_file_paths),
+	    KUNIT_CASE(paths), KUNIT_CASE(removed_and_detached_paths), KUNIT_CASE(numbers))

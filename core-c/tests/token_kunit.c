@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The story of the series, the order of the checks of TOKEN_CREATE, and life times. */
+/* The main use case, the order of the checks of TOKEN_CREATE, and lifetimes. */
 #include <linux/fd_kind.h>
 #include <linux/lsm_answer.h>
 #include <uapi/linux/stat.h>
@@ -36,7 +36,7 @@ static s64 prog_load(u32 pid, u32 type, u32 attach, s64 token)
 	return bpf(pid, BPF_PROG_LOAD, &attr, 148);
 }
 
-/* Raises or lowers capabilities of the effective set; permitted stays. */
+/* Sets the effective capabilities; the permitted ones stay. */
 static void set_effective(u32 pid, u64 caps)
 {
 	u32 header[2] = { 0x20080522, 0 };
@@ -45,7 +45,7 @@ static void set_effective(u32 pid, u64 caps)
 	KUNIT_EXPECT_EQ(sys(pid, capset, user(header, 8), user(data, 24)), 0);
 }
 
-/* The last silent decision of the call before the refusal. */
+/* The last silent decision before the refusal. */
 static u32 decision_before_last(void)
 {
 	const struct refusal_log *log = kernel_refusals();
@@ -53,7 +53,7 @@ static u32 decision_before_last(void)
 	return log->count > 1 ? log->entry[log->count - 2].check : NR_CHECKS;
 }
 
-static void token_setup(void)
+static void use_case(void)
 {
 	s32 before[NR_LIVE_KINDS], after[NR_LIVE_KINDS];
 	s64 bpffs, token, map, prog;
@@ -80,7 +80,7 @@ static void token_setup(void)
 	KUNIT_EXPECT_EQ(prog_load(child, BPF_PROG_TYPE_KPROBE, BPF_XDP, token), -EPERM);
 	KUNIT_EXPECT_EQ(decision_before_last(), CHK_TOKEN_DROPPED_PROG);
 
-	/* CP-02: CAP_SYS_ADMIN does as well; nothing at all does not */
+	/* CP-02: CAP_SYS_ADMIN is sufficient; no capability is not */
 	set_effective(child, 1ULL << CAP_SYS_ADMIN);
 	KUNIT_EXPECT_TRUE(map_create(child, BPF_MAP_TYPE_HASH, token) > 0);
 	set_effective(child, 0);
@@ -101,7 +101,7 @@ static void order_of_create(void)
 	const struct delegation none = {};
 
 	bpffs = sys(child, openat, mnt, text("."), O_RDONLY, 0);
-	attr.map_name[0] = 1;	/* byte 28: behind bpffs_fd */
+	attr.map_name[0] = 1;	/* byte 28: after bpffs_fd */
 	KUNIT_EXPECT_EQ(bpf(child, BPF_TOKEN_CREATE, &attr, sizeof(attr)), -EINVAL);
 	KUNIT_EXPECT_EQ(last_check(), CHK_TOKEN_CREATE_TAIL);		/* TC-01 before TC-02 */
 	KUNIT_EXPECT_EQ(bpf(child, BPF_TOKEN_CREATE, &attr, 8), -EINVAL);
@@ -140,7 +140,7 @@ static void order_of_create(void)
 	KUNIT_EXPECT_EQ(kernel_live(LIVE_TOKENS), 0);
 }
 
-/* TC-09 and its neighbours: a BPF FS of the first namespace. */
+/* TC-09 and related rules: a bpffs of the initial user namespace. */
 static void init_namespace(void)
 {
 	s64 ctx = sys(ROOT, fsopen, text("bpf"), 0), mnt, dir;
@@ -196,7 +196,7 @@ static void as_a_file(void)
 	KUNIT_EXPECT_TRUE(strstr(slurp(child, path, &err), "pos:\t0\nflags:\t02000002\nmnt_id:\t"));
 }
 
-/* TP-11, TP-12, FS-27: a token pins its mount, and keeps its file system writable. */
+/* TP-11, TP-12, FS-27: a token pins its mount and prevents a read-only remount. */
 static void pins_its_mount(void)
 {
 	u32 child = container();
@@ -266,7 +266,9 @@ static void info_before_6_17(void)
 	KUNIT_EXPECT_EQ(last_check(), CHK_INFO_FD_KIND);
 }
 
-/* FD-06: who else can use a token. PL-30 and TP-17 with a program that outlives it. */
+/*
+ * FD-06: which other processes can use a token. PL-30 and TP-17: a program outlives its token fd.
+ */
 static void used_by_others(void)
 {
 	const struct delegation skb = { "any", "any", "any", "any" };
@@ -277,7 +279,7 @@ static void used_by_others(void)
 	passed = kernel_send_fd(child, (u32)token, sibling);
 	KUNIT_EXPECT_EQ(map_create(sibling, BPF_MAP_TYPE_HASH, passed), -EPERM);
 	passed = kernel_send_fd(child, (u32)token, ROOT);
-	set_effective(ROOT, 0);		/* still the owner of the namespace: CC-03 */
+	set_effective(ROOT, 0);		/* ROOT owns the namespace: CC-03 */
 	KUNIT_EXPECT_TRUE(map_create(ROOT, BPF_MAP_TYPE_HASH, passed) > 0);
 	KUNIT_EXPECT_EQ(map_create(ROOT, BPF_MAP_TYPE_HASH, -1), -EPERM);
 	set_effective(ROOT, ~0ULL);
@@ -296,13 +298,13 @@ static void used_by_others(void)
 	KUNIT_EXPECT_EQ(last_check(), CHK_PROG_ATTACH_CAPABLE);
 	kernel_exit(sibling, 0);
 	kernel_settle();
-	KUNIT_EXPECT_EQ(kernel_live(LIVE_TOKENS), 1);	/* the program's count */
+	KUNIT_EXPECT_EQ(kernel_live(LIVE_TOKENS), 1);	/* the program's reference */
 	sys(child, close, prog);
 	kernel_settle();
 	KUNIT_EXPECT_EQ(kernel_live(LIVE_TOKENS), 0);
 }
 
-/* The series, as posted: section 1 of the rules, column v10. */
+/* The posted series: section 1 of the spec, column v10. */
 static void as_posted(void)
 {
 	s64 ctx = sys(ROOT, fsopen, text("bpf"), 0), mnt, dir, token, err;
@@ -318,30 +320,30 @@ static void as_posted(void)
 	__builtin_snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", (int)token);
 	KUNIT_EXPECT_TRUE(strstr(slurp(ROOT, path, &err), "allowed_cmds:\t0x0\n"));
 	KUNIT_EXPECT_EQ(!strstr(slurp(ROOT, path, &err), "allowed_maps"), kernel_is_v10_03());
-	/* TF-05: the descriptor stands right behind map_extra, without a flag */
+	/* TF-05: the token fd follows map_extra, without a flag */
 	((u32 *)&attr)[72 / 4] = 999;
 	KUNIT_EXPECT_EQ(bpf(ROOT, BPF_MAP_CREATE, &attr, 76),
 			kernel_is_v10_03() ? -EINVAL : -EBADF);
 }
 
-static void latest(void) { on_release(6018, token_setup); }
+static void main_use_case(void) { on_release(6018, use_case); }
 static void create_in_order(void) { on_release(6018, order_of_create); }
 static void create_in_init_ns(void) { on_release(6018, init_namespace); }
-static void file(void) { on_release(6018, as_a_file); }
-static void mount(void) { on_release(6018, pins_its_mount); }
+static void token_file(void) { on_release(6018, as_a_file); }
+static void token_mount(void) { on_release(6018, pins_its_mount); }
 static void token_info(void) { on_release(6018, info); }
-static void others(void) { on_release(6018, used_by_others); }
+static void used_by_other_processes(void) { on_release(6018, used_by_others); }
 
-static void older(void)
+static void older_releases(void)
 {
-	on_release(6009, token_setup);
-	on_release(6012, token_setup);
+	on_release(6009, use_case);
+	on_release(6012, use_case);
 	on_release(6009, order_of_create);
 	on_release(6012, info_before_6_17);
 	on_release(RELEASE_V10, as_posted);
 	on_release(RELEASE_V10_03, as_posted);
 }
 
-KUNIT_SUITE(token, KUNIT_CASE(latest), KUNIT_CASE(create_in_order),
-	    KUNIT_CASE(create_in_init_ns), KUNIT_CASE(file), KUNIT_CASE(mount),
-	    KUNIT_CASE(token_info), KUNIT_CASE(others), KUNIT_CASE(older))
+KUNIT_SUITE(token, KUNIT_CASE(main_use_case), KUNIT_CASE(create_in_order),
+	    KUNIT_CASE(create_in_init_ns), KUNIT_CASE(token_file), KUNIT_CASE(token_mount),
+	    KUNIT_CASE(token_info), KUNIT_CASE(used_by_other_processes), KUNIT_CASE(older_releases))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Formatted output, against what libc makes of the same. */
+/* Compares formatted output with libc's. */
 #include <linux/sprintf.h>
 #include <linux/string.h>
 
@@ -23,7 +23,7 @@ int snprintf(char *buf, size_t size, const char *format, ...);
 
 static void like_libc(void)
 {
-	/* gcc is not to see what it is: it would say that this is undefined. */
+	/* hides NULL from gcc, which would report undefined behaviour */
 	const char *volatile nothing = NULL;
 
 	SAME("%d %i %u", -5, 7, 4000000000u);
@@ -49,7 +49,7 @@ static void like_libc(void)
 	SAME("pos:\t%lli\nflags:\t0%o\n", 0LL, 02100002);
 }
 
-static void cut_to_size(void)
+static void truncated(void)
 {
 	char buf[4] = "zzz";
 
@@ -62,8 +62,8 @@ static void cut_to_size(void)
 	KUNIT_EXPECT_EQ(scnprintf(buf, 0, "%s", "abcdef"), 0);
 }
 
-/* What libc writes otherwise, or not at all. */
-static void our_own(void)
+/* Cases that libc formats differently or not at all. */
+static void unlike_libc(void)
 {
 	char buf[16];
 
@@ -75,4 +75,4 @@ static void our_own(void)
 	KUNIT_EXPECT_STREQ(buf, "a");
 }
 
-KUNIT_SUITE(vsprintf, KUNIT_CASE(our_own), KUNIT_CASE(like_libc), KUNIT_CASE(cut_to_size))
+KUNIT_SUITE(vsprintf, KUNIT_CASE(unlike_libc), KUNIT_CASE(like_libc), KUNIT_CASE(truncated))

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Stands in for what the first text of kernel/bpf/token.c does not have yet.
+ * Weak stubs for functions that the first version of kernel/bpf/token.c does not define.
  *
- * Not part of the model: linked beside the kernel's own file, whose functions
- * replace these. The text of v10-03 makes tokens that no command takes, so
- * nothing calls these either; a later text without them is a mistake that the
- * trap shows.
+ * Not part of the model: linked with an upstream token.c, whose functions override them. In the
+ * v10-03 version no command takes a token, so nothing calls the stubs. BUG() catches a later
+ * version that lacks these functions.
  */
 #include <linux/bpf.h>
 #include <linux/bug.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * In place of lib/heap.c: each allocation is one of libc's, so that a sanitizer
- * sees its ends. There is no more of it than the module on WebAssembly has.
+ * Replaces lib/heap.c: each allocation is a libc allocation, whose bounds sanitizers check. The
+ * limit is that of the WebAssembly module.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -9,7 +9,7 @@
 
 #define HEAP_LIMIT (64UL << 20)
 
-/* Its size keeps what follows aligned as libc aligns. */
+/* Its size preserves the alignment of libc. */
 struct prefix {
 	size_t size;
 	uint64_t magic;
@@ -63,7 +63,7 @@ size_t heap_size(const void *p)
 	return prefix_of(p)->size;
 }
 
-/* Nothing here is one piece that could be copied: there are no snapshots. */
+/* The heap is not contiguous, so there are no snapshots. */
 unsigned long heap_end(void)
 {
 	return 0;

@@ -3,20 +3,19 @@
 #define _ARCH_NATIVE_NATIVE_H
 
 /*
- * What a program around the native core may do beyond the door. Addresses of
- * user memory hide inside of user memory, so playing back a recording of
- * another machine needs the addresses of there: each segment gets an alias.
+ * What a native host can do besides the exported calls. User memory contains addresses of user
+ * memory, so replaying a recording needs the recorded addresses: each segment gets an alias.
  */
 #define NATIVE_ALIASES 256
 
-/* The next segment of user memory is known to the core at this address. */
+/* Sets the address of the next segment of user memory, as the core sees it. */
 void native_next_address(unsigned long address);
-/* Where the segment that got its address last really is. */
+/* Returns the real memory of the segment that last got its address. */
 const void *native_last_memory(void);
-/* Before segments are dropped: no aliases any more. */
+/* Removes all aliases. Call it before the segments are dropped. */
 void native_forget_addresses(void);
 
-/* Answers hooks of security modules, given a struct lsm_call; NULL allows all. */
+/* Answers LSM hooks, given a struct lsm_call; NULL allows all. */
 extern int (*native_lsm_ask)(const void *call);
 
 #endif /* _ARCH_NATIVE_NATIVE_H */

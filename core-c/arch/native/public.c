@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* include/bpf-token.h says again what the core says to itself: here both are held against each other. */
+/* Checks that include/bpf-token.h declares the same layouts and numbers as the core. */
 #include <linux/build_bug.h>
 #include <trace/refusal.h>
 

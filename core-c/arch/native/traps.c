@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What include/linux/arch.h asks of a machine, on a host with libc. */
+/* The functions of include/linux/arch.h for a host with libc. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ unsigned long arch_heap_start(void);
 unsigned long arch_heap_reserve(unsigned long end);
 unsigned long arch_user_address(const void *p);
 
-/* A warning is a bug of ours: a test run must not go on as if nothing was. */
+/* A warning is a bug of the model, so it must fail the test run. */
 void arch_warn(const char *file, int line)
 {
 	fprintf(stderr, "%s:%d: WARN_ON\n", file, line);
@@ -28,7 +28,7 @@ void arch_bug(const char *file, int line)
 	abort();
 }
 
-/* A NULL pointer traps by itself here. */
+/* A NULL pointer traps natively. */
 void arch_canary_init(void)
 {
 }
@@ -40,7 +40,7 @@ bool arch_canary_ok(void)
 
 int (*native_lsm_ask)(const void *call);
 
-/* Who asks to be asked says who answers. */
+/* A host that sets asked hooks also sets native_lsm_ask. */
 int arch_lsm_ask(const void *call)
 {
 	return native_lsm_ask ? native_lsm_ask(call) : 0;
@@ -58,7 +58,7 @@ unsigned long arch_heap_reserve(unsigned long end)
 	return 0;
 }
 
-/* What is known under another address than its own: see native.h. */
+/* Memory that the core knows under another address: see native.h. */
 static struct alias {
 	const void *memory;
 	unsigned long address;

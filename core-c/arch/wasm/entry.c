@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The door: what the host calls. On wasm32 these are the exports of the
- * module; a native build has the same functions. What the host knows of
- * layouts and numbers is in abi.json, and asserted here.
+ * The calls of the host. On wasm32 they are the exports of the module; a native build has the same
+ * functions. abi.json describes layouts and numbers for the host; the asserts here check it.
  */
 #include <linux/arch.h>
 #include <linux/cred.h>
@@ -56,7 +55,7 @@ static struct task_struct *find_running(u32 pid)
 	return task && !task->exit_state ? task : NULL;
 }
 
-/* Deferred work is nobody's in particular: it runs as init. */
+/* Deferred work belongs to no process, so it runs as init. */
 static u32 settle(void)
 {
 	u32 ran = 0, now;
@@ -70,7 +69,7 @@ static u32 settle(void)
 	return ran;
 }
 
-/* Everything begins here: as which process, with what is due done first. */
+/* Each operation begins here: runs deferred work, then switches to the process. */
 static bool enter(u32 pid)
 {
 	struct task_struct *task;
@@ -84,7 +83,7 @@ static bool enter(u32 pid)
 	return true;
 }
 
-/* And ends here: what the process let go is released, before anybody looks. */
+/* Each operation ends here: releases files before the host looks at the kernel. */
 static s64 leave(s64 ret)
 {
 	task_work_run();
@@ -93,19 +92,19 @@ static s64 leave(s64 ret)
 	return ret;
 }
 
-/** kernel_abi_version() - of this boundary */
+/** kernel_abi_version() - Get the version of the ABI. */
 u32 kernel_abi_version(void)
 {
 	return KERNEL_ABI_VERSION;
 }
 
-/** kernel_checks() - which table of checks numbers the log: a hash of it */
+/** kernel_checks() - Get the hash of the table of checks, whose numbers the log uses. */
 u32 kernel_checks(void)
 {
 	return CHECK_TABLE_HASH;
 }
 
-/** kernel_boot() - start, once per instance; see start_kernel() */
+/** kernel_boot() - Boot, once per instance; see start_kernel(). */
 s32 kernel_boot(u32 release, u32 unprivileged_bpf_disabled, u32 seed, u32 flags)
 {
 	struct boot_params params = {
@@ -118,7 +117,7 @@ s32 kernel_boot(u32 release, u32 unprivileged_bpf_disabled, u32 seed, u32 flags)
 	return (s32)leave(start_kernel(&params));
 }
 
-/** kernel_call_block() - where a call is written and its answer read */
+/** kernel_call_block() - Get the buffer for a call and its result. */
 struct call_block *kernel_call_block(void)
 {
 	return &block;
@@ -136,12 +135,11 @@ static s64 dispatch(void)
 }
 
 /**
- * kernel_syscall() - make the system call in the call block
- * @pid: whose call it is
+ * kernel_syscall() - Make the system call in the call block.
+ * @pid: the calling process
  *
- * Return: the answer, cut to 32 bits; whole in the block, where out[0] tells
- * whether memory of the caller was written. -ESRCH for a process
- * that is not there or has exited.
+ * Return: the result, truncated to 32 bits. The block has all 64 bits, and in out[0] whether user
+ * memory was written. -ESRCH if the process does not exist or has exited.
  */
 s32 kernel_syscall(u32 pid)
 {
@@ -154,7 +152,7 @@ s32 kernel_syscall(u32 pid)
 	return (s32)block.ret;
 }
 
-/** kernel_run_as() - not a call: what a test asks the kernel's functions as a process */
+/** kernel_run_as() - Run a function as a process; for tests of kernel functions. */
 void kernel_run_as(u32 pid, void (*what)(u64 argument), u64 argument)
 {
 	if (enter(pid))
@@ -162,31 +160,31 @@ void kernel_run_as(u32 pid, void (*what)(u64 argument), u64 argument)
 	leave(0);
 }
 
-/** kernel_user_alloc() - memory of the caller for the next call, or 0 */
+/** kernel_user_alloc() - Allocate user memory for the next call; 0 on failure. */
 unsigned long kernel_user_alloc(u32 size)
 {
 	return user_alloc(size);
 }
 
-/** kernel_user_reset() - drop all of it; between calls only */
+/** kernel_user_reset() - Free all user memory; only between calls. */
 void kernel_user_reset(void)
 {
 	user_reset();
 }
 
-/** kernel_fork() - a child of @pid: its number, or a negative errno */
+/** kernel_fork() - Fork @pid; returns the child's pid or -errno. */
 s32 kernel_fork(u32 pid)
 {
 	return (s32)leave(enter(pid) ? kernel_clone() : -ESRCH);
 }
 
-/** kernel_exec() - @pid executes a program; 0 or a negative errno */
+/** kernel_exec() - Execute a program in @pid; returns 0 or -errno. */
 s32 kernel_exec(u32 pid)
 {
 	return (s32)leave(enter(pid) ? begin_new_exec() : -ESRCH);
 }
 
-/** kernel_exit() - @pid ends */
+/** kernel_exit() - End @pid. */
 void kernel_exit(u32 pid, s32 status)
 {
 	struct task_struct *task;
@@ -202,13 +200,13 @@ void kernel_exit(u32 pid, s32 status)
 	}
 }
 
-/** kernel_wait() - @pid collects a child that has exited: its status, or -ECHILD */
+/** kernel_wait() - Reap an exited child of @pid; returns its status or -ECHILD. */
 s32 kernel_wait(u32 pid, u32 child)
 {
 	return (s32)leave(enter(pid) ? kernel_wait_task(current, (pid_t)child) : -ESRCH);
 }
 
-/** kernel_send_fd() - a descriptor of @from for @to: its number there, or a negative errno */
+/** kernel_send_fd() - Send an fd from @from to @to; returns the fd there or -errno. */
 s32 kernel_send_fd(u32 from, u32 fd, u32 to)
 {
 	struct task_struct *receiver;
@@ -245,7 +243,7 @@ static int open_ns(struct task_struct *task, u32 kind)
 	return fd;
 }
 
-/** kernel_open_ns() - @pid opens a namespace of @of, as by /proc: a descriptor or an errno */
+/** kernel_open_ns() - Open a namespace of @of in @pid, as by /proc; returns an fd or -errno. */
 s32 kernel_open_ns(u32 pid, u32 of, u32 kind)
 {
 	struct task_struct *task;
@@ -256,25 +254,25 @@ s32 kernel_open_ns(u32 pid, u32 of, u32 kind)
 	return (s32)leave(task ? open_ns(task, kind) : -ESRCH);
 }
 
-/** kernel_sysctl_write() - @pid writes a sysctl; 0 or a negative errno */
+/** kernel_sysctl_write() - Write a sysctl as @pid; returns 0 or -errno. */
 s32 kernel_sysctl_write(u32 pid, u32 id, s32 value)
 {
 	return (s32)leave(enter(pid) ? sysctl_write(id, value) : -ESRCH);
 }
 
-/** kernel_sysctl_read() - its value; -EINVAL for an unknown one */
+/** kernel_sysctl_read() - Read a sysctl; -EINVAL for an unknown one. */
 s32 kernel_sysctl_read(u32 id)
 {
 	return sysctl_read(id);
 }
 
-/** kernel_settle() - run deferred work to its end; how many items there were */
+/** kernel_settle() - Run all deferred work; returns the number of items. */
 u32 kernel_settle(void)
 {
 	return settle();
 }
 
-/** kernel_fd_next() - the next open descriptor of @pid at or behind @from, described in out[]; or -1 */
+/** kernel_fd_next() - Find the next open fd of @pid from @from on, described in out[]; or -1. */
 s32 kernel_fd_next(u32 pid, u32 from)
 {
 	struct task_struct *task = find_running(pid);
@@ -297,37 +295,41 @@ s32 kernel_fd_next(u32 pid, u32 from)
 	return (s32)from;
 }
 
-/** kernel_refusals() - the log of the last operation */
+/** kernel_refusals() - Get the log of the last operation. */
 struct refusal_log *kernel_refusals(void)
 {
 	return &refusal_log;
 }
 
-/** kernel_brk() - first address behind everything that is in use */
+/** kernel_brk() - Get the end of the memory in use. */
 unsigned long kernel_brk(void)
 {
 	return heap_end();
 }
 
-/** kernel_live() - how many objects of a kind there are; -1 for an unknown kind */
+/** kernel_live() - Count the live objects of a kind; -1 for an unknown kind. */
 s32 kernel_live(u32 kind)
 {
 	return kind < NR_LIVE_KINDS ? live_count[kind] : -1;
 }
 
-/** kernel_lsm_answer() - what the second security module says to a hook */
+/** kernel_lsm_answer() - Set the second LSM's answer to a hook. */
 void kernel_lsm_answer(u32 hook, s32 answer)
 {
 	set_lsm_answer(hook, answer);
 }
 
-/** kernel_lsm_asked() - which hooks the host answers where the second module allows */
+/** kernel_lsm_asked() - Set the hooks that ask the host if the second LSM allows. */
 void kernel_lsm_asked(u32 hooks)
 {
 	set_lsm_asked(hooks);
 }
 
-/** kernel_fail_nth() - make the n-th request of a kind fail, 0: none; what was left of the last */
+/**
+ * kernel_fail_nth() - Make the n-th request of a kind fail; 0 for none.
+ *
+ * Return: how many requests the previous setting had left.
+ */
 u32 kernel_fail_nth(u32 kind, u32 n)
 {
 	return kind < NR_FAULT_KINDS ? set_fail_nth(kind, n) : 0;

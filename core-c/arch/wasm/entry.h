@@ -6,13 +6,13 @@
 
 struct refusal_log;
 
-/* One call: little endian, as the host writes it. */
+/* One call, little endian, written by the host. */
 struct call_block {
-	u32 nr;			/* of x86-64 */
-	u32 nargs;		/* the other arguments are 0 */
+	u32 nr;			/* x86-64 number */
+	u32 nargs;		/* missing arguments are 0 */
 	u64 args[6];
 	s64 ret;
-	u32 out[4];		/* further answers; see each operation */
+	u32 out[4];		/* further results, depending on the operation */
 } __attribute__((aligned(8)));
 
 /* Bits of out[1] of kernel_fd_next(). */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The machine below: WebAssembly's memory and its one trap. */
+/* WebAssembly memory and its trap instruction. */
 #include <linux/arch.h>
 #include <linux/kernel.h>
 
@@ -9,12 +9,12 @@
 
 extern unsigned char __heap_base;
 
-/* A NULL pointer does not trap here: whoever writes through one changes this. */
+/* A NULL pointer does not trap in WebAssembly: a write through one changes these words. */
 static volatile u64 *canary(void)
 {
 	unsigned long zero = 0;
 
-	/* the compiler must not know what it is */
+	/* hides the address 0 from the compiler */
 	__asm__("" : "+r"(zero));
 	return (volatile u64 *)zero;
 }
@@ -37,7 +37,7 @@ unsigned long arch_heap_reserve(unsigned long end)
 	return __builtin_wasm_memory_size(0) * WASM_PAGE;
 }
 
-/* What the module imports: exports.txt. */
+/* The import of the module: exports.txt. */
 s32 host_lsm_ask(const struct lsm_call *call)
 	__attribute__((import_module("host"), import_name("lsm_ask")));
 

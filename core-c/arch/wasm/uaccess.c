@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * User memory: segments that the host makes for one call. Small ones come out
- * of an arena, large ones from the heap, below kmalloc: they are the host's,
- * so no fault hits them and nothing counts them.
+ * User memory: segments that the host allocates for one call. Small ones come from an arena, large
+ * ones from the heap. They bypass kmalloc(), because fault injection and accounting must not see
+ * them.
  */
 #include <linux/align.h>
 #include <linux/arch.h>
@@ -15,7 +15,7 @@
 #define SEGMENT_ALIGN 16
 #define MAX_SEGMENTS 128
 
-/* An address that is never in a segment; what addresses beyond this machine's become. */
+/* An address outside of all segments; stands for addresses that do not fit in a pointer. */
 #define BAD_USER_POINTER 0xdead0000UL
 
 struct segment {
@@ -32,14 +32,14 @@ static bool written;
 #ifndef CONFIG_NATIVE
 unsigned long user_bias;
 
-/** user_place() - the address of the arena, as callers know it; see linux/uaccess.h */
+/** user_place() - Set the address of the arena as callers see it; see linux/uaccess.h. */
 void user_place(unsigned long address)
 {
 	user_bias = address - (unsigned long)arena;
 }
 #endif
 
-/** user_alloc() - a fresh, zeroed segment; see linux/uaccess.h */
+/** user_alloc() - Allocate a zeroed segment; see linux/uaccess.h. */
 unsigned long user_alloc(u32 size)
 {
 	struct segment *segment = &segments[nr_segments];
@@ -64,7 +64,7 @@ unsigned long user_alloc(u32 size)
 	return arch_user_address(p);
 }
 
-/** user_reset() - drop all segments; see linux/uaccess.h */
+/** user_reset() - Free all segments; see linux/uaccess.h. */
 void user_reset(void)
 {
 	while (nr_segments) {
@@ -76,7 +76,7 @@ void user_reset(void)
 	arena_used = 0;
 }
 
-/* Where @p is, and in @room how many bytes the caller may touch there: 0 outside of all segments. */
+/* Memory of @p; sets @room to the bytes accessible there, 0 outside of all segments. */
 static char *reach(const void __user *p, unsigned long *room)
 {
 	u32 i;
@@ -93,13 +93,13 @@ static char *reach(const void __user *p, unsigned long *room)
 	return NULL;
 }
 
-/** __u64_to_user_ptr() - an address as the caller wrote it, 64 bits wide */
+/** __u64_to_user_ptr() - Convert a 64-bit address of the caller. */
 void __user *__u64_to_user_ptr(u64 addr)
 {
 	return (void __user *)(addr > ~0UL ? BAD_USER_POINTER : (unsigned long)addr);
 }
 
-/** copy_from_user() - read; returns how many bytes could not be read */
+/** copy_from_user() - Read user memory; returns the number of bytes not read. */
 unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
 {
 	unsigned long room;
@@ -108,13 +108,13 @@ unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
 
 	if (len)
 		memcpy(to, memory, len);
-	/* what is missing reads as zeroes, as in the kernel */
+	/* as in the kernel, the missing bytes read as zero */
 	if (len < n)
 		memset((char *)to + len, 0, n - len);
 	return n - len;
 }
 
-/** copy_to_user() - write; returns how many bytes could not be written */
+/** copy_to_user() - Write user memory; returns the number of bytes not written. */
 unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)
 {
 	unsigned long room;
@@ -128,7 +128,7 @@ unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)
 	return n - len;
 }
 
-/** clear_user() - write zeroes; returns how many bytes could not be written */
+/** clear_user() - Zero user memory; returns the number of bytes not written. */
 unsigned long clear_user(void __user *to, unsigned long n)
 {
 	unsigned long room;
@@ -142,7 +142,7 @@ unsigned long clear_user(void __user *to, unsigned long n)
 	return n - len;
 }
 
-/** user_written() - whether the caller's memory was written since the last time; see linux/uaccess.h */
+/** user_written() - Was user memory written since the last call? See linux/uaccess.h. */
 bool user_written(void)
 {
 	bool was = written;
@@ -151,7 +151,7 @@ bool user_written(void)
 	return was;
 }
 
-/** strncpy_from_user() - read a string; see linux/uaccess.h */
+/** strncpy_from_user() - Read a string; see linux/uaccess.h. */
 long strncpy_from_user(char *to, const char __user *from, long count)
 {
 	unsigned long room, len, n;
@@ -161,7 +161,7 @@ long strncpy_from_user(char *to, const char __user *from, long count)
 		return 0;
 	len = min((unsigned long)count, room);
 	n = len ? strnlen(memory, len) : 0;
-	/* a copy of nothing from beyond all memory traps, too */
+	/* on WebAssembly, a copy of 0 bytes at an address outside of memory traps */
 	if (n)
 		memcpy(to, memory, n);
 	if (n < len) {
@@ -171,7 +171,7 @@ long strncpy_from_user(char *to, const char __user *from, long count)
 	return n == (unsigned long)count ? count : -EFAULT;
 }
 
-/** strnlen_user() - length of a string with its NUL; see linux/uaccess.h */
+/** strnlen_user() - Get the length of a string with its NUL; see linux/uaccess.h. */
 long strnlen_user(const char __user *s, long n)
 {
 	unsigned long room, len;
@@ -185,7 +185,7 @@ long strnlen_user(const char __user *s, long n)
 	return len == (unsigned long)n ? n + 1 : 0;
 }
 
-/** check_zeroed_user() - 1 if all is zero, 0 if not, -EFAULT */
+/** check_zeroed_user() - Return 1 if all bytes are zero, 0 if not, -EFAULT on a fault. */
 int check_zeroed_user(const void __user *from, size_t size)
 {
 	unsigned long room;
@@ -193,7 +193,7 @@ int check_zeroed_user(const void __user *from, size_t size)
 
 	if (!size)
 		return 1;
-	/* what is readable is looked at first */
+	/* a nonzero byte before the fault wins */
 	if (!mem_is_zero(memory, min((unsigned long)size, room)))
 		return 0;
 	return size > room ? -EFAULT : 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An application of its own, built with Emscripten, that has the model inside:
- * a container gets a BPF FS, makes a token, and sees which map it allows.
+ * An application built with Emscripten that links the model. A container gets a bpffs, creates a
+ * token, and tries two map types.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include <linux/mount.h>
 #include <linux/sched.h>
 
-/* Numbers of Linux: those of Emscripten's errno.h are others. */
+/* Linux errno values; those of Emscripten's errno.h differ. */
 #define LINUX_EPERM 1
 
 static const char *const check_names[] = {
@@ -36,7 +36,7 @@ static uint64_t user_text(const char *text)
 	return user_bytes(text, (uint32_t)strlen(text) + 1);
 }
 
-/* The memory of the arguments lives until the call is over. */
+/* Argument memory is valid until the end of the call. */
 static int64_t call(uint32_t pid, uint32_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
 		    uint64_t e)
 {
@@ -68,7 +68,7 @@ static int64_t set_option(uint32_t pid, int64_t context, const char *key, const 
 		    user_text(value), 0);
 }
 
-/* What a container manager does: the mount is the container's, what it delegates is root's to say. */
+/* The container manager's part: the mount belongs to the container, root on the host delegates. */
 static int64_t delegated_bpffs(uint32_t app)
 {
 	int64_t context = call(app, NR_fsopen, user_text("bpf"), 0, 0, 0, 0);

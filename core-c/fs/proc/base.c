@@ -21,11 +21,11 @@
 #define SUID_DUMP_USER 1
 
 /**
- * task_dump_owner() - who owns what /proc shows of a task.
+ * task_dump_owner() - Get the owner of a task's files in /proc.
  * @task: the task
- * @mode: of the file: a directory that everybody may read stays the task's
- * @ruid: the owner
- * @rgid: the group
+ * @mode: mode of the file; a directory with mode 0555 always belongs to the task
+ * @ruid: set to the owner
+ * @rgid: set to the group
  *
  * Models: fs/proc/base.c:task_dump_owner().
  */
@@ -45,7 +45,7 @@ void task_dump_owner(const struct task_struct *task, umode_t mode, kuid_t *ruid,
 		*rgid = GLOBAL_ROOT_GID;
 }
 
-/* Still about a task that is there? Its owner may have changed. */
+/* The task must still exist. Its owner may have changed. */
 static int pid_revalidate(struct dentry *dentry, unsigned int flags)
 {
 	struct inode *inode = d_inode(dentry);
@@ -62,7 +62,7 @@ const struct dentry_operations pid_dentry_operations = {
 };
 
 /**
- * proc_access_allowed() - may the current task look into the task of an inode?
+ * proc_access_allowed() - May the caller inspect the task of an inode?
  *
  * Models: fs/proc/base.c:proc_fd_access_allowed().
  */
@@ -74,7 +74,7 @@ bool proc_access_allowed(const struct inode *inode)
 }
 
 /**
- * proc_readlink_path() - the text of a magic link.
+ * proc_readlink_path() - Copy the target of a magic link to user space.
  *
  * Models: fs/proc/base.c:do_proc_readlink().
  */
@@ -143,7 +143,7 @@ static const struct inode_operations proc_fs_link_inode_operations = {
 	.setattr	= proc_setattr,
 };
 
-/* The files about the user namespace of a task: which one m->private was at open time. */
+/* uid_map, gid_map and setgroups. m->private is the user namespace at open time. */
 enum { MAP_UID, MAP_GID, MAP_SETGROUPS };
 
 static int proc_map_show(struct seq_file *m, void *v)
@@ -234,7 +234,7 @@ static struct dentry *proc_tgid_base_lookup(struct inode *dir, struct dentry *de
 				 &pid_dentry_operations);
 }
 
-/* Models: fs/proc/base.c:proc_pid_permission(), where /proc hides nobody. */
+/* Models: fs/proc/base.c:proc_pid_permission(), for /proc without hidepid. */
 static int proc_pid_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
 {
 	if (!get_proc_task(inode))

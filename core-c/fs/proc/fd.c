@@ -17,7 +17,7 @@
 #include "../mount.h"
 #include "internal.h"
 
-/* The number that a name is: decimal without leading zeros. */
+/* Parses an fd: decimal without leading zeros. */
 static int name_to_fd(const struct qstr *name)
 {
 	u32 n = 0, i;
@@ -34,7 +34,7 @@ static int name_to_fd(const struct qstr *name)
 	return n;
 }
 
-/* The open file that an inode is about, counted; NULL. */
+/* The open file of an inode, with a reference; or NULL. */
 static struct file *proc_fd_file(const struct inode *inode)
 {
 	struct task_struct *task = get_proc_task(inode);
@@ -161,7 +161,7 @@ static const struct inode_operations proc_fdinfo_file_inode_operations = {
 	.setattr = proc_setattr,
 };
 
-/* What both directories do with a number. */
+/* Looks up an fd in /proc/PID/fd or fdinfo. */
 static struct dentry *lookup_fd(struct inode *dir, struct dentry *dentry, bool info)
 {
 	struct task_struct *task = get_proc_task(dir);
@@ -200,7 +200,7 @@ static struct dentry *proc_lookupfdinfo(struct inode *dir, struct dentry *dentry
 	return lookup_fd(dir, dentry, true);
 }
 
-/* A task may always look at its own descriptors, whoever it has become. */
+/* A task may always access its own fds, even after changing its ids. */
 static int proc_fd_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
 {
 	struct task_struct *task = get_proc_task(inode);
@@ -216,7 +216,7 @@ const struct inode_operations proc_fd_inode_operations = {
 	.setattr	= proc_setattr,
 };
 
-/* Models: fs/proc/fd.c:proc_fdinfo_permission() (6.11..); before, only opening was asked about. */
+/* Models: fs/proc/fd.c:proc_fdinfo_permission() (6.11..); before, only open() was checked. */
 static int proc_fdinfo_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
 {
 	struct task_struct *task = get_proc_task(inode);

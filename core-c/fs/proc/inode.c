@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The file system /proc. Models: fs/proc/inode.c, root.c, generic.c. */
+/* The /proc filesystem. Models: fs/proc/inode.c, root.c, generic.c. */
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
@@ -42,7 +42,7 @@ static const struct file_operations proc_dir_operations = {
 };
 
 /**
- * get_proc_task() - the task that an inode of /proc is about.
+ * get_proc_task() - Get the task of an inode of /proc.
  *
  * Models: fs/proc/internal.h:get_proc_task().
  */
@@ -52,7 +52,7 @@ struct task_struct *get_proc_task(const struct inode *inode)
 }
 
 /**
- * proc_setattr() - chmod and chown of what /proc has.
+ * proc_setattr() - chmod and chown in /proc.
  *
  * Models: fs/proc/base.c:proc_setattr().
  */
@@ -62,10 +62,10 @@ int proc_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *a
 }
 
 /**
- * proc_new_inode() - an inode about a task, or about none.
- * @sb: the file system
+ * proc_new_inode() - Allocate an inode of /proc.
+ * @sb: the superblock
  * @mode: type and mode
- * @pid: the task, or 0
+ * @pid: its task, or 0
  *
  * Models: fs/proc/base.c:proc_pid_make_inode().
  */
@@ -90,10 +90,10 @@ struct inode *proc_new_inode(struct super_block *sb, umode_t mode, pid_t pid)
 /**
  * proc_lookup_entry() - ->lookup() in a directory with fixed names.
  * @dentry: the name
- * @entries: the names there are
- * @n: how many
- * @pid: the task they are about, or 0
- * @d_op: for the entry
+ * @entries: the existing names
+ * @n: their number
+ * @pid: their task, or 0
+ * @d_op: operations of the new entry
  *
  * Models: fs/proc/base.c:proc_pident_lookup().
  */
@@ -115,7 +115,7 @@ struct dentry *proc_lookup_entry(struct dentry *dentry, const struct pid_entry *
 	if (!inode)
 		return ERR_PTR(-ENOMEM);
 	PROC_I(inode)->arg = p->arg;
-	/* links of the root: the length of what does not depend on who looks */
+	/* links in the root directory: size of a target that does not depend on the reader */
 	if (!pid && S_ISLNK(p->mode))
 		inode->i_size = p->arg;
 	if (p->iop)
@@ -164,7 +164,7 @@ static const struct pid_entry proc_root_entries[] = {
 	{ "sys", S_IFDIR | 0555, &proc_sys_dir_operations, NULL, 0 },
 };
 
-/* The number of a task in decimal, without leading zeros. */
+/* Parses a pid: decimal without leading zeros. */
 static pid_t name_to_pid(const struct qstr *name)
 {
 	u32 n = 0, i;
@@ -230,7 +230,7 @@ static int proc_get_tree(struct fs_context *fc)
 	return get_tree_nodev(fc, proc_fill_super);
 }
 
-/* Deviation: they hide what others need not see, and are not there. */
+/* Deviation: hidepid and similar options are unmodelled. */
 static int proc_parse_param(struct fs_context *fc, struct fs_parameter *param)
 {
 	return strcmp(param->key, "source") ? not_modelled(UNMODELLED_OPTIONS_OF_PROC) : -ENOPARAM;
@@ -243,7 +243,7 @@ static const struct fs_context_operations proc_fs_context_ops = {
 
 static int proc_init_fs_context(struct fs_context *fc)
 {
-	/* it belongs to whoever owns the PID namespace, and there is one of those */
+	/* it belongs to the owner of the PID namespace, and there is only the initial one */
 	put_user_ns(fc->user_ns);
 	fc->user_ns = get_user_ns(&init_user_ns);
 	fc->ops = &proc_fs_context_ops;

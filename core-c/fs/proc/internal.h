@@ -8,19 +8,19 @@
 
 struct task_struct;
 
-/* A name that a directory of /proc always has. */
+/* A fixed name in a directory of /proc. */
 struct pid_entry {
 	const char *name;
 	umode_t mode;
 	const struct inode_operations *iop;
 	const struct file_operations *fop;
-	unsigned long arg;	/* for iop and fop: PROC_I(inode)->arg */
+	unsigned long arg;	/* for iop and fop, as PROC_I(inode)->arg */
 };
 
-/* What an inode of /proc is about. */
+/* An inode of /proc. */
 struct proc_inode {
 	struct inode vfs_inode;
-	pid_t pid;		/* 0: about no task */
+	pid_t pid;		/* 0: no task */
 	int fd;
 	unsigned long arg;
 };
@@ -30,7 +30,7 @@ static inline struct proc_inode *PROC_I(const struct inode *inode)
 	return container_of(inode, struct proc_inode, vfs_inode);
 }
 
-/* The task an inode is about, if it still is there. Not counted: nothing runs beside us. */
+/* The task of an inode, if it still exists; without a reference, as nothing runs concurrently. */
 struct task_struct *get_proc_task(const struct inode *inode);
 
 /* fs/proc/inode.c */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /proc/sys, of which two files are modelled. Models: fs/proc/proc_sysctl.c. */
+/* /proc/sys, with two modelled files. Models: fs/proc/proc_sysctl.c. */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/ctype.h>
@@ -17,7 +17,7 @@
 
 #include "internal.h"
 
-/* Here the ids of the first namespace count, and nobody's capabilities. */
+/* Checks ids against root of the initial user namespace; capabilities do not count. */
 static bool test_perm(unsigned int mode, int mask)
 {
 	if (uid_eq(current_euid(), GLOBAL_ROOT_UID))
@@ -34,7 +34,7 @@ static int proc_sys_permission(struct mnt_idmap *idmap, struct inode *inode, int
 	return 0;
 }
 
-/* As much as there is room for; the rest is never told. */
+/* Copies as much as fits. A second read returns nothing, so a cut-off rest is lost. */
 static ssize_t sysctl_show(int value, char __user *buf, size_t count, loff_t *pos)
 {
 	char text[16];
@@ -54,7 +54,7 @@ static ssize_t sysctl_file_read(struct file *file, char __user *buf, size_t coun
 	return sysctl_show(sysctl_read(PROC_I(file_inode(file))->arg), buf, count, pos);
 }
 
-/* What is written. Whether the writer may is asked each time, of whoever has the descriptor by then. */
+/* Copies the written text. Each write checks the permission of the writer, not of the opener. */
 static char *sysctl_text(bool may, const char __user *buf, size_t count)
 {
 	return may ? memdup_user_nul(buf, min(count, PAGE_SIZE - 1)) :
@@ -62,8 +62,8 @@ static char *sysctl_text(bool may, const char __user *buf, size_t count)
 }
 
 /*
- * A number in white space, of which @text is freed: how much of @count that was, 0 for nothing at
- * all. Strict: anywhere but at the start of the file it is not looked at. Models:
+ * Parses a number surrounded by white space and frees @text. Returns the bytes consumed, or 0 if
+ * there is nothing to parse; only a write at the start of the file is parsed. Models:
  * kernel/sysctl.c:proc_get_long().
  */
 static ssize_t sysctl_number(char *text, size_t count, loff_t pos, u64 *number, bool *neg)
@@ -97,7 +97,7 @@ static ssize_t sysctl_file_write(struct file *file, const char __user *buf, size
 		return PTR_ERR(text);
 	len = sysctl_number(text, count, *pos, &number, &neg);
 	bad = len < 0 || number > (u64)INT_MAX + neg;
-	/* who may, is asked first; and once, as a security module may notice */
+	/* the capability comes first, and is checked once, because an LSM may observe the check */
 	if ((bad || !len) && !capable(CAP_SYS_ADMIN))
 		return refuse(-EPERM, CHK_SYSCTL_CAP, evidence_cap(CAP_SYS_ADMIN, &init_user_ns),
 			      evidence_caps_held());
@@ -142,9 +142,8 @@ static const struct inode_operations proc_sys_kernel_operations = {
 };
 
 /*
- * The limits of a user namespace: those of whoever opens the file. Models:
- * kernel/ucount.c:set_permissions(): whoever has CAP_SYS_RESOURCE in there may
- * write.
+ * The limits of the opener's user namespace. Writing needs CAP_SYS_RESOURCE there. Models:
+ * kernel/ucount.c:set_permissions().
  */
 static int proc_sys_user_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
 {

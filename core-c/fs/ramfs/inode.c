@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A tree in memory: the root file system, and the type "tmpfs".
- * Models: fs/ramfs/inode.c, and of mm/shmem.c the options and what /proc shows.
+ * In-memory filesystems: the root filesystem and the type "tmpfs".
+ * Models: fs/ramfs/inode.c, and of mm/shmem.c the options and their display.
  *
  * Deviation: regular files have no contents.
  */
@@ -17,14 +17,14 @@
 
 #include <trace/refusal.h>
 
-/* What a name adds to the size of its directory: a number for those who look at it. */
+/* Size that each name adds to its directory in stat(2). */
 #define BOGO_DIRENT_SIZE 20
 
 struct ramfs_options {
 	umode_t mode;
 	kuid_t uid;
 	kgid_t gid;
-	u64 last_ino;	/* of a superblock: each counts its own */
+	u64 last_ino;	/* per superblock */
 };
 
 static const struct inode_operations ramfs_dir_inode_operations;
@@ -88,7 +88,7 @@ static int ramfs_mknod(struct mnt_idmap *idmap, struct inode *dir, struct dentry
 	if (!inode)
 		return -ENOSPC;
 	d_instantiate(dentry, inode);
-	dget(dentry);	/* keeps the name */
+	dget(dentry);	/* pins the name in memory */
 	dir->i_size += BOGO_DIRENT_SIZE;
 	return 0;
 }
@@ -134,7 +134,9 @@ static int ramfs_rmdir(struct inode *dir, struct dentry *dentry)
 	return err;
 }
 
-/* Deviation: a kernel has names in the first tree that nobody made here. */
+/*
+ * Deviation: the root filesystem of a real kernel has other names, so unknown ones are unmodelled.
+ */
 static struct dentry *ramfs_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
 	if (dir->i_sb->s_magic == RAMFS_MAGIC && !(flags & LOOKUP_CREATE) &&
@@ -174,7 +176,7 @@ static const struct super_operations ramfs_ops = {
 	.show_options	= ramfs_show_options,
 };
 
-/* The first tree, which nobody mounted, shows no options. */
+/* The root filesystem has no options to show. */
 static const struct super_operations rootfs_ops = {
 	.statfs		= simple_statfs,
 	.drop_inode	= generic_delete_inode,
@@ -189,7 +191,7 @@ static const struct fs_parameter_spec ramfs_fs_parameters[] = {
 	{}
 };
 
-/* Deviation: of the options only those that decide who may do what. */
+/* Deviation: only options that concern permissions are modelled. */
 static int ramfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 {
 	struct ramfs_options *opts = fc->s_fs_info;
@@ -258,7 +260,7 @@ static void ramfs_free_fc(struct fs_context *fc)
 
 static int ramfs_reconfigure(struct fs_context *fc)
 {
-	return 0;	/* mode and owner are looked at when mounting only */
+	return 0;	/* mode and owner only take effect on mounting */
 }
 
 static const struct fs_context_operations ramfs_context_ops = {

@@ -5,34 +5,34 @@
 #include <linux/types.h>
 
 /*
- * What an architecture gives the core (ours; there is no such header in the
- * kernel). arch/wasm/traps.c has it for wasm32, arch/native/ for hosts.
+ * What the core needs from an architecture; the kernel has no such header. Implemented by
+ * arch/wasm/traps.c for wasm32, and by arch/native/ for hosts.
  */
 
-/* Page size that copy limits and id map files are judged by. */
+/* Copy limits and id map files depend on this page size. */
 #define PAGE_SHIFT 12
 #define PAGE_SIZE 4096UL
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 #define PATH_MAX 4096
 #define NAME_MAX 255
 
-/** arch_heap_start() - first address of the heap, 16-aligned. */
+/** arch_heap_start() - Get the first address of the heap, 16-byte aligned. */
 unsigned long arch_heap_start(void);
 
 /**
- * arch_heap_reserve() - make memory up to @end usable.
- * @end: first address behind what is wanted
+ * arch_heap_reserve() - Make memory below @end usable.
+ * @end: end of the memory
  *
- * Return: the first address behind what is usable (>= @end), or 0 when there
- * is no more. Fresh memory is zeroed. Memory is never given back.
+ * Return: the end of the usable memory (>= @end), or 0 when out of memory. New memory is zeroed.
+ * Memory is never returned.
  */
 unsigned long arch_heap_reserve(unsigned long end);
 
 /*
- * arch_warn() - a WARN_ON fired: a bug of ours, not of the caller.
- * arch_bug() - a BUG_ON fired: end this kernel.
+ * arch_warn() - A WARN_ON triggered: a bug of the model, not of the caller. arch_bug() - A BUG_ON
+ * 	triggered: terminate this kernel.
  *
- * Nobody listens on wasm32, so that no place there has to say where it is.
+ * wasm32 reports no location, so that the module contains no file names.
  */
 #ifdef CONFIG_NATIVE
 void arch_warn(const char *file, int line);
@@ -44,21 +44,21 @@ void arch_bug(const char *file, int line) __attribute__((__noreturn__));
 
 struct lsm_call;
 
-/** arch_lsm_ask() - what the host says to a hook of a security module: 0 or -errno. */
+/** arch_lsm_ask() - Ask the host for the answer of an LSM hook: 0 or -errno. */
 s32 arch_lsm_ask(const struct lsm_call *call);
 
-/** arch_canary_init() - prepare the canary at address 0, if there is one. */
+/** arch_canary_init() - Initialise the canary at address 0, if there is one. */
 void arch_canary_init(void);
 
-/** arch_canary_ok() - whether nobody wrote through a NULL pointer. */
+/** arch_canary_ok() - Is the canary intact, so that nothing wrote through a NULL pointer? */
 bool arch_canary_ok(void);
 
 /**
- * arch_user_address() - the address by which callers know memory of theirs.
- * @p: its first byte, as the core knows it
+ * arch_user_address() - Get the address by which callers know their memory.
+ * @p: address of its first byte in the core
  *
- * They are the same on wasm32, unless user_place() was called. A host that plays back what
- * another machine did has to tell the core addresses of there.
+ * Both are the same on wasm32, unless user_place() was called. A host that replays a recording of
+ * another machine must present that machine's addresses.
  */
 #ifdef CONFIG_NATIVE
 unsigned long arch_user_address(const void *p);

@@ -5,7 +5,7 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-/* One processor, no preemption: atomic means ordinary. */
+/* One CPU without preemption: plain operations are atomic. */
 #define ATOMIC_INIT(i) { (i) }
 #define ATOMIC64_INIT(i) { (i) }
 #define ATOMIC_LONG_INIT(i) { (i) }

@@ -33,8 +33,8 @@ struct super_operations;
 struct user_namespace;
 
 /*
- * What a token allows. A superset over the releases: the first series knew
- * commands only, the last field came with the LSM hooks.
+ * A token: all fields of any release. The first series only had allowed_cmds; the last field came
+ * with the LSM hooks.
  */
 struct bpf_token {
 	struct work_struct work;
@@ -47,7 +47,7 @@ struct bpf_token {
 	void *security;
 };
 
-/* The options of one BPF FS, and what it delegates. A superset, likewise. */
+/* The options of a bpffs with its delegate masks: all fields of any release. */
 struct bpf_mount_opts {
 	kuid_t uid;
 	kgid_t gid;
@@ -58,7 +58,7 @@ struct bpf_mount_opts {
 	u64 delegate_attachs;
 };
 
-/* The C text of this project and of the kernel meet in these. */
+/* Shared by the model and upstream files. */
 extern const struct super_operations bpf_super_ops;
 
 /* kernel/bpf/token.c */
@@ -80,8 +80,8 @@ int bpf_obj_pin_user(u32 ufd, int path_fd, const char __user *pathname);
 int bpf_obj_get_user(int path_fd, const char __user *pathname, int flags);
 
 /*
- * Per-type behaviour of maps. Names are the kernel's, prototypes ours: values
- * are copied, and every refusal is an errno.
+ * Operations of a map type. Names as in the kernel, but values are copied and each refusal is an
+ * errno.
  */
 struct bpf_map_ops {
 	int (*map_lookup_elem)(struct bpf_map *map, const void *key, void *value);
@@ -90,10 +90,10 @@ struct bpf_map_ops {
 	int (*map_get_next_key)(struct bpf_map *map, void *key, void *next_key);
 	int (*map_pop_elem)(struct bpf_map *map, const void *key, void *value);
 	void (*map_seq_show_elem)(struct bpf_map *map, void *key, struct seq_file *m);
-	u8 batch;	/* which of the four batch commands there are, from LOOKUP on */
+	u8 batch;	/* batch commands, a bit each from LOOKUP on */
 };
 
-/* Ours: the elements of a map, whatever its type. */
+/* The elements of a map of any type; not in the kernel. */
 struct bpf_map_elems {
 	struct bpf_map_elem **buckets;
 	u32 n_buckets;	/* a power of two */
@@ -101,7 +101,7 @@ struct bpf_map_elems {
 };
 
 struct bpf_map {
-	const struct bpf_map_ops *ops;	/* NULL: elements of this type are not modelled */
+	const struct bpf_map_ops *ops;	/* NULL: elements of this type are unmodelled */
 	enum bpf_map_type map_type;
 	u32 key_size;
 	u32 value_size;
@@ -117,11 +117,11 @@ struct bpf_map {
 	atomic64_t refcnt;
 	atomic64_t usercnt;
 	bool frozen;
-	bool has_fields;	/* the value holds something that is the kernel's */
-	bool excl;		/* for one program alone, by its hash, which is not kept */
+	bool has_fields;	/* the value has fields that the kernel manages */
+	bool excl;		/* exclusive to one program, by a hash that is not stored */
 	struct bpf_map_elems elems;
 	struct bpf_map *inner_map_meta;
-	bool owned;	/* of an array of programs: what its first one was like */
+	bool owned;	/* of a program array: the kind of its first program */
 	enum bpf_prog_type owner_type;
 	enum bpf_attach_type owner_attach_type;
 	void *security;

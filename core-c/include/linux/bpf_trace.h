@@ -2,7 +2,7 @@
 #ifndef _LINUX_BPF_TRACE_H
 #define _LINUX_BPF_TRACE_H
 
-/* No trace points; what the kernel's own inode.c needs comes with this. */
+/* No tracepoints. An upstream inode.c needs what this header includes. */
 #include <linux/bpf.h>
 #include <linux/ctype.h>
 #include <linux/kmod.h>

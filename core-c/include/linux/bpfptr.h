@@ -6,7 +6,7 @@
 #include <linux/types.h>
 #include <linux/uaccess.h>
 
-/* A pointer of the caller of bpf(), who may be the kernel itself. */
+/* A pointer to memory of user space or of the kernel. */
 typedef struct {
 	u64 addr;
 	bool is_kernel;

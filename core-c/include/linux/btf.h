@@ -35,7 +35,7 @@ static inline u16 btf_vlen(const struct btf_type *t)
 	return btf_type_vlen(t);
 }
 
-/* A typedef, a qualifier or a tag: says something about another type. */
+/* A typedef, qualifier or tag: a type that modifies another one. */
 static inline bool btf_type_is_modifier(const struct btf_type *t)
 {
 	return 1U << BTF_INFO_KIND(t->info) &

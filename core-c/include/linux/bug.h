@@ -6,7 +6,7 @@
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 
-/* WARN tells the host and goes on; BUG ends the kernel (KernelCrashed). */
+/* WARN_ON does nothing on wasm32 and aborts a native build. BUG ends the kernel (KernelCrashed). */
 #define BUG() arch_bug(__FILE__, __LINE__)
 #define BUG_ON(cond) \
 	do { \

@@ -48,7 +48,7 @@ static inline bool cap_issubset(kernel_cap_t a, kernel_cap_t set)
 	return !(a.val & ~set.val);
 }
 
-/* What a change of fsuid takes away and gives back. */
+/* Capabilities that a change of fsuid drops or restores. */
 #define CAP_FS_MASK \
 	(BIT_ULL(CAP_CHOWN) | BIT_ULL(CAP_DAC_OVERRIDE) | BIT_ULL(CAP_DAC_READ_SEARCH) | \
 	 BIT_ULL(CAP_FOWNER) | BIT_ULL(CAP_FSETID) | BIT_ULL(CAP_MKNOD) | \

@@ -5,7 +5,7 @@
 #include <linux/compiler.h>
 #include <linux/err.h>
 
-/* Release at the end of the scope: variables, objects of a class, guards. */
+/* Release at the end of a scope: variables, class objects and guards. */
 #define DEFINE_FREE(_name, _type, _free) \
 	static inline __maybe_unused void __free_##_name(void *p) \
 	{ \

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* Latin-1: to the kernel its letters are letters, wherever names are looked at. */
+/* Like the kernel, counts the letters of Latin-1 as letters. */
 static inline int isdigit(int c)
 {
 	return c >= '0' && c <= '9';
@@ -53,7 +53,7 @@ static inline int isxdigit(int c)
 	return isdigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Names of their own, as in Linux: in an archive, libc's callers would find these. */
+/* Named as in Linux: in the library, callers of libc's functions would find these instead. */
 static inline char __tolower(char c)
 {
 	return isupper(c) ? (char)(c + ('a' - 'A')) : c;

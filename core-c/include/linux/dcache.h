@@ -29,14 +29,13 @@ struct dentry_operations {
 	char *(*d_dname)(struct dentry *dentry, char *buf, int len);
 };
 
-#define DCACHE_UNHASHED		0x0001	/* no path leads here any more (ours: the kernel has a hash) */
-#define DCACHE_MOUNTED		0x0002	/* something is mounted here, in some namespace */
-#define DCACHE_CANT_MOUNT	0x0004	/* removed, or gone soon: nothing can be mounted here */
+#define DCACHE_UNHASHED		0x0001	/* not found by lookups; the kernel uses a hash */
+#define DCACHE_MOUNTED		0x0002	/* mount point in some mount namespace */
+#define DCACHE_CANT_MOUNT	0x0004	/* removed or about to go: cannot become a mount point */
 
 /*
- * A name in a directory. There is no cache of unused or negative entries: an
- * entry lives while it is counted, and file systems that keep their tree in
- * memory hold one reference to each.
+ * A name in a directory. There is no cache of unused or negative entries: an entry exists as long
+ * as somebody holds a reference. In-memory filesystems hold one reference to each entry.
  */
 struct dentry {
 	int d_count;
@@ -47,7 +46,7 @@ struct dentry {
 	const struct dentry_operations *d_op;
 	struct super_block *d_sb;
 	void *d_fsdata;
-	struct list_head d_sib;		/* in d_parent's d_children */
+	struct list_head d_sib;		/* in d_children of d_parent */
 	struct list_head d_children;
 	char d_iname[DNAME_INLINE_LEN];
 };

@@ -4,7 +4,7 @@
 
 #include <uapi/asm-generic/errno.h>
 
-/* Ours: the call or the corner of it is not modelled; never seen by scenarios. */
+/* Not in the kernel: the call, or a detail of it, is unmodelled. Scenarios never see it. */
 #define ENOTMODELLED 4094
 
 #ifndef ENOTSUPP

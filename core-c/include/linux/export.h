@@ -2,7 +2,7 @@
 #ifndef _LINUX_EXPORT_H
 #define _LINUX_EXPORT_H
 
-/* No modules: nothing to export to. */
+/* No modules, so nothing is exported. */
 #define EXPORT_SYMBOL(sym)
 #define EXPORT_SYMBOL_GPL(sym)
 #define EXPORT_SYMBOL_NS_GPL(sym, ns)

@@ -6,7 +6,7 @@
 
 struct file;
 
-/* Ours: what an open file is, as kernel_fd_next() tells it. Append only. */
+/* What a file is, for kernel_fd_next(); not in the kernel. Append only. */
 enum fd_kind {
 	FD_KIND_FILE,
 	FD_KIND_DIR,
@@ -25,7 +25,7 @@ enum fd_kind {
 	FD_KIND_NULL,
 };
 
-/* Which kind a file is: known by its operations, in fs/fd_kind.c. */
+/* Recognises a file by its operations, in fs/fd_kind.c. */
 enum fd_kind file_kind(const struct file *file);
 
 #endif /* _LINUX_FD_KIND_H */

@@ -15,7 +15,7 @@ struct path;
 struct task_struct;
 struct vfsmount;
 
-/* A descriptor looked up. A member in the old kernels, a word behind macros in the new. */
+/* The result of an fd lookup. `file` is a member in old kernels and behind macros in new ones. */
 struct fd {
 	struct file *file;
 	unsigned int flags;
@@ -41,7 +41,7 @@ static inline void fdput(struct fd f)
 		fput(f.file);
 }
 
-/* O_PATH files are not found by the first of each pair. */
+/* The first function of each pair does not find O_PATH files. */
 struct fd fdget(unsigned int fd);
 struct fd fdget_raw(unsigned int fd);
 struct fd fdget_pos(unsigned int fd);
@@ -73,7 +73,7 @@ DEFINE_CLASS(get_unused_fd, int, if (_T >= 0) put_unused_fd(_T), get_unused_fd_f
 	     unsigned int flags)
 DEFINE_FREE(fput, struct file *, if (!IS_ERR_OR_NULL(_T)) fput(_T))
 
-/* A descriptor and its file prepared together, published or taken back (Linux 6.19). */
+/* A reserved fd with its file, to be published or discarded together (Linux 6.19). */
 struct fd_prepare {
 	int err;
 	int __fd;
@@ -130,7 +130,7 @@ struct file *alloc_empty_file(int flags, const struct cred *cred);
 struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const char *name,
 			       int flags, const struct file_operations *fops);
 
-/* Ours: the last puts of files, as a task returns to user space. */
+/* Releases files when a task returns to user space; in the kernel a part of task work. */
 void task_work_run(void);
 
 #endif /* _LINUX_FILE_H */

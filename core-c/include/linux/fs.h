@@ -33,7 +33,7 @@ struct vfsmount;
 
 
 
-/* What inode_permission() is asked for. */
+/* Access modes for inode_permission(). */
 #define MAY_EXEC		0x00000001
 #define MAY_WRITE		0x00000002
 #define MAY_READ		0x00000004
@@ -55,8 +55,8 @@ struct vfsmount;
 #define FMODE_CAN_WRITE		0x40000
 #define FMODE_OPENED		0x80000
 #define FMODE_CREATED		0x100000
-#define FMODE_WRITER		0x10000		/* counted among the writers of its mount */
-#define FMODE_NEED_UNMOUNT	0x10000000	/* the last close dissolves its detached mount */
+#define FMODE_WRITER		0x10000		/* counted in mnt_writers */
+#define FMODE_NEED_UNMOUNT	0x10000000	/* the last close unmounts the detached tree */
 
 #define ACC_MODE(x)		("\004\002\006\006"[(x) & O_ACCMODE])
 #define OPEN_FMODE(flag)	((fmode_t)(((flag) + 1) & O_ACCMODE))
@@ -122,7 +122,7 @@ struct file_operations {
 	void (*show_fdinfo)(struct seq_file *m, struct file *file);
 };
 
-/* Leaves a counted path in the walk (nd_jump_link()) or returns a text to follow. */
+/* ->get_link() returns a target, or moves the walk by nd_jump_link(). */
 struct delayed_call {
 	void (*fn)(void *arg);
 	void *arg;
@@ -206,7 +206,7 @@ struct super_block {
 	unsigned long s_magic;
 	struct dentry *s_root;
 	int s_active;
-	long s_remove_count;	/* unlinked inodes that are still open */
+	long s_remove_count;	/* inodes without links that are still open */
 	int s_live_inodes;
 	void *s_fs_info;
 	u32 s_time_gran;
@@ -227,7 +227,7 @@ struct file_system_type {
 
 #define MODULE_ALIAS_FS(name)
 
-/* A path that was copied in from user space. */
+/* A path copied from user space. */
 struct filename {
 	u32 len;
 	char name[];
@@ -315,8 +315,8 @@ struct file *filp_open(const char *name, int flags, umode_t mode);
 int nonseekable_open(struct inode *inode, struct file *file);
 int stream_open(struct inode *inode, struct file *file);
 /*
- * For the last put of a file, between ->release() and path_put(): it is no
- * writer of its mount any more, and a detached mount it kept goes.
+ * Called for the last reference to a file, between ->release() and path_put(): ends its write
+ * access to the mount, and unmounts a detached tree.
  */
 void put_file_access(struct file *file);
 
@@ -350,7 +350,7 @@ extern const struct inode_operations simple_symlink_inode_operations;
 extern const struct super_operations simple_super_operations;
 extern const struct dentry_operations simple_dentry_operations;
 
-/* One file of a fixed tree; an array ends with an empty name. */
+/* One file of a fixed tree; an empty name ends an array. */
 struct tree_descr {
 	const char *name;
 	const struct file_operations *ops;

@@ -75,7 +75,7 @@ struct fs_context {
 	bool global;
 	bool oldapi;
 	bool exclusive;
-	unsigned int log_head;		/* messages written so far, and lost or read */
+	unsigned int log_head;		/* number of messages written so far */
 	unsigned int log_tail;
 	char *log[8];
 };
@@ -111,7 +111,7 @@ bool mount_capable(struct fs_context *fc);
 
 extern const struct file_operations fscontext_fops;
 
-/* The text that goes with an error is not kept. */
+/* Error messages of invalf() are not kept. */
 #define invalf(fc, fmt, ...) ((void)(fc), -EINVAL)
 #define errorf(fc, fmt, ...) logfc(fc, "e " fmt "\n", ##__VA_ARGS__)
 #define errorfc(fc, fmt, ...) \

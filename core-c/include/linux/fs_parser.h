@@ -23,7 +23,7 @@ fs_param_type fs_param_is_u32, fs_param_is_string;
 
 struct fs_parameter_spec {
 	const char *name;
-	fs_param_type *type;	/* none: a bare flag */
+	fs_param_type *type;	/* NULL: a flag */
 	u8 opt;
 	unsigned short flags;
 	const void *data;

@@ -4,7 +4,7 @@
 
 #include <linux/path.h>
 
-/* Where a task stands: its root, its working directory, its umask. */
+/* The root directory, working directory and umask of a task. */
 struct fs_struct {
 	int users;
 	int umask;

@@ -7,8 +7,8 @@
 #include <linux/types.h>
 
 /*
- * Ids to pointers: a list in order of ids instead of the kernel's radix tree.
- * Each id has its own memory, so that what is gone leaves nothing behind.
+ * Maps ids to pointers: a sorted list instead of the kernel's radix tree. Each id has its own
+ * allocation, so that removed ids leave no memory behind.
  */
 struct idr {
 	struct list_head entries;
@@ -38,7 +38,7 @@ static inline void idr_preload_end(void)
 {
 }
 
-/* @end 0: no bound. -ENOSPC when the range is full, -ENOMEM. */
+/* @end 0: no upper bound. -ENOSPC if the range is full, -ENOMEM. */
 int idr_alloc(struct idr *idr, void *ptr, int start, int end, gfp_t gfp);
 int idr_alloc_cyclic(struct idr *idr, void *ptr, int start, int end, gfp_t gfp);
 void *idr_find(const struct idr *idr, unsigned long id);

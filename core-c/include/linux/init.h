@@ -6,7 +6,7 @@
 
 typedef int (*initcall_t)(void);
 
-/* An initcall becomes a named pointer, which init/main.c calls if it is linked in. */
+/* An initcall becomes a named pointer. init/main.c calls it if it is linked in. */
 #define __define_initcall(fn) \
 	extern const initcall_t initcall_##fn; \
 	const initcall_t initcall_##fn = fn;

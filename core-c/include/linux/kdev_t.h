@@ -11,7 +11,7 @@
 #define MINOR(dev)	((unsigned int)((dev) & MINORMASK))
 #define MKDEV(ma, mi)	(((ma) << MINORBITS) | (mi))
 
-/* The 64-bit device number that stat(2) shows. */
+/* The 64-bit device number of stat(2). */
 static inline u64 huge_encode_dev(dev_t dev)
 {
 	u32 major = MAJOR(dev);

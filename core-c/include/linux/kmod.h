@@ -5,7 +5,7 @@
 #include <linux/compiler.h>
 #include <linux/errno.h>
 
-/* There are no modules to load. */
+/* No modules. */
 static inline int __printf(1, 2) request_module(const char *name, ...)
 {
 	(void)name;

@@ -5,7 +5,7 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-/* Base 0 reads the usual prefixes. 0, -EINVAL, or -ERANGE. */
+/* Base 0 detects the prefix. Returns 0, -EINVAL or -ERANGE. */
 int __must_check kstrtoull(const char *s, unsigned int base, unsigned long long *res);
 int __must_check kstrtoll(const char *s, unsigned int base, long long *res);
 int __must_check kstrtou64(const char *s, unsigned int base, u64 *res);
@@ -15,7 +15,7 @@ int __must_check kstrtoint(const char *s, unsigned int base, int *res);
 #define kstrtou32(s, base, res) kstrtouint(s, base, res)
 #define kstrtos32(s, base, res) kstrtoint(s, base, res)
 
-/* The old ones: stop at the first character that is no digit, wrap silently. */
+/* Legacy functions: stop at the first non-digit and wrap silently. */
 unsigned long long simple_strtoull(const char *s, char **end, unsigned int base);
 unsigned long simple_strtoul(const char *s, char **end, unsigned int base);
 

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* Ours: counts of live objects, for tests of leaks. Append only. */
+/* Counts of live objects, for leak tests; not in the kernel. Append only. */
 enum live_kind {
 	LIVE_ALLOC_BYTES,
 	LIVE_INODES,

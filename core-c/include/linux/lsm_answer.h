@@ -5,8 +5,8 @@
 #include <linux/types.h>
 
 /*
- * Ours: the one security module there is answers each hook with a number that
- * the host sets, or asks the host. The order is part of the boundary: append only.
+ * The model's only other LSM, not in the kernel. For each hook the host sets the answer, or the
+ * LSM asks the host. The order of the hooks is part of the ABI: append only.
  */
 enum lsm_hook {
 	LSM_HOOK_BPF,
@@ -22,27 +22,27 @@ enum lsm_hook {
 	NR_LSM_HOOKS,
 };
 
-/* Where the token that a hook is told about comes from. */
+/* Whose token a hook gets: its token argument, or the token of the program. */
 enum lsm_token {
 	LSM_NO_TOKEN,
 	LSM_TOKEN,
 	LSM_TOKEN_OF_PROG,
 };
 
-/* What the host is told when it is asked; it knows this layout. */
+/* Arguments of a hook, for the host. The layout is part of the ABI. */
 struct lsm_call {
 	u32 hook;
 	u32 pid;
-	u32 token;	/* enum lsm_token: whose the next two are */
+	u32 token;	/* enum lsm_token: source of the next two fields */
 	u32 userns;
-	u64 allowed[4];	/* commands, maps, programs, attach types */
-	u32 args[4];	/* by the hook: security/security.c */
+	u64 allowed[4];	/* masks of commands, map types, program types, attach types */
+	u32 args[4];	/* depend on the hook: security/security.c */
 };
 
-/* 0 allows; a negative errno refuses. -EINVAL for an unknown hook or answer. */
+/* Answer 0 allows, -errno refuses. Returns -EINVAL for an unknown hook or invalid answer. */
 int set_lsm_answer(u32 hook, s32 answer);
 
-/* The hooks that the host is asked about as well: a bit each. */
+/* A bit for each hook that asks the host. */
 void set_lsm_asked(u32 hooks);
 
 #endif /* _LINUX_LSM_ANSWER_H */

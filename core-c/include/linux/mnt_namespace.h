@@ -13,21 +13,21 @@ struct task_struct;
 struct file;
 struct path;
 
-/* fs/namespace.c: the file systems, the first mounts and namespace; 0 or -errno */
+/* fs/namespace.c: sets up filesystems, the initial mounts and their namespace; 0 or -errno */
 int mnt_init(void);
 struct mnt_namespace *copy_mnt_ns(unsigned long flags, struct mnt_namespace *ns,
 				  struct user_namespace *user_ns, struct fs_struct *new_fs);
 void get_mnt_ns(struct mnt_namespace *ns);
 void put_mnt_ns(struct mnt_namespace *ns);
 struct user_namespace *mnt_ns_owner(const struct mnt_namespace *ns);
-/* The root directory of a namespace, counted: what setns(CLONE_NEWNS) enters. */
+/* The root directory of a mount namespace, with references, for setns(CLONE_NEWNS). */
 void mnt_ns_root(struct mnt_namespace *ns, struct path *root);
 bool current_chrooted(void);
-/* setns() to a mount namespace: permission and, if given, the task's new root and cwd. */
+/* setns() to a mount namespace: checks permissions and sets the task's root and cwd. */
 int mntns_install(struct nsproxy *nsproxy, struct mnt_namespace *ns,
 		  struct user_namespace *user_ns, struct fs_struct *fs);
 
-/* fs/nsfs.c: a file on a namespace, as /proc/PID/ns/NAME opens it; kind is CLONE_NEWUSER or CLONE_NEWNS */
+/* fs/nsfs.c: a namespace file, as in /proc/PID/ns; kind is CLONE_NEWUSER or CLONE_NEWNS */
 struct file *open_namespace_file(unsigned long kind, void *ns);
 void *file_namespace(const struct file *file, unsigned long kind);
 bool is_ns_dentry(const struct dentry *dentry);

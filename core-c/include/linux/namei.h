@@ -14,17 +14,14 @@
 #define LOOKUP_AUTOMOUNT	0x0004
 #define LOOKUP_EMPTY		0x4000
 #define LOOKUP_PARENT		0x0010
-#define LOOKUP_MOUNTPOINT	0x0080	/* what is mounted there, also of "." */
+#define LOOKUP_MOUNTPOINT	0x0080	/* follow mounts, also for "." */
 #define LOOKUP_OPEN		0x0100
 #define LOOKUP_CREATE		0x0200
 #define LOOKUP_EXCL		0x0400
 
 struct filename;
 
-/*
- * A walk. Ours in its insides: the caller fills in nothing and calls
- * path_openat() or filename_lookup().
- */
+/* State of a path walk; the fields differ from the kernel's. Callers only pass it on. */
 struct nameidata {
 	struct path path;
 	struct path root;
@@ -39,7 +36,7 @@ struct nameidata {
 
 enum { LAST_NORM, LAST_ROOT, LAST_DOT, LAST_DOTDOT };
 
-/* What an open asks for; fs/internal.h in the kernel. */
+/* Flags of an open; in the kernel in fs/internal.h. */
 struct open_flags {
 	int open_flag;
 	umode_t mode;
@@ -48,7 +45,7 @@ struct open_flags {
 	int lookup_flags;
 };
 
-/* The walk itself, for fs/namei_open.c and fs/namei_create.c. */
+/* Path walks, for fs/namei_open.c and fs/namei_create.c. */
 int path_init(struct nameidata *nd, int dfd, const char *name, unsigned int flags);
 int link_path_walk(struct nameidata *nd, const char *name);
 int walk_last(struct nameidata *nd);
@@ -64,7 +61,7 @@ struct dentry *kern_path_create(int dfd, const char *name, struct path *path, un
 struct dentry *user_path_create(int dfd, const char __user *name, struct path *path,
 				unsigned int flags);
 void done_path_create(struct path *path, struct dentry *dentry);
-/* Leaves the walk through a magic link: takes over the counted path. */
+/* Continues the walk at the target of a magic link; takes over its references. */
 int nd_jump_link(const struct path *path);
 
 #endif

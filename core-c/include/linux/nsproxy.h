@@ -10,7 +10,7 @@ struct fs_struct;
 struct mnt_namespace;
 struct task_struct;
 
-/* Of the namespaces of a process only the mount namespace is modelled. */
+/* Only the mount namespace is modelled. */
 struct nsproxy {
 	refcount_t count;
 	struct mnt_namespace *mnt_ns;

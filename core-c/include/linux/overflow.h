@@ -9,7 +9,7 @@
 #define check_sub_overflow(a, b, d) __builtin_sub_overflow(a, b, d)
 #define check_mul_overflow(a, b, d) __builtin_mul_overflow(a, b, d)
 
-/* Saturate at SIZE_MAX, which no allocation grants. */
+/* Saturates at SIZE_MAX, which every allocation refuses. */
 static inline size_t size_mul(size_t a, size_t b)
 {
 	size_t r;

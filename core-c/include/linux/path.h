@@ -5,7 +5,7 @@
 struct dentry;
 struct vfsmount;
 
-/* A place in the tree: which mount, and which entry on it. Both are counted. */
+/* A mount and an entry of it. path_get() takes a reference to both. */
 struct path {
 	struct vfsmount *mnt;
 	struct dentry *dentry;

@@ -6,7 +6,7 @@
 
 struct task_struct;
 
-/* The task with this number, zombies included; NULL. There is one PID namespace. */
+/* Finds a task by pid, zombies included; NULL if there is none. There is one PID namespace. */
 struct task_struct *find_task_by_vpid(pid_t nr);
 
 #endif /* _LINUX_PID_H */

@@ -4,7 +4,7 @@
 
 #include <linux/compiler.h>
 
-/* There is no log: arguments are checked and thrown away. */
+/* No kernel log: the compiler checks the arguments, then they are dropped. */
 static inline __printf(1, 2) int no_printk(const char *fmt, ...)
 {
 	(void)fmt;

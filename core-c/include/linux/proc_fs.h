@@ -5,7 +5,7 @@
 struct task_struct;
 
 void proc_root_init(void);
-/* Forget what /proc holds of a task that was reaped. */
+/* Drop the /proc entries of a reaped task. */
 void proc_flush_pid(struct task_struct *task);
 
 #endif

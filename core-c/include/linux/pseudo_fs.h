@@ -5,8 +5,8 @@
 #include <linux/fs.h>
 
 /*
- * A file system that is never mounted where one sees it: files of one kind
- * live on it. Ours in its shape; init_pseudo() does this in the kernel.
+ * An internal filesystem, without a visible mount, for files of one kind. The kernel uses
+ * init_pseudo() instead.
  */
 struct pseudo_fs {
 	struct file_system_type type;
@@ -18,7 +18,7 @@ struct pseudo_fs {
 
 int init_pseudo_context(struct fs_context *fc);
 int pseudo_fs_mount(struct pseudo_fs *fs);
-/* A file with an inode of its own there; @mode with type. The inode's ->i_private is @priv. */
+/* Creates a file with its own inode. @mode includes the type; @priv becomes ->i_private. */
 struct file *pseudo_file(struct pseudo_fs *fs, const char *name, umode_t mode, int flags,
 			 const struct file_operations *fops, void *priv);
 

@@ -23,7 +23,7 @@ static inline void rcu_read_unlock(void)
 #define RCU_INIT_POINTER(p, v) ((p) = (v))
 #define synchronize_rcu() do { } while (0)
 
-/* Queued, as work is: runs in kernel_settle() or before the next system call. */
+/* Queues @func; it runs in kernel_settle() or before the next system call. */
 void call_rcu(struct rcu_head *head, rcu_callback_t func);
 
 #endif /* _LINUX_RCUPDATE_H */

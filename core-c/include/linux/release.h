@@ -5,8 +5,8 @@
 #include <linux/types.h>
 
 /*
- * Ours: the release that this kernel follows, chosen at boot. The codes grow
- * with age: the posted series first, then X * 1000 + Y for Linux X.Y.
+ * The kernel release to model, chosen at boot; not in the kernel. Codes increase with time: first
+ * the posted series, then X * 1000 + Y for Linux X.Y.
  */
 #define RELEASE_V10_03 1
 #define RELEASE_V10 2
@@ -20,7 +20,7 @@ extern u32 kernel_release;
 #define kernel_is_v10_03() (kernel_release == RELEASE_V10_03)
 #define kernel_is_v10() (kernel_release == RELEASE_V10)
 #define kernel_is_v10_reviewed() (kernel_release == RELEASE_V10_REVIEWED)
-/* Any revision of the series that was never released. */
+/* Any revision of the posted series, which no kernel release contained. */
 #define kernel_is_series() (kernel_release <= RELEASE_V10_REVIEWED)
 
 #endif /* _LINUX_RELEASE_H */

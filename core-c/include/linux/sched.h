@@ -30,9 +30,9 @@ struct task_struct {
 	int exit_code;
 	unsigned int atomic_flags;
 	unsigned int flags;
-	bool orphan;		/* its parent has exited: nobody waits for it */
-	int dumpable;		/* what mm_struct has: SUID_DUMP_* */
-	struct user_namespace *mm_user_ns;	/* likewise: of who executed the program */
+	bool orphan;		/* its parent has exited, so nobody waits for it */
+	int dumpable;		/* SUID_DUMP_*; in the kernel in mm_struct */
+	struct user_namespace *mm_user_ns;	/* of the last execve(); likewise */
 	struct task_struct *real_parent;
 	struct list_head tasks;
 	const struct cred *real_cred;
@@ -83,8 +83,8 @@ static inline u64 rlimit(unsigned int limit)
 }
 
 /*
- * Dumpable: who may look into the process and who owns its files in /proc. Any
- * change of ids or gain of capabilities makes it SUID_DUMP_DISABLE.
+ * Dumpable decides who may inspect the process and who owns its files in /proc. Changing ids or
+ * gaining capabilities sets SUID_DUMP_DISABLE.
  */
 #define SUID_DUMP_DISABLE 0
 #define SUID_DUMP_USER 1

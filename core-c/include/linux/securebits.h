@@ -2,7 +2,7 @@
 #ifndef _LINUX_SECUREBITS_H
 #define _LINUX_SECUREBITS_H
 
-/* Numbers of the bits; each has a lock in the bit above it. */
+/* Bit numbers; the next bit locks each. */
 #define SECURE_NOROOT 0
 #define SECURE_NO_SETUID_FIXUP 2
 #define SECURE_KEEP_CAPS 4
@@ -18,7 +18,7 @@
 #define __SECUREBITS_OLD \
 	(issecure_mask(SECURE_NOROOT) | issecure_mask(SECURE_NO_SETUID_FIXUP) | \
 	 issecure_mask(SECURE_KEEP_CAPS) | issecure_mask(SECURE_NO_CAP_AMBIENT_RAISE))
-/* Linux 6.14 added the two about scripts. */
+/* Linux 6.14 added the two EXEC bits. */
 #define __SECUREBITS_EXEC \
 	(issecure_mask(SECURE_EXEC_RESTRICT_FILE) | issecure_mask(SECURE_EXEC_DENY_INTERACTIVE))
 

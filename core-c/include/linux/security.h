@@ -19,12 +19,12 @@ struct super_block;
 struct task_struct;
 union bpf_attr;
 
-/* Options of the question "does this credential have that capability?" */
+/* Options of a capability check. */
 #define CAP_OPT_NONE 0x0
 #define CAP_OPT_NOAUDIT 0x2
 #define CAP_OPT_INSETID 0x4
 
-/* Which kind of id change cap_task_fix_setuid() is told about. */
+/* The kind of id change, for cap_task_fix_setuid(). */
 #define LSM_SETID_ID 1
 #define LSM_SETID_RE 2
 #define LSM_SETID_RES 4
@@ -46,7 +46,7 @@ int security_create_user_ns(const struct cred *cred);
 int security_capable(const struct cred *cred, struct user_namespace *ns, int cap,
 		     unsigned int opts);
 
-/* security/security.c: hooks that only the capability module answers */
+/* security/security.c: hooks that only commoncap implements */
 int security_capset(struct cred *new, const struct cred *old, const kernel_cap_t *effective,
 		    const kernel_cap_t *inheritable, const kernel_cap_t *permitted);
 int security_task_fix_setuid(struct cred *new, const struct cred *old, int flags);

@@ -30,7 +30,7 @@ struct seq_operations {
 };
 
 #define SEQ_SKIP 1
-/* What ->start() returns for a line before the first. */
+/* Returned by ->start() for a header line. */
 #define SEQ_START_TOKEN ((void *)1)
 
 int seq_open(struct file *file, const struct seq_operations *op);

@@ -46,15 +46,15 @@ static inline void *kcalloc(size_t n, size_t size, gfp_t flags)
 	kzalloc(struct_size((__typeof__(&(obj)))0, member, n), GFP_KERNEL)
 
 /*
- * Ours. The heap below kmalloc (lib/heap.c; a native build may put libc's
- * there). No faults are injected and nothing is counted here.
+ * The heap below kmalloc(): lib/heap.c, or libc's heap in a native build; not in the kernel. It
+ * has no fault injection and no accounting.
  */
 void *heap_alloc(size_t size);
 size_t heap_free(void *p);
 size_t heap_size(const void *p);
 unsigned long heap_end(void);
 
-/* Ours: what kernel_fail_nth() can make fail. */
+/* Requests that kernel_fail_nth() can make fail. */
 enum fault_kind {
 	FAULT_ALLOC,
 	FAULT_INODE,
@@ -66,7 +66,7 @@ enum fault_kind {
 
 extern u32 fail_nth[NR_FAULT_KINDS];
 
-/* True once, when the n-th request of this kind arrives. */
+/* Returns true once, for the n-th request of this kind. */
 static inline bool should_fail(enum fault_kind kind)
 {
 	return fail_nth[kind] && --fail_nth[kind] == 0;

@@ -5,7 +5,7 @@
 #include <linux/cleanup.h>
 #include <linux/types.h>
 
-/* One processor, no preemption: locks have nothing to do. */
+/* One CPU without preemption: locks are empty. */
 typedef struct {
 	char unused;
 } spinlock_t;

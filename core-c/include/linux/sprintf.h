@@ -7,7 +7,7 @@
 #include <linux/types.h>
 
 #ifdef CONFIG_NATIVE
-/* libc has functions of these names with other rules. */
+/* Renamed, because libc's functions of these names differ. */
 #define snprintf kernel_snprintf
 #define vsnprintf kernel_vsnprintf
 #define scnprintf kernel_scnprintf

@@ -26,7 +26,7 @@ char *strsep(char **s, const char *ct);
 size_t strspn(const char *s, const char *accept);
 size_t strcspn(const char *s, const char *reject);
 
-/* Not in libc: these have the kernel's meaning everywhere. */
+/* Not in libc. */
 void *memchr_inv(const void *s, int c, size_t n);
 char *strchrnul(const char *s, int c);
 ssize_t sized_strscpy(char *to, const char *from, size_t n);

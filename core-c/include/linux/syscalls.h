@@ -6,14 +6,14 @@
 #include <linux/types.h>
 
 /*
- * Every system call is a function of six u64, so that one table of pointers of
- * one type reaches them all. SYSCALL_DEFINEn() writes the conversion:
- * - pointers: an address beyond the memory of this machine becomes one that
- *   always faults, instead of being cut;
- * - long, unsigned long and size_t, 32 bit wide on wasm32: saturate instead of
- *   being cut. Where all 64 bits count, take u64 or loff_t;
- * - int and unsigned int are cut, as on the real machine.
- * Results are s64, so that an id or an offset above 2^31 is not an errno.
+ * Every system call is a function of six u64, so that a single table of function pointers contains
+ * them all. SYSCALL_DEFINEn() converts the arguments:
+ * - pointers: an address that does not fit becomes one that always faults,
+ *   instead of being truncated;
+ * - long, unsigned long and size_t, which have 32 bits on wasm32, saturate instead of
+ *   being truncated. Use u64 or loff_t where all 64 bits matter;
+ * - int and unsigned int are truncated, as on real machines.
+ * Results are s64, so that an id or offset above 2^31 is not taken for an errno.
  */
 typedef s64 (*syscall_fn_t)(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
 

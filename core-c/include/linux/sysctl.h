@@ -4,13 +4,13 @@
 
 #include <linux/types.h>
 
-/* Ours: sysctls by number. Append only. */
+/* Sysctl numbers for the host; not in the kernel. Append only. */
 enum sysctl_id {
 	SYSCTL_UNPRIVILEGED_BPF_DISABLED,
 	NR_SYSCTLS,
 };
 
-/* kernel.unprivileged_bpf_disabled: 0 open, 1 closed until reboot, 2 closed. */
+/* kernel.unprivileged_bpf_disabled: 0 enabled, 1 disabled until reboot, 2 disabled. */
 extern int sysctl_unprivileged_bpf_disabled;
 
 int sysctl_write(u32 id, s32 value);

@@ -4,7 +4,7 @@
 
 struct kobject;
 
-/* /sys/fs, where types of file systems make their mount points: /sys/fs/bpf is there at boot. */
+/* Filesystem types create their mount points in /sys/fs. /sys/fs/bpf exists from boot. */
 #define fs_kobj ((struct kobject *)0)
 
 static inline int sysfs_create_mount_point(struct kobject *parent, const char *name)

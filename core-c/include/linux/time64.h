@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* The model has no clock: every time stamp is the boot. */
+/* The model has no clock: every timestamp is 0. */
 struct timespec64 {
 	s64 tv_sec;
 	long tv_nsec;

@@ -2,7 +2,7 @@
 #ifndef _LINUX_TYPES_H
 #define _LINUX_TYPES_H
 
-/* Fixed-width and kernel types. `long` and pointers are 32 bit on wasm32. */
+/* Fixed-width and kernel types. `long` and pointers have 32 bits on wasm32. */
 
 typedef unsigned char u8;
 typedef unsigned short u16;

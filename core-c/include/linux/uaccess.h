@@ -8,20 +8,20 @@
 #include <linux/types.h>
 
 /*
- * User memory is a set of segments that the host makes for a call. A range is
- * accessible as far as the live segment reaches in which it begins.
- * The first two return how many bytes could NOT be copied.
+ * User memory is a set of segments that the host allocates for a call. A range is accessible up to
+ * the end of the segment in which it begins. The first two functions return the number of bytes
+ * that could NOT be copied.
  */
 unsigned long __must_check copy_from_user(void *to, const void __user *from, unsigned long n);
 unsigned long __must_check copy_to_user(void __user *to, const void *from, unsigned long n);
 unsigned long __must_check clear_user(void __user *to, unsigned long n);
 
-/* Length without NUL, or -EFAULT; @count when there is no NUL in the first @count bytes. */
+/* Returns the length without NUL, @count if the first @count bytes have no NUL, or -EFAULT. */
 long __must_check strncpy_from_user(char *to, const char __user *from, long count);
-/* Length with NUL; 0 on a fault; above @n when there is no NUL in the first @n bytes. */
+/* Returns the length with NUL, more than @n if the first @n bytes have no NUL, or 0 on a fault. */
 long __must_check strnlen_user(const char __user *s, long n);
 
-/* 1: the range is all zero, 0: it is not, -EFAULT. */
+/* Returns 1 if the range is all zero, 0 if not, or -EFAULT. */
 int check_zeroed_user(const void __user *from, size_t size);
 
 #define get_user(x, ptr) (copy_from_user(&(x), (ptr), sizeof(x)) ? -EFAULT : 0)
@@ -32,12 +32,14 @@ int check_zeroed_user(const void __user *from, size_t size);
 	})
 
 /*
- * Ours: the host's side of it. @user_alloc gives a fresh, zeroed, 16-aligned
- * segment or 0; its end is a fault. @user_reset ends them all. @user_written
- * tells whether anything was written into one since it was last asked.
+ * For the host; not in the kernel. user_alloc() returns a new, zeroed, 16-byte aligned segment or
+ * 0; an access after its end is a fault. user_reset() frees all segments. user_written() tells
+ * whether a segment was written since its last call.
  */
 unsigned long user_alloc(u32 size);
-/* Where the caller believes small segments to be: modules that are compared have to agree on it. */
+/*
+ * Sets the address of small segments as callers see it. Modules to be compared must use the same.
+ */
 void user_place(unsigned long address);
 void user_reset(void);
 bool user_written(void);

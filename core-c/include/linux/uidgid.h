@@ -26,7 +26,7 @@ typedef struct {
 #define INVALID_UID KUIDT_INIT((uid_t)-1)
 #define INVALID_GID KGIDT_INIT((gid_t)-1)
 
-/* What an id without a mapping reads as. */
+/* The id that an unmapped id reads as. */
 #define DEFAULT_OVERFLOWUID 65534
 #define DEFAULT_OVERFLOWGID 65534
 #define overflowuid DEFAULT_OVERFLOWUID

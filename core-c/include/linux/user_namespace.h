@@ -23,7 +23,7 @@ struct uid_gid_extent {
 	u32 count;
 };
 
-/* Up to five extents stand in the map itself, more behind @forward. */
+/* Up to five extents are in the map itself, more are at @forward. */
 struct uid_gid_map {
 	u32 nr_extents;
 	union {
@@ -45,10 +45,10 @@ struct user_namespace {
 	kgid_t group;
 	struct ns_common ns;
 	unsigned long flags;
-	/* how many each user may have made below this one: UN-03 */
+	/* limit of descendants that each user may create: UN-03 */
 	s32 max_user_namespaces;
 	struct list_head all;
-	/* the creator had CAP_SETFCAP in the parent when it made this one */
+	/* the creator had CAP_SETFCAP in the parent */
 	bool parent_could_setfcap;
 	struct work_struct work;
 };
@@ -79,10 +79,8 @@ static inline void put_user_ns(struct user_namespace *ns)
 }
 
 /*
- * /proc/PID/{uid_map,gid_map,projid_map,setgroups}: fs/proc opens the file and
- * hands what is written to these. @file is the open file: its f_cred is the
- * opener's, which the rules ask beside the caller's. @ns is the namespace of
- * the task the file belongs to.
+ * Writes to /proc/PID/{uid_map,gid_map,setgroups}. The rules check the caller and also the opener,
+ * which is @file->f_cred. @ns is the user namespace of task PID.
  */
 ssize_t proc_uid_map_write(struct file *file, struct user_namespace *ns, const char __user *buf,
 			   size_t count, loff_t *ppos);
@@ -91,7 +89,7 @@ ssize_t proc_gid_map_write(struct file *file, struct user_namespace *ns, const c
 ssize_t proc_setgroups_write(struct file *file, struct user_namespace *ns,
 			     const char __user *buf, size_t count, loff_t *ppos);
 
-/* The text of a map as the opener's namespace @seq_ns sees it, and of setgroups. */
+/* Print a map as seen from the opener's user namespace @seq_ns, and setgroups. */
 int proc_uid_map_show(struct seq_file *m, struct user_namespace *ns,
 		      struct user_namespace *seq_ns);
 int proc_gid_map_show(struct seq_file *m, struct user_namespace *ns,

@@ -21,10 +21,10 @@ struct work_struct {
 #define __WORK_INITIALIZER(n, f) { .entry = LIST_HEAD_INIT((n).entry), .func = (f) }
 #define DECLARE_WORK(n, f) struct work_struct n = __WORK_INITIALIZER(n, f)
 
-/* Queue; false if it is queued already. */
+/* Returns false if the work is already queued. */
 bool schedule_work(struct work_struct *work);
 
-/* Ours: run what is queued, work that this queues included. Returns how many items ran. */
+/* Runs all queued work, including work that it queues. Returns the number of items. */
 u32 run_workqueue(void);
 
 #endif /* _LINUX_WORKQUEUE_H */

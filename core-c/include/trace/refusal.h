@@ -7,8 +7,8 @@
 #include <linux/types.h>
 
 /*
- * Which check refused. Every refusal of the model is one line that returns
- * what refuse() returns; the table of checks is trace/checks.def.
+ * Records which check refused. Each refusal of the model is one line that returns the result of
+ * refuse(). trace/checks.def is the table of checks.
  */
 enum check_id {
 #define NONE 0
@@ -19,7 +19,7 @@ enum check_id {
 	NR_CHECKS,
 };
 
-/* What this model does not have, by name; the texts are in trace/unmodelled.def. */
+/* What is unmodelled, by name; the texts are in trace/unmodelled.def. */
 enum unmodelled {
 	UNMODELLED_NONE,
 #define UNMODELLED(id, text) UNMODELLED_##id,
@@ -39,26 +39,26 @@ struct refusal_entry {
 	u64 present;
 };
 
-/* Of one system call, in order. Read by the host, which knows this layout. */
+/* The checks of one system call, in order. The layout is part of the ABI. */
 struct refusal_log {
 	u32 count;
 	u32 dropped;
 	struct refusal_entry entry[REFUSAL_LOG_SIZE];
-	const char *not_modelled;	/* on WebAssembly, below NR_UNMODELLED: that enum, no address */
+	const char *not_modelled;	/* on wasm32, below NR_UNMODELLED: that enum */
 };
 
 extern struct refusal_log refusal_log;
 
 /**
- * refuse() - record that a check refused
- * @err: negative errno that it answers
+ * refuse() - Record that a check refused.
+ * @err: the -errno that the check returns
  * @id: the check
- * @needed: what it wanted, read by the evidence kind of the check
- * @present: what it saw
+ * @needed: what it required, in the encoding of its evidence kind
+ * @present: what it found
  *
  * Return: @err
  */
-#ifdef __wasm__ /* Most have no evidence: two constants less in each of those calls. */
+#ifdef __wasm__ /* Most checks have no evidence: this saves passing two constants. */
 #define refuse(err, id, needed, present)                                              \
 	(__builtin_constant_p((u64)(needed) | (u64)(present)) &&                      \
 			 !((u64)(needed) | (u64)(present)) ?                          \
@@ -72,25 +72,25 @@ int refuse_plainly(int err, enum check_id id);
 
 #define refuse_ptr(err, id, needed, present) ERR_PTR(refuse(err, id, needed, present))
 
-/** decide() - record a decision that has no errno, such as a dropped token. */
+/** decide() - Record a decision without an errno, such as a dropped token. */
 void decide(enum check_id id, u64 needed, u64 present);
 
 /**
- * not_modelled() - the caller asked for something that this model does not have
+ * not_modelled() - Record that the caller used something unmodelled.
  *
  * Return: -ENOTMODELLED
  */
 int not_modelled(enum unmodelled what);
 
-/** not_modelled_text() - the same, for a name that is made at run time; the text must stay. */
+/** not_modelled_text() - Like not_modelled(), with a name that must stay valid. */
 int not_modelled_text(const char *what);
 
-/** refusal_log_reset() - forget, before a system call. */
+/** refusal_log_reset() - Empty the log before a system call. */
 void refusal_log_reset(void);
 
 /*
- * Evidence of checks of kind CAP: the capability and the namespace that it is
- * wanted in; the effective set and the namespace of who was asked about.
+ * Evidence of checks of kind CAP: the capability and the user namespace where it is required; the
+ * effective set and user namespace of the credentials.
  */
 struct cred;
 struct user_namespace;

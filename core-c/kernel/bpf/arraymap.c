@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Arrays, and arrays of programs and maps. Models: kernel/bpf/arraymap.c.
- * Deviation: elements that were never written take no memory.
+ * Array maps, program arrays and arrays of maps. Models: kernel/bpf/arraymap.c.
+ * Deviation: an element takes no memory until it is first written.
  */
 #include <linux/kernel.h>
 #include <linux/release.h>
@@ -18,7 +18,7 @@ static u32 index_of(const void *key)
 	return index;
 }
 
-/* The index that a key is, if the array has it. */
+/* Read the index from @key; refuse an index outside of the array. */
 static int array_index(const struct bpf_map *map, const void *key, u32 *index)
 {
 	*index = index_of(key);
@@ -68,7 +68,7 @@ static int array_map_delete_elem(struct bpf_map *map, const void *key)
 	return refuse(-EINVAL, CHK_MAP_ELEM_DELETE, 0, map->map_type);
 }
 
-/* The next index; 0 behind what is none. */
+/* A key outside of the array, or no key, starts again at index 0. */
 static int array_map_get_next_key(struct bpf_map *map, void *key, void *next_key)
 {
 	u32 index = key ? index_of(key) : UINT_MAX;
@@ -88,7 +88,9 @@ const struct bpf_map_ops array_map_ops = {
 	.batch			= BATCH_LOOKUP | BATCH_UPDATE,
 };
 
-/* Models: kernel/bpf/arraymap.c:bpf_fd_array_map_lookup_elem(): the id of what is there. */
+/*
+ * Models: kernel/bpf/arraymap.c:bpf_fd_array_map_lookup_elem(). The value is the id of the object.
+ */
 static int fd_array_map_lookup_elem(struct bpf_map *map, const void *key, void *value)
 {
 	struct bpf_map_elem *elem = *map_elem_find(map, key);
@@ -99,7 +101,10 @@ static int fd_array_map_lookup_elem(struct bpf_map *map, const void *key, void *
 	return 0;
 }
 
-/* Programs of one array are of a kind. Models: kernel/bpf/core.c:bpf_prog_map_compatible(). */
+/*
+ * All programs of one array have the type and attach type of the first one.
+ * Models: kernel/bpf/core.c:bpf_prog_map_compatible().
+ */
 static bool bpf_prog_map_compatible(struct bpf_map *map, const struct bpf_prog *prog)
 {
 	if (!map->owned) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* BTF objects: their header, their files. Models: kernel/bpf/btf.c; types are in btf_types.c. */
+/* BTF objects: header, fds and ids. Models: kernel/bpf/btf.c. The types are in btf_types.c. */
 #include <linux/anon_inodes.h>
 #include <linux/bpf.h>
 #include <linux/btf.h>
@@ -17,7 +17,7 @@
 #define BTF_LOG_MASK 0xfu
 #define BTF_MAX_SIZE (16U << 20)
 
-static LIST_HEAD(btf_list);	/* in order of their ids; the kernel's own is id 1 */
+static LIST_HEAD(btf_list);	/* sorted by id; the BTF of vmlinux has id 1 */
 static u32 last_btf_id;
 static struct btf *vmlinux;
 
@@ -50,16 +50,14 @@ static void btf_free(struct btf *btf)
 	live_dec(LIVE_BTFS);
 }
 
-/**
- * btf_get() - count a BTF object.
- */
+/** btf_get() - Take a reference to a BTF object. */
 void btf_get(struct btf *btf)
 {
 	btf->refcnt++;
 }
 
 /**
- * btf_put() - give up a count of a BTF object; the last one frees it.
+ * btf_put() - Drop a reference to a BTF object; the last one frees it.
  * @btf: the object, or NULL
  */
 void btf_put(struct btf *btf)
@@ -71,25 +69,22 @@ void btf_put(struct btf *btf)
 	btf_free(btf);
 }
 
-/**
- * btf_obj_id() - the id of a BTF object.
- */
+/** btf_obj_id() - Get the id of a BTF object. */
 u32 btf_obj_id(const struct btf *btf)
 {
 	return btf->id;
 }
 
-/**
- * btf_is_kernel() - does it describe the kernel?
- */
+/** btf_is_kernel() - Does this BTF object describe the kernel? */
 bool btf_is_kernel(const struct btf *btf)
 {
 	return btf->kernel_btf;
 }
 
 /**
- * bpf_vmlinux_get() - the kernel's own BTF, counted: it lives while somebody has it.
+ * bpf_vmlinux_get() - Get the BTF of vmlinux and take a reference.
  *
+ * The object exists as long as somebody holds a reference.
  * Deviation: it has no contents until bpf_get_btf_vmlinux() is called.
  */
 struct btf *bpf_vmlinux_get(void)
@@ -113,10 +108,10 @@ struct btf *bpf_vmlinux_get(void)
 }
 
 /**
- * bpf_get_btf_vmlinux() - the kernel's own BTF with its contents, not counted.
+ * bpf_get_btf_vmlinux() - Get the BTF of vmlinux with its contents, without a reference.
  *
- * Models: kernel/bpf/verifier.c:bpf_get_btf_vmlinux(). Once asked for, it stays.
- * Only an upstream inode.c asks, so the model's own module does not contain it.
+ * Models: kernel/bpf/verifier.c:bpf_get_btf_vmlinux(). After the first call the object stays. Only
+ * an upstream inode.c calls this function, so the model's own module does not contain it.
  */
 struct btf *bpf_get_btf_vmlinux(void)
 {
@@ -165,7 +160,7 @@ static int btf_parse_hdr(struct btf *btf)
 	return 0;
 }
 
-/* The two sections lie behind each other, without holes, and fill the data. */
+/* The two sections are adjacent, in either order, and fill the data after the header. */
 static int btf_check_sec_info(const struct btf *btf)
 {
 	const struct btf_header *h = &btf->hdr;
@@ -182,7 +177,7 @@ static int btf_check_sec_info(const struct btf *btf)
 	return 0;
 }
 
-/* The strings come last, between two zero bytes, which may be one. */
+/* The string section comes last. It begins and ends with a zero byte, possibly the same one. */
 static int btf_parse_str_sec(const struct btf *btf)
 {
 	const struct btf_header *h = &btf->hdr;
@@ -241,7 +236,7 @@ const struct file_operations btf_fops = {
 	.release	= btf_release,
 };
 
-/* A descriptor; it takes the caller's count over, also on failure. */
+/* Consumes the caller's reference, also on failure. */
 static int __btf_new_fd(struct btf *btf)
 {
 	int fd = anon_inode_getfd("btf", &btf_fops, btf, O_RDONLY | O_CLOEXEC);
@@ -252,7 +247,7 @@ static int __btf_new_fd(struct btf *btf)
 }
 
 /**
- * btf_new_fd() - BTF_LOAD, behind its permissions.
+ * btf_new_fd() - BTF_LOAD, after its permission checks.
  *
  * Models: kernel/bpf/btf.c:btf_new_fd(), btf_parse(); spec BL-05.
  */
@@ -271,7 +266,7 @@ int btf_new_fd(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 uat
 		return -ENOMEM;
 	err = btf_copy(btf, attr);
 	if (err)
-		level = 0;	/* a log was begun, and is empty */
+		level = 0;	/* the log has begun and is still empty */
 	else
 		err = btf_parse(btf);
 	told = bpf_vlog_finalize(level, u64_to_user_ptr(attr->btf_log_buf), uattr,
@@ -288,7 +283,7 @@ int btf_new_fd(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 uat
 }
 
 /**
- * btf_get_by_fd() - the BTF object of a descriptor, counted.
+ * btf_get_by_fd() - Get the BTF object of an fd and take a reference.
  *
  * Models: kernel/bpf/btf.c:btf_get_by_fd().
  */
@@ -307,7 +302,7 @@ struct btf *btf_get_by_fd(int fd)
 }
 
 /**
- * btf_get_fd_by_id() - a descriptor of the BTF object with an id.
+ * btf_get_fd_by_id() - Open an fd for the BTF object with this id.
  *
  * Models: kernel/bpf/btf.c:btf_get_fd_by_id(); spec BG-05, BG-06.
  */
@@ -328,9 +323,7 @@ int btf_get_fd_by_id(u32 id)
 	return refuse(-ENOENT, CHK_BTF_FD_NO_ID, id, 0);
 }
 
-/**
- * bpf_btf_next_id() - the lowest id from @id on; 0 if there is none.
- */
+/** bpf_btf_next_id() - Get the lowest id that is at least @id; 0 if there is none. */
 u32 bpf_btf_next_id(u32 id)
 {
 	struct btf *btf;

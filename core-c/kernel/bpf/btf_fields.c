@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Locks, timers, counts and pointers of the kernel that structs may hold.
+ * Fields of a struct that the kernel manages: locks, timers, refcounts, kptrs and so on.
  * Models: kernel/bpf/btf.c:btf_find_field() and what it calls; spec MC-15, BL-05.
- * Deviation: the tag that says what a list or a tree contains, and the lock that
- * it needs, are taken to be there.
+ * Deviation: the model does not check the "contains:" tag of a list or tree, nor that a lock
+ * belongs to it.
  */
 #include <linux/bits.h>
 #include <linux/btf.h>
@@ -18,14 +18,14 @@
 #define PTR_SIZE 8
 
 enum {
-	IN_VALUES = BIT(0),	/* a value of a map may hold it */
-	IN_OBJECTS = BIT(1),	/* a struct that programs allocate may */
-	ONCE = BIT(2),		/* not twice */
-	REPEATS = BIT(3),	/* also in arrays of more than one */
-	LOOKED_FOR = BIT(4),	/* what is loaded has to get it right */
+	IN_VALUES = BIT(0),	/* allowed in a map value */
+	IN_OBJECTS = BIT(1),	/* allowed in a struct that programs allocate */
+	ONCE = BIT(2),		/* at most once in a struct */
+	REPEATS = BIT(3),	/* allowed in an array of several elements */
+	LOOKED_FOR = BIT(4),	/* BTF_LOAD checks a struct that has this field */
 };
 
-/* Each lies at a multiple of its size, or of eight if that is more. */
+/* A field is aligned to the smaller of its size and eight bytes. */
 static const struct special {
 	const char *name;
 	u8 size;
@@ -47,8 +47,8 @@ static const struct special {
 struct search {
 	const struct btf *btf;
 	u32 where;	/* IN_VALUES or IN_OBJECTS */
-	u32 fixed;	/* found that no array may repeat */
-	u32 kptrs;	/* found pointers */
+	u32 fixed;	/* fields found that no array may repeat */
+	u32 kptrs;	/* kptrs found */
 };
 
 static bool is_kind(const struct btf_type *t, u32 kind)
@@ -69,7 +69,7 @@ static const struct special *special_of(const struct btf *btf, const struct btf_
 }
 
 /*
- * Is a pointer one that its struct may own? Objects have them since 6.12.
+ * Is this member a kptr? Structs that programs allocate may have kptrs since 6.12.
  * Models: btf_find_kptr().
  */
 static int is_kptr(const struct btf *btf, const struct btf_type *t, u32 where)
@@ -101,7 +101,7 @@ static int is_kptr(const struct btf *btf, const struct btf_type *t, u32 where)
 
 static int find_in_struct(struct search *s, const struct btf_type *t, int level);
 
-/* A struct within, or an array of such. Models: btf_find_nested_struct(), btf_repeat_fields(). */
+/* A nested struct or an array of structs. Models: btf_find_nested_struct(), btf_repeat_fields(). */
 static int find_nested(struct search *s, const struct btf_type *t, u32 times, int level)
 {
 	u32 fixed = s->fixed;
@@ -118,8 +118,8 @@ static int find_nested(struct search *s, const struct btf_type *t, u32 times, in
 }
 
 /*
- * Looks at a member or a variable. @room: the bytes that it has, 0 for a member;
- * @seen: what was found beside it.
+ * Counts the fields in a member or variable. @room: size of a variable, 0 for a member;
+ * @seen: fields found in the same struct or section.
  */
 static int find_one(struct search *s, u32 id, u32 off, u32 room, u32 *seen, int level)
 {
@@ -163,7 +163,7 @@ static int find_one(struct search *s, u32 id, u32 off, u32 room, u32 *seen, int 
 	return times > BTF_FIELDS_MAX ? -E2BIG : (int)times;
 }
 
-/* Adds up, as long as it goes well. */
+/* Add two counts; an error or too many fields is an error. */
 static int add_found(int sum, int found)
 {
 	return found < 0 ? found : sum + found > BTF_FIELDS_MAX ? -E2BIG : sum + found;
@@ -200,8 +200,8 @@ static int find_in_section(struct search *s, const struct btf_type *t)
 }
 
 /*
- * Where a pointer leads is looked up among the kernel's own types first; a
- * kernel without any says no. Models: bpf_find_btf_id(), of btf_parse_kptr().
+ * The kernel looks up the target of a kptr in its own BTF first, which fails without vmlinux BTF.
+ * Models: bpf_find_btf_id(), of btf_parse_kptr().
  */
 static int finish(const struct search *s, int found)
 {
@@ -209,12 +209,11 @@ static int finish(const struct search *s, int found)
 }
 
 /**
- * btf_has_fields() - does a value hold something special?
+ * btf_has_fields() - Does a map value have fields that the kernel manages?
  * @btf: the types
- * @value: its type
+ * @value: type of the value
  *
- * Models: kernel/bpf/btf.c:btf_parse_fields(). What holds too much, or wrongly,
- * counts as if it held nothing.
+ * Models: kernel/bpf/btf.c:btf_parse_fields(). Too many or malformed fields count as none.
  */
 bool btf_has_fields(const struct btf *btf, const struct btf_type *value)
 {
@@ -225,7 +224,7 @@ bool btf_has_fields(const struct btf *btf, const struct btf_type *value)
 	return is_kind(value, BTF_KIND_DATASEC) && finish(&s, find_in_section(&s, value)) > 0;
 }
 
-/* Does a struct have a member that programs cannot do without the kernel? */
+/* Does BTF_LOAD check this struct? It does if a member is LOOKED_FOR or a kptr. */
 static bool is_looked_at(const struct btf *btf, const struct btf_type *t)
 {
 	const struct btf_member *m = (const struct btf_member *)(t + 1);
@@ -243,7 +242,7 @@ static bool is_looked_at(const struct btf *btf, const struct btf_type *t)
 }
 
 /**
- * btf_check_fields() - structs that programs may allocate hold what they hold properly.
+ * btf_check_fields() - Check the managed fields of structs that programs may allocate.
  *
  * Models: kernel/bpf/btf.c:btf_parse_struct_metas().
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Maps that BTF describes. Models: kernel/bpf/syscall.c:map_check_btf() and the
- * ->map_check_btf() of the types; spec MC-15.
+ * Checks of the BTF that describes a map. Models: kernel/bpf/syscall.c:map_check_btf() and the
+ * ->map_check_btf() of the map types; spec MC-15.
  */
 #include <linux/bpf.h>
 #include <linux/btf.h>
@@ -20,7 +20,7 @@ static bool is_int(const struct btf_type *t, u32 bits)
 	return BTF_INT_BITS(data) == bits && !BTF_INT_OFFSET(data);
 }
 
-/* A member that is an integer of so many bits, and no bit field, at a place in bits. */
+/* Is member number @which an integer of @bits bits at bit offset @at, and no bit-field? */
 static bool is_int_member(const struct btf *btf, const struct btf_type *t, u32 which, u32 bits,
 			  u32 at)
 {
@@ -30,7 +30,7 @@ static bool is_int_member(const struct btf *btf, const struct btf_type *t, u32 w
 	return is_int(btf_type_id_size(btf, member->type, &size), bits) && member->offset == at;
 }
 
-/* What the kernel keeps such storage under: the cgroup, and how programs are attached. */
+/* struct bpf_cgroup_storage_key: the cgroup's inode id and the attach type. */
 static bool is_cgroup_key(const struct btf *btf, const struct btf_type *key)
 {
 	return BTF_INFO_KIND(key->info) == BTF_KIND_STRUCT && BTF_INFO_VLEN(key->info) == 2 &&
@@ -69,15 +69,16 @@ static int check_key(const struct bpf_map *map, const struct btf *btf, u32 key_i
 }
 
 /**
- * btf_check_map() - does a description fit a map, and may the caller have what it holds?
+ * btf_check_map() - Check that a description fits a map, and that the caller may have its fields.
  * @map: the map
  * @btf: the types
  * @token: the token in force, or NULL
- * @key_id: the key's type; 0 for a map without keys
- * @value_id: the value's type
+ * @key_id: type id of the key; 0 for a map without keys
+ * @value_id: type id of the value
  *
- * Models: kernel/bpf/syscall.c:map_check_btf(). Deviation: which special field
- * fits which type of map is not looked at.
+ * Models: kernel/bpf/syscall.c:map_check_btf().
+ * Deviation: the kernel accepts each special field only in some map types; the model does not
+ * check that.
  */
 int btf_check_map(struct bpf_map *map, const struct btf *btf, const struct bpf_token *token,
 		  u32 key_id, u32 value_id)

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * What a BTF type says about itself, without looking at other types. Models:
- * the ->check_meta() of kernel/bpf/btf.c.
- */
+/* Checks of a BTF type that need no other type. Models: the ->check_meta() of kernel/bpf/btf.c. */
 #include <linux/btf.h>
 #include <linux/ctype.h>
 #include <linux/kernel.h>
@@ -14,7 +11,7 @@
 #define INT_DATA_MASK 0x0fffffffu
 #define MAX_INT_BITS 128
 
-/* A name of C, with dots, in Latin-1. Models: btf_name_valid_identifier(). */
+/* A C identifier; dots and Latin-1 letters are allowed. Models: btf_name_valid_identifier(). */
 bool btf_identifier_ok(const struct btf *btf, u32 offset)
 {
 	const char *name = btf_name_by_offset(btf, offset);
@@ -27,7 +24,7 @@ bool btf_identifier_ok(const struct btf *btf, u32 offset)
 	return !name[i];
 }
 
-/* A name of a section: anything that can be printed. */
+/* A section name: any printable characters. */
 static bool section_name_ok(const struct btf *btf, u32 offset)
 {
 	const char *name = btf_name_by_offset(btf, offset);
@@ -44,7 +41,6 @@ static bool name_in_strings(const struct btf *btf, u32 offset)
 	return offset < btf->hdr.str_len;
 }
 
-/* No name, or a good one. */
 static bool optional_name_ok(const struct btf *btf, u32 offset)
 {
 	return !offset || btf_identifier_ok(btf, offset);
@@ -69,7 +65,7 @@ static bool int_ok(const struct btf_type *t)
 	       bits <= MAX_INT_BITS && (bits + 7) / 8 <= t->size;
 }
 
-/* Pointers, qualifiers, typedefs, type tags. */
+/* Pointers, qualifiers, typedefs and type tags. */
 static bool ref_ok(const struct btf *btf, const struct btf_type *t, u32 kind)
 {
 	bool tag = kind == BTF_KIND_TYPE_TAG;
@@ -111,7 +107,9 @@ static bool struct_ok(const struct btf *btf, const struct btf_type *t, bool is_u
 	return true;
 }
 
-/* Enumerations of 32 and 64 bits: their members begin with a name. */
+/*
+ * BTF_KIND_ENUM and BTF_KIND_ENUM64. Each enumerator begins with name_off and takes @words words.
+ */
 static bool enum_ok(const struct btf *btf, const struct btf_type *t, u32 words)
 {
 	const u32 *name = (const u32 *)(t + 1);
@@ -207,9 +205,9 @@ static bool meta_ok(const struct btf *btf, const struct btf_type *t, u32 kind)
 }
 
 /**
- * btf_check_meta() - what a type says about itself; it lies within the data.
+ * btf_check_meta() - Check a type that lies within the data, without looking at other types.
  *
- * Return: 0, -EINVAL, or -ENOTSUPP for numbers in an encoding that is not known.
+ * Return: 0, -EINVAL, or -ENOTSUPP for an integer with an unknown encoding.
  */
 int btf_check_meta(const struct btf *btf, const struct btf_type *t)
 {

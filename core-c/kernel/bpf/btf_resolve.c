@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What BTF types say about each other. Models: the ->resolve() of
- * kernel/bpf/btf.c, btf_check_all_types(). Deviation: a call in place of the
- * kernel's own stack; it is as deep and no deeper.
+ * Checks of references between BTF types. Models: the ->resolve() of kernel/bpf/btf.c,
+ * btf_check_all_types(). Deviation: the model recurses, where the kernel uses its own stack. The
+ * maximum depth is the same.
  */
 #include <linux/btf.h>
 #include <linux/kernel.h>
@@ -13,14 +13,14 @@
 #define MAX_RESOLVE_DEPTH 32
 
 enum visit { NOT_VISITED, VISITED, RESOLVED };
-/* Which types are looked into: pointers end at structs, structs end at pointers. */
+/* A walk that began at a pointer stops at structs. One that began at a struct stops at pointers. */
 enum mode { MODE_ANY, MODE_PTR, MODE_STRUCT_OR_ARRAY };
 
 struct resolver {
 	const struct btf *btf;
 	u8 *visit;
-	u32 *id;		/* what a reference comes to */
-	u32 *size;		/* how large an array is */
+	u32 *id;		/* the type that a reference resolves to */
+	u32 *size;		/* the size of an array */
 	enum mode mode;
 	int depth;
 };
@@ -52,7 +52,7 @@ static bool needs_resolve(const struct btf_type *t)
 	       is(t, BTF_KIND_DATASEC);
 }
 
-/* Types that nobody refers to in order to have one. */
+/* Types that no pointer, member or variable may refer to. */
 static bool source_only(const struct btf_type *t)
 {
 	return is(t, BTF_KIND_VAR) || is(t, BTF_KIND_DECL_TAG) || is(t, BTF_KIND_DATASEC);
@@ -69,7 +69,7 @@ static int bad(u32 id)
 	return refuse(-EINVAL, CHK_BTF_TYPE_REFERENCE, 0, id);
 }
 
-/* The type that an id comes to and its size; NULL if it has none. Models: btf_type_id_size(). */
+/* The type that an id resolves to and its size; NULL if it has none. Models: btf_type_id_size(). */
 static const struct btf_type *type_size(const struct resolver *r, u32 id, u32 *size)
 {
 	const struct btf_type *t = btf_type_by_id(r->btf, id);
@@ -87,7 +87,7 @@ static const struct btf_type *type_size(const struct resolver *r, u32 id, u32 *s
 	return t;
 }
 
-/* A number that fills its bytes, of a size that machines have. */
+/* An integer without padding bits, of 1, 2, 4, 8 or 16 bytes. */
 static bool is_regular(const struct btf_type *t)
 {
 	u32 data = *(const u32 *)(t + 1), bits = BTF_INT_BITS(data), bytes = bits / 8;
@@ -96,7 +96,7 @@ static bool is_regular(const struct btf_type *t)
 	       (bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8 || bytes == 16);
 }
 
-/* Is this where looking ends? Models: env_type_is_resolve_sink(). */
+/* Does the walk stop at this type? Models: env_type_is_resolve_sink(). */
 static bool is_sink(const struct resolver *r, const struct btf_type *t)
 {
 	switch (r->mode) {
@@ -111,7 +111,7 @@ static bool is_sink(const struct resolver *r, const struct btf_type *t)
 
 static int visit(struct resolver *r, u32 id);
 
-/* Looks at a type that another refers to, if need be. */
+/* Visit a type that another one refers to, unless it is resolved or the walk stops there. */
 static int visit_next(struct resolver *r, u32 id)
 {
 	if (is_sink(r, btf_type_by_id(r->btf, id)) || r->visit[id] == RESOLVED)
@@ -119,7 +119,7 @@ static int visit_next(struct resolver *r, u32 id)
 	return visit(r, id);
 }
 
-/* A reference has come to something: a size, or what pointers may point at without. */
+/* Record the target of a reference: a type with a size, or one that only pointers may refer to. */
 static int settle_ref(struct resolver *r, u32 id, u32 next)
 {
 	if (!type_size(r, next, NULL)) {
@@ -149,7 +149,7 @@ static int resolve_ref(struct resolver *r, const struct btf_type *t, u32 id)
 	err = visit_next(r, t->type);
 	if (err)
 		return err;
-	/* a pointer to a qualified pointer: the qualifier was looked at, the pointer was not */
+	/* a pointer to a qualified pointer: the walk has visited the qualifier, not the pointer */
 	if (is(t, BTF_KIND_PTR) && btf_type_is_modifier(next)) {
 		to = r->id[t->type];
 		if (is(btf_type_by_id(r->btf, to), BTF_KIND_PTR)) {
@@ -211,7 +211,7 @@ static int resolve_array(struct resolver *r, const struct btf_type *t, u32 id)
 	return 0;
 }
 
-/* Do @bits from @from on lie within a struct of @size bytes? */
+/* Does a bit-field of @bits bits at bit @from lie within a struct of @size bytes? */
 static bool bits_fit(u32 size, u32 from, u32 bits)
 {
 	u32 copied = bits + from % 8;
@@ -224,7 +224,7 @@ static bool bytes_fit(u32 size, u32 from, u32 bytes)
 	return !(from % 8) && size >= from / 8 && size - from / 8 >= bytes;
 }
 
-/* A number or enumeration in a struct that gives widths in bits. */
+/* An integer or enum in a struct with kind_flag, whose members have bit widths. */
 static bool bitfield_ok(u32 struct_size, const struct btf_type *t, u32 offset)
 {
 	u32 bits = offset >> 24, from = offset & 0xffffff, full;
@@ -319,7 +319,7 @@ static int resolve_datasec(struct resolver *r, const struct btf_type *t, u32 id)
 	return 0;
 }
 
-/* Every argument of a function has a name, but not those of "...". */
+/* Every argument of a function has a name, except "...". */
 static int resolve_func(struct resolver *r, const struct btf_type *t, u32 id)
 {
 	const struct btf_type *proto = btf_type_by_id(r->btf, t->type);
@@ -447,7 +447,7 @@ static int check_proto(struct resolver *r, const struct btf_type *t, u32 id)
 	return 0;
 }
 
-/* Tags stand before qualifiers. Models: btf_check_type_tags(). */
+/* Type tags come before qualifiers. Models: btf_check_type_tags(). */
 static int check_tags(const struct resolver *r, u32 id)
 {
 	const struct btf_type *t = btf_type_by_id(r->btf, id);
@@ -478,7 +478,7 @@ static int check_all(struct resolver *r)
 }
 
 /**
- * btf_check_all_types() - what the types say about each other.
+ * btf_check_all_types() - Check the references of all types.
  *
  * Models: kernel/bpf/btf.c:btf_check_all_types(), btf_check_type_tags().
  */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Types of a BTF object: where they are. Models: kernel/bpf/btf.c. What they say
- * of themselves is in btf_meta.c, what of each other in btf_resolve.c, and what
- * of that is the kernel's business in btf_fields.c.
+ * Finds the types of a BTF object. Models: kernel/bpf/btf.c. btf_meta.c checks each type alone,
+ * btf_resolve.c checks references, btf_fields.c checks fields that the kernel manages.
  */
 #include <linux/bits.h>
 #include <linux/btf.h>
@@ -19,20 +18,18 @@ static int bad_type(const struct btf *btf, enum check_id check, u64 present)
 	return refuse(-EINVAL, check, btf->nr_types, present);
 }
 
-/**
- * btf_nr_types() - how many types there are, void included.
- */
+/** btf_nr_types() - Get the number of types, including void. */
 u32 btf_nr_types(const struct btf *btf)
 {
 	return btf->nr_types;
 }
 
 /**
- * btf_type_by_id() - a type.
+ * btf_type_by_id() - Get a type.
  *
  * Models: kernel/bpf/btf.c:btf_type_by_id(). Type 0 is void.
  *
- * Return: the type, or NULL for an id that there is not.
+ * Return: the type, or NULL for an unknown id.
  */
 const struct btf_type *btf_type_by_id(const struct btf *btf, u32 id)
 {
@@ -46,7 +43,7 @@ const struct btf_type *btf_type_by_id(const struct btf *btf, u32 id)
 }
 
 /**
- * btf_name_by_offset() - a string of a BTF object.
+ * btf_name_by_offset() - Get a string of a BTF object.
  *
  * Models: kernel/bpf/btf.c:btf_name_by_offset().
  */
@@ -57,7 +54,7 @@ const char *btf_name_by_offset(const struct btf *btf, u32 offset)
 	return (const char *)btf->data + btf->hdr.hdr_len + btf->hdr.str_off + offset;
 }
 
-/* Bytes behind struct btf_type: of the kind, and of each of its elements. */
+/* Bytes that follow struct btf_type: once for the kind, and for each of the vlen elements. */
 static const struct {
 	u8 fixed;
 	u8 each;
@@ -74,7 +71,6 @@ static const struct {
 	[BTF_KIND_ENUM64] = { 0, sizeof(struct btf_enum64) },
 };
 
-/* Finds where each type begins. */
 static int btf_parse_type_sec(struct btf *btf)
 {
 	u32 off = btf->hdr.hdr_len + btf->hdr.type_off, end = off + btf->hdr.type_len;
@@ -123,7 +119,7 @@ static int btf_parse_type_sec(struct btf *btf)
 	return 0;
 }
 
-/* What typedefs, qualifiers, tags and variables are of; NULL where there is no such type. */
+/* Skip typedefs, qualifiers, tags and variables. NULL if a type in the chain does not exist. */
 static const struct btf_type *behind(const struct btf *btf, u32 id)
 {
 	const struct btf_type *t = btf_type_by_id(btf, id);
@@ -134,14 +130,14 @@ static const struct btf_type *behind(const struct btf *btf, u32 id)
 }
 
 /**
- * btf_type_id_size() - the type that an id comes to, and how large it is.
- * @btf: types that were loaded: none is in a circle, none is too large
+ * btf_type_id_size() - Get the type that an id resolves to, and its size.
+ * @btf: loaded types: the checks have excluded cycles and sizes that overflow
  * @id: the id
  * @size: filled in
  *
  * Models: kernel/bpf/btf.c:btf_type_id_size().
  *
- * Return: the type, or NULL for what has no size.
+ * Return: the type, or NULL if it has no size.
  */
 const struct btf_type *btf_type_id_size(const struct btf *btf, u32 id, u32 *size)
 {
@@ -165,10 +161,9 @@ const struct btf_type *btf_type_id_size(const struct btf *btf, u32 id, u32 *size
 }
 
 /**
- * btf_parse_types() - the type section.
+ * btf_parse_types() - Parse and check the type section.
  *
- * Models: kernel/bpf/btf.c:btf_parse_type_sec(), btf_check_all_types(),
- * btf_parse_struct_metas().
+ * Models: kernel/bpf/btf.c:btf_parse_type_sec(), btf_check_all_types(), btf_parse_struct_metas().
  */
 int btf_parse_types(struct btf *btf)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What differs between releases, for the one chosen at boot. Ours. */
+/* Limits and sizes of the release chosen at boot. The kernel has no such file. */
 #include <linux/kernel.h>
 #include <linux/release.h>
 #include <linux/string.h>
@@ -8,8 +8,8 @@
 #include "internal.h"
 
 /*
- * Every bpf() asks for these: they are looked up once per release. All commands
- * are in the table.
+ * Cached per release, because every bpf() call needs them. last_field_end has an entry for each
+ * command.
  */
 static struct {
 	u32 release;
@@ -30,9 +30,7 @@ static void look_up(void)
 		known.last_field_end[i] = (u16)bpf_attr_last_field_end(i, kernel_release);
 }
 
-/**
- * bpf_release_bound() - what __MAX_... of an enum is in this release.
- */
+/** bpf_release_bound() - Get the __MAX_... value of an enum in this release. */
 u32 bpf_release_bound(enum facts_enum_id id)
 {
 	if (known.release != kernel_release)
@@ -40,9 +38,7 @@ u32 bpf_release_bound(enum facts_enum_id id)
 	return known.bound[id];
 }
 
-/**
- * bpf_known_mask() - the bits of a delegation mask that mean something.
- */
+/** bpf_known_mask() - Get the bits of a delegation mask that this release knows. */
 u64 bpf_known_mask(enum facts_enum_id id)
 {
 	u32 bound = bpf_release_bound(id);
@@ -50,9 +46,7 @@ u64 bpf_known_mask(enum facts_enum_id id)
 	return (1ULL << bound) - 1;
 }
 
-/**
- * bpf_release_attr_size() - how large the attribute union is in this release.
- */
+/** bpf_release_attr_size() - Get sizeof(union bpf_attr) in this release. */
 u32 bpf_release_attr_size(void)
 {
 	if (known.release != kernel_release)
@@ -60,9 +54,7 @@ u32 bpf_release_attr_size(void)
 	return known.attr_size;
 }
 
-/**
- * bpf_release_last_field_end() - where the fields of a command end in this release.
- */
+/** bpf_release_last_field_end() - Get the end of a command's last attribute in this release. */
 u32 bpf_release_last_field_end(u32 cmd)
 {
 	if (known.release != kernel_release)
@@ -70,21 +62,19 @@ u32 bpf_release_last_field_end(u32 cmd)
 	return known.last_field_end[cmd];
 }
 
-/**
- * bpf_release_token_fd_offset() - where a command takes a token; -1 if it does not.
- */
+/** bpf_release_token_fd_offset() - Get the offset of a command's token fd; -1 if it takes none. */
 int bpf_release_token_fd_offset(u32 cmd)
 {
 	return bpf_token_fd_offset(cmd, kernel_release);
 }
 
 /**
- * bpf_enum_next() - the names of an enum that this release has, as declared.
+ * bpf_enum_next() - Iterate over the names of an enum in this release, in order of declaration.
  * @id: the enum
- * @name: all zero at first; the next name
+ * @name: all zero before the first call; set to the next name
  *
- * Return: false behind the last. Names come from the kernel's own BTF: without
- * it there are none, RN-07.
+ * Return: false after the last name. The kernel takes the names from its own BTF: without BTF
+ * there are none, RN-07.
  */
 bool bpf_enum_next(enum facts_enum_id id, struct facts_name *name)
 {
@@ -94,25 +84,19 @@ bool bpf_enum_next(enum facts_enum_id id, struct facts_name *name)
 	return false;
 }
 
-/**
- * bpf_enum_tag() - the name of an enum itself.
- */
+/** bpf_enum_tag() - Get the name of an enum itself. */
 const char *bpf_enum_tag(enum facts_enum_id id)
 {
 	return facts_enums[id].name;
 }
 
-/**
- * bpf_enum_prefix() - what stands before each name of an enum.
- */
+/** bpf_enum_prefix() - Get the prefix of an enum's names. */
 const char *bpf_enum_prefix(enum facts_enum_id id)
 {
 	return facts_enums[id].prefix;
 }
 
-/**
- * bpf_enum_value() - the value of a name; spec OP-04, OP-05.
- */
+/** bpf_enum_value() - Look up the value of a name, ignoring case; spec OP-04, OP-05. */
 bool bpf_enum_value(enum facts_enum_id id, const char *name, u32 *value)
 {
 	struct facts_name known = { 0 };

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The elements of maps, and hash maps. Models: kernel/bpf/hashtab.c.
+ * Map elements and hash maps. Models: kernel/bpf/hashtab.c.
  *
- * Deviations: elements are taken from memory when they are written, also where
- * the kernel takes all of them with the map; tables are small; and keys are
- * spread without a random seed.
+ * Deviations: each element is allocated when it is written, even where the kernel preallocates all
+ * of them with the map; tables are small; and the hash has no random seed.
  */
 #include <linux/kernel.h>
 #include <linux/log2.h>
@@ -36,8 +35,8 @@ int map_elem_flags(u64 allowed, u64 flags)
 }
 
 /**
- * map_elems_alloc() - room for the elements of a map.
- * @n_buckets: at least so many
+ * map_elems_alloc() - Allocate the buckets for a map's elements.
+ * @n_buckets: rounded up to a power of two
  *
  * Return: 0 or -ENOMEM.
  */
@@ -51,9 +50,7 @@ int map_elems_alloc(struct bpf_map *map, u32 n_buckets)
 	return 0;
 }
 
-/**
- * map_elems_free() - let all elements go.
- */
+/** map_elems_free() - Free all elements. */
 void map_elems_free(struct bpf_map *map)
 {
 	u32 i;
@@ -137,7 +134,7 @@ void map_elem_remove(struct bpf_map *map, struct bpf_map_elem **slot)
 	kfree(elem);
 }
 
-/* The key behind @key in the order of buckets; the first one where there is none such. */
+/* The key after @key in bucket order; the first key if @key is NULL or unknown. */
 static int map_elem_next(struct bpf_map *map, void *key, void *next_key)
 {
 	struct bpf_map_elem *elem = key ? *map_elem_find(map, key) : NULL;
@@ -168,7 +165,7 @@ static bool is_lru(const struct bpf_map *map)
 	       map->map_type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
 
-/* Models: kernel/bpf/hashtab.c:htab_map_update_elem() and its sisters. */
+/* Models: kernel/bpf/hashtab.c:htab_map_update_elem() and its variants. */
 static int htab_update(struct bpf_map *map, const void *key, const void *value, u64 flags,
 		       void *object)
 {
@@ -248,7 +245,7 @@ const struct bpf_map_ops htab_of_maps_map_ops = {
 	.batch			= BATCH_LOOKUP | BATCH_TAKE | BATCH_UPDATE | BATCH_DELETE,
 };
 
-/* One bucket to user space, behind the @total elements that are there. */
+/* Copy one bucket to user space, after the @total elements that are already there. */
 static int copy_bucket(struct bpf_map *map, u32 bucket, const union bpf_attr *attr, u32 total)
 {
 	u32 value_size = bpf_map_value_size(map);
@@ -267,8 +264,8 @@ static int copy_bucket(struct bpf_map *map, u32 bucket, const union bpf_attr *at
 }
 
 /**
- * htab_map_lookup_and_delete_batch() - whole buckets, as many as there is room for.
- * @take: take what is found out of the map
+ * htab_map_lookup_and_delete_batch() - Copy whole buckets, as many as fit.
+ * @take: also delete the elements that were copied
  *
  * Models: kernel/bpf/hashtab.c:__htab_map_lookup_and_delete_batch(); spec CG-09.
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which helpers a program may call, as far as capabilities decide. Models:
- * kernel/bpf/helpers.c, net/core/filter.c; spec VF-03, VF-04, VF-09.
- * Deviation: which helpers the type of a program has is not asked.
+ * Helper functions that need a capability. Models: kernel/bpf/helpers.c, net/core/filter.c; spec
+ * VF-03, VF-04, VF-09.
+ * Deviation: which helpers a program type has is not checked.
  */
 #include <linux/capability.h>
 #include <linux/kernel.h>
@@ -11,9 +11,9 @@
 #include "internal.h"
 #include "verifier.h"
 
-#define NR_HELPERS 212	/* of all releases that this model knows */
+#define NR_HELPERS 212	/* the highest number in any release that the model knows */
 
-/* Those that need CAP_BPF, VF-03, and CAP_PERFMON, VF-04. */
+/* Helpers that need CAP_BPF, VF-03, and CAP_PERFMON, VF-04. */
 static const u8 helpers_bpf[] = {
 	BPF_FUNC_get_current_cgroup_id, BPF_FUNC_spin_lock, BPF_FUNC_spin_unlock,
 	BPF_FUNC_jiffies64, BPF_FUNC_get_current_ancestor_cgroup_id, BPF_FUNC_per_cpu_ptr,
@@ -32,14 +32,17 @@ static const u8 helpers_perfmon[] = {
 	BPF_FUNC_snprintf, BPF_FUNC_task_pt_regs, BPF_FUNC_trace_vprintk,
 };
 
-/* The same, of programs that have to do with sockets. */
+/* Helpers that need CAP_PERFMON, except in syscall programs. */
 static const u8 helpers_sock[] = {
 	BPF_FUNC_skc_to_tcp6_sock, BPF_FUNC_skc_to_tcp_sock, BPF_FUNC_skc_to_tcp_timewait_sock,
 	BPF_FUNC_skc_to_tcp_request_sock, BPF_FUNC_skc_to_udp6_sock, BPF_FUNC_skc_to_unix_sock,
 	BPF_FUNC_skc_to_mptcp_sock,
 };
 
-/* The same, since 6.16: before, they were for tracing, or for anybody. */
+/*
+ * Helpers that need CAP_PERFMON since 6.16. Before, some were only for tracing programs, the others
+ * for all programs.
+ */
 static const u8 helpers_tracing[] = {
 	BPF_FUNC_get_current_comm, BPF_FUNC_perf_event_read, BPF_FUNC_perf_event_read_value,
 	BPF_FUNC_send_signal, BPF_FUNC_send_signal_thread, BPF_FUNC_get_task_stack,
@@ -69,7 +72,7 @@ static bool needs_perfmon(const struct bpf_verifier_env *env, u32 id)
 }
 
 /**
- * bpf_check_helper() - is there such a helper for who loads this program?
+ * bpf_check_helper() - May this program call this helper?
  *
  * Models: kernel/bpf/verifier.c:check_helper_call(), helpers.c:bpf_base_func_proto(),
  * syscall.c:syscall_prog_func_proto(); spec VF-03, VF-04, VF-09.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * BPF FS: mounting, options, directories. Models: kernel/bpf/inode.c. What is
- * pinned in it is in inode_pin.c.
+ * The BPF filesystem: mounting, options and directories. Models: kernel/bpf/inode.c. Pinning is in
+ * inode_pin.c.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -23,9 +23,9 @@
 #include "internal.h"
 
 /**
- * bpf_get_inode() - a new inode on a BPF FS.
- * @sb: the file system
- * @dir: the directory it is made in, or NULL
+ * bpf_get_inode() - Create an inode on a bpffs.
+ * @sb: the superblock
+ * @dir: the directory that will contain it, or NULL
  * @mode: its type and mode
  *
  * Models: kernel/bpf/inode.c:bpf_get_inode(); spec TC-11, TP-02, TP-03.
@@ -46,14 +46,14 @@ struct inode *bpf_get_inode(struct super_block *sb, const struct inode *dir, umo
 }
 
 /**
- * bpf_dentry_finalize() - a name of a BPF FS has its inode.
+ * bpf_dentry_finalize() - Attach an inode to a name on a bpffs.
  *
  * Models: kernel/bpf/inode.c:bpf_dentry_finalize().
  */
 void bpf_dentry_finalize(struct dentry *dentry, struct inode *inode, struct inode *dir)
 {
 	d_instantiate(dentry, inode);
-	dget(dentry);	/* keeps the name */
+	dget(dentry);	/* pins the name in memory */
 	inode_set_mtime_to_ts(dir, inode_set_ctime_current(dir));
 }
 
@@ -72,7 +72,7 @@ static int bpf_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *
 	return 0;
 }
 
-/* Names with a dot are kept back for the file system itself; spec FS-28. */
+/* Names with a dot are reserved for bpffs itself; spec FS-28. */
 static struct dentry *bpf_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
 	if (dir->i_mode & S_IALLUGO && strchr(dentry->d_name.name, '.'))
@@ -89,14 +89,14 @@ const struct inode_operations bpf_dir_iops = {
 	.unlink	= simple_unlink,
 };
 
-/* One mask: names of the known bits, or a number in the series; spec RN-04..RN-07. */
+/* Print one mask: names of the known bits, or a number in the v10 series; spec RN-04..RN-07. */
 static void show_delegation(struct seq_file *m, const char *key, u64 mask, enum facts_enum_id id)
 {
 	u64 known = bpf_known_mask(id), seen = 0;
 	struct facts_name name = { 0 };
 	bool first = true;
 
-	/* only commands were compared with what is known from the third patch on */
+	/* patch 3 of the series compares only commands with the known bits */
 	if (kernel_is_v10_03() && id != FACTS_BPF_CMD)
 		known = ~0ULL;
 	if (!kernel_is_series())
@@ -115,7 +115,7 @@ static void show_delegation(struct seq_file *m, const char *key, u64 mask, enum 
 	while (bpf_enum_next(id, &name)) {
 		const char *text;
 
-		/* of two names for one bit the first one is printed */
+		/* if two names have one bit, only the first one is printed */
 		if (!(mask & 1ULL << name.value) || seen & 1ULL << name.value)
 			continue;
 		seen |= 1ULL << name.value;
@@ -179,7 +179,7 @@ static const struct fs_parameter_spec bpf_fs_parameters[] = {
 	{}
 };
 
-/* The series had no owner options: the first two are no names then. */
+/* The series had no owner options, so skip the first two. */
 static const struct fs_parameter_spec *bpf_parameters(void)
 {
 	return kernel_is_series() ? &bpf_fs_parameters[2] : bpf_fs_parameters;
@@ -197,8 +197,8 @@ static int parse_number(const char *text, u64 *mask)
 }
 
 /*
- * The items of one value. Spec OP-02..OP-11, OP-08 among them: a number
- * replaces what was collected, names and "any" add to it.
+ * Parse the colon-separated items of a delegation option. Spec OP-02..OP-11. A number replaces the
+ * mask collected so far, names and "any" add to it (OP-08).
  */
 static int parse_delegation(char *text, enum facts_enum_id id, u64 *mask)
 {
@@ -269,7 +269,7 @@ static int bpf_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	int opt = fs_parse(fc, bpf_parameters(), param, &result);
 
 	if (opt == -ENOPARAM) {
-		/* "source" has its usual meaning; anything else is let pass */
+		/* "source" has its usual meaning; unknown options are ignored */
 		opt = vfs_parse_fs_param_source(fc, param);
 		return opt == -ENOPARAM ? 0 : opt;
 	}

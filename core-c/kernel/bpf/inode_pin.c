@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Objects pinned in a BPF FS. Models: kernel/bpf/inode.c; spec CG-10, TP-14. */
+/* Pinning objects in a bpffs. Models: kernel/bpf/inode.c; spec CG-10, TP-14. */
 #include <linux/bpf.h>
 #include <linux/err.h>
 #include <linux/file.h>
@@ -27,7 +27,7 @@ static const struct file_operations bpffs_obj_fops = {
 };
 
 /**
- * bpf_evict_inode() - an inode of a BPF FS goes: so does its count of an object.
+ * bpf_evict_inode() - Drop an inode's reference to its object.
  *
  * Models: kernel/bpf/inode.c:bpf_destroy_inode().
  */
@@ -85,12 +85,12 @@ static int bpf_obj_do_pin(int path_fd, const char __user *pathname, void *raw,
 }
 
 /**
- * bpf_obj_pin_user() - give an object a name in a BPF FS.
- * @ufd: the object's descriptor; that of anything but a map or program is -EINVAL
- * @path_fd: where relative paths start
- * @pathname: the name
+ * bpf_obj_pin_user() - Pin an object in a bpffs.
+ * @ufd: fd of a map or program; any other fd is -EINVAL
+ * @path_fd: start of relative paths
+ * @pathname: the new path
  *
- * Models: kernel/bpf/inode.c:bpf_obj_pin_user(). Deviation: there are no links.
+ * Models: kernel/bpf/inode.c:bpf_obj_pin_user(). Deviation: links cannot be pinned.
  */
 int bpf_obj_pin_user(u32 ufd, int path_fd, const char __user *pathname)
 {
@@ -135,9 +135,9 @@ static int open_object(struct inode *inode, int f_flags)
 }
 
 /**
- * bpf_obj_get_user() - a descriptor of a pinned object.
- * @path_fd: where relative paths start
- * @pathname: its name
+ * bpf_obj_get_user() - Open an fd for a pinned object.
+ * @path_fd: start of relative paths
+ * @pathname: path of the object
  * @flags: BPF_F_RDONLY or BPF_F_WRONLY
  *
  * Models: kernel/bpf/inode.c:bpf_obj_get_user().

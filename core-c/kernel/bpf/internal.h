@@ -10,27 +10,29 @@
 #include <trace/refusal.h>
 
 /*
- * facts.c: what differs between releases, for the release chosen at boot. The
- * compiler's __MAX_... and sizes are those of the newest release.
+ * facts.c: limits and sizes of the release chosen at boot. The compiler's __MAX_... and sizeof()
+ * are those of the newest release.
  */
 u32 bpf_release_bound(enum facts_enum_id id);
 u64 bpf_known_mask(enum facts_enum_id id);
 u32 bpf_release_attr_size(void);
 u32 bpf_release_last_field_end(u32 cmd);
 int bpf_release_token_fd_offset(u32 cmd);
-/* The value of a name without its prefix; case does not matter. False for an unknown one. */
+/* Looks up a name without its prefix, ignoring case. Returns false for an unknown name. */
 bool bpf_enum_value(enum facts_enum_id id, const char *name, u32 *value);
-/* The next name that there is, without its prefix, in order of declaration; the first after zeros. */
+/* Sets @name to the next name, without its prefix, in order of declaration. Start with zeros. */
 bool bpf_enum_next(enum facts_enum_id id, struct facts_name *name);
 const char *bpf_enum_prefix(enum facts_enum_id id);
 const char *bpf_enum_tag(enum facts_enum_id id);
 
-/* syscall.c: the file of a descriptor, or NULL; it stays while the call runs and is not counted */
+/*
+ * syscall.c: the file of an fd, or NULL. It stays open during the call, so no reference is taken.
+ */
 struct file *bpf_fd_file(u32 ufd);
-/* syscall.c: the bytes of @attr behind a command's last field are zero, or @check refuses */
+/* syscall.c: refuses with @check if bytes of @attr after the command's last field are not zero */
 int bpf_check_attr(u32 cmd, const union bpf_attr *attr, enum check_id check);
 
-/* syscall_token.c: the token that a command brings along */
+/* syscall_token.c: the token of a command */
 struct bpf_token *bpf_attr_token(u32 cmd, const union bpf_attr *attr, u32 flags);
 struct bpf_token *bpf_drop_token(struct bpf_token *token, enum check_id why, u64 needed,
 				 u64 present);
@@ -66,27 +68,27 @@ int bpf_prog_attach_check_attach_type(const struct bpf_prog *prog, u32 attach_ty
 int bpf_attach_cgroup(u32 ufd);
 int bpf_attach_netdev(u32 ifindex, int err, enum unmodelled what);
 
-/* log.c: once a log was begun, what it would have taken is told at @at of the attributes */
+/* log.c: writes the true log size to offset @at of the attributes */
 int bpf_vlog_finalize(u32 level, const void __user *ubuf, void __user *uattr, u32 uattr_size,
 		      u32 at);
 
-/* maptype.c: what each type of map asks of its attributes */
+/* maptype.c: the attributes that each map type accepts */
 int bpf_map_type_alloc_check(const union bpf_attr *attr);
 int bpf_map_type_alloc(struct bpf_map *map, const union bpf_attr *attr);
 bool bpf_map_type_known(u32 type);
-/* The capability beyond CAP_BPF-by-sysctl that a type needs; 0 with none. */
+/* The capability that a map type needs besides CAP_BPF (by sysctl); 0 if none. */
 int bpf_map_type_cap(u32 type);
 int bpf_map_type_unmodelled(u32 type);
-/* Which keys a type accepts where a map is described by BTF. */
+/* Which key type the BTF of a map may have, by map type. */
 enum map_btf_rule {
-	MAP_BTF_NONE,	/* any, but there must be one */
-	MAP_BTF_ANY,	/* any, or none */
-	MAP_BTF_NO_BTF,	/* no description at all */
-	MAP_BTF_ARRAY,	/* a 32-bit number; none for a section of globals */
-	MAP_BTF_INT,	/* a 32-bit number */
+	MAP_BTF_NONE,	/* any type, but there must be one */
+	MAP_BTF_ANY,	/* any type or none */
+	MAP_BTF_NO_BTF,	/* BTF is not allowed */
+	MAP_BTF_ARRAY,	/* a 32-bit integer; none for a data section */
+	MAP_BTF_INT,	/* a 32-bit integer */
 	MAP_BTF_TRIE,	/* a struct */
-	MAP_BTF_CGROUP,	/* a 64-bit number, or the struct of the two */
-	MAP_BTF_VOID,	/* none */
+	MAP_BTF_CGROUP,	/* a 64-bit integer or struct bpf_cgroup_storage_key */
+	MAP_BTF_VOID,	/* no key */
 };
 enum map_btf_rule bpf_map_type_btf(u32 type);
 
@@ -129,16 +131,16 @@ struct btf {
 	struct list_head list;
 };
 
-/* btf_meta.c, btf_resolve.c: what types say of themselves and of each other */
+/* btf_meta.c, btf_resolve.c: checks of single types and of references */
 bool btf_identifier_ok(const struct btf *btf, u32 offset);
 int btf_check_meta(const struct btf *btf, const struct btf_type *t);
 int btf_check_all_types(const struct btf *btf);
 
-/* btf_fields.c: what of a struct is the kernel's business */
+/* btf_fields.c: fields that the kernel manages */
 bool btf_has_fields(const struct btf *btf, const struct btf_type *value);
 int btf_check_fields(const struct btf *btf);
 
-/* vmlinux_btf.c, btf.c: the kernel's own BTF, built from the facts at its first use */
+/* vmlinux_btf.c, btf.c: the BTF of vmlinux, built from the facts tables at its first use */
 int btf_build_vmlinux(struct btf *btf);
 u32 bpf_vmlinux_btf_id(void);
 bool vmlinux_has_btf(void);

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Links, of which this model makes none. An inode.c of the kernel's own asks
- * for them; nothing else does.
- */
+/* Stubs for links, which the model cannot create. Only an upstream inode.c calls them. */
 #include <linux/bpf.h>
 #include <linux/fs.h>
 
@@ -11,7 +8,7 @@
 const struct file_operations bpf_iter_fops;
 
 /**
- * bpf_link_get_from_fd() - the link of a descriptor: never one.
+ * bpf_link_get_from_fd() - Get the link of an fd; always refused.
  *
  * Models: kernel/bpf/syscall.c:bpf_link_get_from_fd().
  */
@@ -20,32 +17,26 @@ struct bpf_link *bpf_link_get_from_fd(u32 ufd)
 	return refuse_ptr(-EINVAL, CHK_OBJ_PIN_KIND, 0, ufd);
 }
 
-/**
- * bpf_link_new_fd() - a descriptor of a link.
- */
+/** bpf_link_new_fd() - Open an fd for a link; unmodelled. */
 int bpf_link_new_fd(struct bpf_link *link)
 {
 	return not_modelled(UNMODELLED_LINKS);
 }
 
-/**
- * bpf_link_inc() - count a link.
- */
+/** bpf_link_inc() - Take a reference to a link. */
 void bpf_link_inc(struct bpf_link *link)
 {
 	atomic64_inc(&link->refcnt);
 }
 
-/**
- * bpf_link_put() - give up a count of a link.
- */
+/** bpf_link_put() - Drop a reference to a link. */
 void bpf_link_put(struct bpf_link *link)
 {
 	atomic64_dec(&link->refcnt);
 }
 
 /**
- * bpf_prog_get_ok() - may a program be used as one of a type?
+ * bpf_prog_get_ok() - Does a program have the given type?
  *
  * Models: kernel/bpf/syscall.c:bpf_prog_get_ok().
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Models kernel/bpf/log.c: how long the log of the verifier would have been. The
- * model writes no log, so that it knows only of the one that nobody asked for.
+ * Reports the size of the verifier log. Models: kernel/bpf/log.c. The model writes no log, so it
+ * knows the size only if the caller asked for none.
  */
 #include <linux/compiler.h>
 #include <linux/errno.h>
@@ -9,19 +9,20 @@
 #include "internal.h"
 
 /**
- * bpf_vlog_finalize() - what the log would have taken, told where the attributes reach so far.
- * @level: how much of a log was asked for
- * @ubuf: where it should go
+ * bpf_vlog_finalize() - Write the true log size into the attributes, if they are large enough.
+ * @level: log level that the caller asked for
+ * @ubuf: the caller's log buffer
  * @uattr: the attributes, @uattr_size bytes of them
- * @at: where the length belongs in them
+ * @at: offset of the size field
  *
- * It is told of refused objects too, and its failure is the answer then.
+ * The kernel also reports the size for refused objects. If the write fails, that error replaces
+ * the error of the load.
  *
- * Models: kernel/bpf/log.c:bpf_vlog_finalize() (v10..), as bpf_check() and btf_parse() use it; spec
- * PL-19, BL-05.
+ * Models: kernel/bpf/log.c:bpf_vlog_finalize() (v10..), as bpf_check() and btf_parse() use it;
+ * spec PL-19, BL-05.
  *
- * Deviation: nothing is told of a log that was asked for, but that it has nowhere to go: there is
- * always something to write.
+ * Deviation: if the caller asked for a log, the model reports no size. It only refuses an
+ * inaccessible buffer, because the kernel always writes something.
  */
 int bpf_vlog_finalize(u32 level, const void __user *ubuf, void __user *uattr, u32 uattr_size, u32 at)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Maps as objects and files. Models: kernel/bpf/syscall.c, its first part. */
+/* Map objects, fds and ids. Models: kernel/bpf/syscall.c, its first part. */
 #include <linux/anon_inodes.h>
 #include <linux/bpf.h>
 #include <linux/btf.h>
@@ -16,13 +16,13 @@
 #include "internal.h"
 #include "map_elem.h"
 
-static LIST_HEAD(map_list);	/* those with an id, in order of their ids */
+static LIST_HEAD(map_list);	/* maps with an id, sorted by id */
 static u32 last_map_id;
 
 /**
- * bpf_map_alloc() - a map with the attributes it is made with.
+ * bpf_map_alloc() - Allocate a map and set its attributes.
  *
- * Return: the map with one count, held by a descriptor to be; or NULL.
+ * Return: the map with one reference, which the future fd will own; or NULL.
  */
 struct bpf_map *bpf_map_alloc(const union bpf_attr *attr)
 {
@@ -35,10 +35,10 @@ struct bpf_map *bpf_map_alloc(const union bpf_attr *attr)
 	map->key_size = attr->key_size;
 	map->value_size = attr->value_size;
 	map->max_entries = attr->max_entries;
-	/* these two are of the descriptor */
+	/* the access flags belong to the fd, not to the map */
 	map->map_flags = attr->map_flags & ~(BPF_F_RDONLY | BPF_F_WRONLY);
 	map->map_extra = attr->map_extra;
-	/* programs may only read what says which device or socket something goes to */
+	/* programs may only read maps that redirect to devices or sockets */
 	if (map->map_type == BPF_MAP_TYPE_DEVMAP || map->map_type == BPF_MAP_TYPE_DEVMAP_HASH)
 		map->map_flags |= BPF_F_RDONLY_PROG;
 	atomic64_set(&map->refcnt, 1);
@@ -48,7 +48,7 @@ struct bpf_map *bpf_map_alloc(const union bpf_attr *attr)
 }
 
 /**
- * bpf_map_free() - the end of a map.
+ * bpf_map_free() - Free a map.
  *
  * Models: kernel/bpf/syscall.c:bpf_map_free().
  */
@@ -64,7 +64,7 @@ void bpf_map_free(struct bpf_map *map)
 }
 
 /**
- * bpf_map_publish() - give a map an id.
+ * bpf_map_publish() - Give a map its id.
  *
  * Models: kernel/bpf/syscall.c:bpf_map_alloc_id().
  */
@@ -74,9 +74,7 @@ void bpf_map_publish(struct bpf_map *map)
 	list_add_tail(&map->list, &map_list);
 }
 
-/**
- * bpf_map_by_id() - the map with an id, or NULL.
- */
+/** bpf_map_by_id() - Find the map with this id, or return NULL. */
 struct bpf_map *bpf_map_by_id(u32 id)
 {
 	struct bpf_map *map;
@@ -87,9 +85,7 @@ struct bpf_map *bpf_map_by_id(u32 id)
 	return NULL;
 }
 
-/**
- * bpf_map_next_id() - the lowest id from @id on; 0 if there is none.
- */
+/** bpf_map_next_id() - Get the lowest id that is at least @id; 0 if there is none. */
 u32 bpf_map_next_id(u32 id)
 {
 	struct bpf_map *map;
@@ -100,26 +96,20 @@ u32 bpf_map_next_id(u32 id)
 	return 0;
 }
 
-/**
- * bpf_map_inc() - count a map.
- */
+/** bpf_map_inc() - Take a reference to a map. */
 void bpf_map_inc(struct bpf_map *map)
 {
 	atomic64_inc(&map->refcnt);
 }
 
-/**
- * bpf_map_inc_with_uref() - count a map for user space.
- */
+/** bpf_map_inc_with_uref() - Take a reference to a map on behalf of user space. */
 void bpf_map_inc_with_uref(struct bpf_map *map)
 {
 	atomic64_inc(&map->refcnt);
 	atomic64_inc(&map->usercnt);
 }
 
-/**
- * bpf_map_put() - give up a count of a map; the last one frees it.
- */
+/** bpf_map_put() - Drop a reference to a map; the last one frees it. */
 void bpf_map_put(struct bpf_map *map)
 {
 	if (atomic64_dec_and_test(&map->refcnt))
@@ -127,8 +117,10 @@ void bpf_map_put(struct bpf_map *map)
 }
 
 /**
- * bpf_map_put_with_uref() - give up a count of user space's. An array of programs is emptied
- * with the last one: programs in it may hold it in turn.
+ * bpf_map_put_with_uref() - Drop a reference that user space holds.
+ *
+ * The last such reference empties a program array, because its programs may hold the array in
+ * turn.
  *
  * Models: kernel/bpf/syscall.c:bpf_map_put_uref(), kernel/bpf/arraymap.c:bpf_fd_array_map_clear().
  */
@@ -181,7 +173,7 @@ const struct file_operations bpf_map_fops = {
 };
 
 /**
- * bpf_map_new_fd() - a descriptor of a map; it takes the caller's count over.
+ * bpf_map_new_fd() - Open an fd for a map; it takes over the caller's reference.
  *
  * Models: kernel/bpf/syscall.c:bpf_map_new_fd(); spec MC-18.
  */
@@ -191,7 +183,7 @@ int bpf_map_new_fd(struct bpf_map *map, int flags)
 }
 
 /**
- * bpf_map_get() - the map of a descriptor, counted.
+ * bpf_map_get() - Get the map of an fd and take a reference.
  *
  * Models: kernel/bpf/syscall.c:bpf_map_get().
  */
@@ -209,9 +201,7 @@ struct bpf_map *bpf_map_get(u32 ufd)
 	return map;
 }
 
-/**
- * bpf_map_get_with_uref() - the map of a descriptor, counted for user space.
- */
+/** bpf_map_get_with_uref() - Like bpf_map_get(), on behalf of user space. */
 struct bpf_map *bpf_map_get_with_uref(u32 ufd)
 {
 	struct bpf_map *map = bpf_map_get(ufd);
@@ -238,8 +228,9 @@ static int map_info_hash(const struct bpf_map *map, u64 hash, u32 size)
 }
 
 /**
- * bpf_map_get_info() - OBJ_GET_INFO_BY_FD of a map; since 6.18 what there is nothing to tell of
- * stays as the caller had it.
+ * bpf_map_get_info() - OBJ_GET_INFO_BY_FD of a map.
+ *
+ * Since 6.18 fields without a value keep what the caller put there.
  *
  * Models: kernel/bpf/syscall.c:bpf_map_get_info_by_fd().
  */

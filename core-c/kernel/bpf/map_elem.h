@@ -5,36 +5,36 @@
 #include <linux/bpf.h>
 #include <trace/refusal.h>
 
-#define LOOPBACK_IFINDEX	1U	/* of the one device there is */
+#define LOOPBACK_IFINDEX	1U	/* the only network device */
 
-/* Which batch commands a type has: a bit for each, counted from BPF_MAP_LOOKUP_BATCH. */
+/* Batch commands of a map type: one bit each, counted from BPF_MAP_LOOKUP_BATCH. */
 #define BATCH_LOOKUP	0x1
 #define BATCH_TAKE	0x2
 #define BATCH_UPDATE	0x4
 #define BATCH_DELETE	0x8
 
-/* One element: the key, then the value. Keys and values are bytes to this model. */
+/* One element: the key followed by the value, both opaque to the model. */
 struct bpf_map_elem {
-	struct bpf_map_elem *next;	/* in its bucket */
-	void *object;			/* a program or a map that the value names */
+	struct bpf_map_elem *next;	/* next in the bucket */
+	void *object;			/* the program or map whose id is the value */
 	u8 data[];
 };
 
-/* syscall_elem.c: what a value takes on the way to and from user space; the methods of a map */
+/* syscall_elem.c: value size in user space, and checks for the element commands */
 u32 bpf_map_value_size(const struct bpf_map *map);
 int bpf_map_no_method(const struct bpf_map *map);
 int bpf_map_check_lock(const struct bpf_map *map, u64 flags);
 
-/* hashtab.c: the elements of a map */
+/* hashtab.c: storage of map elements */
 int map_elems_alloc(struct bpf_map *map, u32 n_buckets);
 void map_elems_free(struct bpf_map *map);
-/* Where an element with this key is, or would be. */
+/* The slot of the element with this key, or the slot where it would be inserted. */
 struct bpf_map_elem **map_elem_find(struct bpf_map *map, const void *key);
-/* A new one, in front of what is at @slot; it owns a count of @object from then on. */
+/* Inserts an element before *@slot. The element takes over the caller's reference to @object. */
 int map_elem_insert(struct bpf_map *map, struct bpf_map_elem **slot, const void *key,
 		    const void *value, void *object);
 void map_elem_remove(struct bpf_map *map, struct bpf_map_elem **slot);
-/* Another value for one that is there. */
+/* Overwrites the value of an existing element. */
 void map_elem_write(struct bpf_map *map, struct bpf_map_elem *elem, const void *value,
 		    void *object);
 void *map_elem_value(const struct bpf_map *map, struct bpf_map_elem *elem);

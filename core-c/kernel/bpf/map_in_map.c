@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Maps of maps: what their elements have to be like. Models: kernel/bpf/map_in_map.c. */
+/* Maps of maps: which inner maps they accept. Models: kernel/bpf/map_in_map.c. */
 #include <linux/kernel.h>
 #include <linux/slab.h>
 
 #include "internal.h"
 #include "map_elem.h"
 
-/* Some types have no notion of two maps being alike. */
+/* These types have no ->map_meta_equal(), so they cannot be inner maps. */
 static bool has_meta_equal(u32 type)
 {
 	return type != BPF_MAP_TYPE_PROG_ARRAY && type != BPF_MAP_TYPE_CGROUP_STORAGE &&
@@ -14,7 +14,7 @@ static bool has_meta_equal(u32 type)
 }
 
 /**
- * bpf_map_meta_alloc() - remember what the maps in a map are like.
+ * bpf_map_meta_alloc() - Record the properties that inner maps must have.
  *
  * Models: kernel/bpf/map_in_map.c:bpf_map_meta_alloc(); spec MC-13.
  */
@@ -54,7 +54,7 @@ put:
 	return err;
 }
 
-/* Models: the ->map_meta_equal() of the types. */
+/* Models: the ->map_meta_equal() of the map types. */
 static bool meta_equal(const struct bpf_map *a, const struct bpf_map *b)
 {
 	return a->map_type == b->map_type && a->key_size == b->key_size &&
@@ -65,7 +65,9 @@ static bool meta_equal(const struct bpf_map *a, const struct bpf_map *b)
 }
 
 /**
- * bpf_map_fd_get_ptr() - the map of a descriptor, if it may be in @map; counted.
+ * bpf_map_fd_get_ptr() - Get the map of an fd, if @map accepts it as inner map.
+ *
+ * Takes a reference.
  *
  * Models: kernel/bpf/map_in_map.c:bpf_map_fd_get_ptr().
  */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What each type of map asks of its attributes, and of the caller. Models: the
- * ->map_alloc_check() and ->map_alloc() of kernel/bpf/{arraymap,hashtab,...}.c
- * and net/.
+ * Attributes and capabilities that each map type requires. Models: the ->map_alloc_check() and
+ * ->map_alloc() of kernel/bpf/{arraymap,hashtab,...}.c and net/.
  */
 #include <linux/align.h>
 #include <linux/capability.h>
@@ -13,7 +12,7 @@
 #include "internal.h"
 #include "map_elem.h"
 
-#define KMALLOC_MAX		(4U << 20)	/* of x86-64 */
+#define KMALLOC_MAX		(4U << 20)	/* on x86-64 */
 #define PCPU_MIN_UNIT_SIZE	32768U
 #define PERF_MAX_STACK_DEPTH	127U
 #define MAX_BPF_STACK		512U
@@ -22,11 +21,11 @@
 #define NUMA_NO_NODE		(-1)
 #define SIZEOF_STACK_BUILD_ID	32U
 #define SIZEOF_HTAB_ELEM	48U
-#define LOCAL_STORAGE_MAX	65407U	/* what 16 bits hold, less an element of 128 bytes */
-#define LPM_DATA_MAX		256U	/* behind the four bytes of the prefix length */
+#define LOCAL_STORAGE_MAX	65407U	/* the 16-bit limit, minus an element header of 128 bytes */
+#define LPM_DATA_MAX		256U	/* after the four bytes of prefixlen */
 #define LPM_KEY_MIN		5U
 #define LPM_KEY_MAX		(4U + LPM_DATA_MAX)
-#define MEMORY_MAX		(1ULL << 30)	/* of this machine, for one map */
+#define MEMORY_MAX		(1ULL << 30)	/* memory of the modelled machine, for one map */
 #define HASH_BUCKETS		4096U
 
 #define ACCESS_MASK (BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
@@ -58,7 +57,7 @@ static int too_big(u64 limit, u64 wanted)
 	return refuse(-E2BIG, CHK_MAP_CREATE_TOO_BIG, limit, wanted);
 }
 
-/* What most types ask: sizes, a count, and no flags but @allowed. */
+/* Checks that most types share: sizes, max_entries, and no flags except @allowed. */
 enum { ANY = ~0U, FOUR_OR_EIGHT = ~1U };
 
 static bool size_ok(u32 size, u32 wanted)
@@ -190,12 +189,11 @@ static int struct_ops_check(const union bpf_attr *attr)
 	return attr->map_flags & ~allowed ? bad_flags(attr, allowed) : 0;
 }
 
-/* From here on what is checked while allocating: behind the capabilities. */
+/* The checks below run during allocation, after the capability checks. */
 
 /*
- * Spec MC-19: where processors guess, an index is masked, so that the array has
- * a power of two of elements. Whoever has CAP_PERFMON, not by a token, is
- * trusted not to care.
+ * Spec MC-19: as a Spectre mitigation the kernel rounds max_entries up to a power of two for an
+ * index mask. CAP_PERFMON in init_user_ns (no token) bypasses it.
  */
 static int array_alloc(const union bpf_attr *attr)
 {
@@ -208,7 +206,7 @@ static int array_alloc(const union bpf_attr *attr)
 
 static int htab_alloc(const union bpf_attr *attr)
 {
-	u32 limit = 1U << 27;	/* buckets, a power of two, times their size fit 32 bits */
+	u32 limit = 1U << 27;	/* keeps the size of the bucket array below 2^32 bytes */
 
 	return attr->max_entries > limit ? too_big(limit, attr->max_entries) : 0;
 }
@@ -262,7 +260,7 @@ static int devmap_attr(const union bpf_attr *attr)
 	return check_plain(attr, 4, FOUR_OR_EIGHT, BPF_F_NUMA_NODE | FD_ACCESS_MASK);
 }
 
-/* The question moved in front of the capabilities with 6.9. */
+/* Since 6.9 the kernel checks these attributes before the capabilities. */
 static int devmap_check(const union bpf_attr *attr)
 {
 	return kernel_at_least(6, 9) ? devmap_attr(attr) : 0;
@@ -336,7 +334,7 @@ static int arena_alloc(const union bpf_attr *attr)
 	return 0;
 }
 
-/* This kernel has no structures of operations, so no type of its own BTF is one. */
+/* The modelled vmlinux BTF contains no struct_ops, so every value type id is refused. */
 static int struct_ops_alloc(const union bpf_attr *attr)
 {
 	if (attr->map_flags & BPF_F_VTYPE_BTF_OBJ_FD)
@@ -347,13 +345,13 @@ static int struct_ops_alloc(const union bpf_attr *attr)
 struct map_type {
 	int (*check)(const union bpf_attr *attr);
 	int (*alloc)(const union bpf_attr *attr);
-	const struct bpf_map_ops *ops;	/* NULL: elements are not modelled */
+	const struct bpf_map_ops *ops;	/* NULL: element commands are unmodelled */
 	u8 cap;
 	u8 btf;
-	u8 unmodelled;	/* what an element command says where there are no ops */
+	u8 unmodelled;	/* what NotModelledError names if ops is NULL */
 };
 
-/* The classes of section 3.3: none, CAP_BPF, CAP_NET_ADMIN. */
+/* Capability classes of spec section 3.3: none, CAP_BPF, CAP_NET_ADMIN. */
 static const struct map_type map_types[] = {
 	[BPF_MAP_TYPE_HASH] = { htab_check, htab_alloc, &htab_map_ops, 0, MAP_BTF_NONE, 0 },
 	[BPF_MAP_TYPE_ARRAY] = { array_check, array_alloc, &array_map_ops, 0, MAP_BTF_ARRAY, 0 },
@@ -419,18 +417,14 @@ static const struct map_type map_types[] = {
 		MAP_BTF_ANY, UNMODELLED_ELEMENTS_ARENA },
 };
 
-/**
- * bpf_map_type_known() - is there such a type? Spec MC-07.
- */
+/** bpf_map_type_known() - Does this release know the map type? Spec MC-07. */
 bool bpf_map_type_known(u32 type)
 {
 	return type && type < bpf_release_bound(FACTS_BPF_MAP_TYPE) &&
 	       type < ARRAY_SIZE(map_types);
 }
 
-/**
- * bpf_map_type_alloc_check() - the attributes, before any capability is asked for: MC-08.
- */
+/** bpf_map_type_alloc_check() - Check the attributes, before any capability: MC-08. */
 int bpf_map_type_alloc_check(const union bpf_attr *attr)
 {
 	const struct map_type *t = &map_types[attr->map_type];
@@ -438,7 +432,10 @@ int bpf_map_type_alloc_check(const union bpf_attr *attr)
 	return t->check ? t->check(attr) : 0;
 }
 
-/* The only device, loopback, takes no maps. Models: kernel/bpf/offload.c; spec MC-09, MC-13. */
+/*
+ * Offloaded maps: loopback, the only device, accepts none. Models: kernel/bpf/offload.c; spec
+ * MC-09, MC-13.
+ */
 static int offload_alloc(const union bpf_attr *attr)
 {
 	if (!capable(CAP_SYS_ADMIN))
@@ -456,7 +453,7 @@ static bool is_hash(u32 type)
 	return type == BPF_MAP_TYPE_DEVMAP_HASH || map_types[type].alloc == htab_alloc;
 }
 
-/* What the kernel takes for elements together with the map. Here it is only counted. */
+/* Counts the memory that the kernel preallocates for elements; the model allocates none. */
 static int map_memory(const union bpf_attr *attr)
 {
 	u64 bytes = round_up((u64)attr->value_size, 8);
@@ -472,7 +469,7 @@ static int map_memory(const union bpf_attr *attr)
 }
 
 /**
- * bpf_map_type_alloc() - the attributes, when the map is allocated, and room for elements.
+ * bpf_map_type_alloc() - Check the attributes during allocation, and allocate the buckets.
  *
  * Models: ->map_alloc(); spec MC-13.
  */
@@ -495,25 +492,19 @@ int bpf_map_type_alloc(struct bpf_map *map, const union bpf_attr *attr)
 	return t->ops ? map_elems_alloc(map, min(map->max_entries, HASH_BUCKETS)) : 0;
 }
 
-/**
- * bpf_map_type_cap() - the class of a type: MC-12.
- */
+/** bpf_map_type_cap() - Get the capability class of a map type: MC-12. */
 int bpf_map_type_cap(u32 type)
 {
 	return map_types[type].cap;
 }
 
-/**
- * bpf_map_type_unmodelled() - the answer to a command about elements of a type without ops.
- */
+/** bpf_map_type_unmodelled() - Refuse an element command of a map type without ops. */
 int bpf_map_type_unmodelled(u32 type)
 {
 	return not_modelled(map_types[type].unmodelled);
 }
 
-/**
- * bpf_map_type_btf() - how maps of this type look at the BTF that describes them.
- */
+/** bpf_map_type_btf() - Get the rule for the key type of a map type. */
 enum map_btf_rule bpf_map_type_btf(u32 type)
 {
 	return map_types[type].btf;

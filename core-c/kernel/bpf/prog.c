@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Programs as objects and files. Models: kernel/bpf/syscall.c, core.c. */
+/* Program objects, fds and ids. Models: kernel/bpf/syscall.c, core.c. */
 #include <linux/anon_inodes.h>
 #include <linux/bpf.h>
 #include <linux/btf.h>
@@ -16,16 +16,16 @@
 
 #include "internal.h"
 
-static LIST_HEAD(prog_list);	/* those with an id, in order of their ids */
+static LIST_HEAD(prog_list);	/* programs with an id, sorted by id */
 static u32 last_prog_id;
 
 /**
- * bpf_prog_alloc() - a program of some size.
- * @insn_cnt: how many instructions
+ * bpf_prog_alloc() - Allocate a program.
+ * @insn_cnt: number of instructions
  *
  * Models: kernel/bpf/core.c:bpf_prog_alloc().
  *
- * Return: the program with one count, or NULL.
+ * Return: the program with one reference, or NULL.
  */
 struct bpf_prog *bpf_prog_alloc(unsigned int insn_cnt)
 {
@@ -50,8 +50,8 @@ struct bpf_prog *bpf_prog_alloc(unsigned int insn_cnt)
 }
 
 /**
- * bpf_prog_use_map() - count a map for as long as the program lives.
- * @limit: how many may be used
+ * bpf_prog_use_map() - Hold a map for as long as the program lives.
+ * @limit: maximum number of maps
  *
  * Models: kernel/bpf/verifier.c:__add_used_map(), syscall.c:bpf_prog_bind_map().
  */
@@ -77,7 +77,7 @@ int bpf_prog_use_map(struct bpf_prog *prog, struct bpf_map *map, u32 limit)
 }
 
 /**
- * bpf_prog_free() - the end of a program, and of its count of a token (spec PL-32).
+ * bpf_prog_free() - Free a program and drop its reference to a token (spec PL-32).
  *
  * Models: kernel/bpf/syscall.c:__bpf_prog_put_rcu().
  */
@@ -100,7 +100,7 @@ void bpf_prog_free(struct bpf_prog *prog)
 }
 
 /**
- * bpf_prog_publish() - give a program an id.
+ * bpf_prog_publish() - Give a program its id.
  *
  * Models: kernel/bpf/syscall.c:bpf_prog_alloc_id().
  */
@@ -110,9 +110,7 @@ void bpf_prog_publish(struct bpf_prog *prog)
 	list_add_tail(&prog->aux->list, &prog_list);
 }
 
-/**
- * bpf_prog_by_id() - the program with an id, or NULL.
- */
+/** bpf_prog_by_id() - Find the program with this id, or return NULL. */
 struct bpf_prog *bpf_prog_by_id(u32 id)
 {
 	struct bpf_prog_aux *aux;
@@ -123,9 +121,7 @@ struct bpf_prog *bpf_prog_by_id(u32 id)
 	return NULL;
 }
 
-/**
- * bpf_prog_next_id() - the lowest id from @id on; 0 if there is none.
- */
+/** bpf_prog_next_id() - Get the lowest id that is at least @id; 0 if there is none. */
 u32 bpf_prog_next_id(u32 id)
 {
 	struct bpf_prog_aux *aux;
@@ -136,17 +132,13 @@ u32 bpf_prog_next_id(u32 id)
 	return 0;
 }
 
-/**
- * bpf_prog_inc() - count a program.
- */
+/** bpf_prog_inc() - Take a reference to a program. */
 void bpf_prog_inc(struct bpf_prog *prog)
 {
 	atomic64_inc(&prog->aux->refcnt);
 }
 
-/**
- * bpf_prog_put() - give up a count of a program; the last one frees it.
- */
+/** bpf_prog_put() - Drop a reference to a program; the last one frees it. */
 void bpf_prog_put(struct bpf_prog *prog)
 {
 	if (atomic64_dec_and_test(&prog->aux->refcnt))
@@ -185,7 +177,7 @@ const struct file_operations bpf_prog_fops = {
 };
 
 /**
- * bpf_prog_new_fd() - a descriptor of a program; it takes the caller's count over.
+ * bpf_prog_new_fd() - Open an fd for a program; it takes over the caller's reference.
  *
  * Models: kernel/bpf/syscall.c:bpf_prog_new_fd(); spec PL-19.
  */
@@ -195,7 +187,7 @@ int bpf_prog_new_fd(struct bpf_prog *prog)
 }
 
 /**
- * bpf_prog_get() - the program of a descriptor, counted.
+ * bpf_prog_get() - Get the program of an fd and take a reference.
  *
  * Models: kernel/bpf/syscall.c:bpf_prog_get().
  */
@@ -224,7 +216,7 @@ static int set_info_rec_size(struct bpf_prog_info *info)
 	return 0;
 }
 
-/* CG-11: for those with CAP_BPF in the first user namespace. */
+/* CG-11: needs CAP_BPF in the initial user namespace. */
 static int bpf_prog_show_insns(const struct bpf_prog *prog, struct bpf_prog_info *info)
 {
 	u32 room = info->xlated_prog_len;
@@ -239,7 +231,7 @@ static int bpf_prog_show_insns(const struct bpf_prog *prog, struct bpf_prog_info
 	return room ? not_modelled(UNMODELLED_XLATED_INSNS) : 0;
 }
 
-/* Numbers of the maps that a program uses, as many as there is room for. */
+/* Ids of the maps that the program uses, as many as fit. */
 static int bpf_prog_show_maps(const struct bpf_prog *prog, struct bpf_prog_info *info)
 {
 	const struct bpf_prog_aux *aux = prog->aux;
@@ -254,8 +246,9 @@ static int bpf_prog_show_maps(const struct bpf_prog *prog, struct bpf_prog_info 
 }
 
 /**
- * bpf_prog_get_info() - OBJ_GET_INFO_BY_FD of a program; what there is nothing to tell of stays as
- * the caller had it.
+ * bpf_prog_get_info() - OBJ_GET_INFO_BY_FD of a program.
+ *
+ * Fields without a value keep what the caller put there.
  *
  * Models: kernel/bpf/syscall.c:bpf_prog_get_info_by_fd(); spec CG-11.
  * Deviation: no machine code, no tag, no statistics.

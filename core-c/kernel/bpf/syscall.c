@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The door of bpf(2). Models: kernel/bpf/syscall.c; spec section 2. */
+/* Entry point of bpf(2). Models: kernel/bpf/syscall.c; spec section 2. */
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/ctype.h>
@@ -16,16 +16,16 @@
 
 #include "internal.h"
 
-/* kernel.unprivileged_bpf_disabled; set at boot, written through kernel/sysctl.c. Spec SY-01. */
+/* kernel.unprivileged_bpf_disabled; set at boot, written by kernel/sysctl.c. Spec SY-01. */
 int sysctl_unprivileged_bpf_disabled;
 
 static_assert(sizeof(union bpf_attr) == FACTS_MAX_ATTR_SIZE);
 
 /**
- * bpf_check_uarg_tail_zero() - a struct of the caller's may be larger than ours if the rest is zero.
+ * bpf_check_uarg_tail_zero() - Accept a larger struct from the caller if its tail is zero.
  * @uaddr: the struct
- * @expected_size: size that is known here
- * @actual_size: size that the caller says
+ * @expected_size: size that the kernel knows
+ * @actual_size: size that the caller gives
  *
  * Models: kernel/bpf/syscall.c:bpf_check_uarg_tail_zero(); spec EN-01..EN-03.
  */
@@ -45,10 +45,10 @@ int bpf_check_uarg_tail_zero(const void __user *uaddr, size_t expected_size, siz
 }
 
 /**
- * bpf_check_attr() - are the fields of other commands zero?
+ * bpf_check_attr() - Check that attributes after the command's last field are zero.
  * @cmd: the command
- * @attr: the attributes, zero behind what the caller gave
- * @check: what refuses
+ * @attr: the attributes, zero-filled after the caller's size
+ * @check: the check that refuses
  *
  * Models: CHECK_ATTR() of kernel/bpf/syscall.c; spec EN-08.
  */
@@ -62,10 +62,10 @@ int bpf_check_attr(u32 cmd, const union bpf_attr *attr, enum check_id check)
 }
 
 /**
- * bpf_obj_name_cpy() - the name of a map or program.
- * @dst: room for @size characters
- * @src: likewise
- * @size: how many
+ * bpf_obj_name_cpy() - Copy and check the name of a map or program.
+ * @dst: buffer of @size characters
+ * @src: buffer of @size characters
+ * @size: size of both
  *
  * Models: kernel/bpf/syscall.c:bpf_obj_name_cpy(); spec MC-14, PL-17.
  *
@@ -87,7 +87,7 @@ int bpf_obj_name_cpy(char *dst, const char *src, unsigned int size)
 }
 
 /**
- * bpf_get_file_flag() - the open mode that flags ask for.
+ * bpf_get_file_flag() - Convert BPF_F_RDONLY and BPF_F_WRONLY to an open mode.
  *
  * Models: kernel/bpf/syscall.c:bpf_get_file_flag(); spec MC-05.
  */
@@ -100,7 +100,7 @@ int bpf_get_file_flag(int flags)
 	return flags & BPF_F_WRONLY ? O_WRONLY : O_RDWR;
 }
 
-/* As fdget(): nothing is counted, since no other task shares the table. */
+/* Like fdget(), takes no reference, because no other task shares the fd table. */
 struct file *bpf_fd_file(u32 ufd)
 {
 	return fd_file(fdget(ufd));
@@ -172,7 +172,7 @@ static int bpf_dispatch(u32 cmd, union bpf_attr *attr, union bpf_attr __user *ua
 }
 
 /**
- * __sys_bpf() - bpf(2).
+ * __sys_bpf() - Run a bpf(2) command.
  * @cmd: the command
  * @uattr: its attributes
  * @size: their size
@@ -198,7 +198,6 @@ int __sys_bpf(int cmd, union bpf_attr __user *uattr, unsigned int size)
 	return bpf_dispatch(cmd, &attr, uattr, size);
 }
 
-/* bpf(command, attributes, size) */
 SYSCALL_DEFINE3(bpf, int, cmd, union bpf_attr __user *, uattr, unsigned int, size)
 {
 	if (boot_params.flags & BOOT_NO_BPF_SYSCALL)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Commands that put programs somewhere, and the rest: as far as permissions
- * decide. Models: kernel/bpf/syscall.c; spec CG-07, CG-08, CG-14, PL-30, PL-31.
+ * Attaching, detaching and querying programs, as far as permissions decide.
+ * Models: kernel/bpf/syscall.c; spec CG-07, CG-08, CG-14, PL-30, PL-31.
  */
 #include <linux/bpf.h>
 #include <linux/capability.h>
@@ -13,7 +13,7 @@
 #define ATTACH_BASE (BPF_F_ALLOW_OVERRIDE | BPF_F_ALLOW_MULTI | BPF_F_REPLACE)
 #define ATTACH_MPROG (BPF_F_REPLACE | BPF_F_BEFORE | BPF_F_AFTER | BPF_F_ID | BPF_F_LINK)
 
-/* Models: kernel/bpf/syscall.c:attach_type_to_prog_type(). 0 where nothing is attached so. */
+/* Models: kernel/bpf/syscall.c:attach_type_to_prog_type(). 0 for unsupported attach types. */
 static u32 attach_type_to_prog_type(u32 attach_type)
 {
 	static const u8 prog_types[] = {
@@ -56,9 +56,11 @@ static u32 attach_type_to_prog_type(u32 attach_type)
 }
 
 /**
- * bpf_cgroup_places() - programs of a control group have places among each other.
+ * bpf_cgroup_places() - Does this release order the programs of a cgroup (BPF_F_BEFORE,
+ * 	BPF_F_AFTER)?
  *
- * Models: kernel/bpf/cgroup.c:__cgroup_bpf_attach() (6.17..), and 6.12 as it is kept up; spec CG-14.
+ * Models: kernel/bpf/cgroup.c:__cgroup_bpf_attach() (6.17.., backported to 6.12 stable); spec
+ * CG-14.
  */
 bool bpf_cgroup_places(void)
 {
@@ -66,9 +68,9 @@ bool bpf_cgroup_places(void)
 }
 
 /**
- * bpf_attached_to_cgroup() - programs of this type are attached to control groups.
+ * bpf_attached_to_cgroup() - Are programs of this type attached to cgroups?
  *
- * Models: kernel/bpf/syscall.c:is_cgroup_prog_type(); LSM, which is both, left out.
+ * Models: kernel/bpf/syscall.c:is_cgroup_prog_type(), without LSM, which can attach in two ways.
  */
 bool bpf_attached_to_cgroup(u32 prog_type)
 {
@@ -86,7 +88,7 @@ static bool kprobe_attach_type(u32 type)
 	       type == BPF_TRACE_KPROBE_SESSION || type == BPF_TRACE_UPROBE_SESSION;
 }
 
-/* Does the program go with what it is to be attached as? */
+/* Is @attach_type valid for the program? */
 static bool attach_type_ok(const struct bpf_prog *prog, u32 attach_type)
 {
 	u32 type = prog->type, expected = prog->expected_attach_type;
@@ -114,11 +116,11 @@ static bool attach_type_ok(const struct bpf_prog *prog, u32 attach_type)
 }
 
 /**
- * bpf_prog_attach_check_attach_type() - may a program be attached so, and by the caller?
- * @link: by LINK_CREATE, which says EPERM where PROG_ATTACH says EINVAL
+ * bpf_prog_attach_check_attach_type() - May the caller attach this program with this attach type?
+ * @link: the command is LINK_CREATE, which answers EPERM where PROG_ATTACH answers EINVAL
  *
- * The one attach that asks for a capability does it in the namespace of the
- * program's token (spec PL-30); no other one does (spec PL-31).
+ * Only cgroup_skb needs a capability to attach. The kernel checks it in the user namespace of the
+ * program's token (spec PL-30). Other attachments ignore tokens (spec PL-31).
  *
  * Models: kernel/bpf/syscall.c:bpf_prog_attach_check_attach_type().
  */
@@ -135,13 +137,13 @@ int bpf_prog_attach_check_attach_type(const struct bpf_prog *prog, u32 attach_ty
 	return 0;
 }
 
-/* There are no control groups here: whatever is open is none. Models: cgroup_get_from_fd(). */
+/* The model has no cgroups, so no fd is one. Models: cgroup_get_from_fd(). */
 int bpf_attach_cgroup(u32 ufd)
 {
 	return refuse(-EBADF, CHK_ATTACH_CGROUP, 0, ufd);
 }
 
-/* The one network device there is has number 1; it is lo. */
+/* The only network device is lo, with ifindex 1. */
 int bpf_attach_netdev(u32 ifindex, int err, enum unmodelled what)
 {
 	if (ifindex != 1)
@@ -167,7 +169,7 @@ static int attach_flags_check(const union bpf_attr *attr, u32 type)
 	u32 flags = multi ? ATTACH_MPROG : ATTACH_BASE;
 
 	if (!multi && kernel_at_least(6, 12))
-		flags |= BPF_F_PREORDER;	/* 6.15, and 6.12 as it is kept up */
+		flags |= BPF_F_PREORDER;	/* 6.15, and backported to 6.12 stable */
 	if (cgroup && bpf_cgroup_places())
 		flags |= ATTACH_MPROG;
 	if (attr->attach_flags & ~flags)
@@ -178,7 +180,7 @@ static int attach_flags_check(const union bpf_attr *attr, u32 type)
 	return 0;
 }
 
-/* What a program is attached to, by its type: as far as that is not there. */
+/* Check the attach target of a program type, as far as the model has such targets. */
 static int attach_target_check(const union bpf_attr *attr, u32 type)
 {
 	if (bpf_attached_to_cgroup(type))
@@ -228,7 +230,7 @@ int bpf_prog_attach(const union bpf_attr *attr)
 	return err ? err : attach_target_check(attr, type);
 }
 
-/* The program that is to be detached, where one is named. */
+/* Check the program to detach, if the caller names one. */
 static int detach_prog_check(u32 ufd, u32 type)
 {
 	struct bpf_prog *prog = bpf_prog_get_type(ufd, type);
@@ -240,7 +242,7 @@ static int detach_prog_check(u32 ufd, u32 type)
 }
 
 /**
- * bpf_prog_detach() - PROG_DETACH. Nothing is ever attached here.
+ * bpf_prog_detach() - PROG_DETACH. The model never has an attached program.
  *
  * Models: kernel/bpf/syscall.c:bpf_prog_detach(); spec CG-14.
  */
@@ -276,7 +278,7 @@ int bpf_prog_detach(const union bpf_attr *attr)
 /**
  * bpf_prog_query() - PROG_QUERY.
  *
- * Models: kernel/bpf/syscall.c:bpf_prog_query(); spec CG-08: who may, comes first.
+ * Models: kernel/bpf/syscall.c:bpf_prog_query(); spec CG-08: the capability check comes first.
  */
 int bpf_prog_query(const union bpf_attr *attr)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Many elements at once. Models: the batch commands of kernel/bpf/syscall.c; spec CG-09. */
+/* Batch commands on map elements. Models: kernel/bpf/syscall.c; spec CG-09. */
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -8,7 +8,7 @@
 #include "internal.h"
 #include "map_elem.h"
 
-/* Where a batch works: keys and values in user space, and one of each here. */
+/* State of a batch: the user-space arrays, and one key and value in kernel memory. */
 struct batch {
 	struct bpf_map *map;
 	const union bpf_attr *attr;
@@ -38,7 +38,7 @@ static int value_fault(const struct batch *b)
 	return refuse(-EFAULT, CHK_MAP_ELEM_VALUE_FAULT, b->value_size, 0);
 }
 
-/* Models: one turn of generic_map_update_batch() or generic_map_delete_batch(). */
+/* Models: one iteration of generic_map_update_batch() or generic_map_delete_batch(). */
 static int write_one(const struct batch *b, u32 n, bool deletes)
 {
 	if (copy_from_user(b->key, nth_key(b, n), b->map->key_size))
@@ -73,10 +73,7 @@ static int read_one(const struct batch *b, u32 n)
 	return copy_to_user(nth_value(b, n), b->value, b->value_size) ? value_fault(b) : 0;
 }
 
-/*
- * Models: kernel/bpf/syscall.c:generic_map_lookup_batch(). Keys without a value
- * are passed over.
- */
+/* Models: kernel/bpf/syscall.c:generic_map_lookup_batch(). Keys without a value are skipped. */
 static int generic_map_lookup_batch(struct batch *b, u32 *done, bool *final)
 {
 	void __user *ubatch = u64_to_user_ptr(b->attr->batch.in_batch);
@@ -136,9 +133,9 @@ static int run_batch(u32 cmd, struct batch *b, union bpf_attr __user *uattr)
 }
 
 /**
- * bpf_map_do_batch() - a batch command, on a map that may be used that way.
+ * bpf_map_do_batch() - Run a batch command on a map that the caller may access.
  *
- * Models: kernel/bpf/syscall.c:bpf_map_do_batch() and what is behind it.
+ * Models: kernel/bpf/syscall.c:bpf_map_do_batch() and the functions that it calls.
  */
 int bpf_map_do_batch(u32 cmd, struct bpf_map *map, const union bpf_attr *attr,
 		     union bpf_attr __user *uattr)

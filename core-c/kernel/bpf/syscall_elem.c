@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Commands about the elements of a map. Models: map_lookup_elem() and its
- * sisters in kernel/bpf/syscall.c; spec CG-09. Who holds the descriptor may do
- * what the descriptor is open for: no capability and no token is asked for.
+ * Commands on map elements. Models: map_lookup_elem() and related functions in
+ * kernel/bpf/syscall.c; spec CG-09. Only the open mode of the fd decides: these commands check no
+ * capability and no token.
  */
 #include <linux/bpf.h>
 #include <linux/file.h>
@@ -20,7 +20,7 @@ static struct bpf_map *map_of(const struct file *file)
 	return file->private_data;
 }
 
-/* Models: kernel/bpf/syscall.c:map_get_sys_perms(), which knows about frozen maps. */
+/* Models: kernel/bpf/syscall.c:map_get_sys_perms(). A frozen map cannot be written. */
 static int map_may_write(const struct file *file)
 {
 	if (map_of(file)->frozen)
@@ -47,26 +47,22 @@ static bool is_percpu(u32 type)
 }
 
 /**
- * bpf_map_value_size() - what a value takes in user space.
+ * bpf_map_value_size() - Get the size of a value in user space.
  *
- * Models: kernel/bpf/syscall.c:bpf_map_value_size(). This machine has one CPU.
+ * Models: kernel/bpf/syscall.c:bpf_map_value_size(). The modelled machine has one CPU.
  */
 u32 bpf_map_value_size(const struct bpf_map *map)
 {
 	return is_percpu(map->map_type) ? round_up(map->value_size, 8) : map->value_size;
 }
 
-/**
- * bpf_map_no_method() - this type of map does not do that.
- */
+/** bpf_map_no_method() - Refuse a command that the map type does not support. */
 int bpf_map_no_method(const struct bpf_map *map)
 {
 	return refuse(-ENOTSUPP, CHK_MAP_ELEM_NO_METHOD, 0, map->map_type);
 }
 
-/**
- * bpf_map_check_lock() - flags say that a value is locked: is there a lock in it?
- */
+/** bpf_map_check_lock() - Refuse BPF_F_LOCK on a value without a lock. */
 int bpf_map_check_lock(const struct bpf_map *map, u64 flags)
 {
 	if (flags & BPF_F_LOCK && !map->has_fields)
@@ -107,7 +103,10 @@ static int map_update_elem(struct bpf_map *map, const union bpf_attr *attr, void
 	return err ? err : map->ops->map_update_elem(map, key, value, attr->flags);
 }
 
-/* Models: kernel/bpf/syscall.c:map_lookup_and_delete_elem(). What cannot be told is gone. */
+/*
+ * Models: kernel/bpf/syscall.c:map_lookup_and_delete_elem(). The element is deleted even if
+ * copying its value to user space fails.
+ */
 static int map_lookup_and_delete_elem(struct bpf_map *map, const union bpf_attr *attr, void *key,
 				      void *value)
 {
@@ -130,7 +129,7 @@ static int map_get_next_key(struct bpf_map *map, const union bpf_attr *attr, voi
 	return err;
 }
 
-/* With a key and room for a value: the command. */
+/* Runs a command; @key and @value are buffers in kernel memory. */
 static int map_elem_command(u32 cmd, struct bpf_map *map, const union bpf_attr *attr, void *key,
 			    void *value)
 {
@@ -157,7 +156,7 @@ static int map_elem(u32 cmd, struct bpf_map *map, const union bpf_attr *attr)
 	void *key, *value = NULL;
 	int err;
 
-	/* where the others have flags, this one has the pointer of the next key */
+	/* GET_NEXT_KEY has next_key where the other commands have flags */
 	if (cmd != BPF_MAP_GET_NEXT_KEY) {
 		err = bpf_map_check_lock(map, attr->flags);
 		if (err)
@@ -172,13 +171,13 @@ static int map_elem(u32 cmd, struct bpf_map *map, const union bpf_attr *attr)
 }
 
 /**
- * bpf_map_elem() - a command about elements.
- * @cmd: which
+ * bpf_map_elem() - Check and run a command on map elements.
+ * @cmd: the command
  * @attr: its attributes
- * @uattr: where they came from
+ * @uattr: its attributes in user space
  *
- * Models: the beginnings of map_lookup_elem() and its sisters, and of
- * bpf_map_do_batch(), in kernel/bpf/syscall.c; spec CG-09.
+ * Models: the first checks of map_lookup_elem() and related functions, and of bpf_map_do_batch(),
+ * in kernel/bpf/syscall.c; spec CG-09.
  */
 int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uattr)
 {

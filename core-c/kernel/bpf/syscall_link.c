@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Links, and the commands about programs that are loaded: as far as permissions
- * and descriptors decide. Models: kernel/bpf/syscall.c; spec CG-07, CG-12..CG-16,
- * PL-30, PL-31.
+ * Links and commands on loaded programs, as far as permissions and fds decide.
+ * Models: kernel/bpf/syscall.c; spec CG-07, CG-12..CG-16, PL-30, PL-31.
  */
 #include <linux/anon_inodes.h>
 #include <linux/bpf.h>
@@ -19,7 +18,10 @@
 
 #define LINK_CGROUP_FLAGS (BPF_F_ID | BPF_F_BEFORE | BPF_F_AFTER | BPF_F_PREORDER | BPF_F_LINK)
 
-/* Nothing here is a perf event or a network namespace. Only one of them tells open from closed. */
+/*
+ * The model has no fd of a perf event or network namespace. Only the namespace lookup tells a
+ * closed fd from one of the wrong kind.
+ */
 static int target_fd_check(u32 ufd, bool netns)
 {
 	if (!bpf_fd_file(ufd) || !netns)
@@ -34,7 +36,7 @@ static int link_flags_check(u32 flags, u32 allowed)
 	return 0;
 }
 
-/* Targets that come after a look at the flags. */
+/* Targets that the kernel looks up after it has checked the flags. */
 static int link_target_flagged(const union bpf_attr *attr, u32 type)
 {
 	u32 fd = attr->link_create.target_fd, allowed = 0;
@@ -55,7 +57,7 @@ static int link_target_flagged(const union bpf_attr *attr, u32 type)
 				   type == BPF_PROG_TYPE_SK_LOOKUP);
 }
 
-/* What a link is of, by the type of its program: as far as that is not there. */
+/* Check the link target of a program type, as far as the model has such targets. */
 static int link_target_check(const union bpf_attr *attr, u32 type)
 {
 	u32 ifindex = attr->link_create.target_ifindex;
@@ -84,7 +86,10 @@ static int link_target_check(const union bpf_attr *attr, u32 type)
 	return link_target_flagged(attr, type);
 }
 
-/* Models: kernel/bpf/bpf_struct_ops.c:bpf_struct_ops_link_create(). No map here is one of struct_ops. */
+/*
+ * Models: kernel/bpf/bpf_struct_ops.c:bpf_struct_ops_link_create(). The model has no struct_ops
+ * maps.
+ */
 static int struct_ops_link_create(const union bpf_attr *attr)
 {
 	struct bpf_map *map = bpf_map_get(attr->link_create.map_fd);
@@ -121,7 +126,7 @@ int bpf_link_create(const union bpf_attr *attr)
 	return err;
 }
 
-/* Models: kernel/bpf/syscall.c:bpf_raw_tp_link_attach(). CG-13: nobody's capability is asked. */
+/* Models: kernel/bpf/syscall.c:bpf_raw_tp_link_attach(). CG-13: no capability is checked. */
 static int raw_tracepoint_open(const union bpf_attr *attr)
 {
 	struct bpf_prog *prog = bpf_prog_get(attr->raw_tracepoint.prog_fd);
@@ -154,7 +159,7 @@ static int prog_fd_gate(u32 ufd)
 	return 0;
 }
 
-/* Nothing runs here, so nothing is counted while it is open. */
+/* The model runs no programs, so there is nothing to measure while the fd is open. */
 static const struct file_operations bpf_stats_fops;
 
 /* Models: kernel/bpf/syscall.c:bpf_enable_stats(); spec CG-07. */
@@ -170,7 +175,7 @@ static int enable_stats(const union bpf_attr *attr)
 	return anon_inode_getfd("bpf-stats", &bpf_stats_fops, NULL, O_CLOEXEC);
 }
 
-/* There are no links here: a descriptor is not open, or of another kind. */
+/* The model has no links: the fd is either closed or of another kind. */
 static int link_fd_gate(u32 ufd)
 {
 	if (!bpf_fd_file(ufd))
@@ -185,13 +190,13 @@ static int link_flags_gate(u32 flags, u32 allowed, u32 ufd)
 	return err ? err : link_fd_gate(ufd);
 }
 
-/* Models: kernel/bpf/syscall.c:bpf_task_fd_query(); spec CG-07. There are no links or perf events. */
+/* Models: kernel/bpf/syscall.c:bpf_task_fd_query(); spec CG-07. */
 static int task_fd_query(void)
 {
 	return bpf_need_admin() ?: not_modelled(UNMODELLED_TASK_FD_QUERY);
 }
 
-/* Models: kernel/bpf/syscall.c:bpf_prog_bind_map(). The program keeps the map. */
+/* Models: kernel/bpf/syscall.c:bpf_prog_bind_map(). The program holds the map from then on. */
 static int prog_bind_map(const union bpf_attr *attr)
 {
 	struct bpf_prog *prog;
@@ -213,7 +218,9 @@ static int prog_bind_map(const union bpf_attr *attr)
 	return err;
 }
 
-/* Models: kernel/bpf/syscall.c:bpf_prog_test_run(), without a context and up to running: CG-12. */
+/*
+ * Models: kernel/bpf/syscall.c:bpf_prog_test_run() without a context, up to the run itself: CG-12.
+ */
 static int prog_test_run(const union bpf_attr *attr)
 {
 	if (attr->test.ctx_in || attr->test.ctx_out || attr->test.ctx_size_in ||
@@ -222,7 +229,10 @@ static int prog_test_run(const union bpf_attr *attr)
 	return prog_fd_gate(attr->test.prog_fd) ?: not_modelled(UNMODELLED_PROG_TEST_RUN);
 }
 
-/* Models: kernel/bpf/stream.c:bpf_prog_stream_read(). Programs do not run: they said nothing. */
+/*
+ * Models: kernel/bpf/stream.c:bpf_prog_stream_read(). The streams are empty, as the model runs no
+ * programs.
+ */
 static int prog_stream_read(const union bpf_attr *attr)
 {
 	int err = prog_fd_gate(attr->prog_stream_read.prog_fd);
@@ -233,7 +243,7 @@ static int prog_stream_read(const union bpf_attr *attr)
 }
 
 /**
- * bpf_other_gate() - commands that this model has no more of than their first questions.
+ * bpf_other_gate() - Run the first checks of commands that are otherwise unmodelled.
  * @cmd: the command
  * @attr: its attributes
  */

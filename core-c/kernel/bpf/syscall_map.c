@@ -15,7 +15,7 @@
 
 #define SHA256_DIGEST_SIZE 32
 
-/* MC-03..MC-07: before anything about the type itself. */
+/* MC-03..MC-07: checks that do not depend on the map type. */
 static int check_common(const union bpf_attr *attr)
 {
 	bool extra_ok = attr->map_type == BPF_MAP_TYPE_BLOOM_FILTER ||
@@ -35,7 +35,7 @@ static int check_common(const union bpf_attr *attr)
 	err = bpf_get_file_flag(attr->map_flags);
 	if (err < 0)
 		return err;
-	/* there is one node */
+	/* the modelled machine has one node */
 	if (attr->map_flags & BPF_F_NUMA_NODE && (int)attr->numa_node != -1 && attr->numa_node)
 		return refuse(-EINVAL, CHK_MAP_CREATE_NUMA, 0, attr->numa_node);
 	if (!bpf_map_type_known(attr->map_type))
@@ -44,7 +44,7 @@ static int check_common(const union bpf_attr *attr)
 	return 0;
 }
 
-/* MC-10: the token in force. */
+/* MC-10: the token in force, or NULL. */
 static struct bpf_token *map_token(const union bpf_attr *attr, u32 flags)
 {
 	struct bpf_token *token = bpf_attr_token(BPF_MAP_CREATE, attr, flags);
@@ -111,7 +111,7 @@ static int map_set_excl(struct bpf_map *map, const union bpf_attr *attr)
 	return 0;
 }
 
-/* MC-13..MC-18, with the token still the caller's. */
+/* MC-13..MC-18. The caller still owns the token. */
 static int map_make(union bpf_attr *attr, struct bpf_token *token)
 {
 	struct bpf_map *map;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Objects by name, by id, and what they are. Models: kernel/bpf/syscall.c;
- * spec CG-05, CG-06, CG-10, CG-11, sections 3.6 and 3.7.
+ * Pinned objects, ids and object info. Models: kernel/bpf/syscall.c; spec CG-05, CG-06, CG-10,
+ * CG-11, sections 3.6 and 3.7.
  */
 #include <linux/bpf.h>
 #include <linux/btf.h>
@@ -18,9 +18,9 @@
 #define BPF_OBJ_FLAG_MASK (BPF_F_RDONLY | BPF_F_WRONLY)
 
 /**
- * bpf_need_admin() - what looks at everybody's objects is for root of the machine.
+ * bpf_need_admin() - Check the capability for commands that see every object of the system.
  *
- * Spec CG-05..CG-07: CAP_SYS_ADMIN in the first user namespace, with no token.
+ * Spec CG-05..CG-07: CAP_SYS_ADMIN in the initial user namespace; tokens do not count.
  */
 int bpf_need_admin(void)
 {
@@ -70,11 +70,11 @@ int bpf_obj_get(const union bpf_attr *attr)
 }
 
 /**
- * bpf_info_from_user() - what stands where an object is to be told of.
- * @info: it comes here
- * @size: of what can be told; what there is more must be zero
+ * bpf_info_from_user() - Read the caller's info struct.
+ * @info: destination
+ * @size: size of the struct in this release; the caller's bytes after it must be zero
  *
- * Return: how many bytes will be told, or an error.
+ * Return: the number of bytes to write back, or -errno.
  */
 int bpf_info_from_user(const union bpf_attr *attr, void *info, u32 size)
 {
@@ -90,8 +90,8 @@ int bpf_info_from_user(const union bpf_attr *attr, void *info, u32 size)
 }
 
 /**
- * bpf_info_to_user() - tell what an object is, and how much that was.
- * @len: so many bytes of @info
+ * bpf_info_to_user() - Write the info struct and its length back to the caller.
+ * @len: number of bytes of @info
  */
 int bpf_info_to_user(const union bpf_attr *attr, union bpf_attr __user *uattr, const void *info,
 		     u32 len)
@@ -162,7 +162,7 @@ int bpf_obj_get_next_id(u32 cmd, const union bpf_attr *attr, union bpf_attr __us
 		next = bpf_btf_next_id(next);
 		break;
 	default:
-		next = 0;	/* no links */
+		next = 0;	/* there are no links */
 	}
 	if (!next)
 		return refuse(-ENOENT, CHK_BPF_NO_ID, attr->start_id, 0);
@@ -222,12 +222,12 @@ int bpf_obj_get_fd_by_id(u32 cmd, const union bpf_attr *attr)
 		return prog_fd_by_id(attr->prog_id);
 	if (cmd == BPF_MAP_GET_FD_BY_ID)
 		return map_fd_by_id(attr->map_id, attr->open_flags);
-	return refuse(-ENOENT, CHK_BPF_NO_ID, attr->link_id, 0);	/* no links */
+	return refuse(-ENOENT, CHK_BPF_NO_ID, attr->link_id, 0);	/* there are no links */
 }
 
 /**
  * bpf_btf_load() - BTF_LOAD.
- * @uattr: where the attributes came from, @uattr_size bytes
+ * @uattr: the attributes in user space, @uattr_size bytes
  *
  * Models: kernel/bpf/syscall.c:bpf_btf_load() (v10..); spec BL-01..BL-05.
  */

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * PROG_LOAD, as far as the verifier's door. Models: kernel/bpf/syscall.c; spec
- * section 3.4.
- */
+/* PROG_LOAD up to the verifier. Models: kernel/bpf/syscall.c; spec section 3.4. */
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <linux/capability.h>
@@ -24,11 +21,11 @@
 #define NET 1
 #define PERF 2
 
-/* Spec section 3.4: what a type needs beside CAP_BPF, and the attach types it may expect. */
+/* Spec section 3.4: capabilities besides CAP_BPF, and the valid expected_attach_type values. */
 struct prog_type {
 	u8 caps;
-	bool checked;		/* its expected attach type is looked at */
-	u64 attach;		/* then: the ones that are fine */
+	bool checked;		/* expected_attach_type is checked */
+	u64 attach;		/* mask of the valid ones */
 };
 
 #define A(n) (1ULL << (n))
@@ -96,7 +93,7 @@ static u32 known_flags(void)
 	return flags;
 }
 
-/* PL-03: programs from before attach types were asked for. */
+/* PL-03: older loaders leave expected_attach_type at 0. */
 static void bpf_prog_load_fixup_attach_type(union bpf_attr *attr)
 {
 	if (attr->expected_attach_type)
@@ -107,7 +104,7 @@ static void bpf_prog_load_fixup_attach_type(union bpf_attr *attr)
 		attr->expected_attach_type = BPF_SK_REUSEPORT_SELECT;
 }
 
-/* PL-04: the token in force. */
+/* PL-04: the token in force, or NULL. */
 static struct bpf_token *prog_token(const union bpf_attr *attr)
 {
 	struct bpf_token *token = bpf_attr_token(BPF_PROG_LOAD, attr, attr->prog_flags);
@@ -133,7 +130,7 @@ static int no_cap(const struct bpf_token *token, enum check_id check, int cap)
 	return refuse(-EPERM, check, bpf_evidence_cap(token, cap), evidence_caps_held());
 }
 
-/* PL-06..PL-10. PL-05 is about machines that this is not. */
+/* PL-06..PL-10. PL-05 only concerns other architectures. */
 static int prog_capable(const union bpf_attr *attr, const struct bpf_token *token)
 {
 	bool bpf_cap = bpf_token_capable(token, CAP_BPF);
@@ -154,7 +151,7 @@ static int prog_capable(const union bpf_attr *attr, const struct bpf_token *toke
 	return 0;
 }
 
-/* What a program is to be attached to: PL-11. */
+/* PL-11: the attach target of a program. */
 struct attach_target {
 	struct bpf_prog *prog;
 	struct btf *btf;
@@ -217,7 +214,7 @@ static int bpf_prog_load_check_attach(const union bpf_attr *attr,
 	return 0;
 }
 
-/* PL-14..PL-18, on a program that has the token. */
+/* PL-14..PL-18. The program already has the token. */
 static int prog_fill(struct bpf_prog *prog, union bpf_attr *attr)
 {
 	char license[128];
@@ -242,10 +239,10 @@ static int prog_fill(struct bpf_prog *prog, union bpf_attr *attr)
 	err = bpf_obj_name_cpy(prog->aux->name, attr->prog_name, sizeof(attr->prog_name));
 	if (err < 0)
 		return refuse(err, CHK_PROG_LOAD_NAME, 0, 0);
-	return security_bpf_prog_load(prog, attr, NULL, false);	/* PL-18: no token */
+	return security_bpf_prog_load(prog, attr, NULL, false);	/* PL-18: never the token */
 }
 
-/* PL-13..PL-19. The token is the program's from here on, in any case. */
+/* PL-13..PL-19. The program takes over the caller's reference to the token, also on failure. */
 static int prog_make(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size,
 		     struct attach_target *target, struct bpf_token *token)
 {
@@ -283,7 +280,7 @@ static int prog_make(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uat
 
 /**
  * bpf_prog_load() - PROG_LOAD.
- * @uattr: where the attributes came from, @uattr_size bytes
+ * @uattr: the attributes in user space, @uattr_size bytes
  *
  * Models: kernel/bpf/syscall.c:bpf_prog_load() (v10..); spec PL-01..PL-18.
  */

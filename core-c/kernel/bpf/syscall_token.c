@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The token that a command brings along. Models: what map_create(),
- * bpf_prog_load(), bpf_btf_load() and bpf_btf_get_fd_by_id() of
- * kernel/bpf/syscall.c have in common; spec section 3.1.
+ * The token of a command. Models: the code that map_create(), bpf_prog_load(), bpf_btf_load() and
+ * bpf_btf_get_fd_by_id() of kernel/bpf/syscall.c have in common; spec section 3.1.
  */
 #include <linux/bpf.h>
 #include <linux/err.h>
@@ -14,12 +13,13 @@
 #include "internal.h"
 
 /**
- * bpf_attr_token() - the token that the attributes of a command name.
+ * bpf_attr_token() - Get the token that a command's attributes name.
  * @cmd: the command
  * @attr: its attributes
- * @flags: where the flag is since 6.9; the series had none, and 0 for "no token" (TF-05)
+ * @flags: the command's flags, with BPF_F_TOKEN_FD since 6.9. The v10 series has no flag: fd 0
+ * 	means no token (TF-05).
  *
- * Return: the token, counted; NULL for none; or an error (TF-01, TF-02).
+ * Return: the token with a reference; NULL for none; or an error (TF-01, TF-02).
  */
 struct bpf_token *bpf_attr_token(u32 cmd, const union bpf_attr *attr, u32 flags)
 {
@@ -35,9 +35,9 @@ struct bpf_token *bpf_attr_token(u32 cmd, const union bpf_attr *attr, u32 flags)
 }
 
 /**
- * bpf_drop_token() - a token does not cover what is asked: go on as if there were none.
+ * bpf_drop_token() - Ignore a token that does not allow the command or type.
  *
- * Spec TA-04: that is silent, so it is recorded.
+ * Spec TA-04: the kernel ignores the token silently, so the model records it.
  *
  * Return: NULL
  */
@@ -50,8 +50,8 @@ struct bpf_token *bpf_drop_token(struct bpf_token *token, enum check_id why, u64
 }
 
 /**
- * bpf_filter_token_cmd() - a token, if it covers a command.
- * @token: the token, counted; or NULL
+ * bpf_filter_token_cmd() - Ignore a token that does not allow the command.
+ * @token: the token with a reference; or NULL
  * @cmd: the command
  *
  * Return: @token, or NULL if it was dropped (TA-01)
@@ -65,9 +65,7 @@ struct bpf_token *bpf_filter_token_cmd(struct bpf_token *token, u32 cmd)
 	return bpf_drop_token(token, CHK_TOKEN_DROPPED_LSM, cmd, token->allowed_cmds);
 }
 
-/**
- * bpf_evidence_cap() - a capability, in the namespace where it was asked for (CP-01).
- */
+/** bpf_evidence_cap() - Record a capability and the user namespace it was checked in (CP-01). */
 u64 bpf_evidence_cap(const struct bpf_token *token, int cap)
 {
 	return evidence_cap(cap, token ? token->userns : &init_user_ns);

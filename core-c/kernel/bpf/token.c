@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * BPF tokens. Models: kernel/bpf/token.c. Written from the rules in docs/spec;
- * the kernel's own file fits into this place.
+ * BPF tokens. Models: kernel/bpf/token.c. Written from the rules in docs/spec. An upstream token.c
+ * can replace this file.
  */
 #include <linux/bpf.h>
 #include <linux/capability.h>
@@ -27,9 +27,9 @@ static bool capable_in(struct user_namespace *ns, int cap)
 }
 
 /**
- * bpf_token_capable() - may the caller do what needs a capability?
+ * bpf_token_capable() - Does the caller have a capability, with the help of a token?
  * @token: the token in force, or NULL
- * @cap: the capability; CAP_SYS_ADMIN does as well
+ * @cap: the capability; CAP_SYS_ADMIN grants it too
  *
  * Models: kernel/bpf/token.c:bpf_token_capable() (v10..); spec CP-01..CP-05.
  */
@@ -39,12 +39,12 @@ bool bpf_token_capable(const struct bpf_token *token, int cap)
 		return capable_in(&init_user_ns, cap);
 	if (capable_in(token->userns, cap) && security_bpf_token_capable(token, cap) >= 0)
 		return true;
-	/* CP-04: the series asked again without the token */
+	/* CP-04: the v10 series also checks without the token */
 	return kernel_is_series() && capable_in(&init_user_ns, cap);
 }
 
 /**
- * bpf_token_inc() - count a token.
+ * bpf_token_inc() - Take a reference to a token.
  *
  * Models: kernel/bpf/token.c:bpf_token_inc().
  */
@@ -67,7 +67,7 @@ static void bpf_token_put_deferred(struct work_struct *work)
 }
 
 /**
- * bpf_token_put() - give up a count of a token; the last one frees it, later.
+ * bpf_token_put() - Drop a reference to a token; the last one frees it from a work queue.
  * @token: the token, or NULL
  *
  * Models: kernel/bpf/token.c:bpf_token_put(); spec TP-17, TP-18.
@@ -117,7 +117,7 @@ static const struct file_operations bpf_token_fops = {
 	.show_fdinfo	= bpf_token_show_fdinfo,
 };
 
-/* May a token be made from here, by this task? Spec TC-04..TC-10, in order. */
+/* May this task create a token from this path? Spec TC-04..TC-10, in order. */
 static int may_create(const struct path *path)
 {
 	const struct super_block *sb = path->dentry->d_sb;
@@ -153,7 +153,7 @@ static int may_create(const struct path *path)
 	return 0;
 }
 
-/* An unlinked file on that BPF FS, by the mount it was reached through: TC-11, TC-12. */
+/* An unlinked file on the bpffs, with the mount that the caller used: TC-11, TC-12. */
 static struct file *token_file(const struct path *path)
 {
 	umode_t mode = S_IFREG | (0600 & ~current_umask());
@@ -174,7 +174,7 @@ static struct file *token_file(const struct path *path)
 							CHK_TOKEN_CREATE_FILE, 0, 0);
 }
 
-/* A token with what the file system delegates now: TC-13, TP-01. */
+/* A token with a copy of the current delegate masks: TC-13, TP-01. */
 static struct bpf_token *alloc_token(const struct super_block *sb)
 {
 	const struct bpf_mount_opts *opts = sb->s_fs_info;
@@ -224,19 +224,19 @@ static int create_at(union bpf_attr *attr, const struct path *path)
 	return fd;
 
 out_token:
-	bpf_token_free(token);	/* TP-19: before the file, which then has no token to put */
+	bpf_token_free(token);	/* TP-19: before fput(), which sees no token yet */
 out_file:
 	fput(file);
 	return err;
 }
 
 /**
- * bpf_token_create() - BPF_TOKEN_CREATE, behind the checks of its attributes.
+ * bpf_token_create() - BPF_TOKEN_CREATE, after the checks of its attributes.
  * @attr: the attributes
  *
  * Models: kernel/bpf/token.c:bpf_token_create() (v10..); spec TC-03..TC-16.
  *
- * Return: a new descriptor, or -errno.
+ * Return: a new fd, or -errno.
  */
 int bpf_token_create(union bpf_attr *attr)
 {
@@ -254,8 +254,8 @@ int bpf_token_create(union bpf_attr *attr)
 }
 
 /**
- * bpf_token_get_from_fd() - the token of a descriptor, counted.
- * @ufd: the descriptor
+ * bpf_token_get_from_fd() - Get the token of an fd and take a reference.
+ * @ufd: the fd
  *
  * Models: kernel/bpf/token.c:bpf_token_get_from_fd(); spec TF-01..TF-03.
  */
@@ -273,15 +273,15 @@ struct bpf_token *bpf_token_get_from_fd(u32 ufd)
 	return token;
 }
 
-/* A number beyond those that the kernel knows is never covered, not by "any" either. */
+/* A value that the release does not know is never allowed, not even by "any". */
 static bool covers(u64 mask, u32 value, enum facts_enum_id id)
 {
 	return value < bpf_release_bound(id) && mask & 1ULL << value;
 }
 
 /**
- * bpf_token_allow_cmd() - does a token cover a command?
- * @token: the token; there is one, as in the next two
+ * bpf_token_allow_cmd() - Does a token allow a command?
+ * @token: the token, not NULL
  *
  * Models: kernel/bpf/token.c:bpf_token_allow_cmd(); spec TA-01.
  */
@@ -293,7 +293,7 @@ bool bpf_token_allow_cmd(const struct bpf_token *token, enum bpf_cmd cmd)
 }
 
 /**
- * bpf_token_allow_map_type() - does a token cover a type of map?
+ * bpf_token_allow_map_type() - Does a token allow a map type?
  *
  * Models: kernel/bpf/token.c:bpf_token_allow_map_type(); spec TA-02.
  */
@@ -303,7 +303,7 @@ bool bpf_token_allow_map_type(const struct bpf_token *token, enum bpf_map_type t
 }
 
 /**
- * bpf_token_allow_prog_type() - does a token cover a type of program, attached that way?
+ * bpf_token_allow_prog_type() - Does a token allow a program type with an attach type?
  *
  * Models: kernel/bpf/token.c:bpf_token_allow_prog_type(); spec TA-03.
  */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * OBJ_GET_INFO_BY_FD of a token. Models: kernel/bpf/token.c, where it stands
- * since 6.17. A file of its own, and weak, so that a token.c of the kernel's
- * from any release can take the other's place.
+ * OBJ_GET_INFO_BY_FD of a token. Models: kernel/bpf/token.c (6.17..). The function has its own
+ * file and is weak, so that an upstream token.c of any release can replace token.c.
  */
 #include <linux/bpf.h>
 #include <linux/kernel.h>
@@ -12,10 +11,10 @@
 #include "internal.h"
 
 /**
- * bpf_token_get_info_by_fd() - what a token allows.
+ * bpf_token_get_info_by_fd() - Report the masks of a token.
  * @token: the token
  * @attr: attributes of the call
- * @uattr: where the caller has them: the length is written back
+ * @uattr: the attributes in user space; the length is written back
  *
  * Models: kernel/bpf/token.c:bpf_token_get_info_by_fd() (6.17..); spec OI-04..OI-06.
  */

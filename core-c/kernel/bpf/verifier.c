@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The verifier, as far as it goes without following what a program computes.
- * Models: kernel/bpf/verifier.c; spec PL-19, VF. Deviation: what is not found
- * here is accepted, and the call says so (prog.load.not_verified).
+ * The checks of the verifier that need no data-flow analysis.
+ * Models: kernel/bpf/verifier.c; spec PL-19, VF. Deviation: a program that passes them is
+ * accepted, and the model records prog.load.not_verified.
  */
 #include <linux/btf.h>
 #include <linux/capability.h>
@@ -18,7 +18,7 @@
 
 #define BPF_LOG_MASK 0xf
 
-/* Types whose programs are attached to what a BTF id names. */
+/* Program types that attach_btf_id attaches. */
 static bool by_btf_id(u32 type)
 {
 	return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM ||
@@ -34,7 +34,7 @@ static bool log_ok(const union bpf_attr *attr)
 	       attr->log_size <= UINT_MAX >> 2;
 }
 
-/* Models: kernel/bpf/verifier.c:check_map_prog_compatibility(), as far as types decide. */
+/* Models: kernel/bpf/verifier.c:check_map_prog_compatibility(), the checks of types. */
 static bool map_suits(const struct bpf_prog *prog, const struct bpf_map *map)
 {
 	const u64 sleepable = 1ULL << BPF_MAP_TYPE_HASH | 1ULL << BPF_MAP_TYPE_ARRAY |
@@ -53,10 +53,10 @@ static bool map_suits(const struct bpf_prog *prog, const struct bpf_map *map)
 }
 
 /**
- * add_used_map() - count a map for the program that uses it, once.
+ * add_used_map() - Hold a map for the program that uses it, once.
  * @env: the program
- * @ufd: a descriptor
- * @map: the map
+ * @ufd: fd of the map
+ * @map: set to the map
  *
  * Models: kernel/bpf/verifier.c:add_used_map().
  */
@@ -70,7 +70,7 @@ int add_used_map(struct bpf_verifier_env *env, u32 ufd, struct bpf_map **map)
 	*map = found;
 	if (!map_suits(env->prog, found))
 		err = refuse(-EINVAL, CHK_VERIFY_MAP_TYPE, env->prog->type, found->map_type);
-	else if (found->excl) /* whether it is the one program takes its hash */
+	else if (found->excl) /* depends on the program's hash */
 		err = not_modelled(UNMODELLED_PROGRAM_HASHES);
 	else
 		err = bpf_prog_use_map(env->prog, found, MAX_USED_MAPS);
@@ -78,7 +78,7 @@ int add_used_map(struct bpf_verifier_env *env, u32 ufd, struct bpf_map **map)
 	return err;
 }
 
-/* Maps and BTF objects that the program is given, besides those its instructions name. */
+/* Maps and BTF objects in fd_array, in addition to those that instructions refer to. */
 static int process_fd_array(struct bpf_verifier_env *env)
 {
 	const union bpf_attr *attr = env->attr;
@@ -106,7 +106,7 @@ static int process_fd_array(struct bpf_verifier_env *env)
 	return err;
 }
 
-/* What describes functions and lines. Deviation: the records are not looked at. */
+/* func_info and line_info. Deviation: the records are not checked. */
 static int check_btf_info(const union bpf_attr *attr)
 {
 	struct btf *btf;
@@ -168,7 +168,7 @@ static int check_all(struct bpf_verifier_env *env)
 }
 
 /**
- * bpf_check() - what can be told about a program without following what it computes.
+ * bpf_check() - Verify a program, without data-flow analysis.
  *
  * Models: kernel/bpf/verifier.c:bpf_check() (6.18); spec PL-19, VF-01..VF-06.
  */

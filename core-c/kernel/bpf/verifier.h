@@ -4,7 +4,7 @@
 
 #include <linux/bpf.h>
 
-/* The parts of an instruction, beyond what <uapi/linux/bpf.h> names. */
+/* Fields of an instruction that <uapi/linux/bpf.h> does not name. */
 #define BPF_CLASS(code) ((code) & 0x07)
 #define BPF_SIZE(code) ((code) & 0x18)
 #define BPF_MODE(code) ((code) & 0xe0)
@@ -23,10 +23,10 @@
 struct bpf_verifier_env {
 	struct bpf_prog *prog;
 	const union bpf_attr *attr;
-	bool bpf_capable;	/* CAP_BPF by the token, VF-01..VF-03 */
-	bool allow_ptr_leaks;	/* CAP_PERFMON by the token, VF-04..VF-06 */
+	bool bpf_capable;	/* CAP_BPF, possibly by the token, VF-01..VF-03 */
+	bool allow_ptr_leaks;	/* CAP_PERFMON, possibly by the token, VF-04..VF-06 */
 	u32 subprog_cnt;
-	u32 subprog_start[BPF_MAX_SUBPROGS + 1];	/* sorted; the end of the program behind them */
+	u32 subprog_start[BPF_MAX_SUBPROGS + 1];	/* sorted, then the program length */
 };
 
 static inline bool bpf_is_ldimm64(const struct bpf_insn *insn)
@@ -54,7 +54,7 @@ static inline bool bpf_is_jump(const struct bpf_insn *insn)
 	return BPF_CLASS(insn->code) == BPF_JMP || BPF_CLASS(insn->code) == BPF_JMP32;
 }
 
-/* Where a jump leads from instruction @i; of 64 bits, since nothing is known about it yet. */
+/* Target of a jump at instruction @i; 64 bits wide, because it is not checked yet. */
 static inline s64 bpf_jump_target(const struct bpf_insn *insn, u32 i)
 {
 	return (s64)i + 1 + (insn->code == (BPF_JMP32 | BPF_JA) ? insn->imm : insn->off);
@@ -64,22 +64,22 @@ static inline s64 bpf_jump_target(const struct bpf_insn *insn, u32 i)
 int bpf_check(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr __user *uattr,
 	      u32 uattr_size);
 
-/* verifier_insn.c: what they look like, and which maps they name */
+/* verifier_insn.c: the form of instructions, and the maps that they refer to */
 int check_form(const struct bpf_verifier_env *env);
 int resolve_pseudo_ldimm64(struct bpf_verifier_env *env);
 
-/* verifier_cfg.c: where they lead */
+/* verifier_cfg.c: control flow */
 int add_subprog_and_kfunc(struct bpf_verifier_env *env);
 int check_subprogs(struct bpf_verifier_env *env);
 int check_cfg(struct bpf_verifier_env *env);
 
-/* verifier_check.c: what they do with pointers and the stack, and which helpers they call */
+/* verifier_check.c: pointers, the stack and helper calls */
 int do_check(struct bpf_verifier_env *env);
 
 /* helpers.c */
 int bpf_check_helper(const struct bpf_verifier_env *env, u32 id);
 
-/* verifier.c: maps that a program uses are counted until it is gone */
+/* verifier.c: holds a map for as long as the program lives */
 int add_used_map(struct bpf_verifier_env *env, u32 ufd, struct bpf_map **map);
 
 #endif

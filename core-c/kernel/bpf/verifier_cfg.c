@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where the instructions of a program lead: sub-programs, jumps and loops.
- * Deviation: instructions that nothing leads to are not modelled.
+ * Control flow of a program: subprograms, jumps and loops.
+ * Deviation: unreachable instructions are not modelled.
  * Models: kernel/bpf/verifier.c; spec PL-19, VF-01, VF-02.
  */
 #include <linux/capability.h>
@@ -32,7 +32,10 @@ static int add_subprog(struct bpf_verifier_env *env, s64 start)
 	return 0;
 }
 
-/* Models: kernel/bpf/verifier.c:add_kfunc_call(). Number 0 is looked at later, if at all. */
+/*
+ * Models: kernel/bpf/verifier.c:add_kfunc_call(). Kfunc 0 is only refused later, if the call is
+ * reachable.
+ */
 static int add_kfunc_call(const struct bpf_verifier_env *env, const struct bpf_insn *insn)
 {
 	if (!env->prog->gpl_compatible)
@@ -41,7 +44,7 @@ static int add_kfunc_call(const struct bpf_verifier_env *env, const struct bpf_i
 }
 
 /**
- * add_subprog_and_kfunc() - find what is called; who calls needs CAP_BPF (spec VF-02).
+ * add_subprog_and_kfunc() - Collect the call targets; calls need CAP_BPF (spec VF-02).
  *
  * Models: kernel/bpf/verifier.c:add_subprog_and_kfunc().
  */
@@ -67,7 +70,8 @@ int add_subprog_and_kfunc(struct bpf_verifier_env *env)
 }
 
 /**
- * check_subprogs() - jumps stay in their sub-program, and none falls off its end.
+ * check_subprogs() - Check that jumps stay in their subprogram, and that none falls through its
+ * 	end.
  *
  * Models: kernel/bpf/verifier.c:check_subprogs(); spec PL-19.
  */
@@ -94,7 +98,7 @@ int check_subprogs(struct bpf_verifier_env *env)
 	return 0;
 }
 
-/* Where each instruction stands in the search, and which of its edges have been taken. */
+/* State of an instruction in the depth-first search, and the edges that were followed. */
 enum { DISCOVERED = 1, EXPLORED = 2, FALLTHROUGH = 4, BRANCH = 8 };
 
 struct cfg {
@@ -105,8 +109,8 @@ struct cfg {
 };
 
 /*
- * Returns 1 where there is something new to look at first. What is pushed lies in the
- * program: check_subprogs() has looked. Models: push_insn().
+ * Returns 1 if the search goes on at @w. Targets lie within the program, as check_subprogs() has
+ * checked. Models: push_insn().
  */
 static int push_insn(struct cfg *cfg, u32 t, u32 w, u8 edge)
 {
@@ -155,7 +159,7 @@ static int visit_insn(struct cfg *cfg, u32 t)
 	return 0;
 }
 
-/* No compiler leaves any that is not. */
+/* Compilers emit no unreachable instructions. */
 static int all_reached(const struct cfg *cfg)
 {
 	const struct bpf_prog *prog = cfg->env->prog;
@@ -168,7 +172,7 @@ static int all_reached(const struct cfg *cfg)
 }
 
 /**
- * check_cfg() - walk every way through the program, without looking at what it does.
+ * check_cfg() - Walk all paths of a program, without looking at data.
  *
  * Models: kernel/bpf/verifier.c:check_cfg(); spec VF-01.
  */

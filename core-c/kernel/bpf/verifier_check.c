@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Follows a program from its first instruction while there is one way to go: as
- * far as helpers (VF-03, VF-04, VF-09), pointers (VF-05) and the stack (VF-06)
- * ask for capabilities. Models: kernel/bpf/verifier.c:do_check().
- * Deviation: everything else about values is accepted (prog.load.not_verified).
+ * Follows a program from its first instruction until it branches or a step gives no verdict. Checks
+ * the helpers (VF-03, VF-04, VF-09), pointers (VF-05) and stack accesses (VF-06) that need
+ * capabilities.
+ * Models: kernel/bpf/verifier.c:do_check().
+ * Deviation: all other uses of values are accepted (prog.load.not_verified).
  */
 #include <linux/capability.h>
 #include <linux/kernel.h>
@@ -12,21 +13,21 @@
 #include "internal.h"
 #include "verifier.h"
 
-/* What a register or a byte of the stack holds: those from POINTER on are pointers. */
+/* Contents of a register or a stack byte; POINTER and above are pointers. */
 enum { NOT_INIT, SCALAR, POINTER, STACK };
 
-/* An answer of the steps below: go no further. */
+/* Returned by the steps below to end the walk without a verdict. */
 #define UNTOLD 1
 
 struct walk {
 	const struct bpf_verifier_env *env;
 	const struct bpf_insn *insn;
 	u32 at;
-	u8 regs[16];	/* as many as an instruction can name */
+	u8 regs[16];	/* the register fields of an instruction have four bits */
 	u8 stack[MAX_BPF_STACK];
 };
 
-/* VF-05. Models: what follows from is_pointer_value(). */
+/* VF-05. Models: the refusals that is_pointer_value() causes. */
 static int no_leak(const struct walk *w, u8 what)
 {
 	if (what < POINTER || w->env->allow_ptr_leaks)
@@ -36,14 +37,14 @@ static int no_leak(const struct walk *w, u8 what)
 		      evidence_caps_held());
 }
 
-/* Models: the move of check_alu_op(). Only a whole pointer stays one. */
+/* Models: BPF_MOV in check_alu_op(). Only a 64-bit move without extension copies a pointer. */
 static int check_mov(struct walk *w, u8 src)
 {
 	const struct bpf_insn *insn = w->insn;
 	bool whole = BPF_CLASS(insn->code) == BPF_ALU64 && !insn->off;
 	int err;
 
-	if (src == NOT_INIT || insn->off == 1)	/* 1: an address of an arena */
+	if (src == NOT_INIT || insn->off == 1)	/* off 1: arena address cast */
 		return UNTOLD;
 	err = whole ? 0 : no_leak(w, src);
 	w->regs[insn->dst_reg] = whole ? src : SCALAR;
@@ -68,7 +69,7 @@ static int check_alu_op(struct walk *w)
 	return *dst == SCALAR && src == SCALAR ? 0 : UNTOLD;
 }
 
-/* The bytes of the stack that an instruction reads or writes; NULL where it is other memory. */
+/* The stack bytes that an instruction accesses; NULL if it accesses other memory. */
 static u8 *stack_slot(struct walk *w, u32 reg, u32 *size)
 {
 	static const u8 sizes[] = { 4, 2, 1, 8 };
@@ -81,7 +82,7 @@ static u8 *stack_slot(struct walk *w, u32 reg, u32 *size)
 	return w->stack + MAX_BPF_STACK + off;
 }
 
-/* Models: check_load_mem(). VF-06: what was never written may be read with CAP_PERFMON only. */
+/* Models: check_load_mem(). VF-06: reading uninitialised stack needs CAP_PERFMON. */
 static int check_load(struct walk *w)
 {
 	u32 size, i;
@@ -101,7 +102,7 @@ static int check_load(struct walk *w)
 	return 0;
 }
 
-/* Models: check_store_reg(). VF-05: a part of a pointer that lies there is not written over. */
+/* Models: check_store_reg(). VF-05: overwriting a part of a spilled pointer needs CAP_PERFMON. */
 static int check_store(struct walk *w)
 {
 	const struct bpf_insn *insn = w->insn;
@@ -126,7 +127,7 @@ static int check_ld_imm(struct walk *w)
 	return 0;
 }
 
-/* Helpers that take nothing and give a number. */
+/* Helpers that take no arguments and return a scalar. */
 static bool takes_nothing(u32 id)
 {
 	return id == BPF_FUNC_ktime_get_ns || id == BPF_FUNC_get_prandom_u32 ||
@@ -150,7 +151,7 @@ static int check_call(struct walk *w)
 	return 0;
 }
 
-/* Models: the jumps of do_check(). What the type of a program may return is not looked at. */
+/* Models: the jumps of do_check(). The return value is not checked against the program type. */
 static int check_jump(struct walk *w)
 {
 	s64 to = bpf_jump_target(w->insn, w->at);
@@ -165,7 +166,7 @@ static int check_jump(struct walk *w)
 			return UNTOLD;
 		w->at = to - 1;
 		return 0;
-	default: /* compares */
+	default: /* conditional jumps */
 		if (BPF_SRC(w->insn->code) == BPF_X)
 			return no_leak(w, w->regs[w->insn->src_reg]) ?: UNTOLD;
 		return UNTOLD;
@@ -191,7 +192,7 @@ static int check_insn(struct walk *w)
 }
 
 /**
- * do_check() - go along with the program while there is one way to go.
+ * do_check() - Follow the program until a step gives no verdict, such as a branch.
  *
  * Models: kernel/bpf/verifier.c:do_check(), its beginning; spec VF-03..VF-06.
  */

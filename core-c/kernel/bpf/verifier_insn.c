@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The form of instructions, and the maps that they name. Models:
- * kernel/bpf/verifier.c; spec PL-19. Deviation: instructions that no compiler
- * emits are not modelled; the kernel refuses them with several errnos.
+ * The form of instructions, and the maps that they refer to. Models: kernel/bpf/verifier.c; spec
+ * PL-19. Deviation: instructions that no compiler emits are not modelled; the kernel refuses them
+ * with various errnos.
  */
 #include <linux/btf.h>
 #include <linux/kernel.h>
@@ -23,7 +23,7 @@ static bool plain_alu(const struct bpf_insn *insn)
 	case BPF_END:
 		return !insn->src_reg && !insn->off && !(wide && BPF_SRC(insn->code)) &&
 		       (insn->imm == 16 || insn->imm == 32 || insn->imm == 64);
-	case BPF_MOV:	/* off: the bits of a sign extension */
+	case BPF_MOV:	/* off: width of a sign extension */
 		if (BPF_SRC(insn->code) == BPF_K)
 			return !insn->src_reg && !insn->off;
 		return !insn->imm && (!insn->off || insn->off == 8 || insn->off == 16 ||
@@ -88,7 +88,7 @@ static bool plain_memory(const struct bpf_insn *insn)
 	}
 }
 
-/* Access to packets as classic BPF has it. */
+/* Packet access of classic BPF. */
 static bool plain_packet(const struct bpf_insn *insn)
 {
 	u32 mode = BPF_MODE(insn->code);
@@ -116,7 +116,7 @@ static bool is_plain(const struct bpf_insn *insn)
 }
 
 /**
- * check_form() - does a program have only instructions as compilers emit them?
+ * check_form() - Check that a program only has instructions that compilers emit.
  * @env: the program
  */
 int check_form(const struct bpf_verifier_env *env)
@@ -133,7 +133,7 @@ int check_form(const struct bpf_verifier_env *env)
 	return 0;
 }
 
-/* The map of an instruction that points into its value. Models: array_map_direct_value_addr(). */
+/* An instruction that refers to a map's value. Models: array_map_direct_value_addr(). */
 static int direct_value(const struct bpf_map *map, u32 off)
 {
 	if (off >= BPF_MAX_VAR_OFF || (map->map_type != BPF_MAP_TYPE_ARRAY &&
@@ -148,7 +148,7 @@ static int direct_value(const struct bpf_map *map, u32 off)
 	return 0;
 }
 
-/* Models: the part of resolve_pseudo_ldimm64() that is about maps. */
+/* Models: the map part of resolve_pseudo_ldimm64(). */
 static int resolve_map(struct bpf_verifier_env *env, const struct bpf_insn *insn)
 {
 	u32 src = insn->src_reg, fd = insn->imm;
@@ -172,7 +172,7 @@ static int resolve_map(struct bpf_verifier_env *env, const struct bpf_insn *insn
 	return direct_value(map, insn[1].imm);
 }
 
-/* Models: kernel/bpf/verifier.c:check_pseudo_btf_id(), for what is not there. */
+/* Models: kernel/bpf/verifier.c:check_pseudo_btf_id(), its refusals. */
 static int check_pseudo_btf_id(const struct bpf_insn *insn)
 {
 	struct btf *btf;
@@ -187,7 +187,7 @@ static int check_pseudo_btf_id(const struct bpf_insn *insn)
 }
 
 /**
- * resolve_pseudo_ldimm64() - find what 64-bit constants stand for.
+ * resolve_pseudo_ldimm64() - Resolve 64-bit immediates that refer to maps, functions or variables.
  *
  * Models: kernel/bpf/verifier.c:resolve_pseudo_ldimm64(); spec PL-19.
  */

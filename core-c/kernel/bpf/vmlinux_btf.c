@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's own BTF: the four enums that can be delegated, from the facts.
- * Ours. It exists for its id, and so that an inode.c of the kernel's own finds
+ * The BTF of vmlinux: the four enums that can be delegated, built from the facts tables. The
+ * kernel has no such file. The object exists for its id, and because an upstream inode.c looks up
  * the names of this release in it.
  */
 #include <linux/btf.h>
@@ -12,23 +12,19 @@
 
 #include "internal.h"
 
-/**
- * vmlinux_has_btf() - was the kernel built with it?
- */
+/** vmlinux_has_btf() - Was the kernel built with CONFIG_DEBUG_INFO_BTF? */
 bool vmlinux_has_btf(void)
 {
 	return !(boot_params.flags & BOOT_NO_VMLINUX_BTF);
 }
 
-/**
- * bpf_vmlinux_btf_id() - the id it always has; 0 if there is none.
- */
+/** bpf_vmlinux_btf_id() - Get the id of the vmlinux BTF, always 1; 0 if there is none. */
 u32 bpf_vmlinux_btf_id(void)
 {
 	return vmlinux_has_btf();
 }
 
-/* How much room an enum takes in the two sections. */
+/* Add the size of an enum to both sections. */
 static void measure(enum facts_enum_id id, struct btf_header *hdr)
 {
 	u32 prefix = strlen(bpf_enum_prefix(id));
@@ -71,7 +67,7 @@ static void add_enum(struct btf *btf, enum facts_enum_id id, u32 *types, u32 *st
 }
 
 /**
- * btf_build_vmlinux() - make it.
+ * btf_build_vmlinux() - Fill the vmlinux BTF.
  * @btf: an empty object
  */
 int btf_build_vmlinux(struct btf *btf)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Events. Models: kernel/events/core.c. Deviation: nothing happens here that could be one. */
+/* Perf events. Models: kernel/events/core.c. Deviation: unmodelled. */
 #include <linux/syscalls.h>
 #include <uapi/linux/perf_event.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Modules. Models: kernel/module/main.c. Deviation: there are none. */
+/* Modules. Models: kernel/module/main.c. Deviation: unmodelled. */
 #include <linux/syscalls.h>
 
 #include <trace/refusal.h>

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Passing descriptors between processes, as SCM_RIGHTS on a socket does. */
+/* Passing fds between processes, like SCM_RIGHTS on a socket. */
 #include <linux/file.h>
 #include <linux/sched.h>
 #include <trace/refusal.h>
 
 /**
- * scm_send_fd() - give another process a descriptor for a file of the caller
+ * scm_send_fd() - Send a file of the caller to another process.
  * @from: the sender
- * @fd: its descriptor; one opened with O_PATH can be sent too
+ * @fd: its fd; may be O_PATH
  * @to: the receiver
  *
- * Models: net/core/scm.c:scm_fp_copy() and scm_detach_fds() (6.9..): FD-05.
- * The receiver's descriptor does not close on exec.
- * Deviation: where the receiver has no descriptor left, a real one gets a
- * truncated message instead of an errno.
+ * Models: net/core/scm.c:scm_fp_copy() and scm_detach_fds() (6.9..): FD-05. The receiver's fd has
+ * no close-on-exec flag.
+ * Deviation: if the receiver has no free fd, a real kernel delivers a truncated message; the model
+ * returns an errno.
  *
- * Return: the new descriptor, or a negative errno.
+ * Return: the receiver's fd, or -errno.
  */
 int scm_send_fd(struct task_struct *from, unsigned int fd, struct task_struct *to)
 {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A heap for the fuzzer, in place of libc's. Memory is handed out upwards and
- * never again before the kernel is put back, so whatever was freed stays
- * poisoned; between allocations there is poison, too. Putting back costs as
- * much as was used, not as a boot.
+ * The fuzzer's heap instead of libc's. It hands out ascending addresses and reuses none before the
+ * kernel is restored, so freed memory stays poisoned, as are the gaps between allocations.
+ * Restoring costs as much as the memory in use, not as much as a boot.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +20,7 @@ void __asan_unpoison_memory_region(const volatile void *at, size_t size);
 #endif
 #endif
 
-/* What is handed out has no value yet. */
+/* MSan: allocated memory is uninitialised. */
 #if defined(__has_feature)
 #if __has_feature(memory_sanitizer)
 #define FORGETS 1
@@ -40,17 +39,17 @@ size_t heap_free(void *p);
 size_t heap_size(const void *p);
 unsigned long heap_end(void);
 
-/* Sections of the model: see sections.h. */
+/* Sections with the model's variables: see sections.h. */
 extern char __start_model_bss[], __stop_model_bss[], __start_model_data[], __stop_model_data[];
 
-/* In front of each allocation, in the poison. */
+/* Precedes each allocation, and is poisoned. */
 struct prefix {
 	uint64_t size;
 	uint64_t state;
 };
 
 struct image {
-	size_t room;		/* for all that follows */
+	size_t room;		/* capacity of bytes[] */
 	size_t bss, data, heap;
 	char bytes[];
 };
@@ -58,8 +57,8 @@ struct image {
 static char *arena, *top;
 
 /*
- * The sanitizer's own copies look at the poison. Under MSan it is one word after
- * the other, since what has no value has to be copied as such.
+ * ASan's own copies would report the poisoned memory. Under MSan the loop copies word by word,
+ * because uninitialised words must stay uninitialised.
  */
 static NO_ASAN void copy(void *to, const void *from, size_t size)
 {

@@ -2,12 +2,12 @@
 #ifndef _FUZZ_ARENA_H
 #define _FUZZ_ARENA_H
 
-/* A kernel as it was at some moment: its variables and its heap. */
+/* A snapshot of a kernel: its variables and its heap. */
 struct image;
 
-/* The kernel as it is now, in place of what @image was, which may be NULL. */
+/* Takes a snapshot of the current kernel. It replaces @image, which may be NULL. */
 struct image *image_save(struct image *image);
-/* The kernel as it was then. What was allocated since is gone, and poisoned. */
+/* Restores a snapshot. Memory allocated since then is freed and poisoned. */
 void image_restore(const struct image *image);
 
 #endif /* _FUZZ_ARENA_H */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where the counters are that clang puts into a file of the kernel's own when it
- * is compiled with -fprofile-instr-generate. What the names of the sections
- * mean, and what a record looks like, is clang's; the host reads it.
+ * Locates the profile counters that clang's -fprofile-instr-generate adds to an upstream file. The
+ * host reads them. clang defines the section names and the record format.
  */
 #include <linux/types.h>
 
@@ -13,7 +12,7 @@ extern const char __stop___llvm_prf_data[] __attribute__((weak));
 extern char __start___llvm_prf_cnts[] __attribute__((weak));
 extern char __stop___llvm_prf_cnts[] __attribute__((weak));
 
-/* Addresses of the first byte, and of that behind the last. */
+/* Start and end addresses. */
 struct counters {
 	const void *data, *data_end;
 	void *counts, *counts_end;
@@ -23,7 +22,7 @@ ABI_COUNTERS;
 
 const struct counters *fuzz_counters(void);
 
-/* What clang's run-time library has, and what it is told by older compilers. */
+/* Symbols of clang's run-time library; older compilers call the functions. */
 int __llvm_profile_runtime;
 void __llvm_profile_register_function(void *data);
 void __llvm_profile_register_names_function(void *names, u64 size);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * By which lines the functions of a file of the kernel's own were left, in their
- * order, when it is compiled so that each return and goto tells. The host reads
- * and empties it; what comes behind the last place is not kept.
+ * Records the lines at which functions of an upstream file returned, in order. For this the file
+ * is compiled with instrumented return and goto. The host reads and empties the record; exits
+ * beyond its capacity are dropped.
  */
 #include <linux/types.h>
 

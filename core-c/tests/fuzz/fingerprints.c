@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The fingerprints of many inputs, a line each, for a comparison with
- * WebAssembly: `fingerprints FILE`, a file of u32 lengths, each followed by its bytes.
+ * Prints the fingerprint of each input on a line, for a comparison with WebAssembly: `fingerprints
+ * FILE`. The file contains inputs, each preceded by its length as u32.
  */
 #include "sequence.h"
 

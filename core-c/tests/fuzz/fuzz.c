@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The core under libFuzzer: the first byte chooses the release, the rest is a
- * sequence (sequence.c). Each release boots once, to where all sequences
- * begin; before each of them the kernel is put back to there, or to the end of
- * the story that it is to begin with.
+ * Runs the core under libFuzzer. The first byte chooses the release, the rest is a sequence
+ * (sequence.c). Each release boots once. Before each sequence the kernel is restored to that
+ * state, or to the end of the sequence's setup prefix.
  */
 #include "arena.h"
 #include "sequence.h"
@@ -19,7 +18,7 @@ extern void *stderr;
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const u8 *bytes, size_t size);
 
-/* The model's heap is the arena: what the sanitizer keeps of libFuzzer's own is of no use. */
+/* Keep ASan's memory small: the model has its own heap, and libFuzzer's is of no interest. */
 const char *__asan_default_options(void);
 
 const char *__asan_default_options(void)
@@ -61,7 +60,7 @@ static void show_argument(u32 kind, u64 value)
 		fprintf(stderr, " 0x%llx", value);
 }
 
-/* With FUZZ_TRACE in the environment: what a sequence does, to read. */
+/* With FUZZ_TRACE in the environment, prints each call of a sequence. */
 void seq_trace(const char *what, u32 pid, u32 nr, const u64 *args, u32 nargs, s64 ret)
 {
 	const struct signature *signature;
@@ -97,7 +96,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* The story of an input; whether it was known. */
+/* Runs or restores the setup prefix of an input; returns whether it was restored. */
 static bool run_setup(const u8 *bytes, u32 len)
 {
 	u32 release = bytes[0] % ARRAY_SIZE(releases), read;
@@ -107,7 +106,7 @@ static bool run_setup(const u8 *bytes, u32 len)
 	image_restore(booted[release]);
 	seq = begun[release];
 	read = 1 + seq_run_setup(bytes + 1, len - 1);
-	/* where bytes are missing, more of them tell another story */
+	/* if bytes were missing, a longer input has another setup prefix */
 	if (read < len)
 		setup_save(bytes, read);
 	return false;

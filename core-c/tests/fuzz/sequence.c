@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An interpreter of bytes: they become a sequence of system calls of several
- * processes, made through the door of the core and by nothing else. Most
- * sequences begin with the story of a token, so that what follows has one to
- * use. Afterwards all processes end, and what is alive must be what was alive
+ * Interprets bytes as a sequence of system calls of several processes, using only the functions
+ * that the core exports. Most sequences begin with a setup prefix that creates a token for the
+ * following calls. At the end all processes exit, and the counts of live objects must be as
  * before.
  *
- * The bytes decide everything: the same bytes, release and boot give the same
- * answers on every machine, and seq.result.hash is their fingerprint.
+ * The bytes decide everything: the same bytes and release give the same results on every machine,
+ * and seq.result.hash is their fingerprint.
  */
 #include <linux/live.h>
 #include <linux/lsm_answer.h>
@@ -19,7 +18,7 @@
 #include "sequence.h"
 
 #define MAX_STEPS 48
-/* Calls behind the story that every sequence makes, however short its bytes are. */
+/* Calls that every sequence makes after its setup prefix, even if its bytes run out. */
 #define MIN_CALLS 8
 #define MAX_SEGMENTS 24
 #define HASH_START 0xcbf29ce484222325ULL
@@ -45,7 +44,7 @@ u32 seq_byte(void)
 	return seq.read < input_len ? input[seq.read++] : 0;
 }
 
-/* Numbers as programs have them: small, powers of two, the ends of ranges; sometimes any. */
+/* Typical numbers: small ones, powers of two, the ends of ranges; sometimes any number. */
 u32 seq_u32(void)
 {
 	u32 b = seq_byte();
@@ -76,7 +75,7 @@ void seq_answer(u64 value)
 	seq.result.hash ^= seq.result.hash >> 29;
 }
 
-/* Memory by the address that the sequence's tasks know. */
+/* The memory at an address that the sequence's processes use. */
 static void *memory_of(unsigned long address)
 {
 #ifdef CONFIG_NATIVE
@@ -120,20 +119,23 @@ static void answer_memory(void)
 		for (n = 0; n < segments[i].size; n++) {
 			if (n / 8 < 64 && segments[i].pointers & 1ULL << n / 8)
 				continue;
-			/* most of it is zero */
+			/* mostly zero, so only hash the other bytes */
 			if (segments[i].memory[n])
 				seq_answer((u64)n << 8 | segments[i].memory[n]);
 		}
 	}
 }
 
-/* Which byte of an address is the first that is not zero, when there should be none. */
+/*
+ * Does byte @at of the last segment belong to an address, so that its value depends on the
+ * machine?
+ */
 static bool is_in_address(u64 at)
 {
 	return nr_segments && at < 512 && segments[nr_segments - 1].pointers & 1ULL << at / 8;
 }
 
-/* What machines differ in: the size of a struct that found no memory, and addresses. */
+/* Evidence that depends on the machine: struct sizes with -ENOMEM, and parts of addresses. */
 static bool is_of_machine(const struct refusal_entry *entry)
 {
 	return entry->err == -ENOMEM ||
@@ -189,7 +191,7 @@ s64 seq_call(struct seq_task *task, u32 nr, const u64 *args, u32 nargs)
 	return block->ret;
 }
 
-/* What it is, the core says; so nothing has to be guessed. */
+/* Asks the core for the kind of an fd and remembers the fd. */
 void seq_note_fd(struct seq_task *task, s64 fd)
 {
 	struct call_block *block = kernel_call_block();
@@ -270,7 +272,7 @@ static struct seq_task *some_task(void)
 {
 	u32 b = seq_byte(), i;
 
-	/* the container is asked most */
+	/* most steps run in the container */
 	for (i = 0; i < SEQ_MAX_TASKS; i++) {
 		struct seq_task *task = &seq.tasks[(((b & 3) != 3 ? 1 : b >> 2) + i) % SEQ_MAX_TASKS];
 
@@ -346,7 +348,7 @@ static void turn_knobs(struct seq_task *task, u32 op)
 		seq_answer((u64)fd);
 		break;
 	case 8:
-		/* to wait for a real kernel takes as long as a hundred calls */
+		/* waiting for a real kernel takes as long as a hundred calls */
 		if (seq_options.confined && seq_byte() & 15)
 			break;
 		which = kernel_settle();
@@ -388,7 +390,7 @@ static void begin(void)
 	nr_segments = 0;
 	for (i = 0; i < SEQ_KINDS; i++)
 		seq.tasks[0].last[i] = SEQ_NO_FD;
-	/* the host is a child of init, which only looks on */
+	/* the host process is a child of init, which makes no calls itself */
 	seq.tasks[0].pid = (u32)kernel_fork(INIT);
 	seq.tasks[0].parent = INIT;
 	seq.result.tasks = 1;
@@ -422,7 +424,7 @@ static u32 difference(void)
 }
 
 /**
- * seq_begin() - what every sequence starts with
+ * seq_begin() - Set up the state that every sequence starts with.
  *
  * The kernel has been booted.
  */
@@ -435,11 +437,11 @@ void seq_begin(void)
 }
 
 /**
- * seq_run_setup() - live through the story that some bytes begin with, behind seq_begin()
- * @bytes: the first one says which
- * @len: how many there are
+ * seq_run_setup() - Run the setup prefix, after seq_begin().
+ * @bytes: the first one selects it
+ * @len: their number
  *
- * Return: how many bytes the story is told by; all that follows is up to the others.
+ * Return: the number of bytes that decided the setup prefix.
  */
 u32 seq_run_setup(const u8 *bytes, u32 len)
 {
@@ -451,12 +453,12 @@ u32 seq_run_setup(const u8 *bytes, u32 len)
 }
 
 /**
- * seq_run_steps() - live through the rest, behind seq_run_setup() with the same bytes
- * @bytes: the same
- * @len: how many there are
+ * seq_run_steps() - Run the rest of a sequence, after seq_run_setup() with the same bytes.
+ * @bytes: the same bytes
+ * @len: their number
  *
- * Files that the sequence left in file systems of everybody's are removed, if
- * anything is left at all.
+ * If the counts of live objects differ at the end, removes files that the sequence left outside of
+ * its sandbox root, and counts again.
  */
 struct seq_result *seq_run_steps(const u8 *bytes, u32 len)
 {
@@ -467,7 +469,7 @@ struct seq_result *seq_run_steps(const u8 *bytes, u32 len)
 	input_len = len;
 	for (i = 0; seq.read < len && i < MAX_STEPS; i++)
 		step();
-	/* where bytes are missing, these make tokens of what there is */
+	/* continue with zero bytes up to the minimum */
 	while (result->calls < result->setup_calls + MIN_CALLS)
 		step();
 	result->step_calls = result->calls - result->setup_calls;

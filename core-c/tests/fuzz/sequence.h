@@ -3,9 +3,8 @@
 #define _FUZZ_SEQUENCE_H
 
 /*
- * Bytes as a story of system calls: see sequence.c. Nothing here needs more
- * than the door of the core, so that the same files run natively and as
- * WebAssembly, and give the same answers.
+ * Interprets bytes as a sequence of system calls: see sequence.c. The files only use the functions
+ * that the core exports, so they give the same results natively and as WebAssembly.
  */
 #include <linux/errno.h>
 #include <linux/fd_kind.h>
@@ -20,7 +19,7 @@
 
 #define INIT 1u
 #define SEQ_MAX_TASKS 6
-/* Kinds of descriptors: those of linux/fd_kind.h, O_PATH, and maps whose elements are modelled. */
+/* Kinds of fds: those of linux/fd_kind.h, O_PATH, and maps with modelled elements. */
 #define KIND_PATH (FD_KIND_NULL + 1)
 #define KIND_ELEMENTS (KIND_PATH + 1)
 #define SEQ_KINDS (KIND_ELEMENTS + 1)
@@ -31,33 +30,33 @@
 struct seq_task {
 	u32 pid;			/* 0: none */
 	u32 parent;
-	s32 last[SEQ_KINDS];		/* the newest descriptor of each kind */
+	s32 last[SEQ_KINDS];		/* the newest fd of each kind */
 	s32 recent[SEQ_RECENT];
 	u32 nr_recent;
 };
 
-/* What a host is told at the end. */
+/* Result of a sequence, for the host. */
 struct seq_result {
-	u64 hash;			/* of every answer */
-	u64 called;			/* the hash without what was asked directly */
-	u32 calls;			/* all of them: the story's, the steps', and those that tidy up */
+	u64 hash;			/* of all results */
+	u64 called;			/* the hash without seq_direct() */
+	u32 calls;			/* total: setup prefix, steps, and tidying up */
 	u32 setup_calls;
 	u32 step_calls;
-	u32 tasks;			/* that took part */
-	u32 tokens;			/* how many were made */
-	u32 uses;			/* objects made with a token that was not put aside */
-	u32 leaked;			/* 1 + kind of what was not as before; 0: nothing */
+	u32 tasks;			/* tasks that took part */
+	u32 tokens;			/* tokens created */
+	u32 uses;			/* objects created with the help of a token */
+	u32 leaked;			/* 1 + live kind whose count differs; 0: no leak */
 	s32 before;
 	s32 after;
-	u32 trail[SEQ_TRAIL];		/* of the hash, call by call: where two machines part */
+	u32 trail[SEQ_TRAIL];		/* the hash after each call, to find the first difference */
 };
 
-/* Where a sequence stands; with an image of the kernel, all that going on takes. */
+/* State of a sequence. Together with a snapshot of the kernel it allows to continue. */
 struct seq_state {
-	struct seq_task tasks[SEQ_MAX_TASKS];	/* the host is task 0, the container task 1 */
+	struct seq_task tasks[SEQ_MAX_TASKS];	/* task 0 is the host, task 1 the container */
 	struct seq_result result;
 	s32 before[NR_LIVE_KINDS];
-	u32 read;			/* bytes */
+	u32 read;			/* number of bytes read */
 };
 
 extern struct seq_state seq;
@@ -66,24 +65,24 @@ void seq_begin(void);
 u32 seq_run_setup(const u8 *bytes, u32 len);
 struct seq_result *seq_run_steps(const u8 *bytes, u32 len);
 
-/* Bytes of the input; 0 behind its end. */
+/* The next byte of the input; 0 after its end. */
 u32 seq_byte(void);
 u32 seq_u32(void);
 #define seq_pick(array) ((array)[seq_byte() % ARRAY_SIZE(array)])
 
-/* User memory of the next call. A pointer in it is marked: its value is the machine's own. */
+/* User memory for the next call. Marked pointers are not hashed: they depend on the machine. */
 u64 seq_user(const void *bytes, u32 size);
 u64 seq_text(const char *text);
 void seq_mark_pointers(u64 words);
-/* A word of the table of names, paths and values. */
+/* A word from the table of names, paths and values. */
 const char *seq_word(void);
-/* The path itself, or another one where a confined sequence must not look it up. */
+/* Returns @path, or a harmless one if a confined sequence must not look it up. */
 const char *seq_confined_path(const char *path);
-/* Names that files of a sequence can have; NULL behind the last. */
+/* File names that a sequence may create; NULL ends the list. */
 
-/* Makes a call; what it answers goes into the hash, as all memory does, which ends with it. */
+/* Makes a call and frees its memory. The result and the memory go into the hash. */
 s64 seq_call(struct seq_task *task, u32 nr, const u64 *args, u32 nargs);
-/* The same, for a call that answers with a descriptor. */
+/* Like seq_call(), for a call that returns an fd. */
 s64 seq_call_fd(struct seq_task *task, u32 nr, const u64 *args, u32 nargs);
 #define seq_sys(task, name, args...) \
 	seq_call(task, NR_##name, (const u64[]){ args }, sizeof((u64[]){ args }) / sizeof(u64))
@@ -91,12 +90,12 @@ s64 seq_call_fd(struct seq_task *task, u32 nr, const u64 *args, u32 nargs);
 	seq_call_fd(task, NR_##name, (const u64[]){ args }, sizeof((u64[]){ args }) / sizeof(u64))
 void seq_answer(u64 value);
 void seq_note_fd(struct seq_task *task, s64 fd);
-/* A descriptor for where one of @kind is wanted: mostly one. */
+/* An fd for an argument that needs @kind; mostly of that kind. */
 u64 seq_fd(const struct seq_task *task, u32 kind);
 struct seq_task *seq_fork(struct seq_task *parent);
 void seq_exit(struct seq_task *task);
 
-/* A line per call for whoever looks into one sequence; nothing on WebAssembly. */
+/* Prints a line per call; does nothing on WebAssembly. */
 #ifdef CONFIG_NATIVE
 void seq_trace(const char *what, u32 pid, u32 nr, const u64 *args, u32 nargs, s64 ret);
 #else
@@ -104,30 +103,30 @@ void seq_trace(const char *what, u32 pid, u32 nr, const u64 *args, u32 nargs, s6
 #endif
 
 /*
- * What a sequence did, for a host that writes it down as a scenario; see wasm_exports.c.
- * A call is told before it is made, with the memory that it is given, and after.
+ * Events of a sequence, from which the host writes a scenario; see wasm_exports.c. A call is
+ * reported before it runs, with its memory, and after it.
  */
 enum seq_note_kind {
 	SEQ_NOTE_CALL,
 	SEQ_NOTE_RETURN,
-	SEQ_NOTE_FORK,		/* answer: the child */
+	SEQ_NOTE_FORK,		/* result: the child */
 	SEQ_NOTE_EXIT,
 	SEQ_NOTE_WAIT,		/* child */
 	SEQ_NOTE_EXEC,
-	SEQ_NOTE_SEND,		/* descriptor, to */
-	SEQ_NOTE_OPEN_NS,	/* of, clone flag */
+	SEQ_NOTE_SEND,		/* fd, receiver */
+	SEQ_NOTE_OPEN_NS,	/* target task, clone flag */
 	SEQ_NOTE_SYSCTL,	/* id, value */
 	SEQ_NOTE_SETTLE,
 	SEQ_NOTE_FAIL,		/* kind, n */
 	SEQ_NOTE_LSM,		/* hook, answer */
-	SEQ_NOTE_NOT_MODELLED,	/* of the call that has returned */
+	SEQ_NOTE_NOT_MODELLED,	/* about the call that has just returned */
 };
 
 struct seq_segment {
 	u8 *memory;
 	u32 size;
-	u64 pointers;		/* a bit per eight bytes */
-	u32 address;		/* as pointers to it have it */
+	u64 pointers;		/* one bit per eight bytes */
+	u32 address;		/* its address in pointers */
 };
 
 #ifdef CONFIG_NATIVE
@@ -141,9 +140,9 @@ void seq_note_args(u32 kind, u32 pid, u32 nr, s64 ret, const u64 *args, u32 narg
 const struct seq_segment *seq_segments(u32 *nr);
 
 /*
- * What a host may want of sequences. For comparisons of kernels of which one
- * does not name its checks, only answers count; a kernel that others depend on
- * is asked for nothing that could reach beyond a sequence's own processes.
+ * Modes of a sequence. answers_only: hash only results, because one of the compared kernels does
+ * not record checks. confined: make no calls that could affect other processes, because the kernel is
+ * a real one.
  */
 struct seq_options {
 	bool answers_only;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Any system call with arguments of the kinds that it takes, and the words that everybody uses. */
+/* Any system call, with arguments of the right kinds and words from a table. */
 #include <linux/string.h>
 #include <uapi/linux/capability.h>
 #include <uapi/linux/prctl.h>
 
 #include "sequence.h"
 
-/* Nothing with which a file of the boot could be removed that nobody can make again: /dev/null. */
+/* No word may allow removing a file of the boot that sequences cannot recreate: /dev/null. */
 static const char *const words[] = {
 	"a", "b", "bpf", "tmpfs", "any", "delegate_cmds", "delegate_maps", "delegate_progs",
 	"delegate_attachs", "mode", "source", "0x4", "0", "map_create", "array", "xdp", "c", "GPL",
@@ -22,9 +22,8 @@ static const char *const words[] = {
 };
 
 /*
- * What a real kernel may be asked to look up: no other processes, whose numbers
- * are other ones there, and nothing through links of procfs, which its executor
- * never follows.
+ * Replaces paths that a real kernel must not look up: those of other processes, whose pids differ
+ * there, and those through links of procfs, which the executor never follows.
  */
 const char *seq_confined_path(const char *path)
 {
@@ -62,7 +61,7 @@ static const struct signature signatures[] = {
 	SYSCALL_TABLE(SIGNATURE)
 };
 
-/* Calls of the table that no rule of the specification needs: docs/scope.md. */
+/* Calls in the table that the specification does not need: docs/scope.md. */
 static const u16 unmodelled_calls[] = {
 	NR_setsockopt, NR_init_module, NR_perf_event_open, NR_openat2, NR_socketpair, NR_pipe2,
 	NR_eventfd2, NR_fchdir,
@@ -132,20 +131,20 @@ static u64 argument(const struct seq_task *task, u32 kind)
 	}
 }
 
-/* Where any arguments could name another process by its number, or set what it must live by. */
+/* Calls whose arbitrary arguments could affect other processes or the executor. */
 static bool must_be_special(u32 nr)
 {
 	return nr == NR_capget || nr == NR_capset || nr == NR_prctl || nr == NR_fcntl || nr == NR_ioctl;
 }
 
-/* Limits are only asked for, and those of the process itself. */
+/* Only reads limits, and only those of the process itself. */
 static void confine_arguments(u32 nr, u64 *args)
 {
 	if (nr == NR_prlimit64)
 		args[0] = args[2] = 0;
 }
 
-/* Some have numbers of their own, which are seldom hit. */
+/* Calls with numbers that random arguments would rarely hit. */
 static bool special(struct seq_task *task, u32 nr)
 {
 	static const u8 options[] = {
@@ -216,7 +215,7 @@ void seq_any(struct seq_task *task)
 	if (seq_options.confined)
 		confine_arguments(signature->nr, args);
 	ret = seq_call(task, signature->nr, args, signature->nargs);
-	/* an answer that is a descriptor is noted; another one is looked up in vain */
+	/* the result may be an fd; noting one that is not open has no effect */
 	if (ret >= 0 && ret < 4096)
 		seq_note_fd(task, ret);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Calls of bpf(2) as a loader makes them, with mistakes where the bytes say so. */
+/* bpf(2) calls as loaders make them, with mistakes. */
 #include <linux/release.h>
 #include <linux/string.h>
 #include <trace/refusal.h>
@@ -16,14 +16,14 @@ void seq_attr_begin(void)
 	seq_attr_pointers = 0;
 }
 
-/* Not into an address: that would be another place on every machine. */
+/* Writes a byte, but not into an address, because addresses depend on the machine. */
 static void poke(u8 *bytes, u32 at, u8 value)
 {
 	if (at / 8 >= 64 || !(seq_attr_pointers & 1ULL << at / 8))
 		bytes[at] = value;
 }
 
-/* Mostly the size that the command has; sometimes shorter, longer, or with something behind. */
+/* Mostly uses the size of the command; sometimes shorter, longer, or with bytes after it. */
 static s64 bpf(struct seq_task *task, u32 cmd, u32 size)
 {
 	u8 bytes[sizeof(seq_attr) + 64] = { 0 };
@@ -37,7 +37,7 @@ static s64 bpf(struct seq_task *task, u32 cmd, u32 size)
 		size = sizeof(bytes);
 	if ((how & 63) == 29)
 		poke(bytes, seq_byte() % sizeof(bytes), (u8)seq_byte());
-	/* the half of an address is a number, and another one on every machine */
+	/* half an address is a number that depends on the machine */
 	if (size % 8 && seq_attr_pointers & 1ULL << size / 8)
 		memset(bytes + size / 8 * 8, 0, 8);
 	room = (how & 63) == 28 ? size / 2 : size;
@@ -67,8 +67,8 @@ s64 seq_token_create(struct seq_task *task, u64 fd)
 }
 
 /*
- * Three of four: with the newest token. The series had no flag that says so,
- * and its third patch nothing that takes one.
+ * Passes the newest token in three of four calls. The v10 series has no flag for it, and in its
+ * patch 3 no command takes a token.
  */
 bool seq_pass_token(struct seq_task *task, u32 *flags, s32 *fd)
 {
@@ -82,7 +82,7 @@ bool seq_pass_token(struct seq_task *task, u32 *flags, s32 *fd)
 	return true;
 }
 
-/* Whether the last call has put its token aside. */
+/* Did the last call ignore its token? */
 static bool token_dropped(void)
 {
 	const struct refusal_log *log = kernel_refusals();
@@ -101,7 +101,7 @@ void seq_count_use(s64 fd, bool token)
 		seq.result.uses++;
 }
 
-/* A map as its type wants it, as far as that is a matter of sizes. */
+/* Sets valid sizes for the map type. */
 static void map_shape(void)
 {
 	seq_attr.key_size = 4;
@@ -178,7 +178,7 @@ static bool has_elements(u32 type)
 	}
 }
 
-/* Half of them with nothing odd. */
+/* Half of the maps have no odd attributes. */
 static void map_create(struct seq_task *task)
 {
 	bool token, elements;
@@ -210,7 +210,7 @@ static void elements(struct seq_task *task)
 	seq_attr_begin();
 	seq_attr.map_fd = (u32)seq_fd(task, KIND_ELEMENTS);
 	if (cmd == BPF_MAP_FREEZE) {
-		/* what it does not have must be zero, and what is not zero is told: no addresses */
+		/* unused fields must be zero, and the check records them: so no addresses */
 		bpf(task, cmd, 4 + (seq_byte() & 4));
 		return;
 	}
@@ -279,13 +279,13 @@ static void by_id(struct seq_task *task)
 	seq_attr.start_id = seq_byte() & 7;
 	seq_attr.open_flags = seq_byte() & 31;
 	seq_pass_token(task, &seq_attr.open_flags, &seq_attr.fd_by_id_token_fd);
-	/* what others of the machine have made is not asked for */
+	/* a real kernel has objects of other processes, so do not find them */
 	if (seq_options.confined)
 		seq_attr.start_id = 0x7fffffff;
 	seq_bpf_fd(task, cmd, OFFSET_OF_END(fd_by_id_token_fd));
 }
 
-/* Neither what attaches programs, or changes what the whole machine does, nor what asks for others. */
+/* Commands without effects on other processes: no attaching, no global settings, no lookups. */
 static bool is_confined(u32 cmd)
 {
 	switch (cmd) {
@@ -306,7 +306,7 @@ static bool is_confined(u32 cmd)
 	return cmd > BPF_TOKEN_CREATE;
 }
 
-/* Any command with attributes of numbers and descriptors. Addresses would be numbers for some. */
+/* Any command with numbers and fds as attributes. No addresses: some commands read numbers there. */
 static void any_command(struct seq_task *task)
 {
 	u32 *words = (u32 *)&seq_attr, n = seq_byte() % 20, i, cmd = seq_byte() % 40;
@@ -327,7 +327,7 @@ static void token_again(struct seq_task *task)
 	seq_token_create(task, seq_fd(task, FD_KIND_DIR));
 }
 
-/* What a token is for comes most often. */
+/* Prefers commands that take tokens. */
 void seq_bpf(struct seq_task *task, u32 op)
 {
 	static void (*const ops[SEQ_BPF_OPS])(struct seq_task *task) = {

@@ -2,13 +2,13 @@
 #ifndef _FUZZ_SEQUENCE_BPF_H
 #define _FUZZ_SEQUENCE_BPF_H
 
-/* Calls of bpf(2), shared by the files that make them. */
+/* bpf(2) calls, shared by the sequence_*.c files. */
 #include "sequence.h"
 
 #define OFFSET_OF_END(field) \
 	(__builtin_offsetof(union bpf_attr, field) + sizeof(((union bpf_attr *)0)->field))
 
-/* What the next call is given, and where in it addresses are: a bit per eight bytes. */
+/* The next call's attributes, and which of them are addresses: one bit per eight bytes. */
 extern union bpf_attr seq_attr;
 extern u64 seq_attr_pointers;
 
@@ -19,7 +19,7 @@ extern u64 seq_attr_pointers;
 	} while (0)
 
 void seq_attr_begin(void);
-/* Makes a call that answers with a descriptor. */
+/* Makes a bpf(2) call that returns an fd. */
 s64 seq_bpf_fd(struct seq_task *task, u32 cmd, u32 size);
 bool seq_pass_token(struct seq_task *task, u32 *flags, s32 *fd);
 void seq_count_use(s64 fd, bool token);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Types: a few that every program has, and behind them those that the bytes tell. */
+/* BTF: a few types that every program has, followed by types that the bytes describe. */
 #include <linux/string.h>
 #include <uapi/linux/btf.h>
 
 #include "sequence_bpf.h"
 
-/* int, pointer to it, struct of both, function and its prototype, array. */
+/* int, pointer, struct, function prototype, function and array. */
 static const u32 some_types[] = {
 	/* 1: int */
 	1, BTF_KIND_INT << 24, 4, 1u << 24 | 32,
@@ -37,7 +37,7 @@ static void put(u32 word)
 		words[nr_words++] = word;
 }
 
-/* Mostly one that there is. */
+/* Mostly an existing type. */
 static u32 some_type(void)
 {
 	u32 b = seq_byte();
@@ -52,7 +52,7 @@ static u32 some_name(void)
 	return b < 240 ? name_offsets[b % ARRAY_SIZE(name_offsets)] : b - 230;
 }
 
-/* What stands behind a type, for each of its members. */
+/* The data of a type's members. */
 static void member(u32 kind, u32 n)
 {
 	switch (kind) {
@@ -83,7 +83,7 @@ static void member(u32 kind, u32 n)
 	}
 }
 
-/* What stands behind a type once. */
+/* The data that follows a type once. */
 static void behind(u32 kind, u32 how)
 {
 	switch (kind) {
@@ -135,7 +135,7 @@ static void type(void)
 	nr_types++;
 }
 
-/* Any, without those that would only have megabytes copied. */
+/* Any size, except those that only cause copies of megabytes. */
 static u32 odd_size(void)
 {
 	u32 size = seq_u32();

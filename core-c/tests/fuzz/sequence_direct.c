@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A token asked directly, not by a system call: each function of token.c that
- * the kernel around it calls, with what no call hands to it. So functions that
- * nobody calls yet, as in the first patches of a series, are compared as well.
+ * Calls each function of token.c directly, with arguments that no system call passes. This also
+ * compares functions that nothing calls yet, as in the first patches of a series.
  */
 #include <linux/bpf.h>
 #include <linux/capability.h>
@@ -11,7 +10,7 @@
 
 #include "sequence.h"
 
-/* One more of each than there is. */
+/* More of each than the newest release has. */
 #define COMMANDS 40
 #define MAP_TYPES 36
 #define PROG_TYPES 36
@@ -32,7 +31,7 @@ static void ask_types(const struct bpf_token *token)
 	u64 maps = 0, progs = 0, attachs = 0;
 	u32 i;
 
-	/* the third patch of the series has no such questions yet */
+	/* patch 3 of the series does not have these functions */
 	if (kernel_is_v10_03())
 		return;
 	for (i = 0; i < MAP_TYPES; i++)
@@ -56,7 +55,7 @@ static void ask_capabilities(const struct bpf_token *token)
 	seq_answer(held);
 }
 
-/* As the process that has the descriptor. */
+/* Runs as the process that owns the fd. */
 static void ask_fd(u64 fd)
 {
 	struct bpf_token *token = bpf_token_get_from_fd((u32)fd);
@@ -72,7 +71,7 @@ static void ask_fd(u64 fd)
 	bpf_token_put(token);
 }
 
-/* Whoever asks about a command or a type has a token. */
+/* Commands and types are only asked with a token, so only test capabilities without one. */
 static void ask_none(u64 unused)
 {
 	(void)unused;
@@ -81,8 +80,8 @@ static void ask_none(u64 unused)
 }
 
 /**
- * seq_direct() - what the functions of token.c answer to a process at its end
- * @task: whose newest token is asked, and what else it has open in its place
+ * seq_direct() - Compare the functions of token.c at the end of a process.
+ * @task: the process; uses its newest token, and its newest directory as a wrong fd
  */
 void seq_direct(const struct seq_task *task)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Containers, file systems that delegate, mounts, and files of processes. */
+/* Containers, bpffs mounts with delegation, other mounts, and files in /proc. */
 #include <linux/string.h>
 #include <uapi/linux/mount.h>
 #include <uapi/linux/sched.h>
@@ -16,7 +16,7 @@ static void write_text(struct seq_task *task, const char *path, const char *text
 	seq_sys(task, close, (u64)fd);
 }
 
-/* As root of a user namespace of its own; with the maps that the bytes say, mostly the right ones. */
+/* Moves @task into its own user namespace. The bytes choose the id maps, mostly valid ones. */
 void seq_container(struct seq_task *task)
 {
 	static const char *const maps[] = {
@@ -51,9 +51,9 @@ static const char *delegation(u32 how)
 }
 
 /*
- * The story of a token (spec MN-04): the container opens a file system, the
- * host says what it delegates and creates it, the container mounts it. A
- * quarter of all first bytes leaves it out; bits of the others change a step.
+ * The setup prefix (spec MN-04): the container opens a bpffs context, the host delegates and
+ * creates the filesystem, the container mounts it. @how skips it in a quarter of the cases and
+ * varies single steps.
  */
 void seq_token_setup(u32 how)
 {

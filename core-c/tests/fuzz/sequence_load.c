@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Programs: of few instructions, which mostly are some, and end where programs end. */
+/* Programs of a few instructions, mostly valid ones, that end in exit. */
 #include <linux/string.h>
 
 #include "sequence_bpf.h"
 
 #define MAX_INSNS 12
 
-/* A type and where it is attached, which fit. */
+/* A program type with a matching attach type. */
 static void plain_type(void)
 {
 	static const u8 types[][2] = {
@@ -61,7 +61,7 @@ static const char *license(u32 how)
 	return how & 4 ? seq_pick(licenses) : "GPL";
 }
 
-/* One instruction, or the two of an immediate of 64 bits; how many. */
+/* Writes one instruction, or the two of a 64-bit immediate; returns the number. */
 static u32 instruction(struct seq_task *task, struct bpf_insn *insn)
 {
 	static const u8 codes[] = {
@@ -87,7 +87,7 @@ static u32 instruction(struct seq_task *task, struct bpf_insn *insn)
 	return 2;
 }
 
-/* Returns 0 at once, or after some others. */
+/* Returns 0, possibly after some other instructions. */
 static u32 instructions(struct seq_task *task, struct bpf_insn *insns, u32 how)
 {
 	u32 n = 0, count = how & 3 ? (how & 3) + (how >> 3 & 3) : 0;
@@ -108,7 +108,7 @@ void seq_prog_load(struct seq_task *task)
 	seq_attr_begin();
 	plain_type();
 	seq_attr.insn_cnt = instructions(task, insns, code & 32 ? code : 0);
-	/* whether others are safe, only a whole verifier could say */
+	/* only a complete verifier could decide whether other programs are safe */
 	if (seq_options.confined)
 		seq_attr.insn_cnt = instructions(task, insns, 0);
 	if (how & 128)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where a sequence lives: a root of its own, so that all files it makes go with
- * the last of its processes, and what to do where it got out of there.
+ * The sandbox root of a sequence: its files disappear with its last process. Also removes files of
+ * sequences that escaped from it.
  */
 #include <linux/bpf.h>
 #include <linux/dcache.h>
@@ -27,9 +27,8 @@ static void mount_on(struct seq_task *task, const char *from, const char *to, co
 }
 
 /*
- * What a kernel looks up once and keeps, its BTF and what is found there, has
- * been looked up before: otherwise the sequence that needs it first would leave
- * it behind, and which one that is may differ between kernels.
+ * Creates what a kernel caches at first use, its BTF and results of lookups there. Otherwise the
+ * first sequence that needs it would appear to leak, and kernels differ in which one that is.
  */
 void seq_look_up(void)
 {
@@ -41,7 +40,7 @@ void seq_look_up(void)
 	kernel_settle();
 }
 
-/* The executor of a real kernel has no right to go beyond limits, and so nobody has. */
+/* The executor of a real kernel may not exceed limits, so no model task may either. */
 static void confine_capabilities(struct seq_task *task)
 {
 	const u32 low = ~(1u << CAP_SYS_RESOURCE);
@@ -53,8 +52,8 @@ static void confine_capabilities(struct seq_task *task)
 }
 
 /*
- * The null device, on a file of the room. That it is bound for reading only
- * keeps its mode and owner as they are, and writing to it is none to a file.
+ * Binds the null device to a file in the sandbox root. The read-only bind mount protects its mode
+ * and owner, and still allows writing to the device.
  */
 static void bind_null(struct seq_task *task)
 {
@@ -66,10 +65,9 @@ static void bind_null(struct seq_task *task)
 }
 
 /*
- * A fresh file system over the root of a mount namespace of @task's own, as
- * container runtimes make it. What holds no files of anybody's is bound into
- * it; of a real kernel whose tree is no machine's, but the next sequence's as
- * well, only /proc is.
+ * Gives @task its own mount namespace with a new tmpfs as root, like container runtimes. Binds
+ * directories that contain no shared files. On a real kernel, where later sequences see the same
+ * tree, that is only /proc.
  */
 void seq_enter_sandbox(struct seq_task *task)
 {
@@ -114,7 +112,7 @@ static bool is_of_boot(const struct dentry *dentry)
 	       IS_ROOT(parent->d_parent);
 }
 
-/* Takes every name out of a directory of the first tree that the boot did not make. */
+/* Removes all names of a directory in the root filesystem, except those of the boot. */
 static void tidy(struct dentry *dir)
 {
 	struct dentry *child, *next;
@@ -140,8 +138,8 @@ static void tidy(struct dentry *dir)
 }
 
 /*
- * Removes what a sequence that left its sandbox root made in the first tree. No
- * task is left that could have something open there.
+ * Removes files that a sequence created outside of its sandbox root. No task is left that could
+ * have one open.
  */
 void seq_tidy(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Stories that were lived through already. An input that begins as another one
- * did goes on from where that one's story ended, at the price of a copy.
+ * Caches the state after a setup prefix. An input with a known setup prefix continues from there,
+ * at the cost of a copy.
  */
 #include <linux/string.h>
 
@@ -9,7 +9,7 @@
 #include "sequence.h"
 #include "setup_cache.h"
 
-/* Few enough that what is kept of all of them stays near the processor. */
+/* Few enough for the snapshots to stay in the CPU cache. */
 #define SLOTS 256u
 #define MAX_BYTES 24
 
@@ -20,7 +20,7 @@ static struct setup {
 	struct image *image;
 } setups[SLOTS];
 
-/* By the two bytes that every story has. */
+/* Every setup prefix has these two bytes. */
 static struct setup *slot_of(const u8 *bytes, u32 len)
 {
 	u32 first = bytes[0] % NR_FUZZ_RELEASES, second = len > 1 ? bytes[1] : 0;
@@ -29,11 +29,11 @@ static struct setup *slot_of(const u8 *bytes, u32 len)
 }
 
 /**
- * setup_restore() - put the kernel to where the story of some bytes ends
- * @bytes: the release, and what seq_begin() is given
- * @len: how many there are
+ * setup_restore() - Restore the kernel to the end of an input's setup prefix.
+ * @bytes: the release, followed by the bytes for seq_tell()
+ * @len: their number
  *
- * Return: whether the story is known; else nothing has changed.
+ * Return: true if the setup prefix was cached; otherwise nothing changes.
  */
 bool setup_restore(const u8 *bytes, u32 len)
 {
@@ -49,9 +49,9 @@ bool setup_restore(const u8 *bytes, u32 len)
 }
 
 /**
- * setup_save() - remember the kernel as it is
- * @bytes: the release, and what seq_begin() was given
- * @len: how many of them told the story; none was missing
+ * setup_save() - Cache the current state as the end of a setup prefix.
+ * @bytes: the release, followed by the bytes for seq_tell()
+ * @len: how many bytes decided the setup prefix; all of them were present
  */
 void setup_save(const u8 *bytes, u32 len)
 {

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* What the first byte of an input chooses from: see fuzz.c. */
+/* Number of releases that the first byte selects from: see fuzz.c. */
 #define NR_FUZZ_RELEASES 8
 
 bool setup_restore(const u8 *bytes, u32 len);

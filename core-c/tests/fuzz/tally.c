@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the sequences were like, told at the end: whether they are worth their time. */
+/* Statistics of the sequences, printed at the end, to judge whether they are useful. */
 #include "sequence.h"
 #include "tally.h"
 
@@ -10,7 +10,7 @@ long clock(void);
 #define CLOCKS_PER_SECOND 1000000ULL
 #define PULSE 1000000ULL
 
-/* Sequences by how many calls their steps made: from so many on. */
+/* Lower bounds of the histogram of calls per sequence. */
 static const u32 floors[] = { 0, 8, 12, 16, 24, 32, 48, 64, 96, 128 };
 
 static u64 sequences, recalled, setup_calls, step_calls, with_token, with_use, tidied;
@@ -39,7 +39,7 @@ void tally(const struct seq_result *result, bool was_recalled)
 	by_calls[i]++;
 	by_tasks[min(result->tasks, (u32)SEQ_MAX_TASKS)]++;
 	if (sequences % PULSE == 0) {
-		printf("%llu sequences, %llu a second of processor time\n", sequences, per_second());
+		printf("%llu sequences, %llu per second of CPU time\n", sequences, per_second());
 		fflush(NULL);
 	}
 }
@@ -69,18 +69,18 @@ void tally_print(void)
 
 	if (!sequences)
 		return;
-	printf("sequences by calls behind the story:");
+	printf("sequences by calls after the setup prefix:");
 	print_calls();
 	printf("\nsequences by tasks:");
 	for (i = 0; i < ARRAY_SIZE(by_tasks); i++)
 		if (by_tasks[i])
 			printf(" %u: %llu", i, by_tasks[i]);
 	printf("\n");
-	print_share(with_token, "made a token");
-	print_share(with_use, "used one, and it was not put aside");
-	print_share(recalled, "went on from a story that was known");
-	print_share(tidied, "left files where everybody is");
-	printf("%llu sequences of %llu calls, and %llu before them in the story; %llu a second of processor time\n",
+	print_share(with_token, "created a token");
+	print_share(with_use, "used one that the kernel did not ignore");
+	print_share(recalled, "continued from a cached setup prefix");
+	print_share(tidied, "left files outside of their sandbox root");
+	printf("%llu sequences of %llu calls after a setup prefix of %llu; %llu per second of CPU time\n",
 	       sequences, step_calls / sequences, setup_calls / sequences, per_second());
 	fflush(NULL);
 }

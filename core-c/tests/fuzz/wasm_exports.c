@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The sequences on WebAssembly: what a module for tests exports beside the
- * door. The host boots, calls fuzz_begin(), and may keep the memory then; it
- * writes bytes to fuzz_input(), has their story told by fuzz_run_setup(), may keep
- * the memory again, and reads the struct seq_result whose address fuzz_run_steps()
- * answers. What it wants to know step by step, fuzz_notes() has told.
+ * Exports for running sequences on WebAssembly. The host boots and calls fuzz_begin(), then may
+ * take a snapshot. It writes the bytes to fuzz_input(), runs the setup prefix with fuzz_run_setup(),
+ * may take another snapshot, and calls fuzz_run_steps(), which returns the address of struct
+ * seq_result. After fuzz_notes(1) each event calls host_seq_note().
  */
 #include <linux/uaccess.h>
 
@@ -13,7 +12,7 @@
 
 #define INPUT_SIZE 4096
 
-/* One thing that happened, as the host reads it. */
+/* One event, as the host reads it. */
 struct note {
 	u32 kind;
 	u32 pid;
@@ -30,7 +29,7 @@ ABI_SEQ_RESULT;
 ABI_SEQ_SEGMENT;
 ABI_NOTE;
 
-/* Not part of the state of the kernel: the host puts memory back and forth below. */
+/* Not kernel state. Restoring a snapshot resets these variables, so the host sets them again. */
 static bool noting;
 static u8 input[INPUT_SIZE];
 
@@ -44,7 +43,7 @@ void fuzz_begin(void);
 u32 fuzz_run_setup(u32 len);
 struct seq_result *fuzz_run_steps(u32 len);
 
-/* The first of the arguments that the macro gives is there for those without any. */
+/* The macro adds a first argument, so that events without arguments compile. */
 void seq_note_args(u32 kind, u32 pid, u32 nr, s64 ret, const u64 *args, u32 nargs)
 {
 	struct note note = { .kind = kind, .pid = pid, .nr = nr, .ret = ret };
@@ -70,22 +69,22 @@ u8 *fuzz_input(void)
 	return input;
 }
 
-/** fuzz_options() - see struct seq_options; before fuzz_begin() */
+/** fuzz_options() - Set the mode; see struct seq_options; before fuzz_begin(). */
 void fuzz_options(u32 answers_only, u32 confined)
 {
 	seq_options.answers_only = answers_only;
 	seq_options.confined = confined;
 }
 
-/** fuzz_notes() - whether the host is told step by step */
+/** fuzz_notes() - Set whether events are reported to the host. */
 void fuzz_notes(u32 wanted)
 {
 	noting = wanted;
 }
 
 /*
- * Where memory of tasks seems to be: the same in all modules, which differ in size, or a number by
- * chance would be an address in one of them. No small number is one.
+ * Address of user memory in all modules. Modules differ in size, so without it a random number
+ * could be an address in only one of them. No small number is an address.
  */
 #define USER_PLACE 0x5eed0000UL
 

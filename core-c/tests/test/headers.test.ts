@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** A comment of one line that names the files which define what follows it. */
+/** A one-line comment that names the files with the definitions of the following declarations. */
 const heading = /^\/\* ((?:[\w/-]+\.c)(?:, [\w/-]+\.c)*)[:,]?(?: .*)?\*\/$/;
 
 function headers(folder: string): string[] {
@@ -15,7 +15,7 @@ function headers(folder: string): string[] {
     .map((name) => `${folder}/${name}`);
 }
 
-/** The files that comments of a header name, and that do not exist. */
+/** The files that comments of a header name although they do not exist. */
 function missing(header: string, text: string): string[] {
   return text.split("\n").flatMap((line) => {
     const names = heading.exec(line)?.[1]?.split(", ") ?? [];
@@ -40,7 +40,7 @@ describe("comments in headers name files that exist", () => {
     });
   }
 
-  test("one that does not is found", () => {
+  test("reports a file that does not exist", () => {
     const text = "/* fs/open.c */\n/* syscall.c, syscall_id.c: by number */\n/* nothing.c */";
     expect(missing("core-c/kernel/bpf/internal.h", text)).toEqual(["syscall_id.c", "nothing.c"]);
   });

@@ -6,11 +6,11 @@ import { expect, test } from "vitest";
 const runner = fileURLToPath(new URL("../run.mjs", import.meta.url));
 const CANNOT_TELL = 3;
 
-test("the tests of the core in C, with sanitizers", { timeout: 300_000 }, (context) => {
+test("the C unit tests pass under sanitizers", { timeout: 300_000 }, (context) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [runner], { encoding: "utf8" });
   if (status === CANNOT_TELL) {
     const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("native");
-    if (!required) context.skip(`tests of the core in C: ${stderr.trim()}`);
+    if (!required) context.skip(`C unit tests: ${stderr.trim()}`);
   }
   expect(status, `${stdout}${stderr}`).toBe(0);
   const suites = [...stdout.matchAll(/^(\w+): \d+ cases, (\d+) checks, (\d+) failures$/gm)];

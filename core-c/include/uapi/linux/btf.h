@@ -7,7 +7,7 @@
 #define BTF_MAGIC	0xeB9F
 #define BTF_VERSION	1
 
-/* Offsets count from the end of the header. */
+/* Offsets are relative to the end of the header. */
 struct btf_header {
 	__u16 magic;
 	__u8 version;

@@ -2,7 +2,7 @@
 #ifndef _BPF_PRELOAD_H
 #define _BPF_PRELOAD_H
 
-/* Nothing is preloaded here; only inode.c of the kernel asks for this. */
+/* The model preloads nothing. Only an upstream inode.c includes this header. */
 #define BPF_PRELOAD_LINKS 2
 
 struct bpf_link;
