@@ -89,7 +89,7 @@ export const fsProofs: readonly Proof[] = [
       const { init } = open();
       const map = { map_type: 2, key_size: 4, value_size: 4, max_entries: 1, map_flags: 1024 };
       const map_fd = bpf(init, "MAP_CREATE", map);
-      proveNotModelled(() => raw.mmap(init, 0, 4096, 3, 1, map_fd, 0), "maps mapped into memory");
+      proveNotModelled(() => raw.mmap(init, 0, 4096, 3, 1, map_fd, 0), "mapping maps into memory");
     },
   },
 ];

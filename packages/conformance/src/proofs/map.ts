@@ -270,7 +270,7 @@ export const mapProofs: readonly Proof[] = [
       const layout = structLayout("bpf_map_info", "6.18");
       const info = layout.encode({ hash: new Uint8Array(32), hash_size: 32 });
       const given = { bpf_fd: fd, info_len: layout.size, info };
-      proveNotModelled(() => bpf(task, "OBJ_GET_INFO_BY_FD", given), "hashes of maps");
+      proveNotModelled(() => bpf(task, "OBJ_GET_INFO_BY_FD", given), "map hashes");
     },
   },
   {
@@ -285,7 +285,7 @@ export const mapProofs: readonly Proof[] = [
       const insns = Uint8Array.of(...use, 0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
       prove(fd >= 0, "the map");
       const load = () => loadProgram(task, { type: "SOCKET_FILTER", insns });
-      proveNotModelled(load, "hashes of programs");
+      proveNotModelled(load, "program hashes");
     },
   },
 ];

@@ -71,7 +71,7 @@ const insns: Proof = {
     const kept = app.sendFd(fd, kernel.init);
     proveEqual(see(kernel.init, kept, 0), [24, []], "the length that root sees");
     const read = answer(() => Number(see(kernel.init, kept, 16)));
-    proveEqual(read, "instructions of programs that were loaded", "what root reads");
+    proveEqual(read, "translated instructions of loaded programs", "what root reads");
     proveEqual(see(app, fd, 16), [0, [...new Uint8Array(16)]], "what the loading task sees");
   },
 };

@@ -216,10 +216,10 @@ const described: Proof = {
         return error instanceof NotModelledError ? error.what : String(error);
       }
     };
-    const functions = "function and line information of programs";
+    const functions = "function and line info of programs";
     proveEqual(untold({ prog_btf_fd, func_info_cnt: 1 }), functions, "func_info");
     const pseudo = join(insn(0x18, 1, 3, 0, 1), insn(0, 0, 0, 0, prog_btf_fd), returning(0));
-    const variables = "variables of the kernel";
+    const variables = "kernel variables (ksyms)";
     proveEqual(untold({ insns: pseudo, insn_cnt: 4 }), variables, "a variable of a module");
   },
 };
