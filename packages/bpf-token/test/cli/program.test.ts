@@ -115,7 +115,7 @@ describe("usage", () => {
 });
 
 describe("demo", () => {
-  test("tells the story on the model: refusals with their checks, every answer as expected", async () => {
+  test("runs the demo on the model: refusals with their checks, every answer as expected", async () => {
     const { code, out, err } = await cli(["demo"]);
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(/refused {2}map\.create\./);

@@ -28,7 +28,7 @@ export const demo: Command = {
 
 The host delegates a part of bpf() to a container. The container creates a
 token and uses it. Each step prints the caller, the call and the result. For a
-refusal it also prints the check, the required and the actual value, and the fix.
+refusal it also prints the check, the required and actual values, and the fix.
 
   --backend model    the model of the kernel, anywhere (default)
   --backend native   the running kernel: Linux 6.9 or newer, as root
