@@ -48,7 +48,7 @@ map.create.type|EINVAL|kernel/bpf/syscall.c|map_create|MC-07|LIMIT|this kernel d
 map.create.attr|EINVAL|kernel/bpf/syscall.c|map_alloc_check|MC-08 MC-13|NUMBER|key_size, value_size or max_entries is not valid for the map type
 map.create.flags|EINVAL|kernel/bpf/syscall.c|map_alloc_check|MC-08 MC-13|FLAGS|a flag is not valid for the map type
 map.create.too_big|E2BIG|kernel/bpf/syscall.c|map_alloc_check|MC-08 MC-13|LIMIT|an element or the table of this map would be too large
-map.create.zero_seed|EPERM|kernel/bpf/hashtab.c|htab_map_alloc_check|MC-08|CAP|a hash map without a random seed (BPF_F_ZERO_SEED) needs CAP_SYS_ADMIN
+map.create.zero_seed|EPERM|kernel/bpf/hashtab.c|htab_map_alloc_check|MC-08|CAP|a hash map without a random seed (BPF_F_ZERO_SEED) needs CAP_SYS_ADMIN in the initial user namespace
 map.create.lru_prealloc|ENOTSUPP|kernel/bpf/hashtab.c|htab_map_alloc_check|MC-08|FLAGS|LRU maps are always preallocated
 map.create.sysctl|EPERM|kernel/bpf/syscall.c|map_create|MC-11 SY-02|CAP|kernel.unprivileged_bpf_disabled is set, so creating a map needs CAP_BPF
 map.create.capable|EPERM|kernel/bpf/syscall.c|map_create|MC-12|CAP|creating a map of this type needs a capability
