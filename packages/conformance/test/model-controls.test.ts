@@ -16,28 +16,25 @@ function container(): { kernel: WasmKernel; app: Task; bpffs: number } {
 
 const create = (app: Task, bpffs: number): number => bpf(app, "TOKEN_CREATE", { bpffs_fd: bpffs });
 
-describe("TC-11 to TC-13, TC-15: what a token is made of can run out", () => {
+describe("TC-11 to TC-13, TC-15: TOKEN_CREATE without resources", () => {
   const faults: [FaultKind, number, ErrnoName][] = [
     ["inode", 1, "ENOSPC"],
     ["file", 1, "ENFILE"],
     ["fd", 1, "EMFILE"],
   ];
-  test.each(faults)(
-    "no %s: the %d-th fails with %s, and nothing is left over",
-    (kind, n, errno) => {
-      const { kernel, app, bpffs } = container();
-      kernel.settle();
-      const before = kernel.live();
-      kernel.failNth(kind, n);
-      expect(create(app, bpffs)).toBe(-Errno[errno]);
-      kernel.settle();
-      expect(kernel.live()).toEqual(before);
-      expect(create(app, bpffs)).toBeGreaterThanOrEqual(0);
-      kernel.close();
-    },
-  );
+  test.each(faults)("no %s: the %d-th fails with %s, and leaks nothing", (kind, n, errno) => {
+    const { kernel, app, bpffs } = container();
+    kernel.settle();
+    const before = kernel.live();
+    kernel.failNth(kind, n);
+    expect(create(app, bpffs)).toBe(-Errno[errno]);
+    kernel.settle();
+    expect(kernel.live()).toEqual(before);
+    expect(create(app, bpffs)).toBeGreaterThanOrEqual(0);
+    kernel.close();
+  });
 
-  test("whichever allocation fails: an errno, never a crash, and nothing is left over", () => {
+  test("every failed allocation returns an errno and leaks nothing", () => {
     const { kernel, app, bpffs } = container();
     kernel.settle();
     const before = kernel.live();

@@ -132,7 +132,7 @@ describe("files of /proc that a kernel has and the model has not", () => {
       using kernel = createKernel();
       const open = () => raw.openat(kernel.init, -100, path, 0, 0);
       expect(open).toThrow(NotModelledError);
-      expect(open).toThrow("this file of /proc");
+      expect(open).toThrow("this file in /proc");
       expect(raw.openat(kernel.init, -100, "/proc/99999/fd", 0, 0)).toBe(-ENOENT);
       expect(raw.openat(kernel.init, -100, "/proc/self/fd/99", 0, 0)).toBe(-ENOENT);
       expect(kernel.openFds(kernel.init)).toHaveLength(3);

@@ -181,7 +181,7 @@ describe("the check table", () => {
     expect(checkById("token.dropped.cmd")?.errno).toBeUndefined();
   });
 
-  it("says what helps", () => {
+  it("returns the fix of a check", () => {
     expect(fixFor("token.create.flags")).toContain("token_create.flags");
     expect(fixFor("no.check" as CheckId)).toBeUndefined();
   });

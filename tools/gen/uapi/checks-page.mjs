@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
-// docs/checks.md: what each check found, what helps, where it holds and what shows it.
+// Writes docs/checks.md: cause, fix, releases, rules and a scenario for each check.
 import { existsSync, readFileSync } from "node:fs";
 import { generated } from "./text.mjs";
 
@@ -11,26 +11,26 @@ import { generated } from "./text.mjs";
  *   fixes: Map<string, string>, examples: Map<string, string> }} Sources
  */
 
-const HEAD = "| id | errno | what it found | what helps | releases | rules | scenario |";
+const HEAD = "| id | errno | cause | fix | releases | rules | scenario |";
 const RULER = "|---|---|---|---|---|---|---|";
 
-/** What the tables of the core are about, by the names of their files. @type {Record<string, string>} */
+/** Headings by the names of the check tables of the core. @type {Record<string, string>} */
 const titles = {
   token: "Tokens",
   bpf: "bpf(): maps, programs, BTF, links",
-  fs: "BPF FS, mounts, paths and files",
+  fs: "BPF filesystem, mounts, paths and files",
   cred: "Users, capabilities and namespaces",
-  fd: "Descriptors",
+  fd: "File descriptors",
 };
 
 const introduction = [
-  "The kernel answers a refused call with an errno and no reason. The model names the place that refused: this page lists all of those places. Look here for the id that an error message ends with in brackets, as in `bpf(BPF_MAP_CREATE): EPERM: … [map.create.sysctl]`, that `refusal.check` holds, or that `bpf-token run -v` prints.",
-  "An errno of – is a silent decision: the call goes on, with less, and the refusal that follows from it is elsewhere. It is most often the cause, as `token.dropped.map` is of an EPERM of `map.create.sysctl`.",
-  "Under each function of the kernel stand its checks in the order of their numbers. Ids are stable. A check without a release holds in all that the model knows; rules are those of [the specification](spec/semantics.md), where it has one; the scenario runs into the check, and `bpf-token run -v` tells it.",
+  "This page is for readers who want to know why a call was refused. The kernel returns an errno and no reason; the model also returns the id of the check that refused. The id is in brackets at the end of an error message, as in `bpf(BPF_MAP_CREATE): EPERM: … [map.create.sysctl]`. It is also in `refusal.check` and in the output of `bpf-token run -v`.",
+  "The errno – marks a silent decision: the call continues with fewer permissions and can fail at a later check. The silent decision is then the actual cause. For example, `token.dropped.map` causes an EPERM of `map.create.sysctl`.",
+  "The checks are grouped by kernel function. Ids are stable. A check without a release exists in every release of the model. The rules are those of [the specification](spec/semantics.md). The scenario triggers the check; run it with `bpf-token run -v` to see the explanation.",
 ];
 
 /**
- * Which scenario shows a check; made by `npm run check-examples`.
+ * Reads which scenario shows a check; `npm run check-examples` writes the file.
  *
  * @param {string} path - docs/spec/check-examples.json
  * @returns {Map<string, string>} id of a check to a file of the suite

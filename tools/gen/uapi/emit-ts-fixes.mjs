@@ -6,12 +6,12 @@ import { textOfLines, tsFile } from "./text.mjs";
 /** @typedef {{ match: string, fix: string }} Fix */
 
 /**
- * What a person can do about a check; the first entry whose pattern fits counts.
+ * Reads the fix of each check. The first entry whose pattern matches the id wins.
  *
  * @param {string} path - tools/gen/uapi/fixes.json
  * @param {readonly { id: string }[]} checks
- * @returns {Map<string, string>} id of a check to what helps; without those that explain themselves
- * @throws Error that names every entry that fits no check
+ * @returns {Map<string, string>} check id to fix; checks without a fix are missing
+ * @throws Error that names every entry that matches no check
  */
 export function readFixes(path, checks) {
   /** @type {Fix[]} */
@@ -19,7 +19,7 @@ export function readFixes(path, checks) {
   const patterns = entries.map(({ match, fix }) => ({ match, fix, pattern: globOf(match) }));
   const idle = patterns.filter(({ pattern }) => !checks.some(({ id }) => pattern.test(id)));
   if (checks.length > 0 && idle.length > 0) {
-    throw new Error(idle.map(({ match }) => `fixes.json: no check is like '${match}'`).join("\n"));
+    throw new Error(idle.map(({ match }) => `fixes.json: '${match}' matches no check`).join("\n"));
   }
   const found = checks.map(({ id }) => {
     const first = patterns.find(({ pattern }) => pattern.test(id));
@@ -28,7 +28,7 @@ export function readFixes(path, checks) {
   return new Map(/** @type {[string, string][]} */ (found.filter(([, fix]) => fix !== undefined)));
 }
 
-/** @param {string} match - `*` stands for any text, `?` for one character */
+/** @param {string} match - `*` matches any text, `?` one character */
 function globOf(match) {
   const text = match.replace(/[.+^${}()|[\]\\]/g, "\\$&");
   return new RegExp(`^${text.replaceAll("*", ".*").replaceAll("?", ".")}$`);
@@ -42,7 +42,7 @@ export function emitFixes(fixes) {
   const texts = [...new Set(fixes.values())];
   const idsOf = texts.map((text) => [...fixes].filter(([, fix]) => fix === text).map(([id]) => id));
   const rows = texts.map((text, i) => `${idsOf[i]?.join(" ")}|${text}`);
-  const body = `/** What helps, one text per line, after the ids of the checks that it is for and a "|". */
+  const body = `/** One fix per line, after the ids of its checks and a "|". */
 export const fixLines = ${textOfLines(rows)};`;
   return [["packages/uapi/src/generated/fixes.ts", tsFile(body)]];
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
-// The names of what the model does not have: core-c/include/trace/unmodelled.def.
+// Generates the texts of NotModelledError from core-c/include/trace/unmodelled.def.
 import { existsSync, readFileSync } from "node:fs";
 import { generated } from "./text.mjs";
 
@@ -45,10 +45,10 @@ export function emitUnmodelled(texts) {
       `// SPDX-License-Identifier: GPL-2.0-only
 // ${generated}
 
-/** What is answered where the core names nothing. */
+/** The text for a call that the core refuses without a name. */
 export const unnamed = "something that the core does not name";
 
-/** What \`NotModelledError.what\` says; the place in the list is the number that the core uses. */
+/** The texts of \`NotModelledError.what\`; the index is the number in the core. */
 export const unmodelled: readonly string[] = [
   unnamed,
 ${rows}

@@ -22,7 +22,7 @@ export function formatRefusal(
 ): readonly string[] {
   const chain = refusal.chain.length > 0 ? refusal.chain : [refusal];
   const note = refusal.certainty === "inferred" ? [paint("quiet", "(inferred on the model)")] : [];
-  // The fix stands once, at the cause: where a token was dropped, the rest only follows.
+  // Print the fix once, at the cause: what follows an ignored token is only its consequence.
   const cause = chain.findIndex((step) => fixFor(step.check) !== undefined);
   return [...chain.flatMap((step, i) => decisionLines(step, i === cause, paint, width)), ...note];
 }
@@ -36,7 +36,7 @@ export function formatUnexplained(
   return wrap(`not inferred: ${reason}`, width).map((line) => paint(role, line));
 }
 
-/** Below this many columns the marks have lines of their own. */
+/** Below this many columns the details are indented less. */
 const NARROW = 50;
 
 function decisionLines(
@@ -52,22 +52,22 @@ function decisionLines(
     `${mark}  ${paint("strong", step.check)}`,
     ...[
       ...wrap(step.sentence, room),
-      ...fact("wanted", step.needed, room),
-      ...fact("saw", step.present, room),
-      ...fact("helps", (isCause ? fixFor(step.check) : undefined) ?? "", room),
+      ...fact("required", step.needed, room),
+      ...fact("actual", step.present, room),
+      ...fact("fix", (isCause ? fixFor(step.check) : undefined) ?? "", room),
       ...fact("in", place(step.where), room).map((line) => paint("quiet", line)),
     ].map((line) => pad + line),
   ];
 }
 
-/** `FILE:FUNCTION` as people say it. */
+/** Turns `FILE:FUNCTION` into `FUNCTION() of FILE`. */
 function place(where: string): string {
   return where.replace(/^([^\s:]+):(\w+)$/, "$2() of $1");
 }
 
-/** A fact with its label; the lines that it takes stand under each other. */
+/** Formats a fact with its label and aligns its further lines under the first. */
 function fact(label: string, text: string, room: number): readonly string[] {
-  const head = `${label}:`.padEnd("wanted:  ".length);
+  const head = `${label}:`.padEnd("required: ".length);
   return wrap(text, room - head.length).map(
     (line, i) => (i === 0 ? head : " ".repeat(head.length)) + line,
   );

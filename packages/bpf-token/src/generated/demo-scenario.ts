@@ -3,8 +3,8 @@
 
 /** The scenario of `bpf-token demo` in JSON: scenarios/story.yaml as it is parsed. */
 export const demoScenario = `{
- "name": "the story of the BPF token",
- "about": "Root of the machine delegates a part of bpf() to a container. The container makes a token, creates a map and loads a program with it, and is refused where it should be.",
+ "name": "how a BPF token works",
+ "about": "The host delegates a part of bpf() to a container. The container creates a token, and with it a map and a program. The kernel refuses calls that are not delegated or lack a capability.",
  "rules": [
   "FS-04",
   "OP-12",
@@ -28,11 +28,11 @@ export const demoScenario = `{
  "tasks": [
   {
    "name": "host",
-   "about": "root of the machine, a container manager"
+   "about": "root on the host, a container manager"
   },
   {
    "name": "app",
-   "about": "root of a container, nobody outside of it"
+   "about": "root in a container, unprivileged outside"
   }
  ],
  "steps": [
@@ -56,7 +56,7 @@ export const demoScenario = `{
     "line": 15,
     "column": 5
    },
-   "say": "The container moves into a user namespace and a mount namespace of its own. In there it is root and has every capability."
+   "say": "The container creates its own user namespace and mount namespace. Inside it is root and has every capability."
   },
   {
    "by": "app",
@@ -74,7 +74,7 @@ export const demoScenario = `{
     "line": 21,
     "column": 5
    },
-   "say": "That root is worth nothing to bpf(): capabilities are asked for in the first user namespace, so the container may not even create an array.",
+   "say": "Being root inside does not help with bpf(). The kernel checks capabilities in the initial user namespace, so the container cannot even create an array.",
    "expect": {
     "errno": "EPERM",
     "check": "map.create.sysctl"
@@ -93,7 +93,7 @@ export const demoScenario = `{
     "line": 29,
     "column": 5
    },
-   "say": "So it asks for a delegation. It opens a context for a BPF FS itself; that makes the file system belong to its user namespace, and to no other.",
+   "say": "The container needs a delegation. It opens a filesystem context for a BPF filesystem itself, so the filesystem will belong to its user namespace.",
    "as": "context"
   },
   {
@@ -109,7 +109,7 @@ export const demoScenario = `{
     "line": 35,
     "column": 5
    },
-   "say": "It cannot delegate to itself. Only root of the machine can say what is delegated.",
+   "say": "The container cannot delegate to itself. Only root on the host can set the delegation.",
    "expect": {
     "errno": "EPERM",
     "check": "option.delegate.capable"
@@ -126,7 +126,7 @@ export const demoScenario = `{
     "line": 39,
     "column": 5
    },
-   "say": "It passes the context to the host.",
+   "say": "The container passes the context to the host.",
    "as": "received"
   },
   {
@@ -146,7 +146,7 @@ export const demoScenario = `{
     "line": 43,
     "column": 5
    },
-   "say": "The host writes down what the container may do: create maps, only arrays; load programs, only XDP."
+   "say": "The host sets what the container may do: create maps, only arrays; load programs, only XDP."
   },
   {
    "by": "host",
@@ -156,10 +156,10 @@ export const demoScenario = `{
     "cmd": "CMD_CREATE"
    },
    "at": {
-    "line": 52,
+    "line": 51,
     "column": 5
    },
-   "say": "And makes the file system."
+   "say": "The host creates the filesystem."
   },
   {
    "by": "app",
@@ -171,10 +171,10 @@ export const demoScenario = `{
     ]
    },
    "at": {
-    "line": 56,
+    "line": 55,
     "column": 5
    },
-   "say": "The container mounts it.",
+   "say": "The container mounts the filesystem.",
    "as": "mount"
   },
   {
@@ -187,10 +187,10 @@ export const demoScenario = `{
     }
    },
    "at": {
-    "line": 60,
+    "line": 59,
     "column": 5
    },
-   "say": "A first stumbling block: what fsmount() returns is a descriptor for paths only, and a token cannot be made from it.",
+   "say": "A common mistake: fsmount() returns an O_PATH file descriptor, and a token cannot be created from it.",
    "expect": {
     "errno": "EBADF",
     "check": "token.create.fd"
@@ -208,10 +208,10 @@ export const demoScenario = `{
     ]
    },
    "at": {
-    "line": 67,
+    "line": 66,
     "column": 5
    },
-   "say": "Its root directory has to be opened first.",
+   "say": "The container opens the root directory of the mount first.",
    "as": "bpffs"
   },
   {
@@ -224,10 +224,10 @@ export const demoScenario = `{
     }
    },
    "at": {
-    "line": 71,
+    "line": 70,
     "column": 5
    },
-   "say": "Now the container makes its token.",
+   "say": "Now the container creates its token.",
    "as": "token"
   },
   {
@@ -237,10 +237,10 @@ export const demoScenario = `{
     "path": "/proc/self/fdinfo/\${token}"
    },
    "at": {
-    "line": 76,
+    "line": 75,
     "column": 5
    },
-   "say": "The token carries a copy of the four masks.",
+   "say": "The token holds a copy of the four masks.",
    "expect": {
     "contains": [
      "allowed_cmds:\\t0x21",
@@ -267,10 +267,10 @@ export const demoScenario = `{
     }
    },
    "at": {
-    "line": 86,
+    "line": 85,
     "column": 5
    },
-   "say": "With the token the same array as before is created.",
+   "say": "With the token the container creates the same array as before.",
    "as": "map"
   },
   {
@@ -290,10 +290,10 @@ export const demoScenario = `{
     }
    },
    "at": {
-    "line": 97,
+    "line": 96,
     "column": 5
    },
-   "say": "And an XDP program is loaded.",
+   "say": "The container loads an XDP program.",
    "as": "program"
   },
   {
@@ -313,10 +313,10 @@ export const demoScenario = `{
     }
    },
    "at": {
-    "line": 109,
+    "line": 108,
     "column": 5
    },
-   "say": "A hash map was not delegated. The kernel does not say so: it puts the token aside without a word and goes on as if there had been none.",
+   "say": "Hash maps are not delegated. The kernel does not report that: it silently ignores the token and continues as if there were none.",
    "expect": {
     "errno": "EPERM",
     "check": "map.create.sysctl",
@@ -341,10 +341,10 @@ export const demoScenario = `{
     }
    },
    "at": {
-    "line": 122,
+    "line": 121,
     "column": 5
    },
-   "say": "The trap that most policies fall into: this XDP program leaves its attach type at 0, and 0 is an attach type too, cgroup_inet_ingress. It was not delegated.",
+   "say": "A common mistake in policies: this XDP program leaves its attach type at 0, and 0 is an attach type too, cgroup_inet_ingress. It is not delegated.",
    "expect": {
     "errno": "EPERM",
     "check": "prog.load.sysctl",
@@ -361,10 +361,10 @@ export const demoScenario = `{
     "to": "host"
    },
    "at": {
-    "line": 134,
+    "line": 133,
     "column": 5
    },
-   "say": "The container hands its BPF FS to the host.",
+   "say": "The container passes its BPF filesystem to the host.",
    "as": "host_bpffs"
   },
   {
@@ -377,10 +377,10 @@ export const demoScenario = `{
     }
    },
    "at": {
-    "line": 138,
+    "line": 137,
     "column": 5
    },
-   "say": "Root of the machine cannot make a token from it. Only the namespace that owns it can.",
+   "say": "Root on the host cannot create a token from it. Only the user namespace that owns the filesystem can.",
    "expect": {
     "errno": "EPERM",
     "check": "token.create.userns"
@@ -396,10 +396,10 @@ export const demoScenario = `{
     ]
    },
    "at": {
-    "line": 144,
+    "line": 145,
     "column": 5
    },
-   "say": "The container lowers CAP_BPF and CAP_SYS_ADMIN."
+   "say": "The container drops CAP_BPF and CAP_SYS_ADMIN from its effective set."
   },
   {
    "by": "app",
@@ -418,10 +418,10 @@ export const demoScenario = `{
     }
    },
    "at": {
-    "line": 147,
+    "line": 148,
     "column": 5
    },
-   "say": "The array is refused now, token or not. A token says in which namespace capabilities are asked for; it does not replace them.",
+   "say": "The kernel now refuses the array, with or without the token. A token selects the user namespace in which capabilities are checked; it does not replace them.",
    "expect": {
     "errno": "EPERM",
     "check": "map.create.sysctl"
@@ -436,10 +436,10 @@ export const demoScenario = `{
     ]
    },
    "at": {
-    "line": 160,
+    "line": 161,
     "column": 5
    },
-   "say": "It raises CAP_BPF again."
+   "say": "The container raises CAP_BPF again."
   },
   {
    "by": "app",
@@ -458,10 +458,10 @@ export const demoScenario = `{
     }
    },
    "at": {
-    "line": 163,
+    "line": 164,
     "column": 5
    },
-   "say": "And the token works again."
+   "say": "The token works again."
   }
  ]
 }`;

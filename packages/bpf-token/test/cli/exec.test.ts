@@ -144,7 +144,7 @@ describeNative("exec", [], () => {
       "  a token            cannot be made: EPERM; CAP_BPF is not among --caps\n",
     );
     expect(err).toContain(`${" ".repeat(21)}refused  token.create.capable\n`);
-    expect(err).toMatch(/saw: {5}CAP_NET_ADMIN/);
+    expect(err).toMatch(/actual: {3}CAP_NET_ADMIN/);
     expect(err).toMatch(/\(inferred on the model\)\n$/);
   });
 

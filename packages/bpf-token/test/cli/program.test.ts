@@ -57,7 +57,7 @@ describe("usage", () => {
     expect((await cli(["help", "demo"])).out).toBe((await cli(["demo", "--help"])).out);
   });
 
-  test("what helps is named where the message does not say all", async () => {
+  test("prints the fix where the message alone is not enough", async () => {
     expect((await cli(["demo", "--calsl"])).err).toMatch(/\ntry 'bpf-token demo --help'\n$/);
     expect((await cli(["run", "/nonexistent.yaml"])).err).not.toMatch(/try/);
   });
@@ -120,12 +120,12 @@ describe("usage", () => {
 });
 
 describe("demo", () => {
-  test("tells the story on the model: refusals with their checks, every answer as expected", async () => {
+  test("runs the demo on the model: refusals with their checks, every answer as expected", async () => {
     const { code, out, err } = await cli(["demo"]);
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(/refused {2}map\.create\./);
     expect(out).toMatch(/silent {2}/);
-    expect(out).toMatch(/wanted: {2}CAP_BPF/);
+    expect(out).toMatch(/required: CAP_BPF/);
     expect(out).toMatch(/allowed_cmds: {5}0x21 {10}map_create, prog_load\n/);
     expect(out).toMatch(/What to remember/);
     expect(out).toMatch(/every answer as expected\.\n$/);

@@ -55,7 +55,7 @@ describe("a release", () => {
 describe("6.11", () => {
   const note = "bpf-token: Linux 6.11 is not modelled by itself; using 6.9, ";
   test.each([
-    [["demo", "--release", "6.11"], "told by the model of Linux 6.9"],
+    [["demo", "--release", "6.11"], "run on the model of Linux 6.9"],
     [["run", "--release", "6.11", file], "1 passed, 0 failed on the model of Linux 6.9"],
     [["run", "--subject", "model@6.11", file], "1 passed, 0 failed on the model of Linux 6.9"],
     [["diff", "--subjects", "model@6.11,model@6.12", file], "model@6.9 : model@6.12"],

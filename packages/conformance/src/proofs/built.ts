@@ -10,7 +10,7 @@ import {
 import { BAD_ADDRESS, Errno, insn, type Mem, ProgType, structLayout } from "@bpf-token/uapi";
 import { type Proof, proveEqual, proveNotModelled } from "./proof.js";
 
-/** OBJ_GET_INFO_BY_FD of the kernel's own BTF, with room for its name: the answer and the room. */
+/** Calls OBJ_GET_INFO_BY_FD on the kernel's BTF; returns the result and the name buffer. */
 function nameOfBtf(task: Task, length: number): readonly [number, string] {
   const bpf_fd = bpf(task, "BTF_GET_FD_BY_ID", { btf_id: 1 });
   const name = new Uint8Array(length).fill(0x78);
@@ -21,7 +21,7 @@ function nameOfBtf(task: Task, length: number): readonly [number, string] {
   return [ret, String.fromCharCode(...name).replaceAll("\0", ".")];
 }
 
-/** What a kernel was built without, which no scenario can take away. */
+/** Build options of the kernel, which a scenario cannot change. */
 export const builtProofs: readonly Proof[] = [
   {
     name: "a kernel built without bpf() answers ENOSYS to every command",
@@ -35,17 +35,17 @@ export const builtProofs: readonly Proof[] = [
     },
   },
   {
-    name: "the name of the kernel's BTF is cut where it does not fit",
+    name: "the name of the kernel's BTF is truncated to the caller's buffer",
     rules: ["CG-11"],
     run(open) {
       const { init } = open();
-      proveEqual(nameOfBtf(init, 8), [0, "vmlinux."], "room for the name");
-      proveEqual(nameOfBtf(init, 10), [0, "vmlinux.xx"], "room for more");
-      proveEqual(nameOfBtf(init, 4), [-Errno.ENOSPC, "vml."], "room for less");
+      proveEqual(nameOfBtf(init, 8), [0, "vmlinux."], "a buffer of the exact size");
+      proveEqual(nameOfBtf(init, 10), [0, "vmlinux.xx"], "a larger buffer");
+      proveEqual(nameOfBtf(init, 4), [-Errno.ENOSPC, "vml."], "a smaller buffer");
     },
   },
   {
-    name: "a name of BTF and ids of maps are written where the caller has memory for them",
+    name: "BTF names and map ids are written to the caller's buffers",
     rules: ["CG-11"],
     run(open) {
       const { init } = open();
@@ -53,7 +53,7 @@ export const builtProofs: readonly Proof[] = [
       const layout = structLayout("bpf_btf_info");
       const unnamed = layout.encode({ name_len: 8, name: BAD_ADDRESS });
       const about = { bpf_fd, info_len: unnamed.bytes.length, info: unnamed };
-      proveEqual(bpf(init, "OBJ_GET_INFO_BY_FD", about), -Errno.EFAULT, "a bad place");
+      proveEqual(bpf(init, "OBJ_GET_INFO_BY_FD", about), -Errno.EFAULT, "an invalid buffer");
       const sizes = { key_size: 4, value_size: 4, max_entries: 1 };
       const map_fd = bpf(init, "MAP_CREATE", { map_type: 2, ...sizes });
       const insns = Uint8Array.of(...insn(0xb7), ...insn(0x95));
@@ -63,12 +63,12 @@ export const builtProofs: readonly Proof[] = [
       const ids = new Uint8Array(4);
       const asked = structLayout("bpf_prog_info").encode({ nr_map_ids: 1, map_ids: ids });
       const given = { bpf_fd: prog_fd, info_len: asked.bytes.length, info: asked };
-      proveEqual(bpf(init, "OBJ_GET_INFO_BY_FD", given), 0, "ids of maps");
+      proveEqual(bpf(init, "OBJ_GET_INFO_BY_FD", given), 0, "map ids");
       proveEqual([...ids], [1, 0, 0, 0], "the id of the map");
     },
   },
   {
-    name: "PROG_QUERY takes CAP_NET_ADMIN or CAP_SYS_ADMIN, and is not modelled then",
+    name: "PROG_QUERY needs CAP_NET_ADMIN or CAP_SYS_ADMIN, and is not modelled beyond that",
     rules: ["CG-08", "EN-08"],
     run(open) {
       const { init } = open();
@@ -81,7 +81,7 @@ export const builtProofs: readonly Proof[] = [
     },
   },
   {
-    name: "without BTF of the kernel no program names one of its types",
+    name: "without kernel BTF no program can refer to a kernel type",
     rules: ["RN-07"],
     run(open) {
       const insns = Uint8Array.of(...insn(0xb7), ...insn(0x95));
@@ -89,10 +89,10 @@ export const builtProofs: readonly Proof[] = [
       const named = { ...common, prog_type: ProgType.XDP, attach_btf_id: 1 };
       const without = open({ vmlinuxBtf: false }).init;
       proveEqual(bpf(without, "PROG_LOAD", named), -Errno.EINVAL, "a type of the kernel");
-      proveEqual(without.refusal()?.check, "btf.vmlinux", "what refused");
+      proveEqual(without.refusal()?.check, "btf.vmlinux", "the refusing check");
       const target = open().init;
       proveEqual(bpf(target, "PROG_LOAD", named), -Errno.EINVAL, "an XDP program with a type");
-      proveEqual(target.refusal()?.check, "prog.load.btf_id", "what refuses it with BTF");
+      proveEqual(target.refusal()?.check, "prog.load.btf_id", "the refusing check with BTF");
     },
   },
 ];

@@ -5,7 +5,7 @@ import { type ModelKernel, type Proof, proveEqual } from "./proof.js";
 
 const name = "kernel.unprivileged_bpf_disabled";
 
-/** What root of a container without a token hears to a map, a program and BTF. */
+/** The results of root in a container without a token for a map, a program and BTF. */
 function askAll(kernel: ModelKernel): readonly number[] {
   const app = kernel.init.fork();
   unshare(app, "user", "mnt");
@@ -21,7 +21,7 @@ function askAll(kernel: ModelKernel): readonly number[] {
   ].map((ret) => Math.min(ret, 0));
 }
 
-/** BTF of one number and `count` pointers to it. */
+/** BTF with one integer and `count` pointers to it. */
 function manyTypes(count: number): Uint8Array {
   const types = 16 + 12 * count;
   const bytes = new Uint8Array(24 + types + 5);
@@ -32,10 +32,10 @@ function manyTypes(count: number): Uint8Array {
   return bytes;
 }
 
-/** What is told about the entry of bpf() here needs a kernel of its own, or much memory. */
+/** Proofs about the entry of bpf() that need a separate kernel or much memory. */
 export const entryProofs: readonly Proof[] = [
   {
-    name: "the sysctl at 1 closes bpf() as 2 does",
+    name: "unprivileged_bpf_disabled=1 restricts bpf() like the value 2",
     rules: ["SY-01", "SY-02", "SY-03"],
     run(open) {
       const closed = [-Errno.EPERM, -Errno.EPERM, -Errno.EPERM, -Errno.EINVAL];
@@ -50,20 +50,20 @@ export const entryProofs: readonly Proof[] = [
     },
   },
   {
-    name: "the sysctl stays at 1 until the end",
+    name: "unprivileged_bpf_disabled=1 cannot be changed",
     rules: ["SY-03", "SY-10", "SY-11"],
     run(open) {
       const kernel = open({ unprivilegedBpfDisabled: 0 });
       const write = (value: number): number => kernel.writeSysctl(kernel.init, name, value);
       proveEqual([write(2), write(0), write(1)], [0, 0, 0], "0 to 2, to 0, to 1");
       proveEqual([write(0), write(2)], [-Errno.EPERM, -Errno.EPERM], "1 to another value");
-      proveEqual(kernel.init.refusal()?.check, "sysctl.locked", "what refused");
-      proveEqual([write(3), write(1)], [-Errno.EINVAL, 0], "what is wrong comes first; 1 to 1");
+      proveEqual(kernel.init.refusal()?.check, "sysctl.locked", "the refusing check");
+      proveEqual([write(3), write(1)], [-Errno.EINVAL, 0], "an invalid value first; 1 to 1");
       proveEqual(kernel.readSysctl(name), 1, "the sysctl");
     },
   },
   {
-    name: "BTF has up to a million types",
+    name: "BTF has at most about a million types",
     rules: ["BL-05"],
     run(open) {
       const kernel = open();
@@ -74,13 +74,13 @@ export const entryProofs: readonly Proof[] = [
           btf_size: bytes.length,
         });
       };
-      proveEqual(load(1000) >= 0, true, "a thousand are fine");
-      proveEqual(load(0xfffff), -Errno.E2BIG, "one more than there can be");
-      proveEqual(kernel.init.refusal()?.check, "btf.too_many", "what refused");
+      proveEqual(load(1000) >= 0, true, "a thousand types");
+      proveEqual(load(0xfffff), -Errno.E2BIG, "one type too many");
+      proveEqual(kernel.init.refusal()?.check, "btf.too_many", "the refusing check");
     },
   },
   {
-    name: "an attribute of which nothing is passed is all zero",
+    name: "attributes that are not passed are zero",
     rules: ["EN-04", "EN-05"],
     run(open) {
       const kernel = open();
@@ -88,7 +88,7 @@ export const entryProofs: readonly Proof[] = [
       proveEqual(bpf(kernel.init, "MAP_CREATE", full) >= 0, true, "a map");
       const answers = [raw.bpf(kernel.init, BpfCmd.MAP_CREATE, null, 0)];
       answers.push(raw.bpf(kernel.init, BpfCmd.BTF_GET_FD_BY_ID, null, 0));
-      proveEqual(answers, [-Errno.EINVAL, -Errno.ENOENT], "nothing of the call before is left");
+      proveEqual(answers, [-Errno.EINVAL, -Errno.ENOENT], "no attributes of the previous call");
     },
   },
 ];

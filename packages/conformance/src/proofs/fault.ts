@@ -4,10 +4,10 @@ import { AttachType, Errno, ProgType } from "@bpf-token/uapi";
 import { container, fullDelegation, xdp } from "./fixtures.js";
 import { type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
 
-/** More allocations than any of these calls makes. */
+/** More than the allocations of any of these calls. */
 const MANY = 200;
 
-/** What a call answers, and which check refused, as one allocation after the other fails. */
+/** The results and refusing checks of a call while its n-th allocation fails. */
 function outOfMemory(
   kernel: ModelKernel,
   task: Task,
@@ -27,18 +27,18 @@ function outOfMemory(
     if (left > 0) return answers;
     answers.push([ret, task.refusal()?.check]);
     kernel.settle();
-    proveEqual(kernel.live(), before, `what is alive after allocation ${n} failed`);
+    proveEqual(kernel.live(), before, `live objects after failed allocation ${n}`);
   }
   throw new RangeError("a call without end");
 }
 
-/** Without repetitions. */
+/** Removes repetitions. */
 const different = (lines: readonly unknown[]): readonly string[] => [
   ...new Set(lines.map((line) => JSON.stringify(line))),
 ];
 
 const token: Proof = {
-  name: "whatever of a token there is no memory for: its own errno, in order, and nothing is left",
+  name: "each failed allocation of TOKEN_CREATE has its errno, in order, and leaks nothing",
   rules: ["TC-11", "TC-12", "TC-13", "TC-14", "TP-19"],
   run(open) {
     const kernel = open();
@@ -54,13 +54,13 @@ const token: Proof = {
     );
     kernel.lsm.answer("bpf_token_create", "EBUSY");
     const refused = outOfMemory(kernel, app, create);
-    proveEqual(refused.at(-1), [-Errno.ENOMEM, "token.create.memory"], "memory before the module");
-    proveEqual(create(), -Errno.EBUSY, "the module behind it");
+    proveEqual(refused.at(-1), [-Errno.ENOMEM, "token.create.memory"], "memory before the hook");
+    proveEqual(create(), -Errno.EBUSY, "the hook after the memory");
   },
 };
 
 const limits: Proof = {
-  name: "an inode, a file, a descriptor: what there is none of is told, and nothing is left",
+  name: "TOKEN_CREATE reports a missing inode, file or file descriptor, and leaks nothing",
   rules: ["TC-11", "TC-12", "TC-15", "TP-19"],
   run(open) {
     const kernel = open();
@@ -76,14 +76,14 @@ const limits: Proof = {
       kernel.failNth(kind, 1);
       proveEqual([create(), app.refusal()?.check], [errno, check], `without a free ${kind}`);
       kernel.settle();
-      proveEqual(kernel.live(), before, `what is alive without a free ${kind}`);
+      proveEqual(kernel.live(), before, `live objects without a free ${kind}`);
     }
-    prove(create() >= 0, "and then a token is made");
+    prove(create() >= 0, "the token is then created");
   },
 };
 
 const program: Proof = {
-  name: "no memory for a program is EINVAL, and from there on the token is the program's",
+  name: "PROG_LOAD without memory is EINVAL; a created program holds the token",
   rules: ["PL-13", "PL-32"],
   run(open) {
     const kernel = open();
@@ -94,16 +94,16 @@ const program: Proof = {
     const prog = xdp(app, own);
     raw.close(app, own);
     kernel.settle();
-    proveEqual(kernel.live().tokens, 1, "tokens while the program is there");
+    proveEqual(kernel.live().tokens, 1, "tokens while the program is loaded");
     raw.close(app, prog);
     kernel.settle();
     kernel.settle();
-    proveEqual(kernel.live().tokens, 0, "tokens when it is gone");
+    proveEqual(kernel.live().tokens, 0, "tokens after the program was closed");
   },
 };
 
 const programOrder: Proof = {
-  name: "memory for a program comes behind the attach type and before the instructions",
+  name: "PROG_LOAD allocates after the attach type check and before it reads instructions",
   rules: ["PL-12", "PL-13", "PL-14"],
   run(open) {
     const kernel = open();
@@ -111,14 +111,14 @@ const programOrder: Proof = {
     const attr = { prog_type: ProgType.CGROUP_SOCK, insn_cnt: 2, license: "GPL" } as const;
     kernel.failNth("alloc", 1);
     const wrong = { ...attr, expected_attach_type: AttachType.XDP };
-    proveEqual(bpf(init, "PROG_LOAD", wrong), -Errno.EINVAL, "an attach type that does not suit");
-    proveEqual(init.refusal()?.check, "prog.load.attach_type", "what refused");
-    proveEqual(kernel.failNth("alloc", 1), 1, "allocations that were asked for");
+    proveEqual(bpf(init, "PROG_LOAD", wrong), -Errno.EINVAL, "a wrong attach type");
+    proveEqual(init.refusal()?.check, "prog.load.attach_type", "the refusing check");
+    proveEqual(kernel.failNth("alloc", 1), 1, "requested failures");
     proveEqual(bpf(init, "PROG_LOAD", attr), -Errno.EINVAL, "no memory, no instructions");
-    proveEqual(init.refusal()?.check, "prog.load.memory", "what refused");
+    proveEqual(init.refusal()?.check, "prog.load.memory", "the refusing check");
     proveEqual(bpf(init, "PROG_LOAD", attr), -Errno.EFAULT, "no instructions");
   },
 };
 
-/** What there is none of, and that nothing is left over. */
+/** Proofs about missing resources and leaks. */
 export const faultProofs: readonly Proof[] = [token, limits, program, programOrder];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What proofs start from, and what they write down.
+// Common setup and helpers of the proofs.
 import {
   bpf,
   delegateBpffs,
@@ -11,15 +11,15 @@ import {
 import { AttachType, MapType, ProgType } from "@bpf-token/uapi";
 import type { HookCall, ModelKernel } from "./proof.js";
 
-/** A container, with a delegated BPF FS open in it. */
+/** A container with an open, delegated BPF filesystem. */
 export interface Container {
   readonly app: Task;
   readonly bpffs: number;
-  /** TOKEN_CREATE in it. */
+  /** Calls TOKEN_CREATE in the container. */
   create(): number;
 }
 
-/** Makes a user namespace of its own for a task, and a BPF FS that delegates to it. */
+/** Creates a task in its own user namespace, and a BPF filesystem that delegates to it. */
 export function container(
   kernel: ModelKernel,
   masks: Parameters<typeof delegateBpffs>[2] = { delegate_cmds: "any" },
@@ -31,7 +31,7 @@ export function container(
   return { app, bpffs: fd, create: () => bpf(app, "TOKEN_CREATE", { bpffs_fd: fd }) };
 }
 
-/** Every delegation that proofs need. */
+/** All delegations that the proofs need. */
 export const fullDelegation = {
   delegate_cmds: "any",
   delegate_maps: "any",
@@ -39,10 +39,10 @@ export const fullDelegation = {
   delegate_attachs: "any",
 } as const;
 
-/** BPF_F_TOKEN_FD: the descriptor of a token is given. */
+/** BPF_F_TOKEN_FD: the token field is set. */
 export const TOKEN_FD = 0x10000;
 
-/** MAP_CREATE of a stack, with a token or without. */
+/** MAP_CREATE of a stack, with or without a token. */
 export function stack(task: Task, token?: number): number {
   const map = { map_type: MapType.STACK, value_size: 8, max_entries: 1 };
   const with_ = token === undefined ? {} : { map_flags: TOKEN_FD, map_token_fd: token };
@@ -52,7 +52,7 @@ export function stack(task: Task, token?: number): number {
 /** `r0 = 0; exit`. */
 const RETURN_0 = Uint8Array.from([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
 
-/** PROG_LOAD of an XDP program, with a token or without. */
+/** PROG_LOAD of an XDP program, with or without a token. */
 export function xdp(task: Task, token?: number): number {
   const program = {
     prog_type: ProgType.XDP,
@@ -65,7 +65,7 @@ export function xdp(task: Task, token?: number): number {
   return bpf(task, "PROG_LOAD", { ...program, ...with_ });
 }
 
-/** Every question to some hooks, in order, all of them allowed. */
+/** Records every call of some hooks, in order; every hook permits. */
 export function recordHooks(kernel: ModelKernel, ...hooks: readonly LsmHook[]): HookCall[] {
   const calls: HookCall[] = [];
   for (const hook of hooks) {

@@ -12,14 +12,14 @@ import {
 const set = (task: Task, fd: number, key: string, value: string): number =>
   raw.fsconfig(task, fd, FSCONFIG.SET_STRING, key, value, 0);
 
-/** A task in mounts of its own, and a context for options. */
+/** A task with its own mounts, and a filesystem context for options. */
 function contextOf(kernel: ModelKernel): { host: Task; context: number } {
   const host = kernel.init.fork();
   unshare(host, "mnt");
   return { host, context: raw.fsopen(host, "bpf", 0) };
 }
 
-/** What /proc/mounts says of a BPF FS with this data. */
+/** The options of a BPF filesystem in /proc/mounts. */
 function shown(kernel: ModelKernel, data: string): string {
   const { host } = contextOf(kernel);
   proveEqual(raw.mount(host, "x", "/mnt", "bpf", 0, data), 0, `mount with ${data}`);
@@ -33,10 +33,10 @@ function shown(kernel: ModelKernel, data: string): string {
 const merged: readonly KernelRelease[] = kernelReleases.filter((name) => !name.startsWith("v10"));
 const without: ProofKernelOptions = { vmlinuxBtf: false };
 
-/** Names follow the kernel's own BTF, which no scenario can take away. */
+/** Names need the kernel's BTF, which a scenario cannot remove. */
 export const fsProofs: readonly Proof[] = [
   {
-    name: "without BTF of the kernel no name can be delegated, and numbers and any can",
+    name: 'without kernel BTF delegations accept numbers and "any" but no names',
     rules: ["RN-07", "OP-04"],
     run(open) {
       for (const release of merged) {
@@ -51,7 +51,7 @@ export const fsProofs: readonly Proof[] = [
     },
   },
   {
-    name: "without BTF of the kernel masks are shown as numbers, all known bits as any",
+    name: 'without kernel BTF masks appear as numbers, all known bits as "any"',
     rules: ["RN-07", "RN-04", "RN-05"],
     run(open) {
       const data = "delegate_cmds=0x21,delegate_maps=0x8000000000000006,delegate_attachs=any";
@@ -65,10 +65,10 @@ export const fsProofs: readonly Proof[] = [
     },
   },
   {
-    name: "nothing is mounted on a mount of another mount namespace",
+    name: "a mount of another mount namespace cannot be a mount point",
     rules: ["MN-11"],
     run(open) {
-      // The executor of real kernels follows no link of /proc; seen on 6.18 by hand.
+      // The native executor follows no links of /proc. Checked by hand on 6.18.
       const { init } = open();
       const fd = raw.openat(init, AT.FDCWD, "/tmp", O.DIRECTORY, 0);
       const child = init.fork();
@@ -83,13 +83,13 @@ export const fsProofs: readonly Proof[] = [
     },
   },
   {
-    name: "a map has a method for mmap, which is not modelled",
+    name: "mapping a map into memory is not modelled",
     rules: ["PF-10", "TP-05"],
     run(open) {
       const { init } = open();
       const map = { map_type: 2, key_size: 4, value_size: 4, max_entries: 1, map_flags: 1024 };
       const map_fd = bpf(init, "MAP_CREATE", map);
-      proveNotModelled(() => raw.mmap(init, 0, 4096, 3, 1, map_fd, 0), "maps mapped into memory");
+      proveNotModelled(() => raw.mmap(init, 0, 4096, 3, 1, map_fd, 0), "mapping maps into memory");
     },
   },
 ];

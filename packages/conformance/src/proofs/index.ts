@@ -12,7 +12,7 @@ import { progProofs } from "./prog.js";
 import type { Proof } from "./proof.js";
 import { tokenProofs } from "./token.js";
 
-/** Every proof that is not a scenario. A file per group of rules. */
+/** Every proof that is not a scenario, one file per group of rules. */
 export const proofs: readonly Proof[] = [
   ...tokenProofs,
   ...mapProofs,

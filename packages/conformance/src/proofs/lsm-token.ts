@@ -14,7 +14,7 @@ function withToken(kernel: ModelKernel, masks: Parameters<typeof container>[1]):
   return { ...made, kernel, token: made.create() };
 }
 
-/** What a hook is asked during a call. */
+/** The arguments of a hook during a call. */
 function asked(kernel: ModelKernel, hook: LsmHook, call: () => number): readonly HookCall[] {
   const calls = recordHooks(kernel, hook);
   call();
@@ -23,7 +23,7 @@ function asked(kernel: ModelKernel, hook: LsmHook, call: () => number): readonly
 }
 
 const cmd: Proof = {
-  name: "bpf_token_cmd is asked once, about a command that the token has, and never by TOKEN_CREATE",
+  name: "bpf_token_cmd runs once, for an allowed command, and never for TOKEN_CREATE",
   rules: ["LS-04", "TA-01", "TA-05"],
   run(open) {
     const { kernel, app, token, create } = withToken(open(), {
@@ -50,13 +50,13 @@ const cmd: Proof = {
     proveEqual(cmds(create), [], "by TOKEN_CREATE");
     for (const answer of ["EPERM", "EBUSY", 1, 0x7fff_ffff] as const) {
       kernel.lsm.answer("bpf_token_cmd", answer);
-      proveEqual(stack(app, token), -Errno.EPERM, `MAP_CREATE where it answers ${answer}`);
+      proveEqual(stack(app, token), -Errno.EPERM, `MAP_CREATE if the hook returns ${answer}`);
     }
   },
 };
 
 const capable: Proof = {
-  name: "bpf_token_capable is asked once per question that the capability sets answer with yes",
+  name: "bpf_token_capable runs once per check that the capability sets pass",
   rules: ["LS-05", "CP-02", "CP-03", "CP-05"],
   run(open) {
     const { kernel, app, token } = withToken(open(), fullDelegation);
@@ -72,35 +72,35 @@ const capable: Proof = {
       "without a token",
     );
     dropCapabilities(app, "BPF");
-    proveEqual(caps(map), [BPF, BPF], "with CAP_SYS_ADMIN in its place");
+    proveEqual(caps(map), [BPF, BPF], "with CAP_SYS_ADMIN instead");
     dropCapabilities(app, "SYS_ADMIN");
-    proveEqual(caps(map), [], "of a capability that is not there");
+    proveEqual(caps(map), [], "for a missing capability");
     raiseCapabilities(app, "BPF", "SYS_ADMIN");
     kernel.lsm.answer("bpf_token_capable", 1);
     prove(map() >= 0, "a positive answer allows");
     kernel.lsm.answer("bpf_token_capable", "EBUSY");
-    proveEqual(map(), -Errno.EPERM, "a negative one is EPERM");
-    proveEqual(xdp(app, token), -Errno.EPERM, "and for a program too");
+    proveEqual(map(), -Errno.EPERM, "a negative answer is EPERM");
+    proveEqual(xdp(app, token), -Errno.EPERM, "a negative answer for a program");
   },
 };
 
 const second: Proof = {
-  name: "a capability that the module refuses at the second question is refused there",
+  name: "a security module can refuse only the second capability check of a call",
   rules: ["LS-05", "CP-03", "CP-05"],
   run(open) {
     const { kernel, app, token } = withToken(open(), fullDelegation);
     let questions = 0;
     kernel.lsm.on("bpf_token_capable", () => (++questions === 2 ? "EACCES" : 0));
     proveEqual(stack(app, token), -Errno.EPERM, "MAP_CREATE");
-    proveEqual(app.refusal()?.check, "map.create.capable", "what refused");
+    proveEqual(app.refusal()?.check, "map.create.capable", "the refusing check");
     questions = 0;
     proveEqual(xdp(app, token), -Errno.EPERM, "PROG_LOAD");
-    proveEqual(app.refusal()?.check, "prog.load.net_admin", "what refused");
+    proveEqual(app.refusal()?.check, "prog.load.net_admin", "the refusing check");
   },
 };
 
 const freed: Proof = {
-  name: "a token is freed later, by a worker, and the module hears of it once",
+  name: "a worker frees a token later, and bpf_token_free runs once",
   rules: ["LS-08", "TP-18"],
   run(open) {
     const { kernel, app, token } = withToken(open(), fullDelegation);
@@ -114,14 +114,18 @@ const freed: Proof = {
     raw.close(app, copy);
     proveEqual([calls.length, kernel.live().tokens], [0, 1], "right after the last close");
     kernel.settle();
-    proveEqual([calls.length, kernel.live().tokens], [1, 0], "when the worker has run");
+    proveEqual([calls.length, kernel.live().tokens], [1, 0], "after the worker");
     const [call] = calls;
-    proveEqual([call?.pid, call?.token], [kernel.init.pid, was?.token], "what it is told");
+    proveEqual(
+      [call?.pid, call?.token],
+      [kernel.init.pid, was?.token],
+      "the arguments of the hook",
+    );
   },
 };
 
 const outlives: Proof = {
-  name: "the user namespace of a token outlives the last close by a moment",
+  name: "the user namespace of a token outlives the last close until the worker runs",
   rules: ["TP-18", "UN-12"],
   run(open) {
     const { kernel, app, token, bpffs } = withToken(open(), fullDelegation);
@@ -134,12 +138,12 @@ const outlives: Proof = {
     raw.close(kernel.init, held);
     proveEqual(kernel.live().userNamespaces, before, "namespaces right after the close");
     kernel.settle();
-    proveEqual(kernel.live().userNamespaces, Number(before) - 1, "namespaces a moment later");
+    proveEqual(kernel.live().userNamespaces, Number(before) - 1, "namespaces after the worker");
   },
 };
 
 const atOnce: Proof = {
-  name: "a token that is refused at the end of TOKEN_CREATE is freed before the call returns",
+  name: "a failed TOKEN_CREATE frees its token before it returns",
   rules: ["LS-08", "TP-19", "TC-14", "TC-15"],
   run(open) {
     const { kernel, create } = withToken(open(), fullDelegation);
@@ -147,18 +151,18 @@ const atOnce: Proof = {
     const before = kernel.live();
     const calls = recordHooks(kernel, "bpf_token_free", "bpf_token_create");
     kernel.lsm.answer("bpf_token_create", "EBUSY");
-    proveEqual(create(), -Errno.EBUSY, "TOKEN_CREATE that the module refuses");
+    proveEqual(create(), -Errno.EBUSY, "TOKEN_CREATE refused by the hook");
     proveEqual([calls.length, kernel.live().tokens], [1, before.tokens], "freed at once");
     kernel.lsm.answer("bpf_token_create", 0);
     kernel.failNth("fd", 1);
-    proveEqual(create(), -Errno.EMFILE, "TOKEN_CREATE without a descriptor");
+    proveEqual(create(), -Errno.EMFILE, "TOKEN_CREATE without a free file descriptor");
     const hooks = calls.map(({ hook }) => hook);
     proveEqual(hooks, ["bpf_token_free", "bpf_token_create", "bpf_token_free"], "freed at once");
     kernel.settle();
-    proveEqual(calls.length, 3, "and not again");
-    proveEqual(kernel.live(), before, "what is alive");
+    proveEqual(calls.length, 3, "freed only once");
+    proveEqual(kernel.live(), before, "live objects");
   },
 };
 
-/** Hooks of a token in use, and of its end. */
+/** Proofs about hooks of a token in use and of its release. */
 export const lsmTokenProofs: readonly Proof[] = [cmd, capable, second, freed, outlives, atOnce];

@@ -5,13 +5,13 @@ import { container, fullDelegation, recordHooks, stack, TOKEN_FD, xdp } from "./
 import { lsmTokenProofs } from "./lsm-token.js";
 import { type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
 
-/** Bits of a permission that owner and mode are asked about. */
+/** The permission bits that are compared with owner and mode. */
 const READ_WRITE_EXECUTE = 7;
 const BPF_FS_MAGIC = 0xcafe4a11;
 const CLONE_NEWUSER = 0x10000000;
 
 const tokenCreate: Proof = {
-  name: "the hooks of TOKEN_CREATE come in order, and the last one sees a finished token",
+  name: "the hooks of TOKEN_CREATE run in order, and the last one gets a complete token",
   rules: ["LS-01", "LS-02", "LS-03", "TC-06", "TC-08", "TC-14"],
   run(open) {
     const kernel = open();
@@ -21,7 +21,7 @@ const tokenCreate: Proof = {
       ...{ delegate_cmds, delegate_maps, delegate_progs, delegate_attachs },
     });
     const calls = recordHooks(kernel, "bpf", "inode_permission", "capable", "bpf_token_create");
-    prove(create() >= 0, "a token is made");
+    prove(create() >= 0, "the token is created");
     const order = ["bpf", "inode_permission", "capable", "bpf_token_create"];
     proveEqual(
       calls.map(({ hook, pid }) => [hook, pid]),
@@ -39,54 +39,54 @@ const tokenCreate: Proof = {
   },
 };
 
-/** What the hook `bpf` is told of one call. */
+/** The arguments of the hook `bpf` for one call. */
 function reportedAttr(kernel: ModelKernel, cmd: number, attr: Uint8Array): unknown {
   const calls = recordHooks(kernel, "bpf");
   raw.bpf(kernel.init, cmd, attr, attr.length);
   kernel.lsm.off("bpf");
   const [call] = calls;
-  prove(call?.attr instanceof Uint8Array, "it is asked");
+  prove(call?.attr instanceof Uint8Array, "the hook gets the attributes");
   return [call.cmd, call.size, call.fromKernel, [...call.attr]];
 }
 
 const UNION = 168;
 
 const everyCommand: Proof = {
-  name: "the hook of bpf() sees the command, the attributes as the kernel has them, and their size",
+  name: "the hook of bpf() gets the command, the copied attributes and their size",
   rules: ["LS-01", "EN-06"],
   run(open) {
     const [now, before] = [open(), open({ release: "6.12" })];
     const bytes = Uint8Array.from({ length: UNION + 8 }, (_, i) => (i < 12 ? i + 1 : 0));
     const whole = [...bytes].slice(0, UNION);
     const part = whole.map((byte, i) => (i < 4 ? byte : 0));
-    proveEqual(reportedAttr(now, 99, bytes.slice(0, 4)), [99, 4, false, part], "what is short");
-    proveEqual(reportedAttr(now, -1, bytes), [-1, UNION, false, whole], "what is long");
+    proveEqual(reportedAttr(now, 99, bytes.slice(0, 4)), [99, 4, false, part], "a short attribute");
+    proveEqual(reportedAttr(now, -1, bytes), [-1, UNION, false, whole], "a long attribute");
     proveEqual(reportedAttr(before, 0, bytes), [0, 152, undefined, whole.slice(0, 152)], "in 6.12");
   },
 };
 
 const maps: Proof = {
-  name: "the hook of MAP_CREATE sees the map and the token that is in force",
+  name: "the hook of MAP_CREATE gets the map and the token in use",
   rules: ["LS-06", "MC-17"],
   run(open) {
     const kernel = open();
     const { app, create } = container(kernel, fullDelegation);
     const token = create();
     const calls = recordHooks(kernel, "bpf_token_cmd", "bpf_map_create");
-    prove(stack(app, token) >= 0 && stack(kernel.init) >= 0, "maps are made");
+    prove(stack(app, token) >= 0 && stack(kernel.init) >= 0, "the maps are created");
     const [cmd, made, without] = calls;
-    proveEqual(calls.length, 3, "questions");
+    proveEqual(calls.length, 3, "hook calls");
     proveEqual([made?.hook, made?.mapType], ["bpf_map_create", MapType.STACK], "the map");
     proveEqual([made?.token, made?.fromKernel], [cmd?.token, false], "the token");
     proveEqual([without?.pid, without?.token], [kernel.init.pid, null], "no token");
     kernel.lsm.answer("bpf_token_cmd", "EPERM");
-    proveEqual(stack(app, token), -Errno.EPERM, "with a token that is dropped");
-    proveEqual(calls.length, 3, "questions about a map that is refused before");
+    proveEqual(stack(app, token), -Errno.EPERM, "with an ignored token");
+    proveEqual(calls.length, 3, "hook calls for a map refused earlier");
   },
 };
 
 const size: Proof = {
-  name: "the hook of MAP_CREATE comes behind what the size of an array asks for",
+  name: "the hook of MAP_CREATE runs after the size check of an array",
   rules: ["MC-17", "MC-19"],
   run(open) {
     const kernel = open();
@@ -97,13 +97,13 @@ const size: Proof = {
       return bpf(app, "MAP_CREATE", { ...map, map_flags: TOKEN_FD, map_token_fd });
     };
     kernel.lsm.answer("bpf_map_create", "EBUSY");
-    proveEqual(array(0x8000_0001), -Errno.E2BIG, "an array without room for a mask");
-    proveEqual(array(1), -Errno.EBUSY, "one that is fine");
+    proveEqual(array(0x8000_0001), -Errno.E2BIG, "an array too large for a mask");
+    proveEqual(array(1), -Errno.EBUSY, "a valid array");
   },
 };
 
 const programs: Proof = {
-  name: "the hook of PROG_LOAD is given no token, because the program has it",
+  name: "the hook of PROG_LOAD gets no token argument; the program holds the token",
   rules: ["LS-07", "PL-13", "PL-18"],
   run(open) {
     const kernel = open();
@@ -112,7 +112,7 @@ const programs: Proof = {
     const calls = recordHooks(kernel, "bpf_token_cmd", "bpf_prog_load");
     prove(xdp(app, token) >= 0 && xdp(kernel.init) >= 0, "programs are loaded");
     const [cmd, loaded, without] = calls;
-    proveEqual(calls.length, 3, "questions");
+    proveEqual(calls.length, 3, "hook calls");
     const type = [loaded?.progType, loaded?.expectedAttachType];
     proveEqual(type, [ProgType.XDP, AttachType.XDP], "the program");
     proveEqual([loaded?.token, loaded?.progToken], [null, cmd?.token], "the token");
@@ -121,7 +121,7 @@ const programs: Proof = {
 };
 
 const namespaces: Proof = {
-  name: "a module that refuses a user namespace or a capability is told which",
+  name: "the hooks userns_create and capable get the creator and the capability",
   rules: ["UN-06", "CC-05"],
   run(open) {
     const kernel = open();
@@ -132,20 +132,27 @@ const namespaces: Proof = {
     unshare(app, "mnt");
     const [first, wanted] = calls;
     proveEqual([first?.hook, first?.euid], ["userns_create", 7], "the creator");
-    proveEqual([wanted?.hook, wanted?.cap], ["capable", Capability.SYS_ADMIN], "what is wanted");
-    prove(wanted?.userns === wanted?.ofUserns && wanted?.userns !== first?.userns, "and where");
+    proveEqual(
+      [wanted?.hook, wanted?.cap],
+      ["capable", Capability.SYS_ADMIN],
+      "the required capability",
+    );
+    prove(
+      wanted?.userns === wanted?.ofUserns && wanted?.userns !== first?.userns,
+      "the required user namespace",
+    );
     calls.length = 0;
     const plain = kernel.init.fork();
     raw.setresuid(plain, 7, 7, 7);
     calls.length = 0;
     proveEqual(raw.unshare(plain, 0x20000), -Errno.EPERM, "unshare without the capability");
-    proveEqual(calls.length, 0, "questions about a capability that is not there");
+    proveEqual(calls.length, 0, "hook calls for a missing capability");
     kernel.lsm.answer("userns_create", "EBUSY");
-    proveEqual(raw.unshare(plain, CLONE_NEWUSER), -Errno.EBUSY, "a namespace that is refused");
+    proveEqual(raw.unshare(plain, CLONE_NEWUSER), -Errno.EBUSY, "a refused user namespace");
   },
 };
 
-/** The hooks that the series brought, but for the one that answers nothing. */
+/** The hooks of the v10 series, except the one that returns nothing. */
 const ofTheSeries: readonly LsmHook[] = [
   "bpf_token_create",
   "bpf_token_cmd",
@@ -155,7 +162,7 @@ const ofTheSeries: readonly LsmHook[] = [
 ];
 
 const older: Proof = {
-  name: "patch 3 of the series has none of the hooks that came later",
+  name: "patch 3 of the v10 series has none of the later hooks",
   rules: ["TC-14", "LS-03", "LS-06", "LS-07", "LS-08"],
   run(open) {
     const asked = (release: "v10-03" | "v10"): readonly string[] => {
@@ -168,14 +175,14 @@ const older: Proof = {
       kernel.settle();
       return [...new Set(calls.map(({ hook }) => hook))].sort();
     };
-    proveEqual(asked("v10-03"), [], "asked with patch 3 alone");
+    proveEqual(asked("v10-03"), [], "hooks called with patch 3 alone");
     const all = ["bpf_map_create", "bpf_prog_load", "bpf_token_create", "bpf_token_free"];
-    proveEqual(asked("v10"), all, "asked with the whole series");
+    proveEqual(asked("v10"), all, "hooks called in the whole v10 series");
   },
 };
 
 const record: Proof = {
-  name: "what a hook answered is on the record, whatever its caller makes of it",
+  name: "the decisions of a call contain the errno of the hook, even if the caller changes it",
   rules: [
     ...["LS-01", "LS-02", "LS-03", "LS-04", "LS-05", "LS-06", "LS-07", "TC-06", "TC-14", "TA-01"],
     ...["CP-03", "CP-05", "CC-05", "UN-06", "MC-17", "PL-18", "EN-06"],
@@ -201,14 +208,18 @@ const record: Proof = {
       const ret = call();
       kernel.lsm.answer(hook, 0);
       const own = app.decisions().find(({ check }) => check === `lsm.${hook}`);
-      proveEqual(own?.errno, "ENOTTY", `what ${hook} answered`);
+      proveEqual(own?.errno, "ENOTTY", `the answer of ${hook}`);
       const hidden = /_(cmd|capable)$|^capable$/.test(hook);
-      proveEqual(ret, hidden ? -Errno.EPERM : -Errno.ENOTTY, `what the caller of ${hook} hears`);
+      proveEqual(
+        ret,
+        hidden ? -Errno.EPERM : -Errno.ENOTTY,
+        `the result for the caller of ${hook}`,
+      );
     }
   },
 };
 
-/** What hooks are told, in which order they come, and what is on the record. */
+/** Proofs about the arguments, the order and the recorded answers of hooks. */
 export const lsmProofs: readonly Proof[] = [
   tokenCreate,
   everyCommand,

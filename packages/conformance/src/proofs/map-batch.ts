@@ -6,7 +6,7 @@ import { type Proof, proveEqual } from "./proof.js";
 const key = (n: number): Uint8Array => Uint8Array.of(n, 0, 0, 0);
 const entry: MapOptions = { type: "HASH", keySize: 4, valueSize: 4, maxEntries: 64 };
 
-/** A batch command: its answer, and the count that it wrote. */
+/** Runs a batch command; returns its result and the written count. */
 function batch(
   task: Task,
   cmd: "MAP_LOOKUP_BATCH" | "MAP_UPDATE_BATCH",
@@ -18,7 +18,7 @@ function batch(
   return [ret, new DataView(mem.bytes.buffer, mem.bytes.byteOffset).getUint32(32, true)];
 }
 
-/** Walks all elements of a map in batches: each key once, and where there was no room. */
+/** Iterates over a map in batches; returns the keys and the number of ENOSPC answers. */
 function walk(task: Task, fd: number, count: number): { keys: number[]; noRoom: number } {
   const keys: number[] = [];
   let [noRoom, cursor, room]: [number, Uint8Array | null, number] = [0, null, count];
@@ -32,7 +32,7 @@ function walk(task: Task, fd: number, count: number): { keys: number[]; noRoom: 
     if (ret === -Errno.ENOENT) break;
     if (ret === -Errno.ENOSPC) {
       noRoom++;
-      proveEqual(got, 0, "elements of a batch for which there was no room");
+      proveEqual(got, 0, "elements of a batch with ENOSPC");
     }
     room = ret === -Errno.ENOSPC ? room + 1 : count;
     cursor = next;
@@ -40,10 +40,10 @@ function walk(task: Task, fd: number, count: number): { keys: number[]; noRoom: 
   return { keys: keys.sort((a, b) => a - b), noRoom };
 }
 
-/** What is told about batches needs more elements than a scenario would list. */
+/** Proofs about batches that need more elements than a scenario would list. */
 export const mapBatchProofs: readonly Proof[] = [
   {
-    name: "a batch of any size meets every element once",
+    name: "batches of any size visit every element once",
     rules: ["CG-09"],
     run(open) {
       const task = open().init;

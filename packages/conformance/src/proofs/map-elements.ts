@@ -10,7 +10,7 @@ const key = (n: number): Uint8Array => Uint8Array.of(n, 0, 0, 0);
 /** Arrays, hash maps, their per-CPU and LRU variants, program arrays and maps of maps. */
 const withElements: ReadonlySet<number> = new Set([1, 2, 3, 5, 6, 9, 10, 12, 13]);
 
-/** What MAP_UPDATE_ELEM with key 0 answers: a name of an errno, or what is not modelled. */
+/** The result of MAP_UPDATE_ELEM with key 0: an errno name or the unmodelled feature. */
 function update(task: Task, fd: number): string {
   try {
     const ret = bpf(task, "MAP_UPDATE_ELEM", { map_fd: fd, key: key(0), value: key(7) });
@@ -22,10 +22,10 @@ function update(task: Task, fd: number): string {
 }
 const entry = { keySize: 4, valueSize: 4, maxEntries: 1 };
 
-/** Which maps have elements in the model. */
+/** Proofs about the map types that have elements in the model. */
 export const mapElementProofs: readonly Proof[] = [
   {
-    name: "elements of types that no loader writes are not modelled; the descriptor comes first",
+    name: "elements of some map types are not modelled; the file descriptor is checked first",
     rules: ["CG-09"],
     run(open) {
       const kernel = open();

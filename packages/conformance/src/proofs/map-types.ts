@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { BPF_F, type MapCreateAttr } from "@bpf-token/uapi";
 
-/** The class of a type: section 3.3 of the specification. */
+/** The class of a map type: section 3.3 of the specification. */
 export type MapClass = "U" | "B" | "N";
 
 type Attr = Partial<MapCreateAttr>;
 
-/** A type of map: its class, attributes that it accepts, and what makes them wrong. */
+/** A map type: its class, valid attributes, and a change that makes them invalid. */
 interface MapTypeCase {
   readonly type: number;
   readonly name: string;
@@ -33,7 +33,7 @@ function type(n: number, name: string, kind: MapClass, attr: Attr, wrong: Attr):
   return { type: n, name, kind, attr, wrong };
 }
 
-/** All types of Linux 6.9 and later. */
+/** All map types of Linux 6.9 and later. */
 export const mapTypes: readonly MapTypeCase[] = [
   type(1, "HASH", "U", plain, noKey),
   type(2, "ARRAY", "U", plain, byEight),
@@ -77,7 +77,7 @@ function byKey(key_size: number): Attr {
 const hex =
   "9feb0100180000000000000010000000100000000500000001000000000000010400000020000001" + "00696e7400";
 
-/** BTF of one signed number, `int`. */
+/** BTF with one signed integer, `int`. */
 export const intBtf: Uint8Array = Uint8Array.from(hex.match(/../g) ?? [], (byte) =>
   Number.parseInt(byte, 16),
 );

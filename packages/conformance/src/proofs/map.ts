@@ -35,7 +35,7 @@ import {
   proveNotModelled,
 } from "./proof.js";
 
-/** A container with a token that allows everything, in front of a host. */
+/** A host, and a container with a token that allows everything. */
 interface TokenFixture {
   readonly kernel: ModelKernel;
   readonly host: Task;
@@ -56,7 +56,7 @@ function createFixture(kernel: ModelKernel): TokenFixture {
   return { kernel, host, app, token: 20 };
 }
 
-/** What MAP_CREATE came to: a name of an errno, or that the type's own checks were reached. */
+/** The result of MAP_CREATE: an errno name, or "ok" if the checks of the type are reached. */
 function make(task: Task, attr: Partial<MapCreateAttr>): string {
   try {
     const ret = bpf(task, "MAP_CREATE", attr);
@@ -76,7 +76,7 @@ const sets: readonly (readonly CapabilityName[])[] = [
   ["SYS_ADMIN"],
 ];
 
-/** Section 3.3: a type's class by a set of capabilities, with the sysctl at 2 or at 0. */
+/** Section 3.3: whether a capability set is enough for a class, with the sysctl at 2 or 0. */
 function allowed(type: MapClass, set: readonly CapabilityName[], closed: boolean): boolean {
   const has = (cap: CapabilityName): boolean => set.includes(cap) || set.includes("SYS_ADMIN");
   if (closed && !has("BPF")) return false;
@@ -89,7 +89,7 @@ function only(task: Task, set: readonly CapabilityName[]): Task {
   return fork;
 }
 
-/** Things that some types want to be made of. */
+/** Objects that some map types need. */
 export function prepare(task: Task): Partial<MapCreateAttr> {
   const inner = createMap(task, { type: "ARRAY", keySize: 4, valueSize: 4, maxEntries: 1 });
   return { inner_map_fd: inner.fd, btf_fd: loadBtf(task, intBtf).fd };
@@ -110,7 +110,7 @@ function classes(open: OpenModel, release: KernelRelease, unprivilegedBpfDisable
         const map_flags = ((attr.map_flags ?? 0) | flags) >>> 0;
         const result = make(task, { ...full, map_flags, map_token_fd: flags ? token : 0 });
         const may = allowed(kind, set, closed);
-        // Behind the capability: no type of the kernel's own BTF is a structure of operations.
+        // After the capability check: the kernel's BTF has no struct_ops structure here.
         const expected = name === "STRUCT_OPS" ? "ENOTSUPP" : "ok";
         proveEqual(result, may ? expected : "EPERM", `${name} with {${set.join(", ")}}`);
       }
@@ -133,7 +133,7 @@ function prepareIn(app: Task, token: number): Partial<MapCreateAttr> {
   return { inner_map_fd: inner, btf_fd: loaded };
 }
 
-/** Lets the n-th allocation fail until the call goes through; what is alive stays the same. */
+/** Fails the n-th allocation until the call succeeds; the live objects must not change. */
 function withoutMemory(kernel: ModelKernel, what: string, call: () => number): void {
   for (let n = 1; n < 100; n++) {
     kernel.settle();
@@ -153,10 +153,10 @@ function withoutMemory(kernel: ModelKernel, what: string, call: () => number): v
 const key = (n: number): Uint8Array => Uint8Array.of(n, 0, 0, 0);
 const entry: MapOptions = { type: "HASH", keySize: 4, valueSize: 4, maxEntries: 64 };
 
-/** What is told about maps here needs tables, counts of live objects, or ids. */
+/** Proofs about maps that need tables, counts of live objects, or ids. */
 export const mapProofs: readonly Proof[] = [
   {
-    name: "every type of map asks for what its class needs, with and without a token",
+    name: "every map type needs the capabilities of its class, with and without a token",
     rules: ["MC-07", "MC-08", "MC-11", "MC-12", "CG-01"],
     run(open) {
       for (const release of ["6.9", "6.12", "6.18"] as const)
@@ -164,7 +164,7 @@ export const mapProofs: readonly Proof[] = [
     },
   },
   {
-    name: "a type that is none, or not yet one, is refused, and so is a size that no type has",
+    name: "unknown map types and invalid sizes are refused",
     rules: ["MC-07", "MC-08", "MC-13"],
     run(open) {
       const host = open().init;
@@ -180,7 +180,7 @@ export const mapProofs: readonly Proof[] = [
     },
   },
   {
-    name: "without memory, and without a descriptor, no map leaves anything behind",
+    name: "MAP_CREATE without memory or without a file descriptor leaks nothing",
     rules: ["MC-13", "MC-18"],
     run(open) {
       const { kernel, app, token } = createFixture(open());
@@ -199,12 +199,12 @@ export const mapProofs: readonly Proof[] = [
         kernel.failNth("fd", 1);
         proveEqual(make(app, full), "EMFILE", `${name} without a descriptor`);
         kernel.settle();
-        proveEqual(kernel.live(), before, `${name}: what is alive`);
+        proveEqual(kernel.live(), before, `${name}: live objects`);
       }
     },
   },
   {
-    name: "an element that gets no memory is not there; what a map holds goes with it",
+    name: "a failed element allocation creates no element; a map frees what it holds",
     rules: ["CG-09", "MC-13"],
     run(open) {
       const kernel = open();
@@ -219,11 +219,11 @@ export const mapProofs: readonly Proof[] = [
         raw.close(task, fd);
       }
       kernel.settle();
-      proveEqual(kernel.live(), before, "what is alive");
+      proveEqual(kernel.live(), before, "live objects");
     },
   },
   {
-    name: "maps and tokens are freed by themselves: a map does not hold its token",
+    name: "maps and tokens are freed independently: a map does not hold its token",
     rules: ["MC-19", "MC-18", "FD-08"],
     run(open) {
       const { kernel, app, token } = createFixture(open());
@@ -234,11 +234,11 @@ export const mapProofs: readonly Proof[] = [
       raw.close(app, token);
       kernel.settle();
       const { tokens, maps } = kernel.live();
-      proveEqual([fd >= 0, tokens, maps], [true, 0, 1], "made, tokens, maps");
+      proveEqual([fd >= 0, tokens, maps], [true, 0, 1], "created, tokens, maps");
     },
   },
   {
-    name: "maps have ids, one after the other, and programs and maps are read as ids",
+    name: "map ids are sequential, and elements that hold programs or maps read as ids",
     rules: ["MC-18", "CG-09"],
     run(open) {
       const task = open().init;
@@ -248,7 +248,7 @@ export const mapProofs: readonly Proof[] = [
         return new DataView(info.buffer).getUint32(4, true);
       };
       const [first, second] = [createMap(task, entry), createMap(task, entry)];
-      proveEqual([id(first.fd), id(second.fd)], [1, 2], "ids of maps");
+      proveEqual([id(first.fd), id(second.fd)], [1, 2], "map ids");
       const insns = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
       loadProgram(task, { type: "SOCKET_FILTER", insns });
       const prog = loadProgram(task, { type: "SOCKET_FILTER", insns });
@@ -261,7 +261,7 @@ export const mapProofs: readonly Proof[] = [
     },
   },
   {
-    name: "a frozen array has a hash, which the model names and does not make",
+    name: "hashes of frozen arrays are not modelled",
     rules: ["CG-11"],
     run(open) {
       const task = open().init;
@@ -270,11 +270,11 @@ export const mapProofs: readonly Proof[] = [
       const layout = structLayout("bpf_map_info", "6.18");
       const info = layout.encode({ hash: new Uint8Array(32), hash_size: 32 });
       const given = { bpf_fd: fd, info_len: layout.size, info };
-      proveNotModelled(() => bpf(task, "OBJ_GET_INFO_BY_FD", given), "hashes of maps");
+      proveNotModelled(() => bpf(task, "OBJ_GET_INFO_BY_FD", given), "map hashes");
     },
   },
   {
-    name: "a program that uses a map for one program alone is not judged",
+    name: "programs that use an exclusive map are not modelled",
     rules: ["MC-16"],
     run(open) {
       const task = open().init;
@@ -285,7 +285,7 @@ export const mapProofs: readonly Proof[] = [
       const insns = Uint8Array.of(...use, 0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
       prove(fd >= 0, "the map");
       const load = () => loadProgram(task, { type: "SOCKET_FILTER", insns });
-      proveNotModelled(load, "hashes of programs");
+      proveNotModelled(load, "program hashes");
     },
   },
 ];

@@ -17,7 +17,7 @@ import { type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
 
 /** MOV r0, 0 and EXIT. */
 const RETURN_0 = new Uint8Array([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
-/** BTF of one type, `int`: header, type, strings. */
+/** BTF with one type, `int`: header, type, strings. */
 const BTF = Uint8Array.of(
   ...[0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0, 5, 0, 0, 0],
   ...[1, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 32, 0, 0, 1, 0, 0x69, 0x6e, 0x74, 0],
@@ -29,23 +29,23 @@ function container(kernel: ModelKernel): Task {
   return app;
 }
 
-/** How many are alive when nothing is left to be done. */
+/** The number of live objects after all deferred work. */
 function alive(kernel: ModelKernel, kind: string): number {
   kernel.settle();
   return kernel.live()[kind] ?? Number.NaN;
 }
 
-/** What can keep a user namespace: takes one of `app`'s, and answers what gives it up again. */
+/** Takes a reference to `app`'s user namespace; returns a function that releases it. */
 type Holder = (kernel: ModelKernel, app: Task) => () => void;
 
-/** Opens something in `app` and hands the descriptor over, so that only it is left. */
+/** Opens a file in `app` and passes it to the host, so that only this reference is left. */
 const held =
   (open: (app: Task, kernel: ModelKernel) => number): Holder =>
   (kernel, app) => {
     const { init } = kernel;
     const opened = open(app, kernel);
     const fd = app.sendFd(opened, init);
-    prove(fd >= 0, `a descriptor, not ${fd}`);
+    prove(fd >= 0, `a file descriptor, not ${fd}`);
     raw.close(app, opened);
     return () => raw.close(init, fd);
   };
@@ -58,7 +58,7 @@ const holders: Readonly<Record<string, Holder>> = {
     const child = app.fork();
     return () => child.close();
   },
-  "a namespace below, though it is kept only by a file": held((app) => {
+  "a descendant namespace, kept only by a file": held((app) => {
     const child = app.fork();
     unshare(child, "user");
     const fd = child.sendFd(child.openNamespace("user"), app);
@@ -69,7 +69,7 @@ const holders: Readonly<Record<string, Holder>> = {
   "a file on its mount namespace": held((app) => app.openNamespace("mnt")),
   "a file that was opened inside": held((app) => open(app, "/dev/null", O.RDONLY)),
   "a file about its id map": held((app) => open(app, "/proc/self/uid_map", O.RDONLY)),
-  "a context": held((app) => fsopen(app).fd),
+  "a filesystem context": held((app) => fsopen(app).fd),
   "a superblock": held((app, kernel) => delegateBpffs(app, kernel.init, {}).fd),
   "a token": (kernel, app) => {
     const bpffs = delegateBpffs(app, kernel.init, { delegate_cmds: "any" });
@@ -79,8 +79,8 @@ const holders: Readonly<Record<string, Holder>> = {
   },
 };
 
-/** How many user namespaces a holder keeps. */
-const kept = (name: string): number => (name.startsWith("a namespace below") ? 2 : 1);
+/** The number of user namespaces that a holder keeps alive. */
+const kept = (name: string): number => (name.startsWith("a descendant namespace") ? 2 : 1);
 
 const userNamespacesLive: Proof = {
   name: "a user namespace lives as long as something refers to it",
@@ -103,7 +103,7 @@ const userNamespacesLive: Proof = {
 };
 
 const holdersCount: Proof = {
-  name: "whatever refers to a user namespace gives up what it took, and no more",
+  name: "every reference to a user namespace is released exactly once",
   rules: ["UN-12", "TP-20"],
   run(openModel) {
     for (const [name, hold] of Object.entries(holders)) {
@@ -113,12 +113,12 @@ const holdersCount: Proof = {
       const before = alive(kernel, "userNamespaces");
       for (let i = 0; i < 20; i++) hold(kernel, app)();
       proveEqual(alive(kernel, "userNamespaces"), before, `after ${name}, twenty times`);
-      proveEqual(raw.getpid(app), app.pid, "the process inside lives");
+      proveEqual(raw.getpid(app), app.pid, "the process inside is alive");
     }
   },
 };
 
-/** Uses of a token in calls that succeed and calls that fail, by what they make. */
+/** Successful and failing uses of a token, by the created object. */
 function useToken(app: Task, token: number): readonly number[] {
   const map = { map_type: MapType.ARRAY, key_size: 4, value_size: 8, max_entries: 1 };
   const flags = { map_flags: BPF_F.TOKEN_FD, map_token_fd: token };
@@ -143,7 +143,7 @@ const delegation = {
 };
 
 const tokensLive: Proof = {
-  name: "a token lives for its descriptors and programs, not for maps and BTF",
+  name: "file descriptors and programs keep a token alive, maps and BTF do not",
   rules: ["TP-17", "FD-02", "FD-03"],
   run(openModel) {
     const kernel = openModel();
@@ -155,7 +155,7 @@ const tokensLive: Proof = {
     const child = app.fork();
     token.close();
     raw.close(app, copy);
-    proveEqual(alive(kernel, "tokens"), 1, "tokens while a child has it");
+    proveEqual(alive(kernel, "tokens"), 1, "tokens while a child holds it");
     child.close();
     proveEqual(alive(kernel, "tokens"), 0, "tokens while there are maps and BTF");
     for (const fd of made) proveEqual(raw.close(app, fd), 0, "close");
@@ -185,7 +185,7 @@ const longMap: Proof = {
       return Math.min(raw.write(kernel.init, fd, bytes, bytes.length), 1);
     };
     proveEqual(write(341), -Errno.EINVAL, "341 lines");
-    proveEqual(app.refusal(), undefined, "nobody else was refused");
+    proveEqual(app.refusal(), undefined, "no refusal of the other task");
     proveEqual(kernel.init.refusal()?.check, "idmap.count", "the check");
     proveEqual(write(340), 1, "340 lines");
     proveEqual(raw.setresuid(app, 340, 1, 2), 0, "ids from both ends of the map");
@@ -193,7 +193,7 @@ const longMap: Proof = {
 };
 
 const droppedByModule: Proof = {
-  name: "a token that the security module keeps from a command is as good as none",
+  name: "a token whose command the security module refuses is ignored",
   rules: ["TA-04"],
   run(openModel) {
     const kernel = openModel({ unprivilegedBpfDisabled: 2 });
@@ -208,15 +208,15 @@ const droppedByModule: Proof = {
     proveEqual(bpf(app, "MAP_CREATE", attr(token.fd)), -Errno.EPERM, "in the container");
     proveEqual(app.refusal()?.check, "map.create.sysctl", "the check");
     const decided = app.decisions().map((step) => step.check);
-    prove(decided.includes("token.dropped.lsm"), "it was dropped without a word");
+    prove(decided.includes("token.dropped.lsm"), "the kernel ignored the token");
     const given = app.sendFd(token.fd, kernel.init);
-    prove(bpf(kernel.init, "MAP_CREATE", attr(given)) >= 0, "root of the machine needs none");
+    prove(bpf(kernel.init, "MAP_CREATE", attr(given)) >= 0, "the host needs no token");
   },
 };
 
-/** A refused call must not leave half of a change behind. */
+/** A refused call must not leave a partial change. */
 const nothingLeft: Proof = {
-  name: "an unshare that is refused leaves everything as it was",
+  name: "a refused unshare changes nothing",
   rules: ["UN-02", "UN-04", "UN-05"],
   run(openModel) {
     const kernel = openModel();
@@ -225,7 +225,11 @@ const nothingLeft: Proof = {
     const before = kernel.live();
     proveEqual(raw.unshare(app, CLONE.NEWUSER | CLONE.NEWNS), -Errno.EPERM, "without ids");
     raw.chroot(app, "/tmp");
-    proveEqual(raw.unshare(app, CLONE.NEWUSER | CLONE.NEWNS), -Errno.EPERM, "in a root of its own");
+    proveEqual(
+      raw.unshare(app, CLONE.NEWUSER | CLONE.NEWNS),
+      -Errno.EPERM,
+      "with a changed root directory",
+    );
     kernel.settle();
     const now = kernel.live();
     proveEqual(now.userNamespaces, before.userNamespaces, "user namespaces");
@@ -234,7 +238,7 @@ const nothingLeft: Proof = {
 };
 
 const contextBelongs: Proof = {
-  name: "a context that is passed on belongs to who opened it",
+  name: "a passed filesystem context belongs to its opener's user namespace",
   rules: ["FD-10"],
   run(openModel) {
     const kernel = openModel();
@@ -254,11 +258,11 @@ const contextBelongs: Proof = {
       "who opened it may, had anything been delegated",
     );
     bpf(other, "TOKEN_CREATE", inOther);
-    proveEqual(at(other), "token.create.userns", "others may not");
+    proveEqual(at(other), "token.create.userns", "another user namespace");
   },
 };
 
-/** What is told about processes and user namespaces here needs loops, counts and hooks. */
+/** Proofs about processes and user namespaces that need loops, counts or hooks. */
 export const processProofs: readonly Proof[] = [
   userNamespacesLive,
   holdersCount,

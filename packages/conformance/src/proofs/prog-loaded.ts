@@ -25,7 +25,7 @@ import { fineAttachType, programTypes } from "./prog-types.js";
 import { type Proof, prove, proveEqual } from "./proof.js";
 
 const keeps: Proof = {
-  name: "a program keeps its token, and that its user namespace, until the last descriptor is closed",
+  name: "a program keeps its token and user namespace until its last file descriptor is closed",
   rules: ["PL-13", "PL-32"],
   run(open) {
     const kernel = open();
@@ -41,14 +41,18 @@ const keeps: Proof = {
     const kept = app.sendFd(fd, host);
     app.exit(0);
     kernel.init.wait(app);
-    proveEqual(count(), { tokens: 1, userNamespaces: 2, progs: 1 }, "alive with the program");
+    proveEqual(
+      count(),
+      { tokens: 1, userNamespaces: 2, progs: 1 },
+      "live objects with the program",
+    );
     raw.close(host, kept);
-    proveEqual(count(), before, "alive without it");
+    proveEqual(count(), before, "live objects without the program");
   },
 };
 
 const insns: Proof = {
-  name: "instructions are read by who has CAP_BPF in the first user namespace",
+  name: "reading instructions needs CAP_BPF in the initial user namespace",
   rules: ["CG-11"],
   run(open) {
     const kernel = open();
@@ -71,8 +75,16 @@ const insns: Proof = {
     const kept = app.sendFd(fd, kernel.init);
     proveEqual(see(kernel.init, kept, 0), [24, []], "the length that root sees");
     const read = answer(() => Number(see(kernel.init, kept, 16)));
-    proveEqual(read, "instructions of programs that were loaded", "what root reads");
-    proveEqual(see(app, fd, 16), [0, [...new Uint8Array(16)]], "what the loading task sees");
+    proveEqual(
+      read,
+      "translated instructions of loaded programs",
+      "the instructions that root reads",
+    );
+    proveEqual(
+      see(app, fd, 16),
+      [0, [...new Uint8Array(16)]],
+      "the info that the loading task gets",
+    );
   },
 };
 
@@ -86,7 +98,7 @@ function answer(call: () => number): number | string {
 }
 
 const runs: Proof = {
-  name: "PROG_TEST_RUN asks for a program and for no capability; the model does not run it",
+  name: "PROG_TEST_RUN needs a program and no capability; running it is not modelled",
   rules: ["CG-12"],
   run(open) {
     const { init } = open();
@@ -112,11 +124,11 @@ const runs: Proof = {
   },
 };
 
-/** Attach types that PROG_ATTACH does not know, though there are programs for them. */
+/** Attach types without PROG_ATTACH support, although programs for them exist. */
 const byLinkAlone = [33, 35, 39, 40, 41, 42, 44, 45, 48, 56, 57];
 
 const attachTypes: Proof = {
-  name: "PROG_ATTACH knows the attach types that have a type of program, and looks at that first",
+  name: "PROG_ATTACH first checks that the attach type has a program type",
   rules: ["CG-14"],
   run(open) {
     const { init } = open();
@@ -131,7 +143,7 @@ const attachTypes: Proof = {
   },
 };
 
-/** LINK_CREATE to netfilter of a program: IPv4, first hook, some priority. */
+/** LINK_CREATE to netfilter: IPv4, first hook, some priority. */
 function netfilterLink(task: Task, prog_fd: number, priority: number): number {
   const { bytes } = attrLayout("LINK_CREATE", "6.18").encode({
     prog_fd,
@@ -144,7 +156,7 @@ function netfilterLink(task: Task, prog_fd: number, priority: number): number {
 }
 
 const targets: Proof = {
-  name: "what would attach a program is named, and not done",
+  name: "attaching a program is not modelled, and each way has its own name",
   rules: ["CG-13", "CG-14"],
   run(open) {
     const { init } = open();

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 import type { CapabilityName, ErrnoName, ProgTypeName } from "@bpf-token/uapi";
 
-/** What the specification says of a type of program (section 3.4). */
+/** A program type as in section 3.4 of the specification. */
 export interface ProgramType {
   readonly name: ProgTypeName;
-  /** What it takes to load one where not everybody may, in the order in which it is asked for. */
+  /** The capabilities that loading needs with the sysctl at 2, in the order of the checks. */
   readonly needs: readonly CapabilityName[];
-  /** CAP_BPF is asked for even where everybody may load programs. */
+  /** Whether loading needs CAP_BPF even with the sysctl at 0. */
   readonly always: boolean;
-  /** The attach types that one may be loaded for; any number if it is not there. */
+  /** The valid expected attach types; any number if undefined. */
   readonly attach?: readonly number[];
-  /** What becomes of `return 0` or `return 1`, if it is not loaded. */
+  /** The errno of `return 0` or `return 1`, if the kernel refuses it. */
   readonly refused?: ErrnoName;
 }
 
@@ -57,7 +57,7 @@ function types(
   });
 }
 
-/** Every type of program there is. */
+/** Every program type. */
 export const programTypes: readonly ProgramType[] = [
   ...types([bpf], ["SOCKET_FILTER", "CGROUP_SKB"], false),
   ...types([bpf], ["LIRC_MODE2", "SK_REUSEPORT", "SK_LOOKUP", "SYSCALL"]),
@@ -80,7 +80,7 @@ export const programTypes: readonly ProgramType[] = [
   ...types([bpf, net, perf], ["EXT"]),
 ];
 
-/** An attach type that goes with a type, for loading one at all. */
+/** A valid attach type of a program type. */
 export function fineAttachType(type: ProgramType): number {
   return type.attach?.[0] ?? 0;
 }

@@ -22,17 +22,17 @@ import { progLoadedProofs } from "./prog-loaded.js";
 import { fineAttachType, type ProgramType, programTypes } from "./prog-types.js";
 import { type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
 
-/** `r0 = NUMBER; exit`: cgroup_sock_addr may not return 0 from every hook. */
+/** `r0 = NUMBER; exit`. cgroup_sock_addr programs must not return 0 from every hook. */
 export function returning(number: number): Uint8Array {
   return join(insn(0xb7, 0, 0, 0, number), insn(0x95));
 }
 
-/** Instructions one behind the other. */
+/** Concatenates instructions. */
 export function join(...parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
-/** PROG_LOAD of a type, with a token or without. Leaves no descriptor. */
+/** PROG_LOAD of a program type, with or without a token. Closes the program. */
 export function load(task: Task, type: ProgramType, attachType: number, token?: number): number {
   const flags = type.name === "SYSCALL" ? BPF_F.SLEEPABLE : 0;
   const insns = returning(1);
@@ -49,13 +49,13 @@ export function load(task: Task, type: ProgramType, attachType: number, token?: 
   return closed(task, fd);
 }
 
-/** Closes what a call returned, and gives the answer on. */
+/** Closes a returned file descriptor and returns the result. */
 function closed(task: Task, fd: number): number {
   if (fd >= 0) raw.close(task, fd);
   return fd;
 }
 
-/** What a load came to, without the number of the descriptor. */
+/** The result of a load, without the file descriptor's number. */
 function outcome(ret: number): number {
   return Math.min(ret, 0);
 }
@@ -84,7 +84,7 @@ function wanted(type: ProgramType, set: readonly CapabilityName[], everybody: bo
 }
 
 const classes: Proof = {
-  name: "each type of program needs the capabilities of its class where the token is from",
+  name: "each program type needs the capabilities of its class in the token's user namespace",
   rules: ["PL-06", "PL-08", "PL-09", "PL-10"],
   run(open) {
     for (const sysctl of [0, 2] as const) {
@@ -108,7 +108,7 @@ const classes: Proof = {
 const numbers = [...Array.from({ length: 70 }, (_, n) => n), 255, 0x7fff_ffff, 0xffff_ffff];
 
 const attachTypes: Proof = {
-  name: "a program is loaded for the attach types of its type, and most for any number",
+  name: "a program type accepts its own attach types, and most types accept any number",
   rules: ["PL-12", "PL-03"],
   run(open) {
     const { init } = open();
@@ -122,7 +122,7 @@ const attachTypes: Proof = {
   },
 };
 
-/** Answers of PROG_LOAD where the first allocation fails, the second, and so on until none does. */
+/** The results of PROG_LOAD while its n-th allocation fails, until none fails. */
 function starved(kernel: ModelKernel, call: () => number): readonly number[] {
   const answers: number[] = [];
   outcome(call());
@@ -132,21 +132,21 @@ function starved(kernel: ModelKernel, call: () => number): readonly number[] {
     kernel.failNth("alloc", n);
     answers.push(outcome(call()));
     kernel.settle();
-    proveEqual(kernel.live(), before, `what is alive after allocation ${n} failed`);
+    proveEqual(kernel.live(), before, `live objects after failed allocation ${n}`);
   }
   kernel.failNth("alloc", 0);
   return answers;
 }
 
 const memory: Proof = {
-  name: "where memory runs out PROG_LOAD refuses and leaves nothing behind",
+  name: "PROG_LOAD without memory fails and leaks nothing",
   rules: ["PL-12", "PL-13", "PL-19"],
   run(open) {
     const kernel = open();
     const { app, create } = container(kernel, fullDelegation);
     const [token, map] = [create(), stack(kernel.init)];
     const [skb] = programTypes.filter(({ name }) => name === "CGROUP_SKB");
-    prove(skb !== undefined, "there are programs for control groups");
+    prove(skb !== undefined, "cgroup programs exist");
     const { EINVAL, ENOMEM } = Errno;
     const answers = starved(kernel, () => load(app, skb, 0, token));
     const loading = [-EINVAL, -EINVAL, -EINVAL, -ENOMEM, -ENOMEM, -ENOMEM];
@@ -160,7 +160,7 @@ const memory: Proof = {
     proveEqual(using.slice(3, 7), [-ENOMEM, -ENOMEM, -ENOMEM, -ENOMEM], "answers with a map");
     kernel.failNth("alloc", 1);
     load(app, skb, 2, token);
-    proveEqual(app.refusal()?.check, "prog.load.attach_type", "what was asked before");
+    proveEqual(app.refusal()?.check, "prog.load.attach_type", "the previous check");
     raw.close(app, token);
     kernel.settle();
     proveEqual(kernel.live().tokens, 0, "tokens");
@@ -168,7 +168,7 @@ const memory: Proof = {
 };
 
 const limits: Proof = {
-  name: "a program has up to 256 functions and uses up to 64 maps, which it keeps",
+  name: "a program has up to 256 functions and keeps up to 64 maps",
   rules: ["PL-19"],
   run(open) {
     const kernel = open();
@@ -191,15 +191,15 @@ const limits: Proof = {
     const fd = try_(join(using(64).slice(0, -16), using(64)));
     prove(fd >= 0, "64 maps, each of them twice");
     for (const one of fds) raw.close(init, one);
-    proveEqual(kernel.live().maps, 64, "maps that the program keeps");
+    proveEqual(kernel.live().maps, 64, "maps kept by the program");
     raw.close(init, fd);
     kernel.settle();
-    proveEqual(kernel.live().maps, 0, "maps without it");
+    proveEqual(kernel.live().maps, 0, "maps without the program");
   },
 };
 
 const described: Proof = {
-  name: "programs that are described by BTF, or look into it, are named as not modelled",
+  name: "func_info and kernel variables of programs are not modelled",
   rules: ["PL-19"],
   run(open) {
     const { init } = open();
@@ -216,10 +216,10 @@ const described: Proof = {
         return error instanceof NotModelledError ? error.what : String(error);
       }
     };
-    const functions = "function and line information of programs";
+    const functions = "function and line info of programs";
     proveEqual(unmodelledName({ prog_btf_fd, func_info_cnt: 1 }), functions, "func_info");
     const pseudo = join(insn(0x18, 1, 3, 0, 1), insn(0, 0, 0, 0, prog_btf_fd), returning(0));
-    const variables = "variables of the kernel";
+    const variables = "kernel variables (ksyms)";
     proveEqual(unmodelledName({ insns: pseudo, insn_cnt: 4 }), variables, "a variable of a module");
   },
 };

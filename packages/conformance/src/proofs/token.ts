@@ -6,13 +6,13 @@ import { type ModelKernel, type OpenModel, type Proof, proveEqual } from "./proo
 interface Container {
   readonly kernel: ModelKernel;
   readonly app: Task;
-  /** A delegated BPF FS, open in `app`. */
+  /** A delegated BPF filesystem, open in `app`. */
   readonly bpffs: number;
-  /** One that delegates nothing. */
+  /** A BPF filesystem that delegates nothing. */
   readonly nothing: number;
 }
 
-/** A kernel with a container that is ready to make tokens. */
+/** A kernel with a container that can create tokens. */
 function container(open: OpenModel, release?: KernelRelease): Container {
   const kernel = open(release === undefined ? {} : { release });
   const app = kernel.init.fork();
@@ -26,12 +26,12 @@ function container(open: OpenModel, release?: KernelRelease): Container {
 
 const create = (app: Task, bpffs: number): number => bpf(app, "TOKEN_CREATE", { bpffs_fd: bpffs });
 
-/** How many of a kind there are. */
+/** The number of live objects of a kind. */
 function alive(kernel: ModelKernel, kind: string): number | undefined {
   return kernel.live()[kind];
 }
 
-/** BTF_LOAD of nothing with a token: EINVAL for who may, EPERM for who may not. */
+/** BTF_LOAD without data, with a token: EINVAL with permission, EPERM without. */
 function useToken(task: Task, token: number): number {
   const series = task.kernel.release.startsWith("v10");
   return bpf(task, "BTF_LOAD", {
@@ -40,10 +40,10 @@ function useToken(task: Task, token: number): number {
   });
 }
 
-/** What is told about tokens here needs counts of live objects, faults, or hooks. */
+/** Proofs about tokens that need counts of live objects, faults, or hooks. */
 export const tokenProofs: readonly Proof[] = [
   {
-    name: "a token that cannot get a descriptor leaves nothing behind",
+    name: "TOKEN_CREATE without a file descriptor leaks nothing",
     rules: ["TC-15"],
     run(open) {
       const { kernel, app, bpffs } = container(open);
@@ -51,11 +51,11 @@ export const tokenProofs: readonly Proof[] = [
       kernel.failNth("fd", 1);
       proveEqual(create(app, bpffs), -Errno.EMFILE, "TOKEN_CREATE");
       kernel.settle();
-      proveEqual(kernel.live(), before, "what is alive");
+      proveEqual(kernel.live(), before, "live objects");
     },
   },
   {
-    name: "what a token is made of is asked for behind the last check",
+    name: "TOKEN_CREATE allocates after its last check",
     rules: ["TC-10", "TC-11", "TC-16"],
     run(open) {
       const { kernel, app, bpffs, nothing } = container(open);
@@ -66,7 +66,7 @@ export const tokenProofs: readonly Proof[] = [
     },
   },
   {
-    name: "a token lives as long as somebody has it, and its user namespace as long as it",
+    name: "a token lives as long as a process holds it, and so does its user namespace",
     rules: ["TP-01", "TP-10", "TF-03"],
     run(open) {
       for (const release of ["v10", "6.9", "6.18"] as const) {
@@ -75,7 +75,7 @@ export const tokenProofs: readonly Proof[] = [
         const namespaces = count("userNamespaces") ?? 0;
         const token = create(app, bpffs);
         const second = create(app, bpffs);
-        proveEqual(count("tokens"), 2, "tokens that were made");
+        proveEqual(count("tokens"), 2, "created tokens");
         for (let i = 0; i < 3; i++) {
           proveEqual(useToken(app, token), -Errno.EINVAL, "a use of the token");
           kernel.settle();
@@ -91,7 +91,7 @@ export const tokenProofs: readonly Proof[] = [
         kernel.settle();
         proveEqual(count("tokens"), 1, "tokens after its process ended");
         proveEqual(count("userNamespaces"), namespaces, "user namespaces while it is alive");
-        proveEqual(useToken(kernel.init, kept), -Errno.EINVAL, "a use by root of the machine");
+        proveEqual(useToken(kernel.init, kept), -Errno.EINVAL, "a use by the host");
         raw.close(kernel.init, kept);
         kernel.settle();
         proveEqual(count("tokens"), 0, "tokens at the end");
@@ -100,7 +100,7 @@ export const tokenProofs: readonly Proof[] = [
     },
   },
   {
-    name: "many tokens that end leave their user namespace alone",
+    name: "freeing many tokens does not free their user namespace",
     rules: ["TP-01"],
     run(open) {
       const { kernel, app, bpffs } = container(open);
@@ -114,7 +114,7 @@ export const tokenProofs: readonly Proof[] = [
     },
   },
   {
-    name: "to make a token no command is asked for, of the mask or of the security module",
+    name: "TOKEN_CREATE needs no command bit and does not call bpf_token_cmd",
     rules: ["TA-05", "TC-16"],
     run(open) {
       for (const release of ["v10", "6.9", "6.18"] as const) {
@@ -129,7 +129,7 @@ export const tokenProofs: readonly Proof[] = [
     },
   },
   {
-    name: "what the security module denies to a token, the first namespace still granted in the series",
+    name: "in the v10 series a capability refused to a token is checked again in the initial namespace",
     rules: ["CP-04", "CP-01"],
     run(open) {
       const answers = (release: KernelRelease): readonly number[] => {

@@ -5,303 +5,303 @@
  * The checks of the model, one per line in the order of the core's numbers. The fields, separated by
  * "|", are those of `CheckInfo` in their order.
  */
-export const checkLines = `token.create.tail|EINVAL|kernel/bpf/syscall.c|token_create|TC-01 EN-08|SIZE|a byte behind the fields of TOKEN_CREATE is not zero
-token.create.flags|EINVAL|kernel/bpf/syscall.c|token_create|TC-02|FLAGS|TOKEN_CREATE has no flags
-token.create.fd|EBADF|kernel/bpf/token.c|bpf_token_create|TC-03|FD|the descriptor of the BPF FS is not open, or opened with O_PATH
-token.create.root|EINVAL|kernel/bpf/token.c|bpf_token_create|TC-04|NOTHING|the descriptor is not open on the root directory of a file system
-token.create.bpffs|EINVAL|kernel/bpf/token.c|bpf_token_create|TC-05|HEX|the descriptor is not open on a BPF FS
-token.create.userns|EPERM|kernel/bpf/token.c|bpf_token_create|TC-07 FD-07|USERNS|the caller's user namespace is not the one that owns this BPF FS
-token.create.capable|EPERM|kernel/bpf/token.c|bpf_token_create|TC-08|CAP|making a token needs CAP_BPF itself in the user namespace that owns the BPF FS
-token.create.init_ns|EOPNOTSUPP|kernel/bpf/token.c|bpf_token_create|TC-09|USERNS|there are no tokens for the first user namespace
-token.create.delegation|ENOENT|kernel/bpf/token.c|bpf_token_create|TC-10|NOTHING|this BPF FS delegates nothing
-token.create.inode|ENOSPC|kernel/bpf/inode.c|bpf_get_inode|TC-11|NOTHING|there is no inode left for the token
-token.create.file_limit|ENFILE|kernel/bpf/token.c|bpf_token_create|TC-12|NOTHING|the system has too many open files for another token
-token.create.file|ENOMEM|kernel/bpf/token.c|bpf_token_create|TC-12|NOTHING|there is no memory left for the token's file
-token.create.memory|ENOMEM|kernel/bpf/token.c|bpf_token_create|TC-13|SIZE|there is no memory left for the token
-token.fd.open|EBADF|kernel/bpf/token.c|bpf_token_get_from_fd|TF-01 TP-15|FD|the descriptor of the token is not open, or opened with O_PATH
-token.fd.kind|EINVAL|kernel/bpf/token.c|bpf_token_get_from_fd|TF-02|FD|the descriptor is open, but not on a token
-token.dropped.cmd||kernel/bpf/token.c|bpf_token_allow_cmd|TA-01 TA-04|CMD|the token does not allow the command, so it is ignored
-token.dropped.lsm||kernel/bpf/token.c|bpf_token_allow_cmd|TA-01 TA-04 LS-04|CMD|the security module refuses the command to the token, so it is ignored
-token.dropped.map||kernel/bpf/token.c|bpf_token_allow_map_type|TA-02 TA-04|MAP_TYPE|the token does not allow the type of map, so it is ignored
-token.dropped.prog||kernel/bpf/token.c|bpf_token_allow_prog_type|TA-03 TA-04|PROG_TYPE|the token does not allow the type of program, so it is ignored
-token.dropped.attach||kernel/bpf/token.c|bpf_token_allow_prog_type|TA-03 TA-04|ATTACH_TYPE|the token does not allow the attach type, so it is ignored
-token.info.buffer|EFAULT|kernel/bpf/token.c|bpf_token_get_info_by_fd|OI-05|SIZE|the masks cannot be written where the caller wants them
-token.reopen|ENXIO|fs/open.c|do_dentry_open|TP-16|NOTHING|a token is not opened a second time: real kernels are unsafe here, so this model refuses it
-bpf.configured|ENOSYS|kernel/sys_ni.c|sys_ni_syscall|SY-01|NOTHING|this kernel was built without bpf()
-bpf.size|E2BIG|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-01 OI-04|SIZE|more than a page of attributes, or of room for an answer
-bpf.tail.fault|EFAULT|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-02|SIZE|bytes beyond the size that the kernel knows cannot be read
-bpf.tail|E2BIG|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-03 OI-04|SIZE|a byte beyond the size that the kernel knows is not zero
+export const checkLines = `token.create.tail|EINVAL|kernel/bpf/syscall.c|token_create|TC-01 EN-08|SIZE|a byte after the last field of TOKEN_CREATE is not zero
+token.create.flags|EINVAL|kernel/bpf/syscall.c|token_create|TC-02|FLAGS|TOKEN_CREATE takes no flags
+token.create.fd|EBADF|kernel/bpf/token.c|bpf_token_create|TC-03|FD|bpffs_fd is not an open file descriptor, or was opened with O_PATH
+token.create.root|EINVAL|kernel/bpf/token.c|bpf_token_create|TC-04|NOTHING|bpffs_fd does not refer to the root directory of a filesystem
+token.create.bpffs|EINVAL|kernel/bpf/token.c|bpf_token_create|TC-05|HEX|bpffs_fd does not refer to a BPF filesystem
+token.create.userns|EPERM|kernel/bpf/token.c|bpf_token_create|TC-07 FD-07|USERNS|the caller's user namespace does not own this BPF filesystem
+token.create.capable|EPERM|kernel/bpf/token.c|bpf_token_create|TC-08|CAP|creating a token needs CAP_BPF in the user namespace that owns the BPF filesystem
+token.create.init_ns|EOPNOTSUPP|kernel/bpf/token.c|bpf_token_create|TC-09|USERNS|the kernel creates no tokens in the initial user namespace
+token.create.delegation|ENOENT|kernel/bpf/token.c|bpf_token_create|TC-10|NOTHING|this BPF filesystem delegates nothing
+token.create.inode|ENOSPC|kernel/bpf/inode.c|bpf_get_inode|TC-11|NOTHING|the BPF filesystem has no inode left for the token
+token.create.file_limit|ENFILE|kernel/bpf/token.c|bpf_token_create|TC-12|NOTHING|the system has reached its limit of open files
+token.create.file|ENOMEM|kernel/bpf/token.c|bpf_token_create|TC-12|NOTHING|the kernel has no memory left for the token's file
+token.create.memory|ENOMEM|kernel/bpf/token.c|bpf_token_create|TC-13|SIZE|the kernel has no memory left for the token
+token.fd.open|EBADF|kernel/bpf/token.c|bpf_token_get_from_fd|TF-01 TP-15|FD|the token file descriptor is not open, or was opened with O_PATH
+token.fd.kind|EINVAL|kernel/bpf/token.c|bpf_token_get_from_fd|TF-02|FD|the file descriptor is open, but does not refer to a token
+token.dropped.cmd||kernel/bpf/token.c|bpf_token_allow_cmd|TA-01 TA-04|CMD|the token does not allow the command, so the kernel ignores the token
+token.dropped.lsm||kernel/bpf/token.c|bpf_token_allow_cmd|TA-01 TA-04 LS-04|CMD|the security module (LSM) refuses the command for this token, so the kernel ignores the token
+token.dropped.map||kernel/bpf/token.c|bpf_token_allow_map_type|TA-02 TA-04|MAP_TYPE|the token does not allow the map type, so the kernel ignores the token
+token.dropped.prog||kernel/bpf/token.c|bpf_token_allow_prog_type|TA-03 TA-04|PROG_TYPE|the token does not allow the program type, so the kernel ignores the token
+token.dropped.attach||kernel/bpf/token.c|bpf_token_allow_prog_type|TA-03 TA-04|ATTACH_TYPE|the token does not allow the attach type, so the kernel ignores the token
+token.info.buffer|EFAULT|kernel/bpf/token.c|bpf_token_get_info_by_fd|OI-05|SIZE|the kernel cannot write the masks to the caller's buffer
+token.reopen|ENXIO|fs/open.c|do_dentry_open|TP-16|NOTHING|the model refuses to open a token a second time, because this is unsafe on real kernels
+bpf.configured|ENOSYS|kernel/sys_ni.c|sys_ni_syscall|SY-01|NOTHING|the kernel was built without bpf()
+bpf.size|E2BIG|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-01 OI-04|SIZE|the size of the attributes or of the info buffer is larger than a page
+bpf.tail.fault|EFAULT|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-02|SIZE|the caller's size is larger than the structure of this kernel, and the excess bytes cannot be read
+bpf.tail|E2BIG|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-03 OI-04|SIZE|the caller's size is larger than the structure of this kernel, and an excess byte is not zero
 bpf.attr.fault|EFAULT|kernel/bpf/syscall.c|__sys_bpf|EN-04|SIZE|the attributes cannot be read
-bpf.command|EINVAL|kernel/bpf/syscall.c|__sys_bpf|EN-07|LIMIT|the kernel does not know the command
-bpf.unused_field|EINVAL|kernel/bpf/syscall.c|CHECK_ATTR|EN-08|SIZE|a byte behind the fields of the command is not zero
-bpf.admin|EPERM|kernel/bpf/syscall.c|__sys_bpf|CG-05 CG-06 CG-07|CAP|this command needs CAP_SYS_ADMIN in the first user namespace, and no token helps
-bpf.file_flags|EINVAL|kernel/bpf/syscall.c|bpf_get_file_flag|MC-05|FLAGS|read-only and write-only exclude each other
-bpf.open_flags|EINVAL|kernel/bpf/syscall.c|bpf_map_get_fd_by_id|CG-06|FLAGS|open_flags has a bit that does not belong there
-bpf.start_id|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_next_id|CG-05|LIMIT|the id to start from is too big
-bpf.no_id|ENOENT|kernel/bpf/syscall.c|bpf_obj_get_next_id|CG-05 CG-06|NUMBER|there is no object with such an id
+bpf.command|EINVAL|kernel/bpf/syscall.c|__sys_bpf|EN-07|LIMIT|this kernel does not have the command
+bpf.unused_field|EINVAL|kernel/bpf/syscall.c|CHECK_ATTR|EN-08|SIZE|a byte after the last field of the command is not zero
+bpf.admin|EPERM|kernel/bpf/syscall.c|__sys_bpf|CG-05 CG-06 CG-07|CAP|this command needs CAP_SYS_ADMIN in the initial user namespace; a token does not change that
+bpf.file_flags|EINVAL|kernel/bpf/syscall.c|bpf_get_file_flag|MC-05|FLAGS|BPF_F_RDONLY and BPF_F_WRONLY exclude each other
+bpf.open_flags|EINVAL|kernel/bpf/syscall.c|bpf_map_get_fd_by_id|CG-06|FLAGS|open_flags has a bit that this command does not take
+bpf.start_id|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_next_id|CG-05|LIMIT|the id to start from is too large
+bpf.no_id|ENOENT|kernel/bpf/syscall.c|bpf_obj_get_next_id|CG-05 CG-06|NUMBER|no object has this id, or no object has a higher one
 bpf.object.read|EINVAL|kernel/bpf/syscall.c|bpf_dummy_read|TP-05|SIZE|maps and programs cannot be read or written as files
-map.create.tail|EINVAL|kernel/bpf/syscall.c|map_create|MC-01 EN-08|SIZE|a byte behind the fields of MAP_CREATE is not zero
-map.create.btf.ids|EINVAL|kernel/bpf/syscall.c|map_create|MC-03|NUMBER|these BTF type ids do not go together
-map.create.extra|EINVAL|kernel/bpf/syscall.c|map_create|MC-04|HEX|map_extra is for bloom filters and arenas
-map.create.numa|EINVAL|kernel/bpf/syscall.c|map_create|MC-06|NUMBER|there is no such NUMA node
-map.create.type|EINVAL|kernel/bpf/syscall.c|map_create|MC-07|LIMIT|there is no such type of map
-map.create.attr|EINVAL|kernel/bpf/syscall.c|map_alloc_check|MC-08 MC-13|NUMBER|a size or a count does not suit the type of map
-map.create.flags|EINVAL|kernel/bpf/syscall.c|map_alloc_check|MC-08 MC-13|FLAGS|a flag does not suit the type of map
-map.create.too_big|E2BIG|kernel/bpf/syscall.c|map_alloc_check|MC-08 MC-13|LIMIT|an element or a table of this map would be too big
-map.create.zero_seed|EPERM|kernel/bpf/hashtab.c|htab_map_alloc_check|MC-08|CAP|a hash map without a random seed needs CAP_SYS_ADMIN
-map.create.lru_prealloc|ENOTSUPP|kernel/bpf/hashtab.c|htab_map_alloc_check|MC-08|FLAGS|maps that forget the least recently used are always preallocated
-map.create.sysctl|EPERM|kernel/bpf/syscall.c|map_create|MC-11 SY-02|CAP|kernel.unprivileged_bpf_disabled is set, so making a map needs CAP_BPF
-map.create.capable|EPERM|kernel/bpf/syscall.c|map_create|MC-12|CAP|this type of map needs a capability
-map.create.offload.capable|EPERM|kernel/bpf/offload.c|bpf_map_offload_map_alloc|MC-13|CAP|a map on a network device needs CAP_SYS_ADMIN in the first user namespace, and no token helps
-map.create.offload|EINVAL|kernel/bpf/offload.c|bpf_map_offload_map_alloc|MC-13|NUMBER|maps on network devices are arrays or hash maps, on a device that is there
-map.create.offload.device|EOPNOTSUPP|kernel/bpf/offload.c|bpf_dev_offload_check|MC-13|NUMBER|the network device takes no maps
-map.create.inner|EINVAL|kernel/bpf/map_in_map.c|bpf_map_meta_alloc|MC-13|NUMBER|maps of maps do not hold maps of maps
-map.create.inner.exclusive|ENOTSUPP|kernel/bpf/map_in_map.c|bpf_map_meta_alloc|MC-13 MC-16|NUMBER|a map for one program alone is not held by maps
-map.create.inner.type|ENOTSUPP|kernel/bpf/map_in_map.c|bpf_map_meta_alloc|MC-13|NUMBER|maps of this type are not held by maps
-map.create.array_mask|E2BIG|kernel/bpf/arraymap.c|array_map_alloc|MC-19|LIMIT|the array gets a power of two of elements, and so many do not fit 32 bits; with CAP_PERFMON in the first user namespace it would not
-map.create.memory|ENOMEM|kernel/bpf/syscall.c|bpf_map_area_alloc|MC-13|SIZE|there is no memory for so many elements
+map.create.tail|EINVAL|kernel/bpf/syscall.c|map_create|MC-01 EN-08|SIZE|a byte after the last field of MAP_CREATE is not zero
+map.create.btf.ids|EINVAL|kernel/bpf/syscall.c|map_create|MC-03|NUMBER|this combination of BTF type ids is not valid
+map.create.extra|EINVAL|kernel/bpf/syscall.c|map_create|MC-04|HEX|only bloom filters and arenas take map_extra
+map.create.numa|EINVAL|kernel/bpf/syscall.c|map_create|MC-06|NUMBER|the NUMA node does not exist
+map.create.type|EINVAL|kernel/bpf/syscall.c|map_create|MC-07|LIMIT|this kernel does not have the map type
+map.create.attr|EINVAL|kernel/bpf/syscall.c|map_alloc_check|MC-08 MC-13|NUMBER|key_size, value_size or max_entries is not valid for the map type
+map.create.flags|EINVAL|kernel/bpf/syscall.c|map_alloc_check|MC-08 MC-13|FLAGS|a flag is not valid for the map type
+map.create.too_big|E2BIG|kernel/bpf/syscall.c|map_alloc_check|MC-08 MC-13|LIMIT|an element or the table of this map would be too large
+map.create.zero_seed|EPERM|kernel/bpf/hashtab.c|htab_map_alloc_check|MC-08|CAP|a hash map without a random seed (BPF_F_ZERO_SEED) needs CAP_SYS_ADMIN in the initial user namespace
+map.create.lru_prealloc|ENOTSUPP|kernel/bpf/hashtab.c|htab_map_alloc_check|MC-08|FLAGS|LRU maps are always preallocated
+map.create.sysctl|EPERM|kernel/bpf/syscall.c|map_create|MC-11 SY-02|CAP|kernel.unprivileged_bpf_disabled is set, so creating a map needs CAP_BPF
+map.create.capable|EPERM|kernel/bpf/syscall.c|map_create|MC-12|CAP|creating a map of this type needs a capability
+map.create.offload.capable|EPERM|kernel/bpf/offload.c|bpf_map_offload_map_alloc|MC-13|CAP|a map on a network device needs CAP_SYS_ADMIN in the initial user namespace; a token does not change that
+map.create.offload|EINVAL|kernel/bpf/offload.c|bpf_map_offload_map_alloc|MC-13|NUMBER|only array and hash maps can be offloaded, and only to a network device that exists
+map.create.offload.device|EOPNOTSUPP|kernel/bpf/offload.c|bpf_dev_offload_check|MC-13|NUMBER|the network device cannot offload maps
+map.create.inner|EINVAL|kernel/bpf/map_in_map.c|bpf_map_meta_alloc|MC-13|NUMBER|a map of maps cannot hold maps of maps
+map.create.inner.exclusive|ENOTSUPP|kernel/bpf/map_in_map.c|bpf_map_meta_alloc|MC-13 MC-16|NUMBER|a map of maps cannot hold a map that is exclusive to one program
+map.create.inner.type|ENOTSUPP|kernel/bpf/map_in_map.c|bpf_map_meta_alloc|MC-13|NUMBER|a map of maps cannot hold maps of this type
+map.create.array_mask|E2BIG|kernel/bpf/arraymap.c|array_map_alloc|MC-19|LIMIT|the kernel rounds the number of elements up to a power of two, which does not fit 32 bits; CAP_PERFMON in the initial user namespace avoids the rounding
+map.create.memory|ENOMEM|kernel/bpf/syscall.c|bpf_map_area_alloc|MC-13|SIZE|the kernel has no memory for this many elements
 map.create.arena_range|ERANGE|kernel/bpf/arena.c|arena_map_alloc|MC-13|HEX|the arena would cross a 4 GiB boundary
-map.create.struct_ops|ENOTSUPP|kernel/bpf/bpf_struct_ops.c|bpf_struct_ops_map_alloc|MC-13|NUMBER|no structure of operations of the kernel has such a type id
-map.create.name|EINVAL|kernel/bpf/syscall.c|bpf_obj_name_cpy|MC-14|NOTHING|a map's name is up to 15 letters, digits, underscores and dots
-map.create.btf.kernel|EACCES|kernel/bpf/syscall.c|map_create|MC-15|NUMBER|the kernel's own BTF does not describe maps
-map.create.btf.key|EINVAL|kernel/bpf/syscall.c|map_check_btf|MC-15|NUMBER|the type of the keys does not suit the map
-map.create.btf.value|EINVAL|kernel/bpf/syscall.c|map_check_btf|MC-15|NUMBER|the type of the values does not have the map's value size
-map.create.btf.unsupported|ENOTSUPP|kernel/bpf/syscall.c|map_check_no_btf|MC-15|NUMBER|this type of map is not described by BTF
-map.create.btf.capable|EPERM|kernel/bpf/syscall.c|map_check_btf|MC-15|CAP|values that hold locks, timers or kernel pointers need CAP_BPF
-map.create.btf.read_only|EACCES|kernel/bpf/syscall.c|map_check_btf|MC-15|FLAGS|a map that programs only read or only write cannot hold locks, timers or kernel pointers
-map.create.excl_hash|EINVAL|kernel/bpf/syscall.c|map_create|MC-16|SIZE|the hash of the one program that may use the map has 32 bytes
-map.create.excl_hash.fault|EFAULT|kernel/bpf/syscall.c|map_create|MC-16|SIZE|the hash of the one program that may use the map cannot be read
-map.fd.open|EBADF|kernel/bpf/syscall.c|bpf_map_get|CG-09|FD|the descriptor of the map is not open
-map.fd.kind|EINVAL|kernel/bpf/syscall.c|bpf_map_get|CG-09|FD|the descriptor is open, but not on a map
-map.fd.mode|EPERM|kernel/bpf/syscall.c|map_get_sys_perms|CG-09|FLAGS|the map's descriptor is not open for that
-map.elem.flags|EINVAL|kernel/bpf/syscall.c|map_lookup_elem|CG-09|FLAGS|looking up knows one flag, BPF_F_LOCK
-map.frozen|EPERM|kernel/bpf/syscall.c|map_get_sys_perms|CG-09|NUMBER|the map is frozen: nobody writes to it by bpf() any more
-map.elem.lock|EINVAL|kernel/bpf/syscall.c|map_lookup_elem|CG-09|FLAGS|BPF_F_LOCK is for values that hold a spin lock
-map.elem.key.fault|EFAULT|kernel/bpf/syscall.c|__bpf_copy_key|CG-09|SIZE|a key cannot be read or written where the caller says
-map.elem.value.fault|EFAULT|kernel/bpf/syscall.c|map_lookup_elem|CG-09|SIZE|a value cannot be read or written where the caller says
-map.elem.no_method|ENOTSUPP|kernel/bpf/syscall.c|map_lookup_elem|CG-09|NUMBER|maps of this type are not used that way
-map.elem.update_flags|EINVAL|kernel/bpf/hashtab.c|htab_map_update_elem|CG-09|FLAGS|this is neither BPF_ANY, BPF_NOEXIST nor BPF_EXIST, or the type does not know it
-map.elem.missing|ENOENT|kernel/bpf/hashtab.c|htab_map_lookup_elem|CG-09|NUMBER|there is no such element
-map.elem.exists|EEXIST|kernel/bpf/hashtab.c|htab_map_update_elem|CG-09|FLAGS|there is such an element already; those of an array always are
+map.create.struct_ops|ENOTSUPP|kernel/bpf/bpf_struct_ops.c|bpf_struct_ops_map_alloc|MC-13|NUMBER|the type id is not that of a struct_ops structure of the kernel
+map.create.name|EINVAL|kernel/bpf/syscall.c|bpf_obj_name_cpy|MC-14|NOTHING|a map name has at most 15 letters, digits, underscores and dots
+map.create.btf.kernel|EACCES|kernel/bpf/syscall.c|map_create|MC-15|NUMBER|a map cannot be described by the kernel's own BTF
+map.create.btf.key|EINVAL|kernel/bpf/syscall.c|map_check_btf|MC-15|NUMBER|the BTF type of the key does not fit the map
+map.create.btf.value|EINVAL|kernel/bpf/syscall.c|map_check_btf|MC-15|NUMBER|the size of the value's BTF type differs from value_size
+map.create.btf.unsupported|ENOTSUPP|kernel/bpf/syscall.c|map_check_no_btf|MC-15|NUMBER|maps of this type take no BTF
+map.create.btf.capable|EPERM|kernel/bpf/syscall.c|map_check_btf|MC-15|CAP|values with locks, timers or kernel pointers need CAP_BPF
+map.create.btf.read_only|EACCES|kernel/bpf/syscall.c|map_check_btf|MC-15|FLAGS|a map that programs can only read, or only write, cannot hold locks, timers or kernel pointers
+map.create.excl_hash|EINVAL|kernel/bpf/syscall.c|map_create|MC-16|SIZE|excl_prog_hash and excl_prog_hash_size do not match: the hash has 32 bytes
+map.create.excl_hash.fault|EFAULT|kernel/bpf/syscall.c|map_create|MC-16|SIZE|excl_prog_hash cannot be read
+map.fd.open|EBADF|kernel/bpf/syscall.c|bpf_map_get|CG-09|FD|the map file descriptor is not open
+map.fd.kind|EINVAL|kernel/bpf/syscall.c|bpf_map_get|CG-09|FD|the file descriptor is open, but does not refer to a map
+map.fd.mode|EPERM|kernel/bpf/syscall.c|map_get_sys_perms|CG-09|FLAGS|the map file descriptor does not permit this access
+map.elem.flags|EINVAL|kernel/bpf/syscall.c|map_lookup_elem|CG-09|FLAGS|the only flag of a lookup is BPF_F_LOCK
+map.frozen|EPERM|kernel/bpf/syscall.c|map_get_sys_perms|CG-09|NUMBER|the map is frozen, so bpf() cannot write to it
+map.elem.lock|EINVAL|kernel/bpf/syscall.c|map_lookup_elem|CG-09|FLAGS|BPF_F_LOCK needs a map whose values hold a spin lock
+map.elem.key.fault|EFAULT|kernel/bpf/syscall.c|__bpf_copy_key|CG-09|SIZE|the key buffer cannot be read or written
+map.elem.value.fault|EFAULT|kernel/bpf/syscall.c|map_lookup_elem|CG-09|SIZE|the value buffer cannot be read or written
+map.elem.no_method|ENOTSUPP|kernel/bpf/syscall.c|map_lookup_elem|CG-09|NUMBER|maps of this type do not support this command
+map.elem.update_flags|EINVAL|kernel/bpf/hashtab.c|htab_map_update_elem|CG-09|FLAGS|the flag is not BPF_ANY, BPF_NOEXIST or BPF_EXIST, or the map type does not take it
+map.elem.missing|ENOENT|kernel/bpf/hashtab.c|htab_map_lookup_elem|CG-09|NUMBER|the map has no element with this key
+map.elem.exists|EEXIST|kernel/bpf/hashtab.c|htab_map_update_elem|CG-09|FLAGS|the element exists already; elements of an array always exist
 map.elem.full|E2BIG|kernel/bpf/hashtab.c|alloc_htab_elem|CG-09|LIMIT|the map is full
-map.elem.index|E2BIG|kernel/bpf/arraymap.c|array_map_update_elem|CG-09|LIMIT|the index is behind the end of the array
+map.elem.index|E2BIG|kernel/bpf/arraymap.c|array_map_update_elem|CG-09|LIMIT|the index is past the end of the array
 map.elem.delete|EINVAL|kernel/bpf/arraymap.c|array_map_delete_elem|CG-09|NUMBER|elements of this type of map cannot be deleted
-map.elem.last|ENOENT|kernel/bpf/syscall.c|map_get_next_key|CG-09|NUMBER|there is no further key
-map.elem.prog|EINVAL|kernel/bpf/arraymap.c|prog_fd_array_get_ptr|CG-09|NUMBER|the program is not of the kind of those that were in the array before
-map.elem.inner.exclusive|ENOTSUPP|kernel/bpf/map_in_map.c|bpf_map_fd_get_ptr|CG-09 MC-16|FD|a map for one program alone is not held by maps
-map.elem.inner|EINVAL|kernel/bpf/map_in_map.c|bpf_map_fd_get_ptr|CG-09|FD|the map is not like the one that the map of maps was made with
-map.batch.flags|EINVAL|kernel/bpf/hashtab.c|__htab_map_lookup_and_delete_batch|CG-09|FLAGS|batches have no flags
-map.batch.count|EFAULT|kernel/bpf/syscall.c|generic_map_update_batch|CG-09|SIZE|the count of a batch cannot be written
-map.batch.room|ENOSPC|kernel/bpf/hashtab.c|__htab_map_lookup_and_delete_batch|CG-09|LIMIT|the next elements stand together, and there is no room for all of them
-map.freeze.fields|ENOTSUPP|kernel/bpf/syscall.c|map_freeze|CG-09|FD|maps whose values hold locks, timers or kernel pointers are not frozen
-prog.load.tail|EINVAL|kernel/bpf/syscall.c|bpf_prog_load|PL-01 EN-08|SIZE|a byte behind the fields of PROG_LOAD is not zero
-prog.load.flags|EINVAL|kernel/bpf/syscall.c|bpf_prog_load|PL-02|FLAGS|prog_flags has a bit that the kernel does not know
+map.elem.last|ENOENT|kernel/bpf/syscall.c|map_get_next_key|CG-09|NUMBER|there is no next key
+map.elem.prog|EINVAL|kernel/bpf/arraymap.c|prog_fd_array_get_ptr|CG-09|NUMBER|the program is not compatible with the programs that this array was used with
+map.elem.inner.exclusive|ENOTSUPP|kernel/bpf/map_in_map.c|bpf_map_fd_get_ptr|CG-09 MC-16|FD|a map of maps cannot hold a map that is exclusive to one program
+map.elem.inner|EINVAL|kernel/bpf/map_in_map.c|bpf_map_fd_get_ptr|CG-09|FD|the map differs from the template that the map of maps was created with
+map.batch.flags|EINVAL|kernel/bpf/hashtab.c|__htab_map_lookup_and_delete_batch|CG-09|FLAGS|batch commands take no flags
+map.batch.count|EFAULT|kernel/bpf/syscall.c|generic_map_update_batch|CG-09|SIZE|the kernel cannot write the count of the batch
+map.batch.room|ENOSPC|kernel/bpf/hashtab.c|__htab_map_lookup_and_delete_batch|CG-09|LIMIT|the buffer is too small for the elements of the next hash bucket
+map.freeze.fields|ENOTSUPP|kernel/bpf/syscall.c|map_freeze|CG-09|FD|a map whose values hold locks, timers or kernel pointers cannot be frozen
+prog.load.tail|EINVAL|kernel/bpf/syscall.c|bpf_prog_load|PL-01 EN-08|SIZE|a byte after the last field of PROG_LOAD is not zero
+prog.load.flags|EINVAL|kernel/bpf/syscall.c|bpf_prog_load|PL-02|FLAGS|prog_flags has a bit that this kernel does not know
 prog.load.sysctl|EPERM|kernel/bpf/syscall.c|bpf_prog_load|PL-06 SY-02|CAP|kernel.unprivileged_bpf_disabled is set, so loading a program needs CAP_BPF
-prog.load.insn_cnt|E2BIG|kernel/bpf/syscall.c|bpf_prog_load|PL-07 VF-08|LIMIT|the program has no instructions, or too many
-prog.load.bpf|EPERM|kernel/bpf/syscall.c|bpf_prog_load|PL-08|CAP|programs of this type need CAP_BPF
-prog.load.net_admin|EPERM|kernel/bpf/syscall.c|bpf_prog_load|PL-09|CAP|network programs need CAP_NET_ADMIN
-prog.load.perfmon|EPERM|kernel/bpf/syscall.c|bpf_prog_load|PL-10|CAP|tracing programs need CAP_PERFMON
-prog.load.target|EINVAL|kernel/bpf/syscall.c|bpf_prog_load|PL-11|FD|what the program is to be attached to is neither a program nor BTF
-prog.load.target.btf|ENOTSUPP|kernel/bpf/syscall.c|bpf_prog_load|PL-11|NUMBER|programs are attached by the kernel's BTF, not by that of a program
-prog.load.btf_id|EINVAL|kernel/bpf/syscall.c|bpf_prog_load_check_attach|PL-12|NUMBER|attach_btf_id does not go with this type of program or with its target
-prog.load.target.type|EINVAL|kernel/bpf/syscall.c|bpf_prog_load_check_attach|PL-12|NUMBER|programs of this type are not attached to programs
-prog.load.attach_type|EINVAL|kernel/bpf/syscall.c|bpf_prog_load_check_attach|PL-12|ATTACH_TYPE|the expected attach type does not go with the type of program
-prog.load.memory|EINVAL|kernel/bpf/syscall.c|bpf_prog_load|PL-13|SIZE|there is no memory left for the program
+prog.load.insn_cnt|E2BIG|kernel/bpf/syscall.c|bpf_prog_load|PL-07 VF-08|LIMIT|the program has no instructions or too many
+prog.load.bpf|EPERM|kernel/bpf/syscall.c|bpf_prog_load|PL-08|CAP|loading programs of this type needs CAP_BPF
+prog.load.net_admin|EPERM|kernel/bpf/syscall.c|bpf_prog_load|PL-09|CAP|loading network programs needs CAP_NET_ADMIN
+prog.load.perfmon|EPERM|kernel/bpf/syscall.c|bpf_prog_load|PL-10|CAP|loading tracing programs needs CAP_PERFMON
+prog.load.target|EINVAL|kernel/bpf/syscall.c|bpf_prog_load|PL-11|FD|attach_prog_fd refers to neither a program nor BTF
+prog.load.target.btf|ENOTSUPP|kernel/bpf/syscall.c|bpf_prog_load|PL-11|NUMBER|attach_btf_obj_fd refers to a program's BTF; only the kernel's or a module's BTF is valid
+prog.load.btf_id|EINVAL|kernel/bpf/syscall.c|bpf_prog_load_check_attach|PL-12|NUMBER|attach_btf_id is not valid for this program type or target
+prog.load.target.type|EINVAL|kernel/bpf/syscall.c|bpf_prog_load_check_attach|PL-12|NUMBER|programs of this type cannot be attached to programs
+prog.load.attach_type|EINVAL|kernel/bpf/syscall.c|bpf_prog_load_check_attach|PL-12|ATTACH_TYPE|expected_attach_type is not valid for the program type
+prog.load.memory|EINVAL|kernel/bpf/syscall.c|bpf_prog_load|PL-13|SIZE|the kernel has no memory left for the program
 prog.load.insns|EFAULT|kernel/bpf/syscall.c|bpf_prog_load|PL-14|SIZE|the instructions cannot be read
 prog.load.license|EFAULT|kernel/bpf/syscall.c|bpf_prog_load|PL-14|NOTHING|the licence cannot be read
-prog.load.type|EINVAL|kernel/bpf/syscall.c|find_prog_type|PL-16|LIMIT|there is no such type of program
-prog.load.name|EINVAL|kernel/bpf/syscall.c|bpf_obj_name_cpy|PL-17|NOTHING|a program's name is up to 15 letters, digits, underscores and dots
-bpf.log|EFAULT|kernel/bpf/log.c|bpf_vlog_finalize|PL-19 BL-05|NOTHING|the log cannot be written where it should go
-prog.load.log|EINVAL|kernel/bpf/log.c|bpf_verifier_log_attr_valid|PL-19|FLAGS|level, size and buffer of the log do not go together
-prog.load.fd_array.cnt|EINVAL|kernel/bpf/verifier.c|process_fd_array|PL-19|LIMIT|fd_array_cnt descriptors do not fit an array
-prog.load.fd_array|EFAULT|kernel/bpf/verifier.c|process_fd_array|PL-19|NUMBER|fd_array cannot be read as far as fd_array_cnt says
-prog.load.info.btf|EACCES|kernel/bpf/verifier.c|check_btf_info_early|PL-19|NUMBER|what describes the program is in the kernel's own BTF
-prog.load.struct_ops.gpl|EINVAL|kernel/bpf/verifier.c|check_struct_ops_btf_id|PL-19|NOTHING|struct_ops programs need a licence that goes with the GPL
+prog.load.type|EINVAL|kernel/bpf/syscall.c|find_prog_type|PL-16|LIMIT|this kernel does not have the program type
+prog.load.name|EINVAL|kernel/bpf/syscall.c|bpf_obj_name_cpy|PL-17|NOTHING|a program name has at most 15 letters, digits, underscores and dots
+bpf.log|EFAULT|kernel/bpf/log.c|bpf_vlog_finalize|PL-19 BL-05|NOTHING|the kernel cannot write the log to log_buf
+prog.load.log|EINVAL|kernel/bpf/log.c|bpf_verifier_log_attr_valid|PL-19|FLAGS|log_level, log_size and log_buf do not match
+prog.load.fd_array.cnt|EINVAL|kernel/bpf/verifier.c|process_fd_array|PL-19|LIMIT|fd_array_cnt is too large
+prog.load.fd_array|EFAULT|kernel/bpf/verifier.c|process_fd_array|PL-19|NUMBER|fd_array cannot be read to the end that fd_array_cnt gives
+prog.load.info.btf|EACCES|kernel/bpf/verifier.c|check_btf_info_early|PL-19|NUMBER|prog_btf_fd refers to the kernel's own BTF, which cannot describe a program
+prog.load.struct_ops.gpl|EINVAL|kernel/bpf/verifier.c|check_struct_ops_btf_id|PL-19|NOTHING|struct_ops programs need a GPL-compatible licence
 prog.load.no_btf_id|EINVAL|kernel/bpf/verifier.c|bpf_check_attach_target|PL-19|NUMBER|programs of this type need an attach_btf_id
 prog.load.struct_ops|ENOTSUPP|kernel/bpf/verifier.c|check_struct_ops_btf_id|PL-19|NUMBER|struct_ops programs need an attach_btf_id
-prog.load.sleepable|EINVAL|kernel/bpf/verifier.c|check_attach_btf_id|PL-19|FLAGS|programs of this type do not sleep, or always do
-prog.load.verifier.memory|ENOMEM|kernel/bpf/verifier.c|bpf_check|PL-19|SIZE|there is no memory left for the verifier
-prog.load.not_verified||kernel/bpf/syscall.c|bpf_prog_load|PL-19|NUMBER|the program was accepted, but not verified: what its instructions compute was not followed
-verify.call.capable|EPERM|kernel/bpf/verifier.c|add_subprog_and_kfunc|VF-02|CAP|calling other functions needs CAP_BPF
-verify.call.target|EINVAL|kernel/bpf/verifier.c|add_subprog|PL-19|LIMIT|a call leads out of the program
+prog.load.sleepable|EINVAL|kernel/bpf/verifier.c|check_attach_btf_id|PL-19|FLAGS|the program type cannot be sleepable, or must be
+prog.load.verifier.memory|ENOMEM|kernel/bpf/verifier.c|bpf_check|PL-19|SIZE|the kernel has no memory left for the verifier
+prog.load.not_verified||kernel/bpf/syscall.c|bpf_prog_load|PL-19|NUMBER|the model accepted the program without verifying it: the model does not simulate the instructions
+verify.call.capable|EPERM|kernel/bpf/verifier.c|add_subprog_and_kfunc|VF-02|CAP|calling BPF functions or kernel functions needs CAP_BPF
+verify.call.target|EINVAL|kernel/bpf/verifier.c|add_subprog|PL-19|LIMIT|a call leaves the program
 verify.subprogs|E2BIG|kernel/bpf/verifier.c|add_subprog|PL-19|LIMIT|the program has too many functions
-verify.kfunc.gpl|EINVAL|kernel/bpf/verifier.c|add_kfunc_call|PL-19|NUMBER|calling functions of the kernel needs a licence that goes with the GPL
-verify.jump.range|EINVAL|kernel/bpf/verifier.c|check_subprogs|PL-19|LIMIT|a jump or the last instruction leads out of its function
+verify.kfunc.gpl|EINVAL|kernel/bpf/verifier.c|add_kfunc_call|PL-19|NUMBER|calling kernel functions needs a GPL-compatible licence
+verify.jump.range|EINVAL|kernel/bpf/verifier.c|check_subprogs|PL-19|LIMIT|a jump or the last instruction leaves its function
 verify.last|EINVAL|kernel/bpf/verifier.c|check_subprogs|PL-19|HEX|the last instruction of a function is neither an exit nor a jump
-verify.ld_imm64|EINVAL|kernel/bpf/verifier.c|resolve_pseudo_ldimm64|PL-19|NUMBER|the two halves of a 64-bit constant do not go together
-verify.map.type|EINVAL|kernel/bpf/verifier.c|check_map_prog_compatibility|PL-19|NUMBER|a program of this kind cannot use a map of this type
+verify.ld_imm64|EINVAL|kernel/bpf/verifier.c|resolve_pseudo_ldimm64|PL-19|NUMBER|the two halves of a 64-bit constant do not match
+verify.map.type|EINVAL|kernel/bpf/verifier.c|check_map_prog_compatibility|PL-19|NUMBER|this program cannot use a map of this type
 verify.maps|E2BIG|kernel/bpf/verifier.c|__add_used_map|PL-19|LIMIT|the program uses too many maps
-verify.map.value|EINVAL|kernel/bpf/verifier.c|resolve_pseudo_ldimm64|PL-19|LIMIT|there is no such place in the value of the map, or the map has no values to point into
-verify.map.entries|ENOTSUPP|kernel/bpf/arraymap.c|array_map_direct_value_addr|PL-19|LIMIT|only arrays of one element have a value to point into
-verify.fd_array|EPROTO|kernel/bpf/verifier.c|resolve_pseudo_ldimm64|PL-19|NUMBER|a map is given by its place in fd_array, but there is none
-verify.btf|EINVAL|kernel/bpf/verifier.c|check_pseudo_btf_id|PL-19|FD|a variable of the kernel is looked for in what is not BTF
+verify.map.value|EINVAL|kernel/bpf/verifier.c|resolve_pseudo_ldimm64|PL-19|LIMIT|the offset is outside the value of the map, or the map has no directly addressable value
+verify.map.entries|ENOTSUPP|kernel/bpf/arraymap.c|array_map_direct_value_addr|PL-19|LIMIT|only the value of an array with one element can be addressed directly
+verify.fd_array|EPROTO|kernel/bpf/verifier.c|resolve_pseudo_ldimm64|PL-19|NUMBER|an instruction refers to a map by its index in fd_array, but the program has no fd_array
+verify.btf|EINVAL|kernel/bpf/verifier.c|check_pseudo_btf_id|PL-19|FD|an instruction refers to a kernel variable, but the file descriptor does not refer to BTF
 verify.back_edge|EINVAL|kernel/bpf/verifier.c|check_cfg|VF-01|CAP|a loop needs CAP_BPF
-verify.leak|EACCES|kernel/bpf/verifier.c|is_pointer_value|VF-05|CAP|showing, comparing or cutting a pointer needs CAP_PERFMON
-verify.stack.read|EACCES|kernel/bpf/verifier.c|check_stack_read_fixed_off|VF-06|CAP|reading the stack where nothing was written needs CAP_PERFMON
-verify.helper|EINVAL|kernel/bpf/verifier.c|check_helper_call|PL-19|LIMIT|the kernel does not know the helper
-verify.helper.bpf|EINVAL|kernel/bpf/helpers.c|bpf_base_func_proto|VF-03|CAP|there is such a helper for those with CAP_BPF only
-verify.helper.perfmon|EINVAL|kernel/bpf/helpers.c|bpf_base_func_proto|VF-04 VF-09|CAP|there is such a helper for those with CAP_PERFMON only
-prog.fd.open|EBADF|kernel/bpf/syscall.c|bpf_prog_get|CG-12|FD|the descriptor of the program is not open
-prog.fd.kind|EINVAL|kernel/bpf/syscall.c|bpf_prog_get|CG-12|FD|the descriptor is open, but not on a program
-attach.type|EINVAL|kernel/bpf/syscall.c|attach_type_to_prog_type|CG-14|LIMIT|there is no such attach type
-attach.prog_type|EINVAL|kernel/bpf/syscall.c|bpf_prog_attach|CG-14|NUMBER|the program is not of the type that is attached there
-attach.prog.capable|EINVAL|kernel/bpf/syscall.c|bpf_prog_attach|PL-30|CAP|attaching a cgroup_skb program needs CAP_NET_ADMIN where its token is from; PROG_ATTACH does not say EPERM
-attach.link.capable|EPERM|kernel/bpf/syscall.c|bpf_prog_attach_check_attach_type|PL-30|CAP|attaching a cgroup_skb program needs CAP_NET_ADMIN where its token is from
-attach.flags|EINVAL|kernel/bpf/syscall.c|bpf_prog_attach|CG-14|FLAGS|flags or other fields do not go with the attach type
-attach.cgroup|EBADF|kernel/cgroup/cgroup.c|cgroup_get_from_fd|CG-14|FD|the target is not an open directory of control groups
-attach.netdev|ENODEV|kernel/bpf/tcx.c|tcx_prog_attach|CG-14|NUMBER|there is no network device of that number
-attach.by_link|EINVAL|kernel/bpf/syscall.c|bpf_prog_attach|CG-14|NUMBER|programs of this type are attached by LINK_CREATE only
-link.none|EINVAL|kernel/bpf/syscall.c|link_create|CG-14|NUMBER|programs of this type have no links
-link.struct_ops|EINVAL|kernel/bpf/bpf_struct_ops.c|bpf_struct_ops_link_create|CG-14|NUMBER|the map is not one of struct_ops
-link.target.open|EBADF|kernel/bpf/syscall.c|link_create|CG-14|FD|the target of the link is not open, or no perf event
-link.target.kind|EINVAL|kernel/bpf/syscall.c|link_create|CG-14|FD|the target of the link is open, but not a network namespace
-raw_tracepoint.type|EINVAL|kernel/bpf/syscall.c|bpf_raw_tp_link_attach|CG-13|NUMBER|the program is not one of raw tracepoints
+verify.leak|EACCES|kernel/bpf/verifier.c|is_pointer_value|VF-05|CAP|leaking, comparing or partially copying a pointer needs CAP_PERFMON
+verify.stack.read|EACCES|kernel/bpf/verifier.c|check_stack_read_fixed_off|VF-06|CAP|reading uninitialised stack needs CAP_PERFMON
+verify.helper|EINVAL|kernel/bpf/verifier.c|check_helper_call|PL-19|LIMIT|this kernel does not have the helper
+verify.helper.bpf|EINVAL|kernel/bpf/helpers.c|bpf_base_func_proto|VF-03|CAP|the helper needs CAP_BPF
+verify.helper.perfmon|EINVAL|kernel/bpf/helpers.c|bpf_base_func_proto|VF-04 VF-09|CAP|the helper needs CAP_PERFMON
+prog.fd.open|EBADF|kernel/bpf/syscall.c|bpf_prog_get|CG-12|FD|the program file descriptor is not open
+prog.fd.kind|EINVAL|kernel/bpf/syscall.c|bpf_prog_get|CG-12|FD|the file descriptor is open, but does not refer to a program
+attach.type|EINVAL|kernel/bpf/syscall.c|attach_type_to_prog_type|CG-14|LIMIT|this kernel does not have the attach type
+attach.prog_type|EINVAL|kernel/bpf/syscall.c|bpf_prog_attach|CG-14|NUMBER|the program type does not match the attach type
+attach.prog.capable|EINVAL|kernel/bpf/syscall.c|bpf_prog_attach|PL-30|CAP|attaching a cgroup_skb program needs CAP_NET_ADMIN in its token's user namespace; PROG_ATTACH reports EINVAL instead of EPERM
+attach.link.capable|EPERM|kernel/bpf/syscall.c|bpf_prog_attach_check_attach_type|PL-30|CAP|attaching a cgroup_skb program needs CAP_NET_ADMIN in its token's user namespace
+attach.flags|EINVAL|kernel/bpf/syscall.c|bpf_prog_attach|CG-14|FLAGS|flags or other fields are not valid for the attach type
+attach.cgroup|EBADF|kernel/cgroup/cgroup.c|cgroup_get_from_fd|CG-14|FD|the target is not an open cgroup directory
+attach.netdev|ENODEV|kernel/bpf/tcx.c|tcx_prog_attach|CG-14|NUMBER|no network device has this index
+attach.by_link|EINVAL|kernel/bpf/syscall.c|bpf_prog_attach|CG-14|NUMBER|programs of this type can only be attached by LINK_CREATE
+link.none|EINVAL|kernel/bpf/syscall.c|link_create|CG-14|NUMBER|LINK_CREATE does not support programs of this type
+link.struct_ops|EINVAL|kernel/bpf/bpf_struct_ops.c|bpf_struct_ops_link_create|CG-14|NUMBER|the map is not a struct_ops map
+link.target.open|EBADF|kernel/bpf/syscall.c|link_create|CG-14|FD|the target of the link is not an open file descriptor, or not a perf event
+link.target.kind|EINVAL|kernel/bpf/syscall.c|link_create|CG-14|FD|the target of the link is open, but does not refer to a network namespace
+raw_tracepoint.type|EINVAL|kernel/bpf/syscall.c|bpf_raw_tp_link_attach|CG-13|NUMBER|the program type cannot be attached to a raw tracepoint
 raw_tracepoint.name|EFAULT|kernel/bpf/syscall.c|bpf_raw_tp_link_attach|CG-13|NOTHING|the name of the tracepoint cannot be read
-raw_tracepoint.none|ENOENT|kernel/bpf/syscall.c|bpf_raw_tp_link_attach|CG-13|NOTHING|there is no such tracepoint
-prog.query.capable|EPERM|kernel/bpf/syscall.c|bpf_prog_query|CG-08|CAP|PROG_QUERY needs CAP_NET_ADMIN in the first user namespace
-enable_stats.type|EINVAL|kernel/bpf/syscall.c|bpf_enable_stats|CG-07|NUMBER|the kernel has no statistics of that kind
-link.fd.open|EBADF|kernel/bpf/syscall.c|bpf_link_get_from_fd|CG-16|FD|the descriptor of the link is not open
-link.fd.kind|EINVAL|kernel/bpf/syscall.c|bpf_link_get_from_fd|CG-16|FD|the descriptor is open, but not on a link
-link.flags|EINVAL|kernel/bpf/syscall.c|link_update|CG-16|FLAGS|the flags of the command have a bit that the kernel does not know
-prog.stream.id|ENOENT|kernel/bpf/stream.c|bpf_prog_stream_read|CG-15|LIMIT|a program has the streams 1 and 2
-btf.load.tail|EINVAL|kernel/bpf/syscall.c|bpf_btf_load|BL-01 EN-08|SIZE|a byte behind the fields of BTF_LOAD is not zero
-btf.load.flags|EINVAL|kernel/bpf/syscall.c|bpf_btf_load|BL-02|FLAGS|btf_flags has a bit that the kernel does not know
+raw_tracepoint.none|ENOENT|kernel/bpf/syscall.c|bpf_raw_tp_link_attach|CG-13|NOTHING|the tracepoint does not exist
+prog.query.capable|EPERM|kernel/bpf/syscall.c|bpf_prog_query|CG-08|CAP|PROG_QUERY needs CAP_NET_ADMIN in the initial user namespace
+enable_stats.type|EINVAL|kernel/bpf/syscall.c|bpf_enable_stats|CG-07|NUMBER|the kernel has no statistics of this type
+link.fd.open|EBADF|kernel/bpf/syscall.c|bpf_link_get_from_fd|CG-16|FD|the link file descriptor is not open
+link.fd.kind|EINVAL|kernel/bpf/syscall.c|bpf_link_get_from_fd|CG-16|FD|the file descriptor is open, but does not refer to a link
+link.flags|EINVAL|kernel/bpf/syscall.c|link_update|CG-16|FLAGS|the flags of the command have a bit that this kernel does not know
+prog.stream.id|ENOENT|kernel/bpf/stream.c|bpf_prog_stream_read|CG-15|LIMIT|a program has only the streams 1 and 2
+btf.load.tail|EINVAL|kernel/bpf/syscall.c|bpf_btf_load|BL-01 EN-08|SIZE|a byte after the last field of BTF_LOAD is not zero
+btf.load.flags|EINVAL|kernel/bpf/syscall.c|bpf_btf_load|BL-02|FLAGS|btf_flags has a bit that this kernel does not know
 btf.load.capable|EPERM|kernel/bpf/syscall.c|bpf_btf_load|BL-04 SY-05 CG-03|CAP|loading BTF needs CAP_BPF
-btf.vmlinux|EINVAL|kernel/bpf/verifier.c|bpf_get_btf_vmlinux|RN-07|NOTHING|the kernel was built without BTF of its own
-btf.size|E2BIG|kernel/bpf/btf.c|btf_parse|BL-05|LIMIT|there is more BTF than the kernel takes
-btf.log|EINVAL|kernel/bpf/btf.c|btf_parse|BL-05|FLAGS|level, size and buffer of the log do not go together
+btf.vmlinux|EINVAL|kernel/bpf/verifier.c|bpf_get_btf_vmlinux|RN-07|NOTHING|the kernel was built without its own BTF
+btf.size|E2BIG|kernel/bpf/btf.c|btf_parse|BL-05|LIMIT|the BTF is larger than the kernel accepts
+btf.log|EINVAL|kernel/bpf/btf.c|btf_parse|BL-05|FLAGS|level, size and buffer of the log do not match
 btf.data|EFAULT|kernel/bpf/btf.c|btf_parse|BL-05|SIZE|the BTF cannot be read
-btf.header|EINVAL|kernel/bpf/btf.c|btf_parse_hdr|BL-05|SIZE|the BTF ends before its header does, or with it
-btf.header.tail|E2BIG|kernel/bpf/btf.c|btf_parse_hdr|BL-05|SIZE|the BTF header is longer than the kernel knows, and not zero there
-btf.magic|EINVAL|kernel/bpf/btf.c|btf_parse_hdr|BL-05|HEX|this is not BTF
-btf.version|ENOTSUPP|kernel/bpf/btf.c|btf_parse_hdr|BL-05|NUMBER|the kernel does not know this version of BTF
-btf.flags|ENOTSUPP|kernel/bpf/btf.c|btf_parse_hdr|BL-05|FLAGS|the BTF header has no flags
-btf.sections|EINVAL|kernel/bpf/btf.c|btf_check_sec_info|BL-05|SIZE|the sections of the BTF overlap, leave a hole, or do not end where it ends
-btf.strings|EINVAL|kernel/bpf/btf.c|btf_parse_str_sec|BL-05|SIZE|the strings of the BTF do not come last, or do not begin and end with a zero byte
+btf.header|EINVAL|kernel/bpf/btf.c|btf_parse_hdr|BL-05|SIZE|the BTF ends within its header or directly after it
+btf.header.tail|E2BIG|kernel/bpf/btf.c|btf_parse_hdr|BL-05|SIZE|the BTF header is longer than that of this kernel, and an excess byte is not zero
+btf.magic|EINVAL|kernel/bpf/btf.c|btf_parse_hdr|BL-05|HEX|the data does not start with the magic number of BTF
+btf.version|ENOTSUPP|kernel/bpf/btf.c|btf_parse_hdr|BL-05|NUMBER|this kernel does not have this version of BTF
+btf.flags|ENOTSUPP|kernel/bpf/btf.c|btf_parse_hdr|BL-05|FLAGS|the flags of the BTF header are not zero
+btf.sections|EINVAL|kernel/bpf/btf.c|btf_check_sec_info|BL-05|SIZE|the sections of the BTF overlap, leave a hole, or do not end at the end of the data
+btf.strings|EINVAL|kernel/bpf/btf.c|btf_parse_str_sec|BL-05|SIZE|the string section of the BTF is not last, or does not begin and end with a zero byte
 btf.no_types|EINVAL|kernel/bpf/btf.c|btf_parse_type_sec|BL-05|NOTHING|the BTF has no types
 btf.too_many|E2BIG|kernel/bpf/btf.c|btf_add_type|BL-05|LIMIT|the BTF has too many types
 btf.type.truncated|EINVAL|kernel/bpf/btf.c|btf_check_meta|BL-05|SIZE|the type section ends within a type
-btf.type.kind|EINVAL|kernel/bpf/btf.c|btf_check_meta|BL-05|HEX|a type is of no kind that the kernel knows
-btf.type.name|EINVAL|kernel/bpf/btf.c|btf_check_meta|BL-05|NUMBER|the name of a type is not in the strings
-btf.type.int|EINVAL|kernel/bpf/btf.c|btf_int_check_meta|BL-05|HEX|the size or the encoding of a number is wrong
-btf.type.encoding|ENOTSUPP|kernel/bpf/btf.c|btf_int_check_meta|BL-05|NUMBER|a number is of an encoding that the kernel does not know
-btf.type.meta|EINVAL|kernel/bpf/btf.c|btf_check_meta|BL-05|NUMBER|a type has a name, a size or elements that its kind cannot have
-btf.type.reference|EINVAL|kernel/bpf/btf.c|btf_check_all_types|BL-05|NUMBER|a type refers to one that is not there or has no size
-btf.type.member|EINVAL|kernel/bpf/btf.c|btf_struct_resolve|BL-05|NUMBER|a member of a struct is not where one of its type can be
-btf.type.loop|EEXIST|kernel/bpf/btf.c|env_stack_push|BL-05|NUMBER|a type contains itself, or refers to itself by names alone
-btf.type.depth|E2BIG|kernel/bpf/btf.c|env_stack_push|BL-05|LIMIT|types refer to each other in too long a row
-btf.fields|EFAULT|kernel/bpf/btf.c|btf_parse_struct_metas|BL-05|NUMBER|a struct holds a lock, a count, a node or a pointer of the kernel, but not as it has to
-btf.fd_by_id.tail|EINVAL|kernel/bpf/syscall.c|bpf_btf_get_fd_by_id|BG-01 EN-08|SIZE|a byte behind the fields of BTF_GET_FD_BY_ID is not zero
-btf.fd_by_id.flags|EINVAL|kernel/bpf/syscall.c|bpf_btf_get_fd_by_id|BG-02|FLAGS|open_flags may only say that there is a token
+btf.type.kind|EINVAL|kernel/bpf/btf.c|btf_check_meta|BL-05|HEX|a type has a kind that this kernel does not know
+btf.type.name|EINVAL|kernel/bpf/btf.c|btf_check_meta|BL-05|NUMBER|the name offset of a type is outside the string section
+btf.type.int|EINVAL|kernel/bpf/btf.c|btf_int_check_meta|BL-05|HEX|the size or the encoding of an integer type is not valid
+btf.type.encoding|ENOTSUPP|kernel/bpf/btf.c|btf_int_check_meta|BL-05|NUMBER|an integer type has an encoding that this kernel does not know
+btf.type.meta|EINVAL|kernel/bpf/btf.c|btf_check_meta|BL-05|NUMBER|a type has a name, a size or elements that its kind does not permit
+btf.type.reference|EINVAL|kernel/bpf/btf.c|btf_check_all_types|BL-05|NUMBER|a type refers to a type that does not exist or has no size
+btf.type.member|EINVAL|kernel/bpf/btf.c|btf_struct_resolve|BL-05|NUMBER|the offset of a struct member is not valid for its type
+btf.type.loop|EEXIST|kernel/bpf/btf.c|env_stack_push|BL-05|NUMBER|a type contains itself, or a chain of references ends in itself
+btf.type.depth|E2BIG|kernel/bpf/btf.c|env_stack_push|BL-05|LIMIT|a chain of type references is too long
+btf.fields|EFAULT|kernel/bpf/btf.c|btf_parse_struct_metas|BL-05|NUMBER|a lock, reference count, list or tree node or kernel pointer in a struct is not valid
+btf.fd_by_id.tail|EINVAL|kernel/bpf/syscall.c|bpf_btf_get_fd_by_id|BG-01 EN-08|SIZE|a byte after the last field of BTF_GET_FD_BY_ID is not zero
+btf.fd_by_id.flags|EINVAL|kernel/bpf/syscall.c|bpf_btf_get_fd_by_id|BG-02|FLAGS|the only valid bit of open_flags is BPF_F_TOKEN_FD
 btf.fd_by_id.capable|EPERM|kernel/bpf/syscall.c|bpf_btf_get_fd_by_id|BG-04 CG-04|CAP|opening BTF by its id needs CAP_SYS_ADMIN
-btf.fd_by_id.id|ENOENT|kernel/bpf/btf.c|btf_get_fd_by_id|BG-05|NUMBER|there is no BTF with such an id
-btf.fd.open|EBADF|kernel/bpf/btf.c|btf_get_by_fd|MC-15|FD|the descriptor of the BTF is not open
-btf.fd.kind|EINVAL|kernel/bpf/btf.c|btf_get_by_fd|MC-15|FD|the descriptor is open, but not on BTF
-btf.info.name|EINVAL|kernel/bpf/btf.c|btf_get_info_by_fd|CG-11|NUMBER|room for a name has both a size and a place, or neither
-btf.info.name.room|ENOSPC|kernel/bpf/btf.c|btf_get_info_by_fd|CG-11|SIZE|the name does not fit, and was cut
-info.tail|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-01 EN-08|SIZE|a byte behind the fields of OBJ_GET_INFO_BY_FD is not zero
-info.fd.open|EBADFD|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-02|FD|the descriptor is not open, or opened with O_PATH
-info.fd.kind|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-03|FD|there is no information about files of this kind
-info.buffer|EFAULT|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|CG-05 CG-11|SIZE|the answer cannot be written where the caller wants it
-map.info.hash.size|EINVAL|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|SIZE|room for the hash of a map has both a place and 32 bytes, or neither
-map.info.hash.type|EINVAL|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|MAP_TYPE|only arrays have a hash of what they hold
-map.info.hash.frozen|EPERM|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|NUMBER|only what nobody can write any more has a hash: the map is not frozen
-prog.info.records|EINVAL|kernel/bpf/syscall.c|set_info_rec_size|CG-11|NOTHING|records of functions and lines have other sizes
-obj.path.flags|EINVAL|kernel/bpf/syscall.c|bpf_obj_pin|CG-10|FLAGS|file_flags, bpf_fd and path_fd do not go together
+btf.fd_by_id.id|ENOENT|kernel/bpf/btf.c|btf_get_fd_by_id|BG-05|NUMBER|no BTF has this id
+btf.fd.open|EBADF|kernel/bpf/btf.c|btf_get_by_fd|MC-15|FD|the BTF file descriptor is not open
+btf.fd.kind|EINVAL|kernel/bpf/btf.c|btf_get_by_fd|MC-15|FD|the file descriptor is open, but does not refer to BTF
+btf.info.name|EINVAL|kernel/bpf/btf.c|btf_get_info_by_fd|CG-11|NUMBER|name and name_len must both be set, or both be 0
+btf.info.name.room|ENOSPC|kernel/bpf/btf.c|btf_get_info_by_fd|CG-11|SIZE|the name does not fit the buffer and was truncated
+info.tail|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-01 EN-08|SIZE|a byte after the last field of OBJ_GET_INFO_BY_FD is not zero
+info.fd.open|EBADFD|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-02|FD|the file descriptor is not open, or was opened with O_PATH
+info.fd.kind|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|OI-03|FD|the kernel has no info for files of this kind
+info.buffer|EFAULT|kernel/bpf/syscall.c|bpf_obj_get_info_by_fd|CG-05 CG-11|SIZE|the kernel cannot write the result to the caller's buffer
+map.info.hash.size|EINVAL|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|SIZE|hash and hash_size must be a buffer and 32, or both be 0
+map.info.hash.type|EINVAL|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|MAP_TYPE|only array maps have a hash of their contents
+map.info.hash.frozen|EPERM|kernel/bpf/syscall.c|bpf_map_get_info_by_fd|CG-11|NUMBER|the map is not frozen, and only a frozen map has a hash
+prog.info.records|EINVAL|kernel/bpf/syscall.c|set_info_rec_size|CG-11|NOTHING|the record size of the function or line info differs from the kernel's
+obj.path.flags|EINVAL|kernel/bpf/syscall.c|bpf_obj_pin|CG-10|FLAGS|this combination of file_flags, bpf_fd and path_fd is not valid
 obj.pin.kind|EINVAL|kernel/bpf/inode.c|bpf_fd_probe_obj|TP-14|FD|only maps, programs and links can be pinned
-obj.pin.place|EPERM|kernel/bpf/inode.c|bpf_obj_do_pin|CG-10|HEX|objects are pinned in a BPF FS
-obj.get.kind|EACCES|kernel/bpf/inode.c|bpf_inode_type|CG-10|NOTHING|no object is pinned there
-bpffs.fill.capable|EPERM|kernel/bpf/inode.c|bpf_fill_super|FS-12 FS-13|CAP|making a BPF FS for another user namespace needs CAP_SYS_ADMIN in the first one
-bpffs.dot|EPERM|kernel/bpf/inode.c|bpf_lookup|FS-28|NOTHING|names with a dot are kept back in a BPF FS
-bpffs.object.open|EIO|kernel/bpf/inode.c|bpffs_obj_open|CG-10|NOTHING|pinned objects are opened by OBJ_GET, not by open()
-option.uid|EINVAL|kernel/bpf/inode.c|bpf_parse_param|OP-17|NUMBER|the user id is not mapped in the caller's namespace, or not in that of the file system
-option.gid|EINVAL|kernel/bpf/inode.c|bpf_parse_param|OP-17|NUMBER|the group id is not mapped in the caller's namespace, or not in that of the file system
-option.delegate.item|EINVAL|kernel/bpf/inode.c|bpf_parse_param|OP-04 OP-06 OP-09 OP-10 OP-11 OP-13|NOTHING|an item is neither a name that this kernel has, nor any, nor a number
-option.delegate.range|ERANGE|kernel/bpf/inode.c|bpf_parse_param|OP-07 OP-13|NOTHING|a number does not fit 64 bits
-option.delegate.capable|EPERM|kernel/bpf/inode.c|bpf_parse_param|OP-12 OP-16|CAP|delegating something needs CAP_SYS_ADMIN in the first user namespace
+obj.pin.place|EPERM|kernel/bpf/inode.c|bpf_obj_do_pin|CG-10|HEX|the path is not on a BPF filesystem
+obj.get.kind|EACCES|kernel/bpf/inode.c|bpf_inode_type|CG-10|NOTHING|the path is not a pinned BPF object
+bpffs.fill.capable|EPERM|kernel/bpf/inode.c|bpf_fill_super|FS-12 FS-13|CAP|the BPF filesystem belongs to another user namespace, so creating it needs CAP_SYS_ADMIN in the initial user namespace
+bpffs.dot|EPERM|kernel/bpf/inode.c|bpf_lookup|FS-28|NOTHING|a BPF filesystem reserves names that contain a dot
+bpffs.object.open|EIO|kernel/bpf/inode.c|bpffs_obj_open|CG-10|NOTHING|a pinned object cannot be opened by open(), only by OBJ_GET
+option.uid|EINVAL|kernel/bpf/inode.c|bpf_parse_param|OP-17|NUMBER|the uid is not mapped in the caller's user namespace or in that of the filesystem
+option.gid|EINVAL|kernel/bpf/inode.c|bpf_parse_param|OP-17|NUMBER|the gid is not mapped in the caller's user namespace or in that of the filesystem
+option.delegate.item|EINVAL|kernel/bpf/inode.c|bpf_parse_param|OP-04 OP-06 OP-09 OP-10 OP-11 OP-13|NOTHING|an item is not a name of this kernel, not a number and not "any"
+option.delegate.range|ERANGE|kernel/bpf/inode.c|bpf_parse_param|OP-07 OP-13|NOTHING|a number does not fit in 64 bits
+option.delegate.capable|EPERM|kernel/bpf/inode.c|bpf_parse_param|OP-12 OP-16|CAP|setting a delegate_* option needs CAP_SYS_ADMIN in the initial user namespace
 path.fault|EFAULT|fs/namei.c|getname_flags|PF-01|NOTHING|the path cannot be read
 path.length|ENAMETOOLONG|fs/namei.c|getname_flags|PF-01|LIMIT|the path is too long
 path.empty|ENOENT|fs/namei.c|getname_flags|PF-01|NUMBER|the path is empty
-path.dirfd|EBADF|fs/namei.c|path_init|PF-02|FD|the descriptor that the path starts from is not open
-path.dirfd.kind|ENOTDIR|fs/namei.c|path_init|PF-02|FD|the descriptor that the path starts from is not open on a directory
+path.dirfd|EBADF|fs/namei.c|path_init|PF-02|FD|dirfd is not an open file descriptor
+path.dirfd.kind|ENOTDIR|fs/namei.c|path_init|PF-02|FD|dirfd does not refer to a directory
 path.name_length|ENAMETOOLONG|fs/libfs.c|simple_lookup|PF-03|LIMIT|a name in the path is too long
-path.no_entry|ENOENT|fs/namei.c|walk_component|PF-03|NOTHING|there is nothing of that name
-path.not_directory|ENOTDIR|fs/namei.c|link_path_walk|PF-03|NOTHING|what the path goes through, or must end at, is not a directory
-path.symlinks|ELOOP|fs/namei.c|pick_link|PF-03|LIMIT|the path goes through too many symbolic links
-permission.mode|EACCES|fs/namei.c|generic_permission|PF-04|HEX|neither the mode bits nor a capability grant this access
-permission.read_only|EROFS|fs/namei.c|sb_permission|PF-05|NOTHING|the file system is read-only
+path.no_entry|ENOENT|fs/namei.c|walk_component|PF-03|NOTHING|no file has this name
+path.not_directory|ENOTDIR|fs/namei.c|link_path_walk|PF-03|NOTHING|a component of the path is not a directory
+path.symlinks|ELOOP|fs/namei.c|pick_link|PF-03|LIMIT|the path leads through too many symbolic links
+permission.mode|EACCES|fs/namei.c|generic_permission|PF-04|HEX|neither the mode bits nor a capability grants this access
+permission.read_only|EROFS|fs/namei.c|sb_permission|PF-05|NOTHING|the filesystem is read-only
 open.symlink|ELOOP|fs/namei.c|may_open|PF-06|NOTHING|a symbolic link itself can only be opened with O_PATH
-open.directory|EISDIR|fs/namei.c|may_open|PF-06|FLAGS|directories are not opened for writing
-create.exists|EEXIST|fs/namei.c|filename_create|PF-07|NOTHING|the name is there already
-create.unsupported|EACCES|fs/namei.c|lookup_open|FS-28|NOTHING|regular files cannot be made in this file system
-create.mapped|EOVERFLOW|fs/namei.c|may_create|PF-07|NUMBER|the caller's ids, or the file's, are not mapped in the file system's user namespace
-unlink.directory|EISDIR|fs/namei.c|may_delete|PF-08|NOTHING|it is a directory
-delete.sticky|EPERM|fs/namei.c|may_delete|PF-08|NUMBER|the directory is sticky, and neither it nor the file is the caller's
-chmod.owner|EPERM|fs/attr.c|setattr_prepare|PF-09|NUMBER|the mode is for the owner to change
+open.directory|EISDIR|fs/namei.c|may_open|PF-06|FLAGS|a directory cannot be opened for writing
+create.exists|EEXIST|fs/namei.c|filename_create|PF-07|NOTHING|the name exists already
+create.unsupported|EACCES|fs/namei.c|lookup_open|FS-28|NOTHING|regular files cannot be created in this filesystem
+create.mapped|EOVERFLOW|fs/namei.c|may_create|PF-07|NUMBER|the caller's ids, or the file's, are not mapped in the filesystem's user namespace
+unlink.directory|EISDIR|fs/namei.c|may_delete|PF-08|NOTHING|the path is a directory
+delete.sticky|EPERM|fs/namei.c|may_delete|PF-08|NUMBER|the directory is sticky, and the caller owns neither the directory nor the file
+chmod.owner|EPERM|fs/attr.c|setattr_prepare|PF-09|NUMBER|only the owner of the file can change its mode
 chown.owner|EPERM|fs/attr.c|setattr_prepare|PF-09|NUMBER|giving the file to another user, or to a group that its owner is not in, needs CAP_CHOWN
 fchownat.mapped|EINVAL|fs/open.c|chown_common|PF-09|NUMBER|the new owner is not mapped in the caller's user namespace
 chroot.capable|EPERM|fs/open.c|chroot|UN-04|CAP|changing the root directory needs CAP_SYS_CHROOT
-file.fd|EBADF|fs/read_write.c|ksys_read|PF-10|FD|the descriptor is not open, or opened with O_PATH
+file.fd|EBADF|fs/read_write.c|ksys_read|PF-10|FD|the file descriptor is not open, or was opened with O_PATH
 read.mode|EBADF|fs/read_write.c|vfs_read|PF-10|FLAGS|the file is not open for reading
 read.method|EINVAL|fs/read_write.c|vfs_read|TP-05|NOTHING|files of this kind cannot be read
 write.mode|EBADF|fs/read_write.c|vfs_write|PF-10|FLAGS|the file is not open for writing
 write.method|EINVAL|fs/read_write.c|vfs_write|TP-05|NOTHING|files of this kind cannot be written
-lseek.method|ESPIPE|fs/read_write.c|vfs_llseek|TP-05|NOTHING|files of this kind have no position
-ioctl.method|ENOTTY|fs/ioctl.c|vfs_ioctl|TP-05|HEX|files of this kind have no such command
-mmap.method|ENODEV|mm/mmap.c|do_mmap|TP-05|NOTHING|files of this kind cannot be mapped
-readlink.kind|EINVAL|fs/stat.c|do_readlinkat|PF-12|NOTHING|it is not a symbolic link
+lseek.method|ESPIPE|fs/read_write.c|vfs_llseek|TP-05|NOTHING|files of this kind have no file position
+ioctl.method|ENOTTY|fs/ioctl.c|vfs_ioctl|TP-05|HEX|files of this kind do not have this ioctl
+mmap.method|ENODEV|mm/mmap.c|do_mmap|TP-05|NOTHING|files of this kind cannot be mapped into memory
+readlink.kind|EINVAL|fs/stat.c|do_readlinkat|PF-12|NOTHING|the file is not a symbolic link
 fsopen.may_mount|EPERM|fs/fsopen.c|fsopen|FS-01 MN-01|CAP|mounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
-fsopen.flags|EINVAL|fs/fsopen.c|fsopen|FS-02|FLAGS|fsopen knows one flag, FSOPEN_CLOEXEC
-fsopen.type|ENODEV|fs/fsopen.c|fsopen|FS-03|NOTHING|there is no such type of file system
+fsopen.flags|EINVAL|fs/fsopen.c|fsopen|FS-02|FLAGS|the only flag of fsopen is FSOPEN_CLOEXEC
+fsopen.type|ENODEV|fs/fsopen.c|fsopen|FS-03|NOTHING|the kernel does not have this filesystem type
 fspick.may_mount|EPERM|fs/fsopen.c|fspick|FS-01 MN-01|CAP|changing a mount needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
-fspick.flags|EINVAL|fs/fsopen.c|fspick|FS-19|FLAGS|fspick does not know one of the flags
+fspick.flags|EINVAL|fs/fsopen.c|fspick|FS-19|FLAGS|fspick does not have one of the flags
 fspick.root|EINVAL|fs/fsopen.c|fspick|FS-19|NOTHING|the path is not the root of a mount
-fscontext.empty|ENODATA|fs/fsopen.c|fscontext_read|FS-40|NOTHING|the context has no message
-fscontext.room|EMSGSIZE|fs/fsopen.c|fscontext_read|FS-40|SIZE|there is no room for the message
-fsconfig.fd.negative|EINVAL|fs/fsopen.c|fsconfig|FS-06|FD|the descriptor is negative
-fsconfig.args|EINVAL|fs/fsopen.c|fsconfig|FS-06|NUMBER|the command wants another combination of key, value and aux
-fsconfig.command|EOPNOTSUPP|fs/fsopen.c|fsconfig|FS-07|LIMIT|fsconfig does not know the command
-fsconfig.fd|EBADF|fs/fsopen.c|fsconfig|FS-08|FD|the descriptor of the context is not open
-fsconfig.kind|EINVAL|fs/fsopen.c|fsconfig|FS-06|FD|the descriptor is open, but not on a context
+fscontext.empty|ENODATA|fs/fsopen.c|fscontext_read|FS-40|NOTHING|the filesystem context has no message
+fscontext.room|EMSGSIZE|fs/fsopen.c|fscontext_read|FS-40|SIZE|the buffer is too small for the message
+fsconfig.fd.negative|EINVAL|fs/fsopen.c|fsconfig|FS-06|FD|the file descriptor is negative
+fsconfig.args|EINVAL|fs/fsopen.c|fsconfig|FS-06|NUMBER|the combination of key, value and aux is not valid for the command
+fsconfig.command|EOPNOTSUPP|fs/fsopen.c|fsconfig|FS-07|LIMIT|fsconfig does not have the command
+fsconfig.fd|EBADF|fs/fsopen.c|fsconfig|FS-08|FD|the file descriptor of the filesystem context is not open
+fsconfig.kind|EINVAL|fs/fsopen.c|fsconfig|FS-06|FD|the file descriptor is open, but does not refer to a filesystem context
 fsconfig.key|EINVAL|fs/fsopen.c|fsconfig|FS-09|LIMIT|the name of the option is too long
 fsconfig.value|EINVAL|fs/fsopen.c|fsconfig|FS-09|LIMIT|the value of the option is too long
-fsconfig.value.fd|EBADF|fs/fsopen.c|fsconfig|FS-06|FD|the descriptor given as a value is not open
-fsconfig.option.phase|EBUSY|fs/fsopen.c|vfs_fsconfig_locked|FS-10|PHASE|options are not set in this phase of the context
-fsconfig.create.phase|EBUSY|fs/fsopen.c|vfs_cmd_create|FS-11|PHASE|the context has made its file system, or has failed
-fsconfig.create.capable|EPERM|fs/super.c|mount_capable|FS-11 FS-13|CAP|making the file system needs CAP_SYS_ADMIN in the context's user namespace
-fsconfig.reconfigure.phase|EBUSY|fs/fsopen.c|vfs_cmd_reconfigure|FS-20|PHASE|the context is not one for changes
-fsconfig.reconfigure.capable|EPERM|fs/fsopen.c|vfs_cmd_reconfigure|FS-21|CAP|changing the file system needs CAP_SYS_ADMIN in the user namespace that owns it
-option.value|EINVAL|fs/fs_parser.c|fs_param_bad_value|OP-01|NUMBER|the option wants another kind of value
+fsconfig.value.fd|EBADF|fs/fsopen.c|fsconfig|FS-06|FD|the file descriptor given as the value is not open
+fsconfig.option.phase|EBUSY|fs/fsopen.c|vfs_fsconfig_locked|FS-10|PHASE|the filesystem context does not take options in this phase
+fsconfig.create.phase|EBUSY|fs/fsopen.c|vfs_cmd_create|FS-11|PHASE|the filesystem context has already created its filesystem, or has failed
+fsconfig.create.capable|EPERM|fs/super.c|mount_capable|FS-11 FS-13|CAP|creating the filesystem needs CAP_SYS_ADMIN in the user namespace of the filesystem context
+fsconfig.reconfigure.phase|EBUSY|fs/fsopen.c|vfs_cmd_reconfigure|FS-20|PHASE|the filesystem context is not one for reconfiguration
+fsconfig.reconfigure.capable|EPERM|fs/fsopen.c|vfs_cmd_reconfigure|FS-21|CAP|reconfiguring the filesystem needs CAP_SYS_ADMIN in the user namespace that owns it
+option.value|EINVAL|fs/fs_parser.c|fs_param_bad_value|OP-01|NUMBER|the option needs another kind of value
 option.empty|EINVAL|fs/fs_parser.c|fs_param_is_string|OP-01|SIZE|the value of the option is empty
-option.number|EINVAL|fs/fs_parser.c|fs_param_is_u32|OP-17 OP-18|NOTHING|the value of the option is not a number that it takes
-option.source.type|EINVAL|fs/fs_context.c|vfs_parse_fs_param_source|OP-19|NUMBER|the source is text
-option.source.once|EINVAL|fs/fs_context.c|vfs_parse_fs_param_source|OP-19|NOTHING|there is a source already
+option.number|EINVAL|fs/fs_parser.c|fs_param_is_u32|OP-17 OP-18|NOTHING|the value of the option is not a number, or out of range
+option.source.type|EINVAL|fs/fs_context.c|vfs_parse_fs_param_source|OP-19|NUMBER|the source must be a string
+option.source.once|EINVAL|fs/fs_context.c|vfs_parse_fs_param_source|OP-19|NOTHING|the source is already set
 fsmount.may_mount|EPERM|fs/namespace.c|fsmount|FS-01 MN-01|CAP|mounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
-fsmount.flags|EINVAL|fs/namespace.c|fsmount|FS-15|FLAGS|fsmount knows one flag, FSMOUNT_CLOEXEC
-fsmount.attributes|EINVAL|fs/namespace.c|fsmount|FS-15|FLAGS|fsmount does not know one of the attributes
-fsmount.atime|EINVAL|fs/namespace.c|fsmount|FS-15|FLAGS|these attributes about access times exclude each other
-fsmount.fd|EBADF|fs/namespace.c|fsmount|FS-15|FD|the descriptor of the context is not open
-fsmount.kind|EINVAL|fs/namespace.c|fsmount|FS-15|FD|the descriptor is open, but not on a context
-fsmount.no_super|EINVAL|fs/namespace.c|fsmount|FS-15|NOTHING|the context has not made its file system
-fsmount.phase|EBUSY|fs/namespace.c|fsmount|FS-15|PHASE|the context has made its mount already
+fsmount.flags|EINVAL|fs/namespace.c|fsmount|FS-15|FLAGS|the only flag of fsmount is FSMOUNT_CLOEXEC
+fsmount.attributes|EINVAL|fs/namespace.c|fsmount|FS-15|FLAGS|fsmount does not have one of the mount attributes
+fsmount.atime|EINVAL|fs/namespace.c|fsmount|FS-15|FLAGS|the attributes for access times exclude each other
+fsmount.fd|EBADF|fs/namespace.c|fsmount|FS-15|FD|the file descriptor of the filesystem context is not open
+fsmount.kind|EINVAL|fs/namespace.c|fsmount|FS-15|FD|the file descriptor is open, but does not refer to a filesystem context
+fsmount.no_super|EINVAL|fs/namespace.c|fsmount|FS-15|NOTHING|the filesystem context has not created its filesystem yet
+fsmount.phase|EBUSY|fs/namespace.c|fsmount|FS-15|PHASE|the filesystem context has already created its mount
 mount.may_mount|EPERM|fs/namespace.c|path_mount|FS-01 MN-01|CAP|mounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
-mount.type|ENODEV|fs/namespace.c|do_new_mount|FS-03|NOTHING|there is no such type of file system
-mount.capable|EPERM|fs/super.c|mount_capable|FS-23 FS-24|CAP|making the file system needs CAP_SYS_ADMIN
-mount.too_revealing|EPERM|fs/namespace.c|mount_too_revealing|MN-10|NOTHING|this mount would show what is hidden from the caller's namespace
+mount.type|ENODEV|fs/namespace.c|do_new_mount|FS-03|NOTHING|the kernel does not have this filesystem type
+mount.capable|EPERM|fs/super.c|mount_capable|FS-23 FS-24|CAP|creating the filesystem needs CAP_SYS_ADMIN
+mount.too_revealing|EPERM|fs/namespace.c|mount_too_revealing|MN-10|NOTHING|the mount would reveal files that are hidden from the caller's mount namespace
 mount.read_only|EROFS|fs/namespace.c|mnt_want_write|PF-05|NOTHING|the mount is read-only
-mount.point.foreign|EINVAL|fs/namespace.c|do_add_mount|MN-11|NOTHING|the place is not in the caller's mount namespace
-mount.point.kind|ENOTDIR|fs/namespace.c|graft_tree|MN-11|NOTHING|a directory is mounted on a directory, and a file on a file
-bind.locked|EINVAL|fs/namespace.c|has_locked_children|MN-12|NOTHING|without the mounts below it this would show what they hide
+mount.point.foreign|EINVAL|fs/namespace.c|do_add_mount|MN-11|NOTHING|the mount point is not in the caller's mount namespace
+mount.point.kind|ENOTDIR|fs/namespace.c|graft_tree|MN-11|NOTHING|only a directory can be mounted on a directory, and only a file on a file
+bind.locked|EINVAL|fs/namespace.c|has_locked_children|MN-12|NOTHING|a bind mount without the locked mounts below it would reveal the files that they hide
 remount.root|EINVAL|fs/namespace.c|do_remount|MN-13|NOTHING|the path is not the root of a mount
-remount.locked|EPERM|fs/namespace.c|can_change_locked_flags|MN-13|FLAGS|a flag that a more privileged namespace set would be lifted
-remount.capable|EPERM|fs/namespace.c|do_remount|FS-26|CAP|changing the file system needs CAP_SYS_ADMIN in the user namespace that owns it
-remount.flags|EINVAL|fs/super.c|reconfigure_super|FS-22|FLAGS|one of the flags does not change on a mounted file system
-remount.unlinked|EBUSY|fs/namespace.c|sb_prepare_remount_readonly|FS-27 TP-12|NUMBER|a file without a name is open there, such as a token
-remount.writers|EBUSY|fs/namespace.c|sb_prepare_remount_readonly|MN-13|NUMBER|a file is open there for writing
+remount.locked|EPERM|fs/namespace.c|can_change_locked_flags|MN-13|FLAGS|the remount would clear a flag that a more privileged namespace has locked
+remount.capable|EPERM|fs/namespace.c|do_remount|FS-26|CAP|reconfiguring the filesystem needs CAP_SYS_ADMIN in the user namespace that owns it
+remount.flags|EINVAL|fs/super.c|reconfigure_super|FS-22|FLAGS|a mounted filesystem cannot change one of the flags
+remount.unlinked|EBUSY|fs/namespace.c|sb_prepare_remount_readonly|FS-27 TP-12|NUMBER|the filesystem has an open file without a name, such as a token
+remount.writers|EBUSY|fs/namespace.c|sb_prepare_remount_readonly|MN-13|NUMBER|the filesystem has a file that is open for writing
 umount2.may_mount|EPERM|fs/namespace.c|can_umount|MN-01|CAP|unmounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
 umount2.root|EINVAL|fs/namespace.c|can_umount|MN-14|NOTHING|the path is not the root of a mount
-umount2.locked|EINVAL|fs/namespace.c|can_umount|MN-14|NOTHING|the mount came from a more privileged namespace and hides something
-umount2.busy|EBUSY|fs/namespace.c|do_umount|TP-11|NUMBER|the mount is in use: by an open file, such as a token, or by a mount below it
+umount2.locked|EINVAL|fs/namespace.c|can_umount|MN-14|NOTHING|the mount comes from a more privileged mount namespace and is locked
+umount2.busy|EBUSY|fs/namespace.c|do_umount|TP-11|NUMBER|the mount is in use by an open file, such as a token, or by a mount below it
 move_mount.may_mount|EPERM|fs/namespace.c|move_mount|FS-01 MN-01|CAP|moving a mount needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
 move_mount.foreign|EINVAL|fs/namespace.c|do_move_mount|MN-03|NOTHING|the mount is neither detached nor in the caller's mount namespace
 open_tree.may_mount|EPERM|fs/namespace.c|open_tree|MN-01|CAP|copying a mount needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
@@ -309,83 +309,83 @@ open_tree.foreign|EINVAL|fs/namespace.c|open_detached_copy|FS-29|NOTHING|the mou
 setns.mnt.owner|EPERM|fs/namespace.c|mntns_install|MN-15|CAP|entering a mount namespace needs CAP_SYS_ADMIN in the user namespace that owns it
 setns.mnt.chroot|EPERM|fs/namespace.c|mntns_install|MN-15|CAP|entering a mount namespace needs CAP_SYS_CHROOT in the caller's user namespace
 setns.mnt.admin|EPERM|fs/namespace.c|mntns_install|MN-15|CAP|entering a mount namespace needs CAP_SYS_ADMIN in the caller's user namespace
-proc.access|EACCES|fs/proc/base.c|proc_fd_access_allowed|TP-08|NOTHING|the caller may not look into that process
+proc.access|EACCES|fs/proc/base.c|proc_fd_access_allowed|TP-08|NOTHING|the caller may not inspect that process
 proc.setgroups.open|EACCES|fs/proc/base.c|proc_setgroups_open|IM-07|CAP|opening setgroups for writing needs CAP_SYS_ADMIN in the user namespace
-sysctl.perm|EPERM|fs/proc/proc_sysctl.c|proc_sys_call_handler|SY-08|NOTHING|whoever writes must be somebody who could open the file for that
-sysctl.user.number|EINVAL|kernel/ucount.c|proc_doulongvec_minmax|UN-03|LIMIT|what is written is not a number from 0 to 2147483647
-sysctl.user.access|EACCES|kernel/ucount.c|set_permissions|UN-03|CAP|writing a limit needs CAP_SYS_RESOURCE in the user namespace it is about, and nobody may do more than that
-sysctl.number|EINVAL|kernel/sysctl.c|proc_dointvec_minmax|SY-09|NOTHING|what is written is not a number
-kernel.memory|ENOMEM|mm/slub.c|kmalloc|TC-13 MC-13|SIZE|the kernel has no memory left for it
-user.memory|EFAULT|lib/usercopy.c|copy_from_user|PF-11|SIZE|the memory that the caller points at is not readable or not writable to the end
-user.string|EINVAL|mm/util.c|strndup_user|FS-09|LIMIT|the caller's string is longer than the kernel takes
-task.wait.child|ECHILD|kernel/exit.c|do_wait|PF-13|NUMBER|it is not a child of the caller that has exited
-userns.create.level|ENOSPC|kernel/user_namespace.c|create_user_ns|UN-02|LIMIT|user namespaces are nested too deep for another one
-userns.create.count|ENOSPC|kernel/ucount.c|inc_ucount|UN-03|LIMIT|a user has as many user namespaces as it may have
+sysctl.perm|EPERM|fs/proc/proc_sysctl.c|proc_sys_call_handler|SY-08|NOTHING|the writer's ids do not permit opening the file for writing
+sysctl.user.number|EINVAL|kernel/ucount.c|proc_doulongvec_minmax|UN-03|LIMIT|the value is not a number from 0 to 2147483647
+sysctl.user.access|EACCES|kernel/ucount.c|set_permissions|UN-03|CAP|writing this limit needs CAP_SYS_RESOURCE in the user namespace that the limit belongs to
+sysctl.number|EINVAL|kernel/sysctl.c|proc_dointvec_minmax|SY-09|NOTHING|the value is not a number
+kernel.memory|ENOMEM|mm/slub.c|kmalloc|TC-13 MC-13|SIZE|the kernel has no memory left
+user.memory|EFAULT|lib/usercopy.c|copy_from_user|PF-11|SIZE|the caller's buffer cannot be read or written to its end
+user.string|EINVAL|mm/util.c|strndup_user|FS-09|LIMIT|the caller's string is longer than the kernel accepts
+task.wait.child|ECHILD|kernel/exit.c|do_wait|PF-13|NUMBER|the process is not a child of the caller that has exited
+userns.create.level|ENOSPC|kernel/user_namespace.c|create_user_ns|UN-02|LIMIT|user namespaces are already nested to the maximum depth
+userns.create.count|ENOSPC|kernel/ucount.c|inc_ucount|UN-03|LIMIT|the user has reached the limit of user namespaces
 userns.create.chroot|EPERM|kernel/user_namespace.c|create_user_ns|UN-04|NOTHING|the caller's root directory is not the root of its mount namespace
 userns.create.uid|EPERM|kernel/user_namespace.c|create_user_ns|UN-05|NUMBER|the caller's user id is not mapped in its user namespace
 userns.create.gid|EPERM|kernel/user_namespace.c|create_user_ns|UN-05|NUMBER|the caller's group id is not mapped in its user namespace
-unshare.capable|EPERM|kernel/nsproxy.c|unshare_nsproxy_namespaces|MN-01 MN-02 CC-01|CAP|a namespace of this kind needs CAP_SYS_ADMIN in the caller's user namespace
-setns.fd|EBADF|kernel/nsproxy.c|setns|UN-11|FD|the descriptor is not open, or opened with O_PATH
-setns.kind|EINVAL|kernel/nsproxy.c|setns|UN-11|FD|the descriptor is not open on a namespace
-setns.type|EINVAL|kernel/nsproxy.c|setns|UN-11|FLAGS|the namespace is of another type than the caller expects
-setns.userns.same|EINVAL|kernel/user_namespace.c|userns_install|UN-11|USERNS|the caller is in that user namespace already
+unshare.capable|EPERM|kernel/nsproxy.c|unshare_nsproxy_namespaces|MN-01 MN-02 CC-01|CAP|creating a namespace of this type needs CAP_SYS_ADMIN in the caller's user namespace
+setns.fd|EBADF|kernel/nsproxy.c|setns|UN-11|FD|the file descriptor is not open, or was opened with O_PATH
+setns.kind|EINVAL|kernel/nsproxy.c|setns|UN-11|FD|the file descriptor does not refer to a namespace
+setns.type|EINVAL|kernel/nsproxy.c|setns|UN-11|FLAGS|the type of the namespace is not the one that the caller gave
+setns.userns.same|EINVAL|kernel/user_namespace.c|userns_install|UN-11|USERNS|the caller is already in this user namespace
 setns.userns.shared|EINVAL|kernel/user_namespace.c|userns_install|UN-11|NUMBER|the caller shares its root and working directory with another process
 setns.userns.capable|EPERM|kernel/user_namespace.c|userns_install|UN-11 CC-01 CC-02 CC-03 CC-04|CAP|entering a user namespace needs CAP_SYS_ADMIN in it
-ns.owner|EPERM|kernel/user_namespace.c|ns_get_owner|UN-07|USERNS|the namespace's owner is neither the caller's user namespace nor below it
-ns.parent|EINVAL|fs/nsfs.c|ns_ioctl|UN-07|NOTHING|namespaces of this kind have no parent
-ns.owner_uid|EINVAL|fs/nsfs.c|ns_ioctl|UN-07|NOTHING|only user namespaces have an owner's user id
-idmap.init|EPERM|kernel/user_namespace.c|proc_uid_map_write|IM-01|NOTHING|the maps of the first user namespace are fixed
-idmap.opener|EPERM|kernel/user_namespace.c|proc_uid_map_write|IM-02|USERNS|the file was opened in neither the namespace nor its parent
-idmap.size|EINVAL|kernel/user_namespace.c|map_write|IM-03|LIMIT|a map is written at once, at the start of the file, in less than a page
-idmap.written|EPERM|kernel/user_namespace.c|map_write|IM-01|NUMBER|the map has been written already
-idmap.capable|EPERM|kernel/user_namespace.c|map_write|IM-02 CC-01 CC-02 CC-03 CC-04|CAP|the opener of the file needs CAP_SYS_ADMIN in the namespace
-idmap.syntax|EINVAL|kernel/user_namespace.c|map_write|IM-03|NUMBER|a line of a map is three decimal numbers
-idmap.range|EINVAL|kernel/user_namespace.c|map_write|IM-03|NUMBER|a range of a map is empty or runs over the end of the ids
+ns.owner|EPERM|kernel/user_namespace.c|ns_get_owner|UN-07|USERNS|the user namespace that owns this namespace is neither the caller's nor a descendant of it
+ns.parent|EINVAL|fs/nsfs.c|ns_ioctl|UN-07|NOTHING|namespaces of this type have no parent
+ns.owner_uid|EINVAL|fs/nsfs.c|ns_ioctl|UN-07|NOTHING|only user namespaces have an owner uid
+idmap.init|EPERM|kernel/user_namespace.c|proc_uid_map_write|IM-01|NOTHING|the id maps of the initial user namespace are fixed
+idmap.opener|EPERM|kernel/user_namespace.c|proc_uid_map_write|IM-02|USERNS|the file was opened in neither the user namespace nor its parent
+idmap.size|EINVAL|kernel/user_namespace.c|map_write|IM-03|LIMIT|a map must be written in one call, at offset 0, and be smaller than a page
+idmap.written|EPERM|kernel/user_namespace.c|map_write|IM-01|NUMBER|the map has already been written
+idmap.capable|EPERM|kernel/user_namespace.c|map_write|IM-02 CC-01 CC-02 CC-03 CC-04|CAP|the opener of the file needs CAP_SYS_ADMIN in the user namespace
+idmap.syntax|EINVAL|kernel/user_namespace.c|map_write|IM-03|NUMBER|a line of the map is not three decimal numbers
+idmap.range|EINVAL|kernel/user_namespace.c|map_write|IM-03|NUMBER|a range of the map is empty or exceeds the largest id
 idmap.overlap|EINVAL|kernel/user_namespace.c|map_write|IM-03|NUMBER|two ranges of the map overlap
 idmap.count|EINVAL|kernel/user_namespace.c|map_write|IM-03|LIMIT|the map has too many lines
-idmap.root|EPERM|kernel/user_namespace.c|verify_root_map|IM-06|CAP|mapping the parent's uid 0 needs CAP_SETFCAP
-idmap.setid|EPERM|kernel/user_namespace.c|new_idmap_permitted|IM-04 IM-05 CC-01 CC-02 CC-03 CC-04|CAP|mapping more than the owner's own id needs CAP_SETUID or CAP_SETGID in the parent namespace
-idmap.unmapped|EPERM|kernel/user_namespace.c|map_write|IM-05|NUMBER|a range is not mapped in the parent namespace
-userns.setgroups.syntax|EINVAL|kernel/user_namespace.c|proc_setgroups_write|IM-07|SIZE|only "allow" and "deny" can be written there
-userns.setgroups.allow|EPERM|kernel/user_namespace.c|proc_setgroups_write|IM-07|NOTHING|setgroups was denied before, and that is for good
-userns.setgroups.deny|EPERM|kernel/user_namespace.c|proc_setgroups_write|IM-07|NOTHING|setgroups cannot be denied once the group map is written
-capset.version|EINVAL|kernel/capability.c|cap_validate_magic|CS-01|HEX|the version in the header is none of the three
-capset.pid|EPERM|kernel/capability.c|capset|CS-01|NUMBER|capabilities of another process cannot be set
+idmap.root|EPERM|kernel/user_namespace.c|verify_root_map|IM-06|CAP|mapping uid 0 of the parent needs CAP_SETFCAP
+idmap.setid|EPERM|kernel/user_namespace.c|new_idmap_permitted|IM-04 IM-05 CC-01 CC-02 CC-03 CC-04|CAP|mapping more than the owner's own id needs CAP_SETUID or CAP_SETGID in the parent user namespace
+idmap.unmapped|EPERM|kernel/user_namespace.c|map_write|IM-05|NUMBER|a range is not mapped in the parent user namespace
+userns.setgroups.syntax|EINVAL|kernel/user_namespace.c|proc_setgroups_write|IM-07|SIZE|the file accepts only "allow" and "deny"
+userns.setgroups.allow|EPERM|kernel/user_namespace.c|proc_setgroups_write|IM-07|NOTHING|setgroups is denied already, and that cannot be undone
+userns.setgroups.deny|EPERM|kernel/user_namespace.c|proc_setgroups_write|IM-07|NOTHING|setgroups cannot be denied after gid_map is written
+capset.version|EINVAL|kernel/capability.c|cap_validate_magic|CS-01|HEX|the header has none of the three versions of the interface
+capset.pid|EPERM|kernel/capability.c|capset|CS-01|NUMBER|a process cannot set the capabilities of another process
 capget.pid|EINVAL|kernel/capability.c|capget|CS-01|NUMBER|the process id is negative
-capget.task|ESRCH|kernel/capability.c|cap_get_target_pid|CS-01|NUMBER|there is no such process
-capset.inheritable|EPERM|security/commoncap.c|cap_capset|CS-01|HEX|an inheritable capability is neither inheritable nor permitted now
-capset.bounding|EPERM|security/commoncap.c|cap_capset|CS-01|HEX|an inheritable capability is outside the bounding set
-capset.permitted|EPERM|security/commoncap.c|cap_capset|CS-01|HEX|a permitted capability is not permitted now
-capset.effective|EPERM|security/commoncap.c|cap_capset|CS-01|HEX|an effective capability is not among the permitted ones
+capget.task|ESRCH|kernel/capability.c|cap_get_target_pid|CS-01|NUMBER|the process does not exist
+capset.inheritable|EPERM|security/commoncap.c|cap_capset|CS-01|HEX|an added inheritable capability is neither inheritable nor permitted now
+capset.bounding|EPERM|security/commoncap.c|cap_capset|CS-01|HEX|an added inheritable capability is not in the bounding set
+capset.permitted|EPERM|security/commoncap.c|cap_capset|CS-01|HEX|capset cannot add a capability to the permitted set
+capset.effective|EPERM|security/commoncap.c|cap_capset|CS-01|HEX|an effective capability is not in the permitted set
 setid.unmapped|EINVAL|kernel/sys.c|setresuid|UN-09|NUMBER|the id is not mapped in the caller's user namespace
-setuid.capable|EPERM|kernel/sys.c|setresuid|CC-01|CAP|a user id that is none of the caller's needs CAP_SETUID
-setgid.capable|EPERM|kernel/sys.c|setresgid|CC-01|CAP|a group id that is none of the caller's needs CAP_SETGID
-setfsid.kept||kernel/sys.c|setfsuid|CC-01|NUMBER|the file system id stays as it is: the new one is unmapped or not the caller's
-setgroups.capable|EPERM|kernel/groups.c|may_setgroups|CC-01|CAP|setting groups needs CAP_SETGID
-setgroups.denied|EPERM|kernel/user_namespace.c|userns_may_setgroups|IM-07|NOTHING|setgroups is denied in this user namespace, or its group map is not written yet
-prctl.capable|EPERM|security/commoncap.c|cap_task_prctl|CC-01|CAP|the change needs CAP_SETPCAP in the caller's user namespace
-prctl.capability|EINVAL|security/commoncap.c|cap_task_prctl|CS-07|LIMIT|there is no such capability
-prctl.ambient|EPERM|security/commoncap.c|cap_task_prctl|CS-07|NUMBER|an ambient capability has to be permitted and inheritable, and raising not forbidden
+setuid.capable|EPERM|kernel/sys.c|setresuid|CC-01|CAP|changing to a uid other than the caller's own needs CAP_SETUID
+setgid.capable|EPERM|kernel/sys.c|setresgid|CC-01|CAP|changing to a gid other than the caller's own needs CAP_SETGID
+setfsid.kept||kernel/sys.c|setfsuid|CC-01|NUMBER|the kernel ignores the new filesystem id: it is not mapped or not one of the caller's ids
+setgroups.capable|EPERM|kernel/groups.c|may_setgroups|CC-01|CAP|setting supplementary groups needs CAP_SETGID
+setgroups.denied|EPERM|kernel/user_namespace.c|userns_may_setgroups|IM-07|NOTHING|setgroups is denied in this user namespace, or gid_map is not written yet
+prctl.capable|EPERM|security/commoncap.c|cap_task_prctl|CC-01|CAP|this prctl needs CAP_SETPCAP in the caller's user namespace
+prctl.capability|EINVAL|security/commoncap.c|cap_task_prctl|CS-07|LIMIT|the capability does not exist
+prctl.ambient|EPERM|security/commoncap.c|cap_task_prctl|CS-07|NUMBER|an ambient capability must be permitted and inheritable, and the securebits must permit raising it
 prlimit.raise|EPERM|kernel/sys.c|do_prlimit|CS-08|CAP|raising a hard limit needs CAP_SYS_RESOURCE in the initial user namespace
-sysctl.capable|EPERM|kernel/bpf/syscall.c|bpf_unpriv_handler|SY-08|CAP|writing this sysctl needs CAP_SYS_ADMIN in the first user namespace
+sysctl.capable|EPERM|kernel/bpf/syscall.c|bpf_unpriv_handler|SY-08|CAP|writing this sysctl needs CAP_SYS_ADMIN in the initial user namespace
 sysctl.range|EINVAL|kernel/bpf/syscall.c|bpf_unpriv_handler|SY-09|LIMIT|the value is not 0, 1 or 2
-sysctl.locked|EPERM|kernel/bpf/syscall.c|bpf_unpriv_handler|SY-10|NUMBER|the sysctl is 1, which lasts until reboot
-lsm.bpf|EPERM|security/security.c|security_bpf|LS-01 EN-06|ERRNO|the security module refuses the bpf() command
-lsm.inode_permission|EACCES|security/security.c|security_inode_permission|LS-02 TC-06|ERRNO|the security module refuses access to the inode
-lsm.bpf_token_create|EPERM|security/security.c|security_bpf_token_create|LS-03 TC-14|ERRNO|the security module refuses the creation of the token
-lsm.bpf_token_cmd|EPERM|security/security.c|security_bpf_token_cmd|LS-04 TA-01|ERRNO|the security module refuses the command to the token
-lsm.bpf_token_capable|EPERM|security/security.c|security_bpf_token_capable|LS-05 CP-03|ERRNO|the security module refuses the capability to the token
-lsm.bpf_map_create|EPERM|security/security.c|security_bpf_map_create|LS-06 MC-17|ERRNO|the security module refuses the creation of the map
-lsm.bpf_prog_load|EPERM|security/security.c|security_bpf_prog_load|LS-07 PL-18|ERRNO|the security module refuses the program
-lsm.userns_create|EPERM|security/security.c|security_create_user_ns|UN-06|ERRNO|the security module refuses the creation of the user namespace
-lsm.capable|EPERM|security/security.c|security_capable|CC-05|ERRNO|the security module refuses the capability
-fd.limit|EMFILE|fs/file.c|alloc_fd|TC-15|LIMIT|the process has as many descriptors as RLIMIT_NOFILE allows
-file.limit|ENFILE|fs/file_table.c|alloc_empty_file|TC-12|LIMIT|the system has as many open files as it can have
-close.fd|EBADF|fs/file.c|close_fd|FD-02|FD|the descriptor is not open
-dup.fd|EBADF|fs/file.c|dup|FD-01 FD-02|FD|the descriptor is not open
-dup.flags|EINVAL|fs/file.c|ksys_dup3|FD-01|FLAGS|dup3 takes no other flag than O_CLOEXEC
-dup.same|EINVAL|fs/file.c|ksys_dup3|FD-01|FD|the two descriptors of dup3 are the same
-dup.range|EBADF|fs/file.c|ksys_dup3|FD-01|LIMIT|the new descriptor is not below RLIMIT_NOFILE
-fcntl.fd|EBADF|fs/fcntl.c|fcntl|FD-02|FD|the descriptor is not open
-fcntl.dupfd|EINVAL|fs/file.c|f_dupfd|FD-01|LIMIT|the lowest wanted descriptor is not below RLIMIT_NOFILE
-scm.fd|EBADF|net/core/scm.c|scm_fp_copy|FD-05|FD|the descriptor to send is not open`;
+sysctl.locked|EPERM|kernel/bpf/syscall.c|bpf_unpriv_handler|SY-10|NUMBER|the sysctl is 1, which cannot be changed until reboot
+lsm.bpf|EPERM|security/security.c|security_bpf|LS-01 EN-06|ERRNO|the security module (LSM) refuses the bpf() command
+lsm.inode_permission|EACCES|security/security.c|security_inode_permission|LS-02 TC-06|ERRNO|the security module (LSM) refuses access to the inode
+lsm.bpf_token_create|EPERM|security/security.c|security_bpf_token_create|LS-03 TC-14|ERRNO|the security module (LSM) refuses to create the token
+lsm.bpf_token_cmd|EPERM|security/security.c|security_bpf_token_cmd|LS-04 TA-01|ERRNO|the security module (LSM) refuses the command for this token
+lsm.bpf_token_capable|EPERM|security/security.c|security_bpf_token_capable|LS-05 CP-03|ERRNO|the security module (LSM) refuses the capability for this token
+lsm.bpf_map_create|EPERM|security/security.c|security_bpf_map_create|LS-06 MC-17|ERRNO|the security module (LSM) refuses to create the map
+lsm.bpf_prog_load|EPERM|security/security.c|security_bpf_prog_load|LS-07 PL-18|ERRNO|the security module (LSM) refuses to load the program
+lsm.userns_create|EPERM|security/security.c|security_create_user_ns|UN-06|ERRNO|the security module (LSM) refuses to create the user namespace
+lsm.capable|EPERM|security/security.c|security_capable|CC-05|ERRNO|the security module (LSM) refuses the capability
+fd.limit|EMFILE|fs/file.c|alloc_fd|TC-15|LIMIT|the process has as many open file descriptors as RLIMIT_NOFILE permits
+file.limit|ENFILE|fs/file_table.c|alloc_empty_file|TC-12|LIMIT|the system has reached its limit of open files
+close.fd|EBADF|fs/file.c|close_fd|FD-02|FD|the file descriptor is not open
+dup.fd|EBADF|fs/file.c|dup|FD-01 FD-02|FD|the file descriptor is not open
+dup.flags|EINVAL|fs/file.c|ksys_dup3|FD-01|FLAGS|the only flag of dup3 is O_CLOEXEC
+dup.same|EINVAL|fs/file.c|ksys_dup3|FD-01|FD|oldfd and newfd of dup3 are the same
+dup.range|EBADF|fs/file.c|ksys_dup3|FD-01|LIMIT|the new file descriptor is not below RLIMIT_NOFILE
+fcntl.fd|EBADF|fs/fcntl.c|fcntl|FD-02|FD|the file descriptor is not open
+fcntl.dupfd|EINVAL|fs/file.c|f_dupfd|FD-01|LIMIT|the lowest permitted file descriptor is not below RLIMIT_NOFILE
+scm.fd|EBADF|net/core/scm.c|scm_fp_copy|FD-05|FD|the file descriptor to send is not open`;

@@ -22,8 +22,8 @@ function fixes(entries: readonly object[], ids: readonly string[]): [string, str
   ];
 }
 
-describe("what helps", () => {
-  it("is the first entry that fits", () => {
+describe("the fix of a check", () => {
+  it("is the first entry that matches", () => {
     const entries = [
       { match: "map.fd.open", fix: "open it" },
       { match: "map.*", fix: "use it well" },
@@ -34,22 +34,22 @@ describe("what helps", () => {
     ]);
   });
 
-  it("fits the whole id, and a question mark one character", () => {
+  it("matches the whole id, and a question mark matches one character", () => {
     expect(fixes([{ match: "x.?id", fix: "map it" }], ["x.uid", "x.void", "y.uid"])).toEqual([
       ["x.uid", "map it"],
     ]);
   });
 
-  it("is said for every check of the core", () => {
+  it("exists for every check of the core", () => {
     const page = readFileSync(new URL("../../../../docs/checks.md", import.meta.url), "utf8");
     const rows = page.split("\n").filter((line) => line.startsWith("| `"));
     expect(rows.length).toBeGreaterThan(350);
     const cells = rows.map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
-    expect(cells.filter(([, , , , helps]) => helps === "").map(([, id]) => id)).toEqual([]);
+    expect(cells.filter(([, , , , fix]) => fix === "").map(([, id]) => id)).toEqual([]);
   });
 
-  it("is for checks that there are", () => {
+  it("must match a check", () => {
     const entries = [{ match: "gone.*", fix: "wait" }];
-    expect(() => fixes(entries, ["x.uid"])).toThrow("fixes.json: no check is like 'gone.*'");
+    expect(() => fixes(entries, ["x.uid"])).toThrow("fixes.json: 'gone.*' matches no check");
   });
 });

@@ -10,32 +10,31 @@ import { formatHead, formatStep, namesWidth, type TraceFormat } from "../text/tr
 import { Exit, InconclusiveError, kernelOptions, UsageError } from "../usage.js";
 
 const silentKernel =
-  "A real kernel does not say why it refuses. The reasons here are inferred: the same calls are made on the model, and where it answers otherwise, that is told instead.";
+  "A real kernel gives no reasons. bpf-token infers them by replaying the calls on the model, and reports any disagreement.";
 
-/** What is left of the story when it is over. */
+/** What the demo prints at its end. */
 const lessons = [
-  "A token is made from the root of a BPF FS, and only in the user namespace that owns it. What it allows was written there by root of the machine.",
-  "A token does not replace CAP_BPF: it says in which user namespace capabilities are asked for.",
-  "What a token does not allow is put aside without a word. The EPERM that follows is that of a call without a token: compare the four masks first.",
-  "The attach type counts as well: a program that names none is mostly taken for type 0, cgroup_inet_ingress.",
+  "A token is created from the root directory of a BPF filesystem, and only in the user namespace that owns it. The host sets what the token allows before it creates the filesystem.",
+  "A token does not replace CAP_BPF. It selects the user namespace in which the kernel checks capabilities.",
+  "If a token does not allow something, the kernel silently ignores the token. The EPERM that follows is that of a call without a token. Compare the four masks first.",
+  "The attach type counts as well. Most programs that set none have type 0, which is cgroup_inet_ingress.",
 ];
 
-/** `bpf-token demo`: tells the story of the token. */
+/** `bpf-token demo`: runs the example scenario and explains every refusal. */
 export const demo: Command = {
-  summary: "tells the story of the BPF token, with the reason for every refusal",
+  summary: "shows how a BPF token works, with the reason for every refusal",
   usage: `usage: bpf-token demo [--backend model|native] [--release R]
                       [--calls] [--json] [--no-color]
 
-Root of the machine delegates a part of bpf() to a container; the container
-makes a token, uses it, and is refused where it should be. Each step says who
-does what and what the kernel answered, and for a refusal which check said no,
-what it wanted and what it saw.
+The host delegates a part of bpf() to a container. The container creates a
+token and uses it. Each step prints the caller, the call and the result. For a
+refusal it also prints the check, the required and actual values, and the fix.
 
   --backend model    the model of the kernel, anywhere (default)
   --backend native   the running kernel: Linux 6.9 or newer, as root
-  --release R        the release that the model follows, default 6.18
-  --calls            every system call, those of set-up sequences too
-  --json             the trace as JSON
+  --release R        the release that the model implements, default 6.18
+  --calls            print every system call, also those of setup sequences
+  --json             print the trace as JSON
 
 examples:
   bpf-token demo

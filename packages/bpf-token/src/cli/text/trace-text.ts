@@ -31,7 +31,7 @@ export function formatHead(scenario: Scenario, title: string, how: TraceFormat):
   const { paint } = how;
   return [
     paint("strong", capital(scenario.name)),
-    paint("quiet", `told by ${title}`),
+    paint("quiet", `run on ${title}`),
     "",
     ...wrap(scenario.about ?? "", how.width),
     "",
