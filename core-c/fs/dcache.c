@@ -160,7 +160,7 @@ struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name)
 /**
  * d_instantiate() - give an entry its inode.
  * @dentry: an entry without one
- * @inode: the inode, consumed; NULL leaves the entry negative
+ * @inode: the inode, consumed
  *
  * Models: fs/dcache.c:d_instantiate(). Deviation: the name can be found from
  * now on; in the kernel its lookup had hashed it before.
@@ -168,7 +168,7 @@ struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name)
 void d_instantiate(struct dentry *dentry, struct inode *inode)
 {
 	dentry->d_inode = inode;
-	if (inode && dentry->d_parent != dentry)
+	if (dentry->d_parent != dentry)
 		dentry->d_flags &= ~DCACHE_UNHASHED;
 }
 
@@ -301,20 +301,20 @@ bool is_subdir(struct dentry *child, struct dentry *parent)
 
 /**
  * d_is_dir() - is this the name of a directory?
- * @dentry: the entry
+ * @dentry: a positive entry
  */
 bool d_is_dir(const struct dentry *dentry)
 {
-	return dentry->d_inode && S_ISDIR(dentry->d_inode->i_mode);
+	return S_ISDIR(dentry->d_inode->i_mode);
 }
 
 /**
  * d_is_symlink() - is this the name of a symbolic link?
- * @dentry: the entry
+ * @dentry: a positive entry
  */
 bool d_is_symlink(const struct dentry *dentry)
 {
-	return dentry->d_inode && S_ISLNK(dentry->d_inode->i_mode);
+	return S_ISLNK(dentry->d_inode->i_mode);
 }
 
 /**

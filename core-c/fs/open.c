@@ -48,8 +48,7 @@ static int get_write_access(struct file *file)
 	umode_t mode = file_inode(file)->i_mode;
 	int err;
 
-	if (!(file->f_mode & FMODE_WRITE) || S_ISCHR(mode) || S_ISBLK(mode) || S_ISFIFO(mode) ||
-	    S_ISSOCK(mode))
+	if (!(file->f_mode & FMODE_WRITE) || S_ISCHR(mode))
 		return 0;
 	err = mnt_want_write(mnt);
 	if (!err)
@@ -75,12 +74,11 @@ void put_file_access(struct file *file)
 /**
  * do_dentry_open() - make a file of a path that was found.
  * @f: the file; its f_path is set
- * @open: instead of the file system's ->open(), or NULL
  *
  * Models: fs/open.c:do_dentry_open(). Deviation: a token is not opened a
  * second time (spec TP-16).
  */
-int do_dentry_open(struct file *f, int (*open)(struct inode *, struct file *))
+static int do_dentry_open(struct file *f)
 {
 	struct inode *inode = d_inode(f->f_path.dentry);
 	int error;
@@ -101,14 +99,9 @@ int do_dentry_open(struct file *f, int (*open)(struct inode *, struct file *))
 		goto out_path;
 
 	f->f_op = inode->i_fop;
-	error = security_file_open(f);
-	if (error)
-		goto out_access;
 	f->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
-	if (!open)
-		open = f->f_op->open;
-	if (open) {
-		error = open(inode, f);
+	if (f->f_op->open) {
+		error = f->f_op->open(inode, f);
 		if (error)
 			goto out_access;
 	}
@@ -141,7 +134,7 @@ out_path:
 int vfs_open(const struct path *path, struct file *file)
 {
 	file->f_path = *path;
-	return do_dentry_open(file, NULL);
+	return do_dentry_open(file);
 }
 
 /**

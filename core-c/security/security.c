@@ -101,11 +101,10 @@ int security_bpf_map_create(struct bpf_map *map, union bpf_attr *attr, struct bp
 }
 
 /** security_bpf_prog_load() - LS-07, PL-18: the token is that inside of the program */
-int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, struct bpf_token *token,
-			   bool kernel)
+int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, bool kernel)
 {
-	tell(token ? LSM_TOKEN : LSM_TOKEN_OF_PROG, token ? token : prog->aux->token, prog->type,
-	     prog->expected_attach_type, kernel, (u32)(unsigned long)attr);
+	tell(LSM_TOKEN_OF_PROG, prog->aux->token, prog->type, prog->expected_attach_type, kernel,
+	     (u32)(unsigned long)attr);
 	return ask(LSM_HOOK_BPF_PROG_LOAD, CHK_LSM_BPF_PROG_LOAD);
 }
 
@@ -172,12 +171,6 @@ int security_capset(struct cred *new, const struct cred *old, const kernel_cap_t
 		    const kernel_cap_t *inheritable, const kernel_cap_t *permitted)
 {
 	return cap_capset(new, old, effective, inheritable, permitted);
-}
-
-/** security_task_fix_setuid() - see cap_task_fix_setuid() */
-int security_task_fix_setuid(struct cred *new, const struct cred *old, int flags)
-{
-	return cap_task_fix_setuid(new, old, flags);
 }
 
 /** security_task_prctl() - see cap_task_prctl() */

@@ -118,8 +118,7 @@ struct dentry *proc_lookup_entry(struct dentry *dentry, const struct pid_entry *
 	/* links of the root: the length of what does not depend on who looks */
 	if (!pid && S_ISLNK(p->mode))
 		inode->i_size = p->arg;
-	if (p->iop)
-		inode->i_op = p->iop;
+	inode->i_op = p->iop;
 	if (p->fop)
 		inode->i_fop = p->fop;
 	dentry->d_op = d_op;

@@ -34,8 +34,7 @@ union bpf_attr;
 int security_bpf(int cmd, union bpf_attr *attr, unsigned int size, bool kernel);
 int security_bpf_map_create(struct bpf_map *map, union bpf_attr *attr, struct bpf_token *token,
 			    bool kernel);
-int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, struct bpf_token *token,
-			   bool kernel);
+int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, bool kernel);
 int security_bpf_token_create(struct bpf_token *token, union bpf_attr *attr,
 			      const struct path *path);
 int security_bpf_token_cmd(const struct bpf_token *token, int cmd);
@@ -49,7 +48,6 @@ int security_capable(const struct cred *cred, struct user_namespace *ns, int cap
 /* security/security.c: hooks that only the capability module answers */
 int security_capset(struct cred *new, const struct cred *old, const kernel_cap_t *effective,
 		    const kernel_cap_t *inheritable, const kernel_cap_t *permitted);
-int security_task_fix_setuid(struct cred *new, const struct cred *old, int flags);
 int security_task_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5);
 
 static inline void security_bpf_map_free(struct bpf_map *map)
@@ -75,12 +73,6 @@ static inline int security_bpf_prog(struct bpf_prog *prog)
 	return 0;
 }
 
-static inline int security_file_open(struct file *file)
-{
-	(void)file;
-	return 0;
-}
-
 static inline int security_path_mknod(const struct path *dir, struct dentry *dentry, umode_t mode,
 				      unsigned int dev)
 {
@@ -91,22 +83,11 @@ static inline int security_path_mknod(const struct path *dir, struct dentry *den
 	return 0;
 }
 
-static inline int security_sb_mount(const char *dev_name, const struct path *path,
-				    const char *type, unsigned long flags, void *data)
-{
-	(void)dev_name;
-	(void)path;
-	(void)type;
-	(void)flags;
-	(void)data;
-	return 0;
-}
-
 /* security/commoncap.c */
 int cap_capable(const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts);
 int cap_capset(struct cred *new, const struct cred *old, const kernel_cap_t *effective,
 	       const kernel_cap_t *inheritable, const kernel_cap_t *permitted);
-int cap_task_fix_setuid(struct cred *new, const struct cred *old, int flags);
+void cap_task_fix_setuid(struct cred *new, const struct cred *old, int flags);
 int cap_task_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5);
 void cap_creds_from_exec(struct cred *new);
 

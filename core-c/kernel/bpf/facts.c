@@ -11,23 +11,26 @@
  * Every bpf() asks for these: they are looked up once per release. All commands
  * are in the table.
  */
-static struct {
+static struct release_facts {
 	u32 release;
 	u32 attr_size;
 	u32 bound[NR_FACTS_ENUMS];
 	u16 last_field_end[64];
 } known;
 
-static void look_up(void)
+static const struct release_facts *release_facts(void)
 {
 	u32 i;
 
+	if (known.release == kernel_release)
+		return &known;
 	known.release = kernel_release;
 	known.attr_size = bpf_attr_union_size(kernel_release);
 	for (i = 0; i < NR_FACTS_ENUMS; i++)
 		known.bound[i] = bpf_enum_bound((enum facts_enum_id)i, kernel_release);
 	for (i = 0; i < ARRAY_SIZE(known.last_field_end); i++)
 		known.last_field_end[i] = (u16)bpf_attr_last_field_end(i, kernel_release);
+	return &known;
 }
 
 /**
@@ -35,9 +38,7 @@ static void look_up(void)
  */
 u32 bpf_release_bound(enum facts_enum_id id)
 {
-	if (known.release != kernel_release)
-		look_up();
-	return known.bound[id];
+	return release_facts()->bound[id];
 }
 
 /**
@@ -55,9 +56,7 @@ u64 bpf_known_mask(enum facts_enum_id id)
  */
 u32 bpf_release_attr_size(void)
 {
-	if (known.release != kernel_release)
-		look_up();
-	return known.attr_size;
+	return release_facts()->attr_size;
 }
 
 /**
@@ -65,9 +64,7 @@ u32 bpf_release_attr_size(void)
  */
 u32 bpf_release_last_field_end(u32 cmd)
 {
-	if (known.release != kernel_release)
-		look_up();
-	return known.last_field_end[cmd];
+	return release_facts()->last_field_end[cmd];
 }
 
 /**
