@@ -101,10 +101,11 @@ int security_bpf_map_create(struct bpf_map *map, union bpf_attr *attr, struct bp
 }
 
 /** security_bpf_prog_load() - LS-07, PL-18: the token is that inside of the program */
-int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, bool kernel)
+int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, struct bpf_token *token,
+			   bool kernel)
 {
-	tell(LSM_TOKEN_OF_PROG, prog->aux->token, prog->type, prog->expected_attach_type, kernel,
-	     (u32)(unsigned long)attr);
+	tell(token ? LSM_TOKEN : LSM_TOKEN_OF_PROG, token ? token : prog->aux->token, prog->type,
+	     prog->expected_attach_type, kernel, (u32)(unsigned long)attr);
 	return ask(LSM_HOOK_BPF_PROG_LOAD, CHK_LSM_BPF_PROG_LOAD);
 }
 

@@ -34,7 +34,8 @@ union bpf_attr;
 int security_bpf(int cmd, union bpf_attr *attr, unsigned int size, bool kernel);
 int security_bpf_map_create(struct bpf_map *map, union bpf_attr *attr, struct bpf_token *token,
 			    bool kernel);
-int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, bool kernel);
+int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, struct bpf_token *token,
+			   bool kernel);
 int security_bpf_token_create(struct bpf_token *token, union bpf_attr *attr,
 			      const struct path *path);
 int security_bpf_token_cmd(const struct bpf_token *token, int cmd);

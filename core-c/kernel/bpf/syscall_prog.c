@@ -242,7 +242,7 @@ static int prog_fill(struct bpf_prog *prog, union bpf_attr *attr)
 	err = bpf_obj_name_cpy(prog->aux->name, attr->prog_name, sizeof(attr->prog_name));
 	if (err < 0)
 		return refuse(err, CHK_PROG_LOAD_NAME, 0, 0);
-	return security_bpf_prog_load(prog, attr, false);	/* PL-18: no token */
+	return security_bpf_prog_load(prog, attr, NULL, false);	/* PL-18: no token */
 }
 
 /* PL-13..PL-19. The token is the program's from here on, in any case. */
