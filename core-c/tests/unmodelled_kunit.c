@@ -209,16 +209,20 @@ static void mounts(void)
 	EXPECT(BIND_SOURCE, mount_at(ROOT, "", "/mnt", NULL, MS_MOVE));
 	EXPECT(MOUNT_PROPAGATION, mount_at(ROOT, NULL, "/", NULL, MS_SHARED));
 	EXPECT(MOUNT_PROPAGATION, mount_at(ROOT, NULL, "/mnt", NULL, MS_PRIVATE));
-	EXPECT(OPTIONS_OF_TMPFS, sys(ROOT, mount, text("a"), text("/mnt"), text("tmpfs"), 0, text("size=1")));
-	EXPECT(OPTIONS_OF_PROC, sys(ROOT, mount, text("a"), text("/mnt"), text("proc"), 0, text("hidepid=1")));
+	EXPECT(OPTIONS_OF_TMPFS, sys(ROOT, mount, text("a"), text("/mnt"), text("tmpfs"), 0,
+	       text("size=1")));
+	EXPECT(OPTIONS_OF_PROC, sys(ROOT, mount, text("a"), text("/mnt"), text("proc"), 0,
+	       text("hidepid=1")));
 	EXPECT(MOVE_MOUNT_FLAGS, sys(ROOT, move_mount, 0, 0, 0, 0, MOVE_MOUNT_BENEATH));
 	EXPECT(MOVE_MOUNT_PATH, sys(ROOT, move_mount, AT_FDCWD, text("/proc"), AT_FDCWD, 0, 0));
 	EXPECT(MOVE_MOUNT_ENDS, sys(ROOT, move_mount, AT_FDCWD, text("/tmp"), AT_FDCWD, text("/mnt"), 0));
-	EXPECT(MOVE_MOUNT_ENDS, sys(ROOT, move_mount, AT_FDCWD, text("/proc"), AT_FDCWD, text("/dev/null"), 0));
+	EXPECT(MOVE_MOUNT_ENDS, sys(ROOT, move_mount, AT_FDCWD, text("/proc"), AT_FDCWD,
+	       text("/dev/null"), 0));
 	EXPECT(MOVE_LOCKED, sys(child, move_mount, AT_FDCWD, text("/proc"), AT_FDCWD, text("/mnt"), 0));
 	EXPECT(OPEN_TREE_FLAGS, sys(ROOT, open_tree, AT_FDCWD, text("/"), AT_SYMLINK_FOLLOW));
 	EXPECT(OPEN_TREE_FLAGS, sys(ROOT, open_tree, AT_FDCWD, text("/"), AT_RECURSIVE));
-	EXPECT(MOUNTS_OF_NAMESPACES, sys(ROOT, open_tree, AT_FDCWD, text("/proc/self/ns/mnt"), OPEN_TREE_CLONE));
+	EXPECT(MOUNTS_OF_NAMESPACES, sys(ROOT, open_tree, AT_FDCWD, text("/proc/self/ns/mnt"),
+	       OPEN_TREE_CLONE));
 
 	/* a mount of the container's namespace, from outside of it */
 	tree = kernel_send_fd(child, (u32)open_at(child, "/proc", O_PATH), ROOT);
@@ -241,7 +245,8 @@ static void mounts(void)
 	KUNIT_EXPECT_EQ(mount_at(ROOT, "/dev", "/mnt", NULL, MS_BIND), 0);
 	KUNIT_EXPECT_EQ(mount_at(ROOT, NULL, "/mnt", NULL, MS_REMOUNT | MS_BIND | MS_NODEV), 0);
 	EXPECT(OPEN_NODEV, open_at(ROOT, "/mnt/null", O_RDWR));
-	EXPECT(UNLINK, remove_at(ROOT, "/mnt/../mnt", 0) == -EISDIR ? remove_at(ROOT, "/proc/self/fd/1", 0) : 0);
+	EXPECT(UNLINK, remove_at(ROOT, "/mnt/../mnt", 0) == -EISDIR ? remove_at(ROOT,
+	       "/proc/self/fd/1", 0) : 0);
 	KUNIT_EXPECT_EQ(sys(ROOT, umount2, text("/mnt"), 0), 0);
 	kernel_user_reset();
 	ctx = sys(ROOT, fsopen, text("proc"), 0);
@@ -351,8 +356,10 @@ static void programs(void)
 	EXPECT(KFUNCS, LOAD(A(.prog_type = 6), INSN(0x85, 0, 2, 0, 1), RETURN_0));
 	EXPECT(KSYMS, LOAD(A(.prog_type = 6), LD_IMM64(3, 1, 0), RETURN_0));
 	EXPECT(KSYMS, LOAD(A(.prog_type = 6), LD_IMM64(3, 1, (int)btf), RETURN_0));
-	EXPECT(FUNC_LINE_INFO, LOAD(A(.prog_type = 6, .prog_btf_fd = (u32)btf, .func_info_cnt = 1), RETURN_0));
-	arena = BPF(MAP_CREATE, .map_type = BPF_MAP_TYPE_ARENA, .max_entries = 1, .map_flags = BPF_F_MMAPABLE);
+	EXPECT(FUNC_LINE_INFO, LOAD(A(.prog_type = 6, .prog_btf_fd = (u32)btf, .func_info_cnt = 1),
+	       RETURN_0));
+	arena = BPF(MAP_CREATE, .map_type = BPF_MAP_TYPE_ARENA, .max_entries = 1,
+	       .map_flags = BPF_F_MMAPABLE);
 	EXPECT(ARENA_PROGRAMS, LOAD(A(.prog_type = 6), LD_IMM64(2, (int)arena, 0), RETURN_0));
 	map = BPF(MAP_CREATE, .map_type = 2, .key_size = 4, .value_size = 4, .max_entries = 1,
 		  .excl_prog_hash = user(NULL, 32), .excl_prog_hash_size = 32);
@@ -369,7 +376,8 @@ static void programs(void)
 /* What a program is attached to. */
 static void attachments(void)
 {
-	const u32 tcx = (u32)program(BPF_PROG_TYPE_SCHED_CLS, 0), skb = (u32)program(BPF_PROG_TYPE_SK_SKB, 0);
+	const u32 tcx = (u32)program(BPF_PROG_TYPE_SCHED_CLS, 0),
+	       skb = (u32)program(BPF_PROG_TYPE_SK_SKB, 0);
 	const u32 msg = (u32)program(BPF_PROG_TYPE_SK_MSG, 0);
 	const u32 kprobe = (u32)program(BPF_PROG_TYPE_KPROBE, 0);
 	const u32 lirc = (u32)program(BPF_PROG_TYPE_LIRC_MODE2, 0);
@@ -377,19 +385,27 @@ static void attachments(void)
 	const u32 raw = (u32)program(BPF_PROG_TYPE_RAW_TRACEPOINT, 0);
 	const u32 filter = (u32)program(BPF_PROG_TYPE_NETFILTER, BPF_NETFILTER);
 
-	EXPECT(ATTACH_NETDEV, BPF(PROG_ATTACH, .target_ifindex = 1, .attach_bpf_fd = tcx, .attach_type = BPF_TCX_INGRESS));
+	EXPECT(ATTACH_NETDEV, BPF(PROG_ATTACH, .target_ifindex = 1, .attach_bpf_fd = tcx,
+	       .attach_type = BPF_TCX_INGRESS));
 	EXPECT(ATTACH_SOCKETS, BPF(PROG_ATTACH, .attach_bpf_fd = msg, .attach_type = BPF_SK_MSG_VERDICT));
 	EXPECT(ATTACH_SOCKETS, BPF(PROG_ATTACH, .attach_bpf_fd = skb, .attach_type = BPF_SK_SKB_VERDICT));
 	EXPECT(ATTACH_NETNS, BPF(PROG_ATTACH, .attach_bpf_fd = flow, .attach_type = BPF_FLOW_DISSECTOR));
 	EXPECT(ATTACH, BPF(PROG_ATTACH, .attach_bpf_fd = lirc, .attach_type = BPF_LIRC_MODE2));
 	EXPECT(DETACH, BPF(PROG_DETACH, .attach_type = BPF_SK_MSG_VERDICT));
-	EXPECT(DETACH, BPF(PROG_DETACH, .attach_bpf_fd = tcx, .target_ifindex = 1, .attach_type = BPF_TCX_INGRESS));
-	EXPECT(LINK_NETDEV, BPF(LINK_CREATE, .link_create = { .prog_fd = tcx, .target_ifindex = 1, .attach_type = BPF_TCX_EGRESS }));
-	EXPECT(ATTACH_SOCKETS, BPF(LINK_CREATE, .link_create = { .prog_fd = msg, .attach_type = BPF_SK_MSG_VERDICT }));
-	EXPECT(ATTACH_SOCKETS, BPF(LINK_CREATE, .link_create = { .prog_fd = skb, .attach_type = BPF_SK_SKB_VERDICT }));
-	EXPECT(ATTACH_NETFILTER, BPF(LINK_CREATE, .link_create = { .prog_fd = filter, .attach_type = BPF_NETFILTER }));
-	EXPECT(LINK_MULTI_PROBES, BPF(LINK_CREATE, .link_create = { .prog_fd = kprobe, .attach_type = BPF_TRACE_KPROBE_MULTI }));
-	EXPECT(TRACEPOINTS, BPF(RAW_TRACEPOINT_OPEN, .raw_tracepoint = { .name = text("sys_enter"), .prog_fd = raw }));
+	EXPECT(DETACH, BPF(PROG_DETACH, .attach_bpf_fd = tcx, .target_ifindex = 1,
+	       .attach_type = BPF_TCX_INGRESS));
+	EXPECT(LINK_NETDEV, BPF(LINK_CREATE, .link_create = { .prog_fd = tcx, .target_ifindex = 1,
+	       .attach_type = BPF_TCX_EGRESS }));
+	EXPECT(ATTACH_SOCKETS, BPF(LINK_CREATE, .link_create = { .prog_fd = msg,
+	       .attach_type = BPF_SK_MSG_VERDICT }));
+	EXPECT(ATTACH_SOCKETS, BPF(LINK_CREATE, .link_create = { .prog_fd = skb,
+	       .attach_type = BPF_SK_SKB_VERDICT }));
+	EXPECT(ATTACH_NETFILTER, BPF(LINK_CREATE, .link_create = { .prog_fd = filter,
+	       .attach_type = BPF_NETFILTER }));
+	EXPECT(LINK_MULTI_PROBES, BPF(LINK_CREATE, .link_create = { .prog_fd = kprobe,
+	       .attach_type = BPF_TRACE_KPROBE_MULTI }));
+	EXPECT(TRACEPOINTS, BPF(RAW_TRACEPOINT_OPEN, .raw_tracepoint = { .name = text("sys_enter"),
+	       .prog_fd = raw }));
 }
 
 static void maps(void)
@@ -400,14 +416,17 @@ static void maps(void)
 	const u32 xdp = (u32)program(BPF_PROG_TYPE_XDP, 0), btf = (u32)btf_with_lock();
 	s64 map = BPF(MAP_CREATE, .map_type = 2, .key_size = 4, .value_size = 4, .max_entries = 1,
 		      .map_flags = BPF_F_MMAPABLE);
-	s64 lru = BPF(MAP_CREATE, .map_type = BPF_MAP_TYPE_LRU_HASH, .key_size = 4, .value_size = 4, .max_entries = 1);
+	s64 lru = BPF(MAP_CREATE, .map_type = BPF_MAP_TYPE_LRU_HASH, .key_size = 4,
+	       .value_size = 4, .max_entries = 1);
 	s64 lock, vmlinux = BPF(BTF_GET_FD_BY_ID, .btf_id = 1);
 	u32 key = 1, i;
 
 	KUNIT_EXPECT_TRUE((s32)btf >= 0 && map >= 0 && lru >= 0 && vmlinux >= 0);
-	EXPECT(MODULE_STRUCT_OPS, BPF(MAP_CREATE, .map_type = BPF_MAP_TYPE_STRUCT_OPS, .key_size = 4, .value_size = 4,
+	EXPECT(MODULE_STRUCT_OPS, BPF(MAP_CREATE, .map_type = BPF_MAP_TYPE_STRUCT_OPS,
+	       .key_size = 4, .value_size = 4,
 				      .max_entries = 1, .btf_vmlinux_value_type_id = 1,
-				      .map_flags = BPF_F_VTYPE_BTF_OBJ_FD, .value_type_btf_obj_fd = (s32)btf));
+				      .map_flags = BPF_F_VTYPE_BTF_OBJ_FD,
+	       .value_type_btf_obj_fd = (s32)btf));
 	EXPECT(MAP_MMAP, sys(ROOT, mmap, 0, 4096, PROT_READ, MAP_SHARED, map, 0));
 	for (i = 0; i < 64; i++) {
 		key = i;
@@ -415,24 +434,34 @@ static void maps(void)
 			break;
 		kernel_user_reset();
 	}
-	EXPECT(LRU_EVICTION, BPF(MAP_UPDATE_ELEM, .map_fd = (u32)lru, .key = user(&key, 4), .value = user(&key, 4)));
-	lock = BPF(MAP_CREATE, .map_type = 2, .key_size = 4, .value_size = 8, .max_entries = 1, .btf_fd = btf,
+	EXPECT(LRU_EVICTION, BPF(MAP_UPDATE_ELEM, .map_fd = (u32)lru, .key = user(&key, 4),
+	       .value = user(&key, 4)));
+	lock = BPF(MAP_CREATE, .map_type = 2, .key_size = 4, .value_size = 8, .max_entries = 1,
+	       .btf_fd = btf,
 		   .btf_key_type_id = 1, .btf_value_type_id = 3);
 	KUNIT_EXPECT_TRUE(lock >= 0);
-	EXPECT(SPECIAL_FIELDS, BPF(MAP_LOOKUP_ELEM, .map_fd = (u32)lock, .key = user(NULL, 4), .value = user(NULL, 8)));
+	EXPECT(SPECIAL_FIELDS, BPF(MAP_LOOKUP_ELEM, .map_fd = (u32)lock, .key = user(NULL, 4),
+	       .value = user(NULL, 8)));
 	KUNIT_EXPECT_EQ(BPF(MAP_FREEZE, .map_fd = (u32)map), 0);
 	hash.hash = user(NULL, 32);
-	EXPECT(MAP_HASHES, BPF(OBJ_GET_INFO_BY_FD, .info = { (u32)map, sizeof(hash), user(&hash, sizeof(hash)) }));
-	EXPECT(JITED_INSNS, BPF(OBJ_GET_INFO_BY_FD, .info = { xdp, sizeof(info), user(&info, sizeof(info)) }));
+	EXPECT(MAP_HASHES, BPF(OBJ_GET_INFO_BY_FD, .info = { (u32)map, sizeof(hash), user(&hash,
+	       sizeof(hash)) }));
+	EXPECT(JITED_INSNS, BPF(OBJ_GET_INFO_BY_FD, .info = { xdp, sizeof(info), user(&info,
+	       sizeof(info)) }));
 	info = (struct bpf_prog_info){ .nr_jited_ksyms = 1 };
-	EXPECT(JITED_INSNS, BPF(OBJ_GET_INFO_BY_FD, .info = { xdp, sizeof(info), user(&info, sizeof(info)) }));
+	EXPECT(JITED_INSNS, BPF(OBJ_GET_INFO_BY_FD, .info = { xdp, sizeof(info), user(&info,
+	       sizeof(info)) }));
 	info = (struct bpf_prog_info){ .nr_jited_func_lens = 1 };
-	EXPECT(JITED_INSNS, BPF(OBJ_GET_INFO_BY_FD, .info = { xdp, sizeof(info), user(&info, sizeof(info)) }));
+	EXPECT(JITED_INSNS, BPF(OBJ_GET_INFO_BY_FD, .info = { xdp, sizeof(info), user(&info,
+	       sizeof(info)) }));
 	info = (struct bpf_prog_info){ .nr_prog_tags = 1 };
-	EXPECT(JITED_INSNS, BPF(OBJ_GET_INFO_BY_FD, .info = { xdp, sizeof(info), user(&info, sizeof(info)) }));
+	EXPECT(JITED_INSNS, BPF(OBJ_GET_INFO_BY_FD, .info = { xdp, sizeof(info), user(&info,
+	       sizeof(info)) }));
 	info = (struct bpf_prog_info){ .xlated_prog_len = 1 };
-	EXPECT(XLATED_INSNS, BPF(OBJ_GET_INFO_BY_FD, .info = { xdp, sizeof(info), user(&info, sizeof(info)) }));
-	EXPECT(VMLINUX_BTF, BPF(OBJ_GET_INFO_BY_FD, .info = { (u32)vmlinux, sizeof(vmlinux_info), user(&vmlinux_info, sizeof(vmlinux_info)) }));
+	EXPECT(XLATED_INSNS, BPF(OBJ_GET_INFO_BY_FD, .info = { xdp, sizeof(info), user(&info,
+	       sizeof(info)) }));
+	EXPECT(VMLINUX_BTF, BPF(OBJ_GET_INFO_BY_FD, .info = { (u32)vmlinux, sizeof(vmlinux_info),
+	       user(&vmlinux_info, sizeof(vmlinux_info)) }));
 }
 
 /* A name that nothing above asks for: add the call, or remove the name. */
