@@ -58,10 +58,6 @@ static int prepend_path(const struct path *path, const struct path *root,
 								      : PATH_DETACHED;
 			break;
 		}
-		if (IS_ROOT(dentry)) {
-			how = PATH_DETACHED;
-			break;
-		}
 		if (!prepend(p, dentry->d_name.name, dentry->d_name.len) || !prepend(p, "/", 1))
 			return how;
 		dentry = dentry->d_parent;

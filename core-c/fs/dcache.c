@@ -158,9 +158,10 @@ struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name)
 }
 
 /**
+/**
  * d_instantiate() - Attach an inode to an entry.
  * @dentry: an entry without an inode
- * @inode: the inode, consumed; NULL leaves the entry negative
+ * @inode: the inode, consumed
  *
  * Models: fs/dcache.c:d_instantiate(). Deviation: this hashes the name. In the kernel the lookup
  * already did.
@@ -168,7 +169,7 @@ struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name)
 void d_instantiate(struct dentry *dentry, struct inode *inode)
 {
 	dentry->d_inode = inode;
-	if (inode && dentry->d_parent != dentry)
+	if (dentry->d_parent != dentry)
 		dentry->d_flags &= ~DCACHE_UNHASHED;
 }
 
@@ -299,16 +300,16 @@ bool is_subdir(struct dentry *child, struct dentry *parent)
 	return true;
 }
 
-/** d_is_dir() - Does the entry name a directory? */
+/** d_is_dir() - Does a positive entry name a directory? */
 bool d_is_dir(const struct dentry *dentry)
 {
-	return dentry->d_inode && S_ISDIR(dentry->d_inode->i_mode);
+	return S_ISDIR(dentry->d_inode->i_mode);
 }
 
-/** d_is_symlink() - Does the entry name a symbolic link? */
+/** d_is_symlink() - Does a positive entry name a symbolic link? */
 bool d_is_symlink(const struct dentry *dentry)
 {
-	return dentry->d_inode && S_ISLNK(dentry->d_inode->i_mode);
+	return S_ISLNK(dentry->d_inode->i_mode);
 }
 
 /**

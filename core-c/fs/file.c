@@ -17,9 +17,7 @@
 
 static unsigned long nofile(void)
 {
-	u64 limit = rlimit(RLIMIT_NOFILE);
-
-	return limit > NR_OPEN_MAX ? NR_OPEN_MAX : (unsigned long)limit;
+	return (unsigned long)rlimit(RLIMIT_NOFILE);
 }
 
 static void free_fdtable(struct files_struct *files, struct fdtable *fdt)
@@ -70,8 +68,6 @@ static int expand_files(struct files_struct *files, unsigned int nr)
 
 	if (nr < old->max_fds)
 		return 0;
-	if (nr >= NR_OPEN_MAX)
-		return -EMFILE;
 	new = alloc_fdtable(nr + 1);
 	if (IS_ERR(new))
 		return (int)PTR_ERR(new);
@@ -152,12 +148,8 @@ void put_files_struct(struct files_struct *files)
 	if (!atomic_dec_and_test(&files->count))
 		return;
 	for (fd = find_next_bit(fdt->open_fds, fdt->max_fds, 0); fd < fdt->max_fds;
-	     fd = find_next_bit(fdt->open_fds, fdt->max_fds, fd + 1)) {
-		struct file *file = xchg(&fdt->fd[fd], NULL);
-
-		if (file)
-			fput(file);
-	}
+	     fd = find_next_bit(fdt->open_fds, fdt->max_fds, fd + 1))
+		fput(fdt->fd[fd]);
 	free_fdtable(files, fdt);
 	kfree(files);
 }

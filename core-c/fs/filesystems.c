@@ -37,13 +37,11 @@ static const char absent[] =
 /* Only FUSE has subtypes, and it is in the list. */
 static bool is_absent(const char *name, size_t len)
 {
-	const char *at = absent;
+	const char *at;
 
-	while ((at = strchr(at, ' ')) && at[1]) {
-		at++;
-		if (!strncmp(at, name, len) && at[len] == ' ')
+	for (at = absent; at[1]; at = strchr(at + 1, ' '))
+		if (!strncmp(at + 1, name, len) && at[1 + len] == ' ')
 			return true;
-	}
 	return false;
 }
 

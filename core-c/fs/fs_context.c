@@ -80,7 +80,7 @@ void logfc(struct fs_context *fc, const char *fmt, ...)
  */
 char *fc_log_next(struct fs_context *fc)
 {
-	return fc->log_tail == fc->log_head ? NULL : fc->log[fc->log_tail++ % ARRAY_SIZE(fc->log)];
+	return fc->log[fc->log_tail++ % ARRAY_SIZE(fc->log)];
 }
 
 /**
@@ -127,10 +127,7 @@ int vfs_parse_fs_param(struct fs_context *fc, struct fs_parameter *param)
 		if (ret != -ENOPARAM)
 			return ret;
 	}
-	ret = vfs_parse_fs_param_source(fc, param);
-	if (ret != -ENOPARAM)
-		return ret;
-	return not_modelled(UNMODELLED_OPTIONS);
+	return vfs_parse_fs_param_source(fc, param);
 }
 
 /**
@@ -258,7 +255,7 @@ struct fs_context *fs_context_for_reconfigure(struct dentry *dentry, unsigned in
 
 static void fc_free_private(struct fs_context *fc)
 {
-	if (fc->need_free && fc->ops && fc->ops->free)
+	if (fc->need_free && fc->ops->free)
 		fc->ops->free(fc);
 	fc->need_free = false;
 }

@@ -68,7 +68,6 @@ struct fs_struct *copy_fs_struct(struct fs_struct *old)
 		return NULL;
 	*fs = *old;
 	fs->users = 1;
-	fs->in_exec = 0;
 	path_get(&fs->root);
 	path_get(&fs->pwd);
 	return fs;
@@ -97,7 +96,7 @@ void exit_fs(struct task_struct *task)
 	struct fs_struct *fs = task->fs;
 
 	task->fs = NULL;
-	if (fs && !--fs->users)
+	if (fs)
 		free_fs_struct(fs);
 }
 
@@ -114,8 +113,7 @@ int unshare_fs_struct(void)
 	if (!new)
 		return -ENOMEM;
 	current->fs = new;
-	if (!--fs->users)
-		free_fs_struct(fs);
+	free_fs_struct(fs);
 	return 0;
 }
 

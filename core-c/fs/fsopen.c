@@ -42,10 +42,7 @@ static ssize_t fscontext_read(struct file *file, char __user *buf, size_t len, l
 
 static int fscontext_release(struct inode *inode, struct file *file)
 {
-	if (file->private_data) {
-		put_fs_context(file->private_data);
-		file->private_data = NULL;
-	}
+	put_fs_context(file->private_data);
 	return 0;
 }
 
@@ -146,9 +143,7 @@ static int vfs_cmd_create(struct fs_context *fc, bool exclusive)
 			      fc->phase);
 	if (!mount_capable(fc))
 		return refuse(-EPERM, CHK_FSCONFIG_CREATE_CAPABLE,
-			      evidence_cap(CAP_SYS_ADMIN, fc->fs_type->fs_flags & FS_USERNS_MOUNT ?
-							  fc->user_ns : &init_user_ns),
-			      evidence_caps_held());
+			      evidence_cap(CAP_SYS_ADMIN, fc->user_ns), evidence_caps_held());
 
 	fc->phase = FS_CONTEXT_CREATING;
 	fc->exclusive = exclusive;
@@ -292,12 +287,10 @@ static void fsconfig_put_value(struct fs_parameter *param)
 		kfree(param->string);
 		break;
 	case fs_value_is_filename:
-		if (param->name)
-			putname(param->name);
+		putname(param->name);
 		break;
 	case fs_value_is_file:
-		if (param->file)
-			fput(param->file);
+		fput(param->file);
 		break;
 	default:
 		break;

@@ -32,12 +32,7 @@ struct filename *getname_flags(const char __user *name, int flags)
 	result = kmalloc(sizeof(*result) + len, GFP_KERNEL);
 	if (!result)
 		return ERR_PTR(-ENOMEM);
-	if (copy_from_user(result->name, name, len)) {
-		kfree(result);
-		return refuse_ptr(-EFAULT, CHK_PATH_FAULT, 0, 0);
-	}
-	result->name[len - 1] = 0;
-	result->len = len - 1;
+	result->len = strncpy_from_user(result->name, name, len);	/* as many as before */
 	return result;
 }
 

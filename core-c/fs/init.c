@@ -55,7 +55,7 @@ static int init_mount(struct file_system_type *type, const char *name)
 
 	if (err)
 		return err;
-	mnt = vfs_kern_mount(type, 0, type->name, NULL);
+	mnt = vfs_kern_mount(type, 0);
 	err = PTR_ERR_OR_ZERO(mnt);
 	if (!err)
 		err = do_add_mount(real_mount(mnt), &path,
@@ -91,7 +91,7 @@ static int init_mount_tree(void)
 	struct vfsmount *mnt;
 	struct path root;
 
-	mnt = vfs_kern_mount(&ramfs_fs_type, SB_KERNMOUNT, "rootfs", NULL);
+	mnt = vfs_kern_mount(&ramfs_fs_type, SB_KERNMOUNT);
 	if (IS_ERR(mnt))
 		return PTR_ERR(mnt);
 	mnt->mnt_flags &= ~MNT_INTERNAL;

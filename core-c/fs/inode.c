@@ -10,6 +10,8 @@
 
 #include <trace/refusal.h>
 
+#include "internal.h"
+
 struct mnt_idmap {
 	int unused;
 };
@@ -86,9 +88,7 @@ u64 get_next_ino(void)
 {
 	static u32 last_ino = 1024;
 
-	if (!++last_ino)
-		++last_ino;
-	return last_ino;
+	return ++last_ino;
 }
 
 /**
@@ -275,22 +275,18 @@ bool inode_owner_or_capable(struct mnt_idmap *idmap, const struct inode *inode)
 }
 
 /**
- * init_special_inode() - Set up the inode of a device node, pipe or socket.
+ * init_special_inode() - Set up the inode of a device node.
  * @inode: the inode
  * @mode: its type and mode
  * @rdev: the device
  *
- * Models: fs/inode.c:init_special_inode(). Only the null device can be opened.
+ * Models: fs/inode.c:init_special_inode(). Only the null device exists.
  */
 void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev)
 {
-	extern const struct file_operations def_chr_fops;
-
 	inode->i_mode = mode;
-	if (S_ISCHR(mode)) {
-		inode->i_fop = &def_chr_fops;
-		inode->i_rdev = rdev;
-	}
+	inode->i_fop = &null_fops;
+	inode->i_rdev = rdev;
 }
 
 /**

@@ -39,8 +39,7 @@ struct dentry *lookup_one_qstr(struct dentry *dir, const struct qstr *name, unsi
 	if (d_unlinked(dir) && inode->i_op->mkdir)
 		return ERR_PTR(not_modelled(UNMODELLED_RMDIR));
 	dentry = d_lookup(dir, name);
-	if (dentry && dentry->d_op && dentry->d_op->d_revalidate &&
-	    !dentry->d_op->d_revalidate(dentry, flags)) {
+	if (dentry && dentry->d_op && !dentry->d_op->d_revalidate(dentry, flags)) {
 		d_drop(dentry);
 		dput(dentry);
 		dentry = NULL;
@@ -117,21 +116,13 @@ int nd_jump_link(const struct path *path)
 	return 0;
 }
 
-static void nd_jump_root(struct nameidata *nd)
-{
-	struct path path = nd->root;
-
-	path_get(&path);
-	nd_set_path(nd, &path);
-}
-
 /* Follows a symbolic link, or a magic link of /proc by nd_jump_link(). */
 static int follow_link(struct nameidata *nd, struct dentry *link)
 {
 	struct inode *inode = d_inode(link);
 	struct delayed_call done = {};
 	struct nameidata *outer = jump_nd;
-	const char *text = inode->i_link;
+	const char *text;
 	int err = 0;
 
 	if (nd->link_depth++ >= MAXSYMLINKS)
@@ -139,16 +130,12 @@ static int follow_link(struct nameidata *nd, struct dentry *link)
 	if (nd->path.mnt->mnt_flags & MNT_NOSYMFOLLOW)
 		return not_modelled(UNMODELLED_NOSYMFOLLOW);
 
-	if (!text) {
-		jump_nd = nd;
-		text = inode->i_op->get_link(link, inode, &done);
-		jump_nd = outer;
-	}
+	jump_nd = nd;
+	text = inode->i_op->get_link(link, inode, &done);
+	jump_nd = outer;
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	if (text) {
-		if (*text == '/')
-			nd_jump_root(nd);
+	if (text) {	/* relative: nothing makes absolute links */
 		err = link_path_walk(nd, text);
 		if (!err)
 			err = walk_last(nd);
@@ -197,8 +184,7 @@ static void follow_dotdot(struct nameidata *nd)
 		up.dentry = dget(m->mnt_mountpoint);
 		nd_set_path(nd, &up);
 	}
-	if (!path_equal(path, &nd->root) && path->dentry != path->mnt->mnt_root &&
-	    !IS_ROOT(path->dentry)) {
+	if (!path_equal(path, &nd->root) && path->dentry != path->mnt->mnt_root) {
 		struct dentry *parent = dget(path->dentry->d_parent);
 
 		dput(path->dentry);
@@ -229,11 +215,6 @@ static int walk_component(struct nameidata *nd)
 		return refuse(-ENOENT, CHK_PATH_NO_ENTRY, 0, 0);
 	}
 	return step_into(nd, dentry);
-}
-
-static bool d_can_lookup(const struct dentry *dentry)
-{
-	return d_is_dir(dentry) && d_inode(dentry)->i_op->lookup;
 }
 
 /* Takes the next component and the slashes after it off the path. */
@@ -279,7 +260,7 @@ int link_path_walk(struct nameidata *nd, const char *name)
 		err = walk_component(nd);
 		if (err)
 			return err;
-		if (!d_can_lookup(nd->path.dentry))
+		if (!d_is_dir(nd->path.dentry))
 			return refuse(-ENOTDIR, CHK_PATH_NOT_DIRECTORY, 0, 0);
 	}
 	nd->flags |= last_flag;
@@ -294,13 +275,13 @@ int link_path_walk(struct nameidata *nd, const char *name)
  */
 int walk_last(struct nameidata *nd)
 {
-	bool trailing_slash = nd->trailing_slash && nd->last_type != LAST_ROOT;
+	bool trailing_slash = nd->trailing_slash;
 	int err;
 
 	if (trailing_slash)
 		nd->flags |= LOOKUP_FOLLOW;
 	err = walk_component(nd);
-	if (!err && trailing_slash && !d_can_lookup(nd->path.dentry))
+	if (!err && trailing_slash && !d_is_dir(nd->path.dentry))
 		err = refuse(-ENOTDIR, CHK_PATH_NOT_DIRECTORY, 0, 0);
 	return err;
 }
@@ -330,7 +311,7 @@ int path_init(struct nameidata *nd, int dfd, const char *name, unsigned int flag
 
 		if (fd_empty(f))
 			return refuse(-EBADF, CHK_PATH_DIRFD, 0, dfd);
-		if (*name && !d_can_lookup(fd_file(f)->f_path.dentry))
+		if (*name && !d_is_dir(fd_file(f)->f_path.dentry))
 			return refuse(-ENOTDIR, CHK_PATH_DIRFD_KIND, 0, dfd);
 		nd->path = fd_file(f)->f_path;
 		path_get(&nd->path);
@@ -348,9 +329,7 @@ void terminate_walk(struct nameidata *nd)
 {
 	if (nd->path.mnt)
 		path_put(&nd->path);
-	if (nd->root.mnt)
-		path_put(&nd->root);
-	nd->path = nd->root = (struct path){};
+	path_put(&nd->root);
 }
 
 /**
@@ -371,7 +350,7 @@ int filename_lookup(int dfd, struct filename *name, unsigned int flags, struct p
 		err = link_path_walk(&nd, name->name);
 	if (!err)
 		err = walk_last(&nd);
-	if (!err && flags & LOOKUP_DIRECTORY && !d_can_lookup(nd.path.dentry))
+	if (!err && flags & LOOKUP_DIRECTORY && !d_is_dir(nd.path.dentry))
 		err = refuse(-ENOTDIR, CHK_PATH_NOT_DIRECTORY, 0, 0);
 	if (!err) {
 		if (flags & LOOKUP_MOUNTPOINT)

@@ -119,14 +119,13 @@ static int do_open(struct nameidata *nd, struct file *file, const struct open_fl
 		if (d_is_dir(dentry))
 			return not_modelled(UNMODELLED_OPEN_CREATE_DIR);
 	}
-	if (nd->flags & LOOKUP_DIRECTORY &&
-	    !(d_is_dir(dentry) && d_inode(dentry)->i_op->lookup))
+	if (nd->flags & LOOKUP_DIRECTORY && !d_is_dir(dentry))
 		return refuse(-ENOTDIR, CHK_PATH_NOT_DIRECTORY, 0, 0);
 
 	if (file->f_mode & FMODE_CREATED) {
 		open_flag &= ~O_TRUNC;	/* a new file: its permissions are not checked */
 		acc_mode = 0;
-	} else if (d_inode(dentry) && S_ISREG(d_inode(dentry)->i_mode) && open_flag & O_TRUNC) {
+	} else if (S_ISREG(d_inode(dentry)->i_mode) && open_flag & O_TRUNC) {
 		error = mnt_want_write(nd->path.mnt);
 		if (error)
 			return error;

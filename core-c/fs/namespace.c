@@ -372,36 +372,22 @@ struct vfsmount *vfs_create_mount(struct fs_context *fc)
 }
 
 /**
- * fc_mount() - Create a context's filesystem and a mount of it.
- *
- * Models: fs/namespace.c:fc_mount().
- */
-struct vfsmount *fc_mount(struct fs_context *fc)
-{
-	int err = vfs_get_tree(fc);
-
-	return err ? ERR_PTR(err) : vfs_create_mount(fc);
-}
-
-/**
  * vfs_kern_mount() - Create a filesystem and a mount on behalf of the kernel.
  *
  * Models: fs/namespace.c:vfs_kern_mount().
  */
-struct vfsmount *vfs_kern_mount(struct file_system_type *type, int flags, const char *name,
-				void *data)
+struct vfsmount *vfs_kern_mount(struct file_system_type *type, int flags)
 {
 	struct fs_context *fc = fs_context_for_mount(type, flags);
 	struct vfsmount *mnt;
-	int ret = 0;
+	int ret;
 
 	if (IS_ERR(fc))
 		return ERR_CAST(fc);
-	if (name)
-		ret = vfs_parse_fs_string(fc, "source", name, strlen(name));
+	ret = vfs_parse_fs_string(fc, "source", type->name, strlen(type->name));
 	if (!ret)
-		ret = generic_parse_monolithic(fc, data);
-	mnt = ret ? ERR_PTR(ret) : fc_mount(fc);
+		ret = vfs_get_tree(fc);
+	mnt = ret ? ERR_PTR(ret) : vfs_create_mount(fc);
 	put_fs_context(fc);
 	return mnt;
 }
@@ -413,17 +399,7 @@ struct vfsmount *vfs_kern_mount(struct file_system_type *type, int flags, const 
  */
 struct vfsmount *kern_mount(struct file_system_type *type)
 {
-	return vfs_kern_mount(type, SB_KERNMOUNT, type->name, NULL);
-}
-
-/**
- * kern_unmount() - Undo kern_mount().
- *
- * Models: fs/namespace.c:kern_unmount().
- */
-void kern_unmount(struct vfsmount *mnt)
-{
-	mntput(mnt);
+	return vfs_kern_mount(type, SB_KERNMOUNT);
 }
 
 /**

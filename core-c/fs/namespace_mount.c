@@ -41,7 +41,7 @@ bool path_mounted(const struct path *path)
 static bool is_unhashed(struct dentry *dentry)
 {
 	for (; !IS_ROOT(dentry); dentry = dentry->d_parent)
-		if (d_unhashed(dentry) || (dentry->d_op && dentry->d_op->d_revalidate))
+		if (d_unhashed(dentry) || dentry->d_op)
 			return true;
 	return false;
 }
@@ -147,9 +147,7 @@ static int do_new_mount(const struct path *path, const char *fstype, int sb_flag
 		err = generic_parse_monolithic(fc, data);
 	if (!err && !mount_capable(fc))
 		err = refuse(-EPERM, CHK_MOUNT_CAPABLE,
-			     evidence_cap(CAP_SYS_ADMIN, type->fs_flags & FS_USERNS_MOUNT ?
-							 fc->user_ns : &init_user_ns),
-			     evidence_caps_held());
+			     evidence_cap(CAP_SYS_ADMIN, fc->user_ns), evidence_caps_held());
 	if (!err)
 		err = vfs_get_tree(fc);
 	if (!err)
@@ -342,7 +340,7 @@ static int path_mount(const char *dev_name, const struct path *path, const char 
 {
 	unsigned int sb_flags;
 	unsigned long flags;
-	int mnt_flags, ret;
+	int mnt_flags;
 
 	/* magic number of old callers */
 	if ((all_flags & MS_MGC_MSK) == MS_MGC_VAL)
@@ -350,9 +348,6 @@ static int path_mount(const char *dev_name, const struct path *path, const char 
 	if (all_flags >> 31)
 		return not_modelled(UNMODELLED_MOUNT_FLAGS);
 	flags = (unsigned long)all_flags;
-	ret = security_sb_mount(dev_name, path, type, flags, data);
-	if (ret)
-		return ret;
 	if (!may_mount())
 		return refuse(-EPERM, CHK_MOUNT_MAY_MOUNT,
 			      evidence_cap(CAP_SYS_ADMIN, mnt_ns_owner(current->nsproxy->mnt_ns)),

@@ -48,8 +48,7 @@ static int get_write_access(struct file *file)
 	umode_t mode = file_inode(file)->i_mode;
 	int err;
 
-	if (!(file->f_mode & FMODE_WRITE) || S_ISCHR(mode) || S_ISBLK(mode) || S_ISFIFO(mode) ||
-	    S_ISSOCK(mode))
+	if (!(file->f_mode & FMODE_WRITE) || S_ISCHR(mode))
 		return 0;
 	err = mnt_want_write(mnt);
 	if (!err)
@@ -75,11 +74,10 @@ void put_file_access(struct file *file)
 /**
  * do_dentry_open() - Open a file at its f_path.
  * @f: the file; its f_path is set
- * @open: replaces the filesystem's ->open(), or NULL
  *
  * Models: fs/open.c:do_dentry_open(). Deviation: reopening a token is refused (spec TP-16).
  */
-int do_dentry_open(struct file *f, int (*open)(struct inode *, struct file *))
+static int do_dentry_open(struct file *f)
 {
 	struct inode *inode = d_inode(f->f_path.dentry);
 	int error;
@@ -100,14 +98,9 @@ int do_dentry_open(struct file *f, int (*open)(struct inode *, struct file *))
 		goto out_path;
 
 	f->f_op = inode->i_fop;
-	error = security_file_open(f);
-	if (error)
-		goto out_access;
 	f->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
-	if (!open)
-		open = f->f_op->open;
-	if (open) {
-		error = open(inode, f);
+	if (f->f_op->open) {
+		error = f->f_op->open(inode, f);
 		if (error)
 			goto out_access;
 	}
@@ -140,7 +133,7 @@ out_path:
 int vfs_open(const struct path *path, struct file *file)
 {
 	file->f_path = *path;
-	return do_dentry_open(file, NULL);
+	return do_dentry_open(file);
 }
 
 /**

@@ -67,11 +67,9 @@ int inode_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
 	int ret;
 
 	if (mask & MAY_WRITE) {
-		if (sb_rdonly(inode->i_sb) && (S_ISREG(inode->i_mode) ||
-		    S_ISDIR(inode->i_mode) || S_ISLNK(inode->i_mode)))
+		if (sb_rdonly(inode->i_sb) && (S_ISREG(inode->i_mode) || S_ISDIR(inode->i_mode)))
 			return refuse(-EROFS, CHK_PERMISSION_READ_ONLY, 0, 0);
-		if (inode->i_flags & S_IMMUTABLE || !uid_valid(inode->i_uid) ||
-		    !gid_valid(inode->i_gid))
+		if (inode->i_flags & S_IMMUTABLE)
 			return not_modelled(UNMODELLED_IMMUTABLE);
 	}
 	if (inode->i_op->permission)

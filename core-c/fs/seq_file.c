@@ -58,7 +58,7 @@ static int seq_fill(struct seq_file *m, bool *overflow)
 	int err = 0;
 
 	m->count = 0;
-	while (p && !IS_ERR(p)) {
+	while (p) {
 		size_t before = m->count;
 
 		err = m->op->show(m, p);
@@ -72,8 +72,6 @@ static int seq_fill(struct seq_file *m, bool *overflow)
 		p = m->op->next(m, p, &pos);
 	}
 	m->op->stop(m, p);
-	if (!err && IS_ERR(p))
-		err = PTR_ERR(p);
 	*overflow = seq_has_overflowed(m);
 	return err;
 }

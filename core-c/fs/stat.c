@@ -124,16 +124,14 @@ static int vfs_readlink(struct dentry *dentry, char __user *buf, int bufsiz)
 {
 	struct inode *inode = d_inode(dentry);
 	struct delayed_call done = {};
-	const char *text = inode->i_link;
+	const char *text;
 	int len;
 
 	if (inode->i_op->readlink)
 		return inode->i_op->readlink(dentry, buf, bufsiz);
-	if (!text) {
-		text = inode->i_op->get_link(dentry, inode, &done);
-		if (IS_ERR(text))
-			return PTR_ERR(text);
-	}
+	text = inode->i_op->get_link(dentry, inode, &done);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
 	len = min((int)strlen(text), bufsiz);
 	if (copy_to_user(buf, text, len))
 		len = refuse(-EFAULT, CHK_USER_MEMORY, len, 0);

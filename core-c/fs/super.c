@@ -61,8 +61,6 @@ int set_anon_super_fc(struct super_block *sb, struct fs_context *fc)
 {
 	int dev = idr_alloc(&unnamed_dev_idr, sb, 1, 1 << MINORBITS, GFP_KERNEL);
 
-	if (dev == -ENOSPC)
-		dev = -EMFILE;
 	if (dev < 0)
 		return dev;
 	sb->s_dev = MKDEV(0, dev);
@@ -72,8 +70,7 @@ int set_anon_super_fc(struct super_block *sb, struct fs_context *fc)
 /* Models: fs/super.c:sget_fc(), for types that create a superblock for each mount. */
 static struct super_block *sget_fc(struct fs_context *fc)
 {
-	struct super_block *s = alloc_super(fc->fs_type, fc->sb_flags,
-					    fc->global ? &init_user_ns : fc->user_ns);
+	struct super_block *s = alloc_super(fc->fs_type, fc->sb_flags, fc->user_ns);
 	int err;
 
 	if (!s)
@@ -178,12 +175,10 @@ int get_tree_nodev(struct fs_context *fc,
  * mount_capable() - May the caller create the filesystem of a context?
  * @fc: the context
  *
- * Models: fs/super.c:mount_capable(); spec FS-11, FS-05.
+ * Models: fs/super.c:mount_capable(), of types with FS_USERNS_MOUNT; spec FS-11, FS-05.
  */
 bool mount_capable(struct fs_context *fc)
 {
-	if (!(fc->fs_type->fs_flags & FS_USERNS_MOUNT))
-		return capable(CAP_SYS_ADMIN);
 	return ns_capable(fc->user_ns, CAP_SYS_ADMIN);
 }
 
@@ -228,11 +223,6 @@ int reconfigure_super(struct fs_context *fc)
 	remount_ro = fc->sb_flags_mask & fc->sb_flags & SB_RDONLY && !sb_rdonly(sb);
 	if (remount_ro) {
 		err = sb_prepare_remount_readonly(sb);
-		if (err)
-			return err;
-	}
-	if (fc->ops->reconfigure) {
-		err = fc->ops->reconfigure(fc);
 		if (err)
 			return err;
 	}

@@ -133,9 +133,7 @@ static int unshare_fs(unsigned long flags, struct fs_struct **new_fs)
 {
 	struct fs_struct *fs = current->fs;
 
-	if (!(flags & CLONE_FS))
-		return 0;
-	if (!(flags & CLONE_NEWNS) && fs->users == 1)
+	if (!(flags & CLONE_NEWNS))
 		return 0;
 	*new_fs = copy_fs_struct(fs);
 	return *new_fs ? 0 : -ENOMEM;
@@ -146,8 +144,7 @@ static void switch_fs(struct fs_struct *new_fs)
 	struct fs_struct *old = current->fs;
 
 	current->fs = new_fs;
-	if (--old->users == 0)
-		free_fs_struct(old);
+	free_fs_struct(old);
 }
 
 /**

@@ -88,8 +88,7 @@ void switch_task_namespaces(struct task_struct *tsk, struct nsproxy *new)
 	struct nsproxy *old = tsk->nsproxy;
 
 	tsk->nsproxy = new;
-	if (old)
-		put_nsproxy(old);
+	put_nsproxy(old);
 }
 
 /** exit_task_namespaces() - Drop the namespaces of an exiting process. */

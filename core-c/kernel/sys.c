@@ -82,11 +82,7 @@ SYSCALL_DEFINE3(setresuid, uid_t, ruid, uid_t, euid, uid_t, suid)
 	if (suid != UNCHANGED)
 		new->suid = t.k[2];
 	new->fsuid = new->euid;
-	err = security_task_fix_setuid(new, old, LSM_SETID_RES);
-	if (err < 0) {
-		abort_creds(new);
-		return err;
-	}
+	cap_task_fix_setuid(new, old, LSM_SETID_RES);
 	return commit_creds(new);
 }
 
@@ -197,10 +193,8 @@ SYSCALL_DEFINE1(setfsuid, uid_t, uid)
 	if (!new)
 		return old_fsuid;
 	new->fsuid = kuid;
-	if (security_task_fix_setuid(new, old, LSM_SETID_FS))
-		abort_creds(new);
-	else
-		commit_creds(new);
+	cap_task_fix_setuid(new, old, LSM_SETID_FS);
+	commit_creds(new);
 	return old_fsuid;
 }
 

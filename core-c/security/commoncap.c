@@ -135,15 +135,14 @@ static void cap_emulate_setfsuid(struct cred *new, const struct cred *old)
  *
  * Models: security/commoncap.c:cap_task_fix_setuid() (6.9..)
  */
-int cap_task_fix_setuid(struct cred *new, const struct cred *old, int flags)
+void cap_task_fix_setuid(struct cred *new, const struct cred *old, int flags)
 {
 	if (issecure(SECURE_NO_SETUID_FIXUP))
-		return 0;
+		return;
 	if (flags == LSM_SETID_FS)
 		cap_emulate_setfsuid(new, old);
 	else
 		cap_emulate_setxuid(new, old);
-	return 0;
 }
 
 /* Root gains its bounding and inheritable sets, unless SECURE_NOROOT is set. */

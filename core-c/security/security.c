@@ -168,11 +168,6 @@ int security_capset(struct cred *new, const struct cred *old, const kernel_cap_t
 	return cap_capset(new, old, effective, inheritable, permitted);
 }
 
-int security_task_fix_setuid(struct cred *new, const struct cred *old, int flags)
-{
-	return cap_task_fix_setuid(new, old, flags);
-}
-
 int security_task_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 {
 	return cap_task_prctl(option, arg2, arg3, arg4, arg5);

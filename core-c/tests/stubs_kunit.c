@@ -4,6 +4,7 @@
  * so the tests call them directly.
  */
 #include <linux/bpf.h>
+#include <linux/btf.h>
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/dcache.h>
@@ -77,6 +78,89 @@ static void link_counts(void)
 	KUNIT_EXPECT_EQ(inode->i_nlink, 1);
 	touch_atime(&tmp);
 	iput(inode);
+	path_put(&tmp);
+}
+
+static int destroyed;
+
+static void note_destroy(struct inode *inode)
+{
+	destroyed++;
+}
+
+/* A file system with ->destroy_inode() frees its inodes by ->free_inode(), or has no need to. */
+static void own_inodes(void)
+{
+	struct super_operations ops = { .destroy_inode = note_destroy,
+					.free_inode = free_inode_nonrcu };
+	struct super_block sb = { .s_user_ns = &init_user_ns, .s_op = &ops };
+	struct inode *inode = new_inode(&sb);
+
+	clear_nlink(inode);
+	clear_nlink(inode);
+	KUNIT_EXPECT_EQ(sb.s_remove_count, 1);
+	iput(inode);
+	KUNIT_EXPECT_EQ(destroyed, 1);
+	ops.free_inode = NULL;
+	inode = new_inode(&sb);
+	iput(inode);
+	KUNIT_EXPECT_EQ(destroyed, 2);
+	kfree(inode);
+	KUNIT_EXPECT_EQ(sb.s_remove_count, 0);
+}
+
+/* The kernel's own BTF, where any of its memory is missing. */
+static void own_btf(void)
+{
+	struct btf *btf;
+	u32 n = 0;
+
+	do {
+		kernel_fail_nth(FAULT_ALLOC, ++n);
+		btf = bpf_get_btf_vmlinux();
+		KUNIT_EXPECT_TRUE(!IS_ERR(btf) || PTR_ERR(btf) == -ENOMEM);
+	} while (IS_ERR(btf));
+	kernel_fail_nth(FAULT_ALLOC, 0);
+	KUNIT_EXPECT_TRUE(n > 3);
+	KUNIT_EXPECT_TRUE(bpf_get_btf_vmlinux() == btf);
+	KUNIT_EXPECT_TRUE(btf_nr_types(btf) > 1);
+	KUNIT_EXPECT_TRUE(!btf_name_by_offset(btf, ~0u));
+	KUNIT_EXPECT_STREQ(btf_name_by_offset(btf, 0), "");
+}
+
+/* Threads share their directories; tasks of the model have one thread. */
+static void shared_directories(void)
+{
+	u32 child = (u32)kernel_fork(ROOT);
+	s64 fd;
+
+	KUNIT_EXPECT_EQ(sys(child, unshare, CLONE_NEWUSER), 0);
+	fd = kernel_open_ns(ROOT, child, CLONE_NEWUSER);
+	init_task.fs->users++;
+	KUNIT_EXPECT_EQ(sys(ROOT, setns, fd, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(last_check(), CHK_SETNS_USERNS_SHARED);
+	init_task.fs->users--;
+	KUNIT_EXPECT_EQ(sys(ROOT, close, fd), 0);
+	kernel_exit(child, 0);
+	kernel_wait(ROOT, (s32)child);
+	current = &init_task;
+}
+
+static void lookups(void)
+{
+	struct path tmp = folder("/tmp");
+	struct cred *new = prepare_creds();
+	const struct cred *old;
+	umode_t mode = d_inode(tmp.dentry)->i_mode;
+
+	new->fsuid = KUIDT_INIT(7);
+	new->cap_effective = CAP_EMPTY_SET;
+	d_inode(tmp.dentry)->i_mode = S_IFDIR;
+	old = override_creds(new);
+	KUNIT_EXPECT_EQ(PTR_ERR(lookup_one_len("a", tmp.dentry, 1)), -EACCES);
+	revert_creds(old);
+	abort_creds(new);
+	d_inode(tmp.dentry)->i_mode = mode;
 	path_put(&tmp);
 }
 
@@ -241,6 +325,7 @@ static void exports(void)
 }
 
 KUNIT_SUITE(stubs, KUNIT_CASE(boots), KUNIT_CASE(hard_links), KUNIT_CASE(link_counts),
-	    KUNIT_CASE(credentials), KUNIT_CASE(fds), KUNIT_CASE(fs_structs), KUNIT_CASE(bpf_links),
-	    KUNIT_CASE(null_arguments), KUNIT_CASE(other_holders), KUNIT_CASE(simple_superblock),
-	    KUNIT_CASE(types_and_links), KUNIT_CASE(exports))
+	    KUNIT_CASE(own_inodes), KUNIT_CASE(own_btf), KUNIT_CASE(shared_directories),
+	    KUNIT_CASE(lookups), KUNIT_CASE(credentials), KUNIT_CASE(fds), KUNIT_CASE(fs_structs),
+	    KUNIT_CASE(bpf_links), KUNIT_CASE(null_arguments), KUNIT_CASE(other_holders),
+	    KUNIT_CASE(simple_superblock), KUNIT_CASE(types_and_links), KUNIT_CASE(exports))

@@ -118,8 +118,7 @@ struct dentry *proc_lookup_entry(struct dentry *dentry, const struct pid_entry *
 	/* links in the root directory: size of a target that does not depend on the reader */
 	if (!pid && S_ISLNK(p->mode))
 		inode->i_size = p->arg;
-	if (p->iop)
-		inode->i_op = p->iop;
+	inode->i_op = p->iop;
 	if (p->fop)
 		inode->i_fop = p->fop;
 	dentry->d_op = d_op;

@@ -109,16 +109,7 @@ static int ramfs_create(struct mnt_idmap *idmap, struct inode *dir, struct dentr
 	return ramfs_mknod(idmap, dir, dentry, mode | S_IFREG, 0);
 }
 
-/* The sizes are those of mm/shmem.c:shmem_link(), shmem_unlink(), shmem_rmdir(). */
-static int ramfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
-{
-	int err = simple_link(old, dir, dentry);
-
-	if (!err)
-		dir->i_size += BOGO_DIRENT_SIZE;
-	return err;
-}
-
+/* The sizes are those of mm/shmem.c:shmem_unlink(), shmem_rmdir(). */
 static int ramfs_unlink(struct inode *dir, struct dentry *dentry)
 {
 	dir->i_size -= BOGO_DIRENT_SIZE;
@@ -148,12 +139,10 @@ static struct dentry *ramfs_lookup(struct inode *dir, struct dentry *dentry, uns
 static const struct inode_operations ramfs_dir_inode_operations = {
 	.create	= ramfs_create,
 	.lookup	= ramfs_lookup,
-	.link	= ramfs_link,
 	.unlink	= ramfs_unlink,
 	.mkdir	= ramfs_mkdir,
 	.rmdir	= ramfs_rmdir,
 	.mknod	= ramfs_mknod,
-	.rename	= simple_rename,
 };
 
 static int ramfs_show_options(struct seq_file *m, struct dentry *root)
@@ -258,16 +247,10 @@ static void ramfs_free_fc(struct fs_context *fc)
 	kfree(fc->s_fs_info);
 }
 
-static int ramfs_reconfigure(struct fs_context *fc)
-{
-	return 0;	/* mode and owner only take effect on mounting */
-}
-
 static const struct fs_context_operations ramfs_context_ops = {
 	.free		= ramfs_free_fc,
 	.parse_param	= ramfs_parse_param,
 	.get_tree	= ramfs_get_tree,
-	.reconfigure	= ramfs_reconfigure,
 };
 
 static int ramfs_init_fs_context(struct fs_context *fc)

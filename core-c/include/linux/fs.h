@@ -308,7 +308,6 @@ struct inode *new_inode_pseudo(struct super_block *sb);
 int current_umask(void);
 
 /* fs/open.c */
-int do_dentry_open(struct file *file, int (*open)(struct inode *, struct file *));
 int vfs_open(const struct path *path, struct file *file);
 struct file *dentry_open(const struct path *path, int flags, const struct cred *cred);
 struct file *filp_open(const char *name, int flags, umode_t mode);

@@ -84,7 +84,6 @@ struct fs_context_operations {
 	void (*free)(struct fs_context *fc);
 	int (*parse_param)(struct fs_context *fc, struct fs_parameter *param);
 	int (*get_tree)(struct fs_context *fc);
-	int (*reconfigure)(struct fs_context *fc);
 };
 
 struct fs_context *fs_context_for_mount(struct file_system_type *type, unsigned int sb_flags);

@@ -8,7 +8,6 @@
 struct fs_struct {
 	int users;
 	int umask;
-	int in_exec;
 	struct path root;
 	struct path pwd;
 };

@@ -54,11 +54,8 @@ int mnt_want_write(struct vfsmount *mnt);
 void mnt_drop_write(struct vfsmount *mnt);
 bool __mnt_is_readonly(const struct vfsmount *mnt);
 bool path_is_mountpoint(const struct path *path);
-struct vfsmount *fc_mount(struct fs_context *fc);
 struct vfsmount *vfs_create_mount(struct fs_context *fc);
-struct vfsmount *vfs_kern_mount(struct file_system_type *type, int flags, const char *name,
-				void *data);
+struct vfsmount *vfs_kern_mount(struct file_system_type *type, int flags);
 struct vfsmount *kern_mount(struct file_system_type *type);
-void kern_unmount(struct vfsmount *mnt);
 
 #endif

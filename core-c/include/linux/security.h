@@ -49,7 +49,6 @@ int security_capable(const struct cred *cred, struct user_namespace *ns, int cap
 /* security/security.c: hooks that only commoncap implements */
 int security_capset(struct cred *new, const struct cred *old, const kernel_cap_t *effective,
 		    const kernel_cap_t *inheritable, const kernel_cap_t *permitted);
-int security_task_fix_setuid(struct cred *new, const struct cred *old, int flags);
 int security_task_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5);
 
 static inline void security_bpf_map_free(struct bpf_map *map)
@@ -75,12 +74,6 @@ static inline int security_bpf_prog(struct bpf_prog *prog)
 	return 0;
 }
 
-static inline int security_file_open(struct file *file)
-{
-	(void)file;
-	return 0;
-}
-
 static inline int security_path_mknod(const struct path *dir, struct dentry *dentry, umode_t mode,
 				      unsigned int dev)
 {
@@ -91,22 +84,11 @@ static inline int security_path_mknod(const struct path *dir, struct dentry *den
 	return 0;
 }
 
-static inline int security_sb_mount(const char *dev_name, const struct path *path,
-				    const char *type, unsigned long flags, void *data)
-{
-	(void)dev_name;
-	(void)path;
-	(void)type;
-	(void)flags;
-	(void)data;
-	return 0;
-}
-
 /* security/commoncap.c */
 int cap_capable(const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts);
 int cap_capset(struct cred *new, const struct cred *old, const kernel_cap_t *effective,
 	       const kernel_cap_t *inheritable, const kernel_cap_t *permitted);
-int cap_task_fix_setuid(struct cred *new, const struct cred *old, int flags);
+void cap_task_fix_setuid(struct cred *new, const struct cred *old, int flags);
 int cap_task_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5);
 void cap_creds_from_exec(struct cred *new);
 

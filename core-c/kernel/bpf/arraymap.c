@@ -122,7 +122,7 @@ static struct bpf_prog *prog_fd_array_get_ptr(struct bpf_map *map, u32 ufd)
 
 	if (IS_ERR(prog))
 		return prog;
-	if (prog->type == BPF_PROG_TYPE_EXT || !bpf_prog_map_compatible(map, prog)) {
+	if (!bpf_prog_map_compatible(map, prog)) {
 		u32 type = prog->type;
 
 		bpf_prog_put(prog);

@@ -11,31 +11,32 @@
  * Cached per release, because every bpf() call needs them. last_field_end has an entry for each
  * command.
  */
-static struct {
+static struct release_facts {
 	u32 release;
 	u32 attr_size;
 	u32 bound[NR_FACTS_ENUMS];
 	u16 last_field_end[64];
 } known;
 
-static void look_up(void)
+static const struct release_facts *release_facts(void)
 {
 	u32 i;
 
+	if (known.release == kernel_release)
+		return &known;
 	known.release = kernel_release;
 	known.attr_size = bpf_attr_union_size(kernel_release);
 	for (i = 0; i < NR_FACTS_ENUMS; i++)
 		known.bound[i] = bpf_enum_bound((enum facts_enum_id)i, kernel_release);
 	for (i = 0; i < ARRAY_SIZE(known.last_field_end); i++)
 		known.last_field_end[i] = (u16)bpf_attr_last_field_end(i, kernel_release);
+	return &known;
 }
 
 /** bpf_release_bound() - Get the __MAX_... value of an enum in this release. */
 u32 bpf_release_bound(enum facts_enum_id id)
 {
-	if (known.release != kernel_release)
-		look_up();
-	return known.bound[id];
+	return release_facts()->bound[id];
 }
 
 /** bpf_known_mask() - Get the bits of a delegation mask that this release knows. */
@@ -49,17 +50,13 @@ u64 bpf_known_mask(enum facts_enum_id id)
 /** bpf_release_attr_size() - Get sizeof(union bpf_attr) in this release. */
 u32 bpf_release_attr_size(void)
 {
-	if (known.release != kernel_release)
-		look_up();
-	return known.attr_size;
+	return release_facts()->attr_size;
 }
 
 /** bpf_release_last_field_end() - Get the end of a command's last attribute in this release. */
 u32 bpf_release_last_field_end(u32 cmd)
 {
-	if (known.release != kernel_release)
-		look_up();
-	return known.last_field_end[cmd];
+	return release_facts()->last_field_end[cmd];
 }
 
 /** bpf_release_token_fd_offset() - Get the offset of a command's token fd; -1 if it takes none. */

@@ -99,8 +99,6 @@ static bool attach_type_ok(const struct bpf_prog *prog, u32 attach_type)
 	case BPF_PROG_TYPE_CGROUP_SOCKOPT:
 	case BPF_PROG_TYPE_SK_LOOKUP:
 		return attach_type == expected;
-	case BPF_PROG_TYPE_EXT:
-		return true;
 	case BPF_PROG_TYPE_NETFILTER:
 		return attach_type == BPF_NETFILTER;
 	case BPF_PROG_TYPE_PERF_EVENT:
@@ -195,7 +193,6 @@ static int attach_target_check(const union bpf_attr *attr, u32 type)
 		return bpf_attach_netdev(attr->target_ifindex, -ENODEV,
 					 UNMODELLED_ATTACH_NETDEV);
 	case BPF_PROG_TYPE_LIRC_MODE2:
-	case BPF_PROG_TYPE_LSM:
 		return not_modelled(UNMODELLED_ATTACH);
 	default:
 		return refuse(-EINVAL, CHK_ATTACH_BY_LINK, 0, type);

@@ -78,10 +78,6 @@ static int link_target_check(const union bpf_attr *attr, u32 type)
 		break;
 	case BPF_PROG_TYPE_LIRC_MODE2:
 		return refuse(-EINVAL, CHK_LINK_NONE, 0, type);
-	case BPF_PROG_TYPE_EXT:
-	case BPF_PROG_TYPE_LSM:
-	case BPF_PROG_TYPE_TRACING:
-		return not_modelled(UNMODELLED_LINK_TRACING);
 	}
 	return link_target_flagged(attr, type);
 }
@@ -137,8 +133,6 @@ static int raw_tracepoint_open(const union bpf_attr *attr)
 		return PTR_ERR(prog);
 	type = prog->type;
 	bpf_prog_put(prog);
-	if (type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_EXT || type == BPF_PROG_TYPE_LSM)
-		return not_modelled(UNMODELLED_LINK_TRACING);
 	if (type != BPF_PROG_TYPE_RAW_TRACEPOINT && type != BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE)
 		return refuse(-EINVAL, CHK_RAW_TRACEPOINT_TYPE, BPF_PROG_TYPE_RAW_TRACEPOINT, type);
 	if (strncpy_from_user(name, u64_to_user_ptr(attr->raw_tracepoint.name),

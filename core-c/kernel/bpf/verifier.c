@@ -47,8 +47,6 @@ static bool map_suits(const struct bpf_prog *prog, const struct bpf_map *map)
 			      1ULL << BPF_MAP_TYPE_QUEUE | 1ULL << BPF_MAP_TYPE_STACK |
 			      1ULL << BPF_MAP_TYPE_ARENA;
 
-	if (map->map_type == BPF_MAP_TYPE_STRUCT_OPS)
-		return false;
 	return !(prog->aux->prog_flags & BPF_F_SLEEPABLE) || sleepable & 1ULL << map->map_type;
 }
 

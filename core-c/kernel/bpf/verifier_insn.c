@@ -201,8 +201,7 @@ int resolve_pseudo_ldimm64(struct bpf_verifier_env *env)
 
 		if (!bpf_is_ldimm64(insn))
 			continue;
-		if (i == len - 1 || insn[1].code || insn[1].dst_reg || insn[1].src_reg ||
-		    insn[1].off)
+		if (insn[1].code || insn[1].dst_reg || insn[1].src_reg || insn[1].off)
 			return refuse(-EINVAL, CHK_VERIFY_LD_IMM64, 0, i);
 		i++;
 		if (insn->src_reg == BPF_PSEUDO_BTF_ID)

@@ -86,7 +86,6 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
       "programs attached by a BTF id",
       "programs that use an arena",
       "struct_ops maps of kernel modules",
-      "kernel modules",
       "the contents of the kernel's BTF",
     ],
   },
@@ -108,10 +107,8 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
       "TASK_FD_QUERY",
       "links",
       "multi-probe links",
-      "tracing links",
       "links to network devices",
       "tracepoints",
-      "perf events",
       "attaching programs",
       "attaching programs to netfilter",
       "attaching programs to sockets",
@@ -134,7 +131,7 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
   },
   {
     rules: [],
-    what: "pipes, sockets, event counters, openat2 and fchdir",
+    what: "pipes, sockets, event counters, perf events, kernel modules, openat2 and fchdir",
     reason:
       "No program needs them to get a token or to load an object. A memfd exists: libbpf reserves file descriptor numbers with one.",
     names: [
@@ -181,7 +178,6 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
       "chmod and chown in /proc",
       "mkdir in this filesystem",
       "unlink in this filesystem, or of a mount point",
-      "statfs of this filesystem",
       "O_CREAT where the path names a directory",
       "O_CREAT with a path that ends in a slash",
     ],
@@ -204,7 +200,6 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
       "other filesystem types",
       "mount options of tmpfs other than mode, uid and gid",
       "mount options of proc",
-      "mount options of this filesystem type",
     ],
   },
   {

@@ -27,7 +27,7 @@ Exit codes: 0 measured; 1 below the goals, a stale entry in excluded.json, or th
 /** What must be reached, in percent: the heart wholly, and the whole nearly. */
 const GOALS = [
   { what: "core-c/kernel/bpf/token.c", lines: 100, branches: 100 },
-  { what: "core-c", lines: 96.5, branches: 91 },
+  { what: "core-c", lines: 99, branches: 96 },
 ];
 
 const options = {
