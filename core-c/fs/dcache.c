@@ -158,7 +158,6 @@ struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name)
 }
 
 /**
-/**
  * d_instantiate() - Attach an inode to an entry.
  * @dentry: an entry without an inode
  * @inode: the inode, consumed
