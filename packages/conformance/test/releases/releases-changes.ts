@@ -92,6 +92,11 @@ const linux: readonly Change[] = [
   { since: "6.12", rules: ["TA-03", "TP-09"], steps: /^text read.*"allowed_attachs:\\tany" -> / },
   {
     since: "6.12",
+    rules: ["TP-08"],
+    steps: /newfstatat.*\/proc\/\d+\/fdinfo\/\d.*: (0 -> EACCES|memory: .* -> statbuf: unchanged)$/,
+  },
+  {
+    since: "6.12",
     rules: ["TP-03"],
     steps: /newfstatat\(\d+, NULL.*: (EFAULT|check: path\.fault|memory: statbuf: unchanged) -> /,
   },
@@ -268,11 +273,6 @@ export const unobservable: readonly {
     since: "6.9",
     rule: "RN-07",
     why: "the suite's kernels have BTF; proofs of file systems show it",
-  },
-  {
-    since: "6.12",
-    rule: "TP-08",
-    why: "before, the file in the folder refused the same caller",
   },
   {
     since: "6.15",
