@@ -27,7 +27,7 @@ export interface Bindings {
 
 /**
  * Base of the invalid helper ids that replace calls of missing kernel functions; the index of the
- * extern is added. The verifier prints the number, so you can tell which function is missing.
+ * extern is added. The verifier prints the number, which identifies the missing function.
  */
 export const KFUNC_POISON = 2_002_000_000;
 

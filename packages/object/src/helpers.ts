@@ -7,7 +7,7 @@ const TWO_SLOTS = 0x18;
 
 /**
  * Lists the BPF helpers that instructions call, without duplicates, in order of first use. Calls of
- * the object's own functions and of kfuncs are not helper calls.
+ * the object's own functions and of kernel functions are not helper calls.
  *
  * @param insns - eight bytes per instruction, as in `FunctionSpec.insns`.
  * @returns ids as in `HelperId` of `@bpf-token/uapi`.

@@ -28,8 +28,8 @@ export interface ObjectSpec {
 export type MapOrigin = "definition" | "legacy" | "data" | "rodata" | "bss" | "kconfig";
 
 /** A map that the loader creates. An entry of `ObjectSpec.maps`. */
+export interface MapSpec {
   /** The name of the map variable, or of the section: `.rodata`. */
-  /** The variable's name, or the section's: `.rodata`. */
   readonly name: string;
   /** The map's name in the kernel, at most 15 characters. */
   readonly kernelName: string;

@@ -85,7 +85,7 @@ test("split BTF continues the ids and strings of its base", () => {
     { kind: "PTR", name: "", type: 1 },
     { kind: "TYPEDEF", name: "", type: 2, flag: false },
   ]);
-  // The name of the typedef is the base's "int", the offset of which is 1.
+  // The name of the typedef is "int" at offset 1 of the base's strings.
   new DataView(own.buffer).setUint32(24 + 12, 1, true);
   const split = Btf.parse(own, { base });
   expect(split.firstId).toBe(2);

@@ -72,7 +72,7 @@ test("relocates enumerators by name, including 64-bit values and flavours", (con
   expect(answers(found, "enumval-value")).toEqual([20n, 30n, 0x2000000000n]);
 });
 
-test("replaces 32-bit and 64-bit immediates in instructions", (context) => {
+test("replaces 32-bit and 64-bit constants in instructions", (context) => {
   const moves = adjusted(given(context), "fields").filter(
     ({ code }) => code === (Insn.ALU64 | Insn.MOV | Insn.K),
   );
@@ -149,7 +149,7 @@ test("searches modules for names that the kernel does not have", (context) => {
   const wanted = new Set([indexOf(object, "asks_ambiguous")]);
   const typedef = (name: string): BtfType => ({ kind: "TYPEDEF", name, type: 1, flag: false });
   const without = Btf.parse(encodeBtf([int, typedef("ambiguous"), typedef("x")]));
-  // Their strings are those of the kernel, at the same offsets.
+  // The modules use strings of the kernel, so the offsets are the same.
   const module = (bitOffset: number): Btf =>
     Btf.parse(encodeBtf([int, ambiguous(bitOffset)]), { base: without });
   const asked = (kernel: Btf, modules: readonly Btf[]): CoreResult | undefined =>

@@ -25,7 +25,7 @@ const func: BtfType = { kind: "FUNC", name: "kernel_function", type: 3, linkage:
 function found(context: TestContext, name: string, ...types: BtfType[]): string | undefined {
   const { btf, externs } = parseObject(compile(context, "programs"));
   const ksym = externs.find((extern) => extern.name === name);
-  if (btf === undefined || ksym?.kind !== "ksym") throw new Error(`${name} is no extern`);
+  if (btf === undefined || ksym?.kind !== "ksym") throw new Error(`${name} is not an extern`);
   const kernel = Btf.parse(encodeBtf([int("int", 4), int("u64", 8), ...types]));
   const id = findKsym(btf, ksym, kernel);
   return id === undefined ? undefined : `${kernel.kind(id)} ${kernel.name(id)}`;

@@ -242,7 +242,7 @@ test("the map that the other tests modify is valid", () => {
 });
 
 test.each<[string, Uint8Array, string]>([
-  ["no struct", defined([]), "the type of map map is not a struct"],
+  ["no struct", defined([]), "map map is not defined by a struct"],
   ["no type", defined([seven, pointer, member("max_entries")]), "map map has no type"],
   ["an unknown member", defined([seven, pointer, member("colour")]), "unknown member colour"],
   [

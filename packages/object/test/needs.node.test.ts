@@ -88,7 +88,7 @@ describe("objectNeeds()", () => {
   });
 });
 
-test("helpersOf() lists helpers, not functions or immediates", () => {
+test("helpersOf() lists helpers, not functions or constants", () => {
   const words = [
     [0x85, 0, 6], // a helper
     [0x85, 0x10, 7], // a function of the program

@@ -56,7 +56,7 @@ test("without VAR and DATASEC: one-byte ints, and a struct of the variables", (c
   const variable = replaced(context, (btf) => btf.id("everything", "VAR"), without);
   expect(variable.is).toMatchObject({ kind: "INT", name: "everything", size: 1, bits: 8 });
   const sec = replaced(context, (btf) => btf.id(".bss", "DATASEC"), without);
-  if (sec.was.kind !== "DATASEC") throw new Error("the section is none");
+  if (sec.was.kind !== "DATASEC") throw new Error("not a DATASEC");
   expect(sec.is).toMatchObject({ kind: "STRUCT", name: "_bss", size: sec.was.size });
   expect(sec.is.kind === "STRUCT" && sec.is.members).toEqual(
     sec.was.vars.map(({ type, offset }) => ({

@@ -16,7 +16,7 @@ export type Branded<T extends string> = number & {
  * the task that owns it.
  */
 export type Fd<K extends string = string> = Branded<"fd"> & {
-  /** Never set: the compiler uses it to keep descriptors of different kinds apart. */
+  /** Never set: the compiler uses it to tell file descriptors apart by kind. */
   readonly kind?: K;
 };
 

@@ -63,7 +63,7 @@ describe("releases", () => {
   });
 
   it.each(["", "six", "6", "6.x", "Linux 6.18", "60000.1", "6.18888"])(
-    "'%s' is no release of a kernel",
+    "'%s' is not a kernel release",
     (text) => {
       expect(() => factsRelease(text)).toThrow(RangeError);
     },

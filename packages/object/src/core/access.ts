@@ -5,8 +5,8 @@ import type { BtfArray, BtfComposite } from "../btf/types.js";
 import type { CoreKind, CoreRelocation } from "../spec.js";
 
 /** One step on the path to a field: a named member, or an array element. */
+export interface Step {
   /** Type id of the struct that has the member, or of the element. */
-  /** The structure that the member is of; the type of the element. */
   readonly type: number;
   readonly index: number;
   readonly name: string | undefined;

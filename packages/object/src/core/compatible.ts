@@ -59,7 +59,7 @@ export function fieldsCompatible(pair: Pair, depth = 0): boolean {
 
 /**
  * Whether a type of the kernel is compatible with a type of the object, ignoring names: same kind,
- * and compatible pointees, elements, parameters and results.
+ * and compatible pointer targets, elements, parameters and results.
  */
 export function typesCompatible(pair: Pair): boolean {
   const { localId, targetId } = pair;

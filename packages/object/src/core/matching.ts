@@ -5,7 +5,7 @@ import { at, DEEPEST, type Pair, prototypes, sameKind, sameName } from "./compat
 
 /**
  * Whether a kernel type has all members and enumerators of the object's type, with matching types.
- * Pointees only need the same kind and name.
+ * Pointer targets only need the same kind and name.
  */
 export function typesMatch(pair: Pair): boolean {
   if (!sameKind(pair.local.kind(pair.localId), pair.target.kind(pair.targetId))) return false;

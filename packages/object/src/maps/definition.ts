@@ -26,7 +26,7 @@ export function readDefinition(
   inner = false,
 ): MapSpec {
   const { id, type } = resolveType(btf, typeId);
-  if (type.kind !== "STRUCT") return btf.fail(id, `the type of map ${name} is not a struct`);
+  if (type.kind !== "STRUCT") return btf.fail(id, `map ${name} is not defined by a struct`);
   const definition: Definition = { btf, id, draft: { ...emptyMap(name, section) }, inner };
   for (const [i, member] of type.members.entries()) {
     readMember(definition, member, i === type.members.length - 1);
@@ -84,7 +84,7 @@ function readMember(definition: Definition, member: BtfMember, last: boolean): v
   }
 }
 
-/** Reads a number, which the definition encodes as the length of an array behind a pointer. */
+/** Reads a number, which the definition encodes as the length of an array that it points to. */
 function numberOf(btf: Btf, member: BtfMember): number {
   const { type: pointer } = resolveType(btf, member.type);
   if (pointer.kind === "PTR") {

@@ -21,8 +21,8 @@ export interface Codec<T extends Value = Value> {
   readonly size: number;
   /** Number of scalars in a value; default 1. Limits how much a malformed type can expand. */
   readonly weight?: number;
-  /** Reads a value. The bytes are copied where the value keeps them. */
   /** Reads a value, which does not share memory with the view. */
+  read(view: DataView, at: number): T;
   /** Writes a value. Throws TypeError or RangeError that names `path` if the value does not fit. */
   write(view: DataView, at: number, value: unknown, path: string): void;
 }
