@@ -30,7 +30,7 @@ describe.each(backends)("features on %s", (backend) => {
         return found;
       });
     expect(await probe(exact)).toEqual(all);
-    // Without arrays, another map type probes map names. Without BTF, the other results are the same.
+    // Without arrays, another map type probes map names. Missing BTF changes no other result.
     expect(await probe({ ...exact, maps: ["HASH"] as never })).toEqual({
       ...all,
       mmapableArrays: "not permitted",

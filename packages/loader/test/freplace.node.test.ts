@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reimplements the kernel selftests obj_priv_freplace_prog and obj_priv_freplace_prog_fail: a program
-// in a container replaces a function of another program, whose BTF it reads through the token.
+// Reimplements the kernel selftests obj_priv_freplace_prog and obj_priv_freplace_prog_fail: a
+// program in a container replaces a function of another one, and reads its BTF through the token.
 import type { Kernel, Task } from "@bpf-token/syscall";
 import { expect, test } from "vitest";
 import {

@@ -28,6 +28,11 @@ export interface Bindings {
 /**
  * Base of the invalid helper ids that replace calls of missing kernel functions; the index of the
  * extern is added. The verifier prints the number, which identifies the missing function.
+ *
+ * @example
+ * ```ts
+ * const missing = object.externs[helperId - KFUNC_POISON]?.name;
+ * ```
  */
 export const KFUNC_POISON = 2_002_000_000;
 

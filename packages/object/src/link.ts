@@ -5,12 +5,15 @@ import type { InfoRecords } from "./btf/ext.js";
 import { INSN, setImm } from "./programs/functions.js";
 import type { FunctionSpec, ObjectSpec, ProgramSpec, Relocation } from "./spec.js";
 
-/** A program and all functions that it calls, as one sequence of instructions. */
+/** A program and all functions that it calls, in sequence. Returned by {@link linkProgram}. */
 export interface LinkedProgram {
+  /** The instructions, eight bytes each. */
   readonly insns: Uint8Array;
   /** What {@link bindProgram} still has to fill in. Calls within the program are resolved. */
   readonly relocations: readonly Relocation[];
+  /** func_info of all functions; offsets count instructions of the program. */
   readonly funcInfo?: InfoRecords;
+  /** line_info of all functions; offsets count instructions of the program. */
   readonly lineInfo?: InfoRecords;
   /** Indices into `ObjectSpec.functions`, in the order of their instructions. */
   readonly functions: readonly number[];

@@ -19,6 +19,7 @@ export type NeedAxis = "cmds" | "maps" | "progs" | "attachs" | "caps";
 
 /** One bit or capability that an object needs, and why. See {@link objectNeeds}. */
 export interface Need {
+  /** The mask, or `caps` for a capability. */
   readonly axis: NeedAxis;
   /** Name as in a bpffs mount option, such as `map_create`; of a capability `bpf`, `net_admin`. */
   readonly name: string;
@@ -30,9 +31,13 @@ export interface Need {
 
 /** The least policy that loads an object through a token. Returned by {@link objectNeeds}. */
 export interface ObjectNeeds {
+  /** Commands for `delegate_cmds`. */
   readonly cmds: BitSet;
+  /** Map types for `delegate_maps`. */
   readonly maps: BitSet;
+  /** Program types for `delegate_progs`. */
   readonly progs: BitSet;
+  /** Attach types for `delegate_attachs`. */
   readonly attachs: BitSet;
   /** Capabilities in the token's user namespace; CAP_BPF is always among them. */
   readonly capabilities: readonly string[];

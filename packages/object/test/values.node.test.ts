@@ -68,7 +68,7 @@ describe("valueCodec()", () => {
     [{ pointer: "x" }, /^all\.pointer: expected a bigint, got x \(string\)$/],
     [{ yes: 1 }, /^all\.yes: expected a boolean/],
     [{ text: "far too long for it" }, /^all\.text: 19 bytes do not fit in 16$/],
-    [{ tex: "" }, /^all\.tex: there is no such member; there are: bits, in_union, fraction, text,/],
+    [{ tex: "" }, /^all\.tex: no such member; members are: bits, in_union, fraction, text,/],
     [{ bits: 7 }, /^all\.bits: expected an object, got 7 \(number\)$/],
   ])("an error names the member whose value does not fit: %j", (value, message) => {
     // Needs no compiler: the types are built here.

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Two correct kernels may assign different numbers to the same object; comparisons ignore these.
 
-/** The kernel numbers each kind of object separately: map 1 and program 1 are different objects. */
+/**
+ * A kind of BPF object with ids. The kernel numbers each kind separately: map 1 and program 1 are
+ * different objects. Returned by {@link objectOf}.
+ */
 export type BpfObject = "map" | "prog" | "btf" | "link";
 
-/** A number that the kernel assigns freely, so two equivalent kernels may return different ones. */
+/**
+ * A number that the kernel assigns freely, so equivalent kernels differ. See
+ * {@link assignedNumberFields}.
+ */
 export type AssignedNumber = "pid" | "inode" | "device" | "mount" | "fd" | BpfObject;
 
 /**

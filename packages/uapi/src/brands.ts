@@ -3,7 +3,8 @@
 declare const brand: unique symbol;
 
 /**
- * A number that the compiler keeps apart from numbers of other kinds. At run time it is a plain
+ * A number that the compiler keeps apart from numbers of other kinds: the base of {@link Fd},
+ * {@link Uid}, {@link Kuid} and {@link Pid}. At run time it is a plain
  * number.
  */
 export type Branded<T extends string> = number & {
@@ -26,5 +27,5 @@ export type Uid = Branded<"uid">;
 /** A user id in the initial user namespace, as the kernel stores it. */
 export type Kuid = Branded<"kuid">;
 
-/** A process id in the PID namespace of the backend. */
+/** A process id in the PID namespace of the backend, as system calls return it. */
 export type Pid = Branded<"pid">;

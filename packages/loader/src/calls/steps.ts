@@ -4,7 +4,10 @@ import type { BpfError, CallInfo } from "@bpf-token/syscall";
 import type { AttrByCmd, BpfCmdName } from "@bpf-token/uapi";
 import type { Addresses } from "./symbols.js";
 
-/** Why the loader makes a call: to load the object, to probe the kernel, or to create a token. */
+/**
+ * Why the loader makes a call: to load the object, to probe the kernel, or to create a token. See
+ * {@link PlannedCall}.
+ */
 export type Purpose = "object" | "probe" | "token";
 
 /** One bpf(2) call to make. */

@@ -6,6 +6,7 @@ import type { Program } from "../objects/program.js";
 export interface LinkInfo {
   /** The link type, `enum bpf_link_type`. */
   readonly type: number;
+  /** The id of the link. */
   readonly id: number;
   /** The id of the attached program. */
   readonly programId: number;
@@ -67,8 +68,8 @@ export class Link implements Disposable {
   }
 
   /**
-   * Detaches the program without closing the link. Since Linux 5.9, for network and cgroup links. For
-   * other links use {@link Link.close}.
+   * Detaches the program without closing the link. Since Linux 5.9, for network and cgroup links.
+   * For other links use {@link Link.close}.
    *
    * @throws BpfError if the kernel refuses (EOPNOTSUPP for other links).
    */

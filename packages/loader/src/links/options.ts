@@ -11,7 +11,9 @@ export interface AttachOptions {
   readonly ifindex?: number;
   /** A cgroup: a cgroup2 directory, or an fd of one. */
   readonly cgroup?: string | FdLike;
-  /** A network namespace, for sk_lookup and flow_dissector: a path (`/proc/self/ns/net`) or an fd. */
+  /**
+   * A network namespace, for sk_lookup and flow_dissector: a path (`/proc/self/ns/net`) or an fd.
+   */
   readonly netns?: string | FdLike;
   /** A map: sockets for sk_msg and sk_skb (Linux 6.10), or the map that an iterator visits. */
   readonly map?: FdLike<"map">;
@@ -39,8 +41,8 @@ export interface AttachOptions {
     readonly priority: number;
   };
   /**
-   * Name of a tracepoint, if the section has none: `sched/sched_switch`, or `sched_switch` for a raw
-   * tracepoint.
+   * Name of a tracepoint, if the section has none: `sched/sched_switch`, or `sched_switch` for a
+   * raw tracepoint.
    */
   readonly tracepoint?: string;
   /** The attach type, if the section has none (`tc`, `cgroup/skb`) or a different one. */

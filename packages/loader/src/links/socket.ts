@@ -8,6 +8,12 @@ import { AttachError } from "./error.js";
  * A socket filter that is attached to a socket. Sockets have no links: the filter stays until it is
  * detached or the socket is closed. Attaching needs neither a capability nor a token. See
  * {@link attachToSocket}.
+ *
+ * @example
+ * ```ts
+ * const filter = attachToSocket(program, socket);
+ * filter.detach();
+ * ```
  */
 export class SocketFilter implements Disposable {
   readonly #program: Program;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { BpfError } from "@bpf-token/syscall";
 
-/** The kind of permission that a call lacks: a delegate mask or a capability. See {@link Missing}. */
+/**
+ * The kind of permission that a call lacks: a delegate mask or a capability. See {@link Missing}.
+ */
 export type Axis = "command" | "map type" | "program type" | "attach type" | "capability";
 
 /** The permission that was missing, and how to grant it. See {@link LoadError}. */
@@ -25,8 +27,9 @@ export type LoadPhase =
   | "pin"
   | "link";
 
-/** The step and subject in which a load failed. */
+/** The step and subject in which a load failed. See {@link LoadError}. */
 export interface LoadPlace {
+  /** The step. */
   readonly phase: LoadPhase;
   /** The map, program or extern, if the step has one. */
   readonly subject?: string;

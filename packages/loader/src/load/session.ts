@@ -4,7 +4,7 @@ import { close, type Steps } from "../calls/steps.js";
 import type { FoundToken, TokenReason } from "../token/discover.js";
 import type { Modules } from "./modules.js";
 
-/** Something that the loader did differently from what the object asks for, and why. */
+/** A difference between the load and the object, and the reason. See {@link Collection.notes}. */
 export interface LoadNote {
   /** The map, program or extern that the note concerns. */
   readonly subject: string;

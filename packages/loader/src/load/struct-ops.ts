@@ -48,8 +48,8 @@ export interface StructOps {
 }
 
 /**
- * Converts struct_ops to the types in kernel BTF, member by member. A member that the kernel does not
- * have must be zero.
+ * Converts struct_ops to the types in kernel BTF, member by member. A member that the kernel does
+ * not have must be zero.
  */
 export function* resolveStructOps(session: Session): Steps<StructOps> {
   const { object } = session;

@@ -83,8 +83,8 @@ export class Collection implements Disposable {
    * @param task - the task that makes the calls and owns the file descriptors.
    * @param object - the bytes of the object file, or the result of `parseObject`.
    * @throws LoadError if the kernel refuses or lacks something; everything opened is then closed.
-   *   ObjectFormatError for a malformed file. RangeError for options that name maps or programs which
-   *   the object does not have.
+   *   ObjectFormatError for a malformed file. RangeError for options that name maps or programs
+   *   which the object does not have.
    */
   static load(task: Task, object: ObjectSpec | Uint8Array, options: LoadOptions = {}): Collection {
     const session = runSteps(task, stepsFor(task, object, options), options);

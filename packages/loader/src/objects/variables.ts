@@ -11,6 +11,7 @@ import {
 
 /** A global variable of an object. See {@link Variables.specs}. */
 export interface VariableSpec {
+  /** The variable's name. */
   readonly name: string;
   /** The map that contains the variable, such as `.bss`. */
   readonly map: string;

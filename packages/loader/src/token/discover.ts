@@ -58,8 +58,8 @@ export function tokenSource(
 }
 
 /**
- * Looks for a token. An explicit path must provide one. Otherwise the first bpffs mount that gives a
- * token is used, and the reasons of the others are recorded.
+ * Looks for a token. An explicit path must provide one. Otherwise the first bpffs mount that gives
+ * a token is used, and the reasons of the others are recorded.
  */
 export function* discoverToken(source: TokenSource): Steps<FoundToken> {
   if (source.kind === "never") return { reasons: [{ path: "", reason: source.why }] };

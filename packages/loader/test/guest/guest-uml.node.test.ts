@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// User-mode Linux 6.12, which has no BTF: masks contain numbers instead of names, and objects that need
-// the kernel's BTF cannot be loaded.
+// User-mode Linux 6.12, which has no BTF: masks contain numbers instead of names, and objects that
+// need the kernel's BTF cannot be loaded.
 import { expect, test } from "vitest";
 import { Collection, probeFeatures, withToken } from "../../src/index.ts";
 import { fixture } from "../compile.ts";

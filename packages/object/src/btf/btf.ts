@@ -38,6 +38,7 @@ export interface BtfOptions {
 export class Btf {
   /** The bytes that were parsed. */
   readonly raw: Uint8Array;
+  /** The base of split BTF. */
   readonly base: Btf | undefined;
   /** The first type id that is not in the base; ids start at 1, and 0 is void. */
   readonly firstId: number;

@@ -4,12 +4,15 @@ import type { Btf } from "./btf.js";
 import { BTF_MAGIC } from "./layout.js";
 
 /**
- * func_info or line_info records, as `bpf(PROG_LOAD)` takes them. Each record begins with the offset
- * of its instruction. Decode them with {@link decodeFuncInfo} and {@link decodeLineInfo}.
+ * func_info or line_info records, as `bpf(PROG_LOAD)` takes them. Each record begins with the
+ * offset of its instruction. Decode them with {@link decodeFuncInfo} and {@link decodeLineInfo}.
  */
 export interface InfoRecords {
+  /** Size of one record in bytes. */
   readonly recordSize: number;
+  /** The number of records. */
   readonly count: number;
+  /** The records. */
   readonly bytes: Uint8Array;
 }
 
@@ -25,16 +28,25 @@ export interface FuncInfo {
 export interface LineInfo {
   /** In bytes for a section, in instructions for a program. */
   readonly offset: number;
+  /** Path of the source file. */
   readonly file: string;
+  /** The source line. */
   readonly text: string;
+  /** Line number, from 1. */
   readonly line: number;
+  /** Column number. */
   readonly column: number;
 }
 
-/** The records of `.BTF.ext`, by the name of the section that they describe. */
+/**
+ * The records of `.BTF.ext`, by the section that they describe. Returned by {@link parseBtfExt}.
+ */
 export interface BtfExt {
+  /** func_info records. */
   readonly funcInfo: ReadonlyMap<string, InfoRecords>;
+  /** line_info records. */
   readonly lineInfo: ReadonlyMap<string, InfoRecords>;
+  /** CO-RE relocation records. */
   readonly coreRelocations: ReadonlyMap<string, InfoRecords>;
 }
 

@@ -28,8 +28,8 @@ export interface NamedTypes {
 }
 
 /**
- * Finds types of a group by name, ignoring flavours. It hashes all names and scans the hashes, which
- * takes microseconds. Most processes look up too few names to pay for a hash table.
+ * Finds types of a group by name, ignoring flavours. It hashes all names and scans the hashes,
+ * which takes microseconds. Most processes look up too few names to pay for a hash table.
  */
 export class NameIndex {
   readonly #types: NamedTypes;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Removes the flavour of a type name: `task_struct___old` is a variant of `task_struct`. The flavour
- * begins at the last `___` that has other characters than underscores on both sides.
+ * Removes the flavour of a type name: `task_struct___old` is a variant of `task_struct`. The
+ * flavour begins at the last `___` that has other characters than underscores on both sides.
  *
  * @example
  * ```ts

@@ -18,7 +18,9 @@ const qualifiers: ReadonlySet<BtfKind> = new Set([
 
 /** A type together with its id. Returned by {@link resolveType}. */
 export interface Resolved {
+  /** The type id. */
   readonly id: number;
+  /** The decoded type. */
   readonly type: BtfType;
 }
 

@@ -6,6 +6,11 @@ import { isResizable, type Value } from "./value.js";
 /**
  * The invalid helper id that {@link relocateCore} puts into instructions which the kernel does not
  * support. The verifier prints it, in decimal 195896080, if such an instruction is reachable.
+ *
+ * @example
+ * ```ts
+ * const isCore = log.includes(`invalid func unknown#${CORE_POISON}`);
+ * ```
  */
 export const CORE_POISON = 0x0bad_2310;
 

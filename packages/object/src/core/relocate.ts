@@ -12,6 +12,7 @@ import { coreValue, type Value } from "./value.js";
 
 /** The result of one CO-RE relocation. See {@link AdjustedObject}. */
 export interface CoreResult {
+  /** The relocation. */
   readonly relocation: CoreRelocation;
   /** The value for this kernel; `undefined` if the instruction must not be reachable. */
   readonly value: bigint | undefined;
@@ -23,14 +24,16 @@ export interface CoreResult {
 
 /** An object whose instructions fit one kernel. Returned by {@link relocateCore}. */
 export interface AdjustedObject {
+  /** The adjusted object; the original is unchanged. */
   readonly object: ObjectSpec;
+  /** The result of each relocation. */
   readonly results: readonly CoreResult[];
 }
 
 /**
  * Applies CO-RE relocations: adjusts the instructions of an object to the types of a kernel. Where
  * the kernel lacks a field or type, the instruction becomes a call of the invalid helper
- * {@link CORE_POISON}, which the verifier refuses if it is reachable.
+ * {@link CORE_POISON}. The verifier refuses the call if it is reachable.
  *
  * @param target - BTF of the kernel, as in `/sys/kernel/btf/vmlinux`.
  * @param wanted - functions to adjust, as indices; default: all.

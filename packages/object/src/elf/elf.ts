@@ -7,14 +7,19 @@ import { type ElfSymbol, readSymbols } from "./symbols.js";
 
 /** A section of an {@link ElfFile}. */
 export interface ElfSection {
+  /** Index in the section header table. */
   readonly index: number;
+  /** The name. */
   readonly name: string;
   /** `sh_type`: `SHT_PROGBITS` and so on. */
   readonly type: number;
+  /** `sh_flags`: `SHF_EXECINSTR` and so on. */
   readonly flags: number;
   /** Size in memory, in bytes; a section without content (`.bss`) has one, too. */
   readonly size: number;
+  /** `sh_link`; for a symbol table the section of its strings. */
   readonly link: number;
+  /** `sh_info`; for relocations the relocated section. */
   readonly info: number;
   /** The content; empty for a section without content. */
   readonly data: Uint8Array;
@@ -24,6 +29,7 @@ export interface ElfSection {
 export interface ElfRelocation {
   /** Byte offset in the relocated section. */
   readonly offset: number;
+  /** The symbol that the instruction refers to. */
   readonly symbol: ElfSymbol;
   /** `R_BPF_*` */
   readonly type: number;
@@ -31,7 +37,9 @@ export interface ElfRelocation {
 
 /** A relocatable ELF64 file for BPF. Returned by {@link parseElf}. */
 export interface ElfFile {
+  /** All sections, by index. */
   readonly sections: readonly ElfSection[];
+  /** All symbols, by index. */
   readonly symbols: readonly ElfSymbol[];
 }
 

@@ -6,11 +6,13 @@ import type { ElfSection } from "./elf.js";
 
 /** A symbol of an {@link ElfFile}. */
 export interface ElfSymbol {
+  /** Index in the symbol table. */
   readonly index: number;
   /** The name; for a section symbol, the name of the section. */
   readonly name: string;
   /** Offset in its section, in bytes. */
   readonly value: number;
+  /** Size in bytes. */
   readonly size: number;
   /** `STB_GLOBAL` and so on. */
   readonly binding: number;

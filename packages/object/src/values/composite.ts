@@ -7,7 +7,9 @@ import { type Codec, type Codecs, codecOf, type Value } from "./codec.js";
 
 /** A member of a struct or union, or of an anonymous one in it. Returned by {@link fieldsOf}. */
 export interface Field {
+  /** The member's name. */
   readonly name: string;
+  /** Type id of the member. */
   readonly type: number;
   /** Byte offset from the start of the outermost struct. */
   readonly offset: number;
