@@ -2,7 +2,7 @@
 
 export type { Purpose } from "./calls/steps.js";
 /**
- * Loads BPF objects over any kernel, with a BPF token where there is one.
+ * Loads BPF objects on any kernel of this project, through a BPF token where one is available.
  *
  * @packageDocumentation
  */

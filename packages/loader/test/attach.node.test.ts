@@ -8,14 +8,14 @@ import { fixture } from "./compile.ts";
 import { runIsolated } from "./isolated.ts";
 import { useKernels } from "./kernels.ts";
 
-/** A group of our own in the tree of cgroup2, if this machine has one. */
+/** The path of a new cgroup; empty if cgroup2 is not mounted. */
 function group(): string {
   const mounts = readFileSync("/proc/self/mounts", "utf8");
   const root = /^\S+ (\S+) cgroup2 /m.exec(mounts)?.[1];
   return root === undefined ? "" : `${root}/bpf-token-attach-${process.pid}`;
 }
 
-test("programs are attached, and their events are read", { timeout: 600_000 }, async (context) => {
+test("attaches programs and reads their events", { timeout: 600_000 }, async (context) => {
   const entry = fileURLToPath(new URL("./programs/attached.ts", import.meta.url));
   const files = { "attached.o": fixture(context, "attached") };
   const { status, out, err } = await runIsolated(context, entry, files, {
@@ -24,7 +24,7 @@ test("programs are attached, and their events are read", { timeout: 600_000 }, a
   expect([status, err]).toEqual([0, ""]);
   const results = JSON.parse(out) as Record<string, unknown>;
   expect(results).toMatchObject({
-    // The third was thrown away.
+    // The program discards the third event.
     first: ["1", "2", "4", "5"].map((n) => expect.stringMatching(`^${n} 6[04] packet$`)),
     count: 400,
     twice: "EBUSY",
@@ -32,9 +32,9 @@ test("programs are attached, and their events are read", { timeout: 600_000 }, a
     closed: 0,
     iterated: 32,
     refusals: {
-      interface: "cannot attach program count: say ifindex: the number of a network interface",
+      interface: "cannot attach program count: set ifindex: the number of a network interface",
       none: "EINVAL",
-      type: expect.stringContaining("say attachType: TCX_INGRESS or TCX_EGRESS"),
+      type: expect.stringContaining("set attachType: TCX_INGRESS or TCX_EGRESS"),
       socket: expect.stringContaining("attachToSocket(program, socket)"),
       cgroup: expect.stringContaining("cannot open '/nowhere': ENOENT"),
       which: "none",
@@ -44,23 +44,23 @@ test("programs are attached, and their events are read", { timeout: 600_000 }, a
   expect((results.link as { programId: number }).programId).toBe(results.program);
 });
 
-describe("where programs cannot be attached", () => {
+describe("where attaching is not supported", () => {
   const open = useKernels();
 
-  test("memory of another task cannot be shared: a ring buffer says who could", (context) => {
+  test("a ring buffer refuses a task outside this process, and names currentTask()", (context) => {
     const kernel = open(context, "model");
     const object = fixture(context, "attached");
     const loaded = Collection.load(kernel.init, object, { programs: [], token: "never" });
     try {
       expect(() => new RingBuffer(loaded.map("events"))).toThrow(NotModelledError);
       expect(() => new RingBuffer(loaded.map("events"))).toThrow("currentTask()");
-      expect(() => new RingBuffer(loaded.map("numbers"))).toThrow("numbers is no ring buffer");
+      expect(() => new RingBuffer(loaded.map("numbers"))).toThrow("numbers is not a ring buffer");
     } finally {
       loaded.close();
     }
   });
 
-  test("the executor keeps programs from the machine, and says so", (context) => {
+  test("the executor refuses to attach to the host, with an error", (context) => {
     const kernel = open(context, "native");
     const object = fixture(context, "attached");
     const options = { programs: ["count", "filter"], token: "never" } as const;

@@ -12,11 +12,11 @@ const compiler = [process.env.CC, "clang-19", "clang"].find(
 
 const compiled = new Map<string, Uint8Array>();
 
-/** The object of a fixture; where there is no clang the test is left out, and says why. */
+/** Compiles a fixture to an object. Skips the test, with a reason, without clang. */
 export function fixture(context: TestContext, name: string): Uint8Array {
   if (compiler === undefined) {
     if (process.env.BPF_TOKEN_REQUIRE?.includes("native"))
-      throw new Error("clang is required: it compiles what is loaded");
+      throw new Error("clang is required to compile the fixtures");
     return context.skip("loader: there is no clang to compile objects");
   }
   const known = compiled.get(name) ?? compile(compiler, name);

@@ -3,7 +3,7 @@ import type { ObjectSpec } from "@bpf-token/object";
 import type { Task } from "@bpf-token/syscall";
 import { Collection, type Delegated, LoadError, type LoadOptions } from "../src/index.ts";
 
-/** What `counter` needs, and not a bit more. */
+/** Exactly the delegation that `counter` needs. */
 export const exact = {
   cmds: ["MAP_CREATE", "PROG_LOAD", "BTF_LOAD"],
   maps: ["HASH", "ARRAY"],
@@ -11,7 +11,7 @@ export const exact = {
   attachs: ["XDP"],
 } as const satisfies Delegated;
 
-/** Why an object is not loaded. */
+/** Loads an object and returns the error. */
 export function refusal(
   task: Task,
   object: Uint8Array | ObjectSpec,

@@ -7,7 +7,7 @@ import { fixture } from "./compile.ts";
 import { runIsolated } from "./isolated.ts";
 import { useKernels } from "./kernels.ts";
 
-test("programs run at events of this process, and write some", {
+test("programs run on events of this process, and send events", {
   timeout: 600_000,
 }, async (context) => {
   const entry = fileURLToPath(new URL("./programs/events.ts", import.meta.url));
@@ -24,35 +24,35 @@ test("programs run at events of this process, and write some", {
     cookie: 77,
     after: 5,
     refusals: {
-      binary: "cannot attach program name: say binary: the path of a program or library",
-      symbols: "cannot attach program name: say symbols: functions of the file; or offset",
+      binary: "cannot attach program name: set binary: the path of an executable or library",
+      symbols: "cannot attach program name: set symbols: functions of the file, or offset",
       missing: expect.stringContaining("has no function 'no_such_function'"),
       noFile: "cannot attach program name: cannot open '/nowhere': ENOENT",
-      noElf: expect.stringContaining("'/proc/self/status' is no 64-bit little-endian ELF file"),
+      noElf: expect.stringContaining("'/proc/self/status' is not a 64-bit little-endian ELF file"),
       none: "perf_event_open: ENOENT",
-      event: expect.stringContaining("say perfEvent: an event of openPerfEvent()"),
-      tracepoint: expect.stringContaining('say tracepoint: its name, as "sched/sched_switch"'),
-      twoWords: expect.stringContaining("'../x/y' is no trace point"),
-      noTracefs: expect.stringContaining("is tracefs mounted?"),
+      event: expect.stringContaining("set perfEvent: an event of openPerfEvent()"),
+      tracepoint: expect.stringContaining('set tracepoint: its name, such as "sched/sched_switch"'),
+      twoWords: expect.stringContaining("'../x/y' is not of the form"),
+      noTracefs: expect.stringContaining("that tracefs is mounted"),
     },
     received: ["0123456789", "0123", "0123456789"],
     socketRefusals: [
-      'cannot attach program out: sockets take socket filters, SEC("socket")',
+      'cannot attach program out: only programs of SEC("socket") attach to sockets',
       "setsockopt: ENOTSOCK",
     ],
     seen: ["1 by perf buffer", "2 by perf buffer"],
     ordered: 20,
     closed: 0,
     full: [true, true, 4, true],
-    bufferRefusals: ["pages is 3; it has to be a power of two", "map .bss is no perf buffer"],
+    bufferRefusals: ["pages is 3; it must be a power of two", "map .bss is not a perf event array"],
   });
   expect(results.ticks).toBeGreaterThan(20);
 });
 
-describe("where there are no events", () => {
+describe("without perf events", () => {
   const open = useKernels();
 
-  test("the model says so", (context) => {
+  test("the model throws NotModelledError", (context) => {
     const { init } = open(context, "model");
     const object = fixture(context, "events");
     const loaded = Collection.load(init, object, { programs: ["name", "cut"], token: "never" });

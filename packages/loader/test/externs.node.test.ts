@@ -13,7 +13,7 @@ const kallsyms = [
   "",
 ].join("\n");
 
-/** The addresses in the instructions of a program: both halves of each 64-bit load. */
+/** Returns the addresses in a program's instructions: both halves of each 64-bit load. */
 function addresses(object: Uint8Array, text: string): string[] {
   const { calls, failure } = plan(object, { kallsyms: text });
   if (failure !== undefined) throw failure;
@@ -29,15 +29,15 @@ function addresses(object: Uint8Array, text: string): string[] {
   return found.sort();
 }
 
-test("addresses of symbols, of modules too; the first one of a name", (context) => {
+test("finds addresses of symbols, including those in modules; takes the first of a name", (context) => {
   const object = fixture(context, "symbols");
   expect(addresses(object, kallsyms)).toEqual(["0", "ffffffff81000020", "ffffffffc0000040"]);
 });
 
-test("what has to be there and is not is named", (context) => {
+test("an error names a missing symbol", (context) => {
   const object = fixture(context, "symbols");
   const less = kallsyms.replaceAll(" symbol_of_kernel", " another");
   expect(() => addresses(object, less)).toThrow(
-    "extern symbol_of_kernel: it is not in /proc/kallsyms",
+    "extern symbol_of_kernel: no such symbol in /proc/kallsyms",
   );
 });

@@ -13,14 +13,14 @@ const all = {
 } as const;
 
 describe.each(backends)("features on %s", (backend) => {
-  test("are all there for root, and nothing stays open", (context) => {
+  test("are all supported for root, and the probes leave no fd open", (context) => {
     const { init } = open(context, backend);
     const before = init.kernel.openFds(init).length;
     expect(probeFeatures(init)).toEqual(all);
     expect(init.kernel.openFds(init)).toHaveLength(before);
   });
 
-  test("are tried with what a token allows, and what it does not allow is not permitted", async (context) => {
+  test("are probed with types that the token allows; others are not permitted", async (context) => {
     const kernel = open(context, backend);
     const probe = (delegated: Partial<typeof exact>) =>
       withToken({ kernel, ...delegated }, (task) => {
@@ -30,7 +30,7 @@ describe.each(backends)("features on %s", (backend) => {
         return found;
       });
     expect(await probe(exact)).toEqual(all);
-    // Without arrays: names are tried with another map. Without types: the rest is as it was.
+    // Without arrays, another map type probes map names. Missing BTF changes no other result.
     expect(await probe({ ...exact, maps: ["HASH"] as never })).toEqual({
       ...all,
       mmapableArrays: "not permitted",
@@ -42,7 +42,7 @@ describe.each(backends)("features on %s", (backend) => {
     });
   });
 
-  test("without a token nothing is permitted in a container", async (context) => {
+  test("are not permitted in a container without a token", async (context) => {
     const kernel = open(context, backend);
     await withToken({ kernel, ...exact }, (task) => {
       const found = Object.values(probeFeatures(task));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// obj_priv_freplace_prog and obj_priv_freplace_prog_fail of the kernel's own tests, told anew: a program
-// in a container takes the place of a function of another, whose types it finds through the token.
+// Reimplements the kernel selftests obj_priv_freplace_prog and obj_priv_freplace_prog_fail: a
+// program in a container replaces a function of another one, and reads its BTF through the token.
 import type { Kernel, Task } from "@bpf-token/syscall";
 import { expect, test } from "vitest";
 import {
@@ -20,7 +20,7 @@ const exact = {
   attachs: "any",
 } as const satisfies Delegated;
 
-/** What comes of the second program, the first being loaded: nothing, or why not. */
+/** Loads both programs; returns the error of the second one, if any. */
 function replace(task: Task, object: Uint8Array, options: LoadOptions = {}): LoadError | undefined {
   const below = Collection.load(task, object, { programs: ["replaced"], env: {} });
   const targets = { instead: { program: below.program("replaced").fd, function: "verdict" } };
@@ -45,21 +45,21 @@ function asRoot(kernel: Kernel, object: Uint8Array): LoadError | undefined {
   }
 }
 
-test("obj_priv_freplace_prog gets as far as it gets for root", async (context) => {
+test("obj_priv_freplace_prog: the container gets the same result as host root", async (context) => {
   const kernel = open(context, "native");
   const object = fixture(context, "replace");
   const root = asRoot(kernel, object);
   await withToken({ kernel, ...exact }, (task) => {
     const error = replace(task, object);
     expect(error?.phase).toBe(root?.phase);
-    // A kernel that loads no such programs refuses them after their target was found, root's as well.
+    // A kernel that does not support freplace refuses it after the target was found, also for root.
     expect([error?.cause?.cmd, error?.cause?.code]).toEqual(
       root === undefined ? [undefined, undefined] : ["BPF_PROG_LOAD", root.cause?.code],
     );
   });
 });
 
-test("obj_priv_freplace_prog_fail: types of others are not found without the command", async (context) => {
+test("obj_priv_freplace_prog_fail: BTF of other programs needs the delegated command", async (context) => {
   const kernel = open(context, "native");
   const object = fixture(context, "replace");
   await withToken({ kernel, ...exact, cmds: ["BTF_LOAD", "PROG_LOAD"] }, (task) => {
@@ -67,17 +67,17 @@ test("obj_priv_freplace_prog_fail: types of others are not found without the com
   });
   await withToken({ kernel, ...exact }, (task) => {
     const error = replace(task, object, { token: "never", btf: "optional" });
-    expect(error?.message).toContain("the types of the program to attach to");
+    expect(error?.message).toContain("the BTF of the target program");
   });
 });
 
 describeGuest("freplace on Linux 6.12", (guest) => {
-  test("root replaces; in a container the types are out of reach, whatever is delegated", async (context) => {
+  test("host root replaces a function; a container cannot read the BTF, whatever is delegated", async (context) => {
     const kernel = guest();
     const object = fixture(context, "replace");
     expect(asRoot(kernel, object)).toBeUndefined();
     await withToken({ kernel, ...exact, cmds: "any" }, (task) => {
-      expect(replace(task, object)?.message).toContain("it takes Linux 6.15 and a token");
+      expect(replace(task, object)?.message).toContain("it needs Linux 6.15 and");
     });
   });
 });

@@ -7,27 +7,27 @@ import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "vite";
 import type { TestContext } from "vitest";
 
-/** The addon that was built for the package: a bundle is elsewhere. */
+/** The native addon of the package, which the bundle cannot find at its own path. */
 const addon = fileURLToPath(
   new URL(`../../kernel-native/prebuilds/linux-${process.arch}/bpf-token.node`, import.meta.url),
 );
 
-/** What a program printed and how it ended. */
+/** Output and exit status of a program. */
 export interface ProgramOutput {
   readonly status: number | null;
   readonly out: string;
   readonly err: string;
 }
 
-/** How a program is made and started. */
+/** How to bundle and start a program. */
 export interface IsolatedRunOptions {
   /** Arguments. */
   readonly words?: readonly string[];
-  /** What else makes the bundle. */
+  /** Additional plugins for the bundle. */
   readonly plugins?: Plugin[];
 }
 
-/** Bundles a program out of the sources. */
+/** Bundles a program from the sources. */
 async function bundle(entry: string, folder: string, plugins: Plugin[]): Promise<string> {
   await build({
     plugins,
@@ -45,8 +45,8 @@ async function bundle(entry: string, folder: string, plugins: Plugin[]): Promise
 }
 
 /**
- * Runs a program in network and mount namespaces of its own, in which it may attach what it likes:
- * there is nothing but a loopback interface. Where that cannot be, the test says why.
+ * Runs a program in its own network and mount namespaces, where it may attach any program:
+ * there is only a loopback interface. Skips the test, with a reason, if that is not possible.
  */
 export async function runIsolated(
   context: TestContext,

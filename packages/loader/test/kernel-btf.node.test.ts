@@ -11,7 +11,7 @@ import { describeProcess, useKernels } from "./kernels.ts";
 const open = useKernels();
 const shown = () => new Uint8Array(readFileSync("/sys/kernel/btf/vmlinux"));
 
-test("the types of the running kernel are read by their id, once", (context) => {
+test("reads the BTF of the running kernel by id, once", (context) => {
   const { init } = open(context, "native");
   const btf = kernelBtfOf(init);
   expect(Buffer.compare(btf?.raw ?? new Uint8Array(), shown())).toBe(0);
@@ -19,7 +19,7 @@ test("the types of the running kernel are read by their id, once", (context) => 
 });
 
 describeProcess("in this process", () => {
-  test("who may not ask for them by their id reads the file", () => {
+  test("reads the file if reading by id is not permitted", () => {
     const task = currentTask();
     const refused: Task = Object.assign(Object.create(null), {
       syscall: (nr: number, ...args: readonly SyscallArg[]) =>
@@ -31,6 +31,6 @@ describeProcess("in this process", () => {
   });
 });
 
-test("a kernel without types has none", () => {
+test("returns undefined for a kernel without BTF", () => {
   expect(kernelBtfOf(createKernel({ vmlinuxBtf: false }).init)).toBeUndefined();
 });

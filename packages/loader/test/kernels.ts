@@ -13,12 +13,12 @@ import { afterAll, afterEach, beforeAll, describe, type TestContext, test } from
 const support = probeNative();
 const required = process.env.BPF_TOKEN_REQUIRE?.includes("native") === true;
 
-/** The kernels that a loader is tried on. */
+/** The kernels that the tests use. */
 export const backends = ["model", "native"] as const;
 
 export type Backend = (typeof backends)[number];
 
-/** Opens kernels, which the end of the test closes. Where one cannot be had, the test says why. */
+/** Opens a kernel and closes it after the test. Skips the test, with a reason, if it cannot. */
 export function useKernels(): (context: TestContext, backend: Backend) => Kernel {
   let opened: Kernel[] = [];
   afterEach(() => {
@@ -37,7 +37,7 @@ export function useKernels(): (context: TestContext, backend: Backend) => Kernel
   };
 }
 
-/** Tests that load into this very process, which has to be root of the machine for that. */
+/** Tests that load from this process, which must be host root. */
 export function describeProcess(name: string, body: () => void): void {
   if (support.ok) describe(name, body);
   else if (required) {
@@ -49,7 +49,7 @@ export function describeProcess(name: string, body: () => void): void {
 
 const guestsRequired = process.env.BPF_TOKEN_REQUIRE?.includes("guests") === true;
 
-/** Tests on another real kernel, in a box of its own, which lives as long as they do. */
+/** Tests on a real kernel in a guest, which runs as long as the tests. */
 export function describeGuest(
   name: string,
   body: (kernel: () => Kernel) => void,

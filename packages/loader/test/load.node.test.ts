@@ -7,7 +7,7 @@ import { backends, useKernels } from "./kernels.ts";
 const open = useKernels();
 
 describe.each(backends)("on %s", (backend) => {
-  test("an object is loaded whole, and everything can be closed", (context) => {
+  test("loads a whole object, and closes every fd", (context) => {
     const { init } = open(context, backend);
     const before = init.kernel.openFds(init).length;
     const collection = Collection.load(init, fixture(context, "counter"));

@@ -6,7 +6,7 @@ import { Collection, explainLog, LoadError, readVerifierLog, verifierLogOf } fro
 import { fixture } from "./compile.ts";
 import { useKernels } from "./kernels.ts";
 
-/** As Linux 6.18 writes it; the middle is left out. */
+/** A log of Linux 6.18, shortened in the middle. */
 const LOG = `0: R1=ctx() R10=fp0
 ; u32 length = context->data_end - context->data; @ traffic.bpf.c:71
 0: (61) r7 = *(u32 *)(r1 +0)          ; R1=ctx() R7=pkt(r=0)
@@ -19,8 +19,8 @@ R9 pointer -= pointer prohibited
 processed 13 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
 `;
 
-describe("what the verifier wrote", () => {
-  test("is read", () => {
+describe("a verifier log", () => {
+  test("is parsed", () => {
     const log = readVerifierLog(LOG);
     expect(log.message).toBe("R9 pointer -= pointer prohibited");
     expect(log.steps.map(({ insn }) => insn)).toEqual([0, 1, 13, 15]);
@@ -38,7 +38,7 @@ describe("what the verifier wrote", () => {
     expect(log.whole).toBe(LOG);
   });
 
-  test("is told with the reason first", () => {
+  test("is formatted with the reason first", () => {
     expect(explainLog(readVerifierLog(LOG), undefined, { steps: 2 }).split("\n")).toEqual([
       "R9 pointer -= pointer prohibited",
       "  at traffic.bpf.c:71: u32 length = context->data_end - context->data;",
@@ -52,7 +52,7 @@ describe("what the verifier wrote", () => {
     ]);
   });
 
-  test("has the lines of the object where the kernel has none", () => {
+  test("uses source lines of the object if the log has none", () => {
     const plain = LOG.replaceAll(/^;.*\n/gm, "");
     const line = (offset: number, text: string) => ({
       offset,
@@ -70,13 +70,13 @@ describe("what the verifier wrote", () => {
     ]);
   });
 
-  test("may be nothing, or no log", () => {
+  test("may be empty, or have no instructions", () => {
     expect(explainLog(readVerifierLog(""))).toBe("the verifier gives no reason");
     expect(readVerifierLog("unknown opcode ff\n").message).toBe("unknown opcode ff");
   });
 });
 
-describe("a program that the running kernel does not take", () => {
+describe("the log of the running kernel for a program that", () => {
   const open = useKernels();
 
   function refused(context: TestContext, program: string): string {
@@ -103,9 +103,9 @@ describe("a program that the running kernel does not take", () => {
     expect(text).toMatch(/^ {2}at \S*refused\.c:\d+: return data\[7\];\n {2}instruction \d+: /m);
   });
 
-  test("asks for a member that the kernel's type does not have", (context) => {
+  test("uses a member that the kernel's type does not have", (context) => {
     expect(refused(context, "asks")).toMatch(
-      /The kernel's types do not have .* The program asks about: task_struct\./,
+      /The kernel's BTF does not have .* The program uses CO-RE for: task_struct\./,
     );
   });
 

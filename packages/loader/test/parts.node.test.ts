@@ -14,7 +14,7 @@ const kconfig = 'CONFIG_HZ=250\nCONFIG_BPF=y\nCONFIG_DEFAULT_HOSTNAME="some name
 const options: LoadOptions = { env: {}, kconfig };
 const any = { cmds: "any", maps: "any", progs: "any", attachs: "any" } as const;
 
-test("the configuration of the running kernel is read where it shows one", async (context) => {
+test("reads the config of the running kernel, if there is one", async (context) => {
   const kernel = open(context, "native");
   if (!existsSync("/proc/config.gz")) context.skip("this kernel does not show its configuration");
   const file = fixture(context, "parts");
@@ -34,7 +34,7 @@ test("the configuration of the running kernel is read where it shows one", async
 });
 
 describe.each(backends)("on %s", (backend) => {
-  test("maps and programs are put into maps; pinned maps are found again", async (context) => {
+  test("puts maps and programs into maps, and opens pinned maps", async (context) => {
     const kernel = open(context, backend);
     const object = fixture(context, "parts");
     await withToken({ kernel, ...any }, (task) => {
@@ -55,7 +55,7 @@ describe.each(backends)("on %s", (backend) => {
     });
   });
 
-  test("another map under the name of a pinned one is told, and nothing stays open", async (context) => {
+  test("refuses a pinned map that differs, and leaves no fd open", async (context) => {
     const kernel = open(context, backend);
     const spec = parseObject(fixture(context, "parts"));
     const other = {
@@ -67,13 +67,13 @@ describe.each(backends)("on %s", (backend) => {
       const before = kernel.openFds(task).length;
       const error = refusal(task, other, options);
       expect(error.message).toBe(
-        "pin kept: /sys/fs/bpf/kept is pinned already and is another map: value size 4, not 8; unpin it, or choose another pinRoot",
+        "pin kept: /sys/fs/bpf/kept is already pinned, but differs from the object's map: value size is 4 instead of 8; unpin it, or set another pinRoot",
       );
       expect(kernel.openFds(task)).toHaveLength(before);
     });
   });
 
-  test("where nothing can be pinned the place is named", (context) => {
+  test("an error names the path where pinning failed", (context) => {
     const kernel = open(context, backend);
     const error = refusal(kernel.init, fixture(context, "parts"), {
       ...options,
@@ -81,10 +81,10 @@ describe.each(backends)("on %s", (backend) => {
     });
     expect(error.phase).toBe("pin");
     expect(error.message).toContain("/tmp/nowhere/kept: bpf(BPF_OBJ_PIN): ENOENT");
-    expect(error.message).toContain("is a BPF FS mounted at /tmp/nowhere?");
+    expect(error.message).toContain("check that a BPF filesystem is mounted at /tmp/nowhere");
   });
 
-  test("maps that are handed in are used, and stay their owner's", async (context) => {
+  test("uses maps that the caller passes, and does not close them", async (context) => {
     const kernel = open(context, backend);
     const spec = parseObject(fixture(context, "parts"));
     await withToken({ kernel, ...any }, (task) => {
@@ -100,7 +100,7 @@ describe.each(backends)("on %s", (backend) => {
   });
 });
 
-/** What a load would put into the map of options. */
+/** Returns what a load would put into the map `.kconfig`. */
 function optionsOf(object: Uint8Array, release: string): DataView {
   const { calls } = plan(object, { release, kconfig });
   const isUpdate = ({ cmd, subject }: PlannedCall): boolean =>
@@ -109,7 +109,7 @@ function optionsOf(object: Uint8Array, release: string): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-test("options of the configuration have their values, what is missing and weak is 0", (context) => {
+test("sets kernel config options, and weak missing ones to 0", (context) => {
   const file = fixture(context, "parts");
   const object = parseObject(file);
   const view = optionsOf(file, "6.12.118-1-amd64");
@@ -125,13 +125,13 @@ test("options of the configuration have their values, what is missing and weak i
   expect(new TextDecoder().decode(name)).toBe("some na\0");
 });
 
-test("options that have to be there and are not, or do not fit, are named", (context) => {
+test("an error names a config option that is missing or does not fit", (context) => {
   const object = fixture(context, "parts");
   const why = (text?: string) =>
     plan(object, text === undefined ? {} : { kconfig: text }).failure?.message;
-  expect(why("")).toBe("extern CONFIG_HZ: the kernel's configuration does not have it");
-  expect(why()).toContain("give it as the option kconfig");
-  expect(why("CONFIG_HZ=y\n")).toBe("extern CONFIG_HZ: its value y does not suit the type int");
+  expect(why("")).toBe("extern CONFIG_HZ: the kernel config does not have this option");
+  expect(why()).toContain("pass it as the option kconfig");
+  expect(why("CONFIG_HZ=y\n")).toBe("extern CONFIG_HZ: its value y does not fit the type int");
   expect(why("CONFIG_HZ=1\nCONFIG_BPF=m\n")).toContain("extern CONFIG_BPF: its value m");
   expect(why("CONFIG_HZ=0x1ffffffff\n")).toContain("extern CONFIG_HZ: its value 8589934591");
 });

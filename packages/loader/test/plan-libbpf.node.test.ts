@@ -8,7 +8,7 @@ import { fixture } from "./compile.ts";
 const libbpf = (object: Uint8Array, options: PlanOptions = {}): readonly PlannedCall[] =>
   plan(object, { ...options, loader: "libbpf" }).calls;
 
-/** What is tried, each once, and in brackets what is made for the object. */
+/** Lists the probes, and in brackets the calls for the object. */
 const formatCalls = (calls: readonly PlannedCall[]): readonly string[] =>
   calls
     .map(({ feature, cmd, subject }) => feature ?? `[${`${cmd} ${subject}`.trim()}]`)
@@ -19,7 +19,7 @@ const aboutTypes = [
   ...["btf_type_tag", "btf_enum64", "btf_qmark_datasec"],
 ];
 
-test("each feature is tried once, when it is first asked for", (context) => {
+test("probes each feature once, on first use", (context) => {
   expect(formatCalls(libbpf(fixture(context, "counter")))).toEqual([
     ...["memcg_account", "loading", "prog_name", "array_mmap"],
     ...["btf_func", "btf_decl_tag", "arg_ctx_tag", ...aboutTypes, "[BTF_LOAD]"],
@@ -30,16 +30,16 @@ test("each feature is tried once, when it is first asked for", (context) => {
   ]);
 });
 
-test("what an object has nothing of is not tried", (context) => {
+test("does not probe features that the object does not use", (context) => {
   const calls = formatCalls(libbpf(fixture(context, "minimal")));
   for (const feature of ["array_mmap", "global_data", "probe_read_kern", "prog_bind_map"]) {
     expect(calls).not.toContain(feature);
   }
-  // Nothing has a name before the program that arg_ctx_tag loads.
+  // The program that arg_ctx_tag loads is the first object with a name.
   expect(calls.indexOf("prog_name")).toBe(calls.indexOf("arg_ctx_tag") + 1);
 });
 
-test("types and attach types that a policy has to allow are those of the probes", (context) => {
+test("objectNeeds() allows the types and attach types of the probes", (context) => {
   const calls = libbpf(fixture(context, "counter"));
   const of = (feature: string) => calls.filter((call) => call.feature === feature);
   expect(of("global_data").map(({ cmd, attr }) => [cmd, attr.map_type ?? attr.prog_type])).toEqual([
@@ -53,18 +53,18 @@ test("types and attach types that a policy has to allow are those of the probes"
     }),
   ]);
   expect(of("array_mmap")[0]?.attr.map_flags).toBe(BPF_F.MMAPABLE);
-  // The helper's number is the immediate of the first instruction.
+  // The immediate of the first instruction is the helper id.
   const helper = [HelperId.ktime_get_coarse_ns, 0, 0, 0];
   const insns = [0x85, 0, 0, 0, ...helper, 0x95, 0, 0, 0, 0, 0, 0, 0];
   expect(of("memcg_account")[0]?.attr.insns).toEqual(Uint8Array.from(insns));
 });
 
-test("helpers have the numbers that the kernel gives them", () => {
+test("helper ids match the kernel's", () => {
   const known = Object.keys(helpers).map((name) => [name, HelperId[name as keyof typeof HelperId]]);
   expect(Object.entries(helpers)).toEqual(known);
 });
 
-test("with a token all are tried with it, but for two that know of no object", (context) => {
+test("makes all probes with the token, except the two of the process", (context) => {
   const calls = libbpf(fixture(context, "counter"), { token: true });
   expect(calls[0]).toMatchObject({ cmd: "TOKEN_CREATE", purpose: "token" });
   const taking = calls.filter(
@@ -79,7 +79,7 @@ test("with a token all are tried with it, but for two that know of no object", (
   expect([...others]).toEqual([calls[0]?.answer]);
 });
 
-test("the calls for the object are those of this loader", (context) => {
+test("makes the same calls for the object as this loader", (context) => {
   const object = fixture(context, "counter");
   const own = (calls: readonly PlannedCall[]) =>
     calls.filter(({ purpose }) => purpose === "object").map(({ cmd, subject }) => [cmd, subject]);
@@ -87,7 +87,7 @@ test("the calls for the object are those of this loader", (context) => {
   expect(plan(object).calls.some(({ purpose }) => purpose === "probe")).toBe(false);
 });
 
-test("a program that cannot be loaded comes after what libbpf tried before it", (context) => {
+test("plans libbpf's probes before a program that cannot be loaded", (context) => {
   const options: PlanOptions = { loader: "libbpf", programs: ["instead"] };
   const { calls, failure } = plan(fixture(context, "trampolines"), options);
   expect(failure?.phase).toBe("program");

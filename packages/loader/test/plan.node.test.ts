@@ -7,7 +7,7 @@ import { fixture } from "./compile.ts";
 const commands = (calls: ReturnType<typeof plan>["calls"]): string[] =>
   calls.map(({ cmd, subject }) => `${cmd} ${subject}`.trim());
 
-test("the calls of a load, in their order, without a kernel", (context) => {
+test("lists the calls of a load in order, without a kernel", (context) => {
   const { calls, notes, failure } = plan(fixture(context, "counter"));
   expect(commands(calls)).toEqual([
     "BTF_LOAD",
@@ -32,7 +32,7 @@ test("the calls of a load, in their order, without a kernel", (context) => {
   expect([notes, failure]).toEqual([[], undefined]);
 });
 
-test("a token is made first and handed to every call that takes one", (context) => {
+test("creates a token first and passes it to every call that takes one", (context) => {
   const { calls } = plan(fixture(context, "counter"), { token: true });
   const [create] = calls;
   expect(create).toMatchObject({ cmd: "TOKEN_CREATE", purpose: "token" });
@@ -47,7 +47,7 @@ test("a token is made first and handed to every call that takes one", (context) 
   }
 });
 
-test("only what is asked for is loaded; what is not there is named", (context) => {
+test("loads only the selected programs; an error names an unknown program or map", (context) => {
   const object = fixture(context, "counter");
   expect(commands(plan(object, { programs: [] }).calls)).not.toContain("PROG_LOAD count");
   expect(() => plan(object, { programs: ["other"] })).toThrow("has no program other");
@@ -56,7 +56,7 @@ test("only what is asked for is loaded; what is not there is named", (context) =
   );
 });
 
-test("variables have what is given in place of what the object has", (context) => {
+test("sets variables to the given values", (context) => {
   const contents = new Map([[".rodata", Uint8Array.of(9, 0, 0, 0)]]);
   const { calls } = plan(fixture(context, "counter"), { contents });
   const update = calls.find(
@@ -65,14 +65,14 @@ test("variables have what is given in place of what the object has", (context) =
   expect(update?.attr.value).toEqual(Uint8Array.of(9, 0, 0, 0));
 });
 
-test("where it could not be loaded a plan ends, and says why", (context) => {
+test("a plan of a load that would fail ends with the reason", (context) => {
   const { calls, failure } = plan(fixture(context, "kernel"), { programs: ["traces"] });
   expect(commands(calls)).toEqual(["BTF_LOAD"]);
   expect(failure?.message).toBe(
-    "program traces: tp_btf/sys_enter is attached to btf_trace_sys_enter, but the kernel shows no types",
+    "program traces: tp_btf/sys_enter attaches to btf_trace_sys_enter, but the kernel provides no BTF",
   );
   const other = plan(fixture(context, "kernel"), { programs: ["asks"] });
   expect(other.failure?.message).toBe(
-    "extern no_such_function: it is not in the types of the kernel, nor in those of its modules, or of another type there",
+    "extern no_such_function: no such symbol of this type; it is not in the kernel's BTF, nor in that of its modules",
   );
 });

@@ -12,7 +12,7 @@ const code = [...text.matchAll(/```ts\n([\s\S]*?)```/g)]
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-test("the lines of the README load, attach and read", { timeout: 600_000 }, async (context) => {
+test("the README's example loads, attaches and reads", { timeout: 600_000 }, async (context) => {
   expect(code?.trim().split("\n").length).toBeLessThanOrEqual(13);
   const module = path("./programs/lines-of-readme.ts");
   const lines = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The kernel's own tests of tokens that need a loader, told anew: docs/spec, selftests.
+// Reimplements the kernel's token selftests that need a loader: docs/spec, selftests.
 import { readFileSync } from "node:fs";
 import { Btf, type BtfType, encodeBtf } from "@bpf-token/object";
 import type { Task } from "@bpf-token/syscall";
@@ -14,7 +14,7 @@ import { backends, describeProcess, useKernels } from "./kernels.ts";
 const open = useKernels();
 const any = { maps: "any", progs: "any", attachs: "any" } as const;
 
-/** Whether it is loaded. */
+/** Whether the object loads. */
 function loads(task: Task, object: Uint8Array, options: LoadOptions): boolean {
   try {
     Collection.load(task, object, options).close();
@@ -25,12 +25,12 @@ function loads(task: Task, object: Uint8Array, options: LoadOptions): boolean {
 }
 
 describe.each(backends)("obj_priv_implicit_token on %s", (backend) => {
-  test("without a variable, at the usual place", async (context) => {
+  test("without the variable, at /sys/fs/bpf", async (context) => {
     const kernel = open(context, backend);
     const object = fixture(context, "minimal");
     const cmds = ["MAP_CREATE", "PROG_LOAD", "BTF_LOAD"] as const;
     await withToken({ kernel, path: "/tmp", cmds, ...any }, (task) => {
-      // The original has nothing mounted anywhere yet; ours would find it at any place.
+      // In the original nothing is mounted yet; this loader would find a mount at any path.
       expect(loads(task, object, { env: {}, token: "/sys/fs/bpf" })).toBe(false);
       move(task, "/tmp", "/sys/fs/bpf");
       expect(loads(task, object, { env: { LIBBPF_BPF_TOKEN_PATH: "" } })).toBe(false);
@@ -39,13 +39,13 @@ describe.each(backends)("obj_priv_implicit_token on %s", (backend) => {
     });
   });
 
-  test("with the variable, elsewhere", async (context) => {
+  test("with the variable, at another path", async (context) => {
     const kernel = open(context, backend);
     const object = fixture(context, "minimal");
     const cmds = ["MAP_CREATE", "PROG_LOAD", "BTF_LOAD"] as const;
     await withToken({ kernel, path: "/tmp", cmds, ...any }, (task) => {
       const env = { LIBBPF_BPF_TOKEN_PATH: "/tmp" };
-      // The original fails without the variable: libbpf looks at one place only.
+      // The original fails without the variable, because libbpf looks at one path only.
       expect(loads(task, object, { env: {} })).toBe(true);
       expect(loads(task, object, { env })).toBe(true);
       expect(loads(task, object, { env, token: "" })).toBe(false);
@@ -64,7 +64,7 @@ describeProcess("obj_priv_btf", () => {
   const cmds = ["MAP_CREATE", "PROG_LOAD"] as const;
   const only = { maps: ["STRUCT_OPS"], progs: ["STRUCT_OPS"], attachs: "any" } as const;
 
-  test("fail: types are not delegated, and a table of functions needs them", async (context) => {
+  test("fails without delegated BTF_LOAD, which struct_ops needs", async (context) => {
     const kernel = open(context, "native");
     const object = fixture(context, "table");
     const options = { kernelBtf: kernelBtf() };
@@ -75,7 +75,7 @@ describeProcess("obj_priv_btf", () => {
     });
   });
 
-  test("success: with types it gets as far as it gets for root", async (context) => {
+  test("with BTF_LOAD, the container gets the same result as host root", async (context) => {
     const kernel = open(context, "native");
     const object = fixture(context, "table");
     const options = { env: {}, kernelBtf: kernelBtf() };
@@ -92,12 +92,12 @@ describeProcess("obj_priv_btf", () => {
     await withToken({ kernel, cmds: [...cmds, "BTF_LOAD"], ...only }, (task) => {
       expect(why(task)).toBe(root);
     });
-    // Where this kernel does not load such programs, it is not for lack of permission.
+    // If this kernel refuses such programs, missing permission is not the reason.
     if (root !== undefined) expect(root).not.toContain("EPERM");
   });
 });
 
-test("members of a table are found in the types of the kernel, by name", (context) => {
+test("finds struct_ops members in the kernel's BTF by name", (context) => {
   const theirs = kernelTypes();
   const { calls, failure } = plan(fixture(context, "table"), { kernelBtf: theirs });
   expect(failure).toBeUndefined();
@@ -118,7 +118,7 @@ test("members of a table are found in the types of the kernel, by name", (contex
   expect(programs.map(({ attr }) => attr.attach_btf_id)).toEqual([id, id, id]);
 });
 
-/** A kernel whose table has another order, and one member more. */
+/** BTF of a kernel whose struct has another order, and an additional member. */
 function kernelTypes(): Btf {
   const int = { kind: "INT", bitOffset: 0, signed: false, char: false, bool: false } as const;
   const member = (name: string, type: number, offset: number) => {

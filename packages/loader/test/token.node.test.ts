@@ -19,7 +19,7 @@ const axes = {
 } as const;
 
 describe.each(backends)("a container on %s", (backend) => {
-  test("with exactly what the object needs loads it through its token", async (context) => {
+  test("loads an object with exactly the delegation that it needs", async (context) => {
     const kernel = open(context, backend);
     const object = fixture(context, "counter");
     await withToken({ kernel, ...exact }, (task) => {
@@ -29,7 +29,7 @@ describe.each(backends)("a container on %s", (backend) => {
       expect(collection.token.used?.mountOptions).toBe(
         "delegate_cmds=map_create:prog_load:btf_load,delegate_maps=hash:array,delegate_progs=xdp,delegate_attachs=xdp",
       );
-      // Names, types and variables: what gets lost elsewhere.
+      // Names, BTF and variables, which other loaders may lose.
       const maps = Array.from(collection.maps, ([name, map]) => [name, map.info().name]);
       expect(maps).toEqual([
         ["seen", "seen"],
@@ -47,7 +47,7 @@ describe.each(backends)("a container on %s", (backend) => {
   });
 
   test.for(bits)(
-    "without the bit of %s %s is told so, and nothing stays open",
+    "an error names the missing bit of %s %s, and no fd stays open",
     async ([kind, name], context) => {
       const kernel = open(context, backend);
       const object = fixture(context, "counter");
@@ -58,14 +58,14 @@ describe.each(backends)("a container on %s", (backend) => {
         expect(error.missing?.axis).toBe(axes[kind]);
         expect(error.missing?.name).toBe(name.toLowerCase());
         const value = exact[kind].join(":").toLowerCase();
-        expect(error.message).toContain(`mount the BPF FS with delegate_${kind}=${value}`);
+        expect(error.message).toContain(`mount the BPF filesystem with delegate_${kind}=${value}`);
         expect(kernel.openFds(task)).toHaveLength(before);
       });
     },
   );
 
   test.for(["BPF", "NET_ADMIN"] as const)(
-    "without CAP_%s is told that a token does not bring it along",
+    "without CAP_%s, an error explains that a token does not grant capabilities",
     async (name, context) => {
       const kernel = open(context, backend);
       const object = fixture(context, "counter");
@@ -74,7 +74,7 @@ describe.each(backends)("a container on %s", (backend) => {
         dropCapabilities(task, name, "SYS_ADMIN");
         const error = refusal(task, object, { token });
         expect(error.missing).toMatchObject({ axis: "capability", name: `CAP_${name}` });
-        expect(error.message).toContain("a token does not bring it along");
+        expect(error.message).toContain("a token does not grant capabilities");
         token.close();
       });
     },
@@ -83,9 +83,9 @@ describe.each(backends)("a container on %s", (backend) => {
 
 type Case = readonly [what: string, options: LoadOptions, loads: boolean | string];
 
-/** Where a token is looked for, by option and environment; the BPF FS is at `/mnt` or the usual place. */
+/** Where the loader looks for a token, by option and environment. The bpffs is at `/sys/fs/bpf`. */
 const usual: readonly Case[] = [
-  ["nothing is said", { env }, true],
+  ["neither option nor variable is set", { env }, true],
   ["the variable is empty", { env: { LIBBPF_BPF_TOKEN_PATH: "" } }, false],
   ["the option is empty", { env, token: "" }, false],
   ["the option is never", { env, token: "never" }, false],
@@ -101,8 +101,16 @@ const usual: readonly Case[] = [
     { env, token: "/tmp/nowhere" },
     "token /tmp/nowhere: openat(/tmp/nowhere): ENOENT",
   ],
-  ["the path is no BPF FS", { env, token: "/proc" }, "token /proc: bpf(BPF_TOKEN_CREATE): EINVAL"],
-  ["the variable does not exist", { env: { LIBBPF_BPF_TOKEN_PATH: "/tmp/nowhere" } }, "ENOENT"],
+  [
+    "the path is not a BPF filesystem",
+    { env, token: "/proc" },
+    "token /proc: bpf(BPF_TOKEN_CREATE): EINVAL",
+  ],
+  [
+    "the variable's path does not exist",
+    { env: { LIBBPF_BPF_TOKEN_PATH: "/tmp/nowhere" } },
+    "ENOENT",
+  ],
 ];
 
 function outcome(task: Task, object: Uint8Array, options: LoadOptions): boolean | string {
@@ -127,7 +135,7 @@ describe.each(backends)("discovery on %s", (backend) => {
     });
   });
 
-  test("a BPF FS at any place is found; libbpf would want its path", async (context) => {
+  test("finds a bpffs mount at any path; libbpf needs the path", async (context) => {
     const kernel = open(context, backend);
     const object = fixture(context, "minimal");
     await withToken(
@@ -140,7 +148,7 @@ describe.each(backends)("discovery on %s", (backend) => {
     );
   });
 
-  test("why there is none is kept, and told when it matters", async (context) => {
+  test("records why there is no token, and reports it with the error", async (context) => {
     const kernel = open(context, backend);
     await withToken({ kernel }, (task) => {
       const { token, reasons } = findToken(task, "auto", env);
@@ -148,7 +156,7 @@ describe.each(backends)("discovery on %s", (backend) => {
       expect(reasons).toEqual([
         {
           path: "/sys/fs/bpf",
-          reason: "it delegates nothing: mount it with delegate_cmds and the like",
+          reason: "it delegates nothing; mount it with delegate_cmds and other options",
         },
       ]);
       const error = refusal(task, fixture(context, "minimal"));
@@ -157,7 +165,7 @@ describe.each(backends)("discovery on %s", (backend) => {
     });
   });
 
-  test("the first user namespace needs none", (context) => {
+  test("the initial user namespace needs no token", (context) => {
     const kernel = open(context, backend);
     const collection = Collection.load(kernel.init, fixture(context, "counter"), { env });
     expect(collection.token.used).toBeUndefined();
@@ -166,7 +174,7 @@ describe.each(backends)("discovery on %s", (backend) => {
   });
 });
 
-/** The kernel's own tests of tokens, as far as they need a loader; their objects are loaded without types. */
+/** The kernel's token selftests that need a loader; their objects are loaded without BTF. */
 describe.each(backends)("selftests on %s", (backend) => {
   const rows = [
     ["obj_priv_map", "queue", { cmds: ["MAP_CREATE"], maps: ["QUEUE"] }],

@@ -12,7 +12,7 @@ const options = { env: {} };
 const frame = new Uint8Array(64);
 
 describe.each(backends)("maps on %s", (backend) => {
-  test("keys and values have the types of the object", (context) => {
+  test("converts keys and values with the object's BTF", (context) => {
     const { init } = open(context, backend);
     const collection = Collection.load(init, fixture(context, "values"), options);
     const table = collection.map("table");
@@ -42,7 +42,7 @@ describe.each(backends)("maps on %s", (backend) => {
     collection.close();
   });
 
-  test("a thousand elements at once", (context) => {
+  test("reads and writes a thousand elements in batches", (context) => {
     const { init } = open(context, backend);
     const collection = Collection.load(init, fixture(context, "values"), options);
     const table = collection.map("table");
@@ -56,7 +56,7 @@ describe.each(backends)("maps on %s", (backend) => {
     collection.close();
   });
 
-  test("a value for each processor; queues", (context) => {
+  test("handles per-CPU values and queues", (context) => {
     const { init } = open(context, backend);
     const collection = Collection.load(init, fixture(context, "values"), options);
     const each = collection.map("each");
@@ -70,7 +70,7 @@ describe.each(backends)("maps on %s", (backend) => {
     expect(each.get(1)).toEqual(before.map((_, i) => 100 + i));
     each.set(0, 9);
     expect(each.get(0)).toEqual(before.map(() => 9));
-    expect(() => each.set(0, [...before, 1])).toThrow("processors");
+    expect(() => each.set(0, [...before, 1])).toThrow("CPUs");
     const queue = collection.map("queue");
     if (backend === "model") {
       expect(() => queue.push(1n)).toThrow(NotModelledError);
@@ -86,7 +86,7 @@ describe.each(backends)("maps on %s", (backend) => {
     collection.close();
   });
 
-  test("variables before a load and after it", (context) => {
+  test("sets variables before and after a load", (context) => {
     const { init } = open(context, backend);
     const object = fixture(context, "values");
     const variables = { step: 3, greeting: "world", packets: 10n };
@@ -103,25 +103,25 @@ describe.each(backends)("maps on %s", (backend) => {
     expect(now.get("limit")).toBe(77);
     expect(now.get("last")).toEqual({ count: 0n, flags: 2, rest: 0, seen: false });
     expect(() => now.set("step", 4)).toThrow("EPERM");
-    expect(() => now.get("nothing")).toThrow("there is no variable nothing; there are: step");
+    expect(() => now.get("nothing")).toThrow("there is no variable nothing; variables are: step");
     expect(() => now.set("limit", 2 ** 31)).toThrow("variable limit: int: 2147483648 does not fit");
     collection.close();
   });
 
-  test("what is marked with ? is loaded if it is asked for", (context) => {
+  test("loads a program that is marked with ? only on request", (context) => {
     const { init } = open(context, backend);
     const object = fixture(context, "values");
     const programs = ["not_by_itself"];
     const collection = Collection.load(init, object, { ...options, programs });
     expect([...collection.programs.keys()]).toEqual(programs);
     expect(() => collection.program("count")).toThrow(
-      "has no program count that was loaded; there are: not_by_itself",
+      "has no loaded program count; it has: not_by_itself",
     );
     collection.close();
   });
 });
 
-test("variables of an object that is not loaded are those of the file", (context) => {
+test("reads variables of an object before it is loaded", (context) => {
   const object = parseObject(fixture(context, "values"));
   const variables: EditableVariables = variablesOf(object);
   expect([variables.get("greeting"), variables.get("limit")]).toEqual(["hello", -5]);
@@ -133,7 +133,7 @@ test("variables of an object that is not loaded are those of the file", (context
 });
 
 describeProcess("this process", () => {
-  test("runs programs, and shares their variables without a call", async (context) => {
+  test("runs programs, and shares memory with their variables", async (context) => {
     const task = currentTask();
     const object = fixture(context, "values");
     const collection = await Collection.loadAsync(task, object, {
@@ -153,11 +153,11 @@ describeProcess("this process", () => {
     collection.close();
   });
 
-  test("the event loop goes on while the verifier works", async (context) => {
+  test("does not block the event loop during verification", async (context) => {
     const task = currentTask();
     const object = fixture(context, "slow");
     let turns = 0;
-    // On a busy machine a load may end before the event loop had its turn.
+    // On a busy machine a load may end before the event loop runs.
     for (let loads = 0; turns === 0 && loads < 100; loads++) {
       const timer = setInterval(() => turns++, 0);
       const collection = await Collection.loadAsync(task, object, options);

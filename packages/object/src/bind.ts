@@ -4,31 +4,52 @@ import type { LinkedProgram } from "./link.js";
 import { CALL, INSN, setImm, setSource } from "./programs/functions.js";
 import type { ExternSpec, Relocation } from "./spec.js";
 
-/** What a kernel has for an extern. */
+/** What a kernel provides for an extern. Returned by {@link Bindings}. */
 export type ExternValue =
   /**
-   * A variable or function of known type, and the BTF that has it: for calls its place in `fd_array`, else
-   * its descriptor. Both are 0 for that of vmlinux.
+   * A variable or function whose type is known, and the BTF that contains it. `place` is the index
+   * of that BTF in `fd_array` (for calls), `fd` its file descriptor. Both are 0 for vmlinux.
    */
   | { readonly typeId: number; readonly place: number; readonly fd: number }
-  /** A symbol of which only the address is known. */
+  /** A symbol for which only the address is known. */
   | { readonly address: bigint };
 
-/** What is filled into a program for one kernel. */
+/** Looks up what {@link bindProgram} inserts into a program for one kernel. */
 export interface Bindings {
-  /** The descriptor of a map, by its name in the object. */
+  /** Returns the fd of a map, by its name in the object. */
   map(name: string): number;
   /**
-   * What the kernel has of that name; `undefined` if nothing, which only weak externs may be.
-   * Not asked for options of the configuration: those are in the map `.kconfig`.
+   * Returns what the kernel provides under a name, or `undefined` if it has nothing; only weak
+   * externs may be missing. Not called for kernel config options: those are in the map `.kconfig`.
    */
   extern(name: string): ExternValue | undefined;
 }
 
-/** The helper that stands for the first function that is missing; the number goes up with externs. */
+/**
+ * Base of the invalid helper ids that replace calls of missing kernel functions; the index of the
+ * extern is added. The verifier prints the number, which identifies the missing function.
+ *
+ * @example
+ * ```ts
+ * const missing = object.externs[helperId - KFUNC_POISON]?.name;
+ * ```
+ */
 export const KFUNC_POISON = 2_002_000_000;
 
-/** The instructions of a program as `bpf(PROG_LOAD)` takes them. */
+/**
+ * Inserts fds, type ids and addresses into a program.
+ *
+ * @param program - from {@link linkProgram}.
+ * @param externs - `ObjectSpec.externs` of the same object.
+ * @returns the instructions for `bpf(PROG_LOAD)`; `program` is unchanged.
+ * @example
+ * ```ts
+ * const insns = bindProgram(linked, object.externs, {
+ *   map: (name) => fds[name],
+ *   extern: () => undefined,
+ * });
+ * ```
+ */
 export function bindProgram(
   program: LinkedProgram,
   externs: readonly ExternSpec[],

@@ -2,8 +2,8 @@
 import { ObjectFormatError } from "./error.js";
 
 /**
- * The same bytes as a plain Uint8Array. What Node reads from files is a `Buffer`, whose `slice()`
- * copies nothing, and may be a piece of one that others use.
+ * Returns the same bytes as a plain Uint8Array. Node reads files into a `Buffer`, whose `slice()`
+ * does not copy and whose memory may be part of a shared pool.
  */
 export function plainBytes(data: Uint8Array): Uint8Array {
   if (data.constructor === Uint8Array) return data;
@@ -11,8 +11,8 @@ export function plainBytes(data: Uint8Array): Uint8Array {
 }
 
 /**
- * The bytes of one section, little-endian. Every read is checked, so that whatever a file says ends
- * in an {@link ObjectFormatError} that names the section and the place.
+ * The bytes of one section, little-endian. Every read checks its bounds, so any malformed file
+ * causes an {@link ObjectFormatError} that names the section and the offset.
  */
 export class Bytes {
   readonly section: string;
@@ -33,10 +33,10 @@ export class Bytes {
     throw new ObjectFormatError(this.section, at, reason);
   }
 
-  /** Refuses a range that does not lie within the section. */
+  /** Throws if a range is not within the section. */
   check(at: number, length: number, what: string): void {
     if (at < 0 || length < 0 || at + length > this.length) {
-      this.fail(at, `${what} of ${length} bytes exceeds the section's ${this.length}`);
+      this.fail(at, `${what} of ${length} bytes exceeds the section's ${this.length} bytes`);
     }
   }
 
@@ -60,7 +60,7 @@ export class Bytes {
     return this.#view.getInt32(at, true);
   }
 
-  /** A 64-bit number that stands for a place or a length, and can only be right if it is small. */
+  /** Reads a 64-bit offset or length, and refuses values that no file can have. */
   size(at: number, what: string): number {
     this.check(at, 8, "a number");
     const value = this.#view.getBigUint64(at, true);

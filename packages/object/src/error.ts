@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: MIT
 
-/** What is wrong with the bytes of an object, and where. The only error that this package throws. */
+/**
+ * The bytes of an object are malformed. This is the only error that the parsing functions throw for
+ * malformed input.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   parseObject(bytes);
+ * } catch (error) {
+ *   if (error instanceof ObjectFormatError) console.error(error.section, error.reason);
+ * }
+ * ```
+ */
 export class ObjectFormatError extends Error {
   override readonly name = "ObjectFormatError";
-  /** The section that holds the bytes, `ELF header` for what belongs to none. */
+  /** The section with the malformed bytes; `ELF header` for bytes outside all sections. */
   readonly section: string;
-  /** Where in the section, in bytes. */
+  /** Offset in the section, in bytes. */
   readonly offset: number;
-  /** What is wrong, in one line. */
+  /** What is malformed, in one line. */
   readonly reason: string;
 
   constructor(section: string, offset: number, reason: string) {

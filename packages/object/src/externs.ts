@@ -7,19 +7,19 @@ import { ObjectFormatError } from "./error.js";
 import type { Source } from "./source.js";
 import type { ExternSpec, KconfigSpec, KsymSpec } from "./spec.js";
 
-/** Sections that hold nothing: their variables are the kernel's. */
+/** Sections without content in the object: the kernel provides their variables. */
 export const KCONFIG = ".kconfig";
 export const KSYMS = ".ksyms";
 
 /**
- * What the object wants of the kernel: its undefined symbols, of which BTF says what they are.
- * Options of the configuration come first, by falling alignment, so that their values have no gaps.
+ * Reads the externs of the object: undefined symbols whose declarations are in BTF. Kernel config
+ * options come first, sorted by falling alignment so that their values have no gaps.
  */
 export function readExterns({ elf, btf }: Source): ExternSpec[] {
   const symbols = elf.symbols.filter(isExtern);
   if (symbols.length === 0) return [];
   if (btf === undefined)
-    throw new ObjectFormatError(".BTF", 0, "externs need BTF, and there is none");
+    throw new ObjectFormatError(".BTF", 0, "the object has externs but no BTF");
   const declared = declarations(btf);
   const found = symbols.map((symbol): ExternSpec => {
     const { id, section } = declared.get(symbol.name) ?? missing(symbol.name);
@@ -33,7 +33,7 @@ export function readExterns({ elf, btf }: Source): ExternSpec[] {
 }
 
 function missing(name: string): never {
-  throw new ObjectFormatError(".BTF", 0, `BTF does not say what extern ${name} is`);
+  throw new ObjectFormatError(".BTF", 0, `BTF does not declare extern ${name}`);
 }
 
 /** Extern variables and functions with the DATASEC that lists them. */
@@ -53,10 +53,14 @@ function declarations(btf: Btf): Map<string, { id: number; section: string }> {
 
 function kconfig(btf: Btf, { name, binding }: ElfSymbol, id: number): KconfigSpec {
   const variable = btf.type(id);
-  if (variable.kind !== "VAR") return btf.fail(id, `extern ${name} of ${KCONFIG} is no variable`);
+  if (variable.kind !== "VAR") {
+    return btf.fail(id, `extern ${name} in ${KCONFIG} is a function, not a variable`);
+  }
   const typeId = variable.type;
   const value = configValue(btf, typeId);
-  if (value === undefined) return btf.fail(id, `extern ${name} has a type that no option has`);
+  if (value === undefined) {
+    return btf.fail(id, `extern ${name} has a type that no kernel config option has`);
+  }
   const { type } = resolveType(btf, typeId);
   return {
     kind: "kconfig",

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: MIT
 import { INSN } from "./programs/functions.js";
 
-/** BPF_JMP | BPF_CALL; who is called stands in the source register and the immediate. */
+/** BPF_JMP | BPF_CALL; the source register and the immediate identify the callee. */
 const CALL = 0x85;
 const TWO_SLOTS = 0x18;
 
 /**
- * The helpers that instructions call, as `HelperId`, each once and in order. Calls of functions of
- * the program and of the kernel are none.
+ * Lists the BPF helpers that instructions call, without duplicates, in order of first use. Calls of
+ * the object's own functions and of kernel functions are not helper calls.
+ *
+ * @param insns - eight bytes per instruction, as in `FunctionSpec.insns`.
+ * @returns ids as in `HelperId` of `@bpf-token/uapi`.
+ * @example
+ * ```ts
+ * const usesPrintk = helpersOf(insns).includes(HelperId.trace_printk);
+ * ```
  */
 export function helpersOf(insns: Uint8Array): readonly number[] {
   const view = new DataView(insns.buffer, insns.byteOffset, insns.byteLength);

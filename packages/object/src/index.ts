@@ -2,7 +2,7 @@
 
 export { type Bindings, bindProgram, type ExternValue, KFUNC_POISON } from "./bind.js";
 /**
- * Compiled BPF objects as plain values: ELF, BTF, maps, programs, CO-RE.
+ * Parses compiled BPF objects into plain values: ELF, BTF, maps, programs, CO-RE relocations.
  *
  * @packageDocumentation
  */

@@ -5,20 +5,29 @@ import type { InfoRecords } from "./btf/ext.js";
 import { INSN, setImm } from "./programs/functions.js";
 import type { FunctionSpec, ObjectSpec, ProgramSpec, Relocation } from "./spec.js";
 
-/** A program with all functions that it calls, as one sequence of instructions. */
+/** A program and all functions that it calls, in sequence. Returned by {@link linkProgram}. */
 export interface LinkedProgram {
+  /** The instructions, eight bytes each. */
   readonly insns: Uint8Array;
-  /** What a kernel has to fill in; calls are done. */
+  /** What {@link bindProgram} still has to fill in. Calls within the program are resolved. */
   readonly relocations: readonly Relocation[];
+  /** func_info of all functions; offsets count instructions of the program. */
   readonly funcInfo?: InfoRecords;
+  /** line_info of all functions; offsets count instructions of the program. */
   readonly lineInfo?: InfoRecords;
-  /** Indices into `functions`, in the order in which they follow one another. */
+  /** Indices into `ObjectSpec.functions`, in the order of their instructions. */
   readonly functions: readonly number[];
 }
 
 /**
- * Puts a program and the functions that it calls one behind the other, each once, in the order in
- * which they are first called.
+ * Joins a program and the functions that it calls: each function once, in the order of the first
+ * call.
+ *
+ * @example
+ * ```ts
+ * const linked = linkProgram(object, object.programs[0]);
+ * linked.insns.length / 8; // number of instructions
+ * ```
  */
 export function linkProgram(object: ObjectSpec, program: ProgramSpec): LinkedProgram {
   const order = programFunctions(object, program);
@@ -56,13 +65,18 @@ function functionAt(object: ObjectSpec, index: number): FunctionSpec {
 }
 
 /**
- * The functions of a program, as indices into `functions`: its own and those that are called, in the
- * order in which {@link linkProgram} puts them one behind the other.
+ * Lists the functions of a program as indices into `ObjectSpec.functions`: the entry function and
+ * all functions that it calls, in the order in which {@link linkProgram} joins them.
+ *
+ * @example
+ * ```ts
+ * const names = programFunctions(object, program).map((i) => object.functions[i].name);
+ * ```
  */
 export function programFunctions(object: ObjectSpec, program: ProgramSpec): readonly number[] {
   const order: number[] = [];
   const seen = new Set<number>();
-  // Depth first, without recursion: chains of calls may be as long as a file has functions.
+  // Depth first, without recursion: a chain of calls can be as long as the list of functions.
   const visit = (first: number): void => {
     const open = [first];
     while (open.length > 0) {
@@ -82,7 +96,7 @@ export function programFunctions(object: ObjectSpec, program: ProgramSpec): read
   return order;
 }
 
-/** The records of all parts; of none if the first one has none. */
+/** Joins the records of all parts; `undefined` if the first part has none. */
 function joined(
   parts: readonly FunctionSpec[],
   of: (part: FunctionSpec) => InfoRecords | undefined,

@@ -16,16 +16,21 @@ import { Relocator } from "./programs/relocations.js";
 import { KERNEL_NAME, type Source, sectionNamed } from "./source.js";
 import type { FunctionSpec, ObjectSpec, Relocation } from "./spec.js";
 
-/** How an object is read. */
+/** Options of {@link parseObject}. */
 export interface ParseOptions {
-  /** The file's name or path; its first part becomes part of the names of maps. */
+  /** The file's name or path; its first part becomes a prefix of map names in the kernel. */
   readonly name?: string;
 }
 
 /**
- * Reads a BPF object file, as `clang -target bpf -g` writes it.
+ * Parses a BPF object file as `clang -target bpf -g` writes it.
  *
- * @throws ObjectFormatError for anything malformed.
+ * @throws ObjectFormatError for a malformed object.
+ * @example
+ * ```ts
+ * const object = parseObject(await readFile("app.bpf.o"), { name: "app.bpf.o" });
+ * object.programs.map(({ name, section }) => `${section} ${name}`);
+ * ```
  */
 export function parseObject(file: Uint8Array, options: ParseOptions = {}): ObjectSpec {
   const elf = parseElf(file);
@@ -95,7 +100,7 @@ function readExt(elf: ElfFile, btf: Btf | undefined): BtfExt | undefined {
   return ext;
 }
 
-/** The file's name up to the first dot, as far as it counts. */
+/** The file name up to the first dot, cut to the length that the kernel accepts. */
 function objectName(path: string): string {
   const file = path.slice(path.lastIndexOf("/") + 1);
   return file.slice(0, KERNEL_NAME).split(".", 1)[0] ?? "";
@@ -111,6 +116,6 @@ function kernelVersion(elf: ElfFile): number {
   const section = sectionNamed(elf, "version");
   if (section === undefined) return 0;
   const bytes = new Bytes(section.name, section.data);
-  if (bytes.length !== 4) bytes.fail(0, `a version of ${bytes.length} bytes`);
+  if (bytes.length !== 4) bytes.fail(0, `the version has ${bytes.length} bytes instead of 4`);
   return bytes.u32(0);
 }

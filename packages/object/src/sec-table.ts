@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: MIT
 import { AttachType as A, ProgType as P } from "@bpf-token/uapi";
 
-/** What the name of a section says of the programs in it. */
+/** The meaning of a section name for the programs in it. See {@link sectionKind}. */
 export interface SectionKind {
-  /** As it is written in `SEC()`; with a `/` at the end, a target may follow. */
+  /** The name in `SEC()`, without a target. */
   readonly name: string;
-  /** Whether `/TARGET` may follow. */
+  /** Whether `/TARGET` may follow the name. */
   readonly target: boolean;
+  /** A `ProgType`. */
   readonly type: number;
+  /** An `AttachType`, for `expected_attach_type`. */
   readonly attach: number;
+  /** Whether the program may sleep (`BPF_F_SLEEPABLE`). */
   readonly sleepable: boolean;
-  /** XDP programs that take packets of several buffers. */
+  /** Whether the XDP program supports packets in several buffers (`BPF_F_XDP_HAS_FRAGS`). */
   readonly frags: boolean;
-  /** Attached to a function, hook or trace point that is named by its BTF. */
+  /** Whether the program attaches to a function, hook or tracepoint identified by its BTF id. */
   readonly attachBtf: boolean;
-  /** Whether kernels that do not know the attach type load the program without. */
+  /** Whether loaders omit the attach type on kernels that do not know it. */
   readonly attachOptional: boolean;
-  /** A user-space static trace point. */
+  /** Whether the program attaches to a user-space static tracepoint (USDT). */
   readonly usdt: boolean;
 }
 
@@ -138,7 +141,14 @@ const cgroup: readonly Row[] = [
   ["cgroup/dev", P.CGROUP_DEVICE, A.CGROUP_DEVICE, "attachOptional"],
 ];
 
-/** Every `SEC()` that libbpf knows, by name. */
+/**
+ * Every section name that libbpf knows, by name.
+ *
+ * @example
+ * ```ts
+ * sectionKinds.get("kprobe")?.target; // true: `kprobe/do_unlinkat` is allowed
+ * ```
+ */
 export const sectionKinds: ReadonlyMap<string, SectionKind> = new Map(
   [...probes, ...tracing, ...network, ...cgroup].map(([pattern, type, attach, ...marks]) => {
     const name = pattern.replace(/\+$/, "");
@@ -158,9 +168,13 @@ export const sectionKinds: ReadonlyMap<string, SectionKind> = new Map(
 );
 
 /**
- * What a section's name says of its programs, `undefined` if it says nothing.
+ * Looks up the meaning of a section name; `undefined` for an unknown name.
  *
- * @param section - as in `SEC()`; a `?` in front is left out.
+ * @param section - as in `SEC()`; a leading `?` is ignored.
+ * @example
+ * ```ts
+ * sectionKind("fentry/tcp_connect")?.type; // ProgType.TRACING
+ * ```
  */
 export function sectionKind(section: string): SectionKind | undefined {
   const name = section.replace(/^\?/, "");

@@ -3,24 +3,24 @@ import type { Btf } from "./btf/btf.js";
 import type { ElfFile, ElfSection } from "./elf/elf.js";
 import { ObjectFormatError } from "./error.js";
 
-/** A file on its way to an `ObjectSpec`. */
+/** The input of the parsing steps that build an `ObjectSpec`. */
 export interface Source {
   readonly name: string;
   readonly elf: ElfFile;
   readonly btf: Btf | undefined;
 }
 
-/** The first section of a name. */
+/** Finds the first section with a name. */
 export function sectionNamed(elf: ElfFile, name: string): ElfSection | undefined {
   return elf.sections.find((section) => section.name === name);
 }
 
-/** The section of an index that a symbol or relocation named. */
+/** Returns the section that a symbol or relocation refers to by index. */
 export function sectionAt(elf: ElfFile, index: number, asker: string, at: number): ElfSection {
   const section = elf.sections[index];
   if (section !== undefined) return section;
-  throw new ObjectFormatError(asker, at, `section ${index} is named, which is none`);
+  throw new ObjectFormatError(asker, at, `refers to section ${index}, which does not exist`);
 }
 
-/** `BPF_OBJ_NAME_LEN` without the 0 at the end. */
+/** `BPF_OBJ_NAME_LEN` without the final NUL. */
 export const KERNEL_NAME = 15;

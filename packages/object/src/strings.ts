@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 import type { Bytes } from "./bytes.js";
 
-/** No compiler writes a longer name; without a bound, names that overlap would take quadratic time. */
+/** Longest accepted name. Without a bound, overlapping names would take quadratic time. */
 const LONGEST = 0xffff;
 
-/** More characters do not tell names of kernels apart any better. */
+/** Number of hashed characters; more do not reduce collisions among kernel names. */
 const HASHED = 64;
 
-/** Names up to this length are made one by one. */
+/** Names up to this length are decoded one by one. */
 const SHORT = 64;
 
 const utf8 = new TextDecoder();
-/** One character a byte, so that offsets of bytes are offsets of characters. */
+/** One character per byte, so that byte offsets are character offsets. */
 const bytewise = new TextDecoder("latin1");
 
 /**
- * A table of strings that end with 0. Of long ones a file can claim very many by letting them
- * overlap: those are slices of one text, which share its memory.
+ * A table of NUL-terminated strings. A malformed file can contain very many long overlapping
+ * strings, so long strings are slices of one decoded text and share its memory.
  */
 export class StringTable {
   /** Offset of the first byte. */
@@ -24,7 +24,7 @@ export class StringTable {
   readonly #bytes: Bytes;
   #text: string | undefined;
 
-  /** @param first - offset that the first byte of the table has; split BTF continues its base. */
+  /** @param first - offset of the first byte; split BTF continues the offsets of its base. */
   constructor(bytes: Bytes, first = 0) {
     this.#bytes = bytes;
     this.first = first;
@@ -34,22 +34,22 @@ export class StringTable {
     return this.#bytes.data;
   }
 
-  /** The offset behind the last string. */
+  /** The offset after the last string. */
   get end(): number {
     return this.first + this.#bytes.length;
   }
 
-  /** @throws ObjectFormatError for an offset outside or a string without an end. */
+  /** @throws ObjectFormatError for an offset outside the table or a string without a final NUL. */
   at(offset: number): string {
     const from = offset - this.first;
     this.#bytes.check(from, 1, "a string");
     const { data } = this.#bytes;
     const end = data.indexOf(0, from);
-    if (end < 0) this.#bytes.fail(from, "a string without an end");
+    if (end < 0) this.#bytes.fail(from, "a string has no final NUL");
     if (end - from > LONGEST) this.#bytes.fail(from, `a name of ${end - from} characters`);
     if (!isAscii(data, from, end)) return utf8.decode(data.subarray(from, end));
     if (end - from <= SHORT) {
-      // Not by spreading, which iterates: half of the time that an object takes is in names.
+      // Not by spread, which iterates: decoding names takes half of the parsing time.
       const codes: ArrayLike<number> = data.subarray(from, end);
       return String.fromCharCode.apply(null, codes as number[]);
     }
@@ -57,7 +57,7 @@ export class StringTable {
     return this.#text.slice(from, end);
   }
 
-  /** Whether the string at an offset is a given one, without making the string. */
+  /** Compares the string at an offset with a text, without decoding the string. */
   equals(offset: number, text: string): boolean {
     const from = offset - this.first;
     this.#bytes.check(from, 1, "a string");
@@ -70,7 +70,7 @@ export class StringTable {
     return data[from + text.length] === 0;
   }
 
-  /** What {@link hashOfName} makes of the string at an offset, without making the string. */
+  /** Returns {@link hashOfName} of the string at an offset, without decoding the string. */
   hash(offset: number): number {
     const from = offset - this.first;
     this.#bytes.check(from, 1, "a string");
@@ -78,12 +78,12 @@ export class StringTable {
   }
 }
 
-/** A hash that names have in common which differ in what follows three underscores. */
+/** A hash that ignores the flavour of a name, that is, everything from `___` on. */
 export function hashOfName(name: string): number {
   return hashBytes(new TextEncoder().encode(name), 0);
 }
 
-/** See {@link hashOfName}; of the string that begins at a place. */
+/** Returns {@link hashOfName} of the string that starts at `from`. */
 export function hashBytes(data: Uint8Array, from: number): number {
   const end = Math.min(data.length, from + HASHED);
   let hash = 0x811c9dc5;

@@ -18,12 +18,12 @@ function named(context: TestContext, name: string): BtfType {
   return btf.type(btf.id(name) ?? 0);
 }
 
-test("a compiled object has types of every kind", (context) => {
+test("decodes types of every kind from a compiled object", (context) => {
   const kinds = new Set(typesOf(btfOf(compile(context, "types"))).map(({ kind }) => kind));
   expect(btfKinds.filter((kind) => !kinds.has(kind))).toEqual(["VOID"]);
 });
 
-test("bit fields have their width", (context) => {
+test("decodes the width of bit fields", (context) => {
   expect(named(context, "bits")).toMatchObject({
     kind: "STRUCT",
     size: 8,
@@ -35,7 +35,7 @@ test("bit fields have their width", (context) => {
   });
 });
 
-test("values of enums keep their sign and their 64 bits", (context) => {
+test("decodes signed and 64-bit enumerators", (context) => {
   expect(named(context, "small")).toMatchObject({
     kind: "ENUM",
     signed: true,
@@ -52,7 +52,7 @@ test("values of enums keep their sign and their 64 bits", (context) => {
   expect(named(context, "big_signed")).toMatchObject({ values: [{ value: -0x123456789abcdefn }] });
 });
 
-test("types are found by name and kind, in rising order, flavours among them", () => {
+test("finds types by name and kind, in ascending order, including flavours", () => {
   const type = (name: string) => ({ kind: "TYPEDEF", name, type: 0, flag: false }) as const;
   const func = (name: string) => ({ kind: "FUNC", name, type: 0, linkage: 0 }) as const;
   const names = [func("same"), type("same"), func("same___new"), type("samesame"), type("")];
@@ -66,12 +66,12 @@ test("types are found by name and kind, in rising order, flavours among them", (
   expect([btf.id("sam"), btf.id("same", "VAR")]).toEqual([undefined, undefined]);
 });
 
-test("what is encoded again is the same when decoded", (context) => {
+test("decodes the same types after encoding", (context) => {
   const types = typesOf(btfOf(compile(context, "types")));
   expect(typesOf(Btf.parse(encodeBtf(types)))).toEqual(types);
 });
 
-test("split BTF goes on with ids and strings of its base", () => {
+test("split BTF continues the ids and strings of its base", () => {
   const int = {
     kind: "INT",
     name: "int",
@@ -85,7 +85,7 @@ test("split BTF goes on with ids and strings of its base", () => {
     { kind: "PTR", name: "", type: 1 },
     { kind: "TYPEDEF", name: "", type: 2, flag: false },
   ]);
-  // The name of the typedef is the base's "int", the offset of which is 1.
+  // The name of the typedef is "int" at offset 1 of the base's strings.
   new DataView(own.buffer).setUint32(24 + 12, 1, true);
   const split = Btf.parse(own, { base });
   expect(split.firstId).toBe(2);
@@ -107,14 +107,14 @@ function listed(btf: Btf): string[] {
   return typesOf(btf).map(({ kind, name }, i) => `${btf.firstId + i} ${kind} ${name}`);
 }
 
-test("bpftool sees the same types in an object", (context) => {
+test("bpftool prints the same types for an object", (context) => {
   const object = compile(context, "types");
   expect(listed(btfOf(object))).toEqual(
     dumped(ask(context, ["bpftool", "btf", "dump", "file"], object)),
   );
 });
 
-test("bpftool sees the same types in the running kernel", (context) => {
+test("bpftool prints the same types for the running kernel", (context) => {
   const vmlinux = "/sys/kernel/btf/vmlinux";
   if (!existsSync(vmlinux))
     context.skip("types of the kernel: there is no /sys/kernel/btf/vmlinux");

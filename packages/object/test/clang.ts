@@ -6,10 +6,10 @@ import { join } from "node:path";
 import type { TestContext } from "vitest";
 import { compileFixture } from "./compile.mjs";
 
-/** Objects of `fixtures`, compiled once a file of tests. */
+/** Objects of `fixtures`, compiled once per test file. */
 const compiled = new Map<string, Uint8Array>();
 
-/** A fixture as an object file. Skips the test, with a reason, where there is no clang. */
+/** Compiles a fixture to an object file. Skips the test, with a reason, without clang. */
 export function compile(context: TestContext, name: string): Uint8Array {
   const object = compiled.get(name) ?? compileFixture(name);
   if (object === undefined) return context.skip("compiled BPF objects: there is no clang");
@@ -17,7 +17,7 @@ export function compile(context: TestContext, name: string): Uint8Array {
   return object;
 }
 
-/** What another program prints about a file's content; skips the test where it is missing. */
+/** Returns what another program prints about a file; skips the test without that program. */
 export function ask(context: TestContext, command: readonly string[], file: Uint8Array): string {
   const [program = "", ...args] = command;
   if (spawnSync(program, ["--version"]).status !== 0) {

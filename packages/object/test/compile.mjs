@@ -9,7 +9,7 @@ const fixtures = fileURLToPath(new URL("./fixtures", import.meta.url));
 
 let compiler;
 
-/** The first clang that runs, or false. Looked for once, and not before somebody compiles. */
+/** The first clang that runs, or false. Looked for once, on the first compilation. */
 function findClang() {
   const names = [process.env.CC, "clang-19", "clang"].filter((name) => name?.includes("clang"));
   compiler ??= names.find((name) => spawnSync(name, ["--version"]).status === 0) ?? false;

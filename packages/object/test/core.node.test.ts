@@ -31,7 +31,7 @@ function given(context: TestContext): Given {
 const indexOf = ({ functions }: ObjectSpec, name: string): number =>
   functions.findIndex((one) => one.name === name);
 
-/** What became of the relocations of one function. */
+/** Returns the results of the relocations of one function. */
 function results({ object, kernel }: Given, name: string): readonly CoreResult[] {
   return relocateCore(object, kernel, new Set([indexOf(object, name)])).results;
 }
@@ -45,7 +45,7 @@ function adjusted({ object, kernel }: Given, name: string): Instruction[] {
   return instructions(spec?.insns ?? new Uint8Array());
 }
 
-test("fields are found by name: where, how wide, whether at all", (context) => {
+test("relocates fields by name: offset, size, existence", (context) => {
   const found = results(given(context), "fields");
   // task.counter, task.bits in its own eight bytes, task.parts[1].second
   expect(answers(found, "field-byte-offset")).toEqual([32n, 24n, 64n]);
@@ -56,7 +56,7 @@ test("fields are found by name: where, how wide, whether at all", (context) => {
   expect(answers(found, "field-rshift-u64")).toEqual([60n]);
 });
 
-test("types are found by name: which, how large, whether they have all that is wanted", (context) => {
+test("relocates types by name: id, size, existence, match", (context) => {
   const both = given(context);
   const found = results(both, "types");
   expect(answers(found, "type-id-local")).toEqual([BigInt(both.object.btf?.id("task") ?? 0)]);
@@ -66,13 +66,13 @@ test("types are found by name: which, how large, whether they have all that is w
   expect(answers(found, "type-matches")).toEqual([1n, 0n]);
 });
 
-test("values of enums are found by name, 64 bits and flavours included", (context) => {
+test("relocates enumerators by name, including 64-bit values and flavours", (context) => {
   const found = results(given(context), "enums");
   expect(answers(found, "enumval-exists")).toEqual([1n, 0n]);
   expect(answers(found, "enumval-value")).toEqual([20n, 30n, 0x2000000000n]);
 });
 
-test("constants of 32 and of 64 bits are replaced in their instructions", (context) => {
+test("replaces 32-bit and 64-bit constants in instructions", (context) => {
   const moves = adjusted(given(context), "fields").filter(
     ({ code }) => code === (Insn.ALU64 | Insn.MOV | Insn.K),
   );
@@ -90,24 +90,24 @@ test("constants of 32 and of 64 bits are replaced in their instructions", (conte
   );
 });
 
-test("a load moves to where the field is, and becomes as wide as an unsigned one", (context) => {
+test("adjusts offset and width of a load of an unsigned field", (context) => {
   const [load] = adjusted(given(context), "reads");
   expect(load).toMatchObject({ code: Insn.LDX | Insn.MEM | Insn.DW, off: 32 });
 });
 
-test("a load of a signed field that has another width must not be reached", (context) => {
+test("poisons a load of a signed field whose width differs", (context) => {
   const [load] = adjusted(given(context), "reads_signed");
   expect(load).toEqual({ code: Insn.JMP | Insn.CALL, dst: 0, src: 0, off: 0, imm: CORE_POISON });
 });
 
-test("a load of a field that is gone must not be reached", (context) => {
+test("poisons a load of a missing field", (context) => {
   const both = given(context);
   const [load] = adjusted(both, "reads_what_is_gone");
   expect(load).toMatchObject({ code: Insn.JMP | Insn.CALL, imm: 195_896_080 });
   expect(answers(results(both, "reads_what_is_gone"), "field-byte-offset")).toEqual([undefined]);
 });
 
-test("a flavour is another idea of the same type, here one that is wrong", (context) => {
+test("treats a flavour as a variant of the type, here one that does not match", (context) => {
   const both = given(context);
   const [load] = adjusted(both, "reads_flavour");
   expect(load?.imm).toBe(CORE_POISON);
@@ -134,34 +134,34 @@ const ambiguous = (bitOffset: number): BtfType => ({
   members: [{ name: "x", type: 1, bitOffset, bitSize: 0 }],
 });
 
-test("types of one name that give different answers are an error", (context) => {
+test("refuses several types of one name with different results", (context) => {
   const { object } = given(context);
   const wanted = new Set([indexOf(object, "asks_ambiguous")]);
   const two = Btf.parse(encodeBtf([int, ambiguous(0), ambiguous(32)]));
   expect(() => relocateCore(object, two, wanted)).toThrow(ObjectFormatError);
-  expect(() => relocateCore(object, two, wanted)).toThrow("types 2, 3 of the kernel");
+  expect(() => relocateCore(object, two, wanted)).toThrow("with different results: 2, 3");
   const same = Btf.parse(encodeBtf([int, ambiguous(32), ambiguous(32)]));
   expect(relocateCore(object, same, wanted).results).toMatchObject([{ value: 4n, targetId: 2 }]);
 });
 
-test("modules are looked into where the kernel has no type of such a name", (context) => {
+test("searches modules for names that the kernel does not have", (context) => {
   const { object } = given(context);
   const wanted = new Set([indexOf(object, "asks_ambiguous")]);
   const typedef = (name: string): BtfType => ({ kind: "TYPEDEF", name, type: 1, flag: false });
   const without = Btf.parse(encodeBtf([int, typedef("ambiguous"), typedef("x")]));
-  // Their strings are those of the kernel, at the same offsets.
+  // The modules use strings of the kernel, so the offsets are the same.
   const module = (bitOffset: number): Btf =>
     Btf.parse(encodeBtf([int, ambiguous(bitOffset)]), { base: without });
   const asked = (kernel: Btf, modules: readonly Btf[]): CoreResult | undefined =>
     relocateCore(object, kernel, wanted, modules).results[0];
   expect(asked(without, [])).toMatchObject({ value: undefined, unknown: true });
   expect(asked(without, [module(64)])).toMatchObject({ value: 8n, targetId: 5, unknown: false });
-  expect(() => asked(without, [module(64), module(32)])).toThrow("are all ambiguous");
+  expect(() => asked(without, [module(64), module(32)])).toThrow("several types ambiguous");
   const there = Btf.parse(encodeBtf([int, ambiguous(32)]));
   expect(asked(there, [module(64)])).toMatchObject({ value: 4n, targetId: 2, unknown: false });
 });
 
-test("an object without BTF and one without relocations stay as they are", (context) => {
+test("returns an object without BTF or without relocations unchanged", (context) => {
   const { object, kernel } = given(context);
   const without = { ...object, btf: undefined };
   expect(relocateCore(without, kernel).object).toBe(without);

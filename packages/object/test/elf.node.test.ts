@@ -21,7 +21,7 @@ interface Readelf {
   }[];
 }
 
-test("llvm-readelf sees the same sections, symbols and relocations", (context) => {
+test("llvm-readelf prints the same sections, symbols and relocations", (context) => {
   const object = compile(context, "types");
   const command = ["llvm-readelf-19", "--elf-output-style=JSON", "-S", "-s", "-r"];
   const [seen] = JSON.parse(ask(context, command, object)) as Readelf[];

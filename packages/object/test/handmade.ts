@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { concat, words } from "../src/btf/editor.ts";
 
-/** A section of a file that is made by hand. */
+/** A section of a file that a test assembles. */
 export interface Part {
   readonly name: string;
   readonly type?: number;
@@ -13,7 +13,7 @@ export interface Part {
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
-/** Strings of a table, with the offset of each. */
+/** A string table, and the offset of each string. */
 export function table(names: readonly string[]): { data: Uint8Array; offsets: number[] } {
   const offsets: number[] = [];
   let whole = "\0";
@@ -43,7 +43,7 @@ export function symbols(entries: readonly Entry[], link: number): [Part, Part] {
   return [symtab, { name: ".strtab", type: 3, data }];
 }
 
-/** A relocatable file for BPF out of sections; they are numbered from 1, their names come last. */
+/** Assembles a relocatable BPF file. Sections are numbered from 1; their names come last. */
 export function elf(parts: readonly Part[]): Uint8Array {
   const all = [...parts, { name: ".shstrtab", type: 3, data: new Uint8Array() }];
   const names = table(all.map(({ name }) => name));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** An instruction, taken apart. */
+/** A decoded instruction. */
 export interface Instruction {
   readonly code: number;
   readonly dst: number;

@@ -21,23 +21,23 @@ const takes = (...params: number[]): BtfType => ({
 });
 const func: BtfType = { kind: "FUNC", name: "kernel_function", type: 3, linkage: 1 };
 
-/** What a kernel with these types has of an extern of the programs: a name, or nothing. */
+/** Finds an extern of the programs in a kernel with these types; returns the name if found. */
 function found(context: TestContext, name: string, ...types: BtfType[]): string | undefined {
   const { btf, externs } = parseObject(compile(context, "programs"));
   const ksym = externs.find((extern) => extern.name === name);
-  if (btf === undefined || ksym?.kind !== "ksym") throw new Error(`${name} is no extern`);
+  if (btf === undefined || ksym?.kind !== "ksym") throw new Error(`${name} is not an extern`);
   const kernel = Btf.parse(encodeBtf([int("int", 4), int("u64", 8), ...types]));
   const id = findKsym(btf, ksym, kernel);
   return id === undefined ? undefined : `${kernel.kind(id)} ${kernel.name(id)}`;
 }
 
-test("a function is found by its name, if it takes as much", (context) => {
+test("finds a function by name if its prototype is compatible", (context) => {
   expect(found(context, "kernel_function", takes(2), func)).toBe("FUNC kernel_function");
   expect(found(context, "kernel_function", takes(2, 2), func)).toBeUndefined();
   expect(found(context, "kernel_function", takes(2))).toBeUndefined();
 });
 
-test("a variable is found by its name, qualifiers apart, if it is of such a kind", (context) => {
+test("finds a variable by name if its type is compatible, ignoring qualifiers", (context) => {
   const variable: BtfType = { kind: "VAR", name: "runqueues", type: 3, linkage: 1 };
   const constant: BtfType = { kind: "CONST", name: "", type: 1 };
   const pointer: BtfType = { kind: "PTR", name: "", type: 1 };
@@ -45,7 +45,7 @@ test("a variable is found by its name, qualifiers apart, if it is of such a kind
   expect(found(context, "runqueues", pointer, variable)).toBeUndefined();
 });
 
-test("of what has no type only the address could be known", (context) => {
+test("finds nothing for an extern without a type", (context) => {
   const variable: BtfType = { kind: "VAR", name: "init_task", type: 1, linkage: 1 };
   expect(found(context, "init_task", variable)).toBeUndefined();
 });

@@ -14,7 +14,7 @@ import {
 } from "../src/index.ts";
 import { type Entry, elf, type Part, symbols } from "./handmade.ts";
 
-/** What an attempt says of the bytes, as `SECTION+0xOFFSET: REASON`. */
+/** Returns the error of an attempt as `SECTION+0xOFFSET: REASON`. */
 function complaint(attempt: () => unknown): string {
   try {
     attempt();
@@ -31,7 +31,7 @@ const FUNC = 0x12;
 const OBJECT = 0x11;
 const EXTERN = 0x10;
 
-/** An object with one program in section 1, symbols, and what else is asked for. */
+/** An object with one program in section 1, symbols, and further sections. */
 function object(entries: readonly Entry[], parts: readonly Part[] = [], code = EXIT): Uint8Array {
   const program = { name: "socket", ...CODE, data: code };
   return elf([program, ...symbols(entries, 3), ...parts]);
@@ -39,7 +39,7 @@ function object(entries: readonly Entry[], parts: readonly Part[] = [], code = E
 
 const program: Entry = { name: "program", info: FUNC, section: 1, size: 8 };
 
-/** A whole file with a number changed, by its width and place. */
+/** A valid file in which one number is changed, by its width and offset. */
 function patched(width: 8 | 16 | 32, at: number, value: number): Uint8Array {
   const file = object([program]);
   const view = new DataView(file.buffer);
@@ -49,7 +49,7 @@ function patched(width: 8 | 16 | 32, at: number, value: number): Uint8Array {
   return file;
 }
 
-test("the file that the others are made of is whole", () => {
+test("the file that the other tests modify is valid", () => {
   const spec = parseObject(object([program]));
   expect(spec.programs.map(({ name }) => name)).toEqual(["program"]);
   expect(spec.functions[0]?.insns).toEqual(EXIT);
@@ -57,42 +57,46 @@ test("the file that the others are made of is whole", () => {
 });
 
 test.each([
-  ["no file", new Uint8Array(), "ELF header+0x0: the header of 64 bytes exceeds"],
-  ["no ELF", new Uint8Array(64), "ELF header+0x0: this is no ELF file"],
+  ["an empty file", new Uint8Array(), "ELF header+0x0: the header of 64 bytes exceeds"],
+  ["no ELF magic", new Uint8Array(64), "ELF header+0x0: not an ELF file"],
   ["32 bits", patched(8, 4, 1), "ELF header+0x4: not a 64-bit file"],
   ["big-endian", patched(8, 5, 2), "ELF header+0x5: not little-endian"],
   ["executable", patched(16, 16, 2), "ELF header+0x10: not a relocatable file"],
   ["for x86", patched(16, 18, 62), "ELF header+0x12: for machine 62, not for BPF"],
-  ["sections far away", patched(32, 40, 0x7fffffff), "the section header table of"],
-  ["beyond numbers", patched(32, 44, 0x7fffffff), "the place of the section headers is 0x7f"],
+  ["section headers outside the file", patched(32, 40, 0x7fffffff), "the section header table of"],
+  ["an offset above 2^53", patched(32, 44, 0x7fffffff), "the place of the section headers is 0x7f"],
   ["too many sections", patched(16, 60, 0xffff), "the section header table of 4194240 bytes"],
-  ["names nowhere", patched(16, 62, 99), "names of sections are in section 99"],
-])("a header that says nonsense: %s", (_, file, reason) => {
+  ["names in a missing section", patched(16, 62, 99), "the section names are in section 99"],
+])("refuses a malformed ELF header: %s", (_, file, reason) => {
   expect(complaint(() => parseElf(file))).toContain(reason);
 });
 
-test("every shorter file is refused", () => {
+test("refuses every truncation of a file", () => {
   const file = object([program], [{ name: ".BTF", data: encodeBtf([int]) }]);
   for (let length = 0; length < file.length; length++) {
     expect(complaint(() => parseObject(file.subarray(0, length)))).toMatch(/\+0x/);
   }
 });
 
-test("a file without symbols, and one with two tables of them", () => {
+test("refuses a file without a symbol table, or with two", () => {
   expect(complaint(() => parseElf(elf([])))).toContain("there is no symbol table");
   const two = [...symbols([], 2), ...symbols([], 4)];
   expect(complaint(() => parseElf(elf(two)))).toContain("there are two symbol tables");
 });
 
 test.each<[string, Partial<Entry>, string]>([
-  ["half an instruction", { size: 4 }, "does not consist of whole instructions"],
-  ["beyond its section", { size: 800 }, "socket+0x0: function program reaches beyond its section"],
-  ["static", { info: 2 }, "is static, and programs have to be global"],
-])("a program that is %s", (_, change, reason) => {
+  ["cut within an instruction", { size: 4 }, "does not consist of whole instructions"],
+  [
+    "longer than its section",
+    { size: 800 },
+    "socket+0x0: function program reaches beyond its section",
+  ],
+  ["static", { info: 2 }, "is static, but programs must be global"],
+])("refuses a program that is %s", (_, change, reason) => {
   expect(complaint(() => parseObject(object([{ ...program, ...change }])))).toContain(reason);
 });
 
-test("functions that overlap many times over", () => {
+test("refuses functions that overlap many times", () => {
   const copies = Array.from({ length: 3 }, (_, i) => ({ ...program, name: `program${i}` }));
   expect(complaint(() => parseObject(object(copies)))).toBe("socket+0x0: functions overlap");
 });
@@ -106,27 +110,47 @@ const LOAD = words([0x18, 0, 0, 0, 0x95, 0]);
 const long: Entry = { ...program, size: 24 };
 
 test.each<[string, Uint8Array, string]>([
-  ["no symbol", object([long], [relocation(0, 9)], LOAD), "names symbol 9, which is none"],
-  ["no instruction", object([long], [relocation(4, 1)], LOAD), ".relsocket+0x4: no instruction"],
-  ["a return", object([long], [relocation(16, 1)], LOAD), "socket+0x10: code 0x95 refers to"],
-  ["code", object([long], [relocation(0, 1)], LOAD), "program is neither a map nor a variable"],
-])("a relocation to %s", (_, file, reason) => {
+  [
+    "a missing symbol",
+    object([long], [relocation(0, 9)], LOAD),
+    "refers to symbol 9, which does not exist",
+  ],
+  [
+    "the middle of an instruction",
+    object([long], [relocation(4, 1)], LOAD),
+    ".relsocket+0x4: the relocation does not",
+  ],
+  [
+    "an exit instruction",
+    object([long], [relocation(16, 1)], LOAD),
+    "socket+0x10: an instruction with code 0x95",
+  ],
+  [
+    "a program",
+    object([long], [relocation(0, 1)], LOAD),
+    "program is neither a map nor a variable",
+  ],
+])("refuses a relocation to %s", (_, file, reason) => {
   expect(complaint(() => parseObject(file))).toContain(reason);
 });
 
-test("an extern of which BTF says nothing", () => {
+test("refuses an extern without a declaration in BTF", () => {
   const extern = { name: "CONFIG_HZ", info: EXTERN, section: 0 };
-  expect(complaint(() => parseObject(object([program, extern])))).toContain("externs need BTF");
+  expect(complaint(() => parseObject(object([program, extern])))).toContain(
+    "the object has externs but no BTF",
+  );
   const btf = { name: ".BTF", data: encodeBtf([]) };
   expect(complaint(() => parseObject(object([program, extern], [btf])))).toContain(
-    "BTF does not say what extern CONFIG_HZ is",
+    "BTF does not declare extern CONFIG_HZ",
   );
 });
 
-test("a call into nothing", () => {
+test("refuses a call to a place without a function", () => {
   const call = words([0x1085, 99, 0x95, 0]);
   const file = object([{ ...program, size: 16 }], [], call);
-  expect(complaint(() => parseObject(file))).toBe("socket+0x0: no function is at 100 of .text");
+  expect(complaint(() => parseObject(file))).toBe(
+    "socket+0x0: there is no function at instruction 100 of .text",
+  );
 });
 
 const int: BtfType = {
@@ -140,7 +164,7 @@ const int: BtfType = {
   bits: 32,
 };
 
-/** BTF out of one type by its words. */
+/** BTF with one type, given as words. */
 function raw(...type: readonly number[]): Btf {
   const whole = encodeBtf(type.length === 3 ? [{ kind: "PTR", name: "", type: 0 }] : [int]);
   whole.set(words(type), 24);
@@ -148,17 +172,17 @@ function raw(...type: readonly number[]): Btf {
 }
 
 test.each<[string, () => unknown, string]>([
-  ["nothing", () => Btf.parse(new Uint8Array(3)), ".BTF+0x0: this is no BTF"],
-  ["kind 0", () => raw(0, 0, 0), "a type of kind 0"],
-  ["kind 31", () => raw(0, 31 << 24, 0), "a type of kind 31"],
+  ["no header", () => Btf.parse(new Uint8Array(3)), ".BTF+0x0: not BTF"],
+  ["kind 0", () => raw(0, 0, 0), "unknown BTF kind 0"],
+  ["kind 31", () => raw(0, 31 << 24, 0), "unknown BTF kind 31"],
   ["65,535 members", () => raw(0, (4 << 24) | 0xffff, 0), "a type is cut off"],
-  ["a name nowhere", () => raw(999, 2 << 24, 0).type(1), "a string of 1 bytes exceeds"],
-  ["no such type", () => raw(0, 2 << 24, 0).type(77), "there is no type 77"],
-])("BTF with %s", (_, attempt, reason) => {
+  ["a name outside the strings", () => raw(999, 2 << 24, 0).type(1), "a string of 1 bytes exceeds"],
+  ["a missing type", () => raw(0, 2 << 24, 0).type(77), "there is no type 77"],
+])("refuses BTF with %s", (_, attempt, reason) => {
   expect(complaint(attempt)).toContain(reason);
 });
 
-test("circles of types end", () => {
+test("refuses cycles of types", () => {
   const typedef: BtfType = { kind: "TYPEDEF", name: "self", type: 1, flag: false };
   const self = Btf.parse(encodeBtf([typedef]));
   expect(complaint(() => resolveType(self, 1))).toContain("type 1 refers to itself");
@@ -170,20 +194,22 @@ test("circles of types end", () => {
   expect(complaint(() => sizeOfType(Btf.parse(encodeBtf(huge)), 3))).toContain("more than 4 GB");
 });
 
-test("BTF.ext whose tables do not fit", () => {
+test("refuses a .BTF.ext with malformed tables", () => {
   const btf = Btf.parse(encodeBtf([int]));
   const ext = (...table: readonly number[]): (() => unknown) => {
     const head = [0x1eb9f, 24, 0, table.length * 4, 0, 0];
     return () => parseBtfExt(words([...head, ...table]), btf);
   };
-  expect(complaint(() => parseBtfExt(new Uint8Array(2), btf))).toContain("this is no BTF.ext");
-  expect(complaint(ext(4, 1, 1, 0, 0))).toBe(".BTF.ext+0x18: records of 4 bytes");
+  expect(complaint(() => parseBtfExt(new Uint8Array(2), btf))).toContain("not .BTF.ext");
+  expect(complaint(ext(4, 1, 1, 0, 0))).toBe(
+    ".BTF.ext+0x18: a record size of 4 bytes is not valid",
+  );
   expect(complaint(ext(8, 1, 0))).toContain("no record for section int");
   expect(complaint(ext(8, 1, 0x7fffffff, 0))).toContain("do not fit");
   expect(complaint(ext(8, 1, 1, 0, 1, 1, 1, 0, 1))).toContain("section int has records twice");
 });
 
-/** An object with one map whose definition is made of these types; type 1 is an int. */
+/** An object with one map that is defined by these types; type 1 is an int. */
 function defined(types: readonly BtfType[], size = 8): Uint8Array {
   const variable: BtfType = { kind: "VAR", name: "map", type: types.length + 1, linkage: 1 };
   const section: BtfType = {
@@ -210,38 +236,38 @@ const member = (name: string): BtfType => ({
 });
 const seven: BtfType = { kind: "ARRAY", name: "", elementType: 1, indexType: 1, count: 7 };
 
-test("the map that the others are made of is whole", () => {
+test("the map that the other tests modify is valid", () => {
   const [map] = parseObject(defined([seven, pointer, member("type")])).maps;
   expect(map).toMatchObject({ name: "map", type: 7 });
 });
 
 test.each<[string, Uint8Array, string]>([
-  ["no structure", defined([]), "map map is defined by no structure"],
+  ["no struct", defined([]), "map map is not defined by a struct"],
   ["no type", defined([seven, pointer, member("max_entries")]), "map map has no type"],
-  ["a stranger", defined([seven, pointer, member("colour")]), "a member colour"],
+  ["an unknown member", defined([seven, pointer, member("colour")]), "unknown member colour"],
   [
-    "a type that is no number",
+    "a type that is not a number",
     defined([int, pointer, member("type")]),
-    "type of a map is no number",
+    "type of a map is not a number",
   ],
-  ["no type for values", defined([seven, pointer, member("values")]), "map map takes no values"],
-  ["pinning that nobody knows", defined([seven, pointer, member("pinning")]), "pinning 7"],
-  ["more than its section", defined([seven, pointer, member("type")], 99), "reaches beyond"],
-])("a map with %s", (_, file, reason) => {
+  ["values and no type", defined([seven, pointer, member("values")]), "does not allow values"],
+  ["unknown pinning", defined([seven, pointer, member("pinning")]), "unknown pinning 7"],
+  ["a size beyond its section", defined([seven, pointer, member("type")], 99), "reaches beyond"],
+])("refuses a map with %s", (_, file, reason) => {
   expect(complaint(() => parseObject(file))).toContain(reason);
 });
 
-test("maps without BTF, and legacy maps that are too short", () => {
+test("refuses maps without BTF, and legacy maps that are too short", () => {
   const maps = { name: ".maps", flags: 3, data: new Uint8Array(8) };
   expect(complaint(() => parseObject(object([program], [maps])))).toContain(
-    "maps are defined by BTF",
+    "BTF does not list the maps",
   );
   const legacy = { name: "maps", flags: 3, data: new Uint8Array(16) };
   const symbol = { name: "old", info: OBJECT, section: 4 };
   expect(complaint(() => parseObject(object([program, symbol], [legacy])))).toContain("map old");
 });
 
-test("legacy maps are numbers of a structure", () => {
+test("reads legacy maps from a struct of numbers", () => {
   const legacy = { name: "maps", flags: 3, data: words([1, 4, 8, 100, 1]) };
   const symbol = { name: "old", info: OBJECT, section: 4, size: 20 };
   expect(parseObject(object([program, symbol], [legacy])).maps).toMatchObject([

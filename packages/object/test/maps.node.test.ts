@@ -13,7 +13,7 @@ function map(context: TestContext, name: string): MapSpec {
   return found;
 }
 
-test("maps come in the order of the file, those of variables behind", (context) => {
+test("lists maps in the order of the file, maps of variables last", (context) => {
   const names = object(context).maps.map(({ name }) => name);
   expect(names.slice(0, 7).sort()).toEqual(
     ["by_types", "by_sizes_with_a_long_name", "events", "first", "second", "outer", "jumps"].sort(),
@@ -21,7 +21,7 @@ test("maps come in the order of the file, those of variables behind", (context) 
   expect(names.slice(7).sort()).toEqual([".bss", ".data", ".data.named", ".rodata"]);
 });
 
-test("sizes are those of the types", (context) => {
+test("derives sizes from key and value types", (context) => {
   const spec = map(context, "by_types");
   expect(spec).toMatchObject({
     origin: "definition",
@@ -35,7 +35,7 @@ test("sizes are those of the types", (context) => {
   expect(object(context).btf?.name(spec.keyTypeId)).toBe("key");
 });
 
-test("sizes, the NUMA node and 64 bits more are numbers of the definition", (context) => {
+test("reads sizes, NUMA node and map_extra from the definition", (context) => {
   expect(map(context, "by_sizes_with_a_long_name")).toMatchObject({
     kernelName: "by_sizes_with_a",
     keySize: 4,
@@ -47,11 +47,11 @@ test("sizes, the NUMA node and 64 bits more are numbers of the definition", (con
   });
 });
 
-test("the size of a ring buffer stays as it is written", (context) => {
+test("does not round the size of a ring buffer", (context) => {
   expect(map(context, "events")).toMatchObject({ type: MapType.RINGBUF, maxEntries: 5000 });
 });
 
-test("a map of maps says what is in it, and what it starts with", (context) => {
+test("reads inner map and initial elements of a map of maps", (context) => {
   const outer = map(context, "outer");
   expect(outer.valueSize).toBe(4);
   expect(outer.inner).toMatchObject({ name: "outer.inner", type: MapType.ARRAY, valueSize: 4 });
@@ -61,11 +61,11 @@ test("a map of maps says what is in it, and what it starts with", (context) => {
   ]);
 });
 
-test("a map of programs says which it starts with", (context) => {
+test("reads initial elements of a program array", (context) => {
   expect(map(context, "jumps").values).toEqual([{ index: 1, program: "program" }]);
 });
 
-test("variables are maps of one value; constants are read-only, globals shared", (context) => {
+test("puts variables into maps of one element: constants read-only, globals mappable", (context) => {
   const common = { type: MapType.ARRAY, keySize: 4, valueSize: 4, maxEntries: 1 };
   expect(map(context, ".bss")).toMatchObject({ ...common, flags: BPF_F.MMAPABLE });
   expect(map(context, ".rodata")).toMatchObject({
@@ -78,20 +78,20 @@ test("variables are maps of one value; constants are read-only, globals shared",
   expect(map(context, ".data.named")).toMatchObject({ ...common, flags: 0 });
 });
 
-test("maps of variables have the object's name in front, as far as there is room", (context) => {
+test("prefixes kernel names of variable maps with the object's name if it fits", (context) => {
   const names = object(context)
     .maps.slice(7)
     .map(({ kernelName }) => kernelName);
   expect(names.sort()).toEqual([".data.named", "a_long_n.bss", "a_long_n.data", "a_long_n.rodata"]);
 });
 
-test("offsets and sizes of variables are filled in", (context) => {
+test("fills in offsets and sizes of variables", (context) => {
   const { btf } = object(context);
   const datasec = btf?.type(btf.id(".data", "DATASEC") ?? 0);
   expect(datasec).toMatchObject({ kind: "DATASEC", size: 8, vars: [{ size: 4 }, { size: 4 }] });
 });
 
-test("instructions refer to maps and to places in maps", (context) => {
+test("resolves instructions that refer to maps and to variables in maps", (context) => {
   const { functions } = object(context);
   const [program] = functions;
   const named = program?.relocations.map((one) =>

@@ -13,8 +13,8 @@ import { compile } from "./clang.ts";
 const names = ({ needs }: ObjectNeeds, axis: string): readonly string[] =>
   needs.filter((need) => need.axis === axis).map(({ name }) => name);
 
-describe("the least policy", () => {
-  test("has types of all maps, also of those in others", (context) => {
+describe("objectNeeds()", () => {
+  test("allows the types of all maps, including inner maps", (context) => {
     const needs = objectNeeds(parseObject(compile(context, "maps")));
     expect(names(needs, "cmds")).toEqual(["map_create", "prog_load", "btf_load"]);
     expect(names(needs, "maps")).toEqual([
@@ -29,13 +29,13 @@ describe("the least policy", () => {
     expect(needs.capabilities).toEqual(["bpf", "net_admin"]);
     const array = needs.needs.find(({ name }) => name === "array");
     expect(array?.because).toContain("map by_sizes_with_a_long_name");
-    expect(array?.because).toContain("map outer, for the maps in it");
+    expect(array?.because).toContain("map outer, for its inner maps");
     expect(array?.because).toContain("map .bss");
     expect(needs.maps.has(array?.bit ?? -1)).toBe(true);
     expect(needs.open).toEqual([]);
   });
 
-  test("has more for libbpf, which tries the kernel out", (context) => {
+  test("allows libbpf's feature probes", (context) => {
     const needs = objectNeeds(parseObject(compile(context, "maps")), { loader: "libbpf" });
     expect(names(needs, "progs")).toEqual(["socket_filter", "xdp", "cgroup_sock"]);
     expect(names(needs, "attachs")).toEqual([
@@ -45,7 +45,7 @@ describe("the least policy", () => {
     ]);
   });
 
-  test("has a trace point for libbpf where memory is read, the user's as well", (context) => {
+  test("allows libbpf's tracepoint probe if a program reads kernel or user memory", (context) => {
     const object = parseObject(compile(context, "maps"));
     const calling = (helper: number) => {
       const insns = Uint8Array.of(0x85, 0, 0, 0, helper, 0, 0, 0);
@@ -58,12 +58,12 @@ describe("the least policy", () => {
     expect(calling(probe_read)).not.toContain("tracepoint");
   });
 
-  test("has only programs that are loaded, and says which cannot be", (context) => {
+  test("considers only programs that are loaded, and reports those that cannot be", (context) => {
     const object = parseObject(compile(context, "programs"));
     const some = objectNeeds(object);
     expect(names(some, "progs")).toEqual(["kprobe", "sched_cls", "xdp"]);
     expect(some.open).toEqual([
-      expect.stringContaining("'of/my/own' says no type for program unknown"),
+      expect.stringContaining("program unknown cannot be loaded: its section 'of/my/own'"),
     ]);
     const all = objectNeeds(object, { wanted: () => true });
     expect(names(all, "progs")).toContain("tracing");
@@ -71,7 +71,7 @@ describe("the least policy", () => {
     expect(all.capabilities).toEqual(["bpf", "net_admin", "perfmon"]);
   });
 
-  test("has what the kernel makes of attach type 0", () => {
+  test("uses the kernel's defaults for attach type 0", () => {
     const attach = (type: number, value = 0) => delegatedAttach({ type, attach: value });
     expect(attach(ProgType.KPROBE)).toBe(AttachType.CGROUP_INET_INGRESS);
     expect(attach(ProgType.CGROUP_SOCK)).toBe(AttachType.CGROUP_INET_SOCK_CREATE);
@@ -79,16 +79,16 @@ describe("the least policy", () => {
     expect(attach(ProgType.XDP, AttachType.XDP)).toBe(AttachType.XDP);
   });
 
-  test("names what cannot be delegated in place of a mask", (context) => {
+  test("reports values that no mask can delegate", (context) => {
     const object = parseObject(compile(context, "maps"));
     const strange = { ...object, maps: object.maps.map((map) => ({ ...map, type: 1000 })) };
     const needs = objectNeeds(strange);
     expect(names(needs, "maps")).toEqual(["array"]);
-    expect(needs.open[0]).toMatch(/1000 is no number that can be delegated/);
+    expect(needs.open[0]).toMatch(/maps 1000 is not in 0…63/);
   });
 });
 
-test("helpers are those that instructions call, not functions and not constants", () => {
+test("helpersOf() lists helpers, not functions or constants", () => {
   const words = [
     [0x85, 0, 6], // a helper
     [0x85, 0x10, 7], // a function of the program
@@ -103,7 +103,7 @@ test("helpers are those that instructions call, not functions and not constants"
   expect(helpersOf(insns)).toEqual([6]);
 });
 
-test("a Buffer of Node's is read like any other array", (context) => {
+test("reads a Node Buffer like any other byte array", (context) => {
   const bytes = compile(context, "maps");
   const shared = new Uint8Array(bytes.length + 16);
   shared.set(bytes, 8);

@@ -32,14 +32,14 @@ function given(context: TestContext, name: string): Given {
 const names = ({ object, linked }: Given): (string | undefined)[] =>
   linked.functions.map((index) => object.functions[index]?.name);
 
-/** The instructions from where a program refers to an extern, when the kernel has that for it. */
+/** Returns the instructions at which a program refers to an extern, bound to the given value. */
 function bound({ object, linked }: Given, extern: string, value?: ExternValue): Instruction[] {
   const insns = bindProgram(linked, object.externs, { map: () => 77, extern: () => value });
   const at = linked.relocations.find((one) => "extern" in one && one.extern === extern);
   return instructions(insns).slice(at?.insn ?? insns.length);
 }
 
-test("the section says what a program is", (context) => {
+test("reads program and attach type from the section name", (context) => {
   const { object } = given(context, "calls");
   expect(object.license).toBe("GPL");
   expect(object.programs.find(({ name }) => name === "calls")).toMatchObject({
@@ -63,11 +63,11 @@ test("the section says what a program is", (context) => {
   });
 });
 
-test("a section that says nothing makes a program without a type", (context) => {
+test("reads a program in an unknown section as one without a type", (context) => {
   expect(given(context, "unknown").program).toMatchObject({ type: ProgType.UNSPEC });
 });
 
-test("functions are no programs", (context) => {
+test("does not list functions as programs", (context) => {
   const programs = given(context, "calls").object.programs.map(({ name }) => name);
   expect(programs.sort()).toEqual([
     "asks",
@@ -79,7 +79,7 @@ test("functions are no programs", (context) => {
   ]);
 });
 
-test("functions follow once each, in the order in which they are first called", (context) => {
+test("links each function once, in the order of the first call", (context) => {
   const calls = given(context, "calls");
   expect(names(calls)).toEqual(["calls", "global_function", "inner", "hidden_function"]);
   const sum = calls.linked.functions.reduce(
@@ -89,7 +89,7 @@ test("functions follow once each, in the order in which they are first called", 
   expect(calls.linked.insns).toHaveLength(sum);
 });
 
-test("calls lead to the first instruction of a function", (context) => {
+test("resolves calls to the first instruction of a function", (context) => {
   const { object, linked } = given(context, "calls");
   const starts = [0];
   for (const index of linked.functions) {
@@ -101,7 +101,7 @@ test("calls lead to the first instruction of a function", (context) => {
   expect(targets).toEqual([starts[1], starts[3], starts[2], starts[2]]);
 });
 
-test("a callback is the address of a function behind the program", (context) => {
+test("resolves a callback to a function after the program", (context) => {
   const back = given(context, "calls_back");
   expect(names(back)).toEqual(["calls_back", "callback", "inner"]);
   const main = back.object.functions[back.program.function];
@@ -112,18 +112,18 @@ test("a callback is the address of a function behind the program", (context) => 
   expect(at + 1 + (found?.imm ?? 0)).toBe((main?.insns.length ?? 0) / 8);
 });
 
-test("the function for exceptions follows, if a program says one", (context) => {
+test("links the exception callback if the program declares one", (context) => {
   expect(names(given(context, "throws"))).toEqual(["throws", "on_exception"]);
   expect(names(given(context, "throws_twice"))).toEqual(["throws_twice"]);
 });
 
-test("a hidden function is static in BTF, so that it is verified with its callers", (context) => {
+test("marks a hidden function as static in BTF, so that it is verified with its callers", (context) => {
   const { btf } = given(context, "calls").object;
   expect(btf?.type(btf.id("hidden_function", "FUNC") ?? 0)).toMatchObject({ linkage: 0 });
   expect(btf?.type(btf.id("global_function", "FUNC") ?? 0)).toMatchObject({ linkage: 1 });
 });
 
-test("func_info and line_info count from the program's start", (context) => {
+test("counts func_info and line_info from the program's start", (context) => {
   const { object, linked } = given(context, "calls");
   const { funcInfo, lineInfo } = linked;
   if (!funcInfo || !lineInfo || !object.btf) throw new Error("the object has no information");
@@ -137,7 +137,7 @@ test("func_info and line_info count from the program's start", (context) => {
   expect(lines.map(({ text }) => text.trim())).toContain("return inner(x) + 2;");
 });
 
-test("options of the configuration lie in a map without gaps", (context) => {
+test("places kernel config options in a map without gaps", (context) => {
   const { object } = given(context, "calls");
   expect(object.externs.filter(({ kind }) => kind === "kconfig")).toMatchObject([
     { name: "CONFIG_HZ", value: "int", signed: true, offset: 0, size: 4, weak: false },
@@ -150,7 +150,7 @@ test("options of the configuration lie in a map without gaps", (context) => {
   });
 });
 
-test("symbols of the kernel are variables with and without type, and functions", (context) => {
+test("reads ksyms: typed and untyped variables, and functions", (context) => {
   const { externs } = given(context, "asks").object;
   expect(externs.filter(({ kind }) => kind === "ksym")).toMatchObject([
     { name: "init_task", function: false, typeId: 0, weak: true },
@@ -159,12 +159,12 @@ test("symbols of the kernel are variables with and without type, and functions",
   ]);
 });
 
-test("an option is read from its place in the map", (context) => {
+test("binds a kernel config option to its offset in the map", (context) => {
   const [first, second] = bound(given(context, "calls_back"), "CONFIG_BPF");
   expect([first?.src, first?.imm, second?.imm]).toEqual([Insn.PSEUDO_MAP_VALUE, 77, 4]);
 });
 
-test("a variable of the kernel is known by its type, or by its address", (context) => {
+test("binds a kernel variable by type or by address", (context) => {
   const [typed, btf] = bound(given(context, "calls"), "runqueues", { typeId: 5, place: 9, fd: 6 });
   expect([typed?.src, typed?.imm, btf?.imm]).toEqual([Insn.PSEUDO_BTF_ID, 5, 6]);
   const [low, high] = bound(given(context, "asks"), "init_task", {
@@ -173,7 +173,7 @@ test("a variable of the kernel is known by its type, or by its address", (contex
   expect([low?.src, low?.imm, high?.imm]).toEqual([0, 0x8123_4567 | 0, -1]);
 });
 
-test("what is missing is address 0, and a call of it is a call of no helper", (context) => {
+test("binds a missing symbol to address 0, and a missing function to an invalid helper", (context) => {
   const [low, high] = bound(given(context, "asks"), "init_task");
   expect([low?.src, low?.imm, high?.imm]).toEqual([0, 0, 0]);
   const asks = given(context, "asks");
@@ -186,7 +186,7 @@ test("what is missing is address 0, and a call of it is a call of no helper", (c
   expect(instructions(insns)[call?.insn ?? 0]).toMatchObject({ src: 0, imm: KFUNC_POISON + index });
 });
 
-test("a function of the kernel is called by its type", (context) => {
+test("binds a call of a kernel function by type", (context) => {
   const asks = given(context, "asks");
   const call = asks.linked.relocations.find(({ kind }) => kind === "extern-call");
   const insns = bindProgram(asks.linked, asks.object.externs, {

@@ -8,7 +8,7 @@ import { instructions } from "./instructions.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
-/** What the lines of the README leave in their variables. */
+/** Runs the README's example and returns its variables. */
 function run(given: Readonly<Record<string, unknown>>, wanted: readonly string[]): unknown[] {
   const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
   const body = code.replace(/^import (\{.*\}) from .*$/m, "const $1 = object;");
@@ -20,7 +20,7 @@ function run(given: Readonly<Record<string, unknown>>, wanted: readonly string[]
   );
 }
 
-test("the lines of the README do what they say", (context) => {
+test("the README's example works", (context) => {
   const given = {
     bytes: compile(context, "programs"),
     vmlinux: object.encodeBtf([

@@ -16,7 +16,7 @@ function original(context: TestContext): Btf {
   return btf;
 }
 
-/** A type of the original, and what a kernel without some feature is told in its place. */
+/** A type of the original, and its replacement for a kernel without some feature. */
 function replaced(
   context: TestContext,
   of: (btf: Btf) => number | undefined,
@@ -30,12 +30,12 @@ function replaced(
 
 const firstOf = (kind: BtfType["kind"]) => (btf: Btf) => btf.idsOfKind(kind)[0];
 
-test("a kernel that knows everything gets the BTF as it is", (context) => {
+test("returns the BTF unchanged for a kernel with all features", (context) => {
   const btf = original(context);
   expect(sanitiseBtf(btf, allBtfFeatures)).toBe(btf);
 });
 
-test("all other types and all ids stay", (context) => {
+test("keeps all other types and all ids", (context) => {
   const btf = original(context);
   const clean = sanitiseBtf(btf, { ...allBtfFeatures, float: false });
   const changed = [];
@@ -46,17 +46,17 @@ test("all other types and all ids stay", (context) => {
   expect([clean.endId, changed]).toEqual([btf.endId, ["FLOAT"]]);
 });
 
-test("without FLOAT: an empty structure of that size", (context) => {
+test("without FLOAT: an empty struct of the same size", (context) => {
   const { is } = replaced(context, firstOf("FLOAT"), { float: false });
   expect(is).toEqual({ kind: "STRUCT", name: "", size: 4, flag: false, members: [] });
 });
 
-test("without VAR and DATASEC: small ints, and a structure of the variables", (context) => {
+test("without VAR and DATASEC: one-byte ints, and a struct of the variables", (context) => {
   const without = { datasec: false };
   const variable = replaced(context, (btf) => btf.id("everything", "VAR"), without);
   expect(variable.is).toMatchObject({ kind: "INT", name: "everything", size: 1, bits: 8 });
   const sec = replaced(context, (btf) => btf.id(".bss", "DATASEC"), without);
-  if (sec.was.kind !== "DATASEC") throw new Error("the section is none");
+  if (sec.was.kind !== "DATASEC") throw new Error("not a DATASEC");
   expect(sec.is).toMatchObject({ kind: "STRUCT", name: "_bss", size: sec.was.size });
   expect(sec.is.kind === "STRUCT" && sec.is.members).toEqual(
     sec.was.vars.map(({ type, offset }) => ({
@@ -68,7 +68,7 @@ test("without VAR and DATASEC: small ints, and a structure of the variables", (c
   );
 });
 
-test("without FUNC: a typedef of an enum whose values are the parameters", (context) => {
+test("without FUNC: a typedef of an enum with the parameters as enumerators", (context) => {
   const func = replaced(context, (btf) => btf.id("program", "FUNC"), { func: false });
   expect(func.is).toMatchObject({ kind: "TYPEDEF", name: "program" });
   const proto = func.is.kind === "TYPEDEF" ? func.btf.type(func.is.type) : undefined;
@@ -87,7 +87,7 @@ test("without tags: an int, and const", (context) => {
   expect(type.is).toMatchObject({ kind: "CONST", name: "" });
 });
 
-test("without ENUM64: a union of one type, and enums without sign", (context) => {
+test("without ENUM64: a union whose members share a type, and unsigned enums", (context) => {
   const { is, btf } = replaced(context, (of) => of.id("big"), { enum64: false });
   expect(is).toMatchObject({
     kind: "UNION",

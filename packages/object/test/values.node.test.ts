@@ -29,8 +29,8 @@ function all(context: TestContext): ValueCodec<Partial<All>> {
   return valueCodec(btf, id);
 }
 
-describe("values of the types of C", () => {
-  test("are written and read again", (context) => {
+describe("valueCodec()", () => {
+  test("decodes what it encoded, for all kinds of types", (context) => {
     const codec = all(context);
     const value = {
       bits: { low: 5, high: 0x1fff_ffff, sign: -3 },
@@ -48,7 +48,7 @@ describe("values of the types of C", () => {
     expect(codec.decode(bytes)).toMatchObject({ ...value, fraction: 1 });
   });
 
-  test("what is left out is 0, or stays as it was", (context) => {
+  test("omitted members are 0, or keep their value in the given bytes", (context) => {
     const codec = all(context);
     expect(codec.decode(codec.encode({}))).toMatchObject({ text: "", big: 0n, yes: false });
     const before = codec.encode({ text: "old", yes: true });
@@ -64,19 +64,19 @@ describe("values of the types of C", () => {
   test.each<[object, RegExp]>([
     [{ bits: { low: 8 } }, /^all\.bits\.low: 8 does not fit in 3 unsigned bits$/],
     [{ bits: { sign: 128 } }, /^all\.bits\.sign: 128 does not fit in 8 signed bits$/],
-    [{ small: 1.5 }, /^all\.small: an integer is wanted, not 1\.5 \(number\)$/],
-    [{ pointer: "x" }, /^all\.pointer: a bigint is wanted, not x \(string\)$/],
-    [{ yes: 1 }, /^all\.yes: a boolean is wanted/],
+    [{ small: 1.5 }, /^all\.small: expected an integer, got 1\.5 \(number\)$/],
+    [{ pointer: "x" }, /^all\.pointer: expected a bigint, got x \(string\)$/],
+    [{ yes: 1 }, /^all\.yes: expected a boolean/],
     [{ text: "far too long for it" }, /^all\.text: 19 bytes do not fit in 16$/],
-    [{ tex: "" }, /^all\.tex: there is no such member; there are: bits, in_union, fraction, text,/],
-    [{ bits: 7 }, /^all\.bits: an object is wanted, not 7 \(number\)$/],
-  ])("what does not fit is told with its place: %j", (value, message) => {
-    // No compiler: the types are those of the fixture, by hand where it is needed.
+    [{ tex: "" }, /^all\.tex: no such member; members are: bits, in_union, fraction, text,/],
+    [{ bits: 7 }, /^all\.bits: expected an object, got 7 \(number\)$/],
+  ])("an error names the member whose value does not fit: %j", (value, message) => {
+    // Needs no compiler: the types are built here.
     const codec = handMade();
     expect(() => codec.encode(value as never)).toThrow(message);
   });
 
-  test("variables of a section are an object", (context) => {
+  test("decodes a section of variables as an object", (context) => {
     const { btf } = parseObject(compile(context, "maps"));
     const id = btf?.id(".rodata", "DATASEC") ?? 0;
     if (btf === undefined) throw new Error("there is no BTF");
@@ -84,12 +84,12 @@ describe("values of the types of C", () => {
     expect(codec.decode(codec.encode({ fixed: 7 }))).toEqual({ fixed: 7 });
   });
 
-  test("too few bytes are told", () => {
-    expect(() => handMade().decode(new Uint8Array(3))).toThrow("3 bytes are too few");
+  test("refuses too few bytes", () => {
+    expect(() => handMade().decode(new Uint8Array(3))).toThrow(/needs \d+ bytes, got 3/);
   });
 });
 
-/** The members that the errors are about, without a compiler. */
+/** The types that the error tests use, built without a compiler. */
 function handMade(): ValueCodec<object> {
   const int = (name: string, size: number, signed: boolean, bool = false) =>
     ({ kind: "INT", name, size, signed, bool, char: false, bits: 8 * size, bitOffset: 0 }) as const;
@@ -140,7 +140,7 @@ function handMade(): ValueCodec<object> {
   return valueCodec(Btf.parse(encodeBtf(types as never)), 11);
 }
 
-describe("types that are none", () => {
+describe("malformed types", () => {
   const codec = (types: readonly object[], id: number) => () =>
     valueCodec(Btf.parse(encodeBtf(types as never)), id);
   const struct = (size: number, members: readonly object[]) => ({
@@ -151,11 +151,11 @@ describe("types that are none", () => {
     members,
   });
 
-  test("a struct in itself, a member behind the end, a function", () => {
+  test("refuses a struct that contains itself, a member outside its struct, and a function", () => {
     const self = struct(8, [{ name: "x", type: 1, bitOffset: 0, bitSize: 0 }]);
     expect(codec([self], 1)).toThrow(ObjectFormatError);
     const anonymous = struct(8, [{ name: "", type: 1, bitOffset: 0, bitSize: 0 }]);
-    expect(codec([anonymous], 1)).toThrow("more than 32 anonymous structs");
+    expect(codec([anonymous], 1)).toThrow("anonymous structs are nested more than 32 deep");
     const int = {
       kind: "INT",
       name: "int",
@@ -173,23 +173,23 @@ describe("types that are none", () => {
     );
   });
 
-  test.each([3, 16])("a boolean of %i bytes is bytes, as numbers of such a size are", (size) => {
+  test.each([3, 16])("treats a boolean of %i bytes as bytes", (size) => {
     const bool = { kind: "INT", name: "b", size, bits: 8, bitOffset: 0, bool: true };
     const { decode, encode } = codec([{ ...bool, signed: false, char: false }], 1)();
     const bytes = Uint8Array.from({ length: size }, (_, i) => i);
     expect(decode(bytes)).toEqual(bytes);
     expect(encode(bytes)).toEqual(bytes);
-    expect(() => encode(true)).toThrow("b: a Uint8Array is wanted, not true (boolean)");
+    expect(() => encode(true)).toThrow("b: expected a Uint8Array, got true (boolean)");
   });
 
-  test("structs of structs of structs are refused before they take for ever", () => {
+  test("refuses structs that expand exponentially", () => {
     const members = (type: number) =>
       Array.from({ length: 20 }, (_, m) => ({ name: `m${m}`, type, bitOffset: 0, bitSize: 0 }));
     const levels = Array.from({ length: 30 }, (_, i) => ({
       ...struct(0, []),
       members: members(i + 2),
     }));
-    expect(codec([...levels, struct(0, [])], 1)).toThrow("more than 16777216 values within it");
+    expect(codec([...levels, struct(0, [])], 1)).toThrow("more than 16777216 values in the type");
     const hidden = levels.map(({ members: all, ...rest }) => {
       return { ...rest, members: all.map((one) => ({ ...one, name: "" })) };
     });

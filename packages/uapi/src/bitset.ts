@@ -6,15 +6,21 @@ import { knownMask } from "./members.js";
 const MASK64 = 0xffff_ffff_ffff_ffffn;
 
 /**
- * A set of 64 bits that cannot be changed: which commands, map types, program types or attach
- * types are meant. Every bit from 0 to 63 can be held, whether the kernel knows it or not
- * (rule OP-15).
+ * An immutable set of bits 0 to 63, such as a delegate mask: each bit is a command, map type,
+ * program type or attach type. A set may hold bits that no kernel knows (rule OP-15).
+ *
+ * @example
+ * ```ts
+ * const set = BitSet.of(BpfCmd.MAP_CREATE, BpfCmd.PROG_LOAD);
+ * set.has(BpfCmd.PROG_LOAD); // true
+ * String(set); // "0x21"
+ * ```
  */
 export class BitSet implements Iterable<number> {
-  /** No bit at all. */
+  /** The set without any bit. */
   static readonly empty: BitSet = /* @__PURE__ */ new BitSet(0n);
 
-  /** The bits as an unsigned 64-bit number. */
+  /** The bits as an unsigned 64-bit integer. */
   readonly mask: bigint;
 
   private constructor(mask: bigint) {
@@ -23,18 +29,18 @@ export class BitSet implements Iterable<number> {
   }
 
   /**
-   * The set of the bits given.
+   * Creates a set from bit numbers.
    *
-   * @throws RangeError for a number that is no bit of a 64-bit word.
+   * @throws RangeError for a number that is not an integer from 0 to 63.
    */
   static of(...bits: readonly number[]): BitSet {
     return new BitSet(bits.reduce((mask, bit) => mask | bitMask(bit), 0n));
   }
 
   /**
-   * The set that a mask stands for.
+   * Creates a set from a mask.
    *
-   * @param mask - a number from 0 to 2^64 - 1; beyond 2^53 it has to be a bigint.
+   * @param mask - an integer from 0 to 2^64 - 1; from 2^53 on it must be a bigint.
    * @throws RangeError for a mask that is negative, too large, or not exact.
    */
   static fromMask(mask: bigint | number): BitSet {
@@ -47,69 +53,71 @@ export class BitSet implements Iterable<number> {
   }
 
   /**
-   * With an enum and a release, every bit that this kernel knows; without, all 64: what the mount
-   * option value `any` stores (rule OP-13).
+   * Returns every bit that a kernel release knows for an enum. Without arguments it returns all 64
+   * bits, which is what the mount option value `any` stores (rule OP-13).
+   *
+   * @throws TypeError for an enum without a release.
    */
   static all(kind?: DelegationEnum, release?: KernelRelease): BitSet {
     if (kind === undefined) return new BitSet(MASK64);
     if (release === undefined)
-      throw new TypeError(`which bits of ${kind} are known needs a release`);
+      throw new TypeError(`the bits of ${kind} depend on the kernel release; pass a release`);
     return new BitSet(knownMask(kind, release));
   }
 
-  /** How many bits are set. */
+  /** The number of bits in the set. */
   get size(): number {
     let n = 0;
     for (let rest = this.mask; rest !== 0n; rest &= rest - 1n) n++;
     return n;
   }
 
-  /** Whether a bit is set; false for a number that is no bit. */
+  /** Whether the set has a bit; false for a number outside 0 to 63. */
   has(bit: number): boolean {
     return isBit(bit) && (this.mask & (1n << BigInt(bit))) !== 0n;
   }
 
-  /** This set and one bit more. Throws RangeError for a number that is no bit. */
+  /** Returns this set plus one bit. Throws RangeError for a number outside 0 to 63. */
   with(bit: number): BitSet {
     return new BitSet(this.mask | bitMask(bit));
   }
 
-  /** This set and one bit less. Throws RangeError for a number that is no bit. */
+  /** Returns this set minus one bit. Throws RangeError for a number outside 0 to 63. */
   without(bit: number): BitSet {
     return new BitSet(this.mask & ~bitMask(bit));
   }
 
-  /** The bits of both. */
+  /** Returns the bits that are in either set. */
   union(other: BitSet): BitSet {
     return new BitSet(this.mask | other.mask);
   }
 
-  /** The bits that both have. */
+  /** Returns the bits that are in both sets. */
   intersection(other: BitSet): BitSet {
     return new BitSet(this.mask & other.mask);
   }
 
-  /** The bits that the other does not have. */
+  /** Returns the bits of this set that the other set does not have. */
   difference(other: BitSet): BitSet {
     return new BitSet(this.mask & ~other.mask);
   }
 
-  /** Whether the other has every bit of this one. */
+  /** Whether the other set has every bit of this set. */
   isSubsetOf(other: BitSet): boolean {
     return (this.mask & ~other.mask) === 0n;
   }
 
-  /** Whether both hold the same bits. */
+  /** Whether both sets have the same bits. */
   equals(other: BitSet): boolean {
     return this.mask === other.mask;
   }
 
-  /** The bits that are set, ascending. */
+  /** Iterates over the bits of the set in ascending order. */
   *[Symbol.iterator](): IterableIterator<number> {
     for (let bit = 0; bit < 64; bit++) if (this.has(bit)) yield bit;
   }
 
-  /** As the kernel writes masks: `0x24`. */
+  /** Formats the mask as the kernel does: `0x24`. */
   toString(): string {
     return `0x${this.mask.toString(16)}`;
   }

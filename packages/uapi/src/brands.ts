@@ -2,27 +2,30 @@
 
 declare const brand: unique symbol;
 
-/** A number of one world that must not be taken for one of another. Costs nothing at run time. */
+/**
+ * A number that the compiler keeps apart from numbers of other kinds: the base of {@link Fd},
+ * {@link Uid}, {@link Kuid} and {@link Pid}. At run time it is a plain
+ * number.
+ */
 export type Branded<T extends string> = number & {
-  /** Only the compiler knows of it. */
+  /** Exists only for the compiler. */
   readonly [brand]: T;
 };
 
 /**
- * A file descriptor, by what it is open on: `Fd<"token">`.
- *
- * A descriptor has meaning only together with the task that it belongs to.
+ * A file descriptor, typed by what it refers to: `Fd<"token">`. A file descriptor is valid only in
+ * the task that owns it.
  */
 export type Fd<K extends string = string> = Branded<"fd"> & {
-  /** Never there: keeps descriptors of different kinds apart for the compiler. */
+  /** Never set: the compiler uses it to tell file descriptors apart by kind. */
   readonly kind?: K;
 };
 
-/** A user id as the caller's user namespace sees it. Only comparable within one namespace. */
+/** A user id in the caller's user namespace. Compare two of them only within one namespace. */
 export type Uid = Branded<"uid">;
 
-/** A user id of the first user namespace, the kernel's own: the same everywhere. */
+/** A user id in the initial user namespace, as the kernel stores it. */
 export type Kuid = Branded<"kuid">;
 
-/** A process id, in the PID namespace of the backend. */
+/** A process id in the PID namespace of the backend, as system calls return it. */
 export type Pid = Branded<"pid">;

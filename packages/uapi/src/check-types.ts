@@ -2,20 +2,23 @@
 import type { CheckId, EvidenceKind } from "./generated/checks.js";
 import type { ErrnoName } from "./generated/errno.js";
 
-/** A check of the model: a place where it refuses a call, or decides something without a sign. */
+/**
+ * A check of the model: a place where the kernel refuses a call or silently decides something.
+ * You get it from {@link checkTable} or {@link checkById}.
+ */
 export interface CheckInfo {
-  /** Stable id, as `token.create.userns`. */
+  /** Stable id, such as `token.create.userns`. */
   readonly id: CheckId;
-  /** What it answers; undefined for a silent decision. */
+  /** The error that the kernel returns; `undefined` for a silent decision. */
   readonly errno: ErrnoName | undefined;
-  /** Source file of the kernel where the check stands. */
+  /** The kernel source file with this check. */
   readonly file: string;
-  /** Function of the kernel. */
+  /** The kernel function with this check. */
   readonly func: string;
-  /** Ids of the specification's rules that say so. */
+  /** Ids of the specification's rules that describe the check. */
   readonly rules: readonly string[];
-  /** How the numbers of a decision are to be read. */
+  /** What the numbers recorded with a decision mean. */
   readonly evidence: EvidenceKind;
-  /** For a person: what was found. */
+  /** One sentence for users: what the kernel found. */
   readonly sentence: string;
 }

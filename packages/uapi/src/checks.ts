@@ -5,27 +5,45 @@ import type { CheckId, EvidenceKind } from "./generated/checks.js";
 import type { ErrnoName } from "./generated/errno.js";
 import { fixLines } from "./generated/fixes.js";
 
-// Most programs never ask why, so the tables are read at the first question.
+// Most programs never need these tables, so they are parsed on first use.
 let table: readonly CheckInfo[] | undefined;
 let byId: ReadonlyMap<string, CheckInfo> | undefined;
 let fixes: ReadonlyMap<string, string> | undefined;
 
-/** The checks of the model. The index in the list is the number that the core uses. */
+/**
+ * Returns all checks of the model. The index in the list is the number that the core uses.
+ *
+ * @example
+ * ```ts
+ * const refusing = checkTable().filter(({ errno }) => errno === "EPERM");
+ * ```
+ */
 export function checkTable(): readonly CheckInfo[] {
   table ??= linesOf(checkLines).map(readCheck);
   return table;
 }
 
-/** The check of an id, or undefined where no check has it. */
+/**
+ * Returns the check with an id, or `undefined` for an unknown id.
+ *
+ * @example
+ * ```ts
+ * checkById("token.create.userns")?.errno; // "EPERM"
+ * ```
+ */
 export function checkById(id: string): CheckInfo | undefined {
   byId ??= new Map(checkTable().map((check) => [check.id, check]));
   return byId.get(id);
 }
 
 /**
- * What a person can do where a check refused.
+ * Returns what the user can do after a check refused a call.
  *
- * @returns one clause; undefined where the check's sentence says all there is to say.
+ * @returns one clause; `undefined` where the check's sentence already contains the fix.
+ * @example
+ * ```ts
+ * const fix = fixFor("token.create.userns");
+ * ```
  */
 export function fixFor(check: CheckId): string | undefined {
   fixes ??= new Map(linesOf(fixLines).flatMap(readFix));
@@ -50,7 +68,7 @@ function readCheck(line: string): CheckInfo {
   };
 }
 
-/** The checks that a text is for, each with the text. */
+/** Parses one line of the table: the ids of the checks that share a fix, and the fix. */
 function readFix(line: string): readonly (readonly [string, string])[] {
   const bar = line.indexOf("|");
   const text = line.slice(bar + 1);

@@ -4,11 +4,15 @@ import { Errno, type ErrnoName } from "./generated/errno.js";
 const names: ReadonlyMap<number, ErrnoName> = /* @__PURE__ */ byValue();
 
 /**
- * The name of an error, as `EPERM`.
+ * Returns the name of an error number, such as `EPERM`.
  *
- * @param n - the number, or its negative as system calls answer it.
- * @returns undefined for a number that names no error. Of two names for one number the one that
+ * @param n - the error number, or the negative number that a system call returns.
+ * @returns `undefined` for an unknown number. Where two names share a number, it is the one that
  *   the kernel declares first: `EAGAIN`, not `EWOULDBLOCK`.
+ * @example
+ * ```ts
+ * errnoName(-1); // "EPERM"
+ * ```
  */
 export function errnoName(n: number): ErrnoName | undefined {
   return names.get(Math.abs(n));

@@ -2,7 +2,7 @@
 
 export * from "./assigned-numbers.js";
 /**
- * Numbers and layouts of the interface between Linux and programs, as far as BPF tokens reach.
+ * Names, numbers and memory layouts of the kernel interface around BPF tokens.
  *
  * @packageDocumentation
  */
@@ -16,7 +16,7 @@ export * from "./generated/capability.js";
 export * from "./generated/checks.js";
 export * from "./generated/constants.js";
 export * from "./generated/enums.js";
-/** {@link FsconfigCmd} under the name that goes with FSOPEN, FSMOUNT and FSPICK. */
+/** {@link FsconfigCmd} in the spelling of FSOPEN, FSMOUNT and FSPICK. */
 export { FsconfigCmd as FSCONFIG } from "./generated/enums.js";
 export * from "./generated/errno.js";
 export * from "./generated/flags.js";

@@ -3,21 +3,25 @@ import { type DelegationEnum, type MemberRow, memberTable } from "./generated/me
 import type { KernelRelease } from "./generated/releases.js";
 import { releaseCode } from "./releases.js";
 
-/** A member of an enum. */
+/** A member of one of the four enums that a token delegates. See {@link enumMembers}. */
 export interface EnumMember {
-  /** Its name without prefix, in the kernel's spelling: `MAP_CREATE`. */
+  /** The kernel's name without prefix: `MAP_CREATE`. */
   readonly name: string;
-  /** Its value: the number of its bit in a mask. */
+  /** The value, which is also the number of its bit in a delegate mask. */
   readonly value: number;
 }
 
 /**
- * The members that a release has, in the kernel's order of declaration.
+ * Returns the enum members that a kernel release has, in the kernel's order of declaration.
  *
- * Where two names have one value, the first of them is the one that the kernel prints
- * (rule RN-06: `cgroup_storage_deprecated`, `prog_test_run`).
+ * Where two names share a value, the kernel prints the first one (rule RN-06:
+ * `cgroup_storage_deprecated`, `prog_test_run`).
  *
  * @throws RangeError for an unknown enum or release.
+ * @example
+ * ```ts
+ * enumMembers("bpf_cmd", "6.9").at(-1); // { name: "TOKEN_CREATE", value: 36 }
+ * ```
  */
 export function enumMembers(kind: DelegationEnum, release: KernelRelease): readonly EnumMember[] {
   const code = releaseCode(release);
@@ -27,19 +31,27 @@ export function enumMembers(kind: DelegationEnum, release: KernelRelease): reado
 }
 
 /**
- * One more than the highest value: what the kernel calls `__MAX_BPF_CMD` and so on. The numbers
- * stand in section 0.3 of the specification.
+ * Returns the highest value plus one, which the kernel calls `__MAX_BPF_CMD` and so on. Section 0.3
+ * of the specification lists these bounds.
  *
  * @throws RangeError for an unknown enum or release.
+ * @example
+ * ```ts
+ * enumBound("bpf_cmd", "6.9"); // 37
+ * ```
  */
 export function enumBound(kind: DelegationEnum, release: KernelRelease): number {
   return Math.max(...enumMembers(kind, release).map((m) => m.value)) + 1;
 }
 
 /**
- * The mask of all bits that a release knows, 2^bound - 1.
+ * Returns the mask of all bits that a kernel release knows: 2^bound - 1.
  *
  * @throws RangeError for an unknown enum or release.
+ * @example
+ * ```ts
+ * knownMask("bpf_map_type", "6.18"); // 0x3ffffffffn
+ * ```
  */
 export function knownMask(kind: DelegationEnum, release: KernelRelease): bigint {
   return (1n << BigInt(enumBound(kind, release))) - 1n;
@@ -48,5 +60,5 @@ export function knownMask(kind: DelegationEnum, release: KernelRelease): bigint 
 function rows(kind: DelegationEnum): readonly MemberRow[] {
   if (Object.hasOwn(memberTable, kind)) return memberTable[kind];
   const known = Object.keys(memberTable).join(", ");
-  throw new RangeError(`'${kind}' is not an enum of delegation; those are ${known}`);
+  throw new RangeError(`'${kind}' is not an enum that a token delegates; use one of ${known}`);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Names and numbers alone, for programs that have to start in a moment: neither layouts nor checks.
- * All of it is in `@bpf-token/uapi` as well.
+ * Only names and numbers, without layouts and checks, for programs that must start fast. Everything
+ * here is also exported by `@bpf-token/uapi`.
  *
  * @packageDocumentation
  */

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The word of a list that is nearest to one that is not in it, for error messages.
+ * Finds the word in a list that is most similar to an unknown word, for "did you mean" messages.
  *
- * Upper and lower case are equal. A word is near if at most a third of its letters, and never more
- * than three, have to be put in, left out, changed, or swapped with the next one. Of several that
- * are equally near one of the same length is taken, and of those the last: `6.18` for `6.19`.
+ * Case is ignored. A word is similar if its edit distance is at most a third of the letters, and
+ * never more than three. Of equally similar words, one of the same length wins, then the last one:
+ * `6.18` for `6.19`.
  *
- * @returns undefined if none is near.
+ * @returns `undefined` if no word is similar enough.
+ * @example
+ * ```ts
+ * nearest("map_crate", ["map_create", "prog_load"]); // "map_create"
+ * ```
  */
 export function nearest(word: string, list: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
@@ -17,14 +21,14 @@ export function nearest(word: string, list: Iterable<string>): string | undefine
   for (const candidate of list) {
     const longer = Math.abs(candidate.length - wanted.length);
     if (longer >= most) continue;
-    // A difference in length weighs less than any edit: it only decides between equals.
+    // A difference in length weighs less than any edit, so it only decides between equal distances.
     const distance = editDistance(wanted, candidate.toLowerCase()) + longer / 10;
     if (distance < most && distance <= least) [best, least] = [candidate, distance];
   }
   return best;
 }
 
-/** Levenshtein's distance, with swaps of neighbours counted once. */
+/** Levenshtein distance in which a swap of neighbours counts as one edit. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);

@@ -3,29 +3,30 @@ import { changeLines } from "./generated/release-changes.js";
 import type { KernelRelease } from "./generated/releases.js";
 import { releaseCode } from "./releases.js";
 
-/** How sure a difference is. */
+/** How well a change between two releases is known. See {@link ReleaseChange}. */
 export type ChangeEvidence =
-  /** Seen on running kernels, from before the change and from after it. */
+  /** Observed on running kernels of both releases. */
   | "observed"
-  /** Read in the source or on the list. */
+  /** Read in the kernel source or on the mailing list. */
   | "source"
-  /** The release is from memory; that the kernels at both ends differ was seen or read. */
+  /** The release is recalled from memory. The difference itself was observed or read. */
   | "recalled";
 
-/** One thing that a release does otherwise than the one before it. */
+/** One behaviour that a kernel release changed. You get these from {@link releases}. */
 export interface ReleaseChange {
-  /** The first of {@link kernelReleases} that does it this way. */
+  /** The first of {@link kernelReleases} with the new behaviour. */
   readonly release: KernelRelease;
-  /** Id of the specification's rule, as `TC-07`. */
+  /** Id of the specification's rule, such as `TC-07`. */
   readonly rule: string;
-  /** What is so from that release on. */
+  /** How the kernel behaves from this release on. */
   readonly sentence: string;
+  /** How well the change is known. */
   readonly evidence: ChangeEvidence;
 }
 
 let changes: readonly ReleaseChange[] | undefined;
 
-/** The table, read when somebody first asks for it. */
+/** Parses the table on first use. */
 function releaseChanges(): readonly ReleaseChange[] {
   changes ??= changeLines.split("\n").map((line) => {
     const [release = "", rule = "", evidence = "", ...sentence] = line.split("|");
@@ -40,12 +41,18 @@ function releaseChanges(): readonly ReleaseChange[] {
 }
 
 /**
- * What differs between two releases: every change after the older one, up to the newer one, oldest
- * first. The order of the arguments does not matter.
+ * Lists what changed between two kernel releases: every change after the older one, up to and
+ * including the newer one, oldest first. The order of the arguments does not matter.
  *
- * @param from - default the oldest that is known, `v10-03`.
- * @param to - default the newest.
+ * @param from - default: `v10-03`, the oldest known release.
+ * @param to - default: the newest release.
  * @throws RangeError for an unknown release.
+ * @example
+ * ```ts
+ * for (const { release, rule, sentence } of releases("6.12", "6.18")) {
+ *   console.log(release, rule, sentence);
+ * }
+ * ```
  */
 export function releases(from?: KernelRelease, to?: KernelRelease): readonly ReleaseChange[] {
   const codes = [

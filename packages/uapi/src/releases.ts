@@ -2,7 +2,14 @@
 import { type KernelRelease, releaseTable } from "./generated/releases.js";
 import { nearest } from "./nearest.js";
 
-/** The releases whose facts are known, oldest first. */
+/**
+ * The kernel releases that this package knows, oldest first.
+ *
+ * @example
+ * ```ts
+ * for (const release of kernelReleases) console.log(release, attrUnionSize(release));
+ * ```
+ */
 export const kernelReleases: readonly KernelRelease[] = /* @__PURE__ */ releaseTable.map(
   (r) => r.name,
 );
@@ -10,39 +17,58 @@ export const kernelReleases: readonly KernelRelease[] = /* @__PURE__ */ releaseT
 const known: ReadonlySet<unknown> = /* @__PURE__ */ new Set(kernelReleases);
 
 /**
- * Whether text names a release whose facts are known.
+ * Whether a value names a kernel release that this package knows.
  *
- * @param text - as `6.12` or `v10-reviewed`; `6.12.3` is none, see {@link factsRelease}.
+ * @param text - for example `6.12` or `v10-reviewed`. `6.12.3` is not a release here; see
+ *   {@link factsRelease}.
+ * @example
+ * ```ts
+ * isKernelRelease("6.12"); // true
+ * isKernelRelease("6.12.3"); // false
+ * ```
  */
 export function isKernelRelease(text: unknown): text is KernelRelease {
   return known.has(text);
 }
 
 /**
- * The number by which releases compare by age: 1…3 for the states of the v10 series in order,
+ * Returns a number that orders releases by age: 1 to 3 for the states of the v10 patch series,
  * X · 1000 + Y for Linux X.Y.
  *
- * @throws RangeError for an unknown release; it names the nearest one.
+ * @throws RangeError for an unknown release, with the most similar known one.
+ * @example
+ * ```ts
+ * releaseCode("6.12"); // 6012
+ * ```
  */
 export function releaseCode(release: KernelRelease): number {
   return releaseRow(release).code;
 }
 
 /**
- * Bytes of the attribute union of bpf(2): what the kernel copies in at most (rule EN-09).
+ * Returns the size of `union bpf_attr` in bytes. The kernel copies at most this many bytes
+ * (rule EN-09).
  *
  * @throws RangeError for an unknown release.
+ * @example
+ * ```ts
+ * attrUnionSize("6.12"); // 152
+ * ```
  */
 export function attrUnionSize(release: KernelRelease): number {
   return releaseRow(release).attrSize;
 }
 
 /**
- * The facts that describe a running kernel: those of the newest release that is not newer than it.
+ * Returns the release whose facts describe a running kernel: the newest known release that is not
+ * newer than the kernel.
  *
- * @param uname - the release as `uname -r` has it, `6.18.44-generic`; also a {@link KernelRelease}.
- * @throws RangeError for text that is no release, and for a Linux older than 6.9, which has no
- *   tokens.
+ * @param uname - output of `uname -r`, such as `6.18.44-generic`, or a {@link KernelRelease}.
+ * @throws RangeError for text that is not a release, and for Linux before 6.9, which has no tokens.
+ * @example
+ * ```ts
+ * factsRelease("6.12.3-amd64"); // "6.12"
+ * ```
  */
 export function factsRelease(uname: string): KernelRelease {
   if (isKernelRelease(uname)) return uname;

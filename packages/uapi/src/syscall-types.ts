@@ -1,56 +1,59 @@
 // SPDX-License-Identifier: MIT
 import type { SyscallName } from "./generated/syscalls.js";
 
-/** What an argument is: a descriptor, a number by width, permission bits, text, or memory. */
+/**
+ * The kind of a system call argument: file descriptor, number by width, permission bits, string, or
+ * pointer to memory. See {@link ArgSpec}.
+ */
 export type ArgKind = "fd" | "int" | "uint" | "long" | "ulong" | "mode" | "str" | "ptr";
 
-/** How much memory a pointer points at: one of the three. */
+/** How much memory a pointer argument points at. See {@link ArgSpec}. */
 export type ArgSize =
   | {
       /** A fixed number of bytes. */
       readonly bytes: number;
     }
   | {
-      /** The argument that says how much. */
+      /** The argument that holds the length. */
       readonly arg: string;
-      /** Bytes of one of what it counts. Default 1. */
+      /** Bytes per counted element. Default 1. */
       readonly unit?: number;
     }
   | {
-      /** The structure that lies there, a name for `structLayout`. */
+      /** Name of the structure at that address, for `structLayout`. */
       readonly struct: string;
     };
 
-/** One argument of a system call. */
+/** One argument of a system call. See {@link SyscallEntry}. */
 export interface ArgSpec {
-  /** Its name in the kernel. */
+  /** The kernel's name of the argument. */
   readonly name: string;
-  /** What it is. */
+  /** The kind of value. */
   readonly kind: ArgKind;
-  /** For memory: whether the kernel reads, writes, or both. */
+  /** For memory: whether the kernel reads it, writes it, or both. */
   readonly dir?: "in" | "out" | "inout";
-  /** For memory: how much; absent where the request decides. */
+  /** For memory: its size. Absent where the request code decides the size. */
   readonly size?: ArgSize;
-  /** The enum that its values belong to. */
+  /** The enum of the argument's values. */
   readonly enum?: string;
-  /** The group of flags that its bits belong to. */
+  /** The group of flags of the argument's bits. */
   readonly flags?: string;
 }
 
-/** A system call. */
+/** A system call of the model. You get it from {@link syscallByName} or {@link syscallByNr}. */
 export interface SyscallEntry {
-  /** Number on x86-64. */
+  /** The system call number on x86-64. */
   readonly nr: number;
-  /** Name. */
+  /** The name of the system call. */
   readonly name: SyscallName;
-  /** The first Linux release with it. */
+  /** The first Linux release that has it. */
   readonly since: string;
-  /** What success is: a number, a descriptor, or a number of 64 bits. */
+  /** The kind of a successful result: a 32-bit number, a file descriptor, or a 64-bit number. */
   readonly returns: "int" | "fd" | "long";
-  /** What a returned descriptor is open on, where that is always the same. */
+  /** The kind of the returned file descriptor, where it is always the same. */
   readonly fdKind?: string;
-  /** One sentence. */
+  /** What the system call does, in one sentence. */
   readonly what: string;
-  /** Its arguments in order. */
+  /** The arguments in order. */
   readonly args: readonly ArgSpec[];
 }

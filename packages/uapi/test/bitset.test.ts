@@ -16,11 +16,13 @@ describe("BitSet", () => {
     expect(`${BitSet.of(63)}`).toBe("0x8000000000000000");
   });
 
-  it("knows all bits, and all that a release knows", () => {
+  it("all() returns 64 bits, or the bits that a release knows", () => {
     expect(BitSet.all().mask).toBe(2n ** 64n - 1n);
     expect(BitSet.all("bpf_cmd", "6.15").mask).toBe(2n ** 37n - 1n);
     expect(BitSet.all("bpf_cmd", "6.18").size).toBe(38);
-    expect(() => BitSet.all("bpf_cmd")).toThrow("which bits of bpf_cmd are known needs a release");
+    expect(() => BitSet.all("bpf_cmd")).toThrow(
+      "the bits of bpf_cmd depend on the kernel release; pass a release",
+    );
   });
 
   it.each([-1, 64, 1.5, Number.NaN, Number.POSITIVE_INFINITY])("refuses bit %d", (bit) => {
@@ -34,14 +36,14 @@ describe("BitSet", () => {
     expect(() => BitSet.fromMask(mask)).toThrow(RangeError);
   });
 
-  it("cannot be changed", () => {
+  it("is immutable", () => {
     const set = BitSet.of(1);
     expect(() => Object.assign(set, { mask: 5n })).toThrow(TypeError);
     set.with(2);
     expect(set.mask).toBe(2n);
   });
 
-  it("is the set that its bits say", () => {
+  it("implements set operations", () => {
     fc.assert(
       fc.property(masks, masks, (a, b) => {
         const [x, y] = [BitSet.fromMask(a), BitSet.fromMask(b)];

@@ -23,7 +23,7 @@ const compilers = [
   ["clang-19", ["--target=wasm32"]],
 ] as const;
 
-/** Only the headers of the interface, then the model's own `linux/types.h` in front of them. */
+/** Only the interface headers; then the same with the model's `linux/types.h` first. */
 const paths = [
   ["-Iinclude/uapi", "-Iinclude", "-Itests"],
   ["-Iinclude", "-Iinclude/uapi", "-Itests"],
@@ -59,7 +59,7 @@ describe.each(compilers)("headers under %s %s", (cc, target) => {
     });
   });
 
-  it("are the newest release's if none is asked for", () => {
+  it("default to the newest release", () => {
     const assert =
       '_Static_assert(sizeof(union bpf_attr) == 168, "");_Static_assert(__MAX_BPF_CMD == 38, "");';
     const { status, err } = compile(
@@ -70,18 +70,18 @@ describe.each(compilers)("headers under %s %s", (cc, target) => {
     expect({ status, err }).toEqual({ status: 0, err: "" });
   });
 
-  it("assert something: a wrong size does not compile", () => {
+  it("contain assertions: a wrong size does not compile", () => {
     const wrong = '#include <linux/bpf.h>\n_Static_assert(sizeof(union bpf_attr) == 160, "size");';
     expect(compile(cc, [...target, "-Iinclude/uapi"], wrong).status).not.toBe(0);
   });
 });
 
-describe("the tables that the model asks at run time", () => {
+describe("the core's tables", () => {
   const dir = mkdtempSync(join(tmpdir(), "uapi-tables-"));
   afterAll(() => rmSync(dir, { recursive: true }));
   const { missing } = compile("cc", [], "int x;");
 
-  it("say what the TypeScript says, for every release", (context) => {
+  it("match the TypeScript tables for every release", (context) => {
     if (missing) context.skip("headers in C: cc is not installed");
     const program = join(dir, "tables");
     const args = ["-std=gnu11", "-Iinclude/uapi", "-Iinclude", "-x", "c", "-", "-o", program];

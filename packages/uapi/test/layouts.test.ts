@@ -11,7 +11,7 @@ import {
 
 const since69 = ["6.9", "6.12", "6.15", "6.17", "6.18"] as const;
 
-/** Where a command's last field ends, by release from which that holds. */
+/** End of a command's last field, by the first release with that end. */
 const ends: Readonly<Partial<Record<BpfCmdName, Partial<Record<KernelRelease, number>>>>> = {
   MAP_CREATE: { "v10-03": 72, v10: 76, "6.9": 80, "6.18": 92 },
   MAP_LOOKUP_ELEM: { "v10-03": 32 },
@@ -109,7 +109,7 @@ describe("token fields (section 0.3)", () => {
     expect(field("BTF_LOAD", r, "btf_token_fd")).toEqual([36, "s32"]);
   });
 
-  it("of fds by id came with 6.15", () => {
+  it("exist for BTF_GET_FD_BY_ID since 6.15", () => {
     const at = kernelReleases.map((r) => field("BTF_GET_FD_BY_ID", r, "fd_by_id_token_fd"));
     const there = [12, "s32"];
     expect(at).toEqual([
@@ -124,7 +124,7 @@ describe("token fields (section 0.3)", () => {
     ]);
   });
 
-  it("have the flags words where the specification says", () => {
+  it("have their flags fields at the specified offsets", () => {
     expect(field("MAP_CREATE", "6.18", "map_flags")).toEqual([16, "u32"]);
     expect(field("PROG_LOAD", "6.18", "prog_flags")).toEqual([44, "u32"]);
     expect(field("BTF_GET_FD_BY_ID", "6.18", "open_flags")).toEqual([8, "u32"]);
@@ -157,7 +157,7 @@ describe("structures", () => {
     );
   });
 
-  it("are refused by an unknown name", () => {
+  it("throw for an unknown name", () => {
     expect(() => structLayout("bpf_map_inf" as StructName)).toThrow(
       "structure 'bpf_map_inf' is unknown; did you mean 'bpf_map_info'?",
     );

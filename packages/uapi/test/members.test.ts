@@ -27,7 +27,7 @@ const bounds: Readonly<Record<KernelRelease, readonly [number, number, number, n
 const kinds = ["bpf_cmd", "bpf_map_type", "bpf_prog_type", "bpf_attach_type"] as const;
 
 describe.each(kernelReleases)("enums of %s", (release) => {
-  it("have the bounds of the specification", () => {
+  it("have the bounds in the specification", () => {
     expect(kinds.map((k) => enumBound(k, release))).toEqual(bounds[release]);
   });
 
@@ -44,7 +44,7 @@ describe.each(kernelReleases)("enums of %s", (release) => {
 });
 
 describe("members", () => {
-  it("stand in order of declaration, the printed name of an alias first (RN-06)", () => {
+  it("are in order of declaration, the printed name of an alias first (RN-06)", () => {
     const at = (kind: DelegationEnum, value: number) =>
       enumMembers(kind, "6.18")
         .filter((m) => m.value === value)
@@ -57,7 +57,7 @@ describe("members", () => {
     ]);
   });
 
-  it("came when the specification says (section 0.3)", () => {
+  it("appear in the release that the specification gives (section 0.3)", () => {
     const has = (kind: DelegationEnum, name: string) =>
       kernelReleases.filter((r) => enumMembers(kind, r).some((m) => m.name === name));
     expect(has("bpf_cmd", "TOKEN_CREATE")).toEqual(kernelReleases);
@@ -72,7 +72,7 @@ describe("members", () => {
     expect(has("bpf_attach_type", "TRACE_UPROBE_SESSION")).toEqual(["6.15", "6.17", "6.18"]);
   });
 
-  it("are those of the constant objects in the newest release", () => {
+  it("match the constant objects in the newest release", () => {
     const objects = [BpfCmd, MapType, ProgType, AttachType];
     for (const [i, kind] of kinds.entries()) {
       expect(Object.fromEntries(enumMembers(kind, "6.18").map((m) => [m.name, m.value]))).toEqual(
@@ -81,7 +81,7 @@ describe("members", () => {
     }
   });
 
-  it("know the numbers that the specification lists", () => {
+  it("have the numbers in the specification", () => {
     expect(BpfCmd.MAP_CREATE).toBe(0);
     expect(BpfCmd.PROG_LOAD).toBe(5);
     expect(BpfCmd.BTF_LOAD).toBe(18);
@@ -96,9 +96,9 @@ describe("members", () => {
     expect(AttachType.XDP).toBe(37);
   });
 
-  it("of an unknown enum are refused", () => {
+  it("throw for an unknown enum", () => {
     expect(() => enumMembers("toString" as DelegationEnum, "6.18")).toThrow(
-      "'toString' is not an enum of delegation; those are bpf_cmd, bpf_map_type, bpf_prog_type, bpf_attach_type",
+      "'toString' is not an enum that a token delegates; use one of bpf_cmd, bpf_map_type, bpf_prog_type, bpf_attach_type",
     );
   });
 });

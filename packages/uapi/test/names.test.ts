@@ -30,21 +30,21 @@ import {
 } from "../src/index.ts";
 
 describe("errno", () => {
-  it("has the numbers of the specification (section 0.3)", () => {
+  it("has the numbers in the specification (section 0.3)", () => {
     const listed = { EPERM: 1, ENOENT: 2, E2BIG: 7, EBADF: 9, ENOMEM: 12, EACCES: 13, EFAULT: 14 };
     const more = { EBUSY: 16, ENODEV: 19, EINVAL: 22, ENFILE: 23, EMFILE: 24, ENOSPC: 28 };
     const rest = { ESPIPE: 29, ERANGE: 34, EBADFD: 77, EOPNOTSUPP: 95, ENOTSUPP: 524 };
     expect(Errno).toMatchObject({ ...listed, ...more, ...rest });
   });
 
-  it("names every number from 1 to 133 but the two that do not exist", () => {
+  it("names every number from 1 to 133 except the two that do not exist", () => {
     const unnamed = [...Array(133).keys()]
       .map((i) => i + 1)
       .filter((n) => errnoName(n) === undefined);
     expect(unnamed).toEqual([41, 58]);
   });
 
-  it("names both signs, and the first of two names", () => {
+  it("accepts both signs, and returns the first of two names", () => {
     expect(errnoName(1)).toBe("EPERM");
     expect(errnoName(-1)).toBe("EPERM");
     expect(errnoName(-524)).toBe("ENOTSUPP");
@@ -65,7 +65,7 @@ describe("capabilities", () => {
 });
 
 describe("flags", () => {
-  it("are those of x86-64", () => {
+  it("match x86-64", () => {
     expect(O).toMatchObject({
       RDONLY: 0,
       CREAT: 64,
@@ -83,7 +83,7 @@ describe("flags", () => {
     expect(FsconfigCmd).toMatchObject({ SET_STRING: 1, CMD_CREATE: 6, CMD_RECONFIGURE: 7 });
   });
 
-  it("of bpf(2): one token flag for three words of flags", () => {
+  it("bpf(2) has one token flag for three flags fields", () => {
     expect(BPF_F.TOKEN_FD).toBe(0x10000);
     expect(BPF_F).toMatchObject({
       RDONLY: 8,
@@ -94,7 +94,7 @@ describe("flags", () => {
     expect(BPF_UPDATE).toEqual({ ANY: 0, NOEXIST: 1, EXIST: 2 });
   });
 
-  it("of prctl(2)", () => {
+  it("prctl(2) flags match", () => {
     expect(PR).toMatchObject({ SET_DUMPABLE: 4, SET_KEEPCAPS: 8, CAPBSET_DROP: 24 });
     expect(PR).toMatchObject({ SET_SECUREBITS: 28, SET_NO_NEW_PRIVS: 38, CAP_AMBIENT: 47 });
   });
@@ -114,14 +114,14 @@ describe("instructions", () => {
     expect(Object.keys(HelperId).length).toBe(212);
   });
 
-  it("hold registers in halves of a byte, and signed numbers", () => {
+  it("encode registers in four bits, and signed numbers", () => {
     expect([...insn(Insn.LD | Insn.IMM | Insn.DW, 1, Insn.PSEUDO_MAP_FD, -2, -1)]).toEqual([
       0x18, 0x11, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff,
     ]);
     expect([...insn(0, 0, 0, 0, 0xffff_ffff)].slice(4)).toEqual([255, 255, 255, 255]);
   });
 
-  it("refuse what does not fit", () => {
+  it("refuse operands out of range", () => {
     expect(() => insn(256)).toThrow("bpf_insn.code: 256 is not in 0…255");
     expect(() => insn(0, 16)).toThrow("bpf_insn.dst_reg: 16 is not in 0…15");
     expect(() => insn(0, 0, 0, 40000)).toThrow("bpf_insn.off: 40000 is not in -32768…32767");
@@ -130,7 +130,7 @@ describe("instructions", () => {
 });
 
 describe("the system call table", () => {
-  it("is found by name and number", () => {
+  it("is indexed by name and number", () => {
     expect(syscallByName.bpf.nr).toBe(321);
     expect(syscallByName.openat.args.map((a) => a.kind)).toEqual(["fd", "str", "int", "mode"]);
     expect(syscallByName.fsopen.nr).toBe(430);
@@ -139,13 +139,13 @@ describe("the system call table", () => {
     expect(syscallTable.length).toBe(Object.keys(syscallByName).length);
   });
 
-  it("has every call of the contract", () => {
+  it("has every system call of the model", () => {
     const wanted =
       "bpf openat openat2 close dup dup2 dup3 fcntl read write lseek ioctl mmap fstat newfstatat fstatfs readlinkat umask prlimit64 unshare setns setresuid setresgid setfsuid setfsgid getresuid getresgid setgroups capget capset prctl mkdirat unlinkat fchmodat fchownat chdir fchdir chroot fsopen fsconfig fsmount fspick move_mount open_tree mount umount2 getpid memfd_create pipe2 socketpair eventfd2 setsockopt perf_event_open init_module";
     expect(Object.keys(syscallByName).sort()).toEqual(wanted.split(" ").sort());
   });
 
-  it("says direction and size for memory, by an argument that exists", () => {
+  it("gives direction and size of memory, by an existing argument", () => {
     for (const call of syscallTable) {
       for (const arg of call.args.filter((a) => a.kind === "ptr")) {
         expect(arg.dir, `${call.name} ${arg.name}`).toBeDefined();
@@ -158,7 +158,7 @@ describe("the system call table", () => {
 });
 
 describe("the check table", () => {
-  it("is found by id, and refuses with errnos that exist", () => {
+  it("is indexed by id, and has valid errnos", () => {
     expect(new Set(checkTable().map(({ id }) => id)).size).toBe(checkTable().length);
     for (const check of checkTable()) {
       expect(checkById(check.id)).toBe(check);
@@ -187,14 +187,14 @@ describe("the check table", () => {
   });
 });
 
-describe("the nearest word", () => {
+describe("nearest()", () => {
   it.each([
     ["map_creat", "map_create"],
     ["MAP_CREATE", "map_create"],
     ["prog_laod", "prog_load"],
     ["xyz", undefined],
     ["", undefined],
-  ])("to '%s' is %s", (word, found) => {
+  ])("returns for '%s' %s", (word, found) => {
     expect(nearest(word, ["map_create", "prog_load", "btf_load"])).toBe(found);
   });
 });

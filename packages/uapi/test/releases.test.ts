@@ -11,7 +11,7 @@ import {
 } from "../src/index.ts";
 
 describe("releases", () => {
-  it("stand in the order of age", () => {
+  it("are ordered by age", () => {
     expect(kernelReleases).toEqual([
       "v10-03",
       "v10",
@@ -27,7 +27,7 @@ describe("releases", () => {
     expect(newestRelease).toBe("6.18");
   });
 
-  it("have a union of the size that the specification gives (section 0.3, EN-09)", () => {
+  it("have the attr union size in the specification (section 0.3, EN-09)", () => {
     expect(Object.fromEntries(kernelReleases.map((r) => [r, attrUnionSize(r)]))).toEqual({
       "v10-03": 144,
       v10: 152,
@@ -52,7 +52,7 @@ describe("releases", () => {
     ["7.3.4", "6.18"],
     ["10.0.1", "6.18"],
     ["v10-reviewed", "v10-reviewed"],
-  ])("the facts for kernel %s are those of %s", (uname, release) => {
+  ])("kernel %s uses the facts of %s", (uname, release) => {
     expect(factsRelease(uname)).toBe(release);
   });
 
@@ -63,19 +63,19 @@ describe("releases", () => {
   });
 
   it.each(["", "six", "6", "6.x", "Linux 6.18", "60000.1", "6.18888"])(
-    "'%s' is no release of a kernel",
+    "'%s' is not a kernel release",
     (text) => {
       expect(() => factsRelease(text)).toThrow(RangeError);
     },
   );
 
-  it("an unknown one is named, with the nearest", () => {
+  it("an error names an unknown release and the most similar one", () => {
     expect(() => releaseCode("v10-reviwed" as KernelRelease)).toThrow(
       "kernel release 'v10-reviwed' is unknown; known are v10-03, v10, v10-reviewed, 6.9, 6.12, 6.15, 6.17, 6.18; did you mean 'v10-reviewed'?",
     );
   });
 
-  it("are told from other text", () => {
+  it("are distinguished from other text", () => {
     expect(isKernelRelease("6.12")).toBe(true);
     expect(isKernelRelease("6.12.1")).toBe(false);
     expect(isKernelRelease(6.12)).toBe(false);

@@ -12,7 +12,7 @@ import {
   structLayout,
 } from "../src/index.ts";
 
-/** Values of a field together with what decoding gives for them. */
+/** Values of a field, with the result of decoding each. */
 function values(field: Field): fc.Arbitrary<readonly [given: unknown, read: unknown]> {
   if (field.type === "ptr") {
     return fc.constantFrom<readonly [unknown, unknown]>(
@@ -49,7 +49,7 @@ function overlap(a: Field, b: Field): boolean {
   return a.offset < b.offset + b.size && b.offset < a.offset + a.size;
 }
 
-/** Fields of a layout that do not lie on each other, in any order. */
+/** Fields of a layout that do not overlap, in any order. */
 function subset(fields: readonly Field[]): fc.Arbitrary<Field[]> {
   return fc
     .shuffledSubarray([...fields])
@@ -78,7 +78,7 @@ function roundTrip(layout: Layout<object>): void {
   );
 }
 
-describe.each(kernelReleases)("what is encoded is decoded, %s", (release) => {
+describe.each(kernelReleases)("decoding returns what was encoded, %s", (release) => {
   const attrs = (Object.keys(BpfCmd) as BpfCmdName[]).flatMap((cmd) => {
     try {
       return [attrLayout(cmd, release) as Layout<object>];
@@ -98,7 +98,7 @@ describe.each(kernelReleases)("what is encoded is decoded, %s", (release) => {
   });
 });
 
-describe("what is encoded is decoded", () => {
+describe("decoding returns what was encoded", () => {
   const names: readonly StructName[] = [
     "bpf_insn",
     "bpf_token_info",

@@ -5,15 +5,15 @@ import { AT, O } from "@bpf-token/uapi";
 const FIRST = 4096;
 const LARGEST = 1 << 20;
 
-/** Opens for reading: a descriptor, or `-errno`. */
+/** Opens a file or directory for reading. Returns a file descriptor, or `-errno`. */
 export function openForReading(task: Task, path: string, directory: boolean): number {
   const flags = O.RDONLY | O.CLOEXEC | (directory ? O.DIRECTORY : 0);
   return raw.openat(task, AT.FDCWD, path, flags, 0);
 }
 
 /**
- * The bytes of a file through a task, or `-errno`. Most are short; the types of a kernel have
- * megabytes, so pieces grow.
+ * Reads a file through a task. Returns its bytes, or `-errno`. The buffers grow, because most files
+ * are short but kernel BTF has megabytes.
  */
 export function readBytes(task: Task, path: string): Uint8Array | number {
   const fd = openForReading(task, path, false);
@@ -26,7 +26,7 @@ export function readBytes(task: Task, path: string): Uint8Array | number {
       if (n < 0) return n;
       if (n === 0) return joined(parts);
       parts.push(buffer.subarray(0, n));
-      // Files of procfs come page by page, whatever the room.
+      // Files in procfs are returned page by page, regardless of the buffer size.
       if (n === size) size = Math.min(4 * size, LARGEST);
     }
   } finally {

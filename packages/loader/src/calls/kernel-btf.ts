@@ -11,19 +11,19 @@ import {
 import { structLayout } from "@bpf-token/uapi";
 import { readBytes } from "./files.js";
 
-/** Where a kernel shows its types. Since Linux 5.4. */
+/** The file with the kernel's BTF. Since Linux 5.4. */
 const PATH = "/sys/kernel/btf/vmlinux";
-/** The id that the kernel's own types have: they are the first that there are. */
+/** The BTF id of vmlinux, which the kernel always loads first. */
 const VMLINUX_ID = 1;
 
-/** Types are read once per kernel: they have megabytes, and do not change. */
+/** BTF is read once per kernel, because it has megabytes and does not change. */
 const known = new WeakMap<Kernel, Btf>();
 
-/** The types of a task's kernel, `undefined` where it shows none. */
+/** Returns the BTF of a task's kernel, `undefined` where the task cannot read it. */
 export function kernelBtfOf(task: Task): Btf | undefined {
   const found = known.get(task.kernel);
   if (found !== undefined) return found;
-  // A file of sysfs comes page by page, of which there are a thousand; by its id it comes at once.
+  // sysfs returns a thousand single pages; by id, the kernel copies the BTF in one call.
   const bytes = byId(task.kernel.init) ?? fromFile(task);
   if (bytes === undefined) return undefined;
   const btf = Btf.parse(bytes, { section: PATH });
@@ -41,7 +41,7 @@ function fromFile(task: Task): Uint8Array | undefined {
   }
 }
 
-/** A privileged task may ask for them, also where there is no sysfs to be seen. */
+/** Reads the BTF by its id, which a privileged task can do even without a sysfs mount. */
 function byId(task: Task): Uint8Array | undefined {
   try {
     const fd = bpf(task, "BTF_GET_FD_BY_ID", { btf_id: VMLINUX_ID });

@@ -14,16 +14,16 @@ import { kernelBtfOf } from "./kernel-btf.js";
 import type { Answer, BpfStep, Step, Steps } from "./steps.js";
 import { addressesOf, KALLSYMS } from "./symbols.js";
 
-/** What is known beforehand and need not be asked for. */
+/** Values that the caller supplies instead of reading them from the kernel. */
 export interface Known {
-  /** The types of the kernel. */
+  /** BTF of the kernel. */
   readonly kernelBtf?: Btf;
 }
 
-/** Commands that can take seconds: the verifier runs in them. */
+/** Commands that can take seconds, because the kernel verifies a program or BTF. */
 const slow: ReadonlySet<BpfCmdName> = new Set(["PROG_LOAD", "BTF_LOAD"]);
 
-/** Makes the calls one after the other. */
+/** Executes the steps one after the other. */
 export function runSteps<T>(task: Task, steps: Steps<T>, known: Known = {}): T {
   let next = steps.next();
   while (next.done !== true) {
@@ -39,7 +39,7 @@ export function runSteps<T>(task: Task, steps: Steps<T>, known: Known = {}): T {
   return next.value;
 }
 
-/** Makes the calls, those that can take long on another thread where the task can do that. */
+/** Executes the steps; slow commands run on another thread if the task supports that. */
 export async function runStepsAsync<T>(task: Task, steps: Steps<T>, known: Known = {}): Promise<T> {
   let next = steps.next();
   while (next.done !== true) {
@@ -55,7 +55,7 @@ export async function runStepsAsync<T>(task: Task, steps: Steps<T>, known: Known
   return next.value;
 }
 
-/** A command's attribute as the task's kernel lays it out. */
+/** Encodes a command's attributes for the release of the task's kernel. */
 function encode(task: Task, { cmd, attr }: BpfStep): Mem {
   return attrLayout(cmd, releaseOf(task.kernel)).encode(attr);
 }
@@ -95,7 +95,7 @@ async function performAsync(task: Task, step: Step, known: Known): Promise<Answe
   return ret;
 }
 
-/** A file that a kernel does not model is one that cannot be had. */
+/** Reads a file; treats an unmodelled file as missing. */
 function readIfModelled(task: Task, path: string): Uint8Array | number {
   try {
     return readBytes(task, path);
@@ -105,7 +105,7 @@ function readIfModelled(task: Task, path: string): Uint8Array | number {
   }
 }
 
-/** Of capget(2); a task that may not make it reads what procfs says. */
+/** Calls capget(2), or reads procfs in a task that may not call it. */
 function capabilitiesOf(task: Task): bigint | undefined {
   try {
     return getCapabilities(task).effective;

@@ -4,50 +4,53 @@ import type { BpfError, CallInfo } from "@bpf-token/syscall";
 import type { AttrByCmd, BpfCmdName } from "@bpf-token/uapi";
 import type { Addresses } from "./symbols.js";
 
-/** What a call is for: what the object asks for, or how the kernel is found out about. */
+/**
+ * Why the loader makes a call: to load the object, to probe the kernel, or to create a token. See
+ * {@link PlannedCall}.
+ */
 export type Purpose = "object" | "probe" | "token";
 
-/** One bpf(2) that is to be made. */
+/** One bpf(2) call to make. */
 export interface BpfStep {
   readonly do: "bpf";
   readonly cmd: BpfCmdName;
-  /** Fields by name; those left out are 0. */
+  /** Fields by name; omitted fields are 0. */
   readonly attr: Readonly<Record<string, unknown>>;
   readonly purpose: Purpose;
-  /** What in the object it is for: the name of a map or program. */
+  /** The map or program in the object that the call is for. */
   readonly subject?: string;
-  /** Of a probe: what of the kernel is tried, where it has a name. */
+  /** The kernel feature that a probe tests, where it has a name. */
   readonly feature?: string;
-  /** The attribute as the kernel left it; there after the call. */
+  /** The attribute bytes after the call. */
   after?: Uint8Array;
 }
 
-/** What the sequence of calls asks of whoever drives it. */
+/** A step that the generator asks its driver to execute. */
 export type Step =
   | BpfStep
   | { readonly do: "open"; readonly path: string; readonly directory: boolean }
   | { readonly do: "close"; readonly fd: number }
-  /** The whole of a file, or `-errno`. */
+  /** Read a whole file; the answer is its bytes, or `-errno`. */
   | { readonly do: "read"; readonly path: string }
-  /** The types of the kernel, if they can be had. */
+  /** Read the kernel's BTF, if possible. */
   | { readonly do: "kernelBtf" }
-  /** Addresses of the kernel's symbols, as far as they can be had. */
+  /** Look up addresses of kernel symbols, as far as possible. */
   | { readonly do: "symbols"; readonly names: readonly string[] }
-  /** The capabilities that the task has, as a mask, if it can say so. */
+  /** Read the capabilities of the task as a mask, if possible. */
   | { readonly do: "capabilities" }
-  /** The error of the call that was just refused, with the reason if the kernel gives one. */
+  /** Create the error for the call that was just refused, with the kernel's reason if known. */
   | { readonly do: "explain"; readonly call: CallInfo; readonly errno: number };
 
-/** What is answered to a step. */
+/** The result of a step. */
 export type Answer = number | bigint | Uint8Array | Btf | BpfError | Addresses | undefined;
 
 /**
- * A sequence of calls, written once: whoever drives it makes them, waits for them, or only writes
- * them down.
+ * A sequence of calls as a generator. The driver decides how to run it: synchronously,
+ * asynchronously, or as a dry run that only records the calls.
  */
 export type Steps<T> = Generator<Step, T, Answer>;
 
-/** Asks for a bpf(2). Answers ≥ 0, or `-errno`. */
+/** Makes a bpf(2) call. Returns a value ≥ 0, or `-errno`. */
 export function* bpf<C extends BpfCmdName>(
   cmd: C,
   attr: Partial<AttrByCmd[C]>,
@@ -56,7 +59,7 @@ export function* bpf<C extends BpfCmdName>(
   return (yield { do: "bpf", cmd, attr: { ...attr }, purpose: "object", ...about }) as number;
 }
 
-/** Asks for a bpf(2) that answers in its attribute. */
+/** Makes a bpf(2) call that returns data in its attributes. */
 export function* bpfInto<C extends BpfCmdName>(
   cmd: C,
   attr: Partial<AttrByCmd[C]>,
@@ -67,42 +70,42 @@ export function* bpfInto<C extends BpfCmdName>(
   return { ret, after: step.after ?? new Uint8Array() };
 }
 
-/** Opens a file or directory for reading. Answers a descriptor, or `-errno`. */
+/** Opens a file or directory for reading. Returns a file descriptor, or `-errno`. */
 export function* open(path: string, directory = false): Steps<number> {
   return (yield { do: "open", path, directory }) as number;
 }
 
-/** Closes a descriptor. */
+/** Closes a file descriptor. */
 export function* close(fd: number): Steps<void> {
   yield { do: "close", fd };
 }
 
-/** Reads a file. Answers its bytes, or `-errno`. */
+/** Reads a file. Returns its bytes, or `-errno`. */
 export function* read(path: string): Steps<Uint8Array | number> {
   return (yield { do: "read", path }) as Uint8Array | number;
 }
 
-/** The types of the kernel. */
+/** Returns the kernel's BTF. */
 export function* kernelBtf(): Steps<Btf | undefined> {
   return (yield { do: "kernelBtf" }) as Btf | undefined;
 }
 
-/** Addresses of symbols, by name; what is not found is missing. */
+/** Returns addresses of symbols by name; unknown symbols are missing. */
 export function* symbols(names: readonly string[]): Steps<Addresses> {
   return (yield { do: "symbols", names }) as Addresses;
 }
 
-/** The capabilities of the task. */
+/** Returns the capabilities of the task. */
 export function* capabilities(): Steps<bigint | undefined> {
   return (yield { do: "capabilities" }) as bigint | undefined;
 }
 
-/** The error for a command that was just refused. */
+/** Returns the error for a bpf() command that was just refused. */
 export function* refusedBpf(cmd: BpfCmdName, errno: number): Steps<BpfError> {
   return yield* refusedCall({ syscall: "bpf", cmd: `BPF_${cmd}` }, errno);
 }
 
-/** The error for a call that was just refused. */
+/** Returns the error for a call that was just refused. */
 export function* refusedCall(call: CallInfo, errno: number): Steps<BpfError> {
   return (yield { do: "explain", call, errno: Math.abs(errno) }) as BpfError;
 }

@@ -4,16 +4,16 @@ import type { Kernel } from "@bpf-token/syscall";
 /** Addresses of symbols, by name. */
 export type Addresses = ReadonlyMap<string, bigint>;
 
-/** Where a kernel shows them. */
+/** The file with the kernel's symbols. */
 export const KALLSYMS = "/proc/kallsyms";
 
-/** What was found once is not looked for again: symbols of a running kernel stay where they are. */
+/** Found addresses are kept: kernel symbols do not move while the kernel runs. */
 const known = new WeakMap<Kernel, Map<string, bigint>>();
 
 /**
- * The addresses of symbols, as far as a kernel has them.
+ * Returns the addresses of symbols, as far as the kernel has them.
  *
- * @param text - reads the whole list, which has megabytes.
+ * @param text - reads the whole list, which has megabytes; only called for unknown names.
  */
 export function addressesOf(
   kernel: Kernel,
@@ -29,12 +29,12 @@ export function addressesOf(
   return found;
 }
 
-/** The same out of the list itself, lines like `ffff… T name`, with a tab and a module behind some. */
+/** Finds symbols in the list: lines like `ffff… T name`, for modules with a tab and their name. */
 export function addressesIn(list: Uint8Array, names: readonly string[]): Addresses {
   const text = new TextDecoder("latin1").decode(list);
   const found = new Map<string, bigint>();
   for (const name of names) {
-    // Lines are many: looking for the name is quicker than for what a line looks like.
+    // Searching for the names is faster than parsing the many lines.
     const places = ["\n", "\t"].map((end) => text.indexOf(` ${name}${end}`));
     const at = Math.min(...places.filter((place) => place >= 0));
     if (!Number.isFinite(at)) continue;

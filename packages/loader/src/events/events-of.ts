@@ -8,16 +8,21 @@ import { RingBuffer } from "./ring-buffer.js";
 import type { WaitOptions } from "./waiter.js";
 
 /**
- * The events of a ring buffer, or of a perf buffer, as values of a type of the object:
+ * Iterates over the events of a ring buffer or perf buffer, decoded as a type of the object.
  *
- * `for await (const { pid, comm } of eventsOf<Event>(collection, "events", "event")) …`
+ * The object's BTF contains the types of variables, maps and functions. If your event type is none
+ * of these, mention it in a variable: `struct event *unused;`.
  *
- * An object knows the types of its variables, maps and functions; that of an event is there if a
- * variable mentions it: `struct event *unused;`.
- *
- * @param map - the name of a map.
- * @param type - the name of a struct, or of a typedef.
- * @throws RangeError if the object has no such map or type; and as {@link RingBuffer} and {@link PerfBuffer}.
+ * @param map - name of the map.
+ * @param type - name of a struct, union or typedef.
+ * @throws RangeError if the object has no such map or type; and as {@link RingBuffer} and
+ *   {@link PerfBuffer}.
+ * @example
+ * ```ts
+ * for await (const { pid, comm } of eventsOf<Event>(collection, "events", "event")) {
+ *   console.log(pid, comm);
+ * }
+ * ```
  */
 export function eventsOf<T>(
   collection: Collection,
@@ -29,7 +34,7 @@ export function eventsOf<T>(
   const id = btf?.id(type, "STRUCT", "UNION", "TYPEDEF");
   if (btf === undefined || id === undefined) {
     throw new RangeError(
-      `${name} has no type ${type}; a variable that mentions it puts it there: struct ${type} *unused;`,
+      `${name} has no BTF type ${type}; to add it, declare a variable: struct ${type} *unused;`,
     );
   }
   const codec = valueCodec<T>(btf, id);

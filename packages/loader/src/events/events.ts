@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 import type { Waiter } from "./waiter.js";
 
-/** Events of programs: each is seen once, by one of those who look. */
+/**
+ * Events that BPF programs send. Each event is delivered once, to one of the readers. See
+ * {@link RingBuffer}, {@link PerfBuffer} and {@link eventsOf}.
+ */
 export interface Events<T> extends AsyncIterable<T>, Disposable {
-  /** Whether it was closed. */
+  /** Whether {@link Events.close} was called. */
   readonly closed: boolean;
-  /** The events that are there now; what was read makes room for new ones at once. */
+  /** Returns the events that are available now. Reading an event frees its space at once. */
   drain(): Iterable<T>;
-  /** Ends every iteration, and gives the memory back. May be called again. */
+  /** Ends every iteration and unmaps the memory. You may call it again. */
   close(): void;
 }
 
-/** Events as they come, until nobody waits any more. */
+/** Yields events as they arrive, until the waiter is closed. */
 export async function* iterateEvents<T>(
   drain: () => Iterable<T>,
   waiter: Waiter,

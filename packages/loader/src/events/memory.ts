@@ -3,18 +3,18 @@ import { check, NotModelledError, type Task } from "@bpf-token/syscall";
 import { canMap, type MappingTask } from "../objects/memory.js";
 
 /**
- * The task as one whose memory can be shared. Tasks in other processes, in guests and on the model
- * have memory of their own, which nobody else can see.
+ * Returns the task if this process can share memory with it. Tasks in other processes, guests and
+ * on the model have separate memory.
  *
- * @throws NotModelledError if it cannot.
+ * @throws NotModelledError otherwise.
  */
 export function mappingTask(task: Task, what: string): MappingTask {
   if (canMap(task)) return task;
-  const reason = `${what}: memory that is shared with the kernel; currentTask() of @bpf-token/kernel-native has it`;
+  const reason = `memory shared with the kernel, which ${what} needs; use currentTask() of @bpf-token/kernel-native`;
   throw new NotModelledError(task.kernel.backend, reason);
 }
 
-/** Maps a part of what is behind a descriptor. */
+/** Maps a part of the memory that a file descriptor refers to. */
 export function mappedPart(
   task: MappingTask,
   fd: number,

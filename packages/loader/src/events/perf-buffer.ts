@@ -11,18 +11,18 @@ import { mappedPart, mappingTask } from "./memory.js";
 import { PerfRing } from "./perf-ring.js";
 import { Waiter, type WaitOptions } from "./waiter.js";
 
-/** How a perf buffer is read. */
+/** Options of {@link PerfBuffer}. */
 export interface PerfBufferOptions<T> extends WaitOptions {
   /**
-   * Makes an event of the bytes that a program wrote; some zeroes may follow them. Default: the bytes.
-   * The codec of a type of the object is `valueCodec(object.btf, id).decode`.
+   * Converts the bytes of an event, which may have trailing zeroes. Default: returns the bytes.
+   * For a type of the object, use `valueCodec(object.btf, id).decode`.
    */
   readonly decode?: (bytes: Uint8Array) => T;
-  /** Pages of memory for each processor, a power of two. Default 64. */
+  /** Pages of memory per CPU, a power of two. Default 64. */
   readonly pages?: number;
 }
 
-/** What one processor's programs write to. */
+/** The ring that programs on one CPU write to. */
 interface Part {
   readonly cpu: number;
   readonly event: OwnedFd<"file">;
@@ -31,12 +31,18 @@ interface Part {
 }
 
 /**
- * The events that programs write with bpf_perf_event_output() (BPF_MAP_TYPE_PERF_EVENT_ARRAY), each
- * processor's in their order: `for await (const event of new PerfBuffer(map)) …`. On Linux 5.8 and newer
- * a ring buffer is better: it keeps the order and wastes no memory.
+ * Reads the events that programs send with bpf_perf_event_output() into a
+ * BPF_MAP_TYPE_PERF_EVENT_ARRAY. Events are in order only per CPU. On Linux 5.8 and newer prefer a
+ * ring buffer, which keeps the order and needs less memory.
  *
- * It shares memory with the kernel, so the map's task has to be `currentTask()`. It puts events of its
- * own into the map, so there can be one at a time.
+ * The buffer shares memory with the kernel, so the map's task must be `currentTask()`. It puts its
+ * perf events into the map, so create only one buffer per map.
+ *
+ * @example
+ * ```ts
+ * using buffer = new PerfBuffer(collection.map("events"));
+ * for await (const bytes of buffer) console.log(bytes.length, buffer.lost);
+ * ```
  */
 export class PerfBuffer<T = Uint8Array> implements Events<T> {
   readonly #task: MappingTask;
@@ -48,17 +54,19 @@ export class PerfBuffer<T = Uint8Array> implements Events<T> {
   #closed = false;
 
   /**
-   * @param map - a perf event array of a `Collection`.
-   * @throws TypeError for another map, RangeError for a number of pages that is no power of two;
-   *   NotModelledError if the task's memory cannot be shared; BpfError if the kernel refuses: EACCES
-   *   without CAP_PERFMON, EPERM for more memory than may be locked.
+   * @param map - a perf event array of a {@link Collection}.
+   * @throws TypeError for another map type; RangeError if `pages` is not a power of two;
+   *   NotModelledError if the task cannot share memory; BpfError if the kernel refuses: EACCES
+   *   without CAP_PERFMON, EPERM above the limit on locked memory.
    */
   constructor(map: BpfMap, options: PerfBufferOptions<T> = {}) {
     const { type, max_entries } = map.info();
-    if (type !== MapType.PERF_EVENT_ARRAY) throw new TypeError(`map ${map.name} is no perf buffer`);
+    if (type !== MapType.PERF_EVENT_ARRAY) {
+      throw new TypeError(`map ${map.name} is not a perf event array`);
+    }
     const { pages = 64, decode = (bytes) => bytes as T } = options;
     if (!Number.isInteger(pages) || pages < 1 || (pages & (pages - 1)) !== 0) {
-      throw new RangeError(`pages is ${pages}; it has to be a power of two`);
+      throw new RangeError(`pages is ${pages}; it must be a power of two`);
     }
     this.#map = map;
     this.#task = mappingTask(map.task, "a perf buffer");
@@ -73,18 +81,18 @@ export class PerfBuffer<T = Uint8Array> implements Events<T> {
     }
   }
 
-  /** Whether it was closed. */
+  /** Whether {@link PerfBuffer.close} was called. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** How many events found no room so far, as far as they were told of: that comes with the next one that does. */
+  /** The number of lost events so far. The kernel reports them with the next event that fits. */
   get lost(): number {
     return this.#lost;
   }
 
   /**
-   * The events that are there now, processor by processor; what was read makes room for new ones at once.
+   * Returns the available events, CPU by CPU. Reading an event frees its space at once.
    *
    * @yields each event once.
    */
@@ -99,12 +107,12 @@ export class PerfBuffer<T = Uint8Array> implements Events<T> {
     }
   }
 
-  /** Events as they come, until it is closed or `signal` is aborted. */
+  /** Yields events as they arrive, until the buffer is closed or `signal` is aborted. */
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     return iterateEvents(() => this.drain(), this.#waiter);
   }
 
-  /** Ends every iteration, takes its events out of the map and gives the memory back. May be called again. */
+  /** Ends iterations, removes the events from the map, unmaps memory. You may call it again. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -122,7 +130,7 @@ export class PerfBuffer<T = Uint8Array> implements Events<T> {
     this.close();
   }
 
-  /** A processor's event, its memory, and its place in the map. */
+  /** Opens a CPU's perf event, maps its memory, and puts it into the map. */
   #add(cpu: number, pages: number): void {
     const task = this.#task;
     const attr = {
@@ -132,7 +140,7 @@ export class PerfBuffer<T = Uint8Array> implements Events<T> {
       wakeup_events: 1,
     };
     const ret = perfEventOpen(task, attr, -1, cpu);
-    // A processor that is switched off.
+    // The CPU is offline.
     if (ret === -Errno.ENODEV) return;
     const call = { syscall: "perf_event_open", cmd: `processor ${cpu}` };
     const event = OwnedFd.adopt(task, ret, "file", call);

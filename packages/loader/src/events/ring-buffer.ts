@@ -6,28 +6,33 @@ import { type Events, iterateEvents } from "./events.js";
 import { mappedPart, mappingTask } from "./memory.js";
 import { Waiter, type WaitOptions } from "./waiter.js";
 
-/** The kernel's marks in the head of a record: it is being written; it was thrown away. */
+/** Flags in a record header: the program still writes the record; the program discarded it. */
 const BUSY = 1 << 31;
 const DISCARDED = 1 << 30;
-/** Bytes of a record's head. */
+/** Size of a record header. */
 const HEAD = 8;
 
-/** How a ring buffer is read. */
+/** Options of {@link RingBuffer}. */
 export interface RingBufferOptions<T> extends WaitOptions {
   /**
-   * Makes an event of a record's bytes, which are its own. Default: the bytes. The codec of a type
-   * of the object is `valueCodec(object.btf, id).decode`.
+   * Converts the bytes of a record, which are a copy. Default: returns the bytes. For a type of the
+   * object, use `valueCodec(object.btf, id).decode`.
    */
   readonly decode?: (bytes: Uint8Array) => T;
 }
 
 /**
- * The events that programs put into a ring buffer (BPF_MAP_TYPE_RINGBUF, Linux 5.8), in their order:
+ * Reads the events that programs put into a ring buffer (BPF_MAP_TYPE_RINGBUF, since Linux 5.8), in
+ * order.
  *
- * `for await (const event of new RingBuffer(map)) …`
+ * The reader shares memory with the kernel, so the map's task must be `currentTask()`. Use one
+ * reader per map: each record is delivered only once.
  *
- * It shares memory with the kernel, so the map's task has to be `currentTask()`. There should be one
- * reader of a map: a record that one has read the other does not see.
+ * @example
+ * ```ts
+ * using events = new RingBuffer(collection.map("events"));
+ * for await (const bytes of events) console.log(bytes);
+ * ```
  */
 export class RingBuffer<T = Uint8Array> implements Events<T> {
   readonly #task: MappingTask;
@@ -42,13 +47,13 @@ export class RingBuffer<T = Uint8Array> implements Events<T> {
   #closed = false;
 
   /**
-   * @param map - a ring buffer of a `Collection`.
-   * @throws TypeError for another map; NotModelledError if the task's memory cannot be shared;
+   * @param map - a ring buffer of a {@link Collection}.
+   * @throws TypeError for another map type; NotModelledError if the task's memory cannot be shared;
    *   BpfError if the kernel refuses.
    */
   constructor(map: BpfMap, options: RingBufferOptions<T> = {}) {
     const info = map.info();
-    if (info.type !== MapType.RINGBUF) throw new TypeError(`map ${map.name} is no ring buffer`);
+    if (info.type !== MapType.RINGBUF) throw new TypeError(`map ${map.name} is not a ring buffer`);
     const size = info.max_entries;
     const task = mappingTask(map.task, "a ring buffer");
     const page = task.pageSize;
@@ -56,8 +61,8 @@ export class RingBuffer<T = Uint8Array> implements Events<T> {
     this.#mask = size - 1;
     this.#decode = options.decode ?? ((bytes) => bytes as T);
     this.#waiter = new Waiter(options);
-    // One page that readers write, one that the kernel writes, and the data, twice in a row so that
-    // no record is in two pieces.
+    // One page for our position, one for the kernel's, then the data, which is mapped twice so
+    // that no record wraps around.
     const consumer = mappedPart(task, map.fd.fd, page, 0, true);
     let producer: ArrayBuffer;
     try {
@@ -73,13 +78,13 @@ export class RingBuffer<T = Uint8Array> implements Events<T> {
     this.#data = new Uint8Array(producer, page);
   }
 
-  /** Whether it was closed. */
+  /** Whether {@link RingBuffer.close} was called. */
   get closed(): boolean {
     return this.#closed;
   }
 
   /**
-   * The events that are there now; what was read makes room for new ones at once.
+   * Returns the available events. Reading an event frees its space at once.
    *
    * @yields each event once.
    */
@@ -93,19 +98,19 @@ export class RingBuffer<T = Uint8Array> implements Events<T> {
       const length = head & ~(BUSY | DISCARDED);
       const start = place + HEAD;
       const kept = (head & DISCARDED) === 0;
-      // Copied before its room is given back: the kernel may write there from then on.
+      // Copied before the space is freed, because the kernel may then overwrite it.
       const bytes = kept ? this.#data.slice(start, start + length) : undefined;
       Atomics.store(this.#consumer, 0, at + BigInt((length + HEAD + 7) & ~7));
       if (bytes !== undefined) yield this.#decode(bytes);
     }
   }
 
-  /** Events as they come, until it is closed or `signal` is aborted. */
+  /** Yields events as they arrive, until the buffer is closed or `signal` is aborted. */
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     return iterateEvents(() => this.drain(), this.#waiter);
   }
 
-  /** Ends every iteration, and gives the memory back. May be called again. */
+  /** Ends every iteration and unmaps the memory. You may call it again. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

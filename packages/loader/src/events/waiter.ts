@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT
 
-/** How somebody waits for events. */
+/** How {@link RingBuffer}, {@link PerfBuffer} and {@link eventsOf} wait for events. */
 export interface WaitOptions {
   /** Ends the iteration. */
   readonly signal?: AbortSignal;
   /**
-   * Milliseconds between two looks at most, when nothing comes. The first looks after an event are
-   * closer together. Default 50.
+   * Maximum milliseconds between polls of an idle buffer. After an event, the interval starts at
+   * 1 ms and doubles. Default 50.
    */
   readonly longestWait?: number;
 }
 
-/** Milliseconds to the next look after something came. */
+/** Milliseconds until the next poll after an event. */
 const SHORTEST = 1;
 
 /**
- * Waits for a buffer to fill. There is no way to wait for a descriptor in JavaScript, so it looks
- * again and again, the more seldom the longer nothing came: an event is seen after a millisecond
- * while there are many, and after {@link WaitOptions.longestWait} at the latest.
+ * Waits for a buffer to fill. JavaScript cannot wait for an fd, so this class polls. The
+ * interval doubles while the buffer is idle, up to {@link WaitOptions.longestWait}.
  */
 export class Waiter {
   readonly #longest: number;
@@ -28,17 +27,17 @@ export class Waiter {
 
   constructor({ signal, longestWait = 50 }: WaitOptions) {
     if (!(longestWait >= SHORTEST)) {
-      throw new RangeError(`longestWait is ${longestWait}; at least ${SHORTEST} ms are wanted`);
+      throw new RangeError(`longestWait is ${longestWait}; it must be at least ${SHORTEST} ms`);
     }
     this.#longest = longestWait;
     this.#signal = signal;
   }
 
   /**
-   * Waits until it is worth to look again.
+   * Waits until the next poll.
    *
-   * @param some - whether there was something at the last look.
-   * @returns whether to look again; false when it was closed or aborted.
+   * @param some - whether the last poll found events.
+   * @returns whether to poll again; false once the buffer is closed or the signal aborted.
    */
   async wait(some: boolean): Promise<boolean> {
     if (this.#ended()) return false;
@@ -57,7 +56,7 @@ export class Waiter {
     return !this.#ended();
   }
 
-  /** Wakes everybody up, for the last time. */
+  /** Wakes up all waiting iterations for the last time. */
   close(): void {
     this.#closed = true;
     for (const done of [...this.#waiting]) done();

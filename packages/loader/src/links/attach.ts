@@ -10,7 +10,7 @@ import { Targets, wants } from "./targets.js";
 
 type LinkAttr = Partial<AttrByCmd["LINK_CREATE"]>;
 
-/** How programs of some types are attached: what stands in the attribute beside the program. */
+/** Builds the LINK_CREATE attributes of some program types, apart from the program's fd. */
 type Way = (program: Program, options: AttachOptions, targets: Targets) => LinkAttr;
 
 const interfaces: Way = (program, { ifindex }) => {
@@ -28,10 +28,10 @@ const namespaces: Way = (_, { netns }, targets) => ({
 
 const sockets: Way = (_, { map }, targets) => ({ target_fd: targets.open("map", map) });
 
-/** Makes the event that a program runs at, as its section names it. */
+/** Creates the perf event that the program's section names. */
 type EventMaker = (program: Program, options: AttachOptions, targets: Targets) => number;
 
-/** An event that is given, or one that is made for the link, which keeps it. */
+/** Uses the given perf event, or creates one; the link keeps it open. */
 const events =
   (make: EventMaker): Way =>
   (program, options, targets) => {
@@ -40,11 +40,12 @@ const events =
     return { target_fd, "perf_event.bpf_cookie": cookie };
   };
 
-const given: EventMaker = (program) =>
-  wants(program, "perfEvent: an event of openPerfEvent(), which says what and how often");
+const given: EventMaker = (program) => wants(program, "perfEvent: an event of openPerfEvent()");
 
 const probe: EventMaker = (program, options, targets) => {
-  if (program.spec.usdt) wants(program, "perfEvent: this package does not look for USDT places");
+  if (program.spec.usdt) {
+    wants(program, "perfEvent: this package cannot find the location of USDT probes");
+  }
   const make = program.spec.section.startsWith("u") ? userProbe : kernelProbe;
   return make(program, options, targets);
 };
@@ -57,7 +58,7 @@ const filters: Way = (program, { netfilter }) => {
   return { "netfilter.pf": family, "netfilter.hooknum": hook, "netfilter.priority": priority };
 };
 
-/** union bpf_iter_link_info: a map's descriptor; order and descriptor of a cgroup; thread and process. */
+/** Builds union bpf_iter_link_info: a map's fd; a cgroup's order and fd; or thread and process. */
 const iterators: Way = (_, { map, cgroup, pid }, targets) => {
   const group = cgroup === undefined ? undefined : targets.open("cgroup", cgroup);
   const words = iteratorWords(map, group, pid);
@@ -68,7 +69,7 @@ const iterators: Way = (_, { map, cgroup, pid }, targets) => {
   return { iter_info: { bytes, dir: "in" }, iter_info_len: bytes.length };
 };
 
-/** BPF_CGROUP_ITER_DESCENDANTS_PRE: a group before those in it. */
+/** BPF_CGROUP_ITER_DESCENDANTS_PRE: visits a cgroup before its descendants. */
 const DESCENDANTS = 2;
 
 function iteratorWords(
@@ -85,10 +86,10 @@ const multi: Way = ({ spec, name }, { symbols, cookie }) => {
   const wanted = symbols ?? (spec.target === undefined ? [] : [spec.target]);
   const pattern = wanted.find((symbol) => /[*?]/.test(symbol));
   if (wanted.length === 0)
-    throw new AttachError(name, "say symbols: names of functions of the kernel");
+    throw new AttachError(name, "the section names no function; set symbols: kernel functions");
   if (pattern !== undefined) {
-    const how = "find them in /proc/kallsyms and give them as symbols";
-    throw new AttachError(name, `'${pattern}' is a pattern, not a name: ${how}`);
+    const how = "find the functions in /proc/kallsyms and set them as symbols";
+    throw new AttachError(name, `'${pattern}' is a pattern, not a function name; ${how}`);
   }
   const flags = spec.section.startsWith("kretprobe") ? 1 : 0;
   return {
@@ -99,7 +100,7 @@ const multi: Way = ({ spec, name }, { symbols, cookie }) => {
   };
 };
 
-/** Of many places in one program or library. Since Linux 6.6. */
+/** Attaches to several functions of one executable or library. Since Linux 6.6. */
 const multiUser: Way = (program, options) => {
   const { path, places } = userPlaces(program, options);
   const { pid, cookie } = options;
@@ -117,7 +118,7 @@ function longs(values: readonly bigint[]): Mem {
   return { bytes: new Uint8Array(BigUint64Array.from(values).buffer), dir: "in" };
 }
 
-/** An array of pointers to texts. */
+/** Encodes an array of pointers to strings. */
 function texts(names: readonly string[]): Mem {
   const pointers = names.map((name, i) => ({ offset: 8 * i, to: name }));
   return { bytes: new Uint8Array(8 * names.length), dir: "in", pointers };
@@ -161,12 +162,16 @@ const ways: Readonly<Record<number, Way | Readonly<Record<number, Way>>>> = {
 };
 
 /**
- * Attaches a program to what its section names, or to what is said.
+ * Attaches a program to the target that its section names, or to the one in `options`.
  *
- * @param program - of a `Collection`.
- * @returns the link; the program is attached until it is closed.
- * @throws AttachError if something has to be said that was not, or there is no link for the type:
- *   socket filters, struct_ops; BpfError if the kernel refuses.
+ * @param program - a program of a {@link Collection}.
+ * @returns the link. The program stays attached until you close the link.
+ * @throws AttachError if an option is missing, or if the program type has no links (socket filters,
+ *   struct_ops); BpfError if the kernel refuses.
+ * @example
+ * ```ts
+ * using link = attach(collection.program("count"), { ifindex: 1 });
+ * ```
  */
 export function attach(program: Program, options: AttachOptions = {}): Link {
   const { spec, task } = program;
@@ -193,21 +198,21 @@ export function attach(program: Program, options: AttachOptions = {}): Link {
   }
 }
 
-/** What is attached to events has an attach type of links alone. */
+/** Returns the attach type of the link. Programs on perf events use one that only links have. */
 function linkType(type: number, attach: number): number {
   const { PERF_EVENT, TRACEPOINT, KPROBE } = ProgType;
   const event = type === PERF_EVENT || type === TRACEPOINT || (type === KPROBE && attach === 0);
   return event ? AttachType.PERF_EVENT : attach;
 }
 
-/** Programs whose section leaves open which of several types is meant. */
+/** Refuses program types with several attach types if neither section nor options select one. */
 function checkType({ spec, name }: Program, { attachType }: AttachOptions): void {
   if (attachType !== undefined || spec.attach !== 0) return;
   if (spec.type === ProgType.SCHED_CLS) {
-    throw new AttachError(name, 'say attachType: TCX_INGRESS or TCX_EGRESS, or SEC("tcx/ingress")');
+    throw new AttachError(name, 'set attachType: TCX_INGRESS or TCX_EGRESS, or SEC("tcx/ingress")');
   }
   if (spec.type === ProgType.CGROUP_SKB && spec.section === "cgroup/skb") {
-    throw new AttachError(name, "say attachType: CGROUP_INET_INGRESS or CGROUP_INET_EGRESS");
+    throw new AttachError(name, "set attachType: CGROUP_INET_INGRESS or CGROUP_INET_EGRESS");
   }
 }
 
@@ -224,9 +229,11 @@ function rawTracepoint(program: Program, { tracepoint, cookie }: AttachOptions):
 
 function noLink(type: number): string {
   if (type === ProgType.SOCKET_FILTER) {
-    return "socket filters have no links: attachToSocket(program, socket) puts it on one";
+    return "socket filters have no links; use attachToSocket(program, socket)";
   }
-  if (type === ProgType.STRUCT_OPS) return "the map of a struct_ops is attached, not its programs";
+  if (type === ProgType.STRUCT_OPS) {
+    return "the kernel attaches the map of a struct_ops, not its programs";
+  }
   const name = Object.entries(ProgType).find(([, value]) => value === type)?.[0];
-  return `there is no way to attach programs of type ${name ?? type}, or not with this attach type`;
+  return `attach() does not support program type ${name ?? type} with this attach type`;
 }

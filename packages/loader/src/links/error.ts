@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: MIT
 import { errnoName } from "@bpf-token/uapi";
 
-/** A program cannot be attached so: something was not said, or the kernel has no link for it. */
+/**
+ * {@link attach} cannot attach a program: an option is missing, or the program type has no links.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   attach(program);
+ * } catch (error) {
+ *   if (error instanceof AttachError) console.error(error.program, error.reason);
+ * }
+ * ```
+ */
 export class AttachError extends Error {
   override readonly name = "AttachError" as const;
   /** The program's name. */
   readonly program: string;
-  /** What is missing, in one line. */
+  /** The reason, in one line. */
   readonly reason: string;
 
   constructor(program: string, reason: string) {
@@ -15,7 +26,7 @@ export class AttachError extends Error {
     this.reason = reason;
   }
 
-  /** @internal What it is to be attached to cannot be opened. */
+  /** @internal The attach target cannot be opened. */
   static unopened(program: string, path: string, ret: number): AttachError {
     return new AttachError(program, `cannot open '${path}': ${errnoName(ret) ?? ret}`);
   }

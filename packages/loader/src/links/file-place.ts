@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where functions of programs and libraries are: ELF files for the machine, not for BPF.
+// Finds functions in executables and libraries: ELF files for the machine, not for BPF.
 import { raw, type Task } from "@bpf-token/syscall";
 import { AT, Errno, errnoName, O } from "@bpf-token/uapi";
 import type { Program } from "../objects/program.js";
@@ -11,7 +11,7 @@ const SYMBOL = 24;
 const SYMTAB = 2;
 const DYNSYM = 11;
 const FUNC = 2;
-/** Tables of symbols and names are not larger; a file that says so lies. */
+/** Real symbol and string tables are smaller; a file that claims more is malformed. */
 const LARGEST = 256 << 20;
 
 interface Section {
@@ -23,9 +23,9 @@ interface Section {
 }
 
 /**
- * Where in a file a function begins, in bytes.
+ * Returns the file offset of a function, in bytes.
  *
- * @throws AttachError if the file cannot be opened, is no 64-bit ELF file, or has no such function.
+ * @throws AttachError if the file cannot be opened, is no 64-bit ELF file, or lacks the function.
  */
 export function placeInFile(program: Program, path: string, name: string): number {
   const { task } = program;
@@ -41,10 +41,10 @@ export function placeInFile(program: Program, path: string, name: string): numbe
   }
 }
 
-/** What is wrong with a file, behind its name. */
+/** What is wrong with a file; the message follows the file's name. */
 class FileError extends Error {}
 
-/** A file that is read in parts: those of programs can have hundreds of megabytes. */
+/** Reads a file in parts, because executables can have hundreds of megabytes. */
 class File {
   readonly #task: Task;
   readonly #fd: number;
@@ -55,7 +55,7 @@ class File {
   }
 
   part(offset: number, size: number): DataView<ArrayBuffer> {
-    if (size > LARGEST) throw new FileError(`says that a part of it has ${size} bytes`);
+    if (size > LARGEST) throw new FileError(`claims that a part of it has ${size} bytes`);
     const at = raw.lseek(this.#task, this.#fd, offset, 0);
     const bytes = new Uint8Array(size);
     let done = Math.min(at, 0);
@@ -73,21 +73,21 @@ class File {
 
 function find(file: File, name: string): number {
   const sections = sectionsOf(file);
-  // What is exported first: it is the smaller table.
+  // Exported symbols first, because that table is smaller.
   for (const kind of [DYNSYM, SYMTAB]) {
     for (const table of sections.filter(({ type }) => type === kind)) {
       const place = inTable(file, sections, table, name);
       if (place !== undefined) return place;
     }
   }
-  throw new FileError(`has no function '${name}'; a file without symbols takes offset instead`);
+  throw new FileError(`has no function '${name}'; for a file without symbols, set offset instead`);
 }
 
 function sectionsOf(file: File): readonly Section[] {
   const header = file.part(0, HEADER);
   const elf = header.getUint32(0) === 0x7f454c46;
   if (!elf || header.getUint8(4) !== 2 || header.getUint8(5) !== 1) {
-    throw new FileError("is no 64-bit little-endian ELF file");
+    throw new FileError("is not a 64-bit little-endian ELF file");
   }
   const [at, count] = [number(header, 40), header.getUint16(60, true)];
   const table = file.part(at, count * SECTION);
@@ -124,11 +124,11 @@ function inTable(
   return undefined;
 }
 
-/** Where in a table of names one is; a name can be the end of another. */
+/** Returns the offsets of a name in a string table; a name can be the end of a longer one. */
 function placesOf(names: DataView<ArrayBuffer>, name: string): ReadonlySet<number> {
   const text = new TextDecoder("latin1").decode(names);
   const found = new Set<number>();
-  // Names of functions that are not ASCII are UTF-8, which latin1 shows byte by byte.
+  // latin1 decodes byte by byte, so non-ASCII names must be converted from UTF-8.
   const wanted = `${new TextDecoder("latin1").decode(new TextEncoder().encode(name))}\0`;
   for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) found.add(at);
   return found;

@@ -6,11 +6,15 @@ import type { Link } from "./link.js";
 const PIECE = 1 << 16;
 
 /**
- * Runs an iterator once, and reads what it writes. Since Linux 5.8.
+ * Runs a BPF iterator once and reads its output. Since Linux 5.8.
  *
- * @param link - of a program of `SEC("iter/…")`.
- * @yields pieces as the kernel hands them out; where lines end has nothing to do with it.
+ * @param link - link of a program with `SEC("iter/…")`.
+ * @yields pieces of the output; their boundaries are unrelated to lines.
  * @throws BpfError if the kernel refuses.
+ * @example
+ * ```ts
+ * for (const piece of iterate(attach(program))) process.stdout.write(piece);
+ * ```
  */
 export function* iterate(link: Link): Generator<Uint8Array, void, undefined> {
   const { task } = link;
@@ -21,7 +25,7 @@ export function* iterate(link: Link): Generator<Uint8Array, void, undefined> {
     for (;;) {
       const buffer = new Uint8Array(PIECE);
       const n = raw.read(task, iterator.fd, buffer, PIECE);
-      // The iterator has worked through a great deal that it writes nothing of, and is to go on.
+      // The iterator has visited many objects without output, and must be continued.
       if (n === -Errno.EAGAIN) continue;
       check(task, { syscall: "read" }, n);
       if (n === 0) return;
@@ -32,7 +36,15 @@ export function* iterate(link: Link): Generator<Uint8Array, void, undefined> {
   }
 }
 
-/** Runs an iterator once, and answers all of its text. */
+/**
+ * Runs a BPF iterator once and returns its output as text. Since Linux 5.8.
+ *
+ * @throws BpfError if the kernel refuses.
+ * @example
+ * ```ts
+ * console.log(readIterator(attach(collection.program("dump_task"))));
+ * ```
+ */
 export function readIterator(link: Link): string {
   const decoder = new TextDecoder();
   let text = "";

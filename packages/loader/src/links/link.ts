@@ -2,43 +2,50 @@
 import { bpf, check, OwnedFd, type Task } from "@bpf-token/syscall";
 import type { Program } from "../objects/program.js";
 
-/** What a kernel tells of every link. */
+/** What the kernel reports about a link. Returned by {@link Link.info}. */
 export interface LinkInfo {
-  /** `enum bpf_link_type` of the kernel. */
+  /** The link type, `enum bpf_link_type`. */
   readonly type: number;
+  /** The id of the link. */
   readonly id: number;
-  /** The program's id. */
+  /** The id of the attached program. */
   readonly programId: number;
 }
 
-/** The three numbers that links of all types begin with. */
+/** Size of the three numbers that begin the info of every link type. */
 const INFO = 12;
 
 /**
- * A program that is attached, as long as somebody has the link: a descriptor or a pin. Links take no
- * token; what may be attached the kernel decides by other rules. Since Linux 5.7.
+ * An attached program. It stays attached while a file descriptor or a pin refers to the link. Links
+ * take no token: the kernel applies other permission checks to attaching. Since Linux 5.7.
+ *
+ * @example
+ * ```ts
+ * const link = attach(program, { ifindex: 1 });
+ * link.pin("/sys/fs/bpf/count"); // stays attached after link.close()
+ * ```
  */
 export class Link implements Disposable {
-  /** Its descriptor. */
+  /** The file descriptor of the link. */
   readonly fd: OwnedFd<"link">;
   /** The program's name. */
   readonly program: string;
 
-  /** @internal Links come out of {@link attach}. */
+  /** @internal Use {@link attach}. */
   constructor(fd: OwnedFd<"link">, program: string) {
     this.fd = fd;
     this.program = program;
   }
 
-  /** The task whose descriptor it is. */
+  /** The task that owns the file descriptor. */
   get task(): Task {
     return this.fd.task;
   }
 
   /**
-   * What the kernel tells of it.
+   * Asks the kernel about the link.
    *
-   * @throws BpfError if it is refused.
+   * @throws BpfError if the kernel refuses.
    */
   info(): LinkInfo {
     const bytes = new Uint8Array(INFO);
@@ -50,8 +57,8 @@ export class Link implements Disposable {
   }
 
   /**
-   * Puts another program of the same type in the place of the one that is attached, without a gap.
-   * Links of trace points, functions and iterators cannot do that.
+   * Atomically replaces the attached program by another one of the same type. Links to tracepoints,
+   * functions and iterators do not support this.
    *
    * @throws BpfError if the kernel refuses.
    */
@@ -61,17 +68,17 @@ export class Link implements Disposable {
   }
 
   /**
-   * Detaches the program while the link is there. Since Linux 5.9, of networks and control groups;
-   * others end with {@link Link.close}.
+   * Detaches the program without closing the link. Since Linux 5.9, for network and cgroup links.
+   * For other links use {@link Link.close}.
    *
-   * @throws BpfError if the kernel refuses (EOPNOTSUPP).
+   * @throws BpfError if the kernel refuses (EOPNOTSUPP for other links).
    */
   detach(): void {
     this.#check("LINK_DETACH", bpf(this.task, "LINK_DETACH", { link_fd: this.fd.fd }));
   }
 
   /**
-   * Keeps it attached after this process: a file in a BPF FS.
+   * Pins the link to a path in a BPF filesystem, so that it outlives this process.
    *
    * @throws BpfError if the kernel refuses.
    */
@@ -80,7 +87,7 @@ export class Link implements Disposable {
     this.#check("OBJ_PIN", bpf(this.task, "OBJ_PIN", attr));
   }
 
-  /** Closes the descriptor, which detaches the program unless the link is pinned. */
+  /** Closes the file descriptor, which detaches the program unless the link is pinned. */
   close(): void {
     this.fd.close();
   }
@@ -94,7 +101,7 @@ export class Link implements Disposable {
   }
 }
 
-/** The link behind a descriptor that a call has answered. */
+/** Wraps the file descriptor that a call returned. */
 export function adoptLink(task: Task, ret: number, cmd: string, program: string): Link {
   const call = { syscall: "bpf", cmd: `BPF_${cmd}` };
   return new Link(OwnedFd.adopt(task, ret, "link", call), program);

@@ -2,47 +2,53 @@
 import type { FdLike } from "@bpf-token/syscall";
 import type { AttachTypeName } from "@bpf-token/uapi";
 
-/** What a program is attached to, as far as its section does not say it already. */
+/** The target for {@link attach}, as far as the program's section does not name it. */
 export interface AttachOptions {
   /**
-   * A network interface, by its number in the network namespace of the task: XDP, tcx, netkit. By
-   * number, since a name that procfs or sysfs translates may be one of another namespace.
+   * Index of a network interface in the task's network namespace: XDP, tcx, netkit. There is no
+   * lookup by name, because procfs and sysfs may show another namespace.
    */
   readonly ifindex?: number;
-  /** A control group, as a directory of cgroup2 or an open one. */
+  /** A cgroup: a cgroup2 directory, or an fd of one. */
   readonly cgroup?: string | FdLike;
-  /** A network namespace, as a file (`/proc/self/ns/net`) or an open one: sk_lookup, flow_dissector. */
+  /**
+   * A network namespace, for sk_lookup and flow_dissector: a path (`/proc/self/ns/net`) or an fd.
+   */
   readonly netns?: string | FdLike;
-  /** A map: sockets of it for sk_msg and sk_skb (Linux 6.10), what an iterator over elements reads. */
+  /** A map: sockets for sk_msg and sk_skb (Linux 6.10), or the map that an iterator visits. */
   readonly map?: FdLike<"map">;
   /**
-   * An event of `openPerfEvent()`: what a program of `SEC("perf_event")` runs at, or a classic trace
-   * point, kprobe or uprobe that is made otherwise than the section says. The link keeps it.
+   * A perf event from {@link openPerfEvent}. Programs of `SEC("perf_event")` need it. For classic
+   * tracepoint, kprobe and uprobe programs it replaces the event of the section. The link keeps it.
    */
   readonly perfEvent?: FdLike;
-  /** The process that an iterator over tasks or a uprobe is kept to, and its threads. */
+  /** The process to which a task iterator or uprobe is restricted, with its threads. */
   readonly pid?: number;
   /**
-   * Functions by their names, `function+0x10` being a place in one: of the kernel, for kprobe (one) and
-   * kprobe.multi; of a program or library, for uprobe (one) and uprobe.multi. Default: what the section says.
+   * Functions by name, optionally with offset (`function+0x10`). For kprobe (one) and kprobe.multi,
+   * kernel functions; for uprobe (one) and uprobe.multi, functions of the executable or library.
+   * Default: the function in the section name.
    */
   readonly symbols?: readonly string[];
-  /** The program or library of a uprobe, by its path. Default: what the section says. */
+  /** Path of the executable or library for a uprobe. Default: the path in the section name. */
   readonly binary?: string;
-  /** Bytes from a function that is named, or of a uprobe without one from the beginning of its file. */
+  /** Byte offset from the named function; for a uprobe without function, from the file's start. */
   readonly offset?: number;
-  /** Where a netfilter program runs: `NFPROTO_*`, `NF_INET_*`, priority. */
+  /** The hook of a netfilter program: `NFPROTO_*`, `NF_INET_*`, priority. */
   readonly netfilter?: {
     readonly family: number;
     readonly hook: number;
     readonly priority: number;
   };
-  /** The name of a trace point, where the section says none: `sched/sched_switch`, or a raw one's, `sched_switch`. */
+  /**
+   * Name of a tracepoint, if the section has none: `sched/sched_switch`, or `sched_switch` for a
+   * raw tracepoint.
+   */
   readonly tracepoint?: string;
-  /** Where the section says no attach type (`tc`, `cgroup/skb`), or another one is meant. */
+  /** The attach type, if the section has none (`tc`, `cgroup/skb`) or a different one. */
   readonly attachType?: AttachTypeName;
   /** `link_create.flags`: `XDP_FLAGS_*`, `BPF_F_BEFORE` and the like. */
   readonly flags?: number;
-  /** A number that the program can ask for, bpf_get_attach_cookie(). */
+  /** A number that the program reads with bpf_get_attach_cookie(). */
   readonly cookie?: bigint;
 }

@@ -8,22 +8,25 @@ import {
   structLayout,
 } from "@bpf-token/uapi";
 
-/** Whose events are meant, and of which processor. */
+/** The process and CPU of a perf event. See {@link openPerfEvent}. */
 export interface PerfEventOptions {
-  /** A process, or a thread; 0 is the task itself, -1 all. Default 0. */
+  /** A process or thread; 0 is the task itself, -1 means all. Default 0. */
   readonly pid?: number;
-  /** A processor, -1 for all. Default -1; events of all processes are of one processor. */
+  /** A CPU, -1 for all. Default -1. If `pid` is -1, the kernel requires one CPU. */
   readonly cpu?: number;
 }
 
 /**
- * Makes an event for programs of `SEC("perf_event")`: {@link PerfEventAttr} names it as the kernel does.
- * Without a `type` it is the clock of the processor, of which `sample_period` is in nanoseconds.
+ * Opens a perf event for programs of `SEC("perf_event")` with perf_event_open(2).
  *
- * `attach(program, { perfEvent: openPerfEvent(task, { sample_freq: 99, freq: 1 }) })`
- *
- * @throws BpfError if the kernel refuses: EACCES without CAP_PERFMON, as far as
- *   `kernel.perf_event_paranoid` wants it; ENOENT if there is no such event. NotModelledError on the model.
+ * @param attr - fields as in {@link PerfEventAttr}. Without `type` the event is the CPU clock, and
+ *   `sample_period` is in nanoseconds.
+ * @throws BpfError if the kernel refuses: EACCES if `kernel.perf_event_paranoid` requires
+ *   CAP_PERFMON, ENOENT for an unknown event. NotModelledError on the model.
+ * @example
+ * ```ts
+ * attach(program, { perfEvent: openPerfEvent(task, { sample_freq: 99, freq: 1 }) });
+ * ```
  */
 export function openPerfEvent(
   task: Task,
@@ -34,7 +37,7 @@ export function openPerfEvent(
   return OwnedFd.adopt(task, ret, "file", { syscall: "perf_event_open" });
 }
 
-/** perf_event_open(2): a descriptor that is closed on exec, or `-errno`. */
+/** Calls perf_event_open(2). Returns a close-on-exec file descriptor, or `-errno`. */
 export function perfEventOpen(
   task: Task,
   attr: Partial<PerfEventAttr>,

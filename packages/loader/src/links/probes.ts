@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Events that stand for places: trace points, functions of the kernel, functions of programs.
+// Opens perf events for tracepoints, kernel functions, and functions of executables.
 import { raw } from "@bpf-token/syscall";
 import { Errno, errnoName, PERF_TYPE, type PerfEventAttr } from "@bpf-token/uapi";
 import { readBytes } from "../calls/files.js";
@@ -10,32 +10,32 @@ import type { AttachOptions } from "./options.js";
 import { perfEventOpen } from "./perf-event.js";
 import { type Targets, wants } from "./targets.js";
 
-/** Where trace points have their numbers: the place of today, and that of Linux 4.0. */
+/** Where tracefs is mounted: the current path, and the one before Linux 4.1. */
 const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 const PMUS = "/sys/bus/event_source/devices";
 
 type Event = Partial<PerfEventAttr>;
 
-/** An event that a trace point is: `SEC("tracepoint/sched/sched_switch")`. */
+/** Opens the perf event of a tracepoint: `SEC("tracepoint/sched/sched_switch")`. */
 export function tracepoint(program: Program, options: AttachOptions, targets: Targets): number {
   const name = options.tracepoint ?? program.spec.target;
-  if (name === undefined) wants(program, 'tracepoint: its name, as "sched/sched_switch"');
+  if (name === undefined) wants(program, 'tracepoint: its name, such as "sched/sched_switch"');
   if (!/^[\w.-]+\/[\w.-]+$/.test(name)) {
-    throw new AttachError(program.name, `'${name}' is no trace point: they are named "group/name"`);
+    throw new AttachError(program.name, `'${name}' is not of the form "group/name"`);
   }
   const files = TRACEFS.map((folder) => `${folder}/events/${name}/id`);
-  const how = "is there such a trace point, and is tracefs mounted?";
+  const how = "check that the tracepoint exists and that tracefs is mounted";
   const type = PERF_TYPE.TRACEPOINT;
   const event = { type, config: readNumber(program, files, how) };
   return made(program, `tracepoint ${name}`, event, everywhere, targets);
 }
 
-/** A place in the kernel: `SEC("kprobe/FUNCTION+OFFSET")`, or where it returns. */
+/** Opens a kprobe for a location or a return in the kernel: `SEC("kprobe/FUNCTION+OFFSET")`. */
 export function kernelProbe(program: Program, options: AttachOptions, targets: Targets): number {
   const { section, target } = program.spec;
   const place = options.symbols?.[0] ?? target;
   if (place === undefined || (options.symbols?.length ?? 1) !== 1) {
-    wants(program, "symbols: the one function of the kernel that is meant");
+    wants(program, "symbols: exactly one kernel function");
   }
   const { name, offset } = symbolAndOffset(place, options.offset);
   const ofCalls = /^k(ret)?syscall/.test(section);
@@ -50,33 +50,33 @@ export function kernelProbe(program: Program, options: AttachOptions, targets: T
   return targets.adopt({ syscall: "perf_event_open", cmd: `kprobe ${place}` }, ret);
 }
 
-/** What functions for system calls are called, by machine. */
+/** Prefixes of system call functions in the kernel, by machine. */
 const SYSCALLS = ["__x64_", "__arm64_", "__se_"];
 
-/** A place in a program or library: `SEC("uprobe/PATH:FUNCTION+OFFSET")`, or where it returns. */
+/** Opens a uprobe for a location or a return: `SEC("uprobe/PATH:FUNCTION+OFFSET")`. */
 export function userProbe(program: Program, options: AttachOptions, targets: Targets): number {
   const { path, places } = userPlaces(program, options);
   const [place] = places;
-  if (place === undefined || places.length !== 1) wants(program, "symbols: one function");
+  if (place === undefined || places.length !== 1) wants(program, "symbols: exactly one function");
   const event = pmu(program, "uprobe", program.spec.section.startsWith("uret"));
   const { pid = -1 } = options;
-  // An event of all processes is one of a processor, whichever: it runs on all.
+  // The kernel requires one CPU for an event of all processes, but the uprobe fires on all CPUs.
   const whose = { pid, cpu: pid < 0 ? 0 : -1 };
   const attr = { ...event, uprobe_path: path, probe_offset: place };
   return made(program, `uprobe ${path}`, attr, whose, targets);
 }
 
-/** A file, and where in it the functions are that are meant. */
+/** Returns the file of a uprobe, and the file offsets of its functions. */
 export function userPlaces(
   program: Program,
   options: AttachOptions,
 ): { readonly path: string; readonly places: readonly number[] } {
   const [, inSection, symbol] = /^(.*?)(?::([^:]*))?$/s.exec(program.spec.target ?? "") ?? [];
   const path = options.binary ?? inSection;
-  if (!path) wants(program, "binary: the path of a program or library");
+  if (!path) wants(program, "binary: the path of an executable or library");
   const names = options.symbols ?? (symbol ? [symbol] : []);
   if (names.length === 0) {
-    if (options.offset === undefined) wants(program, "symbols: functions of the file; or offset");
+    if (options.offset === undefined) wants(program, "symbols: functions of the file, or offset");
     return { path, places: [options.offset] };
   }
   const places = names.map((text) => {
@@ -86,7 +86,7 @@ export function userPlaces(
   return { path, places };
 }
 
-/** Of `function+0x10`, or with what an option says. */
+/** Splits `function+0x10`, and adds the option `offset`. */
 function symbolAndOffset(
   text: string,
   given: number | undefined,
@@ -95,7 +95,7 @@ function symbolAndOffset(
   return { name, offset: (digits === undefined ? 0 : Number(digits)) + (given ?? 0) };
 }
 
-/** Whose a trace point and a function of the kernel are: everybody's. */
+/** A tracepoint or kprobe is not limited to a process. */
 const everywhere = { pid: -1, cpu: 0 };
 
 function made(
@@ -109,17 +109,17 @@ function made(
   return targets.adopt({ syscall: "perf_event_open", cmd }, ret);
 }
 
-/** A kind of events whose numbers sysfs tells. Since Linux 4.17. */
+/** Returns the event type of a kprobe or uprobe, which sysfs contains since Linux 4.17. */
 function pmu(program: Program, name: "kprobe" | "uprobe", returns: boolean): Event {
   const folder = `${PMUS}/${name}`;
-  const how = `a kernel that has ${name}s, and a sysfs, are needed`;
+  const how = `check that the kernel has ${name}s and that sysfs is mounted`;
   const type = readNumber(program, [`${folder}/type`], how);
   if (!returns) return { type };
   const bit = readNumber(program, [`${folder}/format/retprobe`], how, /^config:(\d+)/);
   return { type, config: 2 ** bit };
 }
 
-/** The number in the first of some files that is there. */
+/** Reads a number from the first of several files that exists. */
 function readNumber(
   program: Program,
   files: readonly string[],
@@ -134,8 +134,8 @@ function readNumber(
       if (number !== undefined) return Number(number);
     } else if (ret === 0) ret = bytes;
   }
-  // A kernel without any events says that itself.
+  // If the kernel has no perf events at all, this call throws the clearer error.
   raw.perf_event_open(program.task, null, 0, -1, -1, 0);
-  const why = ret === 0 ? "it has no number" : errnoName(ret);
+  const why = ret === 0 ? "the file contains no number" : errnoName(ret);
   throw new AttachError(program.name, `cannot read '${files[0]}' (${why}): ${how}`);
 }

@@ -5,8 +5,15 @@ import type { Program } from "../objects/program.js";
 import { AttachError } from "./error.js";
 
 /**
- * A socket filter on a socket, which stays there until somebody takes it away or the socket is closed:
- * sockets have no links. It takes neither capability nor token to put it there.
+ * A socket filter that is attached to a socket. Sockets have no links: the filter stays until it is
+ * detached or the socket is closed. Attaching needs neither a capability nor a token. See
+ * {@link attachToSocket}.
+ *
+ * @example
+ * ```ts
+ * const filter = attachToSocket(program, socket);
+ * filter.detach();
+ * ```
  */
 export class SocketFilter implements Disposable {
   readonly #program: Program;
@@ -20,9 +27,9 @@ export class SocketFilter implements Disposable {
   }
 
   /**
-   * Takes the filter away from the socket, which has to be open still. May be called again.
+   * Detaches the filter from the socket, which must still be open. You may call it again.
    *
-   * @throws BpfError if the kernel refuses: EPERM for a filter that was locked.
+   * @throws BpfError if the kernel refuses: EPERM for a locked filter.
    */
   detach(): void {
     if (this.#detached) return;
@@ -36,16 +43,20 @@ export class SocketFilter implements Disposable {
 }
 
 /**
- * Filters what a socket receives with a program of `SEC("socket")`, which answers how many bytes of a
- * packet are kept. Takes the place of a filter that was there. Since Linux 3.19.
+ * Attaches a program of `SEC("socket")` to a socket. For each received packet, the program returns
+ * how many bytes to keep. Replaces an existing filter. Since Linux 3.19.
  *
  * @param socket - a socket of the program's task.
- * @throws AttachError for a program of another type; BpfError if the kernel refuses: ENOTSOCK.
+ * @throws AttachError for another program type; BpfError if the kernel refuses: ENOTSOCK.
  *   NotModelledError on the model.
+ * @example
+ * ```ts
+ * using filter = attachToSocket(collection.program("filter"), socket);
+ * ```
  */
 export function attachToSocket(program: Program, socket: FdLike): SocketFilter {
   if (program.spec.type !== ProgType.SOCKET_FILTER) {
-    throw new AttachError(program.name, 'sockets take socket filters, SEC("socket")');
+    throw new AttachError(program.name, 'only programs of SEC("socket") attach to sockets');
   }
   const fd = fdOf(socket);
   setFilter(program, fd, "ATTACH_BPF");
@@ -58,7 +69,7 @@ function setFilter(
   option: "ATTACH_BPF" | "DETACH_BPF",
 ): void {
   const value = new Uint8Array(4);
-  // To take a filter away needs a number too, which nobody looks at.
+  // SO_DETACH_BPF also needs a number, which the kernel ignores.
   if (option === "ATTACH_BPF") new DataView(value.buffer).setInt32(0, fd.fd, true);
   const ret = raw.setsockopt(task, socket, SOL.SOCKET, SO[option], value, value.length);
   check(task, { syscall: "setsockopt", cmd: `SO_${option}` }, ret);

@@ -4,7 +4,7 @@ import { AT, O } from "@bpf-token/uapi";
 import type { Program } from "../objects/program.js";
 import { AttachError } from "./error.js";
 
-/** What programs are attached to, as far as it is opened for that; a link keeps it by itself. */
+/** Opens attach targets for one LINK_CREATE; the link keeps its own reference. */
 export class Targets {
   readonly #program: Program;
   readonly #opened: number[] = [];
@@ -13,9 +13,9 @@ export class Targets {
     this.#program = program;
   }
 
-  /** A descriptor of what is given as one, or as a path. */
+  /** Returns the fd for a target that is given as an fd or as a path. */
   open(what: string, given: string | FdLike | undefined): number {
-    if (given === undefined) wants(this.#program, `${what}: a path or a descriptor`);
+    if (given === undefined) wants(this.#program, `${what}: a path or a file descriptor`);
     if (typeof given !== "string") return fdOf(given);
     const { task, name } = this.#program;
     const fd = raw.openat(task, AT.FDCWD, given, O.RDONLY | O.CLOEXEC, 0);
@@ -24,7 +24,7 @@ export class Targets {
     return fd;
   }
 
-  /** Takes what a call has opened for the link. */
+  /** Takes over a file descriptor that a call returned. */
   adopt(call: CallInfo, ret: number): number {
     const fd = check(this.#program.task, call, ret);
     this.#opened.push(fd);
@@ -38,5 +38,5 @@ export class Targets {
 
 /** @throws AttachError always. */
 export function wants(program: { readonly name: string }, what: string): never {
-  throw new AttachError(program.name, `say ${what}`);
+  throw new AttachError(program.name, `set ${what}`);
 }

@@ -7,7 +7,7 @@ import { LoadError } from "./errors.js";
 import { modulesOf, nowhere } from "./modules.js";
 import type { ProgramTarget, Session } from "./session.js";
 
-/** What a program is attached to, where the kernel wants to know that when it loads it. */
+/** Returns the BTF attach target for program types where PROG_LOAD requires it. */
 export function* attachTarget(
   session: Session,
   program: ProgramSpec,
@@ -21,7 +21,7 @@ export function* attachTarget(
   if (sectionKind(section)?.attachBtf !== true) return {};
   const place = { phase: "program", subject: name } as const;
   if (attachBtf === undefined) {
-    const reason = `${section} does not say what it is attached to; give that as the option targets, or write it behind the section's name`;
+    const reason = `section ${section} does not name an attach target; set the option targets, or append the target to the section name`;
     throw new LoadError(place, reason);
   }
   const kernel = yield* kernelBtf();
@@ -33,11 +33,11 @@ export function* attachTarget(
     if (inModule !== undefined) return { attach_btf_id: inModule, attach_btf_obj_fd: fd };
   }
   const where =
-    kernel === undefined ? "but the kernel shows no types" : `which is ${nowhere(modules)}`;
-  throw new LoadError(place, `${section} is attached to ${attachBtf.name}, ${where}`);
+    kernel === undefined ? "but the kernel provides no BTF" : `which is ${nowhere(modules)}`;
+  throw new LoadError(place, `${section} attaches to ${attachBtf.name}, ${where}`);
 }
 
-/** The type of a function of another program, in the types of that program. */
+/** Finds the BTF id of a function in another program. */
 function* functionOf(session: Session, subject: string, target: ProgramTarget): Steps<number> {
   const place = { phase: "program", subject } as const;
   const info = structLayout("bpf_prog_info");
@@ -46,26 +46,26 @@ function* functionOf(session: Session, subject: string, target: ProgramTarget): 
   const { ret } = yield* bpfInto("OBJ_GET_INFO_BY_FD", attr);
   if (ret < 0) {
     const error = yield* refusedBpf("OBJ_GET_INFO_BY_FD", ret);
-    throw new LoadError(place, `the program to attach to: ${error.message}`, { cause: error });
+    throw new LoadError(place, `the target program: ${error.message}`, { cause: error });
   }
   const { btf_id } = info.decode(bytes);
-  if (btf_id === 0) throw new LoadError(place, "the program to attach to has no types");
+  if (btf_id === 0) throw new LoadError(place, "the target program has no BTF");
   const btf = yield* btfById(session, subject, btf_id);
   const id = btf.id(target.function, "FUNC");
   if (id !== undefined) return id;
-  throw new LoadError(place, `the program to attach to has no function ${target.function}`);
+  throw new LoadError(place, `the target program has no function ${target.function}`);
 }
 
-/** The types behind an id, which a task in a container needs a token for: since Linux 6.15. */
+/** Reads the BTF with an id. In a container this needs a token, since Linux 6.15. */
 function* btfById(session: Session, subject: string, btf_id: number): Steps<Btf> {
   const fd = yield* openBtf(session, btf_id);
   if (fd < 0) {
     const error = yield* refusedBpf("BTF_GET_FD_BY_ID", fd);
     const way =
       fd === -Errno.EPERM
-        ? "; it takes Linux 6.15 and a token from a BPF FS with delegate_cmds=btf_get_fd_by_id"
+        ? "; in a container it needs Linux 6.15 and a bpffs mount with delegate_cmds=btf_get_fd_by_id"
         : "";
-    const reason = `the types of the program to attach to: ${error.message}${way}`;
+    const reason = `the BTF of the target program: ${error.message}${way}`;
     throw new LoadError({ phase: "program", subject }, reason, { cause: error });
   }
   try {

@@ -3,7 +3,7 @@ import type { MapSpec } from "@bpf-token/object";
 import { type AttrByCmd, BPF_F, MapType } from "@bpf-token/uapi";
 import type { TokenInUse } from "./session.js";
 
-/** Flags and the field of BPF_MAP_CREATE that hand a token over. */
+/** Adds the token to flags and fields of BPF_MAP_CREATE. */
 export function mapToken(
   token: TokenInUse | undefined,
   flags = 0,
@@ -12,7 +12,7 @@ export function mapToken(
   return { map_flags: withFlag(flags), map_token_fd: token.fd };
 }
 
-/** Flags and the field of BPF_PROG_LOAD that hand a token over. */
+/** Adds the token to flags and fields of BPF_PROG_LOAD. */
 export function progToken(
   token: TokenInUse | undefined,
   flags = 0,
@@ -21,14 +21,14 @@ export function progToken(
   return { prog_flags: withFlag(flags), prog_token_fd: token.fd };
 }
 
-/** The field of BPF_BTF_LOAD that hands a token over. */
+/** Adds the token to flags and fields of BPF_BTF_LOAD. */
 export function btfToken(token: TokenInUse | undefined): Partial<AttrByCmd["BTF_LOAD"]> {
   return token === undefined ? {} : { btf_flags: BPF_F.TOKEN_FD, btf_token_fd: token.fd };
 }
 
 const withFlag = (flags: number): number => (flags | BPF_F.TOKEN_FD) >>> 0;
 
-/** Types of maps that take no types of keys and values. Fixed by the kernel since Linux 5.x. */
+/** Map types for which the kernel refuses BTF of keys and values. */
 const untyped: ReadonlySet<number> = new Set([
   ...[MapType.PERF_EVENT_ARRAY, MapType.CGROUP_ARRAY, MapType.STACK_TRACE],
   ...[MapType.ARRAY_OF_MAPS, MapType.HASH_OF_MAPS, MapType.DEVMAP, MapType.DEVMAP_HASH],
@@ -39,7 +39,7 @@ const untyped: ReadonlySet<number> = new Set([
 const rings: ReadonlySet<number> = new Set([MapType.RINGBUF, MapType.USER_RINGBUF]);
 const PAGE = 4096;
 
-/** The number of entries that a kernel wants, where the object leaves it to the loader. */
+/** Returns the number of entries that the kernel requires, where the loader has to choose it. */
 export function entriesOf({ type, maxEntries }: MapSpec, processors: number): number {
   if (type === MapType.PERF_EVENT_ARRAY && maxEntries === 0) return processors;
   if (!rings.has(type) || maxEntries === 0) return maxEntries;
@@ -48,18 +48,18 @@ export function entriesOf({ type, maxEntries }: MapSpec, processors: number): nu
   return size;
 }
 
-/** What a map is made of, beside its specification. */
+/** The inputs of a map's attributes, apart from its specification. */
 export interface MapParts {
   readonly token: TokenInUse | undefined;
-  /** Descriptor of the object's BTF; without, the map has no types. */
+  /** The fd of the object's BTF; `undefined` creates the map without BTF. */
   readonly btfFd: number | undefined;
   readonly innerFd: number | undefined;
   readonly processors: number;
-  /** The type of the value in the kernel's BTF, for tables of functions. */
+  /** The type id of the value in the kernel's BTF, for struct_ops. */
   readonly kernelTypeId: number | undefined;
 }
 
-/** The attribute of BPF_MAP_CREATE. */
+/** Builds the attributes of BPF_MAP_CREATE. */
 export function mapAttr(spec: MapSpec, parts: MapParts): Partial<AttrByCmd["MAP_CREATE"]> {
   const { token, btfFd, innerFd, processors, kernelTypeId } = parts;
   const typed = btfFd !== undefined && !untyped.has(spec.type);

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Types that others have loaded: of programs, of the kernel's modules.
+// Reads BTF that others have loaded: BTF of programs and of kernel modules.
 import { Btf } from "@bpf-token/object";
 import { BPF_F, structLayout } from "@bpf-token/uapi";
 import { bpf, bpfInto, type Steps } from "../calls/steps.js";
 import { versionCode } from "./kconfig.js";
 import type { Session } from "./session.js";
 
-/** Room for the name of a module. */
+/** Buffer size for the name of a module. */
 const NAME = 64;
 
-/** The types behind an id, as a descriptor or `-errno`; in a container it takes a token, since Linux 6.15. */
+/**
+ * Opens BTF by its id. Returns a file descriptor, or `-errno`. In a container this needs a token,
+ * since Linux 6.15.
+ */
 export function* openBtf({ token, options }: Session, btf_id: number): Steps<number> {
   const takesToken = versionCode(options.kernelRelease) >= versionCode("6.15");
   const withToken =
@@ -19,7 +22,7 @@ export function* openBtf({ token, options }: Session, btf_id: number): Steps<num
   return yield* bpf("BTF_GET_FD_BY_ID", { btf_id, ...withToken });
 }
 
-/** The name of types of the kernel or of a module; `undefined` for types of programs. */
+/** Returns the name of the kernel's or a module's BTF; `undefined` for the BTF of programs. */
 export function* kernelBtfName(fd: number): Steps<string | undefined> {
   const layout = structLayout("bpf_btf_info");
   const name = { bytes: new Uint8Array(NAME) };
@@ -33,7 +36,7 @@ export function* kernelBtfName(fd: number): Steps<string | undefined> {
   return new TextDecoder().decode(name.bytes.subarray(0, name.bytes.indexOf(0)));
 }
 
-/** Reads types; those of a module go on where the kernel's end. */
+/** Reads BTF; module BTF needs the kernel's BTF as base. */
 export function* readBtf(fd: number, base?: Btf): Steps<Btf> {
   const layout = structLayout("bpf_btf_info");
   const first = new Uint8Array(layout.size);

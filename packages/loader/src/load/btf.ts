@@ -10,8 +10,8 @@ import { LoadError } from "./errors.js";
 import type { Session } from "./session.js";
 
 /**
- * Loads the object's types. What a kernel does not know is left out of them, but only when it has
- * refused them whole: a kernel that takes them is not asked what it knows.
+ * Loads the object's BTF. Only if the kernel refuses it, the loader probes which kinds the kernel
+ * supports, replaces the others and tries again.
  */
 export function* loadBtf(session: Session): Steps<void> {
   const { btf } = session.object;
@@ -28,7 +28,7 @@ export function* loadBtf(session: Session): Steps<void> {
     const more = missing === undefined ? {} : { missing };
     const refusal = new LoadError(place, error.message, { cause: error, ...more });
     if (!session.options.btfOptional) throw refusal;
-    session.note("BTF", `maps and programs have no types: ${refusal.message}`);
+    session.note("BTF", `not loaded, so maps and programs have no BTF: ${refusal.message}`);
     return;
   }
   const features = yield* probeBtfFeatures(session.token);
@@ -36,14 +36,14 @@ export function* loadBtf(session: Session): Steps<void> {
   const again = smaller === btf ? ret : yield* load(session, smaller);
   if (again >= 0) {
     session.btfFd = session.own(again);
-    session.note("BTF", "kinds of types that this kernel does not know are told as others");
+    session.note("BTF", "kinds that this kernel does not support are replaced by others");
     return;
   }
-  // Without types a program runs as well, unless something needs them.
+  // Programs run without BTF as well, unless something needs it.
   if (session.object.structOps.length > 0) {
     throw new LoadError(place, error.message, { cause: error });
   }
-  session.note("BTF", `the kernel refuses it, so that maps have no types: ${error.message}`);
+  session.note("BTF", `the kernel refuses it, so maps have no BTF: ${error.message}`);
 }
 
 function* load(session: Session, btf: Btf): Steps<number> {

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT
 import type { BpfError } from "@bpf-token/syscall";
 
-/** What of a delegation, or of the one who uses it, is too little. */
+/**
+ * The kind of permission that a call lacks: a delegate mask or a capability. See {@link Missing}.
+ */
 export type Axis = "command" | "map type" | "program type" | "attach type" | "capability";
 
-/** What was missing, and what to do. */
+/** The permission that was missing, and how to grant it. See {@link LoadError}. */
 export interface Missing {
+  /** Which delegate mask has no bit for the call, or that a capability is missing. */
   readonly axis: Axis;
-  /** The name: `btf_load`, `hash`, `CAP_BPF`. */
+  /** The missing bit or capability: `btf_load`, `hash`, `CAP_BPF`. */
   readonly name: string;
-  /** The line to add, as a mount option (`delegate_maps=array:hash`) or in words. */
+  /** One sentence with the fix, such as a mount option (`delegate_maps=array:hash`). */
   readonly line: string;
 }
 
-/** What was being done when a load failed. */
+/** The step in which a load failed. See {@link LoadError}. */
 export type LoadPhase =
   | "token"
   | "btf"
@@ -24,29 +27,42 @@ export type LoadPhase =
   | "pin"
   | "link";
 
-/** Where a load failed. */
+/** The step and subject in which a load failed. See {@link LoadError}. */
 export interface LoadPlace {
+  /** The step. */
   readonly phase: LoadPhase;
-  /** The map, program or extern, if it is about one. */
+  /** The map, program or extern, if the step has one. */
   readonly subject?: string;
 }
 
 /**
- * An object was not loaded. The message names the place, the reason and the way out; what the kernel
- * said is {@link LoadError.cause}. Nothing is left open.
+ * An object was not loaded. The message names the step, the reason and the fix. The loader has
+ * closed everything that it had opened.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   Collection.load(task, bytes);
+ * } catch (error) {
+ *   if (error instanceof LoadError && error.missing?.axis === "map type") {
+ *     console.error(`delegate map type ${error.missing.name}`);
+ *   }
+ * }
+ * ```
  */
 export class LoadError extends Error {
   override readonly name = "LoadError" as const;
+  /** The step that failed. */
   readonly phase: LoadPhase;
-  /** The map, program or extern; empty if it is about none. */
+  /** The map, program or extern; empty if the step has none. */
   readonly subject: string;
-  /** Why, without the place. */
+  /** The reason, without step and fix. */
   readonly reason: string;
-  /** What of the delegation was too little, if that was it. */
+  /** The missing permission, if that was the reason. */
   readonly missing: Missing | undefined;
-  /** The verifier's log; empty if it wrote none. */
+  /** The verifier's log; empty if there is none. */
   readonly log: string;
-  /** The kernel's refusal, if it was one. */
+  /** The error of the system call, if the kernel refused one. */
   declare readonly cause: BpfError | undefined;
 
   constructor(

@@ -5,14 +5,14 @@ import { LoadError } from "./errors.js";
 import { modulesOf, nowhere } from "./modules.js";
 import type { Session } from "./session.js";
 
-/** What the kernel has for the externs of an object. */
+/** What the kernel provides for the externs of an object. */
 export interface Externs {
   readonly values: ReadonlyMap<string, ExternValue>;
-  /** Descriptors of BTFs that calls refer to by their place in it. */
+  /** `fd_array`: BTF fds that calls refer to by index. */
   readonly fds: readonly number[];
 }
 
-/** Looks for the variables and functions of the kernel that functions of the object refer to. */
+/** Finds the kernel variables and functions that functions of the object refer to. */
 export function* findExterns(session: Session, functions: ReadonlySet<number>): Steps<Externs> {
   const values = new Map<string, ExternValue>();
   const used = new Set(
@@ -38,17 +38,17 @@ export function* findExterns(session: Session, functions: ReadonlySet<number>): 
 }
 
 function missing(ksym: KsymSpec, where: string): LoadError {
-  return new LoadError({ phase: "extern", subject: ksym.name }, `it is ${where}`);
+  return new LoadError({ phase: "extern", subject: ksym.name }, where);
 }
 
-/** Symbols of which only the address is wanted. */
+/** Looks up externs of which the program only uses the address. */
 function* findAddresses(ksyms: readonly KsymSpec[], values: Map<string, ExternValue>): Steps<void> {
   if (ksyms.length === 0) return;
   const found = yield* symbols(ksyms.map(({ name }) => name));
   for (const ksym of ksyms) {
     const address = found.get(ksym.name);
     if (address !== undefined) values.set(ksym.name, { address });
-    else if (!ksym.weak) throw missing(ksym, "not in /proc/kallsyms");
+    else if (!ksym.weak) throw missing(ksym, "no such symbol in /proc/kallsyms");
   }
 }
 
@@ -69,12 +69,12 @@ function* findTyped(
     if (value !== undefined) found.values.set(ksym.name, value);
     else if (!ksym.weak) {
       const where = nowhere(yield* modulesOf(session));
-      throw missing(ksym, `${where}, or of another type there`);
+      throw missing(ksym, `no such symbol of this type; it is ${where}`);
     }
   }
 }
 
-/** What a module has, and where its types are in the list that calls refer to. */
+/** Finds a symbol in a module, and adds the module's BTF to `fd_array`. */
 function* findInModules(
   session: Session,
   ksym: KsymSpec,
@@ -85,7 +85,7 @@ function* findInModules(
   for (const { fd, btf } of all) {
     const typeId = local && findKsym(local, ksym, btf);
     if (typeId === undefined || typeId < btf.firstId) continue;
-    // Place 0 is that of the kernel's own types.
+    // Index 0 means the BTF of vmlinux.
     if (fds.length === 0) fds.push(0);
     if (!fds.includes(fd, 1)) fds.push(fd);
     return { typeId, place: fds.indexOf(fd, 1), fd };

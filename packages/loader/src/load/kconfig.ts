@@ -4,10 +4,10 @@ import { kernelBtf, read, type Steps } from "../calls/steps.js";
 import { LoadError } from "./errors.js";
 import type { Session } from "./session.js";
 
-/** Values of the enum that stands for three states. */
+/** Values of `enum libbpf_tristate`. */
 const tristate: Readonly<Record<string, bigint>> = { n: 0n, y: 1n, m: 2n };
 
-/** The values of all options of the kernel's configuration that the object asks for. */
+/** Returns the values of all kernel config options that the object uses. */
 export function* kconfigContents(session: Session, map: MapSpec): Steps<Uint8Array> {
   const contents = new Uint8Array(map.valueSize);
   const wanted = session.object.externs.filter((extern) => extern.kind === "kconfig");
@@ -25,12 +25,12 @@ export function* kconfigContents(session: Session, map: MapSpec): Steps<Uint8Arr
 
 function missing(extern: KconfigSpec, known: boolean): LoadError {
   const reason = known
-    ? "the kernel's configuration does not have it"
-    : "the kernel's configuration is not to be found: give it as the option kconfig";
+    ? "the kernel config does not have this option"
+    : "the kernel config was not found; pass it as the option kconfig";
   return new LoadError({ phase: "extern", subject: extern.name }, reason);
 }
 
-/** What stands in no configuration, but is asked for in the same way. */
+/** Returns values that libbpf treats as config options although no config contains them. */
 function* virtualOption(session: Session, { name }: KconfigSpec): Steps<bigint | undefined> {
   if (name === "LINUX_KERNEL_VERSION") return BigInt(versionCode(session.options.kernelRelease));
   if (name !== "LINUX_HAS_BPF_COOKIE" && name !== "LINUX_HAS_SYSCALL_WRAPPER") return undefined;
@@ -45,7 +45,7 @@ function* virtualOption(session: Session, { name }: KconfigSpec): Steps<bigint |
   return type?.kind === "ENUM" && type.values.some(has) ? 1n : 0n;
 }
 
-/** `KERNEL_VERSION(a, b, c)`, where the last part has eight bits only. */
+/** `KERNEL_VERSION(a, b, c)`, whose last part has only eight bits. */
 export function versionCode(release: string): number {
   const [major = 0, minor = 0, patch = 0] = (/^(\d+)\.(\d+)(?:\.(\d+))?/.exec(release) ?? [])
     .slice(1)
@@ -53,7 +53,7 @@ export function versionCode(release: string): number {
   return (major << 16) | (minor << 8) | Math.min(patch, 255);
 }
 
-/** Names and values, as written; `undefined` if there is no configuration to be had. */
+/** Returns names and values as written in the config; `undefined` if there is none. */
 function* configuration(session: Session): Steps<ReadonlyMap<string, string> | undefined> {
   const { kconfig, kernelRelease } = session.options;
   if (kconfig !== undefined) return parseConfig(kconfig);
@@ -65,14 +65,14 @@ function* configuration(session: Session): Steps<ReadonlyMap<string, string> | u
   return plain && parseConfig(new TextDecoder().decode(plain));
 }
 
-/** What of `node:zlib` is needed. */
+/** The part of `node:zlib` that is used. */
 interface Zlib {
   gunzipSync(packed: Uint8Array): Uint8Array;
 }
 
 /**
- * Only a real kernel has a configuration to unpack, and is only reached from Node, Deno and Bun, which
- * have zlib in them. Undefined where there is none: then the option `kconfig` says it.
+ * Unpacks `/proc/config.gz` with the zlib of Node, Deno or Bun. Returns `undefined` in other hosts,
+ * where no real kernel is reachable; there the caller passes the option `kconfig`.
  */
 function gunzipped(packed: Uint8Array): Uint8Array | undefined {
   const { process } = globalThis as {
@@ -109,7 +109,7 @@ function putState(contents: Uint8Array, extern: KconfigSpec, text: string, state
 
 function typeMismatch(extern: KconfigSpec, text: string): LoadError {
   const place = { phase: "extern", subject: extern.name } as const;
-  return new LoadError(place, `its value ${text} does not suit the type ${extern.value}`);
+  return new LoadError(place, `its value ${text} does not fit the type ${extern.value}`);
 }
 
 function putNumber(contents: Uint8Array, extern: KconfigSpec, value: bigint): void {

@@ -9,12 +9,12 @@ import { loadPrograms, prepare } from "./programs.js";
 import { Session, type SessionOptions, type TokenInUse } from "./session.js";
 import { fillTables } from "./struct-ops.js";
 
-/** Where the token of a load comes from: it is there already, or is looked for. */
+/** Where the token of a load comes from: the caller passes it, or the loader looks for it. */
 export type TokenChoice = { readonly kind: "given"; readonly token: TokenInUse } | TokenSource;
 
 /**
- * Loads an object: token, types, maps, programs, in the order of libbpf. This is the one place that
- * says which calls are made. When it fails everything that was opened is closed.
+ * Loads an object in libbpf's order: token, BTF, maps, programs. All calls of a load are made from
+ * here. On failure, everything that was opened is closed.
  */
 export function* loadObject(
   object: ObjectSpec,

@@ -12,7 +12,7 @@ import { possibleCpus } from "./possible-cpus.js";
 import type { Session } from "./session.js";
 import type { StructOps } from "./struct-ops.js";
 
-/** Makes all maps of the object, fills those of variables, and puts maps into maps. */
+/** Creates all maps of the object, sets the contents of variables, and fills maps of maps. */
 export function* createMaps(session: Session, { tables }: StructOps): Steps<void> {
   for (const spec of session.object.maps) {
     const fd = yield* findOrCreate(session, spec);
@@ -42,7 +42,7 @@ function* findOrCreate(
   return { spec, fd, reused: false };
 }
 
-/** Makes one map, and before it the one that maps in it look like, which nobody needs afterwards. */
+/** Creates a map. A map of maps needs a template inner map, which is closed afterwards. */
 function* createMap(session: Session, spec: MapSpec, kernelTypeId?: number): Steps<number> {
   const innerFd = spec.inner === undefined ? undefined : yield* createMap(session, spec.inner);
   const needsProcessors = spec.type === MapType.PERF_EVENT_ARRAY && spec.maxEntries === 0;
@@ -57,12 +57,12 @@ function* createMap(session: Session, spec: MapSpec, kernelTypeId?: number): Ste
   }
   const refusal = yield* mapRefused(session, spec, ret);
   if (attr.btf_fd === undefined || ret === -Errno.EPERM) throw refusal;
-  // Some maps take no types; which ones depends on the release.
+  // Some map types refuse BTF; which ones depends on the release.
   const plain = mapAttr(spec, { ...parts, btfFd: undefined });
   const again = yield* bpf("MAP_CREATE", plain, about);
   if (again < 0) throw refusal;
   if (innerFd !== undefined) yield* session.drop(innerFd);
-  session.note(spec.name, `the map has no types: ${refusal.reason}`);
+  session.note(spec.name, `created without BTF: ${refusal.reason}`);
   return session.own(again);
 }
 
@@ -75,12 +75,12 @@ function* mapRefused(session: Session, spec: MapSpec, ret: number): Steps<LoadEr
   return new LoadError(place, error.message, { cause: error, ...more });
 }
 
-/** Variables have values from the start, and constants cannot be changed any more. */
+/** Sets the initial contents of variables, and freezes maps of constants. */
 function* fillVariables(session: Session, spec: MapSpec, fd: number): Steps<void> {
   if (spec.origin === "definition" || spec.origin === "legacy") return;
   const given = session.options.contents.get(spec.name) ?? spec.contents;
   const value = spec.origin === "kconfig" ? yield* kconfigContents(session, spec) : given;
-  // The kernel's own zeros do for `.bss`.
+  // The kernel initialises maps with zeroes, which is enough for `.bss`.
   if (value?.some((byte) => byte !== 0) === true) {
     yield* update(session, spec, fd, new Uint8Array(spec.keySize), value);
   }
@@ -88,7 +88,7 @@ function* fillVariables(session: Session, spec: MapSpec, fd: number): Steps<void
   const ret = yield* bpf("MAP_FREEZE", { map_fd: fd }, { subject: spec.name });
   if (ret >= 0) return;
   const error = yield* refusedBpf("MAP_FREEZE", ret);
-  session.note(spec.name, `constants can be changed from outside: ${error.message}`);
+  session.note(spec.name, `not frozen, so other processes can change constants: ${error.message}`);
 }
 
 function* fillSlots(session: Session, spec: MapSpec, fd: number): Steps<void> {
@@ -98,7 +98,7 @@ function* fillSlots(session: Session, spec: MapSpec, fd: number): Steps<void> {
   }
 }
 
-/** Puts programs into tables of programs, when they are loaded. */
+/** Puts the loaded programs into program arrays. */
 export function* fillProgramSlots(session: Session): Steps<void> {
   for (const { spec, fd, reused } of session.maps.values()) {
     if (reused) continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The types of the kernel's modules: where the kernel itself has not what an object refers to.
+// Reads BTF of kernel modules, for symbols and types that vmlinux does not have.
 import type { Btf } from "@bpf-token/object";
 import { NotModelledError } from "@bpf-token/syscall";
 import { attrLayout, Errno, errnoName, newestRelease } from "@bpf-token/uapi";
@@ -7,20 +7,20 @@ import { bpfInto, close, kernelBtf, type Steps } from "../calls/steps.js";
 import { kernelBtfName, openBtf, readBtf } from "./btf-by-id.js";
 import type { Session } from "./session.js";
 
-/** The types of a module, and a descriptor of them for as long as the load takes. */
+/** The BTF of a module, and an fd of it that stays open during the load. */
 export interface ModuleTypes {
   readonly fd: number;
   readonly btf: Btf;
 }
 
-/** What of the modules can be seen. */
+/** The BTF of the modules, as far as the task can read it. */
 export interface Modules {
   readonly all: readonly ModuleTypes[];
-  /** Why not all of them: the kernel lists them for the root of the first user namespace only. */
+  /** The error if listing was refused: it needs CAP_SYS_ADMIN in the initial user namespace. */
   readonly refused: string | undefined;
 }
 
-/** The modules that are loaded, looked at once a load. Since Linux 5.11. */
+/** Returns the BTF of the loaded modules, which is read once per load. Since Linux 5.11. */
 export function* modulesOf(session: Session): Steps<Modules> {
   session.modules ??= yield* listModules(session);
   return session.modules;
@@ -36,7 +36,7 @@ function* listModules(session: Session): Steps<Modules> {
     if (next <= id) return { all, refused: errnoName(next) ?? `${next}` };
     id = next;
     const fd = yield* openBtf(session, id);
-    // Gone since it was listed.
+    // The module was unloaded in the meantime.
     if (fd < 0) continue;
     const name = yield* kernelBtfName(fd);
     if (name === undefined || name === "vmlinux") yield* close(fd);
@@ -44,7 +44,7 @@ function* listModules(session: Session): Steps<Modules> {
   }
 }
 
-/** The id behind another one, or `-errno`. */
+/** Returns the next BTF id, or `-errno`. */
 function* nextId(start_id: number): Steps<number> {
   try {
     const { ret, after } = yield* bpfInto("BTF_GET_NEXT_ID", { start_id });
@@ -55,14 +55,14 @@ function* nextId(start_id: number): Steps<number> {
   }
 }
 
-/** Gives the descriptors back: what programs use of modules they keep by themselves. */
+/** Closes the fds: loaded programs hold their own references to modules. */
 export function* dropModules(session: Session): Steps<void> {
   for (const { fd } of session.modules?.all ?? []) yield* session.drop(fd);
 }
 
-/** In words, for something that was found nowhere. */
+/** Describes where a type or symbol was not found. */
 export function nowhere({ refused }: Modules): string {
-  const kernel = "not in the types of the kernel";
-  if (refused === undefined) return `${kernel}, nor in those of its modules`;
-  return `${kernel}; those of its modules cannot be listed: ${refused}`;
+  const kernel = "not in the kernel's BTF";
+  if (refused === undefined) return `${kernel}, nor in that of its modules`;
+  return `${kernel}; the BTF of its modules cannot be listed: ${refused}`;
 }

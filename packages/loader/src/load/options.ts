@@ -8,68 +8,68 @@ import type { TokenChoice } from "./load.js";
 import type { SessionOptions } from "./session.js";
 import { optionalPrograms } from "./struct-ops.js";
 
-/** How an object is loaded. */
+/** Options of {@link Collection.load}. */
 export interface LoadOptions {
   /**
-   * `"auto"`, the default: what the environment's `LIBBPF_BPF_TOKEN_PATH` says, else the first BPF FS
-   * that gives one, else none. `"never"`: none. A {@link Token}, or the path of a BPF FS: that one,
-   * and it is an error if there is none. Since Linux 6.9.
+   * Which token to use. Since Linux 6.9.
+   *
+   * - `"auto"`, the default: the path in `LIBBPF_BPF_TOKEN_PATH`; without the variable, the first
+   *   bpffs mount that gives a token; otherwise none.
+   * - `"never"`: none.
+   * - A {@link Token}, or the path of a bpffs mount: exactly that one. The load fails without it.
    */
   readonly token?: "auto" | "never" | Token | (string & {});
-  /** Where `LIBBPF_BPF_TOKEN_PATH` may stand. Default the environment of this process. */
+  /** The environment in which to look for `LIBBPF_BPF_TOKEN_PATH`. Default: this process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /**
-   * The types of the kernel. Default: what it shows in `/sys/kernel/btf/vmlinux`, read once. CO-RE
-   * looks into modules only where they are not given.
+   * BTF of the kernel. Default: the loader reads `/sys/kernel/btf/vmlinux`, once per kernel. If you
+   * set it, CO-RE does not search modules.
    */
   readonly kernelBtf?: Btf;
   /**
-   * Which programs are loaded: names, or a function. Default those that the object does not mark
-   * with a `?` in `SEC()`.
+   * The programs to load: names, or a function. Default: all programs whose `SEC()` does not begin
+   * with `?`.
    */
   readonly programs?: readonly string[] | ((program: ProgramSpec) => boolean);
   /**
-   * Variables with a value other than that of the object, by name. Constants (`const volatile`) can be
-   * set here only: programs are verified with their values.
+   * Initial values of global variables, by name. This is the only way to set constants
+   * (`const volatile`), because the verifier uses their values.
    */
   readonly variables?: Readonly<Record<string, unknown>>;
-  /** Contents of maps of variables, by the map's name, in place of those of the object. */
+  /** Contents of maps of variables, by map name, instead of the object's contents. */
   readonly contents?: ReadonlyMap<string, Uint8Array>;
-  /** Maps that are used in place of those of the object, by name; they stay the caller's. */
+  /** Existing maps to use instead of creating the object's, by name. The caller still owns them. */
   readonly maps?: Readonly<Record<string, FdLike<"map">>>;
   /**
-   * Functions of loaded programs that programs of the object take the place of (`freplace`) or are
-   * attached to (`fentry`, `fexit`), by the name of the object's program.
+   * Functions of loaded programs that the object's programs replace (`freplace`) or attach to
+   * (`fentry`, `fexit`), by the name of the object's program.
    */
   readonly targets?: Readonly<
     Record<string, { readonly program: FdLike<"prog">; readonly function: string }>
   >;
-  /** A directory of a BPF FS, where maps that want to be pinned are. Default `/sys/fs/bpf`. */
+  /** The directory in a BPF filesystem for pinned maps. Default `/sys/fs/bpf`. */
   readonly pinRoot?: string;
   /**
-   * Whether a token that does not allow BPF_BTF_LOAD is an error, which is the default. `"optional"`:
-   * maps and programs have no types then, and a note says so.
+   * Whether a load fails if the token does not allow BPF_BTF_LOAD. With `"optional"`, maps and
+   * programs are loaded without BTF, and the collection has a note about it. Default `"needed"`.
    */
   readonly btf?: "needed" | "optional";
   /**
-   * Which variables and functions of the kernel have to be there: those that the programs refer to
-   * that are loaded, which is the default, or, as with libbpf, all that the object has.
+   * Which kernel variables and functions must exist: those that the loaded programs use (`"used"`,
+   * the default), or, as in libbpf, all that the object declares (`"all"`).
    */
   readonly externs?: "used" | "all";
-  /**
-   * The configuration of the kernel, as text. Default: the file in `/boot`, or
-   * `/proc/config.gz`.
-   */
+  /** The kernel config as text. Default: the file in `/boot`, or `/proc/config.gz`. */
   readonly kconfig?: string;
 }
 
-/** Where the token comes from. */
+/** Determines where the token comes from. */
 export function tokenChoice({ token = "auto", env = environment() }: LoadOptions): TokenChoice {
   if (token instanceof Token) return { kind: "given", token: token.inUse() };
   return tokenSource(token, env);
 }
 
-/** Options with what they are by default. */
+/** Applies the defaults of the options. */
 export function sessionOptions(
   object: ObjectSpec,
   options: LoadOptions,

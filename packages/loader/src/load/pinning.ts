@@ -7,14 +7,14 @@ import { LoadError } from "./errors.js";
 import { possibleCpus } from "./possible-cpus.js";
 import type { Session } from "./session.js";
 
-/** Names of BPF FS have no dots. */
+/** Names in a BPF filesystem must not contain dots. */
 const pathOf = ({ options }: Session, spec: MapSpec): string =>
   `${options.pinRoot}/${spec.name.replaceAll(".", "_")}`;
 
 /**
- * A map that is pinned under the name already; `undefined` if there is none.
+ * Opens a map that is already pinned under the name; returns `undefined` if there is none.
  *
- * @throws LoadError if it is not one that the object could have made.
+ * @throws LoadError if the pinned map differs from the object's definition.
  */
 export function* findPinned(session: Session, spec: MapSpec): Steps<number | undefined> {
   const path = pathOf(session, spec);
@@ -30,13 +30,13 @@ export function* findPinned(session: Session, spec: MapSpec): Steps<number | und
   if (differs !== undefined) {
     throw new LoadError(
       place,
-      `${path} is pinned already and is another map: ${differs}; unpin it, or choose another pinRoot`,
+      `${path} is already pinned, but differs from the object's map: ${differs}; unpin it, or set another pinRoot`,
     );
   }
   return fd;
 }
 
-/** What a map has otherwise than the object wants it. */
+/** Describes how a map differs from the object's definition. */
 function* difference(spec: MapSpec, fd: number): Steps<string | undefined> {
   const layout = structLayout("bpf_map_info");
   const info = new Uint8Array(layout.size);
@@ -55,7 +55,9 @@ function* difference(spec: MapSpec, fd: number): Steps<string | undefined> {
   ];
   const wrong = pairs.filter(([, there, wanted]) => there !== wanted);
   if (wrong.length === 0) return undefined;
-  return wrong.map(([what, there, wanted]) => `${what} ${there}, not ${wanted}`).join(", ");
+  return wrong
+    .map(([what, there, wanted]) => `${what} is ${there} instead of ${wanted}`)
+    .join(", ");
 }
 
 /** Pins a map under its name. */
@@ -66,7 +68,7 @@ export function* pinMap(session: Session, spec: MapSpec, fd: number): Steps<void
   const error = yield* refusedBpf("OBJ_PIN", ret);
   throw new LoadError(
     { phase: "pin", subject: spec.name },
-    `${path}: ${error.message}; is a BPF FS mounted at ${session.options.pinRoot}?`,
+    `${path}: ${error.message}; check that a BPF filesystem is mounted at ${session.options.pinRoot}`,
     { cause: error },
   );
 }

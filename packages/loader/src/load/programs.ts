@@ -25,14 +25,14 @@ import { resolveStructOps, type StructOps } from "./struct-ops.js";
 type ProgAttr = Partial<AttrByCmd["PROG_LOAD"]>;
 
 const INSN = 8;
-/** Characters of a name in the kernel. */
+/** Maximum length of a name in the kernel. */
 const NAME = 15;
-/** The kernel is busy, as when a signal came in between; it is asked again that often. */
+/** PROG_LOAD returns EAGAIN if a signal interrupts the verifier, so it is tried several times. */
 const ATTEMPTS = 5;
 const LOG_SIZE = 1 << 16;
 const LARGEST_LOG = 1 << 24;
 
-/** An object as it suits the kernel: the types and externs that its programs refer to are found. */
+/** An object adjusted to the kernel, with the externs that its programs use. */
 export interface Prepared {
   readonly object: ObjectSpec;
   readonly programs: readonly ProgramSpec[];
@@ -40,7 +40,7 @@ export interface Prepared {
   readonly structOps: StructOps;
 }
 
-/** Suits the programs that are wanted to the kernel's types. */
+/** Adjusts the selected programs to the kernel's BTF. */
 export function* prepare(session: Session): Steps<Prepared> {
   const { object } = session;
   const structOps = yield* resolveStructOps(session);
@@ -54,7 +54,7 @@ export function* prepare(session: Session): Steps<Prepared> {
   return { object: yield* relocated(session, functions), programs, externs, structOps };
 }
 
-/** Where the kernel has no type of some name, its modules are asked; not if the types were given. */
+/** Applies CO-RE. Searches modules for types that vmlinux lacks, unless `kernelBtf` is set. */
 function* relocated(session: Session, functions: ReadonlySet<number>): Steps<ObjectSpec> {
   const { object, options } = session;
   const btf = yield* typesOfKernel("CO-RE relocations");
@@ -69,11 +69,11 @@ function* relocated(session: Session, functions: ReadonlySet<number>): Steps<Obj
 function* typesOfKernel(what: string): Steps<Btf> {
   const btf = yield* kernelBtf();
   if (btf !== undefined) return btf;
-  const reason = `${what} need the types of the kernel, which shows none in /sys/kernel/btf/vmlinux; give them as the option kernelBtf`;
+  const reason = `${what} need the BTF of the kernel, which does not provide /sys/kernel/btf/vmlinux; pass it as the option kernelBtf`;
   throw new LoadError({ phase: "relocation" }, reason);
 }
 
-/** Loads the programs. */
+/** Loads the selected programs. */
 export function* loadPrograms(session: Session, prepared: Prepared): Steps<void> {
   for (const program of prepared.programs) {
     const linked = linkProgram(prepared.object, program);
@@ -90,7 +90,7 @@ function* loadOne(
 ): Steps<number> {
   const place = { phase: "program", subject: program.name } as const;
   if (program.type === ProgType.UNSPEC) {
-    const reason = `the section '${program.section}' does not say of what type it is`;
+    const reason = `the section '${program.section}' does not name a program type`;
     throw new LoadError(place, reason);
   }
   const attr = yield* programAttr(session, program, linked, prepared);
@@ -108,7 +108,7 @@ function* loadOne(
   throw new LoadError(place, error.message, { cause: error, log, ...more });
 }
 
-/** Rule PL-03: what the kernel makes of attach type 0 before it looks at the token. */
+/** Rule PL-03: for attach type 0 the kernel uses a default before it checks the token. */
 function asked({ type, attach }: ProgramSpec) {
   const zero: Readonly<Record<number, number>> = {
     [ProgType.CGROUP_SOCK]: AttachType.CGROUP_INET_SOCK_CREATE,
@@ -138,7 +138,7 @@ function withoutInfo(attr: ProgAttr): ProgAttr {
   return Object.fromEntries(Object.entries(attr).filter(([name]) => !info.test(name)));
 }
 
-/** Loads again to hear what the verifier says, with as much room as it takes. */
+/** Loads the program again with a log buffer, which grows until the verifier's log fits. */
 function* withLog(
   session: Session,
   program: ProgramSpec,
@@ -170,7 +170,7 @@ function* programAttr(
     expected_attach_type: program.attach,
     prog_name: program.name.slice(0, NAME),
     license: object.license,
-    // Kernels before 5.0 wanted that of probes to be their own.
+    // Before Linux 5.0, kprobe programs had to give the version of the running kernel.
     kern_version: object.kernelVersion || versionCode(session.options.kernelRelease),
     insn_cnt: insns.length / INSN,
     insns: { bytes: insns, dir: "in" },
@@ -182,11 +182,11 @@ function* programAttr(
   };
 }
 
-/** Of a table of functions: which one it is. */
+/** Returns the attach target of a struct_ops program: the struct type and the member. */
 function memberOf({ members }: StructOps, { name, type }: ProgramSpec): ProgAttr {
   const member = members.get(name);
   if (member === undefined && type === ProgType.STRUCT_OPS) {
-    const reason = "it is a function for the kernel, and stands in no table that is made";
+    const reason = "it is a struct_ops program, but no loaded struct_ops map refers to it";
     throw new LoadError({ phase: "program", subject: name }, reason);
   }
   if (member === undefined) return {};

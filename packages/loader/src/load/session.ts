@@ -4,87 +4,92 @@ import { close, type Steps } from "../calls/steps.js";
 import type { FoundToken, TokenReason } from "../token/discover.js";
 import type { Modules } from "./modules.js";
 
-/** Something that was done otherwise than the object asks, and why. */
+/** A difference between the load and the object, and the reason. See {@link Collection.notes}. */
 export interface LoadNote {
-  /** The map, program or extern it is about. */
+  /** The map, program or extern that the note concerns. */
   readonly subject: string;
+  /** The difference, and the reason. */
   readonly text: string;
 }
 
-/** A token that is used for a load. */
+/** The token that a load uses. */
 export interface TokenInUse {
   readonly fd: number;
-  /** What it allows, where the kernel says so: bit N for value N. */
+  /** What the token allows, if the kernel reports it: bit N for value N. */
   readonly masks?: TokenAllows;
 }
 
-/** What a token allows: bit N for value N. */
+/** What a token allows: bit N for value N. See {@link Token.allows}. */
 export interface TokenAllows {
+  /** Commands of `bpf()`. */
   readonly cmds: bigint;
+  /** Map types. */
   readonly maps: bigint;
+  /** Program types. */
   readonly progs: bigint;
+  /** Attach types. */
   readonly attachs: bigint;
 }
 
-/** A map that was made or found. */
+/** A map that the load created or opened. */
 export interface LoadedMap {
   readonly spec: MapSpec;
   readonly fd: number;
-  /** Whether it was there before, pinned or handed in. */
+  /** Whether the map existed before: pinned, or passed by the caller. */
   readonly reused: boolean;
 }
 
-/** A program that was loaded. */
+/** A loaded program. */
 export interface LoadedProgram {
   readonly spec: ProgramSpec;
   readonly fd: number;
 }
 
-/** What a load needs to know. */
+/** The input of a load. */
 export interface SessionOptions {
-  /** Contents of maps of variables in place of those of the object, by the map's name. */
+  /** Contents of maps of variables, by map name, instead of the object's contents. */
   readonly contents: ReadonlyMap<string, Uint8Array>;
-  /** Descriptors of maps that are there already, by name. They stay open. */
+  /** Fds of existing maps, by name. The loader does not close them. */
   readonly maps: ReadonlyMap<string, number>;
-  /** Where maps that want to be pinned are. */
+  /** The directory for pinned maps. */
   readonly pinRoot: string;
-  /** Which programs are loaded. */
+  /** Selects the programs to load. */
   readonly wanted: (program: ProgramSpec) => boolean;
-  /** Functions of programs that programs are attached to, by the name of those. */
+  /** Functions of other programs that programs attach to, by the name of the object's program. */
   readonly targets: ReadonlyMap<string, ProgramTarget>;
-  /** Whether the kernel's types are the caller's: those of its modules may not go with them. */
+  /** Whether the caller set the kernel BTF; then module BTF may not match it. */
   readonly typesGiven: boolean;
-  /** Whether externs have to be there that no program refers to that is loaded. */
+  /** Whether externs must exist that no loaded program uses. */
   readonly allExterns: boolean;
-  /** Whether an object may be loaded without its types where they are not permitted. */
+  /** Whether to load without BTF if BTF_LOAD is not permitted. */
   readonly btfOptional: boolean;
-  /** The kernel's configuration as text; read from the kernel if it is not given. */
+  /** The kernel config as text; if not set, the loader reads it from the kernel. */
   readonly kconfig?: string;
-  /** Release of the kernel, as `uname -r` says it. */
+  /** Release of the kernel, as `uname -r` prints it. */
   readonly kernelRelease: string;
 }
 
-/** A function of a loaded program that another program is attached to, or takes the place of. */
+/** A function of a loaded program that another program attaches to or replaces. */
 export interface ProgramTarget {
   readonly fd: number;
   readonly function: string;
 }
 
-/** A load under way: what is open, and what was found out. */
+/** The state of a load: open fds, and what the loader has found. */
 export class Session {
   readonly object: ObjectSpec;
   readonly options: SessionOptions;
   readonly token: TokenInUse | undefined;
-  /** Why there is no token, or why it was not another one. */
+  /** Why no token is used, or why mounts before the used one gave none. */
   readonly reasons: readonly TokenReason[];
   readonly notes: LoadNote[] = [];
   readonly maps: Map<string, LoadedMap> = new Map();
   readonly programs: Map<string, LoadedProgram> = new Map();
-  /** Descriptor of the object's BTF. */
+  /** The fd of the object's BTF. */
   btfFd: number | undefined;
-  /** Values of tables of functions, by the name of their map. */
+  /** The struct_ops values, by the name of their map. */
   readonly tables: Map<string, Uint8Array> = new Map();
-  /** The types of the kernel's modules, if they were wanted. */
+  /** The BTF of kernel modules, if the load needed it. */
   modules: Modules | undefined;
   readonly #open = new Set<number>();
 
@@ -95,18 +100,18 @@ export class Session {
     this.reasons = found.reasons;
   }
 
-  /** Keeps a descriptor to be closed if the load fails. */
+  /** Registers an fd to be closed if the load fails. */
   own(fd: number): number {
     this.#open.add(fd);
     return fd;
   }
 
-  /** Closes one now. */
+  /** Closes an fd now. */
   *drop(fd: number): Steps<void> {
     if (this.#open.delete(fd)) yield* close(fd);
   }
 
-  /** Closes everything, the last one first. */
+  /** Closes all fds, the last one first. */
   *dropAll(): Steps<void> {
     for (const fd of [...this.#open].reverse()) yield* this.drop(fd);
   }

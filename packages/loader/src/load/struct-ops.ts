@@ -15,41 +15,41 @@ import { kernelBtf, type Steps } from "../calls/steps.js";
 import { LoadError } from "./errors.js";
 import type { Session } from "./session.js";
 
-/** What the kernel calls the type of such a map's value. */
+/** Prefix of the kernel's type for the value of a struct_ops map. */
 const PREFIX = "bpf_struct_ops_";
-/** Characters of a name in the kernel. */
+/** Maximum length of a name in the kernel. */
 const NAME = 15;
 
-/** A table of functions as the kernel has its type. */
+/** A struct_ops, converted to the kernel's type. */
 export interface StructOpsTable {
   readonly spec: StructOpsSpec;
   readonly map: MapSpec;
-  /** The type of the map's value in the kernel's BTF. */
+  /** Type id of the map's value in the kernel's BTF. */
   readonly valueTypeId: number;
-  /** The value, without its functions. */
+  /** The value, without the program fds. */
   readonly value: Uint8Array;
-  /** Where in the value which program belongs. */
+  /** The programs, by their offset in the value. */
   readonly programs: readonly { readonly offset: number; readonly program: string }[];
 }
 
-/** Which member of which of the kernel's tables a program is. */
+/** The member of a kernel struct that a program implements. */
 export interface StructOpsMember {
-  /** The table's type in the kernel's BTF. */
+  /** Type id of the struct in the kernel's BTF. */
   readonly typeId: number;
   readonly index: number;
 }
 
-/** All tables of an object, suited to the kernel. */
+/** All struct_ops of an object, converted to the types in kernel BTF. */
 export interface StructOps {
   readonly tables: readonly StructOpsTable[];
   readonly members: ReadonlyMap<string, StructOpsMember>;
-  /** Programs that are members which the kernel does not have: it takes them for nothing. */
+  /** Programs for members that the kernel does not have; these are not loaded. */
   readonly without: ReadonlySet<string>;
 }
 
 /**
- * Suits tables of functions to the kernel's types: members are found by name, and what the kernel does
- * not have may only be zero.
+ * Converts struct_ops to the types in kernel BTF, member by member. A member that the kernel does
+ * not have must be zero.
  */
 export function* resolveStructOps(session: Session): Steps<StructOps> {
   const { object } = session;
@@ -60,13 +60,13 @@ export function* resolveStructOps(session: Session): Steps<StructOps> {
   const kernel = yield* kernelBtf();
   const local = object.btf;
   const tables = wanted.map((spec) => {
-    if (kernel === undefined) throw failed(spec, "the kernel shows no types");
+    if (kernel === undefined) throw failed(spec, "the kernel provides no BTF");
     return new StructOpsResolver(spec, local, kernel).run(members, without);
   });
   return { tables, members, without };
 }
 
-/** Programs of optional tables are loaded only if somebody asks for them. */
+/** Returns the programs of optional struct_ops, which are loaded only on request. */
 export function optionalPrograms(object: ObjectSpec): ReadonlySet<string> {
   const of = (optional: boolean): string[] =>
     object.structOps
@@ -76,7 +76,7 @@ export function optionalPrograms(object: ObjectSpec): ReadonlySet<string> {
   return new Set(of(true).filter((program) => !needed.has(program)));
 }
 
-/** Puts the programs, which are loaded by now, into the values of their tables. */
+/** Puts the fds of loaded programs into the struct_ops values. */
 export function fillTables(session: Session, { tables }: StructOps): void {
   for (const { map, value, programs } of tables) {
     const filled = value.slice();
@@ -93,7 +93,7 @@ function failed({ name }: StructOpsSpec, reason: string): LoadError {
   return new LoadError({ phase: "map", subject: name }, reason);
 }
 
-/** One table between the object's types and the kernel's. */
+/** Converts one struct_ops from the object's type to the kernel's. */
 class StructOpsResolver {
   readonly #spec: StructOpsSpec;
   readonly #local: Btf;
@@ -110,7 +110,7 @@ class StructOpsResolver {
     const typeId = this.#kernel.id(name, "STRUCT");
     const valueTypeId = this.#kernel.id(PREFIX + name, "STRUCT");
     if (typeId === undefined || valueTypeId === undefined) {
-      throw failed(this.#spec, `the kernel has no tables of type ${name}`);
+      throw failed(this.#spec, `the kernel has no struct_ops type ${name}`);
     }
     const outer = this.#kernel.type(valueTypeId) as BtfComposite;
     const data = outer.members.find(({ type }) => type === typeId);
@@ -167,7 +167,10 @@ class StructOpsResolver {
 
   #assertZero(member: BtfMember): void {
     if (this.#bytes(member).every((byte) => byte === 0)) return;
-    throw failed(this.#spec, `the kernel's ${this.#spec.typeName} has no ${member.name}`);
+    throw failed(
+      this.#spec,
+      `${member.name} is set, but the kernel's ${this.#spec.typeName} has no such member`,
+    );
   }
 
   #sameKind(member: BtfMember, their: BtfMember): string {
@@ -176,13 +179,13 @@ class StructOpsResolver {
       resolveType(this.#kernel, their.type).type.kind,
     ];
     if (mine === others && member.bitSize === 0 && their.bitSize === 0) return mine;
-    throw failed(this.#spec, `${member.name} is ${mine}, and the kernel's is ${others}`);
+    throw failed(this.#spec, `${member.name} is ${mine}, but ${others} in the kernel`);
   }
 
   #join(members: Map<string, StructOpsMember>, program: string, member: StructOpsMember): void {
     const known = members.get(program) ?? member;
     if (known.typeId !== member.typeId || known.index !== member.index) {
-      throw failed(this.#spec, `program ${program} is two different members of tables`);
+      throw failed(this.#spec, `program ${program} is used for two different members`);
     }
     members.set(program, member);
   }
@@ -193,7 +196,7 @@ class StructOpsResolver {
       sizeOfType(this.#kernel, their.type),
     ];
     if (mine !== others) {
-      throw failed(this.#spec, `${member.name} has ${mine} bytes, the kernel's has ${others}`);
+      throw failed(this.#spec, `${member.name} has ${mine} bytes, but ${others} in the kernel`);
     }
     into.set(this.#bytes(member), their.bitOffset / 8);
   }

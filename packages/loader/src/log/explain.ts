@@ -15,18 +15,23 @@ import {
   type VerifierStep,
 } from "./verifier-log.js";
 
-/** How much of a log is shown. */
+/** Options of {@link explainLog}. */
 export interface ExplainOptions {
-  /** How many of the last instructions. Default 10. */
+  /** The number of last instructions to show. Default 10. */
   readonly steps?: number;
 }
 
 /**
- * What the verifier said of the program that was not loaded, with the lines of its source.
+ * Parses the verifier's log of a program that was not loaded, and adds source lines.
  *
- * @param error - of `Collection.load`.
- * @param object - what was to be loaded.
- * @returns `undefined` if there is no log: the kernel refused it before it was verified.
+ * @param error - thrown by {@link Collection.load}.
+ * @param object - the object that was loaded.
+ * @returns `undefined` without a log, that is, if the kernel refused the call before verification.
+ * @example
+ * ```ts
+ * const log = verifierLogOf(error, object);
+ * if (log !== undefined) console.error(explainLog(log, object));
+ * ```
  */
 export function verifierLogOf(error: LoadError, object: ObjectSpec): VerifierLog | undefined {
   if (error.log === "") return undefined;
@@ -38,8 +43,14 @@ export function verifierLogOf(error: LoadError, object: ObjectSpec): VerifierLog
 }
 
 /**
- * A log as people read it: what is wrong, where, and how the verifier came there, the last
- * instructions under the lines that they are from. The whole is `VerifierLog.whole`.
+ * Formats a verifier log for people: the reason, the place, and the last instructions below their
+ * source lines. The complete log is in {@link VerifierLog.whole}.
+ *
+ * @param object - the object, for hints about missing types and functions.
+ * @example
+ * ```ts
+ * console.error(explainLog(log, object, { steps: 5 }));
+ * ```
  */
 export function explainLog(
   log: VerifierLog,
@@ -71,7 +82,7 @@ function named({ file, line, text }: SourceLine): string {
   return file === "" ? text : `${file}:${line}: ${text}`;
 }
 
-/** Instructions, each group below its line of source. */
+/** Groups instructions below their source lines. */
 function underTheirLines(steps: readonly VerifierStep[]): readonly string[] {
   let before = "";
   return steps.flatMap(({ insn, text, state, source }) => {
@@ -83,13 +94,13 @@ function underTheirLines(steps: readonly VerifierStep[]): readonly string[] {
   });
 }
 
-/** What loaders put in the place of what the kernel does not have comes back as an unknown function. */
+/** Explains the invalid helper ids that the loader puts in place of missing types and functions. */
 function poisoned(message: string, object: ObjectSpec | undefined): string | undefined {
   const number = Number(/invalid func unknown#(\d+)/.exec(message)?.[1] ?? Number.NaN);
   if (number === CORE_POISON) {
     const asked = [...new Set(object?.coreRelocations.map((one) => typeOf(one, object)) ?? [])];
-    const types = asked.length === 0 ? "" : ` The program asks about: ${asked.join(", ")}.`;
-    return `The kernel's types do not have what the program asks for here (CO-RE).${types}`;
+    const types = asked.length === 0 ? "" : ` The program uses CO-RE for: ${asked.join(", ")}.`;
+    return `The kernel's BTF does not have what the program needs here (CO-RE).${types}`;
   }
   const kfuncs = object?.externs.filter((one) => one.kind === "ksym" && one.function) ?? [];
   const extern = kfuncs[number - KFUNC_POISON];

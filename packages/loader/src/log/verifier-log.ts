@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: MIT
 import type { LineInfo } from "@bpf-token/object";
 
-/** An instruction that the verifier looked at, as it wrote it down. */
+/** An instruction that the verifier visited, as its log shows it. See {@link VerifierLog}. */
 export interface VerifierStep {
-  /** Its number in the program. */
+  /** Index of the instruction in the program. */
   readonly insn: number;
-  /** As the kernel disassembles it. */
+  /** The instruction as the kernel disassembles it. */
   readonly text: string;
-  /** What registers and stack held afterwards, as far as it says so. */
+  /** Registers and stack after the instruction, as far as the log has them. */
   readonly state: string;
-  /** The line of source that it is from, if that is known. */
+  /** The source line of the instruction, if known. */
   readonly source: SourceLine | undefined;
 }
 
-/** A line of a program's source. */
+/** A source line of a program. See {@link VerifierStep}. */
 export interface SourceLine {
-  /** Empty where the kernel does not tell (before Linux 6.8) and the object does not either. */
+  /** Empty if neither the kernel (before Linux 6.8) nor the object has the file name. */
   readonly file: string;
-  /** 0 where it is not told. */
+  /** 0 if unknown. */
   readonly line: number;
+  /** The line itself. */
   readonly text: string;
 }
 
-/** What a verifier said of a program. */
+/** A parsed verifier log. Returned by {@link readVerifierLog} and {@link verifierLogOf}. */
 export interface VerifierLog {
-  /** What it found wrong, in its own words: mostly one line. */
+  /** The verifier's error, usually one line. */
   readonly message: string;
-  /** What it looked at, in its order: an instruction comes again on every path. */
+  /** The visited instructions in order; an instruction appears once per path. */
   readonly steps: readonly VerifierStep[];
-  /** What the work was, the last line: `processed 13 insns …`. */
+  /** The last line: `processed 13 insns …`. */
   readonly summary: string;
-  /** All of it. */
+  /** The complete log. */
   readonly whole: string;
 }
 
@@ -38,7 +39,7 @@ export interface VerifierLog {
 const instruction = /^(\d+): \(([0-9a-f]{2})\) (.*?)(?:\s+; (.*))?$/;
 /** `; text of the source @ file.c:12` */
 const comment = /^; (.*?)(?: @ (\S+):(\d+))?$/;
-/** What is neither an instruction nor of use to a reader of the message. */
+/** Lines that are neither instructions nor part of the error message. */
 const noise = [
   /^\d+: ?(R\d+(_\w+)?=|frame\d+|fp)/,
   /^(\s*R\d+(_\w+)?=|frame\d+:)/,
@@ -53,12 +54,15 @@ const noise = [
 const summary = /^(processed \d+ insns|verification time|stack depth)/;
 
 /**
- * Reads what the verifier wrote.
+ * Parses a verifier log.
  *
- * @param whole - `LoadError.log`.
- * @param lines - where the program's instructions come from, as the object says it (`line_info`). The
- *   kernel writes the lines itself where it was given them; these are for programs that were loaded
- *   without.
+ * @param whole - {@link LoadError.log}.
+ * @param lines - the program's `line_info`, for programs that were loaded without it. With
+ *   `line_info`, the kernel writes source lines into the log.
+ * @example
+ * ```ts
+ * readVerifierLog(error.log).message; // "R0 !read_ok"
+ * ```
  */
 export function readVerifierLog(whole: string, lines: readonly LineInfo[] = []): VerifierLog {
   const steps: VerifierStep[] = [];
@@ -82,7 +86,7 @@ export function readVerifierLog(whole: string, lines: readonly LineInfo[] = []):
   return { message: message.join("\n"), steps, summary: last, whole };
 }
 
-/** The line of the last record that does not begin behind an instruction. */
+/** Returns the source line of an instruction: that of the last record at or before it. */
 function sourceAt(lines: readonly LineInfo[], insn: number): SourceLine | undefined {
   let found: LineInfo | undefined;
   for (const one of lines) if (one.offset <= insn) found = one;

@@ -13,37 +13,45 @@ import { adoptProgram, type Program } from "./program.js";
 import { mapVariables } from "./variable-store.js";
 import type { Variables } from "./variables.js";
 
-/** How a load came by its token. */
+/** Which token a load used, and why. See {@link Collection.token}. */
 export interface UsedToken {
-  /** The token; undefined if none was used. */
+  /** The token; `undefined` if the load used none. */
   readonly used: Token | undefined;
-  /** Why there is none, or why a BPF FS before it gave none. */
+  /** Why no token was used, or why earlier bpffs mounts gave none. */
   readonly reasons: readonly TokenReason[];
 }
 
-/** All maps and programs of an object, loaded. */
+/**
+ * The loaded maps and programs of an object.
+ *
+ * @example
+ * ```ts
+ * using collection = Collection.load(currentTask(), await readFile("count.bpf.o"));
+ * const link = attach(collection.program("count"), { ifindex: 1 });
+ * ```
+ */
 export class Collection implements Disposable {
-  /** What was loaded. */
+  /** The parsed object. */
   readonly object: ObjectSpec;
-  /** By name. */
+  /** The maps by name. */
   readonly maps: ReadonlyMap<string, BpfMap>;
-  /** By name; those that were not asked for are missing. */
+  /** The loaded programs by name. */
   readonly programs: ReadonlyMap<string, Program>;
-  /** The object's types, if it has any and the kernel took them. */
+  /** The fd of the object's BTF; `undefined` if the object has none or the kernel refused it. */
   readonly btf: OwnedFd<"btf"> | undefined;
-  /** The variables of the programs, as they are in the kernel. */
+  /** The global variables of the programs, as they are in the kernel. */
   readonly variables: Variables;
-  /** The token that was used, and why there is none or not another one. */
+  /** Which token was used, and why. */
   readonly token: UsedToken;
   /**
-   * Values of tables of functions (struct_ops) by the name of their map, with the programs in them:
-   * what is written to the map to register it.
+   * Values of struct_ops by the name of their map, with the fds of their programs. To register a
+   * struct_ops, write its value to the map.
    */
   readonly tables: ReadonlyMap<string, Uint8Array>;
-  /** What was done otherwise than the object asks, and why. */
+  /** What the loader did differently from what the object asks for. */
   readonly notes: readonly LoadNote[];
   readonly #given: Token | undefined;
-  /** Maps that were handed in. */
+  /** Maps that the caller passed. */
   readonly #foreign: ReadonlySet<string>;
 
   private constructor(task: Task, session: Session, options: LoadOptions) {
@@ -70,13 +78,13 @@ export class Collection implements Disposable {
   }
 
   /**
-   * Loads an object, as libbpf does: its types, its maps, its programs.
+   * Loads an object as libbpf does: BTF, maps, programs.
    *
-   * @param task - whose descriptors they will be.
-   * @param object - the file, or what `parseObject` made of it.
-   * @throws LoadError if the kernel does not take something or lacks something; everything that was
-   *   opened is closed then. ObjectFormatError for a malformed file, RangeError for options that
-   *   name what the object does not have.
+   * @param task - the task that makes the calls and owns the file descriptors.
+   * @param object - the bytes of the object file, or the result of `parseObject`.
+   * @throws LoadError if the kernel refuses or lacks something; everything opened is then closed.
+   *   ObjectFormatError for a malformed file. RangeError for options that name maps or programs
+   *   which the object does not have.
    */
   static load(task: Task, object: ObjectSpec | Uint8Array, options: LoadOptions = {}): Collection {
     const session = runSteps(task, stepsFor(task, object, options), options);
@@ -84,8 +92,8 @@ export class Collection implements Disposable {
   }
 
   /**
-   * Loads an object like {@link Collection.load}, and keeps the event loop free while the verifier
-   * works, where the task can do that (`currentTask()` can).
+   * Loads an object like {@link Collection.load}, without blocking the event loop in the verifier
+   * if the task supports that, as `currentTask()` does.
    *
    * @throws as {@link Collection.load}.
    */
@@ -99,24 +107,24 @@ export class Collection implements Disposable {
   }
 
   /**
-   * A map by name.
+   * Returns a map by name.
    *
-   * @throws RangeError if there is none.
+   * @throws RangeError for an unknown name.
    */
   map(name: string): BpfMap {
     return this.maps.get(name) ?? none(this.object, "map", name, [...this.maps.keys()]);
   }
 
   /**
-   * A program by name.
+   * Returns a program by name.
    *
-   * @throws RangeError if there is none, or it was not loaded.
+   * @throws RangeError for an unknown name, and for a program that was not loaded.
    */
   program(name: string): Program {
     return this.programs.get(name) ?? none(this.object, "program", name, [...this.programs.keys()]);
   }
 
-  /** Closes every descriptor but those that were handed in. What is attached or pinned stays. */
+  /** Closes all fds except those that the caller passed. Attached and pinned objects stay. */
   close(): void {
     for (const [name, map] of this.maps) if (!this.#foreign.has(name)) map.close();
     for (const program of this.programs.values()) program.close();
@@ -131,9 +139,7 @@ export class Collection implements Disposable {
 
 function none(object: ObjectSpec, what: string, name: string, there: readonly string[]): never {
   const names = there.join(", ") || "none";
-  throw new RangeError(
-    `${object.name} has no ${what} ${name} that was loaded; there are: ${names}`,
-  );
+  throw new RangeError(`${object.name} has no loaded ${what} ${name}; it has: ${names}`);
 }
 
 function stepsFor(

@@ -2,13 +2,13 @@
 import { bpf, check, type FdLike, fdOf, type Task } from "@bpf-token/syscall";
 import { type Decoded, type StructByName, structLayout } from "@bpf-token/uapi";
 
-/** What a kernel tells of a map; the names are the kernel's. */
+/** What the kernel reports about a map, with the kernel's names. Returned by `BpfMap.info()`. */
 export type MapInfo = Decoded<StructByName["bpf_map_info"]>;
 
-/** What a kernel tells of a program; the names are the kernel's. */
+/** What the kernel reports about a program, in its names. Returned by `Program.info()`. */
 export type ProgramInfo = Decoded<StructByName["bpf_prog_info"]>;
 
-/** Asks what is behind a descriptor, BPF_OBJ_GET_INFO_BY_FD. */
+/** Calls BPF_OBJ_GET_INFO_BY_FD. */
 export function infoOf<N extends "bpf_map_info" | "bpf_prog_info">(
   task: Task,
   fd: FdLike,

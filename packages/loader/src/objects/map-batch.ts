@@ -4,7 +4,7 @@ import type { Task } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
 import { batch, refuse } from "./map-calls.js";
 
-/** A map with its bytes. */
+/** A map, accessed as bytes. */
 export interface RawMap {
   readonly task: Task;
   readonly fd: number;
@@ -12,14 +12,14 @@ export interface RawMap {
   readonly valueSize: number;
 }
 
-/** Elements that are asked for at once. */
+/** Number of elements per call. */
 const CHUNK = 256;
-/** Buckets of hash tables are given out whole: more elements than that are in none. */
+/** The kernel returns whole hash buckets; no bucket has more elements than this. */
 const LARGEST = 1 << 20;
 
 type Entry = readonly [key: Uint8Array, value: Uint8Array];
 
-/** All elements, many at a time; `undefined` if the kernel cannot do that for this map. */
+/** Reads all elements in batches; `undefined` if the kernel does not support that for this map. */
 export function readBatches(map: RawMap): Entry[] | undefined {
   const { task, fd: map_fd, keySize, valueSize } = map;
   const found: Entry[] = [];
@@ -48,7 +48,7 @@ export function readBatches(map: RawMap): Entry[] | undefined {
   }
 }
 
-/** Writes elements, many at a time; false if the kernel cannot do that for this map. */
+/** Writes elements in batches; false if the kernel does not support that for this map. */
 export function writeBatches(map: RawMap, entries: readonly Entry[], flags: number): boolean {
   const { task, fd: map_fd } = map;
   for (let at = 0; at < entries.length; at += CHUNK) {

@@ -10,16 +10,16 @@ import {
 } from "@bpf-token/syscall";
 import { type AttrByCmd, attrLayout, BpfCmd, type BpfCmdName, Errno } from "@bpf-token/uapi";
 
-/** Commands on the elements of a map. */
+/** Commands on map elements. */
 type ElementCmd = BpfCmdName & `MAP_${string}`;
 
 const callOf = (cmd: BpfCmdName): CallInfo => ({ syscall: "bpf", cmd: `BPF_${cmd}` });
 
 /**
- * A command on one element.
+ * Executes a command on one element.
  *
- * @returns whether it was done; false if there is no such element.
- * @throws BpfError for any other refusal.
+ * @returns true on success; false if the element does not exist.
+ * @throws BpfError for any other error.
  */
 export function element<C extends ElementCmd>(
   task: Task,
@@ -32,24 +32,24 @@ export function element<C extends ElementCmd>(
   throw refused(task, callOf(cmd), -ret);
 }
 
-/** A command on many elements. */
+/** Commands on many elements. */
 type BatchCmd = "MAP_LOOKUP_BATCH" | "MAP_UPDATE_BATCH" | "MAP_DELETE_BATCH";
 
-/** What came of a command on many elements. */
+/** The result of a command on many elements. */
 export interface BatchAnswer {
   /** 0, or `-errno`. */
   readonly ret: number;
-  /** How many it was done to. */
+  /** The number of elements that were processed. */
   readonly count: number;
 }
 
-/** What kernels answer that cannot do it for a type of map: EINVAL, or ENOTSUPP, which is their own. */
+/** Errors that mean "not supported for this map type"; 524 is the kernel-internal ENOTSUPP. */
 const unable: ReadonlySet<number> = new Set([-Errno.EINVAL, -524, -Errno.EOPNOTSUPP]);
 
 /**
- * A command on many elements at once. Since Linux 5.6.
+ * Executes a command on many elements. Since Linux 5.6.
  *
- * @returns `undefined` if the kernel cannot do it for this type of map.
+ * @returns `undefined` if the kernel does not support it for this map type.
  */
 export function batch<C extends BatchCmd>(
   task: Task,

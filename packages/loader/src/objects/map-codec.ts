@@ -2,23 +2,23 @@
 import { type Btf, type MapSpec, type Value, type ValueCodec, valueCodec } from "@bpf-token/object";
 import { MapType } from "@bpf-token/uapi";
 
-/** Types of maps with a value for each processor. */
+/** Map types with one value per CPU. */
 const perCpu: ReadonlySet<number> = new Set([
   ...[MapType.PERCPU_HASH, MapType.PERCPU_ARRAY, MapType.LRU_PERCPU_HASH],
   MapType.PERCPU_CGROUP_STORAGE,
 ]);
 
-/** How keys and values of a map are laid out. */
+/** The codecs for keys and values of a map. */
 export interface MapCodecs {
   readonly key: ValueCodec;
   readonly value: ValueCodec;
 }
 
 /**
- * Keys and values as the object's types have them; bytes where it has none, or where the sizes of the
- * map are not theirs.
+ * Creates codecs from the object's BTF. Without BTF, or if its sizes are not the map's, keys and
+ * values are bytes.
  *
- * @param processors - how many there may be; asked for maps with a value for each.
+ * @param processors - returns the number of possible CPUs; only called for per-CPU maps.
  */
 export function mapCodecs(
   btf: Btf | undefined,
@@ -30,7 +30,7 @@ export function mapCodecs(
   return { key, value: perCpu.has(spec.type) ? forEach(value, processors()) : value };
 }
 
-/** Types of maps whose values are descriptors when written, and ids or the like when read. */
+/** Map types whose values are fds when written, and ids or similar when read. */
 const ofObjects: ReadonlySet<number> = new Set([
   ...[MapType.PROG_ARRAY, MapType.PERF_EVENT_ARRAY, MapType.CGROUP_ARRAY],
   ...[MapType.ARRAY_OF_MAPS, MapType.HASH_OF_MAPS, MapType.SOCKMAP, MapType.SOCKHASH],
@@ -45,13 +45,13 @@ function codec(btf: Btf | undefined, id: number, size: number, { type }: MapSpec
   return size === 4 && ofObjects.has(type) ? word : bytesOf(size);
 }
 
-/** A number of 32 bits. */
+/** Codec for a 32-bit number. */
 const word: ValueCodec = {
   size: 4,
   decode: (bytes) => new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true),
   encode(value, into = new Uint8Array(4)) {
     if (!Number.isInteger(value))
-      throw new TypeError("a number is wanted: a descriptor or an index");
+      throw new TypeError("the value must be a number: a file descriptor or an index");
     new DataView(into.buffer, into.byteOffset, 4).setUint32(0, Number(value), true);
     return into;
   },
@@ -63,7 +63,7 @@ function bytesOf(size: number): ValueCodec {
     decode: (bytes) => Uint8Array.from(bytes.subarray(0, size)),
     encode(value, into = new Uint8Array(size)) {
       if (!(value instanceof Uint8Array) || value.length !== size) {
-        throw new TypeError(`a Uint8Array of ${size} bytes is wanted: the map has no types`);
+        throw new TypeError(`the map has no BTF, so pass a Uint8Array of ${size} bytes`);
       }
       into.set(value);
       return into;
@@ -71,7 +71,7 @@ function bytesOf(size: number): ValueCodec {
   };
 }
 
-/** A list with a value for each processor; one value that is no list is that of all. */
+/** Codec for a list with one value per CPU; a single value is written for all CPUs. */
 function forEach(one: ValueCodec, processors: number): ValueCodec {
   const stride = Math.ceil(one.size / 8) * 8;
   const size = stride * processors;
@@ -85,7 +85,7 @@ function forEach(one: ValueCodec, processors: number): ValueCodec {
         ? (value as readonly Value[])
         : Array.from({ length: processors }, () => value);
       if (values.length !== processors) {
-        throw new RangeError(`${values.length} values, and there are ${processors} processors`);
+        throw new RangeError(`got ${values.length} values, but there are ${processors} CPUs`);
       }
       for (const [i, each] of values.entries()) one.encode(each, part(into, i));
       return into;

@@ -10,37 +10,44 @@ import { element, refuse } from "./map-calls.js";
 import { type MapCodecs, mapCodecs } from "./map-codec.js";
 import { mapMemory, unmapMemory } from "./memory.js";
 
-/** Whether an element may or has to be there before it is written. */
+/** Whether an element must or must not exist before {@link BpfMap.set}. */
 export type WriteMode = "any" | "new" | "existing";
 
 const modes: Readonly<Record<WriteMode, number>> = { any: 0, new: 1, existing: 2 };
 
 /**
- * A map of a kernel. Keys and values are what the object's types make of them, see `valueCodec` of
- * `@bpf-token/object`; bytes where it has no types. Maps with a value for each processor have lists.
+ * A map in a kernel. Keys and values are converted with the object's BTF, see `valueCodec` of
+ * `@bpf-token/object`; without BTF they are bytes. Per-CPU maps have lists of values, one per CPU.
+ *
+ * @example
+ * ```ts
+ * const counts = collection.map("counts") as BpfMap<number, bigint>;
+ * counts.set(0, 0n);
+ * for (const [key, value] of counts) console.log(key, value);
+ * ```
  */
 export class BpfMap<K = Value, V = Value> implements Disposable, Iterable<readonly [K, V]> {
-  /** What it is made of. */
+  /** The definition in the object. */
   readonly spec: MapSpec;
-  /** Its descriptor. */
+  /** The file descriptor of the map. */
   readonly fd: OwnedFd<"map">;
   readonly #btf: Btf | undefined;
   #codecs: MapCodecs | undefined;
   #memory: ArrayBuffer | undefined;
 
-  /** @internal Maps come out of collections. */
+  /** @internal Use {@link Collection.map}. */
   constructor(spec: MapSpec, fd: OwnedFd<"map">, btf?: Btf) {
     this.spec = spec;
     this.fd = fd;
     this.#btf = btf;
   }
 
-  /** Its name in the object. */
+  /** The map's name in the object. */
   get name(): string {
     return this.spec.name;
   }
 
-  /** The task whose descriptor it is. */
+  /** The task that owns the file descriptor. */
   get task(): Task {
     return this.fd.task;
   }
@@ -55,15 +62,15 @@ export class BpfMap<K = Value, V = Value> implements Disposable, Iterable<readon
   }
 
   /**
-   * The value of a key; `undefined` if there is none.
+   * Returns the value of a key; `undefined` if the map does not have the key.
    *
-   * @throws TypeError or RangeError for a key that does not suit, BpfError if the kernel refuses.
+   * @throws TypeError or RangeError for a key of the wrong type, BpfError if the kernel refuses.
    */
   get(key: K): V | undefined {
     return this.#read("MAP_LOOKUP_ELEM", this.#key(key));
   }
 
-  /** The value of a key, which is taken out of the map. Hash maps since Linux 5.14. Throws as {@link BpfMap.get}. */
+  /** Returns and deletes a value. Hash maps: since Linux 5.14. Throws as {@link BpfMap.get}. */
   take(key: K): V | undefined {
     return this.#read("MAP_LOOKUP_AND_DELETE_ELEM", this.#key(key));
   }
@@ -71,29 +78,30 @@ export class BpfMap<K = Value, V = Value> implements Disposable, Iterable<readon
   /**
    * Sets the value of a key.
    *
-   * @param mode - `"new"`: EEXIST if there is one; `"existing"`: ENOENT if there is none.
-   * @throws TypeError or RangeError for what does not suit, BpfError if the kernel refuses.
+   * @param mode - `"new"`: fails with EEXIST if the key exists; `"existing"`: fails with ENOENT if
+   *   it does not.
+   * @throws TypeError or RangeError for values of the wrong type, BpfError if the kernel refuses.
    */
   set(key: K, value: V, mode: WriteMode = "any"): void {
     this.#write(this.#key(key), value, mode);
   }
 
-  /** Takes a key out of the map. Says whether it was there. Throws as {@link BpfMap.get}. */
+  /** Deletes a key. Returns whether it existed. Throws as {@link BpfMap.get}. */
   delete(key: K): boolean {
     return element(this.task, "MAP_DELETE_ELEM", { map_fd: this.fd.fd, key: this.#key(key) });
   }
 
-  /** Puts a value into a queue, a stack or a Bloom filter. Throws as {@link BpfMap.set}. */
+  /** Adds a value to a queue, stack or Bloom filter. Throws as {@link BpfMap.set}. */
   push(value: V): void {
     this.#write(null, value, "any");
   }
 
-  /** Takes the next value out of a queue or stack; `undefined` if it is empty. */
+  /** Removes and returns the next value of a queue or stack; `undefined` if it is empty. */
   pop(): V | undefined {
     return this.#read("MAP_LOOKUP_AND_DELETE_ELEM", null);
   }
 
-  /** The next value of a queue or stack, which stays in it; `undefined` if it is empty. */
+  /** Returns the next value of a queue or stack without removing it; `undefined` if it is empty. */
   peek(): V | undefined {
     return this.#read("MAP_LOOKUP_ELEM", null);
   }
@@ -117,8 +125,8 @@ export class BpfMap<K = Value, V = Value> implements Disposable, Iterable<readon
   }
 
   /**
-   * All keys, one after the other. Where a program or somebody else takes the current key away
-   * meanwhile, the kernel begins anew: keys may come twice then.
+   * Iterates over all keys. If someone deletes the current key during the iteration, the kernel
+   * starts again, and keys may appear twice.
    */
   *keys(): IterableIterator<K> {
     for (const key of this.#rawKeys()) yield this.#types.key.decode(key) as K;
@@ -137,7 +145,7 @@ export class BpfMap<K = Value, V = Value> implements Disposable, Iterable<readon
     }
   }
 
-  /** All elements, one after the other; what is taken away meanwhile is left out. */
+  /** Iterates over all elements, except those that are deleted during the iteration. */
   *entries(): IterableIterator<readonly [K, V]> {
     for (const key of this.#rawKeys()) {
       const value = this.#read("MAP_LOOKUP_ELEM", key);
@@ -149,7 +157,7 @@ export class BpfMap<K = Value, V = Value> implements Disposable, Iterable<readon
     return this.entries();
   }
 
-  /** All elements, many with one call where the kernel can do that (since Linux 5.6). */
+  /** Returns all elements, with few calls where the kernel supports it (since Linux 5.6). */
   readAll(): (readonly [K, V])[] {
     const { key, value } = this.#types;
     const raw = { task: this.task, fd: this.fd.fd, keySize: key.size, valueSize: value.size };
@@ -158,7 +166,7 @@ export class BpfMap<K = Value, V = Value> implements Disposable, Iterable<readon
     return found.map(([k, v]) => [key.decode(k) as K, value.decode(v) as V]);
   }
 
-  /** Sets many elements, with few calls where the kernel can do that. Throws as {@link BpfMap.set}. */
+  /** Sets many elements, with few calls where possible. Throws as {@link BpfMap.set}. */
   setAll(entries: Iterable<readonly [K, V]>, mode: WriteMode = "any"): void {
     const { key, value } = this.#types;
     const all = Array.from(
@@ -171,15 +179,15 @@ export class BpfMap<K = Value, V = Value> implements Disposable, Iterable<readon
   }
 
   /**
-   * The memory of an array that can be mapped (`BPF_F_MMAPABLE`), shared with programs. Values follow
-   * each other in steps of eight bytes. It is gone when the map is closed. Since Linux 5.5.
+   * Maps the memory of an array with `BPF_F_MMAPABLE`, shared with programs. Each value takes a
+   * multiple of eight bytes. Closing the map unmaps the memory. Since Linux 5.5.
    *
-   * @throws NotModelledError for a task that cannot map memory into this process, as `currentTask()`
-   *   can; RangeError for a map that cannot be mapped; BpfError if the kernel refuses.
+   * @throws NotModelledError if the task cannot share memory with this process, as `currentTask()`
+   *   can; RangeError for a map without the flag; BpfError if the kernel refuses.
    */
   memory(): ArrayBuffer {
     if ((this.spec.flags & BPF_F.MMAPABLE) === 0) {
-      throw new RangeError(`map ${this.name} is made without BPF_F_MMAPABLE`);
+      throw new RangeError(`map ${this.name} does not have the flag BPF_F_MMAPABLE`);
     }
     const size = Math.ceil(this.spec.valueSize / 8) * 8 * this.spec.maxEntries;
     const writable = (this.spec.flags & BPF_F.RDONLY_PROG) === 0;
@@ -187,28 +195,28 @@ export class BpfMap<K = Value, V = Value> implements Disposable, Iterable<readon
     return this.#memory;
   }
 
-  /** Keeps the map from being changed by calls; programs still may. Since Linux 5.2. */
+  /** Prevents changes by system calls; programs can still write. Since Linux 5.2. */
   freeze(): void {
     const ret = bpf(this.task, "MAP_FREEZE", { map_fd: this.fd.fd });
     check(this.task, { syscall: "bpf", cmd: "BPF_MAP_FREEZE" }, ret);
   }
 
-  /** Gives the map a name in a BPF FS, which keeps it when all descriptors are closed. */
+  /** Pins the map to a path in a BPF filesystem, so that it outlives its file descriptors. */
   pin(path: string): void {
     const ret = bpf(this.task, "OBJ_PIN", { pathname: path, bpf_fd: this.fd.fd });
     check(this.task, { syscall: "bpf", cmd: "BPF_OBJ_PIN" }, ret);
   }
 
   /**
-   * What the kernel tells of it.
+   * Asks the kernel about the map.
    *
-   * @throws BpfError if it is refused.
+   * @throws BpfError if the kernel refuses.
    */
   info(): MapInfo {
     return infoOf(this.task, this.fd, "bpf_map_info");
   }
 
-  /** Closes the descriptor; the map itself lives as long as anybody uses it. */
+  /** Closes the file descriptor; the map exists as long as something uses it. */
   close(): void {
     if (this.#memory !== undefined) unmapMemory(this.task, this.#memory);
     this.#memory = undefined;
@@ -220,7 +228,7 @@ export class BpfMap<K = Value, V = Value> implements Disposable, Iterable<readon
   }
 }
 
-/** The map behind a descriptor that a call has answered. */
+/** Wraps the map fd that a call returned. */
 export function adoptMap(task: Task, spec: MapSpec, fd: number, btf: Btf | undefined): BpfMap {
   return new BpfMap(spec, OwnedFd.adopt(task, fd, "map", { syscall: "bpf" }), btf);
 }

@@ -1,34 +1,41 @@
 // SPDX-License-Identifier: MIT
 import { BpfError, NotModelledError, type Task } from "@bpf-token/syscall";
 
-/** A task whose mappings are in this process: the process itself. */
+/** A task that can map memory into this process, because it is this process. See {@link canMap}. */
 export interface MappingTask extends Task {
-  /** Bytes of a page. */
+  /** Size of a page in bytes. */
   readonly pageSize: number;
-  /** A mapping of a descriptor, or `-errno`. */
+  /** Maps a file descriptor; returns the memory, or `-errno`. */
   mapMemory(
     fd: number,
     length: number,
     options?: { readonly offset?: number; readonly writable?: boolean },
   ): ArrayBuffer | number;
-  /** Gives a mapping back. */
+  /** Unmaps memory that `mapMemory` returned. */
   unmapMemory(buffer: ArrayBuffer): void;
 }
 
-/** Whether mappings of a task can be had. */
+/**
+ * Whether a task can map memory into this process.
+ *
+ * @example
+ * ```ts
+ * if (canMap(task)) console.log(task.pageSize);
+ * ```
+ */
 export function canMap(task: Task): task is MappingTask {
   return "mapMemory" in task && typeof task.mapMemory === "function";
 }
 
-/** Gives a mapping back: the buffer is empty then. */
+/** Unmaps memory; the buffer is empty afterwards. */
 export function unmapMemory(task: Task, memory: ArrayBuffer): void {
   if (canMap(task)) task.unmapMemory(memory);
 }
 
 /**
- * Maps what a descriptor is open on, in whole pages.
+ * Maps the memory that an fd refers to, in whole pages.
  *
- * @throws NotModelledError for a task whose memory is elsewhere; BpfError if the kernel refuses.
+ * @throws NotModelledError for a task outside this process; BpfError if the kernel refuses.
  */
 export function mapMemory(task: Task, fd: number, size: number, writable: boolean): ArrayBuffer {
   if (!canMap(task)) {

@@ -5,56 +5,63 @@ import { bpf, check, OwnedFd, type Task } from "@bpf-token/syscall";
 import { infoOf, type ProgramInfo } from "./info.js";
 import { type TestInput, type TestResult, testRun } from "./test-run.js";
 
-/** A program that a kernel has loaded. */
+/**
+ * A loaded program. You get it from {@link Collection.program}.
+ *
+ * @example
+ * ```ts
+ * const { retval } = collection.program("count").testRun({ data: packet });
+ * ```
+ */
 export class Program implements Disposable {
-  /** What it is made of. */
+  /** The definition in the object. */
   readonly spec: ProgramSpec;
-  /** Its descriptor. */
+  /** The file descriptor of the program. */
   readonly fd: OwnedFd<"prog">;
 
-  /** @internal Programs come out of collections. */
+  /** @internal Use {@link Collection.program}. */
   constructor(spec: ProgramSpec, fd: OwnedFd<"prog">) {
     this.spec = spec;
     this.fd = fd;
   }
 
-  /** Its name. */
+  /** The program's name. */
   get name(): string {
     return this.spec.name;
   }
 
-  /** The task whose descriptor it is. */
+  /** The task that owns the file descriptor. */
   get task(): Task {
     return this.fd.task;
   }
 
   /**
-   * Runs the program once, or often, on a packet or a context that is given. Since Linux 4.12, and not
-   * for every type of program.
+   * Runs the program once or several times on a given packet or context. Since Linux 4.12, for some
+   * program types.
    *
-   * @throws BpfError if the kernel refuses; with a token it does: this needs what loading needs, in the
-   *   first user namespace.
+   * @throws BpfError if the kernel refuses. A token does not help: the call needs the capabilities
+   *   for loading in the initial user namespace.
    */
   testRun(input: TestInput = {}): TestResult {
     return testRun(this.task, this.fd.fd, input);
   }
 
-  /** Gives the program a name in a BPF FS, which keeps it when all descriptors are closed. */
+  /** Pins the program to a path in a BPF filesystem, so that it outlives its file descriptors. */
   pin(path: string): void {
     const ret = bpf(this.task, "OBJ_PIN", { pathname: path, bpf_fd: this.fd.fd });
     check(this.task, { syscall: "bpf", cmd: "BPF_OBJ_PIN" }, ret);
   }
 
   /**
-   * What the kernel tells of it.
+   * Asks the kernel about the program.
    *
-   * @throws BpfError if it is refused.
+   * @throws BpfError if the kernel refuses.
    */
   info(): ProgramInfo {
     return infoOf(this.task, this.fd, "bpf_prog_info");
   }
 
-  /** Closes the descriptor; what is attached keeps the program alive. */
+  /** Closes the file descriptor; an attached program stays loaded. */
   close(): void {
     this.fd.close();
   }
@@ -64,7 +71,7 @@ export class Program implements Disposable {
   }
 }
 
-/** The program behind a descriptor that a call has answered. */
+/** Wraps the program fd that a call returned. */
 export function adoptProgram(task: Task, spec: ProgramSpec, fd: number): Program {
   return new Program(spec, OwnedFd.adopt(task, fd, "prog", { syscall: "bpf" }));
 }

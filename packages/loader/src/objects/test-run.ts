@@ -2,31 +2,31 @@
 import { check, raw, releaseOf, type Task } from "@bpf-token/syscall";
 import { attrLayout, BpfCmd } from "@bpf-token/uapi";
 
-/** What a program is run on. */
+/** The input of {@link Program.testRun}. */
 export interface TestInput {
-  /** The packet: Ethernet frames from their first byte on for XDP and tc. */
+  /** The packet; for XDP and tc an Ethernet frame. */
   readonly data?: Uint8Array;
-  /** The context, as its type has it. */
+  /** The context, in the layout of its type. */
   readonly context?: Uint8Array;
-  /** How often. Default 1. */
+  /** Number of runs. Default 1. */
   readonly repeat?: number;
   /** `BPF_F_TEST_*`. */
   readonly flags?: number;
 }
 
-/** What came of it. */
+/** The result of {@link Program.testRun}. */
 export interface TestResult {
-  /** What the program returned, 32 bits without a sign. */
+  /** The program's return value, as an unsigned 32-bit number. */
   readonly retval: number;
-  /** The packet afterwards; empty where none was given. */
+  /** The packet after the run; empty if none was passed. */
   readonly data: Uint8Array;
-  /** The context afterwards; empty where none was given. */
+  /** The context after the run; empty if none was passed. */
   readonly context: Uint8Array;
-  /** Nanoseconds of one run, on average. */
+  /** Average duration of one run in nanoseconds. */
   readonly duration: number;
 }
 
-/** Room for what a program puts before and behind a packet. */
+/** Additional bytes that a program may put before and after the packet. */
 const HEADROOM = 512;
 
 /** @internal */

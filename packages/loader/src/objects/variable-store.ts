@@ -7,13 +7,13 @@ import { canMap } from "./memory.js";
 import { Variables } from "./variables.js";
 
 /**
- * The variables of loaded programs. In memory that is shared with the programs where the task can map
- * it; else the map is read and written as a whole, and what a program writes in between gets lost.
+ * Gives access to the variables of loaded programs. If the task can map memory, it is shared with
+ * the programs. Otherwise each write replaces the whole map, so concurrent writes may be lost.
  */
 export function mapVariables(object: ObjectSpec, maps: ReadonlyMap<string, BpfMap>): Variables {
   const map = (name: string): BpfMap => {
     const found = maps.get(name);
-    if (found === undefined) throw new RangeError(`there is no map ${name}`);
+    if (found === undefined) throw new RangeError(`the collection has no map ${name}`);
     return found;
   };
   return new Variables(object, {
@@ -24,7 +24,7 @@ export function mapVariables(object: ObjectSpec, maps: ReadonlyMap<string, BpfMa
     },
     write(name, offset, bytes) {
       const one = map(name);
-      // Of constants the kernel says no.
+      // Writes to constants go through the kernel, which refuses them.
       if (isShared(one) && (one.spec.flags & BPF_F.RDONLY_PROG) === 0) {
         new Uint8Array(one.memory()).set(bytes, offset);
         return;

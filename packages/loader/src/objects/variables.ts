@@ -9,50 +9,60 @@ import {
   valueCodec,
 } from "@bpf-token/object";
 
-/** A variable of an object. */
+/** A global variable of an object. See {@link Variables.specs}. */
 export interface VariableSpec {
+  /** The variable's name. */
   readonly name: string;
-  /** The map that it lies in: `.bss`. */
+  /** The map that contains the variable, such as `.bss`. */
   readonly map: string;
-  /** Where in the map's value, in bytes. */
+  /** Offset in the map's value, in bytes. */
   readonly offset: number;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** Its type in the object's BTF. */
+  /** Type id in the object's BTF. */
   readonly typeId: number;
-  /** Whether only a load can set it. */
+  /** Whether the variable is constant, so that it can only be set before the load. */
   readonly constant: boolean;
 }
 
-/** Where the bytes of variables are. */
+/** Reads and writes the bytes of variables for {@link Variables}. */
 export interface VariableStore {
-  /** Bytes of a map from `offset` on. */
+  /** Returns bytes of a map, starting at `offset`. */
   read(map: string, offset: number, size: number): Uint8Array;
+  /** Writes bytes into a map, starting at `offset`. */
   write(map: string, offset: number, bytes: Uint8Array): void;
 }
 
-/** Variables of programs by name, as values of their types. */
+/**
+ * The global variables of programs by name, converted with the object's BTF.
+ *
+ * @example
+ * ```ts
+ * collection.variables.set("threshold", 100);
+ * collection.variables.get("packets"); // 17n
+ * ```
+ */
 export class Variables {
-  /** All that there are, in the order of maps and places. */
+  /** All variables, in the order of maps and offsets. */
   readonly specs: readonly VariableSpec[];
   readonly #byName: ReadonlyMap<string, VariableSpec>;
   readonly #btf: Btf | undefined;
   readonly #store: VariableStore;
   readonly #codecs = new Map<number, ValueCodec>();
 
-  /** @internal See {@link variablesOf}, and `variables` of a collection. */
+  /** @internal Use {@link variablesOf} or `collection.variables`. */
   constructor(object: ObjectSpec, store: VariableStore) {
     this.specs = variablesIn(object);
-    // Of static variables of one name the first one is meant.
+    // Of several static variables with the same name, the first one is accessible.
     this.#byName = new Map([...this.specs].reverse().map((spec) => [spec.name, spec]));
     this.#btf = object.btf;
     this.#store = store;
   }
 
   /**
-   * The value of a variable.
+   * Returns the value of a variable.
    *
-   * @throws RangeError if there is none of that name, BpfError if the kernel refuses.
+   * @throws RangeError for an unknown name, BpfError if the kernel refuses.
    */
   get(name: string): Value {
     const { map, offset, size, typeId } = this.#spec(name);
@@ -60,9 +70,9 @@ export class Variables {
   }
 
   /**
-   * Sets a variable. Members of a struct that are left out stay as they are.
+   * Sets a variable. Omitted struct members keep their values.
    *
-   * @throws RangeError if there is none of that name or the value does not fit, TypeError for one of
+   * @throws RangeError for an unknown name or a value that does not fit, TypeError for a value of
    *   another type, BpfError if the kernel refuses: EPERM for a constant of a loaded program.
    */
   set(name: string, value: unknown): void {
@@ -82,7 +92,7 @@ export class Variables {
     const spec = this.#byName.get(name);
     if (spec !== undefined) return spec;
     const names = this.specs.map((each) => each.name).join(", ") || "none";
-    throw new RangeError(`there is no variable ${name}; there are: ${names}`);
+    throw new RangeError(`there is no variable ${name}; variables are: ${names}`);
   }
 
   #codec(typeId: number): ValueCodec {
@@ -92,7 +102,7 @@ export class Variables {
   }
 }
 
-/** Variables in the maps of an object, which BTF names. */
+/** Lists the variables of an object, as far as BTF describes them. */
 function variablesIn({ btf, maps }: ObjectSpec): VariableSpec[] {
   if (btf === undefined) return [];
   return maps.flatMap((map) => (isOfVariables(map) ? variablesOfMap(btf, map) : []));
@@ -113,17 +123,23 @@ function variablesOfMap(btf: Btf, { name: map, valueTypeId, origin }: MapSpec): 
   });
 }
 
-/** Variables before a load, and what the maps will hold. */
+/** The variables of an object before it is loaded. Returned by {@link variablesOf}. */
 export interface EditableVariables extends Variables {
-  /** Contents of the maps whose variables were set: `contents` of the options of a load. */
+  /** Contents of all maps with changed variables, for the option `contents` of a load. */
   readonly contents: ReadonlyMap<string, Uint8Array>;
 }
 
 /**
- * The variables of an object before it is loaded. What is set there becomes part of a load by the
- * option `contents`.
+ * Gives access to the variables of an object before it is loaded. Pass the changed contents to the
+ * load as option `contents`.
  *
- * @param contents - contents in place of those of the object, by the map's name.
+ * @param contents - initial contents by map name, instead of the object's.
+ * @example
+ * ```ts
+ * const variables = variablesOf(object);
+ * variables.set("debug", true);
+ * Collection.load(task, object, { contents: variables.contents });
+ * ```
  */
 export function variablesOf(
   object: ObjectSpec,

@@ -12,73 +12,76 @@ import type { TokenSource } from "../token/discover.js";
 import { loadAsLibbpf } from "./libbpf/libbpf.js";
 import type { LibbpfFeature } from "./libbpf/samples.js";
 
-/** A bpf(2) that a load would make. */
+/** A bpf(2) call that a load would make. See {@link Plan}. */
 export interface PlannedCall {
   /** The command without prefix. */
   readonly cmd: BpfCmdName;
-  /** The fields that are given, by their names in the kernel; memory as bytes. */
+  /** The fields that are set, with the kernel's names; memory as bytes. */
   readonly attr: Readonly<Record<string, unknown>>;
-  /** What it is for. */
+  /** Why the loader makes the call. */
   readonly purpose: Purpose;
-  /** The map or program that it is about; empty if it is about none. */
+  /** The map or program of the call; empty if it has none. */
   readonly subject: string;
-  /** Of a probe of libbpf: what of the kernel it tries. */
+  /** For a probe of libbpf: the feature that it tests. */
   readonly feature?: LibbpfFeature;
-  /** The descriptor or number that later calls take it to have answered. */
+  /** The fd or number that later planned calls assume as the result. */
   readonly answer: number;
 }
 
-/** What a plan has to know of a kernel that nobody asks. */
+/** Options of {@link plan}. They also describe the kernel, because a plan makes no calls. */
 export interface PlanOptions extends Omit<LoadOptions, "token" | "env" | "maps" | "targets"> {
-  /** Whether it is a load with a token. Default false. */
+  /** Whether to plan a load with a token. Default false. */
   readonly token?: boolean;
   /**
-   * Whose feature probes there are. `"bpf-token"`, the default: this loader, which makes none where
-   * nothing is refused. `"libbpf"`: those of libbpf 1.5 as well, where that makes them, for a process
-   * that loads nothing else, on a kernel that has everything; the other calls stay those of this loader.
-   * A policy that suits an object can fail in them. With a token they are made with it, but for
-   * two that libbpf makes without: `memcg_account`, and `prog_name` once more.
+   * Whose feature probes to include. `"bpf-token"`, the default, is this loader, which makes none
+   * unless the kernel refuses something. `"libbpf"` adds the probes of libbpf 1.5, for a process
+   * that loads nothing else, on a kernel with all features. A policy that suffices for the object
+   * can fail in these probes. libbpf makes them with the token, except `memcg_account` and one of
+   * the two `prog_name` probes.
    *
-   * The repository's tool `oracle` compares them with what libbpf 1.5.0 makes for the objects of
-   * Debian's packages. The probes of other loaders, cilium/ebpf and aya, are not planned: there is
-   * nothing here that could prove them.
+   * The repository's `oracle` tool compares the probes with libbpf 1.5.0 for objects from Debian
+   * packages. Probes of other loaders, such as cilium/ebpf and aya, are not included.
    */
   readonly loader?: "bpf-token" | "libbpf";
-  /** How many processors there may be. Default 1. */
+  /** Number of possible CPUs. Default 1. */
   readonly processors?: number;
-  /** Release of the kernel, as `uname -r` has it. Default `6.18`. */
+  /** Release of the kernel, as `uname -r` prints it. Default `6.18`. */
   readonly release?: string;
-  /** The text of `/proc/kallsyms`, for objects that want addresses of symbols. */
+  /** The contents of `/proc/kallsyms`, for objects that need addresses of symbols. */
   readonly kallsyms?: string | Uint8Array;
 }
 
-/** What a load would do. */
+/** The result of {@link plan}. */
 export interface Plan {
-  /** The calls in their order. */
+  /** The calls in order. */
   readonly calls: readonly PlannedCall[];
-  /** What would be done otherwise than the object asks. */
+  /** What the loader would do differently from what the object asks for. */
   readonly notes: readonly LoadNote[];
-  /** Why it would end there: what can be loaded nowhere, or not on such a kernel. */
+  /** Why the load would fail, if it would. */
   readonly failure?: LoadError;
 }
 
-/** Where a first descriptor would be: behind those that every process has. */
+/** The first fd of the plan: after those that every process has. */
 const FIRST_FD = 3;
 
 /**
- * The bpf(2) calls that {@link Collection.load} would make of a kernel that takes all of them, without
- * making any.
+ * Computes the bpf(2) calls that {@link Collection.load} would make on a kernel that accepts all of
+ * them. Makes no system call.
  *
- * @returns the calls; where it could not be loaded, those before it, and why.
- * @throws ObjectFormatError for a malformed file; RangeError for options that name what the object does
- *   not have.
+ * @returns the calls. If the load would fail, the calls before the failure, and the reason.
+ * @throws ObjectFormatError for a malformed file; RangeError for options that name maps or programs
+ *   which the object does not have.
+ * @example
+ * ```ts
+ * for (const { cmd, subject } of plan(bytes, { token: true }).calls) console.log(cmd, subject);
+ * ```
  */
 export function plan(object: ObjectSpec | Uint8Array, options: PlanOptions = {}): Plan {
   const spec = object instanceof Uint8Array ? parseObject(object) : object;
   const { token = false, loader = "bpf-token", ...rest } = options;
   const choice: TokenSource = token
     ? { kind: "path", path: "/sys/fs/bpf" }
-    : { kind: "never", why: "it is a plan without" };
+    : { kind: "never", why: "the plan has no token" };
   const planner = new Planner(options);
   const session = sessionOptions(spec, rest, options.release ?? "6.18");
   const { calls } = planner;
@@ -92,15 +95,15 @@ export function plan(object: ObjectSpec | Uint8Array, options: PlanOptions = {})
   }
 }
 
-/** Commands that answer a descriptor. */
+/** Commands that return a file descriptor. */
 const opening: ReadonlySet<BpfCmdName> = new Set([
   ...(["MAP_CREATE", "PROG_LOAD", "BTF_LOAD", "TOKEN_CREATE"] as const),
 ]);
 
-/** Commands that look for what such a kernel has not. */
+/** Commands that look for objects, of which the planned kernel has none. */
 const absent: ReadonlySet<BpfCmdName> = new Set(["OBJ_GET", "BTF_GET_NEXT_ID"] as const);
 
-/** A kernel that takes everything and has nothing. */
+/** A kernel that accepts every call and contains no objects. */
 class Planner {
   readonly calls: PlannedCall[] = [];
   readonly #options: PlanOptions;
@@ -156,7 +159,7 @@ class Planner {
   }
 }
 
-/** Memory as its bytes; addresses are known to nobody. */
+/** Replaces memory by its bytes. */
 function plain(attr: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(attr).map(([name, value]) => [

@@ -15,7 +15,7 @@ const int: BtfType = {
   char: false,
   bool: false,
 };
-/** What every kernel with BTF takes. */
+/** BTF that every kernel with BTF support accepts. */
 export const simplestTypes: readonly BtfType[] = [int];
 const variable: BtfType = { kind: "VAR", name: "x", type: 1, linkage: 0 };
 const prototype: BtfType = {
@@ -32,7 +32,7 @@ const section = (name: string): BtfType => ({
 });
 const func = (linkage: number): BtfType => ({ kind: "FUNC", name: "f", type: 2, linkage });
 
-/** The smallest types that have the one thing in question. */
+/** Minimal BTF for each feature. */
 const samples: Readonly<Record<keyof BtfFeatures, readonly BtfType[]>> = {
   func: [int, prototype, func(0)],
   globalFunc: [int, prototype, func(1)],
@@ -57,8 +57,8 @@ const samples: Readonly<Record<keyof BtfFeatures, readonly BtfType[]>> = {
 };
 
 /**
- * Which kinds of types a kernel takes. What it does not permit is told as taken: that is no reason
- * to leave it out.
+ * Probes which BTF kinds a kernel accepts. A probe that is not permitted counts as supported, since
+ * it is no reason to remove the kind.
  */
 export function* probeBtfFeatures(token: TokenInUse | undefined): Steps<BtfFeatures> {
   const features: Record<keyof BtfFeatures, boolean> = { ...allBtfFeatures };
@@ -68,10 +68,10 @@ export function* probeBtfFeatures(token: TokenInUse | undefined): Steps<BtfFeatu
   return features;
 }
 
-/** What a kernel says to a thing that is tried. */
+/** The result of a probe. See {@link FeatureSupport}. */
 export type Support = "supported" | "not supported" | "not permitted";
 
-/** Whether a kernel takes types. */
+/** Probes whether a kernel accepts some BTF. */
 export function* probeBtf(
   types: readonly BtfType[],
   token: TokenInUse | undefined,
@@ -81,7 +81,7 @@ export function* probeBtf(
   return yield* supportOf(yield* bpf("BTF_LOAD", attr, { purpose: "probe" }));
 }
 
-/** What an answer means; a descriptor is closed. */
+/** Interprets the result of a probe, and closes its file descriptor. */
 export function* supportOf(ret: number): Steps<Support> {
   if (ret >= 0) {
     yield* close(ret);

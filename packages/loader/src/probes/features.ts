@@ -8,24 +8,28 @@ import type { TokenInUse } from "../load/session.js";
 import type { Token } from "../token/token.js";
 import { probeBtf, type Support, simplestTypes, supportOf } from "./btf.js";
 
-/** What a kernel has and lets a task use. */
+/** What a kernel supports and permits for a task. Returned by {@link probeFeatures}. */
 export interface FeatureSupport {
-  /** Names of maps. Since Linux 4.15. */
+  /** Map names. Since Linux 4.15. */
   readonly mapNames: Support;
-  /** Arrays that can be mapped. Since Linux 5.5. */
+  /** Arrays with `BPF_F_MMAPABLE`. Since Linux 5.5. */
   readonly mmapableArrays: Support;
-  /** Names of programs. Since Linux 4.15. */
+  /** Program names. Since Linux 4.15. */
   readonly programNames: Support;
-  /** Types: whether any are taken at all. Since Linux 4.18. */
+  /** Any BTF at all. Since Linux 4.18. */
   readonly btf: Support;
 }
 
 /**
- * Tries features with the token that loads would use, by maps and programs of types that it allows,
- * and tells what is not permitted from what is not supported. Loads do not need that: they ask for
- * what the object holds. All that is made is closed again.
+ * Probes features with the token that loads would use. It creates maps and programs of types that
+ * the token allows, and closes them again. The result distinguishes "not permitted" from "not
+ * supported". You need no probes before a load.
  *
- * @param options - `token`: the one to use; default none.
+ * @param options - `token`: the token to use; default none.
+ * @example
+ * ```ts
+ * probeFeatures(task, { token: findToken(task).token }).btf; // "supported"
+ * ```
  */
 export function probeFeatures(
   task: Task,
@@ -46,7 +50,7 @@ function* probeAll(token: TokenInUse | undefined): Steps<FeatureSupport> {
 const allows = (mask: bigint | undefined, bit: number): boolean =>
   mask === undefined || ((mask >> BigInt(bit)) & 1n) === 1n;
 
-/** A simple type of map that the token allows; an array if it allows none. */
+/** Returns a simple map type that the token allows; ARRAY if it allows none. */
 function allowedMap(token: TokenInUse | undefined): number {
   const simple = [MapType.ARRAY, MapType.HASH, MapType.LRU_HASH, MapType.PERCPU_ARRAY];
   return simple.find((type) => allows(token?.masks?.maps, type)) ?? MapType.ARRAY;
@@ -58,7 +62,7 @@ function* probeMap(token: TokenInUse | undefined, type: number, flags: number): 
   return yield* supportOf(yield* bpf("MAP_CREATE", all, { purpose: "probe" }));
 }
 
-/** Types of programs that take the simplest program, with an attach type that goes with each. */
+/** Program types for which a minimal program is valid, with an attach type for each. */
 const simplePrograms: readonly (readonly [type: number, attach: number])[] = [
   [ProgType.SOCKET_FILTER, AttachType.CGROUP_INET_INGRESS],
   [ProgType.CGROUP_SKB, AttachType.CGROUP_INET_INGRESS],

@@ -26,33 +26,39 @@ import {
   type ProgTypeName,
 } from "@bpf-token/uapi";
 
-/** What is delegated to a task; what is left out is not. */
+/** What is delegated to the task of {@link withToken}; omitted masks delegate nothing. */
 export interface Delegated {
-  /** Commands, as `["MAP_CREATE", "PROG_LOAD"]`, or all. */
+  /** Commands, such as `["MAP_CREATE", "PROG_LOAD"]`, or all. */
   readonly cmds?: readonly BpfCmdName[] | "any";
-  /** Types of maps. */
+  /** Map types. */
   readonly maps?: readonly MapTypeName[] | "any";
-  /** Types of programs. */
+  /** Program types. */
   readonly progs?: readonly ProgTypeName[] | "any";
-  /** Types of attachment; programs without one of their own have that of value 0. */
+  /** Attach types; programs without one need the attach type with value 0. */
   readonly attachs?: readonly AttachTypeName[] | "any";
 }
 
-/** Where a test with a token takes place. */
+/** Options of {@link withToken}. */
 export interface WithTokenOptions extends Delegated {
-  /** The kernel: the model, the running one (root is needed), a guest. */
+  /** The kernel: the model, the running kernel (needs root), or a guest. */
   readonly kernel: Kernel;
-  /** Where the BPF FS is mounted. Default `/sys/fs/bpf`. */
+  /** The mount point of the BPF filesystem. Default `/sys/fs/bpf`. */
   readonly path?: string;
 }
 
 /**
- * Runs a test in a task like a container's: root in a user namespace of its own, with a mount
- * namespace in which a BPF FS delegates exactly what is said. Loads of the task find its token by
- * themselves. The task ends with the test.
+ * Runs a test in a task like a container's. The task is root in its own user namespace. Its mount
+ * namespace has a BPF filesystem with exactly the given delegation, so that loads find the token.
+ * The task exits after the test.
  *
- * @throws BpfError if the kernel refuses to prepare it, RangeError for a name that there is not, and
- *   whatever the test throws.
+ * @throws BpfError if the kernel refuses the setup, RangeError for an unknown name, any error of
+ *   the test.
+ * @example
+ * ```ts
+ * await withToken({ kernel, cmds: "any", maps: ["ARRAY"] }, (task) => {
+ *   Collection.load(task, bytes);
+ * });
+ * ```
  */
 export async function withToken<T>(
   options: WithTokenOptions,
@@ -66,7 +72,7 @@ export async function withToken<T>(
   }
 }
 
-/** A task as {@link withToken} has it; the caller closes it. */
+/** Creates the task for {@link withToken}; the caller closes it. */
 export function container(options: WithTokenOptions): Task {
   const { kernel, path = "/sys/fs/bpf" } = options;
   const task = kernel.init.fork();
@@ -110,13 +116,13 @@ const numbers: Readonly<Record<keyof Delegated, Readonly<Record<string, number>>
   attachs: AttachType,
 };
 
-/** As a number: kernels without types of their own know no names. */
+/** Formats a mask as a number, because kernels without BTF do not know the names. */
 function optionText(kind: keyof Delegated, value: readonly string[] | "any"): string {
   if (value === "any") return value;
   if (value.length === 0) return "";
   const bits = value.map((name) => {
     const bit = Object.hasOwn(numbers[kind], name) ? numbers[kind][name] : undefined;
-    if (bit === undefined) throw new RangeError(`${kind}: there is no ${name}`);
+    if (bit === undefined) throw new RangeError(`${kind}: '${name}' is unknown`);
     return bit;
   });
   return `0x${BitSet.of(...bits).mask.toString(16)}`;

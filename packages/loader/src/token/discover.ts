@@ -7,36 +7,43 @@ import type { TokenInUse } from "../load/session.js";
 import { masksOf } from "./masks.js";
 import { type BpffsMount, bpffsMounts } from "./mounts.js";
 
-/** Why a BPF FS gave no token. */
+/** Why a bpffs mount gave no token. See {@link findToken}. */
 export interface TokenReason {
-  /** The directory that was tried; empty if none was. */
+  /** The directory that was tried; empty if there was none. */
   readonly path: string;
-  /** What was answered, where something was refused. */
+  /** The error, if the kernel refused a call. */
   readonly code?: ErrnoName | `E${number}`;
-  /** In words. */
+  /** The reason in words. */
   readonly reason: string;
 }
 
-/** A token that was looked for. */
+/** The result of looking for a token. */
 export interface FoundToken {
-  /** The descriptor and what it allows; whoever asked for it closes it. */
+  /** The fd and what the token allows; the caller must close the fd. */
   readonly token?: TokenInUse & { readonly path?: string };
-  /** Why there is none, or why others were not taken. */
+  /** Why there is no token, or why earlier mounts gave none. */
   readonly reasons: readonly TokenReason[];
 }
 
-/** Where a token may come from. */
+/** Where to look for a token. */
 export type TokenSource =
   | { readonly kind: "never"; readonly why: string }
-  /** It has to be there: what is missing is an error. */
+  /** An explicit path, where a missing token is an error. */
   | { readonly kind: "path"; readonly path: string }
-  /** Whatever a BPF FS gives. */
+  /** All bpffs mounts that the task sees. */
   | { readonly kind: "auto" };
 
-/** The variable that libbpf heeds. */
+/**
+ * The environment variable with the token's bpffs path, which libbpf uses too.
+ *
+ * @example
+ * ```ts
+ * Collection.load(task, bytes, { env: { [TOKEN_PATH_VARIABLE]: "/run/bpf" } });
+ * ```
+ */
 export const TOKEN_PATH_VARIABLE = "LIBBPF_BPF_TOKEN_PATH";
 
-/** What option and environment say together: the option wins, and an empty path is none. */
+/** Combines option and environment. The option wins; an empty path means no token. */
 export function tokenSource(
   option: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -51,8 +58,8 @@ export function tokenSource(
 }
 
 /**
- * Looks for a token. One that is asked for by path has to be there; else every BPF FS of the task is
- * tried, and why one gives none is kept.
+ * Looks for a token. An explicit path must provide one. Otherwise the first bpffs mount that gives
+ * a token is used, and the reasons of the others are recorded.
  */
 export function* discoverToken(source: TokenSource): Steps<FoundToken> {
   if (source.kind === "never") return { reasons: [{ path: "", reason: source.why }] };
@@ -73,7 +80,7 @@ export function* discoverToken(source: TokenSource): Steps<FoundToken> {
     if ("token" in found) return { token: found.token, reasons };
     reasons.push(found.reason);
   }
-  if (reasons.length === 0) reasons.push({ path: "", reason: "no BPF FS is mounted" });
+  if (reasons.length === 0) reasons.push({ path: "", reason: "no BPF filesystem is mounted" });
   return { reasons };
 }
 
@@ -85,7 +92,7 @@ function* visibleMounts(reasons: TokenReason[]): Steps<BpffsMount[]> {
   reasons.push({
     path: "",
     code,
-    reason: `which BPF FS are mounted is not to be seen: ${message}`,
+    reason: `cannot list the mounted BPF filesystems: ${message}`,
   });
   return [];
 }
@@ -113,15 +120,18 @@ function* tokenAt(path: string): Steps<Tried> {
   return { token: { fd, path, ...(masks === undefined ? {} : { masks }) } };
 }
 
-const nothingDelegated = "it delegates nothing: mount it with delegate_cmds and the like";
+const nothingDelegated = "it delegates nothing; mount it with delegate_cmds and other options";
 
-/** What an answer of BPF_TOKEN_CREATE means, as far as that is clear: rules TC-03…TC-12. */
+/** What an error of BPF_TOKEN_CREATE means, as far as it is unambiguous: rules TC-03 to TC-12. */
 const meaning: ReadonlyMap<number, string> = new Map([
-  [Errno.EINVAL, "it is not the root of a BPF FS, or this kernel has no tokens (before Linux 6.9)"],
+  [
+    Errno.EINVAL,
+    "the path is not the root of a BPF filesystem, or this kernel has no tokens (before Linux 6.9)",
+  ],
   [Errno.ENOENT, nothingDelegated],
-  [Errno.EOPNOTSUPP, "the first user namespace needs no token and gets none"],
+  [Errno.EOPNOTSUPP, "the kernel creates no tokens in the initial user namespace"],
   [
     Errno.EPERM,
-    "the BPF FS belongs to another user namespace, or the process lacks CAP_BPF in its own",
+    "the BPF filesystem belongs to another user namespace, or the process lacks CAP_BPF in its own",
   ],
 ]);

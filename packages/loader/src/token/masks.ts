@@ -14,7 +14,7 @@ const enums: Readonly<Record<keyof TokenAllows, DelegationEnum>> = {
 
 const kinds = Object.keys(enums) as (keyof TokenAllows)[];
 
-/** A mask as the kernel shows it: `any`, or names and numbers with `:` between them. */
+/** Parses a mask as the kernel prints it: `any`, or names and numbers separated by `:`. */
 export function parseMask(kind: keyof TokenAllows, text: string): bigint {
   if (text === "any") return ALL;
   const members = new Map(
@@ -30,7 +30,7 @@ export function parseMask(kind: keyof TokenAllows, text: string): bigint {
     .reduce((all, bits) => all | bits, 0n);
 }
 
-/** The masks among mount options: those that are not shown delegate nothing. */
+/** Returns the masks in mount options; an omitted option delegates nothing. */
 export function masksOfOptions(options: ReadonlyMap<string, string>): TokenAllows {
   const mask = (kind: keyof TokenAllows): bigint => {
     const text = options.get(`delegate_${kind}`);
@@ -40,8 +40,8 @@ export function masksOfOptions(options: ReadonlyMap<string, string>): TokenAllow
 }
 
 /**
- * What a token allows: as the kernel tells it (since Linux 6.17), or as `/proc/self/fdinfo` shows it
- * (since Linux 6.9).
+ * Returns what a token allows: from the kernel's info (since Linux 6.17), or from
+ * `/proc/self/fdinfo` (since Linux 6.9).
  */
 export function* masksOf(fd: number): Steps<TokenAllows | undefined> {
   const layout = structLayout("bpf_token_info");
@@ -61,7 +61,7 @@ export function* masksOf(fd: number): Steps<TokenAllows | undefined> {
   return typeof text === "number" ? undefined : masksOfFdinfo(new TextDecoder().decode(text));
 }
 
-/** The masks in the text of a token's fdinfo. */
+/** Parses the masks in a token's fdinfo. */
 export function masksOfFdinfo(text: string): TokenAllows | undefined {
   const found = kinds.map((kind) => {
     const value = new RegExp(`^allowed_${kind}:\\s*(\\S+)$`, "m").exec(text)?.[1];

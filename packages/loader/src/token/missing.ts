@@ -14,14 +14,14 @@ import { type CapabilityNeed, neededFor } from "./capabilities.js";
 import type { TokenReason } from "./discover.js";
 import { maskText, optionName } from "./names.js";
 
-/** What a load has to show for itself. */
+/** The token of a load, or why it has none. */
 export interface Permission {
   readonly token?: TokenInUse | undefined;
-  /** Why it has no token. */
+  /** Why there is no token. */
   readonly reasons?: readonly TokenReason[];
 }
 
-/** A call that was refused with EPERM, as far as permission depends on it. */
+/** A call that failed with EPERM, with the parts that permissions depend on. */
 export interface Asked {
   readonly cmd: BpfCmdName & ("MAP_CREATE" | "PROG_LOAD" | "BTF_LOAD");
   readonly mapType?: number;
@@ -37,7 +37,7 @@ interface Bit {
   readonly names: Readonly<Record<string, number>>;
 }
 
-/** What stands between a task and a call: the first thing that a token or the task does not have. */
+/** Finds the first permission that the token or the task lacks for a call. */
 export function* missingFor(
   { token, reasons = [] }: Permission,
   asked: Asked,
@@ -81,7 +81,7 @@ function delegationLacks({ axis, option, mask, bit, names }: Bit, masks: TokenAl
   return {
     axis,
     name,
-    line: `the token does not allow ${axis} ${name}: mount the BPF FS with ${option}=${value}`,
+    line: `the token does not allow ${axis} ${name}, so the kernel ignored the token; mount the BPF filesystem with ${option}=${value}`,
   };
 }
 
@@ -93,11 +93,11 @@ function capabilityLacks({ any }: CapabilityNeed): Missing {
   return {
     axis: "capability",
     name,
-    line: `the process lacks ${name} in its user namespace: a token does not bring it along`,
+    line: `the process lacks ${name} in its user namespace; a token does not grant capabilities`,
   };
 }
 
-/** Capabilities that a task has in a user namespace of its own do not count without a token. */
+/** Without a token, capabilities in the task's own user namespace have no effect on bpf(). */
 function withoutToken(
   { cmd }: Asked,
   needed: readonly CapabilityNeed[],
@@ -107,10 +107,10 @@ function withoutToken(
   if (first === undefined) return undefined;
   const name = `CAP_${first.any[0]}`;
   const lines = reasons.map(({ path, reason }) => (path === "" ? reason : `${path}: ${reason}`));
-  const why = lines.join("; ") || "none was given";
+  const why = lines.join("; ") || "none was passed";
   return {
     axis: "capability",
     name,
-    line: `no token is used (${why}), and without one ${name} counts only in the first user namespace: mount a BPF FS with delegate_cmds=${cmd.toLowerCase()} and what else the object needs`,
+    line: `no token is used (${why}), and without one the call needs ${name} in the initial user namespace; mount a BPF filesystem with delegate_cmds=${cmd.toLowerCase()} and the other masks that the object needs`,
   };
 }

@@ -2,23 +2,24 @@
 import type { TokenAllows } from "../load/session.js";
 import { masksOfOptions } from "./masks.js";
 
-/** A BPF FS that a task sees. */
+/** A bpffs mount that a task sees. */
 export interface BpffsMount {
   readonly path: string;
-  /** What its mount options delegate. */
+  /** What the mount options delegate. */
   readonly delegates: TokenAllows;
 }
 
-/** Where libbpf looks, and nowhere else. */
+/** The only path where libbpf looks by default. */
 const USUAL = "/sys/fs/bpf";
 
-/** Spaces and the like are shown as octal numbers. */
+/** mountinfo shows spaces and similar characters as octal numbers. */
 const unescaped = (path: string): string =>
   path.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8)));
 
 /**
- * Every BPF FS in the text of `/proc/self/mountinfo`, the usual place first. A mount that another one
- * lies over is shown as well: of one place the last is meant. Only roots of a BPF FS make tokens.
+ * Returns every bpffs mount in the text of `/proc/self/mountinfo`, the usual path first. For mounts
+ * on top of each other, the last one counts. Bind mounts of subdirectories are ignored, because
+ * tokens can only be created from the root.
  */
 export function bpffsMounts(mountinfo: string): BpffsMount[] {
   const found = new Map<string, BpffsMount>();

@@ -7,13 +7,21 @@ import { discoverToken, type FoundToken, tokenSource } from "./discover.js";
 import { masksOf } from "./masks.js";
 import { maskText } from "./names.js";
 
-/** A token that a load may use. Since Linux 6.9. */
+/**
+ * A token for loads. Since Linux 6.9.
+ *
+ * @example
+ * ```ts
+ * using token = Token.open(task, "/sys/fs/bpf");
+ * Collection.load(task, bytes, { token });
+ * ```
+ */
 export class Token implements Disposable {
-  /** Its descriptor. */
+  /** The file descriptor of the token. */
   readonly fd: OwnedFd<"token">;
-  /** The directory of the BPF FS that it comes from; empty if that is not known. */
+  /** The bpffs mount that the token was created from; empty if unknown. */
   readonly path: string;
-  /** What it allows, bit N for value N; undefined where the kernel does not say. */
+  /** What the token allows, bit N for value N; `undefined` if the kernel does not report it. */
   readonly allows: TokenAllows | undefined;
 
   private constructor(fd: OwnedFd<"token">, path: string, allows: TokenAllows | undefined) {
@@ -23,9 +31,9 @@ export class Token implements Disposable {
   }
 
   /**
-   * Makes a token from a BPF FS.
+   * Creates a token from a BPF filesystem.
    *
-   * @param path - the root of a BPF FS that delegates something to the task's user namespace.
+   * @param path - the root of a BPF filesystem that delegates to the task's user namespace.
    * @throws LoadError with the reason if the kernel refuses.
    */
   static open(task: Task, path: string): Token {
@@ -33,24 +41,24 @@ export class Token implements Disposable {
     return Token.adopt(task, token as TokenInUse);
   }
 
-  /** A token for a descriptor of one, which is owned by it from now on. */
+  /** Wraps an existing token fd. The returned token owns the fd. */
   static of(fd: OwnedFd<"token">): Token {
     return new Token(fd, "", runSteps(fd.task, masksOf(fd.fd)));
   }
 
-  /** @internal What a search has found. */
+  /** @internal Wraps the result of a search. */
   static adopt(task: Task, found: TokenInUse & { readonly path?: string }): Token {
     const call = { syscall: "bpf", cmd: "BPF_TOKEN_CREATE" };
     return new Token(OwnedFd.adopt(task, found.fd, "token", call), found.path ?? "", found.masks);
   }
 
-  /** @internal For a load. */
+  /** @internal The token as a load uses it. */
   inUse(): TokenInUse {
     const masks = this.allows;
     return { fd: this.fd.fd, ...(masks === undefined ? {} : { masks }) };
   }
 
-  /** The masks as mount options that make such a token, in the order of the kernel. */
+  /** The masks as bpffs mount options, in the order of the kernel; `undefined` if unknown. */
   get mountOptions(): string | undefined {
     const { allows } = this;
     if (allows === undefined) return undefined;
@@ -66,7 +74,7 @@ export class Token implements Disposable {
       .join(",");
   }
 
-  /** Closes the descriptor. */
+  /** Closes the file descriptor. */
   close(): void {
     this.fd.close();
   }
@@ -79,9 +87,15 @@ export class Token implements Disposable {
 /**
  * Looks for a token as a load does, without loading anything.
  *
- * @param option - `"auto"`, `"never"` or the path of a BPF FS.
- * @param env - where `LIBBPF_BPF_TOKEN_PATH` may stand. Default the environment of this process.
- * @returns the token if there is one; the caller closes it.
+ * @param option - `"auto"`, `"never"` or the path of a BPF filesystem.
+ * @param env - where to look for `LIBBPF_BPF_TOKEN_PATH`. Default: this process's environment.
+ * @returns the token, if there is one, and the reasons. The caller closes the token.
+ * @throws LoadError if an explicit path gives no token.
+ * @example
+ * ```ts
+ * const { token, reasons } = findToken(currentTask());
+ * if (token === undefined) console.log(reasons.map(({ reason }) => reason).join("\n"));
+ * ```
  */
 export function findToken(
   task: Task,
@@ -92,7 +106,7 @@ export function findToken(
   return { token: token && Token.adopt(task, token), reasons };
 }
 
-/** The environment of this process, where there is one. */
+/** Returns the environment of this process, if there is one. */
 export function environment(): Readonly<Record<string, string | undefined>> {
   const host = globalThis as { process?: { env?: Record<string, string | undefined> } };
   return host.process?.env ?? {};

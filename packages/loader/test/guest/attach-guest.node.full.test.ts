@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Links that need machine code of the kernel's own (trampolines), on Linux 6.12 in a guest.
+// Links that need trampolines, on Linux 6.12 in a guest.
 import { raw, type Task } from "@bpf-token/syscall";
 import { AT, O } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
@@ -36,7 +36,7 @@ describeGuest("links on Linux 6.12", (guest) => {
     task.close();
   });
 
-  test("a program takes the place of a function of another, and gives it back", (context) => {
+  test("a program replaces a function of another one, until its link is closed", (context) => {
     const task = guest().init.fork();
     const object = fixture(context, "trampolines");
     const below = Collection.load(task, object, { programs: ["replaced"], token: "never" });

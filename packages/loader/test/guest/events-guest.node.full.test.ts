@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Events of the whole machine, on Linux 6.12 in a guest, where nobody else is there to meet programs.
+// System-wide events, on Linux 6.12 in a guest, where no other process runs.
 import { BpfError, check, raw, type Task } from "@bpf-token/syscall";
 import { AT, CLONE, MS, O } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
@@ -13,7 +13,7 @@ import {
 import { fixture } from "../compile.ts";
 import { describeGuest } from "../kernels.ts";
 
-/** A task with a sysfs and a tracefs of its own. */
+/** A task in its own mount namespace with sysfs and tracefs. */
 function withFiles(of: Task): Task {
   const task = of.fork();
   check(task, { syscall: "unshare" }, raw.unshare(task, CLONE.NEWNS));
@@ -32,7 +32,7 @@ function openSomething(task: Task): void {
   raw.close(task, fd);
 }
 
-/** Where in its own file a task begins, which it comes to again by an exec. */
+/** The entry point of the task's executable, which it reaches again by an exec. */
 function beginning(task: Task): number {
   const fd = raw.openat(task, AT.FDCWD, "/proc/self/exe", O.RDONLY, 0);
   const head = new DataView(new ArrayBuffer(4096));
@@ -46,7 +46,7 @@ function beginning(task: Task): number {
     if (head.getUint32(at, true) === 1 && inside >= 0n && inside < (size as bigint))
       return Number(inside + (offset as bigint));
   }
-  throw new Error("the executor has no beginning");
+  throw new Error("the executor's file has no entry point");
 }
 
 describeGuest("events on Linux 6.12", (guest) => {
@@ -76,7 +76,7 @@ describeGuest("events on Linux 6.12", (guest) => {
     task.close();
   });
 
-  test("what is not there is told", (context) => {
+  test("an error names what does not exist", (context) => {
     const task = withFiles(guest().init);
     const object = fixture(context, "events");
     const programs = ["nowhere", "anywhere", "place"];
@@ -92,14 +92,16 @@ describeGuest("events on Linux 6.12", (guest) => {
     };
     expect(why("nowhere", {})).toContain("ENOENT");
     expect(why("nowhere", {})).toContain("kprobe no_such_function");
-    expect(why("anywhere", { tracepoint: "no/such" })).toContain("is there such a trace point");
-    expect(why("nowhere", { symbols: ["a", "b"] })).toContain("the one function of the kernel");
+    expect(why("anywhere", { tracepoint: "no/such" })).toContain(
+      "check that the tracepoint exists",
+    );
+    expect(why("nowhere", { symbols: ["a", "b"] })).toContain("exactly one kernel function");
     expect(why("place", {})).toContain("USDT");
     loaded.close();
     task.close();
   });
 
-  test.for(["name", "each"])("%s runs where a program begins", (program, context) => {
+  test.for(["name", "each"])("%s runs at the entry point of an executable", (program, context) => {
     const task = withFiles(guest().init);
     const object = fixture(context, "events");
     const loaded = Collection.load(task, object, { programs: [program], token: "never" });
@@ -118,7 +120,7 @@ describeGuest("events on Linux 6.12", (guest) => {
     task.close();
   });
 
-  test("an event of the clock of a processor", (context) => {
+  test("a program runs on events of the CPU clock", (context) => {
     const task = guest().init.fork();
     const object = fixture(context, "events");
     const loaded = Collection.load(task, object, { programs: ["tick"], token: "never" });

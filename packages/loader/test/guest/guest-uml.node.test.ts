@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// User-mode Linux 6.12, which has no types of its own: names in masks are numbers there, and what needs
-// types of the kernel cannot be loaded.
+// User-mode Linux 6.12, which has no BTF: masks contain numbers instead of names, and objects that
+// need the kernel's BTF cannot be loaded.
 import { expect, test } from "vitest";
 import { Collection, probeFeatures, withToken } from "../../src/index.ts";
 import { fixture } from "../compile.ts";
@@ -10,7 +10,7 @@ import { describeGuest } from "../kernels.ts";
 describeGuest(
   "a container on User-mode Linux",
   (guest) => {
-    test("with exactly what the object needs loads it", async (context) => {
+    test("loads an object with exactly the delegation that it needs", async (context) => {
       const kernel = guest();
       const object = fixture(context, "counter");
       await withToken({ kernel, ...exact }, (task) => {
@@ -25,15 +25,18 @@ describeGuest(
       [{ progs: [] }, "program type", "xdp"],
       [{ attachs: [] }, "attach type", "xdp"],
       [{ cmds: ["MAP_CREATE", "PROG_LOAD"] }, "command", "btf_load"],
-    ] as const)("with %j alone is told what is missing", async ([less, axis, name], context) => {
-      const kernel = guest();
-      const object = fixture(context, "counter");
-      await withToken({ kernel, ...exact, ...less }, (task) => {
-        expect(refusal(task, object).missing).toMatchObject({ axis, name });
-      });
-    });
+    ] as const)(
+      "an error names what is missing with only %j",
+      async ([less, axis, name], context) => {
+        const kernel = guest();
+        const object = fixture(context, "counter");
+        await withToken({ kernel, ...exact, ...less }, (task) => {
+          expect(refusal(task, object).missing).toMatchObject({ axis, name });
+        });
+      },
+    );
 
-    test("maps of these types anybody may make there: unprivileged_bpf_disabled is 0", async (context) => {
+    test("creates some map types without privileges, because unprivileged_bpf_disabled is 0", async (context) => {
       const kernel = guest();
       expect(kernel.readSysctl("kernel.unprivileged_bpf_disabled")).toBe(0);
       const object = fixture(context, "counter");
@@ -44,23 +47,23 @@ describeGuest(
       });
     });
 
-    test("what is delegated by a name that there is not is told", async () => {
+    test("refuses to delegate an unknown name", async () => {
       const names = { maps: ["HASHES" as "HASH"] };
       const run = withToken({ kernel: guest(), ...names }, () => {});
-      await expect(run).rejects.toThrow("maps: there is no HASHES");
+      await expect(run).rejects.toThrow("maps: 'HASHES' is unknown");
     });
 
-    test("what needs types of the kernel is told why it is not loaded", (context) => {
+    test("an error explains that an object needs the kernel's BTF", (context) => {
       const task = guest().init.fork();
       const object = fixture(context, "kernel");
       const load = (programs: string[]) => () =>
         Collection.load(task, object, { programs, token: "never" });
-      expect(load(["traces"])).toThrow("the kernel shows no types");
-      expect(load(["asks"])).toThrow("extern no_such_function: it is not in the types");
+      expect(load(["traces"])).toThrow("the kernel provides no BTF");
+      expect(load(["asks"])).toThrow("extern no_such_function: no such symbol of this type");
       task.close();
     });
 
-    test("what it has is found out", (context) => {
+    test("probes its features", (context) => {
       const task = guest().init.fork();
       const loaded = Collection.load(task, fixture(context, "minimal"), { token: "never" });
       expect(loaded.programs.size).toBe(1);

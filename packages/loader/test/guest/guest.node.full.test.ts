@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Linux 6.12, which has no information about tokens but in fdinfo, and which loads all programs.
+// Linux 6.12, which describes tokens only in fdinfo, and which loads all program types.
 import { expect, test } from "vitest";
 import { Collection, Token, withToken } from "../../src/index.ts";
 import { fixture } from "../compile.ts";
@@ -7,7 +7,7 @@ import { exact, refusal } from "../container.ts";
 import { describeGuest } from "../kernels.ts";
 
 describeGuest("a container on Linux 6.12", (guest) => {
-  test("with exactly what the object needs loads it; what a token allows is read from fdinfo", async (context) => {
+  test("loads an object with exactly the delegation that it needs; reads the token's masks from fdinfo", async (context) => {
     const kernel = guest();
     const object = fixture(context, "counter");
     await withToken({ kernel, ...exact }, (task) => {
@@ -21,7 +21,7 @@ describeGuest("a container on Linux 6.12", (guest) => {
     });
   });
 
-  test("without one bit is told which", async (context) => {
+  test("an error names a missing bit", async (context) => {
     const kernel = guest();
     const object = fixture(context, "counter");
     await withToken({ kernel, ...exact, maps: ["HASH"] }, (task) => {
@@ -46,7 +46,7 @@ describeGuest("a container on Linux 6.12", (guest) => {
     });
   });
 
-  test("obj_priv_btf: with types a table of functions is loaded, without them not", async (context) => {
+  test("obj_priv_btf: loads struct_ops with BTF, and refuses it without", async (context) => {
     const kernel = guest();
     const object = fixture(context, "table");
     const cmds = ["MAP_CREATE", "PROG_LOAD"] as const;
@@ -62,7 +62,7 @@ describeGuest("a container on Linux 6.12", (guest) => {
     });
   });
 
-  test("a token that is made once can be used for many loads", async (context) => {
+  test("uses one token for several loads", async (context) => {
     const kernel = guest();
     const object = fixture(context, "minimal");
     await withToken({ kernel, cmds: "any", progs: ["XDP"], attachs: ["XDP"] }, (task) => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Links to places of the whole machine, on Linux 6.12 in a guest.
+// System-wide links, on Linux 6.12 in a guest.
 import { BpfError, raw, type Task } from "@bpf-token/syscall";
 import { AT, O } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
@@ -46,13 +46,13 @@ describeGuest("links to the machine on Linux 6.12", (guest) => {
     task.close();
   });
 
-  test("an iterator over tasks comes to the threads of one process", (context) => {
+  test("a task iterator visits the threads of one process", (context) => {
     const task = guest().init.fork();
     const object = fixture(context, "links");
     const loaded = Collection.load(task, object, { programs: ["tasks"], token: "never" });
     const link = attach(loaded.program("tasks"), { pid: task.pid });
     expect(readIterator(link)).toBe("");
-    // The one thread, and once more for the end.
+    // Once for the only thread, and once for the end.
     expect(loaded.variables.get("count")).toBe(2n);
     link.close();
     loaded.close();
@@ -66,7 +66,7 @@ describeGuest("links to the machine on Linux 6.12", (guest) => {
     ["message", 14, { sockets: true }],
     ["stream", 14, { sockets: true }],
     ["filter", 10, { netfilter: packets }],
-  ] as const)("%s is attached, and taken away", ([program, type, options], context) => {
+  ] as const)("attaches and detaches %s", ([program, type, options], context) => {
     const task = guest().init.fork();
     const object = fixture(context, "links");
     const loaded = Collection.load(task, object, { programs: [program], token: "never" });
@@ -75,13 +75,13 @@ describeGuest("links to the machine on Linux 6.12", (guest) => {
     const programId = loaded.program(program).info().id;
     expect(link.info()).toMatchObject({ type, programId });
     link.close();
-    // The place is free again.
+    // Closing the link detached the program.
     attach(loaded.program(program), where).close();
     loaded.close();
     task.close();
   });
 
-  test("what cannot be is told", (context) => {
+  test("an error names what cannot be attached", (context) => {
     const task = guest().init.fork();
     const object = fixture(context, "links");
     const programs = ["dissect", "message", "filter", "many", "raw"];
@@ -100,14 +100,14 @@ describeGuest("links to the machine on Linux 6.12", (guest) => {
     const first = attach(loaded.program("dissect"), { netns });
     expect(why("dissect", { netns })).toBe("E2BIG");
     first.close();
-    expect(why("dissect", {})).toBe("say netns: a path or a descriptor");
+    expect(why("dissect", {})).toBe("set netns: a path or a file descriptor");
     expect(why("dissect", { netns: "/proc/self/status" })).toBe("EINVAL");
-    expect(why("message", {})).toBe("say map: a path or a descriptor");
+    expect(why("message", {})).toBe("set map: a path or a file descriptor");
     expect(why("message", { map: loaded.map("others").fd })).toBe("EINVAL");
-    expect(why("filter", {})).toBe("say netfilter: family, hook and priority");
+    expect(why("filter", {})).toBe("set netfilter: family, hook and priority");
     expect(why("filter", { netfilter: { ...packets, family: 99 } })).toBe("EAFNOSUPPORT");
-    expect(why("many", {})).toBe("say symbols: names of functions of the kernel");
-    expect(why("many", { symbols: ["do_sys_*"] })).toContain("is a pattern, not a name");
+    expect(why("many", {})).toBe("the section names no function; set symbols: kernel functions");
+    expect(why("many", { symbols: ["do_sys_*"] })).toContain("is a pattern, not a function name");
     expect(why("many", { symbols: ["no_such_function"] })).toBe("ESRCH");
     expect(why("raw", { tracepoint: "no_such_point" })).toBe("ENOENT");
     loaded.close();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Functions and types of modules, on Linux 6.12 in a guest, where modules can be loaded.
+// Functions and types of kernel modules, on Linux 6.12 in a guest, where tests can load modules.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { guestsFolder } from "@bpf-token/kernel-native";
@@ -9,15 +9,15 @@ import { attach, Collection, type LoadError, withToken } from "../../src/index.t
 import { fixture } from "../compile.ts";
 import { describeGuest } from "../kernels.ts";
 
-/** In the order of loading. */
+/** In load order. */
 const modules = ["udp_tunnel", "ip6_udp_tunnel", "ip_tunnel", "fou"];
 
-/** Loads modules that the tool for guests has put beside the kernel; where it has not the test says so. */
+/** Loads the modules that the guest tool stores next to the kernel; skips the test without them. */
 function insertModules(context: TestContext, task: Task): void {
   const files = modules.map((name) => join(guestsFolder(), "6.12", "modules", `${name}.ko`));
   const missing = files.find((file) => !existsSync(file));
   if (missing !== undefined) {
-    context.skip(`modules: no ${missing}: 'npm run guest -- build 6.12' puts it there`);
+    context.skip(`modules: no ${missing}: 'npm run guest -- build 6.12' creates it`);
   }
   for (const file of files) {
     const image = new Uint8Array(readFileSync(file));
@@ -27,18 +27,20 @@ function insertModules(context: TestContext, task: Task): void {
 }
 
 describeGuest("modules of Linux 6.12", (guest) => {
-  test("what only a module has is found when it is there", (context) => {
+  test("finds functions and types of a module after it is loaded", (context) => {
     const task = guest().init.fork();
     const before = guest().openFds(task).length;
     const object = fixture(context, "modules");
     const data = new Uint8Array(64);
     const load = (program: string): Collection =>
       Collection.load(task, object, { programs: [program], token: "never" });
-    const why = "nor in those of its modules";
-    expect(() => load("calls")).toThrow(`extern bpf_skb_set_fou_encap: it is not in the types`);
+    const why = "nor in that of its modules";
+    expect(() => load("calls")).toThrow(
+      `extern bpf_skb_set_fou_encap: no such symbol of this type`,
+    );
     expect(() => load("calls")).toThrow(why);
     expect(() => load("built")).toThrow(why);
-    // A weak one may be missing: the program is told by a null.
+    // A weak one may be missing: its address is then 0.
     const without = load("tries");
     expect(without.program("tries").testRun({ data }).retval).toBe(-1 >>> 0);
     without.close();
@@ -48,13 +50,13 @@ describeGuest("modules of Linux 6.12", (guest) => {
 
     insertModules(context, task);
     const calls = load("calls");
-    // The function takes only packets of tunnels (EINVAL): it was the module's that ran.
+    // EINVAL shows that the module's function ran: it refuses packets that are not of a tunnel.
     expect(calls.program("calls").testRun({ data }).retval).toBe(-22 >>> 0);
     calls.close();
     const tries = load("tries");
     expect(tries.program("tries").testRun({ data }).retval).toBe(-22 >>> 0);
     tries.close();
-    // Behind a pointer and two bytes.
+    // After a pointer and two bytes.
     const measures = load("measures");
     expect(measures.program("measures").testRun({ data }).retval).toBe(10);
     measures.close();
@@ -67,7 +69,7 @@ describeGuest("modules of Linux 6.12", (guest) => {
     task.close();
   });
 
-  test("in a container modules cannot be listed, and that is told", async (context) => {
+  test("an error explains that a container cannot list modules", async (context) => {
     const kernel = guest();
     const object = fixture(context, "modules");
     const all = { cmds: "any", maps: "any", progs: "any", attachs: "any" } as const;
@@ -79,7 +81,7 @@ describeGuest("modules of Linux 6.12", (guest) => {
           return (error as LoadError).message;
         }
       };
-      expect(load()).toContain("those of its modules cannot be listed: EPERM");
+      expect(load()).toContain("the BTF of its modules cannot be listed: EPERM");
     });
   });
 });

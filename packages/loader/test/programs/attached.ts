@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs in namespaces of its own, as the test beside it starts it: attaches, and tells what came of it.
+// Started by attach.node.test.ts in its own namespaces: attaches programs and prints the results.
 import { createSocket } from "node:dgram";
 import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { currentTask } from "@bpf-token/kernel-native";
@@ -35,7 +35,7 @@ function refusal(call: () => unknown): string {
   return "none";
 }
 
-/** Sends packets to this very machine. */
+/** Sends packets to the loopback interface. */
 async function send(count: number): Promise<void> {
   const socket = createSocket("udp4");
   for (let i = 0; i < count; i++) {
@@ -57,7 +57,7 @@ async function packets(): Promise<void> {
   })();
   for (let i = 0; i < 20; i++) {
     await send(30);
-    // Far more than the buffer holds at once.
+    // Far more events than the buffer can hold.
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   await reading;

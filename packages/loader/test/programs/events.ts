@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs in namespaces of its own, as the test beside it starts it: what happens to this process alone.
+// Started by events.node.test.ts in its own namespaces: attaches to events of this process.
 import { spawnSync } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
@@ -49,7 +49,7 @@ function work(milliseconds: number): void {
 function clock(): void {
   const event = openPerfEvent(task, { sample_freq: 1000, freq: 1 });
   const link = attach(loaded.program("tick"), { perfEvent: event });
-  // The link keeps it.
+  // The link keeps the event open.
   event.close();
   work(300);
   results.ticks = number("ticks");
@@ -101,13 +101,13 @@ async function received(): Promise<{ readonly socket: Socket; next(): Promise<st
   return { socket, next };
 }
 
-/** Descriptors of sockets: Node does not tell that of one. */
+/** Lists the fds of sockets, because Node does not expose the fd of a socket. */
 function sockets(): readonly number[] {
   const isSocket = (fd: string): boolean => {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`).startsWith("socket:");
     } catch {
-      // The one by which the folder was read.
+      // The fd that was open for reading the directory.
       return false;
     }
   };
@@ -155,8 +155,8 @@ async function perfBuffer(): Promise<void> {
   events.close();
   events.close();
   results.closed = [...events.drain()].length;
-  // A small one that nobody empties loses what it has no room for, and says so with the next event of
-  // the same processor: on another one nobody would hear of it.
+  // A small buffer without a reader loses events, and reports the loss with the next event on
+  // the same CPU.
   pinToOneCpu();
   const small = new PerfBuffer(loaded.map("events"), { pages: 1 });
   const send = (): Promise<unknown> =>

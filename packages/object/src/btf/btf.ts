@@ -17,30 +17,36 @@ import { type BtfKind, BtfKindNumber, type BtfMember, type BtfType, btfKinds } f
 
 const nothing: BtfType = { kind: "VOID", name: "" };
 
-/** How BTF is read. */
+/** Options of {@link Btf.parse}. */
 export interface BtfOptions {
-  /** What the BTF continues: that of vmlinux for the BTF of a module. */
+  /** The base of split BTF: vmlinux BTF for the BTF of a module. */
   readonly base?: Btf;
-  /** Where the bytes are from, for errors. */
+  /** Name of the section, for error messages. */
   readonly section?: string;
 }
 
 /**
- * Type information: of an object, or of a kernel. Only where each type begins is read at first, so
- * that the types of a whole kernel are ready within milliseconds; types are decoded when asked for.
- * A value: nothing changes it.
+ * BTF of an object or a kernel, immutable. Parsing only finds where each type begins, so it takes
+ * milliseconds even for a kernel. Types are decoded on first use.
+ *
+ * @example
+ * ```ts
+ * const vmlinux = Btf.parse(await readFile("/sys/kernel/btf/vmlinux"));
+ * const id = vmlinux.id("task_struct", "STRUCT");
+ * ```
  */
 export class Btf {
-  /** The bytes that it was read from. */
+  /** The bytes that were parsed. */
   readonly raw: Uint8Array;
+  /** The base of split BTF. */
   readonly base: Btf | undefined;
-  /** The id of the first type that is not the base's; ids start at 1, 0 is void. */
+  /** The first type id that is not in the base; ids start at 1, and 0 is void. */
   readonly firstId: number;
   readonly #bytes: Bytes;
   readonly #strings: StringTable;
-  /** The section of types. Little-endian, as every machine that runs this. */
+  /** The type section. Little-endian, like all supported machines. */
   readonly #words: Uint32Array;
-  /** Where each type begins, as an index of words, and its kind. */
+  /** The first word and the kind of each type. */
   readonly #starts: Uint32Array;
   readonly #kinds: Uint8Array;
   readonly #decoded = new Map<number, BtfType>();
@@ -58,27 +64,27 @@ export class Btf {
   }
 
   /**
-   * Reads BTF: the section `.BTF` of an object, `/sys/kernel/btf/vmlinux`, or a module's with
-   * vmlinux as base.
+   * Parses BTF: the section `.BTF` of an object, `/sys/kernel/btf/vmlinux`, or the BTF of a module
+   * with vmlinux BTF as base.
    *
-   * @throws ObjectFormatError if a type or string does not fit; what types refer to is looked at
-   *   when they are used.
+   * @throws ObjectFormatError if the type section or the strings are malformed. References between
+   *   types are checked on use.
    */
   static parse(raw: Uint8Array, { base, section = ".BTF" }: BtfOptions = {}): Btf {
     return new Btf(raw, base, section);
   }
 
-  /** The id behind the last one. */
+  /** The id after the last type. */
   get endId(): number {
     return this.firstId + this.#starts.length;
   }
 
-  /** @internal The offset of strings at which BTF that continues this one goes on. */
+  /** @internal The first string offset of BTF that has this BTF as its base. */
   get stringsEnd(): number {
     return this.#strings.end;
   }
 
-  /** @internal Where in the section of types a type begins. */
+  /** @internal The byte offset of a type in the type section. */
   offsetOf(id: number): number {
     return 4 * this.#start(id);
   }
@@ -87,13 +93,13 @@ export class Btf {
     return this.#starts[id - this.firstId] ?? this.#bytes.fail(0, `there is no type ${id}`);
   }
 
-  /** A string by its offset. */
+  /** Returns the string at an offset. */
   string(offset: number): string {
     if (this.base !== undefined && offset < this.base.stringsEnd) return this.base.string(offset);
     return offset === 0 ? "" : this.#strings.at(offset);
   }
 
-  /** Whether the string at an offset is a given one, without making the string. */
+  /** Compares the string at an offset with a text, without decoding the string. */
   #isString(offset: number, text: string): boolean {
     if (this.base !== undefined && offset < this.base.stringsEnd) {
       return this.base.#isString(offset, text);
@@ -108,7 +114,7 @@ export class Btf {
     return this.#strings.hash(offset);
   }
 
-  /** The type of an id, `undefined` if there is none. */
+  /** Returns the type with an id, `undefined` if there is none. */
   find(id: number): BtfType | undefined {
     if (id === 0) return nothing;
     if (id < this.firstId) return this.base?.find(id);
@@ -121,17 +127,17 @@ export class Btf {
     return type;
   }
 
-  /** @internal Lets go of what was decoded, as several times as large as the bytes as it is. */
+  /** @internal Drops the decoded types, which are several times larger than the raw BTF. */
   forget(): void {
     this.#decoded.clear();
   }
 
-  /** The type of an id that has to be there. */
+  /** Returns the type with an id, and throws ObjectFormatError if there is none. */
   type(id: number): BtfType {
     return this.find(id) ?? this.fail(id, `there is no type ${id}`);
   }
 
-  /** The kind of a type, without decoding it; `undefined` if there is no such type. */
+  /** Returns the kind of a type without decoding it; `undefined` if there is no such type. */
   kind(id: number): BtfKind | undefined {
     if (id === 0) return "VOID";
     if (id < this.firstId) return this.base?.kind(id);
@@ -139,14 +145,14 @@ export class Btf {
     return kind === undefined ? undefined : btfKinds[kind];
   }
 
-  /** The name of a type, without decoding it; empty if it has none. */
+  /** Returns the name of a type without decoding it; empty for an anonymous type. */
   name(id: number): string {
     if (id === 0) return "";
     if (id < this.firstId) return this.base?.name(id) ?? "";
     return this.string(this.#words[this.#start(id)] as number);
   }
 
-  /** @internal One member of a structure or union, without decoding the others. */
+  /** @internal Returns one member of a struct or union without decoding the others. */
   member(id: number, index: number): BtfMember | undefined {
     if (id < this.firstId) return this.base?.member(id, index);
     const at = this.#start(id);
@@ -155,8 +161,8 @@ export class Btf {
   }
 
   /**
-   * @internal The index of the next member of a structure or union that has the given name, or none
-   * at all, from an index on. No member is decoded.
+   * @internal Returns the index of the next member with the given name, or anonymous, starting
+   * at `from`. Decodes no members.
    */
   nextMember(id: number, name: string, from: number): number | undefined {
     if (id < this.firstId) return this.base?.nextMember(id, name, from);
@@ -169,7 +175,7 @@ export class Btf {
     return undefined;
   }
 
-  /** The first id with that name, of one of these kinds if some are given. */
+  /** Returns the first id with a name, optionally only among some kinds. */
   id(name: string, ...kinds: readonly BtfKind[]): number | undefined {
     const inBase = this.base?.id(name, ...kinds);
     if (inBase !== undefined) return inBase;
@@ -177,8 +183,8 @@ export class Btf {
   }
 
   /**
-   * Ids of all types, without the base's, whose name is the given one when their flavour
-   * (`name___flavour`) is left out, of one of these kinds if some are given; in rising order.
+   * Returns the ids of all types with a name, ignoring flavours (`name___flavour`), optionally only
+   * among some kinds. Types of the base are not included. Ids are in ascending order.
    */
   idsOf(name: string, ...kinds: readonly BtfKind[]): readonly number[] {
     const numbers = new Set(
@@ -192,7 +198,7 @@ export class Btf {
       .sort((a, b) => a - b);
   }
 
-  /** Types are found by name in groups of kinds: who looks for a structure leaves functions alone. */
+  /** One index per group of kinds, so that a lookup of a struct does not hash all functions. */
   #indexOf(group: number): NameIndex {
     const { data, first } = this.#strings;
     this.#indices[group] ??= new NameIndex(group, {
@@ -207,7 +213,7 @@ export class Btf {
     return this.#indices[group];
   }
 
-  /** Ids of the types of a kind, without the base's, in rising order. */
+  /** Returns the ids of all types of a kind in ascending order, without those of the base. */
   idsOfKind(kind: BtfKind): number[] {
     const wanted = BtfKindNumber[kind];
     const found: number[] = [];
@@ -218,31 +224,31 @@ export class Btf {
     return found;
   }
 
-  /** @internal An error at a type. */
+  /** @internal Throws an error at a type. */
   fail(id: number, reason: string): never {
     return this.#bytes.fail(4 * (this.#starts[id - this.firstId] ?? 0), reason);
   }
 }
 
 function readHeader(bytes: Bytes): { types: Bytes; strings: Bytes } {
-  if (bytes.length < BTF_HEADER || bytes.u16(0) !== BTF_MAGIC) bytes.fail(0, "this is no BTF");
-  if (bytes.u8(2) !== 1) bytes.fail(2, `BTF of version ${bytes.u8(2)}`);
+  if (bytes.length < BTF_HEADER || bytes.u16(0) !== BTF_MAGIC) bytes.fail(0, "not BTF: bad magic");
+  if (bytes.u8(2) !== 1) bytes.fail(2, `BTF version ${bytes.u8(2)} is not supported`);
   const header = bytes.u32(4);
-  if (header < BTF_HEADER) bytes.fail(4, `a header of ${header} bytes`);
+  if (header < BTF_HEADER) bytes.fail(4, `the header has only ${header} bytes`);
   const part = (at: number, what: string): Bytes => {
     const start = header + bytes.u32(at);
     return new Bytes(bytes.section, bytes.slice(start, bytes.u32(at + 4), what));
   };
   const [types, strings] = [part(8, "the types"), part(16, "the strings")];
   if (strings.length > 0 && strings.u8(strings.length - 1) !== 0) {
-    bytes.fail(header + bytes.u32(16), "the strings do not end with 0");
+    bytes.fail(header + bytes.u32(16), "the strings do not end with a NUL");
   }
   return { types, strings };
 }
 
 /**
- * Where each type begins, and of what kind it is. The one loop that runs over all types of a kernel:
- * mostly before it is compiled, so that it calls nothing.
+ * Finds where each type begins, and its kind. It makes no calls: it usually runs before the engine
+ * compiles it, once over all types of a kernel.
  */
 function placesOf(types: Bytes, words: Uint32Array): { starts: Uint32Array; kinds: Uint8Array } {
   const end = types.length / 4;
@@ -255,7 +261,7 @@ function placesOf(types: Bytes, words: Uint32Array): { starts: Uint32Array; kind
     const info = words[at + 1] as number;
     const kind = (info >>> 24) & 0x1f;
     const fixed = fixedWords[kind] as number;
-    if (fixed === 0) types.fail(4 * at, `a type of kind ${kind}`);
+    if (fixed === 0) types.fail(4 * at, `unknown BTF kind ${kind}`);
     starts[count] = at;
     kinds[count++] = kind;
     at += fixed + (wordsOfEach[kind] as number) * (info & 0xffff);

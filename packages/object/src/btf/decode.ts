@@ -11,30 +11,30 @@ import {
   btfKinds,
 } from "./types.js";
 
-/** Makes a string of its offset. */
+/** Returns the string at an offset. */
 type Strings = (offset: number) => string;
 
-/** What the parts of a type are read of: the words of all types, at a place that holds them. */
+/** The words of all types, and how to interpret the parts of one of them. */
 interface Parts {
   readonly words: Uint32Array;
   readonly flag: boolean;
   readonly string: Strings;
 }
 
-/** One type at its place, with what follows it. */
+/** The header of one type, and where its parts are. */
 interface Raw extends Parts {
   readonly vlen: number;
   readonly name: string;
-  /** The third word: a size or a type. */
+  /** The third word: a size or a type id. */
   readonly word: number;
-  /** Where the part behind the common one begins. */
+  /** Index of the first word after the common header. */
   readonly tail: number;
 }
 
-/** A word of a type that was checked to be whole. */
+/** The caller has checked that the type is complete, so the word exists. */
 const at = ({ words }: Parts, index: number): number => words[index] as number;
 
-/** Decodes the type at an index of words that was checked to be one's, and to hold all of it. */
+/** Decodes the type at a word index. The caller has checked that a complete type begins there. */
 export function decodeType(words: Uint32Array, start: number, string: Strings): BtfType {
   const info = words[start + 1] as number;
   return decode(btfKinds[kindOf(info)] as BtfKind, {
@@ -48,7 +48,7 @@ export function decodeType(words: Uint32Array, start: number, string: Strings): 
   });
 }
 
-/** One member of the structure or union at an index of words. */
+/** Decodes one member of the struct or union at a word index. */
 export function memberOf(
   words: Uint32Array,
   start: number,
@@ -59,7 +59,7 @@ export function memberOf(
   return member(parts, start + TYPE_WORDS + MEMBER * index);
 }
 
-/** Words of a member. */
+/** Words per member. */
 export const MEMBER = 3;
 
 function decode(kind: BtfKind, raw: Raw): BtfType {
@@ -105,7 +105,7 @@ function decode(kind: BtfKind, raw: Raw): BtfType {
   }
 }
 
-/** Its members are decoded when they are asked for: most are only asked for their kind or size. */
+/** Decodes members on first use: most types are only needed for their kind or size. */
 function composite(kind: BtfComposite["kind"], raw: Raw): BtfComposite {
   const { name, word: size, flag } = raw;
   let known: readonly BtfMember[] | undefined;

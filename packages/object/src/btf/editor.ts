@@ -4,8 +4,8 @@ import { BTF_HEADER, BTF_MAGIC, infoOf, TYPE_HEADER } from "./layout.js";
 import { type BtfKind, BtfKindNumber } from "./types.js";
 
 /**
- * Changes BTF in place: types keep their ids and their lengths, strings their offsets, and what is
- * new goes to the end. That is what loaders do, so that the kernel gets the compiler's own BTF.
+ * Changes BTF in place: types keep their ids and lengths, strings keep their offsets, and additions
+ * go to the end. The result differs from the compiler's BTF only where needed, as in other loaders.
  */
 export class BtfEditor {
   readonly #btf: Btf;
@@ -16,7 +16,7 @@ export class BtfEditor {
   readonly #addedStrings: string[] = [];
   #addedLength = 0;
 
-  /** @param btf - that of an object, without a base. */
+  /** @param btf - BTF of an object, without a base. */
   constructor(btf: Btf) {
     this.#btf = btf;
     this.#raw = btf.raw.slice();
@@ -24,7 +24,7 @@ export class BtfEditor {
     this.#header = this.#view.getUint32(4, true);
   }
 
-  /** Replaces what a type is; its length has to stay the same. */
+  /** Replaces the kind of a type; its length must stay the same. */
   setKind(id: number, kind: BtfKind, vlen: number, flag = false): void {
     this.#set(id, 4, infoOf(BtfKindNumber[kind], vlen, flag));
   }
@@ -33,12 +33,12 @@ export class BtfEditor {
     this.#set(id, 0, offset);
   }
 
-  /** Sets the size, or what a type refers to. */
+  /** Sets the size of a type, or the type that it refers to. */
   setWord(id: number, word: number): void {
     this.#set(id, 8, word);
   }
 
-  /** Sets one of the numbers behind the common part of a type. */
+  /** Sets one of the words after the common header of a type. */
   setTail(id: number, index: number, value: number): void {
     this.#set(id, TYPE_HEADER + 4 * index, value);
   }
@@ -47,12 +47,12 @@ export class BtfEditor {
     return this.#view.getUint32(this.#place(id) + TYPE_HEADER + 4 * index, true);
   }
 
-  /** The offset of the name of a type. */
+  /** Returns the string offset of a type's name. */
   nameOffset(id: number): number {
     return this.#view.getUint32(this.#place(id), true);
   }
 
-  /** Overwrites characters of a string with ASCII ones. */
+  /** Replaces characters of a string by ASCII characters. */
   patchString(offset: number, patch: (char: string) => string): void {
     const start = this.#header + this.#view.getUint32(16, true) + offset;
     for (let at = start; this.#raw[at] !== 0; at++) {
@@ -60,7 +60,7 @@ export class BtfEditor {
     }
   }
 
-  /** Adds a string, if it is not there as a whole string already. */
+  /** Adds a string unless the table already contains it, and returns its offset. */
   addString(text: string): number {
     const known = this.#findString(text);
     if (known !== undefined) return known;
@@ -70,7 +70,7 @@ export class BtfEditor {
     return offset;
   }
 
-  /** Adds a type out of its words and says its id. */
+  /** Adds a type and returns its id. */
   addType(name: number, kind: BtfKind, vlen: number, ...words: readonly number[]): number {
     this.#added.push([name, infoOf(BtfKindNumber[kind], vlen), ...words]);
     return this.#btf.endId + this.#added.length - 1;
@@ -107,7 +107,7 @@ export class BtfEditor {
   }
 }
 
-/** BTF out of its types and strings, with the header of this package. */
+/** Joins types and strings to BTF, with a new header. */
 export function joinBtf(types: Uint8Array, strings: Uint8Array): Uint8Array {
   const header = new DataView(new ArrayBuffer(BTF_HEADER));
   header.setUint16(0, BTF_MAGIC, true);
@@ -117,7 +117,7 @@ export function joinBtf(types: Uint8Array, strings: Uint8Array): Uint8Array {
   return concat([new Uint8Array(header.buffer), types, strings]);
 }
 
-/** Little-endian words. */
+/** Encodes little-endian words. */
 export function words(numbers: readonly number[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(numbers.length * 4));
   for (const [i, number] of numbers.entries()) view.setUint32(i * 4, number, true);

@@ -10,9 +10,17 @@ import {
 } from "./types.js";
 
 /**
- * Writes types as BTF; the first one gets id 1. A name that occurs twice is stored once.
+ * Encodes types as BTF; the first type gets id 1. Each distinct name is stored once.
  *
- * @returns bytes that `Btf.parse` reads and the kernel takes.
+ * @returns bytes for {@link Btf.parse} or `bpf(BTF_LOAD)`.
+ * @throws TypeError for a type of kind VOID, which has no encoding.
+ * @example
+ * ```ts
+ * const raw = encodeBtf([
+ *   { kind: "FWD", name: "task_struct", union: false },
+ *   { kind: "PTR", name: "", type: 1 },
+ * ]);
+ * ```
  */
 export function encodeBtf(types: Iterable<BtfType>): Uint8Array {
   const strings = new Strings();
@@ -50,7 +58,7 @@ function wordsOf(type: BtfType, strings: Strings): number[] {
   ];
   switch (type.kind) {
     case "VOID":
-      throw new TypeError("void has no encoding: it is id 0");
+      throw new TypeError("VOID has no encoding: it is always type id 0");
     case "INT":
       return [...head(0, false, type.size), intData(type)];
     case "PTR":

@@ -3,47 +3,72 @@ import { Bytes } from "../bytes.js";
 import type { Btf } from "./btf.js";
 import { BTF_MAGIC } from "./layout.js";
 
-/** Records about instructions, as `bpf(PROG_LOAD)` takes them: each begins with an offset. */
+/**
+ * func_info or line_info records, as `bpf(PROG_LOAD)` takes them. Each record begins with the
+ * offset of its instruction. Decode them with {@link decodeFuncInfo} and {@link decodeLineInfo}.
+ */
 export interface InfoRecords {
+  /** Size of one record in bytes. */
   readonly recordSize: number;
+  /** The number of records. */
   readonly count: number;
+  /** The records. */
   readonly bytes: Uint8Array;
 }
 
-/** Where a function begins. */
+/** A function and where it begins. Returned by {@link decodeFuncInfo}. */
 export interface FuncInfo {
-  /** In bytes within a section, in instructions within a program. */
+  /** In bytes for a section, in instructions for a program. */
   readonly offset: number;
-  /** The FUNC. */
+  /** Type id of the FUNC. */
   readonly type: number;
 }
 
-/** The line of source that an instruction is from. */
+/** An instruction and its source line. Returned by {@link decodeLineInfo}. */
 export interface LineInfo {
-  /** In bytes within a section, in instructions within a program. */
+  /** In bytes for a section, in instructions for a program. */
   readonly offset: number;
+  /** Path of the source file. */
   readonly file: string;
+  /** The source line. */
   readonly text: string;
+  /** Line number, from 1. */
   readonly line: number;
+  /** Column number. */
   readonly column: number;
 }
 
-/** What `.BTF.ext` says, by the name of the section that it says it of. */
+/**
+ * The records of `.BTF.ext`, by the section that they describe. Returned by {@link parseBtfExt}.
+ */
 export interface BtfExt {
+  /** func_info records. */
   readonly funcInfo: ReadonlyMap<string, InfoRecords>;
+  /** line_info records. */
   readonly lineInfo: ReadonlyMap<string, InfoRecords>;
+  /** CO-RE relocation records. */
   readonly coreRelocations: ReadonlyMap<string, InfoRecords>;
 }
 
-/** Reads the section `.BTF.ext`, whose names are in the object's BTF. */
+/**
+ * Parses the section `.BTF.ext`.
+ *
+ * @param btf - the object's BTF, which has the strings.
+ * @throws ObjectFormatError for malformed bytes.
+ * @example
+ * ```ts
+ * const ext = parseBtfExt(section.data, btf);
+ * decodeLineInfo(ext.lineInfo.get("xdp"), btf);
+ * ```
+ */
 export function parseBtfExt(raw: Uint8Array, btf: Btf): BtfExt {
   const bytes = new Bytes(".BTF.ext", raw);
-  if (bytes.length < 24 || bytes.u16(0) !== BTF_MAGIC) bytes.fail(0, "this is no BTF.ext");
-  if (bytes.u8(2) !== 1) bytes.fail(2, `BTF.ext of version ${bytes.u8(2)}`);
+  if (bytes.length < 24 || bytes.u16(0) !== BTF_MAGIC) bytes.fail(0, "not .BTF.ext: bad magic");
+  if (bytes.u8(2) !== 1) bytes.fail(2, `.BTF.ext version ${bytes.u8(2)} is not supported`);
   const header = bytes.u32(4);
-  if (header < 24) bytes.fail(4, `a header of ${header} bytes`);
+  if (header < 24) bytes.fail(4, `the header has only ${header} bytes`);
   const table = (at: number, smallest: number, what: string): Map<string, InfoRecords> => {
-    // Old compilers write a header without the last table.
+    // Old compilers write a header without the CO-RE table.
     if (at + 8 > header) return new Map();
     const [start, length] = [header + bytes.u32(at), bytes.u32(at + 4)];
     bytes.check(start, length, what);
@@ -65,7 +90,7 @@ function readTable(
 ): Map<string, InfoRecords> {
   const recordSize = bytes.u32(start);
   if (recordSize < smallest || recordSize % 4 !== 0) {
-    bytes.fail(start, `records of ${recordSize} bytes`);
+    bytes.fail(start, `a record size of ${recordSize} bytes is not valid`);
   }
   const found = new Map<string, InfoRecords>();
   let at = start + 4;
@@ -82,18 +107,33 @@ function readTable(
   return found;
 }
 
-/** The offset that a record is for. */
+/** Returns the instruction offset of a record. */
 export function offsetOfRecord({ bytes, recordSize }: InfoRecords, index: number): number {
   return new Bytes(".BTF.ext", bytes).u32(index * recordSize);
 }
 
-/** Decodes func_info. */
+/**
+ * Decodes func_info records.
+ *
+ * @example
+ * ```ts
+ * decodeFuncInfo(object.functions[0].funcInfo); // [{ offset: 0, type: 12 }]
+ * ```
+ */
 export function decodeFuncInfo(records: InfoRecords): FuncInfo[] {
   const bytes = new Bytes(".BTF.ext", records.bytes);
   return starts(records).map((at) => ({ offset: bytes.u32(at), type: bytes.u32(at + 4) }));
 }
 
-/** Decodes line_info, whose texts are in the object's BTF. */
+/**
+ * Decodes line_info records.
+ *
+ * @param btf - the object's BTF, which has the file names and source lines.
+ * @example
+ * ```ts
+ * for (const { file, line, text } of decodeLineInfo(records, btf)) console.log(file, line, text);
+ * ```
+ */
 export function decodeLineInfo(records: InfoRecords, btf: Btf): LineInfo[] {
   const bytes = new Bytes(".BTF.ext", records.bytes);
   return starts(records).map((at) => {

@@ -9,17 +9,17 @@ import type { Btf } from "./btf.js";
 import { BtfEditor } from "./editor.js";
 import { type BtfDatasec, BtfLinkage, type BtfSectionVariable } from "./types.js";
 
-/** What BTF is made to agree with. */
+/** What the BTF must agree with. */
 export interface FixUp {
   readonly elf: ElfFile;
   readonly externs: readonly ExternSpec[];
-  /** Functions that no other object may call, although their BTF says so. */
+  /** Functions with hidden visibility, which BTF declares as global. */
   readonly hiddenFunctions: ReadonlySet<string>;
 }
 
 /**
- * Fills in what the compiler leaves open, so that the kernel takes the BTF: sizes of sections,
- * offsets of variables, and externs, which the kernel only knows as variables of their own.
+ * Fills in what the compiler leaves open so that the kernel accepts the BTF: sizes of sections,
+ * offsets of variables, and externs, which the kernel accepts only as variables.
  */
 export function fixUpBtf(btf: Btf, fix: FixUp): Btf {
   const editor = new BtfEditor(btf);
@@ -49,12 +49,12 @@ function globalVariables(elf: ElfFile): Map<string, ElfSymbol> {
   return found;
 }
 
-/** Whether a symbol is global and yet nobody else's business. */
+/** Whether a symbol is global, but not visible to other objects. */
 export function isHidden({ visibility }: ElfSymbol): boolean {
   return visibility === Visibility.HIDDEN || visibility === Visibility.INTERNAL;
 }
 
-/** What of a DATASEC stands at which of its words. */
+/** Word indices in an entry of a DATASEC. */
 const OFFSET = 1;
 const SIZE = 2;
 
@@ -66,16 +66,16 @@ function placeVariables(
   globals: ReadonlyMap<string, ElfSymbol>,
 ): void {
   const { name, size, vars } = btf.type(id) as BtfDatasec;
-  // A linker has filled in sizes and offsets already.
+  // If the size is set, a linker has already filled in sizes and offsets.
   const open = size === 0;
   if (open) {
     const section = sectionNamed(elf, name)?.size ?? 0;
-    if (section === 0) btf.fail(id, `section ${name} of a DATASEC is empty or not there`);
+    if (section === 0) btf.fail(id, `section ${name} of a DATASEC is empty or missing`);
     editor.setWord(id, section);
   }
   for (const [i, { type }] of vars.entries()) {
     const variable = btf.type(type);
-    if (variable.kind !== "VAR") btf.fail(id, `a ${variable.kind} in ${name} where variables are`);
+    if (variable.kind !== "VAR") btf.fail(id, `${name} lists a ${variable.kind} as a variable`);
     else if (variable.linkage === BtfLinkage.GLOBAL) {
       const symbol = globals.get(variable.name);
       if (symbol === undefined) btf.fail(type, `variable ${variable.name} has no symbol`);
@@ -101,7 +101,7 @@ function placeKconfig(
 ): void {
   const configs = externs.filter((extern) => extern.kind === "kconfig");
   const last = configs.at(-1);
-  // Declared, but used by nothing.
+  // The options are declared but not used.
   if (last === undefined) return;
   const byName = new Map(configs.map((config) => [config.name, config]));
   for (const [i, { type }] of (btf.type(id) as BtfDatasec).vars.entries()) {
@@ -115,7 +115,7 @@ function placeKconfig(
 
 const INT_SIZE = 4;
 
-/** Kernels take no externs: variables of the kernel are told as ints, functions as one variable. */
+/** Replaces externs, which the kernel refuses: variables become ints, functions one dummy. */
 function declareKsyms(
   btf: Btf,
   editor: BtfEditor,
@@ -145,7 +145,7 @@ function declareKsyms(
   editor.setWord(id, vars.length * INT_SIZE);
 }
 
-/** Kernels want names of parameters where there are bodies, and a declaration needs none. */
+/** The kernel requires parameter names for functions that are not extern. */
 function nameParameters(
   btf: Btf,
   editor: BtfEditor,

@@ -2,13 +2,13 @@
 
 /** First two bytes of BTF and BTF.ext. */
 export const BTF_MAGIC = 0xeb9f;
-/** Bytes of the header that this package writes. */
+/** Size in bytes of the header that this package writes. */
 export const BTF_HEADER = 24;
-/** Bytes that every type starts with: name, info, size or type. */
+/** Bytes that begin every type: name, info, and size or type. */
 export const TYPE_HEADER = 12;
 export const TYPE_WORDS = 3;
 
-/** Words behind the common part of a type: fixed, and for each of its `vlen` parts. */
+/** Words after the common header of a type: a fixed number, plus a number per part (`vlen`). */
 const tails: readonly (readonly [fixed: number, each: number])[] = [
   [1, 0], // INT
   [0, 0], // PTR
@@ -31,7 +31,7 @@ const tails: readonly (readonly [fixed: number, each: number])[] = [
   [0, 3], // ENUM64
 ];
 
-/** By kind: words of a type without its parts, 0 for what is no kind; and words of each part. */
+/** By kind: words of a type without its parts (0 for an unknown kind), and words per part. */
 export const fixedWords: Uint8Array = new Uint8Array(32);
 export const wordsOfEach: Uint8Array = new Uint8Array(32);
 for (const [i, [fixed, each]] of tails.entries()) {
@@ -47,7 +47,10 @@ export function infoOf(kind: number, vlen: number, flag = false): number {
   return ((flag ? 0x8000_0000 : 0) | (kind << 24) | vlen) >>> 0;
 }
 
-/** Bytes as words, which is quicker than a view; a copy where they are not aligned. Every machine that runs this is little-endian. */
+/**
+ * Views bytes as words, which is faster than a DataView; copies only if they are not aligned. All
+ * supported machines are little-endian.
+ */
 export function wordsOf(bytes: Uint8Array): Uint32Array {
   const whole = bytes.length >>> 2;
   if (bytes.byteOffset % 4 === 0) return new Uint32Array(bytes.buffer, bytes.byteOffset, whole);

@@ -3,24 +3,24 @@ import { hashBytes, hashOfName } from "../strings.js";
 import { essentialName } from "./names.js";
 import { type BtfKind, btfKinds } from "./types.js";
 
-/** Kinds that CO-RE looks for, and the many functions of a kernel; the third group is the rest. */
+/** The kinds that CO-RE looks up, and a kernel's many functions; the third group is the rest. */
 const groups: readonly ReadonlySet<BtfKind>[] = [
   new Set(["INT", "STRUCT", "UNION", "ENUM", "ENUM64", "FWD", "TYPEDEF", "FLOAT"]),
   new Set(["FUNC"]),
 ];
 
-/** The group of a kind, by its number. */
+/** The group of each kind, by its number. */
 export const groupOf: Uint8Array = Uint8Array.from(btfKinds, (kind) => {
   const group = groups.findIndex((one) => one.has(kind));
   return group < 0 ? groups.length : group;
 });
 
-/** Types, by position, and their names. */
+/** The names of types, by position. */
 export interface NamedTypes {
   readonly words: Uint32Array;
   readonly starts: Uint32Array;
   readonly kinds: Uint8Array;
-  /** The strings that are not a base's, and the offset of the first of them. */
+  /** The strings that are not in the base, and the offset of the first one. */
   readonly own: Uint8Array;
   readonly first: number;
   string(offset: number): string;
@@ -28,9 +28,8 @@ export interface NamedTypes {
 }
 
 /**
- * Finds types of a group by their name without flavour. Only a hash of each name is made, and those
- * are searched one after the other, which takes engines microseconds; a table would take longer to
- * make than most processes have use for it.
+ * Finds types of a group by name, ignoring flavours. It hashes all names and scans the hashes,
+ * which takes microseconds. Most processes look up too few names to pay for a hash table.
  */
 export class NameIndex {
   readonly #types: NamedTypes;
@@ -43,7 +42,7 @@ export class NameIndex {
     this.#hashes = hashesOf(this.#positions, types);
   }
 
-  /** Positions of types, in rising order. */
+  /** Returns positions of types in ascending order. */
   find(name: string): number[] {
     const { words, starts, string } = this.#types;
     const wanted = essentialName(name);
@@ -58,7 +57,7 @@ export class NameIndex {
   }
 }
 
-/** Types of the group that have a name. */
+/** Returns the types of the group that have a name. */
 function positionsOf(group: number, { words, starts, kinds }: NamedTypes): Uint32Array {
   const positions = new Uint32Array(kinds.length);
   let count = 0;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A name without its flavour: `task_struct___old` is another idea of `task_struct`. Three
- * underscores separate, if there is something else than an underscore on both sides; the last such
- * place counts.
+ * Removes the flavour of a type name: `task_struct___old` is a variant of `task_struct`. The
+ * flavour begins at the last `___` that has other characters than underscores on both sides.
+ *
+ * @example
+ * ```ts
+ * essentialName("task_struct___old"); // "task_struct"
+ * ```
  */
 export function essentialName(name: string): string {
   for (let at = name.lastIndexOf("___"); at > 0; at = name.lastIndexOf("___", at - 1)) {

@@ -2,10 +2,10 @@
 import type { Btf } from "./btf.js";
 import type { BtfKind, BtfType } from "./types.js";
 
-/** A longer chain of references is a circle: the kernel's bound on the depth of types. */
+/** The kernel's limit on type depth; a longer chain of references must be a cycle. */
 const DEEPEST = 32;
 
-/** Bytes of a pointer in BPF. */
+/** Size of a pointer in BPF, in bytes. */
 export const POINTER = 8;
 
 const qualifiers: ReadonlySet<BtfKind> = new Set([
@@ -16,16 +16,22 @@ const qualifiers: ReadonlySet<BtfKind> = new Set([
   "TYPE_TAG",
 ]);
 
-/** A type together with its id. */
+/** A type together with its id. Returned by {@link resolveType}. */
 export interface Resolved {
+  /** The type id. */
   readonly id: number;
+  /** The decoded type. */
   readonly type: BtfType;
 }
 
 /**
- * The type behind typedefs, qualifiers and tags.
+ * Follows typedefs, qualifiers and type tags to the underlying type.
  *
- * @throws ObjectFormatError for a type that is not there and for circles.
+ * @throws ObjectFormatError for a type that does not exist and for a cycle.
+ * @example
+ * ```ts
+ * resolveType(btf, map.valueTypeId).type.kind; // "STRUCT"
+ * ```
  */
 export function resolveType(btf: Btf, id: number): Resolved {
   let at = id;
@@ -37,7 +43,15 @@ export function resolveType(btf: Btf, id: number): Resolved {
   return btf.fail(id, `type ${id} refers to itself`);
 }
 
-/** Bytes of a value of a type. */
+/**
+ * Returns the size of a type in bytes.
+ *
+ * @throws ObjectFormatError for a type without a size, such as FUNC, and for a cycle.
+ * @example
+ * ```ts
+ * sizeOfType(btf, btf.id("task_struct", "STRUCT"));
+ * ```
+ */
 export function sizeOfType(btf: Btf, id: number): number {
   let count = 1;
   let at = id;

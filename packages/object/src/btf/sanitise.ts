@@ -3,13 +3,13 @@ import type { Btf } from "./btf.js";
 import { BtfEditor } from "./editor.js";
 import { BtfLinkage, type BtfType } from "./types.js";
 
-/** What a kernel takes in BTF. */
+/** The BTF kinds and encodings that a kernel accepts. Input of {@link sanitiseBtf}. */
 export interface BtfFeatures {
   /** FUNC and FUNC_PROTO. Since Linux 5.0. */
   readonly func: boolean;
   /** VAR and DATASEC. Since Linux 5.2. */
   readonly datasec: boolean;
-  /** Functions that say that they are global. Since Linux 5.6. */
+  /** Functions with global linkage. Since Linux 5.6. */
   readonly globalFunc: boolean;
   /** FLOAT. Since Linux 5.13. */
   readonly float: boolean;
@@ -17,13 +17,20 @@ export interface BtfFeatures {
   readonly declTag: boolean;
   /** TYPE_TAG. Since Linux 5.17. */
   readonly typeTag: boolean;
-  /** ENUM64, and signs of enums. Since Linux 6.0. */
+  /** ENUM64, and signed enums. Since Linux 6.0. */
   readonly enum64: boolean;
-  /** Sections whose names begin with a question mark. Since Linux 6.9. */
+  /** Section names that begin with a question mark. Since Linux 6.9. */
   readonly questionMark: boolean;
 }
 
-/** A kernel that takes all that there is. */
+/**
+ * The features of a kernel that accepts all of BTF.
+ *
+ * @example
+ * ```ts
+ * const before60 = { ...allBtfFeatures, enum64: false, questionMark: false };
+ * ```
+ */
 export const allBtfFeatures: BtfFeatures = {
   func: true,
   datasec: true,
@@ -36,8 +43,14 @@ export const allBtfFeatures: BtfFeatures = {
 };
 
 /**
- * BTF that an older kernel takes: what it does not know is told as something that it does know and
- * that is as long, so that all ids stay.
+ * Rewrites BTF for an older kernel: replaces each unsupported type by a supported one of the same
+ * length, so that all type ids stay the same.
+ *
+ * @returns `btf` itself if the kernel supports everything.
+ * @example
+ * ```ts
+ * const raw = sanitiseBtf(object.btf, { ...allBtfFeatures, typeTag: false }).raw;
+ * ```
  */
 export function sanitiseBtf(btf: Btf, features: BtfFeatures): Btf {
   if (Object.values(features).every(Boolean)) return btf;
@@ -90,7 +103,7 @@ class Sanitiser {
     }
   }
 
-  /** One byte: more could exceed the variable that it stands for. */
+  /** One byte: a larger integer could exceed the variable that it replaces. */
   #toInt(id: number): void {
     this.editor.setKind(id, "INT", 0);
     this.editor.setWord(id, 1);
@@ -107,7 +120,7 @@ class Sanitiser {
     this.editor.setKind(id, kind, 0);
   }
 
-  /** A structure whose members are the variables; dots are not for names of structures. */
+  /** Becomes a struct with the variables as members; struct names must not contain dots. */
   #datasec(id: number, { vars, name }: BtfType & { kind: "DATASEC" }): void {
     const nameOffset = this.editor.nameOffset(id);
     if (this.#has.datasec) {
@@ -124,7 +137,7 @@ class Sanitiser {
     }
   }
 
-  /** A union whose members have the names of the values and one type. */
+  /** Becomes a union whose members have the enumerators' names and one common type. */
   #toUnion(id: number, count: number): void {
     if (this.#placeholder === 0) {
       const name = this.editor.addString("enum64_placeholder");

@@ -4,15 +4,15 @@ import { resolveType, sizeOfType } from "../btf/resolve.js";
 import type { BtfArray, BtfComposite } from "../btf/types.js";
 import type { CoreKind, CoreRelocation } from "../spec.js";
 
-/** One step on the way to a field: a member with its name, or an element of an array. */
+/** One step on the path to a field: a named member, or an array element. */
 export interface Step {
-  /** The structure that the member is of; the type of the element. */
+  /** Type id of the struct that has the member, or of the element. */
   readonly type: number;
   readonly index: number;
   readonly name: string | undefined;
 }
 
-/** What a relocation is about, in one BTF: a type, a field, a value of an enum. */
+/** What a relocation refers to in one BTF: a type, a field, or an enumerator. */
 export interface Access {
   readonly btf: Btf;
   readonly root: number;
@@ -20,17 +20,17 @@ export interface Access {
   readonly bitOffset: number;
 }
 
-/** More steps than that are no field of any program. */
+/** No program has a field with a longer path. */
 const LONGEST = 64;
 
 export const isTypeKind = (kind: CoreKind): boolean => kind.startsWith("type-");
 export const isEnumKind = (kind: CoreKind): boolean => kind.startsWith("enumval-");
 
-/** Follows a relocation through the types of the object. */
+/** Follows the access path of a relocation through the object's BTF. */
 export function readAccess(btf: Btf, { typeId, access, kind }: CoreRelocation): Access {
   const path = access.split(":").map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN));
   const [first = Number.NaN] = path;
-  const fail = (): never => btf.fail(typeId, `CO-RE: access ${access} leads nowhere`);
+  const fail = (): never => btf.fail(typeId, `CO-RE: access ${access} refers to no field`);
   if (path.length > LONGEST || path.some(Number.isNaN)) fail();
   const root = resolveType(btf, typeId);
   if (isTypeKind(kind)) {
@@ -72,7 +72,7 @@ function follow(start: Access, first: number, path: readonly number[], fail: () 
   return { btf, root: start.root, steps, bitOffset };
 }
 
-/** An array without a length at the end of a structure, of which every index may be asked. */
+/** Whether an array is a flexible array member, for which every index is valid. */
 export function isFlexible(btf: Btf, step: Step | undefined, array: BtfArray): boolean {
   if (step?.name === undefined || array.count > 0) return false;
   return step.index === (btf.type(step.type) as BtfComposite).members.length - 1;

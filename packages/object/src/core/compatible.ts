@@ -4,7 +4,7 @@ import { essentialName } from "../btf/names.js";
 import { resolveType } from "../btf/resolve.js";
 import type { BtfFuncProto, BtfKind } from "../btf/types.js";
 
-/** A type of the object beside one of the kernel. */
+/** A type of the object and a type of the kernel to compare it with. */
 export interface Pair {
   readonly local: Btf;
   readonly localId: number;
@@ -12,27 +12,27 @@ export interface Pair {
   readonly targetId: number;
 }
 
-/** How deep types of functions and pointers are looked into. */
+/** Maximum nesting of pointer and function types in a comparison. */
 export const DEEPEST = 32;
 
 const isEnum = (kind: BtfKind | undefined): boolean => kind === "ENUM" || kind === "ENUM64";
 
-/** Kinds that may stand for one another. */
+/** Whether two kinds are equal; ENUM and ENUM64 count as the same kind. */
 export function sameKind(a: BtfKind | undefined, b: BtfKind | undefined): boolean {
   return a === b || (isEnum(a) && isEnum(b));
 }
 
-/** Whether two names say the same, flavours left out. */
+/** Whether two names are equal, ignoring flavours. */
 export function sameName(a: string, b: string): boolean {
   return essentialName(a) === essentialName(b);
 }
 
-/** The same pair, with other types. */
+/** Returns the pair with other type ids. */
 export function at(pair: Pair, localId: number, targetId: number): Pair {
   return { ...pair, localId, targetId };
 }
 
-/** Whether a field of the kernel can stand for one of the object. */
+/** Whether a field of the kernel has a compatible type with a field of the object. */
 export function fieldsCompatible(pair: Pair, depth = 0): boolean {
   const { type: local } = resolveType(pair.local, pair.localId);
   const { type: target } = resolveType(pair.target, pair.targetId);
@@ -58,8 +58,8 @@ export function fieldsCompatible(pair: Pair, depth = 0): boolean {
 }
 
 /**
- * Whether a type of the kernel can stand for one of the object, names apart: the kind counts, and of
- * pointers, arrays and functions what they are of.
+ * Whether a type of the kernel is compatible with a type of the object, ignoring names: same kind,
+ * and compatible pointer targets, elements, parameters and results.
  */
 export function typesCompatible(pair: Pair): boolean {
   const { localId, targetId } = pair;
@@ -71,7 +71,7 @@ function compatible(pair: Pair, depth: number, seen: Set<string>): boolean {
   const { id: localId, type: local } = resolveType(pair.local, pair.localId);
   const { id: targetId, type: target } = resolveType(pair.target, pair.targetId);
   if (!sameKind(local.kind, target.kind)) return false;
-  // What was found compatible once, or is being looked at, is not looked at again.
+  // A pair that is known to be compatible, or that is being compared, needs no second look.
   const key = `${localId}:${targetId}`;
   if (seen.has(key)) return true;
   seen.add(key);
@@ -98,7 +98,7 @@ function compatible(pair: Pair, depth: number, seen: Set<string>): boolean {
   }
 }
 
-/** Whether parameters and result of two functions agree. */
+/** Whether parameters and results of two function prototypes agree. */
 export function prototypes(
   local: BtfFuncProto,
   target: BtfFuncProto,

@@ -8,9 +8,9 @@ import { fieldsCompatible, sameName, typesCompatible } from "./compatible.js";
 import { typesMatch } from "./matching.js";
 
 /**
- * Looks in a type of the kernel for what the object asks of its own.
+ * Finds in a kernel type what a relocation refers to in the object's type.
  *
- * @returns where it is there, `undefined` if it is not.
+ * @returns `undefined` if the kernel type does not have it.
  */
 export function findInTarget(
   local: Access,
@@ -52,7 +52,7 @@ function findField(local: Access, target: Access): Access | undefined {
       continue;
     }
     at = id;
-    // The first step indexes what the program has a pointer to, which is no array.
+    // The first step indexes the program's pointer, which is not an array.
     if (i > 0) {
       if (type.kind !== "ARRAY") return undefined;
       if (!isFlexible(btf, steps.at(-1), type) && step.index >= type.count) return undefined;
@@ -70,7 +70,7 @@ interface FoundMember {
   readonly type: number;
 }
 
-/** Finds a member by name, also within structures that have none. */
+/** Finds a member by name, also in anonymous structs and unions. */
 function findMember(
   localBtf: Btf,
   local: Step,

@@ -7,12 +7,16 @@ import type { KsymSpec } from "../spec.js";
 import { typesCompatible } from "./compatible.js";
 
 /**
- * Looks for a variable or function of known type in the types of a kernel.
+ * Finds a kernel variable or function by name and type.
  *
  * @param object - the object's BTF.
- * @param ksym - one of its externs; of functions, the flavour does not count.
- * @param kernel - the BTF of vmlinux or of a module.
- * @returns the id of the VAR or FUNC; `undefined` if there is none, or none of such a type.
+ * @param ksym - an extern of the object; the flavour of a function name is ignored.
+ * @param kernel - BTF of vmlinux or of a module.
+ * @returns the id of the VAR or FUNC; `undefined` if there is none with this name and type.
+ * @example
+ * ```ts
+ * const typeId = findKsym(object.btf, ksym, Btf.parse(vmlinux));
+ * ```
  */
 export function findKsym(object: Btf, ksym: KsymSpec, kernel: Btf): number | undefined {
   if (ksym.typeId === 0) return undefined;
@@ -24,9 +28,9 @@ export function findKsym(object: Btf, ksym: KsymSpec, kernel: Btf): number | und
   return typesCompatible(pair) ? id : undefined;
 }
 
-/** The prototype of a FUNC, the type of a VAR without qualifiers. */
+/** Returns the prototype of a FUNC, or the type of a VAR without qualifiers. */
 function typeOf(btf: Btf, id: number): number {
   const type = btf.type(id);
   if (type.kind === "FUNC" || type.kind === "VAR") return resolveType(btf, type.type).id;
-  return btf.fail(id, `a ${type.kind} where a function or variable is`);
+  return btf.fail(id, `a ${type.kind} where a FUNC or VAR is expected`);
 }

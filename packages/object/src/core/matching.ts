@@ -4,8 +4,8 @@ import type { BtfComposite, BtfEnum, BtfForward, BtfType } from "../btf/types.js
 import { at, DEEPEST, type Pair, prototypes, sameKind, sameName } from "./compatible.js";
 
 /**
- * Whether a type of the kernel has all that one of the object has: members and enumerators by name,
- * and their types. What is behind a pointer only has to be of the same kind and name.
+ * Whether a kernel type has all members and enumerators of the object's type, with matching types.
+ * Pointer targets only need the same kind and name.
  */
 export function typesMatch(pair: Pair): boolean {
   if (!sameKind(pair.local.kind(pair.localId), pair.target.kind(pair.targetId))) return false;
@@ -13,37 +13,37 @@ export function typesMatch(pair: Pair): boolean {
 }
 
 class Matcher {
-  /** Answers by pair, so that types with many members of one type take no exponential time. */
+  /** Results by pair; without them, many members of one type would take exponential time. */
   readonly #known = new Map<string, boolean>();
 
-  match(pair: Pair, behind: boolean, depth: number): boolean {
+  match(pair: Pair, pointee: boolean, depth: number): boolean {
     if (depth <= 0) return pair.local.fail(pair.localId, "CO-RE: the type is nested too deeply");
     const local = resolveType(pair.local, pair.localId);
     const target = resolveType(pair.target, pair.targetId);
-    const key = `${local.id}:${target.id}:${behind}`;
+    const key = `${local.id}:${target.id}:${pointee}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const result =
       sameName(local.type.name, target.type.name) &&
-      this.#same(pair, local.type, target.type, behind, depth);
+      this.#same(pair, local.type, target.type, pointee, depth);
     this.#known.set(key, result);
     return result;
   }
 
-  #same(pair: Pair, local: BtfType, target: BtfType, behind: boolean, depth: number): boolean {
-    const next = (l: number, t: number, hidden = behind): boolean =>
+  #same(pair: Pair, local: BtfType, target: BtfType, pointee: boolean, depth: number): boolean {
+    const next = (l: number, t: number, hidden = pointee): boolean =>
       this.match(at(pair, l, t), hidden, depth - 1);
     switch (local.kind) {
       case "VOID":
         return target.kind === "VOID";
       case "FWD":
-        return forwardMatches(local, target, behind);
+        return forwardMatches(local, target, pointee);
       case "ENUM":
       case "ENUM64":
         return enumMatches(local, target);
       case "STRUCT":
       case "UNION":
-        if (behind) return behindPointer(local, target);
+        if (pointee) return pointeeMatches(local, target);
         return target.kind === local.kind && this.#members(pair, local, target, depth);
       case "INT":
         return target.kind === "INT" && sameInt(local, target);
@@ -77,12 +77,12 @@ function sameInt(
   return local.size === target.size && local.signed === target.signed;
 }
 
-function forwardMatches(local: BtfForward, target: BtfType, behind: boolean): boolean {
+function forwardMatches(local: BtfForward, target: BtfType, pointee: boolean): boolean {
   if (target.kind === "FWD") return local.union === target.union;
-  return behind && target.kind === (local.union ? "UNION" : "STRUCT");
+  return pointee && target.kind === (local.union ? "UNION" : "STRUCT");
 }
 
-function behindPointer(local: BtfComposite, target: BtfType): boolean {
+function pointeeMatches(local: BtfComposite, target: BtfType): boolean {
   if (target.kind === "FWD") return target.union === (local.kind === "UNION");
   return target.kind === local.kind;
 }

@@ -3,10 +3,18 @@ import { Insn } from "@bpf-token/uapi";
 import { CALL, codeAt, INSN, immAt, LOAD_64, setImm } from "../programs/functions.js";
 import { isResizable, type Value } from "./value.js";
 
-/** The helper that an instruction calls which must not be reached; verifiers print the number. */
+/**
+ * The invalid helper id that {@link relocateCore} puts into instructions which the kernel does not
+ * support. The verifier prints it, in decimal 195896080, if such an instruction is reachable.
+ *
+ * @example
+ * ```ts
+ * const isCore = log.includes(`invalid func unknown#${CORE_POISON}`);
+ * ```
+ */
 export const CORE_POISON = 0x0bad_2310;
 
-/** Makes an instruction one that the verifier refuses if it is reached. */
+/** Replaces an instruction by a call that the verifier refuses if it is reachable. */
 export function poison(insns: DataView, insn: number): void {
   const next = (insn + 1) * INSN;
   if (codeAt(insns, insn) === LOAD_64 && next < insns.byteLength) poisonOne(insns, insn + 1);
@@ -21,9 +29,9 @@ function poisonOne(insns: DataView, insn: number): void {
 }
 
 /**
- * Puts the kernel's value where the compiler put the local one.
+ * Replaces the object's value in an instruction by the kernel's value.
  *
- * @returns what is wrong with the instruction, `undefined` if it is done.
+ * @returns the reason if the instruction does not fit, `undefined` on success.
  */
 export function patch(
   insns: DataView,
@@ -35,9 +43,9 @@ export function patch(
   switch (code & 7) {
     case Insn.ALU:
     case Insn.ALU64:
-      if ((code & Insn.X) !== 0) return "the instruction has no constant";
+      if ((code & Insn.X) !== 0) return "the instruction has no immediate";
       if (local.certain && BigInt(immAt(insns, insn)) !== BigInt.asIntN(64, local.value)) {
-        return `the instruction says ${immAt(insns, insn)}, the types say ${local.value}`;
+        return `the instruction has ${immAt(insns, insn)}, but BTF gives ${local.value}`;
       }
       setImm(insns, insn, Number(BigInt.asIntN(32, target.value)));
       return undefined;
@@ -48,11 +56,11 @@ export function patch(
     case Insn.LD:
       return patchLoad64(insns, insn, local, target);
     default:
-      return `an instruction with code 0x${code.toString(16)}`;
+      return `an instruction with code 0x${code.toString(16)} cannot be relocated`;
   }
 }
 
-/** Widths of loads and stores: bytes and the code for them. */
+/** Codes of loads and stores by their width in bytes. */
 const widths = new Map([
   [1, Insn.B],
   [2, Insn.H],
@@ -69,7 +77,7 @@ function patchAccess(
   const place = insn * INSN;
   const offset = insns.getInt16(place + 2, true);
   if (local.certain && BigInt(offset) !== local.value) {
-    return `the instruction says ${offset}, the types say ${local.value}`;
+    return `the instruction has ${offset}, but BTF gives ${local.value}`;
   }
   if (target.value > 0x7fffn) return `offset ${target.value} does not fit into the instruction`;
   if (!isResizable(local, target)) {
@@ -82,7 +90,7 @@ function patchAccess(
   const code = codeAt(insns, insn);
   const width = widths.get(to);
   if (widths.get(from) !== (code & Insn.DW)) return `a field of ${from} bytes is read in parts`;
-  if (width === undefined) return `a field of ${to} bytes cannot be read at once`;
+  if (width === undefined) return `no instruction reads a field of ${to} bytes`;
   insns.setUint8(place, (code & ~Insn.DW) | width);
   return undefined;
 }
@@ -96,12 +104,12 @@ function patchLoad64(
   const place = insn * INSN;
   const plain = codeAt(insns, insn) === LOAD_64 && (insns.getUint8(place + 1) & 0xf0) === 0;
   if (!plain || place + 2 * INSN > insns.byteLength || codeAt(insns, insn + 1) !== 0) {
-    return "a load of something else than a constant";
+    return "the 64-bit load does not load a constant";
   }
   const low = BigInt(insns.getUint32(place + 4, true));
   const held = low | (BigInt(insns.getUint32(place + INSN + 4, true)) << 32n);
   if (local.certain && held !== BigInt.asUintN(64, local.value)) {
-    return `the instruction says ${held}, the types say ${local.value}`;
+    return `the instruction has ${held}, but BTF gives ${local.value}`;
   }
   setImm(insns, insn, Number(BigInt.asIntN(32, target.value)));
   setImm(insns, insn + 1, Number(BigInt.asIntN(32, target.value >> 32n)));

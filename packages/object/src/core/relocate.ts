@@ -10,32 +10,41 @@ import { findInTarget } from "./find.js";
 import { patch, poison } from "./patch.js";
 import { coreValue, type Value } from "./value.js";
 
-/** What became of a relocation. */
+/** The result of one CO-RE relocation. See {@link AdjustedObject}. */
 export interface CoreResult {
+  /** The relocation. */
   readonly relocation: CoreRelocation;
-  /** The value for this kernel; `undefined` if the instruction must not be reached. */
+  /** The value for this kernel; `undefined` if the instruction must not be reachable. */
   readonly value: bigint | undefined;
-  /** The type of the kernel that was found, by its id. */
+  /** Id of the kernel type that was found. */
   readonly targetId: number | undefined;
-  /** Whether there is no type of such a name at all: a module may have it. */
+  /** Whether the kernel has no type of this name; a module may have one. */
   readonly unknown: boolean;
 }
 
-/** An object whose instructions fit the types of a kernel. */
+/** An object whose instructions fit one kernel. Returned by {@link relocateCore}. */
 export interface AdjustedObject {
+  /** The adjusted object; the original is unchanged. */
   readonly object: ObjectSpec;
+  /** The result of each relocation. */
   readonly results: readonly CoreResult[];
 }
 
 /**
- * Adjusts instructions to the types of a kernel. What a kernel does not have is made an instruction
- * that its verifier refuses when it is reached: a call of a helper {@link CORE_POISON}.
+ * Applies CO-RE relocations: adjusts the instructions of an object to the types of a kernel. Where
+ * the kernel lacks a field or type, the instruction becomes a call of the invalid helper
+ * {@link CORE_POISON}. The verifier refuses the call if it is reachable.
  *
- * @param target - `/sys/kernel/btf/vmlinux`, or that of the kernel which is meant.
- * @param wanted - functions that count, by index; all if not given.
- * @param modules - types of the kernel's modules, which count where the kernel itself has none of a name.
- * @throws ObjectFormatError where types and instructions do not agree, and where several types of
- *   the kernel give different answers.
+ * @param target - BTF of the kernel, as in `/sys/kernel/btf/vmlinux`.
+ * @param wanted - functions to adjust, as indices; default: all.
+ * @param modules - BTF of kernel modules, used for names that the kernel itself does not have.
+ * @throws ObjectFormatError if an instruction does not match the object's BTF, or if several kernel
+ *   types with the name give different results.
+ * @example
+ * ```ts
+ * const { object, results } = relocateCore(parsed, Btf.parse(vmlinux));
+ * const missing = results.filter(({ value }) => value === undefined);
+ * ```
  */
 export function relocateCore(
   object: ObjectSpec,
@@ -90,7 +99,7 @@ interface Resolution {
   readonly unknown: boolean;
 }
 
-/** A type that may be the one which is meant. */
+/** A kernel type that has the name of the object's type. */
 interface Candidate {
   readonly btf: Btf;
   readonly id: number;
@@ -100,7 +109,7 @@ class Resolver {
   readonly #btf: Btf;
   readonly #target: Btf;
   readonly #modules: readonly Btf[];
-  /** Types of the kernel by local type: those that earlier relocations did not rule out. */
+  /** Kernel types by local type id, without those that earlier relocations ruled out. */
   readonly #candidates = new Map<number, readonly Candidate[]>();
   readonly #known = new Map<string, Resolution>();
 
@@ -128,7 +137,7 @@ class Resolver {
       return { local: value, value, targetId: undefined, unknown: false };
     }
     const name = this.#btf.name(typeId);
-    if (name === "") fail("the type has no name that the kernel's could have, too");
+    if (name === "") fail("the type has no name, so no kernel type can be found");
     const candidates = this.#candidatesOf(typeId, name);
     const found = candidates.flatMap(({ btf, id }) => {
       const access = findInTarget(local, kind, btf, id);
@@ -141,7 +150,7 @@ class Resolver {
       return { local: localValue, value: coreValue(kind, undefined), targetId: undefined, unknown };
     }
     if (found.some((other) => differs(first, other))) {
-      fail(`types ${found.map(({ id }) => id).join(", ")} of the kernel are all ${name}`);
+      fail(`the kernel has several types ${name} with different results: ${ids(found)}`);
     }
     this.#candidates.set(typeId, found);
     return { local: localValue, value: first.value, targetId: first.id, unknown: false };
@@ -159,6 +168,8 @@ class Resolver {
     return found;
   }
 }
+
+const ids = (found: readonly Candidate[]): string => found.map(({ id }) => id).join(", ");
 
 interface Found {
   readonly access: Access;

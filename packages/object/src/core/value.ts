@@ -5,20 +5,20 @@ import type { BtfEnum, BtfMember, BtfType } from "../btf/types.js";
 import type { CoreKind } from "../spec.js";
 import { type Access, isEnumKind, isTypeKind } from "./access.js";
 
-/** What an instruction is to hold. */
+/** The value for an instruction. */
 export interface Value {
   readonly value: bigint;
-  /** The field that is read or written, for instructions that do so; its size and type. */
+  /** Size and type of the field that the instruction reads or writes, if any. */
   readonly field?: { readonly size: number; readonly type: BtfType };
-  /** Whether the compiler is known to have put the local value into the instruction. */
+  /** Whether the compiler is sure to have put exactly this value into the instruction. */
   readonly certain: boolean;
 }
 
 /**
- * Answers a relocation.
+ * Computes the value of a relocation.
  *
- * @param access - `undefined` if the kernel does not have it.
- * @returns `undefined` if there is no answer: then the instruction must not be reached.
+ * @param access - `undefined` if the kernel does not have the field or type.
+ * @returns `undefined` if there is no value: then the instruction must not be reachable.
  */
 export function coreValue(kind: CoreKind, access: Access | undefined): Value | undefined {
   if (isTypeKind(kind)) return typeValue(kind, access);
@@ -34,7 +34,7 @@ function plain(value: number, certain = true): Value {
 function typeValue(kind: CoreKind, access: Access | undefined): Value {
   if (access === undefined) return plain(0);
   if (kind === "type-size") return plain(sizeOfType(access.btf, access.root));
-  // A linker may have given the local type another id.
+  // A linker may have renumbered the local type.
   if (kind === "type-id-target") return plain(access.root, false);
   return plain(1);
 }
@@ -47,7 +47,7 @@ function enumValue({ btf, steps }: Access): Value {
 
 function fieldValue(kind: CoreKind, access: Access): Value {
   const step = access.steps.at(-1);
-  if (step === undefined) return access.btf.fail(access.root, "CO-RE: a field without a path");
+  if (step === undefined) return access.btf.fail(access.root, "CO-RE: the access path is empty");
   if (step.name === undefined) return elementValue(kind, access, step.type);
   return memberValue(kind, access, access.btf.member(step.type, step.index) as BtfMember);
 }
@@ -55,7 +55,7 @@ function fieldValue(kind: CoreKind, access: Access): Value {
 function elementValue(kind: CoreKind, { btf, bitOffset }: Access, id: number): Value {
   const size = sizeOfType(btf, id);
   if (kind === "field-byte-size") return plain(size);
-  if (kind !== "field-byte-offset") return btf.fail(id, `CO-RE: ${kind} of an element of an array`);
+  if (kind !== "field-byte-offset") return btf.fail(id, `CO-RE: ${kind} of an array element`);
   return { ...plain(bitOffset / 8), field: { size, type: btf.type(id) } };
 }
 
@@ -77,12 +77,12 @@ function memberValue(kind: CoreKind, { btf, bitOffset }: Access, member: BtfMemb
     case "field-lshift-u64":
       return plain(64 - (bitOffset + bits - offset * 8), !isBitField);
     default:
-      // field-rshift-u64, the last one.
+      // The remaining kind is field-rshift-u64.
       return plain(64 - bits);
   }
 }
 
-/** The smallest aligned integer that holds all of a bit field. */
+/** Returns the smallest aligned integer that contains the whole bit field. */
 function storage(
   btf: Btf,
   id: number,
@@ -90,10 +90,10 @@ function storage(
   bits: number,
 ): { size: number; offset: number } {
   let size = sizeOfType(btf, id);
-  if (size === 0) return btf.fail(id, "CO-RE: a bit field in a type without size");
+  if (size === 0) return btf.fail(id, "CO-RE: the type of a bit field has no size");
   const place = (): number => Math.floor(bitOffset / 8 / size) * size;
   while (bitOffset + bits - place() * 8 > size * 8) {
-    if (size >= 8) return btf.fail(id, "CO-RE: a bit field that no load can reach");
+    if (size >= 8) return btf.fail(id, "CO-RE: no aligned 64-bit load contains the bit field");
     size *= 2;
   }
   return { size, offset: place() };
@@ -103,7 +103,7 @@ function isSigned(type: BtfType): boolean {
   return (type.kind === "INT" || type.kind === "ENUM" || type.kind === "ENUM64") && type.signed;
 }
 
-/** Whether a load or store may change its width from one field to another. */
+/** Whether an instruction may change its access width from one field to the other. */
 export function isResizable(local: Value, target: Value): boolean {
   if (local.field === undefined || target.field === undefined) return true;
   const [from, to] = [local.field.type, target.field.type];

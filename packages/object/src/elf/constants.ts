@@ -5,7 +5,7 @@ export const EM_BPF = 247;
 /** `e_type` of relocatable files. */
 export const ET_REL = 1;
 
-/** Types of sections (`SHT_`). */
+/** Section types (`SHT_`). */
 export const SectionType = {
   NULL: 0,
   PROGBITS: 1,
@@ -18,7 +18,7 @@ export const SectionType = {
 /** `SHF_EXECINSTR`: the section holds instructions. */
 export const EXECUTABLE = 0x4;
 
-/** Section indices that stand for no section (`SHN_`). */
+/** Reserved section indices (`SHN_`). */
 export const SHN_LORESERVE = 0xff00;
 export const SHN_XINDEX = 0xffff;
 

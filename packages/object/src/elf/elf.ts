@@ -5,33 +5,41 @@ import { StringTable } from "../strings.js";
 import { EM_BPF, ET_REL, EXECUTABLE, SectionType, SHN_XINDEX } from "./constants.js";
 import { type ElfSymbol, readSymbols } from "./symbols.js";
 
-/** A section of an ELF file. */
+/** A section of an {@link ElfFile}. */
 export interface ElfSection {
+  /** Index in the section header table. */
   readonly index: number;
+  /** The name. */
   readonly name: string;
   /** `sh_type`: `SHT_PROGBITS` and so on. */
   readonly type: number;
+  /** `sh_flags`: `SHF_EXECINSTR` and so on. */
   readonly flags: number;
-  /** Bytes in memory; a section without content (`.bss`) has a size, too. */
+  /** Size in memory, in bytes; a section without content (`.bss`) has one, too. */
   readonly size: number;
+  /** `sh_link`; for a symbol table the section of its strings. */
   readonly link: number;
+  /** `sh_info`; for relocations the relocated section. */
   readonly info: number;
-  /** The content, empty for a section without. */
+  /** The content; empty for a section without content. */
   readonly data: Uint8Array;
 }
 
-/** An entry of a `SHT_REL` section. */
+/** An entry of a `SHT_REL` section. Returned by {@link readRelocations}. */
 export interface ElfRelocation {
-  /** Where in the section that is relocated, in bytes. */
+  /** Byte offset in the relocated section. */
   readonly offset: number;
+  /** The symbol that the instruction refers to. */
   readonly symbol: ElfSymbol;
   /** `R_BPF_*` */
   readonly type: number;
 }
 
-/** A relocatable ELF64 file for BPF. */
+/** A relocatable ELF64 file for BPF. Returned by {@link parseElf}. */
 export interface ElfFile {
+  /** All sections, by index. */
   readonly sections: readonly ElfSection[];
+  /** All symbols, by index. */
   readonly symbols: readonly ElfSymbol[];
 }
 
@@ -39,9 +47,13 @@ const HEADER = "ELF header";
 const TABLE = "section header table";
 
 /**
- * Reads sections and symbols of an object file.
+ * Parses sections and symbols of an object file.
  *
- * @throws ObjectFormatError for anything that is no little-endian relocatable ELF64 file for BPF.
+ * @throws ObjectFormatError unless the file is a little-endian relocatable ELF64 file for BPF.
+ * @example
+ * ```ts
+ * const sections = parseElf(bytes).sections.map(({ name, size }) => `${name} ${size}`);
+ * ```
  */
 export function parseElf(input: Uint8Array): ElfFile {
   const file = plainBytes(input);
@@ -54,15 +66,26 @@ export function parseElf(input: Uint8Array): ElfFile {
   return { sections, symbols: readSymbols(symtab, sections) };
 }
 
-/** The relocations of a section, in the order of the file. */
+/**
+ * Parses a relocation section, in the order of the file.
+ *
+ * @throws ObjectFormatError for a section of another size or an unknown symbol.
+ * @example
+ * ```ts
+ * const section = elf.sections.find(({ name }) => name === ".relxdp");
+ * readRelocations(elf, section).map(({ symbol }) => symbol.name);
+ * ```
+ */
 export function readRelocations(elf: ElfFile, section: ElfSection): ElfRelocation[] {
   const bytes: Bytes = new Bytes(section.name, section.data);
-  if (bytes.length % 16 !== 0) bytes.fail(0, "a section of relocations that has no whole number");
+  if (bytes.length % 16 !== 0) bytes.fail(0, "the size of the section is not a multiple of 16");
   const found: ElfRelocation[] = [];
   for (let at = 0; at < bytes.length; at += 16) {
     const index = bytes.u32(at + 12);
     const symbol = elf.symbols[index];
-    if (symbol === undefined) bytes.fail(at, `a relocation names symbol ${index}, which is none`);
+    if (symbol === undefined) {
+      bytes.fail(at, `a relocation refers to symbol ${index}, which does not exist`);
+    }
     found.push({ offset: bytes.size(at, "an offset"), symbol, type: bytes.u32(at + 8) });
   }
   return found;
@@ -82,16 +105,16 @@ interface Header {
 function readHeader(file: Uint8Array): Header {
   const bytes = new Bytes(HEADER, file);
   bytes.check(0, 64, "the header");
-  if (bytes.u32(0) !== 0x464c457f) bytes.fail(0, "this is no ELF file");
+  if (bytes.u32(0) !== 0x464c457f) bytes.fail(0, "not an ELF file: bad magic");
   if (bytes.u8(4) !== 2) bytes.fail(4, "not a 64-bit file");
   if (bytes.u8(5) !== 1) bytes.fail(5, "not little-endian");
   if (bytes.u16(16) !== ET_REL) bytes.fail(16, "not a relocatable file");
   const machine = bytes.u16(18);
-  // Old compilers left the machine open.
+  // Old compilers set no machine.
   if (machine !== EM_BPF && machine !== 0) bytes.fail(18, `for machine ${machine}, not for BPF`);
   const table = bytes.size(40, "the place of the section headers");
   if (bytes.u16(58) !== 64) bytes.fail(58, "section headers are not 64 bytes long");
-  // What does not fit in 16 bits stands in the first section header.
+  // Numbers that do not fit in 16 bits are in the first section header.
   const many = bytes.u16(60) === 0;
   const far = bytes.u16(62) === SHN_XINDEX;
   const count = many ? bytes.size(table + 32, "the number of sections") : bytes.u16(60);
@@ -110,7 +133,9 @@ function readSections(file: Uint8Array, { table, count, names }: Header): ElfSec
     if (offset + size > file.length) bytes.fail(at, `section ${index} reaches beyond the file`);
     return file.subarray(offset, offset + size);
   };
-  if (names >= count) bytes.fail(0, `names of sections are in section ${names} of ${count}`);
+  if (names >= count) {
+    bytes.fail(0, `the section names are in section ${names}, but only ${count} exist`);
+  }
   const strings = new StringTable(new Bytes(".shstrtab", content(names)));
   return Array.from({ length: count }, (_, index) => {
     const at = index * 64;

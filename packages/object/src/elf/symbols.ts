@@ -4,13 +4,15 @@ import { StringTable } from "../strings.js";
 import { Binding, SymbolType } from "./constants.js";
 import type { ElfSection } from "./elf.js";
 
-/** A symbol of an ELF file. */
+/** A symbol of an {@link ElfFile}. */
 export interface ElfSymbol {
+  /** Index in the symbol table. */
   readonly index: number;
-  /** Of a symbol for a section the name of the section. */
+  /** The name; for a section symbol, the name of the section. */
   readonly name: string;
-  /** Where in its section, in bytes. */
+  /** Offset in its section, in bytes. */
   readonly value: number;
+  /** Size in bytes. */
   readonly size: number;
   /** `STB_GLOBAL` and so on. */
   readonly binding: number;
@@ -18,16 +20,16 @@ export interface ElfSymbol {
   readonly type: number;
   /** `STV_HIDDEN` and so on. */
   readonly visibility: number;
-  /** Index of its section; 0 for a symbol that is defined elsewhere. */
+  /** Index of its section; 0 for an undefined symbol. */
   readonly section: number;
 }
 
 export function readSymbols(symtab: ElfSection, sections: readonly ElfSection[]): ElfSymbol[] {
   const bytes: Bytes = new Bytes(symtab.name, symtab.data);
-  if (bytes.length % 24 !== 0) bytes.fail(0, "a symbol table that has no whole number of symbols");
+  if (bytes.length % 24 !== 0) bytes.fail(0, "the size of the section is not a multiple of 24");
   const table = sections[symtab.link];
   if (table === undefined)
-    bytes.fail(0, `its strings are in section ${symtab.link}, which is none`);
+    bytes.fail(0, `its strings are in section ${symtab.link}, which does not exist`);
   const strings = new StringTable(new Bytes(table.name, table.data));
   return Array.from({ length: bytes.length / 24 }, (_, index) => {
     const at = index * 24;
@@ -49,7 +51,7 @@ export function readSymbols(symtab: ElfSection, sections: readonly ElfSection[])
   });
 }
 
-/** Whether a symbol is declared here and defined elsewhere: by the kernel. */
+/** Whether a symbol is undefined in this file, so that the kernel must provide it. */
 export function isExtern({ section, binding, type }: ElfSymbol): boolean {
   return section === 0 && binding !== Binding.LOCAL && type === SymbolType.NOTYPE;
 }

@@ -12,19 +12,18 @@ import type { PlacedMap } from "./placed.js";
 
 const SECTION = ".maps";
 
-/** The maps that `.maps` defines by BTF. */
+/** Reads the maps that BTF defines in section `.maps`. */
 export function readDefinedMaps({ elf, btf }: Source, programs: ReadonlySet<string>): PlacedMap[] {
   const section = sectionNamed(elf, SECTION);
   if (section === undefined) return [];
   const id = btf?.id(SECTION, "DATASEC");
   if (btf === undefined || id === undefined) {
-    throw new ObjectFormatError(SECTION, 0, "maps are defined by BTF, and BTF does not list them");
+    throw new ObjectFormatError(SECTION, 0, "BTF does not list the maps of this section");
   }
   const { vars } = btf.type(id) as BtfDatasec;
   const drafts = vars.map(({ type, offset, size }) => {
     const variable = btf.type(type);
-    if (variable.kind !== "VAR" || variable.name === "")
-      return btf.fail(type, "a map without name");
+    if (variable.kind !== "VAR" || variable.name === "") return btf.fail(type, "a map has no name");
     const { name } = variable;
     if (offset + size > section.size) btf.fail(type, `map ${name} reaches beyond its section`);
     if (variable.linkage !== BtfLinkage.GLOBAL) btf.fail(type, `map ${name} is not global`);
@@ -48,7 +47,7 @@ interface Draft extends PlacedMap {
   readonly typeId: number;
 }
 
-/** What maps start with: relocations where the definition has its `values`. */
+/** Collects initial elements of maps: relocations in the `values` of map definitions. */
 class Slots {
   readonly #btf: Btf;
   readonly #maps: readonly Draft[];
@@ -69,17 +68,17 @@ class Slots {
 
   add({ offset, symbol }: ElfRelocation): void {
     const map = this.#maps.find((one) => one.offset <= offset && offset < one.offset + one.size);
-    if (map === undefined) fail(offset, "a value outside of all maps");
+    if (map === undefined) fail(offset, "a value lies outside of all maps");
     const first = placeOfValues(this.#btf, map.typeId);
     const place = first === undefined ? -1 : offset - map.offset - first;
-    if (place < 0 || place % POINTER !== 0) fail(offset, `no place for a value of a map`);
+    if (place < 0 || place % POINTER !== 0) fail(offset, "a value is not in the values of a map");
     const index = place / POINTER;
     const slots = this.#found.get(map.spec.name) ?? [];
     if (isMapOfMaps(map.spec.type)) {
-      if (!this.#names.has(symbol.name)) fail(offset, `${symbol.name} is no map`);
+      if (!this.#names.has(symbol.name)) fail(offset, `${symbol.name} is not a map`);
       slots.push({ index, map: symbol.name });
     } else {
-      if (!this.#programs.has(symbol.name)) fail(offset, `${symbol.name} is no program`);
+      if (!this.#programs.has(symbol.name)) fail(offset, `${symbol.name} is not a program`);
       slots.push({ index, program: symbol.name });
     }
     this.#found.set(map.spec.name, slots);

@@ -8,16 +8,16 @@ import { emptyMap } from "./placed.js";
 
 type Draft = { -readonly [Key in keyof MapSpec]: MapSpec[Key] };
 
-/** A structure that defines a map: its members say what by their names and types. */
+/** A struct that defines a map; names and types of its members are the map's properties. */
 interface Definition {
   readonly btf: Btf;
   readonly id: number;
   readonly draft: Draft;
-  /** Whether it defines what is in a map of maps. */
+  /** Whether it defines the inner map of a map of maps. */
   readonly inner: boolean;
 }
 
-/** Reads a map out of the type of its variable in `.maps`. */
+/** Reads a map definition from the type of its variable in `.maps`. */
 export function readDefinition(
   btf: Btf,
   typeId: number,
@@ -26,7 +26,7 @@ export function readDefinition(
   inner = false,
 ): MapSpec {
   const { id, type } = resolveType(btf, typeId);
-  if (type.kind !== "STRUCT") return btf.fail(id, `map ${name} is defined by no structure`);
+  if (type.kind !== "STRUCT") return btf.fail(id, `map ${name} is not defined by a struct`);
   const definition: Definition = { btf, id, draft: { ...emptyMap(name, section) }, inner };
   for (const [i, member] of type.members.entries()) {
     readMember(definition, member, i === type.members.length - 1);
@@ -80,21 +80,21 @@ function readMember(definition: Definition, member: BtfMember, last: boolean): v
       readValues(definition, member);
       break;
     default:
-      btf.fail(id, `map ${draft.name} has a member ${member.name}, which nothing knows`);
+      btf.fail(id, `map ${draft.name} has an unknown member ${member.name}`);
   }
 }
 
-/** A number is written as the length of an array that a member points to. */
+/** Reads a number, which the definition encodes as the length of an array that it points to. */
 function numberOf(btf: Btf, member: BtfMember): number {
   const { type: pointer } = resolveType(btf, member.type);
   if (pointer.kind === "PTR") {
     const array = btf.type(pointer.type);
     if (array.kind === "ARRAY") return array.count;
   }
-  return btf.fail(member.type, `member ${member.name} of a map is no number`);
+  return btf.fail(member.type, `member ${member.name} of a map is not a number`);
 }
 
-/** What does not fit in 32 bits is written as the only value of an enum. */
+/** Reads a 64-bit number, which the definition may encode as the only enumerator of an enum. */
 function wideNumberOf(btf: Btf, member: BtfMember): bigint {
   const { type } = resolveType(btf, member.type);
   if (type.kind !== "ENUM" && type.kind !== "ENUM64") return BigInt(numberOf(btf, member));
@@ -108,17 +108,17 @@ function wideNumberOf(btf: Btf, member: BtfMember): bigint {
 function pointee(btf: Btf, member: BtfMember): number {
   const pointer = btf.type(member.type);
   if (pointer.kind === "PTR") return pointer.type;
-  return btf.fail(member.type, `member ${member.name} of a map is no pointer`);
+  return btf.fail(member.type, `member ${member.name} of a map is not a pointer`);
 }
 
 function agreed({ btf, id, draft }: Definition, what: string, was: number, is: number): number {
   if (was === 0 || was === is) return is;
-  return btf.fail(id, `map ${draft.name}: ${what}s are of ${was} and of ${is} bytes`);
+  return btf.fail(id, `map ${draft.name}: the ${what} size is both ${was} and ${is} bytes`);
 }
 
 function pinningOf({ btf, id, draft, inner }: Definition, value: number): "none" | "by-name" {
-  if (inner) btf.fail(id, `map ${draft.name}: a map in a map is not pinned`);
-  if (value > 1) btf.fail(id, `map ${draft.name}: pinning ${value}`);
+  if (inner) btf.fail(id, `map ${draft.name}: an inner map cannot be pinned`);
+  if (value > 1) btf.fail(id, `map ${draft.name}: unknown pinning ${value}`);
   return value === 1 ? "by-name" : "none";
 }
 
@@ -126,16 +126,18 @@ export function isMapOfMaps(type: number): boolean {
   return type === MapType.ARRAY_OF_MAPS || type === MapType.HASH_OF_MAPS;
 }
 
-/** `values`: an array without a length, of pointers to functions or to definitions of maps. */
+/** Reads `values`: a flexible array of pointers to functions or to inner map definitions. */
 function readValues(definition: Definition, member: BtfMember): void {
   const { btf, draft, id, inner } = definition;
   const ofPrograms = draft.type === MapType.PROG_ARRAY;
-  if (!ofPrograms && !isMapOfMaps(draft.type)) btf.fail(id, `map ${draft.name} takes no values`);
-  if (inner) btf.fail(id, `map ${draft.name}: maps in maps in maps`);
+  if (!ofPrograms && !isMapOfMaps(draft.type)) {
+    btf.fail(id, `map ${draft.name}: its type does not allow values`);
+  }
+  if (inner) btf.fail(id, `map ${draft.name}: an inner map cannot have inner maps`);
   draft.valueSize = agreed(definition, "value", draft.valueSize, 4);
   const { id: target, type } = pointedByValues(definition, member);
   if (ofPrograms) {
-    if (type.kind !== "FUNC_PROTO") btf.fail(id, `map ${draft.name}: values are no functions`);
+    if (type.kind !== "FUNC_PROTO") btf.fail(id, `map ${draft.name}: values are not functions`);
     return;
   }
   draft.inner = readDefinition(btf, target, `${draft.name}.inner`, draft.section, true);
@@ -144,14 +146,14 @@ function readValues(definition: Definition, member: BtfMember): void {
 function pointedByValues({ btf, draft, id }: Definition, member: BtfMember): Resolved {
   const array = btf.type(member.type);
   if (array.kind !== "ARRAY" || array.count !== 0) {
-    return btf.fail(id, `map ${draft.name}: values are no array without a length`);
+    return btf.fail(id, `map ${draft.name}: values are not a flexible array`);
   }
   const { type: pointer } = resolveType(btf, array.elementType);
   if (pointer.kind === "PTR") return resolveType(btf, pointer.type);
-  return btf.fail(id, `map ${draft.name}: values are no pointers`);
+  return btf.fail(id, `map ${draft.name}: values are not pointers`);
 }
 
-/** Where in a definition its values begin, in bytes; `undefined` if it has none. */
+/** Returns the byte offset of `values` in a map definition; `undefined` if it has none. */
 export function placeOfValues(btf: Btf, typeId: number): number | undefined {
   const { members } = resolveType(btf, typeId).type as BtfComposite;
   const last = members.at(-1);

@@ -8,12 +8,12 @@ import type { Source } from "../source.js";
 import type { MapSpec } from "../spec.js";
 import { emptyMap, type PlacedMap } from "./placed.js";
 
-/** Type, key size, value size, number of entries, flags. */
+/** Size of the five known numbers: type, key size, value size, entries, flags. */
 const KNOWN = 20;
 
 /**
- * Maps as they were defined before BTF: a structure of numbers for each symbol of a section `maps`.
- * Some loaders had more numbers than those that all know; they have to be 0 here.
+ * Reads maps as they were defined before BTF: a struct of numbers for each symbol of a section
+ * `maps`. Some loaders added more numbers to the struct; here these must be 0.
  */
 export function readLegacyMaps({ elf, btf }: Source): PlacedMap[] {
   return elf.sections
@@ -33,9 +33,9 @@ export function readLegacyMaps({ elf, btf }: Source): PlacedMap[] {
 function readLegacyMap(section: ElfSection, name: string, at: number, size: number): MapSpec {
   const bytes = new Bytes(section.name, section.data);
   bytes.check(at, Math.max(size, KNOWN), `map ${name}`);
-  if (size < KNOWN) bytes.fail(at, `map ${name} has ${size} bytes`);
+  if (size < KNOWN) bytes.fail(at, `map ${name} has ${size} bytes instead of at least ${KNOWN}`);
   if (bytes.slice(at + KNOWN, size - KNOWN, "the rest").some((byte) => byte !== 0)) {
-    bytes.fail(at + KNOWN, `map ${name} has numbers that are not known`);
+    bytes.fail(at + KNOWN, `map ${name} sets fields that are not supported`);
   }
   return {
     ...emptyMap(name, section.name),
@@ -48,7 +48,7 @@ function readLegacyMap(section: ElfSection, name: string, at: number, size: numb
   };
 }
 
-/** Types of such maps are those of a structure that is named after the map. */
+/** Finds key and value types of a legacy map in the struct that is named after the map. */
 function withTypes(spec: MapSpec, btf: Btf | undefined): MapSpec {
   const id = btf?.id(`____btf_map_${spec.name}`, "STRUCT");
   if (btf === undefined || id === undefined) return spec;

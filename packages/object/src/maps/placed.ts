@@ -2,18 +2,18 @@
 import { KERNEL_NAME } from "../source.js";
 import type { MapSpec } from "../spec.js";
 
-/** A map with the place of the file that stands for it. */
+/** A map and its position in the file. */
 export interface PlacedMap {
   readonly spec: MapSpec;
-  /** Index of the section. */
+  /** Index of its section. */
   readonly section: number;
-  /** Where in the section; of maps of variables 0. */
+  /** Offset in the section; 0 for maps of variables. */
   readonly offset: number;
-  /** Bytes of the definition. */
+  /** Size of the definition in bytes. */
   readonly size: number;
 }
 
-/** A map of which nothing is said but its name. */
+/** Returns a map definition with only a name. */
 export function emptyMap(name: string, section: string): MapSpec {
   return {
     name,

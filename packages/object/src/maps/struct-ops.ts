@@ -8,7 +8,7 @@ import type { StructOpsSpec } from "../spec.js";
 
 const sections = [".struct_ops", ".struct_ops.link", "?.struct_ops", "?.struct_ops.link"];
 
-/** Tables of functions for the kernel, of all sections that hold such. */
+/** Reads struct_ops variables from all sections that may contain them. */
 export function readStructOps(source: Source): StructOpsSpec[] {
   return sections.flatMap((name) => readSection(source, name));
 }
@@ -18,14 +18,16 @@ function readSection({ elf, btf }: Source, name: string): StructOpsSpec[] {
   if (section === undefined || section.size === 0) return [];
   const id = btf?.id(name, "DATASEC");
   if (btf === undefined || id === undefined) {
-    throw new ObjectFormatError(name, 0, "BTF does not say what is in it");
+    throw new ObjectFormatError(name, 0, "BTF does not describe the variables of this section");
   }
   const relocations = elf.sections
     .filter(({ type, info }) => type === 9 && info === section.index)
     .flatMap((rel) => readRelocations(elf, rel));
   return (btf.type(id) as BtfDatasec).vars.map(({ type, offset, size }) => {
     const variable = btf.type(type);
-    if (variable.kind !== "VAR") return btf.fail(type, `a ${variable.kind} in ${name}`);
+    if (variable.kind !== "VAR") {
+      return btf.fail(type, `${name} lists a ${variable.kind} as a variable`);
+    }
     if (offset + size > section.data.length) btf.fail(type, `${variable.name} exceeds ${name}`);
     const table = resolveType(btf, variable.type);
     return {

@@ -9,10 +9,10 @@ import { KERNEL_NAME, type Source } from "../source.js";
 import type { ExternSpec, MapOrigin, MapSpec } from "../spec.js";
 import { emptyMap, type PlacedMap } from "./placed.js";
 
-/** Of `.kconfig`, which is no section. */
+/** Section index of `.kconfig`, which is not in the file. */
 const NO_SECTION = -1;
 
-/** Variables live in maps: one for each of `.data`, `.rodata` and `.bss`, and their named variants. */
+/** Returns the maps of global variables: `.data`, `.rodata`, `.bss`, and variants (`.data.x`). */
 export function readVariableMaps(source: Source): PlacedMap[] {
   return source.elf.sections.flatMap((section) => {
     const origin = originOf(section);
@@ -23,7 +23,7 @@ export function readVariableMaps(source: Source): PlacedMap[] {
   });
 }
 
-/** The map of options of the kernel's configuration. */
+/** Returns the map of kernel config options. */
 export function readKconfigMap(source: Source, externs: readonly ExternSpec[]): PlacedMap[] {
   const last = externs.filter((extern) => extern.kind === "kconfig").at(-1);
   if (last === undefined) return [];
@@ -62,7 +62,7 @@ function variableMap(
   };
 }
 
-/** Whether a variable may be used from outside, which is done through memory that both map. */
+/** Whether user space may access a variable; then the map must allow mmap(). */
 function isShared(btf: Btf | undefined, id: number): boolean {
   const datasec = btf?.type(id);
   if (btf === undefined || datasec?.kind !== "DATASEC") return false;
@@ -72,12 +72,12 @@ function isShared(btf: Btf | undefined, id: number): boolean {
   });
 }
 
-/** Room for the kinds of sections that there were at first. */
+/** Reserved length for the section name, as in libbpf. */
 const SHORTEST_SUFFIX = 7;
 
 /**
- * Maps of variables begin with the name of the object, as far as there is room; those of sections
- * with a name of their own (`.data.mine`) do not.
+ * Returns the kernel name of a map of variables. It begins with as much of the object's name as
+ * fits, except for sections with a name of their own (`.data.mine`).
  */
 function kernelNameOf(object: string, section: string): string {
   const reserved = Math.min(Math.max(SHORTEST_SUFFIX, section.length), KERNEL_NAME);

@@ -6,28 +6,28 @@ import { type ElfFile, type ElfSection, isExecutable } from "../elf/elf.js";
 import type { ElfSymbol } from "../elf/symbols.js";
 import { ObjectFormatError } from "../error.js";
 
-/** Bytes of an instruction. */
+/** Size of an instruction in bytes. */
 export const INSN = 8;
 
-/** The section of functions that are no programs. */
+/** The section of functions that are not programs. */
 export const TEXT = ".text";
 
-/** A function as the symbols tell it. */
+/** A function, as described by its ELF symbol. */
 export interface RawFunction {
   readonly name: string;
   readonly section: ElfSection;
-  /** Index in `functions`. */
+  /** Index in `ObjectSpec.functions`. */
   readonly index: number;
-  /** In instructions. */
+  /** First instruction in the section. */
   readonly start: number;
   readonly count: number;
-  /** A copy that relocations may change. */
+  /** A copy of the instructions that relocations may change. */
   readonly insns: DataView;
   readonly global: boolean;
   readonly hidden: boolean;
 }
 
-/** The functions of a file, by section and place. */
+/** The functions of a file, by section and offset. */
 export class Functions {
   readonly all: readonly RawFunction[];
   readonly #bySection = new Map<number, RawFunction[]>();
@@ -46,7 +46,7 @@ export class Functions {
     for (const [section] of this.#bySection.values()) this.#refuseOverlap(section?.section);
   }
 
-  /** The function that an instruction of a section belongs to. */
+  /** Returns the function that contains an instruction of a section. */
   at(section: number, insn: number): RawFunction | undefined {
     const functions = this.#bySection.get(section) ?? [];
     let [low, high] = [0, functions.length];
@@ -59,12 +59,12 @@ export class Functions {
     return found !== undefined && insn < found.start + found.count ? found : undefined;
   }
 
-  /** Whether a function is called by programs and is none itself. */
+  /** Whether a function is only called by programs and is not itself a program. */
   isSubprogram({ section }: RawFunction): boolean {
     return section.name === TEXT && this.all.length > 1;
   }
 
-  /** One function may have two names; more would only make a file expensive. */
+  /** Allows two names per function; more overlap would only make parsing expensive. */
   #refuseOverlap(section: ElfSection | undefined): void {
     if (section === undefined) return;
     const functions = this.#bySection.get(section.index) ?? [];
@@ -82,7 +82,7 @@ function toFunction(elf: ElfFile, symbol: ElfSymbol, index: number): RawFunction
   if (value % INSN !== 0 || size % INSN !== 0) fail("does not consist of whole instructions");
   if (value + size > section.size) fail("reaches beyond its section");
   const local = symbol.binding === Binding.LOCAL;
-  if (local && section.name !== TEXT) fail("is static, and programs have to be global");
+  if (local && section.name !== TEXT) fail("is static, but programs must be global");
   const copy = section.data.slice(value, value + size);
   return {
     name,
@@ -96,7 +96,7 @@ function toFunction(elf: ElfFile, symbol: ElfSymbol, index: number): RawFunction
   };
 }
 
-/** Parts of an instruction in a function or program. */
+/** Accessors for parts of an instruction. */
 export const codeAt = (insns: DataView, insn: number): number => insns.getUint8(insn * INSN);
 export const sourceAt = (insns: DataView, insn: number): number =>
   insns.getUint8(insn * INSN + 1) >>> 4;
@@ -112,7 +112,7 @@ export function setImm(insns: DataView, insn: number, imm: number): void {
   insns.setInt32(insn * INSN + 4, imm, true);
 }
 
-/** Loads a 64-bit constant, and is two instructions long. */
+/** Opcode that loads a 64-bit immediate; takes two instruction slots. */
 export const LOAD_64: number = Insn.LD | Insn.IMM | Insn.DW;
 export const CALL: number = Insn.JMP | Insn.CALL;
 

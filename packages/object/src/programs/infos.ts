@@ -10,9 +10,9 @@ import { type Functions, INSN, type RawFunction } from "./functions.js";
 const SECTION = ".BTF.ext";
 
 /**
- * The records of one function, with offsets in instructions from its start.
+ * Returns the records of one function, with offsets in instructions from its start.
  *
- * @param table - records of sections, in rising order.
+ * @param table - records by section, sorted by offset.
  */
 export function recordsOf(
   table: ReadonlyMap<string, InfoRecords> | undefined,
@@ -32,7 +32,7 @@ export function recordsOf(
   return { recordSize, count, bytes };
 }
 
-/** The first record for a place or one behind it. */
+/** Returns the index of the first record at or after an offset. */
 function firstFrom({ bytes, recordSize, count }: InfoRecords, place: number): number {
   const view = new Bytes(SECTION, bytes);
   let [low, high] = [0, count];
@@ -44,18 +44,20 @@ function firstFrom({ bytes, recordSize, count }: InfoRecords, place: number): nu
   return low;
 }
 
-/** Refuses records that do not rise: which belong to a function could not be told. */
+/** Refuses records that are not sorted, because they cannot be assigned to functions. */
 export function checkOrder({ funcInfo, lineInfo }: BtfExt): void {
   for (const records of [...funcInfo.values(), ...lineInfo.values()]) {
     const view: Bytes = new Bytes(SECTION, records.bytes);
     for (let i = 1; i < records.count; i++) {
       const at = i * records.recordSize;
-      if (view.u32(at) < view.u32(at - records.recordSize)) view.fail(at, "records do not rise");
+      if (view.u32(at) < view.u32(at - records.recordSize)) {
+        view.fail(at, "records are not sorted by offset");
+      }
     }
   }
 }
 
-/** What is to be adjusted to a kernel. Records for functions that are not there are left out. */
+/** Reads CO-RE relocations. Ignores those for functions that are not in the file. */
 export function readCoreRelocations(
   ext: BtfExt,
   btf: Btf,
@@ -69,11 +71,11 @@ export function readCoreRelocations(
     const view: Bytes = new Bytes(SECTION, records.bytes);
     for (let at = 0; at < view.length; at += records.recordSize) {
       const offset = view.u32(at);
-      if (offset % INSN !== 0) view.fail(at, `a relocation at ${offset}, between instructions`);
+      if (offset % INSN !== 0) view.fail(at, `offset ${offset} is not that of an instruction`);
       const place = functions.at(section.index, offset / INSN);
       if (place === undefined) continue;
       const number = view.u32(at + 12);
-      const kind = coreKinds[number] ?? view.fail(at + 12, `CO-RE relocation of kind ${number}`);
+      const kind = coreKinds[number] ?? view.fail(at + 12, `unknown CO-RE kind ${number}`);
       found.push({
         function: place.index,
         insn: offset / INSN - place.start,

@@ -5,7 +5,7 @@ import { type SectionKind, sectionKind } from "../sec-table.js";
 import type { ProgramSpec } from "../spec.js";
 import type { Functions, RawFunction } from "./functions.js";
 
-/** The programs of an object: the functions that are in sections of their own. */
+/** Reads the programs of an object: the functions in sections other than `.text`. */
 export function readPrograms(functions: Functions, btf: Btf | undefined): ProgramSpec[] {
   const callbacks = exceptionCallbacks(functions, btf);
   return functions.all
@@ -36,9 +36,9 @@ function toProgram({ name, section, index }: RawFunction, callback?: number): Pr
   };
 }
 
-/** How the kernel names what programs of some kinds are attached to. */
+/** Returns the kernel's BTF name of an attach target. */
 function attachBtfOf(kind: SectionKind, target: string | undefined): ProgramSpec["attachBtf"] {
-  // What a program replaces is in another program, not in the kernel.
+  // The target of an EXT program is in another program, not in the kernel.
   if (!kind.attachBtf || target === undefined || kind.type === ProgType.EXT) return undefined;
   switch (kind.attach) {
     case AttachType.TRACE_RAW_TP:
@@ -56,8 +56,8 @@ function attachBtfOf(kind: SectionKind, target: string | undefined): ProgramSpec
 const TAG = "exception_callback:";
 
 /**
- * Programs say by a tag which function runs for an exception. One that says it twice gets none: the
- * verifier tells what is wrong with it.
+ * Reads exception callbacks, which programs declare with a tag. A program with two such tags gets
+ * none, so that the verifier reports the mistake.
  */
 function exceptionCallbacks(functions: Functions, btf: Btf | undefined): Map<string, number> {
   const found = new Map<string, number>();
@@ -67,7 +67,9 @@ function exceptionCallbacks(functions: Functions, btf: Btf | undefined): Map<str
     if (btf === undefined || tag?.kind !== "DECL_TAG" || !tag.name.startsWith(TAG)) continue;
     const name = tag.name.slice(TAG.length);
     const callback = functions.all.find((one) => one.name === name && functions.isSubprogram(one));
-    if (callback === undefined) return btf.fail(id, `exception callback ${name} is no function`);
+    if (callback === undefined) {
+      return btf.fail(id, `exception callback ${name} is not a function of the object`);
+    }
     const program = btf.name(tag.type);
     if (found.has(program)) twice.add(program);
     found.set(program, callback.index);

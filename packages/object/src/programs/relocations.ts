@@ -22,17 +22,17 @@ import {
   TEXT,
 } from "./functions.js";
 
-/** Variables that programs and user space share live in the one arena. */
+/** Variables in this section are in the object's arena map. */
 const ARENA_SECTION = ".addr_space.1";
 
-/** One relocation with the instruction that it is for. */
+/** A relocation and the instruction that it applies to. */
 interface Place {
   readonly at: RawFunction;
   readonly insn: number;
   readonly relocation: ElfRelocation;
 }
 
-/** Finds out what instructions refer to, and marks them as the kernel wants it. */
+/** Finds what instructions refer to, and sets their source registers as the kernel expects. */
 export class Relocator {
   readonly #source: Source;
   readonly #functions: Functions;
@@ -48,7 +48,7 @@ export class Relocator {
     );
   }
 
-  /** The relocations of each function, in the order of instructions. */
+  /** Returns the relocations of each function, sorted by instruction. */
   run(): Relocation[][] {
     const found = this.#functions.all.map(() => new Map<number, Relocation>());
     const { elf } = this.#source;
@@ -57,7 +57,11 @@ export class Relocator {
       if (section.type !== 9 || target === undefined || !isExecutable(target)) continue;
       for (const relocation of readRelocations(elf, section)) {
         if (relocation.offset % INSN !== 0 || relocation.offset >= target.size) {
-          throw new ObjectFormatError(section.name, relocation.offset, "no instruction is there");
+          throw new ObjectFormatError(
+            section.name,
+            relocation.offset,
+            "the relocation does not refer to an instruction",
+          );
         }
         const at = this.#functions.at(target.index, relocation.offset / INSN);
         if (at === undefined) continue;
@@ -72,13 +76,17 @@ export class Relocator {
     });
   }
 
-  /** Calls within `.text` need no relocation: the distance is known to the compiler. */
+  /** Adds calls within `.text`, which the compiler resolves without a relocation. */
   #addLocalCalls(at: RawFunction, found: Map<number, Relocation>): void {
     for (let insn = 0; insn < at.count; insn++) {
       if (found.has(insn)) continue;
       const place = (at.start + insn) * INSN;
       if (codeAt(at.insns, insn) === LOAD_64 && sourceAt(at.insns, insn) === Insn.PSEUDO_FUNC) {
-        throw new ObjectFormatError(at.section.name, place, "the address of nothing");
+        throw new ObjectFormatError(
+          at.section.name,
+          place,
+          "an instruction loads a function address without a relocation",
+        );
       }
       if (!isLocalCall(at.insns, insn)) continue;
       const target = at.start + insn + immAt(at.insns, insn) + 1;
@@ -91,14 +99,14 @@ export class Relocator {
     const { symbol } = relocation;
     const code = codeAt(at.insns, insn);
     if (code !== CALL && code !== LOAD_64)
-      this.#fail(place, `code 0x${code.toString(16)} refers to ${symbol.name}`);
-    if (code === LOAD_64 && insn + 1 >= at.count) this.#fail(place, "an instruction is cut off");
+      this.#fail(place, `an instruction with code 0x${code.toString(16)} refers to ${symbol.name}`);
+    if (code === LOAD_64 && insn + 1 >= at.count) this.#fail(place, "a 64-bit load is cut off");
     if (isExtern(symbol)) {
       return { insn, kind: code === CALL ? "extern-call" : "extern", extern: symbol.name };
     }
     if (code === CALL) return this.#call(place);
     if (symbol.section === 0 || symbol.section >= SHN_LORESERVE) {
-      this.#fail(place, `${symbol.name} is nowhere`);
+      this.#fail(place, `${symbol.name} is not defined`);
     }
     const inText = symbol.section === this.#text;
     if (inText && (symbol.type === SymbolType.FUNC || symbol.type === SymbolType.SECTION)) {
@@ -110,11 +118,13 @@ export class Relocator {
   #call(place: Place): Relocation {
     const { at, insn, relocation } = place;
     const { symbol } = relocation;
-    if (sourceAt(at.insns, insn) !== Insn.PSEUDO_CALL) this.#fail(place, "no call of a function");
+    if (sourceAt(at.insns, insn) !== Insn.PSEUDO_CALL) {
+      this.#fail(place, "the call is not a call of a function");
+    }
     if (symbol.section !== this.#text)
-      this.#fail(place, `a call of ${symbol.name} outside ${TEXT}`);
-    if (symbol.value % INSN !== 0) this.#fail(place, "a call between instructions");
-    // Of a global function the instruction says -1, of a static one where it is in the section.
+      this.#fail(place, `calls ${symbol.name}, which is outside ${TEXT}`);
+    if (symbol.value % INSN !== 0) this.#fail(place, "the call target is between two instructions");
+    // For a global function the immediate is -1, for a static one its place in the section.
     const target = symbol.value / INSN + immAt(at.insns, insn) + 1;
     return { insn, kind: "call", function: this.#called(at, insn, target) };
   }
@@ -122,7 +132,7 @@ export class Relocator {
   #address(place: Place): Relocation {
     const { at, insn, relocation } = place;
     const target = relocation.symbol.value + immAt(at.insns, insn);
-    if (target % INSN !== 0) this.#fail(place, "an address between instructions");
+    if (target % INSN !== 0) this.#fail(place, "the address is between two instructions");
     const called = this.#called(at, insn, target / INSN);
     setSource(at.insns, insn, Insn.PSEUDO_FUNC);
     return { insn, kind: "address", function: called };
@@ -132,7 +142,11 @@ export class Relocator {
     const found = this.#functions.at(this.#text, target);
     if (found !== undefined) return found.index;
     const place = (at.start + insn) * INSN;
-    throw new ObjectFormatError(at.section.name, place, `no function is at ${target} of ${TEXT}`);
+    throw new ObjectFormatError(
+      at.section.name,
+      place,
+      `there is no function at instruction ${target} of ${TEXT}`,
+    );
   }
 
   #map(place: Place): Relocation {
@@ -153,7 +167,7 @@ export class Relocator {
     return { insn, kind: "map", map: map.spec.name };
   }
 
-  /** The map that holds the variables of a section. */
+  /** Returns the name of the map that holds the variables of a section. */
   #variables(section: number): string | undefined {
     if (this.#source.elf.sections[section]?.name === ARENA_SECTION) {
       return this.#maps.find(({ spec }) => spec.type === MapType.ARENA)?.spec.name;

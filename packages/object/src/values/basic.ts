@@ -2,16 +2,16 @@
 import type { BtfInt, BtfType } from "../btf/types.js";
 import type { Codec, Value } from "./codec.js";
 
-/** Says what was expected at a place, and what is there. */
+/** Throws: the value at a path has the wrong type. */
 export function misfit(path: string, wanted: string, value: unknown): never {
   const seen = typeof value === "bigint" ? `${value}n` : String(value);
-  throw new TypeError(`${path}: ${wanted} is wanted, not ${seen} (${typeof value})`);
+  throw new TypeError(`${path}: expected ${wanted}, got ${seen} (${typeof value})`);
 }
 
-/** Numbers of C. */
+/** Codec for C integers and booleans. */
 export function intCodec({ size, bits, bool, signed }: BtfInt): Codec {
   if (size === 16 && !bool) return wideCodec(signed);
-  // What has a size that no number has, as only a broken file says, is bytes.
+  // A malformed file may contain integers of odd sizes; these are treated as bytes.
   const isBool = (bool || (bits === 1 && size === 1)) && `u${size}` in words;
   return isBool ? boolCodec(size) : wordCodec(size, signed);
 }
@@ -42,10 +42,10 @@ const words: Readonly<Record<string, readonly [Reader, Writer]>> = {
   s8: [(v, at) => v.getBigInt64(at, true), (v, at, n: bigint) => v.setBigInt64(at, n, true)],
 };
 
-/** Checks that a number has its type and fits into so many bits. */
+/** Checks that a value is an integer and fits into the given number of bits. */
 export function fitting(value: unknown, bits: number, signed: boolean, path: string): bigint {
   const wide = bits > 32;
-  // Small numbers are exact either way: 7 for a 64-bit member is no mistake.
+  // Safe integers are exact, so a number such as 7 is accepted for a 64-bit member.
   if (typeof value === "number" ? !Number.isSafeInteger(value) : typeof value !== "bigint") {
     misfit(path, wide ? "a bigint" : "an integer", value);
   }
@@ -59,7 +59,7 @@ export function fitting(value: unknown, bits: number, signed: boolean, path: str
   return number;
 }
 
-/** A number of 1, 2, 4 or 8 bytes; what has another size is bytes. */
+/** Codec for integers of 1, 2, 4 or 8 bytes; other sizes are treated as bytes. */
 export function wordCodec(size: number, signed: boolean): Codec {
   const found = words[`${signed ? "s" : "u"}${size}`];
   if (found === undefined) return opaqueCodec(size);
@@ -90,7 +90,7 @@ function wideCodec(signed: boolean): Codec {
   };
 }
 
-/** `float` and `double`; others are bytes. */
+/** Codec for `float` and `double`; other sizes are treated as bytes. */
 export function floatCodec(size: number): Codec {
   if (size !== 4 && size !== 8) return opaqueCodec(size);
   return {
@@ -104,7 +104,7 @@ export function floatCodec(size: number): Codec {
   };
 }
 
-/** Bytes as they are. */
+/** Codec that keeps bytes unchanged. */
 export function opaqueCodec(size: number): Codec {
   return {
     size,
@@ -129,22 +129,22 @@ function putBytes(view: DataView, at: number, size: number, bytes: Uint8Array, p
   room.set(bytes);
 }
 
-/** Whether an array of it is a text. */
+/** Whether an array of this element type is text. */
 export function isText(element: BtfType): boolean {
   return element.kind === "INT" && element.size === 1 && element.name === "char";
 }
 
-/** Whether an array of it is bytes. */
+/** Whether an array of this element type is bytes. */
 export function isByte(element: BtfType): boolean {
   return element.kind === "INT" && element.size === 1 && !element.bool && !element.signed;
 }
 
-/** Arrays: of characters, of bytes, of anything. */
+/** Codec for arrays: text, bytes, or a list of elements. */
 export function arrayCodec(element: Codec, count: number, type: BtfType): Codec {
   if (isText(type)) return textCodec(count);
   if (isByte(type)) return opaqueCodec(count);
   const size = element.size * count;
-  // Elements without a size would be as many as somebody writes into a header.
+  // Elements of size 0 would allow a header to claim any number of them.
   const length = element.size === 0 ? 0 : count;
   return {
     size,

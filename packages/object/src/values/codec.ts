@@ -5,7 +5,7 @@ import { plainBytes } from "../bytes.js";
 import { arrayCodec, floatCodec, intCodec, opaqueCodec, wordCodec } from "./basic.js";
 import { compositeCodec, fieldsOf, sectionFields } from "./composite.js";
 
-/** A value of C as JavaScript has it; see {@link valueCodec}. */
+/** A C value in JavaScript; see {@link valueCodec} for the mapping of types. */
 export type Value =
   | number
   | bigint
@@ -15,55 +15,61 @@ export type Value =
   | readonly Value[]
   | { readonly [member: string]: Value };
 
-/** Turns bytes of one type into values and back. */
+/** Converts values of one type at an offset of a view. */
 export interface Codec<T extends Value = Value> {
-  /** Bytes that a value takes. */
+  /** Size of a value in bytes. */
   readonly size: number;
-  /** How many numbers, texts and the like are in it; 1 if it is not said. */
+  /** Number of scalars in a value; default 1. Limits how much a malformed type can expand. */
   readonly weight?: number;
-  /** Reads a value. The bytes are copied where the value keeps them. */
+  /** Reads a value, which does not share memory with the view. */
   read(view: DataView, at: number): T;
-  /** Writes a value. Throws TypeError or RangeError, naming `path`, for one that does not fit. */
+  /** Writes a value. Throws TypeError or RangeError that names `path` if the value does not fit. */
   write(view: DataView, at: number, value: unknown, path: string): void;
 }
 
-/** A type of an object or a kernel, between bytes and JavaScript. */
+/** Converts values of one type between bytes and JavaScript. Returned by {@link valueCodec}. */
 export interface ValueCodec<T = Value> {
-  /** Bytes that a value takes. */
+  /** Size of a value in bytes. */
   readonly size: number;
   /**
-   * The value in some bytes.
+   * Reads a value from bytes.
    *
-   * @throws RangeError if there are fewer than `size`.
+   * @throws RangeError for fewer than `size` bytes.
    */
   decode(bytes: Uint8Array): T;
   /**
-   * A value's bytes. Members of structs that are left out are 0.
+   * Encodes a value. Omitted struct members are 0.
    *
-   * @param into - bytes to write over in place of zeroes: members that are left out stay as they are.
-   * @throws TypeError or RangeError that names the member, for a value that does not fit.
+   * @param into - bytes to overwrite instead of zeroes: omitted members keep their value.
+   * @throws TypeError or RangeError that names the member whose value does not fit.
    */
   encode(value: T, into?: Uint8Array): Uint8Array;
 }
 
-/** More types within types than that are no type of any program. */
+/** No program nests types deeper. */
 const DEEPEST = 32;
-/** Nor are more parts: structs of many structs of many structs can be written in a few bytes. */
+/** Limit on scalars per value: a few bytes of BTF can declare structs that expand exponentially. */
 const HEAVIEST = 1 << 24;
 
 /**
- * How values of a type are read and written:
+ * Creates a codec for the values of a type. It maps C types to JavaScript as follows:
  *
- * - numbers of up to 32 bits are `number`, wider ones `bigint`, `bool` is `boolean`;
- * - `char[N]` is a `string` up to its first zero, arrays of other bytes are `Uint8Array`, other arrays
- *   are arrays;
- * - structs and unions are objects; members of anonymous ones are members of what they are in; of a
- *   union all members are read, and those that are given are written;
+ * - integers up to 32 bits are `number`, wider ones `bigint`; `bool` is `boolean`;
+ * - `char[N]` is a `string` up to its first NUL; arrays of other bytes are `Uint8Array`; all other
+ *   arrays are arrays;
+ * - structs and unions are objects, and members of anonymous structs are members of the outer one;
+ *   of a union, all members are read and only the given ones are written;
  * - a section of variables (DATASEC) is an object with the variables as members;
- * - enums are numbers, `bigint` those of 64 bits; pointers are `bigint`, `float` and `double` `number`.
+ * - enums are `number`, 64-bit enums `bigint`; pointers are `bigint`; `float` and `double` are
+ *   `number`.
  *
- * @param id - of the type, as `MapSpec.valueTypeId`.
+ * @param id - type id, such as `MapSpec.valueTypeId`.
  * @throws ObjectFormatError for a type without a size.
+ * @example
+ * ```ts
+ * const codec = valueCodec<{ packets: bigint }>(object.btf, map.valueTypeId);
+ * const { packets } = codec.decode(bytes);
+ * ```
  */
 export function valueCodec<T = Value>(btf: Btf, id: number): ValueCodec<T> {
   const codec = codecOf({ btf, known: new Map() }, id, 0);
@@ -72,14 +78,14 @@ export function valueCodec<T = Value>(btf: Btf, id: number): ValueCodec<T> {
     decode: (input) => {
       const bytes = plainBytes(input);
       if (bytes.length < codec.size) {
-        throw new RangeError(`${bytes.length} bytes are too few for a value of ${codec.size}`);
+        throw new RangeError(`a value needs ${codec.size} bytes, got ${bytes.length}`);
       }
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       return codec.read(view, 0) as T;
     },
     encode: (value, into = new Uint8Array(codec.size)) => {
       if (into.length < codec.size) {
-        throw new RangeError(`${into.length} bytes are too few for a value of ${codec.size}`);
+        throw new RangeError(`a value needs ${codec.size} bytes, got ${into.length}`);
       }
       const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
       codec.write(view, 0, value, btf.name(id) || "value");
@@ -88,20 +94,21 @@ export function valueCodec<T = Value>(btf: Btf, id: number): ValueCodec<T> {
   };
 }
 
-/** Types that codecs were made for: each once, however many structs it is in. */
+/** Codecs by type id, so that a type that many structs contain gets one codec. */
 export interface Codecs {
   readonly btf: Btf;
   readonly known: Map<number, Codec>;
 }
 
-/** The codec of a type, however deep within another one. */
+/** Returns the codec of a type at some nesting depth. */
 export function codecOf(codecs: Codecs, start: number, depth: number): Codec {
   const { id } = resolveType(codecs.btf, start);
   const known = codecs.known.get(id);
   if (known !== undefined) return known;
-  if (depth > DEEPEST) codecs.btf.fail(id, `more than ${DEEPEST} types within each other`);
+  if (depth > DEEPEST) codecs.btf.fail(id, `types are nested more than ${DEEPEST} deep`);
   const codec = makeCodec(codecs, id, depth);
-  if ((codec.weight ?? 1) > HEAVIEST) codecs.btf.fail(id, `more than ${HEAVIEST} values within it`);
+  if ((codec.weight ?? 1) > HEAVIEST)
+    codecs.btf.fail(id, `more than ${HEAVIEST} values in the type`);
   codecs.known.set(id, codec);
   return codec;
 }

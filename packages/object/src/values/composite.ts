@@ -5,30 +5,41 @@ import type { BtfMember } from "../btf/types.js";
 import { fitting, misfit } from "./basic.js";
 import { type Codec, type Codecs, codecOf, type Value } from "./codec.js";
 
-/** A member of a struct, or of an anonymous one within it. */
+/** A member of a struct or union, or of an anonymous one in it. Returned by {@link fieldsOf}. */
 export interface Field {
+  /** The member's name. */
   readonly name: string;
+  /** Type id of the member. */
   readonly type: number;
-  /** In bytes from the start of the outermost struct. */
+  /** Byte offset from the start of the outermost struct. */
   readonly offset: number;
-  /** Of a bit field: where in the word at `offset`, and how many. */
+  /** For a bit field: its lowest bit in the word at `offset`, and its width. */
   readonly bits?: { readonly shift: number; readonly count: number };
 }
 
-/** More members than that are no type of any program. */
+/** No program has a struct with more members. */
 const MOST_FIELDS = 65_536;
 const DEEPEST = 32;
 
-/** The members of a struct or union by name; those of anonymous ones are its own. */
+/**
+ * Lists the members of a struct or union, including those of anonymous structs and unions in it.
+ *
+ * @throws ObjectFormatError for more than 65,536 members, and for more than 32 nested anonymous
+ *   structs.
+ * @example
+ * ```ts
+ * fieldsOf(btf, id).map(({ name, offset }) => `${name} at ${offset}`);
+ * ```
+ */
 export function fieldsOf(btf: Btf, id: number): readonly Field[] {
   const found: Field[] = [];
   let seen = 0;
   const walk = (at: number, base: number, depth: number): void => {
     const type = btf.type(at);
-    if (depth > DEEPEST) btf.fail(id, `more than ${DEEPEST} anonymous structs within each other`);
+    if (depth > DEEPEST) btf.fail(id, `anonymous structs are nested more than ${DEEPEST} deep`);
     if (type.kind !== "STRUCT" && type.kind !== "UNION") return;
     for (const member of type.members) {
-      // Counts unnamed ones too: structs of structs of structs are quickly a great many.
+      // Counts unnamed members too: nested anonymous structs can multiply quickly.
       if (++seen > MOST_FIELDS) btf.fail(id, `more than ${MOST_FIELDS} members`);
       const offset = base + Math.floor(member.bitOffset / 8);
       if (member.bitSize > 0) found.push(...bitField(member, base));
@@ -40,28 +51,28 @@ export function fieldsOf(btf: Btf, id: number): readonly Field[] {
   return found;
 }
 
-/** The variables of a section. */
+/** Lists the variables of a DATASEC. */
 export function sectionFields(btf: Btf, id: number): readonly Field[] {
   const section = btf.type(id);
   if (section.kind !== "DATASEC") return [];
   return section.vars.map(({ type, offset }) => ({ name: btf.name(type), type, offset }));
 }
 
-/** Padding has no name. */
+/** Unnamed bit fields are padding. */
 function bitField({ name, type, bitOffset, bitSize }: BtfMember, base: number): readonly Field[] {
   if (name === "") return [];
   const offset = base + Math.floor(bitOffset / 8);
   return [{ name, type, offset, bits: { shift: bitOffset % 8, count: bitSize } }];
 }
 
-/** What has members: a struct, a union, a section. */
+/** A type with members: a struct, a union, or a section of variables. */
 interface Composite {
   readonly id: number;
   readonly size: number;
   readonly fields: readonly Field[];
 }
 
-/** Structs, unions, sections of variables. */
+/** Codec for structs, unions and sections of variables. */
 export function compositeCodec(codecs: Codecs, type: Composite, depth: number): Codec {
   const fields = type.fields.map((field) => ({
     ...field,
@@ -89,7 +100,7 @@ export function compositeCodec(codecs: Codecs, type: Composite, depth: number): 
         const field = known.get(name);
         if (field === undefined) {
           const there = [...known.keys()].join(", ");
-          throw new TypeError(`${path}.${name}: there is no such member; there are: ${there}`);
+          throw new TypeError(`${path}.${name}: no such member; members are: ${there}`);
         }
         if (one !== undefined) field.codec.write(view, at + field.offset, one, `${path}.${name}`);
       }
@@ -130,7 +141,7 @@ function bitsCodec(btf: Btf, id: number, { shift, count }: NonNullable<Field["bi
   };
 }
 
-/** Whether the declared type, of which only some bits are used, is wider than a number of ours. */
+/** Whether the declared type of a bit field is wider than 32 bits, so that it needs a bigint. */
 function wideType(type: { readonly kind: string; readonly size?: number }): boolean {
   return (type.size ?? 0) > 4;
 }

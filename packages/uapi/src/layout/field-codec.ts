@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Field, FieldType } from "./layout-types.js";
 
-/** Bytes of one element. */
+/** Size of one element in bytes. */
 export const elementSize: Readonly<Record<FieldType, number>> = {
   u8: 1,
   char: 1,
@@ -14,7 +14,7 @@ export const elementSize: Readonly<Record<FieldType, number>> = {
   ptr: 8,
 };
 
-/** What numbers of up to 32 bits may be; they need no bigint. */
+/** Value ranges of numbers up to 32 bits, which need no bigint arithmetic. */
 const limits: Readonly<Partial<Record<FieldType, readonly [low: number, high: number]>>> = {
   u8: [0, 0xff],
   u16: [0, 0xffff],
@@ -27,10 +27,10 @@ const utf8 = /* @__PURE__ */ new TextEncoder();
 const fromUtf8 = /* @__PURE__ */ new TextDecoder();
 
 /**
- * Writes the value of a field that is no pointer.
+ * Writes the value of a field that is not a pointer.
  *
- * @param place - `MAP_CREATE.map_flags`, for errors.
- * @throws RangeError that begins with the place.
+ * @param place - name of the field for errors, such as `MAP_CREATE.map_flags`.
+ * @throws RangeError whose message begins with `place`.
  */
 export function writeField(view: DataView, field: Field, value: unknown, place: string): void {
   if (field.type === "char") writeText(view, field, value, place);
@@ -122,7 +122,7 @@ function writeWide(view: DataView, field: Field, at: number, value: bigint, plac
   storeSmall(view, field.type, at, field.bits ? others | (Number(value) << shift) : Number(value));
 }
 
-/** Fields of bits are never wider than a part of 32 bits. */
+/** Bit fields are always parts of a 32-bit element. */
 function bitsOf(field: Field): { readonly shift: number; readonly mask: number } {
   const { shift, width } = field.bits ?? { shift: 0, width: 31 };
   return { shift, mask: ((1 << width) - 1) << shift };
@@ -146,7 +146,7 @@ function toBigInt(value: unknown, place: string): bigint {
   throw new RangeError(`${place}: an integer is needed, not ${describe(value)}`);
 }
 
-/** A value in an error message. */
+/** Formats a value for an error message. */
 export function describe(value: unknown): string {
   if (value === null) return "null";
   if (value instanceof Uint8Array) return "bytes";

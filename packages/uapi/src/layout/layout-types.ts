@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 import type { Mem, PointerSlot, Ptr } from "./memory.js";
 
-/** A 64-bit number: above 2^53 it has to be a bigint. */
+/** A 64-bit integer. From 2^53 on it must be a bigint. Used in the values of a {@link Layout}. */
 export type Wide = number | bigint;
 
-/** Text of a fixed size, filled up with NULs; bytes for what is no UTF-8. */
+/**
+ * Text of a fixed size, padded with NULs; pass bytes for text that is not UTF-8. Used in the values
+ * of a {@link Layout}.
+ */
 export type Text = string | Uint8Array;
 
-/** A field in the generated tables; trailing zeros are left out. */
+/** A field in the generated tables; trailing zeros are omitted. */
 export type FieldRow = readonly [
   name: string,
   type: string,
@@ -18,36 +21,36 @@ export type FieldRow = readonly [
   bits?: number,
 ];
 
-/** The type of one element of a field. `ptr` is a 64-bit address. */
+/** The type of one field element. `ptr` is a 64-bit address. See {@link Field}. */
 export type FieldType = "u8" | "char" | "u16" | "s16" | "u32" | "s32" | "u64" | "s64" | "ptr";
 
-/** Some bits of a number. */
+/** The bits of a number that a bit field uses. See {@link Field}. */
 export interface BitRange {
-  /** The lowest of them. */
+  /** The lowest bit. */
   readonly shift: number;
-  /** How many. */
+  /** The number of bits. */
   readonly width: number;
 }
 
-/** A field of a layout. */
+/** A field of a {@link Layout}. */
 export interface Field {
-  /** Name in the kernel; inside a named part, `kprobe_multi.cnt`. */
+  /** The kernel's name; in a named part of a union it has a prefix: `kprobe_multi.cnt`. */
   readonly name: string;
-  /** Type of one element. */
+  /** The type of one element. */
   readonly type: FieldType;
-  /** How many elements; undefined for a single one. */
+  /** The number of elements; `undefined` for a single one. */
   readonly count?: number;
-  /** Byte offset. */
+  /** Offset in bytes. */
   readonly offset: number;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
   /** For a bit field: which bits of the element at `offset`. */
   readonly bits?: BitRange;
 }
 
 /**
- * The values of a structure as they come out of bytes: 64-bit numbers and addresses as bigint,
- * text as a string.
+ * The values that {@link Layout.decode} returns: 64-bit numbers and addresses as bigint, text as a
+ * string.
  */
 export type Decoded<T> = {
   readonly [K in keyof T]: [T[K]] extends [number]
@@ -63,36 +66,36 @@ export type Decoded<T> = {
             : T[K];
 };
 
-/** Where the fields of a structure lie, in one release. */
+/** The memory layout of a structure in one kernel release. See {@link attrLayout}. */
 export interface Layout<T> {
-  /** The command or structure. */
+  /** The name of the command or structure. */
   readonly name: string;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** The byte behind the last field that the kernel looks at; what follows must be zero. */
+  /** Offset after the last field that the kernel reads; all bytes from there on must be zero. */
   readonly lastFieldEnd: number;
-  /** The fields that the release has, in order of declaration. */
+  /** The fields of this release, in order of declaration. */
   readonly fields: readonly Field[];
   /**
-   * Lays values out; fields not given are 0.
+   * Encodes values; fields without a value are 0.
    *
-   * @returns memory of exactly {@link Layout.size} bytes, with the pointers in it.
-   * @throws RangeError that names the field: unknown in this release, not of the field's kind, out
-   *   of range, or at the same place as another one that was given.
+   * @returns memory of exactly {@link Layout.size} bytes, with its pointers.
+   * @throws RangeError that names the field: the release does not have it, the value has the wrong
+   *   type or is out of range, or another given field occupies the same bytes.
    */
   encode(value: Partial<T>): Mem;
   /**
-   * Writes one field into bytes that are laid out already; a pointer is handed back in place of an
-   * address.
+   * Writes one field into bytes that are already encoded. For a pointer it returns the slot that
+   * the caller must fill with an address.
    *
-   * @param view - at least as long as the field's end.
+   * @param view - must reach at least to the end of the field.
    * @throws RangeError as {@link Layout.encode}.
    */
   put(view: DataView, name: string, value: unknown): PointerSlot | undefined;
   /**
-   * Reads values.
+   * Decodes all fields.
    *
-   * @param bytes - bytes that are missing count as zero, as in the kernel; more are ignored.
+   * @param bytes - missing bytes count as zero, as in the kernel; extra bytes are ignored.
    */
   decode(bytes: Uint8Array): Decoded<T>;
 }

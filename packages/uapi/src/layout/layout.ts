@@ -5,23 +5,23 @@ import { describe, elementSize, readField, writeField } from "./field-codec.js";
 import type { Decoded, Field, FieldRow, FieldType, Layout } from "./layout-types.js";
 import { BAD_ADDRESS, type Mem, type PointerSlot, type Ptr } from "./memory.js";
 
-/** What a layout is made from. */
+/** The input of {@link makeLayout}. */
 export interface LayoutParts {
-  /** The command or structure. */
+  /** The name of the command or structure. */
   readonly name: string;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** The byte behind the last field that the kernel looks at. */
+  /** Offset after the last field that the kernel reads. */
   readonly lastFieldEnd: number;
   /** Fields of all releases. */
   readonly rows: readonly FieldRow[];
-  /** The release's code. */
+  /** The release as `releaseCode` returns it. */
   readonly code: number;
-  /** The release's name, for errors. */
+  /** The release's name, for error messages. */
   readonly release: string;
 }
 
-/** Makes the layout of one structure in one release. */
+/** Creates the layout of one structure in one release. */
 export function makeLayout<T extends object>(parts: LayoutParts): Layout<T> {
   const fields = parts.rows.filter((row) => isIn(row, parts.code)).map(toField);
   const byName = new Map(fields.map((f) => [f.name, f]));
@@ -66,7 +66,7 @@ function encode(parts: LayoutParts, byName: ReadonlyMap<string, Field>, value: o
     const field = fieldOf(parts, byName, name);
     checkPlace(parts, given, field);
     given.push(field);
-    // Most fields are descriptors and flags, and a view costs more than four bytes.
+    // Most fields are file descriptors and flags, and a DataView costs more than four bytes.
     if (isWord(field, item)) {
       putWord(bytes, field.offset, item);
       continue;
@@ -78,12 +78,12 @@ function encode(parts: LayoutParts, byName: ReadonlyMap<string, Field>, value: o
   return { bytes, pointers };
 }
 
-/** Refuses a field that lies where one that was given before lies. */
+/** Refuses a field whose bytes another given field already occupies. */
 function checkPlace(parts: LayoutParts, given: readonly Field[], field: Field): void {
   for (const other of given) {
     if (!overlap(other, field)) continue;
     const place = `${parts.name}.${field.name}`;
-    throw new RangeError(`${place}: lies at the same place as ${other.name}; give one of them`);
+    throw new RangeError(`${place}: overlaps ${other.name}; set only one of them`);
   }
 }
 
@@ -121,7 +121,7 @@ function put(
     writeField(view, field, item, place);
     return undefined;
   }
-  if (!isPtr(item)) throw new RangeError(`${place}: memory is needed, not ${describe(item)}`);
+  if (!isPtr(item)) throw new RangeError(`${place}: must be memory or null, not ${describe(item)}`);
   return item === null ? undefined : { offset: field.offset, to: item };
 }
 

@@ -11,19 +11,23 @@ import { makeLayout } from "./layout.js";
 import type { Layout } from "./layout-types.js";
 import { readRow } from "./table-row.js";
 
-// Layouts are immutable and few; making one costs more than using it.
+// Layouts are immutable and few, and creating one costs more than using it.
 const attrs = new Map<string, Map<string, unknown>>();
 const structs = new Map<string, Map<string, unknown>>();
 
 /**
- * Where a command of bpf(2) has its fields, in one release. The size is that of the kernel's whole
- * union, whatever the command; a caller that wants to pass less cuts the bytes off.
+ * Returns the layout of a `bpf(2)` command's attributes in one kernel release. The size is that of
+ * the whole `union bpf_attr`; a caller that wants to pass fewer bytes cuts them off.
  *
- * Offsets per release: section 0.3 of the specification; the end of the last field: rules TC-01,
- * MC-01, PL-01, BL-01, BG-01 and EN-08.
+ * Section 0.3 of the specification has the offsets per release. Rules TC-01, MC-01, PL-01, BL-01,
+ * BG-01 and EN-08 have the end of the last field.
  *
- * @param cmd - the command without prefix, `MAP_CREATE`.
+ * @param cmd - the command without prefix: `MAP_CREATE`.
  * @throws RangeError for an unknown command or release, and for a command that the release lacks.
+ * @example
+ * ```ts
+ * const { bytes } = attrLayout("TOKEN_CREATE", "6.12").encode({ bpffs_fd: 3 });
+ * ```
  */
 export function attrLayout<C extends BpfCmdName>(
   cmd: C,
@@ -52,10 +56,16 @@ function makeAttrLayout<T extends object>(cmd: BpfCmdName, release: KernelReleas
 }
 
 /**
- * Where a structure of the kernel's interface has its fields.
+ * Returns the layout of a structure of the kernel interface.
  *
- * @param release - default the newest.
- * @throws RangeError for an unknown structure or release, and for one that the release lacks.
+ * @param name - such as `bpf_map_info`.
+ * @param release - default: the newest.
+ * @throws RangeError for an unknown structure or release, or one that the release does not have.
+ * @example
+ * ```ts
+ * const info = structLayout("bpf_map_info", "6.12");
+ * info.decode(bytes).max_entries;
+ * ```
  */
 export function structLayout<N extends StructName>(
   name: N,

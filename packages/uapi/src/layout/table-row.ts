@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 import type { FieldRow } from "./layout-types.js";
 
-/** The fields of a command or a structure, and its size, which changes with releases. */
+/** The fields of a command or structure, and its size, which depends on the release. */
 export interface TableRow {
-  /** Code of the first release, and the byte behind the last field from there on. */
+  /** Code of the first release with this size, and the offset after the last field. */
   readonly sizes: readonly (readonly [since: number, size: number])[];
-  /** Fields of all releases. */
+  /** The fields of all releases. */
   readonly fields: readonly FieldRow[];
 }
 
 /**
- * Reads a text of the generated tables: `1 72,2 76` and a line for each field, as `map_token_fd u32 72 2`.
- *
- * The tables are texts because most programs need few rows, and an engine parses a text quickly.
+ * Parses one entry of the generated tables: sizes as `1 72,2 76`, then one line per field, as
+ * `map_token_fd u32 72 2`. Text is parsed lazily, and most programs need few entries.
  */
 export function readRow(text: string): TableRow {
   const [sizes = "", ...fields] = text.split("\n");

@@ -9,19 +9,19 @@ import { discoverToken, type TokenSource } from "../../token/discover.js";
 import { Prober } from "./prober.js";
 import { helpers, type LibbpfFeature } from "./samples.js";
 
-/** In the order in which libbpf asks what of types a kernel takes. */
+/** BTF features in the order in which libbpf probes them. */
 const aboutTypes = [
   ...["btf", "btf_global_func", "btf_datasec", "btf_float", "btf_func", "btf_decl_tag"],
   ...["btf_type_tag", "btf_enum64", "btf_qmark_datasec"],
 ] as readonly LibbpfFeature[];
 
-/** Helpers that libbpf puts an older one in place of where a kernel lacks them. */
+/** Helpers that libbpf replaces by older ones on kernels that lack them. */
 const reads: ReadonlySet<number> = new Set([
   ...[helpers.probe_read_kernel, helpers.probe_read_user],
   ...[helpers.probe_read_kernel_str, helpers.probe_read_user_str],
 ]);
 
-/** Loads an object, and tries a kernel before each step as libbpf does. */
+/** Loads an object, and probes the kernel before each step as libbpf does. */
 export function* loadAsLibbpf(
   object: ObjectSpec,
   options: SessionOptions,
@@ -40,7 +40,7 @@ export function* loadAsLibbpf(
     yield* probes.prepare();
     return session;
   } catch (error) {
-    // What is wrong with a program libbpf finds out when it is about to load it.
+    // libbpf finds errors in a program only after it has probed for that program.
     if (error instanceof LoadError && error.phase === "program") {
       yield* probes.beforeProgram(error.subject);
     }
@@ -60,13 +60,13 @@ function* interleaved<T>(steps: Steps<T>, probes: Schedule): Steps<T> {
   return next.value;
 }
 
-/** Which features are asked for when. Each is tried once. */
+/** Decides when libbpf probes which feature. Each feature is probed once. */
 class Schedule {
   readonly #object: ObjectSpec;
   readonly #options: SessionOptions;
   readonly #prober: Prober;
   #prepared = false;
-  /** Whether a function reads memory of the kernel, once somebody looked. */
+  /** Whether a function reads kernel memory; computed on first use. */
   #reads: boolean | undefined;
 
   constructor(object: ObjectSpec, options: SessionOptions, prober: Prober) {
@@ -75,7 +75,7 @@ class Schedule {
     this.#prober = prober;
   }
 
-  /** Before anything is looked for. */
+  /** Runs before everything else. */
   *start(): Steps<void> {
     yield* this.#prober.process("memcg_account");
     yield* this.#prober.object("loading");
@@ -83,10 +83,10 @@ class Schedule {
     if (cookie) yield* this.#prober.object("bpf_cookie");
   }
 
-  /** Before a call that an object needs. */
+  /** Runs before a call that the object needs. */
   *before({ cmd, subject }: BpfStep): Steps<void> {
     if (cmd === "BTF_GET_NEXT_ID") {
-      // What a program is attached to is looked for when it is about to be loaded.
+      // libbpf looks for a program's attach target right before it loads the program.
       if (this.#prepared) yield* this.beforeProgram(undefined);
       yield* this.#prober.object("module_btf");
     } else if (cmd === "BTF_LOAD") {
@@ -103,13 +103,13 @@ class Schedule {
     }
   }
 
-  /** After it. */
+  /** Runs after a call that the object needs. */
   *after({ cmd }: BpfStep): Steps<void> {
     const constants = this.#object.maps.some(({ origin }) => origin === "rodata");
     if (cmd === "PROG_LOAD" && constants) yield* this.#prober.object("prog_bind_map");
   }
 
-  /** Before the object gets its final shape: maps first, then program by program. */
+  /** Runs when libbpf prepares the object: maps first, then each program. */
   *prepare(): Steps<void> {
     if (this.#prepared) return;
     this.#prepared = true;
@@ -118,7 +118,7 @@ class Schedule {
       yield* this.#prober.object("array_mmap");
     }
     const wanted = programs.filter(this.#options.wanted);
-    // Without any there is no section for it.
+    // Without func_info in the file, libbpf does not probe for it.
     const infos = functions.some(({ funcInfo }) => funcInfo !== undefined);
     if (wanted.length > 0 && infos) yield* this.#prober.object("btf_func");
     if (wanted.length > 0 && btf !== undefined) yield* this.#prober.object("btf_decl_tag");
@@ -133,11 +133,11 @@ class Schedule {
     return origin !== undefined && origin !== "definition" && origin !== "legacy";
   }
 
-  /** Before a program is loaded; `undefined` for one that is not known to need more than others. */
+  /** Runs before a program is loaded; `undefined` for a program without special needs. */
   *beforeProgram(name: string | undefined): Steps<void> {
     yield* this.prepare();
     const { functions, programs } = this.#object;
-    // All functions are looked through before the first program is loaded, wanted or not.
+    // libbpf looks at all functions before it loads the first program, including unused ones.
     this.#reads ??= functions.some(({ insns }) => helpersOf(insns).some((id) => reads.has(id)));
     if (this.#reads) yield* this.#prober.object("probe_read_kern");
     const program = programs.find((one) => one.name === name);

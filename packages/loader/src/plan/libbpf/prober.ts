@@ -17,10 +17,10 @@ import {
 
 const bytesIn = (bytes: Uint8Array) => ({ bytes, dir: "in" as const });
 
-/** Tries features as libbpf does: each when it is first asked for. Since libbpf 1.5. */
+/** Probes features as libbpf 1.5 and newer do: each on first use. */
 export class Prober {
   readonly #token: TokenInUse | undefined;
-  /** What the object knows; without a token that is what the process knows. */
+  /** Features probed for the object; without a token, the same as for the process. */
   readonly #object: Set<LibbpfFeature>;
   readonly #process = new Set<LibbpfFeature>();
 
@@ -29,14 +29,14 @@ export class Prober {
     this.#object = token === undefined ? this.#process : new Set();
   }
 
-  /** A feature that is asked for on behalf of the object, with its token. */
+  /** Probes a feature for the object, with its token. */
   *object(feature: LibbpfFeature): Steps<void> {
     yield* this.#once(feature, this.#object, this.#token);
   }
 
   /**
-   * One that libbpf's thin layer over bpf(2) asks for, which knows of no object: it is tried without
-   * the token, and what is not permitted without one counts as not supported.
+   * Probes a feature in libbpf's low-level bpf(2) wrappers, which do not know the object. They use
+   * no token, so a feature that is not permitted counts as not supported.
    */
   *process(feature: "memcg_account" | "prog_name"): Steps<void> {
     yield* this.#once(feature, this.#process, undefined);
@@ -56,7 +56,7 @@ export class Prober {
     switch (feature) {
       case "memcg_account":
       case "prog_name":
-        // These two go to the kernel directly.
+        // libbpf calls bpf(2) directly for these two.
         yield* call("PROG_LOAD", programAttr(programsOf[feature], token), feature);
         return;
       case "array_mmap":
@@ -93,7 +93,7 @@ export class Prober {
     }
   }
 
-  /** An array with one element. */
+  /** Creates an array with one element. */
   *#map(attr: Partial<AttrByCmd["MAP_CREATE"]>, feature: LibbpfFeature): Steps<number> {
     yield* this.process("memcg_account");
     yield* this.process("prog_name");
@@ -121,7 +121,7 @@ export class Prober {
     return yield* call("BTF_LOAD", attr, feature);
   }
 
-  /** A context as argument of a function, which the verifier recognises by its tag. */
+  /** Loads a function with a context argument, which the verifier recognises by a tag. */
   *#argCtx(): Steps<void> {
     const feature = "arg_ctx_tag";
     const btf = yield* this.#types(feature, feature);
@@ -133,7 +133,7 @@ export class Prober {
     });
   }
 
-  /** A link to a place in a directory, which there cannot be: which error comes says what is known. */
+  /** Creates a link that cannot work, to a directory; the error shows what the kernel supports. */
   *#uprobes(): Steps<void> {
     const feature = "uprobe_multi_link";
     const fd = yield* this.#program(feature);

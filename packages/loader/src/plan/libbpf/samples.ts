@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// What libbpf 1.5 hands to a kernel to try it: facts that the tool oracle compares with libbpf itself.
+// The probes of libbpf 1.5. The oracle tool of the repository compares them with libbpf itself.
 import type { BtfType } from "@bpf-token/object";
 import { AttachType, ProgType } from "@bpf-token/uapi";
 
 /**
- * Something that a kernel may have or not, by libbpf's name for it in lower case. `loading` is the test
- * of whether programs can be loaded at all, which has no such name.
+ * A kernel feature that libbpf probes, in libbpf's spelling in lower case. `loading` is the test
+ * whether programs can be loaded at all, which has no name in libbpf. See {@link PlannedCall}.
  */
 export type LibbpfFeature = ProgramFeature | BtfFeature | "array_mmap" | "module_btf";
 
-/** Those that are tried with types alone. */
+/** The features that libbpf probes by loading BTF. See {@link LibbpfFeature}. */
 export type BtfFeature =
   | "btf"
   | "btf_func"
@@ -49,7 +49,7 @@ const tag = (name: string, type: number, component: number): BtfType => {
 };
 const pointer = (type: number): BtfType => ({ kind: "PTR", name: "", type });
 
-/** The types of each. */
+/** The BTF that probes each feature. */
 export const typesOf: Readonly<Record<BtfFeature | "arg_ctx_tag", readonly BtfType[]>> = {
   btf: [int("int")],
   btf_func: [int("int"), proto("a", 1, 0), func("x", 2, 0)],
@@ -69,8 +69,8 @@ export const typesOf: Readonly<Record<BtfFeature | "arg_ctx_tag", readonly BtfTy
 };
 
 /**
- * Helpers, by number: a page that loads objects would have the names of all two hundred of them for these
- * few. A test holds them against `HelperId`.
+ * Helper ids. Importing `HelperId` would add all its names to every page that loads objects. A test
+ * compares these ids with `HelperId`.
  */
 export const helpers = {
   probe_read_user: 112,
@@ -82,14 +82,14 @@ export const helpers = {
   get_attach_cookie: 174,
 } as const;
 
-/** Opcode, registers, offset and immediate, as they stand in memory. */
+/** Opcode, registers, offset and immediate, in the order of memory. */
 type Insn = readonly [code: number, registers: number, offset: number, immediate: number];
 
 const exit: Insn = [0x95, 0, 0, 0];
 const zero: Insn = [0xb7, 0, 0, 0];
 const call = (helper: number): Insn => [0x85, 0, 0, helper];
 
-/** A program that is loaded to try something. */
+/** A program that probes a feature. */
 export interface SampleProgram {
   readonly type: number;
   readonly attach?: number;
@@ -99,7 +99,7 @@ export interface SampleProgram {
 
 const nothing = { type: ProgType.SOCKET_FILTER, insns: [zero, exit] };
 
-/** Those that are tried with a program. */
+/** The features that libbpf probes by loading a program. See {@link LibbpfFeature}. */
 export type ProgramFeature =
   | "memcg_account"
   | "loading"
@@ -112,12 +112,12 @@ export type ProgramFeature =
   | "uprobe_multi_link"
   | "arg_ctx_tag";
 
-/** The program of each. */
+/** The program that probes each feature. */
 export const programsOf: Readonly<Record<ProgramFeature, SampleProgram>> = {
   memcg_account: { ...nothing, insns: [call(helpers.ktime_get_coarse_ns), exit] },
   loading: nothing,
   prog_name: { ...nothing, name: "libbpf_nametest" },
-  /** Writes 42 into the map, 16 bytes behind its begin. */
+  /** Writes 42 into the map at offset 16. */
   global_data: {
     ...nothing,
     insns: [[0x18, 0x21, 0, 0], [0, 0, 0, 16], [0x7a, 0x01, 0, 42], zero, exit],
@@ -127,7 +127,7 @@ export const programsOf: Readonly<Record<ProgramFeature, SampleProgram>> = {
     attach: AttachType.CGROUP_INET_SOCK_CREATE,
     insns: [zero, exit],
   },
-  /** Reads eight bytes at 0 into the stack. */
+  /** Reads eight bytes at address 0 to the stack. */
   probe_read_kern: {
     type: ProgType.TRACEPOINT,
     insns: [
@@ -147,7 +147,7 @@ export const programsOf: Readonly<Record<ProgramFeature, SampleProgram>> = {
     attach: AttachType.TRACE_UPROBE_MULTI,
     insns: [zero, exit],
   },
-  /** A function that calls another one, which needs its argument to be a context. */
+  /** A function that calls another one, whose argument must be a context. */
   arg_ctx_tag: {
     type: ProgType.KPROBE,
     name: "det_arg_ctx",
@@ -155,10 +155,10 @@ export const programsOf: Readonly<Record<ProgramFeature, SampleProgram>> = {
   },
 };
 
-/** Which functions the two of `arg_ctx_tag` are: instruction and type of each. */
+/** func_info of `arg_ctx_tag`: instruction and type of each of the two functions. */
 export const argCtxFunctions: readonly number[] = [0, 4, 2, 6];
 
-/** Instructions as a kernel reads them. */
+/** Encodes instructions. */
 export function assemble(insns: readonly Insn[], mapFd = 0): Uint8Array {
   const bytes = new Uint8Array(8 * insns.length);
   const view = new DataView(bytes.buffer);
