@@ -55,7 +55,7 @@ export class CompileError extends Error {
     const lacks =
       missing.length === 0
         ? []
-        : [`the model has no ${missing.join(", ")}: see the headers of kernel-wasm/sdk`];
+        : [`the stub kernel has no ${missing.join(", ")}: see the headers of kernel-wasm/sdk`];
     const lines =
       errors.length === 0 ? [log.trim() || "the tool printed nothing"] : [...shown, ...more];
     super([`${what}:`, ...lines.map((line) => `  ${line}`), ...lacks].join("\n"));

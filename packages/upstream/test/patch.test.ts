@@ -87,7 +87,7 @@ describe("a patch that changes the file", () => {
   test("is refused alone or on another base, with a fix", async () => {
     const alone = await problem(change);
     expect(alone.problem).toBe("not-made");
-    expect(alone.message).toMatch(/changes kernel\/bpf\/token\.c, it does not make it; name the/);
+    expect(alone.message).toMatch(/changes kernel\/bpf\/token\.c but does not create it\. Fix: add the/);
     const other = making(TOKEN, noTokens.replaceAll("ENOLINK", "EIO"));
     const apart = await problem(`${other}\n${change}`);
     expect(apart.problem).toBe("does-not-apply");
@@ -106,9 +106,9 @@ describe("fileFromPatch() refuses", () => {
     const lines = patch.split("\n").slice(0, 20);
     const error = await problem(lines.join("\n"));
     expect(error.problem).toBe("truncated");
-    expect(error.message).toMatch(/^line \d+: kernel\/bpf\/token\.c: the hunk ends before/);
+    expect(error.message).toMatch(/^line \d+: kernel\/bpf\/token\.c: the hunk has fewer lines/);
     const header = patch.split("\n").slice(0, 8).join("\n");
-    expect((await problem(header)).message).toContain("no hunk for it");
+    expect((await problem(header)).message).toContain("the patch has no hunk");
   });
 
   test("a mail in base64", async () => {
