@@ -161,7 +161,7 @@ function inferring(): void {
     using kernel = openNativeKernel();
     raw.close(kernel.init, 99);
     expect(kernel.init.refusal()).toBeUndefined();
-    expect(kernel.init.unexplained()?.reason).toMatch(/opened without a model to infer it$/);
+    expect(kernel.init.unexplained()?.reason).toMatch(/opened without a model that infers them$/);
   });
 }
 
@@ -198,7 +198,7 @@ function diverging(): void {
         expect(refusal).toBeUndefined();
         expect(unexplained?.divergence?.at).toMatchObject({ real: "EPERM", model: "3" });
         expect(message).toBe(
-          "bpf(BPF_MAP_CREATE): EPERM: the model of Linux 6.18 answers no refusal, but 3: a divergence",
+          "bpf(BPF_MAP_CREATE): EPERM: the model of Linux 6.18 answers 3 and does not refuse: a divergence",
         );
         expect(raw.openat(app, AT.FDCWD, "/", O.RDONLY, 0)).toBe(3);
         expect(raw.setns(app, 3, 0)).toBe(-Errno.EINVAL);

@@ -52,7 +52,7 @@ const nothing = Buffer.alloc(0);
  * No other process holds our pipe ends, so each side sees when the other one is gone.
  */
 export class Connection {
-  /** Process id of the executor's guard, for people who want to look at it. */
+  /** Process id of the executor's guard, for debugging. */
   readonly executorPid: number;
   readonly hello: Hello;
   readonly #out: number;

@@ -73,7 +73,7 @@ describe("createKernel", () => {
     expect(bpf(usual.init, "BTF_GET_NEXT_ID", { start_id: 0 })).toBe(0);
   });
 
-  test("without vmlinux BTF, BTF_LOAD refuses kptrs, which Linux 6.9 accepts in map values", () => {
+  test("without vmlinux BTF, BTF_LOAD refuses a kptr, which Linux 6.9 accepts in map values", () => {
     // Struct 7 has a pointer with the tag "kptr" to struct 4; 1 is an int.
     const words = [
       ...[1, 0x0100_0000, 4, 32, 1, 0x0100_0000, 8, 64, 17, 0x0400_0002, 16, 10, 2, 0, 12, 2, 64],

@@ -113,7 +113,7 @@ describe("an LSM callback", () => {
     expect(create()).toBeGreaterThanOrEqual(0);
   });
 
-  test("that throws during fork or exit leaves no task behind", () => {
+  test("that throws during fork or exit leaves no task running", () => {
     using kernel = createKernel();
     const { app, create } = container(kernel);
     const tasks = kernel.live().tasks;

@@ -9,7 +9,7 @@ import { raw } from "./raw.js";
  * A file descriptor with an owner. {@link OwnedFd.close} or the end of a `using` block closes it
  * once.
  *
- * No finaliser closes it: file descriptor numbers are part of a kernel's answers, so closing must
+ * The garbage collector never closes it: file descriptor numbers are part of a kernel's answers, so closing must
  * be deterministic.
  *
  * @example

@@ -31,9 +31,9 @@ export interface Addon {
     size: number,
     ...slots: readonly number[]
   ): readonly [() => number, ...ArrayBuffer[]];
-  /** A mapping, or `-errno`. */
+  /** Maps memory. Returns it, or `-errno`. */
   map(fd: number, length: number, offset: number, writable: boolean): ArrayBuffer | number;
-  /** Gives a mapping back. */
+  /** Unmaps memory. */
   unmap(buffer: ArrayBuffer): void;
   /**
    * Starts a program on two pipes. Its path and arguments, and its environment, are strings that
