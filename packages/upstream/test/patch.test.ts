@@ -87,7 +87,9 @@ describe("a patch that changes the file", () => {
   test("is refused alone or on another base, with a fix", async () => {
     const alone = await problem(change);
     expect(alone.problem).toBe("not-made");
-    expect(alone.message).toMatch(/changes kernel\/bpf\/token\.c but does not create it\. Fix: add the/);
+    expect(alone.message).toMatch(
+      /changes kernel\/bpf\/token\.c but does not create it\. Fix: add the/,
+    );
     const other = making(TOKEN, noTokens.replaceAll("ENOLINK", "EIO"));
     const apart = await problem(`${other}\n${change}`);
     expect(apart.problem).toBe("does-not-apply");

@@ -99,7 +99,9 @@ describe("a kernel tree", () => {
     run("tar", "-cf", "else.tar", "else");
     expect((await problem(join(top, "else.tar"))).problem).toBe("no-file");
     write("broken.tar.xz", "no archive\n");
-    expect((await problem(join(top, "broken.tar.xz"))).message).toMatch(/broken\.tar\.xz contains no /);
+    expect((await problem(join(top, "broken.tar.xz"))).message).toMatch(
+      /broken\.tar\.xz contains no /,
+    );
   });
 });
 
