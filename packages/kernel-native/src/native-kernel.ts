@@ -203,6 +203,11 @@ export class NativeKernel implements Kernel {
    *   Positive return values are not reported.
    * @throws the errors that a single call throws before it is made; KernelLostError if a task or
    *   the executor is gone, or a task exceeded its deadline.
+   * @example
+   * ```ts
+   * const calls = [1, 2, 3].map((fd) => ({ nr: 3, args: [fd + 90] })); // close
+   * const answers = kernel.sweep([task], calls); // [[-9], [-9], [-9]]
+   * ```
    */
   sweep(
     tasks: readonly Task[],
@@ -222,6 +227,11 @@ export class NativeKernel implements Kernel {
    *   other method of this kernel. It throws KernelLostError if the executor is gone.
    * @throws RangeError for a sequence with more than 64 tasks or more memory than one call may
    *   have.
+   * @example
+   * ```ts
+   * const call = flatten("native", 39, []); // getpid
+   * const answers = kernel.runSequences([[{ by: 0, op: "call", call }]])();
+   * ```
    */
   runSequences(sequences: readonly CallSequence[]): () => readonly (readonly StepAnswer[])[] {
     this.assertRunning();

@@ -89,7 +89,7 @@ export function firstObstacle(here: HostEnvironment): string | undefined {
   }
   if (here.uid !== 0) return "it needs root";
   if (!here.firstUserNamespace) {
-    return "it needs host root, and this process is in a user namespace (a rootless container?)";
+    return "it needs host root, and this is a user namespace (a rootless container?)";
   }
   if (((here.capabilities >> CAP_SYS_ADMIN) & 1n) === 0n) {
     return "it needs CAP_SYS_ADMIN, which this process does not have (a container?)";

@@ -50,7 +50,7 @@ describe("firstObstacle()", () => {
     [
       "root in a rootless container",
       { firstUserNamespace: false },
-      "it needs host root, and this process is in a user namespace (a rootless container?)",
+      "it needs host root, and this is a user namespace (a rootless container?)",
     ],
     [
       "root without CAP_SYS_ADMIN",

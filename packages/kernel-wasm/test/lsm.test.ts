@@ -147,9 +147,13 @@ describe("an LSM callback", () => {
   });
 
   test.each([
-    ["bpf", 1, "bpf answers 0 or the name of an errno, not 1"],
-    ["bpf", -1, "bpf answers 0 or the name of an errno, not -1"],
-    ["bpf_token_cmd", 0.5, "bpf_token_cmd answers 0 or the name of an errno, not 0.5"],
+    ["bpf", 1, "invalid answer of bpf: 1. Fix: answer 0 or the name of an errno"],
+    ["bpf", -1, "invalid answer of bpf: -1. Fix: answer 0 or the name of an errno"],
+    [
+      "bpf_token_cmd",
+      0.5,
+      "invalid answer of bpf_token_cmd: 0.5. Fix: answer 0 or the name of an errno",
+    ],
     ["bpf", "EPREM", "unknown errno 'EPREM'; did you mean 'EPERM'?"],
   ] as const)("of %s cannot answer %s", (hook, answer, message) => {
     using kernel = createKernel();
@@ -164,7 +168,7 @@ describe("an LSM callback", () => {
     expect(() => kernel.lsm.on("bpf_tokn_cmd" as "bpf", () => 0)).toThrow("unknown LSM hook");
     expect(() => kernel.lsm.off("bpf_tokn_cmd" as "bpf")).toThrow("unknown LSM hook");
     expect(() => kernel.lsm.on("bpf", "EPERM" as never)).toThrow(TypeError);
-    expect(() => kernel.lsm.answer("bpf_token_free", 0)).toThrow("bpf_token_free answers nothing");
+    expect(() => kernel.lsm.answer("bpf_token_free", 0)).toThrow("bpf_token_free has no answer");
     const plain = createKernel({ module: handmade() });
     expect(() => plain.lsm.on("bpf", () => 0)).toThrow(ModuleError);
   });

@@ -86,7 +86,7 @@ describe("processes", () => {
     expect(() => kernel.init.sendFd(0, other.init)).toThrow(TypeError);
     expect(() => kernel.init.wait(other.init)).toThrow("'child' belongs to another kernel");
     expect(() => kernel.openFds(other.init)).toThrow(TypeError);
-    expect(() => kernel.init.openNamespace("pid" as "user")).toThrow("(user, mnt)");
+    expect(() => kernel.init.openNamespace("pid" as "user")).toThrow("(known: user, mnt)");
   });
 
   test("exec closes file descriptors with CLOEXEC", () => {

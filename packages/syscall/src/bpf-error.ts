@@ -93,6 +93,11 @@ export function check(task: Task, call: CallInfo, ret: number): number {
 /**
  * Builds the error for a call of `task` that the kernel just refused, with the kernel's reason.
  * Call it before the task makes another call.
+ *
+ * @example
+ * ```ts
+ * if (ret < 0) throw refused(task, { syscall: "mount", cmd: path }, -ret);
+ * ```
  */
 export function refused(task: Task, call: CallInfo, errno: number): BpfError {
   const refusal = task.refusal();

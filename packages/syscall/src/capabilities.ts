@@ -87,7 +87,14 @@ export function raiseCapabilities(task: Task, ...names: readonly CapabilityName[
   setCapabilities(task, { ...sets, effective: sets.effective | capabilityMask(names) });
 }
 
-/** Returns the mask of some capabilities: bit N for capability N. */
+/**
+ * Returns the mask of some capabilities: bit N for capability N.
+ *
+ * @example
+ * ```ts
+ * capabilityMask(["BPF"]); // 1n << 39n
+ * ```
+ */
 export function capabilityMask(names: readonly CapabilityName[]): bigint {
   return names.reduce((mask, name) => mask | (1n << BigInt(Capability[name])), 0n);
 }

@@ -65,7 +65,14 @@ export function writeIdMaps(
   writeFile(writer, `${at}/gid_map`, formatIdMap(maps.gid ?? rootOnly));
 }
 
-/** Formats an id map in the syntax of `/proc/PID/uid_map`: one line per extent. */
+/**
+ * Formats an id map in the syntax of `/proc/PID/uid_map`: one line per extent.
+ *
+ * @example
+ * ```ts
+ * formatIdMap([{ inside: 0, outside: 1000, count: 1 }]); // "0 1000 1\n"
+ * ```
+ */
 export function formatIdMap(extents: readonly IdExtent[]): string {
   return extents.map((e) => `${e.inside} ${e.outside} ${e.count}\n`).join("");
 }

@@ -92,7 +92,14 @@ export class OwnedFd<K extends FdKind = FdKind> implements Disposable {
 /** A file descriptor: its number or its {@link OwnedFd}. */
 export type FdLike<K extends FdKind = FdKind> = number | OwnedFd<K>;
 
-/** Returns the number of a file descriptor. */
+/**
+ * Returns the number of a file descriptor.
+ *
+ * @example
+ * ```ts
+ * raw.close(task, fdOf(token));
+ * ```
+ */
 export function fdOf(fd: FdLike): number {
   return typeof fd === "number" ? fd : fd.fd;
 }

@@ -9,6 +9,10 @@ import type { Kernel } from "./kernel.js";
  * that is not newer than the kernel: `6.18` for `6.18.44`.
  *
  * @throws RangeError for a kernel older than Linux 6.9, which has no tokens.
+ * @example
+ * ```ts
+ * const { size } = attrLayout("MAP_CREATE", releaseOf(kernel));
+ * ```
  */
 export function releaseOf(kernel: Kernel): KernelRelease {
   return isKernelRelease(kernel.release) ? kernel.release : factsRelease(kernel.release);

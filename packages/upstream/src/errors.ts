@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT
 
-/** Why upstream source cannot be read: for the reasons see the message of {@link SourceError}. */
+/**
+ * Why upstream source cannot be read.
+ *
+ * - `no-source`: the place does not exist; `no-file`: it has no such file;
+ * - `not-made`: the patch changes the file but does not create it;
+ * - `truncated`, `damaged`, `does-not-apply`: the patch is incomplete or does not match the file;
+ * - `encoding`: the mail body is base64-encoded;
+ * - `no-release`: the release is neither known nor given.
+ */
 export type SourceProblem =
   | "no-file"
   | "not-made"

@@ -56,7 +56,7 @@ describe("a patch that creates the file", () => {
     const named = (name: string) =>
       patch.replace("new file mode 100644", `new file mode 100644\nindex 000000000000..${name}`);
     // The output of `git hash-object`.
-    expect(await text(named("21fc46d30728"))).toBe(noTokens);
+    expect(await text(named("236e068c566c"))).toBe(noTokens);
     const error = await problem(named("0123456789ab"));
     expect(error.problem).toBe("damaged");
     expect(error.message).toContain("0123456789ab");

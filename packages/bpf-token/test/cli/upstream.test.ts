@@ -104,6 +104,6 @@ describe("what cannot be had", () => {
     expect((await upstream("build", mine, "--as", "6.13")).err).toContain("unknown release '6.13'");
     const named = await upstream("build", mine, "--as", "6.12", "--name", "a/b");
     expect(named).toMatchObject({ code: 2 });
-    expect(named.err).toContain("'a/b' is no name");
+    expect(named.err).toContain("'a/b' is not a valid name");
   });
 });

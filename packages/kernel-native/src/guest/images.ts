@@ -12,7 +12,14 @@ export interface GuestParts {
   readonly kernel: string;
 }
 
-/** Returns the folder of guest kernels: that of BPF_TOKEN_GUESTS, or one in the user's cache. */
+/**
+ * Returns the folder of guest kernels: that of BPF_TOKEN_GUESTS, or one in the user's cache.
+ *
+ * @example
+ * ```ts
+ * console.log(`copy the kernel to ${guestsFolder()}/6.12/vmlinuz`);
+ * ```
+ */
 export function guestsFolder(): string {
   const named = process.env[GUESTS_VARIABLE];
   if (named) return named;

@@ -14,6 +14,10 @@ export function remember(kernel: Kernel, machine: Machine): void {
  * counters. The view becomes invalid when the memory grows.
  *
  * @throws TypeError for a kernel that is not a WebAssembly kernel.
+ * @example
+ * ```ts
+ * const used = memoryOf(kernel).length; // bytes
+ * ```
  */
 export function memoryOf(kernel: Kernel): Uint8Array {
   const machine = machines.get(kernel);

@@ -74,7 +74,14 @@ function leb128(value: number): number[] {
   return bytes;
 }
 
-/** Returns a copy of the module with the origin in a custom section. */
+/**
+ * Returns a copy of the module with the origin in a custom section.
+ *
+ * @example
+ * ```ts
+ * const wasm = withOrigin(output, { release: "6.12", files: [] });
+ * ```
+ */
 export function withOrigin(module: Uint8Array, origin: ModuleOrigin): Uint8Array<ArrayBuffer> {
   const utf8 = new TextEncoder();
   const name = utf8.encode(SECTION);
