@@ -48,10 +48,10 @@ function refusedMap(app: Task, kernel: Kernel): BpfError {
   return thrownBy(() => createMap(app, { ...hash, token }));
 }
 
-/** The code below "Why it refused", and what it prints. */
+/** The code below "Why a call was refused", and what it prints. */
 function example(): readonly string[] {
   const readme = new URL("../../kernel-native/README.md", import.meta.url);
-  const section = readFileSync(readme, "utf8").split("## Why it refused")[1] ?? "";
+  const section = readFileSync(readme, "utf8").split("## Why a call was refused")[1] ?? "";
   return [...section.matchAll(/```\w+\n([\s\S]*?)```/g)].slice(0, 2).map(([, text = ""]) => text);
 }
 
@@ -119,7 +119,7 @@ function inferring(): void {
     expect(kernel.sweep([app], [{ nr, args: [99] }])).toEqual([[-Errno.EBADF]]);
     raw.close(app, 99);
     expect(app.refusal()).toBeUndefined();
-    expect(app.unexplained()?.reason).toMatch(/^calls of a sweep came before/);
+    expect(app.unexplained()?.reason).toMatch(/^the calls of an earlier sweep were not recorded/);
   });
 
   test("who called last and was not refused has no refusal", () => {
