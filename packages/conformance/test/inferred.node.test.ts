@@ -48,10 +48,10 @@ function refusedMap(app: Task, kernel: Kernel): BpfError {
   return thrownBy(() => createMap(app, { ...hash, token }));
 }
 
-/** The code below "Why it refused", and what it prints. */
+/** The code below "Why a call was refused", and what it prints. */
 function example(): readonly string[] {
   const readme = new URL("../../kernel-native/README.md", import.meta.url);
-  const section = readFileSync(readme, "utf8").split("## Why it refused")[1] ?? "";
+  const section = readFileSync(readme, "utf8").split("## Why a call was refused")[1] ?? "";
   return [...section.matchAll(/```\w+\n([\s\S]*?)```/g)].slice(0, 2).map(([, text = ""]) => text);
 }
 
@@ -119,7 +119,7 @@ function inferring(): void {
     expect(kernel.sweep([app], [{ nr, args: [99] }])).toEqual([[-Errno.EBADF]]);
     raw.close(app, 99);
     expect(app.refusal()).toBeUndefined();
-    expect(app.unexplained()?.reason).toMatch(/^calls of a sweep came before/);
+    expect(app.unexplained()?.reason).toMatch(/^the calls of an earlier sweep were not recorded/);
   });
 
   test("who called last and was not refused has no refusal", () => {
@@ -161,7 +161,7 @@ function inferring(): void {
     using kernel = openNativeKernel();
     raw.close(kernel.init, 99);
     expect(kernel.init.refusal()).toBeUndefined();
-    expect(kernel.init.unexplained()?.reason).toMatch(/opened without a model to infer it$/);
+    expect(kernel.init.unexplained()?.reason).toMatch(/opened without a model that infers them$/);
   });
 }
 
@@ -198,7 +198,7 @@ function diverging(): void {
         expect(refusal).toBeUndefined();
         expect(unexplained?.divergence?.at).toMatchObject({ real: "EPERM", model: "3" });
         expect(message).toBe(
-          "bpf(BPF_MAP_CREATE): EPERM: the model of Linux 6.18 answers no refusal, but 3: a divergence",
+          "bpf(BPF_MAP_CREATE): EPERM: the model of Linux 6.18 answers 3 and does not refuse: a divergence",
         );
         expect(raw.openat(app, AT.FDCWD, "/", O.RDONLY, 0)).toBe(3);
         expect(raw.setns(app, 3, 0)).toBe(-Errno.EINVAL);

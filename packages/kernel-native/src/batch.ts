@@ -7,25 +7,25 @@ import { callSize, writeCall } from "./marshal.js";
 import type { NativeKernel } from "./native-kernel.js";
 import { NativeTask } from "./native-task.js";
 
-/** One call of a batch. */
+/** One call of a {@link NativeKernel.batch}. */
 export interface BatchStep {
   readonly task: Task;
-  /** The number of the call, as for {@link Task.syscall}. */
+  /** The system call number, as for {@link Task.syscall}. */
   readonly nr: number;
   readonly args?: readonly SyscallArg[];
 }
 
-/** What came of it: the kernel's number, or the error that a single call would have thrown. */
+/** The kernel's return value, or the error that a single call would have thrown. */
 export type BatchAnswer = number | Error;
 
-/** A step, taken apart. */
+/** A step whose arguments are flattened. */
 interface Prepared {
   readonly task: NativeTask;
   readonly call: FlatCall;
   readonly size: number;
 }
 
-/** Bytes of one trip, in either direction; a larger batch takes more trips. */
+/** Bytes of one round trip, in either direction. A larger batch takes more round trips. */
 const TRIP_BYTES = 1 << 20;
 const TRIP_STEPS = 1024;
 const MAX_MS = 0xffff_ffff;
@@ -38,7 +38,7 @@ export function runBatch(
   const prepared = steps.map((step): Prepared => {
     const { task } = step;
     if (!(task instanceof NativeTask) || task.kernel !== kernel) {
-      throw new TypeError(`task ${task.pid} is not one of this kernel`);
+      throw new TypeError(`task ${task.pid} belongs to another kernel`);
     }
     const call = task.prepare(step.nr, step.args ?? []);
     return { task, call, size: callSize(call) };
@@ -52,7 +52,7 @@ export function runBatch(
   return answers;
 }
 
-/** As many of the steps from `at` on as go in one trip; at least one. */
+/** The steps from `at` on that fit into one round trip; at least one. */
 function nextTrip(steps: readonly Prepared[], at: number): readonly Prepared[] {
   let [out, back] = [0, 0];
   let end = at;
@@ -68,7 +68,7 @@ function nextTrip(steps: readonly Prepared[], at: number): readonly Prepared[] {
 
 function makeTrip(kernel: NativeKernel, steps: readonly Prepared[]): readonly BatchAnswer[] {
   const { deadlineMs } = kernel;
-  // What is too large for a trip is large enough to be alone.
+  // A call that is too large for a batch is the only step of its round trip.
   if (steps.length === 1) return steps.map((step) => single(kernel, step));
   const size = steps.reduce((sum, step) => sum + requestLayout.size + step.size, 0);
   const write = (to: Buffer, start: number): void => {
@@ -82,7 +82,7 @@ function makeTrip(kernel: NativeKernel, steps: readonly Prepared[]): readonly Ba
   const kept = steps.map(({ call }) => kernel.inference?.copyCall(call));
   const all = Math.min(deadlineMs * steps.length, MAX_MS);
   const { status, payload } = kernel.ask({ op: Op.BATCH, pid: 0 }, size, write, all);
-  if (status !== Status.OK) throw new Error(`the executor did not understand a batch (${status})`);
+  if (status !== Status.OK) throw new Error(`the executor rejected the batch (status ${status})`);
   let at = 0;
   return steps.map(({ task, call }, i) => {
     const reply = readReply(payload, at);

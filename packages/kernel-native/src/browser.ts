@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The package in a browser, which cannot reach a real kernel. All names are there, so that a program
-// for Node and browsers can be bundled; what opens a kernel throws, what probes one says why not.
+// The package in a browser, which cannot reach a real kernel. All exports exist, so programs for
+// Node and browsers can be bundled. Opening a kernel throws, and probing one returns the reason.
 import { GuestUnavailableError, NativeUnavailableError } from "./errors.js";
 import type { GuestSupport } from "./guest/guest-kernel.js";
 import { GUESTS_VARIABLE, type GuestName, guestNames } from "./guest/names.js";
@@ -16,13 +16,13 @@ export {
   NativeUnavailableError,
 };
 
-const WHY = "it needs Node on Linux, and this is a browser; createKernel() gives a model anywhere";
+const WHY = "it needs Node on Linux, and this is a browser. Fix: use createKernel(), the model";
 
 function unavailable(): never {
   throw new NativeUnavailableError(WHY);
 }
 
-/** No class of this package has objects in a browser. */
+/** The classes of this package cannot be constructed in a browser. */
 class Unavailable {
   constructor() {
     unavailable();
@@ -46,22 +46,22 @@ export const openNativeKernel: () => never = unavailable;
 export const packCpio: () => never = unavailable;
 export const probeTypes: () => never = unavailable;
 
-/** Rejects, as `runDelegated()` does where this machine cannot. */
+/** Rejects, as `runDelegated()` does on an unsupported host. */
 export async function runDelegated(): Promise<never> {
   return unavailable();
 }
 
-/** Throws, as `openGuestKernel()` does where a guest cannot start. */
+/** Throws, as `openGuestKernel()` does if a guest cannot start. */
 export function openGuestKernel({ guest }: { guest: GuestName }): never {
   throw new GuestUnavailableError(guest, WHY);
 }
 
-/** Says why no guest can start. */
+/** Returns why no guest can start. */
 export function probeGuest(): GuestSupport {
   return { ok: false, why: WHY };
 }
 
-/** Says why there is no running kernel. */
+/** Returns why the running kernel cannot be opened. */
 export function probeNative(): NativeSupport {
   return { ok: false, release: "", why: WHY, tokens: false, tokenInfo: false };
 }

@@ -16,7 +16,7 @@ import {
 import { Line } from "./line.js";
 import type { Addon } from "./process/addon.js";
 
-/** The executor's answer. Its payload is overwritten by the next request. */
+/** The executor's answer. The next request overwrites its payload. */
 export interface Reply {
   readonly op: number;
   readonly status: number;
@@ -26,7 +26,7 @@ export interface Reply {
   readonly payload: Buffer;
 }
 
-/** What is asked for, apart from a payload. */
+/** A request without its payload. */
 export interface Request {
   readonly op: number;
   readonly pid: number;
@@ -35,7 +35,7 @@ export interface Request {
   readonly b?: number;
 }
 
-/** What the executor says of itself. */
+/** The executor's greeting. */
 export interface Hello {
   readonly flags: number;
   readonly initPid: number;
@@ -46,12 +46,13 @@ const START_MS = 60_000;
 const nothing = Buffer.alloc(0);
 
 /**
- * The line to one executor: requests through one pipe, answers through another, one at a time,
- * synchronously. Nobody else has our ends, so that the kernel tells both sides when the other one
- * is gone, however it went.
+ * A connection to one executor. It sends requests through one pipe and reads answers from another,
+ * one at a time and synchronously.
+ *
+ * No other process holds our pipe ends, so each side sees when the other one is gone.
  */
 export class Connection {
-  /** Process id of the executor's guard, for people who want to look at it. */
+  /** Process id of the executor's guard, for debugging. */
   readonly executorPid: number;
   readonly hello: Hello;
   readonly #out: number;
@@ -59,7 +60,7 @@ export class Connection {
   readonly #outBuffer: Buffer = Buffer.alloc(BUFFER);
   readonly #inBuffer: Buffer = Buffer.alloc(BUFFER);
   readonly #line: Line;
-  /** Whether the executor has said who it is. */
+  /** Whether the executor has sent its greeting. */
   #ready = false;
   #open = true;
   #lost: string | undefined;
@@ -67,9 +68,9 @@ export class Connection {
   /**
    * Starts an executor and waits until it is ready.
    *
-   * @param args - what it is told to do; without, it is an executor of the running kernel.
-   * @param startMs - milliseconds until it must have said who it is.
-   * @param by - what starts it, see {@link Line}.
+   * @param args - arguments that select the executor's work. Default none: the running kernel.
+   * @param startMs - milliseconds until the greeting must have arrived.
+   * @param by - starts the program, see {@link Line}.
    * @throws NativeUnavailableError if it does not become ready.
    */
   constructor(
@@ -94,13 +95,13 @@ export class Connection {
     this.#ready = true;
   }
 
-  /** Why the executor is gone, if it is gone against our will. */
+  /** Why the executor ended, if nobody asked it to. */
   get lost(): string | undefined {
     return this.#lost;
   }
 
   /**
-   * Sends a request and waits for the answer; its deadline is kept by the executor.
+   * Sends a request and waits for the answer. The executor enforces the deadline.
    *
    * @param write - writes `size` bytes of payload at an offset.
    * @throws KernelLostError if the executor is gone.
@@ -110,18 +111,18 @@ export class Connection {
     return this.receive();
   }
 
-  /** The first half of {@link Connection.ask}: nothing else may be asked before the answer is here. */
+  /** Sends a request. Call {@link Connection.receive} before you send the next one. */
   send(request: Request, size = 0, write?: (to: Buffer, at: number) => void): void {
     if (this.#lost !== undefined) throw new KernelLostError(this.#lost);
     const total = requestLayout.size + size;
     const frame = total <= BUFFER ? this.#outBuffer : Buffer.allocUnsafe(total);
     writeRequest(frame, 0, request, size);
     write?.(frame, requestLayout.size);
-    // A line that broke while we write has its reason on the other side.
+    // If the pipe breaks during the write, the executor's last answer has the reason.
     this.#send(frame, total);
   }
 
-  /** The second half. */
+  /** Receives the answer to the request that was sent. */
   receive(): Reply {
     const reply = this.#receive();
     if (reply.op === Op.LOST) throw this.#lose(reply.payload.toString());
@@ -155,7 +156,7 @@ export class Connection {
     return new KernelLostError(reason);
   }
 
-  /** Reads until `size` bytes are there, of which `have` are already; more may come. */
+  /** Reads until the buffer has `size` bytes; it holds `have` already. It may read more. */
   #fill(buffer: Buffer, have: number, size: number): number {
     let at = have;
     while (at < size) {
@@ -172,13 +173,13 @@ export class Connection {
     const head = this.#inBuffer;
     const have = this.#fill(head, 0, replyLayout.size);
     const length = head.readUInt32LE(replyLayout.length);
-    if (length > Limit.PAYLOAD) throw this.#lose("the executor talks nonsense");
+    if (length > Limit.PAYLOAD) throw this.#lose("the executor sent an invalid answer");
     const reply = readReply(head, 0);
-    // The payload may take the header's place.
+    // The payload may overwrite the header.
     return { ...reply, payload: length === 0 ? nothing : this.#receivePayload(length, have) };
   }
 
-  /** The payload behind a header that the buffer holds, `have` bytes with the beginning of it. */
+  /** Reads the payload. The buffer holds `have` bytes: the header and the start of the payload. */
   #receivePayload(length: number, have: number): Buffer {
     const end = replyLayout.size + length;
     if (end <= BUFFER) {
@@ -196,12 +197,12 @@ export class Connection {
     const { payload } = reply;
     const magic = payload.length >= helloLayout.size && payload.readUInt32LE(helloLayout.magic);
     if (reply.op !== Op.HELLO || magic !== MAGIC) {
-      throw new NativeUnavailableError("what was started is not an executor of this project");
+      throw new NativeUnavailableError("the program is not an executor of this project");
     }
     const version = payload.readUInt32LE(helloLayout.version);
     if (version !== VERSION) {
       throw new NativeUnavailableError(
-        `the executor speaks protocol ${version} and this package ${VERSION}: build it again`,
+        `the executor has protocol version ${version}, not ${VERSION}. Fix: rebuild the executor`,
       );
     }
     if (reply.status !== Status.OK) {
@@ -235,7 +236,7 @@ export function writeRequest(to: Buffer, at: number, request: Request, size: num
   to.writeUInt32LE((request.b ?? 0) >>> 0, at + requestLayout.b);
 }
 
-/** Reads an answer out of memory that holds all of it. */
+/** Reads an answer from memory that contains all of it. */
 export function readReply(from: Buffer, at: number): Reply {
   const start = at + replyLayout.size;
   const payload = from.subarray(start, start + from.readUInt32LE(at + replyLayout.length));
@@ -244,11 +245,11 @@ export function readReply(from: Buffer, at: number): Reply {
     status: from.readUInt32LE(at + replyLayout.status),
     detail: from.readUInt32LE(at + replyLayout.detail),
     pid: from.readUInt32LE(at + replyLayout.pid),
-    // Answers of system calls of the table are far below 2^53.
+    // Return values of the system calls in the table are far below 2^53.
     ret: Number(from.readBigInt64LE(at + replyLayout.ret)),
     payload,
   };
 }
 
-/** The most that one call may carry, in bytes: everything behind a header. */
+/** Maximum size in bytes of the payload after a header. */
 export const maxPayload: number = Limit.PAYLOAD;

@@ -9,42 +9,44 @@ import { firstObstacle, type HostEnvironment, readHostEnvironment } from "./prob
 
 export { NativeUnavailableError };
 
-/** A program, and where it is to run. */
+/** A program, and the namespaces and bpffs to run it in. */
 export interface DelegatedRun {
-  /** The program, looked for in PATH, and its arguments. */
+  /** The program, which is searched in PATH, and its arguments. */
   readonly command: readonly [string, ...string[]];
-  /** Mount options as `delegate_cmds=map_create`, one value each; repeated ones add up. */
+  /**
+   * Mount options such as `delegate_cmds=map_create`, each with one value; repeated options add up.
+   */
   readonly options: readonly string[];
-  /** The directory that the BPF FS is mounted at. It must be there. Default `/sys/fs/bpf`. */
+  /** The mount point of the BPF filesystem. The directory must exist. Default `/sys/fs/bpf`. */
   readonly at?: string;
-  /** Mask of the capabilities that the program holds in its user namespace. Default all. */
+  /** Mask of the capabilities that the program has in its user namespace. Default all. */
   readonly capabilities?: bigint;
-  /** Environment of the program. Default that of this process. */
+  /** Environment of the program. Default: the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Called when everything is set up, before the program runs. */
+  /** Called after the setup, before the program runs. */
   readonly onReady?: (state: DelegatedState) => void;
-  /** A program to use in place of the bundled executor. */
+  /** An executor to use in place of the bundled one. */
   readonly executor?: string;
-  /** The machine and this process, for those who know better. */
+  /** Describes the host and this process, for tests. Default: read from the system. */
   readonly host?: HostEnvironment;
 }
 
-/** What was set up for a program, as the kernel tells it. */
+/** The setup of a program, as the kernel reports it. */
 export interface DelegatedState {
-  /** The line of the BPF FS in the program's `/proc/self/mountinfo`. */
+  /** The line of the BPF filesystem in the program's `/proc/self/mountinfo`. */
   readonly mount: string;
-  /** What BPF_TOKEN_CREATE answers to the program: 0, or an error number. */
+  /** The answer of BPF_TOKEN_CREATE to the program: 0, or a positive errno. */
   readonly token: number;
 }
 
-/** A program could not be started in its place. */
+/** The kernel refused a step of the setup, or the program could not be executed. */
 export class DelegateError extends Error {
   override readonly name = "DelegateError" as const;
-  /** What was tried, in the executor's word: `option`, `mount`, `exec`, … */
+  /** The failed step, named by the executor: `option`, `mount`, `exec`, … */
   readonly step: string;
-  /** The kernel's answer. */
+  /** The kernel's errno, positive. */
   readonly errno: number;
-  /** What it was tried on: an option, a path, a program; empty for nothing in particular. */
+  /** The object of the step: an option, a path or a program; empty if there is none. */
   readonly subject: string;
 
   constructor(step: string, errno: number, subject: string) {
@@ -55,25 +57,30 @@ export class DelegateError extends Error {
   }
 }
 
-/** Signals that somebody sends to this process and means for the program. */
+/** Signals to this process that are forwarded to the program. */
 const forwardedSignals = [
   ...["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"],
   ...["SIGALRM", "SIGWINCH", "SIGCONT"],
 ] as NodeJS.Signals[];
 
-/** Of those, the ones that a terminal sends to all processes of its foreground group by itself. */
+/** The signals that a terminal itself sends to its whole foreground process group. */
 const terminalSignals: ReadonlySet<string> = new Set(["SIGHUP", "SIGINT", "SIGQUIT", "SIGWINCH"]);
 
 const ALL_CAPABILITIES = 0xffff_ffff_ffff_ffffn;
 
 /**
- * Runs a program in a user and a mount namespace of its own, where a BPF FS is mounted that
- * delegates: what a container manager does, without the container. Standard input, output and
- * error, the terminal, and signals are the program's.
+ * Runs a program in its own user and mount namespace with a mounted bpffs that has delegate
+ * options. A container manager does the same for a container.
  *
- * @returns the program's exit status, or 128 + N where signal N ended it.
- * @throws NativeUnavailableError where this machine or process cannot; DelegateError where the
- *   kernel refuses a step.
+ * The program gets standard input, output and error, the terminal, and the signals of this process.
+ *
+ * @returns the program's exit status, or 128 + N if signal N ended it.
+ * @throws NativeUnavailableError if this host or process cannot run it; DelegateError if the kernel
+ *   refuses a step.
+ * @example
+ * ```ts
+ * const status = await runDelegated({ command: ["my-loader"], options: ["delegate_cmds=any"] });
+ * ```
  */
 export async function runDelegated(run: DelegatedRun): Promise<number> {
   const obstacle = firstObstacle(run.host ?? readHostEnvironment());
@@ -81,7 +88,7 @@ export async function runDelegated(run: DelegatedRun): Promise<number> {
   const found = findExecutor(run.executor);
   if ("why" in found) throw new NativeUnavailableError(found.why);
   let child: ChildProcess | undefined;
-  // Before the program runs: a signal that comes at once is its own, too.
+  // Listen before the program runs, so that an early signal reaches it too.
   const release = passSignals((signal) => child?.kill(signal));
   try {
     const started = spawn(found.path, argumentsOf(run), {
@@ -112,10 +119,10 @@ function argumentsOf(run: DelegatedRun): readonly string[] {
   return [...head, ...run.options, "--", ...run.command];
 }
 
-/** Collects what the executor says, and lets it go on when everything is set up. */
+/** Collects the executor's output, and lets it continue after the setup. */
 function collectOutput(line: Duplex, onReady: DelegatedRun["onReady"]): { text: string } {
   const output = { text: "" };
-  // Reset by a program that ended before it was let go: its end says more.
+  // A program that ended early resets the line. Its exit status has the reason.
   line.on("error", () => {});
   line.on("data", (bytes: Buffer) => {
     const before = output.text;
@@ -137,8 +144,8 @@ function readFailure(text: string): DelegateError | undefined {
 }
 
 /**
- * Hands on what is sent to this process. What the terminal sends, it sends to the program as well,
- * which is in the same group: that is not doubled.
+ * Forwards signals of this process. The terminal sends its signals to the program too, because it
+ * is in the same process group, so they are not forwarded.
  */
 function passSignals(send: (signal: NodeJS.Signals) => void): () => void {
   const listeners = forwardedSignals.map((signal) => {
@@ -153,7 +160,7 @@ function passSignals(send: (signal: NodeJS.Signals) => void): () => void {
   };
 }
 
-/** Whether a terminal sends its signals to the group of this process. */
+/** Returns whether a terminal sends its signals to the group of this process. */
 function inForeground(): boolean {
   const stat = readFileSync("/proc/self/stat", "utf8");
   const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The running kernel cannot be driven from here: not Linux, not root, no executor. */
+/** The running kernel cannot be opened: this is not Linux, not root, or there is no executor. */
 export class NativeUnavailableError extends Error {
   override readonly name = "NativeUnavailableError" as const;
   /** What is missing and how to get it, in one sentence. */
@@ -12,12 +12,12 @@ export class NativeUnavailableError extends Error {
   }
 }
 
-/** A guest cannot be started here, or did not come up. */
+/** A guest cannot be started on this host, or did not boot. */
 export class GuestUnavailableError extends Error {
   override readonly name = "GuestUnavailableError" as const;
-  /** Which guest. */
+  /** Name of the guest. */
   readonly guest: string;
-  /** What is missing and how to get it, or what became of it: a sentence, and its last words. */
+  /** What is missing and how to get it, or why the guest ended, with its last console output. */
   readonly why: string;
 
   constructor(guest: string, why: string, options?: ErrorOptions) {

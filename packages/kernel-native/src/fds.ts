@@ -3,7 +3,7 @@ import type { FdInfo, FdKind } from "@bpf-token/syscall";
 import { FD, MAGIC, O, S } from "@bpf-token/uapi";
 import { fdLayout } from "./generated/protocol.js";
 
-/** What the kernel calls files without a name. */
+/** The kernel's names of anonymous inodes. */
 const anonymous: Readonly<Record<string, FdKind>> = {
   "[fscontext]": "fscontext",
   "bpf-map": "map",
@@ -14,21 +14,21 @@ const anonymous: Readonly<Record<string, FdKind>> = {
   "[eventfd]": "eventfd",
 };
 
-/** What a descriptor shows of its file without being used. */
+/** Properties of an open file that are visible without using the file descriptor. */
 export interface FdTraits {
-  /** Text of `/proc/self/fd/N`. */
+  /** The target of `/proc/self/fd/N`. */
   readonly link: string;
   /** `st_mode`. */
   readonly mode: number;
   /** Major number × 256 + minor number of a device. */
   readonly rdev: number;
-  /** Type of the file system. */
+  /** Filesystem type: `f_type` of statfs(2). */
   readonly magic: number;
 }
 
 const NULL_DEVICE = 0x103;
 
-/** What a descriptor is open on. */
+/** Returns the kind of an open file. */
 export function kindOf(file: FdTraits): FdKind {
   const { link } = file;
   const type = file.mode & S.IFMT;
@@ -44,7 +44,7 @@ export function kindOf(file: FdTraits): FdKind {
   return link.startsWith("/memfd:") ? "memfd" : "file";
 }
 
-/** Reads the executor's list of open descriptors. */
+/** Decodes the executor's list of open file descriptors. */
 export function readFds(payload: Buffer): readonly FdInfo[] {
   const fds: FdInfo[] = [];
   for (let at = 0; at < payload.length; ) {

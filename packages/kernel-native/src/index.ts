@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Real Linux kernels behind the facade of `@bpf-token/syscall`, through executor processes: the
- * running one, and others in a box.
+ * Real Linux kernels with the `Kernel` interface of `@bpf-token/syscall`: the running kernel and
+ * guests, both through executor processes.
  *
  * @packageDocumentation
  */

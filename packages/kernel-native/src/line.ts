@@ -6,13 +6,16 @@ import { startByAddon, starter } from "./start/by-addon.js";
 import { startByNode } from "./start/by-node.js";
 import { hasEnded, pause, type StartedProgram } from "./start/started-program.js";
 
-/** A process that ended is looked for in every sixteenth look: that costs more than one at a pipe. */
+/**
+ * Checking whether the process lives costs more than reading a pipe, so only every sixteenth poll
+ * checks.
+ */
 const LIFE_EVERY = 16;
 const END_MS = 5_000;
 
 /**
- * A program and two pipes to it. Until it has said its first word nothing here waits for it without a
- * limit.
+ * A program and two pipes to it. Until the program has sent its first bytes, no read blocks without
+ * a limit.
  */
 export class Line {
   readonly #started: StartedProgram;
@@ -22,7 +25,9 @@ export class Line {
   #looks = 0;
 
   /**
-   * @param by - what starts it; default the addon, if there is one, else Node.
+   * Starts the program.
+   *
+   * @param by - starts it. Default: the addon if it is available, otherwise Node.
    * @throws NativeUnavailableError if the program cannot be started within `startMs` milliseconds.
    */
   constructor(
@@ -38,12 +43,12 @@ export class Line {
     this.#taken = this.#started.taken;
   }
 
-  /** What the program reads. */
+  /** The pipe that the program reads. */
   get out(): number {
     return this.#started.out;
   }
 
-  /** What it says. */
+  /** The pipe that the program writes. */
   get in(): number {
     return this.#started.in;
   }
@@ -54,10 +59,10 @@ export class Line {
   }
 
   /**
-   * Reads what has been said so far, and waits for a word if there is none.
+   * Reads the available bytes, or waits for the first ones.
    *
-   * @returns the bytes read; 0 when the program is gone.
-   * @throws NativeUnavailableError when it is too late for a first word.
+   * @returns the number of bytes read; 0 if the program is gone.
+   * @throws NativeUnavailableError if the time for the first bytes has passed.
    */
   readEarly(buffer: Buffer, at: number): number {
     for (;;) {
@@ -68,28 +73,28 @@ export class Line {
       }
       if (n === "nobody" && this.#taken) return 0;
       if (n === "nothing yet") this.#taken = true;
-      // Before the program has taken its end, the pipe looks as if it were gone; and it may have said
-      // something since that look, and ended.
+      // Before the program opens its end, the pipe reads as closed. The program may also have
+      // written and ended since the last read, so read once more.
       if (n === "nobody" && this.#isDead()) {
         this.#taken = true;
         continue;
       }
       if (performance.now() > this.#until) {
-        throw new NativeUnavailableError(`${this.#name} was started and says nothing`);
+        throw new NativeUnavailableError(`${this.#name} was started but sends nothing`);
       }
       pause();
     }
   }
 
-  /** To be called once the program has said who it is: from now on reads may wait for it. */
+  /** Call this when the greeting has arrived. Later reads may block. */
   ready(): void {
     closeSync(this.#started.early);
     this.#started.tidy();
   }
 
   /**
-   * In place of {@link Line.ready}: ends the program, and gives it a while to clean up after itself.
-   * Who says nothing will not do what it is told either.
+   * Call this instead of {@link Line.ready} to end the program. It gets some time to clean up,
+   * except if it never sent anything.
    */
   abandon(): void {
     const { early, kill } = this.#started;
@@ -105,7 +110,7 @@ export class Line {
     this.reap();
   }
 
-  /** To be called when the line has ended: then the program has as good as ended, too. */
+  /** Call this after the line is closed; the program has ended or is about to end. */
   reap(): void {
     this.#started.reap();
   }
@@ -116,7 +121,7 @@ export class Line {
   }
 }
 
-/** What a look at a pipe finds: how many bytes it read, or that there are none. */
+/** The result of a non-blocking read: the number of bytes, or why there are none. */
 function glance(fd: number, buffer: Buffer, at: number): number | "nothing yet" | "nobody" {
   try {
     return readSync(fd, buffer, at, buffer.length - at, null) || "nobody";

@@ -12,14 +12,14 @@ import {
 const TWO_32 = 2 ** 32;
 
 /**
- * Bytes of a call on the wire.
+ * Returns the size of a call in the protocol, in bytes.
  *
- * @throws RangeError for more memory, pieces or pointers than the executor takes.
+ * @throws RangeError if the call exceeds the executor's limits for memory, segments or pointers.
  */
 export function callSize(call: FlatCall): number {
   const { segments, fixups } = call;
   if (segments.length > Limit.SEGMENTS || fixups.length > Limit.FIXUPS) {
-    const limits = `${Limit.SEGMENTS} pieces of memory and ${Limit.FIXUPS} pointers`;
+    const limits = `${Limit.SEGMENTS} segments of memory and ${Limit.FIXUPS} pointers`;
     throw new RangeError(`${call.entry.name}: a call on the native backend has at most ${limits}`);
   }
   const memory = segments.reduce((sum, segment) => sum + segment.bytes.length, 0);
@@ -36,7 +36,9 @@ export function callSize(call: FlatCall): number {
   return size;
 }
 
-/** Writes a call: head, arguments, sizes, pointers, memory. */
+/**
+ * Writes a call in the format of the protocol: head, arguments, segment sizes, pointers, memory.
+ */
 export function writeCall(call: FlatCall, to: Buffer, start: number): void {
   const { args, segments, fixups } = call;
   to.writeUInt32LE(call.entry.nr, start + callLayout.nr);
@@ -76,7 +78,7 @@ function writeArg(arg: FlatArg, to: Buffer, kind: number, seg: number, value: nu
   }
 }
 
-/** A 64-bit word in two's complement; plain numbers take the quick way. */
+/** Writes a 64-bit word in two's complement. Numbers avoid the slower BigInt conversion. */
 function write64(to: Buffer, at: number, value: number | bigint): void {
   if (typeof value === "bigint") {
     to.writeBigUInt64LE(BigInt.asUintN(64, value), at);
@@ -87,8 +89,8 @@ function write64(to: Buffer, at: number, value: number | bigint): void {
 }
 
 /**
- * Copies what the kernel wrote back into the memory that was handed in. Pointers stay as they were:
- * addresses are not shown.
+ * Copies what the kernel wrote back into the caller's memory. Pointers keep the caller's bytes, so
+ * that no address becomes visible.
  */
 export function copyBack(call: FlatCall, payload: Buffer): void {
   let at = 0;

@@ -27,28 +27,28 @@ import { firstObstacle, readHostEnvironment } from "./probe.js";
 import { sendSequences } from "./sequences.js";
 import { runSweep, type SweepCall, type SweepOptions } from "./sweep.js";
 
-/** How to open the running kernel. */
+/** Options of {@link openNativeKernel}. */
 export interface NativeOptions {
-  /** A program to use in place of the bundled executor. */
+  /** An executor to use in place of the bundled one. */
   readonly executor?: string;
   /**
-   * Milliseconds that a call may take. A task that takes longer is killed, and the call throws
-   * KernelLostError. Default 60,000.
+   * Maximum duration of a call in milliseconds. A task that takes longer is killed, and the call
+   * throws KernelLostError. Default 60,000.
    */
   readonly deadlineMs?: number;
   /**
-   * Makes a model that says why a call was refused: `createKernel` of `@bpf-token/kernel-wasm`. It is
-   * made when somebody asks for the reason, and lives through what happened so far. Default none:
-   * refusals stay unexplained.
+   * Creates the model that infers why a call was refused: pass `createKernel` of
+   * `@bpf-token/kernel-wasm`. It is created when the caller asks for a reason, and replays all
+   * recorded calls. Default none: refusals stay unexplained.
    */
   readonly model?: ModelFactory;
 }
 
-/** Limits that are in force for all tasks together, kernel memory included. */
+/** The cgroup limits that apply to all tasks together, including kernel memory. */
 export interface NativeLimits {
-  /** 512 MiB of memory. */
+  /** Whether memory is limited to 512 MiB. */
   readonly memory: boolean;
-  /** 128 processes. */
+  /** Whether the number of processes is limited to 128. */
   readonly pids: boolean;
 }
 
@@ -56,12 +56,22 @@ const DEADLINE_MS = 60_000;
 const MAX_DEADLINE_MS = 3_600_000;
 
 /**
- * Opens the running kernel: starts an executor, in namespaces and a cgroup of its own, and in it
- * the first task, root in the first user namespace.
+ * Opens the running kernel. Starts an executor in its own namespaces and cgroup, with a first task
+ * that is root in the initial user namespace.
  *
- * It needs root on Linux 6.9 or newer; {@link probeNative} says what is missing.
+ * It needs root on Linux 6.9 or newer; {@link probeNative} returns what is missing.
  *
- * @throws NativeUnavailableError if it cannot run here; RangeError for a deadline that is none.
+ * @throws NativeUnavailableError if this host or process cannot run it; RangeError for an invalid
+ *   deadline.
+ * @example
+ * ```ts
+ * const kernel = openNativeKernel({ deadlineMs: 5000 });
+ * try {
+ *   console.log(bpf(kernel.init.fork(), "TOKEN_CREATE", { flags: 1 })); // -22: EINVAL
+ * } finally {
+ *   kernel.close();
+ * }
+ * ```
  */
 export function openNativeKernel(options: NativeOptions = {}): NativeKernel {
   const deadlineMs = checkDeadline("deadlineMs", options.deadlineMs);
@@ -72,13 +82,13 @@ export function openNativeKernel(options: NativeOptions = {}): NativeKernel {
   return new NativeKernel(new Connection(found.path), deadlineMs, running, options.model);
 }
 
-/** A number of milliseconds that was asked for, or else the usual one. */
+/** Validates a number of milliseconds. Default: 60,000. */
 export function checkDeadline(name: string, ms: number = DEADLINE_MS): number {
   if (Number.isInteger(ms) && ms >= 1 && ms <= MAX_DEADLINE_MS) return ms;
-  throw new RangeError(`${name} is ${ms}; it must be 1 to ${MAX_DEADLINE_MS}`);
+  throw new RangeError(`${name} must be an integer from 1 to ${MAX_DEADLINE_MS}, not ${ms}`);
 }
 
-/** Which kernel it is that an executor runs on. */
+/** The kernel that an executor runs on. */
 export interface Identity {
   readonly backend: string;
   readonly features: KernelFeatures;
@@ -89,23 +99,30 @@ const running: Identity = {
   features: { refusals: false, sysctl: false, lsm: false, faults: false },
 };
 
-/** The running Linux kernel. Everything happens in processes of an executor; see its safety rules. */
+/**
+ * The running Linux kernel. All calls run in processes of an executor, which enforces safety rules.
+ * {@link openNativeKernel} opens it.
+ */
 export class NativeKernel implements Kernel {
   readonly backend: string;
   readonly release: string = release();
   readonly features: KernelFeatures;
   readonly init: NativeTask;
-  /** Milliseconds that a call may take. */
+  /** Maximum duration of a call in milliseconds. */
   readonly deadlineMs: number;
-  /** Which limits are in force; a machine without writable cgroups has none. */
+  /** The limits that are in force. A host without writable cgroups has none. */
   readonly limits: NativeLimits;
-  /** @internal What concludes the reasons for refusals, if there is a model to do that on. */
+  /**
+   * @internal Infers the reasons of refusals; undefined without a model.
+   */
   readonly inference: Inference | undefined;
   readonly #connection: Connection;
   readonly #tasks = new Map<number, NativeTask>();
   #closed = false;
 
-  /** @internal See {@link openNativeKernel}. */
+  /**
+   * @internal Use {@link openNativeKernel}.
+   */
   constructor(
     connection: Connection,
     deadlineMs: number,
@@ -130,26 +147,26 @@ export class NativeKernel implements Kernel {
     return this.#closed;
   }
 
-  /** Why the executor is gone, if it is gone against our will. */
+  /** Why the executor ended, if nobody asked it to. */
   get lost(): string | undefined {
     return this.#connection.lost;
   }
 
-  /** Process id of the executor, for people who want to look at it. */
+  /** Process id of the executor, for debugging. */
   get executorPid(): number {
     return this.#connection.executorPid;
   }
 
   openFds(task: Task): readonly FdInfo[] {
     if (!(task instanceof NativeTask) || task.kernel !== this) {
-      throw new TypeError(`task ${task.pid} is not one of this kernel`);
+      throw new TypeError(`task ${task.pid} belongs to another kernel`);
     }
     return readFds(task.listFds());
   }
 
   /**
-   * Gives the kernel time for deferred work: three times an RCU grace period and 2 ms. A real kernel cannot be
-   * told to finish it, so this is likely, not certain.
+   * Gives the kernel time for deferred work: three RCU grace periods, with 2 ms after each. A real
+   * kernel cannot be forced to finish it, so completion is likely but not guaranteed.
    */
   settle(): void {
     this.assertRunning();
@@ -158,11 +175,20 @@ export class NativeKernel implements Kernel {
   }
 
   /**
-   * Makes calls in order, of one task or of several, in one trip to the executor: for steps that need
-   * no answer of each other. Each has the deadline of a single call.
+   * Makes calls of one or several tasks in order, in one round trip to the executor. No call can
+   * use the answer of another. Each has the deadline of a single call.
    *
-   * @returns for each the kernel's number, or the error that the single call would have thrown.
-   * @throws what a single call throws before it is made; KernelLostError if the executor is gone.
+   * @returns for each call the kernel's return value, or the error that a single call would have
+   *   thrown.
+   * @throws the errors that a single call throws before it is made; KernelLostError if the executor
+   *   is gone.
+   * @example
+   * ```ts
+   * const [pid, missing] = kernel.batch([
+   *   { task, nr: 39 }, // getpid
+   *   { task, nr: 3, args: [99] }, // close: -9, EBADF
+   * ]);
+   * ```
    */
   batch(steps: readonly BatchStep[]): readonly BatchAnswer[] {
     this.assertRunning();
@@ -170,13 +196,18 @@ export class NativeKernel implements Kernel {
   }
 
   /**
-   * Has every task make every call, many to a trip: for whole tables of calls that differ in little.
-   * The share of one task has the deadline of a single call, for each 512 calls.
+   * Makes every call in every task, many in one round trip: for tables of similar calls. For each
+   * 512 calls, a task has the deadline of a single call.
    *
-   * @returns by call, then by task: 0 or what went wrong, as -errno or as the error that the single
-   *   call would have thrown. What a call answers besides is not told.
-   * @throws what a single call throws before it is made; KernelLostError if a task or the executor is
-   *   gone or a share was late.
+   * @returns by call, then by task: 0, -errno, or the error that a single call would have thrown.
+   *   Positive return values are not reported.
+   * @throws the errors that a single call throws before it is made; KernelLostError if a task or
+   *   the executor is gone, or a task exceeded its deadline.
+   * @example
+   * ```ts
+   * const calls = [1, 2, 3].map((fd) => ({ nr: 3, args: [fd + 90] })); // close
+   * const answers = kernel.sweep([task], calls); // [[-9], [-9], [-9]]
+   * ```
    */
   sweep(
     tasks: readonly Task[],
@@ -184,25 +215,31 @@ export class NativeKernel implements Kernel {
     options: SweepOptions = {},
   ): readonly (readonly BatchAnswer[])[] {
     this.assertRunning();
-    this.inference?.recordGap("calls of a sweep came before, and those are not recorded");
+    this.inference?.recordGap("the calls of an earlier sweep were not recorded");
     return runSweep(this, tasks, calls, options);
   }
 
   /**
-   * Runs sequences of calls one after the other, in one round trip to the executor. Each sequence has
-   * tasks of its own, which are killed at its end. The executor works while the caller continues.
+   * Runs call sequences one after the other, in one round trip to the executor. Each sequence has
+   * its own tasks, which are killed at its end. The executor works while the caller continues.
    *
-   * @returns a function that waits for the answers, by sequence, then by step. Call it before you ask
-   *   this kernel anything else; it throws KernelLostError if the executor is gone.
-   * @throws RangeError for a sequence of more than 64 tasks, or with more memory than a call may have.
+   * @returns a function that waits for the answers, by sequence, then by step. Call it before any
+   *   other method of this kernel. It throws KernelLostError if the executor is gone.
+   * @throws RangeError for a sequence with more than 64 tasks or more memory than one call may
+   *   have.
+   * @example
+   * ```ts
+   * const call = flatten("native", 39, []); // getpid
+   * const answers = kernel.runSequences([[{ by: 0, op: "call", call }]])();
+   * ```
    */
   runSequences(sequences: readonly CallSequence[]): () => readonly (readonly StepAnswer[])[] {
     this.assertRunning();
-    this.inference?.recordGap("sequences of calls ran before, and those are not recorded");
+    this.inference?.recordGap("the calls of earlier sequences were not recorded");
     return sendSequences(this, sequences);
   }
 
-  /** Whether the kernel has type information of its own. */
+  /** Whether the kernel has BTF of itself. */
   get vmlinuxBtf(): boolean {
     return existsSync("/sys/kernel/btf/vmlinux");
   }
@@ -211,15 +248,19 @@ export class NativeKernel implements Kernel {
     return Number(readFileSync(`/proc/sys/${name.replaceAll(".", "/")}`, "utf8"));
   }
 
-  /** @throws NotModelledError always: sysctls of a real kernel are not changed. */
+  /**
+   * Always throws, because the safety rules forbid changes of a real kernel's sysctls.
+   *
+   * @throws NotModelledError
+   */
   writeSysctl(_task: Task, name: SysctlName, value?: number): number {
     const what = value === undefined ? name : `${value} to ${name}`;
     throw new NotModelledError(this.backend, `writing ${what}`);
   }
 
   /**
-   * Ends every task and the executor, and waits until they and their cgroup are gone. May be called
-   * again. Where it is not called, the end of this process does the same.
+   * Ends every task and the executor, and waits until they and their cgroup are gone. Further calls
+   * have no effect. The end of this process has the same effect.
    */
   close(): void {
     if (this.#closed) return;
@@ -233,7 +274,7 @@ export class NativeKernel implements Kernel {
     this.close();
   }
 
-  /** What a model has to know to stand in for this kernel. */
+  /** Reads what a model needs to know about this kernel. */
   #readModelConfig(): ModelConfig {
     return {
       release: releaseOf(this),
@@ -259,7 +300,9 @@ export class NativeKernel implements Kernel {
     return this.#connection.ask({ ...request, deadlineMs }, size, write);
   }
 
-  /** @internal The halves of {@link NativeKernel.ask}. */
+  /**
+   * @internal The two halves of {@link NativeKernel.ask}.
+   */
   get line(): Pick<Connection, "send" | "receive"> {
     return this.#connection;
   }

@@ -19,20 +19,25 @@ import { callSize, copyBack, writeCall } from "./marshal.js";
 import type { NativeKernel } from "./native-kernel.js";
 import { problemOf } from "./problem.js";
 
-/** What is asked of a task, in words and on the wire. */
+/** A request to a task, with its name for messages. */
 interface TaskRequest extends Omit<Request, "pid" | "deadlineMs"> {
   readonly name: string;
   readonly size?: number;
   readonly write?: (to: Buffer, at: number) => void;
 }
 
-/** @internal As the executor counts them. */
+/**
+ * @internal The executor's numbers of namespace kinds.
+ */
 export const namespaceNumber: Readonly<Record<NamespaceKind, number>> = { user: 0, mnt: 1 };
 
 const noModel =
-  "a real kernel does not say why it refuses, and it was opened without a model to infer it";
+  "a real kernel gives no reasons, and it was opened without a model that infers them";
 
-/** A process of the running kernel that makes calls on our behalf. */
+/**
+ * A process of a real kernel that makes calls for the caller. {@link NativeKernel.init} is the
+ * first one.
+ */
 export class NativeTask implements Task {
   readonly kernel: NativeKernel;
   readonly pid: number;
@@ -40,10 +45,12 @@ export class NativeTask implements Task {
   /** `exited`: a zombie until its parent waits for it or {@link NativeTask.close} is called. */
   #state: "running" | "exited" | "lost" | "reaped" = "running";
   #reason = "";
-  /** What its last call or operation answered. */
+  /** Return value of its last call or operation. */
   #ret = 0;
 
-  /** @internal Tasks come from {@link NativeKernel.init} and {@link NativeTask.fork}. */
+  /**
+   * @internal {@link NativeKernel.init} and {@link NativeTask.fork} create tasks.
+   */
   constructor(kernel: NativeKernel, pid: number, parent?: NativeTask) {
     this.kernel = kernel;
     this.pid = pid;
@@ -55,11 +62,12 @@ export class NativeTask implements Task {
   }
 
   /**
-   * Makes one system call on the running kernel.
+   * Makes one system call on the kernel.
    *
-   * @returns what the kernel answered: ≥ 0, or `-errno`; mmap answers 0, its mapping is gone again.
-   * @throws SafetyError for a call that could harm the machine; KernelLostError if the call did not
-   *   end in time, or the process or the executor died in it.
+   * @returns the kernel's return value: ≥ 0, or `-errno`. mmap returns 0, because the executor
+   *   unmaps at once.
+   * @throws SafetyError for a call that could harm the host; KernelLostError if the call exceeded
+   *   its deadline, or the process or the executor died during the call.
    */
   syscall(nr: number, ...args: readonly SyscallArg[]): number {
     const call = flatten(this.kernel.backend, nr, args);
@@ -73,7 +81,7 @@ export class NativeTask implements Task {
   /**
    * Forks.
    *
-   * @throws SafetyError beyond 64 tasks; BpfError if the kernel refuses.
+   * @throws SafetyError if there are 64 tasks already; BpfError if the kernel refuses.
    */
   fork(): NativeTask {
     const ret = this.#recordOperation({ op: "fork" }, this.#ask({ name: "fork", op: Op.FORK }));
@@ -114,24 +122,33 @@ export class NativeTask implements Task {
     return this.#recordOperation({ op: "openNamespace", kind, of: a }, reply);
   }
 
-  /** @internal Takes a call of this task apart, for a batch. */
+  /**
+   * @internal Flattens a call of this task for a batch.
+   */
   prepare(nr: number, args: readonly SyscallArg[]): FlatCall {
     this.assertRunning();
     return flatten(this.kernel.backend, nr, args);
   }
 
-  /** @internal What came of it: the kernel's number, or what a single call would have thrown. */
+  /**
+   * @internal Returns the kernel's return value, or the error that a single call would have thrown.
+   */
   conclude(call: FlatCall, kept: RecordedCall | undefined, reply: Reply): number | Error {
     if (reply.status !== Status.OK) return this.problem(reply, call.entry.name);
     return this.#recordCall(call, kept, reply);
   }
 
-  /** @internal The raw list of open descriptors. */
+  /**
+   * @internal The executor's list of open file descriptors.
+   */
   listFds(): Buffer {
     return this.#ask({ name: "openFds", op: Op.FDS }).payload;
   }
 
-  /** A real kernel never says which check refused: it is concluded on a model, if there is one. */
+  /**
+   * Returns why the kernel refused the last call. A real kernel gives no reasons, so they are
+   * inferred on the model; undefined without a model.
+   */
   refusal(): Refusal | undefined {
     return this.kernel.inference?.explain(this.pid).refusal;
   }
@@ -142,12 +159,17 @@ export class NativeTask implements Task {
     return this.#ret < 0 ? { reason: noModel } : undefined;
   }
 
-  /** Nothing: what a model decides is in the chain of {@link NativeTask.refusal}. */
+  /**
+   * Returns an empty list. The model's decisions are in {@link Refusal.chain} of {@link
+   * NativeTask.refusal}.
+   */
   decisions(): readonly DecisionStep[] {
     return [];
   }
 
-  /** @internal The process is gone, for a reason that was not ours. */
+  /**
+   * @internal Marks the process as lost.
+   */
   lose(reason: string): void {
     if (this.#state !== "running") return;
     this.#state = "lost";
@@ -155,7 +177,9 @@ export class NativeTask implements Task {
     this.#recordClose();
   }
 
-  /** Ends the process by SIGKILL if it still runs, and reaps it. May be called again. */
+  /**
+   * Kills the process with SIGKILL if it still runs, and reaps it. Further calls have no effect.
+   */
   close(): void {
     const state = this.#state;
     if (state === "reaped") return;
@@ -164,12 +188,12 @@ export class NativeTask implements Task {
     this.#recordClose();
     try {
       if (state === "running") this.kernel.ask({ op: Op.KILL, pid: this.pid });
-      // The executor reaps only what has no other parent.
+      // The executor reaps only processes without another parent.
       const parent = this.#parent;
       if (parent === undefined || parent.#state !== "running") return;
       parent.#ask({ name: "wait", op: Op.WAIT, a: this.pid });
     } catch (error) {
-      // The executor died meanwhile, and the process with it.
+      // The executor died, and the process with it.
       if (!(error instanceof KernelLostError)) throw error;
     }
   }
@@ -178,7 +202,7 @@ export class NativeTask implements Task {
     this.close();
   }
 
-  /** Notes a call that the kernel has answered. */
+  /** Records a call that the kernel has answered. */
   #recordCall(call: FlatCall, kept: RecordedCall | undefined, reply: Reply): number {
     copyBack(call, reply.payload);
     this.#ret = reply.ret;
@@ -186,14 +210,14 @@ export class NativeTask implements Task {
     return reply.ret;
   }
 
-  /** Notes an operation that the kernel has answered. */
+  /** Records an operation that the kernel has answered. */
   #recordOperation(action: Action, { ret }: Reply): number {
     this.#ret = ret;
     this.kernel.inference?.recordOperation({ ...action, pid: this.pid, ret });
     return ret;
   }
 
-  /** Notes that the process is no more. The first one takes its kernel along. */
+  /** Records the end of the process. The end of the first task ends the kernel. */
   #recordClose(): void {
     if (this.#parent !== undefined)
       this.kernel.inference?.recordOperation({ op: "close", pid: this.pid, ret: 0 });
@@ -213,7 +237,7 @@ export class NativeTask implements Task {
 
   #sibling(task: Task): NativeTask {
     if (task instanceof NativeTask && task.kernel === this.kernel) return task;
-    throw new TypeError(`task ${task.pid} is not one of this kernel`);
+    throw new TypeError(`task ${task.pid} belongs to another kernel`);
   }
 
   #ask(errand: TaskRequest): Reply {
@@ -223,7 +247,9 @@ export class NativeTask implements Task {
     throw this.problem(reply, errand.name);
   }
 
-  /** @internal What went wrong besides the kernel's own answer, as an error. */
+  /**
+   * @internal Converts a failure that is not the kernel's answer into an error.
+   */
   problem(reply: Reply, name: string): Error {
     return problemOf(this.kernel, reply, this.pid, name);
   }

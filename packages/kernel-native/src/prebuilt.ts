@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { fileURLToPath } from "node:url";
 
-// A name of its own: `new URL(…, import.meta.url)` is how bundlers are told of files that a page
-// needs, and a page needs none of these.
+// Do not write `new URL(…, import.meta.url)` inline: bundlers would copy the files, which no
+// browser page needs.
 const here: string = import.meta.url;
 
 /**
- * The path at which a built file of this package lies, whether it was built or not.
+ * Returns the path of a built file of this package, whether it is built or not.
  *
  * @internal
  */

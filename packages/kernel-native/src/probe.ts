@@ -5,23 +5,23 @@ import { release as osRelease } from "node:os";
 import { errnoName, releaseCode } from "@bpf-token/uapi/names";
 import { findExecutor } from "./executor-path.js";
 
-/** What the running kernel and this process can do. */
+/** What the running kernel and this process support. {@link probeNative} returns it. */
 export interface NativeSupport {
-  /** Whether {@link openNativeKernel} works and its kernel has tokens. */
+  /** Whether {@link openNativeKernel} works and the kernel has tokens. */
   readonly ok: boolean;
-  /** Release of the running kernel, as `uname -r` says it. */
+  /** Release of the running kernel, as in `uname -r`. */
   readonly release: string;
-  /** What is missing and how to get it, in one sentence; only if not {@link NativeSupport.ok}. */
+  /** What is missing and how to get it, in one sentence. Present only if `ok` is false. */
   readonly why?: string;
-  /** Whether a token was made; false also where that could not be tried. */
+  /** Whether the probe could create a token; false also if it could not try. */
   readonly tokens: boolean;
-  /** Whether a token told its masks, BPF_OBJ_GET_INFO_BY_FD. Since Linux 6.17. */
+  /** Whether BPF_OBJ_GET_INFO_BY_FD returns a token's masks. Since Linux 6.17. */
   readonly tokenInfo: boolean;
   /** The executor that would be used, if there is one. */
   readonly executor?: string;
 }
 
-/** What stands in the way before an executor is even looked for. */
+/** Properties of the host and of this process that are checked before an executor is started. */
 export interface HostEnvironment {
   readonly platform: string;
   readonly arch: string;
@@ -29,22 +29,28 @@ export interface HostEnvironment {
   readonly uid: number | undefined;
   /** The effective capability set of the process. */
   readonly capabilities: bigint;
-  /** Whether the process is in the first user namespace of the machine. */
+  /** Whether the process is in the initial user namespace. */
   readonly firstUserNamespace: boolean;
 }
 
 const OLDEST = "6.9";
 const CAP_SYS_ADMIN = 21n;
-/** Inode number that the kernel gives to its first user namespace, on every machine. */
+/** Inode number of the initial user namespace, the same on every host. */
 const INITIAL_USER_NS_INODE = 0xefff_fffd;
 const PROBE_MS = 60_000;
 
 /**
- * Finds out whether the running kernel can be driven from this process, by trying: a token is made
- * in a namespace of its own and dropped. Changes nothing, and never throws.
+ * Returns whether this process can open the running kernel. It tries: it creates a token in its own
+ * namespaces and closes it. It changes nothing and never throws.
  *
- * @param options.executor - a program to use in place of the bundled executor.
- * @param options.host - the machine and this process, for those who know better.
+ * @param options.executor - an executor to use in place of the bundled one.
+ * @param options.host - describes the host and this process, for tests. Default: read from the
+ *   system.
+ * @example
+ * ```ts
+ * const support = probeNative();
+ * if (!support.ok) console.log(support.why); // it needs root
+ * ```
  */
 export function probeNative(
   options: { readonly executor?: string; readonly host?: HostEnvironment | undefined } = {},
@@ -70,7 +76,7 @@ export function probeNative(
   return { ok: true, release: here.release, tokens: true, tokenInfo, executor: found.path };
 }
 
-/** The first thing that is missing, in the order in which a person would mend it. */
+/** Returns the first missing requirement, in the order in which a user would fix them. */
 export function firstObstacle(here: HostEnvironment): string | undefined {
   if (here.platform !== "linux") {
     return `it needs Linux ${OLDEST} or newer, and this is ${here.platform}`;
@@ -83,7 +89,7 @@ export function firstObstacle(here: HostEnvironment): string | undefined {
   }
   if (here.uid !== 0) return "it needs root";
   if (!here.firstUserNamespace) {
-    return "it needs root of the machine, and this is a user namespace (a rootless container?)";
+    return "it needs host root, and this is a user namespace (a rootless container?)";
   }
   if (((here.capabilities >> CAP_SYS_ADMIN) & 1n) === 0n) {
     return "it needs CAP_SYS_ADMIN, which this process does not have (a container?)";
@@ -91,7 +97,7 @@ export function firstObstacle(here: HostEnvironment): string | undefined {
   return undefined;
 }
 
-/** What this process can see of itself. */
+/** Reads the properties of the host and of this process. */
 export function readHostEnvironment(): HostEnvironment {
   return {
     platform: process.platform,
@@ -120,7 +126,7 @@ function isInInitialUserNamespace(): boolean {
   }
 }
 
-/** The executor's answers by name, or the reason why there are none. */
+/** Returns the results of the executor's probe by name, or the reason why there are none. */
 function runProbe(executor: string): ReadonlyMap<string, number> | string {
   const run = spawnSync(executor, ["probe"], { encoding: "utf8", timeout: PROBE_MS });
   if (run.error !== undefined) return `the executor does not run: ${run.error.message}`;
@@ -131,13 +137,13 @@ function runProbe(executor: string): ReadonlyMap<string, number> | string {
 }
 
 const steps: Readonly<Record<string, string>> = {
-  userns: "making a user namespace and a BPF FS context in it",
-  bpffs: "mounting a delegated BPF FS",
-  token: "making a token",
+  userns: "creating a user namespace and a bpffs context in it",
+  bpffs: "mounting a bpffs with delegate options",
+  token: "creating a token",
 };
 
 function explain(step: string, errno: number | undefined): string {
   const what = steps[step] ?? step;
-  if (errno === undefined) return `${what} got no answer from the kernel`;
-  return `${what} is refused by the kernel with ${errnoName(errno) ?? `error ${errno}`}`;
+  if (errno === undefined) return `the executor reported no result of ${what}`;
+  return `the kernel refused ${what} with ${errnoName(errno) ?? `error ${errno}`}`;
 }

@@ -4,7 +4,7 @@ import type { Reply } from "./connection.js";
 import { ruleText, Status } from "./generated/protocol.js";
 import type { NativeKernel } from "./native-kernel.js";
 
-/** What the executor says went wrong with a step of a task, besides the kernel's own answer. */
+/** Converts a status of the executor that is not the kernel's answer into an error. */
 export function problemOf(kernel: NativeKernel, reply: Reply, task: number, name: string): Error {
   const pid = reply.pid || task;
   switch (reply.status) {
@@ -21,6 +21,6 @@ export function problemOf(kernel: NativeKernel, reply: Reply, task: number, name
     case Status.NO_TASK:
       return kernel.taskLost(pid, `the process of task ${pid} is gone`);
     default:
-      return new Error(`the executor did not understand '${name}' (status ${reply.status})`);
+      return new Error(`the executor rejected '${name}' (status ${reply.status})`);
   }
 }

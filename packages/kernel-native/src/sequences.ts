@@ -7,16 +7,16 @@ import type { NativeKernel } from "./native-kernel.js";
 import { namespaceNumber } from "./native-task.js";
 import { problemOf } from "./problem.js";
 
-/** A request to the executor, made of a step. */
+/** The request for one step. */
 interface StepRequest {
-  /** For messages. */
+  /** Name of the step, for messages. */
   readonly name: string;
   readonly op: number;
   readonly pid: number;
   readonly a?: number;
   readonly b?: number;
   readonly call?: FlatCall;
-  /** Bytes behind the header. */
+  /** Size of the payload in bytes. */
   readonly size: number;
 }
 
@@ -50,7 +50,7 @@ export function sendSequences(
   return () => {
     const reply = line.receive();
     if (reply.status !== Status.OK) {
-      throw new Error(`the executor did not understand a sequence (status ${reply.status})`);
+      throw new Error(`the executor rejected a sequence (status ${reply.status})`);
     }
     return readAnswers(kernel, sequences, acts, Buffer.from(reply.payload));
   };
@@ -90,7 +90,10 @@ function actOf(step: SequenceStep): StepRequest {
   }
 }
 
-/** Everybody is killed, those that were made last first; what its parent does not reap, the executor does. */
+/**
+ * Kills all tasks of a sequence, the youngest first. The executor reaps those without a living
+ * parent.
+ */
 function endOf(sequence: CallSequence, init: number): readonly StepRequest[] {
   const made = sequence.flatMap((step) => (step.op === "fork" ? [step.child] : []));
   const kill = { name: "kill", op: Op.KILL, size: 0 };

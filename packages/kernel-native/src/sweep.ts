@@ -7,26 +7,26 @@ import { callSize, writeCall } from "./marshal.js";
 import type { NativeKernel } from "./native-kernel.js";
 import { NativeTask } from "./native-task.js";
 
-/** One call of a sweep. Memory is read only: what the kernel writes into it is not copied back. */
+/** One call of a sweep. Its memory is input only: what the kernel writes is not copied back. */
 export interface SweepCall {
-  /** The number of the call, as for {@link Task.syscall}. */
+  /** The system call number, as for {@link Task.syscall}. */
   readonly nr: number;
   readonly args: readonly SyscallArg[];
 }
 
-/** How to sweep. */
+/** Options of {@link NativeKernel.sweep}. */
 export interface SweepOptions {
-  /** What a call answers is a descriptor, and closed at once. Default false. */
+  /** Whether the calls return file descriptors, which are closed at once. Default false. */
   readonly close?: boolean;
 }
 
-/** A word of memory: which of the segments, and where in it. */
+/** The place of a 32-bit word in the memory of a call. */
 interface Place {
   readonly segment: number;
   readonly offset: number;
 }
 
-/** Calls that differ in the words at some places, and in nothing else. */
+/** Calls that differ only in the words at some places. */
 interface Group {
   readonly shape: string;
   readonly calls: FlatCall[];
@@ -35,7 +35,7 @@ interface Group {
 
 const WORD = 4;
 const CELL = 2;
-/** Calls of one trip: so many take a slow guest less than a second in each task. */
+/** Calls of one round trip. A slow guest makes them in less than a second per task. */
 const TRIP_CALLS = 512;
 const MAX_MS = 0xffff_ffff;
 
@@ -48,7 +48,7 @@ export function runSweep(
 ): readonly (readonly BatchAnswer[])[] {
   const own = tasks.map((task) => {
     if (task instanceof NativeTask && task.kernel === kernel) return task;
-    throw new TypeError(`task ${task.pid} is not one of this kernel`);
+    throw new TypeError(`task ${task.pid} belongs to another kernel`);
   });
   for (const task of own) task.assertRunning();
   const flat = calls.map(({ nr, args }) => flatten(kernel.backend, nr, args));
@@ -57,7 +57,7 @@ export function runSweep(
   return grouped(flat).flatMap((group) => makeTrip(kernel, own, group, close));
 }
 
-/** Neighbours that one request can carry. */
+/** Groups consecutive calls that one request can carry. */
 function grouped(calls: readonly FlatCall[]): readonly Group[] {
   const groups: Group[] = [];
   for (const call of calls) {
@@ -70,7 +70,7 @@ function grouped(calls: readonly FlatCall[]): readonly Group[] {
   return groups;
 }
 
-/** Adds a call to a group if it belongs there. */
+/** Adds a call to a group; returns false if it does not fit. */
 function joins(group: Group, call: FlatCall, shape: string): boolean {
   if (group.shape !== shape || group.calls.length === TRIP_CALLS) return false;
   const more = differences(group.calls[0] as FlatCall, call);
@@ -84,7 +84,10 @@ function joins(group: Group, call: FlatCall, shape: string): boolean {
   return true;
 }
 
-/** All of a call but the contents of its memory; pieces without a whole word count with theirs. */
+/**
+ * Describes a call without the contents of its memory. Segments shorter than a word count with
+ * contents.
+ */
 function shapeOf({ entry, args, segments, fixups }: FlatCall): string {
   const sizes = segments.map(({ bytes }) =>
     bytes.length < WORD ? `${bytes.length}:${bytes.join()}` : bytes.length,
@@ -93,7 +96,7 @@ function shapeOf({ entry, args, segments, fixups }: FlatCall): string {
   return JSON.stringify(words, (_, value) => (typeof value === "bigint" ? `${value}n` : value));
 }
 
-/** The words in which two calls of the same shape differ. */
+/** Returns the words in which two calls of the same shape differ. */
 function differences(a: FlatCall, b: FlatCall): readonly Place[] {
   const found: Place[] = [];
   for (const [segment, { bytes }] of a.segments.entries()) {
@@ -101,7 +104,7 @@ function differences(a: FlatCall, b: FlatCall): readonly Place[] {
     let end = 0;
     for (let i = 0; i < bytes.length; i++) {
       if (i < end || bytes[i] === other[i]) continue;
-      // The last word of a piece ends with it, also where that is not a multiple of four.
+      // The last word ends with the segment, even if its offset is then not a multiple of four.
       const offset = Math.min(i - (i % WORD), bytes.length - WORD);
       end = offset + WORD;
       found.push({ segment, offset });
@@ -110,7 +113,7 @@ function differences(a: FlatCall, b: FlatCall): readonly Place[] {
   return found;
 }
 
-/** One request; the answers by call, then by task. */
+/** Makes one round trip; returns the answers by call, then by task. */
 function makeTrip(
   kernel: NativeKernel,
   tasks: readonly NativeTask[],

@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** Machines that the addon is built for: how a program for them is made and run here. */
+/** Architectures of the addon, with the compiler and emulator for a host program. */
 const machines = {
   x64: { cc: "gcc", run: [] as string[] },
   arm64: { cc: "aarch64-linux-gnu-gcc", run: ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"] },
@@ -25,9 +25,12 @@ function missing(addon: string, programs: readonly string[]): string | undefined
   return existsSync(addon) ? undefined : "not built: npm run build:addon";
 }
 
-/** There is no Node for every machine at hand; what the addon wants of it is little. */
+/**
+ * Not every architecture has a Node here, so a small host program provides the parts of Node-API
+ * that the addon uses.
+ */
 test.for(Object.entries(machines))(
-  "the addon for %s loads and calls",
+  "the addon for %s loads and makes calls",
   ([arch, { cc, run }], context) => {
     const addon = path(`../prebuilds/linux-${arch}/bpf-token.node`);
     const why = missing(addon, [cc, ...run.slice(0, 1)]);
@@ -49,7 +52,7 @@ test.for(Object.entries(machines))(
       const [, page, pid, same, answer] = said ?? [stdout];
       expect([4096, 16_384, 65_536]).toContain(Number(page));
       expect(pid).toBe(same);
-      // EINVAL or EPERM of the kernel; ENOSYS of an emulator that has no bpf().
+      // EINVAL or EPERM from the kernel; ENOSYS from an emulator without bpf().
       expect([-22, -1, -38]).toContain(Number(answer));
     } finally {
       rmSync(folder, { recursive: true });

@@ -28,7 +28,7 @@ const step = (task: Task, nr: number, ...args: BatchStep["args"] & object): Batc
 describeNative("batches", () => {
   const open = useKernels();
 
-  test("calls of two tasks, in order, with what the kernel wrote", () => {
+  test("makes calls of two tasks in order and returns the kernel's output", () => {
     const kernel = open();
     const [a, b] = [kernel.init.fork(), kernel.init];
     const fds = new Uint8Array(8);
@@ -49,7 +49,7 @@ describeNative("batches", () => {
     expect(new TextDecoder().decode(back)).toBe("order");
   });
 
-  test("the same as one by one, whatever the size", () => {
+  test("answers as single calls do, for any size", () => {
     const kernel = open();
     const task = kernel.init.fork();
     const large = new Uint8Array(3 << 20).fill(7);
@@ -68,7 +68,7 @@ describeNative("batches", () => {
     expect(kernel.batch([])).toEqual([]);
   });
 
-  test("what a single call would throw is the answer of its step; the others are made", () => {
+  test("returns the error of a failed step and makes the other calls", () => {
     const kernel = open({ deadlineMs: 2000 });
     const [a, b] = [kernel.init.fork(), kernel.init.fork()];
     expect(raw.pipe2(a, new Uint8Array(8), 0)).toBe(0);
@@ -89,7 +89,7 @@ describeNative("batches", () => {
     expect(raw.getpid(b)).toBe(b.pid);
   });
 
-  test("a call that takes too long takes nothing from those before it", () => {
+  test("keeps the answers before a call that exceeds its deadline", () => {
     const kernel = open({ deadlineMs: 2000 });
     const [a, b] = [kernel.init.fork(), kernel.init.fork()];
     expect(raw.pipe2(a, new Uint8Array(8), 0)).toBe(0);
@@ -104,7 +104,7 @@ describeNative("batches", () => {
     ]);
   });
 
-  /** Bytes in memory of all processes of an executor, and how many they are. */
+  /** Resident memory in bytes and number of all processes of an executor. */
   function footprint(pid: number): { readonly bytes: number; readonly processes: number } {
     const processes = tree(pid);
     const pages = processes.map((one) =>
@@ -113,7 +113,7 @@ describeNative("batches", () => {
     return { bytes: 4096 * pages.reduce((a, b) => a + b, 0), processes: processes.length };
   }
 
-  test("a hundred thousand tokens leave no descriptor, process or memory", () => {
+  test("a hundred thousand tokens leave no file descriptor, process or memory", () => {
     const kernel = open();
     const app = kernel.init.fork();
     unshare(app, "user", "mnt");
@@ -140,7 +140,7 @@ describeNative("batches", () => {
     bpffs.close();
   });
 
-  test("what makes no sense is thrown before anything is made", () => {
+  test("throws for invalid steps before it makes any call", () => {
     const kernel = open();
     const other = open();
     const task = kernel.init.fork();
@@ -156,7 +156,7 @@ describeNative("batches", () => {
   });
 });
 
-/** Puts a word into the header of a request. */
+/** Writes a word into the header of a request. */
 const put =
   (word: number, at: number) =>
   (request: Buffer): Buffer => {
@@ -168,7 +168,7 @@ describeNative("batches that no client of ours makes", () => {
   let connection: Connection;
   afterEach(() => connection.close());
 
-  /** A batch of requests for getpid(), of which one is bent. */
+  /** A batch of three getpid() requests, one of which is modified. */
   function ask(bend: (request: Buffer) => Buffer): readonly [number, number, number] {
     const found = findExecutor();
     connection = new Connection("path" in found ? found.path : "");
@@ -190,9 +190,9 @@ describeNative("batches that no client of ours makes", () => {
   }
 
   test.each([
-    ["nothing bent", (b: Buffer) => b, Status.OK, 3],
-    ["an operation that is none", put(99, 4), Status.OK, 3],
-    ["nobody's task", put(0xffff, 8), Status.OK, 3],
+    ["no modification", (b: Buffer) => b, Status.OK, 3],
+    ["an unknown operation", put(99, 4), Status.OK, 3],
+    ["an unknown task", put(0xffff, 8), Status.OK, 3],
     ["a batch in a batch", put(Op.BATCH, 4), Status.BAD_FRAME, 1],
     ["a length beyond the end", put(4096, 0), Status.BAD_FRAME, 1],
     ["the largest length", put(0xffff_ffff, 0), Status.BAD_FRAME, 1],

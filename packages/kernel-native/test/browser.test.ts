@@ -5,18 +5,18 @@ import * as browser from "../src/browser.ts";
 import * as delegate from "../src/delegate.ts";
 import * as node from "../src/index.ts";
 
-test("a browser finds every name of the package", () => {
+test("the browser entry has every export of the package", () => {
   expect(Object.keys(browser).sort()).toEqual(Object.keys(node).sort());
   expect(Object.keys(browser)).toEqual(expect.arrayContaining(Object.keys(delegate)));
 });
 
-test("names are of the same kind", () => {
+test("the exports are of the same kind", () => {
   const kinds = (module: object) =>
     Object.fromEntries(Object.entries(module).map(([name, value]) => [name, typeof value]));
   expect(kinds(browser)).toEqual(kinds(node));
 });
 
-test("what opens a real kernel throws a clear error, what probes one says why not", async () => {
+test("opening a real kernel throws, and probing one returns the reason", async () => {
   const why = "it needs Node on Linux, and this is a browser";
   for (const open of [browser.openNativeKernel, browser.currentTask, browser.describeMachine]) {
     expect(open).toThrow(browser.NativeUnavailableError);
@@ -31,7 +31,7 @@ test("what opens a real kernel throws a clear error, what probes one says why no
   expect(browser.probeGuest()).toMatchObject({ ok: false, why: expect.stringContaining(why) });
 });
 
-test("bundlers for browsers get that file, and it imports nothing of Node's", () => {
+test("bundlers for browsers resolve to that entry, which imports nothing from Node", () => {
   const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
   const { exports } = JSON.parse(read("../package.json")) as {
     exports: Record<string, { browser: { default: string } }>;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { findExecutor } from "../src/executor-path.ts";
 
-/** Another Node with a kernel in it, from the same sources. */
+/** Bundles a program that another Node process runs, from the same sources. */
 export async function bundleFixture(folder: string): Promise<string> {
   await build({
     configFile: false,
@@ -20,7 +20,7 @@ export async function bundleFixture(folder: string): Promise<string> {
   return join(folder, "open-kernel.mjs");
 }
 
-/** Where the executor is, for a bundle that is elsewhere. */
+/** Path of the executor, which a bundle in another folder cannot find by itself. */
 export function executor(): string {
   const found = findExecutor();
   return "path" in found ? found.path : "";

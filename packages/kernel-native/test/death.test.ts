@@ -16,7 +16,7 @@ import { NativeUnavailableError, openNativeKernel } from "../src/index.ts";
 import { bundleFixture } from "./bundle.ts";
 import { alive, describeNative, tree, useKernels, whenDead } from "./native.ts";
 
-/** A pipe; a read from its empty end lasts until the task is killed. */
+/** A pipe. A read from its empty end blocks until the task is killed. */
 function makePipe(task: Task): readonly [number, number] {
   const fds = new Int32Array(2);
   expect(raw.pipe2(task, new Uint8Array(fds.buffer), 0)).toBe(0);
@@ -28,7 +28,7 @@ function hang(task: Task): number {
   return raw.read(task, read, new Uint8Array(1), 1);
 }
 
-/** Directories of the executor's cgroups, wherever the machine has its hierarchies. */
+/** Directories of the executor's cgroups in all hierarchies of the host. */
 function cgroupsOf(executor: number): readonly string[] {
   return readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
@@ -51,7 +51,7 @@ describeNative("ends of tasks, executors and of Node", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("a task that does not answer in time is killed; the others live on", () => {
+  test("a task that exceeds its deadline is killed; other tasks continue", () => {
     const kernel = open({ deadlineMs: 2000 });
     const task = kernel.init.fork();
     const child = task.fork();
@@ -70,7 +70,7 @@ describeNative("ends of tasks, executors and of Node", () => {
     expect(kernel.lost).toBeUndefined();
   });
 
-  test("a process that dies in a call or between calls is a task that is lost", () => {
+  test("a task whose process dies during or between calls is lost", () => {
     const kernel = open();
     const tasks = [kernel.init.fork(), kernel.init.fork()] as const;
     const before = tree(kernel.executorPid);
@@ -88,13 +88,13 @@ describeNative("ends of tasks, executors and of Node", () => {
     expect(kernel.init.wait(tasks[1])).toBe(128 + 11);
   });
 
-  test("the places of tasks that died unasked are free again", async () => {
+  test("the slots of tasks whose process died are free again", async () => {
     const kernel = open();
     for (let i = 0; i < 63; i++) kernel.init.fork();
     const killed = tree(kernel.executorPid).slice(3);
     for (const { pid } of killed) process.kill(pid, "SIGKILL");
     await whenDead(killed);
-    // Zombies until their parent ends; the limit of processes counts them.
+    // They are zombies until their parent ends, and the limit of processes counts zombies.
     const tasks = Array.from({ length: 60 }, () => kernel.init.fork());
     expect(tasks.map((task) => raw.getpid(task))).toEqual(tasks.map((task) => task.pid));
     expect(() => Array.from({ length: 4 }, () => kernel.init.fork())).toThrow(
@@ -102,7 +102,7 @@ describeNative("ends of tasks, executors and of Node", () => {
     );
   });
 
-  test("memory is limited, and a task that wants more loses only itself", () => {
+  test("memory is limited, and only the task that exceeds the limit is killed", () => {
     const kernel = open();
     expect(kernel.limits).toEqual({ memory: true, pids: true });
     const task = kernel.init.fork();
@@ -120,7 +120,7 @@ describeNative("ends of tasks, executors and of Node", () => {
     expect(raw.getpid(kernel.init)).toBe(kernel.init.pid);
   });
 
-  test("close ends everything, waits for it and removes the cgroup", () => {
+  test("close() ends all processes, waits for them and removes the cgroup", () => {
     const kernel = open();
     const task = kernel.init.fork().fork();
     raw.unshare(task, 0x10000000 | 0x20000);
@@ -133,7 +133,7 @@ describeNative("ends of tasks, executors and of Node", () => {
     expect(cgroupsOf(kernel.executorPid)).toEqual([]);
   });
 
-  test("where Node starts the executor, the names of the pipes are gone once it runs", async () => {
+  test("if Node starts the executor, the named pipes are removed once it runs", async () => {
     const found = findExecutor();
     if (!("path" in found)) throw new Error(found.why);
     const before = process.env.TMPDIR;
@@ -154,7 +154,7 @@ describeNative("ends of tasks, executors and of Node", () => {
     }
   });
 
-  test("the end of the dispatcher is the end of the kernel, with its reason", async () => {
+  test("the end of the dispatcher ends the kernel, with a reason", async () => {
     const kernel = open();
     const task = kernel.init.fork();
     const all = tree(kernel.executorPid);
@@ -175,7 +175,7 @@ describeNative("ends of tasks, executors and of Node", () => {
     await whenDead(all);
   });
 
-  test("the end of the executor, in the middle of a call or not, leaves no process", async () => {
+  test("the end of the executor, during a call or between calls, leaves no process", async () => {
     for (const middle of [false, true]) {
       const kernel = open();
       const task = kernel.init.fork();
@@ -183,18 +183,18 @@ describeNative("ends of tasks, executors and of Node", () => {
       const command = `sleep ${middle ? 0.2 : 0}; kill -9 ${kernel.executorPid}`;
       if (middle) spawn("sh", ["-c", command], { stdio: "ignore" });
       else spawnSync("sh", ["-c", command]);
-      // A signal is sent before it is obeyed: until then the dispatcher answers.
+      // The signal takes effect asynchronously: until then the dispatcher answers.
       if (!middle) await whenDead(all.slice(0, 1));
       expect(() => (middle ? hang(task) : raw.getpid(task))).toThrow(
         "kernel lost: the executor was killed",
       );
       await whenDead(all);
-      // Nobody was left to remove the group; the next executor does, once it is old enough.
+      // The executor was killed, so its cgroup is left. A later executor removes it.
       for (const group of cgroupsOf(kernel.executorPid)) spawnSync("rmdir", [group]);
     }
   });
 
-  test("a call sent when the executor had ended before is the same", async () => {
+  test("a call after the end of the executor throws the same error", async () => {
     const kernel = open();
     const all = tree(kernel.executorPid);
     process.kill(kernel.executorPid, "SIGKILL");
@@ -203,7 +203,7 @@ describeNative("ends of tasks, executors and of Node", () => {
     for (const group of cgroupsOf(kernel.executorPid)) spawnSync("rmdir", [group]);
   });
 
-  test("when Node is killed in the middle of a call nothing is left", async () => {
+  test("if Node is killed during a call, no process is left", async () => {
     const [node, executor] = await startNode(script, "hang");
     const all = tree(executor);
     expect(all).toHaveLength(4);
@@ -215,7 +215,7 @@ describeNative("ends of tasks, executors and of Node", () => {
     await expect.poll(() => cgroupsOf(executor), { timeout: 600_000 }).toEqual([]);
   });
 
-  test("when Node ends without closing, by itself or by an error, nothing is left", async () => {
+  test("if Node ends without close(), normally or by an error, no process is left", async () => {
     for (const how of ["end", "throw"]) {
       const [node, executor] = await startNode(script, how);
       const all = tree(executor);
@@ -227,7 +227,7 @@ describeNative("ends of tasks, executors and of Node", () => {
     }
   });
 
-  test("junk instead of requests ends the executor, not the machine", async () => {
+  test("invalid requests end only the executor", async () => {
     const found = findExecutor();
     if (!("path" in found)) throw new Error(found.why);
     for (const junk of [
@@ -241,7 +241,7 @@ describeNative("ends of tasks, executors and of Node", () => {
     }
   });
 
-  test("an executor that is none is refused with a reason", () => {
+  test("a program that is not an executor is refused with a reason", () => {
     for (const [executor, why] of [
       ["/bin/true", "it ended at once"],
       ["/bin/false", "it ended at once"],
@@ -256,7 +256,7 @@ describeNative("ends of tasks, executors and of Node", () => {
     }
   });
 
-  test("closed kernels do not add up", () => {
+  test("closed kernels leave no processes", () => {
     const count = (): number => readdirSync("/proc/self/fd").length;
     open().close();
     const before = count();
@@ -269,7 +269,7 @@ describeNative("ends of tasks, executors and of Node", () => {
   });
 });
 
-/** The first line is the executor's process id. */
+/** Reads the first line: the executor's process id. */
 async function startNode(script: string, how: string): Promise<[ChildProcess, number]> {
   const found = findExecutor();
   const env = { ...process.env, BPF_TOKEN_EXECUTOR: "path" in found ? found.path : "" };

@@ -7,7 +7,7 @@ import { Limit, Op, Status } from "../src/generated/protocol.ts";
 import { loadAddon } from "../src/process/addon.ts";
 import { describeNative } from "./native.ts";
 
-/** Numbers between 0 and 2^32, always the same ones. */
+/** Pseudo-random numbers below 2^32, with a fixed seed. */
 function numbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -19,14 +19,14 @@ function numbers(seed: number): () => number {
 const getpid = syscallByName.getpid.nr;
 const close = syscallByName.close.nr;
 
-/** Payloads of SYSCALL as words and zero bytes after them, that no parser may take. */
+/** Invalid payloads of SYSCALL: words, and the number of zero bytes after them. */
 const malformed: readonly (readonly [string, readonly number[], number])[] = [
   ["nothing", [], 0],
   ["half a head", [getpid, 0], 0],
-  ["more arguments than any call takes", [getpid, 7, 0, 0], 7 * 16],
-  ["an argument that is cut off", [close, 1, 0, 0, 0, 0], 0],
-  ["an argument of no kind", [close, 1, 0, 0, 3, 0, 0, 0], 0],
-  ["a segment that is not there", [close, 1, 0, 0, 1, 0, 0, 0], 0],
+  ["more arguments than any call has", [getpid, 7, 0, 0], 7 * 16],
+  ["a truncated argument", [close, 1, 0, 0, 0, 0], 0],
+  ["an argument of unknown kind", [close, 1, 0, 0, 3, 0, 0, 0], 0],
+  ["a missing segment", [close, 1, 0, 0, 1, 0, 0, 0], 0],
   ["bytes that belong to no segment", [getpid, 0, 0, 0], 1],
   ["a segment without its bytes", [getpid, 0, 1, 0, 8, 0], 7],
   ["sizes that overflow", [getpid, 0, 2, 0, 0xffffffff, 0, 1, 0], 0],
@@ -71,7 +71,7 @@ describeNative("requests that no client of ours makes", () => {
     expect(ask(pid, Op.SYSCALL, words).status).toBe(Status.BAD_FRAME);
   });
 
-  test("calls outside the table, operations and tasks that there are not", () => {
+  test("calls outside the table, unknown operations and unknown tasks", () => {
     const pid = open();
     expect(ask(pid, Op.SYSCALL, [169, 0, 0, 0]).status).toBe(Status.NO_CALL);
     for (const op of [0, Op.HELLO, Op.RECVFD, 99, 0xffffffff]) {
@@ -85,7 +85,7 @@ describeNative("requests that no client of ours makes", () => {
     expect(ask(pid, Op.SYSCALL, [getpid, 0, 0, 0])).toMatchObject({ status: 0, ret: pid });
   });
 
-  test("an address as a number does not reach the kernel", () => {
+  test("an address that is a number does not reach the kernel", () => {
     const pid = open();
     const reply = ask(pid, Op.SYSCALL, [
       syscallByName.pipe2.nr,
@@ -104,7 +104,7 @@ describeNative("requests that no client of ours makes", () => {
     expect(reply.status).toBe(Status.REFUSED);
   });
 
-  test("random heads and tables: an answer, and the task lives", () => {
+  test("random heads and tables get an answer, and the task survives", () => {
     const pid = open();
     const next = numbers(20240109);
     const seen = new Set<number>();
@@ -145,7 +145,7 @@ describeNative("frames that no client of ours makes, for this process", () => {
     expect(call([getpid, 0, 0, 0])).toBe(process.pid);
   });
 
-  test("a call outside the table", () => {
+  test("a call that is not in the table", () => {
     expect(() => call([syscallByName.setns.nr, 0, 0, 0])).toThrow("no such call");
   });
 });

@@ -19,7 +19,7 @@ for (const guest of guestNames) {
     let kernel: GuestKernel | undefined;
     afterEach(() => kernel?.close());
 
-    test("stopped: its supervisor notices and kills it", async () => {
+    test("a stopped guest is detected and killed by its supervisor", async () => {
       kernel = openGuestKernel({ guest, deadlineMs: 2000 });
       const task = kernel.init.fork();
       const all = tree(kernel.executorPid);
@@ -32,7 +32,7 @@ for (const guest of guestNames) {
       expect(raw.getpid(kernel.init)).toBe(kernel.init.pid);
     });
 
-    test("killed, in a batch as well: the same, at once", async () => {
+    test("a killed guest is detected at once, also in a batch", async () => {
       kernel = openGuestKernel({ guest });
       const task = kernel.init.fork();
       const all = tree(kernel.executorPid);
@@ -42,7 +42,7 @@ for (const guest of guestNames) {
       await whenDead(all);
     });
 
-    test("a panic is told in the kernel's own words", async () => {
+    test("a panic is reported with the kernel's message", async () => {
       kernel = openGuestKernel({ guest });
       const { init } = kernel;
       const all = tree(kernel.executorPid);
@@ -56,7 +56,7 @@ for (const guest of guestNames) {
       await whenDead(all);
     });
 
-    test("Node killed: nothing of it is left", async () => {
+    test("if Node is killed, no process is left", async () => {
       const folder = mkdtempSync(join(tmpdir(), "kernel-native-"));
       try {
         const script = await bundleFixture(folder);

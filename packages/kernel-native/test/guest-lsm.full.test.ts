@@ -15,7 +15,7 @@ describeGuest("6.12", "the security module of a guest", () => {
   }, 600_000);
   afterAll(() => kernel.close());
 
-  test("a hook refuses with any errno, another one instead, and allows again", () => {
+  test("a hook refuses with any errno, then another, and then allows again", () => {
     const task = kernel.init.fork();
     for (const errno of ["EACCES", "EBUSY"] as const) {
       kernel.lsm?.answer("bpf_map_create", errno);
@@ -26,7 +26,7 @@ describeGuest("6.12", "the security module of a guest", () => {
     task.close();
   });
 
-  test("who refuses all of bpf() can still take that back", () => {
+  test("a refusal of all bpf() commands can be removed again", () => {
     const task = kernel.init.fork();
     kernel.lsm?.answer("capable", "EPERM");
     kernel.lsm?.answer("bpf", "EACCES");
@@ -38,7 +38,7 @@ describeGuest("6.12", "the security module of a guest", () => {
     task.close();
   });
 
-  test("a hook that no model has can refuse as well", () => {
+  test("a hook that the model does not have can refuse too", () => {
     const task = kernel.init.fork();
     const read = (): number => raw.openat(task, AT.FDCWD, "/proc/self/status", O.RDONLY, 0);
     kernel.lsm?.fault("file_open", "EBUSY");
@@ -49,7 +49,7 @@ describeGuest("6.12", "the security module of a guest", () => {
     task.close();
   });
 
-  test("no inodes or files to be had: what a token is without them (TC-11, TC-12)", () => {
+  test("token creation without inodes or files fails (TC-11, TC-12)", () => {
     const app = kernel.init.fork();
     unshare(app, "user", "mnt");
     const { fd } = delegateBpffs(app, kernel.init, { delegate_cmds: "any" });
@@ -60,7 +60,7 @@ describeGuest("6.12", "the security module of a guest", () => {
       kernel.lsm?.fault(hook, 0);
       return ret;
     };
-    // An inode that cannot be made is no space, whatever the reason was; a file says why.
+    // A failed inode allocation is always ENOSPC; a failed file allocation keeps its errno.
     expect(without("inode_alloc_security", "ENOMEM")).toBe(-Errno.ENOSPC);
     expect(without("inode_alloc_security", "EBUSY")).toBe(-Errno.ENOSPC);
     expect(without("file_alloc_security", "ENOMEM")).toBe(-Errno.ENOMEM);
@@ -69,17 +69,19 @@ describeGuest("6.12", "the security module of a guest", () => {
     app.close();
   });
 
-  test("its tasks and descriptors are nobody's business", () => {
+  test("its file descriptors are not those of a task", () => {
     const before = kernel.openFds(kernel.init);
     kernel.lsm?.answer("bpf_prog_load", "EPERM");
     kernel.lsm?.answer("bpf_prog_load", 0);
     expect(kernel.openFds(kernel.init)).toEqual(before);
   });
 
-  test("what is no hook, no errno, or no answer of a program is refused", () => {
+  test("unknown hooks, unknown errnos and positive answers are refused", () => {
     const { lsm } = kernel;
-    expect(() => lsm?.answer("bpf_tokens" as "bpf", "EPERM")).toThrow("no hook 'bpf_tokens'");
-    expect(() => lsm?.answer("bpf", "EPERN" as "EPERM")).toThrow("no errno 'EPERN'");
+    expect(() => lsm?.answer("bpf_tokens" as "bpf", "EPERM")).toThrow(
+      "unknown LSM hook 'bpf_tokens'",
+    );
+    expect(() => lsm?.answer("bpf", "EPERN" as "EPERM")).toThrow("unknown errno 'EPERN'");
     expect(() => lsm?.answer("bpf_token_cmd", 1)).toThrow(NotModelledError);
     expect(() => lsm?.fault("no_such_hook", "EPERM")).toThrow("no function bpf_lsm_no_such_hook");
     const task = kernel.init.fork();
@@ -89,7 +91,7 @@ describeGuest("6.12", "the security module of a guest", () => {
 });
 
 describeGuest("uml", "User-mode Linux", () => {
-  test("has no security module: it is built without BPF_LSM", () => {
+  test("has no security module, because it is built without BPF_LSM", () => {
     const kernel = openGuestKernel({ guest: "uml" });
     expect([kernel.features.lsm, kernel.lsm]).toEqual([false, undefined]);
     const bytes = Uint8Array.of(...insn(Insn.ALU64 | Insn.MOV), ...insn(Insn.JMP | Insn.EXIT));

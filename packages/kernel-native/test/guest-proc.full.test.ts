@@ -16,7 +16,7 @@ const NEWUSER = 0x10000000;
 
 for (const guest of guestNames) {
   describeGuest(guest, `guest:${guest} and /proc`, () => {
-    test("who gets into it is not changed for the tasks that come later", () => {
+    test("changes of its mode and owner do not affect later tasks", () => {
       using kernel = openGuestKernel({ guest });
       const look: CallSequence = [
         call(unshare.nr, NEWUSER),

@@ -2,10 +2,13 @@
 import { describe, test } from "vitest";
 import { type GuestName, probeGuest } from "../src/index.ts";
 
-/** Whether this run must not leave out guests. */
+/** Whether tests of guests must run. */
 const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("guests");
 
-/** Tests that start a guest; where it cannot be started, one line says why, or the run fails. */
+/**
+ * Tests that start a guest. If it cannot be started, one skipped test shows the reason, or the run
+ * fails.
+ */
 export function describeGuest(guest: GuestName, name: string, body: () => void): void {
   const support = probeGuest(guest);
   if (support.ok) {

@@ -19,7 +19,7 @@ describeNative("limits that somebody else has set", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("a hard limit of descriptors that cannot be raised is told at start", () => {
+  test("a hard limit of file descriptors that cannot be raised is reported at start", () => {
     const less = ["--bounding-set=-sys_resource", "prlimit", "--nofile=256:256"];
     const run = spawnSync("setpriv", [...less, process.execPath, script, "end"], {
       encoding: "utf8",
@@ -28,12 +28,12 @@ describeNative("limits that somebody else has set", () => {
     });
     expect(run.stderr).toContain(
       "NativeUnavailableError: the native backend cannot run here: the executor could not set the " +
-        "limit of descriptors to 4096 (is the hard limit lower?): EPERM",
+        "limit of file descriptors to 4096 (is the hard limit lower?): EPERM",
     );
     expect([run.status, run.stdout]).toEqual([1, ""]);
   });
 
-  test("a task without a free descriptor: EMFILE, and everything else goes on", () => {
+  test("a task without a free file descriptor gets EMFILE, and everything else works", () => {
     const task = open().init.fork();
     const limit = new Uint8Array(new BigUint64Array([3n, 4096n]).buffer);
     expect(raw.prlimit64(task, 0, RLIMIT.NOFILE, limit, null)).toBe(0);

@@ -6,7 +6,7 @@ import { describeNative, useKernels } from "./native.ts";
 
 const AT_FDCWD = -100;
 
-/** Bytes of a MAP_CREATE attribute: an array of one 4-byte value. */
+/** Size in bytes of a MAP_CREATE attribute, which creates an array with one 4-byte value. */
 function mapAttr(size: number): Uint8Array {
   const attr = new Uint8Array(size);
   attr.set([2, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 1]);
@@ -16,7 +16,7 @@ function mapAttr(size: number): Uint8Array {
 describeNative("memory of calls on the running kernel", () => {
   const open = useKernels();
 
-  test("the kernel's writes come back, into that memory only", () => {
+  test("the kernel's writes are copied back into that memory only", () => {
     const { init } = open();
     const buffer = new Uint8Array(16).fill(0xaa);
     expect(raw.pipe2(init, buffer.subarray(4, 12), 0)).toBe(0);
@@ -34,7 +34,7 @@ describeNative("memory of calls on the running kernel", () => {
     ]);
   });
 
-  test("what is only read does not come back", () => {
+  test("read-only memory is not copied back", () => {
     const { init } = open();
     const bytes = new Uint8Array(8).fill(0xaa);
     expect(raw.pipe2(init, { bytes, dir: "in" }, 0)).toBe(0);
@@ -42,7 +42,7 @@ describeNative("memory of calls on the running kernel", () => {
   });
 
   test.each([0, 1, 7, 8, 4095, 4096, 4097, 8192, 8193, 70_000])(
-    "the byte behind %i bytes faults, the last one does not",
+    "the byte after %i bytes faults, the last one does not",
     (size) => {
       const { init } = open();
       const fds = new Int32Array(2);
@@ -50,7 +50,8 @@ describeNative("memory of calls on the running kernel", () => {
       const fd = raw.memfd_create(init, "m", 0);
       const data = new Uint8Array(size).map((_, i) => i * 7);
       expect(raw.write(init, fd, data, size)).toBe(size);
-      // In front of the hole a file takes what it can get; a command of bpf() wants all of it.
+      // A file read before the hole returns the bytes that fit; a bpf() command needs all of its
+      // memory.
       expect(raw.write(init, fd, new Uint8Array(size), size + 1)).toBe(
         size === 0 ? -Errno.EFAULT : size,
       );
@@ -72,7 +73,7 @@ describeNative("memory of calls on the running kernel", () => {
     }
   });
 
-  test("a string without an end is EFAULT; one that ends at the last byte is not", () => {
+  test("a string without a NUL is EFAULT; one with a NUL in the last byte is not", () => {
     const { init } = open();
     const bytes = new TextEncoder().encode("/tmp");
     expect(raw.openat(init, AT_FDCWD, bytes, 0, 0)).toBe(-Errno.EFAULT);
@@ -80,20 +81,20 @@ describeNative("memory of calls on the running kernel", () => {
     expect(raw.fsopen(init, bytes, 0)).toBe(-Errno.EFAULT);
   });
 
-  test("NULL and BAD_ADDRESS fault wherever they stand", () => {
+  test("NULL and BAD_ADDRESS fault in every argument", () => {
     const { init } = open();
     for (const bad of [null, BAD_ADDRESS] as const) {
       expect(raw.bpf(init, BpfCmd.TOKEN_CREATE, bad, 8)).toBe(-Errno.EFAULT);
       expect(raw.openat(init, AT_FDCWD, bad, 0, 0)).toBe(-Errno.EFAULT);
       expect(raw.pipe2(init, bad, 0)).toBe(-Errno.EFAULT);
     }
-    // No bytes at all: every field is 0, and descriptor 0 is open on /dev/null.
+    // With size 0 every field is 0, and fd 0 is open on /dev/null.
     expect(raw.bpf(init, BpfCmd.TOKEN_CREATE, null, 0)).toBe(-Errno.EINVAL);
   });
 
-  test("a number in the place of a pointer hits nothing of the executor's", () => {
+  test("a number as a pointer does not reach the executor's memory", () => {
     const { init } = open();
-    // Where linkers put a program that cannot be moved, and behind it.
+    // The usual address of a program that is not position-independent, and the page after it.
     for (let address = 0x400000; address < 0x500000; address += 0x1000) {
       const attr = new Uint8Array(16);
       new DataView(attr.buffer).setUint32(0, address, true);
@@ -101,7 +102,7 @@ describeNative("memory of calls on the running kernel", () => {
     }
   });
 
-  test("pointers inside memory are filled in for the call and left as they were", () => {
+  test("pointers inside memory are filled in for the call, and the caller's bytes stay unchanged", () => {
     const { init } = open();
     const map = raw.bpf(init, BpfCmd.MAP_CREATE, mapAttr(72), 72);
     const key = new Uint8Array(4);
@@ -125,7 +126,7 @@ describeNative("memory of calls on the running kernel", () => {
     expect(slots.bytes.subarray(8, 24).every((byte) => byte === 0)).toBe(true);
   });
 
-  test("a mebibyte in and out, and as many pieces as it takes", () => {
+  test("a mebibyte in and out, and the maximum number of segments", () => {
     const { init } = open();
     const fd = raw.memfd_create(init, "m", 0);
     const data = new Uint8Array(1 << 20).map((_, i) => i ^ (i >> 8));
@@ -141,7 +142,7 @@ describeNative("memory of calls on the running kernel", () => {
     expect(raw.write(init, fd, many, many.bytes.length)).toBe(many.bytes.length);
   });
 
-  test("more than the executor takes is a RangeError that says how much", () => {
+  test("more than the executor accepts is a RangeError with the limit", () => {
     const { init } = open();
     const big = new Uint8Array(32 << 20);
     expect(() => raw.write(init, 0, big, big.length)).toThrow(RangeError);
@@ -150,11 +151,11 @@ describeNative("memory of calls on the running kernel", () => {
     );
     const pointers = Array.from({ length: 1100 }, (_, i) => ({ offset: 8 * i, to: `${i}` }));
     const many = { bytes: new Uint8Array(8 * 1100), pointers };
-    expect(() => raw.write(init, 0, many, 8)).toThrow("at most 1024 pieces of memory");
+    expect(() => raw.write(init, 0, many, 8)).toThrow("at most 1024 segments of memory");
     expect(raw.getpid(init)).toBe(init.pid);
   });
 
-  test("numbers of every size arrive whole", () => {
+  test("numbers of every size arrive unchanged", () => {
     const { init } = open();
     const fd = raw.memfd_create(init, "m", 0);
     for (const offset of [0, 1, 2 ** 31, 2 ** 32 + 5, 2 ** 40 - 1, 2n ** 42n]) {
@@ -167,15 +168,15 @@ describeNative("memory of calls on the running kernel", () => {
     expect(raw.close(init, 2 ** 31)).toBe(-Errno.EBADF);
   });
 
-  test("mmap answers 0 and leaves nothing mapped", () => {
+  test("mmap returns 0 and leaves nothing mapped", () => {
     const { init } = open();
-    // Half of all addresses that there are: a second time it would not fit beside the first.
+    // Half of the address space: a second mapping of this size would not fit.
     for (let i = 0; i < 3; i++) expect(raw.mmap(init, 0, 2 ** 46, 3, 0x4022, -1, 0)).toBe(0);
     expect(raw.mmap(init, 0, 4096, 3, 1, 0, 0)).toBe(-Errno.ENODEV);
     expect(raw.mmap(init, 0, 0, 3, 0x22, -1, 0)).toBe(-Errno.EINVAL);
   });
 
-  test("a call outside the table is named and does not reach the executor", () => {
+  test("a call that is not in the table throws with its number and does not reach the executor", () => {
     const { init } = open();
     expect(() => init.syscall(169, 0)).toThrow(NotModelledError);
     expect(() => init.syscall(169, 0)).toThrow("not modelled by the native backend: syscall 169");

@@ -10,12 +10,15 @@ import {
 
 const support = probeNative();
 
-/** Whether this run must not leave out the native half. */
+/** Whether tests of the running kernel must run. */
 const required = (process.env.BPF_TOKEN_REQUIRE ?? "")
   .split(",")
   .some((word) => word.trim() === "native");
 
-/** Tests on the running kernel; where they cannot run, one line says why, or the run fails. */
+/**
+ * Tests on the running kernel. If they cannot run, one skipped test shows the reason, or the run
+ * fails.
+ */
 export function describeNative(name: string, body: () => void): void {
   if (support.ok) {
     describe(name, body);
@@ -28,7 +31,7 @@ export function describeNative(name: string, body: () => void): void {
   }
 }
 
-/** Opens kernels that the end of the test closes; nothing of them may be left then. */
+/** Opens kernels that are closed at the end of the test. No process of them may be left then. */
 export function useKernels(): (options?: NativeOptions) => NativeKernel {
   let kernels: NativeKernel[] = [];
   afterEach(() => {
@@ -43,12 +46,12 @@ export function useKernels(): (options?: NativeOptions) => NativeKernel {
   };
 }
 
-/** A process in the eyes of this one. */
+/** A process, as /proc shows it. */
 export interface Process {
   readonly pid: number;
   readonly parent: number;
   readonly state: string;
-  /** Time of its start: tells it from a later process with the same number. */
+  /** Start time. It distinguishes the process from a later one with the same pid. */
   readonly start: string;
 }
 
@@ -63,7 +66,7 @@ function readProcess(pid: string): Process | undefined {
   }
 }
 
-/** The process and all that descend from it. */
+/** The process and all of its descendants. */
 export function tree(pid: number): readonly Process[] {
   const all = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -75,7 +78,7 @@ export function tree(pid: number): readonly Process[] {
   return found;
 }
 
-/** Those of the processes that still run; what only waits to be reaped by this process is dead. */
+/** The processes that still run. A zombie that waits for this process counts as dead. */
 export function alive(processes: readonly Process[]): readonly Process[] {
   return processes.filter(({ pid, start }) => {
     const now = readProcess(`${pid}`);
@@ -83,7 +86,7 @@ export function alive(processes: readonly Process[]): readonly Process[] {
   });
 }
 
-/** Waits, for at most `ms` milliseconds, until all of the processes are dead. */
+/** Waits at most `ms` milliseconds until all processes are dead. */
 export async function whenDead(processes: readonly Process[], ms = 60_000): Promise<void> {
   const end = performance.now() + ms;
   while (alive(processes).length > 0) {

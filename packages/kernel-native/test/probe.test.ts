@@ -19,37 +19,41 @@ const usableHost: HostEnvironment = {
   firstUserNamespace: true,
 };
 
-describe("the first obstacle", () => {
+describe("firstObstacle()", () => {
   const cases: readonly (readonly [string, Partial<HostEnvironment>, string | undefined])[] = [
-    ["none", {}, undefined],
-    ["none on a release to come", { release: "10.0" }, undefined],
-    ["another system", { platform: "darwin" }, "it needs Linux 6.9 or newer, and this is darwin"],
+    ["finds none on a usable host", {}, undefined],
+    ["finds none on a future release", { release: "10.0" }, undefined],
     [
-      "another system with everything else wrong",
+      "another operating system",
+      { platform: "darwin" },
+      "it needs Linux 6.9 or newer, and this is darwin",
+    ],
+    [
+      "reports another operating system before all other obstacles",
       { platform: "win32", uid: undefined, release: "10" },
       "it needs Linux 6.9 or newer, and this is win32",
     ],
-    ["another machine", { arch: "arm64" }, "its executor is built for x64, and this is arm64"],
+    ["another architecture", { arch: "arm64" }, "its executor is built for x64, and this is arm64"],
     [
-      "an old release",
+      "an old release, without tokens",
       { release: "6.8.12-generic" },
       "BPF tokens came with Linux 6.9, and this is 6.8.12-generic",
     ],
     [
-      "an older one that sorts later",
+      "an old release that sorts after 6.9",
       { release: "5.15" },
       "BPF tokens came with Linux 6.9, and this is 5.15",
     ],
-    ["no release", { release: "?" }, "BPF tokens came with Linux 6.9, and this is ?"],
-    ["a user", { uid: 1000 }, "it needs root"],
-    ["nobody", { uid: undefined }, "it needs root"],
+    ["an unreadable release", { release: "?" }, "BPF tokens came with Linux 6.9, and this is ?"],
+    ["a normal user", { uid: 1000 }, "it needs root"],
+    ["an unknown user", { uid: undefined }, "it needs root"],
     [
-      "root of a container",
+      "root in a rootless container",
       { firstUserNamespace: false },
-      "it needs root of the machine, and this is a user namespace (a rootless container?)",
+      "it needs host root, and this is a user namespace (a rootless container?)",
     ],
     [
-      "root without the capability",
+      "root without CAP_SYS_ADMIN",
       { capabilities: 0x1ff_ffdf_ffffn },
       "it needs CAP_SYS_ADMIN, which this process does not have (a container?)",
     ],
@@ -59,14 +63,14 @@ describe("the first obstacle", () => {
   }
 });
 
-describe("the executor's place", () => {
+describe("findExecutor()", () => {
   const before = process.env.BPF_TOKEN_EXECUTOR;
   afterEach(() => {
     if (before === undefined) delete process.env.BPF_TOKEN_EXECUTOR;
     else process.env.BPF_TOKEN_EXECUTOR = before;
   });
 
-  test("an option comes before the environment, the environment before the package", () => {
+  test("prefers the option to the environment, and the environment to the package", () => {
     process.env.BPF_TOKEN_EXECUTOR = "/bin/true";
     expect(findExecutor("/bin/false")).toEqual({ path: "/bin/false" });
     expect(findExecutor()).toEqual({ path: "/bin/true" });
@@ -75,11 +79,11 @@ describe("the executor's place", () => {
     process.env.BPF_TOKEN_EXECUTOR = "";
     const found = findExecutor();
     const text = "path" in found ? found.path : found.why;
-    expect(text).toMatch(/prebuilds\/linux-x64\/bpf-exec$|^its executor is not built: run/);
+    expect(text).toMatch(/prebuilds\/linux-x64\/bpf-exec$|^its executor is not built\. Fix: run/);
   });
 });
 
-test("the probe never throws and says one line", () => {
+test("probeNative() never throws and returns a reason of one line", () => {
   for (const executor of ["/nowhere", "/bin/false", "/bin/true", "/proc/self/mem"]) {
     const support = probeNative({ executor });
     expect(support).toMatchObject({
@@ -92,19 +96,19 @@ test("the probe never throws and says one line", () => {
   }
 });
 
-test("kinds of files that the running kernel may not give us", () => {
+test("kindOf() knows files that the running kernel may not have", () => {
   const file = { link: "", mode: 0o100600, rdev: 0, magic: 0 };
   expect(kindOf({ ...file, link: "anon_inode:bpf_link" })).toBe("link");
   expect(kindOf({ ...file, link: "anon_inode:bpf-prog" })).toBe("prog");
   expect(kindOf({ ...file, link: "anon_inode:[io_uring]" })).toBe("unknown");
-  // Only a BPF FS has tokens, whatever a file is called.
+  // Only bpffs has tokens; the name of the file does not matter.
   expect(kindOf({ ...file, link: "/bpf-token (deleted)" })).toBe("file");
   expect(kindOf({ ...file, link: "/bpf-token (deleted)", magic: 0xcafe4a11 })).toBe("token");
   expect(kindOf({ ...file, link: "/dev/zero", mode: 0o20666, rdev: 0x105 })).toBe("unknown");
 });
 
 describeNative("the probe of the running kernel", () => {
-  test("says yes, and what the kernel has", () => {
+  test("returns ok and the kernel's features", () => {
     const support = probeNative();
     const [major = 0, minor = 0] = release().split(".").map(Number);
     expect(support).toEqual({
@@ -121,7 +125,7 @@ describeNative("the probe of the running kernel", () => {
     const executor = probeNative().executor ?? "";
     expect(readFileSync("/proc/self/mountinfo", "utf8")).toBe(mounts);
     const run = spawnSync("setpriv", ["--reuid=12345", "--clear-groups", executor, "probe"]);
-    // Without privilege the BPF FS is refused, and the probe ends all the same.
+    // An unprivileged probe is refused the bpffs, and ends normally.
     expect(run.stdout.toString()).toBe(`protocol ${VERSION}\nuserns 0\nbpffs 1\n`);
   });
 });

@@ -29,7 +29,7 @@ const keep = (fd: number): number => {
 const openFds = (): number => readdirSync("/proc/self/fd").length;
 
 describeNative("mappings", () => {
-  test("of an array: one memory for both sides, given back when asked", () => {
+  test("of an array are shared with the kernel until they are unmapped", () => {
     const task = currentTask();
     const options = { type: "ARRAY", keySize: 4, valueSize: 8, maxEntries: 512 } as const;
     const map_fd = keep(createMap(task, { ...options, flags: BPF_F.MMAPABLE }).release());
@@ -47,7 +47,7 @@ describeNative("mappings", () => {
     expect(memory.byteLength).toBe(0);
   });
 
-  test("refusals are the kernel's", () => {
+  test("return the kernel's refusals", () => {
     const task = currentTask();
     const options = { type: "ARRAY", keySize: 4, valueSize: 8, maxEntries: 1 } as const;
     const plain = keep(createMap(task, options).release());
@@ -63,7 +63,7 @@ describeNative("mappings", () => {
     expect(() => task.unmapMemory(new Uint8Array(1) as unknown as ArrayBuffer)).toThrow();
   });
 
-  test("of a ring buffer: what a program wrote is there", async () => {
+  test("of a ring buffer show what a program wrote", async () => {
     const task = currentTask();
     const page = task.pageSize;
     const ring = keep(
@@ -88,13 +88,13 @@ describeNative("mappings", () => {
     expect(produced).toBe(16n);
     const record = new DataView(data, page);
     expect([record.getUint32(0, true), record.getBigUint64(8, true)]).toEqual([8, 0x2an]);
-    // The consumer's word that it has read.
+    // The consumer's position: everything was read.
     new BigUint64Array(consumer)[0] = produced ?? 0n;
     expect(new BigUint64Array(task.mapMemory(ring, page) as ArrayBuffer)[0]).toBe(16n);
   });
 });
 
-/** The attribute of a load that takes a while, with a log of its own. */
+/** The attribute of a load that takes a while, with its own log. */
 function load(insns: Uint8Array, log: Uint8Array): Mem {
   return attrLayout("PROG_LOAD", newestRelease).encode({
     prog_type: ProgType.SOCKET_FILTER,
@@ -107,7 +107,7 @@ function load(insns: Uint8Array, log: Uint8Array): Mem {
   });
 }
 
-/** 64 bytes of type information at NULL. */
+/** 64 bytes of BTF at NULL. */
 function noBtf(): Uint8Array {
   const attr = new Uint8Array(32);
   attr[16] = 64;
@@ -115,7 +115,7 @@ function noBtf(): Uint8Array {
 }
 
 describeNative("calls on another thread", () => {
-  test("leave the event loop alone, and answer as the others", async () => {
+  test("do not block the event loop, and answer as other calls do", async () => {
     const task = currentTask();
     const log = new Uint8Array(1 << 16);
     const insns = longProgram();
@@ -128,7 +128,7 @@ describeNative("calls on another thread", () => {
     expect(turns).toBeGreaterThan(0);
   });
 
-  test("refusals, faults and wrong use", async () => {
+  test("report refusals, faults and wrong use", async () => {
     const task = currentTask();
     const log = new Uint8Array(4096);
     const nothing = load(new Uint8Array(8), log);
@@ -140,10 +140,10 @@ describeNative("calls on another thread", () => {
       "bpf(MAP_CREATE) is not slow: use bpf()",
     );
     const address = new Uint8Array(48).fill(1, 8, 16);
-    await expect(task.bpfAsync(BpfCmd.PROG_LOAD, address)).rejects.toThrow("not an address");
+    await expect(task.bpfAsync(BpfCmd.PROG_LOAD, address)).rejects.toThrow("not a number");
   });
 
-  test("a buffer that is transferred meanwhile: a named error, and no descriptor is left", async () => {
+  test("throw if a buffer is transferred during the call, and leave no file descriptor", async () => {
     const task = currentTask();
     const before = openFds();
     const log = new Uint8Array(1 << 16);
@@ -156,7 +156,7 @@ describeNative("calls on another thread", () => {
     expect(openFds()).toBe(before);
   });
 
-  test("many at a time", async () => {
+  test("can run concurrently", async () => {
     const task = currentTask();
     const before = openFds();
     const answers = await Promise.all(
@@ -166,7 +166,7 @@ describeNative("calls on another thread", () => {
     expect(openFds()).toBe(before);
   });
 
-  test("threads of JavaScript have an addon of their own, and may end in a call", async () => {
+  test("work in worker threads, which may end during a call", async () => {
     const found = findAddon(process.platform, process.arch);
     const path = "path" in found ? found.path : "";
     const code = `

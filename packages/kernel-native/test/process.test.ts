@@ -13,17 +13,17 @@ const { MAP_LOOKUP_ELEM, MAP_UPDATE_ELEM } = BpfCmd;
 const KEY = 8;
 const VALUE = 16;
 
-describe("where there is no addon", () => {
+describe("without an addon", () => {
   test.each([
     ["darwin", "arm64", "it needs Linux 6.9 or newer, and this is darwin"],
     ["win32", "x64", "it needs Linux 6.9 or newer, and this is win32"],
     ["linux", "ia32", "its addon is built for x64 and arm64, and this is ia32"],
-  ])("%s on %s is told", (platform, arch, why) => {
+  ])("%s on %s is refused with a reason", (platform, arch, why) => {
     expect(() => load(platform, arch)).toThrow(NativeUnavailableError);
     expect(() => load(platform, arch)).toThrow(why);
   });
 
-  test("a file that is none is told, and how to build one", () => {
+  test("a missing or invalid file is refused, with a fix", () => {
     const before = process.env.BPF_TOKEN_ADDON;
     try {
       process.env.BPF_TOKEN_ADDON = "/nowhere.node";
@@ -42,7 +42,7 @@ afterEach(() => {
   for (const fd of fds.splice(0)) raw.close(currentTask(), fd);
 });
 
-/** An array of one value of 8 bytes. */
+/** An array with one value of 8 bytes. */
 function array(task: CurrentTask, flags = 0): number {
   const map = createMap(task, { type: "ARRAY", keySize: 4, valueSize: 8, maxEntries: 1, flags });
   fds.push(map.release());
@@ -55,8 +55,8 @@ function attrFor(fd: number): Uint8Array {
   return attr;
 }
 
-describeNative("calls of this process", () => {
-  test("the typed calls of the facade", () => {
+describeNative("currentTask()", () => {
+  test("makes the typed calls", () => {
     const task = currentTask();
     const map_fd = array(task);
     const key = new Uint8Array(4);
@@ -70,7 +70,7 @@ describeNative("calls of this process", () => {
     expect(raw.getpid(task)).toBe(process.pid);
   });
 
-  test("the quick way leaves the attribute as it was: no address is seen", () => {
+  test("bpf() leaves the attribute unchanged, so no address is visible", () => {
     const task = currentTask();
     const attr = attrFor(array(task));
     attr.fill(0xa5, KEY, VALUE + 8);
@@ -83,7 +83,7 @@ describeNative("calls of this process", () => {
     expect(attr).toEqual(before);
   });
 
-  test("memory that is too short faults, and nothing behind it is touched", () => {
+  test("memory that is too short faults, and the bytes after it are not touched", () => {
     const task = currentTask();
     const attr = attrFor(array(task));
     const around = new Uint8Array(64).fill(0xee);
@@ -103,19 +103,21 @@ describeNative("calls of this process", () => {
     expect(task.syscall(syscallByName.bpf.nr, MAP_LOOKUP_ELEM, attr, 33)).toBe(-Errno.EFAULT);
   });
 
-  test("a refusal stays unexplained: nobody recorded what was before", () => {
+  test("a refusal stays unexplained, because the setup was not recorded", () => {
     const task = currentTask();
     const wrong = { type: "ARRAY", keySize: 3, valueSize: 8, maxEntries: 1 } as const;
     expect(() => createMap(task, wrong)).toThrow(
       expect.objectContaining({
         message: "bpf(BPF_MAP_CREATE): EINVAL",
         refusal: undefined,
-        unexplained: { reason: expect.stringMatching(/not recorded, .* play the situation/) },
+        unexplained: {
+          reason: expect.stringMatching(/not recorded, .* Fix: write them as a scenario/),
+        },
       }),
     );
   });
 
-  test("large memory and many pieces", () => {
+  test("accepts large memory", () => {
     const task = currentTask();
     const options = { type: "HASH", keySize: 4, valueSize: 300_000, maxEntries: 2 } as const;
     const map_fd = createMap(task, options).release();
@@ -128,18 +130,18 @@ describeNative("calls of this process", () => {
     expect(back).toEqual(value);
   });
 
-  test("an address is memory, never a number", () => {
+  test("refuses numbers as pointers", () => {
     const task = currentTask();
     const attr = attrFor(array(task));
     attr[VALUE + 5] = 1;
     const value = new Uint8Array(8);
     const key = new Uint8Array(4);
-    const number = "bpf(MAP_LOOKUP_ELEM): 'value' is a number; give memory, not an address";
+    const number = "bpf(MAP_LOOKUP_ELEM): 'value' is a pointer. Fix: pass memory, not a number";
     expect(() => task.bpf(MAP_LOOKUP_ELEM, attr, KEY, key)).toThrow(number);
     expect(() => raw.bpf(task, MAP_LOOKUP_ELEM, attr, 32)).toThrow(number);
     attr.fill(0, VALUE);
     const none = (at: number): string =>
-      `bpf(MAP_LOOKUP_ELEM): no pointer at byte ${at}; there are: key at 8, value at 16`;
+      `bpf(MAP_LOOKUP_ELEM): no pointer at byte ${at} (pointers: key at 8, value at 16)`;
     for (const at of [-8, 0, 4, 9, 24, 25, 32, 2 ** 32 + 8, Number.NaN]) {
       expect(() => task.bpf(MAP_LOOKUP_ELEM, attr, at, value)).toThrow(none(at));
     }
@@ -148,7 +150,7 @@ describeNative("calls of this process", () => {
     expect(() => task.bpf(9999, attr, KEY, key)).toThrow("bpf(9999): no pointer at byte 8");
   });
 
-  test("what LINK_CREATE reads as an address depends on the type of the attachment", () => {
+  test("knows the pointers of LINK_CREATE by attach type", () => {
     const task = currentTask();
     const link = (type: keyof typeof AttachType): Uint8Array => {
       const attr = new Uint8Array(64);
@@ -157,28 +159,29 @@ describeNative("calls of this process", () => {
     };
     const { LINK_CREATE } = BpfCmd;
     const memory = new Uint8Array(16);
-    // A cookie: with a descriptor that is none the kernel looks no further.
+    // The cookie overlaps a pointer of other attach types. With an invalid fd the kernel stops
+    // early.
     const cookie = link("TRACE_FENTRY");
     cookie.fill(0xff, 24, 32);
     new DataView(cookie.buffer).setInt32(0, -1, true);
     expect(task.bpf(LINK_CREATE, cookie)).toBe(-Errno.EBADF);
-    const none = "bpf(LINK_CREATE): no pointer at byte 16; there are: none";
+    const none = "bpf(LINK_CREATE): no pointer at byte 16 (pointers: none)";
     expect(() => task.bpf(LINK_CREATE, cookie, 16, memory)).toThrow(none);
     const symbols = link("TRACE_KPROBE_MULTI");
     symbols.fill(0xff, 24, 32);
-    const number = "'kprobe_multi.syms' is a number; give memory, not an address";
+    const number = "'kprobe_multi.syms' is a pointer. Fix: pass memory, not a number";
     expect(() => task.bpf(LINK_CREATE, symbols)).toThrow(number);
     const iterator = link("TRACE_ITER");
     new DataView(iterator.buffer).setInt32(0, -1, true);
     iterator[24] = memory.length;
     expect(task.bpf(LINK_CREATE, iterator, 16, memory)).toBe(-Errno.EBADF);
     iterator[16] = 1;
-    expect(() => task.bpf(LINK_CREATE, iterator)).toThrow("'iter_info' is a number");
+    expect(() => task.bpf(LINK_CREATE, iterator)).toThrow("'iter_info' is a pointer");
     const prepared = task.prepareBpf(LINK_CREATE, 64, [16, 8], [24, 8], [32, 8], [40, 8]);
     expect(() => prepared.run()).toThrow("no pointer at byte 16");
   });
 
-  test("memory that can go away is refused", () => {
+  test("refuses memory that can disappear", () => {
     const task = currentTask();
     const attr = attrFor(array(task));
     const gone = new Uint8Array(8);
@@ -189,7 +192,7 @@ describeNative("calls of this process", () => {
     const key = new Uint8Array(4);
     for (const [bytes, why] of [
       [gone, "detached"],
-      [soft, "can change its size"],
+      [soft, "is resizable"],
     ] as const) {
       expect(() => task.bpf(MAP_LOOKUP_ELEM, attr, KEY, key, VALUE, bytes)).toThrow(why);
       expect(() => task.bpf(MAP_LOOKUP_ELEM, bytes)).toThrow(why);
@@ -202,7 +205,7 @@ describeNative("calls of this process", () => {
     }
   });
 
-  test("what would change the process is not to be had", () => {
+  test("refuses calls that would change the process", () => {
     const task = currentTask();
     expect(() => task.fork()).toThrow(NotModelledError);
     expect(() => raw.unshare(task, 0x1000_0000)).toThrow("process backend: unshare");
@@ -213,7 +216,7 @@ describeNative("calls of this process", () => {
     );
   });
 
-  test("files open, but not by the links of /proc", () => {
+  test("opens files, but not through the links of /proc", () => {
     const task = currentTask();
     const AT_FDCWD = -100;
     const fd = raw.openat(task, AT_FDCWD, "/proc/self/stat", O.RDONLY | O.CLOEXEC, 0);
@@ -227,8 +230,8 @@ describeNative("calls of this process", () => {
   });
 });
 
-describeNative("prepared calls", () => {
-  test("answer as others do, in place, and show no address", () => {
+describeNative("a prepared call", () => {
+  test("answers as other calls do, in place, and shows no address", () => {
     const task = currentTask();
     const fd = array(task);
     const update = task.prepareBpf(MAP_UPDATE_ELEM, 32, [KEY, 4], [VALUE, 8]);
@@ -242,7 +245,7 @@ describeNative("prepared calls", () => {
     expect(lookup.attr).toEqual(attrFor(fd));
   });
 
-  test("fault behind the last piece, and mind pointers without memory", () => {
+  test("faults after the last segment, and checks pointers without memory", () => {
     const task = currentTask();
     const fd = array(task);
     const short = task.prepareBpf(MAP_LOOKUP_ELEM, 32, [KEY, 4], [VALUE, 7]);
@@ -252,10 +255,10 @@ describeNative("prepared calls", () => {
     half.attr.set(attrFor(fd));
     expect(half.run()).toBe(-Errno.EFAULT);
     half.attr[VALUE] = 1;
-    expect(() => half.run()).toThrow("'value' is a number");
+    expect(() => half.run()).toThrow("'value' is a pointer");
   });
 
-  test("take all the memory that they may have, and fault behind it as well", () => {
+  test("may have the maximum memory, and faults after it", () => {
     const task = currentTask();
     const valueSize = 64_900;
     const fd = createMap(task, { type: "ARRAY", keySize: 4, valueSize, maxEntries: 1 }).release();
@@ -266,7 +269,7 @@ describeNative("prepared calls", () => {
     expect(raw.close(task, fd)).toBe(0);
   });
 
-  test("sizes and places that are none", () => {
+  test("refuses invalid sizes and places", () => {
     const task = currentTask();
     expect(() => task.prepareBpf(MAP_LOOKUP_ELEM, 32, [4, 4])).toThrow("no pointer at byte 4");
     for (const bytes of [65_000, 2 ** 32, Number.NaN, Number.POSITIVE_INFINITY]) {
@@ -276,7 +279,7 @@ describeNative("prepared calls", () => {
     expect(() => task.prepareBpf(MAP_LOOKUP_ELEM, -1)).toThrow(RangeError);
   });
 
-  test("leave nothing behind, once nobody has them", () => {
+  test("is freed by the garbage collector", () => {
     const found = findAddon(process.platform, process.arch);
     const code = `
       const addon = require(${JSON.stringify("path" in found ? found.path : "")});

@@ -6,7 +6,7 @@ const join = (insns: readonly Uint8Array[]): Uint8Array =>
 
 const exit = insn(Insn.JMP | Insn.EXIT);
 
-/** Writes the number 42 into a ring buffer, and passes every packet. */
+/** A program that writes the number 42 into a ring buffer and passes every packet. */
 export function outputProgram(ring: number): Uint8Array {
   return join([
     insn(Insn.ST | Insn.MEM | Insn.DW, 10, 0, -8, 42),
@@ -22,7 +22,7 @@ export function outputProgram(ring: number): Uint8Array {
   ]);
 }
 
-/** Some thousand instructions, which the verifier takes a while for. */
+/** Some thousand instructions, which take the verifier a while. */
 export function longProgram(): Uint8Array {
   const step = insn(Insn.ALU64 | Insn.ADD | Insn.K, 0, 0, 0, 1);
   const first = insn(Insn.ALU64 | Insn.MOV | Insn.K);

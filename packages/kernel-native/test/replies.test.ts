@@ -66,7 +66,10 @@ function hello(head: Head = {}, version: number = VERSION, text = ""): Buffer {
 /** What starts the program. */
 type By = Addon | "node";
 
-/** Starts a program that says something, something else once it was asked, if that is given, and ends. */
+/**
+ * Starts a program that writes `first`, waits for a request and writes `then` if it is given, and
+ * ends.
+ */
 function connect(by: By, first: Buffer, then?: Buffer): Connection {
   const at = (name: string): string => join(folder, name);
   writeFileSync(at("first"), first);
@@ -76,7 +79,7 @@ function connect(by: By, first: Buffer, then?: Buffer): Connection {
   return new Connection(program(`${pipesOf(by)}\n${say}`), [], undefined, by);
 }
 
-/** What an executor does first: it has pipes, or is told a folder, makes some there, and takes its ends. */
+/** The start of a fake executor: its pipes are open, or it creates them in the given folder. */
 const pipesOf = (by: By): string =>
   by === "node" ? 'mkfifo "$2/requests" "$2/replies"; exec <"$2/requests" >"$2/replies"' : ":";
 
@@ -92,28 +95,28 @@ const ask = (connection: Connection) =>
 
 const addon = starter();
 
-// What is said wrong does not need a kernel that has tokens, only pipes.
+// These tests need only pipes, not a kernel with tokens.
 describe.each<{ way: string; by: By; missing: boolean }>([
   { way: "started by Node", by: "node", missing: !existsSync("/usr/bin/mkfifo") },
   { way: "started by the addon", by: addon ?? "node", missing: addon === undefined },
-])("$way, an executor that says", ({ by, missing }) => {
+])("$way, an executor that sends", ({ by, missing }) => {
   beforeEach(({ skip }) => skip(missing, "there is no mkfifo, or no addon"));
 
   test.each([
     ["nothing", Buffer.alloc(0), "it ended at once: the executor was killed"],
-    ["half a word", hello().subarray(0, 7), "it ended at once: the executor was killed"],
-    ["a word without its end", hello().subarray(0, 40), "the executor was killed"],
-    ["junk", Buffer.alloc(64, 0xff), "it ended at once: the executor talks nonsense"],
-    ["zeroes", Buffer.alloc(64), "what was started is not an executor of this project"],
-    ["an answer before its name", reply({}), "is not an executor of this project"],
-    ["another version", hello({}, 99), `speaks protocol 99 and this package ${VERSION}`],
+    ["a truncated header", hello().subarray(0, 7), "it ended at once: the executor was killed"],
+    ["a truncated greeting", hello().subarray(0, 40), "the executor was killed"],
+    ["junk", Buffer.alloc(64, 0xff), "it ended at once: the executor sent an invalid answer"],
+    ["zeroes", Buffer.alloc(64), "the program is not an executor of this project"],
+    ["an answer before its greeting", reply({}), "is not an executor of this project"],
+    ["another version", hello({}, 99), `has protocol version 99, not ${VERSION}. Fix: rebuild`],
     [
       "that it could not start",
       hello({ status: Status.FAILED, ret: -Errno.EPERM }, VERSION, "make a cgroup"),
       "the executor could not make a cgroup: EPERM",
     ],
     ["why it ends", reply({ op: Op.LOST }, "no memory"), "it ended at once: no memory"],
-  ])("%s at its start is none, with the reason", (_, said, why) => {
+  ])("%s at its start is refused with the reason", (_, said, why) => {
     const open = (): unknown => connect(by, said);
     expect(open).toThrow(NativeUnavailableError);
     expect(open).toThrow(why);
@@ -121,22 +124,24 @@ describe.each<{ way: string; by: By; missing: boolean }>([
 
   test.each([
     ["pipes", pipesOf(by)],
-    ["a third of a word", `${pipesOf(by)}; printf abc`],
+    ["three bytes", `${pipesOf(by)}; printf abc`],
     ["no pipes", ":"],
-  ])("%s and then nothing, and lives, is not waited for", (_, script) => {
+  ])("%s and then nothing, and keeps running, is given up", (_, script) => {
     const path = program(`${script}\nexec sleep 3600`);
-    expect(() => new Connection(path, [], 300, by)).toThrow(`${path} was started and says nothing`);
+    expect(() => new Connection(path, [], 300, by)).toThrow(
+      `${path} was started but sends nothing`,
+    );
   });
 
   test.each([
     ["at once", "exit 1"],
     ["after a while", "sleep 0.1"],
-  ])("nothing, and ends %s, is none", (_, script) => {
-    const why = by === "node" ? "made no pipes in" : "it ended at once: the executor was killed";
+  ])("nothing, and ends %s, is refused", (_, script) => {
+    const why = by === "node" ? "created no pipes in" : "it ended at once: the executor was killed";
     expect(() => new Connection(program(script), [], undefined, by)).toThrow(why);
   });
 
-  test("nothing, since there is no such program, is none", () => {
+  test("nothing, because the program does not exist, is refused", () => {
     const nowhere = join(folder, "nowhere");
     expect(() => new Connection(nowhere, [], undefined, by)).toThrow(
       `${nowhere} cannot be started`,
@@ -147,16 +152,20 @@ describe.each<{ way: string; by: By; missing: boolean }>([
     ["nothing more", Buffer.alloc(0), "the executor was killed"],
     ["half an answer", reply({}).subarray(0, 9), "the executor was killed"],
     ["an answer without its end", reply({ length: 100 }, "abc"), "the executor was killed"],
-    ["too long an answer", reply({ length: Limit.PAYLOAD + 1 }), "the executor talks nonsense"],
+    [
+      "an answer that is too long",
+      reply({ length: Limit.PAYLOAD + 1 }),
+      "the executor sent an invalid answer",
+    ],
     ["why it ends", reply({ op: Op.LOST }, "a reason"), "a reason"],
-  ])("%s is lost, with the reason, and stays so", (_, said, why) => {
+  ])("%s is lost with the reason, and stays lost", (_, said, why) => {
     const connection = connect(by, hello(), said);
     for (let i = 0; i < 2; i++) expect(() => ask(connection)).toThrow(KernelLostError);
     expect(connection.lost).toBe(why);
     connection.close();
   });
 
-  test("an answer, and then nothing: the answer counts", () => {
+  test("an answer, and then nothing, has its answer accepted", () => {
     const connection = connect(by, hello(), reply({ ret: 7 }, "memory"));
     const answer = ask(connection);
     expect([answer.ret, answer.payload.toString()]).toEqual([7, "memory"]);
@@ -164,18 +173,18 @@ describe.each<{ way: string; by: By; missing: boolean }>([
     connection.close();
   });
 
-  test("what it ended leaves no process behind", () => {
+  test("an answer, and is closed, leaves no process", () => {
     const connection = connect(by, hello(), reply({ ret: 7 }));
     const { executorPid } = connection;
     ask(connection);
     connection.close();
-    // Node notes the end of what it started in its own time.
+    // Node reaps its children asynchronously.
     if (by !== "node") expect(existsSync(`/proc/${executorPid}`)).toBe(false);
     expect(() => ask(connection)).toThrow();
   });
 });
 
-describe("what starts programs", () => {
+describe("the addon's spawn()", () => {
   beforeEach(({ skip }) => skip(addon === undefined, "there is no addon"));
   const start = (strings: string, environment = ""): number => {
     const ends = new Int32Array(2);
@@ -191,15 +200,15 @@ describe("what starts programs", () => {
   };
   let said = "";
 
-  test("hands on arguments and the environment, the root as directory, and no descriptor", () => {
+  test("passes arguments and the environment, sets / as directory, and leaks no file descriptor", () => {
     const script = 'echo "$1 $GIVEN $PWD"; ls /proc/self/fd';
     const strings = ["/bin/sh", "-c", script, "sh", "an argument"].map((s) => `${s}\0`).join("");
     expect(start(strings, "GIVEN=words\0PATH=/bin\0")).toBeGreaterThan(0);
-    // The last is that of the listing.
+    // The last one belongs to ls.
     expect(said).toBe("an argument words /\n0\n1\n2\n3\n");
   });
 
-  test("a program that cannot be run is -errno, and nothing is left open", () => {
+  test("returns -errno for a program that cannot be run, and leaves nothing open", () => {
     const before = readdirSync("/proc/self/fd").length;
     expect(start("/nowhere\0")).toBe(-Errno.ENOENT);
     expect(start("/proc/version\0")).toBe(-Errno.EACCES);
@@ -207,7 +216,7 @@ describe("what starts programs", () => {
     expect(addon?.reap(process.pid)).toBe(-Errno.ECHILD);
   });
 
-  test("does so only where descriptors of others can be used: not in Deno", () => {
+  test("is not used in Deno, which cannot use file descriptors that it did not open", () => {
     Object.assign(globalThis, { Deno: {} });
     try {
       expect(starter()).toBeUndefined();
@@ -217,7 +226,7 @@ describe("what starts programs", () => {
     expect(starter()).toBe(addon);
   });
 
-  test("what is no list of strings is refused", () => {
+  test("refuses malformed lists of strings", () => {
     expect(() => start("/bin/true")).toThrow("strings without an end");
     expect(() => start("/bin/true\0", "A=1")).toThrow("strings without an end");
     expect(() => start(`/bin/true\0${"a\0".repeat(5000)}`)).toThrow("too many");

@@ -46,7 +46,7 @@ function openPath(task: Task, path: string, flags = 0): number {
   return raw.openat(task, AT_FDCWD, path, flags, 0o600);
 }
 
-/** openat2(2) with rules about the path. */
+/** openat2(2) with resolve flags. */
 function openPath2(task: Task, path: string, flags: number, resolve: number): number {
   const how = structLayout("open_how").encode({ flags, mode: 0, resolve });
   return raw.openat2(task, AT_FDCWD, path, how, how.bytes.length);
@@ -55,9 +55,9 @@ function openPath2(task: Task, path: string, flags: number, resolve: number): nu
 describeNative("what is kept from the running kernel", () => {
   const open = useKernels();
 
-  test("no path over a link of /proc/PID opens anything", () => {
+  test("no path through a link of /proc/PID opens anything", () => {
     const { init } = open();
-    // Never try this on a token: where the rule failed, it would harm the machine.
+    // Never try this on a token: if the rule failed, it would harm the host.
     const fd = raw.memfd_create(init, "m", 0);
     for (const path of [`/proc/self/fd/${fd}`, `/proc/${init.pid}/fd/${fd}`, "/proc/self/exe"]) {
       expect(openPath(init, path)).toBe(-Errno.ELOOP);
@@ -81,7 +81,7 @@ describeNative("what is kept from the running kernel", () => {
     expect(raw.readlinkat(init, AT_FDCWD, "/proc/self/exe", link, 64)).toBeGreaterThan(0);
   });
 
-  test("the look before a call needs no descriptor of the test's", () => {
+  test("the check before a call needs no free file descriptor of the task", () => {
     const { init } = open();
     const limit = new BigUint64Array([3n, 4096n]);
     expect(raw.prlimit64(init, 0, 7, new Uint8Array(limit.buffer), null)).toBe(0);
@@ -108,7 +108,7 @@ describeNative("what is kept from the running kernel", () => {
     }
   });
 
-  test("the root of all tasks is not unmounted: it stays writable, and what is beneath hidden", () => {
+  test("the sandbox root is not unmounted: it stays writable and covers what is beneath", () => {
     const { init } = open();
     const nofollow = 8;
     for (const path of ["/", ".", "/tmp/..", "/proc/.."]) {
@@ -122,7 +122,7 @@ describeNative("what is kept from the running kernel", () => {
     expect(raw.mkdirat(init, AT_FDCWD, "/tmp/still", 0o755)).toBe(0);
   });
 
-  test("of umount, what the kernel refuses and what is a task's own goes to the kernel", () => {
+  test("umount of other mounts, and refused umounts, reach the kernel", () => {
     const { init } = open();
     expect(raw.umount2(init, "/", MNT.EXPIRE)).toBe(-Errno.EINVAL);
     expect(raw.umount2(init, "/", 16)).toBe(-Errno.EINVAL);
@@ -131,13 +131,14 @@ describeNative("what is kept from the running kernel", () => {
     const container = init.fork();
     unshare(container, "user", "mnt");
     writeIdMaps(container);
-    // Locked where it lies over the machine's first root, as in an initramfs; else not permitted.
+    // EINVAL if the sandbox root is locked over the host's first root, as in an initramfs;
+    // otherwise EPERM.
     expect([-Errno.EINVAL, -Errno.EPERM]).toContain(raw.umount2(container, "/", 0));
     expect(raw.umount2(container, "/", MNT.DETACH)).toBe(-Errno.EINVAL);
     const bare = init.fork();
     setCapabilities(bare, { ...getCapabilities(bare), effective: 0n });
     expect(raw.umount2(bare, "/", 0)).toBe(-Errno.EPERM);
-    // A root of its own: the kernel makes that one read-only.
+    // The kernel makes a task's own root read-only.
     const caged = init.fork();
     unshare(caged, "mnt");
     expect(raw.mount(caged, "own", "/mnt", "tmpfs", 0, null)).toBe(0);
@@ -147,11 +148,11 @@ describeNative("what is kept from the running kernel", () => {
     expect(raw.mkdirat(init, AT_FDCWD, "/tmp/still", 0o755)).toBe(0);
   });
 
-  test("openat does what it does elsewhere", () => {
+  test("openat behaves as on the kernel", () => {
     const { init } = open();
     const fd = openPath(init, "/tmp/a", O.CREAT | O.RDWR | 0x1_0000000);
     expect(fd).toBe(3);
-    // O_LARGEFILE and O_RDWR; the flag that does not exist is left out.
+    // O_LARGEFILE and O_RDWR; the kernel ignores the unknown flag.
     expect(raw.fcntl(init, fd, F.GETFL, 0)).toBe(0o100002);
     const path = openPath(init, "/tmp/a", O.PATH | O.CREAT | O.RDWR | O.NONBLOCK);
     expect(raw.fcntl(init, path, F.GETFL, 0)).toBe(O.PATH);
@@ -169,7 +170,7 @@ describeNative("what is kept from the running kernel", () => {
     expect(openPath2(init, "/tmp", O.RDONLY, 1 << 20)).toBe(-Errno.EINVAL);
   });
 
-  test("sysctls are not written, by no name and no mount", () => {
+  test("sysctls are not written, whatever the path or mount", () => {
     const { init } = open();
     const name = "kernel/unprivileged_bpf_disabled";
     const before = readFileSync(`/proc/sys/${name}`, "utf8");
@@ -181,22 +182,22 @@ describeNative("what is kept from the running kernel", () => {
     const dir = openPath(init, "/proc/sys/kernel", O.DIRECTORY);
     expect(() => raw.openat(init, dir, "hostname", O.RDWR, 0)).toThrow(SafetyError);
     expect(openPath(init, `/proc/sys/${name}`)).toBeGreaterThan(0);
-    // The name of an id map, over a sysctl.
+    // A sysctl under the name of an id map.
     raw.mkdirat(init, AT_FDCWD, "/tmp/7", 0o755);
     raw.close(init, openPath(init, "/tmp/7/uid_map", O.CREAT | O.WRONLY));
     const over = raw.mount(init, `/proc/sys/${name}`, "/tmp/7/uid_map", null, MS.BIND, null);
     expect(over).toBe(0);
     expect(() => openPath(init, "/tmp/7/uid_map", O.WRONLY)).toThrow(SafetyError);
-    // Another /proc.
+    // Another procfs mount.
     expect(raw.mount(init, "p", "/mnt", "proc", 0, null)).toBe(0);
     expect(() => openPath(init, `/mnt/sys/${name}`, O.WRONLY)).toThrow(SafetyError);
     expect(() => openPath(init, "/mnt/self/uid_map", O.WRONLY)).toThrow(SafetyError);
     expect(readFileSync(`/proc/sys/${name}`, "utf8")).toBe(before);
   });
 
-  test("files of /proc keep their modes and owners, those of a tmpfs do not", () => {
+  test("files of /proc keep their modes and owners, files of a tmpfs do not", () => {
     const { init } = open();
-    // What they are anyway: where the rule failed, nothing of the machine would change.
+    // These are the current values: if the rule failed, nothing on the host would change.
     const proc = openPath(init, "/proc", O.DIRECTORY);
     expect(() => raw.fchmodat(init, AT_FDCWD, "/proc/filesystems", 0o444)).toThrow(
       /modes and owners/,
@@ -217,7 +218,7 @@ describeNative("what is kept from the running kernel", () => {
     expect(raw.fchownat(init, AT_FDCWD, "/tmp/d", 1, 1, 0)).toBe(0);
   });
 
-  test("id maps are written, one's own and a child's", () => {
+  test("a task writes its own id maps and a child's", () => {
     const { init } = open();
     const child = init.fork();
     unshare(child, "user");
@@ -229,7 +230,7 @@ describeNative("what is kept from the running kernel", () => {
     expect(() => writeFile(other, "/proc/self/uid_map", "0 0 1\n")).toThrow("EPERM");
   });
 
-  test("sysctls of the kernel are read, not written", () => {
+  test("sysctls are read, not written", () => {
     const kernel = open();
     const name = "kernel.unprivileged_bpf_disabled";
     const now = Number(readFileSync("/proc/sys/kernel/unprivileged_bpf_disabled", "utf8"));
@@ -238,7 +239,7 @@ describeNative("what is kept from the running kernel", () => {
     expect(kernel.features).toEqual({ refusals: false, sysctl: false, lsm: false, faults: false });
   });
 
-  test("commands that attach, and statistics of the machine", () => {
+  test("commands that attach and BPF_ENABLE_STATS are refused", () => {
     const { init } = open();
     const attr = new Uint8Array(64);
     const commands = [
@@ -253,11 +254,11 @@ describeNative("what is kept from the running kernel", () => {
       expect(() => raw.bpf(init, BpfCmd[cmd], attr, 64)).toThrow(/that attach, detach or link/);
     }
     expect(() => raw.bpf(init, BpfCmd.ENABLE_STATS, attr, 64)).toThrow(/BPF_ENABLE_STATS/);
-    // The kernel takes the command for an int.
+    // The kernel reads the command as an int.
     expect(() => raw.bpf(init, 2 ** 32 + BpfCmd.LINK_CREATE, attr, 64)).toThrow(SafetyError);
   });
 
-  test("maps are limited by what their sizes say", () => {
+  test("maps are limited by their estimated size", () => {
     const { init } = open();
     const map = (type: keyof typeof MapType, key: number, value: number, entries: number): number =>
       bpf(init, "MAP_CREATE", {
@@ -277,7 +278,7 @@ describeNative("what is kept from the running kernel", () => {
     expect(() => bpf(init, "MAP_CREATE", structOps)).toThrow(/BPF_F_LINK/);
   });
 
-  test("objects of others on the machine are not opened by id", () => {
+  test("objects of other processes on the host are not opened by id", () => {
     const [mine, other] = [open(), open()];
     const hash = { map_type: MapType.HASH, key_size: 4, value_size: 4, max_entries: 1 };
     const id = (task: Task, fd: number): number => {
@@ -300,12 +301,12 @@ describeNative("what is kept from the running kernel", () => {
     expect(mine.openFds(mine.init).filter(({ kind }) => kind === "map")).toHaveLength(2);
   });
 
-  test("file systems: four types; unknown ones are for the kernel to refuse", () => {
+  test("only four file system types are created; the kernel refuses unknown ones", () => {
     const { init } = open();
     for (const type of ["sysfs", "devtmpfs", "cgroup2", "debugfs", "overlay", "tracefs"]) {
       expect(() => raw.fsopen(init, type, 0)).toThrow(/only file systems of type bpf/);
       expect(() => raw.mount(init, "x", "/mnt", type, 0, null)).toThrow(SafetyError);
-      // With the number of old in the upper half, which looks like MS_PRIVATE among others.
+      // With the old magic number in the upper half, which looks like MS_PRIVATE and other flags.
       expect(() => raw.mount(init, "x", "/mnt", type, 0xc0ed0000, null)).toThrow(SafetyError);
     }
     expect(() => raw.fsopen(init, "sysfs.x", 0)).toThrow(SafetyError);
@@ -325,7 +326,7 @@ describeNative("what is kept from the running kernel", () => {
     expect(openRoot(init, fsopenMount(init)).kind).toBe("dir");
   });
 
-  test("odds and ends", () => {
+  test("other calls that could harm the host are refused", () => {
     const { init } = open();
     const limit = new Uint8Array(16);
     expect(() => raw.ioctl(init, 0, 0x5412, new Uint8Array(8))).toThrow(SafetyError);
@@ -343,7 +344,7 @@ describeNative("what is kept from the running kernel", () => {
     expect(raw.getpid(init)).toBe(init.pid);
   });
 
-  test("events are the task's own, or such that programs write", () => {
+  test("perf events are of the task itself or BPF output", () => {
     const { init } = open();
     const { SOFTWARE, TRACEPOINT, BREAKPOINT } = PERF_TYPE;
     const { CPU_CLOCK, BPF_OUTPUT } = PERF_COUNT_SW;
@@ -363,7 +364,7 @@ describeNative("what is kept from the running kernel", () => {
     expect(() => make(BREAKPOINT, 0, 0, -1)).toThrow(SafetyError);
   });
 
-  test("of the options of sockets only filters are set", () => {
+  test("setsockopt sets only filters", () => {
     const { init } = open();
     const pair = new Uint8Array(8);
     expect(raw.socketpair(init, AF.UNIX, SOCK.DGRAM, 0, pair)).toBe(0);

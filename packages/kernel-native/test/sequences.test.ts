@@ -22,7 +22,7 @@ const text = (words: string): Uint8Array => new TextEncoder().encode(words);
 describeNative("sequences of calls", () => {
   const open = useKernels();
 
-  test("tasks that are made on the way do what they are told, and what was written comes back", () => {
+  test("run steps in tasks that they fork, and return the kernel's output", () => {
     const kernel = open();
     const sequence: CallSequence = [
       call(0, pipe2.nr, new Uint8Array(8), 0),
@@ -39,7 +39,7 @@ describeNative("sequences of calls", () => {
       { by: 2, op: "settle" },
       call(2, dup.nr, 99),
     ];
-    // The first task of a kernel has the null device at 0 to 2, and so have its children.
+    // The first task of a kernel has /dev/null at fds 0 to 2, and its children inherit it.
     const moved = sequence.map((step) => step);
     moved.unshift(call(0, close.nr, 0), call(0, close.nr, 1));
     const [answers = []] = kernel.runSequences([moved])();
@@ -51,7 +51,7 @@ describeNative("sequences of calls", () => {
     expect(answers.every(({ error }) => error === undefined)).toBe(true);
   });
 
-  test("nothing of one sequence is there in the next, and no process is left", () => {
+  test("share no state, and leave no process", () => {
     const kernel = open();
     const before = tree(kernel.executorPid).length;
     const sequence: CallSequence = [
@@ -72,7 +72,7 @@ describeNative("sequences of calls", () => {
     expect(tree(kernel.executorPid)).toHaveLength(before);
   });
 
-  test("what a task would have thrown is the answer of its step; the next sequence is whole", () => {
+  test("return the error of a failed step, and run the next sequence completely", () => {
     const kernel = open({ deadlineMs: 2000 });
     const attr = new Uint8Array(72);
     new Uint32Array(attr.buffer).set([2, 4, 1 << 20, 1 << 10]);
@@ -95,7 +95,7 @@ describeNative("sequences of calls", () => {
     expect(next?.[0]?.ret).toBe(3);
   });
 
-  test("what makes no sense is thrown before anything is made", () => {
+  test("throw for invalid sequences before they make any call", () => {
     const kernel = open();
     expect(() => kernel.runSequences([[{ by: 0, op: "fork", child: 64 }]])).toThrow(
       "at most 64 tasks",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Takes a minute of waiting: that is how long the guard is patient.
+// This takes a minute: the guard waits that long.
 import { raw } from "@bpf-token/syscall";
 import { expect, test } from "vitest";
 import { describeNative, tree, useKernels, whenDead } from "./native.ts";
@@ -7,7 +7,7 @@ import { describeNative, tree, useKernels, whenDead } from "./native.ts";
 describeNative("an executor that is stopped", () => {
   const open = useKernels();
 
-  test("a dispatcher that is stopped is found out by the guard", { timeout: 300_000 }, async () => {
+  test("the guard detects a stopped dispatcher", { timeout: 300_000 }, async () => {
     const kernel = open();
     const all = tree(kernel.executorPid);
     process.kill(all[1]?.pid ?? 0, "SIGSTOP");

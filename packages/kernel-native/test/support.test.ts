@@ -16,9 +16,9 @@ import { describeNative, useKernels } from "./native.ts";
 const named = (list: TypeSupport["maps"], state: string): readonly string[] =>
   list.filter((verdict) => verdict.state === state).map(({ name }) => name);
 
-describe("BPF FSes in mountinfo", () => {
+describe("readMounts()", () => {
   const head = "30 20 0:30 /";
-  test("with what they delegate; what is covered does not count", () => {
+  test("finds bpffs mounts with their delegate options, except covered ones", () => {
     const text = [
       `${head} /a rw,relatime shared:1 - bpf none rw,delegate_cmds=map_create:prog_load,delegate_maps=any`,
       `${head} /with\\040space rw - bpf bpffs rw,mode=755`,
@@ -37,7 +37,7 @@ describe("BPF FSes in mountinfo", () => {
   });
 });
 
-test("who this process is", () => {
+test("describeProcess() reports uid, namespace and capabilities", () => {
   const here = {
     platform: "linux",
     arch: "x64",
@@ -53,10 +53,10 @@ test("who this process is", () => {
   });
 });
 
-describeNative("what the running kernel has", () => {
+describeNative("the running kernel", () => {
   const open = useKernels();
 
-  test("types, by making one of each; nothing is left open", () => {
+  test("probeTypes() finds types by creating one of each, and leaves nothing open", () => {
     const { init } = open();
     const before = init.kernel.openFds(init);
     const { commands, attachments, maps, programs } = probeTypes(init);
@@ -76,11 +76,11 @@ describeNative("what the running kernel has", () => {
     expect(named(programs, "yes")).toEqual(
       expect.arrayContaining(["socket_filter", "xdp", "cgroup_sock_addr", "syscall", "sk_lookup"]),
     );
-    // This machine may refuse those; but it has them.
+    // This host may refuse these types, but its kernel has them.
     expect(named(programs, "no")).not.toContain("tracing");
   });
 
-  test("without a capability they are there and refused", () => {
+  test("probeTypes() reports types as refused if the task has no capability", () => {
     const task = open().init.fork();
     raw.setresuid(task, 1000, 1000, 1000);
     const { commands, maps, programs } = probeTypes(task);
@@ -91,11 +91,11 @@ describeNative("what the running kernel has", () => {
       errno: "EPERM",
     });
     expect(programs.find(({ name }) => name === "xdp")?.state).toBe("refused");
-    // Nor may it make a context to ask for names.
+    // The task cannot create a bpffs context either, which the names need.
     expect(named(commands, "unknown")).toHaveLength(commands.length);
   });
 
-  test("what it was told", () => {
+  test("describeMachine() reads the settings", () => {
     const machine = describeMachine();
     const sysctl = readFileSync("/proc/sys/kernel/unprivileged_bpf_disabled", "utf8");
     expect(machine.unprivilegedBpfDisabled).toBe(Number(sysctl));
@@ -104,7 +104,7 @@ describeNative("what the running kernel has", () => {
     expect(describeMachine({ executor: "/nowhere" }).lsms).toBeUndefined();
   });
 
-  test("what this process may do", () => {
+  test("attempt() reports what this process may do", () => {
     expect(attempt(currentTask()).map(({ answer }) => answer)).toEqual(Array(5).fill("ok"));
   });
 });

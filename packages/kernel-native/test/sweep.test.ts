@@ -17,7 +17,7 @@ import { describeNative, useKernels } from "./native.ts";
 
 const { bpf, memfd_create, read, getpid } = syscallByName;
 
-/** MAP_CREATE of an array of one entry, or of something else. */
+/** MAP_CREATE of an array with one entry, or of another map. */
 function mapCreate({ type = 2, key = 4, value = 4, entries = 1 } = {}) {
   const attr = new Uint8Array(new Uint32Array([type, key, value, entries, 0]).buffer);
   return { nr: bpf.nr, args: [0, attr, attr.length] };
@@ -26,7 +26,7 @@ function mapCreate({ type = 2, key = 4, value = 4, entries = 1 } = {}) {
 describeNative("sweeps", () => {
   const open = useKernels();
 
-  test("every task makes every call, and what comes of it is closed", () => {
+  test("every task makes every call, and the results are closed", () => {
     const kernel = open();
     const root = kernel.init.fork();
     const bare = kernel.init.fork();
@@ -47,7 +47,7 @@ describeNative("sweeps", () => {
     expect(kernel.openFds(root)).toEqual(before);
   });
 
-  test("the same as one by one, whatever differs: numbers, sizes, pointers, the end of a piece", () => {
+  test("answers as single calls do, whatever differs: numbers, sizes, pointers, the end of a segment", () => {
     const kernel = open();
     const task = kernel.init.fork();
     const name = (text: string, flags = 0) => ({ nr: memfd_create.nr, args: [text, flags] });
@@ -71,14 +71,14 @@ describeNative("sweeps", () => {
     expect(new Set(single.flat())).toEqual(new Set([0, -Errno.EFAULT, -Errno.EINVAL]));
   });
 
-  test("without being told to, it closes nothing", () => {
+  test("closes nothing by default", () => {
     const kernel = open();
     const task = kernel.init.fork();
     expect(kernel.sweep([task], [{ nr: getpid.nr, args: [] }, mapCreate()])).toEqual([[0], [0]]);
     expect(kernel.openFds(task).map(({ fd }) => fd)).toEqual([0, 1, 2, 3]);
   });
 
-  test("what a rule keeps away is the answer of its call; the others are made", () => {
+  test("returns the SafetyError of a refused call and makes the other calls", () => {
     const kernel = open();
     const [a, b] = [kernel.init.fork(), kernel.init.fork()];
     const calls = [mapCreate(), mapCreate({ value: 1 << 20, entries: 1 << 10 }), mapCreate()];
@@ -91,7 +91,7 @@ describeNative("sweeps", () => {
     expect(String(large?.[0])).toContain("64 MiB");
   });
 
-  test("a share that is late loses its task, by name, and no other", () => {
+  test("loses only the task that exceeds its deadline", () => {
     const kernel = open({ deadlineMs: 2000 });
     const [a, b] = [kernel.init.fork(), kernel.init.fork()];
     expect(raw.pipe2(b, new Uint8Array(8), 0)).toBe(0);
@@ -103,7 +103,7 @@ describeNative("sweeps", () => {
     expect(raw.getpid(a)).toBe(a.pid);
   });
 
-  test("what makes no sense is thrown before anything is made", () => {
+  test("throws for invalid calls before it makes any call", () => {
     const kernel = open();
     const task = kernel.init.fork();
     const other = open().init;
@@ -138,7 +138,7 @@ describeNative("sweeps that no client of ours makes", () => {
     });
   }
 
-  /** A sweep of two calls of getpid() that differ in a word of memory, with one part bent. */
+  /** A sweep of two getpid() calls that differ in a word of memory, with one modification. */
   interface Parts {
     readonly head: readonly number[];
     readonly place: readonly number[];
@@ -170,19 +170,19 @@ describeNative("sweeps that no client of ours makes", () => {
     ["no calls", { head: [5000, 1, 0, 1, 32, 0] }],
     ["too many calls", { head: [5000, 1, Limit.SWEEP_CALLS + 1, 1, 32, 0] }],
     ["calls without their words", { head: [5000, 1, 3, 1, 32, 0] }],
-    ["words of no call", { words: [1, 2, 3] }],
+    ["words without a call", { words: [1, 2, 3] }],
     ["too many places", { head: [5000, 1, 2, Limit.SWEEP_PLACES + 1, 32, 0] }],
     ["numbers that overflow", { head: [5000, 1, 2, 0x40000000, 32, 0] }],
-    ["a call longer than all", { head: [5000, 1, 2, 1, 0xffffffff, 0] }],
-    ["a call that is cut off", { head: [5000, 1, 2, 1, 28, 0] }],
+    ["a call longer than the payload", { head: [5000, 1, 2, 1, 0xffffffff, 0] }],
+    ["a truncated call", { head: [5000, 1, 2, 1, 28, 0] }],
     ["a call without a head", { head: [5000, 1, 2, 1, 4, 0], call: [getpid.nr] }],
     ["a place in no segment", { place: [1, 0] }],
     ["a place before its segment", { place: [0, 0xfffffffc] }],
-    ["a place behind its segment", { place: [0, 5] }],
+    ["a place after its segment", { place: [0, 5] }],
     ["a segment without its bytes", { call: [getpid.nr, 0, 1, 0, 80, 0, 0, 0] }],
-    ["segments without end", { call: [getpid.nr, 0, 0xffffffff, 0, 8, 0, 0, 0] }],
+    ["too many segments", { call: [getpid.nr, 0, 0xffffffff, 0, 8, 0, 0, 0] }],
     ["a segment too small for a word", { call: [getpid.nr, 0, 1, 0, 3, 0, 0, 0] }],
-    ["arguments without end", { call: [getpid.nr, 0xffffffff, 1, 0, 8, 0, 0, 0] }],
+    ["too many arguments", { call: [getpid.nr, 0xffffffff, 1, 0, 8, 0, 0, 0] }],
     ["nothing", { head: [], place: [], call: [], words: [], pids: [] }],
   ] satisfies readonly (readonly [string, Partial<Parts>])[])("%s", (_, bent) => {
     const pid = open();
@@ -191,7 +191,7 @@ describeNative("sweeps that no client of ours makes", () => {
     lives(pid);
   });
 
-  test("tasks and calls that there are not, and a sweep in a batch", () => {
+  test("unknown tasks and calls, and a sweep in a batch", () => {
     const pid = open();
     for (const nobody of [0, 1, pid + 1, 0xffffffff]) {
       expect(sweep(pid, { pids: [nobody] })).toMatchObject({
@@ -209,9 +209,9 @@ describeNative("sweeps that no client of ours makes", () => {
     lives(pid);
   });
 
-  test("an address that belongs where a word goes stays one", () => {
+  test("a pointer at the place of a word stays a pointer", () => {
     const pid = open();
-    // BPF_OBJ_GET: the attribute begins with the address of a name, and the words go there.
+    // BPF_OBJ_GET: the attribute begins with a pointer, and the words have the same place.
     const args = [0, 0, 7, 0, 1, 0, 0, 0, 0, 0, 16, 0];
     const call = [bpf.nr, 3, 2, 1, ...args, 16, 0, 8, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0x78, 0];
     const head = [5000, 1, 2, 1, call.length * 4, 0];

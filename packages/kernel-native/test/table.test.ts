@@ -9,10 +9,10 @@ describeNative("each call of the table", () => {
   const entries = [...syscallByNr.values()];
 
   /**
-   * With nothing, with the worst addresses, with the largest numbers: each has an answer, and what
-   * it does to its task is no other task's affair.
+   * With no arguments, with bad addresses, with large numbers: each call gets an answer, and its
+   * effect on its own task does not reach other tasks.
    */
-  test.each(["nothing", "bad addresses", "large numbers"])("with %s has an answer", (how) => {
+  test.each(["nothing", "bad addresses", "large numbers"])("with %s gets an answer", (how) => {
     const kernel = open({ deadlineMs: 2000 });
     const answers = entries.map(({ nr, args }) => {
       const task = kernel.init.fork();
@@ -31,7 +31,7 @@ describeNative("each call of the table", () => {
         task.close();
       }
     });
-    // Numbers of the table are the kernel's own: none of them is unknown to it.
+    // The kernel knows all numbers of the table.
     const unknown = entries.filter((_, i) => answers[i] === -Errno.ENOSYS);
     expect(unknown.map(({ name }) => name)).toEqual([]);
     const lost = entries.filter((_, i) => answers[i] === "KernelLostError");

@@ -29,7 +29,7 @@ function limitFds(task: Task, soft: number): void {
 describeNative("tasks of the running kernel", () => {
   const open = useKernels();
 
-  test("the first task: root, three descriptors on /dev/null, the usual limits", () => {
+  test("the first task is root with three file descriptors on /dev/null and the usual limits", () => {
     const kernel = open();
     expect(kernel.openFds(kernel.init).map(({ fd, kind }) => `${fd} ${kind}`)).toEqual([
       "0 null",
@@ -45,7 +45,7 @@ describeNative("tasks of the running kernel", () => {
     expect(ids.map((id) => id.join())).toEqual(["0,0,0,0", "0,0,0,0", "0,0,0,0"]);
   });
 
-  test("fork: copies of the descriptors, one description", () => {
+  test("fork copies the file descriptors, which share one open file description", () => {
     const kernel = open();
     const fd = memfd(kernel.init);
     const child = kernel.init.fork();
@@ -56,7 +56,7 @@ describeNative("tasks of the running kernel", () => {
     expect(raw.lseek(kernel.init, fd, 0, 1)).toBe(5);
   });
 
-  test("exit and wait: the status comes once, from the parent only", () => {
+  test("wait returns the exit status once, only to the parent", () => {
     const { init } = open();
     const child = init.fork();
     const grandchild = child.fork();
@@ -72,7 +72,7 @@ describeNative("tasks of the running kernel", () => {
     expect(init.wait(child)).toBe(-Errno.ECHILD);
   });
 
-  test("a closed task leaves no process, not even one to be reaped", () => {
+  test("a closed task leaves no process, not even a zombie", () => {
     const kernel = open();
     const child = kernel.init.fork();
     const orphan = child.fork();
@@ -85,7 +85,7 @@ describeNative("tasks of the running kernel", () => {
     expect(left.map(({ state }) => state)).toHaveLength(3);
   });
 
-  test("exec closes what has CLOEXEC and keeps the rest", () => {
+  test("exec closes file descriptors with CLOEXEC and keeps the others", () => {
     const kernel = open();
     const task = kernel.init.fork();
     const kept = memfd(task);
@@ -98,7 +98,7 @@ describeNative("tasks of the running kernel", () => {
     expect(task.fork().exec()).toBe(0);
   });
 
-  test("exec of a task that seems to gain rights needs none of its first descriptors", () => {
+  test("exec of a task that seems to gain privileges works without file descriptors 0 to 2", () => {
     const { init } = open();
     const task = init.fork();
     expect(raw.close(task, 0)).toBe(0);
@@ -109,7 +109,7 @@ describeNative("tasks of the running kernel", () => {
     expect(init.kernel.openFds(task).map(({ fd }) => fd)).toEqual([2]);
   });
 
-  test("exec works without a free descriptor, without rights and without /proc", () => {
+  test("exec works without a free file descriptor, without privileges and without /proc", () => {
     const { init } = open();
     const task = init.fork();
     expect(raw.umount2(task, "/proc", 2)).toBe(0);
@@ -120,7 +120,7 @@ describeNative("tasks of the running kernel", () => {
     expect(raw.dup(task, 0)).toBe(-Errno.EMFILE);
   });
 
-  test("sendFd: lowest number, no CLOEXEC, alive after the sender closed it", () => {
+  test("sendFd returns the lowest number without CLOEXEC, which stays open after the sender closes it", () => {
     const kernel = open();
     const [a, b] = [kernel.init.fork(), kernel.init.fork()];
     const fd = memfd(a, 1);
@@ -137,14 +137,14 @@ describeNative("tasks of the running kernel", () => {
     expect(kernel.init.sendFd(0, a)).toBe(3);
   });
 
-  test("a descriptor stays in its kernel", () => {
+  test("a file descriptor cannot be sent to another kernel", () => {
     const [one, other] = [open(), open()];
     expect(() => one.init.sendFd(0, other.init)).toThrow(TypeError);
     expect(() => one.openFds(other.init)).toThrow(TypeError);
     expect(() => one.init.wait(other.init)).toThrow(TypeError);
   });
 
-  test("namespaces of any task are opened by their own operation and entered", () => {
+  test("openNamespace opens namespaces of any task, which can be entered", () => {
     const kernel = open();
     const child = kernel.init.fork();
     unshare(child, "user", "mnt");
@@ -163,7 +163,7 @@ describeNative("tasks of the running kernel", () => {
     expect(kernel.init.openNamespace("mnt", child)).toBe(-Errno.EACCES);
   });
 
-  test("the list of descriptors tells kinds, CLOEXEC and O_PATH", () => {
+  test("openFds lists kinds, CLOEXEC and O_PATH", () => {
     const kernel = open();
     const task = kernel.init;
     const pair = new Uint8Array(8);
@@ -187,7 +187,7 @@ describeNative("tasks of the running kernel", () => {
     ]);
   });
 
-  test("every number up to the limit is the test's", () => {
+  test("a task can use every file descriptor number up to its limit", () => {
     const { init } = open();
     const task = init.fork();
     for (let fd = 3; fd < 1024; fd++) expect(raw.dup(task, 0)).toBe(fd);
@@ -196,7 +196,7 @@ describeNative("tasks of the running kernel", () => {
     expect(task.openNamespace("user")).toBe(-Errno.EMFILE);
   });
 
-  test("what the executor keeps does not exist for a test", () => {
+  test("a task cannot use the executor's file descriptors", () => {
     const { init } = open();
     for (let fd = 3890; fd < 4010; fd++) {
       expect(raw.close(init, fd)).toBe(-Errno.EBADF);
@@ -206,7 +206,7 @@ describeNative("tasks of the running kernel", () => {
     expect(raw.getpid(init)).toBe(init.pid);
   });
 
-  test("a write to a pipe without a reader is EPIPE, not the end of the task", () => {
+  test("a write to a pipe without a reader is EPIPE and does not end the task", () => {
     const { init } = open();
     const fds = new Int32Array(2);
     raw.pipe2(init, new Uint8Array(fds.buffer), 0);
@@ -216,7 +216,7 @@ describeNative("tasks of the running kernel", () => {
     expect(raw.write(init, fds[1] ?? -1, new Uint8Array(1), 1)).toBe(-Errno.EPIPE);
   });
 
-  test("at most 64 tasks, and the place of one that ended is free again", () => {
+  test("there are at most 64 tasks, and the slot of a task that ended is free again", () => {
     const kernel = open();
     const tasks = Array.from({ length: 63 }, () => kernel.init.fork());
     expect(() => kernel.init.fork()).toThrow(SafetyError);
@@ -229,7 +229,7 @@ describeNative("tasks of the running kernel", () => {
     expect(tree(kernel.executorPid)).toHaveLength(2 + 64 + 1);
   });
 
-  test("a fork that the kernel refuses is an error with its errno", () => {
+  test("a fork that the kernel refuses throws with the errno", () => {
     const kernel = open();
     const task = kernel.init.fork();
     const limit = new Uint8Array(16);
@@ -240,7 +240,7 @@ describeNative("tasks of the running kernel", () => {
     expect(raw.getpid(task)).toBe(task.pid);
   });
 
-  test("calls on a closed kernel, task or descriptor have a name", () => {
+  test("calls on a closed kernel, task or file descriptor throw UseAfterCloseError", () => {
     const kernel = open();
     const task = kernel.init.fork();
     const fd = OwnedFd.adopt(task, memfd(task), "memfd", { syscall: "memfd_create" });

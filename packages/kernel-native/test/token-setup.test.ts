@@ -36,10 +36,10 @@ function errorOf(act: () => unknown): BpfError {
     if (error instanceof BpfError) return error;
     throw error;
   }
-  throw new Error("it was not refused");
+  throw new Error("the call was not refused");
 }
 
-describeNative("the story of a token (MN-04)", () => {
+describeNative("token setup (MN-04)", () => {
   const open = useKernels();
 
   function delegated() {
@@ -50,7 +50,7 @@ describeNative("the story of a token (MN-04)", () => {
     return { kernel, container, root: delegateBpffs(container, kernel.init, delegation) };
   }
 
-  test("a container makes what was delegated, and nothing else", () => {
+  test("a container creates what was delegated, and nothing else", () => {
     const { container, root } = delegated();
     expect(errorOf(() => createMap(container, hash)).code).toBe("EPERM");
     const token = createToken(container, root);
@@ -63,7 +63,7 @@ describeNative("the story of a token (MN-04)", () => {
     expect(errorOf(() => loadProgram(container, { ...xdp, type: "KPROBE" })).code).toBe("EPERM");
   });
 
-  test("without CAP_BPF in its namespace the container makes nothing with the token", () => {
+  test("without CAP_BPF in its namespace the container creates nothing with the token", () => {
     const { container, root } = delegated();
     const token = createToken(container, root);
     const caps = ["BPF", "PERFMON", "NET_ADMIN", "SYS_ADMIN"] as const;
@@ -81,7 +81,7 @@ describeNative("the story of a token (MN-04)", () => {
     expect(errorOf(() => setOption(container, context, "delegate_cmds", "any")).code).toBe("EPERM");
   });
 
-  test("fdinfo shows the masks, in the kernel's words", () => {
+  test("fdinfo shows the masks in the kernel's format", () => {
     const { container, root } = delegated();
     const text = fdinfo(container, createToken(container, root));
     expect(text).toContain("allowed_cmds:\t0x21\n");
@@ -89,7 +89,7 @@ describeNative("the story of a token (MN-04)", () => {
     expect(text).toContain("allowed_progs:\t0x40\n");
   });
 
-  test("the token is numbered as in any process, with CLOEXEC", () => {
+  test("the token gets the lowest free fd, with CLOEXEC", () => {
     const { kernel, container, root } = delegated();
     const before = kernel.openFds(container);
     expect(before.map(({ fd, kind }) => [fd, kind])).toEqual([
@@ -108,18 +108,18 @@ describeNative("the story of a token (MN-04)", () => {
     });
   });
 
-  test("a token from the root of the machine's namespace is refused", () => {
+  test("a token for the initial user namespace is refused", () => {
     const { init } = open();
     const root = delegateBpffs(init, init, delegation);
     expect(errorOf(() => createToken(init, root)).code).toBe("EOPNOTSUPP");
   });
 
-  test("the tree of the tasks has nothing of the machine", () => {
+  test("the sandbox root has no mount of the host", () => {
     const { init } = open();
     expect(mounts(init)).toMatch(/^tmpfs \/ tmpfs [^\n]*\nproc \/proc proc [^\n]*\n$/);
   });
 
-  test("numbers come back as the kernel gives them", () => {
+  test("raw calls return the kernel's numbers", () => {
     const { init } = open();
     expect(bpf(init, "TOKEN_CREATE", { bpffs_fd: (-1 as number) >>> 0 })).toBe(-Errno.EBADF);
     expect(bpf(init, "TOKEN_CREATE", { flags: 1 })).toBe(-Errno.EINVAL);

@@ -2,13 +2,13 @@
 import { expect, test } from "vitest";
 import { findFunction } from "../src/guest/vmlinux-btf.ts";
 
-/** Kinds of types; words behind the three of each. */
+/** Type kinds, and the number of words after the three of each type. */
 const INT = 1;
 const STRUCT = 4;
 const ENUM64 = 19;
 const FUNC = 12;
 
-/** BTF of some types: the offset of the name, kind, count of members, and what follows. */
+/** BTF with some types: name offset, kind, number of members, and the words after them. */
 function btf(types: readonly (readonly number[])[], strings: string): Uint8Array {
   const words = types.flatMap(([name = 0, kind = 0, count = 0, ...more]) => {
     return [name, (kind << 24) | count, 0, ...more];
@@ -36,15 +36,15 @@ const types = [
   [13, FUNC, 0],
 ] as const;
 
-test("a function has the number of its place among the types, of which some are longer", () => {
+test("findFunction() returns the id of a function among types of different sizes", () => {
   expect(findFunction(btf(types, strings), "bpf_lsm_bpf")).toBe(5);
   expect(findFunction(btf(types, strings), "bpf_lsm_bpf_map")).toBe(6);
 });
 
-test("what is not there, is no function or no BTF is told", () => {
+test("findFunction() refuses unknown names, other types and invalid BTF", () => {
   const missing = "the kernel has no function";
   expect(() => findFunction(btf(types, strings), "lsm_bpf")).toThrow(missing);
   expect(() => findFunction(btf(types.slice(0, 4), strings), "bpf_lsm_bpf")).toThrow(missing);
-  expect(() => findFunction(new Uint8Array(23), "bpf_lsm_bpf")).toThrow("is no BTF");
-  expect(() => findFunction(new Uint8Array(64), "bpf_lsm_bpf")).toThrow("is no BTF");
+  expect(() => findFunction(new Uint8Array(23), "bpf_lsm_bpf")).toThrow("has no valid header");
+  expect(() => findFunction(new Uint8Array(64), "bpf_lsm_bpf")).toThrow("has no valid header");
 });

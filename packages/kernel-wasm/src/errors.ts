@@ -4,10 +4,11 @@ import { type KernelRelease, kernelReleases } from "@bpf-token/uapi";
 import { unknownWord } from "./words.js";
 
 /**
- * The kernel broke down: its module trapped, or was stopped in a loop that does not end. A bug of the
- * model or of the kernel's own text in it, never the answer to a call.
+ * The kernel crashed: its module trapped, or the host stopped a loop that does not end. The cause
+ * is a bug of the model or of the upstream source in the module. It is never the answer to a call.
  *
- * The kernel is dead from then on; every later call throws this error's like, with the first cause.
+ * The kernel cannot be used afterwards. Every later call throws a `KernelCrashed` with the first
+ * cause.
  */
 export class KernelCrashed extends KernelLostError {
   override readonly name = "KernelCrashed" as const;
@@ -17,17 +18,19 @@ export class KernelCrashed extends KernelLostError {
   }
 }
 
-/** A WebAssembly module that is not a kernel: it lacks an export, or has another version. */
+/**
+ * A WebAssembly module is not a usable kernel: it lacks an export or was built for another version.
+ */
 export class ModuleError extends Error {
   override readonly name = "ModuleError" as const;
 }
 
-/** A release that no kernel of this package follows. */
+/** No kernel of this package models the requested release. */
 export class UnknownReleaseError extends RangeError {
   override readonly name = "UnknownReleaseError" as const;
-  /** What was asked for. */
+  /** The requested release. */
   readonly release: string;
-  /** What there is, the oldest first. */
+  /** The modelled releases, oldest first. */
   readonly known: readonly KernelRelease[];
 
   constructor(release: string) {
@@ -37,31 +40,33 @@ export class UnknownReleaseError extends RangeError {
   }
 }
 
-/** A module stands on the text of one release and was asked to follow another. */
+/** A module with upstream source was compiled for one release, and the caller requested another. */
 export class ReleaseMismatchError extends RangeError {
   override readonly name = "ReleaseMismatchError" as const;
-  /** What the module was compiled for. */
+  /** The release that the module was compiled for. */
   readonly built: KernelRelease;
-  /** What was asked for. */
+  /** The requested release. */
   readonly release: KernelRelease;
 
   constructor(built: KernelRelease, release: KernelRelease) {
-    super(`the module was compiled for ${built} and cannot be ${release}: compile it for that one`);
+    super(`the module was compiled for ${built}, not ${release}. Fix: compile it for ${release}`);
     this.built = built;
     this.release = release;
   }
 }
 
-/** A snapshot that does not belong to the kernel it was given to. */
+/** A snapshot belongs to another kernel, or the value is not a snapshot. */
 export class SnapshotError extends Error {
   override readonly name = "SnapshotError" as const;
 }
 
-/** A callback of `kernel.lsm.on()` asked something of the kernel that is waiting for its answer. */
+/** A callback of `kernel.lsm.on()` used the kernel that waits for the callback's answer. */
 export class ReentryError extends Error {
   override readonly name = "ReentryError" as const;
 
   constructor() {
-    super("the kernel is in the middle of a call: a callback of lsm.on() must not use it");
+    super(
+      "the kernel waits for the answer of a callback of lsm.on(), so the callback must not use it",
+    );
   }
 }

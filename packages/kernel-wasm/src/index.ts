@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /**
- * The model: the kernel's token logic in C, compiled to WebAssembly, as a `Kernel`.
+ * The model: the Linux kernel's BPF token logic as our own C, compiled to WebAssembly, with the
+ * `Kernel` interface.
  *
  * @packageDocumentation
  */

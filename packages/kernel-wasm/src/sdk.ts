@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /**
- * What a file of the kernel's own is compiled and linked with, to stand in the place of ours: our
- * headers, and the model around it as relocatable objects. `@bpf-token/upstream` does it.
+ * Everything that compiles and links an upstream kernel file in place of the model's own file:
+ * headers, and the rest of the model as relocatable objects. `@bpf-token/upstream` uses it.
  *
  * @packageDocumentation
  */
@@ -11,35 +11,35 @@ import { ModuleError } from "./errors.js";
 import { sdkArchive } from "./generated/sdk-archive.js";
 import { decodeBase64 } from "./module/base64.js";
 
-/** What the host of a module for sequences reads in its memory, and what that exports. */
+/** Memory layout and exports of a module that runs call sequences. */
 export * as sequenceAbi from "./generated/sequence-abi.js";
 export { crashReason } from "./module/crash.js";
 export { memoryOf } from "./module/memory-of.js";
 export { type ModuleOrigin, type OriginFile, withOrigin } from "./module/origin.js";
 
-/** A file of the model that the kernel's own can take the place of. */
+/** A file of the model that an upstream file can replace. */
 export type SlotPath = "kernel/bpf/token.c" | "kernel/bpf/inode.c";
 
-/** Headers, objects and flags. */
+/** Headers, objects and compiler flags. {@link loadSdk} returns them. */
 export interface Sdk {
-  /** Changes with anything in it: for keys of caches. */
+  /** Changes with every part of the SDK, so it can serve as a cache key. */
   readonly id: string;
-  /** Headers by their path in a tree: `include/linux/bpf.h`. */
+  /** Contents of the headers by their path in a kernel tree: `include/linux/bpf.h`. */
   readonly headers: ReadonlyMap<string, string>;
-  /** The model without what stands in {@link Sdk.slots}, a relocatable wasm32 object. */
+  /** The model without the files of {@link Sdk.slots}, as one relocatable wasm32 object. */
   readonly kernel: Uint8Array<ArrayBuffer>;
-  /** Our own files, compiled, by the path of the kernel's file whose place they have. */
+  /** The model's own replaceable files, compiled, by the path of the upstream file. */
   readonly slots: ReadonlyMap<SlotPath, Uint8Array<ArrayBuffer>>;
   /**
-   * Flags of clang for a file at its path in a tree with these headers. `-DUAPI_RELEASE=` is still
-   * missing: {@link Sdk} is the same for all releases.
+   * Flags of clang for a file at its path in a tree with these headers. The caller adds
+   * `-DUAPI_RELEASE=`, because one {@link Sdk} serves all releases.
    */
   readonly compileFlags: readonly string[];
-  /** Flags of wasm-ld for {@link Sdk.kernel} and an object for each slot. */
+  /** Flags of wasm-ld for {@link Sdk.kernel} and one object per slot. */
   readonly linkFlags: readonly string[];
   /**
-   * What turns bytes into sequences of system calls, to be linked with the rest into a module that
-   * kernels are compared with, by {@link Sdk.fuzzLinkFlags}.
+   * Converts bytes into sequences of system calls. {@link Sdk.fuzzLinkFlags} link it with the other
+   * objects into a module for comparing kernels.
    */
   readonly fuzz: Uint8Array<ArrayBuffer>;
   readonly fuzzLinkFlags: readonly string[];
@@ -55,7 +55,16 @@ interface Index {
 
 let loaded: Promise<Sdk> | undefined;
 
-/** Unpacks the SDK, once per process; a few milliseconds. */
+/**
+ * Unpacks the SDK once per process, which takes a few milliseconds.
+ *
+ * @returns the same SDK for every call.
+ * @throws ModuleError if the packaged archive is damaged.
+ * @example
+ * ```ts
+ * const { headers, compileFlags } = await loadSdk();
+ * ```
+ */
 export function loadSdk(): Promise<Sdk> {
   loaded ??= unpack();
   return loaded;
@@ -87,7 +96,7 @@ async function unpack(): Promise<Sdk> {
   };
 }
 
-/** What has no place of its own among the kernel's files. */
+/** Removes the object `name` from the map, so that only the slots stay in it. */
 function taken(objects: Map<string, Uint8Array<ArrayBuffer>>, name: string) {
   const object = objects.get(name);
   objects.delete(name);

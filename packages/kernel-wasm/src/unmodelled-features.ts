@@ -1,73 +1,76 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/** Something that real kernels do and the model, on purpose, does not. */
+/** A feature of real kernels that the model deliberately does not have. */
 export interface UnmodelledFeature {
-  /** Rules of docs/spec that are not carried out because of it; empty where no rule tells of it. */
+  /**
+   * Rules of docs/spec that the model does not implement for this reason; empty if no rule covers
+   * it.
+   */
   readonly rules: readonly string[];
-  /** What it is, in a few words. */
+  /** The feature, in a few words. */
   readonly what: string;
-  /** Why it is left out, and what the model answers instead. */
+  /** Why the model does not have it, and what the model does instead. */
   readonly reason: string;
   /**
-   * What `NotModelledError.what` says where a call comes to it; with `…` at the end, how that begins.
-   * Empty where no call is answered so: the reason says what happens then.
+   * The values of `NotModelledError.what` for this feature; `…` at the end stands for any suffix.
+   * Empty if no call throws for it: {@link UnmodelledFeature.reason} then describes what happens.
    */
   readonly names: readonly string[];
 }
 
-/** What the model leaves out on purpose. */
+/** The features that the model deliberately does not have. */
 export const unmodelledFeatures: readonly UnmodelledFeature[] = [
   {
     rules: [],
-    what: "threads, and processes that share a root directory or a table of descriptors",
+    what: "threads, and processes that share a root directory or a file descriptor table",
     reason:
-      "Each process has its own of everything, so the part of UN-11 that is about them never refuses.",
+      "Each process has its own root directory and file descriptor table, so the part of UN-11 about shared ones never refuses.",
     names: [],
   },
   {
     rules: [],
-    what: "the text of the verifier's logs",
+    what: "contents of verifier logs",
     reason:
-      "Nothing is written to a log, and how long it would have been is told only where nobody asked for one; that it is too long for its memory (ENOSPC) is never said.",
+      "The model writes nothing to a log. It reports a log length only if the caller requested no log. It never answers ENOSPC for a log buffer that is too small.",
     names: [],
   },
   {
     rules: [],
-    what: "the verifier's following of values",
+    what: "the verifier's value tracking",
     reason:
-      "A program is followed to the first jump or call that depends on something, and only for jumps, helpers, maps, pointers and the stack. Codes and fields of instructions, unset registers, unreachable code and everything after that point are accepted, and the call says so (prog.load.not_verified). Which values it may return is not looked at.",
+      "The model follows a program up to the first jump or call that depends on a value, and checks only jumps, helpers, maps, pointers and the stack. It accepts opcodes and instruction fields, uninitialised registers, unreachable code and everything after that point, and records the decision prog.load.not_verified. It does not check the range of return values.",
     names: [],
   },
   {
     rules: ["VF-07"],
-    what: "ways that a processor may take by mistake (Spectre)",
+    what: "speculative execution (Spectre)",
     reason:
-      "They are followed by tracking values, which the model does not do: such programs are accepted.",
+      "The verifier finds speculative paths by value tracking, which the model does not have. The model accepts such programs.",
     names: [],
   },
   {
     rules: ["PL-05"],
-    what: "processors without cheap unaligned access",
-    reason: "The model is of x86-64, where BPF_F_ANY_ALIGNMENT asks for nothing.",
+    what: "processors without efficient unaligned access",
+    reason: "The model models x86-64, where BPF_F_ANY_ALIGNMENT requires no capability.",
     names: [],
   },
   {
     rules: ["PL-15"],
-    what: "signatures of programs",
-    reason: "They take keyrings and PKCS#7. Before 6.18 no program has one.",
+    what: "program signatures",
+    reason: "They need keyrings and PKCS#7. Before Linux 6.18 programs have no signatures.",
     names: ["program signatures"],
   },
   {
     rules: [],
-    what: "hashes of programs and of maps",
+    what: "program hashes and map hashes",
     reason:
-      "Nothing about permissions depends on them but maps that are for one program alone (MC-16): a program that uses one is not judged. The tag in the information about a program is 0.",
+      "The only permission that depends on them is that of maps for one exclusive program (MC-16). A program that uses such a map is unmodelled. The tag in bpf_prog_info is 0.",
     names: ["program hashes", "map hashes"],
   },
   {
     rules: ["VF-10", "VF-11"],
-    what: "machine code and tags of programs: symbols, blinding, memory limit, devices that run programs",
-    reason: "No machine code is made here, and nothing offloads.",
+    what: "JIT: machine code, program tags, symbols, constant blinding, memory limit, offload to devices",
+    reason: "The model has no JIT and no devices to offload to.",
     names: [
       "JITed code and tags of programs",
       "translated instructions of loaded programs",
@@ -76,8 +79,9 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
   },
   {
     rules: [],
-    what: "what programs know of the kernel around them",
-    reason: "It takes the kernel's own BTF, which is here an object without contents.",
+    what: "kernel BTF in programs",
+    reason:
+      "These features need the BTF of vmlinux, which is an object without contents in the model.",
     names: [
       "instructions that no compiler emits",
       "calls to kernel functions (kfuncs)",
@@ -91,16 +95,16 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
   },
   {
     rules: [],
-    what: "which locks, lists and trees suit each other, and the map that they are in",
+    what: "matching of bpf_spin_lock, bpf_list_head and bpf_rb_root with each other and with their map",
     reason:
-      "That a struct may hold such a thing is asked of BTF and of the map's maker; that a list has a lock beside it and a tag that tells what it contains is taken for granted.",
+      "The model checks whether BTF and the map's creator allow such a field. It assumes that a list or tree has a lock in the same struct and a tag with the type of its elements.",
     names: [],
   },
   {
     rules: [],
-    what: "programs at work",
+    what: "running and attaching programs",
     reason:
-      "Nothing happens here that a program could be run by. What attaching one asks of its caller is asked; where it would be put is no place.",
+      "The model has no events that run a program. It checks the permissions that attaching requires, but has no attach points.",
     names: [
       "PROG_TEST_RUN",
       "PROG_QUERY",
@@ -119,7 +123,7 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
   },
   {
     rules: [],
-    what: "elements of maps other than arrays, hash maps, program arrays and maps of maps",
+    what: "elements of maps except arrays, hash maps, program arrays and maps of maps",
     reason:
       "Maps of every type can be created. Their elements exist where a loader needs them: arrays, hash maps, LRU maps that are not full, their per-CPU variants, program arrays and maps of maps.",
     names: [
@@ -133,7 +137,7 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
     rules: [],
     what: "pipes, sockets, event counters, perf events, kernel modules, openat2 and fchdir",
     reason:
-      "No program needs them to get a token or to load an object. A memfd exists: libbpf reserves file descriptor numbers with one.",
+      "No program needs them to create a token or to load an object. memfd_create exists, because libbpf reserves file descriptor numbers with it.",
     names: [
       "syscall …",
       "removing a directory that is not empty, and paths below a removed directory",

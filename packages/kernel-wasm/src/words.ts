@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { nearest } from "@bpf-token/uapi";
 
-/** The message about a word that is not among the known ones. */
+/** Formats the message about a word that is not in a list of known words. */
 export function unknownWord(what: string, word: string, words: readonly string[]): string {
   const guess = nearest(word, words);
   const hint = guess === undefined ? "" : `; did you mean '${guess}'?`;

@@ -33,7 +33,7 @@ describe("an attribute", () => {
     expect(Math.min(ret, 0)).toBe(answer);
   });
 
-  test("with something behind the union is too big", () => {
+  test("with nonzero bytes after the union is E2BIG", () => {
     using kernel = createKernel();
     const { task, bpffs } = delegated(kernel);
     const bytes = attr(UNION + 8, bpffs.fd);
@@ -52,7 +52,7 @@ describe("an attribute", () => {
     expect(raw.bpf(kernel.init, BpfCmd.TOKEN_CREATE, ptr, 4097)).toBe(-E2BIG);
   });
 
-  test("of commands that no release has is EINVAL", () => {
+  test("of a command that no release has is EINVAL", () => {
     using kernel = createKernel();
     for (const cmd of [-1, 4711, 0x7fffffff]) {
       expect(raw.bpf(kernel.init, cmd, new Uint8Array(8), 8)).toBe(-EINVAL);
@@ -85,9 +85,9 @@ describe("an attribute", () => {
   });
 });
 
-describe("text", () => {
+describe("a string", () => {
   const endless = new Uint8Array(64).fill(0x61);
-  test("without an end faults where its memory ends", () => {
+  test("without a NUL faults at the end of its memory", () => {
     using kernel = createKernel();
     const { init } = kernel;
     expect(raw.openat(init, -100, endless as never, 0, 0)).toBe(-EFAULT);
@@ -97,7 +97,7 @@ describe("text", () => {
     expect(raw.fsconfig(init, context, 1, "delegate_cmds", endless as never, 0)).toBe(-EFAULT);
   });
 
-  test("longer than a path may be", () => {
+  test("longer than PATH_MAX is ENAMETOOLONG", () => {
     using kernel = createKernel();
     expect(raw.openat(kernel.init, -100, `/${"a".repeat(4096)}`, 0, 0)).toBe(-ENAMETOOLONG);
     expect(raw.openat(kernel.init, -100, `/${"a".repeat(300)}`, 0, 0)).toBe(-ENAMETOOLONG);
@@ -106,7 +106,7 @@ describe("text", () => {
   });
 });
 
-describe("descriptors out of range", () => {
+describe("a file descriptor out of range", () => {
   test.each([-1, -100, 3, 1023, 1024, 65_536, 0x7fffffff, -0x80000000])("%d", (fd) => {
     using kernel = createKernel();
     const { init } = kernel;
@@ -118,16 +118,16 @@ describe("descriptors out of range", () => {
   });
 });
 
-test("a descriptor is the low 32 bits of its argument, as the kernel's own type is", () => {
+test("a file descriptor is the low 32 bits of its argument, as in the kernel", () => {
   using kernel = createKernel();
   expect(raw.dup(kernel.init, 2 ** 40 + 1)).toBe(3);
   expect(raw.close(kernel.init, 2 ** 40)).toBe(0);
   expect(raw.dup(kernel.init, 2 ** 40)).toBe(-EBADF);
 });
 
-describe("files of /proc that a kernel has and the model has not", () => {
+describe("files of /proc that real kernels have and the model does not", () => {
   test.each(["/proc/self/status", "/proc/1/maps", "/proc/version", "/proc/sys/kernel/ostype"])(
-    "%s says so, and is not said to be missing",
+    "%s throws NotModelledError instead of ENOENT",
     (path) => {
       using kernel = createKernel();
       const open = () => raw.openat(kernel.init, -100, path, 0, 0);
@@ -140,8 +140,8 @@ describe("files of /proc that a kernel has and the model has not", () => {
   );
 });
 
-describe("masks", () => {
-  test("with bit 63 pass through as they are", () => {
+describe("a delegate mask", () => {
+  test("with bit 63 is kept unchanged", () => {
     using kernel = createKernel({ release: "6.18" });
     const mask = 0x8000_0000_0000_0001n;
     const { task, bpffs } = delegated(kernel, { delegate_cmds: "0x8000000000000001" });
@@ -152,7 +152,7 @@ describe("masks", () => {
 });
 
 describe("memory", () => {
-  /** Opens files until the kernel says no. */
+  /** Opens files until the kernel refuses. */
   function exhaust(kernel: WasmKernel): number {
     const limit = new Uint8Array(16).fill(0);
     new DataView(limit.buffer).setBigUint64(0, 1n << 20n, true);
@@ -166,7 +166,7 @@ describe("memory", () => {
     throw new Error("the core has no end");
   }
 
-  test("that is used up is ENOMEM, and the kernel lives on", { timeout: 600_000 }, () => {
+  test("that is exhausted gives ENOMEM, and the kernel stays usable", { timeout: 600_000 }, () => {
     using kernel = createKernel();
     expect(exhaust(kernel)).toBe(-ENOMEM);
     expect(raw.bpf(kernel.init, BpfCmd.TOKEN_CREATE, new Uint8Array(4096), 4096)).toBe(-EINVAL);
@@ -175,14 +175,14 @@ describe("memory", () => {
     expect(raw.openat(kernel.init, -100, "/tmp", O.RDONLY | O.DIRECTORY, 0)).toBe(3);
   });
 
-  test("of a call that is larger than the core is ENOMEM", () => {
+  test("of a call that is larger than the core gives ENOMEM", () => {
     using kernel = createKernel();
     const huge = new Uint8Array(80 << 20);
     expect(raw.write(kernel.init, 0, huge, huge.length)).toBe(-ENOMEM);
     expect(raw.getpid(kernel.init)).toBe(1);
   });
 
-  test("stays flat over 10000 tokens", () => {
+  test("does not grow over 10000 tokens", () => {
     using kernel = createKernel();
     const { task, bpffs } = delegated(kernel);
     createToken(task, bpffs).close();
@@ -194,7 +194,7 @@ describe("memory", () => {
   });
 });
 
-describe("descriptors", () => {
+describe("file descriptors", () => {
   test("run out with EMFILE at the limit", () => {
     using kernel = createKernel();
     let ret = 0;
@@ -204,7 +204,7 @@ describe("descriptors", () => {
   });
 });
 
-describe("faults on request", () => {
+describe("injected faults", () => {
   test("fail one allocation, once", () => {
     using kernel = createKernel();
     const { task, bpffs } = delegated(kernel);

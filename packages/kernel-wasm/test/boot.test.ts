@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { createKernel } from "../src/index.ts";
 
 describe("a kernel without bpf()", () => {
-  test("answers ENOSYS, and says why", () => {
+  test("answers ENOSYS with a reason", () => {
     using kernel = createKernel({ bpfSyscall: false });
     const { init } = kernel;
     expect(raw.bpf(init, BpfCmd.TOKEN_CREATE, null, 0)).toBe(-Errno.ENOSYS);
@@ -13,7 +13,7 @@ describe("a kernel without bpf()", () => {
     expect(raw.bpf(init, 99, null, 5000)).toBe(-Errno.ENOSYS);
   });
 
-  test("has no BPF FS, nowhere to mount it, and no sysctl", () => {
+  test("has no bpffs, no mount point for it, and no sysctl", () => {
     using kernel = createKernel({ bpfSyscall: false });
     const { init } = kernel;
     expect(raw.fsopen(init, "bpf", 0)).toBe(-Errno.ENODEV);
@@ -24,7 +24,7 @@ describe("a kernel without bpf()", () => {
     expect(kernel.writeSysctl(init, "kernel.unprivileged_bpf_disabled", 0)).toBe(-Errno.ENOENT);
   });
 
-  test("is asked for by a boolean", () => {
+  test("is requested with a boolean", () => {
     expect(() => createKernel({ bpfSyscall: 0 as unknown as boolean })).toThrow(TypeError);
     using kernel = createKernel({ bpfSyscall: true });
     expect(raw.fsopen(kernel.init, "bpf", 0)).toBeGreaterThanOrEqual(0);

@@ -15,7 +15,7 @@ const everything: DelegationOptions = {
   delegate_attachs: "any",
 };
 
-/** A task in a user and a mount namespace of its own, root in there. */
+/** A task with its own user and mount namespace, in which it is root. */
 export function container(kernel: WasmKernel): WasmTask {
   const task = kernel.init.fork();
   unshare(task, "user", "mnt");
@@ -23,7 +23,7 @@ export function container(kernel: WasmKernel): WasmTask {
   return task;
 }
 
-/** A container with the root directory of a BPF FS that delegates everything, or what is said. */
+/** A container with the root directory of a bpffs. Default: it delegates everything. */
 export function delegated(
   kernel: WasmKernel,
   options: DelegationOptions = everything,

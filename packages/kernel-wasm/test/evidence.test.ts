@@ -55,19 +55,19 @@ const cases: readonly (readonly [EvidenceKind, bigint, bigint, string, string])[
   ["PROG_TYPE", 6n, U64, "bit xdp", "any"],
 ];
 
-describe("the numbers of a decision in words", () => {
+describe("evidence of a decision", () => {
   test.each(cases)("%s %d %d", (kind, needed, present, wanted, saw) => {
     expect(evidenceWords(kind, "6.18", needed, present)).toEqual({ needed: wanted, present: saw });
   });
 
-  test("name types as the release has them", () => {
+  test("uses the type names of the release", () => {
     const attach = (release: "6.9" | "6.18") =>
       evidenceWords("ATTACH_TYPE", release, 57n, 0n).needed;
     expect(attach("6.9")).toBe("bit 57");
     expect(attach("6.18")).toBe("bit trace_uprobe_session");
   });
 
-  test("count a long list", () => {
+  test("abbreviates a long list", () => {
     expect(evidenceWords("CMD", "6.18", 0n, 0xffn).present).toBe(
       "map_create, map_lookup_elem, map_update_elem, map_delete_elem, map_get_next_key, prog_load and 2 more",
     );

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Modules that are almost kernels, put together byte by byte: the shape of one, and no behaviour.
+// Handmade modules with the shape of a kernel but no behaviour, assembled byte by byte.
 import { checkTableHash } from "@bpf-token/uapi";
 
-/** Where the made-up structures of a made-up kernel lie. */
+/** Addresses of the structures in a handmade kernel. */
 export const layout = { block: 1024, log: 2048, memory: 4096 } as const;
 
 type Code = readonly number[];
@@ -16,7 +16,7 @@ interface Entry {
 const constant = (value: number): Code => [0x41, ...signed(value)];
 /** Code that traps. */
 export const trap: Code = [0x00];
-/** Code that answers a number. */
+/** Code that returns a number. */
 export const answer = (value: number): Code => constant(value);
 
 const entry = (parameters: number, results: 0 | 1 = 1, code: Code = constant(0)): Entry => ({
@@ -51,19 +51,19 @@ const shape: Readonly<Record<string, Entry>> = {
   kernel_fail_nth: entry(2),
 };
 
-/** How a made-up kernel differs from a plain one. */
+/** Options of a handmade kernel. */
 export interface Oddities {
-  /** Exports that it lacks; `memory` is one. */
+  /** Exports to omit; `memory` is one of them. */
   readonly without?: readonly string[];
-  /** Other code for some of its functions. */
+  /** Code of some functions, in place of the default. */
   readonly code?: Readonly<Record<string, Code>>;
-  /** A function that it imports, from module `env`. */
+  /** A function to import from module `env`. */
   readonly imports?: string;
   /** Exports memory under the name of this function. */
   readonly memoryAs?: string;
 }
 
-/** Compiles a made-up kernel. */
+/** Compiles a handmade kernel. */
 export function handmade(odd: Oddities = {}): WebAssembly.Module {
   const names = Object.keys(shape).filter((name) => !odd.without?.includes(name));
   const entries = names.map((name) => {

@@ -11,7 +11,7 @@ import {
 import { container, delegated } from "./container.ts";
 
 describe("createKernel", () => {
-  test.each(kernelReleases)("boots %s, with one task that is root", (release) => {
+  test.each(kernelReleases)("boots %s with one task, which is root", (release) => {
     using kernel = createKernel({ release });
     expect(kernel.release).toBe(release);
     expect(kernel.backend).toBe("model");
@@ -41,14 +41,14 @@ describe("createKernel", () => {
   });
 
   test("checks its other options", () => {
-    expect(() => createKernel({ seed: -1 })).toThrow("seed must be a whole number of 32 bits");
+    expect(() => createKernel({ seed: -1 })).toThrow("seed must be an unsigned 32-bit integer");
     expect(() => createKernel({ seed: 0.5 })).toThrow(RangeError);
     expect(() => createKernel({ unprivilegedBpfDisabled: 3 as 2 })).toThrow(
       "unprivilegedBpfDisabled must be 0, 1 or 2, not 3",
     );
   });
 
-  test("takes the sysctl of the boot", () => {
+  test("sets the sysctl at boot", () => {
     for (const value of [0, 1, 2] as const) {
       using kernel = createKernel({ unprivilegedBpfDisabled: value });
       expect(kernel.readSysctl("kernel.unprivileged_bpf_disabled")).toBe(value);
@@ -60,7 +60,7 @@ describe("createKernel", () => {
     );
   });
 
-  test("is built without BTF of its own when that is asked for", () => {
+  test("boots without vmlinux BTF on request", () => {
     using kernel = createKernel({ vmlinuxBtf: false });
     const next = (start: number) => bpf(kernel.init, "BTF_GET_NEXT_ID", { start_id: start });
     expect(next(0)).toBe(-Errno.ENOENT);
@@ -73,7 +73,7 @@ describe("createKernel", () => {
     expect(bpf(usual.init, "BTF_GET_NEXT_ID", { start_id: 0 })).toBe(0);
   });
 
-  test("without it, looks up no pointer to its own types: objects may not have one, values do not", () => {
+  test("without vmlinux BTF, BTF_LOAD refuses a kptr, which Linux 6.9 accepts in map values", () => {
     // Struct 7 has a pointer with the tag "kptr" to struct 4; 1 is an int.
     const words = [
       ...[1, 0x0100_0000, 4, 32, 1, 0x0100_0000, 8, 64, 17, 0x0400_0002, 16, 10, 2, 0, 12, 2, 64],
@@ -101,14 +101,14 @@ describe("createKernel", () => {
     expect(answers({ vmlinuxBtf: false, release: "6.9" })).toEqual([3, 4]);
   });
 
-  test("takes a module that was compiled before", () => {
+  test("accepts a compiled module", () => {
     using kernel = createKernel({ module: embeddedModule() });
     expect(raw.getpid(kernel.init)).toBe(1);
   });
 });
 
-describe("the story", () => {
-  test("a container makes a token and a map with it, and is told what it may not", () => {
+describe("a container", () => {
+  test("creates a token and a map with it, and gets reasons for refusals", () => {
     using kernel = createKernel();
     const { task, bpffs } = delegated(kernel, {
       delegate_cmds: "map_create",
@@ -135,7 +135,7 @@ describe("the story", () => {
     bpffs.close();
   });
 
-  test("an unshared task is not root outside", () => {
+  test("is not root outside its user namespace", () => {
     using kernel = createKernel();
     const task = container(kernel);
     expect(kernel.writeSysctl(task, "kernel.unprivileged_bpf_disabled", 0)).toBe(-1);
@@ -146,7 +146,7 @@ describe("the story", () => {
   });
 });
 
-describe("many kernels side by side", () => {
+describe("several kernels", () => {
   test("share nothing", () => {
     const kernels = kernelReleases.flatMap((release) =>
       Array.from({ length: 8 }, () => createKernel({ release })),
@@ -161,14 +161,14 @@ describe("many kernels side by side", () => {
     expect(kernels).toHaveLength(64);
   });
 
-  test("come and go by the thousand", () => {
+  test("can be created and closed a thousand times", () => {
     for (let i = 0; i < 1000; i++) {
       using kernel = createKernel({ seed: i });
       expect(kernel.init.syscall(syscallByName.getpid.nr)).toBe(1);
     }
   });
 
-  test("are equal when they are made and used the same way", () => {
+  test("are equal after equal calls", () => {
     const [a, b] = [createKernel({ seed: 7 }), createKernel({ seed: 7 })].map((kernel) => {
       const { task, bpffs } = delegated(kernel);
       return fdinfo(task, createToken(task, bpffs));

@@ -19,8 +19,8 @@ function container(kernel: WasmKernel): { app: Task; bpffs: number; create: () =
   return { app, bpffs: fd, create: () => bpf(app, "TOKEN_CREATE", { bpffs_fd: fd }) };
 }
 
-describe("a callback", () => {
-  test("is told what the hook is told, and answers", () => {
+describe("an LSM callback", () => {
+  test("receives the arguments of the hook, and its answer counts", () => {
     using kernel = createKernel();
     const { app, bpffs, create } = container(kernel);
     const calls: LsmCall[] = [];
@@ -45,7 +45,7 @@ describe("a callback", () => {
     expect(calls.length).toBe(3);
   });
 
-  test("is asked only where the answer that is set allows", () => {
+  test("is called only if the fixed answer allows", () => {
     using kernel = createKernel();
     const { create } = container(kernel);
     let asked = 0;
@@ -61,7 +61,7 @@ describe("a callback", () => {
     expect(asked).toBe(1);
   });
 
-  test("may not use the kernel, which goes on", () => {
+  test("must not use the kernel, which stays usable", () => {
     using kernel = createKernel();
     const { app, create } = container(kernel);
     const wrong: unknown[] = [];
@@ -97,7 +97,7 @@ describe("a callback", () => {
     expect(create()).toBeGreaterThanOrEqual(0);
   });
 
-  test("that throws: the call throws that, nothing was done, and the kernel goes on", () => {
+  test("that throws makes the call throw without effect, and the kernel stays usable", () => {
     using kernel = createKernel();
     const { create } = container(kernel);
     kernel.settle();
@@ -113,7 +113,7 @@ describe("a callback", () => {
     expect(create()).toBeGreaterThanOrEqual(0);
   });
 
-  test("that throws while a task is forked or ends leaves nobody behind", () => {
+  test("that throws during fork or exit leaves no task running", () => {
     using kernel = createKernel();
     const { app, create } = container(kernel);
     const tasks = kernel.live().tasks;
@@ -132,7 +132,7 @@ describe("a callback", () => {
     expect(kernel.live().tasks).toBe(tasks - 1);
   });
 
-  test("is no part of a snapshot", () => {
+  test("is not part of a snapshot", () => {
     using kernel = createKernel();
     const { create } = container(kernel);
     kernel.lsm.on("bpf", () => "EACCES");
@@ -147,9 +147,13 @@ describe("a callback", () => {
   });
 
   test.each([
-    ["bpf", 1, "bpf answers 0 or the name of an errno, not 1"],
-    ["bpf", -1, "bpf answers 0 or the name of an errno, not -1"],
-    ["bpf_token_cmd", 0.5, "bpf_token_cmd answers 0 or the name of an errno, not 0.5"],
+    ["bpf", 1, "invalid answer of bpf: 1. Fix: answer 0 or the name of an errno"],
+    ["bpf", -1, "invalid answer of bpf: -1. Fix: answer 0 or the name of an errno"],
+    [
+      "bpf_token_cmd",
+      0.5,
+      "invalid answer of bpf_token_cmd: 0.5. Fix: answer 0 or the name of an errno",
+    ],
     ["bpf", "EPREM", "unknown errno 'EPREM'; did you mean 'EPERM'?"],
   ] as const)("of %s cannot answer %s", (hook, answer, message) => {
     using kernel = createKernel();
@@ -159,12 +163,12 @@ describe("a callback", () => {
     if (hook === "bpf") expect(create).toThrow(message);
   });
 
-  test("is of a hook that there is, is a function, and needs a module that asks", () => {
+  test("requires a known hook, a function, and a module with callback support", () => {
     using kernel = createKernel();
     expect(() => kernel.lsm.on("bpf_tokn_cmd" as "bpf", () => 0)).toThrow("unknown LSM hook");
     expect(() => kernel.lsm.off("bpf_tokn_cmd" as "bpf")).toThrow("unknown LSM hook");
     expect(() => kernel.lsm.on("bpf", "EPERM" as never)).toThrow(TypeError);
-    expect(() => kernel.lsm.answer("bpf_token_free", 0)).toThrow("bpf_token_free answers nothing");
+    expect(() => kernel.lsm.answer("bpf_token_free", 0)).toThrow("bpf_token_free has no answer");
     const plain = createKernel({ module: handmade() });
     expect(() => plain.lsm.on("bpf", () => 0)).toThrow(ModuleError);
   });

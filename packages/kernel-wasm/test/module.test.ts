@@ -9,13 +9,13 @@ import { answer, handmade, trap } from "./handmade.ts";
 const getpid = syscallByName.getpid.nr;
 
 describe("another module", () => {
-  test("with all the exports is taken", () => {
+  test("with all exports is accepted", () => {
     const kernel = createKernel({ module: handmade({ code: { kernel_syscall: answer(77) } }) });
     expect(kernel.init.syscall(getpid)).toBe(77);
   });
 
   test.each(["memory", "kernel_syscall", "kernel_fail_nth", "kernel_abi_version"])(
-    "without the export %s is refused by its name",
+    "without the export %s is refused with its name",
     (name) => {
       const module = handmade({ without: [name] });
       expect(() => createKernel({ module })).toThrow(ModuleError);
@@ -35,12 +35,12 @@ describe("another module", () => {
     expect(() => createKernel({ module })).toThrow("the module imports env.puts");
   });
 
-  test("of another version of the boundary is refused", () => {
+  test("of another ABI version is refused", () => {
     const module = handmade({ code: { kernel_abi_version: answer(2) } });
-    expect(() => createKernel({ module })).toThrow("version 2 of the boundary, not 1");
+    expect(() => createKernel({ module })).toThrow("ABI version 2, but 1 is required");
   });
 
-  test("of another table of checks is refused", () => {
+  test("with another table of checks is refused", () => {
     const module = handmade({ code: { kernel_checks: answer(7) } });
     expect(() => createKernel({ module })).toThrow(ModuleError);
     expect(() => createKernel({ module })).toThrow("another table of checks");
@@ -51,24 +51,24 @@ describe("another module", () => {
     expect(() => createKernel({ module })).toThrow(ModuleError);
   });
 
-  test("that is none is a TypeError", () => {
+  test("that is not a WebAssembly.Module is a TypeError", () => {
     const module = new Uint8Array() as unknown as WebAssembly.Module;
     expect(() => createKernel({ module })).toThrow(TypeError);
   });
 
-  test("that cannot boot says with which errno", () => {
+  test("that cannot boot throws with the errno", () => {
     const module = handmade({ code: { kernel_boot: answer(-12) } });
     expect(() => createKernel({ module })).toThrow("boot(6.18): ENOMEM");
   });
 });
 
-test("base64 is decoded without the engine's help too", () => {
+test("base64 is also decoded without an engine's decoder", () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
   expect(decodeByHand(btoa(String.fromCharCode(...bytes)))).toEqual(bytes);
 });
 
 describe("a kernel that traps", () => {
-  test("is dead, and every later call says so with the first cause", () => {
+  test("cannot be used again, and every later call throws with the first cause", () => {
     const kernel = createKernel({ module: handmade({ code: { kernel_syscall: trap } }) });
     const child = kernel.init.fork();
     expect(() => kernel.init.syscall(getpid)).toThrow(KernelCrashed);
@@ -90,7 +90,7 @@ describe("a kernel that traps", () => {
     expect(child.closed).toBe(true);
   });
 
-  test("can be closed, quietly, and stays crashed", () => {
+  test("can be closed without an error, and stays crashed", () => {
     const kernel = createKernel({ module: handmade({ code: { kernel_fork: trap } }) });
     expect(() => kernel.init.fork()).toThrow(KernelCrashed);
     kernel.init.close();
@@ -106,8 +106,8 @@ describe("a kernel that traps", () => {
   });
 });
 
-describe("a call that the core does not have", () => {
-  test("is named, and no errno", () => {
+describe("a call that the core does not implement", () => {
+  test("throws with its name instead of an errno", () => {
     const kernel = createKernel({ module: handmade({ code: { kernel_syscall: answer(-4094) } }) });
     expect(() => kernel.init.syscall(getpid)).toThrow(NotModelledError);
     expect(() => kernel.init.syscall(99_999)).toThrow(
@@ -117,7 +117,7 @@ describe("a call that the core does not have", () => {
 });
 
 describe("a closed kernel", () => {
-  test("says so, whatever is asked", () => {
+  test("throws UseAfterCloseError for every call", () => {
     const kernel = createKernel({ module: handmade() });
     const child = kernel.init.fork();
     kernel.close();

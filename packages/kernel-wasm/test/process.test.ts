@@ -13,7 +13,7 @@ import { createKernel } from "../src/index.ts";
 import { container, delegated } from "./container.ts";
 
 describe("processes", () => {
-  test("fork, exit and wait bring every count back to where it began", () => {
+  test("fork, exit and wait restore every live count", () => {
     using kernel = createKernel();
     kernel.settle();
     const before = kernel.live();
@@ -29,7 +29,7 @@ describe("processes", () => {
     expect(kernel.live()).toEqual(before);
   });
 
-  test("containers come and go without a trace", () => {
+  test("closed containers leave no live objects", () => {
     using kernel = createKernel();
     const rounds = (): unknown => {
       for (let i = 0; i < 50; i++) {
@@ -46,7 +46,7 @@ describe("processes", () => {
     expect(rounds()).toEqual(before);
   });
 
-  test("a child that outlives its parent is reaped all the same", () => {
+  test("a child that outlives its parent is reaped", () => {
     using kernel = createKernel();
     const before = kernel.live();
     const parent = kernel.init.fork();
@@ -58,7 +58,7 @@ describe("processes", () => {
     expect(kernel.live()).toEqual(before);
   });
 
-  test("a task that has exited takes no calls", () => {
+  test("a task that has exited refuses all calls", () => {
     using kernel = createKernel();
     const child = kernel.init.fork();
     child.exit();
@@ -73,7 +73,7 @@ describe("processes", () => {
     for (const call of calls) expect(call).toThrow(new UseAfterCloseError(`task ${child.pid}`));
   });
 
-  test("the first task cannot exit, and closes the kernel when it is closed", () => {
+  test("the first task cannot exit, and closing it closes the kernel", () => {
     using kernel = createKernel();
     expect(() => kernel.init.exit()).toThrow(RangeError);
     kernel.init.close();
@@ -84,12 +84,12 @@ describe("processes", () => {
     using kernel = createKernel();
     using other = createKernel();
     expect(() => kernel.init.sendFd(0, other.init)).toThrow(TypeError);
-    expect(() => kernel.init.wait(other.init)).toThrow("'child' is not a task of this kernel");
+    expect(() => kernel.init.wait(other.init)).toThrow("'child' belongs to another kernel");
     expect(() => kernel.openFds(other.init)).toThrow(TypeError);
-    expect(() => kernel.init.openNamespace("pid" as "user")).toThrow("(user, mnt)");
+    expect(() => kernel.init.openNamespace("pid" as "user")).toThrow("(known: user, mnt)");
   });
 
-  test("exec closes what is marked so", () => {
+  test("exec closes file descriptors with CLOEXEC", () => {
     using kernel = createKernel();
     const task = kernel.init.fork();
     const kept = raw.dup(task, 0);
@@ -100,7 +100,7 @@ describe("processes", () => {
     expect(kernel.openFds(task).map(({ fd }) => fd)).toEqual([0, 1, 2, kept]);
   });
 
-  test("descriptors are passed on; both sides learn why not", () => {
+  test("file descriptors are passed; both tasks know the reason of a refusal", () => {
     using kernel = createKernel();
     const { task, bpffs } = delegated(kernel);
     const token = createToken(task, bpffs);
@@ -128,7 +128,7 @@ describe("processes", () => {
     });
   });
 
-  test("each task keeps its own reason, whoever calls afterwards", () => {
+  test("each task keeps the reason of its last refusal when other tasks make calls", () => {
     using kernel = createKernel();
     const [a, b] = [kernel.init.fork(), kernel.init.fork()];
     expect(raw.close(a, 77)).toBe(-9);

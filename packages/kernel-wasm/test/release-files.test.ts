@@ -7,12 +7,12 @@ import { createKernel } from "../src/index.ts";
 const O_PATH = 0x200000;
 const SET_FD = 5;
 
-// Seen on 6.12.118 and 6.18.44.
+// Observed on Linux 6.12.118 and 6.18.44.
 test.each<readonly [KernelRelease, number]>([
   ["6.12", -Errno.EBADF],
   ["6.15", -Errno.EINVAL],
   ["6.18", -Errno.EINVAL],
-])("Linux %s: fsconfig() and a descriptor of a path alone", (release, answer) => {
+])("Linux %s: fsconfig() with an O_PATH file descriptor", (release, answer) => {
   using kernel = createKernel({ release });
   const { init } = kernel;
   const path = raw.openat(init, AT.FDCWD, "/", O_PATH, 0);

@@ -5,7 +5,7 @@ import { loadSdk, type ModuleOrigin, withOrigin } from "../src/sdk.ts";
 
 const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
-test("headers have the kernel's names, and ours about ourselves are not among them", async () => {
+test("headers have the kernel's names, and internal headers are not included", async () => {
   const { headers } = await loadSdk();
   expect(headers.get("include/linux/bpf.h")).toContain("bpf_token_create");
   expect(headers.has("include/uapi/linux/bpf.h")).toBe(true);
@@ -15,7 +15,7 @@ test("headers have the kernel's names, and ours about ourselves are not among th
   expect(elsewhere).toEqual([]);
 });
 
-test("objects are for a linker: the kernel, and ours for each place", async () => {
+test("objects are relocatable: the kernel, and the model's file for each slot", async () => {
   const { kernel, slots } = await loadSdk();
   expect([...slots.keys()].sort()).toEqual(["kernel/bpf/inode.c", "kernel/bpf/token.c"]);
   const imported = new Set(
@@ -29,23 +29,23 @@ test("objects are for a linker: the kernel, and ours for each place", async () =
   }
 });
 
-test("it is unpacked once", async () => {
+test("is unpacked once", async () => {
   expect(await loadSdk()).toBe(await loadSdk());
 });
 
-test("an origin comes back out of a module, however long it is", () => {
+test("originOf() reads back an origin of any length", () => {
   const file = { path: "kernel/bpf/token.c", sha256: "00", size: 1, uses: ["x".repeat(20_000)] };
   const origin: ModuleOrigin = { release: "6.12", files: [file], revision: "of a test" };
   expect(originOf(new WebAssembly.Module(withOrigin(empty, origin)))).toEqual(origin);
   expect(originOf(new WebAssembly.Module(empty))).toBeUndefined();
 });
 
-test("an origin that cannot be read is named", () => {
+test("originOf() throws for an invalid origin section", () => {
   const wrong = (text: string) => {
     const origin = JSON.parse(text) as ModuleOrigin;
     return () => createKernel({ module: new WebAssembly.Module(withOrigin(empty, origin)) });
   };
   expect(wrong('{"release": "6.13", "files": []}')).toThrow(ModuleError);
-  expect(wrong('{"release": "6.12"}')).toThrow(/names no release or no files/);
+  expect(wrong('{"release": "6.12"}')).toThrow(/has no release or no files/);
   expect(wrong("null")).toThrow(ModuleError);
 });

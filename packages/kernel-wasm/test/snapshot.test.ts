@@ -4,13 +4,13 @@ import { describe, expect, test } from "vitest";
 import { createKernel, type Snapshot, SnapshotError, type WasmKernel } from "../src/index.ts";
 import { delegated } from "./container.ts";
 
-/** Everything that can be seen of a kernel from outside. */
+/** The whole state of a kernel that is visible from outside. */
 function picture(kernel: WasmKernel, tasks = [kernel.init]): unknown {
   return { live: kernel.live(), fds: tasks.map((task) => kernel.openFds(task)) };
 }
 
 describe("a snapshot", () => {
-  test("brings everything back, as often as one likes", () => {
+  test("restores everything, any number of times", () => {
     using kernel = createKernel();
     const { task, bpffs } = delegated(kernel);
     const before = picture(kernel, [kernel.init, task]);
@@ -28,7 +28,7 @@ describe("a snapshot", () => {
     expect(snapshot.size).toBeLessThanOrEqual(256 * 1024);
   });
 
-  test("of a restored kernel is the same again", () => {
+  test("of a restored kernel equals the first snapshot", () => {
     using kernel = createKernel();
     delegated(kernel);
     const first = kernel.snapshot();
@@ -38,7 +38,7 @@ describe("a snapshot", () => {
     expect(Object.values(second as object)[1]).toEqual(Object.values(first as object)[1]);
   });
 
-  test("closes tasks that were not there and revives those that were", () => {
+  test("closes tasks that did not exist and revives those that did", () => {
     using kernel = createKernel();
     const old = kernel.init.fork();
     const snapshot = kernel.snapshot();
@@ -55,7 +55,7 @@ describe("a snapshot", () => {
     expect(young.closed).toBe(true);
   });
 
-  test("brings the reason of the last refusal back", () => {
+  test("restores the reason of the last refusal", () => {
     using kernel = createKernel();
     const task = kernel.init.fork();
     expect(raw.close(task, 77)).toBe(-9);
@@ -68,7 +68,7 @@ describe("a snapshot", () => {
     expect(task.refusal()).toEqual(reason);
   });
 
-  test("survives memory that has grown since", () => {
+  test("can be restored after the memory has grown", () => {
     using kernel = createKernel();
     const snapshot = kernel.snapshot();
     const before = picture(kernel);
@@ -79,12 +79,14 @@ describe("a snapshot", () => {
     expect(kernel.snapshot().size).toBe(snapshot.size);
   });
 
-  test("fits no other kernel, and nothing else fits", () => {
+  test("is refused by another kernel, as is any other value", () => {
     using kernel = createKernel();
     using other = createKernel();
     expect(() => other.restore(kernel.snapshot())).toThrow(SnapshotError);
-    expect(() => other.restore(kernel.snapshot())).toThrow("the snapshot is of another kernel");
-    expect(() => kernel.restore({ size: 8 } as Snapshot)).toThrow("this is no snapshot");
+    expect(() => other.restore(kernel.snapshot())).toThrow(
+      "the snapshot belongs to another kernel",
+    );
+    expect(() => kernel.restore({ size: 8 } as Snapshot)).toThrow("the value is not a snapshot");
     expect(raw.getpid(kernel.init)).toBe(1);
   });
 });

@@ -10,7 +10,7 @@ const { bpf, close, getpid, lseek, openat, prctl, read, write } = syscallByName;
 
 type Way = typeof systemCall;
 
-/** What the core saw of a call, what came back, and what became of the caller's memory. */
+/** The call that the core received, the return value, and the caller's memory afterwards. */
 function seen(way: Way, nr: number, args: readonly SyscallArg[]) {
   const machine = new Machine(module);
   const memory = args.flatMap((arg) => {
@@ -73,7 +73,7 @@ const calls: readonly (readonly [string, number, readonly SyscallArg[]])[] = [
   ["an object that is no memory", bpf.nr, [36, {} as unknown as Uint8Array, 8]],
 ];
 
-describe("the quick way and the general way make the same call of", () => {
+describe("the fast path and the general path make the same call of", () => {
   test.each(calls)("%s", (_, nr, args) => {
     const quick = seen(systemCall, nr, args.map(copied));
     expect(quick).toEqual(seen(generalCall, nr, args.map(copied)));
@@ -81,14 +81,14 @@ describe("the quick way and the general way make the same call of", () => {
   });
 });
 
-/** Memory of its own for each way; a detached buffer has none to copy. */
+/** Separate memory for each path. A detached buffer has no memory to copy. */
 function copied(arg: SyscallArg): SyscallArg {
   return arg instanceof Uint8Array && arg.length > 0 ? arg.slice() : arg;
 }
 
 describe("a call's memory", () => {
-  test("comes back with what the core left there", () => {
-    // The made-up kernel never writes, but an address was put into its copy of the memory.
+  test("is copied back with the core's contents", () => {
+    // The handmade kernel never writes, but the host put an address into its copy of the memory.
     const bytes = Uint8Array.from({ length: 16 }, () => 0xee);
     const machine = new Machine(module);
     const mem: Mem = { bytes, pointers: [{ offset: 8, to: BAD_ADDRESS }] };
@@ -97,7 +97,7 @@ describe("a call's memory", () => {
     expect([...bytes]).toEqual(Array(16).fill(0xee));
   });
 
-  test("that finds no room in the core answers ENOMEM", () => {
+  test("that does not fit into the core gives ENOMEM", () => {
     const machine = new Machine(handmade({ code: { kernel_user_alloc: [0x41, 0] } }));
     expect(systemCall(machine, 1, bpf.nr, [36, attr, 8])).toBe(-12);
     expect(systemCall(machine, 1, openat.nr, [-100, "/", 0, 0])).toBe(-12);

@@ -19,7 +19,7 @@ const table = [
   ),
 ].map(([, id = "", what = ""]) => ({ id, what }));
 
-/** What the core says that it does not have: its table, and formats cut at their first `%`. */
+/** What the core reports as unmodelled: its table, and format strings cut at their first `%`. */
 function named(): ReadonlySet<string> {
   const made = [...source.matchAll(/snprintf\(unknown_syscall,[^"]*"([^"]+)"/g)].map(
     ([, what = ""]) => what,
@@ -35,7 +35,7 @@ function knows(what: string): boolean {
   );
 }
 
-test("what the core says that it does not have is told, with a reason, and nothing else is", () => {
+test("lists exactly what the core reports as unmodelled, with a reason", () => {
   const said = [...named()];
   expect(said.length).toBeGreaterThan(40);
   expect(said.filter((what) => !knows(what))).toEqual([]);
@@ -44,12 +44,12 @@ test("what the core says that it does not have is told, with a reason, and nothi
   expect(new Set(known).size).toBe(known.length);
 });
 
-test("each name of the core's table is used, and is what the host reads", () => {
+test("the core uses each name of its table, and the host reads the same names", () => {
   expect(table.filter(({ id }) => !source.includes(`UNMODELLED_${id}`))).toEqual([]);
   expect(unmodelled.slice(1)).toEqual(table.map(({ what }) => what));
 });
 
-test("calls of the table that only real kernels have", () => {
+test("lists the system calls that only real kernels have", () => {
   using kernel = createKernel();
   const missing = syscallTable.filter(({ nr, name }) => {
     const task = kernel.init.fork();
@@ -68,28 +68,28 @@ test("calls of the table that only real kernels have", () => {
   expect(missing.map(({ name }) => name).sort()).toEqual(absent);
 });
 
-test("a call that comes to it throws, and names it", () => {
+test("an unmodelled call throws with a listed name", () => {
   using kernel = createKernel();
   const { init } = kernel;
-  const told = (call: () => unknown): string => {
+  const whatOf = (call: () => unknown): string => {
     try {
       call();
     } catch (error) {
       if (error instanceof NotModelledError) return error.what;
     }
-    throw new Error("it is modelled");
+    throw new Error("the call is modelled");
   };
   for (const what of [
-    told(() => init.syscall(999)),
-    told(() => raw.bpf(init, 16, new Uint8Array(64), 64)),
-    told(() => raw.openat(init, -100, "/proc/self/maps", 0, 0)),
-    told(() => raw.openat(init, -100, "/proc/meminfo", 0, 0)),
-    told(() => raw.openat(init, -100, "/proc/self/ns/net", 0, 0)),
-    told(() => raw.fsopen(init, "overlay", 0)),
-    told(() => raw.fsopen(init, "fuse.sshfs", 0)),
-    told(() => raw.mount(init, "none", "/mnt", "ext4", 0, null)),
-    told(() => raw.memfd_create(init, "pages", 4)),
-    told(() => raw.openat(init, -100, "/proc/sys/kernel/pid_max", 0, 0)),
+    whatOf(() => init.syscall(999)),
+    whatOf(() => raw.bpf(init, 16, new Uint8Array(64), 64)),
+    whatOf(() => raw.openat(init, -100, "/proc/self/maps", 0, 0)),
+    whatOf(() => raw.openat(init, -100, "/proc/meminfo", 0, 0)),
+    whatOf(() => raw.openat(init, -100, "/proc/self/ns/net", 0, 0)),
+    whatOf(() => raw.fsopen(init, "overlay", 0)),
+    whatOf(() => raw.fsopen(init, "fuse.sshfs", 0)),
+    whatOf(() => raw.mount(init, "none", "/mnt", "ext4", 0, null)),
+    whatOf(() => raw.memfd_create(init, "pages", 4)),
+    whatOf(() => raw.openat(init, -100, "/proc/sys/kernel/pid_max", 0, 0)),
   ])
     expect([what, knows(what)]).toEqual([what, true]);
 });

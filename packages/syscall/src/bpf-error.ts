@@ -2,34 +2,44 @@
 import { Errno, type ErrnoName, errnoName } from "@bpf-token/uapi";
 import type { Refusal, Task, Unexplained } from "./kernel.js";
 
-/** What was called, for the first words of an error. */
+/** The call that failed: the first words of an error message. */
 export interface CallInfo {
   /** Name of the system call or process operation: `bpf`, `fsconfig`, `fork`. */
   readonly syscall: string;
-  /** The command or the most telling argument: `BPF_MAP_CREATE`, `delegate_cmds`. */
+  /** The command or the most informative argument: `BPF_MAP_CREATE`, `delegate_cmds`. */
   readonly cmd?: string;
 }
 
 /**
- * A kernel said no.
+ * A kernel refused a call.
  *
- * `errno` is positive as in errno(3); Node's own errors carry it negative. `code` is the name, the
- * same property that Node's system errors have. The message is one line, machine facts first:
+ * `errno` is positive, as in errno(3); Node's own errors carry it negative. `code` is its name, as
+ * in Node's system errors. The message is one line that starts with the call and the errno:
  * `bpf(BPF_MAP_CREATE): EPERM: the token does not allow this command [token.allow_cmd]`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   createToken(app, bpffs);
+ * } catch (e) {
+ *   if (!BpfError.is(e, "EPERM")) throw e;
+ *   console.log(e.refusal?.check, e.refusal?.needed);
+ * }
+ * ```
  */
 export class BpfError extends Error {
   override readonly name = "BpfError" as const;
   /** Name of the system call or process operation. */
   readonly syscall: string;
-  /** The command or the most telling argument, if there is one. */
+  /** The command or the most informative argument, if there is one. */
   readonly cmd: string | undefined;
   /** The error number, positive. */
   readonly errno: number;
-  /** Its name; `E` and the number for one that has none. */
+  /** Name of the errno; `E` and the number if the errno has no name. */
   readonly code: ErrnoName | `E${number}`;
-  /** Which check said no, if the backend can tell. */
+  /** The check that refused, if the backend knows it. */
   readonly refusal: Refusal | undefined;
-  /** Why there is no {@link BpfError.refusal}, if the backend can tell. */
+  /** Why {@link BpfError.refusal} is missing, if the backend knows it. */
   readonly unexplained: Unexplained | undefined;
 
   constructor(call: CallInfo, errno: number, refusal?: Refusal, unexplained?: Unexplained) {
@@ -43,7 +53,7 @@ export class BpfError extends Error {
     this.unexplained = unexplained;
   }
 
-  /** Whether `e` is a refusal by a kernel, and, if `code` is given, that one. */
+  /** Returns whether `e` is a `BpfError` and, if `code` is given, whether it has that code. */
   static is(e: unknown, code?: ErrnoName): e is BpfError {
     return e instanceof BpfError && (code === undefined || e.errno === Errno[code]);
   }
@@ -56,7 +66,7 @@ function messageOf(
   unexplained: Unexplained | undefined,
 ): string {
   const head = `${call.syscall}${call.cmd === undefined ? "" : `(${call.cmd})`}: ${code}`;
-  // That nobody knows is no news; that kernel and model disagree is.
+  // Mention an unknown reason only if the kernel and the model disagree.
   if (unexplained?.divergence !== undefined) return `${head}: ${unexplained.reason}`;
   if (refusal === undefined) return head;
   const guess = refusal.certainty === "inferred" ? "?" : "";
@@ -66,17 +76,29 @@ function messageOf(
 }
 
 /**
- * Turns a raw answer into a value or an error.
+ * Converts the return value of a raw call into a value or an error.
  *
  * @returns `ret` if it is ≥ 0.
  * @throws BpfError otherwise, with the reason that the task's kernel gives.
+ * @example
+ * ```ts
+ * const fd = check(task, { syscall: "openat", cmd: path }, raw.openat(task, -100, path, 0, 0));
+ * ```
  */
 export function check(task: Task, call: CallInfo, ret: number): number {
   if (ret >= 0) return ret;
   throw refused(task, call, -ret);
 }
 
-/** The error for a call of a task that was just refused, with what its kernel says of the reason. */
+/**
+ * Builds the error for a call of `task` that the kernel just refused, with the kernel's reason.
+ * Call it before the task makes another call.
+ *
+ * @example
+ * ```ts
+ * if (ret < 0) throw refused(task, { syscall: "mount", cmd: path }, -ret);
+ * ```
+ */
 export function refused(task: Task, call: CallInfo, errno: number): BpfError {
   const refusal = task.refusal();
   return new BpfError(call, errno, refusal, refusal ? undefined : task.unexplained?.());

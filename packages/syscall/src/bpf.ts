@@ -21,13 +21,19 @@ import { raw } from "./raw.js";
 import { releaseOf } from "./release.js";
 
 /**
- * bpf(2) with an attribute given by field names, laid out as the task's kernel has it.
+ * Calls bpf(2). The attribute is given by field names and encoded in the layout of the task's
+ * kernel.
  *
- * @param cmd - the command without prefix, as `MAP_CREATE`.
- * @param attr - the fields; those left out are 0.
- * @param size - the size to pass; default that of the whole union of the kernel's release.
- * @returns what the kernel answered: ≥ 0, or `-errno`.
+ * @param cmd - the command without its prefix: `MAP_CREATE`.
+ * @param attr - the fields; omitted fields are 0.
+ * @param size - the size to pass in bytes. Default: the size of the whole union in the kernel's
+ *   release.
+ * @returns the kernel's return value: ≥ 0, or `-errno`.
  * @throws RangeError for a field that the command does not have in this release.
+ * @example
+ * ```ts
+ * const fd = bpf(task, "MAP_CREATE", { map_type: 2, key_size: 4, value_size: 8, max_entries: 1 });
+ * ```
  */
 export function bpf<C extends BpfCmdName>(
   task: Task,
@@ -40,37 +46,47 @@ export function bpf<C extends BpfCmdName>(
 }
 
 /**
- * Makes a token from the root directory of a BPF FS, BPF_TOKEN_CREATE. Since Linux 6.9.
+ * Creates a token from the root directory of a BPF filesystem with BPF_TOKEN_CREATE. Since Linux
+ * 6.9.
  *
- * @throws BpfError if the kernel refuses; rules TC-01…TC-15 say when.
+ * @param bpffs - the root directory, opened for reading; {@link delegateBpffs} returns one.
+ * @throws BpfError if the kernel refuses; rules TC-01…TC-15 list the reasons.
+ * @example
+ * ```ts
+ * const token = createToken(app, delegateBpffs(app, kernel.init, { delegate_cmds: "map_create" }));
+ * ```
  */
 export function createToken(task: Task, bpffs: FdLike): OwnedFd<"token"> {
   const ret = bpf(task, "TOKEN_CREATE", { bpffs_fd: fdOf(bpffs) });
   return OwnedFd.adopt(task, ret, "token", call("TOKEN_CREATE"));
 }
 
-/** What a map is made of. */
+/** The properties of a map for {@link createMap}. */
 export interface MapOptions {
-  /** Its type, without prefix: `HASH`. */
+  /** Map type without its prefix: `HASH`. */
   readonly type: MapTypeName;
-  /** Bytes of a key. */
+  /** Size of a key in bytes. */
   readonly keySize: number;
-  /** Bytes of a value. */
+  /** Size of a value in bytes. */
   readonly valueSize: number;
-  /** Number of entries. */
+  /** Maximum number of entries. */
   readonly maxEntries: number;
-  /** `BPF_F_*` bits. Default 0. */
+  /** `BPF_F_*` bits. Default 0. A token sets `BPF_F_TOKEN_FD` by itself. */
   readonly flags?: number;
-  /** Up to 15 characters. */
+  /** Name of the map, at most 15 characters. */
   readonly name?: string;
-  /** The token to use. */
+  /** The token to pass to the kernel. Default: none. */
   readonly token?: FdLike<"token">;
 }
 
 /**
- * Creates a map, BPF_MAP_CREATE.
+ * Creates a map with BPF_MAP_CREATE.
  *
- * @throws BpfError if the kernel refuses; rules MC-01…MC-18 say when.
+ * @throws BpfError if the kernel refuses; rules MC-01…MC-18 list the reasons.
+ * @example
+ * ```ts
+ * const map = createMap(app, { type: "HASH", keySize: 4, valueSize: 8, maxEntries: 64, token });
+ * ```
  */
 export function createMap(task: Task, map: MapOptions): OwnedFd<"map"> {
   const ret = bpf(task, "MAP_CREATE", {
@@ -85,29 +101,40 @@ export function createMap(task: Task, map: MapOptions): OwnedFd<"map"> {
   return OwnedFd.adopt(task, ret, "map", call("MAP_CREATE"));
 }
 
-/** What a program is made of. */
+/** The properties of a program for {@link loadProgram}. */
 export interface ProgramOptions {
-  /** Its type, without prefix: `XDP`. */
+  /** Program type without its prefix: `XDP`. */
   readonly type: ProgTypeName;
-  /** The expected attach type, without prefix. Default value 0, which is a type like any other. */
+  /**
+   * Expected attach type without its prefix. Default 0, which is itself the number of an attach
+   * type.
+   */
   readonly attach?: AttachTypeName;
   /** The instructions, eight bytes each. */
   readonly insns: Uint8Array;
-  /** Licence. Default `GPL`. */
+  /** Licence string. Default `GPL`. */
   readonly license?: string;
-  /** Up to 15 characters. */
+  /** Name of the program, at most 15 characters. */
   readonly name?: string;
-  /** `BPF_F_*` bits. Default 0. */
+  /** `BPF_F_*` bits. Default 0. A token sets `BPF_F_TOKEN_FD` by itself. */
   readonly flags?: number;
-  /** The token to use. */
+  /** The token to pass to the kernel. Default: none. */
   readonly token?: FdLike<"token">;
 }
 
 /**
- * Loads a program, BPF_PROG_LOAD. The model has no verifier: there, success means that nothing
- * before the verifier refused.
+ * Loads a program with BPF_PROG_LOAD.
  *
- * @throws BpfError if the kernel refuses; rules PL-01…PL-19 say when.
+ * The model checks only a part of what the verifier checks, so success on the model does not imply
+ * that a real verifier accepts the program.
+ *
+ * @throws BpfError if the kernel refuses; rules PL-01…PL-19 list the reasons.
+ * @example
+ * ```ts
+ * // r0 = 0; exit
+ * const insns = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
+ * const prog = loadProgram(app, { type: "SOCKET_FILTER", insns, token });
+ * ```
  */
 export function loadProgram(task: Task, program: ProgramOptions): OwnedFd<"prog"> {
   const ret = bpf(task, "PROG_LOAD", {
@@ -124,9 +151,14 @@ export function loadProgram(task: Task, program: ProgramOptions): OwnedFd<"prog"
 }
 
 /**
- * Loads type information, BPF_BTF_LOAD.
+ * Loads BTF with BPF_BTF_LOAD.
  *
- * @throws BpfError if the kernel refuses; rules BL-01…BL-05 say when.
+ * @param data - the raw BTF: header, types and strings.
+ * @throws BpfError if the kernel refuses; rules BL-01…BL-05 list the reasons.
+ * @example
+ * ```ts
+ * const btf = loadBtf(app, bytes, { token });
+ * ```
  */
 export function loadBtf(
   task: Task,
@@ -142,9 +174,9 @@ export function loadBtf(
   return OwnedFd.adopt(task, ret, "btf", call("BTF_LOAD"));
 }
 
-/** The four masks of a token, bit N for value N; unknown bits included. */
+/** The four delegate masks of a token. Bit N stands for value N; unknown bits are included. */
 export interface TokenMasks {
-  /** Commands. */
+  /** Commands of bpf(). */
   readonly allowed_cmds: bigint;
   /** Map types. */
   readonly allowed_maps: bigint;
@@ -155,10 +187,14 @@ export interface TokenMasks {
 }
 
 /**
- * Reads a token's masks, BPF_OBJ_GET_INFO_BY_FD. Since Linux 6.17; before that the kernel answers
- * EINVAL and only fdinfo tells.
+ * Reads a token's masks with BPF_OBJ_GET_INFO_BY_FD. Since Linux 6.17; older kernels answer EINVAL,
+ * and only {@link fdinfo} shows the masks there.
  *
- * @throws BpfError if the kernel refuses; rules OI-01…OI-05 say when.
+ * @throws BpfError if the kernel refuses; rules OI-01…OI-05 list the reasons.
+ * @example
+ * ```ts
+ * const mayCreateMaps = (tokenInfo(app, token).allowed_cmds & 1n) !== 0n;
+ * ```
  */
 export function tokenInfo(task: Task, token: FdLike<"token">): TokenMasks {
   const layout = structLayout("bpf_token_info");

@@ -6,11 +6,16 @@ import { type FdLike, fdOf, OwnedFd } from "./owned-fd.js";
 import { raw } from "./raw.js";
 
 /**
- * Opens a file system context, fsopen(2). A BPF FS belongs to the user namespace of the task that
- * makes this call, and to no other, for ever (rule FS-04).
+ * Opens a filesystem context with fsopen(2). The BPF filesystem belongs to the user namespace of
+ * the calling task; a later call cannot change that (rule FS-04).
  *
+ * @param type - the filesystem type.
  * @throws BpfError if the kernel refuses: EPERM unless the task has CAP_SYS_ADMIN in the user
  *   namespace that owns its mount namespace (rule FS-01).
+ * @example
+ * ```ts
+ * const context = fsopen(container);
+ * ```
  */
 export function fsopen(task: Task, type = "bpf"): OwnedFd<"fscontext"> {
   const call = { syscall: "fsopen", cmd: type };
@@ -18,10 +23,15 @@ export function fsopen(task: Task, type = "bpf"): OwnedFd<"fscontext"> {
 }
 
 /**
- * Sets a mount option on a context, fsconfig(2) with FSCONFIG_SET_STRING.
+ * Sets a mount option of a filesystem context with fsconfig(2), FSCONFIG_SET_STRING.
  *
- * @throws BpfError if the kernel refuses: EINVAL for a value that it cannot parse (OP-01…OP-11),
- *   EPERM for a delegation by a task without CAP_SYS_ADMIN in the first user namespace (OP-12).
+ * @throws BpfError if the kernel refuses: EINVAL for a value that the kernel cannot parse
+ *   (OP-01…OP-11), EPERM for a delegate option from a task without CAP_SYS_ADMIN in the initial
+ *   user namespace (OP-12).
+ * @example
+ * ```ts
+ * setOption(kernel.init, context, "delegate_maps", "array:hash");
+ * ```
  */
 export function setOption(task: Task, context: FdLike, key: string, value: string): void {
   const ret = raw.fsconfig(task, fdOf(context), FSCONFIG.SET_STRING, key, value, 0);
@@ -29,10 +39,15 @@ export function setOption(task: Task, context: FdLike, key: string, value: strin
 }
 
 /**
- * Makes the superblock of a context, fsconfig(2) with FSCONFIG_CMD_CREATE.
+ * Creates the superblock of a filesystem context with fsconfig(2), FSCONFIG_CMD_CREATE.
  *
- * @throws BpfError if the kernel refuses: EPERM without CAP_SYS_ADMIN in the first user namespace
- *   for a context of another one (FS-12); the context is then of no more use.
+ * @throws BpfError if the kernel refuses: EPERM if the context belongs to another user namespace
+ *   than the initial one and the task has no CAP_SYS_ADMIN in the initial user namespace (FS-12).
+ *   After a refusal the context can no longer be used.
+ * @example
+ * ```ts
+ * createSuperblock(kernel.init, context);
+ * ```
  */
 export function createSuperblock(task: Task, context: FdLike): void {
   const ret = raw.fsconfig(task, fdOf(context), FSCONFIG.CMD_CREATE, null, null, 0);
@@ -40,22 +55,30 @@ export function createSuperblock(task: Task, context: FdLike): void {
 }
 
 /**
- * Makes a detached mount of a context's superblock, fsmount(2).
+ * Creates a detached mount of a context's superblock with fsmount(2).
  *
- * The descriptor is an O_PATH one: BPF_TOKEN_CREATE answers EBADF to it (TC-03). Open it with
- * {@link openRoot} first.
+ * The result is an O_PATH file descriptor, which BPF_TOKEN_CREATE refuses with EBADF (TC-03). Open
+ * the directory with {@link openRoot} first.
  *
  * @throws BpfError if the kernel refuses.
+ * @example
+ * ```ts
+ * const bpffs = openRoot(container, fsmount(delegator, context).sendTo(container));
+ * ```
  */
 export function fsmount(task: Task, context: FdLike): OwnedFd<"dir"> {
   return OwnedFd.adopt(task, raw.fsmount(task, fdOf(context), 0, 0), "dir", { syscall: "fsmount" });
 }
 
 /**
- * Opens the root directory of a mount given by a descriptor, for reading: what BPF_TOKEN_CREATE
- * accepts.
+ * Opens the root directory of a mount for reading. BPF_TOKEN_CREATE accepts the result.
  *
+ * @param mount - a file descriptor of the mount, as {@link fsmount} returns it.
  * @throws BpfError if the kernel refuses.
+ * @example
+ * ```ts
+ * const token = createToken(container, openRoot(container, mount));
+ * ```
  */
 export function openRoot(task: Task, mount: FdLike): OwnedFd<"dir"> {
   const flags = O.RDONLY | O.DIRECTORY | O.CLOEXEC;
@@ -63,27 +86,39 @@ export function openRoot(task: Task, mount: FdLike): OwnedFd<"dir"> {
   return OwnedFd.adopt(task, raw.openat(task, fdOf(mount), ".", flags, 0), "dir", call);
 }
 
-/** The four masks as mount options: kernel syntax, names joined by `:`, a number, or `any`. */
+/**
+ * The four delegate masks as mount options. A value has the kernel's syntax: names joined by `:`, a
+ * number, or `any`.
+ */
 export interface DelegationOptions {
-  /** Commands, as `map_create:prog_load`. */
+  /** Commands: `map_create:prog_load`. */
   readonly delegate_cmds?: string;
-  /** Map types, as `hash:array`. */
+  /** Map types: `hash:array`. */
   readonly delegate_maps?: string;
-  /** Program types, as `xdp`. */
+  /** Program types: `xdp`. */
   readonly delegate_progs?: string;
-  /** Attach types, as `xdp:cgroup_inet_ingress`. */
+  /** Attach types: `xdp:cgroup_inet_ingress`. */
   readonly delegate_attachs?: string;
 }
 
 /**
- * Prepares a delegated BPF FS for a container: the container opens the context, so that the file
- * system is its own; the delegator, privileged in the first user namespace, sets what is delegated
- * and creates it; the container gets the root directory, opened, ready for a token (rule MN-04).
+ * Creates a BPF filesystem with delegate options for a container (rule MN-04).
  *
- * @param container - a task in a user and a mount namespace of its own.
- * @param delegator - a task with CAP_SYS_ADMIN in the first user namespace.
- * @returns the root directory in the container. Closing it does not undo tokens made from it.
- * @throws BpfError from the first call that is refused; nothing stays open then.
+ * The container opens the context, so the filesystem belongs to the container's user namespace. The
+ * delegator sets the options and creates the superblock. The container opens the root directory,
+ * which {@link createToken} accepts.
+ *
+ * @param container - a task in its own user and mount namespace.
+ * @param delegator - a task with CAP_SYS_ADMIN in the initial user namespace.
+ * @returns the root directory in the container. Tokens stay valid after it is closed.
+ * @throws BpfError from the first call that the kernel refuses; all file descriptors are closed
+ *   then.
+ * @example
+ * ```ts
+ * const app = kernel.init.fork();
+ * unshare(app, "user", "mnt");
+ * const bpffs = delegateBpffs(app, kernel.init, { delegate_cmds: "map_create:prog_load" });
+ * ```
  */
 export function delegateBpffs(
   container: Task,

@@ -3,8 +3,8 @@ import type { FlatCall } from "./flatten.js";
 import type { NamespaceKind } from "./kernel.js";
 
 /**
- * A step of a {@link CallSequence}. Tasks are numbers below 64: 0 exists from the start, the others
- * are created by `fork`.
+ * One step of a {@link CallSequence}. Tasks are numbers below 64: task 0 exists from the start, and
+ * `fork` creates the others.
  */
 export type SequenceStep = { readonly by: number } & (
   | { readonly op: "call"; readonly call: FlatCall }
@@ -18,17 +18,20 @@ export type SequenceStep = { readonly by: number } & (
 );
 
 /**
- * Steps that a backend can run in one go, because no step depends on the answer of another: every
- * file descriptor in them is known beforehand.
+ * Steps that a backend can run in one request. No step depends on the answer of another step: every
+ * file descriptor number in the steps is known beforehand.
  */
 export type CallSequence = readonly SequenceStep[];
 
 /** The answer to a step. */
 export interface StepAnswer {
-  /** The kernel's number. */
+  /** The kernel's return value. */
   readonly ret: number;
-  /** Of a call: what the kernel may have written, segment after segment. Addresses are its own. */
+  /**
+   * For a call: the segments that the kernel may have written, concatenated. Pointers in them are
+   * addresses of the executing process.
+   */
   readonly memory: Uint8Array;
-  /** Why there is no answer: what the call of a task would have thrown. */
+  /** Why there is no answer: the error that the same call of a task would have thrown. */
   readonly error?: Error;
 }

@@ -7,20 +7,24 @@ import { raw } from "./raw.js";
 /** `_LINUX_CAPABILITY_VERSION_3`: two 32-bit words per set. */
 const VERSION_3 = 0x20080522;
 
-/** The three sets of capget(2), as masks with bit N for capability N. */
+/** The three sets of capget(2). Bit N of a mask stands for capability N. */
 export interface CapabilitySets {
-  /** What counts when a check asks. */
+  /** The capabilities that the kernel's permission checks use. */
   readonly effective: bigint;
-  /** What may be made effective. */
+  /** The capabilities that the task may raise into the effective set. */
   readonly permitted: bigint;
-  /** What an executed program may inherit. */
+  /** The capabilities that an executed program may inherit. */
   readonly inheritable: bigint;
 }
 
 /**
- * Reads a task's capabilities, capget(2).
+ * Reads a task's capabilities with capget(2).
  *
  * @throws BpfError if the kernel refuses.
+ * @example
+ * ```ts
+ * const hasBpf = (getCapabilities(task).effective & capabilityMask(["BPF"])) !== 0n;
+ * ```
  */
 export function getCapabilities(task: Task): CapabilitySets {
   const data = new Uint8Array(24);
@@ -32,9 +36,14 @@ export function getCapabilities(task: Task): CapabilitySets {
 }
 
 /**
- * Sets a task's capabilities, capset(2): effective within permitted, permitted only ever smaller.
+ * Sets a task's capabilities with capset(2). The effective set must lie within the permitted set,
+ * and the permitted set can only shrink.
  *
  * @throws BpfError if the kernel refuses (EPERM).
+ * @example
+ * ```ts
+ * setCapabilities(task, { effective: 0n, permitted: 0n, inheritable: 0n });
+ * ```
  */
 export function setCapabilities(task: Task, sets: CapabilitySets): void {
   const data = new Uint8Array(24);
@@ -50,10 +59,14 @@ export function setCapabilities(task: Task, sets: CapabilitySets): void {
 }
 
 /**
- * Lowers capabilities in the effective set; the permitted set stays, so that
- * {@link raiseCapabilities} can bring them back.
+ * Removes capabilities from the effective set. The permitted set keeps them, so {@link
+ * raiseCapabilities} can restore them.
  *
  * @throws BpfError if the kernel refuses.
+ * @example
+ * ```ts
+ * dropCapabilities(task, "BPF", "SYS_ADMIN");
+ * ```
  */
 export function dropCapabilities(task: Task, ...names: readonly CapabilityName[]): void {
   const sets = getCapabilities(task);
@@ -61,16 +74,27 @@ export function dropCapabilities(task: Task, ...names: readonly CapabilityName[]
 }
 
 /**
- * Raises permitted capabilities in the effective set.
+ * Adds permitted capabilities to the effective set.
  *
- * @throws BpfError if one is not permitted (EPERM).
+ * @throws BpfError if a capability is not permitted (EPERM).
+ * @example
+ * ```ts
+ * raiseCapabilities(task, "BPF");
+ * ```
  */
 export function raiseCapabilities(task: Task, ...names: readonly CapabilityName[]): void {
   const sets = getCapabilities(task);
   setCapabilities(task, { ...sets, effective: sets.effective | capabilityMask(names) });
 }
 
-/** The mask of some capabilities. */
+/**
+ * Returns the mask of some capabilities: bit N for capability N.
+ *
+ * @example
+ * ```ts
+ * capabilityMask(["BPF"]); // 1n << 39n
+ * ```
+ */
 export function capabilityMask(names: readonly CapabilityName[]): bigint {
   return names.reduce((mask, name) => mask | (1n << BigInt(Capability[name])), 0n);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What only some backends let one turn: what security modules answer, and what fails.
+// Controls that only some backends have: answers of a security module and injected faults.
 import type { ErrnoName } from "@bpf-token/uapi";
 
-/** The hooks of a security module, by the names of the kernel; in the order of the model's own list. */
+/** LSM hooks by the kernel's names, in the order of the model's list. */
 export const lsmHooks = [
   "bpf",
   "inode_permission",
@@ -16,32 +16,37 @@ export const lsmHooks = [
   "capable",
 ] as const;
 
-/** A hook whose answer can be set. */
+/** An LSM hook whose answer a test can set. */
 export type LsmHook = (typeof lsmHooks)[number];
 
 /**
- * What a hook answers: 0 allows, the name of an errno refuses. A positive number is for
- * `bpf_token_cmd`, whose caller takes whatever is not 0 for a refusal, and for `bpf_token_capable`,
- * whose caller takes only what is negative for one.
+ * The answer of a hook: 0 allows, the name of an errno refuses.
+ *
+ * Two hooks also accept a positive number. The caller of `bpf_token_cmd` treats every number except
+ * 0 as a refusal; the caller of `bpf_token_capable` only a negative one.
  */
 export type LsmAnswer = ErrnoName | number;
 
-/** The answers of a security module that is always there and allows everything by itself. */
+/** Controls a security module that is always loaded and allows everything by default. */
 export interface LsmControl {
   /**
-   * Sets what a hook answers from now on, until it is set again.
+   * Sets the answer of a hook until the next call of `answer` for that hook.
    *
-   * @param hook - as `bpf_token_create`.
+   * @param hook - for example `bpf_token_create`.
    * @throws RangeError for a hook or an answer that does not exist.
+   * @example
+   * ```ts
+   * kernel.lsm?.answer("bpf_token_create", "EACCES");
+   * ```
    */
   answer(hook: LsmHook, answer: LsmAnswer): void;
 }
 
 /**
- * What can be made to fail: an allocation, a new inode, a new file, a new descriptor, an answer of
- * the security module.
+ * Operations that can be made to fail: an allocation, a new inode, a new file, a new file
+ * descriptor, or an answer of the security module.
  */
 export const faultKinds = ["alloc", "inode", "file", "fd", "lsm"] as const;
 
-/** A kind of fault. */
+/** A kind of fault for {@link Kernel.failNth}. */
 export type FaultKind = (typeof faultKinds)[number];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/** Something was used after it was closed: a kernel, a task or an owned descriptor. */
+/** A kernel, a task or an owned file descriptor was used after it was closed. */
 export class UseAfterCloseError extends Error {
   override readonly name = "UseAfterCloseError" as const;
-  /** What was closed, as `task 3` or `fd 5 (token)`. */
+  /** The closed object: `task 3` or `fd 5 (token)`. */
   readonly what: string;
 
   constructor(what: string) {
@@ -13,14 +13,14 @@ export class UseAfterCloseError extends Error {
 }
 
 /**
- * The backend does not have this call, or this part of it. Not a refusal: a kernel would answer,
- * this one cannot tell what.
+ * The backend does not implement this call, or this part of it. This is not a refusal: a real
+ * kernel has an answer, which the backend does not know.
  */
 export class NotModelledError extends Error {
   override readonly name = "NotModelledError" as const;
-  /** Which backend: `model`, `native`, … */
+  /** Name of the backend: `model`, `native`, … */
   readonly backend: string;
-  /** What is missing, as `BPF_LINK_CREATE` or `syscall 999`. */
+  /** The missing feature: `BPF_LINK_CREATE` or `syscall 999`. */
   readonly what: string;
 
   constructor(backend: string, what: string) {
@@ -30,10 +30,10 @@ export class NotModelledError extends Error {
   }
 }
 
-/** The kernel behind a task is gone: a process that was killed, a wait that passed its deadline. */
+/** The kernel of a task is gone: its process was killed, or a call exceeded its deadline. */
 export class KernelLostError extends Error {
   override readonly name: string = "KernelLostError";
-  /** What happened, in one sentence. */
+  /** The cause, in one sentence. */
   readonly reason: string;
 
   constructor(reason: string, options?: ErrorOptions) {
@@ -42,10 +42,10 @@ export class KernelLostError extends Error {
   }
 }
 
-/** A call that the safety rules of a real kernel's backend keep away from the kernel. */
+/** The safety rules of a native backend refused the call before it reached the kernel. */
 export class SafetyError extends Error {
   override readonly name = "SafetyError" as const;
-  /** Which rule, in one sentence. */
+  /** The rule, in one sentence. */
   readonly rule: string;
 
   constructor(rule: string) {

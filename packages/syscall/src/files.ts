@@ -9,9 +9,14 @@ const CHUNK = 4096;
 const utf8 = /* @__PURE__ */ new TextEncoder();
 
 /**
- * Reads a whole text file through a task: openat(2), read(2) to the end, close(2).
+ * Reads a whole text file on behalf of a task: openat(2), read(2) until the end of the file,
+ * close(2).
  *
- * @throws BpfError if a call is refused.
+ * @throws BpfError if the kernel refuses a call.
+ * @example
+ * ```ts
+ * const status = readFile(task, "/proc/self/uid_map");
+ * ```
  */
 export function readFile(task: Task, path: string): string {
   const fd = OwnedFd.adopt(
@@ -39,10 +44,14 @@ export function readFile(task: Task, path: string): string {
 }
 
 /**
- * Writes text to an existing file in one write(2), as the files of procfs want it.
+ * Writes text to an existing file with a single write(2), which files of procfs require.
  *
  * @returns the number of bytes written.
- * @throws BpfError if a call is refused.
+ * @throws BpfError if the kernel refuses a call.
+ * @example
+ * ```ts
+ * writeFile(app, "/proc/self/setgroups", "deny");
+ * ```
  */
 export function writeFile(task: Task, path: string, text: string): number {
   const fd = OwnedFd.adopt(
@@ -67,18 +76,26 @@ export function writeFile(task: Task, path: string, text: string): number {
 }
 
 /**
- * The text of `/proc/self/fdinfo/FD`: for a token its four masks.
+ * Reads `/proc/self/fdinfo/FD` of a task. For a token it contains the four delegate masks.
  *
- * @throws BpfError if it cannot be read.
+ * @throws BpfError if the kernel refuses a call.
+ * @example
+ * ```ts
+ * console.log(fdinfo(app, token)); // pos: 0 … allowed_cmds: 0x1 …
+ * ```
  */
 export function fdinfo(task: Task, fd: FdLike): string {
   return readFile(task, `/proc/self/fdinfo/${fdOf(fd)}`);
 }
 
 /**
- * The text of `/proc/self/mounts`: for a BPF FS its delegation options.
+ * Reads `/proc/self/mounts` of a task. For a BPF filesystem it contains the delegate options.
  *
- * @throws BpfError if it cannot be read.
+ * @throws BpfError if the kernel refuses a call.
+ * @example
+ * ```ts
+ * const bpf = mounts(app).split("\n").filter((line) => line.includes(" bpf "));
+ * ```
  */
 export function mounts(task: Task): string {
   return readFile(task, "/proc/self/mounts");

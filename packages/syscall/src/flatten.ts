@@ -9,39 +9,42 @@ import {
 } from "@bpf-token/uapi";
 import { NotModelledError } from "./errors.js";
 
-/** A piece of user memory of one call. */
+/** One piece of a call's user memory. */
 export interface Segment {
-  /** The bytes before the call; the kernel's writes go back here if {@link Segment.copyBack}. */
+  /**
+   * The contents before the call. If {@link Segment.copyBack} is set, the backend overwrites these
+   * bytes with what the kernel wrote.
+   */
   readonly bytes: Uint8Array;
-  /** Whether the kernel may write: then the bytes are copied back after the call. */
+  /** Whether the kernel may write to the memory; the backend then copies it back after the call. */
   readonly copyBack: boolean;
 }
 
-/** An address inside a segment that must be filled in. */
+/** A pointer inside a segment. The backend fills in its address. */
 export interface Fixup {
   /** Index of the segment that holds the pointer. */
   readonly segment: number;
   /** Byte offset of the pointer in it. */
   readonly offset: number;
-  /** What it points at. */
+  /** The target of the pointer. */
   readonly to: FlatArg;
 }
 
-/** One argument: a number, the address of a segment, or the address that always faults. */
+/** One argument: a number, the address of a segment, or an address that always faults. */
 export type FlatArg =
   | { readonly kind: "num"; readonly value: number | bigint }
   | { readonly kind: "seg"; readonly segment: number }
   | { readonly kind: "bad" };
 
-/** A call taken apart into numbers, memory and addresses: what every backend's marshaller eats. */
+/** A system call as numbers, memory and pointers: the input of every backend's marshaller. */
 export interface FlatCall {
   /** The call's entry in the system call table. */
   readonly entry: SyscallEntry;
-  /** As many arguments as the entry has. */
+  /** The arguments, as many as the entry has. */
   readonly args: readonly FlatArg[];
-  /** The memory, each piece once. */
+  /** The memory of the call. Each object appears once, even if the call passes it twice. */
   readonly segments: readonly Segment[];
-  /** Addresses to be filled in. */
+  /** The pointers that the backend fills in. */
   readonly fixups: readonly Fixup[];
 }
 
@@ -52,12 +55,18 @@ const MAX = 2n ** 64n - 1n;
 const utf8 = /* @__PURE__ */ new TextEncoder();
 
 /**
- * Takes a call apart. The only place where arguments are looked at: both backends and the trace use
- * it, so that they see the same call.
+ * Converts a system call and its JavaScript arguments into numbers, memory and pointers.
  *
- * @param backend - name for errors.
- * @throws TypeError for arguments that fit no kernel (a string where a number belongs, an address
- *   as a number, a detached buffer); NotModelledError for a call that is not in the table.
+ * All backends and the tracer use this function, so they all interpret the arguments in the same
+ * way.
+ *
+ * @param backend - the backend's name, for error messages.
+ * @throws TypeError for arguments that no kernel accepts: a string instead of a number, a number as
+ *   an address, a detached buffer. NotModelledError for a call that is not in the table.
+ * @example
+ * ```ts
+ * const call = flatten("my-backend", 321, [0, attr, attr.length]); // bpf(BPF_MAP_CREATE, attr)
+ * ```
  */
 export function flatten(backend: string, nr: number, args: readonly SyscallArg[]): FlatCall {
   const entry = syscallByNr.get(nr);
@@ -83,7 +92,7 @@ export function flatten(backend: string, nr: number, args: readonly SyscallArg[]
   return { entry, args: flat, segments: memory.segments, fixups: memory.fixups };
 }
 
-/** Collects the memory of one call; the same object handed in twice is the same memory. */
+/** Collects the memory of one call. An object that appears twice becomes one segment. */
 class Flattener {
   readonly segments: Segment[] = [];
   readonly fixups: Fixup[] = [];
@@ -139,7 +148,7 @@ class Flattener {
   }
 }
 
-/** Most strings of system calls are short and ASCII: a loop is quicker there than the encoder. */
+/** Most strings of system calls are short ASCII. A loop encodes them faster than TextEncoder. */
 function cString(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length + 1);
   for (let i = 0; i < text.length; i++) {
@@ -154,7 +163,7 @@ function checkBytes(call: string, place: string, bytes: unknown): void {
   if (!(bytes instanceof Uint8Array)) {
     throw new TypeError(`${call}: ${place} is neither memory nor a number`);
   }
-  // A detached buffer looks like one of length 0: the kernel would see other memory than was meant.
+  // A detached buffer has length 0, so the kernel would see other memory than the caller meant.
   if ((bytes.buffer as { detached?: boolean }).detached === true) {
     throw new TypeError(`${call}: ${place}: its buffer is detached`);
   }

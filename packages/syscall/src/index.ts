@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The facade: one door to a kernel, real or modelled, and what stands directly on it.
+ * One API for every kernel, real or modelled: the `Kernel` and `Task` interfaces, raw system calls,
+ * typed wrappers, owned file descriptors, errors that name the refusing check, and tracing.
  *
  * @packageDocumentation
  */

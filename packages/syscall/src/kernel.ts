@@ -2,7 +2,7 @@
 import type { CheckId, ErrnoName, Mem, SyscallArg } from "@bpf-token/uapi";
 import type { FaultKind, LsmControl } from "./controls.js";
 
-/** What an open file is, as far as a backend can tell. */
+/** The kind of an open file, as far as a backend knows it. */
 export type FdKind =
   | "file"
   | "dir"
@@ -21,111 +21,132 @@ export type FdKind =
   | "null"
   | "unknown";
 
-/** One open descriptor of a task. */
+/** One open file descriptor of a task. */
 export interface FdInfo {
   /** The descriptor's number. */
   readonly fd: number;
-  /** What it is open on. */
+  /** The kind of the open file. */
   readonly kind: FdKind;
-  /** Whether it closes on exec. */
+  /** Whether execve(2) closes the file descriptor. */
   readonly cloexec: boolean;
-  /** Whether it was opened with O_PATH, so that most calls answer EBADF to it. */
+  /** Whether the file was opened with O_PATH; most calls answer EBADF to such a file descriptor. */
   readonly path: boolean;
 }
 
-/** One decision of the kernel on the way to its answer. */
+/** One decision that the kernel made during a call. */
 export interface DecisionStep {
   /** Stable id of the check, the same in every release of this project. */
   readonly check: CheckId;
-  /** The errno that this check answered; undefined for a silent decision (a token was dropped). */
+  /**
+   * The errno that this check returned; undefined for a silent decision, for example an ignored
+   * token.
+   */
   readonly errno?: ErrnoName;
-  /** Source file and function of the kernel where the check stands. */
+  /** Source file and function of the kernel that contain the check. */
   readonly where: string;
-  /** One sentence for a person: what was found wanting. */
+  /** What the check found, in one sentence. */
   readonly sentence: string;
-  /** What the check wanted, in words; empty where there is nothing to say. */
+  /** What the check requires; empty if the check recorded nothing. */
   readonly needed: string;
-  /** What it saw, in words. */
+  /** What the check found instead; empty if the check recorded nothing. */
   readonly present: string;
 }
 
 /** Why a call was refused. */
 export interface Refusal extends DecisionStep {
-  /** `observed`: the kernel told. `inferred`: concluded, by replaying the calls on the model. */
+  /**
+   * `observed`: the kernel recorded the reason. `inferred`: bpf-token replayed the calls on the
+   * model.
+   */
   readonly certainty: "observed" | "inferred";
-  /** Every decision of the call in order, the refusing one last; silent ones are the usual cause. */
+  /**
+   * All decisions of the call in order; the refusing one is last. Silent ones are the usual cause.
+   */
   readonly chain: readonly DecisionStep[];
 }
 
-/** One call that was made again on a model, and what came of it there. */
+/** One call that was replayed on a model, with both answers. */
 export interface ReplayStep {
-  /** Counts the calls and operations that were recorded, from 0. */
+  /** Position among the recorded calls and operations, from 0. */
   readonly index: number;
-  /** What was called and by whom, as `bpf(BPF_MAP_CREATE) by task 5`. */
+  /** The call and its caller: `bpf(BPF_MAP_CREATE) by task 5`. */
   readonly call: string;
-  /** What the real kernel answered: the name of an errno, or a number. */
+  /** The real kernel's answer: the name of an errno, or a number. */
   readonly real: string;
-  /** What the model answers. */
+  /** The model's answer. */
   readonly model: string;
 }
 
-/** A model does not answer as the real kernel did. One of the two does what nobody expected. */
+/** The model and the real kernel answer differently, so one of them has an unexpected behaviour. */
 export interface ReplayDivergence {
-  /** The call that was asked about. */
+  /** The refused call that {@link Task.refusal} was to explain. */
   readonly at: ReplayStep;
-  /** Where model and kernel first differed: often the same call, else likely the cause. */
+  /** The first call with different answers. If it is an earlier call, it is the likely cause. */
   readonly first: ReplayStep;
 }
 
-/** Why nobody can say which check refused a call. */
+/** Why the backend cannot name the check that refused a call. */
 export interface Unexplained {
-  /** One sentence. */
+  /** The cause, in one sentence. */
   readonly reason: string;
-  /** If it is that the model does not answer as the kernel did. */
+  /** Present if the cause is that the model answers differently from the kernel. */
   readonly divergence?: ReplayDivergence;
 }
 
-/** A namespace that can be opened as a descriptor. */
+/** A namespace that a task can open as a file descriptor. */
 export type NamespaceKind = "user" | "mnt";
 
 /**
- * A process of a kernel: the one door to it, and the operations that are not system calls.
+ * A process of a kernel. A task makes system calls and has the operations that are not system
+ * calls.
  *
- * Raw calls return the kernel's number, zero or more for success and `-errno` for a refusal; they
- * throw only for misuse (a closed task, a wrong kind of argument), for a call that the backend does
- * not have ({@link NotModelledError}) and when the kernel is gone ({@link KernelLostError}).
+ * Raw calls return the kernel's number: zero or more for success, `-errno` for a refusal. They
+ * throw only for misuse (a closed task, an argument of the wrong kind), for a call that the backend
+ * does not have ({@link NotModelledError}), for a call that safety rules forbid ({@link
+ * SafetyError}), and when the kernel is gone ({@link KernelLostError}).
+ *
+ * @example
+ * ```ts
+ * const child = kernel.init.fork();
+ * const ret = child.syscall(39); // getpid
+ * child.close();
+ * ```
  */
 export interface Task extends Disposable {
-  /** The kernel that this task lives on. */
+  /** The kernel that runs this task. */
   readonly kernel: Kernel;
-  /** Its process id, in the PID namespace of the backend. Differs between backends. */
+  /** Process id in the backend's PID namespace. It differs between backends. */
   readonly pid: number;
   /** Whether the task has exited or was closed. */
   readonly closed: boolean;
   /**
    * Makes one system call.
    *
-   * @param nr - the number on x86-64, the name of the table in `@bpf-token/uapi`.
-   * @param args - numbers, and pointers as memory; missing ones are 0.
-   * @returns what the kernel answered: ≥ 0, or `-errno`.
+   * @param nr - the number on x86-64; `syscallByName` of `@bpf-token/uapi` has them by name.
+   * @param args - numbers, and memory for pointers; missing arguments are 0.
+   * @returns the kernel's return value: ≥ 0, or `-errno`.
    */
   syscall(nr: number, ...args: readonly SyscallArg[]): number;
   /**
-   * bpf(2) without waiting for it, where a backend can: for loads that take seconds.
+   * Makes a bpf(2) call without blocking the event loop, for loads that take seconds. Only some
+   * backends have it.
    *
-   * @returns a promise of what {@link Task.syscall} would answer.
+   * @returns a promise of the value that {@link Task.syscall} would return.
    */
   bpfAsync?(cmd: number, attr: Uint8Array | Mem, size?: number): Promise<number>;
-  /** Forks: a child with copies of all descriptors and the same namespaces and credentials. */
+  /**
+   * Forks. The child has copies of all file descriptors, the same namespaces and the same
+   * credentials.
+   */
   fork(): Task;
   /**
-   * Executes a program without changing what the task does: descriptors with CLOEXEC close, and
-   * capabilities follow the rules of execve(2).
+   * Executes a program without changing the code that the task runs: file descriptors with CLOEXEC
+   * close, and capabilities follow the rules of execve(2).
    *
    * @returns 0 or `-errno`.
    */
   exec(): number;
-  /** Ends the task; its descriptors close. */
+  /** Ends the task and closes its file descriptors. */
   exit(status?: number): void;
   /**
    * Waits for a child that has exited and reaps it.
@@ -134,80 +155,101 @@ export interface Task extends Disposable {
    */
   wait(child: Task): number;
   /**
-   * Passes a descriptor to another task of the same kernel, as SCM_RIGHTS does.
+   * Passes a file descriptor to another task of the same kernel, as SCM_RIGHTS does.
    *
-   * @returns the new descriptor in `to`, or `-errno`.
+   * @returns the new file descriptor number in `to`, or `-errno`.
    */
   sendFd(fd: number, to: Task): number;
   /**
-   * Opens a namespace of a task, as `/proc/PID/ns/NAME` would.
+   * Opens a namespace of a task, as open("/proc/PID/ns/NAME") does.
    *
-   * @returns a descriptor with CLOEXEC, or `-errno`.
+   * @returns a file descriptor with CLOEXEC, or `-errno`.
    */
   openNamespace(kind: NamespaceKind, of?: Task): number;
   /**
-   * Why this task's last call was refused; undefined if it was not, or if nobody can say:
-   * {@link Task.unexplained} tells why. A kernel that does not say itself may have a model beside it,
-   * which is asked now: {@link Refusal.certainty} is `inferred` then.
+   * Returns why the kernel refused this task's last call.
+   *
+   * A kernel that gives no reasons may have an attached model. This method then replays the calls
+   * on the model, and {@link Refusal.certainty} is `inferred`.
+   *
+   * @returns undefined if the call succeeded, or if the reason is unknown; {@link Task.unexplained}
+   *   then returns why it is unknown.
    */
   refusal(): Refusal | undefined;
-  /** Why {@link Task.refusal} has nothing to say of a last call that was refused. */
+  /** Returns why {@link Task.refusal} has no reason for a refused call. */
   unexplained?(): Unexplained | undefined;
-  /** Every decision that the kernel recorded during this task's last call, silent ones included. */
+  /**
+   * Returns every decision that the kernel recorded during this task's last call, including silent
+   * ones.
+   */
   decisions(): readonly DecisionStep[];
-  /** Ends the task if it still runs and reaps it. May be called again. */
+  /** Ends the task if it still runs and reaps it. Further calls have no effect. */
   close(): void;
 }
 
-/** What a backend can do beyond the calls that all have. */
+/** Optional features of a backend. */
 export interface KernelFeatures {
-  /** Refusals are named by the kernel itself. */
+  /** Whether the kernel itself names the check that refused a call. */
   readonly refusals: boolean;
-  /** Sysctls can be written ({@link Kernel.writeSysctl}). */
+  /** Whether sysctls can be written ({@link Kernel.writeSysctl}). */
   readonly sysctl: boolean;
-  /** Answers of LSM hooks can be set. */
+  /** Whether the answers of LSM hooks can be set ({@link Kernel.lsm}). */
   readonly lsm: boolean;
-  /** Allocations and the like can be made to fail. */
+  /** Whether faults can be injected ({@link Kernel.failNth}). */
   readonly faults: boolean;
 }
 
-/** A sysctl that decides about BPF. */
+/** A sysctl that affects bpf(). */
 export type SysctlName = "kernel.unprivileged_bpf_disabled";
 
-/** A kernel: something that answers system calls of tasks. */
+/**
+ * A kernel that answers the system calls of its tasks.
+ *
+ * @example
+ * ```ts
+ * using kernel: Kernel = createKernel();
+ * console.log(kernel.backend, kernel.release, kernel.openFds(kernel.init));
+ * ```
+ */
 export interface Kernel extends Disposable {
-  /** Which backend this is: `model`, `native`, … */
+  /** Name of the backend: `model`, `native`, … */
   readonly backend: string;
-  /** The release it is or follows, as `uname -r` or as a `KernelRelease`. */
+  /**
+   * The release of the kernel, as in `uname -r`; for the model, the `KernelRelease` that it
+   * follows.
+   */
   readonly release: string;
-  /** What it can do beyond calls. */
+  /** The optional features of this backend. */
   readonly features: KernelFeatures;
-  /** The first task: root in the first user namespace, with every capability the backend has. */
+  /**
+   * The first task: root in the initial user namespace, with every capability that the backend has.
+   */
   readonly init: Task;
   /** Whether {@link Kernel.close} was called. */
   readonly closed: boolean;
-  /** The open descriptors of a task, in order of number. */
+  /** Returns the open file descriptors of a task, sorted by number. */
   openFds(task: Task): readonly FdInfo[];
-  /** Runs deferred work (the release of tokens and namespaces) to its end. */
+  /** Runs all deferred work, for example freeing tokens and namespaces. */
   settle(): void;
   /** Reads a sysctl. */
   readSysctl(name: SysctlName): number;
   /**
-   * Writes a sysctl as `task` would; backends without {@link KernelFeatures.sysctl} throw
-   * {@link NotModelledError}.
+   * Writes a sysctl on behalf of `task`.
    *
    * @returns 0 or `-errno`.
+   * @throws NotModelledError if the backend has no {@link KernelFeatures.sysctl}.
    */
   writeSysctl(task: Task, name: SysctlName, value: number): number;
-  /** What a security module answers; only with {@link KernelFeatures.lsm}. */
+  /** Controls the security module; present only with {@link KernelFeatures.lsm}. */
   readonly lsm?: LsmControl | undefined;
   /**
-   * Makes the n-th next request of a kind fail, once; only with {@link KernelFeatures.faults}.
+   * Makes the n-th next request of a kind fail, once. Present only with {@link
+   * KernelFeatures.faults}.
    *
-   * @param n - 1 for the next one; 0 turns it off.
-   * @returns how many requests were still to come of what was set before; 0 once it has failed.
+   * @param n - 1 for the next request; 0 turns the fault off.
+   * @returns how many requests were left until the previously set fault; 0 if it already fired.
    */
   failNth?(kind: FaultKind, n: number): number;
-  /** Ends every task and frees the kernel. May be called again. */
+  /** Ends every task and frees the kernel. Further calls have no effect. */
   close(): void;
 }

@@ -11,35 +11,48 @@ const cloneFlag: Readonly<Record<NamespaceKind, number>> = {
 };
 
 /**
- * Moves a task into new namespaces, unshare(2). A user and a mount namespace asked for together
- * give a mount namespace that the new user namespace owns, which is what a BPF FS needs.
+ * Moves a task into new namespaces with unshare(2).
+ *
+ * If you pass `user` and `mnt` in one call, the new user namespace owns the new mount namespace. A
+ * BPF filesystem for a container needs that.
  *
  * @throws BpfError if the kernel refuses.
+ * @example
+ * ```ts
+ * unshare(app, "user", "mnt");
+ * ```
  */
 export function unshare(task: Task, ...kinds: readonly NamespaceKind[]): void {
   const flags = kinds.reduce((all, kind) => all | cloneFlag[kind], 0);
   check(task, { syscall: "unshare", cmd: kinds.join("+") }, raw.unshare(task, flags));
 }
 
-/** One line of an id map: `count` ids from `inside` on are the parent's ids from `outside` on. */
+/**
+ * One line of an id map: maps `count` ids from `inside` on to the parent's ids from `outside` on.
+ */
 export interface IdExtent {
   /** First id inside the namespace. */
   readonly inside: number;
   /** First id in the parent namespace. */
   readonly outside: number;
-  /** How many. */
+  /** Number of ids. */
   readonly count: number;
 }
 
-/** The map of one user: root inside is user 0 of the parent. */
+/** Maps a single id: root inside the namespace is id 0 of the parent. */
 const rootOnly: readonly IdExtent[] = [{ inside: 0, outside: 0, count: 1 }];
 
 /**
- * Writes the id maps of a task's user namespace: `setgroups` is denied, then both maps are written,
- * each once (a second time is EPERM).
+ * Writes the id maps of a task's user namespace: denies `setgroups`, then writes `uid_map` and
+ * `gid_map`. The kernel accepts each map once; a second write fails with EPERM.
  *
- * @param writer - the task that writes; default the task itself.
+ * @param maps - the id maps. Default: id 0 in the namespace is id 0 of the parent.
+ * @param writer - the task that writes. Default: the task itself.
  * @throws BpfError if the kernel refuses.
+ * @example
+ * ```ts
+ * writeIdMaps(app, { uid: [{ inside: 0, outside: 100000, count: 65536 }] }, kernel.init);
+ * ```
  */
 export function writeIdMaps(
   task: Task,
@@ -52,7 +65,14 @@ export function writeIdMaps(
   writeFile(writer, `${at}/gid_map`, formatIdMap(maps.gid ?? rootOnly));
 }
 
-/** The text of an id map, as the kernel reads it. */
+/**
+ * Formats an id map in the syntax of `/proc/PID/uid_map`: one line per extent.
+ *
+ * @example
+ * ```ts
+ * formatIdMap([{ inside: 0, outside: 1000, count: 1 }]); // "0 1000 1\n"
+ * ```
+ */
 export function formatIdMap(extents: readonly IdExtent[]): string {
   return extents.map((e) => `${e.inside} ${e.outside} ${e.count}\n`).join("");
 }

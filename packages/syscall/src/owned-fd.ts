@@ -6,13 +6,22 @@ import type { FdKind, Task } from "./kernel.js";
 import { raw } from "./raw.js";
 
 /**
- * A descriptor that somebody owns: closed once, by {@link OwnedFd.close} or at the end of a `using`
- * block. Nothing closes it behind your back: descriptor numbers are part of what a kernel answers.
+ * A file descriptor with an owner. {@link OwnedFd.close} or the end of a `using` block closes it
+ * once.
+ *
+ * The garbage collector never closes it: file descriptor numbers are part of a kernel's answers, so closing must
+ * be deterministic.
+ *
+ * @example
+ * ```ts
+ * using token = createToken(app, bpffs);
+ * raw.fcntl(app, token.fd, 1, 0);
+ * ```
  */
 export class OwnedFd<K extends FdKind = FdKind> implements Disposable {
-  /** The task whose descriptor it is. */
+  /** The task that has the file descriptor. */
   readonly task: Task;
-  /** What it is open on. */
+  /** The kind of the open file. */
   readonly kind: K;
   readonly #fd: number;
   #open = true;
@@ -24,16 +33,18 @@ export class OwnedFd<K extends FdKind = FdKind> implements Disposable {
   }
 
   /**
-   * Takes ownership of a call's result.
+   * Takes ownership of the file descriptor that a call returned.
    *
-   * @throws BpfError if `ret` is a refusal.
+   * @param ret - the return value of the call.
+   * @param call - the call, for the error message.
+   * @throws BpfError if `ret` is negative.
    */
   static adopt<K extends FdKind>(task: Task, ret: number, kind: K, call: CallInfo): OwnedFd<K> {
     return new OwnedFd(task, check(task, call, ret), kind);
   }
 
   /**
-   * The number, for use in calls.
+   * The file descriptor number, for use in calls.
    *
    * @throws UseAfterCloseError after {@link OwnedFd.close} and {@link OwnedFd.release}.
    */
@@ -42,19 +53,21 @@ export class OwnedFd<K extends FdKind = FdKind> implements Disposable {
     return this.#fd as Fd<K>;
   }
 
-  /** Whether it was closed or given away. */
+  /** Whether the file descriptor was closed or released. */
   get closed(): boolean {
     return !this.#open;
   }
 
-  /** Closes the descriptor. May be called again, and after the task has ended. */
+  /**
+   * Closes the file descriptor. Further calls, and calls after the task has ended, have no effect.
+   */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     if (!this.task.closed) raw.close(this.task, this.#fd);
   }
 
-  /** Gives the number away: the caller closes it. */
+  /** Gives up ownership and returns the number; the caller then closes the file descriptor. */
   release(): Fd<K> {
     const fd = this.fd;
     this.#open = false;
@@ -62,7 +75,7 @@ export class OwnedFd<K extends FdKind = FdKind> implements Disposable {
   }
 
   /**
-   * Passes a copy to another task, as SCM_RIGHTS does; this one stays open.
+   * Sends a copy to another task, as SCM_RIGHTS does. This file descriptor stays open.
    *
    * @throws BpfError if the kernel refuses.
    */
@@ -76,10 +89,17 @@ export class OwnedFd<K extends FdKind = FdKind> implements Disposable {
   }
 }
 
-/** A descriptor as a number, or an owner of one. */
+/** A file descriptor: its number or its {@link OwnedFd}. */
 export type FdLike<K extends FdKind = FdKind> = number | OwnedFd<K>;
 
-/** The number of a descriptor, owned or not. */
+/**
+ * Returns the number of a file descriptor.
+ *
+ * @example
+ * ```ts
+ * raw.close(task, fdOf(token));
+ * ```
+ */
 export function fdOf(fd: FdLike): number {
   return typeof fd === "number" ? fd : fd.fd;
 }

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/** The raw wrappers, one per system call: the kernel's number comes back, nothing is thrown. */
+/**
+ * The raw wrappers, one per system call. They return the kernel's number and do not throw for a
+ * refusal.
+ */
 export * as raw from "./generated/raw.js";

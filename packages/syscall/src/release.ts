@@ -3,10 +3,16 @@ import { factsRelease, isKernelRelease, type KernelRelease } from "@bpf-token/ua
 import type { Kernel } from "./kernel.js";
 
 /**
- * The set of facts that fits a kernel: its own release on the model, the newest one that is not
- * newer on a real kernel (`6.18.44` → `6.18`).
+ * Returns the release whose facts (layouts, constants) apply to a kernel.
+ *
+ * For the model it is the kernel's own release. For a real kernel it is the newest known release
+ * that is not newer than the kernel: `6.18` for `6.18.44`.
  *
  * @throws RangeError for a kernel older than Linux 6.9, which has no tokens.
+ * @example
+ * ```ts
+ * const { size } = attrLayout("MAP_CREATE", releaseOf(kernel));
+ * ```
  */
 export function releaseOf(kernel: Kernel): KernelRelease {
   return isKernelRelease(kernel.release) ? kernel.release : factsRelease(kernel.release);

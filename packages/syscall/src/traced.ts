@@ -14,29 +14,34 @@ import type {
   Unexplained,
 } from "./kernel.js";
 
-/** One call or process operation, as {@link traced} reports it. */
+/** One system call or process operation, as {@link traced} reports it. */
 export interface TraceEvent {
-  /** Counts from 0 over all tasks of the kernel. */
+  /** Position among the events of all tasks of the kernel, from 0. */
   readonly index: number;
-  /** The task that called. */
+  /** Process id of the calling task. */
   readonly pid: number;
   /** Name of the system call, or of the operation: `fork`, `exec`, `exit`, `wait`, `sendFd`, … */
   readonly call: string;
-  /** The arguments, short and in order. */
+  /** The arguments in order, abbreviated. */
   readonly args: readonly string[];
-  /** What came back. */
+  /** The return value. */
   readonly ret: number;
-  /** The error's name if `ret` is negative. */
+  /** Name of the errno, if `ret` is negative. */
   readonly errno?: ErrnoName;
 }
 
-/** Receives each event after the call. */
+/** Receives each event after its call has returned. */
 export type TraceSink = (event: TraceEvent) => void;
 
 /**
- * Wraps a kernel, of any backend, so that each call is reported to `sink`.
+ * Wraps a kernel of any backend so that `sink` receives an event for each call.
  *
- * Tasks of the wrapped kernel must come from the wrapped kernel: the plain ones report nothing.
+ * Use only tasks of the wrapped kernel. Calls of the original kernel's tasks are not reported.
+ *
+ * @example
+ * ```ts
+ * const kernel = traced(createKernel(), ({ pid, call, ret }) => console.log(pid, call, ret));
+ * ```
  */
 export function traced(kernel: Kernel, sink: TraceSink): Kernel {
   return new TracedKernel(kernel, sink);
@@ -170,7 +175,7 @@ class TracedTask implements Task {
   }
 }
 
-/** An argument in a few characters: strings quoted, memory by its size. */
+/** Formats an argument briefly: a string in quotes, memory as its size. */
 function renderArg(arg: SyscallArg): string {
   if (arg === null) return "NULL";
   if (typeof arg === "string") return JSON.stringify(arg);

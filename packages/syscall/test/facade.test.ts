@@ -42,7 +42,7 @@ const refusal: Refusal = {
 };
 
 describe("OwnedFd", () => {
-  test("closes once, and not after it was given away", () => {
+  test("closes once, and does not close after release()", () => {
     const kernel = new FakeKernel(() => 0);
     const fd = OwnedFd.adopt(kernel.init, 7, "token", { syscall: "bpf" });
     expect(fd.fd).toBe(7);
@@ -59,7 +59,7 @@ describe("OwnedFd", () => {
     expect(() => given.release()).toThrow(UseAfterCloseError);
   });
 
-  test("does not close descriptors of a task that has ended", () => {
+  test("does not close file descriptors after the task has ended", () => {
     const kernel = new FakeKernel(() => 0);
     const fd = OwnedFd.adopt(kernel.init, 7, "token", { syscall: "bpf" });
     kernel.init.exit();
@@ -67,7 +67,7 @@ describe("OwnedFd", () => {
     expect(kernel.calls).toEqual([]);
   });
 
-  test("a copy passed to another task belongs to that task", () => {
+  test("sendTo() returns a copy that the other task owns", () => {
     const kernel = new FakeKernel(() => 0);
     const child = kernel.init.fork();
     const copy = OwnedFd.adopt(kernel.init, 7, "token", { syscall: "bpf" }).sendTo(child);
@@ -76,7 +76,7 @@ describe("OwnedFd", () => {
 });
 
 describe("BpfError", () => {
-  test("one line: what was called, errno, why, and the silent decision before", () => {
+  test("formats one line: call, errno, reason, and the silent decision before it", () => {
     const kernel = new FakeKernel(() => -Errno.EPERM);
     kernel.refused = refusal;
     const act = (): unknown =>
@@ -94,18 +94,18 @@ describe("BpfError", () => {
     }
   });
 
-  test("an inferred reason carries a question mark", () => {
+  test("marks an inferred reason with a question mark", () => {
     const e = new BpfError({ syscall: "bpf" }, 1, { ...refusal, certainty: "inferred", chain: [] });
     expect(e.message).toBe("bpf: EPERM: the caller has no CAP_BPF [map.create.sysctl?]");
   });
 
-  test("a number without a name keeps its number", () => {
+  test("uses the number as code if the errno has no name", () => {
     expect(new BpfError({ syscall: "bpf" }, 4001).code).toBe("E4001");
   });
 });
 
 describe("typed calls", () => {
-  test("a token, a map and a program carry the descriptor and the flag to the right bytes", () => {
+  test("write the token fd and its flag at the offsets of the attr of a token, a map and a program", () => {
     const kernel = new FakeKernel(() => 9);
     createToken(kernel.init, 4);
     createMap(kernel.init, { type: "STACK", keySize: 0, valueSize: 8, maxEntries: 1, token: 5 });
@@ -121,13 +121,13 @@ describe("typed calls", () => {
     expect(kernel.calls[2]?.call.fixups.map((f) => f.offset)).toEqual([8, 16]);
   });
 
-  test("the attribute is as large as the kernel's union", () => {
+  test("pass an attr of the size of the kernel's union", () => {
     const kernel = new FakeKernel(() => 0, "6.12.9");
     bpf(kernel.init, "MAP_CREATE", {});
     expect(kernel.calls[0]?.call.segments[0]?.bytes).toHaveLength(152);
   });
 
-  test("token info comes back as masks, bit 63 included", () => {
+  test("decode token info into masks, including bit 63", () => {
     const kernel = new FakeKernel((call) => {
       const info = call.segments[1]?.bytes ?? new Uint8Array(32);
       new DataView(info.buffer).setBigUint64(24, 1n << 63n, true);
@@ -142,7 +142,7 @@ describe("typed calls", () => {
     });
   });
 
-  test("capabilities above 31 are in the second word", () => {
+  test("encode capabilities above 31 in the second word", () => {
     let set: Uint8Array | undefined;
     const kernel = new FakeKernel((call) => {
       const data = call.segments[1]?.bytes;
@@ -175,7 +175,7 @@ describe("sequences", () => {
     ]);
   });
 
-  test("readFile reads to the end and joins characters cut between reads", () => {
+  test("readFile reads to the end and joins characters that are split between reads", () => {
     const chunks = [Uint8Array.of(0x61, 0xc3), Uint8Array.of(0xa9), new Uint8Array()];
     const kernel = new FakeKernel((call) => {
       if (call.entry.name !== "read") return 3;
@@ -187,7 +187,7 @@ describe("sequences", () => {
     expect(kernel.calls.at(-1)?.call.entry.name).toBe("close");
   });
 
-  test("id maps are written by the task itself or from outside", () => {
+  test("writeIdMaps writes as the task itself or as another task", () => {
     const kernel = new FakeKernel((call) => (call.entry.name === "write" ? 5 : 3));
     const child = kernel.init.fork();
     writeIdMaps(child);
@@ -203,7 +203,7 @@ describe("sequences", () => {
 });
 
 describe("traced", () => {
-  test("reports calls and operations of all tasks, and unwraps tasks handed in", () => {
+  test("reports calls and operations of all tasks, and unwraps task arguments", () => {
     const events: TraceEvent[] = [];
     const plain = new FakeKernel((call) => (call.entry.name === "bpf" ? -Errno.EPERM : 3));
     const kernel = traced(plain, (e) => events.push(e));

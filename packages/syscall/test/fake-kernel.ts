@@ -6,7 +6,7 @@ import type { DecisionStep, FdInfo, Kernel, KernelFeatures, Refusal, Task } from
 /** Answers one flattened call; may write into its segments. */
 export type Answer = (call: FlatCall, task: FakeTask) => number;
 
-/** A kernel that does what the test says, and remembers what it was asked. */
+/** A kernel whose answers the test defines. It records every call. */
 export class FakeKernel implements Kernel {
   readonly backend = "fake";
   readonly release: string;

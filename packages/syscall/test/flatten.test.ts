@@ -13,14 +13,14 @@ describe("flatten", () => {
     expect(call.segments).toEqual([]);
   });
 
-  test("a string is its bytes and a NUL, read only", () => {
+  test("encodes a string as read-only UTF-8 with a NUL", () => {
     const call = flatten("fake", nr("openat"), [-100, "/é", 0, 0]);
     expect(call.args[1]).toEqual({ kind: "seg", segment: 0 });
     expect(call.segments[0]?.copyBack).toBe(false);
     expect([...(call.segments[0]?.bytes ?? [])]).toEqual([0x2f, 0xc3, 0xa9, 0]);
   });
 
-  test("pointers inside memory become fix-ups, nested ones too", () => {
+  test("turns pointers inside memory into fixups, also nested ones", () => {
     const inner: Mem = { bytes: new Uint8Array(16), pointers: [{ offset: 8, to: BAD_ADDRESS }] };
     const attr: Mem = {
       bytes: new Uint8Array(32),
@@ -40,7 +40,7 @@ describe("flatten", () => {
     ]);
   });
 
-  test("the same memory handed in twice is one segment, and a cycle ends", () => {
+  test("creates one segment for memory that appears twice, and ends on a cycle", () => {
     const bytes = new Uint8Array(8);
     const mem = { bytes, pointers: [] as { offset: number; to: Mem }[] };
     mem.pointers.push({ offset: 0, to: mem });
@@ -49,7 +49,7 @@ describe("flatten", () => {
     expect(call.fixups).toEqual([{ segment: 0, offset: 0, to: { kind: "seg", segment: 0 } }]);
   });
 
-  test("memory is written back unless the table or the caller says it is only read", () => {
+  test("copies memory back unless the table or the caller marks it as read-only", () => {
     const buffer = new Uint8Array(4);
     const back = (name: "read" | "write", arg: Uint8Array | Mem): boolean | undefined =>
       flatten("fake", nr(name), [0, arg, 4]).segments[0]?.copyBack;
@@ -66,7 +66,7 @@ describe("flatten", () => {
     ["too many arguments", [0, null, 0, 0], /takes 3 arguments, 4 were given/],
     ["undefined memory", [0, { bytes: undefined }, 0], /neither memory nor a number/],
     [
-      "a pointer slot outside",
+      "a pointer slot outside the memory",
       [0, { bytes: new Uint8Array(8), pointers: [{ offset: 4, to: null }] }, 8],
       /pointer at byte 4: outside the 8 bytes/,
     ],
@@ -80,12 +80,13 @@ describe("flatten", () => {
     structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
     const detached = (bytes.buffer as { detached?: boolean }).detached;
     const act = (): unknown => flatten("fake", nr("bpf"), [0, bytes, 8]);
-    // Engines before ES2024 cannot tell: there it is memory of no bytes, and the kernel faults.
+    // Engines older than ES2024 have no `detached`: the call gets empty memory, and the kernel
+    // faults.
     if (detached === undefined) expect(act).not.toThrow();
     else expect(act).toThrow(/its buffer is detached/);
   });
 
-  test("a call outside the table has a name", () => {
+  test("names a call that is not in the table", () => {
     expect(() => flatten("fake", 9999, [])).toThrow(NotModelledError);
     expect(() => flatten("fake", 9999, [])).toThrow(
       "not modelled by the fake backend: syscall 9999",

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { ByteReader } from "./byte-reader.js";
 
-/** The name under which a bounded module exports how many turns are left. */
+/** Name of the exported global that holds the remaining loop iterations. */
 export const TURNS_LEFT = "turns_left";
 
 /**
- * How many turns all loops together may take within one call. To load the longest program that the
- * kernel takes, of a million instructions, is seven million of them; this many are less than a second.
+ * Upper bound for the iterations of all loops in one call. Loading a program of one million
+ * instructions, the kernel's maximum, takes seven million. This many iterations take less than a
+ * second.
  */
 export const mostTurns = 100_000_000;
 
-/** Sections by number, as far as they matter here. */
+/** Numbers of the sections that this file reads or changes. */
 const SECTION = { IMPORT: 2, GLOBAL: 6, EXPORT: 7, CODE: 10 };
 /** Kinds of imports and exports. */
 const KIND = { FUNCTION: 0, TABLE: 1, MEMORY: 2, GLOBAL: 3 };
@@ -24,12 +25,13 @@ const I32_SUB = 0x6b;
 const NOTHING = 0x40;
 
 /**
- * The same module, but a call that would never come back traps: every turn of a loop counts, and an
- * exported function begins to count anew. The kernel's own text may be one that somebody is still
- * working on, and nothing else can stop it in the thread that it runs in.
+ * Returns a copy of a module in which a call that does not end traps.
  *
- * @param module - as the linker makes it, out of the features that the SDK's flags name.
- * @throws RangeError for an instruction of other features.
+ * Each loop iteration decrements a counter, and each exported function resets it. Upstream source
+ * may be unfinished work, and nothing else can stop it in the thread that runs it.
+ *
+ * @param module - the linker's output, compiled for the WebAssembly features in the SDK's flags.
+ * @throws RangeError for an instruction of another feature.
  */
 export function bounded(module: Uint8Array): Uint8Array<ArrayBuffer> {
   const sections = sectionsOf(module);
@@ -68,7 +70,7 @@ function countOf(body: Uint8Array | undefined): number {
   return body === undefined ? 0 : new ByteReader(body).uleb();
 }
 
-/** How many functions and globals have the first indices. */
+/** Counts the imported functions and globals, which take the first indices. */
 function importsOf(body: Uint8Array | undefined): { functions: number; globals: number } {
   const found = { functions: 0, globals: 0 };
   if (body === undefined) return found;
@@ -106,7 +108,7 @@ function exportedFunctions(body: Uint8Array | undefined): ReadonlySet<number> {
   return found;
 }
 
-/** A section that is a list, with one element more. */
+/** Returns a list section with one more element. */
 function appended(body: Uint8Array, element: readonly number[]): Uint8Array {
   const reader = new ByteReader(body);
   const count = reader.uleb();
@@ -136,7 +138,7 @@ function counting(
   return joined(out);
 }
 
-/** A function with something at its beginning, and something at that of each turn of a loop. */
+/** Inserts `entry` at the start of a function and `turn` at the start of each loop iteration. */
 function withTurns(
   body: Uint8Array,
   turn: Uint8Array,
@@ -163,7 +165,7 @@ function withTurns(
   return out;
 }
 
-/** Instructions with one number behind them, and with two. */
+/** Opcodes with one LEB128 operand; operand counts of the 0xfc opcodes. */
 const ONE = new Set([0x02, 0x03, 0x04, 0x0c, 0x0d, 0x10, 0x3f, 0x40, 0x41, 0x42, 0xd0, 0xd2]);
 const MISC_OPERANDS = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1];
 
@@ -177,9 +179,10 @@ function skipImmediates(reader: ByteReader, op: number): void {
   else if (op === 0xfc) {
     const sub = reader.uleb();
     const operands = MISC_OPERANDS[sub];
-    if (operands === undefined) throw new RangeError(`instruction 0xfc ${sub} is not known`);
+    if (operands === undefined) throw new RangeError(`instruction 0xfc ${sub} is not supported`);
     skip(reader, operands);
-  } else if (!isPlain(op)) throw new RangeError(`instruction 0x${op.toString(16)} is not known`);
+  } else if (!isPlain(op))
+    throw new RangeError(`instruction 0x${op.toString(16)} is not supported`);
 }
 
 function isPlain(op: number): boolean {
@@ -187,7 +190,7 @@ function isPlain(op: number): boolean {
   return control || (op >= 0x45 && op <= 0xc4);
 }
 
-/** Numbers are passed over whatever their size and sign. */
+/** Skips LEB128 numbers of any size and sign. */
 function skip(reader: ByteReader, numbers: number): void {
   for (let left = numbers; left > 0; left--) while (reader.u8() >= 0x80);
 }
@@ -199,7 +202,7 @@ function uleb(value: number): number[] {
   return [...bytes, rest];
 }
 
-/** A number that is not negative, where it could be. */
+/** Encodes a non-negative number as signed LEB128. */
 function sleb(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;

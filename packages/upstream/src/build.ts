@@ -9,41 +9,48 @@ import { CompileError, type Diagnostic, SourceError } from "./errors.js";
 import { sha256 } from "./hash.js";
 import { identify } from "./identify.js";
 
-/** The text of one of the kernel's files, byte for byte. */
+/** An upstream kernel file with its unmodified contents. */
 export interface UpstreamFile {
-  /** From the top of a kernel tree. */
+  /** Path in a kernel tree. */
   readonly path: SlotPath;
   readonly bytes: Uint8Array;
 }
 
-/** How a module is built. */
+/** Options of {@link buildUpstream}. */
 export interface BuildOptions {
   /**
-   * The release to compile for: its headers' numbers, and how the kernel around the file behaves.
-   * Default: that of the text, where the text is known.
+   * The release to compile for. It selects the constants in the headers and the behaviour of the
+   * model around the file. Default: the release of the file, if its sha256 is known.
    */
   readonly release?: KernelRelease;
-  /** Default {@link yowaspCompiler}. */
+  /** The compiler. Default: {@link yowaspCompiler}. */
   readonly compiler?: WasmCompiler;
 }
 
-/** A kernel with text of the kernel's own in it. */
+/** A kernel module that contains upstream source. */
 export interface UpstreamModule {
-  /** For `createKernel({ module })`. */
+  /** The module, for `createKernel({ module })`. */
   readonly module: WebAssembly.Module;
-  /** The same as bytes, to be kept. It holds the kernel's text, compiled: GPL-2.0. */
+  /** The same module as bytes, for storing. It contains compiled kernel source: GPL-2.0. */
   readonly wasm: Uint8Array<ArrayBuffer>;
   readonly origin: ModuleOrigin;
-  /** What the compiler warned of. */
+  /** Warnings of the compiler. */
   readonly warnings: readonly Diagnostic[];
 }
 
 /**
- * Compiles files of the kernel's own, unmodified, and links them with the model in place of ours.
+ * Compiles unmodified upstream files and links them with the model in place of the model's own
+ * files.
  *
- * @param files - one for each place; where none is named, ours stays.
- * @throws {@link SourceError} if the release is not known; {@link CompileError} with file and line,
- *   and the kernel API that is missing; CompilerError without a compiler.
+ * @param files - at most one file per slot; the model's own file stays in all other slots.
+ * @throws {@link SourceError} if no release is given or known; {@link CompileError} with file, line
+ *   and missing kernel API; {@link CompilerError} if there is no compiler.
+ * @example
+ * ```ts
+ * const bytes = readFileSync("linux-6.12/kernel/bpf/token.c");
+ * const { module } = await buildUpstream([{ path: "kernel/bpf/token.c", bytes }], { release: "6.12" });
+ * const kernel = createKernel({ module });
+ * ```
  */
 export async function buildUpstream(
   files: readonly UpstreamFile[],
@@ -66,7 +73,7 @@ export async function buildUpstream(
 }
 
 /**
- * The release to compile for, and what is known of the text.
+ * Returns the release to compile for and the name of the upstream source, if known.
  *
  * @internal
  */
@@ -77,21 +84,21 @@ export async function revisionOf(
   const known = await describe(files);
   const release = options.release ?? known.release;
   if (release !== undefined) return { release, revision: known.revision };
-  const what = `the text of ${namesOf(files)} is not known`;
-  throw new SourceError("no-release", `${what}: say for which release it is`);
+  const what = `no release is known for ${namesOf(files)}`;
+  throw new SourceError("no-release", `${what}, so it cannot be compiled. Fix: name the release`);
 }
 
-/** Objects by name, in the order in which they are linked: the kernel, and one for each slot. */
+/** Objects by name in link order: the kernel, then one per slot. */
 interface Compiled {
   readonly objects: Map<string, Uint8Array>;
-  /** Those of the kernel's files, by path. */
+  /** The objects of the upstream files, by path. */
   readonly theirs: ReadonlyMap<SlotPath, Uint8Array>;
   readonly warnings: readonly Diagnostic[];
   readonly described: readonly OriginFile[];
 }
 
 /**
- * Something that is under way and waited for later: an error of it is no news until then.
+ * Marks a promise as handled. The caller who awaits it later still sees the rejection.
  *
  * @internal
  */
@@ -100,7 +107,11 @@ export function deferRejection<T>(work: Promise<T>): Promise<T> {
   return work;
 }
 
-/** @internal */
+/**
+ * Compiles the upstream files and collects all objects to link.
+ *
+ * @internal
+ */
 export async function compileFiles(
   files: readonly UpstreamFile[],
   release: KernelRelease,
@@ -112,7 +123,7 @@ export async function compileFiles(
   const described: OriginFile[] = [];
   const theirs = new Map<SlotPath, Uint8Array>();
   const objects = new Map<string, Uint8Array>([["kernel.o", sdk.kernel]]);
-  // Side by side, where the compiler is a program.
+  // A native compiler runs as separate processes, so the files compile in parallel.
   const slots = [...sdk.slots].map(([path, ours]) => {
     const file = files.find((one) => one.path === path);
     const flags = file === undefined ? [] : [...flagsFor(file), releaseFlag(release)];
@@ -135,7 +146,7 @@ export async function compileFiles(
 }
 
 /**
- * Links a module. With the kernel's own text in it, it is held to come back from every call.
+ * Links a module. A module with upstream source also gets a bound on its loop iterations.
  *
  * @internal
  */
@@ -167,20 +178,27 @@ async function compile(
   return { object: output, warnings: diagnostics.filter(({ kind }) => kind === "warning") };
 }
 
-/** A relocatable object is a module that imports what it calls. */
+/** A relocatable object is a module that imports the functions it calls. */
 function usedBy(object: Uint8Array): readonly string[] {
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(Uint8Array.from(object)));
   return imports.flatMap(({ kind, name }) => (kind === "function" ? [name] : [])).sort();
 }
 
-/** The release of the first of these texts that is known by its sha256; undefined if none is. */
+/**
+ * Returns the release of the first file whose sha256 is known; undefined if none is known.
+ *
+ * @example
+ * ```ts
+ * const release = (await releaseOfTexts(files)) ?? "6.12";
+ * ```
+ */
 export async function releaseOfTexts(
   files: readonly UpstreamFile[],
 ): Promise<KernelRelease | undefined> {
   return (await describe(files)).release;
 }
 
-/** What is known of texts: the release of the first one that is known, and a name for all. */
+/** Returns the release of the first known file, and a revision name if all files are known. */
 async function describe(files: readonly UpstreamFile[]): Promise<{
   readonly release: KernelRelease | undefined;
   readonly revision: { readonly revision?: string };

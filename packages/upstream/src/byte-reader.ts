@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Reads what compilers write, from the front to the back. */
+/** Reads the binary formats of compilers sequentially. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -12,7 +12,7 @@ export class ByteReader {
     this.#at = at;
   }
 
-  /** How many bytes were read. */
+  /** Number of bytes read so far. */
   get at(): number {
     return this.#at;
   }
@@ -35,7 +35,7 @@ export class ByteReader {
     return this.#view.getBigUint64(this.#at - 8, true);
   }
 
-  /** A number of any length, seven bits in a byte; exact below 2^53. */
+  /** Reads an unsigned LEB128 number; exact below 2^53. */
   uleb(): number {
     let value = 0;
     for (let factor = 1; ; factor *= 128) {
@@ -46,7 +46,7 @@ export class ByteReader {
   }
 
   take(length: number): Uint8Array {
-    if (length > this.#bytes.length - this.#at) throw new RangeError("behind the last byte");
+    if (length > this.#bytes.length - this.#at) throw new RangeError("read past the last byte");
     this.#at += length;
     return this.#bytes.subarray(this.#at - length, this.#at);
   }

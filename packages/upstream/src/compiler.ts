@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: MIT
 import { CompilerError } from "./errors.js";
 
-/** What a tool of the compiler came to. */
+/** The result of a compiler or linker run. */
 export interface ToolResult {
   readonly ok: boolean;
-  /** What it printed. */
+  /** Everything the tool printed. */
   readonly log: string;
-  /** The file that it made, if it did. */
+  /** The output file; undefined if the tool failed. */
   readonly output: Uint8Array | undefined;
 }
 
-/** A clang with a wasm-ld. */
+/** A clang with wasm-ld. Implement it to compile with another toolchain. */
 export interface WasmCompiler {
-  /** Its name and version: part of the keys of caches. */
+  /** Name and version, used in cache keys. */
   readonly id: string;
-  /** Compiles one file of a tree, given by path, to a relocatable object. */
+  /** Compiles one file of a tree to a relocatable object. `path` is the file's path in the tree. */
   compile(
     flags: readonly string[],
     path: string,
     tree: ReadonlyMap<string, Uint8Array | string>,
   ): Promise<ToolResult>;
-  /** Links objects, given by name in their order, to a module. */
+  /** Links objects to a module. `objects` maps names to contents, in link order. */
   link(flags: readonly string[], objects: ReadonlyMap<string, Uint8Array>): Promise<ToolResult>;
 }
 
-/** Files in folders, as the npm compiler takes them. */
+/** A directory tree in the format of `@yowasp/clang`. */
 export interface YowaspTree {
   [name: string]: YowaspTree | string | Uint8Array;
 }
 
-/** The part of `@yowasp/clang` that is used. */
+/** The part of the API of `@yowasp/clang` that this package uses. */
 export interface YowaspClang {
   runLLVM(
     args?: string[],
@@ -46,19 +46,23 @@ export interface YowaspClang {
 
 const PACKAGE = "@yowasp/clang";
 
-/** How the compiler from npm is had. */
+/** Options of {@link yowaspCompiler}. */
 export interface YowaspOptions {
-  /** Gives the package; by default it is imported by its name. */
+  /** Returns the package. Default: imports it by name. */
   readonly load?: () => Promise<YowaspClang>;
-  /** Told, while the compiler itself is loaded, how many of its bytes are there. */
+  /** Receives the progress of loading the compiler, in bytes. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * The compiler from npm: clang as WebAssembly, for Node and browsers, without root, the same on
- * every system. The first run loads 98 MB and takes a second or more.
+ * Returns the compiler from npm: clang as WebAssembly. It runs in Node and browsers on every system
+ * and needs no root. The first run loads 98 MB and takes a second or more.
  *
- * @throws CompilerError if it is not installed, or breaks down.
+ * @throws CompilerError if `@yowasp/clang` is not installed or fails.
+ * @example
+ * ```ts
+ * const compiler = await yowaspCompiler({ onProgress: (done, total) => console.log(done / total) });
+ * ```
  */
 export async function yowaspCompiler(options: YowaspOptions = {}): Promise<WasmCompiler> {
   const { load = () => import("@yowasp/clang"), onProgress } = options;
@@ -67,14 +71,14 @@ export async function yowaspCompiler(options: YowaspOptions = {}): Promise<WasmC
     clang = await load();
   } catch (cause) {
     throw new CompilerError(
-      `no compiler: install ${PACKAGE} (npm install ${PACKAGE}), or clang and lld`,
+      `no compiler is installed. Fix: npm install ${PACKAGE}, or install clang and lld`,
       { cause },
     );
   }
   const tool = (args: string[], files: YowaspTree, output: string): Promise<ToolResult> =>
     run(clang, args, files, output, onProgress);
   const version = await tool(["clang", "--version"], {}, "");
-  const id = `${PACKAGE} ${/version (\S+)/.exec(version.log)?.[1] ?? "of no known version"}`;
+  const id = `${PACKAGE} ${/version (\S+)/.exec(version.log)?.[1] ?? "of unknown version"}`;
   return {
     id,
     compile: (flags, path, tree) =>
@@ -107,7 +111,7 @@ async function run(
     return { ok: true, log, output: made instanceof Uint8Array ? made : undefined };
   } catch (cause) {
     if (cause instanceof clang.Exit) return { ok: false, log, output: undefined };
-    throw new CompilerError(`${PACKAGE}: ${args[0]} broke down: ${String(cause)}`, { cause });
+    throw new CompilerError(`${PACKAGE}: ${args[0]} failed: ${String(cause)}`, { cause });
   }
 }
 

@@ -4,7 +4,7 @@ import type { Diagnostic } from "./errors.js";
 const CLANG = /^(\S+?):(\d+):(\d+): (?:fatal )?(error|warning): (.*)$/;
 const LINKER = /^\S*wasm-ld\S*: (error|warning): (.*)$/;
 
-/** How the compiler says that something is not there; the first group is its name. */
+/** Messages about missing declarations. The first group is the missing name. */
 const missing: readonly RegExp[] = [
   /^call to undeclared (?:library )?function '([^']+)'/,
   /^use of undeclared (?:identifier|label) '([^']+)'/,
@@ -25,7 +25,7 @@ function missingIn(message: string): string | undefined {
   return undefined;
 }
 
-/** What a compiler and a linker printed, taken apart; lines of explanation are passed over. */
+/** Parses the output of clang and wasm-ld. Notes and source excerpts are skipped. */
 export function diagnosticsOf(log: string): readonly Diagnostic[] {
   return log.split("\n").flatMap((line): Diagnostic[] => {
     const [, file, row, column, kind, text] = CLANG.exec(line) ?? [];

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT
 
-/** What keeps a text of the kernel's from being had. */
+/**
+ * Why upstream source cannot be read.
+ *
+ * - `no-source`: the place does not exist; `no-file`: it has no such file;
+ * - `not-made`: the patch changes the file but does not create it;
+ * - `truncated`, `damaged`, `does-not-apply`: the patch is incomplete or does not match the file;
+ * - `encoding`: the mail body is base64-encoded;
+ * - `no-release`: the release is neither known nor given.
+ */
 export type SourceProblem =
   | "no-file"
   | "not-made"
@@ -11,12 +19,12 @@ export type SourceProblem =
   | "no-source"
   | "no-release";
 
-/** The text that is to be compiled cannot be had from where it was said to be. */
+/** Upstream source cannot be read from the given place. */
 export class SourceError extends Error {
   override readonly name = "SourceError" as const;
-  /** What is the matter. */
+  /** The kind of problem. */
   readonly problem: SourceProblem;
-  /** The line of the text, from 1, where that can be told. */
+  /** The line of the input, from 1, if the problem has one. */
   readonly line: number | undefined;
 
   constructor(problem: SourceProblem, message: string, line?: number) {
@@ -26,25 +34,25 @@ export class SourceError extends Error {
   }
 }
 
-/** One thing that the compiler or the linker said. */
+/** One message of the compiler or the linker. */
 export interface Diagnostic {
-  /** From the top of a kernel tree; undefined for what the linker says. */
+  /** Path in a kernel tree; undefined for a linker message. */
   readonly file: string | undefined;
-  /** From 1; undefined for what the linker says. */
+  /** Line number from 1; undefined for a linker message. */
   readonly line: number | undefined;
   readonly column: number | undefined;
   readonly kind: "error" | "warning";
   readonly message: string;
-  /** The function, type, member or header that our kernel API lacks, if that is the matter. */
+  /** The function, type, member or header that the model's headers lack, if that is the cause. */
   readonly missing: string | undefined;
 }
 
-/** A file of the kernel's does not compile or link. */
+/** An upstream file does not compile or link. */
 export class CompileError extends Error {
   override readonly name = "CompileError" as const;
-  /** Everything that was said, warnings too. */
+  /** All messages, including warnings. */
   readonly diagnostics: readonly Diagnostic[];
-  /** What our kernel API lacks, each once. */
+  /** The names that the model's headers lack, without duplicates. */
   readonly missing: readonly string[];
 
   constructor(what: string, diagnostics: readonly Diagnostic[], log: string) {
@@ -56,20 +64,28 @@ export class CompileError extends Error {
       missing.length === 0
         ? []
         : [`the stub kernel has no ${missing.join(", ")}: see the headers of kernel-wasm/sdk`];
-    const lines = errors.length === 0 ? [log.trim() || "it said nothing"] : [...shown, ...more];
+    const lines =
+      errors.length === 0 ? [log.trim() || "the tool printed nothing"] : [...shown, ...more];
     super([`${what}:`, ...lines.map((line) => `  ${line}`), ...lacks].join("\n"));
     this.diagnostics = diagnostics;
     this.missing = missing;
   }
 }
 
-/** A diagnostic in one line, as compilers write it. */
+/**
+ * Formats a diagnostic in one line, in the format of compilers.
+ *
+ * @example
+ * ```ts
+ * for (const warning of warnings) console.warn(formatDiagnostic(warning));
+ * ```
+ */
 export function formatDiagnostic({ file, line, column, kind, message }: Diagnostic): string {
   const place = file === undefined ? "" : `${file}:${line}:${column}: `;
   return `${place}${kind}: ${message}`;
 }
 
-/** There is no compiler, or it broke down. */
+/** No compiler is installed, or the compiler itself failed. */
 export class CompilerError extends Error {
   override readonly name = "CompilerError" as const;
 }

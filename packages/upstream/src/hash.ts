@@ -5,12 +5,12 @@ async function digestHex(algorithm: string, bytes: Uint8Array): Promise<string> 
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The sha256 of some bytes, in hex. */
+/** Returns the sha256 of some bytes, in hex. */
 export function sha256(bytes: Uint8Array): Promise<string> {
   return digestHex("SHA-256", bytes);
 }
 
-/** The name that git has for a file of this content, in hex. */
+/** Returns git's object name of a file with these contents, in hex. */
 export function gitBlob(bytes: Uint8Array): Promise<string> {
   const head = new TextEncoder().encode(`blob ${bytes.length}\0`);
   const whole = new Uint8Array(head.length + bytes.length);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 import type { KernelRelease } from "@bpf-token/uapi";
 
-/** A text that is known by its sha256. */
+/** An upstream file that is known by its sha256. */
 export interface KnownText {
   readonly sha256: string;
-  /** From the top of a kernel tree. */
+  /** Path in a kernel tree. */
   readonly path: string;
-  /** Which text it is, for people. */
+  /** Name of the revision, for messages. */
   readonly revision: string;
   /** The release to compile it for. */
   readonly release: KernelRelease;
 }
 
-/** Texts that were looked at; others say their release themselves, or somebody tells it. */
+/** The known upstream files. For other files the source names its release, or the caller does. */
 export const knownTexts: readonly KnownText[] = [
   {
     sha256: "2b92b6495c4d150d92edf299c95b4745d3e87322069cfaf70276d7ab51f074b2",
@@ -34,7 +34,14 @@ export const knownTexts: readonly KnownText[] = [
   },
 ];
 
-/** A text by its sha256; undefined if it was never looked at. */
+/**
+ * Returns the known file with this sha256; undefined if there is none.
+ *
+ * @example
+ * ```ts
+ * identify("6c3143900e8ecaf029188b01fec6aeedfc6611a1381902802202a226a438e68a")?.revision; // Linux 6.12
+ * ```
+ */
 export function identify(sha256: string): KnownText | undefined {
   return knownTexts.find((text) => text.sha256 === sha256);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The kernel's own `token.c`, unmodified, as a kernel: its text is taken out of patches and trees,
- * compiled, and linked with the model around it.
+ * Extracts the kernel's own `token.c` from patches and trees, compiles it unmodified, and links it
+ * with the model into a kernel module.
  *
  * @packageDocumentation
  */

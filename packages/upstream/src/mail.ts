@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { SourceError } from "./errors.js";
 
-/** A line of a text, and where it was before quotes were taken off. */
+/** A line of a file, with its number in the original. */
 export interface TextLine {
   readonly text: string;
-  /** From 1. */
+  /** Line number from 1. */
   readonly number: number;
 }
 
-/** The text of a mail, a page or a patch as lines: without carriage returns, encodings undone. */
+/**
+ * Splits a mail, a page or a patch into lines: removes carriage returns and decodes
+ * quoted-printable.
+ */
 export function linesOf(text: string): readonly TextLine[] {
   const lines = text
     .split("\n")
@@ -16,17 +19,17 @@ export function linesOf(text: string): readonly TextLine[] {
   return decoded(lines);
 }
 
-/** What replies put in front of what they quote. */
+/** The prefix that mail replies put before quoted lines. */
 const QUOTE = /^> ?/;
 
-/** The quoted lines of a text, one level of quotes taken off; undefined if nothing is quoted. */
+/** Returns the quoted lines with one level of quoting removed; undefined if no line is quoted. */
 export function unquoted(lines: readonly TextLine[]): readonly TextLine[] | undefined {
   const quoted = lines.filter(({ text }) => QUOTE.test(text));
   if (quoted.length === 0) return undefined;
   return quoted.map(({ text, number }) => ({ text: text.replace(QUOTE, ""), number }));
 }
 
-/** Bodies in quoted-printable made plain, mail for mail; the others as they are. */
+/** Decodes quoted-printable mail bodies and leaves all others unchanged. */
 function decoded(lines: readonly TextLine[]): readonly TextLine[] {
   const out: TextLine[] = [];
   let quotedPrintable = false;
@@ -34,8 +37,8 @@ function decoded(lines: readonly TextLine[]): readonly TextLine[] {
   for (const line of lines) {
     const encoding = /^Content-Transfer-Encoding:\s*(\S+)/i.exec(line.text)?.[1]?.toLowerCase();
     if (encoding === "base64") {
-      const how = "save it decoded, for example as the raw patch of the archive";
-      throw new SourceError("encoding", `the mail is in base64; ${how}`, line.number);
+      const how = "Fix: save it decoded, for example as the archive's raw patch";
+      throw new SourceError("encoding", `the mail body is base64-encoded. ${how}`, line.number);
     }
     if (encoding !== undefined) quotedPrintable = encoding === "quoted-printable";
     if (!quotedPrintable) {

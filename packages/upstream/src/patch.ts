@@ -3,48 +3,61 @@ import { SourceError } from "./errors.js";
 import { gitBlob } from "./hash.js";
 import { linesOf, type TextLine, unquoted } from "./mail.js";
 
-/** What a patch does to one file. */
+/** The changes that a patch makes to one file. */
 interface FileDiff {
   readonly path: string;
-  /** Where it starts. */
+  /** Line number of its first line. */
   readonly line: number;
-  /** Git's names of the content before and after, cut short, if the patch has them. */
+  /** Git's abbreviated object names of the contents before and after, if the patch has them. */
   readonly before: string | undefined;
   readonly after: string | undefined;
   readonly hunks: readonly Hunk[];
 }
 
 interface Hunk {
-  /** The line of its header. */
+  /** Line number of the hunk header. */
   readonly line: number;
   readonly oldStart: number;
-  /** Lines with their sign: ` `, `-`, `+`. */
+  /** Lines with their sign: ` `, `-` or `+`. */
   readonly lines: readonly TextLine[];
-  /** Whether the last line of the new content has no newline behind it. */
+  /** Whether the new contents end without a newline. */
   readonly open: boolean;
 }
 
 const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 const INDEX = /^index ([0-9a-f]{7,64})\.\.([0-9a-f]{7,64})/;
-/** How deep quotes of quotes are looked into. */
+/** Maximum number of quoting levels that are searched for a patch. */
 const DEPTH = 4;
 
-/** Whether a text has a patch in it, quoted or not; else it may be the file itself. */
+/**
+ * Returns whether a text contains a patch, quoted or not. Otherwise the text may be the file
+ * itself.
+ *
+ * @example
+ * ```ts
+ * const bytes = looksLikePatch(text) ? await fileFromPatch(text, path) : utf8.encode(text);
+ * ```
+ */
 export function looksLikePatch(text: string): boolean {
   return /^[> ]*(diff --git |--- \S|@@ -\d)/m.test(text);
 }
 
 /**
- * Takes a file out of the text of patches: the bytes that applying them, one after the other,
- * makes. Mails, mailboxes and pages of archives will do; what is not a patch in them is passed
- * over. A copy that is quoted is looked at where there is no plain one.
+ * Extracts a file from patches by applying them in order. The text may be a mail, a mailbox or an
+ * archive page; other content is skipped. Quoted copies are used only if there is no unquoted one.
  *
- * The names that git gives the content before and after are checked where the patch has them, so
- * that a damaged text is noticed.
+ * If the patch has git's object names of the contents before and after, they are checked, so that
+ * damaged text is detected.
  *
- * @param path - the file, from the top of the tree.
- * @param base - what the file is before the first of the patches; undefined if they make it.
- * @throws SourceError where the patches do not make the file, or not whole.
+ * @param text - the text with the patches.
+ * @param path - the file's path in the kernel tree.
+ * @param base - the file's contents before the first patch; undefined if the patches create the
+ *   file.
+ * @throws SourceError if the patches do not create the file, or only a part of it.
+ * @example
+ * ```ts
+ * const bytes = await fileFromPatch(readFileSync("series.mbox", "utf8"), "kernel/bpf/token.c");
+ * ```
  */
 export async function fileFromPatch(
   text: string,
@@ -57,7 +70,7 @@ export async function fileFromPatch(
   return new TextEncoder().encode((content ?? []).join("\n"));
 }
 
-/** What a text does to a file; the least quoted copy of it. */
+/** Finds the changes to a file, in the copy with the fewest quoting levels. */
 function diffsOf(lines: readonly TextLine[], path: string): readonly FileDiff[] {
   let level: readonly TextLine[] | undefined = lines;
   for (let depth = 0; depth < DEPTH && level !== undefined; depth++) {
@@ -92,7 +105,7 @@ function readDiff(lines: readonly TextLine[], start: number, path: string): File
   return { path, line: (lines[start] as TextLine).number, before, after, hunks };
 }
 
-/** The lines of a hunk: as many as its header says. */
+/** Reads the lines of a hunk: as many as its header announces. */
 function readHunk(lines: readonly TextLine[], at: number, path: string): Hunk {
   const header = lines[at] as TextLine;
   const [, oldStart, oldCount = "1", , newCount = "1"] = HUNK.exec(header.text) ?? [];
@@ -102,10 +115,10 @@ function readHunk(lines: readonly TextLine[], at: number, path: string): Hunk {
   let next = at + 1;
   while (olds > 0 || news > 0) {
     const line = lines[next++];
-    // Mailers drop the blank of an empty line of context.
+    // Mail programs strip the single space of an empty context line.
     const sign = line?.text === "" ? " " : line?.text[0];
     if (line === undefined || sign === undefined || !" -+".includes(sign)) {
-      const why = `${path}: the hunk ends before its ${oldCount} and ${newCount} lines do`;
+      const why = `${path}: the hunk has fewer lines than its header announces (-${oldCount} +${newCount})`;
       throw new SourceError("truncated", why, line?.number ?? header.number);
     }
     if (sign !== "+") olds--;
@@ -113,23 +126,27 @@ function readHunk(lines: readonly TextLine[], at: number, path: string): Hunk {
     taken.push({ text: line.text === "" ? " " : line.text, number: line.number });
   }
   if (olds < 0 || news < 0) {
-    throw new SourceError("damaged", `${path}: the hunk has too many lines`, header.number);
+    throw new SourceError(
+      "damaged",
+      `${path}: the hunk has more lines than its header announces`,
+      header.number,
+    );
   }
   const open = lines[next]?.text.startsWith("\\ No newline") === true;
   return { line: header.number, oldStart: Number(oldStart), lines: taken, open };
 }
 
-/** The content after one patch. The last element is what stands behind the last newline. */
+/** Applies one patch. The last element of the contents is the text after the last newline. */
 async function applied(diff: FileDiff, content: readonly string[] | undefined): Promise<string[]> {
   const [first] = diff.hunks;
   if (first === undefined) {
-    throw new SourceError("truncated", `${diff.path}: the patch has no hunk for it`, diff.line);
+    throw new SourceError("truncated", `${diff.path}: the patch has no hunk`, diff.line);
   }
   if (content === undefined && first.oldStart !== 0) {
-    const how = "name the patch that makes it too, or a tree and the patch";
+    const how = "Fix: add the patch that creates it, or name a tree with the patch";
     throw new SourceError(
       "not-made",
-      `the patch changes ${diff.path}, it does not make it; ${how}`,
+      `the patch changes ${diff.path} but does not create it. ${how}`,
       first.line,
     );
   }
@@ -148,7 +165,7 @@ async function applied(diff: FileDiff, content: readonly string[] | undefined): 
         if (old[at] !== rest) {
           throw new SourceError(
             "does-not-apply",
-            `${diff.path}: not what line ${at + 1} is`,
+            `${diff.path}: the hunk does not match line ${at + 1}`,
             number,
           );
         }
@@ -167,7 +184,7 @@ async function finished(diff: FileDiff, out: string[]): Promise<string[]> {
   return out;
 }
 
-/** Holds a content against the name that git has for it. */
+/** Compares contents with git's object name of them. */
 async function mustBe(
   { path, line }: FileDiff,
   content: readonly string[],
@@ -176,5 +193,9 @@ async function mustBe(
   if (name === undefined || /^0+$/.test(name)) return;
   const bytes = new TextEncoder().encode(content.join("\n"));
   if ((await gitBlob(bytes)).startsWith(name)) return;
-  throw new SourceError("damaged", `${path} is not the text that the patch names ${name}`, line);
+  throw new SourceError(
+    "damaged",
+    `${path} does not match the git object name ${name} in the patch`,
+    line,
+  );
 }

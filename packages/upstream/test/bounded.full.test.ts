@@ -15,7 +15,7 @@ beforeAll(async () => {
   compiler = await yowaspCompiler();
 }, 600_000);
 
-/** Asks a text's `bpf_token_create()` for a token. */
+/** Creates a token with the given body of `bpf_token_create()`. */
 async function asked(text: string): Promise<unknown> {
   const { module } = await buildUpstream([file(text)], { compiler, release });
   const kernel = createKernel({ module });
@@ -29,7 +29,7 @@ async function asked(text: string): Promise<unknown> {
   }
 }
 
-describe("a text of the kernel's that does not come back", { timeout: 600_000 }, () => {
+describe("a call into upstream source that does not return", { timeout: 600_000 }, () => {
   test.each([
     ["for (;;) ;", "a loop does not end in bpf_token_create()"],
     ["while (capable(CAP_BPF) || 1) ;", "a loop does not end in "],
@@ -40,18 +40,18 @@ describe("a text of the kernel's that does not come back", { timeout: 600_000 },
   ])("%s", async (statement, said) => {
     const error = await asked(creating(statement));
     expect(error).toBeInstanceOf(KernelCrashed);
-    expect((error as Error).message).toContain("the kernel's own text crashed: ");
+    expect((error as Error).message).toContain("the upstream source crashed: ");
     expect((error as Error).message).toContain(said);
   });
 
-  test("one that takes long does", async () => {
+  test("a long call that does return succeeds", async () => {
     const error = await asked(
       creating(`for (volatile int i = 0; i < ${mostTurns / 10}; i++) ;\n\treturn -ENOLINK;`),
     );
     expect((error as Error).message).toContain("ENOLINK");
   });
 
-  test("each call begins to count anew", async () => {
+  test("the iterations of each call are counted separately", async () => {
     const text = creating(
       `for (volatile int i = 0; i < ${mostTurns / 3}; i++) ;\n\treturn -EXDEV;`,
     );
@@ -61,7 +61,7 @@ describe("a text of the kernel's that does not come back", { timeout: 600_000 },
     for (let i = 0; i < 4; i++) expect(() => createToken(kernel.init, bpffs)).toThrow("EXDEV");
   });
 
-  test("at boot", async () => {
+  test("a loop at boot ends the boot", async () => {
     const text = new TextEncoder().encode(noPins.replace("return 0;", "for (;;) ;"));
     const files = [{ path: "kernel/bpf/inode.c", bytes: text }] as const;
     const { module } = await buildUpstream(files, { compiler, release });
@@ -69,11 +69,11 @@ describe("a text of the kernel's that does not come back", { timeout: 600_000 },
   });
 });
 
-test("an instruction that no flag of ours allows is refused", () => {
+test("bounded() refuses instructions that the SDK's flags do not allow", () => {
   const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
   const one = (code: readonly number[]) =>
     Uint8Array.from([...head, 10, code.length + 4, 1, code.length + 2, 0, ...code, 0x0b]);
   expect(WebAssembly.validate(Uint8Array.from(head))).toBe(true);
-  expect(() => bounded(one([0xfd, 12]))).toThrow("instruction 0xfd is not known");
-  expect(() => bounded(one([0xfc, 99]))).toThrow("instruction 0xfc 99 is not known");
+  expect(() => bounded(one([0xfd, 12]))).toThrow("instruction 0xfd is not supported");
+  expect(() => bounded(one([0xfc, 99]))).toThrow("instruction 0xfc 99 is not supported");
 });

@@ -13,7 +13,7 @@ import {
 import { noTokens, TOKEN } from "./texts.ts";
 
 const file = (text: string) => ({ path: TOKEN, bytes: new TextEncoder().encode(text) }) as const;
-/** Where the first ENOLINK is answered. */
+/** The line that answers the first ENOLINK. */
 const LINE = noTokens.split("\n").indexOf("\treturn -ENOLINK;") + 1;
 let compiler: WasmCompiler;
 
@@ -28,14 +28,14 @@ async function refused(text: string): Promise<CompileError> {
   return error as CompileError;
 }
 
-describe("a token.c in the place of ours", () => {
+describe("a token.c in place of the model's own", () => {
   let built: UpstreamModule;
 
   beforeAll(async () => {
     built = await buildUpstream([file(noTokens)], { compiler, release: "6.12" });
   }, 600_000);
 
-  test("answers, and everything around it is the model", () => {
+  test("answers, and the code around it is the model", () => {
     const kernel = createKernel({ module: built.module });
     expect(kernel).toMatchObject({ backend: "upstream", release: "6.12" });
     expect(kernel.features.refusals).toBe(false);
@@ -49,7 +49,7 @@ describe("a token.c in the place of ours", () => {
     kernel.close();
   });
 
-  test("the module tells its origin, and keeps to its release", () => {
+  test("the module has an origin and supports only its release", () => {
     expect(built.warnings).toEqual([]);
     expect(built.origin.files).toMatchObject([{ path: TOKEN, size: noTokens.length }]);
     expect(originOf(new WebAssembly.Module(built.wasm))).toEqual(built.origin);
@@ -59,13 +59,13 @@ describe("a token.c in the place of ours", () => {
     expect(originOf(new WebAssembly.Module(built.wasm.slice(0, 8)))).toBeUndefined();
   });
 
-  test("the stub kernel's functions that it calls are known", () => {
+  test("the origin lists the functions that it calls", () => {
     expect(built.origin.files[0]?.uses).toContain("capable");
   });
 });
 
-describe("what does not compile or link", () => {
-  test("comes with file, line and the kernel API that is missing", {
+describe("an error of the compiler or linker", () => {
+  test("has file, line and the missing kernel API", {
     timeout: 600_000,
   }, async () => {
     const call = await refused(noTokens.replace("return -ENOLINK", "return token_of_tomorrow()"));
@@ -78,13 +78,13 @@ describe("what does not compile or link", () => {
     expect(member.missing).toEqual(["tomorrow"]);
   });
 
-  test("a function that the kernel around it calls", { timeout: 600_000 }, async () => {
+  test("names a missing function that the model calls", { timeout: 600_000 }, async () => {
     const error = await refused(noTokens.replaceAll("bpf_token_put", "bpf_token_drop"));
     expect(error.missing).toEqual(["bpf_token_put"]);
     expect(error.message).toContain("does not link");
   });
 
-  test("plain mistakes name nothing that is missing", { timeout: 600_000 }, async () => {
+  test("lists nothing as missing for a plain mistake", { timeout: 600_000 }, async () => {
     const error = await refused(noTokens.replace("return -ENOLINK;", "return -ENOLINK"));
     expect(error.missing).toEqual([]);
     expect(error.diagnostics[0]).toMatchObject({ line: LINE, missing: undefined });
@@ -92,14 +92,14 @@ describe("what does not compile or link", () => {
   });
 });
 
-test("warnings are no errors, and are told", { timeout: 600_000 }, async () => {
+test("warnings do not fail the build and are returned", { timeout: 600_000 }, async () => {
   const text = noTokens.replace("\treturn -ENOLINK;", "\tint unused;\n\treturn -ENOLINK;");
   const { warnings } = await buildUpstream([file(text)], { compiler, release: "6.9" });
   expect(warnings).toMatchObject([{ kind: "warning", line: LINE, file: TOKEN }]);
 });
 
-test("a text that nobody knows needs a release", async () => {
+test("an unknown file needs a release", async () => {
   const built = buildUpstream([file(noTokens)], { compiler });
   await expect(built).rejects.toThrow(SourceError);
-  await expect(built).rejects.toThrow(/say for which release/);
+  await expect(built).rejects.toThrow(/Fix: name the release/);
 });

@@ -6,7 +6,7 @@ import { yowaspCompiler } from "../src/index.ts";
 import { buildExits, decidingExit, type Exit, takeExits } from "../src/instrumented/index.ts";
 import { noTokens, TOKEN } from "./texts.ts";
 
-/** A text in which a refusal passes through a function, a variable and two labels. */
+/** A token.c whose refusal passes through a function, a variable and two labels. */
 const winding = noTokens.replace(
   "int bpf_token_create(union bpf_attr *attr)\n{\n\treturn -ENOLINK;\n}",
   `static int look(u32 flags)
@@ -46,7 +46,7 @@ beforeAll(async () => {
   );
 }, 600_000);
 
-test("each return and goto tells its line, and which one decided is found", () => {
+test("each return and goto records its line, and the deciding one is found", () => {
   const kernel = createKernel({ module });
   const app = kernel.init.fork();
   unshare(app, "user", "mnt");
@@ -71,18 +71,22 @@ test("each return and goto tells its line, and which one decided is found", () =
   kernel.close();
 });
 
-describe("which exit decided", () => {
+describe("decidingExit() returns", () => {
   const exit = (kind: Exit["kind"], line: number, name = "f"): Exit => {
     return { kind, line, file: TOKEN, function: name };
   };
   test.each<[string, readonly Exit[], number | undefined]>([
     ["none", [], undefined],
     ["the last of several", [exit("value", 1, "g"), exit("value", 2)], 2],
-    ["not one that returns nothing", [exit("value", 1), exit("nothing", 2, "g")], 1],
-    ["the function whose answer is passed on", [exit("value", 1, "g"), exit("variable", 2)], 1],
-    ["a jump, not what was called before it", [exit("value", 1, "g"), exit("jump", 2)], 2],
+    ["not an exit that returns no value", [exit("value", 1), exit("nothing", 2, "g")], 1],
+    [
+      "the exit of the called function whose value is returned",
+      [exit("value", 1, "g"), exit("variable", 2)],
+      1,
+    ],
+    ["a jump, not the call before it", [exit("value", 1, "g"), exit("jump", 2)], 2],
     ["the first of some jumps", [exit("jump", 1), exit("jump", 2), exit("variable", 3)], 1],
-    ["not the call of the same function before", [exit("value", 1), exit("variable", 2)], 2],
+    ["not an earlier call of the same function", [exit("value", 1), exit("variable", 2)], 2],
   ])("%s", (_, exits, line) => {
     expect(decidingExit(exits)?.line).toBe(line);
   });

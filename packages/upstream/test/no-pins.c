@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* An inode.c of our own without a BPF FS: what the kernel around it calls, and no more. */
+/* A handmade inode.c without bpffs: only the functions that the model calls. */
 #include <linux/bpf.h>
 #include <linux/err.h>
 #include <linux/fs.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A token.c of our own that makes no token: what the kernel around it calls, and no more. */
+/* A handmade token.c that creates no tokens: only the functions that the model calls. */
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/err.h>

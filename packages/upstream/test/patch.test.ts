@@ -21,28 +21,28 @@ async function problem(from: string): Promise<SourceError> {
   return error as SourceError;
 }
 
-describe("a patch that makes the file", () => {
-  test("gives its bytes", async () => {
+describe("a patch that creates the file", () => {
+  test("yields its bytes", async () => {
     expect(await text(patch)).toBe(noTokens);
   });
 
-  test("with the carriage returns of mail", async () => {
+  test("may have the carriage returns of mail", async () => {
     expect(await text(patch.replaceAll("\n", "\r\n"))).toBe(noTokens);
   });
 
-  test("quoted, and with words in between", async () => {
+  test("may be quoted, with text in between", async () => {
     expect(await text(`On Monday somebody wrote:\n${quote(patch)}`)).toBe(noTokens);
     expect(await text(quote(quote(patch)))).toBe(noTokens);
     const commented = quote(patch).replace("> +{", "> +{\n\nWhy is this so?\n");
     expect(await text(commented)).toBe(noTokens);
   });
 
-  test("a plain copy counts before a quoted one", async () => {
+  test("is preferred to a quoted copy", async () => {
     const other = making(TOKEN, noTokens.replace("ENOLINK", "EPERM"));
     expect(await text(`${quote(other)}\n${patch}`)).toBe(noTokens);
   });
 
-  test("in quoted-printable", async () => {
+  test("may be quoted-printable", async () => {
     const long = patch.replace("Words before it.", "W=C3=B6rter");
     const encoded = long
       .replaceAll("new file mode", "new fi=\nle mode")
@@ -52,30 +52,30 @@ describe("a patch that makes the file", () => {
     expect(await text(mail)).toBe(noTokens);
   });
 
-  test("git's name of the content is held against it", async () => {
+  test("is compared with git's object name", async () => {
     const named = (name: string) =>
       patch.replace("new file mode 100644", `new file mode 100644\nindex 000000000000..${name}`);
-    // As `git hash-object` has it.
-    expect(await text(named("21fc46d30728"))).toBe(noTokens);
+    // The output of `git hash-object`.
+    expect(await text(named("236e068c566c"))).toBe(noTokens);
     const error = await problem(named("0123456789ab"));
     expect(error.problem).toBe("damaged");
     expect(error.message).toContain("0123456789ab");
   });
 });
 
-describe("patches that change it", () => {
+describe("a patch that changes the file", () => {
   const change = changing(TOKEN, noTokens, "\treturn -ENOLINK;", "\treturn -EPERM;");
   const changed = noTokens.replace("\treturn -ENOLINK;", "\treturn -EPERM;");
 
-  test("after the one that makes it", async () => {
+  test("applies after the patch that creates it", async () => {
     expect(await text(`${patch}\n${change}`)).toBe(changed);
   });
 
-  test("on a base", async () => {
+  test("applies to a base", async () => {
     expect(await text(change, noTokens)).toBe(changed);
   });
 
-  test("an empty line of context may have lost its blank", async () => {
+  test("may have empty context lines without their space", async () => {
     const base = noTokens.replace("\treturn -ENOLINK;\n", "\treturn -ENOLINK;\n\n");
     const blank = changing(TOKEN, base, "\treturn -ENOLINK;", "\treturn -EPERM;");
     expect(blank).toContain("\n \n");
@@ -84,10 +84,12 @@ describe("patches that change it", () => {
     );
   });
 
-  test("alone, or to something else: said with the way out", async () => {
+  test("is refused alone or on another base, with a fix", async () => {
     const alone = await problem(change);
     expect(alone.problem).toBe("not-made");
-    expect(alone.message).toMatch(/changes kernel\/bpf\/token\.c, it does not make it; name the/);
+    expect(alone.message).toMatch(
+      /changes kernel\/bpf\/token\.c but does not create it\. Fix: add the/,
+    );
     const other = making(TOKEN, noTokens.replaceAll("ENOLINK", "EIO"));
     const apart = await problem(`${other}\n${change}`);
     expect(apart.problem).toBe("does-not-apply");
@@ -95,20 +97,20 @@ describe("patches that change it", () => {
   });
 });
 
-describe("what cannot be had", () => {
+describe("fileFromPatch() refuses", () => {
   test("another file", async () => {
     const error = await problem(making("kernel/bpf/core.c", noTokens));
     expect(error).toMatchObject({ problem: "no-file", line: undefined });
     expect(error.message).toBe(`the patch does not touch ${TOKEN}`);
   });
 
-  test("a truncated patch, with the line", async () => {
+  test("a truncated patch, with its line", async () => {
     const lines = patch.split("\n").slice(0, 20);
     const error = await problem(lines.join("\n"));
     expect(error.problem).toBe("truncated");
-    expect(error.message).toMatch(/^line \d+: kernel\/bpf\/token\.c: the hunk ends before/);
+    expect(error.message).toMatch(/^line \d+: kernel\/bpf\/token\.c: the hunk has fewer lines/);
     const header = patch.split("\n").slice(0, 8).join("\n");
-    expect((await problem(header)).message).toContain("no hunk for it");
+    expect((await problem(header)).message).toContain("the patch has no hunk");
   });
 
   test("a mail in base64", async () => {
@@ -117,7 +119,7 @@ describe("what cannot be had", () => {
   });
 });
 
-test("a patch is told from a file", () => {
+test("looksLikePatch() recognises a patch", () => {
   expect(looksLikePatch(patch)).toBe(true);
   expect(looksLikePatch(quote(patch))).toBe(true);
   expect(looksLikePatch(noTokens)).toBe(false);

@@ -13,12 +13,12 @@ import { TOKEN } from "./texts.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The text of BPF_TOKEN_SEED_PATCH, which a page cannot read. */
+    /** The contents of the file that BPF_TOKEN_SEED_PATCH names, which a page cannot read. */
     postedPatch: string | undefined;
   }
 }
 
-test("the patch as it was posted becomes a kernel, in Node and on a page", {
+test("the patch as posted compiles to a kernel, in Node and in a browser", {
   timeout: 600_000,
 }, async (context) => {
   const patch = inject("postedPatch");
@@ -38,7 +38,7 @@ test("the patch as it was posted becomes a kernel, in Node and on a page", {
   unshare(app, "user", "mnt");
   const bpffs = delegateBpffs(app, kernel.init, { delegate_cmds: "0x2" });
   expect(createToken(app, bpffs).fd).toBeGreaterThan(0);
-  // The posted text asks for capabilities where the BPF FS belongs.
+  // The posted version checks capabilities in the user namespace that owns the bpffs.
   expect(() => createToken(kernel.init, bpffs)).toThrow(BpfError);
   kernel.close();
 });

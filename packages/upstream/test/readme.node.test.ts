@@ -9,14 +9,14 @@ import { making, noTokens, TOKEN } from "./texts.ts";
 
 const readme = fileURLToPath(new URL("../README.md", import.meta.url));
 
-test("the lines of the README run", { timeout: 600_000 }, () => {
+test("the code of the README runs", { timeout: 600_000 }, () => {
   const [, code = ""] = /```js\n([\s\S]*?)```/.exec(readFileSync(readme, "utf8")) ?? [];
   expect(code).not.toBe("");
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-readme-"));
   try {
     writeFileSync(join(folder, "bpf-introduce-BPF-token-object.mbox"), making(TOKEN, noTokens));
     const packages = fileURLToPath(new URL("../../..", import.meta.url));
-    // Names of packages are looked up from where the file lies.
+    // Node resolves package names from the folder of the file.
     const lines = code.replace(/from "(@bpf-token\/[\w-]+)"/g, (_, name: string) => {
       return `from ${JSON.stringify(`${packages}node_modules/${name}/dist/index.js`)}`;
     });

@@ -52,7 +52,7 @@ beforeAll(() => {
 afterAll(() => rmSync(top, { recursive: true, force: true }));
 
 describe("a kernel tree", () => {
-  test("in a folder: both files, and the newest known release that is not newer", async () => {
+  test("in a folder has both files, and the newest known release that is not newer", async () => {
     const found = await findSource(join(top, "linux"));
     expect(found).toMatchObject({ kind: "tree", says: "6.13.2", release: "6.12" });
     expect(found.files.map(({ path }) => path)).toEqual([TOKEN, "kernel/bpf/inode.c"]);
@@ -60,7 +60,7 @@ describe("a kernel tree", () => {
     expect(alone.files.map(({ path }) => path)).toEqual([TOKEN]);
   });
 
-  test("in an archive, below one folder; also with names that tar could mistake", async () => {
+  test("in an archive may have a name that tar could misread", async () => {
     write("linux/a/kernel/bpf/token.c", "not this one\n");
     write("linux/a/Makefile", makefile("5.4.0"));
     run("tar", "--sort=name", "-cJf", "linux-source-6.17.tar.xz", "linux");
@@ -69,7 +69,7 @@ describe("a kernel tree", () => {
     expect(await textOf(join(top, "linux-source-6.17.tar.xz"))).toBe(noTokens);
   });
 
-  test("in git, at a revision", async () => {
+  test("in git is read at a revision", async () => {
     const git = (...args: string[]) =>
       run("git", "-C", "linux", "-c", "user.name=t", "-c", "user.email=t@example.org", ...args);
     git("init", "-q");
@@ -85,7 +85,7 @@ describe("a kernel tree", () => {
     write(`linux/${TOKEN}`, noTokens);
   });
 
-  test("without a token.c, or from before there were any", async () => {
+  test("without a token.c is refused", async () => {
     write("old/Makefile", makefile("6.6.1"));
     const error = await problem(join(top, "old"));
     expect(error).toMatchObject({ problem: "no-file" });
@@ -94,17 +94,19 @@ describe("a kernel tree", () => {
     expect((await findSource(join(top, "old"))).release).toBeUndefined();
   });
 
-  test("an archive without it", async () => {
+  test("in an archive without a token.c is refused", async () => {
     write("else/README", "nothing\n");
     run("tar", "-cf", "else.tar", "else");
     expect((await problem(join(top, "else.tar"))).problem).toBe("no-file");
     write("broken.tar.xz", "no archive\n");
-    expect((await problem(join(top, "broken.tar.xz"))).message).toMatch(/broken\.tar\.xz: no /);
+    expect((await problem(join(top, "broken.tar.xz"))).message).toMatch(
+      /broken\.tar\.xz contains no /,
+    );
   });
 });
 
-describe("a text", () => {
-  test("a patch, or the file itself", async () => {
+describe("a single file", () => {
+  test("is a patch or the source itself", async () => {
     const patch = write("token.mbox", making(TOKEN, noTokens));
     expect((await findSource(patch)).kind).toBe("patch");
     expect(await textOf(patch)).toBe(noTokens);
@@ -114,10 +116,10 @@ describe("a text", () => {
     expect(await findSource(inode)).toMatchObject({ files: [{ path: "kernel/bpf/inode.c" }] });
   });
 
-  test("something else is named, with its place", async () => {
-    expect((await problem(join(top, "nowhere"))).message).toMatch(/nowhere: there is no such file/);
+  test("of another kind is refused with its path", async () => {
+    expect((await problem(join(top, "nowhere"))).message).toMatch(/nowhere does not exist/);
     const poem = write("poem.txt", "Roses are red\n");
-    expect((await problem(poem)).message).toMatch(/poem\.txt is neither a patch nor the text of/);
+    expect((await problem(poem)).message).toMatch(/poem\.txt is neither a patch nor the source of/);
     const other = write("other.patch", making("kernel/bpf/core.c", "int x;\n"));
     expect((await problem(other)).message).toMatch(/other\.patch: the patch does not touch/);
   });

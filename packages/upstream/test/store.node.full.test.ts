@@ -17,7 +17,7 @@ const bytes = new TextEncoder().encode(noTokens);
 const files = [{ path: TOKEN, bytes }] as const;
 const release = "6.12";
 
-describe("modules by name", () => {
+describe("the store", () => {
   let folder: string;
   let compiler: WasmCompiler;
   let compiled = 0;
@@ -36,7 +36,7 @@ describe("modules by name", () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("are built once, listed, run, and forgotten", { timeout: 600_000 }, async () => {
+  test("builds a module once, lists it, runs it and removes it", { timeout: 600_000 }, async () => {
     const store = new UpstreamStore(folder);
     const request = { source: "mine.c", files, release, compiler } as const;
     expect(await store.list()).toEqual([]);
@@ -45,7 +45,7 @@ describe("modules by name", () => {
     expect(first).toMatchObject({ name: "mine", cached: false, current: true, source: "mine.c" });
     const second = await store.build({ name: "again", ...request });
     expect(second).toMatchObject({ cached: true, origin: first.origin, size: first.size });
-    // as a kernel, for sequences of calls, and telling its exits
+    // as a kernel, as call sequences, and with recorded exits
     expect(compiled).toBe(3);
     expect((await store.list()).map(({ name }) => name)).toEqual(["again", "mine"]);
 
@@ -64,7 +64,7 @@ describe("modules by name", () => {
     expect(readdirSync(folder)).toEqual(["names.json"]);
   });
 
-  test("what was damaged is made again", { timeout: 600_000 }, async () => {
+  test("rebuilds a damaged module", { timeout: 600_000 }, async () => {
     const store = new UpstreamStore(folder);
     const request = { name: "x", source: "x.c", files, release, compiler } as const;
     await store.build(request);
@@ -74,7 +74,7 @@ describe("modules by name", () => {
     expect(store.module("x")).toBeInstanceOf(WebAssembly.Module);
   });
 
-  test("what does not compile gets no name", { timeout: 600_000 }, async () => {
+  test("assigns no name if the build fails", { timeout: 600_000 }, async () => {
     const store = new UpstreamStore(folder);
     const wrong = [{ path: TOKEN, bytes: new TextEncoder().encode(`${noTokens}}`) }] as const;
     const built = store.build({ name: "wrong", source: "w.c", files: wrong, release, compiler });
@@ -82,7 +82,7 @@ describe("modules by name", () => {
     expect(store.module("wrong")).toBeUndefined();
   });
 
-  test("names are no paths", async () => {
+  test("refuses names that could be paths", async () => {
     const store = new UpstreamStore(folder);
     for (const name of ["../x", "", "a/b", "a@6.12", ".x"]) {
       const built = store.build({ name, source: "x.c", files, release, compiler });
@@ -92,14 +92,14 @@ describe("modules by name", () => {
   });
 });
 
-test("they are kept outside of any project", () => {
+test("the store is outside of any project", () => {
   expect(storeFolder({ BPF_TOKEN_UPSTREAM: "/there" })).toBe("/there");
   expect(storeFolder({ XDG_CACHE_HOME: "/cache" })).toBe("/cache/bpf-token/upstream");
   expect(storeFolder({})).toMatch(/\/\.cache\/bpf-token\/upstream$/);
 });
 
-describe("a clang of the machine", () => {
-  test("makes a module that answers alike", { timeout: 600_000 }, async (context) => {
+describe("an installed clang", () => {
+  test("builds a module with the same answers", { timeout: 600_000 }, async (context) => {
     const clang = findSystemCompiler();
     if (clang === undefined) {
       context.skip("upstream: no clang with wasm-ld on this machine");
@@ -124,8 +124,8 @@ describe("a clang of the machine", () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  test("another program is refused by name", () => {
+  test("must be clang", () => {
     expect(() => systemCompiler("no-such-clang")).toThrow("no-such-clang cannot be run");
-    expect(() => systemCompiler("tar")).toThrow(/^tar is no clang/);
+    expect(() => systemCompiler("tar")).toThrow(/^tar is not clang/);
   });
 });

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /// <reference types="vite/client" />
-// Texts of our own to try the machinery on.
+// Handmade upstream files for tests of the build.
 
 export const TOKEN = "kernel/bpf/token.c";
 
-/** An inode.c without a BPF FS. */
+/** An inode.c without bpffs. */
 export { default as noPins } from "./no-pins.c?raw";
-/** A token.c that makes no token: every function that the kernel around it calls, and no more. */
+/** A token.c that creates no tokens: it has only the functions that the model calls. */
 export { default as noTokens } from "./no-tokens.c?raw";
 
 const body = (sign: string, text: string): string =>
@@ -16,7 +16,7 @@ const body = (sign: string, text: string): string =>
     .map((line) => sign + line)
     .join("\n");
 
-/** A patch that makes a file. */
+/** Returns a patch that creates a file. */
 export function making(path: string, text: string): string {
   const count = text.replace(/\n$/, "").split("\n").length;
   return `From: somebody
@@ -35,7 +35,7 @@ ${body("+", text)}
 `;
 }
 
-/** A patch that changes one line of a file. */
+/** Returns a patch that changes one line of a file. */
 export function changing(path: string, text: string, from: string, to: string): string {
   const lines = text.split("\n");
   const at = lines.indexOf(from);

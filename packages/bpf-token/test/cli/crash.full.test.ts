@@ -46,9 +46,9 @@ const traps = "unreachable in bpf_token_create()";
 
 describe("a text that loops, traps or does not boot", { timeout: 600_000 }, () => {
   test.each([
-    ["loops", `step 1: kernel lost: the kernel's own text crashed: ${loops}`],
-    ["traps", `step 1: kernel lost: the kernel's own text crashed: ${traps}`],
-    ["unbootable", "it does not boot: the kernel's own text crashed: a loop does not end in bpf"],
+    ["loops", `step 1: kernel lost: the upstream source crashed: ${loops}`],
+    ["traps", `step 1: kernel lost: the upstream source crashed: ${traps}`],
+    ["unbootable", "it does not boot: the upstream source crashed: a loop does not end in bpf"],
   ])("run: %s; what comes after it is run", async (name, said) => {
     const { code, out } = await run("run", "--subject", `upstream:${name}`, inside("story.yaml"));
     expect({ code, out }).toEqual({ code: 3, out: expect.stringContaining(said) as string });

@@ -89,7 +89,7 @@ describe("what cannot be had", () => {
   test("a place, a text, a module, a compiler", async () => {
     expect(await upstream("build", join(folder, "nowhere"))).toMatchObject({ code: 2 });
     const poem = await upstream("build", file("poem.txt", "Roses are red\n"));
-    expect(poem.err).toContain("is neither a patch nor the text of kernel/bpf/token.c");
+    expect(poem.err).toContain("is neither a patch nor the source of kernel/bpf/token.c");
     expect((await upstream("show", "nobody")).err).toContain("no upstream module 'nobody'");
     const none = await upstream("build", mine, "--as", "6.12", "--compiler", "no-such-clang");
     expect(none).toMatchObject({ code: 3 });
@@ -104,6 +104,6 @@ describe("what cannot be had", () => {
     expect((await upstream("build", mine, "--as", "6.13")).err).toContain("unknown release '6.13'");
     const named = await upstream("build", mine, "--as", "6.12", "--name", "a/b");
     expect(named).toMatchObject({ code: 2 });
-    expect(named.err).toContain("'a/b' is no name");
+    expect(named.err).toContain("'a/b' is not a valid name");
   });
 });

@@ -161,7 +161,7 @@ static napi_value js_bpf(napi_env env, napi_callback_info info)
 		if (napi_get_value_uint32(env, argv[i], &offsets[count]) != napi_ok ||
 		    !bytes_of(env, argv[i + 1], &data[count], &capacity) ||
 		    size < 8 || offsets[count] > size - 8)
-			return throw(env, "a pointer slot is none");
+			return throw(env, "invalid pointer slot");
 		own->segments[count].size = capacity;
 	}
 	return run_bpf(env, own, cmd, size, data, offsets, count);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Creates a cgroup with limits, below or beside the one that the executor was
- * started in. It looks for each controller in both versions: a host may have
- * pids in one hierarchy and memory in another. It never changes settings of
- * existing cgroups. If it can create none, the flags of the greeting say so and
- * the executor runs without limits.
+ * Creates a cgroup with limits, as a child or a sibling of the one that the executor was started
+ * in. It looks for each controller in both versions: a host may have pids in one hierarchy and
+ * memory in another. It never changes settings of existing cgroups. If it can create none, the
+ * greeting's flags show that, and the executor runs without limits.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -171,7 +171,7 @@ static size_t take(int fd, size_t header, int64_t deadline)
 	if (length > LIMIT_PAYLOAD && fd == STDIN_FILENO)
 		leave();
 	if (length > LIMIT_PAYLOAD)
-		lost("the guest talks nonsense: a frame of %u bytes", length);
+		lost("the guest sent an invalid frame of %u bytes", length);
 	frame_reserve(header + length);
 	return fill(fd, header, header + length, deadline) ? header + length : 0;
 }

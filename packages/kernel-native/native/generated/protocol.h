@@ -177,7 +177,7 @@ struct exec_fixup {
 };
 _Static_assert(sizeof(struct exec_fixup) == 24, "protocol");
 
-/* one open descriptor of FDS; its link text follows, link_length bytes */
+/* one open file of FDS; its link text follows, link_length bytes */
 struct exec_fd {
 	uint32_t fd;
 	uint32_t fd_flags;

@@ -224,7 +224,7 @@ export const fixupLayout = {
   value: 16,
 } as const;
 
-/** Offsets: one open descriptor of FDS; its link text follows, link_length bytes. */
+/** Offsets: one open file of FDS; its link text follows, link_length bytes. */
 export const fdLayout = {
   size: 32,
   fd: 0,

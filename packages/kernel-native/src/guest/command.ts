@@ -2,14 +2,18 @@
 import type { GuestParts } from "./images.js";
 import type { GuestName } from "./names.js";
 
-/** File descriptor of the line to the supervisor, and of the console; see native/executor/guest.c. */
+/**
+ * File descriptors of the line to the supervisor and of the console; see native/executor/guest.c.
+ */
 const LINE = 3;
 const CONSOLE = 2;
 
-/** Options of both kernels: few words, and a panic or an oops is the end at once. */
+/** Options of both kernels: little output, and a panic or an oops ends the guest at once. */
 const common = ["quiet", "rdinit=/init", "panic=-1", "oops=panic"] as const;
 
-/** The command that boots a guest, whose first process finds its line at the device named last. */
+/**
+ * Returns the command that boots a guest. Its first process finds its line at the last argument.
+ */
 export function guestCommand(
   guest: GuestName,
   parts: GuestParts,
@@ -18,7 +22,7 @@ export function guestCommand(
   return guest === "uml" ? umlCommand(parts, initramfs) : qemuCommand(parts, initramfs);
 }
 
-/** A machine with a serial port for the console, a virtio port for the line, and nothing else. */
+/** A virtual machine with a serial port for the console and a virtio port for the line. */
 function qemuCommand({ program, kernel }: GuestParts, initramfs: string): readonly string[] {
   const append = [...common, "console=ttyS0", "lsm=lockdown,bpf", "--", "/dev/vport0p1"].join(" ");
   return [
@@ -34,13 +38,13 @@ function qemuCommand({ program, kernel }: GuestParts, initramfs: string): readon
 }
 
 /**
- * Where the processor has more registers than User-mode Linux has room for, it keeps those of SSE
- * and no wider ones (native/executor/xstate.c): the C library must do without.
+ * On processors with more register state than User-mode Linux supports, the executor hides
+ * everything above SSE (native/executor/xstate.c), so the C library must not use it.
  */
 const features = ["-AVX_Fast_Unaligned_Load", "-AVX2", "-AVX512F", "-AVX512VL"];
 const sse = `GLIBC_TUNABLES=glibc.cpu.hwcaps=${features.join()}`;
 
-/** `uml_dir`: a place where no folder can be made, so that none is left behind. */
+/** `uml_dir` names a place where no directory can be created, so none is left behind. */
 function umlCommand({ program }: GuestParts, initramfs: string): readonly string[] {
   return [
     program,

@@ -12,39 +12,45 @@ import { makeInitramfs } from "./initramfs.js";
 import { GuestLsm } from "./lsm.js";
 import { type GuestName, guestNames } from "./names.js";
 
-/** How to open a guest. */
+/** Options of {@link openGuestKernel}. */
 export interface GuestOptions {
   /**
-   * `6.12`: Debian's kernel in a virtual machine of QEMU, without hardware support. `uml`: Debian's
-   * User-mode Linux, an ordinary process, without type information of its own.
+   * `6.12`: Debian's kernel in a QEMU virtual machine without hardware acceleration. `uml`:
+   * Debian's User-mode Linux, an ordinary process, whose kernel has no BTF.
    */
   readonly guest: GuestName;
-  /** A program to use in place of the bundled executor; it must be a static one. */
+  /** An executor to use in place of the bundled one. It must be statically linked. */
   readonly executor?: string;
-  /** Milliseconds that a call may take, as in `NativeOptions`. Default 60,000. */
+  /** Maximum duration of a call in milliseconds, as in `NativeOptions`. Default 60,000. */
   readonly deadlineMs?: number;
-  /** Makes a model that says why a call was refused, as in `NativeOptions`. */
+  /** Creates the model that infers why a call was refused, as in `NativeOptions`. */
   readonly model?: ModelFactory;
-  /** Milliseconds until the guest must have come up. Default 120,000. */
+  /** Maximum duration of the boot in milliseconds. Default 120,000. */
   readonly startMs?: number;
 }
 
-/** Whether a guest can be started here. */
+/** Whether a guest can be started on this host. {@link probeGuest} returns it. */
 export interface GuestSupport {
   readonly ok: boolean;
-  /** What is missing and how to get it, in one sentence; only if not {@link GuestSupport.ok}. */
+  /** What is missing and how to get it, in one sentence. Present only if `ok` is false. */
   readonly why?: string;
-  /** The kernel that would boot, if there is one. */
+  /** Path of the kernel that would boot, if there is one. */
   readonly kernel?: string;
 }
 
 const START_MS = 120_000;
-/** The supervisor reports a guest that does not come up; this is its time for that. */
+/** Additional time in which the supervisor reports a guest that did not boot. */
 const SUPERVISOR_MS = 60_000;
 const SETTLE_ROUNDS = 8;
 
 /**
- * Says whether a guest can be started, by looking at what that takes. Starts nothing, never throws.
+ * Returns whether a guest can be started, by looking for its files. It starts nothing and never
+ * throws.
+ *
+ * @example
+ * ```ts
+ * const { ok, why } = probeGuest("6.12");
+ * ```
  */
 export function probeGuest(guest: GuestName, options: { executor?: string } = {}): GuestSupport {
   const found = findParts(guest, options.executor);
@@ -52,16 +58,25 @@ export function probeGuest(guest: GuestName, options: { executor?: string } = {}
 }
 
 /**
- * Starts a Linux kernel in a box of its own and opens it: a real kernel like the running one, where
- * everything may be tried. It blocks until the guest is up, which takes seconds. No rights are
- * needed; {@link probeGuest} says what must be there.
+ * Boots a Linux kernel as a guest and opens it. It is a real kernel, but the safety rules that
+ * protect the host are off.
  *
- * @throws GuestUnavailableError if it cannot start here; RangeError for options that are none.
+ * The call blocks until the guest has booted, which takes seconds. It needs no privileges; {@link
+ * probeGuest} returns what is missing.
+ *
+ * @throws GuestUnavailableError if the guest cannot start; RangeError for an unknown guest or an
+ *   invalid number of milliseconds.
+ * @example
+ * ```ts
+ * const kernel = openGuestKernel({ guest: "uml" });
+ * kernel.writeSysctl(kernel.init, "kernel.unprivileged_bpf_disabled", 0);
+ * kernel.close();
+ * ```
  */
 export function openGuestKernel(options: GuestOptions): GuestKernel {
   const { guest } = options;
   if (!guestNames.includes(guest)) {
-    throw new RangeError(`there is no guest '${guest}'; there are: ${guestNames.join(", ")}`);
+    throw new RangeError(`unknown guest '${guest}' (known: ${guestNames.join(", ")})`);
   }
   const deadlineMs = checkDeadline("deadlineMs", options.deadlineMs);
   const startMs = checkDeadline("startMs", options.startMs ?? START_MS);
@@ -79,7 +94,7 @@ export function openGuestKernel(options: GuestOptions): GuestKernel {
     }
     const { code } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
-    const why = `the folder ${guestsFolder()} cannot be written (${code}); BPF_TOKEN_GUESTS names another`;
+    const why = `cannot write to ${guestsFolder()} (${code}). Fix: name another folder with BPF_TOKEN_GUESTS`;
     throw new GuestUnavailableError(guest, why, { cause });
   }
 }
@@ -89,7 +104,7 @@ type Found = (GuestParts & { readonly executor: string }) | { readonly why: stri
 function findParts(guest: GuestName, executor?: string): Found {
   const { platform, arch } = process;
   if (platform !== "linux" || arch !== "x64") {
-    return { why: `guests are started on Linux on x64, and this is ${platform} on ${arch}` };
+    return { why: `guests need Linux on x64, and this is ${platform} on ${arch}` };
   }
   const found = findExecutor(executor);
   if ("why" in found) return found;
@@ -97,21 +112,23 @@ function findParts(guest: GuestName, executor?: string): Found {
   return "why" in parts ? parts : { ...parts, executor: found.path };
 }
 
-/** A Linux kernel in a box: see {@link openGuestKernel}. */
+/** A Linux kernel that runs as a guest. {@link openGuestKernel} opens it. */
 export class GuestKernel extends NativeKernel {
   readonly guest: GuestName;
   override readonly release: string;
-  /** A security module of our own, written in BPF; only where `features.lsm` says so. */
+  /** A security module written in BPF; present only if `features.lsm` is true. */
   readonly lsm: GuestLsm | undefined;
 
-  /** @internal See {@link openGuestKernel}. */
+  /**
+   * @internal Use {@link openGuestKernel}.
+   */
   constructor(
     connection: Connection,
     deadlineMs: number,
     guest: GuestName,
     model: ModelFactory | undefined,
   ) {
-    // User-mode Linux of Debian is built without BPF_LSM.
+    // Debian builds User-mode Linux without BPF_LSM.
     const features = { refusals: false, sysctl: true, lsm: guest !== "uml", faults: false };
     super(connection, deadlineMs, { backend: `guest:${guest}`, features }, model);
     this.guest = guest;
@@ -119,12 +136,15 @@ export class GuestKernel extends NativeKernel {
     this.release = this.#withoutRecording(() => readText(this.init, "/proc/sys/kernel/osrelease"));
   }
 
-  /** User-mode Linux of Debian is built without. */
+  /** Whether the kernel has BTF of itself. Debian builds User-mode Linux without it. */
   override get vmlinuxBtf(): boolean {
     return this.guest !== "uml";
   }
 
-  /** Several grace periods: what is let go lets go of something else in turn, and a guest is slow. */
+  /**
+   * Gives the kernel several grace periods, because freeing one object can release another, and a
+   * guest is slow.
+   */
   override settle(): void {
     this.#withoutRecording(() => {
       for (let i = 1; i < SETTLE_ROUNDS; i++) super.settle();
@@ -154,7 +174,7 @@ export class GuestKernel extends NativeKernel {
     });
   }
 
-  /** Calls that are a way to do something else, and nothing that a task did. */
+  /** Runs calls that implement another operation, so they are not recorded as a task's own. */
   #withoutRecording<T>(work: () => T): T {
     return this.inference === undefined ? work() : this.inference.record.withoutRecording(work);
   }

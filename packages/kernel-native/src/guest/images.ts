@@ -4,22 +4,29 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { GUESTS_VARIABLE, type GuestName } from "./names.js";
 
-/** What it takes to start a guest. */
+/** The files that start a guest. */
 export interface GuestParts {
   /** The program to start. */
   readonly program: string;
-  /** The kernel that it boots; a user-mode kernel is a program itself. */
+  /** The kernel image. For User-mode Linux it is the program itself. */
   readonly kernel: string;
 }
 
-/** Where guest kernels are kept: the environment's folder, else one in the user's cache. */
+/**
+ * Returns the folder of guest kernels: that of BPF_TOKEN_GUESTS, or one in the user's cache.
+ *
+ * @example
+ * ```ts
+ * console.log(`copy the kernel to ${guestsFolder()}/6.12/vmlinuz`);
+ * ```
+ */
 export function guestsFolder(): string {
   const named = process.env[GUESTS_VARIABLE];
   if (named) return named;
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "bpf-token", "guests");
 }
 
-/** Looks for the parts of a guest, or says in one sentence what is missing and how to get it. */
+/** Finds the files of a guest, or returns what is missing and how to get it. */
 export function findGuest(guest: GuestName): GuestParts | { readonly why: string } {
   return guest === "uml" ? findUml() : findQemu();
 }
@@ -37,7 +44,7 @@ function findQemu(): GuestParts | { readonly why: string } {
   return { why: `it needs a kernel at ${folder}/vmlinuz: ${how}, and copy it from boot/` };
 }
 
-/** Kernels of Debian that are installed, the newest first. */
+/** Debian's installed kernels, newest first. */
 function installedKernels(): readonly string[] {
   try {
     return readdirSync("/boot")

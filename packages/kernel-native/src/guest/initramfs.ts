@@ -7,22 +7,27 @@ const DIRECTORY = 0o040755;
 const PROGRAM = 0o100755;
 const CONSOLE = 0o020600;
 
-/** One file of an archive. */
+/** One file of an archive for {@link packCpio}. */
 export interface ArchiveEntry {
-  /** Its path, without a slash in front; folders come before what is in them. */
+  /** Path without a leading slash. A directory must precede its contents. */
   readonly name: string;
-  /** Kind and permissions, as in `st_mode`. */
+  /** File type and permissions, as in `st_mode`. */
   readonly mode: number;
-  /** What is in a file. */
+  /** Contents of a regular file. */
   readonly data?: Uint8Array;
   /** Major and minor number of a device. */
   readonly device?: readonly [number, number];
 }
 
 /**
- * Packs files into a cpio archive of the kind that Linux unpacks as its first root (`newc`). Owner
- * is root and the time is 0, so that the same files give the same bytes everywhere. For guests that start
- * with something else than the executor.
+ * Packs files into a cpio archive that Linux unpacks as its initial root file system (`newc`
+ * format). All files belong to root and have time 0, so equal files give equal archives. Use it for
+ * guests whose first process is not the executor.
+ *
+ * @example
+ * ```ts
+ * const archive = packCpio([{ name: "init", mode: 0o100755, data: program }]);
+ * ```
  */
 export function packCpio(entries: readonly ArchiveEntry[]): Buffer {
   const all = [...entries, { name: "TRAILER!!!", mode: 0 }];
@@ -41,7 +46,7 @@ function pad(bytes: Buffer): Buffer {
   return Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
 }
 
-/** What a guest starts from: the executor as its first process, and nothing else. */
+/** Packs the initial root file system of a guest: the executor as its first process. */
 export function packInitramfs(executor: Uint8Array): Buffer {
   return packCpio([
     { name: "dev", mode: DIRECTORY },
@@ -50,14 +55,14 @@ export function packInitramfs(executor: Uint8Array): Buffer {
   ]);
 }
 
-/** Writes the archive into a folder, unless it is there already, and answers its path. */
+/** Writes the archive into a folder unless it exists, and returns its path. */
 export function makeInitramfs(executor: string, folder: string): string {
   const program = readFileSync(executor);
   const hash = createHash("sha256").update(program).digest("hex").slice(0, 16);
   const path = join(folder, `initramfs-${hash}.cpio`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
-  // Under a name of its own first: another process may read or write it right now.
+  // Write under a temporary name first: another process may read or write the archive now.
   const fresh = `${path}.${process.pid}`;
   writeFileSync(fresh, packInitramfs(program));
   renameSync(fresh, path);

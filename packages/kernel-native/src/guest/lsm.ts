@@ -12,29 +12,29 @@ import {
 import { AttachType, Errno, errnoName, HelperId, Insn, insn, ProgType } from "@bpf-token/uapi";
 import { findFunction } from "./vmlinux-btf.js";
 
-/** The group of the task that makes the programs; to it they answer nothing. */
+/** Group id of the task that loads the programs. The programs always allow this group. */
 const GID = 0x6270_6674;
-/** The first BTF of a kernel is its own. */
+/** The BTF of vmlinux has the first id. */
 const VMLINUX_ID = 1;
 const HEADER_BYTES = 32;
 const INSN_BYTES = 8;
 
-/** What a guest gives its security module. */
+/** The operations of a guest that its security module needs. */
 interface LsmGuest {
   readonly backend: string;
-  /** Makes the task that makes the programs. */
+  /** Forks the task that loads the programs. */
   fork(): Task;
-  /** Does something that is nobody's deed. */
+  /** Runs calls without recording them. */
   withoutRecording(work: () => void): void;
-  /** Hears of answers that a model can give as well, */
+  /** Records an answer that a model can replay. */
   recordAnswer(hook: LsmHook, answer: LsmAnswer): void;
-  /** and of what it cannot follow. */
+  /** Records that a model cannot follow. */
   recordGap(why: string): void;
 }
 
 /**
- * A security module in a guest: for each hook that refuses, a program of type LSM that is attached to
- * it and answers the same to everybody but the task that made it.
+ * The security module of a guest. Each hook that refuses has an attached LSM program, which gives
+ * the same answer to all tasks except the one that loaded it.
  */
 export class GuestLsm implements LsmControl {
   readonly #guest: LsmGuest;
@@ -42,32 +42,39 @@ export class GuestLsm implements LsmControl {
   #maker: Task | undefined;
   #btf: Uint8Array | undefined;
 
-  /** @internal See `GuestKernel.lsm`. */
+  /**
+   * @internal See `GuestKernel.lsm`.
+   */
   constructor(guest: LsmGuest) {
     this.#guest = guest;
   }
 
   /**
-   * Sets what a hook answers.
+   * Sets the answer of a hook.
    *
    * @throws RangeError for a hook or an errno that does not exist; NotModelledError for a positive
-   *   answer: the verifier takes programs for hooks that answer 0 or an errno.
+   *   answer, because the verifier accepts only 0 and errnos from LSM programs.
+   * @example
+   * ```ts
+   * kernel.lsm?.answer("bpf_token_create", "EACCES");
+   * ```
    */
   answer(hook: LsmHook, answer: LsmAnswer): void {
-    if (!lsmHooks.includes(hook)) throw new RangeError(`there is no hook '${hook}'`);
+    if (!lsmHooks.includes(hook)) throw new RangeError(`unknown LSM hook '${hook}'`);
     this.#set(hook, answer);
     this.#guest.recordAnswer(hook, answer);
   }
 
   /**
-   * Makes a hook that no model asks refuse, until it is made to allow again: with
-   * `inode_alloc_security` there are no inodes to be had. No refusal is inferred after that.
+   * Makes any hook refuse, including hooks that the model does not have, until its answer is set to
+   * 0. A refusing `inode_alloc_security`, for example, makes every inode allocation fail. Refusals
+   * after that are not inferred.
    *
-   * @throws as {@link GuestLsm.answer}.
+   * @throws the errors of {@link GuestLsm.answer}.
    */
   fault(hook: string, answer: LsmAnswer): void {
     this.#set(hook, answer);
-    this.#guest.recordGap("a hook that the model does not have was made to refuse");
+    this.#guest.recordGap("an LSM hook that the model does not have refuses calls");
   }
 
   #set(hook: string, answer: LsmAnswer): void {
@@ -112,11 +119,11 @@ export class GuestLsm implements LsmControl {
 function numberOf(answer: LsmAnswer): number {
   if (typeof answer === "number") return answer;
   const errno = Errno[answer];
-  if (errno === undefined) throw new RangeError(`there is no errno '${answer}'`);
+  if (errno === undefined) throw new RangeError(`unknown errno '${answer}'`);
   return -errno;
 }
 
-/** Answers 0 to the maker's group, and `ret` to everybody else. */
+/** A program that answers 0 to the loading task's group and `ret` to all others. */
 function program(ret: number): Uint8Array {
   const { ALU64, JMP, K, MOV, RSH, JEQ, CALL, EXIT } = Insn;
   return Uint8Array.from(
@@ -132,7 +139,7 @@ function program(ret: number): Uint8Array {
   );
 }
 
-/** The kernel's own type information. */
+/** Reads the BTF of vmlinux. */
 function readVmlinuxBtf(task: Task): Uint8Array {
   const bpf_fd = must("BTF_GET_FD_BY_ID", bpf(task, "BTF_GET_FD_BY_ID", { btf_id: VMLINUX_ID }));
   const ask = (btf: Uint8Array): number => {
@@ -152,5 +159,5 @@ function readVmlinuxBtf(task: Task): Uint8Array {
 
 function must(what: string, ret: number): number {
   if (ret >= 0) return ret;
-  throw new Error(`the guest refuses ${what} for a security module: ${errnoName(ret) ?? ret}`);
+  throw new Error(`the guest refused ${what} of an LSM program: ${errnoName(ret) ?? ret}`);
 }

@@ -4,7 +4,7 @@ const HEADER = { magic: 0, length: 4, types: 8, strings: 16 } as const;
 const MAGIC = 0xeb9f;
 const FUNC = 12;
 
-/** Bytes behind the 12 of each type, by kind; of `each`, for each of its members. */
+/** Bytes after the 12-byte header of each type, by kind; `each` counts per member. */
 const tails: Readonly<Record<number, { readonly once?: number; readonly each?: number }>> = {
   1: { once: 4 },
   3: { once: 12 },
@@ -19,15 +19,15 @@ const tails: Readonly<Record<number, { readonly once?: number; readonly each?: n
 };
 
 /**
- * The number of a function in a kernel's type information.
+ * Returns the BTF id of a kernel function.
  *
- * @throws RangeError if it is not there, or the bytes are no BTF.
+ * @throws RangeError if there is no such function, or the bytes are not BTF.
  */
 export function findFunction(btf: Uint8Array, name: string): number {
   const view = new DataView(btf.buffer, btf.byteOffset, btf.byteLength);
   const word = (at: number): number => view.getUint32(at, true);
   if (btf.length < 24 || view.getUint16(HEADER.magic, true) !== MAGIC) {
-    throw new RangeError("the kernel's type information is no BTF");
+    throw new RangeError("the kernel's BTF has no valid header");
   }
   const start = word(HEADER.length);
   const types = start + word(HEADER.types);
@@ -43,7 +43,7 @@ export function findFunction(btf: Uint8Array, name: string): number {
   throw new RangeError(`the kernel has no function ${name}`);
 }
 
-/** Each string is there once. */
+/** Each string appears once. */
 function stringOffset(strings: Uint8Array, name: string): number {
   const at = Buffer.from(strings.buffer, strings.byteOffset, strings.length).indexOf(
     `\0${name}\0`,

@@ -4,24 +4,24 @@ import { type KernelRelease, PR } from "@bpf-token/uapi";
 import { type Operation, type RecordedCall, Recorder } from "./recorder.js";
 import { type Explanation, Replay } from "./replay.js";
 
-/** What a model must know of a real kernel to stand in for it; `createKernel()` takes it as it is. */
+/** The properties of a real kernel that a model needs. `createKernel()` accepts it as options. */
 export interface ModelConfig {
-  /** The release with whose facts the kernel agrees. */
+  /** The release whose facts apply to the kernel. */
   readonly release: KernelRelease;
   /** `kernel.unprivileged_bpf_disabled`. */
   readonly unprivilegedBpfDisabled: 0 | 1 | 2;
-  /** Whether the kernel has type information of its own. */
+  /** Whether the kernel has BTF of itself. */
   readonly vmlinuxBtf: boolean;
-  /** What the first task may: some machines withhold capabilities from their root. */
+  /** Capabilities of the first task; some hosts withhold capabilities from their root. */
   readonly capabilities: bigint;
 }
 
-/** Makes a model that is like a real kernel. */
+/** Creates a model of a real kernel. `createKernel` of `@bpf-token/kernel-wasm` is one. */
 export type ModelFactory = (config: ModelConfig) => Kernel;
 
 /**
- * Concludes why a real kernel refused: what its tasks did is recorded, and done again on a model
- * when somebody asks.
+ * Infers why a real kernel refused a call: records what its tasks do, and replays it on a model
+ * when the caller asks.
  */
 export class Inference {
   readonly record: Recorder;
@@ -36,7 +36,7 @@ export class Inference {
 
   /**
    * @param first - pid of the first task.
-   * @param readConfig - looks at the kernel, whenever a new past begins.
+   * @param readConfig - reads the kernel's properties; called whenever a new recording starts.
    */
   constructor(first: number, readConfig: () => ModelConfig, createModel: ModelFactory) {
     this.record = new Recorder(first);
@@ -45,25 +45,25 @@ export class Inference {
     this.#createModel = createModel;
   }
 
-  /** Copies a call that is about to be made. */
+  /** Copies a call before it is made. */
   copyCall(call: FlatCall): RecordedCall | undefined {
     this.#begin();
     return this.record.copyCall(call);
   }
 
-  /** Notes an operation that is no system call. */
+  /** Records an operation that is not a system call. */
   recordOperation(operation: Operation): void {
     this.#begin();
     this.record.recordOperation(operation);
   }
 
-  /** Says that something happened which is not kept, see {@link Recorder.recordGap}. */
+  /** Records that something happened which cannot be replayed; see {@link Recorder.recordGap}. */
   recordGap(why: string, forGood = false): void {
     this.#begin();
     this.record.recordGap(why, forGood);
   }
 
-  /** Why the last call of a task was refused; empty if it was not. */
+  /** Returns why the last call of a task was refused; empty if it was not. */
   explain(pid: number): Explanation {
     const last = this.record.last.get(pid);
     if (last === undefined || last.ret >= 0) return {};
@@ -81,7 +81,7 @@ export class Inference {
     return this.#explanation.get(last.index) ?? {};
   }
 
-  /** Ends the model. */
+  /** Closes the model. */
   close(): void {
     this.#model?.close();
     this.#model = undefined;
@@ -89,7 +89,10 @@ export class Inference {
     this.#explanation.clear();
   }
 
-  /** Before each operation: the recording may start again, and the kernel may have changed since. */
+  /**
+   * Before each operation: starts a new recording if the old one is over, because the kernel's
+   * properties may have changed.
+   */
   #begin(): void {
     if (this.record.isPaused) return;
     const isOver = this.record.isOver && !this.record.isEmpty;
@@ -101,7 +104,7 @@ export class Inference {
       this.#config = this.record.withoutRecording(this.#readConfig);
   }
 
-  /** Only the last operation of a task can be asked about. */
+  /** Only the last operation of a task can be explained later. */
   #isLast(operation: Operation, index: number): boolean {
     const tasks = operation.op === "sendFd" ? [operation.pid, operation.to] : [operation.pid];
     return tasks.some((pid) => this.record.last.get(pid)?.index === index);
@@ -118,7 +121,7 @@ export class Inference {
   }
 }
 
-/** Leaves a task with no more than these capabilities, in its bounding set as well. */
+/** Drops all other capabilities of a task, from its bounding set too. */
 function dropOtherCapabilities(task: Task, capabilities: bigint): void {
   for (let cap = 0; raw.prctl(task, PR.CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
     if (((capabilities >> BigInt(cap)) & 1n) !== 0n) continue;

@@ -11,14 +11,16 @@ import {
 } from "@bpf-token/uapi";
 import type { RecordedCall } from "./recorder.js";
 
-/** A task of the model that plays the part of a real one. */
+/** The model's task that corresponds to a real one. */
 export interface ModelTask {
   readonly task: Task;
-  /** The model's number of each descriptor that has another one there; undefined where it has none. */
+  /**
+   * The model's number of each fd whose number differs; undefined if the model does not have it.
+   */
   readonly fds: Map<number, number | undefined>;
 }
 
-/** The kinds of objects that tell their numbers, and the structure in which they do. */
+/** The object kinds that report their ids, and the struct with the id. */
 const infos: Readonly<Partial<Record<string, StructName>>> = {
   map: "bpf_map_info",
   prog: "bpf_prog_info",
@@ -29,14 +31,14 @@ const names: ReadonlyMap<number, BpfCmdName> = new Map(
   (Object.keys(BpfCmd) as BpfCmdName[]).map((name) => [BpfCmd[name], name]),
 );
 
-/** The command of a call of bpf(); undefined for a number that is none. */
+/** Returns the command of a bpf() call; undefined for an unknown number. */
 export function commandOf({ args: [cmd] }: RecordedCall): BpfCmdName | undefined {
   return cmd?.kind === "num" ? names.get(Number(cmd.value)) : undefined;
 }
 
 /**
- * What is called otherwise on the model: tasks and numbers of objects for all, descriptors for each
- * task. It is learnt from what both answer; what is not known is the same on both.
+ * Maps real numbers to the model's numbers: tasks and object ids for the whole kernel, fds for each
+ * task. It learns from the answers of both. Unknown numbers are the same on both.
  */
 export class NumberMap {
   readonly tasks: Map<number, ModelTask> = new Map();
@@ -49,23 +51,23 @@ export class NumberMap {
     this.release = release;
   }
 
-  /** The model's number of an object. */
+  /** Returns the model's id of an object. */
   object(kind: BpfObject, real: number): number {
     return this.#objects.get(`${kind} ${real}`) ?? real;
   }
 
-  /** The model's number of a process. */
+  /** Returns the model's number of a process. */
   pid(real: number): number {
     return this.tasks.get(real)?.task.pid ?? real;
   }
 
-  /** Notes a descriptor that both gave. */
+  /** Records an fd that both returned. */
   bind({ fds }: ModelTask, real: number, model: number): void {
     if (real === model) fds.delete(real);
     else fds.set(real, model);
   }
 
-  /** Learns from memory that both wrote; that of the model is the call's own by now. */
+  /** Learns from memory that both wrote. The call's own segments hold the model's result. */
   learn(call: RecordedCall, modelTask: ModelTask): void {
     const { after, entry, segments } = call;
     if (after === undefined) return;
@@ -77,7 +79,7 @@ export class NumberMap {
     });
   }
 
-  /** Lines of fdinfo: `prog_id: 17`. */
+  /** Reads lines of fdinfo: `prog_id: 17`. */
   #fromText(real: Uint8Array, model: Uint8Array): void {
     const find = (bytes: Uint8Array): RegExpMatchArray[] => [
       ...new TextDecoder("latin1").decode(bytes).matchAll(/^(map|prog|btf|link)_id:\s*(\d+)$/gm),
@@ -103,7 +105,7 @@ export class NumberMap {
   }
 }
 
-/** 32 bits at an offset; bytes that are not there count as 0. */
+/** Reads 32 bits at an offset; returns 0 if they are out of range. */
 export function word(bytes: Uint8Array, at: number): number {
   if (at + 4 > bytes.length) return 0;
   return new DataView(bytes.buffer, bytes.byteOffset).getInt32(at, true);

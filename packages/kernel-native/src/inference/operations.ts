@@ -3,7 +3,7 @@ import { F, NS, PR, returnsFd, syscallByName } from "@bpf-token/uapi";
 import { commandOf } from "./number-map.js";
 import type { Operation, RecordedCall } from "./recorder.js";
 
-/** What was called: `bpf(BPF_MAP_CREATE)`, `fork`. */
+/** Formats the name of an operation: `bpf(BPF_MAP_CREATE)`, `fork`. */
 export function nameOf(operation: Operation): string {
   if (operation.op !== "syscall") return operation.op;
   const { name } = operation.call.entry;

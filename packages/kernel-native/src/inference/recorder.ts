@@ -9,13 +9,13 @@ import type {
 } from "@bpf-token/syscall";
 import { BpfCmd } from "@bpf-token/uapi";
 
-/** A system call with memory of its own: what was handed in, as it was then. */
+/** A system call with a copy of its memory from before the call. */
 export interface RecordedCall extends FlatCall {
-  /** What the kernel wrote, by segment, where numbers are to be learnt from it. */
+  /** What the kernel wrote, by segment; present if the replay can learn numbers from it. */
   after?: readonly Uint8Array[];
 }
 
-/** What a task did. */
+/** An operation of a task. */
 export type Action =
   | { readonly op: "syscall"; readonly call: RecordedCall }
   | { readonly op: "fork" | "exec" | "close" | "settle" }
@@ -26,28 +26,31 @@ export type Action =
   | { readonly op: "answer"; readonly hook: LsmHook; readonly answer: LsmAnswer }
   | { readonly op: "writeSysctl"; readonly name: SysctlName; readonly value: number };
 
-/** What a task did, and what the kernel returned. */
+/** An operation and the kernel's return value. */
 export type Operation = Action & { readonly pid: number; readonly ret: number };
 
-/** How many operations are kept; a replay that lacks its beginning is none. */
+/**
+ * Maximum number of recorded operations. A replay needs the whole recording, so a longer one is not
+ * replayed.
+ */
 export const MAX_OPERATIONS: number = 20_000;
-/** How many bytes of memory of calls are kept. */
+/** Maximum size in bytes of the recorded calls' memory. */
 export const MAX_BYTES: number = 16 << 20;
 
-const tooLong = `too long to infer: more than ${MAX_OPERATIONS} calls, or ${MAX_BYTES >> 20} MiB of their memory, since the first task was alone`;
+const tooLong = `too long to infer: more than ${MAX_OPERATIONS} calls, or ${MAX_BYTES >> 20} MiB of their memory, since only the first task existed`;
 
 /**
- * Everything that the tasks of a kernel did since only its first task was there. Where that is the
- * case again, and the first task has done nothing but to fork, the past is over and forgotten.
+ * Records all operations since only the first task existed. When that is the case again, and the
+ * first task has only forked, the recording is over and a new one starts.
  */
 export class Recorder {
   readonly operations: Operation[] = [];
-  /** The answer to each task's last operation, and its index; undefined if it was not kept. */
+  /** Return value and index of each task's last operation; no index if it was not recorded. */
   readonly last: Map<number, { readonly index: number | undefined; readonly ret: number }> =
     new Map();
   readonly #first: number;
   readonly #others = new Set<number>();
-  /** Hooks of a security module that do not allow everything. */
+  /** LSM hooks whose answer is not 0. */
   readonly #refusing = new Set<LsmHook>();
   #bytes = 0;
   #gap: string | undefined;
@@ -59,19 +62,21 @@ export class Recorder {
     this.#first = first;
   }
 
-  /** Whether what happens now is left out, see {@link Recorder.withoutRecording}. */
+  /** Whether operations are not recorded now; see {@link Recorder.withoutRecording}. */
   get isPaused(): boolean {
     return this.#pauses > 0;
   }
 
-  /** Why nothing more is kept, if that is so. */
+  /** Why nothing more is recorded; undefined if recording continues. */
   get gap(): string | undefined {
     return this.#gap;
   }
 
   /**
-   * Says that something happened which is not kept: what follows is not, either, until the past is
-   * over; or for good, where that does not end what happened.
+   * Records that something happened which cannot be replayed. Nothing more is recorded until the
+   * recording is over.
+   *
+   * @param forGood - whether the effect outlasts all tasks, so that recording never starts again.
    */
   recordGap(why: string, forGood: boolean): void {
     if (forGood) this.#dirty = true;
@@ -79,17 +84,17 @@ export class Recorder {
     this.last.clear();
   }
 
-  /** Whether what comes next is the beginning of something new. */
+  /** Whether the next operation starts a new recording. */
   get isOver(): boolean {
     return !this.#dirty && this.#others.size === 0 && this.#refusing.size === 0;
   }
 
-  /** Whether nothing has happened yet. */
+  /** Whether nothing happened yet. */
   get isEmpty(): boolean {
     return this.operations.length === 0 && this.#gap === undefined;
   }
 
-  /** Forgets everything. */
+  /** Starts a new recording. */
   begin(): void {
     this.operations.length = 0;
     this.last.clear();
@@ -97,7 +102,7 @@ export class Recorder {
     this.#gap = undefined;
   }
 
-  /** Does something that is no part of what the tasks do. */
+  /** Runs calls that are not operations of a task. */
   withoutRecording<T>(work: () => T): T {
     this.#pauses++;
     try {
@@ -107,13 +112,17 @@ export class Recorder {
     }
   }
 
-  /** Copies a call that is about to be made. */
+  /** Copies a call before it is made. */
   copyCall(call: FlatCall): RecordedCall | undefined {
     if (this.#pauses > 0 || this.#gap !== undefined) return undefined;
     return { ...call, segments: call.segments.map(copySegment) };
   }
 
-  /** Notes a call that was made, `call` being what {@link Recorder.copyCall} gave for it. */
+  /**
+   * Records a call after it was made.
+   *
+   * @param call - the copy that {@link Recorder.copyCall} returned.
+   */
   recordCall(pid: number, made: FlatCall, call: RecordedCall | undefined, ret: number): void {
     if (this.#pauses > 0) return;
     if (pid === this.#first) this.#dirty = true;
@@ -127,7 +136,7 @@ export class Recorder {
     this.#add({ op: "syscall", call, pid, ret });
   }
 
-  /** Notes an operation that is no system call. */
+  /** Records an operation that is not a system call. */
   recordOperation(operation: Operation): void {
     if (this.#pauses > 0) return;
     if (operation.op === "fork" && operation.ret >= 0) this.#others.add(operation.ret);
@@ -143,7 +152,7 @@ export class Recorder {
   #add(operation: Operation): void {
     const index = this.#gap === undefined ? this.operations.push(operation) - 1 : undefined;
     if (this.operations.length >= MAX_OPERATIONS || this.#bytes >= MAX_BYTES) this.#gap ??= tooLong;
-    // What a kernel or its end does is not the answer to anybody.
+    // These operations have no answer that a task could ask about.
     if (["settle", "close", "answer"].includes(operation.op)) return;
     this.last.set(operation.pid, { index, ret: operation.ret });
     if (operation.op === "sendFd") this.last.set(operation.to, { index, ret: operation.ret });
@@ -154,7 +163,7 @@ function copySegment({ bytes, copyBack }: Segment): Segment {
   return { bytes: bytes.slice(), copyBack };
 }
 
-/** Calls whose memory says which number something has. */
+/** Whether the kernel writes fd numbers or object ids into the call's memory. */
 function containsNumbers({ entry, args }: FlatCall): boolean {
   if (entry.name !== "bpf") return ["read", "pipe2", "socketpair"].includes(entry.name);
   const [cmd] = args;

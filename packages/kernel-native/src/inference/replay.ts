@@ -37,12 +37,14 @@ export class Replay {
   #next = 0;
   /** The first answer that differed. */
   #first: ReplayStep | undefined;
-  /** The difference that could not be made good. */
+  /** The first difference that the replay could not compensate. */
   #divergence: ReplayStep | undefined;
-  /** By task and descriptor, the difference that left the model without it. */
+  /** By task and fd: the difference that left the model without the fd. */
   readonly #missing = new Map<string, ReplayStep>();
 
-  /** @param first - pid of the first real task; the model's first task plays its part. */
+  /**
+   * @param first - pid of the real first task; the model's first task corresponds to it.
+   */
   constructor(model: Kernel, release: KernelRelease, first: number) {
     this.#model = model;
     this.#numbers = new NumberMap(model, release);
@@ -57,8 +59,8 @@ export class Replay {
   /**
    * Replays the next operation.
    *
-   * @param wanted - whether somebody may ask about it.
-   * @returns its explanation, if it was refused.
+   * @param wanted - whether the caller may ask for its explanation.
+   * @returns the explanation, if the operation was refused.
    */
   replayNext(operation: Operation, wanted: boolean): Explanation {
     const index = this.#next++;
@@ -86,9 +88,9 @@ export class Replay {
       if (BpfError.is(error)) return { ret: -error.errno };
       if (error instanceof MissingFd) {
         const cause = this.#missing.get(`${operation.pid} ${error.fd}`) ?? this.#first;
-        return { failure: `the model has no descriptor ${error.fd}`, cause };
+        return { failure: `the model has no fd ${error.fd}`, cause };
       }
-      // A call that is not modelled, a model that crashed: whatever it is, it is no answer.
+      // An unmodelled call or a crash of the model is not an answer.
       return { failure: error instanceof Error ? error.message : String(error), cause: undefined };
     }
   }
@@ -130,7 +132,7 @@ export class Replay {
     return modelTask;
   }
 
-  /** Descriptors that exec closes lose their other names as well. */
+  /** Removes the mappings of all fds that exec closes. */
   #exec(modelTask: ModelTask): number {
     const ret = modelTask.task.exec();
     const open = new Set(this.#model.openFds(modelTask.task).map(({ fd }) => fd));
@@ -140,7 +142,7 @@ export class Replay {
     return ret;
   }
 
-  /** Takes over what both gave, and makes good what only one of them did. */
+  /** Learns from operations that succeeded on both, and compensates those that succeeded on one. */
   #settle(operation: Operation, result: ReplayResult, step: ReplayStep): void {
     if ("failure" in result) {
       if (operation.ret >= 0) this.#lack(operation, step, result.cause);
@@ -165,7 +167,9 @@ export class Replay {
     if (closed !== undefined) modelTask.fds.delete(closed);
   }
 
-  /** Only the kernel did it. What is a descriptor can be missed without harm to the rest. */
+  /**
+   * The operation succeeded only on the real kernel. A missing fd affects only calls that use it.
+   */
   #lack(operation: Operation, step: ReplayStep, cause: ReplayStep | undefined): void {
     const receiver = operation.op === "sendFd" ? operation.to : operation.pid;
     const modelTask = this.#numbers.tasks.get(receiver);
@@ -182,7 +186,7 @@ export class Replay {
     }
   }
 
-  /** Only the model did it. */
+  /** The operation succeeded only on the model, so it is undone there. */
   #giveBack(operation: Operation, ret: number, child: Task | undefined, step: ReplayStep): void {
     const { task } = this.#modelTask(operation.op === "sendFd" ? operation.to : operation.pid);
     if (child !== undefined) child.close();
@@ -196,10 +200,13 @@ export class Replay {
       return differ(result.failure, { at, first: result.cause });
     }
     if (this.#divergence !== undefined && this.#divergence !== at) {
-      return differ("the model is not where the kernel is", { at, first: this.#divergence });
+      return differ("the model and the kernel are in different states", {
+        at,
+        first: this.#divergence,
+      });
     }
     if (result.ret !== operation.ret) {
-      const says = `${this.#title} answers ${result.ret < 0 ? at.model : `no refusal, but ${at.model}`}`;
+      const says = `${this.#title} answers ${at.model}${result.ret < 0 ? "" : " and does not refuse"}`;
       return differ(says, { at, first: this.#first ?? at });
     }
     const task = this.#modelTask(operation.pid).task;
@@ -217,17 +224,17 @@ export class Replay {
 
 function differ(says: string, divergence: ReplayDivergence): Explanation {
   const { at, first } = divergence;
-  const where = `in call ${first.index + 1}, ${first.call}: ${first.real} here, ${first.model} there`;
+  const where = `in call ${first.index + 1}, ${first.call}: the kernel answered ${first.real}, the model ${first.model}`;
   const before = first.index === at.index ? "" : `; they first differed ${where}`;
   return { unexplained: { reason: `${says}: a divergence${before}`, divergence } };
 }
 
-/** Calls whose numbers may be each kernel's own: how long a text of procfs is depends on what is in it. */
+/** Calls whose return value may differ between kernels, for example the length of a procfs file. */
 const ownNumbers: ReadonlySet<string> = new Set([
   ...["fcntl", "getpid", "ioctl", "lseek", "mmap", "read", "write"],
 ]);
 
-/** Whether two answers are the same, apart from numbers that each kernel has for itself. */
+/** Whether two return values are the same, apart from numbers that each kernel assigns. */
 function agree(operation: Operation, ret: number): boolean {
   if (operation.ret < 0 || ret < 0) return operation.ret === ret;
   if (operationReturnsFd(operation) || operation.op === "fork") return true;

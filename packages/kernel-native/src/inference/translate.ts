@@ -13,19 +13,19 @@ import {
 import { commandOf, type ModelTask, type NumberMap, word } from "./number-map.js";
 import type { RecordedCall } from "./recorder.js";
 
-/** A call uses a descriptor that the model does not have, since it answered otherwise before. */
+/** A call uses an fd that the model does not have, because an earlier call failed there. */
 export class MissingFd extends Error {
   readonly fd: number;
 
   constructor(fd: number) {
-    super(`descriptor ${fd} is missing`);
+    super(`fd ${fd} is missing`);
     this.fd = fd;
   }
 }
 
 /**
- * The arguments of a recorded call, with the numbers that the model has for the same things. What
- * lies deeper (descriptors in maps, in instructions and in arrays) stays as it is.
+ * Translates the arguments of a recorded call to the model's numbers. Numbers in nested memory (fds
+ * in maps, instructions and arrays) stay unchanged.
  *
  * @throws MissingFd
  */
@@ -74,7 +74,11 @@ function numberFor(
   return takesFd ? fdFor(modelTask, value) : value;
 }
 
-/** @throws MissingFd */
+/**
+ * Returns the model's number of an fd.
+ *
+ * @throws MissingFd
+ */
 export function fdFor({ fds }: ModelTask, value: number | bigint): number | bigint {
   const real = Number(value);
   if (!fds.has(real)) return value;
@@ -83,7 +87,7 @@ export function fdFor({ fds }: ModelTask, value: number | bigint): number | bigi
   return model;
 }
 
-/** The header of capget(2) says whose capabilities are meant. */
+/** The header of capget(2) and capset(2) has the pid of a task. */
 function translateHeader(call: RecordedCall, numbers: NumberMap): void {
   const [header] = call.args;
   const bytes = header?.kind === "seg" ? call.segments[header.segment]?.bytes : undefined;
@@ -95,7 +99,7 @@ function translateHeader(call: RecordedCall, numbers: NumberMap): void {
 const PID_AT = 4;
 const PID_END = 8;
 
-/** Puts numbers of tasks, descriptors and objects of the model into the attribute, in place. */
+/** Translates pids, fds and object ids of the attr, in place. */
 function translateAttr(call: RecordedCall, modelTask: ModelTask, numbers: NumberMap): void {
   const [, attr] = call.args;
   const cmd = commandOf(call);
@@ -119,13 +123,16 @@ function fieldsOf(
   try {
     return attrLayout(cmd, release).fields;
   } catch (error) {
-    // A command that the release lacks has no fields.
+    // The release has no such command, so there are no fields to translate.
     if (error instanceof RangeError) return [];
     throw error;
   }
 }
 
-/** `/proc/PID/…` and `/proc/self/fdinfo/FD`; other paths are the same, and so is `01`, which is no number there. */
+/**
+ * Translates `/proc/PID/…` and `/proc/self/fdinfo/FD`. Other paths stay unchanged, also `01`, which
+ * procfs does not accept as a number.
+ */
 function translatePath(bytes: Uint8Array, modelTask: ModelTask, numbers: NumberMap): SyscallArg {
   const text = new TextDecoder("latin1").decode(bytes);
   const found = /^\/proc\/([1-9]\d*|self)(?:(\/fd|\/fdinfo)\/(0|[1-9]\d*))?(?=[/\0])/.exec(text);

@@ -5,54 +5,62 @@ import { NativeUnavailableError } from "../errors.js";
 import type { Found } from "../executor-path.js";
 import { prebuilt } from "../prebuilt.js";
 
-/** Names a file to use in place of the addon that comes with the package. */
+/** Environment variable with the path of an addon that replaces the bundled one. */
 export const ADDON_VARIABLE = "BPF_TOKEN_ADDON";
 
-/** What the addon's C offers; see native/addon/napi.c. */
+/** The functions of the addon; see native/addon/napi.c. */
 export interface Addon {
-  /** Bytes of a page, in which mappings are made. */
+  /** Page size in bytes. */
   readonly pageSize: number;
-  /** One call in a frame; what the kernel wrote goes to `reply`. Answers ≥ 0 or `-errno`. */
+  /**
+   * Makes the call in a frame and writes the kernel's output to `reply`. Returns ≥ 0 or `-errno`.
+   */
   call(frame: Uint8Array, reply: Uint8Array): number;
-  /** bpf() with memory at offsets of the attribute. */
+  /** Calls bpf() with memory for the pointers at some offsets of the attr. */
   bpf(cmd: number, attr: Uint8Array, ...slots: readonly (number | Uint8Array)[]): number;
-  /** One call on another thread: eight bytes of answer, and what the kernel wrote. */
+  /**
+   * Makes a call on another thread. The result is the return value (8 bytes) and the kernel's
+   * output.
+   */
   start(frame: Uint8Array): Promise<ArrayBuffer>;
-  /** A call with memory of its own: how to run it, its attribute and the rest. */
+  /**
+   * Prepares a call with its own memory. Returns a function that makes it, the attr and the memory.
+   */
   prepare(
     cmd: number,
     size: number,
     ...slots: readonly number[]
   ): readonly [() => number, ...ArrayBuffer[]];
-  /** A mapping, or `-errno`. */
+  /** Maps memory. Returns it, or `-errno`. */
   map(fd: number, length: number, offset: number, writable: boolean): ArrayBuffer | number;
-  /** Gives a mapping back. */
+  /** Unmaps memory. */
   unmap(buffer: ArrayBuffer): void;
   /**
-   * Starts a program on two pipes: its path and its arguments, each with a NUL behind it, and so its
-   * environment. Writes our ends, for requests and for answers. Answers the process id or `-errno`.
+   * Starts a program on two pipes. Its path and arguments, and its environment, are strings that
+   * each end with a NUL. Writes our pipe ends, for requests and answers. Returns the process id or
+   * `-errno`.
    */
   spawn(strings: Uint8Array, environment: Uint8Array, ends: Uint8Array): number;
-  /** Takes note of the end of such a program: 0 if it has not ended. */
+  /** Reaps such a program; returns 0 if it still runs. */
   reap(pid: number): number;
 }
 
-/** Machines that the addon is built for. */
+/** The architectures that the addon is built for. */
 const machines = ["x64", "arm64"];
 
 let loaded: Addon | undefined;
 
 /**
- * The addon, loaded once per thread.
+ * Returns the addon, loaded once per thread.
  *
- * @throws NativeUnavailableError where there is none.
+ * @throws NativeUnavailableError if it is not available.
  */
 export function loadAddon(): Addon {
   loaded ??= load(process.platform, process.arch);
   return loaded;
 }
 
-/** Looks for the addon: that of the environment, else the bundled one. */
+/** Finds the addon: that of the environment, or the bundled one. */
 export function findAddon(platform: string, arch: string): Found {
   if (platform !== "linux") return { why: `it needs Linux 6.9 or newer, and this is ${platform}` };
   if (!machines.includes(arch)) {
@@ -61,7 +69,7 @@ export function findAddon(platform: string, arch: string): Found {
   const path = process.env[ADDON_VARIABLE] || prebuilt(`linux-${arch}/bpf-token.node`);
   if (existsSync(path)) return { path };
   const how = "npm run build:addon";
-  return { why: `its addon is not built: run '${how}', which needs a C compiler` };
+  return { why: `its addon is not built. Fix: run '${how}', which needs a C compiler` };
 }
 
 /** @internal */

@@ -13,7 +13,7 @@ import { type Addon, loadAddon } from "./addon.js";
 import { checkAttr, checkCall, checkMemory, cmdName, pointersOf } from "./memory.js";
 import { ProcessKernel } from "./process-kernel.js";
 
-/** Calls of this process; everything else would change it behind the back of Node's threads. */
+/** The allowed system calls. All others would change the process under Node's threads. */
 const calls: ReadonlySet<string> = new Set([
   ...["bpf", "openat", "close", "dup", "lseek", "read", "write", "getpid"],
   ...["perf_event_open", "setsockopt"],
@@ -25,40 +25,46 @@ const slow: ReadonlySet<number> = new Set([
   ...[BpfCmd.MAP_LOOKUP_BATCH, BpfCmd.MAP_LOOKUP_AND_DELETE_BATCH],
   ...[BpfCmd.MAP_UPDATE_BATCH, BpfCmd.MAP_DELETE_BATCH],
 ]);
-/** Those of them that answer a descriptor. */
+/** The slow commands that return a file descriptor. */
 const opening: ReadonlySet<number> = new Set([BpfCmd.PROG_LOAD, BpfCmd.BTF_LOAD]);
 
-/** A command of bpf() with memory of its own, to be run often; see {@link CurrentTask.prepareBpf}. */
+/** A prepared bpf() command that can run many times; see {@link CurrentTask.prepareBpf}. */
 export interface PreparedBpf {
-  /** The attribute, zeroes at first. */
+  /** The attribute, initially zero. */
   readonly attr: Uint8Array;
-  /** The memory that it points at, in the order in which it was asked for. */
+  /** The memory of its pointers, in the order of the slots. */
   readonly memory: readonly Uint8Array[];
-  /** Makes the call: ≥ 0, or `-errno`. */
+  /** Makes the call. Returns ≥ 0, or `-errno`. */
   run(): number;
 }
 
-/** What to map of a map or a ring buffer. */
+/** Options of {@link CurrentTask.mapMemory}. */
 export interface MappingOptions {
-  /** Where the mapping begins, in bytes; a multiple of {@link CurrentTask.pageSize}. Default 0. */
+  /** Start of the mapping in bytes, a multiple of {@link CurrentTask.pageSize}. Default 0. */
   readonly offset?: number;
   /**
-   * Whether it may be written to. Default true. A write to a mapping that was made without ends
-   * the process (SIGSEGV): JavaScript cannot be told. The data of a ring buffer can only be had so.
+   * Whether the mapping is writable. Default true. JavaScript cannot know that memory is read-only,
+   * so a write to a read-only mapping ends the process with SIGSEGV. The kernel maps the data of a
+   * ring buffer only read-only.
    */
   readonly writable?: boolean;
 }
 
 const notRecorded =
-  "what this process is and what was delegated to it was made by others and is not recorded, so that its calls cannot be made again on a model: play the situation as a scenario on the model instead";
+  "the namespaces, the credentials and the bpffs of this process were set up before it ran and were not recorded, so its calls cannot be replayed on a model. Fix: write them as a scenario and run it on the model";
 
 let current: CurrentTask | undefined;
 
 /**
- * The process that this runs in, as a task: for programs that load BPF themselves. Needs neither
- * root nor an executor; the kernel decides what this process may do.
+ * Returns the current process as a task, for programs that load BPF themselves. It needs neither
+ * root nor an executor; the kernel decides what the process may do.
  *
- * @throws NativeUnavailableError where the addon cannot be had.
+ * @throws NativeUnavailableError if the addon is not available.
+ * @example
+ * ```ts
+ * const task = currentTask();
+ * const map = createMap(task, { type: "ARRAY", keySize: 4, valueSize: 8, maxEntries: 1 });
+ * ```
  */
 export function currentTask(): CurrentTask {
   current ??= new CurrentTask(loadAddon());
@@ -66,8 +72,9 @@ export function currentTask(): CurrentTask {
 }
 
 /**
- * This process. It makes calls of bpf(), opens, closes, reads and writes, makes events of
- * perf_event_open(2) and sets options of sockets; what belongs to simulated tasks (fork, namespaces, credentials) is a NotModelledError.
+ * The current process. It can call bpf(), open, close, read and write files, open events with
+ * perf_event_open(2) and set socket options. The operations of simulated tasks (fork, namespaces,
+ * credentials) throw NotModelledError.
  */
 export class CurrentTask implements Task {
   readonly kernel: ProcessKernel;
@@ -75,24 +82,26 @@ export class CurrentTask implements Task {
   readonly closed: boolean = false;
   readonly #addon: Addon;
 
-  /** @internal See {@link currentTask}. */
+  /**
+   * @internal Use {@link currentTask}.
+   */
   constructor(addon: Addon) {
     this.#addon = addon;
     this.kernel = new ProcessKernel(this);
   }
 
-  /** Bytes of a page. */
+  /** Page size in bytes. */
   get pageSize(): number {
     return this.#addon.pageSize;
   }
 
   /**
-   * Makes a system call. The kernel works on copies: it faults behind the last byte of each piece of
-   * memory, and never sees nor shows an address of JavaScript's.
+   * Makes a system call. The kernel works on copies of the memory, so an access to the byte after
+   * the last one faults. Addresses of JavaScript's memory are neither accepted nor visible.
    *
    * @returns ≥ 0, or `-errno`.
    * @throws TypeError for memory in a detached or resizable buffer; RangeError for an address as a
-   *   number or a pointer where the command has none; NotModelledError for other calls.
+   *   number, or a pointer at a place where the command has none; NotModelledError for other calls.
    */
   syscall(nr: number, ...args: readonly SyscallArg[]): number {
     const call = flatten(this.kernel.backend, nr, args);
@@ -108,11 +117,15 @@ export class CurrentTask implements Task {
   }
 
   /**
-   * bpf(2), the quick way: the attribute as bytes, and offsets in it with the memory they point at.
-   * The size that the kernel is told is that of the attribute.
+   * Calls bpf(2) on the fast path: the attribute as bytes, then offsets of pointers, each followed
+   * by its memory. The kernel receives the length of the attribute as size.
    *
    * @returns ≥ 0, or `-errno`.
-   * @throws as {@link CurrentTask.syscall}.
+   * @throws the errors of {@link CurrentTask.syscall}.
+   * @example
+   * ```ts
+   * const ret = task.bpf(BpfCmd.MAP_LOOKUP_ELEM, attr, 8, key, 16, value);
+   * ```
    */
   bpf(cmd: number, attr: Uint8Array, ...slots: readonly (number | Uint8Array)[]): number {
     const offsets: number[] = [];
@@ -126,13 +139,14 @@ export class CurrentTask implements Task {
   }
 
   /**
-   * bpf(2) on another thread, for commands that can take seconds: PROG_LOAD, BTF_LOAD,
-   * PROG_TEST_RUN and the batch commands. What is handed in is copied at once; what the kernel wrote
-   * is there when the promise is kept.
+   * Calls bpf(2) on another thread, for commands that can take seconds: PROG_LOAD, BTF_LOAD,
+   * PROG_TEST_RUN and the batch commands. The memory is copied at once. The kernel's output is
+   * copied back before the promise resolves.
    *
    * @param attr - the attribute; a {@link Mem} has pointers.
-   * @throws RangeError for another command, and as {@link CurrentTask.syscall}. The promise is broken
-   *   by a TypeError if a buffer was transferred meanwhile; a descriptor is closed then.
+   * @throws RangeError for another command, and the errors of {@link CurrentTask.syscall}. The
+   *   promise rejects with a TypeError if a buffer was transferred during the call; a returned file
+   *   descriptor is closed then.
    */
   async bpfAsync(cmd: number, attr: Uint8Array | Mem, size?: number): Promise<number> {
     if (!slow.has(cmd)) throw new RangeError(`${cmdName(cmd)} is not slow: use bpf()`);
@@ -155,12 +169,19 @@ export class CurrentTask implements Task {
   }
 
   /**
-   * Prepares a command with memory that is the call's own, which a run does not copy: for look-ups
-   * by the million.
+   * Prepares a command whose memory the kernel accesses directly, without a copy in each run. Use
+   * it for millions of look-ups.
    *
-   * @param slots - offset of a pointer and bytes of what it points at. Give last what the kernel
-   *   writes: only behind the last piece it faults. 65,000 bytes in all.
-   * @throws RangeError for an offset where the command has no pointer, and for too much memory.
+   * @param size - size of the attribute in bytes.
+   * @param slots - offset of a pointer and size of its memory. Put memory that the kernel writes
+   *   last: only accesses after the last segment fault. The limit is 65,000 bytes in total.
+   * @throws RangeError for an offset where the command has no pointer, or for too much memory.
+   * @example
+   * ```ts
+   * const lookup = task.prepareBpf(BpfCmd.MAP_LOOKUP_ELEM, 32, [8, 4], [16, 8]);
+   * new DataView(lookup.attr.buffer, lookup.attr.byteOffset).setUint32(0, map.fd, true);
+   * console.log(lookup.run(), lookup.memory[1]); // 0, the value
+   * ```
    */
   prepareBpf(
     cmd: number,
@@ -177,7 +198,7 @@ export class CurrentTask implements Task {
       checkAttr(cmd, bytes, offsets);
       return run();
     };
-    // Where each pointer has its memory there is nothing to look at.
+    // If each pointer has its memory, the attribute needs no check.
     const every = [...pointersOf(cmd).keys()].every((offset) => offsets.includes(offset));
     const all = every && cmd !== BpfCmd.LINK_CREATE;
     return {
@@ -190,18 +211,23 @@ export class CurrentTask implements Task {
   /**
    * Maps a map (BPF_F_MMAPABLE) or a part of a ring buffer.
    *
+   * @param length - size of the mapping in bytes.
    * @returns the memory, or `-errno`.
-   * @throws RangeError for a length or an offset that is no size.
+   * @throws RangeError for an invalid length or offset.
    */
   mapMemory(fd: number, length: number, options: MappingOptions = {}): ArrayBuffer | number {
     const { offset = 0, writable = true } = options;
     for (const n of [length, offset]) {
-      if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`${n} is no size of a mapping`);
+      if (!Number.isSafeInteger(n) || n < 0)
+        throw new RangeError(`invalid length or offset of a mapping: ${n}`);
     }
     return this.#addon.map(fd, length, offset, writable);
   }
 
-  /** Gives a mapping back: the buffer is empty then. Else it goes when nobody has the buffer. */
+  /**
+   * Unmaps memory and detaches the buffer. Otherwise it is unmapped when the buffer is
+   * garbage-collected.
+   */
   unmapMemory(buffer: ArrayBuffer): void {
     this.#addon.unmap(buffer);
   }
@@ -226,14 +252,14 @@ export class CurrentTask implements Task {
   }
 
   /**
-   * The running kernel never says which check refused, and it cannot be inferred either: see
-   * {@link CurrentTask.unexplained}.
+   * Returns undefined. The running kernel gives no reasons, and they cannot be inferred: see {@link
+   * CurrentTask.unexplained}.
    */
   refusal(): Refusal | undefined {
     return undefined;
   }
 
-  /** That this process has a past which nobody recorded. */
+  /** Returns that the history of this process was not recorded. */
   unexplained(): Unexplained {
     return { reason: notRecorded };
   }
@@ -242,7 +268,7 @@ export class CurrentTask implements Task {
     return [];
   }
 
-  /** Does nothing: a process does not end because somebody is done with it. */
+  /** Does nothing: the process continues. */
   close(): void {}
 
   [Symbol.dispose](): void {}

@@ -6,7 +6,7 @@ const names: ReadonlyMap<number, BpfCmdName> = new Map(
   (Object.entries(BpfCmd) as [BpfCmdName, number][]).reverse().map(([name, cmd]) => [cmd, name]),
 );
 
-/** A command by name, for people. */
+/** Formats a command for messages. */
 export function cmdName(cmd: number): string {
   return `bpf(${names.get(cmd) ?? cmd})`;
 }
@@ -16,7 +16,10 @@ const pointers = new Map<number, ReadonlyMap<number, string>>();
 const { TRACE_ITER, TRACE_KPROBE_MULTI, TRACE_KPROBE_SESSION } = AttachType;
 const { TRACE_UPROBE_MULTI, TRACE_UPROBE_SESSION } = AttachType;
 
-/** Which members of its union LINK_CREATE reads, by the type of the attachment; of others none has addresses. */
+/**
+ * The member of its union that LINK_CREATE reads, by attach type. Other attach types have no
+ * pointers.
+ */
 const arms: Readonly<Record<number, string>> = {
   [TRACE_ITER]: "iter_info",
   [TRACE_KPROBE_MULTI]: "kprobe_multi.",
@@ -24,12 +27,12 @@ const arms: Readonly<Record<number, string>> = {
   [TRACE_UPROBE_MULTI]: "uprobe_multi.",
   [TRACE_UPROBE_SESSION]: "uprobe_multi.",
 };
-/** Where LINK_CREATE has the type of the attachment. */
+/** Offset of the attach type in the attr of LINK_CREATE. */
 const ATTACH_TYPE = 8;
 
 /**
- * Where an attribute has addresses: names by offset. In that of LINK_CREATE one place can be an
- * address, a number, or a part of one: what it is the type of the attachment says.
+ * Returns the pointers of an attr: names by offset. In the union of LINK_CREATE a place can be a
+ * pointer, a number, or a part of one; the attach type decides.
  */
 export function pointersIn(cmd: number, attr: Uint8Array): ReadonlyMap<number, string> {
   if (cmd !== BpfCmd.LINK_CREATE) return pointersOf(cmd);
@@ -42,7 +45,7 @@ export function pointersIn(cmd: number, attr: Uint8Array): ReadonlyMap<number, s
   return new Map(found.map(({ offset, name }) => [offset, name]));
 }
 
-/** Where a command's attribute can have addresses: names by offset. */
+/** Returns the places where a command's attr can have pointers: names by offset. */
 export function pointersOf(cmd: number): ReadonlyMap<number, string> {
   const known = pointers.get(cmd);
   if (known !== undefined) return known;
@@ -56,12 +59,12 @@ export function pointersOf(cmd: number): ReadonlyMap<number, string> {
 }
 
 /**
- * Refuses an attribute that the kernel would take a number for an address from: it may be one, of
- * memory of this very process. And memory at a place where the kernel expects none: the address
- * would be seen.
+ * Refuses an attr in which the kernel would read a number as a pointer, because it could be an
+ * address of this process. Also refuses memory where the kernel expects no pointer, because its
+ * address would become visible.
  *
- * @param slots - offsets at which memory was given.
- * @param known - where there are addresses; default: where this attribute has some.
+ * @param slots - offsets of the given memory.
+ * @param known - the pointers. Default: those of this attr.
  * @throws RangeError that names the place.
  */
 export function checkAttr(
@@ -73,7 +76,7 @@ export function checkAttr(
   for (const [i, offset] of slots.entries()) {
     if (!known.has(offset) || offset + 8 > attr.length) {
       const places = [...known].map(([at, name]) => `${name} at ${at}`).join(", ") || "none";
-      throw new RangeError(`${cmdName(cmd)}: no pointer at byte ${offset}; there are: ${places}`);
+      throw new RangeError(`${cmdName(cmd)}: no pointer at byte ${offset} (pointers: ${places})`);
     }
     if (slots.indexOf(offset) !== i) {
       throw new RangeError(`${cmdName(cmd)}: two pointers at byte ${offset}`);
@@ -83,28 +86,32 @@ export function checkAttr(
     if (slots.includes(offset)) continue;
     for (let i = offset; i < offset + 8 && i < attr.length; i++) {
       if (attr[i] === 0) continue;
-      throw new RangeError(`${cmdName(cmd)}: '${name}' is a number; give memory, not an address`);
+      throw new RangeError(
+        `${cmdName(cmd)}: '${name}' is a pointer. Fix: pass memory, not a number`,
+      );
     }
   }
 }
 
 /**
- * Refuses memory that could go away or change its size behind a call.
+ * Refuses memory that could disappear or change its size during a call.
  *
- * @throws TypeError for a detached or a resizable buffer, and for what is no memory.
+ * @throws TypeError for a detached or resizable buffer, and for anything but a Uint8Array.
  */
 export function checkMemory(bytes: Uint8Array, what: string): void {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${what} is no Uint8Array`);
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${what} is not a Uint8Array`);
   const buffer = bytes.buffer as { resizable?: boolean; growable?: boolean };
   if (buffer.resizable === true || buffer.growable === true) {
-    throw new TypeError(`${what}: its buffer can change its size`);
+    throw new TypeError(`${what}: its buffer is resizable`);
   }
   if (bytes.length === 0 && isDetached(bytes.buffer)) {
     throw new TypeError(`${what}: its buffer is detached`);
   }
 }
 
-/** Not every Node has the property `detached`; but none makes a view of such a buffer. */
+/**
+ * Not every Node has `ArrayBuffer.detached`, but all refuse to create a view of a detached buffer.
+ */
 function isDetached(buffer: ArrayBufferLike): boolean {
   try {
     return new Uint8Array(buffer).length !== buffer.byteLength;
@@ -113,7 +120,7 @@ function isDetached(buffer: ArrayBufferLike): boolean {
   }
 }
 
-/** Checks all memory of a call; of bpf() the attribute as well. */
+/** Checks all memory of a call, and the attr of bpf(). */
 export function checkCall(call: FlatCall): void {
   for (const { bytes } of call.segments) checkMemory(bytes, call.entry.name);
   if (call.entry.name !== "bpf") return;

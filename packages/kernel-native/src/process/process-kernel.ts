@@ -11,16 +11,21 @@ import {
 } from "@bpf-token/syscall";
 import type { CurrentTask } from "./current-task.js";
 
-/** The running kernel as the process sees that this runs in. Its only task is that process. */
+/**
+ * The running kernel, seen from the current process, which is its only task. `currentTask().kernel`
+ * returns it.
+ */
 export class ProcessKernel implements Kernel {
   readonly backend: string = "process";
   readonly release: string = release();
   readonly features: KernelFeatures = { refusals: false, sysctl: false, lsm: false, faults: false };
   readonly closed: boolean = false;
-  /** This process; whether it is root of anything is its own affair. */
+  /** The current process, which need not be root. */
   readonly init: CurrentTask;
 
-  /** @internal See `currentTask()`. */
+  /**
+   * @internal Use `currentTask()`.
+   */
   constructor(task: CurrentTask) {
     this.init = task;
   }
@@ -29,19 +34,23 @@ export class ProcessKernel implements Kernel {
     throw new NotModelledError(this.backend, "openFds");
   }
 
-  /** Does nothing: the kernel does its work when it likes. */
+  /** Does nothing: the kernel runs deferred work by itself. */
   settle(): void {}
 
   readSysctl(name: SysctlName): number {
     return Number(readFileSync(`/proc/sys/${name.replaceAll(".", "/")}`, "utf8"));
   }
 
-  /** @throws NotModelledError always: sysctls of a real kernel are not changed. */
+  /**
+   * Always throws, because sysctls of a real kernel are never changed.
+   *
+   * @throws NotModelledError
+   */
   writeSysctl(task: Task, name: SysctlName): number {
     throw new NotModelledError(this.backend, `writing ${name} by process ${task.pid}`);
   }
 
-  /** Does nothing, as with the task. */
+  /** Does nothing: the process continues. */
   close(): void {}
 
   [Symbol.dispose](): void {}

@@ -5,12 +5,13 @@ import { NativeUnavailableError } from "../errors.js";
 import { type Addon, loadAddon } from "../process/addon.js";
 import { pause, type StartedProgram } from "./started-program.js";
 
-/** How long a program may take to end by itself, and then to be killed. */
+/** Time for a program to end by itself, and again after it was killed. */
 const END_MS = 5_000;
 
-/** What starts programs without a copy of this process, where it is there. */
+/** Returns the addon, if it is available: it starts programs without copying this process. */
 export function starter(): Addon | undefined {
-  // Its `node:fs` has numbers of its own for descriptors: it does not know those that others open.
+  // Deno's `node:fs` has its own numbers of file descriptors and does not know those that others
+  // open.
   if ("Deno" in globalThis) return undefined;
   try {
     return loadAddon();
@@ -21,8 +22,8 @@ export function starter(): Addon | undefined {
 }
 
 /**
- * Starts a program on two pipes, in the root directory, without a word to standard error. However large
- * this process is, that takes no longer.
+ * Starts a program on two pipes, in the root directory, without standard error. The start takes the
+ * same time for a large process.
  *
  * @throws NativeUnavailableError if it cannot be started.
  */
@@ -58,12 +59,12 @@ export function startByAddon(
   }
 }
 
-/** Strings as C has them, behind one another. */
+/** Encodes strings as in C, one after the other. */
 function strings(all: readonly string[]): Uint8Array {
   return Buffer.from(all.map((text) => `${text}\0`).join(""));
 }
 
-/** A program that does not end is killed; one that cannot be is left alone. */
+/** Kills a program that does not end. If it survives that, it is left alone. */
 function reap(addon: Addon, pid: number): void {
   if (endsWithin(addon, pid)) return;
   process.kill(pid, "SIGKILL");

@@ -6,17 +6,20 @@ import { join } from "node:path";
 import { NativeUnavailableError } from "../errors.js";
 import { hasEnded, pause, type StartedProgram } from "./started-program.js";
 
-/** A process that ended is looked for in every sixteenth look: that costs more than one at a file. */
+/**
+ * Checking whether the process lives costs more than opening a file, so only every sixteenth poll
+ * checks.
+ */
 const LIFE_EVERY = 16;
 
 /**
- * Starts a program and tells it to make two FIFOs, since Node cannot, in a folder of ours, and to take
- * its ends of them: for where there is no addon.
+ * Starts a program that creates two FIFOs in a temporary folder and opens its ends, because Node
+ * cannot create FIFOs. Used if the addon is not available.
  *
- * Each end is opened one-way, so that none of ours keeps the other side from seeing that we are gone.
+ * Our ends are opened in one direction only, so the program sees when this process is gone.
  *
- * @param until - when it is too late for the pipes, by the clock of `performance`.
- * @throws NativeUnavailableError if the program makes none.
+ * @param until - when to give up, on the clock of `performance`.
+ * @throws NativeUnavailableError if the program creates no FIFOs.
  */
 export function startByNode(
   program: string,
@@ -25,7 +28,7 @@ export function startByNode(
 ): StartedProgram {
   const folder = mkdtempSync(join(tmpdir(), "bpf-exec-"));
   const child = spawn(program, ["line", folder, ...args], { stdio: "ignore", cwd: "/" });
-  // Told by the missing pid.
+  // The missing pid shows the error.
   child.on("error", () => {});
   // The executor must not keep Node alive: when Node ends, so does the executor.
   child.unref();
@@ -40,12 +43,12 @@ export function startByNode(
     const { pid } = child;
     if (pid === undefined) throw new NativeUnavailableError(`${program} cannot be started`);
     const early = openFirst(open, { program, folder, pid, until });
-    // Two-way openings, closed again at once, keep the one-way ones from waiting for the program.
+    // Opening both FIFOs in both directions keeps the following opens from waiting for the program.
     const [requests, replies] = [open("requests", "r+"), open("replies", "r+")];
     const ends = { out: open("requests", "w"), in: open("replies", "r") };
     closeSync(requests);
     closeSync(replies);
-    // Node itself notes the end of what it has started.
+    // Node reaps its own children.
     return { ...ends, pid, early, taken: false, tidy, kill: () => kill(child), reap: () => {} };
   } catch (error) {
     for (const fd of fds) closeSync(fd);
@@ -68,15 +71,15 @@ function openFirst(
 ): number {
   for (let looks = 1, dead = false; ; looks++) {
     try {
-      // The program makes this pipe after the other one.
+      // The program creates this FIFO last.
       return open("replies", constants.O_RDONLY | constants.O_NONBLOCK);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }
-    // It had ended before that look already.
-    if (dead) throw new NativeUnavailableError(`${program} made no pipes in ${folder}`);
+    // The program had ended before the last attempt to open the FIFO.
+    if (dead) throw new NativeUnavailableError(`${program} created no pipes in ${folder}`);
     if (performance.now() > until) {
-      throw new NativeUnavailableError(`${program} was started and says nothing`);
+      throw new NativeUnavailableError(`${program} was started but sends nothing`);
     }
     pause();
     dead = looks % LIFE_EVERY === 0 && hasEnded(pid);
@@ -84,6 +87,6 @@ function openFirst(
 }
 
 function kill(child: ChildProcess): void {
-  // One that was never started has the number 0, and that means everybody of this group.
+  // A program that was never started has no pid; pid 0 would kill our process group.
   if (child.pid !== undefined) child.kill("SIGKILL");
 }

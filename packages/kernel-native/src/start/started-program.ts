@@ -5,30 +5,30 @@ import { readFileSync } from "node:fs";
 export interface StartedProgram {
   /** Process id of the program. */
   readonly pid: number;
-  /** What it reads. */
+  /** The pipe that the program reads. */
   readonly out: number;
-  /** What it says. */
+  /** The pipe that the program writes. */
   readonly in: number;
-  /** The same pipe as `in`, for reads that do not wait. */
+  /** The same pipe as `in`, opened non-blocking. */
   readonly early: number;
-  /** Whether the program surely has its ends: before, the pipe looks as if it were gone. */
+  /** Whether the program certainly has its ends. Before that, the pipe reads as closed. */
   readonly taken: boolean;
-  /** Removes what was needed for the start alone. */
+  /** Removes what only the start needed. */
   tidy(): void;
   kill(): void;
-  /** Takes note of the program's end, which came or is about to come. */
+  /** Reaps the program, which has ended or is about to end. */
   reap(): void;
 }
 
 const LOOK_MS = 0.1;
 const never = new Int32Array(new SharedArrayBuffer(4));
 
-/** Waits for a moment. */
+/** Waits for 0.1 ms. */
 export function pause(): void {
   Atomics.wait(never, 0, 0, LOOK_MS);
 }
 
-/** Whether a process has ended, noted or not. */
+/** Returns whether a process has ended, including zombies. */
 export function hasEnded(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");

@@ -14,24 +14,33 @@ import {
 import type { VisibleBpffs } from "./machine.js";
 import { intBtf } from "./maps.js";
 
-/** Something that was tried: `ok`, or the kernel's refusal. */
+/** One attempted operation and the kernel's answer. */
 export interface Attempt {
-  /** For people: `create a map`. */
+  /** The operation, for messages: `create an array map`. */
   readonly what: string;
   readonly answer: "ok" | ErrnoName | number;
 }
 
-/** What came of a BPF FS. */
+/** The attempts with a token from one BPF filesystem. */
 export interface TokenAttempt extends VisibleBpffs {
-  /** Whether a token could be made from it. */
+  /** Whether a token could be created from it. */
   readonly token: Attempt["answer"];
-  /** What could be done with it; empty without a token. */
+  /** The attempts with that token; empty without one. */
   readonly attempts: readonly Attempt[];
 }
 
 const answerOf = (ret: number): Attempt["answer"] => (ret >= 0 ? "ok" : (errnoName(ret) ?? -ret));
 
-/** Makes a map, loads programs and types, and lets go of them: what a task may do by itself. */
+/**
+ * Creates a map and loads programs and BTF, and closes them at once. The results show what a task
+ * may do.
+ *
+ * @param token - a token to use. Default: none.
+ * @example
+ * ```ts
+ * for (const { what, answer } of attempt(currentTask())) console.log(what, answer);
+ * ```
+ */
 export function attempt(task: Task, token?: number): readonly Attempt[] {
   const flag = token === undefined ? 0 : BPF_F.TOKEN_FD;
   const program = (type: number): number => {
@@ -62,7 +71,7 @@ export function attempt(task: Task, token?: number): readonly Attempt[] {
     ["load an XDP program", () => program(ProgType.XDP)],
     ["load a kprobe program", () => program(ProgType.KPROBE)],
     [
-      "load type information",
+      "load BTF",
       () =>
         bpf(task, "BTF_LOAD", {
           btf: { bytes: btf, dir: "in" },
@@ -78,7 +87,14 @@ export function attempt(task: Task, token?: number): readonly Attempt[] {
   });
 }
 
-/** Makes a token from a BPF FS, tries what it is good for, and lets go of it. */
+/**
+ * Creates a token from a BPF filesystem, tries the same operations with it, and closes it.
+ *
+ * @example
+ * ```ts
+ * const results = describeProcess().bpffs.map((bpffs) => attemptToken(currentTask(), bpffs));
+ * ```
+ */
 export function attemptToken(task: Task, bpffs: VisibleBpffs): TokenAttempt {
   const flags = O.RDONLY | O.DIRECTORY | O.CLOEXEC;
   const root = raw.openat(task, AT.FDCWD, bpffs.path, flags, 0);

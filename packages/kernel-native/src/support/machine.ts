@@ -5,32 +5,32 @@ import { Capability } from "@bpf-token/uapi";
 import { findExecutor } from "../executor-path.js";
 import { type HostEnvironment, readHostEnvironment } from "../probe.js";
 
-/** What the running kernel was told, as far as it decides about BPF. */
+/** Settings of the running kernel that affect bpf(). {@link describeMachine} returns them. */
 export interface MachineSupport {
-  /** `kernel.unprivileged_bpf_disabled`; undefined where there is no such file. */
+  /** `kernel.unprivileged_bpf_disabled`; undefined if the sysctl does not exist. */
   readonly unprivilegedBpfDisabled?: number;
   /** `user.max_user_namespaces`. */
   readonly maxUserNamespaces?: number;
-  /** Security modules in the kernel's order; undefined where nobody says. */
+  /** The security modules in the kernel's order; undefined if they are unknown. */
   readonly lsms?: readonly string[];
-  /** How far it is locked down: `none`, `integrity`, `confidentiality`; undefined as above. */
+  /** The lockdown mode: `none`, `integrity` or `confidentiality`; undefined if it is unknown. */
   readonly lockdown?: string;
-  /** Whether the kernel has type information of its own, which names of mount options need. */
+  /** Whether the kernel has BTF of itself, which names in mount options need. */
   readonly btf: boolean;
 }
 
-/** A BPF FS that this process can see. */
+/** A BPF filesystem that this process can see. */
 export interface VisibleBpffs {
   readonly path: string;
-  /** Masks of the mount options by axis, as the kernel writes them. */
+  /** The delegate options by axis (`cmds`, `maps`, …), as mountinfo prints them. */
   readonly delegated: Readonly<Record<string, string>>;
 }
 
-/** Who this process is. */
+/** The credentials of this process and what it can see. {@link describeProcess} returns them. */
 export interface ProcessSupport {
   readonly uid: number | undefined;
   readonly firstUserNamespace: boolean;
-  /** Of the capabilities that BPF asks for, those in force. */
+  /** The effective capabilities among those that bpf() checks. */
   readonly capabilities: readonly string[];
   readonly seccomp: boolean;
   readonly bpffs: readonly VisibleBpffs[];
@@ -38,7 +38,14 @@ export interface ProcessSupport {
 
 const PROBE_MS = 60_000;
 
-/** Reads what the machine was told. Changes nothing, never throws. */
+/**
+ * Reads settings of the running kernel. It changes nothing and never throws.
+ *
+ * @example
+ * ```ts
+ * console.log(describeMachine().lsms); // [ "lockdown", "capability", … ]
+ * ```
+ */
 export function describeMachine(options: { readonly executor?: string } = {}): MachineSupport {
   const unprivilegedBpfDisabled = sysctl("kernel/unprivileged_bpf_disabled");
   const maxUserNamespaces = sysctl("user/max_user_namespaces");
@@ -54,7 +61,15 @@ export function describeMachine(options: { readonly executor?: string } = {}): M
   };
 }
 
-/** Says who this process is. Changes nothing, never throws. */
+/**
+ * Reads the credentials of this process and its BPF filesystems. It changes nothing and never
+ * throws.
+ *
+ * @example
+ * ```ts
+ * console.log(describeProcess().bpffs.map(({ path, delegated }) => [path, delegated]));
+ * ```
+ */
 export function describeProcess(here: HostEnvironment = readHostEnvironment()): ProcessSupport {
   const asked = ["BPF", "PERFMON", "NET_ADMIN", "SYS_ADMIN"] as const;
   return {
@@ -68,7 +83,10 @@ export function describeProcess(here: HostEnvironment = readHostEnvironment()): 
   };
 }
 
-/** The BPF FSes among the lines of mountinfo; of several at one place the last, which is on top. */
+/**
+ * Returns the BPF filesystems in a mountinfo file. Of several mounts at one path the last one is on
+ * top.
+ */
 export function readMounts(mountinfo: string): readonly VisibleBpffs[] {
   const found = new Map<string, VisibleBpffs>();
   for (const line of mountinfo.split("\n")) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { type AttrByCmd, BPF_F } from "@bpf-token/uapi";
 
-/** Fields of a MAP_CREATE that a kernel with the type takes. */
+/** Fields of MAP_CREATE that a kernel with the map type accepts. */
 export type MapAttr = Partial<AttrByCmd["MAP_CREATE"]>;
 
-/** What a map of some types needs besides: made first, and handed in by descriptor. */
+/** The helper object that some map types need: an inner map, or BTF. */
 export type Needs = "inner" | "types" | undefined;
 
 const PAGE = 4096;
@@ -22,7 +22,7 @@ const special: Readonly<Record<string, MapAttr>> = {
   RINGBUF: { max_entries: PAGE },
   USER_RINGBUF: { max_entries: PAGE },
   ARENA: { max_entries: 1, map_flags: BPF_F.MMAPABLE },
-  // A type of the kernel that is none: refused by ENOTSUPP where there are struct_ops at all.
+  // An invalid BTF type id: kernels with struct_ops refuse it with ENOTSUPP.
   STRUCT_OPS: { ...plain, btf_vmlinux_value_type_id: 1, map_flags: BPF_F.LINK },
   SK_STORAGE: storage,
   INODE_STORAGE: storage,
@@ -30,18 +30,18 @@ const special: Readonly<Record<string, MapAttr>> = {
   CGRP_STORAGE: storage,
 };
 
-/** How a map of a type is made. */
+/** Returns the fields that create a map of a type. */
 export function mapAttr(type: string): MapAttr {
   return special[type] ?? plain;
 }
 
-/** What has to be made before it. */
+/** Returns the helper object that must exist first. */
 export function mapNeeds(type: string): Needs {
   if (type.endsWith("_OF_MAPS")) return "inner";
   return mapAttr(type) === storage ? "types" : undefined;
 }
 
-/** Type information with one type in it: number 1, `int`, 4 bytes. */
+/** BTF with one type: id 1, `int`, 4 bytes. */
 export function intBtf(): Uint8Array {
   const text = new TextEncoder().encode("\0int\0");
   const words = Uint32Array.of(

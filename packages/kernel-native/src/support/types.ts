@@ -20,34 +20,38 @@ import {
 import { intBtf, mapAttr, mapNeeds } from "./maps.js";
 
 /**
- * Whether a kernel has something. `refused`: it knows it, and does not let this task have it;
- * `unknown`: its answer tells neither.
+ * Whether a kernel has a feature. `refused`: the kernel has it but this task may not use it;
+ * `unknown`: the answer shows neither.
  */
 export interface Verdict {
-  /** The name without prefix, in small letters. */
+  /** The name without its prefix, in lower case. */
   readonly name: string;
   readonly state: "yes" | "no" | "refused" | "unknown";
-  /** The kernel's answer, where it was a refusal. */
+  /** The kernel's errno, if it refused. */
   readonly errno?: ErrnoName;
 }
 
-/** What a kernel has. */
+/** The commands and types that a kernel has. {@link probeTypes} returns it. */
 export interface TypeSupport {
-  /** By name, as the mount options of BPF FS take it. */
+  /** Commands, probed as names in bpffs mount options. */
   readonly commands: readonly Verdict[];
-  /** Likewise. */
+  /** Attach types, probed as names in bpffs mount options. */
   readonly attachments: readonly Verdict[];
-  /** By making one of each. */
+  /** Map types, probed by creating a map. */
   readonly maps: readonly Verdict[];
-  /** By loading one of each. */
+  /** Program types, probed by loading a program. */
   readonly programs: readonly Verdict[];
 }
 
 /**
- * Finds out which commands, types of maps and types of programs a kernel has, by trying. All that is
- * made is closed again. Names of releases to come are not asked for.
+ * Finds out which commands, map types, program types and attach types a kernel has, by trying them.
+ * All created objects are closed again. Names newer than the newest known release are not probed.
  *
- * @param task - one that may make maps and load programs; others get `refused`.
+ * @param task - a task that may create maps and load programs; other tasks get `refused`.
+ * @example
+ * ```ts
+ * const hasArena = probeTypes(task).maps.some(({ name, state }) => name === "arena" && state === "yes");
+ * ```
  */
 export function probeTypes(task: Task): TypeSupport {
   const maps = names("bpf_map_type").map((name) => probeMap(task, name as MapTypeName));
@@ -57,7 +61,7 @@ export function probeTypes(task: Task): TypeSupport {
   return { commands, attachments, maps, programs };
 }
 
-/** The names to ask for: of several for one value the last, which is the one in use. */
+/** The names to probe. If a value has several names, the last one is current. */
 function names(kind: DelegationEnum): readonly string[] {
   const byValue = new Map(enumMembers(kind, newestRelease).map(({ name, value }) => [value, name]));
   return [...byValue.values()].filter((name) => name !== "UNSPEC");
@@ -68,12 +72,12 @@ function verdict(name: string, state: Verdict["state"], ret: number): Verdict {
   return { name: name.toLowerCase(), state, ...(errno === undefined ? {} : { errno }) };
 }
 
-/** A context of BPF FS takes names that the kernel has, whatever comes of it. */
+/** A bpffs context accepts exactly the names that the kernel knows. */
 function probeNames(task: Task, kind: DelegationEnum, option: string): readonly Verdict[] {
   const context = raw.fsopen(task, "bpf", 0);
   const ask = (name: string): number =>
     raw.fsconfig(task, context, FSCONFIG.SET_STRING, option, name, 0);
-  // A kernel without type information of its own knows no name at all.
+  // A kernel without BTF of itself knows no names at all.
   const [first = ""] = names(kind).map((name) => name.toLowerCase());
   const named = context >= 0 && ask(first) !== -Errno.EINVAL;
   const verdicts = names(kind).map((name) => {
@@ -110,7 +114,7 @@ function typeInfo(task: Task): number {
   return bpf(task, "BTF_LOAD", { btf: { bytes, dir: "in" }, btf_size: bytes.length });
 }
 
-/** Attach types that some types of programs want to be told. */
+/** Attach types that some program types require. */
 const attach: Readonly<Record<string, number>> = {
   CGROUP_SOCK_ADDR: AttachType.CGROUP_INET4_BIND,
   CGROUP_SOCKOPT: AttachType.CGROUP_GETSOCKOPT,
@@ -139,8 +143,8 @@ function probeProgram(task: Task, name: ProgTypeName): Verdict {
     raw.close(task, ret);
     return verdict(name, "yes", ret);
   }
-  // The verifier came to see it, and missed what it would be attached to. A model has no verifier,
-  // and says itself whether it was the type.
+  // The verifier ran and only missed the attach target. A model has no verifier log, but its
+  // refusal shows whether the program type was the cause.
   const why = task.refusal()?.check;
   if (log[0] !== 0 || (why !== undefined && why !== "prog.load.type" && ret === -Errno.EINVAL)) {
     return verdict(name, "yes", 0);

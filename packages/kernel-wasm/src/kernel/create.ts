@@ -8,28 +8,30 @@ import { embeddedModule } from "../module/module.js";
 import { type ModuleOrigin, originOf } from "../module/origin.js";
 import { WasmKernel } from "./kernel.js";
 
-/** How a kernel is to be. */
+/** Options of {@link createKernel}. */
 export interface KernelOptions {
   /**
-   * The release whose behaviour it follows. Default the newest, `6.18`; for a module that stands on
-   * the kernel's own text, the one that it was compiled for, and no other.
+   * The release that the kernel follows. Default: the newest one, `6.18`. A module with upstream
+   * source supports only the release that it was compiled for, which is then the default.
    */
   readonly release?: KernelRelease;
-  /** 32 bits that inode numbers and the like are derived from. Default 0: always the same. */
+  /** 32-bit seed of inode numbers and similar values. Default 0. Equal seeds give equal numbers. */
   readonly seed?: number;
-  /** `kernel.unprivileged_bpf_disabled` at boot. Default 2, as distributions have it (rule SY-01). */
+  /**
+   * `kernel.unprivileged_bpf_disabled` at boot. Default 2, the value of distributions (rule SY-01).
+   */
   readonly unprivilegedBpfDisabled?: 0 | 1 | 2;
   /**
-   * Whether the kernel has bpf(). Default true; without, as in a kernel built without
-   * `CONFIG_BPF_SYSCALL`, bpf() is ENOSYS and there is no file system of type `bpf`.
+   * Whether the kernel has bpf(). Default true. With false it behaves as without
+   * `CONFIG_BPF_SYSCALL`: bpf() answers ENOSYS, and the filesystem type `bpf` does not exist.
    */
   readonly bpfSyscall?: boolean;
   /**
-   * Whether the kernel has BTF of its own. Default true; without, as in user-mode Linux, nothing
-   * has a name in mount options (rule RN-07).
+   * Whether the kernel has BTF of itself. Default true. With false, as in user-mode Linux, mount
+   * options accept no names (rule RN-07).
    */
   readonly vmlinuxBtf?: boolean;
-  /** Another module with the same exports. Default the one in this package. */
+  /** Another module with the same exports. Default: the module of this package. */
   readonly module?: WebAssembly.Module;
 }
 
@@ -43,7 +45,7 @@ function checkedOptions(
   if (!isKernelRelease(release)) throw new UnknownReleaseError(String(release));
   if (built !== undefined && built !== release) throw new ReleaseMismatchError(built, release);
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
-    throw new RangeError(`seed must be a whole number of 32 bits, not ${seed}`);
+    throw new RangeError(`seed must be an unsigned 32-bit integer, not ${seed}`);
   }
   if (![0, 1, 2].includes(unprivilegedBpfDisabled)) {
     throw new RangeError(
@@ -56,11 +58,18 @@ function checkedOptions(
 }
 
 /**
- * Boots a kernel, at once. Works in Node and in browsers, with no file and no network.
+ * Boots a kernel synchronously. It works in Node and in browsers and needs no file and no network.
  *
- * @throws UnknownReleaseError for a release that is not modelled; ReleaseMismatchError for another
- *   than that of the kernel's own text in the module; RangeError for another option out of range;
- *   {@link ModuleError} for a module that is no kernel.
+ * @throws UnknownReleaseError for a release that is not modelled; ReleaseMismatchError if the
+ *   module contains upstream source for another release; RangeError for another option out of
+ *   range; {@link ModuleError} for a module that is not a kernel; {@link KernelCrashed} if the
+ *   module traps at boot.
+ * @example
+ * ```ts
+ * const kernel = createKernel({ release: "6.12" });
+ * const app = kernel.init.fork();
+ * kernel.close();
+ * ```
  */
 export function createKernel(options: KernelOptions = {}): WasmKernel {
   const module = options.module ?? embeddedModule();

@@ -21,25 +21,33 @@ import { WasmTask } from "./task.js";
 import { TaskHost } from "./task-host.js";
 
 const features: KernelFeatures = { refusals: true, sysctl: true, lsm: true, faults: true };
-/** The kernel's own text does not say why it refuses; what is ours around it still does. */
+/** Upstream source records no reasons. Only the model's code around it does. */
 const upstreamFeatures: KernelFeatures = { ...features, refusals: false };
-/** The name of a backend that has the kernel's own text in it. */
+/** Name of a backend whose module contains upstream source. */
 const UPSTREAM = "upstream";
 
 /**
- * A kernel: an instance of the core with a memory of its own. Made by {@link createKernel}.
+ * A kernel: an instance of the core with its own memory. {@link createKernel} creates it.
  *
- * Everything is synchronous. Two kernels share nothing.
+ * All methods are synchronous. Two kernels share no state.
+ *
+ * @example
+ * ```ts
+ * const kernel = createKernel();
+ * const before = kernel.snapshot();
+ * createMap(kernel.init, { type: "ARRAY", keySize: 4, valueSize: 8, maxEntries: 1 });
+ * kernel.restore(before); // the map is gone
+ * ```
  */
 export class WasmKernel implements Kernel {
-  /** `model`, or `upstream` with the kernel's own text in it. */
+  /** `model`, or `upstream` if the module contains upstream source. */
   readonly backend: string;
   readonly release: KernelRelease;
   readonly features: KernelFeatures;
-  /** Which text of the kernel's own is in it; undefined for the model. */
+  /** The upstream source in the module; undefined for the model. */
   readonly origin: ModuleOrigin | undefined;
   readonly init: WasmTask;
-  /** The security module that is not its capabilities. */
+  /** The security module, which answers in addition to the capability checks. */
   readonly lsm: LsmHooks;
   readonly #machine: Machine;
   readonly #host: TaskHost;
@@ -82,9 +90,9 @@ export class WasmKernel implements Kernel {
   }
 
   /**
-   * Runs deferred work: freeing of tokens, namespaces and the like.
+   * Runs all deferred work, for example freeing tokens and namespaces.
    *
-   * @returns how many items were run.
+   * @returns the number of work items that ran.
    */
   settle(): number {
     this.#host.keepLog();
@@ -101,7 +109,10 @@ export class WasmKernel implements Kernel {
     return this.#own(task).operate((core, pid) => core.kernel_sysctl_write(pid, id, value));
   }
 
-  /** Counts what is alive, for tests of leaks. Deferred work counts as alive: settle first. */
+  /**
+   * Counts the live objects by kind, for tests that look for leaks. Objects that await deferred
+   * work count as live, so call {@link WasmKernel.settle} first.
+   */
   live(): Readonly<Record<LiveKind, number>> {
     const count = (i: number) => this.#machine.run((core) => core.kernel_live(i)) >>> 0;
     return Object.fromEntries(liveKinds.map((kind, i) => [kind, count(i)])) as Record<
@@ -111,22 +122,26 @@ export class WasmKernel implements Kernel {
   }
 
   /**
-   * Makes the n-th next allocation (or inode, file, descriptor, answer of the security module)
-   * fail, once. An answer that fails is EPERM; it counts whichever hook is asked.
+   * Makes the n-th next allocation fail, once; or the n-th next inode, file, file descriptor or
+   * answer of the security module. A failed answer is EPERM; answers are counted over all hooks.
    *
-   * @param n - 1 for the next one; 0 turns it off.
-   * @returns how many requests were still to come of what was set before; 0 once it has failed.
-   * @throws RangeError for a kind that does not exist or an n that is no count.
+   * @param n - 1 for the next request; 0 turns the fault off.
+   * @returns how many requests were left until the previously set fault; 0 if it already fired.
+   * @throws RangeError for an unknown kind, or if n is not an integer ≥ 0.
+   * @example
+   * ```ts
+   * kernel.failNth("alloc", 1); // the next allocation fails, so the call answers ENOMEM
+   * ```
    */
   failNth(kind: FaultKind, n: number): number {
     const index = indexOf("kind of fault", faultNames, kind);
     if (!Number.isInteger(n) || n < 0 || n > 0xffff_ffff) {
-      throw new RangeError(`n must be a whole number from 0 on, not ${n}`);
+      throw new RangeError(`n must be an unsigned 32-bit integer, not ${n}`);
     }
     return this.#machine.run((core) => core.kernel_fail_nth(index, n)) >>> 0;
   }
 
-  /** Copies the whole state. Cheap: a copy of the memory in use. */
+  /** Copies the whole state of the kernel: one copy of the memory in use. */
   snapshot(): Snapshot {
     const end = this.#machine.run((core) => core.kernel_brk()) >>> 0;
     const tasks = this.#host.states();
@@ -134,18 +149,19 @@ export class WasmKernel implements Kernel {
   }
 
   /**
-   * Puts the kernel back to a snapshot, any number of times. Tasks that were not there then are
-   * closed afterwards, tasks that were are as they were.
+   * Restores the state of a snapshot, any number of times. Tasks that did not exist at the snapshot
+   * are closed afterwards; all other tasks return to their state at the snapshot.
    *
-   * @throws SnapshotError if the snapshot is of another kernel.
+   * @throws SnapshotError if the snapshot belongs to another kernel.
    */
   restore(snapshot: Snapshot): void {
-    if (!(snapshot instanceof MemoryImage)) throw new SnapshotError("this is no snapshot");
-    if (snapshot.owner !== this) throw new SnapshotError("the snapshot is of another kernel");
+    if (!(snapshot instanceof MemoryImage))
+      throw new SnapshotError("the value is not a snapshot of kernel.snapshot()");
+    if (snapshot.owner !== this) throw new SnapshotError("the snapshot belongs to another kernel");
     const end = this.#machine.run((core) => core.kernel_brk()) >>> 0;
     const { bytes } = this.#machine;
     bytes.set(snapshot.memory);
-    // What the heap has grown by since then must be as fresh memory is.
+    // The heap may have grown since the snapshot. Fresh memory is zero.
     if (end > snapshot.size) bytes.fill(0, snapshot.size, end);
     this.#host.restore(snapshot.tasks);
     this.#hooks.refresh();
@@ -162,6 +178,6 @@ export class WasmKernel implements Kernel {
 
   #own(task: Task): WasmTask {
     if (task instanceof WasmTask && task.kernel === this) return task;
-    throw new TypeError("the task is not of this kernel");
+    throw new TypeError("the task belongs to another kernel");
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Words for the numbers of the boundary with the core: the index in a list is the number.
+// Names of the numbers in the ABI of the core: the index in a list is the number.
 import type { FaultKind, FdKind, LsmHook, SysctlName } from "@bpf-token/syscall";
 import {
   faultOrder,
@@ -13,7 +13,7 @@ import { unknownWord } from "../words.js";
 export { type FaultKind, faultKinds, type LsmHook, lsmHooks } from "@bpf-token/syscall";
 export { liveKinds };
 
-/** A kind of thing that {@link WasmKernel.live} counts. */
+/** A kind of object that {@link WasmKernel.live} counts. */
 export type LiveKind = (typeof liveKinds)[number];
 
 export const fdNames: readonly FdKind[] = fdOrder;
@@ -22,7 +22,7 @@ export const hookNames: readonly LsmHook[] = hookOrder;
 export const sysctlNames: readonly SysctlName[] = sysctlOrder;
 
 /**
- * The number that the core knows a word by.
+ * Returns the core's number of a word.
  *
  * @throws RangeError for a word that is not in the list.
  */

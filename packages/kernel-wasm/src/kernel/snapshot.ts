@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { TaskState, WasmTask } from "./task.js";
 
-/** A kernel's whole state at one moment. Belongs to the kernel that it was taken from. */
+/** The whole state of a kernel at one moment. Only the kernel that created it can restore it. */
 export interface Snapshot {
-  /** Bytes of the core's memory that it holds. */
+  /** Size of the core's memory in the snapshot, in bytes. */
   readonly size: number;
 }
 
-/** What a {@link Snapshot} is inside. */
+/** The implementation of {@link Snapshot}. */
 export class MemoryImage implements Snapshot {
   /** @internal */
   readonly owner: object;

@@ -3,15 +3,15 @@ import { type FlatArg, type FlatCall, flatten } from "@bpf-token/syscall";
 import { Errno, type Mem, type SyscallArg, type SyscallEntry, syscallTable } from "@bpf-token/uapi";
 import { BACKEND, type Machine } from "../module/machine.js";
 
-/** What an argument may be, for the quick look of {@link systemCall}. */
+/** The kinds of arguments that the fast path of {@link systemCall} distinguishes. */
 const NUMBER = 0;
 const READ = 1;
 const WRITE = 2;
 
-/** High word of the address that always faults; its low word is 0. */
+/** High word of the address that always faults. Its low word is 0. */
 const BAD_HIGH = 0xdead0000;
 
-/** Up to this size a loop copies faster than the engine's own copy. */
+/** Up to this size in bytes, a loop copies faster than the engine's own copy. */
 const SMALL = 32;
 
 interface Plan {
@@ -38,9 +38,9 @@ const plans: readonly (Plan | undefined)[] = syscallTable.reduce<(Plan | undefin
 /**
  * Makes a system call on behalf of a task.
  *
- * The common shapes (32-bit numbers, NULL, at most one piece of plain memory) are written straight
- * into the call block; whatever looks different is taken apart by `flatten`, which also finds what
- * is wrong with it. A test compares the two ways.
+ * The fast path writes the common shapes (32-bit numbers, NULL, at most one piece of plain memory)
+ * straight into the call block. All other shapes go through `flatten`, which also reports wrong
+ * arguments. A test compares both paths.
  */
 export function systemCall(
   machine: Machine,
@@ -90,7 +90,9 @@ export function systemCall(
   return machine.finish(ret, plan.wide);
 }
 
-/** Memory without pointers in it. An empty one may be detached, which `flatten` finds out. */
+/**
+ * Returns memory without pointers. Empty memory may be a detached buffer, which `flatten` reports.
+ */
 function plainMemory(value: SyscallArg): Uint8Array | undefined {
   if (value === null || typeof value !== "object") return undefined;
   const mem = value instanceof Uint8Array ? undefined : value;
@@ -99,7 +101,7 @@ function plainMemory(value: SyscallArg): Uint8Array | undefined {
   return bytes instanceof Uint8Array && bytes.length !== 0 ? bytes : undefined;
 }
 
-/** Whether the kernel's writes go back to the caller. */
+/** Returns whether the kernel's writes are copied back to the caller. */
 function isWritten(value: SyscallArg, written: boolean): boolean {
   const dir = value instanceof Uint8Array ? undefined : (value as Mem).dir;
   return dir === undefined ? written : dir !== "in";
@@ -115,14 +117,16 @@ function copyOut({ bytes }: Machine, address: number, to: Uint8Array): void {
   else for (let i = 0; i < to.length; i++) to[i] = bytes[address + i] as number;
 }
 
-/** The core has no room for the caller's memory: what a kernel without room answers. */
+/**
+ * The core cannot allocate the caller's memory, so the call answers as a kernel out of memory does.
+ */
 function outOfMemory(machine: Machine): number {
   machine.words[machine.log] = 0;
   machine.userReset();
   return -Errno.ENOMEM;
 }
 
-/** Makes a call of any shape. */
+/** Makes a system call of any shape. */
 export function generalCall(
   machine: Machine,
   pid: number,
@@ -148,7 +152,7 @@ export function generalCall(
   return machine.finish(ret, call.entry.returns === "long");
 }
 
-/** Puts the memory of a call into the core; undefined if there is no room. */
+/** Copies the memory of a call into the core; returns undefined if the core is out of memory. */
 function place(machine: Machine, call: FlatCall): readonly number[] | undefined {
   const addresses: number[] = [];
   for (const { bytes } of call.segments) {
@@ -160,7 +164,9 @@ function place(machine: Machine, call: FlatCall): readonly number[] | undefined 
   return addresses;
 }
 
-/** Copies back what the kernel wrote; the addresses that were filled in stay with the kernel. */
+/**
+ * Copies back what the kernel wrote, except the pointers: their addresses are those of the core.
+ */
 function copySegmentOut(
   { bytes: memory }: Machine,
   address: number,
@@ -176,7 +182,7 @@ function copySegmentOut(
   });
 }
 
-/** Writes a number or an address as 64 bits, little endian, at any byte. */
+/** Writes a number or an address as 64 bits, little endian, at any byte offset. */
 function writePointer(
   { bytes }: Machine,
   at: number,
@@ -193,7 +199,7 @@ function writePointer(
   }
 }
 
-/** A view of its own is dearer than eight bytes. */
+/** Creating a DataView costs more than eight byte writes. */
 function writeWords(bytes: Uint8Array, at: number, low: number, high: number): void {
   for (let i = 0; i < 4; i++) {
     bytes[at + i] = low >>> (8 * i);

@@ -4,12 +4,12 @@ import { clearLog, copyLog, type RawLog } from "../refusals/refusal-log.js";
 import type { TaskState, WasmTask } from "./task.js";
 
 /**
- * What the tasks of one kernel share: the machine, who is who, and whose call the record in the
- * core belongs to. The record is copied only when another task is about to replace it.
+ * State that the tasks of one kernel share: the machine, all tasks, and the caller whose decisions
+ * the log of the core holds. The log is copied only when another task is about to overwrite it.
  */
 export class TaskHost {
   readonly machine: Machine;
-  /** The task whose last call the record in the core is about. */
+  /** The task whose last call the log of the core describes. */
   caller: WasmTask | undefined;
   #tasks: WasmTask[] = [];
 
@@ -17,7 +17,7 @@ export class TaskHost {
     this.machine = machine;
   }
 
-  /** Takes a new task into the list. */
+  /** Adds a new task to the list. */
   adopt(task: WasmTask): WasmTask {
     this.#tasks.push(task);
     if (this.#tasks.length % 256 === 0) {
@@ -26,7 +26,7 @@ export class TaskHost {
     return task;
   }
 
-  /** Makes `task` the one that the record belongs to. */
+  /** Makes `task` the caller that the log of the core describes. */
   takeTurn(task: WasmTask): void {
     if (this.caller === task) return;
     this.caller?.saveLog();
@@ -34,7 +34,7 @@ export class TaskHost {
     clearLog(this.machine);
   }
 
-  /** Saves the record before something replaces it that is no call of any task. */
+  /** Saves the log before an operation overwrites it that is not a call of a task. */
   keepLog(): void {
     this.caller?.saveLog();
     this.caller = undefined;
@@ -48,13 +48,13 @@ export class TaskHost {
     clearLog(this.machine);
   }
 
-  /** The state of every task, for a snapshot. */
+  /** Returns the state of every task, for a snapshot. */
   states(): ReadonlyMap<WasmTask, TaskState> {
     this.keepLog();
     return new Map(this.#tasks.map((task) => [task, task.state]));
   }
 
-  /** Puts every task back to its state of then. */
+  /** Restores the state of every task. */
   restore(states: ReadonlyMap<WasmTask, TaskState>): void {
     for (const task of this.#tasks) task.setState(states.get(task));
     for (const [task, state] of states) task.setState(state);

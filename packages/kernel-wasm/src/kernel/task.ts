@@ -19,21 +19,21 @@ const namespaceFlag: Readonly<Record<NamespaceKind, number>> = {
   mnt: CLONE.NEWNS,
 };
 
-/** Where a task is in its life. */
+/** The lifecycle state of a task. */
 export interface TaskState {
-  /** It has exited. */
+  /** Whether the task has exited. */
   readonly ended: boolean;
-  /** Its parent has taken its status, or it can no more. */
+  /** Whether its parent has reaped it, or can no longer do so. */
   readonly reaped: boolean;
-  /** What its last call or operation answered. */
+  /** Return value of its last call or operation. */
   readonly ret: number;
-  /** The record of it, where it was saved; undefined while it still lies in the core. */
+  /** The saved decision log of that call; undefined while the log is still in the core. */
   readonly log: RawLog | undefined;
 }
 
 const EMPTY: RawLog = new Uint32Array();
 
-/** A task of the model. */
+/** A task of the model. See `Task` in `@bpf-token/syscall` for its methods. */
 export class WasmTask implements Task {
   readonly kernel: WasmKernel;
   readonly pid: number;
@@ -44,7 +44,9 @@ export class WasmTask implements Task {
   #ret = 0;
   #log: RawLog | undefined = EMPTY;
 
-  /** @internal Tasks are made by kernels and by {@link WasmTask.fork}. */
+  /**
+   * @internal {@link createKernel} and {@link WasmTask.fork} create tasks.
+   */
   constructor(kernel: WasmKernel, host: TaskHost, pid: number, parent: WasmTask | undefined) {
     this.kernel = kernel;
     this.pid = pid;
@@ -69,7 +71,8 @@ export class WasmTask implements Task {
   /**
    * Forks.
    *
-   * @throws BpfError if the kernel refuses (memory, or the number of tasks).
+   * @returns the child.
+   * @throws BpfError if the kernel refuses: out of memory, or too many tasks.
    */
   fork(): WasmTask {
     let child: WasmTask | undefined;
@@ -82,7 +85,7 @@ export class WasmTask implements Task {
       if (child === undefined) throw new BpfError({ syscall: "fork" }, -pid, this.refusal());
       return child;
     } catch (error) {
-      // A hook threw: nobody would know of the child.
+      // A hook threw, so the caller never receives the child.
       child?.close();
       throw error;
     }
@@ -95,11 +98,11 @@ export class WasmTask implements Task {
   /**
    * Ends the task.
    *
-   * @throws RangeError for the first task, which a kernel cannot lose: close the kernel.
+   * @throws RangeError for the first task, which no kernel can lose. Close the kernel instead.
    */
   exit(status = 0): void {
     if (this.#parent === undefined) {
-      throw new RangeError("the first task cannot exit; close the kernel");
+      throw new RangeError("the first task cannot exit. Fix: close the kernel");
     }
     this.operate((core, pid) => {
       core.kernel_exit(pid, status);
@@ -121,7 +124,7 @@ export class WasmTask implements Task {
     const other = this.#sibling(to, "to");
     if (other.#ended) throw new UseAfterCloseError(`task ${other.pid}`);
     const ret = this.operate((core, pid) => core.kernel_send_fd(pid, fd, other.pid));
-    // The receiver asks for the reason as well: the descriptor is its own.
+    // The receiver can also query the reason, because the file descriptor is installed in it.
     this.saveLog();
     other.#ret = ret;
     other.#log = this.#log;
@@ -131,7 +134,8 @@ export class WasmTask implements Task {
   openNamespace(kind: NamespaceKind, of: Task = this): number {
     const other = this.#sibling(of, "of");
     const flag = namespaceFlag[kind];
-    if (flag === undefined) throw new TypeError(`no such kind of namespace: '${kind}' (user, mnt)`);
+    if (flag === undefined)
+      throw new TypeError(`unknown namespace kind '${kind}' (known: user, mnt)`);
     return this.operate((core, pid) => core.kernel_open_ns(pid, other.pid, flag));
   }
 
@@ -143,7 +147,7 @@ export class WasmTask implements Task {
     return decisionsOf(this.#record(), this.kernel.release);
   }
 
-  /** Ends the task if it still runs and reaps it; the first task closes its kernel. */
+  /** Ends the task if it still runs and reaps it. For the first task it closes the kernel. */
   close(): void {
     if (this.#host.machine.isClosed) return;
     if (this.#parent === undefined) {
@@ -163,17 +167,23 @@ export class WasmTask implements Task {
     this.close();
   }
 
-  /** @internal Keeps the record of the last call before another task's call replaces it. */
+  /**
+   * @internal Saves the log of the last call before another task's call overwrites it.
+   */
   saveLog(): void {
     this.#log ??= this.#host.readLog();
   }
 
-  /** @internal For snapshots. */
+  /**
+   * @internal The state, for snapshots.
+   */
   get state(): TaskState {
     return { ended: this.#ended, reaped: this.#reaped, ret: this.#ret, log: this.#log };
   }
 
-  /** @internal For snapshots; undefined for a task that was not there then. */
+  /**
+   * @internal Restores the state of a snapshot; undefined if the task did not exist then.
+   */
   setState(state: TaskState | undefined): void {
     this.#ended = state?.ended ?? true;
     this.#reaped = state?.reaped ?? true;
@@ -181,7 +191,9 @@ export class WasmTask implements Task {
     this.#log = state === undefined ? EMPTY : state.log;
   }
 
-  /** @internal An operation that is no system call; its record starts empty. */
+  /**
+   * @internal Runs an operation that is not a system call. Its log starts empty.
+   */
   operate(work: (core: KernelExports, pid: number) => number): number {
     this.#begin();
     this.#host.clearLog();
@@ -191,7 +203,9 @@ export class WasmTask implements Task {
     return this.#ret;
   }
 
-  /** The slow part of the start of a call: another task called last, or something has ended. */
+  /**
+   * The slow path at the start of a call: another task made the last call, or something has ended.
+   */
   #begin(): void {
     this.#host.machine.assertRunning();
     if (this.#ended) throw new UseAfterCloseError(`task ${this.pid}`);
@@ -205,6 +219,6 @@ export class WasmTask implements Task {
 
   #sibling(task: Task, argument: string): WasmTask {
     if (task instanceof WasmTask && task.kernel === this.kernel) return task;
-    throw new TypeError(`argument '${argument}' is not a task of this kernel`);
+    throw new TypeError(`argument '${argument}' belongs to another kernel`);
   }
 }

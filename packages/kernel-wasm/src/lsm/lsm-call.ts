@@ -5,9 +5,9 @@ import { hookTokens, lsmCall } from "../generated/abi.js";
 import { hookNames } from "../kernel/names.js";
 import type { Machine } from "../module/machine.js";
 
-/** A token as a hook sees it. */
+/** A token, as hooks receive it. */
 export interface LsmToken {
-  /** Id of its user namespace, as refusals name it: `user namespace #2`. */
+  /** Id of its user namespace, the same as in refusals: 2 in `user namespace #2`. */
   readonly userns: number;
   readonly allowedCmds: bigint;
   readonly allowedMaps: bigint;
@@ -15,36 +15,39 @@ export interface LsmToken {
   readonly allowedAttachs: bigint;
 }
 
-/** What hooks that see a command of bpf() are told. */
+/** Arguments of the hooks that receive a bpf() command. */
 export interface LsmAttr {
-  /** The kernel's copy of the whole attribute union, zero behind what the caller gave. */
+  /** The kernel's copy of the whole attribute union. Bytes after the caller's size are zero. */
   readonly attr: Uint8Array;
 }
 
-/** What hooks that the kernel itself may run into are told as well. */
+/** Argument of the hooks that the kernel itself can trigger. */
 export interface LsmFromKernel {
-  /** Whether the kernel itself calls; the hooks know that from 6.15 on. */
+  /** Whether the kernel itself made the call. Present from Linux 6.15 on. */
   readonly fromKernel?: boolean;
 }
 
 /** The arguments of each hook. */
 export interface LsmHookArgs {
-  /** Every bpf() command, known or not. `size` is what of the union the caller gave. */
+  /** Every bpf() command, including unknown ones. `size` is the caller's size of the union. */
   readonly bpf: LsmAttr & LsmFromKernel & { readonly cmd: number; readonly size: number };
-  /** `mask`: EXEC 1, WRITE 2, READ 4, APPEND 8, ACCESS 16, OPEN 32, CHDIR 64. `magic`: statfs's. */
+  /**
+   * `mask`: EXEC 1, WRITE 2, READ 4, APPEND 8, ACCESS 16, OPEN 32, CHDIR 64. `magic`: as in
+   * statfs(2).
+   */
   readonly inode_permission: {
     readonly mode: number;
     readonly mask: number;
     readonly ino: number;
     readonly magic: number;
   };
-  /** The token is complete, but has no descriptor yet; `ino` is the root of its BPF FS. */
+  /** The token is complete but has no file descriptor yet. `ino` is the root inode of its bpffs. */
   readonly bpf_token_create: LsmAttr & { readonly token: LsmToken; readonly ino: number };
   readonly bpf_token_cmd: { readonly token: LsmToken; readonly cmd: number };
   readonly bpf_token_capable: { readonly token: LsmToken; readonly cap: number };
   readonly bpf_map_create: LsmAttr &
     LsmFromKernel & { readonly token: LsmToken | null; readonly mapType: number };
-  /** `token` is always null (rule PL-18): the program has it by then, in `progToken`. */
+  /** `token` is always null (rule PL-18): the program already owns it, see `progToken`. */
   readonly bpf_prog_load: LsmAttr &
     LsmFromKernel & {
       readonly token: LsmToken | null;
@@ -53,9 +56,9 @@ export interface LsmHookArgs {
       readonly expectedAttachType: number;
     };
   readonly bpf_token_free: { readonly token: LsmToken };
-  /** `userns` is the namespace that the new one would be in, `euid` the kernel's number. */
+  /** `userns` is the parent of the new namespace, `euid` the caller's kernel uid. */
   readonly userns_create: { readonly userns: number; readonly euid: number };
-  /** `userns` is where the capability is wanted, `ofUserns` where the credential lives. */
+  /** `userns` is the namespace of the capability check, `ofUserns` that of the credentials. */
   readonly capable: {
     readonly cap: number;
     readonly userns: number;
@@ -63,12 +66,14 @@ export interface LsmHookArgs {
   };
 }
 
-/** One question to a hook: which, whose call it is asked in (deferred work is pid 1's), and what. */
+/**
+ * One call of a hook: the hook, the pid of the calling task (1 for deferred work), the arguments.
+ */
 export type LsmCall<H extends LsmHook = LsmHook> = {
   [K in H]: { readonly hook: K; readonly pid: number } & LsmHookArgs[K];
 }[H];
 
-/** Words of `struct lsm_call`. */
+/** Offsets of `struct lsm_call` in words. */
 const AT = {
   hook: lsmCall.hook / 4,
   pid: lsmCall.pid / 4,
@@ -126,7 +131,7 @@ class Reader {
   }
 }
 
-/** The arguments of each hook, out of the words that the core wrote: security/security.c. */
+/** Decodes the arguments of each hook from the words that security/security.c writes. */
 const readers: { readonly [H in LsmHook]: (r: Reader) => LsmHookArgs[H] } = {
   bpf: (r) => ({ cmd: r.arg(0) | 0, size: r.arg(1), ...r.attr() }),
   inode_permission: (r) => ({ mode: r.arg(0), mask: r.arg(1), ino: r.arg(2), magic: r.arg(3) }),
@@ -148,14 +153,15 @@ const readers: { readonly [H in LsmHook]: (r: Reader) => LsmHookArgs[H] } = {
 
 function someToken(r: Reader): LsmToken {
   const token = r.token(TOKEN);
-  if (token === null) throw new TypeError("the core told of no token");
+  if (token === null) throw new TypeError("the core passed no token to the hook");
   return token;
 }
 
-/** What the core asks, as a value of its own: nothing of it changes afterwards. */
+/** Decodes a hook call into a value that does not change when the core's memory does. */
 export function readCall(machine: Machine, address: number, release: KernelRelease): LsmCall {
   const r = new Reader(machine, address, release);
   const hook = hookNames[r.word(AT.hook)];
-  if (hook === undefined) throw new TypeError(`the core asks about hook ${r.word(AT.hook)}`);
+  if (hook === undefined)
+    throw new TypeError(`the core calls an unknown LSM hook: ${r.word(AT.hook)}`);
   return { hook, pid: r.word(AT.pid), ...readers[hook](r) } as LsmCall;
 }

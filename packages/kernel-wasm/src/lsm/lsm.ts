@@ -7,38 +7,44 @@ import type { Machine } from "../module/machine.js";
 import { unknownWord } from "../words.js";
 import { type LsmCall, readCall } from "./lsm-call.js";
 
-/** Answers a hook; nothing is the same as 0. */
+/** Answers a hook call; undefined is the same as 0. */
 export type LsmCallback<H extends LsmHook = LsmHook> = (call: LsmCall<H>) => LsmAnswer | undefined;
 
 /**
- * The security module of a kernel that is not its capabilities: answers that are set, and callbacks.
+ * The security module of a kernel, in addition to its capability checks: fixed answers and
+ * callbacks.
  *
- * Callbacks belong to the host, not to the kernel: a snapshot has none of them, and after
- * `restore()` those that are set then go on being asked. Answers that are set are part of it.
+ * Callbacks belong to the host, not to the kernel. A snapshot does not contain them, and
+ * `restore()` keeps the callbacks that are set. A snapshot does contain the fixed answers.
  */
 export interface LsmHooks extends LsmControl {
   /**
-   * Asks `callback` each time the kernel comes to a hook, where the answer that is set allows.
+   * Sets a callback, which the kernel calls whenever it reaches the hook and the fixed answer
+   * allows.
    *
-   * The kernel is in the middle of a call then: whatever the callback asks of it throws
-   * {@link ReentryError}. A callback that throws makes the hook answer EPERM, unasked hooks of the
-   * same call too; what it threw comes out of the call, and the kernel goes on. Costs nothing where
-   * no callback is set.
+   * The kernel waits for the callback in the middle of a call, so any use of the kernel in the
+   * callback throws {@link ReentryError}. If the callback throws, this hook and all later hooks of
+   * the same call answer EPERM, and the call then rethrows the error. The kernel stays usable.
+   * Hooks without a callback cost nothing.
    *
-   * @param hook - as `bpf_token_cmd`. What `bpf_token_free` answers is of no account.
-   * @throws RangeError for a hook that does not exist; {@link ModuleError} where the kernel's module
-   *   has no hooks to be asked about.
+   * @param hook - for example `bpf_token_cmd`. The kernel ignores the answer of `bpf_token_free`.
+   * @throws RangeError for a hook that does not exist; {@link ModuleError} if the kernel's module
+   *   does not support callbacks.
+   * @example
+   * ```ts
+   * kernel.lsm.on("bpf_token_cmd", ({ cmd }) => (cmd === BpfCmd.PROG_LOAD ? "EPERM" : 0));
+   * ```
    */
   on<H extends LsmHook>(hook: H, callback: LsmCallback<H>): void;
-  /** Asks no more. */
+  /** Removes the callback of a hook. */
   off(hook: LsmHook): void;
 }
 
-/** Hooks whose callers look at more than whether the answer is an errno. */
+/** Hooks whose callers distinguish positive and negative answers. */
 const signMatters: readonly LsmHook[] = ["bpf_token_cmd", "bpf_token_capable"];
 const MOST = 0x7fff_ffff;
 
-/** The number that the kernel is given for an answer. */
+/** Converts an answer into the number that the kernel receives. */
 function answerNumber(hook: LsmHook, answer: LsmAnswer): number {
   if (answer === 0) return 0;
   if (typeof answer === "string") {
@@ -49,10 +55,12 @@ function answerNumber(hook: LsmHook, answer: LsmAnswer): number {
   if (Number.isInteger(answer) && answer > 0 && answer <= MOST && signMatters.includes(hook)) {
     return answer;
   }
-  throw new RangeError(`${hook} answers 0 or the name of an errno, not ${answer}`);
+  throw new RangeError(
+    `invalid answer of ${hook}: ${answer}. Fix: answer 0 or the name of an errno`,
+  );
 }
 
-/** What {@link LsmHooks} is inside. */
+/** The implementation of {@link LsmHooks}. */
 export class LsmHost implements LsmHooks {
   readonly #machine: Machine;
   readonly #release: KernelRelease;
@@ -66,15 +74,17 @@ export class LsmHost implements LsmHooks {
 
   answer(hook: LsmHook, answer: LsmAnswer): void {
     const index = indexOf("LSM hook", hookNames, hook);
-    if (hook === "bpf_token_free") throw new RangeError("bpf_token_free answers nothing");
+    if (hook === "bpf_token_free")
+      throw new RangeError("bpf_token_free has no answer: the kernel ignores it");
     const number = answerNumber(hook, answer);
     this.#machine.run((core) => core.kernel_lsm_answer(index, number));
   }
 
   on<H extends LsmHook>(hook: H, callback: LsmCallback<H>): void {
     indexOf("LSM hook", hookNames, hook);
-    if (typeof callback !== "function") throw new TypeError("a callback is a function");
-    if (!this.#machine.asks) throw new ModuleError("this kernel's module does not ask its host");
+    if (typeof callback !== "function") throw new TypeError("the callback must be a function");
+    if (!this.#machine.asks)
+      throw new ModuleError("the module of this kernel does not support LSM callbacks");
     this.#machine.assertRunning();
     this.#callbacks.set(hook, callback as LsmCallback);
     this.refresh();
@@ -87,7 +97,9 @@ export class LsmHost implements LsmHooks {
     this.refresh();
   }
 
-  /** Tells the core which hooks have callbacks; also after its memory was put back. */
+  /**
+   * Passes the mask of hooks with callbacks to the core. Also needed after a snapshot is restored.
+   */
   refresh(): void {
     const mask = [...this.#callbacks.keys()].reduce(
       (all, h) => all | (1 << hookNames.indexOf(h)),

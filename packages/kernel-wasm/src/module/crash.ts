@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/** Functions that are named of those that a trap came out of. */
+/** Number of functions of the trap's stack that the message names. */
 const NAMED = 3;
 
-/** How engines write a function of WebAssembly into a stack, where the module has names. */
+/** How engines print a named WebAssembly function in a stack trace. */
 const frames = [/^\s*at ([\w.$]+) \(wasm:/, /^([\w.$]+)@\S*:wasm-function\[/];
 
 /**
- * Why a module trapped, in one line: what the engine says, and in which functions, the innermost
- * first, where the module has their names.
+ * Formats why a module trapped, in one line: the engine's message and the innermost functions, if
+ * the module has names.
  *
- * @param turnsLeft - what is left to its loops, if the module counts their turns.
+ * @param cause - the error that the engine threw.
+ * @param turnsLeft - the remaining loop iterations, if the module counts them.
  */
 export function crashReason(cause: unknown, turnsLeft: number | undefined): string {
   const error = cause instanceof Error ? cause : new Error(String(cause));
@@ -23,7 +24,7 @@ export function crashReason(cause: unknown, turnsLeft: number | undefined): stri
 function functionsOf(stack: string): readonly string[] {
   return stack.split("\n").flatMap((line) => {
     const name = frames.map((frame) => frame.exec(line)?.[1]).find((one) => one !== undefined);
-    // The linker's name for its output stands before that of a function.
+    // The linker puts the name of its output file before a function's name.
     return name === undefined ? [] : [`${name.replace(/^.*\.wasm\./, "")}()`];
   });
 }

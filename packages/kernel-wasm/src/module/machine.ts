@@ -8,41 +8,42 @@ import { crashReason } from "./crash.js";
 import { asksHost, instantiate, type KernelExports } from "./module.js";
 import { originOf } from "./origin.js";
 
-/** The name under which the model appears in errors. */
+/** The model's name in errors. */
 export const BACKEND = "model";
 
 /**
- * One instance of the module: its memory, its entry points, and whether it still lives.
+ * One instance of the module: its memory, its entry points, and whether it is usable.
  *
- * Views of the memory are replaced when it grows, so they are read through this object each time.
+ * The engine replaces the memory's buffer when the memory grows, so all views are read through this
+ * object each time.
  */
 export class Machine {
   readonly #exports: KernelExports;
-  /** Who it is that may crash. */
+  /** The subject of crash messages. */
   readonly #who: string;
   /** The memory as bytes. */
   bytes: Uint8Array = new Uint8Array();
-  /** The memory as words; every structure of the boundary is aligned for it. */
+  /** The memory as 32-bit words. Every structure of the ABI is aligned for it. */
   words: Uint32Array = new Uint32Array();
   /** Index of the call block in {@link Machine.words}; its first word is the call's number. */
   readonly block: number;
-  /** Index of the block's first argument. */
+  /** Index of the first argument in the call block. */
   readonly args: number;
   /** Index of the refusal log. */
   readonly log: number;
-  /** Whether the module can ask {@link Machine.hooks}. */
+  /** Whether the module calls {@link Machine.hooks}. */
   readonly asks: boolean;
-  /** Answers a hook of a security module, given where the question lies. */
+  /** Answers a hook; `address` points to the `struct lsm_call`. */
   hooks: ((address: number) => number) | undefined;
   #unavailable: (() => Error) | undefined;
-  /** What a hook threw in the middle of a call; it comes out of that call's end. */
+  /** The error that a hook threw during a call. The call rethrows it at its end. */
   #thrown: { readonly error: unknown } | undefined;
   #asking = false;
 
   constructor(module: WebAssembly.Module) {
     const exports = instantiate(module, (address) => this.#ask(address >>> 0));
     this.#exports = exports;
-    this.#who = originOf(module) === undefined ? "the model" : "the kernel's own text";
+    this.#who = originOf(module) === undefined ? "the model" : "the upstream source";
     this.asks = asksHost(module);
     this.refresh();
     this.block = (exports.kernel_call_block() >>> 0) / 4;
@@ -53,7 +54,7 @@ export class Machine {
     }
   }
 
-  /** Makes the views anew if the memory grew; a view of memory that grew has length 0. */
+  /** Recreates the views if the memory grew; a view of memory that grew has length 0. */
   refresh(): void {
     if (this.bytes.length !== 0) return;
     const { buffer } = this.#exports.memory;
@@ -61,33 +62,35 @@ export class Machine {
     this.words = new Uint32Array(buffer);
   }
 
-  /** Whether it cannot be called: shut down, crashed, or waiting for the answer to a hook. */
+  /** Whether it cannot be called now: closed, crashed, or waiting for the answer to a hook. */
   get isUnavailable(): boolean {
     return this.#unavailable !== undefined;
   }
 
-  /** Whether it was shut down or crashed. */
+  /** Whether it was closed or crashed. */
   get isClosed(): boolean {
     return this.#unavailable !== undefined && !this.#asking;
   }
 
   /**
-   * @throws UseAfterCloseError, KernelCrashed or ReentryError if the instance is gone.
+   * Throws if the instance cannot be called.
+   *
+   * @throws UseAfterCloseError, KernelCrashed or ReentryError.
    */
   assertRunning(): void {
     if (this.#unavailable !== undefined) throw this.#unavailable();
   }
 
-  /** Ends the instance on purpose; one that crashed stays crashed. */
+  /** Closes the instance. An instance that crashed keeps its crash. */
   close(): void {
     if (this.#asking) throw new ReentryError();
     this.#unavailable ??= () => new UseAfterCloseError("kernel");
   }
 
   /**
-   * Runs the core outside of a system call.
+   * Runs a function of the core that is not a system call.
    *
-   * @throws KernelCrashed if it traps, and from then on; what a hook threw.
+   * @throws KernelCrashed if it traps, as do all later calls; or the error that a hook threw.
    */
   run<T>(work: (exports: KernelExports) => T): T {
     this.assertRunning();
@@ -104,9 +107,9 @@ export class Machine {
   }
 
   /**
-   * Fresh user memory of one call.
+   * Allocates user memory for one call.
    *
-   * @returns its address, or 0 if there is no more memory.
+   * @returns its address, or 0 if the core is out of memory.
    */
   userAlloc(size: number): number {
     try {
@@ -118,7 +121,7 @@ export class Machine {
     }
   }
 
-  /** Drops all user memory. */
+  /** Frees all user memory. */
   userReset(): void {
     try {
       this.#exports.kernel_user_reset();
@@ -127,7 +130,7 @@ export class Machine {
     }
   }
 
-  /** Makes the call that the block describes; what comes back may be {@link Machine.finish}ed. */
+  /** Makes the call in the call block. Pass the result to {@link Machine.finish}. */
   enter(pid: number): number {
     try {
       const ret = this.#exports.kernel_syscall(pid);
@@ -139,10 +142,11 @@ export class Machine {
   }
 
   /**
-   * The answer of the last call as a number.
+   * Returns the answer of the last call as a number.
    *
-   * @param wide - the answer has 64 bits.
-   * @throws NotModelledError if the core has no answer; what a hook threw.
+   * @param wide - whether the answer has 64 bits.
+   * @throws NotModelledError if the core does not implement the call; or the error that a hook
+   *   threw.
    */
   finish(ret: number, wide: boolean): number {
     if (this.#thrown !== undefined) this.#rethrow();
@@ -152,12 +156,12 @@ export class Machine {
     return ((this.words[at + 1] ?? 0) | 0) * 2 ** 32 + (this.words[at] ?? 0);
   }
 
-  /** One of the four words that an operation leaves in the call block. */
+  /** Reads one of the four result words that an operation leaves in the call block. */
   out(i: number): number {
     return this.words[this.block + callBlock.out / 4 + i] ?? 0;
   }
 
-  /** The core comes to a hook; it must not be called until the answer is there. */
+  /** Runs when the core reaches a hook. The core must not be called until the hook has answered. */
   #ask(address: number): number {
     if (this.#thrown !== undefined || this.hooks === undefined) return -Errno.EPERM;
     this.refresh();
@@ -182,7 +186,7 @@ export class Machine {
 
   #notModelled(): string {
     const start = this.words[this.log + refusalLog.notModelled / 4] ?? 0;
-    // A number of the table, or the address of a text that the core made.
+    // Either an index of the table or the address of a string that the core formatted.
     const known = unmodelled[start];
     if (known !== undefined) return known;
     const end = this.bytes.indexOf(0, start);

@@ -4,20 +4,25 @@ import type { Machine } from "./machine.js";
 
 const machines = new WeakMap<Kernel, Machine>();
 
-/** Remembers which instance a kernel runs on. */
+/** Records the instance of a kernel. */
 export function remember(kernel: Kernel, machine: Machine): void {
   machines.set(kernel, machine);
 }
 
 /**
- * The memory of a kernel that runs as WebAssembly, for tools that look into it: counters of what ran,
- * for example. It is a view, which is of no use any more once the memory has grown.
+ * Returns the memory of a WebAssembly kernel, for tools that inspect it, for example execution
+ * counters. The view becomes invalid when the memory grows.
  *
- * @throws TypeError for another kernel.
+ * @throws TypeError for a kernel that is not a WebAssembly kernel.
+ * @example
+ * ```ts
+ * const used = memoryOf(kernel).length; // bytes
+ * ```
  */
 export function memoryOf(kernel: Kernel): Uint8Array {
   const machine = machines.get(kernel);
-  if (machine === undefined) throw new TypeError(`the ${kernel.backend} kernel has no such memory`);
+  if (machine === undefined)
+    throw new TypeError(`the ${kernel.backend} kernel is not a WebAssembly kernel`);
   machine.refresh();
   return machine.bytes;
 }

@@ -5,30 +5,37 @@ import { ABI_VERSION, exportKinds, type ModuleExports } from "../generated/abi.j
 import { kernelModule } from "../generated/kernel-module.js";
 import { decodeBase64 } from "./base64.js";
 
-/** What the host calls: the list of `core-c/arch/wasm/exports.txt`. */
+/** The exports of a kernel module: the list in `core-c/arch/wasm/exports.txt`. */
 export interface KernelExports extends ModuleExports {
-  /** What is left to the loops of a call, in a module that counts their turns. */
+  /** The remaining loop iterations of a call, in a module that counts them. */
   readonly turns_left?: WebAssembly.Global<"i32">;
 }
 
-/** The one function that a module may import: what the host says to a hook. */
+/** The only import that a module may have: the host's answer to an LSM hook. */
 const LSM_ASK = { module: "host", name: "lsm_ask", kind: "function" } as const;
 
 let embedded: WebAssembly.Module | undefined;
 
-/** The module that this package ships, compiled at the first use and once per process. */
+/**
+ * Returns the module of this package, compiled at the first call and shared in the process.
+ *
+ * @example
+ * ```ts
+ * const imports = WebAssembly.Module.imports(embeddedModule());
+ * ```
+ */
 export function embeddedModule(): WebAssembly.Module {
   embedded ??= new WebAssembly.Module(decodeBase64(kernelModule.base64));
   return embedded;
 }
 
-/** Size and sha256 of the module that this package ships. */
+/** Size in bytes and sha256 of the module of this package. */
 export const embeddedModuleInfo: { readonly size: number; readonly sha256: string } = {
   size: kernelModule.size,
   sha256: kernelModule.sha256,
 };
 
-/** Modules that were looked at and found to be kernels. */
+/** Modules that passed the check. */
 const checked = new WeakSet<WebAssembly.Module>();
 
 function checkShape(module: WebAssembly.Module): void {
@@ -52,17 +59,17 @@ function checkShape(module: WebAssembly.Module): void {
   checked.add(module);
 }
 
-/** Whether a module asks its host about hooks of security modules. */
+/** Returns whether a module calls its host for LSM hooks. */
 export function asksHost(module: WebAssembly.Module): boolean {
   return WebAssembly.Module.imports(module).length > 0;
 }
 
 /**
- * Makes an instance of a kernel module.
+ * Instantiates a kernel module.
  *
- * @param lsmAsk - answers a hook; given the address of a `struct lsm_call`.
- * @throws ModuleError if it is no kernel, or one of another version; RangeError if the engine has no
- *   room for another memory.
+ * @param lsmAsk - answers a hook; receives the address of a `struct lsm_call`.
+ * @throws ModuleError if the module is not a kernel, or has another version; RangeError if the
+ *   engine cannot allocate another memory.
  */
 export function instantiate(
   module: WebAssembly.Module,
@@ -73,11 +80,11 @@ export function instantiate(
   const exports = new WebAssembly.Instance(module, imports).exports as unknown as KernelExports;
   const version = exports.kernel_abi_version();
   if (version !== ABI_VERSION) {
-    throw new ModuleError(`the module has version ${version} of the boundary, not ${ABI_VERSION}`);
+    throw new ModuleError(`the module has ABI version ${version}, but ${ABI_VERSION} is required`);
   }
   if (exports.kernel_checks() >>> 0 !== checkTableHash) {
     throw new ModuleError(
-      "the module was built with another table of checks: build it again from the same sources",
+      "the module was built with another table of checks. Fix: rebuild it from the same sources",
     );
   }
   return exports;

@@ -2,38 +2,42 @@
 import { isKernelRelease, type KernelRelease } from "@bpf-token/uapi";
 import { ModuleError } from "../errors.js";
 
-/** A file of the kernel's own in a module. */
+/** An upstream kernel file in a module. */
 export interface OriginFile {
-  /** From the top of a kernel tree: `kernel/bpf/token.c`. */
+  /** Path in a kernel tree: `kernel/bpf/token.c`. */
   readonly path: string;
-  /** The sha256 of its bytes, in hex. */
+  /** The sha256 of its contents, in hex. */
   readonly sha256: string;
   /** Its size in bytes. */
   readonly size: number;
-  /** The functions of the kernel around it that it calls. */
+  /** The functions of the surrounding kernel that the file calls. */
   readonly uses: readonly string[];
 }
 
-/** What a module is made of that stands on text of the kernel's own. */
+/** The upstream source that a module was compiled from. {@link originOf} returns it. */
 export interface ModuleOrigin {
-  /** The release that it was compiled for: its headers' numbers are in it. */
+  /** The release that the module was compiled for; its headers define the constants. */
   readonly release: KernelRelease;
-  /** The kernel's own files; everything else is the model. */
+  /** The upstream files. All other code is the model's. */
   readonly files: readonly OriginFile[];
-  /** Which release the text is, or how it is called, as far as that is known. */
+  /** The release or name of the upstream source, if known. */
   readonly revision?: string;
 }
 
-/** The custom section that tells the origin. */
+/** The custom section with the origin. */
 const SECTION = "bpf-token.origin";
 
 const origins = new WeakMap<WebAssembly.Module, ModuleOrigin>();
 
 /**
- * What a module is made of, if it is not the model alone.
+ * Returns the upstream source that a module contains.
  *
- * @returns undefined for the model, which follows any release.
- * @throws ModuleError if what it tells of itself cannot be read.
+ * @returns undefined for the model, which follows every release.
+ * @throws ModuleError if the module's origin section cannot be read.
+ * @example
+ * ```ts
+ * console.log(originOf(module)?.files.map(({ path }) => path)); // [ "kernel/bpf/token.c" ]
+ * ```
  */
 export function originOf(module: WebAssembly.Module): ModuleOrigin | undefined {
   const known = origins.get(module);
@@ -50,16 +54,16 @@ function readOrigin(text: string): ModuleOrigin {
   try {
     origin = JSON.parse(text) as Partial<ModuleOrigin> | null;
   } catch (cause) {
-    throw new ModuleError("the module's section on its origin is no JSON", { cause });
+    throw new ModuleError("the origin section of the module is not valid JSON", { cause });
   }
   const release: unknown = origin?.release;
   if (typeof release !== "string" || !isKernelRelease(release) || !Array.isArray(origin?.files)) {
-    throw new ModuleError("the module's section on its origin names no release or no files");
+    throw new ModuleError("the origin section of the module has no release or no files");
   }
   return origin as ModuleOrigin;
 }
 
-/** A number as WebAssembly writes lengths. */
+/** Encodes a number as unsigned LEB128, as WebAssembly does for lengths. */
 function leb128(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
@@ -70,7 +74,14 @@ function leb128(value: number): number[] {
   return bytes;
 }
 
-/** The same module, with its origin written into it. */
+/**
+ * Returns a copy of the module with the origin in a custom section.
+ *
+ * @example
+ * ```ts
+ * const wasm = withOrigin(output, { release: "6.12", files: [] });
+ * ```
+ */
 export function withOrigin(module: Uint8Array, origin: ModuleOrigin): Uint8Array<ArrayBuffer> {
   const utf8 = new TextEncoder();
   const name = utf8.encode(SECTION);

@@ -7,13 +7,13 @@ import {
   type KernelRelease,
 } from "@bpf-token/uapi";
 
-/** What a check wanted and what it saw, in words; empty where there is nothing to say. */
+/** What a check requires and what it found, in words; empty if the check recorded nothing. */
 export interface EvidenceWords {
   readonly needed: string;
   readonly present: string;
 }
 
-/** A list longer than this is counted, not written out. */
+/** Longer lists are abbreviated. */
 const LONG_LIST = 6;
 const CAPABILITIES = 0xffff_ffff_ffffn;
 const LAST_CAPABILITY = 40;
@@ -62,7 +62,7 @@ function capabilitySet(set: bigint, wanted: number): string {
   return `${held.length} capabilities${without}`;
 }
 
-/** CAP: the capability and the namespace asked about; the set held and the caller's namespace. */
+/** CAP: the required capability and its namespace; the caller's capabilities and namespace. */
 function capabilityWords(needed: bigint, present: bigint): EvidenceWords {
   const cap = Number(needed & 0xffff_ffffn);
   return {
@@ -71,14 +71,14 @@ function capabilityWords(needed: bigint, present: bigint): EvidenceWords {
   };
 }
 
-/** A member of a delegation mask by the name that mount options use, a hole by its number. */
+/** Returns a member's name as in mount options; `bit N` if the value has no name. */
 function memberName(members: ReadonlyMap<number, string>, value: number): string {
   return members.get(value)?.toLowerCase() ?? `bit ${value}`;
 }
 
 const memberTables = new Map<string, ReadonlyMap<number, string>>();
 
-/** The first name of each value. */
+/** Returns the first name of each value. */
 function membersOf(kind: Enum, release: KernelRelease): ReadonlyMap<number, string> {
   const key = `${kind} ${release}`;
   let members = memberTables.get(key);
@@ -113,10 +113,10 @@ function errorName(value: bigint): string {
 }
 
 /**
- * Puts the two numbers that a check recorded into words.
+ * Describes the two numbers that a check recorded.
  *
- * @param kind - how the numbers of this check are to be read, from the check table.
- * @param release - for the names of commands and types.
+ * @param kind - the meaning of the numbers, from the check table.
+ * @param release - defines the names of commands and types.
  */
 export function evidenceWords(
   kind: EvidenceKind,

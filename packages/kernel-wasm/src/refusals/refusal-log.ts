@@ -5,7 +5,7 @@ import { refusalEntry, refusalLog } from "../generated/abi.js";
 import type { Machine } from "../module/machine.js";
 import { evidenceWords } from "./evidence.js";
 
-/** The first entry, the bytes of one and its fields, in words. */
+/** Index of the first entry, size of an entry, and offsets of its fields, in words. */
 const HEAD = refusalLog.entry / 4;
 const ENTRY = refusalEntry.bytes / 4;
 const AT = {
@@ -15,18 +15,18 @@ const AT = {
   present: refusalEntry.present / 4,
 };
 
-/** What the core recorded during one call, as it lies in memory. */
+/** The log that the core recorded during one call, in its memory layout. */
 export type RawLog = Uint32Array;
 
 const NOTHING: RawLog = new Uint32Array();
 
-/** Copies the record of the last call; cheap where there is none. */
+/** Copies the log of the last call. An empty log costs no copy. */
 export function copyLog({ words, log }: Machine): RawLog {
   const count = Math.min(words[log] ?? 0, refusalLog.entryLength);
   return count === 0 ? NOTHING : words.slice(log + HEAD, log + HEAD + count * ENTRY);
 }
 
-/** Forgets the record, before an operation that is no system call. */
+/** Clears the log before an operation that is not a system call. */
 export function clearLog({ words, log }: Machine): void {
   words[log] = 0;
 }
@@ -61,12 +61,12 @@ function readStep(log: RawLog, at: number, release: KernelRelease): Step | undef
   return { err, step };
 }
 
-/** What was read last: who wants the decisions of a call mostly wants the refusal as well. */
+/** The last decoded log: callers usually query both the decisions and the refusal of a call. */
 let last:
   | undefined
   | { readonly log: RawLog; readonly release: KernelRelease; readonly steps: readonly Step[] };
 
-/** A copy of the record does not change. */
+/** Decodes a log. The cache is safe because a copied log never changes. */
 function readSteps(log: RawLog, release: KernelRelease): readonly Step[] {
   if (log.length === 0) return [];
   if (last?.log !== log || last.release !== release) {
@@ -84,12 +84,15 @@ function stepsOf(log: RawLog, release: KernelRelease): readonly Step[] {
   return steps;
 }
 
-/** Every decision of a call, in order. */
+/** Returns every decision of a call, in order. */
 export function decisionsOf(log: RawLog, release: KernelRelease): readonly DecisionStep[] {
   return readSteps(log, release).map(({ step }) => step);
 }
 
-/** The decision that made a call answer `ret`, with what led to it; undefined if none did. */
+/**
+ * Returns the decision that made a call answer `ret`, with all decisions before it; undefined if
+ * the log has none.
+ */
 export function refusalOf(log: RawLog, ret: number, release: KernelRelease): Refusal | undefined {
   if (ret >= 0) return undefined;
   const steps = readSteps(log, release);

@@ -14,24 +14,29 @@ import { type CoverageMap, coverageFlags, coverageMap } from "./coverage-map.js"
 import { exitFlags } from "./exits.js";
 
 /**
- * A kernel that makes sequences of calls out of bytes by itself, tens of thousands a second, for
- * comparisons; `SequenceMachine` runs it.
+ * A module that generates call sequences from bytes and runs them itself, tens of thousands per
+ * second. `SequenceMachine` of `@bpf-token/fuzz` runs it.
  */
 export interface SequenceModule {
   readonly module: WebAssembly.Module;
   readonly wasm: Uint8Array<ArrayBuffer>;
-  /** Undefined for the model. */
+  /** The upstream source in the module; undefined for the model. */
   readonly origin: ModuleOrigin | undefined;
-  /** What is counted: one map for each of the kernel's own files. */
+  /** The coverage map of each upstream file. */
   readonly coverage: readonly CoverageMap[];
   readonly warnings: readonly Diagnostic[];
 }
 
 /**
- * The same as `buildUpstream()`, for sequences. The kernel's own files count what runs in them.
+ * Builds a module that runs call sequences, otherwise like `buildUpstream()`. Upstream files count
+ * the code that runs.
  *
- * @param files - none for the model itself, which follows any release.
- * @throws as `buildUpstream()` does.
+ * @param files - the upstream files; none for the model, which follows every release.
+ * @throws the errors of `buildUpstream()`.
+ * @example
+ * ```ts
+ * const { module, coverage } = await buildSequences([{ path: "kernel/bpf/token.c", bytes }]);
+ * ```
  */
 export async function buildSequences(
   files: readonly UpstreamFile[],
@@ -41,10 +46,15 @@ export async function buildSequences(
 }
 
 /**
- * The same as `buildUpstream()`, for `createKernel({ module })`, but the kernel's own files count what
- * runs in them; `countsOfKernel` reads it.
+ * Builds a module for `createKernel({ module })` like `buildUpstream()`, in which upstream files
+ * count the code that runs. `countsOfKernel` of `@bpf-token/fuzz` reads the counters.
  *
- * @throws as `buildUpstream()` does.
+ * @throws the errors of `buildUpstream()`.
+ * @example
+ * ```ts
+ * const { module, coverage } = await buildCounting(files, { release: "6.12" });
+ * const kernel = createKernel({ module });
+ * ```
  */
 export function buildCounting(
   files: readonly UpstreamFile[],
@@ -54,11 +64,16 @@ export function buildCounting(
 }
 
 /**
- * The same as `buildUpstream()`, for `createKernel({ module })`, but each `return` and `goto` of the
- * kernel's own files tells its line; {@link takeExits} reads them. The text stays as it is: the two
- * words are macros.
+ * Builds a module for `createKernel({ module })` like `buildUpstream()`, in which each `return` and
+ * `goto` of the upstream files records its line. {@link takeExits} reads the lines. The source
+ * stays unmodified, because `return` and `goto` are redefined as macros.
  *
- * @throws as `buildUpstream()` does.
+ * @throws the errors of `buildUpstream()`; {@link CompileError} also if the source uses `return` or
+ *   `goto` in a place where the macros do not compile.
+ * @example
+ * ```ts
+ * const module = new WebAssembly.Module(await buildExits(files, { release: "6.12" }));
+ * ```
  */
 export async function buildExits(
   files: readonly UpstreamFile[],

@@ -2,16 +2,15 @@
 import { ByteReader } from "../byte-reader.js";
 import { piecesOf } from "./wasm-object.js";
 
-/**
- * How often a place ran, in terms of counters: one of them, a sum or a difference of two others,
- * or never.
- */
+/** How often a region ran: a counter, the sum or the difference of two other counts, or never. */
 export type Count =
   | { readonly kind: "never" }
   | { readonly kind: "counter"; readonly index: number }
   | { readonly kind: "sum" | "difference"; readonly expression: number };
 
-/** From the first character to behind the last; lines and columns from 1. */
+/**
+ * A source range from its first character to the one after its last. Lines and columns start at 1.
+ */
 export interface Span {
   readonly line: number;
   readonly column: number;
@@ -19,50 +18,50 @@ export interface Span {
   readonly endColumn: number;
 }
 
-/** Code that runs together. */
+/** Code that always runs together. */
 export interface CodeRegion extends Span {
   readonly count: Count;
-  /** Only fills the room between two statements. */
+  /** Whether the region only covers the gap between two statements. */
   readonly gap: boolean;
 }
 
-/** A condition, and how often it was true and false. */
+/** A condition, with the counts of true and false. */
 export interface BranchRegion extends Span {
   readonly taken: Count;
   readonly notTaken: Count;
 }
 
-/** What clang writes down of one function, as far as it stands in the file itself. */
+/** Clang's coverage map of one function, restricted to code in the file itself. */
 export interface FunctionMap {
-  /** By which its counters are found: a part of the MD5 of its name, in hex. */
+  /** Identifies the function's counters: a part of the MD5 of its name, in hex. */
   readonly hash: string;
   readonly expressions: readonly (readonly [Count, Count])[];
   readonly code: readonly CodeRegion[];
   readonly branches: readonly BranchRegion[];
 }
 
-/** What clang writes down of a file. */
+/** Clang's coverage map of a file. */
 export interface CoverageMap {
-  /** From the top of a kernel tree. */
+  /** Path in a kernel tree. */
   readonly path: string;
   readonly functions: readonly FunctionMap[];
 }
 
-/** Flags of clang that make it count, and write down what it counts. */
+/** Flags that make clang insert counters and emit the coverage map. */
 export const coverageFlags: readonly string[] = ["-fprofile-instr-generate", "-fcoverage-mapping"];
 
-/** Kinds of regions, as they are numbered in the format. */
+/** Numbers of the region kinds in the format. */
 const SKIPPED = 2;
 const GAP = 3;
 const BRANCH = 4;
-/** A region that ends in this column is a gap. */
+/** Set in the end column of a gap region. */
 const GAP_BIT = 2 ** 31;
 
 /**
- * Reads the map of a file out of the object that it was compiled to with {@link coverageFlags}:
- * versions 6 and 7 of LLVM's format, that of clang 13 and newer.
+ * Reads the coverage map from the object of a file that was compiled with {@link coverageFlags}.
+ * Supports versions 6 and 7 of LLVM's format, which clang 13 and newer emit.
  *
- * @param path - how the file was named to the compiler.
+ * @param path - the path that the compiler received.
  */
 export async function coverageMap(object: Uint8Array, path: string): Promise<CoverageMap> {
   const pieces = piecesOf(object);
@@ -103,8 +102,8 @@ function records(
   while (!reader.done) {
     const hash = reader.u64().toString(16).padStart(16, "0");
     const length = reader.u32();
-    reader.u64(); // of the function's shape
-    reader.u64(); // of the names of files
+    reader.u64(); // hash of the function's structure
+    reader.u64(); // hash of the file names
     found.push({ hash, data: reader.take(length) });
     reader.align(8);
   }
@@ -142,7 +141,7 @@ function functionMap(
   return { hash, expressions, code, branches };
 }
 
-/** A region of any kind; those that stand for a macro's text count as code. */
+/** Reads a region of any kind. Regions of macro expansions count as code. */
 function readRegion(
   reader: ByteReader,
   before: number,
@@ -152,14 +151,14 @@ function readRegion(
   let count = countOf(head);
   let other: Count | undefined;
   if ((head & 3) === 0) {
-    // the text of a macro: how often it ran stands with the macro
+    // A macro expansion: the region in the macro has the count.
     if ((head & 4) !== 0) kind = SKIPPED;
     else kind = head >>> 3;
     if (kind === BRANCH) {
       count = countOf(reader.uleb());
       other = countOf(reader.uleb());
     } else if (kind > BRANCH) {
-      throw new RangeError(`regions of kind ${kind} are not known`);
+      throw new RangeError(`coverage regions of kind ${kind} are not supported`);
     }
   }
   const line = before + reader.uleb();

@@ -3,16 +3,16 @@ import type { WasmKernel } from "@bpf-token/kernel-wasm";
 import { memoryOf, sequenceAbi } from "@bpf-token/kernel-wasm/sdk";
 import type { UpstreamFile } from "../build.js";
 
-/** A line by which a function of the kernel's own was left, or which jumped towards its end. */
+/** A line at which a function of an upstream file returned or jumped. */
 export interface Exit {
-  /** From the top of a kernel tree. */
+  /** Path in a kernel tree. */
   readonly file: string;
-  /** From 1. */
+  /** Line number from 1. */
   readonly line: number;
   readonly function: string;
   /**
-   * `value`: it returns what the line says; `variable`: it returns what was known before; `nothing`:
-   * there is nothing to return; `jump`: a goto.
+   * `value`: returns an expression of this line; `variable`: returns a variable that was set
+   * earlier; `nothing`: returns no value; `jump`: a goto.
    */
   readonly kind: "value" | "variable" | "nothing" | "jump";
 }
@@ -23,7 +23,9 @@ const { exit: EXIT, exits: EXITS } = sequenceAbi;
 const NOTHING = /\breturn\s*;/;
 const VARIABLE = /\breturn\s+(?!(?:true|false|NULL)\b)[A-Za-z_]\w*\s*;/;
 
-/** Flags by which `return` and `goto` of a file tell that they are come to, before what they do. */
+/**
+ * Flags that redefine `return` and `goto` of a file so that each records its line before it runs.
+ */
 export function exitFlags({ bytes }: UpstreamFile): readonly string[] {
   const lines = new TextDecoder().decode(bytes).split("\n");
   const isOneOf = (pattern: RegExp): string =>
@@ -35,7 +37,7 @@ export function exitFlags({ bytes }: UpstreamFile): readonly string[] {
     "-w",
     `-DEXIT_NOTHING(line)=(${isOneOf(NOTHING)})`,
     `-DEXIT_VARIABLE(line)=(${isOneOf(VARIABLE)})`,
-    // What stands in a header is not of this file.
+    // Ignore code in headers.
     `-DEXIT_NOTED(kind)=({ ${declared} if (!__INCLUDE_LEVEL__) exit_note(kind, __LINE__, __FILE__, __func__); 0; })`,
     "-DEXIT_KIND(line)=(EXIT_NOTHING(line) ? 2 : EXIT_VARIABLE(line) ? 1 : 0)",
     "-Dreturn=if (EXIT_NOTED(EXIT_KIND(__LINE__))) ; else return",
@@ -56,9 +58,16 @@ function placeIn(module: WebAssembly.Module): number {
 }
 
 /**
- * The exits since they were taken last, in their order.
+ * Returns the exits recorded since the last call, in order, and clears the record.
  *
- * @param kernel - made of `module`, which is of `buildExits()`.
+ * @param kernel - a kernel created from `module`.
+ * @param module - a module of `buildExits()`.
+ * @example
+ * ```ts
+ * const module = new WebAssembly.Module(await buildExits(files, { release: "6.12" }));
+ * const kernel = createKernel({ module });
+ * const where = decidingExit(takeExits(kernel, module)); // { file, line, function, kind }
+ * ```
  */
 export function takeExits(kernel: WasmKernel, module: WebAssembly.Module): readonly Exit[] {
   const memory = memoryOf(kernel);
@@ -84,9 +93,15 @@ function textAt(memory: Uint8Array, at: number): string {
 }
 
 /**
- * The exit that decided what a call answers, as far as exits tell: the last one, unless that only passes
- * on what was known before. Then it is the first of the jumps that led to it, or else the one by which
- * the function before it was left.
+ * Returns the exit that determined a call's return value, as far as the exits show it.
+ *
+ * It is the last exit, unless that one only returns an earlier value. In that case it is the first
+ * of the jumps that led to it, or the exit of the function that was called before it.
+ *
+ * @example
+ * ```ts
+ * const line = decidingExit(takeExits(kernel, module))?.line;
+ * ```
  */
 export function decidingExit(exits: readonly Exit[]): Exit | undefined {
   const telling = exits.filter(({ kind }) => kind !== "nothing");

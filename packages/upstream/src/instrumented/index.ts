@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Modules with more in them than a kernel: one that runs random sequences of calls by itself, for
- * `@bpf-token/fuzz`; one that counts which lines run; one that records which line decided.
+ * Instrumented kernel modules: one runs random call sequences for `@bpf-token/fuzz`, one counts
+ * executed lines, and one records which line decided a call.
  *
  * @packageDocumentation
  */

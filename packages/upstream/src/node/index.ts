@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What needs a file system: finding the kernel's text, a clang of the machine, modules that are
- * kept by name.
+ * The parts that need a file system: finding upstream source, using an installed clang, and storing
+ * modules by name.
  *
  * @packageDocumentation
  */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { spawn, spawnSync } from "node:child_process";
 
-/** What a program came to. */
+/** The result of a program run. */
 export interface ProgramResult {
   readonly ok: boolean;
-  /** What it printed, both streams together. */
+  /** The output of both streams, interleaved. */
   readonly log: string;
 }
 
-/** Runs a program to its end; one that cannot be run is not ok, and the log says why. */
+/** Runs a program and waits for it. If the program cannot be started, `log` has the reason. */
 export function runProgram(
   program: string,
   args: readonly string[],
@@ -27,7 +27,7 @@ export function runProgram(
   });
 }
 
-/** What a program prints; undefined if it fails or is not there. */
+/** Returns the output of a program; undefined if it fails or does not exist. */
 export function outputOf(program: string, args: readonly string[]): Buffer | undefined {
   const run = spawnSync(program, args, { maxBuffer: 1 << 26, stdio: ["ignore", "pipe", "ignore"] });
   return run.error === undefined && run.status === 0 ? run.stdout : undefined;

@@ -12,34 +12,38 @@ const TOKEN = "kernel/bpf/token.c";
 const INODE = "kernel/bpf/inode.c";
 const MAKEFILE = "Makefile";
 
-/** Where texts are, what they are, and for which release. */
+/** Upstream files, the kind of their source, and their release. {@link findSource} returns it. */
 export interface FoundSource {
   readonly files: readonly UpstreamFile[];
-  /** The release to compile for, if the source tells. */
+  /** The release to compile for, if the source names one that is known. */
   readonly release: KernelRelease | undefined;
-  /** The release as the source has it: `6.13.2`. */
+  /** The release as the source names it: `6.13.2`. */
   readonly says: string | undefined;
-  /** What kind of source it is. */
+  /** The kind of source. */
   readonly kind: "patch" | "file" | "tree" | "git" | "archive";
 }
 
-/** What is looked for. */
+/** Options of {@link findSource}. */
 export interface FindOptions {
-  /** Whether `kernel/bpf/inode.c` of a tree is taken as well. Default true. */
+  /** Whether to include `kernel/bpf/inode.c` of a tree. Default true. */
   readonly inode?: boolean;
 }
 
 /**
- * Finds the kernel's own text in what a user has: a patch, a mail or a mailbox; a `token.c` or
- * `inode.c` alone; the folder of a kernel tree, or `FOLDER@REVISION` of a git checkout; an archive
- * such as `linux-source-6.12.tar.xz`.
+ * Finds upstream source in a patch, a mail or a mailbox; a single `token.c` or `inode.c`; a kernel
+ * tree or `FOLDER@REVISION` of a git checkout; or an archive such as `linux-source-6.12.tar.xz`.
  *
- * @throws SourceError where there is no such place, or no such text in it.
+ * @param place - the path, or `FOLDER@REVISION`.
+ * @throws SourceError if the place does not exist or contains no such source.
+ * @example
+ * ```ts
+ * const { files, release } = await findSource("~/linux@v6.12");
+ * ```
  */
 export function findSource(place: string, options: FindOptions = {}): Promise<FoundSource> {
   const tree = openTree(place, [TOKEN, INODE, MAKEFILE]);
   if (tree !== undefined) return Promise.resolve(fromTree(place, tree, options));
-  if (!existsSync(place)) throw new SourceError("no-source", `${place}: there is no such file`);
+  if (!existsSync(place)) throw new SourceError("no-source", `${place} does not exist`);
   return fromText(place);
 }
 
@@ -62,7 +66,8 @@ function fromTree(place: string, tree: KernelTree, { inode = true }: FindOptions
 }
 
 async function fromText(place: string): Promise<FoundSource> {
-  if (!statSync(place).isFile()) throw new SourceError("no-source", `${place} is no kernel tree`);
+  if (!statSync(place).isFile())
+    throw new SourceError("no-source", `${place} is not a kernel tree`);
   const bytes = readFileSync(place);
   const text = bytes.toString("utf8");
   const nothing = { says: undefined, release: undefined };
@@ -72,12 +77,12 @@ async function fromText(place: string): Promise<FoundSource> {
   }
   const path: SlotPath = /\bbpf_obj_pin_user\b/.test(text) ? INODE : TOKEN;
   if (!/\bbpf_token_create\b|\bbpf_obj_pin_user\b/.test(text)) {
-    throw new SourceError("no-file", `${place} is neither a patch nor the text of ${TOKEN}`);
+    throw new SourceError("no-file", `${place} is neither a patch nor the source of ${TOKEN}`);
   }
   return { ...nothing, kind: "file", files: [{ path, bytes }] };
 }
 
-/** Problems of a text are told with its place. */
+/** Adds the place to the message of a {@link SourceError}. */
 async function named<T>(place: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -87,7 +92,7 @@ async function named<T>(place: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** `6.12.118` from the first lines of a tree's Makefile. */
+/** Returns the release from the first lines of a tree's Makefile: `6.12.118`. */
 function releaseOfMakefile(bytes: Uint8Array | undefined): string | undefined {
   if (bytes === undefined) return undefined;
   const text = new TextDecoder().decode(bytes);
@@ -98,12 +103,12 @@ function releaseOfMakefile(bytes: Uint8Array | undefined): string | undefined {
   return [version, level, ...(sub === undefined ? [] : [sub])].join(".");
 }
 
-/** `6.12` from names such as `linux-source-6.12.tar.xz` and `linux-6.12.118`. */
+/** Returns `6.12` for names such as `linux-source-6.12.tar.xz` and `linux-6.12.118`. */
 export function releaseOfName(name: string): string | undefined {
   return /(?:^|[-@v])(\d+\.\d+(?:\.\d+)?)(?:\.tar|-|$)/.exec(name)?.[1];
 }
 
-/** The newest release that is known and not newer; undefined before tokens. */
+/** Returns the newest known release that is not newer; undefined for kernels older than tokens. */
 function knownRelease(says: string): KernelRelease | undefined {
   if (isKernelRelease(says)) return says;
   try {

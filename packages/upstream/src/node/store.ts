@@ -12,21 +12,21 @@ import { CompileError, type Diagnostic } from "../errors.js";
 import { buildExits, buildSequences } from "../instrumented/build.js";
 import type { CoverageMap } from "../instrumented/coverage-map.js";
 
-/** A module that was built and given a name. */
+/** A stored module with a name. */
 export interface StoredModule {
   readonly name: string;
-  /** Where its text came from, as somebody wrote it. */
+  /** The source as the user named it. */
   readonly source: string;
   readonly origin: ModuleOrigin;
-  /** Which compiler made it. */
+  /** The compiler that built it. */
   readonly compiler: string;
   /** The size of the module in bytes. */
   readonly size: number;
-  /** Whether it was made with the headers and the model of the package that is installed now. */
+  /** Whether the SDK of the installed packages is the one that it was built with. */
   readonly current: boolean;
 }
 
-/** What is to be built, and how it is to be called. */
+/** A module to build and its name. */
 export interface StoreRequest {
   readonly name: string;
   readonly source: string;
@@ -35,17 +35,17 @@ export interface StoreRequest {
   readonly compiler: WasmCompiler;
 }
 
-/** A build, or what an earlier one left. */
+/** The result of {@link UpstreamStore.build}. */
 export interface Stored extends StoredModule {
-  /** Whether an earlier build had made the very same. */
+  /** Whether an identical build was already stored. */
   readonly cached: boolean;
   readonly warnings: readonly Diagnostic[];
 }
 
-/** A kernel that makes sequences of calls; see `@bpf-token/upstream/instrumented`. */
+/** A stored module that runs call sequences; see `@bpf-token/upstream/instrumented`. */
 export interface StoredSequences {
   readonly module: WebAssembly.Module;
-  /** One map for each of the kernel's own files. */
+  /** The coverage map of each upstream file. */
   readonly coverage: readonly CoverageMap[];
 }
 
@@ -58,25 +58,35 @@ interface Entry {
   readonly sdk: string;
 }
 
-/** Changes with what is made of the same texts by the same compiler and SDK. */
+/** Increment it when the stored files change for the same source, compiler and SDK. */
 const RECIPE = 3;
 
 async function recipe(): Promise<string> {
   return `${(await loadSdk()).id}.${RECIPE}`;
 }
 
-/** What a module can be called: it stands in `upstream:NAME@RELEASE`. */
+/** The valid module names. A name appears in `upstream:NAME@RELEASE`. */
 export const namePattern: RegExp = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
-/** Where modules are kept: BPF_TOKEN_UPSTREAM, else below the user's cache; never in a project. */
+/**
+ * Returns the folder of the store: BPF_TOKEN_UPSTREAM, or a folder in the user's cache. It is never
+ * inside a project.
+ */
 export function storeFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.BPF_TOKEN_UPSTREAM) return env.BPF_TOKEN_UPSTREAM;
   return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "bpf-token", "upstream");
 }
 
 /**
- * Modules by name, kept by the content of everything that they were made from. The kernel's text
- * itself is not kept.
+ * Stores modules by name, with a key that covers all inputs of the build. It does not store the
+ * upstream source itself.
+ *
+ * @example
+ * ```ts
+ * const store = new UpstreamStore();
+ * await store.build({ name: "mine", source, files, release: "6.12", compiler });
+ * const kernel = createKernel({ module: store.module("mine") });
+ * ```
  */
 export class UpstreamStore {
   readonly #folder: string;
@@ -86,14 +96,16 @@ export class UpstreamStore {
   }
 
   /**
-   * Builds a module, if the very same is not there already, and gives it its name.
+   * Builds a module, unless an identical one is stored, and assigns the name to it.
    *
-   * @throws what {@link buildUpstream} throws; RangeError for a name that is none.
+   * @throws the errors of {@link buildUpstream}; RangeError for an invalid name.
    */
   async build(request: StoreRequest): Promise<Stored> {
     const { name, source, files, release, compiler } = request;
     if (!namePattern.test(name)) {
-      throw new RangeError(`'${name}' is no name: letters, digits, '.', '_' and '-'`);
+      throw new RangeError(
+        `'${name}' is not a valid name. Fix: use letters, digits, '.', '_' and '-'`,
+      );
     }
     const sdk = await recipe();
     const key = keyOf([sdk, compiler.id, release], files);
@@ -104,7 +116,8 @@ export class UpstreamStore {
       this.#name(name, stored);
       return { ...this.#storedModule(name, stored, sdk), cached: true, warnings: known.warnings };
     }
-    // Side by side, where the compiler is a program; of several errors that of the plain module counts.
+    // A native compiler builds in parallel. If several builds fail, report the error of the plain
+    // module.
     const plain = buildUpstream(files, { release, compiler });
     const sequencesBuild = deferRejection(buildSequences(files, { release, compiler }));
     const exitsBuild = deferRejection(
@@ -123,7 +136,7 @@ export class UpstreamStore {
     return { ...this.#storedModule(name, stored, sdk), cached: false, warnings };
   }
 
-  /** Every module that has a name, by name. */
+  /** Returns all named modules, sorted by name. */
   async list(): Promise<readonly StoredModule[]> {
     const sdk = await recipe();
     return Object.entries(this.#names())
@@ -131,12 +144,14 @@ export class UpstreamStore {
       .map(([name, entry]) => this.#storedModule(name, entry, sdk));
   }
 
-  /** A module by its name, compiled by the engine; undefined if there is none. */
+  /** Returns the compiled module with this name; undefined if there is none. */
   module(name: string): WebAssembly.Module | undefined {
     return this.#compiled(name, "wasm");
   }
 
-  /** The same module, but it tells its exits; undefined if there is none, or it could not be made. */
+  /**
+   * Returns the variant that records exits; undefined if there is none or it could not be built.
+   */
   exits(name: string): WebAssembly.Module | undefined {
     return this.#compiled(name, "exits.wasm");
   }
@@ -148,7 +163,9 @@ export class UpstreamStore {
     return existsSync(file) ? new WebAssembly.Module(readFileSync(file)) : undefined;
   }
 
-  /** The same module for sequences, and the map of what it counts; undefined if there is none. */
+  /**
+   * Returns the variant that runs call sequences, with its coverage; undefined if there is none.
+   */
   sequences(name: string): StoredSequences | undefined {
     const entry = Object.hasOwn(this.#names(), name) ? this.#names()[name] : undefined;
     if (entry === undefined) return undefined;
@@ -159,10 +176,10 @@ export class UpstreamStore {
   }
 
   /**
-   * The model for sequences, without any text of the kernel's: linked once for each version of the
-   * packages, and kept.
+   * Returns the model's variant that runs call sequences, without upstream source. It is linked
+   * once per version of the packages and stored.
    *
-   * @param compiler - makes the compiler that is needed if it is not kept yet.
+   * @param compiler - returns a compiler; called only if the module is not stored yet.
    */
   async model(compiler: () => Promise<WasmCompiler>): Promise<StoredSequences> {
     const file = join(this.#folder, `model-${await recipe()}.sequences.wasm`);
@@ -173,7 +190,7 @@ export class UpstreamStore {
     return { module: new WebAssembly.Module(readFileSync(file)), coverage: [] };
   }
 
-  /** Forgets a name; false if nothing had it. */
+  /** Removes a name and its files; returns false if no module has the name. */
   remove(name: string): boolean {
     const names = this.#names();
     const entry = Object.hasOwn(names, name) ? names[name] : undefined;
@@ -206,7 +223,7 @@ export class UpstreamStore {
     return whole ? (this.#json(`${key}.json`) as Meta | undefined) : undefined;
   }
 
-  /** What cannot be read is as if it were not there: it is made again. */
+  /** An unreadable file counts as missing, so it is built again. */
   #json(name: string): unknown {
     try {
       return JSON.parse(readFileSync(join(this.#folder, name), "utf8"));
@@ -215,7 +232,7 @@ export class UpstreamStore {
     }
   }
 
-  /** A build that is stopped in the middle leaves nothing half written. */
+  /** Writes atomically, so that an interrupted build leaves no partial file. */
   #write(name: string, content: Uint8Array | string): void {
     mkdirSync(this.#folder, { recursive: true });
     const draft = join(this.#folder, `.${name}.${process.pid}`);
@@ -224,7 +241,7 @@ export class UpstreamStore {
   }
 }
 
-/** A text may use `return` or `goto` in a way that does not bear to be a macro. */
+/** Source may use `return` or `goto` in a place where the macros do not compile. */
 async function unlessRefused<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();

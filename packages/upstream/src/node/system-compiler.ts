@@ -7,19 +7,19 @@ import { CompilerError } from "../errors.js";
 import { outputOf, runProgram } from "./run.js";
 
 const versions = [21, 20, 19, 18, 17];
-/** Names that clang is installed under, the plain one first. */
+/** Names of installed clangs; the one without a version comes first. */
 const names = ["clang", ...versions.map((version) => `clang-${version}`)];
 
 function versionOf(program: string): string | undefined {
   return outputOf(program, ["--version"])?.toString().split("\n")[0];
 }
 
-/** Whether a clang was built with the target: some systems' were not. */
+/** Some distributions build clang without the WebAssembly target. */
 function hasTarget(program: string): boolean {
   return outputOf(program, ["--print-targets"])?.toString().includes("wasm32") === true;
 }
 
-/** `clang-19` links with `wasm-ld-19`, where there is one. */
+/** `clang-19` links with `wasm-ld-19` if it exists. */
 function linkerOf(compiler: string): string | undefined {
   const suffix = /clang(-\d+)$/.exec(basename(compiler))?.[1] ?? "";
   const folder = compiler.includes("/") ? `${dirname(compiler)}/` : "";
@@ -27,7 +27,7 @@ function linkerOf(compiler: string): string | undefined {
   return candidates.find((name) => versionOf(name) !== undefined);
 }
 
-/** Writes files into a new folder, works there, and removes it. */
+/** Writes files into a new folder, runs `work` in it, and removes it. */
 async function inFolder(
   files: ReadonlyMap<string, Uint8Array | string>,
   output: string,
@@ -47,19 +47,24 @@ async function inFolder(
 }
 
 /**
- * A clang of this machine: ten times as fast as the one from npm.
+ * Returns an installed clang as compiler. It is ten times as fast as the one from npm.
  *
  * @param program - its name or path.
  * @throws CompilerError if it cannot compile and link for WebAssembly.
+ * @example
+ * ```ts
+ * const compiler = systemCompiler("clang-19");
+ * ```
  */
 export function systemCompiler(program: string): WasmCompiler {
   const version = versionOf(program);
   if (version === undefined) throw new CompilerError(`${program} cannot be run`);
-  if (!version.includes("clang")) throw new CompilerError(`${program} is no clang: ${version}`);
+  if (!version.includes("clang")) throw new CompilerError(`${program} is not clang: ${version}`);
   if (!hasTarget(program))
-    throw new CompilerError(`${program} was built without the target wasm32`);
+    throw new CompilerError(`${program} was built without the wasm32 target`);
   const linker = linkerOf(program);
-  if (linker === undefined) throw new CompilerError(`no wasm-ld beside ${program}: install lld`);
+  if (linker === undefined)
+    throw new CompilerError(`no wasm-ld is installed for ${program}. Fix: install lld`);
   return {
     id: `${version} + ${versionOf(linker)}`,
     compile: (flags, path, tree) =>
@@ -73,7 +78,14 @@ export function systemCompiler(program: string): WasmCompiler {
   };
 }
 
-/** The first clang of this machine that can do it; undefined if none can. */
+/**
+ * Returns the first installed clang that supports WebAssembly; undefined if there is none.
+ *
+ * @example
+ * ```ts
+ * const compiler = findSystemCompiler() ?? (await yowaspCompiler());
+ * ```
+ */
 export function findSystemCompiler(): WasmCompiler | undefined {
   for (const name of names) {
     try {
@@ -85,7 +97,14 @@ export function findSystemCompiler(): WasmCompiler | undefined {
   return undefined;
 }
 
-/** A clang of this machine, else the one from npm. */
+/**
+ * Returns an installed clang, or the compiler from npm if there is none.
+ *
+ * @example
+ * ```ts
+ * const { module } = await buildUpstream(files, { compiler: await defaultCompiler() });
+ * ```
+ */
 export async function defaultCompiler(): Promise<WasmCompiler> {
   return findSystemCompiler() ?? yowaspCompiler();
 }

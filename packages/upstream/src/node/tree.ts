@@ -6,20 +6,21 @@ import { join } from "node:path";
 import { SourceError } from "../errors.js";
 import { outputOf } from "./run.js";
 
-/** Files of a kernel tree, wherever it is. */
+/** Read access to the files of a kernel tree. */
 export interface KernelTree {
   readonly kind: "tree" | "git" | "archive";
-  /** A file, from the top of the tree; undefined if it is not there. */
+  /** Reads a file by its path in the tree; undefined if it does not exist. */
   read(path: string): Uint8Array | undefined;
 }
 
 const ARCHIVE = /\.(tar(\.\w+)?|tgz|txz)$/;
 
 /**
- * Opens what is a kernel tree; undefined for everything else.
+ * Opens a kernel tree.
  *
  * @param place - a folder, `FOLDER@REVISION`, or an archive that tar can read.
- * @param paths - the files that will be read.
+ * @param paths - the files that the caller will read.
+ * @returns undefined if the place is none of these.
  */
 export function openTree(place: string, paths: readonly string[]): KernelTree | undefined {
   if (existsSync(place)) {
@@ -55,12 +56,12 @@ function gitTree(folder: string, revision: string): KernelTree {
   };
 }
 
-/** All at once, since every look into an archive unpacks it from the start. */
+/** Extracts all files in one run, because each tar run unpacks the archive from the start. */
 function archiveTree(archive: string, paths: readonly string[]): KernelTree {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-upstream-"));
   try {
     const members = paths.map((path) => `*/${path}`);
-    // The first match of each is enough; a star is the one folder at the top.
+    // The first match of each member is enough. The star matches the top folder.
     const how = [
       "--occurrence=1",
       "--wildcards",
@@ -71,8 +72,8 @@ function archiveTree(archive: string, paths: readonly string[]): KernelTree {
       encoding: "utf8",
     });
     if (run.error !== undefined) {
-      const way = "unpack it and name the folder";
-      throw new SourceError("no-source", `${archive}: tar cannot be run; ${way}`);
+      const way = "Fix: unpack it and name the folder";
+      throw new SourceError("no-source", `${archive}: tar cannot be run. ${way}`);
     }
     const texts = new Map(
       paths.flatMap((path) => {
@@ -82,7 +83,7 @@ function archiveTree(archive: string, paths: readonly string[]): KernelTree {
     );
     if (texts.size === 0) {
       const why = run.stderr.split("\n")[0] ?? "";
-      throw new SourceError("no-file", `${archive}: no ${paths.join(", ")} in it (${why})`);
+      throw new SourceError("no-file", `${archive} contains no ${paths.join(", ")} (${why})`);
     }
     return { kind: "archive", read: (path) => texts.get(path) };
   } finally {

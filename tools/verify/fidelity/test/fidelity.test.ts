@@ -51,7 +51,7 @@ test("a rule is what its scenarios came to", () => {
   expect(ofRule("TC-99", [one], told("agree"), true).why[0]).toContain("proven on the model");
   expect(ofRule("TC-99", [one], told("agree"), false).why).toEqual(["left out"]);
   expect(ofRule("PL-15", [one], told("agree"), false).why).toEqual([
-    "left out of the model: signatures of programs",
+    "left out of the model: program signatures",
   ]);
 });
 
