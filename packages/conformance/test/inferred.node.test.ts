@@ -66,7 +66,7 @@ function inferring(): void {
       ]);
       expect(app.refusal()).toEqual(refusal);
       expect(message).toMatch(
-        /\[map\.create\.sysctl\?\]; before that: .* \[token\.dropped\.map\]$/,
+        /: EPERM: .* \[token\.dropped\.map\]; without the token: .* \[map\.create\.sysctl\?\]$/,
       );
     });
   });

@@ -14,8 +14,10 @@ export interface CallInfo {
  * A kernel said no.
  *
  * `errno` is positive as in errno(3); Node's own errors carry it negative. `code` is the name, the
- * same property that Node's system errors have. The message is one line, machine facts first:
- * `bpf(BPF_MAP_CREATE): EPERM: the token does not allow this command [token.allow_cmd]`.
+ * same property that Node's system errors have. The message is one line: the call, the errno, the
+ * cause and its consequence, each with its check:
+ * `bpf(BPF_MAP_CREATE): EPERM: the token does not allow the map type, so the kernel ignores the token
+ * [token.dropped.map]; without the token: creating a map needs CAP_BPF [map.create.sysctl]`.
  */
 export class BpfError extends Error {
   override readonly name = "BpfError" as const;
@@ -61,8 +63,10 @@ function messageOf(
   if (refusal === undefined) return head;
   const guess = refusal.certainty === "inferred" ? "?" : "";
   const cause = refusal.chain.find((step) => step.errno === undefined) ?? refusal;
-  const because = cause === refusal ? "" : `; before that: ${cause.sentence} [${cause.check}]`;
-  return `${head}: ${refusal.sentence} [${refusal.check}${guess}]${because}`;
+  const refused = `${refusal.sentence} [${refusal.check}${guess}]`;
+  if (cause === refusal) return `${head}: ${refused}`;
+  const link = cause.check.startsWith("token.dropped.") ? "without the token" : "then";
+  return `${head}: ${cause.sentence} [${cause.check}]; ${link}: ${refused}`;
 }
 
 /**

@@ -50,7 +50,7 @@ describe("what of a text runs", { timeout: 600_000 }, () => {
 });
 
 test.each([
-  [[], 2, /of which SOURCE/],
+  [[], 2, /SOURCE is missing/],
   [["/nowhere/token.c"], 2, /coverage: .*nowhere/],
   [[text], 2, /say for which release/],
   [[text, "--as", "6.12", "--sequences", "many"], 2, /whole number/],

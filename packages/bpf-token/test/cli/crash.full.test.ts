@@ -62,10 +62,10 @@ describe("a text that loops, traps or does not boot", { timeout: 600_000 }, () =
     const words = ["--subjects", `model@6.12,${names.join(",")}`];
     const { code, out } = await run("diff", inside("story.yaml"), others, ...words);
     expect(code).toBe(1);
-    expect(out).toContain(`cannot tell  upstream:loops@6.12: step 1: `);
+    expect(out).toContain(`unknown  upstream:loops@6.12: step 1: `);
     expect(out).toContain(loops);
     expect(out).toContain(traps);
-    expect(out).toContain("upstream:unbootable did not begin it: it does not boot: ");
+    expect(out).toContain("upstream:unbootable did not begin it: the kernel does not boot: ");
     expect(out).toMatch(/upstream:fine@6\.12 +ENOLINK/);
     expect(out).not.toContain("nothing");
     const json = await run("diff", inside("story.yaml"), ...words, "--json");

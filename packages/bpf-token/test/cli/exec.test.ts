@@ -130,7 +130,7 @@ describeNative("exec", [], () => {
       "    delegate_progs   nothing",
       "    delegate_attachs nothing",
       "  capabilities       CAP_BPF; all others are dropped",
-      "  a token            can be made",
+      "  token              can be created",
       "last",
       "",
     ]);

@@ -81,10 +81,10 @@ test("a skeleton compiles, and keeps to the types", { timeout: 600_000 }, async 
 test("types that are not there, and words that mean nothing", async (context) => {
   const object = compiled(context, "traffic");
   const wrong = async (...words: string[]) => (await cli(["gen", object, ...words])).err;
-  expect(await wrong("--event", "evnts=event")).toContain("ring buffers are: events");
+  expect(await wrong("--event", "evnts=event")).toContain("ring buffers: events");
   expect(await wrong("--event", "events=evnt")).toContain("struct evnt *unused;");
   expect(await wrong("--event", "events")).toContain("'events' is not MAP=TYPE");
-  expect((await cli(["gen", object, "--json"])).out).toContain("--json goes with -o");
+  expect((await cli(["gen", object, "--json"])).out).toContain("--json needs -o");
   expect((await cli(["gen", "/proc/version"])).code).toBe(1);
   expect((await cli(["gen", object, "-o", "/nowhere/x.ts"])).code).toBe(3);
   expect((await cli(["gen", object])).out).not.toContain("eventsOf");

@@ -34,7 +34,7 @@ test("load --dry-run --loader libbpf tells what libbpf tries, and for what", asy
   const file = compiled(context, "traffic");
   const { code, out } = await cli(["load", file, "--dry-run", "--loader", "libbpf"]);
   expect(code).toBe(0);
-  expect(out).toMatch(/^PROG_LOAD \(tries memcg_account\) {2}prog_type=1 /);
+  expect(out).toMatch(/^PROG_LOAD \(probes memcg_account\) {2}prog_type=1 /);
   const json = await cli(["load", file, "--dry-run", "--loader", "libbpf", "--json"]);
   const { calls } = JSON.parse(json.out) as PlanReport;
   expect(calls[1]).toMatchObject({ cmd: "PROG_LOAD", subject: "", feature: "loading" });
@@ -148,7 +148,7 @@ describeNative("load in a container of its own", ["clang-19"], () => {
     const object = compiled(context, "traffic");
     const { out } = inside(policy(object), object);
     expect(out).toMatch(
-      /traffic\.bpf\.o: loaded\n {2}with a token of \/sys\/fs\/bpf: delegate_cmds=/,
+      /traffic\.bpf\.o: loaded\n {2}token from \/sys\/fs\/bpf: delegate_cmds=/,
     );
     expect(out).toMatch(/^ {2}program {2}count {2}xdp {2}id \d+$/m);
     const never = inside(policy(object), object, "--token", "never");

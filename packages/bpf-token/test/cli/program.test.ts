@@ -99,7 +99,7 @@ describe("usage", () => {
     [["demo", "--backend", "nativ"], "unknown backend 'nativ'; did you mean 'native'?"],
     [
       ["demo", "--release", "6.81"],
-      "unknown release '6.81': 6.18 is the newest that is modelled; did you mean '6.18'?",
+      "unknown release '6.81': the newest model is 6.18; did you mean '6.18'?",
     ],
     [["demo", "--release"], "demo: option '--release <value>' argument missing"],
     [["demo", "x.yaml"], "demo takes no files"],
@@ -267,7 +267,7 @@ describe("support", () => {
     const { code, out } = await cli(["support"], { columns: 80 }, {}, here);
     expect(code).toBe(0);
     expect(out).toMatch(/no {3}native {6}it needs Linux 6\.9 or newer, and this is darwin\n/);
-    expect(out).toMatch(/commands, types {2}cannot be tried: it needs Linux 6\.9/);
+    expect(out).toMatch(/commands, types {2}unknown: it needs Linux 6\.9/);
     expect(out).toMatch(/user {13}uid 501, in another user namespace\n/);
     const indented = out.split("\n").filter((line) => line.startsWith("  ") && line.length > 80);
     expect(indented).toEqual([]);
@@ -292,7 +292,7 @@ describe("support", () => {
     expect(await types("model@6.12")).toEqual({ ...older, attachments: expect.any(Array) });
     const text = (await cli(["support", "--backend", "model"])).out;
     expect(text).toMatch(/the model of Linux 6\.18\n {2}release {10}6\.18\n/);
-    expect(text).toMatch(/types of maps {4}hash, array, /);
+    expect(text).toMatch(/map types {8}hash, array, /);
   });
 
   test("--model says what the model leaves out, and why", async () => {
@@ -311,8 +311,8 @@ describe("support", () => {
 
   test("--changes says what differs between two releases", async () => {
     const { out } = await cli(["support", "--changes", "6.15:6.17"]);
-    expect(out).toMatch(/^what differs between 6\.15 and 6\.17, .*:\nwith 6\.17\n/);
-    expect(out).toMatch(/\nrecalled: seen or read at both ends/);
+    expect(out).toMatch(/^differences between 6\.15 and 6\.17, .*:\nsince 6\.17\n/);
+    expect(out).toMatch(/\nrecalled: observed or read at both ends/);
     expect(out).toContain("OI-05");
     expect((await cli(["support", "--changes", "6.9:6.9"])).out).toBe(
       "nothing differs between 6.9 and 6.9\n",

@@ -30,15 +30,15 @@ describe("a release", () => {
     ["6.16", "6.15"],
     ["6.12.118", "6.12"],
   ])("that is not, %s, is the nearest below, %s, and a line says so", (text, release) => {
-    const note = `bpf-token: Linux ${text} is not modelled by itself; using ${release}, the nearest modelled release below\n`;
+    const note = `bpf-token: there is no model of Linux ${text}; using ${release}, the nearest older one\n`;
     expect(read(text)).toEqual({ release, note });
   });
 
   test.each([
-    ["6.8", "BPF tokens came with Linux 6.9"],
-    ["5.15", "BPF tokens came with Linux 6.9"],
-    ["6.19", "6.18 is the newest that is modelled"],
-    ["7.1", "6.18 is the newest that is modelled"],
+    ["6.8", "Linux has BPF tokens since 6.9"],
+    ["5.15", "Linux has BPF tokens since 6.9"],
+    ["6.19", "the newest model is 6.18"],
+    ["7.1", "the newest model is 6.18"],
     ["6.81", "did you mean '6.18'?"],
     ["v9", "unknown release 'v9'"],
     ["6", "unknown release '6'"],
@@ -53,7 +53,7 @@ describe("a release", () => {
 });
 
 describe("6.11", () => {
-  const note = "bpf-token: Linux 6.11 is not modelled by itself; using 6.9, ";
+  const note = "bpf-token: there is no model of Linux 6.11; using 6.9, ";
   test.each([
     [["demo", "--release", "6.11"], "run on the model of Linux 6.9"],
     [["run", "--release", "6.11", file], "1 passed, 0 failed on the model of Linux 6.9"],
