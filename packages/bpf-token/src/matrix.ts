@@ -31,7 +31,7 @@ export interface Need {
 export interface MatrixRow {
   /** The name of the row: `map ARRAY`, `prog XDP`, `btf BTF_LOAD`. */
   readonly name: string;
-  /** Attach types of programs by number; undefined for maps and BTF. */
+  /** The attach types of a program, by number; undefined for maps and BTF. */
   readonly attach?: readonly number[];
   /** The needs in the initial user namespace, without a token. */
   readonly init: Need;

@@ -147,7 +147,7 @@ async function overview(): Promise<string> {
       return `  ${name.padEnd(10)}${(await load()).summary}`;
     }),
   );
-  return `bpf-token: explains BPF tokens and tests them on several kernels
+  return `bpf-token: explain BPF tokens, and test them on several kernels
 
 usage: bpf-token COMMAND [OPTIONS]
 
@@ -155,11 +155,11 @@ If your container gets EPERM, read docs/eperm.md first.
 
 ${rows.join("\n")}
 
-  bpf-token COMMAND --help   print the options and examples of a command
+  bpf-token COMMAND --help  print the options and examples of a command
   bpf-token --version        print the version
 
-exit codes: 0 fine, 1 findings, 2 usage, or an input cannot be read, 3 no result:
-            something that the command needs is missing
+exit codes: 0 fine, 1 findings, 2 usage, or an input cannot be read, 3 no result
+            (a kernel, a compiler or a permission is missing)
 `;
 }
 

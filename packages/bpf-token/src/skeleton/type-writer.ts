@@ -18,7 +18,7 @@ export function remark(name: string): string {
   return name.replace(/[^\w.$ -]/g, "?");
 }
 
-/** The nesting depth at which the writer stops, to reject cyclic types. */
+/** The nesting depth at which the writer stops, because malformed BTF may be cyclic. */
 const DEEPEST = 32;
 
 /**

@@ -18,7 +18,7 @@ export interface HostSupport {
   readonly machine: MachineSupport;
   readonly types: KernelTypes;
   readonly process: ProcessSupport & {
-    /** What this process may do without a token, or why that is unknown. */
+    /** The permissions of this process, without a token; or why they are unknown. */
     readonly may: readonly Attempt[] | { readonly why: string };
     /** The result of creating a token from each bpffs that is visible to this process. */
     readonly tokens: readonly TokenAttempt[];

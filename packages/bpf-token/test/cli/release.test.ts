@@ -17,7 +17,7 @@ function read(text: string): { readonly release: string; readonly note: string }
 }
 
 describe("a release", () => {
-  test.each(kernelReleases)("that is modelled is taken as it is: %s", (text) => {
+  test.each(kernelReleases)("with a model is used unchanged: %s", (text) => {
     expect(read(text)).toEqual({ release: text, note: "" });
   });
 
@@ -29,7 +29,7 @@ describe("a release", () => {
     ["6.14", "6.12"],
     ["6.16", "6.15"],
     ["6.12.118", "6.12"],
-  ])("that is not, %s, is the nearest below, %s, and a line says so", (text, release) => {
+  ])("without a model, %s, selects the nearest older one, %s, and prints a note", (text, release) => {
     const note = `bpf-token: there is no model of Linux ${text}; using ${release}, the nearest older one\n`;
     expect(read(text)).toEqual({ release, note });
   });
@@ -45,10 +45,10 @@ describe("a release", () => {
     ["", "unknown release ''"],
     ["6.12-rc1", "unknown release '6.12-rc1'"],
     ["latest", "unknown release 'latest'"],
-  ])("'%s' is an error that names what there is", (text, message) => {
+  ])("'%s' is an error that lists the known releases", (text, message) => {
     expect(() => read(text)).toThrow(UsageError);
     expect(() => read(text)).toThrow(message);
-    expect(() => read(text)).toThrow(`there are: ${kernelReleases.join(", ")}`);
+    expect(() => read(text)).toThrow(`known: ${kernelReleases.join(", ")}`);
   });
 });
 
