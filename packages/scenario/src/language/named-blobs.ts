@@ -28,7 +28,7 @@ function intBtf(): Uint8Array {
   view.setUint16(0, 0xeb9f, true); // magic
   view.setUint8(2, 1); // version
   view.setUint32(4, HEADER, true);
-  view.setUint32(8, 0, true); // the types start behind the header …
+  view.setUint32(8, 0, true); // the types start after the header …
   view.setUint32(12, INT, true);
   view.setUint32(16, INT, true); // … and the strings behind them
   view.setUint32(20, strings.length, true);

@@ -17,7 +17,7 @@ export type EventOutcome =
   | "kept-away"
   /** The kernel was lost; no call follows. */
   | "lost"
-  /** The scenario makes an invalid request, such as a call by a task that has exited. */
+  /** The scenario makes an invalid request, such as an unknown system call. */
   | "misuse";
 
 /** Whether an expectation was met. */
