@@ -176,7 +176,7 @@ test.each([
     "2:24 not a regular expression: Invalid regular expression: /(/m: Unterminated group",
   ],
   [
-    "a map that is none",
+    "an id map that is too short",
     "  - id_maps: { uid: [0, 0] }",
     "1:21 a list is not an id map [inside, outside, count]",
   ],

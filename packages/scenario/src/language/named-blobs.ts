@@ -30,7 +30,7 @@ function intBtf(): Uint8Array {
   view.setUint32(4, HEADER, true);
   view.setUint32(8, 0, true); // the types start after the header …
   view.setUint32(12, INT, true);
-  view.setUint32(16, INT, true); // … and the strings behind them
+  view.setUint32(16, INT, true); // … and the strings after the types
   view.setUint32(20, strings.length, true);
   view.setUint32(HEADER, 1, true); // name: "int"
   view.setUint32(HEADER + 4, 1 << 24, true); // kind INT
