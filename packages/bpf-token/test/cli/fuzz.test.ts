@@ -92,7 +92,7 @@ describe("kernels that behave differently", { timeout: 600_000 }, () => {
     const { code, out } = await fuzz(...words, "--corpus", corpus);
     expect(code).toBe(1);
     expect(out).toMatch(/DIFFERS {2}upstream:c@6\.12: .*(ENOLINK|EXDEV)/);
-    expect(out).toContain("functions of token.c answer otherwise when they are called directly");
+    expect(out).toContain("functions of token.c answer differently when they are called directly");
     const [name] = /finding-\w+\.yaml(?=\n[^ ])/.exec(out) ?? [];
     const text = readFileSync(join(corpus, name ?? ""), "utf8");
     const scenario = parseScenario(text, { file: name ?? "" });
