@@ -45,11 +45,11 @@ export function parseDelegation(texts: readonly string[]): readonly string[] {
     if (value === undefined) throw problem(withoutAxis(word, last));
     const name = axisOf(word);
     last = part;
-    if (value === "")
-      throw problem(`'${part}' has no value; remove it, or write '${name}=any'`);
+    if (value === "") throw problem(`'${part}' has no value; remove it, or write '${name}=any'`);
     return value.split(":").map((item) => `delegate_${name}=${checkItem(name, item, part)}`);
   });
-  if (options.length === 0) throw problem("--delegate is missing or empty; give e.g. cmds=map_create,maps=array");
+  if (options.length === 0)
+    throw problem("--delegate is missing or empty; give e.g. cmds=map_create,maps=array");
   return options;
 }
 

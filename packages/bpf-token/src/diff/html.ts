@@ -48,11 +48,7 @@ function section(
   subjects: readonly DiffSubject[],
 ): string {
   const { file, scenario, differences, unexpected } = report;
-  const state = unexpected
-    ? "differs"
-    : differences.length > 0
-      ? "differs as expected"
-      : "agrees";
+  const state = unexpected ? "differs" : differences.length > 0 ? "differs as expected" : "agrees";
   const mark = unexpected ? "bad" : differences.length > 0 ? "warn" : "";
   const head = headOf(subjects).map((name) => `<th>${escapeMarkup(name)}</th>`);
   const rows = rowsOf(report).map((row) => tableRow(row, subjects));

@@ -65,7 +65,9 @@ async function findUpstream(
     const names = (await store.list()).map((one) => one.name);
     const there = names.length === 0 ? "none exists" : `known: ${names.join(", ")}`;
     const how = `bpf-token upstream build SOURCE --name ${name || "NAME"}`;
-    throw new SubjectUnavailableError(`there is no upstream module '${name}' (${there}); build it with '${how}'`);
+    throw new SubjectUnavailableError(
+      `there is no upstream module '${name}' (${there}); build it with '${how}'`,
+    );
   }
   const origin = originOf(module);
   if (origin === undefined) {

@@ -27,7 +27,9 @@ describe("diff of two releases", () => {
     expect(out).toMatch(/^model@v10 : model@6\.12\n {2}compared: two releases of the model;/);
     expect(out).toMatch(/^expected +\S*token-create-init\.yaml/m);
     expect(out).toMatch(/rules that differ: .*TC-09/);
-    expect(out).toMatch(/\n\d agree, \d differ as expected between the releases, 0 differ unexpectedly\n$/);
+    expect(out).toMatch(
+      /\n\d agree, \d differ as expected between the releases, 0 differ unexpectedly\n$/,
+    );
     expect(out).not.toContain("BPF_TOKEN_CREATE, {");
   });
 

@@ -54,7 +54,9 @@ async function skeleton(context: TestContext): Promise<string> {
   return file;
 }
 
-test("a skeleton compiles, and its types reject wrong uses", { timeout: 600_000 }, async (context) => {
+test("a skeleton compiles, and its types reject wrong uses", {
+  timeout: 600_000,
+}, async (context) => {
   const file = await skeleton(context);
   const use = join(file, "..", "use.ts");
   writeFileSync(use, USE);

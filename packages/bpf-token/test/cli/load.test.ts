@@ -91,7 +91,9 @@ describeNative("load in a container of its own", ["clang-19"], () => {
   const inside = (words: readonly string[], object: string, ...more: readonly string[]) =>
     run([...words, process.execPath, program, "load", object, ...more]);
 
-  test("the policy of inspect suffices, and each bit is needed", { timeout: 600_000 }, async (context) => {
+  test("the policy of inspect suffices, and each bit is needed", {
+    timeout: 600_000,
+  }, async (context) => {
     const object = compiled(context, "traffic");
     const exact = policy(object);
     const loaded = inside(exact, object, "--json");
@@ -144,12 +146,12 @@ describeNative("load in a container of its own", ["clang-19"], () => {
     expect(blocks("text")).toContain(out.replace(object, "count.bpf.o"));
   });
 
-  test("prints text for a loaded object and for a refused one", { timeout: 600_000 }, async (context) => {
+  test("prints text for a loaded object and for a refused one", {
+    timeout: 600_000,
+  }, async (context) => {
     const object = compiled(context, "traffic");
     const { out } = inside(policy(object), object);
-    expect(out).toMatch(
-      /traffic\.bpf\.o: loaded\n {2}token from \/sys\/fs\/bpf: delegate_cmds=/,
-    );
+    expect(out).toMatch(/traffic\.bpf\.o: loaded\n {2}token from \/sys\/fs\/bpf: delegate_cmds=/);
     expect(out).toMatch(/^ {2}program {2}count {2}xdp {2}id \d+$/m);
     const never = inside(policy(object), object, "--token", "never");
     expect(never.code).toBe(1);

@@ -29,10 +29,13 @@ describe("a release", () => {
     ["6.14", "6.12"],
     ["6.16", "6.15"],
     ["6.12.118", "6.12"],
-  ])("without a model, %s, selects the nearest older one, %s, and prints a note", (text, release) => {
-    const note = `bpf-token: there is no model of Linux ${text}; using ${release}, the nearest older one\n`;
-    expect(read(text)).toEqual({ release, note });
-  });
+  ])(
+    "without a model, %s, selects the nearest older one, %s, and prints a note",
+    (text, release) => {
+      const note = `bpf-token: there is no model of Linux ${text}; using ${release}, the nearest older one\n`;
+      expect(read(text)).toEqual({ release, note });
+    },
+  );
 
   test.each([
     ["6.8", "Linux has BPF tokens since 6.9"],

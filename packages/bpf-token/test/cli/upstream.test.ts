@@ -74,7 +74,9 @@ describe("a token.c of the user", () => {
     expect(gone.err).toContain("build it with 'bpf-token upstream build SOURCE --name mine'");
   });
 
-  test("source that does not compile is a finding, with file and line", { timeout: 600_000 }, async () => {
+  test("source that does not compile is a finding, with file and line", {
+    timeout: 600_000,
+  }, async () => {
     const wrong = file("wrong.c", noTokens.replace("-ENOLINK;", "tomorrow();"));
     const { code, err } = await upstream("build", wrong, "--as", "6.12");
     expect(code).toBe(1);

@@ -108,7 +108,9 @@ export class SequenceMachine {
     const instance = new WebAssembly.Instance(this.#module, imports);
     const exports = instance.exports as unknown as Exports;
     if (typeof exports.fuzz_run_steps !== "function") {
-      throw new ModuleError("the module was not built by buildSequences(), so it generates no sequences");
+      throw new ModuleError(
+        "the module was not built by buildSequences(), so it generates no sequences",
+      );
     }
     const { release, unprivilegedBpfDisabled = 2, checks, confined } = this.#options;
     let answer: number;

@@ -98,7 +98,8 @@ async function openModules(
       return [];
     }
   });
-  if (opened.length < 2) throw new FuzzSubjectError("fewer than two kernels boot, so there is nothing to compare");
+  if (opened.length < 2)
+    throw new FuzzSubjectError("fewer than two kernels boot, so there is nothing to compare");
   const subjects = opened.map(({ subject }) => subject);
   const comparison = new ModuleComparison(subjects, options.modelRun);
   const maps = opened.map(({ coverage }) => coverage);

@@ -26,7 +26,8 @@ export function diff(
   const traces = subjects.map((subject) => subject.run(scenario));
   const [first, ...others] = subjects;
   const a = traces[0];
-  if (first === undefined || a === undefined) throw new TypeError("diff() needs at least one subject");
+  if (first === undefined || a === undefined)
+    throw new TypeError("diff() needs at least one subject");
   const differences = others.flatMap((other, i): Difference[] => {
     const b = traces[i + 1] as Trace;
     const pair = [first, other] as const;

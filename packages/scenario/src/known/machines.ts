@@ -176,7 +176,8 @@ const ofReleases: readonly KnownDifference[] = [
       },
     ],
     why: "detaching from a network device without naming the program needs CAP_NET_ADMIN in the initial user namespace since a stable release",
-    evidence: "6.12.118 behaves so and 6.12.113 does not; the first such release of 6.18 is unknown",
+    evidence:
+      "6.12.118 behaves so and 6.12.113 does not; the first such release of 6.18 is unknown",
   },
   {
     id: "release.info-padding",

@@ -84,7 +84,8 @@ export class Env {
     }
     if (part === undefined) return answer.value;
     const memory = answer.memory.get(part);
-    if (memory === undefined) throw new Blocked(`needs ${written}, but the call had no such memory`, "failed");
+    if (memory === undefined)
+      throw new Blocked(`needs ${written}, but the call had no such memory`, "failed");
     const value = word === undefined ? fieldOf(memory, field ?? "") : wordOf(memory, word);
     if (value === undefined) throw new Blocked(`needs ${written}, which does not exist`, "failed");
     return value;

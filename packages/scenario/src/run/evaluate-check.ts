@@ -95,9 +95,11 @@ function evaluateDecisions(check: Check, { decisions, refusal }: StepOutcome): s
 
 function evaluateText(check: Check, text: string, env: Env): string | undefined {
   const resolved = (piece: string): string => resolveText(piece, env);
-  if (check.text !== undefined && text !== resolved(check.text)) return `the text was ${quote(text)}`;
+  if (check.text !== undefined && text !== resolved(check.text))
+    return `the text was ${quote(text)}`;
   const missing = check.contains?.find((piece) => !text.includes(resolved(piece)));
-  if (missing !== undefined) return `the text does not contain ${quote(resolved(missing))}: ${quote(text)}`;
+  if (missing !== undefined)
+    return `the text does not contain ${quote(resolved(missing))}: ${quote(text)}`;
   const extra = check.lacks?.find((piece) => text.includes(resolved(piece)));
   if (extra !== undefined) return `the text contains ${quote(resolved(extra))}`;
   const other = check.matches?.find((pattern) => !new RegExp(pattern, "m").test(text));

@@ -179,7 +179,8 @@ function readOut(node: Node, answer: NamedAnswer, reading: Reading): Record<stri
 function readOutFields(node: MapNode, reading: Reading): Value {
   const fields: Record<string, Value> = {};
   for (const { key, at, value } of node.entries) {
-    if (!/^[a-z][a-z0-9_.]*$/.test(key)) reading.problems.add(at, `'${key}' is not the name of a field`);
+    if (!/^[a-z][a-z0-9_.]*$/.test(key))
+      reading.problems.add(at, `'${key}' is not the name of a field`);
     else if (value.kind === "scalar" && typeof value.value === "string") {
       fields[key] = readText(value, reading);
     } else fields[key] = readInteger(value, reading);

@@ -73,7 +73,11 @@ export class Scope {
         ...[...this.answers.keys()].map((word) => `$${word}`),
         ...[...this.tasks].map((word) => `$${word}.pid`),
       ];
-      this.#problems.add(at, `no earlier step has the answer '$${name}'`, suggestion(written, known));
+      this.#problems.add(
+        at,
+        `no earlier step has the answer '$${name}'`,
+        suggestion(written, known),
+      );
     }
   }
 

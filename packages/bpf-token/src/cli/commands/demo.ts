@@ -77,7 +77,8 @@ async function runDemo(context: Context): Promise<Exit> {
     if (trace.outcome === "skipped") throw new InconclusiveError(`the demo ${trace.reason}`);
     if (trace.outcome === "passed") for (const line of formatLessons(how)) context.line(line);
     for (const line of formatConclusion(trace, how)) context.line(line);
-    if (trace.outcome === "unknown") throw new InconclusiveError(trace.reason ?? "the kernel gave no answer");
+    if (trace.outcome === "unknown")
+      throw new InconclusiveError(trace.reason ?? "the kernel gave no answer");
     return exits[trace.outcome];
   } finally {
     kernel.close();

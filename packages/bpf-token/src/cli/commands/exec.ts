@@ -71,13 +71,16 @@ async function execute(context: Context): Promise<ExitCode> {
   if (parsed.rest === undefined && stray !== undefined) {
     throw new UsageError(`exec: put the command after '--': exec … -- ${stray}`);
   }
-  if (program === undefined) throw new UsageError("exec: the command is missing: exec … -- COMMAND");
+  if (program === undefined)
+    throw new UsageError("exec: the command is missing: exec … -- COMMAND");
   if (parsed.files.length > rest.length + 1) {
     throw new UsageError(`exec: unexpected argument '${stray}' before '--'`);
   }
   const { delegate, caps, at, explain } = parsed.values;
   if (context.json && explain !== true) {
-    throw new UsageError("exec: --json needs --explain, because standard output belongs to the command");
+    throw new UsageError(
+      "exec: --json needs --explain, because standard output belongs to the command",
+    );
   }
   const setup = readSetup(Array.isArray(delegate) ? delegate : [], String(caps ?? "all"));
   const place = String(at ?? USUAL_PLACE);

@@ -35,8 +35,10 @@ examples:
   },
   run: async ({ parsed: { files, values }, json, out, printJson }) => {
     const [file] = files;
-    if (file === undefined || files.length > 1) throw new UsageError("gen: needs exactly one OBJECT");
-    if (json && values.output === undefined) throw new UsageError("gen: --json needs -o, because the module itself is on standard output");
+    if (file === undefined || files.length > 1)
+      throw new UsageError("gen: needs exactly one OBJECT");
+    if (json && values.output === undefined)
+      throw new UsageError("gen: --json needs -o, because the module itself is on standard output");
     const events = eventsFrom(values.event);
     const bytes = await readInputFile(file);
     let text: string;

@@ -61,7 +61,8 @@ examples:
   run: async (context) => {
     const { files, values } = context.parsed;
     const [file] = files;
-    if (file === undefined || files.length > 1) throw new UsageError("load: needs exactly one OBJECT");
+    if (file === undefined || files.length > 1)
+      throw new UsageError("load: needs exactly one OBJECT");
     if (values["dry-run"] === true && values.token !== undefined && values.token !== "never") {
       throw new UsageError("load: --dry-run creates no token; remove --token");
     }
@@ -164,8 +165,7 @@ function printReport({ line, paint }: Context, report: LoadReport, whole: boolea
     return;
   }
   line(`${paint("strong", file)}: ${paint("good", "loaded")}`);
-  if (token?.path != null)
-    line(`  token from ${token.path}: ${token.allows ?? "masks unknown"}`);
+  if (token?.path != null) line(`  token from ${token.path}: ${token.allows ?? "masks unknown"}`);
   else
     for (const { path, reason } of token?.reasons ?? [])
       line(`  no token: ${path === "" ? "" : `${path}: `}${reason}`);

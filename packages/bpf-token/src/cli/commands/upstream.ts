@@ -53,7 +53,8 @@ examples:
   },
   run: async (context) => {
     const [word, ...rest] = context.parsed.files;
-    if (word === undefined) throw new UsageError("upstream: the action is missing: build, list, show or remove", HELP);
+    if (word === undefined)
+      throw new UsageError("upstream: the action is missing: build, list, show or remove", HELP);
     const what = oneOf("action", word, ["build", "list", "show", "remove"]);
     const { storeFolder, UpstreamStore } = await import("@bpf-token/upstream/node");
     const store = new UpstreamStore(storeFolder(context.io.env));
@@ -150,9 +151,12 @@ function list(context: Context, modules: readonly StoredModule[]): Exit {
     context.printJson("upstream-list", { modules });
     return Exit.FINE;
   }
-  if (modules.length === 0) context.line("there are no modules; 'bpf-token upstream build SOURCE' builds one");
+  if (modules.length === 0)
+    context.line("there are no modules; 'bpf-token upstream build SOURCE' builds one");
   for (const { name, origin, source, current } of modules) {
-    const stale = current ? "" : context.paint("warn", "  (built by another version of bpf-token: build it again)");
+    const stale = current
+      ? ""
+      : context.paint("warn", "  (built by another version of bpf-token: build it again)");
     const files = origin.files.map(({ path }) => path.split("/").at(-1)).join(", ");
     context.line(
       `${name.padEnd(16)} Linux ${origin.release.padEnd(12)} ${files}  ${source}${stale}`,
@@ -173,7 +177,10 @@ function show(context: Context, module: StoredModule): Exit {
     ["revision", origin.revision ?? "unknown source text"],
     ["release", origin.release],
     ["compiler", module.compiler],
-    ["module", `${module.size} bytes${module.current ? "" : ", built by another version of bpf-token"}`],
+    [
+      "module",
+      `${module.size} bytes${module.current ? "" : ", built by another version of bpf-token"}`,
+    ],
   ];
   for (const [label, text] of rows) context.line(`  ${label.padEnd(10)}${text}`);
   for (const { path, sha256, size, uses } of origin.files) {

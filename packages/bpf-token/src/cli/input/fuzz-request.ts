@@ -28,7 +28,10 @@ export function readRequest({ parsed: { values, files }, io }: Context): FuzzReq
     .map((name) => name.trim())
     .filter((name) => name !== "");
   if (subjects.length < 2) {
-    throw new UsageError("fuzz: --subjects needs at least two kernels, e.g. model@6.12,upstream:6.12", HELP);
+    throw new UsageError(
+      "fuzz: --subjects needs at least two kernels, e.g. model@6.12,upstream:6.12",
+      HELP,
+    );
   }
   const sequences = whole("--sequences", values.sequences);
   const steps = whole("--steps", values.steps);
@@ -76,5 +79,8 @@ function readShard(value: unknown, completion: string | undefined): Shard {
     );
   }
   if (Number.isInteger(index) && index >= 0 && index < count) return { index, count };
-  throw new UsageError(`fuzz: --shard needs i/n with i from 1 to n, e.g. 2/8, not '${String(value)}'`, HELP);
+  throw new UsageError(
+    `fuzz: --shard needs i/n with i from 1 to n, e.g. 2/8, not '${String(value)}'`,
+    HELP,
+  );
 }

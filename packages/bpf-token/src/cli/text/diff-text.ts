@@ -88,5 +88,7 @@ export function printSum({ line }: Context, reports: readonly FileReport[]): voi
   const expected = reports.filter((one) => !one.unexpected && one.differences.length > 0).length;
   const same = reports.length - differ - expected;
   line();
-  line(`${same} agree, ${expected} differ as expected between the releases, ${differ} differ unexpectedly`);
+  line(
+    `${same} agree, ${expected} differ as expected between the releases, ${differ} differ unexpectedly`,
+  );
 }

@@ -62,8 +62,12 @@ export function printReport(
   line(
     `  ${share(tally.withToken)} created a token, ${share(tally.withUse)} used one successfully`,
   );
-  line(`  sequences by number of processes: ${histogram(tally.byTasks.map((n, i) => [String(i), n ?? 0]))}`);
-  line(`  sequences by number of steps: ${histogram(tally.byCalls.map((n, i) => [`${callFloors[i]}+`, n]))}`);
+  line(
+    `  sequences by number of processes: ${histogram(tally.byTasks.map((n, i) => [String(i), n ?? 0]))}`,
+  );
+  line(
+    `  sequences by number of steps: ${histogram(tally.byCalls.map((n, i) => [`${callFloors[i]}+`, n]))}`,
+  );
   for (const one of coverage) {
     const { lines } = one;
     line(`  ${branchesOf(one)}, ${lines.reached.length} of ${lines.all} lines`);
@@ -74,7 +78,10 @@ export function printReport(
   const [role, text] =
     findings.length === 0
       ? (["good", "no unexpected difference"] as const)
-      : (["bad", `${findings.length} unexpected ${findings.length === 1 ? "difference" : "differences"}`] as const);
+      : ([
+          "bad",
+          `${findings.length} unexpected ${findings.length === 1 ? "difference" : "differences"}`,
+        ] as const);
   line(paint(role, text));
 }
 
@@ -111,5 +118,6 @@ export function printFinding(
 ): void {
   line(`${paint("bad", "DIFFERS")}  ${message}`);
   line(`  ${path}`);
-  if (!reproduces) line("  the scenario alone does not reproduce it; the input bytes in the file do");
+  if (!reproduces)
+    line("  the scenario alone does not reproduce it; the input bytes in the file do");
 }

@@ -55,7 +55,8 @@ function programLines(
   const rows = programs.map((program) => {
     const { name, section, type, attach, instructions, autoload, sleepable } = program;
     const marks = [autoload ? "" : "loaded only on request", sleepable ? "sleepable" : ""];
-    const kind = type === "" ? "unknown program type" : `${type}${attach === null ? "" : `/${attach}`}`;
+    const kind =
+      type === "" ? "unknown program type" : `${type}${attach === null ? "" : `/${attach}`}`;
     const notes = marks.filter((mark) => mark !== "").join(", ");
     return [name, section, kind, `${instructions} insns`, notes];
   });
@@ -101,7 +102,8 @@ function sectionLines(
 }
 
 function needLines({ needs }: InspectReport, paint: Paint, width: number): readonly string[] {
-  const who = needs.loader === "libbpf" ? "libbpf 1.4 to 1.7" : "a loader that makes no probing calls";
+  const who =
+    needs.loader === "libbpf" ? "libbpf 1.4 to 1.7" : "a loader that makes no probing calls";
   const rows = needs.reasons.map(({ axis, name, because }) => {
     const more = because.length > 2 ? `, and ${because.length - 2} more` : "";
     return [axis, name, `${because.slice(0, 2).join("; ")}${more}`];

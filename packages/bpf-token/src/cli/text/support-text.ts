@@ -79,7 +79,10 @@ export function machineRows({
     ...(noneAllowed === "" ? [] : [["user namespaces", noneAllowed] as const]),
     ["LSMs", lsms?.join(", ") ?? "unknown: the kernel does not list its security modules"],
     ["lockdown", lockdown ?? "unknown: the kernel does not show it"],
-    ["mount options", machine.btf ? "accept names, numbers and 'any'" : "accept only numbers and 'any'"],
+    [
+      "mount options",
+      machine.btf ? "accept names, numbers and 'any'" : "accept only numbers and 'any'",
+    ],
     ...typeRows(types),
   ];
 }
