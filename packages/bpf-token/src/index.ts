@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * BPF tokens from one import: kernels to try them on, the calls, the reasons for a refusal.
+ * The main library: opens kernels, makes calls on them, and explains why a kernel refuses a call.
  *
  * @packageDocumentation
  */

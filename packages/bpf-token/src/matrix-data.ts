@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 
-/** What the generated file holds. */
+/** The contents of the generated file. */
 export interface MatrixData {
-  /** Real kernels that gave the same answers, but for what the reasons say. */
+  /** Real kernels that gave the same answers, except for the rows that `reasons` lists. */
   readonly compared: readonly ComparedKernel[];
   /** Distinct answers of a row: `init none: EPERM=0055 ok=ffaa; init right: …`. */
   readonly answers: readonly string[];
   /**
-   * By row: `[SPEC, OPEN, CLOSED]`, with the releases as bits, oldest first, in which the spec holds
-   * where everybody may call bpf(2) (the sysctl is 0), and where not everybody may. A spec is the
-   * number of the answers, for programs `NUMBER@ATTACH-TYPES` once or more.
+   * By row: `[SPEC, OPEN, CLOSED]`. A spec is an index into `answers`; for programs, one or more
+   * `INDEX@ATTACH-TYPES`. OPEN and CLOSED are masks of the releases, oldest first, in which the spec
+   * holds: OPEN with kernel.unprivileged_bpf_disabled 0, CLOSED with 1 or 2.
    */
   readonly rows: Readonly<Record<string, readonly (readonly [string, number, number])[]>>;
 }
 
-/** A real kernel that was asked all of it. */
+/** A real kernel that ran every call of the matrix. */
 export interface ComparedKernel {
   readonly name: string;
   readonly release: string;

@@ -14,45 +14,52 @@ export type { ComparedKernel, MatrixData } from "./matrix-data.js";
 /** Bits of a subset of capabilities, in the order of the generated masks. */
 const capabilities = ["CAP_BPF", "CAP_NET_ADMIN", "CAP_PERFMON", "CAP_SYS_ADMIN"] as const;
 
-/** What somebody needs in order to be let through. */
+/** The capabilities that a caller needs, and the answers with and without them. */
 export interface Need {
-  /** The smallest sets of capabilities that do; empty if none does, one empty set if none is needed. */
+  /** The smallest sufficient sets of capabilities; no set if none suffices, an empty set if none is needed. */
   readonly sets: readonly (readonly string[])[];
   /**
-   * What who is let through is answered, if it is not `ok`: some things were asked for without what
-   * they are made of (a target of tracing, operations), which is looked for behind the capabilities.
+   * The errno after the capability checks, if the call still fails. Such calls were made without a
+   * tracing target or struct_ops operations, which the kernel checks after the capabilities.
    */
   readonly then?: string;
-  /** What the others are answered, as `EPERM`. */
+  /** The errnos that other callers get: `EPERM`. */
   readonly refusals: readonly string[];
 }
 
-/** One kind of thing to make, with the attach types for which the same holds. */
+/** A map type, program type or BTF_LOAD, with the attach types that have the same needs. */
 export interface MatrixRow {
-  /** As `map ARRAY`, `prog XDP`, `btf BTF_LOAD`. */
+  /** The name of the row: `map ARRAY`, `prog XDP`, `btf BTF_LOAD`. */
   readonly name: string;
-  /** Attach types of programs by number, undefined for other things. */
+  /** The attach types of a program, by number; undefined for maps and BTF. */
   readonly attach?: readonly number[];
-  /** In the first user namespace, without a token. */
+  /** The needs in the initial user namespace, without a token. */
   readonly init: Need;
-  /** In a container, without a token. */
+  /** The needs in a container, without a token. */
   readonly child: Need;
-  /** In a container, with a token that suffices; undefined where there are none for it. */
+  /** The needs in a container, with a token that allows it; undefined if the command takes no token. */
   readonly withToken?: Need;
-  /** Whether every token that lacks one bit is answered as no token is. */
+  /** Whether every token that lacks one bit gives the same answers as no token. */
   readonly lackingIsNone: boolean;
 }
 
-/** Which kernel is asked about. */
+/** The release and the sysctl of a matrix query. */
 export interface MatrixQuery {
   readonly release: KernelRelease;
-  /** Everybody may call bpf(2): kernel.unprivileged_bpf_disabled is 0. Default false. */
+  /** Whether kernel.unprivileged_bpf_disabled is 0. Default false. */
   readonly open?: boolean;
 }
 
 const kinds = { map: "bpf_map_type", prog: "bpf_prog_type" } as const;
 
-/** Names of all rows about what a release has of maps, programs and BTF. */
+/**
+ * Returns the names of all rows of a release.
+ *
+ * @example
+ * ```ts
+ * matrixNames("6.18").includes("prog XDP"); // true
+ * ```
+ */
 export function matrixNames(release: KernelRelease): readonly string[] {
   const types = Object.entries(kinds).flatMap(([kind, members]) =>
     enumMembers(members, release).map(({ name }) => `${kind} ${name}`),
@@ -62,23 +69,28 @@ export function matrixNames(release: KernelRelease): readonly string[] {
   );
 }
 
-/** The real kernels that the model's answers were compared with, cell by cell. */
+/** The real kernels with which every answer of the model was compared. */
 export const matrixCompared: readonly ComparedKernel[] = matrixData.compared;
 
 /**
- * What it takes to make something, with and without a token.
+ * Returns the capabilities that creating a map, program or BTF needs, with and without a token.
  *
  * @param name - one of {@link matrixNames}.
- * @returns one row, for programs one for each group of the release's attach types that are answered
- *   alike; none where the release has no such thing.
- * @throws RangeError for a name that is none.
+ * @returns one row; for programs, one row for each group of attach types with the same answers. Empty if
+ *   the release lacks the type.
+ * @throws RangeError for an unknown name.
+ * @example
+ * ```ts
+ * const [row] = matrixRows("prog XDP", { release: "6.18" });
+ * row?.withToken?.sets; // [["CAP_BPF", "CAP_NET_ADMIN"], ["CAP_SYS_ADMIN"]]
+ * ```
  */
 export function matrixRows(
   name: string,
   { release, open = false }: MatrixQuery,
 ): readonly MatrixRow[] {
   const specs = matrixData.rows[name];
-  if (specs === undefined) throw new RangeError(`nothing to make is called '${name}'`);
+  if (specs === undefined) throw new RangeError(`the matrix has no row '${name}'`);
   const bit = 1 << kernelReleases.indexOf(release);
   const spec =
     specs.find(([, opened, closed]) => ((open ? opened : closed) & bit) !== 0)?.[0] ?? "";
@@ -112,7 +124,7 @@ function readPart(name: string, part: string, bound: number): MatrixRow {
 function readNeed(text: string): Need {
   const answers = text.split(" ").map((part) => part.split("=") as [string, string]);
   const others = answers.filter(([answer]) => answer !== "ok" && answer !== "EPERM");
-  // Where some are let through to another errno and the rest are not, rights made the difference.
+  // With two errnos, the one that is not EPERM comes after the capability checks.
   const then = answers.length === 2 && others.length === 1 ? others[0]?.[0] : undefined;
   const passed = answers.find(([answer]) => answer === (then ?? "ok"))?.[1] ?? "0";
   const reached = Number.parseInt(passed, 16);
@@ -134,16 +146,30 @@ function readRanges(text: string): readonly number[] {
   });
 }
 
-/** Attach types by name; a number for one that has none. */
+/**
+ * Returns the names of attach types, in lower case; a number for one without a name.
+ *
+ * @example
+ * ```ts
+ * attachNames([0, 1]); // ["cgroup_inet_ingress", "cgroup_inet_egress"]
+ * ```
+ */
 export function attachNames(numbers: readonly number[]): readonly string[] {
   const names = new Map(Object.entries(AttachType).map(([name, n]) => [n as number, name]));
   return numbers.map((n) => (names.get(n) ?? String(n)).toLowerCase());
 }
 
-/** What somebody needs, in words: `CAP_BPF + CAP_NET_ADMIN, or CAP_SYS_ADMIN`. */
+/**
+ * Formats needs as text: `CAP_BPF + CAP_NET_ADMIN, or CAP_SYS_ADMIN`.
+ *
+ * @example
+ * ```ts
+ * for (const { init } of matrixRows("map HASH", { release: "6.18" })) console.log(needText(init));
+ * ```
+ */
 export function needText({ sets, refusals, then }: Need): string {
   if (sets.length === 0) return `never: ${refusals.join(" or ")}`;
   const texts = sets.map((set) => (set.length === 0 ? "nothing" : set.join(" + ")));
-  const behind = then === undefined ? "" : ` (*${then})`;
-  return `${texts.join(", or ")}${behind}`;
+  const after = then === undefined ? "" : ` (*${then})`;
+  return `${texts.join(", or ")}${after}`;
 }

@@ -3,18 +3,21 @@ import { createKernel } from "@bpf-token/kernel-wasm";
 import type { Kernel } from "@bpf-token/syscall";
 import { type KernelRelease, newestRelease } from "@bpf-token/uapi";
 
-/** Which kernel to open. */
+/** The kernel that `openKernel` opens. */
 export type Backend = "model" | "native";
 
 /**
  * Opens a kernel by name, for programs that let their user choose.
  *
- * @param backend - `model`: the WebAssembly model, anywhere. `native`: the running kernel, Node on
- *   Linux ≥ 6.9 as root; it is loaded only when asked for. Why it refuses is inferred on the model.
- * @param release - the release that the model follows; default the newest. The running kernel has
- *   its own.
- * @throws RangeError for a release that the model does not know; what `openNativeKernel` throws
- *   where the running kernel cannot be used.
+ * @param backend - `model`: the WebAssembly model, on any platform. `native`: the running kernel, in Node
+ *   on Linux 6.9 or newer, as root. The reasons for its refusals are inferred on the model.
+ * @param release - the release of the model; default the newest. The running kernel ignores it.
+ * @throws RangeError for a release without a model. With `native`: what `openNativeKernel` throws if the
+ *   running kernel cannot be used.
+ * @example
+ * ```ts
+ * const kernel = await openKernel("model", "6.12");
+ * ```
  */
 export async function openKernel(
   backend: Backend,

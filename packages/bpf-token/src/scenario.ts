@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Scenarios: read, played on any kernel, and compared. A door of its own, since with it comes a
- * parser of YAML, which is a third of what there would be to load for a token.
+ * Parses scenarios, runs them on any kernel and compares the traces. This is a separate entry point,
+ * because it loads a YAML parser.
  *
  * @packageDocumentation
  */

@@ -7,7 +7,7 @@ import {
   parseDelegation,
 } from "../src/delegation/index.ts";
 
-describe("what is delegated", () => {
+describe("parseDelegation", () => {
   test.each([
     [["cmds=map_create"], ["delegate_cmds=map_create"]],
     [
@@ -28,31 +28,31 @@ describe("what is delegated", () => {
   });
 
   test.each([
-    [["cmds=prog_lod"], "'prog_lod' is no command; did you mean 'prog_load'?"],
-    [["cmds=BPF_PROG_LOAD"], "leave out the prefix: 'prog_load'"],
-    [["maps=BPF_MAP_TYPE_HASH"], "leave out the prefix: 'hash'"],
-    [["progs=tc"], "that is a section of object files, whose type is 'sched_cls'"],
+    [["cmds=prog_lod"], "'prog_lod' is not a command; did you mean 'prog_load'?"],
+    [["cmds=BPF_PROG_LOAD"], "without the prefix: 'prog_load'"],
+    [["maps=BPF_MAP_TYPE_HASH"], "without the prefix: 'hash'"],
+    [["progs=tc"], "it is an ELF section name; its type is 'sched_cls'"],
     [["maps=xdp"], "it is a program type: write 'progs=xdp'"],
-    [["cmds=ANY"], "'any' is written in small letters"],
-    [["cmds=map_create,prog_load"], "separated by ':', as in 'cmds=map_create:prog_load'"],
-    [["prog_load"], "'prog_load' says no axis; write one of cmds= maps= progs= attachs="],
-    [["attaches=xdp"], "there is no axis 'attaches='; did you mean 'attachs='?"],
-    [["teapot=xdp"], "there is no axis 'teapot='; there are cmds= maps= progs= attachs="],
-    [["cmds="], "'cmds=' names nothing; leave it out, or write 'cmds=any'"],
+    [["cmds=ANY"], "write 'any' in lower case"],
+    [["cmds=map_create,prog_load"], "with ':', as in 'cmds=map_create:prog_load'"],
+    [["prog_load"], "'prog_load' has no axis; write one of cmds= maps= progs= attachs="],
+    [["attaches=xdp"], "unknown axis 'attaches='; did you mean 'attachs='?"],
+    [["teapot=xdp"], "unknown axis 'teapot='; known: cmds= maps= progs= attachs="],
+    [["cmds="], "'cmds=' has no value; remove it, or write 'cmds=any'"],
     [["cmds=map_create::prog_load"], "'cmds=map_create::prog_load' has an empty name"],
     [["maps=0x10000000000000000"], "the mask '0x10000000000000000' does not fit in 64 bits"],
-    [["maps=089"], "'089' is no map type"],
-    [["maps=-1"], "'-1' is no map type"],
-    [["maps=teapotteapot"], "'bpf-token support' lists them"],
-    [[], "what is delegated?"],
-    [[" , "], "what is delegated?"],
-  ])("%j throws, and says what to write", (texts, message) => {
+    [["maps=089"], "'089' is not a map type"],
+    [["maps=-1"], "'-1' is not a map type"],
+    [["maps=teapotteapot"], "'bpf-token support' lists the known ones"],
+    [[], "--delegate is missing"],
+    [[" , "], "--delegate is missing"],
+  ])("%j throws, with the text to write", (texts, message) => {
     expect(() => parseDelegation(texts)).toThrow(DelegationError);
     expect(() => parseDelegation(texts)).toThrow(message);
   });
 });
 
-describe("capabilities", () => {
+describe("parseCapabilities", () => {
   test.each([
     ["none", 0n],
     ["all", (1n << 64n) - 1n],
@@ -62,12 +62,12 @@ describe("capabilities", () => {
     expect(parseCapabilities(text)).toBe(mask);
   });
 
-  test("a word that is none, and what it should have been", () => {
+  test("an unknown name throws, with the nearest one", () => {
     expect(() => parseCapabilities("bpf,net_admn")).toThrow("did you mean 'net_admin'?");
-    expect(() => parseCapabilities("")).toThrow("there is no capability ''");
+    expect(() => parseCapabilities("")).toThrow("unknown capability ''");
   });
 
-  test("are shown by name", () => {
+  test("capabilityNames returns the names of the bits", () => {
     expect(capabilityNames(parseCapabilities("net_admin,bpf"))).toEqual([
       "CAP_NET_ADMIN",
       "CAP_BPF",

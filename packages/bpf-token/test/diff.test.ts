@@ -15,9 +15,9 @@ import {
 } from "../src/diff/index.ts";
 import { createKernel } from "../src/index.ts";
 
-/** Rule TC-09: from 6.9 on there is no token in the first user namespace; v10 gave one. */
+/** Rule TC-09: since 6.9, the initial user namespace gets no token; v10 created one. */
 const initial = parseScenario(
-  `name: a token <of> the first namespace
+  `name: a token <of> the initial namespace
 rules: [TC-09]
 steps:
   - fsopen: { fs_name: bpf }
@@ -36,7 +36,7 @@ steps:
 const at = (release: KernelRelease): DiffSubject =>
   subjectOf(`model@${release}`, () => createKernel({ release }));
 
-/** A subject that answers the last call otherwise than the model does. */
+/** A subject that answers the last call differently from the model. */
 function liar(release: KernelRelease, result: number): DiffSubject {
   const honest = at(release);
   const run = (scenario: Scenario): Trace => {
@@ -54,14 +54,14 @@ function liar(release: KernelRelease, result: number): DiffSubject {
 
 const model = modelRuns();
 
-describe("what differs", () => {
-  test("nothing, between a kernel and itself", () => {
+describe("diff", () => {
+  test("finds no difference between a kernel and itself", () => {
     const { differences, unexpected } = diff(initial, [at("6.12"), at("6.12")], model);
     expect(differences).toEqual([]);
     expect(unexpected).toBe(false);
   });
 
-  test("as the releases do, with the rule that changed", () => {
+  test("marks a difference between releases as expected, with its rule", () => {
     const { differences, unexpected } = diff(initial, [at("v10"), at("6.12")], model);
     expect(unexpected).toBe(false);
     expect(differences).toMatchObject([
@@ -70,7 +70,7 @@ describe("what differs", () => {
     expect(differences[0]?.rules).toContain("TC-09");
   });
 
-  test("otherwise than the releases do", () => {
+  test("marks any other difference as unexpected", () => {
     const { differences, unexpected } = diff(initial, [at("v10"), liar("6.12", -5)], model);
     expect(unexpected).toBe(true);
     expect(differences).toMatchObject([{ other: "liar", expected: false, rules: [] }]);
@@ -78,7 +78,7 @@ describe("what differs", () => {
     expect(same.unexpected).toBe(true);
   });
 
-  test("each subject is held to the first", () => {
+  test("compares each subject with the first one", () => {
     const subjects = [at("v10"), at("6.12"), liar("6.12", 9), at("v10")];
     const { differences } = diff(initial, subjects, model);
     expect(differences.map(({ other, expected }) => `${other} ${expected}`)).toEqual([
@@ -88,11 +88,11 @@ describe("what differs", () => {
   });
 });
 
-describe("how it is told", () => {
+describe("reports", () => {
   const subjects = [at("v10"), at("6.12"), liar("6.12", -5)];
   const reports = [{ file: "initial.yaml", ...diff(initial, subjects, model) }];
 
-  test("a row for each call, a cell for each subject", () => {
+  test("a row for each call, with a cell for each subject", () => {
     const rows = rowsOf(diff(initial, subjects, model));
     expect(rows.at(-1)).toMatchObject({
       call: expect.stringContaining("BPF_TOKEN_CREATE") as string,
@@ -105,7 +105,7 @@ describe("how it is told", () => {
     expect(rows.filter(({ differences }) => differences.length > 0)).toHaveLength(1);
   });
 
-  test("JUnit: a failure is what is not expected, and nothing breaks out of it", () => {
+  test("JUnit: only unexpected differences fail, and all text is escaped", () => {
     const text = junitReport(reports, subjects);
     expect(text).toContain('<testsuite name="model@v10 : model@6.12" tests="1" failures="0">');
     expect(text).toContain('<testsuite name="model@v10 : liar" tests="1" failures="1">');
@@ -114,17 +114,17 @@ describe("how it is told", () => {
 
   test("HTML: one page, without scripts or addresses, with names escaped", () => {
     const page = htmlReport(reports, subjects);
-    expect(page).toContain("a token &lt;of&gt; the first namespace");
+    expect(page).toContain("a token &lt;of&gt; the initial namespace");
     expect(page).not.toMatch(/<script|https?:|<of>/);
     expect(page).toContain("TC-09");
   });
 
-  test("what is shared is said", () => {
+  test("sharing names the code that both subjects share", () => {
     const [old, , real] = subjects as [DiffSubject, DiffSubject, DiffSubject];
     expect(sharing(old, at("6.12"))).toBe("compared: two releases of the model; shared: its code");
     expect(sharing(old, real)).toContain("shared: nothing but the calls");
     const token = { ...at("6.12"), own: ["kernel/bpf/token.c"] };
-    expect(sharing(old, token)).toMatch(/^compared: token\.c; shared: BPF FS, the bpf\(\) entry/);
+    expect(sharing(old, token)).toMatch(/^compared: token\.c; shared: bpffs, the bpf\(\) entry/);
     const both = { ...token, own: ["kernel/bpf/token.c", "kernel/bpf/inode.c"] };
     expect(sharing(token, both)).toMatch(
       /^compared: inode\.c, token\.c; shared: the bpf\(\) entry/,
@@ -133,12 +133,12 @@ describe("how it is told", () => {
 });
 
 describe("expect(scenario).toAgree()", () => {
-  test("holds where the kernels agree or their releases differ, and says where they do not", () => {
+  test("passes if the kernels agree or their releases differ, and lists other differences", () => {
     expect(matchers.toAgree(initial, at("6.12"), at("6.18"))).toMatchObject({ pass: true });
     expect(matchers.toAgree(initial, at("v10"), at("6.18"))).toMatchObject({ pass: true });
     const { pass, message } = matchers.toAgree(initial, at("6.12"), liar("6.12", 0));
     expect(pass).toBe(false);
     expect(message()).toMatch(/do not agree:\n {2}\S+: /);
-    expect(() => matchers.toAgree(initial, at("6.12"))).toThrow(/two subjects or more/);
+    expect(() => matchers.toAgree(initial, at("6.12"))).toThrow(/at least two subjects/);
   });
 });

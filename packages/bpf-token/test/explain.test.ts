@@ -22,7 +22,7 @@ function explain(setup: Setup, failure: SetupFailure) {
 const setup = { options: ["delegate_cmds=map_create"], capabilities: 0n };
 
 describe("a refused step of a setup", () => {
-  test("is inferred on a model, and formatted with the fix", () => {
+  test("is inferred on a model and formatted with the fix", () => {
     const reason = explain(setup, { step: "token", errno: Errno.EPERM });
     if (!("refusal" in reason)) return expect.unreachable("the model refuses as well");
     expect(reason.refusal).toMatchObject({ check: "token.create.capable", certainty: "inferred" });
@@ -33,31 +33,31 @@ describe("a refused step of a setup", () => {
   });
 
   test.each([
-    [{ step: "token", errno: Errno.EOPNOTSUPP }, "answers EPERM to the step 'token'"],
-    [{ step: "unshare", errno: Errno.EPERM }, "answers EPERM to the step 'token'"],
-  ])("that the model does not refuse alike is a divergence: %j", (failure, text) => {
+    [{ step: "token", errno: Errno.EOPNOTSUPP }, "refuses the step 'token' with EPERM"],
+    [{ step: "unshare", errno: Errno.EPERM }, "refuses the step 'token' with EPERM"],
+  ])("reports that the model refuses differently: %j", (failure, text) => {
     expect(explain(setup, failure)).toEqual({
-      unexplained: { reason: `the model of Linux 6.12 ${text}: a divergence` },
+      unexplained: { reason: `the model of Linux 6.12 ${text}, unlike the running kernel` },
     });
   });
 
-  test("that the model does not refuse at all is one as well", () => {
+  test("reports that the model does not refuse at all", () => {
     const all = { options: setup.options, capabilities: -1n };
     expect(explain(all, { step: "token", errno: Errno.EPERM })).toEqual({
-      unexplained: { reason: "the model of Linux 6.12 would not refuse: a divergence" },
+      unexplained: { reason: "the model of Linux 6.12 refuses no step, unlike the running kernel" },
     });
   });
 
   test.each([
     ["exec", Errno.ENOENT, "x", "cannot run 'x': there is no such program"],
-    ["exec", Errno.EACCES, "x", "cannot run 'x': the kernel says EACCES"],
+    ["exec", Errno.EACCES, "x", "cannot run 'x': the kernel returns EACCES"],
     ["mount", Errno.ENOTDIR, "/x", "cannot mount at '/x': it is not a directory"],
-    ["option", Errno.EINVAL, "delegate_cmds=x", "does not know what 'delegate_cmds=x' names"],
-    ["option", Errno.EPERM, "delegate_cmds=x", "refuses 'delegate_cmds=x' with EPERM"],
+    ["option", Errno.EINVAL, "delegate_cmds=x", "does not know 'delegate_cmds=x'"],
+    ["option", Errno.EPERM, "delegate_cmds=x", "refuses the mount option 'delegate_cmds=x': EPERM"],
     ["unshare", Errno.ENOSPC, "", "see user.max_user_namespaces"],
-    ["fsmount", Errno.EPERM, "", "mounting the BPF FS is refused by the kernel with EPERM"],
-    ["teapot", 4000, "", "teapot is refused by the kernel with error 4000"],
-  ])("is described: %s, %i", (step, errno, subject, text) => {
+    ["fsmount", Errno.EPERM, "", "mounting the bpffs failed: EPERM"],
+    ["teapot", 4000, "", "teapot failed: error 4000"],
+  ])("describes the failed step: %s, %i", (step, errno, subject, text) => {
     expect(describeSetupFailure({ step, errno, subject })).toContain(text);
   });
 });

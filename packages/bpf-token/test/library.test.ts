@@ -13,7 +13,7 @@ import {
   unshare,
 } from "../src/index.ts";
 
-test("the ten lines of the README", () => {
+test("the example of the README runs", () => {
   using kernel = createKernel();
   using app = kernel.init.fork();
   unshare(app, "user", "mnt");
@@ -34,14 +34,14 @@ test("the ten lines of the README", () => {
   }
 });
 
-test("what differs between releases, and what the model leaves out, are in the same import", () => {
+test("the main import has the changes between releases and the unmodelled features", () => {
   const [change] = releases("6.17", "6.18").filter(({ rule }) => rule === "MC-16");
   expect(change?.sentence).toContain("one program");
   expect(kernelReleases).toContain("6.18");
   expect(unmodelledFeatures.flatMap(({ names }) => names)).toContain("PROG_TEST_RUN");
 });
 
-test("openKernel gives the model of a release", async () => {
+test("openKernel opens the model of a release", async () => {
   using kernel = await openKernel("model", "6.12");
   expect([kernel.backend, kernel.release]).toEqual(["model", "6.12"]);
 });

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { parseTokenMasks } from "../src/delegation/token-masks.ts";
 
-test("names the bits of the four masks, by the first of two names", () => {
+test("names the bits of the four masks; of two names, the first", () => {
   const text =
     "pos:\t0\nallowed_cmds:\t0x401\nallowed_maps:\tany\nallowed_progs:\t0x0\nallowed_attachs:\t0x8000000000000001\n";
   expect(parseTokenMasks(text)).toEqual([
@@ -13,7 +13,7 @@ test("names the bits of the four masks, by the first of two names", () => {
   ]);
 });
 
-test("many bits are counted, other text is none of ours", () => {
+test("counts the bits of a large mask, and ignores other text", () => {
   expect(parseTokenMasks("allowed_cmds:\t0x1ff")[0]?.names).toBe("9 bits");
   expect(parseTokenMasks("allowed_everything:\t0x1\nflags:\t02\n")).toEqual([]);
 });

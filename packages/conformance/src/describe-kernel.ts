@@ -5,16 +5,20 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { facadeSuite } from "./facade-suite.js";
 import { rememberFds } from "./leaks.js";
 
-/** Scenario files: their text by name. */
+/** Texts of scenario files, by file name. */
 export type ScenarioFiles = Readonly<Record<string, string>>;
 
 /**
- * Registers the whole suite for one kernel with Vitest: every scenario, and what a scenario cannot
- * tell.
+ * Registers the whole suite for one kernel with Vitest: every scenario, and the tests that a scenario cannot
+ * express.
  *
- * @param name - for the report.
- * @param make - makes a fresh kernel; it is closed at the end.
- * @param files - the scenarios to run.
+ * @param name - the name of the kernel in the test report.
+ * @param make - opens a fresh kernel, which the suite closes at the end.
+ * @param files - the scenarios to run, by file name.
+ * @example
+ * ```ts
+ * describeKernel("my kernel", () => openMyKernel(), { "a.yaml": text });
+ * ```
  */
 export function describeKernel(name: string, make: () => Kernel, files: ScenarioFiles): void {
   describe(name, () => {
@@ -33,7 +37,7 @@ export function describeKernel(name: string, make: () => Kernel, files: Scenario
           const trace = run(kernel, parseScenario(text, { file }));
           fds.check();
           if (trace.outcome === "skipped") {
-            // Not a test left out: by its header the scenario is for another kernel than this one.
+            // The test passes: the scenario's header excludes this kernel.
             expect(trace.reason).toMatch(/^(needs|is for) /);
             expect(trace.events).toEqual([]);
             return;
@@ -46,7 +50,7 @@ export function describeKernel(name: string, make: () => Kernel, files: Scenario
   });
 }
 
-/** What did not come out as the scenario says, or could not be told, one line each. */
+/** Lists the unmet expectations and unknown answers, one line each. */
 export function unmet(trace: Trace): readonly string[] {
   return trace.events.flatMap((event) => {
     const place = `line ${event.line ?? "?"}: ${event.text}`;

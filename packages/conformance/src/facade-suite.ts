@@ -18,7 +18,7 @@ import { describe, expect, test } from "vitest";
 
 const AT_FDCWD = AT.FDCWD;
 
-/** Tests that a scenario cannot tell: misuse, lifetimes, memory, what the facade promises. */
+/** Registers tests that a scenario cannot express: misuse, lifetimes, memory, and the facade's guarantees. */
 export function facadeSuite(kernel: () => Kernel): void {
   describe("tasks", () => tasks(kernel));
   describe("memory", () => memory(kernel));
@@ -31,7 +31,7 @@ function tasks(kernel: () => Kernel): void {
     expect((effective >> BigInt(Capability.BPF)) & 1n).toBe(1n);
   });
 
-  test("a child has copies of the descriptors, and its own afterwards", () => {
+  test("a child has copies of the file descriptors, independent of its parent", () => {
     withChild(kernel(), (child) => {
       const fd = raw.openat(child, AT_FDCWD, "/", O.RDONLY | O.DIRECTORY, 0);
       expect(fd).toBeGreaterThanOrEqual(3);
@@ -45,7 +45,7 @@ function tasks(kernel: () => Kernel): void {
     });
   });
 
-  test("a task that has ended says so, and closing again is harmless", () => {
+  test("a task that has exited is closed, and a second close has no effect", () => {
     const child = kernel().init.fork();
     child.close();
     child.close();
@@ -53,7 +53,7 @@ function tasks(kernel: () => Kernel): void {
     expect(() => raw.getpid(child)).toThrow(UseAfterCloseError);
   });
 
-  test("a descriptor passed to another task gets the lowest free number there", () => {
+  test("a file descriptor passed to another task gets the lowest free number there", () => {
     withChild(kernel(), (child) => {
       const fd = raw.openat(child, AT_FDCWD, "/", O.RDONLY | O.DIRECTORY, 0);
       const other = child.fork();
@@ -67,7 +67,7 @@ function tasks(kernel: () => Kernel): void {
 }
 
 function memory(kernel: () => Kernel): void {
-  test("ends at a fault: one byte too few is EFAULT, exactly enough is not", () => {
+  test("memory ends with a fault: one byte too few is EFAULT, the exact size is not", () => {
     withChild(kernel(), (child) => {
       const fd = raw.openat(child, AT_FDCWD, "/", O.RDONLY | O.DIRECTORY, 0);
       expect(raw.fstat(child, fd, new Uint8Array(143))).toBe(-Errno.EFAULT);
@@ -76,7 +76,7 @@ function memory(kernel: () => Kernel): void {
     });
   });
 
-  test("a string without an end is EFAULT", () => {
+  test("a string without a NUL is EFAULT", () => {
     withChild(kernel(), (child) => {
       const path = new TextEncoder().encode("/");
       expect(raw.openat(child, AT_FDCWD, path, 0, 0)).toBe(-Errno.EFAULT);
@@ -84,7 +84,7 @@ function memory(kernel: () => Kernel): void {
     });
   });
 
-  test("descriptors out of range are EBADF", () => {
+  test("file descriptors out of range are EBADF", () => {
     withChild(kernel(), (child) => {
       for (const fd of [-1, 1 << 20, 2 ** 31 - 1, -(2 ** 31)]) {
         expect(raw.close(child, fd)).toBe(-Errno.EBADF);
@@ -114,7 +114,7 @@ function memory(kernel: () => Kernel): void {
 }
 
 function container(kernel: () => Kernel): void {
-  test("gets a token by the typed calls, with its masks in fdinfo and /proc/mounts", () => {
+  test("creates a token with the typed calls, with its masks in fdinfo and /proc/mounts", () => {
     withChild(kernel(), (app) => {
       unshare(app, "user", "mnt");
       writeIdMaps(app);

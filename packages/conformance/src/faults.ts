@@ -4,19 +4,16 @@ import { type FaultKind, mounts, NotModelledError, raw } from "@bpf-token/syscal
 import { AT, type ErrnoName, MNT, O } from "@bpf-token/uapi";
 import type { ModelKernel } from "./proofs/proof.js";
 
-/** A kernel that can be put back to where it was. */
+/** A kernel with snapshots. */
 export interface RestorableKernel extends ModelKernel {
   snapshot(): unknown;
   restore(snapshot: never): void;
 }
 
 /**
- * What may come of a request that fails, in the first call that comes out otherwise than without
- * the fault. What is not ENOMEM is what the kernel makes of it: a program that has no memory is
- * EINVAL (PL-13), an inode ENOSPC (TC-11), or ENFILE where a pipe has none, and a message of a
- * context is not there to be read (ENODATA), or in its place is one that says so, which is longer
- * (EMSGSIZE). A security module that refuses something may have any consequence, but then it is on
- * the record.
+ * The errnos that the first changed call may return, by the kind of the failed request. The kernel
+ * translates some ENOMEM: EINVAL for a program (PL-13), ENOSPC for an inode (TC-11), ENFILE for a pipe,
+ * ENODATA or EMSGSIZE for a lost message of a context. For `lsm`, a recorded refusal explains any change.
  */
 const expected: Readonly<Record<FaultKind, readonly ErrnoName[]>> = {
   alloc: ["ENOMEM", "ENOSPC", "EINVAL", "ENFILE", "EFAULT", "ENODATA", "EMSGSIZE"],
@@ -26,20 +23,19 @@ const expected: Readonly<Record<FaultKind, readonly ErrnoName[]>> = {
   lsm: ["EPERM", "EACCES"],
 };
 
-/** How a walk went. */
+/** The result of {@link walkFaults}. */
 export interface FaultWalk {
-  /** How many runs met a fault. */
+  /** The number of runs in which a request failed. */
   readonly faults: number;
-  /** What was wrong, one line each; empty if nothing. */
+  /** The problems, one line each. */
   readonly wrong: readonly string[];
 }
 
 /**
- * Lives through a scenario again and again; each time a later request of a kind fails, until there
- * is none left to fail. Whatever fails, the kernel must go on, answer with an errno that fits, and
- * in the end have nothing alive that was not alive before.
+ * Runs a scenario repeatedly. In each run a later request of a kind fails, until a run has no request left
+ * to fail. The kernel must survive each failure, return a suitable errno, and leak no object.
  *
- * @param steps - which requests to fail, in order: all, or some.
+ * @param steps - the numbers of the requests to fail, in ascending order.
  */
 export function walkFaults(
   kernel: RestorableKernel,
@@ -80,18 +76,18 @@ export function walkFaults(
   return { faults, wrong };
 }
 
-/** The names of files that a story's calls were given. */
+/** Returns the file names in the arguments of a run. */
 function namesIn({ events }: Trace): readonly string[] {
   const texts = events.flatMap(({ args }) => args.map(({ text }) => /^"(.*)"$/.exec(text)?.[1]));
   return [...new Set(texts.filter((name) => name !== undefined && name !== ""))] as string[];
 }
 
-/** What the relative ones of these names are in a folder. */
+/** Returns the paths of the relative names in a directory. */
 function below(folder: string, names: readonly string[]): string[] {
   return names.filter((name) => !name.startsWith("/")).map((name) => `${folder}${name}`);
 }
 
-/** Answers -1 for a name that the model does not have: only a task's own files can be left behind. */
+/** Returns -1 for an unmodelled name, because only files of a task can remain. */
 function ask(call: () => number): number {
   try {
     return call();
@@ -107,11 +103,11 @@ function exists(kernel: ModelKernel, path: string): boolean {
 }
 
 /**
- * What a story that went another way has left in the file systems of the first namespace.
+ * Removes the files and mounts that a changed run has left in the initial mount namespace.
  *
- * @param own - what was there before.
- * @param relative - also what it named from within a folder: where a mount failed, such names have
- *   come to be in the folder below; where a chdir failed, in the root.
+ * @param own - the paths that existed before the run.
+ * @param relative - also removes files with relative names. After a failed mount they are in the directory
+ *   under it; after a failed chdir, in the root directory.
  */
 function removeLeftovers(
   kernel: ModelKernel,
@@ -131,7 +127,7 @@ function removeLeftovers(
   const task = kernel.init.fork();
   for (const place of places.filter((path) => !own.has(path))) {
     while (ask(() => raw.umount2(task, place, MNT.DETACH)) === 0);
-    // What else stands right below the root was there before.
+    // Other entries of the root directory existed before.
     if (place.lastIndexOf("/") === 0 && !strays.includes(place)) continue;
     ask(() => raw.unlinkat(task, AT.FDCWD, place, 0));
     ask(() => raw.unlinkat(task, AT.FDCWD, place, AT.REMOVEDIR));
@@ -145,13 +141,13 @@ function lostCall({ events }: Trace): string {
   return `line ${last?.line}: ${last?.text}: ${last?.reason}`;
 }
 
-/** Whether a call was answered in another way than usual. */
+/** Returns whether the answer to a call differs from the run without faults. */
 function differs(usual: TraceEvent | undefined, event: TraceEvent): boolean {
   if (usual === undefined || event.outcome !== usual.outcome) return true;
   return event.errno !== usual.errno || event.refusal?.check !== usual.refusal?.check;
 }
 
-/** Why the first call that came out otherwise did so for no good reason. */
+/** Describes the first changed call if the failed request does not explain the change. */
 function unexpectedChange(usual: Trace, trace: Trace, kind: FaultKind): string | undefined {
   const at = trace.events.findIndex((event, i) => differs(usual.events[i], event));
   const event = trace.events[at];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The suite that every kernel must pass, real or modelled.
+ * The test suite that every kernel must pass, real or modelled.
  *
  * @packageDocumentation
  */

@@ -7,19 +7,19 @@ import {
 } from "@bpf-token/scenario/known";
 import { renumbered } from "./renumbered.js";
 
-/** What two runs of a scenario differ in. */
+/** The differences between two runs of a scenario. */
 export interface ComparedRuns {
-  /** Messages about differences that no entry of the registry describes. */
+  /** Messages of differences that no entry of the registry describes. */
   readonly unexpected: readonly string[];
-  /** The entries that describe the others, each once. */
+  /** The entries that describe the other differences, each once. */
   readonly known: readonly KnownDifference[];
 }
 
 /**
  * Compares a run on the model with one on a real kernel.
  *
- * A known difference may change the numbers of all descriptors that follow, so they are then compared
- * by which of them are the same. Without a known difference the numbers count.
+ * A known difference may change the numbers of later file descriptors. In that case, file descriptors are
+ * renamed before the comparison; otherwise their numbers must be equal.
  */
 export function compareRuns(model: Trace, kernel: Trace, known: KnownDifferences): ComparedRuns {
   const exact = compare(model, kernel).map(({ message }) => message);

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 import type { FdInfo, Kernel } from "@bpf-token/syscall";
 
-/** What a kernel's first task had open at some moment. */
+/** The open file descriptors of a kernel's first task at one moment. */
 export interface FdSnapshot {
-  /** Compares with now; throws with the descriptors that were left open or are missing. */
+  /** Compares them with the current ones; throws with the leaked or missing file descriptors. */
   check(): void;
 }
 
 /**
- * Remembers the open descriptors of a kernel's first task, so that a test can show that it left
- * none behind.
+ * Records the open file descriptors in a kernel's first task, so that a test can check that it leaks none.
  */
 export function rememberFds(kernel: Kernel): FdSnapshot {
   const before = render(kernel.openFds(kernel.init));
@@ -20,7 +19,8 @@ export function rememberFds(kernel: Kernel): FdSnapshot {
       const left = after.filter((fd) => !before.includes(fd));
       const gone = before.filter((fd) => !after.includes(fd));
       if (left.length > 0) throw new Error(`left open: ${left.join(", ")}`);
-      if (gone.length > 0) throw new Error(`closed, and not theirs: ${gone.join(", ")}`);
+      if (gone.length > 0)
+        throw new Error(`closed, although they are not of the test: ${gone.join(", ")}`);
     },
   };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Divergence } from "@bpf-token/scenario";
 
-/** A descriptor that only has another number because an earlier step gave one, or did not. */
+/** Returns whether a difference is only the number of a file descriptor, caused by an earlier difference. */
 export function renumbered({ a, b }: Divergence): boolean {
   return /^fd \d/.test(a) && /^fd \d/.test(b);
 }

@@ -21,7 +21,7 @@ import { whyNotNative } from "./require-native.ts";
 const hash = { type: "HASH", keySize: 4, valueSize: 8, maxEntries: 1 } as const;
 const why = whyNotNative();
 
-/** Does something on the running kernel, whose refusals are explained by such a model. */
+/** Runs a function on the running kernel, whose refusals this model explains. */
 function onNative(model: ModelFactory, use: (task: Task, kernel: Kernel) => void): void {
   using kernel = openNativeKernel({ model });
   use(kernel.init.fork(), kernel);
@@ -37,7 +37,7 @@ function thrownBy(act: () => void): BpfError {
   throw new Error("nothing was refused");
 }
 
-/** A container's task with a token for arrays asks for a hash. */
+/** A task in a container with a token for arrays creates a hash map. */
 function refusedMap(app: Task, kernel: Kernel): BpfError {
   unshare(app, "user", "mnt");
   const bpffs = delegateBpffs(app, kernel.init, {
@@ -48,7 +48,7 @@ function refusedMap(app: Task, kernel: Kernel): BpfError {
   return thrownBy(() => createMap(app, { ...hash, token }));
 }
 
-/** The code below "Why a call was refused", and what it prints. */
+/** The code in the section "Why a call was refused", and its output. */
 function example(): readonly string[] {
   const readme = new URL("../../kernel-native/README.md", import.meta.url);
   const section = readFileSync(readme, "utf8").split("## Why a call was refused")[1] ?? "";
@@ -66,12 +66,12 @@ function inferring(): void {
       ]);
       expect(app.refusal()).toEqual(refusal);
       expect(message).toMatch(
-        /\[map\.create\.sysctl\?\]; before that: .* \[token\.dropped\.map\]$/,
+        /: EPERM: .* \[token\.dropped\.map\]; without the token: .* \[map\.create\.sysctl\?\]$/,
       );
     });
   });
 
-  test("the model is made when somebody asks, and once", () => {
+  test("the model is created once, when a reason is first requested", () => {
     const make = vi.fn<ModelFactory>(createKernel);
     onNative(make, (app) => {
       expect(raw.close(app, 99)).toBe(-Errno.EBADF);
@@ -83,7 +83,7 @@ function inferring(): void {
     });
   });
 
-  test("the model's first task may what that of the machine may", () => {
+  test("the first task of the model has the permissions of the real one", () => {
     let capabilities = 0n;
     const model: ModelFactory = (config) => {
       const made = createKernel(config);
@@ -98,7 +98,7 @@ function inferring(): void {
     });
   });
 
-  test("a batch is recorded as its calls are", () => {
+  test("a batch is recorded like its calls", () => {
     using kernel = openNativeKernel({ model: createKernel });
     const app = kernel.init.fork();
     const { close, unshare: own, dup } = syscallByName;
@@ -112,7 +112,7 @@ function inferring(): void {
     expect(app.refusal()?.check).toBe("close.fd");
   });
 
-  test("a sweep is not recorded: what follows it stays unexplained", () => {
+  test("a sweep is not recorded, so later refusals are unexplained", () => {
     using kernel = openNativeKernel({ model: createKernel });
     const app = kernel.init.fork();
     const { nr } = syscallByName.close;
@@ -122,7 +122,7 @@ function inferring(): void {
     expect(app.unexplained()?.reason).toMatch(/^the calls of an earlier sweep were not recorded/);
   });
 
-  test("who called last and was not refused has no refusal", () => {
+  test("a task whose last call succeeded has no refusal", () => {
     onNative(createKernel, (app) => {
       raw.close(app, 99);
       raw.getpid(app);
@@ -130,7 +130,7 @@ function inferring(): void {
     });
   });
 
-  test("a past that is longer than what is kept is too long to infer, until it is over", () => {
+  test("no reason is inferred after too many calls, until the next tasks", () => {
     onNative(createKernel, (app, kernel) => {
       for (let i = 0; i < MAX_OPERATIONS; i++) raw.getpid(app);
       raw.close(app, 99);
@@ -143,7 +143,7 @@ function inferring(): void {
     });
   });
 
-  test("the example in the README does what it says", () => {
+  test("the example in the README runs", () => {
     const [code = "", out] = example();
     const log = vi.spyOn(console, "log").mockReturnValue();
     const packages = { openNativeKernel, createKernel, BpfError, createMap, unshare };
@@ -157,7 +157,7 @@ function inferring(): void {
     log.mockRestore();
   });
 
-  test("without a model it is said that there is none", () => {
+  test("without a model, the missing model is the reason", () => {
     using kernel = openNativeKernel();
     raw.close(kernel.init, 99);
     expect(kernel.init.refusal()).toBeUndefined();
@@ -166,8 +166,8 @@ function inferring(): void {
 }
 
 function diverging(): void {
-  test("another errno is told, not hidden", () => {
-    // The attributes of Linux 6.9 are shorter, and what is behind them must be 0.
+  test("a different errno of the model is reported", () => {
+    // The attribute of Linux 6.9 is shorter, and the bytes after it must be 0.
     onNative(
       (config) => createKernel({ ...config, release: "6.9" }),
       (app) => {
@@ -189,7 +189,7 @@ function diverging(): void {
     );
   });
 
-  test("a model that would not refuse is told, and goes on as the kernel did", () => {
+  test("a model that does not refuse is reported, and follows the kernel", () => {
     onNative(
       (config) => createKernel({ ...config, unprivilegedBpfDisabled: 0 }),
       (app) => {
@@ -207,8 +207,8 @@ function diverging(): void {
     );
   });
 
-  test("where they parted before, the first difference is named", () => {
-    // No release before Linux 6.15 reads names of options.
+  test("the first of several differences is named", () => {
+    // No release before Linux 6.15 accepts names as option values.
     onNative(
       (config) => createKernel({ ...config, release: "6.9", vmlinuxBtf: false }),
       (app, kernel) => {
@@ -223,7 +223,7 @@ function diverging(): void {
     );
   });
 
-  test("a descriptor that only the kernel gave is missed, and nothing else", () => {
+  test("only a file descriptor that the model does not have is missing", () => {
     onNative(
       (config) => createKernel({ ...config, bpfSyscall: false }),
       (app) => {
@@ -235,7 +235,7 @@ function diverging(): void {
         });
         const root = raw.openat(app, AT.FDCWD, "/", O.RDONLY, 0);
         expect([map, root]).toEqual([3, 4]);
-        // The model has the directory as 3.
+        // In the model, the directory has number 3.
         expect(raw.fcntl(app, root, 1, 0)).toBe(0);
         expect(raw.setns(app, root, 0)).toBe(-Errno.EINVAL);
         expect(app.refusal()?.check).toBe("setns.kind");

@@ -4,7 +4,7 @@ import { bpf, delegateBpffs, type Task, unshare, writeIdMaps } from "@bpf-token/
 import { Errno, type ErrnoName } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 
-/** A kernel with a container that has a delegated BPF FS open, ready for a token. */
+/** A kernel with a container that has a bpffs with delegate options open. */
 function container(): { kernel: WasmKernel; app: Task; bpffs: number } {
   const kernel = createKernel();
   const app = kernel.init.fork();
@@ -58,7 +58,7 @@ describe("TC-11 to TC-13, TC-15: TOKEN_CREATE without resources", () => {
 
 describe("TC-06, TC-14: the security module", () => {
   test.each(["inode_permission", "bpf_token_create"] as const)(
-    "%s refuses with its own errno, and nothing is left over",
+    "%s refuses with its own errno, and nothing leaks",
     (hook) => {
       const { kernel, app, bpffs } = container();
       kernel.settle();
@@ -74,7 +74,7 @@ describe("TC-06, TC-14: the security module", () => {
     },
   );
 
-  test("comes after ENOENT and before EMFILE", () => {
+  test("refuses after ENOENT and before EMFILE", () => {
     const { kernel, app, bpffs } = container();
     kernel.lsm.answer("bpf_token_create", "EACCES");
     const nothing = delegateBpffs(app, kernel.init, {});
@@ -86,7 +86,7 @@ describe("TC-06, TC-14: the security module", () => {
 });
 
 describe("TP-16: a token is never opened again", () => {
-  test("the model refuses and says why", () => {
+  test("the model refuses with a reason", () => {
     const { kernel, app, bpffs } = container();
     const token = create(app, bpffs);
     const path = `/proc/self/fd/${token}`;

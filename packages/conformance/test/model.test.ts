@@ -26,7 +26,7 @@ describe("the suite", () => {
     });
   });
 
-  test.each(Object.entries(files))("%s leaves nothing alive in the kernel", (file, text) => {
+  test.each(Object.entries(files))("%s leaks no object in the kernel", (file, text) => {
     const scenario = parseScenario(text, { file });
     const until = scenario.needs?.until;
     using kernel = createKernel(isKernelRelease(until) ? { release: until } : {});
@@ -37,13 +37,13 @@ describe("the suite", () => {
     expect(kernel.live()).toEqual(before);
   });
 
-  test.each(some())("%s is for one of these kernels", (file, text) => {
+  test.each(some())("%s runs on at least one of these kernels", (file, text) => {
     const scenario = parseScenario(text, { file });
     const outcomes = kernelReleases.map((release) => {
       using kernel = createKernel({ release });
       return run(kernel, scenario).outcome;
     });
-    // What only a running kernel can do is told by the suite on that kernel.
+    // A scenario for the running kernel only is tested by the suite on that kernel.
     if (scenario.backends?.includes("model") ?? true) expect(outcomes).toContain("passed");
     else expect(new Set(outcomes)).toEqual(new Set(["skipped"]));
   });

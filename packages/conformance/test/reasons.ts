@@ -2,9 +2,9 @@
 import type { Trace } from "@bpf-token/scenario";
 
 /**
- * Each refused call of a run, and the decisions that led to its refusal.
+ * Returns each refused call of a run, with the decisions that led to its refusal.
  *
- * @param other - a run that left out steps: they are left out here as well.
+ * @param other - another run. The steps that it skipped are omitted.
  */
 export function reasons({ events }: Trace, other?: Trace): readonly string[] {
   const skipped = other?.events.filter(({ outcome }) => outcome === "skipped") ?? [];
@@ -16,7 +16,7 @@ export function reasons({ events }: Trace, other?: Trace): readonly string[] {
   });
 }
 
-/** How sure a run is of its reasons. */
+/** Returns the certainties of the reasons in a run. */
 export function certainties({ events }: Trace): ReadonlySet<string> {
   return new Set(events.flatMap(({ refusal }) => refusal?.certainty ?? []));
 }

@@ -2,15 +2,15 @@
 import { probeNative } from "@bpf-token/kernel-native";
 
 /**
- * Why the running kernel is not tested here; undefined if it is.
+ * Returns the reason why the running kernel cannot be tested here; undefined if it can.
  *
- * @throws where it must be tested (BPF_TOKEN_REQUIRE) and cannot be.
+ * @throws if BPF_TOKEN_REQUIRE requires the running kernel and it cannot be tested.
  */
 export function whyNotNative(): string | undefined {
   const support = probeNative();
   if (support.ok) return undefined;
-  const why = `native half: ${support.why ?? "the running kernel cannot be used"}`;
+  const why = `native tests: ${support.why ?? "the running kernel cannot be used"}`;
   const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("native");
-  if (required) throw new Error(`required, and not possible: ${why}`);
+  if (required) throw new Error(`required, but not possible: ${why}`);
   return why;
 }

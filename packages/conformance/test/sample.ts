@@ -3,11 +3,11 @@ import { afterEach, inject } from "vitest";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** Whether this is `npm run test:full`, which leaves no case out. */
+    /** Whether this is `npm run test:full`, which runs every case. */
     full: boolean;
   }
   export interface TaskMeta {
-    /** How many cases of the file only the full run takes; `npm test` prints the sum. */
+    /** The number of cases that only the full run takes; `npm test` prints the sum. */
     skippedCases?: number;
   }
 }
@@ -16,15 +16,14 @@ declare module "vitest" {
 export const full: boolean = inject("full");
 
 let skippedCases = 0;
-// `npm test` reads this when the file has ended.
+// `npm test` reads this at the end of the file.
 afterEach(({ task }) => {
   task.file.meta.skippedCases = skippedCases;
 });
 
 /**
- * The cases that run: all of them in `npm run test:full`; in `npm test` every `step`-th, so that the
- * choice is the same on each machine, and those to keep. A prime step meets every value of lists
- * that were multiplied.
+ * Returns the cases to run: all in `npm run test:full`; in `npm test` those to keep and every `step`-th, which
+ * is the same choice on each machine. A prime step reaches every value of the lists whose product the cases are.
  */
 export function sample<T>(
   cases: readonly T[],

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { proofs } from "../src/index.ts";
 import { files } from "./files.ts";
 
-/** The surprising facts of section 8 of the specification: the scenario that tells each. */
+/** The surprising facts of section 8 of the specification, with the scenario that shows each. */
 const surprises: Readonly<Record<number, string>> = {
   1: "token-create-fd",
   2: "token-create-order",
@@ -32,7 +32,7 @@ const surprises: Readonly<Record<number, string>> = {
   25: "sysctl-open",
 };
 
-/** Those that a proof tells, by its rule, or that the model leaves out. */
+/** The facts that a proof shows, by its rule, or that are unmodelled. */
 const proven: Readonly<Record<number, string>> = { 20: "PL-18" };
 const absent: Readonly<Record<number, string>> = { 16: "VF-07" };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The whole suite on the kernel's own text, step by step against the model of the same release.
+// Runs the whole suite on upstream source and compares each step with the model of the same release.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createKernel } from "@bpf-token/kernel-wasm";
@@ -16,7 +16,7 @@ import { files } from "./files.ts";
 
 const TOKEN = "kernel/bpf/token.c";
 const INODE = "kernel/bpf/inode.c";
-/** Where it must be tested, no text may be missing. */
+/** If BPF_TOKEN_REQUIRE requires it, no source may be missing. */
 const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("upstream");
 const PATCH = process.env.BPF_TOKEN_SEED_PATCH;
 const TARBALL = "/usr/src/linux-source-6.12.tar.xz";
@@ -33,7 +33,7 @@ function outOfTarball(paths: readonly (typeof TOKEN | typeof INODE)[]): readonly
 interface Source {
   readonly what: string;
   readonly release: KernelRelease;
-  /** Undefined if the text is not here. */
+  /** The source files; undefined if they are not available. */
   readonly texts: (() => Promise<readonly UpstreamFile[]>) | undefined;
   readonly without: string;
 }
@@ -66,7 +66,7 @@ const sources: readonly Source[] = [
   },
 ];
 
-/** Steps that came out otherwise, as lines. */
+/** Lists the steps with other results, one line each. */
 function differences(file: string, text: string, { module, origin }: UpstreamModule): string[] {
   const scenario = parseScenario(text, { file });
   const model = run(createKernel({ release: origin.release }), scenario);
@@ -89,7 +89,7 @@ describe.each(sources)("$what", ({ release, texts, without }) => {
     if (texts !== undefined) built = await buildUpstream(await texts());
   }, 600_000);
 
-  test("is known, compiles unmodified and without a warning", (context) => {
+  test("is a known revision and compiles unmodified without warnings", (context) => {
     if (built === undefined) {
       expect(required).toBe(false);
       context.skip(without);

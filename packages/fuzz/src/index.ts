@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Compares kernels by random sequences of system calls: the model, the kernel's own text, real
- * kernels.
+ * Compares kernels with random sequences of system calls: the model, upstream source and real kernels.
  *
  * @packageDocumentation
  */

@@ -9,22 +9,22 @@ import { type NoteMemory, type SequenceNote, scenarioOf } from "../src/index.ts"
 const BPF = 321;
 const ATTR = 0x10000;
 
-/** A call of bpf() as a machine writes it down. */
+/** A call of bpf() as a machine records it. */
 const notesOf = (cmd: number, size: number, memory: readonly NoteMemory[]): SequenceNote[] => [
   { kind: "call", pid: 2, nr: BPF, args: [BigInt(cmd), BigInt(ATTR), BigInt(size)], memory },
   { kind: "return", pid: 2, answer: 0n, memory },
 ];
 
-/** The step that it is written as. */
+/** Converts the call to a step. */
 function written(cmd: number, size: number, memory: readonly NoteMemory[]) {
   const scenario = scenarioOf(notesOf(cmd, size, memory), "one call");
   const text = formatScenario(scenario);
   return { text, args: scenario.steps[0]?.args, again: parseScenario(text, { file: "x.yaml" }) };
 }
 
-/** What a kernel is handed when the text is read and run. */
+/** Returns the bytes that a kernel gets when the text is parsed and run. */
 function handed(cmd: number, size: number, memory: readonly NoteMemory[], release: KernelRelease) {
-  // It is not asked: what it writes would be in the same bytes.
+  // The kernel does not run, because it would write to the same bytes.
   const spy = vi.spyOn(WasmTask.prototype, "syscall").mockReturnValue(-1);
   const kernel = createKernel({ release });
   run(kernel, written(cmd, size, memory).again);
@@ -43,7 +43,7 @@ const attr = (bytes: readonly number[], pointers: readonly number[] = []): NoteM
 });
 
 describe("an attribute in a finding", () => {
-  test("is written by the fields of its command, by name", () => {
+  test("becomes the named fields of its command", () => {
     const bytes = new Uint8Array(72);
     const view = new DataView(bytes.buffer);
     [2, 4, 8, 16].forEach((word, i) => {
@@ -56,7 +56,7 @@ describe("an attribute in a finding", () => {
     expect(text).toContain("map_type: ARRAY\n");
   });
 
-  test("with what its pointers point at, whose sizes are told", () => {
+  test("includes the memory of its pointers, whose sizes are given", () => {
     const bytes = new Uint8Array(128);
     new DataView(bytes.buffer).setBigUint64(8, 0x20000n, true);
     new DataView(bytes.buffer).setBigUint64(16, 0x30000n, true);
@@ -75,22 +75,22 @@ describe("an attribute in a finding", () => {
   });
 
   test.each([
-    ["a byte behind its fields", 36, attr([0, 0, 0, 0, 5, 0, 0, 0, 9])],
+    ["a byte after its fields", 36, attr([0, 0, 0, 0, 5, 0, 0, 0, 9])],
     ["a number where an address belongs", 5, attr([...Array(8).fill(0), 1, 0, 0, 0, 0, 0, 0, 0])],
-    ["a name that is no text", 0, attr([...Array(28).fill(0), 1])],
+    ["a name that is not text", 0, attr([...Array(28).fill(0), 1])],
     ["no such command", 99, attr([1, 2, 3])],
   ])("stays bytes: %s", (_, cmd, memory) => {
     const { args } = written(cmd, memory.bytes.length, [memory]);
     expect(args?.attr).toHaveProperty("hex");
   });
 
-  test("half an address stays as it is", () => {
+  test("a truncated address is unchanged", () => {
     const memory = attr([...Array(8).fill(0), 1, 0, 0, 0, 0, 0, 0, 0], [8]);
     expect(written(5, 12, [memory]).args?.attr).toHaveProperty("hex");
     expect(written(5, 16, [memory]).args?.attr).toEqual({ insns: { zero: 0 }, insn_cnt: 0 });
   });
 
-  test("reaches the kernel as the very same bytes, whatever they are", { timeout: 600_000 }, () => {
+  test("always encodes to the same bytes", { timeout: 600_000 }, () => {
     const commands = Object.values(BpfCmd);
     const names = Object.entries(BpfCmd) as [BpfCmdName, number][];
     const pointersOf = (cmd: number): readonly number[] => {
@@ -135,7 +135,7 @@ describe("an attribute in a finding", () => {
           const wanted = new Uint8Array(size);
           wanted.set(bytes.subarray(0, size));
           const whole = used.filter((at) => at + 8 <= size);
-          // Half an address says nothing: it is another one each time.
+          // A truncated address is different in each run.
           for (const at of used) wanted.fill(0, at, at + 8);
           expect([...mem.bytes].join()).toBe([...wanted].join());
           const slots = new Map(mem.pointers?.map(({ offset, to }) => [offset, to]));

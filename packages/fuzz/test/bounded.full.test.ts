@@ -12,8 +12,8 @@ beforeAll(async () => {
   compiler = await yowaspCompiler();
 }, 600_000);
 
-describe("a loop that does not end", { timeout: 600_000 }, () => {
-  test("ends a sequence, and the machine goes on", async () => {
+describe("an endless loop", { timeout: 600_000 }, () => {
+  test("ends a sequence, and the machine can run the next one", async () => {
     const text = noTokens.replace("return -ENOLINK;", "for (;;) ;");
     const bytes = new TextEncoder().encode(text);
     const { module } = await buildSequences([{ path: TOKEN, bytes }], { compiler, release });
@@ -30,14 +30,14 @@ describe("a loop that does not end", { timeout: 600_000 }, () => {
     expect(notes.at(-1)).toMatchObject({ kind: "call" });
     machine.restore(machine.booted);
     const other = new SequenceMachine(module, { release });
-    // a story without a token
+    // a sequence without a token
     const quiet = Uint8Array.of(3);
     other.restore(other.booted);
     expect(machine.runSetup(quiet)).toBe(other.runSetup(quiet));
     expect(machine.save()).toEqual(other.save());
   });
 
-  test("at boot", async () => {
+  test("at boot is a ModuleError", async () => {
     const text = new TextEncoder().encode(noPins.replace("return 0;", "for (;;) ;"));
     const files = [{ path: "kernel/bpf/inode.c", bytes: text }] as const;
     const sequences = await buildSequences(files, { compiler, release });

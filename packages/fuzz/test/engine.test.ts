@@ -24,7 +24,7 @@ const result: SequenceResult = {
   leaked: 0,
 };
 
-/** A comparison that records its inputs and answers with what the test says. */
+/** A comparison that records its inputs and returns the verdicts of the test. */
 class Fake implements Comparison {
   readonly blockSize = 4;
   readonly batchSize: number;
@@ -106,7 +106,7 @@ describe("the engine", () => {
     expect(fuzzer.takeFresh()).toEqual([]);
   });
 
-  test("ends a block at its first finding, and the next block goes on", () => {
+  test("ends a block at its first finding, and continues with the next block", () => {
     const fake = new Fake((n) => (n === 2 ? { finding: finding("b") } : {}));
     const fuzzer = new Fuzzer(fake);
     expect(fuzzer.runBlock()).toMatchObject({ subject: "b" });
@@ -127,20 +127,20 @@ describe("the engine", () => {
 describe("a run", () => {
   const goal = { sequences: 8, steps: Infinity, time: Infinity, findings: 10 };
 
-  test("ends at its goal", () => {
+  test("ends at its limit", () => {
     const fuzzer = new Fuzzer(new Fake());
     expect([...runBlocks(fuzzer, goal, Infinity)]).toEqual([]);
     expect(fuzzer.tally.sequences).toBe(8);
   });
 
-  test("ends after so many findings, which are minimised", () => {
+  test("ends after the maximum number of findings, which are minimised", () => {
     const fuzzer = new Fuzzer(new Fake(() => ({ finding: finding("b") })));
     const events = [...runBlocks(fuzzer, { ...goal, findings: 3 }, Infinity)];
     expect(events.map(({ kind }) => kind)).toEqual(["finding", "finding", "finding"]);
     expect(events[0]).toMatchObject({ finding: { reproduces: false, message: "b differs" } });
   });
 
-  test("stops where every block ends in a crash, during setup or later", () => {
+  test("stops if every block ends in a crash, during setup or later", () => {
     for (const fake of [
       new Fake(() => ({ crashed: true })),
       new Fake(() => ({}), 1, { crashed: true }),
@@ -169,7 +169,7 @@ describe("reports", () => {
     return reportOf(fuzzer, run, [`finding-${index}`], [{ path, branches, lines }], before);
   };
 
-  test("continue an earlier one", () => {
+  test("continue an earlier report", () => {
     const first = reportOfShard(0);
     expect(first).toMatchObject({ block: 2, tally: { sequences: 4 }, ended: { known: 4 } });
     expect(reportOfShard(0, first)).toMatchObject({
@@ -180,7 +180,7 @@ describe("reports", () => {
     });
   });
 
-  test("of shards are added up", () => {
+  test("of shards can be merged", () => {
     expect(mergeReports([reportOfShard(0), reportOfShard(1)])).toMatchObject({
       shards: 2,
       missing: [],
@@ -192,9 +192,9 @@ describe("reports", () => {
     expect(mergeReports([reportOfShard(1)]).missing).toEqual([0]);
   });
 
-  test("of different runs are not", () => {
+  test("of different runs cannot be merged", () => {
     expect(() => mergeReports([])).toThrow("no report");
     const other = { ...reportOfShard(1), seed: 2 };
-    expect(() => mergeReports([reportOfShard(0), other])).toThrow("not parts of one run");
+    expect(() => mergeReports([reportOfShard(0), other])).toThrow("are different runs");
   });
 });

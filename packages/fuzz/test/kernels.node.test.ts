@@ -35,7 +35,7 @@ const modelRun: ModelRun = (scenario, release) => {
   return trace;
 };
 
-/** The model in the place of a real kernel. */
+/** The model in place of a real kernel. */
 function subject(name: string, release: KernelRelease, breaks = false): DiffSubject {
   return {
     name,
@@ -61,7 +61,7 @@ function comparisonOf(
   return new KernelComparison(machine, subjects, { known: () => ({ find }), modelRun });
 }
 
-/** The first finding of a few blocks. */
+/** Returns the first finding of a few blocks. */
 function findingOf(fuzzer: Fuzzer): Finding {
   for (let i = 0; i < 8; i++) {
     const finding = fuzzer.runBlock();
@@ -137,7 +137,7 @@ describe("sequences as scenarios", { timeout: 600_000 }, () => {
   });
 });
 
-test("nothing is asked of other processes, and no sysctl is written", () => {
+test("sequences affect no other process and write no sysctl", () => {
   const scenarios: string[] = [];
   const listener: DiffSubject = {
     ...subject("a", "6.18"),

@@ -6,11 +6,11 @@ import { expect, test } from "vitest";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
 
-test("the lines of the README run", { timeout: 600_000 }, () => {
+test("the example of the README runs", { timeout: 600_000 }, () => {
   const [, code = ""] =
     /```js\n([\s\S]*?)```/.exec(readFileSync(`${folder}README.md`, "utf8")) ?? [];
   expect(code).not.toBe("");
-  // Read from standard input, so that names of packages are looked up from the package's folder.
+  // Node reads the script from standard input, so it resolves packages from the package's directory.
   const run = spawnSync(process.execPath, ["--input-type=module", "-"], {
     cwd: folder,
     encoding: "utf8",

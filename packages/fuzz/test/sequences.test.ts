@@ -26,8 +26,8 @@ function live(machine: SequenceMachine, bytes: Uint8Array) {
   return machine.runSteps(bytes);
 }
 
-describe("sequences of calls out of bytes", () => {
-  test("are the same on the same kernel, whenever", () => {
+describe("sequences generated from bytes", () => {
+  test("are the same in each run on the same kernel", () => {
     const [a, b] = [0, 1].map(() => new SequenceMachine(model.module, { release })) as [
       SequenceMachine,
       SequenceMachine,
@@ -41,7 +41,7 @@ describe("sequences of calls out of bytes", () => {
     expect(live(b, input(4, 2)).fingerprint).not.toBe(first.fingerprint);
   });
 
-  test("go on from a story as if it had just been told", () => {
+  test("continue from a snapshot of a setup as from the setup itself", () => {
     const machine = new SequenceMachine(model.module, { release });
     const bytes = input(0, 3);
     const whole = live(machine, bytes);
@@ -53,10 +53,10 @@ describe("sequences of calls out of bytes", () => {
     expect(machine.runSteps(bytes)).toEqual(whole);
   });
 
-  test("differ where the kernels do, and only there", () => {
+  test("differ only where the kernels differ", () => {
     const a = new SequenceMachine(model.module, { release });
     const b = new SequenceMachine(mine.module, { release });
-    // a story of a token, and one without
+    // a sequence with a token, and one without
     expect(live(a, input(0, 1)).tokens).toBeGreaterThan(0);
     expect(live(b, input(0, 1)).tokens).toBe(0);
     expect(live(b, input(0, 1)).fingerprint).not.toBe(live(a, input(0, 1)).fingerprint);
@@ -70,13 +70,13 @@ describe("sequences of calls out of bytes", () => {
       const [first] = calls.flatMap((note) => (note.kind === "call" ? note.memory : []));
       return first;
     });
-    // A number by chance would be an address in one of them; small numbers are none in either.
+    // A random number could be an address in one of them. Small numbers are addresses in neither.
     expect(a?.address).toBeGreaterThan(1 << 24);
     expect(a?.address).toBe(b?.address);
     expect(a?.bytes).toEqual(b?.bytes);
   });
 
-  test("can be told step by step", () => {
+  test("can be listed step by step", () => {
     const machine = new SequenceMachine(model.module, { release });
     const notes = machine.notes(input(0, 1));
     const calls = notes.filter(({ kind }) => kind === "call");
@@ -89,7 +89,7 @@ describe("sequences of calls out of bytes", () => {
     expect(machine.notes(input(0, 1)).length).toBe(notes.length);
   });
 
-  test("what of a file ran is told by line and branch", () => {
+  test("coverage is reported by line and branch", () => {
     const machine = new SequenceMachine(mine.module, { release });
     const totals = new Array<number>(machine.counters().length).fill(0);
     for (let i = 0; i < 40; i++) {
@@ -112,7 +112,7 @@ describe("sequences of calls out of bytes", () => {
     expect(new SequenceMachine(model.module, { release }).counters().length).toBe(0);
   });
 
-  test("need a module that makes them", async () => {
+  test("need a module of buildSequences()", async () => {
     const compiler = await yowaspCompiler();
     const file = { path: TOKEN, bytes: new TextEncoder().encode(noTokens) } as const;
     const plain = await buildUpstream([file], { compiler, release });

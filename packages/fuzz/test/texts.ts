@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// <reference types="vite/client" />
-// The C files that the tests of @bpf-token/upstream compile in place of the kernel's.
+// The C files that the tests of @bpf-token/upstream compile in place of upstream source.
 
 const files = import.meta.glob<string>("../../upstream/test/no-*.c", {
   query: "?raw",
@@ -10,13 +10,13 @@ const files = import.meta.glob<string>("../../upstream/test/no-*.c", {
 
 function textOf(name: string): string {
   const text = files[`../../upstream/test/${name}`];
-  if (text === undefined) throw new Error(`there is no ${name}`);
+  if (text === undefined) throw new Error(`${name} does not exist`);
   return text;
 }
 
 export const TOKEN = "kernel/bpf/token.c";
 
-/** A token.c that creates no token: every function that the kernel around it calls, and no more. */
+/** A token.c that creates no token. It has only the functions that the model calls. */
 export const noTokens: string = textOf("no-tokens.c");
-/** An inode.c without a BPF filesystem. */
+/** An inode.c without a bpffs implementation. */
 export const noPins: string = textOf("no-pins.c");

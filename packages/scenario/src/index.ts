@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Scenarios: a short story that a kernel is asked to live through, as text and as a value; a runner
- * over any kernel; traces and their comparison.
+ * Parses and formats scenarios, runs them on any kernel, and compares the traces. A scenario is a list of
+ * tasks and system calls with the expected answers.
  *
  * @packageDocumentation
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Runs scenarios that are values already. Without the parser of YAML, which is most of what
- * `@bpf-token/scenario` has to load.
+ * Runs parsed scenarios. This entry point does not load the YAML parser, which is most of the code of
+ * `@bpf-token/scenario`.
  *
  * @packageDocumentation
  */

@@ -17,10 +17,10 @@ function bpf(steps: string, options: FakeOptions = {}) {
   return { cmd, attr: attr as Ptr, mem, view, size, event: trace.events.at(-1), trace };
 }
 
-/** What a pointer of the attribute points at. */
+/** The memory of a pointer of the attribute. */
 const at = (mem: Mem, offset: number) => mem.pointers?.find((p) => p.offset === offset)?.to;
 
-test("fields go where the kernel's release has them", () => {
+test("fields are placed as in the kernel's release", () => {
   const steps = `
   - bpf: MAP_CREATE
     attr: { map_type: STACK, value_size: 8, max_entries: 1, map_flags: TOKEN_FD, map_token_fd: 5, map_name: abc }`;
@@ -39,7 +39,7 @@ test("fields go where the kernel's release has them", () => {
   ]);
 });
 
-test("a field that is newer than the kernel is handed over as a newer program would", () => {
+test("a field that is newer than the kernel is passed as a newer program would pass it", () => {
   const { view, size } = bpf(
     "  - bpf: BTF_GET_FD_BY_ID\n    attr: { btf_id: 1, open_flags: [TOKEN_FD], fd_by_id_token_fd: 9 }",
     { release: "6.12" },
@@ -49,7 +49,7 @@ test("a field that is newer than the kernel is handed over as a newer program wo
   expect([longer.size, longer.view?.getUint32(160, true)]).toEqual([164, 7]);
 });
 
-test("descriptors and masks are cut to the width of their field", () => {
+test("file descriptors and masks are truncated to the width of their field", () => {
   const token = bpf("  - bpf: TOKEN_CREATE\n    attr: { flags: -1, bpffs_fd: -100 }");
   expect(token.view?.getUint32(0, true)).toBe(0xffff_ffff);
   expect(token.view?.getInt32(4, true)).toBe(-100);
@@ -60,7 +60,7 @@ test("descriptors and masks are cut to the width of their field", () => {
   expect(map.view?.getBigUint64(64, true)).toBe(0xffff_ffff_ffff_ffffn);
 });
 
-test("programs, licences, BTF, and the counts that belong to them", () => {
+test("programs, licenses and BTF, with their sizes filled in", () => {
   const { mem, view, event } = bpf(
     "  - bpf: PROG_LOAD\n    attr: { prog_type: XDP, expected_attach_type: XDP, insns: xdp_token_selftest, license: GPL, log_buf: { zero: 64 } }",
   );
@@ -105,7 +105,7 @@ test("raw attributes, sizes, tails and single bytes", () => {
   expect(bpf("  - bpf: 99\n    attr: {}").size).toBe(168);
 });
 
-test("raw attributes can have pointers inside", () => {
+test("raw attributes can contain pointers", () => {
   const { mem } = bpf(
     '  - bpf: 7\n    attr: { hex: "00000000 00000000 07000000", at: { 0: /sys/fs/bpf/a } }',
   );
@@ -120,14 +120,14 @@ test("raw attributes can have pointers inside", () => {
   );
 });
 
-test("a pointer that was cut off is not followed", () => {
+test("a truncated pointer is not followed", () => {
   const { mem } = bpf(
     "  - bpf: PROG_LOAD\n    attr: { insns: return_0, license: GPL }\n    size: 20",
   );
   expect(mem.pointers?.map((p) => p.offset)).toEqual([8]);
 });
 
-test("info: structures come back by field", () => {
+test("info: structures are decoded by field", () => {
   const { event } = bpf(
     `  - bpf: OBJ_GET_INFO_BY_FD
     attr: { bpf_fd: 3, info: { struct: bpf_token_info } }
@@ -158,7 +158,7 @@ test("info: structures come back by field", () => {
   ]);
 });
 
-test("which commands answer a descriptor", () => {
+test("commands that return a file descriptor are marked", () => {
   const kinds = [
     "MAP_CREATE",
     "PROG_LOAD",

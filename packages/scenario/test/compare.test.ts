@@ -21,13 +21,13 @@ const errno =
   (call) =>
     call.name === name ? value : undefined;
 
-test("equal runs have no differences, whatever their process ids", () => {
+test("equal runs have no differences, even with other process ids", () => {
   const steps =
     "  - fork: app\n    as: pid\n  - getpid:\n    as: own\n  - by: app\n    fsopen: bpf";
   expect(diverge(steps, {}, { firstPid: 4000, release: "6.18.44" })).toEqual([]);
 });
 
-test("numbers and errnos", () => {
+test("compares return values and errnos", () => {
   expect(diverge("  - fsopen: bpf", { answer: errno("fsopen", -Errno.EPERM) }, {})).toEqual([
     'step 1 (line 3), main: fsopen("bpf", 0): model EPERM, native 3',
   ]);
@@ -36,7 +36,7 @@ test("numbers and errnos", () => {
   ]);
 });
 
-test("what only follows from a difference is not another one", () => {
+test("consequences of a difference are not reported", () => {
   const steps = `
   - fork: app
   - by: app
@@ -50,7 +50,7 @@ test("what only follows from a difference is not another one", () => {
   ]);
 });
 
-test("descriptors are equal by number, or by being the same", () => {
+test("file descriptors are compared by number, or renamed", () => {
   const steps = "  - fsopen: a\n    as: a\n  - fsopen: b\n  - close: $a";
   let next = 10;
   const high: FakeOptions = { answer: ({ name }) => (name === "fsopen" ? next++ : 0) };
@@ -63,7 +63,7 @@ test("descriptors are equal by number, or by being the same", () => {
   expect(compare(a, b, { fds: "renamed" })).toEqual([]);
 });
 
-test("what one backend does not have is a difference of its own kind", () => {
+test("a call that one backend does not model is a separate kind of difference", () => {
   const missing: FakeOptions["answer"] = ({ name }) => {
     if (name === "umask") throw new NotModelledError("model", "umask");
     return undefined;
@@ -77,7 +77,7 @@ const fdinfo = (ino: number, mount: number, cmds = "any") => ({
   files: { "/x": `pos:\t0\nflags:\t02\nmnt_id:\t${mount}\nino:\t${ino}\nallowed_cmds:\t${cmds}\n` },
 });
 
-test("texts: numbers of the machine are renamed, the rest counts", () => {
+test("texts: machine-specific numbers are renamed, the rest is compared", () => {
   const steps = "  - read_file: /x";
   expect(diverge(steps, fdinfo(7, 1), fdinfo(12345, 99))).toEqual([]);
   expect(diverge(steps, fdinfo(7, 1), fdinfo(7, 1, "0x1"))).toEqual([
@@ -85,7 +85,7 @@ test("texts: numbers of the machine are renamed, the rest counts", () => {
   ]);
 });
 
-test("the same inode again, or another one: that counts", () => {
+test("the same inode and another one are distinguished", () => {
   const twice = "  - read_file: /x\n  - read_file: /y";
   const same = { files: { "/x": "ino:\t5\n", "/y": "ino:\t5\n" } };
   const other = { files: { "/x": "ino:\t8\n", "/y": "ino:\t9\n" } };
@@ -95,7 +95,7 @@ test("the same inode again, or another one: that counts", () => {
   ]);
 });
 
-test("of tables of mounts only BPF FS counts, however many reads they take", () => {
+test("mount tables: only bpffs lines are compared, in any number of reads", () => {
   const steps = "  - read_file: /proc/self/mounts\n  - read_file: /proc/self/mountinfo";
   const own = "none /sys/fs/bpf bpf rw,delegate_cmds=any 0 0\n";
   const small = {
@@ -110,7 +110,7 @@ test("of tables of mounts only BPF FS counts, however many reads they take", () 
   expect(diverge(steps, { files: small }, { files: large })).toEqual([]);
 });
 
-/** fstat that tells inode, device, size and a time. */
+/** fstat that returns inode, device, size and a time. */
 const stat = (ino: number, size: number): FakeOptions => ({
   answer: ({ name, args }) => {
     if (name !== "fstat") return undefined;
@@ -123,14 +123,14 @@ const stat = (ino: number, size: number): FakeOptions => ({
   },
 });
 
-test("memory by field: inodes are renamed, times dropped, the rest counts", () => {
+test("memory by field: inodes are renamed, times ignored, the rest compared", () => {
   const steps = "  - fstat: { fd: 0, statbuf: { struct: stat } }";
   expect(diverge(steps, stat(5, 1), stat(77, 1))).toEqual([]);
   const [message] = diverge(steps, stat(5, 1), stat(77, 2));
   expect(message).toMatch(/memory: model statbuf: .*st_size=1.*native statbuf: .*st_size=2/);
 });
 
-test("logs of the verifier are not compared", () => {
+test("verifier logs are not compared", () => {
   const steps = "  - bpf: PROG_LOAD\n    attr: { insns: return_0, log_buf: { zero: 4 } }";
   const logging: FakeOptions = {
     answer: ({ args }) => {
@@ -143,7 +143,7 @@ test("logs of the verifier are not compared", () => {
   expect(diverge(steps, logging, { answer: () => 3 })).toEqual([]);
 });
 
-test("skipped runs, other scenarios", () => {
+test("reports skipped runs and runs of different scenarios", () => {
   const header = 'needs: { since: "6.17" }\n';
   const old = { release: "6.12" };
   expect(diverge("  - getpid:", {}, old, header)).toEqual([
@@ -156,7 +156,7 @@ test("skipped runs, other scenarios", () => {
   ]);
 });
 
-test("a step that is not for one of the kernels is not compared, what follows is", () => {
+test("a step that one kernel skips is not compared, later steps are", () => {
   const steps = '  - needs: { since: "6.17" }\n    umask: 0\n  - getpid:\n  - umask: 1';
   const old: FakeOptions = { release: "6.12", answer: errno("umask", -Errno.EPERM) };
   expect(diverge(steps, {}, old)).toEqual([
@@ -164,20 +164,20 @@ test("a step that is not for one of the kernels is not compared, what follows is
   ]);
 });
 
-test("a run that broke off is shorter", () => {
+test("reports a run that ended early", () => {
   const a = play("  - getpid:\n  - umask: 0", { backend: "model" });
   const b = { ...a, backend: "native", events: a.events.slice(0, 1) };
   expect(compare(a, b).map((d) => [d.what, d.a, d.b])).toEqual([["shape", "umask(0)", "nothing"]]);
 });
 
-test("shorthands: descriptors and clean-up do not count, the deciding call does", () => {
+test("shorthands: compares only the deciding call, not file descriptors and cleanup", () => {
   const steps = "  - write_file: { path: /x, text: abc }";
   expect(diverge(steps, {}, { answer: errno("write", -Errno.EPERM) })).toEqual([
     'step 1 (line 3), main: write(3, "abc", 3): model 3, native EPERM',
   ]);
 });
 
-test("two releases of one backend are told apart by their release", () => {
+test("two runs of one backend are named by their releases", () => {
   const a = play("  - umask: 0", { release: "6.12" });
   const b = play("  - umask: 0", { release: "6.18", answer: errno("umask", 1) });
   expect(compare(a, b)[0]?.message).toBe(

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { parseScenario, run } from "../src/index.ts";
 import { FakeKernel, type FakeOptions } from "./fake-kernel.ts";
 
-/** The verdict of one step. */
+/** Returns the verdict of one step. */
 function verdict(step: string, expectation: string, options: FakeOptions = {}) {
   const text = `name: x\nsteps:\n  - fsopen: y\n    as: fd\n  - ${step}\n    expect: ${expectation}`;
   const trace = run(new FakeKernel(options), parseScenario(text));
@@ -49,12 +49,12 @@ test.each([
   expect(found?.met).toBe(met);
 });
 
-test("a kernel that is older than every expectation is asked for nothing", () => {
+test("a kernel older than every expected release has no expectation", () => {
   const old = { ...answers(-Errno.EPERM), release: "6.10.2" };
   expect(verdict("umask: 0", '{ "6.12": ok }', old)).toBeUndefined();
 });
 
-/** Three checks of the model, whichever. */
+/** Any three checks of the model. */
 const ids = checkTable()
   .slice(0, 3)
   .map((check) => check.id) as [CheckId, CheckId, CheckId];
@@ -68,7 +68,7 @@ const decision = (check: CheckId, errno?: "EPERM"): DecisionStep => ({
   present: "",
 });
 
-/** A kernel that names its decisions, the last one refusing. */
+/** A kernel that names its decisions; the last one refuses. */
 function deciding(refusals: boolean, ...checks: readonly CheckId[]): FakeOptions {
   return {
     features: { refusals },
@@ -88,7 +88,7 @@ function deciding(refusals: boolean, ...checks: readonly CheckId[]): FakeOptions
 const reason = (expectation: string, options: FakeOptions) =>
   verdict("umask: 0", expectation, options)?.why;
 
-test("checks count where the backend names them, and only there", () => {
+test("checks are compared only on a backend that names them", () => {
   const wanted = `{ errno: EPERM, check: ${ids[0]} }`;
   expect(reason(wanted, deciding(true, ids[0]))).toBeUndefined();
   expect(reason(wanted, deciding(true, ids[1]))).toBe(`it was refused by ${ids[1]}`);
@@ -96,7 +96,7 @@ test("checks count where the backend names them, and only there", () => {
   expect(reason(wanted, deciding(false, ids[1]))).toBeUndefined();
 });
 
-test("decisions are wanted in order, others may stand between", () => {
+test("decisions must occur in order, with others in between", () => {
   const kernel = deciding(true, ids[0], ids[1], ids[2]);
   expect(reason(`{ errno: EPERM, decisions: [${ids[0]}, ${ids[2]}] }`, kernel)).toBeUndefined();
   expect(reason(`{ errno: EPERM, decisions: [${ids[2]}, ${ids[0]}] }`, kernel)).toBe(
@@ -113,24 +113,24 @@ test("decisions are wanted in order, others may stand between", () => {
 const file: FakeOptions = { files: { "/x": "allowed_cmds:\tany\npos:\t3\n" } };
 const textWhy = (expectation: string) => verdict("read_file: /x", expectation, file)?.why;
 
-test("texts", () => {
+test("compares texts", () => {
   expect(textWhy('{ text: "allowed_cmds:\\tany\\npos:\\t3\\n" }')).toBeUndefined();
   expect(textWhy("{ text: any }")).toBe('it read "allowed_cmds:\\tany\\npos:\\t3\\n"');
   expect(textWhy(`{ contains: ["allowed_cmds:\\tany", "pos:\\t\${fd}"] }`)).toBeUndefined();
-  expect(textWhy("{ contains: [any, nothing] }")).toMatch(/^the text has no "nothing": /);
+  expect(textWhy("{ contains: [any, nothing] }")).toMatch(/^the text does not contain "nothing": /);
   expect(textWhy("{ lacks: nothing }")).toBeUndefined();
   expect(textWhy("{ lacks: [nothing, any] }")).toBe('the text has "any"');
   expect(textWhy('{ matches: ["^pos:\\\\s+\\\\d$", "any$"] }')).toBeUndefined();
   expect(textWhy('{ matches: "^any" }')).toMatch(/^the text does not match \/\^any\/: /);
 });
 
-test("a file that cannot be read has no text to look at", () => {
+test("an unreadable file has no text to compare", () => {
   expect(verdict("read_file: /nothing", "{ contains: any }", file)?.why).toBe(
     "the answer was ENOENT",
   );
 });
 
-/** fstat that fills mode and size. */
+/** fstat that sets mode and size. */
 const stat: FakeOptions = {
   answer: ({ name, args }) => {
     if (name !== "fstat" || args[1] === null) return undefined;
@@ -142,7 +142,7 @@ const stat: FakeOptions = {
 const statWhy = (buffer: string, expectation: string) =>
   verdict(`fstat: { fd: $fd, statbuf: ${buffer} }`, expectation, stat)?.why;
 
-test("memory by field and by byte", () => {
+test("compares memory by field and by byte", () => {
   expect(
     statWhy("{ struct: stat }", "{ out: { statbuf: { st_mode: 0o100600 } } }"),
   ).toBeUndefined();
@@ -161,7 +161,7 @@ test("memory by field and by byte", () => {
   );
 });
 
-test("an expectation may refer to what is missing: then it is not met", () => {
+test("an expectation that refers to a missing answer is not met", () => {
   const trace = run(
     new FakeKernel({ answer: ({ name }) => (name === "fsopen" ? -Errno.EPERM : undefined) }),
     parseScenario(

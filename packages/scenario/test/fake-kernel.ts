@@ -20,7 +20,7 @@ export interface FakeCall {
   readonly args: readonly SyscallArg[];
 }
 
-/** Answers one call; undefined lets the fake's own small rules answer. */
+/** Answers one call; undefined selects the default answer of the fake. */
 export type Answerer = (call: FakeCall, task: FakeTask) => number | undefined;
 
 export interface FakeOptions {
@@ -28,15 +28,15 @@ export interface FakeOptions {
   readonly release?: string;
   readonly features?: Partial<KernelFeatures>;
   readonly sysctl?: number;
-  /** Files that can be read, by path. */
+  /** The text of each readable file, by path. */
   readonly files?: Readonly<Record<string, string>>;
   readonly answer?: Answerer;
   readonly firstPid?: number;
 }
 
 /**
- * A kernel with canned answers: descriptors are the lowest free numbers, files are texts, all else
- * is 0 unless the test says otherwise.
+ * A kernel with fixed answers. File descriptors are the lowest free numbers, files have texts, and every
+ * other call returns 0 unless the test sets another answer.
  */
 export class FakeKernel implements Kernel {
   readonly backend: string;
@@ -49,7 +49,7 @@ export class FakeKernel implements Kernel {
   sysctl: number;
   settled = 0;
   closed = false;
-  /** What hooks and faults were set to, in order. */
+  /** The settings of hooks and faults, in order. */
   readonly turned: string[] = [];
   readonly lsm?: LsmControl;
   readonly failNth?: (kind: FaultKind, n: number) => number;
@@ -81,12 +81,12 @@ export class FakeKernel implements Kernel {
     return task;
   }
 
-  /** The calls of one name, arguments only. */
+  /** Returns the arguments of the calls of one name. */
   callsOf(name: string): readonly (readonly SyscallArg[])[] {
     return this.calls.filter((call) => call.name === name).map((call) => call.args);
   }
 
-  /** Tasks but init that still run. */
+  /** The running tasks, except init. */
   left(): readonly FakeTask[] {
     return this.tasks.filter((task) => task !== this.init && !task.closed);
   }

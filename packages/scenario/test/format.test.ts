@@ -15,7 +15,7 @@ import {
 import { structNames } from "../src/language/buffers.ts";
 import { calls, type Param } from "../src/language/calls.ts";
 
-/** Texts that YAML could take for something else. */
+/** Texts that YAML could parse as other types. */
 const awkward = [
   ...["null", "~", "true", "no", "12", "0x10", "1e3", "0o7", ".inf", "- a", "# c", "a: b", "*x"],
   ...["&x", "!t", "{a}", "[a]", "'", '"', "|", ">", "%", "@", "`", " x ", "a\nb\n\n", "\t", "ä—😀"],
@@ -79,7 +79,7 @@ const names = fc.oneof(
 );
 const extent = fc.tuple(size, size, size).map((e): Value => e);
 
-/** A value of a parameter; undefined leaves it out. */
+/** A value of a parameter; undefined omits the parameter. */
 function maybeValue(param: Param): fc.Arbitrary<Value | undefined> {
   const some = givenValue(param);
   return param.required ? some : fc.option(some, { nil: undefined });
@@ -143,7 +143,7 @@ const expectation = fc.oneof(
   releases.map((by) => ({ releases: by })),
 );
 
-/** Only what is there: absent members, not undefined ones. */
+/** Removes undefined members. */
 function defined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as T;
 }
@@ -169,7 +169,7 @@ const step: fc.Arbitrary<Step> = fc
       );
   });
 
-/** Fields go with a command that has them. */
+/** Chooses a command that has the fields. */
 function fits({ cmd, attr: fields }: Args): boolean {
   const named = typeof fields === "object" && fields !== null && Object.keys(fields).length > 0;
   return !named || cmd === 0 || cmd === "MAP_CREATE";
@@ -196,7 +196,7 @@ const scenario: fc.Arbitrary<Scenario> = fc
   )
   .map(([head, tasks, rules, steps]) => ({ ...head, tasks, rules, steps }));
 
-test("what is written reads back as the same value", () => {
+test("a formatted scenario parses to the same value", () => {
   fc.assert(
     fc.property(scenario, (made) => {
       const written = formatScenario(made);
@@ -206,8 +206,8 @@ test("what is written reads back as the same value", () => {
   );
 });
 
-test("the form is the one that people write", () => {
-  const source = `name: a story
+test("formats scenarios in the usual style", () => {
+  const source = `name: an example
 tasks:
   host: root
   app: null
@@ -227,7 +227,7 @@ steps:
   expect(formatScenario(parseScenario(source))).toBe(source);
 });
 
-test("a reader that is given anything gives a value or problems", () => {
+test("the parser returns a value or problems for any text", () => {
   const piece = fc.constantFrom(
     ...["name: x\n", "steps:\n", "  - ", "fsopen: ", "bpf: MAP_CREATE\n", "    attr: ", "{ ", "} "],
     ...[

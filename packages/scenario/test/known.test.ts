@@ -16,7 +16,7 @@ const native = configurationOf({ backend: "native", release: "6.18.44-x" });
 const guest = configurationOf({ backend: "guest:6.12", release: "6.12.118+deb13" });
 const uml = configurationOf({ backend: "guest:uml", release: "6.12.113" });
 
-/** A difference out of few words: `bpf BPF_PROG_LOAD prog_type=X: ok, EPERM`. */
+/** Parses a difference from a short form: `bpf BPF_PROG_LOAD prog_type=X: ok, EPERM`. */
 function difference(text: string, more: Partial<CallDifference> = {}): CallDifference {
   const [head = "", answers = ""] = text.split(": ");
   const [call = "", ...words] = head.split(" ");
@@ -40,7 +40,7 @@ const idOf = (
 ): string | undefined => new KnownDifferences(knownDifferences, comparison, kernel).find(one)?.id;
 
 describe("configurations", () => {
-  test("guests are builds that are known, and a config tells what others lack", () => {
+  test("the builds of guests are known; the config of another kernel lists its missing options", () => {
     expect(guest.without).toEqual(["BPF_LIRC_MODE2"]);
     expect(native.without).toBeUndefined();
     const kconfig = "CONFIG_BPF_JIT=y\nCONFIG_XDP_SOCKETS=m\n# CONFIG_BPF_LSM is not set\n";
@@ -67,17 +67,17 @@ describe("configurations", () => {
     expect(appliesTo(applies, guest)).toBe(expected);
   });
 
-  test("an option of a build that nobody knows may be missing", () => {
+  test("an option of an unknown build may be missing", () => {
     expect(appliesTo({ without: "BPF_JIT" }, native)).toBe("maybe");
   });
 
-  test("nothing is known to differ on a model", () => {
+  test("no entry applies to a model", () => {
     expect(appliesTo({}, { backend: "model", release: "6.18" })).toBe("no");
   });
 });
 
 describe("the registry", () => {
-  test("has entries with names of their own, reasons and evidence", () => {
+  test("has entries with unique ids, reasons and evidence", () => {
     const all = [...knownDifferences, ...loaderDifferences];
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
     for (const { id, why, evidence } of all) {
@@ -110,7 +110,7 @@ describe("the registry", () => {
     }
   });
 
-  test("an entry is idle until a difference needs it, if it is about the kernel for certain", () => {
+  test("an entry that certainly applies is idle until a difference matches it", () => {
     const known = new KnownDifferences(knownDifferences, "matrix", guest);
     expect(known.idle().map(({ id }) => id)).toEqual(["build.infrared"]);
     known.find(difference("bpf BPF_PROG_LOAD prog_type=BPF_PROG_TYPE_LIRC_MODE2: ok, EINVAL"));
@@ -119,7 +119,7 @@ describe("the registry", () => {
     expect(unknown.idle().map(({ id }) => id)).toEqual(["executor.struct-ops"]);
   });
 
-  test("differences with libbpf go by their kind", () => {
+  test("differences from libbpf are found by kind", () => {
     expect(knownLoaderDifference("calls", "legacy maps")?.id).toBe("libbpf.legacy-maps");
     expect(knownLoaderDifference("verdicts", "legacy maps")).toBeUndefined();
     expect(knownLoaderDifference("calls", "instructions")).toBeUndefined();
@@ -143,13 +143,13 @@ describe("builds", () => {
     expect(idOf(difference(`bpf ${text}`), kernel)).toBe(id);
   });
 
-  test("an entry excuses nothing in a comparison that does not show it", () => {
+  test("an entry excuses nothing in other comparisons", () => {
     const load = difference("bpf BPF_PROG_LOAD prog_type=BPF_PROG_TYPE_LSM: ok, EPERM");
     expect(idOf(load, native, "matrix")).toBe("build.trampolines");
     expect(idOf(load, native, "suite")).toBeUndefined();
   });
 
-  test("the stable release decides", () => {
+  test("the stable release decides whether an entry applies", () => {
     const detach = difference("bpf BPF_PROG_DETACH attach_type=BPF_TCX_INGRESS: ENODEV, EPERM");
     expect(idOf(detach, guest, "suite")).toBe("release.detach-by-device");
     expect(idOf(detach, uml, "suite")).toBeUndefined();
@@ -187,7 +187,7 @@ describe("memory", () => {
     expect(idOf(info(model, kernel))).toBeUndefined();
   });
 
-  test("fields of a file that the entry does not name have to be equal", () => {
+  test("fields that the entry does not name must be equal", () => {
     const stat = (fields: readonly string[], st_mode: number): CallDifference =>
       difference("fstat fd=7: ok, ok", {
         what: "memory",
@@ -202,7 +202,7 @@ describe("memory", () => {
     expect(idOf(stat(["st_size"], 0o100600))).toBeUndefined();
   });
 
-  test("the first files of a task are the executor's, others are not", () => {
+  test("only the first three file descriptors of a task belong to the executor", () => {
     const memory = { name: "buf", fields: ["f_type"] };
     const of = (fd: number) => difference(`fstatfs fd=${fd}: ok, ok`, { what: "memory", memory });
     expect(idOf(of(2))).toBe("executor.standard-files");
@@ -230,12 +230,12 @@ describe("after a path of /proc", () => {
     expect(idOf(difference(text, { before }))).toBe(id);
   });
 
-  test("without one, lengths of links and texts count", () => {
+  test("without one, lengths of links and texts are compared", () => {
     expect(idOf(difference("read fd=5 count=16: 12, 16"))).toBeUndefined();
     expect(idOf(difference("readlinkat pathname=exe: 9, 12"))).toBeUndefined();
   });
 
-  test("ELOOP is about links of /proc on the running kernel", () => {
+  test("ELOOP is excused only for links of /proc on the running kernel", () => {
     const open = difference("open_tree path=/mnt: 9, ELOOP", {
       before: [{ call: "mount", args: { source: "/proc/self/fd", target: "/mnt" }, attr: {} }],
     });
@@ -246,7 +246,7 @@ describe("after a path of /proc", () => {
     expect(idOf({ ...open, before: process })).toBeUndefined();
   });
 
-  test("modes of /proc decide in guests whether namespaces can be opened", () => {
+  test("in guests, modes of /proc decide whether namespaces can be opened", () => {
     const open = difference("open_namespace kind=user: 5, EACCES", {
       before: [{ call: "fchmodat", args: { filename: "/proc", mode: "0" }, attr: {} }],
     });

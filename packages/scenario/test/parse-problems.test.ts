@@ -146,12 +146,12 @@ test.each([
   ["a missing argument", "  - write_file: /tmp/x", "1:5 'write_file' needs 'text'"],
   ["arguments of nothing", "  - settle: 1", "1:13 'settle' takes no arguments; write 'settle:'"],
   [
-    "attr beside another call",
+    "attr with another call",
     "  - exec:\n    attr: {}",
     "2:5 unknown key 'attr'; known: by, as, say, expect, needs",
   ],
   [
-    "attr beside a whole bpf",
+    "attr next to a mapping of bpf",
     "  - bpf: { cmd: 1 }\n    attr: {}",
     "2:5 'attr' belongs inside 'bpf' here",
   ],
@@ -176,7 +176,7 @@ test.each([
     "2:24 not a regular expression: Invalid regular expression: /(/m: Unterminated group",
   ],
   [
-    "a map that is none",
+    "an id map that is too short",
     "  - id_maps: { uid: [0, 0] }",
     "1:21 a list is not an id map [inside, outside, count]",
   ],

@@ -7,19 +7,19 @@ const read = (steps: string) => parseScenario(`name: x\nsteps:\n${steps}`).steps
 
 test("a typo in a call names line, column and the nearest word", () => {
   const text = "name: x\nsteps:\n  - by: main\n    fsopne: bpf\n";
-  expect(() => parseScenario(text, { file: "story.yaml" })).toThrow(
+  expect(() => parseScenario(text, { file: "scenario.yaml" })).toThrow(
     new ScenarioError(
       [{ line: 4, column: 5, text: "unknown step 'fsopne'", hint: "did you mean 'fsopen'?" }],
-      "story.yaml",
+      "scenario.yaml",
     ),
   );
   try {
-    parseScenario(text, { file: "story.yaml" });
+    parseScenario(text, { file: "scenario.yaml" });
   } catch (error) {
     const e = error as ScenarioError;
-    expect(e.message).toBe("story.yaml:4:5: unknown step 'fsopne'; did you mean 'fsopen'?");
+    expect(e.message).toBe("scenario.yaml:4:5: unknown step 'fsopne'; did you mean 'fsopen'?");
     expect([e.file, e.line, e.column, e.hint]).toEqual([
-      "story.yaml",
+      "scenario.yaml",
       4,
       5,
       "did you mean 'fsopen'?",
@@ -27,7 +27,7 @@ test("a typo in a call names line, column and the nearest word", () => {
   }
 });
 
-test("all problems are told, in the order of the file", () => {
+test("reports all problems, in the order of the file", () => {
   const text = `nmae: x
 needs: { since: "6.x" }
 steps:
@@ -46,7 +46,7 @@ steps:
   ]);
 });
 
-test("names are given once", () => {
+test("names must be unique", () => {
   expect(
     stepProblems(
       "  - fsopen: bpf\n    as: a\n  - fsopen: bpf\n    as: a\n  - fork: a\n  - fork: b\n  - fork: b",
@@ -61,7 +61,7 @@ test("names are given once", () => {
   ]);
 });
 
-test("a task must be forked before it does something", () => {
+test("a task must be forked before it makes a call", () => {
   expect(stepProblems("  - by: app\n    exec:\n  - fork: app", "tasks: [main, app]\n")).toEqual([
     "1:9 task 'app' is not there yet; 'fork: app' makes it",
   ]);
@@ -70,7 +70,7 @@ test("a task must be forked before it does something", () => {
   ]);
 });
 
-test("headers", () => {
+test("reports problems of headers", () => {
   expect(problems('name: "a\\nb"\nsteps: []')).toEqual(["1:7 'name' must be one line"]);
   expect(problems("name: x\nsteps: 3")).toEqual(["2:8 '3' is not a list of steps"]);
   expect(problems("name: x\nrules: [TC7]\nsteps: []")).toEqual([
@@ -88,7 +88,7 @@ test("headers", () => {
   expect(problems("name: x\ntasks: []\nsteps: []")).toEqual(["2:8 'tasks' names no task"]);
 });
 
-test("what is no YAML, and no scenario", () => {
+test("rejects invalid YAML, and YAML that is not a scenario", () => {
   expect(problems("")).toEqual([
     "1:1 the text is empty; a scenario needs at least 'name' and 'steps'",
   ]);
@@ -112,7 +112,7 @@ test("what is no YAML, and no scenario", () => {
   );
 });
 
-test("hostile texts end soon and with a problem", () => {
+test("rejects hostile texts quickly", () => {
   const deep = `name: x\nsteps: ${"[".repeat(20_000)}`;
   expect(problems(deep)[0]).toMatch(/^2:\d+ nested deeper than 32 levels$/);
   const indented = Array.from({ length: 1_000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n");
@@ -131,7 +131,7 @@ test("hostile texts end soon and with a problem", () => {
   expect(problems(`name: x\nsteps:\n${"  - nonsense: 1\n".repeat(1000)}`)).toHaveLength(50);
 });
 
-test("nothing of the prototype is a word", () => {
+test("names of Object.prototype are not valid words", () => {
   for (const word of ["constructor", "__proto__", "toString", "hasOwnProperty"]) {
     expect(stepProblems(`  - ${word}: 1`)[0]).toContain(`unknown step '${word}'`);
     expect(stepProblems(`  - unshare: ${word}`)[0]).toContain(`unknown CLONE flag '${word}'`);
@@ -170,7 +170,7 @@ test("integers are exact from -2^63 to 2^64-1", () => {
   ]);
 });
 
-test("the value of a scenario", () => {
+test("parses a scenario to a value", () => {
   const scenario = parseScenario(`
 name: all of it
 about: |
@@ -231,12 +231,12 @@ steps:
   });
 });
 
-test("aliases are written out", () => {
+test("aliases are expanded", () => {
   const steps = read("  - exec:\n    expect: &no EPERM\n  - exec:\n    expect: *no");
   expect(steps.map((step) => step.expect)).toEqual([{ errno: "EPERM" }, { errno: "EPERM" }]);
 });
 
-test("windows line ends and a byte order mark are fine", () => {
+test("accepts Windows line ends and a byte order mark", () => {
   const text = "\uFEFFname: x\r\nsteps:\r\n  - fsopen: bpf\r\n";
   expect(parseScenario(text).steps[0]?.args).toEqual({ fs_name: "bpf" });
 });

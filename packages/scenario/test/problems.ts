@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readScenario } from "../src/index.ts";
 
-/** The problems of a text, one line each. */
+/** Returns the problems of a text, one line each. */
 export function problems(text: string): readonly string[] {
   return readScenario(text).problems.map(
     ({ line, column, text: what, hint }) =>
@@ -9,7 +9,7 @@ export function problems(text: string): readonly string[] {
   );
 }
 
-/** The problems of steps, lines counted from the first of them. */
+/** Returns the problems of steps. Lines count from the first step. */
 export function stepProblems(steps: string, header = ""): readonly string[] {
   return problems(`${header}name: x\nsteps:\n${steps}`).map((line) =>
     line.replace(/^\d+/, (n) => String(Number(n) - 2 - header.split("\n").length + 1)),

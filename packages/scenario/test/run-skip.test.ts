@@ -14,7 +14,7 @@ function play(
   return { ...run(kernel, scenario), kernel };
 }
 
-test("needs, sysctl and backends skip, and say why", () => {
+test("needs, sysctl and backends skip a scenario, with the reason", () => {
   const skipped = (header: string, options: FakeOptions = {}) => {
     const { outcome, reason, kernel } = play("  - getpid:", options, header);
     return [outcome, reason, kernel.calls.length, kernel.tasks.length];
@@ -49,7 +49,7 @@ test("needs, sysctl and backends skip, and say why", () => {
   );
 });
 
-test("a sysctl that can be set is set, and set back", () => {
+test("a writable sysctl is set, and restored at the end", () => {
   let during = -1;
   const options: FakeOptions = {
     features: { sysctl: true },
@@ -67,7 +67,7 @@ test("a sysctl that can be set is set, and set back", () => {
   expect([outcome, during, kernel.sysctl]).toEqual(["passed", 0, 2]);
 });
 
-test("a step for other kernels is skipped alone", () => {
+test("a step for other kernels is skipped, the others run", () => {
   const { events, outcome } = play('  - getpid:\n    needs: { since: "6.17" }\n  - umask: 0', {
     release: "6.12",
   });

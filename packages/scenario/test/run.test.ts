@@ -22,7 +22,7 @@ const brief = (event: TraceEvent | undefined) => [
   event?.errno ?? event?.result,
 ];
 
-test("plain calls: names become numbers, answers go where they are named", () => {
+test("plain calls: names become numbers, references become answers", () => {
   const { kernel, events, outcome } = play(`
   - unshare: [NEWUSER, CLONE_NEWNS]
   - fsopen: { fs_name: bpf, flags: CLOEXEC }
@@ -59,7 +59,7 @@ test("plain calls: names become numbers, answers go where they are named", () =>
   ]);
 });
 
-test("tasks: fork, send, wait, namespaces, and nothing is left", () => {
+test("tasks: fork, send, wait, namespaces; no task is left running", () => {
   const { kernel, events, outcome } = play(
     `
   - fork: app
@@ -124,7 +124,7 @@ test("a call that needs a refused answer is not made", () => {
   expect(kernel.callsOf("umask")).toEqual([[0]]);
 });
 
-test("what a backend does not have is no refusal, and what hangs on it cannot be told", () => {
+test("an unmodelled call is not a refusal, and dependent steps are unknown", () => {
   const answer: FakeOptions["answer"] = ({ name }) => {
     if (name === "memfd_create") throw new NotModelledError("fake", "memfd_create");
     if (name === "chroot") throw new SafetyError("no chroot here");
@@ -150,7 +150,7 @@ test("what a backend does not have is no refusal, and what hangs on it cannot be
   ]);
 });
 
-test("a kernel that is lost ends the run, not the trace", () => {
+test("a lost kernel ends the run, and the trace is complete", () => {
   const answer: FakeOptions["answer"] = ({ name }) => {
     if (name === "umask") throw new KernelLostError("the executor was killed\nby hand");
     return undefined;
@@ -166,7 +166,7 @@ test("a kernel that is lost ends the run, not the trace", () => {
   expect(kernel.left()).toEqual([]);
 });
 
-test("a lost kernel in the middle of a shorthand", () => {
+test("a kernel is lost in the middle of a shorthand", () => {
   const answer: FakeOptions["answer"] = ({ name }) => {
     if (name === "read") throw new KernelLostError("gone");
     return undefined;
@@ -178,7 +178,7 @@ test("a lost kernel in the middle of a shorthand", () => {
   ]);
 });
 
-test("scenarios made by programs may be nonsense: that is an event, too", () => {
+test("an invalid scenario of a program causes an event", () => {
   const kernel = new FakeKernel();
   const step = { by: "main", call: "close", args: { fd: "nonsense" } };
   const bad = { ...step, call: "no_such_call", args: {} };
@@ -198,7 +198,7 @@ test("scenarios made by programs may be nonsense: that is an event, too", () => 
   expect(kernel.left()).toEqual([]);
 });
 
-test("memory: what a call wrote can be used and is in the trace", () => {
+test("memory: later steps and the trace have what a call wrote", () => {
   const answer: FakeOptions["answer"] = ({ name, args }) => {
     if (name !== "pipe2") return undefined;
     new Uint32Array((args[0] as Uint8Array).buffer).set([5, 6]);
@@ -220,7 +220,7 @@ test("memory: what a call wrote can be used and is in the trace", () => {
   expect(events[2]?.reason).toBe("needs $p.fildes[2], it is not there");
 });
 
-test("onStep hears every event once, finished; what it throws comes out, and nothing is left", () => {
+test("onStep receives every complete event once; run rethrows its error and ends all tasks", () => {
   const kernel = new FakeKernel({ files: { "/x": "text" } });
   const scenario = parseScenario("name: x\nsteps:\n  - read_file: /x\n  - getpid:");
   const heard: TraceEvent[] = [];

@@ -7,7 +7,7 @@ import { scenarioSchema } from "../src/index.ts";
 const ajv = new Ajv({ strict: true, strictTypes: false, strictRequired: false, allErrors: true });
 const validate = ajv.compile(scenarioSchema);
 
-/** Whether the schema takes a text; the reason if it does not. */
+/** Validates a text with the schema; returns the reason if it is invalid. */
 function fault(text: string): string | undefined {
   if (validate(parse(text))) return undefined;
   return JSON.stringify(validate.errors?.map((error) => `${error.instancePath} ${error.message}`));
@@ -57,7 +57,7 @@ test.each([
   ["an unknown flag", steps("  - unshare: [NEWUSR]")],
   ["an unknown field", steps("  - bpf: MAP_CREATE\n    attr: { map_tpye: 1 }")],
   ["an unknown errno", steps("  - exec:\n    expect: EPREM")],
-  ["attr beside another call", steps("  - exec:\n    attr: {}")],
+  ["attr with another call", steps("  - exec:\n    attr: {}")],
   ["an unknown capability", steps("  - caps: { drop: [BFP] }")],
   ["an unknown structure", steps("  - fstat: { fd: 0, statbuf: { struct: stta } }")],
   ["a missing argument", steps("  - write_file: { path: x }")],

@@ -13,7 +13,7 @@ function play(steps: string, options: FakeOptions = {}) {
 
 const text = (arg: SyscallArg | undefined) => new TextDecoder().decode(arg as Uint8Array);
 
-test("read_file reads to the end, in pieces, and closes", () => {
+test("read_file reads until the end, in pieces, and closes", () => {
   const long = "äöü\n".repeat(2000);
   const { trace, kernel, last } = play(
     "  - read_file: /x\n    as: n\n    expect: { contains: 'ü' }",
@@ -33,7 +33,7 @@ test("read_file reads to the end, in pieces, and closes", () => {
   expect(kernel.tasks[1]?.fds.size).toBe(0);
 });
 
-test("write_file writes once, and closes even if that is refused", () => {
+test("write_file writes once, and closes even after a refused write", () => {
   const answer: FakeOptions["answer"] = ({ name }) => (name === "write" ? -Errno.EPERM : undefined);
   const { calls, last, kernel } = play(
     "  - write_file: { path: /proc/self/setgroups, text: deny }\n    expect: EPERM",
@@ -49,7 +49,7 @@ test("write_file writes once, and closes even if that is refused", () => {
   expect(text(kernel.callsOf("write")[0]?.[1])).toBe("deny");
 });
 
-test("id_maps writes what is given, of itself or of another", () => {
+test("id_maps writes the given maps, of the task or of another one", () => {
   const { calls } = play(`
   - fork: app
   - id_maps: { of: app, gid: [[0, 1000, 1], [1, 2000, 5]], uid: [0, 1000, 1] }
@@ -65,7 +65,7 @@ test("id_maps writes what is given, of itself or of another", () => {
   ]);
 });
 
-test("container is unshare and the maps; a refusal ends it", () => {
+test("container makes unshare and writes the maps; a refusal ends it", () => {
   const { calls, kernel } = play("  - container: { uid: 1000 }");
   expect(kernel.callsOf("unshare")).toEqual([[CLONE.NEWUSER | CLONE.NEWNS]]);
   expect(calls.filter(([, call]) => String(call).startsWith("write"))).toEqual([
@@ -80,7 +80,7 @@ test("container is unshare and the maps; a refusal ends it", () => {
   expect(refused.trace.outcome).toBe("passed");
 });
 
-/** A task with these sets: effective, permitted, inheritable. */
+/** Creates a task with these sets: effective, permitted, inheritable. */
 function withSets(sets: readonly bigint[]): FakeOptions {
   return {
     answer: ({ name, args }) => {
@@ -129,7 +129,7 @@ test("become sets the group first", () => {
   ]);
 });
 
-test("delegate is one fsconfig per mask, in the order of the kernel", () => {
+test("delegate makes one fsconfig per mask, in the order of the kernel", () => {
   const { calls } = play(
     "  - delegate: { fs: 3, attachs: xdp, cmds: [map_create, prog_load], maps: any, progs: 0xffffffffffffffff }",
   );
@@ -141,7 +141,7 @@ test("delegate is one fsconfig per mask, in the order of the kernel", () => {
   ]);
 });
 
-test("bpffs is the canonical set-up, and keeps only the root", () => {
+test("bpffs runs the canonical setup, and keeps only the root open", () => {
   const { calls, kernel, last } = play(`
   - fork: app
   - bpffs: { for: app, cmds: map_create }
@@ -168,7 +168,7 @@ test("bpffs is the canonical set-up, and keeps only the root", () => {
   expect(kernel.callsOf("openat")[0]?.[2]).toBe(O.DIRECTORY | O.CLOEXEC);
 });
 
-test("bpffs closes what it opened when a call is refused", () => {
+test("bpffs closes its file descriptors if a call is refused", () => {
   const { calls, trace } = play(
     "  - fork: app\n  - bpffs: { for: app, cmds: any }\n    expect: EPERM",
     { answer: ({ name }) => (name === "fsconfig" ? -Errno.EPERM : undefined) },
@@ -181,7 +181,7 @@ test("bpffs closes what it opened when a call is refused", () => {
   expect(trace.outcome).toBe("passed");
 });
 
-test("bpffs for itself sends nothing", () => {
+test("bpffs for the same task sends nothing", () => {
   const { calls } = play("  - bpffs: { for: host, maps: hash }");
   expect(calls.some(([, call]) => String(call).startsWith("send"))).toBe(false);
 });

@@ -6,7 +6,7 @@ import { parseScenario, run, type Trace } from "../src/index.ts";
 import { FakeKernel, type FakeOptions } from "./fake-kernel.ts";
 import { stepProblems } from "./problems.ts";
 
-/** The memory that the last fsconfig of some steps was given, in hex, and how it is shown. */
+/** Returns the memory of the last fsconfig of some steps, in hex, and its text in the trace. */
 function value(written: string, before = ""): [SyscallArg | undefined, string | undefined] {
   const kernel = new FakeKernel();
   const text = `name: x\nsteps:\n${before}  - fsconfig: { value: ${written} }`;
@@ -42,7 +42,7 @@ test.each([
   expect(value(written)).toEqual([hex, shown]);
 });
 
-test("a BTF blob, text of an array, and answers inside memory", () => {
+test("encodes a BTF blob, the text of an array, and answers inside memory", () => {
   expect(value("{ btf: int }")[0]).toMatch(
     /^9feb0100180000000000000010000000100000000500000001000000/,
   );
@@ -85,7 +85,7 @@ function play(steps: string, options: FakeOptions = {}): Trace {
   return run(new FakeKernel(options), parseScenario(`name: x\nsteps:\n${steps}`));
 }
 
-test("sysctls, deferred work and exec", () => {
+test("runs sysctl, settle and exec steps", () => {
   const steps = `
   - read_sysctl: kernel.unprivileged_bpf_disabled
     expect: 2
@@ -108,7 +108,7 @@ test("sysctls, deferred work and exec", () => {
   expect(plain.events[2]?.verdict?.met).toBe(false);
 });
 
-test("a fork that the kernel refuses is an answer; what the child does is not run", () => {
+test("a refused fork is an answer; steps of the child do not run", () => {
   const kernel = new FakeKernel();
   const scenario = parseScenario(
     "name: x\nsteps:\n  - fork: app\n    expect: EAGAIN\n  - by: app\n    exec:\n  - settle:",
@@ -129,7 +129,7 @@ test("a fork that the kernel refuses is an answer; what the child does is not ru
   ]);
 });
 
-test("fields of what a call wrote", () => {
+test("references read fields that a call wrote", () => {
   const answer: FakeOptions["answer"] = ({ name, args }) => {
     if (name !== "fstat") return undefined;
     const memory = args[1];
@@ -158,7 +158,7 @@ test("fields of what a call wrote", () => {
   ]);
 });
 
-test("a kernel that cannot even fork the first task", () => {
+test("reports a kernel that cannot fork the first task", () => {
   const kernel = new FakeKernel();
   kernel.init.fork = () => {
     throw new Error("no more");
@@ -167,7 +167,7 @@ test("a kernel that cannot even fork the first task", () => {
   expect([trace.outcome, trace.reason, trace.events]).toEqual(["unknown", "no more", []]);
 });
 
-test("hooks and faults are set for the run and set back", () => {
+test("hooks and faults are reset at the end of a run", () => {
   const kernel = new FakeKernel({ features: { lsm: true, faults: true } });
   const steps = `
   - lsm: { bpf_token_cmd: 1, bpf: EPERM }
@@ -187,7 +187,7 @@ test("hooks and faults are set for the run and set back", () => {
   ]);
 });
 
-test("hooks and faults need a kernel that has them", () => {
+test("hooks and faults need a kernel with these features", () => {
   expect(play("  - lsm: { bpf: EPERM }").reason).toBe(
     "needs 'lsm', which the fake backend does not have",
   );

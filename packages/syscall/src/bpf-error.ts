@@ -14,8 +14,10 @@ export interface CallInfo {
  * A kernel refused a call.
  *
  * `errno` is positive, as in errno(3); Node's own errors carry it negative. `code` is its name, as
- * in Node's system errors. The message is one line that starts with the call and the errno:
- * `bpf(BPF_MAP_CREATE): EPERM: the token does not allow this command [token.allow_cmd]`.
+ * in Node's system errors. The message is one line: the call, the errno, the cause and its
+ * consequence, each with its check:
+ * `bpf(BPF_MAP_CREATE): EPERM: the token does not allow the map type, so the kernel ignores the token
+ * [token.dropped.map]; without the token: creating a map needs CAP_BPF [map.create.sysctl]`.
  *
  * @example
  * ```ts
@@ -71,8 +73,10 @@ function messageOf(
   if (refusal === undefined) return head;
   const guess = refusal.certainty === "inferred" ? "?" : "";
   const cause = refusal.chain.find((step) => step.errno === undefined) ?? refusal;
-  const because = cause === refusal ? "" : `; before that: ${cause.sentence} [${cause.check}]`;
-  return `${head}: ${refusal.sentence} [${refusal.check}${guess}]${because}`;
+  const refused = `${refusal.sentence} [${refusal.check}${guess}]`;
+  if (cause === refusal) return `${head}: ${refused}`;
+  const link = cause.check.startsWith("token.dropped.") ? "without the token" : "then";
+  return `${head}: ${cause.sentence} [${cause.check}]; ${link}: ${refused}`;
 }
 
 /**

@@ -82,8 +82,8 @@ describe("BpfError", () => {
     const act = (): unknown =>
       createMap(kernel.init, { type: "HASH", keySize: 4, valueSize: 8, maxEntries: 1, token: 5 });
     expect(act).toThrow(
-      "bpf(BPF_MAP_CREATE): EPERM: the caller has no CAP_BPF [map.create.sysctl]; before that: " +
-        "the token does not allow this map type and was dropped [token.dropped.map]",
+      "bpf(BPF_MAP_CREATE): EPERM: the token does not allow this map type and was dropped " +
+        "[token.dropped.map]; without the token: the caller has no CAP_BPF [map.create.sysctl]",
     );
     try {
       act();

@@ -4,21 +4,21 @@ import type { Paint } from "../text/paint.js";
 import type { Screen } from "./text/paint.js";
 import type { ExitCode, Options, Parsed } from "./usage.js";
 
-/** Where text goes. */
+/** An output stream. */
 export interface Stream extends Screen {
   write(text: string): unknown;
 }
 
-/** Streams and environment variables that the program works with. */
+/** The streams and environment variables of the program. */
 export interface ProgramIo {
   readonly stdout: Stream;
   readonly stderr: Stream;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Properties of the machine and this process that the program takes as given. */
+  /** Properties of the machine and this process, given by tests instead of being detected. */
   readonly host?: HostEnvironment;
 }
 
-/** What a command works with. */
+/** The parsed arguments and output functions that a command receives. */
 export interface Context {
   readonly parsed: Parsed;
   readonly paint: Paint;
@@ -28,7 +28,7 @@ export interface Context {
   readonly io: ProgramIo;
   /** Prints a line. */
   line(text?: string): void;
-  /** Prints the one JSON document of a command; `kind` is that of its `schema`. */
+  /** Prints the JSON document of a command; `kind` becomes a part of its `schema`. */
   printJson(kind: string, value: object): void;
 }
 

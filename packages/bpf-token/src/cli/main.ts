@@ -2,7 +2,7 @@
 import { run } from "./program.js";
 import { Exit } from "./usage.js";
 
-/** A closed pipe (`bpf-token demo | head`) is no error of ours; a full disk is nobody's secret. */
+/** Ignores a closed pipe (`bpf-token demo | head`); reports other errors, such as a full disk. */
 function onWriteError(e: NodeJS.ErrnoException): void {
   if (e.code === "EPIPE") process.exit(Exit.FINE);
   try {

@@ -4,7 +4,7 @@ import { jsonDocument } from "./json.js";
 import { paintFor } from "./text/paint.js";
 import { CommandError, common, Exit, type ExitCode, oneOf, parse, UsageError } from "./usage.js";
 
-/** Commands load only when they are called. */
+/** Lazy imports: a command is loaded only when it is called. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   coverage: async () => (await import("./commands/coverage.js")).coverage,
   demo: async () => (await import("./commands/demo.js")).demo,
@@ -25,8 +25,8 @@ export const commandNames: readonly string[] = Object.keys(commands);
 /**
  * The program `bpf-token`.
  *
- * @returns the exit code: 0 fine, 1 findings, 2 usage or an input that cannot be read, 3 cannot tell;
- *   of `exec` the command's.
+ * @returns the exit code: 0 fine, 1 findings, 2 usage or an unreadable input, 3 no result. For `exec`,
+ *   the exit code of its command.
  */
 export async function run(argv: readonly string[], io: ProgramIo): Promise<ExitCode> {
   try {
@@ -34,7 +34,7 @@ export async function run(argv: readonly string[], io: ProgramIo): Promise<ExitC
   } catch (e) {
     const error = describeError(argv, e);
     if (wantsJson(argv)) {
-      // Standard output has one document: the result or the error. That of `exec` is its command's.
+      // Standard output holds one document: the result or the error. `exec` leaves it to its command.
       const stream = argv[0] === "exec" ? io.stderr : io.stdout;
       stream.write(`${JSON.stringify(jsonDocument("error", { error }), null, 2)}\n`);
     } else {
@@ -44,7 +44,7 @@ export async function run(argv: readonly string[], io: ProgramIo): Promise<ExitC
       for (const line of error.reason ?? []) io.stderr.write(`  ${line}\n`);
       if (error.help !== undefined) io.stderr.write(`try '${error.help}'\n`);
     }
-    // A bug of this program: the place matters more than tidy output.
+    // This is a bug in bpf-token, so print the stack.
     if (error.kind === "internal" && e instanceof Error) io.stderr.write(`${e.stack ?? ""}\n`);
     return error.exit;
   }
@@ -59,9 +59,9 @@ interface ErrorReport {
   readonly message: string;
   /** Further problems. */
   readonly more?: readonly string[];
-  /** The decisions of the kernel behind it, as lines. */
+  /** The decisions of the kernel that led to the error, as lines. */
   readonly reason?: readonly string[];
-  /** What to type for help. */
+  /** The command that prints help. */
   readonly help?: string;
   /** The exit code of the program. */
   readonly exit: ExitCode;
@@ -87,14 +87,14 @@ function describeError(argv: readonly string[], e: unknown): ErrorReport {
   };
 }
 
-/** Whether a command is asked for JSON, also where its command line is wrong. */
+/** Whether the command line has `--json`, even if it is invalid otherwise. */
 function wantsJson([word, ...rest]: readonly string[]): boolean {
   const cut = rest.indexOf("--");
   const own = cut < 0 ? rest : rest.slice(0, cut);
   return word !== undefined && !word.startsWith("-") && own.includes("--json");
 }
 
-/** Errors of libraries, by name: importing their classes would cost every command time. */
+/** Library errors by name. Importing their classes would slow down every command. */
 const kinds: Readonly<Record<string, string>> = {
   BpfError: "kernel",
   FuzzFolderError: "unavailable",
@@ -119,7 +119,7 @@ async function dispatch(argv: readonly string[], io: ProgramIo): Promise<ExitCod
     io.stdout.write(`${await version()}\n`);
     return Exit.FINE;
   }
-  if (word.startsWith("-")) throw new UsageError(`unknown option '${word}'; a command comes first`);
+  if (word.startsWith("-")) throw new UsageError(`unknown option '${word}'; give a command first`);
   const name = oneOf("command", word, commandNames);
   const command = await (commands[name] as () => Promise<Command>)();
   const parsed = parse(name, { ...common, ...command.options }, rest);
@@ -147,19 +147,19 @@ async function overview(): Promise<string> {
       return `  ${name.padEnd(10)}${(await load()).summary}`;
     }),
   );
-  return `bpf-token: BPF tokens, explained and tried out
+  return `bpf-token: explain BPF tokens, and test them on several kernels
 
 usage: bpf-token COMMAND [OPTIONS]
 
-My container gets EPERM: docs/eperm.md
+If your container gets EPERM, read docs/eperm.md first.
 
 ${rows.join("\n")}
 
-  bpf-token COMMAND --help   options and examples of a command
-  bpf-token --version
+  bpf-token COMMAND --help  print the options and examples of a command
+  bpf-token --version        print the version
 
-exit codes: 0 fine, 1 findings, 2 usage or an input that cannot be read,
-            3 cannot tell
+exit codes: 0 fine, 1 findings, 2 usage, or an input cannot be read, 3 no result
+            (a kernel, a compiler or a permission is missing)
 `;
 }
 

@@ -6,7 +6,7 @@ import { nearest } from "@bpf-token/uapi/names";
 export const Exit = { FINE: 0, FINDINGS: 1, USAGE: 2, CANNOT_TELL: 3 } as const;
 /** One value of {@link Exit}. */
 export type Exit = (typeof Exit)[keyof typeof Exit];
-/** The exit code of the program: one of its own, or that of a command that it ran. */
+/** The exit code of the program: one of {@link Exit}, or that of the command that `exec` ran. */
 export type ExitCode = Exit | number;
 
 /** An error that ends a command with a message, and with an exit code. */
@@ -16,17 +16,17 @@ export abstract class CommandError extends Error {
   abstract readonly exit: ExitCode;
   /** Further problems, one line each. */
   readonly more: readonly string[] = [];
-  /** The decisions of the kernel behind it, as lines. */
+  /** The decisions of the kernel that led to the error, as lines. */
   readonly reason: readonly string[] = [];
 }
 
-/** The command line makes no sense, or an input cannot be read; the message names the word. */
+/** The command line is invalid, or an input cannot be read. The message names the wrong word. */
 export class UsageError extends CommandError {
   override readonly name = "UsageError" as const;
   override readonly kind = "usage";
   override readonly exit: ExitCode = Exit.USAGE;
   override readonly more: readonly string[];
-  /** The command that prints help; by default that of the command, empty for none. */
+  /** The help command that the error suggests. Default: that of the command; empty: none. */
   readonly help: string | undefined;
 
   constructor(message: string, help?: string, more: readonly string[] = []) {
@@ -36,14 +36,14 @@ export class UsageError extends CommandError {
   }
 }
 
-/** An input is malformed or was refused: a finding about it. */
+/** An input is malformed, or was refused. */
 export class FindingError extends CommandError {
   override readonly name = "FindingError" as const;
   override readonly kind = "finding";
   override readonly exit: ExitCode = Exit.FINDINGS;
 }
 
-/** The question cannot be answered here: no kernel, no compiler, no permission. */
+/** There is no result, because a kernel, a compiler or a permission is missing. */
 export class InconclusiveError extends CommandError {
   override readonly name = "InconclusiveError" as const;
   override readonly kind = "unavailable";
@@ -56,7 +56,7 @@ export class InconclusiveError extends CommandError {
   }
 }
 
-/** Options of a command, as `parseArgs` of Node takes them. */
+/** Options of a command, in the form of Node's `parseArgs`. */
 export type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /** Options of every command. */
@@ -77,14 +77,14 @@ export const kernelOptions: Options = {
 export interface Parsed {
   readonly values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly files: readonly string[];
-  /** The words after `--`, which are among the files too; undefined without `--`. */
+  /** The words after `--`, which `files` contains as well; undefined without `--`. */
   readonly rest: readonly string[] | undefined;
 }
 
 /**
  * Parses the arguments of one command.
  *
- * @throws UsageError for an option that the command does not have, with the nearest one that it has.
+ * @throws UsageError for an unknown option, with the nearest known one.
  */
 export function parse(command: string, options: Options, argv: readonly string[]): Parsed {
   const cut = argv.indexOf("--");
@@ -118,11 +118,15 @@ function firstSentence(e: unknown): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
-/** Picks one of some words, or says which there are. */
+/**
+ * Returns the one of `words` that equals `value`.
+ *
+ * @throws UsageError with the nearest word and all known words.
+ */
 export function oneOf<T extends string>(what: string, value: string, words: readonly T[]): T {
   const found = words.find((word) => word === value);
   if (found !== undefined) return found;
   const hint = nearest(value, words);
   const guess = hint === undefined ? "" : `; did you mean '${hint}'?`;
-  throw new UsageError(`unknown ${what} '${value}'${guess} (there are: ${words.join(", ")})`);
+  throw new UsageError(`unknown ${what} '${value}'${guess} (known: ${words.join(", ")})`);
 }

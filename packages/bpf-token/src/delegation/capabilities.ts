@@ -3,10 +3,15 @@ import { Capability, nearest } from "@bpf-token/uapi/names";
 import { DelegationError } from "./error.js";
 
 /**
- * Parses `bpf,net_admin`, with or without `CAP_`; `all` and `none`.
+ * Parses a list of capabilities.
  *
- * @returns a mask with the bit of each capability.
- * @throws DelegationError with the nearest capability for an unknown name.
+ * @param text - names separated by commas, with or without `CAP_`; or `all`, or `none`.
+ * @returns a mask with one bit per capability, as in capabilities(7).
+ * @throws DelegationError for an unknown name, with the nearest capability.
+ * @example
+ * ```ts
+ * parseCapabilities("bpf,net_admin"); // (1n << 39n) | (1n << 12n)
+ * ```
  */
 export function parseCapabilities(text: string): bigint {
   if (text === "all") return (1n << 64n) - 1n;
@@ -18,11 +23,18 @@ export function parseCapabilities(text: string): bigint {
     }
     const hint = nearest(name, Object.keys(Capability))?.toLowerCase();
     const guess = hint === undefined ? "capabilities(7) lists them" : `did you mean '${hint}'?`;
-    throw new DelegationError(`there is no capability '${word.trim()}'; ${guess}`);
+    throw new DelegationError(`unknown capability '${word.trim()}'; ${guess}`);
   }, 0n);
 }
 
-/** The names of the capabilities in a mask: `CAP_BPF`, `CAP_NET_ADMIN`. */
+/**
+ * Returns the names of the capabilities in a mask.
+ *
+ * @example
+ * ```ts
+ * capabilityNames(1n << 39n); // ["CAP_BPF"]
+ * ```
+ */
 export function capabilityNames(mask: bigint): readonly string[] {
   return Object.entries(Capability)
     .filter(([, bit]) => (mask >> BigInt(bit)) & 1n)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/** Text that describes no delegation or no capabilities; the message says which word and what to write. */
+/**
+ * A text is not a valid delegation or list of capabilities. The message names the wrong word and the
+ * right one. `parseDelegation` and `parseCapabilities` throw it.
+ */
 export class DelegationError extends Error {
   override readonly name = "DelegationError" as const;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Delegate masks and capabilities as text: the words of `bpf-token exec`, mount options, the settings
- * of systemd, LXD and Incus, and the masks that the kernel prints for a token.
+ * Parses and formats delegate masks and capabilities: the arguments of `bpf-token exec`, mount options,
+ * the settings of systemd, LXD and Incus, and the masks in a token's fdinfo.
  *
  * @packageDocumentation
  */

@@ -3,7 +3,7 @@ import { enumMembers, nearest, newestRelease } from "@bpf-token/uapi/names";
 import { axisNames, type DelegationAxis, delegationAxes, isDelegationAxis } from "./axes.js";
 import { DelegationError } from "./error.js";
 
-/** Names of ELF sections that people write where the name of a type belongs. */
+/** ELF section names that users confuse with type names. */
 const sections: Readonly<Partial<Record<DelegationAxis, Readonly<Record<string, string>>>>> = {
   progs: {
     tc: "sched_cls",
@@ -23,11 +23,18 @@ const sections: Readonly<Partial<Record<DelegationAxis, Readonly<Record<string, 
 };
 
 /**
- * Parses texts as `cmds=map_create:prog_load,maps=array`.
+ * Parses a delegation, as `bpf-token exec --delegate` accepts it.
  *
- * @returns mount options with one value each. A number in a list would replace the names before it
- *   (rule OP-08), and with one value the kernel's answer is about one word.
- * @throws DelegationError with the wrong word and the nearest right one.
+ * @param texts - texts such as `cmds=map_create:prog_load,maps=array`. A name has no prefix; a number
+ *   is a mask.
+ * @returns mount options with one value each, because a number in a list would replace the names before
+ *   it (rule OP-08), and because the kernel's errno then belongs to one word.
+ * @throws DelegationError for an unknown or misplaced word, with the nearest right one.
+ * @example
+ * ```ts
+ * parseDelegation(["cmds=map_create,maps=array:hash"]);
+ * // ["delegate_cmds=map_create", "delegate_maps=array", "delegate_maps=hash"]
+ * ```
  */
 export function parseDelegation(texts: readonly string[]): readonly string[] {
   const parts = texts.flatMap((text) => text.split(/[;,]/)).map((part) => part.trim());
@@ -38,11 +45,11 @@ export function parseDelegation(texts: readonly string[]): readonly string[] {
     if (value === undefined) throw problem(withoutAxis(word, last));
     const name = axisOf(word);
     last = part;
-    if (value === "")
-      throw problem(`'${part}' names nothing; leave it out, or write '${name}=any'`);
+    if (value === "") throw problem(`'${part}' has no value; remove it, or write '${name}=any'`);
     return value.split(":").map((item) => `delegate_${name}=${checkItem(name, item, part)}`);
   });
-  if (options.length === 0) throw problem("what is delegated? Write e.g. cmds=…,maps=…");
+  if (options.length === 0)
+    throw problem("--delegate is missing or empty; give e.g. cmds=map_create,maps=array");
   return options;
 }
 
@@ -50,10 +57,10 @@ function problem(message: string): DelegationError {
   return new DelegationError(message);
 }
 
-/** A part without `=`: usually a name after a comma that should have been a colon. */
+/** Explains a part without `=`. The usual mistake is a comma in place of a colon. */
 function withoutAxis(word: string, last: string): string {
-  if (last === "") return `'${word}' says no axis; write one of ${axisList()} before it`;
-  return `'${word}' says no axis; names of one axis are separated by ':', as in '${last}:${word}'`;
+  if (last === "") return `'${word}' has no axis; write one of ${axisList()} before it`;
+  return `'${word}' has no axis; separate the names of one axis with ':', as in '${last}:${word}'`;
 }
 
 function axisList(): string {
@@ -64,8 +71,8 @@ function axisOf(word: string): DelegationAxis {
   const name = word.replace(/^delegate_/, "");
   if (isDelegationAxis(name)) return name;
   const hint = nearest(name, axisNames);
-  const guess = hint === undefined ? `there are ${axisList()}` : `did you mean '${hint}='?`;
-  throw problem(`there is no axis '${word}='; ${guess}`);
+  const guess = hint === undefined ? `known: ${axisList()}` : `did you mean '${hint}='?`;
+  throw problem(`unknown axis '${word}='; ${guess}`);
 }
 
 function members(axis: DelegationAxis): readonly string[] {
@@ -79,7 +86,7 @@ function checkItem(axis: DelegationAxis, item: string, part: string): string {
   if (/^(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)$/i.test(item)) return checkNumber(item);
   if (item === "") throw problem(`'${part}' has an empty name between two ':'`);
   const { what } = delegationAxes[axis];
-  throw problem(`'${item}' is no ${what}; ${adviceFor(axis, item)}`);
+  throw problem(`'${item}' is not a ${what}; ${adviceFor(axis, item)}`);
 }
 
 function checkNumber(item: string): string {
@@ -89,20 +96,20 @@ function checkNumber(item: string): string {
   throw problem(`the mask '${item}' does not fit in 64 bits`);
 }
 
-/** What to write in place of a word that this mask does not have. */
+/** Suggests a replacement for a word that is not a member of this mask. */
 function adviceFor(axis: DelegationAxis, item: string): string {
   const low = item.toLowerCase();
   const known = members(axis);
-  if (low === "any") return "'any' is written in small letters";
+  if (low === "any") return "write 'any' in lower case";
   for (const prefix of [delegationAxes[axis].prefix, "BPF_"]) {
     const bare = low.startsWith(prefix.toLowerCase()) ? low.slice(prefix.length) : "";
-    if (known.includes(bare)) return `leave out the prefix: '${bare}'`;
+    if (known.includes(bare)) return `write it without the prefix: '${bare}'`;
   }
   const section = sections[axis]?.[low];
-  if (section !== undefined) return `that is a section of object files, whose type is '${section}'`;
+  if (section !== undefined) return `it is an ELF section name; its type is '${section}'`;
   const home = axisNames.find((other) => members(other).includes(low));
   if (home !== undefined) return `it is a ${delegationAxes[home].what}: write '${home}=${low}'`;
   const hint = nearest(low, known);
   if (hint !== undefined) return `did you mean '${hint}'?`;
-  return `'bpf-token support' lists them`;
+  return `'bpf-token support' lists the known ones`;
 }

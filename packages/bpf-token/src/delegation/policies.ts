@@ -2,7 +2,7 @@
 import type { ObjectNeeds } from "@bpf-token/object";
 import type { DelegationAxis } from "./axes.js";
 
-/** Programs whose settings can state a policy. */
+/** Programs in whose settings {@link formatPolicy} can write a policy. */
 export const policyDialects = ["exec", "mount", "systemd", "lxd", "incus"] as const;
 /** One of {@link policyDialects}. */
 export type PolicyDialect = (typeof policyDialects)[number];
@@ -10,7 +10,7 @@ export type PolicyDialect = (typeof policyDialects)[number];
 interface AxisWords {
   readonly axis: DelegationAxis;
   readonly systemd: string;
-  /** The prefix of each name in systemd's settings. */
+  /** The prefix of each name in a systemd setting. */
   readonly prefix: string;
   readonly lxd: string;
 }
@@ -22,12 +22,12 @@ const axes: readonly AxisWords[] = [
   { axis: "attachs", systemd: "Attachments", prefix: "BPF", lxd: "attach_types" },
 ];
 
-/** The names of one axis, as mount options write them. */
+/** The names of one axis, in the spelling of mount options. */
 function namesOf(needs: ObjectNeeds, axis: DelegationAxis): readonly string[] {
   return needs.needs.filter((need) => need.axis === axis).map(({ name }) => name);
 }
 
-/** The masks of which an object needs a bit, with the names of the bits. */
+/** The masks in which an object needs a bit, with the names of the bits. */
 function required(
   needs: ObjectNeeds,
 ): readonly (AxisWords & { readonly names: readonly string[] })[] {
@@ -36,7 +36,7 @@ function required(
     .filter(({ names }) => names.length > 0);
 }
 
-/** `cgroup_inet4_bind` as systemd has it: `CgroupInet4Bind`. */
+/** Converts `cgroup_inet4_bind` to systemd's spelling, `CgroupInet4Bind`. */
 function camel(name: string): string {
   return name
     .split("_")
@@ -74,11 +74,16 @@ const formats: Readonly<Record<PolicyDialect, (needs: ObjectNeeds) => readonly s
 };
 
 /**
- * The least policy for an object, in the settings of a program: one setting on each line.
+ * Formats the least policy for an object as settings of a program, one setting per line.
  *
- * `mount` are options for the context of a bpffs that is created for a user namespace, as in
- * `fsconfig()`, with `:` between names. `systemd` is a drop-in for a unit of version 258. `lxd` and
- * `incus` are keys of the container's configuration.
+ * @param dialect - `exec`: a `bpf-token exec` command. `mount`: the mount options of a bpffs that belongs
+ *   to the container's user namespace, for `fsconfig()`. `systemd`: a drop-in for a unit, for systemd 258
+ *   or newer. `lxd`, `incus`: keys of the container's configuration.
+ * @example
+ * ```ts
+ * formatPolicy(objectNeeds(parseObject(bytes)), "mount");
+ * // ["delegate_cmds=map_create:prog_load,delegate_maps=array,delegate_progs=xdp"]
+ * ```
  */
 export function formatPolicy(needs: ObjectNeeds, dialect: PolicyDialect): readonly string[] {
   return formats[dialect](needs);

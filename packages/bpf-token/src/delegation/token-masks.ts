@@ -8,17 +8,26 @@ const kinds: Readonly<Record<string, DelegationEnum>> = {
   allowed_attachs: "bpf_attach_type",
 };
 
-/** A mask of a token. */
+/** One mask of a token, as {@link parseTokenMasks} returns it. */
 export interface TokenMask {
   /** The field of fdinfo: `allowed_cmds`. */
   readonly key: string;
   /** The value as fdinfo prints it: `0x21` or `any`. */
   readonly value: string;
-  /** The names of the bits; of more than eight only their number. */
+  /** The names of the bits, or only their number if there are more than eight. */
   readonly names: string;
 }
 
-/** Parses the text of `/proc/PID/fdinfo/FD`: the masks of a token, or none for any other file. */
+/**
+ * Parses the masks of a token from `/proc/PID/fdinfo/FD`.
+ *
+ * @returns an empty list for the fdinfo of any other file.
+ * @example
+ * ```ts
+ * parseTokenMasks("allowed_cmds:\t0x21\n");
+ * // [{ key: "allowed_cmds", value: "0x21", names: "map_create, prog_load" }]
+ * ```
+ */
 export function parseTokenMasks(text: string): readonly TokenMask[] {
   return text.split("\n").flatMap((line) => {
     const [, key = "", value = ""] = /^(allowed_\w+):\s+(\S+)$/.exec(line) ?? [];
@@ -27,7 +36,7 @@ export function parseTokenMasks(text: string): readonly TokenMask[] {
   });
 }
 
-/** The first name of each bit, as the kernel prints it (rule RN-06); bits never change their name. */
+/** The first name of each bit, as the kernel prints it (rule RN-06). Bits never change their name. */
 function namesOf(kind: DelegationEnum, value: string): string {
   if (!/^0x[0-9a-f]{1,16}$/.test(value)) return "";
   const set = BitSet.fromMask(BigInt(value));

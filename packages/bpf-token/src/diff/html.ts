@@ -15,7 +15,15 @@ summary { cursor: pointer; padding: .2rem 0; }
 .quiet { opacity: .7; font-size: 13px; }
 `;
 
-/** The report as one page that needs no network and runs no script. */
+/**
+ * Formats reports as one HTML page that needs no network and runs no script.
+ *
+ * @param subjects - the subjects, in the order of the reports' traces.
+ * @example
+ * ```ts
+ * htmlReport([{ file: "a.yaml", ...diff(scenario, subjects, modelRuns()) }], subjects);
+ * ```
+ */
 export function htmlReport(
   reports: readonly (DiffReport & { readonly file: string })[],
   subjects: readonly DiffSubject[],
@@ -40,11 +48,7 @@ function section(
   subjects: readonly DiffSubject[],
 ): string {
   const { file, scenario, differences, unexpected } = report;
-  const state = unexpected
-    ? "differs"
-    : differences.length > 0
-      ? "differs as expected"
-      : "the same";
+  const state = unexpected ? "differs" : differences.length > 0 ? "differs as expected" : "agrees";
   const mark = unexpected ? "bad" : differences.length > 0 ? "warn" : "";
   const head = headOf(subjects).map((name) => `<th>${escapeMarkup(name)}</th>`);
   const rows = rowsOf(report).map((row) => tableRow(row, subjects));

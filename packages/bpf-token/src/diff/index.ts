@@ -2,8 +2,8 @@
 
 import type { DiffSubject, SubjectOwn } from "@bpf-token/scenario";
 /**
- * The same scenario on several kernels, step by step: what differs, and whether the releases of the
- * two explain it.
+ * Runs the same scenario on several kernels, finds the differences step by step, and decides whether
+ * the releases of the two kernels explain them.
  *
  * @packageDocumentation
  */
@@ -29,11 +29,20 @@ export { sharing } from "./sharing.js";
 export { type Cell, type Row, rowsOf } from "./table.js";
 
 /**
- * A subject out of a way to open a kernel: each scenario gets a fresh one, which is closed.
+ * Creates a subject from a function that opens a kernel. Each scenario runs on a fresh kernel, which is
+ * closed afterwards.
  *
- * @param own - what of it is not the model's code; for a module of `@bpf-token/upstream` the paths of
- *   its files. Default: that of the kernel's backend.
- * @param exits - the same as a module of `buildExits()`, which tells the lines that decided.
+ * @param name - the name of the subject in reports.
+ * @param own - which of its code is not the model's. For a module of `@bpf-token/upstream`: the paths of
+ *   its files. Default: derived from the kernel's backend.
+ * @param exits - the same code as a module of `buildExits()`, which reports the deciding source lines.
+ * @throws whatever `open` throws; it is called once to read the release and the backend.
+ * @example
+ * ```ts
+ * const older = subjectOf("6.12", () => createKernel({ release: "6.12" }));
+ * const newer = subjectOf("6.18", () => createKernel({ release: "6.18" }));
+ * const { differences } = diff(scenario, [older, newer], modelRuns());
+ * ```
  */
 export function subjectOf(
   name: string,

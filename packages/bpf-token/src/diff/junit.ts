@@ -3,7 +3,15 @@ import type { DiffReport, DiffSubject } from "@bpf-token/scenario";
 import { escapeMarkup } from "./markup.js";
 import { rowsOf } from "./table.js";
 
-/** The report in the form that CI systems read: a suite for each subject, a test for each file. */
+/**
+ * Formats reports as JUnit XML for CI systems: one suite for each subject after the first, one test for
+ * each file.
+ *
+ * @example
+ * ```ts
+ * junitReport([{ file: "a.yaml", ...diff(scenario, subjects, modelRuns()) }], subjects);
+ * ```
+ */
 export function junitReport(
   reports: readonly (DiffReport & { readonly file: string })[],
   subjects: readonly DiffSubject[],
@@ -28,7 +36,7 @@ export function junitReport(
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join("\n")}\n</testsuites>\n`;
 }
 
-/** What refused where a subject differs from the first, of both of them. */
+/** What refused a call on the first subject and on `name`, where their answers differ. */
 function decided(
   report: DiffReport,
   subjects: readonly DiffSubject[],

@@ -8,7 +8,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text as it stands in HTML and XML, quotes included; what XML cannot hold is left out. */
+/** Escapes text for HTML and XML, including quotes. Removes characters that XML does not allow. */
 export function escapeMarkup(text: string): string {
   return [...text]
     .filter((char) => char >= " " || "\t\n\r".includes(char))

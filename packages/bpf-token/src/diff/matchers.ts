@@ -3,24 +3,30 @@ import type { Scenario } from "@bpf-token/scenario";
 import { type DiffSubject, diff } from "@bpf-token/scenario";
 import { modelRuns } from "./model-runs.js";
 
-/** What a matcher of Vitest or Jest answers. */
+/** The result of a matcher of Vitest or Jest; `message()` describes the differences. */
 export interface MatcherResult {
   readonly pass: boolean;
   message(): string;
 }
 
 /**
- * Matchers for `expect.extend()` of Vitest and Jest:
- * `expect(scenario).toAgree(subjectOf("model", …), subjectOf("mine", …))`.
+ * Matchers for `expect.extend()` of Vitest and Jest.
+ *
+ * @example
+ * ```ts
+ * expect.extend(matchers);
+ * expect(scenario).toAgree(subjectOf("model", openModel), subjectOf("mine", openMine));
+ * ```
  */
 export const matchers = {
   /**
-   * All subjects answer a scenario as the first does, or differ as the models of their releases do.
+   * Passes if every subject answers a scenario as the first one does, or differs only as the models of
+   * the two releases do.
    *
-   * @throws TypeError with fewer than two subjects.
+   * @throws TypeError for fewer than two subjects.
    */
   toAgree(scenario: Scenario, ...subjects: readonly DiffSubject[]): MatcherResult {
-    if (subjects.length < 2) throw new TypeError("toAgree() compares two subjects or more");
+    if (subjects.length < 2) throw new TypeError("toAgree() needs at least two subjects");
     const { differences, unexpected } = diff(scenario, subjects, modelRuns());
     const names = subjects.map(({ name }) => name).join(", ");
     const lines = differences

@@ -4,7 +4,15 @@ import type { ModelRun } from "@bpf-token/scenario";
 import { run, type Scenario, type Trace } from "@bpf-token/scenario";
 import type { KernelRelease } from "@bpf-token/uapi";
 
-/** Runs scenarios on models of any release, each once. */
+/**
+ * Returns a function that runs a scenario on the model of a release. It runs each pair once and keeps the
+ * trace. `diff` uses it to find expected differences.
+ *
+ * @example
+ * ```ts
+ * diff(scenario, subjects, modelRuns());
+ * ```
+ */
 export function modelRuns(): ModelRun {
   const done = new WeakMap<Scenario, Map<KernelRelease, Trace>>();
   return (scenario, release) => {

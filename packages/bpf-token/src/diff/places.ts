@@ -5,10 +5,15 @@ import { KernelLostError } from "@bpf-token/syscall";
 import { decidingExit, type Exit, takeExits } from "@bpf-token/upstream/instrumented";
 
 /**
- * Where in the kernel's own text each step of a scenario was decided: `token.c:42 in
- * bpf_token_create()`, by step from 0. Steps that no function of that text had a part in are missing.
+ * Runs a scenario on instrumented upstream source and returns the line that decided each step.
  *
- * @param module - of `buildExits()` of `@bpf-token/upstream/instrumented`.
+ * @param module - a module of `buildExits()` of `@bpf-token/upstream/instrumented`.
+ * @returns places such as `token.c:42 in bpf_token_create()`, by step from 0. A step that ran no function
+ *   of the upstream files has no entry. Empty if the module does not boot.
+ * @example
+ * ```ts
+ * for (const [step, place] of decidedBy(exits, scenario)) console.log(step, place);
+ * ```
  */
 export function decidedBy(
   module: WebAssembly.Module,
@@ -24,7 +29,7 @@ export function decidedBy(
     run(kernel, scenario, { onStep });
     kernel.close();
   } catch (error) {
-    // That it does not boot, its run has told.
+    // The trace of the uninstrumented module already reports that it does not boot.
     if (!(error instanceof KernelLostError)) throw error;
   }
   return places;

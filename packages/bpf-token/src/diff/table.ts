@@ -1,36 +1,45 @@
 // SPDX-License-Identifier: MIT
 import type { Difference, DiffReport, DiffSubject, Trace, TraceEvent } from "@bpf-token/scenario";
 
-/** What one subject answered at a step. */
+/** The answer of one subject to a call. */
 export interface Cell {
-  /** The errno, or the number. */
+  /** The name of the errno, or the return value. */
   readonly answer: string;
   /**
-   * What refused, where that is known: the check, the file and line of the kernel's own text, or both:
-   * a check of the model around it, behind the last line that was come to before.
+   * What refused the call, if known: a check of the model, a line of upstream source, or both. With
+   * both, the check refused after the upstream source had reached that line.
    */
   readonly by: string | undefined;
 }
 
-/** A call and what each subject answered. */
+/** A call and the answer of each subject. */
 export interface Row {
-  /** From 0. */
+  /** The number of the step, from 0. */
   readonly step: number;
-  /** Its line in the file, from 1. */
+  /** The line of the step in the file, from 1. */
   readonly line: number | undefined;
-  /** The task that called. */
+  /** The task that made the call. */
   readonly task: string;
   /** The call as text. */
   readonly call: string;
-  /** In the order of the subjects. */
+  /** The answers, in the order of the subjects. */
   readonly cells: readonly Cell[];
-  /** The differences that show here. */
+  /** The differences of the step, on one of its rows. */
   readonly differences: readonly Difference[];
 }
 
 const NONE: Cell = { answer: "–", by: undefined };
 
-/** The calls of a scenario side by side, as the first subject made them. */
+/**
+ * Returns the calls of the first subject, each with the answers of all subjects.
+ *
+ * @example
+ * ```ts
+ * for (const { call, cells } of rowsOf(diff(scenario, subjects, modelRuns()))) {
+ *   console.log(call, cells.map(({ answer }) => answer));
+ * }
+ * ```
+ */
 export function rowsOf({ traces, places, differences }: DiffReport): readonly Row[] {
   const [first] = traces;
   if (first === undefined) return [];
@@ -43,11 +52,11 @@ export function rowsOf({ traces, places, differences }: DiffReport): readonly Ro
       const at = (columns[0]?.get(step) ?? []).indexOf(event);
       const cells = columns.map((steps, i) => {
         const one = steps.get(step)?.[at];
-        // What decided a step decided its last call.
+        // The deciding line belongs to the last call of a step.
         const place = one === steps.get(step)?.at(-1) ? places[i]?.get(step) : undefined;
         return cellOf(one, place);
       });
-      // A step of several calls shows its differences once, where the answers part.
+      // A step with several calls shows its differences once, at the first call whose answers differ.
       const own = differences.filter((difference) => difference.step === step);
       const apart = new Set(cells.map(({ answer }) => answer)).size > 1;
       const last = at === (columns[0]?.get(step)?.length ?? 0) - 1;
@@ -74,7 +83,7 @@ function cellOf(event: TraceEvent | undefined, place: string | undefined): Cell 
   const by = [event.refusal?.check, event.errno === undefined ? undefined : place].filter(
     (one) => one !== undefined,
   );
-  return { answer, by: by.length === 0 ? undefined : by.join(", behind ") };
+  return { answer, by: by.length === 0 ? undefined : by.join(", after ") };
 }
 
 /** The names of subjects, in the order of the cells. */

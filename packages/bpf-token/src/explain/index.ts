@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Why a kernel refused, as text: the decisions behind an errno, and the steps of `bpf-token exec`.
+ * Formats the reasons for a refusal: the kernel's decisions that led to an errno, and the failed steps of
+ * `bpf-token exec`.
  *
  * @packageDocumentation
  */

@@ -4,7 +4,7 @@ import { fixFor } from "@bpf-token/uapi";
 import { type Paint, plain } from "../text/paint.js";
 import { wrap } from "../text/wrap.js";
 
-/** How text is laid out. */
+/** The layout of formatted text. */
 export interface FormatOptions {
   /** Columns. Default 80. */
   readonly width?: number;
@@ -13,8 +13,13 @@ export interface FormatOptions {
 }
 
 /**
- * Formats why a call was refused, as lines: every decision of the kernel in its order. Silent
- * decisions come first, since they are the usual cause.
+ * Formats why a call was refused, as lines: every decision of the kernel in order. A silent decision,
+ * such as an ignored token, is the usual cause.
+ *
+ * @example
+ * ```ts
+ * if (BpfError.is(error) && error.refusal) console.log(formatRefusal(error.refusal).join("\n"));
+ * ```
  */
 export function formatRefusal(
   refusal: Refusal,
@@ -27,7 +32,16 @@ export function formatRefusal(
   return [...chain.flatMap((step, i) => decisionLines(step, i === cause, paint, width)), ...note];
 }
 
-/** Formats why it is not known which check refused, as lines. */
+/**
+ * Formats why it is unknown which check refused, as lines.
+ *
+ * @example
+ * ```ts
+ * if (BpfError.is(error) && error.unexplained) {
+ *   console.log(formatUnexplained(error.unexplained).join("\n"));
+ * }
+ * ```
+ */
 export function formatUnexplained(
   { reason, divergence }: Unexplained,
   { width = 80, paint = plain }: FormatOptions = {},

@@ -3,18 +3,23 @@ import { Errno, errnoName } from "@bpf-token/uapi/names";
 import type { SetupFailure } from "./setup.js";
 
 const steps: Readonly<Record<string, string>> = {
-  unshare: "making a user and a mount namespace",
-  slave: "parting the mounts from those of the machine",
-  fsopen: "making a context for a BPF FS",
+  unshare: "creating a user and a mount namespace",
+  slave: "separating the mounts from those of the host",
+  fsopen: "opening a context for the bpffs",
   ids: "mapping the ids of the user namespace",
-  create: "making the BPF FS",
-  fsmount: "mounting the BPF FS",
+  create: "creating the bpffs",
+  fsmount: "mounting the bpffs",
 };
 
 /**
- * Describes in one sentence why a setup failed.
+ * Describes in one sentence why a setup of `bpf-token exec` failed.
  *
  * @param failure - a `DelegateError`; `subject` is the option, path or program of the step.
+ * @example
+ * ```ts
+ * describeSetupFailure({ step: "exec", errno: Errno.ENOENT, subject: "bpftool" });
+ * // "cannot run 'bpftool': there is no such program"
+ * ```
  */
 export function describeSetupFailure({
   step,
@@ -25,24 +30,24 @@ export function describeSetupFailure({
   switch (step) {
     case "exec":
       return `cannot run '${subject}': ${
-        errno === Errno.ENOENT ? "there is no such program" : `the kernel says ${name}`
+        errno === Errno.ENOENT ? "there is no such program" : `the kernel returns ${name}`
       }`;
     case "mount":
       return `cannot mount at '${subject}': ${mountProblem(errno, name)}`;
     case "option":
       return errno === Errno.EINVAL
-        ? `this kernel does not know what '${subject}' names; bpf-token does, from a later release`
-        : `the kernel refuses '${subject}' with ${name}`;
+        ? `this kernel does not know '${subject}'; it is the name of a newer release`
+        : `the kernel refuses the mount option '${subject}': ${name}`;
     case "unshare":
       if (errno === Errno.ENOSPC) {
-        return "no user namespace is to be had: see user.max_user_namespaces";
+        return "cannot create a user namespace: a limit is reached; see user.max_user_namespaces";
       }
   }
-  return `${steps[step] ?? step} is refused by the kernel with ${name}`;
+  return `${steps[step] ?? step} failed: ${name}`;
 }
 
 function mountProblem(errno: number, name: string): string {
   if (errno === Errno.ENOENT) return "there is no such directory";
   if (errno === Errno.ENOTDIR) return "it is not a directory";
-  return `the kernel says ${name}`;
+  return `the kernel returns ${name}`;
 }

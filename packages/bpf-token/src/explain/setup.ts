@@ -20,7 +20,7 @@ import {
 } from "@bpf-token/syscall";
 import { MS } from "@bpf-token/uapi";
 
-/** What `bpf-token exec` and `runDelegated()` set up for a program. */
+/** The setup of `bpf-token exec` and `runDelegated()` for a program. */
 export interface Setup {
   /** Mount options, one value each: `delegate_cmds=map_create`. */
   readonly options: readonly string[];
@@ -30,13 +30,13 @@ export interface Setup {
 
 /** The step of a setup that a kernel refused. */
 export interface SetupFailure {
-  /** The step, as `DelegateError.step` has it. */
+  /** The name of the step, as in `DelegateError.step`. */
   readonly step: string;
-  /** The kernel's answer. */
+  /** The errno that the kernel returned, positive. */
   readonly errno: number;
 }
 
-/** The check that refused a step; or why it is not known. */
+/** The check that refused a step, or why it is unknown. */
 export type SetupReason = { readonly refusal: Refusal } | { readonly unexplained: Unexplained };
 
 const ALL_IDS = [{ inside: 0, outside: 0, count: 0xffff_ffff }];
@@ -70,7 +70,12 @@ function* setUp(host: Task, app: Task, { options, capabilities }: Setup): Genera
 /**
  * Explains why a kernel refused a step of a setup, by running the same steps on a model.
  *
- * @param model - a fresh kernel that gives reasons, with the properties of the one that refused.
+ * @param model - a fresh model with the release, sysctl and BTF of the kernel that refused.
+ * @returns the refusal, or the reason why model and kernel disagree.
+ * @example
+ * ```ts
+ * explainSetup(createKernel(), setup, { step: "token", errno: Errno.EPERM });
+ * ```
  */
 export function explainSetup(model: Kernel, setup: Setup, failure: SetupFailure): SetupReason {
   const title = `the model of Linux ${model.release}`;
@@ -81,13 +86,13 @@ export function explainSetup(model: Kernel, setup: Setup, failure: SetupFailure)
     if (!BpfError.is(error)) throw error;
     const { refusal, errno, code } = error;
     if (step !== failure.step || errno !== failure.errno || refusal === undefined) {
-      return unexplained(`${title} answers ${code} to the step '${step}'`);
+      return unexplained(`${title} refuses the step '${step}' with ${code}`);
     }
     return { refusal: { ...refusal, certainty: "inferred" } };
   }
-  return unexplained(`${title} would not refuse`);
+  return unexplained(`${title} refuses no step`);
 }
 
 function unexplained(says: string): SetupReason {
-  return { unexplained: { reason: `${says}: a divergence` } };
+  return { unexplained: { reason: `${says}, unlike the running kernel` } };
 }

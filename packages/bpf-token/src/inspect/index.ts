@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What a BPF object file holds, and the least policy to load it, as plain data.
+ * Reports the contents of a BPF object file and the least policy to load it, as plain data.
  *
  * @packageDocumentation
  */

@@ -16,7 +16,7 @@ import type { DelegationAxis } from "../delegation/axes.js";
 import { formatPolicy, type PolicyDialect, policyDialects } from "../delegation/policies.js";
 import { typeName } from "./type-name.js";
 
-/** What an object holds and needs: the fields of `bpf-token inspect --json`. */
+/** The contents and needs of an object: the fields of `bpf-token inspect --json`. */
 export interface InspectReport {
   readonly file: string;
   readonly bytes: number;
@@ -32,13 +32,13 @@ export interface InspectReport {
   readonly needs: NeedsReport;
 }
 
-/** A section of the file that holds something. */
+/** A non-empty section of the file. */
 export interface SectionReport {
   readonly name: string;
   readonly bytes: number;
 }
 
-/** A map as it will be created. */
+/** A map, with the attributes that MAP_CREATE gets. */
 export interface MapReport {
   readonly name: string;
   readonly kernelName: string;
@@ -50,21 +50,21 @@ export interface MapReport {
   readonly flags: number;
   readonly pinning: MapSpec["pinning"];
   readonly inner?: MapReport;
-  /** Bytes of the initial values of its variables. */
+  /** The size of the initial values of its variables, in bytes. */
   readonly contents?: number;
 }
 
-/** A program as it will be loaded. */
+/** A program, with the attributes that PROG_LOAD gets. */
 export interface ProgramReport {
   readonly name: string;
   readonly section: string;
-  /** Empty where the section names none. */
+  /** The program type; empty if the section name implies none. */
   readonly type: string;
   readonly attach: string | null;
   readonly target?: string;
   readonly autoload: boolean;
   readonly sleepable: boolean;
-  /** Those of the functions that it calls included. */
+  /** The number of instructions, including those of the functions that it calls. */
   readonly instructions: number;
   readonly functions: readonly string[];
   readonly maps: readonly string[];
@@ -72,15 +72,15 @@ export interface ProgramReport {
   readonly core: number;
 }
 
-/** Something that the kernel or its configuration must have. */
+/** A kernel symbol or configuration option that the object uses. */
 export interface ExternReport {
   readonly kind: "kconfig" | "kfunc" | "ksym";
   readonly name: string;
-  /** Whether the object can do without it. */
+  /** Whether the object also loads if the kernel lacks it. */
   readonly weak: boolean;
 }
 
-/** The least policy. */
+/** The least policy that lets a token load the object. */
 export interface NeedsReport {
   readonly loader: "plain" | "libbpf";
   readonly masks: Readonly<Record<DelegationAxis, string>>;
@@ -90,17 +90,23 @@ export interface NeedsReport {
   readonly policies: Readonly<Record<PolicyDialect, readonly string[]>>;
 }
 
-/** For which loader and which programs the policy is. */
+/** The loader and the programs for which a policy is computed. */
 export interface InspectOptions {
   readonly loader: "plain" | "libbpf";
-  /** Whether programs count that are loaded only on request: those with `?` in SEC(). */
+  /** Whether the policy includes programs that are loaded only on request: those with `?` in SEC(). */
   readonly all: boolean;
 }
 
 /**
- * Reports what an object holds and what loading it needs. Asks no kernel.
+ * Reports the contents of an object and the least policy to load it. Makes no bpf() call.
  *
+ * @param file - the name of the object, for the report and for errors.
  * @throws ObjectFormatError for a malformed object.
+ * @example
+ * ```ts
+ * const report = inspectObject("x.bpf.o", readFileSync("x.bpf.o"), { loader: "plain", all: false });
+ * console.log(report.needs.policies.exec.join("\n"));
+ * ```
  */
 export function inspectObject(
   file: string,

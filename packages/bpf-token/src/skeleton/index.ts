@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Typed TypeScript modules that load a BPF object.
+ * Generates typed TypeScript modules that load a BPF object.
  *
  * @packageDocumentation
  */

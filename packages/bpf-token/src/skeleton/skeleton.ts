@@ -4,7 +4,7 @@ import { type Btf, type MapSpec, type ObjectSpec, sizeOfType } from "@bpf-token/
 import { MapType } from "@bpf-token/uapi";
 import { pascal, property, remark, TypeWriter } from "./type-writer.js";
 
-/** The names in a skeleton. */
+/** The file name and the event types of a skeleton. */
 export interface SkeletonOptions {
   /** The name of the object file, for the first line of the module. */
   readonly file: string;
@@ -35,7 +35,15 @@ const perCpu: ReadonlySet<number> = new Set([
  *
  * @param object - the parsed object.
  * @param bytes - the bytes of the object file, which the module embeds.
- * @throws RangeError for a map or a type in `events` that does not exist.
+ * @throws RangeError for a map or a type in `events` that the object does not have.
+ * @example
+ * ```ts
+ * const bytes = readFileSync("x.bpf.o");
+ * const text = generateSkeleton(parseObject(bytes, { name: "x" }), bytes, {
+ *   file: "x.bpf.o",
+ *   events: new Map([["events", "event"]]),
+ * });
+ * ```
  */
 export function generateSkeleton(
   object: ObjectSpec,
@@ -66,7 +74,7 @@ ${(types?.declarations ?? []).join("\n")}
 export interface ${name}Maps {
 ${mapLines.join("")}}
 
-/** Programs, by name; those with a \`?\` in SEC() are there if they were asked for. */
+/** Programs, by name; those with a \`?\` in SEC() exist only if \`programs\` requests them. */
 export interface ${name}Programs {
 ${programs.join("")}}
 
@@ -74,7 +82,7 @@ ${programs.join("")}}
 export interface ${name}Variables {
 ${variables.declarations.join("")}}
 
-/** Values for variables; members of structs that are left out stay as the object has them. */
+/** Initial values of variables. Omitted struct members keep the value of the object. */
 export type ${name}Values = { readonly [K in keyof ${name}Variables]?: ${name}Variables[K] };
 
 ${classText(name, maps, object, variables.accessors, readers)}
@@ -92,7 +100,7 @@ function mapType(btf: Btf | undefined, types: TypeWriter | undefined, map: MapSp
   return `BpfMap<${key}, ${perCpu.has(map.type) ? `readonly ${value}[]` : value}>`;
 }
 
-/** Keys and values are of their types if those are as large as the map says. */
+/** Returns the TypeScript type of a key or value, or Uint8Array if its BTF type has another size. */
 function partType(
   btf: Btf | undefined,
   types: TypeWriter | undefined,
@@ -113,7 +121,7 @@ function variableLines(object: ObjectSpec, types: TypeWriter | undefined): Varia
   const declarations: string[] = [];
   const accessors: string[] = [];
   for (const { name, typeId, constant, map } of variablesOf(object).specs) {
-    // Of static variables of one name the first one is meant.
+    // If several static variables share a name, the accessor is for the first one.
     if (seen.has(name) || types === undefined) continue;
     seen.add(name);
     const type = types.type(typeId);
@@ -137,13 +145,13 @@ function eventReaders(
         .filter((one) => one.type === MapType.RINGBUF)
         .map((one) => one.name);
       throw new RangeError(
-        `there is no map '${map}'; ring buffers are: ${rings.join(", ") || "none"}`,
+        `the object has no map '${map}' (ring buffers: ${rings.join(", ") || "none"})`,
       );
     }
     const id = object.btf?.id(type, "STRUCT", "UNION", "TYPEDEF");
     if (types === undefined || id === undefined) {
       throw new RangeError(
-        `there is no type '${type}'; a variable puts it there: struct ${type} *unused;`,
+        `the object has no type '${type}'; add a variable that uses it: struct ${type} *unused;`,
       );
     }
     const event = types.type(id);
@@ -167,17 +175,17 @@ function classText(
   const programFields = object.programs.map(({ name: one }) => {
     return `      ${property(one)}: collection.programs.get(${JSON.stringify(one)}),\n`;
   });
-  return `/** The object, loaded. */
+  return `/** The loaded object. */
 export class ${name} implements Disposable {
   readonly collection: Collection;
   readonly maps: ${name}Maps;
   readonly programs: ${name}Programs;
-  /** As they are in the kernel. */
+  /** The current values in the kernel. */
   readonly variables: ${name}Variables;
 ${
   readers.length === 0
     ? ""
-    : `  /** Events as they come, where the task's memory can be shared. */
+    : `  /** Event readers, for tasks whose memory can be shared. */
   get read() {
     const { collection } = this;
     return {
@@ -200,21 +208,21 @@ ${accessors.join("")}    };
 ${loaderText(name, object)}`;
 }
 
-/** How the class comes to be and ends, and its options. */
+/** The functions that load and close the object, and the options. */
 function loaderText(name: string, object: ObjectSpec): string {
   return `  /** The object file. */
   static bytes(): Uint8Array {
     return Uint8Array.from(atob(OBJECT), (char) => char.charCodeAt(0));
   }
 
-  /** Loads it; throws as \`Collection.load\` does. */
+  /** Loads the object; throws what \`Collection.load\` throws. */
   static load(task: Task, { variables, ...options }: ${name}Options = {}): ${name} {
     const values = { ...variables } as Record<string, unknown>;
     const object = parseObject(${name}.bytes(), { name: ${JSON.stringify(object.name)} });
     return new ${name}(Collection.load(task, object, { ...options, variables: values }));
   }
 
-  /** Closes all descriptors. */
+  /** Closes all file descriptors. */
   close(): void {
     this.collection.close();
   }
@@ -224,9 +232,9 @@ function loaderText(name: string, object: ObjectSpec): string {
   }
 }
 
-/** How it is loaded. */
+/** Options of \`load\`. */
 export interface ${name}Options extends Omit<LoadOptions, "variables"> {
-  /** Values that variables start with; constants can be set here only. */
+  /** Initial values of variables; constants can be set only here. */
   readonly variables?: ${name}Values;
 }
 `;

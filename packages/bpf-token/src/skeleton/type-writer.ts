@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: MIT
 import { type Btf, type BtfType, fieldsOf, resolveType } from "@bpf-token/object";
 
-/** `flow_key` as TypeScript names types: `FlowKey`. */
+/** Converts `flow_key` to the name of a TypeScript type, `FlowKey`. */
 export function pascal(name: string): string {
   const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
   const joined = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
   return /^[A-Za-z]/.test(joined) ? joined : `T${joined}`;
 }
 
-/** A name as a property: quoted where it is none of TypeScript's. */
+/** Formats a property name; quotes it if it is not a TypeScript identifier. */
 export function property(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
 }
 
-/** A name within a comment, which it cannot end: what an object says is not ours. */
+/** Escapes a name for a comment. Object files are untrusted, so a name must not end the comment. */
 export function remark(name: string): string {
   return name.replace(/[^\w.$ -]/g, "?");
 }
 
-/** Deeper than that no type of any program goes. */
+/** The nesting depth at which the writer stops, because malformed BTF may be cyclic. */
 const DEEPEST = 32;
 
 /**
- * Types of an object in TypeScript, as `valueCodec` of `@bpf-token/object` reads and writes them.
- * Named structs and enums are declared once each.
+ * Writes BTF types as the TypeScript types that `valueCodec` of `@bpf-token/object` reads and writes.
+ * Declares each named struct and enum once.
  */
 export class TypeWriter {
   readonly #btf: Btf;
@@ -31,18 +31,18 @@ export class TypeWriter {
   readonly #names = new Map<number, string>();
   readonly #declarations: string[] = [];
 
-  /** @param taken - names that are used for something else. */
+  /** @param taken - names that the module uses already. */
   constructor(btf: Btf, taken: readonly string[]) {
     this.#btf = btf;
     this.#taken = new Set(taken);
   }
 
-  /** All that was needed for the types that were asked for. */
+  /** The declarations of all types that {@link TypeWriter.type} returned. */
   get declarations(): readonly string[] {
     return this.#declarations;
   }
 
-  /** A type, as it is written where it is used. */
+  /** Returns a type expression; declares the named types in it. */
   type(start: number, depth = 0): string {
     const { id, type } = resolveType(this.#btf, start);
     if (depth > DEEPEST) return "unknown";
@@ -82,7 +82,7 @@ export class TypeWriter {
     );
   }
 
-  /** The name of the outermost typedef of something that has none itself. */
+  /** The name of the outermost typedef of an anonymous type. */
   #alias(start: number): string {
     let at = start;
     for (let depth = 0; depth < DEEPEST; depth++) {
@@ -100,7 +100,7 @@ export class TypeWriter {
     const own = this.#btf.name(id) || this.#alias(start);
     if (own === "") return `{ ${this.#members(id, depth).join(" ")} }`;
     const name = this.#claim(id, own);
-    // The place is taken first: what a struct needs stands after it.
+    // Reserve the place first, so that the struct precedes the types of its members.
     const place = this.#declarations.push("") - 1;
     const members = this.#members(id, depth).map((line) => `  ${line}\n`);
     const kind = this.#btf.kind(id) === "UNION" ? "union" : "struct";
@@ -113,7 +113,7 @@ export class TypeWriter {
     const fields = new Map(fieldsOf(this.#btf, id).map((field) => [field.name, field]));
     return [...fields.values()].map(({ name, type, bits }) => {
       const declared = this.type(type, depth + 1);
-      // Of a 64-bit word with only some bits in use the codec makes a bigint all the same.
+      // The codec returns a bigint for a bit-field of a 64-bit word, however few bits it has.
       const note = bits === undefined ? "" : ` // ${bits.count} bits`;
       return `readonly ${property(name)}: ${declared};${depth === 0 ? note : ""}`;
     });

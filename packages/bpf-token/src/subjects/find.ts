@@ -3,28 +3,34 @@ import type { GuestName, HostEnvironment } from "@bpf-token/kernel-native";
 import { factsRelease, type KernelRelease, newestRelease } from "@bpf-token/uapi";
 import { type Subject, type SubjectName, SubjectUnavailableError } from "./subject.js";
 
-/** How a subject is found. */
+/** Options of {@link findSubject}. */
 export interface FindOptions {
-  /** The release that the model follows. Default the newest. Other subjects have their own. */
+  /** The release of the model; default the newest. Other subjects ignore it. */
   readonly release?: KernelRelease;
-  /** Environment variables; `BPF_TOKEN_UPSTREAM` is the folder of the upstream modules. */
+  /** Environment variables; `BPF_TOKEN_UPSTREAM` is the directory of the upstream modules. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Properties of the machine and this process that are taken as given. */
+  /** Properties of the machine and this process, in place of the detected ones. */
   readonly host?: HostEnvironment | undefined;
 }
 
 const UPSTREAM = "upstream:";
 const GUEST = "guest:";
 
-/** Whether a name is that of an upstream module. */
+/** Returns whether a name is that of an upstream module. */
 export function isUpstream(name: string): name is `upstream:${string}` {
   return name.startsWith(UPSTREAM);
 }
 
 /**
- * Finds a kernel by name. Loads only the backend that it needs.
+ * Finds a kernel by its name on the command line. Loads only the backend that it needs.
  *
- * @throws SubjectUnavailableError where the kernel is not available, with the reason.
+ * @param name - `model`, `native`, `guest:6.12`, `guest:uml` or `upstream:NAME`.
+ * @throws SubjectUnavailableError if the kernel is not available, with the reason.
+ * @example
+ * ```ts
+ * const subject = await findSubject("model", { release: "6.12" });
+ * const kernel = subject.open();
+ * ```
  */
 export function findSubject(name: SubjectName, options: FindOptions = {}): Promise<Subject> {
   if (name === "model") return findModel(options.release);
@@ -57,14 +63,16 @@ async function findUpstream(
   const module = store.module(name);
   if (module === undefined) {
     const names = (await store.list()).map((one) => one.name);
-    const there = names.length === 0 ? "nothing was built yet" : `there are: ${names.join(", ")}`;
+    const there = names.length === 0 ? "none exists" : `known: ${names.join(", ")}`;
     const how = `bpf-token upstream build SOURCE --name ${name || "NAME"}`;
-    throw new SubjectUnavailableError(`no upstream module '${name}' (${there}); '${how}' makes it`);
+    throw new SubjectUnavailableError(
+      `there is no upstream module '${name}' (${there}); build it with '${how}'`,
+    );
   }
   const origin = originOf(module);
   if (origin === undefined) {
-    // The store writes the origin into every module.
-    const text = `upstream:${name} does not say what it is made of: build it again`;
+    // Unexpected: the store writes the origin into every module.
+    const text = `upstream:${name} has no record of its source; build it again`;
     throw new SubjectUnavailableError(text);
   }
   const exits = store.exits(name);
@@ -73,7 +81,7 @@ async function findUpstream(
     release: origin.release,
     own: origin.files.map(({ path }) => path),
     ...(exits && { exits }),
-    title: `upstream's own text '${name}' as Linux ${origin.release}`,
+    title: `upstream source '${name}' as Linux ${origin.release}`,
     shared: false,
     open: () => createKernel({ module }),
   };
@@ -86,7 +94,7 @@ async function findNative(host: HostEnvironment | undefined): Promise<Subject> {
   ]);
   const support = probeNative({ host });
   if (!support.ok) {
-    throw new SubjectUnavailableError(`the native backend cannot run here: ${support.why}`);
+    throw new SubjectUnavailableError(`the native backend is not available: ${support.why}`);
   }
   return {
     backend: "native",
@@ -103,7 +111,7 @@ async function findGuest(guest: GuestName): Promise<Subject> {
     await Promise.all([import("@bpf-token/kernel-native"), import("@bpf-token/kernel-wasm")]);
   const support = probeGuest(guest);
   if (!support.ok) {
-    throw new SubjectUnavailableError(`guest:${guest} cannot run here: ${support.why}`);
+    throw new SubjectUnavailableError(`guest:${guest} is not available: ${support.why}`);
   }
   return {
     backend: `guest:${guest}`,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Kernels by the names of the command line: the model, the running kernel, guests, upstream modules.
+ * Finds kernels by their names on the command line: the model, the running kernel, guests and upstream
+ * modules.
  *
  * @packageDocumentation
  */

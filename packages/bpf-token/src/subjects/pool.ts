@@ -4,8 +4,15 @@ import { type Kernel, KernelLostError } from "@bpf-token/syscall";
 import type { Subject } from "./subject.js";
 
 /**
- * Runs scenarios on a subject, each on a fresh kernel. A shared kernel, which takes long to start,
- * runs scenarios until one changes it.
+ * Runs scenarios on a subject, each on a fresh kernel. A shared kernel, which is slow to start, is reused
+ * until a scenario changes it.
+ *
+ * @example
+ * ```ts
+ * const pool = new KernelPool(await findSubject("model"));
+ * const { outcome } = pool.run(scenario);
+ * pool.close();
+ * ```
  */
 export class KernelPool {
   readonly #subject: Subject;
@@ -46,13 +53,13 @@ export class KernelPool {
   }
 }
 
-/** The trace of a kernel that crashes while it boots. */
+/** The trace for a kernel that crashes during boot. */
 function unbooted(
   { backend, release }: Subject,
   { name }: Scenario,
   { reason: why }: KernelLostError,
 ): Trace {
-  const reason = `it does not boot: ${why}`;
+  const reason = `the kernel does not boot: ${why}`;
   const head = { format: 1, scenario: name, backend, release } as const;
   return { ...head, outcome: "unknown", reason, events: [] };
 }

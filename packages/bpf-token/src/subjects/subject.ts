@@ -3,33 +3,33 @@ import type { SubjectOwn } from "@bpf-token/scenario";
 import type { Kernel } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 
-/** The subjects that have a name of their own. */
+/** The subjects with a fixed name. */
 export const subjectNames = ["model", "native", "guest:6.12", "guest:uml"] as const;
-/** One of {@link subjectNames}, or a module of `bpf-token upstream build`. */
+/** One of {@link subjectNames}, or a module that `bpf-token upstream build` compiled. */
 export type SubjectName = (typeof subjectNames)[number] | `upstream:${string}`;
 
 /** A kernel that scenarios can run on. */
 export interface Subject {
   readonly backend: SubjectName;
-  /** The release whose behaviour it has. */
+  /** The release whose behaviour the kernel has. */
   readonly release: KernelRelease;
-  /** Which of its code is not the model's. */
+  /** Which of the kernel's code is not the model's. */
   readonly own: SubjectOwn;
-  /** Of an upstream module: the same module, instrumented to report the deciding lines. */
+  /** For an upstream module: the same code, instrumented to report the deciding source lines. */
   readonly exits?: WebAssembly.Module;
-  /** For people: `the model of Linux 6.18`, `the running kernel`. */
+  /** A title for reports: `the model of Linux 6.18`. */
   readonly title: string;
-  /** Whether scenarios share a kernel, because it takes seconds to start. */
+  /** Whether scenarios share one kernel, because it takes seconds to start. */
   readonly shared: boolean;
   /**
    * Opens a fresh kernel.
    *
-   * @param bare - without a model that infers why a real kernel refuses. Default false.
+   * @param bare - opens a real kernel without the model that infers reasons. Default false.
    */
   open(bare?: boolean): Kernel;
 }
 
-/** A subject is not available here; the message says what is missing. */
+/** A subject is not available on this machine. The message names what is missing. */
 export class SubjectUnavailableError extends Error {
   override readonly name = "SubjectUnavailableError" as const;
 }

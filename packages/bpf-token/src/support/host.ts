@@ -9,27 +9,31 @@ import type {
   TypeSupport,
 } from "@bpf-token/kernel-native";
 
-/** The types and commands of a kernel, or why they are not known. */
+/** The types and commands of a kernel, or why they are unknown. */
 export type KernelTypes = TypeSupport | { readonly why: string };
 
-/** What the running kernel has, and what this process may do. */
+/** The features of the running kernel, and the permissions of this process. */
 export interface HostSupport {
   readonly native: NativeSupport;
   readonly machine: MachineSupport;
   readonly types: KernelTypes;
   readonly process: ProcessSupport & {
-    /** What this process may do without a token, or why that is not known. */
+    /** The permissions of this process, without a token; or why they are unknown. */
     readonly may: readonly Attempt[] | { readonly why: string };
-    /** The result of creating a token, for each bpffs that this process sees. */
+    /** The result of creating a token from each bpffs that is visible to this process. */
     readonly tokens: readonly TokenAttempt[];
   };
 }
 
 /**
- * Describes the running kernel and this process by trying: Node on Linux only. Closes everything that
- * it creates.
+ * Describes the running kernel and this process. It makes calls that create maps, programs and tokens,
+ * and closes everything that it created. Works in Node on Linux; elsewhere the result gives the reason.
  *
- * @param host - properties of the machine and this process that are taken as given.
+ * @param host - properties of the machine and this process, in place of the detected ones.
+ * @example
+ * ```ts
+ * const { native, process } = await describeHost();
+ * ```
  */
 export async function describeHost(host?: HostEnvironment): Promise<HostSupport> {
   const native = await import("@bpf-token/kernel-native");
@@ -44,7 +48,7 @@ export async function describeHost(host?: HostEnvironment): Promise<HostSupport>
 }
 
 async function describeTypes(support: NativeSupport): Promise<KernelTypes> {
-  if (!support.ok) return { why: support.why ?? "the running kernel cannot be asked" };
+  if (!support.ok) return { why: support.why ?? "the native backend is not available" };
   const { openNativeKernel, probeTypes } = await import("@bpf-token/kernel-native");
   const kernel = openNativeKernel();
   try {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What the running kernel has and what this process may do with it, found by trying.
+ * Finds out what the running kernel supports and what this process may do, by making calls.
  *
  * @packageDocumentation
  */

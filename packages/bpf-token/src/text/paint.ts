@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-/** What a piece of text is, for colours. */
+/** The role of a piece of text, which selects its colour. */
 export type Role = "good" | "bad" | "who" | "call" | "quiet" | "strong" | "warn";
 
-/** Adds colours to text by its role, or leaves it as it is. */
+/** Adds colours to text by its role, or returns it unchanged. */
 export type Paint = (role: Role, text: string) => string;
 
-/** Leaves text as it is. */
+/** Returns text unchanged. */
 export const plain: Paint = (_, text) => text;

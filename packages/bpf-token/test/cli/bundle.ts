@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
-/** The program in one folder, from the sources: for tests that need it as a process of its own. */
+/** Bundles the program from its sources, for tests that start it as a separate process. */
 export async function bundleProgram(): Promise<{ folder: string; program: string }> {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-program-"));
   await build({

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, type TestContext } from "vitest";
 
-/** Compiles an object of `fixtures` for one test; skips it, with a reason, where there is no clang. */
+/** Compiles an object of `fixtures` for a test. Skips the test with a reason if there is no clang. */
 export function compiled(context: TestContext, name: string): string {
   const clang = [process.env.CC, "clang-19", "clang"].find(
     (one) => one?.includes("clang") && spawnSync(one, ["--version"]).status === 0,

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli } from "./run-cli.ts";
 
-/** A text of our own in the place of the kernel's: it makes no tokens. */
+/** A replacement for upstream token.c, which never creates tokens. */
 const text = fileURLToPath(new URL("../../../upstream/test/no-tokens.c", import.meta.url));
 const story = `name: no token is made here
 steps:
@@ -24,8 +24,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const coverage = (...words: string[]) => cli(["coverage", ...words]);
 
-describe("what of a text runs", { timeout: 600_000 }, () => {
-  test("in a scenario alone", async () => {
+describe("coverage of a source file", { timeout: 600_000 }, () => {
+  test("counts the lines that a scenario runs", async () => {
     const words = [text, scenario, "--as", "6.12", "--sequences", "0"];
     const { code, out, err } = await coverage(...words);
     expect({ code, err }).toEqual({ code: 1, err: "" });
@@ -38,7 +38,7 @@ describe("what of a text runs", { timeout: 600_000 }, () => {
     expect(all.out.split("\n").length).toBeGreaterThan(out.split("\n").length);
   });
 
-  test("in sequences, as JSON", async () => {
+  test("counts the lines that sequences run, as JSON", async () => {
     const { out } = await coverage(text, "--as", "6.12", "--sequences", "500", "--json");
     const { files } = JSON.parse(out) as {
       files: { path: string; lines: Record<string, number> }[];
@@ -50,7 +50,7 @@ describe("what of a text runs", { timeout: 600_000 }, () => {
 });
 
 test.each([
-  [[], 2, /of which SOURCE/],
+  [[], 2, /SOURCE is missing/],
   [["/nowhere/token.c"], 2, /coverage: .*nowhere/],
   [[text], 2, /say for which release/],
   [[text, "--as", "6.12", "--sequences", "many"], 2, /whole number/],

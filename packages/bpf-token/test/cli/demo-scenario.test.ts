@@ -4,7 +4,7 @@ import { parseScenario } from "@bpf-token/scenario";
 import { expect, test } from "vitest";
 import { demoScenario } from "../../src/generated/demo-scenario.ts";
 
-test("the scenario of the demo is what the file says: else run `npm run gen`", () => {
+test("the generated demo scenario is up to date: otherwise run `npm run gen`", () => {
   const text = readFileSync(new URL("../../scenarios/story.yaml", import.meta.url), "utf8");
   expect(JSON.parse(demoScenario)).toEqual(parseScenario(text));
 });

@@ -4,16 +4,16 @@ import { cli } from "./run-cli.ts";
 
 const delegate = ["--delegate", "cmds=any"];
 
-describe("the command line", () => {
+describe("an invalid command line", () => {
   test.each([
-    [["exec"], "exec: which command? … -- COMMAND"],
-    [["exec", ...delegate, "--"], "exec: which command?"],
-    [["exec", ...delegate, "true"], "the command goes behind '--': exec … -- true"],
-    [["exec", ...delegate, "x", "--", "true"], "'x' before '--' means nothing"],
+    [["exec"], "exec: the command is missing: exec … -- COMMAND"],
+    [["exec", ...delegate, "--"], "exec: the command is missing"],
+    [["exec", ...delegate, "true"], "put the command after '--': exec … -- true"],
+    [["exec", ...delegate, "x", "--", "true"], "unexpected argument 'x' before '--'"],
     [["exec", "--delgate", "cmds=any", "--", "true"], "did you mean '--delegate'?"],
-    [["exec", "--", "true"], "what is delegated?"],
+    [["exec", "--", "true"], "--delegate is missing"],
     [["exec", ...delegate, "--caps", "bfp", "--", "true"], "did you mean 'bpf'?"],
-  ])("%j: exit 2 and the way out", async (argv, message) => {
+  ])("%j: exit 2 and the fix", async (argv, message) => {
     const { code, out, err } = await cli(argv);
     expect(err).toContain(message);
     expect(err).toMatch(/\ntry 'bpf-token exec --help'\n$/);
@@ -21,15 +21,15 @@ describe("the command line", () => {
   });
 });
 
-test("exec --json without --explain is usage, as JSON on standard error", async () => {
+test("exec --json without --explain is a usage error, as JSON on standard error", async () => {
   const { code, out, err } = await cli(["exec", ...delegate, "--json", "--", "true"]);
   expect([code, out]).toEqual([2, ""]);
   expect(JSON.parse(err)).toMatchObject({
-    error: { message: expect.stringContaining("--json goes with --explain") as string },
+    error: { message: expect.stringContaining("--json needs --explain") as string },
   });
 });
 
-describe("where it cannot run", () => {
+describe("where exec and the native backend cannot run", () => {
   const fine = {
     platform: "linux",
     arch: "x64",

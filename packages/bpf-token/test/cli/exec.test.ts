@@ -29,13 +29,13 @@ interface Attempt {
   readonly answer: string;
 }
 
-/** The addon that was built for the package, for the bundle is elsewhere. */
+/** The addon in the package. The bundle is in another directory and would not find it. */
 function findAddon(): string {
   const place = `../../../kernel-native/prebuilds/linux-${process.arch}/bpf-token.node`;
   return fileURLToPath(new URL(place, import.meta.url));
 }
 
-/** Runs the program to its end. */
+/** Runs the program until it exits. */
 function exec(args: readonly string[], input = "", env: NodeJS.ProcessEnv = {}) {
   const run = spawnSync(process.execPath, [program, "exec", ...args], {
     input,
@@ -60,12 +60,12 @@ describeNative("exec", [], () => {
     expect(exec(sh(script))).toEqual({ code, out: "", err: "" });
   });
 
-  test("input, output, error and arguments are the command's", () => {
+  test("the command gets standard input, output, error and its arguments", () => {
     const run = exec([...any, "--", "sh", "-c", 'cat; echo "$@" >&2', "-", "-x", "--", ""], "in");
     expect(run).toEqual({ code: 0, out: "in", err: "-x -- \n" });
   });
 
-  test("the BPF FS is where it should be, with what was delegated", () => {
+  test("the bpffs is mounted at its path, with the delegate masks", () => {
     const args = ["--delegate", "cmds=map_create:prog_load,maps=0x2", "--delegate", "maps=array"];
     const { out } = exec([...args, "--", "cat", "/proc/self/mountinfo"]);
     const line = out
@@ -77,7 +77,7 @@ describeNative("exec", [], () => {
     );
   });
 
-  test("namespaces are new, ids are the machine's, and nothing of it is left", () => {
+  test("namespaces are new, IDs are those of the host, and nothing is left behind", () => {
     const before = readFileSync("/proc/self/mountinfo", "utf8");
     const { out } = exec(
       sh("readlink /proc/self/ns/user /proc/self/ns/mnt; id -u; cat /proc/self/uid_map"),
@@ -93,7 +93,7 @@ describeNative("exec", [], () => {
     expect(readFileSync("/proc/self/mountinfo", "utf8")).toBe(before);
   });
 
-  test("--caps leaves no other capability, nor a way to one", () => {
+  test("--caps removes every other capability permanently", () => {
     const held = (caps: string): readonly (string | undefined)[] => {
       const { out } = exec([...any, "--caps", caps, "--", "cat", "/proc/self/status"]);
       return ["Inh", "Prm", "Eff", "Bnd", "Amb"].map((set) => {
@@ -104,7 +104,7 @@ describeNative("exec", [], () => {
     expect(held("none")).toEqual(["0", "0", "0", "0", "0"]);
   });
 
-  test("--at mounts elsewhere and tells libbpf, unless somebody told it otherwise", () => {
+  test("--at mounts elsewhere and sets LIBBPF_BPF_TOKEN_PATH, unless the caller set it", () => {
     const at = mkdtempSync(join(tmpdir(), "bpf-token-at-"));
     const script = 'stat -f -c %t "$1"; echo "$LIBBPF_BPF_TOKEN_PATH"';
     const args = [...any, "--at", at, "--", "sh", "-c", script, "-", at];
@@ -116,39 +116,39 @@ describeNative("exec", [], () => {
     }
   });
 
-  test("--explain says what was set up before the command runs; output stays the command's", () => {
+  test("--explain prints the setup before the command runs, and leaves its output alone", () => {
     const args = ["--delegate", "cmds=prog_load:map_create", "--caps", "bpf", "--explain", "--"];
     const { code, out, err } = exec([...args, "sh", "-c", "echo out; echo last >&2"]);
     expect([code, out]).toEqual([0, "out\n"]);
     expect(err.split("\n")).toEqual([
-      "bpf-token: 'sh' runs with",
-      "  user namespace     new; ids are those of the machine",
-      "  mount namespace    new; what is mounted in it stays in it",
-      "  /sys/fs/bpf        a BPF FS of that user namespace; it delegates",
+      "bpf-token: 'sh' runs with:",
+      "  user namespace     new; user and group IDs are those of the host",
+      "  mount namespace    new; mounts in it are not visible on the host",
+      "  /sys/fs/bpf        a BPF filesystem of that user namespace",
       "    delegate_cmds    map_create, prog_load",
       "    delegate_maps    nothing",
       "    delegate_progs   nothing",
       "    delegate_attachs nothing",
       "  capabilities       CAP_BPF; all others are dropped",
-      "  a token            can be made",
+      "  token              can be created",
       "last",
       "",
     ]);
   });
 
-  test("--explain infers on the model why no token can be had", () => {
+  test("--explain infers on the model why the kernel creates no token", () => {
     const args = ["--delegate", "cmds=any", "--caps", "net_admin", "--explain", "--", "true"];
     const { code, err } = exec(args);
     expect(code).toBe(0);
     expect(err).toContain(
-      "  a token            cannot be made: EPERM; CAP_BPF is not among --caps\n",
+      "  token              cannot be created: --caps lacks CAP_BPF, so the kernel returns EPERM\n",
     );
     expect(err).toContain(`${" ".repeat(21)}refused  token.create.capable\n`);
     expect(err).toMatch(/actual: {3}CAP_NET_ADMIN/);
     expect(err).toMatch(/\(inferred on the model\)\n$/);
   });
 
-  test("--explain --json is one line, and says that no token can be had without CAP_BPF", () => {
+  test("--explain --json prints one line, with the refusal of a token without CAP_BPF", () => {
     const args = ["--delegate", "maps=hash", "--caps", "none", "--explain", "--json", "--", "true"];
     expect(JSON.parse(exec(args).err)).toMatchObject({
       schema: "bpf-token/exec@1",
@@ -161,7 +161,7 @@ describeNative("exec", [], () => {
     });
   });
 
-  test("support says in there what may be done, and that it takes a token", () => {
+  test("support inside the namespaces prints the permissions, with and without a token", () => {
     const args = ["--delegate", "cmds=map_create:prog_load,maps=array,progs=xdp,attachs=any"];
     const command = ["--", process.execPath, program, "support", "--json"];
     const addon = findAddon();
@@ -178,7 +178,7 @@ describeNative("exec", [], () => {
     ]);
   });
 
-  test("a command that is not there or cannot be run ends as in a shell", () => {
+  test("a missing or unrunnable command has the exit code of a shell", () => {
     expect(exec([...any, "--", "/nowhere/x"])).toEqual({
       code: 127,
       out: "",
@@ -187,11 +187,11 @@ describeNative("exec", [], () => {
     expect(exec([...any, "--", "/proc/version"])).toEqual({
       code: 126,
       out: "",
-      err: "bpf-token: exec: cannot run '/proc/version': the kernel says EACCES\n",
+      err: "bpf-token: exec: cannot run '/proc/version': the kernel returns EACCES\n",
     });
   });
 
-  test("a place that is none is usage", () => {
+  test("an invalid --at is a usage error", () => {
     const run = exec([...any, "--at", "/nowhere", "--", "true"]);
     expect([run.code, run.err]).toEqual([
       2,
@@ -201,21 +201,21 @@ describeNative("exec", [], () => {
     expect(exec([...any, "--at", "/proc/version", "--", "true"]).err).toContain("not a directory");
   });
 
-  test("a user is told that it needs root", () => {
+  test("an unprivileged user gets the reason: it needs root", () => {
     const user = ["--reuid=12345", "--clear-groups", process.execPath, "-e"];
     const code = `import(${JSON.stringify(program)})`;
-    // The user has to be able to read what it runs.
+    // The user must be able to read the program that it runs.
     spawnSync("chmod", ["-R", "a+rX", folder]);
     const run = spawnSync("setpriv", [...user, code, "bpf-token", "exec", ...any, "--", "true"]);
     expect([run.status, run.stdout.toString(), run.stderr.toString()]).toEqual([
       3,
       "",
-      "bpf-token: exec cannot run here: it needs root\n",
+      "bpf-token: exec is not available: it needs root\n",
     ]);
   });
 });
 
-/** Starts the program and waits for the command's first line. */
+/** Starts the program and waits for the first line of the command. */
 async function start(script: string, how: readonly string[] = []): Promise<ChildProcess> {
   const [command = "", ...args] = [...how, process.execPath, program, "exec", ...sh(script)];
   const child = spawn(command, args, { env: environment(), stdio: ["pipe", "pipe", "inherit"] });
@@ -244,26 +244,26 @@ describeNative("exec and signals", ["script"], () => {
     },
   );
 
-  test("a command that does not care is ended by the signal", async () => {
+  test("a signal ends a command that does not handle it", async () => {
     const child = await start(`echo up; ${loop}`);
     const end = ended(child);
     child.kill("SIGTERM");
     expect(await end).toEqual([143, ""]);
   });
 
-  test("a program that is killed takes the command along", async () => {
+  test("killing the program also kills the command", async () => {
     const child = await start(`echo $$; ${loop}; echo late`);
     const end = ended(child);
     child.kill("SIGKILL");
     expect(await end).toEqual([null, ""]);
   });
 
-  test("on a terminal ^C reaches the command once", async () => {
+  test("on a terminal, ^C reaches the command once", async () => {
     const script = `trap 'echo intr' INT; tty >/dev/null && echo up; ${loop.replace("400", "20")}; exit 9`;
     const line = [process.execPath, program, "exec", ...sh(script)]
       .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
       .join(" ");
-    // `exec`: some shells would stay between the terminal and the program, and die of the ^C.
+    // `exec` replaces the shell, which would otherwise be killed by ^C itself.
     const child = spawn("script", ["-qefc", `exec ${line}`, "/dev/null"], { env: environment() });
     await new Promise((resolve) => child.stdout.once("data", resolve));
     const end = ended(child);
@@ -274,7 +274,7 @@ describeNative("exec and signals", ["script"], () => {
   });
 });
 
-/** An object with one map and one XDP program, without headers of libbpf. */
+/** An object with one map and one XDP program, which needs no libbpf headers. */
 const OBJECT = `
 #include <linux/bpf.h>
 #define SEC(name) __attribute__((section(name), used))
@@ -298,8 +298,8 @@ char _license[] SEC("license") = "GPL";
 `;
 
 /**
- * What bpftool needs for it, in two ways. libbpf probes with another type of program whether the
- * kernel checks attach types; refused that, it leaves the type out, and the kernel sees type 0.
+ * Two delegations that suffice for bpftool. libbpf loads a program of another type to find out whether
+ * the kernel checks attach types. If that is refused, libbpf omits the attach type, which means type 0.
  */
 const exact = {
   "without an attach type": {
@@ -341,7 +341,7 @@ describeNative("bpftool loads an object by token", ["bpftool", "clang-19"], () =
   };
 
   for (const [name, delegation] of Object.entries(exact)) {
-    test(`${name}: with exactly ${written(delegation)}`, () => {
+    test(`${name}: loads with exactly ${written(delegation)}`, () => {
       expect(load(delegation)).toMatchObject({ code: 0, out: "regular empty file\n" });
       expect(existsSync("/sys/fs/bpf/count")).toBe(false);
     });
@@ -349,7 +349,7 @@ describeNative("bpftool loads an object by token", ["bpftool", "clang-19"], () =
     const bits = Object.entries(delegation).flatMap(([axis, names]) =>
       names.map((bit) => [axis, bit] as const),
     );
-    test.each(bits)(`${name}: not without %s=%s`, (axis, bit) => {
+    test.each(bits)(`${name}: fails without %s=%s`, (axis, bit) => {
       const less = { ...delegation, [axis]: delegation[axis as "cmds"].filter((n) => n !== bit) };
       const { code, out, err } = load(less);
       expect([code, out]).toEqual([255, ""]);
@@ -357,8 +357,8 @@ describeNative("bpftool loads an object by token", ["bpftool", "clang-19"], () =
     });
   }
 
-  describe("and not without", () => {
-    test.each(["bpf", "net_admin"])("the other capability: %s alone", (caps) => {
+  describe("with one capability missing", () => {
+    test.each(["bpf", "net_admin"])("%s alone does not suffice", (caps) => {
       const command = ["--", "bpftool", "prog", "load", object, "/sys/fs/bpf/count"];
       const all = written(exact["with its attach type"]);
       expect(exec(["--delegate", all, "--caps", caps, ...command]).code).toBe(255);

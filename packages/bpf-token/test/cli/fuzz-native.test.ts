@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { describeNative } from "./native.ts";
 import { cli } from "./run-cli.ts";
 
-/** The exhaustive run compares as many calls as the random tester did that this one replaced. */
+/** The number of calls, and the time limit; the full run compares many more. */
 const [steps, minutes] = process.env.BPF_TOKEN_FULL === "1" ? [50_000, 20] : [1_000, 2];
 
 describeNative("the running kernel", [], () => {

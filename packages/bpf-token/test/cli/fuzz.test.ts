@@ -6,12 +6,12 @@ import { parseScenario } from "@bpf-token/scenario";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli, type Result } from "./run-cli.ts";
 
-/** Texts of our own in the place of the kernel's. */
+/** Replacements for upstream token.c. */
 const noTokens = readFileSync(
   new URL("../../../upstream/test/no-tokens.c", import.meta.url),
   "utf8",
 );
-/** The same, but one command is refused by another errno. */
+/** The same, but one command is refused with another errno. */
 const other = noTokens.replace("ERR_PTR(-ENOLINK)", "ERR_PTR(-EXDEV)");
 
 let folder = "";
@@ -39,23 +39,23 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("kernels that behave the same", { timeout: 600_000 }, () => {
-  test("do so in every sequence, and it is told what was reached", async () => {
+  test("have no difference in any sequence, and the coverage is printed", async () => {
     const { code, out, err } = await fuzz(
       "--subjects",
       "upstream:a,upstream:b",
       "--sequences",
       "5_000",
     );
-    // A slow machine gets lines of progress; anything else would be a problem.
+    // Standard error may hold progress lines on a slow machine, and nothing else.
     const problems = err.replace(/^[\d ]+ sequences, .*\n/gm, "");
     expect({ code, problems }).toEqual({ code: 0, problems: "" });
     expect(out).toMatch(/^upstream:a@6\.12 : upstream:b@6\.12\n {2}compared: token\.c; shared: /);
     expect(out).toMatch(/\n5 \d{3} sequences, \d+ \d{3} steps/);
     expect(out).toMatch(/\d+ of \d+ branches of token\.c, \d+ of \d+ lines/);
-    expect(out).toMatch(/nothing unexpected\n$/);
+    expect(out).toMatch(/no unexpected difference\n$/);
   });
 
-  test("the same seed makes the same sequences, and goes on where it stopped", async () => {
+  test("the same seed generates the same sequences, and a later run continues", async () => {
     const report = async (corpus: string, n: string) =>
       JSON.parse(
         (
@@ -78,21 +78,21 @@ describe("kernels that behave the same", { timeout: 600_000 }, () => {
     expect(readdirSync(inside("one/inputs")).length).toBeGreaterThan(0);
   });
 
-  test("model and model@R of another release differ as expected", async () => {
+  test("models of two releases differ as expected", async () => {
     const { code, out } = await fuzz("--subjects", "model@6.12,model@v10-03", "--sequences", "256");
     expect(code).toBe(0);
-    expect(out).toMatch(/differed as the models of the releases do\nnothing unexpected/);
+    expect(out).toMatch(/differed as expected between the releases\nno unexpected difference/);
   });
 });
 
-describe("kernels that do not", { timeout: 600_000 }, () => {
-  test("are found out, by a scenario as short as can be", async () => {
+describe("kernels that behave differently", { timeout: 600_000 }, () => {
+  test("are found, with a minimal scenario", async () => {
     const corpus = inside("found");
     const words = ["--subjects", "upstream:a,upstream:c", "--sequences", "3000", "--findings", "2"];
     const { code, out } = await fuzz(...words, "--corpus", corpus);
     expect(code).toBe(1);
     expect(out).toMatch(/DIFFERS {2}upstream:c@6\.12: .*(ENOLINK|EXDEV)/);
-    expect(out).toContain("functions of token.c answer otherwise when they are called directly");
+    expect(out).toContain("functions of token.c answer differently when they are called directly");
     const [name] = /finding-\w+\.yaml(?=\n[^ ])/.exec(out) ?? [];
     const text = readFileSync(join(corpus, name ?? ""), "utf8");
     const scenario = parseScenario(text, { file: name ?? "" });
@@ -115,7 +115,7 @@ describe("kernels that do not", { timeout: 600_000 }, () => {
 });
 
 describe("shards", { timeout: 600_000 }, () => {
-  test("are disjoint, and are added up", async () => {
+  test("are disjoint, and merge adds them up", async () => {
     const words = ["--subjects", "upstream:a,upstream:b", "--sequences", "256"];
     const corpus = inside("shards");
     const first = await fuzz(...words, "--corpus", corpus, "--shard", "1/2");
@@ -139,16 +139,16 @@ describe("shards", { timeout: 600_000 }, () => {
   });
 });
 
-describe("what makes no sense", () => {
+describe("an invalid command line", () => {
   test.each([
-    [["--subjects", "model"], 2, /two or more/],
-    [["x.yaml", "--subjects", "model,model"], 2, /what is 'x\.yaml' for/],
-    [["--subjects", "model,model", "--time", "soon"], 2, /--time takes seconds/],
+    [["--subjects", "model"], 2, /at least two kernels/],
+    [["x.yaml", "--subjects", "model,model"], 2, /unexpected argument 'x\.yaml'/],
+    [["--subjects", "model,model", "--time", "soon"], 2, /--time needs seconds/],
     [["--subjects", "model,model", "--sequences", "few"], 2, /whole number/],
-    [["--subjects", "model,model", "--shard", "9/8"], 2, /1\/8 to 8\/8/],
+    [["--subjects", "model,model", "--shard", "9/8"], 2, /with i from 1 to n/],
     [["--subjects", "model,model", "--shard", "/8"], 2, /JOB_COMPLETION_INDEX/],
     [["--subjects", "model,upstream:nobody"], 3, /no upstream module 'nobody'/],
-    [["merge"], 2, /which folders/],
+    [["merge"], 2, /DIR is missing/],
   ])("%j", async (words, code, text) => {
     const result = await fuzz(...words);
     expect(result.code).toBe(code);

@@ -11,7 +11,7 @@ import { compiled } from "./compiled.ts";
 import { describeNative } from "./native.ts";
 import { cli } from "./run-cli.ts";
 
-/** Uses the skeleton as people would, and as they should not. */
+/** Uses the skeleton correctly, and in ways that must not compile. */
 const USE = `import type { Task } from "@bpf-token/syscall";
 import { Traffic, type Event, type Flow, Verdict } from "./traffic.skel.js";
 
@@ -21,13 +21,13 @@ export async function use(task: Task): Promise<bigint> {
   const packets: bigint | undefined = traffic.maps.flows.get(flow)?.packets;
   const totals: readonly bigint[] | undefined = traffic.maps.totals.get(0);
   traffic.variables.seen = 7n;
-  // @ts-expect-error A constant is set when it is loaded.
+  // @ts-expect-error A constant can be set only before the load.
   traffic.variables.drop_long = false;
-  // @ts-expect-error There is no such map.
+  // @ts-expect-error The object has no such map.
   traffic.maps.flws;
   // @ts-expect-error A port is a number.
   traffic.maps.flows.delete({ ...flow, port: 1n });
-  // @ts-expect-error It is there only if it was asked for.
+  // @ts-expect-error It is undefined unless 'programs' requests it.
   traffic.programs.enter.info();
   for await (const event of traffic.read.events()) {
     const { number, name, verdict }: Event = event;
@@ -37,7 +37,7 @@ export async function use(task: Task): Promise<bigint> {
 }
 `;
 
-/** A folder from which the packages are found. */
+/** A directory in which Node resolves the packages. */
 function folder(): string {
   const root = fileURLToPath(new URL("../../out-tsc/", import.meta.url));
   mkdirSync(root, { recursive: true });
@@ -54,7 +54,9 @@ async function skeleton(context: TestContext): Promise<string> {
   return file;
 }
 
-test("a skeleton compiles, and keeps to the types", { timeout: 600_000 }, async (context) => {
+test("a skeleton compiles, and its types reject wrong uses", {
+  timeout: 600_000,
+}, async (context) => {
   const file = await skeleton(context);
   const use = join(file, "..", "use.ts");
   writeFileSync(use, USE);
@@ -78,13 +80,13 @@ test("a skeleton compiles, and keeps to the types", { timeout: 600_000 }, async 
   expect([run.status, run.stdout]).toEqual([0, ""]);
 });
 
-test("types that are not there, and words that mean nothing", async (context) => {
+test("missing types and invalid options are reported", async (context) => {
   const object = compiled(context, "traffic");
   const wrong = async (...words: string[]) => (await cli(["gen", object, ...words])).err;
-  expect(await wrong("--event", "evnts=event")).toContain("ring buffers are: events");
+  expect(await wrong("--event", "evnts=event")).toContain("ring buffers: events");
   expect(await wrong("--event", "events=evnt")).toContain("struct evnt *unused;");
   expect(await wrong("--event", "events")).toContain("'events' is not MAP=TYPE");
-  expect((await cli(["gen", object, "--json"])).out).toContain("--json goes with -o");
+  expect((await cli(["gen", object, "--json"])).out).toContain("--json needs -o");
   expect((await cli(["gen", "/proc/version"])).code).toBe(1);
   expect((await cli(["gen", object, "-o", "/nowhere/x.ts"])).code).toBe(3);
   expect((await cli(["gen", object])).out).not.toContain("eventsOf");
@@ -106,7 +108,7 @@ interface Loaded {
 }
 
 describeNative("a skeleton on the running kernel", ["clang-19"], () => {
-  test("loads its object, and its variables and maps are there", async (context) => {
+  test("loads its object, with its variables and maps", async (context) => {
     const file = await skeleton(context);
     const module = (await import(pathToFileURL(file).href)) as {
       readonly Traffic: { load(task: Task, options: object): Loaded; bytes(): Uint8Array };

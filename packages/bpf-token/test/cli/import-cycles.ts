@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The cycles of a graph: sets of nodes that lead to each other, and nodes that lead to themselves.
- * Tarjan's algorithm.
+ * Finds the cycles of a graph with Tarjan's algorithm: strongly connected components, and nodes with an
+ * edge to themselves.
  */
 export function importCycles(
   graph: ReadonlyMap<string, readonly string[]>,

@@ -8,7 +8,7 @@ import { importCycles } from "./import-cycles.ts";
 
 const source = fileURLToPath(new URL("../../src", import.meta.url));
 
-/** Files of the package and what each imports of it: types and lazy imports count as well. */
+/** The files of the package and their imports within it, including type-only and lazy ones. */
 function importGraph(): ReadonlyMap<string, readonly string[]> {
   const files = readdirSync(source, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
@@ -28,7 +28,7 @@ function importGraph(): ReadonlyMap<string, readonly string[]> {
 describe("imports of the package", () => {
   const graph = importGraph();
 
-  test("are read from the files, lazy ones and types too", () => {
+  test("are read from the files, including lazy and type-only ones", () => {
     expect(graph.get("cli/main.ts")).toContain("cli/program.ts");
     expect(graph.get("cli/program.ts")).toContain("cli/commands/demo.ts");
     expect(graph.get("cli/commands/demo.ts")).toContain("cli/command.ts");
@@ -42,7 +42,7 @@ describe("imports of the package", () => {
     expect(importCycles(graph)).toEqual([]);
   });
 
-  test("lead from cli/ to the library, never back", () => {
+  test("go from cli/ to the library, never back", () => {
     const back = [...graph].flatMap(([file, imported]) =>
       file.startsWith("cli/")
         ? []
@@ -60,7 +60,7 @@ describe("imports of the package", () => {
   });
 });
 
-test("a cycle is named by its files, through whatever other files it leads", () => {
+test("a cycle is reported with all of its files", () => {
   const graph = new Map([
     ["a", ["b", "d"]],
     ["b", ["c"]],

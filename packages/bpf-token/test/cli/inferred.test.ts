@@ -7,7 +7,7 @@ import { describeNative } from "./native.ts";
 import { cli } from "./run-cli.ts";
 
 describeNative("reasons of the running kernel are inferred", [], () => {
-  test("demo tells the model's reasons, and says that they are inferred", async () => {
+  test("demo prints the model's reasons and marks them as inferred", async () => {
     const { code, out } = await cli(["demo", "--backend", "native", "--no-color"]);
     expect(code).toBe(0);
     const model = await cli(["demo", "--no-color"]);
@@ -20,7 +20,7 @@ describeNative("reasons of the running kernel are inferred", [], () => {
     expect(out).not.toContain("divergence");
   });
 
-  test("run --json has them in its traces", async () => {
+  test("run --json has the reasons in its traces", async () => {
     const story = new URL("../../scenarios/story.yaml", import.meta.url).pathname;
     const { out } = await cli(["run", "--backend", "native", "--json", story]);
     const { traces } = JSON.parse(out) as { readonly traces: readonly Trace[] };
@@ -30,7 +30,7 @@ describeNative("reasons of the running kernel are inferred", [], () => {
     expect(refused.map(({ refusal }) => refusal?.certainty)).toEqual(refused.map(() => "inferred"));
   });
 
-  test("a kernel that is opened by name has them", async () => {
+  test("a kernel opened by name infers reasons", async () => {
     const kernel = await openKernel("native");
     try {
       kernel.init.syscall(3, 99);
@@ -41,7 +41,7 @@ describeNative("reasons of the running kernel are inferred", [], () => {
   });
 });
 
-test("a divergence is told as what it is, other reasons quietly", () => {
+test("a divergence is highlighted, other missing reasons are not", () => {
   const step = { index: 3, call: "fsopen by task 4", real: "EPERM", model: "3" };
   const paint = (role: string, text: string): string => `<${role}>${text}`;
   const divergence = { at: step, first: step };

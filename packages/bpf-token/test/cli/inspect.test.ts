@@ -19,12 +19,12 @@ async function report(
 }
 
 describe("inspect", () => {
-  test("tells programs, maps, and what is needed", async (context) => {
+  test("prints programs, maps and the needed delegation", async (context) => {
     const { code, out, err } = await cli(["inspect", traffic(context), "-v"]);
     expect([code, err]).toEqual([0, ""]);
     for (const line of [
       /^ {2}count +xdp +xdp\/xdp +\d+ insns$/m,
-      /^ {2}enter +raw_tp\/sys_enter +raw_tracepoint +\d+ insns +not loaded unless asked for$/m,
+      /^ {2}enter +raw_tp\/sys_enter +raw_tracepoint +\d+ insns +loaded only on request$/m,
       /^ {2}flows +hash +key 24, value 24, entries 64$/m,
       /^ {2}\.rodata +array +key 4, value 9, entries 1 +flags 0x480, variables$/m,
       /^ {2}license +4 bytes$/m,
@@ -36,7 +36,7 @@ describe("inspect", () => {
     expect(out).not.toContain("perfmon");
   });
 
-  test("tells the same as JSON", async (context) => {
+  test("prints the same report as JSON", async (context) => {
     const { schema, programs, maps, needs, btf, core } = await report(traffic(context));
     expect(schema).toBe("bpf-token/inspect@1");
     expect(programs[0]).toMatchObject({
@@ -59,7 +59,7 @@ describe("inspect", () => {
     });
   });
 
-  test("writes the policy in the words of others", async (context) => {
+  test("prints the policy in the format of other programs", async (context) => {
     const file = traffic(context);
     const lines: readonly (readonly [string, RegExp])[] = [
       ["exec", /^npx bpf-token exec --caps bpf,net_admin --delegate cmds=map_create:/],
@@ -77,13 +77,13 @@ describe("inspect", () => {
     }
   });
 
-  test("--all has programs that are not loaded by themselves", async (context) => {
+  test("--all includes programs that are loaded only on request", async (context) => {
     const { needs } = await report(traffic(context), "--all");
     expect(needs.policies.mount[0]).toContain("delegate_progs=xdp:raw_tracepoint");
     expect(needs.capabilities).toContain("perfmon");
   });
 
-  test("a malformed object is a finding, with its place", async (context) => {
+  test("a malformed object is a finding, with the offset", async (context) => {
     const file = traffic(context);
     writeFileSync(file, readFileSync(file).subarray(0, 1000));
     const { code, out, err } = await cli(["inspect", file]);
@@ -93,7 +93,7 @@ describe("inspect", () => {
     expect(await cli(["inspect", file])).toMatchObject({ code: 1 });
   });
 
-  test("what cannot be read, and words that mean nothing", async () => {
+  test("unreadable files and invalid options are usage errors", async () => {
     const missing = await cli(["inspect", "/nowhere/x.o"]);
     expect(missing).toMatchObject({
       code: 2,
@@ -116,7 +116,7 @@ describeNative("the policy for libbpf", ["bpftool", "clang-19"], () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("is enough for bpftool", { timeout: 600_000 }, async (context) => {
+  test("the printed policy suffices for bpftool", { timeout: 600_000 }, async (context) => {
     const object = traffic(context);
     const line = (await report(object, "--loader", "libbpf")).needs.policies.exec[0] ?? "";
     const words = line.replace("npx bpf-token ", "").replace(" COMMAND", "").split(" ");

@@ -22,7 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const run = (words: readonly string[]): Promise<Result> =>
   cli(words, {}, { BPF_TOKEN_UPSTREAM: inside("store") });
 
-/** The stream on which a command prints JSON: the output of `exec` is that of its command. */
+/** The stream for JSON. Standard output of `exec` belongs to its command. */
 const streamOf = (command: string): "out" | "err" => (command === "exec" ? "err" : "out");
 
 type Words = readonly string[] | ((context: TestContext) => readonly string[]);
@@ -33,7 +33,7 @@ const exec = (context: TestContext): readonly string[] => {
   return ["--delegate", "cmds=any", "--explain", "--json", "--", "true"];
 };
 
-/** For each command what prints a JSON document, by the kind of the document, in order. */
+/** For each command, the arguments that print a JSON document, by the kind of the document. */
 const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   coverage: { coverage: [tokenC, "--as", "6.12", "--sequences", "0"] },
   demo: { demo: [] },
@@ -65,7 +65,7 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
 const files = /^(good\.yaml|corpus|out\.ts)$/;
 
 describe("every command with --json", { timeout: 600_000 }, () => {
-  test("is tested below", () => {
+  test("has a test below", () => {
     expect(Object.keys(successes).sort()).toEqual([...commandNames].sort());
   });
 
@@ -128,7 +128,7 @@ describe("every command with --json prints errors as JSON", () => {
     shape(result, command, { kind: "finding" });
   });
 
-  test("upstream: a text that does not compile is a finding", { timeout: 600_000 }, async () => {
+  test("upstream: source that does not compile is a finding", { timeout: 600_000 }, async () => {
     writeFileSync(inside("wrong.c"), "int bpf_token_create(void) { return nothing; }\n");
     const words = ["build", inside("wrong.c"), "--as", "6.12", "--json"];
     const result = await run(["upstream", ...words]);
@@ -136,7 +136,7 @@ describe("every command with --json prints errors as JSON", () => {
     shape(result, "upstream", { kind: "finding" });
   });
 
-  test("run: all problems of a scenario", async () => {
+  test("run: prints all problems of a scenario", async () => {
     writeFileSync(inside("bad.yaml"), "name: bad\nsteps:\n  - fsopne: bpf\n  - close: $nobody\n");
     const result = await run(["run", inside("bad.yaml"), "--json"]);
     shape(result, "run", {
@@ -146,32 +146,32 @@ describe("every command with --json prints errors as JSON", () => {
     });
   });
 
-  test("a kernel that cannot be had", async () => {
+  test("a kernel that is not available", async () => {
     const result = await run(["run", inside("good.yaml"), "--subject", "upstream:none", "--json"]);
     expect(result.code).toBe(3);
     shape(result, "run", { kind: "unavailable" });
   });
 
-  test("a folder of fuzz that cannot be made", async () => {
+  test("fuzz: a directory that cannot be created", async () => {
     const corpus = ["--corpus", inside("good.yaml/corpus")];
     const result = await run(["fuzz", "--subjects", "model,model", ...corpus, "--json"]);
     expect(result.code).toBe(3);
     shape(result, "fuzz", { kind: "unavailable" });
   });
 
-  test("a word that is no command", async () => {
+  test("an unknown command", async () => {
     const { code, out, err } = await run(["dmeo", "--json"]);
     expect([code, err]).toEqual([2, ""]);
     expect(JSON.parse(out)).toMatchObject({ error: { command: null, help: "bpf-token --help" } });
   });
 
-  test("--json after -- is the command's own", async () => {
+  test("--json after -- belongs to the command", async () => {
     const { out, err } = await run(["exec", "--caps", "nothing", "--", "ls", "--json"]);
     expect(out).toBe("");
     expect(err).toMatch(/^bpf-token: exec: /);
   });
 
-  test("demo: a kernel that cannot answer prints its trace, and nothing after it", async () => {
+  test("demo: prints only the trace if the kernel cannot answer", async () => {
     const { code, out } = await run(["demo", "--release", "v10-03", "--json"]);
     const { outcome } = JSON.parse(out) as { outcome: string };
     expect([code, outcome]).toEqual([3, "skipped"]);

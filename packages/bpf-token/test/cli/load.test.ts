@@ -9,13 +9,13 @@ import { compiled } from "./compiled.ts";
 import { describeNative, support } from "./native.ts";
 import { cli } from "./run-cli.ts";
 
-/** The addon that was built for the package: the bundle is elsewhere. */
+/** The addon in the package. The bundle is in another directory and would not find it. */
 const addon = fileURLToPath(
   new URL(`../../../kernel-native/prebuilds/linux-${process.arch}/bpf-token.node`, import.meta.url),
 );
 
 describe("load --dry-run", () => {
-  test("tells the calls in their order", async (context) => {
+  test("prints the calls in order", async (context) => {
     const file = compiled(context, "traffic");
     const { code, out } = await cli(["load", file, "--dry-run", "--json"]);
     const { calls, error } = JSON.parse(out) as PlanReport;
@@ -30,11 +30,11 @@ describe("load --dry-run", () => {
   });
 });
 
-test("load --dry-run --loader libbpf tells what libbpf tries, and for what", async (context) => {
+test("load --dry-run --loader libbpf prints the probing calls and the probed features", async (context) => {
   const file = compiled(context, "traffic");
   const { code, out } = await cli(["load", file, "--dry-run", "--loader", "libbpf"]);
   expect(code).toBe(0);
-  expect(out).toMatch(/^PROG_LOAD \(tries memcg_account\) {2}prog_type=1 /);
+  expect(out).toMatch(/^PROG_LOAD \(probes memcg_account\) {2}prog_type=1 /);
   const json = await cli(["load", file, "--dry-run", "--loader", "libbpf", "--json"]);
   const { calls } = JSON.parse(json.out) as PlanReport;
   expect(calls[1]).toMatchObject({ cmd: "PROG_LOAD", subject: "", feature: "loading" });
@@ -48,13 +48,13 @@ test("load --dry-run --loader libbpf tells what libbpf tries, and for what", asy
 });
 
 describe("load", () => {
-  test("words that mean nothing, and files that are none", async (context) => {
+  test("invalid options and files are reported", async (context) => {
     const file = compiled(context, "traffic");
     expect((await cli(["load"])).code).toBe(2);
     const program = await cli(["load", file, "--program", "cont"]);
     expect(program).toMatchObject({
       code: 2,
-      err: expect.stringContaining("there are: count, enter"),
+      err: expect.stringContaining("it has: count, enter"),
     });
     expect((await cli(["load", file, "--dry-run", "--token", "auto"])).code).toBe(2);
     expect((await cli(["load", "/nowhere.o"])).code).toBe(2);
@@ -83,7 +83,7 @@ describeNative("load in a container of its own", ["clang-19"], () => {
     });
     return { code: status, out: stdout, err: stderr };
   };
-  /** The policy that `inspect` says, as words of `exec`. */
+  /** The policy that `inspect` prints, as arguments of `exec`. */
   const policy = (object: string): string[] => {
     const { out } = run(["inspect", object, "--for", "exec"]);
     return out.trim().replace("npx bpf-token ", "").replace(" COMMAND", "").split(" ");
@@ -91,7 +91,9 @@ describeNative("load in a container of its own", ["clang-19"], () => {
   const inside = (words: readonly string[], object: string, ...more: readonly string[]) =>
     run([...words, process.execPath, program, "load", object, ...more]);
 
-  test("what inspect says is enough, to the bit", { timeout: 600_000 }, async (context) => {
+  test("the policy of inspect suffices, and each bit is needed", {
+    timeout: 600_000,
+  }, async (context) => {
     const object = compiled(context, "traffic");
     const exact = policy(object);
     const loaded = inside(exact, object, "--json");
@@ -111,7 +113,7 @@ describeNative("load in a container of its own", ["clang-19"], () => {
     expect(names.length).toBe(9);
     for (const { axis, name, all } of names) {
       const rest = all.split(":").filter((one) => one !== name);
-      // Without a mask there is no axis; an empty one cannot be written.
+      // A mask without its last bit is omitted, because an empty mask is not valid.
       const less = delegation
         .split(",")
         .flatMap((part) => {
@@ -127,7 +129,7 @@ describeNative("load in a container of its own", ["clang-19"], () => {
     }
   });
 
-  test("README.md shows real output", { timeout: 600_000 }, (context) => {
+  test("README.md shows the real output", { timeout: 600_000 }, (context) => {
     const readme = readFileSync(new URL("../../../../README.md", import.meta.url), "utf8");
     const blocks = (language: string) =>
       [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
@@ -144,12 +146,12 @@ describeNative("load in a container of its own", ["clang-19"], () => {
     expect(blocks("text")).toContain(out.replace(object, "count.bpf.o"));
   });
 
-  test("text for people: loaded, and not", { timeout: 600_000 }, async (context) => {
+  test("prints text for a loaded object and for a refused one", {
+    timeout: 600_000,
+  }, async (context) => {
     const object = compiled(context, "traffic");
     const { out } = inside(policy(object), object);
-    expect(out).toMatch(
-      /traffic\.bpf\.o: loaded\n {2}with a token of \/sys\/fs\/bpf: delegate_cmds=/,
-    );
+    expect(out).toMatch(/traffic\.bpf\.o: loaded\n {2}token from \/sys\/fs\/bpf: delegate_cmds=/);
     expect(out).toMatch(/^ {2}program {2}count {2}xdp {2}id \d+$/m);
     const never = inside(policy(object), object, "--token", "never");
     expect(never.code).toBe(1);

@@ -5,14 +5,14 @@ import { describe, test } from "vitest";
 
 export const support = probeNative();
 
-/** Whether this run must not leave out the native half. */
+/** Whether this run must not skip the native tests. */
 const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("native");
 
 /**
- * Tests that start programs on the running kernel; where they cannot run, one line says why, or the
- * run fails.
+ * Registers tests that start programs on the running kernel. If they cannot run, one skipped test gives
+ * the reason, or the run fails.
  *
- * @param programs - what else has to be there.
+ * @param programs - further programs that must be installed.
  */
 export function describeNative(name: string, programs: readonly string[], body: () => void): void {
   const missing = programs.find(

@@ -12,14 +12,14 @@ const readmes = {
   "packages/bpf-token/README.md": read("../../README.md"),
 };
 
-/** The code blocks of a language. */
+/** Returns the code blocks of a language. */
 function blocks(text: string, language: string): readonly string[] {
   return [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
     .filter((m) => m[1] === language)
     .map((m) => m[2] ?? "");
 }
 
-/** Runs the lines that import from `bpf-token`; answers what they throw. */
+/** Runs a block that imports from `bpf-token` and returns the error that it throws. */
 function thrownBy(code: string): unknown {
   const body = code.replace(/import (\{[^}]*\}) from "bpf-token";/, "const $1 = library;");
   expect(body).toContain("= library;");
@@ -32,7 +32,7 @@ function thrownBy(code: string): unknown {
 }
 
 describe.each(Object.entries(readmes))("%s", (_, text) => {
-  test("the ten lines run, and the last one throws", () => {
+  test("the TypeScript block runs, and its last line throws", () => {
     const thrown = blocks(text, "ts").map(thrownBy);
     expect(thrown).toHaveLength(1);
     expect(BpfError.is(thrown[0], "EPERM")).toBe(true);

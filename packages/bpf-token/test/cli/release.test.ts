@@ -17,7 +17,7 @@ function read(text: string): { readonly release: string; readonly note: string }
 }
 
 describe("a release", () => {
-  test.each(kernelReleases)("that is modelled is taken as it is: %s", (text) => {
+  test.each(kernelReleases)("with a model is used unchanged: %s", (text) => {
     expect(read(text)).toEqual({ release: text, note: "" });
   });
 
@@ -29,31 +29,34 @@ describe("a release", () => {
     ["6.14", "6.12"],
     ["6.16", "6.15"],
     ["6.12.118", "6.12"],
-  ])("that is not, %s, is the nearest below, %s, and a line says so", (text, release) => {
-    const note = `bpf-token: Linux ${text} is not modelled by itself; using ${release}, the nearest modelled release below\n`;
-    expect(read(text)).toEqual({ release, note });
-  });
+  ])(
+    "without a model, %s, selects the nearest older one, %s, and prints a note",
+    (text, release) => {
+      const note = `bpf-token: there is no model of Linux ${text}; using ${release}, the nearest older one\n`;
+      expect(read(text)).toEqual({ release, note });
+    },
+  );
 
   test.each([
-    ["6.8", "BPF tokens came with Linux 6.9"],
-    ["5.15", "BPF tokens came with Linux 6.9"],
-    ["6.19", "6.18 is the newest that is modelled"],
-    ["7.1", "6.18 is the newest that is modelled"],
+    ["6.8", "Linux has BPF tokens since 6.9"],
+    ["5.15", "Linux has BPF tokens since 6.9"],
+    ["6.19", "the newest model is 6.18"],
+    ["7.1", "the newest model is 6.18"],
     ["6.81", "did you mean '6.18'?"],
     ["v9", "unknown release 'v9'"],
     ["6", "unknown release '6'"],
     ["", "unknown release ''"],
     ["6.12-rc1", "unknown release '6.12-rc1'"],
     ["latest", "unknown release 'latest'"],
-  ])("'%s' is an error that names what there is", (text, message) => {
+  ])("'%s' is an error that lists the known releases", (text, message) => {
     expect(() => read(text)).toThrow(UsageError);
     expect(() => read(text)).toThrow(message);
-    expect(() => read(text)).toThrow(`there are: ${kernelReleases.join(", ")}`);
+    expect(() => read(text)).toThrow(`known: ${kernelReleases.join(", ")}`);
   });
 });
 
 describe("6.11", () => {
-  const note = "bpf-token: Linux 6.11 is not modelled by itself; using 6.9, ";
+  const note = "bpf-token: there is no model of Linux 6.11; using 6.9, ";
   test.each([
     [["demo", "--release", "6.11"], "run on the model of Linux 6.9"],
     [["run", "--release", "6.11", file], "1 passed, 0 failed on the model of Linux 6.9"],

@@ -2,14 +2,14 @@
 import type { HostEnvironment } from "@bpf-token/kernel-native";
 import { run } from "../../src/cli/program.ts";
 
-/** What a command printed and how it ended. */
+/** The output and the exit code of a command. */
 export interface Result {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** Runs the program in this process, on a screen that is a pipe unless `screen` says otherwise. */
+/** Runs the program in this process. Its output is a pipe unless `screen` describes a terminal. */
 export async function cli(
   argv: readonly string[],
   screen: { isTTY?: boolean; columns?: number } = {},

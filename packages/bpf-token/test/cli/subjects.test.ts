@@ -17,12 +17,12 @@ test("the model of a release runs scenarios", async () => {
   expect((await findSubject("model")).release).toBe("6.18");
 });
 
-test("a subject that is not available says why", async () => {
+test("an unavailable subject gives the reason", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-subjects-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const none = findSubject("upstream:mine", { env: { BPF_TOKEN_UPSTREAM: folder } });
   await expect(none).rejects.toThrow(SubjectUnavailableError);
-  await expect(none).rejects.toThrow("no upstream module 'mine' (nothing was built yet)");
+  await expect(none).rejects.toThrow("no upstream module 'mine' (none exists)");
   const host = {
     platform: "darwin",
     arch: "arm64",

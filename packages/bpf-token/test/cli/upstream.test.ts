@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli, type Result } from "./run-cli.ts";
 
-/** A text of our own in the place of the kernel's: it makes no tokens. */
+/** A replacement for upstream token.c, which never creates tokens. */
 const noTokens = readFileSync(
   new URL("../../../upstream/test/no-tokens.c", import.meta.url),
   "utf8",
@@ -38,17 +38,17 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe("a token.c of somebody's own", () => {
+describe("a token.c of the user", () => {
   test("is built, listed, shown, run and removed", { timeout: 600_000 }, async () => {
-    expect((await upstream("list")).out).toContain("nothing was built yet");
+    expect((await upstream("list")).out).toContain("there are no modules");
     const built = await upstream("build", mine, "--as", "6.12", "--name", "mine");
     expect(built).toMatchObject({ code: 0, err: "" });
     expect(built.out).toMatch(/^upstream:mine, Linux 6\.12: \d+ bytes\n {2}kernel\/bpf\/token\.c/);
     const again = await upstream("build", mine, "--as", "6.12", "--name", "mine");
-    expect(again.out).toContain("was there already");
+    expect(again.out).toContain("already built");
     expect((await upstream("list")).out).toMatch(/^mine +Linux 6\.12 +token\.c +\S+mine\.c\n$/);
     const shown = await upstream("show", "mine");
-    expect(shown.out).toContain("not one that is known");
+    expect(shown.out).toContain("unknown source text");
     expect(shown.out).toMatch(/calls \d+ functions of the stub kernel: .*capable/);
     const json = JSON.parse((await upstream("show", "mine", "--json")).out) as object;
     expect(json).toMatchObject({ name: "mine", current: true, origin: { release: "6.12" } });
@@ -62,7 +62,7 @@ describe("a token.c of somebody's own", () => {
         },
       );
     const passed = await run("upstream:mine@6.12");
-    expect(passed.out).toContain("1 passed, 0 failed on upstream's own text 'mine' as Linux 6.12");
+    expect(passed.out).toContain("1 passed, 0 failed on upstream source 'mine' as Linux 6.12");
     expect((await run("model@6.12")).code).toBe(1);
     const other = await run("upstream:mine@6.18");
     expect(other).toMatchObject({ code: 3 });
@@ -71,10 +71,12 @@ describe("a token.c of somebody's own", () => {
     expect((await upstream("remove", "mine")).code).toBe(0);
     const gone = await run("upstream:mine");
     expect(gone.code).toBe(3);
-    expect(gone.err).toContain("'bpf-token upstream build SOURCE --name mine' makes it");
+    expect(gone.err).toContain("build it with 'bpf-token upstream build SOURCE --name mine'");
   });
 
-  test("what does not compile is a finding, with file and line", { timeout: 600_000 }, async () => {
+  test("source that does not compile is a finding, with file and line", {
+    timeout: 600_000,
+  }, async () => {
     const wrong = file("wrong.c", noTokens.replace("-ENOLINK;", "tomorrow();"));
     const { code, err } = await upstream("build", wrong, "--as", "6.12");
     expect(code).toBe(1);
@@ -85,8 +87,8 @@ describe("a token.c of somebody's own", () => {
   });
 });
 
-describe("what cannot be had", () => {
-  test("a place, a text, a module, a compiler", async () => {
+describe("invalid input", () => {
+  test("reports a missing SOURCE, other text, an unknown module and a missing compiler", async () => {
     expect(await upstream("build", join(folder, "nowhere"))).toMatchObject({ code: 2 });
     const poem = await upstream("build", file("poem.txt", "Roses are red\n"));
     expect(poem.err).toContain("is neither a patch nor the source of kernel/bpf/token.c");
@@ -96,11 +98,11 @@ describe("what cannot be had", () => {
     expect(none.err).toContain("no-such-clang cannot be run");
   });
 
-  test("usage", async () => {
-    expect((await upstream()).err).toContain("build, list, show or remove?");
+  test("reports usage errors", async () => {
+    expect((await upstream()).err).toContain("the action is missing: build, list, show or remove");
     expect((await upstream("biuld", mine)).err).toContain("did you mean 'build'?");
-    expect((await upstream("build")).err).toContain("give one SOURCE");
-    expect((await upstream("build", mine)).err).toContain("say for which release it is");
+    expect((await upstream("build")).err).toContain("needs exactly one SOURCE");
+    expect((await upstream("build", mine)).err).toContain("give one with --as");
     expect((await upstream("build", mine, "--as", "6.13")).err).toContain("unknown release '6.13'");
     const named = await upstream("build", mine, "--as", "6.12", "--name", "a/b");
     expect(named).toMatchObject({ code: 2 });

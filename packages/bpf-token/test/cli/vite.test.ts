@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "bpf-token-vite-"));
-  // Vite warns of modules of Node's in builds for production only.
+  // Vite warns about Node modules only in production builds.
   vi.stubEnv("NODE_ENV", "production");
 });
 afterAll(() => {
@@ -17,7 +17,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Bundles a module for browsers, from the sources of the packages; answers what Vite warns of. */
+/** Bundles a module for browsers from the sources of the packages and returns Vite's warnings. */
 async function warningsOf(code: string): Promise<readonly string[]> {
   const warnings: string[] = [];
   const add = (text: string): void => {
@@ -36,16 +36,16 @@ async function warningsOf(code: string): Promise<readonly string[]> {
   return warnings;
 }
 
-/** As a page imports it: from its own folder, where the package is not installed. */
+/** An import in a page whose own directory has no installed packages. */
 const index = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
 
-test("a page that imports bpf-token is built without a warning", async () => {
+test("Vite builds a page that imports bpf-token without a warning", async () => {
   const code = `import { createKernel, openKernel } from ${JSON.stringify(index)};
 globalThis.answer = [createKernel().release, openKernel];`;
   expect(await warningsOf(code)).toEqual([]);
 });
 
-test("a module of Node's would be one", async () => {
+test("Vite warns about an import of a Node module", async () => {
   const warnings = await warningsOf('import { readFileSync } from "node:fs"; readFileSync("x");');
   expect(warnings).toEqual([expect.stringContaining('"node:fs" has been externalized')]);
 });

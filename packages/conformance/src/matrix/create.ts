@@ -17,14 +17,14 @@ import { BpfCmd, O } from "@bpf-token/uapi";
 import { SUBSETS, withSubset } from "./fixture.js";
 import { type Call, type CallRunner, type Row, runSubsets } from "./question.js";
 
-/** What the descriptor that BPF_TOKEN_CREATE gets may be. */
+/** The kinds of file descriptors that BPF_TOKEN_CREATE gets. */
 const kinds = ["closed", "O_PATH", "no bpffs", "subdirectory", "root"] as const;
-/** Whose user namespace opened the BPF FS. */
+/** The user namespace that opened the bpffs. */
 const owners = ["init", "child"] as const;
-/** Who asks: the first namespace, that of the owner, one below it. */
+/** The user namespace of the caller: the initial one, that of the owner, or a descendant of it. */
 const creators = ["init", "child", "grandchild"] as const;
 
-/** Values of the flags and of a word behind the last field. */
+/** Values of the flags and of a word after the last field. */
 const refusals = [
   [0, 0],
   [1, 0],
@@ -37,7 +37,7 @@ type Creator = (typeof creators)[number];
 const CLOSED = 9;
 const FIRST = 20;
 
-/** Users in three namespaces, and descriptors of every kind that all of them have open. */
+/** Tasks in three user namespaces, and file descriptors for every kind, open in all tasks. */
 class TokenCreateFixture {
   readonly host: Task;
   readonly #app: Task;
@@ -58,7 +58,7 @@ class TokenCreateFixture {
     this.#parents = { init: this.host, child: this.#app, grandchild: inner };
   }
 
-  /** The number of a descriptor in every task. */
+  /** Returns the number of a file descriptor, which is the same in every task. */
   fd(kind: string, owner: string, delegates: boolean): number {
     return this.#fds.get(`${kind} ${owner} ${delegates}`) ?? CLOSED;
   }
@@ -90,7 +90,7 @@ class TokenCreateFixture {
       root: raw.openat(host, root.fd, ".", flags, 0),
     };
     for (const [kind, fd] of Object.entries(opened)) {
-      if (fd < 0) throw new Error(`the matrix cannot be laid out: ${kind}: ${fd}`);
+      if (fd < 0) throw new Error(`cannot set up the matrix: ${kind}: ${fd}`);
       this.#share(`${kind} ${owner} ${delegates}`, fd);
     }
     root.close();
@@ -114,7 +114,7 @@ class TokenCreateFixture {
   }
 }
 
-/** A BPF FS of the first user namespace. */
+/** Creates a bpffs in the initial user namespace. */
 function ownBpffs(host: Task, options: { delegate_cmds?: string }): OwnedFd {
   const context = fsopen(host);
   for (const [key, value] of Object.entries(options)) setOption(host, context, key, value);
@@ -134,7 +134,7 @@ function attrOf(fd: number, flags: number, tail: number): Call {
   return { cmd: BpfCmd.TOKEN_CREATE, attr, size: attr.length };
 }
 
-/** Every combination of what BPF_TOKEN_CREATE looks at. */
+/** Every combination of the inputs of BPF_TOKEN_CREATE. */
 export function createRows(
   kernel: Kernel,
   runCalls: CallRunner,

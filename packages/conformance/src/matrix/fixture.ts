@@ -24,47 +24,47 @@ import {
 } from "@bpf-token/uapi";
 import { intBtf } from "../proofs/map-types.js";
 
-/** Capabilities that decide about bpf(2); a subset of them is a number whose bit n is the n-th. */
+/** The capabilities that bpf(2) checks. A subset is a number in which bit n stands for the n-th. */
 export const matrixCapabilities: readonly CapabilityName[] = [
   "BPF",
   "NET_ADMIN",
   "PERFMON",
   "SYS_ADMIN",
 ];
-/** How many subsets there are. */
+/** The number of subsets. */
 export const SUBSETS = 16;
 
-/** Who asks: a task of the first user namespace, or one of the namespace that the token is of. */
+/** The callers: a task in the initial user namespace, or one in the user namespace of the token. */
 export const callers = ["init", "child"] as const;
 /** One of {@link callers}. */
 export type Caller = (typeof callers)[number];
 
-/** Which token is passed. Each is of the smallest difference: one bit, or all but one. */
+/** The tokens that a caller passes. Each differs by one bit: it has one bit, or lacks one. */
 export const tokenUses = ["none", "right", "lacks cmd", "lacks type", "lacks attach"] as const;
 /** One of {@link tokenUses}. */
 export type TokenUse = (typeof tokenUses)[number];
 
-/** Numbers that things of the world have in every task. */
+/** File descriptor numbers, which are the same in every task. */
 const INNER_MAP = 10;
 const BTF = 11;
 const FIRST_TOKEN = 20;
 
 /**
- * Tasks for every caller and every subset of capabilities, and tokens that all of them have open
- * under the same numbers.
+ * Tasks for every caller and every subset of capabilities, and tokens that all tasks have open with the same
+ * numbers.
  */
 export class MatrixFixture {
   readonly kernel: Kernel;
   readonly release: KernelRelease;
-  /** A task with all capabilities in the first user namespace. */
+  /** A task with all capabilities in the initial user namespace. */
   readonly host: Task;
   /** A task with all capabilities in the user namespace of the tokens. */
   readonly app: Task;
-  /** A descriptor of a map of arrays' kind, for maps of maps. */
+  /** A file descriptor for an array, for maps of maps. */
   readonly innerMap: number = INNER_MAP;
-  /** A descriptor of BTF with `int` as type 1. */
+  /** A file descriptor for BTF with `int` as type 1. */
   readonly btf: number = BTF;
-  /** The number of that BTF. */
+  /** The id of that BTF. */
   readonly btfId: number;
   readonly #tokens = new Map<string, number>();
   readonly #tasks = new Map<string, Task>();
@@ -81,22 +81,22 @@ export class MatrixFixture {
     writeIdMaps(this.app);
   }
 
-  /** Whether tokens can be passed to MAP_CREATE and the like at all. */
+  /** Whether MAP_CREATE and similar commands accept tokens. */
   get hasTokens(): boolean {
     return releaseCode(this.release) >= releaseCode("v10");
   }
 
-  /** Whether a flag says that there is a token; before, a number other than 0 did. */
+  /** Whether a flag marks the token field as set. Earlier patches use a number other than 0. */
   get hasTokenFlag(): boolean {
     return releaseCode(this.release) >= releaseCode("6.9");
   }
 
-  /** The number of a token that delegates this; made when it is asked for first. */
+  /** Returns the number of a token that allows this, and creates it on the first call. */
   token(options: DelegationOptions): number {
     const key = JSON.stringify(options);
     const known = this.#tokens.get(key);
     if (known !== undefined) return known;
-    if (this.#tasks.size > 0) throw new Error("tokens are made before the tasks that have them");
+    if (this.#tasks.size > 0) throw new Error("create all tokens before the tasks");
     const fd = FIRST_TOKEN + this.#tokens.size;
     const bpffs = delegateBpffs(this.app, this.host, options);
     const token = createToken(this.app, bpffs);
@@ -108,7 +108,7 @@ export class MatrixFixture {
     return fd;
   }
 
-  /** A task of a caller with a subset of {@link matrixCapabilities} and no other capability. */
+  /** Returns a task of a caller with a subset of {@link matrixCapabilities} and no other capability. */
   task(caller: Caller, subset: number): Task {
     const key = `${caller} ${subset}`;
     const known = this.#tasks.get(key);
@@ -118,26 +118,26 @@ export class MatrixFixture {
     return task;
   }
 
-  /** Ends every task of this world. */
+  /** Ends every task of this fixture. */
   end(): void {
     for (const task of [...this.#tasks.values(), this.app, this.host]) task.exit();
     this.kernel.settle();
   }
 
   #put(fd: number, at: number): void {
-    if (fd < 0) throw new Error(`the matrix cannot be laid out: ${fd}`);
+    if (fd < 0) throw new Error(`cannot set up the matrix: ${fd}`);
     raw.dup2(this.host, fd, at);
     raw.close(this.host, fd);
   }
 }
 
-/** Puts what a descriptor is open on under another number, and closes it. */
+/** Moves a file descriptor to another number. */
 function place(task: Task, owned: OwnedFd, at: number): void {
   raw.dup2(task, owned.fd, at);
   owned.close();
 }
 
-/** A child of a task with a subset of {@link matrixCapabilities} and no other capability. */
+/** Forks a task with a subset of {@link matrixCapabilities} and no other capability. */
 export function withSubset(parent: Task, subset: number): Task {
   const task = parent.fork();
   const names = matrixCapabilities.filter((_, bit) => (subset & (1 << bit)) !== 0);
@@ -152,6 +152,6 @@ function btfIdOf(task: Task): number {
   const bytes = new Uint8Array(layout.size);
   const attr = { bpf_fd: BTF, info_len: bytes.length, info: { bytes } };
   const ret = bpf(task, "OBJ_GET_INFO_BY_FD", attr);
-  if (ret < 0) throw new Error(`the matrix cannot be laid out: ${ret}`);
+  if (ret < 0) throw new Error(`cannot set up the matrix: ${ret}`);
   return Number(layout.decode(bytes).id);
 }

@@ -10,31 +10,30 @@ export { callers, matrixCapabilities, SUBSETS, tokenUses } from "./fixture.js";
 export type { Call, CallDescription, CallRunner, Row } from "./question.js";
 export { attachTypes } from "./questions.js";
 
-/** What one kernel answered. */
+/** The answers of one kernel. */
 export interface Matrix {
   readonly release: KernelRelease;
-  /** kernel.unprivileged_bpf_disabled while it was asked. */
+  /** The value of kernel.unprivileged_bpf_disabled during the calls. */
   readonly sysctl: number;
   readonly rows: readonly Row[];
-  /** How many calls that were. */
+  /** The number of calls. */
   readonly asked: number;
 }
 
-/** Which part of the matrix is asked for. */
+/** Options that select a part of the matrix. */
 export interface MatrixOptions {
-  /** The attach types that programs are loaded for; default all. */
+  /** The attach types for which programs are loaded; default: all. */
   readonly attach?: readonly number[];
-  /** What a kernel can do faster than call by call; default one by one. */
+  /** A faster way to make many calls; default: one by one. */
   readonly runCalls?: CallRunner;
 }
 
 /**
- * Asks a kernel who may make what: MAP_CREATE of each type, PROG_LOAD of each type for each attach
- * type, BTF_LOAD, BTF_GET_FD_BY_ID and TOKEN_CREATE, by every subset of the capabilities that count,
- * in the first user namespace and in one of its own, with no token, with the one that suffices and
- * with one that lacks one bit.
+ * Finds out which capabilities a kernel requires: for MAP_CREATE of each type, PROG_LOAD of each type and
+ * attach type, BTF_LOAD, BTF_GET_FD_BY_ID and TOKEN_CREATE. Callers have every subset of capabilities, in the
+ * initial user namespace and in a container, with no token, a sufficient one, and one that lacks one bit.
  *
- * @throws BpfError where what is needed for asking cannot be made.
+ * @throws BpfError if the setup fails.
  */
 export function runMatrix(kernel: Kernel, options: MatrixOptions = {}): Matrix {
   const { runCalls = runOneByOne } = options;

@@ -3,49 +3,49 @@ import { NotModelledError, raw, SafetyError, type Task } from "@bpf-token/syscal
 import { errnoName, type Ptr } from "@bpf-token/uapi";
 import { type Caller, callers, type MatrixFixture, SUBSETS, type TokenUse } from "./fixture.js";
 
-/** One call, laid out once and made by many tasks. */
+/** A call that is encoded once and made by many tasks. */
 export interface Call {
   readonly cmd: number;
   readonly attr: Ptr;
   readonly size: number;
 }
 
-/** The command of a row, and the fields of its attribute that tell it from other rows, by name. */
+/** The command of a row, and the attribute fields that distinguish the row, by name. */
 export interface CallDescription {
   readonly cmd: string;
   readonly attr: Readonly<Record<string, string>>;
 }
 
-/** What somebody wants to make: one row of the matrix. */
+/** One row of the matrix: a map type, a program type, or a command. */
 export interface Question {
-  /** Its name, unlike that of any other: `map ARRAY`, `prog XDP 37`. */
+  /** The unique name: `map ARRAY`, `prog XDP 37`. */
   readonly row: string;
   readonly asked: CallDescription;
-  /** The call for each token that makes a difference to it. */
+  /** The call for each relevant token. */
   readonly calls: ReadonlyMap<TokenUse, Call>;
 }
 
-/** What a row came to. */
+/** The result of a row. */
 export interface Row {
   readonly row: string;
   readonly asked: CallDescription;
   /**
-   * Per caller and token which answer which subsets got: `init none: EPERM=5555 ok=aaaa`, with the
-   * subsets as a mask of 16 bits, bit n for the subset of number n.
+   * The answers for each caller and token: `init none: EPERM=5555 ok=aaaa`. Each answer has a mask of 16
+   * bits, in which bit n stands for the subset with number n.
    */
   readonly answers: readonly string[];
 }
 
 /**
- * Has every task make every call, and closes what comes of it at once. By call, then by task: not
- * negative, `-errno`, or the error that says why the kernel was not asked.
+ * Makes every call in every task and closes each returned file descriptor at once. Returns the answers by
+ * call, then by task: ≥ 0, `-errno`, or the error that prevented the call.
  */
 export type CallRunner = (
   tasks: readonly Task[],
   calls: readonly Call[],
 ) => readonly (readonly (number | Error)[])[];
 
-/** Asks one by one, which every kernel can. */
+/** Makes the calls one by one, which works on every kernel. */
 export const runOneByOne: CallRunner = (tasks, calls) =>
   calls.map((call) => tasks.map((task) => ask(task, call)));
 
@@ -59,7 +59,7 @@ function ask(task: Task, { cmd, attr, size }: Call): number | Error {
   }
 }
 
-/** An answer in a word: `ok`, the name of an errno, or that the kernel was not asked. */
+/** Formats an answer: `ok`, the name of an errno, or a note that the call was not made. */
 function answerName(answer: number | Error): string {
   if (answer instanceof NotModelledError) return "not-modelled";
   if (answer instanceof SafetyError) return "kept-away";
@@ -68,9 +68,9 @@ function answerName(answer: number | Error): string {
 }
 
 /**
- * Asks callers with every subset of capabilities.
+ * Makes calls as callers with every subset of capabilities.
  *
- * @returns for each call and each caller the answers of its subsets, as text.
+ * @returns the answers of the subsets as text, for each call and each caller.
  */
 export function runSubsets(
   runCalls: CallRunner,
@@ -88,7 +88,7 @@ export function runSubsets(
   );
 }
 
-/** Asks every caller with every subset of capabilities and every token. */
+/** Makes the calls of a row as every caller, with every subset of capabilities and every token. */
 export function runQuestions(
   fixture: MatrixFixture,
   questions: readonly Question[],
@@ -110,7 +110,7 @@ export function runQuestions(
   });
 }
 
-/** The answers of all subsets, as text: each with the mask of those that got it. */
+/** Formats the answers of all subsets: each answer with the mask of its subsets. */
 function bySubset(answerOf: (subset: number) => string): string {
   const masks = new Map<string, number>();
   for (let subset = 0; subset < SUBSETS; subset++) {
@@ -123,7 +123,7 @@ function bySubset(answerOf: (subset: number) => string): string {
     .join(" ");
 }
 
-/** How many calls a row takes. */
+/** Returns the number of calls of a row. */
 export function cells({ calls }: Question): number {
   return callers.length * calls.size * SUBSETS;
 }

@@ -42,7 +42,7 @@ function call<C extends BpfCmdName>(
   return { cmd: BpfCmd[cmd], attr: layout.encode(attr), size: layout.size };
 }
 
-/** The tokens of one row: the one that suffices, and for each bit the one that lacks just it. */
+/** Returns the tokens of a row: a sufficient one, and for each bit one that lacks only this bit. */
 function uses(
   fixture: MatrixFixture,
   right: Masks,
@@ -58,12 +58,12 @@ function uses(
   ];
 }
 
-/** The flag that says there is a token, where there is such a flag. */
+/** Returns the flag that marks the token field as set, if the release has the flag. */
 function flag(fixture: MatrixFixture, fd: number | undefined): number {
   return fd !== undefined && fixture.hasTokenFlag ? BPF_F.TOKEN_FD : 0;
 }
 
-/** MAP_CREATE of each type. */
+/** Rows of MAP_CREATE, for each type. */
 function maps(fixture: MatrixFixture): readonly Question[] {
   const cmd = BpfCmd.MAP_CREATE;
   const things = { inner_map_fd: fixture.innerMap, btf_fd: fixture.btf };
@@ -88,20 +88,20 @@ function program(returns: number): Uint8Array {
   return Uint8Array.of(0xb7, 0, 0, 0, returns, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
 }
 
-/** What a program of a type needs besides rights to be taken by the verifier. */
+/** The attributes that the verifier requires of a program type. */
 function taken(type: number): Partial<AttrByCmd["PROG_LOAD"]> {
   const returns = type === ProgType.CGROUP_SOCK_ADDR ? 1 : 0;
   const prog_flags = type === ProgType.SYSCALL ? BPF_F.SLEEPABLE : 0;
   return { insns: program(returns), insn_cnt: 2, license: "GPL", prog_flags };
 }
 
-/** The attach types that a kernel is asked about: all that any release has, and one beyond. */
+/** The attach types of the matrix: those of all releases, and one more. */
 export const attachTypes: readonly number[] = Array.from(
   { length: Math.max(...Object.values(AttachType)) + 2 },
   (_, n) => n,
 );
 
-/** PROG_LOAD of each type for each attach type. */
+/** Rows of PROG_LOAD, for each type and attach type. */
 function programs(fixture: MatrixFixture, attach: readonly number[]): readonly Question[] {
   const types = Object.entries(ProgType).filter(([, type]) => type > 0);
   return types.flatMap(([name, type]) =>
@@ -151,7 +151,7 @@ function btfLoad(fixture: MatrixFixture): Question {
   return { row: "btf BTF_LOAD", asked: { cmd: "BPF_BTF_LOAD", attr: {} }, calls: new Map(calls) };
 }
 
-/** BTF_GET_FD_BY_ID, which takes a token since 6.15; before, its fields lie behind the last one. */
+/** The row of BTF_GET_FD_BY_ID. It takes a token since 6.15; earlier its token fields are past the end. */
 function btfById(fixture: MatrixFixture): Question {
   const cmd = BpfCmd.BTF_GET_FD_BY_ID;
   const calls = uses(
@@ -166,14 +166,14 @@ function btfById(fixture: MatrixFixture): Question {
   return { row: "btf BTF_GET_FD_BY_ID", asked, calls: new Map(calls) };
 }
 
-/** With the layout of the newest release: what an older one does not know is a tail to it. */
+/** Encodes with the layout of the newest release. For an older release, new fields are a tail. */
 function byId({ btfId, release }: MatrixFixture, passed: object): Call {
   const attr = attrLayout("BTF_GET_FD_BY_ID", "6.18").encode({ btf_id: btfId, ...passed });
   const { size } = attrLayout("BTF_GET_FD_BY_ID", release);
   return { cmd: BpfCmd.BTF_GET_FD_BY_ID, attr, size };
 }
 
-/** Every question but those about making tokens. */
+/** All rows except those of TOKEN_CREATE. */
 export function questions(
   fixture: MatrixFixture,
   attach: readonly number[] = attachTypes,

@@ -26,7 +26,7 @@ const tokenCreate: Proof = {
     proveEqual(
       calls.map(({ hook, pid }) => [hook, pid]),
       order.map((hook) => [hook, app.pid]),
-      "hooks and whose call they are asked in",
+      "hooks and the task that calls them",
     );
     const [, inode, capable, made] = calls;
     proveEqual(Number(inode?.mask) & READ_WRITE_EXECUTE, 0, "bits of read, write and execute");

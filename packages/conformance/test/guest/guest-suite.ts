@@ -16,10 +16,9 @@ const sysctl = "kernel.unprivileged_bpf_disabled";
 const BOOT_MS = 600_000;
 
 /**
- * The whole suite on a guest, and each scenario also on the model of its release: every answer is
- * compared. The registry of known differences must describe each one that differs, and a difference
- * must need each of its entries. The guest boots once. A scenario that leaves the sysctl at 1, which
- * cannot be set back, is followed by another boot.
+ * Registers the whole suite on a guest. Each scenario also runs on the model of the guest's release, and
+ * every answer is compared. The registry must describe each difference, and every entry must occur. The
+ * guest boots once, and again after a scenario that leaves the sysctl at 1, which cannot be restored.
  */
 export function describeGuest(guest: GuestName): void {
   const why = whyNotGuest(guest);
@@ -44,7 +43,7 @@ export function describeGuest(guest: GuestName): void {
       left.delete(file);
       const scenario = parseScenario(text, { file });
       if (!isUsable(kernel)) kernel = openGuestKernel({ guest, model: createKernel });
-      // Objects of the scenario before are let go by the kernel when it likes.
+      // The kernel releases objects of the previous scenario asynchronously.
       kernel.settle();
       const modelled = onModel(kernel, scenario);
       const fds = rememberFds(kernel);
@@ -57,26 +56,26 @@ export function describeGuest(guest: GuestName): void {
       const compared = compareRuns(modelled, real, known);
       expect(compared.unexpected.join("\n")).toBe("");
       if (compared.known.length > 0) return;
-      // Where the model of such a kernel does not do what the scenario says, the guest need not.
+      // If the model of this kernel does not meet the scenario, the guest need not either.
       expect(places(real)).toEqual(places(modelled));
       expect(reasons(real)).toEqual(reasons(modelled, real));
     });
 
-    // A sample need not show all of them.
+    // A sample need not contain every known difference.
     if (chosen.length < Object.keys(files).length) return;
-    test("each known difference of this kernel was seen", (context) => {
-      if (left.size > 0) context.skip(`${left.size} scenarios were left out of this run`);
+    test("each known difference of this kernel occurred", (context) => {
+      if (left.size > 0) context.skip(`${left.size} scenarios did not run`);
       expect(known.idle().map(({ id }) => id)).toEqual([]);
     });
   });
 }
 
-/** The lines of a scenario that did not come out as it says; what came instead was compared. */
+/** The lines of a scenario with unmet expectations. The actual answers were compared before. */
 function places(trace: Trace): readonly (string | undefined)[] {
   return unmet(trace).map((text) => /^line \d+/.exec(text)?.[0]);
 }
 
-/** A kernel that is lost, or stays closed to those without rights until its end, is of no use. */
+/** Returns whether a kernel can run further scenarios: it is not lost, and its sysctl is not 1. */
 function isUsable(kernel: GuestKernel): boolean {
   return kernel.lost === undefined && kernel.readSysctl(sysctl) !== 1;
 }

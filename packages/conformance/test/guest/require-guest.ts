@@ -2,15 +2,15 @@
 import { type GuestName, probeGuest } from "@bpf-token/kernel-native";
 
 /**
- * Why a guest is not tested here; undefined if it is.
+ * Returns the reason why a guest cannot be tested here; undefined if it can.
  *
- * @throws where guests must be tested (BPF_TOKEN_REQUIRE) and this one cannot be.
+ * @throws if BPF_TOKEN_REQUIRE requires guests and this one cannot be tested.
  */
 export function whyNotGuest(guest: GuestName): string | undefined {
   const support = probeGuest(guest);
   if (support.ok) return undefined;
-  const why = `guest:${guest}: ${support.why ?? "it cannot be started"}`;
+  const why = `guest:${guest}: ${support.why ?? "it cannot start"}`;
   const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("guests");
-  if (required) throw new Error(`required, and not possible: ${why}`);
+  if (required) throw new Error(`required, but not possible: ${why}`);
   return why;
 }

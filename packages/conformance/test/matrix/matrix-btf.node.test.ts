@@ -18,7 +18,7 @@ import {
 const HEADER = 24;
 const strings = "\0int\0s\0f\0a\0b\0e\0x\0";
 
-/** Types of nearly every kind, as words; see docs of the format. Names are offsets of `strings`. */
+/** Types of nearly every kind, as words of the BTF format. Names are offsets in `strings`. */
 const types: readonly number[] = [
   ...[1, 1 << 24, 4, (1 << 24) | 32], // 1: signed int of 32 bits
   ...[0, 2 << 24, 1], // 2: pointer to 1
@@ -52,7 +52,7 @@ interface Header {
   strLen?: number;
 }
 
-/** A BTF object from words and strings, with a header that may lie. */
+/** Builds a BTF object from words and strings, with a header that may be wrong. */
 function btf(words: readonly number[] = types, text = strings, lies: Header = {}): Uint8Array {
   const bytes = new Uint8Array(HEADER + words.length * 4 + text.length);
   const view = new DataView(bytes.buffer);
@@ -103,8 +103,8 @@ const variants: Readonly<Record<string, Attr>> = {
   ...Object.fromEntries(
     [1, 2, 3, 4, 16].map((n) => [`short of ${n}`, of(good.subarray(0, good.length - n))]),
   ),
-  "longer than told": { ...of(good), btf_size: good.length - 1 },
-  "shorter than told": { ...of(good), btf_size: good.length + 1 },
+  "longer than btf_size": { ...of(good), btf_size: good.length - 1 },
+  "shorter than btf_size": { ...of(good), btf_size: good.length + 1 },
   "size 0": { ...of(good), btf_size: 0 },
   "size 16M": { ...of(good), btf_size: 16 << 20 },
   "size 16M and 1": { ...of(good), btf_size: (16 << 20) + 1 },
@@ -155,7 +155,7 @@ const ask = (who: string, label: string, attr: Attr): Case<Tasks> => ({
   },
 });
 
-/** Objects with a few wrong words or bytes: what the parser says to types that contradict. */
+/** Objects with a few wrong words or bytes, which make types contradict each other. */
 function mutants(count: number, seed: number): [string, Attr][] {
   const random = randomNumbers(seed);
   return Array.from({ length: count }, (_, n) => {
@@ -172,7 +172,7 @@ function mutants(count: number, seed: number): [string, Attr][] {
   });
 }
 
-/** Objects of one or two types: every kind with a few lengths, sizes and flags. */
+/** Objects with one or two types: every kind with several lengths, sizes and flags. */
 function small(): [string, Attr][] {
   const all: [string, Attr][] = [];
   const int = [1, 1 << 24, 4, 32];
@@ -194,14 +194,14 @@ function small(): [string, Attr][] {
 
 const log: Known = {
   match: /, log (buffer|small|bad): model \d+, real (ENOSPC|EFAULT)$/,
-  why: "the model writes no log: one that does not fit or cannot be written is not seen",
+  why: "the model writes no log, so it does not notice a log that does not fit or cannot be written",
 };
 const why = whyNotNative();
 if (why !== undefined) test("the running kernel", (context) => context.skip(why));
 
 if (why === undefined)
   describe("BTF_LOAD on model and running kernel", { timeout: 600_000 }, () => {
-    test("headers, sizes, pointers, flags and tokens, by every set of capabilities", () => {
+    test("headers, sizes, pointers, flags and tokens, with every set of capabilities", () => {
       const who = ["host", "app"].flatMap((user) =>
         Object.keys(capabilitySets).map((set) => `${user}/${set}`),
       );
@@ -211,7 +211,7 @@ if (why === undefined)
       expectAgreement("BTF_LOAD: attributes", makeTasks, cases, [log]);
     });
 
-    test("types that are wrong", () => {
+    test("invalid types", () => {
       const cases = [...mutants(20000, 20251125), ...small()].map(([label, attr]) =>
         ask("host/all", label, attr),
       );

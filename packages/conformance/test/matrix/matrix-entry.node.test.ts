@@ -15,10 +15,10 @@ import {
 } from "./matrix-pair.ts";
 
 const UNION = 168;
-/** The numbers of descriptors that every task has, and of one that none has. */
+/** The file descriptor numbers that every task has open, and one that none has. */
 const fds = { null: 0, token: 20, map: 22, prog: 23, btf: 24, none: 99 };
 
-/** The tasks of all matrices, each with a map, a program and a BTF object besides. */
+/** The tasks of all matrices, each with a map, a program and a BTF object in addition. */
 function createFixture(kernel: Kernel): Tasks {
   const made = makeTasks(kernel);
   const insns = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
@@ -39,7 +39,7 @@ function createFixture(kernel: Kernel): Tasks {
   return made;
 }
 
-/** Not asked: they attach, or change what the whole machine does. */
+/** Commands that are not tested, because they attach programs or affect the whole machine. */
 const never: readonly number[] = [
   BpfCmd.PROG_ATTACH,
   BpfCmd.PROG_DETACH,
@@ -97,16 +97,16 @@ const values = [
 const nextId: Known = {
   match: /cmd (11|12|23), .*: model ENOENT, real 0$/,
   machine: true,
-  why: "a real machine has programs, maps and BTF of its own: there is a next id",
+  why: "a real machine has other programs, maps and BTF, so there is a next id",
 };
 const ids: Known = {
   match: /cmd (13|14|19), .*: model \d+, real ENOENT$/,
   machine: true,
-  why: "ids of a real machine do not begin where the model's do",
+  why: "ids on a real machine do not start where those of the model start",
 };
 const large: Known = {
   match: /cmd 0, .*: model (EINVAL|E2BIG), real kept from the kernel/,
-  why: "a map of 4 GiB is not asked of a real kernel",
+  why: "the test creates no map of 4 GiB on a real kernel",
 };
 const always = [nextId, ids, large];
 const why = whyNotNative();
@@ -128,7 +128,7 @@ if (why === undefined)
             ask(user, cmd, `100 bytes, size ${size}`, () => new Uint8Array(100), size),
             ask(user, cmd, `ones, size ${size}`, () => new Uint8Array(4096).fill(0xff), size),
           ]),
-          ask(user, cmd, "one behind the union", () => attr({ 42: 1 }, 180), 180),
+          ask(user, cmd, "one after the union", () => attr({ 42: 1 }, 180), 180),
           ask(user, cmd, "one at the end of the union", () => attr({ 41: 1 })),
         ]),
       );
@@ -148,7 +148,7 @@ if (why === undefined)
       expectAgreement("bpf(): words", createFixture, cases, always);
     });
 
-    test("two words of the attribute, for commands that take descriptors or ids", () => {
+    test("two words of the attribute, for commands that take file descriptors or ids", () => {
       const few = [1, fds.token, fds.map, fds.prog, fds.none, 0xffffffff];
       const cases = ["host/all", "app/all"].flatMap((user) =>
         commands

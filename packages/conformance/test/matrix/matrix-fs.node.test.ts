@@ -19,7 +19,7 @@ function two(kernel: Kernel): Two {
   return { host, app };
 }
 
-/** What a descriptor 10 of the caller is, made by a task with the help of the host. */
+/** The kinds of the caller's file descriptor 10. A task creates it with the help of the host. */
 const makers: Readonly<Record<string, (task: Task, host: Task) => number>> = {
   "not open": () => -1,
   "no context": (task) => raw.openat(task, AT.FDCWD, "/", O.DIRECTORY, 0),
@@ -156,14 +156,14 @@ function ask(who: "host" | "app", maker: string, name: string): Case<Two> {
   };
 }
 
-/** Where the fifth argument of fsconfig() matters; elsewhere 0 does. */
+/** The kinds for which the fifth argument of fsconfig() matters; elsewhere it is 0. */
 const anyAux = ["not open", "no context", "fresh context"];
 const asked = (maker: string, name: string): boolean =>
   !name.startsWith("fsconfig") || name.endsWith(" 0") || anyAux.includes(maker);
 
 const root: Known = {
   match: /host, .*move_mount .*: model fd \d+, EINVAL, .* real fd \d+, ELOOP/,
-  why: "the root of a machine is mounted on something, the model's is not: moving it is EINVAL, not ELOOP",
+  why: "the root of a real machine has a parent mount, that of the model has none: moving it is EINVAL, not ELOOP",
 };
 const why = whyNotNative();
 if (why !== undefined) test("the running kernel", (context) => context.skip(why));
@@ -171,7 +171,7 @@ if (why !== undefined) test("the running kernel", (context) => context.skip(why)
 if (why === undefined)
   describe("contexts and mounts on model and running kernel", { timeout: 600_000 }, () => {
     test.each(["host", "app"] as const)(
-      "every call on everything that a descriptor can be, by %s",
+      "every call on every kind of file descriptor, by %s",
       (who) => {
         const cases = Object.keys(makers).flatMap((maker) =>
           Object.keys(calls)

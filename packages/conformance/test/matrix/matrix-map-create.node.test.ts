@@ -17,7 +17,7 @@ type Attr = Partial<MapCreateAttr>;
 const types = Array.from({ length: 41 }, (_, type) => type);
 const tokens = ["no token", "token", "useless token"] as const;
 
-/** Attributes that most types accept, by type; others get those of an array. */
+/** Valid attributes by type; other types get those of an array. */
 const fine: Readonly<Record<number, Attr>> = {
   7: { key_size: 4, value_size: 8, max_entries: 1 },
   11: { key_size: 8, value_size: 4, max_entries: 1, map_flags: BPF_F.NO_PREALLOC },
@@ -68,7 +68,7 @@ const variants: Readonly<Record<string, Attr>> = {
     (map_name) => ({ map_name }),
   ),
   "name without end": { map_name: new Uint8Array(16).fill(97) },
-  "name behind its end": { map_name: Uint8Array.of(97, 0, 98) },
+  "name after its NUL": { map_name: Uint8Array.of(97, 0, 98) },
   "hash size alone": { excl_prog_hash_size: 32 },
   "hash 31": { excl_prog_hash: new Uint8Array(32), excl_prog_hash_size: 31 },
   "hash 32": { excl_prog_hash: new Uint8Array(32), excl_prog_hash_size: 32 },
@@ -147,7 +147,7 @@ const known: readonly Known[] = [
   {
     match: /type 16, .*max_entries \d+: model \d+, real E2BIG$/,
     machine: true,
-    why: "a CPUMAP (16) has at most as many entries as the kernel was built for CPUs; the model's is Debian's, 8192",
+    why: "a CPUMAP (16) has at most as many entries as the CPUs that the kernel supports; in the model 8192, as in Debian",
   },
 ];
 
@@ -156,7 +156,7 @@ if (why !== undefined) test("the running kernel", (context) => context.skip(why)
 
 if (why === undefined)
   describe("MAP_CREATE on model and running kernel", { timeout: 600_000 }, () => {
-    test("every type by every set of capabilities, with and without token", () => {
+    test("every type with every set of capabilities, with and without token", () => {
       const who = ["host", "app"].flatMap((user) =>
         ["none", "bpf", "bpf+net", "net", "perfmon", "sys", "all"].map((set) => `${user}/${set}`),
       );

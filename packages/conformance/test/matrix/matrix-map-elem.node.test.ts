@@ -6,7 +6,7 @@ import { whyNotNative } from "../require-native.ts";
 import { type Datum, MapScript, type Op, type Spec } from "./matrix-map-script.ts";
 import { type Case, expectAgreement, tinyBtf } from "./matrix-pair.ts";
 
-/** The numbers of descriptors in the one task that asks. */
+/** The file descriptor numbers in the calling task. */
 const fds = {
   prog: 30,
   otherProg: 31,
@@ -69,7 +69,7 @@ const specs: readonly Spec[] = [
   spec("hash_of_maps", 13, {}, { ...hash, inner: true, ids: true }),
 ];
 
-/** Values that are good for something in one type or another. */
+/** Values that are valid for at least one map type. */
 function goods(one: Spec): readonly number[] {
   switch (one.attr.map_type) {
     case 3:
@@ -114,7 +114,7 @@ const batches: readonly BpfCmdName[] = [
   "MAP_DELETE_BATCH",
 ];
 
-/** What was done to the map before. */
+/** The commands that prepare the map. */
 function befores(one: Spec): Readonly<Record<string, readonly Op[]>> {
   const [value = 0] = goods(one);
   const update = (key: number): Op => ({ cmd: "MAP_UPDATE_ELEM", key, value });
@@ -127,7 +127,7 @@ function befores(one: Spec): Readonly<Record<string, readonly Op[]>> {
   };
 }
 
-/** A command with one thing that varies. */
+/** The commands, with one varying argument each. */
 function singles(one: Spec, cmd: BpfCmdName, before: string): readonly Op[] {
   const key = 0;
   const [value = 0] = goods(one);
@@ -152,7 +152,7 @@ function singles(one: Spec, cmd: BpfCmdName, before: string): readonly Op[] {
   ];
 }
 
-/** Which key is next to which is not asked where it is the map's own affair. */
+/** The order of keys is not compared if the map type does not define it. */
 function nextKeys(one: Spec): readonly Op[] {
   const cmd = "MAP_GET_NEXT_KEY";
   const from = one.unordered ? [1000, ...unreadable] : keys;
@@ -167,7 +167,7 @@ function batchOps(one: Spec, cmd: BpfCmdName, before: string): readonly Op[] {
   const [value = 0] = goods(one);
   const same = { cmd, value: one.ids ? value : 1 };
   if (!inBatches.has(one.attr.map_type ?? 0)) return [{ ...same, batch: {} }];
-  // which of several elements come first is a hash map's own affair
+  // The order of elements in a hash map is not defined.
   const alone = !one.unordered || !cmd.startsWith("MAP_LOOKUP") || before.length <= 5;
   const all = alone ? {} : { count: 5 };
   return [
@@ -187,7 +187,7 @@ function batchOps(one: Spec, cmd: BpfCmdName, before: string): readonly Op[] {
   ];
 }
 
-/** Types that know batches. */
+/** Map types that support batches. */
 const inBatches = new Set([1, 2, 5, 6, 9, 10, 12, 13]);
 
 function cases(
@@ -216,11 +216,11 @@ if (why !== undefined) test("the running kernel", (context) => context.skip(why)
 
 if (why === undefined)
   describe("elements of maps on model and running kernel", { timeout: 600_000 }, () => {
-    test("commands about one element", () => {
+    test("commands on one element", () => {
       expectAgreement("elements", createFixture, cases(elem, singles));
     });
 
-    test("commands about many", () => {
+    test("commands on several elements", () => {
       expectAgreement("batches", createFixture, cases(batches, batchOps));
     });
   });

@@ -10,24 +10,24 @@ import {
 } from "@bpf-token/uapi";
 import { show } from "./matrix-pair.ts";
 
-/** A map of which elements are asked. */
+/** A map whose element commands are compared. */
 export interface Spec {
   readonly label: string;
   readonly attr: Partial<MapCreateAttr>;
-  /** The order of keys is the map's own affair: walks are compared sorted. */
+  /** Whether the map type defines no order of keys, so that walks are sorted before the comparison. */
   readonly unordered?: true;
-  /** It holds maps. */
+  /** Whether the values are maps. */
   readonly inner?: true;
-  /** Values are ids, which differ between kernels. */
+  /** Whether values are ids, which differ between kernels. */
   readonly ids?: true;
-  /** Bytes of a value in user space, where that is not its size. */
+  /** The size of a value in user space, if it is not the value size. */
   readonly room?: number;
 }
 
-/** What stands for a key or a value: a number in its first four bytes, bytes, or no good memory. */
+/** A key or a value: a number in the first four bytes, bytes, or an invalid pointer. */
 export type Datum = number | readonly number[] | "null" | "bad" | "short";
 
-/** One command. */
+/** One command on a map. */
 export interface Op {
   readonly cmd: BpfCmdName;
   readonly key?: Datum;
@@ -42,7 +42,7 @@ export interface Op {
   };
 }
 
-/** The numbers of keys and values that fill a batch. */
+/** The keys and values of a full batch, as numbers. */
 const BATCH = 6;
 
 /** A map of one kernel, and the commands on it. */
@@ -57,7 +57,7 @@ export class MapScript {
     this.#fd = fd;
   }
 
-  /** Makes the map, does what is asked, closes it. What came of each, as one line. */
+  /** Creates a map, runs the commands and closes the map. Returns the results as one line. */
   static run(task: Task, spec: Spec, ops: readonly Op[]): string {
     using inner = spec.inner && innerMap(task);
     const attr = inner ? { ...spec.attr, inner_map_fd: inner.fd } : spec.attr;
@@ -68,7 +68,7 @@ export class MapScript {
     return [...ops.map((op) => script.do(op)), script.walk()].join(", ");
   }
 
-  /** One command: its answer, and what it wrote. */
+  /** Runs one command; returns its answer and the written memory. */
   do(op: Op): string {
     if (op.cmd === "MAP_FREEZE") return show(bpf(this.#task, "MAP_FREEZE", { map_fd: this.#fd }));
     if (op.batch) return this.#batch(op);
@@ -87,7 +87,7 @@ export class MapScript {
     return op.cmd.startsWith("MAP_LOOKUP") ? `0 ${this.#formatValue(value)}` : "0";
   }
 
-  /** Every key with its value, in the kernel's order or sorted. */
+  /** Lists every key with its value, in the kernel's order or sorted. */
   walk(): string {
     const size = this.#spec.attr.key_size ?? 0;
     const found: string[] = [];

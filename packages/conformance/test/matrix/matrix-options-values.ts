@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 
-/** An option: its name, its value, or null for the bare flag; several are set in turn. */
+/** An option: its name, and its value or null for a flag without a value. */
 export type Option = readonly [key: string, value: string | null];
 
-/** What names of an enumeration begin with. */
+/** The prefix of the names of each enumeration. */
 const prefixes = { cmds: "BPF_", maps: "BPF_MAP_TYPE_", progs: "BPF_PROG_TYPE_", attachs: "BPF_" };
-/** The enumeration behind each option. */
+/** The enumeration of each option. */
 export const enums = {
   cmds: "bpf_cmd",
   maps: "bpf_map_type",
   progs: "bpf_prog_type",
   attachs: "bpf_attach_type",
 } as const;
-/** One of the four options, without `delegate_`. */
+/** The name of a delegate option, without `delegate_`. */
 export type Group = keyof typeof enums;
 
-/** Numbers in every notation, and what is none. */
+/** Numbers in every notation, and invalid numbers. */
 export const numbers = [
   ..."0 1 2 00 010 0x10 0X10 0xAbC 0xABC +1 +0x1 +0 -1 -0 -0x1 0b1 0x 0X 0o7 08 09 0x1g 1u 1L 1e3 1.0".split(
     " ",
@@ -41,7 +41,7 @@ export const numbers = [
   "-",
 ];
 
-/** Words that are in no enumeration, and separators. */
+/** Words of no enumeration, and separators. */
 export const words = [
   "",
   "any",
@@ -84,7 +84,7 @@ export const words = [
   "1:2\n",
 ];
 
-/** The same for the names of one enumeration. */
+/** Valid and invalid combinations of names of one enumeration. */
 export function named(group: Group, names: readonly string[]): string[] {
   const [first = "", second = "", last = ""] = [names[1], names[2], names.at(-1)];
   const full = prefixes[group] + first;
@@ -128,7 +128,7 @@ export function named(group: Group, names: readonly string[]): string[] {
   ];
 }
 
-/** Names of later kernels and of none, in every group. */
+/** Names of later kernels and unknown names, for every option. */
 export const foreign =
   "prog_assoc_struct_ops token_create prog_stream_read_by_fd map_create hash arena insn_array xdp netfilter trace_kprobe_session trace_uprobe_session trace_fsession prog_run prog_test_run cgroup_storage cgroup_storage_deprecated percpu_cgroup_storage percpu_cgroup_storage_deprecated cgrp_storage struct_ops tcx_ingress netkit_primary perf_event".split(
     " ",

@@ -27,7 +27,7 @@ import {
 } from "./matrix-options-values.ts";
 import { type Case, expectAgreement, type Known, show } from "./matrix-pair.ts";
 
-/** A host and a container; the container has an id map that is not that of the host. */
+/** A host, and a container with another id map. */
 interface Two {
   readonly host: Task;
   readonly app: Task;
@@ -45,7 +45,7 @@ function two(kernel: Kernel): Two {
   return { host, app };
 }
 
-/** Who opens the context, and who sets the options. */
+/** The task that opens the context, and the task that sets the options. */
 const ways = {
   "host for app": { owner: "app", setter: "host" },
   app: { owner: "app", setter: "app" },
@@ -54,7 +54,7 @@ const ways = {
 } as const;
 type Way = keyof typeof ways;
 
-/** Everything that options do, as one text. */
+/** The observable effects of options, as one text. */
 function runMount(world: Two, way: Way, options: readonly Option[]): string {
   const { owner, setter } = ways[way];
   const open: [Task, number][] = [];
@@ -84,14 +84,14 @@ function runMount(world: Two, way: Way, options: readonly Option[]): string {
   }
 }
 
-/** The oldest message of a context. */
+/** Reads the oldest message of a context. */
 function message(task: Task, context: number): string {
   const text = new Uint8Array(512);
   const ret = raw.read(task, context, text, text.length);
   return ret < 0 ? show(ret) : new TextDecoder().decode(text.subarray(0, ret)).trim();
 }
 
-/** What is seen of the file system once it is mounted at /mnt, and of a token made from it. */
+/** Describes the filesystem mounted at /mnt, and a token that is created from it. */
 function mounted(task: Task, context: number, keep: (task: Task, fd: number) => number): string[] {
   const mount = keep(task, raw.fsmount(task, context, 0, 0));
   const root = keep(task, raw.openat(task, mount, ".", O.RDONLY | O.DIRECTORY, 0));

@@ -37,41 +37,41 @@ function openPair(): Pair {
   return { real, model, [Symbol.dispose]: close };
 }
 
-/** What a call or a few of them came to: the kernel's number, or words. */
+/** The result of one or several calls: a number of the kernel, or text. */
 export type Answer = number | string;
 
-/** One question that both kernels are asked. */
+/** A test case that runs on both kernels. */
 export interface Case<W> {
-  /** Unlike that of any other case; what known differences are matched against. */
+  /** The unique label, against which known differences are matched. */
   readonly label: string;
-  /** Asks; leaves nothing behind. */
+  /** Makes the calls and cleans up. */
   readonly ask: (world: W) => Answer;
 }
 
-/** Differences that are known, with the reason why they stay. */
+/** A known difference, with its reason. */
 export interface Known {
-  /** Matched against `label: model …, real …`. */
+  /** The pattern for `label: model …, real …`. */
   readonly match: RegExp;
-  /** Why the model answers otherwise. */
+  /** Why the model answers differently. */
   readonly why: string;
-  /** It is so on some kernels only, by how they were built: elsewhere nothing may differ. */
+  /** Whether only some kernels differ, depending on their configuration. */
   readonly machine?: true;
 }
 
-/** What a matrix came to. */
+/** The result of a matrix. */
 interface Outcome {
   readonly asked: number;
-  /** Cases that the model does not have: it says so, and nothing is compared. */
+  /** The number of cases that the model does not support, which are not compared. */
   readonly unmodelled: number;
-  /** Those that no known difference explains. */
+  /** The differences that no known difference explains. */
   readonly differences: readonly string[];
-  /** Known differences that were not met: they have to be taken off the list. */
+  /** Known differences that did not occur and must be removed from the list. */
   readonly stale: readonly string[];
-  /** How many cases each known difference explains. */
+  /** The number of cases that each known difference explains. */
   readonly known: Readonly<Record<string, number>>;
 }
 
-/** Asks both kernels the same questions, one world of each kind made beforehand. */
+/** Runs the same cases on both kernels, in fixtures that exist already. */
 function askBoth<W>(
   worlds: { readonly real: W; readonly model: W },
   cases: readonly Case<W>[],
@@ -101,13 +101,13 @@ function askBoth<W>(
   };
 }
 
-/** How an answer of the model begins that is none. */
+/** The start of the text for an unmodelled call. */
 const UNMODELLED = "not modelled";
 
-/** How far apart cases are that the quick run takes. */
+/** The quick run takes every case with this distance. */
 const STEP = 13;
 
-/** Asks fresh kernels of both kinds, and expects that only what is known differs. */
+/** Runs cases on fresh kernels, and expects only known differences. */
 export function expectAgreement<W>(
   what: string,
   make: (kernel: Kernel) => W,
@@ -119,12 +119,14 @@ export function expectAgreement<W>(
   const outcome = askBoth(worlds, sample(cases, STEP), known);
   console.log(formatOutcome(what, outcome));
   expect(outcome.differences).toEqual([]);
-  expect(outcome.unmodelled, "cases that only the kernel has").toBeLessThan(outcome.asked * 0.9);
-  // A sample need not meet every known difference.
-  if (full) expect(outcome.stale, "known differences that are none any more").toEqual([]);
+  expect(outcome.unmodelled, "cases that the model does not support").toBeLessThan(
+    outcome.asked * 0.9,
+  );
+  // A sample need not contain every known difference.
+  if (full) expect(outcome.stale, "known differences that no longer occur").toEqual([]);
 }
 
-/** One line for the report of a test run. */
+/** Formats the result for the report of a test run. */
 function formatOutcome(what: string, outcome: Outcome): string {
   const known = Object.entries(outcome.known).map(([why, n]) => `\n  ${n} known to differ: ${why}`);
   return `${what}: ${outcome.asked} cases, ${outcome.unmodelled} not modelled, ${outcome.differences.length} differ${known.join("")}`;
@@ -140,19 +142,19 @@ function reply<W>(world: W, one: Case<W>): string {
   }
 }
 
-/** An answer as text: a number, or the name of an errno. */
+/** Formats an answer: a number, or the name of an errno. */
 export function show(answer: Answer): string {
   if (typeof answer === "string" || answer >= 0) return String(answer);
   return errnoName(answer) ?? String(answer);
 }
 
-/** Closes what a call returned, if it returned a descriptor; gives the answer on. */
+/** Closes a returned file descriptor, and returns the answer. */
 export function closing(task: Task, ret: number): number {
   if (ret >= 0) raw.close(task, ret);
   return ret;
 }
 
-/** The capability sets that the tables of the specification were tested with. */
+/** The capability sets with which the tables of the specification were tested. */
 export const capabilitySets: Readonly<Record<string, readonly CapabilityName[] | undefined>> = {
   none: [],
   bpf: ["BPF"],
@@ -164,19 +166,19 @@ export const capabilitySets: Readonly<Record<string, readonly CapabilityName[] |
   all: undefined,
 };
 
-/** Tasks of one kernel, by name: `host/SET` and `app/SET`, all with the same token open. */
+/** Tasks of one kernel by name, `host/SET` and `app/SET`, which have the same token open. */
 export interface Tasks {
   readonly tasks: Readonly<Record<string, Task>>;
-  /** The token's descriptor in each of them. */
+  /** The token's file descriptor in each task. */
   readonly token: number;
-  /** One of a token that allows nothing but a command that nobody asks for here. */
+  /** The file descriptor for a token that allows only a command that no case uses. */
   readonly useless: number;
 }
 
-/** The number that both tokens have in every task. */
+/** The numbers of the tokens, which are the same in every task. */
 const [tokenFd, uselessFd] = [20, 21];
 
-/** Makes the tasks: two users with every capability, and forks of them with fewer. */
+/** Creates the tasks: two with every capability, and forks of them with fewer. */
 export function makeTasks(kernel: Kernel): Tasks {
   const host = kernel.init.fork();
   const app = host.fork();
@@ -196,7 +198,7 @@ export function makeTasks(kernel: Kernel): Tasks {
   return { tasks, token: tokenFd, useless: uselessFd };
 }
 
-/** A token in `app`, and a copy in `host`, under the same number. */
+/** Creates a token in `app` and a copy in `host` with the same number. */
 function place(app: Task, host: Task, cmds: string, at: number): void {
   const all = { delegate_maps: "any", delegate_progs: "any", delegate_attachs: "any" };
   using bpffs = delegateBpffs(app, host, { delegate_cmds: cmds, ...all });
@@ -206,14 +208,14 @@ function place(app: Task, host: Task, cmds: string, at: number): void {
   raw.dup2(host, copy.fd, at);
 }
 
-/** A task of a world, by name. */
+/** Returns a task by name. */
 export function taskOf(world: Tasks, who: string): Task {
   const task = world.tasks[who];
   if (!task) throw new Error(`no task ${who}`);
   return task;
 }
 
-/** Numbers 0…bound-1, always the same ones for a seed (xorshift). */
+/** Generates numbers from 0 to bound-1, the same for the same seed (xorshift). */
 export function randomNumbers(seed: number): (bound: number) => number {
   let state = seed | 0 || 1;
   return (bound) => {
@@ -224,7 +226,7 @@ export function randomNumbers(seed: number): (bound: number) => number {
   };
 }
 
-/** A BTF object of one signed number, `int`. */
+/** A BTF object with one signed integer, `int`. */
 export const tinyBtf: Uint8Array = Uint8Array.of(
   ...[0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0, 5, 0, 0, 0],
   ...[1, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 32, 0, 0, 1],

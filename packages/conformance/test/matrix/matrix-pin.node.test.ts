@@ -5,7 +5,7 @@ import { describe, test } from "vitest";
 import { whyNotNative } from "../require-native.ts";
 import { type Case, closing, expectAgreement, show, tinyBtf } from "./matrix-pair.ts";
 
-/** Tasks with the same descriptors open: an owner without capabilities, another user, and root. */
+/** Tasks with the same open file descriptors: an owner without capabilities, another user, and root. */
 interface Fixture {
   readonly root: Task;
   readonly owner: Task;
@@ -107,7 +107,7 @@ if (why === undefined)
   describe("pinning on model and running kernel", { timeout: 600_000 }, () => {
     const kinds = ["map", "read-only map", "prog", "btf", "root", "not open"];
 
-    test("every place", () => {
+    test("every path", () => {
       const cases = users.flatMap((user) =>
         kinds.flatMap((kind) =>
           Object.keys(paths).flatMap((place) =>
@@ -122,7 +122,7 @@ if (why === undefined)
       expectAgreement("pinning", createFixture, cases);
     });
 
-    test("every mode and every way to open", () => {
+    test("every mode and every set of open flags", () => {
       const modes = [0, 0o1, 0o2, 0o4, 0o6, 0o40, 0o60, 0o200, 0o400, 0o600, 0o604, 0o644, 0o7777];
       const cases = users.flatMap((user) =>
         ["map", "read-only map", "prog"].flatMap((kind) =>

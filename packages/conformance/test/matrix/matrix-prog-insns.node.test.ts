@@ -15,7 +15,7 @@ import {
 } from "./matrix-pair.ts";
 import { drawProgram, mapFds } from "./random-program.ts";
 
-/** Tasks that have the same maps open under the same numbers. */
+/** Tasks that have the same maps open with the same numbers. */
 function makeTasksWithMaps(kernel: Kernel): Tasks {
   const world = makeTasks(kernel);
   const maps = [
@@ -36,7 +36,7 @@ function makeTasksWithMaps(kernel: Kernel): Tasks {
   return world;
 }
 
-/** Programs are loaded by tasks that have the maps: those that have every capability, and the rest without. */
+/** The tasks that load the programs, with all capabilities and with fewer. */
 const loaders: readonly {
   who: string;
   type: number;
@@ -72,7 +72,7 @@ function load(label: string, insns: Uint8Array, more: Partial<ProgLoadAttr> = {}
 
 const notVerified: Known = {
   match: /: model \d+, real E[A-Z0-9]+$/,
-  why: "the model accepts what it does not verify: the kernel may refuse it",
+  why: "the model accepts programs that it does not verify; the kernel may refuse them",
 };
 
 const hex = (insns: Uint8Array): string => Buffer.from(insns).toString("hex");
@@ -85,7 +85,7 @@ if (why !== undefined) test("the running kernel", (context) => context.skip(why)
 
 if (why === undefined)
   describe("instructions on model and running kernel", { timeout: 300_000 }, () => {
-    test("every code", () => {
+    test("every opcode", () => {
       const operands = [
         [0, 0, 0, 0],
         [1, 0, 0, 16],

@@ -17,7 +17,7 @@ type Attr = Partial<ProgLoadAttr>;
 const tokens = ["no token", "token", "useless token"] as const;
 type TokenUse = (typeof tokens)[number];
 
-/** `mov r0, RETURNS; exit`, after as many copies of the first as it takes. */
+/** `mov r0, RETURNS; exit`, with copies of the first instruction up to the needed length. */
 function program(length: number, returns = 0): Uint8Array {
   const insns = new Uint8Array(length * 8);
   for (let at = 0; at < insns.length; at += 8) {
@@ -31,10 +31,10 @@ function program(length: number, returns = 0): Uint8Array {
 
 const fine: Attr = { insns: program(2), insn_cnt: 2, license: "GPL" };
 
-/** Types whose programs may not return 0 with every attach type: 1 they all may. */
+/** Types whose programs may not return 0 with every attach type. All of them may return 1. */
 const returns: Readonly<Record<number, number>> = { 18: 1 };
 
-/** Types that need an attach type for the program to be accepted at all. */
+/** Types that always need an attach type. */
 const attach: Readonly<Record<number, number>> = { 18: 8, 25: 21, 30: 36, 32: 45 };
 const bits = Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => bit !== 16);
 
@@ -46,7 +46,7 @@ const variants: Readonly<Record<string, Attr>> = {
   "4097 insns": { insns: program(4097), insn_cnt: 4097 },
   "1000001 insns": { insn_cnt: 1000001 },
   "4294967295 insns": { insn_cnt: 0xffffffff },
-  "insns shorter than told": { insn_cnt: 3 },
+  "insns shorter than insn_cnt": { insn_cnt: 3 },
   "insns bad": { insns: BAD_ADDRESS },
   "insns null": { insns: null },
   "license bad": { license: BAD_ADDRESS },
@@ -60,7 +60,7 @@ const variants: Readonly<Record<string, Attr>> = {
     prog_name,
   })),
   "name without end": { prog_name: new Uint8Array(16).fill(97) },
-  "name behind its end": { prog_name: Uint8Array.of(97, 0, 98) },
+  "name after its NUL": { prog_name: Uint8Array.of(97, 0, 98) },
   attach_btf_id: { attach_btf_id: 1 },
   "attach_btf_id huge": { attach_btf_id: 0x100000 },
   "attach_prog_fd bad": { attach_prog_fd: 99 },
@@ -122,20 +122,20 @@ function question(
 
 const types = Array.from({ length: 41 }, (_, type) => type);
 
-/** What is so on some kernels only, by how they were built or what guards them. */
+/** Differences of some kernels only, which depend on their configuration and security modules. */
 const lirc: Known = {
   match: /type 20, .*: model .*, real EINVAL$/,
   machine: true,
-  why: "LIRC_MODE2 (20) is a type of kernels that were built with it",
+  why: "only kernels with BPF_LIRC_MODE2 have the type LIRC_MODE2 (20)",
 };
 const trampolines: Known = {
   match: /type (26|28|29), .*: model .*, real EPERM$/,
   machine: true,
-  why: "a guard of this kernel refuses TRACING (26, as FENTRY, FEXIT and MODIFY_RETURN), EXT (28) and LSM (29) to everybody",
+  why: "this kernel refuses TRACING (26, as FENTRY, FEXIT and MODIFY_RETURN), EXT (28) and LSM (29) to every caller",
 };
 const notVerified: Known = {
   match: /, one insn: model \d+, real EACCES$/,
-  why: "the exit of this program returns a register that nothing set: the model does not follow registers",
+  why: "this program returns an unset register, and the model does not track registers",
 };
 const known: readonly Known[] = [lirc, trampolines];
 
@@ -144,7 +144,7 @@ if (why !== undefined) test("the running kernel", (context) => context.skip(why)
 
 if (why === undefined)
   describe("PROG_LOAD on model and running kernel", { timeout: 600_000 }, () => {
-    test("every type by every set of capabilities, with and without token", () => {
+    test("every type with every set of capabilities, with and without token", () => {
       const sets = ["none", "bpf", "bpf+net", "net", "perfmon", "bpf+perfmon", "sys", "all"];
       const who = ["host", "app"].flatMap((user) => sets.map((set) => `${user}/${set}`));
       const cases = who.flatMap((w) =>

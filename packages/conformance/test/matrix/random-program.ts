@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { insn } from "@bpf-token/uapi";
 
-/** Descriptors that the programs name: maps, and what is none. */
+/** File descriptors in the programs: maps, and invalid ones. */
 export const mapFds = { array: 30, many: 31, hash: 32, sockmap: 33 } as const;
 
 type Random = (bound: number) => number;
@@ -20,7 +20,7 @@ const codes = [
   ...[0x05, 0x06, 0x15, 0x1d, 0x16, 0x1e, 0xa5, 0xdd, 0xe5, 0x85, 0x85, 0x95, 0x20, 0x48],
 ] as const;
 
-/** One instruction, most often one that makes sense. */
+/** Generates an instruction, usually a valid one. */
 function drawInsn(random: Random): Uint8Array {
   const kind = random(12);
   if (kind === 0) return insn(random(256), random(16), random(16), random(7) - 3, random(70) - 1);
@@ -35,7 +35,7 @@ function drawInsn(random: Random): Uint8Array {
   return insn(code, code === 0x85 && tidy ? 0 : pick(random, registers), src, off, imm);
 }
 
-/** A 64-bit constant, or a map, most often of two fine halves. */
+/** Generates a 64-bit constant or a map reference, usually with two valid halves. */
 function wide(random: Random): Uint8Array {
   const src = pick(random, [0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 7]);
   const fd = pick(random, [mapFds.array, mapFds.many, mapFds.hash, mapFds.sockmap, 20, 99, 1]);
@@ -50,7 +50,7 @@ function wide(random: Random): Uint8Array {
   return new Uint8Array(Buffer.concat(random(20) ? [first, second] : [first]));
 }
 
-/** A program of a few instructions, most often one that ends with an exit. */
+/** Generates a short program, usually one that ends with an exit. */
 export function drawProgram(random: Random): Uint8Array {
   const parts = random(3) ? [insn(0xb7)] : [];
   for (let n = random(6); n >= 0; n--) parts.push(drawInsn(random));

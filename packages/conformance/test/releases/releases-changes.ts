@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 import type { KernelRelease } from "@bpf-token/uapi";
 
-/** What changed for the steps of the suite when a release came. */
+/** A change between releases that steps of the suite observe. */
 export interface Change {
-  /** The first release that the model knows with it. */
+  /** The first modelled release with the change. */
   readonly since: KernelRelease;
-  /** The rules of docs/spec that tell of it, there or by a column of their table. */
+  /** The rules of docs/spec that describe the change, in their text or in a column. */
   readonly rules: readonly string[];
-  /** Its row in section 9 of the specification, for what came behind 6.12. */
+  /** Its row in section 9 of the specification, for a change after 6.12. */
   readonly row?: string;
-  /** Which differing steps it explains: `KIND CALL: BEFORE -> AFTER`. */
+  /** The differing steps that the change explains: `KIND CALL: BEFORE -> AFTER`. */
   readonly steps: RegExp;
 }
 
@@ -19,7 +19,7 @@ const placesRow = "places among cgroup programs (relative_fd, BPF_F_BEFORE)";
 const placesOfCgroups =
   /BPF_(PROG_ATTACH|LINK_CREATE).*BPF_CGROUP_.*(relative_fd: 1|flags: 8).*: (EINVAL|EBADF|check: \S+) -> /;
 
-/** The series, as posted, reviewed, and as it became a part of Linux. */
+/** The patch series: as posted, as reviewed, and as merged. */
 const series: readonly Change[] = [
   {
     since: "v10",
@@ -76,7 +76,7 @@ const openTree = "open_tree CLONE of a detached mount";
 const uprobeSession = "attach type name trace_uprobe_session";
 const stream = "command 37 and its name";
 
-/** Releases of Linux. */
+/** Changes between Linux releases. */
 const linux: readonly Change[] = [
   {
     since: "6.12",
@@ -125,7 +125,7 @@ const linux: readonly Change[] = [
   {
     since: "6.15",
     rules: ["FS-08"],
-    row: "FSCONFIG_SET_FD with the descriptor of a path alone",
+    row: "FSCONFIG_SET_FD with a file descriptor opened with O_PATH",
     steps: /fsconfig\(.*FSCONFIG_SET_FD.*: (EBADF|check: fsconfig\.value\.fd) -> /,
   },
   {
@@ -219,7 +219,7 @@ const linux: readonly Change[] = [
   {
     since: "6.18",
     rules: ["CG-11"],
-    row: "fields of bpf_map_info that nothing is told in",
+    row: "fields of bpf_map_info that the kernel does not set",
     steps: /^memory bpf\(BPF_OBJ_GET_INFO_BY_FD, .*ifindex=0 .* -> .*ifindex=99 /,
   },
   {
@@ -245,7 +245,7 @@ const linux: readonly Change[] = [
 
 export const changes: readonly Change[] = [...series, ...linux];
 
-/** Rules with other words in two neighbouring columns, and why no step can tell the two apart. */
+/** Rules with different texts in two neighbouring columns that no step can distinguish, with the reason. */
 export const indistinguishable: readonly { readonly rule: string; readonly why: string }[] = [
   { rule: "EN-09", why: "the size of the series' union is inferred, and the same from v10 on" },
   { rule: "TC-07", why: "the model follows v11, which answered as releases do" },
@@ -253,7 +253,7 @@ export const indistinguishable: readonly { readonly rule: string; readonly why: 
   { rule: "PL-15", why: "signatures are not modelled" },
 ];
 
-/** What `releases()` tells and no step of the suite can show, and why. */
+/** Changes in `releases()` that no step of the suite can observe, with the reason. */
 export const unobservable: readonly {
   readonly since: KernelRelease;
   readonly rule: string;
@@ -262,28 +262,28 @@ export const unobservable: readonly {
   {
     since: "v10",
     rule: "LS-04",
-    why: "before, no call takes a token that a hook could be asked about",
+    why: "no call of the earlier release takes a token that a hook could check",
   },
   {
     since: "v10",
     rule: "LS-05",
-    why: "before, no call takes a token that a hook could be asked about",
+    why: "no call of the earlier release takes a token that a hook could check",
   },
   {
     since: "6.9",
     rule: "RN-07",
-    why: "the suite's kernels have BTF; proofs of file systems show it",
+    why: "the kernels of the suite have BTF; filesystem proofs show the change",
   },
   {
     since: "6.15",
     rule: "EN-06",
-    why: "what a hook is told is no answer of a call; proofs of hooks show it",
+    why: "the arguments of a hook are not part of an answer; hook proofs show the change",
   },
   { since: "6.18", rule: "PL-15", why: "signatures are not modelled" },
   { since: "6.18", rule: "CG-09", why: "elements of stack_trace maps are not modelled" },
 ];
 
-/** Rows of section 9 that no step of the suite can show, and why. */
+/** Rows of section 9 that no step of the suite can observe, with the reason. */
 export const unobservableRows: readonly { readonly row: string; readonly why: string }[] = [
   {
     row: "MAP_LOOKUP_AND_DELETE_ELEM of stack traces",

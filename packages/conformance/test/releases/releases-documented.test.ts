@@ -16,7 +16,7 @@ const isDocumented = (change: Change): boolean =>
 const laterThan = (release: KernelRelease, { since }: { since: KernelRelease }): boolean =>
   releaseCode(since) > releaseCode(release);
 
-/** `6.16.3` stands for what a model of 6.16 would do: 616. */
+/** Converts `6.16.3` to a number without the stable release: 616. */
 function versionCode(version: string): number {
   if (!/^\d/.test(version)) return 0;
   const [major = "", minor = ""] = version.split(".");
@@ -24,9 +24,9 @@ function versionCode(version: string): number {
 }
 
 /**
- * The releases of the model that a row's cells allow for a change: newer than the last kernel before
- * it, and no newer than the first behind it; or, since the model does not have every release, the
- * next one, if what is told says when it really came. What a fix brought to 6.12 changes twice.
+ * Returns the modelled releases in which a row's cells allow a change: newer than the last kernel without
+ * it, and not newer than the first kernel with it. Because some releases have no model, the next one also
+ * counts if releases() names the real release. A fix that was backported to 6.12 changes a row twice.
  */
 function possible(
   { cells }: KernelRow,
@@ -46,16 +46,16 @@ function possible(
   });
 }
 
-/** A cell without its remarks. */
+/** Returns a cell without its remarks. */
 const plain = (cell: string): string => cell.replace(/\(.*\)/, "").trim();
 
-describe("releases() and what the suite shows", () => {
-  test("each change that the suite shows is told, at its release, by one of its rules", () => {
+describe("releases() and the suite", () => {
+  test("releases() lists each change that the suite observes, with its release and a rule", () => {
     const missing = changes.filter((change) => !isDocumented(change));
     expect(missing.map(({ since, rules }) => `${since}: ${rules.join(" ")}`)).toEqual([]);
   });
 
-  test("each difference that is told is shown by the suite, or said why it cannot be", () => {
+  test("the suite observes each listed change, or gives the reason why it cannot", () => {
     const known = [
       ...changes.flatMap(({ since, rules }) => rules.map((rule) => `${since}: ${rule}`)),
       ...unobservable.map(({ since, rule }) => `${since}: ${rule}`),
@@ -64,7 +64,7 @@ describe("releases() and what the suite shows", () => {
     expect(missing.filter((entry) => !known.includes(entry))).toEqual([]);
   });
 
-  test("what cannot be shown is told", () => {
+  test("releases() lists the unobservable changes", () => {
     const documented = releases().map(({ release, rule }) => `${release}: ${rule}`);
     expect(
       unobservable.filter(({ since, rule }) => !documented.includes(`${since}: ${rule}`)),
@@ -80,7 +80,7 @@ describe("section 9 of the specification", () => {
 
   const hidden = (item: string): boolean => unobservableRows.some(({ row }) => row === item);
 
-  test("a row that no step can show is told all the same", () => {
+  test("releases() also lists the rows that no step can observe", () => {
     expect(releaseRows.filter(({ item }) => hidden(item)).length).toBe(unobservableRows.length);
     for (const { since, rule } of unobservable.filter((entry) => laterThan("6.12", entry)))
       expect(releases("6.12", "6.18").some((t) => t.release === since && t.rule === rule)).toBe(
@@ -97,7 +97,7 @@ describe("section 9 of the specification", () => {
     );
     const since = own.map((change) => change.since);
     expect(possible(row, documented)).toEqual(expect.arrayContaining(since));
-    // How sure the row is of it is how sure releases() is, unless another row shares the rule.
+    // The evidence of the row is that of releases(), unless another row has the same rule.
     const others = changes.filter(({ row: name }) => name !== undefined && name !== item);
     const alone = documented.filter(
       ({ release, rule }) => !others.some((o) => o.since === release && o.rules.includes(rule)),
@@ -106,11 +106,11 @@ describe("section 9 of the specification", () => {
     for (const { evidence, rule } of alone) expect([rule, evidence]).toEqual([rule, row.evidence]);
   });
 
-  test("what is told between 6.12 and 6.18 belongs to a row, or cannot be shown", () => {
-    const behind = changes.filter((change) => laterThan("6.12", change));
+  test("each listed change between 6.12 and 6.18 has a row, or is unobservable", () => {
+    const later = changes.filter((change) => laterThan("6.12", change));
     const homeless = releases("6.12", "6.18").filter(
       ({ release, rule }) =>
-        !behind.some(({ since, rules, row }) => {
+        !later.some(({ since, rules, row }) => {
           return row !== undefined && since === release && rules.includes(rule);
         }) && !unobservable.some((entry) => entry.since === release && entry.rule === rule),
     );

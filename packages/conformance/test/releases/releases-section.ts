@@ -7,17 +7,17 @@ const spec = import.meta.glob<string>("../../../../docs/spec/*", {
   eager: true,
 });
 
-/** A file of docs/spec as text. */
+/** Returns the text of a file of docs/spec. */
 export const specText = (name: string): string =>
   Object.entries(spec).find(([path]) => path.endsWith(`/${name}`))?.[1] ?? "";
 
 /** A row of section 9 of the specification. */
 export interface KernelRow {
   readonly item: string;
-  /** What each kernel that was looked at does, by its version. */
+  /** The behaviour of each tested kernel, by its version. */
   readonly cells: Readonly<Record<string, string>>;
   readonly evidence: string;
-  /** Whether it is about one build of a kernel, and no release. */
+  /** Whether the row is about one build of a kernel, not about a release. */
   readonly ofOneBuild: boolean;
 }
 
@@ -40,8 +40,8 @@ function readSection(): readonly KernelRow[] {
 
 const line = (row: readonly string[]): string => row.join(" ");
 
-/** The rows of section 9, those of one build included. */
+/** The rows of section 9, including those of one build. */
 export const kernelRows: readonly KernelRow[] = readSection();
 
-/** Those that are about releases. */
+/** The rows about releases. */
 export const releaseRows: readonly KernelRow[] = kernelRows.filter(({ ofOneBuild }) => !ofOneBuild);

@@ -30,7 +30,7 @@ function bareStep({ by, call, args, as, at }: Step): Step {
   };
 }
 
-/** A scenario that asks for nothing and leaves nothing out, so that all of it runs everywhere. */
+/** Removes expectations and needs from a scenario, so that every step runs on every release. */
 function bare(scenario: Scenario): Scenario {
   const { needs, ...rest } = scenario;
   const features = needs?.features;
@@ -45,7 +45,7 @@ const scenarios = Object.entries(files).map(
   ([file, yaml]) => [file, bare(parseScenario(yaml, { file }))] as const,
 );
 
-/** `KIND CALL: BEFORE -> AFTER`, by which a step is looked for in the table of changes. */
+/** Formats `KIND CALL: BEFORE -> AFTER`, against which the table of changes is matched. */
 function label({ what, message, a, b }: Divergence): string {
   const call = message.replace(/^step \d+ \(line \d+\), \w+: /, "").split(": model ")[0];
   return `${what} ${call}: ${a} -> ${b}`;
@@ -73,18 +73,18 @@ function tracesOf(release: KernelRelease): ReturnType<typeof traces> {
 }
 
 /**
- * What differs between two releases, and the changes between them that explain it. In the series so
- * much differs that a scenario goes another way from the first difference on: behind one that is
- * explained, what follows in the same scenario is not asked for.
+ * Returns the differences between two releases, with the changes that explain them. Releases of the patch
+ * series differ so much that a scenario takes another course after its first difference. Later differences
+ * of the same scenario are therefore ignored after one that is explained.
  */
 function differences(from: KernelRelease, to: KernelRelease): readonly Difference[] {
   const between = changes.filter(
     ({ since }) => releaseCode(since) > releaseCode(from) && releaseCode(since) <= releaseCode(to),
   );
-  const goesOn = from.startsWith("v10");
+  const isSeries = from.startsWith("v10");
   return [...tracesOf(from)].flatMap(([file, trace]) => {
     const other = tracesOf(to).get(file);
-    if (other === undefined) throw new Error(`${file} was not played on ${to}`);
+    if (other === undefined) throw new Error(`${file} did not run on ${to}`);
     const found = compare(trace, other, { fds: "renamed" })
       .filter((divergence) => !renumbered(divergence))
       .map((divergence) => {
@@ -92,19 +92,21 @@ function differences(from: KernelRelease, to: KernelRelease): readonly Differenc
         return { file, label: it, causes: between.filter(({ steps }) => steps.test(it)) };
       });
     const first = found.findIndex(({ causes }) => causes.length > 0);
-    return found.filter(({ causes }, i) => !goesOn || causes.length > 0 || first < 0 || i < first);
+    return found.filter(
+      ({ causes }, i) => !isSeries || causes.length > 0 || first < 0 || i < first,
+    );
   });
 }
 
 const unexplained = (found: readonly Difference[]): readonly string[] =>
   found.filter(({ causes }) => causes.length === 0).map((d) => `${d.file}: ${d.label}`);
 
-/** A cell of a column without its remarks. */
+/** Returns a cell of a column without its remarks. */
 const plain = (cell: string | undefined): string => (cell ?? "").replace(/\(.*\)/, "").trim();
 
-describe("what differs between two releases", () => {
+describe("differences between two releases", () => {
   const pairs = kernelReleases.slice(1).map((to, i) => [kernelReleases[i] ?? to, to] as const);
-  test.each(pairs)("%s and %s: a change that the specification tells of", (from, to) => {
+  test.each(pairs)("%s and %s: a change of the specification explains each", (from, to) => {
     const found = differences(from, to);
     expect(unexplained(found)).toEqual([]);
     const seen = new Set(found.flatMap(({ causes }) => causes));
@@ -114,7 +116,7 @@ describe("what differs between two releases", () => {
 
   const columns = ["v10", "v10-reviewed", "6.9", "6.12", "6.18"] as const;
   test.each(columns.slice(1).map((to, i) => [columns[i] ?? to, to] as const))(
-    "%s and %s: the rules whose columns differ",
+    "%s and %s: the changes name the rules whose columns differ",
     (from, to) => {
       const documented = changes
         .filter(({ since }) => releaseCode(since) > releaseCode(from))
@@ -129,7 +131,7 @@ describe("what differs between two releases", () => {
     },
   );
 
-  test("the changes name rules that there are", () => {
+  test("the changes name existing rules", () => {
     const ids = new Set(rules.map(({ id }) => id));
     const named = changes.flatMap((change) => change.rules);
     expect(named.filter((id) => !ids.has(id))).toEqual([]);
@@ -138,13 +140,13 @@ describe("what differs between two releases", () => {
 
 describe("6.12 and 6.18", () => {
   const rows = releaseRows.map(({ item }) => item);
-  const behind = changes.filter(({ since }) => releaseCode(since) > releaseCode("6.12"));
+  const later = changes.filter(({ since }) => releaseCode(since) > releaseCode("6.12"));
 
-  test("differ in what section 9 of the specification lists, and nothing else", () => {
+  test("differ only as section 9 of the specification lists", () => {
     const found = differences("6.12", "6.18");
     expect(unexplained(found)).toEqual([]);
     const seen = new Set(found.flatMap(({ causes }) => causes.map(({ row }) => row)));
-    // What came with a fix of 6.12, too, is missing only in between.
+    // A change that was backported to 6.12 is missing only in between.
     const differ = releaseRows.filter(
       ({ cells }) => plain(cells["6.12.118"]) !== plain(cells["6.18.44"]),
     );
@@ -152,7 +154,7 @@ describe("6.12 and 6.18", () => {
     expect(hidden).toEqual(unobservableRows.map(({ row }) => row));
   });
 
-  test("every change between them has a row there", () => {
-    expect(behind.filter(({ row }) => row === undefined || !rows.includes(row))).toEqual([]);
+  test("section 9 has a row for every change between them", () => {
+    expect(later.filter(({ row }) => row === undefined || !rows.includes(row))).toEqual([]);
   });
 });

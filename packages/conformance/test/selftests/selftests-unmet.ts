@@ -12,15 +12,15 @@ import {
   type SelftestRow,
 } from "./selftests.ts";
 
-/** What the kernel can be made to do. */
+/** The controls that the kernel supports. */
 export interface KernelAbilities {
-  /** Whether hooks can be told what to answer. */
+  /** Whether tests can set the answers of hooks. */
   readonly hooks: boolean;
 }
 
 type ReplayedEntry = Exclude<SelftestEntry, { readonly loader: string }>;
 
-/** The scenarios of an entry that are for a kernel: those that it did not skip. */
+/** Returns the scenarios of an entry that the kernel did not skip. */
 function tracesOf(
   entry: ReplayedEntry,
   traces: ReadonlyMap<string, Trace>,
@@ -30,7 +30,7 @@ function tracesOf(
     .filter(([, { outcome }]) => outcome !== "skipped");
 }
 
-/** `frame 1` is a security module, which the tests of the series do not have. */
+/** `frame 1` is a security module, which the tests of the patch series do not have. */
 function hasRow(row: SelftestRow, release: KernelRelease, can: KernelAbilities): boolean {
   if (row.name === "frame 1") return can.hooks && !release.startsWith("v10");
   if (row.byHook && !can.hooks) return false;
@@ -49,9 +49,8 @@ function unmetRow(row: SelftestRow, entry: ReplayedEntry, name: string, trace: T
 }
 
 /**
- * What is not as docs/spec/selftests.md says after its scenarios ran on a kernel, one line each:
- * a row that the release has and no scenario played, one that came out otherwise, and a subtest that
- * was played although the release does not have it.
+ * Compares the results of the selftest scenarios with docs/spec/selftests.md. Lists one line for each row of
+ * the release that no scenario ran, for each other result, and for each subtest that the release lacks.
  */
 export function unmetRows(
   release: KernelRelease,
@@ -69,11 +68,11 @@ export function unmetRows(
     const runs = tracesOf(entry, traces);
     const has = releasesOf.get(row.subtest);
     if (has !== undefined && !has.includes(release)) {
-      return runs.map(([name]) => `${name}: played on ${release}, which has no ${row.subtest}`);
+      return runs.map(([name]) => `${name}: ran on ${release}, which has no ${row.subtest}`);
     }
     if (!hasRow(row, release, can)) return [];
-    // The frame is a part of every subtest, and there is none where no release has one.
-    if (runs.length === 0) return has === undefined ? [] : [`${row.name}: not played`];
+    // The frame belongs to every subtest, so it is missing only if the release has no subtest.
+    if (runs.length === 0) return has === undefined ? [] : [`${row.name}: did not run`];
     return runs.flatMap(([name, trace]) => unmetRow(row, entry, name, trace));
   });
   return [...failed, ...unmetEntries];

@@ -9,7 +9,7 @@ import { unmetRows } from "./selftests-unmet.ts";
 
 const why = whyNotNative();
 
-test("the selftests on the running kernel come out as the page says", (context) => {
+test("the selftests on the running kernel have the documented results", (context) => {
   if (why !== undefined) context.skip(why);
   using kernel = openNativeKernel();
   const sysctl = "kernel.unprivileged_bpf_disabled";

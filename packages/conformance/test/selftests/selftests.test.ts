@@ -10,12 +10,12 @@ import { unmetRows } from "./selftests-unmet.ts";
 const hasScenario = (name: string): boolean => `${name}.yaml` in files;
 
 describe("docs/spec/selftests.md and its table", () => {
-  test("each row is in the table, once, and nothing else is", () => {
+  test("the table has each row once, and nothing else", () => {
     expect(rows.length).toBeGreaterThan(50);
     expect(entries.map(({ row }) => row).sort()).toEqual(rows.map(({ name }) => name).sort());
   });
 
-  test("the table names the probes that the page names", () => {
+  test("the table names the same probes as the page", () => {
     const named = (name: string): readonly string[] => {
       const entry = entries.find(({ row }) => row === name);
       return entry !== undefined && "replay" in entry ? entry.replay : [];
@@ -23,7 +23,7 @@ describe("docs/spec/selftests.md and its table", () => {
     for (const row of rows) expect(named(row.name), row.name).toEqual(row.replay);
   });
 
-  test("what has a probe is no row for the loader; the others say why they are", () => {
+  test("a row with a probe is not for the loader; the others have a reason", () => {
     const later = entries.filter((entry) => "loader" in entry);
     expect(later.length).toBeGreaterThan(0);
     for (const entry of later) {
@@ -32,14 +32,14 @@ describe("docs/spec/selftests.md and its table", () => {
     }
   });
 
-  test("the scenarios of the table are the selftests of the suite", () => {
+  test("the table lists the selftest scenarios of the suite", () => {
     const named = entries.flatMap((entry) =>
       "loader" in entry || entry.scenarios === "every" ? [] : entry.scenarios,
     );
     expect([...new Set(named)].sort()).toEqual([...scenarios.keys()].sort());
   });
 
-  test("each step that is called a row is one of the table", () => {
+  test("each row that a step names is in the table", () => {
     const known = entries.flatMap((entry) =>
       "loader" in entry ? [] : [entry.row, ...entry.replay],
     );
@@ -49,7 +49,7 @@ describe("docs/spec/selftests.md and its table", () => {
 });
 
 describe("the selftests on the model", () => {
-  test.each(kernelReleases)("%s: every row that it has comes out as the page says", (release) => {
+  test.each(kernelReleases)("%s: every row of the release has the documented result", (release) => {
     const traces = [...scenarios].map(([name, scenario]) => {
       using kernel = createKernel({ release });
       return [name, run(kernel, scenario)] as const;

@@ -12,26 +12,26 @@ const spec = import.meta.glob<string>("../../../../docs/spec/selftests.*", {
 
 function specText(name: string): string {
   const text = Object.entries(spec).find(([path]) => path.endsWith(name))?.[1];
-  if (text === undefined) throw new Error(`docs/spec/${name} is not there`);
+  if (text === undefined) throw new Error(`docs/spec/${name} does not exist`);
   return text;
 }
 
 /** A row of a table in docs/spec/selftests.md. */
 export interface SelftestRow {
-  /** The subtest and the row's own name, `map_token 2`; the frame's are `frame 5`. */
+  /** The name: subtest and step, `map_token 2`; rows of the frame are `frame 5`. */
   readonly name: string;
   /** `frame`, or the name of the subtest. */
   readonly subtest: string;
-  /** What comes out, as the row says it. */
+  /** The expected result, in the words of the row. */
   readonly expected: string;
-  /** The probes that replayed it, and whether only where hooks can be told what to answer. */
+  /** The probes that replayed the row, and whether they need control of the hooks. */
   readonly replay: readonly string[];
   readonly byHook: boolean;
-  /** Whether the replay goes no further than permissions. */
+  /** Whether the replay covers only permission checks. */
   readonly permissionsOnly: boolean;
 }
 
-/** What docs/spec/selftests.json says of a row. */
+/** The entry of a row in docs/spec/selftests.json. */
 export type SelftestEntry =
   | {
       readonly row: string;
@@ -50,7 +50,7 @@ const cellsOf = (line: string): readonly string[] =>
     .split("|")
     .map((cell) => cell.trim());
 
-/** The tables of a part of the page: a head, and rows by its columns. */
+/** Parses the tables of a section: rows by the columns of the head. */
 function tablesOf(part: string): readonly Readonly<Record<string, string>>[] {
   let head: readonly string[] | undefined;
   return part.split("\n").flatMap((line) => {
@@ -78,7 +78,7 @@ function rowOf(subtest: string, cells: Readonly<Record<string, string>>): Selfte
   };
 }
 
-/** `obj_priv_btf_fail / obj_priv_btf_success (…)` is about variants of `obj_priv_btf`. */
+/** `obj_priv_btf_fail / obj_priv_btf_success (…)` describes variants of `obj_priv_btf`. */
 function subtestOf(heading: string): string {
   const [first = "", second] = heading.replace(/\(.*\)/, "").split("/");
   if (first.startsWith("Common frame")) return "frame";
@@ -88,7 +88,7 @@ function subtestOf(heading: string): string {
 const parts = page.split(/^## /m).slice(1);
 const partOf = (heading: RegExp): string => parts.find((part) => heading.test(part)) ?? "";
 
-/** What the first of two kernels' names in a column of the overview stands for. */
+/** The releases of each column of the overview. */
 const columns: Readonly<Record<string, readonly KernelRelease[]>> = {
   "v10 series": ["v10", "v10-reviewed"],
   "6.9": ["6.9"],
@@ -98,12 +98,12 @@ const columns: Readonly<Record<string, readonly KernelRelease[]>> = {
   later: [],
 };
 
-/** The releases of the model that have each subtest. */
+/** The modelled releases that have each subtest. */
 export const releasesOf: ReadonlyMap<string, readonly KernelRelease[]> = new Map(
   tablesOf(partOf(/^Subtests by revision/)).flatMap(({ subtest = "", ...cells }) => {
     const has = Object.entries(cells).flatMap(([column, cell]) => {
       const releases = columns[column];
-      if (releases === undefined) throw new Error(`selftests.md: what is column '${column}'?`);
+      if (releases === undefined) throw new Error(`selftests.md: unknown column '${column}'`);
       return cell === "y" ? releases : [];
     });
     return subtest.split(", ").map((name) => [name, has] as const);
@@ -120,22 +120,22 @@ const untabled = [...releasesOf.keys()]
   .filter((subtest) => !tabled.some((row) => row.subtest === subtest))
   .map((subtest) => ({ ...rowOf(subtest, {}), name: subtest }));
 
-/** Every row of the page, and every subtest that has none. */
+/** Every row of the page, and every subtest without rows. */
 export const rows: readonly SelftestRow[] = [...tabled, ...untabled];
 
-/** The scenarios that replay a subtest, by name. */
+/** Returns the scenarios that replay a subtest, by name. */
 export const scenarios: ReadonlyMap<string, Scenario> = new Map(
   Object.entries(files)
     .filter(([file]) => file.startsWith("selftest-"))
     .map(([file, text]) => [file.replace(".yaml", ""), parseScenario(text, { file })]),
 );
 
-/** The names of rows that a step says it is: `(ST10)` or `(frame 2)` at its end. */
+/** Returns the rows that a step names at its end: `(ST10)` or `(frame 2)`. */
 export function labelsOf({ say }: Pick<Step, "say">): readonly string[] {
   return /\(([^()]+)\)\.$/.exec(say ?? "")?.[1]?.split(", ") ?? [];
 }
 
-/** What became of the steps of a run that have a label: an errno, `ok`, or why there is no answer. */
+/** Returns the results of the labelled steps of a run: an errno, `ok`, or the outcome. */
 export function answersOf(trace: Trace, label: string): readonly string[] {
   return trace.events
     .filter((event) => labelsOf(event).includes(label) && event.outcome !== "skipped")
@@ -145,7 +145,7 @@ export function answersOf(trace: Trace, label: string): readonly string[] {
     });
 }
 
-/** Whether those answers are what a row expects. */
+/** Returns whether an answer is what a row expects. */
 export function fits({ expected, permissionsOnly }: SelftestRow, answer: string): boolean {
   if (/EPERM/.test(expected)) return answer === "EPERM";
   if (/\bfails\b/.test(expected)) return answer !== "ok";

@@ -2,48 +2,48 @@
 import type { SequenceResult } from "../machine/machine.js";
 import type { Finding, MinimizedFinding } from "./finding.js";
 
-/** How a setup prefix ended. */
+/** The result of a setup prefix. */
 export interface SetupResult {
-  /** How many bytes of the prefix the setup read. Steps follow after them. */
+  /** The number of bytes that the setup read. The bytes of the steps follow. */
   readonly read: number;
-  /** A subject crashed: the rest of the block would end in the same place. */
+  /** Whether a subject crashed. The rest of the block would crash in the same place. */
   readonly crashed?: boolean;
   readonly finding?: Finding;
 }
 
-/** How one sequence ended on all subjects. */
+/** The result of one sequence on all subjects. */
 export interface Verdict {
   readonly input: Uint8Array;
-  /** Of the first subject, as far as the sequence was compared. */
+  /** The result on the first subject, up to the last compared step. */
   readonly result: SequenceResult;
-  /** A subject reached code that it had not reached before. */
+  /** Whether a subject reached new code. */
   readonly reachedNew?: boolean;
-  /** How many subjects differ as the models of their releases do. */
+  /** The number of subjects that differ as the models of their releases do. */
   readonly expected?: number;
   /** Why the comparison ended before the last step, without a finding. */
   readonly ended?: readonly string[];
-  /** A subject crashed: the rest of the block would end in the same place. */
+  /** Whether a subject crashed. The rest of the block would crash in the same place. */
   readonly crashed?: boolean;
   readonly finding?: Finding;
 }
 
 /**
- * Runs sequences on all subjects and compares them. There is one for modules, which generate and run
- * sequences by themselves, and one for real kernels, which replay what a machine generated.
+ * Runs sequences on all subjects and compares the answers. `ModuleComparison` is for modules, which
+ * generate sequences themselves. `KernelComparison` is for real kernels, which replay sequences.
  */
 export interface Comparison {
-  /** How many sequences share a setup prefix. */
+  /** The number of sequences that share a setup prefix. */
   readonly blockSize: number;
-  /** How many sequences {@link Comparison.run} takes at a time. */
+  /** The number of sequences that {@link Comparison.run} takes at a time. */
   readonly batchSize: number;
-  /** The most bytes after a setup prefix, where it is not the default. */
+  /** The maximum number of bytes after a setup prefix, if not the default. */
   readonly stepBytes?: number;
-  /** Runs a setup prefix from boot on. */
+  /** Boots all subjects and runs a setup prefix. */
   setUp(prefix: Uint8Array): SetupResult;
-  /** Runs inputs from the end of the setup on, and returns what is known of these or earlier inputs. */
+  /** Runs inputs after the setup, and returns the available verdicts of these or earlier inputs. */
   run(inputs: readonly Uint8Array[]): Iterable<Verdict>;
   /** Returns the verdicts that {@link Comparison.run} has not returned yet. */
   finish(): Iterable<Verdict>;
-  /** Makes a finding as small as possible while it stays a finding. */
+  /** Minimises a finding. */
   minimize(finding: Finding): MinimizedFinding;
 }

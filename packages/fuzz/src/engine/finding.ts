@@ -2,38 +2,45 @@
 import { formatScenario, type Scenario } from "@bpf-token/scenario";
 
 /**
- * What is wrong with a sequence: a call was answered otherwise; only functions of `token.c` that were
- * called directly differ, which is reported once per subject; objects are left over; or a kernel
- * trapped or was stopped in a loop, which is reported once per place.
+ * The kind of a finding. `differs`: an answer differs. `differs directly`: only direct calls of `token.c`
+ * functions differ; reported once per subject. `leaks`: objects remain at the end. `crashes`: a kernel
+ * trapped or was stopped in an endless loop; reported once per place.
  */
 export type FindingKind = "differs" | "differs directly" | "leaks" | "crashes";
 
-/** Bytes for which a subject does not do what the first subject does. */
+/** An input on which a subject behaves differently from the first subject. */
 export interface Finding {
   readonly input: Uint8Array;
-  /** The subject that differs, or in which something is left over. */
+  /** The subject that differs, leaks or crashes. */
   readonly subject: string;
   readonly kind: FindingKind;
   /** The difference, in one line. */
   readonly message: string;
   /** Why and where the subject crashed. */
   readonly crash?: string;
-  /** The sequence as a scenario, where the comparison needed it. */
+  /** The sequence as a scenario, if the comparison needed one. */
   readonly scenario?: Scenario;
 }
 
-/** A finding as small as possible. */
+/** A minimised finding. */
 export interface MinimizedFinding {
   readonly input: Uint8Array;
-  /** Only the steps that the difference needs, if the scenario reproduces it. */
+  /** The scenario, with only the needed steps if it reproduces the difference. */
   readonly scenario: Scenario;
-  /** Whether running the scenario shows the difference; otherwise only the bytes do. */
+  /** Whether the scenario reproduces the difference; otherwise only the bytes do. */
   readonly reproduces: boolean;
-  /** The first difference, or what is left over, in one line. */
+  /** The first difference, or the remaining objects, in one line. */
   readonly message: string;
 }
 
-/** A finding as the text of a scenario file. */
+/**
+ * Formats a finding as a scenario file. Comments give the command and the input.
+ *
+ * @example
+ * ```ts
+ * writeFileSync("finding.yaml", findingText(finding, "bpf-token fuzz --seed 1"));
+ * ```
+ */
 export function findingText(
   { scenario, input, message }: MinimizedFinding,
   command: string,

@@ -5,38 +5,44 @@ import { Inputs } from "./inputs.js";
 import { Random } from "./random.js";
 import { addResult, newTally, type Tally } from "./tally.js";
 
-/** One of `count` disjoint parts of a run, from 0. */
+/** One of `count` disjoint parts of a run; `index` counts from 0. */
 export interface Shard {
   readonly index: number;
   readonly count: number;
 }
 
-/** Which sequences are generated. */
+/** Options that select the sequences of a run. */
 export interface FuzzOptions {
-  /** Any number; the same seed gives the same sequences. Default 1. */
+  /** The seed. The same seed generates the same sequences. Default 1. */
   readonly seed?: number;
-  /** Which part of the run; default all of it. */
+  /** The part of the run; default: the whole run. */
   readonly shard?: Shard;
-  /** The block to begin with: {@link Fuzzer.block} of an earlier run. */
+  /** The first block: {@link Fuzzer.block} of an earlier run. */
   readonly block?: number;
-  /** Inputs that an earlier run kept. */
+  /** The inputs that an earlier run kept. */
   readonly inputs?: readonly Uint8Array[];
 }
 
-/** After so many crashes in a row nothing more is to be learnt. */
+/** The number of consecutive crashes after which a run stops. */
 export const mostCrashes = 16;
 
 /**
- * Generates random sequences of system calls, block by block, and has a {@link Comparison} run them on
- * all subjects. It never waits or sleeps.
+ * Generates random sequences of system calls, block by block, and passes them to a {@link Comparison},
+ * which runs them on all subjects.
+ *
+ * @example
+ * ```ts
+ * const fuzzer = new Fuzzer(comparison, { seed: 7 });
+ * const finding = fuzzer.runBlock();
+ * ```
  */
 export class Fuzzer {
   readonly tally: Tally = newTally();
-  /** By reason: how many comparisons ended before the last step, without a finding. */
+  /** The number of comparisons that ended early without a finding, by reason. */
   readonly ended: Map<string, number> = new Map();
-  /** How many comparisons differed as the releases of the subjects do. */
+  /** The number of comparisons with an expected difference. */
   expected = 0;
-  /** Blocks in a row that ended in a crash. */
+  /** The number of consecutive blocks that ended in a crash. */
   crashes = 0;
   /** The next block; see {@link FuzzOptions.block}. */
   block: number;
@@ -55,19 +61,19 @@ export class Fuzzer {
     for (const input of options.inputs ?? []) this.#inputs.keep(input);
   }
 
-  /** How many inputs are kept to be mutated. */
+  /** The number of kept inputs, which are mutated. */
   get kept(): number {
     return this.#inputs.pool.length;
   }
 
-  /** Inputs that reached new code since the last call. */
+  /** Returns the inputs that reached new code since the last call. */
   takeFresh(): readonly Uint8Array[] {
     return this.#fresh.splice(0);
   }
 
   /**
-   * Runs one block, to its end or to its first finding. There is at most one finding per block,
-   * because one setup prefix mostly leads to one and the same difference.
+   * Runs one block, up to the first finding. It reports at most one finding, because the sequences of a
+   * setup prefix usually find the same difference.
    */
   runBlock(): Finding | undefined {
     const { blockSize, batchSize } = this.#comparison;
@@ -89,7 +95,7 @@ export class Fuzzer {
     return end?.finding;
   }
 
-  /** Runs one input from boot on, and keeps it if it reaches new code. */
+  /** Boots, runs one input, and keeps it if it reaches new code. */
   replay(input: Uint8Array): Finding | undefined {
     const { crashed, finding } = this.#comparison.setUp(input);
     if (crashed === true) return finding;
@@ -97,12 +103,12 @@ export class Fuzzer {
     return this.#count(verdicts)?.finding;
   }
 
-  /** Makes a finding as small as possible while it stays a finding. */
+  /** Minimises a finding. */
   minimize(finding: Finding): MinimizedFinding {
     return this.#comparison.minimize(finding);
   }
 
-  /** Adds verdicts up; returns the one that ends the block, a crash or a finding. */
+  /** Counts verdicts; returns the one that ends the block, a crash or a finding. */
   #count(verdicts: Iterable<Verdict>): Verdict | undefined {
     for (const verdict of verdicts) {
       const { input, result, reachedNew, expected = 0, ended = [], crashed, finding } = verdict;

@@ -2,14 +2,14 @@
 import { maxInput } from "../machine/machine.js";
 import type { Random } from "./random.js";
 
-/** The most bytes after a setup prefix, unless the comparison says otherwise. */
+/** The default maximum number of bytes after a setup prefix. */
 const STEP_BYTES = 160;
-/** A setup prefix has at most this many bytes. */
+/** The maximum number of bytes of a setup prefix. */
 const PREFIX_BYTES = 24;
 
 /**
- * Steps that create an object with the token of the setup: a map of some type in
- * core-c/tests/fuzz/sequence_bpf.c, a program in sequence_load.c. Random bytes seldom get there.
+ * Steps that create an object with the token of the setup: a map in core-c/tests/fuzz/sequence_bpf.c, a
+ * program in sequence_load.c. Random bytes rarely do this.
  */
 function tokenUse(random: Random): readonly number[] {
   // the container's task, a map type, nothing odd, the newest token, the usual size
@@ -30,12 +30,12 @@ export class Inputs {
   readonly #bytes: Uint8Array = new Uint8Array(maxInput);
   readonly #pool: Uint8Array[] = [];
 
-  /** @param length - the most bytes after a setup prefix. */
+  /** @param length - the maximum number of bytes after a setup prefix. */
   constructor(length: number = STEP_BYTES) {
     this.#length = length;
   }
 
-  /** Inputs that are worth mutating. */
+  /** The kept inputs, which are mutated. */
   get pool(): readonly Uint8Array[] {
     return this.#pool;
   }
@@ -44,19 +44,19 @@ export class Inputs {
     this.#pool.push(input.slice());
   }
 
-  /** A setup prefix: random, or that of a kept input. */
+  /** Returns a setup prefix: random, or that of a kept input. */
   prefix(random: Random): Uint8Array {
     const known = this.#pool[random.below(Math.max(1, this.#pool.length))];
     const bytes = this.#bytes.subarray(0, PREFIX_BYTES);
     for (let i = 0; i < PREFIX_BYTES; i++) bytes[i] = random.byte();
-    // Most setups delegate: that is what the comparison is about.
+    // Most setups delegate, because token code is what the comparison tests.
     if ((random.byte() & 3) !== 0) bytes[0] = (bytes[0] ?? 0) & 0xfe;
     if (known !== undefined && (random.byte() & 3) === 0)
       bytes.set(known.subarray(0, PREFIX_BYTES));
     return bytes.slice();
   }
 
-  /** An input that begins with the first `read` bytes of a prefix. */
+  /** Returns an input that begins with the first `read` bytes of a prefix. */
   after(prefix: Uint8Array, read: number, random: Random): Uint8Array {
     this.#bytes.set(prefix.subarray(0, read));
     const how = random.byte();
@@ -70,7 +70,7 @@ export class Inputs {
     return this.#bytes.slice(0, at);
   }
 
-  /** The steps of a kept input with some bytes changed, perhaps followed by those of another one. */
+  /** Mutates the steps of a kept input, and may append those of another one. */
   #mutated(read: number, random: Random): Uint8Array {
     let at = read;
     for (let pieces = 1 + random.below(2); pieces > 0; pieces--) {

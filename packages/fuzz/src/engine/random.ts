@@ -26,7 +26,7 @@ export class Random {
     this.#d = next() | 1;
   }
 
-  /** 32 bits. */
+  /** Returns 32 random bits. */
   word(): number {
     const b = this.#b;
     const rotated = Math.imul(b, 5);
@@ -41,7 +41,7 @@ export class Random {
     return result;
   }
 
-  /** From 0 to below a bound of at most 2^16. */
+  /** Returns a number from 0 to `bound` - 1; `bound` is at most 2^16. */
   below(bound: number): number {
     return Math.floor(((this.word() >>> 8) / 0x1000000) * bound);
   }

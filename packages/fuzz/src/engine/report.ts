@@ -2,39 +2,39 @@
 import type { Fuzzer, Shard } from "./fuzzer.js";
 import { sum, type Tally } from "./tally.js";
 
-/** What a run reached of one of the kernel's own files. */
+/** The coverage of one upstream file. */
 export interface CoverageSum {
   readonly path: string;
-  /** Branches, each way counted as one; and lines with code. */
+  /** Branches, with each way counted separately, and lines with code. */
   readonly branches: { readonly reached: readonly string[]; readonly all: number };
   readonly lines: { readonly reached: readonly number[]; readonly all: number };
 }
 
-/** The result of a run, or of a part of one. */
+/** The result of a run or a shard. */
 export interface FuzzReport {
   readonly subjects: readonly string[];
   readonly seed: number;
   readonly shard: Shard;
-  /** The next block to run. */
+  /** The block at which a later run continues. */
   readonly block: number;
   readonly tally: Tally;
-  /** Sequences that differed as the releases of the subjects do. */
+  /** The number of sequences with an expected difference. */
   readonly expected: number;
-  /** With real kernels: sequences that ended early, by the reason. */
+  /** With real kernels: the number of sequences that ended early, by reason. */
   readonly ended?: Readonly<Record<string, number>>;
   readonly coverage: readonly CoverageSum[];
-  /** Names of the files of findings. */
+  /** The file names of the findings. */
   readonly findings: readonly string[];
 }
 
-/** The report of several shards of one run. */
+/** The sum of the reports of several shards. */
 export interface MergedReport extends Omit<FuzzReport, "shard" | "block"> {
   readonly shards: number;
-  /** Shards without a report, from 0. */
+  /** The shards without a report, counted from 0. */
   readonly missing: readonly number[];
 }
 
-/** Which run a report belongs to. */
+/** The run to which a report belongs. */
 export interface RunIdentity {
   readonly subjects: readonly string[];
   readonly seed: number;
@@ -42,10 +42,10 @@ export interface RunIdentity {
 }
 
 /**
- * The report of a run so far.
+ * Returns the report of a run so far.
  *
- * @param before - of the run that this one continues.
- * @param findings - names of the files of this run's findings.
+ * @param before - the report of the run that this one continues.
+ * @param findings - the file names of this run's findings.
  */
 export function reportOf(
   fuzzer: Fuzzer,
@@ -69,7 +69,7 @@ export function reportOf(
   };
 }
 
-/** The run that a report belongs to, in words. */
+/** Names the run of a report in messages. */
 export function runName({ subjects, seed, shard }: RunIdentity): string {
   return `${subjects.join(" : ")} seed ${seed} in ${shard.count}`;
 }
@@ -77,14 +77,14 @@ export function runName({ subjects, seed, shard }: RunIdentity): string {
 /**
  * Adds up the reports of the shards of one run.
  *
- * @throws RangeError if they are not parts of one run, or there is none.
+ * @throws RangeError if there is no report, or if they belong to different runs.
  */
 export function mergeReports(reports: readonly FuzzReport[]): MergedReport {
   const [first] = reports;
   if (first === undefined) throw new RangeError("there is no report");
   const other = reports.find((one) => runName(one) !== runName(first));
   if (other !== undefined) {
-    throw new RangeError(`${runName(first)} and ${runName(other)} are not parts of one run`);
+    throw new RangeError(`${runName(first)} and ${runName(other)} are different runs`);
   }
   const ended = new Map<string, number>();
   for (const one of reports) {
@@ -106,7 +106,7 @@ export function mergeReports(reports: readonly FuzzReport[]): MergedReport {
   };
 }
 
-/** What any of the reports reached. */
+/** Merges the coverage of the reports. */
 function mergeCoverage(all: readonly (readonly CoverageSum[])[]): readonly CoverageSum[] {
   const [first = []] = all;
   return first.map(({ path, branches, lines }, i) => ({

@@ -2,21 +2,21 @@
 import type { MinimizedFinding } from "./finding.js";
 import { type Fuzzer, mostCrashes } from "./fuzzer.js";
 
-/** When a run ends: whichever comes first. */
+/** The limits of a run. The first one that is reached ends the run. */
 export interface FuzzGoal {
   readonly sequences: number;
   readonly steps: number;
-  /** Milliseconds. */
+  /** The time limit in milliseconds. */
   readonly time: number;
   readonly findings: number;
 }
 
-/** What happens while a run goes on. */
+/** An event of a run. */
 export type FuzzEvent =
   | { readonly kind: "finding"; readonly finding: MinimizedFinding }
   | {
       readonly kind: "progress";
-      /** Seconds since the start, and until the goal as far as can be said. */
+      /** Seconds since the start, and the estimated seconds until the limit. */
       readonly seconds: number;
       readonly left: number | undefined;
       readonly findings: number;
@@ -24,8 +24,8 @@ export type FuzzEvent =
   | { readonly kind: "stopped"; readonly why: string };
 
 /**
- * Runs blocks up to a goal. Findings are minimised; progress is reported every `pulse` milliseconds.
- * The caller decides when the next block runs, by asking for the next event.
+ * Runs blocks until a limit is reached. Minimises findings and reports progress every `pulse`
+ * milliseconds. The next block runs when the caller requests the next event.
  */
 export function* runBlocks(fuzzer: Fuzzer, goal: FuzzGoal, pulse: number): Generator<FuzzEvent> {
   const start = performance.now();

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 import type { SequenceResult } from "../machine/machine.js";
 
-/** What the sequences were like, which shows whether they were worth their time. */
+/** Statistics of the sequences, which show whether they test token code. */
 export interface Tally {
   sequences: number;
-  /** Calls after the setup prefixes. */
+  /** The number of calls after the setup prefixes. */
   steps: number;
-  /** Sequences that created a token, and that used one with success. */
+  /** The numbers of sequences that created a token, and that used one successfully. */
   withToken: number;
   withUse: number;
-  /** Sequences by the number of processes. */
+  /** The number of sequences, by the number of processes. */
   readonly byTasks: number[];
-  /** Sequences by calls after the setup, from each of {@link callFloors} on. */
+  /** The number of sequences, by calls after the setup; the ranges begin at {@link callFloors}. */
   readonly byCalls: number[];
 }
 
@@ -33,7 +33,7 @@ export function addResult(tally: Tally, result: SequenceResult): void {
   tally.byCalls[floor] = (tally.byCalls[floor] ?? 0) + 1;
 }
 
-/** The sum of several, of shards for example. */
+/** Adds up tallies, for example those of shards. */
 export function sum(tallies: readonly Tally[]): Tally {
   const total = newTally();
   for (const one of tallies) {

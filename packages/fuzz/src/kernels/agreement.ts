@@ -10,25 +10,25 @@ import {
 import { callDifference, type KnownDifferences } from "@bpf-token/scenario/known";
 import type { KernelSubject } from "./subject.js";
 
-/** What a comparison of real kernels needs besides its subjects. */
+/** Options of a comparison of real kernels. */
 export interface KernelComparisonOptions {
-  /** Returns the known differences of a kernel: they end a sequence without a finding. */
+  /** Returns the known differences of a kernel, which end a sequence without a finding. */
   known(kernel: Pick<Trace, "backend" | "release">): Pick<KnownDifferences, "find">;
-  /** Runs the models of releases, which say whether a difference is one of releases. */
+  /** Runs the models of releases, which decide whether a difference is expected. */
   readonly modelRun: ModelRun;
 }
 
-/** How far a sequence was compared, and the first unexpected difference. */
+/** The extent of a comparison of a sequence, and the first unexpected difference. */
 export interface Agreement {
   readonly steps: number;
-  /** How many subjects differ as the models of their releases do. */
+  /** The number of subjects that differ as the models of their releases do. */
   readonly expected: number;
   /** Why the comparison ended before the last step, without a finding. */
   readonly ended: readonly string[];
   readonly differs?: { readonly subject: string; readonly message: string };
 }
 
-/** The agreement of a sequence whose answers are all the same. */
+/** The agreement of a sequence without differences. */
 export const fullAgreement: Agreement = {
   steps: Number.POSITIVE_INFINITY,
   expected: 0,
@@ -80,7 +80,7 @@ function reasonOf(
   return difference && options.known(traces[1]).find(difference)?.why;
 }
 
-/** Whether the models of the releases differ alike. */
+/** Returns whether the models of the releases differ in the same way. */
 function isExpected(
   scenario: Scenario,
   name: string,

@@ -15,20 +15,20 @@ import { namespaces, withoutEnd } from "../scenario/scenario-of.js";
 type Call = Extract<SequenceNote, { kind: "call" }>;
 type Other = Exclude<SequenceNote, { kind: "call" | "return" }>;
 
-/** The answer of the machine that generated the sequence, to one step. */
+/** The answer to one step by the machine that generated the sequence. */
 export interface ExpectedAnswer {
   readonly ret: number;
-  /** Of a call: its memory after the call, by segment. */
+  /** For a call: its memory after the call, by segment. */
   readonly memory: readonly NoteMemory[];
 }
 
-/** A sequence that a real kernel can run in one go, and the answers that the machine gave. */
+/** A sequence that a real kernel can run in one batch, and the answers of the machine. */
 export interface ExpectedSequence {
   readonly steps: CallSequence;
   readonly expected: readonly ExpectedAnswer[];
 }
 
-/** The same steps in the same order as `scenarioOf()` has them. */
+/** Returns the same steps as `scenarioOf()`, in the same order. */
 export function callSequenceOf(notes: readonly SequenceNote[]): ExpectedSequence {
   const writer = new Writer();
   for (const note of withoutEnd(notes)) if (!writer.add(note)) break;
@@ -42,12 +42,12 @@ class Writer {
   readonly #exited = new Set<number>();
   #calling = false;
 
-  /** Returns false for a process that the sequence did not create: it only cleans up. */
+  /** Returns false for a process that the sequence did not create, which only cleans up. */
   add(note: SequenceNote): boolean {
     if (this.#tasks.size === 0) this.#tasks.set(note.pid, 0);
     const by = this.#tasks.get(note.pid);
     if (by === undefined) return false;
-    // In a scenario a task that has exited does nothing, not even wait.
+    // In a scenario, a task that has exited makes no call, not even wait.
     if (this.#exited.has(by)) return true;
     if (note.kind === "call") {
       const entry = syscallByNr.get(note.nr);
@@ -125,7 +125,7 @@ function flatCall(entry: SyscallEntry, { args, memory }: Call): FlatCall {
   return { entry, args: flat, segments, fixups };
 }
 
-/** The size of a bpf(2) attribute may exceed its memory: a scenario then has so many bytes, of zeros. */
+/** Pads the memory of a bpf(2) attribute with zeros to its `size` argument, as a scenario does. */
 const ATTR_BYTES = 8192;
 
 function attrMemory(args: readonly bigint[]): { readonly address: number; readonly size: number } {
@@ -140,14 +140,14 @@ function grown(bytes: Uint8Array, size: number): Uint8Array {
   return whole;
 }
 
-/** As wide as the kernel takes it. */
+/** Truncates a number to the width of the argument. */
 function number(value: bigint, kind: ArgKind): number | bigint {
   if (kind === "fd" || kind === "int") return Number(BigInt.asIntN(32, value));
   if (kind === "uint" || kind === "mode") return Number(BigInt.asUintN(32, value));
   return BigInt.asIntN(64, value);
 }
 
-/** Whether every answer is the machine's, byte for byte; no number is renamed. */
+/** Returns whether every answer equals that of the machine, byte for byte, without renaming. */
 export function isAlike(
   { steps, expected }: ExpectedSequence,
   answers: readonly StepAnswer[],

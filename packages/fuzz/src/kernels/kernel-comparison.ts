@@ -17,20 +17,20 @@ import { callSequenceOf, type ExpectedSequence, isAlike } from "./call-sequence.
 import { type KernelIdentity, RecordedKernel } from "./recorded-kernel.js";
 import type { BatchAnswers, KernelSubject } from "./subject.js";
 
-/** A sequence that the machine generated. */
+/** A generated sequence. */
 interface Generated {
   readonly input: Uint8Array;
   readonly notes: readonly SequenceNote[];
   readonly result: SequenceResult;
   readonly sequence: ExpectedSequence;
-  /** Where the answers of the subjects are not all the machine's. */
+  /** The traces, if the answers of a subject differ from the machine's. */
   readonly traced?: Traced;
 }
 
 /** A sequence as a scenario. */
 interface Traced {
   readonly scenario: Scenario;
-  /** By subject; undefined for one that did not run it in a batch. */
+  /** The traces by subject; undefined for a subject that did not run it in a batch. */
   readonly traces: readonly (Trace | undefined)[];
 }
 
@@ -41,16 +41,15 @@ interface SequenceAnswers {
 }
 
 /**
- * Compares kernels that cannot generate sequences themselves: a machine generates a sequence, and each
- * subject replays it. A sequence is compared up to the first step that a subject does not answer,
- * because the step is not modelled or kept from a real kernel, or that is known to differ: from there on
- * the subjects are in different states.
+ * Compares kernels that cannot generate sequences. A machine generates each sequence, and every subject
+ * replays it. The comparison of a sequence ends at the first step that is unmodelled, refused by the safety
+ * rules, or known to differ, because the subjects are in different states after it.
  */
 export class KernelComparison implements Comparison {
   readonly subjects: readonly KernelSubject[];
   readonly blockSize = 64;
   readonly batchSize = 16;
-  /** Long sequences: what comes before the steps costs a real kernel more than the steps do. */
+  /** Sequences are long, because on a real kernel the setup takes more time than the steps. */
   readonly stepBytes = 480;
   readonly #machine: SequenceMachine;
   readonly #options: KernelComparisonOptions;
@@ -58,7 +57,7 @@ export class KernelComparison implements Comparison {
   /** Compares the sequences that the subjects ran last. */
   #pending: (() => readonly Generated[]) | undefined;
 
-  /** @param machine - a confined one, of the first subject's release. */
+  /** @param machine - a confined machine of the first subject's release. */
   constructor(
     machine: SequenceMachine,
     subjects: readonly KernelSubject[],
@@ -77,13 +76,13 @@ export class KernelComparison implements Comparison {
   }
 
   /**
-   * Returns the verdicts of the inputs before these: while real kernels run these, the answers to the
-   * earlier ones are compared.
+   * Returns the verdicts of the previous inputs. It compares them while the real kernels run the given
+   * inputs.
    */
   *run(inputs: readonly Uint8Array[]): Iterable<Verdict> {
     const generated = inputs.map((input) => this.#generate(input));
     const collect = this.#start(generated);
-    // No kernel can be asked for anything else until it has answered.
+    // A kernel accepts no other request until it has answered.
     const earlier = this.#pending?.() ?? [];
     const batches = collect();
     this.#pending = () => generated.map((one, at) => this.#trace(one, answersAt(batches, at)));
@@ -97,9 +96,8 @@ export class KernelComparison implements Comparison {
   }
 
   /**
-   * Leaves out the steps that the difference does not need. A difference that does not occur again stays
-   * as it is, and so does one that, on a fresh guest, needs steps which seemed needless: they had changed
-   * the guest.
+   * Removes the steps that the difference does not need. Returns the original scenario if the difference
+   * does not occur again, or if a fresh guest also needs removed steps, which had changed the old guest.
    */
   minimize({ input, scenario = this.#scenario([]), message }: Finding): MinimizedFinding {
     this.#renew();
@@ -111,7 +109,7 @@ export class KernelComparison implements Comparison {
     return { input, scenario: least, reproduces: true, message: still };
   }
 
-  /** Leaves out steps while the rest differs; the sandbox root stays, because others need theirs. */
+  /** Removes steps while the rest differs. Keeps the setup of the sandbox root, which the steps need. */
   minimizeScenario(scenario: Scenario): Scenario {
     const sandbox = this.#sandbox;
     const differs = (some: Scenario): boolean =>
@@ -121,7 +119,7 @@ export class KernelComparison implements Comparison {
     return { ...least, steps: [...sandbox, ...least.steps] };
   }
 
-  /** The first unexpected difference of a scenario; undefined if there is none. */
+  /** Returns the first unexpected difference of a scenario; undefined if there is none. */
   check(scenario: Scenario): string | undefined {
     const bare = withoutExpectations(scenario);
     return this.#agreement(bare, this.#runAll(bare)).differs?.message;
@@ -134,14 +132,14 @@ export class KernelComparison implements Comparison {
     return { input, notes, result, sequence };
   }
 
-  /** Starts the sequences wherever batches run; the answers by subject. */
+  /** Starts the sequences on all subjects that run batches; returns the answers by subject. */
   #start(generated: readonly Generated[]): () => readonly (BatchAnswers | undefined)[] {
     const sequences = generated.map(({ sequence }) => sequence.steps);
     const collects = this.subjects.map((subject) => subject.runSequences?.(sequences));
     return () => collects.map((collect) => collect?.());
   }
 
-  /** Compares the answers with the machine's, and makes traces of them where they differ. */
+  /** Compares the answers with those of the machine. Creates traces where they differ. */
   #trace(one: Generated, answers: readonly (SequenceAnswers | undefined)[]): Generated {
     const { sequence, notes } = one;
     const alike = this.subjects.every(({ own, release }, i) => {
@@ -167,7 +165,7 @@ export class KernelComparison implements Comparison {
     for (const { input, result, sequence, traced } of generated) {
       const agreement = traced === undefined ? fullAgreement : this.#confirmed(traced);
       const { steps, expected, ended, differs } = agreement;
-      // The setup, and the sandbox root before it, are not counted.
+      // Do not count the setup and the entry to the sandbox root.
       const calls = sequence.steps.slice(0, steps).filter(({ op }) => op === "call").length;
       const stepCalls = Math.max(0, calls - result.setupCalls);
       const verdict = { input, result: { ...result, stepCalls }, expected, ended };
@@ -226,7 +224,7 @@ function modelled(notes: readonly SequenceNote[]): readonly SequenceNote[] {
   return at < 0 ? notes : notes.slice(0, Math.max(0, at - 2));
 }
 
-/** Answers are compared with each other, not with what a step expects. */
+/** Removes the expectations, because answers are compared only with each other. */
 function withoutExpectations(scenario: Scenario): Scenario {
   const steps = scenario.steps.map((step): Step => {
     const { by, call, args } = step;

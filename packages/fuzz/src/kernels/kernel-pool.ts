@@ -8,17 +8,17 @@ import {
 } from "@bpf-token/syscall";
 import type { BatchAnswers } from "./subject.js";
 
-/** A kernel that runs sequences in batches: that of `@bpf-token/kernel-native` does. */
+/** A kernel that runs sequences in batches, as `@bpf-token/kernel-native` does. */
 export interface BatchKernel extends Kernel {
   runSequences(sequences: readonly CallSequence[]): () => readonly (readonly StepAnswer[])[];
 }
 
-/** Executors of a real kernel that work at the same time: mostly they wait for it. */
+/** The number of concurrent executors of a real kernel. They mostly wait for the kernel. */
 const WIDTH = 2;
 
 /**
- * Opens kernels for many scenarios. A real kernel stays open, because each sequence has its own sandbox
- * root; a model is booted for each scenario, which takes less than a millisecond.
+ * Opens kernels for many scenarios. A real kernel stays open, because each sequence runs in its own sandbox
+ * root. A model boots for each scenario, in less than a millisecond.
  */
 export class KernelPool {
   readonly #open: () => Kernel;
@@ -38,7 +38,7 @@ export class KernelPool {
     return trace;
   }
 
-  /** Only for a real kernel, which is a {@link BatchKernel}. */
+  /** Returns the open real kernel, which is a {@link BatchKernel}. */
   runSequences(sequences: readonly CallSequence[]): () => BatchAnswers | undefined {
     const kernels = this.#opened() as readonly BatchKernel[];
     const share = Math.ceil(sequences.length / kernels.length);
@@ -71,7 +71,7 @@ export class KernelPool {
     return this.#kernels;
   }
 
-  /** Other executors may still be working: all are opened again. */
+  /** Reopens all executors, because others may still be busy. */
   #lose(error: unknown): undefined {
     if (!(error instanceof KernelLostError)) throw error;
     this.close();

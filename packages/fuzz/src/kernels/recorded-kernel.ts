@@ -14,12 +14,12 @@ import {
 } from "@bpf-token/syscall";
 import type { SyscallArg } from "@bpf-token/uapi";
 
-/** The backend and release that a kernel names. */
+/** The backend and release of a kernel. */
 export type KernelIdentity = Pick<Kernel, "backend" | "release">;
 
 /**
- * A kernel that repeats the recorded answers of another one, step by step. A scenario of the same steps
- * gets a trace without running again.
+ * A kernel that replays the recorded answers of another one, step by step. It produces the trace of a
+ * scenario with the same steps without running it again.
  */
 export class RecordedKernel implements Kernel {
   readonly backend: string;
@@ -48,7 +48,7 @@ export class RecordedKernel implements Kernel {
     this.#answers = answers;
   }
 
-  /** The next step and its answer. */
+  /** Returns the next step and its answer. */
   next(): { readonly step: SequenceStep | undefined; readonly answer: StepAnswer } {
     const answer = this.#answers[this.#at];
     if (answer === undefined)
@@ -58,7 +58,7 @@ export class RecordedKernel implements Kernel {
     return { step, answer };
   }
 
-  /** Whether this is the fork before the first step of the sequence. */
+  /** Whether the call is the fork before the first step of the sequence. */
   begins(): boolean {
     const first = !this.#begun;
     this.#begun = true;
@@ -66,7 +66,7 @@ export class RecordedKernel implements Kernel {
   }
 
   openFds(): readonly FdInfo[] {
-    throw new NotModelledError(this.backend, "a look at descriptors afterwards");
+    throw new NotModelledError(this.backend, "reading the file descriptors afterwards");
   }
 
   settle(): void {
@@ -151,8 +151,8 @@ class RecordedTask implements Task {
 }
 
 /**
- * Puts what was written where the scenario's call has it. Both calls have the same pointers, but not
- * the same pieces of memory: one that two pointers lead to is two in a scenario.
+ * Copies the written bytes to the memory of the scenario's call. Both calls have the same pointers, but
+ * the scenario has a separate copy of memory that two pointers share.
  */
 function copyMemory(to: FlatCall, from: FlatCall, memory: Uint8Array): void {
   const starts: number[] = [];

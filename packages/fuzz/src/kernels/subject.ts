@@ -3,13 +3,13 @@ import type { DiffSubject } from "@bpf-token/scenario";
 import type { CallSequence, StepAnswer } from "@bpf-token/syscall";
 import type { KernelIdentity } from "./recorded-kernel.js";
 
-/** A kernel that replays sequences which a machine generated. */
+/** A kernel that replays generated sequences. */
 export interface KernelSubject extends DiffSubject {
-  /** Replaces the kernel, where earlier sequences may have changed it for later ones. */
+  /** Replaces the kernel, if earlier sequences may have changed it. */
   renew?(): void;
   /**
-   * Runs several sequences in one go, where the kernel can: much faster than one scenario after the
-   * other. The function that it returns waits for the answers; undefined: the kernel was lost.
+   * Starts several sequences as one batch, which is much faster than single scenarios. The returned
+   * function waits for the answers; it returns undefined if the kernel was lost.
    */
   runSequences?(sequences: readonly CallSequence[]): () => BatchAnswers | undefined;
 }

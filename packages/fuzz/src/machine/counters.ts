@@ -4,7 +4,7 @@ import type { WasmKernel } from "@bpf-token/kernel-wasm";
 import { memoryOf, sequenceAbi } from "@bpf-token/kernel-wasm/sdk";
 import type { Counts } from "./coverage.js";
 
-/** Where clang's records of functions and their counters lie in a module's memory. */
+/** The addresses of clang's function records and counters in a module's memory. */
 export interface CounterPlace {
   readonly records: number;
   readonly recordsEnd: number;
@@ -13,7 +13,7 @@ export interface CounterPlace {
 }
 
 const PLACE = sequenceAbi.counters;
-/** In a record that clang keeps of a function: its size, and where its counters are. */
+/** The size of a function record of clang, and the offset of its counters. */
 const RECORD = { size: 48, counters: 16, length: 32 };
 
 /** Reads the `struct counters` of core-c/tests/fuzz/counters.c. */
@@ -27,7 +27,7 @@ export function placeOf(view: DataView, at: number): CounterPlace {
   };
 }
 
-/** Counters by function. `values` are the counters in their order in memory. */
+/** Groups counters by function. `values` are the counters in the order of memory. */
 export function countsAt(
   view: DataView,
   { records, recordsEnd, counts }: CounterPlace,
@@ -49,7 +49,7 @@ export function countsAt(
 
 const places = new WeakMap<WebAssembly.Module, CounterPlace>();
 
-/** Addresses are the same in every instance of a module. */
+/** A cache, because addresses are the same in every instance of a module. */
 function placeIn(module: WebAssembly.Module): CounterPlace {
   const known = places.get(module);
   if (known !== undefined) return known;
@@ -65,9 +65,15 @@ function placeIn(module: WebAssembly.Module): CounterPlace {
 }
 
 /**
- * What has run in a kernel's own files since it was made.
+ * Returns how often each counter of the upstream files has run since the kernel was created.
  *
- * @param kernel - made of `module`, which is of `buildCounting()`.
+ * @param kernel - a kernel of `module`, which `buildCounting()` returned.
+ * @example
+ * ```ts
+ * const kernel = createKernel({ module });
+ * run(kernel, scenario);
+ * const counts = countsOfKernel(kernel, module);
+ * ```
  */
 export function countsOfKernel(kernel: WasmKernel, module: WebAssembly.Module): Counts {
   const memory = memoryOf(kernel);
@@ -79,7 +85,7 @@ export function countsOfKernel(kernel: WasmKernel, module: WebAssembly.Module): 
   return countsAt(view, place, values);
 }
 
-/** Adds counters up. */
+/** Adds up the counters of two runs. */
 export function addCounts(a: Counts, b: Counts): Counts {
   const sum = new Map(a);
   for (const [hash, counts] of b) {

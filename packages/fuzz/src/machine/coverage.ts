@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
 import type { Count, CoverageMap, FunctionMap, Span } from "@bpf-token/upstream/instrumented";
 
-/** How often each counter of a function went up, by the function's hash. */
+/** The counters of each function, by the function's hash. */
 export type Counts = ReadonlyMap<string, readonly number[]>;
 
-/** A condition that a run has met. */
+/** How often a condition was true and false. */
 export interface BranchCounts extends Span {
   readonly taken: number;
   readonly notTaken: number;
 }
 
-/** What ran of a file. */
+/** The coverage of a file. */
 export interface FileCoverage {
   readonly path: string;
-  /** By line, from 1: how often it ran; lines without code are missing. */
+  /** How often each line ran, by line from 1. Lines without code have no entry. */
   readonly lines: ReadonlyMap<number, number>;
   readonly branches: readonly BranchCounts[];
 }
 
-/** What was run of a file, out of the counters of one or more runs added up. */
+/** Computes the coverage of a file from counters, which may be the sum of several runs. */
 export function fileCoverage(map: CoverageMap, counts: Counts): FileCoverage {
   const lines = new Map<number, number>();
   const branches: BranchCounts[] = [];
@@ -28,7 +28,7 @@ export function fileCoverage(map: CoverageMap, counts: Counts): FileCoverage {
       lines.set(line, Math.max(times, lines.get(line) ?? 0));
     }
     for (const { taken, notTaken, ...span } of one.branches) {
-      // what is decided while compiling is no branch
+      // A condition that the compiler evaluates is not a branch.
       if (taken.kind === "never" && notTaken.kind === "never") continue;
       branches.push({ ...span, taken: count(taken), notTaken: count(notTaken) });
     }
@@ -52,8 +52,8 @@ function counting(of: FunctionMap, counters: readonly number[]): (count: Count) 
 }
 
 /**
- * A line ran as often as the innermost region that it begins in, or that begins on it: the one with
- * the most runs.
+ * Returns how often a line ran: the maximum of the innermost region that contains its start and the
+ * regions that begin on the line.
  */
 function linesOf(of: FunctionMap, value: (count: Count) => number): ReadonlyMap<number, number> {
   const lines = new Map<number, number>();

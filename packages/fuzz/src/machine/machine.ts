@@ -6,43 +6,43 @@ import { type CounterPlace, countsAt, placeOf } from "./counters.js";
 import type { Counts } from "./coverage.js";
 import { readNote, type SequenceNote } from "./notes.js";
 
-/** How a machine generates its sequences. */
+/** Options of a sequence machine. */
 export interface SequenceOptions {
   readonly release: KernelRelease;
-  /** sysctl kernel.unprivileged_bpf_disabled; default 2. */
+  /** The value of kernel.unprivileged_bpf_disabled; default 2. */
   readonly unprivilegedBpfDisabled?: 0 | 1 | 2;
-  /** Whether which check refused is part of the fingerprint; only the model names its checks. */
+  /** Whether the fingerprint includes the refusing check. Only the model names its checks. */
   readonly checks?: boolean;
-  /** Only calls that a shared machine may be asked: no faults, sysctls, LSM answers, other processes. */
+  /** Whether to omit calls that affect a shared machine: faults, sysctls, LSM answers, other processes. */
   readonly confined?: boolean;
 }
 
 /** The result of a sequence. */
 export interface SequenceResult {
-  /** A hash of every answer and all memory: equal on kernels that behave the same. */
+  /** A hash of every answer and all memory. It is equal on kernels that behave the same. */
   readonly fingerprint: bigint;
-  /** The same without the direct calls of functions of `token.c` at the end. */
+  /** The same hash without the direct calls of `token.c` functions at the end. */
   readonly calls: bigint;
-  /** Calls of the setup, and of the steps after it. */
+  /** The numbers of calls of the setup and of the steps. */
   readonly setupCalls: number;
   readonly stepCalls: number;
   readonly tasks: number;
-  /** Tokens that were created, and objects that were created with one. */
+  /** The numbers of created tokens, and of objects that were created with one. */
   readonly tokens: number;
   readonly uses: number;
-  /** 1 + the number of the kind of objects of which some are left over; 0: none are. */
+  /** 1 + the number of a kind of objects that remain at the end; 0 if none remain. */
   readonly leaked: number;
 }
 
 /**
- * A kernel trapped in the middle of a sequence, or was stopped in a loop that does not end. The machine
- * booted again; images that were saved before stay valid.
+ * A kernel trapped in a sequence, or was stopped in an endless loop. The machine has booted again; earlier
+ * images stay valid.
  */
 export class SequenceCrash extends Error {
   override readonly name = "SequenceCrash" as const;
 }
 
-/** A kernel's whole state at one moment. */
+/** A snapshot of the whole state of a kernel. */
 export type Image = Uint8Array;
 
 interface Exports extends sequenceAbi.SequenceExports {
@@ -52,14 +52,14 @@ interface Exports extends sequenceAbi.SequenceExports {
   readonly turns_left?: WebAssembly.Global<"i32">;
 }
 
-/** Where the state of a kernel begins: what is below is its stack, empty between calls. */
+/** The address at which the state begins. Below it is the stack, which is empty between calls. */
 const STACK_TOP = sequenceAbi.STACK_SIZE;
 const RESULT = sequenceAbi.seqResult;
 const PAGE = 65_536;
-/** The longest input. */
+/** The maximum length of an input in bytes. */
 export const maxInput: number = sequenceAbi.INPUT_SIZE;
 
-/** Turns bytes into sequences of system calls on a kernel of its own. */
+/** Generates sequences of system calls from bytes and runs them on its own kernel. */
 export class SequenceMachine {
   readonly #module: WebAssembly.Module;
   readonly #options: SequenceOptions;
@@ -73,14 +73,14 @@ export class SequenceMachine {
 
   /** The state after boot, before any setup. */
   readonly booted: Image;
-  /** How the first process entered the sandbox root, before {@link SequenceMachine.booted}. */
+  /** The calls by which the first process entered the sandbox root during boot. */
   readonly sandboxNotes: readonly SequenceNote[];
 
   /**
    * Boots a kernel.
    *
-   * @param module - of `buildSequences()`.
-   * @throws ModuleError if it is none, or does not boot.
+   * @param module - a module of `buildSequences()`.
+   * @throws ModuleError for any other module, or if the kernel does not boot.
    */
   constructor(module: WebAssembly.Module, options: SequenceOptions) {
     this.#module = module;
@@ -96,19 +96,21 @@ export class SequenceMachine {
     this.#guarded(() => exports.fuzz_begin());
     exports.fuzz_notes(0);
     this.#notes = undefined;
-    // An earlier process only looked things up, and has ended.
+    // An earlier process only read information, and has exited.
     this.sandboxNotes = begun.filter(({ pid }) => pid === begun.at(-1)?.pid);
     this.#place = placeOf(this.#view, exports.fuzz_counters() >>> 0);
     this.booted = this.save();
   }
 
-  /** A fresh instance, with a kernel that has booted. */
+  /** Creates a fresh instance and boots its kernel. */
   #boot(): Exports {
     const imports = { host: { lsm_ask: () => 0, seq_note: (at: number) => this.#onNote(at) } };
     const instance = new WebAssembly.Instance(this.#module, imports);
     const exports = instance.exports as unknown as Exports;
     if (typeof exports.fuzz_run_steps !== "function") {
-      throw new ModuleError("the module generates no sequences: it is not of buildSequences()");
+      throw new ModuleError(
+        "the module was not built by buildSequences(), so it generates no sequences",
+      );
     }
     const { release, unprivilegedBpfDisabled = 2, checks, confined } = this.#options;
     let answer: number;
@@ -123,7 +125,7 @@ export class SequenceMachine {
     return exports;
   }
 
-  /** Runs the kernel; if it traps, its stack is lost and a fresh instance replaces it. */
+  /** Runs the kernel. If it traps, a fresh instance replaces it. */
   #guarded<T>(work: () => T): T {
     try {
       return work();
@@ -135,13 +137,13 @@ export class SequenceMachine {
     }
   }
 
-  /** Copies the state. */
+  /** Takes a snapshot of the state. */
   save(): Image {
     this.#refresh();
     return this.#memory.slice(STACK_TOP, this.#exports.kernel_brk() >>> 0);
   }
 
-  /** Restores a state; some microseconds. */
+  /** Restores a snapshot, in a few microseconds. */
   restore(image: Image): void {
     const { memory } = this.#exports;
     const missing = STACK_TOP + image.length - memory.buffer.byteLength;
@@ -151,9 +153,9 @@ export class SequenceMachine {
   }
 
   /**
-   * Runs the setup that some bytes begin with, after `restore(booted)`.
+   * Runs the setup at the start of the bytes. Call `restore(booted)` first.
    *
-   * @returns how many of the bytes the setup read.
+   * @returns the number of bytes that the setup read.
    * @throws {@link SequenceCrash} if the kernel traps.
    */
   runSetup(bytes: Uint8Array): number {
@@ -163,7 +165,7 @@ export class SequenceMachine {
   }
 
   /**
-   * Runs the steps of the same bytes, after {@link SequenceMachine.runSetup}.
+   * Runs the steps of the same bytes. Call {@link SequenceMachine.runSetup} first.
    *
    * @throws {@link SequenceCrash} if the kernel traps.
    */
@@ -184,7 +186,7 @@ export class SequenceMachine {
     };
   }
 
-  /** The steps that an input runs; if the kernel traps, up to the call that does. */
+  /** Returns the steps of an input, up to the call at which the kernel traps. */
   notes(bytes: Uint8Array): readonly SequenceNote[] {
     const notes: SequenceNote[] = [];
     try {
@@ -195,7 +197,7 @@ export class SequenceMachine {
     return notes;
   }
 
-  /** The same, and the result. */
+  /** Returns the steps of an input, and the result. */
   record(bytes: Uint8Array): {
     readonly notes: readonly SequenceNote[];
     readonly result: SequenceResult;
@@ -217,14 +219,14 @@ export class SequenceMachine {
     }
   }
 
-  /** The counters of the kernel's own files, as they are now; empty where nothing counts. */
+  /** The current counters of the upstream files; empty for a module without counters. */
   counters(): BigUint64Array {
     this.#refresh();
     const { counts, countsEnd } = this.#place;
     return new BigUint64Array(this.#memory.buffer, counts, (countsEnd - counts) / 8);
   }
 
-  /** The same as words of 32 bits, two for each: quicker to look at. */
+  /** The same counters as pairs of 32-bit words, which are faster to compare. */
   counterWords(): Uint32Array {
     const { buffer } = this.#exports.memory;
     if (this.#words === undefined || this.#words.buffer !== buffer) {
@@ -234,7 +236,7 @@ export class SequenceMachine {
     return this.#words;
   }
 
-  /** Counters by function, out of values in the order of {@link SequenceMachine.counters}. */
+  /** Groups values in the order of {@link SequenceMachine.counters} by function. */
   countsOf(values: ArrayLike<number>): Counts {
     this.#refresh();
     return countsAt(this.#view, this.#place, values);
@@ -245,7 +247,7 @@ export class SequenceMachine {
     this.#notes?.push(readNote(this.#memory, at >>> 0));
   }
 
-  /** Memory that has grown lies somewhere else. */
+  /** Returns a current view, because the buffer changes when memory grows. */
   #refresh(): void {
     const { buffer } = this.#exports.memory;
     if (this.#memory.buffer === buffer) return;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { sequenceAbi } from "@bpf-token/kernel-wasm/sdk";
 
-/** Memory that a call is given. */
+/** A piece of memory that a call gets. */
 export interface NoteMemory {
-  /** Its address: an argument or a pointer in other memory is this number. */
+  /** The address, which arguments and pointers in other memory contain. */
   readonly address: number;
   readonly bytes: Uint8Array;
-  /** Offsets at which it holds addresses. */
+  /** The offsets of pointers in the memory. */
   readonly pointers: readonly number[];
 }
 
-/** One thing that happened in a sequence, by the number of the process that did it. */
+/** One event of a sequence; `pid` is the number of the process. */
 export type SequenceNote =
   | {
       readonly kind: "call";
@@ -23,7 +23,7 @@ export type SequenceNote =
       readonly kind: "return";
       readonly pid: number;
       readonly answer: bigint;
-      /** That of the call, as it is now. */
+      /** The memory of the call, after the call. */
       readonly memory: readonly NoteMemory[];
     }
   | {
@@ -46,7 +46,7 @@ export type SequenceNote =
 
 const { note: NOTE, noteKinds, seqSegment: SEGMENT } = sequenceAbi;
 
-/** Reads a note out of a machine's memory. */
+/** Decodes a note in a machine's memory. */
 export function readNote(memory: Uint8Array, at: number): SequenceNote {
   const view = new DataView(memory.buffer, memory.byteOffset + at);
   const word = (offset: number): number => view.getUint32(offset, true);

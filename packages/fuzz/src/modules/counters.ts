@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import type { SequenceMachine } from "../machine/machine.js";
 
-/** Ranges of how often a counter went up in one sequence: 1, 2, 3–4, 5–8 and so on. */
+/** Ranges of a counter's increase in one sequence: 1, 2, 3–4, 5–8 and so on. */
 const RANGES = 16;
 
-/** How often each counter of a machine went up over all sequences, and in which ranges it has been. */
+/** The sums of a machine's counters over all sequences, and the ranges that each counter has reached. */
 export class Counters {
   readonly totals: Float64Array;
   readonly #machine: SequenceMachine;
@@ -16,7 +16,7 @@ export class Counters {
     this.#seen = new Uint8Array(this.totals.length * RANGES);
   }
 
-  /** Adds the counters of the sequence that just ended; whether one is in a range for the first time. */
+  /** Adds the counters of the last sequence; returns whether one reached a new range. */
   add(): boolean {
     const { totals } = this;
     if (totals.length === 0) return false;

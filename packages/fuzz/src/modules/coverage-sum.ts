@@ -4,7 +4,7 @@ import type { CoverageSum } from "../engine/report.js";
 import { fileCoverage } from "../machine/coverage.js";
 import type { SequenceMachine } from "../machine/machine.js";
 
-/** What the sequences reached of a subject's own files. */
+/** Returns the coverage of a subject's upstream files. */
 export function coverageSums(
   machine: SequenceMachine,
   maps: readonly CoverageMap[],

@@ -10,29 +10,29 @@ import { type Counts, type FileCoverage, fileCoverage } from "../machine/coverag
 import { SequenceMachine } from "../machine/machine.js";
 import { ModuleComparison } from "./module-comparison.js";
 
-/** What runs while lines are counted. */
+/** The scenarios and sequences of a coverage measurement. */
 export interface CoverageRequest {
-  /** The kernel's own files. */
+  /** The upstream files. */
   readonly files: readonly UpstreamFile[];
   readonly release: KernelRelease;
   readonly compiler: WasmCompiler;
   readonly scenarios: readonly Scenario[];
-  /** How many random sequences run. */
+  /** The number of random sequences. */
   readonly sequences: number;
   readonly seed: number;
-  /** Inputs that an earlier run kept. */
+  /** The inputs that an earlier run kept. */
   readonly inputs: readonly Uint8Array[];
   /** Called for a scenario or sequence that ended early. */
   readonly onEnded: (message: string) => void;
 }
 
-/** A file, and how often its lines and branches ran. */
+/** A file with its coverage. */
 export interface MeasuredFile {
   readonly coverage: FileCoverage;
   readonly text: string;
 }
 
-/** Counts which lines and branches of the kernel's own files scenarios and random sequences run. */
+/** Measures which lines and branches of upstream files the scenarios and random sequences run. */
 export async function measureCoverage(request: CoverageRequest): Promise<readonly MeasuredFile[]> {
   const { files, release, compiler } = request;
   const counting = await buildCounting(files, { release, compiler });
@@ -53,7 +53,7 @@ function countScenarios(
   for (const scenario of scenarios) {
     const kernel = createKernel({ module });
     const { outcome, reason } = run(kernel, scenario);
-    if (outcome === "unknown") onEnded(`'${scenario.name}' came no further: ${reason}`);
+    if (outcome === "unknown") onEnded(`'${scenario.name}' ended early: ${reason}`);
     counts = addCounts(counts, countsOfKernel(kernel, module));
     kernel.close();
   }
@@ -71,7 +71,7 @@ function countSequences(
   while (fuzzer.tally.sequences < sequences && fuzzer.crashes < mostCrashes) {
     const finding = fuzzer.runBlock();
     const crash = finding?.crash;
-    if (crash !== undefined) onEnded(`a sequence came no further: ${crash}`);
+    if (crash !== undefined) onEnded(`a sequence ended early: ${crash}`);
   }
   return machine.countsOf(comparison.totals(0));
 }

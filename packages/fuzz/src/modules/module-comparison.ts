@@ -19,11 +19,11 @@ export interface ModuleSubject {
    * if their models differ alike.
    */
   readonly model?: SequenceMachine;
-  /** The same kernel for scenarios; without it findings are minimised as bytes. */
+  /** The same kernel for scenarios; without it, findings are minimised as bytes. */
   readonly scenarios?: DiffSubject;
 }
 
-/** Compares modules by the fingerprints of their answers; tens of thousands of sequences a second. */
+/** Compares modules by fingerprints of their answers, tens of thousands of sequences per second. */
 export class ModuleComparison implements Comparison {
   readonly subjects: readonly ModuleSubject[];
   readonly blockSize = 128;
@@ -33,14 +33,14 @@ export class ModuleComparison implements Comparison {
   readonly #reported = new Set<string>();
   #setups: readonly SetupState[] = [];
 
-  /** @param modelRun - runs the models of releases, for scenarios of subjects of several releases. */
+  /** @param modelRun - runs the models of releases, if the subjects have different releases. */
   constructor(subjects: readonly ModuleSubject[], modelRun?: ModelRun) {
     this.subjects = subjects;
     this.#modelRun = modelRun;
     this.#counters = subjects.map(({ machine }) => new Counters(machine));
   }
 
-  /** The counters of a subject's own files, summed up over all sequences. */
+  /** Returns the counters of a subject's upstream files, summed over all sequences. */
   totals(subject: number): Float64Array {
     return this.#counters[subject]?.totals ?? new Float64Array();
   }
@@ -60,7 +60,7 @@ export class ModuleComparison implements Comparison {
         machine.restore((this.#setups[at] as SetupState).image);
         return continueFrom(machine, input);
       });
-      // All subjects count, also after the first that reached new code.
+      // Update the counters of all subjects, even after the first has reached new code.
       const reachedNew = this.#counters.map((counters) => counters.add()).includes(true);
       return {
         input,
@@ -87,13 +87,13 @@ export class ModuleComparison implements Comparison {
       const reduced = this.#firstDifference(least) ?? first;
       return { input, scenario: least, reproduces: true, message: reduced };
     }
-    // These are reported once, so that running fewer bytes would find nothing.
+    // These kinds are reported only once, so a shorter input would seem to have no finding.
     const kept = kind === "differs directly" || kind === "crashes";
     const small = kept ? input : minimizeInput(input, (some) => this.#kindOf(some) === kind);
     return { input: small, scenario: written(small), reproduces: false, message };
   }
 
-  /** The first unexpected difference of a scenario on all subjects; undefined if there is none. */
+  /** Returns the first unexpected difference of a scenario on all subjects; undefined if there is none. */
   #firstDifference(scenario: Scenario): string | undefined {
     const subjects = this.subjects.flatMap(({ scenarios }) => scenarios ?? []);
     if (subjects.length < this.subjects.length || this.#modelRun === undefined) return undefined;
@@ -150,7 +150,7 @@ export class ModuleComparison implements Comparison {
     return {};
   }
 
-  /** Whether something has not been reported yet. */
+  /** Returns whether a finding has not been reported yet. */
   #isFirst(what: string): boolean {
     if (this.#reported.has(what)) return false;
     this.#reported.add(what);
@@ -158,16 +158,16 @@ export class ModuleComparison implements Comparison {
   }
 }
 
-/** Whether a subject does what the model of its release does. */
+/** Returns whether a subject behaves as the model of its release. */
 function isModel({ model }: ModuleSubject, result: SequenceResult, input: Uint8Array): boolean {
   return model !== undefined && runWhole(model, input).fingerprint === result.fingerprint;
 }
 
 const sentences: Readonly<Record<FindingKind, (subject: string, crash: string) => string>> = {
-  differs: (subject) => `${subject} answers otherwise`,
+  differs: (subject) => `${subject} answers differently`,
   "differs directly": (subject) =>
-    `${subject}: functions of token.c answer otherwise when they are called directly, after all calls`,
-  leaks: (subject) => `${subject}: objects are left over`,
+    `${subject}: functions of token.c answer differently when they are called directly, after all calls`,
+  leaks: (subject) => `${subject}: objects remain at the end`,
   crashes: (subject, crash) => `${subject} crashes: ${crash}`,
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs of a machine that report a crash as a value.
+// Run a machine and return a crash as a value instead of throwing it.
 import {
   type Image,
   SequenceCrash,
@@ -14,7 +14,7 @@ export interface SetupState {
   readonly crash?: string;
 }
 
-/** The result of a sequence, and why it crashed if it did. */
+/** The result of a sequence, and the reason of a crash. */
 export interface RunResult extends SequenceResult {
   readonly crash?: string;
 }
@@ -39,7 +39,7 @@ function unlessCrash<T>(work: () => T, otherwise: (crash: string) => T): T {
   }
 }
 
-/** Runs a setup prefix from boot on. */
+/** Boots and runs a setup prefix. */
 export function setUp(machine: SequenceMachine, prefix: Uint8Array): SetupState {
   const work = (): SetupState => {
     machine.restore(machine.booted);
@@ -49,7 +49,7 @@ export function setUp(machine: SequenceMachine, prefix: Uint8Array): SetupState 
   return unlessCrash(work, (crash) => ({ read: 0, image: machine.booted, crash }));
 }
 
-/** Runs the steps of an input on a machine whose setup is done. */
+/** Runs the steps of an input after the setup. */
 export function continueFrom(machine: SequenceMachine, input: Uint8Array): RunResult {
   return unlessCrash<RunResult>(
     () => machine.runSteps(input),
@@ -57,7 +57,7 @@ export function continueFrom(machine: SequenceMachine, input: Uint8Array): RunRe
   );
 }
 
-/** Runs one input from boot on. Its setup prefix may be cut short: missing bytes are 0. */
+/** Boots and runs one input. If its setup prefix is too short, the missing bytes are 0. */
 export function runWhole(machine: SequenceMachine, input: Uint8Array): RunResult {
   const work = (): RunResult => {
     machine.restore(machine.booted);

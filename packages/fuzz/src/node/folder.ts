@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a run leaves in its folder: inputs that reached new code, its report and its findings. The next
-// run continues from there, and the reports of several shards can be merged.
+// The directory of a run holds inputs that reached new code, the report and the findings. The next run
+// continues from it, and `fuzz merge` adds up the reports of several shards.
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -14,22 +14,22 @@ import { join } from "node:path";
 import type { Shard } from "../engine/fuzzer.js";
 import type { FuzzReport } from "../engine/report.js";
 
-/** The folder of a run cannot be read or written. */
+/** The directory of a run cannot be read or written. */
 export class FuzzFolderError extends Error {
   override readonly name = "FuzzFolderError" as const;
 }
 
-/** A folder of {@link FuzzReport}s, inputs and findings. */
+/** A directory of {@link FuzzReport}s, inputs and findings. */
 export class FuzzFolder {
   readonly #folder: string;
 
-  /** @throws FuzzFolderError if the folder cannot be created. */
+  /** @throws FuzzFolderError if the directory cannot be created. */
   constructor(folder: string) {
     this.#folder = folder;
     this.#try("create", () => mkdirSync(join(folder, "inputs"), { recursive: true }));
   }
 
-  /** The inputs, in the same order on every machine. */
+  /** Returns the inputs, in the same order on every machine. */
   inputs(): readonly Uint8Array[] {
     const folder = join(this.#folder, "inputs");
     return this.#try("read", () =>
@@ -43,14 +43,14 @@ export class FuzzFolder {
     for (const input of inputs) this.#write(join("inputs", hashOf(input)), input);
   }
 
-  /** Writes a finding; returns the name of its file. */
+  /** Writes a finding; returns the file name. */
   addFinding(input: Uint8Array, scenario: string): string {
     const name = `finding-${hashOf(input)}.yaml`;
     this.#write(name, scenario);
     return name;
   }
 
-  /** The report of a shard; undefined if there is none. */
+  /** Returns the report of a shard; undefined if there is none. */
   report(shard: Shard): FuzzReport | undefined {
     const file = join(this.#folder, reportName(shard));
     if (!existsSync(file)) return undefined;
@@ -61,7 +61,7 @@ export class FuzzFolder {
     this.#write(reportName(report.shard), `${JSON.stringify(report, null, 1)}\n`);
   }
 
-  /** The reports of all shards. */
+  /** Returns the reports of all shards. */
   reports(): readonly FuzzReport[] {
     return this.#try("read", () => readdirSync(this.#folder))
       .filter((name) => /^report-\d+-of-\d+\.json$/.test(name))
@@ -77,7 +77,7 @@ export class FuzzFolder {
     }
   }
 
-  /** Writes a draft first: a run that is stopped leaves no incomplete file. */
+  /** Writes a temporary file first, so that an interrupted run leaves no incomplete file. */
   #write(name: string, content: Uint8Array | string): void {
     const file = join(this.#folder, name);
     this.#try("write to", () => {

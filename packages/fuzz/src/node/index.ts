@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What needs a file system: opening subjects with modules of the store, and the folder in which a run
- * keeps inputs, its report and findings.
+ * The parts that need a filesystem: opening subjects with stored upstream modules, and the directory with a
+ * run's inputs, report and findings.
  *
  * @packageDocumentation
  */

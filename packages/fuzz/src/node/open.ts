@@ -26,50 +26,50 @@ export class FuzzSubjectError extends Error {
 
 /** A subject of a run. */
 export interface SubjectRequest {
-  /** As in messages and reports: `model@6.12`, `native`. */
+  /** The name in messages and reports: `model@6.12`, `native`. */
   readonly name: string;
   readonly release: KernelRelease;
   readonly own: DiffSubject["own"];
-  /** Under this name the store has the module; undefined for the model and real kernels. */
+  /** The name of the module in the store; undefined for the model and real kernels. */
   readonly upstream?: string;
-  /** Whether sequences can change the kernel for later ones, as root of a guest can. */
+  /** Whether sequences can change the kernel for later ones, as root in a guest can. */
   readonly changes?: boolean;
-  /** Opens a kernel. A real one has `runSequences()`, as that of `@bpf-token/kernel-native`. */
+  /** Opens a kernel. A real one has `runSequences()`, as in `@bpf-token/kernel-native`. */
   open(): Kernel;
   /** The same kernel for scenarios. */
   readonly scenarios: DiffSubject;
 }
 
-/** What opening subjects needs. */
+/** Options of {@link openComparison}. */
 export interface OpenOptions {
   readonly store: UpstreamStore;
   /** Returns the compiler that links the model, once for each version of the packages. */
   readonly compiler: () => Promise<WasmCompiler>;
   /** Runs the models of releases. */
   readonly modelRun: ModelRun;
-  /** Called for a module that does not boot and is left out. */
+  /** Called for a module that is skipped, because it does not boot. */
   readonly onSkippedSubject: (name: string, why: string) => void;
 }
 
 /** A comparison with open subjects. */
 export interface OpenComparison {
   readonly comparison: Comparison;
-  /** Those that are compared. */
+  /** The names of the compared subjects. */
   readonly names: readonly string[];
-  /** What the sequences have reached of the kernel's own files. */
+  /** Returns the coverage of the upstream files. */
   coverage(): readonly CoverageSum[];
   close(): void;
 }
 
-/** Whether a subject is a real kernel: the others are modules that run sequences by themselves. */
+/** Returns whether a subject is a real kernel. The others are modules, which generate sequences. */
 export const isReal = ({ own }: Pick<SubjectRequest, "own">): boolean => own === "kernel";
 
 /**
- * Opens subjects for a run. If one is a real kernel, all replay what the model of the first subject's
- * release generates.
+ * Opens subjects for a run. If one is a real kernel, the model of the first subject's release generates the
+ * sequences, and all subjects replay them.
  *
- * @throws FuzzSubjectError without a compiler, for a module of an earlier version, or where fewer than
- *   two subjects can be compared.
+ * @throws FuzzSubjectError if there is no compiler, if a module was built by an earlier version, or if fewer
+ *   than two subjects can be compared.
  */
 export async function openComparison(
   requests: readonly SubjectRequest[],
@@ -98,7 +98,8 @@ async function openModules(
       return [];
     }
   });
-  if (opened.length < 2) throw new FuzzSubjectError("there are no two kernels left to compare");
+  if (opened.length < 2)
+    throw new FuzzSubjectError("fewer than two kernels boot, so there is nothing to compare");
   const subjects = opened.map(({ subject }) => subject);
   const comparison = new ModuleComparison(subjects, options.modelRun);
   const maps = opened.map(({ coverage }) => coverage);
@@ -125,7 +126,7 @@ async function openKernels(
 ): Promise<OpenComparison> {
   const [first] = requests;
   if (first === undefined || requests.length < 2) {
-    throw new FuzzSubjectError("there are no two kernels to compare");
+    throw new FuzzSubjectError("fewer than two kernels are given, so there is nothing to compare");
   }
   const { module } = await modelOf(options);
   const machine = new SequenceMachine(module, { release: first.release, confined: true });
@@ -176,7 +177,7 @@ async function modelOf({ store, compiler }: OpenOptions): Promise<StoredSequence
     return await store.model(compiler);
   } catch (cause) {
     if (!(cause instanceof Error) || cause.name !== "CompilerError") throw cause;
-    const why = `the model has to be linked once, which needs a compiler: ${cause.message}`;
+    const why = `no compiler, which is needed to link the model once: ${cause.message}`;
     throw new FuzzSubjectError(why, { cause });
   }
 }
@@ -185,6 +186,6 @@ function stored(store: UpstreamStore, name: string): StoredSequences {
   const found = store.sequences(name);
   if (found !== undefined) return found;
   throw new FuzzSubjectError(
-    `upstream:${name} was built by an earlier version: build it again with 'bpf-token upstream build'`,
+    `upstream:${name} was built by an earlier version; build it again with 'bpf-token upstream build'`,
   );
 }

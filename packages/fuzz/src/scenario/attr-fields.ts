@@ -24,14 +24,14 @@ const firstNames = (members: Readonly<Record<string, number>>): ReadonlyMap<numb
   );
 
 const commands = firstNames(BpfCmd) as ReadonlyMap<number, BpfCmdName>;
-/** Fields whose values have names, as scenarios read them. */
+/** Fields whose values have names in scenarios. */
 const named: Readonly<Record<string, ReadonlyMap<number, string>>> = {
   map_type: firstNames(MapType),
   prog_type: firstNames(ProgType),
   expected_attach_type: firstNames(AttachType),
   attach_type: firstNames(AttachType),
 };
-/** What a scenario fills in behind a pointer, unless it is told. */
+/** The size fields that a scenario fills in for a pointer, unless they are given. */
 const counts: Readonly<Record<string, string>> = {
   insns: "insn_cnt",
   btf: "btf_size",
@@ -40,16 +40,17 @@ const counts: Readonly<Record<string, string>> = {
   btf_log_buf: "btf_log_size",
 };
 
-/** A command by its first name; undefined for a number that is none. */
+/** Returns the first name of a command; undefined for an unknown number. */
 export function commandName(cmd: number): BpfCmdName | undefined {
   return commands.get(cmd);
 }
 
 /**
- * An attribute as the fields of its command; undefined where these would not be the same bytes.
+ * Converts an attribute to the fields of its command; returns undefined if the fields do not encode to the
+ * same bytes.
  *
- * @param size - what the kernel is told: what lies behind is not looked at.
- * @param memory - what its pointers point at.
+ * @param size - the `size` argument of bpf(); later bytes are ignored.
+ * @param memory - the memory of its pointers.
  */
 export function attrFields(
   cmd: BpfCmdName,
@@ -64,7 +65,7 @@ export function attrFields(
   bytes.set(attr.bytes.subarray(0, seen));
   const view = new DataView(bytes.buffer);
   const marked = attr.pointers.filter((at) => at < seen);
-  // A pointer that is cut in two is no address any more.
+  // A truncated pointer is not an address.
   if (marked.some((at) => at + 8 > seen)) return undefined;
   const slots = new Set(marked.filter((at) => view.getBigUint64(at, true) !== 0n));
   const made = new Uint8Array(bytes.length);
@@ -74,7 +75,7 @@ export function attrFields(
     const { name, offset, type, bits } = field;
     const own = bytes.subarray(offset, offset + field.size);
     if (bits !== undefined) return undefined;
-    // Nothing to say, or another member of a union has said it.
+    // The field is 0, or another member of its union is given.
     if (own.every((byte) => byte === 0) || sameAt(made, own, offset)) continue;
     if (!keepsItsPlace(cmd, field)) return undefined;
     if (type === "ptr") {
@@ -102,7 +103,7 @@ function layoutOf(cmd: BpfCmdName, release: KernelRelease): Layout<object> | und
   }
 }
 
-/** Whether a field is where it is in every release that has it: while patches were posted, some moved. */
+/** Returns whether a field has the same offset in every release. Some moved while patches were posted. */
 function keepsItsPlace(cmd: BpfCmdName, { name, offset, size }: Field): boolean {
   return kernelReleases.every((release) => {
     const there = layoutOf(cmd, release)?.fields.find((field) => field.name === name);
@@ -114,13 +115,13 @@ function sameAt(whole: Uint8Array, part: Uint8Array, offset: number): boolean {
   return part.every((byte, i) => whole[offset + i] === byte);
 }
 
-/** The names of programs and BTF are texts, so a text is no text there. */
+/** Avoids plain strings for `insns` and `btf`, where a string is the name of a program or a blob. */
 function pointed(name: string, value: Value): Value {
   const isText = typeof value === "string" && value !== "bad_address";
   return isText && (name === "insns" || name === "btf") ? { repeat: value, times: 1 } : value;
 }
 
-/** A number, or its name, or a text; undefined for what is none of them. */
+/** Returns a number, its name, or a text; undefined if the bytes are none of these. */
 function plain({ name, type, count }: Field, value: unknown, bytes: Uint8Array): Value | undefined {
   if (type === "char") {
     const end = bytes.indexOf(0);

@@ -5,8 +5,8 @@ import { attrFields, commandName } from "./attr-fields.js";
 import { pointer } from "./memory-value.js";
 
 /**
- * The arguments of bpf(2). The attribute is written by the fields of its command where these are the
- * very same bytes; else it stays bytes, which may be the very thing that two kernels differ in.
+ * Returns the arguments of bpf(2). The attribute becomes fields of its command if these encode to the same
+ * bytes. Otherwise it stays raw bytes, because these may cause the difference.
  */
 export function bpfArgs(args: readonly bigint[], memory: readonly NoteMemory[]): Args {
   const cmd = Number(BigInt.asIntN(32, args[0] ?? 0n));
@@ -18,7 +18,7 @@ export function bpfArgs(args: readonly bigint[], memory: readonly NoteMemory[]):
   return { cmd: name ?? cmd, attr: fields ?? plain(pointer(args[1] ?? 0n, memory)), size };
 }
 
-/** A text would be a mapping of fields that is none. */
+/** A bare string is not a valid attr, so wrap it. */
 function plain(made: Value): Value {
   const isText = typeof made === "string" && made !== "bad_address";
   return isText ? { repeat: made, times: 1 } : made;

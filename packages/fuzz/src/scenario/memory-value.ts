@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What lies in the memory of a sequence, as scenarios write it.
+// Converts the memory of a sequence to values of a scenario.
 import type { Value } from "@bpf-token/scenario";
 import type { NoteMemory } from "../machine/notes.js";
 
-/** An address at which nothing is. */
+/** An address without memory. */
 const nowhere = 0xdead000000000000n;
 
-/** Memory as a scenario has it: text where it is a text, else bytes. */
+/** Converts memory to a string if it is text, otherwise to a buffer of bytes. */
 export function pointer(address: bigint, memory: readonly NoteMemory[]): Value {
   if (address === 0n) return null;
   const piece = memory.find((one) => BigInt(one.address) === address);
@@ -14,7 +14,7 @@ export function pointer(address: bigint, memory: readonly NoteMemory[]): Value {
   return textOf(piece.bytes) ?? bufferOf(piece, memory);
 }
 
-/** Bytes, and pointers inside. */
+/** Converts memory to a buffer of bytes with pointers. */
 export function bufferOf({ bytes, pointers }: NoteMemory, memory: readonly NoteMemory[]): Value {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const inside = pointers.flatMap((offset) => {
@@ -28,7 +28,7 @@ export function bufferOf({ bytes, pointers }: NoteMemory, memory: readonly NoteM
   return inside.length === 0 ? { hex } : { hex, at: Object.fromEntries(inside) };
 }
 
-/** What a plain string in a scenario is: printable, a NUL at its end and nowhere else. */
+/** Decodes printable text with a single NUL at the end, as plain strings of a scenario have it. */
 export function textOf(bytes: Uint8Array): string | undefined {
   if (bytes.at(-1) !== 0 || bytes.length === 1)
     return bytes.length === 1 && bytes[0] === 0 ? "" : undefined;
@@ -39,7 +39,7 @@ export function textOf(bytes: Uint8Array): string | undefined {
   return text === "bad_address" ? undefined : text;
 }
 
-/** A number of 64 bits; a bigint only where it must be one. */
+/** Converts a 64-bit number to a number if that is exact. */
 export function signed(value: bigint): Value {
   const exact = BigInt.asIntN(64, value);
   return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;

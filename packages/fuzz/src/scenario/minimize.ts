@@ -13,7 +13,7 @@ function smallest<T>(items: readonly T[], still: (items: readonly T[]) => boolea
   return left;
 }
 
-/** A shorter input with smaller numbers, as long as it is a finding. */
+/** Returns a shorter input with smaller numbers that is still a finding. */
 export function minimizeInput(
   input: Uint8Array,
   isFinding: (input: Uint8Array) => boolean,
@@ -27,7 +27,7 @@ export function minimizeInput(
   return Uint8Array.from(bytes);
 }
 
-/** A scenario with fewer steps, as long as it is a finding. */
+/** Returns a scenario with fewer steps that is still a finding. */
 export function minimizeScenario(
   scenario: Scenario,
   isFinding: (scenario: Scenario) => boolean,
@@ -49,7 +49,7 @@ function withSteps(scenario: Scenario, steps: readonly Step[]): Scenario {
   };
 }
 
-/** Whether every task is forked before a step names it. */
+/** Returns whether every task is forked before a step uses it. */
 function isWhole(steps: readonly Step[]): boolean {
   const known = new Set<unknown>(["host"]);
   for (const { by, call, args } of steps) {

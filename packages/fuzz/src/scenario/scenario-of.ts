@@ -15,8 +15,8 @@ export const namespaces: ReadonlyMap<number, NamespaceKind> = new Map([
 ]);
 
 /**
- * A sequence as a scenario, which every kernel can live through and people can read. What each step
- * expects is what the machine answered that wrote the notes down.
+ * Converts a sequence to a scenario, which runs on every kernel. Each step expects the answer of the machine
+ * that recorded the notes.
  */
 export function scenarioOf(notes: readonly SequenceNote[], name: string): Scenario {
   const writer = new Writer();
@@ -25,7 +25,7 @@ export function scenarioOf(notes: readonly SequenceNote[], name: string): Scenar
   return { name, rules: [], tasks, steps: writer.steps };
 }
 
-/** Tasks end when a scenario does, so that they need not be ended one by one. */
+/** Removes the final exits, because a scenario ends its tasks anyway. */
 export function withoutEnd(notes: readonly SequenceNote[]): readonly SequenceNote[] {
   const last = notes.findLastIndex(({ kind }) => kind !== "exit" && kind !== "wait");
   return notes.slice(0, last + 1);
@@ -88,7 +88,7 @@ class Writer {
     }
   }
 
-  /** The first is the host, the second the container; others get numbers. */
+  /** Names a task: the first is the host, the second the container, the others have numbers. */
   #task(pid: number): string {
     const known = this.tasks.get(pid);
     if (known !== undefined) return known;

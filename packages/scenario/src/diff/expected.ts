@@ -8,8 +8,8 @@ import type { DiffSubject, ModelRun, Reason } from "./types.js";
 const UNEXPECTED: Reason = { expected: false, rules: [] };
 
 /**
- * Whether a difference is that of the releases: then the model of each release answers at that step
- * as the subject of that release does.
+ * Returns whether the releases explain a difference: the model of each release must answer the step as
+ * the subject of that release does.
  */
 export function reasonFor(
   { step }: Divergence,
@@ -32,7 +32,7 @@ export function reasonFor(
   return { expected: true, rules: named.length > 0 ? named : asked };
 }
 
-/** The rules of the checks that decided at a step on one of two models only. */
+/** The rules of the checks that decided a step on only one of the two models. */
 function rulesOfStep(step: number | undefined, ...traces: readonly [Trace, Trace]): string[] {
   const [a, b] = traces.map(({ events }) => {
     const own = events.filter((event) => event.step === step);

@@ -4,52 +4,52 @@ import type { Scenario } from "../language/model.js";
 import type { Divergence } from "../trace/compare.js";
 import type { Trace } from "../trace/trace.js";
 
-/** A kernel that is compared. */
+/** A kernel in a comparison; `subjectOf` of `bpf-token/diff` creates one. */
 export interface DiffSubject {
-  /** As it is called: `model@6.12`, `upstream:mine@6.12`, `native`. */
+  /** The name in reports: `model@6.12`, `upstream:mine@6.12`, `native`. */
   readonly name: string;
-  /** The release whose behaviour it should have. */
+  /** The release whose behaviour the kernel should have. */
   readonly release: KernelRelease;
-  /** What of it is not shared with the model. */
+  /** Which code it does not share with the model. */
   readonly own: SubjectOwn;
-  /** Lives through a scenario, from a fresh start. */
+  /** Runs a scenario on a fresh kernel. */
   run(scenario: Scenario): Trace;
   /**
-   * Where in the kernel's own text each step was decided, by step from 0, where that is known.
+   * Returns the line of upstream source that decided each step, by step from 0, where known.
    */
   places?(scenario: Scenario): ReadonlyMap<number, string>;
 }
 
-/** Whose code answers: the model's, a real kernel's, or the kernel's own files within the model. */
+/** The code that answers: the model's, a real kernel's, or upstream files (paths) within the model. */
 export type SubjectOwn = "model" | "kernel" | readonly string[];
 
 /** A difference between the first subject and another one. */
 export interface Difference extends Divergence, Reason {
-  /** The other one's name; the first is always the first. */
+  /** The name of the other subject. */
   readonly other: string;
 }
 
-/** What came of comparing one scenario. */
+/** The result of comparing one scenario. */
 export interface DiffReport {
-  /** What they lived through. */
+  /** The scenario that the subjects ran. */
   readonly scenario: Scenario;
-  /** What each subject did, in their order. */
+  /** The trace of each subject, in their order. */
   readonly traces: readonly Trace[];
-  /** Of each subject, where in the kernel's own text a step was decided, by step from 0. */
+  /** For each subject, the line of upstream source that decided a step, by step from 0. */
   readonly places: readonly ReadonlyMap<number, string>[];
-  /** Every difference to the first subject, in order. */
+  /** Every difference from the first subject, in order. */
   readonly differences: readonly Difference[];
-  /** Whether one of them is not explained by the releases of the two. */
+  /** Whether at least one difference is not explained by the releases. */
   readonly unexpected: boolean;
 }
 
 /** Runs a scenario on the model of a release. */
 export type ModelRun = (scenario: Scenario, release: KernelRelease) => Trace;
 
-/** Why two subjects differ at a step. */
+/** The reason for a difference between two subjects. */
 export interface Reason {
-  /** Whether the releases of the two explain it. */
+  /** Whether the releases of the two subjects explain it. */
   readonly expected: boolean;
-  /** The rules of the specification that differ between the releases there; empty if unexpected. */
+  /** The rules of docs/spec that differ between the releases at this step; empty if unexpected. */
   readonly rules: readonly string[];
 }

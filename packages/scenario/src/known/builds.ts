@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a kernel cannot do because of how it was built.
+// Differences that follow from the configuration with which a kernel was built.
 import type { KnownDifference } from "./known-difference.js";
 import type { CallPattern, ValuePattern } from "./pattern.js";
 
@@ -17,7 +17,7 @@ const create = (map_type: ValuePattern, rest: Omit<CallPattern, "call">): CallPa
 });
 const refused = { kernel: "EINVAL" } as const;
 
-/** By the option that is missing. */
+/** Known differences, sorted by the missing option. */
 export const buildDifferences: readonly KnownDifference[] = [
   {
     id: "build.infrared",

@@ -2,15 +2,15 @@
 import type { Divergence, DivergenceKind } from "../trace/compare.js";
 import type { MemoryChange, ShownArg, Trace, TraceEvent } from "../trace/trace.js";
 
-/** What a kernel answered to a call. */
+/** The answer of a kernel to a call. */
 export interface CallAnswer {
   /** `ok`, the name of an errno, or why there is no answer: `kept-away`. */
   readonly word: string;
-  /** The number, if the kernel answered. */
+  /** The return value, if the kernel answered. */
   readonly value?: number;
 }
 
-/** Memory that a call left different. */
+/** Memory whose contents differ after a call. */
 export interface MemoryDifference {
   readonly name: string;
   /** The fields that differ; undefined for memory without fields. */
@@ -19,10 +19,10 @@ export interface MemoryDifference {
   readonly kernel?: MemoryChange;
 }
 
-/** An argument, or a field of an attribute, by name: a text without its quotes, or a number. */
+/** Arguments, or fields of an attribute, by name. A value is a text without quotes, or a number. */
 export type CallValues = Readonly<Record<string, string>>;
 
-/** A call that a model and a real kernel do not answer alike. */
+/** A call that a model and a real kernel answer differently. */
 export interface CallDifference extends EarlierCall {
   readonly what: DivergenceKind;
   readonly model: CallAnswer;
@@ -41,9 +41,9 @@ export interface EarlierCall {
 }
 
 /**
- * The call behind a divergence of two runs.
+ * Returns the call at which two runs diverge.
  *
- * @returns undefined where the runs as a whole differ, or only one of them made the call.
+ * @returns undefined if the runs differ as a whole, or if only one of them made the call.
  */
 export function callDifference(
   { what, step = 0, calls, memory }: Divergence,

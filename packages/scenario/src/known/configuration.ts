@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Options of a kernel's build that decide what it answers. */
+/** Kernel configuration options that change the answers of a kernel. */
 export const configOptions = [
   "BPF_JIT",
   "BPF_LIRC_MODE2",
@@ -15,29 +15,29 @@ export type ConfigOption = (typeof configOptions)[number];
 
 /** A real kernel that is compared with the model of its release. */
 export interface KernelConfiguration {
-  /** How the kernel is reached: `native`, `guest:6.12`. */
+  /** The backend of the kernel: `native`, `guest:6.12`. */
   readonly backend: string;
-  /** As `uname -r` has it. */
+  /** The release, as `uname -r` prints it. */
   readonly release: string;
-  /** The options that its build does not have; undefined where nobody knows. */
+  /** The options that the build lacks; undefined if unknown. */
   readonly without?: readonly ConfigOption[];
 }
 
-/** The kernels that a known difference is about. All conditions must hold. */
+/** The kernels to which a known difference applies. All conditions must hold. */
 export interface Applies {
   /** `native`, or `guest` for every guest; default any real kernel. */
   readonly backend?: "native" | "guest";
   /** The first stable release that differs. */
   readonly from?: string;
-  /** The first release that does not differ any more. */
+  /** The first later release that does not differ. */
   readonly before?: string;
-  /** An option that the kernel's build does not have. */
+  /** An option that the build lacks. */
   readonly without?: ConfigOption;
-  /** A property of a machine or a build that cannot be read from the kernel. */
+  /** A property of the machine or the build that the kernel does not show. */
   readonly property?: string;
 }
 
-/** The guests' builds do not change under one name: Debian's packages of Linux 6.12. */
+/** The missing options of the guests, which are Debian's packages of Linux 6.12. */
 const guestBuilds: Readonly<Record<string, readonly ConfigOption[]>> = {
   "guest:6.12": ["BPF_LIRC_MODE2"],
   "guest:uml": [
@@ -51,9 +51,9 @@ const guestBuilds: Readonly<Record<string, readonly ConfigOption[]>> = {
 };
 
 /**
- * Describes a kernel.
+ * Describes the configuration of a kernel.
  *
- * @param kconfig - the text of `/proc/config.gz`, where the kernel has one.
+ * @param kconfig - the text of `/proc/config.gz`, if the kernel has that file.
  */
 export function configurationOf(
   { backend, release }: Pick<KernelConfiguration, "backend" | "release">,
@@ -69,13 +69,13 @@ function missingIn(kconfig: string): readonly ConfigOption[] {
 }
 
 /**
- * Whether a known difference is about a kernel. `maybe` if that depends on something that nobody
- * knows of this kernel.
+ * Returns whether a known difference applies to a kernel. `maybe`: it depends on a property of the kernel
+ * that is unknown.
  */
 export function appliesTo(applies: Applies, kernel: KernelConfiguration): "yes" | "maybe" | "no" {
   const { backend, from, before, without, property } = applies;
   const [kind = ""] = kernel.backend.split(":");
-  // Models differ from each other for other reasons.
+  // Known differences are about real kernels only.
   if (!["native", "guest"].includes(kind)) return "no";
   if (backend !== undefined && backend !== kind) return "no";
   if (from !== undefined && isOlder(kernel.release, from)) return "no";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the executor adds to a kernel or keeps away from it, and what guests lack.
+// Differences that follow from the executor, which adds and refuses things, and from the guests.
 import type { KnownDifference } from "./known-difference.js";
 
 /** A directory with the mode of `/proc/self/fd`. */
@@ -7,7 +7,7 @@ const MODE_DESCRIPTORS = 0o40500;
 const RAMFS_MAGIC = 0x858458f6;
 const TMPFS_MAGIC = 0x01021994;
 
-/** What the executor adds, or keeps away from a kernel. */
+/** Differences that follow from the executor and the guests. */
 export const executorDifferences: readonly KnownDifference[] = [
   {
     id: "executor.struct-ops",
@@ -21,7 +21,7 @@ export const executorDifferences: readonly KnownDifference[] = [
         kernel: "kept-away",
       },
     ],
-    why: "the executor keeps struct_ops maps away from the running kernel",
+    why: "the executor refuses struct_ops maps on the running kernel",
     evidence: "SECURITY.md",
   },
   {
@@ -43,7 +43,7 @@ export const executorDifferences: readonly KnownDifference[] = [
       { call: ["fstat", "fstatfs"], args: { fd: ["0", "1", "2"] }, what: "memory" },
       { call: "fcntl", args: { fd: ["0", "1", "2"], cmd: "F_GETFL" } },
     ],
-    why: "the first three descriptors of a real task are the executor's",
+    why: "the first three file descriptors of a real task belong to the executor",
     evidence: "the executor's tasks inherit them",
   },
   {
@@ -58,7 +58,7 @@ export const executorDifferences: readonly KnownDifference[] = [
       what: "memory" as const,
       memory: { name: "statbuf", only: ["st_size"], model: { st_mode: MODE_DESCRIPTORS } },
     })),
-    why: "the size of /proc/self/fd counts the executor's descriptors too",
+    why: "the size of /proc/self/fd also counts the executor's file descriptors",
     evidence: "stat /proc/self/fd in a task of the executor",
   },
   {

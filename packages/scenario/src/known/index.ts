@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Where real kernels do not answer as the model of their release does, and nobody has to mend
- * anything: one registry for all comparisons, by the configuration of the kernel.
+ * Known differences between real kernels and the model of their release that need no fix. All
+ * comparisons share this registry, which selects entries by the configuration of the kernel.
  *
  * @packageDocumentation
  */
@@ -17,7 +17,7 @@ export * from "./known-difference.js";
 export * from "./loaders.js";
 export * from "./pattern.js";
 
-/** Every known difference of a model and real kernels. */
+/** Every known difference between the model and real kernels. */
 export const knownDifferences: readonly KnownDifference[] = [
   ...buildDifferences,
   ...executorDifferences,

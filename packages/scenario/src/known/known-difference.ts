@@ -4,28 +4,28 @@ import type { CallDifference } from "./call-difference.js";
 import { type Applies, appliesTo, type KernelConfiguration } from "./configuration.js";
 import { type CallPattern, matches } from "./pattern.js";
 
-/** The comparisons of a model with real kernels: scenarios, permissions cell by cell, random calls. */
+/** Comparisons of a model with real kernels: the scenario suite, the permission matrix, fuzzing. */
 export type Comparison = "suite" | "matrix" | "fuzz";
 
-/** What every entry of the registry has. */
+/** The fields of every entry of the registry. */
 export interface Known {
-  /** Unlike that of any other entry. */
+  /** A unique id. */
   readonly id: string;
-  /** Why there is a difference, and nobody has to mend it. */
+  /** The reason for the difference, and so why it needs no fix. */
   readonly why: string;
-  /** How that was found out. */
+  /** The evidence for the reason. */
   readonly evidence: string;
 }
 
-/** Calls that a model and some real kernels do not answer alike. */
+/** Calls that a model and some real kernels answer differently. */
 export interface KnownDifference extends Known {
   readonly applies: Applies;
-  /** The comparisons that show it. It excuses nothing in the others. */
+  /** The comparisons in which the entry excuses differences. */
   readonly shownBy: readonly Comparison[];
   readonly where: readonly CallPattern[];
 }
 
-/** The known differences of one kernel in one comparison, and which of them were seen. */
+/** The known differences of one kernel in one comparison. Records which of them occurred. */
 export class KnownDifferences {
   readonly #entries: readonly KnownDifference[];
   readonly #certain: readonly KnownDifference[];
@@ -41,14 +41,14 @@ export class KnownDifferences {
     this.#certain = shown.filter(({ applies }) => appliesTo(applies, kernel) === "yes");
   }
 
-  /** The entry that describes a difference. */
+  /** Returns the entry that describes a difference. */
   find(difference: CallDifference): KnownDifference | undefined {
     const entry = this.#entries.find(({ where }) => where.some((one) => matches(one, difference)));
     if (entry !== undefined) this.#seen.add(entry);
     return entry;
   }
 
-  /** The entries that are about this kernel for certain, and that no difference needed. */
+  /** The entries that certainly apply to this kernel but described no difference. */
   idle(): readonly KnownDifference[] {
     return this.#certain.filter((entry) => !this.#seen.has(entry));
   }

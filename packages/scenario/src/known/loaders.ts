@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: MIT
 import type { Known } from "./known-difference.js";
 
-/** What this project's loader and libbpf do differently with the same object. */
+/** A difference between this project's loader and libbpf for the same object. */
 export interface LoaderDifference extends Known {
   readonly applies: { readonly loader: "libbpf"; readonly from: string };
-  /** What the comparison calls the difference. */
+  /** The name that the comparison gives to the difference. */
   readonly where: { readonly comparison: "calls" | "verdicts"; readonly kind: string };
 }
 
 const libbpf = { loader: "libbpf", from: "1.0" } as const;
 
-/** Differences of this project's loader and libbpf. */
+/** Known differences between this project's loader and libbpf. */
 export const loaderDifferences: readonly LoaderDifference[] = [
   {
     id: "libbpf.legacy-maps",
     applies: libbpf,
     where: { comparison: "calls", kind: "legacy maps" },
-    why: "libbpf refuses sections called maps; other loaders take them, and so do we",
+    why: "libbpf refuses sections called maps; this loader accepts them, as other loaders do",
     evidence: "libbpf 1.0 removed legacy map definitions",
   },
   {
     id: "libbpf.big-endian",
     applies: libbpf,
     where: { comparison: "calls", kind: "big-endian" },
-    why: "libbpf opens objects for big-endian machines and refuses to load them; we refuse at once",
+    why: "libbpf opens objects for big-endian machines and refuses to load them; this loader refuses to open them",
     evidence: "objects in Debian's packages",
   },
   {
@@ -37,12 +37,12 @@ export const loaderDifferences: readonly LoaderDifference[] = [
     id: "libbpf.not-opened",
     applies: libbpf,
     where: { comparison: "verdicts", kind: "libbpf does not open it" },
-    why: "libbpf refuses sections called maps; the kernel takes these programs from our loader",
+    why: "libbpf refuses sections called maps; this loader loads these programs",
     evidence: "see libbpf.legacy-maps",
   },
 ];
 
-/** The entry for a kind of difference. */
+/** Returns the entry for a kind of difference. */
 export function knownLoaderDifference(
   comparison: LoaderDifference["where"]["comparison"],
   kind: string,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a kernel answers because of the machine or its stable release, not because of a rule.
+// Differences that follow from the machine or a stable release, not from a rule.
 import type { KnownDifference } from "./known-difference.js";
 import type { CallPattern } from "./pattern.js";
 
@@ -7,7 +7,7 @@ const proc = { some: { startsWith: "/proc/" } } as const;
 /** A directory with the mode of `/proc`. */
 const MODE_PROC = 0o40555;
 
-/** What BPF_OBJ_GET_INFO_BY_FD writes, but for these fields. */
+/** The fields that BPF_OBJ_GET_INFO_BY_FD writes, except these. */
 const info = (
   struct: "bpf_map_info" | "bpf_btf_info" | "bpf_prog_info",
   only: readonly string[],
@@ -19,7 +19,7 @@ const info = (
   memory: { name: "info", struct, only, zero },
 });
 
-/** Numbers, texts and sizes that belong to one machine. */
+/** Numbers, texts and sizes that differ between machines. */
 const ofMachines: readonly KnownDifference[] = [
   {
     id: "machine.object-info",
@@ -34,7 +34,7 @@ const ofMachines: readonly KnownDifference[] = [
         ["tag", "jited_prog_len", "load_time"],
       ),
     ],
-    why: "ids of objects, and the tag, code size and load time of programs, are the machine's",
+    why: "ids of objects, and the tag, code size and load time of programs, differ between machines",
     evidence: "the structures of the uapi headers; the model computes no tags and compiles nothing",
   },
   {
@@ -60,7 +60,7 @@ const ofMachines: readonly KnownDifference[] = [
       args: { pathname: ["/proc/self", "/proc/thread-self"] },
       ...rest,
     })),
-    why: "ids of processes are the machine's",
+    why: "process ids differ between machines",
     evidence: "proc(5): the links hold the id of the process",
   },
   {
@@ -68,7 +68,7 @@ const ofMachines: readonly KnownDifference[] = [
     applies: {},
     shownBy: ["fuzz"],
     where: [{ call: "readlinkat", model: "ok", kernel: "ok", after: proc }],
-    why: "the link of a file in /proc is as long as the id of the process",
+    why: "the length of a link in /proc depends on the process id",
     evidence: "proc(5): the path of such a file has the id in it",
   },
   {
@@ -79,7 +79,7 @@ const ofMachines: readonly KnownDifference[] = [
       { call: "read", what: "memory", after: proc },
       { call: "read", model: "ok", kernel: { atLeast: 1 }, after: proc },
     ],
-    why: "texts of /proc list mounts and ids, which are the machine's",
+    why: "texts of /proc list mounts and ids, which differ between machines",
     evidence: "proc(5)",
   },
   {
@@ -87,7 +87,7 @@ const ofMachines: readonly KnownDifference[] = [
     applies: {},
     shownBy: ["fuzz"],
     where: [{ call: "prlimit64", what: "memory", memory: { name: "old_rlim" } }],
-    why: "resource limits are the machine's, but for that of open files",
+    why: "resource limits differ between machines, except that of open files",
     evidence: "the executor sets RLIMIT_NOFILE and inherits the others",
   },
   {
@@ -111,7 +111,7 @@ const ofMachines: readonly KnownDifference[] = [
         memory: { name: "statbuf", only: ["st_nlink"] },
       },
     ],
-    why: "the links of /proc's root count the processes of the machine, and of a process its folders",
+    why: "the link count of /proc counts the processes of the machine, and that of /proc/PID its directories",
     evidence: "stat /proc and /proc/self on the running kernel",
   },
   {
@@ -119,7 +119,7 @@ const ofMachines: readonly KnownDifference[] = [
     applies: {},
     shownBy: ["fuzz"],
     where: [{ call: ["read", "write"], args: { count: { atLeast: 2 ** 32 } }, kernel: "EFAULT" }],
-    why: "the place of a buffer decides which sizes reach beyond the address space",
+    why: "the address of a buffer decides which sizes reach beyond the address space",
     evidence: "buffers lie in the last terabyte of user memory",
   },
   {
@@ -156,12 +156,12 @@ const ofMachines: readonly KnownDifference[] = [
         ...{ model: "ok", kernel: "EINVAL" },
       },
     ],
-    why: "these programs may only return 1, and the model does not look at return values",
+    why: "these programs may only return 1, and the model does not check return values",
     evidence: "the log of the running kernel's verifier",
   },
 ];
 
-/** What a stable release has and an earlier one has not. */
+/** Differences between stable releases. */
 const ofReleases: readonly KnownDifference[] = [
   {
     id: "release.detach-by-device",
@@ -176,7 +176,8 @@ const ofReleases: readonly KnownDifference[] = [
       },
     ],
     why: "detaching from a network device without naming the program needs CAP_NET_ADMIN in the initial user namespace since a stable release",
-    evidence: "6.12.118 answers so and 6.12.113 does not; which 6.18 does is not known",
+    evidence:
+      "6.12.118 behaves so and 6.12.113 does not; the first such release of 6.18 is unknown",
   },
   {
     id: "release.info-padding",
@@ -184,9 +185,9 @@ const ofReleases: readonly KnownDifference[] = [
     shownBy: ["fuzz"],
     where: [{ call: "bpf", args: { cmd: "BPF_OBJ_GET_INFO_BY_FD" }, kernel: "E2BIG" }],
     why: "later stable releases check the padding of bpf_map_info",
-    evidence: "the running kernel, 6.18.44, answers so; which release was the first is not known",
+    evidence: "the running kernel, 6.18.44, behaves so; the first such release is unknown",
   },
 ];
 
-/** By what makes the difference. */
+/** Known differences of machines, then of stable releases. */
 export const machineDifferences: readonly KnownDifference[] = [...ofMachines, ...ofReleases];

@@ -9,54 +9,54 @@ import type {
   MemoryDifference,
 } from "./call-difference.js";
 
-/** What an argument or a field must be: a value, one of several, or a condition. */
+/** A pattern for an argument or a field: a value, one of several values, or a condition. */
 export type ValuePattern =
   | string
   | readonly string[]
-  /** The path itself, or one below it. */
+  /** The path, or a path below it. */
   | { readonly under: string }
   | { readonly startsWith: string }
   | { readonly endsWith: string }
   | { readonly contains: string }
-  /** A number of at least this size. */
+  /** A number of at least this value. */
   | { readonly atLeast: number };
 
-/** `ok`, the name of an errno, one of several, or a number of at least this size. */
+/** `ok`, the name of an errno, one of several names, or a number of at least this value. */
 export type AnswerPattern = string | readonly string[] | { readonly atLeast: number };
 
-/** Memory that differs. */
+/** A pattern for memory that differs. */
 export interface MemoryPattern {
   readonly name: string;
-  /** The fields that may differ; default all. */
+  /** The fields that may differ; default: all. */
   readonly only?: readonly string[];
-  /** What the bytes are, where the run does not say so. */
+  /** The structure of the bytes, if the trace does not name it. */
   readonly struct?: StructName;
-  /** Fields that the model left zero, which tells a structure from another. */
+  /** Fields that the model leaves zero, to distinguish structures of the same size. */
   readonly zero?: readonly string[];
-  /** Values of fields. */
+  /** The values of fields. */
   readonly model?: FieldValues;
   readonly kernel?: FieldValues;
 }
 
 type FieldValues = Readonly<Record<string, number | readonly number[]>>;
 
-/** Calls by their fields. What is not given may be anything. */
+/** A pattern for calls. An omitted field matches anything. */
 export interface CallPattern {
   readonly call?: string | readonly string[];
   readonly args?: Readonly<Record<string, ValuePattern>>;
   readonly attr?: Readonly<Record<string, ValuePattern>>;
-  /** Some argument or field, whichever. */
+  /** A value that any argument or field has. */
   readonly some?: ValuePattern;
-  /** Default `result`. */
+  /** The kind of the difference; default `result`. */
   readonly what?: DivergenceKind | readonly DivergenceKind[];
   readonly model?: AnswerPattern;
   readonly kernel?: AnswerPattern;
   readonly memory?: MemoryPattern;
-  /** A call of an earlier step has such an argument or field. */
+  /** A pattern that a call of an earlier step must match. */
   readonly after?: { readonly call?: string; readonly some: ValuePattern };
 }
 
-/** Whether a difference is what a pattern describes. */
+/** Returns whether a pattern describes a difference. */
 export function matches(pattern: CallPattern, difference: CallDifference): boolean {
   const { call, args, attr, some, what = "result", model, kernel, memory, after } = pattern;
   return (
@@ -146,7 +146,7 @@ function differing(a: string, b: string): readonly number[] {
   return Array.from({ length }, (_, at) => at).filter((at) => byteAt(a, at) !== byteAt(b, at));
 }
 
-/** Where the bytes of each field of a structure are. */
+/** The offset and size of each field of a structure. */
 function bytesOf(struct: StructName): (name: string) => readonly number[] {
   const { fields } = structLayout(struct);
   return (name) => {

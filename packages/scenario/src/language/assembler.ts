@@ -41,13 +41,13 @@ export const mnemonics: readonly string[] = [
 
 const LD_IMM64 = Insn.LD | Insn.DW | Insn.IMM;
 
-/** Gives the number behind `$name`. */
+/** Returns the value of `$name`. */
 export type Lookup = (reference: string) => number | bigint;
 
-/** A line that is no instruction. */
+/** A line is not a valid instruction. */
 export class AssemblyError extends Error {
   override readonly name = "AssemblyError" as const;
-  /** The word that is wrong, for a suggestion, and what could stand in its place. */
+  /** The wrong word and the valid ones, for a suggestion. */
   readonly word: string | undefined;
   readonly candidates: readonly string[];
 
@@ -62,7 +62,7 @@ export class AssemblyError extends Error {
  * Assembles a program, one instruction per line.
  *
  * @returns the instructions, 8 bytes each.
- * @throws AssemblyError for a line that is no instruction.
+ * @throws AssemblyError for an invalid line.
  */
 export function assemble(lines: readonly string[], lookup: Lookup): Uint8Array {
   return concat(lines.map((line) => instruction(line, lookup)));
@@ -74,7 +74,7 @@ export function instruction(line: string, lookup: Lookup): Uint8Array {
   const [name = "", a, b, c] = words;
   const want = (count: number): void => {
     if (words.length - 1 !== count) {
-      throw new AssemblyError(`'${name}' takes ${count} operands, ${words.length - 1} were given`);
+      throw new AssemblyError(`'${name}' needs ${count} operands, not ${words.length - 1}`);
     }
   };
   const operation = Object.hasOwn(alu, name) ? alu[name] : undefined;
@@ -94,7 +94,7 @@ export function instruction(line: string, lookup: Lookup): Uint8Array {
   if (name === "ld" || name === "map") {
     want(2);
     const value = integer(b, lookup, name === "map" ? 32 : 64);
-    // The upper half of a map reference is reserved: a descriptor of -1 must not fill it.
+    // The upper half of a map reference is reserved, so a file descriptor of -1 must not fill it.
     if (name === "map") return wide(register(a), Insn.PSEUDO_MAP_FD, BigInt.asUintN(32, value));
     return wide(register(a), 0, value);
   }
@@ -171,7 +171,7 @@ function wide(dst: number, src: number, value: bigint): Uint8Array {
   return concat([insn(LD_IMM64, dst, src, 0, low), insn(0, 0, 0, 0, high)]);
 }
 
-/** Pieces one after the other. */
+/** Concatenates the pieces. */
 export function concat(pieces: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;

@@ -9,7 +9,7 @@ import {
 } from "@bpf-token/uapi";
 import { groupOf, type NameGroup } from "./names.js";
 
-/** Groups of names by field of an attribute. */
+/** The name groups of the fields of an attribute. */
 const fieldGroups: Readonly<Record<string, string>> = {
   map_type: "bpf_map_type",
   prog_type: "bpf_prog_type",
@@ -24,7 +24,7 @@ const fieldGroups: Readonly<Record<string, string>> = {
   query_flags: "BPF_F",
 };
 
-/** The names that a field takes. */
+/** Returns the name groups that a field accepts. */
 export function groupsOfField(cmd: string, field: string): readonly NameGroup[] {
   const element = field === "flags" && /^MAP_.*_ELEM$/.test(cmd);
   const group = element
@@ -33,7 +33,7 @@ export function groupsOfField(cmd: string, field: string): readonly NameGroup[] 
   return group === undefined ? [] : [group];
 }
 
-/** Fields that hold the size of what another field points at: filled in if not given. */
+/** Fields that hold the size of another field's memory. The runner fills them in if omitted. */
 export const counted: readonly { pointer: string; size: string; unit: number }[] = [
   { pointer: "insns", size: "insn_cnt", unit: 8 },
   { pointer: "btf", size: "btf_size", unit: 1 },
@@ -49,8 +49,8 @@ export interface PlacedField {
 }
 
 /**
- * The field of a command for a kernel: of its own release, or, if it does not have it yet, of the
- * first one that has. That is what a program built against newer headers hands to an older kernel.
+ * Returns the layout of a command's field: that of the kernel's release or, if the release lacks the
+ * field, of the first release that has it, as a program built with newer headers would pass it.
  */
 export function placeField(
   cmd: BpfCmdName,
@@ -62,7 +62,7 @@ export function placeField(
   return known.get(name);
 }
 
-/** Layouts do not change, and a run looks for the same few fields over and over. */
+/** A cache, because a run looks up the same few fields many times. */
 const places = new Map<KernelRelease, Map<BpfCmdName, Map<string, PlacedField | undefined>>>();
 
 function placesOf(cmd: BpfCmdName, release: KernelRelease): Map<string, PlacedField | undefined> {
@@ -84,13 +84,13 @@ function findPlace(cmd: BpfCmdName, name: string, release: KernelRelease): Place
   return undefined;
 }
 
-/** The names of all fields that a command has in any release. */
+/** Returns the names of all fields that a command has in any release. */
 export function fieldNames(cmd: BpfCmdName): readonly string[] {
   const names = kernelReleases.flatMap((r) => layoutOf(cmd, r)?.fields.map((f) => f.name) ?? []);
   return [...new Set(names)];
 }
 
-/** The layout of a command in a release; undefined if the command is newer. */
+/** Returns the layout of a command in a release; undefined if the command is newer. */
 export function layoutOf(cmd: BpfCmdName, release: KernelRelease): Layout<object> | undefined {
   try {
     return attrLayout(cmd, release) as unknown as Layout<object>;

@@ -2,7 +2,7 @@
 import type { StructName } from "@bpf-token/uapi";
 import type { Value } from "./model.js";
 
-/** The structures that a buffer can be. */
+/** The structures that a buffer can have. */
 export const structNames: readonly StructName[] = [
   "bpf_token_info",
   "bpf_map_info",
@@ -17,12 +17,12 @@ export const structNames: readonly StructName[] = [
   "bpf_insn",
 ];
 
-/** Whether a word is the name of a structure. */
+/** Returns whether a word is the name of a structure. */
 export function isStructName(word: unknown): word is StructName {
   return structNames.some((name) => name === word);
 }
 
-/** The key that says what a buffer is made of; the others belong to it. */
+/** The forms of a buffer: the key that selects the form, and the further keys that it allows. */
 export const forms: Readonly<Record<string, readonly string[]>> = {
   zero: [],
   hex: ["at"],
@@ -37,15 +37,15 @@ export const forms: Readonly<Record<string, readonly string[]>> = {
   btf: [],
 };
 
-/** Fields of attributes that have the name of a form: there they are fields. */
+/** Fields of attributes that have the name of a form. In an attribute they are fields. */
 const alsoFields: readonly string[] = ["insns", "btf"];
 
-/** Whether a key of a mapping makes it a buffer. */
+/** Returns whether a key selects a form of a buffer. */
 export function isBufferKey(key: string): boolean {
   return Object.hasOwn(forms, key) && !alsoFields.includes(key);
 }
 
-/** Whether a value is written like a buffer and not like fields. */
+/** Returns whether a value is a buffer rather than fields. */
 export function looksLikeBufferValue(value: Value | undefined): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return Object.keys(value).some(isBufferKey);

@@ -3,7 +3,7 @@ import { faultKinds, lsmHooks } from "@bpf-token/syscall";
 import { type SyscallEntry, syscallTable } from "@bpf-token/uapi";
 import { groupOf, groups, type NameGroup } from "./names.js";
 
-/** What an argument of a step may be, and so how its value is read. */
+/** A parameter of a step. Its kind decides how the parser reads the value. */
 export type Param = { readonly name: string; readonly required?: true } & (
   | { readonly kind: "number"; readonly groups: readonly NameGroup[] }
   | { readonly kind: "pointer"; readonly struct?: string; readonly out: boolean }
@@ -12,19 +12,19 @@ export type Param = { readonly name: string; readonly required?: true } & (
   | { readonly kind: "word"; readonly words: readonly string[] }
 );
 
-/** What the number is that a call answers. */
+/** The meaning of a call's return value. */
 export type AnswerKind = "number" | "fd" | "pid" | "status";
 
-/** A step that can be written: its name and arguments. */
+/** The name and the parameters of a step. */
 export interface CallSpec {
   readonly name: string;
   readonly params: readonly Param[];
   readonly answer: AnswerKind;
   /** The entry of the system call table; undefined for operations and shorthands. */
   readonly entry?: SyscallEntry;
-  /** Of these at least one must be given: without, the step would do nothing. */
+  /** Parameters of which at least one is required, because the step does nothing without them. */
   readonly someOf?: readonly string[];
-  /** Whether it reads text, which expectations can look at. */
+  /** Whether the step reads text, which expectations can check. */
   readonly text?: true;
 }
 
@@ -37,7 +37,7 @@ const needed = (param: Param): Param => ({ ...param, required: true });
 const task = (name: string): Param => ({ name, kind: "task" });
 const word = (name: string, ...words: readonly string[]): Param => ({ name, kind: "word", words });
 
-/** Flags that are written beside those of the table's own group. */
+/** Further flags of an argument, in addition to the group in the system call table. */
 const moreFlags: Readonly<Record<string, readonly string[]>> = {
   "open_tree.flags": ["AT"],
   "fcntl.cmd": ["F"],
@@ -58,7 +58,7 @@ function systemCall(entry: SyscallEntry): CallSpec {
   return { name: entry.name, params, answer: entry.returns === "fd" ? "fd" : "number", entry };
 }
 
-/** bpf() takes fields in place of raw memory, and a few ways to spoil them. */
+/** The step `bpf`, which takes fields in place of raw memory, and `size`, `tail` and `poke` to change it. */
 function bpfCall(entry: SyscallEntry): CallSpec {
   const params: readonly Param[] = [
     needed(number("cmd", "bpf_cmd")),
@@ -77,7 +77,7 @@ const ids = (name: string): Param => ({ name, kind: "ids" });
 const setNames = (name: string): Param => ({ name, kind: "names" });
 const sets = (name: string): Param => ({ name, kind: "sets" });
 
-/** A shorthand that does as much as it is given. */
+/** A shorthand that only handles the arguments that are given. */
 function partly(name: string, always: readonly Param[], some: readonly Param[]): CallSpec {
   return {
     name,
@@ -87,7 +87,7 @@ function partly(name: string, always: readonly Param[], some: readonly Param[]):
   };
 }
 
-/** What is not a system call: the operations of a task and of a kernel, and the shorthands. */
+/** Steps that are not system calls: operations of a task or a kernel, and shorthands. */
 const others: readonly CallSpec[] = [
   { name: "fork", params: [needed({ name: "task", kind: "new-task" })], answer: "pid" },
   { name: "exec", params: [], answer: "number" },
@@ -105,7 +105,7 @@ const others: readonly CallSpec[] = [
   partly(
     "lsm",
     [],
-    // Nobody looks at what bpf_token_free answers.
+    // The kernel ignores the return value of bpf_token_free.
     lsmHooks
       .filter((name) => name !== "bpf_token_free")
       .map((name): Param => ({ name, kind: "answer" })),
@@ -136,7 +136,7 @@ const others: readonly CallSpec[] = [
   { name: "bpffs", params: [needed(task("for")), ...masks], answer: "fd" },
 ];
 
-/** Every step by name. */
+/** Every step, by name. */
 export const calls: ReadonlyMap<string, CallSpec> = new Map(
   [...syscallTable.map((e) => (e.name === "bpf" ? bpfCall(e) : systemCall(e))), ...others].map(
     (spec) => [spec.name, spec],
@@ -146,7 +146,7 @@ export const calls: ReadonlyMap<string, CallSpec> = new Map(
 /** The group of capability names. */
 export const capabilityNames: NameGroup | undefined = groups.capability;
 
-/** A parameter by name. */
+/** Returns a parameter by name. */
 export function paramOf(spec: CallSpec, name: string): Param | undefined {
   return spec.params.find((param) => param.name === name);
 }

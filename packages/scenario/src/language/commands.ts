@@ -10,7 +10,7 @@ const commandNames: ReadonlyMap<number, BpfCmdName> = new Map(
     .reverse(),
 );
 
-/** The command that a value of `cmd` stands for, by the name of its layout. */
+/** Returns the command for a value of `cmd`, by the name of its layout. */
 export function commandOf(value: Value | undefined): BpfCmdName | undefined {
   if (typeof value === "number") return commandNames.get(value);
   const group = groupOf("bpf_cmd");

@@ -5,9 +5,8 @@ import type { ErrnoName } from "@bpf-token/uapi";
 import type { Position } from "./problems.js";
 
 /**
- * A value as it is written in a scenario: names are not yet numbers, `$name` is not yet an answer.
- * What it means depends on the argument; docs/scenario.md lists the forms. Integers are numbers
- * where those are exact, bigints above.
+ * An unresolved value of a scenario: names are not numbers yet, and `$name` is not an answer yet. Its
+ * meaning depends on the argument; docs/scenario.md lists the forms. Integers beyond 2^53 are bigints.
  */
 export type Value =
   | null
@@ -17,88 +16,88 @@ export type Value =
   | readonly Value[]
   | { readonly [key: string]: Value };
 
-/** Arguments by name, in the order of the call's parameters; those left out are 0 or NULL. */
+/** Arguments by name, in the order of the call's parameters. Omitted ones are 0 or NULL. */
 export type Args = Readonly<Record<string, Value>>;
 
-/** What a kernel must be for a scenario or a step to make sense on it. */
+/** The kernels on which a scenario or a step can run. */
 export interface Needs {
-  /** The first release, itself included: `6.9`, `6.13`, `v10`. */
+  /** The first release: `6.9`, `6.13`, `v10`. */
   readonly since?: string;
-  /** The last release, itself included. */
+  /** The last release. */
   readonly until?: string;
-  /** What the backend must be able to do beyond calls. */
+  /** The features that the backend must have. */
   readonly features?: readonly (keyof KernelFeatures)[];
 }
 
-/** What must hold of an answer; every member that is there. Without any: the answer is ≥ 0. */
+/** An expectation of an answer. All given members must hold; without members, the answer must be ≥ 0. */
 export interface Check {
-  /** The errno that must come. Excludes `value`. */
+  /** The required errno. Excludes `value`. */
   readonly errno?: ErrnoName;
-  /** The number that must come: an integer or `$name`. */
+  /** The required return value: an integer or `$name`. */
   readonly value?: Value;
-  /** Which check must have refused; looked at where the backend names refusals. */
+  /** The check that must have refused; ignored on a backend that does not name checks. */
   readonly check?: string;
-  /** Checks that must have decided, in this order among others, silent ones included. */
+  /** Checks that must have decided, silent ones included, in this order. Others may come between. */
   readonly decisions?: readonly string[];
-  /** The whole text that a step read. */
+  /** The whole text that the step must read. */
   readonly text?: string;
-  /** Pieces that the text must have. */
+  /** Strings that the text must contain. */
   readonly contains?: readonly string[];
-  /** Pieces that the text must not have. */
+  /** Strings that the text must not contain. */
   readonly lacks?: readonly string[];
-  /** Regular expressions that the text must match, line by line. */
+  /** Regular expressions that must match a line of the text. */
   readonly matches?: readonly string[];
-  /** By argument or attr field that is a pointer: fields of the structure there, or a buffer. */
+  /** By pointer argument or attr field: the required fields of the structure there, or a buffer. */
   readonly out?: Readonly<Record<string, Value>>;
 }
 
-/** One expectation for all kernels, or one per release: the newest that is not too new counts. */
+/** One expectation for all kernels, or one per release. The newest that is not newer than the kernel counts. */
 export type Expectation = Check | { readonly releases: Readonly<Record<string, Check>> };
 
-/** One step: one task does one thing. */
+/** One step: one task makes one call. */
 export interface Step {
-  /** The task that does it. */
+  /** The task that makes the call. */
   readonly by: string;
   /** A system call, an operation or a shorthand. */
   readonly call: string;
-  /** Its arguments. */
+  /** The arguments of the call. */
   readonly args: Args;
   /** The name of the answer. */
   readonly as?: string;
-  /** Who does what and why, for a person. */
+  /** A description for readers: who does what, and why. */
   readonly say?: string;
-  /** What the kernel has to answer; ≥ 0 if it is left out. */
+  /** The expected answer; ≥ 0 if omitted. */
   readonly expect?: Expectation;
-  /** The kernels on which this step is done; all if it is left out. */
+  /** The kernels on which this step runs; all if omitted. */
   readonly needs?: Needs;
-  /** Where the step stands in its file; steps made by programs have none. */
+  /** The position of the step in its file; undefined for a step that a program created. */
   readonly at?: Position;
 }
 
-/** One task of the story. */
+/** A task of a scenario. */
 export interface TaskName {
   readonly name: string;
-  /** Who it is, for a person. */
+  /** A description for readers. */
   readonly about?: string;
 }
 
-/** A scenario: a plain value, equal on every machine. */
+/** A scenario as plain data, as `parseScenario` returns it. */
 export interface Scenario {
   readonly name: string;
   readonly about?: string;
-  /** Ids of rules of the specification that it exercises. */
+  /** Ids of the rules of docs/spec that it tests. */
   readonly rules: readonly string[];
   readonly needs?: Needs;
-  /** Values that must hold before the first step. */
+  /** Sysctl values that must hold before the first step. */
   readonly sysctl?: Readonly<Partial<Record<SysctlName, number>>>;
-  /** The only backends it is for; all if it is left out. */
+  /** The only backends on which it runs; all if omitted. */
   readonly backends?: readonly string[];
-  /** The tasks; the first is there from the start, the others are forked. */
+  /** The tasks. The first exists from the start; `fork` steps create the others. */
   readonly tasks: readonly TaskName[];
   readonly steps: readonly Step[];
 }
 
-/** The value without `at` of its steps: two texts that say the same are equal by this. */
+/** Removes `at` from the steps, so that equal scenarios of different texts compare as equal. */
 export function withoutPositions(scenario: Scenario): Scenario {
   const steps = scenario.steps.map((step) => {
     const copy: { at?: Position } & Step = { ...step };

@@ -4,11 +4,11 @@
 export const programs: Readonly<Record<string, readonly string[]>> = {
   /** The smallest program: XDP_ABORTED for an XDP program, drop for a socket filter. */
   return_0: ["mov r0 0", "exit"],
-  /** Keeps going: pass for most hooks of a cgroup. */
+  /** Returns 1, which lets the operation continue on most cgroup hooks. */
   return_1: ["mov r0 1", "exit"],
   /**
-   * A program that needs CAP_BPF for one helper and CAP_PERFMON for the other, so that it loads
-   * only if both are really granted; what the kernel's own test of tokens loads does the same.
+   * Needs CAP_BPF for one helper and CAP_PERFMON for the other, so it loads only if both are granted. The
+   * kernel's selftest of tokens loads the same program.
    */
   xdp_token_selftest: ["call jiffies64", "call get_current_task", "mov r0 0", "exit"],
 };
@@ -28,9 +28,9 @@ function intBtf(): Uint8Array {
   view.setUint16(0, 0xeb9f, true); // magic
   view.setUint8(2, 1); // version
   view.setUint32(4, HEADER, true);
-  view.setUint32(8, 0, true); // the types start behind the header …
+  view.setUint32(8, 0, true); // the types start after the header …
   view.setUint32(12, INT, true);
-  view.setUint32(16, INT, true); // … and the strings behind them
+  view.setUint32(16, INT, true); // … and the strings after the types
   view.setUint32(20, strings.length, true);
   view.setUint32(HEADER, 1, true); // name: "int"
   view.setUint32(HEADER + 4, 1 << 24, true); // kind INT

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import * as uapi from "@bpf-token/uapi";
 
-/** Names that an argument may be given by. */
+/** A group of names that an argument accepts. */
 export interface NameGroup {
-  /** What they are, for messages: `map type`, `CLONE flag`. */
+  /** The term for a member, for messages: `map type`, `CLONE flag`. */
   readonly what: string;
-  /** What stands before each of them in C, and may be written or left out: `BPF_MAP_TYPE_`. */
+  /** The prefix in C, which is optional in a scenario: `BPF_MAP_TYPE_`. */
   readonly prefix: string;
-  /** Value by name without the prefix. */
+  /** Values by name, without the prefix. */
   readonly members: Readonly<Record<string, number | bigint>>;
 }
 
@@ -17,7 +17,7 @@ function flags(group: string, members: NameGroup["members"], prefix = `${group}_
 
 const { AttachType, BpfCmd, Capability, FsconfigCmd, MapType, ProgType } = uapi;
 
-/** Groups of names by their key in the system call table and in `attr`. */
+/** Name groups by their key in the system call table and in `attr`. */
 export const groups: Readonly<Record<string, NameGroup>> = {
   bpf_cmd: { what: "command", prefix: "BPF_", members: BpfCmd },
   bpf_map_type: { what: "map type", prefix: "BPF_MAP_TYPE_", members: MapType },
@@ -52,12 +52,12 @@ export const groups: Readonly<Record<string, NameGroup>> = {
   SOCK: flags("SOCK", uapi.SOCK),
 };
 
-/** The group of a key; undefined for a key that has no names. */
+/** Returns the group of a key; undefined for a key without names. */
 export function groupOf(key: string | undefined): NameGroup | undefined {
   return key !== undefined && Object.hasOwn(groups, key) ? groups[key] : undefined;
 }
 
-/** The value of a name, with or without its prefix. */
+/** Returns the value of a name, with or without its prefix. */
 export function valueOfName(group: NameGroup, word: string): number | bigint | undefined {
   const { members, prefix } = group;
   if (Object.hasOwn(members, word)) return members[word];
@@ -66,7 +66,7 @@ export function valueOfName(group: NameGroup, word: string): number | bigint | u
   return Object.hasOwn(members, name) ? members[name] : undefined;
 }
 
-/** The first name of each value, by group; a value counts the same as number and as bigint. */
+/** The first name of each value, by group. A number and an equal bigint are the same value. */
 const namesByValue = new WeakMap<NameGroup, ReadonlyMap<bigint, string>>();
 
 function namesOf(group: NameGroup): ReadonlyMap<bigint, string> {
@@ -78,7 +78,7 @@ function namesOf(group: NameGroup): ReadonlyMap<bigint, string> {
   return names;
 }
 
-/** A name of a group with its prefix; undefined where a value has no name of its own. */
+/** Returns the name of a value, with its prefix; undefined if it has none. */
 export function nameOfValue(group: NameGroup, value: number | bigint): string | undefined {
   const name = namesOf(group).get(BigInt(value));
   return name === undefined ? undefined : `${group.prefix}${name}`;

@@ -2,24 +2,24 @@
 
 /** `$name`, `$task.pid`, `$name.arg[1]` or `$name.arg.field`. */
 export interface Reference {
-  /** A task or an answer. */
+  /** The name of a task or an answer. */
   readonly name: string;
-  /** The argument whose memory is meant, or `pid`. */
+  /** The pointer argument whose memory is read, or `pid`. */
   readonly part?: string;
-  /** Which 32-bit word of that memory. */
+  /** The index of the 32-bit word in that memory. */
   readonly word?: number;
-  /** Which field of the structure there. */
+  /** The field of the structure in that memory. */
   readonly field?: string;
 }
 
-/** What names of tasks and answers look like. */
+/** The pattern of the names of tasks and answers. */
 export const namePattern: RegExp = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 
 const inside = "([A-Za-z][A-Za-z0-9_]*)(?:\\.([a-z0-9_]+)(?:\\[(\\d{1,4})\\]|\\.([a-z0-9_]+))?)?";
 const whole = new RegExp(`^\\$${inside}$`);
 const braced = new RegExp(`^${inside}$`);
 
-/** Reads `$name…`; undefined if the text is no reference. */
+/** Parses `$name…`; returns undefined if the text is not a reference. */
 export function parseReference(text: string): Reference | undefined {
   return text.startsWith("$") ? fromMatch(whole.exec(text)) : undefined;
 }
@@ -35,13 +35,13 @@ function fromMatch(match: RegExpExecArray | null): Reference | undefined {
   };
 }
 
-/** A piece of a string: text, or a reference whose value is put in its place in decimal. */
+/** A piece of a string: text, or a reference that the runner replaces by its value in decimal. */
 export type Piece = string | Reference;
 
 /**
- * Takes a string with `${name}` apart; `$$` is a dollar sign.
+ * Splits a string with `${name}` into pieces; `$$` is a dollar sign.
  *
- * @returns the pieces, or the text between braces that is no reference.
+ * @returns the pieces, or the text between braces that is not a reference.
  */
 export function parsePieces(text: string): readonly Piece[] | { readonly bad: string } {
   const pieces: Piece[] = [];
@@ -61,7 +61,7 @@ export function parsePieces(text: string): readonly Piece[] | { readonly bad: st
   return pieces;
 }
 
-/** The way a reference is written. */
+/** Formats a reference. */
 export function formatReference({ name, part, word, field }: Reference): string {
   const tail = word !== undefined ? `[${word}]` : field !== undefined ? `.${field}` : "";
   return `$${name}${part === undefined ? "" : `.${part}${tail}`}`;

@@ -5,15 +5,15 @@ import type { Needs } from "./model.js";
 import type { Position, Problems } from "./problems.js";
 import { suggestion } from "./suggestion.js";
 
-/** What a backend can be asked to have. */
+/** The features that `needs` can require of a backend. */
 export const features: readonly (keyof KernelFeatures)[] = ["refusals", "sysctl", "lsm", "faults"];
 
-/** Whether text names a release: one whose facts are known, or any `X.Y`. */
+/** Returns whether text names a release: a modelled one, or any `X.Y`. */
 export function isReleaseText(text: string): boolean {
   return isKernelRelease(text) || /^\d{1,4}\.\d{1,3}$/.test(text);
 }
 
-/** Checks the name of a release. */
+/** Reports a problem if the text is not the name of a release. */
 export function readRelease(text: string, at: Position, reading: { problems: Problems }): void {
   if (isReleaseText(text)) return;
   const hint = suggestion(text, kernelReleases);
@@ -21,8 +21,8 @@ export function readRelease(text: string, at: Position, reading: { problems: Pro
 }
 
 /**
- * The number by which releases compare by age; also of those between the ones whose facts are
- * known, and of `uname -r`.
+ * Returns a number that orders releases by age. Accepts releases without a model, and the text of
+ * `uname -r`.
  */
 export function ageOf(release: string): number {
   if (isKernelRelease(release)) return releaseCode(release);
@@ -30,16 +30,15 @@ export function ageOf(release: string): number {
   return match === null ? 0 : Number(match[1]) * 1000 + Number(match[2]);
 }
 
-/** Of several releases the newest that is not newer than the kernel. */
+/** Returns the newest of several releases that is not newer than the kernel. */
 export function newestFitting(releases: readonly string[], kernel: string): string | undefined {
   const fitting = releases.filter((release) => ageOf(release) <= ageOf(kernel));
   return fitting.sort((a, b) => ageOf(a) - ageOf(b)).at(-1);
 }
 
 /**
- * What of `needs` a kernel does not meet.
- *
- * @returns one sentence, or undefined if it meets all.
+ * Returns the first requirement of `needs` that a kernel does not meet, as one sentence; undefined if it
+ * meets all.
  */
 export function unmetNeed(needs: Needs | undefined, kernel: Kernel): string | undefined {
   if (needs === undefined) return undefined;

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { nearest } from "@bpf-token/uapi";
 
-/** `did you mean 'x'?`, or the whole list if it is short, or undefined. */
+/**
+ * Returns a hint for a wrong word: the nearest candidate, or all candidates if there are at most eight.
+ *
+ * @example
+ * ```ts
+ * suggestion("fsopne", ["fsopen", "fsmount"]); // "did you mean 'fsopen'?"
+ * ```
+ */
 export function suggestion(word: string, candidates: Iterable<string>): string | undefined {
   const all = [...new Set(candidates)];
   const meant = nearest(word, all);

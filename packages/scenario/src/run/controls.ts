@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Steps that turn what only some kernels let one turn: answers of security hooks, and faults.
+// The steps `lsm` and `fail`, which only some kernels support.
 import {
   type FaultKind,
   faultKinds,
@@ -12,17 +12,17 @@ import {
 } from "@bpf-token/syscall";
 import type { Scenario, Step } from "../language/model.js";
 
-/** What a step of this name cannot do without. */
+/** The feature that a step of this name needs. */
 const needed: Readonly<Record<string, keyof KernelFeatures>> = { lsm: "lsm", fail: "faults" };
 
-/** The hook and the answer of each argument of a step `lsm`. */
+/** Sets the answer of each security hook that a step `lsm` names. */
 export function setAnswers(kernel: Kernel, step: Step["args"]): void {
   const lsm = controlOf(kernel);
   for (const [hook, answer] of Object.entries(step))
     lsm.answer(hook as LsmHook, answer as LsmAnswer);
 }
 
-/** Makes the n-th next request of a kind fail. */
+/** Makes the n-th next request of a kind fail; 0 disables this. */
 export function failNth(kernel: Kernel, kind: string, n: number): void {
   if (kernel.failNth === undefined) throw new NotModelledError(kernel.backend, "faults on request");
   kernel.failNth(kind as FaultKind, n);
@@ -35,13 +35,13 @@ function controlOf(kernel: Kernel): LsmControl {
   return kernel.lsm;
 }
 
-/** What the steps of a scenario that are for every kernel cannot do without. */
+/** Returns the features that the scenario's steps without their own `needs` require. */
 export function featuresOf({ steps }: Scenario): readonly (keyof KernelFeatures)[] {
   const all = steps.flatMap(({ call, needs }) => (needs === undefined ? (needed[call] ?? []) : []));
   return [...new Set(all)];
 }
 
-/** Hooks allow again and nothing more fails: for the end of a run. */
+/** Resets hooks and faults at the end of a run. */
 export function undoControls(kernel: Kernel, { steps }: Scenario): void {
   const hooks = steps.flatMap(({ call, args }) => (call === "lsm" ? Object.keys(args) : []));
   for (const hook of new Set(hooks)) kernel.lsm?.answer(hook as LsmHook, 0);

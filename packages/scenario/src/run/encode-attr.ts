@@ -15,21 +15,21 @@ import type { Env } from "./env.js";
 import { type Memory, makeBtf, makeMemory, makeProgram, type Pointed, pointTo } from "./memory.js";
 import { cut, resolveNumber, resolveText } from "./resolve.js";
 
-/** The attribute of a bpf() call, laid out. */
+/** The encoded attribute of a bpf() call. */
 export interface EncodedAttr {
   readonly ptr: Ptr;
-  /** The size that the kernel is told. */
+  /** The `size` argument of bpf(). */
   readonly size: number | bigint;
-  /** The attribute itself as `attr`, and what its fields point at, by field. */
+  /** The attribute as `attr`, and the memory of its pointer fields, by field. */
   readonly memory: ReadonlyMap<string, Memory>;
-  /** The fields with those that were filled in; undefined for raw memory. */
+  /** The fields, including those that the runner filled in; undefined for raw memory. */
   readonly fields?: Readonly<Record<string, Value>>;
 }
 
-/** A size may be told that is larger than any memory: so much is really there. */
+/** The maximum number of bytes that are allocated, although `size` may be larger. */
 const MOST = 8192;
 
-/** Lays the attribute of a bpf() step out for the kernel of the run. */
+/** Encodes the attribute of a bpf() step for the kernel of the run. */
 export function encodeAttr(args: Args, cmd: BpfCmdName | undefined, env: Env): EncodedAttr {
   const union = attrUnionSize(env.release);
   const givenSize = args.size === undefined ? undefined : resolveNumber(args.size, [], env);
@@ -100,7 +100,7 @@ function encodeFields(
     const { field, layout } = placed;
     const resolved = resolveField(value, cmd, field, env, memory);
     const end = field.offset + field.size;
-    // A field that is newer than the kernel may lie behind its union.
+    // A field that is newer than the kernel may lie beyond the end of its union.
     if (end > bytes.length) {
       bytes = concat([bytes, new Uint8Array(end - bytes.length)]).slice();
       view = new DataView(bytes.buffer);
@@ -141,7 +141,7 @@ function resolveField(
   return cut(number, field.size * 8, field.type.startsWith("s"));
 }
 
-/** Programs and BTF go by name; everything else is as in other pointers. */
+/** Resolves the names of programs and BTF blobs; other values are as in any pointer. */
 function pointField(value: Value, name: string, env: Env): Pointed {
   const named = typeof value === "string" && value !== "bad_address";
   let bytes: Uint8Array | undefined;

@@ -4,18 +4,18 @@ import type { KernelRelease } from "@bpf-token/uapi";
 import { formatReference, type Reference } from "../language/reference.js";
 import type { Memory } from "./memory.js";
 
-/** What a step gave. */
+/** The result of a step. */
 export interface Answer {
-  /** The number. */
+  /** The return value. */
   readonly value: number;
-  /** The memory that its pointers pointed at, after the call. */
+  /** The memory of its pointer arguments, after the call. */
   readonly memory: ReadonlyMap<string, Memory>;
 }
 
-/** Why there is no answer: the kernel refused, or nobody can tell what it would have answered. */
+/** Why there is no answer: the kernel refused the call, or its answer is unknown. */
 export type Missing = "failed" | "unknown";
 
-/** A step cannot be run: it needs what an earlier one did not give. */
+/** A step cannot run, because it needs an answer that an earlier step did not produce. */
 export class Blocked extends Error {
   override readonly name = "Blocked" as const;
   readonly because: Missing;
@@ -26,10 +26,10 @@ export class Blocked extends Error {
   }
 }
 
-/** The kernel, the tasks and the answers so far of one run. */
+/** The kernel, the tasks and the previous answers of one run. */
 export class Env {
   readonly kernel: Kernel;
-  /** The facts that fit the kernel. */
+  /** The modelled release that fits the kernel. */
   readonly release: KernelRelease;
   readonly #tasks = new Map<string, Task>();
   readonly #answers = new Map<string, Answer>();
@@ -40,7 +40,7 @@ export class Env {
     this.release = releaseOf(kernel);
   }
 
-  /** A task by its name in the scenario. */
+  /** Returns a task by its name in the scenario. */
   task(name: string): Task {
     const task = this.#tasks.get(name);
     if (task === undefined) throw this.#blocked(`task ${name}`, name);
@@ -48,7 +48,7 @@ export class Env {
     return task;
   }
 
-  /** Also a task that has exited: to wait for it, or for its pid. */
+  /** Returns a task even if it has exited, for `wait` and its pid. */
   anyTask(name: string): Task {
     const task = this.#tasks.get(name);
     if (task === undefined) throw this.#blocked(`task ${name}`, name);
@@ -59,7 +59,7 @@ export class Env {
     this.#tasks.set(name, task);
   }
 
-  /** Every task that the run made, youngest first. */
+  /** Every task that the run created, youngest first. */
   tasks(): readonly Task[] {
     return [...this.#tasks.values()].reverse();
   }
@@ -68,12 +68,12 @@ export class Env {
     this.#answers.set(name, answer);
   }
 
-  /** Notes that a step did not give what others may want; `step` counts from 0. */
+  /** Records that a step produced no answer; `step` counts from 0. */
   miss(name: string, step: number, because: Missing): void {
     this.#missing.set(name, { step, because });
   }
 
-  /** The number that a reference stands for. */
+  /** Returns the value of a reference. */
   valueOf(reference: Reference): number | bigint {
     const { name, part, word, field } = reference;
     const answer = this.#answers.get(name);
@@ -84,15 +84,16 @@ export class Env {
     }
     if (part === undefined) return answer.value;
     const memory = answer.memory.get(part);
-    if (memory === undefined) throw new Blocked(`needs ${written}, no memory was given`, "failed");
+    if (memory === undefined)
+      throw new Blocked(`needs ${written}, but the call had no such memory`, "failed");
     const value = word === undefined ? fieldOf(memory, field ?? "") : wordOf(memory, word);
-    if (value === undefined) throw new Blocked(`needs ${written}, it is not there`, "failed");
+    if (value === undefined) throw new Blocked(`needs ${written}, which does not exist`, "failed");
     return value;
   }
 
   #blocked(what: string, name: string): Blocked {
     const missing = this.#missing.get(name);
-    const from = missing === undefined ? "" : `, which step ${missing.step + 1} did not give`;
+    const from = missing === undefined ? "" : `, which step ${missing.step + 1} did not produce`;
     return new Blocked(`needs ${what}${from}`, missing?.because ?? "failed");
   }
 }

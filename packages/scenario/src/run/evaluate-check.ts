@@ -11,14 +11,14 @@ import { digits, quote } from "./render.js";
 import { resolveNumber, resolveText } from "./resolve.js";
 import { errnoText } from "./run-event.js";
 
-/** What a step gave, and what the kernel tells about it. */
+/** The result of a step, and the kernel's decisions about it. */
 export interface StepOutcome {
   readonly answer: StepAnswer;
   readonly decisions: readonly DecisionStep[];
   readonly refusal: Refusal | undefined;
 }
 
-/** The check of a step that counts on a kernel; undefined where nothing is asked of it. */
+/** Returns the check of a step for a kernel; undefined if the step has none for that release. */
 export function checkFor(expect: Expectation | undefined, kernel: string): Check | undefined {
   if (expect === undefined) return NOTHING;
   if (!("releases" in expect)) return expect;
@@ -26,13 +26,13 @@ export function checkFor(expect: Expectation | undefined, kernel: string): Check
   return release === undefined ? undefined : expect.releases[release];
 }
 
-/** Nothing is asked but that the call be answered. */
+/** The default check: the answer must be ≥ 0. */
 const NOTHING: Check = {};
 
-/** Checks do not change; a scenario that is run often is described once. */
+/** A cache, because a scenario may run many times. */
 const described = new WeakMap<Check, string>();
 
-/** What a check wants, short. */
+/** Describes a check in a few words. */
 export function describeCheck(check: Check): string {
   const known = described.get(check);
   if (known !== undefined) return known;
@@ -56,7 +56,7 @@ function formatCheck(check: Check): string {
   return `${head}${by}${after}${more.length === 0 ? "" : ` with ${more.join(", ")}`}`;
 }
 
-/** Whether the outcome of a step is what the check wants. */
+/** Returns whether the outcome of a step meets the check. */
 export function evaluateCheck(check: Check, outcome: StepOutcome, step: Step, env: Env): Verdict {
   const expected = describeCheck(check);
   const why =
@@ -78,15 +78,15 @@ function evaluateNumber(check: Check, result: number, env: Env): string | undefi
 function evaluateDecisions(check: Check, { decisions, refusal }: StepOutcome): string | undefined {
   if (check.check !== undefined && refusal?.check !== check.check) {
     return refusal === undefined
-      ? "the kernel named no check that refused"
-      : `it was refused by ${refusal.check}`;
+      ? "the kernel named no refusing check"
+      : `the refusing check was ${refusal.check}`;
   }
   let from = 0;
   for (const wanted of check.decisions ?? []) {
     const found = decisions.findIndex((step, i) => i >= from && step.check === wanted);
     if (found < 0) {
       const made = decisions.map((step) => step.check).join(", ");
-      return `${wanted} did not decide; ${made === "" ? "nothing did" : `these did: ${made}`}`;
+      return `${wanted} did not decide; ${made === "" ? "no check did" : `these checks did: ${made}`}`;
     }
     from = found + 1;
   }
@@ -95,11 +95,13 @@ function evaluateDecisions(check: Check, { decisions, refusal }: StepOutcome): s
 
 function evaluateText(check: Check, text: string, env: Env): string | undefined {
   const resolved = (piece: string): string => resolveText(piece, env);
-  if (check.text !== undefined && text !== resolved(check.text)) return `it read ${quote(text)}`;
+  if (check.text !== undefined && text !== resolved(check.text))
+    return `the text was ${quote(text)}`;
   const missing = check.contains?.find((piece) => !text.includes(resolved(piece)));
-  if (missing !== undefined) return `the text has no ${quote(resolved(missing))}: ${quote(text)}`;
+  if (missing !== undefined)
+    return `the text does not contain ${quote(resolved(missing))}: ${quote(text)}`;
   const extra = check.lacks?.find((piece) => text.includes(resolved(piece)));
-  if (extra !== undefined) return `the text has ${quote(resolved(extra))}`;
+  if (extra !== undefined) return `the text contains ${quote(resolved(extra))}`;
   const other = check.matches?.find((pattern) => !new RegExp(pattern, "m").test(text));
   return other === undefined ? undefined : `the text does not match /${other}/: ${quote(text)}`;
 }
@@ -112,14 +114,14 @@ function evaluateMemory(
 ): string | undefined {
   for (const [name, wanted] of Object.entries(check.out ?? {})) {
     const memory = answer.memory?.get(name);
-    if (memory === undefined) return `${step.call} was given no memory for ${name}`;
+    if (memory === undefined) return `${step.call} has no memory for ${name}`;
     if (looksLikeBufferValue(wanted)) {
       const hex = toHex(makeMemory(wanted, env).bytes);
       if (toHex(memory.bytes) !== hex) return `${name} is ${toHex(memory.bytes)}, not ${hex}`;
       continue;
     }
     if (memory.layout === undefined) {
-      return `nothing is known of the fields of ${name}; give it as { struct: … }`;
+      return `the structure of ${name} is unknown; give it as { struct: … }`;
     }
     const fields = memory.layout.decode(memory.bytes);
     for (const [field, value] of Object.entries(wanted as Record<string, Value>)) {

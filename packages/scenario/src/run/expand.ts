@@ -9,26 +9,26 @@ import { operation, type PlainCall, quiet, systemCall } from "./plain-call.js";
 import { resolveNumber } from "./resolve.js";
 import { shorthands } from "./shorthands.js";
 
-/** What a step gives in the end. */
+/** The answer of a step. */
 export interface StepAnswer {
   readonly value: number;
-  /** The text that it read. */
+  /** The text that the step read. */
   readonly text?: string;
-  /** The file that it came from. */
+  /** The file from which the text came. */
   readonly path?: string;
   readonly memory?: ReadonlyMap<string, Memory>;
   readonly returns?: AnswerKind;
 }
 
 /**
- * A step as the plain calls that it is made of: each is handed out, its answer is handed back, and
- * in the end there is the answer of the step.
+ * The plain calls of a step. The generator yields each call, receives its return value, and returns the
+ * answer of the step.
  */
 export type Expansion = Generator<PlainCall, StepAnswer, number>;
 
 type Make = (args: Args, by: string, env: Env) => PlainCall;
 
-/** The calls that a step is made of. */
+/** Expands a step to its plain calls. */
 export function* expand(step: Step, env: Env): Expansion {
   const { by, call, args } = step;
   const shorthand = Object.hasOwn(shorthands, call) ? shorthands[call] : undefined;
@@ -43,7 +43,7 @@ function integer(value: Value | undefined, env: Env): number {
   return Number(resolveNumber(value, [], env));
 }
 
-/** What the facade reports by throwing comes back as a number, like everything else. */
+/** Converts an errno that the facade throws to a negative return value. */
 function caught(perform: () => number): number {
   try {
     return perform();
@@ -53,7 +53,7 @@ function caught(perform: () => number): number {
   }
 }
 
-/** The operations of tasks and kernels that are not system calls. */
+/** Operations of tasks and kernels that are not system calls. */
 const operations: Readonly<Record<string, Make>> = {
   fork: (args, by, env) => {
     const name = String(args.task);

@@ -14,23 +14,23 @@ import { parseReference } from "../language/reference.js";
 import type { Env } from "./env.js";
 import { cut, resolveNumber, resolveText } from "./resolve.js";
 
-/** How the fields of a piece of memory are found. */
+/** The layout of a piece of memory. */
 export interface Fields {
   readonly name: string;
-  /** Fields by name, in order. */
+  /** Returns the fields by name, in order. */
   decode(bytes: Uint8Array): Readonly<Record<string, unknown>>;
 }
 
-/** Memory of a call: the kernel's writes show in `bytes` afterwards. */
+/** Memory of a call. After the call, `bytes` holds what the kernel wrote. */
 export interface Memory {
   readonly bytes: Uint8Array;
-  /** The structure it is, if that is known. */
+  /** The layout of the memory, if known. */
   readonly layout?: Fields;
-  /** Pointers inside it that belong to no field. */
+  /** Pointers in the memory that belong to no field. */
   readonly pointers?: readonly PointerSlot[];
 }
 
-/** A pointer argument and the memory behind it, if there is any. */
+/** A pointer argument and its memory, if it has any. */
 export interface Pointed {
   readonly ptr: Ptr;
   readonly memory?: Memory;
@@ -38,7 +38,7 @@ export interface Pointed {
 
 const utf8 = new TextEncoder();
 
-/** Makes the memory that a value describes. */
+/** Creates the memory that a value describes. */
 export function pointTo(value: Value | undefined, env: Env, struct?: string): Pointed {
   if (value === undefined || value === null) return { ptr: null };
   if (value === "bad_address") return { ptr: BAD_ADDRESS };
@@ -48,7 +48,7 @@ export function pointTo(value: Value | undefined, env: Env, struct?: string): Po
   return { ptr: pointers === undefined ? bytes : { bytes, pointers }, memory };
 }
 
-/** Makes a buffer; the forms are in docs/scenario.md. */
+/** Creates a buffer; docs/scenario.md lists the forms. */
 export function makeMemory(value: Value, env: Env, struct?: string): Memory {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new TypeError("a buffer is a mapping such as { zero: 8 }");
@@ -69,7 +69,7 @@ function pointersInside(at: Value, env: Env): readonly PointerSlot[] {
   }));
 }
 
-/** How the fields of a structure are found. */
+/** Returns the layout of a structure. */
 export function fieldsOf(struct: StructName): Fields {
   const layout = structLayout(struct);
   return { name: struct, decode: (bytes) => layout.decode(bytes) as Record<string, unknown> };
@@ -138,10 +138,10 @@ export function makeProgram(value: Value, env: Env): Uint8Array {
   return bytes;
 }
 
-/** Programs without references are the same in every run. */
+/** A cache of programs without references, which are the same in every run. */
 const assembled = new WeakMap<object, Uint8Array>();
 
-/** Makes a BTF blob by name. */
+/** Creates a BTF blob by name. */
 export function makeBtf(name: string): Uint8Array {
   const make = ownOf(btfBlobs, name);
   if (make === undefined) throw new TypeError(`unknown BTF blob '${name}'`);
@@ -153,7 +153,7 @@ function ownOf<T>(table: Readonly<Record<string, T>>, key: string): T | undefine
 }
 
 function pack(value: Value, size: 1 | 4 | 8, env: Env): Uint8Array {
-  if (!Array.isArray(value)) throw new TypeError("a list of numbers is needed");
+  if (!Array.isArray(value)) throw new TypeError("expected a list of numbers");
   const bytes = new Uint8Array(value.length * size);
   (value as readonly Value[]).forEach((item, i) => {
     let rest = BigInt.asUintN(8 * size, BigInt(resolveNumber(item, [], env)));
@@ -162,7 +162,7 @@ function pack(value: Value, size: 1 | 4 | 8, env: Env): Uint8Array {
   return bytes;
 }
 
-/** Bytes from hex digits, spaces between them. */
+/** Parses hex digits, with optional spaces between them. */
 export function fromHex(text: string): Uint8Array {
   const digits = text.replace(/\s+/g, "");
   return Uint8Array.from({ length: digits.length / 2 }, (_, i) =>
@@ -174,14 +174,14 @@ const hexDigits: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
   byte.toString(16).padStart(2, "0"),
 );
 
-/** Bytes as hex digits. */
+/** Formats bytes as hex digits. */
 export function toHex(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += hexDigits[byte];
   return text;
 }
 
-/** Whether two pieces of memory hold the same. */
+/** Returns whether two pieces of memory have equal bytes. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;

@@ -11,18 +11,18 @@ import { type Memory, pointTo } from "./memory.js";
 import { renderArg, renderAttr, renderNumber } from "./render.js";
 import { resolveNumber } from "./resolve.js";
 
-/** One call that is about to be made: everything is resolved, nothing is done yet. */
+/** A call with resolved arguments that has not been made yet. */
 export interface PlainCall {
-  /** The task that makes it. */
+  /** The task that makes the call. */
   readonly task: string;
   readonly name: string;
   readonly args: readonly ShownArg[];
   readonly returns: AnswerKind;
   /** Memory that the kernel may write, by argument or field. */
   readonly memory: ReadonlyMap<string, Memory>;
-  /** Whether it only cleans up behind a shorthand. */
+  /** Whether the call only cleans up after a shorthand. */
   readonly cleanup?: true;
-  /** Whether it is no task's call, so that no task can tell of it. */
+  /** Whether the call belongs to no task, so that no task records its decisions. */
   readonly quiet?: true;
   /** Makes the call. */
   perform(): number;
@@ -31,7 +31,7 @@ export interface PlainCall {
 /**
  * Prepares a system call of the table.
  *
- * @throws Blocked if an argument needs an answer that is not there.
+ * @throws Blocked if an argument needs an answer that does not exist.
  */
 export function systemCall(env: Env, by: string, name: string, args: Args): PlainCall {
   const spec = calls.get(name);
@@ -69,7 +69,7 @@ function shown(spec: CallSpec, args: Args, env: Env): readonly ShownArg[] {
   }));
 }
 
-/** Commands of bpf() that answer a descriptor. */
+/** Commands of bpf() that return a file descriptor. */
 const fdCommands: ReadonlySet<string> = new Set(Object.keys(BpfCmd).filter(returnsFd));
 const NO_MEMORY: ReadonlyMap<string, Memory> = new Map();
 
@@ -106,12 +106,12 @@ export function operation(
   return { task, name, args, returns, memory: NO_MEMORY, perform };
 }
 
-/** The same operation, marked as one that no task makes. */
+/** Marks an operation as one that belongs to no task. */
 export function quiet(call: PlainCall): PlainCall {
   return { ...call, quiet: true };
 }
 
-/** The same call, marked as one that only cleans up. */
+/** Marks a call as one that only cleans up. */
 export function asCleanup(call: PlainCall): PlainCall {
   return { ...call, cleanup: true };
 }

@@ -11,18 +11,18 @@ import type { EncodedAttr } from "./encode-attr.js";
 import type { Env } from "./env.js";
 import { resolveNumber, resolveText } from "./resolve.js";
 
-/** `fsopen("bpf", 0)`. */
+/** Formats a call: `fsopen("bpf", 0)`. */
 export function renderCall(name: string, args: readonly ShownArg[]): string {
   return `${name}(${args.map((arg) => arg.text).join(", ")})`;
 }
 
-/** An argument of a system call, as a person reads it. */
+/** Formats an argument of a system call for readers. */
 export function renderArg(param: Param, value: Value | undefined, env: Env): string {
   if (param.kind === "pointer") return renderPointer(value, env);
   return renderNumber(value, param.kind === "number" ? param.groups : [], env);
 }
 
-/** A number: by the names it was given, or the one name it has, or in digits. */
+/** Formats a number: by the names of the scenario, by its own name, or in digits. */
 export function renderNumber(
   value: Value | undefined,
   groups: readonly NameGroup[],
@@ -44,12 +44,12 @@ export function renderNumber(
   return named ?? digits(number);
 }
 
-/** Small numbers in decimal, masks in hex. */
+/** Formats small numbers in decimal, masks in hex. */
 export function digits(value: number | bigint): string {
   return value > 0xffff ? `0x${value.toString(16)}` : value.toString();
 }
 
-/** What a pointer points at, short. */
+/** Formats the memory of a pointer in a few words. */
 export function renderPointer(value: Value | undefined, env: Env): string {
   if (value === undefined || value === null) return "NULL";
   if (value === "bad_address") return "BAD_ADDRESS";
@@ -77,7 +77,7 @@ export function renderPointer(value: Value | undefined, env: Env): string {
   }
 }
 
-/** The attribute of bpf(), with the fields that were given or filled in. */
+/** Formats the attribute of bpf(), with the given and the filled-in fields. */
 export function renderAttr(
   attr: Value | undefined,
   made: EncodedAttr,
@@ -103,7 +103,7 @@ export function renderAttr(
   return { name: "attr", text, fields };
 }
 
-/** The numbers of an attribute that was given as bytes, by the names that they have. */
+/** Returns the numeric fields of an attribute that the scenario gives as bytes. */
 function rawFields(
   { memory }: EncodedAttr,
   cmd: BpfCmdName | undefined,
@@ -118,7 +118,7 @@ function rawFields(
   });
 }
 
-/** Strings that are neither names nor references are text: a licence, a name, a path. */
+/** Returns whether a string is text, such as a license or a path, and not a name or a reference. */
 function isText(name: string, value: Value, cmd: BpfCmdName | undefined): boolean {
   if (typeof value !== "string" || value.startsWith("$")) return false;
   return !groupsOfField(cmd ?? "", name).some((group) => valueOfName(group, value) !== undefined);
@@ -126,7 +126,7 @@ function isText(name: string, value: Value, cmd: BpfCmdName | undefined): boolea
 
 const LONGEST = 80;
 
-/** Text in quotes, on one line, not too long. */
+/** Quotes text on one line; shortens long text. */
 export function quote(text: string): string {
   const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
   return JSON.stringify(shown);

@@ -6,10 +6,10 @@ import { parsePieces, parseReference } from "../language/reference.js";
 import type { Env } from "./env.js";
 
 /**
- * The number that a value stands for.
+ * Returns the number of a value.
  *
- * @throws TypeError for what is no number: only scenarios made by programs get that far.
- * @throws Blocked if it needs an answer that is not there.
+ * @throws TypeError if the value is not a number, which the parser rejects; only programs can cause this.
+ * @throws Blocked if the value needs an answer that does not exist.
  */
 export function resolveNumber(
   value: Value | undefined,
@@ -24,7 +24,7 @@ export function resolveNumber(
     const sum = all.reduce((a, b) => a | b, 0n);
     return Number.isSafeInteger(Number(sum)) ? Number(sum) : sum;
   }
-  throw new TypeError("a number is needed");
+  throw new TypeError("expected a number");
 }
 
 function resolveWord(word: string, groups: readonly NameGroup[], env: Env): number | bigint {
@@ -37,7 +37,7 @@ function resolveWord(word: string, groups: readonly NameGroup[], env: Env): numb
   throw new TypeError(`'${word}' is not a number`);
 }
 
-/** The text that a string stands for, with the answers in their places. */
+/** Replaces the references in a string by their values. */
 export function resolveText(text: string, env: Env): string {
   if (!text.includes("$")) return text;
   const pieces = parsePieces(text);
@@ -45,14 +45,14 @@ export function resolveText(text: string, env: Env): string {
   return pieces.map((p) => (typeof p === "string" ? p : String(env.valueOf(p)))).join("");
 }
 
-/** Text that {@link resolveText} gives back unchanged. */
+/** Escapes text so that {@link resolveText} returns it unchanged. */
 export function literal(text: string): string {
   return text.replaceAll("$", "$$$$");
 }
 
-/** A number cut to a width, as the kernel's type of that width holds it. */
+/** Truncates a number to a width, as a C integer of that width does. */
 export function cut(value: number | bigint, bits: number, signed: boolean): number | bigint {
-  // What fits whatever the sign needs no bigint.
+  // A number that fits with either sign needs no bigint.
   if (Number.isInteger(value) && value >= 0 && value < 2 ** Math.min(bits - 1, 53)) return value;
   const exact = BigInt(value);
   const held = signed ? BigInt.asIntN(bits, exact) : BigInt.asUintN(bits, exact);

@@ -8,15 +8,15 @@ import { type Fields, type Memory, sameBytes, toHex } from "./memory.js";
 import type { PlainCall } from "./plain-call.js";
 import { renderCall } from "./render.js";
 
-/** An event that is still being filled in. */
+/** A mutable event. */
 export type EventDraft = { -readonly [K in keyof TraceEvent]: TraceEvent[K] };
 
-/** The name of a negative answer. */
+/** Returns the errno name of a negative return value. */
 export function errnoText(result: number): ErrnoName | `E${number}` {
   return errnoName(result) ?? `E${Math.abs(result)}`;
 }
 
-/** What an exception out of a call means. */
+/** Converts an exception of a call to an outcome and a reason. */
 export function outcomeOf(error: unknown): { outcome: EventOutcome; reason: string } {
   const reason = oneLine(error instanceof Error ? error.message : String(error));
   if (error instanceof Blocked) return { outcome: "blocked", reason };
@@ -30,7 +30,7 @@ function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " ");
 }
 
-/** The event of a call that was not made. */
+/** Creates the event of a call that was not made. */
 export function idleEvent(
   step: Step,
   at: number,
@@ -43,7 +43,7 @@ export function idleEvent(
   return event;
 }
 
-/** What every event has; built without spreading, since it is made for every call of every run. */
+/** Creates the common fields of an event. Avoids spreading, because this runs for every call. */
 function draft(
   { at: place }: Step,
   step: number,
@@ -58,10 +58,10 @@ function draft(
   return { index: 0, step, line: place.line, task, call, args, text, outcome, returns };
 }
 
-/** Where the memory of a call is kept while it is made, piece behind piece. */
+/** A buffer for copies of a call's memory, one piece after another. */
 let before = new Uint8Array(4096);
 
-/** Copies the memory of a call. */
+/** Copies the memory of a call before it is made. */
 function remember(memory: PlainCall["memory"]): void {
   let size = 0;
   for (const { bytes } of memory.values()) size += bytes.length;
@@ -73,7 +73,7 @@ function remember(memory: PlainCall["memory"]): void {
   }
 }
 
-/** What of it is another now. Nothing else may be remembered in between. */
+/** Returns the changed memory. No other copy may be made between the copy and this call. */
 function changesOf(memory: PlainCall["memory"]): MemoryChange[] {
   const changes: MemoryChange[] = [];
   let at = 0;
@@ -87,7 +87,7 @@ function changesOf(memory: PlainCall["memory"]): MemoryChange[] {
   return changes;
 }
 
-/** Makes one call and tells what came of it; never throws. */
+/** Makes one call and records its result; never throws. */
 export function perform(call: PlainCall, step: Step, at: number, env: Env): EventDraft {
   const { name, args, memory } = call;
   if (memory.size > 0) remember(memory);
@@ -108,7 +108,7 @@ export function perform(call: PlainCall, step: Step, at: number, env: Env): Even
   return event;
 }
 
-/** Adds what the kernel tells about its decisions. A task that has just exited tells nothing. */
+/** Adds the kernel's decisions. A task that has just exited has none. */
 function addDecisions(event: EventDraft, name: string, env: Env): void {
   let task: Task;
   try {

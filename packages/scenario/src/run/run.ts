@@ -9,19 +9,23 @@ import { checkFor, describeCheck, evaluateCheck } from "./evaluate-check.js";
 import { type Expansion, expand, type StepAnswer } from "./expand.js";
 import { type EventDraft, idleEvent, outcomeOf, perform } from "./run-event.js";
 
-/** How a run is watched. */
+/** Options of {@link run}. */
 export interface RunOptions {
-  /** Receives every event when its step is over, in order. */
+  /** Receives every event in order, at the end of its step. */
   readonly onStep?: (event: TraceEvent) => void;
 }
 
 /**
- * Runs a scenario on a kernel, step by step, in tasks of its own, which are ended afterwards.
+ * Runs a scenario on a kernel, step by step, in new tasks, and ends the tasks afterwards.
  *
- * Never throws for what a kernel or a backend does: a call that is not modelled, a kernel that is
- * lost in the middle and the like are events of the trace.
+ * Failures of a kernel or a backend, such as an unmodelled call or a lost kernel, are events of the
+ * trace; `run` does not throw them.
  *
- * @throws what `onStep` throws; the tasks are ended then too.
+ * @throws what `onStep` throws, after it has ended the tasks.
+ * @example
+ * ```ts
+ * const { outcome, events } = run(createKernel({ release: "6.18" }), parseScenario(text));
+ * ```
  */
 export function run(kernel: Kernel, scenario: Scenario, options: RunOptions = {}): Trace {
   const unfit = skipReason(kernel, scenario);
@@ -63,7 +67,7 @@ function trace(
   return { ...head, ...(reason === undefined ? {} : { reason }), events };
 }
 
-/** Why a scenario is not for a kernel. */
+/** Returns why a scenario cannot run on a kernel. */
 function skipReason(kernel: Kernel, scenario: Scenario): string | undefined {
   const { backends } = scenario;
   if (backends !== undefined && !isForBackend(backends, kernel.backend)) {
@@ -79,12 +83,12 @@ function skipReason(kernel: Kernel, scenario: Scenario): string | undefined {
   return unmetNeed({ ...scenario.needs, features }, kernel);
 }
 
-/** What is for the model is for the model with the kernel's own text in it, too. */
+/** A scenario for the model also runs on `upstream`, which is the model with upstream source. */
 function isForBackend(backends: readonly string[], backend: string): boolean {
   return backends.includes(backend) || (backend === "upstream" && backends.includes("model"));
 }
 
-/** Sets the sysctls that a scenario wants, where that can be done; says why not elsewhere. */
+/** Sets the sysctls that a scenario needs; returns the reason if the kernel does not allow it. */
 function prepareSysctl(kernel: Kernel, scenario: Scenario): string | (() => void) {
   const changes: [SysctlName, number][] = [];
   const undo = (): void => {
@@ -111,7 +115,7 @@ function endTasks(env: Env): void {
   quietly(() => env.kernel.settle());
 }
 
-/** Ends what must be ended even on a kernel that is gone; that it is gone is in the trace. */
+/** Cleans up, and ignores a lost kernel, which the trace reports already. */
 function quietly(action: () => void): void {
   try {
     action();
@@ -136,7 +140,7 @@ class Runner {
     return ["passed", this.#events];
   }
 
-  /** Runs one step; false if nothing can follow. */
+  /** Runs one step; returns false if no further step can run. */
   step(step: Step, at: number): boolean {
     const unmet = unmetNeed(step.needs, this.#env.kernel);
     if (unmet !== undefined) {
@@ -179,7 +183,7 @@ class Runner {
     this.#env.keep(step.as, { value: answer.value, memory: answer.memory ?? new Map() });
   }
 
-  /** Notes what later steps will look for in vain. */
+  /** Records the answers that a step did not produce, for later steps. */
   #miss(step: Step, at: number, because: Missing): void {
     if (step.as !== undefined) this.#env.miss(step.as, at, because);
     if (step.call === "fork") this.#env.miss(String(step.args.task), at, because);
@@ -196,10 +200,10 @@ class Runner {
   }
 }
 
-/** The calls of one step. */
+/** Runs the calls of one step. */
 interface StepResult {
   readonly events: EventDraft[];
-  /** What the step gave; undefined if it came to no answer. */
+  /** The answer of the step; undefined if there is none. */
   readonly answer: StepAnswer | undefined;
   /** Why there is no answer. */
   readonly because: Missing;
@@ -236,13 +240,13 @@ function runStep(step: Step, at: number, env: Env): StepResult {
     const { outcome, reason } = outcomeOf(error);
     stop(idleEvent(step, at, outcome, reason), error instanceof Blocked ? error.because : "failed");
   }
-  // A shorthand with nothing to do still is a step that somebody took.
+  // A shorthand that makes no call still needs an event.
   if (events.length === 0)
     events.push({ ...idleEvent(step, at, "answered", undefined), result: 0 });
   return { events, answer, because };
 }
 
-/** What an expectation refers to may be missing: then it is not met, and says so. */
+/** Evaluates a check. It is unmet if it refers to an answer that does not exist. */
 function evaluateSafely(
   check: Parameters<typeof evaluateCheck>[0],
   last: EventDraft,

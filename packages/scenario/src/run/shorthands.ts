@@ -8,11 +8,11 @@ import type { Expansion, StepAnswer } from "./expand.js";
 import { asCleanup, operation, type PlainCall, systemCall } from "./plain-call.js";
 import { literal, resolveNumber, resolveText } from "./resolve.js";
 
-/** A shorthand: the plain calls that it stands for. */
+/** Expands a shorthand to its plain calls. */
 export type Shorthand = (args: Args, by: string, env: Env) => Expansion;
 
 const CHUNK = 4096;
-/** No file of procfs that a story looks at is larger. */
+/** The size of the read buffer. The procfs files that scenarios read are smaller. */
 const LARGEST = 1 << 20;
 
 function* close(env: Env, by: string, fd: number): Generator<PlainCall, void, number> {
@@ -28,7 +28,7 @@ function* open(path: string, flag: string, by: string, env: Env): Expansion {
   return { value: yield call };
 }
 
-/** openat, read to the end, close. */
+/** openat, read until the end, close. */
 function* readFile(args: Args, by: string, env: Env): Expansion {
   const path = resolveText(String(args.path), env);
   const { value: fd } = yield* open(path, "RDONLY", by, env);
@@ -52,7 +52,7 @@ function* readFile(args: Args, by: string, env: Env): Expansion {
   }
 }
 
-/** openat, one write, close: the files of procfs want it in one. */
+/** openat, one write, close. Files of procfs need the text in a single write. */
 function* write(path: string, text: string, by: string, env: Env): Expansion {
   const { value: fd } = yield* open(path, "WRONLY", by, env);
   if (fd < 0) return { value: fd };
@@ -73,7 +73,7 @@ function* writeFile(args: Args, by: string, env: Env): Expansion {
   return yield* write(path, resolveText(String(args.text), env), by, env);
 }
 
-/** setgroups, uid_map, gid_map, those that are given, in the order that the kernel wants. */
+/** Writes the given ones of setgroups, uid_map and gid_map, in the order that the kernel requires. */
 function* idMaps(args: Args, by: string, env: Env): Expansion {
   const of = args.of;
   const own = of === undefined || of === by;
@@ -99,7 +99,7 @@ function idMapText(value: Value, env: Env): string {
     .join("");
 }
 
-/** unshare, then the maps: root inside is one user outside. */
+/** unshare, then the ID maps: root inside maps to one user outside. */
 function* container(args: Args, by: string, env: Env): Expansion {
   const value = yield systemCall(env, by, "unshare", { flags: ["NEWUSER", "NEWNS"] });
   if (value < 0) return { value };
@@ -141,7 +141,7 @@ function* caps(args: Args, by: string, env: Env): Expansion {
   return { value: yield systemCall(env, by, "capset", { header, data: { u32: words } }) };
 }
 
-/** The changes of one set; those without a set are of the effective one. */
+/** The changes of one capability set; changes without a set apply to the effective one. */
 function changesOf(args: Args, set: (typeof sets)[number]): Args {
   const own = (args[set] ?? {}) as Args;
   return set === "effective" ? { ...args, ...own } : own;
@@ -165,7 +165,7 @@ function capabilities(value: Value): bigint {
   }, 0n);
 }
 
-/** One fsconfig per mask that is given. */
+/** One fsconfig for each given mask. */
 function* delegate(args: Args, by: string, env: Env): Expansion {
   let value = 0;
   for (const mask of ["cmds", "maps", "progs", "attachs"]) {
@@ -187,7 +187,7 @@ function maskText(value: Value): string {
   return typeof value === "string" ? value : `0x${BigInt(value as number).toString(16)}`;
 }
 
-/** The canonical set-up of a delegated BPF FS (rule MN-04), descriptors passed to and fro. */
+/** The canonical setup of a bpffs with delegate options (rule MN-04), with file descriptors passed both ways. */
 function* bpffs(args: Args, by: string, env: Env): Expansion {
   const owner = String(args.for);
   const opened: [string, number][] = [];

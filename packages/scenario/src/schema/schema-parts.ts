@@ -5,17 +5,17 @@ import { capabilityNames } from "../language/calls.js";
 import { btfBlobs, programs } from "../language/named-blobs.js";
 import type { JsonSchema } from "./schema.js";
 
-/** A part that is defined once. */
+/** Refers to a definition. */
 export function ref(definition: string): { readonly $ref: string } {
   return { $ref: `#/definitions/${definition}` };
 }
 
-/** A list of something, or one of it. */
+/** A list of items, or a single item. */
 export function listOf(item: JsonSchema): JsonSchema {
   return { anyOf: [item, { type: "array", items: item }] };
 }
 
-/** Names of tasks and answers. */
+/** The schema of names of tasks and answers. */
 export const name: { readonly [keyword: string]: unknown } = {
   type: "string",
   pattern: "^[A-Za-z][A-Za-z0-9_]{0,63}$",
@@ -26,7 +26,7 @@ const size = { type: "integer", minimum: 0, maximum: 1 << 20 };
 const release = "^(v10-03|v10|v10-reviewed|[0-9]{1,4}\\.[0-9]{1,3})$";
 const numbers = { type: "array", items: ref("number") };
 
-/** The definitions that do not depend on the tables. */
+/** The definitions that do not depend on the system call table. */
 export function definitions(features: readonly string[]): Record<string, JsonSchema> {
   return {
     needs: {

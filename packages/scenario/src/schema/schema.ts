@@ -12,8 +12,13 @@ import * as parts from "./schema-parts.js";
 export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
 
 /**
- * The JSON Schema (draft 07) of scenario files, for editors; also in
- * `schema/scenario.schema.json`. The parser is stricter: it knows what each name refers to.
+ * The JSON Schema (draft 07) of scenario files, for editors. `schema/scenario.schema.json` holds the same
+ * schema. The parser is stricter, because it resolves names and references.
+ *
+ * @example
+ * ```ts
+ * writeFileSync("scenario.schema.json", JSON.stringify(scenarioSchema));
+ * ```
  */
 export const scenarioSchema: { readonly [keyword: string]: unknown } = {
   $schema: "http://json-schema.org/draft-07/schema#",
@@ -22,8 +27,8 @@ export const scenarioSchema: { readonly [keyword: string]: unknown } = {
   required: ["name", "steps"],
   additionalProperties: false,
   properties: {
-    name: { type: "string", description: "One line; traces carry it." },
-    about: { type: "string", description: "What the story shows." },
+    name: { type: "string", description: "The name, on one line; traces contain it." },
+    about: { type: "string", description: "What the scenario shows." },
     rules: parts.listOf({ type: "string", pattern: "^[A-Z]{2}-[0-9]{2}[a-z]?$" }),
     needs: parts.ref("needs"),
     sysctl: {
@@ -33,7 +38,7 @@ export const scenarioSchema: { readonly [keyword: string]: unknown } = {
     },
     backends: parts.listOf({ type: "string" }),
     tasks: {
-      description: "Names of tasks and who they are; the first is there from the start.",
+      description: "Names of tasks, with descriptions; the first task exists from the start.",
       anyOf: [
         { type: "array", items: parts.name, minItems: 1 },
         {
@@ -57,9 +62,9 @@ export const scenarioSchema: { readonly [keyword: string]: unknown } = {
 
 function stepSchema(): JsonSchema {
   const common = {
-    by: { ...parts.name, description: "The task that does it; default the first." },
-    as: { ...parts.name, description: "A name for the answer." },
-    say: { type: "string", description: "Who does what and why, for a person." },
+    by: { ...parts.name, description: "The task that makes the call; default: the first task." },
+    as: { ...parts.name, description: "The name of the answer." },
+    say: { type: "string", description: "A description for readers: who does what, and why." },
     expect: parts.ref("expectation"),
     needs: parts.ref("needs"),
     attr: parts.ref("attr"),
@@ -82,7 +87,7 @@ function stepSchema(): JsonSchema {
   };
 }
 
-/** For each command the fields that its attribute has. */
+/** The fields of the attribute of each command. */
 function commandSchemas(): readonly JsonSchema[] {
   const commands = Object.keys(groups.bpf_cmd?.members ?? {});
   return commands.flatMap((name) => {
@@ -96,7 +101,7 @@ function commandSchemas(): readonly JsonSchema[] {
   });
 }
 
-/** A schema that holds where a condition does. */
+/** A schema that applies if a condition holds. */
 function when(condition: JsonSchema, consequence: JsonSchema): JsonSchema {
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
   return { if: condition, then: consequence };

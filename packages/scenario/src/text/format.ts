@@ -4,12 +4,16 @@ import { calls } from "../language/calls.js";
 import type { Check, Expectation, Scenario, Step, TaskName, Value } from "../language/model.js";
 import { besideBpf } from "./read-step.js";
 
-/** A mapping that is about to be written. */
+/** A mapping to be written. */
 type Out = Record<string, unknown>;
 
 /**
- * Writes a scenario as YAML that {@link parseScenario} reads back to the same value, positions
- * aside.
+ * Formats a scenario as YAML. {@link parseScenario} parses it to the same value, except for positions.
+ *
+ * @example
+ * ```ts
+ * writeFileSync("finding.yaml", formatScenario(scenario));
+ * ```
  */
 export function formatScenario(scenario: Scenario): string {
   const { name, about, rules, needs, sysctl, backends, tasks, steps } = scenario;
@@ -50,10 +54,10 @@ function formatCall({ call, args }: Step): Out {
   }
   if (names.length === 0) return { [call]: null };
   const [first] = calls.get(call)?.params ?? [];
-  // A number alone would be both ids.
+  // A number alone would set both ids.
   const only = call !== "become" && names.length === 1 && names[0] === first?.name;
   const value = only && first !== undefined ? args[first.name] : undefined;
-  // A mapping is always arguments by name, and nothing at all is no argument.
+  // The parser reads a mapping as named arguments, and an empty value as no argument.
   if (value === undefined || value === null || isMapping(value)) return { [call]: args };
   return { [call]: value };
 }

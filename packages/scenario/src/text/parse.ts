@@ -6,15 +6,22 @@ import { readStep } from "./read-step.js";
 import { Scope } from "./scope.js";
 import { describe, readSource } from "./source.js";
 
-/** What one reading of a text gave. */
+/** The result of {@link readScenario}. */
 export interface ScenarioReading {
   /** The scenario; undefined if there are problems. */
   readonly scenario: Scenario | undefined;
-  /** What is wrong, in the order of the text; at most 50. */
+  /** The problems, in the order of the text; at most 50. */
   readonly problems: readonly ScenarioProblem[];
 }
 
-/** Reads a scenario and tells every problem; never throws, whatever the text. */
+/**
+ * Parses a scenario and returns every problem. Never throws.
+ *
+ * @example
+ * ```ts
+ * const { scenario, problems } = readScenario(text);
+ * ```
+ */
 export function readScenario(text: string): ScenarioReading {
   const problems = new Problems();
   const scenario = read(text, problems);
@@ -23,10 +30,14 @@ export function readScenario(text: string): ScenarioReading {
 }
 
 /**
- * Reads a scenario.
+ * Parses a scenario.
  *
  * @param options - `file`: the name of the text in errors.
  * @throws ScenarioError with every problem of the text, at most 50.
+ * @example
+ * ```ts
+ * const scenario = parseScenario(readFileSync("a.yaml", "utf8"), { file: "a.yaml" });
+ * ```
  */
 export function parseScenario(text: string, options: { readonly file?: string } = {}): Scenario {
   const { scenario, problems } = readScenario(text);

@@ -11,7 +11,7 @@ import { readBuffer, readChoice, readPointer } from "./read-buffer.js";
 import { type Reading, readInteger, readNumber, readPlain, readText, wrong } from "./read-value.js";
 import { describe, type Entry, type Node } from "./source.js";
 
-/** Reads the arguments of a call: a mapping by name, or the first one alone. */
+/** Parses the arguments of a call: a mapping by name, or the value of the first argument. */
 export function readArgs(node: Node, spec: CallSpec, at: Position, reading: Reading): Args {
   const entries = entriesOf(node, spec, reading);
   const args: Record<string, Value> = {};
@@ -98,7 +98,7 @@ function readNewTask(node: Node, reading: Reading): string {
   return name;
 }
 
-/** What a hook answers: the name of an errno, or a number that is none. */
+/** The answer of a hook: the name of an errno, 0, or a positive number. */
 function readAnswer(node: Node, reading: Reading): Value {
   if (node.kind !== "scalar" || typeof node.value === "string") {
     return readChoice(node, Object.keys(Errno), "errno", reading);
@@ -108,7 +108,7 @@ function readAnswer(node: Node, reading: Reading): Value {
   return wrong(node, "0 or the name of an errno", reading);
 }
 
-/** `[inside, outside, count]`, or a list of such. */
+/** Parses `[inside, outside, count]`, or a list of such extents. */
 function readIdMap(node: Node, reading: Reading): Value {
   if (node.kind !== "list") return wrong(node, "an id map [inside, outside, count]", reading);
   if (node.items.some((item) => item.kind === "list")) {
@@ -124,7 +124,7 @@ function readExtent(node: Node, reading: Reading): Value {
   return node.items.map((item) => readNumber(item, [], reading));
 }
 
-/** A delegation mask: text for the kernel, a list of items, or an integer. */
+/** Parses a delegate mask: text for the kernel, a list of names, or an integer. */
 function readMask(node: Node, reading: Reading): Value {
   if (node.kind === "list") return node.items.map((item) => maskItem(item, reading));
   return maskItem(node, reading);

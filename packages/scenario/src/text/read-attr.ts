@@ -10,7 +10,7 @@ import type { Node } from "./source.js";
 
 const newest = kernelReleases[kernelReleases.length - 1] ?? "6.18";
 
-/** Reads the attribute of a bpf() step: fields of the command, or raw memory. */
+/** Parses the attribute of a bpf() step: fields of the command, or raw memory. */
 export function readAttr(node: Node, cmd: BpfCmdName | undefined, reading: Reading): Value {
   if (node.kind !== "map") {
     if (node.kind === "scalar" && node.value === null) return null;
@@ -65,7 +65,7 @@ function readArray(node: Node, name: string, size: number, reading: Reading): Va
   return text;
 }
 
-/** Reads `poke`: bytes by offset. */
+/** Parses `poke`: bytes by offset. */
 export function readPoke(node: Node, reading: Reading): Value {
   if (node.kind !== "map") return wrong(node, "a mapping of offset to byte", reading);
   const bytes: Record<string, Value> = {};

@@ -10,15 +10,15 @@ import { suggestion } from "../language/suggestion.js";
 import { type Reading, readInteger, readNumber, readPlain, readText, wrong } from "./read-value.js";
 import { describe, type MapNode, type Node } from "./source.js";
 
-/** Buffers are not larger: a scenario is a story, not a load test. */
+/** The maximum size of a buffer. No real scenario needs more. */
 const LARGEST = 1 << 20;
 
-/** Whether a mapping is written like a buffer and not like fields. */
+/** Returns whether a mapping is a buffer rather than fields. */
 export function looksLikeBuffer(node: MapNode): boolean {
   return node.entries.some((e) => isBufferKey(e.key));
 }
 
-/** Reads what a pointer may point at. */
+/** Parses the value of a pointer. */
 export function readPointer(node: Node, reading: Reading): Value {
   if (node.kind === "map") return readBuffer(node, reading);
   if (node.kind === "list") return wrong(node, "memory", reading);
@@ -35,21 +35,21 @@ export function readPointer(node: Node, reading: Reading): Value {
   return readText(node, reading);
 }
 
-/** Reads a buffer: a mapping with one of the forms of docs/scenario.md. */
+/** Parses a buffer: a mapping in one of the forms of docs/scenario.md. */
 export function readBuffer(node: MapNode, reading: Reading): Value {
   const form = node.entries.find((entry) => Object.hasOwn(forms, entry.key));
   if (form === undefined) {
     const [first] = node.entries;
     const hint = first === undefined ? undefined : suggestion(first.key, Object.keys(forms));
     const what = first === undefined ? "an empty mapping" : `'${first.key}'`;
-    reading.problems.add(first?.at ?? node.at, `${what} is no kind of buffer`, hint);
+    reading.problems.add(first?.at ?? node.at, `${what} is not a form of a buffer`, hint);
     return null;
   }
   const value: Record<string, Value> = { [form.key]: readForm(form.key, form.value, reading) };
   for (const { key, at, value: inner } of node.entries) {
     if (key === form.key) continue;
     if (forms[form.key]?.includes(key)) value[key] = readExtra(key, inner, form.value, reading);
-    else reading.problems.add(at, `'${key}' does not go with '${form.key}'`);
+    else reading.problems.add(at, `'${key}' cannot be combined with '${form.key}'`);
   }
   if (form.key === "repeat") checkRepeat(value, form.at, reading);
   return value;
@@ -91,7 +91,7 @@ function readExtra(key: string, node: Node, form: Node, reading: Reading): Value
   return isStructName(struct) ? readFields(node, struct, reading) : null;
 }
 
-/** What is pointed at from inside a buffer, by offset. */
+/** Parses the pointers inside a buffer, by offset. */
 function readPointersInside(node: Node, form: Node, reading: Reading): Value {
   if (node.kind !== "map") return wrong(node, "a mapping of offset to memory", reading);
   const digits = form.kind === "scalar" ? String(form.source).replace(/[^0-9a-f]/gi, "") : "";
@@ -127,7 +127,7 @@ function readNumbers(node: Node, bits: number, reading: Reading): Value {
   return node.items.map((item) => readNumber(item, [], reading, bits));
 }
 
-/** Reads fields of a structure: name and number, or name and buffer for arrays. */
+/** Parses the fields of a structure: numbers, or buffers for arrays. */
 export function readFields(node: Node, struct: StructName, reading: Reading): Value {
   if (node.kind !== "map") return wrong(node, "a mapping of fields", reading);
   const known = structLayout(struct).fields.map((field) => field.name);
@@ -150,7 +150,7 @@ function readFieldValue(node: Node, struct: StructName, reading: Reading): Value
   return readNumber(node, [], reading);
 }
 
-/** Reads a program: a list of instructions. */
+/** Parses a program: a list of instructions. */
 export function readInsns(node: Node, reading: Reading): Value {
   if (node.kind !== "list") return wrong(node, "a list of instructions", reading);
   return node.items.map((item) => {
@@ -172,7 +172,7 @@ export function readInsns(node: Node, reading: Reading): Value {
   });
 }
 
-/** Reads one word of a list. */
+/** Parses one word out of a list of valid words. */
 export function readChoice(
   node: Node,
   words: readonly string[],

@@ -17,7 +17,7 @@ import {
 import { type NamedAnswer, pointersOf } from "./scope.js";
 import { describe, type Entry, type MapNode, type Node } from "./source.js";
 
-/** A check whose members are filled in one by one. */
+/** A mutable check. */
 type Draft = { -readonly [K in keyof Check]: Check[K] };
 
 const keys = [
@@ -26,7 +26,7 @@ const keys = [
 ];
 
 /**
- * Reads what a step expects.
+ * Parses the expectation of a step.
  *
  * @returns undefined for plain success.
  */
@@ -175,11 +175,12 @@ function readOut(node: Node, answer: NamedAnswer, reading: Reading): Record<stri
   return out;
 }
 
-/** Which structure it is shows when the step runs: the fields are looked up then. */
+/** Parses fields of a structure. The runner checks their names, because only it knows the structure. */
 function readOutFields(node: MapNode, reading: Reading): Value {
   const fields: Record<string, Value> = {};
   for (const { key, at, value } of node.entries) {
-    if (!/^[a-z][a-z0-9_.]*$/.test(key)) reading.problems.add(at, `'${key}' is no field`);
+    if (!/^[a-z][a-z0-9_.]*$/.test(key))
+      reading.problems.add(at, `'${key}' is not the name of a field`);
     else if (value.kind === "scalar" && typeof value.value === "string") {
       fields[key] = readText(value, reading);
     } else fields[key] = readInteger(value, reading);
@@ -187,7 +188,7 @@ function readOutFields(node: MapNode, reading: Reading): Value {
   return fields;
 }
 
-/** The answer that a step of this call gives. */
+/** Returns the kind of answer of a call. */
 export function answerOf(spec: CallSpec, cmd: NamedAnswer["cmd"]): NamedAnswer {
   return cmd === undefined ? { spec } : { spec, cmd };
 }

@@ -9,7 +9,7 @@ import { readInteger, readPlain, readWords, wrong } from "./read-value.js";
 import { Scope } from "./scope.js";
 import { describe, type MapNode, type Node } from "./source.js";
 
-/** Everything of a scenario but its steps, which are still nodes. */
+/** The header of a scenario, with the steps as unparsed nodes. */
 export interface HeaderReading {
   readonly header: Omit<Scenario, "steps">;
   readonly steps: readonly Node[];
@@ -22,7 +22,7 @@ const keys = [
 ] as const;
 const sysctlName = "kernel.unprivileged_bpf_disabled";
 
-/** Reads the header and finds the steps. */
+/** Parses the header and finds the steps. */
 export function readHeader(root: MapNode, problems: Problems): HeaderReading {
   const draft: Draft = {};
   let steps: readonly Node[] = [];
@@ -74,7 +74,7 @@ function readRules(node: Node, problems: Problems): readonly string[] {
   return rules;
 }
 
-/** Reads `needs`, of a scenario or of a step. */
+/** Parses `needs` of a scenario or a step. */
 export function readNeeds(node: Node, problems: Problems): Needs {
   const needs: { -readonly [K in keyof Needs]: Needs[K] } = {};
   if (node.kind !== "map") {
@@ -120,7 +120,7 @@ function readTasks(node: Node, problems: Problems): readonly TaskName[] {
     if (!namePattern.test(name)) {
       problems.add(where, `'${name}' is not a name`, "letters, digits and _, a letter first");
     } else if (tasks.some((task) => task.name === name)) {
-      problems.add(where, `task '${name}' is given twice`);
+      problems.add(where, `task '${name}' occurs twice`);
     } else tasks.push(about === undefined ? { name } : { name, about });
   };
   if (node.kind === "map") {

@@ -9,14 +9,14 @@ import { readNeeds } from "./read-header.js";
 import { type Reading, readPlain } from "./read-value.js";
 import { describe, type Entry, type MapNode, type Node } from "./source.js";
 
-/** What a step has beside its call. */
+/** The keys of a step, except its call. */
 export const stepKeys: readonly string[] = ["by", "as", "say", "expect", "needs"];
-/** What may stand beside `bpf: COMMAND`. */
+/** The keys that a step may have with `bpf: COMMAND`. */
 export const besideBpf: readonly string[] = ["attr", "size", "tail", "poke"];
 
 type Draft = { -readonly [K in keyof Step]?: Step[K] };
 
-/** Reads one step; undefined if there is no saying what it does. */
+/** Parses one step; returns undefined if it has no valid call. */
 export function readStep(node: Node, first: string, reading: Reading): Step | undefined {
   if (node.kind !== "map") {
     const [call] = node.kind === "scalar" ? [node.source] : [];
@@ -34,7 +34,7 @@ function findCall(node: MapNode, { problems }: Reading): Entry | undefined {
   const found = others.filter(({ key }) => calls.has(key));
   const [call, second] = found;
   if (second !== undefined) {
-    problems.add(second.at, `a step does one thing; '${call?.key}' is there already`);
+    problems.add(second.at, `a step has one call, and this one already has '${call?.key}'`);
   }
   const bpf = call?.key === "bpf";
   for (const { key, at } of others) {
@@ -83,7 +83,7 @@ function readParts(node: MapNode, call: Entry, first: string, reading: Reading):
   return step as Step;
 }
 
-/** `bpf: COMMAND` with `attr` beside it is `bpf: { cmd: COMMAND, attr: … }`. */
+/** Converts `bpf: COMMAND` and the key `attr` to `bpf: { cmd: COMMAND, attr: … }`. */
 function withBeside(node: MapNode, call: Entry): Node {
   if (call.key !== "bpf" || call.value.kind === "map") return call.value;
   const beside = node.entries.filter(({ key }) => besideBpf.includes(key));

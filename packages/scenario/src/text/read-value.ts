@@ -8,18 +8,18 @@ import { suggestion } from "../language/suggestion.js";
 import type { Scope } from "./scope.js";
 import { describe, type Node, type ScalarNode } from "./source.js";
 
-/** What is at hand where a value is read. */
+/** The state of a parse: problems, and the names in scope. */
 export interface Reading {
   readonly problems: Problems;
   readonly scope: Scope;
 }
 
-/** Smallest and largest number that an argument of so many bits takes, with or without sign. */
+/** The smallest and the largest number of an argument of that many bits, signed or unsigned. */
 export function rangeOf(bits: number): readonly [bigint, bigint] {
   return [-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits) - 1n];
 }
 
-/** Reads a number: an integer, a name, a reference, or a list of these that is OR-ed. */
+/** Parses a number: an integer, a name, a reference, or a list of these, which are OR-ed. */
 export function readNumber(
   node: Node,
   groups: readonly NameGroup[],
@@ -69,7 +69,7 @@ function readWord(
   return 0;
 }
 
-/** Reads an integer that fits. */
+/** Parses an integer of at most `bits` bits. */
 export function readInteger(node: Node, { problems }: Reading, bits = 64): number | bigint {
   const value = node.kind === "scalar" ? node.value : null;
   const whole = typeof value === "bigint" || Number.isInteger(value);
@@ -89,12 +89,12 @@ export function readInteger(node: Node, { problems }: Reading, bits = 64): numbe
   return value as number | bigint;
 }
 
-/** Hex digits are letters too: only what is written in decimal can be a fraction. */
+/** Whether a number has a fraction or exponent. In hex, `e` is a digit. */
 function decimalPart(source: string): string {
   return /^[-+]?0[xo]/i.test(source) ? "" : source;
 }
 
-/** Reads one line or more of text, in which `${name}` stands for an answer. */
+/** Parses text, in which `${name}` stands for an answer. */
 export function readText(node: Node, { problems, scope }: Reading, what = "text"): string {
   if (node.kind !== "scalar" || typeof node.value !== "string") {
     const plain = node.kind === "scalar" && node.value !== null;
@@ -114,21 +114,21 @@ export function readText(node: Node, { problems, scope }: Reading, what = "text"
   return node.value;
 }
 
-/** Reads plain text: no references in it. What is none is told, and read as "". */
+/** Parses text without references. Reports anything else as a problem and returns "". */
 export function readPlain(node: Node, { problems }: Pick<Reading, "problems">): string {
   if (node.kind === "scalar" && node.value !== null && node.source !== "") return node.source;
   const empty = node.kind === "scalar" && node.value === "";
-  problems.add(node.at, empty ? "this is empty" : `${describe(node)} is not text`);
+  problems.add(node.at, empty ? "the text is empty" : `${describe(node)} is not text`);
   return "";
 }
 
-/** Reads a list of words, or one. */
+/** Parses a list of words, or a single word. */
 export function readWords(node: Node, reading: Pick<Reading, "problems">): readonly string[] {
   if (node.kind === "list") return node.items.map((item) => readPlain(item, reading));
   return [readPlain(node, reading)];
 }
 
-/** Says what was expected in place of a node. */
+/** Reports that a node is not what the format requires. */
 export function wrong(node: Node, expected: string, { problems }: Pick<Reading, "problems">): null {
   problems.add(node.at, `${describe(node)} is not ${expected}`);
   return null;

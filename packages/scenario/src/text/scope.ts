@@ -7,17 +7,17 @@ import type { Position, Problems } from "../language/problems.js";
 import { formatReference, namePattern, type Reference } from "../language/reference.js";
 import { suggestion } from "../language/suggestion.js";
 
-/** An answer that later steps may use. */
+/** A named answer, which later steps can use. */
 export interface NamedAnswer {
   readonly spec: CallSpec;
-  /** The command of a bpf() step, if it is known by name. */
+  /** The command of a bpf() step, if it has a name. */
   readonly cmd?: BpfCmdName;
 }
 
-/** What a step may refer to: the tasks that exist by then and the answers so far. */
+/** The names that a step can use: the tasks that exist and the previous answers. */
 export class Scope {
   readonly #problems: Problems;
-  /** The tasks of the header; undefined if it has none, and forks make names as they go. */
+  /** The tasks of the header; undefined if the header has none, so that `fork` steps define them. */
   readonly declared: ReadonlySet<string> | undefined;
   readonly tasks: Set<string> = new Set();
   readonly answers: Map<string, NamedAnswer> = new Map();
@@ -27,7 +27,7 @@ export class Scope {
     this.declared = declared;
   }
 
-  /** Checks a name that is about to be given away. */
+  /** Checks a new name. */
   newName(name: string, at: Position): boolean {
     if (!namePattern.test(name)) {
       this.#problems.add(at, `'${name}' is not a name`, "letters, digits and _, a letter first");
@@ -39,27 +39,27 @@ export class Scope {
     return false;
   }
 
-  /** A fork gives a task its name. */
+  /** Defines the task of a `fork` step. */
   fork(name: string, at: Position): void {
     if (this.declared !== undefined && !this.declared.has(name)) {
       this.#problems.add(at, `unknown task '${name}'`, suggestion(name, this.declared));
     } else if (this.tasks.has(name)) {
-      this.#problems.add(at, `task '${name}' is there already`);
+      this.#problems.add(at, `task '${name}' exists already`);
     } else if (this.declared !== undefined || this.newName(name, at)) this.tasks.add(name);
   }
 
-  /** Whether a task is there at this point of the story; says so if not. */
+  /** Returns whether a task exists at this step; reports a problem if not. */
   task(name: string, at: Position): void {
     if (this.tasks.has(name)) return;
     if (this.declared?.has(name)) {
-      this.#problems.add(at, `task '${name}' is not there yet`, `'fork: ${name}' makes it`);
+      this.#problems.add(at, `task '${name}' does not exist yet`, `'fork: ${name}' creates it`);
     } else {
       const names = new Set([...this.tasks, ...(this.declared ?? [])]);
       this.#problems.add(at, `unknown task '${name}'`, suggestion(name, names));
     }
   }
 
-  /** Whether a reference can have a value at this point of the story; says so if not. */
+  /** Returns whether a reference has a value at this step; reports a problem if not. */
   reference(reference: Reference, at: Position): void {
     const { name, part } = reference;
     const written = formatReference(reference);
@@ -73,7 +73,11 @@ export class Scope {
         ...[...this.answers.keys()].map((word) => `$${word}`),
         ...[...this.tasks].map((word) => `$${word}.pid`),
       ];
-      this.#problems.add(at, `no earlier step gave '$${name}'`, suggestion(written, known));
+      this.#problems.add(
+        at,
+        `no earlier step has the answer '$${name}'`,
+        suggestion(written, known),
+      );
     }
   }
 
@@ -89,7 +93,7 @@ export class Scope {
       const what = `'${written}': ${answer.spec.name} has no memory '${part}'`;
       this.#problems.add(at, what, suggestion(part, known));
     } else if (word === undefined && field === undefined) {
-      this.#problems.add(at, `'${written}' is memory`, "name a word of it, [0], or a field");
+      this.#problems.add(at, `'${written}' is memory`, "add a word, such as [0], or a field");
     }
   }
 
@@ -98,7 +102,7 @@ export class Scope {
   }
 }
 
-/** The memory of a call that can be looked at afterwards. */
+/** The pointers of a call whose memory later steps can read. */
 export function pointersOf({ spec, cmd }: NamedAnswer): readonly string[] {
   const params = spec.params.filter((p) => p.kind === "pointer" || p.kind === "attr");
   return [...params.map((p) => p.name), ...(cmd === undefined ? [] : fieldNames(cmd))];

@@ -3,41 +3,41 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Scala
 import type { Position, Problems } from "../language/problems.js";
 import { suggestion } from "../language/suggestion.js";
 
-/** A text, number, truth value or nothing, with the place where it stands. */
+/** A text, number, boolean or null, with its position. */
 export interface ScalarNode {
   readonly kind: "scalar";
   readonly at: Position;
-  /** Integers are numbers where they are exact as such, bigints above. */
+  /** The value; integers beyond 2^53 are bigints. */
   readonly value: string | number | bigint | boolean | null;
-  /** As it was written, without quotes. */
+  /** The source text, without quotes. */
   readonly source: string;
 }
 
-/** A list. */
+/** A list, with its position. */
 export interface ListNode {
   readonly kind: "list";
   readonly at: Position;
   readonly items: readonly Node[];
 }
 
-/** One `key: value`. */
+/** One `key: value` of a mapping. */
 export interface Entry {
   readonly key: string;
   readonly at: Position;
   readonly value: Node;
 }
 
-/** A mapping; keys are text and occur once. */
+/** A mapping with unique text keys. */
 export interface MapNode {
   readonly kind: "map";
   readonly at: Position;
   readonly entries: readonly Entry[];
 }
 
-/** What a scenario file is made of, with every alias replaced by what it stands for. */
+/** A node of a scenario file. Aliases are already replaced by their anchors. */
 export type Node = ScalarNode | ListNode | MapNode;
 
-/** Bounds that no honest scenario meets, so that a hostile one cannot hold the reader up. */
+/** Limits against hostile files. Real scenarios stay far below them. */
 export const limits: { readonly [bound in "characters" | "nodes" | "depth"]: number } = {
   characters: 1 << 20,
   nodes: 50_000,
@@ -45,9 +45,9 @@ export const limits: { readonly [bound in "characters" | "nodes" | "depth"]: num
 };
 
 /**
- * Reads YAML into nodes.
+ * Parses YAML to nodes.
  *
- * @returns undefined if there is nothing to look at; then `problems` says why.
+ * @returns undefined if there is no document; `problems` then has the reason.
  */
 export function readSource(text: string, problems: Problems): Node | undefined {
   const start = { line: 1, column: 1 };
@@ -63,7 +63,7 @@ export function readSource(text: string, problems: Problems): Node | undefined {
   const document = parseDocument(text, {
     intAsBigInt: true,
     lineCounter: lines,
-    // "silent" would also swallow a second document.
+    // Log level "silent" would also hide the error about a second document.
     logLevel: "error",
     prettyErrors: false,
     uniqueKeys: false,
@@ -80,7 +80,7 @@ export function readSource(text: string, problems: Problems): Node | undefined {
   return new Reader(place, problems).node(document.contents, 0, start);
 }
 
-/** The library's messages in our words, where people meet them. */
+/** Replaces frequent messages of the YAML library by clearer ones. */
 function explain(code: string, message: string): [string, string?] {
   if (code === "TAB_AS_INDENT") return ["a tab cannot indent YAML", "use spaces"];
   if (code === "RESOURCE_EXHAUSTION") return [`nested deeper than ${limits.depth} levels`];
@@ -94,9 +94,9 @@ class Reader {
   readonly #place: (offset: number) => Position;
   readonly #problems: Problems;
   #left: number = limits.nodes;
-  /** What each anchor stands for at this point of the file. */
+  /** The node of each anchor so far. */
   readonly #anchors = new Map<string, unknown>();
-  /** The anchored nodes that are being read: an alias to one of them would never end. */
+  /** The anchored nodes that are being read. An alias to one of them would be endless. */
   readonly #open = new Set<unknown>();
 
   constructor(place: (offset: number) => Position, problems: Problems) {
@@ -107,7 +107,7 @@ class Reader {
   node(raw: unknown, depth: number, near: Position): Node {
     const at = this.#at(raw, near);
     if (--this.#left < 0) {
-      this.#problems.add(at, `more than ${limits.nodes} values, aliases written out`);
+      this.#problems.add(at, `more than ${limits.nodes} values, after the expansion of aliases`);
       return nothing(at);
     }
     if (depth > limits.depth) {
@@ -117,7 +117,7 @@ class Reader {
     if (isAlias(raw)) return this.#alias(raw.source, depth, at);
     const { tag, anchor } = (raw ?? {}) as { tag?: string; anchor?: string };
     if (tag !== undefined) {
-      this.#problems.add(at, `tags are not used in scenarios: ${tag}`);
+      this.#problems.add(at, `scenarios have no tags: ${tag}`);
     }
     if (anchor !== undefined) this.#anchors.set(anchor, raw);
     this.#open.add(raw);
@@ -140,7 +140,7 @@ class Reader {
     if (target === undefined) {
       this.#problems.add(at, `unknown alias '*${name}'`, suggestion(name, this.#anchors.keys()));
     } else if (this.#open.has(target)) {
-      this.#problems.add(at, `'*${name}' stands inside what it stands for`);
+      this.#problems.add(at, `'*${name}' refers to a node that contains it`);
     } else return this.node(target, depth, at);
     return nothing(at);
   }
@@ -156,7 +156,7 @@ class Reader {
         continue;
       }
       const name = key.source ?? String(key.value);
-      if (seen.has(name)) this.#problems.add(keyAt, `'${name}' is given twice`);
+      if (seen.has(name)) this.#problems.add(keyAt, `'${name}' occurs twice`);
       seen.add(name);
       entries.push({ key: name, at: keyAt, value: this.node(value, depth + 1, keyAt) });
     }
@@ -179,7 +179,7 @@ class Reader {
   }
 }
 
-/** An integer as a number if a number holds it exactly, as a bigint if not. */
+/** Returns an integer as a number if that is exact, otherwise as a bigint. */
 export function plainInteger(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
@@ -189,12 +189,12 @@ function nothing(at: Position): ScalarNode {
   return { kind: "scalar", at, value: null, source: "" };
 }
 
-/** How a node is called in a message. */
+/** Describes a node for a message. */
 export function describe(node: Node): string {
   if (node.kind === "list") return "a list";
   if (node.kind === "map") return "a mapping";
   if (node.value === null) return "nothing";
-  if (typeof node.value === "boolean") return `'${node.source}' (a truth value)`;
+  if (typeof node.value === "boolean") return `'${node.source}' (a boolean)`;
   const text = node.source.length > 40 ? `${node.source.slice(0, 40)}…` : node.source;
   return `'${text.replace(/\s+/g, " ")}'`;
 }

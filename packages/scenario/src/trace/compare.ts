@@ -4,65 +4,70 @@ import { quote } from "../run/render.js";
 import { type MemoryText, Renamer } from "./normalise.js";
 import type { ShownArg, Trace, TraceEvent } from "./trace.js";
 
-/** What of two calls differs. */
+/** The kind of a difference between two calls. */
 export type DivergenceKind =
   /** One run made a call that the other did not make. */
   | "shape"
-  /** One answered and the other did not. */
+  /** One call was answered and the other was not. */
   | "outcome"
-  /** The number or the errno. */
+  /** The return values or the errnos differ. */
   | "result"
-  /** The text that was read. */
+  /** The texts that were read differ. */
   | "text"
-  /** Memory that the kernel wrote. */
+  /** The memory that the kernel wrote differs. */
   | "memory"
-  /** The check that refused, where both kernels name one. */
+  /** The refusing checks differ; only if both kernels name one. */
   | "check";
 
 /** One difference between two runs of a scenario. */
 export interface Divergence {
   readonly what: DivergenceKind;
-  /** The step, from 0; undefined for a difference of the whole runs. */
+  /** The step, from 0; undefined if the runs differ as a whole. */
   readonly step?: number;
-  /** Its line in the file. */
+  /** The line of the step in its file. */
   readonly line?: number;
-  /** What the first run has, numbers renamed. */
+  /** The value in the first run, with renamed numbers. */
   readonly a: string;
-  /** What the second run has. */
+  /** The value in the second run, with renamed numbers. */
   readonly b: string;
-  /** The two calls, by their indices in the runs. */
+  /** The two calls, as indices of the events of the runs. */
   readonly calls?: readonly [a: number | undefined, b: number | undefined];
-  /** The memory that differs, and which of its fields do where they are known. */
+  /** The memory that differs, and the differing fields if known. */
   readonly memory?: ChangedMemory;
-  /** One line for a person. */
+  /** The difference as one line of text. */
   readonly message: string;
 }
 
-/** Memory that two calls left different. */
+/** Memory whose contents differ after two calls. */
 export interface ChangedMemory {
   readonly name: string;
-  /** The fields that differ, numbers renamed; undefined for memory without fields. */
+  /** The fields that differ, with renamed numbers; undefined for memory without fields. */
   readonly fields?: readonly string[];
 }
 
-/** How strictly runs are compared. */
+/** Options of {@link compare}. */
 export interface CompareRules {
   /**
-   * `equal` (default): descriptors must have the same numbers, as the rule of the lowest free one
-   * wants. `renamed`: only which of them are the same counts.
+   * `equal` (default): file descriptors must have the same numbers, because the kernel picks the lowest
+   * free one. `renamed`: file descriptors are renamed in order of appearance.
    */
   readonly fds?: "equal" | "renamed";
 }
 
 /**
- * Sets two runs of one scenario side by side.
+ * Compares two runs of one scenario.
  *
- * Process ids and the numbers of inodes, devices, mounts and BPF objects are renamed in order of
- * appearance first; of tables of mounts only the lines of BPF FS are compared; logs and times are
- * not compared. Of `read_file` the text counts, not the number of reads. A step that one of the runs
- * left out, since by its needs it is not for that kernel, is not compared.
+ * First renames process ids and the numbers of inodes, devices, mounts and BPF objects in order of
+ * appearance. Ignores logs, times, the number of reads of `read_file`, and the lines of mount tables that
+ * are not about a bpffs. Ignores a step that one of the runs skipped because of its `needs`.
  *
- * @returns the differences in order of step; none for runs that are equal in this sense.
+ * @returns the differences in order of the steps.
+ * @example
+ * ```ts
+ * const a = run(createKernel({ release: "6.12" }), scenario);
+ * const b = run(createKernel({ release: "6.18" }), scenario);
+ * for (const { message } of compare(a, b)) console.log(message);
+ * ```
  */
 export function compare(a: Trace, b: Trace, rules: CompareRules = {}): readonly Divergence[] {
   const whole = compareWhole(a, b);
@@ -71,7 +76,7 @@ export function compare(a: Trace, b: Trace, rules: CompareRules = {}): readonly 
   return new Comparison(a, b, rules).run();
 }
 
-/** How a run is called in a message; two of the same backend are told apart by their release. */
+/** Names a run in messages: its backend, with the release if both backends are the same. */
 function labels(a: Trace, b: Trace): readonly [string, string] {
   const full = (trace: Trace): string => `${trace.backend} ${trace.release}`;
   return a.backend === b.backend ? [full(a), full(b)] : [a.backend, b.backend];
@@ -91,7 +96,7 @@ function compareWhole(a: Trace, b: Trace): Divergence | undefined {
   return { what: "outcome", a: a.outcome, b: b.outcome, message };
 }
 
-/** Whether a scenario was not for a kernel, or could not even begin on it. */
+/** Returns whether a scenario was skipped, or could not begin. */
 function isIdle({ outcome, events }: Trace): boolean {
   return outcome === "skipped" || (outcome === "unknown" && events.length === 0);
 }
@@ -102,7 +107,7 @@ class Comparison {
   readonly #b: Renamer;
   readonly #stepsA: ReadonlyMap<number, readonly TraceEvent[]>;
   readonly #stepsB: ReadonlyMap<number, readonly TraceEvent[]>;
-  /** The kernel's own text names no checks; what the model around it names is about itself. */
+  /** Upstream source names no checks; only the model around it does, so they cannot be compared. */
   readonly #named: boolean;
   readonly #found: Divergence[] = [];
 
@@ -122,22 +127,22 @@ class Comparison {
       const b = this.#stepsB.get(step) ?? [];
       const pairs = Math.max(a.length, b.length);
       for (let i = 0; i < pairs && this.#pair(a[i], b[i]); i++);
-      // Nothing follows on a kernel that is lost.
+      // A lost kernel makes no further call.
       if ([...a, ...b].some(({ outcome }) => outcome === "lost")) break;
     }
     return this.#found;
   }
 
-  /** Compares two calls; false if what follows in their step is only a consequence. */
+  /** Compares two calls; returns false if later differences of the step are only consequences. */
   #pair(a: TraceEvent | undefined, b: TraceEvent | undefined): boolean {
-    // What is not run because an earlier answer is missing differs for that reason alone.
+    // A blocked call differs only because an earlier answer is missing.
     const blocked = a?.outcome === "blocked" || b?.outcome === "blocked";
     if (blocked && this.#found.length > 0) return false;
     if (a === undefined || b === undefined || a.call !== b.call) {
       this.#add("shape", [a, b], a?.text ?? "nothing", b?.text ?? "nothing");
       return false;
     }
-    // By its own needs the step is not for one of the two kernels.
+    // Because of its `needs`, the step runs on only one of the two kernels.
     if (a.outcome === "skipped" || b.outcome === "skipped") return false;
     if (a.outcome !== b.outcome) {
       this.#add("outcome", [a, b], withReason(a), withReason(b));
@@ -198,7 +203,7 @@ class Comparison {
   }
 }
 
-/** One call in both runs. */
+/** A call in both runs. */
 type Pair = readonly [TraceEvent | undefined, TraceEvent | undefined];
 
 const NO_CHANGE: MemoryText = "unchanged";
@@ -208,7 +213,7 @@ function memoryText(memory: MemoryText): string {
   return memory.map(({ name, text }) => `${name}=${text}`).join(" ");
 }
 
-/** The fields that differ; undefined where one of the two has no fields. */
+/** Returns the fields that differ; undefined if one of the two has no fields. */
 function differing(a: MemoryText, b: MemoryText): readonly string[] | undefined {
   if (typeof a === "string" || typeof b === "string") return undefined;
   const names = [...new Set([...a, ...b].map(({ name }) => name))];
@@ -221,7 +226,7 @@ function withReason(event: TraceEvent): string {
   return event.reason === undefined ? event.outcome : `${event.outcome} (${event.reason})`;
 }
 
-/** Events by step, without what only cleans up; of a file that was read, one read. */
+/** Groups events by step, without cleanup and repeated reads of a file. */
 function bySteps(trace: Trace): ReadonlyMap<number, readonly TraceEvent[]> {
   const steps = new Map<number, TraceEvent[]>();
   for (const event of trace.events) {
@@ -235,7 +240,7 @@ function bySteps(trace: Trace): ReadonlyMap<number, readonly TraceEvent[]> {
   return steps;
 }
 
-/** Of two texts the first line that differs. */
+/** Returns the first line that differs between two texts. */
 function firstDifference(a: string, b: string): [string, string] {
   if (a === b) return ["", ""];
   const linesA = a.split("\n");

@@ -2,26 +2,26 @@
 import { type AssignedNumber, assignedNumberFields, objectOf } from "@bpf-token/uapi";
 import type { MemoryChange, ShownArg, TraceEvent } from "./trace.js";
 
-/** Memory as it is compared: fields, or bytes in hex. */
+/** Memory in the form that is compared: fields, or bytes in hex. */
 export type MemoryText = string | readonly ShownArg[];
 
 /**
- * Fields that say how long, how big or where: nothing that two kernels could agree on. The tag of a
- * program is a hash that the model does not make.
+ * Fields with times, sizes and addresses, which differ between kernels. The tag of a program is a hash
+ * that the model does not compute.
  */
 const droppedFields =
   /^(stat\.st_(?:[amc]time.*|blksize|blocks)|statfs\.f_(?:fsid|b\w+|files|ffree).*|bpf_prog_info\.(?:load_time|jited_\w+|xlated_\w+|verified_insns|run_\w+|recursion_misses|map_ids|nr_\w+|netns_\w+|created_by_uid|tag)|bpf_map_info\.netns_\w+)$/;
 
-/** Fields that walk through all objects of a machine, which others make as well. */
+/** Fields of iteration over all objects of a machine, which include those of other processes. */
 const walkFields: readonly string[] = ["start_id", "next_id"];
 
-/** Memory that holds what only a real kernel writes: logs of its verifier. */
+/** Memory that only a real kernel writes: verifier logs. */
 const logs: readonly string[] = ["log_buf", "btf_log_buf"];
 const logSizes: readonly string[] = ["log_true_size", "btf_log_true_size"];
 
 /**
- * Renames, for one trace, numbers that may differ between healthy kernels in order of appearance:
- * the first inode is `inode 1`, another one `inode 2`, and the first again `inode 1`.
+ * Renames the numbers of a trace that may differ between correct kernels, in order of appearance. The
+ * first inode becomes `inode 1` wherever it occurs, the next one `inode 2`.
  */
 export class Renamer {
   readonly #seen = new Map<string, string>();
@@ -43,17 +43,17 @@ export class Renamer {
     return name;
   }
 
-  /** The number that a call answered. */
+  /** Normalises the return value of a call. */
   result(event: TraceEvent): string {
     const value = event.answer ?? event.result ?? 0;
     if (value < 0) return event.errno ?? String(value);
     if (event.returns === "pid" || event.call === "getpid") return this.name("pid", value);
     if (event.returns === "fd" && this.#renameFds) return this.name("fd", `${event.task} ${value}`);
-    // How long a file of procfs is depends on the numbers in it: its text is compared instead.
+    // The length of a procfs file depends on the numbers in it, so its text is compared instead.
     return event.output === undefined ? String(value) : "text";
   }
 
-  /** A text that a step read. */
+  /** Normalises a text that a step read. */
   text(output: string, path = ""): string {
     const mounts = /\/(mounts|mountinfo)$/.test(path);
     return output
@@ -70,7 +70,7 @@ export class Renamer {
       const kind = key === "ino" ? "inode" : key === "mnt_id" ? "mount" : objectOf(key);
       return kind === undefined ? line : `${key}: ${this.name(kind, value)}`;
     }
-    // mountinfo begins with the numbers of the mount and of its parent, and the device.
+    // A mountinfo line begins with the ids of the mount and its parent, and the device.
     const mount = /^(\d+) (\d+) (\d+:\d+) (.*)$/.exec(line);
     if (mount === null) return line;
     const [, own = "", parent = "", device = "", rest = ""] = mount;
@@ -78,7 +78,7 @@ export class Renamer {
     return `${ids} ${this.name("device", device)} ${rest}`;
   }
 
-  /** Memory that a call changed: its fields, or its bytes in hex; undefined for what is not compared. */
+  /** Normalises memory that a call changed; returns undefined for memory that is not compared. */
   memory(change: MemoryChange): MemoryText | undefined {
     if (logs.includes(change.name)) return undefined;
     if (logSizes.some((name) => Number(change.fields?.[name] ?? 0) > 0)) return undefined;

@@ -3,116 +3,116 @@ import type { DecisionStep, Refusal, Unexplained } from "@bpf-token/syscall";
 import type { ErrnoName } from "@bpf-token/uapi";
 import type { AnswerKind } from "../language/calls.js";
 
-/** What became of one call. Only `answered` has a result. */
+/** The outcome of one call. Only `answered` has a result. */
 export type EventOutcome =
-  /** The kernel answered, with a number or an errno. */
+  /** The kernel returned a value or an errno. */
   | "answered"
-  /** Not done: the kernel is none of those that the step is for. */
+  /** Not made: the step's `needs` exclude this kernel. */
   | "skipped"
-  /** Not done: it needs what an earlier step did not give. */
+  /** Not made: the call needs an answer that an earlier step did not produce. */
   | "blocked"
-  /** The backend does not have this call. */
+  /** The backend does not model this call. */
   | "not-modelled"
-  /** The backend's safety rules keep the call away from a real kernel. */
+  /** The safety rules of the backend refuse the call on a real kernel. */
   | "kept-away"
-  /** The kernel is gone; nothing follows. */
+  /** The kernel was lost; no call follows. */
   | "lost"
-  /** The scenario asks for something that is no call at all. */
+  /** The scenario makes an invalid request, such as an unknown system call. */
   | "misuse";
 
 /** Whether an expectation was met. */
 export interface Verdict {
-  /** What was expected, short: `EPERM by token.create.userns`. */
+  /** The expectation: `EPERM by token.create.userns`. */
   readonly expected: string;
   readonly met: boolean;
-  /** If not: why not, in one line. */
+  /** Why the expectation was not met, in one line. */
   readonly why?: string;
 }
 
-/** Memory that a call left changed. */
+/** Memory that a call changed. */
 export interface MemoryChange {
-  /** The argument, or the field of the attribute, that points at it. */
+  /** The argument or attribute field that points at the memory. */
   readonly name: string;
-  /** Its bytes after the call, in hex. */
+  /** The bytes after the call, in hex. */
   readonly hex: string;
-  /** The structure it is, if that is known. */
+  /** The name of the structure, if known. */
   readonly struct?: string;
-  /** That structure's fields; numbers above 2^53 and bytes are in hex. */
+  /** The fields of the structure. Bytes and numbers above 2^53 are in hex. */
   readonly fields?: Readonly<Record<string, number | string>>;
 }
 
-/** One argument of a call, as a person reads it. */
+/** One argument of a call, as text. */
 export interface ShownArg {
   readonly name: string;
   readonly text: string;
-  /** The fields of an attribute of bpf(), where its command has a layout. */
+  /** The fields of a bpf() attribute, if the command has a layout. */
   readonly fields?: readonly ShownArg[];
 }
 
-/** One call of a run. A shorthand is several, with the same `step`. */
+/** One call of a run. A shorthand has several events with the same `step`. */
 export interface TraceEvent {
-  /** Counts calls, from 0. */
+  /** The index of the call, from 0. */
   readonly index: number;
   /** The step of the scenario, from 0. */
   readonly step: number;
-  /** Its line in the file, if it came from one. */
+  /** The line of the step, if the scenario came from a file. */
   readonly line?: number;
-  /** The task that called. */
+  /** The task that made the call. */
   readonly task: string;
   /** The system call or operation. */
   readonly call: string;
-  /** The shorthand that it is a part of. */
+  /** The shorthand to which the call belongs. */
   readonly part?: string;
-  /** What the story says to it: at the first call of a step. */
+  /** The description of the step, on its first call. */
   readonly say?: string;
   readonly args: readonly ShownArg[];
-  /** The call as a whole: `fsopen("bpf", 0)`. */
+  /** The whole call as text: `fsopen("bpf", 0)`. */
   readonly text: string;
   readonly outcome: EventOutcome;
   /** Why there is no answer, if there is none. */
   readonly reason?: string;
-  /** What the kernel answered: ≥ 0, or `-errno`. */
+  /** The return value: ≥ 0, or `-errno`. */
   readonly result?: number;
   /** The name of the errno; `E` and the number for one that has none. */
   readonly errno?: ErrnoName | `E${number}`;
-  /** What kind of number the result is. */
+  /** The meaning of the return value. */
   readonly returns: AnswerKind;
   /** The memory that the call changed. */
   readonly memory?: readonly MemoryChange[];
-  /** What the kernel decided on the way, silent decisions included. */
+  /** The kernel's decisions during the call, including silent ones. */
   readonly decisions?: readonly DecisionStep[];
-  /** Why it refused. */
+  /** Why the kernel refused the call. */
   readonly refusal?: Refusal;
-  /** Why nobody can say so, if the kernel can tell that. */
+  /** Why there is no reason for a refusal, if known. */
   readonly unexplained?: Unexplained;
-  /** Whether it only cleans up behind a shorthand. */
+  /** Whether the call only cleans up after a shorthand. */
   readonly cleanup?: true;
-  /** The name of the answer: at the call that gives it. */
+  /** The name of the answer, on the call that produces it. */
   readonly as?: string;
-  /** The answer of a shorthand, where it is not the result of this call. */
+  /** The answer of a shorthand, if it is not the result of this call. */
   readonly answer?: number;
   /** The text that the step read. */
   readonly output?: string;
-  /** The file that it came from. */
+  /** The file from which the text came. */
   readonly outputOf?: string;
-  /** Whether the step's expectation was met: at the call that decides it. */
+  /** The result of the step's expectation, on the call that decides it. */
   readonly verdict?: Verdict;
 }
 
-/** How a run ended; docs/scenario.md says what each means. */
+/** The outcome of a run; docs/scenario.md describes each. */
 export type TraceOutcome = "passed" | "failed" | "skipped" | "unknown";
 
-/** What happened when a scenario met a kernel: plain data, `JSON.stringify` keeps it. */
+/** The record of a run: plain data, which `JSON.stringify` preserves. */
 export interface Trace {
-  /** Raised when a member changes its meaning. */
+  /** The version of the format, which increases when a member changes its meaning. */
   readonly format: 1;
   /** The name of the scenario. */
   readonly scenario: string;
   readonly backend: string;
-  /** The kernel's release as the backend gives it. */
+  /** The release of the kernel, as the backend reports it. */
   readonly release: string;
   readonly outcome: TraceOutcome;
-  /** Why it was skipped or cannot be told. */
+  /** Why the run was skipped, or why its outcome is unknown. */
   readonly reason?: string;
   readonly events: readonly TraceEvent[];
 }

@@ -11,25 +11,27 @@ import { Exit, type ExitCode, InconclusiveError, UsageError } from "../usage.js"
 
 const HELP = "bpf-token coverage --help";
 
-/** `bpf-token coverage`: what of the kernel's own text is run by scenarios and sequences. */
+/** `bpf-token coverage`: lists the lines of upstream source that scenarios and sequences run. */
 export const coverage: Command = {
-  summary: "shows what of the kernel's own token.c scenarios reach",
+  summary: "measures which lines of upstream token.c scenarios run",
   usage: `usage: bpf-token coverage SOURCE [FILE…] [--sequences N] [--corpus DIR]
 
-Compiles token.c and inode.c of SOURCE (see 'bpf-token upstream --help') so that
-they count what runs, runs the scenarios and sequences, and lists the text with
-how often each line ran and which way of a condition was never taken. The text
-is read from SOURCE each time and never kept.
+Compiles token.c and inode.c of SOURCE (see 'bpf-token upstream --help') with
+coverage counters, runs the scenarios and random sequences, and prints a
+listing: how often each line ran, and which conditions were never true or never
+false. SOURCE is read again on each run; no copy of it is kept.
 
-  --sequences N      so many sequences as of 'bpf-token fuzz'; default 20000
-  --corpus DIR       and the inputs that fuzz kept there
-  --seed S           which sequences; default 1
-  --as RELEASE       the release to compile it for, where the text does not say
-  --all              every line, not only what is around those that were missed
-  --json             as JSON
+  --sequences N      number of random sequences, as 'bpf-token fuzz' generates
+                     them; default 20000
+  --corpus DIR       also run the inputs that 'bpf-token fuzz' saved in DIR
+  --seed S           seed of the sequences; default 1
+  --as RELEASE       release to compile for, if the source does not state it
+  --all              list every line, not only those near a missed one
+  --json             print the result as JSON
 
-exit codes: 0 every line and branch was reached, 1 not, 2 usage, or a file that
-            cannot be read, 3 it cannot be compiled or run
+exit codes: 0 every line and branch was reached, 1 at least one was not,
+            2 usage, or a file cannot be read, 3 SOURCE cannot be compiled or
+            run
 
 examples:
   bpf-token coverage /usr/src/linux-source-6.12.tar.xz scenarios/*.yaml
@@ -44,7 +46,7 @@ examples:
   },
   run: async (context) => {
     const [place, ...files] = context.parsed.files;
-    if (place === undefined) throw new UsageError("coverage: of which SOURCE?", HELP);
+    if (place === undefined) throw new UsageError("coverage: SOURCE is missing", HELP);
     const scenarios = (await readScenarios(files)).map(({ scenario }) => scenario);
     const [
       { CompileError, CompilerError, SourceError },
@@ -99,7 +101,7 @@ function whole(option: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
   if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new UsageError(`coverage: ${option} takes a whole number, not '${String(value)}'`, HELP);
+  throw new UsageError(`coverage: ${option} needs a whole number, not '${String(value)}'`, HELP);
 }
 
 function printCoverage(context: Context, rows: readonly MeasuredFile[]): ExitCode {

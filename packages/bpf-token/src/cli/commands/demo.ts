@@ -44,7 +44,7 @@ examples:
   options: { ...kernelOptions, calls: { type: "boolean" } },
   run: async (context) => {
     if (context.parsed.files.length > 0) {
-      throw new UsageError("demo takes no files; 'bpf-token run FILE' runs a scenario of yours");
+      throw new UsageError("demo takes no files; 'bpf-token run FILE' runs your own scenario");
     }
     return runDemo(context);
   },
@@ -77,7 +77,8 @@ async function runDemo(context: Context): Promise<Exit> {
     if (trace.outcome === "skipped") throw new InconclusiveError(`the demo ${trace.reason}`);
     if (trace.outcome === "passed") for (const line of formatLessons(how)) context.line(line);
     for (const line of formatConclusion(trace, how)) context.line(line);
-    if (trace.outcome === "unknown") throw new InconclusiveError(trace.reason ?? "no answer");
+    if (trace.outcome === "unknown")
+      throw new InconclusiveError(trace.reason ?? "the kernel gave no answer");
     return exits[trace.outcome];
   } finally {
     kernel.close();
@@ -109,8 +110,8 @@ const exits = {
 const ends = {
   passed: ["good", "every answer as expected."],
   failed: ["bad", "not every answer was as expected."],
-  skipped: ["warn", "not told."],
-  unknown: ["warn", "not every answer could be had."],
+  skipped: ["warn", "the demo was skipped."],
+  unknown: ["warn", "some answers are unknown."],
 } as const;
 
 /** Collects the events of a step, and prints them when the next step begins. */

@@ -12,32 +12,31 @@ import { readScenarios } from "../input/scenarios.js";
 import { type FileReport, printDiff, printSubjects, printSum } from "../text/diff-text.js";
 import { Exit, InconclusiveError, UsageError } from "../usage.js";
 
-/** `bpf-token diff`: the same scenarios on several kernels, step by step. */
+/** `bpf-token diff`: runs the same scenarios on several kernels and compares each step. */
 export const diffCommand: Command = {
   summary: "compares what several kernels answer, step by step",
   usage: `usage: bpf-token diff FILE… --subjects A,B[,C…] [--json] [--junit F] [--html F]
 
-Runs each scenario on each subject, and compares every answer, text and piece
-of memory with those of the first. A difference is expected where the models
-of the two releases differ in the same way: then the rules are named. Beside an
-answer stands what refused: the check of the model, or the line of the kernel's
-own text.
+Runs each scenario on each subject. Compares every answer, every text and all
+memory with the first subject. A difference is expected if the models of the two
+releases differ in the same way; the report then names the rules. Next to a
+refusal, the report names the model's check or the line of upstream source.
 
-  --subjects A,B     what to compare; the first is what the others are held to:
-                     model, model@6.12, upstream:N, native, guest:6.12,
-                     guest:uml ('bpf-token run --help' tells what they are)
-  --verbose, -v      expected differences too, call by call
-  --json             everything as JSON
-  --junit FILE       a report for CI, one test for each scenario and subject
-  --html FILE        a page that opens without a network
+  --subjects A,B     kernels to compare with the first one: model, model@6.12,
+                     upstream:N, native, guest:6.12, guest:uml
+                     ('bpf-token run --help' describes them)
+  --verbose, -v      also print expected differences, call by call
+  --json             print the whole report as JSON
+  --junit FILE       write a report for CI: one test per scenario and subject
+  --html FILE        write a report as one HTML page that needs no network
 
-exit codes: 0 nothing unexpected, 1 something, 2 usage, 3 a subject cannot be
-            had, or could not tell an answer
+exit codes: 0 no unexpected difference, 1 at least one, 2 usage, 3 a subject is
+            not available, or did not answer a call
 
 examples:
   bpf-token diff scenarios/*.yaml --subjects model@6.12,model@6.18
-  bpf-token diff story.yaml --subjects model@6.12,upstream:6.12,guest:6.12
-  bpf-token diff story.yaml --subjects native,model --html report.html
+  bpf-token diff scenario.yaml --subjects model@6.12,upstream:6.12,guest:6.12
+  bpf-token diff scenario.yaml --subjects native,model --html report.html
 `,
   options: {
     subjects: { type: "string" },
@@ -47,7 +46,7 @@ examples:
   },
   run: async (context) => {
     const { files, values } = context.parsed;
-    if (files.length === 0) throw new UsageError("diff: which file?");
+    if (files.length === 0) throw new UsageError("diff: FILE is missing");
     const scenarios = await readScenarios(files);
     const { subjects, close } = await openSubjects(context);
     const model = modelRuns();
@@ -58,7 +57,7 @@ examples:
         const report = { file, ...diff(scenario, subjects, model) };
         reports.push(report);
         if (!context.json) printDiff(context, report, subjects);
-        // A turn of the event loop: text goes out.
+        // One turn of the event loop flushes the output.
         await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {
@@ -80,7 +79,7 @@ async function openSubjects(
     .map((name) => name.trim())
     .filter((name) => name !== "");
   if (names.length < 2) {
-    throw new UsageError("diff: --subjects needs two or more, e.g. model@6.12,model@6.18");
+    throw new UsageError("diff: --subjects needs at least two kernels, e.g. model@6.12,model@6.18");
   }
   const pools: KernelPool[] = [];
   const subjects: DiffSubject[] = [];

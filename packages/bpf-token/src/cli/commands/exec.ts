@@ -10,7 +10,7 @@ import { CommandError, type ExitCode, InconclusiveError, UsageError } from "../u
 
 const USUAL_PLACE = "/sys/fs/bpf";
 
-/** The command cannot be started; the exit codes are those of shells. */
+/** The command cannot be started. The exit codes are those of a shell. */
 class NotStartedError extends CommandError {
   override readonly name = "NotStartedError" as const;
   override readonly kind = "command";
@@ -22,30 +22,32 @@ class NotStartedError extends CommandError {
   }
 }
 
-/** `bpf-token exec`: runs a program where a BPF FS delegates. */
+/** `bpf-token exec`: runs a program in namespaces with a bpffs that delegates. */
 export const exec: Command = {
-  summary: "runs a program in namespaces of its own with a BPF FS that delegates",
+  summary: "runs a program in new namespaces with delegate options on its bpffs",
   usage: `usage: bpf-token exec --delegate AXIS=NAME[:NAME…][,AXIS=…] [--caps CAP,…]
                       [--at DIR] [--explain] -- COMMAND [ARGUMENT…]
 
-Does what a container manager does for BPF tokens, in one command: makes a user
-and a mount namespace, mounts a BPF FS that delegates at /sys/fs/bpf in it, and
-runs the command there. Signals, terminal, standard input and exit status are
-the command's own. Needs root on Linux 6.9 or newer.
+Does in one command what a container manager does for BPF tokens: creates a
+user and a mount namespace, mounts a BPF filesystem with delegate options at
+/sys/fs/bpf, and runs the command there. The command gets the terminal, standard
+input and signals; its exit status becomes that of 'exec'. Needs root on Linux
+6.9 or newer.
 
-  --delegate …  axes are cmds, maps, progs and attachs; names as in the kernel's
-                mount options, without prefix, parted by ':'; masks as numbers;
-                'any'. More axes behind ',' or ';', or by another --delegate
-  --caps CAP,…  what the command holds in its user namespace: bpf,net_admin,
-                'none' or 'all' (default). A token needs CAP_BPF
-  --at DIR      where to mount instead; LIBBPF_BPF_TOKEN_PATH tells libbpf
-  --explain     first say on standard error what was set up; with --json, as JSON
+  --delegate …  an AXIS is cmds, maps, progs or attachs. A NAME is that of the
+                kernel's mount options, without prefix (map_create), a number
+                (a mask) or 'any'. Separate names with ':', axes with ',' or
+                ';'; or repeat --delegate
+  --caps CAP,…  capabilities of the command in its user namespace:
+                bpf,net_admin, 'none' or 'all' (default). A token needs CAP_BPF
+  --at DIR      mount there; sets LIBBPF_BPF_TOKEN_PATH to DIR for libbpf
+  --explain     first print the setup on standard error; with --json, as JSON
 
-The namespaces are no sandbox: files, network and processes are the machine's,
-and what is loaded by token runs in its kernel.
+The namespaces are not a sandbox: the command sees the files, network and
+processes of the host, and programs loaded with the token run in its kernel.
 
-exit codes: the command's own; 128 + N if signal N ended it; 127 no such command,
-126 it cannot be run; 2 usage, 3 cannot tell: it was not started
+exit codes: that of the command; 128 + N if signal N ended it; 127 the command
+            does not exist, 126 it cannot be run; 2 usage, 3 the setup failed
 
 examples:
   bpf-token exec --delegate cmds=map_create:prog_load,maps=array,progs=xdp,\\
@@ -67,19 +69,22 @@ async function execute(context: Context): Promise<ExitCode> {
   const [program, ...rest] = parsed.rest ?? [];
   const stray = parsed.files[0];
   if (parsed.rest === undefined && stray !== undefined) {
-    throw new UsageError(`exec: the command goes behind '--': exec … -- ${stray}`);
+    throw new UsageError(`exec: put the command after '--': exec … -- ${stray}`);
   }
-  if (program === undefined) throw new UsageError("exec: which command? … -- COMMAND");
+  if (program === undefined)
+    throw new UsageError("exec: the command is missing: exec … -- COMMAND");
   if (parsed.files.length > rest.length + 1) {
-    throw new UsageError(`exec: '${stray}' before '--' means nothing`);
+    throw new UsageError(`exec: unexpected argument '${stray}' before '--'`);
   }
   const { delegate, caps, at, explain } = parsed.values;
   if (context.json && explain !== true) {
-    throw new UsageError("exec: --json goes with --explain; output is the command's own");
+    throw new UsageError(
+      "exec: --json needs --explain, because standard output belongs to the command",
+    );
   }
   const setup = readSetup(Array.isArray(delegate) ? delegate : [], String(caps ?? "all"));
   const place = String(at ?? USUAL_PLACE);
-  // Only what is needed is loaded, to start the command without delay.
+  // Lazy imports keep the start of the command fast.
   const explaining = explain === true ? await import("../text/exec-text.js") : undefined;
   const onReady = (state: DelegatedState): void =>
     explaining?.printSetup(context, { program, place, setup, state });
@@ -96,7 +101,7 @@ async function execute(context: Context): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof native.DelegateError) return await explainFailure(setup, error);
     if (!(error instanceof native.NativeUnavailableError)) throw error;
-    throw new InconclusiveError(`exec cannot run here: ${error.why}`);
+    throw new InconclusiveError(`exec is not available: ${error.why}`);
   }
 }
 
@@ -109,7 +114,7 @@ function readSetup(delegate: readonly string[], caps: string): Setup {
   }
 }
 
-/** Sets `LIBBPF_BPF_TOKEN_PATH` for another place than the usual one, unless the caller set it. */
+/** Sets `LIBBPF_BPF_TOKEN_PATH` if `--at` names another directory and the caller did not set it. */
 function environment(
   env: Readonly<Record<string, string | undefined>>,
   place: string,

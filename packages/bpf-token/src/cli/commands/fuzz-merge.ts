@@ -8,7 +8,7 @@ import { Exit, type ExitCode, InconclusiveError, UsageError } from "../usage.js"
 /** `bpf-token fuzz merge DIR…`: adds up the reports of the shards of a run. */
 export async function fuzzMerge(context: Context): Promise<ExitCode> {
   const [, ...folders] = context.parsed.files;
-  if (folders.length === 0) throw new UsageError("fuzz merge: which folders?", HELP);
+  if (folders.length === 0) throw new UsageError("fuzz merge: DIR is missing", HELP);
   const [{ mergeReports }, { FuzzFolder }] = await Promise.all([
     import("@bpf-token/fuzz"),
     import("@bpf-token/fuzz/node"),
@@ -16,7 +16,7 @@ export async function fuzzMerge(context: Context): Promise<ExitCode> {
   const reports = folders.flatMap((folder) => new FuzzFolder(folder).reports());
   const [first] = reports;
   if (first === undefined) {
-    throw new InconclusiveError(`fuzz merge: no report in ${folders.join(", ")}`);
+    throw new InconclusiveError(`fuzz merge: there is no report in ${folders.join(", ")}`);
   }
   let merged: MergedReport;
   try {

@@ -11,34 +11,34 @@ import { printFinding, printReport, printStart, progressLine } from "../text/fuz
 import { Exit } from "../usage.js";
 import { fuzzMerge } from "./fuzz-merge.js";
 
-/** `bpf-token fuzz`: random sequences of calls on several kernels, until they differ. */
+/** `bpf-token fuzz`: runs random sequences of calls on several kernels and compares the answers. */
 export const fuzz: Command = {
   summary: "compares kernels by random sequences of calls",
   usage: `usage: bpf-token fuzz --subjects A,B[,C…] [--sequences N | --steps N | --time T]
        bpf-token fuzz merge DIR…
 
-Generates random sequences of system calls: containers, mounts, tokens and their
-uses, wrong descriptors and sizes, faults. Every answer and all memory must be
-the same on all subjects, or differ as the models of their releases do. Other
-differences are minimised and saved as scenarios.
+Generates random sequences of system calls: containers, mounts, tokens and calls
+that use them, invalid file descriptors and sizes, injected faults. Compares
+every answer and all memory. Subjects of different releases may differ as their
+models do. Every other difference is minimised and saved as a scenario.
 
-  --subjects A,B     what to compare: model@R, upstream:N, native, guest:6.12,
-                     guest:uml; what could reach beyond a sequence's own
-                     processes is left out where one of them is a real kernel
+  --subjects A,B     kernels to compare: model@R, upstream:N, native,
+                     guest:6.12, guest:uml. With a real kernel, fuzz generates
+                     only calls that cannot affect other processes
   --sequences N, --steps N, --time 90s|10m|2h
-                     when to stop; default is a minute
-  --seed S           which sequences; default 1
-  --corpus DIR       keeps inputs that reach something new, findings, and how
-                     far it came: the next run goes on from there
-  --shard i/n        one of n disjoint parts; '/n' takes i from
+                     stop after that much; default is one minute
+  --seed S           seed of the sequences; default 1
+  --corpus DIR       save inputs that reach new code, findings and progress in
+                     DIR; the next run continues there
+  --shard i/n        run one of n disjoint parts; '/n' takes i from
                      JOB_COMPLETION_INDEX, which counts from 0
-  --findings N       stop after so many; default 10
-  --json             the report as JSON
+  --findings N       stop after N findings; default 10
+  --json             print the report as JSON
 
-'fuzz merge' adds the reports of shards up, one folder for each or one for all.
+'fuzz merge' adds up the reports of shards, from one directory or several.
 
-exit codes: 0 nothing unexpected, 1 something, 2 usage, 3 a subject cannot be
-            had, or a shard is missing
+exit codes: 0 no unexpected difference, 1 at least one, 2 usage, 3 a subject is
+            not available, or a shard is missing
 
 examples:
   bpf-token fuzz --subjects model@6.12,upstream:6.12 --time 10m
@@ -88,7 +88,7 @@ function subjectRequest(choice: Subject, pool: KernelPool): SubjectRequest {
     open: () => choice.open(true),
     scenarios: { name, release, own, run: (scenario) => pool.run(scenario) },
     ...(backend.startsWith("upstream:") && { upstream: backend.slice("upstream:".length) }),
-    // Root of a guest can change it for later sequences: modes of /proc, mounts, sysctls.
+    // Root in a guest can change state that later sequences see: /proc modes, mounts, sysctls.
     ...(backend.startsWith("guest:") && { changes: true }),
   };
 }
@@ -152,7 +152,7 @@ async function runFuzzer(
       stderr.write(live ? `\r\u001b[K${line}` : `${line}\n`);
     }
     folder?.addInputs(fuzzer.takeFresh());
-    // A turn of the event loop: text goes out, and ^C comes in.
+    // One turn of the event loop flushes the output and handles ^C.
     await new Promise((resolve) => setImmediate(resolve));
   }
   if (live) stderr.write("\r\u001b[K");

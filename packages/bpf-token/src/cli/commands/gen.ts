@@ -7,23 +7,23 @@ import { readInputFile } from "../input/files.js";
 import { throwMalformed } from "../input/malformed.js";
 import { Exit, InconclusiveError, UsageError } from "../usage.js";
 
-/** `bpf-token gen`: an object as a typed module. */
+/** `bpf-token gen`: generates a typed TypeScript module from an object. */
 export const gen: Command = {
   summary: "writes a typed TypeScript module that loads a BPF object",
   usage: `usage: bpf-token gen OBJECT [-o FILE] [--event MAP=TYPE]… [--json]
 
-Writes a module with the object in it and types for all that it has: maps with
-their keys and values, programs, global variables, events. It needs
-@bpf-token/loader, and loads over any kernel of this project.
+Writes a module that embeds the object and declares types for its maps (keys and
+values), programs, global variables and events. The module imports
+@bpf-token/loader and loads the object on any kernel of this project.
 
-  -o, --output FILE  where to write it; default is standard output
-  --event MAP=TYPE   the type of a ring buffer's events, which no object says:
-                     --event events=event for 'struct event'. The object knows
-                     the type if a variable mentions it: struct event *unused;
-  --json             what was written, as JSON; with -o
+  -o, --output FILE  write the module to FILE; default is standard output
+  --event MAP=TYPE   type of the events of a ring buffer, because BTF does not
+                     record it: --event events=event for 'struct event'. BTF has
+                     the type if a variable uses it: struct event *unused;
+  --json             print what was written as JSON; needs -o
 
-exit codes: 0 written, 1 the object is malformed, 2 usage or no such file,
-            3 it cannot be written
+exit codes: 0 written, 1 the object is malformed, 2 usage, or OBJECT cannot be
+            read, 3 FILE cannot be written
 
 examples:
   bpf-token gen traffic.bpf.o -o traffic.skel.ts
@@ -35,8 +35,10 @@ examples:
   },
   run: async ({ parsed: { files, values }, json, out, printJson }) => {
     const [file] = files;
-    if (file === undefined || files.length > 1) throw new UsageError("gen: give one OBJECT");
-    if (json && values.output === undefined) throw new UsageError("gen: --json goes with -o");
+    if (file === undefined || files.length > 1)
+      throw new UsageError("gen: needs exactly one OBJECT");
+    if (json && values.output === undefined)
+      throw new UsageError("gen: --json needs -o, because the module itself is on standard output");
     const events = eventsFrom(values.event);
     const bytes = await readInputFile(file);
     let text: string;

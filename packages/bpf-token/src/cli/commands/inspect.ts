@@ -9,24 +9,26 @@ import { reportLines } from "../text/inspect-text.js";
 import { proseWidth } from "../text/paint.js";
 import { Exit, oneOf, UsageError } from "../usage.js";
 
-/** `bpf-token inspect`: what an object is made of, and the least that loading it needs. */
+/** `bpf-token inspect`: prints the contents of an object and the least policy to load it. */
 export const inspect: Command = {
-  summary: "tells what a BPF object holds, and the least policy to load it",
+  summary: "prints what a BPF object holds, and the least policy to load it",
   usage: `usage: bpf-token inspect OBJECT [--for DIALECT] [--loader L] [--all] [--json]
 
-Reads a compiled BPF object (ELF, 'clang -target bpf') and tells its programs,
-maps, CO-RE relocations, what it wants of the kernel, and the least that has
-to be delegated so that it can be loaded through a token. Asks no kernel.
+Reads a compiled BPF object (ELF, 'clang -target bpf') and prints its programs,
+maps, CO-RE relocations, the kernel symbols and options that it uses, and the
+least delegation that allows a token to load it. Makes no bpf() call.
 
-  --for DIALECT      the policy alone, to be pasted: exec, mount, systemd, lxd,
-                     incus
-  --loader L         whose habits count: plain (the default) probes nothing;
-                     libbpf tries the kernel out first, which has to be allowed
-  --all              programs too that are loaded only when asked for
-  --verbose, -v      sections too
-  --json             everything as JSON
+  --for DIALECT      print only the policy, ready to paste: exec, mount,
+                     systemd, lxd, incus
+  --loader L         the loader: plain (default) makes no probing calls; libbpf
+                     probes kernel features first, which needs more delegation
+  --all              also count programs with '?' in SEC(), which are loaded
+                     only on request
+  --verbose, -v      also print the sections
+  --json             print the whole report as JSON
 
-exit codes: 0 told, 1 the object is malformed, 2 usage or no such file
+exit codes: 0 printed, 1 the object is malformed, 2 usage, or OBJECT cannot be
+            read
 
 examples:
   bpf-token inspect program.bpf.o
@@ -42,7 +44,7 @@ examples:
   run: async ({ parsed: { files, values }, json, line, paint, out, io, printJson }) => {
     const [file] = files;
     if (file === undefined || files.length > 1) {
-      throw new UsageError("inspect: give one OBJECT");
+      throw new UsageError("inspect: needs exactly one OBJECT");
     }
     const loader = oneOf("loader", String(values.loader ?? "plain"), ["plain", "libbpf"] as const);
     const dialect =
@@ -57,7 +59,7 @@ examples:
     if (json) printJson("inspect", report);
     else if (dialect !== undefined) {
       for (const text of report.needs.policies[dialect]) line(text);
-      // Beside the policy, which may be on its way into a file.
+      // Standard output may be redirected to a file and holds only the policy.
       for (const text of report.needs.open) io.stderr.write(`bpf-token: ${text}\n`);
     } else {
       const lines = reportLines(report, paint, proseWidth(out), values.verbose === true);

@@ -14,7 +14,7 @@ import { typeName } from "../../inspect/type-name.js";
 export interface LoadReport {
   readonly file: string;
   readonly loaded: boolean;
-  /** The token that was used, and why there was none or not another one. */
+  /** The token that the load used, and why it used no other one. */
   readonly token?: {
     readonly path: string | null;
     readonly allows: string | null;
@@ -31,25 +31,25 @@ export interface LoadReport {
   readonly error?: ErrorReport;
 }
 
-/** Why it was not loaded. */
+/** Why the kernel or the loader refused the object. */
 export interface ErrorReport {
   readonly phase: string;
   readonly subject: string;
   readonly reason: string;
   readonly code: string | null;
   readonly missing: Missing | null;
-  /** What the verifier said, with the reason first; empty if it was not asked. */
+  /** The verifier's reason and the log around it; empty if the verifier did not run. */
   readonly verifier: string;
   readonly log: string;
 }
 
-/** The fields of `bpf-token load --dry-run --json`: calls, in their order. */
+/** The fields of `bpf-token load --dry-run --json`: the calls in order. */
 export interface PlanReport {
   readonly file: string;
   readonly calls: readonly {
     readonly cmd: string;
     readonly subject: string;
-    /** Of a probe of libbpf: what it tries. */
+    /** The kernel feature that libbpf probes with this call. */
     readonly feature?: string;
     readonly attr: Readonly<Record<string, unknown>>;
   }[];
@@ -57,7 +57,7 @@ export interface PlanReport {
   readonly error?: string;
 }
 
-/** A load that worked. */
+/** Reports an object that was loaded. */
 export function loadedReport(file: string, loaded: Collection): LoadReport {
   const { used, reasons } = loaded.token;
   return {
@@ -84,7 +84,7 @@ function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** A load that did not. */
+/** Reports an object that was not loaded. */
 export function refusedReport(
   file: string,
   object: ObjectSpec,
@@ -109,7 +109,7 @@ export function refusedReport(
   };
 }
 
-/** What would be done. */
+/** Reports the calls of a dry run. */
 export function planReport(file: string, { calls, notes, failure }: Plan): PlanReport {
   return {
     file,
@@ -122,7 +122,7 @@ export function planReport(file: string, { calls, notes, failure }: Plan): PlanR
   };
 }
 
-/** Fields that are not zero; of memory how much it is. */
+/** The fields that are not zero. Memory is shown as its size. */
 function shortAttr(attr: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const shown = Object.entries(attr).flatMap(([name, value]) => {
     const bytes = bytesOf(value);

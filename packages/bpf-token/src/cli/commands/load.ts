@@ -16,33 +16,33 @@ import {
 } from "./load-report.js";
 
 const KERNEL_TYPES = "/sys/kernel/btf/vmlinux";
-/** So many instructions of a verifier's log are shown. */
+/** The number of instructions of a verifier log that are printed. */
 const STEPS = 10;
 
-/** `bpf-token load`: whether an object can be loaded here, and what is missing if not. */
+/** `bpf-token load`: loads an object here, or prints what is missing. */
 export const load: Command = {
-  summary: "loads a BPF object as this process may, and says what is missing",
+  summary: "loads a BPF object and prints which permission is missing, if any",
   usage: `usage: bpf-token load OBJECT [--token auto|never|PATH] [--program NAME,…]
                       [--dry-run [--loader libbpf]] [--log] [--json]
 
-Loads a compiled BPF object on the running kernel as this process, through a
-token if there is one, tells what came of it, and lets all of it go again. What
-is not loaded is told with the reason: what the policy lacks and the line to
-add, or the verifier's reason with the line of source.
+Loads a compiled BPF object on the running kernel as this process, with a token
+if there is one. Prints the result and unloads everything again. If the load
+fails, prints the cause: the missing delegation and the option to add, or the
+verifier's reason and the source line.
 
-  --token auto       a token as libbpf and others look for it: the path in
-                     LIBBPF_BPF_TOKEN_PATH, else any BPF FS that delegates;
-                     'never' for none, a PATH for that one or nothing
-  --program NAME,…   these programs; default are those without '?' in SEC()
-  --dry-run          the bpf() calls that it would make, without making any;
-                     works everywhere
-  --loader libbpf    with --dry-run: also what libbpf 1.5 tries of a kernel before,
-                     with maps and programs of its own
-  --log              the whole log of the verifier
-  --json             everything as JSON
+  --token auto       find a token as libbpf does: at LIBBPF_BPF_TOKEN_PATH, else
+                     at any bpffs with delegate options (default). 'never': use
+                     no token. PATH: use the bpffs at PATH, or fail
+  --program NAME,…   load these programs; default: all without '?' in SEC()
+  --dry-run          print the bpf() calls of the load without making them;
+                     works on every platform
+  --loader libbpf    with --dry-run: also print the calls by which libbpf 1.5
+                     probes kernel features before the load
+  --log              print the whole verifier log
+  --json             print the whole report as JSON
 
-exit codes: 0 loaded, 1 not loaded or malformed, 2 usage or no such file,
-            3 it cannot be tried
+exit codes: 0 loaded, 1 not loaded, or malformed, 2 usage, or OBJECT cannot be
+            read, 3 this machine cannot load objects
 
 examples:
   bpf-token load program.bpf.o
@@ -61,9 +61,10 @@ examples:
   run: async (context) => {
     const { files, values } = context.parsed;
     const [file] = files;
-    if (file === undefined || files.length > 1) throw new UsageError("load: give one OBJECT");
+    if (file === undefined || files.length > 1)
+      throw new UsageError("load: needs exactly one OBJECT");
     if (values["dry-run"] === true && values.token !== undefined && values.token !== "never") {
-      throw new UsageError("load: --dry-run asks nobody for a token: leave --token out");
+      throw new UsageError("load: --dry-run creates no token; remove --token");
     }
     const loader = loaderOf(values.loader, values["dry-run"] === true);
     const bytes = await readInputFile(file);
@@ -86,9 +87,9 @@ type Loader = NonNullable<PlanOptions["loader"]>;
 
 function loaderOf(given: unknown, dry: boolean): Loader {
   if (given === undefined) return "bpf-token";
-  if (!dry) throw new UsageError("load: --loader is for --dry-run");
+  if (!dry) throw new UsageError("load: --loader needs --dry-run");
   if (given === "libbpf" || given === "bpf-token") return given;
-  throw new UsageError(`load: --loader is libbpf or bpf-token, not '${String(given)}'`);
+  throw new UsageError(`load: unknown loader '${String(given)}' (known: libbpf, bpf-token)`);
 }
 
 function programsOf(object: ObjectSpec, given: unknown): Programs {
@@ -97,7 +98,7 @@ function programsOf(object: ObjectSpec, given: unknown): Programs {
   const known = object.programs.map(({ name }) => name);
   const wrong = names.find((name) => !known.includes(name));
   if (wrong === undefined) return { programs: names };
-  throw new UsageError(`load: there is no program '${wrong}'; there are: ${known.join(", ")}`);
+  throw new UsageError(`load: the object has no program '${wrong}' (it has: ${known.join(", ")})`);
 }
 
 function dryRun(
@@ -106,7 +107,7 @@ function dryRun(
   object: ObjectSpec,
   options: PlanOptions,
 ): ExitCode {
-  // The plan is for this machine's kernel where there is one; else for one without types.
+  // Plans for the running kernel. Without its BTF, plans for a kernel that has none.
   const types = existsSync(KERNEL_TYPES) ? Btf.parse(readFileSync(KERNEL_TYPES)) : undefined;
   const report = planReport(
     file,
@@ -120,11 +121,11 @@ function dryRun(
 function printPlan({ line, paint }: Context, { calls, notes, error }: PlanReport): void {
   for (const { cmd, subject, feature, attr } of calls) {
     const fields = Object.entries(attr).map(([name, value]) => `${name}=${String(value)}`);
-    const about = feature === undefined ? subject : `(tries ${feature})`;
+    const about = feature === undefined ? subject : `(probes ${feature})`;
     line(`${paint("call", cmd)}${about === "" ? "" : ` ${about}`}  ${fields.join(" ")}`);
   }
   for (const { subject, text } of notes) line(paint("warn", `note: ${subject}: ${text}`));
-  if (error !== undefined) line(paint("bad", `ends here: ${error}`));
+  if (error !== undefined) line(paint("bad", `the load fails here: ${error}`));
 }
 
 async function tryLoad(
@@ -164,8 +165,7 @@ function printReport({ line, paint }: Context, report: LoadReport, whole: boolea
     return;
   }
   line(`${paint("strong", file)}: ${paint("good", "loaded")}`);
-  if (token?.path != null)
-    line(`  with a token of ${token.path}: ${token.allows ?? "masks unknown"}`);
+  if (token?.path != null) line(`  token from ${token.path}: ${token.allows ?? "masks unknown"}`);
   else
     for (const { path, reason } of token?.reasons ?? [])
       line(`  no token: ${path === "" ? "" : `${path}: `}${reason}`);

@@ -15,41 +15,41 @@ export const runScenarios: Command = {
   summary: "runs scenario files on the model or on a real kernel",
   usage: `usage: bpf-token run FILE… [--subject KERNEL] [--verbose] [--json] [--no-color]
 
-Runs each scenario on a fresh kernel and compares the answers with what it
-expects. The language is described in docs/scenario.md.
+Runs each scenario on a fresh kernel and compares each answer with the expected
+one. docs/scenario.md describes the scenario format.
 
-  --subject model        the model of the kernel, anywhere (default)
-  --subject model@6.12   the model as that release; the default is 6.18
+  --subject model        the model of the kernel, on any platform (default)
+  --subject model@6.12   the model of that release; default is 6.18
   --subject native       the running kernel: Linux 6.9 or newer, as root
-  --subject guest:6.12   Debian's Linux 6.12 in a virtual machine of QEMU
-  --subject guest:uml    Debian's User-mode Linux 6.12, an ordinary process
-  --subject upstream:N   the kernel's own token.c, as 'upstream build' named it
-  --backend B            the same as --subject, for model and native
-  --release R            the release that the model follows; 6.11, which is not
-                         modelled, stands for the nearest one below
-  --verbose, -v      every call and its answer, with the reason for each refusal
-  --json             as JSON: traces, one for each file
+  --subject guest:6.12   Debian's Linux 6.12 in a QEMU virtual machine
+  --subject guest:uml    Debian's User-mode Linux 6.12 in an ordinary process
+  --subject upstream:N   upstream token.c, compiled by 'upstream build --name N'
+  --backend B            same as --subject, for model and native only
+  --release R            release of the model. For a release without a model,
+                         such as 6.11, run uses the nearest older one
+  --verbose, -v          print every call, its answer and each refusal's reason
+  --json                 print the traces as JSON, one for each file
 
-A real kernel gives no reasons: they are inferred, by making the same calls on
-the model. Where that answers otherwise, it is told, --verbose or not.
+A real kernel gives no reasons. bpf-token infers them by replaying the calls on
+the model, and always reports any disagreement.
 
 exit codes: 0 all passed
             1 an answer was not as expected
-            2 usage, or a file that cannot be read or is no scenario
-            3 nothing unexpected, but an answer could not be had, or every
-              scenario was skipped
+            2 usage, or a file cannot be read or is not a scenario
+            3 nothing unexpected, but an answer is unknown, or every scenario
+              was skipped
 
 examples:
-  bpf-token run story.yaml
-  bpf-token run --backend native -v story.yaml
-  bpf-token run --subject guest:6.12 story.yaml
+  bpf-token run scenario.yaml
+  bpf-token run --backend native -v scenario.yaml
+  bpf-token run --subject guest:6.12 scenario.yaml
   bpf-token run --release 6.12 --json scenarios/*.yaml
 `,
   options: { ...kernelOptions, verbose: { type: "boolean", short: "v" } },
   run: async (context) => {
     const files = context.parsed.files;
     if (files.length === 0)
-      throw new UsageError("run: which file? e.g. 'bpf-token run story.yaml'");
+      throw new UsageError("run: FILE is missing, e.g. 'bpf-token run scenario.yaml'");
     const scenarios = await readScenarios(files);
     const choice = await chooseKernel(context);
     const traces: (Trace & { readonly file: string })[] = [];
@@ -59,7 +59,7 @@ examples:
         const trace = kernels.run(scenario);
         if (!context.json) print(context, file, trace);
         traces.push({ file, ...trace });
-        // A turn of the event loop: Node takes leave of the executor's process, and text goes out.
+        // One turn of the event loop reaps the executor's process and flushes the output.
         await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {

@@ -7,7 +7,7 @@ import { readRelease } from "../input/release.js";
 import { proseWidth } from "../text/paint.js";
 import { Exit, UsageError } from "../usage.js";
 
-/** `support --matrix [--type NAME] [--release R]`: what it takes to make something. */
+/** `support --matrix [--type NAME] [--release R]`: the capabilities that each type needs. */
 export function printMatrix(context: Context): Exit {
   const { values } = context.parsed;
   const release =
@@ -24,7 +24,7 @@ export function printMatrix(context: Context): Exit {
   return Exit.FINE;
 }
 
-/** The rows that a person means by `xdp`, `BPF_PROG_TYPE_XDP` or `array`. */
+/** The rows that `xdp`, `BPF_PROG_TYPE_XDP` or `array` names. */
 function namesOf(type: string, release: KernelRelease): readonly string[] {
   const all = matrixNames(release);
   const word = type.toUpperCase().replace(/^BPF_(?:MAP_TYPE_|PROG_TYPE_)?/, "");
@@ -33,12 +33,12 @@ function namesOf(type: string, release: KernelRelease): readonly string[] {
   const known = all.map((name) => (name.split(" ")[1] ?? "").toLowerCase());
   const near = nearest(word.toLowerCase(), known);
   const hint = near === undefined ? "" : `; did you mean '${near}'?`;
-  throw new UsageError(`--type '${type}' is no type of map or program of Linux ${release}${hint}`);
+  throw new UsageError(`unknown map or program type '${type}' in Linux ${release}${hint}`);
 }
 
 function printAll({ line, paint }: Context, release: KernelRelease): void {
-  line(`Who may make what on Linux ${release} where kernel.unprivileged_bpf_disabled is set:`);
-  line("in the first user namespace, and in a container with a token that allows it.");
+  line(`Capabilities that Linux ${release} requires if kernel.unprivileged_bpf_disabled is set,`);
+  line("in the initial user namespace, and in a container with a token that allows the type:");
   for (const kind of ["map", "prog", "btf"]) {
     line();
     for (const name of matrixNames(release).filter((one) => one.startsWith(`${kind} `))) {
@@ -55,7 +55,7 @@ function printAll({ line, paint }: Context, release: KernelRelease): void {
   line(footnote);
 }
 
-/** Those that can be made first. */
+/** Sorts rows: those that can be created come first. */
 function byNeed(rows: readonly MatrixRow[]): readonly MatrixRow[] {
   const possible = ({ init }: MatrixRow): number => (init.sets.length > 0 && !init.then ? 0 : 1);
   return [...rows].sort((a, b) => possible(a) - possible(b));
@@ -71,7 +71,7 @@ function printOne(context: Context, name: string, release: KernelRelease): void 
   const open = matrixRows(name, { release, open: true });
   for (const row of closed) {
     if (closed.length > 1 && row.init.then !== undefined) {
-      line(`  with any other attach type: ${row.init.then} for whom capabilities let through`);
+      line(`  with any other attach type: ${row.init.then}, after the capability checks`);
       continue;
     }
     printRow(context, row, closed.length > 1);
@@ -80,7 +80,7 @@ function printOne(context: Context, name: string, release: KernelRelease): void 
     const changed = (["init", "child"] as const).filter(
       (who) => needText(other[who]) !== needText(row[who]),
     );
-    if (changed.length > 0) line("  where kernel.unprivileged_bpf_disabled is 0, without a token");
+    if (changed.length > 0) line("  without a token, if kernel.unprivileged_bpf_disabled is 0");
     for (const who of changed) line(`    ${places[who].padEnd(26)} ${needText(other[who])}`);
   }
   if (closed.length === 1 && closed[0]?.init.then !== undefined) line(`  ${footnote}`);
@@ -88,9 +88,9 @@ function printOne(context: Context, name: string, release: KernelRelease): void 
 }
 
 const footnote =
-  "* Capabilities let it through; what it is made of, which comes next, was not there.";
+  "* The capability checks pass; a later check fails, because its target was not given.";
 
-const places = { init: "first user namespace", child: "container" } as const;
+const places = { init: "initial user namespace", child: "container" } as const;
 
 function printRow({ line, out }: Context, row: MatrixRow, several: boolean): void {
   if (several && row.attach !== undefined) {
@@ -104,5 +104,5 @@ function printRow({ line, out }: Context, row: MatrixRow, several: boolean): voi
   if (row.withToken === undefined) return;
   line("  with a token that delegates it");
   line(`    ${places.child.padEnd(26)} ${needText(row.withToken)}`);
-  if (row.lackingIsNone) line("  a token that lacks one of the bits is as good as none");
+  if (row.lackingIsNone) line("  a token that lacks one of the bits has no effect");
 }

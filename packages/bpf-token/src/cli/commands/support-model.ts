@@ -12,9 +12,9 @@ import { proseWidth } from "../text/paint.js";
 import { Exit, oneOf, UsageError } from "../usage.js";
 
 const INTRODUCTION =
-  "What follows is left out on purpose, with the rules of docs/spec that are not carried out because of it. A call that comes to something named as not modelled throws NotModelledError with that name; run says so too. No errno is made up for it.";
+  "The model omits the following on purpose. The rules of docs/spec in parentheses are not modelled because of it. A call that reaches something unmodelled throws NotModelledError with its name, and 'run' reports the name. The model never invents an errno.";
 
-/** `support --model`: what the model leaves out on purpose. */
+/** `support --model`: what the model omits on purpose. */
 export async function printModel({ json, line, paint, out, printJson }: Context): Promise<Exit> {
   const { unmodelledFeatures } = await import("@bpf-token/kernel-wasm");
   if (json) {
@@ -25,7 +25,7 @@ export async function printModel({ json, line, paint, out, printJson }: Context)
   const printText = (text: string): void => {
     for (const part of wrap(text, width)) line(`  ${part}`);
   };
-  line(`The model follows ${kernelReleases.join(", ")}.`);
+  line(`The model implements ${kernelReleases.join(", ")}.`);
   line();
   for (const text of wrap(INTRODUCTION, width + 2)) line(text);
   for (const { what, rules, reason, names } of unmodelledFeatures) {
@@ -38,14 +38,14 @@ export async function printModel({ json, line, paint, out, printJson }: Context)
   return Exit.FINE;
 }
 
-/** The meaning of the evidence of a change, where it was not observed. */
+/** Explains the evidence for a change that was not observed on real kernels. */
 const doubts: Readonly<Partial<Record<ChangeEvidence, string>>> = {
   source:
-    "read in the kernel's source or on its list, not seen on a kernel from before and one after",
-  recalled: "seen or read at both ends; in which release it came is from memory",
+    "known from the kernel's source or mailing list; not observed on an older and a newer kernel",
+  recalled: "observed or read at both ends of the range; the release of the change is from memory",
 };
 
-/** `support --changes FROM:TO`: what differs between two releases. */
+/** `support --changes FROM:TO`: the differences between two releases. */
 export async function printChanges(context: Context, range: string): Promise<Exit> {
   const { json, line, paint, out } = context;
   const [from, to] = readRange(range);
@@ -54,11 +54,11 @@ export async function printChanges(context: Context, range: string): Promise<Exi
     context.printJson("support-changes", { from, to, changes });
     return Exit.FINE;
   }
-  if (changes.length === 0) line(`nothing differs between ${from} and ${to}`);
-  else line(`what differs between ${from} and ${to}, by the rules of docs/spec:`);
+  if (changes.length === 0) line(`no rule differs between ${from} and ${to}`);
+  else line(`differences between ${from} and ${to}, by the rules of docs/spec:`);
   let release: string | undefined;
   for (const change of changes) {
-    if (change.release !== release) line(paint("strong", `with ${change.release}`));
+    if (change.release !== release) line(paint("strong", `since ${change.release}`));
     release = change.release;
     for (const text of changeLines(change, proseWidth(out) - 9)) line(text);
   }
@@ -78,7 +78,7 @@ function readRange(range: string): readonly [KernelRelease, KernelRelease] {
   const words = range.split(":");
   const [from, to] = words;
   if (from === undefined || to === undefined || words.length !== 2) {
-    throw new UsageError(`--changes wants two releases as 6.12:6.18, not '${range}'`);
+    throw new UsageError(`--changes needs two releases such as 6.12:6.18, not '${range}'`);
   }
   return [oneOf("release", from, kernelReleases), oneOf("release", to, kernelReleases)];
 }

@@ -4,7 +4,7 @@ import { chooseKernel } from "../input/kernels.js";
 import { printRows, sysctlRow, typeRows } from "../text/support-text.js";
 import { InconclusiveError } from "../usage.js";
 
-/** `support --subject`: what another kernel has. */
+/** `support --subject`: the release, sysctl and types of another kernel. */
 export async function printSubject(context: Context): Promise<void> {
   const { probeTypes } = await import("@bpf-token/kernel-native");
   const choice = await chooseKernel(context);

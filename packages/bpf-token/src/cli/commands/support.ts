@@ -8,24 +8,25 @@ import { printMatrix } from "./support-matrix.js";
 import { printChanges, printModel } from "./support-model.js";
 import { printSubject } from "./support-subject.js";
 
-/** `bpf-token support`: which kernels can answer here, what the running one has, who we are. */
+/** `bpf-token support`: the kernels available here, and what this process may do. */
 export const support: Command = {
-  summary: "which kernels can answer here, what they have, what you may do",
+  summary: "prints which kernels are available here, and what you may do",
   usage: `usage: bpf-token support [--subject S] [--model] [--changes FROM:TO]
                          [--matrix] [--json] [--no-color]
 
-Says for each kernel whether it runs on this machine and, if not, what is
-missing; of the running one what it was told and which commands and types it
-has; of this process what it may do, by itself and by the tokens that it can
-make. Types are found by making one of each; nothing of it stays.
+Prints for each kernel whether it runs on this machine and, if not, what is
+missing. For the running kernel, prints its settings, commands and types. For
+this process, prints what it may do, alone and with each token that it can
+create. To find a type, support creates an object of it and closes it again.
 
-  --subject S        what another kernel has: model, model@6.12, guest:6.12,
+  --subject S        describe another kernel: model, model@6.12, guest:6.12,
                      guest:uml
-  --model            what the model leaves out on purpose, and why
-  --changes FROM:TO  what differs between two releases, rule by rule
-  --matrix           what it takes to make each type of map and program, with
-                     and without a token; --type NAME for one of them,
-                     --release R for another release than the newest
+  --model            print what the model omits on purpose, and why
+  --changes FROM:TO  print the differences between two releases, rule by rule
+  --matrix           print the capabilities that each map and program type
+                     needs, with and without a token; --type NAME selects one
+                     type, --release R another release than the newest
+  --json             print the result as JSON
 
 examples:
   bpf-token support
@@ -44,7 +45,7 @@ examples:
   },
   run: async (context) => {
     if (context.parsed.files.length > 0) {
-      throw new UsageError("support takes no files");
+      throw new UsageError("support: unexpected argument; it takes options only");
     }
     if (context.parsed.values.model === true) return printModel(context);
     if (context.parsed.values.matrix === true) return printMatrix(context);
@@ -83,14 +84,14 @@ function print(context: Context, here: HostSupport, guests: Guests): void {
     line(`${ok ? paint("good", "yes") : paint("warn", "no ")}  ${name.padEnd(10)}  ${text}`);
   };
   say(true, "model", `Linux ${linux.join(", ")} (default ${newestRelease})`);
-  line(`                 the patches before they were merged: ${posted.join(", ")}`);
-  line("                 names the check behind every refusal");
+  line(`                 the patches before the merge: ${posted.join(", ")}`);
+  line("                 names the check of every refusal");
   const { native } = here;
   const running = `the running kernel, Linux ${native.release}`;
-  say(native.ok, "native", native.ok ? running : (native.why ?? "cannot run here"));
+  say(native.ok, "native", native.ok ? running : (native.why ?? "not available here"));
   for (const [name, { ok, why }] of Object.entries(guests)) {
     const what = name === "uml" ? "User-mode Linux" : `Linux ${name} in QEMU`;
-    say(ok, `guest:${name}`, ok ? what : (why ?? "cannot run here"));
+    say(ok, `guest:${name}`, ok ? what : (why ?? "not available here"));
   }
   printRows(context, "The running kernel", machineRows(here));
   printRows(context, "This process", processRows(here));

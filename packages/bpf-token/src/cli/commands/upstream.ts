@@ -14,30 +14,30 @@ import {
 
 const HELP = "bpf-token upstream --help";
 
-/** `bpf-token upstream`: the kernel's own text as a kernel to run things on. */
+/** `bpf-token upstream`: compiles upstream source into a kernel that runs scenarios. */
 export const upstream: Command = {
-  summary: "compiles the kernel's own token.c in place of ours",
+  summary: "compiles upstream token.c in place of the model's own",
   usage: `usage: bpf-token upstream build SOURCE [--name N] [--as RELEASE]
        bpf-token upstream list | show N | remove N
 
-Takes kernel/bpf/token.c, and inode.c where it is there, out of a text of the
-kernel's, compiles it unmodified with our model of the kernel around it, and
-keeps the module outside of any project. It is then a subject like others:
-'bpf-token run --subject upstream:N story.yaml'.
+Extracts kernel/bpf/token.c, and inode.c if present, from SOURCE. Compiles the
+files unmodified together with the model, and stores the module in the user's
+cache. Other commands accept it as a subject:
+'bpf-token run --subject upstream:N scenario.yaml'.
 
-SOURCE is a patch, a mail or a mailbox with it; a token.c, also one that you
-edited; the folder of a kernel tree, or FOLDER@REVISION of a git checkout; or
-an archive such as linux-source-6.12.tar.xz.
+SOURCE is a patch, a mail or a mailbox that contains the files; a token.c, also
+one that you edited; the directory of a kernel tree, or DIR@REVISION of a git
+checkout; or an archive such as linux-source-6.12.tar.xz.
 
-  --name N           how it is called; default is the release
-  --as RELEASE       the release to compile it for, where the text does not say
-  --no-inode         token.c alone, even where there is an inode.c
-  --compiler C       a clang, or 'yowasp' for the one from npm; default is a
-                     clang of this machine, else the one from npm
-  --json             as JSON
+  --name N           name of the module; default is the release
+  --as RELEASE       release to compile for, if the source does not state it
+  --no-inode         compile token.c only, even if there is an inode.c
+  --compiler C       path of a clang, or 'yowasp' for the one from npm; default
+                     is a clang on this machine, else the one from npm
+  --json             print the result as JSON
 
-exit codes: 0 done, 1 the text does not compile, 2 usage, or a SOURCE that
-            cannot be read, 3 no compiler, or no such module
+exit codes: 0 done, 1 the source does not compile, 2 usage, or SOURCE cannot be
+            read, 3 there is no compiler, or no such module
 
 examples:
   bpf-token upstream build bpf-token-v10.mbox --name v10
@@ -53,15 +53,16 @@ examples:
   },
   run: async (context) => {
     const [word, ...rest] = context.parsed.files;
-    if (word === undefined) throw new UsageError("upstream: build, list, show or remove?", HELP);
-    const what = oneOf("word behind upstream", word, ["build", "list", "show", "remove"]);
+    if (word === undefined)
+      throw new UsageError("upstream: the action is missing: build, list, show or remove", HELP);
+    const what = oneOf("action", word, ["build", "list", "show", "remove"]);
     const { storeFolder, UpstreamStore } = await import("@bpf-token/upstream/node");
     const store = new UpstreamStore(storeFolder(context.io.env));
     if (what === "list") return list(context, await store.list());
     const [name] = rest;
     if (name === undefined || rest.length > 1) {
       throw new UsageError(
-        `upstream ${what}: give one ${what === "build" ? "SOURCE" : "name"}`,
+        `upstream ${what}: needs exactly one ${what === "build" ? "SOURCE" : "NAME"}`,
         HELP,
       );
     }
@@ -98,7 +99,7 @@ async function build(context: Context, store: UpstreamStore, source: string): Pr
   }
 }
 
-/** What was asked for, what the text is known to be, or what its tree says: in this order. */
+/** The release of `--as`, else that of a known source text, else that of the kernel tree. */
 export async function releaseFor(context: Context, found: FoundSource): Promise<KernelRelease> {
   const { as } = context.parsed.values;
   if (as !== undefined) return oneOf("release", String(as), kernelReleases);
@@ -110,14 +111,15 @@ export async function releaseFor(context: Context, found: FoundSource): Promise<
       !found.says.startsWith(`${release}.`) &&
       found.says !== release
     ) {
-      const note = `Linux ${found.says} is compiled as ${release}, the newest that is known and not newer`;
+      const note = `compiling Linux ${found.says} as ${release}, the nearest older release that is known`;
       context.io.stderr.write(`bpf-token: ${note}\n`);
     }
     return release;
   }
-  const why = found.says === undefined ? "is not known" : `is of Linux ${found.says}`;
+  const why =
+    found.says === undefined ? "is unknown" : `is Linux ${found.says}, which has no model`;
   throw new UsageError(
-    `the text ${why}; say for which release it is, e.g. --as 6.12 (there are: ${kernelReleases.join(", ")})`,
+    `the release of the source ${why}; give one with --as, e.g. --as 6.12 (known: ${kernelReleases.join(", ")})`,
     HELP,
   );
 }
@@ -138,10 +140,10 @@ function printBuilt(context: Context, stored: Stored, format: (d: Diagnostic) =>
     return;
   }
   const { name, origin, size, cached } = stored;
-  const how = cached ? "was there already" : `${size} bytes`;
+  const how = cached ? "already built" : `${size} bytes`;
   context.line(`upstream:${name}, Linux ${origin.release}: ${how}`);
   for (const { path, sha256 } of origin.files) context.line(`  ${path}  sha256 ${sha256}`);
-  context.line(`try it: bpf-token run --subject upstream:${name} FILE…`);
+  context.line(`to run it: bpf-token run --subject upstream:${name} FILE…`);
 }
 
 function list(context: Context, modules: readonly StoredModule[]): Exit {
@@ -149,9 +151,12 @@ function list(context: Context, modules: readonly StoredModule[]): Exit {
     context.printJson("upstream-list", { modules });
     return Exit.FINE;
   }
-  if (modules.length === 0) context.line("nothing was built yet; see 'bpf-token upstream --help'");
+  if (modules.length === 0)
+    context.line("there are no modules; 'bpf-token upstream build SOURCE' builds one");
   for (const { name, origin, source, current } of modules) {
-    const stale = current ? "" : context.paint("warn", "  (of another bpf-token: build it again)");
+    const stale = current
+      ? ""
+      : context.paint("warn", "  (built by another version of bpf-token: build it again)");
     const files = origin.files.map(({ path }) => path.split("/").at(-1)).join(", ");
     context.line(
       `${name.padEnd(16)} Linux ${origin.release.padEnd(12)} ${files}  ${source}${stale}`,
@@ -169,10 +174,13 @@ function show(context: Context, module: StoredModule): Exit {
   context.line(`upstream:${module.name}`);
   const rows: (readonly [string, string])[] = [
     ["source", module.source],
-    ["text", origin.revision ?? "not one that is known"],
+    ["revision", origin.revision ?? "unknown source text"],
     ["release", origin.release],
     ["compiler", module.compiler],
-    ["module", `${module.size} bytes${module.current ? "" : ", of another bpf-token"}`],
+    [
+      "module",
+      `${module.size} bytes${module.current ? "" : ", built by another version of bpf-token"}`,
+    ],
   ];
   for (const [label, text] of rows) context.line(`  ${label.padEnd(10)}${text}`);
   for (const { path, sha256, size, uses } of origin.files) {

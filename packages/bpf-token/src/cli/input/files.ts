@@ -5,7 +5,7 @@ import { UsageError } from "../usage.js";
 /**
  * Reads a file that the command line names.
  *
- * @throws UsageError where it cannot be read, for every command.
+ * @throws UsageError if the file cannot be read.
  */
 export async function readInputFile(file: string): Promise<Buffer> {
   try {
@@ -18,6 +18,6 @@ export async function readInputFile(file: string): Promise<Buffer> {
 
 const problems: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
-  EISDIR: "it is a directory; name the files in it, e.g. scenarios/*.yaml",
-  EACCES: "reading it is not permitted",
+  EISDIR: "it is a directory; give the files in it, e.g. scenarios/*.yaml",
+  EACCES: "permission denied",
 };

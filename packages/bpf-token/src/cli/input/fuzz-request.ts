@@ -6,29 +6,32 @@ import { UsageError } from "../usage.js";
 
 export const HELP = "bpf-token fuzz --help";
 
-/** What the command line asks for. */
+/** The parsed command line of `bpf-token fuzz`. */
 export interface FuzzRequest {
   readonly subjects: readonly string[];
   readonly goal: FuzzGoal;
   readonly seed: number;
   readonly shard: Shard;
-  /** Where inputs, the state and findings are kept. */
+  /** The directory that holds inputs, progress and findings. */
   readonly corpus: string | undefined;
 }
 
-/** A run without a goal takes a minute. */
+/** Milliseconds of a run without a limit. */
 const DEFAULT_TIME = 60_000;
 
-/** @throws UsageError for what makes no sense. */
+/** @throws UsageError for an invalid option or argument. */
 export function readRequest({ parsed: { values, files }, io }: Context): FuzzRequest {
   const [stray] = files;
-  if (stray !== undefined) throw new UsageError(`fuzz: what is '${stray}' for?`, HELP);
+  if (stray !== undefined) throw new UsageError(`fuzz: unexpected argument '${stray}'`, HELP);
   const subjects = String(values.subjects ?? "")
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
   if (subjects.length < 2) {
-    throw new UsageError("fuzz: --subjects needs two or more, e.g. model@6.12,upstream:6.12", HELP);
+    throw new UsageError(
+      "fuzz: --subjects needs at least two kernels, e.g. model@6.12,upstream:6.12",
+      HELP,
+    );
   }
   const sequences = whole("--sequences", values.sequences);
   const steps = whole("--steps", values.steps);
@@ -52,7 +55,7 @@ function whole(option: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(String(value).replaceAll(/[_,]/g, ""));
   if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new UsageError(`fuzz: ${option} takes a whole number, not '${String(value)}'`, HELP);
+  throw new UsageError(`fuzz: ${option} needs a whole number, not '${String(value)}'`, HELP);
 }
 
 const units: Readonly<Record<string, number>> = { "": 1e3, s: 1e3, m: 60e3, h: 3600e3 };
@@ -60,10 +63,10 @@ const units: Readonly<Record<string, number>> = { "": 1e3, s: 1e3, m: 60e3, h: 3
 function milliseconds(text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smh]?)$/.exec(text) ?? [];
   if (number !== undefined) return Number(number) * (units[unit ?? ""] ?? 1e3);
-  throw new UsageError(`fuzz: --time takes seconds, or 90s, 10m, 2h; not '${text}'`, HELP);
+  throw new UsageError(`fuzz: --time needs seconds or e.g. 90s, 10m, 2h, not '${text}'`, HELP);
 }
 
-/** `2/8`, from 1; or `/8` in an indexed Kubernetes job, whose index is in the environment. */
+/** Parses `2/8`, which counts from 1. For `/8`, an indexed Kubernetes job gives the index. */
 function readShard(value: unknown, completion: string | undefined): Shard {
   if (value === undefined) return { index: 0, count: 1 };
   const [, written, of] = /^(\d*)\/(\d+)$/.exec(String(value)) ?? [];
@@ -71,10 +74,13 @@ function readShard(value: unknown, completion: string | undefined): Shard {
   const index = written === "" ? Number(completion ?? Number.NaN) : Number(written) - 1;
   if (written === "" && completion === undefined) {
     throw new UsageError(
-      `fuzz: --shard ${String(value)} leaves it to JOB_COMPLETION_INDEX, which is not set`,
+      `fuzz: JOB_COMPLETION_INDEX is not set, and --shard ${String(value)} needs it`,
       HELP,
     );
   }
   if (Number.isInteger(index) && index >= 0 && index < count) return { index, count };
-  throw new UsageError(`fuzz: --shard takes 1/8 to 8/8, not '${String(value)}'`, HELP);
+  throw new UsageError(
+    `fuzz: --shard needs i/n with i from 1 to n, e.g. 2/8, not '${String(value)}'`,
+    HELP,
+  );
 }

@@ -16,7 +16,7 @@ const backends = ["model", "native"] as const;
 /**
  * Finds the kernel that `--subject`, `--backend` and `--release` name.
  *
- * @throws UsageError for unknown words; InconclusiveError where the kernel is not available.
+ * @throws UsageError for unknown names; InconclusiveError if the kernel is not available.
  */
 export function chooseKernel({ parsed, io }: Context): Promise<Subject> {
   const { values } = parsed;
@@ -26,7 +26,7 @@ export function chooseKernel({ parsed, io }: Context): Promise<Subject> {
     return find(backend, release, io);
   }
   if (values.backend !== undefined) {
-    throw new UsageError("--subject and --backend name the same thing: give one of them");
+    throw new UsageError("--subject and --backend exclude each other; use --subject");
   }
   return chooseSubject(String(values.subject), io, release);
 }
@@ -40,7 +40,7 @@ export function chooseSubject(text: string, io: ProgramIo, release?: string): Pr
   const [word = "", own] = text.split("@", 2);
   const name = isUpstream(word) ? word : oneOf("subject", word, subjectNames);
   if (own !== undefined && release !== undefined) {
-    throw new UsageError("--release and the release after '@': give one of them");
+    throw new UsageError("--release and '@RELEASE' exclude each other; use one of them");
   }
   return find(name, own ?? release, io);
 }
@@ -52,7 +52,7 @@ async function find(
 ): Promise<Subject> {
   const { env, host } = io;
   if (release !== undefined && name !== "model" && !isUpstream(name)) {
-    throw new UsageError(`--release chooses the model's release; the ${name} kernel has its own`);
+    throw new UsageError(`--release is for the model; the release of ${name} is fixed`);
   }
   const options: FindOptions = {
     env,
@@ -62,7 +62,7 @@ async function find(
   const subject = await findSubject(name, options).catch(unavailable);
   if (isUpstream(name) && release !== undefined && release !== subject.release) {
     throw new InconclusiveError(
-      `${name} was compiled for ${subject.release}, not for ${release}: build it with --as ${release}`,
+      `${name} was compiled for ${subject.release}, not for ${release}; build it with --as ${release}`,
     );
   }
   return subject;

@@ -10,16 +10,16 @@ import type { ProgramIo } from "../command.js";
 import { UsageError } from "../usage.js";
 
 /**
- * Reads a release that the model should follow. A release between two modelled ones stands for the
- * older of them; a line on standard error says so.
+ * Parses the release of a model. For a release between two modelled ones, uses the older one and
+ * prints a note on standard error.
  *
- * @throws UsageError for a Linux without tokens, one newer than the model, and other text.
+ * @throws UsageError for a release before 6.9, one newer than the newest model, and other text.
  */
 export function readRelease(text: string, { stderr }: Pick<ProgramIo, "stderr">): KernelRelease {
   if (isKernelRelease(text)) return text;
   const release = modelledBelow(text);
   stderr.write(
-    `bpf-token: Linux ${text} is not modelled by itself; using ${release}, the nearest modelled release below\n`,
+    `bpf-token: there is no model of Linux ${text}; using ${release}, the nearest older one\n`,
   );
   return release;
 }
@@ -28,9 +28,9 @@ function modelledBelow(text: string): KernelRelease {
   const numbers = /^(\d{1,3})\.(\d{1,3})(?:\.\d{1,3})?$/.exec(text);
   if (numbers === null) throw unknown(text, guess(text));
   const [major, minor] = [Number(numbers[1]), Number(numbers[2])];
-  if (isBelow([major, minor], OLDEST)) throw unknown(text, ": BPF tokens came with Linux 6.9");
+  if (isBelow([major, minor], OLDEST)) throw unknown(text, ": Linux has BPF tokens since 6.9");
   if (isBelow(numbersOf(newest), [major, minor])) {
-    throw unknown(text, `: ${newest} is the newest that is modelled${guess(text)}`);
+    throw unknown(text, `: the newest model is ${newest}${guess(text)}`);
   }
   return factsRelease(text);
 }
@@ -53,7 +53,7 @@ function guess(text: string): string {
 }
 
 function unknown(text: string, why: string): UsageError {
-  const known = `there are: ${kernelReleases.join(", ")}`;
-  const between = `a number between 6.9 and ${newest} stands for the nearest of them below`;
+  const known = `known: ${kernelReleases.join(", ")}`;
+  const between = `any release from 6.9 to ${newest} selects the nearest older one`;
   return new UsageError(`unknown release '${text}'${why} (${known}; ${between})`);
 }

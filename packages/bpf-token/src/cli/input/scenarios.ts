@@ -36,9 +36,9 @@ export async function readScenarios(files: readonly string[]): Promise<readonly 
   return scenarios;
 }
 
-/** One mistake of syntax brings many more with it: enough is enough. */
+/** Limits the list, because one syntax error causes many more. */
 function listed(problems: readonly string[], file: string): readonly string[] {
   const most = 10;
   if (problems.length <= most) return problems;
-  return [...problems.slice(0, most), `${file}: and ${problems.length - most} problems more`];
+  return [...problems.slice(0, most), `${file}: and ${problems.length - most} more problems`];
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-/** Where a broken call goes on: deeper than its beginning. */
+/** Indentation of the further lines of a call. */
 const DEEPER = "    ";
 
 /**
- * Breaks a call after commas into lines of at most `width` columns, as a program would be written.
- * Commas inside of strings do not count; a part that is wider than the line stays whole.
+ * Breaks a call after commas into lines of at most `width` columns. Ignores commas in strings. A part
+ * that is wider than a line stays whole.
  */
 export function breakCall(text: string, width: number): readonly string[] {
   const lines: string[] = [];
@@ -20,22 +20,22 @@ export function breakCall(text: string, width: number): readonly string[] {
   return [...lines, line.trimEnd()];
 }
 
-/** The text, cut after each `, ` outside of strings. */
+/** Splits the text after each `, ` outside of strings. */
 function parts(text: string): readonly string[] {
   return text.match(/(?:"(?:\\.|[^"\\])*"|[^",]|,(?! ))+(?:, )?|, |"/g) ?? [text];
 }
 
 /**
- * A call without what only a machine needs: the size of bpf()'s attr and the count of instructions,
- * where the scenario left both to us.
+ * Removes what a reader does not need: the size of bpf()'s attr and `insn_cnt`, where they stand at
+ * the end of the call.
  */
 export function shortCall(text: string): string {
   return text.replace(/^(bpf\(.*\}), \d+\)$/s, "$1)").replace(/, insn_cnt: \d+\}\)$/, "})");
 }
 
 /**
- * Puts the answer after the last line of a call, in a column of its own where there is room, and
- * on a line of its own where there is none.
+ * Appends the answer to the last line of a call, aligned to a column. If there is no room, the answer
+ * gets its own line.
  */
 export function withAnswer(
   lines: readonly string[],

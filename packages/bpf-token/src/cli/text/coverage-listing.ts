@@ -2,14 +2,14 @@
 import type { FileCoverage, MeasuredFile } from "@bpf-token/fuzz";
 import type { Paint } from "../../text/paint.js";
 
-/** Lines before and after a missed one. */
+/** Lines of context before and after a missed line. */
 const AROUND = 2;
 
 /**
- * A file as a listing: how often each line ran, its number, its text, and below it what a condition
- * never was.
+ * Formats a file as a listing: how often each line ran, its number and its text. A note below a line
+ * says that a condition was never true or never false.
  *
- * @param all - every line; else those that were missed, and some around them.
+ * @param all - lists every line; otherwise only missed lines with some context.
  */
 export function listing({ coverage, text }: MeasuredFile, all: boolean, paint: Paint): string[] {
   const { path, lines, branches } = coverage;

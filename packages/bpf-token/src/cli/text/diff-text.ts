@@ -12,7 +12,7 @@ export interface FileReport extends DiffReport {
   readonly file: string;
 }
 
-/** What is compared with what, and what that leaves out: before anything else. */
+/** Prints which subjects are compared, and which code both share. */
 export function printSubjects(
   { line, paint, out }: Context,
   subjects: readonly DiffSubject[],
@@ -26,7 +26,7 @@ export function printSubjects(
   line();
 }
 
-/** What one scenario showed. */
+/** Prints the result of one scenario. */
 export function printDiff(
   context: Context,
   report: FileReport,
@@ -44,7 +44,7 @@ export function printDiff(
     const name = subjects[i]?.name;
     const begun = !differences.some(({ step, other }) => step === undefined && other === name);
     if (outcome !== "unknown" || !begun) return;
-    line(`  ${paint("warn", "cannot tell")}  ${name}: ${reason ?? "no reason given"}`);
+    line(`  ${paint("warn", "unknown")}  ${name}: ${reason ?? "no reason given"}`);
   });
   for (const difference of differences) {
     if (difference.step === undefined) printWhole(context, difference);
@@ -82,11 +82,13 @@ function printRow(
   });
 }
 
-/** How many scenarios came out how. */
+/** Prints how many scenarios agree and differ. */
 export function printSum({ line }: Context, reports: readonly FileReport[]): void {
   const differ = reports.filter(({ unexpected }) => unexpected).length;
   const expected = reports.filter((one) => !one.unexpected && one.differences.length > 0).length;
   const same = reports.length - differ - expected;
   line();
-  line(`${same} the same, ${expected} differ as the releases do, ${differ} differ unexpectedly`);
+  line(
+    `${same} agree, ${expected} differ as expected between the releases, ${differ} differ unexpectedly`,
+  );
 }

@@ -15,10 +15,10 @@ import type { Context } from "../command.js";
 import { createMachineModel } from "../input/machine-model.js";
 import { jsonDocument } from "../json.js";
 
-/** What was set up for a command. */
+/** The setup of a command. */
 export interface Ready {
   readonly program: string;
-  /** Where the bpffs is mounted. */
+  /** The directory where the bpffs is mounted. */
   readonly place: string;
   readonly setup: Setup;
   readonly state: DelegatedState;
@@ -44,16 +44,16 @@ export function printSetup(context: Context, ready: Ready): void {
   const none = capabilities.length === 0;
   const held = all ? "all" : none ? "none" : `${capabilities.join(", ")}; all others are dropped`;
   const rows: readonly (readonly [string, string])[] = [
-    ["user namespace", "new; ids are those of the machine"],
-    ["mount namespace", "new; what is mounted in it stays in it"],
-    [ready.place, "a BPF FS of that user namespace; it delegates"],
+    ["user namespace", "new; user and group IDs are those of the host"],
+    ["mount namespace", "new; mounts in it are not visible on the host"],
+    [ready.place, "a BPF filesystem of that user namespace"],
     ...axisNames.map((axis): readonly [string, string] => {
       return [`  delegate_${axis}`, delegated[axis]?.replaceAll(":", ", ") ?? "nothing"];
     }),
     ["capabilities", held],
-    ["a token", tokenLine(ready)],
+    ["token", tokenLine(ready)],
   ];
-  stderr.write(`bpf-token: '${ready.program}' runs with\n`);
+  stderr.write(`bpf-token: '${ready.program}' runs with:\n`);
   for (const [label, text] of rows) {
     const width = Math.max(40, 78 - LABEL);
     for (const [i, line] of wrap(text, width).entries()) {
@@ -87,15 +87,17 @@ export function reasonLines(setup: Setup, failure: SetupFailure): readonly strin
   return formatUnexplained(reason.unexplained, { width });
 }
 
-/** The masks in a line of mountinfo, by axis. */
+/** Parses the delegate masks of a mountinfo line, by axis. */
 function readMount(line: string): Readonly<Record<string, string>> {
   const masks = [...line.matchAll(/[ ,]delegate_(\w+)=([^,\s]+)/g)];
   return Object.fromEntries(masks.map(([, axis = "", value = ""]) => [axis, value]));
 }
 
 function tokenLine({ state, setup }: Ready): string {
-  if (state.token === 0) return "can be made";
+  if (state.token === 0) return "can be created";
   const name = errnoName(state.token) ?? `error ${state.token}`;
   const missing = ((setup.capabilities >> CAP_BPF) & 1n) === 0n;
-  return `cannot be made: ${name}${missing ? "; CAP_BPF is not among --caps" : ""}`;
+  return missing
+    ? `cannot be created: --caps lacks CAP_BPF, so the kernel returns ${name}`
+    : `cannot be created: the kernel returns ${name}`;
 }

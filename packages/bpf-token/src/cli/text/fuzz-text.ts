@@ -18,7 +18,7 @@ type Progress = Extract<FuzzEvent, { kind: "progress" }>;
 /** Separates thousands. */
 export const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, " ");
 
-/** A line of progress: how many, how fast, what was reached and found, how long it still takes. */
+/** Formats a progress line: counts, rates, coverage, findings and the time left. */
 export function progressLine(
   tally: Tally,
   { seconds, left, findings }: Progress,
@@ -29,7 +29,7 @@ export function progressLine(
     `${grouped(tally.sequences)} sequences, ${grouped(tally.steps)} steps`,
     `${rate(tally.sequences)} sequences/s, ${rate(tally.steps)} steps/s`,
     ...coverage.map(branchesOf),
-    `${findings} ${findings === 1 ? "differs" : "differ"}`,
+    `${findings} ${findings === 1 ? "finding" : "findings"}`,
     ...(left === undefined ? [] : [`${duration(left)} left`]),
   ];
   return parts.join(", ");
@@ -60,21 +60,28 @@ export function printReport(
     `${((100 * part) / Math.max(1, tally.sequences)).toFixed(1)} %`;
   line(`${grouped(tally.sequences)} sequences, ${grouped(tally.steps)} steps after their setup`);
   line(
-    `  ${share(tally.withToken)} created a token, ${share(tally.withUse)} used one with success`,
+    `  ${share(tally.withToken)} created a token, ${share(tally.withUse)} used one successfully`,
   );
-  line(`  by processes: ${histogram(tally.byTasks.map((n, i) => [String(i), n ?? 0]))}`);
-  line(`  by steps: ${histogram(tally.byCalls.map((n, i) => [`${callFloors[i]}+`, n]))}`);
+  line(
+    `  sequences by number of processes: ${histogram(tally.byTasks.map((n, i) => [String(i), n ?? 0]))}`,
+  );
+  line(
+    `  sequences by number of steps: ${histogram(tally.byCalls.map((n, i) => [`${callFloors[i]}+`, n]))}`,
+  );
   for (const one of coverage) {
     const { lines } = one;
     line(`  ${branchesOf(one)}, ${lines.reached.length} of ${lines.all} lines`);
   }
-  if (expected > 0) line(`  ${grouped(expected)} differed as the models of the releases do`);
+  if (expected > 0) line(`  ${grouped(expected)} differed as expected between the releases`);
   for (const [why, n] of Object.entries(ended ?? {}).sort(([, a], [, b]) => b - a))
     line(`  ${grouped(n)} ended early: ${why}`);
   const [role, text] =
     findings.length === 0
-      ? (["good", "nothing unexpected"] as const)
-      : (["bad", `${findings.length} unexpected`] as const);
+      ? (["good", "no unexpected difference"] as const)
+      : ([
+          "bad",
+          `${findings.length} unexpected ${findings.length === 1 ? "difference" : "differences"}`,
+        ] as const);
   line(paint(role, text));
 }
 
@@ -85,7 +92,7 @@ function histogram(rows: readonly (readonly [string, number])[]): string {
     .join("  ");
 }
 
-/** Prints what is compared with what, and which sequences are generated. */
+/** Prints which subjects are compared, and the seed and shard of the sequences. */
 export function printStart(
   { line, paint }: Context,
   { seed, shard }: FuzzRequest,
@@ -99,7 +106,7 @@ export function printStart(
     line(`  ${sharing(first, other)}`);
   }
   const part = shard.count === 1 ? "" : `, shard ${shard.index + 1} of ${shard.count}`;
-  const on = before === undefined ? "" : `, from block ${before.block} on`;
+  const on = before === undefined ? "" : `, continued at block ${before.block}`;
   line(`seed ${seed}${part}${on}`);
 }
 
@@ -111,5 +118,6 @@ export function printFinding(
 ): void {
   line(`${paint("bad", "DIFFERS")}  ${message}`);
   line(`  ${path}`);
-  if (!reproduces) line("  only the bytes in it show it, not the scenario alone");
+  if (!reproduces)
+    line("  the scenario alone does not reproduce it; the input bytes in the file do");
 }

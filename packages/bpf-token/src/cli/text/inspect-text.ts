@@ -4,7 +4,7 @@ import type { InspectReport, MapReport, ProgramReport } from "../../inspect/repo
 import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
 
-/** Rows as columns: as wide as their widest cell, the last one as it is. */
+/** Aligns rows in columns; the last column is not padded. */
 export function columns(rows: readonly (readonly string[])[], indent = 2): readonly string[] {
   const widths: number[] = [];
   for (const row of rows) {
@@ -18,7 +18,7 @@ export function columns(rows: readonly (readonly string[])[], indent = 2): reado
   });
 }
 
-/** A report as people read it. */
+/** Formats a report as text. */
 export function reportLines(
   report: InspectReport,
   paint: Paint,
@@ -42,7 +42,7 @@ function about(report: InspectReport, heading: (text: string) => string): readon
   return [
     `${heading(report.file)}: ${report.bytes} bytes, license '${report.license}'`,
     btf === null
-      ? "  no BTF: maps without types, no CO-RE"
+      ? "  no BTF: maps have no types, no CO-RE"
       : `  BTF: ${btf.types} types, ${btf.bytes} bytes`,
     ...(core.relocations === 0 ? [] : [`  CO-RE: ${core.relocations} (${kinds.join(", ")})`]),
   ];
@@ -54,8 +54,9 @@ function programLines(
 ): readonly string[] {
   const rows = programs.map((program) => {
     const { name, section, type, attach, instructions, autoload, sleepable } = program;
-    const marks = [autoload ? "" : "not loaded unless asked for", sleepable ? "sleepable" : ""];
-    const kind = type === "" ? "of no known type" : `${type}${attach === null ? "" : `/${attach}`}`;
+    const marks = [autoload ? "" : "loaded only on request", sleepable ? "sleepable" : ""];
+    const kind =
+      type === "" ? "unknown program type" : `${type}${attach === null ? "" : `/${attach}`}`;
     const notes = marks.filter((mark) => mark !== "").join(", ");
     return [name, section, kind, `${instructions} insns`, notes];
   });
@@ -84,10 +85,10 @@ function externLines(
   { externs, structOps }: InspectReport,
   heading: (text: string) => string,
 ): readonly string[] {
-  const rows = externs.map(({ kind, name, weak }) => [kind, name, weak ? "may be missing" : ""]);
+  const rows = externs.map(({ kind, name, weak }) => [kind, name, weak ? "optional" : ""]);
   const tables = structOps.map(({ name, type }) => [name, type]);
   return [
-    ...(rows.length === 0 ? [] : ["", heading("Of the kernel:"), ...columns(rows)]),
+    ...(rows.length === 0 ? [] : ["", heading("Uses from the kernel:"), ...columns(rows)]),
     ...(tables.length === 0 ? [] : ["", heading("struct_ops:"), ...columns(tables)]),
   ];
 }
@@ -101,21 +102,22 @@ function sectionLines(
 }
 
 function needLines({ needs }: InspectReport, paint: Paint, width: number): readonly string[] {
-  const who = needs.loader === "libbpf" ? "libbpf 1.4 to 1.7" : "a loader that probes nothing";
+  const who =
+    needs.loader === "libbpf" ? "libbpf 1.4 to 1.7" : "a loader that makes no probing calls";
   const rows = needs.reasons.map(({ axis, name, because }) => {
     const more = because.length > 2 ? `, and ${because.length - 2} more` : "";
     return [axis, name, `${because.slice(0, 2).join("; ")}${more}`];
   });
   return [
     "",
-    paint("strong", `Needs, to be loaded through a token by ${who}:`),
+    paint("strong", `Delegation needed to load it with a token by ${who}:`),
     ...columns(rows),
     ...needs.open.flatMap((text) =>
       wrap(text, width - 4).map((line) => paint("warn", `  ${line}`)),
     ),
     "",
-    paint("strong", "To try it here:"),
+    paint("strong", "To try it on this machine:"),
     ...needs.policies.exec.map((line) => `  ${line}`),
-    paint("quiet", "  (others: --for mount, systemd, lxd, incus)"),
+    paint("quiet", "  (other formats: --for mount, systemd, lxd, incus)"),
   ];
 }

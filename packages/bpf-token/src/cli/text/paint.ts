@@ -12,14 +12,14 @@ const styles = {
   warn: "yellow",
 } as const;
 
-/** The properties of an output stream that its look depends on. */
+/** The properties of an output stream that decide about colours and width. */
 export interface Screen {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
 }
 
 /**
- * Colours on a terminal only, and never against NO_COLOR (https://no-color.org) or `--no-color`.
+ * Returns colours only for a terminal, and none with NO_COLOR (https://no-color.org) or `--no-color`.
  */
 export function paintFor(
   screen: Screen,
@@ -29,11 +29,11 @@ export function paintFor(
   if (!wanted || env.NO_COLOR || env.TERM === "dumb") return plain;
   const forced = env.FORCE_COLOR !== undefined && !/^(|0|false)$/.test(env.FORCE_COLOR);
   if (!screen.isTTY && !forced) return plain;
-  // The stream was checked above; Node would check the standard output instead.
+  // The stream was checked above; Node would check standard output instead.
   return (role, text) => styleText(styles[role], text, { validateStream: false });
 }
 
-/** Width for prose: that of the terminal, within what reads well. */
+/** The width of prose: that of the terminal, at least 40 and at most 100 columns. */
 export function proseWidth(screen: Screen): number {
   return Math.max(40, Math.min(screen.columns ?? 80, 100));
 }

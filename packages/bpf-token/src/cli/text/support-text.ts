@@ -23,12 +23,12 @@ export function printRows(
 
 /** The rows about commands and types. */
 export function typeRows(types: KernelTypes): readonly (readonly [string, string])[] {
-  if ("why" in types) return [["commands, types", `cannot be tried: ${types.why}`]];
+  if ("why" in types) return [["commands, types", `unknown: ${types.why}`]];
   return [
     ...verdictRows("commands", types.commands),
-    ...verdictRows("types of maps", types.maps),
-    ...verdictRows("of programs", types.programs),
-    ...verdictRows("of attachments", types.attachments),
+    ...verdictRows("map types", types.maps),
+    ...verdictRows("program types", types.programs),
+    ...verdictRows("attach types", types.attachments),
   ];
 }
 
@@ -40,24 +40,24 @@ function verdictRows(label: string, list: readonly Verdict[]): (readonly [string
   const [yes, no, refused] = [named("yes"), named("no"), named("refused")];
   const unknown = named("unknown");
   const all = unknown.length === list.length;
-  if (all) return [[label, "cannot be asked for: this kernel has no type information"]];
+  if (all) return [[label, "unknown: this kernel has no BTF"]];
   return [
     [label, yes.join(", ")],
-    ...(no.length > 0 ? [["  not there", no.join(", ")] as const] : []),
+    ...(no.length > 0 ? [["  missing", no.join(", ")] as const] : []),
     ...(refused.length > 0 ? [["  refused", refused.join(", ")] as const] : []),
-    ...(unknown.length > 0 ? [["  not known", unknown.join(", ")] as const] : []),
+    ...(unknown.length > 0 ? [["  unknown", unknown.join(", ")] as const] : []),
   ];
 }
 
 const sysctls: readonly string[] = [
-  "anybody may make some maps and load some programs",
-  "CAP_BPF is needed, until the next boot",
-  "CAP_BPF is needed, until root says otherwise",
+  "every process may create some maps and load some programs",
+  "bpf() needs CAP_BPF; this cannot change until the next boot",
+  "bpf() needs CAP_BPF; root can change this",
 ];
 
-/** The row about `kernel.unprivileged_bpf_disabled`; undefined where the kernel does not have it. */
+/** The row about `kernel.unprivileged_bpf_disabled`; undefined means that the kernel lacks it. */
 export function sysctlRow(value: number | undefined): readonly [string, string] {
-  const text = value === undefined ? "not there" : `${value}: ${sysctls[value] ?? "?"}`;
+  const text = value === undefined ? "missing" : `${value}: ${sysctls[value] ?? "?"}`;
   return ["unprivileged", `kernel.unprivileged_bpf_disabled is ${text}`];
 }
 
@@ -69,17 +69,20 @@ export function machineRows({
 }: HostSupport): (readonly [string, string])[] {
   const { unprivilegedBpfDisabled: sysctl, lsms, lockdown, maxUserNamespaces } = machine;
   const tokens = native.ok
-    ? `one was made; ${native.tokenInfo ? "it tells its masks" : "only fdinfo tells its masks"}`
-    : `cannot be tried: ${native.why}`;
-  const noneAllowed = maxUserNamespaces === 0 ? "none allowed: user.max_user_namespaces" : "";
+    ? `supported; ${native.tokenInfo ? "OBJ_GET_INFO_BY_FD and fdinfo show" : "only fdinfo shows"} their masks`
+    : `unknown: ${native.why}`;
+  const noneAllowed = maxUserNamespaces === 0 ? "not allowed: user.max_user_namespaces is 0" : "";
   return [
     ["release", native.release],
     ["tokens", tokens],
     sysctlRow(sysctl),
     ...(noneAllowed === "" ? [] : [["user namespaces", noneAllowed] as const]),
-    ["modules", lsms?.join(", ") ?? "the kernel does not say which security modules it has"],
-    ["lockdown", lockdown ?? "the kernel does not say"],
-    ["names", machine.btf ? "known to mount options" : "not known: only numbers and 'any' are"],
+    ["LSMs", lsms?.join(", ") ?? "unknown: the kernel does not list its security modules"],
+    ["lockdown", lockdown ?? "unknown: the kernel does not show it"],
+    [
+      "mount options",
+      machine.btf ? "accept names, numbers and 'any'" : "accept only numbers and 'any'",
+    ],
     ...typeRows(types),
   ];
 }
@@ -88,13 +91,13 @@ export function machineRows({
 export function processRows({ process }: HostSupport): (readonly [string, string])[] {
   const { uid, firstUserNamespace, capabilities, seccomp, may, tokens } = process;
   const user = `${uid === undefined ? "unknown" : uid === 0 ? "root" : `uid ${uid}`}, `;
-  const where = firstUserNamespace ? "in the first user namespace" : "in another user namespace";
+  const where = firstUserNamespace ? "in the initial user namespace" : "in another user namespace";
   return [
     ["user", user + where],
-    ["capabilities", capabilities.join(", ") || "none that BPF asks for"],
-    ...(seccomp ? [["seccomp", "a filter is in force; it may refuse bpf()"] as const] : []),
-    ...("why" in may ? [["may", `cannot be tried: ${may.why}`] as const] : mayRows(may)),
-    ...(process.bpffs.length === 0 ? [["BPF FS", "none is mounted"] as const] : []),
+    ["capabilities", capabilities.join(", ") || "none that bpf() checks"],
+    ...(seccomp ? [["seccomp", "a filter is active and may refuse bpf()"] as const] : []),
+    ...("why" in may ? [["may", `unknown: ${may.why}`] as const] : mayRows(may)),
+    ...(process.bpffs.length === 0 ? [["bpffs", "none is mounted"] as const] : []),
     ...tokens.flatMap((one) => tokenRows(one)),
   ];
 }
@@ -119,7 +122,7 @@ function tokenRows({
   const masks = Object.entries(delegated).map(([axis, mask]) => `${axis}=${mask}`);
   return [
     [path, masks.length === 0 ? "delegates nothing" : `delegates ${masks.join(", ")}`],
-    ["  a token", token === "ok" ? "can be made" : `cannot be made: ${token}`],
-    ...mayRows(attempts).map(([label, text]) => [`  with it ${label}`, text] as const),
+    ["  token", token === "ok" ? "can be created" : `cannot be created: ${token}`],
+    ...mayRows(attempts).map(([label, text]) => [`  with token ${label}`, text] as const),
   ];
 }

@@ -17,7 +17,7 @@ export interface TraceFormat {
   readonly names: number;
 }
 
-/** Below this many columns a step's head has a line of its own. */
+/** On a narrower screen, the head of a step gets its own line. */
 const NARROW = 60;
 const NUMBER = 3;
 
@@ -26,7 +26,7 @@ export function namesWidth(scenario: Scenario): number {
   return Math.max(4, ...scenario.tasks.map((task) => task.name.length));
 }
 
-/** Formats the head of a scenario: what it shows, and its tasks. */
+/** Formats the head of a scenario: name, description and tasks. */
 export function formatHead(scenario: Scenario, title: string, how: TraceFormat): readonly string[] {
   const { paint } = how;
   return [
@@ -86,25 +86,25 @@ function bodyLines(
   ];
 }
 
-/** Lines after a head that is as wide as the gutter; without a head all are indented. */
+/** Puts a head, which is as wide as the gutter, before the first line and indents the others. */
 function hang(head: string | null, gutter: number, lines: readonly string[]): readonly string[] {
   const pad = " ".repeat(gutter);
   const [first = "", ...rest] = lines;
   return [(head ?? pad) + first, ...rest.map((line) => pad + line)].map((line) => line.trimEnd());
 }
 
-/** What was expected and what came instead; nothing if that is the same. */
+/** Formats an unmet expectation and the actual answer; undefined if it was met. */
 export function unmetText({ verdict }: TraceEvent): string | undefined {
   if (verdict === undefined || verdict.met) return undefined;
   return [`expected ${verdict.expected}`, verdict.why].filter(Boolean).join("; ");
 }
 
-/** What a call was and what came back, in one line. */
+/** Formats a call and its answer on one line. */
 export function callLine(event: TraceEvent, paint: Paint): string {
   return `${paint("call", event.text)}  ${answer(event, paint)}`;
 }
 
-/** The same in lines of at most `width` columns. */
+/** Formats a call and its answer on lines of at most `width` columns. */
 function callLines(event: TraceEvent, how: TraceFormat, width: number): readonly string[] {
   const lines = breakCall(how.calls ? event.text : shortCall(event.text), width);
   const text = answer(event, (_, plain) => plain);
@@ -139,7 +139,7 @@ function shorthandLines(
   return [head(part + calls), ...callLines(bad as TraceEvent, how, width)];
 }
 
-/** Text that a step read; of the fdinfo of a token its masks, with the names of their bits. */
+/** Formats the text that a step read. For a token's fdinfo: its masks, with the names of the bits. */
 function outputLines(
   events: readonly TraceEvent[],
   paint: Paint,
