@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** docs/fidelity.md: reasons are numbered, since many cells share few of them. */
+/** docs/fidelity.md. Reasons are numbered, because many cells share the same reason. */
 export function page(subjects, rows) {
   const reasons = new Map();
   const note = (why) => {
@@ -17,21 +17,25 @@ export function page(subjects, rows) {
     subjects.map((_, i) => rows.filter(({ cells }) => cells[i].how === how).length).join(" | ");
   return `<!-- SPDX-License-Identifier: MIT -->
 <!-- Written by tools/verify/fidelity/fidelity.mjs; DO NOT EDIT. -->
-# The model beside real kernels
+# The model compared with real kernels
 
-Every scenario of the suite was run on each of these kernels and on the model of its release, and
-every answer compared: the number or errno of each call, descriptors, memory that the kernel wrote,
-texts of /proc. A rule agrees if all scenarios that name it and run there do; their number stands
-behind. \`native\` is the running kernel of the machine that wrote this page, \`guest:6.12\` Debian's
-kernel in QEMU, \`guest:uml\` Debian's User-mode Linux. \`npm run fidelity -- --write\`
-writes this page anew; [the matrix](matrix.md) compares permissions cell by cell.
+This page is for readers who want to know how far the model agrees with real kernels. It lists each rule of the
+[specification](spec/semantics.md) with the result on each kernel.
+
+\`npm run fidelity -- --write\` runs every scenario of the suite on these kernels and on the model of their
+release, and writes this page. It compares the result or errno of each call, file descriptors, memory that
+the kernel wrote, and the contents of /proc. A rule agrees if all scenarios that name the rule and run on
+the kernel agree; the number in parentheses is the number of these scenarios.
+
+\`native\` is the running kernel of the machine that wrote this page. \`guest:6.12\` is Debian's kernel in QEMU,
+and \`guest:uml\` is Debian's User-mode Linux. [The matrix](matrix.md) compares permissions cell by cell.
 
 | | ${titles.join(" | ")} |
 |---|${subjects.map(() => "---|").join("")}
 | agree | ${count("agree")} |
-| differ for a reason | ${count("differ")} |
+| differ for a known reason | ${count("differ")} |
 | not tried | ${count("not tried")} |
-| differ | ${count("unexpected")} |
+| differ unexpectedly | ${count("unexpected")} |
 
 ## Rules
 
@@ -45,26 +49,26 @@ ${[...reasons].map(([why, n]) => `${n}. ${why}`).join("\n")}
 `;
 }
 
-/** A reason without the kernel's name and build: those are in the column. */
+/** A reason without the kernel's name and build, which the column heading shows. */
 export function general(why) {
   return why
     .replace(/, this is [^;)]*/, "")
-    .replace(/, which the \S+ backend does not have/, ", which this kernel does not let one have")
+    .replace(/, which the \S+ backend does not have/, ", which is not available on this kernel")
     .replace(/, not for the \S+ backend$/, "")
     .trim();
 }
 
-/** Whether a page is another than the one that was made now, and what there is to say about that. */
+/** Whether a page differs from the current results, and why. */
 export function stale(text, now) {
   const titles = (page) => /^\| rule \|.*$/m.exec(page)?.[0];
   if (text === now) return { differs: false };
   if (titles(text) !== titles(now)) {
-    return { differs: false, why: `docs/fidelity.md is about other kernels: ${titles(text)}` };
+    return { differs: false, why: `docs/fidelity.md covers other kernels: ${titles(text)}` };
   }
   const lines = new Set(text.split("\n"));
   const first = now.split("\n").find((line) => !lines.has(line));
   return {
     differs: true,
-    why: `docs/fidelity.md says otherwise (write it anew with --write): ${first ?? "some lines are gone"}`,
+    why: `docs/fidelity.md is out of date (update it with --write): ${first ?? "some lines are missing"}`,
   };
 }

@@ -12,15 +12,15 @@ import { syscallByName } from "@bpf-token/uapi";
 
 const sysctl = "kernel.unprivileged_bpf_disabled";
 
-/** Real kernels that can be asked. */
+/** The real kernels for comparison. */
 export const subjectNames = ["native", "guest:6.12", "guest:uml"];
 
-/** The values of the sysctl that a kernel is asked with; those of this machine are left alone. */
+/** The sysctl values to test; the host's own value is never changed. */
 export function sysctlsOf(name) {
   return name === "native" ? [undefined] : [0, 1, 2];
 }
 
-/** Asks a real kernel for {@link runMatrix}: its executor makes whole tables of calls by itself. */
+/** Runs {@link runMatrix} on a real kernel; its executor runs whole tables of calls itself. */
 export function createSweeper(kernel) {
   const { nr } = syscallByName.bpf;
   return (tasks, calls) =>
@@ -33,22 +33,22 @@ export function createSweeper(kernel) {
 
 const kconfig = "/proc/config.gz";
 
-/** What is known of a kernel's build. */
+/** The known build configuration of a kernel. */
 export function configurationFor(kernel) {
   if (kernel.backend !== "native" || !existsSync(kconfig)) return configurationOf(kernel);
   return configurationOf(kernel, gunzipSync(readFileSync(kconfig)).toString());
 }
 
-/** Opens a kernel with that sysctl, does something with it, and closes it. */
+/** Opens a kernel with a value of the sysctl, passes it to `use`, and closes it. */
 export function withSubject(name, value, use) {
   const guest = name.startsWith("guest:") ? name.slice("guest:".length) : undefined;
   const support = guest === undefined ? probeNative() : probeGuest(guest);
-  if (!support.ok) throw new CannotError(`${name} cannot be asked here: ${support.why}`);
+  if (!support.ok) throw new CannotError(`${name} is not available here: ${support.why}`);
   const kernel = guest === undefined ? openNativeKernel() : openGuestKernel({ guest });
   try {
     if (value !== undefined && kernel.readSysctl(sysctl) !== value) {
       const ret = kernel.writeSysctl(kernel.init, sysctl, value);
-      if (ret < 0) throw new Error(`${name}: ${sysctl} cannot be ${value}: ${ret}`);
+      if (ret < 0) throw new Error(`${name}: ${sysctl} cannot be set to ${value}: ${ret}`);
     }
     return use(kernel);
   } finally {
@@ -56,7 +56,7 @@ export function withSubject(name, value, use) {
   }
 }
 
-/** A kernel cannot be had on this machine. */
+/** A kernel is not available on this machine. */
 export class CannotError extends Error {
   name = "CannotError";
 }

@@ -12,18 +12,18 @@ const HELP = `usage: npm run mutations -- SOURCE [--release R] [--seconds N] [--
 
 Changes every comparison, condition, errno and return of the token.c in SOURCE, one at a time, and
 reports each change that neither the suite nor random sequences notice. SOURCE is a kernel tree, an
-archive or a patch, as for bpf-token upstream build. The packages have to be built. equivalent.json
-lists the changes that have no effect, with a reason, by line and column of a text by its sha256.
+archive or a patch, as for bpf-token upstream build. The packages must be built. equivalent.json
+lists the changes without an effect, with a reason, by the sha256 of the source and by line and column.
 
 Options:
-  --release R   the release that SOURCE is compiled for (default: what SOURCE says)
+  --release R   the release that SOURCE is compiled for (default: the release of SOURCE)
   --seconds N   how long random sequences try each change (default: 10)
   --every N     try one of N changes (default: 1)
   --from N      begin with change N (default: 0)
   --seed N      the seed of the random sequences (default: 1)
   --json FILE   also write every change and what noticed it to FILE
 
-Exit codes: 0 every change is noticed or listed; 1 not; 2 usage; 3 no such source.`;
+Exit codes: 0 every change is noticed or listed; 1 a change is not; 2 usage; 3 no such source.`;
 const TOKEN = "kernel/bpf/token.c";
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -45,7 +45,7 @@ function refine({ values, positionals }) {
   return { ...values, ...Object.fromEntries(numbers), source };
 }
 
-/** Places of a text that can be changed without anybody noticing, with the reason. */
+/** Places of a source that can change without an observable effect, with the reason. */
 function equivalent(sha256) {
   const all = JSON.parse(readFileSync(join(here, "equivalent.json"), "utf8"));
   return all[sha256] ?? [];
@@ -81,8 +81,8 @@ function printReport(rows, known) {
   const stale = known.filter((one) =>
     rows.some((row) => same(one, row) && row.found !== undefined && row.found !== "compiler"),
   );
-  for (const row of unknown) console.log(`nobody notices, and nobody says why: ${place(row)}`);
-  for (const one of stale) console.log(`found, though it is said that it cannot be: ${place(one)}`);
+  for (const row of unknown) console.log(`not found, and no reason given: ${place(row)}`);
+  for (const one of stale) console.log(`found, although equivalent.json excludes it: ${place(one)}`);
   const compiled = rows.filter(({ found }) => found !== "compiler");
   const ways = Map.groupBy
     ? Map.groupBy(compiled, ({ found }) => (found?.endsWith(".yaml") ? "suite" : found))
@@ -94,7 +94,7 @@ function printReport(rows, known) {
   const share = ((100 * found) / Math.max(1, change)).toFixed(1);
   console.log(
     `${rows.length} changes, ${rows.length - compiled.length} do not compile; ` +
-      `${nothing} change nothing, with a reason; ` +
+      `${nothing} have no effect, with a reason; ` +
       `${found} of ${change} found (${share} %)${counts === "" ? "" : `: ${counts}`}`,
   );
   return unknown.length > 0 || stale.length > 0 ? 1 : 0;
@@ -113,7 +113,7 @@ async function main(options) {
   const release =
     options.release ?? (await packages.releaseOfTexts(source.files)) ?? source.release;
   if (release === undefined) {
-    console.error("the text is not known: give --release");
+    console.error("unknown source: give its release with --release");
     return 2;
   }
   const { rows, sha256 } = await judgeAll(options, packages, source.files, release);

@@ -13,19 +13,19 @@ import { buildRecorder, record } from "./lib/record.mjs";
 
 const HELP = `usage: npm run oracle -- [--folder DIR] [--target BTF] [--verbose] [OBJECT...]
 
-Compares the loader with libbpf: what both ask a kernel for, byte by byte (BTF, maps, instructions,
-func_info, line_info), and the probes that come before, without a token and with one. No kernel is
-asked. Without an OBJECT it takes those of Debian's packages, which it downloads once, as it does
-libbpf; nothing is installed. The registry of known differences (packages/scenario/src/known/loaders.ts)
-gives reasons; such differences are counted apart.
+Compares the loader with libbpf: the bpf(2) calls of both, byte by byte (BTF, maps, instructions,
+func_info, line_info), and the feature probes before them, without a token and with one. It needs no
+kernel. Without an OBJECT it uses the objects of Debian's packages. It downloads these and libbpf once,
+and installs nothing. The registry of known differences (packages/scenario/src/known/loaders.ts) explains
+some differences; these are counted separately.
 
 Options:
   --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)
   --target BTF   the BTF of the kernel to load for (default: that of the running kernel)
-  --verbose      also print the differences that have a reason
+  --verbose      also print explained differences
 
-Exit codes: 0 no other difference; 1 others (each is printed), or the build failed; 2 usage;
-3 cannot tell.`;
+Exit codes: 0 no unexplained difference; 1 unexplained differences (each is printed), or the build
+failed; 2 usage; 3 not compared (the reason is printed).`;
 const VMLINUX = "/sys/kernel/btf/vmlinux";
 
 const text = (value) => ({ type: "string", default: value });
@@ -35,7 +35,7 @@ const options = {
   verbose: flag,
 };
 
-/** What libbpf finds out about the machine's kernel by itself, but for the types. */
+/** The data about the host's kernel that libbpf collects itself, except BTF. */
 function machine() {
   const [kallsyms, config] = ["/proc/kallsyms", "/proc/config.gz"];
   return {
@@ -98,7 +98,7 @@ async function main({ values, positionals }) {
   printProbes(version, probes);
   const others = [...byKind.keys()].filter((kind) => known(kind) === undefined);
   if (probes.differences.length > 0) others.push("probes");
-  console.log(others.length === 0 ? "no difference that is not explained" : `others: ${others}`);
+  console.log(others.length === 0 ? "no unexplained difference" : `unexplained: ${others}`);
   return others.length === 0 ? 0 : 1;
 }
 
