@@ -66,11 +66,8 @@ const MAX_DEADLINE_MS = 3_600_000;
  * @example
  * ```ts
  * const kernel = openNativeKernel({ deadlineMs: 5000 });
- * try {
- *   console.log(bpf(kernel.init.fork(), "TOKEN_CREATE", { flags: 1 })); // -22: EINVAL
- * } finally {
- *   kernel.close();
- * }
+ * console.log(bpf(kernel.init.fork(), "TOKEN_CREATE", { flags: 1 })); // -22: EINVAL
+ * kernel.close();
  * ```
  */
 export function openNativeKernel(options: NativeOptions = {}): NativeKernel {
@@ -165,8 +162,8 @@ export class NativeKernel implements Kernel {
   }
 
   /**
-   * Gives the kernel time for deferred work: three RCU grace periods, with 2 ms after each. A real
-   * kernel cannot be forced to finish it, so completion is likely but not guaranteed.
+   * Gives the kernel time for deferred work: three RCU grace periods, with 2 ms after each. Completion
+   * is likely, not guaranteed.
    */
   settle(): void {
     this.assertRunning();
@@ -182,13 +179,6 @@ export class NativeKernel implements Kernel {
    *   thrown.
    * @throws the errors that a single call throws before it is made; KernelLostError if the executor
    *   is gone.
-   * @example
-   * ```ts
-   * const [pid, missing] = kernel.batch([
-   *   { task, nr: 39 }, // getpid
-   *   { task, nr: 3, args: [99] }, // close: -9, EBADF
-   * ]);
-   * ```
    */
   batch(steps: readonly BatchStep[]): readonly BatchAnswer[] {
     this.assertRunning();
@@ -203,11 +193,6 @@ export class NativeKernel implements Kernel {
    *   Positive return values are not reported.
    * @throws the errors that a single call throws before it is made; KernelLostError if a task or
    *   the executor is gone, or a task exceeded its deadline.
-   * @example
-   * ```ts
-   * const calls = [1, 2, 3].map((fd) => ({ nr: 3, args: [fd + 90] })); // close
-   * const answers = kernel.sweep([task], calls); // [[-9], [-9], [-9]]
-   * ```
    */
   sweep(
     tasks: readonly Task[],
@@ -227,11 +212,6 @@ export class NativeKernel implements Kernel {
    *   other method of this kernel. It throws KernelLostError if the executor is gone.
    * @throws RangeError for a sequence with more than 64 tasks or more memory than one call may
    *   have.
-   * @example
-   * ```ts
-   * const call = flatten("native", 39, []); // getpid
-   * const answers = kernel.runSequences([[{ by: 0, op: "call", call }]])();
-   * ```
    */
   runSequences(sequences: readonly CallSequence[]): () => readonly (readonly StepAnswer[])[] {
     this.assertRunning();
@@ -248,20 +228,13 @@ export class NativeKernel implements Kernel {
     return Number(readFileSync(`/proc/sys/${name.replaceAll(".", "/")}`, "utf8"));
   }
 
-  /**
-   * Always throws, because the safety rules forbid changes of a real kernel's sysctls.
-   *
-   * @throws NotModelledError
-   */
+  /** @throws NotModelledError always: the safety rules forbid changes of real sysctls. */
   writeSysctl(_task: Task, name: SysctlName, value?: number): number {
     const what = value === undefined ? name : `${value} to ${name}`;
     throw new NotModelledError(this.backend, `writing ${what}`);
   }
 
-  /**
-   * Ends every task and the executor, and waits until they and their cgroup are gone. Further calls
-   * have no effect. The end of this process has the same effect.
-   */
+  /** Ends every task and the executor and waits for them. The end of this process does the same. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
