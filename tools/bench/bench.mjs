@@ -29,7 +29,7 @@ Options:
             that runs in the same process
   --quick   fewer repetitions
 
-Exit codes: 0 measured, and every bound is kept; 1 a bound is not kept; 2 usage; 3 cannot tell.`;
+Exit codes: 0 measured, and every bound is kept; 1 a bound is not kept; 2 usage; 3 the build failed.`;
 
 function sizeRows() {
   const module = readFileSync(`${root}packages/kernel-wasm/dist/kernel.wasm`);
@@ -41,7 +41,7 @@ function sizeRows() {
   ];
 }
 
-/** Rows of the running kernel through its executor, or the reason why there are none. */
+/** Rows of the running kernel through its executor, or the reason why it cannot be measured. */
 async function native(packages, samples, times) {
   const { openNativeKernel, probeNative } = await import("@bpf-token/kernel-native");
   const support = probeNative();
@@ -54,7 +54,7 @@ async function native(packages, samples, times) {
   ];
 }
 
-/** Rows of this process itself, likewise: it takes an addon in place of the executor. */
+/** Rows of this process itself, which calls the running kernel through the addon. */
 async function itself(packages) {
   const { currentTask } = await import("@bpf-token/kernel-native");
   try {
@@ -64,7 +64,7 @@ async function itself(packages) {
   }
 }
 
-/** What is measured, group by group; a group answers rows, or rows and why some are left out. */
+/** The groups in order. A group returns rows, or rows and the reason why some are missing. */
 function groups(packages, quick) {
   const [samples, times] = quick ? [20, 3] : [200, 11];
   return [
@@ -77,7 +77,7 @@ function groups(packages, quick) {
     ["the running kernel", () => native(packages, samples, times)],
     ["this process on it", () => itself(packages)],
     ["fresh processes", () => [...coldRows(times), ...commandRows(times)]],
-    ["the kernel's own text", () => upstreamRows(Math.min(times, 3), quick ? 2000 : 50_000)],
+    ["upstream source", () => upstreamRows(Math.min(times, 3), quick ? 2000 : 50_000)],
     ["from nothing to a token", () => firstTokenRows(times)],
     ["sizes", () => sizeRows()],
   ];
@@ -99,7 +99,7 @@ async function measure(packages, { quick, json }) {
   return result;
 }
 
-/** Rows that another half of the machine would have had: `native: needs root` leaves out all of native. */
+/** Prefixes of the rows that a skip reason covers: `native: needs root` covers every native row. */
 const halves = {
   native: ["native", "bare C: fork", "bpf-token exec", "fuzz: steps"],
   process: ["process"],

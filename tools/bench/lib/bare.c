@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the kernel itself takes, where nothing of ours is in the way: prints ns, sample by sample.
+ * What the kernel itself costs without any of our code: prints nanoseconds, one sample per line.
  * bare lookup|call|word|fork
  */
 #include <linux/bpf.h>
@@ -28,7 +28,7 @@ static double now_ns(void)
 	return ts.tv_sec * 1e9 + ts.tv_nsec;
 }
 
-/* A look-up in an array. */
+/* A lookup in an array map. */
 static int lookup_ready(void)
 {
 	attr = (union bpf_attr){ .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8,
@@ -47,7 +47,7 @@ static int lookup(void)
 	return syscall(SYS_bpf, BPF_MAP_LOOKUP_ELEM, &attr, 32);
 }
 
-/* A call that does nothing. */
+/* A system call that does nothing. */
 static int call_ready(void)
 {
 	return 0;
@@ -58,7 +58,7 @@ static int call(void)
 	return syscall(SYS_getpid) <= 0;
 }
 
-/* A word to another process, and back: what a call of an executor takes at the least. */
+/* One round trip to another process: the minimum that a call through an executor can cost. */
 static int word_ready(void)
 {
 	pid_t pid;
@@ -83,7 +83,7 @@ static int word(void)
 	       read(line[0], &value, sizeof(value)) != sizeof(value);
 }
 
-/* A process that ends at once. */
+/* A process that exits at once. */
 static int forked(void)
 {
 	pid_t pid = fork();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the kernel itself takes, measured by a little program in C: what ours is told by.
+// Measures the bare kernel with a small C program. Its figures are the base of several bounds.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,10 +8,10 @@ import { fileURLToPath } from "node:url";
 import { row } from "./stats.mjs";
 
 /**
- * Compiles the program, hands on a function that runs it, and removes it.
+ * Compiles the program, passes `use` a function that runs it, and deletes it.
  *
- * @param use - gets `run(work)`, which answers samples in nanoseconds; `undefined` where there is no
- *   compiler.
+ * @param use - gets `run(work)`, which returns samples in nanoseconds, or `undefined` where there
+ *   is no compiler.
  */
 export function withBare(use) {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-bench-"));
@@ -31,14 +31,14 @@ export function withBare(use) {
   }
 }
 
-/** Rows of what calls, words between processes, and processes take; none without a compiler. */
+/** Rows for a call, a round trip between processes, and a process; none without a compiler. */
 export function bareRows() {
   return withBare((run) => {
     if (run === undefined) return [];
     const us = (work) => run(work).map((ns) => ns / 1e3);
     return [
       row("bare C: empty call (getpid)", "ns", run("call")),
-      row("bare C: a word to another process and back", "us", us("word")),
+      row("bare C: round trip to another process", "us", us("word")),
       row("bare C: fork + wait", "us", us("fork")),
     ];
   });

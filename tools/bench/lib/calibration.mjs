@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A loop that has nothing to do with us. How long it takes says how fast this machine is right now,
-// so that what is measured beside it can be told as a multiple of it.
+// A loop that uses no code of bpf-token. Its duration shows how fast the machine is at the moment,
+// so bounds are multiples of it.
 import { row } from "./stats.mjs";
 
-export const CALIBRATION = "calibration: a step of a loop";
+export const CALIBRATION = "calibration: one step of a loop";
 const STEPS = 1_000_000;
 
 function loop(memory) {
@@ -17,7 +17,7 @@ function loop(memory) {
   return x;
 }
 
-/** Nanoseconds of a step, some times over. */
+/** Nanoseconds per step, one figure per sample. */
 export function calibrationRows(samples) {
   const memory = new Uint32Array(4096);
   for (let i = 0; i < 5; i++) loop(memory);

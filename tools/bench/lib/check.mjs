@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Whether rows keep their bounds. A bound is a ratio to another row of the same run, so that a slow
-// machine, or one that others use, is slow in both; sizes are bounded as they are.
+// Checks rows against their bounds. A time is bounded as a ratio to another row of the same run,
+// because a slow or busy machine slows both. Sizes have absolute bounds.
 
 const nanoseconds = { ns: 1, us: 1e3, ms: 1e6 };
 
-/** The best of the samples: others add time, nobody takes any away. More per second is better. */
+/** The best sample: other processes only ever add time. For rates, the highest is the best. */
 function best({ unit, min, max }) {
   if (unit === "1/s") return 1e9 / max;
   return min * (nanoseconds[unit] ?? 1);
 }
 
-/** What is aimed at, by the name of the row and in its unit: not a bound, which noise must not break. */
+/** The target of each row, in the unit of the row. A target is no bound: noise may miss it. */
 export function targetsOf(bounds) {
   return new Map(
     bounds.flatMap(({ row, target }) => (target === undefined ? [] : [[row, target]])),
@@ -18,13 +18,13 @@ export function targetsOf(bounds) {
 }
 
 /**
- * Judges a run.
+ * Compares the rows of a run with the bounds.
  *
- * @param bounds - each with `row`, `atMost`, `why`, and `per`, the row that it is a multiple of; `target` is
- *   for {@link targetsOf}.
+ * @param bounds - each with `row`, `atMost`, `why`, and `per`, the row that it is a multiple of;
+ *   `target` is for {@link targetsOf}.
  * @param rows - of one run.
- * @param skipped - beginnings of the names of rows that could not be measured here.
- * @returns for each bound a line, and whether it is kept; one that is about no row is not.
+ * @param skipped - prefixes of the names of rows that could not be measured here.
+ * @returns for each bound a line, and whether it is kept. A bound without its row is not kept.
  */
 export function judge(bounds, rows, skipped = []) {
   const byName = new Map(rows.map((one) => [one.name, one]));
@@ -32,7 +32,7 @@ export function judge(bounds, rows, skipped = []) {
     if (skipped.some((start) => row.startsWith(start))) return [];
     const [measured, base] = [byName.get(row), per === undefined ? undefined : byName.get(per)];
     if (measured === undefined || (per !== undefined && base === undefined)) {
-      return [{ kept: false, text: `${row}: there is no such row, or none that it is told by` }];
+      return [{ kept: false, text: `${row}: the row or its base row is missing` }];
     }
     const value = best(measured) / (base === undefined ? 1 : best(base));
     const kept = value <= atMost;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From nothing to a token: how long the import, the first kernel and the first token take, in Node
-// and in Chromium, and how large what a page loads for it is.
+// How long the import, the first kernel and the first token take in Node and in Chromium, and how
+// large the bundle of such a page is.
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -23,13 +23,13 @@ if (!(token.fd > 2)) throw new Error("no token");
 const took = performance.now() - start;
 `;
 
-/** In Node, in pairs with an empty one. */
+/** Runs the program in Node, each time paired with an empty Node process. */
 function inNode(times) {
   const pairs = Array.from({ length: times }, () => {
-    // The first console.log() of a process costs 5 ms, which an empty Node does not spend.
+    // The first console.log() of a process costs 5 ms, which the empty process does not spend.
     const print = 'process.getBuiltinModule("node:fs").writeSync(1, String(took));';
     const run = node(["--input-type=module", "-e", `${program}${print}`]);
-    if (run.status !== 0) throw new Error(`a fresh process made no token:\n${run.stderr}`);
+    if (run.status !== 0) throw new Error(`a new process could not create a token:\n${run.stderr}`);
     const empty = node(["-e", "0"]);
     const beyond = { ms: run.ms - empty.ms, processor: run.processor - empty.processor };
     return { inside: Number(run.stdout), beyond };
@@ -46,7 +46,7 @@ function inNode(times) {
       pairs.map(({ beyond }) => beyond.ms),
     ),
     row(
-      "Node: first token beyond node -e 0, processor",
+      "Node: first token beyond node -e 0, CPU time",
       "ms",
       pairs.map(({ beyond }) => beyond.processor),
     ),
@@ -55,7 +55,7 @@ function inNode(times) {
 
 function bundleRows(folder) {
   const assets = join(folder, "assets");
-  // The way to the running kernel is a part of its own, which no page loads.
+  // The code for the running kernel is a chunk of its own that no page loads.
   const loaded = readdirSync(assets).filter((name) => name.endsWith(".js"));
   const texts = loaded.map((name) => readFileSync(join(assets, name)));
   const sum = (sizes) => sizes.reduce((total, size) => total + size, 0);
@@ -67,7 +67,9 @@ function bundleRows(folder) {
   ];
 }
 
-/** The same as a page: a fresh browser each time, whose clock starts when the page's script does. */
+/**
+ * Runs the program as a page, each time in a new browser. The clock starts with the page's script.
+ */
 export async function firstTokenRows(times) {
   const rows = inNode(times);
   const app = `${root}out-tsc/bench-page`;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Whether the thousandth token costs what the first did, and what is left of a million.
+// Whether the cost of a token grows with their number, and what a million closed tokens leave
+// allocated.
 import { container } from "./in-process.mjs";
 import { row } from "./stats.mjs";
 
 const words = (count) => count.toLocaleString("en-US");
 
-/** Makes and closes so many tokens; nanoseconds for each. */
+/** Creates and closes `count` tokens; returns nanoseconds per token. */
 function cycles({ uapi }, { task, bpffs }, count) {
   const { bpf, close } = uapi.syscallByName;
   const create = uapi.BpfCmd.TOKEN_CREATE;
@@ -14,7 +15,7 @@ function cycles({ uapi }, { task, bpffs }, count) {
   let left = count;
   const start = performance.now();
   while (left > 0 && task.syscall(close.nr, task.syscall(bpf.nr, create, attr, 8)) === 0) left--;
-  if (left > 0) throw new Error(`${count} tokens: that with ${left} left could not be made`);
+  if (left > 0) throw new Error(`token ${count - left + 1} of ${count} could not be created`);
   return ((performance.now() - start) * 1e6) / count;
 }
 
@@ -25,7 +26,9 @@ function emptyCalls({ uapi }, { task }, count) {
   return ((performance.now() - start) * 1e6) / count;
 }
 
-/** Of a long run only its end is told, in pieces: others who use the machine disturb some of them. */
+/**
+ * A long run is sampled in pieces at its end only, because other processes disturb single pieces.
+ */
 const PIECE = 1000;
 const PIECES = 100;
 
@@ -35,10 +38,10 @@ function samplesOf(count, times, work) {
   return Array.from({ length: PIECES }, () => work(PIECE));
 }
 
-/** Rows of one kernel: for each count tokens made and closed, and as many empty calls. */
+/** Rows of one kernel: for each count, that many tokens and that many empty calls. */
 function countedRows(packages, kernel, label, counts, times) {
   const at = container(packages.syscall, kernel);
-  // Otherwise the first ten would tell of the compiler, not of the kernel.
+  // Warms up the compiler. Otherwise the first samples would measure it, not the kernel.
   cycles(packages, at, Math.min(2000, counts.at(-1)));
   emptyCalls(packages, at, Math.min(2000, counts.at(-1)));
   return counts.flatMap((count) => [
@@ -55,7 +58,7 @@ function countedRows(packages, kernel, label, counts, times) {
   ]);
 }
 
-/** The model, up to a million; what they leave behind is a row as well. */
+/** Rows of the model for up to a million tokens, and for what they leave allocated. */
 export function modelGrowthRows(packages, times) {
   const kernel = packages.wasm.createKernel();
   try {
@@ -76,7 +79,7 @@ export function modelGrowthRows(packages, times) {
   }
 }
 
-/** The running kernel, through its executor. */
+/** Rows of the running kernel, through its executor. */
 export function nativeGrowthRows(packages, open, times) {
   const kernel = open();
   try {

@@ -4,10 +4,10 @@ import { Bench } from "tinybench";
 import { bareRows } from "./bare.mjs";
 import { row } from "./stats.mjs";
 
-/** Calls per sample: a single one is shorter than the clock can tell. */
+/** Calls per sample: a single call is too short for the clock. */
 const BATCH = 1000;
 
-/** A sample of many runs that counts as one. */
+/** Runs `work` many times and reports the mean as one sample. */
 function batched(work, batch) {
   return () => {
     const start = performance.now();
@@ -19,10 +19,11 @@ function batched(work, batch) {
 /**
  * Measures functions by name.
  *
- * @param works - `name`, `unit` (`ns` or `us`), `work`, and how many runs make one sample.
+ * @param works - `name`, `unit` (`ns` or `us`), `work`, and how many runs form one sample.
  */
 async function measure(works, samples) {
-  // Samples are counted, not timed: tinybench would add up the shares of one run, not the batches.
+  // Count samples instead of time: tinybench would add up the means of single runs, not the
+  // batches.
   const bench = new Bench({
     time: 0,
     iterations: samples,
@@ -46,7 +47,7 @@ async function measure(works, samples) {
   });
 }
 
-/** A container with a delegated BPF FS of its own, and its root directory opened. */
+/** A container with its own delegated bpffs, whose root directory is open. */
 export function container(syscall, kernel) {
   const task = kernel.init.fork();
   syscall.unshare(task, "user", "mnt");
@@ -56,7 +57,7 @@ export function container(syscall, kernel) {
   return { task, bpffs };
 }
 
-/** Calls on a kernel of any backend: the empty one, and a token made and closed. */
+/** Works for a kernel of any backend: the empty call, and a token created and closed. */
 export function callWorks({ syscall, uapi }, kernel, label, batch) {
   const { task, bpffs } = container(syscall, kernel);
   const { bpf, close, getpid } = uapi.syscallByName;
@@ -65,7 +66,7 @@ export function callWorks({ syscall, uapi }, kernel, label, batch) {
   new DataView(attr.buffer).setUint32(4, bpffs.fd, true);
   const prepared = { bytes: attr, dir: "in" };
   const cycle = () => task.syscall(close.nr, task.syscall(bpf.nr, create, prepared, attr.length));
-  if (cycle() !== 0) throw new Error(`${label}: a token could not be made and closed`);
+  if (cycle() !== 0) throw new Error(`${label}: could not create and close a token`);
   return [
     {
       name: `${label}: empty call (getpid)`,
@@ -109,17 +110,17 @@ export async function modelRows({ syscall, uapi, wasm }, samples) {
   }
 }
 
-/** How many tokens a batch makes and closes. */
+/** How many tokens a batch creates and closes. */
 const TOKENS = 250;
 
-/** Tokens made and closed without a word in between: the number that each gets is known before. */
+/** Creates and closes tokens in one batch. The fd of each token is known in advance. */
 function batchedTokens({ syscall, uapi }, kernel) {
   const { task, bpffs } = container(syscall, kernel);
   const { bpf, close } = uapi.syscallByName;
   const attr = new Uint8Array(8);
   new DataView(attr.buffer).setUint32(4, bpffs.fd, true);
   const made = task.syscall(bpf.nr, uapi.BpfCmd.TOKEN_CREATE, attr, attr.length);
-  if (task.syscall(close.nr, made) !== 0) throw new Error("native: a token could not be made");
+  if (task.syscall(close.nr, made) !== 0) throw new Error("native: could not create and close a token");
   const pair = [
     { task, nr: bpf.nr, args: [uapi.BpfCmd.TOKEN_CREATE, { bytes: attr, dir: "in" }, attr.length] },
     { task, nr: close.nr, args: [made] },
@@ -127,11 +128,11 @@ function batchedTokens({ syscall, uapi }, kernel) {
   const steps = Array.from({ length: TOKENS }, () => pair).flat();
   return () => {
     const odd = kernel.batch(steps).findIndex((ret, i) => ret !== (i % 2 === 0 ? made : 0));
-    if (odd >= 0) throw new Error(`native: step ${odd} of a batch of tokens went wrong`);
+    if (odd >= 0) throw new Error(`native: step ${odd} of a batch of tokens failed`);
   };
 }
 
-/** Steps of a batch, of two tasks that take turns of some length; and a fork that is taken back. */
+/** Batches of two tasks that alternate after a number of steps, and a fork that is closed again. */
 function executorWorks(packages, kernel) {
   const { getpid } = packages.uapi.syscallByName;
   const tasks = [kernel.init.fork(), kernel.init.fork()];

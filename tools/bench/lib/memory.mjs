@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// What a kernel, a task and a token take: as the kernel counts its allocations, and as the process
-// grows by further kernels.
+// Memory of a kernel, a task and a token, as the model counts its allocations and as the process
+// grows with more kernels.
 import { spawnSync } from "node:child_process";
 import { root } from "../../lib/run.mjs";
 import { container } from "./in-process.mjs";
 import { row } from "./stats.mjs";
 
-/** A kernel of the model has room for 64 tasks. */
+/** The model has 64 task slots. */
 const COUNT = 50;
 
-/** Bytes by which the kernel's allocations grow with each of some things. */
+/** By how many bytes the kernel's allocations grow per object. */
 function perThing(kernel, make) {
   kernel.settle();
   const before = kernel.live().allocBytes;
@@ -29,18 +29,18 @@ for (let i = 0; i < 200; i++) kernels.push(createKernel());
 console.log((grown() - before) / 200);
 `;
 
-/** A process of its own: in this one others grow as well. */
+/** Uses a new process, because in this one other things grow as well. */
 function perKernel() {
   const args = ["--expose-gc", "--input-type=module", "-e", KERNELS];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: root,
     encoding: "utf8",
   });
-  if (status !== 0) throw new Error(`200 kernels could not be made:\n${stderr}`);
+  if (status !== 0) throw new Error(`200 kernels could not be created:\n${stderr}`);
   return Math.round(Number(stdout));
 }
 
-/** Bytes per kernel, task and token; each row counts what is taken, not what is asked for. */
+/** Bytes per kernel, task and token. The rows count allocated bytes, not requested ones. */
 export function memoryRows({ syscall, wasm }, times) {
   const kernel = wasm.createKernel();
   try {
@@ -62,7 +62,7 @@ export function memoryRows({ syscall, wasm }, times) {
   }
 }
 
-/** What a snapshot of a kernel that has just booted holds. */
+/** The size of a snapshot of a kernel that has just booted. */
 function wasmImage(wasm) {
   const kernel = wasm.createKernel();
   try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// objects-child.mjs VMLINUX OBJECT: measures in this process what objects.mjs makes rows of, and
-// prints it as JSON. Milliseconds are those of the processor. Wants --expose-gc.
+// objects-child.mjs VMLINUX OBJECT: measures in this process the figures for objects.mjs, and
+// prints them as JSON. Milliseconds are CPU time. Needs --expose-gc.
 import { readFileSync } from "node:fs";
 import { plan } from "@bpf-token/loader";
 import { Btf, parseObject } from "@bpf-token/object";
@@ -11,7 +11,7 @@ const KEPT = 20;
 const [vmlinux, path] = process.argv.slice(2);
 const types = new Uint8Array(readFileSync(vmlinux));
 
-/** What a piece of work takes of the processor; engines compile beside it, which counts. */
+/** CPU time of a piece of work. It includes the engine's compiler threads. */
 function spent(work) {
   const start = process.cpuUsage();
   const value = work();
@@ -37,7 +37,7 @@ function ofObject(file) {
   return { first, later: (1000 * later) / LATER, kept: keptBy(() => planned(file)) };
 }
 
-/** Bytes that a result keeps, without the file: of the heap, and of buffers. */
+/** Bytes that a result keeps on the heap and in buffers, without the file itself. */
 function keptBy(make) {
   const used = () => {
     globalThis.gc();

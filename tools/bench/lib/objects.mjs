@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What it takes to read an object and to plan its load, by size; and the types of the running kernel.
-// Each in processes of its own: the first object of a process is another thing than the second.
+// How long it takes to parse an object and plan its load, by size, and to parse the BTF of the
+// running kernel. Each sample is a new process, because the first object of a process costs more.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,10 +13,10 @@ import { row } from "./stats.mjs";
 const CHILD = fileURLToPath(new URL("./objects-child.mjs", import.meta.url));
 const VMLINUX = "/sys/kernel/btf/vmlinux";
 
-/** Objects by the number of their programs: 10 kB, 100 kB, 1 MB. */
+/** Number of programs by size: 10 kB, 100 kB, 1 MB. */
 const classes = { small: 2, medium: 40, large: 400 };
 
-/** Rows, or why there are none. */
+/** Rows, or the reason why there are none. */
 export function objectRows(times) {
   if (!existsSync(VMLINUX)) return { rows: [], why: `object: there is no ${VMLINUX}` };
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-bench-"));
@@ -27,7 +27,7 @@ export function objectRows(times) {
       return { name, path: join(folder, `${name}.o`), bytes: compileFile(source) };
     });
     if (objects.some(({ bytes }) => bytes === undefined)) {
-      return { rows: [], why: "object: there is no clang to compile one" };
+      return { rows: [], why: "object: no clang found" };
     }
     for (const { path, bytes } of objects) writeFileSync(path, bytes);
     return objects.flatMap(({ name, path, bytes }) => {
@@ -39,7 +39,7 @@ export function objectRows(times) {
   }
 }
 
-/** What fresh processes say. */
+/** The answers of new processes. */
 function ask(path, times) {
   return Array.from({ length: times }, () => {
     const { status, stdout, stderr } = node(["--expose-gc", CHILD, VMLINUX, path]);
@@ -48,19 +48,19 @@ function ask(path, times) {
   });
 }
 
-/** The types are the same whatever the object is. */
+/** Parsing the kernel's BTF does not depend on the object, so one row is enough. */
 function ofKernel(name, answers) {
   if (name !== "small") return [];
   const ready = answers.map((one) => one.ready);
-  return [row("object: the kernel's types ready, processor", "ms", ready)];
+  return [row("object: kernel BTF ready, CPU time", "ms", ready)];
 }
 
 function ofObject(name, size, answers) {
   const of = (what, unit, take) => row(`object, ${name}: ${what}`, unit, answers.map(take));
   return [
     row(`object, ${name}`, "bytes", [size]),
-    of("plan of the first, processor", "ms", ({ first }) => first),
-    of("plan of a later one, processor per kB", "us", ({ later }) => (1024 * later) / size),
+    of("plan of the first, CPU time", "ms", ({ first }) => first),
+    of("plan of a later one, CPU time per kB", "us", ({ later }) => (1024 * later) / size),
     of("memory per byte", "bytes", ({ kept }) => kept / size),
   ];
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Look-ups of this process itself, beside what they cost in C.
+// Map lookups of this process itself, compared with the same lookups in C.
 import { withBare } from "./bare.mjs";
 import { row } from "./stats.mjs";
 
@@ -15,7 +15,7 @@ function sampled(work) {
   });
 }
 
-/** Rows of look-ups in an array: prepared, the quick way, typed, and in C. */
+/** Rows of lookups in an array map: prepared, quick, typed, and in C. */
 export function processRows(packages, task) {
   return withBare((run) => lookupRows(packages, task, run));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is measured from outside: whole processes.
+// Measures whole processes from outside.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { root } from "../../lib/run.mjs";
@@ -15,16 +15,16 @@ kernel.init.syscall(39);
 console.log(JSON.stringify([loaded - start, booted - loaded, performance.now() - booted]));
 `;
 
-/** The shell tells on its standard error, behind the command's, how long that had a processor. */
+/** Bash's `time` prints the CPU time on standard error, after the output of the command. */
 const TIMED = ["-c", 'TIMEFORMAT="%3U %3S"; time "$@"', "bash"];
 
-/** Without what makes Node do more at its start than it has to, such as reading certificates. */
+/** Drops NODE_* variables, which make Node do extra work at start, such as reading certificates. */
 const bareEnv = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("NODE_")));
 
 /**
- * Runs Node and waits; `ms` is how long it took, `processor` how long it had a processor, in ms too,
- * from its start to its very end: others who use the machine make a process wait, but not work.
+ * Runs Node and waits. `ms` is the elapsed time; `processor` is the CPU time in ms, from start to
+ * exit. Other processes make this one wait, but do not add to its CPU time.
  */
 export function node(args) {
   const start = performance.now();
@@ -34,16 +34,16 @@ export function node(args) {
     encoding: "utf8",
   });
   const ms = performance.now() - start;
-  const said = run.stderr.trimEnd().split("\n").at(-1) ?? "";
-  const [user = Number.NaN, system = Number.NaN] = said.split(" ").map(Number);
+  const times = run.stderr.trimEnd().split("\n").at(-1) ?? "";
+  const [user = Number.NaN, system = Number.NaN] = times.split(" ").map(Number);
   return { ...run, ms, processor: 1000 * (user + system) };
 }
 
-/** Import of the package, the first createKernel() and the first call, each in a fresh process. */
+/** Import of the package, the first createKernel() and the first call, each in a new process. */
 export function coldRows(times) {
   const runs = Array.from({ length: times }, () => {
     const { status, stdout, stderr } = node(["--input-type=module", "-e", COLD]);
-    if (status !== 0) throw new Error(`a fresh process could not create a kernel:\n${stderr}`);
+    if (status !== 0) throw new Error(`a new process could not create a kernel:\n${stderr}`);
     return JSON.parse(stdout);
   });
   return [
@@ -65,7 +65,7 @@ export function coldRows(times) {
   ];
 }
 
-/** A command of the program and an empty Node, in pairs, so that a slow moment slows both. */
+/** Runs a command and an empty Node in pairs, so that a slow moment slows both. */
 function commandPairs(args, times) {
   const program = `${root}packages/bpf-token/bin/bpf-token.js`;
   return Array.from({ length: times }, () => {
@@ -77,29 +77,29 @@ function commandPairs(args, times) {
   });
 }
 
-/** CPU time of a command beyond an empty Node. */
+/** CPU time of a command beyond that of an empty Node. */
 function beyondRow(name, pairs) {
   const beyond = pairs.map(({ command, empty }) => command.processor - empty.processor);
-  return row(`${name} beyond node -e 0, processor`, "ms", beyond);
+  return row(`${name} beyond node -e 0, CPU time`, "ms", beyond);
 }
 
-/** What the program takes until it has printed its version, and for the demo. */
+/** Time of the demo, and CPU time of `--version`, compared with an empty Node. */
 export function commandRows(times) {
   if (!existsSync(`${root}packages/bpf-token/dist/cli/main.js`)) return [];
   const pairs = commandPairs(["demo", "--no-color"], times);
   const samples = (name, unit, take) => row(name, unit, pairs.map(take));
   return [
     samples("node -e 0", "ms", ({ empty }) => empty.ms),
-    samples("node -e 0, processor", "ms", ({ empty }) => empty.processor),
+    samples("node -e 0, CPU time", "ms", ({ empty }) => empty.processor),
     samples("bpf-token demo", "ms", ({ command }) => command.ms),
-    samples("bpf-token demo, processor", "ms", ({ command }) => command.processor),
+    samples("bpf-token demo, CPU time", "ms", ({ command }) => command.processor),
     samples("bpf-token demo beyond node -e 0", "ms", ({ command, empty }) => command.ms - empty.ms),
     beyondRow("bpf-token demo", pairs),
     beyondRow("bpf-token --version", commandPairs(["--version"], times)),
   ];
 }
 
-/** What `exec` adds to a command, in pairs; empty where the running kernel cannot be had. */
+/** What `exec` adds to a command, measured in pairs. */
 export function execRows(times) {
   const program = `${root}packages/bpf-token/bin/bpf-token.js`;
   const exec = [program, "exec", "--delegate", "cmds=any,maps=any,progs=any,attachs=any", "--"];

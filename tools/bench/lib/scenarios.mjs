@@ -6,7 +6,7 @@ import { row } from "./stats.mjs";
 
 const FOLDER = `${root}packages/conformance/scenarios`;
 
-/** The scenarios of the suite, parsed: what is measured is playing them. */
+/** The parsed scenarios of the suite; parsing is not measured. */
 function scenarios(parseScenario) {
   return readdirSync(FOLDER)
     .filter((file) => file.endsWith(".yaml"))
@@ -15,8 +15,8 @@ function scenarios(parseScenario) {
 }
 
 /**
- * Plays each once, all from the same state of one kernel; says how many steps that were, and how
- * many calls: a shorthand is one step of several calls, each of them told, judged and traced.
+ * Plays each scenario once, each from the same snapshot. Counts steps and calls: a shorthand is one
+ * step of several calls, and each call is traced and judged.
  */
 function playAll(run, kernel, snapshot, playable) {
   let steps = 0;
@@ -31,7 +31,7 @@ function playAll(run, kernel, snapshot, playable) {
   return { steps, calls };
 }
 
-/** Steps and calls per second over the whole suite; what is not for this kernel is left out. */
+/** Steps and calls per second over the whole suite, without scenarios that skip this kernel. */
 export function scenarioRows({ wasm, scenario: { parseScenario, run } }, samples) {
   const kernel = wasm.createKernel();
   try {
@@ -49,7 +49,7 @@ export function scenarioRows({ wasm, scenario: { parseScenario, run } }, samples
       const busy = (user + system) / 1e6;
       return { steps: steps / seconds, calls: calls / seconds, perBusy: steps / busy };
     };
-    // The first rounds are slower: the compiler is still at it.
+    // The first rounds are slower: the engine still compiles.
     for (let i = 0; i < 10; i++) round();
     const rounds = Array.from({ length: samples }, round);
     return [
@@ -59,12 +59,12 @@ export function scenarioRows({ wasm, scenario: { parseScenario, run } }, samples
         rounds.map(({ steps }) => steps),
       ),
       row(
-        "scenario steps per second of a processor",
+        "scenario steps per second of CPU time",
         "1/s",
         rounds.map(({ perBusy }) => perBusy),
       ),
       row(
-        "the calls that they are made of, per second",
+        "scenario calls per second",
         "1/s",
         rounds.map(({ calls }) => calls),
       ),

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 
-/** The middle of some numbers; of an even count, the mean of the two in the middle. */
+/** The median; for an even count, the mean of the two values in the middle. */
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/** One line of the table: what, the median of some samples with their extremes, and the unit. */
+/** One row of the table: name, unit, median and extremes of some samples. */
 export function row(name, unit, samples) {
   return {
     name,
@@ -24,10 +24,10 @@ function digits(value) {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-/** Wide enough for most names, so that groups of rows stand in the same columns. */
+/** Wide enough for most names, so that all groups share their columns. */
 const NAME = 52;
 
-/** The rows as text in columns, with the target of those that have one. */
+/** The rows as text in columns, with the target of rows that have one. */
 export function table(rows, targets = new Map()) {
   return rows
     .map(({ name, unit, median: middle, min, max, samples }) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// upstream-child.mjs FOLDER: milliseconds that it takes to build the kernel's text in FOLDER, with an
-// empty store, once changed, and once more.
+// upstream-child.mjs FOLDER: milliseconds to build the upstream source in FOLDER with an empty
+// store, after a change, and a second time unchanged.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ try {
   };
   const runs = [await build("a", files), await build("b", changed), await build("c", changed)];
   if (runs.map(({ cached }) => cached).join() !== "false,false,true") {
-    throw new Error("what was built before is not known again, or what was not is");
+    throw new Error("the store did not reuse exactly the repeated build");
   }
   console.log(JSON.stringify(runs.map(({ ms }) => ms)));
 } finally {

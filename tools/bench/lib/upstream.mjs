@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What it takes to build the kernel's own text, and to compare it with the model, and the model with
-// the running kernel. The text comes out of Debian's package of sources; only its files are taken out.
+// How long it takes to build upstream source, to compare it with the model, and to compare the
+// model with the running kernel. The source comes from Debian's package linux-source-6.12.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ const PROGRAM = "packages/bpf-token/bin/bpf-token.js";
 const TARBALL = "/usr/src/linux-source-6.12.tar.xz";
 const TEXTS = ["Makefile", "kernel/bpf/token.c", "kernel/bpf/inode.c"];
 
-/** Rows, or why there are none. */
+/** Rows, or the reason why there are none. */
 export function upstreamRows(times, sequences) {
   if (!existsSync(TARBALL)) return { rows: [], why: `upstream: there is no ${TARBALL}` };
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-bench-"));
@@ -29,9 +29,9 @@ export function upstreamRows(times, sequences) {
         runs.map((run) => run[i]),
       );
     return [
-      of("a build, the first", 0),
-      of("a build of a changed text", 1),
-      of("a build that was made before", 2),
+      of("first build", 0),
+      of("build of changed source", 1),
+      of("repeated build", 2),
       pairs(folder, times, sequences),
     ];
   } finally {
@@ -40,30 +40,33 @@ export function upstreamRows(times, sequences) {
   }
 }
 
-/** Steps that the model and the running kernel live through, per second; the caller knows that it can. */
+/**
+ * Steps per second that fuzz runs on the model and on the running kernel. The caller has checked
+ * that the running kernel is available.
+ */
 export function liveRows(times, steps) {
   const subjects = ["--subjects", "model@6.18,native"];
   const run = (n) => fuzz([...subjects, "--steps", `${n}`]);
   const base = Math.min(...Array.from({ length: times }, () => run(1).ms));
   const rates = Array.from({ length: times }, () => (1000 * steps) / (run(steps).ms - base));
-  return [row("fuzz: steps beside the running kernel, per second", "1/s", rates)];
+  return [row("fuzz: steps per second, model and running kernel", "1/s", rates)];
 }
 
 function pairs(folder, times, sequences) {
   const built = node([PROGRAM, "upstream", "build", folder, "--name", "6.12"]);
-  if (built.status !== 0) throw new Error(`the kernel's text was not built:\n${built.stderr}`);
+  if (built.status !== 0) throw new Error(`the upstream source did not build:\n${built.stderr}`);
   const subjects = ["--subjects", "model@6.12,upstream:6.12"];
   const run = (n) => fuzz([...subjects, "--sequences", `${n}`]).processor;
   const base = Math.min(...Array.from({ length: times }, () => run(1)));
   const rates = Array.from({ length: times }, () => (1000 * sequences) / (run(sequences) - base));
-  return row("fuzz: pairs with upstream, per second of a processor", "1/s", rates);
+  return row("fuzz: pairs with upstream, per second of CPU time", "1/s", rates);
 }
 
 function fuzz(args) {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-bench-"));
   try {
     const run = node([PROGRAM, "fuzz", ...args, "--corpus", folder, "--no-color"]);
-    if (run.status !== 0) throw new Error(`fuzz found something:\n${run.stdout}${run.stderr}`);
+    if (run.status !== 0) throw new Error(`fuzz failed or found a divergence:\n${run.stdout}${run.stderr}`);
     return run;
   } finally {
     rmSync(folder, { recursive: true });
@@ -75,10 +78,10 @@ function unpack(folder) {
   const names = TEXTS.map((name) => `${top}/${name}`);
   const args = ["-xf", TARBALL, "-C", folder, "--strip-components=1", ...names];
   const { status, stderr } = spawnSync("tar", args, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${TARBALL} cannot be unpacked:\n${stderr}`);
+  if (status !== 0) throw new Error(`${TARBALL} could not be unpacked:\n${stderr}`);
 }
 
 function outputOf({ status, stdout, stderr }) {
-  if (status !== 0) throw new Error(`builds could not be measured:\n${stderr}`);
+  if (status !== 0) throw new Error(`could not measure the builds:\n${stderr}`);
   return JSON.parse(stdout);
 }

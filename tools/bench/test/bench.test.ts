@@ -7,7 +7,7 @@ import { judge, targetsOf } from "../lib/check.mjs";
 import { median, row, table } from "../lib/stats.mjs";
 
 describe("the figures", () => {
-  test("are medians with their extremes", () => {
+  test("are medians with extremes", () => {
     expect(median([3, 1, 2])).toBe(2);
     expect(median([4, 1, 2, 3])).toBe(2.5);
     expect(row("a", "ns", [5, 1, 9])).toEqual({
@@ -20,7 +20,7 @@ describe("the figures", () => {
     });
   });
 
-  test("stand in columns", () => {
+  test("are aligned in columns", () => {
     const rows = [row("short", "ns", [1.234, 200, 30]), row("a longer one", "bytes", [12345])];
     const lines = table(rows).split("\n");
     expect(lines.map((line: string) => line.trim().split(/ {2,}/))).toEqual([
@@ -45,7 +45,7 @@ describe("bounds", () => {
     row("steps", "1/s", [1e6, 5e6]),
     row("module", "bytes", [1000]),
   ];
-  const why = "today it is so";
+  const why = "measured today";
 
   test("are ratios of the best samples, whatever the units", () => {
     const [verdict] = judge([{ row: "call", per: "loop", atMost: 100, why }], rows);
@@ -53,19 +53,19 @@ describe("bounds", () => {
     expect(judge([{ row: "call", per: "loop", atMost: 99, why }], rows)[0]?.kept).toBe(false);
   });
 
-  test("of something per second are about the time of one", () => {
+  test("of rates compare the time of one event", () => {
     const bound = { row: "steps", per: "loop", atMost: 101, why };
     expect(judge([bound], rows)[0]?.kept).toBe(true);
     expect(judge([{ ...bound, atMost: 99 }], rows)[0]?.kept).toBe(false);
   });
 
-  test("of sizes stand for themselves", () => {
+  test("of sizes are absolute", () => {
     expect(judge([{ row: "module", atMost: 999, why }], rows)).toEqual([
       { kept: false, text: `OVER  module: 1000 of 999 bytes (${why})` },
     ]);
   });
 
-  test("that are about no row are not kept, unless that half could not be measured", () => {
+  test("without a row are not kept, unless the row was skipped", () => {
     const bound = { row: "native: open", per: "loop", atMost: 1, why };
     expect(judge([bound], rows)[0]?.kept).toBe(false);
     expect(judge([bound], rows, ["native"])).toEqual([]);
@@ -82,7 +82,7 @@ describe("bounds", () => {
     expect(lines[1]).toContain("call");
   });
 
-  test("in the repository say why", () => {
+  test("in the repository give a reason", () => {
     expect(bounds.length).toBeGreaterThan(10);
     for (const bound of bounds) expect(bound.why.length).toBeGreaterThan(5);
   });
