@@ -94,8 +94,8 @@ function skippedParts(): string[] {
   if (hasBrowser && !browser) parts.push(chromiumSkipLine);
   if (full) return parts;
   const where = "(npm run test:full runs them)";
-  if (browser) parts.push(`left out: in Chromium, most files that ran in Node ${where}`);
-  return [...parts, `left out: ${countFull()} files named *.full.test.ts ${where}`];
+  if (browser) parts.push(`not run: in Chromium, most files that ran in Node ${where}`);
+  return [...parts, `not run: ${countFull()} files named *.full.test.ts ${where}`];
 }
 
 export default defineConfig({

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 
-/** Sysctls that change without anybody's doing, with what changes them. */
+/** Sysctls that change on their own, with the reason. */
 export const restless = [
-  { name: /^fs\/(dentry|inode)-(state|nr)$/, why: "counts what the kernel has cached" },
-  { name: /^fs\/(file-nr|aio-nr)$/, why: "counts what is open" },
-  { name: /^fs\/quota\//, why: "counts look-ups" },
+  { name: /^fs\/(dentry|inode)-(state|nr)$/, why: "counts cached objects" },
+  { name: /^fs\/(file-nr|aio-nr)$/, why: "counts open files" },
+  { name: /^fs\/quota\//, why: "counts lookups" },
   { name: /^fs\/nfs\//, why: "counts of a network file system" },
-  { name: /^kernel\/ns_last_pid$/, why: "the number of the newest process" },
-  { name: /^kernel\/random\/(uuid|entropy_avail)$/, why: "another one at each look" },
+  { name: /^kernel\/ns_last_pid$/, why: "the PID of the newest process" },
+  { name: /^kernel\/random\/(uuid|entropy_avail)$/, why: "random on each read" },
   { name: /^kernel\/pty\/nr$/, why: "counts open terminals" },
   {
     name: /^kernel\/perf_(event_max_sample_rate|cpu_time_max_percent)$/,
-    why: "lowered by the kernel where sampling takes it too long",
+    why: "the kernel lowers it when sampling takes too long",
   },
-  { name: /^kernel\/sched_domain\//, why: "follows the processors' load" },
+  { name: /^kernel\/sched_domain\//, why: "follows the CPU load" },
   { name: /^net\/netfilter\/nf_conntrack_count$/, why: "counts connections" },
 ];
 
-/** A line for each thing that is new, gone or changed between two states of a machine. */
+/** One line per thing that is new, gone or changed between two host states. */
 export function differences(before, now) {
   return Object.keys(now).flatMap((what) => {
     const [old, fresh] = [before[what] ?? {}, now[what]];

@@ -16,7 +16,7 @@ Shows what a test run leaves behind on this machine.
 
 Exit codes: 0 written, or nothing differs; 1 something differs; 2 usage.`;
 
-/** What ends by itself may take so long. */
+/** How long processes and mounts may take to disappear. */
 const PATIENCE_MS = 5000;
 
 const run = process.env.BPF_TOKEN_CI_RUN;
@@ -25,7 +25,7 @@ function left() {
   return run === undefined ? [] : processesOf(run, { but: process.pid });
 }
 
-/** Compares again and again until there is no difference, or no more patience. */
+/** Compares until there is no difference or the time is over. */
 async function compare(before) {
   const end = performance.now() + PATIENCE_MS;
   for (;;) {
@@ -40,7 +40,7 @@ async function compare(before) {
 }
 
 function refine({ positionals: [word, file, ...rest] }) {
-  if (!["record", "compare"].includes(word)) throw new RangeError("say record or compare");
+  if (!["record", "compare"].includes(word)) throw new RangeError("the first argument must be record or compare");
   if (file === undefined || rest.length > 0) throw new RangeError("name one FILE");
   return { word, file };
 }
@@ -54,7 +54,7 @@ async function main({ word, file }) {
   for (const line of lines) console.log(line);
   if (lines.length > 0) return 1;
   const counts = Object.entries(now).map(([what, names]) => `${Object.keys(names).length} ${what}`);
-  console.log(`the machine is as it was: ${counts.join(", ")}; no process of this run is left`);
+  console.log(`host state unchanged: ${counts.join(", ")}; no process of this run is left`);
   return 0;
 }
 

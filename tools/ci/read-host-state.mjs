@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * What a machine has, by kind and name; the value of a mount is how often it is there.
+ * The state of a host, by kind and name; the value of a mount is how many times it is mounted.
  *
- * @param {{ root?: string, run?: string }} options - where its files are; the run of CI that asks:
- *   groups of other runs' executors do not count.
+ * @param {{ root?: string, run?: string }} options - `root`, the folder that holds /proc and /sys;
+ *   `run`, the CI run that reads: cgroups of executors of other runs are not included.
  */
 export function readHostState({ root = "/", run } = {}) {
   const mounts = readMounts(join(root, "proc/self/mountinfo"));
@@ -35,7 +35,7 @@ export function readHostState({ root = "/", run } = {}) {
 }
 
 /**
- * The processes that inherited the name of a run, but for `but` and those that it descends from.
+ * The processes that inherited the name of a run, except `but` and its ancestors.
  *
  * @param {string} run
  * @param {{ root?: string, but?: number }} options
@@ -49,11 +49,11 @@ export function processesOf(run, { root = "/", but } = {}) {
 }
 
 /**
- * A state without the groups that are new and hold processes of others only: who else uses the
- * machine made them meanwhile.
+ * The state without new cgroups that contain only processes of others: other users of the machine
+ * created them in the meantime.
  *
- * @param {object} now - a state of the machine.
- * @param {object} before - an older one.
+ * @param {object} now - a host state.
+ * @param {object} before - an older host state.
  * @param {{ root?: string, run?: string }} options - as of {@link readHostState}.
  */
 export function withoutOthers(now, before, { root = "/", run } = {}) {
@@ -63,7 +63,7 @@ export function withoutOthers(now, before, { root = "/", run } = {}) {
   return { ...now, cgroups: Object.fromEntries(groups) };
 }
 
-/** Without the numbers of a mount and its parent, which are others after each remount. */
+/** Lines without the ids of the mount and its parent, which change on each remount. */
 function readMounts(file) {
   return readFileSync(file, "utf8")
     .split("\n")
@@ -75,7 +75,7 @@ function readMounts(file) {
     });
 }
 
-/** Blanks in a path are written in octal. */
+/** mountinfo escapes blanks in a path in octal. */
 function unescaped(text) {
   return text.replace(/\\(\d{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
@@ -90,7 +90,7 @@ function present(lines) {
   return Object.fromEntries(lines.map((line) => [line, "there"]));
 }
 
-/** What is below a folder, by its path from there; what ends while it is read is not there. */
+/** Everything below a folder, as relative paths. Entries that vanish meanwhile are not included. */
 function names(folder, { folders = false, files = false } = {}) {
   const all = !folders && !files;
   const walk = (below) =>
@@ -111,7 +111,7 @@ function entries(folder) {
   }
 }
 
-/** The text of a file, or why it has none: some sysctls are only written. */
+/** The content of a file, or the error: some sysctls are write-only. */
 function read(file) {
   try {
     return readFileSync(file, "latin1");
@@ -120,14 +120,14 @@ function read(file) {
   }
 }
 
-/** Whether a group is that of a living executor which is none of this run. */
+/** Whether a cgroup belongs to a running executor of another run. */
 function isOthers(name, root, run) {
   const pid = /(?:^|\/)bpf-exec-(\d+)(?:\/|$)/.exec(name)?.[1];
   if (pid === undefined || commandOf(pid, root) === "") return false;
   return run === undefined || !isOf(run, pid, root);
 }
 
-/** Whether a group holds processes, and none of this run. */
+/** Whether a cgroup contains processes, but none of this run. */
 function holdsOthers(group, root, run) {
   if (run === undefined) return false;
   const pids = read(join(root, group, "cgroup.procs")).match(/^\d+$/gm) ?? [];
@@ -140,7 +140,7 @@ function isOf(run, pid, root) {
   return environment.includes(`BPF_TOKEN_CI_RUN=${run}`) && commandOf(pid, root) !== "";
 }
 
-/** Its words; none of a process that has ended and only waits for its parent. */
+/** The command line; empty for a zombie. */
 function commandOf(pid, root) {
   const text = read(join(root, "proc", String(pid), "cmdline"));
   return text.startsWith("cannot be read") ? "" : text.replaceAll("\0", " ").trim();

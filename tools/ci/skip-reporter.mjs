@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Groups skipped tests by the reason they gave: one line each, the unexplained ones apart. */
+/** Groups skipped tests by their reason, one line each; tests without a reason are separate. */
 export function skipLines(skipped) {
   const groups = new Map();
   for (const test of skipped) {
@@ -18,23 +18,23 @@ function count(n) {
   return n === 1 ? "1 test" : `${n} tests`;
 }
 
-/** The line about cases of lists that only the full run takes; none if there are none. */
+/** The line about cases that only the full run includes; no line if there are none. */
 export function sampleLines(skipped) {
   const cases = skipped.reduce((sum, n) => sum + n, 0);
   const files = skipped.filter((n) => n > 0).length;
   if (cases === 0) return [];
-  return [`left out: ${cases} cases of long lists in ${files} files (npm run test:full runs them)`];
+  return [`not run: ${cases} cases of long lists in ${files} files (npm run test:full runs them)`];
 }
 
 /**
- * Prints what did not run and why: halves that this machine cannot run, parts of the full run, and
- * skipped tests. A test that is skipped without a reason, `context.skip("why")`, fails the run:
- * nobody would see that it does not run.
+ * Prints what did not run and why: subjects that this machine does not support, parts of the full
+ * run, and skipped tests. A skipped test without a reason (`context.skip("why")`) fails the run, so
+ * that no test is skipped unnoticed.
  */
 export class SkipReporter {
   #parts;
 
-  /** @param parts - lines about what was left out before any test was collected. */
+  /** @param parts - lines about files and projects that this run does not include. */
   constructor(parts = []) {
     this.#parts = parts;
   }
@@ -54,7 +54,7 @@ export class SkipReporter {
     const sampled = sampleLines(modules.map((module) => module.meta().skippedCases ?? 0));
     const parts = this.vitest.filenamePattern?.length ? [] : this.#parts;
     for (const line of [...parts, ...sampled, ...lines]) console.log(line);
-    // With -t everything else is skipped, as asked.
+    // With -t, Vitest skips all other tests on request.
     if (this.vitest.config.testNamePattern || unexplained.length === 0) return;
     for (const name of unexplained) console.error(`skipped without a reason: ${name}`);
     process.exitCode = 1;

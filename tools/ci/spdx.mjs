@@ -8,7 +8,7 @@ import { readOptions } from "../lib/options.mjs";
 const HELP = `usage: npm run licences
 
 Checks that the first line of every source file (the second after #!) names its licence, and that it
-is the licence of the package or part that the file lies in. Prints the files that are wrong.
+matches the licence of the file's package or folder. Prints the files that are wrong.
 
 Exit codes: 0 all are right; 1 not; 2 usage.`;
 
@@ -16,30 +16,30 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const source = /\.(ts|mjs|cjs|js|c|h|def|S|sh)$|^\.ci\//;
 const tag = /^(?:\/\/|\/\*|#) SPDX-License-Identifier: (\S.*?)(?: \*\/)?$/;
 
-/** The licence a text names in its first line, or undefined. */
+/** The licence that the first line of a text names, or undefined. */
 export function licenceOf(text) {
   const lines = text.split("\n", 2);
   return tag.exec(lines[0]?.startsWith("#!") ? (lines[1] ?? "") : (lines[0] ?? ""))?.[1];
 }
 
-/** The licences that a file at this path may have; `packageLicence` answers for packages/NAME. */
+/** The licences allowed for a path; `packageLicence` returns the licence of packages/NAME. */
 export function allowedAt(path, packageLicence) {
   const [top, second, ...rest] = path.split("/");
   if (top === "packages" && rest.length > 0) return [packageLicence(second)];
   if (top !== "core-c") return ["MIT"];
-  // Generated from facts, which are free.
+  // Generated from facts, which have no licence.
   if (/^core-c\/include\/(uapi|generated)\//.test(path)) return ["GPL-2.0-only", "MIT"];
   return /\.(ts|mjs)$/.test(path) ? ["GPL-2.0-only", "MIT"] : ["GPL-2.0-only"];
 }
 
-/** What is wrong with one file, or undefined. */
+/** The error for one file, or undefined. */
 export function complaint(path, text, packageLicence) {
   const allowed = allowedAt(path, packageLicence);
   const found = licenceOf(text);
   if (found && allowed.includes(found)) return undefined;
   const expected = allowed.join(" or ");
   return found
-    ? `${path}: says ${found}, and its place asks for ${expected}`
+    ? `${path}: licence ${found} is not allowed here; use ${expected}`
     : `${path}: no SPDX line first; write "SPDX-License-Identifier: ${allowed[0]}"`;
 }
 
@@ -52,7 +52,7 @@ function main() {
   const paths = execFileSync("git", git, { cwd: root, encoding: "utf8" })
     .split("\n")
     .filter((path) => source.test(path) && existsSync(root + path));
-  if (paths.length === 0) throw new Error("git lists no source file: nothing was checked");
+  if (paths.length === 0) throw new Error("git lists no source files, so nothing was checked");
   const wrong = paths
     .map((path) => complaint(path, readFileSync(root + path, "utf8"), packageLicence))
     .filter((line) => line !== undefined);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Counts a Vitest JSON report.
+ * Counts the results in a Vitest JSON report.
  *
- * A file that could not be loaded counts as one failure. So does a run that ended badly for a
- * reason that no test shows (an error outside tests, a lost report), and a run in which no test ran.
+ * A file that does not load counts as one failure. A run with an error outside of tests, a missing
+ * report or no test at all also counts as one failure.
  */
 export function tally(report, status) {
   const files = report?.testResults ?? [];
@@ -21,7 +21,7 @@ export function tally(report, status) {
   return { passed, failed, skipped: count("skipped", "pending", "todo", "disabled"), ran };
 }
 
-/** A line for each test that failed: its file, its name, the first line of what it said. */
+/** One line per failed test: file, name, and the first line of its message. */
 export function failureLines(report, top = "") {
   return (report?.testResults ?? []).flatMap((file) => {
     const name = (file.name ?? "a file").replace(top, "");
@@ -35,10 +35,10 @@ export function failureLines(report, top = "") {
 }
 
 function firstLine(message) {
-  return (message ?? "").split("\n").find((text) => text.trim() !== "") ?? "it said nothing";
+  return (message ?? "").split("\n").find((text) => text.trim() !== "") ?? "no message";
 }
 
-/** The last line, which CI reads: what the tests came to, and how long they took. */
+/** The last line, which CI parses: the counts of tests, and their duration. */
 export function closingLine({ passed, failed, skipped }, ms) {
   const took = `${Math.floor(ms / 60_000)} min ${Math.floor((ms % 60_000) / 1000)} s`;
   return `${passed} passed, ${failed} failed, ${skipped} skipped (${took})`;

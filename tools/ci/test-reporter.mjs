@@ -2,12 +2,12 @@
 import { DefaultReporter } from "vitest/node";
 import { Progress } from "../lib/progress.mjs";
 
-/** With more files than this a line for each is too much. */
+/** Above this number of files, a line per file is too much. */
 const FEW = 20;
 
 /**
- * Vitest's own reporter, which in a run of many files prints those that fail, and how far the run
- * is: in a terminal that is Vitest's summary, elsewhere a line every five seconds.
+ * Vitest's default reporter, except that a run of many files prints only failed files and the
+ * progress: Vitest's summary in a terminal, else a line every five seconds.
  */
 export class TestReporter extends DefaultReporter {
   #many = false;

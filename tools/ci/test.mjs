@@ -12,8 +12,8 @@ const HELP = `usage: npm run test:full [-- ARGUMENT...]
 
 Builds what the tests need and runs them: \`npm run test:full\` all of them, which takes most of an
 hour; \`npm test\` a sample of long lists and no file named *.full.test.ts, which takes three minutes
-on two cores. Both use root, a C compiler, Chromium and guests where they are there. At the end they
-print a line for each part that was left out, and why.
+on two cores. Both use root, a C compiler, Chromium and guests if available. At the end they
+print a line for each part that did not run, with the reason.
 
 Arguments are those of Vitest: a path, --project node, -t NAME.
 
@@ -41,14 +41,15 @@ function main(argv) {
   const started = performance.now();
   rmSync(report, { force: true });
   if (argv.length > words.length) process.env.BPF_TOKEN_FULL = "1";
-  // A quick run prints what failing tests print, a full one also the counts of those that pass.
+  // A quick run prints the output of failing tests only; a full run also prints that of passing
+  // ones.
   const silent = process.env.BPF_TOKEN_FULL === "1" ? [] : ["--silent=passed-only"];
   const run = vitest(["run", ...silent, ...words], { stdio: "inherit" });
   const result = readReport();
   const counts = tally(result, run.status ?? 1);
-  // Again, since Vitest printed them long before the end.
+  // Repeated here, because Vitest printed them long before the end.
   for (const line of failureLines(result, root)) console.error(line);
-  if (counts.ran === 0) console.error("no test ran: that is a failure");
+  if (counts.ran === 0) console.error("no test ran, which counts as a failure");
   console.log(closingLine(counts, performance.now() - started));
   return counts.failed > 0 ? run.status || 1 : 0;
 }

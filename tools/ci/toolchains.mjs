@@ -11,13 +11,13 @@ import { root, vitest } from "../lib/run.mjs";
 const HELP = `usage: npm run toolchains -- [COMPILER]... [--write]
 
 Builds the model with each compiler (yowasp, clang-19 and emcc if none is named), runs the suite on
-each module in Node and in Chromium, and prints sizes and speeds side by side. Afterwards the module of
-the packages is that of yowasp again.
+each module in Node and in Chromium, and prints sizes and speeds. Afterwards it builds the module of
+the packages with yowasp again.
 
 Options:
   --write   write the table to docs/toolchains.md
 
-Exit codes: 0 every suite passes; 1 not; 2 usage.`;
+Exit codes: 0 every suite passes; 1 a suite fails; 2 usage.`;
 
 const suite = [
   "packages/conformance/test/model.test.ts",
@@ -44,11 +44,11 @@ function suitePasses() {
 }
 
 function stripColours(text) {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes start with ESC
   return text.replace(/\u001b\[[0-9;]*m/g, "");
 }
 
-/** Nanoseconds to make a token and close it, the fastest of many short runs. */
+/** Nanoseconds to create and close a token: the fastest of many short runs. */
 async function nanoseconds(bytes) {
   const { createKernel } = await import("@bpf-token/kernel-wasm");
   const { delegateBpffs, unshare, writeIdMaps } = await import("@bpf-token/syscall");
@@ -73,7 +73,7 @@ async function nanoseconds(bytes) {
 function table(rows) {
   const first = rows[0].ns;
   return [
-    "| compiler | bytes | with gzip | create + close, against the first |",
+    "| compiler | bytes | with gzip | create + close, relative to the first |",
     "|---|---|---|---|",
     ...rows.map(
       ({ compiler, bytes, ns }) =>

@@ -9,7 +9,7 @@ const HELP = `usage: npm run gen [-- --check]
 Writes every generated file that is committed: C headers, TypeScript tables and docs/checks.md from
 tools/gen/uapi/facts.json and the check tables of core-c, both halves of the executor's protocol
 from packages/kernel-native/native/protocol.json, and both sides of the module's boundary from
-core-c/arch/wasm/abi.json. The scenario of bpf-token demo becomes a value, for which the package that
+core-c/arch/wasm/abi.json. The scenario of bpf-token demo becomes JSON text, for which the package that
 reads scenarios is built.
 
 Options:
@@ -25,7 +25,10 @@ const writers = [
   "abi/gen-abi.mjs",
   "demo/gen-demo.mjs",
 ];
-/** What people write with commands of their own, since a review looks at it. */
+/**
+ * Generators that run in --check only. People run them on their own, because their output is
+ * reviewed.
+ */
 const reviewed = ["spec-rules/spec-rules.mjs", "api/api.mjs"];
 
 function run(generator, args) {

@@ -3,17 +3,17 @@ import { runNxSteps } from "./build-quietly.mjs";
 import { onPath } from "./run.mjs";
 
 /**
- * Builds the programs of the native half, executor and addon, where there is a compiler. Where there
- * is none, what wants to use them says so itself.
+ * Builds the native programs (executor and addon) if there is a compiler. Without one, the tests
+ * and tools that need them report it themselves.
  */
 export function buildExecutor() {
   const possible = process.platform === "linux" && onPath("cc", "gcc", "clang", "clang-19");
   if (!possible) return;
   const projects = ["--projects=@bpf-token/kernel-native"];
-  const built = runNxSteps("building the native half", [
+  const built = runNxSteps("building the native programs", [
     "run-many",
     "--targets=executor,addon",
     ...projects,
   ]);
-  if (!built) console.error("the native half was not built: see above");
+  if (!built) console.error("the native programs were not built: see above");
 }

@@ -9,7 +9,7 @@ const SILENT_MS = 3000;
 /**
  * Runs Nx with a progress line on standard error.
  *
- * @param silentMs - how long it may take without a line.
+ * @param silentMs - delay before the first line.
  * @returns whether Nx succeeded; if not, its output is printed.
  */
 export function runNxSteps(label, args, silentMs = SILENT_MS) {
@@ -20,7 +20,7 @@ export function runNxSteps(label, args, silentMs = SILENT_MS) {
   );
 }
 
-/** Builds; answers false, with the build's own output printed, where that failed. */
+/** Builds; prints the output of the build and returns false if it fails. */
 export function buildQuietly(project) {
   const first = !existsSync(`${root}packages/bpf-token/dist/cli/main.js`);
   const args = project ? ["run", `${project}:build`] : ["run-many", "-t", "build"];

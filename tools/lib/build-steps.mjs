@@ -9,7 +9,7 @@ import { startNx } from "./run.mjs";
 const ANNOUNCED = /Running targets? .* for (?:(\d+) )?projects?\b(?:.*\band (\d+) tasks?)?/;
 
 /**
- * Reads from the lines of Nx how far it is: which of its tasks has begun, and how many C sources
+ * Parses the progress from the output of Nx: which task started, and how many C sources
  * `tools/build/core` has compiled.
  */
 export class Steps {
@@ -29,7 +29,7 @@ export class Steps {
     if (compiled) this.#task = compiled[1];
   }
 
-  /** As text for a line that begins with what is built. */
+  /** The progress as text to append to the label of the build. */
   toString() {
     if (this.#begun === 0) return "";
     return `: step ${this.#begun} of ${Math.max(this.#total, this.#begun)}, ${this.#task}`;

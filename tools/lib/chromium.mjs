@@ -3,8 +3,8 @@ import { accessSync, constants } from "node:fs";
 
 const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** What a run without a browser prints, once. */
-export const chromiumSkipLine = "skipped: chromium half (no Chromium found; set CHROMIUM=/path)";
+/** The line that a run without a browser prints once. */
+export const chromiumSkipLine = "skipped: tests in Chromium (no Chromium found; set CHROMIUM=/path)";
 
 function runnable(path) {
   try {
@@ -16,10 +16,10 @@ function runnable(path) {
 }
 
 /**
- * The Chromium that tests run in, or undefined where there is none.
+ * The Chromium for tests, or undefined if there is none.
  *
- * A path in CHROMIUM that cannot be run is an error, not a skip: somebody asked for it. So is no
- * Chromium at all where BPF_TOKEN_REQUIRE names it.
+ * It is an error if the path in CHROMIUM is not executable, because somebody requested it. It is
+ * also an error if BPF_TOKEN_REQUIRE names chromium and there is none.
  */
 export function findChromium(env = process.env, candidates = usual) {
   if (env.CHROMIUM) {
@@ -28,17 +28,17 @@ export function findChromium(env = process.env, candidates = usual) {
   }
   const found = candidates.find(runnable);
   if (!found && isRequired("chromium", env)) {
-    throw new Error("BPF_TOKEN_REQUIRE asks for chromium, and none was found; set CHROMIUM=/path");
+    throw new Error("no Chromium found, but BPF_TOKEN_REQUIRE names chromium; set CHROMIUM=/path");
   }
   return found;
 }
 
-/** Whether BPF_TOKEN_REQUIRE (names with commas between) forbids to skip this half of the tests. */
+/** Whether BPF_TOKEN_REQUIRE (names separated by commas) forbids to skip these tests. */
 export function isRequired(name, env = process.env) {
   return (env.BPF_TOKEN_REQUIRE ?? "").split(",").some((word) => word.trim() === name);
 }
 
-/** Flags that keep Chromium off the network; root cannot have its sandbox. */
+/** Flags that keep Chromium off the network. Chromium's sandbox does not work for root. */
 export function chromiumArgs(uid = process.getuid?.()) {
   const args = [
     "--disable-gpu",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The imports of TypeScript and JavaScript files, as the compiler reads them, and cycles in a graph.
+// Finds the imports of TypeScript and JavaScript files with the compiler's parser, and cycles in a
+// graph.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
@@ -16,13 +17,13 @@ export function sourcesIn(folder) {
   });
 }
 
-/** What a file imports: static and dynamic imports, types included, comments and strings not. */
+/** The imports of a file: static and dynamic ones and types, but none in comments and strings. */
 export function importsOf(path) {
   const { importedFiles } = ts.preProcessFile(readFileSync(path, "utf8"), true, true);
   return importedFiles.map((file) => file.fileName);
 }
 
-/** The first cycle of a graph (node to the nodes that it points at), or undefined. */
+/** The first cycle of a graph (node to its successors), or undefined. */
 export function findCycle(graph) {
   const done = new Set();
   const visit = (node, path) => {

@@ -31,14 +31,14 @@ export const layers = {
   ],
 };
 
-/** What tests import in addition: they hand kernels to code that takes any kernel. */
+/** Additional imports of tests, which pass kernels to code that accepts any kernel. */
 const testsOnly = {
   loader: ["kernel-native", "kernel-wasm"],
   upstream: ["syscall"],
   conformance: ["kernel-native", "kernel-wasm", "upstream"],
 };
 
-/** The layers as tests see them. */
+/** The layers for tests. */
 export const testLayers = Object.fromEntries(
   Object.entries(layers).map(([layer, below]) => [layer, [...below, ...(testsOnly[layer] ?? [])]]),
 );

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The packages that are published, as their manifests tell them.
+// The published packages, according to their manifests.
 import { readdirSync, readFileSync } from "node:fs";
 import { root } from "./run.mjs";
 
-/** In an order in which each stands after what it depends on. */
+/** Sorted so that each package comes after its dependencies. */
 export function publicPackages() {
   const all = readdirSync(`${root}packages`)
     .map((folder) => ({ folder: `packages/${folder}`, json: manifest(`packages/${folder}`) }))
@@ -12,7 +12,7 @@ export function publicPackages() {
   while (sorted.length < all.length) {
     const named = new Set(sorted.map(({ json }) => json.name));
     const next = all.filter(({ json }) => !named.has(json.name) && isReady(json, named));
-    if (next.length === 0) throw new Error("the packages depend on each other in a circle");
+    if (next.length === 0) throw new Error("the packages have a dependency cycle");
     sorted.push(...next);
   }
   return sorted;
@@ -27,7 +27,7 @@ function manifest(folder) {
   return JSON.parse(readFileSync(`${root}${folder}/package.json`, "utf8"));
 }
 
-/** What can be imported from a package as a module: `bpf-token/matrix` and the like. */
+/** The entries of a package that can be imported as modules, such as `bpf-token/matrix`. */
 export function entriesOf(json) {
   return Object.entries(json.exports)
     .filter(([, target]) => typeof target === "object")

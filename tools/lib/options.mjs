@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { parseArgs } from "node:util";
 
-/** Prints the help and ends the process with 0, if the arguments before `--` ask for it. */
+/** Prints the help and exits with 0, if the arguments before `--` contain --help or -h. */
 export function answerHelp(help, args = process.argv.slice(2)) {
   const end = args.indexOf("--");
   const own = end === -1 ? args : args.slice(0, end);
@@ -11,15 +11,15 @@ export function answerHelp(help, args = process.argv.slice(2)) {
 }
 
 /**
- * Reads the arguments of a tool. `--help` prints the help and ends the process with 0, before the tool
- * does anything. A wrong argument prints what is wrong and the usage, the first line of the help, and
- * ends the process with 2.
+ * Parses the arguments of a tool. `--help` prints the help and exits with 0, before the tool does
+ * anything. A wrong argument prints the error and the usage (the first line of the help), and exits
+ * with 2.
  *
- * @param {string} help - the first line begins with `usage: `
+ * @param {string} help - the first line starts with `usage: `
  * @param {object} [config] - as for `parseArgs`: `options`, `allowPositionals`, `args`
- * @param {(parsed: { values: object, positionals: string[] }) => any} [refine] - makes the options of
- *   the tool from what was parsed; an error that it throws is a wrong argument
- * @returns what `refine` returns; without it the values
+ * @param {(parsed: { values: object, positionals: string[] }) => any} [refine] - converts the
+ *   parsed arguments to the options of the tool; an error that it throws is a wrong argument
+ * @returns the result of `refine`; without it, the values
  */
 export function readOptions(help, config = {}, refine = ({ values }) => values) {
   const { args = process.argv.slice(2), ...rest } = config;
@@ -32,10 +32,10 @@ export function readOptions(help, config = {}, refine = ({ values }) => values) 
   }
 }
 
-/** An option without a value, false where it is not given. */
+/** An option without a value; the default is false. */
 export const flag = { type: "boolean", default: false };
 
-/** The value of an option that takes a whole number. */
+/** Parses the value of an option that takes a whole number. */
 export function wholeNumber(name, value) {
   if (!/^\d{1,9}$/.test(value))
     throw new RangeError(`--${name} takes a whole number, not '${value}'`);

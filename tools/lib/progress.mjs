@@ -11,8 +11,8 @@ export function clock(ms) {
 }
 
 /**
- * Shows how far long work is. In a terminal one line is rewritten; elsewhere a line is printed
- * every five seconds.
+ * Shows the progress of long work: rewrites one line in a terminal, else prints a line every five
+ * seconds.
  */
 export class Progress {
   #out;
@@ -22,8 +22,9 @@ export class Progress {
   #written = false;
 
   /**
-   * @param text - called for each line; returns how far the work is.
-   * @param options - `out`, the stream; `silentMs`, how long nothing is shown: short work needs no line.
+   * @param text - called for each line; returns the progress.
+   * @param options - `out`, the stream; `silentMs`, the delay before the first line, because short
+   *   work needs no line.
    */
   constructor(text, { out = process.stderr, silentMs = 0 } = {}) {
     this.#text = text;
@@ -45,7 +46,7 @@ export class Progress {
     else this.#out.write(`\r${line.slice(0, (this.#out.columns || 80) - 1)}${WIPE}`);
   }
 
-  /** Ends it; a line of a terminal is wiped. */
+  /** Stops the progress; clears the line in a terminal. */
   end() {
     clearTimeout(this.#timer);
     if (this.#written && this.#out.isTTY) this.#out.write(`\r${WIPE}`);

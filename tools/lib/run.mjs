@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The top of the repository, with a slash at its end. */
+/** The top of the repository, with a trailing slash. */
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
 function program(path) {
@@ -16,13 +16,13 @@ function program(path) {
 
 const options = () => ({ cwd: root, env: { ...process.env, NX_DAEMON: "false" } });
 
-/** Runs Vitest, and waits. */
+/** Runs Vitest and waits. */
 export function vitest(args, more = {}) {
   const words = [program("vitest/vitest.mjs"), ...args];
   return spawnSync(process.execPath, words, { ...options(), maxBuffer: 1 << 26, ...more });
 }
 
-/** Starts Nx, and does not wait. */
+/** Starts Nx without waiting. */
 export function startNx(args, more = {}) {
   return spawn(process.execPath, [program("nx/dist/bin/nx.js"), ...args], {
     ...options(),
@@ -30,7 +30,7 @@ export function startNx(args, more = {}) {
   });
 }
 
-/** Runs TypeDoc, and waits. */
+/** Runs TypeDoc and waits. */
 export function typedoc(args, more = {}) {
   const words = [program("typedoc/bin/typedoc"), ...args];
   return spawnSync(process.execPath, words, { ...options(), ...more });

@@ -5,7 +5,7 @@ const place = /@(\w+)@/g;
 const licence = /^\/\* SPDX-License-Identifier: \S+ \*\/\n+/;
 
 /**
- * The text of a C template, without its licence line, with `@name@` replaced by the value of that name.
+ * The text of a C template without its licence line, with each `@name@` replaced by its value.
  *
  * @param {URL} url
  * @param {Readonly<Record<string, string | number>>} [values]

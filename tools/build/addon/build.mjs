@@ -23,7 +23,10 @@ const package_ = `${root}packages/kernel-native`;
 const native = `${package_}/native`;
 const source = `${native}/addon`;
 
-/** Compilers by machine, the native ones first; those that need no library of the machine will do. */
+/**
+ * Compilers by target, native ones first. The addon needs no libraries, so a bare compiler is
+ * enough.
+ */
 const compilers = {
   x64: [["cc"], ["gcc"], ["clang"], ["x86_64-linux-gnu-gcc"]],
   arm64: [["cc"], ["gcc"], ["clang"], ["aarch64-linux-gnu-gcc"]],
@@ -52,7 +55,7 @@ for (const arch of wanted) {
 }
 process.exitCode = built > 0 ? 0 : 3;
 
-/** The first compiler that says it makes programs for that machine. */
+/** The first compiler that reports the target machine with `-dumpmachine`. */
 function findCompiler(arch) {
   const named = process.env.CC && arch === process.arch ? [process.env.CC.split(" ")] : [];
   const triple = arch === "x64" ? /^x86_64/ : /^aarch64/;
@@ -65,7 +68,7 @@ function findCompiler(arch) {
 function build(arch, [program, ...rest]) {
   const folder = `${package_}/prebuilds/linux-${arch}`;
   const out = `${folder}/bpf-token.node`;
-  // Under a name of its own first: what a process has loaded is not written to.
+  // Compile to a temporary name first: a running process may have the old file mapped.
   const fresh = `${out}.${process.pid}`;
   const headers = createRequire(import.meta.url)("node-api-headers").include_dir;
   const flags = [

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// bundle.mjs PACKAGE: writes the JavaScript of a package, one file for each of its entries and a few
-// that those share. Node reads files one by one, and that was most of what an import cost.
-// Types are tsc's, file by file.
+// bundle.mjs PACKAGE: bundles the JavaScript of a package into one file per entry, plus a few
+// chunks that entries share. Node reads files one by one, which was most of the cost of an import.
+// tsc writes the declarations file by file.
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { rolldown } from "rolldown";
@@ -16,23 +16,25 @@ if (!existsSync(join(folder, "package.json"))) {
 const json = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 const source = join(folder, "src");
 const dist = join(folder, "dist");
-/** From the folder of the sources, or undefined for what lies elsewhere. */
+/** The path inside the source folder, or undefined for a file outside of it. */
 const inSource = (id) =>
   id?.startsWith(source) ? relative(source, id).replaceAll(sep, "/") : undefined;
 
 const isOther = (id) => !id.startsWith(".") && !isAbsolute(id);
 const apart = namespaces(source);
 
-/** Behind all that writes code: what is escaped before is written as it was. */
+/**
+ * Runs after code generation: the code generator would turn earlier escapes into characters again.
+ */
 function generateBundle(_, bundle) {
   for (const chunk of Object.values(bundle)) chunk.code = ascii(chunk.code);
 }
 
-/** Writes some of the package's modules, by name, with all that only they import. */
+/** Bundles the named modules, each with the modules that only it imports. */
 async function write(input, resolveId) {
   const bundle = await rolldown({
     input,
-    // Other packages, and what Node has.
+    // Other packages and Node's own modules stay imports.
     external: isOther,
     plugins: [{ name: "apart", resolveId, generateBundle }],
     platform: "neutral",
@@ -45,7 +47,7 @@ async function write(input, resolveId) {
     entryFileNames: "[name].js",
     chunkFileNames: (chunk) => chunkName(inSource(chunk.facadeModuleId)),
     banner: `// SPDX-License-Identifier: ${json.license}`,
-    // What is said for people stands in the types and in the sources.
+    // TSDoc comments are in the declarations and the sources; the bundle needs none.
     comments: { annotation: true, jsdoc: false, legal: true },
   });
   await bundle.close();
@@ -63,7 +65,7 @@ const whole = await write(
 );
 const alone = [];
 for (const name of apart) alone.push(...(await write({ [name]: join(source, `${name}.ts`) })));
-// A page has these in place of the entries for Node: what both need, each has for itself.
+// Browsers get these entries instead of the Node ones, so shared code is in both bundles.
 const inBrowsers = [];
 for (const [name, path] of Object.entries(browserEntries(json))) {
   inBrowsers.push(...(await write({ [name]: join(folder, path) })));
@@ -82,7 +84,7 @@ const moved = output.flatMap(({ fileName, moduleIds }) => {
 const shared = alone.filter(({ moduleIds }) => moduleIds.length > 1);
 const wrong = [
   ...moved,
-  ...shared.map(({ fileName }) => `dist/${fileName} is apart, and would have others twice`),
+  ...shared.map(({ fileName }) => `dist/${fileName} is a shared chunk, so its modules would exist twice`),
 ];
 for (const line of wrong) console.error(line);
 if (wrong.length > 0) process.exitCode = 1;

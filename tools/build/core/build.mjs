@@ -32,7 +32,7 @@ const options = {
   "print-compiler": flag,
 };
 
-/** Writes a file where its content is another one, so that nothing looks newer than it is. */
+/** Writes a file only if its content changes, so that its date stays meaningful. */
 function writeChanged(path, content) {
   mkdirSync(dirname(path), { recursive: true });
   const bytes = Buffer.from(content);
@@ -44,7 +44,7 @@ function writeChanged(path, content) {
   writeFileSync(path, bytes);
 }
 
-/** Prints how many sources are compiled, every second: `tools/lib/build-steps.mjs` reads it. */
+/** Prints progress every second, in the form that `tools/lib/build-steps.mjs` parses. */
 function countObjects(what) {
   let printed = performance.now();
   return (done, all) => {

@@ -22,8 +22,8 @@ const native = `${root}packages/kernel-native/native`;
 const source = `${native}/executor`;
 const flags = [
   ...["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror"],
-  // Where nobody finds it: a number in a test that is meant for a pointer to nothing must not hit the
-  // program, which without this lies at 0x400000.
+  // Position-independent, so that the program is not at 0x400000: a number that a test passes as a
+  // bad pointer must not point into the program.
   ...["-static-pie", "-fPIE"],
   ...["-I", native, "-ffunction-sections", "-Wl,--gc-sections", "-s"],
 ];
@@ -41,7 +41,7 @@ if (cc === undefined) {
 }
 build(cc);
 
-/** A compiler and its own arguments, as in `CC="zig cc"`. */
+/** A compiler with its own arguments, as in `CC="zig cc"`. */
 function findCompiler() {
   const named = process.env.CC ? [process.env.CC.split(" ")] : [["cc"], ["gcc"], ["clang"]];
   return named.find(([program, ...rest]) => {
@@ -53,7 +53,7 @@ function findCompiler() {
 function build([program, ...rest]) {
   const folder = `${root}packages/kernel-native/prebuilds/linux-x64`;
   const out = `${folder}/bpf-exec`;
-  // Under a name of its own first: an executor that runs right now is not written to.
+  // Compile to a temporary name first: an executor may be running from the old file.
   const fresh = `${out}.${process.pid}`;
   const own = readdirSync(source).filter((name) => name.endsWith(".c"));
   const sources = [...own, `${native}/frame.c`];
@@ -66,7 +66,7 @@ function build([program, ...rest]) {
     rmSync(fresh, { force: true });
     leave(1, `${program} did not compile the executor`);
   }
-  // Tasks run it anew under any user.
+  // Tasks execute it again under any user.
   chmodSync(fresh, 0o755);
   renameSync(fresh, out);
   if (!quiet) {

@@ -29,7 +29,7 @@ function put(path: string, text: string): void {
   writeFileSync(join(root, path), text);
 }
 
-/** What is told after something was done to the machine. */
+/** The reported differences after a change of the fake host. */
 function changesAfter(change: () => void): readonly string[] {
   const before = JSON.parse(JSON.stringify(readHostState({ root, run: "7" })));
   change();
@@ -37,7 +37,7 @@ function changesAfter(change: () => void): readonly string[] {
   return differences(before, withoutOthers(now, before, { root, run: "7" }));
 }
 
-test("a machine that nothing happened to is the same", () => {
+test("an unchanged host has no differences", () => {
   expect(changesAfter(() => {})).toEqual([]);
   expect(readHostState({ root })["names in BPF file systems"]).toEqual({
     "/sys/fs/bpf/mine": "there",
@@ -45,7 +45,7 @@ test("a machine that nothing happened to is the same", () => {
   });
 });
 
-test("other numbers of the same mounts are no difference; one more of the same is", () => {
+test("a new mount id is no difference; a second identical mount is", () => {
   const line = "20 1 0:18 / / rw - tmpfs tmpfs rw\n";
   expect(
     changesAfter(() => put("proc/self/mountinfo", mountinfo.replace("22 20", "45 20"))),
@@ -55,7 +55,7 @@ test("other numbers of the same mounts are no difference; one more of the same i
   ]);
 });
 
-test("what is new and what is gone is told by name", () => {
+test("reports new and removed things by name", () => {
   const lines = changesAfter(() => {
     put("proc/self/mountinfo", mountinfo.replace("/sys/fs/bpf rw -", "/mnt/a\\040b rw -"));
     put("sys/fs/cgroup/pids/left/tasks", "");
@@ -69,7 +69,7 @@ test("what is new and what is gone is told by name", () => {
   ]);
 });
 
-test("a sysctl with another value is told with both, one that never rests is not", () => {
+test("reports both values of a changed sysctl, but ignores counters", () => {
   const lines = changesAfter(() => {
     put("proc/sys/kernel/unprivileged_bpf_disabled", "1\n");
     put("proc/sys/fs/file-nr", "972\t0\t99\n");
@@ -83,7 +83,7 @@ test("a sysctl with another value is told with both, one that never rests is not
   }
 });
 
-test("a cgroup that others made for themselves is theirs; one with a process of the run is not", () => {
+test("ignores a new cgroup of other users, but not one with a process of the run", () => {
   const alive = (pid: number, run: string): void => {
     put(`proc/${pid}/cmdline`, "sh\0");
     put(`proc/${pid}/environ`, `BPF_TOKEN_CI_RUN=${run}\0`);
@@ -103,7 +103,7 @@ test("a cgroup that others made for themselves is theirs; one with a process of 
   );
 });
 
-test("the cgroup of a living executor is counted for its own run only", () => {
+test("reports the cgroup of a running executor only for its own run", () => {
   const group = (pid: number): void => put(`sys/fs/cgroup/pids/bpf-exec-${pid}/tasks`, "");
   const alive = (pid: number, run: string): void => {
     put(`proc/${pid}/cmdline`, "bpf-exec\0");
@@ -121,7 +121,7 @@ test("the cgroup of a living executor is counted for its own run only", () => {
   ]);
 });
 
-test("of processes, those of the run are found, but for the one that asks and its parents", () => {
+test("finds the processes of the run, except the caller and its ancestors", () => {
   const add = (pid: number, parent: number, run: string, command = "sleep\x009\0"): void => {
     put(`proc/${pid}/stat`, `${pid} (a b) c) S ${parent} 0 0`);
     put(`proc/${pid}/cmdline`, command);
@@ -142,10 +142,10 @@ const machine = (run: string, ...args: readonly string[]) =>
     env: { ...process.env, BPF_TOKEN_CI_RUN: run },
   });
 
-test("on this machine: what a run left behind is found, although nobody is its parent any more", {
+test("on this machine: finds an orphaned process of the run", {
   timeout: 600_000,
 }, async ({ skip }) => {
-  skip(process.platform !== "linux", "a machine is looked at through /proc of Linux");
+  skip(process.platform !== "linux", "the host state is read from Linux's /proc");
   const file = join(root, "state.json");
   const name = `test-${process.pid}`;
   const child = spawn("setsid", ["-f", "sleep", "600"], {
@@ -161,11 +161,11 @@ test("on this machine: what a run left behind is found, although nobody is its p
     child.kill();
     for (const { pid } of processesOf(name)) process.kill(pid, "SIGKILL");
   }
-  // What is killed is there until the kernel comes to it.
+  // A killed process exists until the kernel reaps it.
   await vi.waitFor(() => expect(processesOf(name)).toEqual([]), { timeout: 600_000 });
 });
 
-test("a wrong word is answered with the usage and exit code 2", () => {
+test("a wrong argument prints the usage and exits with 2", () => {
   expect(machine("7", "look", "file")).toMatchObject({ status: 2 });
   expect(machine("7", "record").stderr).toContain(
     "usage: npm run host-state -- record|compare FILE",

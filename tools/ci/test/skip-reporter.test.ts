@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { sampleLines, skipLines } from "../skip-reporter.mjs";
 
-test("one line per reason, and the unexplained by name", () => {
+test("prints one line per reason, and names tests without a reason", () => {
   expect(
     skipLines([
       { name: "a", reason: "not root" },
@@ -16,13 +16,13 @@ test("one line per reason, and the unexplained by name", () => {
   });
 });
 
-test("nothing skipped, nothing said", () => {
+test("prints nothing if no test is skipped", () => {
   expect(skipLines([])).toEqual({ lines: [], unexplained: [] });
 });
 
-test("one line for the cases that only the full run takes, if there are any", () => {
+test("prints one line for cases that only the full run includes", () => {
   expect(sampleLines([0, 40, 0, 2])).toEqual([
-    "left out: 42 cases of long lists in 2 files (npm run test:full runs them)",
+    "not run: 42 cases of long lists in 2 files (npm run test:full runs them)",
   ]);
   expect(sampleLines([0, 0])).toEqual([]);
 });

@@ -24,7 +24,7 @@ test("an error outside all tests is a failure", () => {
   expect(tally(report(file("passed", "passed")), 1)).toMatchObject({ passed: 1, failed: 1 });
 });
 
-test("a run in which nothing ran is a failure, whatever its status", () => {
+test("a run without any test is a failure, whatever its status", () => {
   expect(tally(undefined, 0).failed).toBe(1);
   expect(tally(report(), 0).failed).toBe(1);
   expect(tally(report(file("passed", "pending")), 0)).toMatchObject({ failed: 1, skipped: 1 });
@@ -39,7 +39,7 @@ test("a green run has no failure", () => {
   });
 });
 
-test("each failure is named again in one line, with the first thing it said", () => {
+test("each failure is one line with the first line of its message", () => {
   const failed = {
     name: "/top/a.test.ts",
     status: "failed",
@@ -51,7 +51,7 @@ test("each failure is named again in one line, with the first thing it said", ()
   const unloaded = { name: "/top/b.test.ts", status: "failed", message: "", assertionResults: [] };
   expect(failureLines({ testResults: [failed, unloaded] }, "/top/")).toEqual([
     "failed: a.test.ts: who > where: expected 1",
-    "failed: b.test.ts: the file itself: it said nothing",
+    "failed: b.test.ts: the file itself: no message",
   ]);
   expect(failureLines(undefined)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
-// gen-abi.mjs [--check]: writes what core-c/arch/wasm/abi.json and the lists of exports describe.
-// --check writes nothing. Exit codes: 0 written or as described, 1 a file differs, 2 usage.
+// gen-abi.mjs [--check]: generates files from core-c/arch/wasm/abi.json and the lists of exports.
+// --check writes nothing. Exit codes: 0 written or up to date, 1 a file differs, 2 usage.
 import { readFileSync } from "node:fs";
 import { writeFiles } from "../lib/write-files.mjs";
 import { emitC, emitSequenceTs, emitTs } from "./emit-abi.mjs";

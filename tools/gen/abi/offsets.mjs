@@ -6,8 +6,8 @@ import { layouts } from "./emit-abi.mjs";
 const SOURCE = new URL("../../../core-c/arch/wasm/abi.json", import.meta.url);
 
 /**
- * The structs of the boundary for tools that read a module's memory: their `bytes`, the offset of each
- * field, and for an array `FIELD_length`.
+ * The structs of the module's interface, for tools that read its memory: `bytes`, the offset of
+ * each field, and `FIELD_length` for an array.
  *
  * @returns {Readonly<Record<string, Readonly<Record<string, number>>>>}
  */

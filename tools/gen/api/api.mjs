@@ -12,11 +12,11 @@ import { difference } from "./difference.mjs";
 
 const HELP = `usage: npm run api [-- --check]
 
-Writes what each package exports to packages/NAME/etc/ENTRY.api.md. A change of such a report is a
-change for users: a review sees it as a change of that file. Builds the packages first.
+Writes the public API of each package to packages/NAME/etc/ENTRY.api.md. A changed report means a
+change for users, so reviews look at these files. Builds the packages first.
 
 Options:
-  --check     write nothing; name the reports that differ from the code
+  --check     write nothing; print the reports that differ from the code
 
 Exit codes: 0 the reports match or were written; 1 a report differs, or the build failed; 2 usage.`;
 
@@ -53,7 +53,8 @@ function configuration({ folder, declarations, file }, temporary) {
       dtsRollup: { enabled: false },
       tsdocMetadata: { enabled: false },
       newlineKind: "lf",
-      // Documentation is typedoc's business, and types are the compiler's: here only the shape counts.
+      // typedoc checks the documentation and tsc the types; this report covers the shape of the API
+      // only.
       messages: {
         compilerMessageReporting: { default: quiet },
         extractorMessageReporting: { default: reported },
@@ -84,7 +85,7 @@ function read(path) {
   }
 }
 
-/** Writes a report or compares it; answers whether it was as the code has it. */
+/** Writes or compares a report; returns whether it was up to date. */
 function settle(report, text, check) {
   const path = join(report.folder, "etc", report.file);
   const old = read(path);
@@ -107,7 +108,7 @@ function main({ check }) {
     console.log(`api: ${reports.length} entries, ${changed} changed`);
     if (changed === 0) return 0;
     console.error(
-      "what users see has changed: run `npm run api`, and have the difference reviewed",
+      "the public API changed: run `npm run api` and have the difference reviewed",
     );
     return 1;
   } finally {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Lines that only one of two texts has, in the order of the text: `- gone`, then `+ new`. */
+/** Lines that only one of two texts has, in order: `- removed`, then `+ added`. */
 export function difference(before, after) {
   const old = before.split("\n");
   const fresh = after.split("\n");

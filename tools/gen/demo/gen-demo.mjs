@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
-// gen-demo.mjs [--check]: writes the scenario of `bpf-token demo` as a value, so that the command does
-// not load a parser of YAML. Builds the package that has the parser. --check writes nothing.
-// Exit codes: 0 written or the same, 1 it differs or the build failed, 2 usage.
+// gen-demo.mjs [--check]: writes the scenario of `bpf-token demo` as JSON, so that the command does
+// not load a YAML parser. Builds the package with the parser first. --check writes nothing. Exit
+// codes: 0 written or unchanged, 1 the file differs or the build failed, 2 usage.
 import { readFileSync } from "node:fs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { writeFiles } from "../lib/write-files.mjs";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
 
-/** Bytes of the plain types of both boundaries. */
+/** Sizes of the plain types of both interfaces. */
 export const plainSizes = { u32: 4, s32: 4, u64: 8, s64: 8 };
 
 /**
@@ -10,13 +10,16 @@ export const plainSizes = { u32: 4, s32: 4, u64: 8, s64: 8 };
  */
 
 /**
- * Places fields one after the other. Holes between them are mistakes: a layout is packed by choice.
+ * Places fields one after the other. A hole between fields is an error: layouts have no implicit
+ * padding.
  *
- * @param {string} where - what errors name: the file and the struct
- * @param {readonly (readonly [string, string, number?])[]} fields - name, type, and how many of an array
- * @param {Readonly<Record<string, number | Type>>} types - their bytes, and their alignment if another
- * @returns {{ end: number, align: number, size: number, placed: readonly Placed[] }} `end` is the byte
- *   after the last field, `size` counts the padding after it
+ * @param {string} where - the file and the struct, for error messages
+ * @param {readonly (readonly [string, string, number?])[]} fields - name, type, and length of an
+ *   array
+ * @param {Readonly<Record<string, number | Type>>} types - size, and alignment if it differs from
+ *   the size
+ * @returns {{ end: number, align: number, size: number, placed: readonly Placed[] }} `end` is the
+ *   byte after the last field, `size` includes the padding after it
  */
 export function placeFields(where, fields, types) {
   let end = 0;
@@ -36,8 +39,8 @@ export function placeFields(where, fields, types) {
 }
 
 /**
- * @param {string} name - as C has it
- * @returns {string} as TypeScript has it
+ * @param {string} name - the name in C
+ * @returns {string} the name in TypeScript
  */
 export function camel(name) {
   return name.replace(/[_-](.)/g, (_, c) => c.toUpperCase());

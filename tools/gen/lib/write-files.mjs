@@ -6,12 +6,12 @@ import { fileURLToPath } from "node:url";
 const root = new URL("../../../", import.meta.url);
 
 /**
- * Writes generated files, or with `--check` says which of them are not what their source gives.
+ * Writes generated files; with `--check`, lists the files that are out of date instead.
  *
- * @param {{ usage: string, source: string }} how - the line of usage and the source's name
+ * @param {{ usage: string, source: string }} how - the usage line, and the name of the source file
  * @param {readonly string[]} args
- * @param {() => Iterable<readonly [string, string]>} files - paths from the root, and texts
- * @returns {number} exit code: 0 written or the same, 1 a file differs, 2 usage
+ * @param {() => Iterable<readonly [string, string]>} files - paths from the root, and contents
+ * @returns {number} exit code: 0 written or unchanged, 1 a file differs, 2 usage
  */
 export function writeFiles({ usage, source }, args, files) {
   if (args.length === 1 && args[0] === "--help") {
@@ -30,7 +30,7 @@ export function writeFiles({ usage, source }, args, files) {
       console.log(`wrote ${name}`);
     } else if (read(path) !== text) {
       stale += 1;
-      console.error(`${name} is not what ${source} says; run 'npm run gen'`);
+      console.error(`${name} is out of date with ${source}; run 'npm run gen'`);
     }
   }
   return stale === 0 ? 0 : 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Turns kernel-native's protocol.json into the C header and the TypeScript module that the two sides
- * of the executor share.
+ * Generates the C header and the TypeScript module of the executor's protocol from protocol.json of
+ * kernel-native.
  */
 import { fillTemplate } from "../../lib/template.mjs";
 import { camel, placeFields, plainSizes } from "../lib/layout.mjs";
@@ -16,7 +16,7 @@ const ENUMS = [
   ["argKinds", "ARGKIND"],
 ];
 
-/** The layouts have no hole at their end either. */
+/** Protocol layouts must not end with padding either. */
 function layout(name, fields) {
   const { end, size, placed } = placeFields(`protocol.json: ${name}`, fields, plainSizes);
   if (size !== end) throw new Error(`protocol.json: ${name} ends with a hole`);

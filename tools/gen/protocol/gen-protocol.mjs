@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Writes what kernel-native's protocol.json describes: `gen-protocol.mjs`; `--check` writes nothing
- * and exits 1 if a file differs.
+ * gen-protocol.mjs [--check]: generates both sides of kernel-native's protocol.json. --check writes
+ * nothing and exits with 1 if a file differs.
  */
 import { readFileSync } from "node:fs";
 import { writeFiles } from "../lib/write-files.mjs";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
-/** What the single cells of a rule mean: errno names, releases, evidence. */
+/** Decodes the cells of a rule: errno names, releases and evidence. */
 
-/** The releases a rule speaks of, oldest first, as rules.json names them. */
+/** The releases of a rule, oldest first, with their names in rules.json. */
 export const RELEASES = /** @type {const} */ (["v10", "v10-reviewed", "6.9", "6.12", "6.18"]);
 
 /** Column heading in semantics.md → key in rules.json. */
@@ -14,7 +14,7 @@ export const RELEASE_COLUMNS = new Map([
   ["6.18", "6.18"],
 ]);
 
-/** Heading of the column that speaks for all releases at once. */
+/** Heading of the column that covers all releases. */
 export const JOINT_COLUMN = "v10..6.18";
 
 /**
@@ -23,7 +23,7 @@ export const JOINT_COLUMN = "v10..6.18";
  * @typedef {{ kind: EvidenceKind, ids: string[], remark?: string }} Evidence
  */
 
-/** Letters after E that no errno of the specification's own list would hide behind. */
+/** Words that look like an errno name. */
 const ERRNO_WORD = /\bE(?:2BIG|[A-Z]{3,})\b/g;
 
 /**
@@ -40,7 +40,8 @@ export function errnoNames(text, known) {
 }
 
 /**
- * Age of a release as a number that compares: the two v10 revisions come before every Linux release.
+ * The age of a release as a number that can be compared. The v10 revisions are older than every
+ * Linux release.
  * @param {string} release column heading ("v10r") or release number ("6.17")
  */
 function age(release) {

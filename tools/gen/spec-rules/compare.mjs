@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
-/** How a rules.json differs from the rules of the specification, one line per difference. */
+/** The differences between rules.json and the rules of the specification, one line each. */
 
 /** @typedef {import("./rules.mjs").Rule} Rule */
 
 /**
- * @param {readonly Rule[]} rules what semantics.md gives
- * @param {string | undefined} written the text of rules.json; undefined when there is none
- * @param {string} wanted the bytes that rules.json should have
+ * @param {readonly Rule[]} rules the rules of semantics.md
+ * @param {string | undefined} written the text of rules.json; undefined if the file is missing
+ * @param {string} wanted the expected text of rules.json
  * @returns {string[]}
  */
 export function differences(rules, written, wanted) {
-  if (written === undefined) return ["there is no such file"];
+  if (written === undefined) return ["the file does not exist"];
   if (written === wanted) return [];
   /** @type {unknown} */
   let value;
@@ -22,7 +22,7 @@ export function differences(rules, written, wanted) {
   }
   if (!Array.isArray(value)) return ["not an array of rules"];
   const found = ruleDifferences(rules, value);
-  return found.length > 0 ? found : ["same rules, but not formatted as the tool writes them"];
+  return found.length > 0 ? found : ["same rules, but not formatted as the tool formats them"];
 }
 
 /**
@@ -40,7 +40,7 @@ function ruleDifferences(rules, written) {
   }
   const known = new Set(rules.map((rule) => rule.id));
   for (const id of there.keys()) if (!known.has(id)) found.push(`${id}: not in semantics.md`);
-  if (there.size !== written.length) found.push("an id stands twice");
+  if (there.size !== written.length) found.push("an id occurs twice");
   if (found.length > 0) return found;
   const moved = rules.find((rule, i) => rule.id !== idOf(written[i]));
   return moved ? [`${moved.id}: not in document order`] : [];

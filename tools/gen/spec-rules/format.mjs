@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
-/** JSON the way the repository's formatter leaves it, so that made files stay as they were made. */
+/**
+ * Formats JSON as the repository's formatter does, so that the formatter leaves generated files
+ * alone.
+ */
 
 const WIDTH = 100;
 
 /**
- * Objects one key per line; lists of plain values on one line where they fit, else one per line.
+ * Puts each key of an object on its own line. A list of plain values is one line if it fits.
  * @param {unknown} value
  * @returns {string} with a newline at the end
  */

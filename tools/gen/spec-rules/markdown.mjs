@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
 /**
- * The little of Markdown that the specification uses: headings, pipe tables, and the marks inside a
- * cell. Line numbers are kept, because every later complaint has to name one.
+ * Parses the subset of Markdown in the specification: headings, pipe tables, and marks inside a
+ * cell. Keeps line numbers for error messages.
  */
 
 /**
@@ -26,7 +26,7 @@ export function splitCells(line) {
 }
 
 /**
- * A cell as plain text: without the marks for bold, emphasis and code.
+ * A cell as plain text, without the marks for bold, emphasis and code.
  * @param {string} cell
  * @returns {string}
  */

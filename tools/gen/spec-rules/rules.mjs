@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
-/** From the text of semantics.md to its rules, and the complaints about what cannot be read. */
+/** Parses the rules of semantics.md, and reports everything that it cannot parse. */
 import {
   errnoNames,
   evidenceOf,
@@ -27,12 +27,12 @@ import { plain, readTables } from "./markdown.mjs";
  */
 
 const RULE_ID = /^[A-Z]{2}-\d{2}$/;
-/** What a row is about, where the rule proper stands in the column after it. */
+/** Columns with the subject of a row; the rule itself is in the column after it. */
 const SUBJECT_COLUMNS = ["command(s)", "feature", "hook"];
-/** The column with the result of a failing or applying row. */
+/** The column with the result of a row that fails or applies. */
 const OUTCOME_COLUMNS = ["errno", "result without token", "without it", "on refusal"];
 const TOKEN_HELPS_COLUMN = "token helps?";
-/** The column that holds the rule proper. */
+/** The column with the rule itself. */
 const TEXT_COLUMNS = [
   "check",
   "property",
@@ -54,13 +54,13 @@ const KNOWN_COLUMNS = new Set([
   ...TEXT_COLUMNS,
   ...OUTCOME_COLUMNS,
 ]);
-/** Headings over a table of which the first row that decides ends the matter. */
+/** Headings of tables in which the first row that applies decides. */
 const ORDERED_SECTION = /^[\d.]+ (?:Order$|Ordered checks\b|.*, ordered$)/;
-/** Tables under such a heading that list something else (features, what holds after load). */
+/** Tables under such a heading that list something else (features, or properties after load). */
 const ORDERED_TEXT = new Set(["check", "step"]);
 
 /**
- * Reads the whole specification. Never throws: what cannot be read is a problem with its line.
+ * Parses the whole specification. Never throws: a line that cannot be parsed is a problem.
  * @param {string} text
  * @returns {Spec}
  */
@@ -85,7 +85,7 @@ export function readSpec(text) {
 }
 
 /**
- * The errnos of section 0.3, name → number; names elsewhere must be among them.
+ * The errnos of section 0.3, name → number. All other errno names must be among them.
  * @param {string} text
  * @returns {Map<string, number>}
  */
@@ -96,7 +96,7 @@ export function knownErrnos(text) {
 }
 
 /**
- * Rules in a table whose heading does not say so would get lost silently.
+ * Reports rules in a table whose heading is not "id"; they would be lost silently.
  * @param {Table} table
  * @returns {Problem[]}
  */
@@ -105,7 +105,7 @@ function strayRules(table) {
     .filter((row) => RULE_ID.test(row.cells[0] ?? ""))
     .map((row) => ({
       line: row.line,
-      message: `rule ${row.cells[0]} stands in a table whose first column is not called "id"`,
+      message: `rule ${row.cells[0]} is in a table whose first column is not called "id"`,
     }));
 }
 
@@ -185,7 +185,7 @@ function rowRule({ header, section }, row, position, errnos) {
   const text = ruleText(cell(SUBJECT_COLUMNS), cell(TEXT_COLUMNS) ?? "", header);
   const outcome = cell(OUTCOME_COLUMNS);
   const tokenHelps = cell([TOKEN_HELPS_COLUMN]);
-  // Names in the running text are checked too: a slip there misleads as well.
+  // Errno names in the text are checked too, because a typo there is equally misleading.
   const mentioned = errnoNames(text, errnos);
   const named =
     outcome === undefined || outcome === "see text" ? mentioned : errnoNames(outcome, errnos);
@@ -237,7 +237,7 @@ function isOrdered(section, header) {
 }
 
 /**
- * Each rule counts once, under its strongest evidence.
+ * Counts each rule once, under its strongest evidence.
  * @param {readonly Rule[]} rules
  * @returns {Totals}
  */
@@ -255,7 +255,7 @@ export function countRules(rules) {
 }
 
 /**
- * Compares the figures of section 11 with what the tables hold.
+ * Compares the figures of section 11 with the tables.
  * @param {readonly Table[]} tables
  * @param {Totals} totals
  * @returns {Problem[]}

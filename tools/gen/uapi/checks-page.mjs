@@ -30,10 +30,10 @@ const introduction = [
 ];
 
 /**
- * Reads which scenario shows a check; `npm run check-examples` writes the file.
+ * Reads the scenario that triggers each check. `npm run check-examples` writes the file.
  *
  * @param {string} path - docs/spec/check-examples.json
- * @returns {Map<string, string>} id of a check to a file of the suite
+ * @returns {Map<string, string>} check id to scenario file
  */
 export function readCheckExamples(path) {
   return new Map(existsSync(path) ? Object.entries(JSON.parse(readFileSync(path, "utf8"))) : []);
@@ -103,7 +103,7 @@ function row(check, rules, { changes, fixes, examples }) {
 }
 
 /**
- * In which releases the first rule of a check holds; empty for all.
+ * The releases in which the first rule of a check applies; empty for all.
  *
  * @param {Check} check
  * @param {Map<string, Rule>} rules
@@ -112,7 +112,7 @@ function row(check, rules, { changes, fixes, examples }) {
 function releasesOf(check, rules, changes) {
   const rule = rules.get(check.rules[0] ?? "");
   const columns = Object.entries(rule?.releases ?? {});
-  const holds = columns.map(([, said]) => !/^(-|n\/a|init only)/.test(said));
+  const holds = columns!/^(-|n\/a|init only)/.test(said)) => .map(([, text]) => !/^(-|n\/a|init only)/.test(text)) => !/^(-|n\/a|init only)/.test(said));
   const first = holds.indexOf(true);
   if (rule === undefined || first < 0 || holds.every((there) => there)) return "";
   if (first > 0) {

@@ -10,7 +10,7 @@ import { cHeader, textOfLines, tsFile } from "./text.mjs";
 /** @typedef {{ symbol: string, id: string, errno: string | undefined, file: string, func: string,
  *   rules: string[], evidence: string, sentence: string, at: string }} Check */
 
-/** The order of the tables where there is no include/trace/checks.def to say it. */
+/** The order of the tables if include/trace/checks.def does not exist. */
 const usual = ["token.def", "bpf.def", "fs.def", "cred.def", "fd.def"];
 
 const evidenceKinds = [
@@ -78,7 +78,7 @@ export function readChecks(dir, errnos, rules) {
 }
 
 /**
- * The tables in the order in which the core includes them: it numbers the checks.
+ * The tables in the order in which the core includes them; the order numbers the checks.
  *
  * @param {string} path - include/trace/checks.def
  * @returns {string[]}
@@ -134,7 +134,7 @@ function validate(checks, errnos, rules) {
     if (!evidenceKinds.includes(c.evidence)) wrong.push(`${c.at}: evidence '${c.evidence}'`);
     if (c.rules.length === 0) {
       wrong.push(
-        `${c.at}: '${c.id}' names no rule of docs/spec; docs/scope.md says what is modelled`,
+        `${c.at}: '${c.id}' names no rule of docs/spec; see docs/scope.md for what the model covers`,
       );
     }
     for (const r of c.rules) {
@@ -146,8 +146,8 @@ function validate(checks, errnos, rules) {
 
 /**
  * @param {Check[]} checks
- * @param {import("./checks-page.mjs").Sources} sources - what the page tells beside the table
- * @param {readonly string[]} [unmodelled] - the names of what the model does not have
+ * @param {import("./checks-page.mjs").Sources} sources - further content of the page
+ * @param {readonly string[]} [unmodelled] - the names of unmodelled features
  * @returns {Map<string, string>}
  */
 export function emitChecks(checks, sources, unmodelled = []) {
@@ -163,8 +163,8 @@ export function emitChecks(checks, sources, unmodelled = []) {
 }
 
 /**
- * A number that is another one when a check gets another number or its evidence another meaning, or
- * when what is not modelled does.
+ * A hash that changes with the number or the evidence kind of a check, and with the list of
+ * unmodelled features.
  *
  * @param {Check[]} checks
  * @param {readonly string[]} [unmodelled]
@@ -195,17 +195,17 @@ function typescript(checks, hash) {
   return `/** Stable id of a check: the same in every release of this project. */
 ${union}
 
-/** How the two numbers of a decision, what was needed and what was there, are to be read. */
+/** How to read the two numbers of a decision: the required and the actual value. */
 export type EvidenceKind =
 ${kinds};
 
-/** Of this table: a core that was built with another one numbers its checks otherwise. */
+/** Hash of this table. A core with another hash numbers its checks differently. */
 export const checkTableHash = ${hash};`;
 }
 
 /**
- * The table as one text: an engine reads a text in no time, and a literal of a thousand objects in
- * several milliseconds, which every import would pay.
+ * The table as one string. Engines parse a string much faster than a literal with a thousand
+ * objects, which would cost every import several milliseconds.
  *
  * @param {Check[]} checks
  */

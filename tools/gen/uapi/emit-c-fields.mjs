@@ -38,8 +38,8 @@ function indent(lines) {
 }
 
 /**
- * The declarations of fields, as C lines. Fields at one offset become a union, dotted ones
- * (`kprobe_multi.cnt`) a named structure in a union with all that lies there.
+ * The declarations of fields, as C lines. Fields at the same offset become a union. Dotted fields
+ * (`kprobe_multi.cnt`) become a named structure in a union with all fields at that place.
  *
  * @param {Ages} ages
  * @param {FieldFacts[]} fields - in the order of declaration
@@ -65,7 +65,7 @@ function emitAll(ages, fields) {
 }
 
 /**
- * Splits overlapping fields into the structures that they came from.
+ * Splits overlapping fields into their original structures.
  *
  * @param {FieldFacts[]} fields
  * @returns {FieldFacts[][]}

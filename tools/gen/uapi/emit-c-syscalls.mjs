@@ -30,7 +30,7 @@ function row(head, words) {
 }
 
 /**
- * The system call table: for the model's dispatcher, and for the executor.
+ * The system call table for the model's dispatcher and for the executor.
  *
  * @param {Facts} facts
  * @returns {Map<string, string>}

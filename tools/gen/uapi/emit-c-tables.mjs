@@ -10,7 +10,7 @@ const licence = "GPL-2.0-only";
 const tokenFields = ["map_token_fd", "prog_token_fd", "btf_token_fd", "fd_by_id_token_fd"];
 
 /**
- * Facts that the model asks for at run time, because one module follows all releases.
+ * Facts that the model looks up at run time, because one module implements all releases.
  *
  * @param {Facts} facts
  * @returns {Map<string, string>}
@@ -64,7 +64,7 @@ function tables(facts) {
 }
 
 /**
- * The members that facts_next_name() could not tell from their place.
+ * The members whose value or release facts_next_name() cannot derive from the position.
  *
  * @param {import("./facts.mjs").EnumFacts} e
  */
@@ -96,7 +96,7 @@ function attrRows(facts) {
 }
 
 /**
- * Where a command takes the token descriptor. A field behind the last one is not taken.
+ * The offset of the token fd in a command. A field after the last known one is not read.
  *
  * @param {Facts} facts
  * @param {string} cmd

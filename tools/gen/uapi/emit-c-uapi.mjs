@@ -10,7 +10,7 @@ import { cHeader, guarded, joinGuards } from "./text.mjs";
 const licence = "GPL-2.0-only";
 const dir = "core-c/include/uapi";
 
-/** Headers with a template for what is not a number. */
+/** Headers with a template for content that is not numeric. */
 const extras = new Set(["stat", "capability"]);
 
 /** @param {string} name */
@@ -19,7 +19,7 @@ function templateText(name) {
 }
 
 /**
- * The headers of the kernel's interface for programs, one file per kernel header.
+ * The headers of the kernel's user-space API, one file per kernel header.
  *
  * @param {Facts} facts
  * @returns {Map<string, string>} path to text
@@ -126,14 +126,14 @@ function unionBlock(facts) {
     const users = Object.entries(facts.attr.commands)
       .filter(([, c]) => c.group === name)
       .map(([c]) => c);
-    // What came with its whole group needs no condition of its own.
+    // A field that is as old as its group needs no condition of its own.
     const bare = g.fields.map((f) => (f.since === g.since ? without(f, "since") : f));
     const fields = emitFields(ages(facts), bare).map((l) => (l.startsWith("#") ? l : `\t\t${l}`));
     const body = [`\tstruct { /* ${wrap(users)} */`, ...fields];
     body.push(g.member === undefined ? "\t};" : `\t} ${g.member};`);
     return guarded(ages(facts).oldest, g, body).join("\n");
   });
-  const head = "/* What bpf(2) takes: a structure per command, all of them at the same place. */";
+  const head = "/* The argument of bpf(2): one structure per command, all at the same offset. */";
   return `${head}\nunion bpf_attr {\n${parts.join("\n\n")}\n} __attribute__((aligned(8)));`;
 }
 
@@ -183,11 +183,11 @@ function errno(facts) {
     `#define ${m.name} ${m.aliasOf ?? m.value}`;
   const outside = facts.errno.filter((m) => m.internal !== true).map(line);
   const inside = facts.errno.filter((m) => m.internal === true).map(line);
-  return `${outside.join("\n")}\n\n/* The kernel's own; ENOTSUPP does reach programs. */\n${inside.join("\n")}`;
+  return `${outside.join("\n")}\n\n/* Kernel-internal; of these, ENOTSUPP reaches user space. */\n${inside.join("\n")}`;
 }
 
 /**
- * Sizes and offsets as assertions of the compiler, for tests.
+ * Sizes and offsets as compile-time assertions, for tests.
  *
  * @param {Facts} facts
  */

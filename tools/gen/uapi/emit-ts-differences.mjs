@@ -8,7 +8,7 @@ import { textOfLines, tsFile } from "./text.mjs";
 const evidences = ["observed", "source", "recalled"];
 
 /**
- * What each release does otherwise than the one before it.
+ * The changes of each release from the previous one.
  *
  * @param {string} path - docs/spec/differences.json
  * @param {readonly string[]} releases - the known ones, oldest first
@@ -27,7 +27,7 @@ export function readDifferences(path, releases, rules) {
       ...(releases.indexOf(entry.release) < releases.indexOf(before)
         ? [`${at}: out of the order of releases`]
         : []),
-      ...(rules.some(({ id }) => id === entry.rule) ? [] : [`${at}: there is no such rule`]),
+      ...(rules.some(({ id }) => id === entry.rule) ? [] : [`${at}: no such rule`]),
       ...(evidences.includes(entry.evidence) ? [] : [`${at}: evidence '${entry.evidence}'`]),
       ...(entry.sentence ? [] : [`${at}: no sentence`]),
     ];
@@ -46,7 +46,7 @@ export function emitDifferences(differences) {
   );
   const body = [
     "/**",
-    " * What each release does otherwise than the one before it, one change per line, oldest first: release,",
+    " * The changes of each release from the previous one, one per line, oldest first: release,",
     ' * rule, evidence and sentence, separated by "|".',
     " */",
     `export const changeLines = ${textOfLines(rows)};`,

@@ -39,7 +39,7 @@ export function emitEnums(facts) {
 }
 
 const errnoWhat =
-  "Errors of system calls, as positive numbers. Those above 511 are the kernel's own; of them only ENOTSUPP is known to reach programs.";
+  "Errors of system calls, as positive numbers. Numbers above 511 are kernel-internal; of these, only ENOTSUPP is known to reach user space.";
 
 /** @param {{ ts: string, what: string, prefix: string, members: Member[] }} e */
 function enumText(e) {
@@ -65,7 +65,7 @@ function flagText([name, g]) {
  * @param {Member[]} members
  */
 function object(name, what, prefix, members) {
-  // One type for a whole group: bits of one word must be able to be joined.
+  // All flags of a group have one type, because they must be combinable with `|`.
   const big = members.some((m) => BigInt(m.value) > 0xffffffffn);
   const lines = members.flatMap((m) => {
     const notes = [`\`${m.c ?? `${prefix}${m.name}`}\`.`, sinceText(m.since)];
@@ -93,13 +93,13 @@ function releases(facts) {
     (r) => `  { name: "${r.name}", code: ${r.code}, attrSize: ${unionSizeIn(facts, r.code)} },`,
   );
   const names = facts.releases.map((r) => `"${r.name}"`).join(" | ");
-  return `/** A kernel whose facts are known: three states of the patch series, and Linux releases. */
+  return `/** A known kernel release: a revision of the v10 patch series, or a Linux release. */
 export type KernelRelease = ${names};
 
 /** The newest release, the default everywhere. */
 export const newestRelease: KernelRelease = "${facts.newest}";
 
-/** Name, code and bytes of the attribute union of each release, oldest first. */
+/** Name, code, and size of `union bpf_attr` in bytes of each release, oldest first. */
 export const releaseTable: readonly {
   readonly name: KernelRelease;
   readonly code: number;
@@ -123,10 +123,10 @@ function memberTables(facts) {
   return `/** An enum whose values can be delegated. */
 export type DelegationEnum = ${kinds};
 
-/** Name, value, code of the first release (0: older than all), code of the first one without it. */
+/** Name, value, code of the first release (0: older than all), code of the first release without it. */
 export type MemberRow = readonly [name: string, value: number, since: number, until?: number];
 
-/** The members in order of declaration; of two names for one value the first is the one to print. */
+/** The members in order of declaration. Of two names for one value, print the first. */
 export const memberTable: Readonly<Record<DelegationEnum, readonly MemberRow[]>> = {
 ${tables.join("\n")}
 };`;

@@ -8,7 +8,7 @@ import { sinceShort, textOfLines, tsFile } from "./text.mjs";
 
 const dir = "packages/uapi/src/generated";
 
-/** What a person gives for a field. @param {FieldFacts} f */
+/** The TypeScript type of a field's value. @param {FieldFacts} f */
 function tsType(f) {
   const t = parseType(f.type);
   if (t === undefined) throw new Error(`unknown type ${f.type}`);
@@ -71,7 +71,7 @@ function commandFields(facts, cmd) {
 }
 
 /**
- * Interfaces of attributes and structures, and the tables that layouts are made from.
+ * Interfaces of attributes and structures, and the tables that describe their layouts.
  *
  * @param {Facts} facts
  * @returns {Map<string, string>}
@@ -93,7 +93,7 @@ function attrTypes(facts) {
   const cmds = facts.enums.bpf_cmd?.members ?? [];
   const texts = Object.keys(facts.attr.commands).map((cmd) => {
     const since = cmds.find((m) => m.name === cmd)?.since ?? "";
-    const what = `What ${cmd} takes. Since ${sinceShort(since)}.`;
+    const what = `Attributes of ${cmd}. Since ${sinceShort(since)}.`;
     return interfaceText(attrName(cmd), what, commandFields(facts, cmd));
   });
   const map = cmds.map((m) => `  readonly ${m.name}: ${attrName(m.aliasOf ?? m.name)};`);
@@ -117,7 +117,7 @@ function rowOf(f) {
 }
 
 /**
- * A property of a table: its text is read by `readRow()` of `layout/table-row.ts`.
+ * A property of a table. `readRow()` of `layout/table-row.ts` parses its text.
  *
  * @param {string} name
  * @param {string[]} sizes
@@ -145,8 +145,8 @@ function attrTable(facts) {
   return `import type { BpfCmdName } from "./enums.js";
 
 /**
- * Attributes of the commands, PROG_RUN under PROG_TEST_RUN: where the last field ends, and the fields.
- * \`readRow()\` reads a text.
+ * Attributes of the commands (PROG_RUN is PROG_TEST_RUN): end of the last field, and the fields.
+ * \`readRow()\` parses a row.
  */
 export const attrTable: Readonly<Record<Exclude<BpfCmdName, "PROG_RUN">, string>> = {
 ${rows.join("\n")}
@@ -162,7 +162,7 @@ function structTypes(facts) {
   const map = Object.entries(facts.structs).map(
     ([n, s]) => `  /** See the type. */\n  readonly ${n}: ${s.ts};`,
   );
-  const byName = `/** The structures of the kernel's interface, by name. */
+  const byName = `/** The structures of the kernel's user-space API, by name. */
 export interface StructByName {
 ${map.join("\n")}
 }
@@ -189,7 +189,7 @@ function structTable(facts) {
   });
   return `import type { StructName } from "./struct-types.js";
 
-/** The structures of the kernel's interface: bytes, and fields. \`readRow()\` reads a text. */
+/** The structures of the kernel's user-space API: size in bytes, and fields. \`readRow()\` parses a row. */
 export const structTable: Readonly<Record<StructName, string>> = {
 ${rows.join("\n")}
 };`;

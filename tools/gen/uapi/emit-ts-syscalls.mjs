@@ -73,7 +73,7 @@ function paramText(arg) {
   if (arg.kind === "str") return "text, read up to its NUL.";
   if (arg.kind === "ptr") return `${direction(arg)} ${sizeText(arg)}.`;
   if (arg.enum !== undefined) return `value of \`enum ${arg.enum}\`.`;
-  if (arg.kind === "fd") return `descriptor${arg.flags === "AT" ? ", or `AT.FDCWD`" : ""}.`;
+  if (arg.kind === "fd") return `file descriptor${arg.flags === "AT" ? ", or `AT.FDCWD`" : ""}.`;
   if (arg.kind === "mode") return "permission bits of `S`.";
   const width = arg.kind === "ulong" || arg.kind === "long" ? "64-bit number" : "32-bit number";
   return arg.flags === undefined ? `${width}.` : `of \`${arg.flags}\`.`;
@@ -90,7 +90,7 @@ function sizeText(arg) {
   const { bytes, arg: count, unit, struct } = arg.size ?? {};
   if (struct !== undefined) return `\`struct ${struct}\``;
   if (bytes !== undefined) return `${bytes} bytes`;
-  if (count === undefined) return "as many bytes as the request says";
+  if (count === undefined) return "as many bytes as the request defines";
   return unit === undefined
     ? `\`${camel(count)}\` bytes`
     : `\`${camel(count)}\` times ${unit} bytes`;
@@ -99,7 +99,7 @@ function sizeText(arg) {
 /** @param {SyscallFacts} s */
 function answer(s) {
   if (s.returns !== "fd") return s.returns === "int" && s.name !== "bpf" ? "≥ 0" : "a number ≥ 0";
-  return s.fdKind === undefined ? "a descriptor" : `a descriptor (${s.fdKind})`;
+  return s.fdKind === undefined ? "a file descriptor" : `a file descriptor (${s.fdKind})`;
 }
 
 /** @param {SyscallFacts} s */
@@ -116,7 +116,7 @@ function wrapper(s) {
     "/**",
     ` * ${s.what} Since Linux ${s.since}.`,
     " *",
-    " * @param task - who calls.",
+    " * @param task - the caller.",
     ...doc,
     ` * @returns ${answer(s)}, or \`-errno\`.`,
     " */",

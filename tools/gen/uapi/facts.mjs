@@ -32,25 +32,25 @@ import { validate } from "./validate.mjs";
  *   structs: Record<string, StructFacts>, syscalls: SyscallFacts[] }} Facts
  */
 
-/** The enums whose members can be delegated; the order is that of the four masks. */
+/** The enums whose members can be delegated, in the order of the four masks. */
 export const delegationEnums = ["bpf_cmd", "bpf_map_type", "bpf_prog_type", "bpf_attach_type"];
 
-/** The names that are not `X.Y`. The order is that of age, all of them older than 6.9. */
+/** The releases that are not `X.Y`, by age; all of them are older than 6.9. */
 const series = new Map([
   ["v10-03", 1],
   ["v10", 2],
   ["v10-reviewed", 3],
 ]);
 
-/** What the v10 series was posted on: everything up to Linux 6.7 was there already. */
+/** The release below the v10 series: everything up to Linux 6.7 exists in the series. */
 const BASE = 6007;
 
 /**
- * The numeric code of a release: 1…3 for the series, X * 1000 + Y for Linux X.Y, and 0 for every
- * Linux that the series stands on, so that codes compare by age.
+ * The numeric code of a release: 1…3 for the series, X * 1000 + Y for Linux X.Y, and 0 for each
+ * Linux release below the series. Codes compare by age.
  *
  * @param {string | undefined} release
- * @returns {number} NaN for text that is no release
+ * @returns {number} NaN for text that is not a release
  */
 export function codeOf(release) {
   if (release === undefined) return 0;
@@ -63,7 +63,7 @@ export function codeOf(release) {
 }
 
 /**
- * Whether something is there in a release; `until` names the first release without it.
+ * Whether something exists in a release; `until` names the first release without it.
  *
  * @param {{ since?: string, until?: string }} thing
  * @param {number} code
@@ -99,13 +99,13 @@ export function parseType(type) {
   return { base, count, align, size: align * count, array: m[2] !== undefined };
 }
 
-/** @param {FieldFacts} field - its first byte behind */
+/** @param {FieldFacts} field - returns the offset of the byte after it */
 export function endOf(field) {
   return field.offset + (parseType(field.type)?.size ?? Number.NaN);
 }
 
 /**
- * The fields of a group or structure that a release has.
+ * The fields of a group or structure in a release.
  *
  * @param {{ fields: FieldFacts[] }} group
  * @param {number} code
@@ -115,7 +115,7 @@ export function fieldsIn(group, code) {
 }
 
 /**
- * The field behind which everything must be zero, in a release.
+ * The last field of a command in a release. All bytes after it must be zero.
  *
  * @param {Facts} facts
  * @param {string} cmd
@@ -143,7 +143,7 @@ export function unionSizeIn(facts, code) {
 }
 
 /**
- * Bytes of a structure in a release.
+ * Size of a structure in a release, in bytes.
  *
  * @param {StructFacts} struct
  * @param {number} code

@@ -19,7 +19,7 @@ import { emitUnmodelled, readUnmodelled } from "./unmodelled.mjs";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Folders that may hold files of an earlier run which are made no more. */
+/** Folders with generated files; files of earlier versions may remain there. */
 const folders = [
   "core-c/include/uapi/linux",
   "core-c/include/uapi/asm",
@@ -31,7 +31,7 @@ const folders = [
 ];
 
 /**
- * Every generated file, made from facts.json and the check tables of the core.
+ * Generates all files from facts.json and the check tables of the core.
  *
  * @param {string} [from] - root of the repository
  * @returns {Map<string, string>} path below the root to text
@@ -62,7 +62,7 @@ export function generate(from = root) {
 }
 
 /**
- * Files with the generator's mark that it makes no more.
+ * Files with the generator's mark that are no longer generated.
  *
  * @param {Map<string, string>} files
  * @param {string} [from]
@@ -77,14 +77,14 @@ export function leftOver(files, from = root) {
 }
 
 /**
- * What is not as the facts would have it.
+ * The files that are out of date.
  *
  * @param {string} [from]
  * @returns {string[]} one line each
  */
 export function outOfDate(from = root) {
   const files = generate(from);
-  const wrong = leftOver(files, from).map((f) => `${f}: made no more`);
+  const wrong = leftOver(files, from).map((f) => `${f}: no longer generated`);
   for (const [path, text] of files) {
     const full = join(from, path);
     if (!existsSync(full)) wrong.push(`${path}: missing`);
@@ -102,7 +102,7 @@ function main(args) {
   if (args.length === 1) {
     const wrong = outOfDate();
     for (const w of wrong) console.log(w);
-    if (wrong.length > 0) console.log("run 'npm run gen' and commit what it changes");
+    if (wrong.length > 0) console.log("run 'npm run gen' and commit the changes");
     return wrong.length === 0 ? 0 : 1;
   }
   const files = generate();

@@ -45,7 +45,7 @@ export function emitUnmodelled(texts) {
       `// SPDX-License-Identifier: GPL-2.0-only
 // ${generated}
 
-/** The text for a call that the core refuses without a name. */
+/** The text for an unmodelled call without a name in the core. */
 export const unnamed = "something that the core does not name";
 
 /** The texts of \`NotModelledError.what\`; the index is the number in the core. */

@@ -19,8 +19,8 @@ const sections = [
 ];
 
 /**
- * @param {unknown} data - what facts.json holds
- * @returns {string[]} what is wrong, each with its place; empty when all is well
+ * @param {unknown} data - the content of facts.json
+ * @returns {string[]} the errors, each with its place; empty if there are none
  */
 export function validate(data) {
   if (typeof data !== "object" || data === null || Array.isArray(data)) return ["not an object"];
@@ -59,7 +59,7 @@ function span(place, thing) {
   const wrong = [];
   for (const key of /** @type {const} */ (["since", "until"])) {
     const text = thing[key];
-    // Linux 2.6 and older are named in full and stand for "always".
+    // Linux 2.6 and older have three numbers and count as "always".
     if (text !== undefined && Number.isNaN(codeOf(text))) {
       wrong.push(`${place}: ${key} '${text}' is not a release`);
     }
@@ -128,10 +128,10 @@ function layouts(facts) {
         wrong.push(`${place}: ${f.bits} bits do not fit`);
       }
       wrong.push(...span(place, f));
-      const twin = of.fields
+      const other = of.fields
         .slice(0, i)
         .find((o) => o.name === f.name && overlapInTime(facts, o, f));
-      if (twin !== undefined) wrong.push(`${place}: twice in the same release`);
+      if (other !== undefined) wrong.push(`${place}: twice in the same release`);
     }
   }
   return wrong;
@@ -216,17 +216,17 @@ function argument(facts, call, arg, place) {
     wrong.push(`${place}: a pointer needs dir in, out or inout`);
   }
   if (arg.flags !== undefined && !(arg.flags in facts.flags)) {
-    wrong.push(`${place}: flags '${arg.flags}' is no group`);
+    wrong.push(`${place}: flags '${arg.flags}' is not a group`);
   }
   if (arg.enum !== undefined && !(arg.enum in facts.enums)) {
     wrong.push(`${place}: enum '${arg.enum}' is unknown`);
   }
   const { arg: count, struct } = arg.size ?? {};
   if (count !== undefined && !call.args.some((a) => a.name === count)) {
-    wrong.push(`${place}: size by '${count}', which is no argument`);
+    wrong.push(`${place}: size by '${count}', which is not an argument`);
   }
   if (struct !== undefined && !Number.isFinite(structSize(facts, struct))) {
-    wrong.push(`${place}: size of '${struct}', which is no structure`);
+    wrong.push(`${place}: size of '${struct}', which is not a structure`);
   }
   return wrong;
 }

@@ -15,13 +15,13 @@ import { CannotError } from "./errors.mjs";
 import { loadPackage } from "./package.mjs";
 import { vmlinuxOf } from "./vmlinux.mjs";
 
-/** What each guest's kernel comes out of: a package, or one that depends on the package of the day. */
+/** The package with each guest's kernel, or a meta package that depends on the current one. */
 const sources = {
   6.12: { meta: "linux-image-cloud-amd64", name: /^linux-image-6\.12\.\S+-cloud-amd64$/ },
   uml: { name: "user-mode-linux" },
 };
 
-/** Downloads and unpacks the package of a guest, and puts its kernel into the folder of guests. */
+/** Downloads and unpacks the package of a guest, and installs its kernel in the guests folder. */
 export async function build(guest) {
   const { guestsFolder } = await loadPackage();
   const folder = join(guestsFolder(), guest);
@@ -46,7 +46,7 @@ function packageName({ meta, name }) {
   const { stdout } = run("apt-cache", ["depends", meta], ".");
   const found = stdout.split(/\s+/).find((word) => name.test(word));
   if (found === undefined) {
-    throw new CannotError(`${meta} is not a 6.12 kernel here: this needs Debian 13's packages`);
+    throw new CannotError(`${meta} is not a 6.12 kernel here: guests need the packages of Debian 13`);
   }
   return found;
 }
@@ -57,7 +57,7 @@ function placeUml(unpacked, folder) {
   return path;
 }
 
-/** Unpacked where this can be done, which saves the guest to do it slowly; else as it came. */
+/** Installs the kernel uncompressed if possible, because the guest decompresses slowly. */
 function placeKernel(unpacked, folder) {
   const boot = join(unpacked, "boot");
   const file = readdirSync(boot).find((entry) => entry.startsWith("vmlinuz-"));
@@ -70,10 +70,10 @@ function placeKernel(unpacked, folder) {
   return path;
 }
 
-/** A module with functions for BPF programs, and those that it needs, in the order of loading. */
+/** A module with kfuncs and its dependencies, in load order. */
 const modules = ["udp_tunnel", "ip6_udp_tunnel", "ip_tunnel", "fou"];
 
-/** Modules of the kernel, unpacked: for tests of programs that call them. */
+/** Uncompresses kernel modules for tests of programs that call kfuncs in modules. */
 function placeModules(from, folder) {
   mkdirSync(folder, { recursive: true });
   const files = readdirSync(from, { recursive: true, encoding: "utf8" });
@@ -89,7 +89,7 @@ function placeModules(from, folder) {
   }
 }
 
-/** Under a name of its own first: a guest may be starting from the old file right now. */
+/** Writes to a temporary name first: a guest may be starting from the old file. */
 function install(bytes, path, mode) {
   writeFileSync(`${path}.fresh`, bytes, { mode });
   renameSync(`${path}.fresh`, path);
@@ -99,7 +99,7 @@ function run(program, args, cwd) {
   const done = spawnSync(program, args, { cwd, encoding: "utf8" });
   if (done.error?.code === "ENOENT") {
     throw new CannotError(
-      `${program} is not here: the guests' kernels come from Debian's packages`,
+      `${program} not found: the guests' kernels come from Debian packages`,
     );
   }
   if (done.status !== 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** It cannot be done on this machine; the message says why, and the way out. */
+/** The machine does not support the command. The message names the reason and a fix. */
 export class CannotError extends Error {
   name = "CannotError";
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { CannotError } from "./errors.mjs";
 
-/** The package that starts guests, built. */
+/** Imports the built package that starts guests. */
 export async function loadPackage() {
   return load("kernel-native");
 }
 
-/** One of the packages of this repository, built. */
+/** Imports a built package of this repository. */
 export async function load(name) {
   try {
     return await import(`../../../packages/${name}/dist/index.js`);

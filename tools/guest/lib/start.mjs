@@ -2,7 +2,7 @@
 import { CannotError } from "./errors.mjs";
 import { load, loadPackage } from "./package.mjs";
 
-/** Boots a guest, makes a token in it, says how long that took, and ends it. */
+/** Boots a guest, creates a token in it, prints the times, and stops it. */
 export async function start(guest) {
   const { GuestUnavailableError, openGuestKernel } = await loadPackage();
   const { createToken, delegateBpffs, unshare } = await load("syscall");

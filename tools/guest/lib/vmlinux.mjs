@@ -4,13 +4,13 @@ import zlib from "node:zlib";
 
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const ELF = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
-/** Offset of the boot header, and in it of where the packed kernel is and how long. */
+/** Offset of the boot header, and of its fields with the place and length of the packed kernel. */
 const HEADER = { sectors: 0x1f1, magic: 0x202, at: 0x248, length: 0x24c };
 const MOST = 256 * 1024 * 1024;
 
 /**
- * The kernel itself out of a bzImage that was packed by zstd; undefined if it is packed otherwise,
- * or if nothing here unpacks zstd.
+ * Extracts the kernel from a bzImage with zstd compression. Returns undefined for another
+ * compression, or if no zstd decompressor is available.
  */
 export function vmlinuxOf(image) {
   if (image.toString("latin1", HEADER.magic, HEADER.magic + 4) !== "HdrS") return undefined;
@@ -23,7 +23,7 @@ export function vmlinuxOf(image) {
 }
 
 function unzstd(packed) {
-  // Since Node 22.15; before, the program.
+  // Node 22.15 and newer decompress zstd; older ones need the program.
   if (zlib.zstdDecompressSync !== undefined) return zlib.zstdDecompressSync(packed);
   const { status, stdout } = spawnSync("zstd", ["-dc"], { input: packed, maxBuffer: MOST });
   return status === 0 ? stdout : undefined;

@@ -4,7 +4,7 @@ import { chromiumArgs, findChromium, isRequired } from "../chromium.mjs";
 
 const node = process.execPath;
 
-test("CHROMIUM wins over the usual places", () => {
+test("CHROMIUM takes precedence over the default paths", () => {
   expect(findChromium({ CHROMIUM: node }, ["/usr/bin/chromium"])).toBe(node);
 });
 
@@ -17,7 +17,7 @@ test("a CHROMIUM that cannot be run is an error that names it", () => {
 test("none found is undefined, and an error where it is required", () => {
   expect(findChromium({}, ["/no/such/browser"])).toBeUndefined();
   expect(() => findChromium({ BPF_TOKEN_REQUIRE: "native, chromium" }, [])).toThrow(
-    "asks for chromium",
+    "names chromium",
   );
 });
 

@@ -6,10 +6,10 @@ import { expect, onTestFinished, test } from "vitest";
 import { findCycle, importsOf, sourcesIn } from "../imports.mjs";
 import { root } from "../run.mjs";
 
-/** Which folders a folder imports, each with one import that proves it. */
+/** The folders that a folder imports, each with one such import. */
 type Graph = Record<string, Record<string, string>>;
 
-/** How the folders in `top` import each other. */
+/** The import graph of the folders in `top`. */
 function folderGraph(top: string): Graph {
   const folderOf = (path: string): string => relative(top, path).split(sep)[0] ?? "";
   const graph: Graph = {};
@@ -44,7 +44,7 @@ test("tools/lib imports no other folder of tools/", () => {
   expect(folderGraph(join(root, "tools")).lib).toEqual({});
 });
 
-test("a cycle is found, and comments and strings are no imports", () => {
+test("finds a cycle, and ignores comments and strings", () => {
   const top = mkdtempSync(join(tmpdir(), "bpf-token-cycle-"));
   onTestFinished(() => rmSync(top, { recursive: true, force: true }));
   const write = (path: string, text: string): void => {

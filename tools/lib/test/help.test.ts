@@ -8,14 +8,14 @@ const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
   scripts: Record<string, string>;
 };
 
-/** Scripts that are one tool of this repository, and the tool's file. */
+/** npm scripts that run one tool of this repository, with the file of the tool. */
 const tools = Object.entries(scripts)
   .map(([name, command]) => ({ name, file: /^(?:node )?(tools\/\S+)/.exec(command)?.[1] }))
   .filter((tool): tool is { name: string; file: string } => tool.file !== undefined);
 
 /**
- * Runs a tool where it can neither write a file nor start a process or a thread: a tool that does
- * anything but print fails.
+ * Runs a tool without permission to write files or to start processes or threads, so that a tool
+ * fails if it does more than print.
  */
 function harmlessly(file: string, ...args: string[]) {
   const major = Number(process.versions.node.split(".")[0]);

@@ -22,7 +22,7 @@ const packages: readonly Package[] = readPackages();
 const folders = packages.map(({ folder }) => folder).sort();
 const folderOf = new Map(packages.map(({ name, folder }) => [name, folder]));
 
-/** The packages among what is imported or depended on, by folder. */
+/** The packages among some import or dependency names, by folder. */
 function toFolders(names: readonly string[], but: string): readonly string[] {
   const found = names.flatMap((name) => {
     const scoped = /^@bpf-token\/[^/]+/.exec(name)?.[0] ?? name.split("/")[0] ?? "";
@@ -44,18 +44,18 @@ function importGraph(part: string): Graph {
 const imports = importGraph("src");
 const page = readFileSync(`${root}/docs/architecture.md`, "utf8");
 
-/** The line of the picture on which each package stands. */
+/** The line of each package in the picture. */
 function pictureRows(): ReadonlyMap<string, number> {
   const picture = /^## The layers$[\s\S]*?^```text$([\s\S]*?)^```$/m.exec(page)?.[1] ?? "";
   const rows = picture.split("\n").flatMap((line, row) => {
     const words = line.match(/[a-z]+(-[a-z]+)*/g) ?? [];
     return words.filter((word) => folders.includes(word)).map((word) => [word, row] as const);
   });
-  expect(new Set(rows.map(([word]) => word)).size, "a package stands twice").toBe(rows.length);
+  expect(new Set(rows.map(([word]) => word)).size, "a package occurs twice").toBe(rows.length);
   return new Map(rows);
 }
 
-/** The table below the picture: package to what it imports. */
+/** The table below the picture: package to its imports. */
 function importTable(): Graph {
   const rows = page.match(/^\| `[^`]+`( \(private\))? \|.*$/gm) ?? [];
   return Object.fromEntries(
@@ -82,7 +82,7 @@ describe("layers", () => {
     expect([...(table[folder] ?? [])].sort()).toEqual(imports[folder]);
   });
 
-  test("a layer of tests lists nothing that no test imports", () => {
+  test("a layer of tests lists only packages that tests import", () => {
     const inTests = importGraph("test");
     const table: Graph = testLayers;
     for (const folder of folders) {
@@ -100,16 +100,16 @@ describe("layers", () => {
     }
   });
 
-  test("no package imports itself by way of others", () => {
+  test("packages have no import cycle", () => {
     expect(findCycle(imports)).toBeUndefined();
   });
 
-  test("a cycle is found where there is one", () => {
+  test("finds a cycle", () => {
     expect(findCycle({ a: ["b"], b: ["c"], c: ["b"], d: [] })).toEqual(["b", "c", "b"]);
     expect(findCycle({ a: ["b", "c"], b: ["c"], c: [] })).toBeUndefined();
   });
 
-  test("each package says where it runs", () => {
+  test("each package declares its environment", () => {
     for (const { name, env } of packages) expect(["any", "node"], name).toContain(env.join());
   });
 });

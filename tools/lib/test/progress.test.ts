@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Runs `ms` of work with three steps a second; answers what was written. */
+/** Runs `ms` of work with three steps a second; returns the output. */
 function written(ms: number, out: { isTTY?: boolean; columns?: number }, silentMs = 0): string[] {
   const lines: string[] = [];
   const write = (text: string): number => lines.push(text);
@@ -27,7 +27,7 @@ test("minutes and seconds", () => {
   expect([0, 59_999, 65_000, 3_600_000].map(clock)).toEqual(["0:00", "0:59", "1:05", "60:00"]);
 });
 
-test("a pipe gets a line at once and every five seconds, and none after the end", () => {
+test("a pipe gets a line immediately and every five seconds, and none after the end", () => {
   expect(written(11_000, {})).toEqual(["work: 0, 0:00\n", "work: 1, 0:05\n", "work: 2, 0:10\n"]);
 });
 
@@ -41,7 +41,7 @@ test("a terminal gets one line, which is rewritten, cut to its width and wiped",
   ]);
 });
 
-test("work that ends before the silence does shows nothing", () => {
+test("work that ends before the delay shows nothing", () => {
   expect(written(2900, { isTTY: true }, 3000)).toEqual([]);
   expect(written(3100, {}, 3000)).toEqual(["work: 0, 0:03\n"]);
 });
@@ -59,7 +59,7 @@ test.each([
   expect(`${steps}`).toBe(`: step 1 of ${all}, uapi:types`);
 });
 
-test("the sources that the compiler has done, until the next task", () => {
+test("counts compiled sources until the next task", () => {
   const steps = new Steps();
   steps.read("NX  Running target build for 3 projects:");
   steps.read("> nx run core-c:build");

@@ -13,12 +13,12 @@ function template(text: string): URL {
   return pathToFileURL(join(folder, "a.c"));
 }
 
-test("every place gets its value, and the licence is the template's own", () => {
+test("replaces every name, and drops the licence line", () => {
   const url = template("/* SPDX-License-Identifier: MIT */\n\nint @a@ = @b@; /* @a@, $& */\n");
   expect(fillTemplate(url, { a: "$1", b: 2 })).toBe("int $1 = 2; /* $1, $& */");
 });
 
-test("a name without a value and a value without a place are errors", () => {
+test("a name without a value and an unused value are errors", () => {
   const url = template("int @a@;\n");
   expect(() => fillTemplate(url)).toThrow("a.c: no value for @a@");
   expect(() => fillTemplate(url, { a: 1, b: 2 })).toThrow("a.c: @b@ is not used");

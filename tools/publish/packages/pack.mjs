@@ -27,7 +27,7 @@ Options:
 
 Exit codes: 0 everything works; 1 not; 2 usage; 3 there is no Chromium.`;
 
-/** The ten lines of the README, as a program that tells how they ended. */
+/** The ten lines of the README, as a program that prints its result. */
 const tokenProgram = `
 const kernel = createKernel();
 const app = kernel.init.fork();
@@ -56,7 +56,7 @@ function printRun(command, ...lines) {
 }
 
 function same(what, got, wanted) {
-  if (got !== wanted) throw new Error(`${what} answers "${got}" in place of "${wanted}"`);
+  if (got !== wanted) throw new Error(`${what} printed "${got}" instead of "${wanted}"`);
 }
 
 function inNode(app) {
@@ -78,7 +78,7 @@ function inNode(app) {
   return answer;
 }
 
-/** Builds a page with Vite, as users do: without a warning, and without files that no page needs. */
+/** Builds a page with Vite: without warnings, and without files that no page needs. */
 async function inVite(app) {
   const warnings = [];
   const page = `${asImport}globalThis.answer = answer;`;
@@ -88,7 +88,7 @@ async function inVite(app) {
   }
   const files = readdirSync(folder, { recursive: true }).filter((name) => extname(name) !== "");
   const other = files.filter((name) => ![".html", ".js"].includes(extname(name)));
-  if (other.length > 0) throw new Error(`the bundle took ${other} along, which no page needs`);
+  if (other.length > 0) throw new Error(`the bundle contains ${other}, which no page needs`);
   printRun("vite build", `${files.length} files, ${kilo(sizeOf(folder))}, no warning`);
   return folder;
 }
@@ -113,18 +113,18 @@ function command(app) {
     }).trim();
   printRun("npx bpf-token --version", npx("--version"));
   const steps = npx("demo", "--no-color").match(/^ {0,2}\d+ {2}/gm) ?? [];
-  if (steps.length === 0) throw new Error("the demo of the installed command tells no step");
-  printRun("npx bpf-token demo", `${steps.length} steps told`);
+  if (steps.length === 0) throw new Error("the demo of the installed command printed no steps");
+  printRun("npx bpf-token demo", `${steps.length} steps printed`);
 }
 
-/** Builds the kernel's own text with what was installed, where there is such a text. */
+/** Builds upstream source with the installed packages, if there is such source. */
 function upstream(app) {
   const sources = [
     ["6.12", "/usr/src/linux-source-6.12.tar.xz"],
     ["v10", process.env.BPF_TOKEN_SEED_PATCH],
   ].filter(([, path]) => path && existsSync(path));
   if (sources.length === 0)
-    console.log("upstream build: left out, since no text of the kernel's is here");
+    console.log("upstream build: skipped, no upstream source found");
   const env = { ...process.env, BPF_TOKEN_UPSTREAM: join(app, "upstream") };
   const npx = (...args) =>
     execFileSync("npx", ["--no", "--", "bpf-token", ...args, "--no-color"], {

@@ -13,7 +13,7 @@ import { agrees, sizeLine, sizeTable } from "./lib/size-text.mjs";
 
 const HELP = `usage: npm run sizes -- [--write | --check]
 
-Packs and installs the packages and prints the table of their sizes that docs/backends.md has. Builds
+Packs and installs the packages and prints the table of their sizes for docs/backends.md. Builds
 them first.
 
 Options:
@@ -25,7 +25,7 @@ programs cannot be built here, so one package is incomplete.`;
 
 const programs = ["linux-x64/bpf-exec", "linux-x64/bpf-token.node", "linux-arm64/bpf-token.node"];
 
-/** Tags of the manifest say where a package runs. */
+/** The tags of the manifest name the environment of a package. */
 const runsInPages = ({ json }) => json.nx.tags.includes("env:any");
 
 async function measure({ tarballs, app }) {
@@ -39,7 +39,7 @@ async function measure({ tarballs, app }) {
   return rows;
 }
 
-/** Every place where sizes are told, with what should stand there. */
+/** All places with sizes, with their expected text. */
 function places(rows) {
   const own = rows.map((row) => [`${row.folder}/README.md`, "size", sizeLine(row)]);
   return [["docs/backends.md", "sizes", sizeTable(rows)], ...own];
@@ -52,7 +52,7 @@ async function main(values) {
     (name) => !existsSync(`${root}packages/kernel-native/prebuilds/${name}`),
   );
   if (missing.length > 0) {
-    console.error(`not built, so that @bpf-token/kernel-native is not whole: ${missing}`);
+    console.error(`@bpf-token/kernel-native is incomplete, not built: ${missing}`);
     return 3;
   }
   const rows = await withInstalled(measure);
@@ -62,7 +62,7 @@ async function main(values) {
   const stale = places(rows).filter(
     ([path, name, text]) => !agrees(marked(readFileSync(root + path, "utf8"), name), text),
   );
-  for (const [path, , text] of stale) console.error(`${path} tells other sizes than\n${text}`);
+  for (const [path, , text] of stale) console.error(`${path} is out of date; the sizes are now\n${text}`);
   if (stale.length > 0) console.error("run `npm run sizes -- --write`");
   return stale.length === 0 ? 0 : 1;
 }

@@ -17,7 +17,7 @@ changelogs, a build, the reports of the exports, npm run pack, and npm publish f
 commit and its tag come back to this repository; you push them yourself.
 
 Options:
-  --dry-run   npm publish only prints what it would do, and nothing comes back
+  --dry-run   npm publish only prints what it would do; the repository stays unchanged
 
 Exit codes: 0 done; 1 something failed; 2 usage.`;
 
@@ -32,7 +32,9 @@ function versionOf(folder) {
   return JSON.parse(readFileSync(join(folder, "packages/bpf-token/package.json"), "utf8")).version;
 }
 
-/** The commit of a release is by whom git is set up for; one that nobody keeps may be by nobody. */
+/**
+ * The author of the release commit is the one in git's configuration. A dry run needs no author.
+ */
 function nameAuthor(folder, dryRun) {
   const otherwise = dryRun ? ["--default", "nobody"] : [];
   for (const key of ["user.name", "user.email"]) {
@@ -40,13 +42,13 @@ function nameAuthor(folder, dryRun) {
   }
 }
 
-/** Changesets become versions and changelogs; answers the version. */
+/** Runs `changeset version`; returns the new version. */
 function version(folder) {
   const before = versionOf(folder);
   const waiting = readdirSync(join(folder, ".changeset")).filter(
     (name) => name.endsWith(".md") && name !== "README.md",
   );
-  if (waiting.length === 0) throw new Error("no changeset waits: there is nothing to release");
+  if (waiting.length === 0) throw new Error("no changeset found: there is nothing to release");
   step("changeset version", folder, "npx", "--no", "changeset", "version");
   const after = versionOf(folder);
   const lock = ["install", "--package-lock-only", "--ignore-scripts", "--prefer-offline"];
@@ -66,7 +68,7 @@ function tryOut(folder) {
   step("npm run pack", folder, "npm", "run", "--silent", "pack");
 }
 
-/** In the order of dependencies, so that at no moment a package needs one that is not there. */
+/** Publishes in the order of dependencies, so that no published package lacks one. */
 function publish(folder, dryRun) {
   for (const { folder: path, json } of publicPackages()) {
     const args = [
@@ -91,7 +93,7 @@ function main(values) {
   const changed = uncommitted(root);
   if (changed.length > 0) {
     throw new Error(
-      `a release is made of what is committed, and this is not:\n${changed.join("\n")}`,
+      `a release needs a clean tree; these files are not committed:\n${changed.join("\n")}`,
     );
   }
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-release-"));
@@ -102,7 +104,7 @@ function main(values) {
     const name = version(folder);
     tryOut(folder);
     publish(folder, dryRun);
-    if (dryRun) console.log(`${name} could be released; nothing was published, nothing is changed`);
+    if (dryRun) console.log(`${name} could be released; nothing was published or changed`);
     else takeBack(folder, name);
   } finally {
     rmSync(folder, { recursive: true, force: true });

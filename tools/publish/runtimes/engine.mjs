@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Plays the suite in Node, Bun or Deno, then tries the running kernel there; prints JSON.
+// Runs the suite in Node, Bun or Deno, then tries the running kernel there; prints JSON.
 import { NativeUnavailableError, openNativeKernel, probeNative } from "@bpf-token/kernel-native";
 import { bpf } from "@bpf-token/syscall";
 import cases from "./cases.mjs";
 import { smoke } from "./smoke.mjs";
 
-/** TOKEN_CREATE with a flag is EINVAL on every kernel that knows the command. */
+/** TOKEN_CREATE with a flag is EINVAL on every kernel that has the command. */
 const EINVAL = -22;
 
 function native() {

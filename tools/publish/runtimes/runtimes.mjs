@@ -12,7 +12,7 @@ import { layOutSuite } from "./lib/cases.mjs";
 import { installEngines } from "./lib/engines.mjs";
 import { askFirefox, findFirefox } from "./lib/firefox.mjs";
 
-/** The page that has the table. */
+/** The page with the table. */
 const PAGE = "docs/backends.md";
 
 const HELP = `usage: npm run runtimes -- [--write | --check]
@@ -40,17 +40,17 @@ function start([program, ...args], app) {
   throw new Error(`ended with ${run.status ?? run.signal}: ${run.stderr || run.error?.message}`);
 }
 
-/** One engine that runs scripts: the suite, the demo, the running kernel. */
+/** One engine: the suite, the demo and the running kernel. */
 function inEngine({ command, title, version }, app, expectedDemo) {
   const { native, ...suite } = JSON.parse(start([...command, "engine.mjs"], app));
   const demo = start([...command, "node_modules/bpf-token/bin/bpf-token.js", "demo"], app);
   const problems = [...suite.problems];
-  if (demo !== expectedDemo) problems.push("the demo tells another story than here");
+  if (demo !== expectedDemo) problems.push("the demo prints other output than in this Node");
   if (native.problem !== undefined) problems.push(`the running kernel: ${native.problem}`);
   return { title, version, ...suite, problems, demo: demo === expectedDemo, native };
 }
 
-/** A row, or what went wrong in its place. */
+/** A row, or a row with the error. */
 async function attempt(title, version, play) {
   const started = performance.now();
   let row;
@@ -91,7 +91,7 @@ async function inBrowsers(app) {
 
 const cell = (good) => (good === undefined ? "–" : good ? "passes" : "FAILS");
 
-/** Browsers come from the system and have the version of the day: the table does not name it. */
+/** The table does not name the versions of browsers, because Debian updates them. */
 function table(rows) {
   const line = ({ title, version, browser, problems, demo, native }) => {
     const name = browser ? `${title}, as Debian 13 has it` : `${title} ${version}`;
@@ -121,7 +121,7 @@ async function play(app, options) {
   if (rows.some(({ native }) => native?.why !== undefined)) return 3;
   if (options.write) writeMarked(PAGE, "runtimes", text);
   if (!options.check || isMarked(PAGE, "runtimes", text)) return 0;
-  console.error(`${PAGE} has another table: run \`npm run runtimes -- --write\``);
+  console.error(`${PAGE} is out of date: run \`npm run runtimes -- --write\``);
   return 1;
 }
 

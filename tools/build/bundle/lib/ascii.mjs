@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The same code in ASCII. One other character makes an engine keep the whole file, an embedded module
- * included, with two bytes per character, and read it more slowly.
+ * Rewrites code to pure ASCII. With a single other character, an engine stores the whole file with
+ * two bytes per character and parses it more slowly, an embedded module included.
  *
- * An escape is good in strings, templates, names and regular expressions. A tagged template, which
- * would see it, must not have such characters.
+ * Escapes are valid in strings, templates, names and regular expressions. A tagged template sees
+ * the escape itself, so it must not contain such characters.
  */
 export function ascii(code) {
   return code.replace(/[\u0080-\uffff]/g, (char) => {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Which files a package's JavaScript is in.
+// Which files hold the JavaScript of a package.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, sep } from "node:path";
 
-/** What can be imported from a package or run: the name of the file without its end, and the source. */
+/** The entries and programs of a package: file name without extension, and source file. */
 export function entries({ exports = {}, bin = {} }) {
   const found = Object.values(exports)
     .filter((target) => target.default?.endsWith(".js"))
     .map((target) => [target.default.slice("./dist/".length, -".js".length), target[SOURCE]]);
-  // A program is a small file that is not built, and imports this one.
+  // The program itself is a small unbuilt file that imports this entry.
   const program = Object.keys(bin).length > 0 ? [["cli/main", "src/cli/main.ts"]] : [];
   return Object.fromEntries([...found, ...program]);
 }
 
-/** What is imported in browsers in place of an entry; in the form of {@link entries}. */
+/** Entries that browsers import instead, in the form of {@link entries}. */
 export function browserEntries({ exports = {} }) {
   const found = Object.values(exports)
     .map((target) => target.browser)
@@ -24,11 +24,11 @@ export function browserEntries({ exports = {} }) {
 const SOURCE = "@bpf-token/source";
 
 /**
- * Modules that a package exports as namespaces stay files of their own: in one file with others
- * a namespace is an object, of which no page could leave anything out.
+ * Modules that a package exports as a namespace. Each stays a file of its own: inside a larger file
+ * a namespace is an object, and bundlers cannot drop unused members of an object.
  *
- * @param folder - of the sources.
- * @returns their paths from there, without an end.
+ * @param folder - the source folder.
+ * @returns their paths relative to the folder, without extension.
  */
 export function namespaces(folder) {
   return readdirSync(folder, { recursive: true })
@@ -42,19 +42,23 @@ export function namespaces(folder) {
 }
 
 /**
- * The name of a file that is not an entry. What is imported when it is asked for lies where its source
- * does; what others share has a name of its own, lest it take one of theirs.
+ * The name of a chunk. A module that is imported on demand keeps the path of its source. A shared
+ * chunk gets a name that cannot collide with one.
  *
- * @param path - of the module that others import, from the folder of sources; undefined for several.
+ * @param path - of the module that others import, relative to the source folder; undefined for
+ *   several.
  */
 export function chunkName(path) {
   return path === undefined ? "shared-[name].js" : path.replace(/\.ts$/, ".js");
 }
 
-/** A module that asks where it is has to stay as deep as it was: it looks for files from there. */
+/**
+ * A module that uses `import.meta.url` must stay at its depth, because it opens files relative to
+ * it.
+ */
 export function wrongDepth(file, modules) {
   const depth = (path) => path.split("/").length;
   return modules
     .filter(({ path, text }) => text.includes("import.meta.url") && depth(path) !== depth(file))
-    .map(({ path }) => `${path} asks for its place, and dist/${file} is another`);
+    .map(({ path }) => `${path} uses import.meta.url, so it cannot move to dist/${file}`);
 }

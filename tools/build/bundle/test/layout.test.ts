@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { browserEntries, chunkName, entries, namespaces, wrongDepth } from "../lib/layout.mjs";
 
-test("entries are what is exported as JavaScript, and the program", () => {
+test("the exported JavaScript files and the program are entries", () => {
   const exports = {
     ".": { "@bpf-token/source": "./src/index.ts", default: "./dist/index.js" },
     "./diff": { "@bpf-token/source": "./src/diff/index.ts", default: "./dist/diff/index.js" },
@@ -30,12 +30,12 @@ test("an entry may have another file for browsers", () => {
   expect(browserEntries({})).toEqual({});
 });
 
-test("what is imported on demand keeps its place, what is shared gets a name of its own", () => {
+test("a module imported on demand keeps its path, a shared chunk gets its own name", () => {
   expect(chunkName("cli/demo.ts")).toBe("cli/demo.js");
   expect(chunkName(undefined)).toBe("shared-[name].js");
 });
 
-test("what is exported as a namespace is a file of its own", () => {
+test("a module exported as a namespace is a file of its own", () => {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-bundle-"));
   mkdirSync(join(folder, "deep"));
   writeFileSync(join(folder, "index.ts"), 'export * from "./one.js";\n');
@@ -45,11 +45,11 @@ test("what is exported as a namespace is a file of its own", () => {
   rmSync(folder, { recursive: true });
 });
 
-test("a module that looks for files from where it is must stay as deep as it was", () => {
+test("a module that uses import.meta.url must stay at its depth", () => {
   const asks = { path: "cli/demo.ts", text: 'new URL("../../story.yaml", import.meta.url)' };
   expect(wrongDepth("cli/demo.js", [asks])).toEqual([]);
   expect(wrongDepth("shared-demo.js", [asks])).toEqual([
-    "cli/demo.ts asks for its place, and dist/shared-demo.js is another",
+    "cli/demo.ts uses import.meta.url, so it cannot move to dist/shared-demo.js",
   ]);
   expect(wrongDepth("shared-demo.js", [{ ...asks, text: "export {};" }])).toEqual([]);
 });

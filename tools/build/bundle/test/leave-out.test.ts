@@ -7,7 +7,7 @@ beforeAll(() => {
   if (!buildQuietly("@bpf-token/syscall")) throw new Error("the packages do not build");
 }, 300_000);
 
-/** Bytes of a page with this code, minified. */
+/** Minified size in bytes of a page with this code. */
 async function page(code: string): Promise<number> {
   const entry = `${import.meta.dirname}/page.mjs`;
   const bundle = await rolldown({
@@ -24,14 +24,14 @@ async function page(code: string): Promise<number> {
   }
 }
 
-// A file for each entry is only as good as what can be left out of it: what is made when a file is
-// read says so by PURE where engines of bundles cannot see it.
+// Bundling all modules into one file only works if bundlers can drop unused code. Top-level calls
+// carry a PURE comment where a bundler cannot see that they have no side effects.
 test.each([
   ['import { Errno } from "@bpf-token/uapi"; console.log(Errno.EPERM);', 3_000],
   ['import { errnoName } from "@bpf-token/uapi"; console.log(errnoName(1));', 4_000],
   ['import { raw } from "@bpf-token/syscall"; console.log(raw.getpid);', 500],
   ['import "@bpf-token/uapi"; import "@bpf-token/syscall";', 10],
-])("%s is %i bytes at most", async (code, atMost) => {
+])("%s bundles to at most %i bytes", async (code, atMost) => {
   const bytes = await page(code);
   expect(bytes).toBeLessThanOrEqual(atMost);
 });

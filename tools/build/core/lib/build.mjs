@@ -33,13 +33,14 @@ async function linkAndOptimise(compiler, cache, objects, exportList) {
 }
 
 /**
- * Makes the kernel.
+ * Builds the kernel module.
  *
- * @param options - `compiler`; `cache`, a folder; `defines` for the compiler; `top`, the repository;
- *   `extra`, what a module for tests has beside the model: `sources`, and `exports` as in exports.txt;
- *   `onObject` as of `compileModel`.
+ * @param options - `compiler`; `cache`, a folder; `defines` for the compiler; `top`, the
+ *   repository; `extra`, additions to the model for tests: `sources`, and `exports` in the format
+ *   of exports.txt; `onObject` as in `compileModel`.
  * @returns the module's `bytes`, and how many sources were `compiled` and how many there are.
- * @throws BuildError when sources, exports or the module are not as they must be.
+ * @throws BuildError when a source does not compile, or the module does not match its list of
+ *   exports.
  */
 export async function buildKernel(options) {
   const { compiler, cache: folder, defines = [], top = root, onObject } = options;

@@ -15,7 +15,10 @@ import { join } from "node:path";
 
 const KEEP_DAYS = 14;
 
-/** The sha256 of some texts and bytes, in hex; the borders between them count. */
+/**
+ * The sha256 of several texts and byte arrays, in hex. The lengths are hashed too, so that
+ * boundaries matter.
+ */
 export function digest(...parts) {
   const hash = createHash("sha256");
   for (const part of parts) {
@@ -25,7 +28,7 @@ export function digest(...parts) {
   return hash.digest("hex");
 }
 
-/** Results by the hash of what they were made from. */
+/** Build results, stored by the hash of their inputs. */
 export class Cache {
   #folder;
 
@@ -34,7 +37,7 @@ export class Cache {
     mkdirSync(folder, { recursive: true });
   }
 
-  /** The bytes kept under a key, or undefined. */
+  /** The bytes stored under a key, or undefined. */
   get(key) {
     const path = join(this.#folder, key);
     if (!existsSync(path)) return undefined;
@@ -43,14 +46,14 @@ export class Cache {
     return readFileSync(path);
   }
 
-  /** Keeps bytes; a build that is stopped in the middle leaves nothing half written. */
+  /** Stores bytes atomically, so that an interrupted build leaves no partial file. */
   put(key, bytes) {
     const path = join(this.#folder, key);
     writeFileSync(`${path}.${process.pid}`, bytes);
     renameSync(`${path}.${process.pid}`, path);
   }
 
-  /** Drops what no build has asked for in a while. */
+  /** Deletes results that no build has used for a while. */
   prune(now = Date.now()) {
     for (const name of readdirSync(this.#folder)) {
       const path = join(this.#folder, name);

@@ -13,9 +13,10 @@ function isEmcc(program) {
 }
 
 /**
- * Which compiler: the one that was asked for, else the clang or emcc that CC names, else the one from npm.
+ * Chooses the compiler: the requested one, else the clang or emcc that CC names, else the one from
+ * npm.
  *
- * @param note - is told in one line when CC names something that cannot compile for WebAssembly.
+ * @param note - is called with one line when CC names a compiler without a WebAssembly target.
  */
 export function chooseCompiler(asked, env = process.env, note = console.error) {
   if (asked === "yowasp") return yowaspCompiler();
@@ -25,6 +26,6 @@ export function chooseCompiler(asked, env = process.env, note = console.error) {
   if (!cc) return yowaspCompiler();
   if (isEmcc(cc)) return emscriptenCompiler(cc);
   if (isClang(cc)) return systemCompiler(cc);
-  note(`CC=${cc} is no clang and cannot compile for WebAssembly; using the compiler from npm`);
+  note(`CC=${cc} is not clang and cannot compile for WebAssembly; using the compiler from npm`);
   return yowaspCompiler();
 }

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 
 /**
- * The archive of the SDK as TypeScript, for the same reason.
+ * The SDK archive as TypeScript, so that one import works in Node, bundlers and browsers.
  *
- * @returns text that depends on the bytes alone.
+ * @returns text that depends only on the bytes.
  */
 export function embedSdkText({ bytes, id }) {
   return `// SPDX-License-Identifier: GPL-2.0-only
@@ -27,7 +27,7 @@ export const sdkArchive: {
 /**
  * The module as TypeScript, so that one import works in Node, bundlers and browsers.
  *
- * @returns text that depends on the bytes alone.
+ * @returns text that depends only on the bytes.
  */
 export function embedText(bytes) {
   const sha256 = createHash("sha256").update(bytes).digest("hex");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// emcc: the same sources for those who build with Emscripten.
+// emcc: compiles the same sources for applications that are built with Emscripten.
 import { availableParallelism } from "node:os";
 import { BuildError } from "./errors.mjs";
 import { root } from "./paths.mjs";
@@ -10,15 +10,15 @@ function linkerOf() {
   const names = ["wasm-ld-19", "wasm-ld"];
   const found = names.find((name) => versionLine(name) !== undefined);
   if (found !== undefined) return found;
-  throw new BuildError("no wasm-ld for emcc; install lld-19", 2);
+  throw new BuildError("no wasm-ld found for emcc: install lld-19", 2);
 }
 
 /**
- * emcc has a target of its own. It compiles; the linker is called without it, since emcc insists
- * on a place of the function table that {@link linkFlags} must choose.
+ * emcc compiles for its own target. The linker is called directly, because emcc forces a position
+ * of the function table that {@link linkFlags} must choose.
  */
 export function emscriptenCompiler(program = "emcc", top = root) {
-  const version = requireProgram(program, "install the package emscripten, or use another one");
+  const version = requireProgram(program, "install the package emscripten, or choose another compiler");
   const linker = linkerOf();
   return {
     id: `${version} + ${versionLine(linker)}`,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-/** The build cannot be done, and the message says why: no stack is shown for it. */
+/**
+ * The build failed for the reason in the message. Callers print the message without a stack trace.
+ */
 export class BuildError extends Error {
-  /** 1: the sources are wrong; 2: the command line is. */
+  /** 1: the sources are wrong; 2: the command line is wrong. */
   exitCode;
 
   constructor(message, exitCode = 1) {

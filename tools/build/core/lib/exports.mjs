@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The list of exports and imports, and the check of a module against it.
+// Reads the list of exports and imports, and compares a module with the list.
 import { memoryPages } from "./flags.mjs";
 import { moduleInfo } from "./module-info.mjs";
 
@@ -8,9 +8,9 @@ const EXCEPTION = /^!\s*(\w+)\s+(\S.*)$/;
 const IMPORT = /^<\s*(\w+)\s+(\w+)\s+(\([\w, ]*\) -> \w+)$/;
 
 /**
- * Reads the list: one export per line, a name and `memory` or its signature; `! name reason` for
- * what the binary exports and nobody should call; `< module name signature` for what it may import;
- * `#` starts a comment.
+ * Parses the list: one export per line, a name and `memory` or its signature; `! name reason` for
+ * an export that callers must not use; `< module name signature` for an allowed import; `#` starts
+ * a comment.
  *
  * @throws Error that names the line.
  */
@@ -41,12 +41,12 @@ export function parseExports(text, file = "exports.txt") {
   return { wanted, exceptions, imports };
 }
 
-/** Names for the linker: memory is exported without being asked for. */
+/** The export names for the linker, which exports memory by default. */
 export function linkedNames({ wanted }) {
   return [...wanted].filter(([, kind]) => kind !== "memory").map(([name]) => name);
 }
 
-/** What is wrong with a module: an empty list if nothing is. */
+/** Compares a module with the list; returns a line per difference. */
 export function checkModule(bytes, { wanted, exceptions, imports: allowed }) {
   const { imports, exports, memory } = moduleInfo(bytes);
   const wrong = [...imports].flatMap(([name, signature]) => {

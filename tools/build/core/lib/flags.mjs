@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// How the kernel is compiled and linked. Both compilers get the same flags.
+// Flags to compile and link the kernel. All compilers get the same flags.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { includeFolders, root } from "./paths.mjs";
 
-/** The canary lies at the far end of the stack, at address 0. */
+/** The stack canary is at the far end of the stack, at address 0. */
 const { stackSize } = JSON.parse(readFileSync(join(root, "core-c/arch/wasm/abi.json"), "utf8"));
 const PAGE = 64 * 1024;
-/** What an instance starts with, and what it may grow to. */
+/** The initial and the maximum memory of an instance. */
 export const memoryPages = { initial: 4, maximum: 1024 };
 
 /** Sources by their names below core-c. */
 const sources = (...names) => new Set(names.map((name) => `core-c/${name}.c`));
 
-/** Where the time of a call goes, as `npm run bench` shows it. */
+/** Sources that dominate the time of a call in `npm run bench`. */
 const hot = sources(
   "arch/wasm/entry",
   "fs/dcache",
@@ -32,7 +32,7 @@ const hot = sources(
   "security/commoncap",
 );
 
-/** What every token runs through: small, but not at the price of a call for each little function. */
+/** Sources on the path of every token: optimised for size, but with small functions inlined. */
 const warm = sources(
   "arch/wasm/uaccess",
   "fs/anon_inodes",
@@ -43,25 +43,25 @@ const warm = sources(
   "security/security",
 );
 
-/** No load is doubled to save one on another path. */
+/** Without PRE, which duplicates loads to save one on another path. */
 const small = ["-Oz", "-mllvm", "-enable-pre=0"];
-/** What is inlined here, the optimiser behind the linker decides: it sees all callers. */
+/** binaryen inlines after linking, because only then all callers are known. */
 const smallest = [...small, "-fno-inline-functions"];
 
-/** Flags for what a source is optimised for: most of it for size. */
+/** Optimisation flags of a source; most sources are optimised for size. */
 export function optimisation(source) {
   if (hot.has(source) || source.startsWith("core-c/tests/fuzz/")) return ["-O2"];
   return warm.has(source) ? small : smallest;
 }
 
-/** The same for the SDK: modules with a kernel's own text are made to be run by the million. */
+/** Flags of the SDK. Modules with upstream source run millions of sequences, so speed matters. */
 export const forSpeed = () => ["-O2"];
 
 /**
  * Flags of the compiler, without {@link optimisation}.
  *
- * The features are named one by one, because the default sets of compilers differ; NULL is a valid
- * address here, so a check for it must not be optimised away.
+ * Each feature is named, because the defaults of compilers differ. NULL is a valid address here, so
+ * the compiler must not remove checks for it.
  */
 export function compileFlags(defines = []) {
   return [
@@ -92,8 +92,8 @@ export function compileFlags(defines = []) {
 }
 
 /**
- * Flags for a file of the kernel's own, in a tree as the SDK lays it out: `include/`, and the file
- * at its path. It is held to fewer warnings than ours, and none of them is an error.
+ * Flags for an upstream source file, in a tree with the layout of the SDK: `include/`, and the file
+ * at its path. Upstream source gets fewer warnings than the model, and no warning is an error.
  */
 export function upstreamFlags() {
   const dropped = /^(-I|-Wextra$|-Werror$|-fmacro-prefix-map)/;
@@ -102,7 +102,7 @@ export function upstreamFlags() {
     "-O2",
     "-Iinclude",
     "-Iinclude/uapi",
-    // "preload/bpf_preload.h" of inode.c
+    // `kernel/bpf/inode.c` includes "preload/bpf_preload.h".
     "-iquote",
     "kernel/bpf",
   ];
@@ -115,7 +115,7 @@ export function linkFlags(exportNames) {
     "--stack-first",
     "-z",
     `stack-size=${stackSize}`,
-    // Below 4096 an index into the table looks like the offset that kfree_rcu() takes for a function.
+    // Below 4096 a function's table index looks like the offset that kfree_rcu() takes instead.
     "--table-base=8192",
     `--initial-memory=${memoryPages.initial * PAGE}`,
     `--max-memory=${memoryPages.maximum * PAGE}`,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which headers a source can see. Conditions are not looked at: a header too many costs a compile,
-// one too few a stale object.
+// Finds the headers that a source can include. Preprocessor conditions are ignored: a superfluous
+// header costs a compilation, a missing one leaves a stale object.
 import { posix } from "node:path";
 import { includeFolders } from "./paths.mjs";
 
@@ -15,14 +15,14 @@ function findHeader(from, quoted, angled, headers) {
 }
 
 /**
- * The headers that `path` includes, through others too.
+ * The headers that `path` includes, directly and indirectly.
  *
- * Names that no header of ours has are the compiler's own (stdarg.h) and are left out. An include
- * whose name is made by a macro makes every header count.
+ * Names outside `headers` belong to the compiler (stdarg.h) and are dropped. If a macro forms the
+ * name of an include, all headers are returned.
  *
  * @param path - a source, relative to the repository.
- * @param read - gives the text of a file by its path.
- * @param headers - the paths of all headers there are.
+ * @param read - returns the text of a file by its path.
+ * @param headers - the paths of all headers.
  */
 export function headersOf(path, read, headers) {
   const seen = new Set();

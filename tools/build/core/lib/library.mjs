@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The core as a static library for applications that are built with Emscripten. It takes its memory
-// from libc, since the application has the heap, and the application may place its function table.
+// Builds the core as a static library for applications that use Emscripten. The library allocates
+// with libc, because the application owns the heap. The application may place its function table.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { libcHost, replaced } from "./program.mjs";
 import { runProgram } from "./run-program.mjs";
 
 const hostSources = [...libcHost, "core-c/arch/native/public.c"];
-/** What an application may include: the door, and the numbers of Linux. */
+/** Headers for applications: the API, and the constants of Linux. */
 const headers = ["bpf-token.h", "generated/syscalls.h", "trace/checks.def", "trace/checks", "uapi"];
 
 async function run(program, args, folder = root) {
@@ -22,7 +22,7 @@ async function run(program, args, folder = root) {
   if (!ok) throw new BuildError(log.trimEnd() || `${program} failed`);
 }
 
-/** Sources that know libc are compiled with its headers. */
+/** Compiles the sources that use libc, with the headers of libc. */
 async function compileHost(program, folder) {
   const flags = ["-std=gnu11", "-O2", "-DCONFIG_NATIVE", "-Wall", "-Wextra", "-Werror"];
   const include = includeFolders.map((path) => `-I${path}`);
@@ -34,9 +34,9 @@ async function compileHost(program, folder) {
 }
 
 /**
- * Makes `lib/libbpf-token.a` and `include/` in a folder.
+ * Builds `lib/libbpf-token.a` and `include/` in a folder.
  *
- * @throws BuildError with what the compiler said, or where there is none.
+ * @throws BuildError with the output of the compiler, or when there is no compiler.
  */
 export async function buildLibrary({ out, program = "emcc" }) {
   const compiler = emscriptenCompiler(program);
@@ -64,11 +64,14 @@ function sizeOf(out) {
   return readFileSync(join(out, "lib/libbpf-token.a")).length;
 }
 
-/** Builds a C file with the library as its README says, runs it in Node, and answers what it printed. */
+/**
+ * Builds a C file with the library as its README describes, runs it in Node, and returns its
+ * output.
+ */
 export async function buildExample({ out, source, program = "emcc" }) {
   const include = ["include", "include/uapi"].map((folder) => `-I${join(out, folder)}`);
   const made = join(out, "token.mjs");
-  // From -O2 on, the JavaScript around it is optimised too, by a package that Debian has apart.
+  // From -O2 on, emcc also optimises the JavaScript, which needs another Debian package.
   const flags = ["-O1", "-Wall", "-Wextra", "-Werror", ...include];
   await run(program, [...flags, source, join(out, "lib/libbpf-token.a"), "-o", made]);
   const start = "const { default: main } = await import('./token.mjs'); await main();";

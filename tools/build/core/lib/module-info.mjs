@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads what a module offers: its imports, its exports with their types, its memory.
+// Reads the imports, the typed exports and the memory of a WebAssembly module.
 
 const VALUE_TYPES = new Map([
   [0x7f, "i32"],
@@ -20,7 +20,7 @@ class Reader {
     return this.bytes[this.at++];
   }
 
-  /** An unsigned number in LEB128. */
+  /** An unsigned LEB128 number. */
   number() {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
@@ -67,7 +67,7 @@ function limits(reader) {
   return { initial, maximum: hasMaximum ? reader.number() : undefined };
 }
 
-/** An import: its name and its signature, or its kind. */
+/** An import: its name, and its signature or kind. */
 function importEntry(reader, types) {
   const name = `${reader.name()}.${reader.name()}`;
   const kind = KINDS[reader.byte()];
@@ -80,14 +80,14 @@ function importEntry(reader, types) {
 
 /**
  * @param bytes - a valid module.
- * @returns `imports` and `exports` from name to a signature or kind, `memory` in pages.
+ * @returns `imports` and `exports` from name to signature or kind, `memory` in pages.
  */
 export function moduleInfo(bytes) {
   const found = sections(bytes);
   const read = (id, item) => (found.has(id) ? new Reader(found.get(id)).list(item) : []);
   const types = read(SECTION.type, signature);
   const imports = new Map(read(SECTION.import, (reader) => importEntry(reader, types)));
-  // Imported functions come first in the numbering.
+  // Imported functions have the lowest indices.
   const functions = [
     ...[...imports.values()].filter((type) => type?.startsWith("(")),
     ...read(SECTION.function, (reader) => types[reader.number()]),

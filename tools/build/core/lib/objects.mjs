@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Compiles the model, each source once per content.
+// Compiles the model; each source is compiled once per content.
 import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { digest } from "./cache.mjs";
@@ -20,13 +20,13 @@ function fileReader(top) {
   };
 }
 
-/** What an object is made from: the source, what it sees, and how it is compiled. */
+/** The cache key of an object: compiler, flags, source and all headers that the source includes. */
 function keyOf(compiler, flags, source, seen, read) {
   const files = [source, ...seen].flatMap((path) => [path, read(path)]);
   return `${digest(compiler.id, flags.join("\n"), ...files)}.o`;
 }
 
-/** Names of objects that say which source they are: `kernel-bpf-token.o`. */
+/** Object names that show their source: `kernel-bpf-token.o`. */
 export function objectName(source) {
   return `${source
     .replace(/^core-c\//, "")
@@ -34,13 +34,16 @@ export function objectName(source) {
     .replaceAll("/", "-")}.o`;
 }
 
-/** Headers beside sources that are not the model's. */
+/** Headers next to sources that are not part of the model. */
 function ownHeaders(sources, top) {
   const folders = new Set(sources.map((source) => posix.dirname(source)));
   return [...folders].flatMap((folder) => listFiles(folder, [".h"], top));
 }
 
-/** Compiles one source after the other, each once per content; `anew` says that the cache had it not. */
+/**
+ * Returns a function that compiles one source, or takes its object from the cache. `anew` is true
+ * if it compiled.
+ */
 function sourceCompiler(compiler, cache, scope) {
   const { defines = [], optimise = optimisation, headers, read } = scope;
   const common = compileFlags(defines);
@@ -58,9 +61,9 @@ function sourceCompiler(compiler, cache, scope) {
 }
 
 /**
- * Compiles one source of a model of which the other objects are known.
+ * Compiles one source of the model; the caller has the other objects.
  *
- * @throws BuildError with what the compiler said.
+ * @throws BuildError with the output of the compiler.
  */
 export async function compileSource(compiler, cache, source, top) {
   const scope = { headers: new Set(modelHeaders(top)), read: fileReader(top) };
@@ -70,11 +73,12 @@ export async function compileSource(compiler, cache, source, top) {
 }
 
 /**
- * @param more - `defines`; `optimise`, the flags by source that {@link optimisation} gives otherwise;
- *   `top`, the repository; `sources` beside those of the model; `onObject`, called with how many of
- *   how many objects there are.
- * @returns `objects` by name in the order of linking, and how many were `compiled` anew.
- * @throws BuildError with all that the compiler said; paths in it are relative to the repository.
+ * @param more - `defines`; `optimise`, flags by source instead of {@link optimisation}; `top`, the
+ *   repository; `sources` in addition to the model; `onObject`, called with the number of objects
+ *   done and in total.
+ * @returns `objects` by name in link order, and how many were `compiled` in this run.
+ * @throws BuildError with the whole output of the compiler; its paths are relative to the
+ *   repository.
  */
 export async function compileModel(compiler, cache, more = {}) {
   const { defines = [], optimise, top = root, sources: own = [], onObject } = more;

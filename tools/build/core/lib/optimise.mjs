@@ -3,19 +3,19 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 /**
- * Up to this size, in expressions, a function with one caller is inlined. Engines compile a function
- * when it is first called: without a limit, the first bpf() compiles all of its commands.
+ * Functions with one caller are inlined up to this size, in expressions. Engines compile a function
+ * on its first call; without a limit, the first bpf() would compile all commands.
  */
 const ONE_CALLER = 200;
 
-/** Part of cache keys: which binaryen, and what it is told to do. */
+/** A part of cache keys: the version of binaryen and its settings. */
 export function optimiserId() {
   const entry = createRequire(import.meta.url).resolve("binaryen");
   const { version } = JSON.parse(readFileSync(entry.replace(/index\.js$/, "package.json"), "utf8"));
   return `binaryen ${version} Oz low-unused one-caller ${ONE_CALLER} x2 reordered stack-ir stripped`;
 }
 
-/** The same module, smaller. */
+/** Optimises a module for size. */
 export async function optimise(bytes) {
   const { default: binaryen } = await import("binaryen");
   const module = binaryen.readBinary(bytes);
@@ -27,17 +27,17 @@ export async function optimise(bytes) {
     );
     binaryen.setOptimizeLevel(2);
     binaryen.setShrinkLevel(2);
-    // Nothing but the canary lies there: an offset may be folded into an access that would wrap.
+    // Address 0 holds only the canary, so binaryen may fold offsets into accesses there.
     binaryen.setLowMemoryUnused(true);
     binaryen.setOneCallerInlineMaxSize(ONE_CALLER);
     binaryen.setGenerateStackIR(true);
     binaryen.setOptimizeStackIR(true);
     module.optimize();
-    // What the first round made shorter is short enough to be inlined in the second.
+    // Functions that shrank in the first round may be inlined in the second.
     module.optimize();
-    // Functions that are called most get the numbers that take one byte.
+    // Gives the most called functions the indices that encode in one byte.
     module.runPasses(["reorder-functions"]);
-    // Who made it is in package-lock.json; what it needs, every engine sees.
+    // The package lock records the producers, and engines detect the features.
     module.runPasses(["strip-producers", "strip-target-features"]);
     return module.emitBinary();
   } finally {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Works on `jobs` items at a time; the order of the results is the order of the items. */
+/** Works on `jobs` items at a time; returns the results in the order of the items. */
 export async function inParallel(items, jobs, work) {
   const results = new Array(items.length);
   let next = 0;

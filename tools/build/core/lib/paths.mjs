@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Where things are, and which files make the kernel.
+// Paths of the repository, and the list of files that form the kernel.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The top of the repository, without a slash at its end. */
+/** The top of the repository, without a trailing slash. */
 export const root = fileURLToPath(new URL("../../../..", import.meta.url)).replace(/[/\\]$/, "");
 
-/** Folders of core-c that hold the model; what is not here is not part of the kernel. */
+/** Folders of core-c with the model; other folders are not part of the kernel. */
 export const modelFolders = ["arch/wasm", "fs", "init", "kernel", "lib", "net", "security"];
 
-/** Folders that headers are looked for in, the first one first. */
+/** Include folders, in search order. */
 export const includeFolders = ["core-c/include", "core-c/include/uapi", "core-c/arch/wasm/include"];
 
-/** Every file under a folder of the repository with one of these endings, by path, sorted. */
+/** All files below a folder with one of these extensions, sorted by path. */
 export function listFiles(folder, endings, top = root) {
   const from = join(top, folder);
   if (!existsSync(from)) return [];
@@ -27,7 +27,7 @@ export function listFiles(folder, endings, top = root) {
     .sort();
 }
 
-/** The C files of the model, sorted: the order of linking is the same on every machine. */
+/** The C files of the model, sorted so that the link order is the same on every machine. */
 export function modelSources(top = root) {
   return modelFolders
     .flatMap((folder) => listFiles(`core-c/${folder}`, [".c"], top))
@@ -35,7 +35,7 @@ export function modelSources(top = root) {
     .sort();
 }
 
-/** Everything that a source may include. */
+/** All headers that a source may include. */
 export function modelHeaders(top = root) {
   return [...includeFolders, ...modelFolders.map((folder) => `core-c/${folder}`)]
     .flatMap((folder) => listFiles(folder, [".h", ".def"], top))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The core as programs of this machine. Objects are kept by the content of what they are made from.
+// Builds the core as native programs. Objects are cached by the hash of their inputs.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -11,37 +11,40 @@ import { inParallel } from "./parallel.mjs";
 import { includeFolders, listFiles, modelHeaders, modelSources, root } from "./paths.mjs";
 import { runProgram } from "./run-program.mjs";
 
-/** What a host has in place of these. */
+/** Sources that a native host replaces. */
 export const replaced = ["core-c/arch/wasm/traps.c", "core-c/lib/heap.c"];
-/** The sources of the model that a host shares with WebAssembly. */
+/** The sources of the model that native programs share with WebAssembly. */
 function coreSources() {
   return modelSources().filter((path) => !replaced.includes(path));
 }
 
-/** The same with libc: an allocation per allocation. */
+/** The native host with libc: each allocation of the model is one malloc(). */
 export const libcHost = ["core-c/arch/native/heap.c", "core-c/arch/native/traps.c"];
 
-/** User addresses may be anything, and members of what lies there are addressed, never touched. */
+/**
+ * Alignment and null checks are off: the model computes member addresses of arbitrary user
+ * pointers, but never dereferences them.
+ */
 export const sanitizers = [
   "-fsanitize=address,undefined",
   "-fno-sanitize=alignment,null",
   "-fno-sanitize-recover=all",
 ];
 
-/** Whether a program can be made with some flags: libraries of sanitizers are packages of their own. */
+/** Whether the compiler can link with these flags; sanitizer libraries are separate packages. */
 export function works(compiler, flags = sanitizers) {
   const args = [...flags, "-x", "c", "-", "-o", "/dev/null"];
   const run = spawnSync(compiler, args, { input: "int main(void) { return 0; }\n" });
   return !run.error && run.status === 0;
 }
 
-/** The compilers of this machine that can be asked for; none is no error. */
+/** The native compilers of this machine, possibly none. */
 export function nativeCompilers(env = process.env) {
   const names = [env.CC, "clang-19", "clang", "gcc"].filter(Boolean);
   return names.filter((name, i) => names.indexOf(name) === i && works(name));
 }
 
-/** A clang of this machine that can do what only clang can, or undefined. */
+/** A clang of this machine that supports the flags, or undefined. */
 export function findClang(flags = sanitizers, env = process.env) {
   const names = [env.CC, "clang-19", "clang"].filter((name) => name && isClang(name));
   return names.find((name) => works(name, flags));
@@ -72,9 +75,9 @@ function versionOf(compiler) {
   return String(stdout).split("\n")[0];
 }
 
-/** Compiles what is not there yet, each with its flags, and answers with the paths of all objects. */
+/** Compiles each source that has no cached object, and returns the paths of all objects. */
 function compileAll(compiler, flagsOf, sources, folder) {
-  // A cache for its dates alone: what no build asked for in a while goes.
+  // Used for its expiry only: deletes objects that no build has used for a while.
   const cache = new Cache(folder);
   const extra = ["core-c/arch/native", "core-c/tests"];
   const headers = new Set([...modelHeaders(), ...extra.flatMap((at) => listFiles(at, [".h"]))]);
@@ -101,11 +104,12 @@ function compileAll(compiler, flagsOf, sources, folder) {
 /**
  * Builds a program from the model and some sources of its own.
  *
- * @param options - `compiler`; `name` of the program in the folder `out`; `own`, its sources; `host`,
- *   what stands in for the parts of WebAssembly; `flags` for compiling and linking; `modelFlags`, which
- *   answers with those for one source of the model alone; `linkFlags`; `optimise`, such as `-O1`.
- * @returns its path.
- * @throws BuildError with what the compiler said.
+ * @param options - `compiler`; `name` of the program in the folder `out`; `own`, its sources;
+ *   `host`, the sources that replace the WebAssembly ones; `flags` for compiling and linking;
+ *   `modelFlags`, which returns flags for one source of the model; `linkFlags`; `optimise`, such as
+ *   `-O1`.
+ * @returns the path of the program.
+ * @throws BuildError with the output of the compiler.
  */
 export async function buildProgram(options) {
   const { compiler, name, out, own, host = libcHost, flags = [], optimise = "-O1" } = options;

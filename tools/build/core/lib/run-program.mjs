@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { BuildError } from "./errors.mjs";
 
-/** Runs a program to its end: whether it answered 0, and all that it printed. */
+/** Runs a program until it exits; resolves to whether its status was 0, and to its output. */
 export function runProgram(program, args, cwd) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });

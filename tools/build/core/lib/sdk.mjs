@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is needed to compile a file of the kernel's on a machine that has no copy of this repository:
-// our headers, and the kernel around that file as relocatable objects.
+// The SDK compiles an upstream source file on a machine without this repository. It contains our
+// headers, and the rest of the model as relocatable objects.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,16 +12,16 @@ import { forSpeed, linkFlags, upstreamFlags } from "./flags.mjs";
 import { compileModel, objectName } from "./objects.mjs";
 import { listFiles, modelHeaders, root } from "./paths.mjs";
 
-/** Which files of ours a file of the kernel's takes the place of. */
+/** The files of the model that each upstream source file replaces. */
 const slots = {
   "kernel/bpf/token.c": ["core-c/kernel/bpf/token.c"],
   "kernel/bpf/inode.c": ["core-c/kernel/bpf/inode.c", "core-c/kernel/bpf/inode_pin.c"],
 };
 
-/** Beside the model: what the kernel's own file may lack. */
+/** Definitions that an upstream source file may lack, linked in addition to the model. */
 const standIns = (top) => listFiles("core-c/upstream", [".c"], top);
 
-/** What interprets bytes as sequences of calls, for modules that are made for it. */
+/** The interpreter of byte sequences as system calls, for modules with fuzzing exports. */
 export const sequenceSources = (top = root) => [
   ...listFiles("core-c/tests/fuzz", [".c"], top).filter((path) => path.includes("/sequence")),
   "core-c/tests/fuzz/counters.c",
@@ -30,7 +30,7 @@ export const sequenceSources = (top = root) => [
 ];
 export const sequenceExports = "core-c/tests/fuzz/exports.txt";
 
-/** Headers with the kernel's names; ours about ourselves stay at home. */
+/** Headers with the names of Linux headers; our private headers are not shipped. */
 function kernelHeaders(top) {
   const wanted = /^core-c\/(include\/(linux|uapi)|kernel\/bpf\/preload)\//;
   return modelHeaders(top).filter((path) => wanted.test(path));
@@ -47,7 +47,7 @@ async function relocatable(compiler, cache, name, objects) {
   return module;
 }
 
-/** The objects by the file whose place they have; `kernel` is everything else. */
+/** The objects grouped by the upstream file that replaces them; `kernel` holds all others. */
 async function linkParts(compiler, cache, objects) {
   const owner = new Map(
     Object.entries({ ...slots, fuzz: sequenceSources() }).flatMap(([file, ours]) =>
@@ -64,7 +64,7 @@ async function linkParts(compiler, cache, objects) {
   return linked;
 }
 
-/** An index in JSON behind its length, then the bytes that it names, all of it deflated. */
+/** The length of the index, the index as JSON, then the bytes that it describes, all deflated. */
 function pack(index, pieces) {
   const head = Buffer.from(JSON.stringify(index));
   const size = Buffer.alloc(4);
@@ -73,10 +73,11 @@ function pack(index, pieces) {
 }
 
 /**
- * Makes the archive that `@bpf-token/kernel-wasm/sdk` ships.
+ * Builds the archive that `@bpf-token/kernel-wasm/sdk` ships.
  *
- * @param options - as of `buildKernel`: `compiler`; `cache`, a folder; `top`, the repository; `onObject`.
- * @returns the archive's `bytes`, and its `id`, which changes with anything in it.
+ * @param options - as in `buildKernel`: `compiler`; `cache`, a folder; `top`, the repository;
+ *   `onObject`.
+ * @returns the archive's `bytes`, and its `id`, which changes with any byte of the archive.
  * @throws BuildError when something does not compile or link.
  */
 export async function buildSdk({ compiler, cache: folder, top = root, onObject }) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A clang of the machine: faster where it is installed.
+// Compiles with an installed clang, which is faster than the compiler from npm.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -8,31 +8,31 @@ import { BuildError } from "./errors.mjs";
 import { root } from "./paths.mjs";
 import { runProgram } from "./run-program.mjs";
 
-/** The first line of `--version`; undefined where the program cannot be run. */
+/** The first line of `--version`, or undefined if the program cannot be run. */
 export function versionLine(program) {
   const run = spawnSync(program, ["--version"], { encoding: "utf8" });
   if (run.error || run.status !== 0) return undefined;
   return run.stdout.split("\n")[0];
 }
 
-/** @throws BuildError with the hint where a program cannot be run. */
+/** @throws BuildError with the hint if a program cannot be run. */
 export function requireProgram(program, hint) {
   const line = versionLine(program);
   if (line === undefined) throw new BuildError(`${program} cannot be run; ${hint}`, 2);
   return line;
 }
 
-/** `clang-19` links with `wasm-ld-19`, where there is one. */
+/** The linker of a compiler: `clang-19` uses `wasm-ld-19` if it exists. */
 function linkerOf(compiler) {
   const suffix = /clang(-\d+)?$/.exec(basename(compiler))?.[1] ?? "";
   const folder = compiler.includes("/") ? `${dirname(compiler)}/` : "";
   const names = [`${folder}wasm-ld${suffix}`, `wasm-ld${suffix}`, "wasm-ld"];
   const found = names.find((name) => versionLine(name) !== undefined);
   if (found !== undefined) return found;
-  throw new BuildError(`no wasm-ld beside ${compiler}; install lld, or use --compiler yowasp`, 2);
+  throw new BuildError(`no wasm-ld found for ${compiler}: install lld, or use --compiler yowasp`, 2);
 }
 
-/** Runs `work` in a folder that is gone afterwards. */
+/** Runs `work` with a temporary folder. */
 async function inScratch(work) {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-wasm-"));
   try {
@@ -42,7 +42,7 @@ async function inScratch(work) {
   }
 }
 
-/** Compiles one source under `top` with a program that is called as clang is. */
+/** Compiles one source below `top` with a program that takes clang's arguments. */
 export function compileWith(program, flags, source, top) {
   return inScratch(async (folder) => {
     const out = join(folder, "out.o");
@@ -51,7 +51,7 @@ export function compileWith(program, flags, source, top) {
   });
 }
 
-/** Links objects, by name, with a wasm-ld. */
+/** Links objects, given by name, with wasm-ld. */
 export function linkWith(linker, flags, objects) {
   return inScratch(async (folder) => {
     const out = join(folder, "out.wasm");
@@ -69,7 +69,9 @@ export function linkWith(linker, flags, objects) {
   });
 }
 
-/** @returns a compiler with the interface of the npm one; sources are read from the folder `top`. */
+/**
+ * @returns a compiler with the interface of the npm one; it reads sources from the folder `top`.
+ */
 export function systemCompiler(program, top = root) {
   const version = requireProgram(program, "use --compiler yowasp, which npm ci installs");
   const linker = linkerOf(program);

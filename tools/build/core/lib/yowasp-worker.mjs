@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// One clang of its own: the tools run synchronously, so that each needs a thread.
+// A worker thread with its own clang: the tools run synchronously, so each needs a thread.
 import { parentPort, workerData } from "node:worker_threads";
 
-/** Files by path as the nested folders that the compiler's file system is made from. */
+/** Converts files by path to the nested folders of the compiler's file system. */
 function treeOf(files) {
   const tree = {};
   for (const [path, content] of files) {
@@ -21,7 +21,7 @@ function treeOf(files) {
 const { runLLVM, Exit } = await import(workerData.module);
 await runLLVM(["clang", "--version"], {}, { stdout: null, stderr: null, fetchProgress: () => {} });
 
-/** Runs one tool on a file system of its own; `output` is the file to hand back. */
+/** Runs one tool on its own file system and returns the file `output`. */
 function run({ args, files, output }) {
   const log = [];
   const decoder = new TextDecoder();

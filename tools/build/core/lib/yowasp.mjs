@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The default compiler: clang and wasm-ld as WebAssembly, from npm, the same on every machine.
+// The default compiler: clang and wasm-ld as WebAssembly from npm, identical on every machine.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
@@ -22,8 +22,8 @@ function versionOf() {
 }
 
 /**
- * The compiler's file system does not know `..`: includes that climb are given by their whole path,
- * on the same line.
+ * The compiler's file system does not support `..`, so this rewrites such includes to full paths on
+ * the same line.
  */
 function withoutClimbing(path, text) {
   return text.replace(
@@ -32,7 +32,7 @@ function withoutClimbing(path, text) {
   );
 }
 
-/** What a thread answers, or why it never will. */
+/** The next message of a worker, or the reason why it stopped. */
 function nextAnswer(worker) {
   return new Promise((resolve) => {
     const end = (answer) => {
@@ -49,7 +49,7 @@ function nextAnswer(worker) {
   });
 }
 
-/** Threads with a compiler each; one works on one thing at a time. */
+/** A pool of worker threads with one compiler each; a worker runs one task at a time. */
 class Pool {
   #idle = [];
 
@@ -58,7 +58,7 @@ class Pool {
     worker.ref();
     worker.postMessage({ args, files, output });
     const answer = await nextAnswer(worker);
-    // A thread that waits for work must not keep the process alive.
+    // An idle worker must not keep the process alive.
     worker.unref();
     if (answer.broken !== undefined) {
       throw new BuildError(`${NAME}: ${args[0]} broke down: ${answer.broken}`);
@@ -73,12 +73,12 @@ class Pool {
   }
 }
 
-/** @returns a compiler: `id` for cache keys, `compile` one source, `link` objects. */
+/** @returns a compiler: `id` for cache keys, `compile` for one source, `link` for objects. */
 export function yowaspCompiler() {
   const pool = new Pool();
   return {
     id: `${NAME} ${versionOf()}`,
-    // Each thread takes a third of a gigabyte.
+    // Each worker takes a third of a gigabyte.
     jobs: Math.min(availableParallelism(), 4),
     async compile(flags, source, files) {
       const texts = new Map([...files].map(([path, text]) => [path, withoutClimbing(path, text)]));

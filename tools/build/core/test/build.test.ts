@@ -18,7 +18,7 @@ function build(top: string, cache = join(top, "cache")) {
 }
 
 describe("a build", { timeout: SLOW }, () => {
-  it("makes a module that runs, and the same bytes every time", async () => {
+  it("produces a module that runs, and the same bytes every time", async () => {
     const first = await build(makeTop());
     const second = await build(makeTop());
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(first.bytes));
@@ -37,7 +37,7 @@ describe("a build", { timeout: SLOW }, () => {
     expect((await build(top)).compiled).toBe(2);
   });
 
-  it("shows what the compiler said, with file and line", async () => {
+  it("shows the compiler's errors with file and line", async () => {
     const top = makeTop({ ...tiny, "core-c/fs/bad.c": "\nint f(void) { return y; }\n" });
     await expect(build(top)).rejects.toThrow(/core-c\/fs\/bad\.c:2:\d+: error: .*'y'/);
     await expect(build(top)).rejects.toThrow("1 of 3 sources do not compile");
@@ -52,7 +52,7 @@ describe("a build", { timeout: SLOW }, () => {
     expect((await build(top)).sources).toBe(3);
   });
 
-  it("takes warnings for errors", async () => {
+  it("treats warnings as errors", async () => {
     const top = makeTop({ ...tiny, "core-c/fs/warn.c": "static int unused;\n" });
     await expect(build(top)).rejects.toThrow("-Wunused-variable");
   });
@@ -67,7 +67,7 @@ describe("a build", { timeout: SLOW }, () => {
     await expect(build(lacking)).rejects.toThrow(/eight_times/);
   });
 
-  it("names what is exported and not listed", async () => {
+  it("names exports that are not listed", async () => {
     const more =
       '__attribute__((export_name("extra"))) int extra(void);\nint extra(void) { return 1; }\n';
     const top = makeTop({ ...tiny, "core-c/init/main.c": `${tiny["core-c/init/main.c"]}${more}` });
@@ -76,7 +76,7 @@ describe("a build", { timeout: SLOW }, () => {
 });
 
 describe("the embedded module", () => {
-  it("is the same bytes, with their size and hash", () => {
+  it("has the same bytes, their size and their hash", () => {
     const text = embedText(Uint8Array.from([0, 0x61, 0x73, 0x6d]));
     expect(text).toContain('"AGFzbQ=="');
     expect(text).toContain("size: 4,");
@@ -86,16 +86,16 @@ describe("the embedded module", () => {
 });
 
 describe("the choice of a compiler", () => {
-  it("says so when CC is none that can make WebAssembly", () => {
+  it("prints a note when CC cannot compile for WebAssembly", () => {
     const notes: string[] = [];
     const chosen = chooseCompiler(undefined, { CC: "gcc" }, (line: string) => notes.push(line));
     expect(chosen.id).toMatch(/^@yowasp\/clang /);
     expect(notes).toEqual([
-      "CC=gcc is no clang and cannot compile for WebAssembly; using the compiler from npm",
+      "CC=gcc is not clang and cannot compile for WebAssembly; using the compiler from npm",
     ]);
   });
 
-  it("ends with exit code 2 for a compiler that is not there and for unknown options", () => {
+  it("exits with 2 for a missing compiler and for unknown options", () => {
     const tool = fileURLToPath(new URL("../build.mjs", import.meta.url));
     const run = (...args: string[]) =>
       spawnSync(process.execPath, [tool, ...args], { encoding: "utf8" });

@@ -27,7 +27,7 @@ const importing = Uint8Array.from([
 const check = (text: string): readonly string[] => checkModule(module, parseExports(text));
 
 describe("the list of exports", () => {
-  it("is read with comments, signatures and exceptions", () => {
+  it("has comments, signatures and exceptions", () => {
     const list = parseExports(
       "# list\nmemory memory\ntwo () -> i32  # why\n! three made by a tool\n",
     );
@@ -39,7 +39,7 @@ describe("the list of exports", () => {
     expect(linkedNames(list)).toEqual(["two"]);
   });
 
-  it("has what may be imported", () => {
+  it("has allowed imports", () => {
     const list = parseExports("< host ask (i32) -> i32\ntwo () -> i32");
     expect([...list.imports]).toEqual([["host.ask", "(i32) -> i32"]]);
     expect(linkedNames(list)).toEqual(["two"]);
@@ -54,8 +54,8 @@ describe("the list of exports", () => {
   });
 });
 
-describe("a module against the list", () => {
-  it("passes when both say the same", () => {
+describe("a module compared with the list", () => {
+  it("passes when both agree", () => {
     expect(moduleInfo(module)).toEqual({
       imports: new Map(),
       exports: new Map([
@@ -67,7 +67,7 @@ describe("a module against the list", () => {
     expect(check("memory memory\ntwo () -> i32")).toEqual([]);
   });
 
-  it("fails for a missing export, one too many, and one of another type", () => {
+  it("fails for a missing, an extra and a differently typed export", () => {
     expect(check("memory memory\ntwo () -> i32\nthree () -> i32")).toEqual([
       "does not export three",
     ]);
@@ -80,7 +80,7 @@ describe("a module against the list", () => {
     expect(check("memory memory\n! two only for a test")).toEqual([]);
   });
 
-  it("may import what is listed, by the type that is listed", () => {
+  it("may import functions that are listed, with the listed type", () => {
     const list = "memory memory\ntwo () -> i32\n";
     const asks = (imports: string): readonly string[] =>
       checkModule(importing, parseExports(`${list}${imports}`));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 
-/** A repository as small as the tool accepts: two sources, two headers, two exports. */
+/** The smallest repository that the tool accepts: two sources, two headers, two exports. */
 export const tiny: Readonly<Record<string, string>> = {
   "core-c/arch/wasm/exports.txt": "memory memory\nseven_times (i32) -> i32\n",
   "core-c/include/linux/one.h": "#define ONE 1\n",
@@ -15,7 +15,7 @@ export const tiny: Readonly<Record<string, string>> = {
     '#include "linux/one.h"\n#include <linux/seven.h>\nint seven(void) { return 6 + ONE; }\n',
 };
 
-/** Writes files into a folder of their own, which is gone after the test. */
+/** Writes files into a temporary folder, which is deleted after the test. */
 export function makeTop(files: Readonly<Record<string, string>> = tiny): string {
   const top = mkdtempSync(join(tmpdir(), "bpf-token-top-"));
   onTestFinished(() => rmSync(top, { recursive: true, force: true }));

@@ -14,8 +14,8 @@ const files: Record<string, string> = {
 const headers = new Set(Object.keys(files).filter((path) => path.endsWith(".h")));
 const read = (path: string): string => files[path] ?? "";
 
-describe("the headers that a source sees", () => {
-  it("are found through others, beside the source and under false conditions", () => {
+describe("the headers that a source includes", () => {
+  it("include indirect ones, those next to the source, and those under false conditions", () => {
     expect(headersOf("core-c/fs/a.c", read, headers)).toEqual([
       "core-c/fs/mount.h",
       "core-c/include/linux/b.h",
@@ -24,7 +24,7 @@ describe("the headers that a source sees", () => {
     ]);
   });
 
-  it("are all of them where a macro makes the name", () => {
+  it("are all headers where a macro forms the name", () => {
     expect(headersOf("core-c/fs/macro.c", read, headers)).toEqual([...headers].sort());
   });
 });

@@ -12,12 +12,12 @@ function build(args: readonly string[], env: Record<string, string> = {}) {
   });
 }
 
-test("without a compiler: one line and 3", () => {
+test("without a compiler it prints one line and exits with 3", () => {
   const { status, stdout, stderr } = build([], { CC: "no-such-compiler" });
   expect([status, stdout]).toEqual([3, ""]);
   expect(stderr).toMatch(/^no C compiler found: [^\n]+\n$/);
 });
 
-test("an unknown option: usage and 2", () => {
+test("an unknown option prints the usage and exits with 2", () => {
   expect(build(["--fast"]).status).toBe(2);
 });

@@ -18,7 +18,7 @@ function run(...args: readonly string[]) {
   return spawnSync(process.execPath, [script, ...args], { encoding: "utf8" });
 }
 
-/** The sources of a folder, with those below. */
+/** The C sources below a folder. */
 function sourcesIn(folder: string): readonly string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".c"))
@@ -26,7 +26,7 @@ function sourcesIn(folder: string): readonly string[] {
 }
 
 describe("abi.json", () => {
-  test("the committed files are what it says", () => {
+  test("matches the committed files", () => {
     expect(read("core-c/arch/wasm/abi.h")).toBe(emitC(abi));
     expect(read(`${generated}/abi.ts`)).toBe(emitTs(abi, exports));
     const sequences = emitSequenceTs(abi, read("core-c/tests/fuzz/exports.txt"));
@@ -34,7 +34,7 @@ describe("abi.json", () => {
     expect(run("--check").status).toBe(0);
   });
 
-  test("every assert is made by one source", () => {
+  test("exactly one source uses each assertion", () => {
     const sources = [...sourcesIn("core-c/arch/wasm"), ...sourcesIn("core-c/tests/fuzz")];
     for (const name of macros(abi)) {
       const uses = sources.filter((text) => text.includes(`\n${name};\n`));
@@ -42,7 +42,7 @@ describe("abi.json", () => {
     }
   });
 
-  test("TypeScript and C have the same places", () => {
+  test("TypeScript and C have the same offsets", () => {
     const c = emitC(abi);
     const ts = emitTs(abi, exports);
     expect(c).toContain("ABI_FIELD(struct call_block, args, 8, 48)");
@@ -52,7 +52,7 @@ describe("abi.json", () => {
     expect(offsets().refusal_log).toMatchObject({ bytes: 784, entry: 8, not_modelled: 776 });
   });
 
-  test("an enum is asserted member by member, with its length", () => {
+  test("the assertions cover each member of an enum and its length", () => {
     const c = emitC(abi);
     expect(c).toContain("ABI_NUMBER(LIVE_USER_NAMESPACES, 5);");
     expect(c).toContain("ABI_NUMBER(SEQ_NOTE_OPEN_NS, 7);");
@@ -61,7 +61,7 @@ describe("abi.json", () => {
   });
 });
 
-describe("mistakes are refused", () => {
+describe("mistakes are errors", () => {
   const struct = (fields: readonly (readonly (string | number)[])[]) =>
     ({ ...abi, structs: { x: { what: "x", fields } } }) as typeof abi;
 
@@ -81,14 +81,14 @@ describe("mistakes are refused", () => {
 
   test("an export whose comment does not name its arguments", () => {
     expect(() => emitTs(abi, "kernel_wait (i32, i32) -> i32 # pid\n")).toThrow(
-      "exports.txt: kernel_wait: the comment has to name its 2 arguments",
+      "exports.txt: kernel_wait: the comment must name its 2 arguments",
     );
     expect(emitTs(abi, "kernel_wait (i32, i32) -> nothing # pid, child\n")).toContain(
       "  kernel_wait(pid: number, child: number): void;",
     );
   });
 
-  test("an unknown option: usage and 2", () => {
+  test("an unknown option prints the usage and exits with 2", () => {
     const { status, stderr } = run("--fast");
     expect(status).toBe(2);
     expect(stderr).toContain("usage: npm run gen");

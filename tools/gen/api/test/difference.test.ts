@@ -6,6 +6,6 @@ test("the same text has no difference", () => {
   expect(difference("a\nb\n", "a\nb\n")).toEqual([]);
 });
 
-test("what is gone stands before what is new", () => {
+test("removed lines come before added lines", () => {
   expect(difference("a\nold\n", "a\nnew\n\n")).toEqual(["- old", "+ new"]);
 });

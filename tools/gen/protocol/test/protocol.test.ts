@@ -18,7 +18,7 @@ function run(tool: string, args: readonly string[], env: Record<string, string> 
 }
 
 describe("protocol.json", () => {
-  test("the committed files are what it says", () => {
+  test("matches the committed files", () => {
     expect(read("packages/kernel-native/native/generated/protocol.h")).toBe(emitC(protocol));
     expect(read("packages/kernel-native/src/generated/protocol.ts")).toBe(emitTs(protocol));
     expect(run("gen-protocol.mjs", ["--check"]).status).toBe(0);
@@ -56,6 +56,6 @@ describe("protocol.json", () => {
   });
 });
 
-test("an unknown option: usage and 2", () => {
+test("an unknown option prints the usage and exits with 2", () => {
   expect(run("gen-protocol.mjs", ["--fast"]).status).toBe(2);
 });

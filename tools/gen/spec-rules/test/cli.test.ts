@@ -27,7 +27,7 @@ function run(...argv: string[]): { code: number; out: string; err: string[] } {
 
 const rulesPath = () => join(dir, "rules.json");
 
-/** Writes rules.json, changes it, and gives what --check says. */
+/** Writes rules.json, edits it, and returns the result of --check. */
 function checkAfter(edit: (text: string) => string): ReturnType<typeof run> {
   expect(run().code).toBe(0);
   const before = readFileSync(rulesPath(), "utf8");
@@ -39,7 +39,7 @@ function checkAfter(edit: (text: string) => string): ReturnType<typeof run> {
   return result;
 }
 
-test("what was written passes the check", () => {
+test("a generated file passes the check", () => {
   expect(run().code).toBe(0);
   expect(run("--check")).toEqual({
     code: 0,
@@ -63,13 +63,13 @@ const asRules = (change: (rules: unknown[]) => unknown) => (text: string) =>
   `${JSON.stringify(change(JSON.parse(text)), null, 2)}\n`;
 
 test.each([
-  ["a rule taken out", asRules((rules) => rules.slice(1)), "TC-01: missing"],
-  ["a rule put in", asRules((rules) => [...rules, { id: "ZZ-01" }]), "ZZ-01: not in semantics.md"],
-  ["a rule twice", asRules((rules) => [...rules, rules[0]]), "an id stands twice"],
+  ["a rule removed", asRules((rules) => rules.slice(1)), "TC-01: missing"],
+  ["a rule added", asRules((rules) => [...rules, { id: "ZZ-01" }]), "ZZ-01: not in semantics.md"],
+  ["a rule twice", asRules((rules) => [...rules, rules[0]]), "an id occurs twice"],
   ["a rule moved", asRules(([a, b, ...rest]) => [b, a, ...rest]), "TC-01: not in document order"],
   ["something else", asRules(() => ({})), "not an array of rules"],
   ["odd members", asRules((rules) => [...rules, null]), "a rule without id: not in semantics.md"],
-  ["other white space", (text: string) => `${text}\n`, "not formatted as the tool writes them"],
+  ["other white space", (text: string) => `${text}\n`, "not formatted as the tool formats them"],
   ["no JSON", (text: string) => text.slice(0, -3), "not JSON"],
 ])("--check: %s", (_, edit, message) => {
   const { code, err } = checkAfter(edit);
@@ -78,7 +78,7 @@ test.each([
 });
 
 test("--check catches an edit of semantics.md, and a missing rules.json", () => {
-  expect(run("--check").err[0]).toContain("there is no such file");
+  expect(run("--check").err[0]).toContain("the file does not exist");
   expect(run().code).toBe(0);
   const start = "| TC-02 |";
   writeFileSync(

@@ -22,22 +22,22 @@ function read<T>(name: string): readonly T[] {
 
 const differences = read<Difference>("differences.json");
 
-/** The reviewer asked for EINVAL and got EPERM, which it is here and ever since: no difference. */
+/** The reviewer asked for EINVAL and got EPERM, as in all later releases: no difference. */
 const asReviewed = "EINVAL in the reviewer's text, EPERM in v11";
 
-/** What a column says, without its remarks. */
-function said(cell: string): string {
+/** The value of a cell, without its remarks. */
+function valueOf(cell: string): string {
   if (cell === asReviewed) return "y";
   return cell.replace(/\s*\(.*$/, "").trim();
 }
 
-/** Columns of a rule that differ from the one before. */
+/** Columns of a rule that differ from the previous column. */
 function changes({ id, releases = {} }: Rule): readonly (readonly [string, string, string])[] {
   const columns = Object.keys(releases);
   return columns.slice(1).flatMap((column, i) => {
     const before = columns[i] ?? "";
-    const [was, is] = [said(releases[before] ?? ""), said(releases[column] ?? "")];
-    // Sizes of the series were never looked at, so there is nothing to differ from.
+    const [was, is] = [valueOf(releases[before] ?? ""), valueOf(releases[column] ?? "")];
+    // The sizes in the series were never checked, so they cannot differ.
     const unknown = was.includes("..") || ["n/a", "no field"].includes(is);
     return was === is || unknown ? [] : [[id, before, column] as const];
   });
@@ -45,7 +45,7 @@ function changes({ id, releases = {} }: Rule): readonly (readonly [string, strin
 
 describe("differences.json", () => {
   test.each(read<Rule>("rules.json").flatMap(changes))(
-    "tells that %s differs between %s and %s",
+    "lists that %s differs between %s and %s",
     (rule, before, column) => {
       const between = known.slice(known.indexOf(before) + 1, known.indexOf(column) + 1);
       const told = differences.filter((d) => d.rule === rule && between.includes(d.release));
@@ -53,7 +53,7 @@ describe("differences.json", () => {
     },
   );
 
-  test("tells nothing twice", () => {
+  test("lists nothing twice", () => {
     const keys = differences.map(({ release, rule, ...rest }) =>
       JSON.stringify([release, rule, rest]),
     );

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { readSpec } from "../rules.mjs";
 import { lineOf, mutated, semantics } from "./spec.ts";
 
-/** Row to break, how, and what has to be said about it. */
+/** The row to break, how to break it, and the expected message. */
 const mistakes: [string, string, (line: string) => string, string][] = [
   ["a duplicate id", "| TC-02 |", (l) => l.replace("TC-02", "TC-01"), "duplicate id TC-01"],
   [
@@ -35,7 +35,7 @@ const mistakes: [string, string, (line: string) => string, string][] = [
   ],
 ];
 
-test.each(mistakes)("%s is told with its line", (_, start, change, message) => {
+test.each(mistakes)("%s is reported with its line", (_, start, change, message) => {
   const { problems } = readSpec(mutated(start, change));
   const found = problems.find(({ line }) => line === lineOf(start));
   expect(found?.message).toContain(message);
@@ -60,12 +60,12 @@ test.each([
     (l: string) => l.replace("id", "no"),
     "TC-01 stands in",
   ],
-])("%s is told, not skipped", (_, start, change, message) => {
+])("%s is reported, not skipped", (_, start, change, message) => {
   const { problems } = readSpec(mutated(start, change));
   expect(problems.map((problem) => problem.message).join("\n")).toContain(message);
 });
 
-test("a rule taken out shows in the totals", () => {
+test("a missing rule shows in the totals", () => {
   const without = semantics.replace(/^\| TC-11 .*\n/m, "");
   expect(readSpec(without).problems.map(({ message }) => message)).toEqual([
     "section 11 says 290, the tables give 289: numbered rules",
@@ -73,7 +73,7 @@ test("a rule taken out shows in the totals", () => {
   ]);
 });
 
-test("problems come in the order of their lines", () => {
+test("problems are sorted by line", () => {
   const lines = readSpec(semantics.replaceAll("| EINVAL |", "| EINVLA |")).problems.map(
     (p) => p.line,
   );
@@ -81,7 +81,7 @@ test("problems come in the order of their lines", () => {
   expect(lines).toEqual([...lines].sort((a, b) => a - b));
 });
 
-test("text without any rule, or none at all, is refused", () => {
+test("empty text and text without rules are errors", () => {
   expect(readSpec("").problems.length).toBeGreaterThan(0);
   expect(readSpec("# a heading\n\nwords\n").problems.length).toBeGreaterThan(0);
 });

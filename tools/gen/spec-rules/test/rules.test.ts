@@ -11,17 +11,17 @@ import { rule, semantics, specDir } from "./spec.ts";
 const spec = readSpec(semantics);
 const all = { v10: "y", "v10-reviewed": "y", "6.9": "y", "6.12": "y", "6.18": "y" };
 
-test("the committed specification has 290 rules and nothing to complain of", () => {
+test("the committed specification has 290 rules and no problems", () => {
   expect(spec.problems).toEqual([]);
   expect(spec.rules).toHaveLength(290);
   expect(spec.totals).toEqual({ rules: 290, observed: 245, vmOnly: 18, sourceOnly: 27 });
 });
 
-test("rules.json is what semantics.md gives", () => {
+test("rules.json matches semantics.md", () => {
   expect(readFileSync(`${specDir}/rules.json`, "utf8")).toBe(formatJson(spec.rules));
 });
 
-test("rules.json keeps to its schema, and the schema refuses what is not a rule", () => {
+test("rules.json is valid by its schema, which rejects anything else", () => {
   const schema = JSON.parse(readFileSync(`${specDir}/rules.schema.json`, "utf8"));
   const validate = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
   validate(JSON.parse(readFileSync(`${specDir}/rules.json`, "utf8")));
@@ -32,7 +32,7 @@ test("rules.json keeps to its schema, and the schema refuses what is not a rule"
   expect(validate([{ ...rule("TC-01"), errno: ["eperm"] }])).toBe(false);
 });
 
-test("the groups and how many rules each has", () => {
+test("the groups and their number of rules", () => {
   const counts: Record<string, number> = {};
   for (const { group } of spec.rules) counts[group] = (counts[group] ?? 0) + 1;
   expect(counts).toEqual({
@@ -42,7 +42,7 @@ test("the groups and how many rules each has", () => {
   });
 });
 
-test("TC-04: v10 looked at the root of the mount", () => {
+test("TC-04: v10 compares with the root of the mount", () => {
   expect(rule("TC-04")).toMatchObject({
     group: "TC",
     section: "1.1 Ordered checks (first failing row decides)",
@@ -53,7 +53,7 @@ test("TC-04: v10 looked at the root of the mount", () => {
   });
 });
 
-test("TC-06: errno by a security module, evidence of both kinds", () => {
+test("TC-06: errno of an LSM, evidence of both kinds", () => {
   expect(rule("TC-06")).toMatchObject({
     errno: ["EACCES"],
     outcome: "LSM's errno, normally EACCES",
@@ -110,7 +110,7 @@ test("a table without an outcome column takes the errnos of the text", () => {
   expect(rule("CG-05")).toMatchObject({ errno: ["EPERM"], tokenHelps: "no" });
 });
 
-test("text is plain, and says what the row is about", () => {
+test("text is plain and names the subject of the row", () => {
   expect(rule("TC-08").text).toContain("caller has CAP_BPF in that userns");
   expect(rule("TC-04").text).toContain("compared with the root of the mount, so");
   expect(rule("OP-04").text).toContain("attach types BPF_, maps BPF_MAP_TYPE_, programs");
@@ -132,7 +132,7 @@ test.each([
   expect(plain(cell)).toBe(text);
 });
 
-test("the groups whose first deciding row ends the matter", () => {
+test("the groups in which the first row that applies decides", () => {
   const ordered = spec.rules.filter(({ order }) => order).map(({ id }) => id);
   expect([...new Set(ordered.map((id) => id.slice(0, 2)))]).toEqual([
     "TC",

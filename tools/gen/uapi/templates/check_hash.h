@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: MIT */
-/* Of the table of checks: what numbers them here must be what reads them there. */
+/* Hash of the check table. The host compares it with the hash of its own table. */
 #define CHECK_TABLE_HASH @hash@u

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an argument is; IN: the kernel reads, OUT: it writes, INOUT: both. */
+/* Kinds of arguments. IN: the kernel reads memory, OUT: it writes memory, INOUT: both. */
 enum syscall_arg {
 	ARG_NONE,
 	ARG_FD,

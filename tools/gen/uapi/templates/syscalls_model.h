@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers of x86-64, on every machine. */
+/* The numbers of x86-64, on every host. */
 enum syscall_nr {
 @numbers@
 	NR_SYSCALLS_END = @end@

@@ -21,7 +21,7 @@ function folder(): string {
   return d;
 }
 
-/** A repository with facts and rules and nothing else. */
+/** A repository with only the facts and the rules. */
 function repository(): string {
   const d = folder();
   mkdirSync(join(d, "docs/spec"), { recursive: true });
@@ -33,7 +33,7 @@ function repository(): string {
 }
 
 describe("the generator", () => {
-  it("says what is missing, what differs and what is made no more", () => {
+  it("lists missing, differing and obsolete files", () => {
     const d = repository();
     const files = generate(d);
     for (const [path, text] of files) {
@@ -50,13 +50,13 @@ describe("the generator", () => {
     writeFileSync(join(d, "core-c/include/uapi/linux/ours.h"), "by hand");
     expect(leftOver(files, d)).toEqual(["core-c/include/uapi/linux/old.h"]);
     expect(outOfDate(d)).toEqual([
-      "core-c/include/uapi/linux/old.h: made no more",
+      "core-c/include/uapi/linux/old.h: no longer generated",
       "core-c/include/uapi/linux/bpf.h: differs",
       "docs/checks.md: missing",
     ]);
   });
 
-  it("makes a table of checks without checks", () => {
+  it("generates an empty table without checks", () => {
     const checks = generate(repository()).get("packages/uapi/src/generated/check-lines.ts");
     expect(checks).toContain("export const checkLines = ``;");
   });
@@ -68,7 +68,7 @@ describe("the generator", () => {
     }
   });
 
-  it("has one option", () => {
+  it("accepts only --check", () => {
     const run = spawnSync(process.execPath, [join(root, "tools/gen/uapi/gen.mjs"), "--chek"], {
       encoding: "utf8",
     });
@@ -157,7 +157,7 @@ describe("check tables", () => {
     [{ "fd.def": line("a.b", "EPERM", "TC-07", "WHY") }, "checks: fd.def:1: evidence 'WHY'"],
     [
       { "fd.def": line("a.b", "EPERM", "") },
-      "checks: fd.def:1: 'a.b' names no rule of docs/spec; docs/scope.md says what is modelled",
+      "checks: fd.def:1: 'a.b' names no rule of docs/spec; see docs/scope.md for what the model covers",
     ],
     [{ "fd.def": line("plain") }, "checks: fd.def:1: id 'plain'"],
     [

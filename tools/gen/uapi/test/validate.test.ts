@@ -5,7 +5,7 @@ import { validate } from "../validate.mjs";
 
 const good = () => loadFacts(new URL("../facts.json", import.meta.url));
 
-/** What is said when one thing in the facts is changed. */
+/** The errors after one change of the facts. */
 function wrong(change: (f: ReturnType<typeof good>) => unknown): string[] {
   const facts = good();
   change(facts);
@@ -27,7 +27,7 @@ describe("releases compare by age", () => {
     expect(codeOf(release)).toBe(code);
   });
 
-  it("and text that is none is told", () => {
+  it("and text that is not a release is an error", () => {
     expect(codeOf("v11")).toBeNaN();
     expect(isIn({ since: "v10", until: "6.9" }, 3)).toBe(true);
     expect(isIn({ since: "v10", until: "6.9" }, 6009)).toBe(false);
@@ -35,8 +35,8 @@ describe("releases compare by age", () => {
   });
 });
 
-describe("facts that are wrong are refused with their place", () => {
-  it("good ones are not", () => {
+describe("wrong facts are errors that name their place", () => {
+  it("correct facts have no errors", () => {
     expect(wrong(() => {})).toEqual([]);
   });
 
@@ -110,18 +110,18 @@ describe("facts that are wrong are refused with their place", () => {
     [
       "an argument",
       (f) => Object.assign(f.syscalls[0]?.args[1] ?? {}, { size: { arg: "length" } }),
-      ["syscalls[0] (read).buf: size by 'length', which is no argument"],
+      ["syscalls[0] (read).buf: size by 'length', which is not an argument"],
     ],
     [
       "a group of flags",
       (f) => Object.assign(f.syscalls[0]?.args[0] ?? {}, { flags: "OO" }),
-      ["syscalls[0] (read).fd: flags 'OO' is no group"],
+      ["syscalls[0] (read).fd: flags 'OO' is not a group"],
     ],
   ])("%s", (_, change, expected) => {
     expect(wrong(change)).toEqual(expected);
   });
 
-  it("and so is what is no object", () => {
+  it("and anything but an object is an error", () => {
     expect(validate(null)).toEqual(["not an object"]);
     expect(validate([])).toEqual(["not an object"]);
     expect(() => loadFacts("/nowhere/facts.json")).toThrow(/^facts\.json: ENOENT/);

@@ -5,8 +5,8 @@ import { gzipSync } from "node:zlib";
 import { build } from "vite";
 
 /**
- * Bytes that a page loads for all that a package exports, minified: `plain`, and `gzip`, as servers
- * send it. What is imported only when it is asked for does not count.
+ * Bytes that a page loads for all exports of a package, minified: `plain`, and `gzip`. Dynamic
+ * imports do not count.
  */
 export async function bundleSize(app, name) {
   const entry = join(app, "whole.js");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Packages as tarballs, and a folder in which nothing but they are installed.
+// Packs the packages as tarballs, and installs only them in a folder.
 import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { publicPackages } from "../../../lib/manifests.mjs";
 import { root } from "../../../lib/run.mjs";
 
-/** Packs every public package into a folder; answers what npm reports about each tarball. */
+/** Packs every public package into a folder; returns npm's report on each tarball. */
 export function pack(folder, packages = publicPackages()) {
   mkdirSync(folder, { recursive: true });
   const workspaces = packages.flatMap(({ json }) => ["--workspace", json.name]);
@@ -24,7 +24,7 @@ export function pack(folder, packages = publicPackages()) {
   return packed.map((tarball) => ({ ...tarball, path: join(folder, tarball.filename) }));
 }
 
-/** What is wrong with a tarball, in words: an entry that is missing, a leftover of tests or builds. */
+/** Errors of a tarball: missing entries, and leftovers of tests or builds. */
 export function complaints({ name, files }) {
   const paths = files.map((file) => file.path);
   const wanted = ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"];
@@ -32,11 +32,11 @@ export function complaints({ name, files }) {
   const leftover = paths.filter((path) => /\.(tsbuildinfo|map)$|^(src|test|out-tsc)\//.test(path));
   return [
     ...missing.map((path) => `${name}: ${path} is missing`),
-    ...leftover.map((path) => `${name}: ${path} does not belong there`),
+    ...leftover.map((path) => `${name}: ${path} does not belong in the package`),
   ];
 }
 
-/** A folder with a package.json of its own, in which the tarballs are installed. */
+/** Creates a folder with its own package.json and installs the tarballs there. */
 export function install(folder, tarballs) {
   const app = join(folder, "app");
   mkdirSync(app);
@@ -48,14 +48,14 @@ export function install(folder, tarballs) {
   return app;
 }
 
-/** Bytes of all files below a folder. */
+/** Total size of all files below a folder, in bytes. */
 export function sizeOf(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 }
 
-/** Names of a package and of all that comes with it, as they are installed. */
+/** The names of a package and of all its installed dependencies. */
 export function comesWith(app, name, seen = new Set()) {
   if (seen.has(name)) return seen;
   seen.add(name);
@@ -66,9 +66,9 @@ export function comesWith(app, name, seen = new Set()) {
 }
 
 /**
- * Packs and installs, hands tarballs and folder to `use`, and removes the installation.
+ * Packs and installs, passes tarballs and folder to `use`, and deletes the installation.
  *
- * @param keep - a folder for the tarballs; without it they are removed too
+ * @param keep - a folder for the tarballs; without it they are deleted too
  */
 export async function withInstalled(use, keep) {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-pack-"));

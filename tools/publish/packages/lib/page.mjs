@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A bundle as Vite makes it, and what it answers in Chromium.
+// Bundles a page with Vite, and runs it in Chromium.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
@@ -7,14 +7,14 @@ import { chromium } from "playwright-core";
 import { build, createLogger } from "vite";
 import { chromiumArgs } from "../../../lib/chromium.mjs";
 
-/** Time enough for the suite on a machine that others use as well. */
+/** Long enough for the suite on a busy machine. */
 const DEADLINE_MS = 60_000;
 const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 
 /**
- * Bundles `code`, which has to set `globalThis.answer`, as a page; answers the folder of the bundle.
+ * Bundles `code`, which must set `globalThis.answer`, as a page; returns the folder of the bundle.
  *
- * @param onWarning - gets each warning of the build; without it they are dropped.
+ * @param onWarning - called for each warning of the build; without it warnings are dropped.
  */
 export async function bundlePage(app, code, onWarning = () => {}) {
   writeFileSync(join(app, "main.js"), code);
@@ -29,7 +29,7 @@ export async function bundlePage(app, code, onWarning = () => {}) {
   return join(app, "dist");
 }
 
-/** Serves a folder on a port of this machine alone while `use` runs, which gets the address. */
+/** Serves a folder on a loopback port while `use` runs, which gets the address. */
 export async function served(folder, use) {
   const server = createServer(({ url }, response) => {
     const path = url === "/" ? "/index.html" : url;
@@ -48,7 +48,7 @@ export async function served(folder, use) {
   }
 }
 
-/** The page at that address, in Chromium: what `answer` resolves to there. */
+/** Loads a page in Chromium; returns what its `answer` resolves to. */
 export async function askChromium(executablePath, url) {
   const browser = await chromium.launch({ executablePath, args: chromiumArgs() });
   try {

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Package sizes as docs/backends.md and the READMEs print them, and whether they still hold.
+// Formats the package sizes for docs/backends.md and the READMEs, and compares them with new
+// measurements.
 
 const kilo = (bytes) => (bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0);
 
-/** One row per package: name, packed, unpacked, bundle (undefined where there is none for a page). */
+/**
+ * One row per package: name, packed, unpacked, bundle (undefined for a package that pages cannot
+ * use).
+ */
 export function sizeTable(rows) {
   const line = ({ name, packed, unpacked, bundle }) => {
     const page = bundle === undefined ? "Node only" : `${kilo(bundle.plain)}, ${kilo(bundle.gzip)}`;
@@ -16,7 +20,7 @@ export function sizeTable(rows) {
   ].join("\n");
 }
 
-/** The same of one package, for its own README. */
+/** The sizes of one package, for its own README. */
 export function sizeLine({ packed, unpacked, bundle }) {
   const files = `Size: ${kilo(packed)} kB packed, ${kilo(unpacked)} kB installed`;
   if (bundle === undefined) return `${files}.`;
@@ -26,8 +30,8 @@ export function sizeLine({ packed, unpacked, bundle }) {
 const number = /\d+(?:\.\d+)?/g;
 
 /**
- * Whether two such texts say the same, numbers within one part in twenty of each other: other
- * compilers and each change of the code move them a little.
+ * Whether two texts are equal except for numbers that differ by at most 5 %. Another compiler or a
+ * small change of the code changes sizes by less.
  */
 export function agrees(documented, measured) {
   if (documented.replace(number, "#") !== measured.replace(number, "#")) return false;

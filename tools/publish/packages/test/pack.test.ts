@@ -12,7 +12,7 @@ function tarball(...paths: string[]): { name: string; files: { path: string }[] 
   return { name: "p", files: paths.map((path) => ({ path })) };
 }
 
-test("every package stands after what it depends on, and private ones are left out", () => {
+test("every package comes after its dependencies, without private ones", () => {
   const packages = publicPackages() as { json: { name: string; dependencies?: object } }[];
   const names = packages.map(({ json }) => json.name);
   expect(names).toContain("@bpf-token/kernel-wasm");
@@ -27,16 +27,16 @@ test("every package stands after what it depends on, and private ones are left o
   });
 });
 
-test("entries are modules, and a schema or a manifest is none", () => {
+test("entries are modules, but not schemas or manifests", () => {
   const exports = { ".": { default: "a.js" }, "./b": { default: "b.js" }, "./c.json": "./c.json" };
   expect(entriesOf({ name: "p", exports })).toEqual(["p", "p/b"]);
 });
 
-test("a whole tarball is fine", () => {
+test("a complete tarball has no errors", () => {
   expect(complaints(tarball(...whole, "dist/b/index.js"))).toEqual([]);
 });
 
-test("what is missing and what does not belong into a tarball is named", () => {
+test("names missing and superfluous files of a tarball", () => {
   const wrong = tarball(
     ...whole.slice(0, -1),
     "test/a.test.ts",
@@ -46,14 +46,14 @@ test("what is missing and what does not belong into a tarball is named", () => {
   );
   expect(complaints(wrong)).toEqual([
     "p: dist/index.d.ts is missing",
-    "p: test/a.test.ts does not belong there",
-    "p: dist/tsconfig.tsbuildinfo does not belong there",
-    "p: dist/index.js.map does not belong there",
-    "p: src/index.ts does not belong there",
+    "p: test/a.test.ts does not belong in the package",
+    "p: dist/tsconfig.tsbuildinfo does not belong in the package",
+    "p: dist/index.js.map does not belong in the package",
+    "p: src/index.ts does not belong in the package",
   ]);
 });
 
-test("what comes with a package is what it depends on, and what that depends on", () => {
+test("finds direct and indirect dependencies", () => {
   const app = mkdtempSync(join(tmpdir(), "bpf-token-comes-"));
   onTestFinished(() => rmSync(app, { recursive: true }));
   const put = (name: string, ...dependencies: string[]): void => {
@@ -69,7 +69,7 @@ test("what comes with a package is what it depends on, and what that depends on"
   expect([...comesWith(app, "a")]).toEqual(["a", "@s/b", "c"]);
 });
 
-test("tarballs go to the folder that is asked for, which may be new", { timeout: 600_000 }, () => {
+test("writes tarballs to the given folder, which may be new", { timeout: 600_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-tarballs-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const uapi = publicPackages().slice(0, 1);

