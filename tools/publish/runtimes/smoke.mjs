@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The smoke part of the suite, for any engine: it needs the packed packages and nothing else. What a
-// kernel has to answer comes along as data, so every engine is held against the same answers.
+// The smoke tests of the suite, for any engine. They need only the packed packages. The expected
+// answers are data, so every engine is compared with the same answers.
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { parseScenario, run } from "@bpf-token/scenario";
 import { BpfError, createToken, delegateBpffs, unshare } from "@bpf-token/syscall";
 
-/** The answers of a run as text: result and checks of every call, and how it ended. */
+/** The answers of a run as text: result and checks of every call, and the outcome. */
 export function answersOf(file, text, release) {
   const kernel = createKernel({ release, seed: 1 });
   try {
@@ -24,12 +24,12 @@ function scenarioProblems({ file, text, release, outcome, calls }) {
   const got = answersOf(file, text, release);
   const at = calls.findIndex((answer, i) => answer !== got.calls[i]);
   const where = `${file} as Linux ${release}`;
-  if (got.outcome !== outcome) return [`${where}: ${got.outcome}, and not ${outcome}`];
-  if (at >= 0) return [`${where}, call ${at}: "${got.calls[at]}", and not "${calls[at]}"`];
+  if (got.outcome !== outcome) return [`${where}: ${got.outcome} instead of ${outcome}`];
+  if (at >= 0) return [`${where}, call ${at}: "${got.calls[at]}" instead of "${calls[at]}"`];
   return got.calls.length === calls.length ? [] : [`${where}: ${got.calls.length} calls`];
 }
 
-/** What no scenario tells: typed errors, a descriptor that closes itself, a kernel that goes back. */
+/** Checks what no scenario covers: typed errors, owned file descriptors, and snapshots. */
 function facadeProblems() {
   const kernel = createKernel();
   const app = kernel.init.fork();
@@ -44,9 +44,9 @@ function facadeProblems() {
   const error = thrown(() => createToken(kernel.init, bpffs.sendTo(kernel.init)));
   kernel.close();
   const problems = [];
-  if (again !== fd) problems.push(`after restore the token is descriptor ${again}, before ${fd}`);
+  if (again !== fd) problems.push(`after restore the token is fd ${again}, before it was fd ${fd}`);
   if (!BpfError.is(error, "EPERM") && !BpfError.is(error, "EOPNOTSUPP")) {
-    problems.push(`root of the machine got ${error}`);
+    problems.push(`host root got ${error}`);
   } else if (error.refusal?.check === undefined) problems.push("a refusal does not name its check");
   return problems;
 }
@@ -59,7 +59,7 @@ function thrown(call) {
   }
 }
 
-/** Plays all cases; answers how much was compared, and what was wrong. */
+/** Runs all cases; returns the number of compared runs and calls, and the problems. */
 export function smoke(cases) {
   const problems = [...cases.flatMap(scenarioProblems), ...facadeProblems()];
   return { runs: cases.length, calls: cases.flatMap(({ calls }) => calls).length, problems };

@@ -5,7 +5,7 @@ import { root } from "../../lib/run.mjs";
 
 const loads = /<(?:script|img|iframe|source)\b[^>]*?\bsrc="([^"]+)"|<link\b[^>]*?\bhref="([^"]+)"/g;
 
-/** What a page loads, and does not have beside it. */
+/** The resources of a page that are remote or missing. */
 export function notThere(html, exists) {
   return [...html.matchAll(loads)]
     .map((match) => match[1] ?? match[2])
@@ -13,7 +13,7 @@ export function notThere(html, exists) {
     .filter((url) => /^(\w+:)?\/\//.test(url) || !exists(url.replace(/[?#].*$/, "")));
 }
 
-/** Checks the site that typedoc wrote; returns whether every page opens without a network. */
+/** Checks the site that typedoc wrote; returns whether every page works without a network. */
 export function checkSite() {
   const folder = `${root}docs/api`;
   const pages = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".html"));

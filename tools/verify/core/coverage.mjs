@@ -24,7 +24,7 @@ Options:
 
 Exit codes: 0 measured; 1 below the goals, a stale entry in excluded.json, or the build failed;
 2 usage; 3 no clang.`;
-/** What must be reached, in percent: the heart wholly, and the whole nearly. */
+/** The required coverage in percent. */
 const GOALS = [
   { what: "core-c/kernel/bpf/token.c", lines: 100, branches: 100 },
   { what: "core-c", lines: 99, branches: 96 },
@@ -57,7 +57,7 @@ function show({ what, lines, branches }) {
   console.log(`${what.padEnd(44)}${column(lines)}${column(branches)}`);
 }
 
-/** What is not covered, with the text of the line, so that somebody can write a test for it. */
+/** The uncovered lines with their source, so that somebody can write a test for them. */
 function missedText(rows) {
   return rows.flatMap(({ file, linesMissed, oneWay }) => {
     const source = readFileSync(join(root, file), "utf8").split("\n");
@@ -103,7 +103,7 @@ async function main(options) {
   if (options.missed !== undefined) {
     writeFileSync(options.missed, `${missedText(rows).join("\n")}\n`);
   }
-  for (const line of stale) console.error(`excluded.json: nothing (or no reason) for ${line}`);
+  for (const line of stale) console.error(`excluded.json: no matching line, or no reason, for ${line}`);
   const short = belowGoals(rows);
   for (const line of short) console.error(line);
   return (options.min && short.length > 0) || stale.length > 0 ? 1 : 0;

@@ -12,8 +12,8 @@ import { buildFuzzer, fuzzerLink } from "./lib/fuzz.mjs";
 
 const HELP = `usage: npm run fuzz:core -- [--seconds N] [--runs N] [--seed N] [--memory] [--verbose] [--show FILE]
 
-Runs random sequences of system calls on the model under libFuzzer, with ASan and UBSan. What it learns
-stays in core-c/build/fuzz. The last line is "nothing found" or the number of inputs that failed.
+Runs random sequences of system calls on the model under libFuzzer, with ASan and UBSan. New inputs
+remain in core-c/build/fuzz. The last line is "nothing found" or the number of inputs that failed.
 
 Options:
   --seconds N   stop after N seconds (default: 60, unless --runs is given)
@@ -42,10 +42,11 @@ function checkNumbers({ values }) {
   return values;
 }
 
-/** How libFuzzer is to go about it. Longer inputs are tried soon; those that it keeps stay as they are. */
+/** Options of libFuzzer. It tries longer inputs early, and keeps interesting inputs unreduced. */
 const HOW = [
   ...["-max_len=128", "-len_control=10", "-entropic=0", "-reload=0", "-reduce_inputs=0"],
-  // The heap is one piece, which LeakSanitizer cannot look into: sequences count themselves.
+  // The model's heap is one block, which LeakSanitizer cannot inspect; sequences count leaks
+  // themselves.
   ...["-detect_leaks=0", "-timeout=20", "-print_final_stats=0"],
 ];
 
@@ -92,7 +93,7 @@ async function main(options) {
   }
   unpackCorpus(join(folder, "corpus"));
   const before = found(folder);
-  // Quietly: only what goes before a finding is worth reading.
+  // Output is captured, because only the part before a finding is useful.
   const stdio = ["ignore", "inherit", options.verbose ? "inherit" : "pipe"];
   const limits = { encoding: "utf8", maxBuffer: 1 << 28 };
   const { status, stderr } = spawnSync(program, flags(options, folder), { stdio, ...limits });

@@ -35,7 +35,7 @@ async function main(options) {
   const recording = join(out, "suite.rec");
   const { kernels, bytes, cut } = recordSuite(await builtPackages(), recording);
   console.log(`recorded ${kernels} kernels, ${bytes} bytes`);
-  for (const [why, times] of cut) console.log(`${times} of them only up to ${why}`);
+  for (const [why, times] of cut) console.log(`${times} of them end early, at ${why}`);
   const { ok, text } = replay(await buildReplay({ compiler, out }), recording);
   console.log(text);
   return ok ? 0 : 1;

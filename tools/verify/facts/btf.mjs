@@ -20,10 +20,10 @@ const VAR = 14;
 const DATASEC = 15;
 const DECL_TAG = 17;
 const ENUM64 = 19;
-/** Kinds that stand for the type that they refer to: typedef, volatile, const, restrict, type tag. */
+/** Kinds that only refer to another type: typedef, volatile, const, restrict, type tag. */
 const through = new Set([TYPEDEF, 9, 10, 11, 18]);
 
-/** The types of a kernel, as far as facts are compared with them. */
+/** The BTF of a kernel, as far as the facts are compared with it. */
 export class Btf {
   /** @type {BtfType[]} */
   #types = [];
@@ -31,13 +31,13 @@ export class Btf {
   #named = new Map();
 
   /**
-   * @param {Uint8Array} bytes - what /sys/kernel/btf/vmlinux holds
-   * @throws Error for bytes that are no BTF of this byte order
+   * @param {Uint8Array} bytes - the content of /sys/kernel/btf/vmlinux
+   * @throws Error for bytes that are not BTF of this byte order
    */
   constructor(bytes) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (bytes.length < 24 || view.getUint16(0, true) !== MAGIC) {
-      throw new Error("no BTF, or not of this machine's byte order");
+      throw new Error("not BTF, or of another byte order");
     }
     const header = view.getUint32(4, true);
     const [typeOff, typeLen, strOff, strLen] = [8, 12, 16, 20].map((o) => view.getUint32(o, true));
@@ -68,7 +68,7 @@ export class Btf {
     return this.#named.get(tag);
   }
 
-  /** Every enumerator of every enum; of those with one name the first. */
+  /** Every enumerator of every enum; of several with the same name, the first. */
   enumerators() {
     /** @type {Map<string, bigint>} */
     const all = new Map();
@@ -81,11 +81,11 @@ export class Btf {
   /** @param {number} id @returns {BtfType} without typedefs and qualifiers */
   resolve(id) {
     let type = this.#types[id];
-    // A chain longer than that is no chain but a circle.
+    // A longer chain is a cycle.
     for (let i = 0; i < 64 && type !== undefined && through.has(type.kind); i++) {
       type = this.#types[type.ref];
     }
-    if (type === undefined) throw new Error(`BTF refers to type ${id}, which is not there`);
+    if (type === undefined) throw new Error(`BTF refers to type ${id}, which does not exist`);
     return type;
   }
 
@@ -102,10 +102,11 @@ export class Btf {
   }
 
   /**
-   * The fields of a structure with those of its anonymous parts; named parts give `part.field` too.
+   * The fields of a structure including those of anonymous members. Named members also yield
+   * `member.field`.
    *
    * @param {BtfType} type
-   * @returns {Map<string, { bit: number, size: number, width: number }>} width 0: no bit field
+   * @returns {Map<string, { bit: number, size: number, width: number }>} width 0: not a bit field
    */
   fields(type) {
     /** @type {Map<string, { bit: number, size: number, width: number }>} */

@@ -41,7 +41,7 @@ function withKernel(facts, file, release) {
   const what = `kernel ${release}`;
   const m = /^(\d+)\.(\d+)/.exec(release);
   const code = m === null ? 0 : Number(m[1]) * 1000 + Number(m[2]);
-  if (code < 6009) return { what, why: `the facts begin with Linux 6.9` };
+  if (code < 6009) return { what, why: `the facts start with Linux 6.9` };
   try {
     return { what, wrong: compareWithBtf(facts, new Btf(readFileSync(file)), code) };
   } catch (error) {
@@ -67,7 +67,7 @@ function withHeaders(facts, cc) {
 /** @param {Result} result @returns {number} exit code */
 function report(result) {
   if ("why" in result) {
-    console.log(`${result.what}: cannot tell: ${result.why}`);
+    console.log(`${result.what}: not checked: ${result.why}`);
     return 3;
   }
   for (const w of result.wrong) console.log(`${result.what}: ${w}`);
@@ -80,7 +80,7 @@ function report(result) {
 
 /**
  * @param {{ values: { only?: string, btf?: string, release?: string, cc?: string } }} parsed
- * @throws TypeError for what is not in the usage
+ * @throws TypeError for invalid options
  */
 function refine({ values }) {
   if (values.only !== undefined && values.only !== "btf" && values.only !== "headers") {
@@ -109,7 +109,7 @@ function main(values) {
   try {
     return check(values);
   } catch (error) {
-    console.error(`cannot tell: ${/** @type {Error} */ (error).message}`);
+    console.error(`not checked: ${/** @type {Error} */ (error).message}`);
     return 3;
   }
 }

@@ -10,7 +10,9 @@ import { fillTemplate } from "../../lib/template.mjs";
 /** @typedef {import("../../gen/uapi/facts.mjs").Facts} Facts */
 /** @typedef {{ name: string, want: bigint, since?: string, until?: string }} Named */
 
-/** The kernel's headers, and those of the C library for what the kernel's do not export. */
+/**
+ * The kernel's headers, and headers of the C library for constants that the kernel's do not export.
+ */
 const kernelHeaders = [
   "linux/version.h",
   "linux/bpf.h",
@@ -37,7 +39,7 @@ const kernelHeaders = [
 ];
 const libraryHeaders = ["sys/mount.h", "sys/socket.h", "sys/eventfd.h"];
 
-/** Why a comparison could not be made. */
+/** The comparison is not possible; the message gives the reason. */
 export class InconclusiveError extends Error {}
 
 /**
@@ -45,7 +47,7 @@ export class InconclusiveError extends Error {}
  *
  * @param {Facts} facts
  * @param {string} cc - the compiler
- * @returns {{ version: string, wrong: string[] }} what differs, one line each
+ * @returns {{ version: string, wrong: string[] }} the differences, one line each
  * @throws InconclusiveError without a compiler or headers
  */
 export function compareWithHeaders(facts, cc) {
@@ -67,7 +69,7 @@ export function compareWithHeaders(facts, cc) {
   }
 }
 
-/** A set of headers that are included together. */
+/** A set of headers that one program includes. */
 class Unit {
   /** @param {string} cc @param {string} dir @param {string[]} headers */
   constructor(cc, dir, headers) {
@@ -129,7 +131,7 @@ function constants(facts) {
   return [
     ...Object.values(facts.enums).flatMap((e) => e.members.map(named(e.prefix))),
     ...Object.values(facts.flags).flatMap((g) => g.members.map(named(g.prefix))),
-    // What the kernel keeps to itself is in no header.
+    // Kernel-internal constants are in no header.
     ...facts.errno.filter((m) => m.internal !== true).map(named("")),
     ...facts.capabilities.map(named("CAP_")),
     ...facts.constants
@@ -162,13 +164,13 @@ function names(facts, code, kernel, library) {
     }
   }
   for (const c of all) {
-    if (!seen.has(c.name) && isIn(c, code)) wrong.push(`${c.name}: the headers do not know it`);
+    if (!seen.has(c.name) && isIn(c, code)) wrong.push(`${c.name}: missing in the headers`);
   }
   return wrong;
 }
 
 /**
- * Enumerators that the headers have and the facts do not.
+ * Enumerators in the headers that the facts do not have.
  *
  * @param {Facts} facts
  * @param {number} code

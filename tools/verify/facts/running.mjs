@@ -13,15 +13,15 @@ import {
 /** @typedef {import("./btf.mjs").Btf} Btf */
 
 /**
- * Compares facts with the types of a kernel.
+ * Compares facts with the BTF of a kernel.
  *
  * @param {Facts} facts
  * @param {Btf} btf
  * @param {number} code - the kernel's release, X * 1000 + Y
- * @returns {string[]} what differs, one line each
+ * @returns {string[]} the differences, one line each
  */
 export function compareWithBtf(facts, btf, code) {
-  // What a kernel newer than the facts has in addition is no difference.
+  // Additions of a kernel that is newer than the facts are not differences.
   const newer = code > (facts.releases.at(-1)?.code ?? 0);
   return [
     ...enums(facts, btf, code, newer),
@@ -137,7 +137,7 @@ function structs(facts, btf, code, newer) {
     if (newer ? type.size < size : type.size !== size)
       wrong.push(`${name}: ${type.size} bytes, not ${size}`);
     const theirs = btf.fields(type);
-    // Room that the kernel keeps free has no name that a program may use.
+    // Reserved fields of the kernel have no public name.
     for (const field of [...theirs.keys()].filter((n) => /^(__|f_spare|f_fsid\.)/.test(n)))
       theirs.delete(field);
     wrong.push(...fields(name, theirs, fieldsIn(s, code), newer));
@@ -163,7 +163,7 @@ function fields(place, theirs, ours, newer) {
     const bit = f.offset * 8 + (f.shift ?? 0);
     const size = parseType(f.type)?.size;
     if (their.bit !== bit) wrong.push(`${place}.${f.name}: at bit ${their.bit}, not ${bit}`);
-    // Bits lie where they lie, whatever the type is that they are declared with.
+    // The declared type of a bit field does not matter, only its position.
     if (their.width === 0 && their.size !== size)
       wrong.push(`${place}.${f.name}: ${their.size} bytes, not ${size}`);
     if (their.width !== (f.bits ?? 0))
@@ -179,7 +179,7 @@ function fields(place, theirs, ours, newer) {
 }
 
 /**
- * Whether bits belong to a field that the facts have as a whole.
+ * Whether bits belong to a field that the facts describe as a whole.
  *
  * @param {{ bit: number, width: number }} their
  * @param {import("../../gen/uapi/facts.mjs").FieldFacts[]} ours

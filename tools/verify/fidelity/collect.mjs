@@ -10,8 +10,8 @@ export const sysctl = "kernel.unprivileged_bpf_disabled";
  * Runs a scenario on a real kernel and on the model of its release.
  *
  * @param known - the known differences of the kernel.
- * @param vmlinuxBtf - whether the kernel has BTF of its own.
- * @returns how it came out: `agree`, `differ` with reasons, `skipped` with one, or `unexpected`.
+ * @param vmlinuxBtf - whether the kernel has vmlinux BTF.
+ * @returns the outcome: `agree`, `differ` with reasons, `skipped` with a reason, or `unexpected`.
  */
 export function tryScenario(kernel, scenario, known, vmlinuxBtf = true) {
   const model = createKernel({
@@ -29,7 +29,7 @@ export function tryScenario(kernel, scenario, known, vmlinuxBtf = true) {
   }
 }
 
-/** What differs, and whether the registry says why. */
+/** Whether two runs differ, and whether the registry of known differences explains it. */
 export function judge(modelled, real, known) {
   const compared = compareRuns(modelled, real, known);
   if (compared.unexpected.length > 0) return { how: "unexpected", why: compared.unexpected };
@@ -38,9 +38,9 @@ export function judge(modelled, real, known) {
 }
 
 /**
- * What became of a rule on a kernel, out of the scenarios that name it.
+ * The outcome of a rule on a kernel, from the scenarios that name the rule.
  *
- * @param tried - by scenario, what `tryScenario` said.
+ * @param tried - the results of `tryScenario`, by scenario.
  * @param proofs - whether a proof on the model names the rule.
  */
 export function ofRule(rule, scenarios, tried, proofs) {
@@ -57,14 +57,14 @@ export function ofRule(rule, scenarios, tried, proofs) {
   }
   if (mine.length > 0) return { how: "not tried", why: whys(results, "skipped") };
   const why = proofs
-    ? "only a loop, a fault or a hook tells: proven on the model"
+    ? "proven on the model only: needs a loop, a fault or a hook"
     : whyUnmodelled(rule);
   return { how: "not tried", why: [why] };
 }
 
 function whyUnmodelled(rule) {
   const entry = unmodelledFeatures.find(({ rules }) => rules.includes(rule));
-  return entry === undefined ? "left out" : `left out of the model: ${entry.what}`;
+  return entry === undefined ? "unmodelled" : `unmodelled: ${entry.what}`;
 }
 
 function whys(results, how) {

@@ -44,9 +44,10 @@ function readScenarios() {
   });
 }
 
-/** What is known to differ on a kernel, and whether it has BTF of its own. */
+/** The known differences of a kernel, and whether it has vmlinux BTF. */
 function givenFor(kernel) {
-  // Scenarios that need an option which the running kernel may lack say so: nothing is excused there.
+  // The known differences do not excuse options that the running kernel may lack: such scenarios
+  // declare the option and are skipped.
   const configuration =
     kernel.backend === "native"
       ? { ...configurationOf(kernel), without: [] }
@@ -57,9 +58,10 @@ function givenFor(kernel) {
   };
 }
 
-/** Whether the next scenario may have this kernel as well. */
+/** Whether the next scenario can use the same kernel. */
 function isUsable(name, kernel) {
-  // What starts at once is had fresh for each; a guest is shared until somebody closes it for ever.
+  // The running kernel starts fast, so each scenario gets a new executor. A guest is shared until a
+  // scenario sets the sysctl to 1, which is irreversible.
   return name !== "native" && kernel.readSysctl(sysctl) !== 1;
 }
 
@@ -97,7 +99,7 @@ function main() {
     const odd = [...tried].filter(([, { how }]) => how === "unexpected");
     for (const [file, { why }] of odd) console.log(`${name}: ${file}: ${why[0]}`);
     console.log(
-      `${name} (${release}): ${rows.length} rules: ${count("agree")} agree, ${count("differ")} differ for a reason, ${count("not tried")} not tried, ${count("unexpected")} unexpected`,
+      `${name} (${release}): ${rows.length} rules: ${count("agree")} agree, ${count("differ")} differ for a known reason, ${count("not tried")} not tried, ${count("unexpected")} unexpected`,
     );
   }
   if (values.write) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** docs/fidelity.md: reasons are numbered, since many cells share few of them. */
+/** docs/fidelity.md. Reasons are numbered, because many cells share the same reason. */
 export function page(subjects, rows) {
   const reasons = new Map();
   const note = (why) => {
@@ -45,26 +45,26 @@ ${[...reasons].map(([why, n]) => `${n}. ${why}`).join("\n")}
 `;
 }
 
-/** A reason without the kernel's name and build: those are in the column. */
+/** A reason without the kernel's name and build, which the column heading shows. */
 export function general(why) {
   return why
     .replace(/, this is [^;)]*/, "")
-    .replace(/, which the \S+ backend does not have/, ", which this kernel does not let one have")
+    .replace(/, which the \S+ backend does not have/, ", which is not available on this kernel")
     .replace(/, not for the \S+ backend$/, "")
     .trim();
 }
 
-/** Whether a page is another than the one that was made now, and what there is to say about that. */
+/** Whether a page differs from the current results, and why. */
 export function stale(text, now) {
   const titles = (page) => /^\| rule \|.*$/m.exec(page)?.[0];
   if (text === now) return { differs: false };
   if (titles(text) !== titles(now)) {
-    return { differs: false, why: `docs/fidelity.md is about other kernels: ${titles(text)}` };
+    return { differs: false, why: `docs/fidelity.md covers other kernels: ${titles(text)}` };
   }
   const lines = new Set(text.split("\n"));
   const first = now.split("\n").find((line) => !lines.has(line));
   return {
     differs: true,
-    why: `docs/fidelity.md says otherwise (write it anew with --write): ${first ?? "some lines are gone"}`,
+    why: `docs/fidelity.md is out of date (update it with --write): ${first ?? "some lines are missing"}`,
   };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The matrix, small enough to ship: what kernels answered is mostly the same, for most attach types
- * and most releases. Read by packages/bpf-token/src/matrix.ts.
+ * The matrix in a compact form for the package: most attach types and most releases have the same
+ * answers. packages/bpf-token/src/matrix.ts reads it.
  */
 export function compact(matrices) {
   const answers = new Map();
@@ -21,7 +21,7 @@ export function compact(matrices) {
   return { answers: [...answers.keys()], rows: Object.fromEntries(lines) };
 }
 
-/** By name which answers there are; for programs, `ANSWERS@ATTACH-TYPES`, by attach type. */
+/** By name, the answers; for programs, `ANSWERS@ATTACH-TYPES` by attach type. */
 function specs({ rows }, answers) {
   const byName = new Map();
   for (const { row, answers: lines } of rows) {
@@ -47,7 +47,7 @@ function indexOf(known, text) {
   return known.get(text);
 }
 
-/** `0-3,5` of ascending numbers. */
+/** `0-3,5` from ascending numbers. */
 export function ranges(numbers) {
   const spans = [];
   for (const n of numbers) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The rows in which two matrices differ, each with both answers and with the calls that differ. */
+/** The rows in which two matrices differ, each with both answers and the calls that differ. */
 export function compareMatrices(subject, model, real) {
   const answers = new Map(real.rows.map((row) => [row.row, row.answers]));
   return model.rows.flatMap(({ row, asked, answers: expected }) => {
@@ -11,7 +11,7 @@ export function compareMatrices(subject, model, real) {
   });
 }
 
-/** The calls of a line that two kernels answered differently, each pair of answers once. */
+/** The calls of a line with different answers; each pair of answers once. */
 function differing({ cmd, attr }, line, other = "") {
   const [model, kernel] = [line, other].map(wordsBySubset);
   const pairs = new Map(model.map((word, subset) => [`${word} ${kernel[subset]}`, subset]));
@@ -24,7 +24,7 @@ function differing({ cmd, attr }, line, other = "") {
     }));
 }
 
-/** The answer of each subset, from `init none: EPERM=5555 ok=aaaa`. */
+/** The answer for each capability subset, from `init none: EPERM=5555 ok=aaaa`. */
 function wordsBySubset(line) {
   const words = [];
   for (const [, word, mask] of line.matchAll(/(\S+)=([0-9a-f]{4})/g)) {
@@ -35,7 +35,7 @@ function wordsBySubset(line) {
   return words;
 }
 
-/** Splits differences into what nobody expects, and the numbers of rows that an entry explains. */
+/** Splits differences into unexpected ones and the number of rows per known difference. */
 export function explain(differences, known) {
   const counts = new Map();
   const unexpected = differences.filter(({ calls }) => {

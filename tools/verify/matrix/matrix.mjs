@@ -43,7 +43,7 @@ function choose() {
   }
   const attach = values.attach?.split(",").map(Number);
   if (attach?.some((n) => !Number.isInteger(n) || n < 0)) {
-    throw new RangeError(`--attach wants numbers of attach types, not '${values.attach}'`);
+    throw new RangeError(`--attach takes numbers of attach types, not '${values.attach}'`);
   }
   return { subjects, attach, write: values.write };
 }
@@ -57,7 +57,7 @@ function runModel(release, sysctl, attach) {
   }
 }
 
-/** Compares one real kernel with the model, with every value of the sysctl that it can have. */
+/** Compares one real kernel with the model, for each possible value of the sysctl. */
 function compareSubject(name, attach) {
   const summary = { name, cells: 0, seconds: 0, sysctls: [], unexpected: 0, reasons: [] };
   for (const sysctl of sysctlsOf(name)) {
@@ -70,7 +70,7 @@ function compareSubject(name, attach) {
     const model = runModel(real.release, real.sysctl, attach);
     const { unexpected, counts, idle } = explain(compareMatrices(name, model, real), known);
     for (const { lines } of unexpected.slice(0, 40)) console.log(lines[0]);
-    for (const { id } of idle) console.log(`${name}: no row differs because of ${id} any more`);
+    for (const { id } of idle) console.log(`${name}: the known difference ${id} matches no row any more`);
     summary.release = real.release;
     summary.sysctls.push(real.sysctl);
     summary.cells += real.asked;

@@ -29,7 +29,7 @@ function line(name) {
   return `| ${word}${closed.some ? " (some attach types)" : ""} | ${cells.join(" | ")} |`;
 }
 
-/** Of the groups of attach types the one for which there is something to make. */
+/** Of the groups of attach types, the first one in which the object can be created. */
 function best(rows) {
   const possible = rows.find(({ init }) => init.sets.length > 0 && init.then === undefined);
   return { ...(possible ?? rows[0]), some: rows.length > 1 };

@@ -12,15 +12,15 @@ import { syscallByName } from "@bpf-token/uapi";
 
 const sysctl = "kernel.unprivileged_bpf_disabled";
 
-/** Real kernels that can be asked. */
+/** The real kernels for comparison. */
 export const subjectNames = ["native", "guest:6.12", "guest:uml"];
 
-/** The values of the sysctl that a kernel is asked with; those of this machine are left alone. */
+/** The sysctl values to test; the host's own value is never changed. */
 export function sysctlsOf(name) {
   return name === "native" ? [undefined] : [0, 1, 2];
 }
 
-/** Asks a real kernel for {@link runMatrix}: its executor makes whole tables of calls by itself. */
+/** Runs {@link runMatrix} on a real kernel; its executor runs whole tables of calls itself. */
 export function createSweeper(kernel) {
   const { nr } = syscallByName.bpf;
   return (tasks, calls) =>
@@ -33,7 +33,7 @@ export function createSweeper(kernel) {
 
 const kconfig = "/proc/config.gz";
 
-/** What is known of a kernel's build. */
+/** The known build configuration of a kernel. */
 export function configurationFor(kernel) {
   if (kernel.backend !== "native" || !existsSync(kconfig)) return configurationOf(kernel);
   return configurationOf(kernel, gunzipSync(readFileSync(kconfig)).toString());

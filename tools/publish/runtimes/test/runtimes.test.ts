@@ -10,12 +10,12 @@ function wire(...messages: unknown[]): Buffer {
   return Buffer.from(texts.map((text) => `${Buffer.byteLength(text)}:${text}`).join(""));
 }
 
-test("the oldest Node that is tried is the oldest that the packages promise", () => {
+test("the oldest tested Node is the oldest in the packages' engines", () => {
   const manifest = JSON.parse(readFileSync(`${root}packages/bpf-token/package.json`, "utf8"));
   expect(manifest.engines.node).toBe(`>=${versionOf("node-20")}`);
 });
 
-test("messages are taken whole, and what is not whole yet is kept", () => {
+test("splits complete messages, and keeps an incomplete one", () => {
   const bytes = wire([1, 1, null, { value: "ü" }], [1, 2, null, {}]);
   const cut = bytes.length - 3;
   const first = readMessages(bytes.subarray(0, cut));
@@ -25,12 +25,12 @@ test("messages are taken whole, and what is not whole yet is kept", () => {
   expect(second.rest.length).toBe(0);
 });
 
-test("a length that is not there yet is no message", () => {
+test("an incomplete length is not a message", () => {
   expect(readMessages(Buffer.from("12")).messages).toEqual([]);
   expect(readMessages(Buffer.alloc(0)).messages).toEqual([]);
 });
 
 test("no Firefox is undefined, and an error where it is required", () => {
   expect(findFirefox({}, ["/no/such/browser"])).toBeUndefined();
-  expect(() => findFirefox({ BPF_TOKEN_REQUIRE: "firefox" }, [])).toThrow("asks for firefox");
+  expect(() => findFirefox({ BPF_TOKEN_REQUIRE: "firefox" }, [])).toThrow("names firefox");
 });

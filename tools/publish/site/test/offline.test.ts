@@ -4,13 +4,13 @@ import { notThere } from "../offline.mjs";
 
 const exists = (url: string): boolean => url === "assets/main.js" || url === "style.css";
 
-test("what lies beside a page may be loaded, and links may lead anywhere", () => {
+test("a page may load local files and link to any site", () => {
   const page = `<link rel="stylesheet" href="style.css?1"/><script defer src="assets/main.js"></script>
     <img src="data:image/png;base64,AA"/><a href="https://example.org">x</a>`;
   expect(notThere(page, exists)).toEqual([]);
 });
 
-test("what is fetched from elsewhere, or is not there, is named", () => {
+test("reports remote and missing resources", () => {
   const page = `<script src="https://example.org/a.js"></script><img src="//example.org/b.png"/>
     <link href="other.css"/>`;
   expect(notThere(page, exists)).toEqual([

@@ -5,13 +5,13 @@ const MAGIC = 0x54504352;
 /** `RECORD_SEGMENT` of replay.c. */
 const SEGMENT = 4;
 
-/** Words and bytes, little endian, everything on a multiple of four. */
+/** Words and bytes, little endian, all aligned to four bytes. */
 export class Chunk {
   #bytes = new Uint8Array(16 * 1024);
   #view = new DataView(this.#bytes.buffer);
   #used = 0;
 
-  /** Starts with a magic number, room for the length, and a name. */
+  /** Starts with a magic number, space for the length, and a name. */
   constructor(name) {
     this.u32(MAGIC, 0);
     this.data(new TextEncoder().encode(name));
@@ -25,7 +25,7 @@ export class Chunk {
     }
   }
 
-  /** Bytes whose number the reader knows: a multiple of four. */
+  /** Bytes whose number the reader knows, padded to a multiple of four. */
   raw(bytes) {
     const size = (bytes.length + 3) & ~3;
     this.#room(size);
@@ -34,7 +34,7 @@ export class Chunk {
     this.#used += size;
   }
 
-  /** Bytes behind their number. */
+  /** Bytes after their number. */
   data(bytes) {
     this.u32(bytes.length);
     this.raw(bytes);

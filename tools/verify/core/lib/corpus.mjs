@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Inputs in the repository: core-c/tests/fuzz/corpus/*.txt, base64 and a remark per line.
+// Inputs in the repository: core-c/tests/fuzz/corpus/*.txt, one input in base64 and a remark per
+// line.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { digest } from "../../../build/core/lib/cache.mjs";
@@ -18,7 +19,7 @@ export function corpus() {
     .map((line) => Buffer.from(line, "base64"));
 }
 
-/** Writes the inputs into a folder as libFuzzer wants them, beside what it has found there. */
+/** Writes the inputs into a libFuzzer corpus folder, next to inputs that libFuzzer found. */
 export function unpackCorpus(folder) {
   mkdirSync(folder, { recursive: true });
   for (const input of corpus()) writeFileSync(join(folder, digest(input).slice(0, 40)), input);

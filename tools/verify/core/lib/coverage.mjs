@@ -34,7 +34,7 @@ function linkedSources(source) {
   return files?.split(" ").map((file) => `core-c/${file}`);
 }
 
-/** C tests end their children with _exit(), which would write no counts. */
+/** C tests end their children with _exit(), which does not write coverage counts. */
 async function buildTests(compiler, out) {
   const tests = readdirSync(join(root, "core-c/tests")).filter((name) => name.endsWith("_kunit.c"));
   const programs = [];
@@ -51,17 +51,17 @@ async function buildTests(compiler, out) {
   return programs;
 }
 
-/** Runs one program; its counts go to files of their own. */
+/** Runs one program, which writes its counts to files of its own. */
 function count(program, args, folder, name) {
   const env = { ...process.env, LLVM_PROFILE_FILE: join(folder, `${name}-%m.profraw`) };
   must(program, args, { env });
 }
 
 /**
- * Measures.
+ * Measures the coverage.
  *
  * @param options - `compiler`, a clang; `tools`, see {@link findTools}; `recordings`, files that
- *   replay.c plays; `out`, a folder.
+ *   replay.c replays; `out`, a folder.
  * @returns a summary per file of the model, and the `stale` exclusions.
  */
 export async function measure({ compiler, tools, recordings, out }) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Reads what `llvm-cov export -format=lcov` writes.
+// Parses the output of `llvm-cov export -format=lcov`.
 
 /**
- * @returns by source: `lines`, a map of line to count, and `branches`, of which each has its `line`
- *   and `taken`.
+ * @returns by source: `lines`, a map from line to count, and `branches`, each with its `line` and
+ *   `taken`.
  */
 export function readLcov(text, top) {
   const files = new Map();
@@ -24,7 +24,7 @@ export function readLcov(text, top) {
   return files;
 }
 
-/** Finds the lines that a list of exclusions means, and the entries that mean nothing (any more). */
+/** Finds the lines of a list of exclusions, and the entries that no longer match a line. */
 export function excludedLines(exclusions, sourceOf) {
   const lines = new Map();
   const stale = [];
@@ -39,7 +39,7 @@ export function excludedLines(exclusions, sourceOf) {
   return { lines, stale };
 }
 
-/** What is covered of one file: counts, and the places that are not, as lines and as branches. */
+/** The coverage of one file: counts, and the uncovered lines and branches. */
 export function summary(file, { lines, branches }, excluded = new Set()) {
   const counted = [...lines].filter(([line]) => !excluded.has(line));
   const choices = branches.filter(({ line }) => !excluded.has(line));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The same core as a program of this machine, for sanitizers.
+// Builds the core as a native program with sanitizers.
 import { spawnSync } from "node:child_process";
 import { buildProgram, sanitizers } from "../../../build/core/lib/program.mjs";
 
@@ -10,20 +10,20 @@ export { nativeCompilers } from "../../../build/core/lib/program.mjs";
  *
  * @param options - `compiler`; `out`, a folder.
  * @returns the path of the program.
- * @throws BuildError with what the compiler said.
+ * @throws BuildError with the output of the compiler.
  */
 export function buildNative({ compiler, out }) {
   const own = ["core-c/tests/smoke.c"];
   return buildProgram({ compiler, name: "smoke", out, own, flags: sanitizers });
 }
 
-/** Looking for leaks needs ptrace(2), which some containers forbid. */
+/** LeakSanitizer needs ptrace(2), which some containers forbid. */
 const CANNOT_TRACE = /LeakSanitizer has encountered a fatal error/;
 
 /**
  * Runs the program for one release.
  *
- * @returns `ok`, and what it printed, sanitizer reports included.
+ * @returns `ok`, and its output including sanitizer reports.
  */
 export function runNative(program, releaseCode, seed = 1, leaks = true) {
   const child = spawnSync(program, [String(releaseCode), String(seed)], {

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Writes down what a host and a kernel module say to each other, for core-c/tests/replay.c to
-// say again to the same core as a program of this machine. The format is described there.
+// Records the calls between a host and a kernel module. core-c/tests/replay.c, which describes the
+// format, replays them on the native core.
 import { fileURLToPath } from "node:url";
 import { offsets } from "../../../gen/abi/offsets.mjs";
 import { readUnmodelled } from "../../../gen/uapi/unmodelled.mjs";
 import { Chunk } from "./chunk.mjs";
 
-/** What the module says by a number, and the native core by its text. */
+/** The module reports unmodelled features by number, the native core by text. */
 const UNMODELLED = readUnmodelled(
   fileURLToPath(new URL("../../../../core-c/include/trace/unmodelled.def", import.meta.url)),
 );
 
-/** Numbers of the records: `enum record` of replay.c, in its order. */
+/** Record types: `enum record` of replay.c, in its order. */
 const RECORD = { end: 0, call: 1, syscall: 2, reset: 3 };
 
-/** Exports with plain arguments and a plain answer: `enum function` of replay.c, in its order. */
+/**
+ * Exports with integer arguments and an integer result: `enum function` of replay.c, in its order.
+ */
 const FUNCTIONS = [
   "kernel_boot",
   "kernel_settle",
@@ -33,25 +35,25 @@ const FUNCTIONS = [
   "kernel_lsm_asked",
 ];
 
-/** Those that start with an empty log of refusals, which is compared then. */
+/** Functions that start with an empty refusal log, which is compared after the call. */
 const LOGGED = new Set(
   ["fork", "exec", "exit", "wait", "send_fd", "open_ns", "sysctl_write"].map((n) => `kernel_${n}`),
 );
 
 const { call_block: BLOCK, refusal_entry: ENTRY, refusal_log: LOG, lsm_call: HOOK } = offsets();
 
-/** One kernel and what was said to it. */
+/** One kernel and the calls of its host. */
 class Conversation {
   #exports;
   #chunk;
   #segments = [];
-  /** What the host was asked in the call that runs, and what it answered. */
+  /** The LSM hooks of the current call, with the host's answers. */
   #hooks = [];
   #ended = false;
-  /** Why the recording stops before the kernel does; undefined where it does not. */
+  /** Why the recording ends before the kernel does, or undefined. */
   cut;
 
-  /** @param make - makes the exports, given what the module's imports are to be. */
+  /** @param make - instantiates the module with the given imports and returns its exports. */
   constructor(make, imports, name) {
     const ask = imports?.host?.lsm_ask;
     const listening = ask && { host: { lsm_ask: (address) => this.#ask(ask, address) } };
@@ -59,7 +61,7 @@ class Conversation {
     this.#chunk = new Chunk(name);
   }
 
-  /** The exports that the host gets in place of the module's. */
+  /** The exports that the host gets instead of the module's. */
   wrapped() {
     const wrapped = { ...this.#exports };
     FUNCTIONS.forEach((name, i) => {
@@ -68,7 +70,7 @@ class Conversation {
     wrapped.kernel_syscall = (pid) => this.#syscall(pid);
     wrapped.kernel_user_alloc = (size) => this.#alloc(size);
     wrapped.kernel_user_reset = () => this.#reset();
-    // A snapshot puts memory back behind the module's back.
+    // A snapshot restores memory without a call of the module.
     wrapped.kernel_brk = () => {
       this.#end("a snapshot");
       return this.#exports.kernel_brk();
@@ -96,7 +98,7 @@ class Conversation {
     return new Uint8Array(this.#exports.memory.buffer, at, size);
   }
 
-  /** Runs something of the module; one that traps is not a kernel any more. */
+  /** Calls the module. After a trap, the module is not usable any more. */
   #run(work) {
     try {
       return work();
@@ -188,12 +190,12 @@ class Conversation {
   }
 }
 
-/** Every kernel made while it listens, until it is stopped. */
+/** Records every kernel that is created between start and stop. */
 export class Recorder {
   #real = WebAssembly.Instance;
   #open = [];
   #name = "";
-  /** How many recordings end before their kernel does, by why. */
+  /** How many recordings end before their kernel does, by reason. */
   cut = new Map();
 
   start() {
@@ -208,12 +210,12 @@ export class Recorder {
     };
   }
 
-  /** What the kernels that are made from now on belong to. */
+  /** Sets the name for kernels that are created from now on. */
   name(name) {
     this.#name = name;
   }
 
-  /** The recordings of all kernels so far; they are not written to any more. */
+  /** The recordings of all kernels so far; they receive no further records. */
   take() {
     const chunks = this.#open.splice(0).map((conversation) => {
       const bytes = conversation.finish();

@@ -2,19 +2,19 @@
 import { spawnSync } from "node:child_process";
 import { buildProgram, sanitizers } from "../../../build/core/lib/program.mjs";
 
-/** Looking for leaks needs ptrace(2), which some containers forbid. */
+/** LeakSanitizer needs ptrace(2), which some containers forbid. */
 const CANNOT_TRACE = /LeakSanitizer has encountered a fatal error/;
 
-/** Builds the program that plays recordings, with sanitizers; its path. */
+/** Builds the program that replays recordings, with sanitizers; returns its path. */
 export function buildReplay({ compiler, out }) {
   const own = ["core-c/tests/replay.c"];
   return buildProgram({ compiler, name: "replay", out, own, flags: sanitizers });
 }
 
 /**
- * Plays a recording.
+ * Replays a recording.
  *
- * @returns `ok`, and what it printed: every difference, and what sanitizers said.
+ * @returns `ok`, and the output: every difference, and sanitizer reports.
  */
 export function replay(program, recording, leaks = true) {
   const child = spawnSync(program, [recording], {

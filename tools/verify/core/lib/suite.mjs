@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Plays scenarios and proofs to the model and records them. The packages are handed in: a test has
-// them from their sources, a command as they were built.
+// Runs scenarios and proofs on the model and records them. The caller passes the packages: a test
+// uses their sources, a command their builds.
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../../build/core/lib/paths.mjs";
@@ -8,7 +8,7 @@ import { Recorder } from "./recorder.mjs";
 
 const FOLDERS = ["packages/conformance/scenarios", "packages/bpf-token/scenarios"];
 
-/** The text of every scenario by its name. */
+/** The text of every scenario, by name. */
 export function scenarioFiles() {
   return FOLDERS.flatMap((folder) =>
     readdirSync(join(root, folder))
@@ -17,7 +17,7 @@ export function scenarioFiles() {
   );
 }
 
-/** The packages as they were built. */
+/** The built packages. */
 export async function builtPackages() {
   const from = (path) => import(join(root, "packages", path));
   const [{ createKernel }, { parseScenario, run }, { kernelReleases }, { proofs }] =
@@ -56,9 +56,9 @@ function runProof({ createKernel }, proof) {
 /**
  * Records the whole suite into a file.
  *
- * What fails on the model is the business of other tests, and is recorded like the rest.
+ * A scenario that fails on the model is recorded too; other tests report the failure.
  *
- * @returns how many `kernels` there were, the `bytes` of the file, and how many recordings were `cut`.
+ * @returns the number of `kernels`, the `bytes` of the file, and how many recordings were `cut`.
  */
 export function recordSuite(packages, path) {
   const { kernelReleases, parseScenario, proofs } = packages;
@@ -70,7 +70,7 @@ export function recordSuite(packages, path) {
     try {
       work();
     } catch {
-      // see above
+      // Other tests report failures, see above.
     }
     for (const bytes of recorder.take()) {
       totals.kernels += 1;

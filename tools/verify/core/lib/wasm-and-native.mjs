@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The same sequences on WebAssembly and as a program of this machine.
+// Runs the same sequences on WebAssembly and on the native core.
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,11 +11,11 @@ import { sequenceExports, sequenceSources as wasmSources } from "../../../build/
 import { offsets } from "../../../gen/abi/offsets.mjs";
 import { fuzzerSources, fuzzHost, fuzzModelFlags, sequenceSources } from "./fuzz.mjs";
 
-/** What the first byte of an input chooses: `releases` of fuzz.c, in its order. */
+/** The releases that the first byte of an input selects: `releases` of fuzz.c, in its order. */
 const RELEASES = [6018, 1, 2, 3, 6009, 6012, 6015, 6017];
 const RESULT = offsets().seq_result;
 
-/** The kernel with exports more: where an input goes, and what runs it. */
+/** The kernel with additional exports: the input buffer, and a function that runs an input. */
 export async function buildSequenceModule(compiler) {
   const sources = wasmSources();
   const exports = readFileSync(join(root, sequenceExports), "utf8");
@@ -24,7 +24,7 @@ export async function buildSequenceModule(compiler) {
   return new WebAssembly.Module(bytes);
 }
 
-/** Runs one input on a kernel of its own, as LLVMFuzzerTestOneInput() does. */
+/** Runs one input on a new kernel, as LLVMFuzzerTestOneInput() does. */
 export function runOnWasm(module, input) {
   const imports = { host: { lsm_ask: () => 0, seq_note: () => {} } };
   const { exports } = new WebAssembly.Instance(module, imports);
@@ -58,7 +58,7 @@ export function runOnWasm(module, input) {
   };
 }
 
-/** Builds the program that answers with fingerprints; its path. */
+/** Builds the program that prints fingerprints; returns its path. */
 export function buildFingerprints({ compiler, out, flags = sanitizers }) {
   return buildProgram({
     compiler,
@@ -81,7 +81,7 @@ export function writeInputs(file, inputs) {
   writeFileSync(file, Buffer.concat(parts));
 }
 
-/** What the program says to inputs, as {@link runOnWasm} does. */
+/** The fingerprints of inputs on the native core, as {@link runOnWasm} returns them. */
 export function runNatively(program, inputs, folder) {
   const file = join(folder, "inputs");
   writeInputs(file, inputs);
@@ -97,7 +97,7 @@ export function runNatively(program, inputs, folder) {
     });
 }
 
-/** Inputs by chance, the same for the same seed: a generator of 32 bits decides. */
+/** Pseudo-random inputs from a seed, with a 32-bit generator. */
 export function someInputs(count, seed) {
   let state = seed | 1;
   const random = (below) => {

@@ -8,7 +8,7 @@ import { buildNative, nativeCompilers, runNative } from "../lib/native.mjs";
 
 const RELEASES = [1, 2, 3, 6009, 6012, 6015, 6017, 6018];
 
-test("the core on this machine, with ASan and UBSan, tells the story and survives nonsense", {
+test("the native core with ASan and UBSan runs the demo scenario and survives random input", {
   timeout: 300_000,
 }, async (context) => {
   const [compiler] = nativeCompilers();
@@ -25,6 +25,6 @@ test("the core on this machine, with ASan and UBSan, tells the story and survive
   );
 });
 
-test("a compiler that is not there is none", () => {
+test("ignores a compiler that does not exist", () => {
   expect(nativeCompilers({ CC: "no-such-compiler" })).not.toContain("no-such-compiler");
 });

@@ -14,15 +14,15 @@ import { recordSuite } from "../lib/suite.mjs";
 
 const [compiler] = nativeCompilers();
 
-test("the suite can be played natively, or there is a reason", (context) => {
+test("the suite can be replayed natively, or skips with a reason", (context) => {
   if (compiler !== undefined) return;
   expect(isRequired("native")).toBe(false);
   context.skip("the suite natively: no C compiler with sanitizers found");
 });
 
-// Without one there is nothing to skip: the test above has said why.
+// Without a compiler, the test above already skips with the reason.
 if (compiler !== undefined) {
-  describe("the whole suite on the core as a program of this machine", () => {
+  describe("the whole suite on the native core", () => {
     let folder: string;
     let program: string;
     let recording: string;
@@ -38,14 +38,14 @@ if (compiler !== undefined) {
 
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    test("answers as WebAssembly does, and no sanitizer speaks", { timeout: 3_600_000 }, () => {
+    test("gives the same answers as WebAssembly, without sanitizer reports", { timeout: 3_600_000 }, () => {
       const { ok, text } = replay(program, recording);
       expect(text).toBe(`${kernels} kernels, 0 of them differ or fail`);
       expect(ok).toBe(true);
       expect(kernels).toBeGreaterThan(100);
     });
 
-    test("a difference of one bit is told with its place", () => {
+    test("reports a difference of one bit with its place", () => {
       const bytes = readFileSync(recording);
       const first = bytes.subarray(0, bytes.readUInt32LE(4));
       const name = first.toString("utf8", 12, 12 + first.readUInt32LE(8));

@@ -18,13 +18,13 @@ import {
 const RANDOM_INPUTS = 500;
 const compiler = findClang();
 
-test("sequences can be run natively, or there is a reason", (context) => {
+test("sequences can run natively, or skip with a reason", (context) => {
   if (compiler !== undefined) return;
   expect(isRequired("native")).toBe(false);
   context.skip("sequences natively: no clang with sanitizers found");
 });
 
-// Without one there is nothing to skip: the test above has said why.
+// Without a compiler, the test above already skips with the reason.
 if (compiler !== undefined) {
   describe("sequences of system calls", () => {
     let folder: string;
@@ -48,16 +48,16 @@ if (compiler !== undefined) {
     }
 
     test(
-      "of the corpus leave nothing, and answer natively as on WebAssembly",
+      "of the corpus free everything, and give the same answers natively and on WebAssembly",
       {
         timeout: 600_000,
       },
       () => compare(corpus()),
     );
 
-    test("by chance, too", { timeout: 600_000 }, () => compare(someInputs(RANDOM_INPUTS, 1)));
+    test("that are random do so too", { timeout: 600_000 }, () => compare(someInputs(RANDOM_INPUTS, 1)));
 
-    test("mostly make a token and use it", () => {
+    test("mostly create a token and use it", () => {
       const used = corpus().filter((input) => runOnWasm(module, input).uses > 0);
       const made = someInputs(RANDOM_INPUTS, 2).filter(
         (input) => runOnWasm(module, input).tokens > 0,

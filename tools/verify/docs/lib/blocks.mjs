@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Blocks of code in pages, and what the page says of each in a comment right above it:
-//   <!-- not run: REASON -->       nobody runs it
-//   <!-- needs the running kernel --> it is run where there is one
-//   <!-- throws -->                it has to throw
-//   <!-- thrown -->                text of what the block before it throws
-//   <!-- printed -->               text of what the block before it prints
-//   <!-- printed by: COMMAND -->   text of what that command prints
+// Code blocks in pages. A comment directly above a block defines what the tests do with it:
+// //   <!-- not run: REASON -->       nothing
+// //   <!-- needs the running kernel --> run it if the running kernel is available
+// //   <!-- throws -->                it must throw
+// //   <!-- thrown -->                the text that the block before it throws
+// //   <!-- printed -->               the text that the block before it prints
+// //   <!-- printed by: COMMAND -->   the text that the command prints
 const fence = /(?:^<!-- ([^\n]*?) -->\n)?^```(\w*)\n([\s\S]*?)^```$/gm;
 const marks = /^(not run: .{5,}|needs the running kernel|throws|thrown|printed|printed by: .+)$/;
 
@@ -26,7 +26,7 @@ export function blocksOf(page, text) {
 }
 
 /**
- * Why nobody runs a block, or undefined where somebody does.
+ * The reason why the tests do not run a block; undefined if they run it.
  *
  * @param {{ mark?: string } | undefined} block
  */
@@ -35,7 +35,7 @@ export function reasonNotToRun(block) {
   return mark?.startsWith("not run: ") ? mark.slice("not run: ".length) : undefined;
 }
 
-/** The commands of a block of sh: comments go, lines that end in a backslash go on. */
+/** The commands of a sh block, without comments and with continued lines joined. */
 export function commandsOf(code) {
   return code
     .replace(/\\\n\s*/g, "")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs blocks as a reader would: against the built packages, in a folder with a story to read.
+// Runs blocks as a reader would: with the built packages, in a folder with a scenario file.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import ts from "typescript";
@@ -23,7 +23,7 @@ const options = {
   skipLibCheck: true,
 };
 
-/** What the compiler says of blocks of TypeScript, all at once: `PAGE:LINE: message`. */
+/** The compiler's errors in TypeScript blocks, for all blocks at once: `PAGE:LINE: message`. */
 export function typeErrors(blocks) {
   prepare();
   const places = new Map(blocks.map((block) => [`${folder}${fileOf(block)}.mts`, block]));
@@ -41,7 +41,7 @@ function fileOf({ page, line }) {
   return `${page.replaceAll("/", "-").replace(/\.md$/, "")}-${line}`;
 }
 
-/** Runs a block of ts or js as a module in Node; answers `status`, `printed` and `thrown`. */
+/** Runs a ts or js block as a module in Node; returns `status`, `printed` and `thrown`. */
 export function runModule(block) {
   prepare();
   const module = ts.transpileModule(block.code, {
@@ -53,8 +53,8 @@ export function runModule(block) {
 }
 
 /**
- * Runs a command line of a page's: at the top of the repository if it is about files there, else beside
- * the story. `npx bpf-token` is the one that was built.
+ * Runs a command line of a page: at the top of the repository if it names files there, else in the
+ * folder with the scenario. `npx bpf-token` is the built program.
  */
 export function runCommand(line) {
   prepare();

@@ -7,14 +7,14 @@ const fence = /^```[\s\S]*?^```$/gm;
 const code = /`[^`\n]*`/g;
 const link = /\]\(([^)\s]+)\)/g;
 
-/** The text of a page without its blocks of code. */
+/** The text of a page without code blocks. */
 function proseOf(page) {
   return readFileSync(root + page, "utf8").replace(fence, "");
 }
 
 /**
- * The links of a page to files of the repository, as paths from its top with the part after `#`.
- * Links to other sites are left out.
+ * The links of a page to files of the repository, as paths from its top, with their anchors. Links
+ * to other sites are not included.
  */
 export function linksOf(page) {
   return [...proseOf(page).replace(code, "").matchAll(link)]
@@ -37,7 +37,7 @@ function anchorsOf(page) {
   );
 }
 
-/** The links of pages that lead nowhere: `PAGE: TARGET`. */
+/** The broken links of pages: `PAGE: TARGET`. */
 export function brokenLinks(pages) {
   const anchors = new Map();
   const isBroken = ({ path, anchor }) => {
@@ -53,7 +53,7 @@ export function brokenLinks(pages) {
   );
 }
 
-/** The pages that a reader gets to from a page by at most so many links, that page included. */
+/** The pages that are reachable with at most `clicks` links, including the first one. */
 export function reachable(from, clicks) {
   let pages = new Set([from]);
   for (let click = 0; click < clicks; click++) {

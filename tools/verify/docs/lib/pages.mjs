@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { root } from "../../../lib/run.mjs";
 import { blocksOf } from "./blocks.mjs";
 
-/** Pages for people; reports that a tool writes are none. */
+/** All pages, without generated API reports. */
 export function pages() {
   const git = ["-c", "safe.directory=*", "ls-files", "-co", "--exclude-standard", "*.md"];
   return execFileSync("git", git, { cwd: root, encoding: "utf8" })

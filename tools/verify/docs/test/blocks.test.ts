@@ -28,7 +28,7 @@ function inLanguages(...languages: string[]): [string, Block][] {
     .map((block) => [`${block.page}:${block.line}`, block]);
 }
 
-/** Blocks that were run, with what they printed and threw: text behind them is about that. */
+/** The output and errors of blocks that ran; a text block after them refers to these. */
 const outcomes = new Map<string, { printed: string; thrown: string }>();
 
 function needsKernel({ mark }: Block, context: TestContext): void {
@@ -37,19 +37,19 @@ function needsKernel({ mark }: Block, context: TestContext): void {
   if (!support.ok) context.skip(`a block of a page: ${support.why}`);
 }
 
-/** The block above one in its page. */
+/** The block before a block on its page. */
 function above(block: Block): Block | undefined {
   const own = all.filter(({ page }) => page === block.page);
   return own[own.indexOf(block) - 1];
 }
 
-test("it is known of each block what to do with it", () => {
+test("every block has a known mark or language", () => {
   expect(live.length).toBeGreaterThan(20);
   const known = ["ts", "js", "sh", "text", "yaml", "mermaid"];
   expect(all.filter(({ language }) => !known.includes(language))).toEqual([]);
 });
 
-test("blocks of TypeScript are what the compiler takes", { timeout: 600_000 }, () => {
+test("TypeScript blocks compile", { timeout: 600_000 }, () => {
   const blocks = inLanguages("ts").map(([, block]) => block);
   expect(blocks.length).toBeGreaterThan(5);
   expect(typeErrors(blocks)).toEqual([]);
@@ -114,15 +114,15 @@ describe("commands", () => {
     }
   });
 
-  test("are on a list only if a page has them", () => {
-    const told = new Set(lines.map(([, command]) => command));
+  test("are on a list only if a page contains them", () => {
+    const used = new Set(lines.map(([, command]) => command));
     const texts = live.map(({ mark }) => mark?.replace("printed by: ", ""));
     const listed = [...commands.run, ...commands.elsewhere.map(({ command }) => command)];
     expect(listed.filter((command) => !told.has(command) && !texts.includes(command))).toEqual([]);
   });
 });
 
-/** Packages that `npm run pack` installs, and one that somebody else publishes. */
+/** Packages of a command that neither `npm run pack` installs nor somebody else publishes. */
 function notToInstall(command: string): string[] {
   const ours = publicPackages().map(({ json }: { json: { name: string } }) => json.name);
   const names = command.split(" ").slice(2);
@@ -130,7 +130,7 @@ function notToInstall(command: string): string[] {
 }
 
 describe("a page", () => {
-  test("gives its blocks with what it says of them", () => {
+  test("has blocks with marks", () => {
     const text = "A\n\n<!-- throws -->\n```ts\nf();\n```\n\n<!-- size -->\n```sh\nls # all\n```\n";
     expect(blocksOf("a.md", text)).toEqual([
       { page: "a.md", line: 4, language: "ts", code: "f();\n", mark: "throws" },
@@ -138,18 +138,18 @@ describe("a page", () => {
     ]);
   });
 
-  test("with a block that has no language is wrong", () => {
+  test("with a block without a language is an error", () => {
     expect(() => blocksOf("a.md", "```\nx\n```\n")).toThrow("a.md:1: a block needs a language");
   });
 
-  test("has to say why nobody runs a block", () => {
+  test("must give the reason why a block does not run", () => {
     const [block] = blocksOf("a.md", "<!-- not run: a picture -->\n```text\nx\n```\n");
     expect(reasonNotToRun(block)).toBe("a picture");
     const [silent] = blocksOf("a.md", "<!-- not run: -->\n```text\nx\n```\n");
     expect(reasonNotToRun(silent)).toBeUndefined();
   });
 
-  test("has commands without what is said of them", () => {
+  test("has commands, without their comments", () => {
     expect(commandsOf("a b   # why\n\n# alone\nc \\\n  --d\n")).toEqual(["a b", "c --d"]);
   });
 });

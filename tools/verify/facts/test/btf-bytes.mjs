@@ -2,7 +2,7 @@
 // @ts-check
 
 /**
- * Writes small BTF, to test its reader with.
+ * Writes small BTF data for tests of the reader.
  *
  * @typedef {{ kind: "int", name: string, size: number }
  *   | { kind: "typedef", name: string, to: number }

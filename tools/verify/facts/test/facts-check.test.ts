@@ -78,7 +78,7 @@ describe("the BTF reader", () => {
     expect(btf.enumerators().get("ALL")).toBe(2n ** 64n - 1n);
   });
 
-  it("walks into anonymous parts, and names those of others", () => {
+  it("descends into anonymous members, and prefixes fields of named ones", () => {
     const union = btf.find("union both");
     if (union === undefined) throw new Error("not found");
     expect(Object.fromEntries(btf.fields(union))).toEqual({
@@ -100,15 +100,15 @@ describe("the BTF reader", () => {
     ]);
   });
 
-  it("does not run in circles", () => {
+  it("stops at a cycle", () => {
     const circle = new Btf(btfBytes([{ kind: "typedef", name: "a", to: 1 }]));
     expect(circle.resolve(1).name).toBe("a");
-    expect(() => circle.resolve(9)).toThrow("BTF refers to type 9, which is not there");
+    expect(() => circle.resolve(9)).toThrow("BTF refers to type 9, which does not exist");
   });
 
-  it("refuses what is no BTF", () => {
-    expect(() => new Btf(new Uint8Array(0))).toThrow("no BTF");
-    expect(() => new Btf(new Uint8Array(64))).toThrow("no BTF");
+  it("rejects data that is not BTF", () => {
+    expect(() => new Btf(new Uint8Array(0))).toThrow("not BTF");
+    expect(() => new Btf(new Uint8Array(64))).toThrow("not BTF");
     expect(() => new Btf(btfBytes([{ kind: "int", name: "x", size: 4 }]).subarray(0, 30))).toThrow(
       "cut off",
     );
@@ -120,10 +120,10 @@ const kernel = /^(\d+)\.(\d+)/.exec(release());
 const code = Number(kernel?.[1]) * 1000 + Number(kernel?.[2]);
 const noBtf = !existsSync(vmlinux) || code < 6009;
 
-describe("against the running kernel", () => {
+describe("compared with the running kernel", () => {
   beforeEach((context) => {
     if (noBtf)
-      context.skip(`facts: the kernel ${release()} shows no BTF, or is older than they are`);
+      context.skip(`facts: the kernel ${release()} has no BTF, or is older than the facts`);
   });
   const btf = noBtf ? undefined : new Btf(readFileSync(vmlinux));
   const compare = (change: (f: ReturnType<typeof facts>) => void) => {
@@ -136,12 +136,12 @@ describe("against the running kernel", () => {
     expect(compare(() => {})).toEqual([]);
   });
 
-  it("a wrong value is named", () => {
+  it("a wrong value is reported", () => {
     const wrong = compare((f) => Object.assign(f.enums.bpf_cmd?.members[5] ?? {}, { value: 77 }));
     expect(wrong).toEqual(["enum bpf_cmd: BPF_PROG_LOAD is 5, not 77"]);
   });
 
-  it("a name too few or too many is named", () => {
+  it("a missing or extra name is reported", () => {
     const few = compare((f) => f.enums.bpf_map_type?.members.pop());
     if (code <= 6018)
       expect(few).toEqual([
@@ -151,7 +151,7 @@ describe("against the running kernel", () => {
     expect(many).toEqual(["enum bpf_prog_type: the kernel has no BPF_PROG_TYPE_NEW"]);
   });
 
-  it("a wrong order is named, because the kernel prints by it", () => {
+  it("a wrong order is reported, because the kernel prints in this order", () => {
     const swap = compare((f) => {
       const members = f.enums.bpf_cmd?.members ?? [];
       [members[10], members[11]] = [members[11] as never, members[10] as never];
@@ -163,7 +163,7 @@ describe("against the running kernel", () => {
     }
   });
 
-  it("a wrong offset, size, type or flag is named", () => {
+  it("a wrong offset, size, type or flag is reported", () => {
     const moved = compare((f) =>
       Object.assign(f.attr.groups.token_create?.fields[1] ?? {}, { offset: 8 }),
     );
@@ -186,7 +186,7 @@ describe("against the running kernel", () => {
   });
 });
 
-describe("against the headers", () => {
+describe("compared with the headers", () => {
   const attempt = () => {
     try {
       return compareWithHeaders(facts(), "cc");
@@ -204,7 +204,7 @@ describe("against the headers", () => {
     expect(first).toMatchObject({ wrong: [] });
   });
 
-  it("wrong ones are named", () => {
+  it("wrong facts are reported", () => {
     const changed = facts();
     Object.assign(changed.errno[0] ?? {}, { value: 2 });
     Object.assign(changed.capabilities[39] ?? {}, { value: 38 });
@@ -221,27 +221,27 @@ describe("against the headers", () => {
 });
 
 describe("the program", () => {
-  it("cannot tell without a compiler, or from a broken file", () => {
+  it("checks nothing without a compiler, or with a broken file", () => {
     const cc = run("--only", "headers", "--cc", "/nowhere/cc");
     expect(cc.status).toBe(3);
-    expect(cc.stdout).toContain("cannot tell: no C compiler '/nowhere/cc'");
+    expect(cc.stdout).toContain("not checked: no C compiler '/nowhere/cc'");
     const file = join(dir, "broken");
     writeFileSync(file, "not btf, but long enough to be one");
     const btf = run("--only", "btf", "--btf", file, "--release", "6.18");
     expect(btf.status).toBe(3);
-    expect(btf.stdout).toContain("no BTF, or not of this machine's byte order");
+    expect(btf.stdout).toContain("not BTF, or of another byte order");
   });
 
-  it("cannot tell about a kernel without tokens", () => {
+  it("checks nothing for a kernel without tokens", () => {
     const old = run("--only", "btf", "--btf", vmlinux, "--release", "5.15.0");
     expect(old).toEqual({
       status: 3,
-      stdout: "kernel 5.15.0: cannot tell: the facts begin with Linux 6.9\n",
+      stdout: "kernel 5.15.0: not checked: the facts start with Linux 6.9\n",
       stderr: "",
     });
   });
 
-  it("lists differences and says so by its exit code", () => {
+  it("lists differences and exits with 1", () => {
     const file = join(dir, "small");
     writeFileSync(file, btfBytes([{ kind: "int", name: "u32", size: 4 }]));
     const { status, stdout } = run("--only", "btf", "--btf", file, "--release", "6.18.1");

@@ -14,13 +14,13 @@ const one = { file: "a.yaml", scenario: closing };
 const uml = configurationOf({ backend: "guest:uml", release: "6.12.113" });
 const none = new KnownDifferences([], "suite", uml);
 
-test("a scenario that comes out alike on two kernels agrees", () => {
+test("a scenario with the same result on two kernels agrees", () => {
   const kernel = createKernel();
   expect(tryScenario(kernel, closing, none)).toEqual({ how: "agree", why: [] });
   kernel.close();
 });
 
-test("what differs is unexpected unless somebody said why", () => {
+test("a difference is unexpected unless the registry explains it", () => {
   const event = {
     ...{ index: 0, call: "close", task: "main", step: 0, line: 4, text: "close(9)" },
     args: [{ name: "fd", text: "9" }],
@@ -40,18 +40,18 @@ test("what differs is unexpected unless somebody said why", () => {
   expect(judge(a, a, none).how).toBe("agree");
 });
 
-test("a rule is what its scenarios came to", () => {
-  const told = (how: string, why: readonly string[] = []) => new Map([["a.yaml", { how, why }]]);
+test("a rule has the result of its scenarios", () => {
+  const results = (how: string, why: readonly string[] = []) => new Map([["a.yaml", { how, why }]]);
   const of = (how: string, why?: readonly string[]) =>
     ofRule("TC-03", [one], told(how, why), false);
   expect(of("agree")).toEqual({ how: "agree", n: 1, why: [] });
   expect(of("differ", ["because"])).toEqual({ how: "differ", n: 0, why: ["because"] });
   expect(of("skipped", ["needs root"])).toEqual({ how: "not tried", why: ["needs root"] });
   expect(of("unexpected", ["step 1"]).how).toBe("unexpected");
-  expect(ofRule("TC-99", [one], told("agree"), true).why[0]).toContain("proven on the model");
-  expect(ofRule("TC-99", [one], told("agree"), false).why).toEqual(["left out"]);
-  expect(ofRule("PL-15", [one], told("agree"), false).why).toEqual([
-    "left out of the model: signatures of programs",
+  expect(ofRule("TC-99", [one], results("agree"), true).why[0]).toContain("proven on the model");
+  expect(ofRule("TC-99", [one], results("agree"), false).why).toEqual(["unmodelled"]);
+  expect(ofRule("PL-15", [one], results("agree"), false).why).toEqual([
+    "unmodelled: signatures of programs",
   ]);
 });
 
@@ -62,24 +62,24 @@ test("the page has a row for each rule and numbers its reasons once", () => {
   const rows = ["LS-01", "LS-02"].map((id) => ({ id, cells }));
   const text = page([{ name: "native", release: "6.18", tried: new Map() }], rows);
   expect(text).toContain("| LS-02 | not tried [1](#reasons) |");
-  expect(text.match(/which this kernel does not let one have/g)).toHaveLength(1);
+  expect(text.match(/which is not available on this kernel/g)).toHaveLength(1);
   expect(general("needs Linux 6.18 or later, this is 6.12.118")).toBe("needs Linux 6.18 or later");
 });
 
-test("a page that says otherwise is stale, unless it is about other kernels", () => {
+test("a page with other results is stale, unless it covers other kernels", () => {
   const rows = (how: string) => [{ id: "LS-01", cells: [{ how, n: 1, why: [] }] }];
   const about = (release: string, how: string) =>
     page([{ name: "native", release, tried: new Map() }], rows(how));
   expect(stale(about("6.18", "agree"), about("6.18", "agree"))).toEqual({ differs: false });
   expect(stale(about("6.18", "differ"), about("6.18", "agree"))).toEqual({
     differs: true,
-    why: "docs/fidelity.md says otherwise (write it anew with --write): | agree | 1 |",
+    why: "docs/fidelity.md is out of date (update it with --write): | agree | 1 |",
   });
   expect(stale(about("6.17", "differ"), about("6.18", "agree"))).toEqual({
     differs: false,
-    why: "docs/fidelity.md is about other kernels: | rule | native, 6.17 |",
+    why: "docs/fidelity.md covers other kernels: | rule | native, 6.17 |",
   });
   expect(stale(`${about("6.18", "agree")}more\n`, about("6.18", "agree")).why).toContain(
-    "some lines are gone",
+    "some lines are missing",
   );
 });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-/** Between two words of a phrase: a space, or a line break with the marks of comment or emphasis. */
+/** The separator of two words: a space, or a line break with marks of comments or emphasis. */
 const space = String.raw`[\s*_>/#]+`;
 
 const compile = (find) => new RegExp(`\\b(?:${find.replaceAll(" ", space)})\\b`, "gi");
 
-/** Prepares the entries of `docs/glossary.json`. */
+/** Compiles the entries of `docs/glossary.json`. */
 export function compilePhrases(entries) {
   return entries.map(({ find, write, only, except = [] }) => ({
     pattern: compile(find),
@@ -14,7 +14,7 @@ export function compilePhrases(entries) {
   }));
 }
 
-/** The banned phrases of a prose, as `{ index, found, write }`. */
+/** The banned phrases in prose, as `{ index, found, write }`. */
 export function findPhrases(phrases, path, prose) {
   return phrases
     .filter(({ only }) => only === undefined || only.some((prefix) => path.startsWith(prefix)))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Finds what people read in a file: comments, strings with spaces, the texts of pages and scenarios.
-// Everything else becomes NUL characters, so that offsets stay those of the file.
+// Finds the text for people in a file: comments, strings with spaces, and the text of pages and
+// scenarios. All other characters become NUL, so that offsets in the file stay valid.
 import { isScalar, parseDocument, visit } from "yaml";
 
 const hide = (text) => "\0".repeat(text.length);
@@ -12,9 +12,11 @@ const inPage =
 const token =
   /\/\/.*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[`{}]|\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/g;
 const templatePart = /(?:\\[\s\S]|\$(?!\{)|[^\\`$])*(?:`|\$\{|$)/y;
-/** What stands before a `/` that begins a regular expression. */
+/** The code before a `/` that starts a regular expression. */
 const beforePattern = /(?:^|[(,=:[!&|?{};+>]|\breturn|\bcase)\s*$/;
-/** Code that leaves its neighbours one text: line breaks between comments, `+` between strings. */
+/**
+ * Code that joins its neighbours to one text: line breaks between comments, `+` between strings.
+ */
 const glue = /^\s*\+?\s*$/;
 
 function stringProse(text) {
@@ -30,7 +32,7 @@ function codeProse(source) {
     const text = source.slice(prose.length, to);
     prose += glue.test(text) ? text.replace("+", " ") : hide(text);
   };
-  /** For each template that is open the number of braces that are open in its `${`. */
+  /** For each open template, the number of open braces in its `${`. */
   const open = [];
   const template = () => {
     templatePart.lastIndex = prose.length + 1;
@@ -71,7 +73,7 @@ function shellProse(source) {
   return overlay(source, [...source.matchAll(lineComment)].map(spanOf));
 }
 
-/** The comments of a scenario, and its values that have a space. */
+/** The comments of a scenario, and its values with a space. */
 function yamlProse(source) {
   const spans = [...source.matchAll(lineComment)].map(spanOf);
   visit(parseDocument(source), {
@@ -101,7 +103,7 @@ const readers = [
   [/\.sh$|^\.ci\//, shellProse],
 ];
 
-/** What people read in a file, as long as its text; undefined for files that have none. */
+/** The text for people in a file, with the same length as the file; undefined if it has none. */
 export function proseOf(path, source) {
   const reader = readers.find(([pattern]) => pattern.test(path))?.[1];
   return reader?.(source);

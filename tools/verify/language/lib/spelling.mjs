@@ -2,11 +2,11 @@
 import { spawnSync } from "node:child_process";
 import { root } from "../../../lib/run.mjs";
 
-/** A word of English: not a part of a path, an option or an identifier, and not an acronym. */
+/** An English word: not a part of a path, an option or an identifier, and not an acronym. */
 const word =
   /(?<=^|[\s("*[—–])[A-Za-z][a-z]+(?:[-’'/][A-Za-z]?[a-z]+)*(?=[)"*\].,;!?…]*(?:[\s—–]|$))/g;
 
-/** The words of a prose that are spelled, as `{ index, found }`. */
+/** The words of prose to spell-check, as `{ index, found }`. */
 export function wordsOf(prose) {
   return [...prose.matchAll(word)].flatMap((match) =>
     [...match[0].matchAll(/[A-Za-z][a-z]+(?:['’](?!s\b)[a-z]+)?/g)].map((part) => ({
@@ -16,7 +16,7 @@ export function wordsOf(prose) {
   );
 }
 
-/** Asks cspell for those of the words that are in no dictionary. */
+/** Returns the words that cspell finds in no dictionary. */
 export function misspelled(words) {
   const options = ["--words-only", "--unique", "--no-progress", "--no-summary"];
   const cspell = [`${root}node_modules/cspell/bin.mjs`, "lint", "stdin", ...options];
@@ -27,7 +27,8 @@ export function misspelled(words) {
     input: `${[...words].join("\n")}\n`,
     maxBuffer: 1 << 26,
   });
-  // Status 1 with words on the output: misspelled; everything else is a failure of cspell.
+  // Status 1 with words on the output means misspelled words; any other failure is an error of
+  // cspell.
   if (status !== 0 && !(status === 1 && stdout)) throw new Error(`cspell failed: ${stderr}`);
   return new Set(stdout.split("\n").filter(Boolean));
 }
