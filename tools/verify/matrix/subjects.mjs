@@ -39,16 +39,16 @@ export function configurationFor(kernel) {
   return configurationOf(kernel, gunzipSync(readFileSync(kconfig)).toString());
 }
 
-/** Opens a kernel with that sysctl, does something with it, and closes it. */
+/** Opens a kernel with a value of the sysctl, passes it to `use`, and closes it. */
 export function withSubject(name, value, use) {
   const guest = name.startsWith("guest:") ? name.slice("guest:".length) : undefined;
   const support = guest === undefined ? probeNative() : probeGuest(guest);
-  if (!support.ok) throw new CannotError(`${name} cannot be asked here: ${support.why}`);
+  if (!support.ok) throw new CannotError(`${name} is not available here: ${support.why}`);
   const kernel = guest === undefined ? openNativeKernel() : openGuestKernel({ guest });
   try {
     if (value !== undefined && kernel.readSysctl(sysctl) !== value) {
       const ret = kernel.writeSysctl(kernel.init, sysctl, value);
-      if (ret < 0) throw new Error(`${name}: ${sysctl} cannot be ${value}: ${ret}`);
+      if (ret < 0) throw new Error(`${name}: ${sysctl} cannot be set to ${value}: ${ret}`);
     }
     return use(kernel);
   } finally {
@@ -56,7 +56,7 @@ export function withSubject(name, value, use) {
   }
 }
 
-/** A kernel cannot be had on this machine. */
+/** A kernel is not available on this machine. */
 export class CannotError extends Error {
   name = "CannotError";
 }

@@ -45,7 +45,7 @@ function refine({ values, positionals }) {
   return { ...values, ...Object.fromEntries(numbers), source };
 }
 
-/** Places of a text that can be changed without anybody noticing, with the reason. */
+/** Places of a source that can change without an observable effect, with the reason. */
 function equivalent(sha256) {
   const all = JSON.parse(readFileSync(join(here, "equivalent.json"), "utf8"));
   return all[sha256] ?? [];
@@ -81,8 +81,8 @@ function printReport(rows, known) {
   const stale = known.filter((one) =>
     rows.some((row) => same(one, row) && row.found !== undefined && row.found !== "compiler"),
   );
-  for (const row of unknown) console.log(`nobody notices, and nobody says why: ${place(row)}`);
-  for (const one of stale) console.log(`found, though it is said that it cannot be: ${place(one)}`);
+  for (const row of unknown) console.log(`not found, and no reason given: ${place(row)}`);
+  for (const one of stale) console.log(`found, although equivalent.json excludes it: ${place(one)}`);
   const compiled = rows.filter(({ found }) => found !== "compiler");
   const ways = Map.groupBy
     ? Map.groupBy(compiled, ({ found }) => (found?.endsWith(".yaml") ? "suite" : found))
@@ -94,7 +94,7 @@ function printReport(rows, known) {
   const share = ((100 * found) / Math.max(1, change)).toFixed(1);
   console.log(
     `${rows.length} changes, ${rows.length - compiled.length} do not compile; ` +
-      `${nothing} change nothing, with a reason; ` +
+      `${nothing} have no effect, with a reason; ` +
       `${found} of ${change} found (${share} %)${counts === "" ? "" : `: ${counts}`}`,
   );
   return unknown.length > 0 || stale.length > 0 ? 1 : 0;
@@ -113,7 +113,7 @@ async function main(options) {
   const release =
     options.release ?? (await packages.releaseOfTexts(source.files)) ?? source.release;
   if (release === undefined) {
-    console.error("the text is not known: give --release");
+    console.error("unknown source: give its release with --release");
     return 2;
   }
   const { rows, sha256 } = await judgeAll(options, packages, source.files, release);

@@ -31,7 +31,7 @@ async function main(asked) {
   if (!buildQuietly()) return 1;
   const files = fixtures.map(compileFixture);
   if (files.includes(undefined)) {
-    console.log("there is no clang to compile what broken objects are made of");
+    console.log("no clang found to compile the objects that are mutated");
     return 3;
   }
   const data = { files, seed: asked.seed };
@@ -41,7 +41,7 @@ async function main(asked) {
     console.log(`again: npm run fuzz:object -- --seed ${asked.seed} --from ${run} --runs 1`);
   }
   const peak = (process.resourceUsage().maxRSS / 1024).toFixed(0);
-  console.log(`${asked.runs} objects, ${read} of them still ELF files; ${peak} MB at most`);
+  console.log(`${asked.runs} objects, ${read} of them still parsed as ELF; ${peak} MB at most`);
   console.log(found.length === 0 ? "nothing found" : `found ${found.length}`);
   return found.length === 0 ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libbpf over a bpf(2) of our own: neither root nor a verifier is needed, and
- * no kernel is asked. Who includes this says in fake_bpf() what is answered.
+ * Runs libbpf on a fake bpf(2), so neither root nor a verifier nor a kernel is needed. The file
+ * that includes this header defines the answers in fake_bpf().
  */
 #pragma once
 #define _GNU_SOURCE
@@ -18,16 +18,16 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-/* Larger than any map that libbpf maps into memory; nothing is written. */
+/* Larger than any map that libbpf mmaps; the file stays sparse. */
 #define MAP_BYTES (1ul << 36)
 
 /* The object that is being loaded. */
 static struct bpf_object *loading;
 
-/* A result, or -errno. */
+/* Returns a result, or -errno. */
 static long fake_bpf(int cmd, const union bpf_attr *attr);
 
-/* The name can be asked for by the descriptor, whatever number it gets in the end. */
+/* The name stays readable through the fd, whatever number the fd gets later. */
 static int new_fd(const char *name, size_t size)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC);
@@ -37,7 +37,7 @@ static int new_fd(const char *name, size_t size)
 	return fd;
 }
 
-/* Kernels keep 15 characters; the name of an inner map is that of its outer one and more. */
+/* Kernels keep 15 characters; the name of an inner map is that of its outer map plus a suffix. */
 static int is_own_map(const char *name)
 {
 	char inner[256];
@@ -84,7 +84,7 @@ static long real_syscall(long nr, const long arg[6])
 	return ret;
 }
 
-/* In place of the C library's: the static libbpf finds this one first. */
+/* Replaces the C library's syscall(): the static libbpf links to this one first. */
 long syscall(long nr, ...)
 {
 	long arg[6], ret;
@@ -108,7 +108,7 @@ static int silent(enum libbpf_print_level level, const char *format, va_list lis
 	return getenv("VERBOSE") ? vfprintf(stderr, format, list) : 0;
 }
 
-/* Nothing is pinned, or looked for where it could be. */
+/* Disables pinning, and reuse of pinned maps. */
 static void unpin_maps(struct bpf_object *object)
 {
 	struct bpf_map *map;

@@ -22,7 +22,7 @@ gives reasons; such differences are counted apart.
 Options:
   --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)
   --target BTF   the BTF of the kernel to load for (default: that of the running kernel)
-  --verbose      also print the differences that have a reason
+  --verbose      also print explained differences
 
 Exit codes: 0 no other difference; 1 others (each is printed), or the build failed; 2 usage;
 3 cannot tell.`;
@@ -35,7 +35,7 @@ const options = {
   verbose: flag,
 };
 
-/** What libbpf finds out about the machine's kernel by itself, but for the types. */
+/** The data about the host's kernel that libbpf collects itself, except BTF. */
 function machine() {
   const [kallsyms, config] = ["/proc/kallsyms", "/proc/config.gz"];
   return {
@@ -98,7 +98,7 @@ async function main({ values, positionals }) {
   printProbes(version, probes);
   const others = [...byKind.keys()].filter((kind) => known(kind) === undefined);
   if (probes.differences.length > 0) others.push("probes");
-  console.log(others.length === 0 ? "no difference that is not explained" : `others: ${others}`);
+  console.log(others.length === 0 ? "no unexplained difference" : `unexplained: ${others}`);
   return others.length === 0 ? 0 : 1;
 }
 

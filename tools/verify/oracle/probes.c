@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 /*
- * probes: in which order libbpf tries features of a kernel and loads an object.
+ * probes: records in which order libbpf probes kernel features and loads an object.
  *
  * usage: probes TARGET_BTF OBJECT...
  *
- * libbpf runs over a bpf(2) that takes everything, as in record.c, but each
- * object has a process of its own: what a kernel has is remembered, by the
- * process without a token and by the object with one. Every call is a line of
- * JSON, each object is loaded twice, without a token and with one.
+ * libbpf runs on a fake bpf(2) that accepts everything, as in record.c. Each object has a process
+ * of its own, because libbpf caches the probed features: per process without a token, per object
+ * with a token. Every call is a line of JSON. Each object is loaded twice, without and with a
+ * token.
  */
 #include "fake-bpf.h"
 #include <sys/wait.h>
 
-/* Any folder does, for no kernel sees it. */
+/* Any folder works, because no kernel sees the path. */
 #define TOKEN_FOLDER "/"
 
-/* What comes of a load, as the end of a process. */
+/* The result of a load, as an exit code. */
 enum { FINE, FAILED, NO_SUCH_PROGRAM };
 
 static void put_hex(const char *key, const void *bytes, size_t size)
@@ -41,7 +41,7 @@ static void map_create(const union bpf_attr *attr)
 	       attr->map_flags, attr->map_name, attr->map_token_fd > 0);
 }
 
-/* Descriptors depend on what is open. */
+/* Fds depend on what is open, so they are blanked. */
 static void put_insns(const union bpf_attr *attr)
 {
 	struct bpf_insn insns[16] = {};
@@ -83,7 +83,7 @@ static void btf_load(const union bpf_attr *attr)
 	put_hex("btf", (const void *)attr->btf, attr->btf_size);
 }
 
-/* Everything is taken, and there is nothing. */
+/* Accepts everything, and reports no existing objects. */
 static long answer(int cmd)
 {
 	switch (cmd) {
@@ -122,7 +122,7 @@ static long fake_bpf(int cmd, const union bpf_attr *attr)
 	return answer(cmd);
 }
 
-/* Loads an object with the programs that it wants, or one alone; which one counts from 0. */
+/* Loads an object with its default programs, or program number `wanted` (from 0) alone. */
 static int load(const char *path, const char *target, const char *token, int wanted)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = target,
@@ -158,7 +158,7 @@ static int in_a_process(const char *path, const char *target, const char *token,
 	if (pid == 0)
 		exit(load(path, target, token, wanted));
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status)) {
-		fprintf(stderr, "%s: libbpf did not come to an end\n", path);
+		fprintf(stderr, "%s: libbpf crashed\n", path);
 		exit(1);
 	}
 	return WEXITSTATUS(status);
@@ -170,7 +170,7 @@ static void record(const char *path, const char *target, const char *token)
 
 	if (in_a_process(path, target, token, -1) != FAILED)
 		return;
-	/* What one program lacks, others may not need. */
+	/* If one program cannot be loaded, others may still load. */
 	for (i = 0; in_a_process(path, target, token, i) != NO_SUCH_PROGRAM;)
 		i++;
 }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * record: what libbpf would ask a kernel for, object by object.
+ * record: records libbpf's bpf(2) calls, object by object.
  *
  * usage: record BLOBS TARGET_BTF OBJECT...
  *
- * libbpf runs over a bpf(2) that takes everything, so neither root nor a
- * verifier is needed, and no kernel is asked. One line of JSON a call goes to
- * standard output; bytes go to the file BLOBS, and lines say where.
+ * libbpf runs on a fake bpf(2) that accepts everything, so neither root nor a verifier nor a kernel
+ * is needed. Each call is a line of JSON on standard output. Bytes go to the file BLOBS, and the
+ * lines contain their offsets.
  */
 #include "fake-bpf.h"
 
-/* Objects with more maps than that have names that differ. */
+/* Map names beyond this number are unique. */
 #define MAPS 1024
 
 static FILE *blobs;
-/* Names of the maps that were made for the object. */
+/* Names of the maps that were created for the object. */
 static char made[MAPS][BPF_OBJ_NAME_LEN];
 static int nr_made;
 
@@ -25,7 +25,9 @@ static void put_blob(const char *key, const void *bytes, size_t size)
 		fwrite(bytes, 1, size, blobs);
 }
 
-/* Names of maps that differ after 15 characters are the same to a kernel: NAME#0, NAME#1 … are not. */
+/*
+ * Numbers maps as NAME#0, NAME#1 …, because names that differ only after 15 characters are equal.
+ */
 static void number_map(const char *name, char numbered[32])
 {
 	int i, before = 0;
@@ -41,7 +43,7 @@ static int map_create(const union bpf_attr *attr)
 {
 	char numbered[32] = "probe";
 
-	/* libbpf's probes make maps, too. */
+	/* libbpf's probes create maps, too. */
 	if (loading && is_own_map(attr->map_name)) {
 		number_map(attr->map_name, numbered);
 		printf("{\"call\":\"map\",\"name\":\"%s\",\"type\":%u,\"keySize\":%u,\"valueSize\":%u,"
@@ -56,7 +58,7 @@ static int map_create(const union bpf_attr *attr)
 	return new_fd(numbered, MAP_BYTES);
 }
 
-/* Whether the descriptor is that of a map; then with its name. */
+/* Whether the fd is that of a map; if so, returns its name. */
 static int map_name(int fd, char name[32])
 {
 	char path[32], link[64] = "";
@@ -162,7 +164,7 @@ static int load(struct bpf_object *object)
 	return err;
 }
 
-/* Loads one program of an object; which one counts from 0. Says whether there is such a one. */
+/* Loads program number `wanted` (from 0) of an object; returns whether it exists. */
 static int load_alone(const char *path, const char *target, int wanted)
 {
 	struct bpf_object *object = open_object(path, target);
@@ -190,7 +192,7 @@ static void record(const char *path, const char *target)
 		bpf_program__set_autoload(prog, true);
 	err = load(object);
 	printf("{\"call\":\"load\",\"error\":%d}\n", err);
-	/* What one program lacks, others may not need. */
+	/* If one program cannot be loaded, others may still load. */
 	for (i = 0; err && load_alone(path, target, i);)
 		i++;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * speed: how much user time libbpf takes to load objects into the running kernel.
+ * speed: measures the user time of libbpf for loading objects into the running kernel.
  *
  * usage: speed OBJECT...
  *
- * Each object is loaded whole and given back at once. One line of JSON an object
- * goes to standard output: microseconds of user time, and 0 or the error.
+ * Each object is loaded completely and closed immediately. One line of JSON per object goes to
+ * standard output: microseconds of user time, and 0 or the error.
  */
 #include <errno.h>
 #include <stdarg.h>

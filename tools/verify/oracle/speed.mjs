@@ -26,7 +26,7 @@ const options = {
   folder: { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") },
 };
 
-/** Microseconds of user time; undefined if it is not loaded. */
+/** Microseconds of user time, or undefined if the object does not load. */
 function load({ object, loader, task }, file) {
   const before = process.cpuUsage().user;
   try {

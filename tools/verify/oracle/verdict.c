@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * verdict: what the running kernel says to the programs of objects, as libbpf loads them.
+ * verdict: prints the running kernel's verdict on the programs of objects, loaded by libbpf.
  *
  * usage: verdict OBJECT...
  *
- * As the first process of a machine it takes all of /objects, and ends the
- * machine then.
+ * As the first process of a machine it reads all objects in /objects, and then shuts the machine
+ * down.
  *
- * Each program is loaded alone and given back at once; nothing is attached or
- * pinned. One line of JSON a program goes to standard output, with 0 or the
- * error; what does not open has one line with the error of that.
+ * Each program is loaded alone and closed immediately; nothing is attached or pinned. One line of
+ * JSON per program goes to standard output, with 0 or the error. An object that does not open has
+ * one line with that error.
  */
 #include <errno.h>
 #include <glob.h>
@@ -35,7 +35,7 @@ static struct bpf_object *open_object(const char *path)
 
 	bpf_object__for_each_map(map, object) {
 		bpf_map__set_pin_path(map, NULL);
-		/* Sizes that programs set before they load. */
+		/* Sets the sizes that programs set before loading. */
 		if (!bpf_map__max_entries(map) &&
 		    bpf_map__type(map) != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
 			bpf_map__set_max_entries(map, 1);
@@ -43,7 +43,7 @@ static struct bpf_object *open_object(const char *path)
 	return object;
 }
 
-/* Says whether there is a program of that number. */
+/* Returns whether there is a program with that number. */
 static int load_alone(const char *path, int wanted)
 {
 	struct bpf_object *object = open_object(path);
@@ -89,7 +89,7 @@ static int first_process(void)
 	for (i = 0; i < found.gl_pathc; i++)
 		judge(found.gl_pathv[i]);
 	fflush(stdout);
-	/* The last bytes are on their way through the serial line. */
+	/* Waits until the serial line has transmitted the last bytes. */
 	sleep(1);
 	return reboot(RB_AUTOBOOT);
 }

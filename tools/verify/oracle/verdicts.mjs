@@ -20,7 +20,7 @@ Options:
   --guest        ask the kernel of guest:6.12, which loads programs of all types and needs no root
   --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)
   --slice N      take N objects, spread evenly
-  --verbose      also print the differences that have a reason
+  --verbose      also print explained differences
 
 Exit codes: 0 no other difference; 1 others (each is printed), or the build failed; 2 usage;
 3 cannot tell.`;
@@ -40,10 +40,10 @@ function refine({ values, positionals }) {
   return { values, positionals };
 }
 
-/** The verifier needs its time where a processor is simulated. */
+/** The verifier is slow on an emulated CPU. */
 const GUEST_DEADLINE = 600_000;
 
-/** The kernel that is asked: a task for the loader, and a way to run libbpf. */
+/** The kernel under test: a task for the loader, and a function that runs libbpf. */
 async function asked({ guest }, folder) {
   const native = await import("@bpf-token/kernel-native");
   if (!guest) {
@@ -67,7 +67,7 @@ function printReport({ same, byKind, objects }, known) {
   const differ = [...byKind].reduce((sum, [kind, n]) => sum + (kind === onlyOurs ? 0 : n), 0);
   const share = ((100 * same) / (same + differ)).toFixed(1);
   console.log(`${objects} objects, ${same + differ} programs of those that libbpf opens`);
-  console.log(`${share} % have the verdict that libbpf gets`);
+  console.log(`${share} % have the same verdict as with libbpf`);
   for (const [kind, count] of byKind) {
     console.log(`${count} × ${kind}: ${known(kind)?.why ?? "not explained"}`);
   }

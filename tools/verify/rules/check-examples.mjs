@@ -25,7 +25,7 @@ const { checkById, checkTable, kernelReleases } = await import("@bpf-token/uapi"
 const TARGET = join(root, "docs/spec/check-examples.json");
 const FOLDER = join(root, "packages/conformance/scenarios");
 
-/** The checks that decided something in a scenario, on any release. */
+/** The checks that decide in a scenario, on any release. */
 function checksIn(scenario) {
   const seen = new Set();
   for (const release of [...kernelReleases].reverse()) {
@@ -41,7 +41,7 @@ function checksIn(scenario) {
   return seen;
 }
 
-/** The more rules a scenario shares with a check, and the fewer it has besides, the better. */
+/** A scenario fits better if it shares more rules with the check and has fewer other rules. */
 function fitness(check, rules) {
   const shared = checkById(check).rules.filter((rule) => rules.includes(rule)).length;
   return shared * 1000 - rules.length;
@@ -68,11 +68,11 @@ function main() {
   const text = `${JSON.stringify(collect(), undefined, 2)}\n`;
   const before = existsSync(TARGET) ? readFileSync(TARGET, "utf8") : "";
   const count = Object.keys(JSON.parse(text)).length;
-  console.log(`${count} of ${checkTable().length} checks are shown by a scenario`);
+  console.log(`${count} of ${checkTable().length} checks have a scenario`);
   if (text === before) return 0;
   if (check) {
     console.log(
-      "docs/spec/check-examples.json is not as the suite is: run 'npm run check-examples' and 'npm run gen'",
+      "docs/spec/check-examples.json is out of date: run 'npm run check-examples' and 'npm run gen'",
     );
     return 1;
   }

@@ -12,7 +12,7 @@ export function pages() {
     .filter((path) => path !== "" && !path.endsWith(".api.md") && existsSync(root + path));
 }
 
-/** All blocks of all pages. */
+/** All code blocks of all pages. */
 export function allBlocks() {
   return pages().flatMap((page) => blocksOf(page, readFileSync(root + page, "utf8")));
 }

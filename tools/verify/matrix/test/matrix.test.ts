@@ -16,7 +16,7 @@ test("numbers as ranges", () => {
 const asked = { cmd: "BPF_MAP_CREATE", attr: { map_type: "BPF_MAP_TYPE_ARRAY" } };
 const rowOf = (answer: string) => ({ rows: [{ row: "map ARRAY", asked, answers: [answer] }] });
 const native = configurationOf({ backend: "native", release: "6.18.1" });
-/** The registry with one entry, about arrays that a kernel refuses so. */
+/** A registry with one entry: a kernel that refuses arrays with this answer. */
 const knowing = (kernel: string) =>
   new KnownDifferences(
     [
@@ -29,7 +29,7 @@ const knowing = (kernel: string) =>
     native,
   );
 
-test("the rows that differ are listed, and an entry of the registry explains some", () => {
+test("lists differing rows, some of which a registry entry explains", () => {
   const model = rowOf("init none: ok=ffff");
   const differences = compareMatrices("native", model, rowOf("init none: EPERM=ffff"));
   expect(differences[0]?.lines).toEqual([
@@ -51,7 +51,7 @@ test("an entry explains a row only if it explains each answer that differs", () 
   expect(explain(gone, knowing("EPERM")).unexpected).toHaveLength(1);
 });
 
-test("what is told is what the model answers", { timeout: 600_000 }, () => {
+test("the packed matrix has the answers of the model", { timeout: 600_000 }, () => {
   const release = "6.18";
   const bit = 1 << kernelReleases.indexOf(release);
   const kernel = createKernel({ release });
@@ -71,7 +71,7 @@ test("what is told is what the model answers", { timeout: 600_000 }, () => {
 
 const first = (specs: unknown): string => String((specs as readonly unknown[][])[0]?.[0]);
 
-/** A spec with its answers in words: their numbers depend on what else is in the file. */
+/** A spec with its answers spelled out, because their numbers depend on the rest of the file. */
 function spelled(spec: string, answers: readonly string[]): readonly string[] {
   return spec.split(" ").map((part) => {
     const [index, attach = ""] = part.split("@");

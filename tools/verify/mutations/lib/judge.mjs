@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Whether a changed file is found out: by sequences of calls, then by the suite.
+// Whether a change of upstream source is found: by random sequences, then by the suite.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../../build/core/lib/paths.mjs";
 
 const SUITE = join(root, "packages/conformance/scenarios");
 
-/** The packages as they are built. */
+/** The built packages. */
 export async function load() {
   const at = (path) => import(join(root, "packages", path));
   return {
@@ -19,7 +19,7 @@ export async function load() {
   };
 }
 
-/** The suite, and what the model says to it at a release. */
+/** The suite, with the model's trace of each scenario at a release. */
 export function suiteOn(packages, release) {
   const { createKernel, parseScenario, run } = packages;
   return readdirSync(SUITE)
@@ -34,12 +34,12 @@ export function suiteOn(packages, release) {
 }
 
 /**
- * Looks for a difference between the model and a changed text.
+ * Looks for a difference between the model and changed upstream source.
  *
  * @param options - `packages`; `model`, a module for sequences; `suite`; `files` with the change;
  *   `release`; `compiler`; `seconds` of sequences; `seed`.
- * @returns how it was found: `compiler`, `sequences`, `crash`, the name of a scenario; undefined if
- *   it was not.
+ * @returns how the change was found: `compiler`, `sequences`, `crash`, or the name of a scenario;
+ *   undefined if it was not found.
  */
 export async function judge(options) {
   const { packages, model, suite, files, release, compiler, seconds, seed } = options;

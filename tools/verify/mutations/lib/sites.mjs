@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Rules by which a file of C is changed, one place at a time. They know C's words, not any text.
+// Mutation rules for C source, one place at a time. They parse tokens only, not all of C.
 
-/** The same text with comments, strings, and lines of the preprocessor blank, place for place. */
+/** The text with comments, strings and preprocessor lines blanked; offsets stay valid. */
 export function masked(text) {
   const blank = (piece) => piece.replace(/[^\n]/g, " ");
   return text
@@ -9,7 +9,7 @@ export function masked(text) {
     .replace(/^[ \t]*#(?:[^\n]*\\\n)*[^\n]*/gm, blank);
 }
 
-/** Each operator by what it is changed to. */
+/** Each operator with its replacements. */
 const operators = {
   "==": ["!="],
   "!=": ["=="],
@@ -22,10 +22,10 @@ const operators = {
 };
 const OPERATOR = /==|!=|<=|>=|&&|\|\||(?<![<>\-=])[<>](?![<>=])/g;
 
-/** An errno that nothing here answers. */
+/** An errno that no code here returns. */
 const OTHER_ERRNO = "EXDEV";
 
-/** Where the parenthesis that opens at `at` closes. */
+/** The offset of the parenthesis that closes the one at `at`. */
 function closing(code, at) {
   let depth = 0;
   for (let i = at; i < code.length; i++) {
@@ -46,7 +46,7 @@ function comparisons(code) {
   );
 }
 
-/** `if (x)` and `while (x)`: always and never. `!x` is in it. */
+/** `if (x)` and `while (x)`: always true and never true. This includes `!x`. */
 function conditions(code) {
   return [...code.matchAll(/\bif\s*\(/g)].flatMap(({ 0: head, index }) => {
     const open = index + head.length - 1;
@@ -79,27 +79,27 @@ function errnos(code) {
   }));
 }
 
-/** What is answered: another truth, nothing, or an error in place of what it was. */
+/** Return values: negated, 0, or an error instead of the value. */
 function returns(code) {
   return [...code.matchAll(/\breturn\b([^;]*);/g)].flatMap(({ 0: whole, 1: value, index }) => {
     const from = index + "return".length;
     const to = index + whole.length - 1;
     const of = (rule, text) => ({ rule: `return ${rule}`, from, to, text: ` ${text}` });
-    const said = value.trim();
+    const old = value.trim();
     if (said === "") return [];
     if (said === "true") return [of("false", "false")];
     if (said === "false") return [of("true", "true")];
-    // an errno alone has its own rule
-    if (/^-E[A-Z0-9]+$/.test(said)) return [of("0", "0")];
-    const contrary = of("the contrary", `!(${said})`);
-    return said === "0" ? [contrary] : [of("0", "0"), contrary];
+    // a return of an errno has its own rule
+    if (/^-E[A-Z0-9]+$/.test(old)) return [of("0", "0")];
+    const contrary = of("the contrary", `!(${old})`);
+    return old === "0" ? [contrary] : [of("0", "0"), contrary];
   });
 }
 
 /**
- * Every change that the rules make of a text, in its order.
+ * All mutants of a text, in the order of their places.
  *
- * @returns `rule`, where it is (`line`, `column`, from 1), and the whole `text` afterwards.
+ * @returns `rule`, place (`line`, `column`, from 1), and the whole mutated `text`.
  */
 export function mutantsOf(text) {
   const code = masked(text);

@@ -13,7 +13,7 @@ int f(struct thing *t, int a)
 }
 `;
 
-test("comments, strings and lines of the preprocessor are no code", () => {
+test("ignores comments, strings and preprocessor lines", () => {
   const code = masked(text);
   expect(code.length).toBe(text.length);
   expect(code.split("\n").length).toBe(text.split("\n").length);
@@ -21,7 +21,7 @@ test("comments, strings and lines of the preprocessor are no code", () => {
   expect(code).toContain("if (!t || a <= 3)");
 });
 
-test("each comparison, condition, errno and return is changed, one at a time", () => {
+test("mutates each comparison, condition, errno and return, one at a time", () => {
   const mutants = mutantsOf(text) as readonly {
     readonly rule: string;
     readonly line: number;

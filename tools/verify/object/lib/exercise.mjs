@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 
-/** Fixtures that files are made of. */
+/** Fixtures that are mutated. */
 export const fixtures = ["types", "maps", "programs", "core", "kernel"];
 
-/** A file may not take longer than that, of a processor: how busy the machine is does not count. */
+/** The CPU time limit per file; CPU time does not depend on the load of the machine. */
 const SLOWEST_MS = 1000;
 
-/** What is made of a file may not be larger than so many files. */
+/** The size limit of results, as a multiple of the file's size. */
 const LARGEST = 10;
 
 /**
- * Does with a file all that can be done with it.
+ * Runs all functions of the package on a file.
  *
- * @param object - the package, and `plan` of the loader where that is tried as well.
- * @param target - types of a kernel for CO-RE.
- * @returns what is wrong with the package, `undefined` if nothing is.
+ * @param object - the package, and `plan` of the loader if that is tested as well.
+ * @param target - BTF of a kernel for CO-RE.
+ * @returns the error of the package, or `undefined`.
  */
 export function exercise(object, file, target) {
   const start = process.cpuUsage();
@@ -31,20 +31,20 @@ export function exercise(object, file, target) {
   return undefined;
 }
 
-/** @returns bytes of the largest thing that was made of the file. */
+/** @returns the size of the largest result, in bytes. */
 function everything(object, file, target) {
   const spec = object.parseObject(file, { name: "fuzzed.o" });
   let largest = spec.functions.reduce((sum, { insns }) => sum + insns.length, 0);
   const attempts = [
     ...(spec.btf === undefined ? [] : [() => types(object, spec.btf)]),
     () => object.relocateCore(spec, target),
-    // The object's own types are a kernel as broken as the object.
+    // The object's own BTF serves as the BTF of a kernel that is equally broken.
     () => object.relocateCore(spec, spec.btf ?? target),
     () => object.objectNeeds(spec, { loader: "libbpf", wanted: () => true }),
     ...spec.maps.flatMap(({ keyTypeId, valueTypeId }) =>
       [keyTypeId, valueTypeId].map((id) => () => values(object, spec.btf, id)),
     ),
-    // What the kernel would be asked for: a LoadError is part of what a plan answers.
+    // The plan of bpf() calls. A LoadError is a valid result of a plan.
     () => object.plan?.(spec, { kernelBtf: target, kallsyms: "", kconfig: "" }),
     () => object.plan?.(spec, { loader: "libbpf", token: true, kernelBtf: target, kconfig: "" }),
     ...spec.programs.map((program) => () => {
@@ -58,7 +58,7 @@ function everything(object, file, target) {
   return largest;
 }
 
-/** Every type, decoded and written again, and as an old kernel would get it. */
+/** Decodes and encodes every type, also as for an old kernel. */
 function types(object, btf) {
   const all = [];
   for (let id = btf.firstId; id < btf.endId; id++) {
@@ -70,16 +70,16 @@ function types(object, btf) {
   object.sanitiseBtf(btf, Object.fromEntries(nothing));
 }
 
-/** Values of a type: those of zeroes, written again. */
+/** Decodes and encodes a zero value of a type. */
 function values(object, btf, id) {
   if (btf === undefined || id === 0) return;
   const codec = object.valueCodec(btf, id);
-  // Larger than any map of ours, whatever the type says.
+  // Larger than the values of all maps in the fixtures, so the type is corrupt.
   if (codec.size > 1 << 16) return;
   codec.encode(codec.decode(new Uint8Array(codec.size)));
 }
 
-/** One part being malformed says nothing about the next. */
+/** Ignores ObjectFormatError, so that the other parts of the file are tried as well. */
 function tolerant(object, attempt) {
   try {
     attempt();

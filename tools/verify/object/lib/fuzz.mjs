@@ -3,11 +3,11 @@ import { exercise } from "./exercise.mjs";
 import { mutator, randomNumbers } from "./mutate.mjs";
 
 /**
- * Tries broken files. Each run has numbers of its own, so that one can be done again alone.
+ * Tries broken files. Each run has its own random numbers, so that it can be repeated alone.
  *
  * @param object - the package.
- * @param files - files that are whole; the last one's types are the kernel's for CO-RE.
- * @returns what was found, by run, and how many files were read after all.
+ * @param files - valid files; the BTF of the last one serves as the kernel's BTF for CO-RE.
+ * @returns the findings by run, and how many files still parsed.
  */
 export function fuzz(object, files, { runs, seed, from = 0 }) {
   const attempt = attempts(object, files, seed);
@@ -21,7 +21,7 @@ export function fuzz(object, files, { runs, seed, from = 0 }) {
   return { found, read };
 }
 
-/** One run by its number: what is wrong, and whether the file was read after all. */
+/** One run by its number: the error, and whether the file still parsed. */
 export function attempts(object, files, seed) {
   const broken = mutator(object, files);
   const target = object.parseObject(files.at(-1)).btf;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Numbers below a bound, always the same ones for a seed. */
+/** Pseudo-random numbers below a bound, determined by a seed. */
 export function randomNumbers(seed) {
   let state = (seed ^ 0x9e3779b9) >>> 0 || 1;
   return (bound) => {
@@ -11,13 +11,13 @@ export function randomNumbers(seed) {
   };
 }
 
-/** What lengths, counts, offsets and ids are likely to go wrong at. */
+/** Values at which lengths, counts, offsets and ids are likely to fail. */
 const edges = [0, 1, 2, 7, 8, 0x7f, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xfffffff8, 0xffffffff];
 
-/** Sections whose bytes say how others are read; the rest is hit by chance. */
-const telling = /^\.(BTF|BTF\.ext|symtab|strtab|maps|rel.*)$/;
+/** Sections that control how other sections are read; other bytes are mutated only randomly. */
+const controlling = /^\.(BTF|BTF\.ext|symtab|strtab|maps|rel.*)$/;
 
-/** Where in a file the telling parts are: headers, tables, and sections by name. */
+/** The controlling parts of a file: headers, tables, and the sections above. */
 function regions(object, file) {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const table = Number(view.getBigUint64(40, true));
@@ -34,11 +34,11 @@ function regions(object, file) {
 }
 
 /**
- * What makes broken files of whole ones.
+ * Creates a mutator of valid files.
  *
  * @param object - the package.
- * @param seeds - files that are whole.
- * @returns gives a broken file for each source of numbers.
+ * @param seeds - valid files.
+ * @returns a function that takes a source of random numbers and returns a broken file.
  */
 export function mutator(object, seeds) {
   const known = seeds.map((file) => ({ file, places: regions(object, file) }));
@@ -63,7 +63,7 @@ function change(file, { at, length }, random) {
       view.setUint32(word, edges[random(edges.length)], true);
       break;
     case 2:
-      // An id or offset close by: circles, and things that overlap.
+      // A nearby id or offset, for cycles and overlaps.
       view.setUint32(word, view.getUint32(word, true) + random(9) - 4, true);
       break;
     case 3:
@@ -73,7 +73,7 @@ function change(file, { at, length }, random) {
       view.setUint32(word, random(64), true);
       break;
     default:
-      // A part of the file over another: records where other records were.
+      // Copies one part of the file over another, so that records appear in the wrong place.
       file.copyWithin(word, 4 * random(file.length / 4), 4 * random(file.length / 4));
   }
 }

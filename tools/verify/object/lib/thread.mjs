@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The thread of watched.mjs: makes runs, and says which one it is at.
+// The worker thread of watched.mjs: makes runs and publishes the number of the current one.
 import { parentPort, workerData } from "node:worker_threads";
 
 const { module, data, from, end, shared } = workerData;

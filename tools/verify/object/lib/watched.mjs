@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: MIT
 import { Worker } from "node:worker_threads";
 
-/** So much of a processor a run may take before it is given up. How busy the machine is does not count. */
+/**
+ * CPU time after which a run counts as hanging; CPU time does not depend on the load of the
+ * machine.
+ */
 const HANGS_MS = 3000;
 const LOOK_MS = 200;
 const PROGRESS_MS = 10_000;
 
-/** Nothing is begun: packages are loaded. */
+/** No run has started: the thread still loads packages. */
 const NOT_YET = -1;
 
 /**
- * Makes runs on a thread of their own, so that one that does not come to an end is told like any other
- * finding; the next ones are made by a new thread.
+ * Makes runs on a worker thread, so that a run that hangs is reported like any other finding. A new
+ * thread makes the remaining runs.
  *
- * @param module - URL of what makes runs: `begin(data)` returns a function that takes the run's number.
- * @param print - gets each finding at once, and a line of progress every ten seconds.
- * @returns what was found, by run, and how many files were read after all.
+ * @param module - URL of a module whose `begin(data)` returns a function that takes the run's
+ *   number.
+ * @param print - called for each finding immediately, and for a progress line every ten seconds.
+ * @returns the findings by run, and how many files still parsed.
  */
 export async function watched(module, data, { runs, from = 0 }, print, patience = HANGS_MS) {
   const state = new Int32Array(new SharedArrayBuffer(8));
@@ -38,7 +42,7 @@ export async function watched(module, data, { runs, from = 0 }, print, patience 
       const wrong = await oneThread(about, state, add, patience);
       if (wrong === undefined) break;
       const run = Atomics.load(state, 0);
-      // What goes wrong before the first run goes wrong again.
+      // An error before the first run would occur again.
       if (run === NOT_YET) throw new Error(wrong);
       add({ run, wrong });
       next = run + 1;
@@ -49,7 +53,7 @@ export async function watched(module, data, { runs, from = 0 }, print, patience 
   return { found, read: Atomics.load(state, 1) };
 }
 
-/** @returns why it ended before the last run; `undefined` if it did not. */
+/** @returns why the thread ended before the last run, or `undefined`. */
 async function oneThread(workerData, state, add, patience) {
   const thread = new Worker(new URL("thread.mjs", import.meta.url), { workerData });
   thread.on("message", add);
@@ -66,7 +70,7 @@ async function oneThread(workerData, state, add, patience) {
   }
 }
 
-/** Looks whether a run goes on and on. */
+/** Checks whether a run hangs. */
 function hangs(state, patience, resolve) {
   let last = NOT_YET;
   let since = spent();
@@ -76,12 +80,12 @@ function hangs(state, patience, resolve) {
       last = run;
       since = spent();
     } else if (spent() - since > patience) {
-      resolve(`does not come to an end: given up after ${patience} ms of a processor`);
+      resolve(`hangs: stopped after ${patience} ms of CPU time`);
     }
   };
 }
 
-/** Of all threads; the one that watches takes next to nothing. */
+/** CPU time of all threads; the watching thread uses almost none. */
 function spent() {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;

@@ -10,24 +10,24 @@ import { mutator, randomNumbers } from "../lib/mutate.mjs";
 function seeds(context: TestContext): Uint8Array[] {
   const files = fixtures.map(compileFixture).filter((file) => file !== undefined);
   if (files.length === 0)
-    context.skip("broken BPF objects: there is no clang to compile whole ones");
+    context.skip("broken BPF objects: no clang found to compile valid ones");
   return files;
 }
 
-test("of 2,000 broken objects nothing comes out but ObjectFormatError, soon, and little", (context) => {
+test("2,000 broken objects cause only ObjectFormatError, within the time and size limits", (context) => {
   const { found, read } = fuzz({ ...object, plan }, seeds(context), { runs: 2000, seed: 1 });
   expect(found.map(({ run, wrong }) => `${run}: ${wrong}`)).toEqual([]);
-  // Most have to get past the header, or little is tried.
+  // Most files must get past the header, else the test covers little.
   expect(read).toBeGreaterThan(1000);
 });
 
-test("a run can be done again by its number", (context) => {
+test("a run can be repeated by its number", (context) => {
   const broken = mutator(object, seeds(context));
   expect(broken(randomNumbers(7))).toEqual(broken(randomNumbers(7)));
   expect(broken(randomNumbers(7))).not.toEqual(broken(randomNumbers(8)));
 });
 
-test("another error, a slow file and a large one are told", (context) => {
+test("reports another error, a slow file and a large result", (context) => {
   const [file = new Uint8Array()] = seeds(context);
   const target = object.Btf.parse(object.encodeBtf([]));
   const wrong = (parseObject: (file: Uint8Array) => object.ObjectSpec) =>

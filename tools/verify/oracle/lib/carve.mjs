@@ -2,7 +2,7 @@
 
 const MAGIC = Buffer.from("\x7fELF", "latin1");
 
-/** The BPF objects within a file: tools carry theirs as bytes of their own programs. */
+/** The BPF objects inside a file: tools embed their objects as data. */
 export function carve(file) {
   const found = [];
   let at = file.indexOf(MAGIC);
@@ -14,7 +14,7 @@ export function carve(file) {
   return found;
 }
 
-/** Up to where headers and sections reach; 0 for what is no relocatable file for BPF. */
+/** The size of the object by its headers and sections; 0 if it is not a relocatable BPF file. */
 function sizeOfObject(bytes) {
   if (bytes.length < 64 || bytes[4] !== 2 || bytes[5] !== 1) return 0;
   const [type, machine] = [bytes.readUInt16LE(16), bytes.readUInt16LE(18)];

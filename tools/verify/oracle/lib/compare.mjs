@@ -6,13 +6,13 @@ const STRUCT_OPS = 26;
 const STRUCT_OPS_PROGRAM = 27;
 
 /**
- * What libbpf asked for beside what this repository's loader would ask for, for the same file.
+ * Compares libbpf's calls with those of this repository's loader, for the same file.
  *
  * @param packages - `object` and `loader`.
  * @param kernel - see `planned()`.
  * @param file - the object's bytes.
  * @param theirs - see `record()`.
- * @returns how many things were compared, by what they are, and what differs.
+ * @returns how many items were compared, by kind, and the differences.
  */
 export function compare({ object, loader }, kernel, file, theirs) {
   const compared = { opens: theirs.error === 0 ? 1 : 0, btfs: 0, maps: 0, programs: 0 };
@@ -55,13 +55,13 @@ function parsed(object, file, name) {
 function onlyOne({ spec, error }, theirs) {
   if (error !== undefined) {
     const kind = error.reason === "not little-endian" ? "big-endian" : "only libbpf";
-    return { kind, text: `libbpf takes it: ${error.message}` };
+    return { kind, text: `libbpf opens it: ${error.message}` };
   }
   const legacy = spec.maps.some(({ origin }) => origin === "legacy");
   return { kind: legacy ? "legacy maps" : "only we", text: `libbpf refuses it: ${theirs.error}` };
 }
 
-/** Programs that were loaded alone bring maps along that were made before. */
+/** Loading programs alone repeats the maps that were created before. */
 function unique(calls) {
   return [
     ...new Map(calls.map((call) => [`${call.name} ${call.type} ${call.keyTypeId}`, call])).values(),
@@ -94,9 +94,9 @@ function mapDiffers({ maps, failed }, theirs) {
   const named = maps.filter(({ name }) => name === theirs.name);
   if (named.length === 0) {
     const why = failed.map(({ message }) => message).join("; ");
-    return differ(theirs.type === STRUCT_OPS ? "struct_ops" : "map", `there is no such map ${why}`);
+    return differ(theirs.type === STRUCT_OPS ? "struct_ops" : "map", `the loader has no such map ${why}`);
   }
-  // Names that differ after 15 characters are the same to a kernel.
+  // Names that differ only after 15 characters are equal for the kernel.
   const found = named.map((map) => valuesDiffer("map", map, theirs, mapNames));
   return found.includes(undefined) ? undefined : found[0];
 }
@@ -109,7 +109,7 @@ const programNames = [
 function programDiffers({ programs, failed }, theirs) {
   const mine = programs.find(({ name }) => name === theirs.name);
   if (mine === undefined) {
-    const why = failed.find(({ name }) => name === theirs.name)?.message ?? "there is no such one";
+    const why = failed.find(({ name }) => name === theirs.name)?.message ?? "the loader has no such program";
     return differ(theirs.type === STRUCT_OPS_PROGRAM ? "struct_ops" : "program", why);
   }
   const insns = renumbered(mine.insns, mine.names, theirs.maps);

@@ -13,7 +13,7 @@ import { basename, join } from "node:path";
 import { carve } from "./carve.mjs";
 import { run } from "./run.mjs";
 
-/** Packages of Debian 13 whose programs carry BPF objects, or that are made of such. */
+/** Packages of Debian 13 that contain BPF objects, or programs with embedded ones. */
 const carriers = [
   ...["libbpf-tools", "bpftop", "libbpftune0", "libknot15", "libsystemd-shared", "systemd"],
   ...["libxdp1", "xdp-tools", "xdp-tests", "mimic", "opensnitch-ebpf-modules", "pcp", "pwru"],
@@ -21,9 +21,9 @@ const carriers = [
 ];
 
 /**
- * The objects of Debian's packages, as files. What was downloaded once is used again.
+ * The objects of Debian's packages, as files. Downloads are cached.
  *
- * @param folder - where they are kept.
+ * @param folder - the cache.
  */
 export function debianObjects(folder) {
   const objects = join(folder, "objects");
@@ -38,7 +38,7 @@ export function debianObjects(folder) {
   return readdirSync(objects).map((name) => join(objects, name));
 }
 
-/** A package of Debian, downloaded and unpacked; nothing is installed. */
+/** Downloads and unpacks a Debian package without installing it. */
 export function unpack(folder, name) {
   const target = join(folder, "unpacked", name);
   if (existsSync(target)) return target;
@@ -59,7 +59,7 @@ function place(unpacked, objects) {
   const files = readdirSync(unpacked, { recursive: true, withFileTypes: true });
   for (const file of files.filter((entry) => entry.isFile())) {
     for (const object of carve(readFileSync(join(file.parentPath, file.name)))) {
-      // The same object comes in several files; what it is called becomes part of names of maps.
+      // Several files contain the same object. The file's name becomes a part of map names.
       const hash = createHash("sha256").update(object).digest("hex").slice(0, 8);
       const name = basename(file.name).replace(/\..*$/, "");
       writeFileSync(join(objects, `${name}.${basename(unpacked)}.${hash}.o`), object);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// libbpf in a guest: the kernel that guest:6.12 boots, with a program of libbpf as its first process.
+// Runs libbpf in a guest: boots the kernel of guest:6.12 with a libbpf program as its first
+// process.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -15,11 +16,12 @@ const CONSOLE = 0o020600;
 const OBJECTS = "objects";
 
 /**
- * What a program of libbpf prints about objects, as the first process of a kernel in a virtual machine.
+ * Runs a libbpf program as the first process of a virtual machine; returns its output about
+ * objects.
  *
  * @param kernel - the kernel's file.
- * @param program - it mounts what it needs, and ends the machine.
- * @param files - the objects; they are named in the answer as here.
+ * @param program - mounts the filesystems that it needs, and shuts the machine down.
+ * @param files - the objects; the output uses the same names.
  * @returns the lines of JSON.
  */
 export function runInGuest(kernel, program, files) {
@@ -43,7 +45,7 @@ export function runInGuest(kernel, program, files) {
   }
 }
 
-/** The program, the libraries that it is linked with, and what a kernel wants to see. */
+/** The program, its shared libraries, and the directories that the kernel needs. */
 function parts(program) {
   const libraries = [...run("ldd", [program]).matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(
     ([, path]) => path,
@@ -63,14 +65,14 @@ function parents(path) {
   return names.map((_, i) => names.slice(0, i + 1).join("/"));
 }
 
-/** Numbered, so that the first process comes to them in order. */
+/** Numbered, so that the first process reads the objects in order. */
 function objectPath(file, i) {
   return `/${OBJECTS}/${String(i).padStart(4, "0")}/${basename(file)}`;
 }
 
 function asObject(file, i) {
   const name = objectPath(file, i).slice(1);
-  // A folder of its own: what a file is called becomes part of names of maps.
+  // A folder of its own for each object, because the file's name becomes a part of map names.
   return [
     { name: name.slice(0, name.lastIndexOf("/")), mode: DIRECTORY },
     { name, mode: FILE, data: readFileSync(file) },

@@ -6,12 +6,12 @@ const LD_IMM64 = 0x18;
 const INSN = 8;
 
 /**
- * What this repository's loader would ask of a kernel for an object: all programs at once, and where
- * that cannot be, each alone, as the recorder does with libbpf.
+ * The calls that this repository's loader would make for an object: all programs at once, or if
+ * that fails each program alone, as the recorder does with libbpf.
  *
  * @param loader - the package.
  * @param kernel - `btf`, `processors`, `kallsyms`, `kconfig`.
- * @returns `btfs`, `maps` and `programs` with the names that the recorder has for their fields.
+ * @returns `btfs`, `maps` and `programs` with the recorder's field names.
  */
 export function planned(loader, kernel, spec) {
   const { btf, processors, kallsyms, kconfig, release } = kernel;
@@ -85,10 +85,10 @@ const programFields = (attr, name) => ({
 });
 
 /**
- * Instructions with the descriptors that libbpf had for the same maps.
+ * Instructions with libbpf's fds for the same maps.
  *
- * @param names - of maps, by our descriptors.
- * @param theirs - libbpf's descriptors, by name.
+ * @param names - of maps, by our fds.
+ * @param theirs - libbpf's fds, by name.
  */
 export function renumbered(insns, names, theirs) {
   const bytes = insns.slice();
@@ -98,7 +98,7 @@ export function renumbered(insns, names, theirs) {
     const source = bytes[at + 1] >> 4;
     if (source === PSEUDO_MAP_FD || source === PSEUDO_MAP_VALUE) {
       const name = names.get(view.getInt32(at + 4, true));
-      // Tests of verifiers have descriptors of their own making.
+      // Tests of verifiers contain fds that belong to no map of the object.
       if (name !== undefined) view.setInt32(at + 4, theirs.get(name) ?? -1, true);
     }
     at += INSN;

@@ -3,13 +3,13 @@ import { basename } from "node:path";
 import { buildProgram } from "./record.mjs";
 import { run } from "./run.mjs";
 
-/** Calls of which libbpf makes no others than probes while it loads. */
+/** Commands that libbpf uses only for probes while it loads an object. */
 const probing = new Map([
   [15, "OBJ_GET_INFO_BY_FD"],
   [28, "LINK_CREATE"],
 ]);
 
-/** The kernel's `bpf_cmd` of what an object's own calls are, as probes.c names them. */
+/** The bpf_cmd of an object's own calls, with its name in probes.c. */
 const own = new Map([
   ["MAP_CREATE", "map"],
   ["PROG_LOAD", "program"],
@@ -17,13 +17,13 @@ const own = new Map([
 ]);
 
 /**
- * What libbpf tries of a kernel for each object, in one line a call, between what it makes for the
+ * Records libbpf's probes for each object, one line per call, interleaved with the calls for the
  * object itself.
  *
- * @param object - the package, which reads the types that kernels are tried with.
+ * @param object - the package, which parses the BTF of probes.
  * @param target - the BTF of the kernel, as a file.
- * @returns libbpf's version; for each file, without a token and with one, and for each program alone
- *   where not all of them can be loaded: the errors of opening and loading, and the lines.
+ * @returns libbpf's version. For each file, without and with a token, and for each program alone if
+ *   not all can be loaded: the errors of opening and loading, and the lines.
  */
 export function recordProbes(object, folder, target, files) {
   const lines = run(buildProgram(folder, "probes"), [target, ...files], folder).split("\n");
@@ -46,7 +46,7 @@ function theirLine(object, { own: made, other, cmd, ...fields }) {
   return [lineOf(cmd, { ...fields, ...btf })];
 }
 
-/** The same of this repository's plan for libbpf. */
+/** The same for this repository's plan with `loader: "libbpf"`. */
 export function plannedProbes({ object, loader }, kernel, spec, { token, program }) {
   const { btf, processors, kallsyms, kconfig, release } = kernel;
   const options = { kernelBtf: btf, processors, kallsyms, kconfig, release, externs: "all" };
@@ -102,7 +102,7 @@ function ourLine(object, { cmd, attr, purpose }) {
 const lineOf = (cmd, fields) =>
   [cmd, ...Object.entries(fields).map(([name, value]) => `${name}=${value}`)].join(" ");
 
-/** Which number a map got is no matter. */
+/** Blanks the fds of maps, because their numbers do not matter. */
 function withoutDescriptors(insns) {
   const bytes = insns.slice();
   for (let at = 0; at < bytes.length; at += 8) {
@@ -112,7 +112,7 @@ function withoutDescriptors(insns) {
   return bytes;
 }
 
-/** Types without where their names stand, which a kernel makes nothing of. */
+/** Types without their string offsets, which do not matter to a kernel. */
 function typesIn(object, bytes) {
   const btf = object.Btf.parse(new Uint8Array(bytes));
   const types = [];
@@ -121,11 +121,11 @@ function typesIn(object, bytes) {
 }
 
 /**
- * What one load of libbpf and the plan of it differ in: which probes there are, how many, in which order,
- * between which calls for the object. Where libbpf does not load it the plan has to end at the same place.
+ * Compares one load of libbpf with its plan: which probes, how many, in which order, and between
+ * which calls for the object. If libbpf fails, the plan must fail at the same call.
  *
  * @param theirs - see `recordProbes()`.
- * @returns how many probes were compared, and the first difference, `undefined` if there is none.
+ * @returns how many probes were compared, and the first difference, or `undefined`.
  */
 export function compareProbes(packages, kernel, file, theirs) {
   const mine = ours(packages, kernel, file, theirs);
@@ -140,7 +140,7 @@ export function compareProbes(packages, kernel, file, theirs) {
   return { probes, difference: undefined };
 }
 
-/** Of a file that we do not take no call is planned. */
+/** A file that our parser refuses has no planned calls. */
 function ours(packages, kernel, file, theirs) {
   const { ObjectFormatError, parseObject } = packages.object;
   try {
@@ -153,10 +153,10 @@ function ours(packages, kernel, file, theirs) {
 }
 
 /**
- * Compares all of them.
+ * Compares all loads.
  *
- * @param read - the bytes of a file.
- * @returns the sums, and what differs.
+ * @param read - returns the bytes of a file.
+ * @returns the totals, and the differences.
  */
 export function compareAllProbes(packages, kernel, loads, read) {
   const totals = { objects: new Set(), loads: 0, loaded: 0, withToken: 0, probes: 0, equal: 0 };

@@ -7,18 +7,18 @@ import { fileURLToPath } from "node:url";
 import { unpack } from "./corpus.mjs";
 import { run } from "./run.mjs";
 
-/** libbpf over a bpf(2) that takes everything, as a program. */
+/** Builds the recorder: libbpf on a fake bpf(2) that accepts everything. */
 export const buildRecorder = (folder) => buildProgram(folder, "record");
 
 /**
- * A program with libbpf, out of the source of that name. Headers and library are Debian's, which
- * are not installed for it; of the C library and libelf it takes what is there.
+ * Builds a libbpf program from the source of that name. Headers and library come from Debian's
+ * packages, without installing them. The C library and libelf are those of the system.
  */
 export function buildProgram(folder, name) {
   const [source, shared] = [`${name}.c`, "fake-bpf.h"].map((file) =>
     fileURLToPath(new URL(`../${file}`, import.meta.url)),
   );
-  // Folders outlive sources.
+  // The folder may contain programs of older sources.
   const hash = createHash("sha256");
   for (const file of [source, shared]) hash.update(readFileSync(file));
   const program = join(folder, `${name}-${hash.digest("hex").slice(0, 8)}`);
@@ -36,9 +36,9 @@ export function buildProgram(folder, name) {
 }
 
 /**
- * What libbpf asks for, object by object.
+ * Records libbpf's calls, object by object.
  *
- * @param target - the BTF of the kernel that objects are adjusted to, as a file.
+ * @param target - the BTF of the kernel for CO-RE, as a file.
  * @returns for each file the error of opening it, and its calls with their bytes.
  */
 export function record(program, target, files) {

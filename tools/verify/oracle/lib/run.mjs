@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
 
-/** What a program prints; an error with what it says if it fails. */
+/** Runs a program and returns its output; throws with its error output if it fails. */
 export function run(program, args, cwd) {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     cwd,

@@ -2,7 +2,9 @@
 
 const KB = 1024;
 
-/** The first object apart, for it bears what is read once; the others by size; and all. */
+/**
+ * Groups the rows: the first object, which includes one-time costs, the others by size, and all.
+ */
 export function classes(rows) {
   const [first, ...later] = rows;
   const between = (low, high) => later.filter(({ size }) => size >= low && size < high);
@@ -15,7 +17,7 @@ export function classes(rows) {
   ].filter((one) => one.rows.length > 0);
 }
 
-/** User time of all of them. */
+/** The total user time of rows. */
 export function sums(rows) {
   const sum = (of) => rows.reduce((total, row) => total + of(row), 0);
   return { count: rows.length, mine: sum((row) => row.mine), theirs: sum((row) => row.theirs) };

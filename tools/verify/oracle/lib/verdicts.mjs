@@ -2,21 +2,21 @@
 
 const PERF_EVENT_ARRAY = 4;
 
-/** Programs of objects that libbpf does not open: nothing is there to compare. */
+/** The difference for programs of objects that libbpf does not open. */
 export const onlyOurs = "libbpf does not open it";
 
-/** Every so many-th, so that `count` are left. */
+/** Every n-th element, so that `count` remain. */
 export function slice(all, count) {
   const step = Math.max(1, all.length / count);
   return all.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step));
 }
 
 /**
- * What a kernel says to each program of an object when it is loaded alone.
+ * The kernel's verdict on each program of an object when it is loaded alone.
  *
- * @param packages - `object`, `loader`, and `task`, whose kernel is asked.
- * @returns by program: the error, 0 for none, and in words why. An object that is refused has one
- *   line, of a program without a name.
+ * @param packages - `object`, `loader`, and `task`, whose kernel loads the programs.
+ * @returns by program: the error, 0 for none, and the reason. An object that does not parse has one
+ *   entry without a program name.
  */
 export function judge({ object, loader, task }, file, name) {
   const spec = parsed(object, file, name);
@@ -38,7 +38,7 @@ function parsed(object, file, name) {
   }
 }
 
-/** Sizes that programs set before they load; nothing is pinned. */
+/** Sets the sizes that programs set before loading; disables pinning. */
 function usable(map) {
   const empty = map.maxEntries === 0 && map.type !== PERF_EVENT_ARRAY;
   return { ...map, pinning: "none", maxEntries: empty ? 1 : map.maxEntries };
@@ -59,8 +59,8 @@ function verdict(loader, task, spec, program) {
 }
 
 /**
- * How two verdicts differ; `undefined` if they do not. Where the loader did not get to ask the kernel
- * libbpf has some error of its own, which one is no matter.
+ * The difference of two verdicts, or `undefined`. If the loader fails before it calls the kernel,
+ * any error of libbpf counts as equal.
  */
 export function kindOf(mine, theirs) {
   if (theirs === undefined) return mine.error === 0 ? onlyOurs : undefined;

@@ -11,7 +11,7 @@ import { onlyOurs } from "../lib/verdicts.mjs";
 
 function fixture(context: TestContext, name: string): Uint8Array {
   const file = compileFixture(name);
-  return file ?? context.skip("libbpf beside us: there is no clang to compile objects");
+  return file ?? context.skip("comparison with libbpf: no clang found to compile objects");
 }
 
 type Change = (theirs: ReturnType<typeof agreeing>) => void;
@@ -22,7 +22,7 @@ const kernel = {
   release: "6.18.44",
 };
 
-/** What libbpf would have asked for if it asked for exactly what we ask for. */
+/** Calls of libbpf that are equal to ours. */
 function agreeing(file: Uint8Array) {
   const spec = object.parseObject(file, { name: "fixture.o" });
   const { btfs, maps, programs } = planned(loader, kernel, spec);
@@ -43,7 +43,7 @@ function agreeing(file: Uint8Array) {
 const run = (file: Uint8Array, theirs: ReturnType<typeof agreeing>) =>
   compare({ object, loader }, kernel, file, theirs);
 
-test("where all agrees there is no difference, and everything was looked at", (context) => {
+test("equal calls have no difference, and everything is compared", (context) => {
   const file = fixture(context, "maps");
   expect(run(file, agreeing(file))).toEqual({
     compared: { opens: 1, btfs: 1, maps: 12, programs: 1 },
@@ -62,7 +62,7 @@ const changes: readonly (readonly [kind: string, Change])[] = [
   ["only we", (theirs) => Object.assign(theirs, { error: -22 })],
 ];
 
-test("one thing that is not the same is told", (context) => {
+test("reports a single difference", (context) => {
   const file = fixture(context, "maps");
   for (const [kind, change] of changes) {
     const theirs = agreeing(file);
@@ -71,7 +71,7 @@ test("one thing that is not the same is told", (context) => {
   }
 });
 
-test("a file that both refuse is no difference, one that only libbpf takes is", () => {
+test("a file that both refuse is no difference, one that only libbpf opens is", () => {
   const nothing = { file: "x.o", error: 0, btfs: [], maps: [], programs: [] };
   const kinds = (error: number) =>
     run(new Uint8Array(64), { ...nothing, error }).differences.map(({ kind }) => kind);
@@ -89,7 +89,7 @@ test("the registry describes some kinds of differences, and no others", () => {
   expect(others.filter((kind) => explained(kind) !== undefined)).toEqual([]);
 });
 
-test("objects are found within other files, and nothing else is", (context) => {
+test("finds objects inside other files, and nothing else", (context) => {
   const file = Buffer.from(fixture(context, "core"));
   const other = Buffer.from(file);
   other.writeUInt16LE(62, 18);

@@ -14,10 +14,10 @@ const kernel = {
 
 function fixture(context: TestContext): Uint8Array {
   const file = compileFixture("maps");
-  return file ?? context.skip("libbpf's probes beside us: there is no clang to compile objects");
+  return file ?? context.skip("comparison with libbpf's probes: no clang found to compile objects");
 }
 
-/** What libbpf would have made if it made exactly what we plan. */
+/** Probes of libbpf that are equal to our plan. */
 function agreeing(file: Uint8Array, token: boolean) {
   const about = { file: "/somewhere/fixture.o", token, program: -1, error: 0, loadError: 0 };
   const spec = object.parseObject(file, { name: "fixture.o" });
@@ -25,7 +25,7 @@ function agreeing(file: Uint8Array, token: boolean) {
   return { ...about, lines };
 }
 
-test("where all agrees there is no difference, and probes were compared", (context) => {
+test("equal probes have no difference, and probes are compared", (context) => {
   const file = fixture(context);
   const loads = [agreeing(file, false), agreeing(file, true)];
   const { objects, withToken, probes, equal, differences } = compareAllProbes(
@@ -48,7 +48,7 @@ const changes: readonly (readonly [what: string, change: (lines: string[]) => vo
   ["another token", (lines) => lines.splice(1, 1, (lines[1] ?? "").replace("token=0", "token=1"))],
 ];
 
-test("one thing that is not the same is told", (context) => {
+test("reports a single difference", (context) => {
   const file = fixture(context);
   for (const [what, change] of changes) {
     const theirs = agreeing(file, false);
@@ -59,7 +59,7 @@ test("one thing that is not the same is told", (context) => {
   }
 });
 
-test("a file that we do not take has no probes; that is the same if libbpf makes none", () => {
+test("a file that our parser refuses equals a load of libbpf without probes", () => {
   const theirs = { file: "x.o", token: false, program: -1, error: 0, loadError: -22 };
   const compare = (lines: string[]) =>
     compareProbes(packages, kernel, new Uint8Array(64), { ...theirs, lines }).difference;

@@ -4,7 +4,7 @@ import { classes, sums } from "../lib/speed.mjs";
 
 const of = (size: number) => ({ size, mine: 1, theirs: 2 });
 
-test("the first object is told apart, the others by size, and all together", () => {
+test("groups the first object, the others by size, and all", () => {
   const rows = [of(500_000), of(1), of(32_768), of(262_144), of(9)];
   const told = classes(rows).map(({ name, rows: some }) => `${name}: ${some.length}`);
   expect(told).toEqual([

@@ -5,7 +5,7 @@ import { kindOf, onlyOurs, slice } from "../lib/verdicts.mjs";
 
 const mine = (error: number | undefined) => ({ error, why: "" });
 
-test("verdicts that are the same are no difference, others have a kind", () => {
+test("equal verdicts are no difference, others have a kind", () => {
   expect([kindOf(mine(0), 0), kindOf(mine(-22), -22)]).toEqual([undefined, undefined]);
   expect(kindOf(mine(0), -22)).toBe("only we load");
   expect(kindOf(mine(-13), 0)).toBe("only libbpf loads");
@@ -14,12 +14,12 @@ test("verdicts that are the same are no difference, others have a kind", () => {
   expect(kindOf(mine(-22), undefined)).toBeUndefined();
 });
 
-test("what did not get to the kernel is refused by libbpf as well, whichever its error", () => {
+test("a failure before the kernel call equals any error of libbpf", () => {
   expect(kindOf(mine(undefined), -3)).toBeUndefined();
   expect(kindOf(mine(undefined), 0)).toBe("only libbpf loads");
 });
 
-test("a slice is spread over all, and is what was asked for", () => {
+test("a slice is spread over all, and has the requested size", () => {
   const all = Array.from({ length: 217 }, (_, i) => i);
   for (const count of [1, 150, 216, 217]) expect(slice(all, count)).toHaveLength(count);
   expect(slice(all, 500)).toEqual(all);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Builds of the model with a rule broken, or with a switch for each.
+// Builds mutated kernels: with one broken rule, or with a switch for each condition.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Cache } from "../../../build/core/lib/cache.mjs";
@@ -7,11 +7,11 @@ import { linkedNames, parseExports } from "../../../build/core/lib/exports.mjs";
 import { linkFlags } from "../../../build/core/lib/flags.mjs";
 import { compileModel, compileSource, objectName } from "../../../build/core/lib/objects.mjs";
 
-/** The four words in front of the switches, as they lie in memory. */
+/** The four magic words before the switches in memory. */
 const MAGIC = Buffer.from(new Uint32Array([0x6d757461, 0x6e74206f, 0x66206120, 0x72756c65]).buffer);
 const kinds = ["none", "off", "always", "errno", "drop", "swap"];
 
-/** Links objects into a kernel with the exports that the sources under `top` name. */
+/** Links objects into a kernel with the exports listed below `top`. */
 async function link(compiler, top, objects) {
   const list = "core-c/arch/wasm/exports.txt";
   const exportList = parseExports(readFileSync(join(top, list), "utf8"), list);
@@ -20,16 +20,16 @@ async function link(compiler, top, objects) {
   return module;
 }
 
-/** Compiles and links the sources under `top`. */
+/** Compiles and links the sources below `top`. */
 export async function buildModule(compiler, cacheFolder, top) {
   const { objects } = await compileModel(compiler, new Cache(cacheFolder), { top });
   return link(compiler, top, objects);
 }
 
 /**
- * Builds kernels that differ from the sources under `top` in one file each.
+ * Builds kernels that differ in one file each from the sources below `top`.
  *
- * @returns `start`, to be awaited before anything is changed, and `build`, for the one changed file.
+ * @returns `start`, to await before changing any file, and `build`, for the one changed file.
  */
 export function rebuilder(compiler, cacheFolder, top) {
   const cache = new Cache(cacheFolder);
@@ -46,7 +46,7 @@ export function rebuilder(compiler, cacheFolder, top) {
   };
 }
 
-/** The same module with its switches set. */
+/** Returns a copy of the module with its switches set. */
 export function switchedTo(module, { kind, site = 0, other = 0, check = 0xffffffff, err = 0 }) {
   const bytes = Buffer.from(module);
   const at = bytes.indexOf(MAGIC);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Just enough of C's text to find statements in it.
+// A minimal C scanner that finds statements.
 
-/** The text with comments, strings and preprocessor lines blanked; offsets stay what they were. */
+/** The text with comments, strings and preprocessor lines blanked; offsets stay valid. */
 export function blank(text) {
   const hidden = (found) => found.replace(/[^\n]/g, " ");
   return text
@@ -9,7 +9,7 @@ export function blank(text) {
     .replace(/^[ \t]*#(?:[^\n\\]|\\[\s\S])*$/gm, hidden);
 }
 
-/** Offset of what closes the bracket at `open`, or -1. */
+/** Offset of the bracket that closes the one at `open`, or -1. */
 export function closing(text, open) {
   const [left, right] = text[open] === "(" ? ["(", ")"] : ["{", "}"];
   let depth = 0;
@@ -20,7 +20,7 @@ export function closing(text, open) {
   return -1;
 }
 
-/** Offset behind the statement that starts at `from`: a block, or up to its semicolon. */
+/** Offset after the statement that starts at `from`: a block, or up to its semicolon. */
 function statementEnd(text, from) {
   if (text[from] === "{") return closing(text, from) + 1;
   for (let at = from; at < text.length; at++) {
@@ -35,9 +35,10 @@ function statementEnd(text, from) {
 }
 
 /**
- * Every `if` of a text that was blanked.
+ * Every `if` of a blanked text.
  *
- * @returns offsets: `open` and `close` of the condition's brackets, `body` and `end` of what it guards.
+ * @returns offsets: `open` and `close` of the condition's brackets, `body` and `end` of the guarded
+ *   statement.
  */
 export function findIfs(blanked) {
   const found = [];
@@ -52,9 +53,9 @@ export function findIfs(blanked) {
 }
 
 /**
- * The innermost call that has an offset among its arguments, in a text that was blanked.
+ * The innermost call with an offset among its arguments, in a blanked text.
  *
- * @returns its `name`, and the offsets `open` of the name and `end` behind the closing bracket.
+ * @returns its `name`, and the offsets `open` of the name and `end` after the closing bracket.
  */
 export function callAround(blanked, at) {
   let depth = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The table of checks, as the sources have it: symbols, ids, rules, in the order of their numbers.
+// Reads the table of checks from the sources: symbols, ids and rules, in the order of their
+// numbers.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A copy of the sources in which every check hangs on a switch.
+// Writes a copy of the sources in which every check has a switch.
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { sitesOf, underSwitches } from "./sites.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** Copies what a build of the model needs. */
+/** Copies the files that a build of the model needs. */
 export function copySources(top, to) {
   rmSync(to, { recursive: true, force: true });
   mkdirSync(to, { recursive: true });
@@ -17,11 +17,11 @@ export function copySources(top, to) {
   }
 }
 
-/** Replaces the one place where a text stands. */
+/** Replaces a text that must occur exactly once. */
 export function replaceOnce(text, find, replacement, where) {
   const parts = text.split(find);
   if (parts.length === 2) return parts.join(replacement);
-  throw new Error(`${where}: '${find}' stands there ${parts.length - 1} times, not once`);
+  throw new Error(`${where}: '${find}' occurs ${parts.length - 1} times, not once`);
 }
 
 function hookRefusals(text) {
@@ -48,8 +48,9 @@ const hooks = new Map([
 /**
  * Writes the copy.
  *
- * @param checks - the table, by {@link readChecks}.
- * @returns every site and every call that asks, numbered, and the symbols that are behind no condition.
+ * @param checks - the table, from {@link readChecks}.
+ * @returns every site and every call with a check, numbered, and the symbols of checks without a
+ *   condition.
  */
 export function instrument(top, to, checks) {
   copySources(top, to);

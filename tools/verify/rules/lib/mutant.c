@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The switches of a build in which one rule at a time can be broken. Which one
- * is written into the module before it is compiled: tools/verify/rules finds the
- * place by its magic words.
+ * The switches of a build in which one rule at a time can be broken. tools/verify/rules finds the
+ * switches by their magic words, and sets them in the bytes of the module.
  */
 #include <trace/mutant.h>
 #include <trace/refusal.h>
@@ -29,17 +28,17 @@ volatile struct mutant mutant = {
 	.magic = { 0x6d757461, 0x6e74206f, 0x66206120, 0x72756c65 },
 };
 
-/* A check whose condition held, and that waits for the one behind it. */
+/* A check whose condition held, and that waits for the check after it. */
 static bool waiting;
 static int waits_with;
 static bool came_back;
 
 #define MAX_SEEN 2048
 
-/* Which conditions held, which did not, and which checks refused or decided. */
+/* Which conditions held, which did not hold, and which checks refused or decided. */
 static u8 seen[3][MAX_SEEN];
 
-/** mutant_seen() - where that is; known to tools/verify/rules */
+/** mutant_seen() - address of the records; called by tools/verify/rules */
 unsigned long mutant_seen(void)
 {
 	return (unsigned long)seen;
@@ -90,7 +89,7 @@ int mutant_asked(u32 site, u32 check, u32 mark, int err)
 	return err;
 }
 
-/* Whether a silent decision is to go unrecorded. */
+/* Whether to suppress the record of a silent decision. */
 bool mutant_decide(u32 check)
 {
 	seen[2][check] = 1;
@@ -112,13 +111,13 @@ int mutant_refuse(int err, u32 *check)
 	return mutant.kind == MUTANT_DROP ? 0 : err;
 }
 
-/* A decision that no errno tells of is kept quiet. */
+/* Suppresses a decision that has no errno. */
 bool mutant_silent(u32 check)
 {
 	return mutant.kind == MUTANT_DROP && check == mutant.check;
 }
 
-/* The check behind was never asked: as if nothing had been swapped. */
+/* The swapped check did not run after all, so the waiting check refuses now. */
 s64 mutant_leave(s64 ret)
 {
 	if (!waiting)

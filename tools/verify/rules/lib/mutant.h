@@ -6,8 +6,8 @@
 #include <trace/refusal.h>
 
 /*
- * Only in builds of tools/verify/rules: the switches that break one rule at a time,
- * and a record of what was asked.
+ * Only in builds of tools/verify/rules: switches that break one rule at a time, and a record of the
+ * conditions and checks that ran.
  */
 bool mutant_if(u32 site, bool holds);
 int mutant_asked(u32 site, u32 check, u32 mark, int err);
@@ -17,7 +17,7 @@ unsigned long mutant_seen(void);
 bool mutant_silent(u32 check);
 s64 mutant_leave(s64 ret);
 
-/* A check that is asked by a call; what it put on record can be taken back. */
+/* A check in a function call; its records can be reverted. */
 #define mutant_ask(site, check, call)                              \
 	({                                                         \
 		u32 mark_##check = refusal_log.count;              \

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Which mutants there are: from the table of checks, from the ordered tables, and by hand.
+// Lists the mutants: from the table of checks, from the ordered tables, and hand-written ones.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** An errno that no rule names. */
 const EXDEV = 18;
 
-/** Numbers of errnos; the generated header has them all. */
+/** Errno numbers, from the generated header. */
 export function readErrnos(top) {
   const text = readFileSync(join(top, "core-c/include/uapi/asm-generic/errno.h"), "utf8");
   return new Map(
@@ -17,7 +17,7 @@ export function readErrnos(top) {
   );
 }
 
-/** For each check: its condition never true, always true, another errno, no consequence. */
+/** For each check: condition never true, condition always true, another errno, no consequence. */
 export function checkMutants(checks, { sites, asked, bare }, errnos) {
   const mutants = [];
   for (const check of checks.filter(({ rules }) => rules.length > 0)) {
@@ -35,7 +35,7 @@ export function checkMutants(checks, { sites, asked, bare }, errnos) {
       mutants.push({ rules, check: id, place: at, kind: "always", switches });
     }
     const place = check.where;
-    // A decision has no consequence of its own: the functions that ask it have.
+    // A decision has no consequence of its own; the functions that call it have one.
     if (check.errno !== "NONE" && (own.length === 0 || bare.includes(check.symbol))) {
       mutants.push({ rules, check: id, place, kind: "drop", switches: { check: number } });
     }
@@ -50,7 +50,7 @@ export function checkMutants(checks, { sites, asked, bare }, errnos) {
   }));
 }
 
-/** Names that stay when lines move: kind and check, counted where there are several. */
+/** Names that stay the same when lines move: kind and check, numbered if there are several. */
 function named(mutants) {
   const counts = new Map();
   return mutants.map((mutant) => {
@@ -61,7 +61,7 @@ function named(mutants) {
   });
 }
 
-/** Rules of each ordered table that have checks with conditions, in order. */
+/** The rules of each ordered table whose checks have conditions, in order. */
 function orderedRules(rules, checks, sites) {
   const tables = Map.groupBy
     ? Map.groupBy(
@@ -87,7 +87,7 @@ function groupBySection(rules) {
   return tables;
 }
 
-/** For neighbours of an ordered table: the first asked after the second. */
+/** For neighbours in an ordered table: the first check runs after the second. */
 export function orderMutants(rules, checkList, { sites, asked }, errnos) {
   const checks = new Map(checkList.map((check) => [check.symbol, check]));
   const mutants = [];
@@ -133,7 +133,7 @@ function checkedEntry(entry, where) {
   return entry;
 }
 
-/** The mutants that people wrote, for rules that are no check. */
+/** The hand-written mutants, for rules without a check. */
 export function handMutants(top) {
   const folder = join(top, "tools/verify/rules/mutants");
   return readdirSync(folder)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Workers that try mutants. One that hangs is ended: a rule whose loss hangs the kernel is noticed.
+// Workers that try mutants. A worker that hangs is terminated; a mutant that hangs counts as
+// killed.
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 
-/** Milliseconds for all tests of one mutant: a hundred times what the slowest takes by itself. */
+/** Milliseconds for all tests of one mutant: a hundred times the time of the slowest test. */
 const PATIENCE = 60_000;
 
 /** A worker that answers one question at a time. */
@@ -25,7 +26,7 @@ class Asked {
     });
   }
 
-  /** @returns the answer, or undefined if there was none in time. */
+  /** @returns the answer, or undefined after a timeout. */
   async ask(question) {
     await this.#ready;
     const answer = this.#next();
@@ -43,10 +44,10 @@ class Asked {
 }
 
 /**
- * Tries mutants on all processors.
+ * Tries mutants on all CPUs.
  *
- * @param bytesOf - makes the module of a mutant; may take its time.
- * @param tick - is called whenever one is done.
+ * @param bytesOf - builds the module of a mutant; may be slow.
+ * @param tick - called when a mutant is done.
  * @returns `mutant` with its `killers`, per rule, in the order of the mutants.
  */
 export async function tryAll(top, mutants, bytesOf, tick) {
@@ -70,7 +71,7 @@ export async function tryAll(top, mutants, bytesOf, tick) {
         tick();
       }
     } finally {
-      // a mutant that does not build ends all of it: no worker may keep the process alive
+      // an error in a build ends the run, so no worker may keep the process alive
       await worker.end();
     }
   };

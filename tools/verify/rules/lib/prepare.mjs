@@ -18,9 +18,9 @@ import { runsTouchedBy, watchAll } from "./watch.mjs";
 const cache = join(root, "core-c/build/cache");
 
 /**
- * The compiler for the sources under `top`: the clang that CC names, else the newest known one of
- * this machine. Hundreds of kernels are built, and nobody keeps them, so that it need not be the one
- * from npm, which is ten times slower.
+ * The compiler for the sources below `top`: the clang that CC names, else the newest known clang of
+ * this machine. Hundreds of temporary kernels are built, and the compiler from npm is ten times
+ * slower.
  */
 function compilerIn(top) {
   const asked = process.env.CC?.trim();
@@ -52,10 +52,10 @@ function knownRules(tests, mutants, rules) {
     ...mutants.flatMap((mutant) => mutant.rules.map((rule) => [rule, mutant.name])),
   ].filter(([rule]) => !known.has(rule));
   if (wrong.length === 0) return;
-  throw new Error(wrong.map(([rule, where]) => `${where}: there is no rule ${rule}`).join("\n"));
+  throw new Error(wrong.map(([rule, where]) => `${where}: no rule ${rule}`).join("\n"));
 }
 
-/** Builds one hand-written mutant at a time: they share a copy of the sources. */
+/** Builds one hand-written mutant at a time, because they share a copy of the sources. */
 function textBuilder(folder) {
   copySources(root, folder);
   const kernels = rebuilder(compilerIn(folder), cache, folder);
@@ -81,7 +81,7 @@ function textBuilder(folder) {
   };
 }
 
-/** For each rule of a mutant: its tests, and which runs of them can fail. */
+/** For each rule of a mutant: its tests, and which of their runs can fail. */
 function wantedBy(mutant, testsOf, seen) {
   return mutant.rules.map((rule) => {
     const touched = testsOf(rule)
@@ -91,7 +91,7 @@ function wantedBy(mutant, testsOf, seen) {
   });
 }
 
-/** @returns what {@link tryAll} and the report need. */
+/** @returns the input of {@link tryAll} and of the report. */
 export async function prepare({ rule: wantedRules, only }) {
   const rules = JSON.parse(readFileSync(join(root, "docs/spec/rules.json"), "utf8"));
   const checks = readChecks(root);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What survived, and how each rule is proven.
+// Reports the surviving mutants, and how each rule is proven.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Mutants that no test can kill, since they change nothing that anybody could see; with reasons. */
+/** Mutants without an observable effect, which no test can kill, with reasons. */
 function readEquivalent(top) {
   const folder = join(top, "tools/verify/rules/equivalent");
   if (!existsSync(folder)) return [];
@@ -17,7 +17,7 @@ function killedAtAll({ killers }) {
   return [...killers.values()].some((killer) => killer !== null);
 }
 
-/** Orders: of all pairs of checks of two neighbouring rules, one must be told apart. */
+/** Of all pairs of checks of two neighbouring rules, a test must distinguish one. */
 function survivingPairs(results) {
   const pairs = new Map();
   for (const result of results.filter(({ mutant }) => mutant.kind === "swap")) {
@@ -31,13 +31,13 @@ function survivor({ mutant }) {
   return { name: mutant.pair ?? mutant.name, place: mutant.place, rules: mutant.rules };
 }
 
-/** What a test shows that kills a mutant: that the rule refuses, or that something passes it. */
-function shows({ kind, shows: said }) {
+/** What a killed mutant proves: that the check refuses, or that something passes the check. */
+function shows({ kind, shows: declared }) {
   if (["off", "errno", "drop"].includes(kind)) return "refuses";
-  return kind === "always" ? "passes" : said;
+  return kind === "always" ? "passes" : declared;
 }
 
-/** A rule is proven if a mutant of it was killed by a test that names the rule; a check both ways. */
+/** A rule is proven if a test that names the rule kills one of its mutants; a check, both ways. */
 function ruleRow(rule, results, { unmodelledFeatures, testsOf }) {
   const own = results.filter(({ mutant }) => mutant.rules.includes(rule.id));
   const killed = own.filter(({ killers }) => (killers.get(rule.id) ?? null) !== null);
@@ -57,8 +57,8 @@ function ruleRow(rule, results, { unmodelledFeatures, testsOf }) {
 
 function whyUnproven(row) {
   if (row.tests.length === 0) return "no test names it";
-  if (row.mutants === 0) return "nothing breaks it: write a mutant";
-  if (row.killed === 0) return "none of its tests notices that it is broken";
+  if (row.mutants === 0) return "it has no mutant: write one";
+  if (row.killed === 0) return "none of its tests kills a mutant";
   if (row.check && row.refuses === 0) return "none of its tests shows that it refuses";
   if (row.check && row.passes === 0) return "none of its tests shows that something passes it";
   return undefined;
@@ -87,7 +87,7 @@ export function conclude(plan, results) {
       name,
       place: "tools/verify/rules/equivalent",
       rules: [],
-      why: "is said to change nothing, but was killed or is gone",
+      why: "is listed as equivalent, but was killed or does not exist",
     }));
   return {
     rows,
@@ -105,7 +105,7 @@ export function conclude(plan, results) {
   };
 }
 
-/** Prints survivors, then what became of the mutants and of the rules: the same at every run. */
+/** Prints survivors, and the results of mutants and rules: the same in every run. */
 export function printReport(verdict, { verbose }) {
   if (verbose) {
     for (const { id, mutants, killed, refuses, passes, tests, unmodelled } of verdict.rows) {
@@ -121,11 +121,11 @@ export function printReport(verdict, { verbose }) {
   const { mutants, killed, equivalent } = verdict;
   const left = verdict.rows.filter(({ unmodelled }) => unmodelled !== undefined).length;
   console.log(
-    `${mutants} mutants: ${killed} killed, ${equivalent} that nobody could notice, with a reason, ` +
-      `${verdict.spared} of orders that other checks of the same rules tell`,
+    `${mutants} mutants: ${killed} killed, ${equivalent} equivalent, with a reason, ` +
+      `${verdict.spared} orders proven by other checks of the same rules`,
   );
   console.log(
     `${verdict.rows.length} rules: ${verdict.rows.filter(proven).length} killed, ` +
-      `${left} left out with a reason, ${verdict.survivors.length} survivors`,
+      `${left} unmodelled, with a reason, ${verdict.survivors.length} survivors`,
   );
 }

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Where the sources of the model refuse: the condition that guards each check.
+// Finds where the model refuses: the condition that guards each check.
 import { blank, callAround, findIfs } from "./c-text.mjs";
 
-/** What says that a check refuses; whatever else is given a check asks it. */
+/**
+ * Functions that record a refusal; any other function with a check as its argument runs the check.
+ */
 const SAYING = ["refuse", "refuse_ptr", "decide", "bpf_drop_token"];
 
 /**
  * The conditions of one source that lead to checks.
  *
  * @param known - the symbols of the table of checks.
- * @returns `sites`, conditions with the symbols that they guard; `asked`, calls that ask a check which
- *   stands behind no condition (`return ask(HOOK, CHK_…)`); and `bare`, the symbols of these and of
- *   what stands in a table, under a `default:` or in the arm of a `?:`.
+ * @returns `sites`, conditions with the symbols that they guard; `asked`, calls with a check that
+ *   has no condition (`return ask(HOOK, CHK_…)`); and `bare`, the symbols of such calls, and of
+ *   checks in a table, after a `default:` or in an arm of a `?:`.
  */
 export function sitesOf(path, text, known) {
   const blanked = blank(text);
@@ -39,10 +41,10 @@ export function sitesOf(path, text, known) {
   return { sites: [...sites.values()].map(placed), asked: asked.map(placed), bare };
 }
 
-/** The text with each of its sites under the switch; `number` of a site is its switch. */
+/** The text with a switch at each of its sites; `number` of a site is its switch. */
 export function underSwitches(text, sites, asked) {
   const inserts = [
-    // Where two begin or end at one place, the later of this list stands in front.
+    // If two inserts have the same place, the later one of this list comes first.
     ...sites.map(({ close }) => ({ at: close, text: "))" })),
     ...asked.map(({ end }) => ({ at: end, text: ")" })),
     ...asked.map(({ open, number, checks: [check] }) => ({

@@ -9,10 +9,10 @@ import { kernelReleases } from "@bpf-token/uapi";
 
 const FOLDER = "packages/conformance/scenarios";
 
-/** The newest first: most rules hold there. */
+/** The newest release first, because most rules hold there. */
 const releases = [...kernelReleases].reverse();
 
-/** Why a scenario does not come out as it says, or undefined; a skipped one proves nothing. */
+/** Why a scenario fails, or undefined; a skipped scenario proves nothing. */
 function unmet(kernel, scenario) {
   const trace = run(kernel, scenario);
   if (trace.outcome === "passed" || trace.outcome === "skipped") return undefined;
@@ -40,7 +40,7 @@ function proofTest(proof) {
   };
 }
 
-/** Every test, with the rules that it says it proves. */
+/** Every test, with the rules that it names. */
 export function loadTests(top) {
   const files = readdirSync(join(top, FOLDER)).filter((name) => name.endsWith(".yaml"));
   return [...files.sort().map((file) => scenarioTest(top, file)), ...proofs.map(proofTest)];
@@ -49,7 +49,7 @@ export function loadTests(top) {
 /**
  * Why a run fails on a module, in one line; undefined if it passes.
  *
- * @param seen - is told of every kernel before it is closed.
+ * @param seen - called with every kernel before it is closed.
  */
 export function failureOf(run, module, seen = () => {}) {
   const opened = [];

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What the conditions of the switched kernel said while a test ran: a mutant that changes none of
-// it cannot make the test fail, so it need not run.
+// Records the conditions of the switched kernel while a test runs. A mutant that changes none of
+// them cannot make the test fail, so it need not run.
 import { failureOf } from "./tests.mjs";
 
-/** Of mutant.c: three lists of this many bytes. */
+/** As in mutant.c: three lists with this many bytes. */
 const MAX_SEEN = 2048;
 const instances = [];
 
-/** Instances are made deep inside of a package; here they are noted on the way. */
+/** Collects the instances that a package creates internally. */
 function noteInstances() {
   const { Instance } = WebAssembly;
   WebAssembly.Instance = class extends Instance {
@@ -21,7 +21,7 @@ function noteInstances() {
   };
 }
 
-/** Adds up what the instances of one run have seen. */
+/** Merges the records of all instances of one run. */
 function addUp(sum) {
   for (const { exports } of instances.splice(0)) {
     const seen = new Uint8Array(exports.memory.buffer, exports.mutant_seen() >>> 0, 3 * MAX_SEEN);
@@ -30,10 +30,10 @@ function addUp(sum) {
 }
 
 /**
- * Runs every test on the unbroken, switched module.
+ * Runs every test on the unmodified, switched module.
  *
- * @returns for each test by name, what each of its runs has seen.
- * @throws Error that names every test that fails: then their failures would mean nothing.
+ * @returns for each test by name, the records of each of its runs.
+ * @throws Error that names every failing test: then failures of mutants would prove nothing.
  */
 export function watchAll(tests, module) {
   const restore = noteInstances();
@@ -56,7 +56,7 @@ export function watchAll(tests, module) {
   throw new Error(`tests that fail on the unbroken kernel:\n${failing.join("\n")}`);
 }
 
-/** Where a mutant must have been seen to matter: an index into what a run has seen. */
+/** Index of the record that a run must have for a mutant to matter. */
 const places = {
   off: ({ site }) => site,
   swap: ({ site }) => site,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Tries mutants, one message each: a module, and which tests to ask for each rule.
+// Tries mutants, one message each: a module, and the tests for each rule.
 import { parentPort, workerData } from "node:worker_threads";
 import { failureOf, loadTests } from "./tests.mjs";
 
 const tests = new Map(loadTests(workerData.top).map((test) => [test.name, test]));
 
-/** For each rule, the first of its tests of which a run fails, or null. */
+/** For each rule, the first of its tests with a failing run, or null. */
 function killers(bytes, wanted) {
   const module = new WebAssembly.Module(bytes);
   const failures = new Map();

@@ -7,16 +7,16 @@ import { handMutants } from "../lib/plan.mjs";
 
 const mutants = handMutants(root);
 
-test.each([...new Set(mutants.map(({ place }) => place))])("mutants of %s still fit", (file) => {
+test.each([...new Set(mutants.map(({ place }) => place))])("mutants of %s still apply", (file) => {
   const text = existsSync(join(root, file)) ? readFileSync(join(root, file), "utf8") : "";
   const astray = mutants
     .filter(({ place }) => place === file)
     .filter(({ edit }) => text.split(edit.find).length !== 2)
-    .map(({ origin, name }) => `${origin}: ${name}: what it replaces does not stand there once`);
+    .map(({ origin, name }) => `${origin}: ${name}: the replaced text does not occur exactly once`);
   expect(astray).toEqual([]);
 });
 
-test("no two mutants have one name", () => {
+test("mutants have unique names", () => {
   const names = mutants.map(({ name }) => name);
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
 });

@@ -34,7 +34,7 @@ test("a check belongs to the innermost condition before it", () => {
   ]);
 });
 
-test("what asks a check by a call is told from what says that it refuses", () => {
+test("distinguishes a call with a check from a refusal", () => {
   const { asked, bare } = sitesOf("x.c", source, known);
   expect(asked.map(({ name, checks, line }) => [name, checks, line])).toEqual([["ask", ["C"], 17]]);
   expect(bare).toEqual(["D", "C"]);

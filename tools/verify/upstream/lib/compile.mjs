@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Compiles a file of the kernel's, as it is, on the headers of core-c.
+// Compiles an upstream source file, unmodified, with the headers of core-c.
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { compileFlags } from "../../../build/core/lib/flags.mjs";
 import { modelHeaders, root } from "../../../build/core/lib/paths.mjs";
 
-/** Ours are held to more warnings than the kernel's own files are written for. */
+/** Upstream source is written for fewer warnings than the model. */
 function flagsFor(code) {
   const flags = compileFlags([`UAPI_RELEASE=${code}`]).filter((flag) => flag !== "-Wextra");
-  // "preload/bpf_preload.h" of inode.c
+  // kernel/bpf/inode.c includes "preload/bpf_preload.h".
   return [...flags, "-iquote", "core-c/kernel/bpf"];
 }
 
@@ -17,10 +17,10 @@ function flagsFor(code) {
  *
  * @param compiler - from tools/build/core.
  * @param path - the file, from the top of a kernel tree.
- * @param bytes - its content, not changed.
+ * @param bytes - its unmodified content.
  * @param code - the release to compile for, as UAPI_RELEASE.
  * @param scratch - a folder outside the repository.
- * @returns `{ ok, log, size }`: what the compiler printed, and the bytes of the object.
+ * @returns `{ ok, log, size }`: the compiler's output, and the size of the object in bytes.
  */
 export async function compileFile(compiler, path, bytes, code, scratch) {
   const flags = flagsFor(code);

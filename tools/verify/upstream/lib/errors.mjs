@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/** What keeps the tool from an answer, in one line: no stack is shown for it. */
+/** The tool cannot run for the reason in the message. Callers print it without a stack trace. */
 export class CheckError extends Error {
-  /** 2: the command line is wrong; 3: the text that is to be compiled cannot be had. */
+  /** 2: the command line is wrong; 3: the source is not available. */
   exitCode;
 
   constructor(message, exitCode = 3) {

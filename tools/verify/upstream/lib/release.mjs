@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What the headers are compiled for: the number that a release has in C.
+// The number of a release in C, for which the headers are compiled.
 import { readFileSync } from "node:fs";
 import { CheckError } from "./errors.mjs";
 
 const facts = new URL("../../../gen/uapi/facts.json", import.meta.url);
 
-/** The revisions that were posted, with their numbers. */
+/** The posted revisions, with their numbers. */
 const posted = new Map([
   ["v10-03", 1],
   ["v10", 2],
@@ -19,10 +19,7 @@ export function knownReleases() {
   );
 }
 
-/**
- * The value of UAPI_RELEASE for a release: a posted revision, or any X.Y from the oldest described
- * one on.
- */
+/** The value of UAPI_RELEASE for a release: a posted revision, or any X.Y not older than 6.9. */
 export function releaseCode(name) {
   const code = posted.get(name);
   if (code !== undefined) return code;

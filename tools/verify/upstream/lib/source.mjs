@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Takes files out of a kernel tree: a folder, or an archive as distributions ship it.
+// Reads files from a kernel tree: a folder, or a source archive of a distribution.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -28,7 +28,7 @@ export function releaseOfName(name) {
 
 function unpack(archive, paths, scratch) {
   const members = paths.map((path) => `*/${path}`);
-  // the first match of each is enough: the rest of the archive need not be unpacked
+  // The first match of each file is enough, so tar need not read the whole archive.
   const args = ["--extract", "--occurrence=1", "--wildcards", "--file", archive, ...members];
   const run = spawnSync("tar", args, { cwd: scratch, encoding: "utf8" });
   if (run.error) throw new CheckError(`cannot run tar: ${run.error.message}`);
@@ -41,13 +41,13 @@ function unpack(archive, paths, scratch) {
 }
 
 /**
- * Takes files out of a kernel tree.
+ * Reads files from a kernel tree.
  *
- * @param place - the folder of a tree, or a tar archive that tar can read.
+ * @param place - the folder of a tree, or a tar archive.
  * @param paths - the files, from the top of the tree.
  * @param scratch - an empty folder to unpack into.
- * @returns `{ files, release }`: the contents by path, and the release if the tree tells.
- * @throws CheckError where there is no such place or no such file in it.
+ * @returns `{ files, release }`: the contents by path, and the release if the tree names it.
+ * @throws CheckError if the place or a file in it does not exist.
  */
 export function filesFromSource(place, paths, scratch) {
   if (!existsSync(place)) throw new CheckError(`${place}: no such file or folder`);

@@ -11,7 +11,7 @@ import { releaseCode } from "../lib/release.mjs";
 import { releaseOfName } from "../lib/source.mjs";
 
 const tool = fileURLToPath(new URL("../compile-check.mjs", import.meta.url));
-/** A file that our headers compile: two functions that the slot must have, ours in every letter. */
+/** A small original file that compiles with our headers and defines two required functions. */
 const small = [
   "#include <linux/bpf.h>",
   "",
@@ -55,7 +55,7 @@ function run(...args: readonly string[]): SpawnSyncReturns<string> {
   return spawnSync(process.execPath, [tool, ...args], { encoding: "utf8" });
 }
 
-test("a new file comes out of a patch to the byte, quoted copies apart", () => {
+test("extracts the exact bytes of a new file, and ignores quoted copies", () => {
   const { bytes, blob } = fileFromPatch(patchOf(small), "kernel/bpf/token.c");
   expect(bytes.toString()).toBe(small);
   expect(gitBlob(bytes).startsWith(blob ?? "none")).toBe(true);
@@ -65,14 +65,14 @@ test("a new file comes out of a patch to the byte, quoted copies apart", () => {
 
 test.each([
   ["another file", "diff --git a/x b/x\n", "the patch does not touch kernel/bpf/token.c"],
-  ["a change", patchOf(small).replace("@@ -0,0 +1,6 @@", "@@ -1,5 +1,6 @@"), "does not make it"],
+  ["a change", patchOf(small).replace("@@ -0,0 +1,6 @@", "@@ -1,5 +1,6 @@"), "does not create it"],
   ["a cut", patchOf(small).replace(/\+\treturn[^\n]*\n/, ""), "ends before its 6 lines do"],
-  ["damage", patchOf(small).replace("+}", "+};"), "is not the file that it names"],
-])("a patch with %s is told from one that makes the file", (_, text, message) => {
+  ["damage", patchOf(small).replace("+}", "+};"), "does not have the hash that the patch names"],
+])("rejects a patch with %s", (_, text, message) => {
   expect(() => fileFromPatch(text, "kernel/bpf/token.c")).toThrow(message);
 });
 
-test("releases have the numbers of the core, and trees tell theirs by name", () => {
+test("releases have the numbers of the core, and names of trees contain the release", () => {
   expect(["v10-03", "v10", "v10-reviewed", "6.9", "6.12"].map(releaseCode)).toEqual([
     1, 2, 3, 6009, 6012,
   ]);
@@ -84,7 +84,7 @@ test("releases have the numbers of the core, and trees tell theirs by name", () 
   ]);
 });
 
-test("a patch and a tree are compiled as they are; a file that does not compile is a finding", {
+test("compiles a patch and a tree unmodified; a file that does not compile is a finding", {
   timeout: 600_000,
 }, () => {
   const top = folder();
@@ -111,7 +111,7 @@ test("a patch and a tree are compiled as they are; a file that does not compile 
   expect(findings.status).toBe(1);
 });
 
-test("nothing to compile, an unknown word and a missing file have exit codes of their own", () => {
+test("no source, an unknown argument and a missing file have their own exit codes", () => {
   expect(run().status).toBe(2);
   expect(run("--pach", "x").status).toBe(2);
   const missing = run("--source", join(folder(), "none.tar.xz"));
@@ -119,10 +119,10 @@ test("nothing to compile, an unknown word and a missing file have exit codes of 
   expect(missing.status).toBe(3);
 });
 
-/** Skips with a reason, which is a failure where the run asks for this half. */
+/** Skips with a reason; fails instead if BPF_TOKEN_REQUIRE names upstream. */
 function need(context: TestContext, what: string | undefined, why: string): string {
   if (what !== undefined && existsSync(what)) return what;
-  if (isRequired("upstream")) throw new Error(`required, and not possible: ${why}`);
+  if (isRequired("upstream")) throw new Error(`required, but not available: ${why}`);
   return context.skip(why);
 }
 
@@ -137,7 +137,7 @@ function sources(): string | undefined {
 }
 
 test("the token.c of the posted series compiles", { timeout: 600_000 }, (context) => {
-  const why = "upstream half: no posted patch; set BPF_TOKEN_SEED_PATCH=FILE";
+  const why = "upstream tests: no posted patch; set BPF_TOKEN_SEED_PATCH=FILE";
   const patch = need(context, process.env.BPF_TOKEN_SEED_PATCH, why);
   for (const release of ["v10-03", "v10", "v10-reviewed"]) {
     const { status, stdout, stderr } = run("--patch", patch, "--release", release);
@@ -147,7 +147,7 @@ test("the token.c of the posted series compiles", { timeout: 600_000 }, (context
 });
 
 test("token.c and inode.c of Linux 6.12 compile", { timeout: 600_000 }, (context) => {
-  const why = "upstream half: no Linux 6.12; apt-get install linux-source-6.12";
+  const why = "upstream tests: no Linux 6.12; apt-get install linux-source-6.12";
   const source = need(context, sources(), why);
   const { status, stdout, stderr } = run("--source", source, "--inode");
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
