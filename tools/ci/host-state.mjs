@@ -14,7 +14,7 @@ Shows what a test run leaves behind on this machine.
   compare FILE   print what is new, gone or changed since then, and which processes of this run still
                  run: those that inherited its BPF_TOKEN_CI_RUN
 
-Exit codes: 0 written, or nothing differs; 1 something differs; 2 usage.`;
+Exit codes: 0 written, or no difference; 1 differences; 2 usage.`;
 
 /** How long processes and mounts may take to disappear. */
 const PATIENCE_MS = 5000;

@@ -10,7 +10,7 @@ const HELP = `usage: npm run licences
 Checks that the first line of every source file (the second after #!) names its licence, and that it
 matches the licence of the file's package or folder. Prints the files that are wrong.
 
-Exit codes: 0 all are right; 1 not; 2 usage.`;
+Exit codes: 0 all are right; 1 some are wrong; 2 usage.`;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const source = /\.(ts|mjs|cjs|js|c|h|def|S|sh)$|^\.ci\//;

@@ -8,14 +8,14 @@ const HELP = `usage: npm run gen [-- --check]
 
 Writes every generated file that is committed: C headers, TypeScript tables and docs/checks.md from
 tools/gen/uapi/facts.json and the check tables of core-c, both halves of the executor's protocol
-from packages/kernel-native/native/protocol.json, and both sides of the module's boundary from
+from packages/kernel-native/native/protocol.json, and both sides of the module's interface from
 core-c/arch/wasm/abi.json. The scenario of bpf-token demo becomes JSON text, for which the package that
 reads scenarios is built.
 
 Options:
   --check     write nothing and compare every file with its source. This covers two more kinds of
-              files: docs/spec/rules.json, which npm run gen:spec writes, and the reports of what
-              each package exports, which npm run api writes. It builds the packages for that.
+              files: docs/spec/rules.json, which npm run gen:spec writes, and the API reports of the
+              packages, which npm run api writes. This builds the packages.
 
 Exit codes: 0 written, or everything matches; 1 a file differs, or a source is wrong; 2 usage.`;
 

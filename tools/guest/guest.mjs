@@ -12,11 +12,11 @@ const HELP = `usage: npm run guest -- build|start 6.12|uml
 
 Prepares the kernels of guests, for tests and for --backend guest:6.12 and guest:uml.
 
-  build   puts the kernel of a guest where openGuestKernel looks for it, from Debian's package, which
-          is downloaded and not installed
+  build   downloads Debian's package without installing it, and copies its kernel to the folder
+          where openGuestKernel looks for it
   start   boots a guest and creates a token in it
 
-Exit codes: 0 done; 1 it failed; 2 usage; 3 this machine cannot do it.`;
+Exit codes: 0 done; 1 it failed; 2 usage; 3 not possible on this machine.`;
 
 const { verb, guest } = readOptions(HELP, { allowPositionals: true }, ({ positionals }) => {
   const [verb, guest, ...rest] = positionals;

@@ -12,15 +12,15 @@ import { buildSdk } from "./lib/sdk.mjs";
 
 const HELP = `usage: npm run build:core -- [--compiler C] [--out DIR] [--define NAME[=VALUE]]... [--print-compiler]
 
-Compiles core-c to WebAssembly, core-c/build/kernel.wasm, and what the package @bpf-token/kernel-wasm
-contains of it: the module, and the SDK that a file of the kernel is compiled and linked with.
+Compiles core-c to WebAssembly: writes core-c/build/kernel.wasm, and two files of the package
+@bpf-token/kernel-wasm: the module, and the SDK for compiling and linking upstream source.
 
 Options:
   --compiler C            yowasp (the compiler from npm), clang-19, emcc or a path; without it the
                           clang that CC names, else yowasp
   --out DIR               write DIR/kernel.wasm and nothing else
-  --define NAME[=VALUE]   define a macro of the preprocessor; repeatable
-  --print-compiler        print the compiler's name and version, which the cache of Nx depends on
+  --define NAME[=VALUE]   define a preprocessor macro; repeatable
+  --print-compiler        print the compiler's name and version, which are part of Nx's cache key
 
 Exit codes: 0 built; 1 a source or the module is wrong; 2 usage, or the compiler is missing.`;
 const PACKAGE = join(root, "packages/kernel-wasm");

@@ -14,7 +14,8 @@ Emscripten, in core-c/build/emscripten. docs/toolchains.md shows such an applica
 Options:
   --example   also build and run core-c/examples/emscripten/token.c
 
-Exit codes: 0 built, and the example passed; 1 not; 2 usage, or emcc is missing.`;
+Exit codes: 0 built, and the example passed; 1 the build or the example failed; 2 usage, or
+emcc is missing.`;
 
 async function main({ example }) {
   const out = join(root, "core-c/build/emscripten");

@@ -182,9 +182,9 @@ export function emitTs(abi, exports) {
     return `  ${name}: "${signature === "memory" ? "memory" : "function"}",`;
   });
   return tsFile([
-    `/** Version of the boundary. */\nexport const ABI_VERSION = ${abi.version};`,
-    `/** What a module exports. */\nexport interface ModuleExports {\n${methods(exports).join("\n")}\n}`,
-    `/** What each of them is. */\nexport const exportKinds = {\n${kinds.join("\n")}\n} as const;`,
+    `/** Version of the interface between module and host. */\nexport const ABI_VERSION = ${abi.version};`,
+    `/** The exports of a module. */\nexport interface ModuleExports {\n${methods(exports).join("\n")}\n}`,
+    `/** The kind of each export. */\nexport const exportKinds = {\n${kinds.join("\n")}\n} as const;`,
     ...tsPart(abi),
   ]);
 }
@@ -196,9 +196,9 @@ export function emitTs(abi, exports) {
  */
 export function emitSequenceTs({ stackSize, sequences }, exports) {
   return tsFile([
-    `/** Bytes of the stack, which lies below everything else and is empty between calls. */
+    `/** Size of the stack in bytes. It has the lowest addresses and is empty between calls. */
 export const STACK_SIZE = ${stackSize};`,
-    `/** What a module for sequences exports beside what every module does. */
+    `/** The additional exports of a module that runs sequences. */
 export interface SequenceExports {\n${methods(exports).join("\n")}\n}`,
     ...tsPart(sequences),
   ]);

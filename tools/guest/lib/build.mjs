@@ -70,10 +70,10 @@ function placeKernel(unpacked, folder) {
   return path;
 }
 
-/** A module with kfuncs and its dependencies, in load order. */
+/** A module with kernel functions (kfunc) and its dependencies, in load order. */
 const modules = ["udp_tunnel", "ip6_udp_tunnel", "ip_tunnel", "fou"];
 
-/** Uncompresses kernel modules for tests of programs that call kfuncs in modules. */
+/** Uncompresses kernel modules for tests of programs that call kernel functions in modules. */
 function placeModules(from, folder) {
   mkdirSync(folder, { recursive: true });
   const files = readdirSync(from, { recursive: true, encoding: "utf8" });

@@ -17,15 +17,15 @@ const FOLDER = "out-tsc/packages";
 
 const HELP = `usage: npm run pack [-- --folder DIR]
 
-Packs the public packages as npm publish would, and tries them as a user gets them: installs the
-tarballs in an empty folder, imports and requires every entry, creates a token in Node, in a bundle of
-Vite and in Chromium, runs the command, and measures the size of the installation. The tarballs stay;
-the installation is removed. Builds the packages first.
+Packs the public packages as npm publish would, and tests them as users get them: installs the
+tarballs in an empty folder, imports and requires every entry, creates a token in Node, in a Vite bundle
+and in Chromium, runs the command, and measures the size of the installation. Keeps the tarballs and
+deletes the installation. Builds the packages first.
 
 Options:
   --folder DIR   where the tarballs go (default: ${FOLDER}, which is emptied before)
 
-Exit codes: 0 everything works; 1 not; 2 usage; 3 there is no Chromium.`;
+Exit codes: 0 everything works; 1 something fails; 2 usage; 3 no Chromium found.`;
 
 /** The ten lines of the README, as a program that prints its result. */
 const tokenProgram = `

@@ -18,7 +18,7 @@ them first.
 
 Options:
   --write   write the table to docs/backends.md and a line to the README of each package
-  --check   report whether they are there, each number within 5 %
+  --check   report whether these texts are up to date, each number within 5 %
 
 Exit codes: 0 done, or the texts match; 1 they differ, or something failed; 2 usage; 3 the native
 programs cannot be built here, so one package is incomplete.`;

@@ -12,9 +12,9 @@ import { git, uncommitted } from "./lib/tree.mjs";
 
 const HELP = `usage: npm run release [-- --dry-run]
 
-Makes a release from what is committed and from the changesets, in a clone: new versions and
-changelogs, a build, the reports of the exports, npm run pack, and npm publish for each package. The
-commit and its tag come back to this repository; you push them yourself.
+Releases the committed files and changesets, in a clone: writes new versions and changelogs, builds,
+checks the API reports, runs npm run pack, and runs npm publish for each package. Copies the commit and
+its tag back to this repository; you push them yourself.
 
 Options:
   --dry-run   npm publish only prints what it would do; the repository stays unchanged

@@ -17,10 +17,10 @@ Measures the line and branch coverage of the model by its C tests, the corpus of
 scenario and proof at every release. Needs clang, llvm-profdata and llvm-cov.
 
 Options:
-  --min              fail below the goals that are set in this tool
-  --missed FILE      write what is not covered to FILE, one line each
+  --min              fail below the goals in this tool
+  --missed FILE      write the uncovered lines and branches to FILE, one line each
   --recording FILE   also replay a recording; repeatable
-  --no-build         use the packages as they are built
+  --no-build         use the packages without building them
 
 Exit codes: 0 measured; 1 below the goals, a stale entry in excluded.json, or the build failed;
 2 usage; 3 no clang.`;

@@ -19,7 +19,7 @@ Options:
   --seconds N   stop after N seconds (default: 60, unless --runs is given)
   --runs N      stop after N inputs
   --seed N      the seed of the random numbers
-  --memory      run with MSan in place of ASan and UBSan
+  --memory      run with MSan instead of ASan and UBSan
   --verbose     print the output of libFuzzer
   --show FILE   print what one input does, call by call, and stop
 

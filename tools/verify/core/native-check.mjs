@@ -12,7 +12,7 @@ Builds the model as a native program with ASan and UBSan and runs a fixed sequen
 random one on every release.
 
 Options:
-  --compiler C   gcc, clang-19 or a path (default: what CC names, else clang-19, clang or gcc)
+  --compiler C   gcc, clang-19 or a path (default: that in CC, else clang-19, clang or gcc)
   --seed N       the seed of the random sequence (default: 1)
 
 Exit codes: 0 no error; 1 errors; 2 usage; 3 no compiler with sanitizers.`;

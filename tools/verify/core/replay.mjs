@@ -16,8 +16,8 @@ Records every scenario and proof at every release on the WebAssembly model, repl
 the same core as a native program under ASan, UBSan and LSan, and compares every answer.
 
 Options:
-  --compiler NAME   the C compiler (default: what CC names, else clang-19, clang or gcc)
-  --no-build        use the packages as they are built
+  --compiler NAME   the C compiler (default: that in CC, else clang-19, clang or gcc)
+  --no-build        use the packages without building them
 
 Exit codes: 0 the answers match; 1 they differ, or the build failed; 2 usage; 3 no compiler.`;
 

@@ -15,12 +15,12 @@ Compares tools/gen/uapi/facts.json with the BTF of the running kernel and with t
 /usr/include, and prints one line for each difference.
 
 Options:
-  --only btf|headers   make one of the two comparisons only
+  --only btf|headers   make only this comparison
   --btf FILE           the BTF of another kernel; --release names its release
   --release X.Y        the release of --btf
   --cc CC              the C compiler that reads the headers (default: cc)
 
-Exit codes: 0 no difference; 1 differences; 2 usage; 3 cannot tell.`;
+Exit codes: 0 no difference; 1 differences; 2 usage; 3 not checked (the reason is printed).`;
 
 const options = /** @type {const} */ ({
   only: { type: "string" },

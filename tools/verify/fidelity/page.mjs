@@ -17,21 +17,25 @@ export function page(subjects, rows) {
     subjects.map((_, i) => rows.filter(({ cells }) => cells[i].how === how).length).join(" | ");
   return `<!-- SPDX-License-Identifier: MIT -->
 <!-- Written by tools/verify/fidelity/fidelity.mjs; DO NOT EDIT. -->
-# The model beside real kernels
+# The model compared with real kernels
 
-Every scenario of the suite was run on each of these kernels and on the model of its release, and
-every answer compared: the number or errno of each call, descriptors, memory that the kernel wrote,
-texts of /proc. A rule agrees if all scenarios that name it and run there do; their number stands
-behind. \`native\` is the running kernel of the machine that wrote this page, \`guest:6.12\` Debian's
-kernel in QEMU, \`guest:uml\` Debian's User-mode Linux. \`npm run fidelity -- --write\`
-writes this page anew; [the matrix](matrix.md) compares permissions cell by cell.
+This page is for readers who want to know how far the model agrees with real kernels. It lists each rule of the
+[specification](spec/semantics.md) with the result on each kernel.
+
+\`npm run fidelity -- --write\` runs every scenario of the suite on these kernels and on the model of their
+release, and writes this page. It compares the result or errno of each call, file descriptors, memory that
+the kernel wrote, and the contents of /proc. A rule agrees if all scenarios that name the rule and run on
+the kernel agree; the number in parentheses is the number of these scenarios.
+
+\`native\` is the running kernel of the machine that wrote this page. \`guest:6.12\` is Debian's kernel in QEMU,
+and \`guest:uml\` is Debian's User-mode Linux. [The matrix](matrix.md) compares permissions cell by cell.
 
 | | ${titles.join(" | ")} |
 |---|${subjects.map(() => "---|").join("")}
 | agree | ${count("agree")} |
-| differ for a reason | ${count("differ")} |
+| differ for a known reason | ${count("differ")} |
 | not tried | ${count("not tried")} |
-| differ | ${count("unexpected")} |
+| differ unexpectedly | ${count("unexpected")} |
 
 ## Rules
 

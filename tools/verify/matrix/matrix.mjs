@@ -6,9 +6,9 @@ import { compareMatrices, explain } from "./compare.mjs";
 
 const HELP = `usage: npm run matrix -- [--subjects LIST] [--attach LIST] [--write]
 
-Asks kernels who may create what, cell by cell: every map type, program type and attach type, with
-every set of capabilities, with a token and without. Compares each with the model of its release.
-packages/conformance/src/matrix makes the calls. Builds the packages first.
+Tests on real kernels who may create what, cell by cell: every map type, program type and attach type,
+with every set of capabilities, with a token and without. Compares each kernel with the model of its
+release. packages/conformance/src/matrix makes the calls. Builds the packages first.
 
 Options:
   --subjects LIST   native, guest:6.12, guest:uml, separated by commas (default: native)

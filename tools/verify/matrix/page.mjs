@@ -38,7 +38,7 @@ function best(rows) {
 function table(kind, title) {
   const names = matrixNames(newestRelease).filter((name) => name.startsWith(`${kind} `));
   return [
-    `| ${title} | first user namespace | container, with a token | container, no token, sysctl at 0 |`,
+    `| ${title} | initial user namespace | container, with a token | container, no token, sysctl at 0 |`,
     "|---|---|---|---|",
     ...names.map(line),
   ].join("\n");
@@ -53,13 +53,17 @@ function compared({ name, release, sysctls, cells, reasons }) {
 
 const page = `<!-- SPDX-License-Identifier: MIT -->
 <!-- Written by tools/verify/matrix/page.mjs; DO NOT EDIT. -->
-# Who may make what
+# Who may create what
 
-What \`bpf-token support --matrix\` tells, of Linux ${newestRelease}. The second column is for
-kernel.unprivileged_bpf_disabled at 1 or 2, as nearly everywhere; so is the third. Without a token and with the
-sysctl set, nothing can be made in a container. A token that lacks the command, the type or the
-attach type is as good as none. \`bpf-token support --matrix --type xdp\` tells which attach types
-there are, and \`--release 6.12\` about another release.
+This page is for readers who want to know which capabilities a map, a program or BTF needs, on the host and in
+a container. It shows the output of \`bpf-token support --matrix\` for Linux ${newestRelease}.
+
+The second and the third column apply to \`kernel.unprivileged_bpf_disabled\` at 1 or 2, as on nearly every
+system. With these values a container without a token cannot create anything. A token that lacks the
+command, the map or program type, or the attach type has no effect.
+
+\`bpf-token support --matrix --type xdp\` lists the attach types of a program type. \`--release 6.12\` selects another
+release.
 
 ${table("map", "map")}
 
@@ -67,23 +71,26 @@ ${table("prog", "program")}
 
 ${table("btf", "BTF")}
 
-(*ERRNO): capabilities let it through; what it is made of, which comes next, was not there.
+(*ERRNO): the capabilities suffice. The call then fails because the measurement does not prepare a valid object,
+such as the target function of a tracing program.
 
-## How it is known
+## How it is measured
 
-\`npm run matrix\` asks cell by cell: each type (programs: each attach type, and one that
-no release has), by every subset of CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON and CAP_SYS_ADMIN, in the
-first user namespace and in one of its own, without a token, with one that delegates just this, and
-with one for each bit that it lacks; and BPF_TOKEN_CREATE with every combination of what it looks
-at. The model answers as every release; the answers of these kernels are the same, cell by cell,
-but for what is said:
+\`npm run matrix\` makes a call for every cell. A cell is a map type, a BTF command, or a program type with
+an attach type, including an attach type that no release has. Each runs with every subset of CAP_BPF,
+CAP_NET_ADMIN, CAP_PERFMON and CAP_SYS_ADMIN, in the initial user namespace and in a child user namespace.
+Each runs without a token, with a token that delegates exactly this call, and with tokens that lack one
+bit of it. BPF_TOKEN_CREATE runs with every combination of its conditions.
+
+The model runs as every release. These kernels give the same answers, cell by cell, except for the
+differences listed here:
 
 ${matrixCompared.map(compared).join("\n")}
 `;
 
 if (check) {
   const same = readFileSync(path, "utf8") === page;
-  if (!same) console.error("docs/matrix.md is not what its data says: npm run matrix:page");
+  if (!same) console.error("docs/matrix.md is out of date: run npm run matrix:page");
   process.exitCode = same ? 0 : 1;
 } else {
   writeFileSync(path, page);

@@ -12,18 +12,18 @@ const HELP = `usage: npm run mutations -- SOURCE [--release R] [--seconds N] [--
 
 Changes every comparison, condition, errno and return of the token.c in SOURCE, one at a time, and
 reports each change that neither the suite nor random sequences notice. SOURCE is a kernel tree, an
-archive or a patch, as for bpf-token upstream build. The packages have to be built. equivalent.json
-lists the changes that have no effect, with a reason, by line and column of a text by its sha256.
+archive or a patch, as for bpf-token upstream build. The packages must be built. equivalent.json
+lists the changes without an effect, with a reason, by the sha256 of the source and by line and column.
 
 Options:
-  --release R   the release that SOURCE is compiled for (default: what SOURCE says)
+  --release R   the release that SOURCE is compiled for (default: the release of SOURCE)
   --seconds N   how long random sequences try each change (default: 10)
   --every N     try one of N changes (default: 1)
   --from N      begin with change N (default: 0)
   --seed N      the seed of the random sequences (default: 1)
   --json FILE   also write every change and what noticed it to FILE
 
-Exit codes: 0 every change is noticed or listed; 1 not; 2 usage; 3 no such source.`;
+Exit codes: 0 every change is noticed or listed; 1 a change is not; 2 usage; 3 no such source.`;
 const TOKEN = "kernel/bpf/token.c";
 const here = dirname(fileURLToPath(import.meta.url));
 

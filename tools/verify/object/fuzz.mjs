@@ -8,8 +8,8 @@ import { watched } from "./lib/watched.mjs";
 
 const HELP = `usage: npm run fuzz:object -- [--runs N] [--seed N] [--from N]
 
-Damages BPF object files and gives them to @bpf-token/object and to the plan of @bpf-token/loader. An
-error of their own is a pass; any other error and a run that does not end are findings. Each run has a
+Damages BPF object files and passes them to @bpf-token/object and to the plan of @bpf-token/loader. A
+documented error is a pass; any other error and a run that hangs are findings. Each run has a
 number: --from N --runs 1 repeats it. Long runs print their progress every ten seconds.
 
 Options:

@@ -13,19 +13,19 @@ import { buildRecorder, record } from "./lib/record.mjs";
 
 const HELP = `usage: npm run oracle -- [--folder DIR] [--target BTF] [--verbose] [OBJECT...]
 
-Compares the loader with libbpf: what both ask a kernel for, byte by byte (BTF, maps, instructions,
-func_info, line_info), and the probes that come before, without a token and with one. No kernel is
-asked. Without an OBJECT it takes those of Debian's packages, which it downloads once, as it does
-libbpf; nothing is installed. The registry of known differences (packages/scenario/src/known/loaders.ts)
-gives reasons; such differences are counted apart.
+Compares the loader with libbpf: the bpf(2) calls of both, byte by byte (BTF, maps, instructions,
+func_info, line_info), and the feature probes before them, without a token and with one. It needs no
+kernel. Without an OBJECT it uses the objects of Debian's packages. It downloads these and libbpf once,
+and installs nothing. The registry of known differences (packages/scenario/src/known/loaders.ts) explains
+some differences; these are counted separately.
 
 Options:
   --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)
   --target BTF   the BTF of the kernel to load for (default: that of the running kernel)
   --verbose      also print explained differences
 
-Exit codes: 0 no other difference; 1 others (each is printed), or the build failed; 2 usage;
-3 cannot tell.`;
+Exit codes: 0 no unexplained difference; 1 unexplained differences (each is printed), or the build
+failed; 2 usage; 3 not compared (the reason is printed).`;
 const VMLINUX = "/sys/kernel/btf/vmlinux";
 
 const text = (value) => ({ type: "string", default: value });

@@ -13,14 +13,14 @@ import { classes, sums } from "./lib/speed.mjs";
 const HELP = `usage: npm run oracle:speed -- [--folder DIR] [OBJECT...]
 
 Measures the user time to load Debian's objects into the running kernel, by libbpf and by the loader,
-in one run. Prints it by size of the objects, and apart for the first one, for which the kernel's BTF
-is read. Objects that one of the two does not load are left out. Needs root; nothing is attached or
+in one run. Prints the time by size of the objects, and separately for the first one, which includes
+parsing the kernel's BTF. Skips objects that one of the two does not load. Needs root; nothing is attached or
 pinned.
 
 Options:
   --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)
 
-Exit codes: 0 measured; 2 usage; 3 cannot tell.`;
+Exit codes: 0 measured; 2 usage; 3 not measured (the reason is printed).`;
 
 const options = {
   folder: { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") },

@@ -13,17 +13,18 @@ import { judge, kindOf, onlyOurs, slice } from "./lib/verdicts.mjs";
 const HELP = `usage: npm run oracle:verdicts -- [--guest] [--folder DIR] [--slice N] [--verbose] [OBJECT...]
 
 Loads each program of Debian's objects alone, once with libbpf and once with the loader, and compares
-what the running kernel answers. Needs root; nothing is attached or pinned. The registry of known
-differences (packages/scenario/src/known/loaders.ts) gives reasons; such differences are counted apart.
+the answers of the running kernel. Needs root; nothing is attached or pinned. The registry of known
+differences (packages/scenario/src/known/loaders.ts) explains
+some differences; these are counted separately.
 
 Options:
-  --guest        ask the kernel of guest:6.12, which loads programs of all types and needs no root
+  --guest        use the kernel of guest:6.12, which loads programs of all types and needs no root
   --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)
-  --slice N      take N objects, spread evenly
+  --slice N      use N objects, spread evenly
   --verbose      also print explained differences
 
-Exit codes: 0 no other difference; 1 others (each is printed), or the build failed; 2 usage;
-3 cannot tell.`;
+Exit codes: 0 no unexplained difference; 1 unexplained differences (each is printed), or the build
+failed; 2 usage; 3 not compared (the reason is printed).`;
 
 const config = {
   options: {

@@ -8,8 +8,8 @@ import { conclude, printReport } from "./lib/report.mjs";
 
 const HELP = `usage: npm run rules -- [--rule ID]... [--only off|always|errno|drop|swap|text]... [--json FILE] [--verbose]
 
-Tests the tests: breaks the model rule by rule and reports each change that no test which names the
-rule notices. tools/verify/rules/README.md explains the kinds of changes. Builds the packages first.
+Tests the tests: breaks the model rule by rule, and reports each change that the tests of the rule do
+not notice. tools/verify/rules/README.md explains the kinds of changes. Builds the packages first.
 
 Options:
   --rule ID     one rule, such as TC-07; repeatable

@@ -17,17 +17,17 @@ const TOKEN = "kernel/bpf/token.c";
 const INODE = "kernel/bpf/inode.c";
 const HELP = `usage: npm run upstream:check -- [--patch FILE]... [--source TARBALL|DIR]... [--inode] [--release R] [--compiler C]
 
-Compiles the kernel's own kernel/bpf/token.c, unmodified, on the headers of core-c; a warning is an
-error. The source stays in a temporary folder that is removed afterwards.
+Compiles upstream kernel/bpf/token.c, unmodified, with the headers of core-c; a warning is an error.
+The source is only copied to a temporary folder, which is deleted afterwards.
 
 Options:
   --patch FILE           a patch that creates token.c (a mail, a page of patchwork), compiled as v10
   --source TARBALL|DIR   a kernel tree, or an archive such as linux-source-6.12.tar.xz
   --inode                also compile the inode.c of the trees
-  --release R            compile for this release (default: what the tree says)
+  --release R            compile for this release (default: the release of the tree)
   --compiler C           as for npm run build:core
 
-Exit codes: 0 all compile; 1 one does not; 2 usage; 3 the source cannot be read.`;
+Exit codes: 0 all compile; 1 a file does not compile; 2 usage; 3 the source cannot be read.`;
 
 const options = {
   patch: { type: "string", multiple: true, default: [] },
