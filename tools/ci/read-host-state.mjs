@@ -49,7 +49,7 @@ export function processesOf(run, { root = "/", but } = {}) {
 }
 
 /**
- * The state without new cgroups that contain only processes of others: other users of the machine
+ * The state without new cgroups that contain only processes of others: other users of the host
  * created them in the meantime.
  *
  * @param {object} now - a host state.
