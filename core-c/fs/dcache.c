@@ -3,7 +3,7 @@
  * Directory entries. Models: fs/dcache.c.
  *
  * Deviation: there is no cache. An entry exists as long as somebody holds a reference, and a
- * failed lookup leaves no negative entry behind. As in the kernel, an in-memory filesystem holds
+ * failed lookup creates no negative entry. As in the kernel, an in-memory filesystem holds
  * one reference to each of its entries.
  */
 #include <linux/dcache.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tells the host which kind of file an fd refers to. The kernel has no such file. */
+/* Returns to the host which kind of file an fd refers to. The kernel has no such file. */
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <linux/fd_kind.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The heap below kmalloc(): adjacent chunks from the heap's start to its end, with free chunks in
+ * The heap below kmalloc(): adjacent chunks that fill the whole heap, with free chunks in
  * lists by size. A freed chunk is merged with its free neighbours. When the last chunk is free,
  * the end moves down again, so that a snapshot of an idle kernel stays small.
  *
@@ -104,7 +104,7 @@ static void bin_del(struct chunk *c)
 		bins_used &= ~(1ULL << bin);
 }
 
-/* Tell the next chunk the new size of @c. */
+/* Record the new size of @c in the next chunk. */
 static void note_size(struct chunk *c)
 {
 	struct chunk *next = next_chunk(c);

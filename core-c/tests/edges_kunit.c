@@ -437,7 +437,7 @@ static void flows(void)
 	KUNIT_EXPECT_EQ(LOAD(INSN(0x18, 1, 4, 0, 3), INSN(0, 0, 0, 0, 0), RETURN_0, RETURN_0), 0);
 }
 
-/* Sizes that a type of map does not take, and what it says. */
+/* Sizes that a map type refuses, and the errno. */
 static void map_sizes(void)
 {
 	static const struct {

@@ -258,7 +258,7 @@ int main(int argc, char **argv)
 	random_state = argc > 2 ? (u32)atoi(argv[2]) | 1 : 1;
 	expect("boot", kernel_boot(release, 2, 0, 0), 0);
 	token_setup(release <= 3);
-	expect_nothing_left("the story");
+	expect_nothing_left("the token scenario");
 	nonsense();
 	expect_nothing_left("calls without sense");
 	printf("release %u: %d failures\n", release, failures);

@@ -146,7 +146,7 @@ static void paths(void)
 	EXPECT(UMOUNT_ROOT, sys(ROOT, umount2, text("/"), 0));
 }
 
-/* Directories that are gone, or that rmdir(2) of a kernel would tell more about. */
+/* Removed directories, and directories for which a kernel's rmdir(2) has further checks. */
 static void directories(void)
 {
 	u32 child = (u32)kernel_fork(ROOT);

@@ -3,7 +3,7 @@
 #ifndef _ARCH_WASM_ABI_H
 #define _ARCH_WASM_ABI_H
 
-/* What abi.json says of the boundary. A source that defines a struct asserts its layout. */
+/* The interface between module and host, from abi.json. A source that defines a struct asserts its layout. */
 
 #define KERNEL_ABI_VERSION 1
 

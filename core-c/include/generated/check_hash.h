@@ -3,7 +3,7 @@
 #ifndef _GENERATED_CHECK_HASH_H
 #define _GENERATED_CHECK_HASH_H
 
-/* Of the table of checks: what numbers them here must be what reads them there. */
+/* Hash of the check table. The host compares it with the hash of its own table. */
 #define CHECK_TABLE_HASH 0xa68fc205u
 
 #endif /* _GENERATED_CHECK_HASH_H */

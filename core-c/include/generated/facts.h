@@ -20,16 +20,16 @@ enum facts_enum_id {
 	NR_FACTS_ENUMS
 };
 
-/* A name without the prefix of its enum: what facts_next_name() gives. */
+/* A name without the prefix of its enum, as facts_next_name() returns it. */
 struct facts_name {
 	const char *name;
 	__u32 nr;		/* in the order of declaration, from 0 */
 	__u32 value;
 	__u32 since;		/* 0: older than all */
-	__u32 until;		/* code of the first release without it, 0 while it is there */
+	__u32 until;		/* code of the first release without it, 0 if it still exists */
 };
 
-/* What of a name is not as usual: one more than the value before, older than all, there for good. */
+/* A name that differs from the default: value of the previous name plus 1, in all releases. */
 struct facts_explicit {
 	__u8 nr;
 	__u8 value;
@@ -37,11 +37,11 @@ struct facts_explicit {
 	__u16 until;
 };
 
-/* In the order of declaration: of two names for one value the first is the one to print. */
+/* Names are in the order of declaration. Of two names for one value, print the first. */
 struct facts_enum {
 	const char *name;
 	const char *prefix;
-	const char *names;	/* one behind the other, an empty one at the end */
+	const char *names;	/* consecutive strings, ended by an empty one */
 	const struct facts_explicit *explicit;
 	__u32 nr_explicit;
 };
@@ -52,12 +52,12 @@ struct facts_release {
 	__u32 attr_size;
 };
 
-/* One per command and span of releases; from the code since on, until the next row. */
+/* One per command and range of releases: from code `since` until the next row. */
 struct facts_attr {
 	__u32 cmd;
 	__u32 since;
 	__u32 last_field_end;
-	__s32 token_fd;		/* offset of the token descriptor, or -1 */
+	__s32 token_fd;		/* offset of the token fd, or -1 */
 };
 
 #endif /* _GENERATED_FACTS_H */

@@ -273,7 +273,7 @@ static const struct facts_attr facts_attrs[] = {
 	{ 37, 6017, 20, -1 },	/* PROG_STREAM_READ_BY_FD */
 };
 
-/* The release of that code, or a null pointer. */
+/* The release with that code, or a null pointer. */
 static inline const struct facts_release *facts_release_by_code(__u32 code)
 {
 	for (__u32 i = 0; i < FACTS_NR_RELEASES; i++)
@@ -282,7 +282,7 @@ static inline const struct facts_release *facts_release_by_code(__u32 code)
 	return (const struct facts_release *)0;
 }
 
-/* The name behind one, or the first; what it is of a name that is all zero before. */
+/* Advances to the next name; a zeroed `name` gets the first one. Returns 0 at the end. */
 static inline int facts_next_name(const struct facts_enum *e, struct facts_name *name)
 {
 	__u32 i;
@@ -311,7 +311,7 @@ static inline int facts_name_in(const struct facts_name *name, __u32 release)
 	return name->since <= release && (!name->until || release < name->until);
 }
 
-/* One more than the highest value that a release has: what __MAX_... is there. */
+/* One more than the highest value in a release, which is __MAX_... there. */
 static inline __u32 bpf_enum_bound(enum facts_enum_id id, __u32 release)
 {
 	struct facts_name name = { 0 };
@@ -341,7 +341,7 @@ static inline const struct facts_attr *facts_attr_of(__u32 cmd, __u32 release)
 	return found;
 }
 
-/* The byte behind a command's last field; 0 if the release has no such command. */
+/* The offset after a command's last field; 0 if the release does not have the command. */
 static inline __u32 bpf_attr_last_field_end(__u32 cmd, __u32 release)
 {
 	const struct facts_attr *a = facts_attr_of(cmd, release);
@@ -349,7 +349,7 @@ static inline __u32 bpf_attr_last_field_end(__u32 cmd, __u32 release)
 	return a ? a->last_field_end : 0;
 }
 
-/* Offset of the token descriptor that a command takes; -1 if it takes none. */
+/* Offset of a command's token fd; -1 if it has none. */
 static inline int bpf_token_fd_offset(__u32 cmd, __u32 release)
 {
 	const struct facts_attr *a = facts_attr_of(cmd, release);

@@ -3,7 +3,7 @@
 #ifndef _GENERATED_SYSCALLS_H
 #define _GENERATED_SYSCALLS_H
 
-/* Numbers of x86-64, on every machine. */
+/* The numbers of x86-64, on every host. */
 enum syscall_nr {
 	NR_read = 0,
 	NR_write = 1,
@@ -62,7 +62,7 @@ enum syscall_nr {
 	NR_SYSCALLS_END = 438
 };
 
-/* What an argument is; IN: the kernel reads, OUT: it writes, INOUT: both. */
+/* Kinds of arguments. IN: the kernel reads memory, OUT: it writes memory, INOUT: both. */
 enum syscall_arg {
 	ARG_NONE,
 	ARG_FD,

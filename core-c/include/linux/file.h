@@ -15,7 +15,7 @@ struct path;
 struct task_struct;
 struct vfsmount;
 
-/* The result of an fd lookup. `file` is a member in old kernels and behind macros in new ones. */
+/* The result of an fd lookup. Old kernels have the member `file`, new ones access it with macros. */
 struct fd {
 	struct file *file;
 	unsigned int flags;

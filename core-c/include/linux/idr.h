@@ -8,7 +8,7 @@
 
 /*
  * Maps ids to pointers: a sorted list instead of the kernel's radix tree. Each id has its own
- * allocation, so that removed ids leave no memory behind.
+ * allocation, so that removing an id frees its memory.
  */
 struct idr {
 	struct list_head entries;

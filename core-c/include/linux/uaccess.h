@@ -33,7 +33,7 @@ int check_zeroed_user(const void __user *from, size_t size);
 
 /*
  * For the host; not in the kernel. user_alloc() returns a new, zeroed, 16-byte aligned segment or
- * 0; an access after its end is a fault. user_reset() frees all segments. user_written() tells
+ * 0; an access after its end is a fault. user_reset() frees all segments. user_written() returns
  * whether a segment was written since its last call.
  */
 unsigned long user_alloc(u32 size);

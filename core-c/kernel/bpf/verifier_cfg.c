@@ -109,7 +109,7 @@ struct cfg {
 };
 
 /*
- * Returns 1 if the search goes on at @w. Targets lie within the program, as check_subprogs() has
+ * Returns 1 if the search continues at @w. Targets lie within the program, as check_subprogs() has
  * checked. Models: push_insn().
  */
 static int push_insn(struct cfg *cfg, u32 t, u32 w, u8 edge)

@@ -112,7 +112,7 @@ function row(check, rules, { changes, fixes, examples }) {
 function releasesOf(check, rules, changes) {
   const rule = rules.get(check.rules[0] ?? "");
   const columns = Object.entries(rule?.releases ?? {});
-  const holds = columns!/^(-|n\/a|init only)/.test(said)) => .map(([, text]) => !/^(-|n\/a|init only)/.test(text)) => !/^(-|n\/a|init only)/.test(said));
+  const holds = columns.map(([, text]) => !/^(-|n\/a|init only)/.test(text));
   const first = holds.indexOf(true);
   if (rule === undefined || first < 0 || holds.every((there) => there)) return "";
   if (first > 0) {

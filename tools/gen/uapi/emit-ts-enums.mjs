@@ -99,7 +99,7 @@ export type KernelRelease = ${names};
 /** The newest release, the default everywhere. */
 export const newestRelease: KernelRelease = "${facts.newest}";
 
-/** Name, code, and size of `union bpf_attr` in bytes of each release, oldest first. */
+/** Name, code, and size of \`union bpf_attr\` in bytes of each release, oldest first. */
 export const releaseTable: readonly {
   readonly name: KernelRelease;
   readonly code: number;

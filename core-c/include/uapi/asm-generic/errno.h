@@ -137,7 +137,7 @@
 #define ERFKILL 132
 #define EHWPOISON 133
 
-/* The kernel's own; ENOTSUPP does reach programs. */
+/* Kernel-internal; of these, ENOTSUPP reaches user space. */
 #define ERESTARTSYS 512
 #define ERESTARTNOINTR 513
 #define ERESTARTNOHAND 514

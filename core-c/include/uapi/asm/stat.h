@@ -9,7 +9,7 @@
 #define UAPI_RELEASE 6018
 #endif
 
-/* A file's attributes, as fstat(2) gives them on x86-64. */
+/* A file's attributes, as fstat(2) returns them on x86-64. */
 struct stat {
 	__aligned_u64 st_dev;
 	__aligned_u64 st_ino;

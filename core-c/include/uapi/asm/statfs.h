@@ -9,7 +9,7 @@
 #define UAPI_RELEASE 6018
 #endif
 
-/* A file system's attributes, as fstatfs(2) gives them on x86-64. */
+/* A filesystem's attributes, as fstatfs(2) returns them on x86-64. */
 struct statfs {
 	__aligned_s64 f_type;
 	__aligned_s64 f_bsize;

@@ -55,7 +55,7 @@ enum bpf_cmd {
 	__MAX_BPF_CMD
 };
 
-/* Types of BPF maps. */
+/* BPF map types. */
 enum bpf_map_type {
 	BPF_MAP_TYPE_UNSPEC = 0,
 	BPF_MAP_TYPE_HASH = 1,
@@ -98,7 +98,7 @@ enum bpf_map_type {
 	__MAX_BPF_MAP_TYPE
 };
 
-/* Types of BPF programs. */
+/* BPF program types. */
 enum bpf_prog_type {
 	BPF_PROG_TYPE_UNSPEC = 0,
 	BPF_PROG_TYPE_SOCKET_FILTER = 1,
@@ -136,7 +136,7 @@ enum bpf_prog_type {
 	__MAX_BPF_PROG_TYPE
 };
 
-/* Where BPF programs attach. */
+/* BPF attach types. */
 enum bpf_attach_type {
 	BPF_CGROUP_INET_INGRESS = 0,
 	BPF_CGROUP_INET_EGRESS = 1,
@@ -205,7 +205,7 @@ enum bpf_attach_type {
 
 #define MAX_BPF_ATTACH_TYPE __MAX_BPF_ATTACH_TYPE
 
-/* Types of BPF links. */
+/* BPF link types. */
 enum bpf_link_type {
 	BPF_LINK_TYPE_UNSPEC = 0,
 	BPF_LINK_TYPE_RAW_TRACEPOINT = 1,
@@ -456,7 +456,7 @@ enum bpf_func_id {
 #define BPF_BUILD_ID_SIZE 20
 #define BPF_MAXINSNS 4096
 
-/* Flags of bpf(2): of maps, then of attaching, of loading, of queries, of test runs. */
+/* Flags of bpf(2): for maps, then for attaching, loading, queries and test runs. */
 #define BPF_F_NO_PREALLOC 0x1
 #define BPF_F_NO_COMMON_LRU 0x2
 #define BPF_F_NUMA_NODE 0x4
@@ -587,7 +587,7 @@ enum bpf_func_id {
 #define BPF_REG_9 9
 #define BPF_REG_10 10
 
-/* What bpf(2) takes: a structure per command, all of them at the same place. */
+/* The argument of bpf(2): one structure per command, all at the same offset. */
 union bpf_attr {
 	struct { /* MAP_CREATE */
 		__u32 map_type;
@@ -934,7 +934,7 @@ struct bpf_insn {
 };
 
 #if UAPI_RELEASE >= 6017
-/* What OBJ_GET_INFO_BY_FD tells about a token. */
+/* Information about a token, from OBJ_GET_INFO_BY_FD. */
 struct bpf_token_info {
 	__aligned_u64 allowed_cmds;
 	__aligned_u64 allowed_maps;
@@ -943,7 +943,7 @@ struct bpf_token_info {
 };
 #endif
 
-/* What OBJ_GET_INFO_BY_FD tells about a map. */
+/* Information about a map, from OBJ_GET_INFO_BY_FD. */
 struct bpf_map_info {
 	__u32 type;
 	__u32 id;
@@ -969,7 +969,7 @@ struct bpf_map_info {
 #endif
 };
 
-/* What OBJ_GET_INFO_BY_FD tells about a program. */
+/* Information about a program, from OBJ_GET_INFO_BY_FD. */
 struct bpf_prog_info {
 	__u32 type;
 	__u32 id;
@@ -1011,7 +1011,7 @@ struct bpf_prog_info {
 	__u32 attach_btf_id;
 };
 
-/* What OBJ_GET_INFO_BY_FD tells about a BTF object. */
+/* Information about a BTF object, from OBJ_GET_INFO_BY_FD. */
 struct bpf_btf_info {
 	__aligned_u64 btf;
 	__u32 btf_size;

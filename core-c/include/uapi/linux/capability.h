@@ -58,13 +58,13 @@
 #define _LINUX_CAPABILITY_U32S_3 2
 #define CAP_LAST_CAP 40
 
-/* Which version of capability sets, and whose. */
+/* Version of the capability sets, and the process. */
 struct __user_cap_header_struct {
 	__u32 version;
 	__s32 pid;
 };
 
-/* One half of capability sets; version 3 takes two in a row, low bits first. */
+/* One half of the capability sets; version 3 takes two consecutive ones, low bits first. */
 struct __user_cap_data_struct {
 	__u32 effective;
 	__u32 permitted;

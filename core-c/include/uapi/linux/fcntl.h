@@ -31,7 +31,7 @@
 #define O_PATH 0x200000
 #define O_TMPFILE 0x410000
 
-/* Directory descriptor and flags of the *at calls. */
+/* Directory file descriptor and flags of the *at calls. */
 #define AT_FDCWD (-100)
 #define AT_SYMLINK_NOFOLLOW 0x100
 #define AT_EACCESS 0x200

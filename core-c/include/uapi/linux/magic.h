@@ -9,7 +9,7 @@
 #define UAPI_RELEASE 6018
 #endif
 
-/* Magic numbers of file systems, as statfs(2) gives them. */
+/* Magic numbers of filesystems, as statfs(2) returns them. */
 #define ANON_INODE_FS_MAGIC 0x9041934
 #define BPF_FS_MAGIC 0xcafe4a11U
 #define CGROUP_SUPER_MAGIC 0x27e0eb

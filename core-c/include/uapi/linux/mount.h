@@ -99,7 +99,7 @@ enum fsconfig_command {
 #define MOVE_MOUNT_BENEATH 0x200
 #define MOVE_MOUNT__MASK 0x377
 
-/* Flags of open_tree(2), beside those of AT. */
+/* Flags of open_tree(2), in addition to those of AT. */
 #define OPEN_TREE_CLONE 0x1
 #define OPEN_TREE_CLOEXEC 0x80000
 

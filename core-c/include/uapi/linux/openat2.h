@@ -11,7 +11,7 @@
 
 #define OPEN_HOW_SIZE_VER0 24
 
-/* Ways openat2(2) may be told to resolve a path. */
+/* Path resolution flags of openat2(2). */
 #define RESOLVE_NO_XDEV 0x1
 #define RESOLVE_NO_MAGICLINKS 0x2
 #define RESOLVE_NO_SYMLINKS 0x4

@@ -9,7 +9,7 @@
 #define UAPI_RELEASE 6018
 #endif
 
-/* Kinds of events of perf_event_open(2); sysfs tells the numbers of others, kprobe and uprobe. */
+/* Event types of perf_event_open(2); sysfs contains the numbers of others, such as kprobe and uprobe. */
 #define PERF_TYPE_HARDWARE 0
 #define PERF_TYPE_SOFTWARE 1
 #define PERF_TYPE_TRACEPOINT 2
@@ -17,7 +17,7 @@
 #define PERF_TYPE_RAW 4
 #define PERF_TYPE_BREAKPOINT 5
 
-/* Events that the kernel itself counts. */
+/* Software events that the kernel counts. */
 #define PERF_COUNT_SW_CPU_CLOCK 0
 #define PERF_COUNT_SW_TASK_CLOCK 1
 #define PERF_COUNT_SW_PAGE_FAULTS 2
@@ -31,7 +31,7 @@
 #define PERF_COUNT_SW_BPF_OUTPUT 10
 #define PERF_COUNT_SW_CGROUP_SWITCHES 11
 
-/* What a sample of an event holds, as far as it is used here. */
+/* Fields of an event sample, as far as bpf-token uses them. */
 #define PERF_SAMPLE_RAW 0x400
 
 /* Flags of perf_event_open(2). */
@@ -40,11 +40,11 @@
 #define PERF_FLAG_PID_CGROUP 0x4
 #define PERF_FLAG_FD_CLOEXEC 0x8
 
-/* Records in the memory of an event that programs write to. */
+/* Record types in the ring buffer of an event that programs write to. */
 #define PERF_RECORD_LOST 2
 #define PERF_RECORD_SAMPLE 9
 
-/* An event of perf_event_open(2), and what its samples hold. */
+/* An event of perf_event_open(2), and the fields of its samples. */
 struct perf_event_attr {
 	__u32 type;
 	__u32 size;

@@ -26,7 +26,7 @@
 /* Levels of setsockopt(2). */
 #define SOL_SOCKET 1
 
-/* Options of setsockopt(2) at the level of sockets, as far as filters are concerned. */
+/* Options of setsockopt(2) at level SOL_SOCKET that concern filters. */
 #define SO_DETACH_BPF 27
 #define SO_LOCK_FILTER 44
 #define SO_ATTACH_BPF 50

@@ -3,7 +3,7 @@
 #ifndef _UAPI_LINUX_TYPES_H
 #define _UAPI_LINUX_TYPES_H
 
-/* Where the kernel's own linux/types.h comes first, these are the same types again. */
+/* The same types as in the kernel's linux/types.h, which may be included first. */
 typedef unsigned char __u8;
 typedef unsigned short __u16;
 typedef unsigned int __u32;

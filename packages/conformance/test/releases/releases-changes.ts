@@ -15,7 +15,7 @@ export interface Change {
 
 const tokenCommand = /bpf\(BPF_(MAP_CREATE|PROG_LOAD|BTF_LOAD), /;
 
-const placesRow = "places among cgroup programs (relative_fd, BPF_F_BEFORE)";
+const placesRow = "positions among cgroup programs (relative_fd, BPF_F_BEFORE)";
 const placesOfCgroups =
   /BPF_(PROG_ATTACH|LINK_CREATE).*BPF_CGROUP_.*(relative_fd: 1|flags: 8).*: (EINVAL|EBADF|check: \S+) -> /;
 
@@ -120,7 +120,7 @@ const linux: readonly Change[] = [
   {
     since: "6.15",
     rules: ["FS-08"],
-    row: "FSCONFIG_SET_FD with the descriptor of a path alone",
+    row: "FSCONFIG_SET_FD with an O_PATH fd",
     steps: /fsconfig\(.*FSCONFIG_SET_FD.*: (EBADF|check: fsconfig\.value\.fd) -> /,
   },
   {
@@ -188,7 +188,7 @@ const linux: readonly Change[] = [
   {
     since: "6.17",
     rules: ["CS-05"],
-    row: "execve by who acts as another user",
+    row: "execve by a caller that acts as another user",
     steps: /^result prctl\(PR_CAP_AMBIENT.*: [01] -> [01]$|^memory getres[ug]id.*[es][ug]id: /,
   },
   {
@@ -214,7 +214,7 @@ const linux: readonly Change[] = [
   {
     since: "6.18",
     rules: ["CG-11"],
-    row: "fields of bpf_map_info that nothing is told in",
+    row: "fields of bpf_map_info that the kernel does not set",
     steps: /^memory bpf\(BPF_OBJ_GET_INFO_BY_FD, .*ifindex=0 .* -> .*ifindex=99 /,
   },
   {

@@ -3,7 +3,7 @@
 #ifndef _EXECUTOR_SYSCALLS_H
 #define _EXECUTOR_SYSCALLS_H
 
-/* What an argument is; IN: the kernel reads, OUT: it writes, INOUT: both. */
+/* Kinds of arguments. IN: the kernel reads memory, OUT: it writes memory, INOUT: both. */
 enum syscall_arg {
 	ARG_NONE,
 	ARG_FD,

@@ -5,10 +5,10 @@ import type { Ptr, SyscallArg } from "@bpf-token/uapi";
 import type { Task } from "../kernel.js";
 
 /**
- * Reads from a descriptor. Since Linux 1.0.
+ * Reads from a file descriptor. Since Linux 1.0.
  *
- * @param task - who calls.
- * @param fd - descriptor.
+ * @param task - the caller.
+ * @param fd - file descriptor.
  * @param buf - written: `count` bytes.
  * @param count - 64-bit number.
  * @returns a number ≥ 0, or `-errno`.
@@ -18,10 +18,10 @@ export function read(task: Task, fd: number, buf: Ptr, count: SyscallArg): numbe
 }
 
 /**
- * Writes to a descriptor. Since Linux 1.0.
+ * Writes to a file descriptor. Since Linux 1.0.
  *
- * @param task - who calls.
- * @param fd - descriptor.
+ * @param task - the caller.
+ * @param fd - file descriptor.
  * @param buf - read: `count` bytes.
  * @param count - 64-bit number.
  * @returns a number ≥ 0, or `-errno`.
@@ -31,10 +31,10 @@ export function write(task: Task, fd: number, buf: Ptr, count: SyscallArg): numb
 }
 
 /**
- * Closes a descriptor. Since Linux 1.0.
+ * Closes a file descriptor. Since Linux 1.0.
  *
- * @param task - who calls.
- * @param fd - descriptor.
+ * @param task - the caller.
+ * @param fd - file descriptor.
  * @returns ≥ 0, or `-errno`.
  */
 export function close(task: Task, fd: number): number {
@@ -42,10 +42,10 @@ export function close(task: Task, fd: number): number {
 }
 
 /**
- * Attributes of an open file. Since Linux 1.0.
+ * Returns the attributes of an open file. Since Linux 1.0.
  *
- * @param task - who calls.
- * @param fd - descriptor.
+ * @param task - the caller.
+ * @param fd - file descriptor.
  * @param statbuf - written: `struct stat`.
  * @returns ≥ 0, or `-errno`.
  */
@@ -56,8 +56,8 @@ export function fstat(task: Task, fd: number, statbuf: Ptr): number {
 /**
  * Moves a file's position. Since Linux 1.0.
  *
- * @param task - who calls.
- * @param fd - descriptor.
+ * @param task - the caller.
+ * @param fd - file descriptor.
  * @param offset - 64-bit number.
  * @param whence - of `SEEK`.
  * @returns a number ≥ 0, or `-errno`.
@@ -67,14 +67,14 @@ export function lseek(task: Task, fd: number, offset: SyscallArg, whence: number
 }
 
 /**
- * Maps a file. The address must be 0; a backend unmaps at once and answers 0 for success, because addresses are never shown. Since Linux 1.0.
+ * Maps a file. The address must be 0. A backend unmaps the file immediately and returns 0 for success, because it never returns addresses. Since Linux 1.0.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param addr - 64-bit number.
  * @param length - 64-bit number.
  * @param prot - of `PROT`.
  * @param flags - of `MAP`.
- * @param fd - descriptor.
+ * @param fd - file descriptor.
  * @param offset - 64-bit number.
  * @returns a number ≥ 0, or `-errno`.
  */
@@ -91,10 +91,10 @@ export function mmap(
 }
 
 /**
- * Device request whose third argument is a number or a pointer to a 32-bit result. Since Linux 1.0.
+ * Device request; the third argument is a number or a pointer to a 32-bit result. Since Linux 1.0.
  *
- * @param task - who calls.
- * @param fd - descriptor.
+ * @param task - the caller.
+ * @param fd - file descriptor.
  * @param request - 32-bit number.
  * @param arg - read and written: 8 bytes.
  * @returns a number ≥ 0, or `-errno`.
@@ -104,23 +104,23 @@ export function ioctl(task: Task, fd: number, request: number, arg: Ptr): number
 }
 
 /**
- * Copies a descriptor to the lowest free number. Since Linux 1.0.
+ * Duplicates a file descriptor to the lowest free number. Since Linux 1.0.
  *
- * @param task - who calls.
- * @param fd - descriptor.
- * @returns a descriptor, or `-errno`.
+ * @param task - the caller.
+ * @param fd - file descriptor.
+ * @returns a file descriptor, or `-errno`.
  */
 export function dup(task: Task, fd: number): number {
   return task.syscall(32, fd);
 }
 
 /**
- * Copies a descriptor to a number of choice. Since Linux 1.0.
+ * Duplicates a file descriptor to a given number. Since Linux 1.0.
  *
- * @param task - who calls.
- * @param oldfd - descriptor.
- * @param newfd - descriptor.
- * @returns a descriptor, or `-errno`.
+ * @param task - the caller.
+ * @param oldfd - file descriptor.
+ * @param newfd - file descriptor.
+ * @returns a file descriptor, or `-errno`.
  */
 export function dup2(task: Task, oldfd: number, newfd: number): number {
   return task.syscall(33, oldfd, newfd);
@@ -129,7 +129,7 @@ export function dup2(task: Task, oldfd: number, newfd: number): number {
 /**
  * Id of the process. Since Linux 1.0.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @returns ≥ 0, or `-errno`.
  */
 export function getpid(task: Task): number {
@@ -137,9 +137,9 @@ export function getpid(task: Task): number {
 }
 
 /**
- * Two sockets that are connected with each other. Since Linux 1.0.
+ * Creates two connected sockets. Since Linux 1.0.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param family - of `AF`.
  * @param type - of `SOCK`.
  * @param protocol - 32-bit number.
@@ -159,8 +159,8 @@ export function socketpair(
 /**
  * Sets an option of a socket. Since Linux 1.0.
  *
- * @param task - who calls.
- * @param fd - descriptor.
+ * @param task - the caller.
+ * @param fd - file descriptor.
  * @param level - of `SOL`.
  * @param optname - of `SO`.
  * @param optval - read: `optlen` bytes.
@@ -179,10 +179,10 @@ export function setsockopt(
 }
 
 /**
- * Operation on a descriptor; the third argument is a number. Since Linux 1.0.
+ * Operation on a file descriptor; the third argument is a number. Since Linux 1.0.
  *
- * @param task - who calls.
- * @param fd - descriptor.
+ * @param task - the caller.
+ * @param fd - file descriptor.
  * @param cmd - of `F`.
  * @param arg - 64-bit number.
  * @returns a number ≥ 0, or `-errno`.
@@ -194,7 +194,7 @@ export function fcntl(task: Task, fd: number, cmd: number, arg: SyscallArg): num
 /**
  * Changes the working directory. Since Linux 1.0.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param filename - text, read up to its NUL.
  * @returns ≥ 0, or `-errno`.
  */
@@ -205,8 +205,8 @@ export function chdir(task: Task, filename: Ptr): number {
 /**
  * Changes the working directory to an open one. Since Linux 2.0.
  *
- * @param task - who calls.
- * @param fd - descriptor.
+ * @param task - the caller.
+ * @param fd - file descriptor.
  * @returns ≥ 0, or `-errno`.
  */
 export function fchdir(task: Task, fd: number): number {
@@ -214,9 +214,9 @@ export function fchdir(task: Task, fd: number): number {
 }
 
 /**
- * Sets the mask of permission bits taken from new files; answers the old one. Since Linux 1.0.
+ * Sets the mask of permission bits that new files do not get; returns the old mask. Since Linux 1.0.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param mask - permission bits of `S`.
  * @returns ≥ 0, or `-errno`.
  */
@@ -227,7 +227,7 @@ export function umask(task: Task, mask: number): number {
 /**
  * Sets the supplementary groups. Since Linux 1.0.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param gidsetsize - 32-bit number.
  * @param grouplist - read: `gidsetsize` times 4 bytes.
  * @returns ≥ 0, or `-errno`.
@@ -237,9 +237,9 @@ export function setgroups(task: Task, gidsetsize: number, grouplist: Ptr): numbe
 }
 
 /**
- * Sets real, effective and saved uid; 2^32-1 leaves one as it is. Since Linux 2.2.
+ * Sets real, effective and saved uid; 2^32-1 leaves an id unchanged. Since Linux 2.2.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param ruid - 32-bit number.
  * @param euid - 32-bit number.
  * @param suid - 32-bit number.
@@ -250,9 +250,9 @@ export function setresuid(task: Task, ruid: number, euid: number, suid: number):
 }
 
 /**
- * Real, effective and saved uid. Since Linux 2.2.
+ * Returns real, effective and saved uid. Since Linux 2.2.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param ruid - written: 4 bytes.
  * @param euid - written: 4 bytes.
  * @param suid - written: 4 bytes.
@@ -263,9 +263,9 @@ export function getresuid(task: Task, ruid: Ptr, euid: Ptr, suid: Ptr): number {
 }
 
 /**
- * Sets real, effective and saved gid; 2^32-1 leaves one as it is. Since Linux 2.2.
+ * Sets real, effective and saved gid; 2^32-1 leaves an id unchanged. Since Linux 2.2.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param rgid - 32-bit number.
  * @param egid - 32-bit number.
  * @param sgid - 32-bit number.
@@ -276,9 +276,9 @@ export function setresgid(task: Task, rgid: number, egid: number, sgid: number):
 }
 
 /**
- * Real, effective and saved gid. Since Linux 2.2.
+ * Returns real, effective and saved gid. Since Linux 2.2.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param rgid - written: 4 bytes.
  * @param egid - written: 4 bytes.
  * @param sgid - written: 4 bytes.
@@ -289,9 +289,9 @@ export function getresgid(task: Task, rgid: Ptr, egid: Ptr, sgid: Ptr): number {
 }
 
 /**
- * Sets the uid that file access goes by; answers the old one. Since Linux 1.2.
+ * Sets the uid for filesystem access; returns the old one. Since Linux 1.2.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param uid - 32-bit number.
  * @returns a number ≥ 0, or `-errno`.
  */
@@ -300,9 +300,9 @@ export function setfsuid(task: Task, uid: number): number {
 }
 
 /**
- * Sets the gid that file access goes by; answers the old one. Since Linux 1.2.
+ * Sets the gid for filesystem access; returns the old one. Since Linux 1.2.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param gid - 32-bit number.
  * @returns a number ≥ 0, or `-errno`.
  */
@@ -311,9 +311,9 @@ export function setfsgid(task: Task, gid: number): number {
 }
 
 /**
- * Capability sets of a process. Since Linux 2.2.
+ * Returns the capability sets of a process. Since Linux 2.2.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param header - read and written: `struct cap_header`.
  * @param dataptr - written: 24 bytes.
  * @returns ≥ 0, or `-errno`.
@@ -325,7 +325,7 @@ export function capget(task: Task, header: Ptr, dataptr: Ptr): number {
 /**
  * Sets the caller's capability sets. Since Linux 2.2.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param header - read and written: `struct cap_header`.
  * @param data - read: 24 bytes.
  * @returns ≥ 0, or `-errno`.
@@ -335,10 +335,10 @@ export function capset(task: Task, header: Ptr, data: Ptr): number {
 }
 
 /**
- * Attributes of the file system that an open file is on. Since Linux 1.0.
+ * Returns the attributes of an open file's filesystem. Since Linux 1.0.
  *
- * @param task - who calls.
- * @param fd - descriptor.
+ * @param task - the caller.
+ * @param fd - file descriptor.
  * @param buf - written: `struct statfs`.
  * @returns ≥ 0, or `-errno`.
  */
@@ -349,7 +349,7 @@ export function fstatfs(task: Task, fd: number, buf: Ptr): number {
 /**
  * Operation on the process. Since Linux 2.2.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param option - of `PR`.
  * @param arg2 - 64-bit number.
  * @param arg3 - 64-bit number.
@@ -371,7 +371,7 @@ export function prctl(
 /**
  * Changes the root directory. Since Linux 1.0.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param filename - text, read up to its NUL.
  * @returns ≥ 0, or `-errno`.
  */
@@ -380,9 +380,9 @@ export function chroot(task: Task, filename: Ptr): number {
 }
 
 /**
- * Mounts a file system, or changes a mount. Since Linux 1.0.
+ * Mounts a filesystem, or changes a mount. Since Linux 1.0.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param source - text, read up to its NUL.
  * @param target - text, read up to its NUL.
  * @param filesystemtype - text, read up to its NUL.
@@ -402,9 +402,9 @@ export function mount(
 }
 
 /**
- * Unmounts a file system. Since Linux 1.0.
+ * Unmounts a filesystem. Since Linux 1.0.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param target - text, read up to its NUL.
  * @param flags - of `MNT`.
  * @returns ≥ 0, or `-errno`.
@@ -416,7 +416,7 @@ export function umount2(task: Task, target: Ptr, flags: number): number {
 /**
  * Loads a module into the kernel; guests only. Since Linux 1.0.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param umod - read: `len` bytes.
  * @param len - 64-bit number.
  * @param uargs - text, read up to its NUL.
@@ -429,12 +429,12 @@ export function init_module(task: Task, umod: Ptr, len: SyscallArg, uargs: Ptr):
 /**
  * Opens a file relative to a directory. Since Linux 2.6.16.
  *
- * @param task - who calls.
- * @param dirfd - descriptor, or `AT.FDCWD`.
+ * @param task - the caller.
+ * @param dirfd - file descriptor, or `AT.FDCWD`.
  * @param filename - text, read up to its NUL.
  * @param flags - of `O`.
  * @param mode - permission bits of `S`.
- * @returns a descriptor (file), or `-errno`.
+ * @returns a file descriptor (file), or `-errno`.
  */
 export function openat(
   task: Task,
@@ -447,10 +447,10 @@ export function openat(
 }
 
 /**
- * Makes a directory. Since Linux 2.6.16.
+ * Creates a directory. Since Linux 2.6.16.
  *
- * @param task - who calls.
- * @param dirfd - descriptor, or `AT.FDCWD`.
+ * @param task - the caller.
+ * @param dirfd - file descriptor, or `AT.FDCWD`.
  * @param pathname - text, read up to its NUL.
  * @param mode - permission bits of `S`.
  * @returns ≥ 0, or `-errno`.
@@ -462,8 +462,8 @@ export function mkdirat(task: Task, dirfd: number, pathname: Ptr, mode: number):
 /**
  * Changes a file's owner. Since Linux 2.6.16.
  *
- * @param task - who calls.
- * @param dirfd - descriptor, or `AT.FDCWD`.
+ * @param task - the caller.
+ * @param dirfd - file descriptor, or `AT.FDCWD`.
  * @param filename - text, read up to its NUL.
  * @param user - 32-bit number.
  * @param group - 32-bit number.
@@ -482,10 +482,10 @@ export function fchownat(
 }
 
 /**
- * Attributes of a file by name. Since Linux 2.6.16.
+ * Returns the attributes of a file by name. Since Linux 2.6.16.
  *
- * @param task - who calls.
- * @param dirfd - descriptor, or `AT.FDCWD`.
+ * @param task - the caller.
+ * @param dirfd - file descriptor, or `AT.FDCWD`.
  * @param filename - text, read up to its NUL.
  * @param statbuf - written: `struct stat`.
  * @param flag - of `AT`.
@@ -504,8 +504,8 @@ export function newfstatat(
 /**
  * Removes a name. Since Linux 2.6.16.
  *
- * @param task - who calls.
- * @param dirfd - descriptor, or `AT.FDCWD`.
+ * @param task - the caller.
+ * @param dirfd - file descriptor, or `AT.FDCWD`.
  * @param pathname - text, read up to its NUL.
  * @param flag - of `AT`.
  * @returns ≥ 0, or `-errno`.
@@ -515,10 +515,10 @@ export function unlinkat(task: Task, dirfd: number, pathname: Ptr, flag: number)
 }
 
 /**
- * Reads a symbolic link; no NUL is written behind it. Since Linux 2.6.16.
+ * Reads a symbolic link, without a trailing NUL. Since Linux 2.6.16.
  *
- * @param task - who calls.
- * @param dirfd - descriptor, or `AT.FDCWD`.
+ * @param task - the caller.
+ * @param dirfd - file descriptor, or `AT.FDCWD`.
  * @param pathname - text, read up to its NUL.
  * @param buf - written: `bufsiz` bytes.
  * @param bufsiz - 32-bit number.
@@ -537,8 +537,8 @@ export function readlinkat(
 /**
  * Changes a file's permission bits. Since Linux 2.6.16.
  *
- * @param task - who calls.
- * @param dirfd - descriptor, or `AT.FDCWD`.
+ * @param task - the caller.
+ * @param dirfd - file descriptor, or `AT.FDCWD`.
  * @param filename - text, read up to its NUL.
  * @param mode - permission bits of `S`.
  * @returns ≥ 0, or `-errno`.
@@ -548,9 +548,9 @@ export function fchmodat(task: Task, dirfd: number, filename: Ptr, mode: number)
 }
 
 /**
- * Leaves namespaces for new ones. Since Linux 2.6.16.
+ * Moves the caller into new namespaces. Since Linux 2.6.16.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param flags - of `CLONE`.
  * @returns ≥ 0, or `-errno`.
  */
@@ -559,34 +559,34 @@ export function unshare(task: Task, flags: SyscallArg): number {
 }
 
 /**
- * Makes an event counter. Since Linux 2.6.27.
+ * Creates an event counter. Since Linux 2.6.27.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param initval - 32-bit number.
  * @param flags - of `EFD`.
- * @returns a descriptor (eventfd), or `-errno`.
+ * @returns a file descriptor (eventfd), or `-errno`.
  */
 export function eventfd2(task: Task, initval: number, flags: number): number {
   return task.syscall(290, initval, flags);
 }
 
 /**
- * Copies a descriptor to a number of choice, with flags. Since Linux 2.6.27.
+ * Duplicates a file descriptor to a given number, with flags. Since Linux 2.6.27.
  *
- * @param task - who calls.
- * @param oldfd - descriptor.
- * @param newfd - descriptor.
+ * @param task - the caller.
+ * @param oldfd - file descriptor.
+ * @param newfd - file descriptor.
  * @param flags - of `O`.
- * @returns a descriptor, or `-errno`.
+ * @returns a file descriptor, or `-errno`.
  */
 export function dup3(task: Task, oldfd: number, newfd: number, flags: number): number {
   return task.syscall(292, oldfd, newfd, flags);
 }
 
 /**
- * Makes a pipe. Since Linux 2.6.27.
+ * Creates a pipe. Since Linux 2.6.27.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param fildes - written: 8 bytes.
  * @param flags - of `O`.
  * @returns ≥ 0, or `-errno`.
@@ -596,15 +596,15 @@ export function pipe2(task: Task, fildes: Ptr, flags: number): number {
 }
 
 /**
- * Makes an event that is counted, sampled, or runs programs. Since Linux 2.6.31.
+ * Creates an event that counts, samples, or runs programs. Since Linux 2.6.31.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param attrUptr - read: `struct perf_event_attr`.
  * @param pid - 32-bit number.
  * @param cpu - 32-bit number.
- * @param groupFd - descriptor.
+ * @param groupFd - file descriptor.
  * @param flags - of `PERF_FLAG`.
- * @returns a descriptor, or `-errno`.
+ * @returns a file descriptor, or `-errno`.
  */
 export function perf_event_open(
   task: Task,
@@ -620,7 +620,7 @@ export function perf_event_open(
 /**
  * Reads and sets a limit of a process. Since Linux 2.6.36.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param pid - 32-bit number.
  * @param resource - of `RLIMIT`.
  * @param newRlim - read: `struct rlimit64`.
@@ -640,8 +640,8 @@ export function prlimit64(
 /**
  * Enters a namespace. Since Linux 3.0.
  *
- * @param task - who calls.
- * @param fd - descriptor.
+ * @param task - the caller.
+ * @param fd - file descriptor.
  * @param nstype - of `CLONE`.
  * @returns ≥ 0, or `-errno`.
  */
@@ -650,21 +650,21 @@ export function setns(task: Task, fd: number, nstype: number): number {
 }
 
 /**
- * Makes a file in memory. Since Linux 3.17.
+ * Creates a file in memory. Since Linux 3.17.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param uname - text, read up to its NUL.
  * @param flags - of `MFD`.
- * @returns a descriptor (memfd), or `-errno`.
+ * @returns a file descriptor (memfd), or `-errno`.
  */
 export function memfd_create(task: Task, uname: Ptr, flags: number): number {
   return task.syscall(319, uname, flags);
 }
 
 /**
- * Command of the BPF subsystem; some commands answer a descriptor. Since Linux 3.18.
+ * Command of the BPF subsystem; some commands return a file descriptor. Since Linux 3.18.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param cmd - value of `enum bpf_cmd`.
  * @param attr - read and written: `size` bytes.
  * @param size - 32-bit number.
@@ -677,11 +677,11 @@ export function bpf(task: Task, cmd: number, attr: Ptr, size: number): number {
 /**
  * Opens a mount, or a detached copy of it. Since Linux 5.2.
  *
- * @param task - who calls.
- * @param dirfd - descriptor, or `AT.FDCWD`.
+ * @param task - the caller.
+ * @param dirfd - file descriptor, or `AT.FDCWD`.
  * @param path - text, read up to its NUL.
  * @param flags - of `OPEN_TREE`.
- * @returns a descriptor (mount), or `-errno`.
+ * @returns a file descriptor (mount), or `-errno`.
  */
 export function open_tree(task: Task, dirfd: number, path: Ptr, flags: number): number {
   return task.syscall(428, dirfd, path, flags);
@@ -690,10 +690,10 @@ export function open_tree(task: Task, dirfd: number, path: Ptr, flags: number): 
 /**
  * Moves or attaches a mount. Since Linux 5.2.
  *
- * @param task - who calls.
- * @param fromDirfd - descriptor, or `AT.FDCWD`.
+ * @param task - the caller.
+ * @param fromDirfd - file descriptor, or `AT.FDCWD`.
  * @param fromPath - text, read up to its NUL.
- * @param toDirfd - descriptor, or `AT.FDCWD`.
+ * @param toDirfd - file descriptor, or `AT.FDCWD`.
  * @param toPath - text, read up to its NUL.
  * @param flags - of `MOVE_MOUNT`.
  * @returns ≥ 0, or `-errno`.
@@ -710,25 +710,25 @@ export function move_mount(
 }
 
 /**
- * Opens a context in which a file system is configured. Since Linux 5.2.
+ * Opens a context to configure a filesystem. Since Linux 5.2.
  *
- * @param task - who calls.
+ * @param task - the caller.
  * @param fsName - text, read up to its NUL.
  * @param flags - of `FSOPEN`.
- * @returns a descriptor (fscontext), or `-errno`.
+ * @returns a file descriptor (fscontext), or `-errno`.
  */
 export function fsopen(task: Task, fsName: Ptr, flags: number): number {
   return task.syscall(430, fsName, flags);
 }
 
 /**
- * Configures a file system context. The value is text, bytes or a path, by the command. Since Linux 5.2.
+ * Configures a filesystem context. The command determines whether the value is text, bytes or a path. Since Linux 5.2.
  *
- * @param task - who calls.
- * @param fsFd - descriptor.
+ * @param task - the caller.
+ * @param fsFd - file descriptor.
  * @param cmd - value of `enum fsconfig_command`.
  * @param key - text, read up to its NUL.
- * @param value - read: as many bytes as the request says.
+ * @param value - read: as many bytes as the request defines.
  * @param aux - 32-bit number.
  * @returns ≥ 0, or `-errno`.
  */
@@ -744,40 +744,40 @@ export function fsconfig(
 }
 
 /**
- * Makes a detached mount of a configured file system. Since Linux 5.2.
+ * Creates a detached mount of a configured filesystem. Since Linux 5.2.
  *
- * @param task - who calls.
- * @param fsFd - descriptor.
+ * @param task - the caller.
+ * @param fsFd - file descriptor.
  * @param flags - of `FSMOUNT`.
  * @param attrFlags - of `MOUNT_ATTR`.
- * @returns a descriptor (mount), or `-errno`.
+ * @returns a file descriptor (mount), or `-errno`.
  */
 export function fsmount(task: Task, fsFd: number, flags: number, attrFlags: number): number {
   return task.syscall(432, fsFd, flags, attrFlags);
 }
 
 /**
- * Opens a context of a mounted file system, to reconfigure it. Since Linux 5.2.
+ * Opens a context to reconfigure a mounted filesystem. Since Linux 5.2.
  *
- * @param task - who calls.
- * @param dirfd - descriptor, or `AT.FDCWD`.
+ * @param task - the caller.
+ * @param dirfd - file descriptor, or `AT.FDCWD`.
  * @param path - text, read up to its NUL.
  * @param flags - of `FSPICK`.
- * @returns a descriptor (fscontext), or `-errno`.
+ * @returns a file descriptor (fscontext), or `-errno`.
  */
 export function fspick(task: Task, dirfd: number, path: Ptr, flags: number): number {
   return task.syscall(433, dirfd, path, flags);
 }
 
 /**
- * Opens a file relative to a directory, with rules about the path. Since Linux 5.6.
+ * Opens a file relative to a directory, with rules for path resolution. Since Linux 5.6.
  *
- * @param task - who calls.
- * @param dirfd - descriptor, or `AT.FDCWD`.
+ * @param task - the caller.
+ * @param dirfd - file descriptor, or `AT.FDCWD`.
  * @param filename - text, read up to its NUL.
  * @param how - read: `usize` bytes.
  * @param usize - 64-bit number.
- * @returns a descriptor (file), or `-errno`.
+ * @returns a file descriptor (file), or `-errno`.
  */
 export function openat2(
   task: Task,

@@ -4,8 +4,8 @@
 import type { BpfCmdName } from "./enums.js";
 
 /**
- * Attributes of the commands, PROG_RUN under PROG_TEST_RUN: where the last field ends, and the fields.
- * `readRow()` reads a text.
+ * Attributes of the commands (PROG_RUN is PROG_TEST_RUN): end of the last field, and the fields.
+ * `readRow()` parses a row.
  */
 export const attrTable: Readonly<Record<Exclude<BpfCmdName, "PROG_RUN">, string>> = {
   MAP_CREATE: `1 72,2 76,6009 80,6018 92

@@ -4,7 +4,7 @@
 import type { Text, Wide } from "../layout/layout-types.js";
 import type { Ptr } from "../layout/memory.js";
 
-/** What MAP_CREATE takes. Since Linux 3.18. */
+/** Attributes of MAP_CREATE. Since Linux 3.18. */
 export interface MapCreateAttr {
   /** `u32` at byte 0. */
   readonly map_type: number;
@@ -44,7 +44,7 @@ export interface MapCreateAttr {
   readonly excl_prog_hash_size: number;
 }
 
-/** What MAP_LOOKUP_ELEM takes. Since Linux 3.18. */
+/** Attributes of MAP_LOOKUP_ELEM. Since Linux 3.18. */
 export interface MapLookupElemAttr {
   /** `u32` at byte 0. */
   readonly map_fd: number;
@@ -56,7 +56,7 @@ export interface MapLookupElemAttr {
   readonly flags: Wide;
 }
 
-/** What MAP_UPDATE_ELEM takes. Since Linux 3.18. */
+/** Attributes of MAP_UPDATE_ELEM. Since Linux 3.18. */
 export interface MapUpdateElemAttr {
   /** `u32` at byte 0. */
   readonly map_fd: number;
@@ -68,7 +68,7 @@ export interface MapUpdateElemAttr {
   readonly flags: Wide;
 }
 
-/** What MAP_DELETE_ELEM takes. Since Linux 3.18. */
+/** Attributes of MAP_DELETE_ELEM. Since Linux 3.18. */
 export interface MapDeleteElemAttr {
   /** `u32` at byte 0. */
   readonly map_fd: number;
@@ -76,7 +76,7 @@ export interface MapDeleteElemAttr {
   readonly key: Ptr;
 }
 
-/** What MAP_GET_NEXT_KEY takes. Since Linux 3.18. */
+/** Attributes of MAP_GET_NEXT_KEY. Since Linux 3.18. */
 export interface MapGetNextKeyAttr {
   /** `u32` at byte 0. */
   readonly map_fd: number;
@@ -86,7 +86,7 @@ export interface MapGetNextKeyAttr {
   readonly next_key: Ptr;
 }
 
-/** What PROG_LOAD takes. Since Linux 3.18. */
+/** Attributes of PROG_LOAD. Since Linux 3.18. */
 export interface ProgLoadAttr {
   /** `u32` at byte 0. */
   readonly prog_type: number;
@@ -154,7 +154,7 @@ export interface ProgLoadAttr {
   readonly keyring_id: number;
 }
 
-/** What OBJ_PIN takes. Since Linux 4.4. */
+/** Attributes of OBJ_PIN. Since Linux 4.4. */
 export interface ObjPinAttr {
   /** `ptr` at byte 0. */
   readonly pathname: Ptr;
@@ -166,7 +166,7 @@ export interface ObjPinAttr {
   readonly path_fd: number;
 }
 
-/** What OBJ_GET takes. Since Linux 4.4. */
+/** Attributes of OBJ_GET. Since Linux 4.4. */
 export interface ObjGetAttr {
   /** `ptr` at byte 0. */
   readonly pathname: Ptr;
@@ -178,7 +178,7 @@ export interface ObjGetAttr {
   readonly path_fd: number;
 }
 
-/** What PROG_ATTACH takes. Since Linux 4.10. */
+/** Attributes of PROG_ATTACH. Since Linux 4.10. */
 export interface ProgAttachAttr {
   /** `u32` at byte 0. */
   readonly target_fd: number;
@@ -200,7 +200,7 @@ export interface ProgAttachAttr {
   readonly expected_revision: Wide;
 }
 
-/** What PROG_DETACH takes. Since Linux 4.10. */
+/** Attributes of PROG_DETACH. Since Linux 4.10. */
 export interface ProgDetachAttr {
   /** `u32` at byte 0. */
   readonly target_fd: number;
@@ -222,7 +222,7 @@ export interface ProgDetachAttr {
   readonly expected_revision: Wide;
 }
 
-/** What PROG_TEST_RUN takes. Since Linux 4.12. */
+/** Attributes of PROG_TEST_RUN. Since Linux 4.12. */
 export interface ProgTestRunAttr {
   /** `u32` at byte 0. */
   readonly prog_fd: number;
@@ -256,7 +256,7 @@ export interface ProgTestRunAttr {
   readonly batch_size: number;
 }
 
-/** What PROG_GET_NEXT_ID takes. Since Linux 4.13. */
+/** Attributes of PROG_GET_NEXT_ID. Since Linux 4.13. */
 export interface ProgGetNextIdAttr {
   /** `u32` at byte 0. */
   readonly start_id: number;
@@ -264,7 +264,7 @@ export interface ProgGetNextIdAttr {
   readonly next_id: number;
 }
 
-/** What MAP_GET_NEXT_ID takes. Since Linux 4.13. */
+/** Attributes of MAP_GET_NEXT_ID. Since Linux 4.13. */
 export interface MapGetNextIdAttr {
   /** `u32` at byte 0. */
   readonly start_id: number;
@@ -272,7 +272,7 @@ export interface MapGetNextIdAttr {
   readonly next_id: number;
 }
 
-/** What PROG_GET_FD_BY_ID takes. Since Linux 4.13. */
+/** Attributes of PROG_GET_FD_BY_ID. Since Linux 4.13. */
 export interface ProgGetFdByIdAttr {
   /** `u32` at byte 0. */
   readonly prog_id: number;
@@ -284,7 +284,7 @@ export interface ProgGetFdByIdAttr {
   readonly fd_by_id_token_fd: number;
 }
 
-/** What MAP_GET_FD_BY_ID takes. Since Linux 4.13. */
+/** Attributes of MAP_GET_FD_BY_ID. Since Linux 4.13. */
 export interface MapGetFdByIdAttr {
   /** `u32` at byte 0. */
   readonly map_id: number;
@@ -296,7 +296,7 @@ export interface MapGetFdByIdAttr {
   readonly fd_by_id_token_fd: number;
 }
 
-/** What OBJ_GET_INFO_BY_FD takes. Since Linux 4.13. */
+/** Attributes of OBJ_GET_INFO_BY_FD. Since Linux 4.13. */
 export interface ObjGetInfoByFdAttr {
   /** `u32` at byte 0. */
   readonly bpf_fd: number;
@@ -306,7 +306,7 @@ export interface ObjGetInfoByFdAttr {
   readonly info: Ptr;
 }
 
-/** What PROG_QUERY takes. Since Linux 4.15. */
+/** Attributes of PROG_QUERY. Since Linux 4.15. */
 export interface ProgQueryAttr {
   /** `u32` at byte 0. */
   readonly target_fd: number;
@@ -334,7 +334,7 @@ export interface ProgQueryAttr {
   readonly revision: Wide;
 }
 
-/** What RAW_TRACEPOINT_OPEN takes. Since Linux 4.17. */
+/** Attributes of RAW_TRACEPOINT_OPEN. Since Linux 4.17. */
 export interface RawTracepointOpenAttr {
   /** `ptr` at byte 0. */
   readonly name: Ptr;
@@ -344,7 +344,7 @@ export interface RawTracepointOpenAttr {
   readonly cookie: Wide;
 }
 
-/** What BTF_LOAD takes. Since Linux 4.18. */
+/** Attributes of BTF_LOAD. Since Linux 4.18. */
 export interface BtfLoadAttr {
   /** `ptr` at byte 0. */
   readonly btf: Ptr;
@@ -364,7 +364,7 @@ export interface BtfLoadAttr {
   readonly btf_flags: number;
 }
 
-/** What BTF_GET_FD_BY_ID takes. Since Linux 4.18. */
+/** Attributes of BTF_GET_FD_BY_ID. Since Linux 4.18. */
 export interface BtfGetFdByIdAttr {
   /** `u32` at byte 0. */
   readonly btf_id: number;
@@ -376,7 +376,7 @@ export interface BtfGetFdByIdAttr {
   readonly fd_by_id_token_fd: number;
 }
 
-/** What TASK_FD_QUERY takes. Since Linux 4.18. */
+/** Attributes of TASK_FD_QUERY. Since Linux 4.18. */
 export interface TaskFdQueryAttr {
   /** `u32` at byte 0. */
   readonly pid: number;
@@ -398,7 +398,7 @@ export interface TaskFdQueryAttr {
   readonly probe_addr: Wide;
 }
 
-/** What MAP_LOOKUP_AND_DELETE_ELEM takes. Since Linux 4.20. */
+/** Attributes of MAP_LOOKUP_AND_DELETE_ELEM. Since Linux 4.20. */
 export interface MapLookupAndDeleteElemAttr {
   /** `u32` at byte 0. */
   readonly map_fd: number;
@@ -410,13 +410,13 @@ export interface MapLookupAndDeleteElemAttr {
   readonly flags: Wide;
 }
 
-/** What MAP_FREEZE takes. Since Linux 5.2. */
+/** Attributes of MAP_FREEZE. Since Linux 5.2. */
 export interface MapFreezeAttr {
   /** `u32` at byte 0. */
   readonly map_fd: number;
 }
 
-/** What BTF_GET_NEXT_ID takes. Since Linux 5.4. */
+/** Attributes of BTF_GET_NEXT_ID. Since Linux 5.4. */
 export interface BtfGetNextIdAttr {
   /** `u32` at byte 0. */
   readonly start_id: number;
@@ -424,7 +424,7 @@ export interface BtfGetNextIdAttr {
   readonly next_id: number;
 }
 
-/** What MAP_LOOKUP_BATCH takes. Since Linux 5.6. */
+/** Attributes of MAP_LOOKUP_BATCH. Since Linux 5.6. */
 export interface MapLookupBatchAttr {
   /** `ptr` at byte 0. */
   readonly in_batch: Ptr;
@@ -444,7 +444,7 @@ export interface MapLookupBatchAttr {
   readonly flags: Wide;
 }
 
-/** What MAP_LOOKUP_AND_DELETE_BATCH takes. Since Linux 5.6. */
+/** Attributes of MAP_LOOKUP_AND_DELETE_BATCH. Since Linux 5.6. */
 export interface MapLookupAndDeleteBatchAttr {
   /** `ptr` at byte 0. */
   readonly in_batch: Ptr;
@@ -464,7 +464,7 @@ export interface MapLookupAndDeleteBatchAttr {
   readonly flags: Wide;
 }
 
-/** What MAP_UPDATE_BATCH takes. Since Linux 5.6. */
+/** Attributes of MAP_UPDATE_BATCH. Since Linux 5.6. */
 export interface MapUpdateBatchAttr {
   /** `ptr` at byte 0. */
   readonly in_batch: Ptr;
@@ -484,7 +484,7 @@ export interface MapUpdateBatchAttr {
   readonly flags: Wide;
 }
 
-/** What MAP_DELETE_BATCH takes. Since Linux 5.6. */
+/** Attributes of MAP_DELETE_BATCH. Since Linux 5.6. */
 export interface MapDeleteBatchAttr {
   /** `ptr` at byte 0. */
   readonly in_batch: Ptr;
@@ -504,7 +504,7 @@ export interface MapDeleteBatchAttr {
   readonly flags: Wide;
 }
 
-/** What LINK_CREATE takes. Since Linux 5.7. */
+/** Attributes of LINK_CREATE. Since Linux 5.7. */
 export interface LinkCreateAttr {
   /** `u32` at byte 0. */
   readonly prog_fd: number;
@@ -582,7 +582,7 @@ export interface LinkCreateAttr {
   readonly "cgroup.expected_revision": Wide;
 }
 
-/** What LINK_UPDATE takes. Since Linux 5.7. */
+/** Attributes of LINK_UPDATE. Since Linux 5.7. */
 export interface LinkUpdateAttr {
   /** `u32` at byte 0. */
   readonly link_fd: number;
@@ -598,7 +598,7 @@ export interface LinkUpdateAttr {
   readonly old_map_fd: number;
 }
 
-/** What LINK_GET_FD_BY_ID takes. Since Linux 5.8. */
+/** Attributes of LINK_GET_FD_BY_ID. Since Linux 5.8. */
 export interface LinkGetFdByIdAttr {
   /** `u32` at byte 0. */
   readonly link_id: number;
@@ -610,7 +610,7 @@ export interface LinkGetFdByIdAttr {
   readonly fd_by_id_token_fd: number;
 }
 
-/** What LINK_GET_NEXT_ID takes. Since Linux 5.8. */
+/** Attributes of LINK_GET_NEXT_ID. Since Linux 5.8. */
 export interface LinkGetNextIdAttr {
   /** `u32` at byte 0. */
   readonly start_id: number;
@@ -618,13 +618,13 @@ export interface LinkGetNextIdAttr {
   readonly next_id: number;
 }
 
-/** What ENABLE_STATS takes. Since Linux 5.8. */
+/** Attributes of ENABLE_STATS. Since Linux 5.8. */
 export interface EnableStatsAttr {
   /** `u32` at byte 0. */
   readonly type: number;
 }
 
-/** What ITER_CREATE takes. Since Linux 5.8. */
+/** Attributes of ITER_CREATE. Since Linux 5.8. */
 export interface IterCreateAttr {
   /** `u32` at byte 0. */
   readonly link_fd: number;
@@ -632,13 +632,13 @@ export interface IterCreateAttr {
   readonly flags: number;
 }
 
-/** What LINK_DETACH takes. Since Linux 5.9. */
+/** Attributes of LINK_DETACH. Since Linux 5.9. */
 export interface LinkDetachAttr {
   /** `u32` at byte 0. */
   readonly link_fd: number;
 }
 
-/** What PROG_BIND_MAP takes. Since Linux 5.10. */
+/** Attributes of PROG_BIND_MAP. Since Linux 5.10. */
 export interface ProgBindMapAttr {
   /** `u32` at byte 0. */
   readonly prog_fd: number;
@@ -648,7 +648,7 @@ export interface ProgBindMapAttr {
   readonly flags: number;
 }
 
-/** What TOKEN_CREATE takes. Since Linux 6.9 (and the v10 series). */
+/** Attributes of TOKEN_CREATE. Since Linux 6.9 (and the v10 series). */
 export interface TokenCreateAttr {
   /** `u32` at byte 0, since the series' v10-03. */
   readonly flags: number;
@@ -656,7 +656,7 @@ export interface TokenCreateAttr {
   readonly bpffs_fd: number;
 }
 
-/** What PROG_STREAM_READ_BY_FD takes. Since Linux 6.17. */
+/** Attributes of PROG_STREAM_READ_BY_FD. Since Linux 6.17. */
 export interface ProgStreamReadByFdAttr {
   /** `ptr` at byte 0, since Linux 6.17. */
   readonly stream_buf: Ptr;

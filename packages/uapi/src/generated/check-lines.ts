@@ -85,7 +85,7 @@ map.elem.missing|ENOENT|kernel/bpf/hashtab.c|htab_map_lookup_elem|CG-09|NUMBER|t
 map.elem.exists|EEXIST|kernel/bpf/hashtab.c|htab_map_update_elem|CG-09|FLAGS|the element exists already; elements of an array always exist
 map.elem.full|E2BIG|kernel/bpf/hashtab.c|alloc_htab_elem|CG-09|LIMIT|the map is full
 map.elem.index|E2BIG|kernel/bpf/arraymap.c|array_map_update_elem|CG-09|LIMIT|the index is past the end of the array
-map.elem.delete|EINVAL|kernel/bpf/arraymap.c|array_map_delete_elem|CG-09|NUMBER|elements of this type of map cannot be deleted
+map.elem.delete|EINVAL|kernel/bpf/arraymap.c|array_map_delete_elem|CG-09|NUMBER|elements of this map type cannot be deleted
 map.elem.last|ENOENT|kernel/bpf/syscall.c|map_get_next_key|CG-09|NUMBER|there is no next key
 map.elem.prog|EINVAL|kernel/bpf/arraymap.c|prog_fd_array_get_ptr|CG-09|NUMBER|the program is not compatible with the programs that this array was used with
 map.elem.inner.exclusive|ENOTSUPP|kernel/bpf/map_in_map.c|bpf_map_fd_get_ptr|CG-09 MC-16|FD|a map of maps cannot hold a map that is exclusive to one program
@@ -316,7 +316,7 @@ sysctl.user.number|EINVAL|kernel/ucount.c|proc_doulongvec_minmax|UN-03|LIMIT|the
 sysctl.user.access|EACCES|kernel/ucount.c|set_permissions|UN-03|CAP|writing this limit needs CAP_SYS_RESOURCE in the user namespace that the limit belongs to
 sysctl.number|EINVAL|kernel/sysctl.c|proc_dointvec_minmax|SY-09|NOTHING|the value is not a number
 kernel.memory|ENOMEM|mm/slub.c|kmalloc|TC-13 MC-13|SIZE|the kernel has no memory left
-user.memory|EFAULT|lib/usercopy.c|copy_from_user|PF-11|SIZE|the caller's buffer cannot be read or written to its end
+user.memory|EFAULT|lib/usercopy.c|copy_from_user|PF-11|SIZE|the caller's buffer cannot be read or written completely
 user.string|EINVAL|mm/util.c|strndup_user|FS-09|LIMIT|the caller's string is longer than the kernel accepts
 task.wait.child|ECHILD|kernel/exit.c|do_wait|PF-13|NUMBER|the process is not a child of the caller that has exited
 userns.create.level|ENOSPC|kernel/user_namespace.c|create_user_ns|UN-02|LIMIT|user namespaces are already nested to the maximum depth

@@ -388,7 +388,7 @@ export type CheckId =
   | "fcntl.dupfd"
   | "scm.fd";
 
-/** How the two numbers of a decision, what was needed and what was there, are to be read. */
+/** How to read the two numbers of a decision: the required and the actual value. */
 export type EvidenceKind =
   | "NOTHING"
   | "NUMBER"
@@ -406,5 +406,5 @@ export type EvidenceKind =
   | "ERRNO"
   | "LIMIT";
 
-/** Of this table: a core that was built with another one numbers its checks otherwise. */
+/** Hash of this table. A core with another hash numbers its checks differently. */
 export const checkTableHash = 0xa68fc205;

@@ -87,7 +87,7 @@ export type BpfCmd = (typeof BpfCmd)[BpfCmdName];
 /** A name in {@link BpfCmd:variable | BpfCmd}. */
 export type BpfCmdName = keyof typeof BpfCmd;
 
-/** Types of BPF maps. Names without `BPF_MAP_TYPE_`. */
+/** BPF map types. Names without `BPF_MAP_TYPE_`. */
 export const MapType = {
   /** `BPF_MAP_TYPE_UNSPEC`. Since Linux 3.18. */
   UNSPEC: 0,
@@ -167,7 +167,7 @@ export type MapType = (typeof MapType)[MapTypeName];
 /** A name in {@link MapType:variable | MapType}. */
 export type MapTypeName = keyof typeof MapType;
 
-/** Types of BPF programs. Names without `BPF_PROG_TYPE_`. */
+/** BPF program types. Names without `BPF_PROG_TYPE_`. */
 export const ProgType = {
   /** `BPF_PROG_TYPE_UNSPEC`. Since Linux 3.18. */
   UNSPEC: 0,
@@ -241,7 +241,7 @@ export type ProgType = (typeof ProgType)[ProgTypeName];
 /** A name in {@link ProgType:variable | ProgType}. */
 export type ProgTypeName = keyof typeof ProgType;
 
-/** Where BPF programs attach. Names without `BPF_`. */
+/** BPF attach types. Names without `BPF_`. */
 export const AttachType = {
   /** `BPF_CGROUP_INET_INGRESS`. Since Linux 4.10. */
   CGROUP_INET_INGRESS: 0,
@@ -365,7 +365,7 @@ export type AttachType = (typeof AttachType)[AttachTypeName];
 /** A name in {@link AttachType:variable | AttachType}. */
 export type AttachTypeName = keyof typeof AttachType;
 
-/** Types of BPF links. Names without `BPF_LINK_TYPE_`. */
+/** BPF link types. Names without `BPF_LINK_TYPE_`. */
 export const LinkType = {
   /** `BPF_LINK_TYPE_UNSPEC`. Since Linux 5.8. */
   UNSPEC: 0,

@@ -45,7 +45,7 @@ export const O = {
   TMPFILE: 0x410000,
 } as const;
 
-/** Directory descriptor and flags of the *at calls. Names without `AT_`. */
+/** Directory file descriptor and flags of the *at calls. Names without `AT_`. */
 export const AT = {
   /** `AT_FDCWD`. */
   FDCWD: -100,
@@ -325,7 +325,7 @@ export const MOVE_MOUNT = {
   _MASK: 0x377,
 } as const;
 
-/** Flags of open_tree(2), beside those of AT. Names without `OPEN_TREE_`. */
+/** Flags of open_tree(2), in addition to those of AT. Names without `OPEN_TREE_`. */
 export const OPEN_TREE = {
   /** `OPEN_TREE_CLONE`. Since Linux 5.2. */
   CLONE: 0x1,
@@ -419,7 +419,7 @@ export const RLIMIT = {
   RTTIME: 15,
 } as const;
 
-/** Ways openat2(2) may be told to resolve a path. Names without `RESOLVE_`. */
+/** Path resolution flags of openat2(2). Names without `RESOLVE_`. */
 export const RESOLVE = {
   /** `RESOLVE_NO_XDEV`. Since Linux 5.6. */
   NO_XDEV: 0x1,
@@ -611,7 +611,7 @@ export const SOL = {
   SOCKET: 1,
 } as const;
 
-/** Options of setsockopt(2) at the level of sockets, as far as filters are concerned. Names without `SO_`. */
+/** Options of setsockopt(2) at level SOL_SOCKET that concern filters. Names without `SO_`. */
 export const SO = {
   /** `SO_DETACH_BPF`. */
   DETACH_BPF: 27,
@@ -621,7 +621,7 @@ export const SO = {
   ATTACH_BPF: 50,
 } as const;
 
-/** Kinds of events of perf_event_open(2); sysfs tells the numbers of others, kprobe and uprobe. Names without `PERF_TYPE_`. */
+/** Event types of perf_event_open(2); sysfs contains the numbers of others, such as kprobe and uprobe. Names without `PERF_TYPE_`. */
 export const PERF_TYPE = {
   /** `PERF_TYPE_HARDWARE`. */
   HARDWARE: 0,
@@ -637,7 +637,7 @@ export const PERF_TYPE = {
   BREAKPOINT: 5,
 } as const;
 
-/** Events that the kernel itself counts. Names without `PERF_COUNT_SW_`. */
+/** Software events that the kernel counts. Names without `PERF_COUNT_SW_`. */
 export const PERF_COUNT_SW = {
   /** `PERF_COUNT_SW_CPU_CLOCK`. */
   CPU_CLOCK: 0,
@@ -665,7 +665,7 @@ export const PERF_COUNT_SW = {
   CGROUP_SWITCHES: 11,
 } as const;
 
-/** What a sample of an event holds, as far as it is used here. Names without `PERF_SAMPLE_`. */
+/** Fields of an event sample, as far as bpf-token uses them. Names without `PERF_SAMPLE_`. */
 export const PERF_SAMPLE = {
   /** `PERF_SAMPLE_RAW`. */
   RAW: 0x400,
@@ -683,7 +683,7 @@ export const PERF_FLAG = {
   FD_CLOEXEC: 0x8,
 } as const;
 
-/** Records in the memory of an event that programs write to. Names without `PERF_RECORD_`. */
+/** Record types in the ring buffer of an event that programs write to. Names without `PERF_RECORD_`. */
 export const PERF_RECORD = {
   /** `PERF_RECORD_LOST`. */
   LOST: 2,
@@ -703,7 +703,7 @@ export const NS = {
   GET_OWNER_UID: 0xb704,
 } as const;
 
-/** Magic numbers of file systems, as statfs(2) gives them. */
+/** Magic numbers of filesystems, as statfs(2) returns them. */
 export const MAGIC = {
   /** `ANON_INODE_FS_MAGIC`. */
   ANON_INODE_FS: 0x9041934,
@@ -741,7 +741,7 @@ export const MAGIC = {
   TRACEFS: 0x74726163,
 } as const;
 
-/** Flags of bpf(2): of maps, then of attaching, of loading, of queries, of test runs. Names without `BPF_F_`. */
+/** Flags of bpf(2): for maps, then for attaching, loading, queries and test runs. Names without `BPF_F_`. */
 export const BPF_F = {
   /** `BPF_F_NO_PREALLOC`. Since Linux 4.6. */
   NO_PREALLOC: 0x1,

@@ -4,10 +4,10 @@
 /** An enum whose values can be delegated. */
 export type DelegationEnum = "bpf_cmd" | "bpf_map_type" | "bpf_prog_type" | "bpf_attach_type";
 
-/** Name, value, code of the first release (0: older than all), code of the first one without it. */
+/** Name, value, code of the first release (0: older than all), code of the first release without it. */
 export type MemberRow = readonly [name: string, value: number, since: number, until?: number];
 
-/** The members in order of declaration; of two names for one value the first is the one to print. */
+/** The members in order of declaration. Of two names for one value, print the first. */
 export const memberTable: Readonly<Record<DelegationEnum, readonly MemberRow[]>> = {
   bpf_cmd: [
     ["MAP_CREATE", 0, 0],

@@ -3,7 +3,7 @@
 
 import type { StructName } from "./struct-types.js";
 
-/** The structures of the kernel's interface: bytes, and fields. `readRow()` reads a text. */
+/** The structures of the kernel's user-space API: size in bytes, and fields. `readRow()` parses a row. */
 export const structTable: Readonly<Record<StructName, string>> = {
   bpf_insn: `1 8
 code u8 0

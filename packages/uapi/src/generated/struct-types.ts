@@ -18,7 +18,7 @@ export interface BpfInsn {
   readonly imm: number;
 }
 
-/** What OBJ_GET_INFO_BY_FD tells about a token. Since Linux 6.17. */
+/** Information about a token, from OBJ_GET_INFO_BY_FD. Since Linux 6.17. */
 export interface BpfTokenInfo {
   /** `u64` at byte 0. */
   readonly allowed_cmds: Wide;
@@ -30,7 +30,7 @@ export interface BpfTokenInfo {
   readonly allowed_attachs: Wide;
 }
 
-/** What OBJ_GET_INFO_BY_FD tells about a map. */
+/** Information about a map, from OBJ_GET_INFO_BY_FD. */
 export interface BpfMapInfo {
   /** `u32` at byte 0. */
   readonly type: number;
@@ -70,7 +70,7 @@ export interface BpfMapInfo {
   readonly hash_size: number;
 }
 
-/** What OBJ_GET_INFO_BY_FD tells about a program. */
+/** Information about a program, from OBJ_GET_INFO_BY_FD. */
 export interface BpfProgInfo {
   /** `u32` at byte 0. */
   readonly type: number;
@@ -150,7 +150,7 @@ export interface BpfProgInfo {
   readonly attach_btf_id: number;
 }
 
-/** What OBJ_GET_INFO_BY_FD tells about a BTF object. */
+/** Information about a BTF object, from OBJ_GET_INFO_BY_FD. */
 export interface BpfBtfInfo {
   /** `ptr` at byte 0. */
   readonly btf: Ptr;
@@ -166,7 +166,7 @@ export interface BpfBtfInfo {
   readonly kernel_btf: number;
 }
 
-/** A file's attributes, as fstat(2) gives them on x86-64. */
+/** A file's attributes, as fstat(2) returns them on x86-64. */
 export interface Stat {
   /** `u64` at byte 0. */
   readonly st_dev: Wide;
@@ -202,7 +202,7 @@ export interface Stat {
   readonly st_ctime_nsec: Wide;
 }
 
-/** A file system's attributes, as fstatfs(2) gives them on x86-64. */
+/** A filesystem's attributes, as fstatfs(2) returns them on x86-64. */
 export interface Statfs {
   /** `s64` at byte 0. */
   readonly f_type: Wide;
@@ -238,7 +238,7 @@ export interface OpenHow {
   readonly resolve: Wide;
 }
 
-/** An event of perf_event_open(2), and what its samples hold. */
+/** An event of perf_event_open(2), and the fields of its samples. */
 export interface PerfEventAttr {
   /** `u32` at byte 0. */
   readonly type: number;
@@ -382,7 +382,7 @@ export interface Rlimit64 {
   readonly rlim_max: Wide;
 }
 
-/** Which version of capability sets, and whose. */
+/** Version of the capability sets, and the process. */
 export interface CapHeader {
   /** `u32` at byte 0. */
   readonly version: number;
@@ -390,7 +390,7 @@ export interface CapHeader {
   readonly pid: number;
 }
 
-/** One half of capability sets; version 3 takes two in a row, low bits first. */
+/** One half of the capability sets; version 3 takes two consecutive ones, low bits first. */
 export interface CapData {
   /** `u32` at byte 0. */
   readonly effective: number;
@@ -400,7 +400,7 @@ export interface CapData {
   readonly inheritable: number;
 }
 
-/** The structures of the kernel's interface, by name. */
+/** The structures of the kernel's user-space API, by name. */
 export interface StructByName {
   /** See the type. */
   readonly bpf_insn: BpfInsn;

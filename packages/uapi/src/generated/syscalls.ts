@@ -63,7 +63,7 @@ export type SyscallName =
 /** The system calls that the project knows, by number on x86-64. */
 export const syscallTable: readonly SyscallEntry[] = [
   {
-    nr: 0, name: "read", since: "1.0", returns: "long", what: "Reads from a descriptor.",
+    nr: 0, name: "read", since: "1.0", returns: "long", what: "Reads from a file descriptor.",
     args: [
       { name: "fd", kind: "fd" },
       { name: "buf", kind: "ptr", dir: "out", size: { arg: "count" } },
@@ -71,7 +71,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 1, name: "write", since: "1.0", returns: "long", what: "Writes to a descriptor.",
+    nr: 1, name: "write", since: "1.0", returns: "long", what: "Writes to a file descriptor.",
     args: [
       { name: "fd", kind: "fd" },
       { name: "buf", kind: "ptr", dir: "in", size: { arg: "count" } },
@@ -79,13 +79,13 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 3, name: "close", since: "1.0", returns: "int", what: "Closes a descriptor.",
+    nr: 3, name: "close", since: "1.0", returns: "int", what: "Closes a file descriptor.",
     args: [
       { name: "fd", kind: "fd" },
     ],
   },
   {
-    nr: 5, name: "fstat", since: "1.0", returns: "int", what: "Attributes of an open file.",
+    nr: 5, name: "fstat", since: "1.0", returns: "int", what: "Returns the attributes of an open file.",
     args: [
       { name: "fd", kind: "fd" },
       { name: "statbuf", kind: "ptr", dir: "out", size: { struct: "stat" } },
@@ -100,7 +100,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 9, name: "mmap", since: "1.0", returns: "long", what: "Maps a file. The address must be 0; a backend unmaps at once and answers 0 for success, because addresses are never shown.",
+    nr: 9, name: "mmap", since: "1.0", returns: "long", what: "Maps a file. The address must be 0. A backend unmaps the file immediately and returns 0 for success, because it never returns addresses.",
     args: [
       { name: "addr", kind: "ulong" },
       { name: "length", kind: "ulong" },
@@ -111,7 +111,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 16, name: "ioctl", since: "1.0", returns: "long", what: "Device request whose third argument is a number or a pointer to a 32-bit result.",
+    nr: 16, name: "ioctl", since: "1.0", returns: "long", what: "Device request; the third argument is a number or a pointer to a 32-bit result.",
     args: [
       { name: "fd", kind: "fd" },
       { name: "request", kind: "uint" },
@@ -119,13 +119,13 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 32, name: "dup", since: "1.0", returns: "fd", what: "Copies a descriptor to the lowest free number.",
+    nr: 32, name: "dup", since: "1.0", returns: "fd", what: "Duplicates a file descriptor to the lowest free number.",
     args: [
       { name: "fd", kind: "fd" },
     ],
   },
   {
-    nr: 33, name: "dup2", since: "1.0", returns: "fd", what: "Copies a descriptor to a number of choice.",
+    nr: 33, name: "dup2", since: "1.0", returns: "fd", what: "Duplicates a file descriptor to a given number.",
     args: [
       { name: "oldfd", kind: "fd" },
       { name: "newfd", kind: "fd" },
@@ -136,7 +136,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     args: [],
   },
   {
-    nr: 53, name: "socketpair", since: "1.0", returns: "int", what: "Two sockets that are connected with each other.",
+    nr: 53, name: "socketpair", since: "1.0", returns: "int", what: "Creates two connected sockets.",
     args: [
       { name: "family", kind: "int", flags: "AF" },
       { name: "type", kind: "int", flags: "SOCK" },
@@ -155,7 +155,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 72, name: "fcntl", since: "1.0", returns: "long", what: "Operation on a descriptor; the third argument is a number.",
+    nr: 72, name: "fcntl", since: "1.0", returns: "long", what: "Operation on a file descriptor; the third argument is a number.",
     args: [
       { name: "fd", kind: "fd" },
       { name: "cmd", kind: "uint", flags: "F" },
@@ -175,7 +175,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 95, name: "umask", since: "1.0", returns: "int", what: "Sets the mask of permission bits taken from new files; answers the old one.",
+    nr: 95, name: "umask", since: "1.0", returns: "int", what: "Sets the mask of permission bits that new files do not get; returns the old mask.",
     args: [
       { name: "mask", kind: "mode" },
     ],
@@ -188,7 +188,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 117, name: "setresuid", since: "2.2", returns: "int", what: "Sets real, effective and saved uid; 2^32-1 leaves one as it is.",
+    nr: 117, name: "setresuid", since: "2.2", returns: "int", what: "Sets real, effective and saved uid; 2^32-1 leaves an id unchanged.",
     args: [
       { name: "ruid", kind: "uint" },
       { name: "euid", kind: "uint" },
@@ -196,7 +196,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 118, name: "getresuid", since: "2.2", returns: "int", what: "Real, effective and saved uid.",
+    nr: 118, name: "getresuid", since: "2.2", returns: "int", what: "Returns real, effective and saved uid.",
     args: [
       { name: "ruid", kind: "ptr", dir: "out", size: { bytes: 4 } },
       { name: "euid", kind: "ptr", dir: "out", size: { bytes: 4 } },
@@ -204,7 +204,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 119, name: "setresgid", since: "2.2", returns: "int", what: "Sets real, effective and saved gid; 2^32-1 leaves one as it is.",
+    nr: 119, name: "setresgid", since: "2.2", returns: "int", what: "Sets real, effective and saved gid; 2^32-1 leaves an id unchanged.",
     args: [
       { name: "rgid", kind: "uint" },
       { name: "egid", kind: "uint" },
@@ -212,7 +212,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 120, name: "getresgid", since: "2.2", returns: "int", what: "Real, effective and saved gid.",
+    nr: 120, name: "getresgid", since: "2.2", returns: "int", what: "Returns real, effective and saved gid.",
     args: [
       { name: "rgid", kind: "ptr", dir: "out", size: { bytes: 4 } },
       { name: "egid", kind: "ptr", dir: "out", size: { bytes: 4 } },
@@ -220,19 +220,19 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 122, name: "setfsuid", since: "1.2", returns: "long", what: "Sets the uid that file access goes by; answers the old one.",
+    nr: 122, name: "setfsuid", since: "1.2", returns: "long", what: "Sets the uid for filesystem access; returns the old one.",
     args: [
       { name: "uid", kind: "uint" },
     ],
   },
   {
-    nr: 123, name: "setfsgid", since: "1.2", returns: "long", what: "Sets the gid that file access goes by; answers the old one.",
+    nr: 123, name: "setfsgid", since: "1.2", returns: "long", what: "Sets the gid for filesystem access; returns the old one.",
     args: [
       { name: "gid", kind: "uint" },
     ],
   },
   {
-    nr: 125, name: "capget", since: "2.2", returns: "int", what: "Capability sets of a process.",
+    nr: 125, name: "capget", since: "2.2", returns: "int", what: "Returns the capability sets of a process.",
     args: [
       { name: "header", kind: "ptr", dir: "inout", size: { struct: "cap_header" } },
       { name: "dataptr", kind: "ptr", dir: "out", size: { bytes: 24 } },
@@ -246,7 +246,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 138, name: "fstatfs", since: "1.0", returns: "int", what: "Attributes of the file system that an open file is on.",
+    nr: 138, name: "fstatfs", since: "1.0", returns: "int", what: "Returns the attributes of an open file's filesystem.",
     args: [
       { name: "fd", kind: "fd" },
       { name: "buf", kind: "ptr", dir: "out", size: { struct: "statfs" } },
@@ -269,7 +269,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 165, name: "mount", since: "1.0", returns: "int", what: "Mounts a file system, or changes a mount.",
+    nr: 165, name: "mount", since: "1.0", returns: "int", what: "Mounts a filesystem, or changes a mount.",
     args: [
       { name: "source", kind: "str" },
       { name: "target", kind: "str" },
@@ -279,7 +279,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 166, name: "umount2", since: "1.0", returns: "int", what: "Unmounts a file system.",
+    nr: 166, name: "umount2", since: "1.0", returns: "int", what: "Unmounts a filesystem.",
     args: [
       { name: "target", kind: "str" },
       { name: "flags", kind: "int", flags: "MNT" },
@@ -303,7 +303,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 258, name: "mkdirat", since: "2.6.16", returns: "int", what: "Makes a directory.",
+    nr: 258, name: "mkdirat", since: "2.6.16", returns: "int", what: "Creates a directory.",
     args: [
       { name: "dirfd", kind: "fd", flags: "AT" },
       { name: "pathname", kind: "str" },
@@ -321,7 +321,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 262, name: "newfstatat", since: "2.6.16", returns: "int", what: "Attributes of a file by name.",
+    nr: 262, name: "newfstatat", since: "2.6.16", returns: "int", what: "Returns the attributes of a file by name.",
     args: [
       { name: "dirfd", kind: "fd", flags: "AT" },
       { name: "filename", kind: "str" },
@@ -338,7 +338,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 267, name: "readlinkat", since: "2.6.16", returns: "int", what: "Reads a symbolic link; no NUL is written behind it.",
+    nr: 267, name: "readlinkat", since: "2.6.16", returns: "int", what: "Reads a symbolic link, without a trailing NUL.",
     args: [
       { name: "dirfd", kind: "fd", flags: "AT" },
       { name: "pathname", kind: "str" },
@@ -355,20 +355,20 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 272, name: "unshare", since: "2.6.16", returns: "int", what: "Leaves namespaces for new ones.",
+    nr: 272, name: "unshare", since: "2.6.16", returns: "int", what: "Moves the caller into new namespaces.",
     args: [
       { name: "flags", kind: "ulong", flags: "CLONE" },
     ],
   },
   {
-    nr: 290, name: "eventfd2", since: "2.6.27", returns: "fd", fdKind: "eventfd", what: "Makes an event counter.",
+    nr: 290, name: "eventfd2", since: "2.6.27", returns: "fd", fdKind: "eventfd", what: "Creates an event counter.",
     args: [
       { name: "initval", kind: "uint" },
       { name: "flags", kind: "int", flags: "EFD" },
     ],
   },
   {
-    nr: 292, name: "dup3", since: "2.6.27", returns: "fd", what: "Copies a descriptor to a number of choice, with flags.",
+    nr: 292, name: "dup3", since: "2.6.27", returns: "fd", what: "Duplicates a file descriptor to a given number, with flags.",
     args: [
       { name: "oldfd", kind: "fd" },
       { name: "newfd", kind: "fd" },
@@ -376,14 +376,14 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 293, name: "pipe2", since: "2.6.27", returns: "int", what: "Makes a pipe.",
+    nr: 293, name: "pipe2", since: "2.6.27", returns: "int", what: "Creates a pipe.",
     args: [
       { name: "fildes", kind: "ptr", dir: "out", size: { bytes: 8 } },
       { name: "flags", kind: "int", flags: "O" },
     ],
   },
   {
-    nr: 298, name: "perf_event_open", since: "2.6.31", returns: "fd", what: "Makes an event that is counted, sampled, or runs programs.",
+    nr: 298, name: "perf_event_open", since: "2.6.31", returns: "fd", what: "Creates an event that counts, samples, or runs programs.",
     args: [
       { name: "attr_uptr", kind: "ptr", dir: "in", size: { struct: "perf_event_attr" } },
       { name: "pid", kind: "int" },
@@ -409,14 +409,14 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 319, name: "memfd_create", since: "3.17", returns: "fd", fdKind: "memfd", what: "Makes a file in memory.",
+    nr: 319, name: "memfd_create", since: "3.17", returns: "fd", fdKind: "memfd", what: "Creates a file in memory.",
     args: [
       { name: "uname", kind: "str" },
       { name: "flags", kind: "uint", flags: "MFD" },
     ],
   },
   {
-    nr: 321, name: "bpf", since: "3.18", returns: "int", what: "Command of the BPF subsystem; some commands answer a descriptor.",
+    nr: 321, name: "bpf", since: "3.18", returns: "int", what: "Command of the BPF subsystem; some commands return a file descriptor.",
     args: [
       { name: "cmd", kind: "int", enum: "bpf_cmd" },
       { name: "attr", kind: "ptr", dir: "inout", size: { arg: "size" } },
@@ -442,14 +442,14 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 430, name: "fsopen", since: "5.2", returns: "fd", fdKind: "fscontext", what: "Opens a context in which a file system is configured.",
+    nr: 430, name: "fsopen", since: "5.2", returns: "fd", fdKind: "fscontext", what: "Opens a context to configure a filesystem.",
     args: [
       { name: "fs_name", kind: "str" },
       { name: "flags", kind: "uint", flags: "FSOPEN" },
     ],
   },
   {
-    nr: 431, name: "fsconfig", since: "5.2", returns: "int", what: "Configures a file system context. The value is text, bytes or a path, by the command.",
+    nr: 431, name: "fsconfig", since: "5.2", returns: "int", what: "Configures a filesystem context. The command determines whether the value is text, bytes or a path.",
     args: [
       { name: "fs_fd", kind: "fd" },
       { name: "cmd", kind: "uint", enum: "fsconfig_command" },
@@ -459,7 +459,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 432, name: "fsmount", since: "5.2", returns: "fd", fdKind: "mount", what: "Makes a detached mount of a configured file system.",
+    nr: 432, name: "fsmount", since: "5.2", returns: "fd", fdKind: "mount", what: "Creates a detached mount of a configured filesystem.",
     args: [
       { name: "fs_fd", kind: "fd" },
       { name: "flags", kind: "uint", flags: "FSMOUNT" },
@@ -467,7 +467,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 433, name: "fspick", since: "5.2", returns: "fd", fdKind: "fscontext", what: "Opens a context of a mounted file system, to reconfigure it.",
+    nr: 433, name: "fspick", since: "5.2", returns: "fd", fdKind: "fscontext", what: "Opens a context to reconfigure a mounted filesystem.",
     args: [
       { name: "dirfd", kind: "fd", flags: "AT" },
       { name: "path", kind: "str" },
@@ -475,7 +475,7 @@ export const syscallTable: readonly SyscallEntry[] = [
     ],
   },
   {
-    nr: 437, name: "openat2", since: "5.6", returns: "fd", fdKind: "file", what: "Opens a file relative to a directory, with rules about the path.",
+    nr: 437, name: "openat2", since: "5.6", returns: "fd", fdKind: "file", what: "Opens a file relative to a directory, with rules for path resolution.",
     args: [
       { name: "dirfd", kind: "fd", flags: "AT" },
       { name: "filename", kind: "str" },
