@@ -55,6 +55,6 @@ test("a program in tools/ has a script, and a line in docs/tools.md", () => {
     .filter((path) => readFileSync(root + path, "utf8").startsWith("#!"));
   expect(files.sort()).toEqual([...new Set(tools.map(({ file }) => file))].sort());
   const page = readFileSync(`${root}docs/tools.md`, "utf8");
-  const listed = [...page.matchAll(/^\| `npm (?:run )?([\w:]+)` \|/gm)].map(([, name]) => name);
+  const listed = [...page.matchAll(/^\| `npm (?:run )?([\w:-]+)` \|/gm)].map(([, name]) => name);
   expect(listed.sort()).toEqual(Object.keys(scripts).sort());
 });

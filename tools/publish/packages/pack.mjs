@@ -123,8 +123,7 @@ function upstream(app) {
     ["6.12", "/usr/src/linux-source-6.12.tar.xz"],
     ["v10", process.env.BPF_TOKEN_SEED_PATCH],
   ].filter(([, path]) => path && existsSync(path));
-  if (sources.length === 0)
-    console.log("upstream build: skipped, no upstream source found");
+  if (sources.length === 0) console.log("upstream build: skipped, no upstream source found");
   const env = { ...process.env, BPF_TOKEN_UPSTREAM: join(app, "upstream") };
   const npx = (...args) =>
     execFileSync("npx", ["--no", "--", "bpf-token", ...args, "--no-color"], {
