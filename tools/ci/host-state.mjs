@@ -40,7 +40,8 @@ async function compare(before) {
 }
 
 function refine({ positionals: [word, file, ...rest] }) {
-  if (!["record", "compare"].includes(word)) throw new RangeError("the first argument must be record or compare");
+  if (!["record", "compare"].includes(word))
+    throw new RangeError("the first argument must be record or compare");
   if (file === undefined || rest.length > 0) throw new RangeError("name one FILE");
   return { word, file };
 }

@@ -20,7 +20,8 @@ Exit codes: 0 done; 1 it failed; 2 usage; 3 not possible on this machine.`;
 
 const { verb, guest } = readOptions(HELP, { allowPositionals: true }, ({ positionals }) => {
   const [verb, guest, ...rest] = positionals;
-  if (!Object.hasOwn(verbs, verb ?? "")) throw new RangeError("the first argument must be build or start");
+  if (!Object.hasOwn(verbs, verb ?? ""))
+    throw new RangeError("the first argument must be build or start");
   if (!guests.includes(guest) || rest.length > 0)
     throw new RangeError("name one guest: 6.12 or uml");
   return { verb, guest };

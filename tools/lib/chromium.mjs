@@ -4,7 +4,8 @@ import { accessSync, constants } from "node:fs";
 const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /** The line that a run without a browser prints once. */
-export const chromiumSkipLine = "skipped: tests in Chromium (no Chromium found; set CHROMIUM=/path)";
+export const chromiumSkipLine =
+  "skipped: tests in Chromium (no Chromium found; set CHROMIUM=/path)";
 
 function runnable(path) {
   try {

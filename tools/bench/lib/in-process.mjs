@@ -120,7 +120,8 @@ function batchedTokens({ syscall, uapi }, kernel) {
   const attr = new Uint8Array(8);
   new DataView(attr.buffer).setUint32(4, bpffs.fd, true);
   const made = task.syscall(bpf.nr, uapi.BpfCmd.TOKEN_CREATE, attr, attr.length);
-  if (task.syscall(close.nr, made) !== 0) throw new Error("native: could not create and close a token");
+  if (task.syscall(close.nr, made) !== 0)
+    throw new Error("native: could not create and close a token");
   const pair = [
     { task, nr: bpf.nr, args: [uapi.BpfCmd.TOKEN_CREATE, { bytes: attr, dir: "in" }, attr.length] },
     { task, nr: close.nr, args: [made] },

@@ -66,7 +66,8 @@ function fuzz(args) {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-bench-"));
   try {
     const run = node([PROGRAM, "fuzz", ...args, "--corpus", folder, "--no-color"]);
-    if (run.status !== 0) throw new Error(`fuzz failed or found a divergence:\n${run.stdout}${run.stderr}`);
+    if (run.status !== 0)
+      throw new Error(`fuzz failed or found a divergence:\n${run.stdout}${run.stderr}`);
     return run;
   } finally {
     rmSync(folder, { recursive: true });

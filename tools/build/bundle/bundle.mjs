@@ -84,7 +84,9 @@ const moved = output.flatMap(({ fileName, moduleIds }) => {
 const shared = alone.filter(({ moduleIds }) => moduleIds.length > 1);
 const wrong = [
   ...moved,
-  ...shared.map(({ fileName }) => `dist/${fileName} is a shared chunk, so its modules would exist twice`),
+  ...shared.map(
+    ({ fileName }) => `dist/${fileName} is a shared chunk, so its modules would exist twice`,
+  ),
 ];
 for (const line of wrong) console.error(line);
 if (wrong.length > 0) process.exitCode = 1;

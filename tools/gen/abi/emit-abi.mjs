@@ -155,9 +155,7 @@ function methods(text) {
     const types = list === "" ? [] : list.split(",");
     const names = (comments.get(name) ?? "").split(",").map((part) => part.trim());
     if (types.length > 0 && (names.length !== types.length || !names.every(isName))) {
-      throw new Error(
-        `exports.txt: ${name}: the comment must name its ${types.length} arguments`,
-      );
+      throw new Error(`exports.txt: ${name}: the comment must name its ${types.length} arguments`);
     }
     const parameters = types.map((_, i) => `${names[i]}: number`).join(", ");
     return `  ${name}(${parameters}): ${returns === "nothing" ? "void" : "number"};`;

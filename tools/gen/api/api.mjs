@@ -107,9 +107,7 @@ function main({ check }) {
     const changed = good.filter((one) => !one).length;
     console.log(`api: ${reports.length} entries, ${changed} changed`);
     if (changed === 0) return 0;
-    console.error(
-      "the public API changed: run `npm run api` and have the difference reviewed",
-    );
+    console.error("the public API changed: run `npm run api` and have the difference reviewed");
     return 1;
   } finally {
     rmSync(temporary, { recursive: true, force: true });

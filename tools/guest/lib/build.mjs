@@ -46,7 +46,9 @@ function packageName({ meta, name }) {
   const { stdout } = run("apt-cache", ["depends", meta], ".");
   const found = stdout.split(/\s+/).find((word) => name.test(word));
   if (found === undefined) {
-    throw new CannotError(`${meta} is not a 6.12 kernel here: guests need the packages of Debian 13`);
+    throw new CannotError(
+      `${meta} is not a 6.12 kernel here: guests need the packages of Debian 13`,
+    );
   }
   return found;
 }
@@ -98,9 +100,7 @@ function install(bytes, path, mode) {
 function run(program, args, cwd) {
   const done = spawnSync(program, args, { cwd, encoding: "utf8" });
   if (done.error?.code === "ENOENT") {
-    throw new CannotError(
-      `${program} not found: the guests' kernels come from Debian packages`,
-    );
+    throw new CannotError(`${program} not found: the guests' kernels come from Debian packages`);
   }
   if (done.status !== 0) {
     throw new CannotError(`${program} ${args.join(" ")} failed: ${done.stderr.trim()}`);

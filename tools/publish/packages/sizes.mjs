@@ -62,7 +62,8 @@ async function main(values) {
   const stale = places(rows).filter(
     ([path, name, text]) => !agrees(marked(readFileSync(root + path, "utf8"), name), text),
   );
-  for (const [path, , text] of stale) console.error(`${path} is out of date; the sizes are now\n${text}`);
+  for (const [path, , text] of stale)
+    console.error(`${path} is out of date; the sizes are now\n${text}`);
   if (stale.length > 0) console.error("run `npm run sizes -- --write`");
   return stale.length === 0 ? 0 : 1;
 }

@@ -25,7 +25,8 @@ Options:
   --write   write the table to docs/backends.md
   --check   report whether docs/backends.md has this table
 
-Exit codes: 0 all pass; 1 a test fails, or the table differs; 2 usage; 3 an engine or the running kernel is not available.`;
+Exit codes: 0 all pass; 1 a test fails, or the table differs; 2 usage; 3 an engine or the running
+kernel is not available.`;
 
 const page = `
 import cases from "./cases.mjs";

@@ -103,7 +103,8 @@ async function main(options) {
   if (options.missed !== undefined) {
     writeFileSync(options.missed, `${missedText(rows).join("\n")}\n`);
   }
-  for (const line of stale) console.error(`excluded.json: no matching line, or no reason, for ${line}`);
+  for (const line of stale)
+    console.error(`excluded.json: no matching line, or no reason, for ${line}`);
   const short = belowGoals(rows);
   for (const line of short) console.error(line);
   return (options.min && short.length > 0) || stale.length > 0 ? 1 : 0;

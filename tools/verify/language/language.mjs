@@ -60,7 +60,8 @@ function placeOf(source, index) {
   return { line: before.split("\n").length, column: index - before.lastIndexOf("\n") };
 }
 
-const advice = (write) => (write ? `write: ${write}` : "in no dictionary: correct the word, or add it to the dictionary");
+const advice = (write) =>
+  write ? `write: ${write}` : "in no dictionary: correct the word, or add it to the dictionary";
 
 /** The part of the repository that a file belongs to, for the summary. */
 function areaOf(path) {

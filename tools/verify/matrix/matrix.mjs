@@ -70,7 +70,8 @@ function compareSubject(name, attach) {
     const model = runModel(real.release, real.sysctl, attach);
     const { unexpected, counts, idle } = explain(compareMatrices(name, model, real), known);
     for (const { lines } of unexpected.slice(0, 40)) console.log(lines[0]);
-    for (const { id } of idle) console.log(`${name}: the known difference ${id} matches no row any more`);
+    for (const { id } of idle)
+      console.log(`${name}: the known difference ${id} matches no row any more`);
     summary.release = real.release;
     summary.sysctls.push(real.sysctl);
     summary.cells += real.asked;

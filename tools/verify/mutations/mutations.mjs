@@ -82,7 +82,8 @@ function printReport(rows, known) {
     rows.some((row) => same(one, row) && row.found !== undefined && row.found !== "compiler"),
   );
   for (const row of unknown) console.log(`not found, and no reason given: ${place(row)}`);
-  for (const one of stale) console.log(`found, although equivalent.json excludes it: ${place(one)}`);
+  for (const one of stale)
+    console.log(`found, although equivalent.json excludes it: ${place(one)}`);
   const compiled = rows.filter(({ found }) => found !== "compiler");
   const ways = Map.groupBy
     ? Map.groupBy(compiled, ({ found }) => (found?.endsWith(".yaml") ? "suite" : found))

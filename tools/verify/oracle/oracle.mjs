@@ -16,8 +16,8 @@ const HELP = `usage: npm run oracle -- [--folder DIR] [--target BTF] [--verbose]
 Compares the loader with libbpf: the bpf(2) calls of both, byte by byte (BTF, maps, instructions,
 func_info, line_info), and the feature probes before them, without a token and with one. It needs no
 kernel. Without an OBJECT it uses the objects of Debian's packages. It downloads these and libbpf once,
-and installs nothing. The registry of known differences (packages/scenario/src/known/loaders.ts) explains
-some differences; these are counted separately.
+and installs nothing. The registry of known differences (packages/scenario/src/known/loaders.ts)
+explains some differences; these are counted separately.
 
 Options:
   --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)

@@ -14,8 +14,8 @@ const HELP = `usage: npm run oracle:speed -- [--folder DIR] [OBJECT...]
 
 Measures the user time to load Debian's objects into the running kernel, by libbpf and by the loader,
 in one run. Prints the time by size of the objects, and separately for the first one, which includes
-parsing the kernel's BTF. Skips objects that one of the two does not load. Needs root; nothing is attached or
-pinned.
+parsing the kernel's BTF. Skips objects that one of the two does not load. Needs root; nothing is
+attached or pinned.
 
 Options:
   --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)

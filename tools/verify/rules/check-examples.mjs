@@ -8,8 +8,8 @@ import { flag, readOptions } from "../../lib/options.mjs";
 
 const HELP = `usage: npm run check-examples [-- --check]
 
-Writes docs/spec/check-examples.json: for each check of the model, a scenario of the suite that reaches
-it. npm run gen puts these scenarios into docs/checks.md. Builds the packages first.
+Writes docs/spec/check-examples.json: for each check of the model a scenario of the suite that reaches
+it. npm run gen adds these scenarios to docs/checks.md. Builds the packages first.
 
 Options:
   --check     write nothing; report whether the file matches the suite

@@ -18,7 +18,10 @@ function linkerOf() {
  * of the function table that {@link linkFlags} must choose.
  */
 export function emscriptenCompiler(program = "emcc", top = root) {
-  const version = requireProgram(program, "install the package emscripten, or choose another compiler");
+  const version = requireProgram(
+    program,
+    "install the package emscripten, or choose another compiler",
+  );
   const linker = linkerOf();
   return {
     id: `${version} + ${versionLine(linker)}`,

@@ -29,7 +29,10 @@ function linkerOf(compiler) {
   const names = [`${folder}wasm-ld${suffix}`, `wasm-ld${suffix}`, "wasm-ld"];
   const found = names.find((name) => versionLine(name) !== undefined);
   if (found !== undefined) return found;
-  throw new BuildError(`no wasm-ld found for ${compiler}: install lld, or use --compiler yowasp`, 2);
+  throw new BuildError(
+    `no wasm-ld found for ${compiler}: install lld, or use --compiler yowasp`,
+    2,
+  );
 }
 
 /** Runs `work` with a temporary folder. */

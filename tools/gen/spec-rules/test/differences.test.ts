@@ -26,7 +26,7 @@ const differences = read<Difference>("differences.json");
 const asReviewed = "EINVAL in the reviewer's text, EPERM in v11";
 
 /** The value of a cell, without its remarks. */
-function valueOf(cell: string): string {
+function cellValue(cell: string): string {
   if (cell === asReviewed) return "y";
   return cell.replace(/\s*\(.*$/, "").trim();
 }
@@ -36,7 +36,7 @@ function changes({ id, releases = {} }: Rule): readonly (readonly [string, strin
   const columns = Object.keys(releases);
   return columns.slice(1).flatMap((column, i) => {
     const before = columns[i] ?? "";
-    const [was, is] = [valueOf(releases[before] ?? ""), valueOf(releases[column] ?? "")];
+    const [was, is] = [cellValue(releases[before] ?? ""), cellValue(releases[column] ?? "")];
     // The sizes in the series were never checked, so they cannot differ.
     const unknown = was.includes("..") || ["n/a", "no field"].includes(is);
     return was === is || unknown ? [] : [[id, before, column] as const];
@@ -48,8 +48,8 @@ describe("differences.json", () => {
     "lists that %s differs between %s and %s",
     (rule, before, column) => {
       const between = known.slice(known.indexOf(before) + 1, known.indexOf(column) + 1);
-      const told = differences.filter((d) => d.rule === rule && between.includes(d.release));
-      expect(told).not.toEqual([]);
+      const listed = differences.filter((d) => d.rule === rule && between.includes(d.release));
+      expect(listed).not.toEqual([]);
     },
   );
 

@@ -23,7 +23,9 @@ export async function layOutSuite(app) {
   });
   const failed = cases.filter(({ outcome }) => outcome !== "passed" && outcome !== "skipped");
   if (cases.length === 0 || failed.length > 0) {
-    throw new Error(`these scenarios fail here, so their answers cannot be compared: ${failed.map(({ file }) => file)}`);
+    throw new Error(
+      `these scenarios fail here, so their answers cannot be compared: ${failed.map(({ file }) => file)}`,
+    );
   }
   const played = cases.filter(({ outcome }) => outcome === "passed");
   writeFileSync(join(app, "cases.mjs"), `export default ${JSON.stringify(played)};\n`);

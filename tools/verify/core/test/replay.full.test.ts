@@ -38,7 +38,9 @@ if (compiler !== undefined) {
 
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    test("gives the same answers as WebAssembly, without sanitizer reports", { timeout: 3_600_000 }, () => {
+    test("gives the same answers as WebAssembly, without sanitizer reports", {
+      timeout: 3_600_000,
+    }, () => {
       const { ok, text } = replay(program, recording);
       expect(text).toBe(`${kernels} kernels, 0 of them differ or fail`);
       expect(ok).toBe(true);

@@ -55,7 +55,9 @@ if (compiler !== undefined) {
       () => compare(corpus()),
     );
 
-    test("that are random do so too", { timeout: 600_000 }, () => compare(someInputs(RANDOM_INPUTS, 1)));
+    test("that are random do so too", { timeout: 600_000 }, () =>
+      compare(someInputs(RANDOM_INPUTS, 1)),
+    );
 
     test("mostly create a token and use it", () => {
       const used = corpus().filter((input) => runOnWasm(module, input).uses > 0);

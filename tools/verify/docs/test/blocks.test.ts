@@ -118,7 +118,7 @@ describe("commands", () => {
     const used = new Set(lines.map(([, command]) => command));
     const texts = live.map(({ mark }) => mark?.replace("printed by: ", ""));
     const listed = [...commands.run, ...commands.elsewhere.map(({ command }) => command)];
-    expect(listed.filter((command) => !told.has(command) && !texts.includes(command))).toEqual([]);
+    expect(listed.filter((command) => !used.has(command) && !texts.includes(command))).toEqual([]);
   });
 });
 

@@ -86,9 +86,9 @@ function returns(code) {
     const to = index + whole.length - 1;
     const of = (rule, text) => ({ rule: `return ${rule}`, from, to, text: ` ${text}` });
     const old = value.trim();
-    if (said === "") return [];
-    if (said === "true") return [of("false", "false")];
-    if (said === "false") return [of("true", "true")];
+    if (old === "") return [];
+    if (old === "true") return [of("false", "false")];
+    if (old === "false") return [of("true", "true")];
     // a return of an errno has its own rule
     if (/^-E[A-Z0-9]+$/.test(old)) return [of("0", "0")];
     const contrary = of("the contrary", `!(${old})`);

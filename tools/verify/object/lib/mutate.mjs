@@ -27,7 +27,7 @@ function regions(object, file) {
     { at: 0, length: file.length },
   ];
   for (const { name, data } of object.parseElf(file).sections) {
-    if (!telling.test(name) || data.length < 8) continue;
+    if (!controlling.test(name) || data.length < 8) continue;
     found.push({ at: data.byteOffset - file.byteOffset, length: data.length });
   }
   return found;

@@ -9,8 +9,7 @@ import { mutator, randomNumbers } from "../lib/mutate.mjs";
 
 function seeds(context: TestContext): Uint8Array[] {
   const files = fixtures.map(compileFixture).filter((file) => file !== undefined);
-  if (files.length === 0)
-    context.skip("broken BPF objects: no clang found to compile valid ones");
+  if (files.length === 0) context.skip("broken BPF objects: no clang found to compile valid ones");
   return files;
 }
 

@@ -25,9 +25,7 @@ test("reports hanging runs by their number, and continues after them", async () 
     ...["110 a multiple of five", "111 hangs"],
   ]);
   expect(read).toBe(10);
-  expect(printed[1]).toBe(
-    `run 103: hangs: stopped after ${PATIENCE_MS} ms of CPU time`,
-  );
+  expect(printed[1]).toBe(`run 103: hangs: stopped after ${PATIENCE_MS} ms of CPU time`);
 });
 
 test("reports a run that ends the thread, and continues after it", async () => {

@@ -94,7 +94,10 @@ function mapDiffers({ maps, failed }, theirs) {
   const named = maps.filter(({ name }) => name === theirs.name);
   if (named.length === 0) {
     const why = failed.map(({ message }) => message).join("; ");
-    return differ(theirs.type === STRUCT_OPS ? "struct_ops" : "map", `the loader has no such map ${why}`);
+    return differ(
+      theirs.type === STRUCT_OPS ? "struct_ops" : "map",
+      `the loader has no such map ${why}`,
+    );
   }
   // Names that differ only after 15 characters are equal for the kernel.
   const found = named.map((map) => valuesDiffer("map", map, theirs, mapNames));
@@ -109,7 +112,8 @@ const programNames = [
 function programDiffers({ programs, failed }, theirs) {
   const mine = programs.find(({ name }) => name === theirs.name);
   if (mine === undefined) {
-    const why = failed.find(({ name }) => name === theirs.name)?.message ?? "the loader has no such program";
+    const why =
+      failed.find(({ name }) => name === theirs.name)?.message ?? "the loader has no such program";
     return differ(theirs.type === STRUCT_OPS_PROGRAM ? "struct_ops" : "program", why);
   }
   const insns = renumbered(mine.insns, mine.names, theirs.maps);

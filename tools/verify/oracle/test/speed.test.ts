@@ -6,8 +6,8 @@ const of = (size: number) => ({ size, mine: 1, theirs: 2 });
 
 test("groups the first object, the others by size, and all", () => {
   const rows = [of(500_000), of(1), of(32_768), of(262_144), of(9)];
-  const told = classes(rows).map(({ name, rows: some }) => `${name}: ${some.length}`);
-  expect(told).toEqual([
+  const groups = classes(rows).map(({ name, rows: some }) => `${name}: ${some.length}`);
+  expect(groups).toEqual([
     ...[
       "first: 1",
       "later, below 32 kB: 2",

@@ -50,7 +50,9 @@ export function fileFromPatch(text, path) {
   const index = lines.slice(start, hunk).find((line) => line.startsWith("index "));
   const blob = /\.\.([0-9a-f]{7,40})/.exec(index ?? "")?.[1];
   if (blob !== undefined && !gitBlob(bytes).startsWith(blob)) {
-    throw new CheckError(`${path} in the patch does not have the hash that the patch names (index ${blob})`);
+    throw new CheckError(
+      `${path} in the patch does not have the hash that the patch names (index ${blob})`,
+    );
   }
   return { bytes, blob };
 }
