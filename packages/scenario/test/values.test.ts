@@ -65,7 +65,7 @@ test.each([
   ["{ u32: 7 }", "1:31 '7' is not a list of numbers"],
   ["{ u32: [4294967296] }", "1:32 '4294967296' does not fit 32 bits"],
   ["{ bytes: [256] }", "1:34 '256' does not fit 8 bits"],
-  ["{ zero: 4, times: 2 }", "1:35 'times' does not go with 'zero'"],
+  ["{ zero: 4, times: 2 }", "1:35 'times' cannot be combined with 'zero'"],
   ["{ repeat: a }", "1:26 'repeat' needs 'times'"],
   [
     "{ struct: stat, fields: { st_moed: 1 } }",
@@ -75,8 +75,8 @@ test.each([
   ["{ btf: itn }", "1:31 unknown BTF blob 'itn'; did you mean 'int'?"],
   ["{ insns: exit }", "1:33 'exit' is not a list of instructions"],
   ["{ insns: [map r1 fd] }", "1:34 'fd' is not a number"],
-  ["{ insns: [map r1 $fd] }", "1:34 no earlier step gave '$fd'; known: $main.pid"],
-  ["{}", "1:24 an empty mapping is no kind of buffer"],
+  ["{ insns: [map r1 $fd] }", "1:34 no earlier step has the answer '$fd'; known: $main.pid"],
+  ["{}", "1:24 an empty mapping is not a form of a buffer"],
 ])("buffer %s is refused", (written, message) => {
   expect(stepProblems(`  - fsconfig: { value: ${written} }`)).toEqual([message]);
 });
