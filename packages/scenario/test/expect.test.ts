@@ -171,6 +171,6 @@ test("an expectation that refers to a missing answer is not met", () => {
   expect(trace.events[1]?.verdict).toEqual({
     expected: "$fd",
     met: false,
-    why: "needs $fd, which step 1 did not give",
+    why: "needs $fd, which step 1 did not produce",
   });
 });

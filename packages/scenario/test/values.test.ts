@@ -124,7 +124,7 @@ test("a refused fork is an answer; steps of the child do not run", () => {
   const trace = run(kernel, scenario);
   expect(trace.events.map((e) => [e.outcome, e.errno ?? e.reason ?? e.result])).toEqual([
     ["answered", "EAGAIN"],
-    ["blocked", "needs task app, which step 1 did not give"],
+    ["blocked", "needs task app, which step 1 did not produce"],
     ["answered", 0],
   ]);
 });
@@ -152,9 +152,9 @@ test("references read fields that a call wrote", () => {
   expect(trace.events.map((event) => event.reason ?? event.text)).toEqual([
     "fstat(0, {struct stat})",
     "close(7)",
-    "needs $st.statbuf.st_mood, it is not there",
+    "needs $st.statbuf.st_mood, which does not exist",
     "fstat(0, BAD_ADDRESS)",
-    "needs $none.statbuf[0], no memory was given",
+    "needs $none.statbuf[0], but the call had no such memory",
   ]);
 });
 
