@@ -91,8 +91,8 @@ const reason = (expectation: string, options: FakeOptions) =>
 test("checks are compared only on a backend that names them", () => {
   const wanted = `{ errno: EPERM, check: ${ids[0]} }`;
   expect(reason(wanted, deciding(true, ids[0]))).toBeUndefined();
-  expect(reason(wanted, deciding(true, ids[1]))).toBe(`it was refused by ${ids[1]}`);
-  expect(reason(wanted, deciding(true))).toBe("the kernel named no check that refused");
+  expect(reason(wanted, deciding(true, ids[1]))).toBe(`the refusing check was ${ids[1]}`);
+  expect(reason(wanted, deciding(true))).toBe("the kernel named no refusing check");
   expect(reason(wanted, deciding(false, ids[1]))).toBeUndefined();
 });
 
@@ -100,7 +100,7 @@ test("decisions must occur in order, with others in between", () => {
   const kernel = deciding(true, ids[0], ids[1], ids[2]);
   expect(reason(`{ errno: EPERM, decisions: [${ids[0]}, ${ids[2]}] }`, kernel)).toBeUndefined();
   expect(reason(`{ errno: EPERM, decisions: [${ids[2]}, ${ids[0]}] }`, kernel)).toBe(
-    `${ids[0]} did not decide; these did: ${ids[0]}, ${ids[1]}, ${ids[2]}`,
+    `${ids[0]} did not decide; these checks did: ${ids[0]}, ${ids[1]}, ${ids[2]}`,
   );
   expect(
     verdict("umask: 0", `{ errno: EPERM, check: ${ids[2]}, decisions: ${ids[0]} }`, kernel),
@@ -115,11 +115,11 @@ const textWhy = (expectation: string) => verdict("read_file: /x", expectation, f
 
 test("compares texts", () => {
   expect(textWhy('{ text: "allowed_cmds:\\tany\\npos:\\t3\\n" }')).toBeUndefined();
-  expect(textWhy("{ text: any }")).toBe('it read "allowed_cmds:\\tany\\npos:\\t3\\n"');
+  expect(textWhy("{ text: any }")).toBe('the text was "allowed_cmds:\\tany\\npos:\\t3\\n"');
   expect(textWhy(`{ contains: ["allowed_cmds:\\tany", "pos:\\t\${fd}"] }`)).toBeUndefined();
   expect(textWhy("{ contains: [any, nothing] }")).toMatch(/^the text does not contain "nothing": /);
   expect(textWhy("{ lacks: nothing }")).toBeUndefined();
-  expect(textWhy("{ lacks: [nothing, any] }")).toBe('the text has "any"');
+  expect(textWhy("{ lacks: [nothing, any] }")).toBe('the text contains "any"');
   expect(textWhy('{ matches: ["^pos:\\\\s+\\\\d$", "any$"] }')).toBeUndefined();
   expect(textWhy('{ matches: "^any" }')).toMatch(/^the text does not match \/\^any\/: /);
 });
@@ -154,7 +154,7 @@ test("compares memory by field and by byte", () => {
     "stat has no field st_mood",
   );
   expect(statWhy("null", "{ out: { statbuf: { st_mode: 1 } } }")).toBe(
-    "fstat was given no memory for statbuf",
+    "fstat has no memory for statbuf",
   );
   expect(statWhy("{ zero: 28 }", "{ out: { statbuf: { hex: 00 } } }")).toMatch(
     /^statbuf is 0+8081.* not 00$/,
@@ -171,6 +171,6 @@ test("an expectation that refers to a missing answer is not met", () => {
   expect(trace.events[1]?.verdict).toEqual({
     expected: "$fd",
     met: false,
-    why: "needs $fd, which step 1 did not give",
+    why: "needs $fd, which step 1 did not produce",
   });
 });

@@ -33,7 +33,7 @@ test.each([
   [
     "an answer",
     "  - fsopen: bpf\n    as: context\n  - close: $contxt",
-    "3:12 no earlier step gave '$contxt'; did you mean '$context'?",
+    "3:12 no earlier step has the answer '$contxt'; did you mean '$context'?",
   ],
   [
     "a forgotten dollar",
@@ -74,7 +74,7 @@ test.each([
   [
     "a buffer",
     "  - fstat: { statbuf: { zeor: 4 } }",
-    "1:25 'zeor' is no kind of buffer; did you mean 'zero'?",
+    "1:25 'zeor' is not a form of a buffer; did you mean 'zero'?",
   ],
   [
     "memory of an answer",
@@ -92,7 +92,7 @@ test.each([
   ["a fraction", "  - close: 1.5", "1:12 '1.5' is not an integer"],
   ["a float that is whole", "  - close: 1e3", "1:12 '1e3' is not an integer"],
   ["infinity", "  - close: .inf", "1:12 '.inf' is not an integer"],
-  ["a truth value", "  - close: true", "1:12 'true' (a truth value) is not a number"],
+  ["a truth value", "  - close: true", "1:12 'true' (a boolean) is not a number"],
   ["2^64", "  - umask: 18446744073709551616", "1:12 '18446744073709551616' does not fit 64 bits"],
   [
     "below -2^63",
@@ -142,7 +142,11 @@ test.each([
     "  - say: hello",
     "1:5 a step without a call; name a system call, such as 'fsopen: bpf'",
   ],
-  ["two calls", "  - exec:\n    settle:", "2:5 a step does one thing; 'exec' is there already"],
+  [
+    "two calls",
+    "  - exec:\n    settle:",
+    "2:5 a step has one call, and this one already has 'exec'",
+  ],
   ["a missing argument", "  - write_file: /tmp/x", "1:5 'write_file' needs 'text'"],
   ["arguments of nothing", "  - settle: 1", "1:13 'settle' takes no arguments; write 'settle:'"],
   [
@@ -189,7 +193,7 @@ test.each([
   [
     "memory in place of a number",
     "  - pipe2: { fildes: { zero: 8 } }\n    as: p\n  - close: $p.fildes",
-    "3:12 '$p.fildes' is memory; name a word of it, [0], or a field",
+    "3:12 '$p.fildes' is memory; add a word, such as [0], or a field",
   ],
 ])("%s is refused", (_what, steps, message) => {
   expect(stepProblems(steps)).toEqual([message]);

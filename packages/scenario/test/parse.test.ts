@@ -41,7 +41,7 @@ steps:
     "1:1 unknown key 'nmae'; did you mean 'name'?",
     "1:1 a scenario needs 'name'",
     `2:17 '6.x' is not a kernel release such as "6.12"; did you mean '6.9'?`,
-    "6:12 no earlier step gave '$cxt'; did you mean '$ctx'?",
+    "6:12 no earlier step has the answer '$cxt'; did you mean '$ctx'?",
     "7:10 unknown command 'TOKEN_CRAETE'; did you mean 'TOKEN_CREATE'?",
   ]);
 });
@@ -54,7 +54,7 @@ test("names must be unique", () => {
   ).toEqual([
     "4:9 'a' is already the name of an answer",
     "5:11 'a' is already the name of an answer",
-    "7:11 task 'b' is there already",
+    "7:11 task 'b' exists already",
   ]);
   expect(stepProblems("  - fsopen: bpf\n    as: 1x")).toEqual([
     "2:9 '1x' is not a name; letters, digits and _, a letter first",
@@ -63,7 +63,7 @@ test("names must be unique", () => {
 
 test("a task must be forked before it makes a call", () => {
   expect(stepProblems("  - by: app\n    exec:\n  - fork: app", "tasks: [main, app]\n")).toEqual([
-    "1:9 task 'app' is not there yet; 'fork: app' makes it",
+    "1:9 task 'app' does not exist yet; 'fork: app' creates it",
   ]);
   expect(stepProblems("  - fork: web", "tasks: [main, app]\n")).toEqual([
     "1:11 unknown task 'web'; known: main, app",
@@ -104,11 +104,11 @@ test("rejects invalid YAML, and YAML that is not a scenario", () => {
   expect(problems("name: x\nsteps: []\n---\nname: y\n")[0]).toBe(
     "3:1 a file holds one scenario; remove everything from '---'",
   );
-  expect(problems("name: x\nname: y\nsteps: []")).toEqual(["2:1 'name' is given twice"]);
+  expect(problems("name: x\nname: y\nsteps: []")).toEqual(["2:1 'name' occurs twice"]);
   expect(problems("name: [x\nsteps: []")[0]).toMatch(/^\d+:\d+ not YAML: /);
   expect(problems("name: x\nsteps: *nowhere")[0]).toBe("2:8 unknown alias '*nowhere'");
   expect(problems("name: !!js/function x\nsteps: []")[0]).toBe(
-    "1:21 tags are not used in scenarios: tag:yaml.org,2002:js/function",
+    "1:21 scenarios have no tags: tag:yaml.org,2002:js/function",
   );
 });
 
@@ -121,9 +121,9 @@ test("rejects hostile texts quickly", () => {
     "a: &a0 [x, x, x, x, x, x, x, x, x, x]",
     ...Array.from({ length: 9 }, (_, i) => `a${i}: &a${i + 1} [${`*a${i},`.repeat(10)}]`),
   ].join("\n");
-  expect(problems(bomb).some((line) => line.includes("aliases written out"))).toBe(true);
+  expect(problems(bomb).some((line) => line.includes("after the expansion of aliases"))).toBe(true);
   expect(problems("a: &a [*a]\nname: x\nsteps: []")).toContain(
-    "1:8 '*a' stands inside what it stands for",
+    "1:8 '*a' refers to a node that contains it",
   );
   expect(problems("x".repeat((1 << 20) + 1))).toEqual([
     "1:1 the text is longer than 1048576 characters",

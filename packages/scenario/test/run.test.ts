@@ -119,7 +119,7 @@ test("a call that needs a refused answer is not made", () => {
   );
   expect(outcome).toBe("failed");
   expect(events[0]?.verdict).toEqual({ expected: "EPERM", met: true });
-  expect(events[1]?.verdict?.why).toBe("needs $ctx, which step 1 did not give");
+  expect(events[1]?.verdict?.why).toBe("needs $ctx, which step 1 did not produce");
   expect(kernel.callsOf("close")).toEqual([]);
   expect(kernel.callsOf("umask")).toEqual([[0]]);
 });
@@ -217,7 +217,7 @@ test("memory: later steps and the trace have what a call wrote", () => {
   expect(events[0]?.memory).toEqual([{ name: "fildes", hex: "0500000006000000" }]);
   expect(events[0]?.verdict?.met).toBe(true);
   expect(kernel.callsOf("close")).toEqual([[6]]);
-  expect(events[2]?.reason).toBe("needs $p.fildes[2], it is not there");
+  expect(events[2]?.reason).toBe("needs $p.fildes[2], which does not exist");
 });
 
 test("onStep receives every complete event once; run rethrows its error and ends all tasks", () => {

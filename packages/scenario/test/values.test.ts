@@ -65,7 +65,7 @@ test.each([
   ["{ u32: 7 }", "1:31 '7' is not a list of numbers"],
   ["{ u32: [4294967296] }", "1:32 '4294967296' does not fit 32 bits"],
   ["{ bytes: [256] }", "1:34 '256' does not fit 8 bits"],
-  ["{ zero: 4, times: 2 }", "1:35 'times' does not go with 'zero'"],
+  ["{ zero: 4, times: 2 }", "1:35 'times' cannot be combined with 'zero'"],
   ["{ repeat: a }", "1:26 'repeat' needs 'times'"],
   [
     "{ struct: stat, fields: { st_moed: 1 } }",
@@ -75,8 +75,8 @@ test.each([
   ["{ btf: itn }", "1:31 unknown BTF blob 'itn'; did you mean 'int'?"],
   ["{ insns: exit }", "1:33 'exit' is not a list of instructions"],
   ["{ insns: [map r1 fd] }", "1:34 'fd' is not a number"],
-  ["{ insns: [map r1 $fd] }", "1:34 no earlier step gave '$fd'; known: $main.pid"],
-  ["{}", "1:24 an empty mapping is no kind of buffer"],
+  ["{ insns: [map r1 $fd] }", "1:34 no earlier step has the answer '$fd'; known: $main.pid"],
+  ["{}", "1:24 an empty mapping is not a form of a buffer"],
 ])("buffer %s is refused", (written, message) => {
   expect(stepProblems(`  - fsconfig: { value: ${written} }`)).toEqual([message]);
 });
@@ -124,7 +124,7 @@ test("a refused fork is an answer; steps of the child do not run", () => {
   const trace = run(kernel, scenario);
   expect(trace.events.map((e) => [e.outcome, e.errno ?? e.reason ?? e.result])).toEqual([
     ["answered", "EAGAIN"],
-    ["blocked", "needs task app, which step 1 did not give"],
+    ["blocked", "needs task app, which step 1 did not produce"],
     ["answered", 0],
   ]);
 });
@@ -152,9 +152,9 @@ test("references read fields that a call wrote", () => {
   expect(trace.events.map((event) => event.reason ?? event.text)).toEqual([
     "fstat(0, {struct stat})",
     "close(7)",
-    "needs $st.statbuf.st_mood, it is not there",
+    "needs $st.statbuf.st_mood, which does not exist",
     "fstat(0, BAD_ADDRESS)",
-    "needs $none.statbuf[0], no memory was given",
+    "needs $none.statbuf[0], but the call had no such memory",
   ]);
 });
 

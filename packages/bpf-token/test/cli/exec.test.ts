@@ -141,7 +141,7 @@ describeNative("exec", [], () => {
     const { code, err } = exec(args);
     expect(code).toBe(0);
     expect(err).toContain(
-      "  token              cannot be created: --caps lacks CAP_BPF, so the kernel returns EPERM\n",
+      "  token              cannot be created: EPERM, because --caps lacks CAP_BPF\n",
     );
     expect(err).toContain(`${" ".repeat(21)}refused  token.create.capable\n`);
     expect(err).toMatch(/actual: {3}CAP_NET_ADMIN/);

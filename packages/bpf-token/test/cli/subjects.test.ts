@@ -32,5 +32,5 @@ test("an unavailable subject gives the reason", async () => {
     firstUserNamespace: false,
   };
   const native = findSubject("native", { host });
-  await expect(native).rejects.toThrow("the native backend cannot run here: it needs Linux 6.9");
+  await expect(native).rejects.toThrow("the native backend is not available: it needs Linux 6.9");
 });

@@ -98,6 +98,6 @@ function tokenLine({ state, setup }: Ready): string {
   const name = errnoName(state.token) ?? `error ${state.token}`;
   const missing = ((setup.capabilities >> CAP_BPF) & 1n) === 0n;
   return missing
-    ? `cannot be created: --caps lacks CAP_BPF, so the kernel returns ${name}`
+    ? `cannot be created: ${name}, because --caps lacks CAP_BPF`
     : `cannot be created: the kernel returns ${name}`;
 }
