@@ -44,7 +44,7 @@ function chromium(executablePath: string): TestProjectInlineConfiguration {
   return {
     extends: true,
     // Known from the start: found in the middle of a run, they would reload the page.
-    // The compiler finds its files beside itself, where bundling would not leave it.
+    // The compiler loads files from its own directory, which bundling would change.
     optimizeDeps: { include: ["ajv", "fast-check", "yaml"], exclude: ["@yowasp/clang"] },
     test: {
       name: "chromium",
