@@ -25,17 +25,6 @@ export const executorDifferences: readonly KnownDifference[] = [
     evidence: "SECURITY.md",
   },
   {
-    id: "executor.first-proc",
-    applies: { backend: "guest" },
-    shownBy: ["suite"],
-    where: [
-      { call: "mount", args: { filesystemtype: "proc" }, model: "EPERM", kernel: "ok" },
-      { call: "fsmount", model: "EPERM", kernel: "ok" },
-    ],
-    why: "the first /proc of a guest stays in every mount namespace, unrestricted",
-    evidence: "pivot_root() cannot replace an initramfs: executor/sandbox_root.c",
-  },
-  {
     id: "executor.standard-files",
     applies: {},
     shownBy: ["fuzz"],
