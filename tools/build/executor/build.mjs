@@ -56,7 +56,7 @@ function build([program, ...rest]) {
   // Under a name of its own first: an executor that runs right now is not written to.
   const fresh = `${out}.${process.pid}`;
   const own = readdirSync(source).filter((name) => name.endsWith(".c"));
-  const sources = [...own, `${native}/frame.c`];
+  const sources = [...own, `${native}/frame.c`, `${native}/token_room.c`];
   mkdirSync(folder, { recursive: true });
   const { status, error } = spawnSync(program, [...rest, ...flags, "-o", fresh, ...sources], {
     cwd: source,

@@ -35,6 +35,8 @@ export interface Addon {
   spawn(strings: Uint8Array, environment: Uint8Array, ends: Uint8Array): number;
   /** Takes note of the end of such a program: 0 if it has not ended. */
   reap(pid: number): number;
+  /** Whether this process has enough free file descriptors for BPF_TOKEN_CREATE. */
+  mayCreateToken(): boolean;
 }
 
 /** Machines that the addon is built for. */
