@@ -79,9 +79,11 @@ function skipReason(kernel: Kernel, scenario: Scenario): string | undefined {
   return unmetNeed({ ...scenario.needs, features }, kernel);
 }
 
-/** What is for the model is for the model with the kernel's own text in it, too. */
+/** `guest` names every guest. Upstream modules run what the model runs. */
 function isForBackend(backends: readonly string[], backend: string): boolean {
-  return backends.includes(backend) || (backend === "upstream" && backends.includes("model"));
+  const [kind = backend] = backend.split(":");
+  const names = [backend, kind, ...(kind === "upstream" ? ["model"] : [])];
+  return names.some((name) => backends.includes(name));
 }
 
 /** Sets the sysctls that a scenario wants, where that can be done; says why not elsewhere. */
