@@ -4,14 +4,25 @@ import type { Kernel } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 
 /** The subjects that have a name of their own. */
-export const subjectNames = ["model", "native", "guest:6.12", "guest:uml"] as const;
+export const subjectNames = [
+  "model",
+  "native",
+  "guest:6.12",
+  "guest:6.18",
+  "guest:6.19",
+  "guest:7.0",
+  "guest:7.1",
+  "guest:7.2",
+  "guest:7.3",
+  "guest:uml",
+] as const;
 /** One of {@link subjectNames}, or a module of `bpf-token upstream build`. */
 export type SubjectName = (typeof subjectNames)[number] | `upstream:${string}`;
 
 /** A kernel that scenarios can run on. */
 export interface Subject {
   readonly backend: SubjectName;
-  /** The release whose behaviour it has. */
+  /** The release whose behaviour it has; the newest modelled one for a kernel that is newer. */
   readonly release: KernelRelease;
   /** Which of its code is not the model's. */
   readonly own: SubjectOwn;

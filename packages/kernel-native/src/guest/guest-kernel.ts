@@ -15,8 +15,8 @@ import { type GuestName, guestNames } from "./names.js";
 /** How to open a guest. */
 export interface GuestOptions {
   /**
-   * `6.12`: Debian's kernel in a virtual machine of QEMU, without hardware support. `uml`: Debian's
-   * User-mode Linux, an ordinary process, without type information of its own.
+   * A release, as `6.12` or `7.3`: Debian's kernel in a virtual machine of QEMU, without hardware
+   * support. `uml`: Debian's User-mode Linux, an ordinary process, without type information of its own.
    */
   readonly guest: GuestName;
   /** A program to use in place of the bundled executor; it must be a static one. */
@@ -61,7 +61,7 @@ export function probeGuest(guest: GuestName, options: { executor?: string } = {}
 export function openGuestKernel(options: GuestOptions): GuestKernel {
   const { guest } = options;
   if (!guestNames.includes(guest)) {
-    throw new RangeError(`there is no guest '${guest}'; there are: ${guestNames.join(", ")}`);
+    throw new RangeError(`there is no guest '${guest}' (there are: ${guestNames.join(", ")})`);
   }
   const deadlineMs = checkDeadline("deadlineMs", options.deadlineMs);
   const startMs = checkDeadline("startMs", options.startMs ?? START_MS);

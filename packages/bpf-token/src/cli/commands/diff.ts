@@ -7,7 +7,7 @@ import { modelRuns } from "../../diff/model-runs.js";
 import { decidedBy } from "../../diff/places.js";
 import { KernelPool } from "../../subjects/pool.js";
 import type { Command, Context } from "../command.js";
-import { chooseSubject } from "../input/kernels.js";
+import { chooseComparable } from "../input/kernels.js";
 import { readScenarios } from "../input/scenarios.js";
 import { type FileReport, printDiff, printSubjects, printSum } from "../text/diff-text.js";
 import { Exit, InconclusiveError, UsageError } from "../usage.js";
@@ -24,7 +24,7 @@ answer stands what refused: the check of the model, or the line of the kernel's
 own text.
 
   --subjects A,B     what to compare; the first is what the others are held to:
-                     model, model@6.12, upstream:N, native, guest:6.12,
+                     model, model@6.12, upstream:N, native, guest:6.18,
                      guest:uml ('bpf-token run --help' tells what they are)
   --verbose, -v      expected differences too, call by call
   --json             everything as JSON
@@ -85,7 +85,7 @@ async function openSubjects(
   const pools: KernelPool[] = [];
   const subjects: DiffSubject[] = [];
   for (const name of names) {
-    const choice = await chooseSubject(name, context.io);
+    const choice = await chooseComparable(name, context.io);
     const kernels = new KernelPool(choice);
     pools.push(kernels);
     const { backend, release, own, exits } = choice;

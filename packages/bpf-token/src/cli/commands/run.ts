@@ -21,7 +21,8 @@ expects. The language is described in docs/scenario.md.
   --subject model        the model of the kernel, anywhere (default)
   --subject model@6.12   the model as that release; the default is 6.18
   --subject native       the running kernel: Linux 6.9 or newer, as root
-  --subject guest:6.12   Debian's Linux 6.12 in a virtual machine of QEMU
+  --subject guest:7.3    Debian's Linux 7.3 in QEMU; also 6.12, 6.18, 6.19, 7.0,
+                         7.1 and 7.2
   --subject guest:uml    Debian's User-mode Linux 6.12, an ordinary process
   --subject upstream:N   the kernel's own token.c, as 'upstream build' named it
   --backend B            the same as --subject, for model and native
@@ -31,7 +32,8 @@ expects. The language is described in docs/scenario.md.
   --json             as JSON: traces, one for each file
 
 A real kernel gives no reasons: they are inferred, by making the same calls on
-the model. Where that answers otherwise, it is told, --verbose or not.
+the model. Where that answers otherwise, it is told, --verbose or not. For a
+guest that is newer than the model no reasons are inferred.
 
 exit codes: 0 all passed
             1 an answer was not as expected

@@ -19,7 +19,7 @@ missing; of the running one what it was told and which commands and types it
 has; of this process what it may do, by itself and by the tokens that it can
 make. Types are found by making one of each; nothing of it stays.
 
-  --subject S        what another kernel has: model, model@6.12, guest:6.12,
+  --subject S        what another kernel has: model, model@6.12, guest:7.3,
                      guest:uml
   --model            what the model leaves out on purpose, and why
   --changes FROM:TO  what differs between two releases, rule by rule
