@@ -2,18 +2,23 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import {
+  guestNames,
   openGuestKernel,
   openNativeKernel,
   probeGuest,
   probeNative,
 } from "@bpf-token/kernel-native";
 import { configurationOf } from "@bpf-token/scenario/known";
-import { syscallByName } from "@bpf-token/uapi";
+import { newestRelease, syscallByName } from "@bpf-token/uapi";
+import { unmodelledRelease } from "bpf-token/subjects";
 
 const sysctl = "kernel.unprivileged_bpf_disabled";
 
 /** Real kernels that can be asked. */
-export const subjectNames = ["native", "guest:6.12", "guest:uml"];
+export const subjectNames = ["native", ...guestNames.map((name) => `guest:${name}`)];
+
+/** Those that every machine of ours compares. */
+export const usualSubjects = ["native", "guest:6.12", "guest:uml"];
 
 /** The values of the sysctl that a kernel is asked with; those of this machine are left alone. */
 export function sysctlsOf(name) {
@@ -41,6 +46,11 @@ export function configurationFor(kernel) {
 
 /** Opens a kernel with that sysctl, does something with it, and closes it. */
 export function withSubject(name, value, use) {
+  const linux = unmodelledRelease(name);
+  if (linux !== undefined) {
+    const model = `the newest release of the model is ${newestRelease}`;
+    throw new CannotError(`${model}, so ${name} cannot be compared: it runs Linux ${linux}`);
+  }
   const guest = name.startsWith("guest:") ? name.slice("guest:".length) : undefined;
   const support = guest === undefined ? probeNative() : probeGuest(guest);
   if (!support.ok) throw new CannotError(`${name} cannot be asked here: ${support.why}`);
