@@ -3,31 +3,37 @@
 import { readOptions } from "../lib/options.mjs";
 import { build } from "./lib/build.mjs";
 import { CannotError } from "./lib/errors.mjs";
-import { start } from "./lib/start.mjs";
+import { guestNames } from "./lib/packages.mjs";
+import { startAll } from "./lib/start.mjs";
 
-const verbs = { build, start };
-const guests = ["6.12", "uml"];
+const verbs = { build, start: startAll };
 
-const HELP = `usage: npm run guest -- build|start 6.12|uml
+const HELP = `usage: npm run guest -- build|start GUEST...
 
-Prepares the kernels of guests, for tests and for --backend guest:6.12 and guest:uml.
+Prepares the kernels of guests, for tests and for --subject guest:7.3.
+GUEST is ${guestNames.join(", ")}.
 
-  build   downloads Debian's package without installing it, and copies its kernel to the folder
-          where openGuestKernel looks for it
-  start   boots a guest and creates a token in it
+  build   downloads Debian's packages of a kernel without installing them, and unpacks the kernel to
+          the folder where openGuestKernel looks for it. 6.12 and uml come from Debian stable, the
+          others from its backports. apt runs with its own configuration and state. It uses this
+          machine's mirrors and checks signatures. Prints versions and hashes.
+  start   boots a guest and creates a token in it. Several guests run in parallel, one per processor.
 
 Exit codes: 0 done; 1 it failed; 2 usage; 3 not possible on this machine.`;
 
-const { verb, guest } = readOptions(HELP, { allowPositionals: true }, ({ positionals }) => {
-  const [verb, guest, ...rest] = positionals;
+const { verb, guests } = readOptions(HELP, { allowPositionals: true }, ({ positionals }) => {
+  const [verb, ...guests] = positionals;
   if (!Object.hasOwn(verbs, verb ?? ""))
     throw new RangeError("the first argument must be build or start");
-  if (!guests.includes(guest) || rest.length > 0)
-    throw new RangeError("name one guest: 6.12 or uml");
-  return { verb, guest };
+  const unknown = guests.find((name) => !guestNames.includes(name));
+  if (unknown !== undefined || guests.length === 0) {
+    const problem = unknown === undefined ? "name a guest" : `unknown guest '${unknown}'`;
+    throw new RangeError(`${problem} (known: ${guestNames.join(", ")})`);
+  }
+  return { verb, guests };
 });
 try {
-  await verbs[verb](guest);
+  process.exitCode = (await verbs[verb](guests)) ?? 0;
 } catch (error) {
   if (!(error instanceof CannotError)) throw error;
   console.error(error.message);

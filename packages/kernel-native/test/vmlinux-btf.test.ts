@@ -48,3 +48,11 @@ test("findFunction() refuses unknown names, other types and invalid BTF", () => 
   expect(() => findFunction(new Uint8Array(23), "bpf_lsm_bpf")).toThrow("has no valid header");
   expect(() => findFunction(new Uint8Array(64), "bpf_lsm_bpf")).toThrow("has no valid header");
 });
+
+test("a kind and a count of members may have the widths of Linux 7.2", () => {
+  const members = 0x10002;
+  const wide = [0, ENUM64, members, ...Array<number>(3 * members).fill(FUNC << 24)] as const;
+  expect(findFunction(btf([wide, [1, FUNC, 0]], strings), "bpf_lsm_bpf")).toBe(2);
+  const unknown = [1, 0x20 | FUNC, 0] as const;
+  expect(findFunction(btf([unknown, [1, FUNC, 0]], strings), "bpf_lsm_bpf")).toBe(2);
+});

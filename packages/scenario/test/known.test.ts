@@ -42,6 +42,10 @@ const idOf = (
 describe("configurations", () => {
   test("the builds of guests are known; the config of another kernel lists its missing options", () => {
     expect(guest.without).toEqual(["BPF_LIRC_MODE2"]);
+    for (const name of ["6.18", "6.19", "7.0", "7.1", "7.2", "7.3"]) {
+      const { without } = configurationOf({ backend: `guest:${name}`, release: `${name}.1` });
+      expect(without).toEqual(guest.without);
+    }
     expect(native.without).toBeUndefined();
     const kconfig = "CONFIG_BPF_JIT=y\nCONFIG_XDP_SOCKETS=m\n# CONFIG_BPF_LSM is not set\n";
     expect(configurationOf({ backend: "native", release: "6.18" }, kconfig).without).toEqual([
@@ -153,6 +157,30 @@ describe("builds", () => {
     const detach = difference("bpf BPF_PROG_DETACH attach_type=BPF_TCX_INGRESS: ENODEV, EPERM");
     expect(idOf(detach, guest, "suite")).toBe("release.detach-by-device");
     expect(idOf(detach, uml, "suite")).toBeUndefined();
+  });
+
+  test.each([
+    ["6.18.15", "release.exclusive-inner"],
+    ["6.18.44", undefined],
+    ["6.19.14", "release.exclusive-inner-later"],
+    ["7.0.13", "release.exclusive-inner-later"],
+    ["7.1.13", undefined],
+  ])("an exclusive map in a map of maps, on %s", (release, id) => {
+    const kernel = configurationOf({ backend: "guest:x", release });
+    const map = "bpf BPF_MAP_CREATE map_type=BPF_MAP_TYPE_HASH_OF_MAPS: ENOTSUPP, 7";
+    expect(idOf(difference(map), kernel, "suite")).toBe(id);
+    const element = "bpf BPF_MAP_UPDATE_ELEM map_fd=3: ENOTSUPP, EINVAL";
+    expect(idOf(difference(element), kernel, "suite")).toBe(id);
+    const array = "bpf BPF_MAP_CREATE map_type=BPF_MAP_TYPE_ARRAY: ENOTSUPP, 7";
+    expect(idOf(difference(array), kernel, "suite")).toBeUndefined();
+  });
+
+  test("the executor keeps tokens away from kernels since 6.19 only", () => {
+    const kept = difference("bpf BPF_TOKEN_CREATE: EMFILE, kept-away");
+    const at = (release: string) => configurationOf({ backend: "native", release });
+    expect(idOf(kept, at("6.19.0"), "suite")).toBe("executor.token-room");
+    expect(idOf(kept, at("7.3.4"))).toBe("executor.token-room");
+    expect(idOf(kept, at("6.18.44"), "suite")).toBeUndefined();
   });
 });
 

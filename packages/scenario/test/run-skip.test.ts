@@ -44,6 +44,10 @@ test("needs, sysctl and backends skip a scenario, with the reason", () => {
   expect(skipped("backends: [model, native]\n")[1]).toBe(
     "is for model, native, not for the fake backend",
   );
+  const guest = { backend: "guest:7.3" };
+  expect(skipped("backends: [model, guest]\n", guest)[0]).toBe("passed");
+  expect(skipped('backends: ["guest:7.3"]\n', guest)[0]).toBe("passed");
+  expect(skipped('backends: ["guest:6.12"]\n', guest)[0]).toBe("skipped");
   expect(skipped("sysctl: { kernel.unprivileged_bpf_disabled: 1 }\n")[1]).toBe(
     "needs kernel.unprivileged_bpf_disabled = 1, here it is 2",
   );

@@ -78,7 +78,7 @@ function build(arch, [program, ...rest]) {
     ...["-I", headers, "-I", native, "-Wl,-s", "-Wl,-z,noexecstack"],
   ];
   const own = readdirSync(source).filter((name) => name.endsWith(".c"));
-  const sources = [...own, `${native}/frame.c`];
+  const sources = [...own, `${native}/frame.c`, `${native}/token_room.c`];
   mkdirSync(folder, { recursive: true });
   const { status } = spawnSync(program, [...rest, ...flags, "-o", fresh, ...sources], {
     cwd: source,

@@ -56,7 +56,7 @@ function build([program, ...rest]) {
   // Compile to a temporary name first: an executor may be running from the old file.
   const fresh = `${out}.${process.pid}`;
   const own = readdirSync(source).filter((name) => name.endsWith(".c"));
-  const sources = [...own, `${native}/frame.c`];
+  const sources = [...own, `${native}/frame.c`, `${native}/token_room.c`];
   mkdirSync(folder, { recursive: true });
   const { status, error } = spawnSync(program, [...rest, ...flags, "-o", fresh, ...sources], {
     cwd: source,

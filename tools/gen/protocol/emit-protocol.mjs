@@ -83,6 +83,7 @@ export function emitTs(protocol) {
     tsConst("Status", protocol.statuses),
     tsConst("HelloFlag", protocol.helloFlags),
     tsConst("ArgKind", protocol.argKinds),
+    tsConst("Rule", protocol.rules),
     tsRules(protocol.rules),
   ];
   const structs = Object.entries(protocol.structs).map(([name, s]) => tsStruct(name, s));

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { spawnSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -10,47 +9,42 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { withApt } from "./apt.mjs";
 import { CannotError } from "./errors.mjs";
 import { loadPackage } from "./package.mjs";
+import { packagesOf, suitesFor } from "./packages.mjs";
+import { run } from "./run.mjs";
 import { vmlinuxOf } from "./vmlinux.mjs";
 
-/** The package with each guest's kernel, or a meta package that depends on the current one. */
-const sources = {
-  6.12: { meta: "linux-image-cloud-amd64", name: /^linux-image-6\.12\.\S+-cloud-amd64$/ },
-  uml: { name: "user-mode-linux" },
-};
-
-/** Downloads and unpacks the package of a guest, and installs its kernel in the guests folder. */
-export async function build(guest) {
+/** Downloads and unpacks the packages of guests, and installs their kernels in the guests folder. */
+export async function build(guests) {
   const { guestsFolder } = await loadPackage();
-  const folder = join(guestsFolder(), guest);
+  await withApt(guestsFolder(), suitesFor(guests), (apt) => {
+    const available = apt.names();
+    for (const guest of guests) buildOne(apt, guest, available, join(guestsFolder(), guest));
+  });
+}
+
+function buildOne(apt, guest, available, folder) {
+  const names = packagesOf(guest, available);
+  if (names.length === 0) {
+    throw new CannotError(`the Debian mirrors of this machine have no kernel for guest:${guest}`);
+  }
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(folder, "build-"));
   try {
-    const name = packageName(sources[guest]);
-    run("apt-get", ["download", "-q", name], work);
-    const archive = readdirSync(work).find((file) => file.endsWith(".deb"));
-    if (archive === undefined) throw new CannotError(`apt-get downloaded nothing for ${name}`);
-    run("dpkg-deb", ["-x", archive, "unpacked"], work);
+    for (const name of names) {
+      const { path, version, sha256 } = apt.download(name, work);
+      console.log(`${name} ${version}\n  sha256 ${sha256}`);
+      run("dpkg-deb", ["-x", path, "unpacked"], work);
+    }
     const place = guest === "uml" ? placeUml : placeKernel;
-    const made = place(join(work, "unpacked"), folder);
-    console.log(`${name}: ${made}, ${statSync(made).size} bytes`);
+    const path = place(join(work, "unpacked"), folder);
+    console.log(`guest:${guest}: ${path}, ${statSync(path).size} bytes`);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-}
-
-function packageName({ meta, name }) {
-  if (meta === undefined) return name;
-  const { stdout } = run("apt-cache", ["depends", meta], ".");
-  const found = stdout.split(/\s+/).find((word) => name.test(word));
-  if (found === undefined) {
-    throw new CannotError(
-      `${meta} is not a 6.12 kernel here: guests need the packages of Debian 13`,
-    );
-  }
-  return found;
 }
 
 function placeUml(unpacked, folder) {
@@ -61,14 +55,16 @@ function placeUml(unpacked, folder) {
 
 /** Installs the kernel uncompressed if possible, because the guest decompresses slowly. */
 function placeKernel(unpacked, folder) {
-  const boot = join(unpacked, "boot");
-  const file = readdirSync(boot).find((entry) => entry.startsWith("vmlinuz-"));
-  const packed = readFileSync(join(boot, file ?? ""));
+  const files = readdirSync(unpacked, { recursive: true, encoding: "utf8" });
+  // Since 7.2 the vmlinuz is in the folder of the modules.
+  const file = files.find((path) => /^vmlinuz(-|$)/.test(basename(path)));
+  if (file === undefined) throw new CannotError("the packages have no vmlinuz");
+  const packed = readFileSync(join(unpacked, file));
   const kernel = vmlinuxOf(packed);
   const path = join(folder, kernel === undefined ? "vmlinuz" : "vmlinux");
   rmSync(join(folder, "vmlinux"), { force: true });
   install(kernel ?? packed, path, 0o644);
-  placeModules(join(unpacked, "usr/lib/modules"), join(folder, "modules"));
+  placeModules(unpacked, files, join(folder, "modules"));
   return path;
 }
 
@@ -76,18 +72,18 @@ function placeKernel(unpacked, folder) {
 const modules = ["udp_tunnel", "ip6_udp_tunnel", "ip_tunnel", "fou"];
 
 /** Uncompresses kernel modules for tests of programs that call kernel functions in modules. */
-function placeModules(from, folder) {
+function placeModules(unpacked, files, folder) {
+  rmSync(folder, { recursive: true, force: true });
+  const paths = modules.map((name) => files.find((path) => path.endsWith(`/${name}.ko.xz`)));
+  if (paths.includes(undefined)) {
+    console.log("  without modules: Debian's mirrors no longer have the package with them");
+    return;
+  }
   mkdirSync(folder, { recursive: true });
-  const files = readdirSync(from, { recursive: true, encoding: "utf8" });
-  for (const name of modules) {
-    const file = files.find((path) => path.endsWith(`/${name}.ko.xz`));
-    if (file === undefined) throw new CannotError(`the package has no module ${name}`);
-    run("xz", ["-dkf", join(from, file)], ".");
-    install(
-      readFileSync(join(from, file.slice(0, -".xz".length))),
-      join(folder, `${name}.ko`),
-      0o644,
-    );
+  for (const [i, path] of paths.entries()) {
+    run("xz", ["-dkf", join(unpacked, path)], ".");
+    const bytes = readFileSync(join(unpacked, path.slice(0, -".xz".length)));
+    install(bytes, join(folder, `${modules[i]}.ko`), 0o644);
   }
 }
 
@@ -95,15 +91,4 @@ function placeModules(from, folder) {
 function install(bytes, path, mode) {
   writeFileSync(`${path}.fresh`, bytes, { mode });
   renameSync(`${path}.fresh`, path);
-}
-
-function run(program, args, cwd) {
-  const done = spawnSync(program, args, { cwd, encoding: "utf8" });
-  if (done.error?.code === "ENOENT") {
-    throw new CannotError(`${program} not found: the guests' kernels come from Debian packages`);
-  }
-  if (done.status !== 0) {
-    throw new CannotError(`${program} ${args.join(" ")} failed: ${done.stderr.trim()}`);
-  }
-  return done;
 }

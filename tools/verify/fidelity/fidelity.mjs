@@ -11,7 +11,8 @@ Runs every scenario of the suite on real kernels and on the model of their relea
 each rule of the specification whether they agree. Builds the packages first.
 
 Options:
-  --subjects LIST   native, guest:6.12, guest:uml, separated by commas (default: all of them)
+  --subjects LIST   native, guest:6.12, guest:6.18 …, guest:uml, separated by commas
+                    (default: native,guest:6.12,guest:uml)
   --write           write the table to docs/fidelity.md
   --check           report whether docs/fidelity.md has this table; a table that was written on other
                     kernels is not compared
@@ -29,7 +30,7 @@ const { configurationOf, KnownDifferences, knownDifferences } = await import(
   "@bpf-token/scenario/known"
 );
 const { releaseOf } = await import("@bpf-token/syscall");
-const { subjectNames, withSubject } = await import("../matrix/subjects.mjs");
+const { subjectNames, usualSubjects, withSubject } = await import("../matrix/subjects.mjs");
 const { ofRule, sysctl, tryScenario } = await import("./collect.mjs");
 
 const root = new URL("../../../", import.meta.url);
@@ -83,9 +84,10 @@ function trySubject(name, scenarios) {
 }
 
 function main() {
-  const names = values.subjects?.split(",") ?? subjectNames;
+  const names = values.subjects?.split(",") ?? usualSubjects;
   const strange = names.find((name) => !subjectNames.includes(name));
-  if (strange !== undefined) throw new RangeError(`no subject '${strange}'`);
+  if (strange !== undefined)
+    throw new RangeError(`no subject '${strange}': there are ${subjectNames.join(", ")}`);
   const scenarios = readScenarios();
   const rules = JSON.parse(readFileSync(new URL("docs/spec/rules.json", root), "utf8"));
   const subjects = names.map((name) => trySubject(name, scenarios));

@@ -11,7 +11,7 @@ with every set of capabilities, with a token and without. Compares each kernel w
 release. packages/conformance/src/matrix makes the calls. Builds the packages first.
 
 Options:
-  --subjects LIST   native, guest:6.12, guest:uml, separated by commas (default: native)
+  --subjects LIST   native, guest:6.12, guest:6.18 …, guest:uml, separated by commas (default: native)
   --attach LIST     only programs of these attach types, numbers separated by commas
   --write           also run the model as every release, and write the data of
                     bpf-token support --matrix; npm run matrix:page then writes docs/matrix.md

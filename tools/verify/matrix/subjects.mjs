@@ -2,18 +2,23 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import {
+  guestNames,
   openGuestKernel,
   openNativeKernel,
   probeGuest,
   probeNative,
 } from "@bpf-token/kernel-native";
 import { configurationOf } from "@bpf-token/scenario/known";
-import { syscallByName } from "@bpf-token/uapi";
+import { newestRelease, syscallByName } from "@bpf-token/uapi";
+import { unmodelledRelease } from "bpf-token/subjects";
 
 const sysctl = "kernel.unprivileged_bpf_disabled";
 
 /** The real kernels for comparison. */
-export const subjectNames = ["native", "guest:6.12", "guest:uml"];
+export const subjectNames = ["native", ...guestNames.map((name) => `guest:${name}`)];
+
+/** The kernels that are compared by default. */
+export const usualSubjects = ["native", "guest:6.12", "guest:uml"];
 
 /** The sysctl values to test; the host's own value is never changed. */
 export function sysctlsOf(name) {
@@ -41,6 +46,11 @@ export function configurationFor(kernel) {
 
 /** Opens a kernel with a value of the sysctl, passes it to `use`, and closes it. */
 export function withSubject(name, value, use) {
+  const linux = unmodelledRelease(name);
+  if (linux !== undefined) {
+    const model = `the newest release of the model is ${newestRelease}`;
+    throw new CannotError(`${model}, so ${name} cannot be compared: it runs Linux ${linux}`);
+  }
   const guest = name.startsWith("guest:") ? name.slice("guest:".length) : undefined;
   const support = guest === undefined ? probeNative() : probeGuest(guest);
   if (!support.ok) throw new CannotError(`${name} is not available here: ${support.why}`);

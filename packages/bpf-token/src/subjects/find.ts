@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { GuestName, HostEnvironment } from "@bpf-token/kernel-native";
-import { factsRelease, type KernelRelease, newestRelease } from "@bpf-token/uapi";
+import { factsRelease, type KernelRelease, newestRelease, releaseCode } from "@bpf-token/uapi";
 import { type Subject, type SubjectName, SubjectUnavailableError } from "./subject.js";
 
 /** Options of {@link findSubject}. */
@@ -22,9 +22,24 @@ export function isUpstream(name: string): name is `upstream:${string}` {
 }
 
 /**
+ * The Linux release of a guest that is newer than the newest model, so that no model can be compared
+ * with it. Undefined for every other subject.
+ */
+export function unmodelledRelease(name: string): string | undefined {
+  if (!name.startsWith(GUEST)) return undefined;
+  const linux = linuxOf(name.slice(GUEST.length));
+  const [major = 0, minor = 0] = linux.split(".").map(Number);
+  return major * 1000 + minor > releaseCode(newestRelease) ? linux : undefined;
+}
+
+function linuxOf(guest: string): string {
+  return guest === "uml" ? "6.12" : guest;
+}
+
+/**
  * Finds a kernel by its name on the command line. Loads only the backend that it needs.
  *
- * @param name - `model`, `native`, `guest:6.12`, `guest:uml` or `upstream:NAME`.
+ * @param name - `model`, `native`, `guest:7.3`, `guest:uml` or `upstream:NAME`.
  * @throws SubjectUnavailableError if the kernel is not available, with the reason.
  * @example
  * ```ts
@@ -113,15 +128,18 @@ async function findGuest(guest: GuestName): Promise<Subject> {
   if (!support.ok) {
     throw new SubjectUnavailableError(`guest:${guest} is not available: ${support.why}`);
   }
+  const newer = unmodelledRelease(`${GUEST}${guest}`) !== undefined;
   return {
     backend: `guest:${guest}`,
-    release: "6.12",
+    release: factsRelease(linuxOf(guest)),
     own: "kernel",
     title: `the guest ${guest}`,
     shared: true,
     open: (bare) => {
       try {
-        return openGuestKernel(bare === true ? { guest } : { guest, model: createKernel });
+        // The model of an older release would give wrong reasons.
+        const withModel = bare !== true && !newer;
+        return openGuestKernel(withModel ? { guest, model: createKernel } : { guest });
       } catch (error) {
         if (!(error instanceof GuestUnavailableError)) throw error;
         throw new SubjectUnavailableError(error.message);

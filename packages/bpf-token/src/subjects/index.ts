@@ -6,7 +6,7 @@
  *
  * @packageDocumentation
  */
-export { type FindOptions, findSubject } from "./find.js";
+export { type FindOptions, findSubject, unmodelledRelease } from "./find.js";
 export { KernelPool } from "./pool.js";
 export {
   type Subject,

@@ -4,14 +4,25 @@ import type { Kernel } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 
 /** The subjects with a fixed name. */
-export const subjectNames = ["model", "native", "guest:6.12", "guest:uml"] as const;
+export const subjectNames = [
+  "model",
+  "native",
+  "guest:6.12",
+  "guest:6.18",
+  "guest:6.19",
+  "guest:7.0",
+  "guest:7.1",
+  "guest:7.2",
+  "guest:7.3",
+  "guest:uml",
+] as const;
 /** One of {@link subjectNames}, or a module that `bpf-token upstream build` compiled. */
 export type SubjectName = (typeof subjectNames)[number] | `upstream:${string}`;
 
 /** A kernel that scenarios can run on. */
 export interface Subject {
   readonly backend: SubjectName;
-  /** The release whose behaviour the kernel has. */
+  /** The release whose behaviour the kernel has; the newest modelled one if the kernel is newer. */
   readonly release: KernelRelease;
   /** Which of the kernel's code is not the model's. */
   readonly own: SubjectOwn;

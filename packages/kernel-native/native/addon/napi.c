@@ -5,6 +5,7 @@
 #include "addon.h"
 #include "napi.h"
 #include "sys.h"
+#include "token_room.h"
 
 /* One per JavaScript thread. */
 struct instance {
@@ -278,6 +279,16 @@ static napi_value js_unmap(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* mayCreateToken(): whether BPF_TOKEN_CREATE is safe now. */
+static napi_value js_may_create_token(napi_env env, napi_callback_info info)
+{
+	napi_value value = NULL;
+
+	(void)info;
+	napi_get_boolean(env, token_may_be_created(), &value);
+	return value;
+}
+
 static void instance_end(napi_env env, void *data, void *hint)
 {
 	struct instance *own = data;
@@ -310,6 +321,7 @@ __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_e
 		{ "unmap", NULL, js_unmap, NULL, NULL, NULL, napi_default, own },
 		{ "spawn", NULL, js_spawn, NULL, NULL, NULL, napi_default, NULL },
 		{ "reap", NULL, js_reap, NULL, NULL, NULL, napi_default, NULL },
+		{ "mayCreateToken", NULL, js_may_create_token, NULL, NULL, NULL, napi_default, NULL },
 	};
 
 	napi_set_instance_data(env, own, instance_end, NULL);

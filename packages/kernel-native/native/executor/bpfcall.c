@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "call.h"
+#include "token_room.h"
 
 /* Offsets in the attr of MAP_CREATE and of the commands that take an id. */
 enum {
@@ -16,8 +17,9 @@ enum {
 	ID = 0,
 };
 
-/* Map types that older headers do not define. */
+/* Names that older headers do not define. */
 enum {
+	CMD_TOKEN_CREATE = 36,
 	TYPE_STRUCT_OPS = 26,
 	TYPE_RINGBUF = 27,
 	TYPE_USER_RINGBUF = 31,
@@ -89,10 +91,19 @@ static void check_map_create(struct call *call)
 		call->rule = RULE_STRUCT_OPS;
 }
 
+/* The command without BPF_COMMON_ATTRS, which some kernels clear before they read the command. */
+static int command(const struct call *call)
+{
+	return call->args[0] & ~(unsigned int)BPF_COMMAND_COMMON_ATTRS;
+}
+
 void bpf_before(struct call *call)
 {
-	int cmd = call->args[0];
+	int cmd = command(call);
 
+	/* Applies in guests too: a guest that stopped reports nothing. */
+	if (cmd == CMD_TOKEN_CREATE && !token_may_be_created())
+		call->rule = RULE_TOKEN_ROOM;
 	if (shared_in_guest() && cmd != BPF_MAP_CREATE)
 		return;
 	switch (cmd) {
@@ -120,7 +131,7 @@ void bpf_before(struct call *call)
  */
 void bpf_after(struct call *call, long ret)
 {
-	int cmd = call->args[0];
+	int cmd = command(call);
 	bool prog = cmd == BPF_PROG_LOAD || cmd == BPF_PROG_GET_FD_BY_ID;
 
 	switch (cmd) {

@@ -30,6 +30,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "exec.h"
+#include "token_room.h"
 
 #define LINE 3
 
@@ -232,7 +233,10 @@ static int try_token(const char *at)
 	if (root < 0)
 		return errno;
 	attr.bpffs_fd = root;
-	token = syscall(SYS_bpf, CMD_TOKEN_CREATE, &attr, sizeof(attr));
+	token = -1;
+	errno = EMFILE;
+	if (token_may_be_created())
+		token = syscall(SYS_bpf, CMD_TOKEN_CREATE, &attr, sizeof(attr));
 	if (token < 0)
 		error = errno;
 	else

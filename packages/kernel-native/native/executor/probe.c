@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "exec.h"
+#include "token_room.h"
 
 /* Commands that older headers do not define. */
 enum {
@@ -50,6 +51,14 @@ static int error_of(long ret)
 	return ret < 0 ? errno : 0;
 }
 
+static int create_token(const struct token_create *attr)
+{
+	if (token_may_be_created())
+		return syscall(SYS_bpf, CMD_TOKEN_CREATE, attr, sizeof(*attr));
+	errno = EMFILE;
+	return -1;
+}
+
 /*
  * The container's half. It shares the fd table of its parent, so it is enough to
  * pass numbers. It makes raw calls only: its memory is a copy of the parent's.
@@ -70,7 +79,7 @@ static void container(int in, int out)
 		return;
 	root = syscall(SYS_openat, mount, ".", O_RDONLY | O_DIRECTORY, 0);
 	attr.bpffs_fd = root;
-	token = root < 0 ? -1 : syscall(SYS_bpf, CMD_TOKEN_CREATE, &attr, sizeof(attr));
+	token = root < 0 ? -1 : create_token(&attr);
 	words[0] = error_of(token);
 	words[1] = token;
 	write_all(out, words, sizeof(words));

@@ -115,6 +115,53 @@ export const ArgKind = {
   BAD: 2,
 } as const;
 
+export const Rule = {
+  /** at most 64 tasks at a time */
+  TASKS: 1,
+  /** bpf() commands that attach, detach or link programs never reach a real kernel */
+  ATTACH: 2,
+  /** BPF_ENABLE_STATS never reaches a real kernel: it slows every program of the host */
+  STATS: 3,
+  /** a map on a real kernel has at most 64 MiB */
+  MAP_BYTES: 4,
+  /** a struct_ops map on a real kernel needs BPF_F_LINK: without it, an update registers it for the whole host */
+  STRUCT_OPS: 5,
+  /** maps and programs of other processes on this host are not opened by id */
+  FOREIGN: 6,
+  /** in /proc only the id maps of tasks are opened for writing: sysctls of a real kernel are not changed */
+  PROC_WRITE: 7,
+  /** a token is never opened or mounted again on a real kernel: it can kill the caller */
+  TOKEN_AGAIN: 8,
+  /** on a real kernel only file systems of type bpf, proc, ramfs and tmpfs are created */
+  FS_TYPE: 9,
+  /** ioctl on a real kernel takes only the requests 0, FIONREAD, TCGETS, FIOCLEX, FIONCLEX and NS_GET_* */
+  IOCTL: 10,
+  /** prctl on a real kernel only reads and sets capabilities, securebits, no_new_privs, dumpable and keepcaps */
+  PRCTL: 11,
+  /** fcntl on a real kernel only duplicates fds, and reads and sets flags, seals and pipe sizes */
+  FCNTL: 12,
+  /** mmap on a real kernel takes address 0, no MAP_FIXED, and at most 64 MiB if pages are populated */
+  MMAP: 13,
+  /** limits of the executor's first process are not changed */
+  DISPATCHER: 14,
+  /** tasks stay in the executor's PID namespace: its end must end them all */
+  PIDNS: 15,
+  /** an address must be memory, not a number */
+  POINTER: 16,
+  /** the sandbox root is not unmounted: that makes it read-only for all tasks, or uncovers what is beneath */
+  SANDBOX_ROOT: 17,
+  /** perf events on a real kernel have PERF_TYPE_SOFTWARE, and are of the task itself or BPF output */
+  PERF: 18,
+  /** setsockopt on a real kernel only attaches, detaches and locks BPF filters */
+  SOCKOPT: 19,
+  /** modules are loaded only into kernels of guests */
+  MODULE: 20,
+  /** files in /proc of a real kernel keep their modes and owners: some are the whole host's */
+  PROC_MODE: 21,
+  /** on Linux 6.19 and newer a task that creates a token needs nine free file descriptors */
+  TOKEN_ROOM: 22,
+} as const;
+
 /** The safety rules in words, by number. */
 export const ruleText: ReadonlyMap<number, string> = new Map([
   [1, "at most 64 tasks at a time"],
@@ -138,6 +185,7 @@ export const ruleText: ReadonlyMap<number, string> = new Map([
   [19, "setsockopt on a real kernel only attaches, detaches and locks BPF filters"],
   [20, "modules are loaded only into kernels of guests"],
   [21, "files in /proc of a real kernel keep their modes and owners: some are the whole host's"],
+  [22, "on Linux 6.19 and newer a task that creates a token needs nine free file descriptors"],
 ]);
 
 /** Offsets: header of a request; length bytes follow. */

@@ -15,8 +15,8 @@ import { type GuestName, guestNames } from "./names.js";
 /** Options of {@link openGuestKernel}. */
 export interface GuestOptions {
   /**
-   * `6.12`: Debian's kernel in a QEMU virtual machine without hardware acceleration. `uml`:
-   * Debian's User-mode Linux, an ordinary process, whose kernel has no BTF.
+   * A release, for example `6.12` or `7.3`: Debian's kernel in a QEMU virtual machine without hardware
+   * acceleration. `uml`: Debian's User-mode Linux, an ordinary process, whose kernel has no BTF.
    */
   readonly guest: GuestName;
   /** An executor to use in place of the bundled one. It must be statically linked. */

@@ -28,27 +28,35 @@ export function guestsFolder(): string {
 
 /** Finds the files of a guest, or returns what is missing and how to get it. */
 export function findGuest(guest: GuestName): GuestParts | { readonly why: string } {
-  return guest === "uml" ? findUml() : findQemu();
+  return guest === "uml" ? findUml() : findQemu(guest);
 }
 
-function findQemu(): GuestParts | { readonly why: string } {
+function findQemu(guest: GuestName): GuestParts | { readonly why: string } {
   const program = onPath("qemu-system-x86_64");
   if (program === undefined) {
     return { why: "it needs qemu-system-x86_64, on Debian 'apt install qemu-system-x86'" };
   }
-  const folder = join(guestsFolder(), "6.12");
+  const folder = join(guestsFolder(), guest);
   const ours = ["vmlinux", "vmlinuz"].map((name) => join(folder, name));
-  const kernel = [...ours, ...installedKernels()].find(readable);
+  const kernel = [...ours, ...installedKernels(guest)].find(readable);
   if (kernel !== undefined) return { program, kernel };
-  const how = "'apt-get download' and 'dpkg-deb -x' Debian's linux-image-6.12.*-cloud-amd64";
-  return { why: `it needs a kernel at ${folder}/vmlinuz: ${how}, and copy it from boot/` };
+  const how = `'apt-get download' and 'dpkg-deb -x' Debian's ${packageOf(guest)}`;
+  return { why: `it needs a kernel at ${folder}/vmlinuz: ${how}, and copy its vmlinuz` };
+}
+
+/** The package with a guest's kernel. Since 6.19 linux-image only depends on it. */
+function packageOf(guest: GuestName): string {
+  if (guest === "6.12") return "linux-image-6.12.*-cloud-amd64";
+  const kind = guest === "6.18" ? "image" : "binary";
+  return `linux-${kind}-${guest}.*-cloud-amd64 from backports`;
 }
 
 /** Debian's installed kernels, newest first. */
-function installedKernels(): readonly string[] {
+function installedKernels(guest: GuestName): readonly string[] {
+  const start = `vmlinuz-${guest}.`;
   try {
     return readdirSync("/boot")
-      .filter((name) => /^vmlinuz-6\.12\..*-amd64$/.test(name))
+      .filter((name) => name.startsWith(start) && name.endsWith("-amd64"))
       .sort((a, b) => b.localeCompare(a, "en", { numeric: true }))
       .map((name) => join("/boot", name));
   } catch {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/** Names of the guests. */
-export const guestNames = ["6.12", "uml"] as const;
+/** Names of the guests: releases of Debian's kernel in QEMU, oldest first, and User-mode Linux. */
+export const guestNames = ["6.12", "6.18", "6.19", "7.0", "7.1", "7.2", "7.3", "uml"] as const;
 /** One of {@link guestNames}. */
 export type GuestName = (typeof guestNames)[number];
 

@@ -3,6 +3,9 @@
 const HEADER = { magic: 0, length: 4, types: 8, strings: 16 } as const;
 const MAGIC = 0xeb9f;
 const FUNC = 12;
+/** The widths of Linux 7.2. Older kernels have zeros in the additional bits. */
+const KIND_MASK = 0x7f;
+const VLEN_MASK = 0xffffff;
 
 /** Bytes after the 12-byte header of each type, by kind; `each` counts per member. */
 const tails: Readonly<Record<number, { readonly once?: number; readonly each?: number }>> = {
@@ -35,10 +38,10 @@ export function findFunction(btf: Uint8Array, name: string): number {
   const wanted = stringOffset(btf.subarray(start + word(HEADER.strings)), name);
   for (let at = types, id = 1; at < end; id++) {
     const info = word(at + 4);
-    const kind = (info >>> 24) & 0x1f;
+    const kind = (info >>> 24) & KIND_MASK;
     if (kind === FUNC && word(at) === wanted) return id;
     const { once = 0, each = 0 } = tails[kind] ?? {};
-    at += 12 + once + each * (info & 0xffff);
+    at += 12 + once + each * (info & VLEN_MASK);
   }
   throw new RangeError(`the kernel has no function ${name}`);
 }

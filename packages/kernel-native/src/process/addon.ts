@@ -43,6 +43,8 @@ export interface Addon {
   spawn(strings: Uint8Array, environment: Uint8Array, ends: Uint8Array): number;
   /** Reaps such a program; returns 0 if it still runs. */
   reap(pid: number): number;
+  /** Whether this process has enough free file descriptors for BPF_TOKEN_CREATE. */
+  mayCreateToken(): boolean;
 }
 
 /** The architectures that the addon is built for. */

@@ -4,10 +4,12 @@ import {
   flatten,
   NotModelledError,
   type Refusal,
+  SafetyError,
   type Task,
   type Unexplained,
 } from "@bpf-token/syscall";
 import { BpfCmd, type Mem, type SyscallArg, syscallByName } from "@bpf-token/uapi";
+import { Rule, ruleText } from "../generated/protocol.js";
 import { callSize, copyBack, writeCall } from "../marshal.js";
 import { type Addon, loadAddon } from "./addon.js";
 import { checkAttr, checkCall, checkMemory, cmdName, pointersOf } from "./memory.js";
@@ -25,6 +27,9 @@ const slow: ReadonlySet<number> = new Set([
   ...[BpfCmd.MAP_LOOKUP_BATCH, BpfCmd.MAP_LOOKUP_AND_DELETE_BATCH],
   ...[BpfCmd.MAP_UPDATE_BATCH, BpfCmd.MAP_DELETE_BATCH],
 ]);
+/** From Linux 7.2 on, this bit of a command announces two more arguments. The kernel clears the bit. */
+const COMMON_ATTRS = 0x10000;
+
 /** The slow commands that return a file descriptor. */
 const opening: ReadonlySet<number> = new Set([BpfCmd.PROG_LOAD, BpfCmd.BTF_LOAD]);
 
@@ -107,6 +112,7 @@ export class CurrentTask implements Task {
     const call = flatten(this.kernel.backend, nr, args);
     if (!calls.has(call.entry.name)) throw this.#missing(call.entry.name);
     checkCall(call);
+    if (call.entry.name === "bpf") this.#guardToken(Number(args[0]));
     const frame = Buffer.allocUnsafe(callSize(call));
     writeCall(call, frame, 0);
     const back = call.segments.reduce((sum, s) => sum + (s.copyBack ? s.bytes.length : 0), 0);
@@ -135,6 +141,7 @@ export class CurrentTask implements Task {
       checkMemory(slots[i + 1] as Uint8Array, cmdName(cmd));
     }
     checkAttr(cmd, attr, offsets);
+    this.#guardToken(cmd);
     return this.#addon.bpf(cmd, attr, ...slots);
   }
 
@@ -196,11 +203,12 @@ export class CurrentTask implements Task {
     const bytes = new Uint8Array(attr as ArrayBuffer);
     const checked = (): number => {
       checkAttr(cmd, bytes, offsets);
+      this.#guardToken(cmd);
       return run();
     };
     // If each pointer has its memory, the attribute needs no check.
     const every = [...pointersOf(cmd).keys()].every((offset) => offsets.includes(offset));
-    const all = every && cmd !== BpfCmd.LINK_CREATE;
+    const all = every && cmd !== BpfCmd.LINK_CREATE && !isTokenCreate(cmd);
     return {
       attr: bytes,
       memory: memory.map((buffer) => new Uint8Array(buffer)),
@@ -273,7 +281,18 @@ export class CurrentTask implements Task {
 
   [Symbol.dispose](): void {}
 
+  /** See native/token_room.c. */
+  #guardToken(cmd: number): void {
+    if (!isTokenCreate(cmd) || this.#addon.mayCreateToken()) return;
+    throw new SafetyError(ruleText.get(Rule.TOKEN_ROOM) ?? "");
+  }
+
   #missing(what: string): NotModelledError {
     return new NotModelledError(this.kernel.backend, what);
   }
+}
+
+/** The kernel takes the command for an int. */
+function isTokenCreate(cmd: number): boolean {
+  return (cmd & ~COMMON_ATTRS) === BpfCmd.TOKEN_CREATE;
 }

@@ -37,9 +37,20 @@ export interface Applies {
   readonly property?: string;
 }
 
-/** The missing options of the guests, which are Debian's packages of Linux 6.12. */
+const cloud: readonly ConfigOption[] = ["BPF_LIRC_MODE2"];
+
+/**
+ * The missing options of the guests, which are Debian's packages. The cloud kernels 6.12 to 7.3 lack
+ * the same options. Those of 6.19, 7.0 and 7.1 have no config file; their BTF shows the options.
+ */
 const guestBuilds: Readonly<Record<string, readonly ConfigOption[]>> = {
-  "guest:6.12": ["BPF_LIRC_MODE2"],
+  "guest:6.12": cloud,
+  "guest:6.18": cloud,
+  "guest:6.19": cloud,
+  "guest:7.0": cloud,
+  "guest:7.1": cloud,
+  "guest:7.2": cloud,
+  "guest:7.3": cloud,
   "guest:uml": [
     "BPF_JIT",
     "BPF_LIRC_MODE2",

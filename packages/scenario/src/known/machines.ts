@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Differences that follow from the machine or a stable release, not from a rule.
+import type { Applies } from "./configuration.js";
 import type { KnownDifference } from "./known-difference.js";
 import type { CallPattern } from "./pattern.js";
 
@@ -161,11 +162,29 @@ const ofMachines: readonly KnownDifference[] = [
   },
 ];
 
+/** Linux 7.1 and a stable release of 6.18 added the check, so two ranges of kernels lack it. */
+function exclusiveInner(id: string, applies: Applies): KnownDifference {
+  const allows = { model: "ENOTSUPP", kernel: ["ok", "EINVAL"] } as const;
+  const map_type = ["BPF_MAP_TYPE_ARRAY_OF_MAPS", "BPF_MAP_TYPE_HASH_OF_MAPS"];
+  return {
+    id,
+    applies,
+    shownBy: ["suite", "fuzz"],
+    where: [
+      { call: "bpf", args: { cmd: "BPF_MAP_CREATE" }, attr: { map_type }, ...allows },
+      { call: "bpf", args: { cmd: "BPF_MAP_UPDATE_ELEM" }, ...allows },
+    ],
+    why: "a map of maps may hold an exclusive map until a stable release",
+    evidence:
+      "6.18.15, 6.19.14 and 7.0.13 allow it; 6.18.44, 7.1.13, 7.2.12 and 7.3.4 return ENOTSUPP",
+  };
+}
+
 /** Differences between stable releases. */
 const ofReleases: readonly KnownDifference[] = [
   {
     id: "release.detach-by-device",
-    applies: { from: "6.12.118", before: "6.13" },
+    applies: { from: "6.12.118" },
     shownBy: ["suite"],
     where: [
       {
@@ -177,8 +196,10 @@ const ofReleases: readonly KnownDifference[] = [
     ],
     why: "detaching from a network device without naming the program needs CAP_NET_ADMIN in the initial user namespace since a stable release",
     evidence:
-      "6.12.118 behaves so and 6.12.113 does not; the first such release of 6.18 is unknown",
+      "6.12.118, 6.18.15, 6.19.14, 7.0.13, 7.1.13, 7.2.12 and 7.3.4 behave so, and 6.12.113 does not",
   },
+  exclusiveInner("release.exclusive-inner", { from: "6.18", before: "6.18.44" }),
+  exclusiveInner("release.exclusive-inner-later", { from: "6.19", before: "7.1" }),
   {
     id: "release.info-padding",
     applies: {},

@@ -83,9 +83,11 @@ function skipReason(kernel: Kernel, scenario: Scenario): string | undefined {
   return unmetNeed({ ...scenario.needs, features }, kernel);
 }
 
-/** A scenario for the model also runs on `upstream`, which is the model with upstream source. */
+/** A scenario for `guest` runs on every guest. One for the model also runs on upstream modules. */
 function isForBackend(backends: readonly string[], backend: string): boolean {
-  return backends.includes(backend) || (backend === "upstream" && backends.includes("model"));
+  const [kind = backend] = backend.split(":");
+  const names = [backend, kind, ...(kind === "upstream" ? ["model"] : [])];
+  return names.some((name) => backends.includes(name));
 }
 
 /** Sets the sysctls that a scenario needs; returns the reason if the kernel does not allow it. */

@@ -43,7 +43,7 @@ test("a difference is unexpected unless the registry explains it", () => {
 test("a rule has the result of its scenarios", () => {
   const results = (how: string, why: readonly string[] = []) => new Map([["a.yaml", { how, why }]]);
   const of = (how: string, why?: readonly string[]) =>
-    ofRule("TC-03", [one], told(how, why), false);
+    ofRule("TC-03", [one], results(how, why), false);
   expect(of("agree")).toEqual({ how: "agree", n: 1, why: [] });
   expect(of("differ", ["because"])).toEqual({ how: "differ", n: 0, why: ["because"] });
   expect(of("skipped", ["needs root"])).toEqual({ how: "not tried", why: ["needs root"] });

@@ -7,7 +7,7 @@ import { modelRuns } from "../../diff/model-runs.js";
 import { decidedBy } from "../../diff/places.js";
 import { KernelPool } from "../../subjects/pool.js";
 import type { Command, Context } from "../command.js";
-import { chooseSubject } from "../input/kernels.js";
+import { chooseComparable } from "../input/kernels.js";
 import { readScenarios } from "../input/scenarios.js";
 import { type FileReport, printDiff, printSubjects, printSum } from "../text/diff-text.js";
 import { Exit, InconclusiveError, UsageError } from "../usage.js";
@@ -23,7 +23,7 @@ releases differ in the same way; the report then names the rules. Next to a
 refusal, the report names the model's check or the line of upstream source.
 
   --subjects A,B     kernels to compare with the first one: model, model@6.12,
-                     upstream:N, native, guest:6.12, guest:uml
+                     upstream:N, native, guest:6.18, guest:uml
                      ('bpf-token run --help' describes them)
   --verbose, -v      also print expected differences, call by call
   --json             print the whole report as JSON
@@ -84,7 +84,7 @@ async function openSubjects(
   const pools: KernelPool[] = [];
   const subjects: DiffSubject[] = [];
   for (const name of names) {
-    const choice = await chooseSubject(name, context.io);
+    const choice = await chooseComparable(name, context.io);
     const kernels = new KernelPool(choice);
     pools.push(kernels);
     const { backend, release, own, exits } = choice;

@@ -6,7 +6,7 @@ import { KernelPool } from "../../subjects/pool.js";
 import type { Subject } from "../../subjects/subject.js";
 import type { Command, Context, ProgramIo } from "../command.js";
 import { type FuzzRequest, readRequest } from "../input/fuzz-request.js";
-import { chooseSubject } from "../input/kernels.js";
+import { chooseComparable } from "../input/kernels.js";
 import { printFinding, printReport, printStart, progressLine } from "../text/fuzz-text.js";
 import { Exit } from "../usage.js";
 import { fuzzMerge } from "./fuzz-merge.js";
@@ -60,7 +60,7 @@ examples:
     if (context.parsed.files[0] === "merge") return fuzzMerge(context);
     const request = readRequest(context);
     const choices: Subject[] = [];
-    for (const name of request.subjects) choices.push(await chooseSubject(name, context.io));
+    for (const name of request.subjects) choices.push(await chooseComparable(name, context.io));
     const pools = choices.map((choice) => new KernelPool(choice));
     const subjects = choices.map((choice, i) => subjectRequest(choice, pools[i] as KernelPool));
     const open = await openSubjects(subjects, context.io);

@@ -21,7 +21,8 @@ one. docs/scenario.md describes the scenario format.
   --subject model        the model of the kernel, on any platform (default)
   --subject model@6.12   the model of that release; default is 6.18
   --subject native       the running kernel: Linux 6.9 or newer, as root
-  --subject guest:6.12   Debian's Linux 6.12 in a QEMU virtual machine
+  --subject guest:7.3    Debian's Linux 7.3 in a QEMU virtual machine; also
+                         guest:6.12, 6.18, 6.19, 7.0, 7.1 and 7.2
   --subject guest:uml    Debian's User-mode Linux 6.12 in an ordinary process
   --subject upstream:N   upstream token.c, compiled by 'upstream build --name N'
   --backend B            same as --subject, for model and native only
@@ -31,7 +32,8 @@ one. docs/scenario.md describes the scenario format.
   --json                 print the traces as JSON, one for each file
 
 A real kernel gives no reasons. bpf-token infers them by replaying the calls on
-the model, and always reports any disagreement.
+the model, and always reports any disagreement. For a guest that is newer than
+the model, bpf-token infers no reasons.
 
 exit codes: 0 all passed
             1 an answer was not as expected

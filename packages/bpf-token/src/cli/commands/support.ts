@@ -19,7 +19,7 @@ missing. For the running kernel, prints its settings, commands and types. For
 this process, prints what it may do, alone and with each token that it can
 create. To find a type, support creates an object of it and closes it again.
 
-  --subject S        describe another kernel: model, model@6.12, guest:6.12,
+  --subject S        describe another kernel: model, model@6.12, guest:7.3,
                      guest:uml
   --model            print what the model omits on purpose, and why
   --changes FROM:TO  print the differences between two releases, rule by rule

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { type FindOptions, findSubject, isUpstream } from "../../subjects/find.js";
+import { newestRelease } from "@bpf-token/uapi/names";
+import {
+  type FindOptions,
+  findSubject,
+  isUpstream,
+  unmodelledRelease,
+} from "../../subjects/find.js";
 import {
   type Subject,
   type SubjectName,
@@ -37,12 +43,32 @@ export function chooseKernel({ parsed, io }: Context): Promise<Subject> {
  * @param release - the value of `--release`.
  */
 export function chooseSubject(text: string, io: ProgramIo, release?: string): Promise<Subject> {
-  const [word = "", own] = text.split("@", 2);
-  const name = isUpstream(word) ? word : oneOf("subject", word, subjectNames);
+  const [, own] = text.split("@", 2);
+  const name = subjectName(text);
   if (own !== undefined && release !== undefined) {
     throw new UsageError("--release and '@RELEASE' exclude each other; use one of them");
   }
   return find(name, own ?? release, io);
+}
+
+/**
+ * Finds a kernel as {@link chooseSubject} does, for a command that compares it with models.
+ *
+ * @throws InconclusiveError also for a kernel that is newer than the model.
+ */
+export async function chooseComparable(text: string, io: ProgramIo): Promise<Subject> {
+  const name = subjectName(text);
+  const linux = unmodelledRelease(name);
+  if (linux === undefined) return chooseSubject(text, io);
+  throw new InconclusiveError(
+    `the newest release of the model is ${newestRelease}, so ${name} cannot be compared: it runs Linux ${linux}; 'bpf-token run --subject ${name}' runs scenarios on it`,
+  );
+}
+
+/** The name in `NAME` or `NAME@RELEASE`. */
+function subjectName(text: string): SubjectName {
+  const [word = ""] = text.split("@", 1);
+  return isUpstream(word) ? word : oneOf("subject", word, subjectNames);
 }
 
 async function find(
