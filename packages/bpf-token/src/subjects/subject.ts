@@ -3,7 +3,14 @@ import type { SubjectOwn } from "@bpf-token/scenario";
 import type { Kernel } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 
-/** The subjects with a fixed name. */
+/**
+ * The subjects with a fixed name.
+ *
+ * @example
+ * ```ts
+ * const subjects = await Promise.allSettled(subjectNames.map((name) => findSubject(name)));
+ * ```
+ */
 export const subjectNames = ["model", "native", "guest:6.12", "guest:uml"] as const;
 /** One of {@link subjectNames}, or a module that `bpf-token upstream build` compiled. */
 export type SubjectName = (typeof subjectNames)[number] | `upstream:${string}`;
@@ -29,7 +36,18 @@ export interface Subject {
   open(bare?: boolean): Kernel;
 }
 
-/** A subject is not available on this machine. The message names what is missing. */
+/**
+ * A subject is not available on this machine. The message names what is missing.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await findSubject("guest:6.12");
+ * } catch (error) {
+ *   if (error instanceof SubjectUnavailableError) console.error(error.message);
+ * }
+ * ```
+ */
 export class SubjectUnavailableError extends Error {
   override readonly name = "SubjectUnavailableError" as const;
 }
