@@ -69,7 +69,14 @@ export function matrixNames(release: KernelRelease): readonly string[] {
   );
 }
 
-/** The real kernels with which every answer of the model was compared. */
+/**
+ * The real kernels with which every answer of the model was compared.
+ *
+ * @example
+ * ```ts
+ * for (const { name, release } of matrixCompared) console.log(name, release);
+ * ```
+ */
 export const matrixCompared: readonly ComparedKernel[] = matrixData.compared;
 
 /**

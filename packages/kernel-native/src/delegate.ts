@@ -39,7 +39,18 @@ export interface DelegatedState {
   readonly token: number;
 }
 
-/** The kernel refused a step of the setup, or the program could not be executed. */
+/**
+ * The kernel refused a step of the setup, or the program could not be executed.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await runDelegated({ command: ["my-loader"], options: ["delegate_cmds=any"] });
+ * } catch (error) {
+ *   if (error instanceof DelegateError) console.error(error.step, error.subject, error.errno);
+ * }
+ * ```
+ */
 export class DelegateError extends Error {
   override readonly name = "DelegateError" as const;
   /** The failed step, named by the executor: `option`, `mount`, `exec`, … */

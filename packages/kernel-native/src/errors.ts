@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: MIT
 
-/** The running kernel cannot be opened: this is not Linux, not root, or there is no executor. */
+/**
+ * The running kernel cannot be opened: this is not Linux, not root, or there is no executor.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   openNativeKernel();
+ * } catch (error) {
+ *   if (error instanceof NativeUnavailableError) console.error(error.why);
+ * }
+ * ```
+ */
 export class NativeUnavailableError extends Error {
   override readonly name = "NativeUnavailableError" as const;
   /** What is missing and how to get it, in one sentence. */
@@ -12,7 +23,18 @@ export class NativeUnavailableError extends Error {
   }
 }
 
-/** A guest cannot be started on this host, or did not boot. */
+/**
+ * A guest cannot be started on this host, or did not boot.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   openGuestKernel({ guest: "uml" });
+ * } catch (error) {
+ *   if (error instanceof GuestUnavailableError) console.error(error.why);
+ * }
+ * ```
+ */
 export class GuestUnavailableError extends Error {
   override readonly name = "GuestUnavailableError" as const;
   /** Name of the guest. */

@@ -99,6 +99,13 @@ const running: Identity = {
 /**
  * The running Linux kernel. All calls run in processes of an executor, which enforces safety rules.
  * {@link openNativeKernel} opens it.
+ *
+ * @example
+ * ```ts
+ * const kernel = openNativeKernel();
+ * console.log(kernel.release, kernel.limits);
+ * kernel.close();
+ * ```
  */
 export class NativeKernel implements Kernel {
   readonly backend: string;
@@ -109,17 +116,13 @@ export class NativeKernel implements Kernel {
   readonly deadlineMs: number;
   /** The limits that are in force. A host without writable cgroups has none. */
   readonly limits: NativeLimits;
-  /**
-   * @internal Infers the reasons of refusals; undefined without a model.
-   */
+  /** @internal Infers the reasons of refusals; undefined without a model. */
   readonly inference: Inference | undefined;
   readonly #connection: Connection;
   readonly #tasks = new Map<number, NativeTask>();
   #closed = false;
 
-  /**
-   * @internal Use {@link openNativeKernel}.
-   */
+  /** @internal Use {@link openNativeKernel}. */
   constructor(
     connection: Connection,
     deadlineMs: number,
@@ -273,9 +276,7 @@ export class NativeKernel implements Kernel {
     return this.#connection.ask({ ...request, deadlineMs }, size, write);
   }
 
-  /**
-   * @internal The two halves of {@link NativeKernel.ask}.
-   */
+  /** @internal The two halves of {@link NativeKernel.ask}. */
   get line(): Pick<Connection, "send" | "receive"> {
     return this.#connection;
   }

@@ -37,6 +37,13 @@ const noModel =
 /**
  * A process of a real kernel that makes calls for the caller. {@link NativeKernel.init} is the
  * first one.
+ *
+ * @example
+ * ```ts
+ * const task = kernel.init.fork();
+ * console.log(task.syscall(39)); // getpid
+ * task.close();
+ * ```
  */
 export class NativeTask implements Task {
   readonly kernel: NativeKernel;

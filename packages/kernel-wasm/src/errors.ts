@@ -9,6 +9,15 @@ import { unknownWord } from "./words.js";
  *
  * The kernel cannot be used afterwards. Every later call throws a `KernelCrashed` with the first
  * cause.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   run(kernel, scenario);
+ * } catch (error) {
+ *   if (error instanceof KernelCrashed) console.error(error.reason, error.cause);
+ * }
+ * ```
  */
 export class KernelCrashed extends KernelLostError {
   override readonly name = "KernelCrashed" as const;
@@ -20,12 +29,32 @@ export class KernelCrashed extends KernelLostError {
 
 /**
  * A WebAssembly module is not a usable kernel: it lacks an export or was built for another version.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   createKernel({ module });
+ * } catch (error) {
+ *   if (error instanceof ModuleError) console.error(error.message);
+ * }
+ * ```
  */
 export class ModuleError extends Error {
   override readonly name = "ModuleError" as const;
 }
 
-/** No kernel of this package models the requested release. */
+/**
+ * No kernel of this package models the requested release.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   createKernel({ release });
+ * } catch (error) {
+ *   if (error instanceof UnknownReleaseError) console.error(`use one of ${error.known.join(", ")}`);
+ * }
+ * ```
+ */
 export class UnknownReleaseError extends RangeError {
   override readonly name = "UnknownReleaseError" as const;
   /** The requested release. */
@@ -40,7 +69,18 @@ export class UnknownReleaseError extends RangeError {
   }
 }
 
-/** A module with upstream source was compiled for one release, and the caller requested another. */
+/**
+ * A module with upstream source was compiled for one release, and the caller requested another.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   createKernel({ module, release: "6.18" });
+ * } catch (error) {
+ *   if (error instanceof ReleaseMismatchError) createKernel({ module, release: error.built });
+ * }
+ * ```
+ */
 export class ReleaseMismatchError extends RangeError {
   override readonly name = "ReleaseMismatchError" as const;
   /** The release that the module was compiled for. */
@@ -55,12 +95,33 @@ export class ReleaseMismatchError extends RangeError {
   }
 }
 
-/** A snapshot belongs to another kernel, or the value is not a snapshot. */
+/**
+ * A snapshot belongs to another kernel, or the value is not a snapshot.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   createKernel().restore(kernel.snapshot());
+ * } catch (error) {
+ *   if (error instanceof SnapshotError) console.error(error.message);
+ * }
+ * ```
+ */
 export class SnapshotError extends Error {
   override readonly name = "SnapshotError" as const;
 }
 
-/** A callback of `kernel.lsm.on()` used the kernel that waits for the callback's answer. */
+/**
+ * A callback of `kernel.lsm.on()` used the kernel that waits for the callback's answer.
+ *
+ * @example
+ * ```ts
+ * kernel.lsm.on("bpf", () => {
+ *   kernel.init.fork(); // throws ReentryError
+ *   return 0;
+ * });
+ * ```
+ */
 export class ReentryError extends Error {
   override readonly name = "ReentryError" as const;
 

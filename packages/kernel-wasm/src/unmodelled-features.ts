@@ -18,7 +18,14 @@ export interface UnmodelledFeature {
   readonly names: readonly string[];
 }
 
-/** The features that the model deliberately does not have. */
+/**
+ * The features that the model deliberately does not have.
+ *
+ * @example
+ * ```ts
+ * for (const { what, reason } of unmodelledFeatures) console.log(`${what}: ${reason}`);
+ * ```
+ */
 export const unmodelledFeatures: readonly UnmodelledFeature[] = [
   {
     rules: [],

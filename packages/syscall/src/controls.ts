@@ -2,7 +2,14 @@
 // Controls that only some backends have: answers of a security module and injected faults.
 import type { ErrnoName } from "@bpf-token/uapi";
 
-/** LSM hooks by the kernel's names, in the order of the model's list. */
+/**
+ * LSM hooks by the kernel's names, in the order of the model's list.
+ *
+ * @example
+ * ```ts
+ * lsmHooks.includes("bpf_token_cmd"); // true
+ * ```
+ */
 export const lsmHooks = [
   "bpf",
   "inode_permission",
@@ -45,6 +52,11 @@ export interface LsmControl {
 /**
  * Operations that can be made to fail: an allocation, a new inode, a new file, a new file
  * descriptor, or an answer of the security module.
+ *
+ * @example
+ * ```ts
+ * for (const kind of faultKinds) kernel.failNth?.(kind, 0); // turns every fault off
+ * ```
  */
 export const faultKinds = ["alloc", "inode", "file", "fd", "lsm"] as const;
 

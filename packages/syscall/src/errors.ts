@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: MIT
 
-/** A kernel, a task or an owned file descriptor was used after it was closed. */
+/**
+ * A kernel, a task or an owned file descriptor was used after it was closed.
+ *
+ * @example
+ * ```ts
+ * task.close();
+ * try {
+ *   task.syscall(39);
+ * } catch (error) {
+ *   if (error instanceof UseAfterCloseError) console.log(error.what); // "task 2"
+ * }
+ * ```
+ */
 export class UseAfterCloseError extends Error {
   override readonly name = "UseAfterCloseError" as const;
   /** The closed object: `task 3` or `fd 5 (token)`. */
@@ -15,6 +27,15 @@ export class UseAfterCloseError extends Error {
 /**
  * The backend does not implement this call, or this part of it. This is not a refusal: a real
  * kernel has an answer, which the backend does not know.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   task.syscall(999);
+ * } catch (error) {
+ *   if (error instanceof NotModelledError) console.log(error.what); // "syscall 999"
+ * }
+ * ```
  */
 export class NotModelledError extends Error {
   override readonly name = "NotModelledError" as const;
@@ -30,7 +51,18 @@ export class NotModelledError extends Error {
   }
 }
 
-/** The kernel of a task is gone: its process was killed, or a call exceeded its deadline. */
+/**
+ * The kernel of a task is gone: its process was killed, or a call exceeded its deadline.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   task.syscall(39); // getpid
+ * } catch (error) {
+ *   if (error instanceof KernelLostError) console.error(error.reason);
+ * }
+ * ```
+ */
 export class KernelLostError extends Error {
   override readonly name: string = "KernelLostError";
   /** The cause, in one sentence. */
@@ -42,7 +74,18 @@ export class KernelLostError extends Error {
   }
 }
 
-/** The safety rules of a native backend refused the call before it reached the kernel. */
+/**
+ * The safety rules of a native backend refused the call before it reached the kernel.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   task.syscall(nr, ...args);
+ * } catch (error) {
+ *   if (error instanceof SafetyError) console.log(`forbidden: ${error.rule}`);
+ * }
+ * ```
+ */
 export class SafetyError extends Error {
   override readonly name = "SafetyError" as const;
   /** The rule, in one sentence. */

@@ -19,7 +19,18 @@ export type SourceProblem =
   | "no-source"
   | "no-release";
 
-/** Upstream source cannot be read from the given place. */
+/**
+ * Upstream source cannot be read from the given place.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await fileFromPatch(text, "kernel/bpf/token.c");
+ * } catch (error) {
+ *   if (error instanceof SourceError) console.error(error.problem, error.line);
+ * }
+ * ```
+ */
 export class SourceError extends Error {
   override readonly name = "SourceError" as const;
   /** The kind of problem. */
@@ -47,7 +58,18 @@ export interface Diagnostic {
   readonly missing: string | undefined;
 }
 
-/** An upstream file does not compile or link. */
+/**
+ * An upstream file does not compile or link.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await buildUpstream(files, { release: "6.12" });
+ * } catch (error) {
+ *   if (error instanceof CompileError) console.log(error.missing); // names without a stub
+ * }
+ * ```
+ */
 export class CompileError extends Error {
   override readonly name = "CompileError" as const;
   /** All messages, including warnings. */
@@ -85,7 +107,18 @@ export function formatDiagnostic({ file, line, column, kind, message }: Diagnost
   return `${place}${kind}: ${message}`;
 }
 
-/** No compiler is installed, or the compiler itself failed. */
+/**
+ * No compiler is installed, or the compiler itself failed.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await yowaspCompiler();
+ * } catch (error) {
+ *   if (error instanceof CompilerError) console.error(error.message);
+ * }
+ * ```
+ */
 export class CompilerError extends Error {
   override readonly name = "CompilerError" as const;
 }

@@ -12,7 +12,15 @@ export interface KnownText {
   readonly release: KernelRelease;
 }
 
-/** The known upstream files. For other files the source names its release, or the caller does. */
+/**
+ * The known upstream files. For other files the source names its release, or the caller does.
+ *
+ * @example
+ * ```ts
+ * const known = knownTexts.find(({ sha256 }) => sha256 === digest);
+ * console.log(known?.revision); // "Linux 6.12"
+ * ```
+ */
 export const knownTexts: readonly KnownText[] = [
   {
     sha256: "2b92b6495c4d150d92edf299c95b4745d3e87322069cfaf70276d7ab51f074b2",

@@ -135,7 +135,7 @@ function upstream(app) {
     const [, release] = /Linux (\S+):/.exec(built) ?? [];
     const subjects = `model@${release},upstream:${name}`;
     const summary = npx("fuzz", "--subjects", subjects, "--sequences", "1000").split("\n").at(-1);
-    same(`fuzz with upstream:${name}`, summary, "nothing unexpected");
+    same(`fuzz with upstream:${name}`, summary, "no unexpected difference");
     printRun(`npx bpf-token fuzz --subjects ${subjects} --sequences 1000`, summary);
   }
 }

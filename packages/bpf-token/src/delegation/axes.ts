@@ -29,7 +29,14 @@ export const delegationAxes: Readonly<Record<DelegationAxis, AxisInfo>> = {
   attachs: { kind: "bpf_attach_type", prefix: "BPF_", what: "attach type" },
 };
 
-/** The names of the four masks in the kernel's order: `cmds`, `maps`, `progs`, `attachs`. */
+/**
+ * The names of the four masks in the kernel's order: `cmds`, `maps`, `progs`, `attachs`.
+ *
+ * @example
+ * ```ts
+ * const options = axisNames.map((axis) => `delegate_${axis}=any`);
+ * ```
+ */
 export const axisNames = Object.keys(delegationAxes) as readonly DelegationAxis[];
 
 /**

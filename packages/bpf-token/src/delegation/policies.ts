@@ -2,7 +2,14 @@
 import type { ObjectNeeds } from "@bpf-token/object";
 import type { DelegationAxis } from "./axes.js";
 
-/** Programs in whose settings {@link formatPolicy} can write a policy. */
+/**
+ * Programs in whose settings {@link formatPolicy} can write a policy.
+ *
+ * @example
+ * ```ts
+ * for (const dialect of policyDialects) console.log(formatPolicy(needs, dialect).join("\n"));
+ * ```
+ */
 export const policyDialects = ["exec", "mount", "systemd", "lxd", "incus"] as const;
 /** One of {@link policyDialects}. */
 export type PolicyDialect = (typeof policyDialects)[number];

@@ -3,7 +3,14 @@ import type { SubjectOwn } from "@bpf-token/scenario";
 import type { Kernel } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 
-/** The subjects with a fixed name. */
+/**
+ * The subjects with a fixed name.
+ *
+ * @example
+ * ```ts
+ * const subjects = await Promise.allSettled(subjectNames.map((name) => findSubject(name)));
+ * ```
+ */
 export const subjectNames = [
   "model",
   "native",
@@ -40,7 +47,18 @@ export interface Subject {
   open(bare?: boolean): Kernel;
 }
 
-/** A subject is not available on this machine. The message names what is missing. */
+/**
+ * A subject is not available on this machine. The message names what is missing.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await findSubject("guest:6.12");
+ * } catch (error) {
+ *   if (error instanceof SubjectUnavailableError) console.error(error.message);
+ * }
+ * ```
+ */
 export class SubjectUnavailableError extends Error {
   override readonly name = "SubjectUnavailableError" as const;
 }

@@ -23,7 +23,14 @@ export interface FuzzOptions {
   readonly inputs?: readonly Uint8Array[];
 }
 
-/** The number of consecutive crashes after which a run stops. */
+/**
+ * The number of consecutive crashes after which a run stops.
+ *
+ * @example
+ * ```ts
+ * if (fuzzer.crashes >= mostCrashes) console.error("too many crashes");
+ * ```
+ */
 export const mostCrashes = 16;
 
 /**

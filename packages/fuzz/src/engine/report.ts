@@ -46,6 +46,11 @@ export interface RunIdentity {
  *
  * @param before - the report of the run that this one continues.
  * @param findings - the file names of this run's findings.
+ * @example
+ * ```ts
+ * const run = { subjects: names, seed: 1, shard: { index: 0, count: 1 } };
+ * folder.saveReport(reportOf(fuzzer, run, [], coverage()));
+ * ```
  */
 export function reportOf(
   fuzzer: Fuzzer,
@@ -78,6 +83,10 @@ export function runName({ subjects, seed, shard }: RunIdentity): string {
  * Adds up the reports of the shards of one run.
  *
  * @throws RangeError if there is no report, or if they belong to different runs.
+ * @example
+ * ```ts
+ * const { tally, missing } = mergeReports(folder.reports());
+ * ```
  */
 export function mergeReports(reports: readonly FuzzReport[]): MergedReport {
   const [first] = reports;

@@ -26,6 +26,12 @@ export type FuzzEvent =
 /**
  * Runs blocks until a limit is reached. Minimises findings and reports progress every `pulse`
  * milliseconds. The next block runs when the caller requests the next event.
+ *
+ * @example
+ * ```ts
+ * const goal = { sequences: 10_000, steps: Infinity, time: 60_000, findings: 1 };
+ * for (const event of runBlocks(fuzzer, goal, 1000)) console.log(event.kind);
+ * ```
  */
 export function* runBlocks(fuzzer: Fuzzer, goal: FuzzGoal, pulse: number): Generator<FuzzEvent> {
   const start = performance.now();

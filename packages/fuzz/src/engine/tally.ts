@@ -15,6 +15,14 @@ export interface Tally {
   readonly byCalls: number[];
 }
 
+/**
+ * The lower bounds of the ranges in {@link Tally.byCalls}.
+ *
+ * @example
+ * ```ts
+ * tally.byCalls.forEach((n, i) => console.log(`from ${callFloors[i]} calls: ${n} sequences`));
+ * ```
+ */
 export const callFloors: readonly number[] = [0, 8, 12, 16, 24, 32, 48, 64, 96];
 
 export function newTally(): Tally {
@@ -33,7 +41,14 @@ export function addResult(tally: Tally, result: SequenceResult): void {
   tally.byCalls[floor] = (tally.byCalls[floor] ?? 0) + 1;
 }
 
-/** Adds up tallies, for example those of shards. */
+/**
+ * Adds up tallies, for example those of shards.
+ *
+ * @example
+ * ```ts
+ * const { sequences, steps } = sum(reports.map(({ tally }) => tally));
+ * ```
+ */
 export function sum(tallies: readonly Tally[]): Tally {
   const total = newTally();
   for (const one of tallies) {

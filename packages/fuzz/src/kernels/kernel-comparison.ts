@@ -44,6 +44,13 @@ interface SequenceAnswers {
  * Compares kernels that cannot generate sequences. A machine generates each sequence, and every subject
  * replays it. The comparison of a sequence ends at the first step that is unmodelled, refused by the safety
  * rules, or known to differ, because the subjects are in different states after it.
+ *
+ * @example
+ * ```ts
+ * const machine = new SequenceMachine(module, { release: "6.18", confined: true });
+ * const comparison = new KernelComparison(machine, [model, native], { known, modelRun });
+ * const finding = new Fuzzer(comparison).runBlock();
+ * ```
  */
 export class KernelComparison implements Comparison {
   readonly subjects: readonly KernelSubject[];

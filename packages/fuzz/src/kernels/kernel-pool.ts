@@ -19,6 +19,13 @@ const WIDTH = 2;
 /**
  * Opens kernels for many scenarios. A real kernel stays open, because each sequence runs in its own sandbox
  * root. A model boots for each scenario, in less than a millisecond.
+ *
+ * @example
+ * ```ts
+ * const pool = new KernelPool(() => createKernel({ release: "6.18" }), false);
+ * const { outcome } = pool.run(scenario);
+ * pool.close();
+ * ```
  */
 export class KernelPool {
   readonly #open: () => Kernel;

@@ -85,7 +85,15 @@ export function countsOfKernel(kernel: WasmKernel, module: WebAssembly.Module): 
   return countsAt(view, place, values);
 }
 
-/** Adds up the counters of two runs. */
+/**
+ * Adds up the counters of two runs.
+ *
+ * @example
+ * ```ts
+ * const all = addCounts(new Map([["f", [1, 2]]]), new Map([["f", [3, 4]]]));
+ * all.get("f"); // [4, 6]
+ * ```
+ */
 export function addCounts(a: Counts, b: Counts): Counts {
   const sum = new Map(a);
   for (const [hash, counts] of b) {

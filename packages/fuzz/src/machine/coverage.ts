@@ -18,7 +18,15 @@ export interface FileCoverage {
   readonly branches: readonly BranchCounts[];
 }
 
-/** Computes the coverage of a file from counters, which may be the sum of several runs. */
+/**
+ * Computes the coverage of a file from counters, which may be the sum of several runs.
+ *
+ * @example
+ * ```ts
+ * const { lines } = fileCoverage(map, countsOfKernel(kernel, module));
+ * lines.get(42); // how often line 42 ran
+ * ```
+ */
 export function fileCoverage(map: CoverageMap, counts: Counts): FileCoverage {
   const lines = new Map<number, number>();
   const branches: BranchCounts[] = [];

@@ -37,6 +37,15 @@ export interface SequenceResult {
 /**
  * A kernel trapped in a sequence, or was stopped in an endless loop. The machine has booted again; earlier
  * images stay valid.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   machine.runSetup(bytes);
+ * } catch (error) {
+ *   if (error instanceof SequenceCrash) console.error(error.message);
+ * }
+ * ```
  */
 export class SequenceCrash extends Error {
   override readonly name = "SequenceCrash" as const;
@@ -56,10 +65,27 @@ interface Exports extends sequenceAbi.SequenceExports {
 const STACK_TOP = sequenceAbi.STACK_SIZE;
 const RESULT = sequenceAbi.seqResult;
 const PAGE = 65_536;
-/** The maximum length of an input in bytes. */
+/**
+ * The maximum length of an input in bytes.
+ *
+ * @example
+ * ```ts
+ * machine.runSetup(bytes.subarray(0, maxInput));
+ * ```
+ */
 export const maxInput: number = sequenceAbi.INPUT_SIZE;
 
-/** Generates sequences of system calls from bytes and runs them on its own kernel. */
+/**
+ * Generates sequences of system calls from bytes and runs them on its own kernel.
+ *
+ * @example
+ * ```ts
+ * const machine = new SequenceMachine(module, { release: "6.18" });
+ * machine.restore(machine.booted);
+ * machine.runSetup(bytes);
+ * const { fingerprint } = machine.runSteps(bytes);
+ * ```
+ */
 export class SequenceMachine {
   readonly #module: WebAssembly.Module;
   readonly #options: SequenceOptions;

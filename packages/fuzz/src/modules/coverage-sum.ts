@@ -4,7 +4,15 @@ import type { CoverageSum } from "../engine/report.js";
 import { fileCoverage } from "../machine/coverage.js";
 import type { SequenceMachine } from "../machine/machine.js";
 
-/** Returns the coverage of a subject's upstream files. */
+/**
+ * Returns the coverage of a subject's upstream files.
+ *
+ * @example
+ * ```ts
+ * const [file] = coverageSums(machine, coverage, comparison.totals(0));
+ * console.log(`${file?.lines.reached.length} of ${file?.lines.all} lines`);
+ * ```
+ */
 export function coverageSums(
   machine: SequenceMachine,
   maps: readonly CoverageMap[],

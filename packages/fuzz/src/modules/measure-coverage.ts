@@ -32,7 +32,16 @@ export interface MeasuredFile {
   readonly text: string;
 }
 
-/** Measures which lines and branches of upstream files the scenarios and random sequences run. */
+/**
+ * Measures which lines and branches of upstream files the scenarios and random sequences run.
+ *
+ * @example
+ * ```ts
+ * const run = { scenarios, sequences: 1000, seed: 1, inputs: [], onEnded: console.warn };
+ * const files = await measureCoverage({ files: [file], release: "6.18", compiler, ...run });
+ * console.log(files[0]?.coverage.branches);
+ * ```
+ */
 export async function measureCoverage(request: CoverageRequest): Promise<readonly MeasuredFile[]> {
   const { files, release, compiler } = request;
   const counting = await buildCounting(files, { release, compiler });

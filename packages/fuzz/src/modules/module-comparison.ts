@@ -23,7 +23,18 @@ export interface ModuleSubject {
   readonly scenarios?: DiffSubject;
 }
 
-/** Compares modules by fingerprints of their answers, tens of thousands of sequences per second. */
+/**
+ * Compares modules by fingerprints of their answers, tens of thousands of sequences per second.
+ *
+ * @example
+ * ```ts
+ * const [a, b] = modules.map((module) => new SequenceMachine(module, { release }));
+ * const comparison = new ModuleComparison([
+ *   { name: "model", release, machine: a },
+ *   { name: "upstream:mine", release, machine: b },
+ * ]);
+ * ```
+ */
 export class ModuleComparison implements Comparison {
   readonly subjects: readonly ModuleSubject[];
   readonly blockSize = 128;

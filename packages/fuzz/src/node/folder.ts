@@ -14,12 +14,32 @@ import { join } from "node:path";
 import type { Shard } from "../engine/fuzzer.js";
 import type { FuzzReport } from "../engine/report.js";
 
-/** The directory of a run cannot be read or written. */
+/**
+ * The directory of a run cannot be read or written.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   new FuzzFolder("/proc/fuzz");
+ * } catch (error) {
+ *   if (error instanceof FuzzFolderError) console.error(error.message);
+ * }
+ * ```
+ */
 export class FuzzFolderError extends Error {
   override readonly name = "FuzzFolderError" as const;
 }
 
-/** A directory of {@link FuzzReport}s, inputs and findings. */
+/**
+ * A directory of {@link FuzzReport}s, inputs and findings.
+ *
+ * @example
+ * ```ts
+ * const folder = new FuzzFolder("fuzz-results");
+ * folder.addInputs(fuzzer.takeFresh());
+ * folder.saveReport(report);
+ * ```
+ */
 export class FuzzFolder {
   readonly #folder: string;
 

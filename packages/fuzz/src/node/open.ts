@@ -19,7 +19,18 @@ import { SequenceMachine } from "../machine/machine.js";
 import { coverageSums } from "../modules/coverage-sum.js";
 import { ModuleComparison, type ModuleSubject } from "../modules/module-comparison.js";
 
-/** The subjects of a run cannot be opened. */
+/**
+ * The subjects of a run cannot be opened.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await openComparison(requests, options);
+ * } catch (error) {
+ *   if (error instanceof FuzzSubjectError) console.error(error.message);
+ * }
+ * ```
+ */
 export class FuzzSubjectError extends Error {
   override readonly name = "FuzzSubjectError" as const;
 }
@@ -61,7 +72,14 @@ export interface OpenComparison {
   close(): void;
 }
 
-/** Returns whether a subject is a real kernel. The others are modules, which generate sequences. */
+/**
+ * Returns whether a subject is a real kernel. The others are modules, which generate sequences.
+ *
+ * @example
+ * ```ts
+ * isReal({ own: "kernel" }); // true
+ * ```
+ */
 export const isReal = ({ own }: Pick<SubjectRequest, "own">): boolean => own === "kernel";
 
 /**
@@ -70,6 +88,12 @@ export const isReal = ({ own }: Pick<SubjectRequest, "own">): boolean => own ===
  *
  * @throws FuzzSubjectError if there is no compiler, if a module was built by an earlier version, or if fewer
  *   than two subjects can be compared.
+ * @example
+ * ```ts
+ * const { comparison, names, close } = await openComparison([model, native], options);
+ * const finding = new Fuzzer(comparison).runBlock();
+ * close();
+ * ```
  */
 export async function openComparison(
   requests: readonly SubjectRequest[],

@@ -13,7 +13,14 @@ function smallest<T>(items: readonly T[], still: (items: readonly T[]) => boolea
   return left;
 }
 
-/** Returns a shorter input with smaller numbers that is still a finding. */
+/**
+ * Returns a shorter input with smaller numbers that is still a finding.
+ *
+ * @example
+ * ```ts
+ * const small = minimizeInput(input, (some) => fuzzer.replay(some) !== undefined);
+ * ```
+ */
 export function minimizeInput(
   input: Uint8Array,
   isFinding: (input: Uint8Array) => boolean,
@@ -27,7 +34,16 @@ export function minimizeInput(
   return Uint8Array.from(bytes);
 }
 
-/** Returns a scenario with fewer steps that is still a finding. */
+/**
+ * Returns a scenario with fewer steps that is still a finding.
+ *
+ * @example
+ * ```ts
+ * const least = minimizeScenario(scenario, (some) => {
+ *   return run(createKernel(), some).outcome === "failed";
+ * });
+ * ```
+ */
 export function minimizeScenario(
   scenario: Scenario,
   isFinding: (scenario: Scenario) => boolean,

@@ -17,6 +17,12 @@ export const namespaces: ReadonlyMap<number, NamespaceKind> = new Map([
 /**
  * Converts a sequence to a scenario, which runs on every kernel. Each step expects the answer of the machine
  * that recorded the notes.
+ *
+ * @example
+ * ```ts
+ * const scenario = scenarioOf(machine.notes(bytes), "a random sequence");
+ * writeFileSync("sequence.yaml", formatScenario(scenario));
+ * ```
  */
 export function scenarioOf(notes: readonly SequenceNote[], name: string): Scenario {
   const writer = new Writer();

@@ -112,7 +112,16 @@ function findParts(guest: GuestName, executor?: string): Found {
   return "why" in parts ? parts : { ...parts, executor: found.path };
 }
 
-/** A Linux kernel that runs as a guest. {@link openGuestKernel} opens it. */
+/**
+ * A Linux kernel that runs as a guest. {@link openGuestKernel} opens it.
+ *
+ * @example
+ * ```ts
+ * const kernel = openGuestKernel({ guest: "6.12" });
+ * console.log(kernel.guest, kernel.release);
+ * kernel.close();
+ * ```
+ */
 export class GuestKernel extends NativeKernel {
   readonly guest: GuestName;
   override readonly release: string;

@@ -35,6 +35,12 @@ interface LsmGuest {
 /**
  * The security module of a guest. Each hook that refuses has an attached LSM program, which gives
  * the same answer to all tasks except the one that loaded it.
+ *
+ * @example
+ * ```ts
+ * kernel.lsm?.answer("bpf_token_create", "EACCES"); // refuse
+ * kernel.lsm?.answer("bpf_token_create", 0); // allow again
+ * ```
  */
 export class GuestLsm implements LsmControl {
   readonly #guest: LsmGuest;

@@ -32,9 +32,21 @@ export type Operation = Action & { readonly pid: number; readonly ret: number };
 /**
  * Maximum number of recorded operations. A replay needs the whole recording, so a longer one is not
  * replayed.
+ *
+ * @example
+ * ```ts
+ * const canReplay = operations <= MAX_OPERATIONS;
+ * ```
  */
 export const MAX_OPERATIONS: number = 20_000;
-/** Maximum size in bytes of the recorded calls' memory. */
+/**
+ * Maximum size in bytes of the recorded calls' memory.
+ *
+ * @example
+ * ```ts
+ * console.log(`${MAX_BYTES >> 20} MiB`); // "16 MiB"
+ * ```
+ */
 export const MAX_BYTES: number = 16 << 20;
 
 const tooLong = `too long to infer: more than ${MAX_OPERATIONS} calls, or ${MAX_BYTES >> 20} MiB of their memory, since only the first task existed`;

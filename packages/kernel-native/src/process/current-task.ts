@@ -80,6 +80,12 @@ export function currentTask(): CurrentTask {
  * The current process. It can call bpf(), open, close, read and write files, open events with
  * perf_event_open(2) and set socket options. The operations of simulated tasks (fork, namespaces,
  * credentials) throw NotModelledError.
+ *
+ * @example
+ * ```ts
+ * const task = currentTask();
+ * console.log(task.pid, task.pageSize);
+ * ```
  */
 export class CurrentTask implements Task {
   readonly kernel: ProcessKernel;

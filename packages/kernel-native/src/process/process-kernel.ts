@@ -14,6 +14,12 @@ import type { CurrentTask } from "./current-task.js";
 /**
  * The running kernel, seen from the current process, which is its only task. `currentTask().kernel`
  * returns it.
+ *
+ * @example
+ * ```ts
+ * const { kernel } = currentTask();
+ * console.log(kernel.readSysctl("kernel.unprivileged_bpf_disabled"));
+ * ```
  */
 export class ProcessKernel implements Kernel {
   readonly backend: string = "process";

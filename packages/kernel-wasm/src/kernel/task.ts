@@ -33,7 +33,16 @@ export interface TaskState {
 
 const EMPTY: RawLog = new Uint32Array();
 
-/** A task of the model. See `Task` in `@bpf-token/syscall` for its methods. */
+/**
+ * A task of the model. See `Task` in `@bpf-token/syscall` for its methods.
+ *
+ * @example
+ * ```ts
+ * const child = kernel.init.fork();
+ * console.log(child.syscall(39)); // getpid
+ * child.close();
+ * ```
+ */
 export class WasmTask implements Task {
   readonly kernel: WasmKernel;
   readonly pid: number;

@@ -12,6 +12,14 @@ const frames = [/^\s*at ([\w.$]+) \(wasm:/, /^([\w.$]+)@\S*:wasm-function\[/];
  *
  * @param cause - the error that the engine threw.
  * @param turnsLeft - the remaining loop iterations, if the module counts them.
+ * @example
+ * ```ts
+ * try {
+ *   exports.kernel_boot(release, 0, 0, 0);
+ * } catch (cause) {
+ *   console.error(crashReason(cause, exports.turns_left?.value));
+ * }
+ * ```
  */
 export function crashReason(cause: unknown, turnsLeft: number | undefined): string {
   const error = cause instanceof Error ? cause : new Error(String(cause));

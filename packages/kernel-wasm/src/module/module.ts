@@ -29,7 +29,14 @@ export function embeddedModule(): WebAssembly.Module {
   return embedded;
 }
 
-/** Size in bytes and sha256 of the module of this package. */
+/**
+ * Size in bytes and sha256 of the module of this package.
+ *
+ * @example
+ * ```ts
+ * const { size, sha256 } = embeddedModuleInfo;
+ * ```
+ */
 export const embeddedModuleInfo: { readonly size: number; readonly sha256: string } = {
   size: kernelModule.size,
   sha256: kernelModule.sha256,

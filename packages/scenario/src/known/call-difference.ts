@@ -44,6 +44,11 @@ export interface EarlierCall {
  * Returns the call at which two runs diverge.
  *
  * @returns undefined if the runs differ as a whole, or if only one of them made the call.
+ * @example
+ * ```ts
+ * const [divergence] = compare(model, kernel);
+ * const difference = divergence && callDifference(divergence, model, kernel);
+ * ```
  */
 export function callDifference(
   { what, step = 0, calls, memory }: Divergence,

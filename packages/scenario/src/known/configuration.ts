@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
 
-/** Kernel configuration options that change the answers of a kernel. */
+/**
+ * Kernel configuration options that change the answers of a kernel.
+ *
+ * @example
+ * ```ts
+ * const all = configOptions.map((option) => `CONFIG_${option}=y`);
+ * ```
+ */
 export const configOptions = [
   "BPF_JIT",
   "BPF_LIRC_MODE2",
@@ -65,6 +72,10 @@ const guestBuilds: Readonly<Record<string, readonly ConfigOption[]>> = {
  * Describes the configuration of a kernel.
  *
  * @param kconfig - the text of `/proc/config.gz`, if the kernel has that file.
+ * @example
+ * ```ts
+ * configurationOf({ backend: "guest:6.12", release: "6.12.118" }).without; // ["BPF_LIRC_MODE2"]
+ * ```
  */
 export function configurationOf(
   { backend, release }: Pick<KernelConfiguration, "backend" | "release">,
@@ -82,6 +93,11 @@ function missingIn(kconfig: string): readonly ConfigOption[] {
 /**
  * Returns whether a known difference applies to a kernel. `maybe`: it depends on a property of the kernel
  * that is unknown.
+ *
+ * @example
+ * ```ts
+ * appliesTo({ from: "6.18" }, { backend: "native", release: "6.12.4" }); // "no"
+ * ```
  */
 export function appliesTo(applies: Applies, kernel: KernelConfiguration): "yes" | "maybe" | "no" {
   const { backend, from, before, without, property } = applies;

@@ -17,7 +17,14 @@ export * from "./known-difference.js";
 export * from "./loaders.js";
 export * from "./pattern.js";
 
-/** Every known difference between the model and real kernels. */
+/**
+ * Every known difference between the model and real kernels.
+ *
+ * @example
+ * ```ts
+ * for (const { id, why } of knownDifferences) console.log(`${id}: ${why}`);
+ * ```
+ */
 export const knownDifferences: readonly KnownDifference[] = [
   ...buildDifferences,
   ...executorDifferences,

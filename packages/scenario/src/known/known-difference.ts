@@ -25,7 +25,15 @@ export interface KnownDifference extends Known {
   readonly where: readonly CallPattern[];
 }
 
-/** The known differences of one kernel in one comparison. Records which of them occurred. */
+/**
+ * The known differences of one kernel in one comparison. Records which of them occurred.
+ *
+ * @example
+ * ```ts
+ * const known = new KnownDifferences(knownDifferences, "suite", configurationOf(kernel));
+ * console.log(known.find(difference)?.why);
+ * ```
+ */
 export class KnownDifferences {
   readonly #entries: readonly KnownDifference[];
   readonly #certain: readonly KnownDifference[];

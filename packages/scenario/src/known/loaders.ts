@@ -10,7 +10,14 @@ export interface LoaderDifference extends Known {
 
 const libbpf = { loader: "libbpf", from: "1.0" } as const;
 
-/** Known differences between this project's loader and libbpf. */
+/**
+ * Known differences between this project's loader and libbpf.
+ *
+ * @example
+ * ```ts
+ * for (const { id, why } of loaderDifferences) console.log(`${id}: ${why}`);
+ * ```
+ */
 export const loaderDifferences: readonly LoaderDifference[] = [
   {
     id: "libbpf.legacy-maps",
@@ -42,7 +49,14 @@ export const loaderDifferences: readonly LoaderDifference[] = [
   },
 ];
 
-/** Returns the entry for a kind of difference. */
+/**
+ * Returns the entry for a kind of difference.
+ *
+ * @example
+ * ```ts
+ * knownLoaderDifference("calls", "big-endian")?.id; // "libbpf.big-endian"
+ * ```
+ */
 export function knownLoaderDifference(
   comparison: LoaderDifference["where"]["comparison"],
   kind: string,

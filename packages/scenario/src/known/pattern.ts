@@ -56,7 +56,14 @@ export interface CallPattern {
   readonly after?: { readonly call?: string; readonly some: ValuePattern };
 }
 
-/** Returns whether a pattern describes a difference. */
+/**
+ * Returns whether a pattern describes a difference.
+ *
+ * @example
+ * ```ts
+ * const isRefused = matches({ call: "bpf", model: "ok", kernel: "EPERM" }, difference);
+ * ```
+ */
 export function matches(pattern: CallPattern, difference: CallDifference): boolean {
   const { call, args, attr, some, what = "result", model, kernel, memory, after } = pattern;
   return (

@@ -97,7 +97,14 @@ export interface Scenario {
   readonly steps: readonly Step[];
 }
 
-/** Removes `at` from the steps, so that equal scenarios of different texts compare as equal. */
+/**
+ * Removes `at` from the steps, so that equal scenarios of different texts compare as equal.
+ *
+ * @example
+ * ```ts
+ * assert.deepEqual(withoutPositions(parseScenario(a)), withoutPositions(parseScenario(b)));
+ * ```
+ */
 export function withoutPositions(scenario: Scenario): Scenario {
   const steps = scenario.steps.map((step) => {
     const copy: { at?: Position } & Step = { ...step };

@@ -48,7 +48,18 @@ export function formatProblem(problem: ScenarioProblem, file = "scenario"): stri
   return `${file}:${line}:${column}: ${text}${hint === undefined ? "" : `; ${hint}`}`;
 }
 
-/** A text is not a scenario. The message is one line about the first problem; `all` has every problem. */
+/**
+ * A text is not a scenario. The message is one line about the first problem; `all` has every problem.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   parseScenario(text);
+ * } catch (error) {
+ *   if (error instanceof ScenarioError) console.error(error.line, error.message);
+ * }
+ * ```
+ */
 export class ScenarioError extends Error {
   override readonly name = "ScenarioError" as const;
   /** The file name of the text; `scenario` if none was given. */

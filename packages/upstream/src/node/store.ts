@@ -65,12 +65,25 @@ async function recipe(): Promise<string> {
   return `${(await loadSdk()).id}.${RECIPE}`;
 }
 
-/** The valid module names. A name appears in `upstream:NAME@RELEASE`. */
+/**
+ * The valid module names. A name appears in `upstream:NAME@RELEASE`.
+ *
+ * @example
+ * ```ts
+ * namePattern.test("my-token.c"); // true
+ * namePattern.test("../mine"); // false
+ * ```
+ */
 export const namePattern: RegExp = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
 /**
  * Returns the folder of the store: BPF_TOKEN_UPSTREAM, or a folder in the user's cache. It is never
  * inside a project.
+ *
+ * @example
+ * ```ts
+ * storeFolder({ BPF_TOKEN_UPSTREAM: "/srv/modules" }); // "/srv/modules"
+ * ```
  */
 export function storeFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.BPF_TOKEN_UPSTREAM) return env.BPF_TOKEN_UPSTREAM;
