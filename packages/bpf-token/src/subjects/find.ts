@@ -24,6 +24,12 @@ export function isUpstream(name: string): name is `upstream:${string}` {
 /**
  * The Linux release of a guest that is newer than the newest model, so that no model can be compared
  * with it. Undefined for every other subject.
+ *
+ * @example
+ * ```ts
+ * unmodelledRelease("guest:7.3"); // "7.3"
+ * unmodelledRelease("guest:6.12"); // undefined
+ * ```
  */
 export function unmodelledRelease(name: string): string | undefined {
   if (!name.startsWith(GUEST)) return undefined;

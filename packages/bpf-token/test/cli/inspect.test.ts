@@ -97,7 +97,7 @@ describe("inspect", () => {
     const missing = await cli(["inspect", "/nowhere/x.o"]);
     expect(missing).toMatchObject({
       code: 2,
-      err: expect.stringContaining("there is no such file"),
+      err: expect.stringContaining("the file does not exist"),
     });
     expect((await cli(["inspect"])).code).toBe(2);
     const word = await cli(["inspect", "x.o", "--for", "systemdd"]);

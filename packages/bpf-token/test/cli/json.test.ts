@@ -112,12 +112,12 @@ describe("every command with --json prints errors as JSON", () => {
     ["load", "nowhere.o", "--dry-run"],
     ["coverage", "nowhere.c"],
     ["upstream", "build", "nowhere.c"],
-  ])("%s: a file that is not there", async (command, ...words) => {
+  ])("%s: a missing file", async (command, ...words) => {
     const result = await run([command, ...words, "--json"]);
     expect(result.code).toBe(2);
     shape(result, command, {
       kind: "usage",
-      message: expect.stringMatching(/nowhere.*there is no such file/) as string,
+      message: expect.stringMatching(/nowhere.*does not exist/) as string,
     });
   });
 

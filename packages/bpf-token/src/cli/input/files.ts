@@ -17,7 +17,7 @@ export async function readInputFile(file: string): Promise<Buffer> {
 }
 
 const problems: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
+  ENOENT: "the file does not exist",
   EISDIR: "it is a directory; give the files in it, e.g. scenarios/*.yaml",
   EACCES: "permission denied",
 };
