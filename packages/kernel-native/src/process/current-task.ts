@@ -81,11 +81,7 @@ export function currentTask(): CurrentTask {
  * perf_event_open(2) and set socket options. The operations of simulated tasks (fork, namespaces,
  * credentials) throw NotModelledError.
  *
- * @example
- * ```ts
- * const task = currentTask();
- * console.log(task.pid, task.pageSize);
- * ```
+ * @example `currentTask().pageSize`
  */
 export class CurrentTask implements Task {
   readonly kernel: ProcessKernel;
@@ -93,9 +89,7 @@ export class CurrentTask implements Task {
   readonly closed: boolean = false;
   readonly #addon: Addon;
 
-  /**
-   * @internal Use {@link currentTask}.
-   */
+  /** @internal Use {@link currentTask}. */
   constructor(addon: Addon) {
     this.#addon = addon;
     this.kernel = new ProcessKernel(this);
