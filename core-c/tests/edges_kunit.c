@@ -325,19 +325,25 @@ static void no_descriptor_left(void)
 	((struct bpf_insn){ .code = (code_), .dst_reg = (dst), .src_reg = (src), .off = (off_), \
 			    .imm = (imm_) })
 
-static s64 load_one(struct bpf_insn insn)
+static s64 load_all(const struct bpf_insn *list, u32 n)
 {
-	const struct bpf_insn list[] = { INSN(0xb7, 0, 0, 0, 0), insn, INSN(0x95, 0, 0, 0, 0) };
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_XDP, .insn_cnt = 3 };
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_XDP, .insn_cnt = n };
 	s64 fd;
 
-	attr.insns = user(list, sizeof(list));
+	attr.insns = user(list, n * sizeof(*list));
 	attr.license = text("GPL");
 	fd = bpf(ROOT, BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd >= 0)
 		sys(ROOT, close, fd);
 	kernel_user_reset();
 	return fd < 0 ? fd : 0;
+}
+
+static s64 load_one(struct bpf_insn insn)
+{
+	const struct bpf_insn list[] = { INSN(0xb7, 0, 0, 0, 0), insn, INSN(0x95, 0, 0, 0, 0) };
+
+	return load_all(list, ARRAY_SIZE(list));
 }
 
 /* Fields that a compiler leaves 0, one of them set at a time; the first of a row is plain. */
@@ -382,20 +388,6 @@ static void forms(void)
 			printf("other %u: %lld\n", i, (long long)err);
 		KUNIT_EXPECT_EQ(err, -ENOTMODELLED);
 	}
-}
-
-static s64 load_all(const struct bpf_insn *list, u32 n)
-{
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_XDP, .insn_cnt = n };
-	s64 fd;
-
-	attr.insns = user(list, n * sizeof(*list));
-	attr.license = text("GPL");
-	fd = bpf(ROOT, BPF_PROG_LOAD, &attr, sizeof(attr));
-	if (fd >= 0)
-		sys(ROOT, close, fd);
-	kernel_user_reset();
-	return fd < 0 ? fd : 0;
 }
 
 #define LOAD(insns...) \

@@ -10,13 +10,13 @@ import {
 
 const paragraphs = `# A comment.
 Types: deb deb-src
-URIs: http://deb.debian.org/debian
+URIs: http://main.example/debian
 Suites: trixie trixie-updates
 Components: main contrib
 Signed-By: /usr/share/keyrings/a.pgp
 
 Types: deb
-URIs: http://deb.debian.org/debian-security
+URIs: http://security.example/debian
 Suites: trixie-security
 Components: main
 
@@ -41,13 +41,13 @@ const suites = { stable: "trixie", more: ["trixie-backports"] };
 
 test("paragraphs: backports come from the mirror that has the release, nothing else is added", () => {
   expect(privateSources(parseSources(paragraphs, "sources"), suites)).toBe(`Types: deb
-URIs: http://deb.debian.org/debian
+URIs: http://main.example/debian
 Suites: trixie trixie-updates trixie-backports
 Components: main
 Signed-By: /usr/share/keyrings/a.pgp
 
 Types: deb
-URIs: http://deb.debian.org/debian-security
+URIs: http://security.example/debian
 Suites: trixie-security
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp
@@ -60,7 +60,7 @@ test("lines: options in brackets, comments and other releases", () => {
 deb [arch=amd64 signed-by=/a.gpg] https://mirror.example/debian trixie main contrib # ours
 deb-src https://mirror.example/debian trixie main
 deb [trusted=yes] https://unsigned.example/debian trixie main
-deb http://deb.debian.org/debian sid main
+deb http://main.example/debian sid main
 deb http://packages.example/tool stable main
 `;
   expect(privateSources(parseSources(lines, "list"), suites)).toBe(`Types: deb
