@@ -92,6 +92,8 @@ const browser = hasBrowser ? findChromium() : undefined;
 function skippedParts(): string[] {
   const parts: string[] = [];
   if (hasBrowser && !browser) parts.push(chromiumSkipLine);
+  const guests = process.env.BPF_TOKEN_TEST_GUESTS;
+  if (guests) parts.push(`not run: guests that BPF_TOKEN_TEST_GUESTS does not name (${guests})`);
   if (full) return parts;
   const where = "(npm run test:full runs them)";
   if (browser) parts.push(`not run: in Chromium, most files that ran in Node ${where}`);

@@ -9,12 +9,12 @@ import type { Readable } from "node:stream";
 import { KernelLostError, raw } from "@bpf-token/syscall";
 import { AT, O } from "@bpf-token/uapi";
 import { afterEach, expect, test } from "vitest";
-import { type GuestKernel, guestNames, openGuestKernel } from "../src/index.ts";
+import { type GuestKernel, openGuestKernel } from "../src/index.ts";
 import { bundleFixture, executor } from "./bundle.ts";
-import { describeGuest } from "./guests.ts";
+import { describeGuest, testedGuests } from "./guests.ts";
 import { tree, whenDead } from "./native.ts";
 
-for (const guest of guestNames) {
+for (const guest of testedGuests) {
   describeGuest(guest, `guest:${guest} that fails`, () => {
     let kernel: GuestKernel | undefined;
     afterEach(() => kernel?.close());

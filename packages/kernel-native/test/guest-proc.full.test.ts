@@ -2,8 +2,8 @@
 import { type CallSequence, flatten, type SequenceStep } from "@bpf-token/syscall";
 import { AT, Errno, type SyscallArg, syscallByName } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
-import { guestNames, openGuestKernel } from "../src/index.ts";
-import { describeGuest } from "./guests.ts";
+import { openGuestKernel } from "../src/index.ts";
+import { describeGuest, testedGuests } from "./guests.ts";
 
 const { close, fchmodat, fchownat, openat, unshare } = syscallByName;
 const call = (nr: number, ...args: readonly SyscallArg[]): SequenceStep => ({
@@ -14,7 +14,7 @@ const call = (nr: number, ...args: readonly SyscallArg[]): SequenceStep => ({
 const text = (words: string): Uint8Array => new TextEncoder().encode(`${words}\0`);
 const NEWUSER = 0x10000000;
 
-for (const guest of guestNames) {
+for (const guest of testedGuests) {
   describeGuest(guest, `guest:${guest} and /proc`, () => {
     test("changes of its mode and owner do not affect later tasks", () => {
       using kernel = openGuestKernel({ guest });

@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: MIT
 import { describe, test } from "vitest";
-import { type GuestName, probeGuest } from "../src/index.ts";
+import { type GuestName, guestNames, probeGuest } from "../src/index.ts";
+
+/** The guests named in BPF_TOKEN_TEST_GUESTS, separated by commas; all of them if it is not set. */
+export const testedGuests = namedGuests(process.env.BPF_TOKEN_TEST_GUESTS);
+
+function namedGuests(text: string | undefined): readonly GuestName[] {
+  if (!text) return guestNames;
+  return text.split(/\s*,\s*/).map((name) => {
+    const guest = guestNames.find((known) => known === name);
+    if (guest === undefined) throw new Error(`BPF_TOKEN_TEST_GUESTS: no guest is named "${name}"`);
+    return guest;
+  });
+}
 
 /** Whether tests of guests must run. */
 const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("guests");

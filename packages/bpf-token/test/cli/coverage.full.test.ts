@@ -52,7 +52,7 @@ describe("coverage of a source file", { timeout: 600_000 }, () => {
 test.each([
   [[], 2, /SOURCE is missing/],
   [["/nowhere/token.c"], 2, /coverage: .*nowhere/],
-  [[text], 2, /say for which release/],
+  [[text], 2, /the release of the source is unknown; give one with --as/],
   [[text, "--as", "6.12", "--sequences", "many"], 2, /whole number/],
 ])("%j", async (words, code, said) => {
   const result = await coverage(...words);
