@@ -60,5 +60,5 @@ export interface LsmControl {
  */
 export const faultKinds = ["alloc", "inode", "file", "fd", "lsm"] as const;
 
-/** A kind of fault for {@link Kernel.failNth}. */
+/** A kind of fault for `kernel.failNth()`. */
 export type FaultKind = (typeof faultKinds)[number];

@@ -68,7 +68,7 @@ export function buildCounting(
  * `goto` of the upstream files records its line. {@link takeExits} reads the lines. The source
  * stays unmodified, because `return` and `goto` are redefined as macros.
  *
- * @throws the errors of `buildUpstream()`; {@link CompileError} also if the source uses `return` or
+ * @throws the errors of `buildUpstream()`; `CompileError` also if the source uses `return` or
  *   `goto` in a place where the macros do not compile.
  * @example
  * ```ts
