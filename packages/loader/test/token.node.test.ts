@@ -65,7 +65,7 @@ describe.each(backends)("a container on %s", (backend) => {
   );
 
   test.for(["BPF", "NET_ADMIN"] as const)(
-    "without CAP_%s, an error explains that a token does not grant capabilities",
+    "without CAP_%s, an error explains that a token does not grant it",
     async (name, context) => {
       const kernel = open(context, backend);
       const object = fixture(context, "counter");
@@ -74,7 +74,7 @@ describe.each(backends)("a container on %s", (backend) => {
         dropCapabilities(task, name, "SYS_ADMIN");
         const error = refusal(task, object, { token });
         expect(error.missing).toMatchObject({ axis: "capability", name: `CAP_${name}` });
-        expect(error.message).toContain("a token does not grant capabilities");
+        expect(error.message).toContain("a token does not grant it");
         token.close();
       });
     },

@@ -12,8 +12,10 @@ export interface Missing {
   readonly axis: Axis;
   /** The missing bit or capability: `btf_load`, `hash`, `CAP_BPF`. */
   readonly name: string;
-  /** One sentence with the fix, such as a mount option (`delegate_maps=array:hash`). */
-  readonly line: string;
+  /** Why the call lacks it, in one sentence. */
+  readonly cause: string;
+  /** What to change, such as a mount option (`delegate_maps=array:hash`). */
+  readonly fix: string;
 }
 
 /** The step in which a load failed. See {@link LoadError}. */
@@ -72,7 +74,7 @@ export class LoadError extends Error {
   ) {
     const { phase, subject = "" } = place;
     const where = subject === "" ? phase : `${phase} ${subject}`;
-    const way = more.missing === undefined ? "" : `; ${more.missing.line}`;
+    const way = more.missing === undefined ? "" : `; ${more.missing.cause}; ${more.missing.fix}`;
     super(`${where}: ${reason}${way}`, more.cause === undefined ? {} : { cause: more.cause });
     this.phase = phase;
     this.subject = subject;

@@ -81,7 +81,8 @@ function delegationLacks({ axis, option, mask, bit, names }: Bit, masks: TokenAl
   return {
     axis,
     name,
-    line: `the token does not allow ${axis} ${name}, so the kernel ignored the token; mount the BPF filesystem with ${option}=${value}`,
+    cause: `the token lacks ${axis} ${name}, so the kernel ignored it`,
+    fix: `mount the BPF filesystem with ${option}=${value}`,
   };
 }
 
@@ -93,7 +94,8 @@ function capabilityLacks({ any }: CapabilityNeed): Missing {
   return {
     axis: "capability",
     name,
-    line: `the process lacks ${name} in its user namespace; a token does not grant capabilities`,
+    cause: `the process lacks ${name} in its user namespace; a token does not grant it`,
+    fix: `AmbientCapabilities=${name} (systemd), --cap-add ${any[0]} (Docker, Podman)`,
   };
 }
 
@@ -111,6 +113,7 @@ function withoutToken(
   return {
     axis: "capability",
     name,
-    line: `no token is used (${why}), and without one the call needs ${name} in the initial user namespace; mount a BPF filesystem with delegate_cmds=${cmd.toLowerCase()} and the other masks that the object needs`,
+    cause: `no token is used (${why}), and without one the call needs ${name} in the initial user namespace`,
+    fix: `mount a BPF filesystem with delegate_cmds=${cmd.toLowerCase()} and the other masks that the object needs`,
   };
 }
