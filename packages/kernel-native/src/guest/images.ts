@@ -40,15 +40,8 @@ function findQemu(guest: GuestName): GuestParts | { readonly why: string } {
   const ours = ["vmlinux", "vmlinuz"].map((name) => join(folder, name));
   const kernel = [...ours, ...installedKernels(guest)].find(readable);
   if (kernel !== undefined) return { program, kernel };
-  const how = `'apt-get download' and 'dpkg-deb -x' Debian's ${packageOf(guest)}`;
-  return { why: `it needs a kernel at ${folder}/vmlinuz: ${how}, and copy its vmlinuz` };
-}
-
-/** The package with a guest's kernel. Since 6.19 linux-image only depends on it. */
-function packageOf(guest: GuestName): string {
-  if (guest === "6.12") return "linux-image-6.12.*-cloud-amd64";
-  const kind = guest === "6.18" ? "image" : "binary";
-  return `linux-${kind}-${guest}.*-cloud-amd64 from backports`;
+  const how = `'npm run guest -- build ${guest}' in a clone downloads Debian's`;
+  return { why: `there is no kernel in ${folder}; ${how}` };
 }
 
 /** Debian's installed kernels, newest first. */

@@ -15,7 +15,8 @@ import { Exit, InconclusiveError, UsageError } from "../usage.js";
 /** `bpf-token diff`: runs the same scenarios on several kernels and compares each step. */
 export const diffCommand: Command = {
   summary: "compares what several kernels answer, step by step",
-  usage: `usage: bpf-token diff FILE… --subjects A,B[,C…] [--json] [--junit F] [--html F]
+  usage: `usage: bpf-token diff FILE… --subjects A,B[,C…] [--json] [--junit F]
+                      [--html F]
 
 Runs each scenario on each subject. Compares every answer, every text and all
 memory with the first subject. A difference is expected if the models of the two

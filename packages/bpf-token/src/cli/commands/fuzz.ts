@@ -14,7 +14,8 @@ import { fuzzMerge } from "./fuzz-merge.js";
 /** `bpf-token fuzz`: runs random sequences of calls on several kernels and compares the answers. */
 export const fuzz: Command = {
   summary: "compares kernels by random sequences of calls",
-  usage: `usage: bpf-token fuzz --subjects A,B[,C…] [--sequences N | --steps N | --time T]
+  usage: `usage: bpf-token fuzz --subjects A,B[,C…]
+                      [--sequences N | --steps N | --time T]
        bpf-token fuzz merge DIR…
 
 Generates random sequences of system calls: containers, mounts, tokens and calls

@@ -47,8 +47,7 @@ examples:
       throw new UsageError("inspect: needs exactly one OBJECT");
     }
     const loader = oneOf("loader", String(values.loader ?? "plain"), ["plain", "libbpf"] as const);
-    const dialect =
-      values.for === undefined ? undefined : oneOf("dialect", String(values.for), policyDialects);
+    const dialect = values.for === undefined ? undefined : dialectOf(String(values.for));
     const bytes = await readInputFile(file);
     let report: ReturnType<typeof inspectObject>;
     try {
@@ -68,3 +67,15 @@ examples:
     return Exit.FINE;
   },
 };
+
+/** Container managers that have no settings for a delegation. */
+const without = new Set(["docker", "podman", "kubernetes", "k8s", "oci"]);
+
+function dialectOf(name: string): (typeof policyDialects)[number] {
+  if (without.has(name)) {
+    throw new UsageError(
+      `'${name}' has no settings for a delegation; docs/eperm.md says what works instead`,
+    );
+  }
+  return oneOf("dialect", name, policyDialects);
+}

@@ -13,7 +13,8 @@ import { Exit, kernelOptions, UsageError } from "../usage.js";
 /** `bpf-token run`: runs scenario files on a kernel. */
 export const runScenarios: Command = {
   summary: "runs scenario files on the model or on a real kernel",
-  usage: `usage: bpf-token run FILE… [--subject KERNEL] [--verbose] [--json] [--no-color]
+  usage: `usage: bpf-token run FILE… [--subject KERNEL] [--verbose] [--json]
+                     [--no-color]
 
 Runs each scenario on a fresh kernel and compares each answer with the expected
 one. docs/scenario.md describes the scenario format.

@@ -37,15 +37,15 @@ function namesOf(type: string, release: KernelRelease): readonly string[] {
 }
 
 function printAll({ line, paint }: Context, release: KernelRelease): void {
-  line(`Capabilities that Linux ${release} requires if kernel.unprivileged_bpf_disabled is set,`);
-  line("in the initial user namespace, and in a container with a token that allows the type:");
+  line(`Capabilities that Linux ${release} requires if kernel.unprivileged_bpf_disabled is`);
+  line("set, in the initial user namespace and in a container with a token for the type:");
   for (const kind of ["map", "prog", "btf"]) {
     line();
     for (const name of matrixNames(release).filter((one) => one.startsWith(`${kind} `))) {
       const [row, ...others] = byNeed(matrixRows(name, { release }));
       if (row === undefined) continue;
       const word = name.split(" ")[1] ?? name;
-      const more = others.length === 0 ? "" : ", for some attach types only";
+      const more = others.length === 0 ? "" : " (some attach types)";
       const token = row.withToken === undefined ? "no tokens" : needText(row.withToken);
       line(`${paint("strong", word.padEnd(24))} ${needText(row.init)}${more}`);
       if (token !== needText(row.init)) line(`${" ".repeat(24)} with a token: ${token}`);

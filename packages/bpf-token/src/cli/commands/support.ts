@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { kernelReleases, newestRelease } from "@bpf-token/uapi";
 import { describeHost, type HostSupport } from "../../support/host.js";
+import { wrap } from "../../text/wrap.js";
 import type { Command, Context } from "../command.js";
+import { proseWidth } from "../text/paint.js";
 import { machineRows, printRows, processRows } from "../text/support-text.js";
 import { Exit, kernelOptions, UsageError } from "../usage.js";
 import { printMatrix } from "./support-matrix.js";
@@ -81,7 +83,9 @@ function print(context: Context, here: HostSupport, guests: Guests): void {
   const linux = kernelReleases.filter((name) => /^\d/.test(name));
   const posted = kernelReleases.filter((name) => !/^\d/.test(name));
   const say = (ok: boolean, name: string, text: string): void => {
-    line(`${ok ? paint("good", "yes") : paint("warn", "no ")}  ${name.padEnd(10)}  ${text}`);
+    const [first = "", ...rest] = wrap(text, proseWidth(context.out) - 17);
+    line(`${ok ? paint("good", "yes") : paint("warn", "no ")}  ${name.padEnd(10)}  ${first}`);
+    for (const row of rest) line(`${" ".repeat(17)}${row}`);
   };
   say(true, "model", `Linux ${linux.join(", ")} (default ${newestRelease})`);
   line(`                 the patches before the merge: ${posted.join(", ")}`);

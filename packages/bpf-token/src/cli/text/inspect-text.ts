@@ -110,7 +110,7 @@ function needLines({ needs }: InspectReport, paint: Paint, width: number): reado
   });
   return [
     "",
-    paint("strong", `Delegation needed to load it with a token by ${who}:`),
+    paint("strong", `Needed to load it with a token by ${who}:`),
     ...columns(rows),
     ...needs.open.flatMap((text) =>
       wrap(text, width - 4).map((line) => paint("warn", `  ${line}`)),
@@ -118,6 +118,9 @@ function needLines({ needs }: InspectReport, paint: Paint, width: number): reado
     "",
     paint("strong", "To try it on this machine:"),
     ...needs.policies.exec.map((line) => `  ${line}`),
-    paint("quiet", "  (other formats: --for mount, systemd, lxd, incus)"),
+    paint(
+      "quiet",
+      "  (--for mount, systemd, lxd or incus; --loader libbpf for libbpf and bpftool)",
+    ),
   ];
 }
