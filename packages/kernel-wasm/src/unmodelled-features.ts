@@ -57,7 +57,7 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
   },
   {
     rules: ["PL-05"],
-    what: "processors without efficient unaligned access",
+    what: "CPUs without efficient unaligned access",
     reason: "The model models x86-64, where BPF_F_ANY_ALIGNMENT requires no capability.",
     names: [],
   },

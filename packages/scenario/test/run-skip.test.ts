@@ -32,7 +32,7 @@ test("needs, sysctl and backends skip a scenario, with the reason", () => {
     1,
   ]);
   expect(skipped('needs: { until: "6.17" }\n', { release: "6.18.44" })[1]).toBe(
-    "is for Linux up to 6.17, this is 6.18.44",
+    "applies only up to Linux 6.17, this is 6.18.44",
   );
   expect(skipped('needs: { since: "6.9" }\n', { release: "v10" })[0]).toBe("skipped");
   expect(skipped('needs: { since: "6.13", until: "6.13" }\n', { release: "6.13.0" })[0]).toBe(
@@ -42,7 +42,7 @@ test("needs, sysctl and backends skip a scenario, with the reason", () => {
     "needs 'lsm', which the fake backend does not have",
   );
   expect(skipped("backends: [model, native]\n")[1]).toBe(
-    "is for model, native, not for the fake backend",
+    "applies only to model, native, not to the fake backend",
   );
   const guest = { backend: "guest:7.3" };
   expect(skipped("backends: [model, guest]\n", guest)[0]).toBe("passed");

@@ -57,7 +57,7 @@ export function ofRule(rule, scenarios, tried, proofs) {
   }
   if (mine.length > 0) return { how: "not tried", why: whys(results, "skipped") };
   const why = proofs
-    ? "proven on the model only: needs a loop, a fault or a hook"
+    ? "tested only on the model: the test repeats calls, injects faults or sets LSM answers"
     : whyUnmodelled(rule);
   return { how: "not tried", why: [why] };
 }

@@ -45,10 +45,14 @@ function table(kind, title) {
 }
 
 function compared({ name, release, sysctls, cells, reasons }) {
-  const differ = reasons.map(({ why, rows }) => `  - ${rows} rows differ: ${why}`);
+  const differ = reasons.map(({ why, rows }) => `  - ${countRows(rows)}: ${why}`);
   const value = `kernel.unprivileged_bpf_disabled at ${sysctls.join(", ")}`;
   const count = cells.toLocaleString("en");
   return [`- ${name} (Linux ${release}), ${value}: ${count} cells`, ...differ].join("\n");
+}
+
+function countRows(rows) {
+  return rows === 1 ? "1 row differs" : `${rows} rows differ`;
 }
 
 const page = `<!-- SPDX-License-Identifier: MIT -->
@@ -62,7 +66,8 @@ The second and the third column apply to \`kernel.unprivileged_bpf_disabled\` at
 system. With these values a container without a token cannot create anything. A token that lacks the
 command, the map or program type, or the attach type has no effect.
 
-\`bpf-token support --matrix --type xdp\` lists the attach types of a program type. \`--release 6.12\` selects another
+\`bpf-token support --matrix --type cgroup_sock\` lists the attach types of a program type, if the kernel restricts
+them. \`--release 6.12\` selects another
 release.
 
 ${table("map", "map")}

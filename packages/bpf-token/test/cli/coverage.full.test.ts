@@ -17,7 +17,7 @@ let folder = "";
 let scenario = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "bpf-token-coverage-"));
-  scenario = join(folder, "story.yaml");
+  scenario = join(folder, "scenario.yaml");
   writeFileSync(scenario, story);
 });
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -32,7 +32,7 @@ const run = (...words: string[]): Promise<Result> =>
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "bpf-token-crash-"));
-  writeFileSync(inside("story.yaml"), story);
+  writeFileSync(inside("scenario.yaml"), story);
   for (const [name, content] of Object.entries(texts)) {
     writeFileSync(inside(`${name}.c`), content);
     const words = ["upstream", "build", inside(`${name}.c`), "--as", "6.12", "--name", name];
@@ -50,17 +50,22 @@ describe("source that loops, traps or does not boot", { timeout: 600_000 }, () =
     ["traps", traps],
     ["unbootable", "a loop does not end in bpf"],
   ])("run: %s; the next scenarios run", async (name, said) => {
-    const { code, out } = await run("run", "--subject", `upstream:${name}`, inside("story.yaml"));
+    const { code, out } = await run(
+      "run",
+      "--subject",
+      `upstream:${name}`,
+      inside("scenario.yaml"),
+    );
     expect({ code, out }).toEqual({ code: 3, out: expect.stringContaining(said) as string });
     expect(out).toContain("0 passed, 0 failed, 1 unknown");
-    const both = await run("run", "--subject", `upstream:loops`, inside("story.yaml"), others);
+    const both = await run("run", "--subject", `upstream:loops`, inside("scenario.yaml"), others);
     expect(both.out).toContain("1 passed, 0 failed, 1 unknown");
   });
 
   test("diff: continues with the other subjects and reports only the first difference", async () => {
     const names = Object.keys(texts).map((name) => `upstream:${name}`);
     const words = ["--subjects", `model@6.12,${names.join(",")}`];
-    const { code, out } = await run("diff", inside("story.yaml"), others, ...words);
+    const { code, out } = await run("diff", inside("scenario.yaml"), others, ...words);
     expect(code).toBe(1);
     expect(out).toContain(`unknown  upstream:loops@6.12: step 1: `);
     expect(out).toContain(loops);
@@ -68,7 +73,7 @@ describe("source that loops, traps or does not boot", { timeout: 600_000 }, () =
     expect(out).toContain("upstream:unbootable did not begin it: the kernel does not boot: ");
     expect(out).toMatch(/upstream:fine@6\.12 +ENOLINK/);
     expect(out).not.toContain("nothing");
-    const json = await run("diff", inside("story.yaml"), ...words, "--json");
+    const json = await run("diff", inside("scenario.yaml"), ...words, "--json");
     const report = JSON.parse(json.out) as { scenarios: { differences: { other: string }[] }[] };
     expect(report.scenarios[0]?.differences.map(({ other }) => other)).toEqual([
       "upstream:fine@6.12",
@@ -108,7 +113,7 @@ describe("source that loops, traps or does not boot", { timeout: 600_000 }, () =
     const { code, out, err } = await run(
       "coverage",
       inside("loops.c"),
-      inside("story.yaml"),
+      inside("scenario.yaml"),
       ...words,
     );
     expect(code).toBe(1);

@@ -5,6 +5,6 @@ import { expect, test } from "vitest";
 import { demoScenario } from "../../src/generated/demo-scenario.ts";
 
 test("the generated demo scenario is up to date: otherwise run `npm run gen`", () => {
-  const text = readFileSync(new URL("../../scenarios/story.yaml", import.meta.url), "utf8");
+  const text = readFileSync(new URL("../../scenarios/demo.yaml", import.meta.url), "utf8");
   expect(JSON.parse(demoScenario)).toEqual(parseScenario(text));
 });

@@ -66,7 +66,7 @@ describe("diff with upstream source", { timeout: 600_000 }, () => {
     const words = ["upstream", "build", text, "--as", "6.12", "--name", "mine"];
     const store = { BPF_TOKEN_UPSTREAM: join(folder, "store") };
     expect(await cli(words, {}, store)).toMatchObject({ code: 0 });
-    const story = join(folder, "story.yaml");
+    const story = join(folder, "scenario.yaml");
     writeFileSync(
       story,
       `name: asked for a token

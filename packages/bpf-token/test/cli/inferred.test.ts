@@ -21,7 +21,7 @@ describeNative("reasons of the running kernel are inferred", [], () => {
   });
 
   test("run --json has the reasons in its traces", async () => {
-    const story = new URL("../../scenarios/story.yaml", import.meta.url).pathname;
+    const story = new URL("../../scenarios/demo.yaml", import.meta.url).pathname;
     const { out } = await cli(["run", "--backend", "native", "--json", story]);
     const { traces } = JSON.parse(out) as { readonly traces: readonly Trace[] };
     const [trace] = traces;

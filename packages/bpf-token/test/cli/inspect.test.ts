@@ -129,3 +129,11 @@ describeNative("the policy for libbpf", ["bpftool", "clang-19"], () => {
     expect([run.status, run.stderr]).toEqual([0, ""]);
   });
 });
+
+test.each(["docker", "podman", "k8s"])("--for %s says what works instead", async (manager) => {
+  const { code, err } = await cli(["inspect", "any.bpf.o", "--for", manager]);
+  expect(code).toBe(2);
+  expect(err).toContain(
+    `'${manager}' has no settings for a delegation; docs/eperm.md says what works instead`,
+  );
+});

@@ -8,7 +8,7 @@ import { guestNames } from "@bpf-token/kernel-native";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli } from "./run-cli.ts";
 
-const demoFile = fileURLToPath(new URL("../../scenarios/story.yaml", import.meta.url));
+const demoFile = fileURLToPath(new URL("../../scenarios/demo.yaml", import.meta.url));
 
 const ESC = "\u001b[";
 

@@ -16,7 +16,7 @@ import {
 } from "../../src/subjects/index.ts";
 import { cli } from "./run-cli.ts";
 
-const story = fileURLToPath(new URL("../../scenarios/story.yaml", import.meta.url));
+const story = fileURLToPath(new URL("../../scenarios/demo.yaml", import.meta.url));
 const scenario = parseScenario("name: good\nsteps:\n  - getpid:\n");
 
 test("the model of a release runs scenarios", async () => {

@@ -55,7 +55,7 @@ describe("a token.c of the user", () => {
 
     const run = (subject: string) =>
       cli(
-        ["run", "--subject", subject, file("story.yaml", story)],
+        ["run", "--subject", subject, file("scenario.yaml", story)],
         {},
         {
           BPF_TOKEN_UPSTREAM: join(folder, "store"),

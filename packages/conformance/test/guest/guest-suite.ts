@@ -50,7 +50,7 @@ export function describeGuest(guest: GuestName): void {
       const real = run(kernel, scenario);
       fds.check();
       if (real.outcome === "skipped") {
-        expect(real.reason).toMatch(/^(needs|is for) /);
+        expect(real.reason).toMatch(/^(needs|applies only) /);
         return;
       }
       const compared = compareRuns(modelled, real, known);

@@ -51,7 +51,7 @@ export const buildDifferences: readonly KnownDifference[] = [
     applies: { without: "PERF_EVENTS" },
     shownBy: ["matrix", "fuzz"],
     where: [create("BPF_MAP_TYPE_STACK_TRACE", refused)],
-    why: "the kernel is built without performance events, so without maps of stacks (PERF_EVENTS)",
+    why: "the kernel is built without performance events, so without stack trace maps (PERF_EVENTS)",
     evidence: "the config of Debian's user-mode-linux, 6.12.113",
   },
   {
@@ -59,7 +59,7 @@ export const buildDifferences: readonly KnownDifference[] = [
     applies: { without: "XDP_SOCKETS" },
     shownBy: ["matrix", "fuzz"],
     where: [create("BPF_MAP_TYPE_XSKMAP", refused)],
-    why: "the kernel is built without XDP sockets (XDP_SOCKETS)",
+    why: "the kernel is built without AF_XDP sockets (XDP_SOCKETS)",
     evidence: "the config of Debian's user-mode-linux, 6.12.113",
   },
   {
@@ -67,7 +67,7 @@ export const buildDifferences: readonly KnownDifference[] = [
     applies: { without: "BPF_LSM" },
     shownBy: ["matrix", "fuzz"],
     where: [create("BPF_MAP_TYPE_INODE_STORAGE", refused)],
-    why: "the kernel is built without BPF security modules, so without storage at inodes (BPF_LSM)",
+    why: "the kernel is built without BPF LSM programs, so without inode storage maps (BPF_LSM)",
     evidence: "the config of Debian's user-mode-linux, 6.12.113",
   },
   {
@@ -75,7 +75,7 @@ export const buildDifferences: readonly KnownDifference[] = [
     applies: { without: "BPF_JIT" },
     shownBy: ["suite", "matrix", "fuzz"],
     where: [create("BPF_MAP_TYPE_STRUCT_OPS", refused), load("BPF_PROG_TYPE_STRUCT_OPS", refused)],
-    why: "the kernel is built without a compiler of programs, so without struct_ops (BPF_JIT)",
+    why: "the kernel is built without the BPF JIT compiler, so without struct_ops (BPF_JIT)",
     evidence: "the config of Debian's user-mode-linux, 6.12.113",
   },
   {
@@ -90,7 +90,7 @@ export const buildDifferences: readonly KnownDifference[] = [
         kernel: "EOPNOTSUPP",
       },
     ],
-    why: "the kernel is built without a compiler of programs, so without struct_ops (BPF_JIT)",
+    why: "the kernel is built without the BPF JIT compiler, so without struct_ops (BPF_JIT)",
     evidence: "the config of Debian's user-mode-linux, 6.12.113",
   },
   {
@@ -98,7 +98,7 @@ export const buildDifferences: readonly KnownDifference[] = [
     applies: { without: "BPF_JIT" },
     shownBy: ["suite"],
     where: [{ call: "bpf", args: { cmd: "BPF_PROG_LOAD" }, kernel: "ENOTSUPP" }],
-    why: "the kernel is built without a compiler of programs, so programs call no functions of the kernel (BPF_JIT)",
+    why: "the kernel is built without the BPF JIT compiler, so programs cannot call kfuncs (BPF_JIT)",
     evidence: "the config of Debian's user-mode-linux, 6.12.113",
   },
   {
@@ -124,7 +124,7 @@ export const buildDifferences: readonly KnownDifference[] = [
         { kernel: "EPERM" },
       ),
     ],
-    why: "some builds refuse programs that need a trampoline to every caller",
+    why: "some builds refuse programs that need a BPF trampoline (tracing, ext, lsm), even for root",
     evidence: "the running kernel, 6.18.44: EPERM with all capabilities; guest 6.12 loads them",
   },
   {

@@ -47,7 +47,7 @@ export function unmetNeed(needs: Needs | undefined, kernel: Kernel): string | un
     return `needs Linux ${needs.since} or later, this is ${kernel.release}`;
   }
   if (needs.until !== undefined && age > ageOf(needs.until)) {
-    return `is for Linux up to ${needs.until}, this is ${kernel.release}`;
+    return `applies only up to Linux ${needs.until}, this is ${kernel.release}`;
   }
   const missing = needs.features?.find((feature) => !kernel.features[feature]);
   return missing && `needs '${missing}', which the ${kernel.backend} backend does not have`;

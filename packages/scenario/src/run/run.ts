@@ -71,7 +71,7 @@ function trace(
 function skipReason(kernel: Kernel, scenario: Scenario): string | undefined {
   const { backends } = scenario;
   if (backends !== undefined && !isForBackend(backends, kernel.backend)) {
-    return `is for ${backends.join(", ")}, not for the ${kernel.backend} backend`;
+    return `applies only to ${backends.join(", ")}, not to the ${kernel.backend} backend`;
   }
   try {
     releaseOf(kernel);

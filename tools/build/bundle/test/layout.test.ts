@@ -46,7 +46,7 @@ test("a module exported as a namespace is a file of its own", () => {
 });
 
 test("a module that uses import.meta.url must stay at its depth", () => {
-  const asks = { path: "cli/demo.ts", text: 'new URL("../../story.yaml", import.meta.url)' };
+  const asks = { path: "cli/demo.ts", text: 'new URL("../../scenario.yaml", import.meta.url)' };
   expect(wrongDepth("cli/demo.js", [asks])).toEqual([]);
   expect(wrongDepth("shared-demo.js", [asks])).toEqual([
     "cli/demo.ts uses import.meta.url, so it cannot move to dist/shared-demo.js",

@@ -72,7 +72,7 @@ test.each([
   ["TC-07", ["EPERM"], { v10: "-", "v10-reviewed": "EINVAL in the reviewer's text, EPERM in v11" }],
   ["TC-08", ["EPERM"], {}],
   ["TC-09", ["EOPNOTSUPP"], { v10: "-", "v10-reviewed": "-" }],
-  ["TC-10", ["ENOENT"], { v10: "- (an empty token is made)", "v10-reviewed": "-" }],
+  ["TC-10", ["ENOENT"], { v10: "- (the kernel creates an empty token)", "v10-reviewed": "-" }],
   ["TC-12", ["ENOMEM", "ENFILE"], {}],
   ["TC-14", [], { v10: "y (patch 11; not in 03 alone)" }],
   ["TC-16", [], {}],

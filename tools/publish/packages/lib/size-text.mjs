@@ -14,7 +14,7 @@ export function sizeTable(rows) {
     return `| \`${name}\` | ${kilo(packed)} | ${kilo(unpacked)} | ${page} |`;
   };
   return [
-    "| package, kB | packed | installed | in a page: minified, with gzip |",
+    "| package, kB | packed | installed | bundled for a browser: minified, with gzip |",
     "|---|---|---|---|",
     ...rows.map(line),
   ].join("\n");
@@ -24,7 +24,7 @@ export function sizeTable(rows) {
 export function sizeLine({ packed, unpacked, bundle }) {
   const files = `Size: ${kilo(packed)} kB packed, ${kilo(unpacked)} kB installed`;
   if (bundle === undefined) return `${files}.`;
-  return `${files}; all of it in a page ${kilo(bundle.gzip)} kB, minified and with gzip.`;
+  return `${files}; bundled for a browser ${kilo(bundle.gzip)} kB, minified and with gzip.`;
 }
 
 const number = /\d+(?:\.\d+)?/g;

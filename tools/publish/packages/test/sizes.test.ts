@@ -18,8 +18,8 @@ test("a package for pages has a bundle size, one for Node has none", () => {
     "| `@bpf-token/a` | 152 | 940 | 8.1, 3.0 |",
     "| `@bpf-token/a` | 152 | 940 | Node only |",
   ]);
-  expect(sizeLine(anywhere)).toContain("in a page 3.0 kB");
-  expect(sizeLine({ ...anywhere, bundle: undefined })).not.toContain("page");
+  expect(sizeLine(anywhere)).toContain("bundled for a browser 3.0 kB");
+  expect(sizeLine({ ...anywhere, bundle: undefined })).not.toContain("bundled");
 });
 
 test("sizes may differ by 5 %", () => {

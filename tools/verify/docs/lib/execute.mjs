@@ -9,7 +9,7 @@ const folder = `${root}out-tsc/docs/`;
 
 function prepare() {
   mkdirSync(folder, { recursive: true });
-  copyFileSync(`${root}packages/bpf-token/scenarios/story.yaml`, `${folder}story.yaml`);
+  copyFileSync(`${root}packages/bpf-token/scenarios/demo.yaml`, `${folder}scenario.yaml`);
 }
 
 const options = {
