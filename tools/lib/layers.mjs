@@ -17,8 +17,10 @@ export const layers = {
   scenario: ["syscall", "uapi"],
   upstream: ["kernel-wasm", "uapi"],
   fuzz: ["kernel-wasm", "scenario", "syscall", "uapi", "upstream"],
+  diagnose: ["kernel-wasm", "object", "syscall", "uapi"],
   conformance: ["scenario", "syscall", "uapi"],
   "bpf-token": [
+    "diagnose",
     "fuzz",
     "kernel-native",
     "kernel-wasm",

@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   coverage: async () => (await import("./commands/coverage.js")).coverage,
   demo: async () => (await import("./commands/demo.js")).demo,
   diff: async () => (await import("./commands/diff.js")).diffCommand,
+  doctor: async () => (await import("./commands/doctor.js")).doctor,
   exec: async () => (await import("./commands/exec.js")).exec,
   fuzz: async () => (await import("./commands/fuzz.js")).fuzz,
   gen: async () => (await import("./commands/gen.js")).gen,
@@ -151,7 +152,7 @@ async function overview(): Promise<string> {
 
 usage: bpf-token COMMAND [OPTIONS]
 
-If your container gets EPERM, read docs/eperm.md first.
+If your container gets EPERM, read docs/eperm.md or run bpf-token doctor.
 
 ${rows.join("\n")}
 

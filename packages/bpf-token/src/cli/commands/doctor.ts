@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+import { writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import type { Diagnosis, Facts } from "@bpf-token/diagnose";
+import { type ObjectSpec, parseObject } from "@bpf-token/object";
+import type { Command, Context } from "../command.js";
+import { readInputFile } from "../input/files.js";
+import { throwMalformed } from "../input/malformed.js";
+import { readRelease } from "../input/release.js";
+import { doctorLines } from "../text/doctor-text.js";
+import { proseWidth } from "../text/paint.js";
+import { Exit, FindingError, InconclusiveError, UsageError } from "../usage.js";
+
+/** `bpf-token doctor`: why a process cannot create or use a token, and what to change. */
+export const doctor: Command = {
+  summary: "says why a process cannot use a token, and what to change",
+  usage: `usage: bpf-token doctor [OBJECT…] [--pid N | --container NAME | --from FILE]
+                        [--release RELEASE] [--bundle FILE] [--full] [--json]
+
+Reads what decides about the bpf() calls of a process: its capabilities, user
+namespace, BPF filesystems with their delegate masks, seccomp, lockdown and
+security modules. Asks the model of its kernel whether it can create a token.
+With OBJECT, says everything that the token or the process lacks to load it.
+Changes nothing and makes no bpf() call.
+
+  --pid N            this process; default: bpf-token itself
+  --container NAME   the oldest process of a systemd unit, of an LXD or Incus
+                     container, or of a container with this id
+  --from FILE        judge a report of another machine; '-' is standard input
+  --release RELEASE  judge as this release of Linux
+  --bundle FILE      write the report for --from, without names and paths
+  --full             with --bundle: keep names and paths
+  --json             print the diagnosis as JSON
+
+exit codes: 0 no error found, 1 errors found, 2 usage, or an input cannot be
+            read, 3 the process cannot be read
+
+examples:
+  bpf-token doctor --container agent.service xdp.bpf.o
+  bpf-token doctor --pid 4711 --bundle report.json
+  bpf-token doctor --from report.json xdp.bpf.o
+`,
+  options: {
+    pid: { type: "string" },
+    container: { type: "string" },
+    from: { type: "string" },
+    release: { type: "string" },
+    bundle: { type: "string" },
+    full: { type: "boolean" },
+  },
+  run: async (context) => {
+    const { files, values } = context.parsed;
+    const asked = ["pid", "container", "from"].filter((name) => values[name] !== undefined);
+    if (asked.length > 1) throw new UsageError(`doctor: give only one of --${asked.join(", --")}`);
+    if (values.full === true && values.bundle === undefined) {
+      throw new UsageError("doctor: --full needs --bundle");
+    }
+    const objects = await readObjects(files);
+    const { diagnose, redact } = await import("@bpf-token/diagnose");
+    const facts = await factsFor(context);
+    if (typeof values.bundle === "string") {
+      await writeBundle(values.bundle, values.full === true ? facts : redact(facts));
+    }
+    const release =
+      typeof values.release === "string" ? readRelease(values.release, context.io) : undefined;
+    let diagnosis: Diagnosis;
+    try {
+      diagnosis = diagnose(facts, { objects, ...(release === undefined ? {} : { release }) });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new FindingError(`doctor: ${error.message}; give a release with --release`);
+    }
+    if (context.json) context.printJson("doctor", { ...diagnosis, unknown: facts.unknown });
+    else {
+      const lines = doctorLines(diagnosis, facts, context.paint, proseWidth(context.out));
+      for (const text of lines) context.line(text);
+    }
+    return diagnosis.ok ? Exit.FINE : Exit.FINDINGS;
+  },
+};
+
+async function readObjects(files: readonly string[]): Promise<ReadonlyMap<string, ObjectSpec>> {
+  const objects = new Map<string, ObjectSpec>();
+  for (const file of files) {
+    const bytes = await readInputFile(file);
+    try {
+      const short = basename(file);
+      objects.set(objects.has(short) ? file : short, parseObject(bytes, { name: file }));
+    } catch (error) {
+      throwMalformed(file, error);
+    }
+  }
+  return objects;
+}
+
+async function factsFor({ parsed: { values } }: Context): Promise<Facts> {
+  if (typeof values.from === "string") return readReport(values.from);
+  const { CollectError, collectFacts, findContainer } = await import("@bpf-token/diagnose/node");
+  try {
+    const { pid, container } = values;
+    if (typeof container === "string") return collectFacts(findContainer(container));
+    return collectFacts(typeof pid === "string" ? readPid(pid) : process.pid);
+  } catch (error) {
+    if (!(error instanceof CollectError)) throw error;
+    throw new InconclusiveError(`doctor: ${error.message}`);
+  }
+}
+
+function readPid(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) {
+    throw new UsageError(`doctor: --pid needs the number of a process, got '${text}'`);
+  }
+  return Number(text);
+}
+
+async function readReport(file: string): Promise<Facts> {
+  const { FactsError, parseFacts } = await import("@bpf-token/diagnose");
+  const bytes = await readInputFile(file === "-" ? "/dev/stdin" : file);
+  try {
+    return parseFacts(new TextDecoder().decode(bytes));
+  } catch (error) {
+    if (!(error instanceof FactsError)) throw error;
+    throw new FindingError(`${file}: ${error.message}`);
+  }
+}
+
+async function writeBundle(file: string, facts: Facts): Promise<void> {
+  try {
+    await writeFile(file, `${JSON.stringify(facts, null, 2)}\n`);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new UsageError(`doctor: cannot write '${file}': ${code}`, "");
+  }
+}

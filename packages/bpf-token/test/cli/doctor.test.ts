@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Diagnosis } from "@bpf-token/diagnose";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LoadReport } from "../../src/cli/commands/load-report.ts";
+import { bundleProgram } from "./bundle.ts";
+import { compiled } from "./compiled.ts";
+import { describeNative, support } from "./native.ts";
+import { cli } from "./run-cli.ts";
+
+/** A report of a container in a systemd unit, as `--bundle --full` writes it. */
+const report = {
+  schema: "bpf-token/facts@1",
+  pid: 4711,
+  program: "agent",
+  release: "6.18.44",
+  uid: 0,
+  capabilities: {
+    effective: "0000008000001000",
+    permitted: "0000008000001000",
+    inheritable: "0",
+    bounding: "0",
+    ambient: "0",
+  },
+  userns: { inode: 4026532177, initial: false },
+  bpffs: [
+    {
+      path: "/sys/fs/bpf",
+      device: "0:40",
+      root: "/",
+      onHost: false,
+      delegates: {
+        delegate_cmds: "map_create:prog_load:btf_load",
+        delegate_maps: "hash",
+        delegate_progs: "xdp:socket_filter:cgroup_sock",
+        delegate_attachs: "xdp:cgroup_inet_ingress:cgroup_inet_sock_create",
+      },
+    },
+  ],
+  unprivilegedBpfDisabled: 2,
+  seccomp: 0,
+  noNewPrivileges: true,
+  manager: { kind: "systemd", name: "agent.service" },
+  unknown: [],
+};
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "doctor-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Writes a report, with other fields, and returns its path. */
+function file(more: object = {}): string {
+  const path = join(folder, "report.json");
+  writeFileSync(path, JSON.stringify({ ...report, ...more }));
+  return path;
+}
+
+describe("doctor --from", () => {
+  test("names the mask, the evidence and the setting of the unit", async (context) => {
+    const object = compiled(context, "count");
+    const { code, out, err } = await cli(["doctor", "--from", file(), object]);
+    expect({ code, err }).toEqual({ code: 1, err: "" });
+    expect(
+      out.replaceAll(basename(object), "count.bpf.o"),
+    ).toBe(`agent (pid 4711) cannot load count.bpf.o: 1 reason
+   token:    /sys/fs/bpf
+             delegate_cmds=map_create:prog_load:btf_load
+             delegate_maps=hash
+             delegate_progs=xdp:socket_filter:cgroup_sock
+             delegate_attachs=xdp:cgroup_inet_ingress:cgroup_inet_sock_create
+
+1. error [token.dropped.map]
+   cause:    count.bpf.o: the token lacks map type array, so the kernel ignores
+             it
+   evidence: mountinfo: /sys/fs/bpf: delegate_maps=hash
+             array: map packets
+   fix:      BPFDelegateMaps=BPFMapTypeHash,BPFMapTypeArray
+
+judged as Linux 6.18
+`);
+  });
+
+  test("is fine without an object, and prints JSON", async () => {
+    const { code, out } = await cli(["doctor", "--from", file(), "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      schema: "bpf-token/doctor@1",
+      ok: true,
+      release: "6.18",
+      token: { path: "/sys/fs/bpf" },
+      findings: [],
+    });
+  });
+
+  test("judges as another release", async () => {
+    const { out } = await cli(["doctor", "--from", file(), "--release", "6.12"]);
+    expect(out).toContain("judged as Linux 6.12\n");
+  });
+
+  test("control characters of a report reach no terminal", async () => {
+    const { out } = await cli(["doctor", "--from", file({ program: "a\u001b[31m\u202e\n" })]);
+    expect(out).toContain("a\\u{1b}[31m\\u{202e}\\u{a} (pid 4711)");
+    expect(out.replaceAll("\n", "")).not.toMatch(/\p{Cc}|\u202e/u);
+  });
+});
+
+test("--bundle writes a report without names, which --from judges alike", async () => {
+  const path = join(folder, "bundle.json");
+  const { code } = await cli(["doctor", "--from", file(), "--bundle", path]);
+  expect(code).toBe(0);
+  expect(readFileSync(path, "utf8")).not.toContain("agent");
+  const { out } = await cli(["doctor", "--from", path]);
+  expect(out).toMatch(/^program \(pid 4711\) can create a token from \/sys\/fs\/bpf\n/);
+  const full = await cli(["doctor", "--from", file(), "--bundle", path, "--full"]);
+  expect(full.code).toBe(0);
+  expect(readFileSync(path, "utf8")).toContain("agent.service");
+});
+
+test.each<[readonly string[], number, string]>([
+  [["--pid", "1", "--from", "x"], 2, "give only one of --pid, --from"],
+  [["--pid", "abc"], 2, "--pid needs the number of a process, got 'abc'"],
+  [["--pid", "0"], 2, "--pid needs the number of a process"],
+  [["--full"], 2, "--full needs --bundle"],
+  [["--from", "/nowhere.json"], 2, "cannot read '/nowhere.json'"],
+  [["--pid", "4194304000"], 3, "there is no"],
+  [["--release", "9.9"], 2, "unknown release '9.9'"],
+  [["/nowhere.o"], 2, "cannot read '/nowhere.o'"],
+])("doctor %j", async (words, code, message) => {
+  const result = await cli(["doctor", ...words]);
+  expect(result.code).toBe(code);
+  expect(result.err).toContain(message);
+});
+
+test.each([
+  ["{", "the report is not JSON"],
+  ["{}", 'schema: expected "bpf-token/facts@1"'],
+  [JSON.stringify({ ...report, release: "next" }), "give a release with --release"],
+])("a malformed report is a finding: %s", async (text, message) => {
+  const path = join(folder, "bad.json");
+  writeFileSync(path, text);
+  const { code, err } = await cli(["doctor", "--from", path]);
+  expect(code).toBe(1);
+  expect(err).toContain(message);
+});
+
+describeNative("doctor in a container of its own", ["clang-19"], () => {
+  let program = "";
+  let bundle = "";
+  beforeAll(async () => {
+    ({ folder: bundle, program } = await bundleProgram());
+  });
+  afterAll(() => rmSync(bundle, { recursive: true }));
+  const addon = fileURLToPath(
+    new URL(
+      `../../../kernel-native/prebuilds/linux-${process.arch}/bpf-token.node`,
+      import.meta.url,
+    ),
+  );
+  const env = {
+    ...process.env,
+    BPF_TOKEN_EXECUTOR: support.executor ?? "",
+    BPF_TOKEN_ADDON: addon,
+  };
+  const run = (words: readonly string[]): string =>
+    spawnSync(process.execPath, [program, ...words], { encoding: "utf8", env, timeout: 600_000 })
+      .stdout;
+
+  test("agrees with the kernel about each bit of the policy", {
+    timeout: 600_000,
+  }, async (context) => {
+    const object = compiled(context, "traffic");
+    const { out } = await cli(["inspect", object, "--for", "exec"]);
+    const exact = out.trim().replace("npx bpf-token ", "").replace(" COMMAND", "").split(" ");
+    const delegation = exact.find((word) => word.startsWith("cmds=")) ?? "";
+    const caps = exact[exact.indexOf("--caps") + 1] ?? "";
+    const less = (list: string, separator: string, name: string): string =>
+      list
+        .split(separator)
+        .filter((one) => one !== name)
+        .join(separator);
+    const variants = [
+      { name: "nothing", words: exact },
+      ...delegation.split(",").flatMap((part) => {
+        const [axis = "", all = ""] = part.split("=");
+        return all.split(":").map((name) => {
+          const rest = less(all, ":", name);
+          const masks = delegation
+            .split(",")
+            .flatMap((one) => (one !== part ? [one] : rest === "" ? [] : [`${axis}=${rest}`]))
+            .join(",");
+          return { name, words: exact.map((word) => (word === delegation ? masks : word)) };
+        });
+      }),
+      ...caps.split(",").map((name) => ({
+        name: `CAP_${name.toUpperCase()}`,
+        words: exact.map((word) => (word === caps ? less(caps, ",", name) : word)),
+      })),
+    ];
+    expect(variants.length).toBe(12);
+    for (const { name, words } of variants) {
+      const inside = [...words, process.execPath, program];
+      const loaded = JSON.parse(run([...inside, "load", object, "--json"])) as LoadReport;
+      const found = JSON.parse(run([...inside, "doctor", object, "--json"])) as Diagnosis;
+      // libbpf loads without types, so a missing btf_load is a warning.
+      expect([name, found.ok]).toEqual([name, loaded.loaded || name === "btf_load"]);
+      if (name === "nothing") continue;
+      const serious = found.findings.filter(({ id }) => id !== "doctor.lockdown");
+      expect(serious[0]?.cause).toContain(name);
+    }
+  });
+});

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+import type { ObjectSpec } from "@bpf-token/object";
+import { factsRelease, type KernelRelease } from "@bpf-token/uapi/names";
+import type { Facts } from "../facts.js";
+import { findForContainer } from "./container.js";
+import type { Diagnosis, Finding, Severity } from "./finding.js";
+import { findForInitial } from "./initial.js";
+import { findKernelSettings } from "./kernel-settings.js";
+
+/** What {@link diagnose} judges besides the facts. */
+export interface DiagnoseOptions {
+  /** Objects that the process wants to load, by file name. */
+  readonly objects?: ReadonlyMap<string, ObjectSpec>;
+  /** Judges as this release, in place of the one in the facts. */
+  readonly release?: KernelRelease;
+}
+
+/** What the parts of the diagnosis return: findings, and the token if one can be created. */
+export interface Part {
+  readonly findings: readonly Finding[];
+  readonly token?: Diagnosis["token"];
+}
+
+const order: readonly Severity[] = ["error", "warning", "note"];
+
+/**
+ * Says whether a process can create a BPF token and load objects with it, and if not, what to change.
+ * The model of the kernel's release answers TOKEN_CREATE with the facts of the process; the masks and
+ * capabilities are compared with what the objects need. Makes no system call.
+ *
+ * @throws RangeError if the release in the facts is not of the form `X.Y`.
+ * @example
+ * ```ts
+ * const { verdict, findings } = diagnose(collectFacts(4711));
+ * for (const { cause, fix } of findings) console.log(cause, fix);
+ * ```
+ */
+export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis {
+  const objects = options.objects ?? new Map<string, ObjectSpec>();
+  if (options.release === undefined && hasNoTokens(facts.release)) return tooOld(facts);
+  const release = options.release ?? factsRelease(facts.release);
+  const part = facts.userns.initial
+    ? findForInitial(facts, objects)
+    : findForContainer(facts, release, objects);
+  const findings = [...part.findings, ...findKernelSettings(facts, objects)].sort(
+    (a, b) => order.indexOf(a.severity) - order.indexOf(b.severity),
+  );
+  const ok = !findings.some(({ severity }) => severity === "error");
+  return {
+    verdict: verdictOf(facts, part, [...objects.keys()], findings),
+    ok,
+    release,
+    findings,
+    ...(part.token === undefined ? {} : { token: part.token }),
+  };
+}
+
+/** Whether a kernel is older than Linux 6.9, the first one with tokens. */
+function hasNoTokens(release: string): boolean {
+  const [, major, minor] = /^(\d{1,4})\.(\d{1,3})/.exec(release) ?? [];
+  return major !== undefined && Number(major) * 1000 + Number(minor) < 6009;
+}
+
+function tooOld({ release, pid, program }: Facts): Diagnosis {
+  return {
+    verdict: `${program} (pid ${pid}) cannot create a token: Linux ${release} has no BPF tokens`,
+    ok: false,
+    release,
+    findings: [
+      {
+        id: "doctor.release",
+        severity: "error",
+        confidence: "certain",
+        cause: `Linux ${release} has no BPF tokens; Linux 6.9 is the first with them`,
+        evidence: [`uname -r: ${release}`],
+        fix: ["boot a newer kernel, or give the program capabilities on the host"],
+      },
+    ],
+  };
+}
+
+function verdictOf(
+  { pid, program, userns }: Facts,
+  { token }: Part,
+  objects: readonly string[],
+  findings: readonly Finding[],
+): string {
+  const who = `${program} (pid ${pid})`;
+  const errors = findings.filter(({ severity }) => severity === "error").length;
+  const goal = objects.length === 0 ? "use a BPF token" : `load ${objects.join(", ")}`;
+  if (errors > 0) {
+    const count = errors === 1 ? "1 reason" : `${errors} reasons`;
+    return `${who} cannot ${userns.initial ? goalOnHost(objects) : goal}: ${count}`;
+  }
+  if (userns.initial) return `${who} can ${goalOnHost(objects)} without a token`;
+  if (objects.length === 0) return `${who} can create a token from ${token?.path ?? "?"}`;
+  return `${who} can ${goal} with a token from ${token?.path ?? "?"}`;
+}
+
+const goalOnHost = (objects: readonly string[]): string =>
+  objects.length === 0 ? "call bpf()" : `load ${objects.join(", ")}`;

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+
+/** How much a finding matters: an error stops the program, a note only explains. */
+export type Severity = "error" | "warning" | "note";
+
+/**
+ * How sure a finding is. `certain`: the facts decide. `likely`: the facts fit, and one that would
+ * decide could not be read. `possible`: something that the facts cannot show, such as the rules of a
+ * seccomp filter.
+ */
+export type Confidence = "certain" | "likely" | "possible";
+
+/** One reason why bpf() calls of a process are refused, or may be. */
+export interface Finding {
+  /** A check id of docs/checks.md, or an id that starts with `doctor.`; stable. */
+  readonly id: string;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  /** What is wrong, in one sentence without a full stop. */
+  readonly cause: string;
+  /** The facts that show it. */
+  readonly evidence: readonly string[];
+  /** What to change, one step or setting per line. */
+  readonly fix: readonly string[];
+}
+
+/** The answer of {@link diagnose}. */
+export interface Diagnosis {
+  /** The answer in one sentence. */
+  readonly verdict: string;
+  /** Whether no finding is an error. */
+  readonly ok: boolean;
+  /** The release of the model that judged. */
+  readonly release: string;
+  /** Errors first. */
+  readonly findings: readonly Finding[];
+  /** The BPF filesystem that a token can be created from, and what such a token allows. */
+  readonly token?: {
+    readonly path: string;
+    readonly allows: Readonly<Record<string, string>>;
+  };
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+import { type ObjectSpec, objectNeeds } from "@bpf-token/object";
+import type { CapabilityName } from "@bpf-token/uapi";
+import type { Facts } from "../facts.js";
+import { effectiveText, suffices } from "./capabilities.js";
+import type { Part } from "./doctor.js";
+import type { Finding } from "./finding.js";
+import { capabilitySettings } from "./settings.js";
+
+/**
+ * Findings for a process in the initial user namespace. It cannot create a token (TC-09): its
+ * capabilities decide.
+ */
+export function findForInitial(facts: Facts, objects: ReadonlyMap<string, ObjectSpec>): Part {
+  const wanted = new Set<CapabilityName>(["BPF"]);
+  for (const object of objects.values()) {
+    for (const name of objectNeeds(object).capabilities) {
+      wanted.add(name.toUpperCase() as CapabilityName);
+    }
+  }
+  const lacking = [...wanted].filter((name) => !suffices(facts, name));
+  if (lacking.length === 0) return { findings: [note(facts)] };
+  const caps = lacking.map((name) => `CAP_${name}`).join(" and ");
+  const finding: Finding = {
+    id: "token.create.init_ns",
+    severity: "error",
+    confidence: "certain",
+    cause: `the process lacks ${caps}, and the initial user namespace has no tokens`,
+    evidence: [`user namespace: ${facts.userns.inode}, the initial one`, effectiveText(facts)],
+    fix: [
+      ...capabilitySettings(facts.manager, lacking),
+      "or for a token: run it in a user namespace of its own, with a delegation",
+    ],
+  };
+  return { findings: [finding] };
+}
+
+const note = (facts: Facts): Finding => ({
+  id: "token.create.init_ns",
+  severity: "note",
+  confidence: "certain",
+  cause: "the process is in the initial user namespace, where its capabilities decide",
+  evidence: [`user namespace: ${facts.userns.inode}, the initial one`, effectiveText(facts)],
+  fix: [],
+});

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+import type { ObjectSpec } from "@bpf-token/object";
+import type { Facts } from "../facts.js";
+import type { Finding } from "./finding.js";
+
+/** Program types that lockdown restricts for every caller: they can read kernel memory. */
+const LOCKED =
+  /^(?:kprobe|uprobe|kretprobe|uretprobe|tp|tracepoint|raw_tp|raw_tracepoint|fentry|fexit|fmod_ret|lsm|perf_event)/;
+
+/** Findings that are no token matter: what else in this kernel can refuse bpf(). */
+export function findKernelSettings(
+  facts: Facts,
+  objects: ReadonlyMap<string, ObjectSpec>,
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (facts.seccomp === 2) {
+    findings.push({
+      id: "doctor.seccomp",
+      severity: "note",
+      confidence: "possible",
+      cause: "a seccomp filter is active; it may refuse bpf() with EPERM or ENOSYS",
+      evidence: ["Seccomp: 2 in /proc/PID/status"],
+      fix: ["check that the filter allows bpf(): docs/eperm.md#seccomp has a one-line test"],
+    });
+  }
+  if (facts.lockdown === "integrity" || facts.lockdown === "confidentiality") {
+    const sections = [...objects.values()].flatMap(({ programs }) =>
+      programs.map(({ section }) => section).filter((section) => LOCKED.test(section)),
+    );
+    findings.push({
+      id: "doctor.lockdown",
+      severity: sections.length > 0 ? "warning" : "note",
+      confidence: "possible",
+      cause: `lockdown is in ${facts.lockdown} mode; the kernel refuses some tracing programs and helpers to everybody`,
+      evidence: [
+        `/sys/kernel/security/lockdown: ${facts.lockdown}`,
+        ...(sections.length > 0 ? [`programs: ${[...new Set(sections)].join(", ")}`] : []),
+      ],
+      fix: ["no token changes this: change the boot settings, or use other program types"],
+    });
+  }
+  const strict = (facts.lsms ?? []).filter((name) => name === "selinux" || name === "apparmor");
+  if (strict.length > 0) {
+    findings.push({
+      id: "doctor.lsm",
+      severity: "note",
+      confidence: "possible",
+      cause: `${strict.join(" and ")} can refuse bpf() as well`,
+      evidence: [`/sys/kernel/security/lsm: ${(facts.lsms ?? []).join(",")}`],
+      fix: ["look for a denial: journalctl -k, or ausearch -m avc"],
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Version of the JSON form of {@link Facts}.
+ *
+ * @example
+ * ```ts
+ * if (report.schema !== FACTS_SCHEMA) throw new Error("a report of another version");
+ * ```
+ */
+export const FACTS_SCHEMA = "bpf-token/facts@1";
+
+/** A BPF filesystem in the mount namespace of the process, from a line of its `mountinfo`. */
+export interface BpffsFact {
+  /** The mount point, as the process sees it. */
+  readonly path: string;
+  /** Device number of the superblock: `0:40`. Two mounts with the same number are one filesystem. */
+  readonly device: string;
+  /** The directory of the filesystem that is mounted; a token can only be created from `/`. */
+  readonly root: string;
+  /** The delegate options as the kernel prints them: `{ delegate_cmds: "map_create" }`. */
+  readonly delegates: Readonly<Record<string, string>>;
+  /**
+   * Whether the host has the filesystem too. Then the initial user namespace owns it. Undefined if
+   * the host's mounts are unknown, as inside a container.
+   */
+  readonly onHost?: boolean;
+}
+
+/** The program that started the container, as far as the cgroup of the process tells. */
+export interface ManagerFact {
+  readonly kind: "systemd" | "lxc" | "docker" | "podman" | "kubernetes";
+  /** The name of the unit or container, or its id. */
+  readonly name: string;
+}
+
+/** A fact that could not be read. */
+export interface UnknownFact {
+  readonly fact: string;
+  readonly why: string;
+}
+
+/**
+ * What decides about the bpf() calls of a process: its credentials, namespaces and mounts, and the
+ * settings of the kernel. Plain JSON values, so that one machine can collect them and another one
+ * can judge.
+ */
+export interface Facts {
+  readonly schema: typeof FACTS_SCHEMA;
+  readonly pid: number;
+  /** The name of the program, from `/proc/PID/comm`. */
+  readonly program: string;
+  /** The running kernel, as `uname -r` prints it. */
+  readonly release: string;
+  /** Effective user id in the initial user namespace, or as far as the reader sees it. */
+  readonly uid: number;
+  /** The five capability sets as hexadecimal numbers. They apply in the user namespace of the process. */
+  readonly capabilities: {
+    readonly effective: string;
+    readonly permitted: string;
+    readonly inheritable: string;
+    readonly bounding: string;
+    readonly ambient: string;
+  };
+  readonly userns: {
+    /** The inode number of the namespace. */
+    readonly inode: number;
+    /** Whether it is the initial user namespace. Its inode number is fixed. */
+    readonly initial: boolean;
+  };
+  readonly bpffs: readonly BpffsFact[];
+  /** `kernel.unprivileged_bpf_disabled`. */
+  readonly unprivilegedBpfDisabled?: number;
+  /** `kernel.perf_event_paranoid`. */
+  readonly perfEventParanoid?: number;
+  /** Mode of seccomp: 0 none, 1 strict, 2 a filter. */
+  readonly seccomp: number;
+  readonly noNewPrivileges: boolean;
+  /** Active security modules in the kernel's order. */
+  readonly lsms?: readonly string[];
+  readonly lockdown?: "none" | "integrity" | "confidentiality";
+  /** Whether the kernel has BTF of itself. */
+  readonly btf?: boolean;
+  readonly manager?: ManagerFact;
+  readonly unknown: readonly UnknownFact[];
+}
+
+/** A report is not valid. The message names the field. */
+export class FactsError extends Error {
+  override readonly name = "FactsError" as const;
+}
+
+type Shape = Readonly<Record<string, "string" | "number" | "boolean" | "object">>;
+
+const required: Shape = {
+  schema: "string",
+  pid: "number",
+  program: "string",
+  release: "string",
+  uid: "number",
+  capabilities: "object",
+  userns: "object",
+  bpffs: "object",
+  seccomp: "number",
+  noNewPrivileges: "boolean",
+  unknown: "object",
+};
+const sets = ["effective", "permitted", "inheritable", "bounding", "ambient"] as const;
+
+/**
+ * Parses a report that {@link Facts} describes.
+ *
+ * @throws {@link FactsError} for anything else, with the name of the field.
+ * @example
+ * ```ts
+ * const facts = parseFacts(readFileSync("report.json", "utf8"));
+ * ```
+ */
+export function parseFacts(text: string): Facts {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new FactsError("the report is not JSON");
+  }
+  const report = objectIn(value, "the report");
+  if (report.schema !== FACTS_SCHEMA) {
+    throw new FactsError(
+      `schema: expected "${FACTS_SCHEMA}", got ${JSON.stringify(report.schema)}`,
+    );
+  }
+  for (const [name, type] of Object.entries(required)) {
+    if (typeof report[name] !== type || report[name] === null) {
+      throw new FactsError(`${name}: expected a ${type}`);
+    }
+  }
+  const capabilities = objectIn(report.capabilities, "capabilities");
+  for (const set of sets) {
+    if (typeof capabilities[set] !== "string" || !/^[0-9a-f]{1,16}$/i.test(capabilities[set])) {
+      throw new FactsError(`capabilities.${set}: expected at most 16 hexadecimal digits`);
+    }
+  }
+  const userns = objectIn(report.userns, "userns");
+  if (typeof userns.inode !== "number") throw new FactsError("userns.inode: expected a number");
+  if (typeof userns.initial !== "boolean")
+    throw new FactsError("userns.initial: expected a boolean");
+  listIn(report.bpffs, "bpffs").forEach((one, i) => {
+    const mount = objectIn(one, `bpffs[${i}]`);
+    for (const field of ["path", "device", "root"]) {
+      if (typeof mount[field] !== "string") {
+        throw new FactsError(`bpffs[${i}].${field}: expected a string`);
+      }
+    }
+    const delegates = objectIn(mount.delegates, `bpffs[${i}].delegates`);
+    for (const [option, text] of Object.entries(delegates)) {
+      if (typeof text !== "string") {
+        throw new FactsError(`bpffs[${i}].delegates.${option}: expected a string`);
+      }
+    }
+  });
+  listIn(report.unknown, "unknown");
+  return value as Facts;
+}
+
+function objectIn(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new FactsError(`${name}: expected an object`);
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function listIn(value: unknown, name: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new FactsError(`${name}: expected a list`);
+  return value;
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Says why a process cannot create or use a BPF token, and what to change. The facts come from
+ * `/proc` (`@bpf-token/diagnose/node`) or from a report of another machine.
+ *
+ * @packageDocumentation
+ */
+export { type DiagnoseOptions, diagnose } from "./doctor/doctor.js";
+export type { Confidence, Diagnosis, Finding, Severity } from "./doctor/finding.js";
+export {
+  type BpffsFact,
+  FACTS_SCHEMA,
+  type Facts,
+  FactsError,
+  type ManagerFact,
+  parseFacts,
+  type UnknownFact,
+} from "./facts.js";
+export { bpffsIn, lockdownIn, managerIn, statusField } from "./proc.js";
+export { redact } from "./redact.js";

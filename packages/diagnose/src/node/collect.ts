@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { release as runningRelease } from "node:os";
+import { FACTS_SCHEMA, type Facts, type UnknownFact } from "../facts.js";
+import { bpffsIn, lockdownIn, managerIn, statusField } from "../proc.js";
+
+/** The inode number of the initial user namespace (PROC_USER_INIT_INO of the kernel). */
+const INITIAL_USERNS = 0xeffffffd;
+
+/** The facts of a process cannot be read. The message says why, and what to do. */
+export class CollectError extends Error {
+  override readonly name = "CollectError" as const;
+}
+
+/** Where {@link collectFacts} reads. */
+export interface CollectOptions {
+  /** The mount point of proc; default `/proc`. */
+  readonly proc?: string;
+  /** The mount point of sysfs; default `/sys`. */
+  readonly sys?: string;
+  /** The running kernel; default that of this machine. */
+  readonly release?: string;
+}
+
+/**
+ * Reads the facts of a process. It changes nothing, and makes no bpf() call.
+ *
+ * @param pid - the id of the process as this process sees it.
+ * @throws {@link CollectError} if there is no such process, it has exited, or this process may not
+ *   read its namespaces.
+ * @example
+ * ```ts
+ * const facts = collectFacts(4711);
+ * ```
+ */
+export function collectFacts(pid: number, options: CollectOptions = {}): Facts {
+  const { proc = "/proc", sys = "/sys", release = runningRelease() } = options;
+  const own = `${proc}/${pid}`;
+  if (!existsSync(proc) || !existsSync(`${proc}/self/status`)) {
+    throw new CollectError(`there is no ${proc}: processes can be read only on Linux`);
+  }
+  const status = required(`${own}/status`, pid);
+  const mountinfo = required(`${own}/mountinfo`, pid);
+  const unknown: UnknownFact[] = [];
+  const optional = (fact: string, path: string): string | undefined => {
+    try {
+      return readFileSync(path, "utf8");
+    } catch (error) {
+      unknown.push({ fact, why: `${path}: ${codeOf(error)}` });
+      return undefined;
+    }
+  };
+  const number = (fact: string, path: string): number | undefined => {
+    const text = optional(fact, path)?.trim();
+    return text !== undefined && /^-?\d{1,10}$/.test(text) ? Number(text) : undefined;
+  };
+  const inode = userNamespace(own, pid);
+  const host = hostDevices(proc, inode, unknown);
+  const lsms = optional("lsms", `${sys}/kernel/security/lsm`);
+  const lockdown = lockdownIn(optional("lockdown", `${sys}/kernel/security/lockdown`) ?? "");
+  const manager = managerIn(optional("cgroup", `${own}/cgroup`) ?? "");
+  const unprivileged = number("sysctl", `${proc}/sys/kernel/unprivileged_bpf_disabled`);
+  const paranoid = number("perf_event_paranoid", `${proc}/sys/kernel/perf_event_paranoid`);
+  const set = (name: string): string => statusField(status, name) ?? "0";
+  return {
+    schema: FACTS_SCHEMA,
+    pid,
+    program: statusField(status, "Name") ?? "?",
+    release,
+    uid: Number(statusField(status, "Uid")?.split(/\s+/)[1] ?? -1),
+    capabilities: {
+      effective: set("CapEff"),
+      permitted: set("CapPrm"),
+      inheritable: set("CapInh"),
+      bounding: set("CapBnd"),
+      ambient: set("CapAmb"),
+    },
+    userns: { inode, initial: inode === INITIAL_USERNS },
+    bpffs: bpffsIn(mountinfo).map((mount) =>
+      host === undefined ? mount : { ...mount, onHost: host.has(mount.device) },
+    ),
+    ...(unprivileged === undefined ? {} : { unprivilegedBpfDisabled: unprivileged }),
+    ...(paranoid === undefined ? {} : { perfEventParanoid: paranoid }),
+    seccomp: Number(statusField(status, "Seccomp") ?? 0),
+    noNewPrivileges: statusField(status, "NoNewPrivs") === "1",
+    ...(lsms === undefined ? {} : { lsms: lsms.trim().split(",") }),
+    ...(lockdown === undefined ? {} : { lockdown }),
+    btf: existsSync(`${sys}/kernel/btf/vmlinux`),
+    ...(manager === undefined ? {} : { manager }),
+    unknown,
+  };
+}
+
+function required(path: string, pid: number): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "ENOENT" || code === "ESRCH") {
+      throw new CollectError(`there is no process ${pid}, or it has exited`);
+    }
+    throw new CollectError(`cannot read ${path}: ${code}; read it as root`);
+  }
+}
+
+function userNamespace(own: string, pid: number): number {
+  let link: string;
+  try {
+    link = readlinkSync(`${own}/ns/user`);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "ENOENT") throw new CollectError(`there is no process ${pid}, or it has exited`);
+    throw new CollectError(
+      `cannot read the user namespace of process ${pid}: ${code}; run it as root`,
+    );
+  }
+  return Number(/^user:\[(\d+)\]$/.exec(link)?.[1] ?? 0);
+}
+
+/**
+ * The device numbers of the host's BPF filesystems: those that a reader in the initial user namespace
+ * sees itself. Undefined for a reader inside a container.
+ */
+function hostDevices(
+  proc: string,
+  inode: number,
+  unknown: UnknownFact[],
+): ReadonlySet<string> | undefined {
+  const reader = readlinkSync(`${proc}/self/ns/user`);
+  if (reader !== `user:[${INITIAL_USERNS}]`) {
+    if (inode !== INITIAL_USERNS) {
+      unknown.push({ fact: "mounts of the host", why: "this process runs inside a container" });
+    }
+    return undefined;
+  }
+  // Process 1 has the mounts of the host, also if the reader has a mount namespace of its own.
+  const text = [`${proc}/1/mountinfo`, `${proc}/self/mountinfo`].map((path) => {
+    try {
+      return readFileSync(path, "utf8");
+    } catch {
+      return "";
+    }
+  });
+  return new Set(text.flatMap((one) => bpffsIn(one).map(({ device }) => device)));
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { FACTS_SCHEMA } from "../src/index.ts";
+import { CollectError, collectFacts, findContainer } from "../src/node/index.ts";
+
+const INITIAL = "user:[4026531837]";
+const OTHER = "user:[4026532177]";
+const status = `Name:\tagent
+Uid:\t1000\t1001\t1000\t1000
+CapInh:\t0000000000000000
+CapPrm:\t0000008000001000
+CapEff:\t0000008000000000
+CapBnd:\t000001ffffffffff
+CapAmb:\t0000000000000000
+NoNewPrivs:\t1
+Seccomp:\t2
+`;
+const hostLine = "30 22 0:39 / /sys/fs/bpf rw - bpf bpf rw";
+const ownLine = "67 47 0:40 / /sys/fs/bpf rw - bpf none rw,delegate_cmds=map_create";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+/** A proc and a sys with the process 4711 in a container, read by the process `self`. */
+function machine(reader = INITIAL): { proc: string; sys: string; release: string } {
+  const folder = mkdtempSync(join(tmpdir(), "diagnose-"));
+  folders.push(folder);
+  const proc = join(folder, "proc");
+  const sys = join(folder, "sys");
+  const put = (path: string, text: string): void => {
+    mkdirSync(join(path, ".."), { recursive: true });
+    writeFileSync(path, text);
+  };
+  for (const [pid, namespace, mounts] of [
+    ["self", reader, hostLine],
+    ["1", INITIAL, hostLine],
+    ["4711", OTHER, `${hostLine}\n${ownLine}`],
+  ] as const) {
+    put(`${proc}/${pid}/status`, status);
+    put(`${proc}/${pid}/mountinfo`, `${mounts}\n`);
+    mkdirSync(`${proc}/${pid}/ns`);
+    symlinkSync(namespace, `${proc}/${pid}/ns/user`);
+  }
+  put(`${proc}/4711/cgroup`, "0::/system.slice/agent.service\n");
+  put(`${proc}/sys/kernel/unprivileged_bpf_disabled`, "2\n");
+  put(`${proc}/sys/kernel/perf_event_paranoid`, "-1\n");
+  put(`${sys}/kernel/security/lsm`, "capability,landlock,bpf");
+  put(`${sys}/kernel/security/lockdown`, "none [integrity] confidentiality\n");
+  put(`${sys}/kernel/btf/vmlinux`, "");
+  return { proc, sys, release: "6.18.44" };
+}
+
+describe("collectFacts", () => {
+  test("reads everything that decides", () => {
+    expect(collectFacts(4711, machine())).toEqual({
+      schema: FACTS_SCHEMA,
+      pid: 4711,
+      program: "agent",
+      release: "6.18.44",
+      uid: 1001,
+      capabilities: {
+        effective: "0000008000000000",
+        permitted: "0000008000001000",
+        inheritable: "0000000000000000",
+        bounding: "000001ffffffffff",
+        ambient: "0000000000000000",
+      },
+      userns: { inode: 4026532177, initial: false },
+      bpffs: [
+        {
+          path: "/sys/fs/bpf",
+          device: "0:40",
+          root: "/",
+          delegates: { delegate_cmds: "map_create" },
+          onHost: false,
+        },
+      ],
+      unprivilegedBpfDisabled: 2,
+      perfEventParanoid: -1,
+      seccomp: 2,
+      noNewPrivileges: true,
+      lsms: ["capability", "landlock", "bpf"],
+      lockdown: "integrity",
+      btf: true,
+      manager: { kind: "systemd", name: "agent.service" },
+      unknown: [],
+    });
+  });
+
+  test("does not claim to know the host's mounts from inside a container", () => {
+    const facts = collectFacts(4711, machine(OTHER));
+    expect(facts.bpffs[0]).not.toHaveProperty("onHost");
+    expect(facts.unknown.map(({ fact }) => fact)).toEqual(["mounts of the host"]);
+  });
+
+  test("names what it could not read", () => {
+    const here = machine();
+    rmSync(join(here.sys, "kernel"), { recursive: true });
+    const facts = collectFacts(4711, here);
+    expect(facts.unknown.map(({ fact }) => fact)).toEqual(["lsms", "lockdown"]);
+    expect([facts.lsms, facts.lockdown, facts.btf]).toEqual([undefined, undefined, false]);
+  });
+
+  test("a process that does not exist, and a system without /proc, are errors with the reason", () => {
+    const here = machine();
+    expect(() => collectFacts(4712, here)).toThrow(
+      new CollectError("there is no process 4712, or it has exited"),
+    );
+    const nowhere = { ...here, proc: "/nowhere" };
+    expect(() => collectFacts(1, nowhere)).toThrow("there is no /nowhere");
+  });
+});
+
+describe("findContainer", () => {
+  test.each(["agent.service", "agent"])("finds a unit by its name: %s", (name) => {
+    expect(findContainer(name, machine().proc)).toBe(4711);
+  });
+
+  test("says what it looked for if there is no such container", () => {
+    expect(() => findContainer("nobody", machine().proc)).toThrow("no process belongs to 'nobody'");
+  });
+});
+
+test("reads a process in a user namespace of its own", async (context) => {
+  if (!existsSync("/proc/self/ns/user")) return context.skip("there is no /proc/self/ns/user");
+  const child = spawn("unshare", ["-Ur", "sh", "-c", "echo ready; read _"], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  try {
+    const [first] = (await once(child.stdout, "data").catch(() => [""])) as [unknown];
+    if (String(first).trim() !== "ready") return context.skip("user namespaces are not permitted");
+    const facts = collectFacts(child.pid as number);
+    expect(facts.userns.initial).toBe(false);
+    expect(BigInt(`0x${facts.capabilities.effective}`) >> 39n).toBeGreaterThan(0n);
+  } finally {
+    child.kill();
+  }
+});

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+import type { ObjectSpec } from "@bpf-token/object";
+import { AttachType, MapType, ProgType } from "@bpf-token/uapi";
+import { describe, expect, test } from "vitest";
+import { diagnose, type Facts, type Finding } from "../src/index.ts";
+import { BPF, bpffs, container, withCapabilities } from "./facts.ts";
+
+/** What a compiled XDP program with an array map needs; only the fields that decide. */
+const xdp = {
+  maps: [{ name: "packets", type: MapType.ARRAY, origin: "definition" }],
+  programs: [
+    {
+      name: "count",
+      section: "xdp",
+      type: ProgType.XDP,
+      attach: AttachType.XDP,
+      attachOptional: true,
+      autoload: true,
+      function: 0,
+    },
+  ],
+  functions: [{ name: "count", insns: new Uint8Array(), calls: [], relocations: [] }],
+  structOps: [],
+  externs: [],
+  btf: undefined,
+} as unknown as ObjectSpec;
+const objects = new Map([["xdp.bpf.o", xdp]]);
+
+const errors = ({ findings }: { readonly findings: readonly Finding[] }): readonly string[] =>
+  findings.filter(({ severity }) => severity === "error").map(({ id }) => id);
+const without = (option: string): Facts => {
+  const { [option]: _, ...delegates } = bpffs.delegates;
+  return container({ bpffs: [{ ...bpffs, delegates }] });
+};
+const initial = { userns: { inode: 4026531837, initial: true } } as const;
+
+describe("a token", () => {
+  test("can be created in a container with a delegation and CAP_BPF", () => {
+    const { verdict, ok, token, findings } = diagnose(container());
+    expect({ ok, token }).toEqual({
+      ok: true,
+      token: { path: "/sys/fs/bpf", allows: bpffs.delegates },
+    });
+    expect(verdict).toBe("agent (pid 4711) can create a token from /sys/fs/bpf");
+    expect(findings).toEqual([]);
+  });
+
+  test.each<[string, Facts, readonly string[]]>([
+    ["no CAP_BPF", withCapabilities("0"), ["token.create.capable"]],
+    ["CAP_SYS_ADMIN alone", withCapabilities((1n << 21n).toString(16)), ["token.create.capable"]],
+    [
+      "a filesystem of the host",
+      container({ bpffs: [{ ...bpffs, onHost: true }] }),
+      ["token.create.userns"],
+    ],
+    [
+      "a part of a filesystem",
+      container({ bpffs: [{ ...bpffs, root: "/d" }] }),
+      ["token.create.root"],
+    ],
+    [
+      "a part of the host's filesystem",
+      container({ bpffs: [{ ...bpffs, root: "/d", onHost: true }] }),
+      ["token.create.root"],
+    ],
+    ["no masks", container({ bpffs: [{ ...bpffs, delegates: {} }] }), ["token.create.delegation"]],
+    ["no BPF filesystem", container({ bpffs: [] }), ["doctor.bpffs"]],
+    ["Linux 6.8", container({ release: "6.8.0-40-generic" }), ["doctor.release"]],
+    ["the initial user namespace", withCapabilities("0", initial), ["token.create.init_ns"]],
+  ])("cannot be created: %s", (_, facts, ids) => {
+    const { ok, findings } = diagnose(facts);
+    expect({ ok, ids: errors({ findings }) }).toEqual({ ok: false, ids });
+    for (const { cause, evidence, fix } of findings) {
+      expect([cause, evidence.length > 0, fix.length > 0]).toEqual([
+        expect.any(String),
+        true,
+        true,
+      ]);
+    }
+  });
+
+  test("comes from the second filesystem if the first one gives none", () => {
+    const second = { ...bpffs, path: "/run/bpf", device: "0:41" };
+    const facts = container({ bpffs: [{ ...bpffs, onHost: true }, second] });
+    expect(diagnose(facts).token?.path).toBe("/run/bpf");
+  });
+
+  test("is not needed in the initial user namespace with CAP_BPF", () => {
+    const { ok, verdict } = diagnose(withCapabilities(BPF, initial));
+    expect([ok, verdict]).toEqual([true, "agent (pid 4711) can call bpf() without a token"]);
+  });
+
+  test("a mount that the model cannot repeat gives no verdict about it", () => {
+    const delegates = { delegate_cmds: "a_command_of_a_later_release" };
+    const { findings } = diagnose(container({ bpffs: [{ ...bpffs, delegates }] }));
+    expect(findings[0]).toMatchObject({ id: "doctor.unknown", confidence: "possible" });
+  });
+});
+
+describe("an object", () => {
+  test("loads with everything delegated", () => {
+    const { ok, verdict } = diagnose(container(), { objects });
+    expect([ok, verdict]).toEqual([
+      true,
+      "agent (pid 4711) can load xdp.bpf.o with a token from /sys/fs/bpf",
+    ]);
+  });
+
+  test.each([
+    ["delegate_cmds", "token.dropped.cmd"],
+    ["delegate_maps", "token.dropped.map"],
+    ["delegate_progs", "token.dropped.prog"],
+    ["delegate_attachs", "token.dropped.attach"],
+  ])("does not load without %s, and the finding names the bit", (option, id) => {
+    expect(errors(diagnose(without(option), { objects }))).toEqual([id]);
+  });
+
+  test("all that is missing is said at once", () => {
+    const delegates = { delegate_cmds: "btf_load" };
+    const facts = withCapabilities(BPF, { bpffs: [{ ...bpffs, delegates }] });
+    expect(errors(diagnose(facts, { objects }))).toEqual([
+      ...["token.dropped.cmd", "token.dropped.map", "token.dropped.prog", "token.dropped.attach"],
+      "prog.load.net_admin",
+    ]);
+  });
+
+  test("missing masks are said even if CAP_BPF is missing too", () => {
+    const delegates = { ...bpffs.delegates, delegate_maps: "hash" };
+    const facts = withCapabilities((1n << 12n).toString(16), { bpffs: [{ ...bpffs, delegates }] });
+    expect(errors(diagnose(facts, { objects }))).toEqual([
+      ...["token.create.capable", "token.dropped.map", "prog.load.sysctl"],
+    ]);
+  });
+
+  test("masks as numbers and 'any' count", () => {
+    const delegates = {
+      delegate_cmds: "any",
+      delegate_maps: "0x4",
+      delegate_progs: "64",
+      delegate_attachs: `0x${(1n << 37n).toString(16)}`,
+    };
+    expect(diagnose(container({ bpffs: [{ ...bpffs, delegates }] }), { objects }).ok).toBe(true);
+  });
+});
+
+describe("the fix is in the syntax of the manager", () => {
+  const hash = { ...bpffs, delegates: { ...bpffs.delegates, delegate_maps: "hash" } };
+  test.each<[string, Facts["manager"], readonly string[]]>([
+    [
+      "systemd",
+      { kind: "systemd", name: "a.service" },
+      ["BPFDelegateMaps=BPFMapTypeHash,BPFMapTypeArray"],
+    ],
+    [
+      "lxc",
+      { kind: "lxc", name: "web" },
+      [
+        "Incus: security.bpffs.delegate_maps=hash,array",
+        "LXD: security.delegate_bpf.map_types=hash:array",
+      ],
+    ],
+    [
+      "docker",
+      { kind: "docker", name: "a1" },
+      ["mount the BPF filesystem with delegate_maps=hash:array"],
+    ],
+    ["none", undefined, ["mount the BPF filesystem with delegate_maps=hash:array"]],
+  ])("%s", (_, manager, fix) => {
+    const facts = container({ bpffs: [hash], ...(manager === undefined ? {} : { manager }) });
+    const found = diagnose(facts, { objects }).findings.find(
+      ({ id }) => id === "token.dropped.map",
+    );
+    expect(found?.fix).toEqual(fix);
+  });
+});
+
+describe("what is no token matter", () => {
+  test.each<[string, Partial<Facts>, string]>([
+    ["seccomp", { seccomp: 2 }, "doctor.seccomp"],
+    ["lockdown", { lockdown: "integrity" }, "doctor.lockdown"],
+    ["SELinux", { lsms: ["capability", "selinux"] }, "doctor.lsm"],
+  ])("%s is only possible, and no error", (_, more, id) => {
+    const { ok, findings } = diagnose(container(more));
+    expect(ok).toBe(true);
+    expect(findings.map((one) => [one.id, one.confidence])).toEqual([[id, "possible"]]);
+  });
+
+  test.each<[string, Partial<Facts>]>([
+    ["no seccomp", { seccomp: 0 }],
+    ["lockdown off", { lockdown: "none" }],
+    ["harmless LSMs", { lsms: ["capability", "landlock", "bpf"] }],
+  ])("%s gives no finding", (_, more) => {
+    expect(diagnose(container(more)).findings).toEqual([]);
+  });
+});
+
+test("masks without effect are named", () => {
+  const delegates = {
+    delegate_cmds: "prog_load:link_create",
+    delegate_maps: "array",
+    delegate_progs: "xdp",
+  };
+  const { findings } = diagnose(container({ bpffs: [{ ...bpffs, delegates }] }));
+  expect(findings.map(({ id }) => id)).toEqual([
+    ...["token.dropped.cmd", "token.dropped.attach", "doctor.idle_command"],
+  ]);
+});
+
+test("a release of nobody's is a RangeError", () => {
+  expect(() => diagnose(container({ release: "unknown" }))).toThrow(RangeError);
+  expect(diagnose(container({ release: "unknown" }), { release: "6.12" }).release).toBe("6.12");
+});

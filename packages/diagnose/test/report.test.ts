@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { FactsError, parseFacts, redact } from "../src/index.ts";
+import { bpffs, container } from "./facts.ts";
+
+test("a report survives JSON", () => {
+  const facts = container();
+  expect(parseFacts(JSON.stringify(facts))).toEqual(facts);
+});
+
+const facts = container();
+test.each([
+  ["{", "not JSON"],
+  ["null", "the report: expected an object"],
+  ["[]", "the report: expected an object"],
+  ['{"schema":"bpf-token/facts@2"}', 'schema: expected "bpf-token/facts@1"'],
+  [JSON.stringify({ ...facts, pid: "1" }), "pid: expected a number"],
+  [JSON.stringify({ ...facts, bpffs: {} }), "bpffs: expected a list"],
+  [JSON.stringify({ ...facts, bpffs: [null] }), "bpffs[0]: expected an object"],
+  [JSON.stringify({ ...facts, bpffs: [{ ...bpffs, device: 1 }] }), "bpffs[0].device"],
+  [
+    JSON.stringify({ ...facts, bpffs: [{ ...bpffs, delegates: { delegate_cmds: 1 } }] }),
+    "bpffs[0].delegates.delegate_cmds: expected a string",
+  ],
+  [
+    JSON.stringify({ ...facts, capabilities: { ...facts.capabilities, effective: "xyz" } }),
+    "capabilities.effective: expected at most 16 hexadecimal digits",
+  ],
+  [JSON.stringify({ ...facts, userns: { inode: 1 } }), "userns.initial: expected a boolean"],
+])("an invalid report names the field: %s", (text, message) => {
+  expect(() => parseFacts(text)).toThrow(FactsError);
+  expect(() => parseFacts(text)).toThrow(message);
+});
+
+test("redaction removes names and paths, and keeps what decides", () => {
+  const secret = container({
+    program: "secret-agent",
+    manager: { kind: "systemd", name: "secret.service" },
+    bpffs: [bpffs, { ...bpffs, path: "/home/secret/bpf", root: "/secret" }],
+  });
+  const report = redact(secret);
+  expect(JSON.stringify(report)).not.toContain("secret");
+  expect(report.bpffs[0]).toEqual(bpffs);
+  expect(report.capabilities).toEqual(secret.capabilities);
+  expect(report.manager?.kind).toBe("systemd");
+});
