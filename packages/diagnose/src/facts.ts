@@ -27,7 +27,7 @@ export interface BpffsFact {
   readonly onHost?: boolean;
 }
 
-/** The program that started the container, as far as the cgroup of the process tells. */
+/** The program that started the container, as far as the cgroup of the process shows. */
 export interface ManagerFact {
   readonly kind: "systemd" | "lxc" | "docker" | "podman" | "kubernetes";
   /** The name of the unit or container, or its id. */
@@ -85,7 +85,18 @@ export interface Facts {
   readonly unknown: readonly UnknownFact[];
 }
 
-/** A report is not valid. The message names the field. */
+/**
+ * A report is not valid. The message names the field.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   parseFacts("{}");
+ * } catch (error) {
+ *   if (error instanceof FactsError) console.error(error.message); // schema: expected …
+ * }
+ * ```
+ */
 export class FactsError extends Error {
   override readonly name = "FactsError" as const;
 }

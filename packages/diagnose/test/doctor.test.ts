@@ -29,7 +29,9 @@ const objects = new Map([["xdp.bpf.o", xdp]]);
 const errors = ({ findings }: { readonly findings: readonly Finding[] }): readonly string[] =>
   findings.filter(({ severity }) => severity === "error").map(({ id }) => id);
 const without = (option: string): Facts => {
-  const { [option]: _, ...delegates } = bpffs.delegates;
+  const delegates = Object.fromEntries(
+    Object.entries(bpffs.delegates).filter(([name]) => name !== option),
+  );
   return container({ bpffs: [{ ...bpffs, delegates }] });
 };
 const initial = { userns: { inode: 4026531837, initial: true } } as const;

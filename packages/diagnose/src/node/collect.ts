@@ -7,7 +7,18 @@ import { bpffsIn, lockdownIn, managerIn, statusField } from "../proc.js";
 /** The inode number of the initial user namespace (PROC_USER_INIT_INO of the kernel). */
 const INITIAL_USERNS = 0xeffffffd;
 
-/** The facts of a process cannot be read. The message says why, and what to do. */
+/**
+ * The facts of a process cannot be read. The message says why, and what to do.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   collectFacts(4711);
+ * } catch (error) {
+ *   if (error instanceof CollectError) console.error(error.message);
+ * }
+ * ```
+ */
 export class CollectError extends Error {
   override readonly name = "CollectError" as const;
 }
@@ -42,31 +53,30 @@ export function collectFacts(pid: number, options: CollectOptions = {}): Facts {
   const status = required(`${own}/status`, pid);
   const mountinfo = required(`${own}/mountinfo`, pid);
   const unknown: UnknownFact[] = [];
-  const optional = (fact: string, path: string): string | undefined => {
-    try {
-      return readFileSync(path, "utf8");
-    } catch (error) {
-      unknown.push({ fact, why: `${path}: ${codeOf(error)}` });
-      return undefined;
-    }
-  };
-  const number = (fact: string, path: string): number | undefined => {
-    const text = optional(fact, path)?.trim();
-    return text !== undefined && /^-?\d{1,10}$/.test(text) ? Number(text) : undefined;
-  };
   const inode = userNamespace(own, pid);
   const host = hostDevices(proc, inode, unknown);
-  const lsms = optional("lsms", `${sys}/kernel/security/lsm`);
-  const lockdown = lockdownIn(optional("lockdown", `${sys}/kernel/security/lockdown`) ?? "");
-  const manager = managerIn(optional("cgroup", `${own}/cgroup`) ?? "");
-  const unprivileged = number("sysctl", `${proc}/sys/kernel/unprivileged_bpf_disabled`);
-  const paranoid = number("perf_event_paranoid", `${proc}/sys/kernel/perf_event_paranoid`);
-  const set = (name: string): string => statusField(status, name) ?? "0";
+  const manager = managerIn(optional("cgroup", `${own}/cgroup`, unknown) ?? "");
   return {
     schema: FACTS_SCHEMA,
     pid,
-    program: statusField(status, "Name") ?? "?",
     release,
+    ...processFacts(status),
+    userns: { inode, initial: inode === INITIAL_USERNS },
+    bpffs: bpffsIn(mountinfo).map((mount) =>
+      host === undefined ? mount : { ...mount, onHost: host.has(mount.device) },
+    ),
+    ...kernelFacts(proc, sys, unknown),
+    ...(manager === undefined ? {} : { manager }),
+    unknown,
+  };
+}
+
+type ProcessFacts = "program" | "uid" | "capabilities" | "seccomp" | "noNewPrivileges";
+
+function processFacts(status: string): Pick<Facts, ProcessFacts> {
+  const set = (name: string): string => statusField(status, name) ?? "0";
+  return {
+    program: statusField(status, "Name") ?? "?",
     uid: Number(statusField(status, "Uid")?.split(/\s+/)[1] ?? -1),
     capabilities: {
       effective: set("CapEff"),
@@ -75,20 +85,41 @@ export function collectFacts(pid: number, options: CollectOptions = {}): Facts {
       bounding: set("CapBnd"),
       ambient: set("CapAmb"),
     },
-    userns: { inode, initial: inode === INITIAL_USERNS },
-    bpffs: bpffsIn(mountinfo).map((mount) =>
-      host === undefined ? mount : { ...mount, onHost: host.has(mount.device) },
-    ),
-    ...(unprivileged === undefined ? {} : { unprivilegedBpfDisabled: unprivileged }),
-    ...(paranoid === undefined ? {} : { perfEventParanoid: paranoid }),
     seccomp: Number(statusField(status, "Seccomp") ?? 0),
     noNewPrivileges: statusField(status, "NoNewPrivs") === "1",
+  };
+}
+
+type KernelFacts = "unprivilegedBpfDisabled" | "perfEventParanoid" | "lsms" | "lockdown" | "btf";
+
+function kernelFacts(proc: string, sys: string, unknown: UnknownFact[]): Pick<Facts, KernelFacts> {
+  const number = (fact: string, name: string): number | undefined => {
+    const text = optional(fact, `${proc}/sys/kernel/${name}`, unknown)?.trim();
+    return text !== undefined && /^-?\d{1,10}$/.test(text) ? Number(text) : undefined;
+  };
+  const lsms = optional("lsms", `${sys}/kernel/security/lsm`, unknown);
+  const lockdown = lockdownIn(
+    optional("lockdown", `${sys}/kernel/security/lockdown`, unknown) ?? "",
+  );
+  const unprivileged = number("sysctl", "unprivileged_bpf_disabled");
+  const paranoid = number("perf_event_paranoid", "perf_event_paranoid");
+  return {
+    ...(unprivileged === undefined ? {} : { unprivilegedBpfDisabled: unprivileged }),
+    ...(paranoid === undefined ? {} : { perfEventParanoid: paranoid }),
     ...(lsms === undefined ? {} : { lsms: lsms.trim().split(",") }),
     ...(lockdown === undefined ? {} : { lockdown }),
     btf: existsSync(`${sys}/kernel/btf/vmlinux`),
-    ...(manager === undefined ? {} : { manager }),
-    unknown,
   };
+}
+
+/** Reads a file that may be missing; then the facts list it as unknown. */
+function optional(fact: string, path: string, unknown: UnknownFact[]): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    unknown.push({ fact, why: `${path}: ${codeOf(error)}` });
+    return undefined;
+  }
 }
 
 function required(path: string, pid: number): string {

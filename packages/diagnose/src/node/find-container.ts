@@ -6,7 +6,7 @@ import { CollectError } from "./collect.js";
 /**
  * Finds the oldest process of a container or unit by its cgroup.
  *
- * @param name - the name of a systemd unit (`agent.service`; `.service` may be left out), the name of
+ * @param name - the name of a systemd unit (`agent.service` or `agent`), the name of
  *   an LXD or Incus container, or the id of a Docker, Podman or Kubernetes container, or its
  *   beginning (12 digits or more).
  * @param proc - the mount point of proc.

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+import { type Need, type ObjectSpec, objectNeeds } from "@bpf-token/object";
+import type { CapabilityName, CheckId } from "@bpf-token/uapi";
+import type { BpffsFact, Facts } from "../facts.js";
+import { type Axis, allows, axes, what, wordsOf } from "./axes.js";
+import { effectiveText, suffices } from "./capabilities.js";
+import type { Finding } from "./finding.js";
+import { maskText } from "./mount-text.js";
+import { capabilitySettings, maskSettings } from "./settings.js";
+
+/** Findings for what the masks and the process lack to load objects, all of it at once. */
+export function objectFindings(
+  facts: Facts,
+  mount: BpffsFact,
+  objects: ReadonlyMap<string, ObjectSpec>,
+): readonly Finding[] {
+  return [...objects].flatMap(([file, object]) => {
+    const needs = objectNeeds(object).needs;
+    const probes = objectNeeds(object, { loader: "libbpf" }).needs.filter(
+      (need) => !needs.some(({ axis, bit }) => axis === need.axis && bit === need.bit),
+    );
+    const types = needs.filter(isBtfLoad);
+    const own = needs.filter((need) => !isBtfLoad(need));
+    return [
+      ...maskGaps(facts, mount, file, own, "object"),
+      ...capabilityGaps(facts, file, needs),
+      ...maskGaps(facts, mount, file, types, "types"),
+      ...maskGaps(facts, mount, file, probes, "probes"),
+    ];
+  });
+}
+
+const isBtfLoad = ({ axis, name }: Need): boolean => axis === "cmds" && name === "btf_load";
+
+const ids: Readonly<Record<Axis, CheckId>> = {
+  cmds: "token.dropped.cmd",
+  maps: "token.dropped.map",
+  progs: "token.dropped.prog",
+  attachs: "token.dropped.attach",
+};
+
+/** How a need counts: what the object contains, or what only a loader's probes or types need. */
+type Weight = "object" | "probes" | "types";
+
+/** A finding for each mask that lacks bits. */
+function maskGaps(
+  facts: Facts,
+  mount: BpffsFact,
+  file: string,
+  needs: readonly Need[],
+  weight: Weight,
+): readonly Finding[] {
+  return axes.flatMap((axis): readonly Finding[] => {
+    const lacking = needs.filter(
+      (need) => need.axis === axis && !allows(mount.delegates, axis, need.bit),
+    );
+    if (lacking.length === 0) return [];
+    const names = lacking.map(({ name }) => name);
+    const plural = `${names.length === 1 ? what[axis] : `${what[axis]}s`} ${names.join(", ")}`;
+    const all = [...wordsOf(mount.delegates, axis), ...names];
+    const causes: Readonly<Record<Weight, string>> = {
+      object: `the token lacks ${plural}, so the kernel ignores it`,
+      probes: `the probes of libbpf may need ${plural}`,
+      types: `the token lacks ${plural}; libbpf loads without types, other loaders fail`,
+    };
+    // libbpf loads some programs with attach type 0 if its probe was refused.
+    const certain = weight === "object" && axis !== "attachs";
+    return [
+      {
+        id: ids[axis],
+        severity: weight === "object" ? "error" : "warning",
+        confidence: certain ? "certain" : weight === "probes" ? "possible" : "likely",
+        cause: `${file}: ${causes[weight]}`,
+        evidence: [
+          maskText(mount, axis),
+          ...lacking.map(({ name, because }) => `${name}: ${because.slice(0, 2).join("; ")}`),
+        ],
+        fix: maskSettings(facts.manager, axis, all),
+      },
+    ];
+  });
+}
+
+/** The check that refuses a load for want of a capability. */
+const capabilityIds: Readonly<Record<string, CheckId>> = {
+  BPF: "prog.load.sysctl",
+  NET_ADMIN: "prog.load.net_admin",
+  PERFMON: "prog.load.perfmon",
+};
+
+function capabilityGaps(facts: Facts, file: string, needs: readonly Need[]): readonly Finding[] {
+  return needs
+    .filter(({ axis }) => axis === "caps")
+    .flatMap(({ name, because }): readonly Finding[] => {
+      const cap = name.toUpperCase() as CapabilityName;
+      if (suffices(facts, cap)) return [];
+      return [
+        {
+          id: capabilityIds[cap] ?? "doctor.capability",
+          severity: "error",
+          confidence: "certain",
+          cause: `${file}: the process lacks CAP_${cap} in its user namespace; a token does not grant it`,
+          evidence: [effectiveText(facts), `CAP_${cap}: ${because.slice(0, 2).join("; ")}`],
+          fix: capabilitySettings(facts.manager, [cap]),
+        },
+      ];
+    });
+}
