@@ -10,6 +10,14 @@ export const guestNames = ["6.12", "6.18", "6.19", "7.0", "7.1", "7.2", "7.3", "
 /** The guests that Debian stable has; the kernels of the others are in its backports. */
 const inStable = new Set(["6.12", "uml"]);
 
+/** The releases whose kernel source Debian packages: those of the guests. */
+export const sourceNames = guestNames.filter((name) => name !== "uml");
+
+/** The package with the kernel source of a release. */
+export function sourcePackage(release) {
+  return `linux-source-${release}`;
+}
+
 /** The suites that apt reads for some guests: those of the machine for stable, and others. */
 export function suitesFor(names) {
   const all = names.every((name) => inStable.has(name));

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { guestNames as known } from "@bpf-token/kernel-native";
 import { expect, test } from "vitest";
-import { guestNames, packagesOf, suitesFor } from "../lib/packages.mjs";
+import { guestNames, packagesOf, sourceNames, sourcePackage, suitesFor } from "../lib/packages.mjs";
 
 const available = [
   "linux-image-cloud-amd64",
@@ -43,6 +43,11 @@ test("the guests are those that can be opened", () => {
   expect(guestNames).toEqual([...known]);
 });
 
+test("the kernel source of a release is one package", () => {
+  expect(sourceNames).not.toContain("uml");
+  expect(sourceNames.map(sourcePackage)).toContain("linux-source-7.3");
+});
+
 test("only guests that Debian stable lacks need backports", () => {
   expect(suitesFor(["6.12", "uml"]).more).toEqual([]);
   expect(suitesFor(["6.12", "7.3"]).more).toEqual(["trixie-backports"]);
@@ -52,7 +57,9 @@ test.each([
   [["build", "7.9"], "unknown guest '7.9' (known: 6.12, 6.18"],
   [["build"], "name a guest"],
   [["start", "7.3", "toString"], "unknown guest 'toString'"],
-  [["fetch", "7.3"], "build or start"],
+  [["fetch", "7.3"], "build, source or start"],
+  [["source"], "name a release"],
+  [["source", "7.3", "uml"], "unknown release 'uml' (known: 6.12, 6.18"],
 ])("%j is a usage error", (args, message) => {
   const program = fileURLToPath(new URL("../guest.mjs", import.meta.url));
   const { status, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: "utf8" });
