@@ -187,6 +187,20 @@ void d_add(struct dentry *dentry, struct inode *inode)
 }
 
 /**
+ * d_make_persistent() - Attach an inode to an entry that stays until it is removed.
+ * @dentry: an entry without an inode
+ * @inode: the inode, consumed
+ *
+ * Models: fs/dcache.c:d_make_persistent() (6.19..).
+ */
+struct dentry *d_make_persistent(struct dentry *dentry, struct inode *inode)
+{
+	d_instantiate(dentry, inode);
+	dentry->d_sb->s_persistent = true;
+	return dget(dentry);
+}
+
+/**
  * d_splice_alias() - Finish a ->lookup().
  * @inode: the inode, NULL or an error
  * @dentry: the entry that was looked up

@@ -178,6 +178,17 @@ int generic_delete_inode(struct inode *inode)
 }
 
 /**
+ * inode_init_once() - Constructor of an inode in a kmem_cache.
+ * @inode: the memory
+ *
+ * Models: fs/inode.c:inode_init_once().
+ */
+void inode_init_once(struct inode *inode)
+{
+	*inode = (struct inode){ 0 };
+}
+
+/**
  * clear_nlink() - Set the link count to 0.
  * @inode: the inode
  *

@@ -4,6 +4,7 @@
 #include <linux/fs_context.h>
 #include <linux/kernel.h>
 #include <linux/magic.h>
+#include <linux/namei.h>
 #include <linux/statfs.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -120,6 +121,32 @@ int simple_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr 
 		return error;
 	setattr_copy(idmap, d_inode(dentry), attr);
 	return 0;
+}
+
+/**
+ * simple_start_creating() - Prepare the creation of a name on behalf of a filesystem.
+ * @parent: the directory
+ * @name: the name
+ *
+ * Models: fs/libfs.c:simple_start_creating() (6.18..).
+ *
+ * Return: an entry without an inode, for simple_done_creating(); -EEXIST, -ENOMEM.
+ */
+struct dentry *simple_start_creating(struct dentry *parent, const char *name)
+{
+	struct qstr q = QSTR_INIT(name, strlen(name));
+	struct dentry *dentry = lookup_one_qstr(parent, &q, LOOKUP_CREATE | LOOKUP_EXCL);
+
+	if (IS_ERR(dentry) || d_is_negative(dentry))
+		return dentry;
+	dput(dentry);
+	return ERR_PTR(-EEXIST);
+}
+
+/** simple_done_creating() - Undo simple_start_creating(). Models: fs/libfs.c. */
+void simple_done_creating(struct dentry *child)
+{
+	dput(child);
 }
 
 /**

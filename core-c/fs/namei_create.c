@@ -113,6 +113,17 @@ void done_path_create(struct path *path, struct dentry *dentry)
 	path_put(path);
 }
 
+/**
+ * end_creating_path() - done_path_create() by its name since 6.18.
+ *
+ * Models: fs/namei.c:end_creating_path().
+ */
+void end_creating_path(const struct path *path, struct dentry *dentry)
+{
+	dput(dentry);
+	path_put(path);
+}
+
 static int may_create(struct inode *dir)
 {
 	struct user_namespace *sb_ns = dir->i_sb->s_user_ns;
@@ -151,7 +162,7 @@ static int may_delete(struct inode *dir, struct dentry *victim, bool isdir)
 /**
  * vfs_mkdir() - Create a directory.
  *
- * Models: fs/namei.c:vfs_mkdir().
+ * Models: fs/namei.c:vfs_mkdir(). Deviation: returns no entry, because none replaces @dentry.
  */
 int vfs_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry, umode_t mode)
 {
@@ -161,7 +172,8 @@ int vfs_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
 		return error;
 	if (!dir->i_op->mkdir)
 		return not_modelled(UNMODELLED_MKDIR);
-	return dir->i_op->mkdir(idmap, dir, dentry, mode & (0777 | S_ISVTX) & ~current_umask());
+	mode &= (0777 | S_ISVTX) & ~current_umask();
+	return (int)PTR_ERR(dir->i_op->mkdir(idmap, dir, dentry, mode));
 }
 
 /**

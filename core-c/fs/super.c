@@ -91,6 +91,8 @@ static void generic_shutdown_super(struct super_block *sb)
 {
 	if (!sb->s_root)
 		return;
+	if (sb->s_persistent)
+		d_genocide(sb->s_root);
 	dput(sb->s_root);
 	sb->s_root = NULL;
 	sb->s_flags &= ~SB_ACTIVE;

@@ -85,6 +85,58 @@ void *krealloc(const void *p, size_t size, gfp_t flags)
 	return new;
 }
 
+/* A kind of object. */
+struct kmem_cache {
+	unsigned int size;
+	void (*ctor)(void *object);
+};
+
+/**
+ * kmem_cache_create() - Define a kind of object.
+ * @name: for people; unused
+ * @size: of an object
+ * @align: unused: every allocation has the largest alignment
+ * @flags: unused
+ * @ctor: initialises an object, or NULL
+ *
+ * Models: mm/slab_common.c:kmem_cache_create().
+ */
+struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align,
+				     unsigned int flags, void (*ctor)(void *))
+{
+	struct kmem_cache *cache = kmalloc(sizeof(*cache), GFP_KERNEL);
+
+	if (cache)
+		*cache = (struct kmem_cache){ .size = size, .ctor = ctor };
+	return cache;
+}
+
+/** kmem_cache_destroy() - Undo kmem_cache_create(). Models: mm/slab_common.c. */
+void kmem_cache_destroy(struct kmem_cache *cache)
+{
+	kfree(cache);
+}
+
+/**
+ * kmem_cache_alloc() - Allocate an object.
+ *
+ * Models: mm/slub.c:kmem_cache_alloc(). Deviation: a freed object is never used again.
+ */
+void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t flags)
+{
+	void *object = kzalloc(cache->size, flags);
+
+	if (object && cache->ctor)
+		cache->ctor(object);
+	return object;
+}
+
+/** kmem_cache_free() - Free an object. Models: mm/slub.c:kmem_cache_free(). */
+void kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+	kfree(object);
+}
+
 /** kmemdup() - Copy @len bytes; NULL on failure. */
 void *kmemdup(const void *src, size_t len, gfp_t gfp)
 {

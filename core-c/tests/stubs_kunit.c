@@ -17,6 +17,7 @@
 #include <linux/mount.h>
 #include <linux/mnt_namespace.h>
 #include <linux/namei.h>
+#include <linux/security.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -112,8 +113,10 @@ static void own_inodes(void)
 /* The kernel's own BTF, where any of its memory is missing. */
 static void own_btf(void)
 {
+	const struct btf_type *t;
 	struct btf *btf;
 	u32 n = 0;
+	s32 id;
 
 	do {
 		kernel_fail_nth(FAULT_ALLOC, ++n);
@@ -126,6 +129,12 @@ static void own_btf(void)
 	KUNIT_EXPECT_TRUE(btf_nr_types(btf) > 1);
 	KUNIT_EXPECT_TRUE(!btf_name_by_offset(btf, ~0u));
 	KUNIT_EXPECT_STREQ(btf_name_by_offset(btf, 0), "");
+	id = btf_find_by_name_kind(btf, "bpf_map_type", BTF_KIND_ENUM);
+	KUNIT_EXPECT_TRUE(id > 0);
+	t = btf_type_by_id(btf, (u32)id);
+	KUNIT_EXPECT_STREQ(btf_name_by_offset(btf, t->name_off), "bpf_map_type");
+	KUNIT_EXPECT_EQ(btf_find_by_name_kind(btf, "bpf_map_type", BTF_KIND_STRUCT), -ENOENT);
+	KUNIT_EXPECT_EQ(btf_find_by_name_kind(btf, "bpf_token_type", BTF_KIND_ENUM), -ENOENT);
 }
 
 /* Threads share their directories; tasks of the model have one thread. */
@@ -295,6 +304,67 @@ static void simple_superblock(void)
 	undo(&sb);
 }
 
+/* Entries of d_make_persistent() live until their superblock is shut down. */
+static void persistent_entries(void)
+{
+	struct super_block sb = { .s_user_ns = &init_user_ns };
+	struct dentry *a;
+
+	INIT_LIST_HEAD(&sb.s_mounts);
+	KUNIT_EXPECT_EQ(simple_fill_super(&sb, 0x1234, (struct tree_descr[]){ { .name = "" } }), 0);
+	KUNIT_EXPECT_EQ(set_anon_super_fc(&sb, NULL), 0);
+	a = simple_start_creating(sb.s_root, "a");
+	KUNIT_EXPECT_TRUE(!d_inode(a));
+	KUNIT_EXPECT_TRUE(d_make_persistent(a, new_inode(&sb)) == a);
+	simple_done_creating(a);
+	KUNIT_EXPECT_TRUE(simple_start_creating(sb.s_root, "a") == ERR_PTR(-EEXIST));
+	kernel_fail_nth(FAULT_ALLOC, 1);
+	KUNIT_EXPECT_TRUE(simple_start_creating(sb.s_root, "b") == ERR_PTR(-ENOMEM));
+	KUNIT_EXPECT_EQ(sb.s_live_inodes, 2);
+	kill_anon_super(&sb);
+	KUNIT_EXPECT_EQ(sb.s_live_inodes, 0);
+}
+
+static void creates_paths(void)
+{
+	struct dentry *dentry;
+	struct path path;
+
+	dentry = start_creating_user_path(AT_FDCWD, (void *)(unsigned long)text("/tmp/new"),
+					  &path, 0);
+	KUNIT_EXPECT_TRUE(!IS_ERR(dentry) && !d_inode(dentry));
+	end_creating_path(&path, dentry);
+	kernel_user_reset();
+}
+
+static void construct(void *object)
+{
+	*(int *)object = 7;
+}
+
+static void object_caches(void)
+{
+	struct kmem_cache *cache = kmem_cache_create("ints", sizeof(int), 0, 0, construct);
+	struct kmem_cache *plain = kmem_cache_create("plain", 4, 0, SLAB_ACCOUNT, NULL);
+	int *object = kmem_cache_alloc(cache, GFP_KERNEL);
+	int *zero = kmem_cache_alloc(plain, GFP_KERNEL);
+	struct inode inode = { .i_nlink = 3 };
+
+	KUNIT_EXPECT_EQ(*object, 7);
+	KUNIT_EXPECT_EQ(*zero, 0);
+	kmem_cache_free(cache, object);
+	kmem_cache_free(plain, zero);
+	kernel_fail_nth(FAULT_ALLOC, 1);
+	KUNIT_EXPECT_TRUE(!kmem_cache_alloc(cache, GFP_KERNEL));
+	kmem_cache_destroy(cache);
+	kmem_cache_destroy(plain);
+	kernel_fail_nth(FAULT_ALLOC, 1);
+	KUNIT_EXPECT_TRUE(!kmem_cache_create("ints", sizeof(int), 0, 0, construct));
+	inode_init_once(&inode);
+	KUNIT_EXPECT_EQ(inode.i_nlink, 0);
+	KUNIT_EXPECT_EQ(security_inode_init_security(&inode, &inode, NULL, NULL, NULL), 0);
+}
+
 static void types_and_links(void)
 {
 	struct file_system_type again = { .name = "tmpfs" };
@@ -328,4 +398,6 @@ KUNIT_SUITE(stubs, KUNIT_CASE(boots), KUNIT_CASE(hard_links), KUNIT_CASE(link_co
 	    KUNIT_CASE(own_inodes), KUNIT_CASE(own_btf), KUNIT_CASE(shared_directories),
 	    KUNIT_CASE(lookups), KUNIT_CASE(credentials), KUNIT_CASE(fds), KUNIT_CASE(fs_structs),
 	    KUNIT_CASE(bpf_links), KUNIT_CASE(null_arguments), KUNIT_CASE(other_holders),
-	    KUNIT_CASE(simple_superblock), KUNIT_CASE(types_and_links), KUNIT_CASE(exports))
+	    KUNIT_CASE(simple_superblock), KUNIT_CASE(persistent_entries),
+	    KUNIT_CASE(creates_paths), KUNIT_CASE(object_caches), KUNIT_CASE(types_and_links),
+	    KUNIT_CASE(exports))

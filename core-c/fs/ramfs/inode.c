@@ -93,14 +93,14 @@ static int ramfs_mknod(struct mnt_idmap *idmap, struct inode *dir, struct dentry
 	return 0;
 }
 
-static int ramfs_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
-		       umode_t mode)
+static struct dentry *ramfs_mkdir(struct mnt_idmap *idmap, struct inode *dir,
+				  struct dentry *dentry, umode_t mode)
 {
 	int err = ramfs_mknod(idmap, dir, dentry, mode | S_IFDIR, 0);
 
 	if (!err)
 		inc_nlink(dir);
-	return err;
+	return ERR_PTR(err);
 }
 
 static int ramfs_create(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,

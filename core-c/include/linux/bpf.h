@@ -18,6 +18,7 @@
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 #include <linux/workqueue.h>
+#include <linux/xattr.h>
 #include <uapi/linux/bpf.h>
 
 struct bpf_map;
@@ -56,6 +57,7 @@ struct bpf_mount_opts {
 	u64 delegate_maps;
 	u64 delegate_progs;
 	u64 delegate_attachs;
+	struct simple_xattr_cache xa_cache;
 };
 
 /* Shared by the model and upstream files. */

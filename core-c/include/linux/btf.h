@@ -24,6 +24,7 @@ int btf_get_info_by_fd(const struct btf *btf, const union bpf_attr *attr,
 const struct btf_type *btf_type_by_id(const struct btf *btf, u32 type_id);
 const char *btf_name_by_offset(const struct btf *btf, u32 offset);
 u32 btf_nr_types(const struct btf *btf);
+s32 btf_find_by_name_kind(const struct btf *btf, const char *name, u8 kind);
 
 static inline u16 btf_type_vlen(const struct btf_type *t)
 {

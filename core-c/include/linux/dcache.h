@@ -63,6 +63,7 @@ struct dentry *d_make_root(struct inode *root);
 struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name);
 void d_instantiate(struct dentry *dentry, struct inode *inode);
 void d_add(struct dentry *dentry, struct inode *inode);
+struct dentry *d_make_persistent(struct dentry *dentry, struct inode *inode);
 struct dentry *d_splice_alias(struct inode *inode, struct dentry *dentry);
 void d_drop(struct dentry *dentry);
 void d_delete(struct dentry *dentry);

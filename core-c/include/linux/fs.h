@@ -30,6 +30,7 @@ struct mnt_idmap;
 struct module;
 struct seq_file;
 struct vfsmount;
+struct xattr_handler;
 
 
 
@@ -140,14 +141,21 @@ struct inode_operations {
 	int (*unlink)(struct inode *dir, struct dentry *dentry);
 	int (*symlink)(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
 		       const char *target);
+	/* An error pointer, or NULL; up to 6.14 an errno or 0, which WebAssembly passes alike. */
+#if UAPI_RELEASE < 6015
 	int (*mkdir)(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
 		     umode_t mode);
+#else
+	struct dentry *(*mkdir)(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
+				umode_t mode);
+#endif
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);
 	int (*mknod)(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
 		     umode_t mode, dev_t dev);
 	int (*rename)(struct mnt_idmap *idmap, struct inode *old_dir, struct dentry *old,
 		      struct inode *new_dir, struct dentry *new_dentry, unsigned int flags);
 	int (*setattr)(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr);
+	ssize_t (*listxattr)(struct dentry *dentry, char *buf, size_t size);
 };
 
 struct inode {
@@ -213,6 +221,8 @@ struct super_block {
 	char s_id[32];
 	struct user_namespace *s_user_ns;
 	const struct dentry_operations *s_d_op;
+	const struct xattr_handler *const *s_xattr;
+	bool s_persistent;	/* has entries of d_make_persistent() */
 };
 
 struct file_system_type {
@@ -259,6 +269,9 @@ void inode_init_owner(struct mnt_idmap *idmap, struct inode *inode, const struct
 		      umode_t mode);
 bool inode_owner_or_capable(struct mnt_idmap *idmap, const struct inode *inode);
 int generic_delete_inode(struct inode *inode);
+#define inode_just_drop generic_delete_inode	/* its name since 6.18 */
+void inode_init_once(struct inode *inode);
+#define alloc_inode_sb(sb, cache, gfp) kmem_cache_alloc(cache, gfp)
 void free_inode_nonrcu(struct inode *inode);
 void clear_inode(struct inode *inode);
 void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev);
@@ -370,6 +383,8 @@ ssize_t simple_read_from_buffer(void __user *to, size_t count, loff_t *pos, cons
 				size_t available);
 const char *simple_get_link(struct dentry *dentry, struct inode *inode,
 			    struct delayed_call *done);
+struct dentry *simple_start_creating(struct dentry *parent, const char *name);
+void simple_done_creating(struct dentry *child);
 int simple_pin_dentry(struct dentry *dentry, struct inode *inode);
 ssize_t generic_read_dir(struct file *file, char __user *buf, size_t size, loff_t *pos);
 

@@ -15,6 +15,8 @@ static inline void INIT_LIST_HEAD(struct list_head *list)
 	list->prev = list;
 }
 
+#define INIT_LIST_HEAD_RCU(list) INIT_LIST_HEAD(list)
+
 static inline void __list_add(struct list_head *entry, struct list_head *prev,
 			      struct list_head *next)
 {

@@ -61,6 +61,11 @@ struct dentry *kern_path_create(int dfd, const char *name, struct path *path, un
 struct dentry *user_path_create(int dfd, const char __user *name, struct path *path,
 				unsigned int flags);
 void done_path_create(struct path *path, struct dentry *dentry);
+
+/* Names since 6.18. */
+#define start_creating_user_path user_path_create
+void end_creating_path(const struct path *path, struct dentry *dentry);
+
 /* Continues the walk at the target of a magic link; takes over its references. */
 int nd_jump_link(const struct path *path);
 

@@ -15,8 +15,10 @@ struct file;
 struct fs_context;
 struct inode;
 struct path;
+struct qstr;
 struct super_block;
 struct task_struct;
+struct xattr;
 union bpf_attr;
 
 /* Options of a capability check. */
@@ -81,6 +83,22 @@ static inline int security_path_mknod(const struct path *dir, struct dentry *den
 	(void)dentry;
 	(void)mode;
 	(void)dev;
+	return 0;
+}
+
+/* Writes the attributes that LSMs give to a new inode. */
+typedef int (*initxattrs)(struct inode *inode, const struct xattr *xattrs, void *fs_data);
+
+/* No LSM of the model labels inodes. */
+static inline int security_inode_init_security(struct inode *inode, struct inode *dir,
+					       const struct qstr *name, initxattrs init,
+					       void *fs_data)
+{
+	(void)inode;
+	(void)dir;
+	(void)name;
+	(void)init;
+	(void)fs_data;
 	return 0;
 }
 

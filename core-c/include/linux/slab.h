@@ -2,7 +2,9 @@
 #ifndef _LINUX_SLAB_H
 #define _LINUX_SLAB_H
 
+#include <linux/cleanup.h>
 #include <linux/compiler.h>
+#include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/overflow.h>
 #include <linux/types.h>
@@ -15,6 +17,8 @@ void *kmalloc(size_t size, gfp_t flags) __malloc;
 void *krealloc(const void *p, size_t size, gfp_t flags);
 void kfree(const void *p);
 size_t ksize(const void *p);
+
+DEFINE_FREE(kfree, void *, if (!IS_ERR_OR_NULL(_T)) kfree(_T))
 
 static inline void *kzalloc(size_t size, gfp_t flags)
 {
@@ -44,6 +48,17 @@ static inline void *kcalloc(size_t n, size_t size, gfp_t flags)
 #define kzalloc_obj(obj, flags...) kzalloc(sizeof(obj), GFP_KERNEL)
 #define kzalloc_flex(obj, member, n, flags...) \
 	kzalloc(struct_size((__typeof__(&(obj)))0, member, n), GFP_KERNEL)
+
+#define SLAB_ACCOUNT 0x4000000u
+
+/* A kind of object with a constructor. Each allocation constructs its object. */
+struct kmem_cache;
+
+struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align,
+				     unsigned int flags, void (*ctor)(void *));
+void kmem_cache_destroy(struct kmem_cache *cache);
+void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t flags);
+void kmem_cache_free(struct kmem_cache *cache, void *object);
 
 /*
  * The heap below kmalloc(): lib/heap.c, or libc's heap in a native build; not in the kernel. It

@@ -54,6 +54,27 @@ const char *btf_name_by_offset(const struct btf *btf, u32 offset)
 	return (const char *)btf->data + btf->hdr.hdr_len + btf->hdr.str_off + offset;
 }
 
+/**
+ * btf_find_by_name_kind() - Find a type.
+ *
+ * Models: kernel/bpf/btf.c:btf_find_by_name_kind().
+ *
+ * Return: the first id of a type with this name and kind, or -ENOENT.
+ */
+s32 btf_find_by_name_kind(const struct btf *btf, const char *name, u8 kind)
+{
+	u32 id;
+
+	for (id = 1; id < btf->nr_types; id++) {
+		const struct btf_type *t = btf_type_by_id(btf, id);
+
+		if (BTF_INFO_KIND(t->info) == kind &&
+		    !strcmp(btf_name_by_offset(btf, t->name_off), name))
+			return (s32)id;
+	}
+	return -ENOENT;
+}
+
 /* Bytes that follow struct btf_type: once for the kind, and for each of the vlen elements. */
 static const struct {
 	u8 fixed;

@@ -57,19 +57,19 @@ void bpf_dentry_finalize(struct dentry *dentry, struct inode *inode, struct inod
 	inode_set_mtime_to_ts(dir, inode_set_ctime_current(dir));
 }
 
-static int bpf_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
-		     umode_t mode)
+static struct dentry *bpf_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
+				umode_t mode)
 {
 	struct inode *inode = bpf_get_inode(dir->i_sb, dir, mode | S_IFDIR);
 
 	if (IS_ERR(inode))
-		return PTR_ERR(inode);
+		return ERR_CAST(inode);
 	inode->i_op = &bpf_dir_iops;
 	inode->i_fop = &simple_dir_operations;
 	inc_nlink(inode);
 	inc_nlink(dir);
 	bpf_dentry_finalize(dentry, inode, dir);
-	return 0;
+	return NULL;
 }
 
 /* Names with a dot are reserved for bpffs itself; spec FS-28. */

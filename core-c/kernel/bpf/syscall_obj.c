@@ -102,6 +102,16 @@ int bpf_info_to_user(const union bpf_attr *attr, union bpf_attr __user *uattr, c
 	return 0;
 }
 
+/* Models: kernel/bpf/syscall.c:token_get_info_by_fd(); spec OI-04. */
+static int token_get_info_by_fd(struct bpf_token *token, const union bpf_attr *attr,
+				union bpf_attr __user *uattr)
+{
+	int err = bpf_check_uarg_tail_zero(u64_to_user_ptr(attr->info.info),
+					   sizeof(struct bpf_token_info), attr->info.info_len);
+
+	return err ? err : bpf_token_get_info_by_fd(token, attr, uattr);
+}
+
 /**
  * bpf_obj_get_info_by_fd() - OBJ_GET_INFO_BY_FD.
  *
@@ -126,7 +136,7 @@ int bpf_obj_get_info_by_fd(const union bpf_attr *attr, union bpf_attr __user *ua
 		return btf_get_info_by_fd(file->private_data, attr, uattr);
 	case FD_KIND_TOKEN:
 		if (kernel_at_least(6, 17))
-			return bpf_token_get_info_by_fd(file->private_data, attr, uattr);
+			return token_get_info_by_fd(file->private_data, attr, uattr);
 		fallthrough;
 	default:
 		return refuse(-EINVAL, CHK_INFO_FD_KIND, 0, attr->info.bpf_fd);

@@ -16,19 +16,15 @@
  * @attr: attributes of the call
  * @uattr: the attributes in user space; the length is written back
  *
- * Models: kernel/bpf/token.c:bpf_token_get_info_by_fd() (6.17..); spec OI-04..OI-06.
+ * Models: kernel/bpf/token.c:bpf_token_get_info_by_fd() (6.17..); spec OI-05, OI-06.
  */
 __weak int bpf_token_get_info_by_fd(struct bpf_token *token, const union bpf_attr *attr,
 				    union bpf_attr __user *uattr)
 {
 	void __user *uinfo = u64_to_user_ptr(attr->info.info);
 	struct bpf_token_info info;
-	u32 len = attr->info.info_len;
-	int err = bpf_check_uarg_tail_zero(uinfo, sizeof(info), len);
+	u32 len = min((u32)sizeof(info), attr->info.info_len);
 
-	if (err)
-		return err;
-	len = min((u32)sizeof(info), len);
 	info = (struct bpf_token_info){
 		.allowed_cmds = token->allowed_cmds,
 		.allowed_maps = token->allowed_maps,
