@@ -7,7 +7,7 @@ export { type Bindings, bindProgram, type ExternValue, KFUNC_POISON } from "./bi
  * @packageDocumentation
  */
 export { Btf, type BtfOptions } from "./btf/btf.js";
-export { encodeBtf } from "./btf/encode.js";
+export { type EncodeBtfOptions, encodeBtf } from "./btf/encode.js";
 export {
   type BtfExt,
   decodeFuncInfo,
@@ -17,6 +17,7 @@ export {
   type LineInfo,
   parseBtfExt,
 } from "./btf/ext.js";
+export type { BtfKindLayout } from "./btf/header.js";
 export { essentialName } from "./btf/names.js";
 export { type Resolved, resolveType, sizeOfType } from "./btf/resolve.js";
 export { allBtfFeatures, type BtfFeatures, sanitiseBtf } from "./btf/sanitise.js";

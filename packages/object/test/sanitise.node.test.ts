@@ -4,6 +4,7 @@ import {
   allBtfFeatures,
   type Btf,
   type BtfFeatures,
+  type BtfKind,
   type BtfType,
   parseObject,
   sanitiseBtf,
@@ -28,7 +29,7 @@ function replaced(
   return { was: btf.type(id), is: clean.type(id), btf: clean };
 }
 
-const firstOf = (kind: BtfType["kind"]) => (btf: Btf) => btf.idsOfKind(kind)[0];
+const firstOf = (kind: BtfKind) => (btf: Btf) => btf.idsOfKind(kind)[0];
 
 test("returns the BTF unchanged for a kernel with all features", (context) => {
   const btf = original(context);

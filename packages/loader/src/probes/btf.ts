@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { allBtfFeatures, type BtfFeatures, type BtfType, encodeBtf } from "@bpf-token/object";
+import {
+  allBtfFeatures,
+  type BtfFeatures,
+  type BtfType,
+  type EncodeBtfOptions,
+  encodeBtf,
+} from "@bpf-token/object";
 import { Errno } from "@bpf-token/uapi";
 import { bpf, close, type Steps } from "../calls/steps.js";
 import { btfToken } from "../load/attributes.js";
@@ -54,6 +60,7 @@ const samples: Readonly<Record<keyof BtfFeatures, readonly BtfType[]>> = {
       values: [{ name: "one", value: 1n }],
     },
   ],
+  layout: [int],
 };
 
 /**
@@ -63,7 +70,8 @@ const samples: Readonly<Record<keyof BtfFeatures, readonly BtfType[]>> = {
 export function* probeBtfFeatures(token: TokenInUse | undefined): Steps<BtfFeatures> {
   const features: Record<keyof BtfFeatures, boolean> = { ...allBtfFeatures };
   for (const name of Object.keys(samples) as (keyof BtfFeatures)[]) {
-    features[name] = (yield* probeBtf(samples[name], token)) !== "not supported";
+    const encoding = { layout: name === "layout" };
+    features[name] = (yield* probeBtf(samples[name], token, encoding)) !== "not supported";
   }
   return features;
 }
@@ -75,8 +83,9 @@ export type Support = "supported" | "not supported" | "not permitted";
 export function* probeBtf(
   types: readonly BtfType[],
   token: TokenInUse | undefined,
+  encoding: EncodeBtfOptions = {},
 ): Steps<Support> {
-  const bytes = encodeBtf(types);
+  const bytes = encodeBtf(types, encoding);
   const attr = { btf: { bytes, dir: "in" as const }, btf_size: bytes.length, ...btfToken(token) };
   return yield* supportOf(yield* bpf("BTF_LOAD", attr, { purpose: "probe" }));
 }

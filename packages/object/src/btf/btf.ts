@@ -2,16 +2,8 @@
 import { Bytes, plainBytes } from "../bytes.js";
 import { StringTable } from "../strings.js";
 import { decodeType, MEMBER, memberOf } from "./decode.js";
-import {
-  BTF_HEADER,
-  BTF_MAGIC,
-  fixedWords,
-  TYPE_HEADER,
-  TYPE_WORDS,
-  vlenOf,
-  wordsOf,
-  wordsOfEach,
-} from "./layout.js";
+import { type BtfKindLayout, kindSizes, readSections, unknownKind } from "./header.js";
+import { TYPE_HEADER, TYPE_WORDS, vlenOf, wordsOf } from "./layout.js";
 import { groupOf, NameIndex } from "./name-index.js";
 import { type BtfKind, BtfKindNumber, type BtfMember, type BtfType, btfKinds } from "./types.js";
 
@@ -42,6 +34,11 @@ export class Btf {
   readonly base: Btf | undefined;
   /** The first type id that is not in the base; ids start at 1, and 0 is void. */
   readonly firstId: number;
+  /**
+   * The sizes of types by the number of their kind, if the BTF has a layout section. It lets
+   * readers skip kinds that they do not know. Since Linux 7.1.
+   */
+  readonly layout: readonly BtfKindLayout[] | undefined;
   readonly #bytes: Bytes;
   readonly #strings: StringTable;
   /** The type section. Little-endian, like all supported machines. */
@@ -53,22 +50,26 @@ export class Btf {
   readonly #indices: (NameIndex | undefined)[] = [];
 
   private constructor(raw: Uint8Array, base: Btf | undefined, section: string) {
-    const parts = readHeader(new Bytes(section, raw));
+    const parts = readSections(new Bytes(section, raw));
     this.raw = plainBytes(raw);
     this.base = base;
     this.firstId = base === undefined ? 1 : base.endId;
+    this.layout = parts.layout;
     this.#bytes = parts.types;
     this.#strings = new StringTable(parts.strings, base === undefined ? 0 : base.stringsEnd);
     this.#words = wordsOf(parts.types.data);
-    ({ starts: this.#starts, kinds: this.#kinds } = placesOf(parts.types, this.#words));
+    // Split BTF may rely on the layout section of its base.
+    const layout = parts.layout ?? base?.layout;
+    ({ starts: this.#starts, kinds: this.#kinds } = placesOf(parts.types, this.#words, layout));
   }
 
   /**
    * Parses BTF: the section `.BTF` of an object, `/sys/kernel/btf/vmlinux`, or the BTF of a module
    * with vmlinux BTF as base.
    *
-   * @throws ObjectFormatError if the type section or the strings are malformed. References between
-   *   types are checked on use.
+   * @throws ObjectFormatError if the header, the types, the strings or the layout section are
+   *   malformed, or if a type has a kind that is neither known nor in the layout section.
+   *   References between types are checked on use.
    */
   static parse(raw: Uint8Array, { base, section = ".BTF" }: BtfOptions = {}): Btf {
     return new Btf(raw, base, section);
@@ -138,11 +139,11 @@ export class Btf {
   }
 
   /** Returns the kind of a type without decoding it; `undefined` if there is no such type. */
-  kind(id: number): BtfKind | undefined {
+  kind(id: number): BtfType["kind"] | undefined {
     if (id === 0) return "VOID";
     if (id < this.firstId) return this.base?.kind(id);
     const kind = this.#kinds[id - this.firstId];
-    return kind === undefined ? undefined : btfKinds[kind];
+    return kind === undefined ? undefined : (btfKinds[kind] ?? "UNKNOWN");
   }
 
   /** Returns the name of a type without decoding it; empty for an anonymous type. */
@@ -230,27 +231,16 @@ export class Btf {
   }
 }
 
-function readHeader(bytes: Bytes): { types: Bytes; strings: Bytes } {
-  if (bytes.length < BTF_HEADER || bytes.u16(0) !== BTF_MAGIC) bytes.fail(0, "not BTF: bad magic");
-  if (bytes.u8(2) !== 1) bytes.fail(2, `BTF version ${bytes.u8(2)} is not supported`);
-  const header = bytes.u32(4);
-  if (header < BTF_HEADER) bytes.fail(4, `the header has only ${header} bytes`);
-  const part = (at: number, what: string): Bytes => {
-    const start = header + bytes.u32(at);
-    return new Bytes(bytes.section, bytes.slice(start, bytes.u32(at + 4), what));
-  };
-  const [types, strings] = [part(8, "the types"), part(16, "the strings")];
-  if (strings.length > 0 && strings.u8(strings.length - 1) !== 0) {
-    bytes.fail(header + bytes.u32(16), "the strings do not end with a NUL");
-  }
-  return { types, strings };
-}
-
 /**
  * Finds where each type begins, and its kind. It makes no calls: it usually runs before the engine
  * compiles it, once over all types of a kernel.
  */
-function placesOf(types: Bytes, words: Uint32Array): { starts: Uint32Array; kinds: Uint8Array } {
+function placesOf(
+  types: Bytes,
+  words: Uint32Array,
+  layout: readonly BtfKindLayout[] | undefined,
+): { starts: Uint32Array; kinds: Uint8Array } {
+  const { fixed: fixedWords, each: wordsOfEach } = kindSizes(layout);
   const end = types.length / 4;
   const most = Math.floor(types.length / TYPE_HEADER);
   const starts = new Uint32Array(most);
@@ -259,12 +249,12 @@ function placesOf(types: Bytes, words: Uint32Array): { starts: Uint32Array; kind
   let at = 0;
   while (at + TYPE_WORDS <= end) {
     const info = words[at + 1] as number;
-    const kind = (info >>> 24) & 0x1f;
+    const kind = (info >>> 24) & 0x7f;
     const fixed = fixedWords[kind] as number;
-    if (fixed === 0) types.fail(4 * at, `unknown BTF kind ${kind}`);
+    if (fixed === 0) types.fail(4 * at, unknownKind(kind, layout));
     starts[count] = at;
     kinds[count++] = kind;
-    at += fixed + (wordsOfEach[kind] as number) * (info & 0xffff);
+    at += fixed + (wordsOfEach[kind] as number) * (info & 0xff_ffff);
   }
   if (at < end) types.fail(4 * at, "a type is cut off");
   if (at > end) types.fail(4 * (starts[count - 1] ?? 0), "a type is cut off");

@@ -37,9 +37,12 @@ const at = ({ words }: Parts, index: number): number => words[index] as number;
 /** Decodes the type at a word index. The caller has checked that a complete type begins there. */
 export function decodeType(words: Uint32Array, start: number, string: Strings): BtfType {
   const info = words[start + 1] as number;
-  return decode(btfKinds[kindOf(info)] as BtfKind, {
+  const name = string(words[start] as number);
+  const kind = btfKinds[kindOf(info)];
+  if (kind === undefined) return { kind: "UNKNOWN", name, number: kindOf(info) };
+  return decode(kind, {
     words,
-    name: string(words[start] as number),
+    name,
     vlen: vlenOf(info),
     flag: flagOf(info),
     word: words[start + 2] as number,

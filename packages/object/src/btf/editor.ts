@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Btf } from "./btf.js";
-import { BTF_HEADER, BTF_MAGIC, infoOf, TYPE_HEADER } from "./layout.js";
+import { BTF_HEADER, BTF_LONG_HEADER, BTF_MAGIC, infoOf, TYPE_HEADER } from "./layout.js";
 import { type BtfKind, BtfKindNumber } from "./types.js";
 
 /**
@@ -15,6 +15,7 @@ export class BtfEditor {
   readonly #added: number[][] = [];
   readonly #addedStrings: string[] = [];
   #addedLength = 0;
+  #layoutDropped = false;
 
   /** @param btf - BTF of an object, without a base. */
   constructor(btf: Btf) {
@@ -76,8 +77,14 @@ export class BtfEditor {
     return this.#btf.endId + this.#added.length - 1;
   }
 
+  /** Removes the layout section, which kernels before 7.1 refuse. */
+  dropLayout(): void {
+    this.#layoutDropped = this.#btf.layout !== undefined;
+  }
+
   finish(): Btf {
-    if (this.#added.length === 0 && this.#addedLength === 0) return Btf.parse(this.#raw);
+    const changed = this.#added.length > 0 || this.#addedLength > 0 || this.#layoutDropped;
+    if (!changed) return Btf.parse(this.#raw);
     const view = this.#view;
     const part = (at: number): Uint8Array => {
       const start = this.#header + view.getUint32(at, true);
@@ -85,7 +92,9 @@ export class BtfEditor {
     };
     const types = concat([part(8), words(this.#added.flat())]);
     const text = this.#addedStrings.map((string) => `${string}\0`).join("");
-    return Btf.parse(joinBtf(types, concat([part(16), new TextEncoder().encode(text)])));
+    const strings = concat([part(16), new TextEncoder().encode(text)]);
+    const keepsLayout = this.#btf.layout !== undefined && !this.#layoutDropped;
+    return Btf.parse(joinBtf(types, strings, keepsLayout ? part(24) : undefined));
   }
 
   #findString(text: string): number | undefined {
@@ -107,14 +116,17 @@ export class BtfEditor {
   }
 }
 
-/** Joins types and strings to BTF, with a new header. */
-export function joinBtf(types: Uint8Array, strings: Uint8Array): Uint8Array {
-  const header = new DataView(new ArrayBuffer(BTF_HEADER));
+/** Joins types, an optional layout section, and strings to BTF, with a new header. */
+export function joinBtf(types: Uint8Array, strings: Uint8Array, layout?: Uint8Array): Uint8Array {
+  const { length: size } = layout ?? [];
+  const length = layout === undefined ? BTF_HEADER : BTF_LONG_HEADER;
+  const header = new DataView(new ArrayBuffer(length));
   header.setUint16(0, BTF_MAGIC, true);
   header.setUint8(2, 1);
-  const numbers = [BTF_HEADER, 0, types.length, types.length, strings.length];
+  const numbers = [length, 0, types.length, types.length + size, strings.length];
+  if (layout !== undefined) numbers.push(types.length, size);
   for (const [i, number] of numbers.entries()) header.setUint32(4 + 4 * i, number, true);
-  return concat([new Uint8Array(header.buffer), types, strings]);
+  return concat([new Uint8Array(header.buffer), types, layout ?? new Uint8Array(), strings]);
 }
 
 /** Encodes little-endian words. */

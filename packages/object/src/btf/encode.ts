@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: MIT
 import { concat, joinBtf, words } from "./editor.js";
-import { infoOf } from "./layout.js";
+import { BTF_MAX_VLEN, fixedWords, infoOf, TYPE_WORDS, wordsOfEach } from "./layout.js";
 import {
   type BtfComposite,
   type BtfEnum,
   type BtfInt,
+  type BtfKind,
   BtfKindNumber,
   type BtfType,
+  btfKinds,
 } from "./types.js";
+
+/** Options of {@link encodeBtf}. */
+export interface EncodeBtfOptions {
+  /**
+   * Whether to add a layout section with the sizes of all known kinds. Kernels before 7.1 refuse
+   * it with E2BIG. Default false.
+   */
+  readonly layout?: boolean;
+}
 
 /**
  * Encodes types as BTF; the first type gets id 1. Each distinct name is stored once.
  *
  * @returns bytes for {@link Btf.parse} or `bpf(BTF_LOAD)`.
- * @throws TypeError for a type of kind VOID, which has no encoding.
+ * @throws TypeError for a type of kind VOID or UNKNOWN, which have no encoding; RangeError for a
+ *   type with more than 16,777,215 parts. Kernels before 7.2 refuse more than 65,535.
  * @example
  * ```ts
  * const raw = encodeBtf([
@@ -22,10 +34,23 @@ import {
  * ]);
  * ```
  */
-export function encodeBtf(types: Iterable<BtfType>): Uint8Array {
+export function encodeBtf(
+  types: Iterable<BtfType>,
+  { layout = false }: EncodeBtfOptions = {},
+): Uint8Array {
   const strings = new Strings();
   const encoded = Array.from(types, (type) => words(wordsOf(type, strings)));
-  return joinBtf(concat(encoded), strings.bytes());
+  return joinBtf(concat(encoded), strings.bytes(), layout ? layoutOfKinds() : undefined);
+}
+
+/** The layout section: for each kind the bytes after the common header, and of each part. */
+function layoutOfKinds(): Uint8Array {
+  return Uint8Array.from(
+    btfKinds.flatMap((_, kind) => {
+      const fixed = kind === 0 ? 0 : (fixedWords[kind] as number) - TYPE_WORDS;
+      return [4 * fixed, 4 * (wordsOfEach[kind] as number), 0, 0];
+    }),
+  );
 }
 
 class Strings {
@@ -53,12 +78,14 @@ function wordsOf(type: BtfType, strings: Strings): number[] {
   const name = strings.add(type.name);
   const head = (vlen: number, flag: boolean, word: number): number[] => [
     name,
-    infoOf(BtfKindNumber[type.kind], vlen, flag),
+    infoFor(type, vlen, flag),
     word,
   ];
   switch (type.kind) {
     case "VOID":
       throw new TypeError("VOID has no encoding: it is always type id 0");
+    case "UNKNOWN":
+      throw new TypeError(`BTF kind ${type.number} has no encoding: its parts are not known`);
     case "INT":
       return [...head(0, false, type.size), intData(type)];
     case "PTR":
@@ -96,6 +123,13 @@ function wordsOf(type: BtfType, strings: Strings): number[] {
     case "DECL_TAG":
       return [...head(0, type.flag, type.type), type.component >>> 0];
   }
+}
+
+function infoFor({ kind, name }: BtfType, vlen: number, flag: boolean): number {
+  if (vlen > BTF_MAX_VLEN) {
+    throw new RangeError(`type '${name}' has ${vlen} parts; BTF has room for ${BTF_MAX_VLEN}`);
+  }
+  return infoOf(BtfKindNumber[kind as BtfKind], vlen, flag);
 }
 
 function intData({ signed, char, bool, bitOffset, bits }: BtfInt): number {

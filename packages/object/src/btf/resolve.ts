@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Btf } from "./btf.js";
-import type { BtfKind, BtfType } from "./types.js";
+import type { BtfType } from "./types.js";
 
 /** The kernel's limit on type depth; a longer chain of references must be a cycle. */
 const DEEPEST = 32;
@@ -8,7 +8,7 @@ const DEEPEST = 32;
 /** Size of a pointer in BPF, in bytes. */
 export const POINTER = 8;
 
-const qualifiers: ReadonlySet<BtfKind> = new Set([
+const qualifiers: ReadonlySet<BtfType["kind"]> = new Set([
   "TYPEDEF",
   "CONST",
   "VOLATILE",

@@ -21,6 +21,8 @@ export interface BtfFeatures {
   readonly enum64: boolean;
   /** Section names that begin with a question mark. Since Linux 6.9. */
   readonly questionMark: boolean;
+  /** A layout section. Since Linux 7.1. */
+  readonly layout: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface BtfFeatures {
  *
  * @example
  * ```ts
- * const before60 = { ...allBtfFeatures, enum64: false, questionMark: false };
+ * const before60 = { ...allBtfFeatures, enum64: false, questionMark: false, layout: false };
  * ```
  */
 export const allBtfFeatures: BtfFeatures = {
@@ -40,11 +42,12 @@ export const allBtfFeatures: BtfFeatures = {
   typeTag: true,
   enum64: true,
   questionMark: true,
+  layout: true,
 };
 
 /**
  * Rewrites BTF for an older kernel: replaces each unsupported type by a supported one of the same
- * length, so that all type ids stay the same.
+ * length, so that all type ids stay the same, and removes an unsupported layout section.
  *
  * @returns `btf` itself if the kernel supports everything.
  * @example
@@ -55,6 +58,7 @@ export const allBtfFeatures: BtfFeatures = {
 export function sanitiseBtf(btf: Btf, features: BtfFeatures): Btf {
   if (Object.values(features).every(Boolean)) return btf;
   const sanitiser = new Sanitiser(btf, features);
+  if (!features.layout) sanitiser.editor.dropLayout();
   for (let id = btf.firstId; id < btf.endId; id++) sanitiser.type(id, btf.type(id));
   return sanitiser.editor.finish();
 }

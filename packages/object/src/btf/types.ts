@@ -268,6 +268,19 @@ export interface BtfDeclTag {
   readonly flag: boolean;
 }
 
+/**
+ * A type of a kind that this package does not know. BTF can contain one only if its layout section
+ * has the size of that kind. Since Linux 7.1.
+ */
+export interface BtfUnknown {
+  /** The kind of this type. */
+  readonly kind: "UNKNOWN";
+  /** The name; empty for an anonymous type. */
+  readonly name: string;
+  /** The number of the kind in the format. */
+  readonly number: number;
+}
+
 /** A decoded BTF type, as {@link Btf.type} returns it. References to other types are type ids. */
 export type BtfType =
   | BtfVoid
@@ -283,4 +296,5 @@ export type BtfType =
   | BtfVar
   | BtfDatasec
   | BtfFloat
-  | BtfDeclTag;
+  | BtfDeclTag
+  | BtfUnknown;

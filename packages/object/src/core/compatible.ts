@@ -2,7 +2,7 @@
 import type { Btf } from "../btf/btf.js";
 import { essentialName } from "../btf/names.js";
 import { resolveType } from "../btf/resolve.js";
-import type { BtfFuncProto, BtfKind } from "../btf/types.js";
+import type { BtfFuncProto, BtfType } from "../btf/types.js";
 
 /** A type of the object and a type of the kernel to compare it with. */
 export interface Pair {
@@ -15,10 +15,12 @@ export interface Pair {
 /** Maximum nesting of pointer and function types in a comparison. */
 export const DEEPEST = 32;
 
-const isEnum = (kind: BtfKind | undefined): boolean => kind === "ENUM" || kind === "ENUM64";
+type Kind = BtfType["kind"] | undefined;
+
+const isEnum = (kind: Kind): boolean => kind === "ENUM" || kind === "ENUM64";
 
 /** Whether two kinds are equal; ENUM and ENUM64 count as the same kind. */
-export function sameKind(a: BtfKind | undefined, b: BtfKind | undefined): boolean {
+export function sameKind(a: Kind, b: Kind): boolean {
   return a === b || (isEnum(a) && isEnum(b));
 }
 
@@ -36,7 +38,7 @@ export function at(pair: Pair, localId: number, targetId: number): Pair {
 export function fieldsCompatible(pair: Pair, depth = 0): boolean {
   const { type: local } = resolveType(pair.local, pair.localId);
   const { type: target } = resolveType(pair.target, pair.targetId);
-  const composite = (kind: BtfKind): boolean => kind === "STRUCT" || kind === "UNION";
+  const composite = (kind: Kind): boolean => kind === "STRUCT" || kind === "UNION";
   if (composite(local.kind) && composite(target.kind)) return true;
   if (!sameKind(local.kind, target.kind) || depth > DEEPEST) return false;
   switch (local.kind) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Btf } from "../btf/btf.js";
-import { type BtfKind, btfKinds } from "../btf/types.js";
+import { btfKinds } from "../btf/types.js";
 import { ObjectFormatError } from "../error.js";
 import { INSN } from "../programs/functions.js";
 import type { CoreRelocation, FunctionSpec, ObjectSpec } from "../spec.js";
@@ -159,7 +159,7 @@ class Resolver {
   #candidatesOf(typeId: number, name: string): readonly Candidate[] {
     const known = this.#candidates.get(typeId);
     if (known !== undefined) return known;
-    const kind = this.#btf.kind(typeId) as BtfKind;
+    const kind = this.#btf.kind(typeId);
     const kinds = btfKinds.filter((one) => sameKind(one, kind));
     const all = (btf: Btf): Candidate[] => btf.idsOf(name, ...kinds).map((id) => ({ btf, id }));
     let found = all(this.#target);
