@@ -27,6 +27,11 @@ export {
 } from "./load/errors.js";
 export type { LoadOptions } from "./load/options.js";
 export type { LoadNote, TokenAllows } from "./load/session.js";
+export {
+  type DiagnosisPlace,
+  type VerifierDiagnosis,
+  verifierCategories,
+} from "./log/diagnosis.js";
 export { type ExplainOptions, explainLog, verifierLogOf } from "./log/explain.js";
 export {
   readVerifierLog,

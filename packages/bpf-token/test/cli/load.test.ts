@@ -2,8 +2,14 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { LoadError } from "@bpf-token/loader";
+import { parseObject } from "@bpf-token/object";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { LoadReport, PlanReport } from "../../src/cli/commands/load-report.ts";
+import {
+  type LoadReport,
+  type PlanReport,
+  refusedReport,
+} from "../../src/cli/commands/load-report.ts";
 import { bundleProgram } from "./bundle.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative, support } from "./native.ts";
@@ -59,6 +65,27 @@ describe("load", () => {
     expect((await cli(["load", file, "--dry-run", "--token", "auto"])).code).toBe(2);
     expect((await cli(["load", "/nowhere.o"])).code).toBe(2);
     expect((await cli(["load", "/proc/version"])).code).toBe(1);
+  });
+});
+
+test("a refusal by the verifier is reported with the explanation of Linux 7.3, if there is one", (context) => {
+  const object = parseObject(readFileSync(compiled(context, "traffic")));
+  const report = (log: string) => {
+    const error = new LoadError({ phase: "program", subject: "count" }, "EACCES", { log });
+    return refusedReport("traffic.o", object, error, 10).error;
+  };
+  const older = "0: (95) exit\nR0 !read_ok\nprocessed 1 insns\n";
+  expect(report(older)).toMatchObject({
+    diagnosis: null,
+    verifier: expect.stringMatching(/^R0 !read_ok\n/),
+  });
+  const newer = older.replace(
+    "processed",
+    "\nVerification failed: Policy: Not allowed\n\nReason:\n  It is\n  forbidden.\n\nprocessed",
+  );
+  expect(report(newer)).toMatchObject({
+    diagnosis: { category: "Policy", problem: "Not allowed", reason: "It is forbidden." },
+    verifier: expect.stringMatching(/^R0 !read_ok\nPolicy: Not allowed\n {2}It is forbidden\.\n/),
   });
 });
 

@@ -8,6 +8,7 @@ import {
   type ObjectSpec,
 } from "@bpf-token/object";
 import type { LoadError } from "../load/errors.js";
+import type { DiagnosisPlace, VerifierDiagnosis } from "./diagnosis.js";
 import {
   readVerifierLog,
   type SourceLine,
@@ -44,7 +45,8 @@ export function verifierLogOf(error: LoadError, object: ObjectSpec): VerifierLog
 
 /**
  * Formats a verifier log for people: the reason, the place, and the last instructions below their
- * source lines. The complete log is in {@link VerifierLog.whole}.
+ * source lines; on Linux 7.3 and later also the kernel's explanation, what led to the error, and a
+ * suggestion. The complete log is in {@link VerifierLog.whole}.
  *
  * @param object - the object, for hints about missing types and functions.
  * @example
@@ -60,10 +62,12 @@ export function explainLog(
   const shown = steps <= 0 ? [] : log.steps.slice(-steps);
   const last = log.steps.at(-1);
   const hint = poisoned(log.message, object);
+  const { diagnosis } = log;
   const rows = [
     log.message || "the verifier gives no reason",
     ...(hint === undefined ? [] : [hint]),
-    ...(last === undefined ? [] : place(last)),
+    ...(diagnosis === undefined ? [] : explainDiagnosis(diagnosis)),
+    ...(last === undefined || diagnosis?.at !== undefined ? [] : place(last)),
     ...(shown.length === 0
       ? []
       : [`the last ${shown.length} of ${log.steps.length} instructions:`]),
@@ -73,13 +77,40 @@ export function explainLog(
   return rows.join("\n");
 }
 
+/** The kernel's own explanation, without the source and instructions around each place. */
+function explainDiagnosis(diagnosis: VerifierDiagnosis): readonly string[] {
+  const { category, problem, reason, at, causes, omitted, lock, suggestion } = diagnosis;
+  const path = causes.flatMap((cause) => placeRows(cause));
+  const held = lock === undefined ? [] : placeRows(lock);
+  return [
+    problem === "" ? category : `${category}: ${problem}`,
+    ...(reason === "" ? [] : [`  ${reason}`]),
+    ...(at === undefined ? [] : placeRows(at)),
+    ...(held.length === 0 ? [] : ["the lock that the program holds:", ...held]),
+    ...(path.length + omitted.length === 0 ? [] : ["what led to it:", ...path]),
+    ...omitted.map((remark) => `  (${remark})`),
+    ...(suggestion === "" ? [] : [`suggestion: ${suggestion}`]),
+  ];
+}
+
+function placeRows({ insn, instruction, source, text }: DiagnosisPlace): readonly string[] {
+  const rows = source === undefined ? [] : [`  at ${named(source)}`];
+  if (insn !== undefined) {
+    const words = instruction === "" ? "" : `: ${instruction}`;
+    rows.push(`  instruction ${insn}${words}`);
+  }
+  if (text !== "") rows.push(`    ${text}`);
+  return rows;
+}
+
 function place({ insn, text, source }: VerifierStep): readonly string[] {
   const at = source === undefined ? [] : [`  at ${named(source)}`];
   return [...at, `  instruction ${insn}: ${text}`];
 }
 
 function named({ file, line, text }: SourceLine): string {
-  return file === "" ? text : `${file}:${line}: ${text}`;
+  if (file === "") return text;
+  return text === "" ? `${file}:${line}` : `${file}:${line}: ${text}`;
 }
 
 /** Groups instructions below their source lines. */

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MIT
 import type { LineInfo } from "@bpf-token/object";
+import {
+  beginsDiagnosis,
+  continuesDiagnosis,
+  parseDiagnosis,
+  type VerifierDiagnosis,
+} from "./diagnosis.js";
 
 /** An instruction that the verifier visited, as its log shows it. See {@link VerifierLog}. */
 export interface VerifierStep {
@@ -27,6 +33,8 @@ export interface SourceLine {
 export interface VerifierLog {
   /** The verifier's error, usually one line. */
   readonly message: string;
+  /** The kernel's explanation of the error. Since Linux 7.3; `undefined` if the log has none. */
+  readonly diagnosis: VerifierDiagnosis | undefined;
   /** The visited instructions in order; an instruction appears once per path. */
   readonly steps: readonly VerifierStep[];
   /** The last line: `processed 13 insns …`. */
@@ -69,21 +77,62 @@ export function readVerifierLog(whole: string, lines: readonly LineInfo[] = []):
   let source: SourceLine | undefined;
   let message: string[] = [];
   let last = "";
-  for (const row of whole.split("\n")) {
+  let diagnosis: string[] = [];
+  const startOver = (): void => {
+    message = [];
+    diagnosis = [];
+  };
+  const { rows, blocks } = withoutDiagnoses(whole.split("\n"));
+  for (const [i, row] of rows.entries()) {
     const step = instruction.exec(row);
     const line = comment.exec(row);
-    if (step !== null) {
+    const block = blocks.get(i);
+    if (block !== undefined) diagnosis = block;
+    else if (step !== null) {
       const insn = Number(step[1]);
       const known = source ?? sourceAt(lines, insn);
       steps.push({ insn, text: step[3] ?? "", state: step[4] ?? "", source: known });
-      message = [];
+      startOver();
     } else if (line !== null) {
       source = { file: line[2] ?? "", line: Number(line[3] ?? 0), text: (line[1] ?? "").trim() };
-      message = [];
+      startOver();
     } else if (summary.test(row)) last = row.startsWith("processed") ? row : last;
     else if (row.trim() !== "" && !noise.some((pattern) => pattern.test(row))) message.push(row);
   }
-  return { message: message.join("\n"), steps, summary: last, whole };
+  return {
+    message: message.join("\n"),
+    diagnosis: diagnosis.length === 0 ? undefined : parseDiagnosis(diagnosis),
+    steps,
+    summary: last,
+    whole,
+  };
+}
+
+/**
+ * Takes diagnoses out of a log, because their lines look like others. A log has several if a path
+ * that the verifier only considers for speculation was refused.
+ *
+ * @returns the log with one line in place of each diagnosis, and the diagnoses by that line.
+ */
+function withoutDiagnoses(all: readonly string[]): {
+  readonly rows: readonly string[];
+  readonly blocks: ReadonlyMap<number, string[]>;
+} {
+  const rows: string[] = [];
+  const blocks = new Map<number, string[]>();
+  let block: string[] | undefined;
+  for (const row of all) {
+    if (beginsDiagnosis(row)) {
+      block = [row];
+      blocks.set(rows.length, block);
+      rows.push("");
+    } else if (block !== undefined && continuesDiagnosis(row)) block.push(row);
+    else {
+      block = undefined;
+      rows.push(row);
+    }
+  }
+  return { rows, blocks };
 }
 
 /** Returns the source line of an instruction: that of the last record at or before it. */

@@ -5,6 +5,7 @@ import {
   type LoadError,
   type Missing,
   type Plan,
+  type VerifierDiagnosis,
   verifierLogOf,
 } from "@bpf-token/loader";
 import type { ObjectSpec } from "@bpf-token/object";
@@ -40,6 +41,8 @@ export interface ErrorReport {
   readonly missing: Missing | null;
   /** The verifier's reason and the log around it; empty if the verifier did not run. */
   readonly verifier: string;
+  /** The kernel's explanation, since Linux 7.3. */
+  readonly diagnosis: VerifierDiagnosis | null;
   readonly log: string;
 }
 
@@ -104,6 +107,7 @@ export function refusedReport(
       code: error.cause?.code ?? null,
       missing: missing ?? null,
       verifier: verifier === undefined ? "" : explainLog(verifier, object, { steps }),
+      diagnosis: verifier?.diagnosis ?? null,
       log,
     },
   };
