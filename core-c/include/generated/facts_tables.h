@@ -193,11 +193,19 @@ static const char facts_names_bpf_attach_type[] =
 	"NETKIT_PRIMARY\0"
 	"NETKIT_PEER\0"
 	"TRACE_KPROBE_SESSION\0"
-	"TRACE_UPROBE_SESSION\0";
+	"TRACE_UPROBE_SESSION\0"
+	"TRACE_FSESSION\0"
+	"TRACE_FENTRY_MULTI\0"
+	"TRACE_FEXIT_MULTI\0"
+	"TRACE_FSESSION_MULTI\0";
 
 static const struct facts_explicit facts_explicit_bpf_attach_type[] = {
 	{ 56, 56, 6010, 0 },	/* TRACE_KPROBE_SESSION */
 	{ 57, 57, 6013, 0 },	/* TRACE_UPROBE_SESSION */
+	{ 58, 58, 7000, 0 },	/* TRACE_FSESSION */
+	{ 59, 59, 7002, 0 },	/* TRACE_FENTRY_MULTI */
+	{ 60, 60, 7002, 0 },	/* TRACE_FEXIT_MULTI */
+	{ 61, 61, 7002, 0 },	/* TRACE_FSESSION_MULTI */
 };
 
 static const struct facts_enum facts_enums[NR_FACTS_ENUMS] = {
@@ -208,7 +216,7 @@ static const struct facts_enum facts_enums[NR_FACTS_ENUMS] = {
 	[FACTS_BPF_PROG_TYPE] = { "bpf_prog_type", "BPF_PROG_TYPE_", facts_names_bpf_prog_type,
 		facts_explicit_bpf_prog_type, 0 },
 	[FACTS_BPF_ATTACH_TYPE] = { "bpf_attach_type", "BPF_", facts_names_bpf_attach_type,
-		facts_explicit_bpf_attach_type, 2 },
+		facts_explicit_bpf_attach_type, 6 },
 };
 
 static const struct facts_release facts_releases[FACTS_NR_RELEASES] = {

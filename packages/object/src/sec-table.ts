@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { AttachType as A, ProgType as P } from "@bpf-token/uapi";
 
+/** The first releases that know a section name. See {@link SectionKind}. */
+export interface SectionSince {
+  /** The first libbpf release; older ones do not recognise the program's type. */
+  readonly libbpf: string;
+  /** The first Linux release that loads such programs; older ones answer EINVAL. */
+  readonly linux: string;
+}
+
 /** The meaning of a section name for the programs in it. See {@link sectionKind}. */
 export interface SectionKind {
   /** The name in `SEC()`, without a target. */
@@ -21,6 +29,8 @@ export interface SectionKind {
   readonly attachOptional: boolean;
   /** Whether the program attaches to a user-space static tracepoint (USDT). */
   readonly usdt: boolean;
+  /** The first releases that know the name; `undefined` up to libbpf 1.5 and Linux 6.12. */
+  readonly since: SectionSince | undefined;
 }
 
 type Mark = "sleepable" | "frags" | "attachBtf" | "attachOptional" | "usdt";
@@ -51,17 +61,31 @@ const probes: readonly Row[] = [
 const tracing: readonly Row[] = [
   ["tracepoint+", P.TRACEPOINT, 0],
   ["tp+", P.TRACEPOINT, 0],
+  ["tracepoint.s+", P.TRACEPOINT, 0, "sleepable"],
+  ["tp.s+", P.TRACEPOINT, 0, "sleepable"],
   ["raw_tracepoint+", P.RAW_TRACEPOINT, 0],
   ["raw_tp+", P.RAW_TRACEPOINT, 0],
+  ["raw_tracepoint.s+", P.RAW_TRACEPOINT, 0, "sleepable"],
+  ["raw_tp.s+", P.RAW_TRACEPOINT, 0, "sleepable"],
   ["raw_tracepoint.w+", P.RAW_TRACEPOINT_WRITABLE, 0],
   ["raw_tp.w+", P.RAW_TRACEPOINT_WRITABLE, 0],
   ["tp_btf+", P.TRACING, A.TRACE_RAW_TP, "attachBtf"],
+  ["tp_btf.s+", P.TRACING, A.TRACE_RAW_TP, "attachBtf", "sleepable"],
   ["fentry+", P.TRACING, A.TRACE_FENTRY, "attachBtf"],
   ["fmod_ret+", P.TRACING, A.MODIFY_RETURN, "attachBtf"],
   ["fexit+", P.TRACING, A.TRACE_FEXIT, "attachBtf"],
   ["fentry.s+", P.TRACING, A.TRACE_FENTRY, "attachBtf", "sleepable"],
   ["fmod_ret.s+", P.TRACING, A.MODIFY_RETURN, "attachBtf", "sleepable"],
   ["fexit.s+", P.TRACING, A.TRACE_FEXIT, "attachBtf", "sleepable"],
+  ["fsession+", P.TRACING, A.TRACE_FSESSION, "attachBtf"],
+  ["fsession.s+", P.TRACING, A.TRACE_FSESSION, "attachBtf", "sleepable"],
+  // These name patterns of functions. Only the link has the BTF ids, so PROG_LOAD has none.
+  ["fentry.multi+", P.TRACING, A.TRACE_FENTRY_MULTI],
+  ["fexit.multi+", P.TRACING, A.TRACE_FEXIT_MULTI],
+  ["fsession.multi+", P.TRACING, A.TRACE_FSESSION_MULTI],
+  ["fentry.multi.s+", P.TRACING, A.TRACE_FENTRY_MULTI, "sleepable"],
+  ["fexit.multi.s+", P.TRACING, A.TRACE_FEXIT_MULTI, "sleepable"],
+  ["fsession.multi.s+", P.TRACING, A.TRACE_FSESSION_MULTI, "sleepable"],
   ["freplace+", P.EXT, 0, "attachBtf"],
   ["lsm+", P.LSM, A.LSM_MAC, "attachBtf"],
   ["lsm.s+", P.LSM, A.LSM_MAC, "attachBtf", "sleepable"],
@@ -141,8 +165,24 @@ const cgroup: readonly Row[] = [
   ["cgroup/dev", P.CGROUP_DEVICE, A.CGROUP_DEVICE, "attachOptional"],
 ];
 
+const newer: readonly (readonly [since: SectionSince, names: readonly string[]])[] = [
+  [{ libbpf: "1.6", linux: "6.13" }, ["uprobe.session", "uprobe.session.s"]],
+  [{ libbpf: "1.7", linux: "7.0" }, ["fsession", "fsession.s"]],
+  [
+    { libbpf: "1.8", linux: "7.1" },
+    ["tracepoint.s", "tp.s", "raw_tracepoint.s", "raw_tp.s", "tp_btf.s"],
+  ],
+  [
+    { libbpf: "1.8", linux: "7.2" },
+    ["fentry", "fexit", "fsession"].flatMap((name) => [`${name}.multi`, `${name}.multi.s`]),
+  ],
+];
+const sinceOf: ReadonlyMap<string, SectionSince> = new Map(
+  newer.flatMap(([since, names]) => names.map((name) => [name, since] as const)),
+);
+
 /**
- * Every section name that libbpf knows, by name.
+ * Every section name that libbpf knows, by name; those of libbpf 1.8 as in the sources of Linux 7.3.
  *
  * @example
  * ```ts
@@ -162,6 +202,7 @@ export const sectionKinds: ReadonlyMap<string, SectionKind> = new Map(
       attachBtf: marks.includes("attachBtf"),
       attachOptional: marks.includes("attachOptional"),
       usdt: marks.includes("usdt"),
+      since: sinceOf.get(name),
     };
     return [name, kind];
   }),

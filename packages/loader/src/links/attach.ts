@@ -128,6 +128,7 @@ const tracing: Readonly<Record<number, Way>> = {
   [AttachType.TRACE_RAW_TP]: functions,
   [AttachType.TRACE_FENTRY]: functions,
   [AttachType.TRACE_FEXIT]: functions,
+  [AttachType.TRACE_FSESSION]: functions,
   [AttachType.MODIFY_RETURN]: functions,
   [AttachType.TRACE_ITER]: iterators,
 };

@@ -8,6 +8,7 @@ import {
   type ProgramSpec,
   programFunctions,
   relocateCore,
+  sectionKind,
 } from "@bpf-token/object";
 import { NotModelledError } from "@bpf-token/syscall";
 import { AttachType, type AttrByCmd, Errno, ProgType } from "@bpf-token/uapi";
@@ -105,7 +106,17 @@ function* loadOne(
     if (ret >= 0) return ret;
   }
   const more = missing === undefined ? {} : { missing };
-  throw new LoadError(place, error.message, { cause: error, log, ...more });
+  const reason =
+    ret === -Errno.EINVAL ? `${error.message}${tooNew(program, session)}` : error.message;
+  throw new LoadError(place, reason, { cause: error, log, ...more });
+}
+
+/** Older kernels answer EINVAL to attach types and flags that they do not know. */
+function tooNew({ section }: ProgramSpec, { options }: Session): string {
+  const since = sectionKind(section)?.since?.linux;
+  const { kernelRelease } = options;
+  if (since === undefined || versionCode(kernelRelease) >= versionCode(since)) return "";
+  return `; SEC("${section}") needs Linux ${since} or later, and this kernel is ${kernelRelease}`;
 }
 
 /** Rule PL-03: for attach type 0 the kernel uses a default before it checks the token. */

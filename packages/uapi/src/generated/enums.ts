@@ -359,6 +359,14 @@ export const AttachType = {
   TRACE_KPROBE_SESSION: 56,
   /** `BPF_TRACE_UPROBE_SESSION`. Since Linux 6.13. */
   TRACE_UPROBE_SESSION: 57,
+  /** `BPF_TRACE_FSESSION`. Since Linux 7.0. */
+  TRACE_FSESSION: 58,
+  /** `BPF_TRACE_FENTRY_MULTI`. Since Linux 7.2. */
+  TRACE_FENTRY_MULTI: 59,
+  /** `BPF_TRACE_FEXIT_MULTI`. Since Linux 7.2. */
+  TRACE_FEXIT_MULTI: 60,
+  /** `BPF_TRACE_FSESSION_MULTI`. Since Linux 7.2. */
+  TRACE_FSESSION_MULTI: 61,
 } as const;
 /** A value of {@link AttachType:variable | AttachType}. */
 export type AttachType = (typeof AttachType)[AttachTypeName];

@@ -182,5 +182,9 @@ export const memberTable: Readonly<Record<DelegationEnum, readonly MemberRow[]>>
     ["NETKIT_PEER", 55, 0],
     ["TRACE_KPROBE_SESSION", 56, 6010],
     ["TRACE_UPROBE_SESSION", 57, 6013],
+    ["TRACE_FSESSION", 58, 7000],
+    ["TRACE_FENTRY_MULTI", 59, 7002],
+    ["TRACE_FEXIT_MULTI", 60, 7002],
+    ["TRACE_FSESSION_MULTI", 61, 7002],
   ],
 };
