@@ -7,6 +7,8 @@
  * - `not-made`: the patch changes the file but does not create it;
  * - `truncated`, `damaged`, `does-not-apply`: the patch is incomplete or does not match the file;
  * - `encoding`: the mail body is base64-encoded;
+ * - `unsafe`: it is no regular file, or it names files outside the source; `too-large`: it exceeds a
+ *   limit;
  * - `no-release`: the release is neither known nor given.
  */
 export type SourceProblem =
@@ -16,6 +18,8 @@ export type SourceProblem =
   | "damaged"
   | "does-not-apply"
   | "encoding"
+  | "unsafe"
+  | "too-large"
   | "no-source"
   | "no-release";
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import type { SlotPath } from "@bpf-token/kernel-wasm/sdk";
 import { factsRelease, isKernelRelease, type KernelRelease } from "@bpf-token/uapi";
 import type { UpstreamFile } from "../build.js";
 import { SourceError } from "../errors.js";
 import { fileFromPatch, looksLikePatch } from "../patch.js";
-import { type KernelTree, openTree } from "./tree.js";
+import { readRegularFile } from "./regular-file.js";
+import { type KernelTree, readTree } from "./tree.js";
 
 const TOKEN = "kernel/bpf/token.c";
 const INODE = "kernel/bpf/inode.c";
@@ -34,29 +35,30 @@ export interface FindOptions {
  * tree or `FOLDER@REVISION` of a git checkout; or an archive such as `linux-source-6.12.tar.xz`.
  *
  * @param place - the path, or `FOLDER@REVISION`.
- * @throws SourceError if the place does not exist or contains no such source.
+ * @throws SourceError if the place does not exist, contains no such source, is too large or leads
+ *   outside; nothing but regular files is read, and a git checkout runs no command.
  * @example
  * ```ts
  * const { files, release } = await findSource("~/linux@v6.12");
  * ```
  */
-export function findSource(place: string, options: FindOptions = {}): Promise<FoundSource> {
-  const tree = openTree(place, [TOKEN, INODE, MAKEFILE]);
-  if (tree !== undefined) return Promise.resolve(fromTree(place, tree, options));
+export async function findSource(place: string, options: FindOptions = {}): Promise<FoundSource> {
+  const tree = await readTree(place, [TOKEN, INODE, MAKEFILE]);
+  if (tree !== undefined) return fromTree(place, tree, options);
   if (!existsSync(place)) throw new SourceError("no-source", `${place} does not exist`);
   return fromText(place);
 }
 
 function fromTree(place: string, tree: KernelTree, { inode = true }: FindOptions): FoundSource {
-  const token = tree.read(TOKEN);
+  const token = tree.files.get(TOKEN);
   if (token === undefined) {
     const why = "BPF tokens came with Linux 6.9";
     throw new SourceError("no-file", `${place} has no ${TOKEN}: ${why}`);
   }
   const files: UpstreamFile[] = [{ path: TOKEN, bytes: token }];
-  const other = inode ? tree.read(INODE) : undefined;
+  const other = inode ? tree.files.get(INODE) : undefined;
   if (other !== undefined) files.push({ path: INODE, bytes: other });
-  const says = releaseOfMakefile(tree.read(MAKEFILE)) ?? releaseOfName(basename(place));
+  const says = releaseOfMakefile(tree.files.get(MAKEFILE)) ?? releaseOfName(basename(place));
   return {
     files,
     says,
@@ -66,9 +68,7 @@ function fromTree(place: string, tree: KernelTree, { inode = true }: FindOptions
 }
 
 async function fromText(place: string): Promise<FoundSource> {
-  if (!statSync(place).isFile())
-    throw new SourceError("no-source", `${place} is not a kernel tree`);
-  const bytes = readFileSync(place);
+  const bytes = readRegularFile(place);
   const text = bytes.toString("utf8");
   const nothing = { says: undefined, release: undefined };
   if (looksLikePatch(text)) {

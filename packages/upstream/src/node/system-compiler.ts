@@ -4,11 +4,14 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { type ToolResult, type WasmCompiler, yowaspCompiler } from "../compiler.js";
 import { CompilerError } from "../errors.js";
-import { outputOf, runProgram } from "./run.js";
+import { outputOf, type ProgramLimits, runProgram } from "./run.js";
 
 const versions = [21, 20, 19, 18, 17];
 /** Names of installed clangs; the one without a version comes first. */
 const names = ["clang", ...versions.map((version) => `clang-${version}`)];
+
+/** Enough for a file of a kernel, with a hundredfold reserve. */
+const limits: ProgramLimits = { seconds: 60, bytes: 2 ** 31, output: 1 << 22 };
 
 function versionOf(program: string): string | undefined {
   return outputOf(program, ["--version"])?.toString().split("\n")[0];
@@ -69,11 +72,14 @@ export function systemCompiler(program: string): WasmCompiler {
     id: `${version} + ${versionOf(linker)}`,
     compile: (flags, path, tree) =>
       inFolder(tree, "out.o", (folder) =>
-        runProgram(program, [...flags, "-c", path, "-o", "out.o"], folder),
+        runProgram(program, [...flags, "-c", path, "-o", "out.o"], { limits, cwd: folder }),
       ),
     link: (flags, objects) =>
       inFolder(objects, "out.wasm", (folder) =>
-        runProgram(linker, [...flags, ...objects.keys(), "-o", "out.wasm"], folder),
+        runProgram(linker, [...flags, ...objects.keys(), "-o", "out.wasm"], {
+          limits,
+          cwd: folder,
+        }),
       ),
   };
 }

@@ -1,59 +1,55 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import { SourceError } from "../errors.js";
-import { outputOf } from "./run.js";
+import { readCommit } from "./git.js";
+import { mostSource, readRegularFile } from "./regular-file.js";
 
-/** Read access to the files of a kernel tree. */
+/** Files of a kernel tree by path. */
 export interface KernelTree {
   readonly kind: "tree" | "git" | "archive";
-  /** Reads a file by its path in the tree; undefined if it does not exist. */
-  read(path: string): Uint8Array | undefined;
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 const ARCHIVE = /\.(tar(\.\w+)?|tgz|txz)$/;
 
 /**
- * Opens a kernel tree.
+ * Reads files of a kernel tree.
  *
  * @param place - a folder, `FOLDER@REVISION`, or an archive that tar can read.
- * @param paths - the files that the caller will read.
+ * @param paths - the files to read; those that do not exist are omitted.
  * @returns undefined if the place is none of these.
+ * @throws SourceError for a file that is not regular, too large or outside the tree.
  */
-export function openTree(place: string, paths: readonly string[]): KernelTree | undefined {
+export async function readTree(
+  place: string,
+  paths: readonly string[],
+): Promise<KernelTree | undefined> {
   if (existsSync(place)) {
-    if (statSync(place).isDirectory()) return folderTree(place);
+    if (statSync(place).isDirectory()) return { kind: "tree", files: readFolder(place, paths) };
     return ARCHIVE.test(place) ? archiveTree(place, paths) : undefined;
   }
   const at = place.lastIndexOf("@");
   const [folder, revision] = [place.slice(0, at), place.slice(at + 1)];
-  return at > 0 && existsSync(folder) ? gitTree(folder, revision) : undefined;
+  if (at <= 0 || !existsSync(folder)) return undefined;
+  return { kind: "git", files: await readCommit(folder, revision, paths, mostSource) };
 }
 
-function folderTree(folder: string): KernelTree {
-  return {
-    kind: "tree",
-    read: (path) => {
+function readFolder(folder: string, paths: readonly string[]): ReadonlyMap<string, Uint8Array> {
+  const top = realpathSync(folder);
+  return new Map(
+    paths.flatMap((path) => {
       const file = join(folder, path);
-      return existsSync(file) ? readFileSync(file) : undefined;
-    },
-  };
-}
-
-function gitTree(folder: string, revision: string): KernelTree {
-  const name = outputOf("git", ["-C", folder, "rev-parse", "--verify", `${revision}^{commit}`]);
-  if (name === undefined) {
-    const why =
-      outputOf("git", ["--version"]) === undefined ? "git cannot be run" : "no such revision";
-    throw new SourceError("no-source", `${folder}@${revision}: ${why}`);
-  }
-  const commit = name.toString().trim();
-  return {
-    kind: "git",
-    read: (path) => outputOf("git", ["-C", folder, "show", `${commit}:${path}`]),
-  };
+      if (!existsSync(file)) return [];
+      const real = realpathSync(file);
+      if (relative(top, real).split(sep)[0] === "..") {
+        throw new SourceError("unsafe", `${file} is a symbolic link to a file outside the tree`);
+      }
+      return [[path, readRegularFile(real)] as const];
+    }),
+  );
 }
 
 /** Extracts all files in one run, because each tar run unpacks the archive from the start. */
@@ -85,7 +81,7 @@ function archiveTree(archive: string, paths: readonly string[]): KernelTree {
       const why = run.stderr.split("\n")[0] ?? "";
       throw new SourceError("no-file", `${archive} contains no ${paths.join(", ")} (${why})`);
     }
-    return { kind: "archive", read: (path) => texts.get(path) };
+    return { kind: "archive", files: texts };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+import { SourceError } from "../errors.js";
+import { tooLarge } from "./regular-file.js";
+import { type ProgramResult, runProgram } from "./run.js";
+
+// isomorphic-git 1.44 does not find the objects of worktrees, of alternates and of SHA-256
+// repositories, and it reads a whole pack into memory; the pack of Linux has several GB.
+
+/** The configuration of a repository may name commands. None of these calls runs one. */
+const options = [
+  ...["protocol.allow=never", "core.fsmonitor=false", "core.hooksPath=/dev/null"],
+  "core.bigFileThreshold=16m",
+].flatMap((setting) => ["-c", setting]);
+/** Variables that name another repository; git sets them for its hooks. */
+const foreign =
+  /^GIT_(DIR|COMMON_DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|NAMESPACE|ALTERNATE_.*)$/;
+const SECONDS = 8;
+
+function environment(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+  return {
+    ...Object.fromEntries(own),
+    // Without it git fetches a missing object of a partial clone, with a command of its choice.
+    GIT_NO_LAZY_FETCH: "1",
+    // Git before 2.45 knows only this one.
+    GIT_ALLOW_PROTOCOL: "none",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_TERMINAL_PROMPT: "0",
+    LC_ALL: "C",
+  };
+}
+
+/** Reads files of a commit with `git cat-file`, which runs no filter and no pager. */
+export async function readCommit(
+  folder: string,
+  revision: string,
+  paths: readonly string[],
+  most: number,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const place = `${folder}@${JSON.stringify(revision).slice(1, -1)}`;
+  const git = async (args: readonly string[], input: string, output: number) => {
+    const run = await runProgram("git", ["-C", folder, ...options, ...args], {
+      limits: { seconds: SECONDS, output },
+      env: environment(),
+      input,
+    });
+    if (run.exceeded === undefined) return run;
+    throw new SourceError("no-source", `${place}: git ${run.exceeded}`);
+  };
+  const sizes = async (objects: readonly string[]): Promise<readonly string[]> => {
+    const run = await git(["cat-file", "--batch-check"], `${objects.join("\n")}\n`, 1 << 20);
+    if (!run.ok) throw new SourceError("no-source", `${place}: ${reason(run)}`);
+    return run.stdout.toString().split("\n");
+  };
+  const [commit, kind] = await commitOf(revision, sizes);
+  if (commit === undefined || kind !== "commit") {
+    throw new SourceError("no-source", `${place}: no such revision`);
+  }
+  const tree = await git(["ls-tree", "-z", commit, "--", ...paths], "", 1 << 20);
+  if (!tree.ok) throw new SourceError("no-source", `${place}: ${reason(tree)}`);
+  const found = new Map<string, Uint8Array>();
+  for (const entry of tree.stdout.toString().split("\0").filter(Boolean)) {
+    const [, mode = "", object = "", path = ""] =
+      /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(entry) ?? [];
+    if (!mode.startsWith("100")) {
+      throw new SourceError("unsafe", `${place}: ${path} is not a regular file`);
+    }
+    const size = / blob (\d+)$/.exec((await sizes([object]))[0] ?? "")?.[1];
+    if (size === undefined) {
+      const how = `Fix: run 'git show ${commit.slice(0, 12)}:${path}' there, which fetches it`;
+      throw new SourceError("no-file", `${place}: ${path} is not in this partial clone. ${how}`);
+    }
+    if (Number(size) > most) throw tooLarge(`${place}: ${path}`, Number(size), most);
+    const blob = await git(["cat-file", "blob", object], "", most + (1 << 20));
+    if (!blob.ok) throw new SourceError("damaged", `${place}: ${path}: ${reason(blob)}`);
+    found.set(path, blob.stdout);
+  }
+  return found;
+}
+
+/** Returns name and kind of an object. Git reads the revision as a line, never as an option. */
+async function commitOf(
+  revision: string,
+  sizes: (objects: readonly string[]) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  if (revision === "" || /\p{Cc}/u.test(revision)) return [];
+  const [line = ""] = await sizes([`${revision}^{commit}`]);
+  return /^[0-9a-f]{40,64} commit \d+$/.test(line) ? line.split(" ") : [];
+}
+
+/** The first line that git printed, without control characters. */
+function reason({ log }: ProgramResult): string {
+  const line = log.split("\n")[0] ?? "";
+  return line.replaceAll(/\p{Cc}/gu, "?") || "git failed without a message";
+}
