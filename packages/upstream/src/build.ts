@@ -6,6 +6,7 @@ import { bounded } from "./bounded.js";
 import { type WasmCompiler, yowaspCompiler } from "./compiler.js";
 import { diagnosticsOf } from "./diagnostics.js";
 import { CompileError, type Diagnostic, SourceError } from "./errors.js";
+import { refuseForeignNames } from "./foreign-names.js";
 import { sha256 } from "./hash.js";
 import { identify } from "./identify.js";
 
@@ -43,7 +44,10 @@ export interface UpstreamModule {
  * files.
  *
  * @param files - at most one file per slot; the model's own file stays in all other slots.
- * @throws {@link SourceError} if no release is given or known; {@link CompileError} with file, line
+ * The compiler reads only the given files and the headers of the SDK.
+ *
+ * @throws {@link SourceError} if no release is given or known, or if a file names files outside the
+ *   source; {@link CompileError} with file, line
  *   and missing kernel API; {@link CompilerError} if there is no compiler.
  * @example
  * ```ts
@@ -163,14 +167,22 @@ export async function linked(
 
 const releaseFlag = (release: KernelRelease): string => `-DUAPI_RELEASE=${releaseCode(release)}`;
 
+/** The assembler of clang reads files by itself. An empty statement stays allowed. */
+const safeFlags = ["-fno-gnu-inline-asm"];
+
 async function compile(
   { path, bytes }: UpstreamFile,
   more: readonly string[],
   sdk: Sdk,
   compiler: WasmCompiler,
 ): Promise<{ readonly object: Uint8Array; readonly warnings: readonly Diagnostic[] }> {
+  refuseForeignNames(path, bytes);
   const tree = new Map<string, Uint8Array | string>([...sdk.headers, [path, bytes]]);
-  const { ok, log, output } = await compiler.compile([...sdk.compileFlags, ...more], path, tree);
+  const { ok, log, output } = await compiler.compile(
+    [...sdk.compileFlags, ...safeFlags, ...more],
+    path,
+    tree,
+  );
   const diagnostics = diagnosticsOf(log);
   if (!ok || output === undefined) {
     throw new CompileError(`${path} does not compile`, diagnostics, log);

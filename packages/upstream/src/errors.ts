@@ -90,12 +90,18 @@ export class CompileError extends Error {
       missing.length === 0
         ? []
         : [`the stub kernel has no ${missing.join(", ")}: see the headers of kernel-wasm/sdk`];
-    const lines =
-      errors.length === 0 ? [log.trim() || "the tool printed nothing"] : [...shown, ...more];
+    const lines = errors.length === 0 ? firstLines(log) : [...shown, ...more];
     super([`${what}:`, ...lines.map((line) => `  ${line}`), ...lacks].join("\n"));
     this.diagnostics = diagnostics;
     this.missing = missing;
   }
+}
+
+/** A compiler that crashes prints its stack. */
+function firstLines(log: string): readonly string[] {
+  const lines = log.trim().split("\n");
+  const shown = lines[0] === "" ? ["the tool printed nothing"] : lines.slice(0, 5);
+  return lines.length > 5 ? [...shown, `and ${lines.length - 5} more lines`] : shown;
 }
 
 /**

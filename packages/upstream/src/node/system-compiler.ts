@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type ToolResult, type WasmCompiler, yowaspCompiler } from "../compiler.js";
 import { CompilerError } from "../errors.js";
+import { confinement } from "./confinement.js";
 import { outputOf, type ProgramLimits, runProgram } from "./run.js";
+import { withTemporaryFolder } from "./temporary-folder.js";
 
 const versions = [21, 20, 19, 18, 17];
 /** Names of installed clangs; the one without a version comes first. */
@@ -30,27 +31,57 @@ function linkerOf(compiler: string): string | undefined {
   return candidates.find((name) => versionOf(name) !== undefined);
 }
 
-/** Writes files into a new folder, runs `work` in it, and removes it. */
-async function inFolder(
-  files: ReadonlyMap<string, Uint8Array | string>,
-  output: string,
-  work: (folder: string) => Promise<{ ok: boolean; log: string }>,
-): Promise<ToolResult> {
-  const folder = mkdtempSync(join(tmpdir(), "bpf-token-upstream-"));
-  try {
+/** A program to run on some files. */
+interface Tool {
+  readonly program: string;
+  /** Arguments for the folder that contains `tree`, the files. */
+  readonly args: (folder: string) => readonly string[];
+  readonly files: ReadonlyMap<string, Uint8Array | string>;
+}
+
+const OUTPUT = "output";
+
+/** Writes files into a new folder, runs the tool in it, and removes it. */
+function runTool({ program, args, files }: Tool): Promise<ToolResult> {
+  return withTemporaryFolder(async (folder) => {
+    const tree = join(folder, "tree");
     for (const [path, content] of files) {
-      mkdirSync(join(folder, dirname(path)), { recursive: true });
-      writeFileSync(join(folder, path), content);
+      mkdirSync(join(tree, dirname(path)), { recursive: true });
+      writeFileSync(join(tree, path), content);
     }
-    const { ok, log } = await work(folder);
-    return { ok, log, output: ok ? readFileSync(join(folder, output)) : undefined };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    const output = join(folder, OUTPUT);
+    const [command = program, ...words] = [...confinement(program, folder, tree), program];
+    const env = { ...process.env, TMPDIR: folder };
+    const run = await runProgram(command, [...words, ...args(folder), "-o", output], {
+      limits,
+      cwd: tree,
+      env,
+    });
+    const log =
+      run.exceeded === undefined ? run.log : `error: ${basename(program)} ${run.exceeded}`;
+    return { ok: run.ok, log, output: run.ok ? readFileSync(output) : undefined };
+  });
+}
+
+/**
+ * Writes the description of a file system that contains only the tree and clang's own headers, and
+ * returns the flag for it.
+ */
+function onlyTree(folder: string, resources: string): string {
+  const roots = [join(folder, "tree"), join(resources, "include")].map((path) => {
+    return { type: "directory-remap", name: path, "external-contents": path };
+  });
+  const overlay = { version: 0, "use-external-names": false, fallthrough: false, roots };
+  const file = join(folder, "files.json");
+  writeFileSync(file, JSON.stringify(overlay));
+  return `-ivfsoverlay${file}`;
 }
 
 /**
  * Returns an installed clang as compiler. It is ten times as fast as the one from npm.
+ *
+ * Each run has 60 s and 2 GiB of memory. It sees only the given files and clang's own headers; if
+ * bubblewrap is installed and user namespaces are available, it also has its own namespaces.
  *
  * @param program - its name or path.
  * @throws CompilerError if it cannot compile and link for WebAssembly.
@@ -68,19 +99,22 @@ export function systemCompiler(program: string): WasmCompiler {
   const linker = linkerOf(program);
   if (linker === undefined)
     throw new CompilerError(`no wasm-ld is installed for ${program}. Fix: install lld`);
+  const resources = outputOf(program, ["-print-resource-dir"])?.toString().trim() ?? "";
   return {
     id: `${version} + ${versionOf(linker)}`,
-    compile: (flags, path, tree) =>
-      inFolder(tree, "out.o", (folder) =>
-        runProgram(program, [...flags, "-c", path, "-o", "out.o"], { limits, cwd: folder }),
-      ),
-    link: (flags, objects) =>
-      inFolder(objects, "out.wasm", (folder) =>
-        runProgram(linker, [...flags, ...objects.keys(), "-o", "out.wasm"], {
-          limits,
-          cwd: folder,
-        }),
-      ),
+    compile: (flags, path, files) =>
+      runTool({
+        program,
+        files,
+        args: (folder) => [
+          ...flags,
+          onlyTree(folder, resources),
+          "-fno-crash-diagnostics",
+          ...["-c", path],
+        ],
+      }),
+    link: (flags, files) =>
+      runTool({ program: linker, files, args: () => [...flags, ...files.keys()] }),
   };
 }
 
