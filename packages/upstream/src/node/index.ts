@@ -16,4 +16,10 @@ export {
   storeFolder,
   UpstreamStore,
 } from "./store.js";
-export { defaultCompiler, findSystemCompiler, systemCompiler } from "./system-compiler.js";
+export {
+  type CompilerLimits,
+  defaultCompiler,
+  findSystemCompiler,
+  systemCompiler,
+} from "./system-compiler.js";
+export { threadedYowaspCompiler } from "./threaded-yowasp.js";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawn, spawnSync } from "node:child_process";
+import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { beforeExit } from "./lifetime.js";
 
@@ -8,8 +9,10 @@ export interface ProgramLimits {
   readonly seconds: number;
   /** Maximum number of bytes that it prints on both streams together. */
   readonly output: number;
-  /** Maximum size of its address space and of each file that it writes, where the system has it. */
+  /** Maximum size of its address space, where the system has such a limit. */
   readonly bytes?: number;
+  /** Maximum size of each file that it writes. */
+  readonly file?: number;
 }
 
 /** Options of {@link runProgram}. */
@@ -68,7 +71,8 @@ export function runProgram(
       resolve({ ok: ok && exceeded === undefined, log, stdout: output.stdout, exceeded });
     };
     child.on("error", (cause) => done(false, `${program}: ${cause.message}`));
-    child.on("close", (code) => {
+    child.on("close", (code, signal) => {
+      exceeded ??= exceededBy(code, signal, limits);
       // The shell ends with 127 if there is no such program.
       const log = code === 127 ? `${program} cannot be run` : output.log;
       done(code === 0, log);
@@ -116,6 +120,25 @@ function feed(stdin: NodeJS.WritableStream, input: string | Readable): void {
   else input.pipe(stdin);
 }
 
+/** With setpriv of util-linux the program also ends if this process is killed. */
+const START = `if setpriv --pdeathsig KILL true 2>/dev/null
+then exec setpriv --pdeathsig KILL -- "$0" "$@"
+else exec "$0" "$@"
+fi`;
+
+/** What a program exceeded that the system ended with a signal; a shell adds 128 to the number. */
+function exceededBy(
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  { seconds, file }: ProgramLimits,
+): string | undefined {
+  const { SIGXCPU, SIGXFSZ } = constants.signals;
+  const number = signal === null ? (code ?? 0) - 128 : constants.signals[signal];
+  if (number === SIGXCPU) return `used more than ${seconds} s of CPU time`;
+  if (number === SIGXFSZ && file !== undefined) return `wrote more than ${sizeText(file)}`;
+  return undefined;
+}
+
 /**
  * Sets the limits of the system. The limit of CPU time also ends a program whose parent was killed
  * and could not end it.
@@ -123,15 +146,16 @@ function feed(stdin: NodeJS.WritableStream, input: string | Readable): void {
 function limited(
   program: string,
   args: readonly string[],
-  { seconds, bytes }: ProgramLimits,
+  { seconds, bytes, file }: ProgramLimits,
 ): readonly [string, readonly string[]] {
   if (process.platform === "win32") return [program, args];
   // Not every system has each of them, and a lower limit may be set already.
-  const sizes = bytes === undefined ? [] : [`-v ${bytes / 1024}`, `-f ${bytes / 512}`];
-  const commands = [`-t ${Math.ceil(seconds)}`, "-c 0", ...sizes].map(
+  const memory = bytes === undefined ? [] : [`-v ${bytes / 1024}`];
+  const size = file === undefined ? [] : [`-f ${file / 512}`];
+  const commands = [`-t ${Math.ceil(seconds)}`, "-c 0", ...memory, ...size].map(
     (limit) => `ulimit ${limit} 2>/dev/null;`,
   );
-  return ["/bin/sh", ["-c", `${commands.join(" ")} exec "$0" "$@"`, program, ...args]];
+  return ["/bin/sh", ["-c", `${commands.join(" ")} ${START}`, program, ...args]];
 }
 
 function killGroup(pid: number | undefined): void {

@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { type ToolResult, type WasmCompiler, yowaspCompiler } from "../compiler.js";
+import type { ToolResult, WasmCompiler } from "../compiler.js";
 import { CompilerError } from "../errors.js";
 import { confinement } from "./confinement.js";
-import { outputOf, type ProgramLimits, runProgram } from "./run.js";
+import { outputOf, type ProgramLimits, runProgram, sizeText } from "./run.js";
 import { withTemporaryFolder } from "./temporary-folder.js";
+import { threadedYowaspCompiler } from "./threaded-yowasp.js";
 
 const versions = [21, 20, 19, 18, 17];
 /** Names of installed clangs; the one without a version comes first. */
 const names = ["clang", ...versions.map((version) => `clang-${version}`)];
 
+/** What one run of a compiler or linker may use. */
+export interface CompilerLimits {
+  /** Duration in seconds. Default 60. */
+  readonly seconds?: number;
+  /** Memory in bytes. Default 2 GiB. */
+  readonly bytes?: number;
+}
+
 /** Enough for a file of a kernel, with a hundredfold reserve. */
-const limits: ProgramLimits = { seconds: 60, bytes: 2 ** 31, output: 1 << 22 };
+const usual = { seconds: 60, bytes: 2 ** 31, output: 1 << 22, file: 2 ** 28 };
 
 function versionOf(program: string): string | undefined {
   return outputOf(program, ["--version"])?.toString().split("\n")[0];
@@ -37,12 +46,13 @@ interface Tool {
   /** Arguments for the folder that contains `tree`, the files. */
   readonly args: (folder: string) => readonly string[];
   readonly files: ReadonlyMap<string, Uint8Array | string>;
+  readonly limits: ProgramLimits;
 }
 
 const OUTPUT = "output";
 
 /** Writes files into a new folder, runs the tool in it, and removes it. */
-function runTool({ program, args, files }: Tool): Promise<ToolResult> {
+function runTool({ program, args, files, limits }: Tool): Promise<ToolResult> {
   return withTemporaryFolder(async (folder) => {
     const tree = join(folder, "tree");
     for (const [path, content] of files) {
@@ -57,10 +67,15 @@ function runTool({ program, args, files }: Tool): Promise<ToolResult> {
       cwd: tree,
       env,
     });
-    const log =
-      run.exceeded === undefined ? run.log : `error: ${basename(program)} ${run.exceeded}`;
+    const exceeded = run.exceeded ?? outOfMemory(run.log, limits);
+    const log = exceeded === undefined ? run.log : `error: ${basename(program)} ${exceeded}`;
     return { ok: run.ok, log, output: run.ok ? readFileSync(output) : undefined };
   });
+}
+
+function outOfMemory(log: string, { bytes }: ProgramLimits): string | undefined {
+  if (bytes === undefined || !/\bout of memory\b|\bbad_alloc\b/i.test(log)) return undefined;
+  return `needs more than ${sizeText(bytes)} of memory`;
 }
 
 /**
@@ -80,7 +95,7 @@ function onlyTree(folder: string, resources: string): string {
 /**
  * Returns an installed clang as compiler. It is ten times as fast as the one from npm.
  *
- * Each run has 60 s and 2 GiB of memory. It sees only the given files and clang's own headers; if
+ * A run that exceeds its limits is ended and does not compile. It sees only the given files and clang's own headers; if
  * bubblewrap is installed and user namespaces are available, it also has its own namespaces.
  *
  * @param program - its name or path.
@@ -90,7 +105,7 @@ function onlyTree(folder: string, resources: string): string {
  * const compiler = systemCompiler("clang-19");
  * ```
  */
-export function systemCompiler(program: string): WasmCompiler {
+export function systemCompiler(program: string, limits: CompilerLimits = {}): WasmCompiler {
   const version = versionOf(program);
   if (version === undefined) throw new CompilerError(`${program} cannot be run`);
   if (!version.includes("clang")) throw new CompilerError(`${program} is not clang: ${version}`);
@@ -106,6 +121,7 @@ export function systemCompiler(program: string): WasmCompiler {
       runTool({
         program,
         files,
+        limits: { ...usual, ...limits },
         args: (folder) => [
           ...flags,
           onlyTree(folder, resources),
@@ -114,7 +130,12 @@ export function systemCompiler(program: string): WasmCompiler {
         ],
       }),
     link: (flags, files) =>
-      runTool({ program: linker, files, args: () => [...flags, ...files.keys()] }),
+      runTool({
+        program: linker,
+        files,
+        limits: { ...usual, ...limits },
+        args: () => [...flags, ...files.keys()],
+      }),
   };
 }
 
@@ -146,5 +167,5 @@ export function findSystemCompiler(): WasmCompiler | undefined {
  * ```
  */
 export async function defaultCompiler(): Promise<WasmCompiler> {
-  return findSystemCompiler() ?? yowaspCompiler();
+  return findSystemCompiler() ?? threadedYowaspCompiler();
 }

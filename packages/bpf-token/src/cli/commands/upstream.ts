@@ -125,11 +125,10 @@ export async function releaseFor(context: Context, found: FoundSource): Promise<
 }
 
 async function compilerFor(asked: unknown): Promise<WasmCompiler> {
-  const [{ yowaspCompiler }, { defaultCompiler, systemCompiler }] = await Promise.all([
-    import("@bpf-token/upstream"),
-    import("@bpf-token/upstream/node"),
-  ]);
-  if (asked === "yowasp") return yowaspCompiler();
+  const { defaultCompiler, systemCompiler, threadedYowaspCompiler } = await import(
+    "@bpf-token/upstream/node"
+  );
+  if (asked === "yowasp") return threadedYowaspCompiler();
   return asked === undefined ? defaultCompiler() : systemCompiler(String(asked));
 }
 
