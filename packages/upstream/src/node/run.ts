@@ -113,6 +113,47 @@ class Output {
   }
 }
 
+/**
+ * Runs a program as a filter and returns what it prints. It is killed when the caller stops reading.
+ *
+ * @throws Error if the program fails or exceeds its time.
+ */
+export async function* filterThrough(
+  [program = "", ...args]: readonly string[],
+  input: Readable,
+  limits: ProgramLimits,
+): AsyncGenerator<Buffer> {
+  const [command, words] = limited(program, args, limits);
+  const child = spawn(command, words, { detached: process.platform !== "win32" });
+  const ended = new Promise<number | null>((resolve) => {
+    child.on("close", resolve);
+    child.on("error", () => resolve(127));
+  });
+  const kill = (): void => killGroup(child.pid);
+  let exceeded: string | undefined;
+  const timer = setTimeout(() => {
+    exceeded = `did not end within ${limits.seconds} s`;
+    kill();
+  }, limits.seconds * 1000);
+  const forget = beforeExit(kill);
+  const errors = new Output(1 << 16, kill);
+  child.stderr.on("data", (bytes: Buffer) => errors.add(bytes, false));
+  feed(child.stdin, input);
+  try {
+    yield* child.stdout as AsyncIterable<Buffer>;
+    const code = await ended;
+    if (exceeded !== undefined) throw new Error(`${program} ${exceeded}`);
+    if (code === 127)
+      throw new Error(`${program} cannot be run. Fix: unpack it and name the folder`);
+    if (code !== 0) throw new Error(errors.log.split("\n")[0] || `${program} failed`);
+  } finally {
+    kill();
+    input.destroy();
+    clearTimeout(timer);
+    forget();
+  }
+}
+
 /** A program may end before it has read all its input. */
 function feed(stdin: NodeJS.WritableStream, input: string | Readable): void {
   stdin.on("error", () => {});

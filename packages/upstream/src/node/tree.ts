@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { SourceError } from "../errors.js";
 import { readCommit } from "./git.js";
@@ -29,7 +27,10 @@ export async function readTree(
 ): Promise<KernelTree | undefined> {
   if (existsSync(place)) {
     if (statSync(place).isDirectory()) return { kind: "tree", files: readFolder(place, paths) };
-    return ARCHIVE.test(place) ? archiveTree(place, paths) : undefined;
+    if (!ARCHIVE.test(place)) return undefined;
+    // The library for archives is loaded only if there is one.
+    const { readArchive } = await import("./archive.js");
+    return { kind: "archive", files: await readArchive(place, paths) };
   }
   const at = place.lastIndexOf("@");
   const [folder, revision] = [place.slice(0, at), place.slice(at + 1)];
@@ -50,39 +51,4 @@ function readFolder(folder: string, paths: readonly string[]): ReadonlyMap<strin
       return [[path, readRegularFile(real)] as const];
     }),
   );
-}
-
-/** Extracts all files in one run, because each tar run unpacks the archive from the start. */
-function archiveTree(archive: string, paths: readonly string[]): KernelTree {
-  const folder = mkdtempSync(join(tmpdir(), "bpf-token-upstream-"));
-  try {
-    const members = paths.map((path) => `*/${path}`);
-    // The first match of each member is enough. The star matches the top folder.
-    const how = [
-      "--occurrence=1",
-      "--wildcards",
-      "--no-wildcards-match-slash",
-      "--strip-components=1",
-    ];
-    const run = spawnSync("tar", ["-x", "-f", archive, "-C", folder, ...how, ...members], {
-      encoding: "utf8",
-    });
-    if (run.error !== undefined) {
-      const way = "Fix: unpack it and name the folder";
-      throw new SourceError("no-source", `${archive}: tar cannot be run. ${way}`);
-    }
-    const texts = new Map(
-      paths.flatMap((path) => {
-        const file = join(folder, path);
-        return existsSync(file) ? [[path, readFileSync(file)] as const] : [];
-      }),
-    );
-    if (texts.size === 0) {
-      const why = run.stderr.split("\n")[0] ?? "";
-      throw new SourceError("no-file", `${archive} contains no ${paths.join(", ")} (${why})`);
-    }
-    return { kind: "archive", files: texts };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
