@@ -57,6 +57,23 @@ export function knownMask(kind: DelegationEnum, release: KernelRelease): bigint 
   return (1n << BigInt(enumBound(kind, release))) - 1n;
 }
 
+/**
+ * Returns the first release of Linux that has a value of an enum, of which 6.9 is the oldest with
+ * tokens.
+ *
+ * @returns `undefined` for a value that is older than tokens, and for one without a name.
+ * @throws RangeError for an unknown enum.
+ * @example
+ * ```ts
+ * memberSince("bpf_attach_type", AttachType.TRACE_UPROBE_SESSION); // "6.13"
+ * ```
+ */
+export function memberSince(kind: DelegationEnum, value: number): string | undefined {
+  const code = rows(kind).find((row) => row[1] === value)?.[2] ?? 0;
+  if (code === 0) return undefined;
+  return code < 1000 ? "6.9" : `${Math.floor(code / 1000)}.${code % 1000}`;
+}
+
 function rows(kind: DelegationEnum): readonly MemberRow[] {
   if (Object.hasOwn(memberTable, kind)) return memberTable[kind];
   const known = Object.keys(memberTable).join(", ");

@@ -10,6 +10,7 @@ import {
   kernelReleases,
   knownMask,
   MapType,
+  memberSince,
   ProgType,
 } from "../src/index.ts";
 
@@ -103,5 +104,13 @@ describe("members", () => {
     expect(() => enumMembers("toString" as DelegationEnum, "6.18")).toThrow(
       "'toString' is not an enum that a token delegates; use one of bpf_cmd, bpf_map_type, bpf_prog_type, bpf_attach_type",
     );
+  });
+
+  it("say since which release they exist", () => {
+    expect(memberSince("bpf_attach_type", AttachType.TRACE_UPROBE_SESSION)).toBe("6.13");
+    expect(memberSince("bpf_cmd", BpfCmd.TOKEN_CREATE)).toBe("6.9");
+    expect(memberSince("bpf_cmd", BpfCmd.MAP_CREATE)).toBeUndefined();
+    expect(memberSince("bpf_map_type", 63)).toBeUndefined();
+    expect(() => memberSince("bpf_teapot" as DelegationEnum, 0)).toThrow(RangeError);
   });
 });
