@@ -9,17 +9,19 @@ const packages = fileURLToPath(new URL("../../packages/", import.meta.url));
 /** A layer is a package. The value lists the packages that its sources import. */
 export const layers = {
   uapi: [],
-  syscall: ["uapi"],
+  delegation: ["uapi"],
+  syscall: ["delegation", "uapi"],
   object: ["uapi"],
   "kernel-wasm": ["syscall", "uapi"],
   "kernel-native": ["syscall", "uapi"],
-  loader: ["object", "syscall", "uapi"],
+  loader: ["delegation", "object", "syscall", "uapi"],
   scenario: ["syscall", "uapi"],
   upstream: ["kernel-wasm", "uapi"],
   fuzz: ["kernel-wasm", "scenario", "syscall", "uapi", "upstream"],
   diagnose: ["kernel-wasm", "object", "syscall", "uapi"],
   conformance: ["scenario", "syscall", "uapi"],
   "bpf-token": [
+    "delegation",
     "diagnose",
     "fuzz",
     "kernel-native",

@@ -56,6 +56,6 @@ export type { BtfFeature, LibbpfFeature, ProgramFeature } from "./plan/libbpf/sa
 export { type Plan, type PlannedCall, type PlanOptions, plan } from "./plan/plan.js";
 export type { Support } from "./probes/btf.js";
 export { type FeatureSupport, probeFeatures } from "./probes/features.js";
-export { type Delegated, type WithTokenOptions, withToken } from "./testing/with-token.js";
+export { type WithTokenOptions, withToken } from "./testing/with-token.js";
 export { TOKEN_PATH_VARIABLE, type TokenReason } from "./token/discover.js";
 export { findToken, Token } from "./token/token.js";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
+import type { Delegation } from "@bpf-token/delegation";
 import type { ObjectSpec } from "@bpf-token/object";
 import type { Task } from "@bpf-token/syscall";
-import { Collection, type Delegated, LoadError, type LoadOptions } from "../src/index.ts";
+import { Collection, LoadError, type LoadOptions } from "../src/index.ts";
 
 /** Exactly the delegation that `counter` needs. */
 export const exact = {
@@ -9,7 +10,7 @@ export const exact = {
   maps: ["HASH", "ARRAY"],
   progs: ["XDP"],
   attachs: ["XDP"],
-} as const satisfies Delegated;
+} as const satisfies Delegation;
 
 /** Loads an object and returns the error. */
 export function refusal(

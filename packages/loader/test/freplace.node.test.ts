@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: MIT
+import type { Delegation } from "@bpf-token/delegation";
 // Reimplements the kernel selftests obj_priv_freplace_prog and obj_priv_freplace_prog_fail: a
 // program in a container replaces a function of another one, and reads its BTF through the token.
 import type { Kernel, Task } from "@bpf-token/syscall";
 import { expect, test } from "vitest";
-import {
-  Collection,
-  type Delegated,
-  LoadError,
-  type LoadOptions,
-  withToken,
-} from "../src/index.ts";
+import { Collection, LoadError, type LoadOptions, withToken } from "../src/index.ts";
 import { fixture } from "./compile.ts";
 import { describeGuest, useKernels } from "./kernels.ts";
 
@@ -18,7 +13,7 @@ const exact = {
   cmds: ["BTF_LOAD", "PROG_LOAD", "BTF_GET_FD_BY_ID"],
   progs: ["EXT", "XDP"],
   attachs: "any",
-} as const satisfies Delegated;
+} as const satisfies Delegation;
 
 /** Loads both programs; returns the error of the second one, if any. */
 function replace(task: Task, object: Uint8Array, options: LoadOptions = {}): LoadError | undefined {

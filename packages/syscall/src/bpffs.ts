@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { axisNames, type Delegation, delegationMasks } from "@bpf-token/delegation";
 import { FSCONFIG, FSOPEN, O } from "@bpf-token/uapi";
 import { check } from "./bpf-error.js";
 import type { Task } from "./kernel.js";
@@ -102,6 +103,34 @@ export interface DelegationOptions {
 }
 
 /**
+ * Returns the mount options of a delegation. A mask is a number, because a kernel without BTF does
+ * not know the names. Omitted and empty masks have no option.
+ *
+ * @param delegation - names and numbers, or mount options, which are returned unchanged.
+ * @throws DelegationError for an unknown name.
+ * @example
+ * ```ts
+ * delegationOptions({ maps: ["hash", "array"], progs: "any" });
+ * // { delegate_maps: "0x6", delegate_progs: "any" }
+ * ```
+ */
+export function delegationOptions(delegation: Delegation | DelegationOptions): DelegationOptions {
+  const keys = Object.keys(delegation);
+  if (keys.length > 0 && keys.every((key) => key.startsWith("delegate_"))) {
+    return delegation as DelegationOptions;
+  }
+  const masks = delegationMasks(delegation as Delegation);
+  const all = (1n << 64n) - 1n;
+  const options = axisNames
+    .filter((axis) => masks[axis] !== 0n)
+    .map((axis) => {
+      const mask = masks[axis];
+      return [`delegate_${axis}`, mask === all ? "any" : `0x${mask.toString(16)}`];
+    });
+  return Object.fromEntries(options) as DelegationOptions;
+}
+
+/**
  * Creates a BPF filesystem with delegate options for a container (rule MN-04).
  *
  * The container opens the context, so the filesystem belongs to the container's user namespace. The
@@ -110,21 +139,23 @@ export interface DelegationOptions {
  *
  * @param container - a task in its own user and mount namespace.
  * @param delegator - a task with CAP_SYS_ADMIN in the initial user namespace.
+ * @param delegation - names and numbers, or mount options, which the kernel gets unchanged.
  * @returns the root directory in the container. Tokens stay valid after it is closed.
- * @throws BpfError from the first call that the kernel refuses; all file descriptors are closed
- *   then.
+ * @throws DelegationError for an unknown name, before any call. BpfError from the first call that the
+ *   kernel refuses; all file descriptors are closed then.
  * @example
  * ```ts
  * const app = kernel.init.fork();
  * unshare(app, "user", "mnt");
- * const bpffs = delegateBpffs(app, kernel.init, { delegate_cmds: "map_create:prog_load" });
+ * const bpffs = delegateBpffs(app, kernel.init, { cmds: ["map_create", "prog_load"] });
  * ```
  */
 export function delegateBpffs(
   container: Task,
   delegator: Task,
-  options: DelegationOptions,
+  delegation: Delegation | DelegationOptions,
 ): OwnedFd<"dir"> {
+  const options = delegationOptions(delegation);
   const open: OwnedFd[] = [];
   const own = <T extends OwnedFd>(fd: T): T => {
     open.push(fd);

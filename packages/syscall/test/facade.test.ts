@@ -8,6 +8,7 @@ import {
   createToken,
   delegateBpffs,
   dropCapabilities,
+  type FlatCall,
   getCapabilities,
   loadProgram,
   OwnedFd,
@@ -160,7 +161,38 @@ describe("typed calls", () => {
   });
 });
 
+/** The texts in the memory of a call. */
+function textsOf({ segments }: FlatCall): readonly string[] {
+  return segments.map(({ bytes }) => new TextDecoder().decode(bytes).replace(/\0.*$/s, ""));
+}
+
 describe("sequences", () => {
+  test("delegateBpffs accepts names and numbers, and passes masks", () => {
+    const kernel = new FakeKernel(() => 5);
+    const container = kernel.init.fork();
+    const maps = ["hash", 2];
+    const delegation = { cmds: ["BPF_MAP_CREATE"], maps, progs: [], attachs: "any" } as const;
+    delegateBpffs(container, kernel.init, delegation);
+    const options = kernel.calls
+      .filter(({ call }) => call.entry.name === "fsconfig")
+      .map(({ call }) => textsOf(call));
+    expect(options).toEqual([
+      ["delegate_cmds", "0x1"],
+      ["delegate_maps", "0x6"],
+      ["delegate_attachs", "any"],
+      [],
+    ]);
+  });
+
+  test("delegateBpffs makes no call for an unknown name", () => {
+    const kernel = new FakeKernel(() => 5);
+    const container = kernel.init.fork();
+    expect(() => delegateBpffs(container, kernel.init, { maps: ["hsah"] })).toThrow(
+      "'hsah' is not a map type; did you mean 'hash'?",
+    );
+    expect(kernel.calls).toEqual([]);
+  });
+
   test("delegateBpffs closes everything it opened when a call is refused", () => {
     const kernel = new FakeKernel((call) => (call.entry.name === "fsconfig" ? -1 : 5));
     const container = kernel.init.fork();

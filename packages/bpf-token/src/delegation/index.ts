@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Parses and formats delegate masks and capabilities: the arguments of `bpf-token exec`, mount options,
- * the settings of systemd, LXD and Incus, and the masks in a token's fdinfo.
+ * Parses and formats delegations and capabilities, and formats the policy of an object: everything of
+ * `@bpf-token/delegation`, and {@link formatPolicy}.
  *
  * @packageDocumentation
  */
-export {
-  type AxisInfo,
-  axisNames,
-  type DelegationAxis,
-  delegationAxes,
-  isDelegationAxis,
-} from "./axes.js";
-export { capabilityNames, parseCapabilities } from "./capabilities.js";
-export { DelegationError } from "./error.js";
-export { parseDelegation } from "./parse.js";
+export * from "@bpf-token/delegation";
 export { formatPolicy, type PolicyDialect, policyDialects } from "./policies.js";
-export { parseTokenMasks, type TokenMask } from "./token-masks.js";

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { DelegationAxis } from "@bpf-token/delegation";
 import {
   type ElfFile,
   helpersOf,
@@ -12,7 +13,6 @@ import {
   parseObject,
 } from "@bpf-token/object";
 import { HelperId } from "@bpf-token/uapi";
-import type { DelegationAxis } from "../delegation/axes.js";
 import { formatPolicy, type PolicyDialect, policyDialects } from "../delegation/policies.js";
 import { typeName } from "./type-name.js";
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { DelegationMasks } from "@bpf-token/delegation";
 import type { MapSpec, ObjectSpec, ProgramSpec } from "@bpf-token/object";
 import { close, type Steps } from "../calls/steps.js";
 import type { FoundToken, TokenReason } from "../token/discover.js";
@@ -20,16 +21,7 @@ export interface TokenInUse {
 }
 
 /** What a token allows: bit N for value N. See {@link Token.allows}. */
-export interface TokenAllows {
-  /** Commands of `bpf()`. */
-  readonly cmds: bigint;
-  /** Map types. */
-  readonly maps: bigint;
-  /** Program types. */
-  readonly progs: bigint;
-  /** Attach types. */
-  readonly attachs: bigint;
-}
+export type TokenAllows = DelegationMasks;
 
 /** A map that the load created or opened. */
 export interface LoadedMap {

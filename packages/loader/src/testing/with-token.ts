@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+import type { Delegation } from "@bpf-token/delegation";
 import {
   check,
   createSuperblock,
+  delegationOptions,
   fsmount,
   fsopen,
   type Kernel,
@@ -12,34 +14,10 @@ import {
   unshare,
   writeIdMaps,
 } from "@bpf-token/syscall";
-import {
-  AT,
-  AttachType,
-  type AttachTypeName,
-  BitSet,
-  BpfCmd,
-  type BpfCmdName,
-  MapType,
-  type MapTypeName,
-  MOVE_MOUNT,
-  ProgType,
-  type ProgTypeName,
-} from "@bpf-token/uapi";
-
-/** What is delegated to the task of {@link withToken}; omitted masks delegate nothing. */
-export interface Delegated {
-  /** Commands, such as `["MAP_CREATE", "PROG_LOAD"]`, or all. */
-  readonly cmds?: readonly BpfCmdName[] | "any";
-  /** Map types. */
-  readonly maps?: readonly MapTypeName[] | "any";
-  /** Program types. */
-  readonly progs?: readonly ProgTypeName[] | "any";
-  /** Attach types; programs without one need the attach type with value 0. */
-  readonly attachs?: readonly AttachTypeName[] | "any";
-}
+import { AT, MOVE_MOUNT } from "@bpf-token/uapi";
 
 /** Options of {@link withToken}. */
-export interface WithTokenOptions extends Delegated {
+export interface WithTokenOptions extends Delegation {
   /** The kernel: the model, the running kernel (needs root), or a guest. */
   readonly kernel: Kernel;
   /** The mount point of the BPF filesystem. Default `/sys/fs/bpf`. */
@@ -51,11 +29,11 @@ export interface WithTokenOptions extends Delegated {
  * namespace has a BPF filesystem with exactly the given delegation, so that loads find the token.
  * The task exits after the test.
  *
- * @throws BpfError if the kernel refuses the setup, RangeError for an unknown name, any error of
+ * @throws BpfError if the kernel refuses the setup, DelegationError for an unknown name, any error of
  *   the test.
  * @example
  * ```ts
- * await withToken({ kernel, cmds: "any", maps: ["ARRAY"] }, (task) => {
+ * await withToken({ kernel, cmds: "any", maps: ["array"] }, (task) => {
  *   Collection.load(task, bytes);
  * });
  * ```
@@ -74,12 +52,12 @@ export async function withToken<T>(
 
 /** Creates the task for {@link withToken}; the caller closes it. */
 export function container(options: WithTokenOptions): Task {
-  const { kernel, path = "/sys/fs/bpf" } = options;
+  const { kernel, path = "/sys/fs/bpf", ...delegation } = options;
   const task = kernel.init.fork();
   try {
     unshare(task, "user", "mnt");
     writeIdMaps(task, {}, kernel.init);
-    mountDelegated(task, kernel.init, options, path);
+    mountDelegated(task, kernel.init, delegation, path);
     return task;
   } catch (error) {
     task.close();
@@ -87,7 +65,8 @@ export function container(options: WithTokenOptions): Task {
   }
 }
 
-function mountDelegated(task: Task, delegator: Task, options: Delegated, path: string): void {
+function mountDelegated(task: Task, delegator: Task, delegation: Delegation, path: string): void {
+  const delegate = delegationOptions(delegation);
   const open: OwnedFd[] = [];
   const own = <T extends OwnedFd>(fd: T): T => {
     open.push(fd);
@@ -95,10 +74,7 @@ function mountDelegated(task: Task, delegator: Task, options: Delegated, path: s
   };
   try {
     const context = own(own(fsopen(task)).sendTo(delegator));
-    for (const kind of ["cmds", "maps", "progs", "attachs"] as const) {
-      const text = optionText(kind, options[kind] ?? []);
-      if (text !== "") setOption(delegator, context, `delegate_${kind}`, text);
-    }
+    for (const [key, value] of Object.entries(delegate)) setOption(delegator, context, key, value);
     createSuperblock(delegator, context);
     const mount = own(own(fsmount(delegator, context)).sendTo(task));
     const flags = MOVE_MOUNT.F_EMPTY_PATH;
@@ -107,23 +83,4 @@ function mountDelegated(task: Task, delegator: Task, options: Delegated, path: s
   } finally {
     for (const fd of open.reverse()) fd.close();
   }
-}
-
-const numbers: Readonly<Record<keyof Delegated, Readonly<Record<string, number>>>> = {
-  cmds: BpfCmd,
-  maps: MapType,
-  progs: ProgType,
-  attachs: AttachType,
-};
-
-/** Formats a mask as a number, because kernels without BTF do not know the names. */
-function optionText(kind: keyof Delegated, value: readonly string[] | "any"): string {
-  if (value === "any") return value;
-  if (value.length === 0) return "";
-  const bits = value.map((name) => {
-    const bit = Object.hasOwn(numbers[kind], name) ? numbers[kind][name] : undefined;
-    if (bit === undefined) throw new RangeError(`${kind}: '${name}' is unknown`);
-    return bit;
-  });
-  return `0x${BitSet.of(...bits).mask.toString(16)}`;
 }

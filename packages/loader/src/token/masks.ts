@@ -1,42 +1,19 @@
 // SPDX-License-Identifier: MIT
-import { type DelegationEnum, enumMembers, newestRelease, structLayout } from "@bpf-token/uapi";
+import { axisNames, parseMask, parseTokenMasks } from "@bpf-token/delegation";
+import { structLayout } from "@bpf-token/uapi";
 import { bpfInto, read, type Steps } from "../calls/steps.js";
 import type { TokenAllows } from "../load/session.js";
 
-const ALL = (1n << 64n) - 1n;
-
-const enums: Readonly<Record<keyof TokenAllows, DelegationEnum>> = {
-  cmds: "bpf_cmd",
-  maps: "bpf_map_type",
-  progs: "bpf_prog_type",
-  attachs: "bpf_attach_type",
-};
-
-const kinds = Object.keys(enums) as (keyof TokenAllows)[];
-
-/** Parses a mask as the kernel prints it: `any`, or names and numbers separated by `:`. */
-export function parseMask(kind: keyof TokenAllows, text: string): bigint {
-  if (text === "any") return ALL;
-  const members = new Map(
-    enumMembers(enums[kind], newestRelease).map(({ name, value }) => [name.toLowerCase(), value]),
-  );
-  return text
-    .split(":")
-    .map((word) => {
-      const value = members.get(word);
-      if (value !== undefined) return 1n << BigInt(value);
-      return /^(0x[0-9a-f]+|\d+)$/.test(word) ? BigInt(word) : 0n;
-    })
-    .reduce((all, bits) => all | bits, 0n);
-}
-
-/** Returns the masks in mount options; an omitted option delegates nothing. */
+/**
+ * Returns the masks in mount options; an omitted option delegates nothing. A name that a newer kernel
+ * printed is ignored.
+ */
 export function masksOfOptions(options: ReadonlyMap<string, string>): TokenAllows {
-  const mask = (kind: keyof TokenAllows): bigint => {
-    const text = options.get(`delegate_${kind}`);
-    return text === undefined ? 0n : parseMask(kind, text);
-  };
-  return { cmds: mask("cmds"), maps: mask("maps"), progs: mask("progs"), attachs: mask("attachs") };
+  const masks = axisNames.map((axis) => {
+    const text = options.get(`delegate_${axis}`);
+    return [axis, text === undefined ? 0n : parseMask(axis, text, "ignore")] as const;
+  });
+  return Object.fromEntries(masks) as unknown as TokenAllows;
 }
 
 /**
@@ -58,15 +35,5 @@ export function* masksOf(fd: number): Steps<TokenAllows | undefined> {
     };
   }
   const text = yield* read(`/proc/self/fdinfo/${fd}`);
-  return typeof text === "number" ? undefined : masksOfFdinfo(new TextDecoder().decode(text));
-}
-
-/** Parses the masks in a token's fdinfo. */
-export function masksOfFdinfo(text: string): TokenAllows | undefined {
-  const found = kinds.map((kind) => {
-    const value = new RegExp(`^allowed_${kind}:\\s*(\\S+)$`, "m").exec(text)?.[1];
-    return value === undefined ? undefined : ([kind, parseMask(kind, value)] as const);
-  });
-  const masks = Object.fromEntries(found.filter((one) => one !== undefined));
-  return found.includes(undefined) ? undefined : (masks as unknown as TokenAllows);
+  return typeof text === "number" ? undefined : parseTokenMasks(new TextDecoder().decode(text));
 }

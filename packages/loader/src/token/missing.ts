@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: MIT
-import {
-  AttachType,
-  BpfCmd,
-  type BpfCmdName,
-  Capability,
-  MapType,
-  ProgType,
-} from "@bpf-token/uapi";
+import { bitName, type DelegationAxis, delegationAxes, formatMask } from "@bpf-token/delegation";
+import { BpfCmd, type BpfCmdName, Capability } from "@bpf-token/uapi";
 import { capabilities, type Steps } from "../calls/steps.js";
 import type { Axis, Missing } from "../load/errors.js";
 import type { TokenAllows, TokenInUse } from "../load/session.js";
 import { type CapabilityNeed, neededFor } from "./capabilities.js";
 import type { TokenReason } from "./discover.js";
-import { maskText, optionName } from "./names.js";
 
 /** The token of a load, or why it has none. */
 export interface Permission {
@@ -30,11 +23,8 @@ export interface Asked {
 }
 
 interface Bit {
-  readonly axis: Axis;
-  readonly option: "delegate_cmds" | "delegate_maps" | "delegate_progs" | "delegate_attachs";
-  readonly mask: keyof TokenAllows;
+  readonly mask: DelegationAxis;
   readonly bit: number;
-  readonly names: Readonly<Record<string, number>>;
 }
 
 /** Finds the first permission that the token or the task lacks for a call. */
@@ -57,32 +47,22 @@ export function* missingFor(
 const hasBit = (mask: bigint, bit: number): boolean => ((mask >> BigInt(bit)) & 1n) === 1n;
 
 function bitsOf({ cmd, mapType, progType, attachType }: Asked): Bit[] {
-  const bits: Bit[] = [
-    { axis: "command", option: "delegate_cmds", mask: "cmds", bit: BpfCmd[cmd], names: BpfCmd },
-  ];
-  if (mapType !== undefined) {
-    const map = { axis: "map type", option: "delegate_maps", mask: "maps" } as const;
-    bits.push({ ...map, bit: mapType, names: MapType });
-  }
-  if (progType !== undefined) {
-    const prog = { axis: "program type", option: "delegate_progs", mask: "progs" } as const;
-    bits.push({ ...prog, bit: progType, names: ProgType });
-  }
-  if (attachType !== undefined) {
-    const attach = { axis: "attach type", option: "delegate_attachs", mask: "attachs" } as const;
-    bits.push({ ...attach, bit: attachType, names: AttachType });
-  }
+  const bits: Bit[] = [{ mask: "cmds", bit: BpfCmd[cmd] }];
+  if (mapType !== undefined) bits.push({ mask: "maps", bit: mapType });
+  if (progType !== undefined) bits.push({ mask: "progs", bit: progType });
+  if (attachType !== undefined) bits.push({ mask: "attachs", bit: attachType });
   return bits;
 }
 
-function delegationLacks({ axis, option, mask, bit, names }: Bit, masks: TokenAllows): Missing {
-  const name = optionName(names, bit);
-  const value = maskText(masks[mask] | (1n << BigInt(bit)), names);
+function delegationLacks({ mask, bit }: Bit, masks: TokenAllows): Missing {
+  const axis = delegationAxes[mask].what as Axis;
+  const name = bitName(mask, bit) ?? `0x${(1n << BigInt(bit)).toString(16)}`;
+  const value = formatMask(mask, masks[mask] | (1n << BigInt(bit)));
   return {
     axis,
     name,
     cause: `the token lacks ${axis} ${name}, so the kernel ignored it`,
-    fix: `mount the BPF filesystem with ${option}=${value}`,
+    fix: `mount the BPF filesystem with delegate_${mask}=${value}`,
   };
 }
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
+import { axisNames, formatMask } from "@bpf-token/delegation";
 import { OwnedFd, type Task } from "@bpf-token/syscall";
-import { AttachType, BpfCmd, MapType, ProgType } from "@bpf-token/uapi";
 import { runSteps } from "../calls/run.js";
 import type { TokenAllows, TokenInUse } from "../load/session.js";
 import { discoverToken, type FoundToken, tokenSource } from "./discover.js";
 import { masksOf } from "./masks.js";
-import { maskText } from "./names.js";
 
 /**
  * A token for loads. Since Linux 6.9.
@@ -62,15 +61,9 @@ export class Token implements Disposable {
   get mountOptions(): string | undefined {
     const { allows } = this;
     if (allows === undefined) return undefined;
-    const options = [
-      ["cmds", BpfCmd],
-      ["maps", MapType],
-      ["progs", ProgType],
-      ["attachs", AttachType],
-    ] as const;
-    return options
-      .filter(([kind]) => allows[kind] !== 0n)
-      .map(([kind, names]) => `delegate_${kind}=${maskText(allows[kind], names)}`)
+    return axisNames
+      .filter((axis) => allows[axis] !== 0n)
+      .map((axis) => `delegate_${axis}=${formatMask(axis, allows[axis])}`)
       .join(",");
   }
 

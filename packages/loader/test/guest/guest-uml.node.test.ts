@@ -48,9 +48,8 @@ describeGuest(
     });
 
     test("refuses to delegate an unknown name", async () => {
-      const names = { maps: ["HASHES" as "HASH"] };
-      const run = withToken({ kernel: guest(), ...names }, () => {});
-      await expect(run).rejects.toThrow("maps: 'HASHES' is unknown");
+      const run = withToken({ kernel: guest(), maps: ["HASHES"] }, () => {});
+      await expect(run).rejects.toThrow("'HASHES' is not a map type; did you mean 'hash'?");
     });
 
     test("an error explains that an object needs the kernel's BTF", (context) => {

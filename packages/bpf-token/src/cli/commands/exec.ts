@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
+import { DelegationError, parseCapabilities, parseDelegateOptions } from "@bpf-token/delegation";
 import type { DelegatedState, DelegateError } from "@bpf-token/kernel-native/delegate";
 import { Errno } from "@bpf-token/uapi/names";
-import { parseCapabilities } from "../../delegation/capabilities.js";
-import { DelegationError } from "../../delegation/error.js";
-import { parseDelegation } from "../../delegation/parse.js";
 import type { Setup } from "../../explain/setup.js";
 import type { Command, Context } from "../command.js";
 import { CommandError, type ExitCode, InconclusiveError, UsageError } from "../usage.js";
@@ -107,7 +105,7 @@ async function execute(context: Context): Promise<ExitCode> {
 
 function readSetup(delegate: readonly string[], caps: string): Setup {
   try {
-    return { options: parseDelegation(delegate), capabilities: parseCapabilities(caps) };
+    return { options: parseDelegateOptions(delegate), capabilities: parseCapabilities(caps) };
   } catch (error) {
     if (!(error instanceof DelegationError)) throw error;
     throw new UsageError(`exec: ${error.message}`);

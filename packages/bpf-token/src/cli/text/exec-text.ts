@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
+import { axisNames, capabilityNames } from "@bpf-token/delegation";
 import type { DelegatedState } from "@bpf-token/kernel-native/delegate";
 import { errnoName } from "@bpf-token/uapi/names";
-import { axisNames } from "../../delegation/axes.js";
-import { capabilityNames } from "../../delegation/capabilities.js";
 import { formatRefusal, formatUnexplained } from "../../explain/refusal.js";
 import {
   explainSetup,

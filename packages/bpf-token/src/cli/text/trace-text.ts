@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
+
+import { describeTokenMasks } from "@bpf-token/delegation";
 import type { Scenario, TraceEvent } from "@bpf-token/scenario";
-import { parseTokenMasks } from "../../delegation/token-masks.js";
 import { formatRefusal, formatUnexplained } from "../../explain/refusal.js";
 import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
@@ -147,7 +148,7 @@ function outputLines(
 ): readonly string[] {
   const text = events.find((event) => event.output !== undefined)?.output;
   if (text === undefined) return [];
-  const masks = parseTokenMasks(text);
+  const masks = describeTokenMasks(text);
   if (masks.length === 0) {
     const lines = text.trimEnd().split("\n").slice(0, 20);
     return lines.map((line) => paint("quiet", `    ${line.replaceAll("\t", "  ")}`));

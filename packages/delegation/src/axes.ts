@@ -37,7 +37,7 @@ export const delegationAxes: Readonly<Record<DelegationAxis, AxisInfo>> = {
  * const options = axisNames.map((axis) => `delegate_${axis}=any`);
  * ```
  */
-export const axisNames = Object.keys(delegationAxes) as readonly DelegationAxis[];
+export const axisNames: readonly DelegationAxis[] = ["cmds", "maps", "progs", "attachs"];
 
 /**
  * Returns whether a word is the name of a delegate mask.

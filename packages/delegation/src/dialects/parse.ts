@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+import { nearest } from "@bpf-token/uapi/names";
+import { axisNames, type DelegationAxis, isDelegationAxis } from "../axes.js";
+import { DelegationError } from "../error.js";
+import { parseMask } from "../mask-text.js";
+import { type Delegation, type DelegationMasks, delegationOf, unknownItem } from "../masks.js";
+import { ALL_BITS, bitOf } from "../names.js";
+import { parseDelegateOptions } from "./exec.js";
+import type { Dialect } from "./format.js";
+import { nameOfSystemd, SHIFTED_NAME, systemdNames } from "./systemd-names.js";
+
+/** A delegation in a text. See {@link parseDelegation}. */
+export interface ParsedDelegation {
+  /** The dialect of the text. */
+  readonly dialect: Dialect;
+  /** What the text delegates. */
+  readonly delegation: Delegation;
+  /** Parts of the text that have no effect, or another effect than it seems, and what to write. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Parses a delegation in any of the {@link dialects}: mount options or a line of
+ * `/proc/self/mountinfo`, a unit of systemd, the configuration of a container of LXD or Incus,
+ * annotations in JSON or YAML, or the arguments of `bpf-token exec`.
+ *
+ * @param dialect - default: detected.
+ * @throws DelegationError if the text has no delegation, or an unknown name in it. The message
+ *   suggests the right word.
+ * @example
+ * ```ts
+ * const { delegation } = parseDelegation("BPFDelegateMaps=BPFMapTypeHash,BPFMapTypeArray");
+ * formatDelegation(delegation, "kernel"); // ["delegate_maps=hash:array"]
+ * ```
+ */
+export function parseDelegation(
+  text: string,
+  dialect: Dialect = detectDialect(text),
+): ParsedDelegation {
+  const found = new Found();
+  readers[dialect](text, found);
+  if (!found.any) {
+    throw new DelegationError(`the text delegates nothing: it has no ${examples[dialect]}`);
+  }
+  return { dialect, delegation: delegationOf(found.masks), notes: found.notes };
+}
+
+/**
+ * Returns the dialect of a text by its keys.
+ *
+ * @throws DelegationError for a text without a key of any dialect.
+ * @example
+ * ```ts
+ * detectDialect("security.bpffs.delegate_maps=hash"); // "incus"
+ * ```
+ */
+export function detectDialect(text: string): Dialect {
+  for (const [dialect, sign] of signs) if (sign.test(text)) return dialect;
+  throw new DelegationError(
+    "the text is no delegation: it has neither mount options (delegate_cmds=…), settings of systemd (BPFDelegate…=), keys of LXD (security.delegate_bpf…) or Incus (security.bpffs…), annotations (…/delegate_cmds), nor arguments of exec (cmds=…)",
+  );
+}
+
+const signs: readonly (readonly [Dialect, RegExp])[] = [
+  ["systemd", /\bBPFDelegate\w+\s*=|^PrivateBPF=/m],
+  ["lxd", /\bsecurity\.delegate_bpf\b/],
+  ["incus", /\bsecurity\.bpffs\./],
+  ["oci", /"[^"\s]+\/delegate_\w+"\s*:/],
+  ["k8s", /\/delegate_\w+["']?\s*:/],
+  ["kernel", /\bdelegate_\w+=/],
+  ["exec", /(^|[\s,;'"])(cmds|maps|progs|attachs)=/],
+];
+
+const examples: Readonly<Record<Dialect, string>> = {
+  kernel: "mount option such as delegate_cmds=map_create",
+  systemd: "setting such as BPFDelegateCommands=BPFMapCreate",
+  lxd: "key such as security.delegate_bpf.cmd_types=map_create",
+  incus: "key such as security.bpffs.delegate_cmds=map_create",
+  oci: "annotation such as bpf-token/delegate_cmds",
+  k8s: "annotation such as bpf-token/delegate_cmds",
+  exec: "argument such as cmds=map_create",
+};
+
+/** Collects masks and notes. */
+class Found {
+  readonly #masks: Record<DelegationAxis, bigint> = { cmds: 0n, maps: 0n, progs: 0n, attachs: 0n };
+  readonly notes: string[] = [];
+  any = false;
+
+  get masks(): DelegationMasks {
+    return this.#masks;
+  }
+
+  add(axis: DelegationAxis, mask: bigint): void {
+    this.any = true;
+    this.#masks[axis] |= mask;
+  }
+
+  clear(axis: DelegationAxis): void {
+    this.any = true;
+    this.#masks[axis] = 0n;
+  }
+}
+
+const readers: Readonly<Record<Dialect, (text: string, found: Found) => void>> = {
+  kernel: readKernel,
+  systemd: readSystemd,
+  lxd: (text, found) => {
+    for (const [key, value] of keysOf(text, /\bsecurity\.delegate_bpf\.(\w+)/g)) {
+      const axis = lxdAxis(key);
+      if (value !== "") found.add(axis, maskOf(axis, value, found));
+    }
+    if (found.any && !/\bsecurity\.delegate_bpf["']?\s*[=:]\s*["']?(true|1|yes|on)\b/i.test(text)) {
+      found.notes.push("LXD mounts nothing: set security.delegate_bpf=true");
+    }
+  },
+  incus: (text, found) => {
+    for (const [key, value] of keysOf(text, /\bsecurity\.bpffs\.(\w+)/g)) {
+      if (key === "path" || value === "") continue;
+      const axis = key.replace(/^delegate_/, "");
+      if (!key.startsWith("delegate_") || !isDelegationAxis(axis)) {
+        throw unknownKey(`security.bpffs.${key}`, "security.bpffs.delegate_");
+      }
+      const words = value.split(",").map((word) => word.trim());
+      found.add(axis, maskOf(axis, words.join(":"), found));
+    }
+  },
+  oci: readAnnotations,
+  k8s: readAnnotations,
+  exec: (text, found) => {
+    const words = /--delegate[=\s]+(?:'([^']*)'|"([^"]*)"|(\S+))/g;
+    const given = [...text.matchAll(words)].map(([, a, b, c]) => a ?? b ?? c ?? "");
+    for (const option of parseDelegateOptions(given.length > 0 ? given : [text.trim()])) {
+      const [, axis = "", value = ""] = /^delegate_(\w+)=(.*)$/.exec(option) ?? [];
+      if (isDelegationAxis(axis)) found.add(axis, parseMask(axis, value));
+    }
+  },
+};
+
+/** Options of a bpffs that delegate nothing. */
+const otherOptions = /^(mode|uid|gid|source|ro|rw|sync|dirsync|lazytime|nosuid|nodev|noexec)(=|$)/;
+
+function readKernel(text: string, found: Found): void {
+  for (const word of text.split(/[\s"']+/)) {
+    if (!word.includes("delegate_")) continue;
+    let last = "";
+    for (const part of word.split(",")) {
+      const [key = "", value] = part.split(/=(.*)/s, 2);
+      const axis = key.replace(/^delegate_/, "");
+      if (key.startsWith("delegate_") && isDelegationAxis(axis) && value) {
+        found.add(axis, maskOf(axis, value, found));
+        last = part;
+      } else if (!otherOptions.test(part)) found.notes.push(ignored(part, last));
+    }
+  }
+}
+
+/** A bpffs ignores an option that it does not know. The usual mistake is a comma between names. */
+function ignored(part: string, last: string): string {
+  const [, axis = ""] = /^delegate_(\w+)=/.exec(last) ?? [];
+  if (isDelegationAxis(axis) && bitOf(axis, part) !== undefined) {
+    return `the kernel ignores '${part}', because a comma ends an option; write '${last}:${part}'`;
+  }
+  const key = part.split("=", 1)[0] ?? "";
+  const hint = nearest(
+    key,
+    axisNames.map((name) => `delegate_${name}`),
+  );
+  const guess = hint === undefined ? "remove it" : `write '${hint}='`;
+  return `the kernel ignores the unknown option '${part}'; ${guess}`;
+}
+
+const systemdAxes: Readonly<Record<string, DelegationAxis>> = {
+  Commands: "cmds",
+  Maps: "maps",
+  Programs: "progs",
+  Attachments: "attachs",
+};
+
+function readSystemd(text: string, found: Found): void {
+  for (const [, name = "", rest = ""] of text.matchAll(/\bBPFDelegate(\w+)\s*=([^\n]*)/g)) {
+    const axis = systemdAxes[name];
+    if (axis === undefined) throw unknownKey(`BPFDelegate${name}=`, "", Object.keys(systemdAxes));
+    const words = rest.split(/[\s,"']+/).filter((word) => word !== "" && word !== "\\");
+    // As for other lists of systemd, an empty value resets the setting.
+    if (words.length === 0) found.clear(axis);
+    for (const word of words) {
+      if (word.startsWith("-")) break;
+      if (word === SHIFTED_NAME) {
+        found.notes.push(`systemd 262 has the index of syscall for ${word}; write 'any'`);
+      }
+      found.add(axis, systemdMask(axis, word));
+    }
+  }
+  if (found.any && !/\bPrivateBPF\s*=\s*["']?(yes|true|1|on)\b/i.test(text)) {
+    found.notes.push("systemd ignores the settings BPFDelegate…= without PrivateBPF=yes");
+  }
+}
+
+function systemdMask(axis: DelegationAxis, word: string): bigint {
+  if (word === "any") return ALL_BITS;
+  const name = nameOfSystemd(axis, word);
+  const bit = name === undefined ? undefined : bitOf(axis, name);
+  if (bit !== undefined) return 1n << BigInt(bit);
+  throw unknownSystemd(axis, word);
+}
+
+function unknownSystemd(axis: DelegationAxis, word: string): DelegationError {
+  const home = axisNames.find((other) => nameOfSystemd(other, word) !== undefined);
+  if (home !== undefined) {
+    const setting = Object.entries(systemdAxes).find(([, other]) => other === home)?.[0] ?? "";
+    return new DelegationError(`'${word}' belongs to BPFDelegate${setting}=`);
+  }
+  const full = systemdNames(axis);
+  const bit = bitOf(axis, word);
+  const hint = bit === undefined ? nearest(word, full.values()) : full.get(bit);
+  return hint === undefined
+    ? unknownItem(axis, word)
+    : new DelegationError(`systemd does not know '${word}'; write '${hint}'`);
+}
+
+/** The value of each key in lines such as `KEY=VALUE` or `KEY: VALUE`. */
+function keysOf(text: string, key: RegExp): readonly (readonly [key: string, value: string])[] {
+  const line = new RegExp(`${key.source}["']?\\s*[=:][ \\t]*("[^"\\n]*"|'[^'\\n]*'|[^\\n]*)`, "g");
+  return [...text.matchAll(line)].map(([, name = "", value = ""]) => {
+    return [name, value.replace(/^(["'])(.*)\1$/, "$2").trim()];
+  });
+}
+
+function lxdAxis(key: string): DelegationAxis {
+  const axis = key.replace(/_types$/, "s");
+  if (key.endsWith("_types") && isDelegationAxis(axis)) return axis;
+  throw unknownKey(`security.delegate_bpf.${key}`, "security.delegate_bpf.", [
+    ...["cmd_types", "map_types", "prog_types", "attach_types"],
+  ]);
+}
+
+function readAnnotations(text: string, found: Found): void {
+  for (const [key, value] of keysOf(text, /\/delegate_(\w+)/g)) {
+    if (!isDelegationAxis(key)) throw unknownKey(`delegate_${key}`, "delegate_");
+    // In JSON, a comma may follow the value.
+    const bare = value.replace(/,$/, "").replace(/^(["'])(.*)\1$/, "$2");
+    found.add(key, maskOf(key, bare, found));
+  }
+}
+
+/** Parses a value in the kernel's syntax, and notes what the kernel refuses. */
+function maskOf(axis: DelegationAxis, value: string, found: Found): bigint {
+  const mask = parseMask(axis, value);
+  for (const word of value.split(":")) {
+    if (!/^bpf_/i.test(word)) continue;
+    const bare = word.toLowerCase().replace(/^bpf_((map|prog)_type_)?/, "");
+    found.notes.push(`the kernel refuses the full name '${word}'; write '${bare}'`);
+  }
+  return mask;
+}
+
+function unknownKey(
+  key: string,
+  prefix: string,
+  words: readonly string[] = axisNames,
+): DelegationError {
+  const shown = JSON.stringify(key).slice(1, -1);
+  const known = words.map((word) => prefix + word).join(", ");
+  return new DelegationError(`unknown key '${shown}'; known: ${known}`);
+}

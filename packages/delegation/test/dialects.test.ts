@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  type Delegation,
+  DelegationError,
+  delegationOf,
+  detectDialect,
+  dialects,
+  formatDelegation,
+  parseDelegateOptions,
+  parseDelegation,
+  sameDelegation,
+  systemdName,
+} from "../src/index.ts";
+
+/** The same policy in each dialect. The settings are those of the documentation of each program. */
+const policy: Delegation = {
+  cmds: ["map_create", "prog_load", "btf_load"],
+  maps: ["array"],
+  progs: ["socket_filter", "xdp"],
+  attachs: ["cgroup_inet_ingress", "xdp"],
+};
+const samples = {
+  kernel: [
+    "delegate_cmds=map_create:prog_load:btf_load,delegate_maps=array,delegate_progs=socket_filter:xdp,delegate_attachs=cgroup_inet_ingress:xdp",
+  ],
+  systemd: [
+    ...["[Service]", "PrivateUsers=yes", "PrivateMounts=yes", "DelegateNamespaces=mnt"],
+    "PrivateBPF=yes",
+    "BPFDelegateCommands=BPFMapCreate,BPFProgLoad,BPFBtfLoad",
+    "BPFDelegateMaps=BPFMapTypeArray",
+    "BPFDelegatePrograms=BPFProgTypeSocketFilter,BPFProgTypeXdp",
+    "BPFDelegateAttachments=BPFCgroupInetIngress,BPFXdp",
+    "AmbientCapabilities=CAP_BPF CAP_NET_ADMIN",
+  ],
+  lxd: [
+    "security.delegate_bpf=true",
+    "security.delegate_bpf.cmd_types=map_create:prog_load:btf_load",
+    "security.delegate_bpf.map_types=array",
+    "security.delegate_bpf.prog_types=socket_filter:xdp",
+    "security.delegate_bpf.attach_types=cgroup_inet_ingress:xdp",
+  ],
+  incus: [
+    "security.bpffs.delegate_cmds=map_create,prog_load,btf_load",
+    "security.bpffs.delegate_maps=array",
+    "security.bpffs.delegate_progs=socket_filter,xdp",
+    "security.bpffs.delegate_attachs=cgroup_inet_ingress,xdp",
+  ],
+  exec: [
+    "npx bpf-token exec --caps bpf,net_admin --delegate cmds=map_create:prog_load:btf_load,maps=array,progs=socket_filter:xdp,attachs=cgroup_inet_ingress:xdp -- COMMAND",
+  ],
+} as const;
+
+describe("the golden sample", () => {
+  test.each(Object.entries(samples))("%s", (dialect, lines) => {
+    const options = { capabilities: ["bpf", "CAP_NET_ADMIN"] };
+    const formatted = formatDelegation(policy, dialect as keyof typeof samples, options);
+    expect(formatted).toEqual(lines);
+  });
+
+  test.each(Object.entries(samples))("%s in every direction", (dialect, lines) => {
+    const parsed = parseDelegation(lines.join("\n"));
+    expect(parsed).toEqual({ dialect, delegation: policy, notes: [] });
+    for (const other of dialects) {
+      const there = formatDelegation(parsed.delegation, other).join("\n");
+      expect(parseDelegation(there)).toEqual({ dialect: other, delegation: policy, notes: [] });
+    }
+  });
+
+  test("annotations of the OCI runtime and of a pod", () => {
+    const oci = formatDelegation({ maps: ["hash", "array"] }, "oci").join("\n");
+    expect(JSON.parse(oci)).toEqual({
+      annotations: { "bpf-token/delegate_maps": "hash:array" },
+      process: {
+        capabilities: { bounding: ["CAP_BPF"], effective: ["CAP_BPF"], permitted: ["CAP_BPF"] },
+      },
+    });
+    const pod = formatDelegation({ maps: "any" }, "k8s", { prefix: "example.org/" });
+    expect(pod).toContain('    example.org/delegate_maps: "any"');
+    expect(pod).toContain("  hostUsers: false");
+  });
+});
+
+test("random policies survive each pair of dialects", () => {
+  const mask = (bits: bigint): fc.Arbitrary<bigint> => fc.bigInt(0n, (1n << bits) - 1n);
+  const some = fc.oneof(fc.constant((1n << 64n) - 1n), fc.constant(0n));
+  const masks = fc.record({
+    cmds: fc.oneof(mask(38n), some),
+    maps: fc.oneof(mask(34n), some),
+    progs: fc.oneof(mask(31n), some),
+    attachs: fc.oneof(mask(58n), some),
+  });
+  const pair = fc.constantFrom(...dialects);
+  fc.assert(
+    fc.property(masks, pair, pair, (random, from, to) => {
+      fc.pre(Object.values(random).some((one) => one !== 0n));
+      const delegation = delegationOf(random);
+      const first = parseDelegation(formatDelegation(delegation, from).join("\n"));
+      const second = parseDelegation(formatDelegation(first.delegation, to).join("\n"));
+      expect(second).toEqual({ dialect: to, delegation, notes: [] });
+    }),
+    { numRuns: 300 },
+  );
+});
+
+describe("text as people have it", () => {
+  test.each<[string, string, Delegation]>([
+    [
+      "a line of mountinfo",
+      "67 47 0:40 / /sys/fs/bpf rw,nosuid,nodev - bpf none rw,mode=700,delegate_cmds=map_create:prog_load,delegate_maps=0x6",
+      { cmds: ["map_create", "prog_load"], maps: ["hash", "array"] },
+    ],
+    [
+      "several options",
+      "mount -t bpf -o delegate_maps=hash,delegate_maps=array none /sys/fs/bpf",
+      { maps: ["hash", "array"] },
+    ],
+    [
+      "a unit with several lines and a reset",
+      "[Service]\nPrivateBPF=yes\nBPFDelegateMaps=BPFMapTypeRingbuf\nBPFDelegateMaps=\nBPFDelegateMaps=BPFMapTypeHash\nBPFDelegateMaps = BPFMapTypeArray\n",
+      { maps: ["hash", "array"] },
+    ],
+    [
+      "systemd-run",
+      "systemd-run -p PrivateBPF=yes -p BPFDelegateMaps=BPFMapTypeHash,BPFMapTypeArray -p X=y true",
+      { maps: ["hash", "array"] },
+    ],
+    [
+      "YAML of LXD",
+      'config:\n  security.delegate_bpf: "true"\n  security.delegate_bpf.map_types: "hash:array"\n',
+      { maps: ["hash", "array"] },
+    ],
+    [
+      "YAML of Incus",
+      "config:\n  security.bpffs.delegate_maps: hash, array\n  security.bpffs.path: /bpf\n",
+      { maps: ["hash", "array"] },
+    ],
+    ["arguments of exec", "cmds=map_create;maps=BPF_MAP_TYPE_HASH", { cmds: [0], maps: [1] }],
+  ])("%s", (_, text, delegation) => {
+    const parsed = parseDelegation(text);
+    expect(parsed.notes).toEqual([]);
+    expect(sameDelegation(parsed.delegation, delegation), JSON.stringify(parsed)).toBe(true);
+  });
+
+  test.each([
+    [
+      "delegate_cmds=prog_load,map_create",
+      "the kernel ignores 'map_create', because a comma ends an option; write 'delegate_cmds=prog_load:map_create'",
+    ],
+    [
+      "delegate_cmds=prog_load,delegate_attaches=xdp",
+      "the kernel ignores the unknown option 'delegate_attaches=xdp'; write 'delegate_attachs='",
+    ],
+    [
+      "delegate_cmds=BPF_PROG_LOAD",
+      "the kernel refuses the full name 'BPF_PROG_LOAD'; write 'prog_load'",
+    ],
+    ["security.delegate_bpf.cmd_types=prog_load", "LXD mounts nothing"],
+    [
+      "PrivateBPF=yes\nBPFDelegatePrograms=BPFProgTypeNetfilter",
+      "systemd 262 has the index of syscall for BPFProgTypeNetfilter; write 'any'",
+    ],
+    [
+      "BPFDelegateCommands=BPFProgLoad",
+      "systemd ignores the settings BPFDelegate…= without PrivateBPF=yes",
+    ],
+  ])("%s has a note", (text, note) => {
+    const { notes } = parseDelegation(text);
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toContain(note);
+  });
+
+  test.each([
+    ["", "the text is no delegation"],
+    ["PrivateBPF=yes", "the text delegates nothing"],
+    ["delegate_maps=hsah", "did you mean 'hash'?"],
+    ["delegate_attaches=xdp", "the text delegates nothing"],
+    ["BPFDelegateMaps=hash", "systemd does not know 'hash'; write 'BPFMapTypeHash'"],
+    [
+      "BPFDelegateMaps=BPFMapTypeHsh",
+      "systemd does not know 'BPFMapTypeHsh'; write 'BPFMapTypeHash'",
+    ],
+    ["BPFDelegateMaps=BPFProgTypeXdp", "'BPFProgTypeXdp' belongs to BPFDelegatePrograms="],
+    ["BPFDelegateMap=BPFMapTypeHash", "unknown key 'BPFDelegateMap='; known: Commands, Maps"],
+    ["security.bpffs.delegate_map=hash", "unknown key 'security.bpffs.delegate_map'"],
+    ["security.delegate_bpf.maps=hash", "unknown key 'security.delegate_bpf.maps'"],
+    ['{"bpf-token/delegate_map": "hash"}', "unknown key 'delegate_map'"],
+  ])("'%s' throws", (text, message) => {
+    expect(() => parseDelegation(text)).toThrow(DelegationError);
+    expect(() => parseDelegation(text)).toThrow(message);
+  });
+
+  test("any text gives a result or a DelegationError", () => {
+    const parts = fc.constantFrom(
+      ...["delegate_", "cmds=", "maps", "hash", ":", ",", "\n", " ", '"', "BPFDelegate", "Maps="],
+      ...[
+        "security.bpffs.",
+        "security.delegate_bpf.",
+        "any",
+        "0x",
+        "99",
+        "/delegate_cmds",
+        "\u0000",
+      ],
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(parts, fc.string({ maxLength: 3 })), { maxLength: 12 }),
+        (list) => {
+          try {
+            const { dialect, delegation } = parseDelegation(list.join(""));
+            expect(dialects).toContain(dialect);
+            expect(delegationOf({})).toEqual({});
+            expect(sameDelegation(delegation, delegation)).toBe(true);
+          } catch (error) {
+            expect(error).toBeInstanceOf(DelegationError);
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+test("systemd has no name for a bit without one, and accepts no number", () => {
+  expect(systemdName("maps", 11)).toBe("BPFMapTypeLpmTrie");
+  expect(systemdName("maps", 60)).toBeUndefined();
+  expect(systemdName("progs", 31)).toBeUndefined();
+  expect(() => formatDelegation({ progs: ["netfilter"] }, "systemd")).toThrow(
+    "systemd has no name for netfilter of progs; it accepts only names and 'any'",
+  );
+  expect(() => formatDelegation({ maps: [60] }, "systemd")).toThrow(
+    "systemd has no name for bit 60 of maps; it accepts only names and 'any'",
+  );
+  expect(formatDelegation({ maps: [60, 1] }, "kernel")).toEqual([
+    "delegate_maps=0x1000000000000000:hash",
+  ]);
+});
+
+test("detectDialect returns the dialect by its keys", () => {
+  expect(detectDialect("security.bpffs.delegate_maps=hash")).toBe("incus");
+  expect(() => detectDialect("hello")).toThrow("the text is no delegation");
+});
+
+describe("parseDelegateOptions", () => {
+  test.each([
+    [["cmds=map_create"], ["delegate_cmds=map_create"]],
+    [
+      ["cmds=map_create:PROG_LOAD,maps=array", "progs=xdp;attachs=any"],
+      [
+        "delegate_cmds=map_create",
+        "delegate_cmds=PROG_LOAD",
+        "delegate_maps=array",
+        "delegate_progs=xdp",
+        "delegate_attachs=any",
+      ],
+    ],
+    [["delegate_maps=0x6:010:7"], ["0x6", "010", "7"].map((n) => `delegate_maps=${n}`)],
+    [["cmds=prog_run, maps=unspec ,"], ["delegate_cmds=prog_run", "delegate_maps=unspec"]],
+    [["attachs=0xffffffffffffffff"], ["delegate_attachs=0xffffffffffffffff"]],
+    [
+      ["cmds=BPF_PROG_LOAD,maps=BPF_MAP_TYPE_HASH"],
+      ["delegate_cmds=prog_load", "delegate_maps=hash"],
+    ],
+  ])("%j", (texts, options) => {
+    expect(parseDelegateOptions(texts)).toEqual(options);
+  });
+
+  test.each([
+    [["cmds=prog_lod"], "'prog_lod' is not a command; did you mean 'prog_load'?"],
+    [["progs=tc"], "it is an ELF section name; its type is 'sched_cls'"],
+    [["maps=xdp"], "it is a program type: write 'progs=xdp'"],
+    [["cmds=ANY"], "write 'any' in lower case"],
+    [["cmds=map_create,prog_load"], "with ':', as in 'cmds=map_create:prog_load'"],
+    [["prog_load"], "'prog_load' has no axis; write one of cmds= maps= progs= attachs="],
+    [["attaches=xdp"], "unknown axis 'attaches='; did you mean 'attachs='?"],
+    [["teapot=xdp"], "unknown axis 'teapot='; known: cmds= maps= progs= attachs="],
+    [["cmds="], "'cmds=' has no value; remove it, or write 'cmds=any'"],
+    [["cmds=map_create::prog_load"], "'cmds=map_create::prog_load' has an empty name"],
+    [["maps=0x10000000000000000"], "the mask '0x10000000000000000' does not fit in 64 bits"],
+    [["maps=089"], "'089' is not a map type"],
+    [["maps=-1"], "'-1' is not a map type"],
+    [[], "--delegate is missing"],
+    [[" , "], "--delegate is missing"],
+  ])("%j throws, with the text to write", (texts, message) => {
+    expect(() => parseDelegateOptions(texts)).toThrow(DelegationError);
+    expect(() => parseDelegateOptions(texts)).toThrow(message);
+  });
+});
