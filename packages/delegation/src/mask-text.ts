@@ -39,8 +39,8 @@ export function formatMask(
  * Parses the value of a delegate mount option as the kernel does: names in any case, numbers in C
  * notation, `any`. A number replaces what stands before it in the same value (rule OP-08).
  *
- * @param unknown - what to do with an unknown name. `ignore` is for text that a newer kernel
- *   printed.
+ * @param unknown - what to do with an unknown name. `ignore` is for text that a kernel printed, maybe
+ *   a newer one. There a number stands for the bits without a name, and replaces nothing.
  * @throws DelegationError for an unknown name, an empty one, or a number beyond 64 bits.
  * @example
  * ```ts
@@ -55,7 +55,7 @@ export function parseMask(
   let mask = 0n;
   for (const word of text.split(":")) {
     if (word === "any") mask = ALL_BITS;
-    else if (isNumber(word)) mask = numberOf(word);
+    else if (isNumber(word)) mask = (unknown === "ignore" ? mask : 0n) | numberOf(word);
     else mask |= nameMask(axis, word, unknown);
   }
   return mask;
