@@ -18,7 +18,7 @@ export const layers = {
   scenario: ["syscall", "uapi"],
   upstream: ["kernel-wasm", "uapi"],
   fuzz: ["kernel-wasm", "scenario", "syscall", "uapi", "upstream"],
-  diagnose: ["kernel-wasm", "object", "syscall", "uapi"],
+  diagnose: ["delegation", "kernel-wasm", "object", "syscall", "uapi"],
   conformance: ["scenario", "syscall", "uapi"],
   "bpf-token": [
     "delegation",

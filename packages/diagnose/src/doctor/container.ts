@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
+import { axisNames } from "@bpf-token/delegation";
 import { type ObjectSpec, objectNeeds } from "@bpf-token/object";
 import { type CheckId, fixFor, type KernelRelease } from "@bpf-token/uapi";
 import type { BpffsFact, Facts } from "../facts.js";
-import { axes } from "./axes.js";
 import { effectiveText, holds } from "./capabilities.js";
 import type { Part } from "./doctor.js";
 import type { Finding } from "./finding.js";
 import { maskFindings } from "./masks.js";
 import { mountText } from "./mount-text.js";
-import { objectFindings } from "./objects.js";
+import { bitsOf, objectFindings } from "./objects.js";
 import { capabilitySettings, delegateSettings, maskSettings } from "./settings.js";
 import { askForToken } from "./stage.js";
 
@@ -61,9 +61,9 @@ function masksFor(facts: Facts, objects: ReadonlyMap<string, ObjectSpec>): reado
   const needs = [...objects.values()].flatMap(
     (object) => objectNeeds(object, { loader: "libbpf" }).needs,
   );
-  return axes.flatMap((axis) => {
-    const names = needs.filter((need) => need.axis === axis).map(({ name }) => name);
-    return names.length === 0 ? [] : maskSettings(facts.manager, axis, [...new Set(names)]);
+  return axisNames.flatMap((axis) => {
+    const mask = bitsOf(needs.filter((need) => need.axis === axis));
+    return mask === 0n ? [] : maskSettings(facts.manager, axis, mask);
   });
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { KernelRelease } from "@bpf-token/uapi";
+import { type DelegationAxis, delegationAxes } from "@bpf-token/delegation";
+import { AttachType, type KernelRelease } from "@bpf-token/uapi";
 import type { BpffsFact, Facts } from "../facts.js";
-import { type Axis, allows, what, wordsOf } from "./axes.js";
+import { allows, maskOf, wordsOf } from "./axes.js";
 import type { Finding } from "./finding.js";
 import { mountText } from "./mount-text.js";
 import { maskSettings } from "./settings.js";
@@ -34,7 +35,7 @@ function contradictions({ manager }: Facts, mount: BpffsFact): readonly Finding[
       fix,
     };
   };
-  const pairs: readonly (readonly [Axis, Command])[] = [
+  const pairs: readonly (readonly [DelegationAxis, Command])[] = [
     ["maps", "map_create"],
     ["progs", "prog_load"],
   ];
@@ -43,14 +44,18 @@ function contradictions({ manager }: Facts, mount: BpffsFact): readonly Finding[
     .map(([axis, command]) =>
       warning(
         "token.dropped.cmd",
-        `the delegation has ${what[axis]}s but not ${command}, so they have no effect`,
-        maskSettings(manager, "cmds", [...wordsOf(delegates, "cmds"), command]),
+        `the delegation has ${delegationAxes[axis].what}s but not ${command}, so they have no effect`,
+        maskSettings(
+          manager,
+          "cmds",
+          maskOf(delegates, "cmds") | (1n << BigInt(commands[command])),
+        ),
       ),
     );
   if (!has("prog_load") || wordsOf(delegates, "attachs").length > 0) return found;
   const cause =
     "no attach type is delegated, so no program can be loaded; programs without one need cgroup_inet_ingress";
-  const fix = maskSettings(manager, "attachs", ["cgroup_inet_ingress"]);
+  const fix = maskSettings(manager, "attachs", 1n << BigInt(AttachType.CGROUP_INET_INGRESS));
   return [...found, warning("token.dropped.attach", cause, fix)];
 }
 

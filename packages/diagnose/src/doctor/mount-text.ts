@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+import type { DelegationAxis } from "@bpf-token/delegation";
 import type { BpffsFact } from "../facts.js";
-import type { Axis } from "./axes.js";
 
 /** A mount as evidence, with everything that decides about a token. */
 export function mountText({ path, device, root, delegates, onHost }: BpffsFact): string {
@@ -12,7 +12,7 @@ export function mountText({ path, device, root, delegates, onHost }: BpffsFact):
 }
 
 /** One mask of a mount as evidence. */
-export const maskText = ({ path, delegates }: BpffsFact, axis: Axis): string => {
+export const maskText = ({ path, delegates }: BpffsFact, axis: DelegationAxis): string => {
   const mask = delegates[`delegate_${axis}`];
   return `mountinfo: ${path}: ${mask === undefined ? `no delegate_${axis}` : `delegate_${axis}=${mask}`}`;
 };

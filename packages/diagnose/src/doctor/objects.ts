@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
+import { axisNames, type DelegationAxis, delegationAxes } from "@bpf-token/delegation";
 import { type Need, type ObjectSpec, objectNeeds } from "@bpf-token/object";
 import type { CapabilityName, CheckId } from "@bpf-token/uapi";
 import type { BpffsFact, Facts } from "../facts.js";
-import { type Axis, allows, axes, what, wordsOf } from "./axes.js";
+import { allows, maskOf } from "./axes.js";
 import { effectiveText, suffices } from "./capabilities.js";
 import type { Finding } from "./finding.js";
 import { maskText } from "./mount-text.js";
@@ -32,12 +33,16 @@ export function objectFindings(
 
 const isBtfLoad = ({ axis, name }: Need): boolean => axis === "cmds" && name === "btf_load";
 
-const ids: Readonly<Record<Axis, CheckId>> = {
+const ids: Readonly<Record<DelegationAxis, CheckId>> = {
   cmds: "token.dropped.cmd",
   maps: "token.dropped.map",
   progs: "token.dropped.prog",
   attachs: "token.dropped.attach",
 };
+
+/** The bits of needs, as a mask. */
+export const bitsOf = (needs: readonly Need[]): bigint =>
+  needs.reduce((mask, { bit }) => mask | (1n << BigInt(bit)), 0n);
 
 /** How a need counts: what the object contains, or what only a loader's probes or types need. */
 type Weight = "object" | "probes" | "types";
@@ -50,14 +55,14 @@ function maskGaps(
   needs: readonly Need[],
   weight: Weight,
 ): readonly Finding[] {
-  return axes.flatMap((axis): readonly Finding[] => {
+  return axisNames.flatMap((axis): readonly Finding[] => {
     const lacking = needs.filter(
       (need) => need.axis === axis && !allows(mount.delegates, axis, need.bit),
     );
     if (lacking.length === 0) return [];
     const names = lacking.map(({ name }) => name);
-    const plural = `${names.length === 1 ? what[axis] : `${what[axis]}s`} ${names.join(", ")}`;
-    const all = [...wordsOf(mount.delegates, axis), ...names];
+    const { what } = delegationAxes[axis];
+    const plural = `${what}${names.length === 1 ? "" : "s"} ${names.join(", ")}`;
     const causes: Readonly<Record<Weight, string>> = {
       object: `the token lacks ${plural}, so the kernel ignores it`,
       probes: `the probes of libbpf may need ${plural}`,
@@ -75,7 +80,7 @@ function maskGaps(
           maskText(mount, axis),
           ...lacking.map(({ name, because }) => `${name}: ${because.slice(0, 2).join("; ")}`),
         ],
-        fix: maskSettings(facts.manager, axis, all),
+        fix: maskSettings(facts.manager, axis, maskOf(mount.delegates, axis) | bitsOf(lacking)),
       },
     ];
   });

@@ -1,56 +1,33 @@
 // SPDX-License-Identifier: MIT
+import {
+  type DelegationAxis,
+  type Dialect,
+  delegationOf,
+  formatDelegation,
+} from "@bpf-token/delegation";
 import type { ManagerFact } from "../facts.js";
-import type { Axis } from "./axes.js";
 
-/** The settings of a container manager for one mask. */
-type Write = (axis: Axis, names: readonly string[]) => readonly string[];
-
-const systemdNames: Readonly<Record<Axis, readonly [setting: string, prefix: string]>> = {
-  cmds: ["Commands", "BPF"],
-  maps: ["Maps", "BPFMapType"],
-  progs: ["Programs", "BPFProgType"],
-  attachs: ["Attachments", "BPF"],
-};
-const lxdNames: Readonly<Record<Axis, string>> = {
-  cmds: "cmd_types",
-  maps: "map_types",
-  progs: "prog_types",
-  attachs: "attach_types",
-};
-
-/** Converts `cgroup_inet4_bind` to systemd's spelling, `CgroupInet4Bind`. */
-const camel = (name: string): string =>
-  name
-    .split("_")
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join("");
-
-const mountOption: Write = (axis, names) => [
-  `mount the BPF filesystem with delegate_${axis}=${names.join(":")}`,
-];
-
-const writers: Readonly<Record<ManagerFact["kind"], Write>> = {
-  systemd: (axis, names) => {
-    const [setting, prefix] = systemdNames[axis];
-    const words = names.map((name) => (name === "any" ? name : prefix + camel(name)));
-    return [`BPFDelegate${setting}=${words.join(",")}`];
-  },
-  lxc: (axis, names) => [
-    `Incus: security.bpffs.delegate_${axis}=${names.join(",")}`,
-    `LXD: security.delegate_bpf.${lxdNames[axis]}=${names.join(":")}`,
-  ],
-  docker: mountOption,
-  podman: mountOption,
-  kubernetes: mountOption,
-};
-
-/** The settings with which a manager delegates names, one line each. */
+/** The settings with which a manager delegates the bits of a mask, one line each. */
 export function maskSettings(
   manager: ManagerFact | undefined,
-  axis: Axis,
-  names: readonly string[],
+  axis: DelegationAxis,
+  mask: bigint,
 ): readonly string[] {
-  return (manager === undefined ? mountOption : writers[manager.kind])(axis, names);
+  const lines = (dialect: Dialect): readonly string[] =>
+    formatDelegation(delegationOf({ [axis]: mask }), dialect);
+  switch (manager?.kind) {
+    case "systemd":
+      return lines("systemd").filter((line) => line.startsWith("BPFDelegate"));
+    case "lxc":
+      return [
+        ...lines("incus").map((line) => `Incus: ${line}`),
+        ...lines("lxd")
+          .slice(1)
+          .map((line) => `LXD: ${line}`),
+      ];
+    default:
+      return lines("kernel").map((line) => `mount the BPF filesystem with ${line}`);
+  }
 }
 
 /** The settings that give a process a capability in its user namespace. */
