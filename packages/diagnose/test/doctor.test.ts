@@ -25,6 +25,8 @@ const xdp = {
   btf: undefined,
 } as unknown as ObjectSpec;
 const objects = new Map([["xdp.bpf.o", xdp]]);
+/** The options for a loader that makes no probes. */
+const plain = { objects, loader: "plain" } as const;
 
 const errors = ({ findings }: { readonly findings: readonly Finding[] }): readonly string[] =>
   findings.filter(({ severity }) => severity === "error").map(({ id }) => id);
@@ -101,7 +103,7 @@ describe("a token", () => {
 
 describe("an object", () => {
   test("loads with everything delegated", () => {
-    const { ok, verdict } = diagnose(container(), { objects });
+    const { ok, verdict } = diagnose(container(), plain);
     expect([ok, verdict]).toEqual([
       true,
       "agent (pid 4711) can load xdp.bpf.o with a token from /sys/fs/bpf",
@@ -114,13 +116,13 @@ describe("an object", () => {
     ["delegate_progs", "token.dropped.prog"],
     ["delegate_attachs", "token.dropped.attach"],
   ])("does not load without %s, and the finding names the bit", (option, id) => {
-    expect(errors(diagnose(without(option), { objects }))).toEqual([id]);
+    expect(errors(diagnose(without(option), plain))).toEqual([id]);
   });
 
   test("all that is missing is said at once", () => {
     const delegates = { delegate_cmds: "btf_load" };
     const facts = withCapabilities(BPF, { bpffs: [{ ...bpffs, delegates }] });
-    expect(errors(diagnose(facts, { objects }))).toEqual([
+    expect(errors(diagnose(facts, plain))).toEqual([
       ...["token.dropped.cmd", "token.dropped.map", "token.dropped.prog", "token.dropped.attach"],
       "prog.load.net_admin",
     ]);
@@ -129,7 +131,7 @@ describe("an object", () => {
   test("missing masks are said even if CAP_BPF is missing too", () => {
     const delegates = { ...bpffs.delegates, delegate_maps: "hash" };
     const facts = withCapabilities((1n << 12n).toString(16), { bpffs: [{ ...bpffs, delegates }] });
-    expect(errors(diagnose(facts, { objects }))).toEqual([
+    expect(errors(diagnose(facts, plain))).toEqual([
       ...["token.create.capable", "token.dropped.map", "prog.load.sysctl"],
     ]);
   });
@@ -141,7 +143,7 @@ describe("an object", () => {
       delegate_progs: "64",
       delegate_attachs: `0x${(1n << 37n).toString(16)}`,
     };
-    expect(diagnose(container({ bpffs: [{ ...bpffs, delegates }] }), { objects }).ok).toBe(true);
+    expect(diagnose(container({ bpffs: [{ ...bpffs, delegates }] }), plain).ok).toBe(true);
   });
 });
 
@@ -169,9 +171,7 @@ describe("the fix is in the syntax of the manager", () => {
     ["none", undefined, ["mount the BPF filesystem with delegate_maps=hash:array"]],
   ])("%s", (_, manager, fix) => {
     const facts = container({ bpffs: [hash], ...(manager === undefined ? {} : { manager }) });
-    const found = diagnose(facts, { objects }).findings.find(
-      ({ id }) => id === "token.dropped.map",
-    );
+    const found = diagnose(facts, plain).findings.find(({ id }) => id === "token.dropped.map");
     expect(found?.fix).toEqual(fix);
   });
 });
@@ -193,6 +193,36 @@ describe("what is no token matter", () => {
     ["harmless LSMs", { lsms: ["capability", "landlock", "bpf"] }],
   ])("%s gives no finding", (_, more) => {
     expect(diagnose(container(more)).findings).toEqual([]);
+  });
+});
+
+describe("the first probe of libbpf", () => {
+  const withProbe = (progs: string, attachs: string): Facts =>
+    container({
+      bpffs: [
+        {
+          ...bpffs,
+          delegates: { ...bpffs.delegates, delegate_progs: progs, delegate_attachs: attachs },
+        },
+      ],
+    });
+
+  test.each([
+    ["xdp", "xdp", ["token.dropped.prog", "token.dropped.attach"]],
+    ["xdp", "xdp:cgroup_inet_ingress", ["token.dropped.prog"]],
+    ["xdp:socket_filter", "xdp", ["token.dropped.attach"]],
+    ["xdp:socket_filter", "xdp:cgroup_inet_ingress", []],
+    ["xdp:tracepoint", "xdp:cgroup_inet_ingress", []],
+  ])("with progs=%s and attachs=%s", (progs, attachs, ids) => {
+    const diagnosis = diagnose(withProbe(progs, attachs), { objects });
+    expect(errors(diagnosis)).toEqual(ids);
+    for (const { severity, confidence } of diagnosis.findings) {
+      if (severity === "error") expect(confidence).toBe("likely");
+    }
+  });
+
+  test("does not matter for another loader", () => {
+    expect(diagnose(withProbe("xdp", "xdp"), plain).ok).toBe(true);
   });
 });
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { axisNames } from "@bpf-token/delegation";
-import { type ObjectSpec, objectNeeds } from "@bpf-token/object";
+import { objectNeeds } from "@bpf-token/object";
 import { type CheckId, fixFor, type KernelRelease } from "@bpf-token/uapi";
 import type { BpffsFact, Facts } from "../facts.js";
 import { effectiveText, holds } from "./capabilities.js";
@@ -11,15 +11,12 @@ import { mountText } from "./mount-text.js";
 import { bitsOf, objectFindings } from "./objects.js";
 import { capabilitySettings, delegateSettings, maskSettings } from "./settings.js";
 import { askForToken } from "./stage.js";
+import type { Wanted } from "./wanted.js";
 
 /** Findings for a process in a user namespace of its own: a container. */
-export function findForContainer(
-  facts: Facts,
-  release: KernelRelease,
-  objects: ReadonlyMap<string, ObjectSpec>,
-): Part {
+export function findForContainer(facts: Facts, release: KernelRelease, wanted: Wanted): Part {
   if (facts.bpffs.length === 0) {
-    return { findings: [noBpffs(facts, objects), ...lacksBpf(facts)] };
+    return { findings: [noBpffs(facts, wanted), ...lacksBpf(facts)] };
   }
   const refused: Finding[] = [];
   for (const mount of facts.bpffs) {
@@ -28,10 +25,7 @@ export function findForContainer(
       const token = { path: mount.path, allows: mount.delegates };
       return {
         token,
-        findings: [
-          ...maskFindings(facts, mount, release),
-          ...objectFindings(facts, mount, objects),
-        ],
+        findings: [...maskFindings(facts, mount, release), ...objectFindings(facts, mount, wanted)],
       };
     }
     refused.push(
@@ -43,24 +37,22 @@ export function findForContainer(
   // Only the capability is missing: say in one answer what the masks lack too.
   const near = refused.findIndex(({ id }) => id === "token.create.capable");
   const mount = facts.bpffs[near];
-  if (mount !== undefined) refused.push(...objectFindings(facts, mount, objects));
+  if (mount !== undefined) refused.push(...objectFindings(facts, mount, wanted));
   return { findings: refused };
 }
 
-const noBpffs = (facts: Facts, objects: ReadonlyMap<string, ObjectSpec>): Finding => ({
+const noBpffs = (facts: Facts, wanted: Wanted): Finding => ({
   id: "doctor.bpffs",
   severity: "error",
   confidence: "certain",
   cause: "no BPF filesystem is mounted in the mount namespace of the process",
   evidence: ["mountinfo: no line with the type bpf"],
-  fix: [...delegateSettings(facts.manager), ...masksFor(facts, objects)],
+  fix: [...delegateSettings(facts.manager), ...masksFor(facts, wanted)],
 });
 
-/** The settings for all masks that the objects need, with the names for the probes of libbpf. */
-function masksFor(facts: Facts, objects: ReadonlyMap<string, ObjectSpec>): readonly string[] {
-  const needs = [...objects.values()].flatMap(
-    (object) => objectNeeds(object, { loader: "libbpf" }).needs,
-  );
+/** The settings for all masks that the objects need. */
+function masksFor(facts: Facts, { objects, loader }: Wanted): readonly string[] {
+  const needs = [...objects.values()].flatMap((object) => objectNeeds(object, { loader }).needs);
   return axisNames.flatMap((axis) => {
     const mask = bitsOf(needs.filter((need) => need.axis === axis));
     return mask === 0n ? [] : maskSettings(facts.manager, axis, mask);

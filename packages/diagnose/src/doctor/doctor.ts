@@ -6,11 +6,17 @@ import { findForContainer } from "./container.js";
 import type { Diagnosis, Finding, Severity } from "./finding.js";
 import { findForInitial } from "./initial.js";
 import { findKernelSettings } from "./kernel-settings.js";
+import type { Wanted } from "./wanted.js";
 
 /** What {@link diagnose} judges besides the facts. */
 export interface DiagnoseOptions {
   /** Objects that the process wants to load, by file name. */
   readonly objects?: ReadonlyMap<string, ObjectSpec>;
+  /**
+   * The loader. `libbpf`, the default, stands for version 1.4 to 1.7, which probes the kernel before it
+   * loads an object; `plain` for one that loads only the object.
+   */
+  readonly loader?: Wanted["loader"];
   /** Judges as this release, in place of the one in the facts. */
   readonly release?: KernelRelease;
 }
@@ -41,7 +47,7 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
   const release = options.release ?? factsRelease(facts.release);
   const part = facts.userns.initial
     ? findForInitial(facts, objects)
-    : findForContainer(facts, release, objects);
+    : findForContainer(facts, release, { objects, loader: options.loader ?? "libbpf" });
   const findings = [...part.findings, ...findKernelSettings(facts, objects)].sort(
     (a, b) => order.indexOf(a.severity) - order.indexOf(b.severity),
   );

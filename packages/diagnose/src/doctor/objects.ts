@@ -1,34 +1,72 @@
 // SPDX-License-Identifier: MIT
 import { axisNames, type DelegationAxis, delegationAxes } from "@bpf-token/delegation";
 import { type Need, type ObjectSpec, objectNeeds } from "@bpf-token/object";
-import type { CapabilityName, CheckId } from "@bpf-token/uapi";
+import { AttachType, type CapabilityName, type CheckId, ProgType } from "@bpf-token/uapi";
 import type { BpffsFact, Facts } from "../facts.js";
 import { allows, maskOf } from "./axes.js";
 import { effectiveText, suffices } from "./capabilities.js";
 import type { Finding } from "./finding.js";
 import { maskText } from "./mount-text.js";
 import { capabilitySettings, maskSettings } from "./settings.js";
+import type { Wanted } from "./wanted.js";
 
 /** Findings for what the masks and the process lack to load objects, all of it at once. */
-export function objectFindings(
-  facts: Facts,
-  mount: BpffsFact,
-  objects: ReadonlyMap<string, ObjectSpec>,
-): readonly Finding[] {
-  return [...objects].flatMap(([file, object]) => {
-    const needs = objectNeeds(object).needs;
-    const probes = objectNeeds(object, { loader: "libbpf" }).needs.filter(
-      (need) => !needs.some(({ axis, bit }) => axis === need.axis && bit === need.bit),
-    );
-    const types = needs.filter(isBtfLoad);
+export function objectFindings(facts: Facts, mount: BpffsFact, wanted: Wanted): readonly Finding[] {
+  return [...wanted.objects].flatMap(([file, object]) => {
+    const { needs } = objectNeeds(object);
+    if (wanted.loader === "plain") {
+      return [
+        ...maskGaps(facts, mount, file, needs, "object"),
+        ...capabilityGaps(facts, file, needs),
+      ];
+    }
     const own = needs.filter((need) => !isBtfLoad(need));
     return [
       ...maskGaps(facts, mount, file, own, "object"),
+      ...firstProbe(facts, mount, file),
       ...capabilityGaps(facts, file, needs),
-      ...maskGaps(facts, mount, file, types, "types"),
-      ...maskGaps(facts, mount, file, probes, "probes"),
+      ...maskGaps(facts, mount, file, needs.filter(isBtfLoad), "types"),
+      ...maskGaps(facts, mount, file, laterProbes(object, needs), "probes"),
     ];
   });
+}
+
+/** What libbpf's probes need beyond the object, without its first probe. */
+function laterProbes(object: ObjectSpec, needs: readonly Need[]): readonly Need[] {
+  const all = objectNeeds(object, { loader: "libbpf" }).needs;
+  return all.filter(
+    (need) =>
+      !isFirstProbe(need) && !needs.some(({ axis, bit }) => axis === need.axis && bit === need.bit),
+  );
+}
+
+const isFirstProbe = ({ axis, bit }: Need): boolean =>
+  (axis === "progs" && bit === ProgType.SOCKET_FILTER) ||
+  (axis === "attachs" && bit === AttachType.CGROUP_INET_INGRESS);
+
+/**
+ * libbpf 1.4 to 1.7 first loads a program of two instructions with the token: a socket_filter, and if
+ * it is refused a tracepoint, both with attach type 0. If both are refused, every load ends with EPERM.
+ */
+function firstProbe(facts: Facts, mount: BpffsFact, file: string): readonly Finding[] {
+  const { delegates } = mount;
+  const types = [ProgType.SOCKET_FILTER, ProgType.TRACEPOINT];
+  const lacksType = !types.some((type) => allows(delegates, "progs", type));
+  const lacksAttach = !allows(delegates, "attachs", AttachType.CGROUP_INET_INGRESS);
+  const finding = (axis: DelegationAxis, name: string, bit: number): Finding => ({
+    id: ids[axis],
+    severity: "error",
+    confidence: "likely",
+    cause: `${file}: libbpf first loads a socket_filter program without attach type, and the token lacks ${name}`,
+    evidence: [maskText(mount, axis), "libbpf then prints: Couldn't load trivial BPF program"],
+    fix: maskSettings(facts.manager, axis, maskOf(delegates, axis) | (1n << BigInt(bit))),
+  });
+  return [
+    ...(lacksType ? [finding("progs", "program type socket_filter", ProgType.SOCKET_FILTER)] : []),
+    ...(lacksAttach
+      ? [finding("attachs", "attach type cgroup_inet_ingress", AttachType.CGROUP_INET_INGRESS)]
+      : []),
+  ];
 }
 
 const isBtfLoad = ({ axis, name }: Need): boolean => axis === "cmds" && name === "btf_load";
@@ -66,7 +104,7 @@ function maskGaps(
     const causes: Readonly<Record<Weight, string>> = {
       object: `the token lacks ${plural}, so the kernel ignores it`,
       probes: `the probes of libbpf may need ${plural}`,
-      types: `the token lacks ${plural}; libbpf loads without types, other loaders fail`,
+      types: `the token lacks ${plural}, so libbpf loads without types`,
     };
     // libbpf loads some programs with attach type 0 if its probe was refused.
     const certain = weight === "object" && axis !== "attachs";

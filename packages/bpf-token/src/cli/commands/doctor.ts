@@ -9,13 +9,14 @@ import { throwMalformed } from "../input/malformed.js";
 import { readRelease } from "../input/release.js";
 import { doctorLines } from "../text/doctor-text.js";
 import { proseWidth } from "../text/paint.js";
-import { Exit, FindingError, InconclusiveError, UsageError } from "../usage.js";
+import { Exit, FindingError, InconclusiveError, oneOf, UsageError } from "../usage.js";
 
 /** `bpf-token doctor`: why a process cannot create or use a token, and what to change. */
 export const doctor: Command = {
   summary: "says why a process cannot use a token, and what to change",
   usage: `usage: bpf-token doctor [OBJECT…] [--pid N | --container NAME | --from FILE]
-                        [--release RELEASE] [--bundle FILE] [--full] [--json]
+                        [--loader libbpf|plain] [--release RELEASE]
+                        [--bundle FILE] [--full] [--json]
 
 Reads what decides about the bpf() calls of a process: its capabilities, user
 namespace, BPF filesystems with their delegate masks, seccomp, lockdown and
@@ -27,6 +28,8 @@ Changes nothing and makes no bpf() call.
   --container NAME   the oldest process of a systemd unit, of an LXD or Incus
                      container, or of a container with this id
   --from FILE        judge a report of another machine; '-' is standard input
+  --loader LOADER    what loads OBJECT: 'libbpf' 1.4 to 1.7, which probes the
+                     kernel first (default), or 'plain', which does not
   --release RELEASE  judge as this release of Linux
   --bundle FILE      write the report for --from, without names and paths
   --full             with --bundle: keep names and paths
@@ -44,6 +47,7 @@ examples:
     pid: { type: "string" },
     container: { type: "string" },
     from: { type: "string" },
+    loader: { type: "string" },
     release: { type: "string" },
     bundle: { type: "string" },
     full: { type: "boolean" },
@@ -55,6 +59,7 @@ examples:
     if (values.full === true && values.bundle === undefined) {
       throw new UsageError("doctor: --full needs --bundle");
     }
+    const loader = oneOf("loader", String(values.loader ?? "libbpf"), ["libbpf", "plain"] as const);
     const objects = await readObjects(files);
     const { diagnose, redact } = await import("@bpf-token/diagnose");
     const facts = await factsFor(context);
@@ -65,7 +70,11 @@ examples:
       typeof values.release === "string" ? readRelease(values.release, context.io) : undefined;
     let diagnosis: Diagnosis;
     try {
-      diagnosis = diagnose(facts, { objects, ...(release === undefined ? {} : { release }) });
+      diagnosis = diagnose(facts, {
+        objects,
+        loader,
+        ...(release === undefined ? {} : { release }),
+      });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       throw new FindingError(`doctor: ${error.message}; give a release with --release`);
