@@ -128,6 +128,12 @@ describe("the registry", () => {
     expect(knownLoaderDifference("verdicts", "legacy maps")).toBeUndefined();
     expect(knownLoaderDifference("calls", "instructions")).toBeUndefined();
   });
+
+  test("differences from libbpf apply to versions of it", () => {
+    const idOf = (version: string) => knownLoaderDifference("calls", "legacy maps", version)?.id;
+    expect(["0.9", "0.10"].map(idOf)).toEqual([undefined, undefined]);
+    expect(["1.0", "1.5", "1.10"].map(idOf)).toEqual(Array(3).fill("libbpf.legacy-maps"));
+  });
 });
 
 describe("builds", () => {

@@ -8,21 +8,28 @@ import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { compare } from "./lib/compare.mjs";
 import { debianObjects } from "./lib/corpus.mjs";
+import { fetchLibbpf, libbpfVersions, readVersions } from "./lib/libbpf.mjs";
 import { compareAllProbes, recordProbes } from "./lib/probes.mjs";
-import { buildRecorder, record } from "./lib/record.mjs";
+import { buildProgram, record } from "./lib/record.mjs";
 
-const HELP = `usage: npm run oracle -- [--folder DIR] [--target BTF] [--verbose] [OBJECT...]
+/** The share of objects that must have no difference at all, in percent. */
+const LEAST = 99;
+
+const HELP = `usage: npm run oracle -- [--libbpf VERSION,…] [--folder DIR] [--target BTF] [--verbose] [OBJECT...]
 
 Compares the loader with libbpf: the bpf(2) calls of both, byte by byte (BTF, maps, instructions,
 func_info, line_info), and the feature probes before them, without a token and with one. It needs no
 kernel. Without an OBJECT it uses the objects of Debian's packages. It downloads these and libbpf once,
 and installs nothing. The registry of known differences (packages/scenario/src/known/loaders.ts)
-explains some differences; these are counted separately.
+explains some differences; these are counted separately. Objects with differences, explained or not,
+may be at most ${100 - LEAST} % of those that libbpf opens.
 
 Options:
-  --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)
-  --target BTF   the BTF of the kernel to load for (default: that of the running kernel)
-  --verbose      also print explained differences
+  --libbpf VERSION,…   ${libbpfVersions.join(", ")}, or several, one after the other (default: 1.5). 1.5 comes from
+                       Debian stable, 1.7 from unstable; apt runs with its own configuration and state
+  --folder DIR         where downloads stay (default: ~/.cache/bpf-token/oracle)
+  --target BTF         the BTF of the kernel to load for (default: that of the running kernel)
+  --verbose            also print explained differences
 
 Exit codes: 0 no unexplained difference; 1 unexplained differences (each is printed), or the build
 failed; 2 usage; 3 not compared (the reason is printed).`;
@@ -31,6 +38,7 @@ const VMLINUX = "/sys/kernel/btf/vmlinux";
 const text = (value) => ({ type: "string", default: value });
 const options = {
   folder: text(join(homedir(), ".cache/bpf-token/oracle")),
+  libbpf: text("1.5"),
   target: text(VMLINUX),
   verbose: flag,
 };
@@ -46,16 +54,18 @@ function machine() {
   };
 }
 
-function printReport(totals, byKind, known) {
-  const { files, opens, btfs, maps, programs, equal } = totals;
+function printReport(version, { totals, byKind }, known) {
+  const { files, opens, btfs, maps, programs } = totals;
   console.log(
-    `${files} objects, ${opens} of which libbpf opens; ${programs} programs, ${maps} maps, ${btfs} BTFs compared`,
+    `${files} objects, ${opens} of which libbpf ${version} opens; ${programs} programs, ${maps} maps, ${btfs} BTFs compared`,
   );
-  console.log(`${((100 * equal) / opens).toFixed(1)} % of those ${opens} without any difference`);
+  console.log(`${share(totals).toFixed(1)} % of those ${opens} without any difference`);
   for (const [kind, count] of byKind) {
     console.log(`${count} × ${kind}: ${known(kind)?.why ?? "not explained"}`);
   }
 }
+
+const share = ({ equal, opens }) => (opens === 0 ? 100 : (100 * equal) / opens);
 
 function printProbes(version, { objects, loads, loaded, withToken, probes, equal, differences }) {
   for (const difference of differences) console.log(difference);
@@ -65,44 +75,74 @@ function printProbes(version, { objects, loads, loaded, withToken, probes, equal
   console.log(`${equal} of those ${loads} have the same probes, in the same order and places`);
 }
 
-async function main({ values, positionals }) {
-  if (!buildQuietly()) return 1;
-  const object = await import("@bpf-token/object");
-  const loader = await import("@bpf-token/loader");
-  const { knownLoaderDifference } = await import("@bpf-token/scenario/known");
-  const known = (kind) => knownLoaderDifference("calls", kind);
-  const folder = resolve(values.folder);
-  const program = buildRecorder(folder);
-  const files =
-    positionals.length > 0 ? positionals.map((one) => resolve(one)) : debianObjects(folder);
-  const btf = object.Btf.parse(new Uint8Array(readFileSync(values.target)));
-  const kernel = { btf, ...machine() };
+/** Compares the calls for every file. */
+function compareCalls(version, packages, kernel, recorded, show) {
   const totals = { files: 0, opens: 0, equal: 0 };
   const byKind = new Map();
-  for (const theirs of record(program, values.target, files)) {
+  for (const theirs of recorded) {
     const file = new Uint8Array(readFileSync(theirs.file));
-    const { compared, differences } = compare({ object, loader }, kernel, file, theirs);
+    const { compared, differences } = compare(packages, kernel, file, theirs, version);
     for (const [what, count] of Object.entries(compared))
       totals[what] = (totals[what] ?? 0) + count;
     totals.files++;
     if (theirs.error === 0 && differences.length === 0) totals.equal++;
     for (const { kind, text } of differences) {
       byKind.set(kind, (byKind.get(kind) ?? 0) + 1);
-      if (values.verbose || known(kind) === undefined) console.log(`${theirs.file}: ${text}`);
+      show(kind, `${theirs.file}: ${text}`);
     }
   }
-  printReport(totals, byKind, known);
-  const { version, loads } = recordProbes(object, folder, values.target, files);
+  return { totals, byKind };
+}
+
+/** @returns the kinds of unexplained differences with one version of libbpf. */
+async function compareWith(version, { folder, target, verbose }, files, packages, kernel) {
+  const { knownLoaderDifference } = await import("@bpf-token/scenario/known");
+  const known = (kind) => knownLoaderDifference("calls", kind, version);
+  const libbpf = await fetchLibbpf(folder, version);
+  const recorded = record(buildProgram(folder, "record", libbpf), target, files);
+  const calls = compareCalls(version, packages, kernel, recorded, (kind, text) => {
+    if (verbose || known(kind) === undefined) console.log(text);
+  });
+  printReport(version, calls, known);
+  const { version: full, loads } = recordProbes(
+    packages.object,
+    buildProgram(folder, "probes", libbpf),
+    target,
+    files,
+  );
   const read = (file) => new Uint8Array(readFileSync(file));
-  const probes = compareAllProbes({ object, loader }, kernel, loads, read);
-  printProbes(version, probes);
-  const others = [...byKind.keys()].filter((kind) => known(kind) === undefined);
+  const probes = compareAllProbes(packages, kernel, loads, read, version);
+  printProbes(full, probes);
+  const others = [...calls.byKind.keys()].filter((kind) => known(kind) === undefined);
   if (probes.differences.length > 0) others.push("probes");
-  console.log(others.length === 0 ? "no unexplained difference" : `unexplained: ${others}`);
+  if (share(calls.totals) < LEAST) others.push(`fewer than ${LEAST} % without any difference`);
+  return others.map((kind) => `${kind} (libbpf ${version})`);
+}
+
+async function main({ values, positionals, versions }) {
+  if (!buildQuietly()) return 1;
+  const packages = {
+    object: await import("@bpf-token/object"),
+    loader: await import("@bpf-token/loader"),
+  };
+  const folder = resolve(values.folder);
+  const files =
+    positionals.length > 0 ? positionals.map((one) => resolve(one)) : debianObjects(folder);
+  const btf = packages.object.Btf.parse(new Uint8Array(readFileSync(values.target)));
+  const kernel = { btf, ...machine() };
+  const others = [];
+  for (const version of versions) {
+    others.push(...(await compareWith(version, { ...values, folder }, files, packages, kernel)));
+  }
+  console.log(
+    others.length === 0 ? "no unexplained difference" : `unexplained: ${others.join(", ")}`,
+  );
   return others.length === 0 ? 0 : 1;
 }
 
-const asked = readOptions(HELP, { options, allowPositionals: true }, (parsed) => parsed);
+const asked = readOptions(HELP, { options, allowPositionals: true }, (parsed) => {
+  return { ...parsed, versions: readVersions(parsed.values.libbpf) };
+});
 try {
   process.exitCode = await main(asked);
 } catch (cause) {

@@ -6,11 +6,12 @@ import { basename, join, resolve } from "node:path";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { readOptions } from "../../lib/options.mjs";
 import { debianObjects } from "./lib/corpus.mjs";
+import { fetchLibbpf, readVersion } from "./lib/libbpf.mjs";
 import { buildProgram } from "./lib/record.mjs";
 import { run } from "./lib/run.mjs";
 import { classes, sums } from "./lib/speed.mjs";
 
-const HELP = `usage: npm run oracle:speed -- [--folder DIR] [OBJECT...]
+const HELP = `usage: npm run oracle:speed -- [--libbpf VERSION] [--folder DIR] [OBJECT...]
 
 Measures the user time to load Debian's objects into the running kernel, by libbpf and by the loader,
 in one run. Prints the time by size of the objects, and separately for the first one, which includes
@@ -18,11 +19,13 @@ parsing the kernel's BTF. Skips objects that one of the two does not load. Needs
 attached or pinned.
 
 Options:
-  --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)
+  --libbpf VERSION   1.5 or 1.7 (default: 1.5)
+  --folder DIR       where downloads stay (default: ~/.cache/bpf-token/oracle)
 
 Exit codes: 0 measured; 2 usage; 3 not measured (the reason is printed).`;
 
 const options = {
+  libbpf: { type: "string", default: "1.5" },
   folder: { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") },
 };
 
@@ -50,7 +53,8 @@ async function main({ values, positionals }) {
   const folder = resolve(values.folder);
   const files =
     positionals.length > 0 ? positionals.map((one) => resolve(one)) : debianObjects(folder);
-  const lines = run(buildProgram(folder, "speed"), files, folder).split("\n").filter(Boolean);
+  const program = buildProgram(folder, "speed", await fetchLibbpf(folder, values.libbpf));
+  const lines = run(program, files, folder).split("\n").filter(Boolean);
   const theirs = lines.map((line) => JSON.parse(line));
   const rows = theirs.map(({ file, user, error }) => {
     const mine = load(packages, file);
@@ -67,7 +71,10 @@ async function main({ values, positionals }) {
   return 0;
 }
 
-const asked = readOptions(HELP, { options, allowPositionals: true }, (parsed) => parsed);
+const asked = readOptions(HELP, { options, allowPositionals: true }, (parsed) => {
+  readVersion(parsed.values.libbpf);
+  return parsed;
+});
 try {
   process.exitCode = await main(asked);
 } catch (cause) {

@@ -6,11 +6,13 @@ import { basename, join, resolve } from "node:path";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
 import { debianObjects } from "./lib/corpus.mjs";
+import { fetchLibbpf, readVersion } from "./lib/libbpf.mjs";
 import { buildProgram } from "./lib/record.mjs";
 import { run } from "./lib/run.mjs";
 import { judge, kindOf, onlyOurs, slice } from "./lib/verdicts.mjs";
 
-const HELP = `usage: npm run oracle:verdicts -- [--guest] [--folder DIR] [--slice N] [--verbose] [OBJECT...]
+const HELP = `usage: npm run oracle:verdicts -- [--libbpf VERSION] [--guest] [--folder DIR] [--slice N] [--verbose]
+                               [OBJECT...]
 
 Loads each program of Debian's objects alone, once with libbpf and once with the loader, and compares
 the answers of the running kernel. Needs root; nothing is attached or pinned. The registry of known
@@ -18,10 +20,12 @@ differences (packages/scenario/src/known/loaders.ts) explains
 some differences; these are counted separately.
 
 Options:
-  --guest        use the kernel of guest:6.12, which loads programs of all types and needs no root
-  --folder DIR   where downloads stay (default: ~/.cache/bpf-token/oracle)
-  --slice N      use N objects, spread evenly
-  --verbose      also print explained differences
+  --libbpf VERSION   1.5 or 1.7 (default: 1.5)
+  --guest            use the kernel of guest:6.12, which loads programs of all types and needs no
+                     root
+  --folder DIR       where downloads stay (default: ~/.cache/bpf-token/oracle)
+  --slice N          use N objects, spread evenly
+  --verbose          also print explained differences
 
 Exit codes: 0 no unexplained difference; 1 unexplained differences (each is printed), or the build
 failed; 2 usage; 3 not compared (the reason is printed).`;
@@ -30,6 +34,7 @@ const config = {
   options: {
     folder: { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") },
     guest: flag,
+    libbpf: { type: "string", default: "1.5" },
     slice: { type: "string" },
     verbose: flag,
   },
@@ -37,6 +42,7 @@ const config = {
 };
 
 function refine({ values, positionals }) {
+  readVersion(values.libbpf);
   if (values.slice !== undefined) wholeNumber("slice", values.slice);
   return { values, positionals };
 }
@@ -64,11 +70,11 @@ function theirVerdicts(lines) {
   return new Map(lines.map((line) => [`${line.file} ${line.program ?? ""}`, line.error]));
 }
 
-function printReport({ same, byKind, objects }, known) {
+function printReport(version, { same, byKind, objects }, known) {
   const differ = [...byKind].reduce((sum, [kind, n]) => sum + (kind === onlyOurs ? 0 : n), 0);
   const share = ((100 * same) / (same + differ)).toFixed(1);
   console.log(`${objects} objects, ${same + differ} programs of those that libbpf opens`);
-  console.log(`${share} % have the same verdict as with libbpf`);
+  console.log(`${share} % have the same verdict as with libbpf ${version}`);
   for (const [kind, count] of byKind) {
     console.log(`${count} × ${kind}: ${known(kind)?.why ?? "not explained"}`);
   }
@@ -87,13 +93,13 @@ async function main({ values, positionals }) {
 
 async function compare({ values, positionals, folder, task, ask }) {
   const { knownLoaderDifference } = await import("@bpf-token/scenario/known");
-  const known = (kind) => knownLoaderDifference("verdicts", kind);
+  const known = (kind) => knownLoaderDifference("verdicts", kind, values.libbpf);
   const packages = {
     object: await import("@bpf-token/object"),
     loader: await import("@bpf-token/loader"),
     task,
   };
-  const program = buildProgram(folder, "verdict");
+  const program = buildProgram(folder, "verdict", await fetchLibbpf(folder, values.libbpf));
   const all =
     positionals.length > 0 ? positionals.map((one) => resolve(one)) : debianObjects(folder);
   const files = slice(all, values.slice === undefined ? all.length : Number(values.slice));
@@ -110,7 +116,7 @@ async function compare({ values, positionals, folder, task, ask }) {
       }
     }
   }
-  printReport(result, known);
+  printReport(values.libbpf, result, known);
   const others = [...result.byKind.keys()].filter((kind) => known(kind) === undefined);
   return others.length === 0 ? 0 : 1;
 }

@@ -34,13 +34,13 @@ export interface PlanOptions extends Omit<LoadOptions, "token" | "env" | "maps" 
   readonly token?: boolean;
   /**
    * Whose feature probes to include. `"bpf-token"`, the default, is this loader, which makes none
-   * unless the kernel refuses something. `"libbpf"` adds the probes of libbpf 1.5, for a process
-   * that loads nothing else, on a kernel with all features. A policy that suffices for the object
-   * can fail in these probes. libbpf makes them with the token, except `memcg_account` and one of
-   * the two `prog_name` probes.
+   * unless the kernel refuses something. `"libbpf"` adds the probes of libbpf 1.5 to 1.7, for a
+   * process that loads nothing else, on a kernel with all features. A policy that suffices for the
+   * object can fail in these probes. libbpf makes them with the token, except `memcg_account` and
+   * one of the two `prog_name` probes.
    *
-   * The repository's `oracle` tool compares the probes with libbpf 1.5.0 for objects from Debian
-   * packages. Probes of other loaders, such as cilium/ebpf and aya, are not included.
+   * The repository's `oracle` tool compares the probes with libbpf 1.5 and 1.7 for objects from
+   * Debian packages. Probes of other loaders, such as cilium/ebpf and aya, are not included.
    */
   readonly loader?: "bpf-token" | "libbpf";
   /** Number of possible CPUs. Default 1. */

@@ -3,7 +3,12 @@ import type { Known } from "./known-difference.js";
 
 /** A difference between this project's loader and libbpf for the same object. */
 export interface LoaderDifference extends Known {
-  readonly applies: { readonly loader: "libbpf"; readonly from: string };
+  /** The versions of libbpf: those from `from` on, and below `before` if it is set. */
+  readonly applies: {
+    readonly loader: "libbpf";
+    readonly from: string;
+    readonly before?: string;
+  };
   /** The name that the comparison gives to the difference. */
   readonly where: { readonly comparison: "calls" | "verdicts"; readonly kind: string };
 }
@@ -41,6 +46,27 @@ export const loaderDifferences: readonly LoaderDifference[] = [
     evidence: "objects in Debian's packages",
   },
   {
+    id: "libbpf.sections-of-six",
+    applies: { loader: "libbpf", from: "1.0", before: "1.6" },
+    where: { comparison: "calls", kind: "section name of libbpf 1.6" },
+    why: "libbpf does not know uprobe.session, so it refuses to load the program; this loader loads it",
+    evidence: "libbpf 1.5 has no such name, and 1.7 has it; the kernel's selftests use it",
+  },
+  {
+    id: "libbpf.sections-of-seven",
+    applies: { loader: "libbpf", from: "1.0", before: "1.7" },
+    where: { comparison: "calls", kind: "section name of libbpf 1.7" },
+    why: "libbpf does not know fsession, so it refuses to load the program; this loader loads it",
+    evidence: "libbpf 1.5 has no such name, and 1.7 has it; the kernel's selftests use it",
+  },
+  {
+    id: "libbpf.sections-of-eight",
+    applies: { loader: "libbpf", from: "1.0", before: "1.8" },
+    where: { comparison: "calls", kind: "section name of libbpf 1.8" },
+    why: "libbpf does not know fentry.multi, tp.s and similar names, so it refuses to load the program; this loader loads it",
+    evidence: "libbpf 1.7 has no such names; the sources of Linux 7.2, with libbpf 1.8, have them",
+  },
+  {
     id: "libbpf.not-opened",
     applies: libbpf,
     where: { comparison: "verdicts", kind: "libbpf does not open it" },
@@ -52,6 +78,7 @@ export const loaderDifferences: readonly LoaderDifference[] = [
 /**
  * Returns the entry for a kind of difference.
  *
+ * @param version - the version of libbpf, such as `1.7`; without it, the newest.
  * @example
  * ```ts
  * knownLoaderDifference("calls", "big-endian")?.id; // "libbpf.big-endian"
@@ -60,8 +87,26 @@ export const loaderDifferences: readonly LoaderDifference[] = [
 export function knownLoaderDifference(
   comparison: LoaderDifference["where"]["comparison"],
   kind: string,
+  version?: string,
 ): LoaderDifference | undefined {
   return loaderDifferences.find(
-    ({ where }) => where.comparison === comparison && where.kind === kind,
+    ({ where, applies }) =>
+      where.comparison === comparison && where.kind === kind && covers(applies, version),
   );
+}
+
+function covers(
+  { from, before }: LoaderDifference["applies"],
+  version: string | undefined,
+): boolean {
+  if (version === undefined) return before === undefined;
+  const isBefore = (other: string): boolean => compareVersions(version, other) < 0;
+  return !isBefore(from) && (before === undefined || isBefore(before));
+}
+
+/** Compares versions number by number: 1.10 is newer than 1.7. */
+function compareVersions(a: string, b: string): number {
+  const [as, bs] = [a, b].map((one) => one.split(".").map(Number)) as [number[], number[]];
+  const at = as.findIndex((number, i) => number !== (bs[i] ?? 0));
+  return at < 0 ? 0 : (as[at] as number) - (bs[at] ?? 0);
 }

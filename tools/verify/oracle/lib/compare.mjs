@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { basename } from "node:path";
 import { planned, renumbered } from "./planned.mjs";
+import { newerThan } from "./sections.mjs";
 
 const STRUCT_OPS = 26;
 const STRUCT_OPS_PROGRAM = 27;
@@ -12,9 +13,10 @@ const STRUCT_OPS_PROGRAM = 27;
  * @param kernel - see `planned()`.
  * @param file - the object's bytes.
  * @param theirs - see `record()`.
+ * @param {string} [version] - of libbpf; without it, libbpf knows all names of sections.
  * @returns how many items were compared, by kind, and the differences.
  */
-export function compare({ object, loader }, kernel, file, theirs) {
+export function compare({ object, loader }, kernel, file, theirs, version) {
   const compared = { opens: theirs.error === 0 ? 1 : 0, btfs: 0, maps: 0, programs: 0 };
   const opened = parsed(object, file, basename(theirs.file));
   if (theirs.error !== 0 || opened.error !== undefined) {
@@ -33,14 +35,29 @@ export function compare({ object, loader }, kernel, file, theirs) {
     check("maps", `map ${map.name}`, mapDiffers(mine, map));
   }
   const programs = unique(theirs.programs);
-  for (const program of programs) {
-    check("programs", `program ${program.name}`, programDiffers(mine, program));
-  }
+  const checkProgram = (name, different) => {
+    const since = newerSection(object, opened.spec, name, version);
+    check(
+      "programs",
+      `program ${name}`,
+      since === undefined ? different : withKind(different, since),
+    );
+  };
+  for (const program of programs) checkProgram(program.name, programDiffers(mine, program));
   for (const { name } of unique(mine.programs)) {
     if (programs.some((one) => one.name === name)) continue;
-    check("programs", `program ${name}`, differ("only we load", "libbpf does not load it"));
+    checkProgram(name, differ("only we load", "libbpf does not load it"));
   }
   return { compared, differences };
+}
+
+const withKind = (different, kind) => different && { ...different, kind };
+
+/** The kind of all differences of a program whose section name is newer than libbpf. */
+function newerSection(object, { programs }, name, version) {
+  const section = programs.find((one) => one.name === name)?.section ?? "";
+  const since = newerThan(version, object, section);
+  return since === undefined ? undefined : `section name of libbpf ${since}`;
 }
 
 function parsed(object, file, name) {

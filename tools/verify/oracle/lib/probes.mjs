@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { basename } from "node:path";
-import { buildProgram } from "./record.mjs";
 import { run } from "./run.mjs";
+import { asSeenBy } from "./sections.mjs";
 
 /** Commands that libbpf uses only for probes while it loads an object. */
 const probing = new Map([
@@ -21,12 +21,13 @@ const own = new Map([
  * object itself.
  *
  * @param object - the package, which parses the BTF of probes.
+ * @param program - built from probes.c.
  * @param target - the BTF of the kernel, as a file.
  * @returns libbpf's version. For each file, without and with a token, and for each program alone if
  *   not all can be loaded: the errors of opening and loading, and the lines.
  */
-export function recordProbes(object, folder, target, files) {
-  const lines = run(buildProgram(folder, "probes"), [target, ...files], folder).split("\n");
+export function recordProbes(object, program, target, files) {
+  const lines = run(program, [target, ...files], ".").split("\n");
   const [{ version }, ...calls] = lines.filter(Boolean).map((line) => JSON.parse(line));
   const loads = [];
   for (const { call, ...rest } of calls) {
@@ -125,10 +126,11 @@ function typesIn(object, bytes) {
  * which calls for the object. If libbpf fails, the plan must fail at the same call.
  *
  * @param theirs - see `recordProbes()`.
+ * @param {string} [version] - of libbpf; see `compare()`.
  * @returns how many probes were compared, and the first difference, or `undefined`.
  */
-export function compareProbes(packages, kernel, file, theirs) {
-  const mine = ours(packages, kernel, file, theirs);
+export function compareProbes(packages, kernel, file, theirs, version) {
+  const mine = ours(packages, kernel, file, theirs, version);
   const probes = theirs.lines.filter((line) => !line.startsWith("own ")).length;
   const length = Math.max(mine.lines.length, theirs.lines.length);
   for (let i = 0; i < length; i++) {
@@ -141,11 +143,11 @@ export function compareProbes(packages, kernel, file, theirs) {
 }
 
 /** A file that our parser refuses has no planned calls. */
-function ours(packages, kernel, file, theirs) {
+function ours(packages, kernel, file, theirs, version) {
   const { ObjectFormatError, parseObject } = packages.object;
   try {
     const spec = parseObject(file, { name: basename(theirs.file) });
-    return plannedProbes(packages, kernel, spec, theirs);
+    return plannedProbes(packages, kernel, asSeenBy(version, packages.object, spec), theirs);
   } catch (failure) {
     if (!(failure instanceof ObjectFormatError)) throw failure;
     return { lines: [], failure };
@@ -156,13 +158,15 @@ function ours(packages, kernel, file, theirs) {
  * Compares all loads.
  *
  * @param read - returns the bytes of a file.
+ * @param {string} [version] - of libbpf; see `compare()`.
  * @returns the totals, and the differences.
  */
-export function compareAllProbes(packages, kernel, loads, read) {
+export function compareAllProbes(packages, kernel, loads, read, version) {
   const totals = { objects: new Set(), loads: 0, loaded: 0, withToken: 0, probes: 0, equal: 0 };
   const differences = [];
   for (const theirs of loads.filter(({ error }) => error === 0)) {
-    const { probes, difference } = compareProbes(packages, kernel, read(theirs.file), theirs);
+    const file = read(theirs.file);
+    const { probes, difference } = compareProbes(packages, kernel, file, theirs, version);
     totals.objects.add(theirs.file);
     totals.loads++;
     totals.probes += probes;

@@ -4,29 +4,26 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { unpack } from "./corpus.mjs";
 import { run } from "./run.mjs";
 
-/** Builds the recorder: libbpf on a fake bpf(2) that accepts everything. */
-export const buildRecorder = (folder) => buildProgram(folder, "record");
-
 /**
- * Builds a libbpf program from the source of that name. Headers and library come from Debian's
- * packages, without installing them. The C library and libelf are those of the system.
+ * Builds a libbpf program from the source of that name. The C library and libelf are those of the
+ * system.
+ *
+ * @param libbpf - headers and library; see `fetchLibbpf()`.
  */
-export function buildProgram(folder, name) {
+export function buildProgram(folder, name, { version, usr }) {
   const [source, shared] = [`${name}.c`, "fake-bpf.h"].map((file) =>
     fileURLToPath(new URL(`../${file}`, import.meta.url)),
   );
   // The folder may contain programs of older sources.
   const hash = createHash("sha256");
   for (const file of [source, shared]) hash.update(readFileSync(file));
-  const program = join(folder, `${name}-${hash.digest("hex").slice(0, 8)}`);
+  const program = join(folder, `${name}-${version}-${hash.digest("hex").slice(0, 8)}`);
   if (existsSync(program)) return program;
   mkdirSync(folder, { recursive: true });
-  const libbpf = join(unpack(folder, "libbpf-dev"), "usr");
-  const library = join(libbpf, "lib/x86_64-linux-gnu/libbpf.a");
-  const options = ["-O2", "-Wall", "-Werror", "-I", join(libbpf, "include")];
+  const library = join(usr, "lib/x86_64-linux-gnu/libbpf.a");
+  const options = ["-O2", "-Wall", "-Werror", "-I", join(usr, "include")];
   run(
     "gcc",
     [...options, source, "-o", program, library, "-l:libelf.so.1", "-l:libz.so.1"],

@@ -3,6 +3,7 @@ import * as loader from "@bpf-token/loader";
 import * as object from "@bpf-token/object";
 import { knownLoaderDifference } from "@bpf-token/scenario/known";
 import { expect, type TestContext, test } from "vitest";
+import { fixture as loaderFixture } from "../../../../packages/loader/test/compile.ts";
 import { compileFixture } from "../../../../packages/object/test/compile.mjs";
 import { carve } from "../lib/carve.mjs";
 import { compare } from "../lib/compare.mjs";
@@ -40,8 +41,8 @@ function agreeing(file: Uint8Array) {
   };
 }
 
-const run = (file: Uint8Array, theirs: ReturnType<typeof agreeing>) =>
-  compare({ object, loader }, kernel, file, theirs);
+const run = (file: Uint8Array, theirs: ReturnType<typeof agreeing>, version?: string) =>
+  compare({ object, loader }, kernel, file, theirs, version);
 
 test("equal calls have no difference, and everything is compared", (context) => {
   const file = fixture(context, "maps");
@@ -69,6 +70,23 @@ test("reports a single difference", (context) => {
     change(theirs);
     expect(run(file, theirs).differences.map((one) => one.kind)).toEqual([kind]);
   }
+});
+
+test("a program whose section name is newer than libbpf has a kind of its own", (context) => {
+  const file = loaderFixture(context, "newer");
+  const theirs = agreeing(file);
+  const kinds = (version?: string) =>
+    run(file, theirs, version).differences.map(({ kind }) => kind);
+  expect(kinds("1.5")).toEqual([]);
+  const multi = theirs.programs.find(({ name }) => name === "fentry_multi");
+  Object.assign(multi ?? {}, { type: 0 });
+  expect(["1.5", "1.7", "1.8", undefined].map(kinds)).toEqual([
+    ...[["section name of libbpf 1.8"], ["section name of libbpf 1.8"]],
+    ...[["attributes"], ["attributes"]],
+  ]);
+  const explained = (version: string) =>
+    knownLoaderDifference("calls", "section name of libbpf 1.8", version)?.id;
+  expect(["1.7", "1.8"].map(explained)).toEqual(["libbpf.sections-of-eight", undefined]);
 });
 
 test("a file that both refuse is no difference, one that only libbpf opens is", () => {

@@ -2,8 +2,10 @@
 import * as loader from "@bpf-token/loader";
 import * as object from "@bpf-token/object";
 import { expect, type TestContext, test } from "vitest";
+import { fixture as loaderFixture } from "../../../../packages/loader/test/compile.ts";
 import { compileFixture } from "../../../../packages/object/test/compile.mjs";
 import { compareAllProbes, compareProbes, plannedProbes } from "../lib/probes.mjs";
+import { asSeenBy } from "../lib/sections.mjs";
 
 const packages = { object, loader };
 const kernel = {
@@ -57,6 +59,19 @@ test("reports a single difference", (context) => {
     const { difference } = compareProbes(packages, kernel, file, { ...theirs, lines });
     expect([what, difference]).toEqual([what, expect.stringMatching(/^call \d+: .*libbpf has /)]);
   }
+});
+
+test("a program whose section name is newer than libbpf has no type for it", (context) => {
+  const file = loaderFixture(context, "newer");
+  const spec = object.parseObject(file, { name: "fixture.o" });
+  const program = spec.programs.findIndex(({ name }) => name === "fentry_multi");
+  const about = { file: "/somewhere/fixture.o", token: false, program, error: 0, loadError: -22 };
+  const { lines } = plannedProbes(packages, kernel, asSeenBy("1.7", object, spec), about);
+  const equals = (version: string) => {
+    const theirs = { ...about, lines };
+    return compareProbes(packages, kernel, file, theirs, version).difference === undefined;
+  };
+  expect(["1.5", "1.7", "1.8"].map(equals)).toEqual([true, true, false]);
 });
 
 test("a file that our parser refuses equals a load of libbpf without probes", () => {

@@ -37,8 +37,8 @@ explanation, what led to it, and a suggestion.
   --program NAME,…   load these programs; default: all without '?' in SEC()
   --dry-run          print the bpf() calls of the load without making them;
                      works on every platform
-  --loader libbpf    with --dry-run: also print the calls by which libbpf 1.5
-                     probes kernel features before the load
+  --loader libbpf    with --dry-run: also print the calls by which libbpf 1.5 to
+                     1.7 probes kernel features before the load
   --log              print the whole verifier log
   --json             print the whole report as JSON
 

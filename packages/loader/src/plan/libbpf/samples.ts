@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The probes of libbpf 1.5. The oracle tool of the repository compares them with libbpf itself.
+// The probes of libbpf 1.5 to 1.7. The oracle tool of the repository compares them with libbpf itself.
 import type { BtfType } from "@bpf-token/object";
 import { AttachType, ProgType } from "@bpf-token/uapi";
 
