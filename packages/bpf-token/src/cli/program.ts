@@ -102,6 +102,7 @@ const kinds: Readonly<Record<string, string>> = {
   FuzzSubjectError: "unavailable",
   KernelCrashed: "kernel",
   KernelLostError: "kernel",
+  StoreError: "unavailable",
   SubjectUnavailableError: "unavailable",
 };
 

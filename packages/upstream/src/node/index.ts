@@ -16,6 +16,7 @@ export {
   storeFolder,
   UpstreamStore,
 } from "./store.js";
+export { StoreError } from "./store-entry.js";
 export {
   type CompilerLimits,
   defaultCompiler,

@@ -18,10 +18,11 @@ export function tooLarge(what: string, size: number, most: number): SourceError 
  * Reads a regular file. Opening does not wait for the writer of a FIFO, and nothing is read from
  * devices.
  *
+ * @param flags - more flags of `open`, such as `O_NOFOLLOW`.
  * @throws SourceError if it is no regular file or has more than `most` bytes; the errors of `open`.
  */
-export function readRegularFile(file: string, most: number = mostSource): Buffer {
-  const fd = openRegularFile(file);
+export function readRegularFile(file: string, most: number = mostSource, flags = 0): Buffer {
+  const fd = openRegularFile(file, flags);
   try {
     const { size } = fstatSync(fd);
     if (size > most) throw tooLarge(file, size, most);
@@ -42,8 +43,9 @@ export function readRegularFile(file: string, most: number = mostSource): Buffer
 }
 
 /** Opens a regular file for reading. */
-export function openRegularFile(file: string): number {
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+export function openRegularFile(file: string, flags = 0): number {
+  const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
+  const fd = openSync(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | flags);
   if (fstatSync(fd).isFile()) return fd;
   closeSync(fd);
   throw new SourceError("unsafe", `${file} is not a regular file`);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { ModuleOrigin } from "@bpf-token/kernel-wasm";
@@ -11,6 +11,8 @@ import type { WasmCompiler } from "../compiler.js";
 import { CompileError, type Diagnostic } from "../errors.js";
 import { buildExits, buildSequences } from "../instrumented/build.js";
 import type { CoverageMap } from "../instrumented/coverage-map.js";
+import { type Entry, parseEntry, StoreError } from "./store-entry.js";
+import { damaged, foreign, NAME_FILE, nameFile, StoreFiles } from "./store-files.js";
 
 /** A stored module with a name. */
 export interface StoredModule {
@@ -47,15 +49,6 @@ export interface StoredSequences {
   readonly module: WebAssembly.Module;
   /** The coverage map of each upstream file. */
   readonly coverage: readonly CoverageMap[];
-}
-
-interface Entry {
-  readonly key: string;
-  readonly source: string;
-  readonly origin: ModuleOrigin;
-  readonly compiler: string;
-  readonly size: number;
-  readonly sdk: string;
 }
 
 /** Increment it when the stored files change for the same source, compiler and SDK. */
@@ -103,9 +96,11 @@ export function storeFolder(env: NodeJS.ProcessEnv = process.env): string {
  */
 export class UpstreamStore {
   readonly #folder: string;
+  readonly #files: StoreFiles;
 
   constructor(folder: string = storeFolder()) {
     this.#folder = folder;
+    this.#files = new StoreFiles(folder);
   }
 
   /**
@@ -126,7 +121,7 @@ export class UpstreamStore {
     const entry = { source, compiler: compiler.id, sdk, key };
     if (known !== undefined) {
       const stored = { ...entry, origin: known.origin, size: known.size };
-      this.#name(name, stored);
+      this.#files.write(nameFile(name), JSON.stringify(stored));
       return { ...this.#storedModule(name, stored, sdk), cached: true, warnings: known.warnings };
     }
     // A native compiler builds in parallel. If several builds fail, report the error of the plain
@@ -138,26 +133,35 @@ export class UpstreamStore {
     );
     const { wasm, origin, warnings } = await plain;
     const [sequences, exits] = [await sequencesBuild, await exitsBuild];
-    if (exits !== undefined) this.#write(`${key}.exits.wasm`, exits);
+    if (exits !== undefined) this.#files.write(`${key}.exits.wasm`, exits);
     const meta: Meta = { origin, size: wasm.length, warnings };
-    this.#write(`${key}.sequences.wasm`, sequences.wasm);
-    this.#write(`${key}.coverage.json`, JSON.stringify(sequences.coverage));
-    this.#write(`${key}.wasm`, wasm);
-    this.#write(`${key}.json`, JSON.stringify(meta));
+    this.#files.write(`${key}.sequences.wasm`, sequences.wasm);
+    this.#files.write(`${key}.coverage.json`, JSON.stringify(sequences.coverage));
+    this.#files.write(`${key}.wasm`, wasm);
+    this.#files.write(`${key}.json`, JSON.stringify(meta));
     const stored = { ...entry, origin, size: wasm.length };
-    this.#name(name, stored);
+    this.#files.write(nameFile(name), JSON.stringify(stored));
     return { ...this.#storedModule(name, stored, sdk), cached: false, warnings };
   }
 
-  /** Returns all named modules, sorted by name. */
+  /** Returns all named modules, sorted by name. Malformed entries are in {@link problems}. */
   async list(): Promise<readonly StoredModule[]> {
     const sdk = await recipe();
-    return Object.entries(this.#names())
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, entry]) => this.#storedModule(name, entry, sdk));
+    return this.#all().flatMap(({ name, entry }) =>
+      entry instanceof StoreError ? [] : [this.#storedModule(name, entry, sdk)],
+    );
   }
 
-  /** Returns the compiled module with this name; undefined if there is none. */
+  /** Returns an error for each malformed or foreign entry. Such an entry is never used. */
+  problems(): readonly StoreError[] {
+    return this.#all().flatMap(({ entry }) => (entry instanceof StoreError ? [entry] : []));
+  }
+
+  /**
+   * Returns the compiled module with this name; undefined if there is none.
+   *
+   * @throws StoreError if its entry or its file is malformed.
+   */
   module(name: string): WebAssembly.Module | undefined {
     return this.#compiled(name, "wasm");
   }
@@ -170,22 +174,21 @@ export class UpstreamStore {
   }
 
   #compiled(name: string, end: string): WebAssembly.Module | undefined {
-    const entry = Object.hasOwn(this.#names(), name) ? this.#names()[name] : undefined;
-    if (entry === undefined) return undefined;
-    const file = join(this.#folder, `${entry.key}.${end}`);
-    return existsSync(file) ? new WebAssembly.Module(readFileSync(file)) : undefined;
+    const entry = this.#entry(name);
+    return entry && this.#files.module(name, `${entry.key}.${end}`);
   }
 
   /**
    * Returns the variant that runs call sequences, with its coverage; undefined if there is none.
    */
   sequences(name: string): StoredSequences | undefined {
-    const entry = Object.hasOwn(this.#names(), name) ? this.#names()[name] : undefined;
+    const entry = this.#entry(name);
     if (entry === undefined) return undefined;
-    const file = join(this.#folder, `${entry.key}.sequences.wasm`);
-    const coverage = this.#json(`${entry.key}.coverage.json`) as readonly CoverageMap[] | undefined;
-    if (coverage === undefined || !existsSync(file)) return undefined;
-    return { module: new WebAssembly.Module(readFileSync(file)), coverage };
+    const coverage = this.#files.json(`${entry.key}.coverage.json`) as
+      | readonly CoverageMap[]
+      | undefined;
+    const module = this.#files.module(name, `${entry.key}.sequences.wasm`);
+    return coverage && module && { module, coverage };
   }
 
   /**
@@ -195,22 +198,22 @@ export class UpstreamStore {
    * @param compiler - returns a compiler; called only if the module is not stored yet.
    */
   async model(compiler: () => Promise<WasmCompiler>): Promise<StoredSequences> {
-    const file = join(this.#folder, `model-${await recipe()}.sequences.wasm`);
-    if (!existsSync(file)) {
-      const { wasm } = await buildSequences([], { compiler: await compiler() });
-      this.#write(file.slice(this.#folder.length + 1), wasm);
-    }
-    return { module: new WebAssembly.Module(readFileSync(file)), coverage: [] };
+    const file = `model-${await recipe()}.sequences.wasm`;
+    const known = this.#files.module("model", file);
+    if (known !== undefined) return { module: known, coverage: [] };
+    const { wasm, module } = await buildSequences([], { compiler: await compiler() });
+    this.#files.write(file, wasm);
+    return { module, coverage: [] };
   }
 
   /** Removes a name and its files; returns false if no module has the name. */
   remove(name: string): boolean {
-    const names = this.#names();
-    const entry = Object.hasOwn(names, name) ? names[name] : undefined;
-    if (entry === undefined) return false;
-    delete names[name];
-    this.#write("names.json", JSON.stringify(names));
-    if (!Object.values(names).some(({ key }) => key === entry.key)) {
+    if (!namePattern.test(name) || !existsSync(join(this.#folder, nameFile(name)))) return false;
+    const entry = this.#all().find((one) => one.name === name)?.entry;
+    rmSync(join(this.#folder, nameFile(name)), { recursive: true });
+    if (entry === undefined || entry instanceof StoreError) return true;
+    const others = this.#all().map((one) => one.entry);
+    if (!others.some((one) => !(one instanceof StoreError) && one.key === entry.key)) {
       for (const end of ["wasm", "json", "sequences.wasm", "coverage.json", "exits.wasm"])
         rmSync(join(this.#folder, `${entry.key}.${end}`), { force: true });
     }
@@ -222,35 +225,44 @@ export class UpstreamStore {
     return { name, source, origin, compiler, size, current: entry.sdk === sdk };
   }
 
-  #name(name: string, entry: Entry): void {
-    this.#write("names.json", JSON.stringify({ ...this.#names(), [name]: entry }));
+  /** Returns the entry of each name. Each name has a file, so that builds at once lose none. */
+  #all(): readonly { readonly name: string; readonly entry: Entry | StoreError }[] {
+    if (!existsSync(this.#folder)) return [];
+    const names = readdirSync(this.#folder).flatMap((file) => NAME_FILE.exec(file)?.[1] ?? []);
+    return names.sort().map((name) => {
+      try {
+        return { name, entry: this.#entry(name) ?? foreign(name, this.#folder) };
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        return { name, entry: error };
+      }
+    });
   }
 
-  #names(): Record<string, Entry> {
-    return (this.#json("names.json") as Record<string, Entry> | undefined) ?? {};
+  #entry(name: string): Entry | undefined {
+    if (!namePattern.test(name)) return undefined;
+    const bytes = this.#files.read(name, nameFile(name));
+    if (bytes === undefined) return undefined;
+    const entry = parseEntry(bytes.toString());
+    if (typeof entry === "string") throw damaged(name, entry);
+    return entry;
   }
 
+  /** Returns the description of a module if all its files are there and valid. */
   #meta(key: string): Meta | undefined {
-    const parts = ["wasm", "sequences.wasm", "coverage.json"];
-    const whole = parts.every((end) => existsSync(join(this.#folder, `${key}.${end}`)));
-    return whole ? (this.#json(`${key}.json`) as Meta | undefined) : undefined;
-  }
-
-  /** An unreadable file counts as missing, so it is built again. */
-  #json(name: string): unknown {
+    const meta = this.#files.json(`${key}.json`) as Meta | undefined;
+    const entry = JSON.stringify({ ...meta, key, source: "", compiler: "", sdk: "" });
+    if (typeof parseEntry(entry) === "string" || !Array.isArray(meta?.warnings)) return undefined;
+    if (this.#files.json(`${key}.coverage.json`) === undefined) return undefined;
     try {
-      return JSON.parse(readFileSync(join(this.#folder, name), "utf8"));
-    } catch {
-      return undefined;
+      const parts = ["wasm", "sequences.wasm"].map((end) =>
+        this.#files.module(key, `${key}.${end}`),
+      );
+      return parts.includes(undefined) ? undefined : meta;
+    } catch (error) {
+      if (error instanceof StoreError) return undefined;
+      throw error;
     }
-  }
-
-  /** Writes atomically, so that an interrupted build leaves no partial file. */
-  #write(name: string, content: Uint8Array | string): void {
-    mkdirSync(this.#folder, { recursive: true });
-    const draft = join(this.#folder, `.${name}.${process.pid}`);
-    writeFileSync(draft, content);
-    renameSync(draft, join(this.#folder, name));
   }
 }
 

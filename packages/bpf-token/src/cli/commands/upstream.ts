@@ -58,7 +58,7 @@ examples:
     const what = oneOf("action", word, ["build", "list", "show", "remove"]);
     const { storeFolder, UpstreamStore } = await import("@bpf-token/upstream/node");
     const store = new UpstreamStore(storeFolder(context.io.env));
-    if (what === "list") return list(context, await store.list());
+    if (what === "list") return list(context, store);
     const [name] = rest;
     if (name === undefined || rest.length > 1) {
       throw new UsageError(
@@ -67,10 +67,15 @@ examples:
       );
     }
     if (what === "build") return build(context, store, name);
-    const found = (await store.list()).find((one) => one.name === name);
-    if (found === undefined) throw new InconclusiveError(`there is no upstream module '${name}'`);
-    if (what === "show") return show(context, found);
-    store.remove(name);
+    const none = (): never => {
+      throw new InconclusiveError(`there is no upstream module '${name}'`);
+    };
+    if (what === "show") {
+      const problem = store.problems().find(({ entry }) => entry === name);
+      if (problem !== undefined) throw problem;
+      return show(context, (await store.list()).find((one) => one.name === name) ?? none());
+    }
+    if (!store.remove(name)) none();
     if (context.json) context.printJson("upstream-remove", { name });
     return Exit.FINE;
   },
@@ -145,7 +150,9 @@ function printBuilt(context: Context, stored: Stored, format: (d: Diagnostic) =>
   context.line(`to run it: bpf-token run --subject upstream:${name} FILE…`);
 }
 
-function list(context: Context, modules: readonly StoredModule[]): Exit {
+async function list(context: Context, store: UpstreamStore): Promise<ExitCode> {
+  const modules = await store.list();
+  for (const { message } of store.problems()) context.io.stderr.write(`bpf-token: ${message}\n`);
   if (context.json) {
     context.printJson("upstream-list", { modules });
     return Exit.FINE;

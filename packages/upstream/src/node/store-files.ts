@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+import { randomUUID } from "node:crypto";
+import { constants, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readRegularFile } from "./regular-file.js";
+import { StoreError } from "./store-entry.js";
+
+/** Maximum size of a file. The modules have less than 1 MiB. */
+const mostStored = 64 << 20;
+
+/** Returns the error for an entry that cannot be used. */
+export function damaged(name: string, why: string, cause?: unknown): StoreError {
+  const shown = name.replaceAll(/[^ -~]/gu, "?");
+  const how = `Fix: build it again, or run 'bpf-token upstream remove ${shown}'`;
+  return new StoreError(name, `upstream:${shown} cannot be used: ${why}. ${how}`, { cause });
+}
+
+/** Returns the name of the file of a module name. */
+export const nameFile = (name: string): string => `name-${name}.json`;
+/** Such a name, valid or not. */
+export const NAME_FILE: RegExp = /^name-(.*)\.json$/s;
+
+/** Returns the error for a file with an invalid name. */
+export function foreign(name: string, folder: string): StoreError {
+  const file = nameFile(name).replaceAll(/[^ -~]/gu, "?");
+  return new StoreError(
+    name,
+    `${file} has no valid name and is ignored. Fix: delete it in ${folder}`,
+  );
+}
+
+/** The files of the store. Its folder may contain files of others. */
+export class StoreFiles {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Compiles a file of the store; undefined if it does not exist. */
+  module(name: string, file: string): WebAssembly.Module | undefined {
+    const bytes = this.read(name, file);
+    if (bytes === undefined) return undefined;
+    try {
+      return new WebAssembly.Module(Uint8Array.from(bytes));
+    } catch (cause) {
+      throw damaged(name, `${file} is not a WebAssembly module`, cause);
+    }
+  }
+
+  /** Reads a file, not what a link points to; undefined if it does not exist. */
+  read(name: string, file: string): Buffer | undefined {
+    try {
+      return readRegularFile(join(this.#folder, file), mostStored, constants.O_NOFOLLOW);
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      if (code === "ENOENT") return undefined;
+      throw damaged(name, code === "ELOOP" ? `${file} is a symbolic link` : message, cause);
+    }
+  }
+
+  /** An unreadable file counts as missing, so it is built again. */
+  json(name: string): unknown {
+    try {
+      return JSON.parse(String(this.read(name, name)));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Writes atomically, so that an interrupted build leaves no partial file. */
+  write(name: string, content: Uint8Array | string): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    const draft = join(this.#folder, `.${name}.${randomUUID()}`);
+    try {
+      writeFileSync(draft, content, { mode: 0o600, flag: "wx" });
+      renameSync(draft, join(this.#folder, name));
+    } catch (error) {
+      rmSync(draft, { force: true });
+      throw error;
+    }
+  }
+}
