@@ -161,8 +161,36 @@ export async function linked(
   files: readonly UpstreamFile[],
 ): Promise<Uint8Array> {
   const { ok, log, output } = await compiler.link(flags, objects);
-  if (ok && output !== undefined) return files.length === 0 ? output : bounded(output);
-  throw new CompileError(`${namesOf(files)} does not link`, diagnosticsOf(log), log);
+  if (!ok || output === undefined) {
+    throw new CompileError(`${namesOf(files)} does not link`, diagnosticsOf(log), log);
+  }
+  if (files.length === 0) return output;
+  const wrong = (what: string): never => {
+    throw new CompileError(`${namesOf(files)} is no kernel`, [], what);
+  };
+  let whole: Uint8Array;
+  try {
+    whole = bounded(output);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return wrong(`it uses a WebAssembly feature that kernels lack: ${error.message}`);
+  }
+  if (!WebAssembly.validate(Uint8Array.from(whole))) {
+    return wrong("the linked module is not valid: it may export a name twice");
+  }
+  for (const { module, name, kind } of importsOf(whole)) {
+    if (kind !== "function" || module !== "host" || !offered.has(name)) {
+      return wrong(`it imports the ${kind} ${module}.${name}, which no kernel offers`);
+    }
+  }
+  return whole;
+}
+
+/** The imports of the model: what its host answers. */
+const offered = new Set(["lsm_ask", "seq_note"]);
+
+function importsOf(wasm: Uint8Array): readonly WebAssembly.ModuleImportDescriptor[] {
+  return WebAssembly.Module.imports(new WebAssembly.Module(Uint8Array.from(wasm)));
 }
 
 const releaseFlag = (release: KernelRelease): string => `-DUAPI_RELEASE=${releaseCode(release)}`;
@@ -192,8 +220,9 @@ async function compile(
 
 /** A relocatable object is a module that imports the functions it calls. */
 function usedBy(object: Uint8Array): readonly string[] {
-  const imports = WebAssembly.Module.imports(new WebAssembly.Module(Uint8Array.from(object)));
-  return imports.flatMap(({ kind, name }) => (kind === "function" ? [name] : [])).sort();
+  return importsOf(object)
+    .flatMap(({ kind, name }) => (kind === "function" ? [name] : []))
+    .sort();
 }
 
 /**

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { SourceError } from "./errors.js";
 
-/** A comment, or a literal that may contain the start of one. */
+/** A comment, or a literal that may contain the start of one. Each try succeeds or ends at once. */
 const COMMENT =
-  /\/\*[\s\S]*?(?:\*\/|$)|\/\/[^\n]*|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*'/g;
+  /\/\*[\s\S]*?(?:\*\/|$)|\/\/[^\n]*|"(?:\\[^\n]|[^"\\\n])*(?:"|\\?(?=\n|$))|'(?:\\[^\n]|[^'\\\n])*(?:'|\\?(?=\n|$))/g;
 /** A directive or an operator that makes the compiler open a file. */
 const OPENS =
   /^[ \t]*(?:#|%:)[ \t]*(include|include_next|import|embed|__include_macros|pragma[ \t]+GCC[ \t]+dependency)\b[ \t]*(["<])([^">\n]*)|\b(__has_include|__has_include_next|__has_embed)\s*\(\s*(["<])([^">\n]*)/gm;
@@ -38,7 +38,7 @@ export function refuseForeignNames(path: string, bytes: Uint8Array): void {
 
 /** Joins continued lines. Empty lines follow each, so that the numbers of other lines stay. */
 function joinedLines(text: string): string {
-  return text.replaceAll(/(?:[^\n]*\\\r?\n)+[^\n]*/g, (lines) => {
+  return text.replaceAll(/^(?:[^\n]*\\\r?\n)+[^\n]*/gm, (lines) => {
     const count = lines.split("\n").length - 1;
     return lines.replaceAll(/\\\r?\n/g, "") + "\n".repeat(count);
   });

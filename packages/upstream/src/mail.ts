@@ -33,7 +33,9 @@ export function unquoted(lines: readonly TextLine[]): readonly TextLine[] | unde
 function decoded(lines: readonly TextLine[]): readonly TextLine[] {
   const out: TextLine[] = [];
   let quotedPrintable = false;
-  let open: TextLine | undefined;
+  /** The lines of a paragraph that end with a soft line break, and the number of the first. */
+  let soft: string[] = [];
+  let first = 0;
   for (const line of lines) {
     const encoding = /^Content-Transfer-Encoding:\s*(\S+)/i.exec(line.text)?.[1]?.toLowerCase();
     if (encoding === "base64") {
@@ -45,28 +47,36 @@ function decoded(lines: readonly TextLine[]): readonly TextLine[] {
       out.push(line);
       continue;
     }
-    const text: string = (open?.text ?? "") + line.text;
-    const number: number = open?.number ?? line.number;
-    const soft = text.endsWith("=");
-    open = soft ? { text: text.slice(0, -1), number } : undefined;
-    if (!soft) out.push({ text: plain(text), number });
+    if (soft.length === 0) first = line.number;
+    if (line.text.endsWith("=")) {
+      soft.push(line.text.slice(0, -1));
+      continue;
+    }
+    out.push({ text: plain([...soft, line.text].join("")), number: first });
+    soft = [];
   }
   return out;
 }
 
+/** Decodes the bytes `=XX` of a text. */
 function plain(text: string): string {
-  const bytes: number[] = [];
-  const utf8 = new TextEncoder();
-  for (let at = 0; at < text.length; ) {
-    const hex = /^=([0-9A-F]{2})/i.exec(text.slice(at, at + 3))?.[1];
-    if (hex !== undefined) {
-      bytes.push(Number.parseInt(hex, 16));
-      at += 3;
-    } else {
-      const char = String.fromCodePoint(text.codePointAt(at) ?? 0);
-      bytes.push(...utf8.encode(char));
-      at += char.length;
-    }
+  if (!text.includes("=")) return text;
+  const from = new TextEncoder().encode(text);
+  const bytes = new Uint8Array(from.length);
+  let length = 0;
+  for (let at = 0; at < from.length; at++) {
+    const byte = from[at] as number;
+    const value = byte === EQUALS ? 16 * digit(from[at + 1]) + digit(from[at + 2]) : Number.NaN;
+    bytes[length++] = Number.isNaN(value) ? byte : value;
+    if (!Number.isNaN(value)) at += 2;
   }
-  return new TextDecoder().decode(Uint8Array.from(bytes));
+  return new TextDecoder().decode(bytes.subarray(0, length));
+}
+
+const EQUALS = 0x3d;
+
+/** Returns the value of a hexadecimal digit; NaN if it is none. */
+function digit(byte: number | undefined): number {
+  const char = String.fromCharCode(byte ?? 0);
+  return /[0-9A-Fa-f]/.test(char) ? Number.parseInt(char, 16) : Number.NaN;
 }

@@ -18,6 +18,9 @@ interface Hunk {
   /** Line number of the hunk header. */
   readonly line: number;
   readonly oldStart: number;
+  readonly oldCount: number;
+  readonly newStart: number;
+  readonly newCount: number;
   /** Lines with their sign: ` `, `-` or `+`. */
   readonly lines: readonly TextLine[];
   /** Whether the new contents end without a newline. */
@@ -108,7 +111,7 @@ function readDiff(lines: readonly TextLine[], start: number, path: string): File
 /** Reads the lines of a hunk: as many as its header announces. */
 function readHunk(lines: readonly TextLine[], at: number, path: string): Hunk {
   const header = lines[at] as TextLine;
-  const [, oldStart, oldCount = "1", , newCount = "1"] = HUNK.exec(header.text) ?? [];
+  const [, oldStart, oldCount = "1", newStart, newCount = "1"] = HUNK.exec(header.text) ?? [];
   let olds = Number(oldCount);
   let news = Number(newCount);
   const taken: TextLine[] = [];
@@ -133,7 +136,15 @@ function readHunk(lines: readonly TextLine[], at: number, path: string): Hunk {
     );
   }
   const open = lines[next]?.text.startsWith("\\ No newline") === true;
-  return { line: header.number, oldStart: Number(oldStart), lines: taken, open };
+  return {
+    line: header.number,
+    oldStart: Number(oldStart),
+    oldCount: Number(oldCount),
+    newStart: Number(newStart),
+    newCount: Number(newCount),
+    lines: taken,
+    open,
+  };
 }
 
 /** Applies one patch. The last element of the contents is the text after the last newline. */
@@ -155,9 +166,13 @@ async function applied(diff: FileDiff, content: readonly string[] | undefined): 
   const out: string[] = [];
   let at = 0;
   for (const hunk of diff.hunks) {
-    const start = Math.max(hunk.oldStart - 1, 0);
-    out.push(...old.slice(at, start));
-    at = start;
+    const start = before(hunk.oldStart, hunk.oldCount);
+    // The text after the last newline is no line.
+    if (start < at || start > old.length - 1) misplaced(diff, hunk, `old line ${hunk.oldStart}`);
+    for (; at < start; at++) out.push(old[at] as string);
+    if (out.length !== before(hunk.newStart, hunk.newCount)) {
+      misplaced(diff, hunk, `new line ${hunk.newStart}`);
+    }
     for (const { text, number } of hunk.lines) {
       const rest = text.slice(1);
       if (text[0] === "+") out.push(rest);
@@ -173,10 +188,20 @@ async function applied(diff: FileDiff, content: readonly string[] | undefined): 
         at++;
       }
     }
-    if (hunk.open) return finished(diff, out);
+    if (hunk.open) {
+      if (hunk !== diff.hunks.at(-1)) misplaced(diff, hunk, "the end of the file");
+      return finished(diff, out);
+    }
   }
-  out.push(...old.slice(at));
+  for (; at < old.length; at++) out.push(old[at] as string);
   return finished(diff, out);
+}
+
+/** Returns the number of lines before a hunk. Without lines, a hunk names the line before it. */
+const before = (start: number, count: number): number => (count === 0 ? start : start - 1);
+
+function misplaced({ path }: FileDiff, { line }: Hunk, where: string): never {
+  throw new SourceError("damaged", `${path}: a hunk cannot begin at ${where}`, line);
 }
 
 async function finished(diff: FileDiff, out: string[]): Promise<string[]> {

@@ -29,6 +29,12 @@ async function build(lines: string): Promise<Uint8Array | Error> {
   }
 }
 
+const unused: WasmCompiler = {
+  id: "unused",
+  compile: () => Promise.reject(new Error("not used")),
+  link: () => Promise.reject(new Error("not used")),
+};
+
 beforeAll(async () => {
   top = realpathSync(mkdtempSync(join(tmpdir(), "bpf-token-hostile-source-")));
   secret = join(top, "secret");
@@ -85,6 +91,45 @@ describe("a source that names files of the host is refused with the line", () =>
     const asked = `#define NAME "${secret}"\n#if __has_include(NAME)\n#error found\n#endif`;
     expect(await build(asked)).toBeInstanceOf(Uint8Array);
   });
+});
+
+describe("a module that is no kernel is refused when it is built", { timeout: 600_000 }, () => {
+  const exported = (name: string) => `__attribute__((export_name("${name}"), used))`;
+
+  test.each([
+    [
+      "it imports the function env.steal",
+      `__attribute__((import_module("env"), import_name("steal"))) int steal(int);
+${exported("mine")} int mine(void) { return steal(1); }`,
+    ],
+    [
+      "it imports the function host.more",
+      `__attribute__((import_module("host"), import_name("more"))) int more(int);
+${exported("mine")} int mine(void) { return more(1); }`,
+    ],
+    ["may export a name twice", `${exported("turns_left")} int turns_left(void) { return 1; }`],
+    [
+      "a WebAssembly feature that kernels lack",
+      `typedef int lanes __attribute__((vector_size(16)));
+${exported("mine")} __attribute__((target("simd128"))) void mine(lanes *a) { *a = *a + *a; }`,
+    ],
+  ])("%s", async (why, lines) => {
+    const error = await build(lines);
+    expect(error).toBeInstanceOf(CompileError);
+    expect((error as Error).message).toContain("kernel/bpf/token.c is no kernel");
+    expect((error as Error).message).toContain(why);
+  });
+});
+
+test("names of files are looked for in linear time", { timeout: 60_000 }, async () => {
+  // Quadratic work would take hours.
+  const size = 4 << 20;
+  for (const piece of ['\\"', "'", '"', "/*", "\\", "#", "__has_include(", " ", ".incbin"]) {
+    const line = piece.repeat(size / piece.length);
+    const bytes = new TextEncoder().encode(`${line}\n#include "/etc/passwd"\n`);
+    const built = buildUpstream([{ path: TOKEN, bytes }], { compiler: unused, release: "6.12" });
+    await expect(built).rejects.toThrow(/names a file outside|not used/);
+  }
 });
 
 test("names inside the tree, in comments and in strings are fine", {

@@ -21,6 +21,50 @@ async function problem(from: string): Promise<SourceError> {
   return error as SourceError;
 }
 
+describe("the position of a hunk", () => {
+  const base = "a\nb\nc\nd\ne\n";
+  const diff = (...hunks: readonly string[]): string =>
+    `diff --git a/${TOKEN} b/${TOKEN}\n--- a/${TOKEN}\n+++ b/${TOKEN}\n${hunks.join("\n")}\n-- \n2.47\n`;
+
+  test.each([
+    ["in the middle", "@@ -2,2 +2,2 @@\n-b\n+B\n c", "a\nB\nc\nd\ne\n"],
+    ["an insertion without context", "@@ -2,0 +3 @@\n+x", "a\nb\nx\nc\nd\ne\n"],
+    ["an insertion at the end", "@@ -5,0 +6 @@\n+x", "a\nb\nc\nd\ne\nx\n"],
+    ["a deletion without context", "@@ -2,2 +1,0 @@\n-b\n-c", "a\nd\ne\n"],
+    ["two hunks", "@@ -1 +1,2 @@\n a\n+x\n@@ -4 +5 @@\n-d\n+D", "a\nx\nb\nc\nD\ne\n"],
+  ])("may be %s", async (_, hunks, expected) => {
+    expect(await text(diff(hunks), base)).toBe(expected);
+  });
+
+  test.each([
+    ["after the end", "@@ -9,0 +10 @@\n+x", "old line 9"],
+    ["far after the end", "@@ -99999999999999999999,0 +1 @@\n+x", "old line 1"],
+    ["before the hunk before it", "@@ -3 +3 @@\n-c\n+C\n@@ -1 +1 @@\n-a\n+A", "old line 1"],
+    ["the same as before", "@@ -3 +3 @@\n-c\n+C\n@@ -3 +3 @@\n-c\n+D", "old line 3"],
+    ["another one in the new file", "@@ -2 +3 @@\n-b\n+B", "new line 3"],
+    [
+      "after the end of the new file",
+      "@@ -1 +1 @@\n-a\n+A\n\\ No newline at end of file\n@@ -3 +3 @@\n-c\n+C",
+      "the end",
+    ],
+  ])("may not be %s", async (_, hunks, place) => {
+    const bytes = new TextEncoder().encode(base);
+    const error: unknown = await fileFromPatch(diff(hunks), TOKEN, bytes).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(SourceError);
+    expect(error).toMatchObject({ problem: "damaged" });
+    expect((error as SourceError).message).toContain(`a hunk cannot begin at ${place}`);
+  });
+});
+
+test("a mail with many soft line breaks is decoded in linear time", {
+  timeout: 20_000,
+}, async () => {
+  // Quadratic work would take hours.
+  const soft = `${"=C3=B6x".repeat(10)}=\n`.repeat(200_000);
+  const mail = `Content-Transfer-Encoding: quoted-printable\n\n${soft}end\n${patch.replaceAll("=", "=3D")}`;
+  expect(await text(mail)).toBe(noTokens);
+});
+
 describe("a patch that creates the file", () => {
   test("yields its bytes", async () => {
     expect(await text(patch)).toBe(noTokens);

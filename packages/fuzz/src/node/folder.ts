@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -55,7 +56,7 @@ export class FuzzFolder {
     return this.#try("read", () =>
       readdirSync(folder)
         .sort()
-        .map((name) => Uint8Array.from(readFileSync(join(folder, name)))),
+        .map((name) => Uint8Array.from(readRegular(join(folder, name)))),
     );
   }
 
@@ -91,7 +92,7 @@ export class FuzzFolder {
 
   #read(file: string): FuzzReport {
     try {
-      return JSON.parse(readFileSync(file, "utf8")) as FuzzReport;
+      return JSON.parse(readRegular(file).toString()) as FuzzReport;
     } catch (cause) {
       throw new FuzzFolderError(`'${file}' is not a report of fuzz: ${(cause as Error).message}`);
     }
@@ -110,6 +111,7 @@ export class FuzzFolder {
     try {
       return action();
     } catch (cause) {
+      if (cause instanceof FuzzFolderError) throw cause;
       const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
       throw new FuzzFolderError(`cannot ${what} '${this.#folder}': ${code}`);
     }
@@ -120,4 +122,15 @@ const reportName = ({ index, count }: Shard): string => `report-${index + 1}-of-
 
 function hashOf(input: Uint8Array): string {
   return createHash("sha256").update(input).digest("hex").slice(0, 16);
+}
+
+/** Maximum size of a file of the folder. Inputs have less than 1 MiB. */
+const MOST = 64 << 20;
+
+/** Reads a regular file; a FIFO or a device may never end. */
+function readRegular(file: string): Buffer {
+  const stat = lstatSync(file);
+  if (!stat.isFile()) throw new FuzzFolderError(`${file} is not a regular file`);
+  if (stat.size > MOST) throw new FuzzFolderError(`${file} has more than ${MOST >> 20} MiB`);
+  return readFileSync(file);
 }

@@ -1,18 +1,32 @@
 // SPDX-License-Identifier: MIT
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { UsageError } from "../usage.js";
 
+/** Maximum size of an input. The largest object of a kernel has a tenth of it. */
+const MOST = 512 << 20;
+
 /**
- * Reads a file that the command line names.
+ * Reads a regular file that the command line names. Nothing is read from devices and FIFOs, which
+ * may never end.
  *
- * @throws UsageError if the file cannot be read.
+ * @throws UsageError if the file cannot be read, is not regular or has more than 512 MiB.
  */
 export async function readInputFile(file: string): Promise<Buffer> {
+  let handle: FileHandle | undefined;
   try {
-    return await readFile(file);
+    // Opening a FIFO would wait for its writer.
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const stat = await handle.stat();
+    if (stat.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
+    if (!stat.isFile()) throw Object.assign(new Error(), { code: "ESPIPE" });
+    if (stat.size > MOST) throw Object.assign(new Error(), { code: "EFBIG" });
+    return await handle.readFile();
   } catch (e) {
     const code = (e as NodeJS.ErrnoException).code ?? String(e);
     throw new UsageError(`cannot read '${file}': ${problems[code] ?? code}`, "");
+  } finally {
+    await handle?.close();
   }
 }
 
@@ -20,4 +34,7 @@ const problems: Readonly<Record<string, string>> = {
   ENOENT: "the file does not exist",
   EISDIR: "it is a directory; give the files in it, e.g. scenarios/*.yaml",
   EACCES: "permission denied",
+  EFBIG: `it has more than ${MOST >> 20} MiB`,
+  ENXIO: "it is not a regular file; save the input to a file first",
+  ESPIPE: "it is not a regular file; save the input to a file first",
 };
