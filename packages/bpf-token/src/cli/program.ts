@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   gen: async () => (await import("./commands/gen.js")).gen,
   inspect: async () => (await import("./commands/inspect.js")).inspect,
   load: async () => (await import("./commands/load.js")).load,
+  policy: async () => (await import("./commands/policy.js")).policy,
   run: async () => (await import("./commands/run.js")).runScenarios,
   support: async () => (await import("./commands/support.js")).support,
   upstream: async () => (await import("./commands/upstream.js")).upstream,

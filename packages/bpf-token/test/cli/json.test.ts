@@ -46,6 +46,7 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   gen: { gen: (context) => [object(context), "-o", "out.ts"] },
   inspect: { inspect: (context) => [object(context)] },
   load: { "load-plan": (context) => [object(context), "--dry-run"] },
+  policy: { policy: (context) => [object(context)] },
   run: { run: ["good.yaml"] },
   support: {
     support: [],

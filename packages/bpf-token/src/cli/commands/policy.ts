@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+import { DelegationError, type Dialect, dialects, formatDelegation } from "@bpf-token/delegation";
+import { ObjectFormatError, type ObjectSpec, parseObject } from "@bpf-token/object";
+import type { KernelRelease } from "@bpf-token/uapi/names";
+import { type PolicyLoader, policyLoaders } from "../../policy/loaders.js";
+import { type Policy, policyOf } from "../../policy/policy.js";
+import type { Command, Context } from "../command.js";
+import { readInputFile } from "../input/files.js";
+import { throwMalformed } from "../input/malformed.js";
+import { readRelease } from "../input/release.js";
+import { proseWidth } from "../text/paint.js";
+import { dialectNotes, noteLines, policyLines } from "../text/policy-text.js";
+import { Exit, type ExitCode, oneOf, UsageError } from "../usage.js";
+
+/** `bpf-token policy`: prints the least delegation for some objects, with a reason for each bit. */
+export const policy: Command = {
+  summary: "prints the least delegation for BPF objects, and a reason per bit",
+  usage: `usage: bpf-token policy OBJECT… [--for DIALECT] [--loader L] [--release R]
+                        [--all] [--json]
+
+Prints the least delegation with which a loader can load all of the objects
+through a token: each bit with its reason and what happens without it, the
+capabilities, the versions that it needs, and what it permits on the host.
+Makes no bpf() call.
+
+  --for DIALECT   print only the settings, ready to paste, and notes on standard
+                  error. kernel (mount options), systemd (a drop-in), lxd, incus
+                  (keys), oci (config.json; also podman), k8s (a pod), exec, all
+  --loader L      libbpf (1.4 to 1.7, default), libbpf@1.4, libbpf@1.5,
+                  libbpf@1.6, libbpf@1.7, libbpf@head, cilium, bpf-token. libbpf
+                  probes kernel features, which needs more delegation
+  --release R     a Linux release; reports what it does not know
+  --all           also count programs with '?' in SEC(), which are loaded only
+                  on request
+  --json          print the whole policy as JSON
+
+exit codes: 0 printed, 1 an object is malformed, or the release lacks a name of
+            the policy, 2 usage, or an object cannot be read
+
+examples:
+  bpf-token policy program.bpf.o
+  bpf-token policy program.bpf.o --for systemd
+  bpf-token policy a.bpf.o b.bpf.o --for incus --loader libbpf@1.5
+`,
+  options: {
+    for: { type: "string" },
+    loader: { type: "string" },
+    release: { type: "string" },
+    all: { type: "boolean" },
+  },
+  run: execute,
+};
+
+async function execute(context: Context): Promise<ExitCode> {
+  const { parsed, json, line, paint, out, io, printJson } = context;
+  const { files, values } = parsed;
+  if (files.length === 0) throw new UsageError("policy: needs at least one OBJECT");
+  const dialect = values.for === undefined ? undefined : dialectOf(String(values.for));
+  const loader = loaderOf(String(values.loader ?? "libbpf"));
+  const release =
+    values.release === undefined ? undefined : readRelease(String(values.release), io);
+  const objects = await Promise.all(
+    files.map(async (file) => ({ file, object: await readObject(file) })),
+  );
+  const found = policyOf(objects, {
+    loader,
+    all: values.all === true,
+    ...(release === undefined ? {} : { release }),
+  });
+  const settings = (to: Dialect): readonly string[] => settingsOf(found, to, release);
+  if (json) {
+    const policies = Object.fromEntries(dialects.map((to) => [to, settings(to)]));
+    printJson("policy", { files, release: release ?? null, ...found, policies });
+  } else if (dialect === undefined) {
+    const lines = policyLines(files, found, release, paint, proseWidth(out));
+    for (const text of [...lines, ...settings("exec").map((one) => `  ${one}`)]) line(text);
+  } else {
+    const wanted = dialect === "all" ? dialects : [dialect];
+    for (const to of wanted) {
+      if (dialect === "all") line(`${to === wanted[0] ? "" : "\n"}${paint("strong", `# ${to}`)}`);
+      for (const text of settings(to)) line(text);
+    }
+    // Standard output may be redirected to a file and holds only the policy.
+    const notes = wanted.flatMap((to) => dialectNotes[to]);
+    for (const text of noteLines(found, notes, proseWidth(io.stderr))) io.stderr.write(`${text}\n`);
+  }
+  return found.unknown.length === 0 ? Exit.FINE : Exit.FINDINGS;
+}
+
+async function readObject(file: string): Promise<ObjectSpec> {
+  const bytes = await readInputFile(file);
+  try {
+    return parseObject(bytes, { name: file });
+  } catch (error) {
+    if (error instanceof ObjectFormatError) throwMalformed(file, error);
+    throw error;
+  }
+}
+
+/** The settings, or a comment if the dialect cannot express a bit. */
+function settingsOf(
+  { delegation, capabilities }: Policy,
+  dialect: Dialect,
+  release: KernelRelease | undefined,
+): readonly string[] {
+  try {
+    const options = { capabilities, ...(release === undefined ? {} : { release }) };
+    return formatDelegation(delegation, dialect, options);
+  } catch (error) {
+    if (!(error instanceof DelegationError)) throw error;
+    return [`# ${error.message}`];
+  }
+}
+
+const otherNames: Readonly<Record<string, Dialect>> = {
+  mount: "kernel",
+  podman: "oci",
+  kubernetes: "k8s",
+};
+
+function dialectOf(name: string): Dialect | "all" {
+  if (name === "docker") {
+    throw new UsageError(
+      "Docker has no settings for a delegation and runs no OCI hooks; docs/eperm.md says what works instead",
+    );
+  }
+  const other = Object.hasOwn(otherNames, name) ? otherNames[name] : undefined;
+  return other ?? oneOf("dialect", name, [...dialects, "all"] as const);
+}
+
+function loaderOf(name: string): PolicyLoader {
+  if (name === "aya") {
+    throw new UsageError(
+      "aya uses no tokens (September 2026), so no delegation helps it; load with another loader",
+    );
+  }
+  if (name === "plain") return "bpf-token";
+  return oneOf("loader", name, Object.keys(policyLoaders) as PolicyLoader[]);
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+import type { Dialect } from "@bpf-token/delegation";
+import type { Policy, PolicyReason } from "../../policy/policy.js";
+import type { Paint } from "../../text/paint.js";
+import { wrap } from "../../text/wrap.js";
+
+/** What each dialect needs besides its settings. */
+export const dialectNotes: Readonly<Record<Dialect, readonly string[]>> = {
+  kernel: [
+    "The options belong on a new bpffs that is opened in the container's user namespace; a remount changes nothing.",
+  ],
+  systemd: ["The settings need systemd 258 or newer, which ignores names that it does not know."],
+  lxd: ["The keys need LXD 5.21.4 LTS or 6.4, and an unprivileged container."],
+  incus: ["The keys need Incus 6.18 or newer, and an unprivileged container."],
+  oci: [
+    "No OCI runtime reads these annotations by itself: a createRuntime hook must mount the BPF filesystem. docs/eperm.md describes one.",
+  ],
+  k8s: [
+    "Kubernetes does not read these annotations by itself: a createRuntime hook on the node must mount the BPF filesystem. Not run on a cluster.",
+  ],
+  exec: [],
+};
+
+/** Formats a policy for people. The caller prints the command of `exec` after it. */
+export function policyLines(
+  files: readonly string[],
+  policy: Policy,
+  release: string | undefined,
+  paint: Paint,
+  width: number,
+): readonly string[] {
+  const on = release === undefined ? "" : ` on Linux ${release}`;
+  const title = `The least delegation for ${policy.loader}${on} to load ${files.join(", ")}:`;
+  return [
+    ...wrap(title, width).map((line) => paint("strong", line)),
+    ...policy.reasons.flatMap((reason) => reasonLines(reason, paint, width)),
+    ...sectionLines("Versions:", policy.versions, paint, width),
+    ...sectionLines("What it permits on the host:", policy.reach, paint, width),
+    ...sectionLines("What it does not cover:", policy.open, paint, width),
+    ...sectionLines(`Unknown to Linux ${release ?? ""}:`, policy.unknown, paint, width),
+    "",
+    paint("strong", "To try it on this machine (--for prints other settings):"),
+  ];
+}
+
+const axisWords: Readonly<Record<PolicyReason["axis"], string>> = {
+  cmds: "cmd",
+  maps: "map",
+  progs: "prog",
+  attachs: "attach",
+  caps: "cap",
+};
+
+/** The number of reasons that are printed for a bit. */
+const MOST = 3;
+
+function reasonLines(reason: PolicyReason, paint: Paint, width: number): readonly string[] {
+  const { axis, name, because, without } = reason;
+  const more = because.length > MOST ? `, and ${because.length - MOST} more` : "";
+  const indented = (text: string): readonly string[] =>
+    wrap(text, width - 8).map((line) => `        ${line}`);
+  return [
+    `  ${axisWords[axis].padEnd(6)} ${name}`,
+    ...indented(`for ${because.slice(0, MOST).join("; ")}${more}`),
+    ...indented(`without: ${without}`).map((line) => paint("quiet", line)),
+  ];
+}
+
+function sectionLines(
+  title: string,
+  texts: readonly string[],
+  paint: Paint,
+  width: number,
+): readonly string[] {
+  if (texts.length === 0) return [];
+  const lines = texts.flatMap((text) => {
+    const [first = "", ...rest] = wrap(text, width - 4);
+    return [`  - ${first}`, ...rest.map((line) => `    ${line}`)];
+  });
+  return ["", paint("strong", title), ...lines];
+}
+
+/** Formats what to know about a policy that is printed as settings. */
+export function noteLines(
+  { versions, reach, open, unknown }: Policy,
+  notes: readonly string[],
+  width: number,
+): readonly string[] {
+  const lacking = unknown.map((what) => `The release does not know ${what}.`);
+  return [
+    ...lacking,
+    ...notes,
+    ...versions,
+    ...reach.map((one) => `On the host: ${one}`),
+    ...open,
+  ].flatMap((text) => {
+    const [first = "", ...rest] = wrap(text, width - 13);
+    return [`bpf-token: ${first}`, ...rest.map((line) => `           ${line}`)];
+  });
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+import type { Need, NeedAxis } from "@bpf-token/object";
+import { AttachType, BpfCmd, Capability, ProgType } from "@bpf-token/uapi";
+import type { LoaderInfo } from "./loaders.js";
+
+/** What happens if one bit of a policy is missing. */
+export interface Consequence {
+  /** Whether the load fails. Otherwise it succeeds, with a loss. */
+  readonly fails: boolean;
+  /** The failure, or the loss. */
+  readonly text: string;
+}
+
+/** The facts that a consequence depends on. */
+export interface Situation {
+  readonly loader: LoaderInfo;
+  /** Whether the object itself needs a bit, not only the probes of the loader. */
+  readonly own: (axis: NeedAxis, bit: number) => boolean;
+  /** Whether the policy has a bit. */
+  readonly has: (axis: NeedAxis, bit: number) => boolean;
+  /** Whether the object has global variables. */
+  readonly variables: boolean;
+  readonly structOps: boolean;
+}
+
+const fails = (text: string): Consequence => ({ fails: true, text });
+const loses = (text: string): Consequence => ({ fails: false, text });
+
+/** Returns what happens without a need. */
+export function consequenceOf(need: Need, situation: Situation): Consequence {
+  const { axis, bit } = need;
+  if (!situation.own(axis, bit)) return ofProbe(need, situation);
+  if (axis === "cmds" && bit === BpfCmd.BTF_LOAD && !situation.structOps) {
+    return loses("the object is loaded without types: no names of fields and lines");
+  }
+  if (axis === "caps" && need.because.every((why) => why.includes("which calls bpf_"))) {
+    return fails("the verifier refuses the helper with EINVAL");
+  }
+  return fails("the load fails with EPERM");
+}
+
+/** libbpf's probes: a refused probe means an unsupported feature to libbpf. */
+function ofProbe({ axis, bit }: Need, situation: Situation): Consequence {
+  const isTest =
+    (axis === "progs" && bit === ProgType.SOCKET_FILTER) ||
+    (axis === "attachs" && bit === AttachType.CGROUP_INET_INGRESS);
+  if (isTest) return ofTestProgram(axis, situation);
+  const reads = "libbpf replaces bpf_probe_read_kernel() with bpf_probe_read()";
+  if (axis === "progs" && bit === ProgType.TRACEPOINT) return loses(reads);
+  if (axis === "caps" && bit === PERFMON) return loses(reads);
+  if (situation.has("attachs", AttachType.CGROUP_INET_INGRESS)) {
+    return loses("libbpf loads the programs with attach type 0");
+  }
+  return fails("libbpf asks for attach type 0, which the token lacks: EPERM");
+}
+
+const PERFMON = Capability.PERFMON;
+
+/** The test program is a socket filter or, if that is refused, a tracepoint program. */
+function ofTestProgram(axis: NeedAxis, { loader, has, variables }: Situation): Consequence {
+  const other = axis === "progs" && has("progs", ProgType.TRACEPOINT);
+  if (loader.probes === "libbpf" && !other) {
+    return fails("libbpf stops at the first program that it loads as a test");
+  }
+  if (variables) return fails("libbpf creates no maps for global variables: EINVAL");
+  return loses("libbpf treats features as missing, such as names of programs");
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Computes the least policy for BPF objects and a loader, with a reason for each bit.
+ *
+ * @packageDocumentation
+ */
+export { type LoaderInfo, type PolicyLoader, policyLoaders } from "./loaders.js";
+export {
+  type Policy,
+  type PolicyObject,
+  type PolicyOptions,
+  type PolicyReason,
+  policyOf,
+} from "./policy.js";
+export { reachOf } from "./reach.js";

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseDelegation, sameDelegation } from "@bpf-token/delegation";
+import { parseObject } from "@bpf-token/object";
+import { expect, type TestContext, test } from "vitest";
+import { type Policy, policyLoaders, policyOf, reachOf } from "../../src/policy/index.ts";
+import { compiled } from "./compiled.ts";
+import { cli } from "./run-cli.ts";
+
+const read = (context: TestContext, name: string) => {
+  const file = compiled(context, name);
+  return { file: name, object: parseObject(readFileSync(file)) };
+};
+const row = ({ reasons }: Policy, axis: string, name: string) =>
+  reasons.find((reason) => reason.axis === axis && reason.name === name);
+
+test("each bit has a reason and a consequence", (context) => {
+  const policy = policyOf([read(context, "traffic")]);
+  expect(policy.delegation).toEqual({
+    cmds: ["map_create", "prog_load", "btf_load"],
+    maps: ["hash", "array", "percpu_array", "ringbuf"],
+    progs: ["socket_filter", "xdp", "cgroup_sock"],
+    attachs: ["cgroup_inet_ingress", "cgroup_inet_sock_create", "xdp"],
+  });
+  expect(policy.capabilities).toEqual(["bpf", "net_admin"]);
+  for (const { because, without } of policy.reasons) {
+    expect(because.length).toBeGreaterThan(0);
+    expect(without).not.toBe("");
+  }
+  expect(row(policy, "maps", "hash")).toEqual({
+    ...{ axis: "maps", name: "hash", because: ["map flows"], required: true },
+    without: "the load fails with EPERM",
+  });
+  expect(row(policy, "cmds", "btf_load")?.required).toBe(false);
+  expect(row(policy, "progs", "socket_filter")?.without).toContain("libbpf stops");
+  expect(row(policy, "progs", "cgroup_sock")?.without).toContain("with attach type 0");
+});
+
+test("a loader that does not probe needs only what the object needs", (context) => {
+  const objects = [read(context, "traffic")];
+  const { delegation } = policyOf(objects, { loader: "bpf-token" });
+  expect(delegation).toMatchObject({ progs: ["xdp"], attachs: ["xdp"] });
+  expect(policyOf(objects, { loader: "cilium" }).versions.join()).toContain("since 0.22");
+});
+
+test("libbpf after 1.7 needs no test program, except for global variables", (context) => {
+  const head = { loader: "libbpf@head" } as const;
+  const count = policyOf([read(context, "count")], head);
+  expect(count.delegation).toMatchObject({
+    progs: ["xdp", "cgroup_sock"],
+    attachs: ["cgroup_inet_sock_create", "xdp"],
+  });
+  expect(row(count, "progs", "cgroup_sock")).toMatchObject({ required: true });
+  const traffic = policyOf([read(context, "traffic")], head);
+  expect(row(traffic, "progs", "socket_filter")?.without).toContain("global variables: EINVAL");
+});
+
+test("--all adds programs that are loaded on request, with their reach", (context) => {
+  const objects = [read(context, "traffic")];
+  expect(policyOf(objects).reach.join()).not.toContain("raw_tracepoint");
+  const all = policyOf(objects, { all: true });
+  expect(all.capabilities).toContain("perfmon");
+  expect(all.reach.join()).toContain("raw_tracepoint: sees, or changes, the kernel of the whole");
+});
+
+test("several objects are joined, and reasons name the object", (context) => {
+  const policy = policyOf([read(context, "traffic"), read(context, "count")]);
+  expect(row(policy, "progs", "xdp")?.because).toEqual([
+    "traffic: program count",
+    "count: program count",
+  ]);
+});
+
+test("a release that lacks a name is reported", (context) => {
+  const { object } = read(context, "count");
+  const programs = object.programs.map((one) => ({ ...one, type: 2, attach: 57 }));
+  const changed = [{ file: "x", object: { ...object, programs } }];
+  const old = policyOf(changed, { release: "6.12" });
+  expect(old.unknown).toEqual(["attach type trace_uprobe_session"]);
+  expect(old.delegation.attachs).toContain(57);
+  expect(old.versions).toContain("The attach type trace_uprobe_session needs Linux 6.13 or newer.");
+  expect(old.open.join()).toContain("kprobe: loading is covered, attaching is not.");
+  expect(policyOf(changed, { release: "6.18" }).unknown).toEqual([]);
+});
+
+test("struct_ops needs every attach type, and programs of type ext the BTF of the target", (context) => {
+  const { object } = read(context, "count");
+  const withType = (type: number) => {
+    const programs = object.programs.map((one) => ({ ...one, type }));
+    return policyOf([{ file: "x", object: { ...object, programs } }], { loader: "bpf-token" });
+  };
+  const table = withType(27);
+  expect(table.delegation.attachs).toBe("any");
+  expect(table.reach[0]).toContain("attachs=any");
+  expect(row(table, "cmds", "btf_load")?.required).toBe(true);
+  const ext = withType(28);
+  expect(ext.delegation.cmds).toContain("btf_get_fd_by_id");
+  expect(ext.versions).toContain("BPF_BTF_GET_FD_BY_ID uses a token since Linux 6.15.");
+});
+
+test("reach: any, network interfaces, cgroups; a map alone reaches nothing", () => {
+  const none = { cmds: 0n, maps: 2n, progs: 0n, attachs: 0n };
+  expect(reachOf(none)).toEqual([]);
+  const all = (1n << 64n) - 1n;
+  expect(reachOf({ ...none, progs: all })).toEqual([expect.stringContaining("progs=any: every")]);
+  const some = reachOf({ ...none, progs: (1n << 6n) | (1n << 15n) });
+  expect(some.map((text) => text.split(":")[0])).toEqual(["xdp", "cgroup_device"]);
+});
+
+test("every dialect prints the same policy", async (context) => {
+  const file = compiled(context, "traffic");
+  const { delegation } = policyOf([{ file, object: parseObject(readFileSync(file)) }]);
+  for (const dialect of ["kernel", "systemd", "lxd", "incus", "oci", "k8s", "exec"]) {
+    const { code, out, err } = await cli(["policy", file, "--for", dialect]);
+    expect(code).toBe(0);
+    expect(sameDelegation(parseDelegation(out).delegation, delegation), dialect).toBe(true);
+    expect(err).toContain("bpf-token: Tokens need Linux 6.9 or newer.");
+  }
+  const { out } = await cli(["policy", file, "--for", "all"]);
+  expect(out.match(/^# \w+$/gm)).toHaveLength(7);
+});
+
+test("the settings are those of inspect --for", async (context) => {
+  const file = compiled(context, "traffic");
+  for (const dialect of ["mount", "systemd", "lxd", "incus", "exec"]) {
+    const inspect = await cli(["inspect", file, "--for", dialect, "--loader", "libbpf"]);
+    expect((await cli(["policy", file, "--for", dialect])).out).toBe(inspect.out);
+  }
+});
+
+test("text and notes fit in 80 columns, except for the command", async (context) => {
+  const file = "traffic.bpf.o";
+  const { out } = await cli(["policy", compiled(context, "traffic")]);
+  const text = out.replaceAll(/\S*traffic\.bpf\.o/g, file);
+  const lines = text.split("\n").filter((line) => !line.includes("npx bpf-token exec"));
+  for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
+  expect(text).toContain("What it permits on the host:");
+  const notes = (await cli(["policy", compiled(context, "traffic"), "--for", "oci"])).err;
+  for (const line of notes.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+  expect(notes).toContain("No OCI runtime reads these annotations by itself");
+});
+
+test("a malformed object is a finding, a missing one a usage error", async (context) => {
+  const file = compiled(context, "count");
+  writeFileSync(file, "no object");
+  expect(await cli(["policy", file])).toMatchObject({ code: 1, out: "" });
+  expect(await cli(["policy", "/nowhere/x.o"])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("the file does not exist"),
+  });
+  expect((await cli(["policy"])).err).toContain("policy: needs at least one OBJECT");
+});
+
+test.each([
+  ["--for", "systemdd", "did you mean 'systemd'?"],
+  ["--for", "docker", "Docker has no settings for a delegation"],
+  ["--loader", "libbpf@1.3", "unknown loader 'libbpf@1.3'"],
+  ["--loader", "aya", "aya uses no tokens"],
+  ["--release", "6.8", "Linux has BPF tokens since 6.9"],
+])("%s %s: %s", async (option, word, message) => {
+  const { code, err } = await cli(["policy", "x.o", option, word]);
+  expect(code).toBe(2);
+  expect(err).toContain(message);
+});
+
+test("the help names every loader", async () => {
+  const { out } = await cli(["policy", "--help"]);
+  for (const loader of Object.keys(policyLoaders)) expect(out).toContain(loader);
+});
