@@ -15,6 +15,7 @@ export * from "./dialects/parse.js";
 export { systemdName } from "./dialects/systemd-names.js";
 export * from "./error.js";
 export * from "./fdinfo.js";
+export * from "./lint.js";
 export { formatMask, parseMask } from "./mask-text.js";
 export {
   bitsOf,

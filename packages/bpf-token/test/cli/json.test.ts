@@ -15,6 +15,7 @@ let folder = "";
 const inside = (name: string): string => join(folder, name);
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "bpf-token-json-"));
+  writeFileSync(inside("mount.txt"), "delegate_cmds=map_create,delegate_maps=hash");
   writeFileSync(inside("good.yaml"), "name: good\nsteps:\n  - getpid:\n");
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -55,6 +56,7 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
     "support-changes": ["--changes", "6.12:6.18"],
     "support-matrix": ["--matrix", "--type", "xdp"],
   },
+  translate: { translate: ["mount.txt", "--to", "systemd"] },
   upstream: {
     "upstream-build": ["build", tokenC, "--as", "6.12", "--name", "mine"],
     "upstream-list": ["list"],
@@ -63,7 +65,7 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   },
 };
 
-const files = /^(good\.yaml|corpus|out\.ts)$/;
+const files = /^(good\.yaml|mount\.txt|corpus|out\.ts)$/;
 
 describe("every command with --json", { timeout: 600_000 }, () => {
   test("has a test below", () => {

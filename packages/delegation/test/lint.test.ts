@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+import { knownMask } from "@bpf-token/uapi";
+import { expect, test } from "vitest";
+import { bitsOf, type Delegation, lintDelegation } from "../src/index.ts";
+
+const good: Delegation = {
+  cmds: ["map_create", "prog_load", "btf_load", "btf_get_fd_by_id"],
+  maps: ["hash"],
+  progs: ["xdp"],
+  attachs: ["xdp"],
+};
+
+test("a sound delegation has no findings", () => {
+  expect(lintDelegation(good)).toEqual([]);
+  expect(lintDelegation({})).toEqual([]);
+  const any = { cmds: "any", maps: "any", progs: "any", attachs: "any" } as const;
+  expect(lintDelegation(any, "6.9")).toEqual([]);
+});
+
+test.each<[Delegation, string]>([
+  [
+    { cmds: ["obj_get", "link_create"] },
+    "obj_get, link_create have no effect: only map_create, prog_load, btf_load, btf_get_fd_by_id use a token",
+  ],
+  [{ maps: ["hash"] }, "maps has no effect without the command map_create"],
+  [{ progs: ["xdp"] }, "progs has no effect without the command prog_load"],
+  [{ cmds: ["map_create"] }, "map_create has no effect without maps"],
+  [{ cmds: ["prog_load"], progs: ["kprobe"] }, "prog_load needs progs and attachs"],
+  [{ ...good, maps: [60] }, "map type 60 has no name in Linux 6.12"],
+  [
+    { ...good, attachs: ["trace_uprobe_session"] },
+    "Linux 6.12 does not know the attach type trace_uprobe_session and refuses its name",
+  ],
+  [
+    { ...good, attachs: bitsOf(knownMask("bpf_attach_type", "6.9")) },
+    "but not those after it; was 'any' meant?",
+  ],
+])("%j: %s", (delegation, finding) => {
+  const findings = lintDelegation(delegation, "6.12");
+  expect(findings).toHaveLength(1);
+  expect(findings[0]).toContain(finding);
+});
