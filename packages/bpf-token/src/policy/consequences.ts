@@ -18,9 +18,12 @@ export interface Situation {
   readonly own: (axis: NeedAxis, bit: number) => boolean;
   /** Whether the policy has a bit. */
   readonly has: (axis: NeedAxis, bit: number) => boolean;
-  /** Whether the object has global variables. */
-  readonly variables: boolean;
-  readonly structOps: boolean;
+  /** The maps of global variables. */
+  readonly variables: ReadonlySet<string>;
+  /** Whether a program that is loaded uses one of them. */
+  readonly usesVariables: boolean;
+  /** What fails without the BTF of the object, if anything. */
+  readonly withoutTypes: string | undefined;
 }
 
 const fails = (text: string): Consequence => ({ fails: true, text });
@@ -29,8 +32,11 @@ const loses = (text: string): Consequence => ({ fails: false, text });
 /** Returns what happens without a need. */
 export function consequenceOf(need: Need, situation: Situation): Consequence {
   const { axis, bit } = need;
+  const { loader } = situation;
   if (!situation.own(axis, bit)) return ofProbe(need, situation);
-  if (axis === "cmds" && bit === BpfCmd.BTF_LOAD && !situation.structOps) {
+  if (loader.probes !== "none" && isForVariables(need, situation)) return ofVariables(situation);
+  if (axis === "cmds" && bit === BpfCmd.BTF_LOAD) {
+    if (situation.withoutTypes !== undefined) return fails(situation.withoutTypes);
     return loses("the object is loaded without types: no names of fields and lines");
   }
   if (axis === "caps" && need.because.every((why) => why.includes("which calls bpf_"))) {
@@ -39,9 +45,21 @@ export function consequenceOf(need: Need, situation: Situation): Consequence {
   return fails("the load fails with EPERM");
 }
 
+/** Whether only maps of global variables need a bit. libbpf creates no such map if its probe fails. */
+function isForVariables({ axis, because }: Need, { variables }: Situation): boolean {
+  if (axis !== "maps" && axis !== "cmds") return false;
+  return because.every((why) => variables.has(why) || why.startsWith("libbpf tests"));
+}
+
+function ofVariables({ usesVariables }: Situation): Consequence {
+  const text = "libbpf creates no maps for global variables";
+  return usesVariables ? fails(`${text}: EINVAL`) : loses(`${text}, which no program uses`);
+}
+
 /** libbpf's probes: a refused probe means an unsupported feature to libbpf. */
 function ofProbe({ axis, bit }: Need, situation: Situation): Consequence {
   const isTest =
+    (axis === "cmds" && bit === BpfCmd.PROG_LOAD) ||
     (axis === "progs" && bit === ProgType.SOCKET_FILTER) ||
     (axis === "attachs" && bit === AttachType.CGROUP_INET_INGRESS);
   if (isTest) return ofTestProgram(axis, situation);
@@ -57,11 +75,12 @@ function ofProbe({ axis, bit }: Need, situation: Situation): Consequence {
 const PERFMON = Capability.PERFMON;
 
 /** The test program is a socket filter or, if that is refused, a tracepoint program. */
-function ofTestProgram(axis: NeedAxis, { loader, has, variables }: Situation): Consequence {
+function ofTestProgram(axis: NeedAxis, situation: Situation): Consequence {
+  const { loader, has, variables } = situation;
   const other = axis === "progs" && has("progs", ProgType.TRACEPOINT);
   if (loader.probes === "libbpf" && !other) {
     return fails("libbpf stops at the first program that it loads as a test");
   }
-  if (variables) return fails("libbpf creates no maps for global variables: EINVAL");
+  if (variables.size > 0) return ofVariables(situation);
   return loses("libbpf treats features as missing, such as names of programs");
 }

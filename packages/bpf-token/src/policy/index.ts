@@ -5,6 +5,7 @@
  *
  * @packageDocumentation
  */
+export { checkPolicy, type PolicyCheck } from "./check.js";
 export { type LoaderInfo, type PolicyLoader, policyLoaders } from "./loaders.js";
 export {
   type Policy,

@@ -13,11 +13,19 @@ import {
   sinceRelease,
   unionDelegations,
 } from "@bpf-token/delegation";
-import { type Need, type NeedAxis, type ObjectSpec, objectNeeds } from "@bpf-token/object";
+import {
+  linkProgram,
+  type Need,
+  type NeedAxis,
+  type ObjectSpec,
+  objectNeeds,
+  type ProgramSpec,
+} from "@bpf-token/object";
 import { AttachType, BpfCmd, type KernelRelease, newestRelease, ProgType } from "@bpf-token/uapi";
 import { type Consequence, consequenceOf, type Situation } from "./consequences.js";
 import { type LoaderInfo, type PolicyLoader, policyLoaders } from "./loaders.js";
 import { outOfReach, reachOf } from "./reach.js";
+import { withoutTypes } from "./types.js";
 
 /** One bit or capability of a policy, and why. */
 export interface PolicyReason {
@@ -121,23 +129,29 @@ function partOf(
   const probing =
     loader.probes === "none" ? own : objectNeeds(object, { loader: "libbpf", ...wanted });
   const programs = object.programs.filter(({ autoload }) => all || autoload);
-  const variables = object.maps.some(
+  const variables = object.maps.filter(
     ({ origin }) => origin !== "definition" && origin !== "legacy",
   );
+  const names = new Set(variables.map(({ name }) => name));
   const has = (needs: readonly Need[]) => (axis: NeedAxis, bit: number) =>
     needs.some((need) => need.axis === axis && need.bit === bit);
   const isOwn = has(own.needs);
   const tracepoints = has(probing.needs)("progs", ProgType.TRACEPOINT);
   const needs = probing.needs.filter(({ axis, bit }) => {
-    if (loader.probes !== "libbpf-head" || variables || isOwn(axis, bit)) return true;
+    if (loader.probes !== "libbpf-head" || variables.length > 0 || isOwn(axis, bit)) return true;
     // The test program is gone; the probe with a tracepoint program needs attach type 0 as well.
+    if (axis === "cmds") return false;
     if (axis === "attachs") return bit !== AttachType.CGROUP_INET_INGRESS || tracepoints;
     return axis !== "progs" || bit !== ProgType.SOCKET_FILTER;
   });
   const structOps = programs.some(({ type }) => type === ProgType.STRUCT_OPS);
   const situation: Situation = {
-    ...{ loader, own: isOwn, has: has(needs), variables },
-    structOps: structOps || object.structOps.length > 0,
+    ...{ loader, own: isOwn, has: has(needs) },
+    variables: new Set([...names].map((name) => `map ${name}`)),
+    usesVariables:
+      object.externs.some(({ kind }) => kind === "kconfig") ||
+      programs.some((program) => usesMap(object, program, names)),
+    withoutTypes: withoutTypes(object, programs),
   };
   const prefix = named ? `${file}: ` : "";
   const reasons = needs.map((need) => reasonOf(need, consequenceOf(need, situation), prefix));
@@ -149,9 +163,22 @@ function partOf(
       attachs: structOps ? "any" : items("attachs"),
     },
     reasons: structOps ? [...reasons, structOpsReason(prefix)] : reasons,
-    open: own.open.map((text) => prefix + text),
+    open: [...own.open, ...perfmonNote(needs, programs)].map((text) => prefix + text),
     programs: programs.map(({ type }) => type),
   };
+}
+
+/** Only the verifier finds these requirements: rules VF-05 to VF-07. */
+function perfmonNote(needs: readonly Need[], programs: readonly ProgramSpec[]): readonly string[] {
+  if (programs.length === 0 || needs.some(({ name }) => name === "perfmon")) return [];
+  return [
+    "The verifier may ask for CAP_PERFMON: EACCES with 'pointer comparison prohibited' or 'prohibited for !root'. The policy does not predict this; add CAP_PERFMON to the capabilities then.",
+  ];
+}
+
+function usesMap(object: ObjectSpec, program: ProgramSpec, names: ReadonlySet<string>): boolean {
+  const { relocations } = linkProgram(object, program);
+  return relocations.some((one) => "map" in one && names.has(one.map));
 }
 
 function reasonOf(need: Need, { fails, text }: Consequence, prefix: string): PolicyReason {

@@ -47,7 +47,10 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   gen: { gen: (context) => [object(context), "-o", "out.ts"] },
   inspect: { inspect: (context) => [object(context)] },
   load: { "load-plan": (context) => [object(context), "--dry-run"] },
-  policy: { policy: (context) => [object(context)] },
+  policy: {
+    policy: (context) => [object(context)],
+    "policy-check": (context) => [object(context), "--check", "mount.txt"],
+  },
   run: { run: ["good.yaml"] },
   support: {
     support: [],

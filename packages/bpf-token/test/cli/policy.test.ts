@@ -36,6 +36,24 @@ test("each bit has a reason and a consequence", (context) => {
   expect(row(policy, "progs", "cgroup_sock")?.without).toContain("with attach type 0");
 });
 
+test("maps of variables that no program uses, and an object without programs", (context) => {
+  const { object } = read(context, "traffic");
+  const alone = policyOf([{ file: "x", object: { ...object, programs: [] } }]);
+  expect(row(alone, "maps", "array")).toMatchObject({
+    without: "libbpf creates no maps for global variables, which no program uses",
+    required: false,
+  });
+  expect(row(alone, "maps", "hash")?.required).toBe(true);
+  expect(row(alone, "cmds", "prog_load")?.without).toContain("libbpf stops");
+  const used = policyOf([read(context, "traffic")]);
+  expect(row(used, "maps", "array")).toMatchObject({
+    without: "libbpf creates no maps for global variables: EINVAL",
+    required: true,
+  });
+  expect(used.open.join()).toContain("The verifier may ask for CAP_PERFMON");
+  expect(alone.open).toEqual([]);
+});
+
 test("a loader that does not probe needs only what the object needs", (context) => {
   const objects = [read(context, "traffic")];
   const { delegation } = policyOf(objects, { loader: "bpf-token" });
@@ -71,6 +89,16 @@ test("several objects are joined, and reasons name the object", (context) => {
   ]);
 });
 
+test("an object that needs its types fails without btf_load", (context) => {
+  const { object } = read(context, "count");
+  const maps = object.maps.map((map) => ({ ...map, type: 24 }));
+  const policy = policyOf([{ file: "x", object: { ...object, maps } }]);
+  expect(row(policy, "cmds", "btf_load")).toMatchObject({
+    without: "map packets needs its types: EINVAL",
+    required: true,
+  });
+});
+
 test("a release that lacks a name is reported", (context) => {
   const { object } = read(context, "count");
   const programs = object.programs.map((one) => ({ ...one, type: 2, attach: 57 }));
@@ -87,7 +115,9 @@ test("struct_ops needs every attach type, and programs of type ext the BTF of th
   const { object } = read(context, "count");
   const withType = (type: number) => {
     const programs = object.programs.map((one) => ({ ...one, type }));
-    return policyOf([{ file: "x", object: { ...object, programs } }], { loader: "bpf-token" });
+    const structOps = type === 27 ? [{ name: "ops" } as (typeof object.structOps)[number]] : [];
+    const changed = { ...object, programs, structOps };
+    return policyOf([{ file: "x", object: changed }], { loader: "bpf-token" });
   };
   const table = withType(27);
   expect(table.delegation.attachs).toBe("any");
@@ -166,4 +196,39 @@ test.each([
 test("the help names every loader", async () => {
   const { out } = await cli(["policy", "--help"]);
   for (const loader of Object.keys(policyLoaders)) expect(out).toContain(loader);
+});
+
+test("--check reports what is missing and what is superfluous", async (context) => {
+  const object = compiled(context, "count");
+  const file = `${object}.txt`;
+  const check = async (text: string) => {
+    writeFileSync(file, text);
+    return await cli(["policy", object, "--check", file]);
+  };
+  const { out: unit } = await cli(["policy", object, "--for", "systemd"]);
+  expect(await check(unit)).toMatchObject({ code: 0, err: "" });
+  const less = await check(unit.replace("BPFMapTypeArray", "BPFMapTypeHash"));
+  expect(less.code).toBe(1);
+  expect(less.out).toContain("  - map array: without it, the load fails with EPERM");
+  expect(less.out).toContain("Superfluous:\n  - maps hash");
+  const caps = await check(unit.replace(" CAP_NET_ADMIN", ""));
+  expect(caps.out).toContain("  - cap net_admin: without it");
+  const any = await check(
+    "delegate_cmds=any,delegate_maps=any,delegate_progs=any,delegate_attachs=any",
+  );
+  expect(any).toMatchObject({
+    code: 1,
+    out: expect.stringContaining("Superfluous:\n  - cmds any"),
+  });
+  expect(any.out).not.toContain("Missing:");
+  const broken = await check("hello");
+  expect([broken.code, broken.out]).toEqual([1, ""]);
+  expect(broken.err).toContain("the text is no delegation");
+});
+
+test("--check with --for, or without a file, is a usage error", async (context) => {
+  const object = compiled(context, "count");
+  const both = await cli(["policy", object, "--check", object, "--for", "lxd"]);
+  expect([both.code, both.err]).toEqual([2, expect.stringContaining("--for or --check")]);
+  expect((await cli(["policy", object, "--check", "/nowhere/x"])).code).toBe(2);
 });

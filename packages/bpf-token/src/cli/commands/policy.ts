@@ -2,21 +2,23 @@
 import { DelegationError, type Dialect, dialects, formatDelegation } from "@bpf-token/delegation";
 import { ObjectFormatError, type ObjectSpec, parseObject } from "@bpf-token/object";
 import type { KernelRelease } from "@bpf-token/uapi/names";
+import { checkPolicy } from "../../policy/check.js";
 import { type PolicyLoader, policyLoaders } from "../../policy/loaders.js";
 import { type Policy, policyOf } from "../../policy/policy.js";
 import type { Command, Context } from "../command.js";
 import { readInputFile } from "../input/files.js";
 import { throwMalformed } from "../input/malformed.js";
 import { readRelease } from "../input/release.js";
+import { readSettings } from "../input/settings.js";
 import { proseWidth } from "../text/paint.js";
-import { dialectNotes, noteLines, policyLines } from "../text/policy-text.js";
+import { checkLines, dialectNotes, noteLines, policyLines } from "../text/policy-text.js";
 import { Exit, type ExitCode, oneOf, UsageError } from "../usage.js";
 
 /** `bpf-token policy`: prints the least delegation for some objects, with a reason for each bit. */
 export const policy: Command = {
   summary: "prints the least delegation for BPF objects, and a reason per bit",
-  usage: `usage: bpf-token policy OBJECT… [--for DIALECT] [--loader L] [--release R]
-                        [--all] [--json]
+  usage: `usage: bpf-token policy OBJECT… [--for DIALECT | --check FILE] [--loader L]
+                        [--release R] [--all] [--json]
 
 Prints the least delegation with which a loader can load all of the objects
 through a token: each bit with its reason and what happens without it, the
@@ -26,6 +28,9 @@ Makes no bpf() call.
   --for DIALECT   print only the settings, ready to paste, and notes on standard
                   error. kernel (mount options), systemd (a drop-in), lxd, incus
                   (keys), oci (config.json; also podman), k8s (a pod), exec, all
+  --check FILE    compare with the settings in FILE ('-': standard input): a unit,
+                  keys, annotations, mount options or mountinfo; report what is
+                  missing and what is superfluous
   --loader L      libbpf (1.4 to 1.7, default), libbpf@1.4, libbpf@1.5,
                   libbpf@1.6, libbpf@1.7, libbpf@head, cilium, bpf-token. libbpf
                   probes kernel features, which needs more delegation
@@ -34,8 +39,8 @@ Makes no bpf() call.
                   on request
   --json          print the whole policy as JSON
 
-exit codes: 0 printed, 1 an object is malformed, or the release lacks a name of
-            the policy, 2 usage, or an object cannot be read
+exit codes: 0 printed, 1 an object is malformed, the release lacks a name of the
+            policy, or the settings differ, 2 usage, or a file cannot be read
 
 examples:
   bpf-token policy program.bpf.o
@@ -44,6 +49,7 @@ examples:
 `,
   options: {
     for: { type: "string" },
+    check: { type: "string" },
     loader: { type: "string" },
     release: { type: "string" },
     all: { type: "boolean" },
@@ -67,6 +73,10 @@ async function execute(context: Context): Promise<ExitCode> {
     all: values.all === true,
     ...(release === undefined ? {} : { release }),
   });
+  if (values.check !== undefined) {
+    if (dialect !== undefined) throw new UsageError("policy: give --for or --check, not both");
+    return await check(context, found, String(values.check));
+  }
   const settings = (to: Dialect): readonly string[] => settingsOf(found, to, release);
   if (json) {
     const policies = Object.fromEntries(dialects.map((to) => [to, settings(to)]));
@@ -85,6 +95,26 @@ async function execute(context: Context): Promise<ExitCode> {
     for (const text of noteLines(found, notes, proseWidth(io.stderr))) io.stderr.write(`${text}\n`);
   }
   return found.unknown.length === 0 ? Exit.FINE : Exit.FINDINGS;
+}
+
+async function check(context: Context, found: Policy, file: string): Promise<ExitCode> {
+  const { json, line, paint, out, printJson } = context;
+  const settings = await readSettings(file);
+  const given = settings.capabilities.length === 0 ? undefined : settings.capabilities;
+  const result = checkPolicy(found, settings.delegation, given);
+  if (json)
+    printJson("policy-check", {
+      file,
+      dialect: settings.dialect,
+      ...result,
+      notes: settings.notes,
+    });
+  else {
+    const shown = { ...result, file, dialect: settings.dialect, notes: settings.notes };
+    for (const text of checkLines(shown, paint, proseWidth(out))) line(text);
+  }
+  const fine = result.missing.length + result.superfluous.length === 0;
+  return fine ? Exit.FINE : Exit.FINDINGS;
 }
 
 async function readObject(file: string): Promise<ObjectSpec> {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Dialect } from "@bpf-token/delegation";
+import type { PolicyCheck } from "../../policy/check.js";
 import type { Policy, PolicyReason } from "../../policy/policy.js";
 import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
@@ -97,4 +98,26 @@ export function noteLines(
     const [first = "", ...rest] = wrap(text, width - 13);
     return [`bpf-token: ${first}`, ...rest.map((line) => `           ${line}`)];
   });
+}
+
+/** Formats the comparison of settings with a policy. */
+export function checkLines(
+  check: PolicyCheck & {
+    readonly file: string;
+    readonly dialect: string;
+    readonly notes: readonly string[];
+  },
+  paint: Paint,
+  width: number,
+): readonly string[] {
+  const { file, dialect, missing, superfluous, notes } = check;
+  const fine = missing.length + superfluous.length === 0;
+  const lost = (reason: PolicyReason): string =>
+    `${axisWords[reason.axis]} ${reason.name}: without it, ${reason.without}`;
+  return [
+    ...wrap(`${file} (${dialect}): ${fine ? "has exactly the policy" : "differs"}`, width),
+    ...sectionLines("Missing:", missing.map(lost), paint, width),
+    ...sectionLines("Superfluous:", superfluous, paint, width),
+    ...sectionLines("Notes:", notes, paint, width),
+  ];
 }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+import {
+  axisNames,
+  compareDelegations,
+  type Delegation,
+  type DelegationItem,
+} from "@bpf-token/delegation";
+import type { Policy, PolicyReason } from "./policy.js";
+
+/** How settings differ from the least policy. Returned by {@link checkPolicy}. */
+export interface PolicyCheck {
+  /** What the policy has and the settings lack, with the consequence. */
+  readonly missing: readonly PolicyReason[];
+  /** What the settings delegate beyond the policy, as `maps hash`. */
+  readonly superfluous: readonly string[];
+}
+
+/**
+ * Compares settings with the least policy.
+ *
+ * @param capabilities - the capabilities in the settings, such as `bpf`; `undefined` if the settings
+ *   do not have capabilities, as mount options.
+ * @throws DelegationError for an unknown name in the settings.
+ * @example
+ * ```ts
+ * const { delegation } = parseDelegation(unit);
+ * for (const { axis, name, without } of checkPolicy(policy, delegation).missing) {
+ *   console.log(axis, name, without);
+ * }
+ * ```
+ */
+export function checkPolicy(
+  policy: Policy,
+  delegation: Delegation,
+  capabilities?: readonly string[],
+): PolicyCheck {
+  const { missing, superfluous } = compareDelegations(policy.delegation, delegation);
+  const lacks = ({ axis, name }: PolicyReason): boolean => {
+    if (axis === "caps") return capabilities !== undefined && !capabilities.includes(name);
+    const items = missing[axis] ?? [];
+    return items === "any" ? true : items.some((item: DelegationItem) => String(item) === name);
+  };
+  const isAny = ({ axis, name }: PolicyReason): boolean =>
+    axis !== "caps" && name === "any" && missing[axis] !== undefined;
+  return {
+    missing: policy.reasons.filter((reason) => lacks(reason) || isAny(reason)),
+    superfluous: axisNames.flatMap((axis) => namesOf(axis, superfluous, delegation)),
+  };
+}
+
+/** `any` is one line, not a line for each bit. */
+function namesOf(
+  axis: (typeof axisNames)[number],
+  superfluous: Delegation,
+  given: Delegation,
+): readonly string[] {
+  const items = superfluous[axis];
+  if (items === undefined) return [];
+  if (items === "any" || given[axis] === "any") return [`${axis} any`];
+  return items.map((item: DelegationItem) => `${axis} ${item}`);
+}
