@@ -116,14 +116,21 @@ static struct file *fsmount_locked(struct fs_context *fc, int mnt_flags)
 /* Spec FS-15..FS-18. */
 SYSCALL_DEFINE3(fsmount, int, fs_fd, unsigned int, flags, unsigned int, attr_flags)
 {
+	const bool flags_first = kernel_at_least(7, 1);
+	const unsigned int known = FSMOUNT_CLOEXEC | (flags_first ? FSMOUNT_NAMESPACE : 0);
+	struct user_namespace *owner = mnt_ns_owner(current->nsproxy->mnt_ns);
 	int mnt_flags = 0, err;
 
-	if (!may_mount())
-		return refuse(-EPERM, CHK_FSMOUNT_MAY_MOUNT,
-			      evidence_cap(CAP_SYS_ADMIN, mnt_ns_owner(current->nsproxy->mnt_ns)),
+	/* FS-01: since 7.1 before the privilege, which depends on the flag */
+	if (flags_first && flags & ~known)
+		return refuse(-EINVAL, CHK_FSMOUNT_FLAGS, known, flags);
+	if (flags_first && flags & FSMOUNT_NAMESPACE)
+		owner = current_user_ns();
+	if (!ns_capable(owner, CAP_SYS_ADMIN))
+		return refuse(-EPERM, CHK_FSMOUNT_MAY_MOUNT, evidence_cap(CAP_SYS_ADMIN, owner),
 			      evidence_caps_held());
-	if (flags & ~FSMOUNT_CLOEXEC)
-		return refuse(-EINVAL, CHK_FSMOUNT_FLAGS, FSMOUNT_CLOEXEC, flags);
+	if (flags & ~known)
+		return refuse(-EINVAL, CHK_FSMOUNT_FLAGS, known, flags);
 	if (attr_flags & ~FSMOUNT_VALID_FLAGS)
 		return refuse(-EINVAL, CHK_FSMOUNT_ATTRIBUTES, FSMOUNT_VALID_FLAGS, attr_flags);
 	err = attr_flags_to_mnt_flags(attr_flags, &mnt_flags);
@@ -135,6 +142,8 @@ SYSCALL_DEFINE3(fsmount, int, fs_fd, unsigned int, flags, unsigned int, attr_fla
 		return refuse(-EBADF, CHK_FSMOUNT_FD, 0, fs_fd);
 	if (fd_file(f)->f_op != &fscontext_fops)
 		return refuse(-EINVAL, CHK_FSMOUNT_KIND, 0, fs_fd);
+	if (flags & FSMOUNT_NAMESPACE)
+		return not_modelled(UNMODELLED_FSMOUNT_NAMESPACE);
 	return install_file(fsmount_locked(fd_file(f)->private_data, mnt_flags),
 			    flags & FSMOUNT_CLOEXEC ? O_CLOEXEC : 0);
 }

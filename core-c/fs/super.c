@@ -96,6 +96,8 @@ static void generic_shutdown_super(struct super_block *sb)
 	dput(sb->s_root);
 	sb->s_root = NULL;
 	sb->s_flags &= ~SB_ACTIVE;
+	if (sb->s_live_inodes)
+		not_modelled(UNMODELLED_BUSY_INODES);	/* TP-24 */
 }
 
 /**

@@ -58,7 +58,7 @@ enum bpf_token_check {
 
 /**
  * kernel_boot() - Boot the kernel, once, before any other call.
- * @release: X * 1000 + Y for Linux X.Y, from 6009 to 6018; 1 to 3 for the v10 series
+ * @release: X * 1000 + Y for Linux X.Y, from 6009 to 7003; 1 to 3 for the v10 series
  * @unprivileged_bpf_disabled: the sysctl, 0 to 2
  * @seed: reserved for random numbers
  * @flags: 0

@@ -107,12 +107,16 @@ int security_bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, struct b
 		   prog->type, prog->expected_attach_type, kernel, (u32)(unsigned long)attr);
 }
 
-/** security_bpf_token_create() - LS-03, TC-14 */
+/** security_bpf_token_create() - LS-03, TC-14; since 6.18 a refusal frees what the LSM holds: TP-19 */
 int security_bpf_token_create(struct bpf_token *token, union bpf_attr *attr,
 			      const struct path *path)
 {
-	return ask(LSM_HOOK_BPF_TOKEN_CREATE, CHK_LSM_BPF_TOKEN_CREATE, LSM_TOKEN, token,
-		   (u32)path->dentry->d_inode->i_ino, 0, 0, (u32)(unsigned long)attr);
+	int err = ask(LSM_HOOK_BPF_TOKEN_CREATE, CHK_LSM_BPF_TOKEN_CREATE, LSM_TOKEN, token,
+		      (u32)path->dentry->d_inode->i_ino, 0, 0, (u32)(unsigned long)attr);
+
+	if (err && kernel_at_least(6, 18))
+		security_bpf_token_free(token);
+	return err;
 }
 
 /** security_bpf_token_cmd() - LS-04, TA-01 */

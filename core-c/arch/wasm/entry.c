@@ -148,6 +148,9 @@ s32 kernel_syscall(u32 pid)
 	for (i = block.nargs; i < ARRAY_SIZE(block.args); i++)
 		block.args[i] = 0;
 	block.ret = leave(enter(pid) ? dispatch() : -ESRCH);
+	/* what runs after the call, such as the end of a filesystem, has no result of its own */
+	if (block.ret >= 0 && refusal_log.not_modelled)
+		block.ret = -ENOTMODELLED;
 	block.out[0] = user_written();
 	return (s32)block.ret;
 }

@@ -7,8 +7,8 @@
 
 /* Codes of releases: 1 v10-03, 2 v10, 3 v10-reviewed, X * 1000 + Y for Linux X.Y. */
 #define FACTS_OLDEST 1
-#define FACTS_NEWEST 6018
-#define FACTS_NR_RELEASES 8
+#define FACTS_NEWEST 7003
+#define FACTS_NR_RELEASES 13
 #define FACTS_MAX_ATTR_SIZE 168
 
 /* The enums whose values can be delegated. */

@@ -44,12 +44,14 @@ static const char facts_names_bpf_cmd[] =
 	"LINK_DETACH\0"
 	"PROG_BIND_MAP\0"
 	"TOKEN_CREATE\0"
-	"PROG_STREAM_READ_BY_FD\0";
+	"PROG_STREAM_READ_BY_FD\0"
+	"PROG_ASSOC_STRUCT_OPS\0";
 
 static const struct facts_explicit facts_explicit_bpf_cmd[] = {
 	{ 11, 10, 0, 0 },	/* PROG_RUN */
 	{ 37, 36, 1, 0 },	/* TOKEN_CREATE */
 	{ 38, 37, 6017, 0 },	/* PROG_STREAM_READ_BY_FD */
+	{ 39, 38, 7000, 0 },	/* PROG_ASSOC_STRUCT_OPS */
 };
 
 static const char facts_names_bpf_map_type[] =
@@ -88,12 +90,16 @@ static const char facts_names_bpf_map_type[] =
 	"BLOOM_FILTER\0"
 	"USER_RINGBUF\0"
 	"CGRP_STORAGE\0"
-	"ARENA\0";
+	"ARENA\0"
+	"INSN_ARRAY\0"
+	"RHASH\0";
 
 static const struct facts_explicit facts_explicit_bpf_map_type[] = {
 	{ 20, 19, 0, 0 },	/* CGROUP_STORAGE */
 	{ 23, 21, 0, 0 },	/* PERCPU_CGROUP_STORAGE */
 	{ 35, 33, 6009, 0 },	/* ARENA */
+	{ 36, 34, 6019, 0 },	/* INSN_ARRAY */
+	{ 37, 35, 7002, 0 },	/* RHASH */
 };
 
 static const char facts_names_bpf_prog_type[] =
@@ -210,9 +216,9 @@ static const struct facts_explicit facts_explicit_bpf_attach_type[] = {
 
 static const struct facts_enum facts_enums[NR_FACTS_ENUMS] = {
 	[FACTS_BPF_CMD] = { "bpf_cmd", "BPF_", facts_names_bpf_cmd,
-		facts_explicit_bpf_cmd, 3 },
+		facts_explicit_bpf_cmd, 4 },
 	[FACTS_BPF_MAP_TYPE] = { "bpf_map_type", "BPF_MAP_TYPE_", facts_names_bpf_map_type,
-		facts_explicit_bpf_map_type, 3 },
+		facts_explicit_bpf_map_type, 5 },
 	[FACTS_BPF_PROG_TYPE] = { "bpf_prog_type", "BPF_PROG_TYPE_", facts_names_bpf_prog_type,
 		facts_explicit_bpf_prog_type, 0 },
 	[FACTS_BPF_ATTACH_TYPE] = { "bpf_attach_type", "BPF_", facts_names_bpf_attach_type,
@@ -228,6 +234,11 @@ static const struct facts_release facts_releases[FACTS_NR_RELEASES] = {
 	{ "6.15", 6015, 152 },
 	{ "6.17", 6017, 152 },
 	{ "6.18", 6018, 168 },
+	{ "6.19", 6019, 168 },
+	{ "7.0", 7000, 168 },
+	{ "7.1", 7001, 168 },
+	{ "7.2", 7002, 168 },
+	{ "7.3", 7003, 168 },
 };
 
 static const struct facts_attr facts_attrs[] = {
@@ -279,6 +290,7 @@ static const struct facts_attr facts_attrs[] = {
 	{ 35, 1, 12, -1 },	/* PROG_BIND_MAP */
 	{ 36, 1, 8, -1 },	/* TOKEN_CREATE */
 	{ 37, 6017, 20, -1 },	/* PROG_STREAM_READ_BY_FD */
+	{ 38, 7000, 12, -1 },	/* PROG_ASSOC_STRUCT_OPS */
 };
 
 /* The release with that code, or a null pointer. */

@@ -11,7 +11,7 @@
 #define RELEASE_V10_03 1
 #define RELEASE_V10 2
 #define RELEASE_V10_REVIEWED 3
-#define RELEASE_NEWEST 6018
+#define RELEASE_NEWEST 7003
 
 extern u32 kernel_release;
 

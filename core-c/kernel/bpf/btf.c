@@ -346,7 +346,7 @@ int btf_get_info_by_fd(const struct btf *btf, const union bpf_attr *attr,
 {
 	u32 name_len = strlen(btf->name), room, copy;
 	struct bpf_btf_info info = {};
-	int err = 0, len = bpf_info_from_user(attr, &info, sizeof(info));
+	int err = 0, len = bpf_info_from_user(attr, &info, sizeof(info), 0);
 
 	if (len < 0)
 		return len;

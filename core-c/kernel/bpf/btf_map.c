@@ -62,6 +62,8 @@ static int check_key(const struct bpf_map *map, const struct btf *btf, u32 key_i
 	case MAP_BTF_VOID:
 		ok = !key_id;
 		break;
+	case MAP_BTF_UNMODELLED:
+		return not_modelled(UNMODELLED_INSN_ARRAY_BTF);
 	default:	/* MAP_BTF_NONE, MAP_BTF_ANY */
 		break;
 	}

@@ -98,6 +98,12 @@ bool bpf_enum_value(enum facts_enum_id id, const char *name, u32 *value)
 {
 	struct facts_name known = { 0 };
 
+	/* OP-21: the kernel takes the flag for a command and shifts by 65536 modulo 64 */
+	if (id == FACTS_BPF_CMD && kernel_at_least(7, 2) && vmlinux_has_btf() &&
+	    !strcasecmp("COMMON_ATTRS", name)) {
+		*value = 65536 % 64;
+		return true;
+	}
 	while (bpf_enum_next(id, &known)) {
 		if (strcasecmp(known.name, name))
 			continue;

@@ -49,7 +49,7 @@ int bpf_btf_get_fd_by_id(const union bpf_attr *attr);
 int bpf_need_admin(void);
 int bpf_obj_pin(const union bpf_attr *attr);
 int bpf_obj_get(const union bpf_attr *attr);
-int bpf_info_from_user(const union bpf_attr *attr, void *info, u32 size);
+int bpf_info_from_user(const union bpf_attr *attr, void *info, u32 size, u32 padding);
 int bpf_info_to_user(const union bpf_attr *attr, union bpf_attr __user *uattr, const void *info,
 		     u32 len);
 int bpf_obj_get_info_by_fd(const union bpf_attr *attr, union bpf_attr __user *uattr);
@@ -63,6 +63,7 @@ int bpf_other_gate(u32 cmd, const union bpf_attr *attr);
 /* syscall_attach.c, for syscall_link.c too */
 int bpf_prog_detach(const union bpf_attr *attr);
 bool bpf_attached_to_cgroup(u32 prog_type);
+bool bpf_attach_multi(u32 attach_type);
 bool bpf_cgroup_places(void);
 int bpf_prog_attach_check_attach_type(const struct bpf_prog *prog, u32 attach_type, bool link);
 int bpf_attach_cgroup(u32 ufd);
@@ -89,6 +90,7 @@ enum map_btf_rule {
 	MAP_BTF_TRIE,	/* a struct */
 	MAP_BTF_CGROUP,	/* a 64-bit integer or struct bpf_cgroup_storage_key */
 	MAP_BTF_VOID,	/* no key */
+	MAP_BTF_UNMODELLED,
 };
 enum map_btf_rule bpf_map_type_btf(u32 type);
 

@@ -240,7 +240,8 @@ int bpf_map_get_info(const struct bpf_map *map, const union bpf_attr *attr,
 	const bool hashes = kernel_at_least(6, 18);
 	const u32 size = hashes ? sizeof(struct bpf_map_info) : offsetof(struct bpf_map_info, hash);
 	struct bpf_map_info info = {};
-	int err, len = bpf_info_from_user(attr, &info, size);
+	const u32 used = offsetofend(struct bpf_map_info, hash_size);
+	int err, len = bpf_info_from_user(attr, &info, size, sizeof(info) - used);
 
 	if (len < 0)
 		return len;

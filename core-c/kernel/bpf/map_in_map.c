@@ -33,6 +33,10 @@ int bpf_map_meta_alloc(struct bpf_map *map, u32 inner_fd)
 		err = refuse(-ENOTSUPP, CHK_MAP_CREATE_INNER_EXCL, 0, 0);
 		goto put;
 	}
+	if (inner->map_type == BPF_MAP_TYPE_INSN_ARRAY) {
+		err = not_modelled(UNMODELLED_INSN_ARRAY_BTF);
+		goto put;
+	}
 	if (!has_meta_equal(inner->map_type)) {
 		err = refuse(-ENOTSUPP, CHK_MAP_CREATE_INNER_TYPE, 0, inner->map_type);
 		goto put;

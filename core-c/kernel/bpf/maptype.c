@@ -21,6 +21,7 @@
 #define NUMA_NO_NODE		(-1)
 #define SIZEOF_STACK_BUILD_ID	32U
 #define SIZEOF_HTAB_ELEM	48U
+#define SIZEOF_INSN_ARRAY_VALUE	16U
 #define LOCAL_STORAGE_MAX	65407U	/* the 16-bit limit, minus an element header of 128 bytes */
 #define LPM_DATA_MAX		256U	/* after the four bytes of prefixlen */
 #define LPM_KEY_MIN		5U
@@ -138,6 +139,27 @@ static int htab_check(const union bpf_attr *attr)
 	    ALIGN((u64)attr->value_size, 8) > PCPU_MIN_UNIT_SIZE)
 		return too_big(PCPU_MIN_UNIT_SIZE, attr->value_size);
 	return 0;
+}
+
+static int rhash_check(const union bpf_attr *attr)
+{
+	const u32 max = U16_MAX;
+	u64 entries = attr->map_extra;
+
+	if (!(attr->map_flags & BPF_F_NO_PREALLOC) || attr->map_flags & BPF_F_ZERO_SEED)
+		return bad_flags(attr, BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE | ACCESS_MASK);
+	if (attr->key_size > max)
+		return too_big(max, attr->key_size);
+	if (entries >> 32)
+		return bad_attr(attr);
+	if (entries > max)
+		return too_big(max, entries);
+	return entries > attr->max_entries ? bad_attr(attr) : htab_check(attr);
+}
+
+static int insn_array_check(const union bpf_attr *attr)
+{
+	return check_plain(attr, 4, SIZEOF_INSN_ARRAY_VALUE, 0);
 }
 
 static int fd_htab_check(const union bpf_attr *attr)
@@ -415,6 +437,10 @@ static const struct map_type map_types[] = {
 		MAP_BTF_INT, UNMODELLED_ELEMENTS_CGRP_STORAGE },
 	[BPF_MAP_TYPE_ARENA] = { NULL, arena_alloc, NULL, CAP_BPF,
 		MAP_BTF_ANY, UNMODELLED_ELEMENTS_ARENA },
+	[BPF_MAP_TYPE_INSN_ARRAY] = { insn_array_check, NULL, NULL, CAP_BPF,
+		MAP_BTF_UNMODELLED, UNMODELLED_ELEMENTS_INSN_ARRAY },
+	[BPF_MAP_TYPE_RHASH] = { rhash_check, NULL, NULL, 0,
+		MAP_BTF_NONE, UNMODELLED_ELEMENTS_RHASH },
 };
 
 /** bpf_map_type_known() - Does this release know the map type? Spec MC-07. */

@@ -257,7 +257,8 @@ int bpf_prog_get_info(const struct bpf_prog *prog, const union bpf_attr *attr,
 		      union bpf_attr __user *uattr)
 {
 	struct bpf_prog_info info = {};
-	int err, len = bpf_info_from_user(attr, &info, sizeof(info));
+	const u32 used = offsetofend(struct bpf_prog_info, attach_btf_id);
+	int err, len = bpf_info_from_user(attr, &info, sizeof(info), sizeof(info) - used);
 
 	if (len < 0)
 		return len;

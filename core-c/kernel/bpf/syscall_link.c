@@ -236,6 +236,32 @@ static int prog_stream_read(const union bpf_attr *attr)
 	return err;
 }
 
+/*
+ * The model has no struct_ops maps, so no program can be associated with one, and no struct_ops
+ * programs, which are refused before the map is looked up.
+ *
+ * Models: kernel/bpf/syscall.c:prog_assoc_struct_ops() (7.0..); spec CG-17.
+ */
+static int prog_assoc_struct_ops(const union bpf_attr *attr)
+{
+	struct bpf_prog *prog;
+	struct bpf_map *map;
+	u32 type;
+
+	if (attr->prog_assoc_struct_ops.flags)
+		return refuse(-EINVAL, CHK_ASSOC_FLAGS, 0, attr->prog_assoc_struct_ops.flags);
+	prog = bpf_prog_get(attr->prog_assoc_struct_ops.prog_fd);
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	bpf_prog_put(prog);
+	map = bpf_map_get(attr->prog_assoc_struct_ops.map_fd);
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	type = map->map_type;
+	bpf_map_put(map);
+	return refuse(-EINVAL, CHK_ASSOC_MAP, BPF_MAP_TYPE_STRUCT_OPS, type);
+}
+
 /**
  * bpf_other_gate() - Run the first checks of commands that are otherwise unmodelled.
  * @cmd: the command
@@ -258,6 +284,8 @@ int bpf_other_gate(u32 cmd, const union bpf_attr *attr)
 		return raw_tracepoint_open(attr);
 	case BPF_PROG_STREAM_READ_BY_FD:
 		return prog_stream_read(attr);
+	case BPF_PROG_ASSOC_STRUCT_OPS:
+		return prog_assoc_struct_ops(attr);
 	case BPF_PROG_DETACH:
 		return bpf_prog_detach(attr);
 	case BPF_LINK_UPDATE:

@@ -19,8 +19,9 @@
 static int check_common(const union bpf_attr *attr)
 {
 	bool extra_ok = attr->map_type == BPF_MAP_TYPE_BLOOM_FILTER ||
-			(kernel_at_least(6, 9) && attr->map_type == BPF_MAP_TYPE_ARENA);
-	int err;
+			(kernel_at_least(6, 9) && attr->map_type == BPF_MAP_TYPE_ARENA) ||
+			(kernel_at_least(7, 2) && attr->map_type == BPF_MAP_TYPE_RHASH);
+	int err = 0;
 
 	if (attr->btf_vmlinux_value_type_id) {
 		if (attr->map_type != BPF_MAP_TYPE_STRUCT_OPS || attr->btf_key_type_id ||
@@ -32,7 +33,8 @@ static int check_common(const union bpf_attr *attr)
 	}
 	if (!extra_ok && attr->map_extra)
 		return refuse(-EINVAL, CHK_MAP_CREATE_EXTRA, 0, attr->map_extra);
-	err = bpf_get_file_flag(attr->map_flags);
+	if (!kernel_at_least(7, 2))
+		err = bpf_get_file_flag(attr->map_flags);
 	if (err < 0)
 		return err;
 	/* the modelled machine has one node */
@@ -115,7 +117,7 @@ static int map_set_excl(struct bpf_map *map, const union bpf_attr *attr)
 static int map_make(union bpf_attr *attr, struct bpf_token *token)
 {
 	struct bpf_map *map;
-	int err;
+	int err, f_flags;
 
 	map = bpf_map_alloc(attr);
 	if (!map)
@@ -133,11 +135,16 @@ static int map_make(union bpf_attr *attr, struct bpf_token *token)
 		err = map_set_excl(map, attr);
 	if (err)
 		goto free_map;
+	f_flags = bpf_get_file_flag(attr->map_flags);	/* MC-05; before 7.2 checked early */
+	if (f_flags < 0) {
+		err = f_flags;
+		goto free_map;
+	}
 	err = security_bpf_map_create(map, attr, token, false);
 	if (err)
 		goto free_map;
 	bpf_map_publish(map);
-	err = bpf_map_new_fd(map, bpf_get_file_flag(attr->map_flags));
+	err = bpf_map_new_fd(map, f_flags);
 	if (err < 0)
 		bpf_map_put_with_uref(map);
 	return err;

@@ -73,14 +73,16 @@ int bpf_obj_get(const union bpf_attr *attr)
  * bpf_info_from_user() - Read the caller's info struct.
  * @info: destination
  * @size: size of the struct in this release; the caller's bytes after it must be zero
+ * @padding: bytes at the end of the struct that must be zero since 7.1: CG-11
  *
  * Return: the number of bytes to write back, or -errno.
  */
-int bpf_info_from_user(const union bpf_attr *attr, void *info, u32 size)
+int bpf_info_from_user(const union bpf_attr *attr, void *info, u32 size, u32 padding)
 {
 	void __user *uinfo = u64_to_user_ptr(attr->info.info);
 	u32 len = min(size, attr->info.info_len);
-	int err = bpf_check_uarg_tail_zero(uinfo, size, attr->info.info_len);
+	u32 used = kernel_at_least(7, 1) ? size - padding : size;
+	int err = bpf_check_uarg_tail_zero(uinfo, used, attr->info.info_len);
 
 	if (err)
 		return err;

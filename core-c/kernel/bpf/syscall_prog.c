@@ -192,6 +192,13 @@ static int get_target(const union bpf_attr *attr, struct attach_target *target)
 	return 0;
 }
 
+/** bpf_attach_multi() - Does the attach type attach to many functions by their BTF ids? */
+bool bpf_attach_multi(u32 attach_type)
+{
+	return kernel_at_least(7, 2) && attach_type >= BPF_TRACE_FENTRY_MULTI &&
+	       attach_type <= BPF_TRACE_FSESSION_MULTI;
+}
+
 /* PL-12. */
 static int bpf_prog_load_check_attach(const union bpf_attr *attr,
 				      const struct attach_target *target)
@@ -207,6 +214,8 @@ static int bpf_prog_load_check_attach(const union bpf_attr *attr,
 		return refuse(-EINVAL, CHK_PROG_LOAD_BTF_ID, 1, 0);
 	if (target->prog && type != BPF_PROG_TYPE_TRACING && type != BPF_PROG_TYPE_EXT)
 		return refuse(-EINVAL, CHK_PROG_LOAD_TARGET_TYPE, 0, type);
+	if (bpf_attach_multi(attr->expected_attach_type) && (type != BPF_PROG_TYPE_TRACING || id))
+		return refuse(-EINVAL, CHK_PROG_LOAD_ATTACH_TYPE, attr->expected_attach_type, 0);
 	if (t->checked && (attr->expected_attach_type >= 64 ||
 			   !(t->attach & A(attr->expected_attach_type))))
 		return refuse(-EINVAL, CHK_PROG_LOAD_ATTACH_TYPE, attr->expected_attach_type,

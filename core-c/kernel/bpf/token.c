@@ -53,12 +53,17 @@ void bpf_token_inc(struct bpf_token *token)
 	atomic64_inc(&token->refcnt);
 }
 
-static void bpf_token_free(struct bpf_token *token)
+static void token_destroy(struct bpf_token *token)
 {
-	security_bpf_token_free(token);
 	put_user_ns(token->userns);
 	kfree(token);
 	live_dec(LIVE_TOKENS);
+}
+
+static void bpf_token_free(struct bpf_token *token)
+{
+	security_bpf_token_free(token);
+	token_destroy(token);
 }
 
 static void bpf_token_put_deferred(struct work_struct *work)
@@ -153,23 +158,28 @@ static int may_create(const struct path *path)
 	return 0;
 }
 
-/* An unlinked file on the bpffs, with the mount that the caller used: TC-11, TC-12. */
-static struct file *token_file(const struct path *path)
+/* An unlinked inode on the bpffs: TC-11. */
+static struct inode *token_inode(const struct path *path)
 {
 	umode_t mode = S_IFREG | (0600 & ~current_umask());
 	struct inode *inode = bpf_get_inode(path->mnt->mnt_sb, NULL, mode);
-	struct file *file;
 
 	if (IS_ERR(inode))
 		return refuse_ptr(PTR_ERR(inode), CHK_TOKEN_CREATE_INODE, 0, 0);
 	inode->i_op = &bpf_token_iops;
 	inode->i_fop = &bpf_token_fops;
 	clear_nlink(inode);
+	return inode;
+}
+
+/* A file for the inode, with the mount that the caller used: TC-12. */
+static struct file *token_file(struct inode *inode, const struct path *path)
+{
+	struct file *file;
 
 	file = alloc_file_pseudo(inode, path->mnt, "bpf-token", O_RDWR, &bpf_token_fops);
 	if (!IS_ERR(file))
 		return file;
-	iput(inode);
 	return refuse_ptr(PTR_ERR(file), PTR_ERR(file) == -ENFILE ? CHK_TOKEN_CREATE_FILE_LIMIT :
 							CHK_TOKEN_CREATE_FILE, 0, 0);
 }
@@ -196,16 +206,32 @@ static struct bpf_token *alloc_token(const struct super_block *sb)
 
 static int create_at(union bpf_attr *attr, const struct path *path)
 {
+	const bool fd_first = kernel_at_least(6, 19);
 	struct bpf_token *token;
+	struct inode *inode;
 	struct file *file;
-	int err, fd;
+	int err, fd = -1;
 
 	err = may_create(path);
 	if (err)
 		return err;
-	file = token_file(path);
-	if (IS_ERR(file))
+	inode = token_inode(path);
+	if (IS_ERR(inode))
+		return PTR_ERR(inode);
+	/* TP-22: since 6.19 the inode stays when the number or the file is missing */
+	if (fd_first) {
+		fd = get_unused_fd_flags(O_CLOEXEC);
+		if (fd < 0)
+			return fd;
+	}
+	file = token_file(inode, path);
+	if (IS_ERR(file)) {
+		if (fd_first)
+			put_unused_fd(fd);
+		else
+			iput(inode);
 		return PTR_ERR(file);
+	}
 	token = alloc_token(path->dentry->d_sb);
 	if (IS_ERR(token)) {
 		err = PTR_ERR(token);
@@ -214,18 +240,24 @@ static int create_at(union bpf_attr *attr, const struct path *path)
 	err = security_bpf_token_create(token, attr, path);
 	if (err)
 		goto out_token;
-	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0) {
-		err = fd;
-		goto out_token;
+	if (!fd_first) {
+		fd = get_unused_fd_flags(O_CLOEXEC);
+		if (fd < 0) {
+			err = fd;
+			goto out_token;
+		}
 	}
 	file->private_data = token;
 	fd_install(fd, file);
 	return fd;
 
 out_token:
-	bpf_token_free(token);	/* TP-19: before fput(), which sees no token yet */
+	if (!fd_first)
+		security_bpf_token_free(token);	/* TP-19 */
+	token_destroy(token);	/* before fput(), which sees no token yet */
 out_file:
+	if (fd_first)
+		put_unused_fd(fd);
 	fput(file);
 	return err;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { createKernel } from "@bpf-token/kernel-wasm";
 import type { Kernel } from "@bpf-token/syscall";
-import { type KernelRelease, newestRelease } from "@bpf-token/uapi";
+import { defaultRelease, type KernelRelease } from "@bpf-token/uapi";
 
 /** The kernel that `openKernel` opens. */
 export type Backend = "model" | "native";
@@ -11,7 +11,7 @@ export type Backend = "model" | "native";
  *
  * @param backend - `model`: the WebAssembly model, on any platform. `native`: the running kernel, in Node
  *   on Linux 6.9 or newer, as root. The reasons for its refusals are inferred on the model.
- * @param release - the release of the model; default the newest. The running kernel ignores it.
+ * @param release - the release of the model; default {@link defaultRelease}. The running kernel ignores it.
  * @throws RangeError for a release without a model. With `native`: what `openNativeKernel` throws if the
  *   running kernel cannot be used.
  * @example
@@ -21,7 +21,7 @@ export type Backend = "model" | "native";
  */
 export async function openKernel(
   backend: Backend,
-  release: KernelRelease = newestRelease,
+  release: KernelRelease = defaultRelease,
 ): Promise<Kernel> {
   if (backend === "model") return createKernel({ release });
   const { openNativeKernel } = await import("@bpf-token/kernel-native");

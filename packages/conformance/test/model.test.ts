@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { parseScenario, run } from "@bpf-token/scenario";
-import { isKernelRelease, kernelReleases } from "@bpf-token/uapi";
+import {
+  defaultRelease,
+  isKernelRelease,
+  kernelReleases,
+  newestRelease,
+  releaseCode,
+} from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { describeKernel, unmet } from "../src/index.ts";
 import { files } from "./files.ts";
@@ -28,13 +34,18 @@ describe("the suite", () => {
 
   test.each(Object.entries(files))("%s leaks no object in the kernel", (file, text) => {
     const scenario = parseScenario(text, { file });
-    const until = scenario.needs?.until;
-    using kernel = createKernel(isKernelRelease(until) ? { release: until } : {});
+    const { since, until } = scenario.needs ?? {};
+    const later = isKernelRelease(since) && releaseCode(since) > releaseCode(defaultRelease);
+    const release = isKernelRelease(until) ? until : later ? newestRelease : defaultRelease;
+    using kernel = createKernel({ release });
     const before = kernel.live();
     const trace = run(kernel, scenario);
     kernel.settle();
     expect(trace.events.length).toBeGreaterThan(0);
-    expect(kernel.live()).toEqual(before);
+    // TP-22: what stays is an inode, and with it the end of its filesystem is outside the model.
+    if (scenario.rules?.includes("TP-22"))
+      expect(Number(kernel.live().inodes)).toBeGreaterThan(Number(before.inodes));
+    else expect(kernel.live()).toEqual(before);
   });
 
   test.each(some())("%s runs on at least one of these kernels", (file, text) => {

@@ -62,6 +62,13 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
     names: [],
   },
   {
+    rules: ["TP-24"],
+    what: "the end of a filesystem on which TOKEN_CREATE did not release an inode",
+    reason:
+      "Real kernels behave unsafely there. The model throws, and continues with the next call.",
+    names: ["shutting down a filesystem that still has inodes (TP-24)"],
+  },
+  {
     rules: ["PL-15"],
     what: "program signatures",
     reason: "They need keyrings and PKCS#7. Before Linux 6.18 programs have no signatures.",
@@ -132,9 +139,10 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
     rules: [],
     what: "elements of maps except arrays, hash maps, program arrays and maps of maps",
     reason:
-      "Maps of every type can be created. Their elements exist where a loader needs them: arrays, hash maps, LRU maps that are not full, their per-CPU variants, program arrays and maps of maps.",
+      "Maps of every type can be created, insn_array without BTF. Their elements exist where a loader needs them: arrays, hash maps, LRU maps that are not full, their per-CPU variants, program arrays and maps of maps.",
     names: [
       "elements of …",
+      "insn_array maps with BTF, and as inner maps",
       "eviction from LRU maps",
       "values with locks, timers or kernel pointers",
       "mapping maps into memory",
@@ -237,6 +245,7 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
       "these unlinkat flags",
       "these move_mount flags",
       "these open_tree flags",
+      "fsmount with FSMOUNT_NAMESPACE",
       "these unshare flags",
       "this fcntl command",
       "this prctl option",

@@ -21,7 +21,7 @@ test("needs, sysctl and backends skip a scenario, with the reason", () => {
   };
   expect(skipped('needs: { since: "6.9" }\n', { release: "6.8.12" })).toEqual([
     "skipped",
-    "kernel 6.8.12 has no BPF tokens; facts are known from 6.9 to 6.18",
+    "kernel 6.8.12 has no BPF tokens; facts are known from 6.9 to 7.3",
     0,
     1,
   ]);
@@ -33,6 +33,9 @@ test("needs, sysctl and backends skip a scenario, with the reason", () => {
   ]);
   expect(skipped('needs: { until: "6.17" }\n', { release: "6.18.44" })[1]).toBe(
     "applies only up to Linux 6.17, this is 6.18.44",
+  );
+  expect(skipped('needs: { until: "6.17", why: unsafe later }\n', { release: "6.18.44" })[1]).toBe(
+    "applies only up to Linux 6.17, this is 6.18.44: unsafe later",
   );
   expect(skipped('needs: { since: "6.9" }\n', { release: "v10" })[0]).toBe("skipped");
   expect(skipped('needs: { since: "6.13", until: "6.13" }\n', { release: "6.13.0" })[0]).toBe(

@@ -22,7 +22,7 @@ export * from "./generated/errno.js";
 export * from "./generated/flags.js";
 export * from "./generated/helpers.js";
 export type { DelegationEnum } from "./generated/members.js";
-export { type KernelRelease, newestRelease } from "./generated/releases.js";
+export { defaultRelease, type KernelRelease, newestRelease } from "./generated/releases.js";
 export * from "./generated/struct-types.js";
 export * from "./generated/syscalls.js";
 export * from "./insn.js";

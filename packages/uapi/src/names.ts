@@ -10,7 +10,7 @@ export * from "./errno-name.js";
 export * from "./generated/capability.js";
 export * from "./generated/errno.js";
 export type { DelegationEnum } from "./generated/members.js";
-export { type KernelRelease, newestRelease } from "./generated/releases.js";
+export { defaultRelease, type KernelRelease, newestRelease } from "./generated/releases.js";
 export * from "./members.js";
 export * from "./nearest.js";
 export * from "./releases.js";

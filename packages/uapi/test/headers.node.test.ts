@@ -61,7 +61,7 @@ describe.each(compilers)("headers under %s %s", (cc, target) => {
 
   it("default to the newest release", () => {
     const assert =
-      '_Static_assert(sizeof(union bpf_attr) == 168, "");_Static_assert(__MAX_BPF_CMD == 38, "");';
+      '_Static_assert(sizeof(union bpf_attr) == 168, "");_Static_assert(__MAX_BPF_CMD == 39, "");';
     const { status, err } = compile(
       cc,
       [...target, "-Iinclude/uapi"],

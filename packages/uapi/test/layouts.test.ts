@@ -5,11 +5,23 @@ import {
   type BpfCmdName,
   type KernelRelease,
   kernelReleases,
+  releaseCode,
   type StructName,
   structLayout,
 } from "../src/index.ts";
 
-const since69 = ["6.9", "6.12", "6.15", "6.17", "6.18"] as const;
+const since69 = [
+  "6.9",
+  "6.12",
+  "6.15",
+  "6.17",
+  "6.18",
+  "6.19",
+  "7.0",
+  "7.1",
+  "7.2",
+  "7.3",
+] as const;
 
 /** End of a command's last field, by the first release with that end. */
 const ends: Readonly<Partial<Record<BpfCmdName, Partial<Record<KernelRelease, number>>>>> = {
@@ -51,6 +63,7 @@ const ends: Readonly<Partial<Record<BpfCmdName, Partial<Record<KernelRelease, nu
   PROG_BIND_MAP: { "v10-03": 12 },
   TOKEN_CREATE: { "v10-03": 8 },
   PROG_STREAM_READ_BY_FD: { "6.17": 20 },
+  PROG_ASSOC_STRUCT_OPS: { "7.0": 12 },
 };
 
 function expectedEnd(cmd: BpfCmdName, release: KernelRelease): number | undefined {
@@ -64,7 +77,7 @@ function field(cmd: BpfCmdName, release: KernelRelease, name: string) {
 }
 
 describe.each(kernelReleases)("attributes in %s", (release) => {
-  const size = release === "v10-03" ? 144 : release === "6.18" ? 168 : 152;
+  const size = release === "v10-03" ? 144 : releaseCode(release) >= 6018 ? 168 : 152;
 
   it.each(Object.keys(ends) as BpfCmdName[])("%s: size and end of the last field", (cmd) => {
     const end = expectedEnd(cmd, release);
@@ -112,16 +125,8 @@ describe("token fields (section 0.3)", () => {
   it("exist for BTF_GET_FD_BY_ID since 6.15", () => {
     const at = kernelReleases.map((r) => field("BTF_GET_FD_BY_ID", r, "fd_by_id_token_fd"));
     const there = [12, "s32"];
-    expect(at).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      there,
-      there,
-      there,
-    ]);
+    const since = kernelReleases.indexOf("6.15");
+    expect(at).toEqual(kernelReleases.map((_, i) => (i < since ? undefined : there)));
   });
 
   it("have their flags fields at the specified offsets", () => {

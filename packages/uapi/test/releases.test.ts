@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   attrUnionSize,
+  defaultRelease,
   factsRelease,
   isKernelRelease,
   type KernelRelease,
@@ -21,10 +22,16 @@ describe("releases", () => {
       "6.15",
       "6.17",
       "6.18",
+      "6.19",
+      "7.0",
+      "7.1",
+      "7.2",
+      "7.3",
     ]);
     const codes = kernelReleases.map(releaseCode);
-    expect(codes).toEqual([1, 2, 3, 6009, 6012, 6015, 6017, 6018]);
-    expect(newestRelease).toBe("6.18");
+    expect(codes).toEqual([1, 2, 3, 6009, 6012, 6015, 6017, 6018, 6019, 7000, 7001, 7002, 7003]);
+    expect(newestRelease).toBe("7.3");
+    expect(defaultRelease).toBe("6.18");
   });
 
   it("have the attr union size in the specification (section 0.3, EN-09)", () => {
@@ -37,6 +44,11 @@ describe("releases", () => {
       "6.15": 152,
       "6.17": 152,
       "6.18": 168,
+      "6.19": 168,
+      "7.0": 168,
+      "7.1": 168,
+      "7.2": 168,
+      "7.3": 168,
     });
   });
 
@@ -49,8 +61,10 @@ describe("releases", () => {
     ["6.14.0-rc2+", "6.12"],
     ["6.16.3", "6.15"],
     ["6.17.13", "6.17"],
-    ["7.3.4", "6.18"],
-    ["10.0.1", "6.18"],
+    ["6.19.14", "6.19"],
+    ["7.2.12-cloud-amd64", "7.2"],
+    ["7.3.4", "7.3"],
+    ["10.0.1", "7.3"],
     ["v10-reviewed", "v10-reviewed"],
   ])("kernel %s uses the facts of %s", (uname, release) => {
     expect(factsRelease(uname)).toBe(release);
@@ -58,7 +72,7 @@ describe("releases", () => {
 
   it.each(["6.8.12", "5.15.0-91-generic", "2.6.39", "0.0"])("kernel %s has no facts", (uname) => {
     expect(() => factsRelease(uname)).toThrow(
-      new RangeError(`kernel ${uname} has no BPF tokens; facts are known from 6.9 to 6.18`),
+      new RangeError(`kernel ${uname} has no BPF tokens; facts are known from 6.9 to 7.3`),
     );
   });
 
@@ -71,7 +85,7 @@ describe("releases", () => {
 
   it("an error names an unknown release and the most similar one", () => {
     expect(() => releaseCode("v10-reviwed" as KernelRelease)).toThrow(
-      "kernel release 'v10-reviwed' is unknown; known are v10-03, v10, v10-reviewed, 6.9, 6.12, 6.15, 6.17, 6.18; did you mean 'v10-reviewed'?",
+      "kernel release 'v10-reviwed' is unknown; known are v10-03, v10, v10-reviewed, 6.9, 6.12, 6.15, 6.17, 6.18, 6.19, 7.0, 7.1, 7.2, 7.3; did you mean 'v10-reviewed'?",
     );
   });
 

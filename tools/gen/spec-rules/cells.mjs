@@ -3,7 +3,18 @@
 /** Decodes the cells of a rule: errno names, releases and evidence. */
 
 /** The releases of a rule, oldest first, with their names in rules.json. */
-export const RELEASES = /** @type {const} */ (["v10", "v10-reviewed", "6.9", "6.12", "6.18"]);
+export const RELEASES = /** @type {const} */ ([
+  "v10",
+  "v10-reviewed",
+  "6.9",
+  "6.12",
+  "6.18",
+  "6.19",
+  "7.0",
+  "7.1",
+  "7.2",
+  "7.3",
+]);
 
 /** Column heading in semantics.md → key in rules.json. */
 export const RELEASE_COLUMNS = new Map([
@@ -14,12 +25,17 @@ export const RELEASE_COLUMNS = new Map([
   ["6.18", "6.18"],
 ]);
 
+/** The first column of section 12: 6.18 and every release before it. */
+export const UP_TO_6_18 = "..6.18";
+/** @type {readonly Release[]} The other columns of section 12. */
+export const LATER_RELEASES = ["6.19", "7.0", "7.1", "7.2", "7.3"];
+
 /** Heading of the column that covers all releases. */
 export const JOINT_COLUMN = "v10..6.18";
 
 /**
  * @typedef {(typeof RELEASES)[number]} Release
- * @typedef {"observed" | "observed-vm" | "source"} EvidenceKind
+ * @typedef {"observed" | "observed-vm" | "guest-probe" | "guest-test" | "source"} EvidenceKind
  * @typedef {{ kind: EvidenceKind, ids: string[], remark?: string }} Evidence
  */
 
@@ -81,9 +97,14 @@ export function fromReleases(value) {
 const MARKS = new Map([
   ["S", "observed"],
   ["V", "observed-vm"],
+  ["G", "guest-probe"],
+  ["O", "guest-test"],
 ]);
 /** A probe id (T48b, Y2-01, MT33) or a range of them (T70..T75). */
 const PROBE = /^[A-Z]{1,2}\d{1,2}(?:-\d{2})?[a-z]?(?:\.\.[A-Z]{1,2}\d{1,2}(?:-\d{2})?[a-z]?)?$/;
+
+/** A probe or test of the guests of 6.19 to 7.3 (P61, CM38-*, CA40..CA42). */
+const GUEST_PROBE = /^[A-Z]+\d*[a-z]?(?:-[\w*]+)*(?:\.\.[A-Z]+\d+)?$/;
 
 /**
  * Decodes an evidence cell such as `S:T82,T83 V:L15 src`; a remark in parentheses belongs to the
@@ -111,12 +132,16 @@ export function evidenceOf(cell) {
  */
 function oneMark(word) {
   if (word === "src") return { kind: "source", ids: [] };
+  if (word === "guest") return { kind: "guest-test", ids: [] };
   const [mark = "", list] = word.split(":", 2);
   const kind = MARKS.get(mark);
   if (!kind || !list)
-    throw new Error(`unknown evidence mark "${word}": expected S:ids, V:ids or src`);
+    throw new Error(
+      `unknown evidence mark "${word}": expected S:ids, V:ids, G:ids, O:ids, guest or src`,
+    );
   const ids = list.split(",");
-  const bad = ids.find((id) => !PROBE.test(id));
+  const form = kind.startsWith("guest-") ? GUEST_PROBE : PROBE;
+  const bad = ids.find((id) => !form.test(id));
   if (bad !== undefined) throw new Error(`"${bad}" in "${word}" is not a probe id`);
   return { kind, ids };
 }

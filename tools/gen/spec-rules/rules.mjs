@@ -7,7 +7,9 @@ import {
   fromReleases,
   JOINT_COLUMN,
   jointReleases,
+  LATER_RELEASES,
   RELEASE_COLUMNS,
+  UP_TO_6_18,
 } from "./cells.mjs";
 import { plain, readTables } from "./markdown.mjs";
 
@@ -18,11 +20,12 @@ import { plain, readTables } from "./markdown.mjs";
  * @typedef {import("./markdown.mjs").Row} Row
  * @typedef {{
  *   id: string, group: string, section: string, text: string,
- *   errno: string[], outcome?: string, tokenHelps?: string,
+ *   errno: string[], outcome?: string, tokenHelps?: string, changes?: string[],
  *   releases: Record<Release, string>, order: boolean, position: number, evidence: Evidence[],
  * }} Rule
  * @typedef {{ line: number, message: string }} Problem
- * @typedef {{ rules: number, observed: number, vmOnly: number, sourceOnly: number }} Totals
+ * @typedef {{ rules: number, observed: number, vmOnly: number, guestOnly: number,
+ *   sourceOnly: number }} Totals
  * @typedef {{ rules: Rule[], totals: Totals, problems: Problem[] }} Spec
  */
 
@@ -32,6 +35,8 @@ const SUBJECT_COLUMNS = ["command(s)", "feature", "hook"];
 /** The column with the result of a row that fails or applies. */
 const OUTCOME_COLUMNS = ["errno", "result without token", "without it", "on refusal"];
 const TOKEN_HELPS_COLUMN = "token helps?";
+/** The column of section 12 with the change of an earlier rule in a later release. */
+const CHANGE_COLUMN = "change";
 /** The column with the rule itself. */
 const TEXT_COLUMNS = [
   "check",
@@ -43,6 +48,7 @@ const TEXT_COLUMNS = [
   "after load",
   "ordered decision, starting with n = N",
   "when",
+  CHANGE_COLUMN,
 ];
 const KNOWN_COLUMNS = new Set([
   "id",
@@ -50,6 +56,8 @@ const KNOWN_COLUMNS = new Set([
   JOINT_COLUMN,
   TOKEN_HELPS_COLUMN,
   ...RELEASE_COLUMNS.keys(),
+  ...LATER_RELEASES,
+  UP_TO_6_18,
   ...SUBJECT_COLUMNS,
   ...TEXT_COLUMNS,
   ...OUTCOME_COLUMNS,
@@ -76,6 +84,7 @@ export function readSpec(text) {
   const tables = readTables(text);
   for (const table of tables) {
     if (table.header[0] !== "id") problems.push(...strayRules(table));
+    else if (table.header.includes(CHANGE_COLUMN)) changeRules(table, errnos, rules, problems);
     else rules.push(...tableRules(table, errnos, seen, problems));
   }
   const totals = countRules(rules);
@@ -144,6 +153,32 @@ function tableRules(table, errnos, seen, problems) {
 }
 
 /**
+ * Adds the rows of a table of changes to the rules that they are about.
+ * @param {Table} table
+ * @param {ReadonlyMap<string, number>} errnos
+ * @param {readonly Rule[]} rules those of the tables above
+ * @param {Problem[]} problems
+ */
+function changeRules(table, errnos, rules, problems) {
+  for (const changed of tableRules(table, errnos, new Map(), problems)) {
+    const rule = rules.find(({ id }) => id === changed.id);
+    if (rule === undefined) {
+      problems.push({
+        line: table.line,
+        message: `${changed.id} changes a rule that is not above`,
+      });
+      continue;
+    }
+    rule.changes = [...(rule.changes ?? []), changed.text];
+    // What is as up to 6.18 stays as the rule's own column says it.
+    for (const release of LATER_RELEASES)
+      if (changed.releases[release] !== changed.releases["6.18"])
+        rule.releases[release] = changed.releases[release];
+    rule.evidence.push(...changed.evidence);
+  }
+}
+
+/**
  * @param {Table} table
  * @returns {string | undefined}
  */
@@ -159,6 +194,8 @@ function headerProblem({ header }) {
   const single = [...RELEASE_COLUMNS.keys()].filter((name) => header.includes(name)).length;
   if (single !== 0 && single !== RELEASE_COLUMNS.size) return "a release column is missing";
   if (single !== 0 && header.includes(JOINT_COLUMN)) return "both single and joint release columns";
+  const later = [UP_TO_6_18, ...LATER_RELEASES].filter((name) => header.includes(name)).length;
+  if (later !== 0 && later !== LATER_RELEASES.length + 1) return "a release column is missing";
   return undefined;
 }
 
@@ -223,8 +260,17 @@ function ruleText(subject, text, header) {
 function rowReleases(cell) {
   const joint = cell([JOINT_COLUMN]);
   if (joint !== undefined) return jointReleases(joint);
+  const before = cell([UP_TO_6_18]);
+  if (before !== undefined) {
+    let last = before;
+    return fromReleases((release) => {
+      const own = cell([release]) ?? "=";
+      if (own !== "=") last = own;
+      return last;
+    });
+  }
   const columns = new Map([...RELEASE_COLUMNS].map(([column, release]) => [release, column]));
-  return fromReleases((release) => cell([columns.get(release) ?? ""]) ?? "y");
+  return fromReleases((release) => cell([columns.get(release) ?? "6.18"]) ?? "y");
 }
 
 /**
@@ -246,12 +292,21 @@ export function countRules(rules) {
   const has = (rule, kind) => rule.evidence.some((item) => item.kind === kind);
   const observed = rules.filter((rule) => has(rule, "observed")).length;
   const vm = rules.filter((rule) => !has(rule, "observed") && has(rule, "observed-vm")).length;
+  const guest = rules.filter(
+    (rule) => rule.evidence.every(({ kind }) => !kind.startsWith("observed")) && inGuest(rule),
+  ).length;
   return {
     rules: rules.length,
     observed,
     vmOnly: vm,
-    sourceOnly: rules.length - observed - vm,
+    guestOnly: guest,
+    sourceOnly: rules.length - observed - vm - guest,
   };
+}
+
+/** @param {Rule} rule */
+function inGuest(rule) {
+  return rule.evidence.some(({ kind }) => kind.startsWith("guest-"));
 }
 
 /**
@@ -265,6 +320,7 @@ function wrongTotals(tables, totals) {
     ["numbered rules", totals.rules],
     ["central claim seen on", totals.observed],
     ["seen only", totals.vmOnly],
+    ["seen in guests", totals.guestOnly],
     ["from source only", totals.sourceOnly],
   ]);
   const table = tables.find(({ section }) => section.startsWith("11."));

@@ -85,7 +85,7 @@ function run(source, target, check, io) {
     writeFileSync(target, formatJson(rules));
   }
   io.out(
-    `${totals.rules} rules: ${totals.observed} observed, ${totals.vmOnly} in a VM only, ` +
+    `${totals.rules} rules: ${totals.observed} observed, ${totals.vmOnly} in a VM only, ${totals.guestOnly} in later guests only, ` +
       `${totals.sourceOnly} from source only`,
   );
   return 0;

@@ -96,8 +96,11 @@ function releases(facts) {
   return `/** A known kernel release: a revision of the v10 patch series, or a Linux release. */
 export type KernelRelease = ${names};
 
-/** The newest release, the default everywhere. */
+/** The newest release whose facts are known. */
 export const newestRelease: KernelRelease = "${facts.newest}";
+
+/** The release that the model follows unless the caller chooses another one. */
+export const defaultRelease: KernelRelease = "${facts.default}";
 
 /** Name, code, and size of \`union bpf_attr\` in bytes of each release, oldest first. */
 export const releaseTable: readonly {

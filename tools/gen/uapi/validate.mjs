@@ -8,6 +8,7 @@ const argKinds = ["fd", "int", "uint", "long", "ulong", "mode", "str", "ptr"];
 const sections = [
   "releases",
   "newest",
+  "default",
   "enums",
   "errno",
   "capabilities",
@@ -47,6 +48,9 @@ function releases(facts) {
   }
   const last = facts.releases.at(-1)?.name;
   if (facts.newest !== last) wrong.push(`newest: '${facts.newest}' is not the last, '${last}'`);
+  if (!facts.releases.some((r) => r.name === facts.default)) {
+    wrong.push(`default: '${facts.default}' is not a release`);
+  }
   return wrong;
 }
 

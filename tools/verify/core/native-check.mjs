@@ -16,7 +16,7 @@ Options:
   --seed N       the seed of the random sequence (default: 1)
 
 Exit codes: 0 no error; 1 errors; 2 usage; 3 no compiler with sanitizers.`;
-const RELEASES = [1, 2, 3, 6009, 6012, 6015, 6017, 6018];
+const RELEASES = [1, 2, 3, 6009, 6012, 6015, 6017, 6018, 6019, 7000, 7001, 7002, 7003];
 
 const options = { compiler: { type: "string" }, seed: { type: "string", default: "1" } };
 

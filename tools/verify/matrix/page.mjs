@@ -15,15 +15,15 @@ Exit codes: 0 written, or it matches; 1 it differs, or the build failed; 2 usage
 
 const { check } = readOptions(HELP, { options: { check: flag } });
 if (!buildQuietly()) process.exit(1);
-const { newestRelease } = await import("@bpf-token/uapi");
+const { defaultRelease } = await import("@bpf-token/uapi");
 const matrix = await import("bpf-token/matrix");
 const { matrixCompared, matrixNames, matrixRows, needText } = matrix;
 
 const path = new URL("../../../docs/matrix.md", import.meta.url);
 
 function line(name) {
-  const closed = best(matrixRows(name, { release: newestRelease }));
-  const open = best(matrixRows(name, { release: newestRelease, open: true }));
+  const closed = best(matrixRows(name, { release: defaultRelease }));
+  const open = best(matrixRows(name, { release: defaultRelease, open: true }));
   const word = name.split(" ")[1];
   const cells = [closed.init, closed.withToken ?? closed.child, open.child].map(needText);
   return `| ${word}${closed.some ? " (some attach types)" : ""} | ${cells.join(" | ")} |`;
@@ -36,7 +36,7 @@ function best(rows) {
 }
 
 function table(kind, title) {
-  const names = matrixNames(newestRelease).filter((name) => name.startsWith(`${kind} `));
+  const names = matrixNames(defaultRelease).filter((name) => name.startsWith(`${kind} `));
   return [
     `| ${title} | initial user namespace | container, with a token | container, no token, sysctl at 0 |`,
     "|---|---|---|---|",
@@ -60,7 +60,7 @@ const page = `<!-- SPDX-License-Identifier: MIT -->
 # Who may create what
 
 This page is for readers who want to know which capabilities a map, a program or BTF needs, on the host and in
-a container. It shows the output of \`bpf-token support --matrix\` for Linux ${newestRelease}.
+a container. It shows the output of \`bpf-token support --matrix\` for Linux ${defaultRelease}.
 
 The second and the third column apply to \`kernel.unprivileged_bpf_disabled\` at 1 or 2, as on nearly every
 system. With these values a container without a token cannot create anything. A token that lacks the

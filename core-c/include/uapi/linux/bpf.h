@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 #ifndef UAPI_RELEASE
-#define UAPI_RELEASE 6018
+#define UAPI_RELEASE 7003
 #endif
 
 /* Commands of bpf(2). */
@@ -52,6 +52,9 @@ enum bpf_cmd {
 #if UAPI_RELEASE >= 6017
 	BPF_PROG_STREAM_READ_BY_FD = 37,
 #endif
+#if UAPI_RELEASE >= 7000
+	BPF_PROG_ASSOC_STRUCT_OPS = 38,
+#endif
 	__MAX_BPF_CMD
 };
 
@@ -94,6 +97,12 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_CGRP_STORAGE = 32,
 #if UAPI_RELEASE >= 6009
 	BPF_MAP_TYPE_ARENA = 33,
+#endif
+#if UAPI_RELEASE >= 6019
+	BPF_MAP_TYPE_INSN_ARRAY = 34,
+#endif
+#if UAPI_RELEASE >= 7002
+	BPF_MAP_TYPE_RHASH = 35,
 #endif
 	__MAX_BPF_MAP_TYPE
 };
@@ -231,6 +240,9 @@ enum bpf_link_type {
 	BPF_LINK_TYPE_NETKIT = 13,
 #if UAPI_RELEASE >= 6010
 	BPF_LINK_TYPE_SOCKMAP = 14,
+#endif
+#if UAPI_RELEASE >= 7002
+	BPF_LINK_TYPE_TRACING_MULTI = 15,
 #endif
 	__MAX_BPF_LINK_TYPE
 };
@@ -929,6 +941,14 @@ union bpf_attr {
 		__u32 stream_id;
 		__u32 prog_fd;
 	} prog_stream_read;
+#endif
+
+#if UAPI_RELEASE >= 7000
+	struct { /* PROG_ASSOC_STRUCT_OPS */
+		__u32 map_fd;
+		__u32 prog_fd;
+		__u32 flags;
+	} prog_assoc_struct_ops;
 #endif
 } __attribute__((aligned(8)));
 

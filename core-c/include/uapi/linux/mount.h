@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 #ifndef UAPI_RELEASE
-#define UAPI_RELEASE 6018
+#define UAPI_RELEASE 7003
 #endif
 
 /* Commands of fsconfig(2). */
@@ -81,6 +81,9 @@ enum fsconfig_command {
 
 /* Flags of fsmount(2). */
 #define FSMOUNT_CLOEXEC 0x1
+#if UAPI_RELEASE >= 7001
+#define FSMOUNT_NAMESPACE 0x2
+#endif
 
 /* Flags of fspick(2). */
 #define FSPICK_CLOEXEC 0x1
@@ -101,6 +104,9 @@ enum fsconfig_command {
 
 /* Flags of open_tree(2), in addition to those of AT. */
 #define OPEN_TREE_CLONE 0x1
+#if UAPI_RELEASE >= 7000
+#define OPEN_TREE_NAMESPACE 0x2
+#endif
 #define OPEN_TREE_CLOEXEC 0x80000
 
 #endif /* _UAPI_LINUX_MOUNT_H */

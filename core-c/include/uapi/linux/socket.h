@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 #ifndef UAPI_RELEASE
-#define UAPI_RELEASE 6018
+#define UAPI_RELEASE 7003
 #endif
 
 /* Address families of socketpair(2). */

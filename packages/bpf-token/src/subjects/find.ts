@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 import type { GuestName, HostEnvironment } from "@bpf-token/kernel-native";
-import { factsRelease, type KernelRelease, newestRelease, releaseCode } from "@bpf-token/uapi";
+import {
+  defaultRelease,
+  factsRelease,
+  type KernelRelease,
+  newestRelease,
+  releaseCode,
+} from "@bpf-token/uapi";
 import { type Subject, type SubjectName, SubjectUnavailableError } from "./subject.js";
 
 /** Options of {@link findSubject}. */
@@ -60,7 +66,7 @@ export function findSubject(name: SubjectName, options: FindOptions = {}): Promi
   return findGuest(name.slice(GUEST.length) as GuestName);
 }
 
-async function findModel(release: KernelRelease = newestRelease): Promise<Subject> {
+async function findModel(release: KernelRelease = defaultRelease): Promise<Subject> {
   const { createKernel } = await import("@bpf-token/kernel-wasm");
   return {
     backend: "model",

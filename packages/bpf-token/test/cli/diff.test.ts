@@ -99,8 +99,8 @@ describe("bad input", () => {
     expect((await diff(same, "--subjects", "model")).code).toBe(2);
     const typo = await diff(same, "--subjects", "model,modle");
     expect(typo.err).toContain("unknown subject 'modle'; did you mean 'model'?");
-    const release = await diff(same, "--subjects", "model,model@6.31");
-    expect(release.err).toContain("unknown release '6.31'");
+    const release = await diff(same, "--subjects", "model,model@7.31");
+    expect(release.err).toContain("unknown release '7.31'");
     const none = await diff(same, "--subjects", "model,upstream:none");
     expect(none).toMatchObject({ code: 3 });
     expect(none.err).toContain("no upstream module 'none'");

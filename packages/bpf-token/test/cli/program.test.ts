@@ -99,8 +99,8 @@ describe("usage", () => {
     [["demo", "--bakcend", "model"], "unknown option '--bakcend'; did you mean '--backend'?"],
     [["demo", "--backend", "nativ"], "unknown backend 'nativ'; did you mean 'native'?"],
     [
-      ["demo", "--release", "6.81"],
-      "unknown release '6.81': the newest model is 6.18; did you mean '6.18'?",
+      ["demo", "--release", "7.31"],
+      "unknown release '7.31': the newest model is 7.3; did you mean '7.3'?",
     ],
     [["demo", "--release"], "demo: option '--release <value>' argument missing"],
     [["demo", "x.yaml"], "demo takes no files"],
@@ -288,8 +288,12 @@ describe("support", () => {
       );
     };
     const all = { commands: [], attachments: [], maps: [], programs: [] };
-    expect(await types("model")).toEqual(all);
-    const older = { ...all, commands: ["prog_stream_read_by_fd"] };
+    expect(await types("model@7.3")).toEqual(all);
+    const multi = ["trace_fentry_multi", "trace_fexit_multi", "trace_fsession_multi"];
+    const [commands, maps] = [["prog_assoc_struct_ops"], ["insn_array", "rhash"]];
+    const attachments = ["trace_fsession", ...multi];
+    expect(await types("model")).toEqual({ ...all, commands, attachments, maps });
+    const older = { ...all, maps, commands: ["prog_stream_read_by_fd", ...commands] };
     expect(await types("model@6.12")).toEqual({ ...older, attachments: expect.any(Array) });
     const text = (await cli(["support", "--backend", "model"])).out;
     expect(text).toMatch(/the model of Linux 6\.18\n {2}release {10}6\.18\n/);

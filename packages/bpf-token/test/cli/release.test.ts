@@ -29,6 +29,7 @@ describe("a release", () => {
     ["6.14", "6.12"],
     ["6.16", "6.15"],
     ["6.12.118", "6.12"],
+    ["7.2.12", "7.2"],
   ])(
     "without a model, %s, selects the nearest older one, %s, and prints a note",
     (text, release) => {
@@ -40,9 +41,9 @@ describe("a release", () => {
   test.each([
     ["6.8", "Linux has BPF tokens since 6.9"],
     ["5.15", "Linux has BPF tokens since 6.9"],
-    ["6.19", "the newest model is 6.18"],
-    ["7.1", "the newest model is 6.18"],
-    ["6.81", "did you mean '6.18'?"],
+    ["7.4", "the newest model is 7.3"],
+    ["8.0", "the newest model is 7.3"],
+    ["7.31", "did you mean '7.3'?"],
     ["v9", "unknown release 'v9'"],
     ["6", "unknown release '6'"],
     ["", "unknown release ''"],

@@ -70,6 +70,12 @@ export const mapTypes: readonly MapTypeCase[] = [
   type(33, "ARENA", "B", { max_entries: 1, map_flags: BPF_F.MMAPABLE }, ofThree),
 ];
 
+/** The map types that came after 6.18. */
+export const laterMapTypes: readonly MapTypeCase[] = [
+  type(34, "INSN_ARRAY", "B", { ...plain, value_size: 16 }, ofThree),
+  type(35, "RHASH", "U", { ...plain, map_flags: BPF_F.NO_PREALLOC }, noKey),
+];
+
 function byKey(key_size: number): Attr {
   return { key_size };
 }

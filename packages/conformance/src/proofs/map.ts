@@ -25,7 +25,7 @@ import {
   type MapCreateAttr,
   structLayout,
 } from "@bpf-token/uapi";
-import { intBtf, type MapClass, mapTypes } from "./map-types.js";
+import { intBtf, laterMapTypes, type MapClass, mapTypes } from "./map-types.js";
 import {
   type ModelKernel,
   type OpenModel,
@@ -96,6 +96,7 @@ export function prepare(task: Task): Partial<MapCreateAttr> {
 }
 
 function classes(open: OpenModel, release: KernelRelease, unprivilegedBpfDisabled: 0 | 2): void {
+  const types = release === "7.3" ? [...mapTypes, ...laterMapTypes] : mapTypes;
   const { kernel, host, app, token } = createFixture(open({ release, unprivilegedBpfDisabled }));
   const closed = unprivilegedBpfDisabled === 2;
   for (const [user, flags] of [
@@ -105,7 +106,7 @@ function classes(open: OpenModel, release: KernelRelease, unprivilegedBpfDisable
     for (const set of sets) {
       const things = user === host ? prepare(user) : prepareIn(app, token);
       const task = only(user, set);
-      for (const { type, name, kind, attr } of mapTypes) {
+      for (const { type, name, kind, attr } of types) {
         const full = { ...things, ...attr, map_type: type };
         const map_flags = ((attr.map_flags ?? 0) | flags) >>> 0;
         const result = make(task, { ...full, map_flags, map_token_fd: flags ? token : 0 });
@@ -159,7 +160,7 @@ export const mapProofs: readonly Proof[] = [
     name: "every map type needs the capabilities of its class, with and without a token",
     rules: ["MC-07", "MC-08", "MC-11", "MC-12", "CG-01"],
     run(open) {
-      for (const release of ["6.9", "6.12", "6.18"] as const)
+      for (const release of ["6.9", "6.12", "6.18", "7.3"] as const)
         for (const sysctl of [0, 2] as const) classes(open, release, sysctl);
     },
   },
@@ -169,6 +170,7 @@ export const mapProofs: readonly Proof[] = [
     run(open) {
       const host = open().init;
       const older = open({ release: "v10" }).init;
+      const [last, later] = [open({ release: "7.1" }).init, open({ release: "7.3" }).init];
       for (const type of [0, 34, 35, 0x7fffffff, 0xffffffff])
         proveEqual(make(host, { map_type: type, max_entries: 1 }), "EINVAL", `type ${type}`);
       for (const { type, name, attr, wrong } of mapTypes) {
@@ -177,6 +179,13 @@ export const mapProofs: readonly Proof[] = [
       }
       const arena = mapTypes.find(({ name }) => name === "ARENA");
       proveEqual(make(older, { ...arena?.attr, map_type: 33 }), "EINVAL", "an arena before 6.9");
+      const [array, hash] = laterMapTypes;
+      proveEqual(make(last, { ...array?.attr, map_type: 34 }), "ok", "an insn_array in 7.1");
+      proveEqual(make(last, { ...hash?.attr, map_type: 35 }), "EINVAL", "an rhash before 7.2");
+      for (const { type, name, attr, wrong } of laterMapTypes) {
+        proveEqual(make(later, { ...attr, map_type: type }), "ok", name);
+        proveEqual(make(later, { ...attr, ...wrong, map_type: type }), "EINVAL", `wrong ${name}`);
+      }
     },
   },
   {

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { bpf, delegateBpffs, raw, type Task, unshare, writeIdMaps } from "@bpf-token/syscall";
+import {
+  bpf,
+  delegateBpffs,
+  NotModelledError,
+  raw,
+  type Task,
+  unshare,
+  writeIdMaps,
+} from "@bpf-token/syscall";
 import { Errno, type KernelRelease } from "@bpf-token/uapi";
 import { type ModelKernel, type OpenModel, type Proof, proveEqual } from "./proof.js";
 
@@ -40,8 +48,46 @@ function useToken(task: Task, token: number): number {
   });
 }
 
+/** What a call throws as unmodelled; undefined if nothing. */
+function unmodelledBy(call: () => unknown): string | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    if (error instanceof NotModelledError) return error.what;
+    throw error;
+  }
+}
+
 /** Proofs about tokens that need counts of live objects, faults, or hooks. */
 export const tokenProofs: readonly Proof[] = [
+  {
+    name: "since 6.19 an inode without a descriptor number or a file stays, and its filesystem ends outside the model",
+    rules: ["TP-22", "TP-24", "TC-15"],
+    run(open) {
+      for (const release of ["6.18", "6.19", "7.3"] as const) {
+        for (const fault of ["fd", "file"] as const) {
+          const { kernel, app, bpffs } = container(open, release);
+          const before = kernel.live();
+          kernel.failNth(fault, 1);
+          proveEqual(create(app, bpffs) < 0, true, `TOKEN_CREATE of ${release} without ${fault}`);
+          kernel.settle();
+          const stays = release === "6.18" ? 0 : 1;
+          const inodes = Number(before.inodes) + stays;
+          const { allocBytes = 0 } = stays === 0 ? before : kernel.live();
+          const expectedLive = { ...before, inodes, allocBytes };
+          proveEqual(kernel.live(), expectedLive, `live objects of ${release}`);
+          const what = unmodelledBy(() => {
+            for (let fd = 0; fd < 64; fd++)
+              for (const task of [app, kernel.init]) raw.close(task, fd);
+          });
+          const expected = "shutting down a filesystem that still has inodes (TP-24)";
+          proveEqual(what, stays === 0 ? undefined : expected, `the end of ${release}`);
+          proveEqual(raw.close(app, 900), -Errno.EBADF, "the model continues");
+        }
+      }
+    },
+  },
   {
     name: "TOKEN_CREATE without a file descriptor leaks nothing",
     rules: ["TC-15"],

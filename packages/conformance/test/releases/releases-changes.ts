@@ -130,6 +130,12 @@ const linux: readonly Change[] = [
   },
   {
     since: "6.15",
+    rules: ["FS-38"],
+    row: "move_mount with a bad source and a missing target",
+    steps: /move_mount\(99, .*: (EBADF|check: \S+) -> /,
+  },
+  {
+    since: "6.15",
     rules: ["FS-29"],
     row: openTree,
     steps: /open_tree\(.*OPEN_TREE_CLONE.*: EINVAL -> fd/,
@@ -226,7 +232,8 @@ const linux: readonly Change[] = [
     since: "6.18",
     rules: ["CG-11"],
     row: "size of bpf_map_info, whose last two fields are for a hash of the map",
-    steps: /BPF_OBJ_GET_INFO_BY_FD.*(bpf_map_info|info_len: 104).*(info_len=88|E2BIG|bpf\.tail)/,
+    steps:
+      /BPF_OBJ_GET_INFO_BY_FD.*(bpf_map_info|info_len: 10[04]).*(info_len=88|E2BIG|bpf\.tail|memory: info: unchanged -> )/,
   },
   {
     since: "6.18",
@@ -243,7 +250,86 @@ const linux: readonly Change[] = [
   },
 ];
 
-export const changes: readonly Change[] = [...series, ...linux];
+/** Releases of Linux after 6.18: section 12. */
+const later: readonly Change[] = [
+  {
+    since: "6.19",
+    rules: ["TC-15", "LS-03"],
+    steps:
+      /BPF_TOKEN_CREATE.*: (E[MN]FILE|EBUSY|check: (token\.create\.file_limit|fd\.limit|lsm\.\S+)) -> |^result fspick\(.*: EMFILE -> /,
+  },
+  {
+    since: "6.19",
+    rules: ["TP-22", "TP-23"],
+    steps: /fsconfig\(.*CMD_RECONFIGURE.*: 0 -> EBUSY$|^decisions .*file_limit/,
+  },
+  {
+    since: "6.19",
+    rules: ["MC-08", "MC-12", "TA-02"],
+    steps: /BPF_MAP_CREATE.*BPF_MAP_TYPE_INSN_ARRAY.*: /,
+  },
+  { since: "6.19", rules: ["OP-04"], steps: /"insn_array".*: EINVAL -> 0$/ },
+  {
+    since: "6.19",
+    rules: ["RN-05", "TP-09", "TA-02"],
+    steps: /^text read.*"(.*delegate_maps=any.*|allowed_maps:\\tany)" -> /,
+  },
+  {
+    since: "7.0",
+    rules: ["CG-17", "EN-07"],
+    steps: /bpf\((38|BPF_PROG_ASSOC_STRUCT_OPS), .*: (EINVAL|check: bpf\.command) -> /,
+  },
+  {
+    since: "7.0",
+    rules: ["OP-04", "TA-03"],
+    steps: /"(prog_assoc_struct_ops|trace_fsession)".*: EINVAL -> 0$/,
+  },
+  {
+    since: "7.0",
+    rules: ["RN-05", "TP-09", "EN-07", "TA-03"],
+    steps: /^text read.*"(.*delegate_\w+=any.*|allowed_(cmds|attachs):\\tany)" -> /,
+  },
+  {
+    since: "7.1",
+    rules: ["FS-01", "FS-15"],
+    steps: /fsmount\(.*: (EPERM|EINVAL|check: fsmount\.(may_mount|flags)) -> /,
+  },
+  {
+    since: "7.1",
+    rules: ["CG-11"],
+    steps:
+      /BPF_OBJ_GET_INFO_BY_FD.*: 0 -> E2BIG$|^memory bpf\(BPF_OBJ_GET_INFO_BY_FD, .*info_len: (104|232),/,
+  },
+  {
+    since: "7.2",
+    rules: ["MC-04", "MC-08", "MC-12", "TA-02"],
+    steps: /BPF_MAP_CREATE.*BPF_MAP_TYPE_RHASH.*: /,
+  },
+  {
+    since: "7.2",
+    rules: ["MC-05"],
+    steps: /BPF_MAP_CREATE.*BPF_F_RDONLY\|BPF_F_WRONLY.*: (EINVAL|check: bpf\.file_flags) -> /,
+  },
+  {
+    since: "7.2",
+    rules: ["PL-12", "TA-03"],
+    steps:
+      /BPF_PROG_LOAD.*expected_attach_type: \S*(MULTI|59|60|61).* -> (EINVAL|prog\.load\.attach_type)$/,
+  },
+  { since: "7.2", rules: ["OP-04"], steps: /"(rhash|trace_fentry_multi\S*)".*: EINVAL -> 0$/ },
+  {
+    since: "7.2",
+    rules: ["OP-21"],
+    steps: /(common_attrs|Common_Attrs).* -> |^text read.*delegate_cmds=map_create 0 0/,
+  },
+  {
+    since: "7.2",
+    rules: ["RN-05", "TP-09", "TA-02", "TA-03"],
+    steps: /^text read.*"(.*delegate_\w+=any.*|allowed_(maps|attachs):\\tany)" -> /,
+  },
+];
+
+export const changes: readonly Change[] = [...series, ...linux, ...later];
 
 /** Rules with different texts in two neighbouring columns that no step can distinguish, with the reason. */
 export const indistinguishable: readonly { readonly rule: string; readonly why: string }[] = [
@@ -251,6 +337,8 @@ export const indistinguishable: readonly { readonly rule: string; readonly why: 
   { rule: "TC-07", why: "the model follows v11, which answered as releases do" },
   { rule: "RN-07", why: "the model always has the names of its release" },
   { rule: "PL-15", why: "signatures are not modelled" },
+  { rule: "TP-19", why: "how often a hook runs is no answer of a call; proofs of hooks show it" },
+  { rule: "TP-24", why: "the end of a filesystem is no step; a proof of tokens shows it" },
 ];
 
 /** Changes in `releases()` that no step of the suite can observe, with the reason. */
@@ -281,6 +369,15 @@ export const unobservable: readonly {
   },
   { since: "6.18", rule: "PL-15", why: "signatures are not modelled" },
   { since: "6.18", rule: "CG-09", why: "elements of stack_trace maps are not modelled" },
+  ...(["6.18", "6.19"] as const).map((since) => ({
+    ...{ since, rule: "TP-19" },
+    why: "how often a hook runs is no answer of a call; proofs of hooks show it",
+  })),
+  {
+    since: "6.19",
+    rule: "TP-24",
+    why: "the end of a filesystem is no step; a proof of tokens shows it",
+  },
 ];
 
 /** Rows of section 9 that no step of the suite can observe, with the reason. */

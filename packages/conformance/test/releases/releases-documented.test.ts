@@ -83,9 +83,7 @@ describe("section 9 of the specification", () => {
   test("releases() also lists the rows that no step can observe", () => {
     expect(releaseRows.filter(({ item }) => hidden(item)).length).toBe(unobservableRows.length);
     for (const { since, rule } of unobservable.filter((entry) => laterThan("6.12", entry)))
-      expect(releases("6.12", "6.18").some((t) => t.release === since && t.rule === rule)).toBe(
-        true,
-      );
+      expect(releases("6.12").some((t) => t.release === since && t.rule === rule)).toBe(true);
   });
 
   const visible = releaseRows.filter(({ item }) => !hidden(item));

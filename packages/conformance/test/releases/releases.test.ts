@@ -114,7 +114,7 @@ describe("differences between two releases", () => {
     expect(idle.map(({ rules: ids, steps }) => `${ids.join(" ")}: ${steps.source}`)).toEqual([]);
   });
 
-  const columns = ["v10", "v10-reviewed", "6.9", "6.12", "6.18"] as const;
+  const columns = kernelReleases.filter((name) => rules[0]?.releases?.[name] !== undefined);
   test.each(columns.slice(1).map((to, i) => [columns[i] ?? to, to] as const))(
     "%s and %s: the changes name the rules whose columns differ",
     (from, to) => {
@@ -140,7 +140,10 @@ describe("differences between two releases", () => {
 
 describe("6.12 and 6.18", () => {
   const rows = releaseRows.map(({ item }) => item);
-  const later = changes.filter(({ since }) => releaseCode(since) > releaseCode("6.12"));
+  const later = changes.filter(
+    ({ since }) =>
+      releaseCode(since) > releaseCode("6.12") && releaseCode(since) <= releaseCode("6.18"),
+  );
 
   test("differ only as section 9 of the specification lists", () => {
     const found = differences("6.12", "6.18");

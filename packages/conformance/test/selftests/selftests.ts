@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// <reference types="vite/client" />
 import { parseScenario, type Scenario, type Step, type Trace } from "@bpf-token/scenario";
-import type { KernelRelease } from "@bpf-token/uapi";
+import { type KernelRelease, kernelReleases, releaseCode } from "@bpf-token/uapi";
 import { files } from "../files.ts";
 
 const spec = import.meta.glob<string>("../../../../docs/spec/selftests.*", {
@@ -94,7 +94,7 @@ const columns: Readonly<Record<string, readonly KernelRelease[]>> = {
   "6.9": ["6.9"],
   "6.12": ["6.12"],
   "6.15": ["6.15"],
-  "6.17/6.18": ["6.17", "6.18"],
+  "6.17/6.18": kernelReleases.filter((name) => releaseCode(name) >= releaseCode("6.17")),
   later: [],
 };
 

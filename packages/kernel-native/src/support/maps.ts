@@ -22,6 +22,8 @@ const special: Readonly<Record<string, MapAttr>> = {
   RINGBUF: { max_entries: PAGE },
   USER_RINGBUF: { max_entries: PAGE },
   ARENA: { max_entries: 1, map_flags: BPF_F.MMAPABLE },
+  INSN_ARRAY: { ...plain, value_size: 16 },
+  RHASH: { ...plain, map_flags: BPF_F.NO_PREALLOC },
   // An invalid BTF type id: kernels with struct_ops refuse it with ENOTSUPP.
   STRUCT_OPS: { ...plain, btf_vmlinux_value_type_id: 1, map_flags: BPF_F.LINK },
   SK_STORAGE: storage,

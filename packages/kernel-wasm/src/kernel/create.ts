@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { BpfError } from "@bpf-token/syscall";
-import { isKernelRelease, type KernelRelease, newestRelease, releaseCode } from "@bpf-token/uapi";
+import { defaultRelease, isKernelRelease, type KernelRelease, releaseCode } from "@bpf-token/uapi";
 import { ReleaseMismatchError, UnknownReleaseError } from "../errors.js";
 import { BOOT_NO_BPF_SYSCALL, BOOT_NO_VMLINUX_BTF } from "../generated/abi.js";
 import { Machine } from "../module/machine.js";
@@ -11,7 +11,7 @@ import { WasmKernel } from "./kernel.js";
 /** Options of {@link createKernel}. */
 export interface KernelOptions {
   /**
-   * The release that the kernel follows. Default: the newest one, `6.18`. A module with upstream
+   * The release that the kernel follows. Default: `6.18`. A module with upstream
    * source supports only the release that it was compiled for, which is then the default.
    */
   readonly release?: KernelRelease;
@@ -40,7 +40,7 @@ function checkedOptions(
   origin: ModuleOrigin | undefined,
 ): Required<Omit<KernelOptions, "module">> {
   const built = origin?.release;
-  const { release = built ?? newestRelease, seed = 0, unprivilegedBpfDisabled = 2 } = options;
+  const { release = built ?? defaultRelease, seed = 0, unprivilegedBpfDisabled = 2 } = options;
   const { bpfSyscall = true, vmlinuxBtf = true } = options;
   if (!isKernelRelease(release)) throw new UnknownReleaseError(String(release));
   if (built !== undefined && built !== release) throw new ReleaseMismatchError(built, release);

@@ -202,7 +202,7 @@ const ofReleases: readonly KnownDifference[] = [
   exclusiveInner("release.exclusive-inner-later", { from: "6.19", before: "7.1" }),
   {
     id: "release.info-padding",
-    applies: {},
+    applies: { before: "7.1" },
     shownBy: ["fuzz"],
     where: [{ call: "bpf", args: { cmd: "BPF_OBJ_GET_INFO_BY_FD" }, kernel: "E2BIG" }],
     why: "later stable releases check the padding of bpf_map_info",

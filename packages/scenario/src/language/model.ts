@@ -27,6 +27,8 @@ export interface Needs {
   readonly until?: string;
   /** The features that the backend must have. */
   readonly features?: readonly (keyof KernelFeatures)[];
+  /** Why it cannot run on other kernels. Printed with the reason for a skip. */
+  readonly why?: string;
 }
 
 /** An expectation of an answer. All given members must hold; without members, the answer must be ≥ 0. */

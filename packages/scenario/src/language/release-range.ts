@@ -42,6 +42,11 @@ export function newestFitting(releases: readonly string[], kernel: string): stri
  */
 export function unmetNeed(needs: Needs | undefined, kernel: Kernel): string | undefined {
   if (needs === undefined) return undefined;
+  const unmet = firstUnmet(needs, kernel);
+  return unmet !== undefined && needs.why !== undefined ? `${unmet}: ${needs.why}` : unmet;
+}
+
+function firstUnmet(needs: Needs, kernel: Kernel): string | undefined {
   const age = ageOf(kernel.release);
   if (needs.since !== undefined && age < ageOf(needs.since)) {
     return `needs Linux ${needs.since} or later, this is ${kernel.release}`;

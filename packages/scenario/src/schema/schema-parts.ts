@@ -36,6 +36,7 @@ export function definitions(features: readonly string[]): Record<string, JsonSch
         since: { type: ["string", "number"], description: "The first release, as text: 6.9." },
         until: { type: ["string", "number"], description: "The last release, as text." },
         features: listOf({ enum: features }),
+        why: { type: "string", description: "Why it cannot run on other kernels." },
       },
     },
     number: {

@@ -78,7 +78,7 @@ function readRules(node: Node, problems: Problems): readonly string[] {
 export function readNeeds(node: Node, problems: Problems): Needs {
   const needs: { -readonly [K in keyof Needs]: Needs[K] } = {};
   if (node.kind !== "map") {
-    wrong(node, "a mapping of since, until and features", { problems });
+    wrong(node, "a mapping of since, until, features and why", { problems });
     return needs;
   }
   for (const { key, at, value } of node.entries) {
@@ -90,8 +90,13 @@ export function readNeeds(node: Node, problems: Problems): Needs {
       needs.features = items
         .map((item) => readChoice(item, features, "feature", { problems }))
         .filter((word) => features.some((feature) => feature === word)) as typeof features;
-    } else
-      problems.add(at, `unknown need '${key}'`, suggestion(key, ["since", "until", "features"]));
+    } else if (key === "why") needs.why = readPlain(value, { problems });
+    else
+      problems.add(
+        at,
+        `unknown need '${key}'`,
+        suggestion(key, ["since", "until", "features", "why"]),
+      );
   }
   return needs;
 }

@@ -305,4 +305,8 @@ stream_buf ptr 0 6017
 stream_buf_len u32 8 6017
 stream_id u32 12 6017
 prog_fd u32 16 6017`,
+  PROG_ASSOC_STRUCT_OPS: `7000 12
+map_fd u32 0 7000
+prog_fd u32 4 7000
+flags u32 8 7000`,
 };

@@ -668,6 +668,16 @@ export interface ProgStreamReadByFdAttr {
   readonly prog_fd: number;
 }
 
+/** Attributes of PROG_ASSOC_STRUCT_OPS. Since Linux 7.0. */
+export interface ProgAssocStructOpsAttr {
+  /** `u32` at byte 0, since Linux 7.0. */
+  readonly map_fd: number;
+  /** `u32` at byte 4, since Linux 7.0. */
+  readonly prog_fd: number;
+  /** `u32` at byte 8, since Linux 7.0. */
+  readonly flags: number;
+}
+
 /** The attribute of each command of bpf(2), by the command's name. */
 export interface AttrByCmd {
   /** See the type. */
@@ -748,4 +758,6 @@ export interface AttrByCmd {
   readonly TOKEN_CREATE: TokenCreateAttr;
   /** See the type. */
   readonly PROG_STREAM_READ_BY_FD: ProgStreamReadByFdAttr;
+  /** See the type. */
+  readonly PROG_ASSOC_STRUCT_OPS: ProgAssocStructOpsAttr;
 }

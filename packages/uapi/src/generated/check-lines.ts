@@ -42,7 +42,7 @@ bpf.no_id|ENOENT|kernel/bpf/syscall.c|bpf_obj_get_next_id|CG-05 CG-06|NUMBER|no 
 bpf.object.read|EINVAL|kernel/bpf/syscall.c|bpf_dummy_read|TP-05|SIZE|maps and programs cannot be read or written as files
 map.create.tail|EINVAL|kernel/bpf/syscall.c|map_create|MC-01 EN-08|SIZE|a byte after the last field of MAP_CREATE is not zero
 map.create.btf.ids|EINVAL|kernel/bpf/syscall.c|map_create|MC-03|NUMBER|this combination of BTF type ids is not valid
-map.create.extra|EINVAL|kernel/bpf/syscall.c|map_create|MC-04|HEX|only bloom filters and arenas take map_extra
+map.create.extra|EINVAL|kernel/bpf/syscall.c|map_create|MC-04|HEX|only bloom filters, arenas and rhash maps take map_extra
 map.create.numa|EINVAL|kernel/bpf/syscall.c|map_create|MC-06|NUMBER|the NUMA node does not exist
 map.create.type|EINVAL|kernel/bpf/syscall.c|map_create|MC-07|LIMIT|this kernel does not have the map type
 map.create.attr|EINVAL|kernel/bpf/syscall.c|map_alloc_check|MC-08 MC-13|NUMBER|key_size, value_size or max_entries is not valid for the map type
@@ -163,6 +163,8 @@ enable_stats.type|EINVAL|kernel/bpf/syscall.c|bpf_enable_stats|CG-07|NUMBER|the 
 link.fd.open|EBADF|kernel/bpf/syscall.c|bpf_link_get_from_fd|CG-16|FD|the link file descriptor is not open
 link.fd.kind|EINVAL|kernel/bpf/syscall.c|bpf_link_get_from_fd|CG-16|FD|the file descriptor is open, but does not refer to a link
 link.flags|EINVAL|kernel/bpf/syscall.c|link_update|CG-16|FLAGS|the flags of the command have a bit that this kernel does not know
+assoc.flags|EINVAL|kernel/bpf/syscall.c|prog_assoc_struct_ops|CG-17|FLAGS|PROG_ASSOC_STRUCT_OPS takes no flags
+assoc.map|EINVAL|kernel/bpf/syscall.c|prog_assoc_struct_ops|CG-17|MAP_TYPE|the map is not a struct_ops map
 prog.stream.id|ENOENT|kernel/bpf/stream.c|bpf_prog_stream_read|CG-15|LIMIT|a program has only the streams 1 and 2
 btf.load.tail|EINVAL|kernel/bpf/syscall.c|bpf_btf_load|BL-01 EN-08|SIZE|a byte after the last field of BTF_LOAD is not zero
 btf.load.flags|EINVAL|kernel/bpf/syscall.c|bpf_btf_load|BL-02|FLAGS|btf_flags has a bit that this kernel does not know
@@ -276,8 +278,8 @@ option.empty|EINVAL|fs/fs_parser.c|fs_param_is_string|OP-01|SIZE|the value of th
 option.number|EINVAL|fs/fs_parser.c|fs_param_is_u32|OP-17 OP-18|NOTHING|the value of the option is not a number, or out of range
 option.source.type|EINVAL|fs/fs_context.c|vfs_parse_fs_param_source|OP-19|NUMBER|the source must be a string
 option.source.once|EINVAL|fs/fs_context.c|vfs_parse_fs_param_source|OP-19|NOTHING|the source is already set
-fsmount.may_mount|EPERM|fs/namespace.c|fsmount|FS-01 MN-01|CAP|mounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
-fsmount.flags|EINVAL|fs/namespace.c|fsmount|FS-15|FLAGS|the only flag of fsmount is FSMOUNT_CLOEXEC
+fsmount.may_mount|EPERM|fs/namespace.c|fsmount|FS-01 MN-01|CAP|mounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace; with FSMOUNT_NAMESPACE, in the caller's own
+fsmount.flags|EINVAL|fs/namespace.c|fsmount|FS-15|FLAGS|the flags of fsmount are FSMOUNT_CLOEXEC and, since 7.1, FSMOUNT_NAMESPACE
 fsmount.attributes|EINVAL|fs/namespace.c|fsmount|FS-15|FLAGS|fsmount does not have one of the mount attributes
 fsmount.atime|EINVAL|fs/namespace.c|fsmount|FS-15|FLAGS|the attributes for access times exclude each other
 fsmount.fd|EBADF|fs/namespace.c|fsmount|FS-15|FD|the file descriptor of the filesystem context is not open

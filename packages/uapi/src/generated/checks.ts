@@ -161,6 +161,8 @@ export type CheckId =
   | "link.fd.open"
   | "link.fd.kind"
   | "link.flags"
+  | "assoc.flags"
+  | "assoc.map"
   | "prog.stream.id"
   | "btf.load.tail"
   | "btf.load.flags"
@@ -407,4 +409,4 @@ export type EvidenceKind =
   | "LIMIT";
 
 /** Hash of this table. A core with another hash numbers its checks differently. */
-export const checkTableHash = 0xa68fc205;
+export const checkTableHash = 0xf181bd2f;

@@ -81,6 +81,8 @@ export const BpfCmd = {
   TOKEN_CREATE: 36,
   /** `BPF_PROG_STREAM_READ_BY_FD`. Since Linux 6.17. */
   PROG_STREAM_READ_BY_FD: 37,
+  /** `BPF_PROG_ASSOC_STRUCT_OPS`. Since Linux 7.0. */
+  PROG_ASSOC_STRUCT_OPS: 38,
 } as const;
 /** A value of {@link BpfCmd:variable | BpfCmd}. */
 export type BpfCmd = (typeof BpfCmd)[BpfCmdName];
@@ -161,6 +163,10 @@ export const MapType = {
   CGRP_STORAGE: 32,
   /** `BPF_MAP_TYPE_ARENA`. Since Linux 6.9. */
   ARENA: 33,
+  /** `BPF_MAP_TYPE_INSN_ARRAY`. Since Linux 6.19. */
+  INSN_ARRAY: 34,
+  /** `BPF_MAP_TYPE_RHASH`. Since Linux 7.2. */
+  RHASH: 35,
 } as const;
 /** A value of {@link MapType:variable | MapType}. */
 export type MapType = (typeof MapType)[MapTypeName];
@@ -405,6 +411,8 @@ export const LinkType = {
   NETKIT: 13,
   /** `BPF_LINK_TYPE_SOCKMAP`. Since Linux 6.10. */
   SOCKMAP: 14,
+  /** `BPF_LINK_TYPE_TRACING_MULTI`. Since Linux 7.2. */
+  TRACING_MULTI: 15,
 } as const;
 /** A value of {@link LinkType:variable | LinkType}. */
 export type LinkType = (typeof LinkType)[LinkTypeName];

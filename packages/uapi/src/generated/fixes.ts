@@ -30,7 +30,7 @@ bpf.attr.fault|pass the address of readable memory of the given size
 bpf.command|use a newer kernel, or probe for the command first
 bpf.admin|let a process with CAP_SYS_ADMIN in the initial user namespace make the call and pass you the file descriptor
 bpf.file_flags|set only one of BPF_F_RDONLY and BPF_F_WRONLY
-bpf.open_flags map.create.flags link.flags fspick.flags remount.flags|clear the flags that this call does not accept
+bpf.open_flags map.create.flags link.flags assoc.flags fspick.flags remount.flags|clear the flags that this call does not accept
 bpf.start_id|use a start id below 2^31-1; start at 0 to get the first object
 bpf.no_id|iterate from 0 with the matching *_GET_NEXT_ID command; an object disappears when its last reference is closed
 bpf.object.read|use bpf() commands on the file descriptor instead
@@ -136,6 +136,7 @@ raw_tracepoint.name|pass the address of a NUL-terminated string
 raw_tracepoint.none|find the name in /sys/kernel/tracing/available_events, and omit the part before the colon
 prog.query.capable|let a process with CAP_NET_ADMIN in the initial user namespace make the call
 enable_stats.type|set type to 0, BPF_STATS_RUN_TIME
+assoc.map|pass a struct_ops map
 prog.stream.id|use stream 1 for the program's output and stream 2 for its errors
 btf.load.flags|clear every flag except BPF_F_TOKEN_FD
 btf.load.capable|pass a token that allows btf_load with BPF_F_TOKEN_FD, and raise CAP_BPF in the token's user namespace

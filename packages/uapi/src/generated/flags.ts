@@ -289,6 +289,8 @@ export const FSOPEN = {
 export const FSMOUNT = {
   /** `FSMOUNT_CLOEXEC`. Since Linux 5.2. */
   CLOEXEC: 0x1,
+  /** `FSMOUNT_NAMESPACE`. Since Linux 7.1. */
+  NAMESPACE: 0x2,
 } as const;
 
 /** Flags of fspick(2). Names without `FSPICK_`. */
@@ -329,6 +331,8 @@ export const MOVE_MOUNT = {
 export const OPEN_TREE = {
   /** `OPEN_TREE_CLONE`. Since Linux 5.2. */
   CLONE: 0x1,
+  /** `OPEN_TREE_NAMESPACE`. Since Linux 7.0. */
+  NAMESPACE: 0x2,
   /** `OPEN_TREE_CLOEXEC`. Since Linux 5.2. */
   CLOEXEC: 0x80000,
 } as const;

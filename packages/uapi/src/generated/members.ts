@@ -49,6 +49,7 @@ export const memberTable: Readonly<Record<DelegationEnum, readonly MemberRow[]>>
     ["PROG_BIND_MAP", 35, 0],
     ["TOKEN_CREATE", 36, 1],
     ["PROG_STREAM_READ_BY_FD", 37, 6017],
+    ["PROG_ASSOC_STRUCT_OPS", 38, 7000],
   ],
   bpf_map_type: [
     ["UNSPEC", 0, 0],
@@ -87,6 +88,8 @@ export const memberTable: Readonly<Record<DelegationEnum, readonly MemberRow[]>>
     ["USER_RINGBUF", 31, 0],
     ["CGRP_STORAGE", 32, 0],
     ["ARENA", 33, 6009],
+    ["INSN_ARRAY", 34, 6019],
+    ["RHASH", 35, 7002],
   ],
   bpf_prog_type: [
     ["UNSPEC", 0, 0],

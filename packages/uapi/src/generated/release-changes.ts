@@ -62,6 +62,7 @@ v10-reviewed|FD-07|source|a task of another user namespace can no longer create 
 6.15|EN-06|recalled|the LSM hook bpf gets an argument for whether the kernel itself is the caller
 6.15|FS-08|recalled|FSCONFIG_SET_FD accepts an O_PATH fd
 6.15|FS-29|recalled|open_tree clones a detached mount
+6.15|FS-38|recalled|move_mount looks up the target before the source
 6.15|MC-15|recalled|values may have bpf_res_spin_lock and pointers with the tag uptr (since 6.13)
 6.15|PL-01|recalled|the last field of PROG_LOAD is fd_array_cnt (since 6.14)
 6.15|TA-03|recalled|attach type 57, trace_uprobe_session, is known and can be delegated (since 6.13)
@@ -83,4 +84,37 @@ v10-reviewed|FD-07|source|a task of another user namespace can no longer create 
 6.18|MC-01|recalled|the last field of MAP_CREATE is excl_prog_hash_size
 6.18|MC-16|recalled|a map can be exclusive to one program, by its hash
 6.18|PL-01|observed|the last field of PROG_LOAD is keyring_id
-6.18|PL-15|source|a program can have a signature, which is verified`;
+6.18|PL-15|source|a program can have a signature, which is verified
+6.18|TP-19|observed|if the LSM refuses a token, its hook bpf_token_free runs twice
+6.19|TC-15|observed|TOKEN_CREATE allocates the file descriptor before it allocates the file
+6.19|LS-03|observed|the hook bpf_token_create runs after the file descriptor is allocated
+6.19|TP-19|observed|if the LSM refuses a token, its hook bpf_token_free runs once
+6.19|TP-22|observed|a TOKEN_CREATE without a free file descriptor or file does not release its inode
+6.19|TP-23|observed|after TP-22 the bpffs cannot be reconfigured read-only
+6.19|TP-24|observed|after TP-22 the shutdown of the bpffs is outside the model
+6.19|MC-08|observed|maps of type insn_array have 4-byte keys, 16-byte values and no flags
+6.19|MC-12|observed|maps of type insn_array need CAP_BPF
+6.19|TA-02|observed|map type 34, insn_array, is known and can be delegated
+6.19|TP-09|observed|fdinfo shows any only if map type 34 is allowed too
+6.19|RN-05|observed|/proc/mounts shows any only if map type 34 is delegated too
+6.19|OP-04|observed|delegate options accept the name insn_array
+7.0|CG-17|observed|command 38, PROG_ASSOC_STRUCT_OPS, exists
+7.0|EN-07|observed|command 38 is known and can be delegated
+7.0|TA-03|observed|attach type 58, trace_fsession, is known and can be delegated
+7.0|TP-09|observed|fdinfo shows any only if command 38 and attach type 58 are allowed too
+7.0|RN-05|observed|/proc/mounts shows any only if command 38 and attach type 58 are delegated too
+7.0|OP-04|observed|delegate options accept the names prog_assoc_struct_ops and trace_fsession
+7.1|FS-01|observed|fsmount checks its flags before the privilege
+7.1|FS-15|observed|fsmount knows the flag FSMOUNT_NAMESPACE
+7.1|CG-11|observed|OBJ_GET_INFO_BY_FD checks that the padding of bpf_map_info and bpf_prog_info is zero
+7.2|MC-04|observed|maps of type rhash use map_extra
+7.2|MC-05|observed|BPF_F_RDONLY with BPF_F_WRONLY is checked after the token and the capabilities
+7.2|MC-08|observed|maps of type rhash have their own checks
+7.2|MC-12|observed|maps of type rhash need only the CAP_BPF that the sysctl requires
+7.2|PL-12|observed|attach types 59 to 61 are for tracing programs without attach_btf_id
+7.2|TA-02|observed|map type 35, rhash, is known and can be delegated
+7.2|TA-03|observed|attach types 59 to 61 are known and can be delegated
+7.2|TP-09|observed|fdinfo shows any only if map type 35 and attach types 59 to 61 are allowed too
+7.2|RN-05|observed|/proc/mounts shows any only if map type 35 and attach types 59 to 61 are delegated too
+7.2|OP-04|observed|delegate options accept the names rhash, trace_fentry_multi, trace_fexit_multi and trace_fsession_multi
+7.2|OP-21|observed|delegate_cmds accepts common_attrs, which delegates map_create`;

@@ -12,7 +12,7 @@ import { offsets } from "../../../gen/abi/offsets.mjs";
 import { fuzzerSources, fuzzHost, fuzzModelFlags, sequenceSources } from "./fuzz.mjs";
 
 /** The releases that the first byte of an input selects: `releases` of fuzz.c, in its order. */
-const RELEASES = [6018, 1, 2, 3, 6009, 6012, 6015, 6017];
+const RELEASES = [6018, 1, 2, 3, 6009, 6012, 6015, 6017, 6019, 7000, 7001, 7002, 7003];
 const RESULT = offsets().seq_result;
 
 /** The kernel with additional exports: the input buffer, and a function that runs an input. */

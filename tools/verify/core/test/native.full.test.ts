@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { isRequired } from "../../../lib/chromium.mjs";
 import { buildNative, nativeCompilers, runNative } from "../lib/native.mjs";
 
-const RELEASES = [1, 2, 3, 6009, 6012, 6015, 6017, 6018];
+const RELEASES = [1, 2, 3, 6009, 6012, 6015, 6017, 6018, 6019, 7000, 7001, 7002, 7003];
 
 test("the native core with ASan and UBSan runs the demo scenario and survives random input", {
   timeout: 300_000,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type KernelRelease, nearest, newestRelease } from "@bpf-token/uapi";
+import { defaultRelease, type KernelRelease, nearest } from "@bpf-token/uapi";
 import { attachNames, type MatrixRow, matrixNames, matrixRows, needText } from "../../matrix.js";
 import { wrap } from "../../text/wrap.js";
 import type { Context } from "../command.js";
@@ -11,7 +11,7 @@ import { Exit, UsageError } from "../usage.js";
 export function printMatrix(context: Context): Exit {
   const { values } = context.parsed;
   const release =
-    values.release === undefined ? newestRelease : readRelease(String(values.release), context.io);
+    values.release === undefined ? defaultRelease : readRelease(String(values.release), context.io);
   const type = values.type === undefined ? undefined : String(values.type);
   const names = type === undefined ? matrixNames(release) : namesOf(type, release);
   if (context.json) {

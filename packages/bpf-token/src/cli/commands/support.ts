@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { kernelReleases, newestRelease } from "@bpf-token/uapi";
+import { defaultRelease, kernelReleases } from "@bpf-token/uapi";
 import { describeHost, type HostSupport } from "../../support/host.js";
 import { wrap } from "../../text/wrap.js";
 import type { Command, Context } from "../command.js";
@@ -27,7 +27,7 @@ create. To find a type, support creates an object of it and closes it again.
   --changes FROM:TO  print the differences between two releases, rule by rule
   --matrix           print the capabilities that each map and program type
                      needs, with and without a token; --type NAME selects one
-                     type, --release R another release than the newest
+                     type, --release R another release than the default
   --json             print the result as JSON
 
 examples:
@@ -87,7 +87,7 @@ function print(context: Context, here: HostSupport, guests: Guests): void {
     line(`${ok ? paint("good", "yes") : paint("warn", "no ")}  ${name.padEnd(10)}  ${first}`);
     for (const row of rest) line(`${" ".repeat(17)}${row}`);
   };
-  say(true, "model", `Linux ${linux.join(", ")} (default ${newestRelease})`);
+  say(true, "model", `Linux ${linux.join(", ")} (default ${defaultRelease})`);
   line(`                 the patches before the merge: ${posted.join(", ")}`);
   line("                 names the check of every refusal");
   const { native } = here;
