@@ -38,7 +38,7 @@ export function describeKernel(name: string, make: () => Kernel, files: Scenario
           fds.check();
           if (trace.outcome === "skipped") {
             // The test passes: the scenario's header excludes this kernel.
-            expect(trace.reason).toMatch(/^(needs|is for) /);
+            expect(trace.reason).toMatch(/^(needs|applies only) /);
             expect(trace.events).toEqual([]);
             return;
           }
