@@ -296,10 +296,34 @@ static int bpf_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	}
 }
 
+/*
+ * Since 7.2 bpffs creates its root directory itself: without an inode the error is that of
+ * bpf_get_inode(), and the directory takes an inode number before it gets 1. Spec FS-14.
+ */
+static int bpf_make_root(struct super_block *sb)
+{
+	static const struct tree_descr no_files[] = { { .name = "" } };
+	struct inode *inode;
+
+	if (!kernel_at_least(7, 2))
+		return simple_fill_super(sb, BPF_FS_MAGIC, no_files);
+	sb->s_blocksize = PAGE_SIZE;
+	sb->s_blocksize_bits = PAGE_SHIFT;
+	sb->s_magic = BPF_FS_MAGIC;
+	sb->s_time_gran = 1;
+	inode = bpf_get_inode(sb, NULL, S_IFDIR);
+	if (IS_ERR(inode))
+		return PTR_ERR(inode);
+	inode->i_ino = 1;
+	inode->i_fop = &simple_dir_operations;
+	set_nlink(inode, 2);
+	sb->s_root = d_make_root(inode);
+	return sb->s_root ? 0 : -ENOMEM;
+}
+
 /* Spec FS-12, FS-14. */
 static int bpf_fill_super(struct super_block *sb, struct fs_context *fc)
 {
-	static const struct tree_descr no_files[] = { { .name = "" } };
 	const struct bpf_mount_opts *opts = sb->s_fs_info;
 	struct inode *inode;
 	int ret;
@@ -307,7 +331,7 @@ static int bpf_fill_super(struct super_block *sb, struct fs_context *fc)
 	if (fc->user_ns != &init_user_ns && !capable(CAP_SYS_ADMIN))
 		return refuse(-EPERM, CHK_BPFFS_FILL_CAPABLE,
 			      evidence_cap(CAP_SYS_ADMIN, &init_user_ns), evidence_caps_held());
-	ret = simple_fill_super(sb, BPF_FS_MAGIC, no_files);
+	ret = bpf_make_root(sb);
 	if (ret)
 		return ret;
 	sb->s_op = &bpf_super_ops;

@@ -305,6 +305,7 @@ const later: readonly Change[] = [
     rules: ["MC-04", "MC-08", "MC-12", "TA-02"],
     steps: /BPF_MAP_CREATE.*BPF_MAP_TYPE_RHASH.*: /,
   },
+  { since: "7.2", rules: ["FS-14"], steps: /^\S* ?mount\(.*: ENOMEM -> ENOSPC$/ },
   {
     since: "7.2",
     rules: ["MC-05"],

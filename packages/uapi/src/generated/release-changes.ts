@@ -107,6 +107,7 @@ v10-reviewed|FD-07|source|a task of another user namespace can no longer create 
 7.1|FS-01|observed|fsmount checks its flags before the privilege
 7.1|FS-15|observed|fsmount knows the flag FSMOUNT_NAMESPACE
 7.1|CG-11|observed|OBJ_GET_INFO_BY_FD checks that the padding of bpf_map_info and bpf_prog_info is zero
+7.2|FS-14|source|mounting reports ENOSPC if the root directory gets no inode
 7.2|MC-04|observed|maps of type rhash use map_extra
 7.2|MC-05|observed|BPF_F_RDONLY with BPF_F_WRONLY is checked after the token and the capabilities
 7.2|MC-08|observed|maps of type rhash have their own checks
