@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Options of bpffs: OP-01 to OP-20, RN-01 to RN-09, and the phases of a context. */
+#include <linux/bpf.h>
+#include <linux/btf.h>
+
 #include "bpf_host.h"
 
 struct value {
@@ -202,6 +205,34 @@ static void old_names(void)
 	KUNIT_EXPECT_EQ(set_option(ROOT, ctx, "delegate_cmds", "prog_stream_read_by_fd"), -EINVAL);
 }
 
+/* OP-21: the value of a name in the vmlinux BTF's enum of commands, from which inode.c takes it. */
+static s64 command_in_btf(const char *name)
+{
+	struct btf *btf = bpf_get_btf_vmlinux();
+	s32 id = btf_find_by_name_kind(btf, "bpf_cmd", BTF_KIND_ENUM);
+	const struct btf_type *t = btf_type_by_id(btf, (u32)id);
+	u32 i;
+
+	for (i = 0; i < btf_vlen(t); i++)
+		if (!strcmp(btf_name_by_offset(btf, btf_enum(t)[i].name_off), name))
+			return btf_enum(t)[i].val;
+	return -ENOENT;
+}
+
+static void flag_in_btf(void)
+{
+	KUNIT_EXPECT_EQ(command_in_btf("BPF_TOKEN_CREATE"), 36);
+	KUNIT_EXPECT_EQ(command_in_btf("BPF_COMMON_ATTRS"), 65536);
+}
+
+static void no_flag_in_btf(void)
+{
+	KUNIT_EXPECT_EQ(command_in_btf("BPF_TOKEN_CREATE"), 36);
+	KUNIT_EXPECT_EQ(command_in_btf("BPF_COMMON_ATTRS"), -ENOENT);
+}
+
+static void flag_of_7_2(void) { on_release(7002, flag_in_btf); }
+static void flag_of_7_1(void) { on_release(7001, no_flag_in_btf); }
 static void single_values(void) { on_release(6018, each_value); }
 static void combined_options(void) { on_release(6018, together); }
 static void phases(void) { on_release(6018, phases_and_privileges); }
@@ -209,4 +240,5 @@ static void series(void) { on_release(RELEASE_V10, series_values); }
 static void names_of_6_12(void) { on_release(6012, old_names); }
 
 KUNIT_SUITE(options, KUNIT_CASE(single_values), KUNIT_CASE(combined_options), KUNIT_CASE(phases),
-	    KUNIT_CASE(series), KUNIT_CASE(names_of_6_12))
+	    KUNIT_CASE(series), KUNIT_CASE(names_of_6_12), KUNIT_CASE(flag_of_7_2),
+	    KUNIT_CASE(flag_of_7_1))

@@ -6,6 +6,7 @@
  */
 #include <linux/btf.h>
 #include <linux/kernel.h>
+#include <linux/release.h>
 #include <linux/slab.h>
 #include <linux/start_kernel.h>
 #include <linux/string.h>
@@ -24,6 +25,14 @@ u32 bpf_vmlinux_btf_id(void)
 	return vmlinux_has_btf();
 }
 
+/* The flag is an enumerator of enum bpf_cmd, after its bound: OP-21. */
+static const char *const common_attrs = "BPF_COMMON_ATTRS";
+
+static bool has_flag(enum facts_enum_id id)
+{
+	return id == FACTS_BPF_CMD && kernel_at_least(7, 2);
+}
+
 /* Add the size of an enum to both sections. */
 static void measure(enum facts_enum_id id, struct btf_header *hdr)
 {
@@ -35,6 +44,10 @@ static void measure(enum facts_enum_id id, struct btf_header *hdr)
 	while (bpf_enum_next(id, &name)) {
 		hdr->type_len += sizeof(struct btf_enum);
 		hdr->str_len += prefix + strlen(name.name) + 1;
+	}
+	if (has_flag(id)) {
+		hdr->type_len += sizeof(struct btf_enum);
+		hdr->str_len += strlen(common_attrs) + 1;
 	}
 }
 
@@ -59,6 +72,10 @@ static void add_enum(struct btf *btf, enum facts_enum_id id, u32 *types, u32 *st
 	for (n = 0; bpf_enum_next(id, &name); n++) {
 		e[n].val = name.value;
 		e[n].name_off = add_string(btf, strings, bpf_enum_prefix(id), name.name);
+	}
+	if (has_flag(id)) {
+		e[n].val = 65536;
+		e[n++].name_off = add_string(btf, strings, "", common_attrs);
 	}
 	t->name_off = add_string(btf, strings, "", bpf_enum_tag(id));
 	t->info = BTF_KIND_ENUM << 24 | n;
