@@ -137,9 +137,10 @@
 	ABI_FIELD(struct seq_result, tokens, 32, 4); \
 	ABI_FIELD(struct seq_result, uses, 36, 4); \
 	ABI_FIELD(struct seq_result, leaked, 40, 4); \
-	ABI_FIELD(struct seq_result, before, 44, 4); \
-	ABI_FIELD(struct seq_result, after, 48, 4); \
-	ABI_FIELD(struct seq_result, trail, 52, 1024)
+	ABI_FIELD(struct seq_result, left_inodes, 44, 4); \
+	ABI_FIELD(struct seq_result, before, 48, 4); \
+	ABI_FIELD(struct seq_result, after, 52, 4); \
+	ABI_FIELD(struct seq_result, trail, 56, 1024)
 
 #define ABI_SEQ_SEGMENT \
 	ABI_SIZE(struct seq_segment, 24); \

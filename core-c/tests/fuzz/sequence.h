@@ -46,6 +46,7 @@ struct seq_result {
 	u32 tokens;			/* tokens created */
 	u32 uses;			/* objects created with the help of a token */
 	u32 leaked;			/* 1 + live kind whose count differs; 0: no leak */
+	u32 left_inodes;		/* that failed TOKEN_CREATE calls kept: TP-22 */
 	s32 before;
 	s32 after;
 	u32 trail[SEQ_TRAIL];		/* the hash after each call, to find the first difference */

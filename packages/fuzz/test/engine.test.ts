@@ -22,6 +22,7 @@ const result: SequenceResult = {
   tokens: 1,
   uses: 0,
   leaked: 0,
+  leftInodes: 0,
 };
 
 /** A comparison that records its inputs and returns the verdicts of the test. */

@@ -3,7 +3,14 @@
 import { buildUpstream, yowaspCompiler } from "@bpf-token/upstream";
 import { buildSequences, type SequenceModule } from "@bpf-token/upstream/instrumented";
 import { beforeAll, describe, expect, test } from "vitest";
-import { fileCoverage, SequenceMachine } from "../src/index.ts";
+import {
+  type Finding,
+  Fuzzer,
+  fileCoverage,
+  ModuleComparison,
+  SequenceMachine,
+  type SequenceResult,
+} from "../src/index.ts";
 import { noTokens, TOKEN } from "./texts.ts";
 
 const release = "6.12";
@@ -74,6 +81,41 @@ describe("sequences generated from bytes", () => {
     expect(a?.address).toBeGreaterThan(1 << 24);
     expect(a?.address).toBe(b?.address);
     expect(a?.bytes).toEqual(b?.bytes);
+  });
+
+  test.each([
+    ["6.18", false],
+    ["7.3", true],
+  ] as const)("find the inodes that TP-22 keeps, on Linux %s: %s", (release, found) => {
+    const [a, b] = [0, 1].map(() => new SequenceMachine(model.module, { release })) as [
+      SequenceMachine,
+      SequenceMachine,
+    ];
+    const comparison = new ModuleComparison([
+      { name: "one", release, machine: a },
+      { name: "two", release, machine: b },
+    ]);
+    const fuzzer = new Fuzzer(comparison, { seed: 1 });
+    while (fuzzer.tally.sequences < 4000) expect(fuzzer.runBlock()).toBeUndefined();
+    expect(fuzzer.tally.withLeftInode > 0).toBe(found);
+  });
+
+  test("find a kernel that does not keep the inodes", () => {
+    class Mended extends SequenceMachine {
+      override runSteps(bytes: Uint8Array): SequenceResult {
+        return { ...super.runSteps(bytes), leftInodes: 0 };
+      }
+    }
+    const options = { release: "7.3" } as const;
+    const comparison = new ModuleComparison([
+      { name: "model", ...options, machine: new SequenceMachine(model.module, options) },
+      { name: "mended", ...options, machine: new Mended(model.module, options) },
+    ]);
+    const fuzzer = new Fuzzer(comparison, { seed: 1 });
+    let finding: Finding | undefined;
+    while (finding === undefined && fuzzer.tally.sequences < 4000) finding = fuzzer.runBlock();
+    expect(finding).toMatchObject({ kind: "keeps inodes", subject: "mended" });
+    expect(finding?.message).toContain("(TP-22)");
   });
 
   test("can be listed step by step", () => {

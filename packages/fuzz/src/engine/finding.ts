@@ -3,10 +3,11 @@ import { formatScenario, type Scenario } from "@bpf-token/scenario";
 
 /**
  * The kind of a finding. `differs`: an answer differs. `differs directly`: only direct calls of `token.c`
- * functions differ; reported once per subject. `leaks`: objects remain at the end. `crashes`: a kernel
- * trapped or was stopped in an endless loop; reported once per place.
+ * functions differ; reported once per subject. `keeps inodes`: failed TOKEN_CREATE calls keep another
+ * number of inodes, which rule TP-22 is about. `leaks`: other objects remain at the end. `crashes`: a
+ * kernel trapped or was stopped in an endless loop; reported once per place.
  */
-export type FindingKind = "differs" | "differs directly" | "leaks" | "crashes";
+export type FindingKind = "differs" | "differs directly" | "keeps inodes" | "leaks" | "crashes";
 
 /** An input on which a subject behaves differently from the first subject. */
 export interface Finding {

@@ -32,6 +32,8 @@ export interface SequenceResult {
   readonly uses: number;
   /** 1 + the number of a kind of objects that remain at the end; 0 if none remain. */
   readonly leaked: number;
+  /** The number of inodes that failed TOKEN_CREATE calls kept, which is rule TP-22 since 6.19. */
+  readonly leftInodes: number;
 }
 
 /**
@@ -209,6 +211,7 @@ export class SequenceMachine {
       tokens: word(RESULT.tokens),
       uses: word(RESULT.uses),
       leaked: word(RESULT.leaked),
+      leftInodes: word(RESULT.leftInodes),
     };
   }
 

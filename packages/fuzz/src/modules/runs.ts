@@ -28,6 +28,7 @@ const NOTHING: SequenceResult = {
   tokens: 0,
   uses: 0,
   leaked: 0,
+  leftInodes: 0,
 };
 
 function unlessCrash<T>(work: () => T, otherwise: (crash: string) => T): T {

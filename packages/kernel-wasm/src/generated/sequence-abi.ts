@@ -47,9 +47,10 @@ export const seqResult = {
   tokens: 32,
   uses: 36,
   leaked: 40,
-  before: 44,
-  after: 48,
-  trail: 52,
+  leftInodes: 44,
+  before: 48,
+  after: 52,
+  trail: 56,
   trailLength: 256,
 } as const;
 

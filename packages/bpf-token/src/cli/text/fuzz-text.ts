@@ -68,6 +68,9 @@ export function printReport(
   line(
     `  sequences by number of steps: ${histogram(tally.byCalls.map((n, i) => [`${callFloors[i]}+`, n]))}`,
   );
+  if (tally.withLeftInode > 0) {
+    line(`  TP-22: ${grouped(tally.withLeftInode)} kept the inode of a failed TOKEN_CREATE`);
+  }
   for (const one of coverage) {
     const { lines } = one;
     line(`  ${branchesOf(one)}, ${lines.reached.length} of ${lines.all} lines`);
