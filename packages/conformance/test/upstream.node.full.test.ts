@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Runs the whole suite on upstream source and compares each step with the model of the same release.
-import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { guestsFolder } from "@bpf-token/kernel-native";
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { parseScenario, run } from "@bpf-token/scenario";
 import type { KernelRelease } from "@bpf-token/uapi";
@@ -11,23 +12,18 @@ import {
   type UpstreamFile,
   type UpstreamModule,
 } from "@bpf-token/upstream";
+import { findSource } from "@bpf-token/upstream/node";
 import { beforeAll, describe, expect, test } from "vitest";
 import { files } from "./files.ts";
 
 const TOKEN = "kernel/bpf/token.c";
-const INODE = "kernel/bpf/inode.c";
 /** If BPF_TOKEN_REQUIRE requires it, no source may be missing. */
 const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("upstream");
 const PATCH = process.env.BPF_TOKEN_SEED_PATCH;
-const TARBALL = "/usr/src/linux-source-6.12.tar.xz";
-
-function outOfTarball(paths: readonly (typeof TOKEN | typeof INODE)[]): readonly UpstreamFile[] {
-  return paths.map((path) => {
-    const args = ["-xOf", TARBALL, "--occurrence=1", "--wildcards", `*/${path}`];
-    const { stdout, stderr, status } = spawnSync("tar", args, { maxBuffer: 1 << 24 });
-    expect(status, String(stderr)).toBe(0);
-    return { path, bytes: stdout };
-  });
+/** The kernel source of a release: installed, or downloaded by 'npm run guest -- source'. */
+function tarballOf(release: "6.12" | "7.2" | "7.3"): string {
+  const folder = release === "6.12" ? "/usr/src" : join(guestsFolder(), "sources");
+  return join(folder, `linux-source-${release}.tar.xz`);
 }
 
 interface Source {
@@ -38,8 +34,20 @@ interface Source {
   readonly without: string;
 }
 
-const tarball = existsSync(TARBALL);
-const noTarball = "upstream: no Linux 6.12; apt-get install linux-source-6.12";
+function fromTarball(release: "6.12" | "7.2" | "7.3", inode: boolean): Source {
+  const tarball = tarballOf(release);
+  const way =
+    release === "6.12" ? "apt-get install linux-source-6.12" : `npm run guest -- source ${release}`;
+  return {
+    what: `${inode ? "token.c and inode.c" : "token.c"} of ${release}`,
+    release,
+    texts: existsSync(tarball)
+      ? async () => (await findSource(tarball, { inode })).files
+      : undefined,
+    without: `upstream: no Linux ${release}; ${way}`,
+  };
+}
+
 const sources: readonly Source[] = [
   {
     what: "the posted patch",
@@ -52,18 +60,10 @@ const sources: readonly Source[] = [
           ],
     without: "upstream: no posted patch; set BPF_TOKEN_SEED_PATCH=FILE",
   },
-  {
-    what: "token.c of 6.12",
-    release: "6.12",
-    texts: tarball ? async () => outOfTarball([TOKEN]) : undefined,
-    without: noTarball,
-  },
-  {
-    what: "token.c and inode.c of 6.12",
-    release: "6.12",
-    texts: tarball ? async () => outOfTarball([TOKEN, INODE]) : undefined,
-    without: noTarball,
-  },
+  fromTarball("6.12", false),
+  fromTarball("6.12", true),
+  fromTarball("7.2", true),
+  fromTarball("7.3", true),
 ];
 
 /** Lists the steps with other results, one line each. */
@@ -86,7 +86,7 @@ describe.each(sources)("$what", ({ release, texts, without }) => {
   let built: UpstreamModule | undefined;
 
   beforeAll(async () => {
-    if (texts !== undefined) built = await buildUpstream(await texts());
+    if (texts !== undefined) built = await buildUpstream(await texts(), { release });
   }, 600_000);
 
   test("is a known revision and compiles unmodified without warnings", (context) => {

@@ -85,7 +85,7 @@ export async function revisionOf(
   files: readonly UpstreamFile[],
   options: BuildOptions,
 ): Promise<{ readonly release: KernelRelease; readonly revision: { readonly revision?: string } }> {
-  const known = await describe(files);
+  const known = await describe(files, options.release);
   const release = options.release ?? known.release;
   if (release !== undefined) return { release, revision: known.revision };
   const what = `no release is known for ${namesOf(files)}`;
@@ -228,6 +228,8 @@ function usedBy(object: Uint8Array): readonly string[] {
 /**
  * Returns the release of the first file whose sha256 is known; undefined if none is known.
  *
+ * @param stated - the release that the source states. It decides if several releases have the same
+ *   file; without it, the newest release does.
  * @example
  * ```ts
  * const release = (await releaseOfTexts(files)) ?? "6.12";
@@ -235,17 +237,23 @@ function usedBy(object: Uint8Array): readonly string[] {
  */
 export async function releaseOfTexts(
   files: readonly UpstreamFile[],
+  stated?: KernelRelease,
 ): Promise<KernelRelease | undefined> {
-  return (await describe(files)).release;
+  return (await describe(files, stated)).release;
 }
 
 /** Returns the release of the first known file, and a revision name if all files are known. */
-async function describe(files: readonly UpstreamFile[]): Promise<{
+async function describe(
+  files: readonly UpstreamFile[],
+  asked: KernelRelease | undefined,
+): Promise<{
   readonly release: KernelRelease | undefined;
   readonly revision: { readonly revision?: string };
 }> {
   if (files.length === 0) throw new TypeError("no file to compile");
-  const found = await Promise.all(files.map(async ({ bytes }) => identify(await sha256(bytes))));
+  const found = await Promise.all(
+    files.map(async ({ bytes }) => identify(await sha256(bytes), asked)),
+  );
   const revision = found.every((text) => text !== undefined) ? found[0]?.revision : undefined;
   return {
     release: found.find((text) => text !== undefined)?.release,

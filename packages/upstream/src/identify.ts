@@ -40,16 +40,38 @@ export const knownTexts: readonly KnownText[] = [
     revision: "Linux 6.12",
     release: "6.12",
   },
+  ...sharedBy(["7.2", "7.3"], {
+    "kernel/bpf/token.c": "f0bc7dc497d6c842a9adde4f822b8992ecf8fe4a31d9aedb91b3e5990526f811",
+    "kernel/bpf/inode.c": "c000671c77dda178662704880b08b2c234394dc7826dc579af2cc694deaf1969",
+  }),
 ];
+
+/** Returns an entry per release for files that are the same in several releases. */
+function sharedBy(
+  releases: readonly KernelRelease[],
+  files: Readonly<Record<string, string>>,
+): readonly KnownText[] {
+  return releases.flatMap((release) =>
+    Object.entries(files).map(([path, sha256]) => ({
+      sha256,
+      path,
+      revision: `Linux ${release}`,
+      release,
+    })),
+  );
+}
 
 /**
  * Returns the known file with this sha256; undefined if there is none.
  *
+ * @param release - which entry to return if several releases have the same file. Default: the
+ *   newest release.
  * @example
  * ```ts
  * identify("6c3143900e8ecaf029188b01fec6aeedfc6611a1381902802202a226a438e68a")?.revision; // Linux 6.12
  * ```
  */
-export function identify(sha256: string): KnownText | undefined {
-  return knownTexts.find((text) => text.sha256 === sha256);
+export function identify(sha256: string, release?: KernelRelease): KnownText | undefined {
+  const same = knownTexts.filter((text) => text.sha256 === sha256);
+  return same.find((text) => text.release === release) ?? same.at(-1);
 }

@@ -112,7 +112,9 @@ async function main(options) {
     return 3;
   }
   const release =
-    options.release ?? (await packages.releaseOfTexts(source.files)) ?? source.release;
+    options.release ??
+    (await packages.releaseOfTexts(source.files, source.release)) ??
+    source.release;
   if (release === undefined) {
     console.error("unknown source: give its release with --release");
     return 2;

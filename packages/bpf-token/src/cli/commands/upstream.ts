@@ -109,7 +109,7 @@ export async function releaseFor(context: Context, found: FoundSource): Promise<
   const { as } = context.parsed.values;
   if (as !== undefined) return oneOf("release", String(as), kernelReleases);
   const { releaseOfTexts } = await import("@bpf-token/upstream");
-  const release = (await releaseOfTexts(found.files)) ?? found.release;
+  const release = (await releaseOfTexts(found.files, found.release)) ?? found.release;
   if (release !== undefined) {
     if (
       found.says !== undefined &&
