@@ -11,10 +11,26 @@ import { cli, type Result } from "./run-cli.ts";
 
 const tokenC = fileURLToPath(new URL("../../../upstream/test/no-tokens.c", import.meta.url));
 
+/** A process that has no BPF filesystem, as `doctor --bundle` describes it. */
+const report = {
+  schema: "bpf-token/facts@1",
+  pid: 1,
+  program: "agent",
+  release: "6.18.0",
+  uid: 0,
+  capabilities: { effective: "0", permitted: "0", inheritable: "0", bounding: "0", ambient: "0" },
+  userns: { inode: 1, initial: false },
+  bpffs: [],
+  seccomp: 0,
+  noNewPrivileges: false,
+  unknown: [],
+};
+
 let folder = "";
 const inside = (name: string): string => join(folder, name);
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "bpf-token-json-"));
+  writeFileSync(inside("report.json"), JSON.stringify(report));
   writeFileSync(inside("mount.txt"), "delegate_cmds=map_create,delegate_maps=hash");
   writeFileSync(inside("good.yaml"), "name: good\nsteps:\n  - getpid:\n");
 });
@@ -38,6 +54,7 @@ const exec = (context: TestContext): readonly string[] => {
 const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   coverage: { coverage: [tokenC, "--as", "6.12", "--sequences", "0"] },
   demo: { demo: [] },
+  doctor: { doctor: ["--from", "report.json"] },
   diff: { diff: ["good.yaml", "--subjects", "model@6.12,model@6.18"] },
   exec: { exec },
   fuzz: {
@@ -68,7 +85,7 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   },
 };
 
-const files = /^(good\.yaml|mount\.txt|corpus|out\.ts)$/;
+const files = /^(report\.json|good\.yaml|mount\.txt|corpus|out\.ts)$/;
 
 describe("every command with --json", { timeout: 600_000 }, () => {
   test("has a test below", () => {
