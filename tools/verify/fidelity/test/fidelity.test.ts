@@ -48,7 +48,9 @@ test("a rule has the result of its scenarios", () => {
   expect(of("differ", ["because"])).toEqual({ how: "differ", n: 0, why: ["because"] });
   expect(of("skipped", ["needs root"])).toEqual({ how: "not tried", why: ["needs root"] });
   expect(of("unexpected", ["step 1"]).how).toBe("unexpected");
-  expect(ofRule("TC-99", [one], results("agree"), true).why[0]).toContain("tested only on the model");
+  expect(ofRule("TC-99", [one], results("agree"), true).why[0]).toContain(
+    "tested only on the model",
+  );
   expect(ofRule("TC-99", [one], results("agree"), false).why).toEqual(["unmodelled"]);
   expect(ofRule("PL-15", [one], results("agree"), false).why).toEqual([
     "unmodelled: program signatures",
