@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { createKernel, WasmTask } from "@bpf-token/kernel-wasm";
 import { formatScenario, parseScenario, run } from "@bpf-token/scenario";
-import { attrLayout, BpfCmd, type BpfCmdName, type KernelRelease, type Mem } from "@bpf-token/uapi";
+import {
+  attrLayout,
+  BpfCmd,
+  type BpfCmdName,
+  type KernelRelease,
+  type Mem,
+  newestRelease,
+} from "@bpf-token/uapi";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type NoteMemory, type SequenceNote, scenarioOf } from "../src/index.ts";
@@ -95,8 +102,9 @@ describe("an attribute in a finding", () => {
     const names = Object.entries(BpfCmd) as [BpfCmdName, number][];
     const pointersOf = (cmd: number): readonly number[] => {
       const name = names.find(([, value]) => value === cmd)?.[0];
-      const fields = name === undefined ? [] : attrLayout(name, "6.18").fields;
-      return fields.filter(({ type }) => type === "ptr").map(({ offset }) => offset);
+      const fields = name === undefined ? [] : attrLayout(name, newestRelease).fields;
+      // Members of a union share an offset.
+      return [...new Set(fields.flatMap(({ type, offset }) => (type === "ptr" ? [offset] : [])))];
     };
     const pokes = fc.array(fc.tuple(fc.nat(150), fc.nat(255)), { maxLength: 6 });
     const blocks = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 3 });
