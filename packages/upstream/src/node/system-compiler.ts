@@ -49,7 +49,8 @@ interface Tool {
   readonly limits: ProgramLimits;
 }
 
-const OUTPUT = "output";
+/** The linker puts this name before the names of functions. */
+const OUTPUT = "out.wasm";
 
 /** Writes files into a new folder, runs the tool in it, and removes it. */
 function runTool({ program, args, files, limits }: Tool): Promise<ToolResult> {
