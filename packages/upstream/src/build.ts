@@ -2,10 +2,10 @@
 import type { ModuleOrigin, OriginFile } from "@bpf-token/kernel-wasm";
 import { loadSdk, type Sdk, type SlotPath, withOrigin } from "@bpf-token/kernel-wasm/sdk";
 import { type KernelRelease, releaseCode } from "@bpf-token/uapi";
-import { bounded } from "./bounded.js";
+import { bounded, CLOCK } from "./bounded.js";
 import { type WasmCompiler, yowaspCompiler } from "./compiler.js";
 import { diagnosticsOf } from "./diagnostics.js";
-import { CompileError, type Diagnostic, SourceError } from "./errors.js";
+import { CompileError, CompilerError, type Diagnostic, SourceError } from "./errors.js";
 import { refuseForeignNames } from "./foreign-names.js";
 import { sha256 } from "./hash.js";
 import { identify } from "./identify.js";
@@ -146,11 +146,34 @@ export async function compileFiles(
     }
     objects.set(`${path.replaceAll("/", "-").replace(/\.c$/, "")}.o`, object);
   }
+  if (files.length > 0) objects.set("clock.o", await clockObject(compiler, sdk));
   return { objects, theirs, warnings, described };
 }
 
+/** The name of an export that keeps the import of the clock. */
+const KEPT = "work_clock";
+/** Gives the bound of a module access to its host's time; the function is the linker's to import. */
+const CLOCK_SOURCE = `int host_clock(void) __attribute__((import_module("host"), import_name("${CLOCK}")));
+int ${KEPT}(void);
+int ${KEPT}(void) { return host_clock(); }
+`;
+const clocks = new WeakMap<WasmCompiler, Promise<Uint8Array>>();
+
+function clockObject(compiler: WasmCompiler, sdk: Sdk): Promise<Uint8Array> {
+  const known = clocks.get(compiler) ?? compileClock(compiler, sdk);
+  clocks.set(compiler, known);
+  return known;
+}
+
+async function compileClock(compiler: WasmCompiler, sdk: Sdk): Promise<Uint8Array> {
+  const tree = new Map([["clock.c", CLOCK_SOURCE]]);
+  const { ok, log, output } = await compiler.compile(sdk.compileFlags, "clock.c", tree);
+  if (ok && output !== undefined) return output;
+  throw new CompilerError(`the compiler does not work: ${log.trim().split("\n")[0]}`);
+}
+
 /**
- * Links a module. A module with upstream source also gets a bound on its loop iterations.
+ * Links a module. A module with upstream source also gets a bound on the work and time of a call.
  *
  * @internal
  */
@@ -160,7 +183,8 @@ export async function linked(
   objects: ReadonlyMap<string, Uint8Array>,
   files: readonly UpstreamFile[],
 ): Promise<Uint8Array> {
-  const { ok, log, output } = await compiler.link(flags, objects);
+  const more = files.length === 0 ? [] : [`--export=${KEPT}`];
+  const { ok, log, output } = await compiler.link([...flags, ...more], objects);
   if (!ok || output === undefined) {
     throw new CompileError(`${namesOf(files)} does not link`, diagnosticsOf(log), log);
   }
@@ -176,7 +200,7 @@ export async function linked(
     return wrong(`it uses a WebAssembly feature that kernels lack: ${error.message}`);
   }
   if (!WebAssembly.validate(Uint8Array.from(whole))) {
-    return wrong("the linked module is not valid: it may export a name twice");
+    return wrong("the linked module is not valid; it may export a name twice");
   }
   for (const { module, name, kind } of importsOf(whole)) {
     if (kind !== "function" || module !== "host" || !offered.has(name)) {
@@ -187,7 +211,7 @@ export async function linked(
 }
 
 /** The imports of the model: what its host answers. */
-const offered = new Set(["lsm_ask", "seq_note"]);
+const offered = new Set(["clock", "lsm_ask", "seq_note"]);
 
 function importsOf(wasm: Uint8Array): readonly WebAssembly.ModuleImportDescriptor[] {
   return WebAssembly.Module.imports(new WebAssembly.Module(Uint8Array.from(wasm)));

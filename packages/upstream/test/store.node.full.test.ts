@@ -45,8 +45,8 @@ describe("the store", () => {
     expect(first).toMatchObject({ name: "mine", cached: false, current: true, source: "mine.c" });
     const second = await store.build({ name: "again", ...request });
     expect(second).toMatchObject({ cached: true, origin: first.origin, size: first.size });
-    // as a kernel, as call sequences, and with recorded exits
-    expect(compiled).toBe(3);
+    // as a kernel, as call sequences, and with recorded exits; and the clock
+    expect(compiled).toBe(4);
     expect((await store.list()).map(({ name }) => name)).toEqual(["again", "mine"]);
 
     const module = new UpstreamStore(folder).module("mine");

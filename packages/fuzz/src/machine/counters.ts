@@ -53,7 +53,7 @@ const places = new WeakMap<WebAssembly.Module, CounterPlace>();
 function placeIn(module: WebAssembly.Module): CounterPlace {
   const known = places.get(module);
   if (known !== undefined) return known;
-  const imports = { host: { lsm_ask: () => 0 } };
+  const imports = { host: { clock: () => 0, lsm_ask: () => 0 } };
   const { exports } = new WebAssembly.Instance(module, imports);
   const { memory, fuzz_counters } = exports as unknown as {
     readonly memory: WebAssembly.Memory;

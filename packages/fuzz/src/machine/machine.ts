@@ -132,7 +132,9 @@ export class SequenceMachine {
 
   /** Creates a fresh instance and boots its kernel. */
   #boot(): Exports {
-    const imports = { host: { lsm_ask: () => 0, seq_note: (at: number) => this.#onNote(at) } };
+    const clock = (): number => performance.now();
+    const seq_note = (at: number): void => this.#onNote(at);
+    const imports = { host: { clock, lsm_ask: () => 0, seq_note } };
     const instance = new WebAssembly.Instance(this.#module, imports);
     const exports = instance.exports as unknown as Exports;
     if (typeof exports.fuzz_run_steps !== "function") {

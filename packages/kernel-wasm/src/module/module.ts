@@ -11,8 +11,10 @@ export interface KernelExports extends ModuleExports {
   readonly turns_left?: WebAssembly.Global<"i32">;
 }
 
-/** The only import that a module may have: the host's answer to an LSM hook. */
-const LSM_ASK = { module: "host", name: "lsm_ask", kind: "function" } as const;
+/** The import of a module for the host's answer to an LSM hook. */
+const LSM_ASK = "lsm_ask";
+/** The import of a module that limits the time of a call. */
+const CLOCK = "clock";
 
 let embedded: WebAssembly.Module | undefined;
 
@@ -47,11 +49,10 @@ const checked = new WeakSet<WebAssembly.Module>();
 
 function checkShape(module: WebAssembly.Module): void {
   if (checked.has(module)) return;
-  const { module: from, name: ask, kind: type } = LSM_ASK;
   for (const { module: of, name, kind } of WebAssembly.Module.imports(module)) {
-    if (of === from && name === ask && kind === type) continue;
+    if (of === "host" && (name === LSM_ASK || name === CLOCK) && kind === "function") continue;
     throw new ModuleError(
-      `the module imports ${of}.${name}; a kernel imports nothing but ${from}.${ask}`,
+      `the module imports ${of}.${name}; a kernel imports nothing but host.${LSM_ASK}`,
     );
   }
   const exported = new Map(
@@ -68,7 +69,7 @@ function checkShape(module: WebAssembly.Module): void {
 
 /** Returns whether a module calls its host for LSM hooks. */
 export function asksHost(module: WebAssembly.Module): boolean {
-  return WebAssembly.Module.imports(module).length > 0;
+  return WebAssembly.Module.imports(module).some(({ name }) => name === LSM_ASK);
 }
 
 /**
@@ -83,7 +84,7 @@ export function instantiate(
   lsmAsk: (address: number) => number,
 ): KernelExports {
   checkShape(module);
-  const imports = { [LSM_ASK.module]: { [LSM_ASK.name]: lsmAsk } };
+  const imports = { host: { [LSM_ASK]: lsmAsk, [CLOCK]: () => performance.now() } };
   const exports = new WebAssembly.Instance(module, imports).exports as unknown as KernelExports;
   const version = exports.kernel_abi_version();
   if (version !== ABI_VERSION) {

@@ -51,7 +51,7 @@ const places = new WeakMap<WebAssembly.Module, number>();
 function placeIn(module: WebAssembly.Module): number {
   const known = places.get(module);
   if (known !== undefined) return known;
-  const instance = new WebAssembly.Instance(module, { host: { lsm_ask: () => 0 } });
+  const instance = new WebAssembly.Instance(module, { host: { clock: () => 0, lsm_ask: () => 0 } });
   const place = (instance.exports as unknown as { fuzz_exits(): number }).fuzz_exits() >>> 0;
   places.set(module, place);
   return place;
