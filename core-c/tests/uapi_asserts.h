@@ -3808,6 +3808,11 @@ _Static_assert(__builtin_offsetof(struct bpf_token_info, allowed_cmds) == 0, "__
 _Static_assert(__builtin_offsetof(struct bpf_token_info, allowed_maps) == 8, "__builtin_offsetof(struct bpf_token_info, allowed_maps) == 8");
 _Static_assert(__builtin_offsetof(struct bpf_token_info, allowed_progs) == 16, "__builtin_offsetof(struct bpf_token_info, allowed_progs) == 16");
 _Static_assert(__builtin_offsetof(struct bpf_token_info, allowed_attachs) == 24, "__builtin_offsetof(struct bpf_token_info, allowed_attachs) == 24");
+_Static_assert(sizeof(struct bpf_common_attr) == 24, "sizeof(struct bpf_common_attr) == 24");
+_Static_assert(__builtin_offsetof(struct bpf_common_attr, log_buf) == 0, "__builtin_offsetof(struct bpf_common_attr, log_buf) == 0");
+_Static_assert(__builtin_offsetof(struct bpf_common_attr, log_size) == 8, "__builtin_offsetof(struct bpf_common_attr, log_size) == 8");
+_Static_assert(__builtin_offsetof(struct bpf_common_attr, log_level) == 12, "__builtin_offsetof(struct bpf_common_attr, log_level) == 12");
+_Static_assert(__builtin_offsetof(struct bpf_common_attr, log_true_size) == 16, "__builtin_offsetof(struct bpf_common_attr, log_true_size) == 16");
 _Static_assert(sizeof(struct bpf_map_info) == 104, "sizeof(struct bpf_map_info) == 104");
 _Static_assert(__builtin_offsetof(struct bpf_map_info, type) == 0, "__builtin_offsetof(struct bpf_map_info, type) == 0");
 _Static_assert(__builtin_offsetof(struct bpf_map_info, id) == 4, "__builtin_offsetof(struct bpf_map_info, id) == 4");
@@ -4151,6 +4156,11 @@ _Static_assert(__builtin_offsetof(struct bpf_token_info, allowed_cmds) == 0, "__
 _Static_assert(__builtin_offsetof(struct bpf_token_info, allowed_maps) == 8, "__builtin_offsetof(struct bpf_token_info, allowed_maps) == 8");
 _Static_assert(__builtin_offsetof(struct bpf_token_info, allowed_progs) == 16, "__builtin_offsetof(struct bpf_token_info, allowed_progs) == 16");
 _Static_assert(__builtin_offsetof(struct bpf_token_info, allowed_attachs) == 24, "__builtin_offsetof(struct bpf_token_info, allowed_attachs) == 24");
+_Static_assert(sizeof(struct bpf_common_attr) == 24, "sizeof(struct bpf_common_attr) == 24");
+_Static_assert(__builtin_offsetof(struct bpf_common_attr, log_buf) == 0, "__builtin_offsetof(struct bpf_common_attr, log_buf) == 0");
+_Static_assert(__builtin_offsetof(struct bpf_common_attr, log_size) == 8, "__builtin_offsetof(struct bpf_common_attr, log_size) == 8");
+_Static_assert(__builtin_offsetof(struct bpf_common_attr, log_level) == 12, "__builtin_offsetof(struct bpf_common_attr, log_level) == 12");
+_Static_assert(__builtin_offsetof(struct bpf_common_attr, log_true_size) == 16, "__builtin_offsetof(struct bpf_common_attr, log_true_size) == 16");
 _Static_assert(sizeof(struct bpf_map_info) == 104, "sizeof(struct bpf_map_info) == 104");
 _Static_assert(__builtin_offsetof(struct bpf_map_info, type) == 0, "__builtin_offsetof(struct bpf_map_info, type) == 0");
 _Static_assert(__builtin_offsetof(struct bpf_map_info, id) == 4, "__builtin_offsetof(struct bpf_map_info, id) == 4");

@@ -181,7 +181,8 @@ extern const struct file_operations bpf_prog_fops;
 extern const struct file_operations bpf_iter_fops;
 
 /* kernel/bpf/syscall.c, map.c, prog.c */
-int __sys_bpf(int cmd, union bpf_attr __user *uattr, unsigned int size);
+int __sys_bpf(int cmd, union bpf_attr __user *uattr, unsigned int size, void __user *uattr_common,
+	      unsigned int size_common);
 int bpf_check_uarg_tail_zero(const void __user *uaddr, size_t expected_size, size_t actual_size);
 int bpf_obj_name_cpy(char *dst, const char *src, unsigned int size);
 int bpf_get_file_flag(int flags);

@@ -7,6 +7,7 @@
 #include <uapi/linux/bpf.h>
 #include <uapi/linux/btf.h>
 
+struct bpf_log_attr;
 struct btf;
 struct file_operations;
 
@@ -14,7 +15,7 @@ extern const struct file_operations btf_fops;
 
 void btf_get(struct btf *btf);
 void btf_put(struct btf *btf);
-int btf_new_fd(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size);
+int btf_new_fd(const union bpf_attr *attr, struct bpf_log_attr *log);
 struct btf *btf_get_by_fd(int fd);
 int btf_get_fd_by_id(u32 id);
 u32 btf_obj_id(const struct btf *btf);

@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/live.h>
+#include <linux/release.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -14,7 +15,6 @@
 
 #include "internal.h"
 
-#define BTF_LOG_MASK 0xfu
 #define BTF_MAX_SIZE (16U << 20)
 
 static LIST_HEAD(btf_list);	/* sorted by id; the BTF of vmlinux has id 1 */
@@ -134,9 +134,16 @@ struct btf *bpf_get_btf_vmlinux(void)
 	return kept;
 }
 
+/* The layout section came with 7.1. */
+static u32 known_header(void)
+{
+	return kernel_at_least(7, 1) ? sizeof(struct btf_header) :
+				       offsetof(struct btf_header, layout_off);
+}
+
 static int btf_parse_hdr(struct btf *btf)
 {
-	u32 hdr_len, copied;
+	u32 hdr_len, copied, known = known_header();
 
 	if (btf->data_size < offsetofend(struct btf_header, hdr_len))
 		return refuse(-EINVAL, CHK_BTF_HEADER, offsetofend(struct btf_header, hdr_len),
@@ -144,10 +151,9 @@ static int btf_parse_hdr(struct btf *btf)
 	memcpy(&hdr_len, (char *)btf->data + offsetof(struct btf_header, hdr_len), 4);
 	if (btf->data_size < hdr_len)
 		return refuse(-EINVAL, CHK_BTF_HEADER, hdr_len, btf->data_size);
-	if (hdr_len > sizeof(btf->hdr) &&
-	    memchr_inv((char *)btf->data + sizeof(btf->hdr), 0, hdr_len - sizeof(btf->hdr)))
-		return refuse(-E2BIG, CHK_BTF_HEADER_TAIL, sizeof(btf->hdr), hdr_len);
-	copied = min(hdr_len, (u32)sizeof(btf->hdr));
+	if (hdr_len > known && memchr_inv((char *)btf->data + known, 0, hdr_len - known))
+		return refuse(-E2BIG, CHK_BTF_HEADER_TAIL, known, hdr_len);
+	copied = min(hdr_len, known);
 	memcpy(&btf->hdr, btf->data, copied);
 	if (btf->hdr.magic != BTF_MAGIC)
 		return refuse(-EINVAL, CHK_BTF_MAGIC, BTF_MAGIC, btf->hdr.magic);
@@ -160,42 +166,44 @@ static int btf_parse_hdr(struct btf *btf)
 	return 0;
 }
 
-/* The two sections are adjacent, in either order, and fill the data after the header. */
+/* The sections are adjacent, in any order, and fill the data after the header. */
 static int btf_check_sec_info(const struct btf *btf)
 {
 	const struct btf_header *h = &btf->hdr;
-	bool types_first = h->type_off <= h->str_off;
-	u32 off[2] = { types_first ? h->type_off : h->str_off,
-		       types_first ? h->str_off : h->type_off };
-	u32 len[2] = { types_first ? h->type_len : h->str_len,
-		       types_first ? h->str_len : h->type_len };
-	u32 total = btf->data_size - h->hdr_len;
+	struct {
+		u32 off;
+		u32 len;
+	} sec[] = { { h->type_off, h->type_len }, { h->str_off, h->str_len },
+		    { h->layout_off, h->layout_len } };
+	u32 count = h->layout_len ? 3 : 2, total = btf->data_size - h->hdr_len, at = 0, i, n;
 
-	if (off[0] || len[0] > total || off[1] != len[0] || len[1] > total - off[1] ||
-	    off[1] + len[1] != total)
-		return refuse(-EINVAL, CHK_BTF_SECTIONS, total, (u64)off[1] + len[1]);
+	for (i = 1; i < count; i++)
+		for (n = i; n && sec[n].off < sec[n - 1].off; n--)
+			swap(sec[n], sec[n - 1]);
+	for (i = 0; i < count && sec[i].off == at && sec[i].len <= total - at; i++)
+		at += sec[i].len;
+	if (i < count || at != total)
+		return refuse(-EINVAL, CHK_BTF_SECTIONS, total, at);
+	if (h->layout_len && (h->layout_off | h->layout_len) % 4)
+		return refuse(-EINVAL, CHK_BTF_LAYOUT, 4, h->layout_off | h->layout_len);
 	return 0;
 }
 
-/* The string section comes last. It begins and ends with a zero byte, possibly the same one. */
+/*
+ * The string section begins and ends with a zero byte, possibly the same one. It comes last, unless
+ * the header has the fields of a layout section.
+ */
 static int btf_parse_str_sec(const struct btf *btf)
 {
 	const struct btf_header *h = &btf->hdr;
 	const char *start = (const char *)btf->data + h->hdr_len + h->str_off;
+	bool last = h->hdr_len + h->str_off + h->str_len == btf->data_size;
 
-	if (h->hdr_len + h->str_off + h->str_len != btf->data_size ||
+	if (!(last || (kernel_at_least(7, 1) && h->hdr_len >= sizeof(*h))) ||
 	    !h->str_len || h->str_len - 1 > BTF_MAX_NAME_OFFSET ||
 	    start[0] || start[h->str_len - 1])
 		return refuse(-EINVAL, CHK_BTF_STRINGS, 1, h->str_len);
 	return 0;
-}
-
-static bool btf_log_ok(const union bpf_attr *attr)
-{
-	return !(attr->btf_log_level & ~BTF_LOG_MASK) &&
-	       !attr->btf_log_buf == !attr->btf_log_size &&
-	       (!attr->btf_log_buf || attr->btf_log_level) &&
-	       attr->btf_log_size <= UINT_MAX >> 2;
 }
 
 static int btf_copy(struct btf *btf, const union bpf_attr *attr)
@@ -251,26 +259,25 @@ static int __btf_new_fd(struct btf *btf)
  *
  * Models: kernel/bpf/btf.c:btf_new_fd(), btf_parse(); spec BL-05.
  */
-int btf_new_fd(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size)
+int btf_new_fd(const union bpf_attr *attr, struct bpf_log_attr *log)
 {
-	u32 level = attr->btf_log_level;
 	struct btf *btf;
 	int err, told;
 
 	if (attr->btf_size > BTF_MAX_SIZE)
 		return refuse(-E2BIG, CHK_BTF_SIZE, BTF_MAX_SIZE, attr->btf_size);
-	if (!btf_log_ok(attr))
-		return refuse(-EINVAL, CHK_BTF_LOG, BTF_LOG_MASK, attr->btf_log_level);
+	err = bpf_log_attr_check(log, CHK_BTF_LOG);
+	if (err)
+		return err;
 	btf = btf_alloc();
 	if (!btf)
 		return -ENOMEM;
 	err = btf_copy(btf, attr);
 	if (err)
-		level = 0;	/* the log has begun and is still empty */
+		log->level = 0;	/* the log has begun and is still empty */
 	else
 		err = btf_parse(btf);
-	told = bpf_vlog_finalize(level, u64_to_user_ptr(attr->btf_log_buf), uattr,
-				 uattr_size, offsetof(union bpf_attr, btf_log_true_size));
+	told = bpf_vlog_finalize(log);
 	if (told)
 		err = told;
 	if (err) {

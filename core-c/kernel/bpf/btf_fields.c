@@ -91,8 +91,9 @@ static int is_kptr(const struct btf *btf, const struct btf_type *t, u32 where)
 	to = btf_type_by_id(btf, t->type);
 	tag = match_string(tags, kernel_at_least(6, 13) ? 4 : 3,
 			   btf_name_by_offset(btf, t->name_off));
+	/* up to 7.1 unknown tags hide all fields of the value */
 	if (is_kind(to, BTF_KIND_TYPE_TAG) || tag < 0)
-		return -EINVAL;
+		return kernel_at_least(7, 2) ? 0 : -EINVAL;
 	if (tag == 3 && where == IN_OBJECTS)
 		return 0;
 	to = btf_type_id_size(btf, t->type, &size);

@@ -7,6 +7,7 @@
 #include <linux/btf.h>
 #include <linux/capability.h>
 #include <linux/kernel.h>
+#include <linux/release.h>
 
 #include "internal.h"
 
@@ -37,6 +38,20 @@ static bool is_cgroup_key(const struct btf *btf, const struct btf_type *key)
 	       is_int_member(btf, key, 0, 64, 0) && is_int_member(btf, key, 1, 32, 64);
 }
 
+static bool has_section(u32 type)
+{
+	return type == BPF_MAP_TYPE_ARRAY ||
+	       (type == BPF_MAP_TYPE_PERCPU_ARRAY && kernel_at_least(7, 3));
+}
+
+/* Hash maps, which Linux 7.0 and 7.1 accept without the type of a key. */
+static bool may_lack_key(u32 type)
+{
+	return kernel_at_least(7, 0) && !kernel_at_least(7, 2) &&
+	       (type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_PERCPU_HASH ||
+		type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH);
+}
+
 static int check_key(const struct bpf_map *map, const struct btf *btf, u32 key_id,
 		     const struct btf_type *key, const struct btf_type *value)
 {
@@ -47,7 +62,7 @@ static int check_key(const struct bpf_map *map, const struct btf *btf, u32 key_i
 		return refuse(-ENOTSUPP, CHK_MAP_CREATE_BTF_TYPE, 0, map->map_type);
 	case MAP_BTF_ARRAY:
 		ok = key_id ? is_int(key, 32) :
-			      map->map_type == BPF_MAP_TYPE_ARRAY && map->max_entries == 1 &&
+			      has_section(map->map_type) && map->max_entries == 1 &&
 			      BTF_INFO_KIND(value->info) == BTF_KIND_DATASEC;
 		break;
 	case MAP_BTF_INT:
@@ -92,7 +107,8 @@ int btf_check_map(struct bpf_map *map, const struct btf *btf, const struct bpf_t
 		key = btf_type_id_size(btf, key_id, &size);
 		if (!key || size != map->key_size)
 			return refuse(-EINVAL, CHK_MAP_CREATE_BTF_KEY, map->key_size, size);
-	} else if (bpf_map_type_btf(map->map_type) == MAP_BTF_NONE) {
+	} else if (bpf_map_type_btf(map->map_type) == MAP_BTF_NONE &&
+		   !may_lack_key(map->map_type)) {
 		return refuse(-EINVAL, CHK_MAP_CREATE_BTF_KEY, map->key_size, 0);
 	}
 	value = btf_type_id_size(btf, value_id, &size);

@@ -6,12 +6,13 @@
 #include <linux/bits.h>
 #include <linux/btf.h>
 #include <linux/kernel.h>
+#include <linux/release.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "internal.h"
 
-#define BTF_INFO_MASK 0x9f00ffffu
+#define BTF_INFO_UNUSED 0x60ff0000u	/* up to 7.1 */
 
 static int bad_type(const struct btf *btf, enum check_id check, u64 present)
 {
@@ -113,7 +114,7 @@ static int btf_parse_type_sec(struct btf *btf)
 		if (end - off < sizeof(*t))
 			return bad_type(btf, CHK_BTF_TYPE_TRUNCATED, end - off);
 		kind = BTF_INFO_KIND(t->info);
-		if (t->info & ~BTF_INFO_MASK || !kind || kind > BTF_KIND_MAX)
+		if ((t->info & BTF_INFO_UNUSED && !kernel_at_least(7, 2)) || !kind || kind > BTF_KIND_MAX)
 			return bad_type(btf, CHK_BTF_TYPE_KIND, t->info);
 		if (t->name_off >= btf->hdr.str_len)
 			return bad_type(btf, CHK_BTF_TYPE_NAME, t->name_off);

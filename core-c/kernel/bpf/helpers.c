@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Helper functions that need a capability. Models: kernel/bpf/helpers.c, net/core/filter.c; spec
- * VF-03, VF-04, VF-09.
+ * VF-03, VF-04, VF-09, VF-12.
  * Deviation: which helpers a program type has is not checked.
  */
 #include <linux/capability.h>
@@ -71,11 +71,18 @@ static bool needs_perfmon(const struct bpf_verifier_env *env, u32 id)
 	return (!calls || since) && is_one_of(id, helpers_perfmon, ARRAY_SIZE(helpers_perfmon));
 }
 
+/* VF-12. Which release between 6.12 and 6.18 began to use the token is not known. */
+static bool may_write_user(const struct bpf_token *token)
+{
+	return kernel_at_least(6, 15) ? bpf_token_capable(token, CAP_SYS_ADMIN) :
+					capable(CAP_SYS_ADMIN);
+}
+
 /**
  * bpf_check_helper() - May this program call this helper?
  *
  * Models: kernel/bpf/verifier.c:check_helper_call(), helpers.c:bpf_base_func_proto(),
- * syscall.c:syscall_prog_func_proto(); spec VF-03, VF-04, VF-09.
+ * syscall.c:syscall_prog_func_proto(); spec VF-03, VF-04, VF-09, VF-12.
  */
 int bpf_check_helper(const struct bpf_verifier_env *env, u32 id)
 {
@@ -86,6 +93,9 @@ int bpf_check_helper(const struct bpf_verifier_env *env, u32 id)
 	if (!env->bpf_capable && is_one_of(id, helpers_bpf, ARRAY_SIZE(helpers_bpf)))
 		return refuse(-EINVAL, CHK_VERIFY_HELPER_BPF, bpf_evidence_cap(token, CAP_BPF),
 			      evidence_caps_held());
+	if (id == BPF_FUNC_probe_write_user && !may_write_user(token))
+		return refuse(-EINVAL, CHK_VERIFY_HELPER_ADMIN,
+			      bpf_evidence_cap(token, CAP_SYS_ADMIN), evidence_caps_held());
 	if (!env->allow_ptr_leaks && needs_perfmon(env, id))
 		return refuse(-EINVAL, CHK_VERIFY_HELPER_PERFMON,
 			      bpf_evidence_cap(token, CAP_PERFMON), evidence_caps_held());

@@ -39,12 +39,21 @@ struct bpf_token *bpf_drop_token(struct bpf_token *token, enum check_id why, u64
 struct bpf_token *bpf_filter_token_cmd(struct bpf_token *token, u32 cmd);
 u64 bpf_evidence_cap(const struct bpf_token *token, int cap);
 
+/* The common attributes of a call, zero-filled; @size is 0 before 7.2 and for calls without them. */
+struct bpf_common {
+	struct bpf_common_attr attr;
+	void __user *uattr;
+	u32 size;
+};
+
 /* syscall_map.c, syscall_elem.c, syscall_prog.c, syscall_obj.c, syscall_attach.c, syscall_link.c, btf.c */
-int map_create(union bpf_attr *attr);
+int map_create(union bpf_attr *attr, const struct bpf_common *common);
 int bpf_map_freeze(const union bpf_attr *attr);
 int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uattr);
-int bpf_prog_load(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size);
-int bpf_btf_load(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size);
+int bpf_prog_load(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size,
+		  const struct bpf_common *common);
+int bpf_btf_load(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size,
+		 const struct bpf_common *common);
 int bpf_btf_get_fd_by_id(const union bpf_attr *attr);
 int bpf_need_admin(void);
 int bpf_obj_pin(const union bpf_attr *attr);
@@ -69,9 +78,30 @@ int bpf_prog_attach_check_attach_type(const struct bpf_prog *prog, u32 attach_ty
 int bpf_attach_cgroup(u32 ufd);
 int bpf_attach_netdev(u32 ifindex, int err, enum unmodelled what);
 
-/* log.c: writes the true log size to offset @at of the attributes */
-int bpf_vlog_finalize(u32 level, const void __user *ubuf, void __user *uattr, u32 uattr_size,
-		      u32 at);
+/* A log that the caller asked for, and where its true size is written. */
+struct bpf_log_attr {
+	u64 ubuf;
+	u32 size;
+	u32 level;
+	void __user *uattr;
+	u32 uattr_size;
+	u32 true_at;
+	bool exact;		/* the model writes this log: @text, or nothing */
+	const char *text;
+};
+
+/* log.c */
+int bpf_log_attr_check(const struct bpf_log_attr *log, enum check_id check);
+int bpf_log_attr_init(struct bpf_log_attr *log, const struct bpf_common *common,
+		      enum check_id check);
+struct bpf_log_attr bpf_common_log(const struct bpf_common *common);
+int bpf_vlog_finalize(const struct bpf_log_attr *log);
+
+/* Models: kernel/bpf/log.c:bpf_log(), for a log of one line. */
+static inline void bpf_log(struct bpf_log_attr *log, const char *text)
+{
+	log->text = text;
+}
 
 /* maptype.c: the attributes that each map type accepts */
 int bpf_map_type_alloc_check(const union bpf_attr *attr);

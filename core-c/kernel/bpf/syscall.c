@@ -118,17 +118,18 @@ static int token_create(union bpf_attr *attr)
 	return bpf_token_create(attr);
 }
 
-static int bpf_dispatch(u32 cmd, union bpf_attr *attr, union bpf_attr __user *uattr, u32 size)
+static int bpf_dispatch(u32 cmd, union bpf_attr *attr, union bpf_attr __user *uattr, u32 size,
+			const struct bpf_common *common)
 {
 	if (cmd >= bpf_release_bound(FACTS_BPF_CMD))
 		return refuse(-EINVAL, CHK_BPF_COMMAND, bpf_release_bound(FACTS_BPF_CMD), cmd);
 	switch (cmd) {
 	case BPF_MAP_CREATE:
-		return map_create(attr);
+		return map_create(attr, common);
 	case BPF_PROG_LOAD:
-		return bpf_prog_load(attr, uattr, size);
+		return bpf_prog_load(attr, uattr, size, common);
 	case BPF_BTF_LOAD:
-		return bpf_btf_load(attr, uattr, size);
+		return bpf_btf_load(attr, uattr, size, common);
 	case BPF_TOKEN_CREATE:
 		return token_create(attr);
 	case BPF_OBJ_PIN:
@@ -171,16 +172,41 @@ static int bpf_dispatch(u32 cmd, union bpf_attr *attr, union bpf_attr __user *ua
 	}
 }
 
+/* EN-12. The padding after the last field must be zero, too. */
+static int get_common(struct bpf_common *common)
+{
+	const u32 end = offsetofend(struct bpf_common_attr, log_true_size);
+	const u32 size = common->size;
+	int res;
+
+	if (size > PAGE_SIZE)
+		return refuse(-E2BIG, CHK_BPF_COMMON_SIZE, PAGE_SIZE, size);
+	if (size > end) {
+		res = check_zeroed_user(common->uattr + end, size - end);
+		if (res < 0)
+			return refuse(res, CHK_BPF_COMMON_FAULT, size, 0);
+		if (!res)
+			return refuse(-E2BIG, CHK_BPF_COMMON_TAIL, end, size);
+	}
+	if (copy_from_user(&common->attr, common->uattr, min(size, (u32)sizeof(common->attr))))
+		return refuse(-EFAULT, CHK_BPF_COMMON_FAULT, size, 0);
+	return 0;
+}
+
 /**
  * __sys_bpf() - Run a bpf(2) command.
- * @cmd: the command
+ * @cmd: the command, with BPF_COMMON_ATTRS if the caller gives common attributes
  * @uattr: its attributes
  * @size: their size
+ * @uattr_common: the common attributes, since 7.2
+ * @size_common: their size
  *
- * Models: kernel/bpf/syscall.c:__sys_bpf(); spec EN-01..EN-07.
+ * Models: kernel/bpf/syscall.c:__sys_bpf(); spec EN-01..EN-07, EN-10..EN-14.
  */
-int __sys_bpf(int cmd, union bpf_attr __user *uattr, unsigned int size)
+int __sys_bpf(int cmd, union bpf_attr __user *uattr, unsigned int size, void __user *uattr_common,
+	      unsigned int size_common)
 {
+	struct bpf_common common = { 0 };
 	u32 known = bpf_release_attr_size();
 	union bpf_attr attr;
 	int err;
@@ -192,15 +218,24 @@ int __sys_bpf(int cmd, union bpf_attr __user *uattr, unsigned int size)
 	memset(&attr, 0, sizeof(attr));
 	if (copy_from_user(&attr, uattr, size))
 		return refuse(-EFAULT, CHK_BPF_ATTR_FAULT, size, 0);
+	if (kernel_at_least(7, 2) && cmd & BPF_COMMON_ATTRS) {
+		common.uattr = uattr_common;
+		common.size = size_common;
+		cmd &= ~BPF_COMMON_ATTRS;
+		err = get_common(&common);
+		if (err)
+			return err;
+	}
 	err = security_bpf(cmd, &attr, size, false);
 	if (err)
 		return err;
-	return bpf_dispatch(cmd, &attr, uattr, size);
+	return bpf_dispatch(cmd, &attr, uattr, size, &common);
 }
 
-SYSCALL_DEFINE3(bpf, int, cmd, union bpf_attr __user *, uattr, unsigned int, size)
+SYSCALL_DEFINE5(bpf, int, cmd, union bpf_attr __user *, uattr, unsigned int, size,
+		void __user *, uattr_common, unsigned int, size_common)
 {
 	if (boot_params.flags & BOOT_NO_BPF_SYSCALL)
 		return refuse(-ENOSYS, CHK_BPF_CONFIGURED, 0, 0);
-	return __sys_bpf(cmd, uattr, size);
+	return __sys_bpf(cmd, uattr, size, uattr_common, size_common);
 }

@@ -8,6 +8,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
+#include <linux/release.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -189,14 +190,16 @@ int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uat
 	u32 ufd = batch ? attr->batch.map_fd : attr->map_fd;
 	struct bpf_map *map;
 	struct file *file;
+	bool bad_flags;
 	int err = bpf_check_attr(cmd, attr, CHK_BPF_UNUSED_FIELD);
 
 	if (err)
 		return err;
-	if ((cmd == BPF_MAP_LOOKUP_ELEM || cmd == BPF_MAP_LOOKUP_AND_DELETE_ELEM) &&
-	    attr->flags & ~(u64)BPF_F_LOCK)
+	bad_flags = (cmd == BPF_MAP_LOOKUP_ELEM || cmd == BPF_MAP_LOOKUP_AND_DELETE_ELEM) &&
+		    attr->flags & ~(u64)BPF_F_LOCK;
+	/* since 6.19 MAP_LOOKUP_ELEM checks its flags after the fd */
+	if (bad_flags && !(cmd == BPF_MAP_LOOKUP_ELEM && kernel_at_least(6, 19)))
 		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, BPF_F_LOCK, attr->flags);
-
 	file = bpf_fd_file(ufd);
 	err = check_map_file(file, ufd);
 	if (err)
@@ -206,6 +209,8 @@ int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uat
 	err = writes ? map_may_write(file) : 0;
 	if (err)
 		return err;
+	if (bad_flags)
+		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, BPF_F_LOCK, attr->flags);
 	map = map_of(file);
 	if (map->has_fields)
 		return not_modelled(UNMODELLED_SPECIAL_FIELDS);

@@ -241,13 +241,25 @@ int bpf_obj_get_fd_by_id(u32 cmd, const union bpf_attr *attr)
  * bpf_btf_load() - BTF_LOAD.
  * @uattr: the attributes in user space, @uattr_size bytes
  *
- * Models: kernel/bpf/syscall.c:bpf_btf_load() (v10..); spec BL-01..BL-05.
+ * Models: kernel/bpf/syscall.c:bpf_btf_load() (v10..); spec BL-00..BL-05.
  */
-int bpf_btf_load(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size)
+int bpf_btf_load(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size,
+		 const struct bpf_common *common)
 {
+	struct bpf_log_attr log = {
+		.ubuf = attr->btf_log_buf,
+		.size = attr->btf_log_size,
+		.level = attr->btf_log_level,
+		.uattr = uattr,
+		.uattr_size = uattr_size,
+		.true_at = offsetof(union bpf_attr, btf_log_true_size),
+	};
 	struct bpf_token *token;
-	int err = bpf_check_attr(BPF_BTF_LOAD, attr, CHK_BTF_LOAD_TAIL);
+	int err;
 
+	err = bpf_log_attr_init(&log, common, CHK_BTF_LOG);
+	if (!err)
+		err = bpf_check_attr(BPF_BTF_LOAD, attr, CHK_BTF_LOAD_TAIL);
 	if (err)
 		return err;
 	if (!kernel_is_series() && attr->btf_flags & ~BPF_F_TOKEN_FD)
@@ -260,7 +272,7 @@ int bpf_btf_load(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 u
 		err = refuse(-EPERM, CHK_BTF_LOAD_CAPABLE, bpf_evidence_cap(token, CAP_BPF),
 			     evidence_caps_held());
 	bpf_token_put(token);
-	return err ? err : btf_new_fd(attr, uattr, uattr_size);
+	return err ? err : btf_new_fd(attr, &log);
 }
 
 /**

@@ -17,6 +17,9 @@
 #include "verifier.h"
 
 #define BPF_COMPLEXITY_LIMIT_INSNS 1000000
+#define SIGNATURE_MAX_SIZE 8192u
+/* the last of the built-in keyrings; other ids are serial numbers of user keys */
+#define KEYRING_PLATFORM 2u
 
 #define NET 1
 #define PERF 2
@@ -223,6 +226,31 @@ static int bpf_prog_load_check_attach(const union bpf_attr *attr,
 	return 0;
 }
 
+/**
+ * bpf_prog_verify_signature() - Check the signature of a program, if it has one: PL-15.
+ *
+ * Models: kernel/bpf/syscall.c:bpf_prog_verify_signature() (6.18..). Deviation: the model has no
+ * user keys, and no certificates to verify a signature with.
+ */
+int bpf_prog_verify_signature(const union bpf_attr *attr)
+{
+	const u32 size = attr->signature_size;
+	char first;
+
+	if (!kernel_at_least(6, 18) || !attr->signature)
+		return 0;
+	if (size > SIGNATURE_MAX_SIZE || (!size && kernel_at_least(7, 3)))
+		return refuse(-EINVAL, CHK_PROG_LOAD_SIGNATURE, SIGNATURE_MAX_SIZE, size);
+	if ((u32)attr->keyring_id > KEYRING_PLATFORM)
+		return refuse(-EINVAL, CHK_PROG_LOAD_KEYRING, KEYRING_PLATFORM,
+			      (u32)attr->keyring_id);
+	if (size && copy_from_user(&first, u64_to_user_ptr(attr->signature + size - 1), 1))
+		return kernel_at_least(7, 1) ?
+			       refuse(-EFAULT, CHK_PROG_LOAD_SIGNATURE_FAULT, size, 0) :
+			       refuse(-ENOMEM, CHK_PROG_LOAD_SIGNATURE_MEMORY, size, 0);
+	return not_modelled(UNMODELLED_SIGNATURES);
+}
+
 /* PL-14..PL-18. The program already has the token. */
 static int prog_fill(struct bpf_prog *prog, union bpf_attr *attr)
 {
@@ -240,19 +268,23 @@ static int prog_fill(struct bpf_prog *prog, union bpf_attr *attr)
 			       !strcmp(license, "Dual BSD/GPL") ||
 			       !strcmp(license, "Dual MIT/GPL") ||
 			       !strcmp(license, "Dual MPL/GPL");
-	if (kernel_at_least(6, 18) && attr->signature)
-		return not_modelled(UNMODELLED_SIGNATURES);
+	if (!kernel_at_least(7, 3)) {
+		err = bpf_prog_verify_signature(attr);
+		if (err)
+			return err;
+	}
 	if (!attr->prog_type || attr->prog_type >= bpf_release_bound(FACTS_BPF_PROG_TYPE))
 		return refuse(-EINVAL, CHK_PROG_LOAD_TYPE, bpf_release_bound(FACTS_BPF_PROG_TYPE),
 			      attr->prog_type);
 	err = bpf_obj_name_cpy(prog->aux->name, attr->prog_name, sizeof(attr->prog_name));
 	if (err < 0)
 		return refuse(err, CHK_PROG_LOAD_NAME, 0, 0);
-	return security_bpf_prog_load(prog, attr, NULL, false);	/* PL-18: never the token */
+	/* PL-18: without the token, and since 7.3 in the verifier, with it */
+	return kernel_at_least(7, 3) ? 0 : security_bpf_prog_load(prog, attr, NULL, false);
 }
 
 /* PL-13..PL-19. The program takes over the caller's reference to the token, also on failure. */
-static int prog_make(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size,
+static int prog_make(union bpf_attr *attr, const struct bpf_log_attr *log,
 		     struct attach_target *target, struct bpf_token *token)
 {
 	struct bpf_prog *prog = bpf_prog_alloc(attr->insn_cnt);
@@ -274,7 +306,7 @@ static int prog_make(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uat
 
 	err = prog_fill(prog, attr);
 	if (!err)
-		err = bpf_check(prog, attr, uattr, uattr_size);
+		err = bpf_check(prog, attr, log);
 	if (err) {
 		bpf_prog_free(prog);
 		return err;
@@ -291,15 +323,26 @@ static int prog_make(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uat
  * bpf_prog_load() - PROG_LOAD.
  * @uattr: the attributes in user space, @uattr_size bytes
  *
- * Models: kernel/bpf/syscall.c:bpf_prog_load() (v10..); spec PL-01..PL-18.
+ * Models: kernel/bpf/syscall.c:bpf_prog_load() (v10..); spec PL-00..PL-18.
  */
-int bpf_prog_load(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size)
+int bpf_prog_load(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_size,
+		  const struct bpf_common *common)
 {
+	struct bpf_log_attr log = {
+		.ubuf = attr->log_buf,
+		.size = attr->log_size,
+		.level = attr->log_level,
+		.uattr = uattr,
+		.uattr_size = uattr_size,
+		.true_at = offsetof(union bpf_attr, log_true_size),
+	};
 	struct attach_target target;
 	struct bpf_token *token;
 	int err;
 
-	err = bpf_check_attr(BPF_PROG_LOAD, attr, CHK_PROG_LOAD_TAIL);
+	err = bpf_log_attr_init(&log, common, CHK_PROG_LOAD_LOG);
+	if (!err)
+		err = bpf_check_attr(BPF_PROG_LOAD, attr, CHK_PROG_LOAD_TAIL);
 	if (err)
 		return err;
 	if (attr->prog_flags & ~known_flags())
@@ -318,7 +361,7 @@ int bpf_prog_load(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_
 	if (!err && attr->prog_ifindex)
 		err = not_modelled(UNMODELLED_DEVICE_PROGRAMS);
 	if (!err) {
-		err = prog_make(attr, uattr, uattr_size, &target, token);
+		err = prog_make(attr, &log, &target, token);
 		token = NULL;
 	}
 	put_target(&target);

@@ -10,28 +10,20 @@
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/release.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "internal.h"
 #include "verifier.h"
 
-#define BPF_LOG_MASK 0xf
+#define FD_ARRAY_MAX 4096
 
 /* Program types that attach_btf_id attaches. */
 static bool by_btf_id(u32 type)
 {
 	return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM ||
 	       type == BPF_PROG_TYPE_EXT || type == BPF_PROG_TYPE_STRUCT_OPS;
-}
-
-/* Models: kernel/bpf/log.c:bpf_verifier_log_attr_valid(). */
-static bool log_ok(const union bpf_attr *attr)
-{
-	bool buf = attr->log_buf, size = attr->log_size;
-
-	return !(attr->log_level & ~BPF_LOG_MASK) && buf == size && (!buf || attr->log_level) &&
-	       attr->log_size <= UINT_MAX >> 2;
 }
 
 /* Models: kernel/bpf/verifier.c:check_map_prog_compatibility(), the checks of types. */
@@ -47,7 +39,11 @@ static bool map_suits(const struct bpf_prog *prog, const struct bpf_map *map)
 			      1ULL << BPF_MAP_TYPE_QUEUE | 1ULL << BPF_MAP_TYPE_STACK |
 			      1ULL << BPF_MAP_TYPE_ARENA;
 
-	return !(prog->aux->prog_flags & BPF_F_SLEEPABLE) || sleepable & 1ULL << map->map_type;
+	const u64 later = (kernel_at_least(7, 0) ? 1ULL << BPF_MAP_TYPE_PROG_ARRAY : 0) |
+			  (kernel_at_least(7, 2) ? 1ULL << BPF_MAP_TYPE_LPM_TRIE : 0);
+
+	return !(prog->aux->prog_flags & BPF_F_SLEEPABLE) ||
+	       (sleepable | later) & 1ULL << map->map_type;
 }
 
 /**
@@ -85,6 +81,8 @@ static int process_fd_array(struct bpf_verifier_env *env)
 
 	if (!kernel_at_least(6, 14) || !attr->fd_array_cnt)
 		return 0;
+	if (kernel_at_least(7, 3) && attr->fd_array_cnt > FD_ARRAY_MAX)
+		return refuse(-E2BIG, CHK_PROG_LOAD_FD_ARRAY_MANY, FD_ARRAY_MAX, attr->fd_array_cnt);
 	if (attr->fd_array_cnt >= UINT_MAX / sizeof(int))
 		return refuse(-EINVAL, CHK_PROG_LOAD_FD_ARRAY_CNT, UINT_MAX / sizeof(int) - 1,
 			      attr->fd_array_cnt);
@@ -144,9 +142,25 @@ static int check_attach_btf_id(const struct bpf_prog *prog)
 	return refuse(-EINVAL, CHK_PROG_LOAD_NO_BTF_ID, 1, 0);
 }
 
+/* PL-15, PL-18: since 7.3 the signature and the LSM hook come after fd_array. */
+static int check_load(struct bpf_verifier_env *env)
+{
+	struct bpf_prog *prog = env->prog;
+	int err;
+
+	if (!kernel_at_least(7, 3))
+		return process_fd_array(env);
+	if (bpf_is_ldimm64(&prog->insnsi[prog->len - 1]))
+		return refuse(-EINVAL, CHK_VERIFY_LD_IMM64, prog->len, prog->len - 1);
+	err = process_fd_array(env);
+	if (!err)
+		err = bpf_prog_verify_signature(env->attr);
+	return err ? err : security_bpf_prog_load(prog, env->attr, prog->aux->token, false);
+}
+
 static int check_all(struct bpf_verifier_env *env)
 {
-	int err = process_fd_array(env);
+	int err = check_load(env);
 
 	if (!err)
 		err = check_btf_info(env->attr);
@@ -170,8 +184,7 @@ static int check_all(struct bpf_verifier_env *env)
  *
  * Models: kernel/bpf/verifier.c:bpf_check() (6.18); spec PL-19, VF-01..VF-06.
  */
-int bpf_check(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr __user *uattr,
-	      u32 uattr_size)
+int bpf_check(struct bpf_prog *prog, union bpf_attr *attr, const struct bpf_log_attr *log)
 {
 	struct bpf_verifier_env *env = kzalloc(sizeof(*env), GFP_KERNEL);
 	int err, told;
@@ -182,13 +195,11 @@ int bpf_check(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr 
 	env->attr = attr;
 	env->bpf_capable = bpf_token_capable(prog->aux->token, CAP_BPF);
 	env->allow_ptr_leaks = bpf_allow_ptr_leaks(prog->aux->token);
-	if (!log_ok(attr)) {
-		err = refuse(-EINVAL, CHK_PROG_LOAD_LOG, BPF_LOG_MASK, attr->log_level);
+	err = bpf_log_attr_check(log, CHK_PROG_LOAD_LOG);
+	if (err)
 		goto free_env;
-	}
 	err = check_all(env);
-	told = bpf_vlog_finalize(attr->log_level, u64_to_user_ptr(attr->log_buf), uattr,
-				 uattr_size, offsetof(union bpf_attr, log_true_size));
+	told = bpf_vlog_finalize(log);
 	if (told)
 		err = told;
 free_env:

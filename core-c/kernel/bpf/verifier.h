@@ -22,7 +22,7 @@
 
 struct bpf_verifier_env {
 	struct bpf_prog *prog;
-	const union bpf_attr *attr;
+	union bpf_attr *attr;
 	bool bpf_capable;	/* CAP_BPF, possibly by the token, VF-01..VF-03 */
 	bool allow_ptr_leaks;	/* CAP_PERFMON, possibly by the token, VF-04..VF-06 */
 	u32 subprog_cnt;
@@ -61,8 +61,9 @@ static inline s64 bpf_jump_target(const struct bpf_insn *insn, u32 i)
 }
 
 /* verifier.c */
-int bpf_check(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr __user *uattr,
-	      u32 uattr_size);
+struct bpf_log_attr;
+int bpf_check(struct bpf_prog *prog, union bpf_attr *attr, const struct bpf_log_attr *log);
+int bpf_prog_verify_signature(const union bpf_attr *attr);
 
 /* verifier_insn.c: the form of instructions, and the maps that they refer to */
 int check_form(const struct bpf_verifier_env *env);

@@ -94,7 +94,7 @@ int btf_build_vmlinux(struct btf *btf)
 	btf->hdr = (struct btf_header){
 		.magic = BTF_MAGIC,
 		.version = BTF_VERSION,
-		.hdr_len = sizeof(struct btf_header),
+		.hdr_len = offsetof(struct btf_header, layout_off),
 		.str_len = 1,
 	};
 	for (id = 0; id < NR_FACTS_ENUMS; id++)

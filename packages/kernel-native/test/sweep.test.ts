@@ -212,8 +212,8 @@ describeNative("sweeps that no client of ours makes", () => {
   test("a pointer at the place of a word stays a pointer", () => {
     const pid = open();
     // BPF_OBJ_GET: the attribute begins with a pointer, and the words have the same place.
-    const args = [0, 0, 7, 0, 1, 0, 0, 0, 0, 0, 16, 0];
-    const call = [bpf.nr, 3, 2, 1, ...args, 16, 0, 8, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0x78, 0];
+    const args = [0, 0, 7, 0, 1, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    const call = [bpf.nr, 5, 2, 1, ...args, 16, 0, 8, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0x78, 0];
     const head = [5000, 1, 2, 1, call.length * 4, 0];
     const { status, payload } = sweep(pid, { head, place: [0, 0], call });
     expect(status).toBe(Status.OK);

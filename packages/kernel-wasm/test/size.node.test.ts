@@ -8,7 +8,7 @@ import { createKernel } from "../src/index.ts";
  * Upper bounds in bytes: docs/decisions/0001-size-of-the-module.md. The module was brought down to
  * these bounds and later grew by new behaviour of real kernels. Lower them whenever it shrinks.
  */
-const most = { module: 110_000, gzip: 53_500, image: 256 * 1024 };
+const most = { module: 116_400, gzip: 57_500, image: 256 * 1024 };
 
 test("the module stays below its size limit", () => {
   const bytes = Buffer.from(kernelModule.base64, "base64");

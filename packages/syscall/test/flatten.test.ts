@@ -63,7 +63,7 @@ describe("flatten", () => {
     ["a string where a number belongs", ["x", null, 0], /'cmd' must be a number/],
     ["a fraction", [0.5, null, 0], /'cmd' is not a 64-bit integer: 0.5/],
     ["2^64", [2n ** 64n, null, 0], /not a 64-bit integer/],
-    ["too many arguments", [0, null, 0, 0], /takes 3 arguments, 4 were given/],
+    ["too many arguments", [0, null, 0, null, 0, 0], /takes 5 arguments, 6 were given/],
     ["undefined memory", [0, { bytes: undefined }, 0], /neither memory nor a number/],
     [
       "a pointer slot outside the memory",

@@ -38,6 +38,8 @@ export interface ArgSpec {
   readonly enum?: string;
   /** The group of flags of the argument's bits. */
   readonly flags?: string;
+  /** Whether callers may omit the argument, which is then 0. Only the last arguments are optional. */
+  readonly optional?: boolean;
 }
 
 /** A system call of the model. You get it from {@link syscallByName} or {@link syscallByNr}. */

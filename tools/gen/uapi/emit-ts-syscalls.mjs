@@ -69,6 +69,13 @@ function paramType(arg) {
 }
 
 /** @param {ArgFacts} arg */
+function typeAndDefault(arg) {
+  const type = paramType(arg);
+  if (arg.optional !== true) return `: ${type}`;
+  return type === "Ptr" ? ": Ptr = null" : " = 0";
+}
+
+/** @param {ArgFacts} arg */
 function paramText(arg) {
   if (arg.kind === "str") return "text, read up to its NUL.";
   if (arg.kind === "ptr") return `${direction(arg)} ${sizeText(arg)}.`;
@@ -105,8 +112,12 @@ function answer(s) {
 /** @param {SyscallFacts} s */
 function wrapper(s) {
   const doc = s.args.map((a) => ` * @param ${param(a)} - ${paramText(a)}`);
-  const params = ["task: Task", ...s.args.map((a) => `${param(a)}: ${paramType(a)}`)];
+  const params = ["task: Task", ...s.args.map((a) => `${param(a)}${typeAndDefault(a)}`)];
   const values = [s.nr, ...s.args.map(param)].join(", ");
+  const omitted = s.args.filter((a) => a.optional === true);
+  const some = [s.nr, ...s.args.filter((a) => a.optional !== true).map(param)].join(", ");
+  const none = omitted.map((a) => `${param(a)} === ${paramType(a) === "Ptr" ? null : 0}`);
+  const short = `  if (${none.join(" && ")}) return task.syscall(${some});`;
   const oneLine = `export function ${s.name}(${params.join(", ")}): number {`;
   const head =
     oneLine.length <= 100
@@ -121,6 +132,7 @@ function wrapper(s) {
     ` * @returns ${answer(s)}, or \`-errno\`.`,
     " */",
     head,
+    ...(omitted.length === 0 ? [] : [short]),
     `  return task.syscall(${values});`,
     "}",
   ].join("\n");

@@ -20,7 +20,7 @@ import { validate } from "./validate.mjs";
  *   fields: FieldFacts[] }} StructFacts
  * @typedef {{ bytes?: number, arg?: string, unit?: number, struct?: string }} PtrSize
  * @typedef {{ name: string, kind: string, dir?: string, size?: PtrSize, enum?: string,
- *   flags?: string }} ArgFacts
+ *   flags?: string, optional?: boolean }} ArgFacts
  * @typedef {{ nr: number, name: string, since: string, returns: string, fdKind?: string,
  *   what: string, args: ArgFacts[] }} SyscallFacts
  * @typedef {{

@@ -225,6 +225,10 @@ function argument(facts, call, arg, place) {
   if (arg.enum !== undefined && !(arg.enum in facts.enums)) {
     wrong.push(`${place}: enum '${arg.enum}' is unknown`);
   }
+  const before = call.args[call.args.indexOf(arg) - 1];
+  if (before?.optional === true && arg.optional !== true) {
+    wrong.push(`${place}: not optional, but '${before.name}' before it is`);
+  }
   const { arg: count, struct } = arg.size ?? {};
   if (count !== undefined && !call.args.some((a) => a.name === count)) {
     wrong.push(`${place}: size by '${count}', which is not an argument`);

@@ -476,6 +476,11 @@ enum bpf_func_id {
 #define BPF_BUILD_ID_SIZE 20
 #define BPF_MAXINSNS 4096
 
+/* Bits of the command of bpf(2). */
+#if UAPI_RELEASE >= 7002
+#define BPF_COMMON_ATTRS 0x10000
+#endif
+
 /* Flags of bpf(2): for maps, then for attaching, loading, queries and test runs. */
 #define BPF_F_NO_PREALLOC 0x1
 #define BPF_F_NO_COMMON_LRU 0x2
@@ -968,6 +973,16 @@ struct bpf_token_info {
 	__aligned_u64 allowed_maps;
 	__aligned_u64 allowed_progs;
 	__aligned_u64 allowed_attachs;
+};
+#endif
+
+#if UAPI_RELEASE >= 7002
+/* The common attributes of bpf(): the log of MAP_CREATE, PROG_LOAD and BTF_LOAD. */
+struct bpf_common_attr {
+	__aligned_u64 log_buf;
+	__u32 log_size;
+	__u32 log_level;
+	__u32 log_true_size;
 };
 #endif
 

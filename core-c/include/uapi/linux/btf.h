@@ -17,6 +17,9 @@ struct btf_header {
 	__u32 type_len;
 	__u32 str_off;
 	__u32 str_len;
+	/* since 7.1 */
+	__u32 layout_off;
+	__u32 layout_len;
 };
 
 #define BTF_MAX_TYPE		0x000fffff
@@ -32,8 +35,9 @@ struct btf_type {
 	};
 };
 
-#define BTF_INFO_KIND(info)	(((info) >> 24) & 0x1f)
-#define BTF_INFO_VLEN(info)	((info) & 0xffff)
+/* up to 7.1 a kind has 5 bits and vlen 16; the bits above them must be zero */
+#define BTF_INFO_KIND(info)	(((info) >> 24) & 0x7f)
+#define BTF_INFO_VLEN(info)	((info) & 0xffffff)
 #define BTF_INFO_KFLAG(info)	((info) >> 31)
 
 enum {

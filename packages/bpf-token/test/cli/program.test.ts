@@ -304,7 +304,7 @@ describe("support", () => {
     const { code, out } = await cli(["support", "--model"]);
     expect(code).toBe(0);
     expect(out).toContain("v10-03");
-    expect(out).toMatch(/program signatures \(PL-15\)\n {2}\S/);
+    expect(out).toMatch(/speculative execution \(Spectre\) \(VF-07\)\n {2}\S/);
     expect(out).toMatch(/not modelled: PROG_TEST_RUN; /);
     const json = JSON.parse((await cli(["support", "--model", "--json"])).out) as {
       unmodelledFeatures: { what: string; reason: string }[];

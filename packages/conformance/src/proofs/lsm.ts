@@ -103,20 +103,27 @@ const size: Proof = {
 };
 
 const programs: Proof = {
-  name: "the hook of PROG_LOAD gets no token argument; the program holds the token",
+  name: "the hook of PROG_LOAD gets no token argument up to 7.2; the program holds the token",
   rules: ["LS-07", "PL-13", "PL-18"],
   run(open) {
-    const kernel = open();
-    const { app, create } = container(kernel, fullDelegation);
-    const token = create();
-    const calls = recordHooks(kernel, "bpf_token_cmd", "bpf_prog_load");
-    prove(xdp(app, token) >= 0 && xdp(kernel.init) >= 0, "programs are loaded");
-    const [cmd, loaded, without] = calls;
-    proveEqual(calls.length, 3, "hook calls");
-    const type = [loaded?.progType, loaded?.expectedAttachType];
-    proveEqual(type, [ProgType.XDP, AttachType.XDP], "the program");
-    proveEqual([loaded?.token, loaded?.progToken], [null, cmd?.token], "the token");
-    proveEqual([without?.token, without?.progToken], [null, null], "no token");
+    for (const release of ["6.18", "7.2", "7.3"] as const) {
+      const kernel = open({ release });
+      const { app, create } = container(kernel, fullDelegation);
+      const token = create();
+      const calls = recordHooks(kernel, "bpf_token_cmd", "bpf_prog_load");
+      prove(xdp(app, token) >= 0 && xdp(kernel.init) >= 0, "programs are loaded");
+      const [cmd, loaded, without] = calls;
+      proveEqual(calls.length, 3, "hook calls");
+      const type = [loaded?.progType, loaded?.expectedAttachType];
+      proveEqual(type, [ProgType.XDP, AttachType.XDP], "the program");
+      const passed = release === "7.3" ? cmd?.token : null;
+      proveEqual(
+        [loaded?.token, loaded?.progToken],
+        [passed, cmd?.token],
+        `the token in ${release}`,
+      );
+      proveEqual([without?.token, without?.progToken], [null, null], "no token");
+    }
   },
 };
 

@@ -130,6 +130,12 @@ const linux: readonly Change[] = [
   },
   {
     since: "6.15",
+    rules: ["VF-12"],
+    row: "CAP_SYS_ADMIN of a token for the helper probe_write_user",
+    steps: /BPF_PROG_LOAD.*BPF_PROG_TYPE_KPROBE.*: (EINVAL|check: verify\.helper\.admin) -> /,
+  },
+  {
+    since: "6.15",
     rules: ["FS-38"],
     row: "move_mount with a bad source and a missing target",
     steps: /move_mount\(99, .*: (EBADF|check: \S+) -> /,
@@ -237,10 +243,10 @@ const linux: readonly Change[] = [
   },
   {
     since: "6.18",
-    rules: ["EN-09", "EN-03", "PL-01"],
+    rules: ["EN-09", "EN-03", "PL-01", "PL-15"],
     row: "attribute union size",
     steps:
-      /bpf\(BPF_\w+, \[(168|200) zero bytes\].*(E2BIG|bpf\.tail)|^memory bpf\(BPF_PROG_LOAD.* -> .* signature=0 /,
+      /bpf\(BPF_\w+, \[(168|200) zero bytes\].*(E2BIG|bpf\.tail)|^memory bpf\(BPF_PROG_LOAD.* -> .* signature=0 |^\w+ bpf\(BPF_PROG_LOAD.*signature(_size)?: .*: (E2BIG|check: bpf\.tail|outcome: answered) -> /,
   },
   {
     since: "6.18",
@@ -267,6 +273,43 @@ const later: readonly Change[] = [
     since: "6.19",
     rules: ["MC-08", "MC-12", "TA-02"],
     steps: /BPF_MAP_CREATE.*BPF_MAP_TYPE_INSN_ARRAY.*: /,
+  },
+  {
+    since: "6.19",
+    rules: ["CG-09"],
+    steps:
+      /BPF_MAP_LOOKUP_ELEM, .*flags: 1\}.*: (EINVAL|check: map\.elem\.flags) -> (EBADF|map\.fd\.open)$/,
+  },
+  {
+    since: "7.0",
+    rules: ["MC-15"],
+    steps: /BPF_MAP_CREATE.*BPF_MAP_TYPE_HASH.*: (EINVAL|check: map\.create\.btf\.key) -> /,
+  },
+  {
+    since: "7.0",
+    rules: ["PL-19"],
+    steps: /BPF_PROG_LOAD.*BPF_F_SLEEPABLE.*: (EINVAL|check: verify\.map\.type) -> /,
+  },
+  {
+    since: "7.2",
+    rules: ["MC-15", "BL-05"],
+    steps:
+      /BPF_MAP_CREATE.*BPF_MAP_TYPE_HASH.*: (fd \d+ -> E|.*-> map\.create\.btf)|BPF_BTF_LOAD.*: (EINVAL|check: btf\.fields) -> /,
+  },
+  {
+    since: "7.2",
+    rules: ["PL-19"],
+    steps: /BPF_PROG_LOAD.*BPF_F_SLEEPABLE.*: (EINVAL|check: verify\.map\.type) -> /,
+  },
+  {
+    since: "7.3",
+    rules: ["MC-15"],
+    steps: /BPF_MAP_CREATE.*BPF_MAP_TYPE_PERCPU_ARRAY.*: (EINVAL|check: map\.create\.btf\.key) -> /,
+  },
+  {
+    since: "7.3",
+    rules: ["PL-19"],
+    steps: /BPF_PROG_LOAD.*fd_array_cnt: .* -> (E2BIG|prog\.load\.fd_array\.many)$/,
   },
   { since: "6.19", rules: ["OP-04"], steps: /"insn_array".*: EINVAL -> 0$/ },
   {
@@ -296,9 +339,37 @@ const later: readonly Change[] = [
   },
   {
     since: "7.1",
+    rules: ["BL-05"],
+    steps: /BPF_BTF_LOAD.*: (E2BIG|EINVAL|check: btf\.(header\.tail|strings)) -> /,
+  },
+  {
+    since: "7.1",
+    rules: ["PL-15"],
+    steps:
+      /BPF_PROG_LOAD.*signature: BAD_ADDRESS.*: (ENOMEM|check: prog\.load\.signature\.memory) -> /,
+  },
+  {
+    since: "7.1",
     rules: ["CG-11"],
     steps:
       /BPF_OBJ_GET_INFO_BY_FD.*: 0 -> E2BIG$|^memory bpf\(BPF_OBJ_GET_INFO_BY_FD, .*info_len: (104|232),/,
+  },
+  {
+    since: "7.2",
+    rules: ["EN-10", "EN-12", "EN-13", "EN-14", "LG-05"],
+    steps:
+      /bpf\(.*(\{struct bpf_common_attr\}|BAD_ADDRESS|bytes\]|\d\]), \d+\): (EINVAL|check: bpf\.command) -> |^memory bpf\(.*\{struct bpf_common_attr\}/,
+  },
+  {
+    since: "7.2",
+    rules: ["LG-02", "PL-00", "BL-00"],
+    steps:
+      /BPF_(PROG|BTF)_LOAD.*log_level: (16|64).*: (E\w+|check: \S+) -> (EINVAL|prog\.load\.log|btf\.log)$/,
+  },
+  {
+    since: "7.2",
+    rules: ["BL-05"],
+    steps: /BPF_BTF_LOAD.*: check: btf\.type\.kind -> /,
   },
   {
     since: "7.2",
@@ -328,16 +399,38 @@ const later: readonly Change[] = [
     rules: ["RN-05", "TP-09", "TA-02", "TA-03"],
     steps: /^text read.*"(.*delegate_\w+=any.*|allowed_(maps|attachs):\\tany)" -> /,
   },
+  {
+    since: "7.3",
+    rules: ["PL-15"],
+    steps:
+      /BPF_PROG_LOAD.*signature: .*: (EFAULT|check: prog\.load\.signature\.fault|outcome: not-modelled .*) -> /,
+  },
+  {
+    since: "7.3",
+    rules: ["PL-18"],
+    steps: /BPF_PROG_LOAD.*: (EBUSY|check: lsm\.bpf_prog_load) -> /,
+  },
 ];
 
 export const changes: readonly Change[] = [...series, ...linux, ...later];
+
+const noXattrs = "the table has no system calls for extended attributes";
+const noVerifier = "symbols, kfuncs, values and logs of the verifier are not modelled";
+const noneBefore = "earlier releases have no common attributes, so no step can compare them";
+const hookArguments = "the arguments of a hook are not part of an answer; proofs of hooks show it";
 
 /** Rules with different texts in two neighbouring columns that no step can distinguish, with the reason. */
 export const indistinguishable: readonly { readonly rule: string; readonly why: string }[] = [
   { rule: "EN-09", why: "the size of the series' union is inferred, and the same from v10 on" },
   { rule: "TC-07", why: "the model follows v11, which answered as releases do" },
   { rule: "RN-07", why: "the model always has the names of its release" },
-  { rule: "PL-15", why: "signatures are not modelled" },
+  { rule: "FS-36", why: "nothing shows it" },
+  ...["FS-29", "MN-05"].map((rule) => ({ rule, why: "these mount namespaces are not modelled" })),
+  ...["FS-30", "FS-31", "FS-32", "FS-33", "FS-35"].map((rule) => ({ rule, why: noXattrs })),
+  ...["VF-10", "VF-13", "VF-14", "VL-01"].map((rule) => ({ rule, why: noVerifier })),
+  ...["EN-11", "EN-15", "LG-03", "LG-04", "MC-00"].map((rule) => ({ rule, why: noneBefore })),
+  { rule: "LS-01", why: hookArguments },
+  { rule: "LS-07", why: hookArguments },
   { rule: "TP-19", why: "how often a hook runs is no answer of a call; proofs of hooks show it" },
   { rule: "TP-24", why: "the end of a filesystem is no step; a proof of tokens shows it" },
 ];
@@ -368,7 +461,6 @@ export const unobservable: readonly {
     rule: "EN-06",
     why: "the arguments of a hook are not part of an answer; hook proofs show the change",
   },
-  { since: "6.18", rule: "PL-15", why: "signatures are not modelled" },
   { since: "6.18", rule: "CG-09", why: "elements of stack_trace maps are not modelled" },
   ...(["6.18", "6.19"] as const).map((since) => ({
     ...{ since, rule: "TP-19" },
@@ -379,6 +471,21 @@ export const unobservable: readonly {
     rule: "TP-24",
     why: "the end of a filesystem is no step; a proof of tokens shows it",
   },
+  { since: "7.0", rule: "FS-29", why: "these mount namespaces are not modelled" },
+  { since: "7.1", rule: "MN-05", why: "these mount namespaces are not modelled" },
+  { since: "7.1", rule: "VF-10", why: noVerifier },
+  ...["EN-11", "EN-15", "LG-03", "LG-04", "MC-00"].map((rule) => {
+    return { since: "7.2" as const, rule, why: noneBefore };
+  }),
+  ...["FS-30", "FS-31", "FS-32", "FS-33", "FS-35"].map((rule) => {
+    return { since: "7.2" as const, rule, why: noXattrs };
+  }),
+  { since: "7.2", rule: "FS-36", why: "nothing shows it" },
+  { since: "7.2", rule: "LS-01", why: hookArguments },
+  { since: "7.3", rule: "LS-07", why: hookArguments },
+  ...["VF-13", "VF-14", "VL-01"].map((rule) => {
+    return { since: "7.3" as const, rule, why: noVerifier };
+  }),
 ];
 
 /** Rows of section 9 that no step of the suite can observe, with the reason. */

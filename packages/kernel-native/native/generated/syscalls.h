@@ -72,7 +72,7 @@ static const struct syscall_entry syscall_table[] = {
 	{ 302, "prlimit64", 4, { ARG_INT, ARG_UINT, ARG_PTR_IN, ARG_PTR_OUT } },
 	{ 308, "setns", 2, { ARG_FD, ARG_INT } },
 	{ 319, "memfd_create", 2, { ARG_STR, ARG_UINT } },
-	{ 321, "bpf", 3, { ARG_INT, ARG_PTR_INOUT, ARG_UINT } },
+	{ 321, "bpf", 5, { ARG_INT, ARG_PTR_INOUT, ARG_UINT, ARG_PTR_INOUT, ARG_UINT } },
 	{ 428, "open_tree", 3, { ARG_FD, ARG_STR, ARG_UINT } },
 	{ 429, "move_mount", 5, { ARG_FD, ARG_STR, ARG_FD, ARG_STR, ARG_UINT } },
 	{ 430, "fsopen", 2, { ARG_STR, ARG_UINT } },

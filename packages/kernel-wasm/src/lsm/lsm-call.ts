@@ -47,7 +47,7 @@ export interface LsmHookArgs {
   readonly bpf_token_capable: { readonly token: LsmToken; readonly cap: number };
   readonly bpf_map_create: LsmAttr &
     LsmFromKernel & { readonly token: LsmToken | null; readonly mapType: number };
-  /** `token` is always null (rule PL-18): the program already owns it, see `progToken`. */
+  /** `token` is null up to Linux 7.2 (rule PL-18): the program already owns it, see `progToken`. */
   readonly bpf_prog_load: LsmAttr &
     LsmFromKernel & {
       readonly token: LsmToken | null;
@@ -141,7 +141,7 @@ const readers: { readonly [H in LsmHook]: (r: Reader) => LsmHookArgs[H] } = {
   bpf_map_create: (r) => ({ token: r.token(TOKEN), mapType: r.arg(0), ...r.attr() }),
   bpf_prog_load: (r) => ({
     token: r.token(TOKEN),
-    progToken: r.token(TOKEN_OF_PROG),
+    progToken: r.token(TOKEN_OF_PROG) ?? r.token(TOKEN),
     progType: r.arg(0),
     expectedAttachType: r.arg(1),
     ...r.attr(),

@@ -5,6 +5,7 @@ import type { Value } from "./model.js";
 /** The structures that a buffer can have. */
 export const structNames: readonly StructName[] = [
   "bpf_token_info",
+  "bpf_common_attr",
   "bpf_map_info",
   "bpf_prog_info",
   "bpf_btf_info",

@@ -58,7 +58,10 @@ function systemCall(entry: SyscallEntry): CallSpec {
   return { name: entry.name, params, answer: entry.returns === "fd" ? "fd" : "number", entry };
 }
 
-/** The step `bpf`, which takes fields in place of raw memory, and `size`, `tail` and `poke` to change it. */
+/**
+ * The step `bpf`, which takes fields in place of raw memory, and `size`, `tail` and `poke` to change it.
+ * `common` and `common_size` are the common attributes of Linux 7.2.
+ */
 function bpfCall(entry: SyscallEntry): CallSpec {
   const params: readonly Param[] = [
     needed(number("cmd", "bpf_cmd")),
@@ -66,6 +69,8 @@ function bpfCall(entry: SyscallEntry): CallSpec {
     number("size"),
     { name: "tail", kind: "tail" },
     { name: "poke", kind: "poke" },
+    { name: "common", kind: "pointer", out: true, struct: "bpf_common_attr" },
+    number("common_size"),
   ];
   return { name: "bpf", params, answer: "number", entry };
 }

@@ -26,8 +26,10 @@ export interface Memory {
   readonly bytes: Uint8Array;
   /** The layout of the memory, if known. */
   readonly layout?: Fields;
-  /** Pointers in the memory that belong to no field. */
+  /** Pointers in the memory. */
   readonly pointers?: readonly PointerSlot[];
+  /** The memory of its pointer fields, by name. */
+  readonly inside?: ReadonlyMap<string, Memory>;
 }
 
 /** A pointer argument and its memory, if it has any. */
@@ -79,9 +81,14 @@ function makeStruct(name: Value | undefined, fields: Value, env: Env): Memory {
   if (!isStructName(name)) throw new TypeError(`unknown structure '${String(name)}'`);
   const layout = structLayout(name);
   const resolved: Record<string, unknown> = {};
+  const inside = new Map<string, Memory>();
   for (const [field, value] of Object.entries(fields ?? {})) {
     const kind = layout.fields.find((f) => f.name === field);
-    if (kind?.type === "char") resolved[field] = resolveText(String(value), env);
+    if (kind?.type === "ptr" && isPointer(value as Value)) {
+      const { ptr, memory } = pointTo(value as Value, env);
+      resolved[field] = ptr;
+      if (memory !== undefined) inside.set(field, memory);
+    } else if (kind?.type === "char") resolved[field] = resolveText(String(value), env);
     else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       resolved[field] = makeMemory(value as Value, env).bytes;
     } else {
@@ -90,7 +97,14 @@ function makeStruct(name: Value | undefined, fields: Value, env: Env): Memory {
       resolved[field] = cut(number, size * 8, type.startsWith("s"));
     }
   }
-  return { bytes: layout.encode(resolved).bytes, layout: fieldsOf(name) };
+  const { bytes, pointers } = layout.encode(resolved);
+  const slots = pointers === undefined || pointers.length === 0 ? {} : { pointers };
+  return { bytes, layout: fieldsOf(name), inside, ...slots };
+}
+
+/** Returns whether a value of a pointer field is memory, not a number. */
+function isPointer(value: Value): boolean {
+  return value === "bad_address" || typeof value === "object";
 }
 
 function makeBytes(form: Readonly<Record<string, Value>>, env: Env): Uint8Array {

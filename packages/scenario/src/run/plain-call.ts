@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { BpfCmd, returnsFd, type SyscallArg, syscallByName } from "@bpf-token/uapi";
+import {
+  BPF_COMMON,
+  BpfCmd,
+  returnsFd,
+  type SyscallArg,
+  structLayout,
+  syscallByName,
+} from "@bpf-token/uapi";
 import type { AnswerKind, CallSpec } from "../language/calls.js";
 import { calls } from "../language/calls.js";
 import { commandOf } from "../language/commands.js";
@@ -8,7 +15,7 @@ import type { ShownArg } from "../trace/trace.js";
 import { encodeAttr } from "./encode-attr.js";
 import type { Env } from "./env.js";
 import { type Memory, pointTo } from "./memory.js";
-import { renderArg, renderAttr, renderNumber } from "./render.js";
+import { renderArg, renderAttr, renderNumber, renderPointer } from "./render.js";
 import { resolveNumber } from "./resolve.js";
 
 /** A call with resolved arguments that has not been made yet. */
@@ -77,9 +84,14 @@ function bpfCall(env: Env, by: string, args: Args): PlainCall {
   const task = env.task(by);
   const groups = calls.get("bpf")?.params[0];
   const group = groups?.kind === "number" ? groups.groups : [];
-  const number = resolveNumber(args.cmd, group, env);
-  const cmd = commandOf(typeof number === "number" ? number : null);
+  const plain = resolveNumber(args.cmd, group, env);
+  const number =
+    args.common === undefined && args.common_size === undefined
+      ? plain
+      : Number(plain) | BPF_COMMON.ATTRS;
+  const cmd = commandOf(typeof plain === "number" ? plain : null);
   const made = encodeAttr(args, cmd, env);
+  const common = encodeCommon(args, env);
   const fd = cmd !== undefined && fdCommands.has(cmd);
   return {
     task: by,
@@ -88,10 +100,41 @@ function bpfCall(env: Env, by: string, args: Args): PlainCall {
       { name: "cmd", text: renderNumber(args.cmd, group, env) },
       renderAttr(args.attr, made, cmd, env),
       { name: "size", text: `${made.size}` },
+      ...common.args,
     ],
     returns: fd ? "fd" : "number",
-    memory: made.memory,
-    perform: () => task.syscall(syscallByName.bpf.nr, number, made.ptr, made.size),
+    memory: new Map([...made.memory, ...common.memory]),
+    perform: () =>
+      task.syscall(syscallByName.bpf.nr, number, made.ptr, made.size, ...common.values),
+  };
+}
+
+interface CommonAttr {
+  readonly args: readonly ShownArg[];
+  readonly memory: ReadonlyMap<string, Memory>;
+  readonly values: readonly SyscallArg[];
+}
+
+/** Encodes the common attributes of a bpf() step. They add their bit to the command. */
+function encodeCommon({ common, common_size }: Args, env: Env): CommonAttr {
+  if (common === undefined && common_size === undefined) {
+    return { args: [], memory: NO_MEMORY, values: [] };
+  }
+  const { ptr, memory } = pointTo(common, env, "bpf_common_attr");
+  const size =
+    common_size === undefined
+      ? (memory?.bytes.length ?? structLayout("bpf_common_attr").size)
+      : resolveNumber(common_size, [], env);
+  return {
+    args: [
+      { name: "common", text: renderPointer(common, env) },
+      { name: "common_size", text: `${size}` },
+    ],
+    memory: new Map([
+      ...(memory === undefined ? [] : [["common", memory] as const]),
+      ...[...(memory?.inside ?? [])].map(([name, one]) => [`common.${name}`, one] as const),
+    ]),
+    values: [ptr, size],
   };
 }
 

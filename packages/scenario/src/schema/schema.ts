@@ -71,6 +71,8 @@ function stepSchema(): JsonSchema {
     size: parts.ref("number"),
     tail: parts.ref("buffer"),
     poke: parts.ref("poke"),
+    common: parts.ref("pointer"),
+    common_size: parts.ref("number"),
   };
   const specs = [...calls.values()];
   return {

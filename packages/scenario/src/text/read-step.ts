@@ -12,7 +12,14 @@ import { describe, type Entry, type MapNode, type Node } from "./source.js";
 /** The keys of a step, except its call. */
 export const stepKeys: readonly string[] = ["by", "as", "say", "expect", "needs"];
 /** The keys that a step may have with `bpf: COMMAND`. */
-export const besideBpf: readonly string[] = ["attr", "size", "tail", "poke"];
+export const besideBpf: readonly string[] = [
+  "attr",
+  "size",
+  "tail",
+  "poke",
+  "common",
+  "common_size",
+];
 
 type Draft = { -readonly [K in keyof Step]?: Step[K] };
 

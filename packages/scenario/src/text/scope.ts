@@ -105,5 +105,7 @@ export class Scope {
 /** The pointers of a call whose memory later steps can read. */
 export function pointersOf({ spec, cmd }: NamedAnswer): readonly string[] {
   const params = spec.params.filter((p) => p.kind === "pointer" || p.kind === "attr");
-  return [...params.map((p) => p.name), ...(cmd === undefined ? [] : fieldNames(cmd))];
+  const names = params.map((p) => p.name);
+  const log = spec.name === "bpf" ? ["common.log_buf"] : [];
+  return [...names, ...log, ...(cmd === undefined ? [] : fieldNames(cmd))];
 }

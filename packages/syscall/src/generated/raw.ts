@@ -668,10 +668,20 @@ export function memfd_create(task: Task, uname: Ptr, flags: number): number {
  * @param cmd - value of `enum bpf_cmd`.
  * @param attr - read and written: `size` bytes.
  * @param size - 32-bit number.
+ * @param commonAttr - read and written: `commonSize` bytes.
+ * @param commonSize - 32-bit number.
  * @returns a number ≥ 0, or `-errno`.
  */
-export function bpf(task: Task, cmd: number, attr: Ptr, size: number): number {
-  return task.syscall(321, cmd, attr, size);
+export function bpf(
+  task: Task,
+  cmd: number,
+  attr: Ptr,
+  size: number,
+  commonAttr: Ptr = null,
+  commonSize = 0,
+): number {
+  if (commonAttr === null && commonSize === 0) return task.syscall(321, cmd, attr, size);
+  return task.syscall(321, cmd, attr, size, commonAttr, commonSize);
 }
 
 /**

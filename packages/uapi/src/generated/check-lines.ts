@@ -39,6 +39,12 @@ bpf.file_flags|EINVAL|kernel/bpf/syscall.c|bpf_get_file_flag|MC-05|FLAGS|BPF_F_R
 bpf.open_flags|EINVAL|kernel/bpf/syscall.c|bpf_map_get_fd_by_id|CG-06|FLAGS|open_flags has a bit that this command does not take
 bpf.start_id|EINVAL|kernel/bpf/syscall.c|bpf_obj_get_next_id|CG-05|LIMIT|the id to start from is too large
 bpf.no_id|ENOENT|kernel/bpf/syscall.c|bpf_obj_get_next_id|CG-05 CG-06|NUMBER|no object has this id, or no object has a higher one
+bpf.common.size|E2BIG|kernel/bpf/syscall.c|__sys_bpf|EN-12|SIZE|the size of the common attributes is larger than a page
+bpf.common.tail|E2BIG|kernel/bpf/syscall.c|__sys_bpf|EN-12|SIZE|a byte after the last field of the common attributes is not zero
+bpf.common.fault|EFAULT|kernel/bpf/syscall.c|__sys_bpf|EN-12|SIZE|the common attributes cannot be read
+bpf.common.log|EINVAL|kernel/bpf/log.c|bpf_log_attr_init|LG-01 LG-02 LG-05|FLAGS|log_level, log_size and log_buf of the common attributes do not match
+bpf.common.two|EINVAL|kernel/bpf/log.c|bpf_log_attr_init|LG-03|SIZE|the attributes and the common attributes give two different logs
+bpf.log.size|ENOSPC|kernel/bpf/log.c|bpf_vlog_finalize|LG-05|SIZE|the log of MAP_CREATE is larger than its buffer
 bpf.object.read|EINVAL|kernel/bpf/syscall.c|bpf_dummy_read|TP-05|SIZE|maps and programs cannot be read or written as files
 map.create.tail|EINVAL|kernel/bpf/syscall.c|map_create|MC-01 EN-08|SIZE|a byte after the last field of MAP_CREATE is not zero
 map.create.btf.ids|EINVAL|kernel/bpf/syscall.c|map_create|MC-03|NUMBER|this combination of BTF type ids is not valid
@@ -112,7 +118,12 @@ prog.load.license|EFAULT|kernel/bpf/syscall.c|bpf_prog_load|PL-14|NOTHING|the li
 prog.load.type|EINVAL|kernel/bpf/syscall.c|find_prog_type|PL-16|LIMIT|this kernel does not have the program type
 prog.load.name|EINVAL|kernel/bpf/syscall.c|bpf_obj_name_cpy|PL-17|NOTHING|a program name has at most 15 letters, digits, underscores and dots
 bpf.log|EFAULT|kernel/bpf/log.c|bpf_vlog_finalize|PL-19 BL-05|NOTHING|the kernel cannot write the log to log_buf
-prog.load.log|EINVAL|kernel/bpf/log.c|bpf_verifier_log_attr_valid|PL-19|FLAGS|log_level, log_size and log_buf do not match
+prog.load.signature|EINVAL|kernel/bpf/syscall.c|bpf_prog_verify_signature|PL-15|SIZE|the size of the signature is not valid
+prog.load.keyring|EINVAL|kernel/bpf/syscall.c|bpf_prog_verify_signature|PL-15|LIMIT|keyring_id is neither a built-in keyring nor a key of the caller
+prog.load.signature.memory|ENOMEM|kernel/bpf/syscall.c|bpf_prog_verify_signature|PL-15|SIZE|the signature cannot be read; this kernel reports that as missing memory
+prog.load.signature.fault|EFAULT|kernel/bpf/syscall.c|bpf_prog_verify_signature|PL-15|SIZE|the signature cannot be read
+prog.load.log|EINVAL|kernel/bpf/log.c|bpf_verifier_log_attr_valid|PL-19 PL-00 LG-01 LG-02|FLAGS|log_level, log_size and log_buf do not match
+prog.load.fd_array.many|E2BIG|kernel/bpf/verifier.c|process_fd_array|PL-19|LIMIT|fd_array_cnt is too large
 prog.load.fd_array.cnt|EINVAL|kernel/bpf/verifier.c|process_fd_array|PL-19|LIMIT|fd_array_cnt is too large
 prog.load.fd_array|EFAULT|kernel/bpf/verifier.c|process_fd_array|PL-19|NUMBER|fd_array cannot be read to the end that fd_array_cnt gives
 prog.load.info.btf|EACCES|kernel/bpf/verifier.c|check_btf_info_early|PL-19|NUMBER|prog_btf_fd refers to the kernel's own BTF, which cannot describe a program
@@ -140,6 +151,7 @@ verify.leak|EACCES|kernel/bpf/verifier.c|is_pointer_value|VF-05|CAP|leaking, com
 verify.stack.read|EACCES|kernel/bpf/verifier.c|check_stack_read_fixed_off|VF-06|CAP|reading uninitialised stack needs CAP_PERFMON
 verify.helper|EINVAL|kernel/bpf/verifier.c|check_helper_call|PL-19|LIMIT|this kernel does not have the helper
 verify.helper.bpf|EINVAL|kernel/bpf/helpers.c|bpf_base_func_proto|VF-03|CAP|the helper needs CAP_BPF
+verify.helper.admin|EINVAL|kernel/trace/bpf_trace.c|bpf_get_probe_write_proto|VF-12|CAP|probe_write_user needs CAP_SYS_ADMIN
 verify.helper.perfmon|EINVAL|kernel/bpf/helpers.c|bpf_base_func_proto|VF-04 VF-09|CAP|the helper needs CAP_PERFMON
 prog.fd.open|EBADF|kernel/bpf/syscall.c|bpf_prog_get|CG-12|FD|the program file descriptor is not open
 prog.fd.kind|EINVAL|kernel/bpf/syscall.c|bpf_prog_get|CG-12|FD|the file descriptor is open, but does not refer to a program
@@ -171,7 +183,7 @@ btf.load.flags|EINVAL|kernel/bpf/syscall.c|bpf_btf_load|BL-02|FLAGS|btf_flags ha
 btf.load.capable|EPERM|kernel/bpf/syscall.c|bpf_btf_load|BL-04 SY-05 CG-03|CAP|loading BTF needs CAP_BPF
 btf.vmlinux|EINVAL|kernel/bpf/verifier.c|bpf_get_btf_vmlinux|RN-07|NOTHING|the kernel was built without its own BTF
 btf.size|E2BIG|kernel/bpf/btf.c|btf_parse|BL-05|LIMIT|the BTF is larger than the kernel accepts
-btf.log|EINVAL|kernel/bpf/btf.c|btf_parse|BL-05|FLAGS|level, size and buffer of the log do not match
+btf.log|EINVAL|kernel/bpf/btf.c|btf_parse|BL-05 BL-00 LG-01 LG-02|FLAGS|level, size and buffer of the log do not match
 btf.data|EFAULT|kernel/bpf/btf.c|btf_parse|BL-05|SIZE|the BTF cannot be read
 btf.header|EINVAL|kernel/bpf/btf.c|btf_parse_hdr|BL-05|SIZE|the BTF ends within its header or directly after it
 btf.header.tail|E2BIG|kernel/bpf/btf.c|btf_parse_hdr|BL-05|SIZE|the BTF header is longer than that of this kernel, and an excess byte is not zero
@@ -179,6 +191,7 @@ btf.magic|EINVAL|kernel/bpf/btf.c|btf_parse_hdr|BL-05|HEX|the data does not star
 btf.version|ENOTSUPP|kernel/bpf/btf.c|btf_parse_hdr|BL-05|NUMBER|this kernel does not have this version of BTF
 btf.flags|ENOTSUPP|kernel/bpf/btf.c|btf_parse_hdr|BL-05|FLAGS|the flags of the BTF header are not zero
 btf.sections|EINVAL|kernel/bpf/btf.c|btf_check_sec_info|BL-05|SIZE|the sections of the BTF overlap, leave a hole, or do not end at the end of the data
+btf.layout|EINVAL|kernel/bpf/btf.c|btf_check_sec_info|BL-05|NUMBER|offset or size of the layout section is not a multiple of 4
 btf.strings|EINVAL|kernel/bpf/btf.c|btf_parse_str_sec|BL-05|SIZE|the string section of the BTF is not last, or does not begin and end with a zero byte
 btf.no_types|EINVAL|kernel/bpf/btf.c|btf_parse_type_sec|BL-05|NOTHING|the BTF has no types
 btf.too_many|E2BIG|kernel/bpf/btf.c|btf_add_type|BL-05|LIMIT|the BTF has too many types

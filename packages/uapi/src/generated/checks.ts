@@ -37,6 +37,12 @@ export type CheckId =
   | "bpf.open_flags"
   | "bpf.start_id"
   | "bpf.no_id"
+  | "bpf.common.size"
+  | "bpf.common.tail"
+  | "bpf.common.fault"
+  | "bpf.common.log"
+  | "bpf.common.two"
+  | "bpf.log.size"
   | "bpf.object.read"
   | "map.create.tail"
   | "map.create.btf.ids"
@@ -110,7 +116,12 @@ export type CheckId =
   | "prog.load.type"
   | "prog.load.name"
   | "bpf.log"
+  | "prog.load.signature"
+  | "prog.load.keyring"
+  | "prog.load.signature.memory"
+  | "prog.load.signature.fault"
   | "prog.load.log"
+  | "prog.load.fd_array.many"
   | "prog.load.fd_array.cnt"
   | "prog.load.fd_array"
   | "prog.load.info.btf"
@@ -138,6 +149,7 @@ export type CheckId =
   | "verify.stack.read"
   | "verify.helper"
   | "verify.helper.bpf"
+  | "verify.helper.admin"
   | "verify.helper.perfmon"
   | "prog.fd.open"
   | "prog.fd.kind"
@@ -177,6 +189,7 @@ export type CheckId =
   | "btf.version"
   | "btf.flags"
   | "btf.sections"
+  | "btf.layout"
   | "btf.strings"
   | "btf.no_types"
   | "btf.too_many"
@@ -409,4 +422,4 @@ export type EvidenceKind =
   | "LIMIT";
 
 /** Hash of this table. A core with another hash numbers its checks differently. */
-export const checkTableHash = 0xf181bd2f;
+export const checkTableHash = 0x51365f10;

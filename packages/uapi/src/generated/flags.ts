@@ -745,6 +745,12 @@ export const MAGIC = {
   TRACEFS: 0x74726163,
 } as const;
 
+/** Bits of the command of bpf(2). Names without `BPF_COMMON_`. */
+export const BPF_COMMON = {
+  /** `BPF_COMMON_ATTRS`. Since Linux 7.2. */
+  ATTRS: 0x10000,
+} as const;
+
 /** Flags of bpf(2): for maps, then for attaching, loading, queries and test runs. Names without `BPF_F_`. */
 export const BPF_F = {
   /** `BPF_F_NO_PREALLOC`. Since Linux 4.6. */

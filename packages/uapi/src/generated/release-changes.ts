@@ -67,6 +67,7 @@ v10-reviewed|FD-07|source|a task of another user namespace can no longer create 
 6.15|PL-01|recalled|the last field of PROG_LOAD is fd_array_cnt (since 6.14)
 6.15|TA-03|recalled|attach type 57, trace_uprobe_session, is known and can be delegated (since 6.13)
 6.15|TP-03|recalled|newfstatat of the current directory needs no path either (since 6.13)
+6.15|VF-12|recalled|probe_write_user accepts the CAP_SYS_ADMIN that a token gives
 6.17|CG-14|recalled|programs of a cgroup can have a position before or after others (relative_fd, BPF_F_BEFORE)
 6.17|CG-15|observed|command 37, PROG_STREAM_READ_BY_FD, exists
 6.17|CS-05|recalled|execve treats a user or group that it changes itself as changed, no longer a caller that acts as another one
@@ -84,7 +85,7 @@ v10-reviewed|FD-07|source|a task of another user namespace can no longer create 
 6.18|MC-01|recalled|the last field of MAP_CREATE is excl_prog_hash_size
 6.18|MC-16|recalled|a map can be exclusive to one program, by its hash
 6.18|PL-01|observed|the last field of PROG_LOAD is keyring_id
-6.18|PL-15|source|a program can have a signature, which is verified
+6.18|PL-15|observed|a program can have a signature, which is verified
 6.18|TP-19|observed|if the LSM refuses a token, its hook bpf_token_free runs twice
 6.19|TC-15|observed|TOKEN_CREATE allocates the file descriptor before it allocates the file
 6.19|LS-03|observed|the hook bpf_token_create runs after the file descriptor is allocated
@@ -98,15 +99,23 @@ v10-reviewed|FD-07|source|a task of another user namespace can no longer create 
 6.19|TP-09|observed|fdinfo shows any only if map type 34 is allowed too
 6.19|RN-05|observed|/proc/mounts shows any only if map type 34 is delegated too
 6.19|OP-04|observed|delegate options accept the name insn_array
+6.19|CG-09|observed|MAP_LOOKUP_ELEM checks its flags after the file descriptor
 7.0|CG-17|observed|command 38, PROG_ASSOC_STRUCT_OPS, exists
 7.0|EN-07|observed|command 38 is known and can be delegated
 7.0|TA-03|observed|attach type 58, trace_fsession, is known and can be delegated
 7.0|TP-09|observed|fdinfo shows any only if command 38 and attach type 58 are allowed too
 7.0|RN-05|observed|/proc/mounts shows any only if command 38 and attach type 58 are delegated too
 7.0|OP-04|observed|delegate options accept the names prog_assoc_struct_ops and trace_fsession
+7.0|FS-29|observed|open_tree knows the flag OPEN_TREE_NAMESPACE
+7.0|MC-15|observed|hash maps with BTF need no type for their keys
+7.0|PL-19|observed|sleepable programs can use prog_array maps
 7.1|FS-01|observed|fsmount checks its flags before the privilege
 7.1|FS-15|observed|fsmount knows the flag FSMOUNT_NAMESPACE
 7.1|CG-11|observed|OBJ_GET_INFO_BY_FD checks that the padding of bpf_map_info and bpf_prog_info is zero
+7.1|PL-15|observed|an unreadable signature is EFAULT instead of ENOMEM
+7.1|BL-05|observed|the BTF header has 32 bytes and a layout section
+7.1|VF-10|observed|sub-programs have the token of the main program
+7.1|MN-05|observed|fsmount with FSMOUNT_NAMESPACE gives a task its own mount namespace
 7.2|FS-14|source|mounting reports ENOSPC if the root directory gets no inode
 7.2|MC-04|observed|maps of type rhash use map_extra
 7.2|MC-05|observed|BPF_F_RDONLY with BPF_F_WRONLY is checked after the token and the capabilities
@@ -118,4 +127,35 @@ v10-reviewed|FD-07|source|a task of another user namespace can no longer create 
 7.2|TP-09|observed|fdinfo shows any only if map type 35 and attach types 59 to 61 are allowed too
 7.2|RN-05|observed|/proc/mounts shows any only if map type 35 and attach types 59 to 61 are delegated too
 7.2|OP-04|observed|delegate options accept the names rhash, trace_fentry_multi, trace_fexit_multi and trace_fsession_multi
-7.2|OP-21|observed|delegate_cmds accepts common_attrs, which delegates map_create`;
+7.2|OP-21|observed|delegate_cmds accepts common_attrs, which delegates map_create
+7.2|EN-10|observed|bpf() has common attributes, which a bit of the command announces
+7.2|EN-11|observed|the common attributes have 24 bytes
+7.2|EN-12|observed|the kernel checks size and tail of the common attributes
+7.2|EN-13|observed|the common attributes are checked after the attribute and before the LSM hook
+7.2|EN-14|observed|only MAP_CREATE, PROG_LOAD and BTF_LOAD use the common attributes
+7.2|EN-15|observed|a negative command without common attributes depends on two registers
+7.2|LS-01|observed|the LSM hook bpf gets the command without the bit of the common attributes
+7.2|LG-02|observed|PROG_LOAD and BTF_LOAD check their log fields first
+7.2|LG-03|observed|two logs must be the same
+7.2|LG-04|observed|a log may be given in the common attributes
+7.2|LG-05|observed|MAP_CREATE has a log
+7.2|MC-00|observed|MAP_CREATE checks its log fields first
+7.2|PL-00|observed|PROG_LOAD checks its log fields first
+7.2|BL-00|observed|BTF_LOAD checks its log fields first
+7.2|BL-05|observed|a BTF type has 7 bits for its kind and 24 for vlen
+7.2|FS-30|observed|a bpffs has extended attributes trusted.* and security.*
+7.2|FS-31|observed|root of the owning user namespace can set security.* on a bpffs
+7.2|FS-32|observed|an inode of a bpffs has at most 128 attributes security.*
+7.2|FS-33|observed|listxattr lists no attributes of a token
+7.2|FS-35|source|the LSM hook inode_init_security runs for new inodes of a bpffs
+7.2|FS-36|observed|the superblock of a bpffs is marked noexec and nodev, which nothing shows
+7.2|MC-15|observed|hash maps with BTF need a type for their keys again, and unknown tags hide no special fields
+7.2|PL-19|observed|sleepable programs can use lpm_trie maps
+7.3|PL-15|observed|the signature is checked in the verifier, after fd_array
+7.3|PL-18|observed|the LSM hook bpf_prog_load runs in the verifier and gets the token
+7.3|LS-07|observed|the LSM hook bpf_prog_load gets the token
+7.3|VF-13|observed|some kfuncs need CAP_PERFMON, which a token can give
+7.3|VF-14|source|reading through an untrusted pointer needs CAP_PERFMON
+7.3|VL-01|observed|the verifier explains many rejections with a report
+7.3|MC-15|observed|a per-CPU array can have a section
+7.3|PL-19|observed|fd_array_cnt is at most 4096`;

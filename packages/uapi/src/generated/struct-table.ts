@@ -16,6 +16,11 @@ allowed_cmds u64 0
 allowed_maps u64 8
 allowed_progs u64 16
 allowed_attachs u64 24`,
+  bpf_common_attr: `7002 24
+log_buf ptr 0
+log_size u32 8
+log_level u32 12
+log_true_size u32 16`,
   bpf_map_info: `1 88,6018 104
 type u32 0
 id u32 4

@@ -30,6 +30,18 @@ export interface BpfTokenInfo {
   readonly allowed_attachs: Wide;
 }
 
+/** The common attributes of bpf(): the log of MAP_CREATE, PROG_LOAD and BTF_LOAD. Since Linux 7.2. */
+export interface BpfCommonAttr {
+  /** `ptr` at byte 0. */
+  readonly log_buf: Ptr;
+  /** `u32` at byte 8. */
+  readonly log_size: number;
+  /** `u32` at byte 12. */
+  readonly log_level: number;
+  /** `u32` at byte 16. */
+  readonly log_true_size: number;
+}
+
 /** Information about a map, from OBJ_GET_INFO_BY_FD. */
 export interface BpfMapInfo {
   /** `u32` at byte 0. */
@@ -406,6 +418,8 @@ export interface StructByName {
   readonly bpf_insn: BpfInsn;
   /** See the type. */
   readonly bpf_token_info: BpfTokenInfo;
+  /** See the type. */
+  readonly bpf_common_attr: BpfCommonAttr;
   /** See the type. */
   readonly bpf_map_info: BpfMapInfo;
   /** See the type. */

@@ -421,6 +421,8 @@ export const syscallTable: readonly SyscallEntry[] = [
       { name: "cmd", kind: "int", enum: "bpf_cmd" },
       { name: "attr", kind: "ptr", dir: "inout", size: { arg: "size" } },
       { name: "size", kind: "uint" },
+      { name: "common_attr", kind: "ptr", dir: "inout", size: { arg: "common_size" }, optional: true },
+      { name: "common_size", kind: "uint", optional: true },
     ],
   },
   {
