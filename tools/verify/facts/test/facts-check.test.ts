@@ -142,11 +142,14 @@ describe("compared with the running kernel", () => {
   });
 
   it("a missing or extra name is reported", () => {
-    const few = compare((f) => f.enums.bpf_map_type?.members.pop());
-    if (code <= 6018)
-      expect(few).toEqual([
-        "enum bpf_map_type: the kernel has BPF_MAP_TYPE_ARENA, the facts do not",
-      ]);
+    const few = compare((f) => {
+      const members = f.enums.bpf_map_type?.members ?? [];
+      members.splice(
+        members.findIndex(({ name }) => name === "ARENA"),
+        1,
+      );
+    });
+    expect(few).toEqual(["enum bpf_map_type: the kernel has BPF_MAP_TYPE_ARENA, the facts do not"]);
     const many = compare((f) => f.enums.bpf_prog_type?.members.push({ name: "NEW", value: 33 }));
     expect(many).toEqual(["enum bpf_prog_type: the kernel has no BPF_PROG_TYPE_NEW"]);
   });
