@@ -358,7 +358,7 @@ const later: readonly Change[] = [
     since: "7.2",
     rules: ["EN-10", "EN-12", "EN-13", "EN-14", "LG-05"],
     steps:
-      /bpf\(.*(\{struct bpf_common_attr\}|BAD_ADDRESS|bytes\]|\d\]), \d+\): (EINVAL|check: bpf\.command) -> |^memory bpf\(.*\{struct bpf_common_attr\}/,
+      /bpf\(.*(\{struct bpf_common_attr\}|BAD_ADDRESS|bytes\]|\d\]), \d+\): (EINVAL|EACCES|check: (bpf\.command|lsm\.bpf)) -> |^memory bpf\(.*\{struct bpf_common_attr\}/,
   },
   {
     since: "7.2",
