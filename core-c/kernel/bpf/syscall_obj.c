@@ -258,8 +258,9 @@ int bpf_btf_load(const union bpf_attr *attr, union bpf_attr __user *uattr, u32 u
 	int err;
 
 	err = bpf_log_attr_init(&log, common, CHK_BTF_LOG);
-	if (!err)
-		err = bpf_check_attr(BPF_BTF_LOAD, attr, CHK_BTF_LOAD_TAIL);
+	if (err)
+		return err;
+	err = bpf_check_attr(BPF_BTF_LOAD, attr, CHK_BTF_LOAD_TAIL);
 	if (err)
 		return err;
 	if (!kernel_is_series() && attr->btf_flags & ~BPF_F_TOKEN_FD)

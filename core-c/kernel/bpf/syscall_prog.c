@@ -341,8 +341,9 @@ int bpf_prog_load(union bpf_attr *attr, union bpf_attr __user *uattr, u32 uattr_
 	int err;
 
 	err = bpf_log_attr_init(&log, common, CHK_PROG_LOAD_LOG);
-	if (!err)
-		err = bpf_check_attr(BPF_PROG_LOAD, attr, CHK_PROG_LOAD_TAIL);
+	if (err)
+		return err;
+	err = bpf_check_attr(BPF_PROG_LOAD, attr, CHK_PROG_LOAD_TAIL);
 	if (err)
 		return err;
 	if (attr->prog_flags & ~known_flags())

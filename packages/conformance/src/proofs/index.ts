@@ -9,6 +9,7 @@ import { mapBatchProofs } from "./map-batch.js";
 import { mapElementProofs } from "./map-elements.js";
 import { processProofs } from "./process.js";
 import { progProofs } from "./prog.js";
+import { progAttributeProofs } from "./prog-attributes.js";
 import type { Proof } from "./proof.js";
 import { tokenProofs } from "./token.js";
 
@@ -19,6 +20,7 @@ export const proofs: readonly Proof[] = [
   ...mapBatchProofs,
   ...mapElementProofs,
   ...progProofs,
+  ...progAttributeProofs,
   ...fsProofs,
   ...processProofs,
   ...entryProofs,

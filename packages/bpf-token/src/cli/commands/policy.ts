@@ -28,9 +28,9 @@ Makes no bpf() call.
   --for DIALECT   print only the settings, ready to paste, and notes on standard
                   error. kernel (mount options), systemd (a drop-in), lxd, incus
                   (keys), oci (config.json; also podman), k8s (a pod), exec, all
-  --check FILE    compare with the settings in FILE ('-': standard input): a unit,
-                  keys, annotations, mount options or mountinfo; report what is
-                  missing and what is superfluous
+  --check FILE    compare with the settings in FILE ('-': standard input): a
+                  unit, keys, annotations, mount options or mountinfo; report
+                  what is missing and what is superfluous
   --loader L      libbpf (1.4 to 1.7, default), libbpf@1.4, libbpf@1.5,
                   libbpf@1.6, libbpf@1.7, libbpf@head, cilium, bpf-token. libbpf
                   probes kernel features, which needs more delegation
