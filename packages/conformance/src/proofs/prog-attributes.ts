@@ -70,5 +70,5 @@ const signatures: Proof = {
   },
 };
 
-/** Attributes of PROG_LOAD that a scenario cannot express: shared memory, and what is not modelled. */
+/** Attributes of PROG_LOAD that a scenario cannot express: shared memory, and unmodelled fields. */
 export const progAttributeProofs: readonly Proof[] = [logs, signatures];
