@@ -8,6 +8,7 @@
 
 void arch_warn(const char *file, int line);
 void arch_bug(const char *file, int line) __attribute__((__noreturn__));
+void arch_leak(const void *p);
 void arch_canary_init(void);
 bool arch_canary_ok(void);
 int arch_lsm_ask(const void *call);
@@ -26,6 +27,15 @@ void arch_bug(const char *file, int line)
 {
 	fprintf(stderr, "%s:%d: BUG_ON\n", file, line);
 	abort();
+}
+
+/* Only programs with the leak sanitizer have the function. */
+void __lsan_ignore_object(const void *p) __attribute__((__weak__));
+
+void arch_leak(const void *p)
+{
+	if (__lsan_ignore_object)
+		__lsan_ignore_object(p);
 }
 
 /* A NULL pointer traps natively. */

@@ -42,6 +42,13 @@ void arch_bug(const char *file, int line) __attribute__((__noreturn__));
 #define arch_bug(file, line) __builtin_trap()
 #endif
 
+/** arch_leak() - The model loses the object at @p on purpose, because the kernel does. */
+#ifdef CONFIG_NATIVE
+void arch_leak(const void *p);
+#else
+#define arch_leak(p) ((void)0)
+#endif
+
 struct lsm_call;
 
 /** arch_lsm_ask() - Ask the host for the answer of an LSM hook: 0 or -errno. */

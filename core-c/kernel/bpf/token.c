@@ -3,6 +3,7 @@
  * BPF tokens. Models: kernel/bpf/token.c. Written from the rules in docs/spec. An upstream token.c
  * can replace this file.
  */
+#include <linux/arch.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -221,15 +222,19 @@ static int create_at(union bpf_attr *attr, const struct path *path)
 	/* TP-22: since 6.19 the inode stays when the number or the file is missing */
 	if (fd_first) {
 		fd = get_unused_fd_flags(O_CLOEXEC);
-		if (fd < 0)
+		if (fd < 0) {
+			arch_leak(inode);
 			return fd;
+		}
 	}
 	file = token_file(inode, path);
 	if (IS_ERR(file)) {
-		if (fd_first)
+		if (fd_first) {
 			put_unused_fd(fd);
-		else
+			arch_leak(inode);
+		} else {
 			iput(inode);
+		}
 		return PTR_ERR(file);
 	}
 	token = alloc_token(path->dentry->d_sb);

@@ -26,7 +26,8 @@ const char *__asan_default_options(void)
 	return "quarantine_size_mb=4:malloc_context_size=1";
 }
 
-static const u32 releases[NR_FUZZ_RELEASES] = { 6018, 1, 2, 3, 6009, 6012, 6015, 6017 };
+static const u32 releases[NR_FUZZ_RELEASES] = { 6018, 1, 2, 3, 6009, 6012, 6015, 6017, 6019,
+						 7000, 7001, 7002, 7003 };
 static struct image *booted[ARRAY_SIZE(releases)];
 static struct seq_state begun[ARRAY_SIZE(releases)];
 static bool tracing;

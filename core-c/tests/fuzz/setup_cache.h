@@ -5,7 +5,7 @@
 #include <linux/types.h>
 
 /* Number of releases that the first byte selects from: see fuzz.c. */
-#define NR_FUZZ_RELEASES 8
+#define NR_FUZZ_RELEASES 13
 
 bool setup_restore(const u8 *bytes, u32 len);
 void setup_save(const u8 *bytes, u32 len);
