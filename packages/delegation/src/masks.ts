@@ -17,7 +17,16 @@ export type DelegationItems = readonly DelegationItem[] | "any";
  * A number is the value of the enum, such as `ProgType.XDP`. In text, such as a mount option, a
  * number is a whole mask, because the kernel reads it so.
  */
-export type Delegation = { readonly [axis in DelegationAxis]?: DelegationItems };
+export interface Delegation {
+  /** Commands: `["map_create", "prog_load"]`. */
+  readonly cmds?: DelegationItems;
+  /** Map types: `["array"]`. */
+  readonly maps?: DelegationItems;
+  /** Program types: `["xdp"]`. */
+  readonly progs?: DelegationItems;
+  /** Attach types: `["xdp"]`. */
+  readonly attachs?: DelegationItems;
+}
 
 /** A delegation as four masks, bit N for value N. */
 export type DelegationMasks = { readonly [axis in DelegationAxis]: bigint };
