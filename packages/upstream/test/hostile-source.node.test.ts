@@ -135,8 +135,10 @@ test("names of files are looked for in linear time", { timeout: 60_000 }, async 
 test("names inside the tree, in comments and in strings are fine", {
   timeout: 600_000,
 }, async () => {
+  // The compiler from npm has the headers in a folder of its own, so no path leads there.
+  const tree = findSystemCompiler() === undefined ? [] : ['#include "../../include/linux/bpf.h"'];
   const lines = [
-    '#include "../../include/linux/bpf.h"',
+    ...tree,
     '/* #include "/etc/passwd" */ // #include "/etc/passwd"',
     `static const char words[] __attribute__((unused)) = "/* \\" #include '/etc/passwd' */";`,
   ];

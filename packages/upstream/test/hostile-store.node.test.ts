@@ -152,6 +152,7 @@ describe("the store", { timeout: 600_000 }, () => {
       mkdirSync(entryOf("a"));
     } else chmodSync(folder, 0o500);
     await expect(build("a")).rejects.toThrow();
+    chmodSync(folder, 0o700);
     expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
   });
 });
