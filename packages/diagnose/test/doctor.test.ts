@@ -94,6 +94,15 @@ describe("a token", () => {
     expect([ok, verdict]).toEqual([true, "agent (pid 4711) can call bpf() without a token"]);
   });
 
+  test("may not be needed if unprivileged bpf() is permitted", () => {
+    const { ok, findings } = diagnose(
+      withCapabilities("0", { ...initial, unprivilegedBpfDisabled: 0 }),
+    );
+    expect([ok, findings[0]?.severity, findings[0]?.confidence]).toEqual([
+      ...[true, "warning", "possible"],
+    ]);
+  });
+
   test("a mount that the model cannot repeat gives no verdict about it", () => {
     const delegates = { delegate_cmds: "a_command_of_a_later_release" };
     const { findings } = diagnose(container({ bpffs: [{ ...bpffs, delegates }] }));

@@ -20,12 +20,15 @@ export function findForInitial(facts: Facts, objects: ReadonlyMap<string, Object
   }
   const lacking = [...wanted].filter((name) => !suffices(facts, name));
   if (lacking.length === 0) return { findings: [note(facts)] };
+  const open = facts.unprivilegedBpfDisabled === 0 && lacking.every((name) => name === "BPF");
   const caps = lacking.map((name) => `CAP_${name}`).join(" and ");
   const finding: Finding = {
     id: "token.create.init_ns",
-    severity: "error",
-    confidence: "certain",
-    cause: `the process lacks ${caps}, and the initial user namespace has no tokens`,
+    severity: open ? "warning" : "error",
+    confidence: open ? "possible" : "certain",
+    cause: open
+      ? "the process lacks CAP_BPF; with kernel.unprivileged_bpf_disabled at 0, some maps and programs need none"
+      : `the process lacks ${caps}, and the initial user namespace has no tokens`,
     evidence: [`user namespace: ${facts.userns.inode}, the initial one`, effectiveText(facts)],
     fix: [
       ...capabilitySettings(facts.manager, lacking),
