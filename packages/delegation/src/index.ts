@@ -27,4 +27,5 @@ export {
   delegationOf,
   itemsOf,
 } from "./masks.js";
+export { type BpffsMount, bpffsIn } from "./mountinfo.js";
 export { adviseName, bitName, bitOf, delegationNames, sinceRelease } from "./names.js";

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { BpffsMount } from "@bpf-token/delegation";
 
 /**
  * Version of the JSON form of {@link Facts}.
@@ -10,16 +11,8 @@
  */
 export const FACTS_SCHEMA = "bpf-token/facts@1";
 
-/** A BPF filesystem in the mount namespace of the process, from a line of its `mountinfo`. */
-export interface BpffsFact {
-  /** The mount point, as the process sees it. */
-  readonly path: string;
-  /** Device number of the superblock: `0:40`. Two mounts with the same number are one filesystem. */
-  readonly device: string;
-  /** The directory of the filesystem that is mounted; a token can only be created from `/`. */
-  readonly root: string;
-  /** The delegate options as the kernel prints them: `{ delegate_cmds: "map_create" }`. */
-  readonly delegates: Readonly<Record<string, string>>;
+/** A BPF filesystem in the mount namespace of the process. */
+export interface BpffsFact extends BpffsMount {
   /**
    * Whether the host has the filesystem too. Then the initial user namespace owns it. Undefined if
    * the host's mounts are unknown, as inside a container.

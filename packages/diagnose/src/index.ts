@@ -17,5 +17,5 @@ export {
   parseFacts,
   type UnknownFact,
 } from "./facts.js";
-export { bpffsIn, lockdownIn, managerIn, statusField } from "./proc.js";
+export { lockdownIn, managerIn, statusField } from "./proc.js";
 export { redact } from "./redact.js";

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Parsers of files in /proc. They accept any text: a field that is not there is undefined.
-import type { BpffsFact, ManagerFact } from "./facts.js";
-
-/** mountinfo shows spaces and similar characters as octal numbers. */
-const unescaped = (text: string): string =>
-  text.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)));
+import type { ManagerFact } from "./facts.js";
 
 /**
  * Returns the value of a line `Name: value` of `/proc/PID/status`.
@@ -17,31 +13,6 @@ const unescaped = (text: string): string =>
 export function statusField(status: string, name: string): string | undefined {
   const line = status.split("\n").find((one) => one.startsWith(`${name}:`));
   return line?.slice(name.length + 1).trim();
-}
-
-/**
- * Returns the BPF filesystems in the text of `/proc/PID/mountinfo`. Of several mounts at one path,
- * the last one hides the others.
- *
- * @example
- * ```ts
- * bpffsIn(readFileSync("/proc/self/mountinfo", "utf8")).map(({ path }) => path);
- * ```
- */
-export function bpffsIn(mountinfo: string): readonly BpffsFact[] {
-  const found = new Map<string, BpffsFact>();
-  for (const line of mountinfo.split("\n")) {
-    const [before = "", after = ""] = line.split(" - ", 2);
-    const [, , device, root, place] = before.split(" ");
-    if (device === undefined || root === undefined || place === undefined) continue;
-    const path = unescaped(place);
-    found.delete(path);
-    if (!after.startsWith("bpf ")) continue;
-    const masks = [...after.matchAll(/[ ,](delegate_\w+)=([^,\s]+)/g)];
-    const delegates = Object.fromEntries(masks.map(([, name = "", mask = ""]) => [name, mask]));
-    found.set(path, { path, device, root: unescaped(root), delegates });
-  }
-  return [...found.values()];
 }
 
 /** A pattern for the last part of a cgroup path, and the manager that names its cgroups like this. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { release as runningRelease } from "node:os";
+import { bpffsIn } from "@bpf-token/delegation";
 import { FACTS_SCHEMA, type Facts, type UnknownFact } from "../facts.js";
-import { bpffsIn, lockdownIn, managerIn, statusField } from "../proc.js";
+import { lockdownIn, managerIn, statusField } from "../proc.js";
 
 /** The inode number of the initial user namespace (PROC_USER_INIT_INO of the kernel). */
 const INITIAL_USERNS = 0xeffffffd;

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import { bpffsIn } from "../src/index.ts";
+
+describe("mountinfo", () => {
+  test("a BPF filesystem has its device, root and masks", () => {
+    const line =
+      "67 47 0:40 / /sys/fs/bpf rw,nosuid - bpf none rw,delegate_cmds=map_create:prog_load,delegate_maps=0x2";
+    expect(bpffsIn(`22 1 8:1 / / rw - ext4 /dev/vda rw\n${line}\n`)).toEqual([
+      {
+        path: "/sys/fs/bpf",
+        device: "0:40",
+        root: "/",
+        delegates: { delegate_cmds: "map_create:prog_load", delegate_maps: "0x2" },
+      },
+    ]);
+  });
+
+  test("the last mount at a path hides the others, also one of another type", () => {
+    const host = "1 0 0:39 / /sys/fs/bpf rw - bpf bpf rw";
+    const own = "2 1 0:40 / /sys/fs/bpf rw - bpf none rw,delegate_cmds=any";
+    const hidden = "3 2 0:41 / /sys/fs/bpf rw - tmpfs none rw";
+    expect(bpffsIn(`${host}\n${own}`).map(({ device }) => device)).toEqual(["0:40"]);
+    expect(bpffsIn(`${host}\n${own}\n${hidden}`)).toEqual([]);
+  });
+
+  test("octal characters in paths are decoded", () => {
+    expect(bpffsIn("1 0 0:40 / /a\\040b rw - bpf none rw")[0]?.path).toBe("/a b");
+  });
+
+  test.each(["", "\n\n", "1 2", " - bpf", "1 0 0:40", "\0\u001b[31m - bpf none rw"])(
+    "malformed text gives no filesystem: %j",
+    (text) => expect(bpffsIn(text)).toEqual([]),
+  );
+});
