@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { HostEnvironment } from "@bpf-token/kernel-native";
 import type { Paint } from "../text/paint.js";
-import type { Screen } from "./text/paint.js";
+import type { Output, Stream } from "./output.js";
 import type { ExitCode, Options, Parsed } from "./usage.js";
-
-/** An output stream. */
-export interface Stream extends Screen {
-  write(text: string): unknown;
-}
 
 /** The streams and environment variables of the program. */
 export interface ProgramIo {
@@ -18,14 +13,20 @@ export interface ProgramIo {
   readonly host?: HostEnvironment;
 }
 
+/** What a command sees of {@link ProgramIo}. */
+export interface CommandIo extends Pick<ProgramIo, "env" | "host"> {
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
 /** The parsed arguments and output functions that a command receives. */
 export interface Context {
   readonly parsed: Parsed;
   readonly paint: Paint;
-  readonly out: Stream;
+  readonly out: Output;
   /** Whether `--json` was given. */
   readonly json: boolean;
-  readonly io: ProgramIo;
+  readonly io: CommandIo;
   /** Prints a line. */
   line(text?: string): void;
   /** Prints the JSON document of a command; `kind` becomes a part of its `schema`. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { Output } from "./output.js";
 import { run } from "./program.js";
 import { Exit } from "./usage.js";
 
@@ -6,7 +7,7 @@ import { Exit } from "./usage.js";
 function onWriteError(e: NodeJS.ErrnoException): void {
   if (e.code === "EPIPE") process.exit(Exit.FINE);
   try {
-    process.stderr.write(`bpf-token: cannot write: ${e.code ?? e.message}\n`);
+    new Output(process.stderr).line(`bpf-token: cannot write: ${e.code ?? e.message}`);
   } finally {
     process.exit(Exit.CANNOT_TELL);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import type { Command, ProgramIo } from "./command.js";
+import type { Command, CommandIo, ProgramIo } from "./command.js";
 import { jsonDocument } from "./json.js";
+import { Output } from "./output.js";
 import { paintFor } from "./text/paint.js";
 import { CommandError, common, Exit, type ExitCode, oneOf, parse, UsageError } from "./usage.js";
 
@@ -31,7 +32,9 @@ export const commandNames: readonly string[] = Object.keys(commands);
  * @returns the exit code: 0 fine, 1 findings, 2 usage or an unreadable input, 3 no result. For `exec`,
  *   the exit code of its command.
  */
-export async function run(argv: readonly string[], io: ProgramIo): Promise<ExitCode> {
+export async function run(argv: readonly string[], streams: ProgramIo): Promise<ExitCode> {
+  const { stdout, stderr } = streams;
+  const io = { ...streams, stdout: new Output(stdout), stderr: new Output(stderr) };
   try {
     return await dispatch(argv, io);
   } catch (e) {
@@ -39,16 +42,16 @@ export async function run(argv: readonly string[], io: ProgramIo): Promise<ExitC
     if (wantsJson(argv)) {
       // Standard output holds one document: the result or the error. `exec` leaves it to its command.
       const stream = argv[0] === "exec" ? io.stderr : io.stdout;
-      stream.write(`${JSON.stringify(jsonDocument("error", { error }), null, 2)}\n`);
+      stream.lines(JSON.stringify(jsonDocument("error", { error }), null, 2));
     } else {
       for (const line of [error.message, ...(error.more ?? [])]) {
-        io.stderr.write(`bpf-token: ${line}\n`);
+        io.stderr.line(`bpf-token: ${line}`);
       }
-      for (const line of error.reason ?? []) io.stderr.write(`  ${line}\n`);
-      if (error.help !== undefined) io.stderr.write(`try '${error.help}'\n`);
+      for (const line of error.reason ?? []) io.stderr.line(`  ${line}`);
+      if (error.help !== undefined) io.stderr.line(`try '${error.help}'`);
     }
     // This is a bug in bpf-token, so print the stack.
-    if (error.kind === "internal" && e instanceof Error) io.stderr.write(`${e.stack ?? ""}\n`);
+    if (error.kind === "internal" && e instanceof Error) io.stderr.lines(e.stack ?? "");
     return error.exit;
   }
 }
@@ -112,15 +115,15 @@ function kindOf(e: unknown): string {
   return (e instanceof Error ? kinds[e.name] : undefined) ?? "internal";
 }
 
-async function dispatch(argv: readonly string[], io: ProgramIo): Promise<ExitCode> {
+async function dispatch(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const [word, ...rest] = argv;
   if (word === "help" && rest[0] !== undefined) return dispatch([rest[0], "--help"], io);
   if (word === undefined || word === "help" || word === "--help" || word === "-h") {
-    io.stdout.write(await overview());
+    io.stdout.lines(await overview());
     return word === undefined ? Exit.USAGE : Exit.FINE;
   }
   if (word === "--version" || word === "-V") {
-    io.stdout.write(`${await version()}\n`);
+    io.stdout.line(await version());
     return Exit.FINE;
   }
   if (word.startsWith("-")) throw new UsageError(`unknown option '${word}'; give a command first`);
@@ -128,7 +131,7 @@ async function dispatch(argv: readonly string[], io: ProgramIo): Promise<ExitCod
   const command = await (commands[name] as () => Promise<Command>)();
   const parsed = parse(name, { ...common, ...command.options }, rest);
   if (parsed.values.help === true) {
-    io.stdout.write(`${command.usage.trim()}\n`);
+    io.stdout.lines(command.usage.trim());
     return Exit.FINE;
   }
   const wanted = parsed.values["no-color"] !== true;
@@ -138,9 +141,9 @@ async function dispatch(argv: readonly string[], io: ProgramIo): Promise<ExitCod
     out: io.stdout,
     json: parsed.values.json === true,
     io,
-    line: (text = "") => io.stdout.write(`${text}\n`),
+    line: (text) => io.stdout.line(text),
     printJson: (kind, value) => {
-      io.stdout.write(`${JSON.stringify(jsonDocument(kind, value), null, 2)}\n`);
+      io.stdout.lines(JSON.stringify(jsonDocument(kind, value), null, 2));
     },
   });
 }

@@ -41,6 +41,12 @@ export class FindingError extends CommandError {
   override readonly name = "FindingError" as const;
   override readonly kind = "finding";
   override readonly exit: ExitCode = Exit.FINDINGS;
+  override readonly more: readonly string[];
+
+  constructor(message: string, more: readonly string[] = []) {
+    super(message);
+    this.more = more;
+  }
 }
 
 /** There is no result, because a kernel, a compiler or a permission is missing. */
@@ -49,10 +55,12 @@ export class InconclusiveError extends CommandError {
   override readonly kind = "unavailable";
   override readonly exit: ExitCode = Exit.CANNOT_TELL;
   override readonly reason: readonly string[];
+  override readonly more: readonly string[];
 
-  constructor(message: string, reason: readonly string[] = []) {
+  constructor(message: string, reason: readonly string[] = [], more: readonly string[] = []) {
     super(message);
     this.reason = reason;
+    this.more = more;
   }
 }
 

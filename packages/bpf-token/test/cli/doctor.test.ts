@@ -105,7 +105,7 @@ judged as Linux 6.18
 
   test("control characters of a report reach no terminal", async () => {
     const { out } = await cli(["doctor", "--from", file({ program: "a\u001b[31m\u202e\n" })]);
-    expect(out).toContain("a\\u{1b}[31m\\u{202e}\\u{a} (pid 4711)");
+    expect(out).toContain("a\\u001b[31m\\u202e (pid 4711)");
     expect(out.replaceAll("\n", "")).not.toMatch(/\p{Cc}|\u202e/u);
   });
 });

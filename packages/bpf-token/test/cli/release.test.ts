@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { kernelReleases } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { readRelease } from "../../src/cli/input/release.ts";
+import { Output } from "../../src/cli/output.ts";
 import { UsageError } from "../../src/cli/usage.ts";
 import { cli } from "./run-cli.ts";
 
@@ -12,7 +13,9 @@ const file = fileURLToPath(
 
 function read(text: string): { readonly release: string; readonly note: string } {
   let note = "";
-  const release = readRelease(text, { stderr: { write: (line: string) => (note += line) } });
+  const release = readRelease(text, {
+    stderr: new Output({ write: (line) => (note += line) }),
+  });
   return { release, note };
 }
 

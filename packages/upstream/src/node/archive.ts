@@ -59,7 +59,7 @@ export async function readArchive(
     if (error instanceof SourceError) throw error;
     problem = (error as Error).message;
   }
-  return members.all(problem.replaceAll(/\p{Cc}/gu, "?"));
+  return members.all(problem);
 }
 
 /** The wanted members of an archive. */

@@ -88,8 +88,7 @@ async function commitOf(
   return /^[0-9a-f]{40,64} commit \d+$/.test(line) ? line.split(" ") : [];
 }
 
-/** The first line that git printed, without control characters. */
+/** The first line that git printed. */
 function reason({ log }: ProgramResult): string {
-  const line = log.split("\n")[0] ?? "";
-  return line.replaceAll(/\p{Cc}/gu, "?") || "git failed without a message";
+  return log.split("\n")[0] || "git failed without a message";
 }

@@ -10,9 +10,8 @@ const mostStored = 64 << 20;
 
 /** Returns the error for an entry that cannot be used. */
 export function damaged(name: string, why: string, cause?: unknown): StoreError {
-  const shown = name.replaceAll(/[^ -~]/gu, "?");
-  const how = `Fix: build it again, or run 'bpf-token upstream remove ${shown}'`;
-  return new StoreError(name, `upstream:${shown} cannot be used: ${why}. ${how}`, { cause });
+  const how = `Fix: build it again, or run 'bpf-token upstream remove ${name}'`;
+  return new StoreError(name, `upstream:${name} cannot be used: ${why}. ${how}`, { cause });
 }
 
 /** Returns the name of the file of a module name. */
@@ -22,10 +21,9 @@ export const NAME_FILE: RegExp = /^name-(.*)\.json$/s;
 
 /** Returns the error for a file with an invalid name. */
 export function foreign(name: string, folder: string): StoreError {
-  const file = nameFile(name).replaceAll(/[^ -~]/gu, "?");
   return new StoreError(
     name,
-    `${file} has no valid name and is ignored. Fix: delete it in ${folder}`,
+    `${nameFile(name)} has no valid name and is ignored. Fix: delete it in ${folder}`,
   );
 }
 

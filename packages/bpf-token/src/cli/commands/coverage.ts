@@ -67,7 +67,8 @@ examples:
       if (error instanceof SourceError) throw new UsageError(`coverage: ${error.message}`, "");
       const known = [CompilerError, CompileError, KernelCrashed, ModuleError];
       if (known.some((kind) => error instanceof kind)) {
-        throw new InconclusiveError(`coverage: ${(error as Error).message}`);
+        const [message = "", ...more] = (error as Error).message.split("\n");
+        throw new InconclusiveError(`coverage: ${message}`, [], more);
       }
       throw error;
     }
@@ -93,7 +94,7 @@ async function measure(
     sequences: whole("--sequences", values.sequences) ?? 20_000,
     seed: whole("--seed", values.seed) ?? 1,
     inputs: values.corpus === undefined ? [] : new FuzzFolder(String(values.corpus)).inputs(),
-    onEnded: (message) => io.stderr.write(`bpf-token: coverage: ${message}\n`),
+    onEnded: (message) => io.stderr.line(`bpf-token: coverage: ${message}`),
   });
 }
 

@@ -4,7 +4,7 @@ import type { FuzzFolder, OpenComparison, SubjectRequest } from "@bpf-token/fuzz
 import { modelRuns } from "../../diff/model-runs.js";
 import { KernelPool } from "../../subjects/pool.js";
 import type { Subject } from "../../subjects/subject.js";
-import type { Command, Context, ProgramIo } from "../command.js";
+import type { Command, CommandIo, Context } from "../command.js";
 import { type FuzzRequest, readRequest } from "../input/fuzz-request.js";
 import { chooseComparable } from "../input/kernels.js";
 import { printFinding, printReport, printStart, progressLine } from "../text/fuzz-text.js";
@@ -96,7 +96,7 @@ function subjectRequest(choice: Subject, pool: KernelPool): SubjectRequest {
 
 async function openSubjects(
   subjects: readonly SubjectRequest[],
-  io: ProgramIo,
+  io: CommandIo,
 ): Promise<OpenComparison> {
   const [{ openComparison }, { defaultCompiler, storeFolder, UpstreamStore }] = await Promise.all([
     import("@bpf-token/fuzz/node"),
@@ -106,7 +106,7 @@ async function openSubjects(
     store: new UpstreamStore(storeFolder(io.env)),
     compiler: defaultCompiler,
     modelRun: modelRuns(),
-    onSkippedSubject: (name, why) => io.stderr.write(`bpf-token: fuzz: ${name}: ${why}\n`),
+    onSkippedSubject: (name, why) => io.stderr.line(`bpf-token: fuzz: ${name}: ${why}`),
   });
 }
 
@@ -141,7 +141,7 @@ async function runFuzzer(
   }
   const findings: string[] = [];
   for (const event of runBlocks(fuzzer, goal, live ? PULSE.terminal : PULSE.log)) {
-    if (event.kind === "stopped") stderr.write(`bpf-token: fuzz: stopped: ${event.why}\n`);
+    if (event.kind === "stopped") stderr.line(`bpf-token: fuzz: stopped: ${event.why}`);
     else if (event.kind === "finding") {
       const where = corpus ?? "fuzz-findings";
       const text = findingText(event.finding, commandLine(request));
@@ -150,13 +150,14 @@ async function runFuzzer(
       findings.push(name);
     } else {
       const line = progressLine(fuzzer.tally, event, coverage());
-      stderr.write(live ? `\r\u001b[K${line}` : `${line}\n`);
+      if (live) stderr.progress(line);
+      else stderr.line(line);
     }
     folder?.addInputs(fuzzer.takeFresh());
     // One turn of the event loop flushes the output and handles ^C.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  if (live) stderr.write("\r\u001b[K");
+  if (live) stderr.progress();
   folder?.addInputs(fuzzer.takeFresh());
   const report = reportOf(fuzzer, { subjects: names, seed, shard }, findings, coverage(), before);
   folder?.saveReport(report);

@@ -50,7 +50,7 @@ examples:
       throwMalformed(file, error);
     }
     if (values.output === undefined) {
-      out.write(text);
+      out.lines(text);
       return Exit.FINE;
     }
     await save(String(values.output), text);

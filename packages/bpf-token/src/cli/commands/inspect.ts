@@ -59,7 +59,7 @@ examples:
     else if (dialect !== undefined) {
       for (const text of report.needs.policies[dialect]) line(text);
       // Standard output may be redirected to a file and holds only the policy.
-      for (const text of report.needs.open) io.stderr.write(`bpf-token: ${text}\n`);
+      for (const text of report.needs.open) io.stderr.line(`bpf-token: ${text}`);
     } else {
       const lines = reportLines(report, paint, proseWidth(out), values.verbose === true);
       for (const text of lines) line(text);

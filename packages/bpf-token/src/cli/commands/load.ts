@@ -166,7 +166,8 @@ function printReport({ line, paint }: Context, report: LoadReport, whole: boolea
       line(`  fix:     ${missing.fix}`);
     }
     const text = whole && log !== "" ? log : verifier;
-    for (const row of text.trimEnd().split("\n")) if (row !== "") line(`  ${row}`);
+    for (const row of text.trimEnd().split("\n"))
+      if (row !== "") line(`  ${row.replaceAll("\t", "    ")}`);
     return;
   }
   line(`${paint("strong", file)}: ${paint("good", "loaded")}`);

@@ -87,12 +87,15 @@ async function execute(context: Context): Promise<ExitCode> {
   } else {
     const wanted = dialect === "all" ? dialects : [dialect];
     for (const to of wanted) {
-      if (dialect === "all") line(`${to === wanted[0] ? "" : "\n"}${paint("strong", `# ${to}`)}`);
+      if (dialect === "all") {
+        if (to !== wanted[0]) line();
+        line(paint("strong", `# ${to}`));
+      }
       for (const text of settings(to)) line(text);
     }
     // Standard output may be redirected to a file and holds only the policy.
     const notes = wanted.flatMap((to) => dialectNotes[to]);
-    for (const text of noteLines(found, notes, proseWidth(io.stderr))) io.stderr.write(`${text}\n`);
+    for (const text of noteLines(found, notes, proseWidth(io.stderr))) io.stderr.line(text);
   }
   return found.unknown.length === 0 ? Exit.FINE : Exit.FINDINGS;
 }

@@ -75,8 +75,8 @@ async function execute(context: Context): Promise<ExitCode> {
     for (const one of settings) line(one);
     for (const finding of findings) {
       const [first = "", ...rest] = wrap(finding, proseWidth(io.stderr) - 13);
-      io.stderr.write(`bpf-token: ${first}\n`);
-      for (const more of rest) io.stderr.write(`           ${more}\n`);
+      io.stderr.line(`bpf-token: ${first}`);
+      for (const more of rest) io.stderr.line(`           ${more}`);
     }
   }
   return findings.length === 0 ? Exit.FINE : Exit.FINDINGS;

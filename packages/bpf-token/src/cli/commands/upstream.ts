@@ -100,7 +100,8 @@ async function build(context: Context, store: UpstreamStore, source: string): Pr
     }
     if (error instanceof RangeError) throw new UsageError(`upstream build: ${error.message}`, HELP);
     if (!(error instanceof CompileError)) throw error;
-    throw new FindingError(`upstream build: ${error.message}`);
+    const [message = "", ...more] = error.message.split("\n");
+    throw new FindingError(`upstream build: ${message}`, more);
   }
 }
 
@@ -117,7 +118,7 @@ export async function releaseFor(context: Context, found: FoundSource): Promise<
       found.says !== release
     ) {
       const note = `compiling Linux ${found.says} as ${release}, the nearest older release that is known`;
-      context.io.stderr.write(`bpf-token: ${note}\n`);
+      context.io.stderr.line(`bpf-token: ${note}`);
     }
     return release;
   }
@@ -138,7 +139,7 @@ async function compilerFor(asked: unknown): Promise<WasmCompiler> {
 }
 
 function printBuilt(context: Context, stored: Stored, format: (d: Diagnostic) => string): void {
-  for (const warning of stored.warnings) context.io.stderr.write(`${format(warning)}\n`);
+  for (const warning of stored.warnings) context.io.stderr.line(format(warning));
   if (context.json) {
     context.printJson("upstream-build", stored);
     return;
@@ -152,7 +153,7 @@ function printBuilt(context: Context, stored: Stored, format: (d: Diagnostic) =>
 
 async function list(context: Context, store: UpstreamStore): Promise<ExitCode> {
   const modules = await store.list();
-  for (const { message } of store.problems()) context.io.stderr.write(`bpf-token: ${message}\n`);
+  for (const { message } of store.problems()) context.io.stderr.line(`bpf-token: ${message}`);
   if (context.json) {
     context.printJson("upstream-list", { modules });
     return Exit.FINE;

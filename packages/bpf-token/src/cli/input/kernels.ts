@@ -12,7 +12,7 @@ import {
   SubjectUnavailableError,
   subjectNames,
 } from "../../subjects/subject.js";
-import type { Context, ProgramIo } from "../command.js";
+import type { CommandIo, Context } from "../command.js";
 import { InconclusiveError, oneOf, UsageError } from "../usage.js";
 import { readRelease } from "./release.js";
 
@@ -42,7 +42,7 @@ export function chooseKernel({ parsed, io }: Context): Promise<Subject> {
  *
  * @param release - the value of `--release`.
  */
-export function chooseSubject(text: string, io: ProgramIo, release?: string): Promise<Subject> {
+export function chooseSubject(text: string, io: CommandIo, release?: string): Promise<Subject> {
   const [, own] = text.split("@", 2);
   const name = subjectName(text);
   if (own !== undefined && release !== undefined) {
@@ -56,7 +56,7 @@ export function chooseSubject(text: string, io: ProgramIo, release?: string): Pr
  *
  * @throws InconclusiveError also for a kernel that is newer than the model.
  */
-export async function chooseComparable(text: string, io: ProgramIo): Promise<Subject> {
+export async function chooseComparable(text: string, io: CommandIo): Promise<Subject> {
   const name = subjectName(text);
   const linux = unmodelledRelease(name);
   if (linux === undefined) return chooseSubject(text, io);
@@ -74,7 +74,7 @@ function subjectName(text: string): SubjectName {
 async function find(
   name: SubjectName,
   release: string | undefined,
-  io: ProgramIo,
+  io: CommandIo,
 ): Promise<Subject> {
   const { env, host } = io;
   if (release !== undefined && name !== "model" && !isUpstream(name)) {

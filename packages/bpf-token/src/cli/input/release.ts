@@ -6,7 +6,7 @@ import {
   kernelReleases,
   nearest,
 } from "@bpf-token/uapi/names";
-import type { ProgramIo } from "../command.js";
+import type { CommandIo } from "../command.js";
 import { UsageError } from "../usage.js";
 
 /**
@@ -15,11 +15,11 @@ import { UsageError } from "../usage.js";
  *
  * @throws UsageError for a release before 6.9, one newer than the newest model, and other text.
  */
-export function readRelease(text: string, { stderr }: Pick<ProgramIo, "stderr">): KernelRelease {
+export function readRelease(text: string, { stderr }: Pick<CommandIo, "stderr">): KernelRelease {
   if (isKernelRelease(text)) return text;
   const release = modelledBelow(text);
-  stderr.write(
-    `bpf-token: there is no model of Linux ${text}; using ${release}, the nearest older one\n`,
+  stderr.line(
+    `bpf-token: there is no model of Linux ${text}; using ${release}, the nearest older one`,
   );
   return release;
 }

@@ -16,7 +16,7 @@ export function doctorLines(
   paint: Paint,
   width: number,
 ): readonly string[] {
-  const lines = wrap(visible(verdict), width).map((line) => paint(ok ? "good" : "bad", line));
+  const lines = wrap(verdict, width).map((line) => paint(ok ? "good" : "bad", line));
   if (token !== undefined) {
     const options = Object.entries(token.allows).map(([name, mask]) => `${name}=${mask}`);
     lines.push(...block("token", [token.path, ...options], width));
@@ -24,16 +24,14 @@ export function doctorLines(
   findings.forEach((finding, i) => {
     const { id, severity, confidence, cause, evidence, fix } = finding;
     const sure = confidence === "certain" ? "" : `, ${confidence}`;
-    lines.push("", paint(roles[severity], `${i + 1}. ${severity}${sure} [${visible(id)}]`));
+    lines.push("", paint(roles[severity], `${i + 1}. ${severity}${sure} [${id}]`));
     lines.push(...block("cause", [cause], width));
     lines.push(...block("evidence", evidence, width));
     lines.push(...block("fix", fix, width));
   });
   lines.push("", paint("quiet", `judged as Linux ${release}`));
   for (const { fact, why } of facts.unknown) {
-    lines.push(
-      ...wrap(visible(`not known: ${fact} (${why})`), width).map((l) => paint("quiet", l)),
-    );
+    lines.push(...wrap(`not known: ${fact} (${why})`, width).map((l) => paint("quiet", l)));
   }
   return lines;
 }
@@ -42,14 +40,6 @@ const INDENT = 13;
 
 function block(name: string, texts: readonly string[], width: number): readonly string[] {
   return texts
-    .flatMap((text) => wrap(visible(text), width - INDENT))
+    .flatMap((text) => wrap(text, width - INDENT))
     .map((line, i) => `   ${(i === 0 ? `${name}:` : "").padEnd(INDENT - 3)}${line}`);
-}
-
-/** Shows control characters, also of bidirectional text, as their code: names in /proc are anybody's. */
-function visible(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 }

@@ -36,7 +36,7 @@ export function printSetup(context: Context, ready: Ready): void {
     const reason = state.token === 0 ? {} : infer(ready.setup, refusedToken(ready));
     const token = state.token === 0 ? "ok" : (errnoName(state.token) ?? state.token);
     const report = { program, place, delegated, capabilities, token, ...reason };
-    stderr.write(`${JSON.stringify(jsonDocument("exec", report))}\n`);
+    stderr.line(JSON.stringify(jsonDocument("exec", report)));
     return;
   }
   const all = capabilities.length === capabilityNames(-1n).length;
@@ -52,16 +52,16 @@ export function printSetup(context: Context, ready: Ready): void {
     ["capabilities", held],
     ["token", tokenLine(ready)],
   ];
-  stderr.write(`bpf-token: '${ready.program}' runs with:\n`);
+  stderr.line(`bpf-token: '${ready.program}' runs with:`);
   for (const [label, text] of rows) {
     const width = Math.max(40, 78 - LABEL);
     for (const [i, line] of wrap(text, width).entries()) {
-      stderr.write(`  ${(i === 0 ? label : "").padEnd(LABEL)} ${line}\n`);
+      stderr.line(`  ${(i === 0 ? label : "").padEnd(LABEL)} ${line}`);
     }
   }
   if (ready.state.token === 0) return;
   for (const line of reasonLines(ready.setup, refusedToken(ready))) {
-    stderr.write(`  ${" ".repeat(LABEL)} ${line}\n`);
+    stderr.line(`  ${" ".repeat(LABEL)} ${line}`);
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { styleText } from "node:util";
+import { inspect } from "node:util";
 import { type Paint, plain } from "../../text/paint.js";
 
 const styles = {
@@ -18,8 +18,12 @@ export interface Screen {
   readonly columns?: number | undefined;
 }
 
+/** Stands for the start of a colour sequence. Random, so that no input can contain it. */
+const MARK = `\u001b${crypto.randomUUID()}`;
+
 /**
  * Returns colours only for a terminal, and none with NO_COLOR (https://no-color.org) or `--no-color`.
+ * `applyColours` turns the marks in the painted text into colours.
  */
 export function paintFor(
   screen: Screen,
@@ -29,8 +33,15 @@ export function paintFor(
   if (!wanted || env.NO_COLOR || env.TERM === "dumb") return plain;
   const forced = env.FORCE_COLOR !== undefined && !/^(|0|false)$/.test(env.FORCE_COLOR);
   if (!screen.isTTY && !forced) return plain;
-  // The stream was checked above; Node would check standard output instead.
-  return (role, text) => styleText(styles[role], text, { validateStream: false });
+  return (role, text) => {
+    const [on, off] = inspect.colors[styles[role]] as [number, number];
+    return `${MARK}${on}m${text}${MARK}${off}m`;
+  };
+}
+
+/** Passes the text between colours to `convert`, then turns the marks into colours. */
+export function applyColours(text: string, convert: (text: string) => string): string {
+  return text.split(MARK).map(convert).join("\u001b[");
 }
 
 /** The width of prose: that of the terminal, at least 40 and at most 100 columns. */
