@@ -221,6 +221,40 @@ describe("memory", () => {
     expect(idOf(info(model, kernel))).toBeUndefined();
   });
 
+  const written = (call: string, name: string, fields?: readonly string[]): CallDifference => {
+    const memory = fields === undefined ? { name } : { name, fields };
+    return difference(`bpf ${call}`, { what: "memory", memory });
+  };
+
+  test.each([
+    ["the log of the verifier", written("BPF_PROG_LOAD: 4, 4", "log_buf")],
+    ["and in the common buffer", written("BPF_PROG_LOAD: 4, 4", "common.log_buf")],
+    ["the log of BTF", written("BPF_BTF_LOAD: EINVAL, EINVAL", "btf_log_buf")],
+    ["the size of the log", written("BPF_PROG_LOAD: 4, 4", "common", ["log_true_size"])],
+    [
+      "the size without a buffer",
+      written("BPF_PROG_LOAD log_level=4: 4, 4", "attr", ["log_true_size"]),
+    ],
+  ])("%s is the kernel's", (_, one) => {
+    expect(idOf(one, guest, "suite")).toBe("machine.verifier-log");
+  });
+
+  test.each([
+    ["the log of MAP_CREATE", written("BPF_MAP_CREATE: 4, 4", "common.log_buf")],
+    ["its size", written("BPF_MAP_CREATE: 4, 4", "common", ["log_true_size"])],
+    ["another field", written("BPF_PROG_LOAD: 4, 4", "common", ["log_size", "log_true_size"])],
+    ["the size of no log", written("BPF_PROG_LOAD log_level=0: 4, 4", "attr", ["log_true_size"])],
+  ])("%s is not", (_, one) => {
+    expect(idOf(one, guest, "suite")).toBeUndefined();
+  });
+
+  test("the routine that copies decides how much of a value arrives before a bad address", () => {
+    const lookup = (answers: string) => written(`BPF_MAP_LOOKUP_ELEM: ${answers}`, "value");
+    expect(idOf(lookup("EFAULT, EFAULT"))).toBe("machine.partial-copy");
+    expect(idOf(lookup("ok, ok"))).toBeUndefined();
+    expect(idOf(lookup("EFAULT, ok"))).toBeUndefined();
+  });
+
   test("fields that the entry does not name must be equal", () => {
     const stat = (fields: readonly string[], st_mode: number): CallDifference =>
       difference("fstat fd=7: ok, ok", {

@@ -2,7 +2,7 @@
 // Differences that follow from the machine or a stable release, not from a rule.
 import type { Applies } from "./configuration.js";
 import type { KnownDifference } from "./known-difference.js";
-import type { CallPattern } from "./pattern.js";
+import type { CallPattern, ValuePattern } from "./pattern.js";
 
 const proc = { some: { startsWith: "/proc/" } } as const;
 /** A directory with the mode of `/proc`. */
@@ -20,12 +20,20 @@ const info = (
   memory: { name: "info", struct, only, zero },
 });
 
+const anyLoad = ["BPF_PROG_LOAD", "BPF_BTF_LOAD"] as const;
+
+/** Calls that write a log of the verifier or of BTF. */
+const logOf = (
+  cmd: ValuePattern,
+  rest: Pick<CallPattern, "attr" | "what" | "kernel" | "memory">,
+): CallPattern => ({ call: "bpf", args: { cmd }, ...rest });
+
 /** Numbers, texts and sizes that differ between machines. */
 const ofMachines: readonly KnownDifference[] = [
   {
     id: "machine.object-info",
     applies: {},
-    shownBy: ["fuzz"],
+    shownBy: ["suite", "fuzz"],
     where: [
       info("bpf_map_info", ["id", "btf_id"]),
       info("bpf_btf_info", ["id"]),
@@ -126,16 +134,39 @@ const ofMachines: readonly KnownDifference[] = [
   {
     id: "machine.verifier-log",
     applies: {},
+    shownBy: ["suite", "fuzz"],
+    where: [
+      logOf(anyLoad, { kernel: "ENOSPC" }),
+      logOf(anyLoad, { what: "memory", memory: { name: "common.log_buf" } }),
+      logOf(anyLoad, { what: "memory", memory: { name: "common", only: ["log_true_size"] } }),
+      logOf("BPF_PROG_LOAD", { what: "memory", memory: { name: "log_buf" } }),
+      logOf("BPF_PROG_LOAD", {
+        attr: { log_level: { atLeast: 1 } },
+        ...{ what: "memory", memory: { name: "attr", only: ["log_true_size"] } },
+      }),
+      logOf("BPF_BTF_LOAD", { what: "memory", memory: { name: "btf_log_buf" } }),
+      logOf("BPF_BTF_LOAD", {
+        attr: { btf_log_level: { atLeast: 1 } },
+        ...{ what: "memory", memory: { name: "attr", only: ["btf_log_true_size"] } },
+      }),
+    ],
+    why: "the model writes no log of the verifier, so it does not know its length either",
+    evidence: "guests 7.2 and 7.3 write the log and its size where the common attributes say",
+  },
+  {
+    id: "machine.partial-copy",
+    applies: {},
     shownBy: ["fuzz"],
     where: [
       {
         call: "bpf",
-        args: { cmd: ["BPF_PROG_LOAD", "BPF_BTF_LOAD"] },
-        kernel: "ENOSPC",
+        args: { cmd: "BPF_MAP_LOOKUP_ELEM" },
+        ...{ what: "memory", model: "EFAULT", kernel: "EFAULT", memory: { name: "value" } },
       },
     ],
-    why: "the model does not know the length of a verifier's log",
-    evidence: "the model writes no logs",
+    why: "the copy routine of the kernel decides how many bytes it writes before the first bad address",
+    evidence:
+      "a per-CPU value in a buffer of 7 bytes: 7.1.13, 7.2.12 and 7.3.4 write 4, 6.18.44 writes 7",
   },
   {
     id: "machine.return-values",
