@@ -23,12 +23,81 @@ static void poke(u8 *bytes, u32 at, u8 value)
 		bytes[at] = value;
 }
 
+/* Until 7.2 they make every command unknown, so sequences seldom have them. */
+static bool wants_common(u32 how)
+{
+	return kernel_at_least(7, 2) ? how >> 6 == 3 : how >= 250;
+}
+
+/* Does the model write the same log as a real kernel, or none? */
+static bool knows_log(u32 cmd)
+{
+	return !seq_options.confined || (cmd != BPF_PROG_LOAD && cmd != BPF_BTF_LOAD);
+}
+
+/**
+ * seq_log_fields() - Choose the fields of a log, mostly valid ones.
+ *
+ * Return: the address of its buffer, or 0.
+ */
+u64 seq_log_fields(u32 cmd, u32 *size, u32 *level)
+{
+	static const u8 sizes[] = { 96, 19, 255, 20, 28, 64, 1, 8 };
+	static const u8 levels[] = { 1, 15, 8, 2, 4, 0, 16, 255 };
+	u32 how = seq_byte(), room;
+
+	*size = 0;
+	*level = how & 16 ? seq_pick(levels) : how >> 7;
+	if (!knows_log(cmd) && (how & 15) != 15) {
+		/* half of them valid, but without a log */
+		*level = how & 1 ? *level | 16 : 0;
+		*size = (how & 14) == 14 ? 8 : 0;
+		return 0;
+	}
+	if ((how & 3) == 3)
+		return 0;
+	*size = seq_pick(sizes);
+	room = *size;
+	if ((how & 15) == 14)
+		*size = seq_u32();
+	if (!(how & 16))
+		*level = 1;
+	return (how & 15) == 13 ? 0xdead000000000000ULL : seq_user(NULL, room);
+}
+
+/* The common attributes; returns their address, or 0. */
+static u64 common_attributes(u32 cmd, u32 *size)
+{
+	static const u16 sizes[] = { 24, 20, 16, 0, 40, 24, 4097, 1 };
+	struct {
+		struct bpf_common_attr attr;
+		u8 rest[16];
+	} common = { 0 };
+	u32 how = seq_byte(), room;
+	u64 at;
+
+	*size = how & 1 ? seq_pick(sizes) : sizeof(common.attr);
+	common.attr.log_buf = seq_log_fields(cmd, &common.attr.log_size, &common.attr.log_level);
+	common.attr.log_true_size = how >> 5;
+	if ((how & 6) == 6)
+		((u8 *)&common)[20 + (seq_byte() & 15)] = 1;
+	if ((how & 24) == 24)
+		return how & 32 ? 0 : 0xdead000000000000ULL;
+	room = (how & 24) == 16 ? sizeof(common) : min(*size, (u32)sizeof(common));
+	/* part of an address is a number that depends on the machine */
+	if (room < sizeof(common.attr.log_buf))
+		common.attr.log_buf = 0;
+	at = seq_user(&common, room);
+	seq_mark_pointers(common.attr.log_buf ? 1 : 0);
+	return at;
+}
+
 /* Mostly uses the size of the command; sometimes shorter, longer, or with bytes after it. */
 static s64 bpf(struct seq_task *task, u32 cmd, u32 size)
 {
 	u8 bytes[sizeof(seq_attr) + 64] = { 0 };
-	u32 how = seq_byte(), room;
-	u64 at;
+	u32 how = seq_byte(), room, size_common = 0;
+	u64 at, common = 0;
 
 	memcpy(bytes, &seq_attr, sizeof(seq_attr));
 	if ((how & 31) == 31)
@@ -41,9 +110,13 @@ static s64 bpf(struct seq_task *task, u32 cmd, u32 size)
 	if (size % 8 && seq_attr_pointers & 1ULL << size / 8)
 		memset(bytes + size / 8 * 8, 0, 8);
 	room = (how & 63) == 28 ? size / 2 : size;
+	if (wants_common(how)) {
+		common = common_attributes(cmd, &size_common);
+		cmd |= BPF_COMMON_ATTRS;
+	}
 	at = seq_user(bytes, room);
 	seq_mark_pointers(seq_attr_pointers);
-	return seq_sys(task, bpf, cmd, at, size);
+	return seq_sys(task, bpf, cmd, at, size, common, size_common);
 }
 
 s64 seq_bpf_fd(struct seq_task *task, u32 cmd, u32 size)
@@ -120,6 +193,12 @@ static void map_shape(void)
 		seq_attr.key_size = 8;
 		seq_attr.map_flags = BPF_F_NO_PREALLOC;
 		break;
+	case BPF_MAP_TYPE_INSN_ARRAY:
+		seq_attr.value_size = 16;
+		break;
+	case BPF_MAP_TYPE_RHASH:
+		seq_attr.map_flags = BPF_F_NO_PREALLOC;
+		break;
 	case BPF_MAP_TYPE_QUEUE:
 	case BPF_MAP_TYPE_STACK:
 	case BPF_MAP_TYPE_BLOOM_FILTER:
@@ -145,7 +224,8 @@ static void map_odd(struct seq_task *task, u32 how)
 	if (how & 2)
 		seq_attr.max_entries = seq_u32() & (seq_options.confined ? 0x3ff : ~0u);
 	if (how & 4)
-		seq_attr.map_flags = seq_u32();
+		seq_attr.map_flags = seq_byte() & 3 ? seq_u32() :
+				     seq_attr.map_flags | BPF_F_RDONLY | BPF_F_WRONLY;
 	if (how & 8)
 		seq_attr.inner_map_fd = (u32)seq_fd(task, FD_KIND_MAP);
 	if (how & 16) {
@@ -161,6 +241,9 @@ static void map_odd(struct seq_task *task, u32 how)
 	if (how & 64)
 		seq_attr.map_extra = seq_u32();
 }
+
+/* Known types except 0, and an unknown one. */
+#define NR_MAP_TYPES (BPF_MAP_TYPE_RHASH + 1)
 
 static bool has_elements(u32 type)
 {
@@ -186,7 +269,7 @@ static void map_create(struct seq_task *task)
 	s64 fd;
 
 	seq_attr_begin();
-	seq_attr.map_type = 1 + seq_byte() % 34;
+	seq_attr.map_type = 1 + seq_byte() % NR_MAP_TYPES;
 	map_shape();
 	how = seq_byte();
 	if (how & 128)

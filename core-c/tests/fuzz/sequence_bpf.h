@@ -19,6 +19,7 @@ extern u64 seq_attr_pointers;
 	} while (0)
 
 void seq_attr_begin(void);
+u64 seq_log_fields(u32 cmd, u32 *size, u32 *level);
 /* Makes a bpf(2) call that returns an fd. */
 s64 seq_bpf_fd(struct seq_task *task, u32 cmd, u32 size);
 bool seq_pass_token(struct seq_task *task, u32 *flags, s32 *fd);

@@ -149,7 +149,7 @@ void seq_btf_load(struct seq_task *task)
 		struct btf_header header;
 		u8 rest[sizeof(words) + sizeof(names)];
 	} btf = { .header = { .magic = BTF_MAGIC, .version = BTF_VERSION } };
-	u32 changes = seq_byte() & 15, more = seq_byte() & 15, size, i;
+	u32 changes = seq_byte() & 15, how = seq_byte(), more = how & 15, size, i;
 	struct btf_header *header = &btf.header;
 	bool token;
 
@@ -173,6 +173,9 @@ void seq_btf_load(struct seq_task *task)
 		((u8 *)&btf)[at] = (u8)seq_byte();
 	}
 	seq_attr.btf_size = changes == 10 ? odd_size() : size;
+	if (how >> 5 == 7)
+		set_pointer(btf_log_buf, seq_log_fields(BPF_BTF_LOAD, &seq_attr.btf_log_size,
+							&seq_attr.btf_log_level));
 	set_pointer(btf, seq_user(&btf, size));
 	seq_count_use(seq_bpf_fd(task, BPF_BTF_LOAD, OFFSET_OF_END(btf_token_fd)), token);
 }

@@ -44,7 +44,7 @@ static const char *delegation(u32 how)
 	static const char *const values[] = {
 		"any", "any", "map_create:prog_load:btf_load", "array:hash:xdp:0x3f", "0x7ffffff",
 		"0x4", "xdp:socket_filter", "any:nonsense", "-1", "", ":", "0", "any",
-		"prog_load", "cgroup_skb:kprobe:tracing", "18446744073709551616",
+		"prog_load", "common_attrs:prog_load", "18446744073709551616",
 	};
 
 	return how & 1 ? seq_pick(values) : "any";
@@ -87,7 +87,7 @@ static void config(struct seq_task *task)
 		"uid", "gid", "source", "ro", "size", "nr_inodes", "hidepid", "subset",
 	};
 	static const char *const values[] = {
-		"any", "0x4", "array", "1777", "0", "0x1:0x2:any", "xdp", "1000", "",
+		"any", "0x4", "array", "1777", "0", "0x1:0x2:any", "common_attrs", "1000", "",
 	};
 	u32 cmd = seq_byte() % 9, how = seq_byte();
 	u64 context = seq_fd(task, FD_KIND_FSCONTEXT);

@@ -19,6 +19,9 @@ static void plain_type(void)
 		{ BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_CGROUP_GETSOCKOPT },
 		{ BPF_PROG_TYPE_SK_MSG, 0 },
 		{ BPF_PROG_TYPE_RAW_TRACEPOINT, 0 },
+		{ BPF_PROG_TYPE_KPROBE, BPF_TRACE_FENTRY_MULTI },
+		{ BPF_PROG_TYPE_TRACING, BPF_TRACE_FSESSION_MULTI },
+		{ BPF_PROG_TYPE_XDP, BPF_TRACE_FSESSION },
 	};
 	u32 which = seq_byte() % ARRAY_SIZE(types);
 
@@ -29,8 +32,8 @@ static void plain_type(void)
 static void odd_attributes(struct seq_task *task, u32 how)
 {
 	if (how & 1) {
-		seq_attr.prog_type = seq_byte() % 34;
-		seq_attr.expected_attach_type = seq_byte() % 60;
+		seq_attr.prog_type = seq_byte() % (BPF_PROG_TYPE_NETFILTER + 2);
+		seq_attr.expected_attach_type = seq_byte() % (BPF_TRACE_FSESSION_MULTI + 3);
 	}
 	if (how & 2)
 		seq_attr.insn_cnt = seq_u32();
@@ -48,7 +51,8 @@ static void odd_attributes(struct seq_task *task, u32 how)
 							(u32)seq_fd(task, FD_KIND_BTF) }, 8));
 	}
 	if (how & 64)
-		seq_attr.kern_version = seq_u32();
+		set_pointer(log_buf, seq_log_fields(BPF_PROG_LOAD, &seq_attr.log_size,
+						    &seq_attr.log_level));
 }
 
 static const char *license(u32 how)

@@ -160,3 +160,64 @@ describe("an attribute in a finding", () => {
     expect(fields).toBeGreaterThan(40);
   });
 });
+
+describe("the common attributes in a finding", () => {
+  const PLACE = 0x40000;
+  const BIT = 0x10000;
+  const cmds = { MAP_CREATE: BIT, negative: -1 } as const;
+
+  /** A step of a call with these arguments 4 and 5. */
+  function step(cmd: number, common: number, size: number, memory: readonly NoteMemory[] = []) {
+    const args = [cmd, ATTR, 4, common, size].map(BigInt);
+    const all = [attr([2, 0, 0, 0]), ...memory];
+    const notes: SequenceNote[] = [{ kind: "call", pid: 2, nr: BPF, args, memory: all }];
+    const scenario = scenarioOf(notes, "one call");
+    return parseScenario(formatScenario(scenario), { file: "x.yaml" }).steps[0]?.args;
+  }
+
+  /** The structure with a buffer and a byte after its last field. */
+  function common(bytes: number, { level = 1, tail = 0 } = {}): readonly NoteMemory[] {
+    const whole = new Uint8Array(24);
+    const view = new DataView(whole.buffer);
+    view.setBigUint64(0, 0x50000n, true);
+    view.setUint32(8, 16, true);
+    view.setUint32(12, level, true);
+    whole[20] = tail;
+    return [
+      { address: PLACE, bytes: whole.slice(0, bytes), pointers: [0] },
+      { address: 0x50000, bytes: new Uint8Array(16), pointers: [] },
+    ];
+  }
+
+  test("become the fields of their structure, and the bit of the command goes", () => {
+    const fields = { log_buf: { zero: 16 }, log_size: 16, log_level: 1 };
+    expect(step(cmds.MAP_CREATE, PLACE, 24, common(24))).toEqual({
+      cmd: "MAP_CREATE",
+      attr: { map_type: "ARRAY" },
+      size: 4,
+      common: { struct: "bpf_common_attr", fields },
+      common_size: 24,
+    });
+  });
+
+  test.each([
+    ["another size", common(20)],
+    ["a byte of the padding", common(24, { tail: 1 })],
+  ])("stay bytes: %s", (_, memory) => {
+    const args = step(cmds.MAP_CREATE, PLACE, 24, memory);
+    expect(args?.common).toHaveProperty("hex");
+    expect(args?.common).toHaveProperty("at");
+  });
+
+  test.each([
+    ["no memory", 0, null],
+    ["a bad address", 0xdead000000000000, "bad_address"],
+  ])("may be %s", (_, at, value) => {
+    expect(step(cmds.negative, at, 9)).toMatchObject({ common: value, common_size: 9 });
+  });
+
+  test("do not exist without the bit", () => {
+    const args = step(0, PLACE, 24, common(24));
+    expect(args).toEqual({ cmd: "MAP_CREATE", attr: { map_type: "ARRAY" }, size: 4 });
+  });
+});
