@@ -167,6 +167,37 @@ export function attachNames(numbers: readonly number[]): readonly string[] {
 }
 
 /**
+ * Formats the attach types of a row: their names, or `all but` the others if those are fewer.
+ *
+ * @example
+ * ```ts
+ * attachText([0, 1], "7.3"); // "cgroup_inet_ingress, cgroup_inet_egress"
+ * ```
+ */
+export function attachText(numbers: readonly number[], release: KernelRelease): string {
+  if (!isMost(numbers, release)) return attachNames(numbers).join(", ");
+  const bound = enumBound("bpf_attach_type", release);
+  const others = Array.from({ length: bound }, (_, n) => n).filter((n) => !numbers.includes(n));
+  return others.length === 0 ? "all" : `all but ${attachNames(others).join(", ")}`;
+}
+
+/**
+ * Returns whether a row is for a minority of the attach types, so that its name needs a remark.
+ *
+ * @example
+ * ```ts
+ * matrixRows("prog CGROUP_SOCK", { release: "7.3" }).every((row) => isForSome(row, "7.3")); // true
+ * ```
+ */
+export function isForSome({ attach }: MatrixRow, release: KernelRelease): boolean {
+  return attach !== undefined && !isMost(attach, release);
+}
+
+function isMost(numbers: readonly number[], release: KernelRelease): boolean {
+  return numbers.length * 2 > enumBound("bpf_attach_type", release);
+}
+
+/**
  * Formats needs as text: `CAP_BPF + CAP_NET_ADMIN, or CAP_SYS_ADMIN`.
  *
  * @example

@@ -77,8 +77,11 @@ export function walkFaults(
   return { faults, wrong };
 }
 
-/** TP-22: from 6.19 on, TOKEN_CREATE without a free file descriptor or file does not release its inode. */
-function leavesInode(kernel: ModelKernel, { events }: Trace): boolean {
+/**
+ * Returns whether a run left an inode. TP-22: from 6.19 on, TOKEN_CREATE without a free file descriptor or
+ * file does not release it.
+ */
+export function leavesInode(kernel: ModelKernel, { events }: Trace): boolean {
   const errnos: readonly (string | undefined)[] = ["EMFILE", "ENFILE", "ENOMEM"];
   if (releaseCode(kernel.release as KernelRelease) < releaseCode("6.19")) return false;
   return events.some(({ text, errno }) => text.includes("TOKEN_CREATE") && errnos.includes(errno));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { createKernel, type FaultKind, type WasmKernel } from "@bpf-token/kernel-wasm";
 import { bpf, delegateBpffs, type Task, unshare, writeIdMaps } from "@bpf-token/syscall";
-import { Errno, type ErrnoName } from "@bpf-token/uapi";
+import { defaultRelease, Errno, type ErrnoName } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 
 /** A kernel with a container that has a bpffs with delegate options open. */
-function container(): { kernel: WasmKernel; app: Task; bpffs: number } {
-  const kernel = createKernel();
+function container(release = defaultRelease): { kernel: WasmKernel; app: Task; bpffs: number } {
+  const kernel = createKernel({ release });
   const app = kernel.init.fork();
   unshare(app, "user", "mnt");
   writeIdMaps(app);
@@ -16,14 +16,15 @@ function container(): { kernel: WasmKernel; app: Task; bpffs: number } {
 
 const create = (app: Task, bpffs: number): number => bpf(app, "TOKEN_CREATE", { bpffs_fd: bpffs });
 
-describe("TC-11 to TC-13, TC-15: TOKEN_CREATE without resources", () => {
+// From 6.19 on such a call can leave an inode: rule TP-22 has its own proof.
+describe("TC-11 to TC-13, TC-15: TOKEN_CREATE of 6.18 without resources", () => {
   const faults: [FaultKind, number, ErrnoName][] = [
     ["inode", 1, "ENOSPC"],
     ["file", 1, "ENFILE"],
     ["fd", 1, "EMFILE"],
   ];
   test.each(faults)("no %s: the %d-th fails with %s, and leaks nothing", (kind, n, errno) => {
-    const { kernel, app, bpffs } = container();
+    const { kernel, app, bpffs } = container("6.18");
     kernel.settle();
     const before = kernel.live();
     kernel.failNth(kind, n);
@@ -35,7 +36,7 @@ describe("TC-11 to TC-13, TC-15: TOKEN_CREATE without resources", () => {
   });
 
   test("every failed allocation returns an errno and leaks nothing", () => {
-    const { kernel, app, bpffs } = container();
+    const { kernel, app, bpffs } = container("6.18");
     kernel.settle();
     const before = kernel.live();
     const answers: number[] = [];
@@ -74,15 +75,21 @@ describe("TC-06, TC-14: the security module", () => {
     },
   );
 
-  test("refuses after ENOENT and before EMFILE", () => {
-    const { kernel, app, bpffs } = container();
-    kernel.lsm.answer("bpf_token_create", "EACCES");
-    const nothing = delegateBpffs(app, kernel.init, {});
-    expect(create(app, nothing.fd)).toBe(-Errno.ENOENT);
-    kernel.failNth("fd", 1);
-    expect(create(app, bpffs)).toBe(-Errno.EACCES);
-    kernel.close();
-  });
+  test.each([
+    ["6.18", "EACCES"],
+    [defaultRelease, "EMFILE"],
+  ] as const)(
+    "of %s: ENOENT first; without a free file descriptor the answer is %s",
+    (release, errno) => {
+      const { kernel, app, bpffs } = container(release);
+      kernel.lsm.answer("bpf_token_create", "EACCES");
+      const nothing = delegateBpffs(app, kernel.init, {});
+      expect(create(app, nothing.fd)).toBe(-Errno.ENOENT);
+      kernel.failNth("fd", 1);
+      expect(create(app, bpffs)).toBe(-Errno[errno]);
+      kernel.close();
+    },
+  );
 });
 
 describe("TP-16: a token is never opened again", () => {

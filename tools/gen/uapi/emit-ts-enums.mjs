@@ -97,10 +97,10 @@ function releases(facts) {
 export type KernelRelease = ${names};
 
 /** The newest release whose facts are known. */
-export const newestRelease: KernelRelease = "${facts.newest}";
+export const newestRelease: KernelRelease = "${facts.releases.at(-1)?.name}";
 
-/** The release that the model follows unless the caller chooses another one. */
-export const defaultRelease: KernelRelease = "${facts.default}";
+/** The release that the model follows unless the caller chooses another one: the newest. */
+export const defaultRelease: KernelRelease = newestRelease;
 
 /** Name, code, and size of \`union bpf_attr\` in bytes of each release, oldest first. */
 export const releaseTable: readonly {

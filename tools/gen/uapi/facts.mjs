@@ -24,7 +24,7 @@ import { validate } from "./validate.mjs";
  * @typedef {{ nr: number, name: string, since: string, returns: string, fdKind?: string,
  *   what: string, args: ArgFacts[] }} SyscallFacts
  * @typedef {{
- *   releases: { name: string, code: number }[], newest: string, default: string,
+ *   releases: { name: string, code: number }[],
  *   enums: Record<string, EnumFacts>, errno: Member[], capabilities: Member[],
  *   flags: Record<string, FlagGroup>, constants: Constant[],
  *   attr: { unionSize: { since?: string, size: number }[], groups: Record<string, AttrGroup>,

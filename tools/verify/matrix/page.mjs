@@ -17,7 +17,7 @@ const { check } = readOptions(HELP, { options: { check: flag } });
 if (!buildQuietly()) process.exit(1);
 const { defaultRelease } = await import("@bpf-token/uapi");
 const matrix = await import("bpf-token/matrix");
-const { matrixCompared, matrixNames, matrixRows, needText } = matrix;
+const { isForSome, matrixCompared, matrixNames, matrixRows, needText } = matrix;
 
 const path = new URL("../../../docs/matrix.md", import.meta.url);
 
@@ -32,7 +32,8 @@ function line(name) {
 /** Of the groups of attach types, the first one in which the object can be created. */
 function best(rows) {
   const possible = rows.find(({ init }) => init.sets.length > 0 && init.then === undefined);
-  return { ...(possible ?? rows[0]), some: rows.length > 1 };
+  const row = possible ?? rows[0];
+  return { ...row, some: isForSome(row, defaultRelease) };
 }
 
 function table(kind, title) {
@@ -66,9 +67,8 @@ The second and the third column apply to \`kernel.unprivileged_bpf_disabled\` at
 system. With these values a container without a token cannot create anything. A token that lacks the
 command, the map or program type, or the attach type has no effect.
 
-\`bpf-token support --matrix --type cgroup_sock\` lists the attach types of a program type, if the kernel restricts
-them. \`--release 6.12\` selects another
-release.
+"Some attach types" means fewer than half of them. \`bpf-token support --matrix --type cgroup_sock\` lists the attach
+types of a program type, if the kernel restricts them. \`--release 6.12\` selects another release.
 
 ${table("map", "map")}
 

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { defaultRelease } from "@bpf-token/uapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli, type Result } from "./run-cli.ts";
 
@@ -48,7 +49,7 @@ describe("diff of two releases", () => {
       scenarios: { differences: object[] }[];
     };
     expect(report).toMatchObject({
-      subjects: [{ name: "model@v10" }, { name: "model@6.18" }],
+      subjects: [{ name: "model@v10" }, { name: `model@${defaultRelease}` }],
       scenarios: [{ file: changed, unexpected: false }],
     });
     expect(report.scenarios[0]?.differences.length).toBeGreaterThan(0);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { guestNames } from "@bpf-token/kernel-native";
+import { defaultRelease } from "@bpf-token/uapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli } from "./run-cli.ts";
 
@@ -183,7 +184,7 @@ describe("run", () => {
     const { code, out } = await cli(["run", file("good.yaml", good)]);
     expect(code).toBe(0);
     expect(out).toMatch(/^passed {3}.*good\.yaml/);
-    expect(out).toMatch(/1 passed, 0 failed on the model of Linux 6\.18\n$/);
+    expect(out).toContain(`\n1 passed, 0 failed on the model of Linux ${defaultRelease}\n`);
   });
 
   test("an unexpected answer: exit 1, with the place and the reason", async () => {
@@ -288,15 +289,17 @@ describe("support", () => {
       );
     };
     const all = { commands: [], attachments: [], maps: [], programs: [] };
-    expect(await types("model@7.3")).toEqual(all);
+    expect(await types("model")).toEqual(all);
     const multi = ["trace_fentry_multi", "trace_fexit_multi", "trace_fsession_multi"];
     const [commands, maps] = [["prog_assoc_struct_ops"], ["insn_array", "rhash"]];
     const attachments = ["trace_fsession", ...multi];
-    expect(await types("model")).toEqual({ ...all, commands, attachments, maps });
+    expect(await types("model@6.18")).toEqual({ ...all, commands, attachments, maps });
     const older = { ...all, maps, commands: ["prog_stream_read_by_fd", ...commands] };
     expect(await types("model@6.12")).toEqual({ ...older, attachments: expect.any(Array) });
     const text = (await cli(["support", "--backend", "model"])).out;
-    expect(text).toMatch(/the model of Linux 6\.18\n {2}release {10}6\.18\n/);
+    expect(text).toContain(
+      `the model of Linux ${defaultRelease}\n  release          ${defaultRelease}\n`,
+    );
     expect(text).toMatch(/map types {8}hash, array, /);
   });
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { bpf, type LsmHook, raw, unshare } from "@bpf-token/syscall";
-import { AttachType, Capability, Errno, MapType, ProgType } from "@bpf-token/uapi";
+import { AttachType, BPF_COMMON, Capability, Errno, MapType, ProgType } from "@bpf-token/uapi";
 import { container, fullDelegation, recordHooks, stack, TOKEN_FD, xdp } from "./fixtures.js";
 import { lsmTokenProofs } from "./lsm-token.js";
 import { type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
@@ -60,7 +60,10 @@ const everyCommand: Proof = {
     const whole = [...bytes].slice(0, UNION);
     const part = whole.map((byte, i) => (i < 4 ? byte : 0));
     proveEqual(reportedAttr(now, 99, bytes.slice(0, 4)), [99, 4, false, part], "a short attribute");
-    proveEqual(reportedAttr(now, -1, bytes), [-1, UNION, false, whole], "a long attribute");
+    const [negative, withoutBit] = [-1, -1 & ~BPF_COMMON.ATTRS];
+    proveEqual(reportedAttr(now, negative, bytes), [withoutBit, UNION, false, whole], "a long one");
+    const long = reportedAttr(open({ release: "6.18" }), negative, bytes);
+    proveEqual(long, [negative, UNION, false, whole], "a long one in 6.18");
     proveEqual(reportedAttr(before, 0, bytes), [0, 152, undefined, whole.slice(0, 152)], "in 6.12");
   },
 };

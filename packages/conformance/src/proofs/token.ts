@@ -89,10 +89,10 @@ export const tokenProofs: readonly Proof[] = [
     },
   },
   {
-    name: "TOKEN_CREATE without a file descriptor leaks nothing",
+    name: "TOKEN_CREATE without a file descriptor leaks nothing up to 6.18",
     rules: ["TC-15"],
     run(open) {
-      const { kernel, app, bpffs } = container(open);
+      const { kernel, app, bpffs } = container(open, "6.18");
       const before = kernel.live();
       kernel.failNth("fd", 1);
       proveEqual(create(app, bpffs), -Errno.EMFILE, "TOKEN_CREATE");

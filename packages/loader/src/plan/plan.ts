@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type ObjectSpec, parseObject } from "@bpf-token/object";
 import { BpfError } from "@bpf-token/syscall";
-import { type BpfCmdName, Errno } from "@bpf-token/uapi";
+import { type BpfCmdName, defaultRelease, Errno } from "@bpf-token/uapi";
 import type { Answer, Purpose, Step, Steps } from "../calls/steps.js";
 import { type Addresses, addressesIn } from "../calls/symbols.js";
 import { LoadError } from "../load/errors.js";
@@ -45,7 +45,7 @@ export interface PlanOptions extends Omit<LoadOptions, "token" | "env" | "maps" 
   readonly loader?: "bpf-token" | "libbpf";
   /** Number of possible CPUs. Default 1. */
   readonly processors?: number;
-  /** Release of the kernel, as `uname -r` prints it. Default `6.18`. */
+  /** Release of the kernel, as `uname -r` prints it. Default: the newest that is known. */
   readonly release?: string;
   /** The contents of `/proc/kallsyms`, for objects that need addresses of symbols. */
   readonly kallsyms?: string | Uint8Array;
@@ -83,7 +83,7 @@ export function plan(object: ObjectSpec | Uint8Array, options: PlanOptions = {})
     ? { kind: "path", path: "/sys/fs/bpf" }
     : { kind: "never", why: "the plan has no token" };
   const planner = new Planner(options);
-  const session = sessionOptions(spec, rest, options.release ?? "6.18");
+  const session = sessionOptions(spec, rest, options.release ?? defaultRelease);
   const { calls } = planner;
   const load = loader === "libbpf" ? loadAsLibbpf : loadObject;
   try {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type BpfCmdName, type Field, kernelReleases } from "@bpf-token/uapi";
+import { type BpfCmdName, type Field, newestRelease } from "@bpf-token/uapi";
 import { fieldNames, groupsOfField, placeField } from "../language/attr-fields.js";
 import type { Value } from "../language/model.js";
 import { btfBlobs, programs } from "../language/named-blobs.js";
@@ -7,8 +7,6 @@ import { suggestion } from "../language/suggestion.js";
 import { looksLikeBuffer, readBuffer, readChoice, readInsns, readPointer } from "./read-buffer.js";
 import { type Reading, readInteger, readNumber, readText, wrong } from "./read-value.js";
 import type { Node } from "./source.js";
-
-const newest = kernelReleases[kernelReleases.length - 1] ?? "6.18";
 
 /** Parses the attribute of a bpf() step: fields of the command, or raw memory. */
 export function readAttr(node: Node, cmd: BpfCmdName | undefined, reading: Reading): Value {
@@ -28,7 +26,7 @@ export function readAttr(node: Node, cmd: BpfCmdName | undefined, reading: Readi
   const known = fieldNames(cmd);
   const fields: Record<string, Value> = {};
   for (const { key, at, value } of node.entries) {
-    const field = placeField(cmd, key, newest)?.field;
+    const field = placeField(cmd, key, newestRelease)?.field;
     if (field !== undefined) fields[key] = readField(value, cmd, field, reading);
     else reading.problems.add(at, `${cmd} has no field '${key}'`, suggestion(key, known));
   }

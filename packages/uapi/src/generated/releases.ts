@@ -7,8 +7,8 @@ export type KernelRelease = "v10-03" | "v10" | "v10-reviewed" | "6.9" | "6.12" |
 /** The newest release whose facts are known. */
 export const newestRelease: KernelRelease = "7.3";
 
-/** The release that the model follows unless the caller chooses another one. */
-export const defaultRelease: KernelRelease = "6.18";
+/** The release that the model follows unless the caller chooses another one: the newest. */
+export const defaultRelease: KernelRelease = newestRelease;
 
 /** Name, code, and size of `union bpf_attr` in bytes of each release, oldest first. */
 export const releaseTable: readonly {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ModuleOrigin } from "@bpf-token/kernel-wasm";
 import { loadSdk, type Sdk, withOrigin } from "@bpf-token/kernel-wasm/sdk";
+import { defaultRelease } from "@bpf-token/uapi";
 import {
   type BuildOptions,
   compileFiles,
@@ -97,7 +98,7 @@ async function build(
   const sdk = await loadSdk();
   const compiler = options.compiler ?? (await yowaspCompiler());
   const known = files.length === 0 ? undefined : await revisionOf(files, options);
-  const release = known?.release ?? "6.18";
+  const release = known?.release ?? defaultRelease;
   const compiled = await compileFiles(files, release, sdk, compiler, () => coverageFlags);
   const objects = new Map([...compiled.objects, ["sequences.o", sdk.fuzz]]);
   const output = await linked(compiler, flags(sdk), objects, files);

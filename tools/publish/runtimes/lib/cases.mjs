@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "../../../lib/run.mjs";
 
-const releases = ["6.9", "6.12", "6.18"];
+const releases = ["6.9", "6.12", "7.3"];
 const folder = `${root}packages/conformance/scenarios/`;
 
 /**

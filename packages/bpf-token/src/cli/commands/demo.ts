@@ -32,7 +32,7 @@ refusal it also prints the check, the required and actual values, and the fix.
 
   --backend model    the model of the kernel, anywhere (default)
   --backend native   the running kernel: Linux 6.9 or newer, as root
-  --release R        the release that the model implements, default 6.18
+  --release R        the release that the model follows; default: the newest
   --calls            print every system call, also those of setup sequences
   --json             print the trace as JSON
 

@@ -20,7 +20,7 @@ Runs each scenario on a fresh kernel and compares each answer with the expected
 one. docs/scenario.md describes the scenario format.
 
   --subject model        the model of the kernel, on any platform (default)
-  --subject model@6.12   the model of that release; default is 6.18
+  --subject model@6.12   the model of that release; default is the newest
   --subject native       the running kernel: Linux 6.9 or newer, as root
   --subject guest:7.3    Debian's Linux 7.3 in a QEMU virtual machine; also
                          guest:6.12, 6.18, 6.19, 7.0, 7.1 and 7.2

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { defaultRelease, type KernelRelease, nearest } from "@bpf-token/uapi";
-import { attachNames, type MatrixRow, matrixNames, matrixRows, needText } from "../../matrix.js";
+import {
+  attachText,
+  isForSome,
+  type MatrixRow,
+  matrixNames,
+  matrixRows,
+  needText,
+} from "../../matrix.js";
 import { wrap } from "../../text/wrap.js";
 import type { Context } from "../command.js";
 import { readRelease } from "../input/release.js";
@@ -42,10 +49,10 @@ function printAll({ line, paint }: Context, release: KernelRelease): void {
   for (const kind of ["map", "prog", "btf"]) {
     line();
     for (const name of matrixNames(release).filter((one) => one.startsWith(`${kind} `))) {
-      const [row, ...others] = byNeed(matrixRows(name, { release }));
+      const [row] = byNeed(matrixRows(name, { release }));
       if (row === undefined) continue;
       const word = name.split(" ")[1] ?? name;
-      const more = others.length === 0 ? "" : " (some attach types)";
+      const more = isForSome(row, release) ? " (some attach types)" : "";
       const token = row.withToken === undefined ? "no tokens" : needText(row.withToken);
       line(`${paint("strong", word.padEnd(24))} ${needText(row.init)}${more}`);
       if (token !== needText(row.init)) line(`${" ".repeat(24)} with a token: ${token}`);
@@ -53,6 +60,7 @@ function printAll({ line, paint }: Context, release: KernelRelease): void {
   }
   line();
   line(footnote);
+  line(remark);
 }
 
 /** Sorts rows: those that can be created come first. */
@@ -69,12 +77,17 @@ function printOne(context: Context, name: string, release: KernelRelease): void 
   line(paint("strong", `${word}${kinds[kind] ?? kind}, Linux ${release}`));
   const closed = byNeed(matrixRows(name, { release }));
   const open = matrixRows(name, { release, open: true });
+  const [main] = closed;
   for (const row of closed) {
-    if (closed.length > 1 && row.init.then !== undefined) {
-      line(`  with any other attach type: ${row.init.then}, after the capability checks`);
+    if (row !== main && row.init.then !== undefined) {
+      const then = `${errnoText(row.init.then)}, after the capability checks`;
+      const { attach = [] } = row;
+      const few = attach.length * 2 < (main?.attach?.length ?? 0);
+      const which = few ? attachText(attach, release) : "any other attach type";
+      printWrapped(context, `with ${which}: ${then}`);
       continue;
     }
-    printRow(context, row, closed.length > 1);
+    printRow(context, row, closed.length > 1, release);
     const other = open.find((one) => String(one.attach) === String(row.attach));
     if (other === undefined) continue;
     const changed = (["init", "child"] as const).filter(
@@ -83,19 +96,34 @@ function printOne(context: Context, name: string, release: KernelRelease): void 
     if (changed.length > 0) line("  without a token, if kernel.unprivileged_bpf_disabled is 0");
     for (const who of changed) line(`    ${places[who].padEnd(26)} ${needText(other[who])}`);
   }
-  if (closed.length === 1 && closed[0]?.init.then !== undefined) line(`  ${footnote}`);
+  if (main?.init.then !== undefined) line(`  ${footnote}`);
   line();
 }
 
 const footnote =
   "* The capability checks pass; a later check fails, because its target was not given.";
+const remark = "(some attach types): fewer than half; --type NAME lists them.";
 
 const places = { init: "initial user namespace", child: "container" } as const;
 
-function printRow({ line, out }: Context, row: MatrixRow, several: boolean): void {
+function printWrapped({ line, out }: Context, text: string): void {
+  for (const part of wrap(text, proseWidth(out) - 2)) line(`  ${part}`);
+}
+
+/** The matrix has `not-modelled` in place of an errno. */
+function errnoText(errno: string): string {
+  return errno.replace("not-modelled", "not modelled");
+}
+
+function printRow(
+  context: Context,
+  row: MatrixRow,
+  several: boolean,
+  release: KernelRelease,
+): void {
+  const { line } = context;
   if (several && row.attach !== undefined) {
-    const text = `attach types: ${attachNames(row.attach).join(", ")}`;
-    for (const part of wrap(text, proseWidth(out) - 2)) line(`  ${part}`);
+    printWrapped(context, `attach types: ${attachText(row.attach, release)}`);
   }
   line("  without a token");
   for (const who of ["init", "child"] as const) {
