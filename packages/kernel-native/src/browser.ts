@@ -56,6 +56,11 @@ export function openGuestKernel({ guest }: { guest: GuestName }): never {
   throw new GuestUnavailableError(guest, WHY);
 }
 
+/** Returns why there is no hook. */
+export function findHook(): { readonly why: string } {
+  return { why: WHY };
+}
+
 /** Returns why no guest can start. */
 export function probeGuest(): GuestSupport {
   return { ok: false, why: WHY };

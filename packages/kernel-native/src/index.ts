@@ -11,6 +11,8 @@ export {
   type DelegatedRun,
   type DelegatedState,
   DelegateError,
+  type Found,
+  findHook,
   runDelegated,
 } from "./delegate.js";
 export { GuestUnavailableError, NativeUnavailableError } from "./errors.js";

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { emitChecks, readChecks, readRules } from "./checks.mjs";
 import { readCheckExamples } from "./checks-page.mjs";
+import { emitDelegation } from "./emit-c-delegation.mjs";
 import { emitSyscalls } from "./emit-c-syscalls.mjs";
 import { emitTables } from "./emit-c-tables.mjs";
 import { emitAsserts, emitUapi } from "./emit-c-uapi.mjs";
@@ -51,6 +52,7 @@ export function generate(from = root) {
     ...emitAsserts(facts),
     ...emitTables(facts),
     ...emitSyscalls(facts),
+    ...emitDelegation(facts),
     ...emitEnums(facts),
     ...emitLayouts(facts),
     ...emitCalls(facts),

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: MIT
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { describeNative, tree } from "../native.ts";
+import { allowed, asked, capabilities, FakeContainer, hook } from "./container.ts";
+
+/** The options of a mount with all of what the tests ask for, as mountinfo prints them. */
+const OPTIONS =
+  "delegate_cmds=map_create:prog_load,delegate_maps=array,delegate_progs=xdp,delegate_attachs=xdp";
+
+/** Lines of our own mount namespace, which no hook may change. */
+const hostMounts = (): string => readFileSync("/proc/self/mountinfo", "utf8");
+
+describeNative("bpf-token-hook", () => {
+  let box: FakeContainer;
+  let before = "";
+  beforeEach(async () => {
+    before = hostMounts();
+    box = await FakeContainer.start();
+  });
+  afterEach(async () => {
+    expect(hostMounts()).toBe(before);
+    // Only the fake container itself is left of this process's children.
+    expect(tree(process.pid).filter(({ state }) => state !== "Z").length).toBeLessThan(8);
+    await box.remove();
+  });
+
+  const refused = (state: object | string, reason: RegExp): void => {
+    const { status, stderr } = box.hook(state);
+    expect(stderr).toMatch(reason);
+    // One line of printable ASCII, which names the program.
+    expect(stderr).toMatch(/^bpf-token-hook: [ -~]+\n$/);
+    expect(status).toBe(1);
+    expect(box.mounts()).toEqual([]);
+  };
+
+  test("mounts a bpffs with the delegation in the container, and nothing outside", () => {
+    expect(box.hook()).toEqual({ status: 0, stderr: "" });
+    expect(box.mounts()).toEqual([`/sys/fs/bpf rw,${OPTIONS}`]);
+    // The directories that it created belong to root of the container, here to us.
+    expect(statSync(join(box.root, "sys/fs/bpf")).uid).toBe(0);
+  });
+
+  test("has at most 200 kB and needs no library", () => {
+    expect(statSync(hook).size).toBeLessThanOrEqual(200_000);
+    expect(readFileSync(hook).includes("ld-linux")).toBe(false);
+  });
+
+  test("does nothing without an annotation, and for the sandbox of a pod", () => {
+    expect(box.hook(box.state({ annotations: { other: "x" } }))).toEqual({ status: 0, stderr: "" });
+    expect(box.hook(box.state({ annotations: undefined })).status).toBe(0);
+    const sandbox = { ...asked, "io.kubernetes.cri.container-type": "sandbox" };
+    expect(box.hook(box.state({ annotations: sandbox })).status).toBe(0);
+    expect(box.mounts()).toEqual([]);
+  });
+
+  test.each([
+    ["names in any case, with prefix", "BPF_MAP_CREATE:Prog_Load"],
+    ["a mask", "0x21"],
+    ["an octal mask", "041"],
+    ["a number replaces what stands before it", "btf_load:0x21"],
+  ])("accepts %s", (_name, cmds) => {
+    expect(
+      box.hook(box.state({ annotations: { ...asked, "bpf-token/delegate_cmds": cmds } })),
+    ).toEqual({ status: 0, stderr: "" });
+    expect(box.mounts()).toEqual([`/sys/fs/bpf rw,${OPTIONS}`]);
+  });
+
+  test("delegates everything if the allow-list and the annotation say any", () => {
+    box.writeConfig({ allow: { cmds: "any" } });
+    const annotations = { "bpf-token/delegate_cmds": "any" };
+    expect(box.hook(box.state({ annotations })).status).toBe(0);
+    expect(box.mounts()).toEqual(["/sys/fs/bpf rw,delegate_cmds=any"]);
+  });
+
+  test("uses the configured prefix and mount point, and numbers of bits in the allow-list", () => {
+    box.writeConfig({ allow: { cmds: [0] }, prefix: "example.org/", path: "/run/bpf/token" });
+    const annotations = { "example.org/delegate_cmds": "map_create", ...asked };
+    expect(box.hook(box.state({ annotations })).status).toBe(0);
+    expect(box.mounts()).toEqual(["/run/bpf/token rw,delegate_cmds=map_create"]);
+  });
+
+  test("annotations of one container replace those of the pod", () => {
+    const annotations = {
+      ...asked,
+      "bpf-token/delegate_cmds.container.probe": "map_create",
+      "io.kubernetes.cri.container-name": "probe",
+    };
+    expect(box.hook(box.state({ annotations })).status).toBe(0);
+    expect(box.mounts()).toEqual(["/sys/fs/bpf rw,delegate_cmds=map_create"]);
+  });
+
+  test("annotations of another container do not count", () => {
+    const annotations = {
+      "bpf-token/delegate_cmds.container.probe": "map_create",
+      "io.kubernetes.container.name": "web",
+    };
+    expect(box.hook(box.state({ annotations }))).toEqual({ status: 0, stderr: "" });
+    expect(box.mounts()).toEqual([]);
+  });
+
+  test.each([
+    [
+      "one bit beyond the allow-list",
+      { "bpf-token/delegate_maps": "array:hash" },
+      /does not permit 'hash' in maps/,
+    ],
+    [
+      "any beyond the allow-list",
+      { "bpf-token/delegate_progs": "any" },
+      /does not permit 'unspec' in progs/,
+    ],
+    [
+      "a bit without a name",
+      { "bpf-token/delegate_cmds": "0x8000000000000021" },
+      /does not permit '63' in cmds/,
+    ],
+    [
+      "a misspelt annotation",
+      { "bpf-token/delegate_attaches": "xdp" },
+      /unknown annotation .*delegate_attaches/,
+    ],
+    ["an unknown name", { "bpf-token/delegate_maps": "arry" }, /unknown word 'arry'/],
+    [
+      "a comma",
+      { "bpf-token/delegate_cmds": "map_create,prog_load" },
+      /unknown word 'map_create,prog_load'/,
+    ],
+    ["an empty value", { "bpf-token/delegate_cmds": "" }, /unknown word ''/],
+    [
+      "a number that is too large",
+      { "bpf-token/delegate_cmds": "0x10000000000000000" },
+      /unknown word/,
+    ],
+    ["a value that is no text", { "bpf-token/delegate_cmds": 33 }, /is no text/],
+    ["a very long value", { "bpf-token/delegate_cmds": "map_create:".repeat(1000) }, /too long/],
+    ["a very long key", { [`bpf-token/${"x".repeat(3000)}`]: "1" }, /unknown annotation/],
+    [
+      "control characters",
+      { "bpf-token/delegate_cmds": "\u001b[2J\r\n" },
+      /unknown word '\\x1b\[2J\\x0d\\x0a'/,
+    ],
+    [
+      "text that is not ASCII",
+      { "bpf-token/delegate_cmds": "\u009b2J" },
+      /unknown word '\\xc2\\x9b2J'/,
+    ],
+    ["a NUL", { "bpf-token/delegate_cmds": "map_create\0" }, /is no text/],
+    [
+      "a container name that is unknown",
+      { "bpf-token/delegate_cmds.container.a": "map_create" },
+      /does not name this container/,
+    ],
+    [
+      "an empty container name",
+      { "bpf-token/delegate_cmds.container.": "map_create" },
+      /unknown annotation/,
+    ],
+  ])("refuses %s", (_name, annotations, reason) => {
+    refused(box.state({ annotations: { ...asked, ...annotations } }), reason);
+  });
+
+  test("refuses more annotations than a pod needs", () => {
+    const many = Array.from({ length: 300 }, (_, i) => [
+      `bpf-token/delegate_cmds.container.c${i}`,
+      "map_create",
+    ]);
+    const annotations = { ...Object.fromEntries(many), "io.kubernetes.container.name": "web" };
+    refused(box.state({ annotations }), /more than 256 annotations/);
+  });
+
+  test("refuses a state that is cut at any place", () => {
+    const whole = JSON.stringify(box.state());
+    for (let size = 0; size < whole.length; size += 7)
+      refused(whole.slice(0, size), /cannot be used/);
+  });
+
+  test.each([
+    ["no JSON", "hello", /it is no JSON/],
+    ["a list", "[1]", /no JSON object/],
+    ["something after the object", "{}{}", /follows the JSON object/],
+    ["keys without values", '{"annotations" "x"}', /it is no JSON/],
+  ])("refuses a state that is %s", (_name, state, reason) => refused(state, reason));
+
+  test("refuses a key that is there twice", () => {
+    const whole = JSON.stringify(box.state());
+    refused(`{"annotations":{},${whole.slice(1)}`, /the key 'annotations' twice/);
+    const value = '"bpf-token/delegate_maps":"array"';
+    refused(whole.replace(value, `${value},${value}`), /'bpf-token\/delegate_maps' twice/);
+  });
+
+  test.each([
+    ["no pid", { pid: 0 }, /no valid pid/],
+    ["a pid that does not exist", { pid: 0x7ffffffe }, /does not exist/],
+    ["a negative pid", { pid: -1 }, /no valid pid/],
+    ["a relative bundle", { bundle: "bundle" }, /no valid bundle/],
+    ["a bundle without config.json", { bundle: "/proc" }, /config\.json cannot be read \(ENOENT\)/],
+    ["a running container", { status: "running" }, /not being created.*createRuntime/],
+  ])("refuses a state with %s", (_name, changes, reason) => refused(box.state(changes), reason));
+
+  test("refuses a state of more than 1 MiB", () => {
+    refused(box.state({ filler: "x".repeat(1 << 20) }), /cannot be read \(EFBIG\)/);
+  });
+
+  test("refuses a container in the user namespace of the host", () => {
+    refused(box.state({ pid: process.pid }), /no user namespace of its own/);
+  });
+
+  test("refuses a container that has ended", async () => {
+    const state = box.state();
+    await box.stop();
+    const { status, stderr } = box.hook(state);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/does not exist|ended/)]);
+  });
+
+  test("refuses a rootless engine", () => {
+    const flags = ["--user", "--map-root-user", hook, "--config", box.config];
+    const { status, stderr } = spawnSync("unshare", flags, {
+      input: JSON.stringify(box.state()),
+      encoding: "utf8",
+    });
+    // There, the files of root belong to root, so the allow-list is accepted.
+    expect(stderr).toMatch(/the engine is rootless: it runs in a user namespace/);
+    expect([status, box.mounts()]).toEqual([1, []]);
+  });
+
+  test("refuses a container without CAP_BPF", () => {
+    const process = { capabilities: capabilities("CAP_NET_ADMIN") };
+    box.writeBundle({ root: { path: "rootfs" }, process });
+    refused(box.state(), /has no CAP_BPF/);
+  });
+
+  test.each([
+    ["is no JSON", "allow", /it is no JSON/],
+    ["has no allow", {}, /no object 'allow'/],
+    ["has an unknown key", { allow: {}, allows: 1 }, /unknown key 'allows'/],
+    ["has an unknown mask", { allow: { map: [] } }, /unknown key 'map'/],
+    ["has an unknown name", { allow: { maps: ["arry"] } }, /unknown name 'arry' in 'maps'/],
+    ["has a bit beyond 63", { allow: { maps: [64] } }, /no number from 0 to 63/],
+    ["has a text for a list", { allow: { maps: "array" } }, /no list and no "any" in 'maps'/],
+    ["has a relative path", { allow: allowed, path: "bpf" }, /no absolute path/],
+    ["has a path with ..", { allow: allowed, path: "/sys/../../x" }, /no absolute path/],
+    ["has an empty prefix", { allow: allowed, prefix: "" }, /would count/],
+  ])("refuses an allow-list that %s", (_name, config, reason) => {
+    box.writeConfig(config);
+    refused(box.state(), reason);
+    expect(box.hook("", ["--check"])).toMatchObject({ status: 1 });
+  });
+
+  test("refuses an allow-list that others than root can write, or that is missing", () => {
+    chmodSync(box.config, 0o666);
+    refused(box.state(), /can be written by others than root/);
+    chmodSync(box.config, 0o644);
+    chownSync(box.config, 1000, 0);
+    refused(box.state(), /can be written by others than root/);
+    rmSync(box.config);
+    refused(box.state(), /cannot be read \(ENOENT\)/);
+    mkdirSync(box.config);
+    refused(box.state(), /no regular file/);
+  });
+
+  test("--check reads the configuration only", () => {
+    expect(box.hook("", ["--check"])).toEqual({ status: 0, stderr: "" });
+    expect(box.hook("", ["--chekc"])).toMatchObject({ status: 1 });
+  });
+
+  test("symlinks in the container stay in the container", () => {
+    mkdirSync(join(box.root, "inside"));
+    symlinkSync("/../../../../../inside", join(box.root, "sys"));
+    expect(box.hook().status).toBe(0);
+    expect(box.mounts()).toEqual([`/inside/fs/bpf rw,${OPTIONS}`]);
+  });
+
+  test.each([
+    ["a loop", "/sys", /\(ELOOP\)/],
+    ["a magic link", "/proc/self/root", /cannot be (opened|created)/],
+    ["a missing place of the host", "/etc/bpf-token-none", /\(E(NOENT|EXIST)\)/],
+  ])("refuses a path that is %s", (_name, target, reason) => {
+    symlinkSync(target, join(box.root, "sys"));
+    refused(box.state(), reason);
+  });
+
+  test("refuses a mount point that is a file", () => {
+    mkdirSync(join(box.root, "sys/fs"), { recursive: true });
+    symlinkSync("/etc", join(box.root, "sys/fs/bpf"));
+    box.writeConfig({ allow: allowed, path: "/config.json" });
+    box.writeBundle({ root: { path: "." } });
+    refused(box.state(), /mount point .* cannot be opened \(ENOTDIR\)/);
+  });
+
+  test("two hooks at once each mount", async () => {
+    const other = await FakeContainer.start();
+    try {
+      const runs = [box, other].map(async (one) => {
+        const child = spawn(hook, ["--config", one.config], { stdio: ["pipe", "inherit", "pipe"] });
+        child.stdin.end(JSON.stringify(one.state()));
+        return (await once(child, "exit"))[0];
+      });
+      expect(await Promise.all(runs)).toEqual([0, 0]);
+      for (const one of [box, other]) expect(one.mounts()).toEqual([`/sys/fs/bpf rw,${OPTIONS}`]);
+    } finally {
+      await other.remove();
+    }
+  });
+
+  test("killed in the middle, it leaves no process", async () => {
+    for (let i = 0; i < 20; i++) {
+      const child = spawn(hook, ["--config", box.config], { stdio: ["pipe", "ignore", "ignore"] });
+      const ended = once(child, "exit");
+      child.stdin.on("error", () => {});
+      child.stdin.end(JSON.stringify(box.state()));
+      setTimeout(() => child.kill("SIGKILL"), i / 4);
+      await ended;
+    }
+    const left = spawnSync("pgrep", ["-fx", `${hook} --config ${box.config}`], {
+      encoding: "utf8",
+    });
+    expect(left.stdout).toBe("");
+  });
+});
