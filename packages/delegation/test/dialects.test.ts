@@ -47,6 +47,16 @@ const samples = {
     "security.bpffs.delegate_progs=socket_filter,xdp",
     "security.bpffs.delegate_attachs=cgroup_inet_ingress,xdp",
   ],
+  podman: [
+    "podman run --userns=auto \\",
+    "  --cap-add=CAP_BPF \\",
+    "  --cap-add=CAP_NET_ADMIN \\",
+    "  --annotation=bpf-token/delegate_cmds=map_create:prog_load:btf_load \\",
+    "  --annotation=bpf-token/delegate_maps=array \\",
+    "  --annotation=bpf-token/delegate_progs=socket_filter:xdp \\",
+    "  --annotation=bpf-token/delegate_attachs=cgroup_inet_ingress:xdp \\",
+    '  "$@"',
+  ],
   exec: [
     "npx bpf-token exec --caps bpf,net_admin --delegate cmds=map_create:prog_load:btf_load,maps=array,progs=socket_filter:xdp,attachs=cgroup_inet_ingress:xdp -- COMMAND",
   ],
@@ -66,6 +76,31 @@ describe("the golden sample", () => {
       const there = formatDelegation(parsed.delegation, other).join("\n");
       expect(parseDelegation(there)).toEqual({ dialect: other, delegation: policy, notes: [] });
     }
+  });
+
+  test("the allow-list of the hook", () => {
+    const lines = formatDelegation({ maps: ["hash"], cmds: [62], progs: "any" }, "hook");
+    const allow = { cmds: [62], maps: ["hash"], progs: "any" };
+    expect(JSON.parse(lines.join("\n"))).toEqual({ allow });
+    const parsed = parseDelegation(JSON.stringify({ path: "/run/bpf", allow }));
+    expect(parsed).toEqual({ dialect: "hook", delegation: allow, notes: [] });
+    expect(() => parseDelegation('{"allow": {"maps": ["arry"]}}')).toThrow(/arry/);
+    expect(() => parseDelegation('{"allow": {"map": []}}')).toThrow(/map/);
+    expect(() => parseDelegation('{"allow": {')).toThrow(/no JSON/);
+  });
+
+  test("annotations of single containers count", () => {
+    const yaml = 'a.org/delegate_maps.container.web: "hash"\nbpf-token/delegate_maps: "array"';
+    expect(parseDelegation(yaml)).toMatchObject({ delegation: { maps: ["hash", "array"] } });
+  });
+
+  test("a command of Docker, and a misspelt annotation", () => {
+    const lines = formatDelegation({ maps: ["hash"] }, "docker");
+    expect(lines[0]).toBe("docker run --runtime=bpf-token \\");
+    expect(detectDialect(lines.join("\n"))).toBe("docker");
+    expect(() => parseDelegation("podman run --annotation a/delegate_map=hash x")).toThrow(
+      /delegate_map/,
+    );
   });
 
   test("annotations of the OCI runtime and of a pod", () => {

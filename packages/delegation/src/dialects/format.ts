@@ -3,7 +3,7 @@ import { type KernelRelease, newestRelease } from "@bpf-token/uapi/names";
 import { axisNames, type DelegationAxis } from "../axes.js";
 import { DelegationError } from "../error.js";
 import { formatMask } from "../mask-text.js";
-import { bitsOf, type Delegation, delegationMasks } from "../masks.js";
+import { bitsOf, type Delegation, delegationMasks, delegationOf } from "../masks.js";
 import { ALL_BITS, bitName } from "../names.js";
 import { systemdName } from "./systemd-names.js";
 
@@ -15,16 +15,30 @@ import { systemdName } from "./systemd-names.js";
  * - `lxd`, `incus`: keys of a container's configuration
  * - `oci`: annotations and capabilities in the `config.json` of the OCI runtime
  * - `k8s`: annotations and capabilities of a pod
+ * - `podman`, `docker`: a command with annotations and capabilities, for a shell script
+ * - `hook`: the allow-list of `bpf-token-hook`
  * - `exec`: a `bpf-token exec` command
  *
- * No runtime acts on the annotations by itself: a `createRuntime` hook must read them.
+ * No runtime acts on the annotations by itself: a `createRuntime` hook such as `bpf-token-hook` must
+ * read them.
  *
  * @example
  * ```ts
  * for (const dialect of dialects) console.log(formatDelegation(delegation, dialect).join("\n"));
  * ```
  */
-export const dialects = ["kernel", "systemd", "lxd", "incus", "oci", "k8s", "exec"] as const;
+export const dialects = [
+  "kernel",
+  "systemd",
+  "lxd",
+  "incus",
+  "oci",
+  "podman",
+  "docker",
+  "k8s",
+  "hook",
+  "exec",
+] as const;
 /** One of {@link dialects}. */
 export type Dialect = (typeof dialects)[number];
 
@@ -34,7 +48,7 @@ export interface FormatOptions {
   readonly capabilities?: readonly string[];
   /** The release whose names are used. A bit without a name becomes a number. */
   readonly release?: KernelRelease;
-  /** The prefix of the annotations of `oci` and `k8s`. Default {@link ANNOTATION_PREFIX}. */
+  /** The prefix of annotations. Default {@link ANNOTATION_PREFIX}. */
   readonly prefix?: string;
 }
 
@@ -136,12 +150,31 @@ const formats: Readonly<Record<Dialect, (policy: Policy) => readonly string[]>> 
     ...["      securityContext:", "        capabilities:"],
     `          add: [${policy.capabilities.join(", ")}]`,
   ],
+  podman: (policy) => runCommand("podman run --userns=auto", policy),
+  docker: (policy) => runCommand("docker run --runtime=bpf-token", policy),
+  hook: ({ masks, release }) => {
+    const all = { cmds: 0n, maps: 0n, progs: 0n, attachs: 0n, ...Object.fromEntries(masks) };
+    return JSON.stringify({ allow: delegationOf(all, release) }, null, 2).split("\n");
+  },
   exec: (policy) => {
     const masks = settings(policy, (axis) => axis).join(",");
     const caps = policy.capabilities.map((name) => name.toLowerCase()).join(",");
     return [`npx bpf-token exec --caps ${caps} --delegate ${masks} -- COMMAND`];
   },
 };
+
+/** A command of a shell script: the arguments of the script follow the options. */
+function runCommand(start: string, policy: Policy): readonly string[] {
+  const caps = policy.capabilities.map((name) => `CAP_${name}`);
+  return [
+    `${start} \\`,
+    ...caps.map((name) => `  --cap-add=${name} \\`),
+    ...Object.entries(annotationsOf(policy)).map(
+      ([key, value]) => `  --annotation=${key}=${value} \\`,
+    ),
+    '  "$@"',
+  ];
+}
 
 function annotationsOf({ masks, release, prefix }: Policy): Readonly<Record<string, string>> {
   return Object.fromEntries(

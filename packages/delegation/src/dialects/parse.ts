@@ -3,7 +3,13 @@ import { nearest } from "@bpf-token/uapi/names";
 import { axisNames, type DelegationAxis, isDelegationAxis } from "../axes.js";
 import { DelegationError } from "../error.js";
 import { parseMask } from "../mask-text.js";
-import { type Delegation, type DelegationMasks, delegationOf, unknownItem } from "../masks.js";
+import {
+  type Delegation,
+  type DelegationMasks,
+  delegationMasks,
+  delegationOf,
+  unknownItem,
+} from "../masks.js";
 import { ALL_BITS, bitOf } from "../names.js";
 import { parseDelegateOptions } from "./exec.js";
 import type { Dialect } from "./format.js";
@@ -22,7 +28,8 @@ export interface ParsedDelegation {
 /**
  * Parses a delegation in any of the {@link dialects}: mount options or a line of
  * `/proc/self/mountinfo`, a unit of systemd, the configuration of a container of LXD or Incus,
- * annotations in JSON or YAML, or the arguments of `bpf-token exec`.
+ * annotations in JSON, YAML or a command of Podman or Docker, the allow-list of `bpf-token-hook`, or
+ * the arguments of `bpf-token exec`.
  *
  * @param dialect - default: detected.
  * @throws DelegationError if the text has no delegation, or an unknown name in it. The message
@@ -62,11 +69,14 @@ export function detectDialect(text: string): Dialect {
 }
 
 const signs: readonly (readonly [Dialect, RegExp])[] = [
+  ["hook", /"allow"\s*:\s*\{/],
+  ["docker", /\bdocker\b[\s\S]*--annotation[=\s]\S*\/delegate_/],
+  ["podman", /--annotation[=\s]\S*\/delegate_/],
   ["systemd", /\bBPFDelegate\w+\s*=|^PrivateBPF=/m],
   ["lxd", /\bsecurity\.delegate_bpf\b/],
   ["incus", /\bsecurity\.bpffs\./],
-  ["oci", /"[^"\s]+\/delegate_\w+"\s*:/],
-  ["k8s", /\/delegate_\w+["']?\s*:/],
+  ["oci", /"[^"\s]+\/delegate_[\w.-]+"\s*:/],
+  ["k8s", /\/delegate_[\w.-]+["']?\s*:/],
   ["kernel", /\bdelegate_\w+=/],
   ["exec", /(^|[\s,;'"])(cmds|maps|progs|attachs)=/],
 ];
@@ -77,7 +87,10 @@ const examples: Readonly<Record<Dialect, string>> = {
   lxd: "key such as security.delegate_bpf.cmd_types=map_create",
   incus: "key such as security.bpffs.delegate_cmds=map_create",
   oci: "annotation such as bpf-token/delegate_cmds",
+  podman: "option such as --annotation=bpf-token/delegate_cmds=map_create",
+  docker: "option such as --annotation=bpf-token/delegate_cmds=map_create",
   k8s: "annotation such as bpf-token/delegate_cmds",
+  hook: 'list such as "cmds": ["map_create"] in "allow"',
   exec: "argument such as cmds=map_create",
 };
 
@@ -126,7 +139,10 @@ const readers: Readonly<Record<Dialect, (text: string, found: Found) => void>> =
     }
   },
   oci: readAnnotations,
+  podman: readRunCommand,
+  docker: readRunCommand,
   k8s: readAnnotations,
+  hook: readAllowList,
   exec: (text, found) => {
     const words = /--delegate[=\s]+(?:'([^']*)'|"([^"]*)"|(\S+))/g;
     const given = [...text.matchAll(words)].map(([, a, b, c]) => a ?? b ?? c ?? "");
@@ -235,13 +251,31 @@ function lxdAxis(key: string): DelegationAxis {
   ]);
 }
 
+/** Annotations of a pod and of its containers, which end in `.container.NAME`, add up. */
 function readAnnotations(text: string, found: Found): void {
-  for (const [key, value] of keysOf(text, /\/delegate_(\w+)/g)) {
+  for (const [key, value] of keysOf(text, /\/delegate_(\w+)(?:\.container\.[\w.-]+)?/g)) {
     if (!isDelegationAxis(key)) throw unknownKey(`delegate_${key}`, "delegate_");
     // In JSON, a comma may follow the value.
     const bare = value.replace(/,$/, "").replace(/^(["'])(.*)\1$/, "$2");
     found.add(key, maskOf(key, bare, found));
   }
+}
+
+function readRunCommand(text: string, found: Found): void {
+  for (const [, key = "", value = ""] of text.matchAll(/\/delegate_(\w+)=([^\s"'\\]*)/g)) {
+    if (!isDelegationAxis(key)) throw unknownKey(`delegate_${key}`, "delegate_");
+    found.add(key, maskOf(key, value, found));
+  }
+}
+
+function readAllowList(text: string, found: Found): void {
+  let allow: Delegation;
+  try {
+    ({ allow } = JSON.parse(text) as { allow: Delegation });
+  } catch {
+    throw new DelegationError("the configuration of the hook is no JSON");
+  }
+  for (const axis of axisNames) if (allow[axis]) found.add(axis, delegationMasks(allow)[axis]);
 }
 
 /** Parses a value in the kernel's syntax, and notes what the kernel refuses. */
