@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   exec: async () => (await import("./commands/exec.js")).exec,
   fuzz: async () => (await import("./commands/fuzz.js")).fuzz,
   gen: async () => (await import("./commands/gen.js")).gen,
+  hook: async () => (await import("./commands/hook.js")).hook,
   inspect: async () => (await import("./commands/inspect.js")).inspect,
   load: async () => (await import("./commands/load.js")).load,
   policy: async () => (await import("./commands/policy.js")).policy,

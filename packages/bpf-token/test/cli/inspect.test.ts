@@ -130,10 +130,13 @@ describeNative("the policy for libbpf", ["bpftool", "clang-19"], () => {
   });
 });
 
-test.each(["docker", "podman", "k8s"])("--for %s says what works instead", async (manager) => {
-  const { code, err } = await cli(["inspect", "any.bpf.o", "--for", manager]);
-  expect(code).toBe(2);
-  expect(err).toContain(
-    `'${manager}' has no settings for a delegation; docs/eperm.md says what works instead`,
-  );
-});
+test.each(["docker", "podman", "k8s"])(
+  "--for %s names the command that has it",
+  async (manager) => {
+    const { code, err } = await cli(["inspect", "any.bpf.o", "--for", manager]);
+    expect(code).toBe(2);
+    expect(err).toContain(
+      `inspect has no settings for '${manager}'; run 'bpf-token policy OBJECT --for ${manager}'`,
+    );
+  },
+);

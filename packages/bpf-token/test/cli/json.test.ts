@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findHook } from "@bpf-token/kernel-native";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { commandNames } from "../../src/cli/program.ts";
 import { compiled } from "./compiled.ts";
@@ -42,6 +43,8 @@ const run = (words: readonly string[]): Promise<Result> =>
 /** The stream for JSON. Standard output of `exec` belongs to its command. */
 const streamOf = (command: string): "out" | "err" => (command === "exec" ? "err" : "out");
 
+const hook = findHook();
+
 type Words = readonly string[] | ((context: TestContext) => readonly string[]);
 
 const object = (context: TestContext): string => compiled(context, "traffic");
@@ -62,6 +65,16 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
     "fuzz-merge": ["merge", "corpus"],
   },
   gen: { gen: (context) => [object(context), "-o", "out.ts"] },
+  hook: {
+    hook: (context) => {
+      if ("why" in hook) return context.skip(`hook --json: ${hook.why}`);
+      return ["install", "--allow", "mount.txt"];
+    },
+    "hook-check": (context) => {
+      if ("why" in hook) return context.skip(`hook --json: ${hook.why}`);
+      return ["check"];
+    },
+  },
   inspect: { inspect: (context) => [object(context)] },
   load: { "load-plan": (context) => [object(context), "--dry-run"] },
   policy: {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync, writeFileSync } from "node:fs";
-import { parseDelegation, sameDelegation } from "@bpf-token/delegation";
+import { dialects, parseDelegation, sameDelegation } from "@bpf-token/delegation";
 import { parseObject } from "@bpf-token/object";
 import { expect, type TestContext, test } from "vitest";
 import { type Policy, policyLoaders, policyOf, reachOf } from "../../src/policy/index.ts";
@@ -140,14 +140,14 @@ test("reach: any, network interfaces, cgroups; a map alone reaches nothing", () 
 test("every dialect prints the same policy", async (context) => {
   const file = compiled(context, "traffic");
   const { delegation } = policyOf([{ file, object: parseObject(readFileSync(file)) }]);
-  for (const dialect of ["kernel", "systemd", "lxd", "incus", "oci", "k8s", "exec"]) {
+  for (const dialect of dialects) {
     const { code, out, err } = await cli(["policy", file, "--for", dialect]);
     expect(code).toBe(0);
     expect(sameDelegation(parseDelegation(out).delegation, delegation), dialect).toBe(true);
     expect(err).toContain("bpf-token: Tokens need Linux 6.9 or newer.");
   }
   const { out } = await cli(["policy", file, "--for", "all"]);
-  expect(out.match(/^# \w+$/gm)).toHaveLength(7);
+  expect(out.match(/^# \w+$/gm)).toHaveLength(dialects.length);
 });
 
 test("the settings are those of inspect --for", async (context) => {
@@ -167,7 +167,7 @@ test("text and notes fit in 80 columns, except for the command", async (context)
   expect(text).toContain("What it permits on the host:");
   const notes = (await cli(["policy", compiled(context, "traffic"), "--for", "oci"])).err;
   for (const line of notes.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
-  expect(notes).toContain("No OCI runtime reads these annotations by itself");
+  expect(notes.replaceAll(/\s+/g, " ")).toContain("No OCI runtime reads these annotations");
 });
 
 test("a malformed object is a finding, a missing one a usage error", async (context) => {
@@ -183,7 +183,6 @@ test("a malformed object is a finding, a missing one a usage error", async (cont
 
 test.each([
   ["--for", "systemdd", "did you mean 'systemd'?"],
-  ["--for", "docker", "Docker has no settings for a delegation"],
   ["--loader", "libbpf@1.3", "unknown loader 'libbpf@1.3'"],
   ["--loader", "aya", "aya uses no tokens"],
   ["--release", "6.8", "Linux has BPF tokens since 6.9"],

@@ -68,7 +68,7 @@ export function delegateSettings(manager: ManagerFact | undefined): readonly str
     case "docker":
     case "podman":
     case "kubernetes":
-      return ["this manager has no setting for it; an OCI hook can: docs/eperm.md"];
+      return ["this manager has no setting for it; bpf-token-hook delegates: docs/hook.md"];
     default:
       return ["let the host create a BPF filesystem for the container: `bpf-token exec` does"];
   }

@@ -74,7 +74,7 @@ const without = new Set(["docker", "podman", "kubernetes", "k8s", "oci"]);
 function dialectOf(name: string): (typeof policyDialects)[number] {
   if (without.has(name)) {
     throw new UsageError(
-      `'${name}' has no settings for a delegation; docs/eperm.md says what works instead`,
+      `inspect has no settings for '${name}'; run 'bpf-token policy OBJECT --for ${name}'`,
     );
   }
   return oneOf("dialect", name, policyDialects);

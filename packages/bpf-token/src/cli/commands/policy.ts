@@ -27,7 +27,8 @@ Makes no bpf() call.
 
   --for DIALECT   print only the settings, ready to paste, and notes on standard
                   error. kernel (mount options), systemd (a drop-in), lxd, incus
-                  (keys), oci (config.json; also podman), k8s (a pod), exec, all
+                  (keys), oci (config.json), podman, docker (a script), k8s (a
+                  pod), hook (the hook's allow-list), exec, all
   --check FILE    compare with the settings in FILE ('-': standard input): a
                   unit, keys, annotations, mount options or mountinfo; report
                   what is missing and what is superfluous
@@ -147,16 +148,10 @@ function settingsOf(
 
 const otherNames: Readonly<Record<string, Dialect>> = {
   mount: "kernel",
-  podman: "oci",
   kubernetes: "k8s",
 };
 
 function dialectOf(name: string): Dialect | "all" {
-  if (name === "docker") {
-    throw new UsageError(
-      "Docker has no settings for a delegation and runs no OCI hooks; docs/eperm.md says what works instead",
-    );
-  }
   const other = Object.hasOwn(otherNames, name) ? otherNames[name] : undefined;
   return other ?? oneOf("dialect", name, [...dialects, "all"] as const);
 }

@@ -18,14 +18,14 @@ and prints it as settings of another program. Reports on standard error what has
 no effect, or another effect than it seems: commands that use no token, commas
 in mount options, names that a release lacks.
 
-A DIALECT is kernel (mount options, mountinfo), systemd, lxd, incus, oci, k8s or
-exec.
+A DIALECT is kernel (mount options, mountinfo), systemd, lxd, incus, oci, podman,
+docker, k8s, hook (the allow-list of bpf-token-hook) or exec.
 
   --to DIALECT    what to print
   --from DIALECT  what FILE is; default: detected
   --release R     a Linux release: its names are used and checked
-  --caps CAP,…    capabilities for systemd, oci, k8s and exec; default: those
-                  in FILE (CAP_…), else bpf
+  --caps CAP,…    capabilities of the container; default: those in FILE
+                  (CAP_…), else bpf
   --json          print the delegation and the findings as JSON
 
 exit codes: 0 printed, 1 printed with findings, or the text is no delegation,

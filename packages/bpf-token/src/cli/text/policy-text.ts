@@ -14,11 +14,18 @@ export const dialectNotes: Readonly<Record<Dialect, readonly string[]>> = {
   lxd: ["The keys need LXD 5.21.4 LTS or 6.4, and an unprivileged container."],
   incus: ["The keys need Incus 6.18 or newer, and an unprivileged container."],
   oci: [
-    "No OCI runtime reads these annotations by itself: a createRuntime hook must mount the BPF filesystem. docs/eperm.md describes one.",
+    "No OCI runtime reads these annotations by itself: bpf-token-hook must be installed (bpf-token hook install).",
+  ],
+  podman: [
+    "Podman must run as root, with bpf-token-hook installed (bpf-token hook install). --userns=auto needs a line for 'containers' in /etc/subuid and /etc/subgid.",
+  ],
+  docker: [
+    "Docker must run as root with userns-remap, and with the wrapper of its runtime (bpf-token hook install --runtime). Not run with the daemon of Docker.",
   ],
   k8s: [
-    "Kubernetes does not read these annotations by itself: a createRuntime hook on the node must mount the BPF filesystem. Not run on a cluster.",
+    "Kubernetes does not read these annotations by itself: bpf-token-hook must be installed on the node. Not run on a cluster.",
   ],
+  hook: ["These are the contents of /etc/bpf-token/hook.json."],
   exec: [],
 };
 
