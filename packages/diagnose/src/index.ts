@@ -19,3 +19,7 @@ export {
 } from "./facts.js";
 export { lockdownIn, managerIn, statusField } from "./proc.js";
 export { redact } from "./redact.js";
+export type { CallFinding, Outcome } from "./replay/call-finding.js";
+export { callText } from "./replay/call-text.js";
+export { CallReplay, type CallReplayOptions, replayCalls } from "./replay/replay.js";
+export type { TracedCall, TracedFile, TraceEvent } from "./replay/traced-call.js";

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+import {
+  axisNames,
+  type DelegationAxis,
+  describeTokenMasks,
+  formatMask,
+  parseMask,
+} from "@bpf-token/delegation";
+import { fdinfo } from "@bpf-token/syscall";
+import { BpfCmd, type CheckId, fixFor } from "@bpf-token/uapi";
+import { maskSettings } from "../doctor/settings.js";
+import { commandIn } from "./call-text.js";
+import type { ModelProcess } from "./processes.js";
+import type { TracedCall } from "./traced-call.js";
+import { field, tokenFd } from "./translate.js";
+
+type Masks = Readonly<Record<DelegationAxis, bigint>>;
+
+const axisOf: Readonly<Partial<Record<CheckId, DelegationAxis>>> = {
+  "token.dropped.cmd": "cmds",
+  "token.dropped.map": "maps",
+  "token.dropped.prog": "progs",
+  "token.dropped.attach": "attachs",
+};
+
+/** The setting that adds what the token lacks. */
+export function maskFix(
+  check: CheckId,
+  call: TracedCall,
+  process: ModelProcess | undefined,
+): readonly string[] {
+  const axis = axisOf[check];
+  const general = fixFor(check);
+  const masks = masksOf(tokenFd(call), process);
+  const bit = axis === undefined ? -1 : bitIn(axis, call);
+  if (axis === undefined || masks === undefined || bit < 0) {
+    return general === undefined ? [] : [general];
+  }
+  return maskSettings(process?.facts?.manager, axis, masks[axis] | (1n << BigInt(bit)));
+}
+
+/** The bit of a mask that a call needs. */
+function bitIn(axis: DelegationAxis, call: TracedCall): number {
+  switch (axis) {
+    case "cmds":
+      return BpfCmd[commandIn(call) ?? "MAP_CREATE"];
+    case "maps":
+      return field(call, "map_type");
+    case "progs":
+      return field(call, "prog_type");
+    default:
+      return field(call, "expected_attach_type");
+  }
+}
+
+/** A token as evidence: its masks. */
+export function tokenText(fd: number, process: ModelProcess | undefined): readonly string[] {
+  const masks = masksOf(fd, process);
+  if (masks === undefined) return [];
+  const parts = axisNames.map((axis) => {
+    return `${axis} ${masks[axis] === 0n ? "none" : formatMask(axis, masks[axis])}`;
+  });
+  return [`the token ${fd} allows: ${parts.join("; ")}`];
+}
+
+/** The masks of a token as the model's fdinfo shows them, which every release has. */
+function masksOf(fd: number, process: ModelProcess | undefined): Masks | undefined {
+  const model = process?.fds.get(fd);
+  if (process === undefined || model === undefined) return undefined;
+  const rows = describeTokenMasks(fdinfo(process.task, model));
+  if (rows.length === 0) return undefined;
+  const value = (axis: DelegationAxis): bigint =>
+    parseMask(axis, rows.find(({ key }) => key === `allowed_${axis}`)?.value ?? "0");
+  return {
+    cmds: value("cmds"),
+    maps: value("maps"),
+    progs: value("progs"),
+    attachs: value("attachs"),
+  };
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+import type { DecisionStep } from "@bpf-token/syscall";
+import { fixFor, type KernelRelease } from "@bpf-token/uapi";
+import { effectiveText } from "../doctor/capabilities.js";
+import { maskFix, tokenText } from "./axis.js";
+import type { CallFinding } from "./call-finding.js";
+import { callText, commandIn, fieldsIn, resultText } from "./call-text.js";
+import { mistakeIn } from "./mistakes.js";
+import type { CallState, ModelAnswer } from "./perform.js";
+import type { ModelProcess } from "./processes.js";
+import type { Attempt } from "./replay.js";
+import type { TracedCall } from "./traced-call.js";
+import { hasTokenFlag, tokenFd } from "./translate.js";
+
+/** A traced call with everything that decides about it. */
+export interface Case {
+  readonly call: TracedCall;
+  readonly process: ModelProcess | undefined;
+  readonly attempt: Attempt;
+  readonly release: KernelRelease;
+  readonly index: number;
+  readonly state: CallState;
+}
+
+type Draft = Omit<CallFinding, "pid" | "index" | "call" | "evidence"> & {
+  readonly evidence?: readonly string[];
+};
+
+/** Calls other than bpf() whose refusal matters. */
+const setup: ReadonlySet<string> = new Set(["fsopen", "fsconfig", "fsmount", "mount", "unshare"]);
+
+/** Says why a call was refused, or why its token was ignored; empty if neither is the case. */
+export function judge(one: Case): readonly CallFinding[] {
+  const { call } = one;
+  if (call.name !== "bpf" && !setup.has(call.name)) return [];
+  if (call.result >= 0) return finish(one, ignoredToken(one));
+  if (isOrdinary(call)) return [];
+  return finish(one, refused(one));
+}
+
+/** Refusals that are part of the normal use of a call. */
+function isOrdinary(call: TracedCall): boolean {
+  const cmd = commandIn(call) ?? "";
+  const ends = /_GET_NEXT_ID$|_GET_NEXT_KEY$|_LOOKUP_|^OBJ_GET$|_BATCH$|_DELETE_ELEM$/;
+  return call.result === -2 /* ENOENT */ && ends.test(cmd);
+}
+
+function finish(one: Case, draft: Draft | undefined): readonly CallFinding[] {
+  if (draft === undefined) return [];
+  const { call, process, release, index } = one;
+  const probe = probeName(call);
+  const evidence = [
+    ...(draft.evidence ?? []),
+    ...(probe === undefined
+      ? []
+      : [`${probe}: the loader probes the kernel before its real calls`]),
+    ...(call.name === "bpf" && hasTokenFlag(call) ? tokenText(tokenFd(call), process) : []),
+    ...processText(process),
+  ];
+  const severity = probe !== undefined && draft.severity === "error" ? "warning" : draft.severity;
+  const text = callText(call, release);
+  return [{ ...draft, severity, evidence, pid: call.pid, index, call: text }];
+}
+
+function processText(process: ModelProcess | undefined): readonly string[] {
+  const facts = process?.facts;
+  if (facts === undefined) return [];
+  const { inode, initial } = facts.userns;
+  return [`user namespace: ${inode}${initial ? ", the initial one" : ""}`, effectiveText(facts)];
+}
+
+/** The name of the feature probe of a loader that this call is, as far as it can be recognised. */
+function probeName(call: TracedCall): string | undefined {
+  const { map_name, prog_name, insn_cnt } = fieldsIn(call);
+  for (const name of [map_name, prog_name]) {
+    if (typeof name === "string" && /^libbpf_/.test(name))
+      return `a feature probe of libbpf, ${name}`;
+  }
+  const short = typeof insn_cnt === "number" && insn_cnt <= 2;
+  if (commandIn(call) === "PROG_LOAD" && short && (prog_name === "" || prog_name === "test")) {
+    return "a feature probe";
+  }
+  return undefined;
+}
+
+/** A call that succeeded without the token that it gave. */
+function ignoredToken({ call, process, attempt }: Case): Draft | undefined {
+  if (attempt.how !== "answered" || attempt.answer.ret < 0) return undefined;
+  if (call.name !== "bpf" || !hasTokenFlag(call)) return undefined;
+  const ignored = attempt.answer.decisions.find(({ check }) => check.startsWith("token.dropped."));
+  if (ignored === undefined) return undefined;
+  return {
+    id: ignored.check,
+    severity: "warning",
+    confidence: "certain",
+    outcome: "explained",
+    cause: `${sentence(ignored)}; the call succeeded with the capabilities of the process`,
+    fix: maskFix(ignored.check, call, process),
+  };
+}
+
+function refused(one: Case): Draft | undefined {
+  const { call, process, attempt } = one;
+  if (call.seccomp === true) return bySeccomp(call);
+  const mistake = mistakeIn(one);
+  const agrees = attempt.how === "answered" && attempt.answer.ret === call.result;
+  if (agrees && mistake !== undefined) return { ...mistake, outcome: "explained" };
+  if (agrees) return explained(attempt.answer, call, process);
+  if (mistake !== undefined && attempt.how === "failed")
+    return { ...mistake, outcome: "explained" };
+  return (
+    byVerifier(one) ??
+    (attempt.how === "answered" ? disagreement(one, attempt.answer) : unknown(one))
+  );
+}
+
+const bySeccomp = (call: TracedCall): Draft => ({
+  id: "trace.seccomp",
+  severity: "error",
+  confidence: "certain",
+  outcome: "explained",
+  cause: `a seccomp filter of the process answered ${resultText(call.result)}; the kernel did not run the call, so no token decides`,
+  evidence: ["the recorder saw the call, but the kernel never started it"],
+  fix: [`allow ${call.name}() in the seccomp profile of the container: docs/eperm.md#seccomp`],
+});
+
+function explained(
+  { refusal, decisions }: ModelAnswer,
+  call: TracedCall,
+  process: ModelProcess | undefined,
+): Draft {
+  if (refusal === undefined) {
+    return {
+      ...nothing,
+      cause: "cannot tell: the model refuses the call too, but names no check",
+    };
+  }
+  const silent = decisions.find((step) => step.check.startsWith("token.dropped."));
+  const first = silent ?? refusal;
+  const rest = silent === undefined ? "" : `; without a token, ${sentence(refusal)}`;
+  const noToken = silent === undefined && call.name === "bpf" && !hasTokenFlag(call);
+  const lacksToken = noToken && /\(caller in /.test(refusal.present);
+  const fix = fixFor(first.check);
+  return {
+    id: first.check,
+    severity: "error",
+    confidence: "certain",
+    outcome: "explained",
+    cause: `${sentence(first)}${rest}${lacksToken ? "; the call gives no token" : ""}`,
+    fix:
+      silent === undefined
+        ? fix === undefined
+          ? []
+          : [fix]
+        : maskFix(silent.check, call, process),
+  };
+}
+
+/** What a check found, with what it requires. */
+function sentence({ sentence: text, needed, present }: DecisionStep): string {
+  const facts = [
+    needed === "" ? "" : `required: ${needed}`,
+    present === "" ? "" : `actual: ${present}`,
+  ];
+  const given = facts.filter((fact) => fact !== "").join("; ");
+  const named = given.replaceAll("user namespace #1", "the initial user namespace");
+  return given === "" ? text : `${text} (${named.replace(/ ?\(caller in [^)]*\)/, "")})`;
+}
+
+const nothing = {
+  id: "trace.unknown",
+  severity: "error",
+  confidence: "possible",
+  outcome: "unknown",
+  fix: [],
+} as const;
+
+function byVerifier({ call, attempt }: Case): Draft | undefined {
+  const cmd = commandIn(call);
+  if (cmd !== "PROG_LOAD" && cmd !== "BTF_LOAD") return undefined;
+  const refusedByModel = attempt.how === "answered" && attempt.answer.ret < 0;
+  const line = lastLine(call.log ?? "");
+  if (refusedByModel || line === undefined) return undefined;
+  const who = cmd === "PROG_LOAD" ? "verifier" : "BTF parser";
+  return {
+    id: "trace.verifier",
+    severity: "error",
+    confidence: "certain",
+    outcome: "explained",
+    cause: `the ${who} of the kernel refused it: ${line}`,
+    evidence: ["the call passed every check of permissions on the model"],
+    fix: [],
+  };
+}
+
+/** The last line of a log that says something: statistics and summaries follow it. */
+function lastLine(log: string): string | undefined {
+  const idle = /^(?:processed \d+ insns|verification time|stack depth|peak_states|$)/;
+  return log
+    .replace(/\0.*$/s, "")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => !idle.test(line))
+    .at(-1);
+}
+
+function disagreement({ call, process, state }: Case, { ret }: ModelAnswer): Draft {
+  const model = `the model of Linux ${state.processes.kernel.release} answers ${resultText(ret)}`;
+  const facts = process?.facts;
+  const also = [
+    ...(facts?.seccomp === 2 ? ["a seccomp filter is active and may have answered"] : []),
+    ...(facts?.lsms ?? [])
+      .filter((name) => name === "selinux" || name === "apparmor")
+      .map((name) => `${name} is active and may have answered`),
+  ];
+  return {
+    id: "trace.disagreement",
+    severity: "error",
+    confidence: "possible",
+    outcome: "disagreement",
+    cause: `cannot tell: ${model}, the kernel ${resultText(call.result)}, so nothing is concluded`,
+    evidence: also,
+    fix: [],
+  };
+}
+
+function unknown({ attempt }: Case): Draft | undefined {
+  if (attempt.how !== "failed") return undefined;
+  return { ...nothing, cause: `cannot tell: ${attempt.why}` };
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+import {
+  createToken,
+  delegateBpffs,
+  type Kernel,
+  OwnedFd,
+  raw,
+  setCapabilities,
+  type Task,
+  unshare,
+} from "@bpf-token/syscall";
+import { CLONE, O } from "@bpf-token/uapi";
+import type { BpffsFact, Facts } from "../facts.js";
+import { standIn } from "./stand-in.js";
+import type { TracedFile } from "./traced-call.js";
+
+/** A traced process on the model. */
+export interface ModelProcess {
+  task: Task;
+  /** The model's number of each file descriptor; undefined: the model does not have the file. */
+  fds: Map<number, number | undefined>;
+  /** The last state that the trace has; undefined if it has none. */
+  facts: Facts | undefined;
+  /** The inode of the user namespace; undefined if the trace does not show it yet. */
+  namespace: number | undefined;
+}
+
+/** A BPF filesystem on the model. The first task holds its root directory open. */
+interface ModelBpffs {
+  readonly root: OwnedFd<"dir">;
+}
+
+/** The processes, user namespaces and BPF filesystems of a trace, on the model. */
+export class Processes {
+  readonly kernel: Kernel;
+  readonly #processes = new Map<number, ModelProcess>();
+  /** For each user namespace, a task in it that keeps all capabilities. */
+  readonly #namespaces = new Map<number, Task>();
+  readonly #filesystems = new Map<string, ModelBpffs>();
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  get(pid: number): ModelProcess | undefined {
+    return this.#processes.get(pid);
+  }
+
+  /** Brings the model's process to the state in the facts. */
+  sync(pid: number, facts: Facts): void {
+    const inode = facts.userns.inode;
+    if (facts.userns.initial) this.#namespaces.set(inode, this.kernel.init);
+    const process = this.#processes.get(pid);
+    if (process === undefined) {
+      const task = this.#anchor(inode).fork();
+      this.#processes.set(pid, { task, fds: new Map(), facts, namespace: inode });
+      this.#restrict(task, facts);
+      return;
+    }
+    process.facts = facts;
+    if (process.namespace === undefined && !this.#namespaces.has(inode)) {
+      // The model's process created this namespace itself.
+      this.#namespaces.set(inode, process.task.fork());
+    } else if (process.namespace !== inode) {
+      this.#move(process, inode);
+    }
+    process.namespace = inode;
+    if (!this.#restrict(process.task, facts)) {
+      this.#move(process, inode);
+      this.#restrict(process.task, facts);
+    }
+  }
+
+  fork(parent: ModelProcess, pid: number, newUserNamespace: boolean): void {
+    const { facts, namespace } = parent;
+    const task = parent.task.fork();
+    if (newUserNamespace) raw.unshare(task, CLONE.NEWUSER);
+    const inode = newUserNamespace ? undefined : namespace;
+    this.#processes.set(pid, { task, fds: new Map(parent.fds), facts, namespace: inode });
+  }
+
+  exec(process: ModelProcess): void {
+    process.task.exec();
+    const open = new Set(this.kernel.openFds(process.task).map(({ fd }) => fd));
+    for (const [real, model] of process.fds) {
+      if (model !== undefined && !open.has(model)) process.fds.delete(real);
+    }
+  }
+
+  exit(pid: number): void {
+    this.#processes.get(pid)?.task.close();
+    this.#processes.delete(pid);
+  }
+
+  /** Registers the BPF filesystem of a mount that fsmount(2) returned. */
+  addFilesystem(device: string, process: ModelProcess, mount: number): void {
+    const { init } = this.kernel;
+    const sent = process.task.sendFd(mount, init);
+    if (sent < 0) return;
+    const opened = raw.openat(init, sent, ".", O.RDONLY | O.DIRECTORY | O.CLOEXEC, 0);
+    raw.close(init, sent);
+    if (opened < 0) return;
+    this.#filesystems.set(device, { root: adopt(init, opened) });
+  }
+
+  /**
+   * Opens a directory of a BPF filesystem in a process.
+   *
+   * @returns the model's descriptor; undefined if it is unknown which filesystem it is.
+   */
+  openBpffs(process: ModelProcess, file: TracedFile, flags: number): number | undefined {
+    const bpffs = this.#filesystem(process, file.device ?? "");
+    if (bpffs === undefined) return undefined;
+    const { init } = this.kernel;
+    const name = file.root === false ? "part" : ".";
+    if (name === "part") raw.mkdirat(init, bpffs.root.fd, name, 0o1777);
+    const sent = init.sendFd(bpffs.root.fd, process.task);
+    if (sent < 0) return undefined;
+    const kept = flags & (O.PATH | O.DIRECTORY | O.CLOEXEC);
+    const opened = raw.openat(process.task, sent, name, kept, 0);
+    raw.close(process.task, sent);
+    return opened < 0 ? undefined : opened;
+  }
+
+  /** Gives a process a file that it has, if the model does not have it yet. */
+  addFile(process: ModelProcess, fd: number, file: TracedFile): void {
+    const known = process.fds.get(fd);
+    if (file.kind === "closed") {
+      if (known !== undefined) raw.close(process.task, known);
+      process.fds.delete(fd);
+      return;
+    }
+    if (known !== undefined && this.#kindOf(process, known) === kinds[file.kind]) return;
+    const model =
+      file.kind === "bpffs"
+        ? this.openBpffs(process, file, O.DIRECTORY | O.CLOEXEC)
+        : this.#standIn(process, file);
+    process.fds.set(fd, model);
+  }
+
+  close(): void {
+    this.kernel.close();
+  }
+
+  #kindOf(process: ModelProcess, fd: number): string | undefined {
+    return this.kernel.openFds(process.task).find((one) => one.fd === fd)?.kind;
+  }
+
+  #standIn(process: ModelProcess, file: TracedFile): number | undefined {
+    if (file.kind !== "token") return standIn(process.task, file);
+    // fdinfo has the masks, but not the owner. A token of another namespace is not found this way.
+    const anchor = this.#anchor(process.namespace ?? 0);
+    const delegates = tokenDelegates(file.fdinfo ?? "");
+    if (anchor === this.kernel.init || delegates === undefined) return undefined;
+    const creator = anchor.fork();
+    try {
+      const token = createToken(creator, delegateBpffs(creator, this.kernel.init, delegates));
+      const sent = creator.sendFd(token.fd, process.task);
+      return sent < 0 ? undefined : sent;
+    } finally {
+      creator.close();
+    }
+  }
+
+  /** The filesystem with a device number: a known one, or one as the facts describe it. */
+  #filesystem(process: ModelProcess, device: string): ModelBpffs | undefined {
+    const known = this.#filesystems.get(device);
+    if (known !== undefined) return known;
+    const fact = process.facts?.bpffs.find((one) => one.device === device);
+    return fact === undefined ? undefined : this.#stage(device, fact, process);
+  }
+
+  #stage(device: string, fact: BpffsFact, process: ModelProcess): ModelBpffs {
+    const { init } = this.kernel;
+    const ofHost = fact.onHost === true || process.facts?.userns.initial === true;
+    const owner = ofHost ? init : this.#anchor(process.namespace ?? 0);
+    const root = delegateBpffs(owner, init, fact.delegates);
+    const bpffs = { root: owner === init ? root : root.sendTo(init) };
+    if (owner !== init) root.close();
+    this.#filesystems.set(device, bpffs);
+    return bpffs;
+  }
+
+  /** A task in a user namespace. A namespace of unknown origin is a child of the initial one. */
+  #anchor(inode: number): Task {
+    const known = this.#namespaces.get(inode);
+    if (known !== undefined) return known;
+    const task = this.kernel.init.fork();
+    unshare(task, "user", "mnt");
+    this.#namespaces.set(inode, task);
+    return task;
+  }
+
+  /** Replaces the model's task by one in another user namespace, with the same files. */
+  #move(process: ModelProcess, inode: number): void {
+    const task = this.#anchor(inode).fork();
+    for (const [real, model] of process.fds) {
+      if (model === undefined) continue;
+      const sent = process.task.sendFd(model, task);
+      process.fds.set(real, sent < 0 ? undefined : sent);
+    }
+    process.task.close();
+    process.task = task;
+  }
+
+  /** @returns false if the task lacks a capability that it must have. */
+  #restrict(task: Task, { capabilities }: Facts): boolean {
+    const all = (1n << 64n) - 1n;
+    const effective = BigInt(`0x${capabilities.effective}`) & all;
+    const permitted = BigInt(`0x${capabilities.permitted}`) & all;
+    try {
+      setCapabilities(task, { effective, permitted, inheritable: 0n });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** The model's name of each kind of file. */
+const kinds: Readonly<Record<TracedFile["kind"], string>> = {
+  bpffs: "dir",
+  token: "token",
+  map: "map",
+  prog: "prog",
+  btf: "btf",
+  link: "link",
+  other: "null",
+  closed: "",
+};
+
+const adopt = (task: Task, fd: number): OwnedFd<"dir"> =>
+  OwnedFd.adopt(task, fd, "dir", { syscall: "openat" });
+
+/** The delegate options that give a token these masks; undefined if the text has no masks. */
+function tokenDelegates(fdinfo: string): Readonly<Record<string, string>> | undefined {
+  const rows = [...fdinfo.matchAll(/^allowed_(cmds|maps|progs|attachs):\s*(\S+)$/gm)];
+  if (rows.length === 0) return undefined;
+  return Object.fromEntries(
+    rows.filter(([, , mask]) => mask !== "0x0").map(([, axis, mask]) => [`delegate_${axis}`, mask]),
+  ) as Readonly<Record<string, string>>;
+}

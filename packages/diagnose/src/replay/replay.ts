@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+import { createKernel } from "@bpf-token/kernel-wasm";
+import { BpfError, NotModelledError, raw } from "@bpf-token/syscall";
+import { returnsFd } from "@bpf-token/uapi";
+import { factsRelease, type KernelRelease, newestRelease } from "@bpf-token/uapi/names";
+import type { Facts } from "../facts.js";
+import type { CallFinding } from "./call-finding.js";
+import { commandIn } from "./call-text.js";
+import { performers } from "./calls.js";
+import { judge } from "./judge.js";
+import type { CallState, ModelAnswer } from "./perform.js";
+import { type ModelProcess, Processes } from "./processes.js";
+import type { TracedCall, TraceEvent } from "./traced-call.js";
+import { MissingFileError } from "./translate.js";
+
+/** Options of {@link CallReplay}. */
+export interface CallReplayOptions {
+  /** The release that the model follows. Default: that of the first facts. */
+  readonly release?: KernelRelease;
+  /** The state of processes for which the trace has none. Without it, their calls stay unknown. */
+  readonly facts?: Facts;
+}
+
+/** The model's answer, or why there is none. */
+export type Attempt =
+  | { readonly how: "answered"; readonly answer: ModelAnswer }
+  | { readonly how: "followed" }
+  | { readonly how: "failed"; readonly why: string };
+
+/**
+ * Replays the calls of real processes on the model of their kernel, and says for each refused call and
+ * each ignored token why. Feed it the events in their order.
+ *
+ * @example
+ * ```ts
+ * const replay = new CallReplay();
+ * for (const event of events) {
+ *   for (const { call, cause } of replay.add(event)) console.log(call, cause);
+ * }
+ * replay.close();
+ * ```
+ */
+export class CallReplay {
+  readonly #options: CallReplayOptions;
+  #state: CallState | undefined;
+  #release: KernelRelease | undefined;
+  #index = 0;
+
+  constructor(options: CallReplayOptions = {}) {
+    this.#options = options;
+    this.#release = options.release;
+  }
+
+  /** The release of the model; undefined before the first event. */
+  get release(): KernelRelease | undefined {
+    return this.#release;
+  }
+
+  /**
+   * Replays one event.
+   *
+   * @returns the findings of the call; empty if it was neither refused nor has an ignored token.
+   * @throws RangeError if the release in the first facts is not of the form `X.Y`.
+   */
+  add(event: TraceEvent): readonly CallFinding[] {
+    if (event.type === "process") {
+      this.#release ??= factsRelease(event.facts.release);
+      this.#open(event.facts).processes.sync(event.pid, event.facts);
+      return [];
+    }
+    const { processes } = this.#open(this.#options.facts);
+    if (event.type === "exit") {
+      processes.exit(event.pid);
+      return [];
+    }
+    if (event.type === "file") {
+      const process = processes.get(event.pid);
+      if (process !== undefined) processes.addFile(process, event.fd, event.file);
+      return [];
+    }
+    return this.#call(event);
+  }
+
+  /** Frees the model. */
+  close(): void {
+    this.#state?.processes.close();
+    this.#state = undefined;
+  }
+
+  #call(call: TracedCall): readonly CallFinding[] {
+    const state = this.#open(this.#options.facts);
+    const { facts } = this.#options;
+    if (state.processes.get(call.pid) === undefined && facts !== undefined) {
+      state.processes.sync(call.pid, facts);
+    }
+    const process = state.processes.get(call.pid);
+    const attempt = this.#attempt(call, process, state);
+    if (process !== undefined) settle(call, process, attempt);
+    const release = this.#release ?? newestRelease;
+    return judge({ call, process, attempt, release, index: this.#index++, state });
+  }
+
+  #attempt(call: TracedCall, process: ModelProcess | undefined, state: CallState): Attempt {
+    if (process === undefined) {
+      return { how: "failed", why: "the trace does not show the state of the process" };
+    }
+    if (call.seccomp === true) return { how: "followed" };
+    if (call.name === "execve" || call.name === "execveat") {
+      if (call.result >= 0) state.processes.exec(process);
+      return { how: "followed" };
+    }
+    if (call.incomplete !== undefined) return { how: "failed", why: call.incomplete };
+    const perform = performers[call.name];
+    if (perform === undefined) return { how: "followed" };
+    try {
+      const answer = perform(call, process, state);
+      return answer === undefined ? { how: "followed" } : { how: "answered", answer };
+    } catch (error) {
+      if (error instanceof MissingFileError) return { how: "failed", why: error.message };
+      if (error instanceof NotModelledError) return { how: "failed", why: error.message };
+      if (BpfError.is(error)) return { how: "failed", why: error.message };
+      throw error;
+    }
+  }
+
+  #open(facts: Facts | undefined): CallState {
+    if (this.#state !== undefined) return this.#state;
+    this.#release ??= facts === undefined ? newestRelease : factsRelease(facts.release);
+    const sysctl = facts?.unprivilegedBpfDisabled;
+    const kernel = createKernel({
+      release: this.#release,
+      ...(sysctl === 0 || sysctl === 1 || sysctl === 2 ? { unprivilegedBpfDisabled: sysctl } : {}),
+      ...(facts?.btf === undefined ? {} : { vmlinuxBtf: facts.btf }),
+    });
+    this.#state = { processes: new Processes(kernel), mounts: new Map(), sent: [] };
+    return this.#state;
+  }
+}
+
+/**
+ * Replays a whole trace.
+ *
+ * @returns the findings in the order of the calls.
+ * @example
+ * ```ts
+ * const findings = replayCalls(events);
+ * ```
+ */
+export function replayCalls(
+  events: Iterable<TraceEvent>,
+  options: CallReplayOptions = {},
+): readonly CallFinding[] {
+  const replay = new CallReplay(options);
+  try {
+    const findings: CallFinding[] = [];
+    for (const event of events) findings.push(...replay.add(event));
+    return findings;
+  } finally {
+    replay.close();
+  }
+}
+
+/** Keeps the model in step: numbers of new descriptors, and what only the model created. */
+function settle(call: TracedCall, process: ModelProcess, attempt: Attempt): void {
+  if (!createsFd(call)) return;
+  const ret = attempt.how === "answered" ? attempt.answer.ret : -1;
+  if (call.result >= 0) process.fds.set(call.result, ret >= 0 ? ret : undefined);
+  else if (ret >= 0) raw.close(process.task, ret);
+}
+
+function createsFd(call: TracedCall): boolean {
+  if (call.name === "bpf") return returnsFd(commandIn(call) ?? "");
+  return call.name === "fsopen" || call.name === "fsmount" || call.name === "fspick";
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT
+import { attrLayout, BpfCmd, type BpfCmdName, FsconfigCmd } from "@bpf-token/uapi";
+import { describe, expect, test } from "vitest";
+import { type CallFinding, type Facts, replayCalls, type TraceEvent } from "../src/index.ts";
+import { BPF, bpffs, container, withCapabilities } from "./facts.ts";
+
+const EPERM = -1;
+const EINVAL = -22;
+const TOKEN_FD = 0x10000;
+const PID = 4711;
+
+const call = (
+  name: string,
+  args: readonly unknown[],
+  result: number,
+  more: object = {},
+): TraceEvent => ({ type: "call", pid: PID, name, args, result, ...more }) as TraceEvent;
+const bpf = (cmd: BpfCmdName, attr: object, result: number, more: object = {}): TraceEvent => {
+  const memory = attrLayout(cmd, "6.18").encode(attr);
+  return call("bpf", [BpfCmd[cmd], memory, memory.bytes.length], result, more);
+};
+const state = (facts: Facts, pid = PID): TraceEvent => ({ type: "process", pid, facts });
+const close = (fd: number): TraceEvent => call("close", [fd], 0);
+
+/** A process in a container opens the BPF filesystem as fd 5 and creates the token 6. */
+const opened = call("openat", [-100, "/sys/fs/bpf", 0x10000], 5, {
+  file: { kind: "bpffs", device: bpffs.device, root: true },
+});
+const withToken = (facts: Facts = container()): readonly TraceEvent[] => [
+  state(facts),
+  opened,
+  bpf("TOKEN_CREATE", { bpffs_fd: 5 }, 6),
+];
+const map = (type: number, result: number, token: object = {}): TraceEvent =>
+  bpf(
+    "MAP_CREATE",
+    { map_type: type, key_size: 4, value_size: 4, max_entries: 1, ...token },
+    result,
+  );
+const token = { map_flags: TOKEN_FD, map_token_fd: 6 };
+const ids = (findings: readonly CallFinding[]): readonly string[] => findings.map(({ id }) => id);
+
+const insns = new Uint8Array([0xb7, 0, 0, 0, 2, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
+const program = { prog_type: 6, insns, insn_cnt: 2, license: "GPL", prog_name: "count" };
+
+describe("a refused call", () => {
+  test("is explained by the mask that made the kernel ignore the token", () => {
+    const [finding, ...more] = replayCalls([...withToken(), map(1, EPERM, token)]);
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({
+      id: "token.dropped.map",
+      pid: PID,
+      index: 2,
+      outcome: "explained",
+      confidence: "certain",
+      severity: "error",
+      fix: ["mount the BPF filesystem with delegate_maps=hash:array"],
+    });
+    expect(finding?.call).toBe(
+      "bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, key_size=4, value_size=4, max_entries=1, map_flags=0x10000, map_token_fd=6}, 168) = -1 EPERM",
+    );
+    expect(finding?.cause).toMatch(/^the token does not allow the map type.*CAP_BPF/);
+    expect(finding?.evidence[0]).toMatch(/^the token 6 allows: cmds map_create:prog_load/);
+  });
+
+  test.each<[string, readonly TraceEvent[], string]>([
+    [
+      "a program type",
+      [
+        ...withToken(),
+        bpf(
+          "PROG_LOAD",
+          { ...program, prog_type: 1, prog_flags: TOKEN_FD, prog_token_fd: 6 },
+          EPERM,
+        ),
+      ],
+      "token.dropped.prog",
+    ],
+    [
+      "an attach type",
+      [
+        ...withToken(),
+        bpf("PROG_LOAD", { ...program, prog_flags: TOKEN_FD, prog_token_fd: 6 }, EPERM),
+      ],
+      "token.dropped.attach",
+    ],
+    ["no token at all", [state(container()), map(1, EPERM)], "map.create.sysctl"],
+    [
+      "no CAP_BPF",
+      [state(withCapabilities("0")), opened, bpf("TOKEN_CREATE", { bpffs_fd: 5 }, EPERM)],
+      "token.create.capable",
+    ],
+    [
+      "a filesystem of the host",
+      [
+        state(container({ bpffs: [{ ...bpffs, onHost: true }] })),
+        opened,
+        bpf("TOKEN_CREATE", { bpffs_fd: 5 }, EPERM),
+      ],
+      "token.create.userns",
+    ],
+    [
+      "a file that is no token",
+      [
+        ...withToken(),
+        { type: "file", pid: PID, fd: 9, file: { kind: "other" } },
+        map(2, EINVAL, { ...token, map_token_fd: 9 }),
+      ],
+      "token.fd.kind",
+    ],
+    [
+      "the token without its flag",
+      [...withToken(), map(2, EPERM, { map_token_fd: 6 })],
+      "trace.token_without_flag",
+    ],
+    [
+      "a token of another namespace",
+      [
+        ...withToken(),
+        call("clone", [0], 4712),
+        state({ ...container(), userns: { inode: 4026532999, initial: false } }, 4712),
+        { ...map(2, EPERM, token), pid: 4712 } as TraceEvent,
+      ],
+      "trace.foreign_token",
+    ],
+    [
+      "seccomp",
+      [
+        ...withToken(),
+        map(2, EPERM, { ...token }),
+        { ...map(2, EPERM, token), seccomp: true } as TraceEvent,
+      ].toSpliced(3, 1),
+      "trace.seccomp",
+    ],
+    [
+      "the verifier",
+      [
+        ...withToken(),
+        bpf(
+          "PROG_LOAD",
+          { ...program, expected_attach_type: 37, prog_flags: TOKEN_FD, prog_token_fd: 6 },
+          -13,
+          {
+            log: "0: (b7) r0 = 2\nR1 invalid mem access 'scalar'\nprocessed 1 insns (limit 1000000)\n",
+          },
+        ),
+      ],
+      "trace.verifier",
+    ],
+    [
+      "a place that is no BPF filesystem",
+      [...withToken(), map(2, 7, token), bpf("OBJ_PIN", { pathname: "/tmp/x", bpf_fd: 7 }, EPERM)],
+      "obj.pin.place",
+    ],
+  ])("names the cause: %s", (_, events, id) => {
+    const findings = replayCalls(events);
+    expect(ids(findings)).toEqual([id]);
+    expect(findings[0]).toMatchObject({ outcome: "explained" });
+  });
+
+  test("is not explained where the model gives another answer", () => {
+    const [finding] = replayCalls([...withToken(), map(2, EPERM, token)]);
+    expect(finding).toMatchObject({
+      id: "trace.disagreement",
+      outcome: "disagreement",
+      cause: expect.stringMatching(
+        /^cannot tell: the model of Linux 6\.18 answers \d+, the kernel -1 EPERM/,
+      ),
+    });
+  });
+
+  test("is not explained without the state of the process, or without its memory", () => {
+    const unknown = { outcome: "unknown", id: "trace.unknown" };
+    expect(replayCalls([map(2, EPERM)])).toEqual([expect.objectContaining(unknown)]);
+    const cut = { ...map(2, EPERM, token), incomplete: "the log cuts the attr" } as TraceEvent;
+    expect(replayCalls([...withToken(), cut])).toEqual([
+      expect.objectContaining({ ...unknown, cause: "cannot tell: the log cuts the attr" }),
+    ]);
+    const stranger = map(2, EPERM, { ...token, map_token_fd: 8 });
+    expect(replayCalls([...withToken(), stranger])[0]?.cause).toBe(
+      "cannot tell: the trace does not show where file descriptor 8 comes from",
+    );
+  });
+
+  test("of a probe is a warning that names the probe", () => {
+    const attr = { ...program, prog_type: 1, prog_name: "libbpf_nametest" };
+    const [finding] = replayCalls([state(container()), bpf("PROG_LOAD", attr, EPERM)]);
+    expect(finding).toMatchObject({ severity: "warning", id: "prog.load.sysctl" });
+    expect(finding?.evidence[0]).toMatch(/^a feature probe of libbpf, libbpf_nametest/);
+  });
+});
+
+describe("a call that succeeds", () => {
+  test("with its token needs no finding", () => {
+    expect(replayCalls([...withToken(), map(2, 7, token), close(7)])).toEqual([]);
+  });
+
+  test("although its token is ignored is a warning", () => {
+    const facts = container({ unprivilegedBpfDisabled: 0 });
+    const findings = replayCalls([...withToken(facts), map(1, 7, token)]);
+    expect(findings).toEqual([
+      expect.objectContaining({
+        id: "token.dropped.map",
+        severity: "warning",
+        outcome: "explained",
+      }),
+    ]);
+  });
+});
+
+describe("the state", () => {
+  test("of a delegation that the trace shows from the start", () => {
+    const root = withCapabilities("1ffffffffff", {
+      userns: { inode: 4026531837, initial: true },
+      bpffs: [],
+    });
+    const inside = { ...container({ bpffs: [] }), capabilities: root.capabilities };
+    const other = { pid: 4712 };
+    const findings = replayCalls([
+      state(root),
+      call("clone", [0], 4712),
+      call("unshare", [0x10020000], 0, other),
+      state(inside, 4712),
+      call("fsopen", ["bpf", 1], 3, other),
+      call("fsconfig", [3, FsconfigCmd.SET_STRING, "delegate_cmds", "any", 0], EPERM, other),
+      call("sendmsg", [9], 1, { ...other, fds: [3] }),
+      call("recvmsg", [9], 1, { fds: [12] }),
+      call("fsconfig", [12, FsconfigCmd.SET_STRING, "delegate_cmds", "map_create", 0], 0),
+      call("fsconfig", [12, FsconfigCmd.CMD_CREATE, null, null, 0], 0),
+      call("fsmount", [3, 1, 0], 4, other),
+      call("openat", [-100, "/bpf", 0], 5, {
+        ...other,
+        file: { kind: "bpffs", root: true, device: "descriptor 4 of process 4712" },
+      }),
+      { ...bpf("TOKEN_CREATE", { bpffs_fd: 5 }, 6), ...other } as TraceEvent,
+      { ...map(2, EPERM, token), ...other } as TraceEvent,
+    ]);
+    expect(ids(findings)).toEqual(
+      ["option.delegate", "token.dropped.map"].map((id) =>
+        expect.stringContaining(id.split(".")[0] ?? ""),
+      ),
+    );
+    expect(findings[1]?.id).toBe("token.dropped.map");
+  });
+
+  test("of a closed, duplicated and executed descriptor", () => {
+    const copy = call("dup", [6], 8);
+    const used = map(2, 9, { ...token, map_token_fd: 8 });
+    expect(replayCalls([...withToken(), copy, close(6), used])).toEqual([]);
+    const gone = map(2, EINVAL, { ...token, map_token_fd: 8 });
+    const exec = call("execve", ["/bin/true"], 0);
+    expect(replayCalls([...withToken(), copy, close(6), close(8), gone])[0]?.outcome).toBe(
+      "unknown",
+    );
+    expect(replayCalls([...withToken(), exec, map(2, EINVAL, token)])[0]?.outcome).toBe("unknown");
+  });
+});
+
+test("any order and any numbers give findings or nothing, and no exception", () => {
+  let seed = 7;
+  const random = (n: number): number => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    return (seed >>> 8) % n;
+  };
+  const names = [
+    "openat",
+    "close",
+    "dup",
+    "dup2",
+    "fcntl",
+    "clone",
+    "unshare",
+    "execve",
+    "fsopen",
+    "fsconfig",
+    "fsmount",
+    "mount",
+    "capset",
+    "prctl",
+    "setns",
+    "sendmsg",
+    "recvmsg",
+    "bpf",
+    "nonsense",
+  ];
+  const values = [
+    0,
+    1,
+    5,
+    -1,
+    null,
+    "/sys/fs/bpf",
+    "bpf",
+    0x10000000,
+    2 ** 40,
+    new Uint8Array(8),
+    undefined,
+  ];
+  let refused = 0;
+  for (let run = 0; run < 60; run++) {
+    const events = Array.from({ length: 30 }, () => {
+      const args = Array.from({ length: random(6) }, () => values[random(values.length)]);
+      return call(
+        names[random(names.length)] ?? "",
+        args,
+        random(3) === 0 ? -random(40) - 1 : random(12),
+        random(4) === 0 ? { fds: [random(12)] } : {},
+      );
+    });
+    refused += replayCalls([...withToken(withCapabilities(BPF)), ...events]).length;
+  }
+  expect(refused).toBeGreaterThan(0);
+});
