@@ -9,6 +9,21 @@
 export { type DiagnoseOptions, diagnose } from "./doctor/doctor.js";
 export type { Confidence, Diagnosis, Finding, Severity } from "./doctor/finding.js";
 export {
+  type Candidate,
+  type CauseId,
+  type CauseKind,
+  type CauseText,
+  causeText,
+  type EvidenceLine,
+  type ExplainOptions,
+  type Explanation,
+  explainErrno,
+  explainText,
+  ownCauses,
+  type RefusedCall,
+  TextExplainer,
+} from "./explain/index.js";
+export {
   type BpffsFact,
   FACTS_SCHEMA,
   type Facts,

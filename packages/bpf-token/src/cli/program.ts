@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import("./commands/demo.js")).demo,
   diff: async () => (await import("./commands/diff.js")).diffCommand,
   doctor: async () => (await import("./commands/doctor.js")).doctor,
+  explain: async () => (await import("./commands/explain.js")).explain,
   exec: async () => (await import("./commands/exec.js")).exec,
   fuzz: async () => (await import("./commands/fuzz.js")).fuzz,
   gen: async () => (await import("./commands/gen.js")).gen,
@@ -160,6 +161,7 @@ async function overview(): Promise<string> {
 usage: bpf-token COMMAND [OPTIONS]
 
 If your container gets EPERM, read docs/eperm.md or run bpf-token doctor.
+To understand an error text or a log, run bpf-token explain.
 
 ${rows.join("\n")}
 

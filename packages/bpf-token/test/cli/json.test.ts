@@ -60,6 +60,9 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   doctor: { doctor: ["--from", "report.json"] },
   diff: { diff: ["good.yaml", "--subjects", "model@6.12,model@6.18"] },
   exec: { exec },
+  explain: {
+    explain: ["EPERM", "--cmd", "map_create", "--type", "hash"],
+  },
   fuzz: {
     fuzz: ["--subjects", "model@6.12,model@6.12", "--sequences", "100", "--corpus", "corpus"],
     "fuzz-merge": ["merge", "corpus"],

@@ -7,6 +7,7 @@ import type { Command, Context } from "../command.js";
 import { readInputFile } from "../input/files.js";
 import { throwMalformed } from "../input/malformed.js";
 import { readRelease } from "../input/release.js";
+import { readReport } from "../input/report.js";
 import { doctorLines } from "../text/doctor-text.js";
 import { proseWidth } from "../text/paint.js";
 import { Exit, FindingError, InconclusiveError, oneOf, UsageError } from "../usage.js";
@@ -120,17 +121,6 @@ function readPid(text: string): number {
     throw new UsageError(`doctor: --pid needs the number of a process, got '${text}'`);
   }
   return Number(text);
-}
-
-async function readReport(file: string): Promise<Facts> {
-  const { FactsError, parseFacts } = await import("@bpf-token/diagnose");
-  const bytes = await readInputFile(file === "-" ? "/dev/stdin" : file);
-  try {
-    return parseFacts(new TextDecoder().decode(bytes));
-  } catch (error) {
-    if (!(error instanceof FactsError)) throw error;
-    throw new FindingError(`${file}: ${error.message}`);
-  }
 }
 
 async function writeBundle(file: string, facts: Facts): Promise<void> {

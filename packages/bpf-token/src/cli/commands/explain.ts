@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+import { open } from "node:fs/promises";
+import type { ExplainOptions, Explanation, RefusedCall } from "@bpf-token/diagnose";
+import type { Command, Context } from "../command.js";
+import { readReport } from "../input/report.js";
+import { explainLines } from "../text/explain-text.js";
+import { proseWidth } from "../text/paint.js";
+import { Exit, type ExitCode, UsageError } from "../usage.js";
+
+/** `bpf-token explain`: why a text says that BPF failed. */
+export const explain: Command = {
+  summary: "says why a pasted error text, log or errno of BPF occurred",
+  usage: `usage: bpf-token explain [FILE | -] [--release RELEASE] [--from REPORT] [--json]
+       bpf-token explain ERRNO --cmd COMMAND [--type TYPE] [--attach TYPE]
+                         [--token | --no-token] [--release RELEASE] [--json]
+
+Reads what people paste: logs of strace, error texts of libbpf, bpftool,
+cilium/ebpf, aya, BCC, systemd, LXD, Incus and runc, logs of the verifier, of
+the kernel and of the audit daemon, mixed in any order. Prints the causes that
+fit, most likely first, and for each the fact that decides. Most such texts are
+no token matter; the first line says whether this one is. Without FILE reads
+standard input, of any size. Nothing is run, and nothing leaves the machine.
+
+The best log is that of: strace -f -v -s 65536 COMMAND
+
+  --cmd COMMAND      the bpf() command that returned ERRNO, such as map_create
+  --type TYPE        its map type or program type
+  --attach TYPE      its expected attach type
+  --token            it passed a token with BPF_F_TOKEN_FD
+  --no-token         it passed none
+  --release RELEASE  the kernel, such as 6.12; excludes causes of other releases
+  --from REPORT      a report of the process, by bpf-token doctor --bundle; its
+                     facts exclude causes
+  --json             print the explanation as JSON
+
+exit codes: 0 only harmless messages, 1 a cause found, 2 usage, or an input
+            cannot be read, 3 no known message found
+
+examples:
+  strace -f -v -s 65536 -o strace.log my-loader; bpf-token explain strace.log
+  journalctl -u agent | bpf-token explain
+  bpf-token explain EPERM --cmd map_create --type hash
+`,
+  options: {
+    cmd: { type: "string" },
+    type: { type: "string" },
+    attach: { type: "string" },
+    token: { type: "boolean" },
+    "no-token": { type: "boolean" },
+    release: { type: "string" },
+    from: { type: "string" },
+  },
+  run: async (context) => {
+    const { files, values } = context.parsed;
+    if (files.length > 1) throw new UsageError("explain: give one file");
+    const options = await optionsOf(context);
+    const [word] = files;
+    const errno = word !== undefined && /^E[A-Z0-9]+$/.test(word) ? word : undefined;
+    const call = ["cmd", "type", "attach", "token", "no-token"].find(
+      (o) => values[o] !== undefined,
+    );
+    if (errno === undefined && call !== undefined) {
+      throw new UsageError(`explain: --${call} needs an errno, such as EPERM`);
+    }
+    const explanation =
+      errno === undefined
+        ? await explainFile(word, options)
+        : await explainCall(errno, context, options);
+    if (context.json) context.printJson("explain", explanation);
+    else {
+      const width = proseWidth(context.out);
+      for (const line of explainLines(explanation, context.paint, width)) context.line(line);
+    }
+    return exitOf(explanation);
+  },
+};
+
+const exitOf = ({ candidates, harmless }: Explanation): ExitCode =>
+  candidates.length > 0 ? Exit.FINDINGS : harmless.length > 0 ? Exit.FINE : Exit.CANNOT_TELL;
+
+async function optionsOf({ parsed: { values } }: Context): Promise<ExplainOptions> {
+  const { release, from } = values;
+  if (typeof release === "string" && !/^\d{1,3}\.\d{1,3}(?:[.-]|$)/.test(release)) {
+    throw new UsageError(
+      `explain: --release needs a kernel release such as 6.12, got '${release}'`,
+    );
+  }
+  return {
+    ...(typeof release === "string" ? { release } : {}),
+    ...(typeof from === "string" ? { facts: await readReport(from) } : {}),
+  };
+}
+
+async function explainCall(
+  errno: string,
+  { parsed: { values } }: Context,
+  options: ExplainOptions,
+): Promise<Explanation> {
+  if (typeof values.cmd !== "string") {
+    throw new UsageError("explain: an errno needs --cmd, such as --cmd map_create");
+  }
+  if (values.token === true && values["no-token"] === true) {
+    throw new UsageError("explain: give only one of --token, --no-token");
+  }
+  const token = values.token === true ? true : values["no-token"] === true ? false : undefined;
+  const call: RefusedCall = {
+    errno,
+    cmd: values.cmd,
+    ...(typeof values.type === "string" ? { type: values.type } : {}),
+    ...(typeof values.attach === "string" ? { attach: values.attach } : {}),
+    ...(token === undefined ? {} : { token }),
+  };
+  const { explainErrno } = await import("@bpf-token/diagnose");
+  try {
+    return explainErrno(call, options);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`explain: ${error.message}`);
+  }
+}
+
+async function explainFile(
+  file: string | undefined,
+  options: ExplainOptions,
+): Promise<Explanation> {
+  const { TextExplainer } = await import("@bpf-token/diagnose");
+  const explainer = new TextExplainer(options);
+  const decoder = new TextDecoder();
+  for await (const chunk of chunksOf(file)) explainer.push(decoder.decode(chunk, { stream: true }));
+  return explainer.finish();
+}
+
+/** The bytes of a file, or of standard input. */
+async function* chunksOf(file: string | undefined): AsyncGenerator<Uint8Array> {
+  if (file === undefined || file === "-") {
+    if (process.stdin.isTTY && file === undefined) {
+      throw new UsageError("explain: give a file, an errno, or a text on standard input");
+    }
+    yield* process.stdin as AsyncIterable<Uint8Array>;
+    return;
+  }
+  try {
+    const handle = await open(file);
+    yield* handle.createReadStream() as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const why: Readonly<Record<string, string>> = {
+      ENOENT: "the file does not exist",
+      EISDIR: "it is a directory",
+      EACCES: "permission denied",
+    };
+    throw new UsageError(`cannot read '${file}': ${why[code] ?? code}`, "");
+  }
+}

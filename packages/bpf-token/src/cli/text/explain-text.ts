@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+import type { Candidate, Explanation } from "@bpf-token/diagnose";
+import type { Paint } from "../../text/paint.js";
+import { wrap } from "../../text/wrap.js";
+
+/** Formats an explanation: the verdict, then each cause with its evidence, what decides, and a fix. */
+export function explainLines(
+  { verdict, token, candidates, harmless, unknown }: Explanation,
+  paint: Paint,
+  width: number,
+): readonly string[] {
+  const role = candidates.length === 0 ? "good" : token === "no" ? "warn" : "bad";
+  const lines = wrap(verdict, width).map((line) => paint(role, line));
+  candidates.forEach((candidate, i) => {
+    const { id, confidence } = candidate;
+    lines.push("", paint(i === 0 ? "bad" : "quiet", `${i + 1}. ${confidence} [${id}]`));
+    lines.push(...details(candidate, width));
+  });
+  for (const one of harmless) {
+    lines.push("", paint("quiet", `harmless [${one.id}]`), ...details(one, width));
+  }
+  if (unknown.length > 0) lines.push("");
+  for (const text of unknown) {
+    lines.push(...wrap(`not known: ${text}`, width).map((line) => paint("quiet", line)));
+  }
+  return lines;
+}
+
+const INDENT = 13;
+
+function details({ cause, evidence, count, decides, fix }: Candidate, width: number): string[] {
+  const shown = evidence.map(({ line, text }) => (line === 0 ? text : `line ${line}: ${text}`));
+  const rest = count - evidence.length;
+  if (rest > 0) shown.push(`and ${rest} more ${rest === 1 ? "line" : "lines"}`);
+  return [
+    ...block("cause", [cause], width),
+    ...block("evidence", shown, width),
+    ...block("check", [decides], width),
+    ...block("fix", fix, width),
+  ];
+}
+
+function block(name: string, texts: readonly string[], width: number): readonly string[] {
+  return texts
+    .flatMap((text) => wrap(text, width - INDENT))
+    .map((line, i) => `   ${(i === 0 ? `${name}:` : "").padEnd(INDENT - 3)}${line}`);
+}

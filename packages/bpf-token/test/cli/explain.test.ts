@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { cli } from "./run-cli.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "explain-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Writes a text and returns its path. */
+function file(text: string): string {
+  const path = join(folder, "log.txt");
+  writeFileSync(path, text);
+  return path;
+}
+
+test("explain prints the verdict, the line, what decides and the fix", async () => {
+  const text = "noise\nlibbpf: failed to find valid kernel BTF\nmore noise\n";
+  const { code, out, err } = await cli(["explain", file(text)]);
+  expect({ code, err }).toEqual({ code: 1, err: "" });
+  expect(out).toMatch(/^not a token matter: the loader finds no BTF of the running kernel\n/);
+  expect(out).toContain("1. likely [explain.btf_missing]\n");
+  expect(out).toContain("   evidence: line 2: libbpf: failed to find valid kernel BTF\n");
+  expect(out).toMatch(/^ {3}check: {4}ls \/sys\/kernel\/btf\/vmlinux/m);
+  expect(out).toMatch(/^ {3}fix: {6}boot a kernel with CONFIG_DEBUG_INFO_BTF=y/m);
+});
+
+test("explain of an errno prints JSON with a versioned schema", async () => {
+  const words = ["EPERM", "--cmd", "map_create", "--type", "hash", "--token", "--json"];
+  const { code, out } = await cli(["explain", ...words]);
+  expect(code).toBe(1);
+  const document = JSON.parse(out) as { candidates: { id: string }[] };
+  expect(document).toMatchObject({ schema: "bpf-token/explain@1", token: "yes" });
+  expect(document.candidates[0]?.id).toBe("token.dropped.map");
+});
+
+test.each([
+  ["harmless messages", "libbpf: Kernel doesn't support BTF, skipping uploading it.\n", 0],
+  ["an unknown text", "hello\n", 3],
+  ["an empty file", "", 3],
+])("explain exits with a code: %s", async (_, text, code) => {
+  expect((await cli(["explain", file(text)])).code).toBe(code);
+});
+
+test("explain excludes causes by the release and by a report", async () => {
+  const text = "map create: operation not permitted\n";
+  const ids = async (...words: readonly string[]): Promise<readonly string[]> => {
+    const { out } = await cli(["explain", file(text), "--json", ...words]);
+    return (JSON.parse(out) as { candidates: { id: string }[] }).candidates.map(({ id }) => id);
+  };
+  expect(await ids()).toContain("explain.memlock");
+  expect(await ids("--release", "6.12")).not.toContain("explain.memlock");
+  expect((await ids("--release", "5.4"))[0]).toBe("explain.memlock");
+  const report = {
+    schema: "bpf-token/facts@1",
+    ...{ pid: 1, program: "a", release: "6.18.0", uid: 0, seccomp: 0, noNewPrivileges: false },
+    capabilities: { effective: "0", permitted: "0", inheritable: "0", bounding: "0", ambient: "0" },
+    ...{ userns: { inode: 1, initial: false }, bpffs: [], unknown: [] },
+  };
+  const path = join(folder, "report.json");
+  writeFileSync(path, JSON.stringify(report));
+  const found = await ids("--from", path);
+  expect(found).not.toContain("doctor.seccomp");
+  expect(found).not.toContain("explain.memlock");
+});
+
+test("explain has no colours with NO_COLOR, and prints no control characters", async () => {
+  const text = "libbpf: \u001b[31mfailed to find valid kernel BTF\u0007\u202e\n";
+  const terminal = { isTTY: true, columns: 80 };
+  const plain = await cli(["explain", file(text)], terminal, { NO_COLOR: "1" });
+  expect(plain.out.replaceAll("\n", "")).not.toMatch(/\p{Cc}|\u202e/u);
+  const coloured = await cli(["explain", file(text)], terminal, { TERM: "xterm" });
+  expect(coloured.out).toContain("\u001b[");
+});
+
+test.each<[readonly string[], string]>([
+  [["EPERM"], "an errno needs --cmd"],
+  [["EPERM", "--cmd", "map_crate"], "unknown command MAP_CRATE; did you mean MAP_CREATE?"],
+  [["EPREM", "--cmd", "map_create"], "unknown errno EPREM; did you mean EPERM?"],
+  [["EPERM", "--cmd", "map_create", "--token", "--no-token"], "only one of --token, --no-token"],
+  [["/nowhere.log"], "cannot read '/nowhere.log': the file does not exist"],
+  [["/tmp"], "cannot read '/tmp': it is a directory"],
+  [["a", "b"], "give one file"],
+  [["x.log", "--cmd", "map_create"], "--cmd needs an errno"],
+  [["x.log", "--release", "next"], "--release needs a kernel release such as 6.12, got 'next'"],
+])("explain %j", async (words, message) => {
+  const { code, err } = await cli(["explain", ...words]);
+  expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+});

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+import type { CauseText } from "./text.js";
+
+/** Causes outside of bpf() that refuse a program: filters, security modules, limits, file modes. */
+export type PermissionCauseId =
+  | "doctor.seccomp"
+  | "doctor.lockdown"
+  | "doctor.lsm"
+  | "explain.selinux"
+  | "explain.apparmor"
+  | "explain.apparmor_userns"
+  | "explain.memlock"
+  | "explain.rlimit"
+  | "explain.capability_name"
+  | "explain.perf_event"
+  | "explain.kptr"
+  | "explain.pin_mode"
+  | "explain.device_cgroup"
+  | "explain.rootless";
+
+/** The texts of {@link PermissionCauseId}. */
+export const permissionCauses: Readonly<Record<PermissionCauseId, CauseText>> = {
+  "doctor.seccomp": {
+    kind: "policy",
+    cause: "a seccomp filter refuses the call before the kernel sees it",
+    decides:
+      "Seccomp: 2 in /proc/PID/status, and a bpf() call with an unknown command: EPERM or ENOSYS instead of EINVAL (docs/eperm.md)",
+    fix: [
+      "Docker, Podman: update, newer profiles allow bpf() with CAP_BPF; else --security-opt seccomp=PROFILE",
+      "systemd: add bpf to SystemCallFilter=; Kubernetes: securityContext.seccompProfile",
+    ],
+  },
+  "doctor.lockdown": {
+    kind: "policy",
+    cause: "lockdown (Secure Boot) refuses access to kernel memory to everybody, root included",
+    decides: "cat /sys/kernel/security/lockdown: [integrity] or [confidentiality] is active",
+    fix: [
+      "change the boot settings (lockdown=, Secure Boot); no capability and no token helps",
+      "or use programs that read no kernel memory: cgroup, XDP and tc programs work in lockdown",
+    ],
+  },
+  "doctor.lsm": {
+    kind: "policy",
+    cause: "a security module refuses the call",
+    decides: "cat /sys/kernel/security/lsm, then ausearch -m avc or journalctl -k at that time",
+    fix: ["allow it in the policy of that module"],
+  },
+  "explain.selinux": {
+    kind: "policy",
+    cause: "the SELinux policy denies the call",
+    decides: "the AVC line: its class and permission; permissive=1 means that it was only logged",
+    fix: [
+      "audit2allow -a -M local, then semodule -i local.pp; or run the program in another domain",
+      "a container: its runtime's SELinux type, such as spc_t for a privileged one",
+    ],
+  },
+  "explain.apparmor": {
+    kind: "policy",
+    cause: "the AppArmor profile of the program denies the call",
+    decides: 'the audit line: apparmor="DENIED", its profile= and operation=',
+    fix: ["allow it in the profile, for example `capability bpf,` and `capability perfmon,`"],
+  },
+  "explain.apparmor_userns": {
+    kind: "policy",
+    cause:
+      "AppArmor (Ubuntu 23.10 or newer) restricts user namespaces of unprivileged programs: their capabilities have no effect",
+    decides: "sysctl kernel.apparmor_restrict_unprivileged_userns: 1 is the default of Ubuntu",
+    fix: [
+      "add an AppArmor profile with `userns,` for the program",
+      "or set kernel.apparmor_restrict_unprivileged_userns=0",
+    ],
+  },
+  "explain.memlock": {
+    kind: "policy",
+    cause: "the memory for maps and programs exceeds RLIMIT_MEMLOCK; this is so before Linux 5.11",
+    decides: "uname -r below 5.11, and `ulimit -l` in the program's environment",
+    fix: [
+      "raise the limit: ulimit -l unlimited, LimitMEMLOCK=infinity, --ulimit memlock=-1",
+      "from Linux 5.11 on the limit has no effect: look for a missing capability",
+    ],
+  },
+  "explain.rlimit": {
+    kind: "harmless",
+    cause: "raising RLIMIT_MEMLOCK is refused, because the process lacks CAP_SYS_RESOURCE",
+    decides: "uname -r: from Linux 5.11 on, bpf() does not use this limit",
+    fix: [
+      "from Linux 5.11 on ignore it; before, raise the limit from outside (--ulimit memlock=-1)",
+    ],
+  },
+  "explain.capability_name": {
+    kind: "setup",
+    cause: "the container runtime is too old to know CAP_BPF and CAP_PERFMON (Linux 5.8)",
+    decides: "the version of the runtime: Docker 20.10 rejects the names, 23.0 knows them",
+    fix: ["update the runtime; until then CAP_SYS_ADMIN replaces both capabilities"],
+  },
+  "explain.perf_event": {
+    kind: "policy",
+    cause:
+      "perf_event_open() is refused: kprobes, uprobes and tracepoints attach with it, and it has no token",
+    decides:
+      "sysctl kernel.perf_event_paranoid, CAP_PERFMON in the host's user namespace, and the seccomp profile",
+    fix: [
+      "give the program CAP_PERFMON on the host, or lower kernel.perf_event_paranoid",
+      "or attach without it: fentry, raw_tp, kprobe.multi and uprobe.multi links",
+    ],
+  },
+  "explain.kptr": {
+    kind: "policy",
+    cause: "the kernel hides its symbol addresses from the program",
+    decides:
+      "sysctl kernel.kptr_restrict: 2 hides them from everybody, 1 from those without CAP_SYSLOG",
+    fix: ["set kernel.kptr_restrict to 1 and give the program CAP_SYSLOG, or set it to 0"],
+  },
+  "explain.pin_mode": {
+    kind: "setup",
+    cause: "file permissions of the BPF filesystem or of a pin refuse the access",
+    decides:
+      "ls -ld /sys/fs/bpf and ls -l of the pin: the owner is often root, from an earlier run",
+    fix: [
+      "remove pins of an earlier run, or give them to the user: chown, chmod",
+      "pinning needs write access to the directory; mount with mode= and uid=",
+    ],
+  },
+  "explain.device_cgroup": {
+    kind: "policy",
+    cause:
+      "the container runtime cannot load or attach its device program for the cgroup, which needs CAP_BPF on the host",
+    decides: "whether the runtime itself runs in a user namespace (rootless, nested container)",
+    fix: [
+      "rootless: ask for no device rules, or use a runtime that ignores the error",
+      "nested: LXD's security.syscalls.intercept.bpf and …intercept.bpf.devices allow exactly this",
+    ],
+  },
+  "explain.rootless": {
+    kind: "capability",
+    cause: "the tool requires root and does not try to run without",
+    decides: "id -u",
+    fix: ["run it as root of the host"],
+  },
+};

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+import { Capability, type CapabilityName } from "@bpf-token/uapi";
+import type { Facts } from "../facts.js";
+import type { CauseId } from "./cause.js";
+import { causeText } from "./cause.js";
+
+/** Facts about the machine that a text contains, next to its errors, or that a report has. */
+export interface Clues {
+  /** Major and minor release of the kernel, such as 6012 for 6.12. */
+  release: number | undefined;
+  /** Whether the text speaks of tokens: a delegate option, TOKEN_CREATE, BPF_F_TOKEN_FD. */
+  tokens: boolean;
+  lockdown: "on" | "off" | undefined;
+  seccomp: "on" | "off" | undefined;
+  /** Whether SELinux only logs. */
+  permissive: boolean;
+  /** Whether the process is in the initial user namespace. */
+  initial: boolean | undefined;
+  /** The effective capabilities, if known. */
+  effective: bigint | undefined;
+  /** Whether raising RLIMIT_MEMLOCK was refused: the process has few capabilities. */
+  fewCapabilities: boolean;
+  /** Whether the BTF of the kernel exists. */
+  hasBtf: boolean;
+}
+
+/** Returns clues of nothing but a report, if there is one. */
+export function startClues(facts: Facts | undefined, release: string | undefined): Clues {
+  const lockdown = facts?.lockdown;
+  return {
+    release: releaseOf(release ?? facts?.release ?? ""),
+    tokens: false,
+    lockdown: lockdown === undefined ? undefined : lockdown === "none" ? "off" : "on",
+    seccomp: facts === undefined ? undefined : facts.seccomp === 0 ? "off" : "on",
+    permissive: false,
+    initial: facts?.userns.initial,
+    effective: facts === undefined ? undefined : BigInt(`0x${facts.capabilities.effective}`),
+    fewCapabilities: false,
+    hasBtf: facts?.btf === true,
+  };
+}
+
+const kernelName =
+  /(?:\bLinux (?:version )?(?:\S+ )?|\bkernel(?:[ -](?:version|release))?(?:\*\*)?[: ]+(?:is |running |v|Linux )?|KERNEL_RELEASE: |uname -r\W{1,4})(\d+\.\d+)(?:\.\d+)?(?:[-. ,]|$)/i;
+const requirement = /require|needs?\b|>=|or newer|or later|since|support/i;
+
+/** Takes the clues of one line. */
+export function noteClues(clues: Clues, line: string): void {
+  if (clues.release === undefined && !requirement.test(line)) {
+    clues.release = releaseOf(kernelName.exec(line)?.[1] ?? "");
+  }
+  if (/delegate_(?:cmds|maps|progs|attachs)|TOKEN_CREATE|BPF_F_TOKEN_FD|BPF token/.test(line)) {
+    clues.tokens ||= !line.includes("skipping optional step");
+  }
+  if (/none \[integrity\]|\[confidentiality\]|lockdown=(?:integrity|confidentiality)/.test(line)) {
+    clues.lockdown = "on";
+  } else if (/\[none\] integrity/.test(line)) clues.lockdown = "off";
+  if (/^Seccomp:\s*0/.test(line)) clues.seccomp = "off";
+  else if (/^Seccomp:\s*2/.test(line)) clues.seccomp = "on";
+  if (/avc:.*permissive=1/.test(line)) clues.permissive = true;
+  const effective = /^CapEff:\s*([0-9a-f]{1,16})\b/i.exec(line)?.[1];
+  if (effective !== undefined) clues.effective = BigInt(`0x${effective}`);
+  if (/Failed to bump RLIMIT_MEMLOCK|setrlimit.*(?:not permitted|EPERM)/i.test(line)) {
+    clues.fewCapabilities = true;
+  }
+  if (/^[-.][-r].{7,}\/sys\/kernel\/btf\/vmlinux/.test(line)) clues.hasBtf = true;
+}
+
+function releaseOf(text: string): number | undefined {
+  const [, major, minor] = /^(\d{1,3})\.(\d{1,3})/.exec(text) ?? [];
+  return major === undefined ? undefined : Number(major) * 1000 + Number(minor);
+}
+
+/** Factor for the likelihood of a cause; 0 excludes it. */
+export function weigh(id: CauseId, clues: Clues): number {
+  const { release } = clues;
+  switch (id) {
+    case "explain.memlock":
+      if (release === undefined) return 1;
+      return release < 5011 ? (clues.fewCapabilities ? 1.5 : 3) : 0;
+    case "doctor.release":
+      return release === undefined ? 1 : release < 6009 ? 4 : 0;
+    case "doctor.lockdown":
+      return clues.lockdown === "off" ? 0 : clues.lockdown === "on" ? 2 : 1;
+    case "doctor.seccomp":
+      return clues.seccomp === "off" ? 0 : clues.seccomp === "on" ? 1.6 : 1;
+    case "explain.btf_missing":
+      return clues.hasBtf ? 0.3 : 1;
+    case "explain.selinux":
+      return clues.permissive ? 0.3 : 1;
+  }
+  const { kind } = causeText(id);
+  if (kind === "capability") return weighCapability(id, clues);
+  if (kind !== "token") return 1;
+  if (release !== undefined && release < 6009) return 0;
+  if (clues.initial === true && id !== "token.create.init_ns") return 0.3;
+  return clues.tokens || clues.initial === false ? 1.2 : 1;
+}
+
+/** What holds for every capability of a call: CAP_SYS_ADMIN, and CAP_BPF for the rest. */
+function weighCapability(id: CauseId, { effective, initial, fewCapabilities }: Clues): number {
+  if (effective === undefined) return fewCapabilities ? 1.6 : 1;
+  const names: readonly CapabilityName[] = ["SYS_ADMIN", ...(needed[id] ?? ["BPF"])];
+  const holds = names.some((name) => ((effective >> BigInt(Capability[name])) & 1n) === 1n);
+  if (!holds) return 1.5;
+  // In a user namespace of its own, the capability has no effect on the host.
+  return initial === true ? 0 : 0.5;
+}
+
+/** Capabilities other than CAP_BPF, by check. */
+const needed: Readonly<Partial<Record<CauseId, readonly CapabilityName[]>>> = {
+  "prog.load.net_admin": ["NET_ADMIN"],
+  "prog.load.perfmon": ["PERFMON"],
+  "explain.verifier_capability": ["PERFMON"],
+  "bpf.admin": [],
+};

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+import { checkTable, Errno, nearest } from "@bpf-token/uapi";
+import type { CauseId } from "./cause.js";
+import { startClues } from "./clues.js";
+import type { Explanation } from "./explanation.js";
+import { Ranking } from "./ranking.js";
+import { judgeCall } from "./strace/judge.js";
+import { StraceState } from "./strace/state.js";
+import type { ExplainOptions } from "./text-explainer.js";
+
+/** A refused call, as far as a person knows it. */
+export interface RefusedCall {
+  /** Name of the errno, such as `EPERM`. */
+  readonly errno: string;
+  /** The bpf() command, such as `map_create`; in any case, with or without `BPF_`. */
+  readonly cmd: string;
+  /** The map type or program type. */
+  readonly type?: string;
+  /** The expected attach type. */
+  readonly attach?: string;
+  /** Whether a token was passed with BPF_F_TOKEN_FD. */
+  readonly token?: boolean;
+}
+
+/** Prefixes of the checks of a command. */
+const checksOf: Readonly<Record<string, RegExp>> = {
+  MAP_CREATE: /^(?:map\.create\.|token\.fd\.|bpf\.tail$|lsm\.bpf_map_create)/,
+  PROG_LOAD: /^(?:prog\.load\.|verify\.|token\.fd\.|bpf\.tail$|lsm\.bpf_prog_load)/,
+  BTF_LOAD: /^(?:btf\.load\.|token\.fd\.|bpf\.tail$)/,
+  TOKEN_CREATE: /^(?:token\.create\.|lsm\.bpf_token_create)/,
+  BTF_GET_FD_BY_ID: /^(?:btf\.fd_by_id\.|token\.fd\.)/,
+  LINK_CREATE: /^(?:attach\.|link\.)/,
+  PROG_ATTACH: /^attach\./,
+  PROG_QUERY: /^prog\.query\./,
+  OBJ_PIN: /^(?:obj\.|permission\.|path\.)/,
+  OBJ_GET: /^(?:obj\.|permission\.|path\.)/,
+};
+
+/**
+ * Explains an errno of a bpf() call without a log: the causes that fit, most likely first.
+ *
+ * @throws RangeError for an unknown errno or command, with the nearest known one.
+ * @example
+ * ```ts
+ * explainErrno({ errno: "EPERM", cmd: "map_create", type: "hash" }).candidates[0]?.id;
+ * // "map.create.sysctl"
+ * ```
+ */
+export function explainErrno(call: RefusedCall, options: ExplainOptions = {}): Explanation {
+  const errno = known("errno", call.errno.toUpperCase(), Object.keys(Errno));
+  const cmd = known("command", call.cmd.toUpperCase().replace(/^BPF_/, ""), Object.keys(checksOf));
+  const clues = startClues(options.facts, options.release);
+  clues.tokens = call.token === true;
+  const ranking = new Ranking();
+  const text = `bpf(BPF_${cmd}): ${errno}`;
+  const judged = judgeCall(
+    { pid: undefined, name: "bpf", args: argumentsOf(cmd, call), result: -1, errno },
+    new StraceState(clues),
+  );
+  if (judged !== undefined) ranking.add({ ...judged, strength: 4 }, { line: 0, text });
+  const others = checkTable().filter(
+    (check) => check.errno === errno && checksOf[cmd]?.test(check.id),
+  );
+  if (others.length > 0) {
+    const causes: readonly CauseId[] = others.map(({ id }) => id);
+    for (const id of causes) ranking.add({ causes: [id], strength: 2 }, { line: 0, text });
+  }
+  if (call.token === undefined && errno === "EPERM") {
+    ranking.addUnknown("whether the call passed a token: a log of strace -f -v shows it");
+  }
+  return ranking.explain(clues, 0);
+}
+
+function known(what: string, word: string, words: readonly string[]): string {
+  if (words.includes(word)) return word;
+  const hint = nearest(word, words);
+  const guess = hint === undefined ? "" : `; did you mean ${hint}?`;
+  throw new RangeError(`unknown ${what} ${word}${guess}`);
+}
+
+/** The arguments as strace prints them. */
+function argumentsOf(cmd: string, { type, attach, token }: RefusedCall): string {
+  const name = type?.toUpperCase().replace(/^BPF_(?:MAP|PROG)_TYPE_/, "");
+  const flag = token === true ? "BPF_F_TOKEN_FD" : "0";
+  const attachs =
+    attach === undefined
+      ? ""
+      : `, expected_attach_type=BPF_${attach.toUpperCase().replace(/^BPF_/, "")}`;
+  switch (cmd) {
+    case "MAP_CREATE":
+      return `BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_${name}, map_flags=${flag}}`;
+    case "PROG_LOAD":
+      return `BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_${name}, prog_flags=${flag}${attachs}}`;
+    case "BTF_LOAD":
+      return `BPF_BTF_LOAD, {btf_flags=${flag}}`;
+    default:
+      return `BPF_${cmd}, {attach_type=${name}}`;
+  }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+import type { Confidence } from "../doctor/finding.js";
+import { type CauseId, causeText } from "./cause.js";
+import { type Clues, weigh } from "./clues.js";
+import type { Candidate, EvidenceLine, Explanation } from "./explanation.js";
+
+/** What one line says about causes. */
+export interface Hint {
+  readonly causes: readonly CauseId[];
+  /** 4: a system call with its arguments. 3 to 1: as in a rule. */
+  readonly strength: 1 | 2 | 3 | 4;
+  /** The first cause in the words of the line. */
+  readonly says?: string | undefined;
+  /** Fix of the first cause, in place of the usual one. */
+  readonly fix?: readonly string[] | undefined;
+}
+
+interface Entry {
+  score: number;
+  /** Whether the line names this cause. */
+  named: boolean;
+  first: boolean;
+  says: string | undefined;
+  fix: readonly string[] | undefined;
+  readonly evidence: EvidenceLine[];
+  count: number;
+}
+
+const EVIDENCE = 3;
+const SHOWN = 6;
+
+/** Collects hints and ranks their causes. Its size does not depend on the length of the text. */
+export class Ranking {
+  readonly #entries = new Map<CauseId, Entry>();
+  readonly #unknown = new Set<string>();
+
+  /** Takes the hint of a line. */
+  add(hint: Hint, at: EvidenceLine): void {
+    hint.causes.forEach((id, i) => {
+      const score = hint.strength * 10 - i * 3;
+      const entry = this.#entries.get(id);
+      if (entry === undefined) {
+        this.#entries.set(id, {
+          score,
+          named: hint.strength >= 3 && i === 0 && hint.causes.length === 1,
+          first: i === 0,
+          says: i === 0 ? hint.says : undefined,
+          fix: i === 0 ? hint.fix : undefined,
+          evidence: [at],
+          count: 1,
+        });
+        return;
+      }
+      entry.count++;
+      if (entry.evidence.length < EVIDENCE) entry.evidence.push(at);
+      entry.named ||= hint.strength >= 3 && i === 0 && hint.causes.length === 1;
+      // The first line that is at least as strong names the cause: loaders fail at their first error.
+      if (score > entry.score || entry.says === undefined) {
+        if (i === 0 && hint.says !== undefined) entry.says = hint.says;
+        if (i === 0 && hint.fix !== undefined) entry.fix = hint.fix;
+      }
+      entry.first ||= i === 0;
+      entry.score = Math.max(entry.score, score);
+    });
+  }
+
+  /** Notes what the text cannot show. */
+  addUnknown(text: string): void {
+    if (this.#unknown.size < 10) this.#unknown.add(text);
+  }
+
+  /** Returns the explanation. */
+  explain(clues: Clues, lines: number): Explanation {
+    const weighed = [...this.#entries]
+      .map(([id, entry]) => ({ id, entry, score: entry.score * weigh(id, clues) }))
+      .filter(({ score }) => score > 0)
+      .sort((a, b) => b.score - a.score);
+    const harmful = weighed.filter(({ id }) => causeText(id).kind !== "harmless");
+    const harmless = weighed.filter(({ id }) => causeText(id).kind === "harmless");
+    const candidates = harmful
+      .slice(0, SHOWN)
+      .map(({ id, entry }, i) => candidateOf(id, entry, confidenceOf(entry, i)));
+    return {
+      verdict: verdictOf(candidates, harmless.length > 0),
+      token: tokenMatter(candidates),
+      candidates,
+      harmless: harmless.map(({ id, entry }) => candidateOf(id, entry, "likely")),
+      unknown: [...this.#unknown],
+      lines,
+    };
+  }
+}
+
+const confidenceOf = (entry: Entry, i: number): Confidence =>
+  entry.named ? "certain" : i === 0 && entry.first ? "likely" : "possible";
+
+function candidateOf(id: CauseId, entry: Entry, confidence: Confidence): Candidate {
+  const { kind, cause, decides, fix } = causeText(id);
+  return {
+    id,
+    kind,
+    confidence,
+    cause: entry.says ?? cause,
+    evidence: entry.evidence,
+    count: entry.count,
+    decides,
+    fix: entry.fix ?? fix,
+  };
+}
+
+function tokenMatter(candidates: readonly Candidate[]): Explanation["token"] {
+  const [first] = candidates;
+  if (first === undefined) return "unknown";
+  if (first.kind === "token") return "yes";
+  // A missing capability can be a missing token: both are in the list then.
+  const open = first.confidence !== "certain" && first.kind === "capability";
+  return open && candidates.some(({ kind }) => kind === "token") ? "unknown" : "no";
+}
+
+const matters = {
+  yes: "a token matter",
+  no: "not a token matter",
+  unknown: "a token or a capability is missing",
+} as const;
+
+function verdictOf(candidates: readonly Candidate[], harmless: boolean): string {
+  const [first] = candidates;
+  if (first === undefined) {
+    return harmless
+      ? "no failure found: the messages that look like errors are harmless"
+      : "no known message about BPF found";
+  }
+  return `${matters[tokenMatter(candidates)]}: ${first.cause}`;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+import { quoted, type Rule } from "./rule.js";
+
+/** Lines of the kernel's log and of the audit log. They name the cause. */
+export const kernelLogRules: readonly Rule[] = [
+  {
+    find: /Lockdown: (\S+): (.*) is restricted; see man kernel_lockdown/,
+    causes: ["doctor.lockdown"],
+    strength: 3,
+    says: ([, , what]) => `lockdown refuses "${quoted(what)}" to everybody, root included`,
+  },
+  {
+    find: /lockdown mode|\blockdown\b.*\b(?:restricted|enabled|confidentiality)/i,
+    causes: ["doctor.lockdown"],
+    strength: 2,
+  },
+  {
+    find: /avc:\s+denied\s+\{ ([^}]*)\}.*tclass=(\w+)/,
+    causes: ["explain.selinux"],
+    strength: 3,
+    says: ([, what, kind]) => `the SELinux policy denies ${what?.trim()} of class ${kind}`,
+  },
+  { find: /SELinux is preventing/i, causes: ["explain.selinux"], strength: 3 },
+  {
+    find: /apparmor="(?:DENIED|AUDIT)".*(?:unprivileged_userns|operation="userns_create")/,
+    causes: ["explain.apparmor_userns"],
+    strength: 3,
+  },
+  {
+    find: /apparmor="DENIED".*operation="(\w+)".*profile="([^"]*)"/,
+    causes: ["explain.apparmor"],
+    strength: 3,
+    says: ([, what, profile]) => `the AppArmor profile ${quoted(profile)} denies ${what}`,
+  },
+  { find: /apparmor="DENIED"/, causes: ["explain.apparmor"], strength: 3 },
+  {
+    find: /(?:type=SECCOMP|type=1326|audit\(.*seccomp).*syscall=(\w+)/i,
+    causes: ["doctor.seccomp"],
+    strength: 3,
+    says: ([, number]) => `a seccomp filter stops system call ${number} (bpf is 321 on x86-64)`,
+  },
+  { find: /status=31\/SYS|SIGSYS|bad system call/i, causes: ["doctor.seccomp"], strength: 3 },
+  { find: /eBPF syscall may not be fully supported/i, causes: ["explain.kernel_old"], strength: 2 },
+  {
+    find: /trace_kprobe: Could not probe notrace function (\S+)/,
+    causes: ["explain.attach_target"],
+    strength: 3,
+    says: ([, name]) => `the kernel marks ${quoted(name)} as notrace, so it cannot be traced`,
+  },
+];

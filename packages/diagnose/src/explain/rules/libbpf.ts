@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+import type { CauseId } from "../cause.js";
+import { EACCES, EPERM, pattern, quoted, type Rule } from "./rule.js";
+
+/** What refuses to load a program with EPERM, most likely first. */
+export const refusedLoad: readonly CauseId[] = [
+  "prog.load.sysctl",
+  "explain.no_token",
+  "token.dropped.prog",
+  "doctor.seccomp",
+  "doctor.lsm",
+  "explain.memlock",
+];
+/** What refuses to create a map with EPERM. */
+export const refusedMap: readonly CauseId[] = [
+  "map.create.sysctl",
+  "explain.no_token",
+  "token.dropped.map",
+  "doctor.seccomp",
+  "explain.memlock",
+  "doctor.lsm",
+];
+
+const TRIVIAL = "Couldn't load trivial BPF program";
+
+/** Texts of libbpf, its skeletons, libxdp and bpftool. */
+export const libbpfRules: readonly Rule[] = [
+  {
+    find: pattern("(?:Invalid argument|EINVAL).*", TRIVIAL),
+    causes: ["explain.kernel_old", "doctor.lockdown"],
+    strength: 2,
+  },
+  {
+    find: pattern(String.raw`(?:not implemented|ENOSYS|\(38\)).*`, TRIVIAL),
+    causes: ["explain.kernel_config", "doctor.seccomp"],
+    strength: 2,
+  },
+  {
+    find: pattern(TRIVIAL),
+    causes: ["prog.load.sysctl", "explain.libbpf_probe", "doctor.seccomp", "explain.memlock"],
+    strength: 2,
+    says: () => "loading a program is refused: CAP_BPF, or a token that allows it, is missing",
+  },
+  {
+    find: /(?:Failed to bump|Couldn't set|set(?:ting)?|setrlimit|remov\w+|increas\w+|adjust\w*|rais\w+)[^:]*(?:RLIM(?:IT)?\w*|rlimit|memlock)|setrlimit/i,
+    causes: ["explain.rlimit", "explain.memlock"],
+    strength: 1,
+  },
+  {
+    find: /try raising 'ulimit -l'/,
+    causes: [
+      "prog.load.sysctl",
+      "explain.attach_type",
+      "explain.no_token",
+      "explain.memlock",
+      "doctor.seccomp",
+    ],
+    strength: 2,
+    says: () =>
+      "EPERM from a missing permission; the advice about ulimit only fits Linux before 5.11",
+  },
+  {
+    find: pattern("map '([^']*)': failed to create: (?:", EPERM, ")"),
+    causes: refusedMap,
+    strength: 2,
+  },
+  {
+    find: pattern("failed to create map (?:\\(name: )?['\"`]?([^'\"`)]*).*(?:", EPERM, "|code -1)"),
+    causes: refusedMap,
+    strength: 2,
+  },
+  {
+    find: /failed to create(?: map)?.*(?:Invalid argument|EINVAL|-22)/,
+    causes: ["explain.map_definition", "explain.kernel_old"],
+    strength: 2,
+  },
+  {
+    find: pattern("failed to create map.*(?:Operation not supported|EOPNOTSUPP)"),
+    causes: ["explain.kernel_old", "explain.kernel_config"],
+    strength: 2,
+  },
+  {
+    find: pattern("(?:BPF program load failed|failed to load): (?:", EPERM, "|-1\\b)"),
+    causes: refusedLoad,
+    strength: 2,
+  },
+  {
+    find: pattern("(?:BPF program load failed|failed to load): (?:", EACCES, "|-13\\b)"),
+    causes: ["explain.verifier"],
+    strength: 1,
+  },
+  {
+    find: /(?:BPF program load failed|failed to load): (?:Argument list too long|-7\b|-?E2BIG)/,
+    causes: ["explain.program_size"],
+    strength: 3,
+  },
+  {
+    find: /(?:BPF program load failed|failed to load): (?:Invalid argument|-22\b|-?EINVAL)/,
+    causes: ["explain.verifier", "explain.kernel_old"],
+    strength: 1,
+  },
+  {
+    find: /failed to find valid kernel BTF|Error loading vmlinux BTF|vmlinux BTF is not found|no BTF found for kernel|BTF: failed to find BTF data for vmlinux|kernel doesn't (?:have|support) BTF/i,
+    causes: ["explain.btf_missing", "explain.btf_newer"],
+    strength: 3,
+  },
+  {
+    find: /failed to find kernel BTF type ID of '([^']*)'/,
+    causes: ["explain.attach_target"],
+    strength: 3,
+    says: ([, name]) => `the kernel's BTF has no function ${quoted(name)} to attach to`,
+  },
+  {
+    find: /failed to (?:parse target BTF|perform CO-RE relocations)|relo #\d+: (?:no matching targets|.*failed to relocate)|apply(?:ing)? CO-RE relocations|(?:invalid|unknown) func unknown#195896080/i,
+    causes: ["explain.core"],
+    strength: 3,
+  },
+  {
+    find: /extern (?:\(?(?:func )?ksym\)?)? ?'?([\w.]*)'?.*(?:not found|not defined)|kfunc.*(?:not found|not supported)/i,
+    causes: ["explain.kfunc"],
+    strength: 3,
+    says: ([, name]) =>
+      `the kernel does not have ${quoted(name) || "a kfunc"}, which the program refers to`,
+  },
+  {
+    find: /failed to find program symbol|object file doesn't contain any bpf program|missing program section|unknown section|unrecognized ELF section|legacy map definitions|sections? .* not supported/i,
+    causes: ["explain.object"],
+    strength: 3,
+  },
+  {
+    find: /(?:-524\b|error 524|errno 524|ENOTSUPP)/,
+    causes: ["explain.attach_unsupported"],
+    strength: 3,
+  },
+  {
+    find: /can't mount BPF file system to pin|specified path .* is not on BPF FS|not (?:on|in) (?:a )?(?:BPF FS|bpffs|bpf filesystem)/i,
+    causes: ["explain.bpffs_place"],
+    strength: 3,
+  },
+  {
+    find: /pin(?:ning)?\b.*(?:no such file|read-only file system)|\/sys\/fs\/bpf\S*: (?:no such file|read-only file system)/i,
+    causes: ["explain.bpffs_place", "doctor.bpffs"],
+    strength: 2,
+  },
+  {
+    find: pattern("(?:pin|\\/sys\\/fs\\/bpf|OBJ_GET|get object|obj_get).*(?:", EACCES, ")"),
+    causes: ["explain.pin_mode"],
+    strength: 2,
+  },
+  {
+    find: pattern("Error: map create failed: ", EPERM),
+    causes: [
+      "map.create.sysctl",
+      "explain.no_token",
+      "doctor.seccomp",
+      "doctor.lsm",
+      "explain.memlock",
+    ],
+    strength: 2,
+    says: () => "bpftool map create needs CAP_BPF on the host: it uses no token",
+  },
+  {
+    find: pattern("can't get (?:next )?(?:prog(?:ram)?|map|link|btf).*", EPERM),
+    causes: ["bpf.admin"],
+    strength: 3,
+  },
+  {
+    find: pattern("can't get (?:prog|map|link|btf) by id.*", EACCES),
+    causes: ["explain.selinux", "doctor.lsm"],
+    strength: 2,
+  },
+];

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+import type { CauseId } from "../cause.js";
+import { EPERM, pattern, quoted, type Rule } from "./rule.js";
+
+/** What the loader could not create a token for, by the errno in the text. */
+const created = (errno: string, causes: readonly CauseId[]): Rule => ({
+  find: pattern(String.raw`failed \(${errno}\) to create BPF token from '([^']*)'`),
+  causes,
+  strength: 3,
+});
+
+/** Texts about tokens and BPF filesystems: of libbpf, cilium/ebpf, bpftool and container managers. */
+export const tokenRules: readonly Rule[] = [
+  {
+    find: /to create BPF token from '[^']*', skipping optional step/,
+    causes: ["explain.token_optional"],
+    strength: 2,
+  },
+  created("-(?:1|EPERM)", ["token.create.capable", "token.create.userns", "doctor.seccomp"]),
+  created("-(?:2|ENOENT)", ["token.create.delegation"]),
+  created("-(?:95|EOPNOTSUPP)", ["token.create.init_ns"]),
+  created("-(?:22|EINVAL)", ["doctor.release", "token.create.root", "token.create.bpffs"]),
+  created("-(?:9|EBADF)", ["token.create.fd"]),
+  created("-(?:38|ENOSYS)", ["doctor.seccomp", "explain.kernel_config"]),
+  {
+    find: /creat\w* (?:a |the )?(?:bpf )?token.*(?:invalid argument|EINVAL)/i,
+    causes: ["doctor.release", "token.create.root", "token.create.bpffs"],
+    strength: 2,
+  },
+  {
+    find: pattern("creat\\w* (?:a |the )?(?:bpf )?token.*", EPERM),
+    causes: ["token.create.capable", "token.create.userns", "doctor.seccomp"],
+    strength: 2,
+  },
+  {
+    find: /creat\w* (?:a |the )?(?:bpf )?token.*(?:no such file|ENOENT)/i,
+    causes: ["token.create.delegation"],
+    strength: 2,
+  },
+  {
+    find: /creat\w* (?:a |the )?(?:bpf )?token.*(?:not supported|EOPNOTSUPP)/i,
+    causes: ["token.create.init_ns"],
+    strength: 2,
+  },
+  {
+    find: /failed \(-?\w+\) to open BPF FS mount at '([^']*)'|failed to open BPF FS mount/,
+    causes: ["doctor.bpffs", "explain.pin_mode"],
+    strength: 3,
+  },
+  {
+    find: /(map|prog(?:ram)?) type (\w+):.*token insufficiently privileged/i,
+    causes: ["token.dropped.map"],
+    strength: 3,
+    says: ([, kind, name]) =>
+      `the token does not allow ${kind?.toLowerCase().startsWith("map") ? "map" : "program"} type ${name}, so the kernel ignores the token`,
+  },
+  {
+    find: /attach type (\w+):.*token insufficiently privileged/i,
+    causes: ["token.dropped.attach"],
+    strength: 3,
+  },
+  {
+    find: /token insufficiently privileged/i,
+    causes: [
+      "token.dropped.cmd",
+      "token.dropped.map",
+      "token.dropped.prog",
+      "token.dropped.attach",
+    ],
+    strength: 2,
+  },
+  {
+    find: pattern("(?:BTF loading error|Error loading BTF|BPF_BTF_LOAD).*(?:-1\\b|", EPERM, ")"),
+    causes: ["token.dropped.cmd", "btf.load.capable"],
+    strength: 2,
+    says: () => "BTF_LOAD is refused: the token lacks the command btf_load, or there is no token",
+  },
+  {
+    find: /Kernel doesn't support BTF, skipping uploading it|Failed to load BTF but BTF is optional/,
+    causes: ["explain.btf_upload"],
+    strength: 2,
+  },
+  {
+    find: /Invalid (?:cmds|maps|progs|attachs|\w+) option value: *(.*)/,
+    causes: ["option.delegate.item"],
+    strength: 3,
+    says: ([, why]) => `a name in a delegate mask is unknown to this kernel: ${quoted(why)}`,
+  },
+  {
+    find: /delegate_(cmds|maps|progs|attachs)\b.*(?:invalid argument|EINVAL)/i,
+    causes: ["option.delegate.item"],
+    strength: 3,
+  },
+  {
+    find: pattern("delegate_(?:cmds|maps|progs|attachs)\\b.*", EPERM),
+    causes: ["option.delegate.capable", "doctor.release"],
+    strength: 3,
+  },
+  {
+    find: /Unknown (?:key(?: name)?|lvalue) '(PrivateBPF|BPFDelegate\w+)'/,
+    causes: ["explain.systemd_setting"],
+    strength: 3,
+  },
+  {
+    find: /Failed to parse (BPFDelegate\w+)=?/,
+    causes: ["option.delegate.item"],
+    strength: 3,
+    says: ([, key]) =>
+      `${key}= has a name that this systemd does not know; names keep their prefix`,
+  },
+  {
+    find: pattern('(?:error )?mounting "?bpf"? (?:to|at) .*(?:', EPERM, "|permission denied)"),
+    causes: ["explain.oci_mount", "bpffs.fill.capable"],
+    strength: 3,
+  },
+  {
+    find: pattern(
+      "mount(?:ing)?(?:\\(\\))?[: ].*\\b(?:bpf|bpffs)\\b.*(?:",
+      EPERM,
+      "|permission denied)",
+    ),
+    causes: ["mount.capable", "bpffs.fill.capable"],
+    strength: 2,
+  },
+  {
+    find: pattern('(?:mount\\S* (?:-t )?bpf|fsopen\\(?"?bpf).*', EPERM),
+    causes: ["bpffs.fill.capable", "fsopen.may_mount"],
+    strength: 2,
+  },
+  {
+    find: /(?:status=|code=\w+, status=)226\/NAMESPACE|Failed at step NAMESPACE/,
+    causes: ["explain.namespace_setup", "doctor.release"],
+    strength: 2,
+  },
+  {
+    find: /Failed to set up mount namespacing/,
+    causes: ["explain.namespace_setup"],
+    strength: 2,
+  },
+];

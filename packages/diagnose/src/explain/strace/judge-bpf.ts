@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+import { axisNames, bitName, type DelegationAxis, delegationAxes } from "@bpf-token/delegation";
+import { AttachType, BpfCmd, MapType, ProgType } from "@bpf-token/uapi";
+import type { CauseId } from "../cause.js";
+import { findRule } from "../rules/index.js";
+import { refusedLoad, refusedMap } from "../rules/libbpf.js";
+import { quoted } from "../rules/rule.js";
+import { because, type JudgedCall } from "./judged.js";
+import { field, hasTokenFlag, numberField, type StraceCall } from "./line.js";
+import type { StraceState } from "./state.js";
+
+/** Judges a refused bpf() call. */
+export function judgeBpf(call: StraceCall, state: StraceState): JudgedCall | undefined {
+  const command = /^(?:BPF_)?(\w+)/.exec(call.args)?.[1] ?? "";
+  if (/^0x[0-9a-f]+$|^\d+$/.test(command)) return judgeUnknownCommand(Number(command), call);
+  if (call.errno === "ENOSYS") return because(["doctor.seccomp", "explain.kernel_config"]);
+  switch (command) {
+    case "TOKEN_CREATE":
+      return judgeToken(call, state);
+    case "MAP_CREATE":
+    case "PROG_LOAD":
+    case "BTF_LOAD":
+      return judgeCreate(command, call, state);
+    case "LINK_CREATE":
+    case "PROG_ATTACH":
+      return judgeAttach(command, call);
+    case "OBJ_PIN":
+    case "OBJ_GET":
+      return judgePin(call);
+    case "RAW_TRACEPOINT_OPEN":
+      return call.errno === "EPERM" ? because(["doctor.lockdown", "explain.selinux"]) : undefined;
+    default:
+      if (/_GET_(?:NEXT|FD_BY)_ID$|^PROG_QUERY$|^ENABLE_STATS$/.test(command)) {
+        return judgeId(command, call);
+      }
+      return undefined;
+  }
+}
+
+function judgeUnknownCommand(number: number, { errno }: StraceCall): JudgedCall | undefined {
+  if (errno !== "EINVAL") return undefined;
+  return because(
+    ["bpf.command"],
+    `the kernel has no bpf() command ${number}; TOKEN_CREATE is ${BpfCmd.TOKEN_CREATE}`,
+  );
+}
+
+const tokenErrors: Readonly<Record<string, readonly CauseId[]>> = {
+  EPERM: ["token.create.capable", "token.create.userns", "doctor.seccomp"],
+  EOPNOTSUPP: ["token.create.init_ns"],
+  ENOENT: ["token.create.delegation"],
+  EBADF: ["token.create.fd"],
+  EINVAL: ["token.create.root", "token.create.bpffs", "doctor.release"],
+};
+
+function judgeToken({ errno }: StraceCall, state: StraceState): JudgedCall | undefined {
+  const causes = tokenErrors[errno];
+  if (causes === undefined) return undefined;
+  // Loaders continue without a token: the call that ends the load comes later.
+  const old = state.clues.release !== undefined && state.clues.release < 6009;
+  return because(old ? ["doctor.release"] : causes, undefined, { main: !old });
+}
+
+type Create = "MAP_CREATE" | "PROG_LOAD" | "BTF_LOAD";
+const flagFields = { MAP_CREATE: "map_flags", PROG_LOAD: "prog_flags", BTF_LOAD: "btf_flags" };
+const fdFields = {
+  MAP_CREATE: "map_token_fd",
+  PROG_LOAD: "prog_token_fd",
+  BTF_LOAD: "btf_token_fd",
+};
+const refused: Readonly<Record<Create, readonly CauseId[]>> = {
+  MAP_CREATE: refusedMap,
+  PROG_LOAD: refusedLoad,
+  BTF_LOAD: ["btf.load.capable", "explain.no_token", "token.dropped.cmd", "doctor.seccomp"],
+};
+
+function judgeCreate(
+  command: Create,
+  call: StraceCall,
+  state: StraceState,
+): JudgedCall | undefined {
+  const { args, errno } = call;
+  const main = !isProbe(command, args);
+  if (errno !== "EPERM") return judgeArguments(command, call, main);
+  if (hasTokenFlag(field(args, flagFields[command]))) {
+    return { ...judgeWithToken(command, args, state), main: main || isFirstProbe(args) };
+  }
+  if ((numberField(args, fdFields[command]) ?? 0) > 0) return because(["explain.token_flag"]);
+  if (command === "BTF_LOAD") {
+    return because(["explain.btf_upload"], undefined, { main: false });
+  }
+  if (!main && !isFirstProbe(args)) {
+    return because(["explain.probe_answer"], undefined, { main: false });
+  }
+  const causes = refused[command];
+  const delegated = state.clues.tokens || state.clues.initial === false;
+  return because(
+    delegated ? ["explain.no_token", ...causes.filter((id) => id !== "explain.no_token")] : causes,
+    `BPF_${command} is refused: it passes no token, and the caller lacks ${capabilityFor(args)} in the host's user namespace`,
+  );
+}
+
+/** The capability that a call without a token needs on the host. */
+function capabilityFor(args: string): string {
+  const type = field(args, "prog_type") ?? field(args, "map_type") ?? "";
+  if (
+    /XDP|SCHED_CLS|SCHED_ACT|CGROUP_SOCK|SOCK_OPS|SK_MSG|SK_SKB|LWT|DEVMAP|SOCKMAP|SOCKHASH|XSKMAP|CGROUP_DEVICE|FLOW|NETFILTER|SYSCTL|SOCKOPT/.test(
+      type,
+    )
+  ) {
+    return "CAP_BPF or CAP_NET_ADMIN";
+  }
+  if (/KPROBE|TRACEPOINT|TRACING|PERF_EVENT|LSM|STRUCT_OPS|EXT/.test(type)) {
+    return "CAP_BPF or CAP_PERFMON";
+  }
+  return "CAP_BPF";
+}
+
+const axisOf: Readonly<Record<DelegationAxis, CauseId>> = {
+  cmds: "token.dropped.cmd",
+  maps: "token.dropped.map",
+  progs: "token.dropped.prog",
+  attachs: "token.dropped.attach",
+};
+
+function judgeWithToken(command: Create, args: string, state: StraceState): JudgedCall {
+  const bits = bitsOf(command, args);
+  if (state.knowsMasks) {
+    for (const axis of axisNames) {
+      const bit = bits[axis];
+      if (bit === undefined || (((state.masks.get(axis) ?? 0n) >> BigInt(bit)) & 1n) === 1n)
+        continue;
+      const name = bitName(axis, bit) ?? String(bit);
+      return because(
+        [axisOf[axis]],
+        `the token does not allow ${delegationAxes[axis].what} ${name}, so the kernel ignores the token and asks for capabilities on the host`,
+        { fix: [`add ${name} to delegate_${axis}`] },
+      );
+    }
+    return because(capabilityChecks(command, args));
+  }
+  const causes = axisNames.filter((axis) => bits[axis] !== undefined).map((axis) => axisOf[axis]);
+  const words = axisNames.flatMap((axis) => {
+    const bit = bits[axis];
+    return bit === undefined ? [] : [`${delegationAxes[axis].what} ${bitName(axis, bit) ?? bit}`];
+  });
+  return because(
+    [...causes.slice(1), ...causes.slice(0, 1), ...capabilityChecks(command, args)],
+    `the kernel ignores the token, or the caller lacks a capability; the token must allow ${words.join(", ")}`,
+    { unknown: "the log does not show the masks: grep ' bpf ' /proc/PID/mountinfo" },
+  );
+}
+
+function capabilityChecks(command: Create, args: string): readonly CauseId[] {
+  if (command === "BTF_LOAD") return ["btf.load.capable"];
+  if (command === "MAP_CREATE") return ["map.create.sysctl", "map.create.capable"];
+  const need = capabilityFor(args);
+  if (need.includes("NET_ADMIN")) return ["prog.load.net_admin", "prog.load.sysctl"];
+  if (need.includes("PERFMON")) return ["prog.load.perfmon", "prog.load.sysctl"];
+  return ["prog.load.sysctl"];
+}
+
+/** The bits of the masks that a call needs, as far as the log shows its fields. */
+function bitsOf(command: Create, args: string): Partial<Record<DelegationAxis, number>> {
+  const named = (
+    table: Readonly<Record<string, number>>,
+    text: string | undefined,
+    head: string,
+  ) => {
+    const name = /^\w+/.exec(text ?? "")?.[0] ?? "";
+    return /^\d/.test(name) ? Number(name) : table[name.replace(head, "")];
+  };
+  const cmds = BpfCmd[command];
+  if (command === "BTF_LOAD") return { cmds };
+  if (command === "MAP_CREATE") {
+    const maps = named(MapType, field(args, "map_type"), "BPF_MAP_TYPE_");
+    return maps === undefined ? { cmds } : { cmds, maps };
+  }
+  const progs = named(ProgType, field(args, "prog_type"), "BPF_PROG_TYPE_");
+  const attachs = named(AttachType, field(args, "expected_attach_type"), "BPF_");
+  return {
+    cmds,
+    ...(progs === undefined ? {} : { progs }),
+    ...(attachs === undefined ? {} : { attachs }),
+  };
+}
+
+/** A load of two instructions, or with a name of libbpf, is a probe. */
+function isProbe(command: Create, args: string): boolean {
+  const name = field(args, command === "MAP_CREATE" ? "map_name" : "prog_name") ?? "";
+  if (/"libbpf_|"det_arg_ctx|"feat_/.test(name)) return true;
+  return command === "PROG_LOAD" && (numberField(args, "insn_cnt") ?? 9) <= 2;
+}
+
+const isFirstProbe = (args: string): boolean =>
+  /BPF_PROG_TYPE_(?:SOCKET_FILTER|TRACEPOINT)/.test(args) &&
+  (numberField(args, "insn_cnt") ?? 9) <= 2;
+
+function judgeArguments(command: Create, call: StraceCall, main: boolean): JudgedCall | undefined {
+  const { args, errno } = call;
+  if (!main) return because(["explain.probe_answer"], undefined, { main: false });
+  if (command === "MAP_CREATE") {
+    if (errno === "EINVAL") return because(["explain.map_definition", "explain.kernel_old"]);
+    if (errno === "E2BIG") return because(["map.create.too_big", "bpf.tail"]);
+    return undefined;
+  }
+  if (command === "BTF_LOAD") return because(["explain.btf_upload"], undefined, { main: false });
+  const log = field(args, "log_buf") ?? "";
+  const known = findRule(log);
+  if (known !== undefined) {
+    return because(known.rule.causes, known.rule.says?.(known.match), { main: true });
+  }
+  if (errno === "EACCES") return because(["explain.verifier"], reasonIn(log));
+  if (errno === "EINVAL") return because(["explain.verifier", "explain.kernel_old"], reasonIn(log));
+  if (errno === "E2BIG") return because(["explain.program_size", "bpf.tail"]);
+  if (errno === "ENOSPC") return because(["explain.log_buffer"], undefined, { main: false });
+  return undefined;
+}
+
+/** The last line of a log as strace prints it, with `\n` for line ends. */
+function reasonIn(log: string): string | undefined {
+  const lines = log
+    .replace(/^"|"(?:\.\.\.)?$/g, "")
+    .split("\\n")
+    .filter((line) => line.trim() !== "" && !line.startsWith("processed "));
+  const last = lines.at(-1);
+  return last === undefined ? undefined : `the verifier rejects the program: ${quoted(last)}`;
+}
+
+function judgeAttach(command: string, { errno, args }: StraceCall): JudgedCall | undefined {
+  if (errno === "EPERM") {
+    return command === "LINK_CREATE"
+      ? because(["attach.link.capable", "explain.cgroup", "doctor.seccomp"])
+      : because(["explain.cgroup", "attach.prog.capable", "doctor.seccomp"]);
+  }
+  if (errno === "ERANGE") return because(["explain.xdp_mtu"]);
+  if (errno === "EBUSY" || errno === "EEXIST") return because(["explain.busy"]);
+  if (errno === "ENOTSUPP") return because(["explain.attach_unsupported"]);
+  if (errno === "EBADF" && args.includes("CGROUP")) return because(["explain.cgroup"]);
+  if (errno === "EINVAL" && args.includes("CGROUP")) {
+    return because(["attach.prog.capable", "explain.cgroup", "explain.kernel_old"]);
+  }
+  if (errno === "EOPNOTSUPP" || errno === "EINVAL") {
+    return because(["explain.xdp_driver", "explain.attach_unsupported", "explain.kernel_old"]);
+  }
+  return undefined;
+}
+
+function judgePin({ errno }: StraceCall): JudgedCall | undefined {
+  if (errno === "EACCES") return because(["explain.pin_mode"]);
+  if (errno === "EPERM") return because(["explain.bpffs_place", "explain.pin_mode"]);
+  if (errno === "EROFS") return because(["explain.bpffs_place"]);
+  return undefined;
+}
+
+function judgeId(command: string, { errno }: StraceCall): JudgedCall | undefined {
+  if (errno === "EACCES")
+    return because(["explain.selinux", "doctor.lsm"], undefined, { main: false });
+  if (errno !== "EPERM") return undefined;
+  if (command === "BTF_GET_FD_BY_ID") return because(["btf.fd_by_id.capable", "bpf.admin"]);
+  return because(["bpf.admin"]);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+import { judgeBpf } from "./judge-bpf.js";
+import { because, type JudgedCall } from "./judged.js";
+import type { StraceCall } from "./line.js";
+import type { StraceState } from "./state.js";
+
+/** Judges a refused call; undefined if it succeeded, or if its failure means nothing here. */
+export function judgeCall(call: StraceCall, state: StraceState): JudgedCall | undefined {
+  if (call.errno === "" || call.result === undefined || call.result >= 0) return undefined;
+  switch (call.name) {
+    case "bpf":
+      return judgeBpf(call, state);
+    case "fsconfig":
+      return judgeOption(call);
+    case "fsopen":
+      return call.errno === "EPERM" && call.args.includes('"bpf"')
+        ? because(["fsopen.may_mount"])
+        : undefined;
+    case "mount":
+      return /"bpf"/.test(call.args) && call.errno === "EPERM"
+        ? because(["mount.capable", "bpffs.fill.capable", "doctor.seccomp"])
+        : undefined;
+    case "perf_event_open":
+      return judgePerf(call);
+    case "open":
+    case "openat":
+      return judgeOpen(call);
+    case "setrlimit":
+    case "prlimit64":
+      return call.args.includes("RLIMIT_MEMLOCK")
+        ? because(["explain.rlimit"], undefined, { main: false })
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function judgeOption({ args, errno }: StraceCall): JudgedCall | undefined {
+  const [, option, value] = /"(delegate_\w+)", "([^"]*)"/.exec(args) ?? [];
+  if (option !== undefined) {
+    if (errno === "EINVAL") {
+      return because(
+        ["option.delegate.item", "doctor.release"],
+        `the kernel does not know a name in ${option}=${value}`,
+      );
+    }
+    if (errno === "EPERM") return because(["option.delegate.capable"]);
+    return undefined;
+  }
+  if (!args.includes("FSCONFIG_CMD_CREATE") || errno !== "EPERM") return undefined;
+  return because(["bpffs.fill.capable", "doctor.release"]);
+}
+
+function judgePerf({ errno }: StraceCall): JudgedCall | undefined {
+  if (errno === "ENOENT") return because(["explain.attach_target"]);
+  if (errno === "EACCES") return because(["explain.perf_event"]);
+  if (errno === "EPERM") return because(["explain.perf_event", "doctor.seccomp"]);
+  if (errno === "ENOSYS") return because(["doctor.seccomp"]);
+  return undefined;
+}
+
+function judgeOpen({ args, errno }: StraceCall): JudgedCall | undefined {
+  const path = /"([^"]*)"/.exec(args)?.[1] ?? "";
+  if (/^\/sys\/fs\/bpf|\/bpffs?\b/.test(path)) {
+    if (errno === "EACCES" || errno === "EPERM") return because(["explain.pin_mode"]);
+    if (errno === "ENOENT") {
+      return because(["doctor.bpffs"], `${path} does not exist`, { main: false });
+    }
+    if (errno === "EROFS") return because(["explain.bpffs_place"]);
+  }
+  if (/(?:kprobe|uprobe)_events$|^\/sys\/kernel\/(?:debug\/)?tracing/.test(path)) {
+    return because(["explain.tracefs"], undefined, { main: errno !== "ENOENT" });
+  }
+  if (path === "/sys/kernel/btf/vmlinux" && errno === "ENOENT") {
+    return because(["explain.btf_missing"], undefined, { main: false });
+  }
+  return undefined;
+}

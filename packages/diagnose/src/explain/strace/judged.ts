@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+import type { CauseId } from "../cause.js";
+import type { Hint } from "../ranking.js";
+
+/** Why a call was refused. */
+export interface JudgedCall extends Hint {
+  /** Whether the failure can end a program, unlike that of a probe. */
+  readonly main: boolean;
+  /** What the log does not show about it. */
+  readonly unknown?: string;
+}
+
+/** A judgement about a call that can end a program. */
+export const because = (
+  causes: readonly CauseId[],
+  says?: string,
+  more: Partial<JudgedCall> = {},
+): JudgedCall => ({ causes, strength: 3, says, main: true, ...more });

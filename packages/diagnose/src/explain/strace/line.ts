@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+
+/** A system call as strace prints it. */
+export interface StraceCall {
+  readonly pid: number | undefined;
+  readonly name: string;
+  /** The arguments as text. */
+  readonly args: string;
+  /** The result; undefined if the log does not have it (`= ?`). */
+  readonly result: number | undefined;
+  /** Name of the errno; empty for success. */
+  readonly errno: string;
+}
+
+/** A line of strace: a whole call, or one of the two parts of an interrupted one. */
+export type StraceLine =
+  | { readonly kind: "call"; readonly call: StraceCall }
+  | { readonly kind: "begin"; readonly pid: number | undefined; readonly text: string }
+  | {
+      readonly kind: "end";
+      readonly pid: number | undefined;
+      readonly name: string;
+      readonly text: string;
+    };
+
+/** Process id and time before a call: `[pid 12] `, `12    `, `12:01:02.5 `, `1700000000.5 `. */
+const prefix =
+  /^\s*(?:\[pid\s+(\d+)\]\s+|(\d+)\s+(?=[a-z<\d]))?(?:\d{2}:\d{2}:\d{2}(?:\.\d+)?\s+|\d+\.\d+\s+)?/;
+const begun = /^([a-z_][\w]*)\((.*) <unfinished \.\.\.>\s*$/s;
+const resumed = /^<\.\.\. (\w+) resumed>,? ?(.*)$/s;
+const whole =
+  /^([a-z_][\w]*)\((.*)\)\s+= (-?\d+|\?|0x[0-9a-f]+)(?:<[^>]*>)?(?: ([A-Z][A-Z0-9]+)(?: \(|$| )| .*|)/s;
+
+/** Parses a line of strace; undefined if it is none. */
+export function parseStraceLine(line: string): StraceLine | undefined {
+  const start = prefix.exec(line);
+  const pid = start?.[1] ?? start?.[2];
+  const text = line.slice(start?.[0].length ?? 0);
+  const who = pid === undefined ? undefined : Number(pid);
+  const end = resumed.exec(text);
+  if (end !== null) return { kind: "end", pid: who, name: end[1] ?? "", text: end[2] ?? "" };
+  if (begun.test(text)) {
+    return { kind: "begin", pid: who, text: text.replace(/ <unfinished \.\.\.>\s*$/, "") };
+  }
+  const call = whole.exec(text);
+  if (call === null) return undefined;
+  const [, name = "", args = "", result = "?", errno = ""] = call;
+  return {
+    kind: "call",
+    call: { pid: who, name, args, result: result === "?" ? undefined : Number(result), errno },
+  };
+}
+
+/** Returns the value of a field in the arguments: `field(args, "map_type")`. */
+export function field(args: string, name: string): string | undefined {
+  const found = new RegExp(`\\b${name}=("(?:[^"\\\\]|\\\\.)*"|\\{[^}]*\\}|[^,}]*)`).exec(args);
+  return found?.[1]?.trim();
+}
+
+/** Returns a number in the arguments; strace decorates fds as `3<path>`. */
+export function numberField(args: string, name: string): number | undefined {
+  const text = field(args, name);
+  if (text === undefined) return undefined;
+  const value = Number(/^-?(?:0x[0-9a-f]+|\d+)/i.exec(text)?.[0] ?? Number.NaN);
+  return Number.isNaN(value) ? undefined : value;
+}
+
+/** Whether flags have BPF_F_TOKEN_FD: by name, or as number in logs of strace before 6.18. */
+export function hasTokenFlag(flags: string | undefined): boolean {
+  if (flags === undefined) return false;
+  return flags.split("|").some((one) => {
+    const word = one.trim().replace(/ .*/, "");
+    return (
+      word === "BPF_F_TOKEN_FD" || (/^0x[0-9a-f]+$/i.test(word) && (Number(word) & 0x10000) !== 0)
+    );
+  });
+}

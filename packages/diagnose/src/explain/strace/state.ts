@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+import { axisNames, type DelegationAxis, parseMask } from "@bpf-token/delegation";
+import type { Clues } from "../clues.js";
+import { field, type StraceCall } from "./line.js";
+
+/** File descriptors that are remembered. */
+const FDS = 10_000;
+
+/** What the calls of a log did so far, as far as it decides about later ones. */
+export class StraceState {
+  readonly clues: Clues;
+  /** Masks by delegate option; only of accepted options. */
+  readonly masks: Map<DelegationAxis, bigint> = new Map();
+  /** File descriptors of tokens. Processes are not told apart. */
+  readonly tokens: Set<number> = new Set();
+  /** Whether a call created, or tried to create, a token. */
+  triedToken = false;
+  /** Whether a call installed a seccomp filter. */
+  seccomp = false;
+
+  constructor(clues: Clues) {
+    this.clues = clues;
+  }
+
+  /** Whether the log shows the masks of the filesystem: a missing one delegates nothing. */
+  get knowsMasks(): boolean {
+    return this.masks.size > 0;
+  }
+
+  /** Notes what a call did. */
+  note({ name, args, result, errno }: StraceCall): void {
+    if (name === "bpf" && args.startsWith("BPF_TOKEN_CREATE")) {
+      this.triedToken = true;
+      if (result !== undefined && result >= 0 && this.tokens.size < FDS) this.tokens.add(result);
+    }
+    if (errno !== "") return;
+    if (name === "fsconfig") this.#noteOption(args);
+    if (name === "seccomp" && args.includes("FILTER")) this.seccomp = true;
+    if (name === "prctl" && /PR_SET_SECCOMP|SECCOMP_MODE_FILTER/.test(args)) this.seccomp = true;
+    if (name === "uname") {
+      const release = /^"(\d+)\.(\d+)/.exec(field(args, "release") ?? "");
+      if (release !== null) {
+        this.clues.release ??= Number(release[1]) * 1000 + Number(release[2]);
+      }
+    }
+  }
+
+  #noteOption(args: string): void {
+    const [, axis, value] = /"delegate_(\w+)", "([^"]*)"/.exec(args) ?? [];
+    const known = axisNames.find((one) => one === axis);
+    if (known === undefined || value === undefined) return;
+    try {
+      this.masks.set(known, (this.masks.get(known) ?? 0n) | parseMask(known, value, "ignore"));
+    } catch {
+      // The kernel accepted a value that this parser does not know: the mask stays unknown.
+      this.masks.clear();
+    }
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+import type { Facts } from "../facts.js";
+import { type Clues, noteClues, startClues } from "./clues.js";
+import type { Explanation } from "./explanation.js";
+import { Ranking } from "./ranking.js";
+import { findRule } from "./rules/index.js";
+import { quoted } from "./rules/rule.js";
+import { StraceReader } from "./strace/reader.js";
+import { VerifierText } from "./verifier-text.js";
+
+/** What {@link explainText} knows besides the text. */
+export interface ExplainOptions {
+  /** The release of the kernel, such as `6.12`; else the text may name it. */
+  readonly release?: string;
+  /** A report of the process (`bpf-token doctor --bundle`). It excludes causes. */
+  readonly facts?: Facts;
+}
+
+/** Longer lines are shortened in the middle: the end of a system call has its result. */
+const LINE = 1 << 18;
+const END = 1 << 12;
+
+/** Words without which no rule applies. Most lines of a large log have none. */
+const interesting =
+  /bpf|btf|delegate|token|prog|map|perf|probe|trac|memlock|rlimit|lockdown|avc:|apparmor|seccomp|syscall|selinux|xdp|mtu|cgroup|namespace|capab|kallsyms|kernel|linux|ksym|relo|verif|insn|R\d|func|fsopen|fsconfig|mount|userns|uid_map|root|sigsys|clone|unfinished|resumed|\d: \(|unreachable|prohibited|stack|loop|licen|gpl|strace|errno|error|exclusiv|status=|header|uname|capeff/i;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of terminals are removed
+const escapes = /\u001b\[[0-9;]*[A-Za-z]|\r/g;
+
+/**
+ * Explains a text piece by piece, in bounded memory: error texts of loaders and container managers,
+ * logs of strace, of the verifier and of the kernel, mixed in any order.
+ *
+ * @example
+ * ```ts
+ * const explainer = new TextExplainer();
+ * for await (const chunk of process.stdin) explainer.push(String(chunk));
+ * console.log(explainer.finish().verdict);
+ * ```
+ */
+export class TextExplainer {
+  readonly #clues: Clues;
+  readonly #ranking = new Ranking();
+  readonly #verifier = new VerifierText();
+  readonly #strace: StraceReader;
+  #rest = "";
+  #lines = 0;
+
+  constructor({ facts, release }: ExplainOptions = {}) {
+    this.#clues = startClues(facts, release);
+    this.#strace = new StraceReader(this.#ranking, this.#clues);
+  }
+
+  /** Takes the next piece of the text; it may end within a line. */
+  push(text: string): void {
+    const lines = text.split("\n");
+    lines[0] = this.#rest + (lines[0] ?? "");
+    const last = lines.pop() ?? "";
+    this.#rest = last.length > LINE ? shortened(last) : last;
+    for (const line of lines) this.#take(line);
+  }
+
+  /** Ends the text and returns the explanation. */
+  finish(): Explanation {
+    if (this.#rest !== "") this.#take(this.#rest);
+    this.#rest = "";
+    const reason = this.#verifier.finish();
+    if (reason !== undefined) this.#addReason(reason);
+    this.#strace.finish();
+    return this.#ranking.explain(this.#clues, this.#lines);
+  }
+
+  #take(whole: string): void {
+    const number = ++this.#lines;
+    if (!this.#verifier.open && !interesting.test(whole)) return;
+    const line = (whole.length > LINE ? shortened(whole) : whole).replace(escapes, "");
+    noteClues(this.#clues, line);
+    if (this.#strace.take(number, line)) return;
+    const reason = this.#verifier.take(number, line);
+    if (reason !== undefined) this.#addReason(reason);
+    const found = findRule(line);
+    if (found === undefined) return;
+    const { rule, match } = found;
+    const { causes, strength } = rule;
+    this.#ranking.add(
+      { causes, strength, says: rule.says?.(match) },
+      { line: number, text: quoted(line) },
+    );
+  }
+
+  #addReason({ line, text, says }: { line: number; text: string; says: string }): void {
+    // A rule knows the reason better, and has taken its line already.
+    if (findRule(text) !== undefined && !text.includes("Verification failed")) return;
+    this.#ranking.add(
+      { causes: ["explain.verifier"], strength: 3, says },
+      { line, text: quoted(text) },
+    );
+  }
+}
+
+const shortened = (line: string): string =>
+  line.length <= LINE ? line : `${line.slice(0, LINE - END)}...${line.slice(-END)}`;
+
+/**
+ * Explains error texts and logs: which cause is most likely, which others fit, and which fact decides.
+ *
+ * @example
+ * ```ts
+ * const { verdict, candidates } = explainText(await readFile("strace.log", "utf8"));
+ * console.log(verdict, candidates[0]?.fix);
+ * ```
+ */
+export function explainText(text: string, options: ExplainOptions = {}): Explanation {
+  const explainer = new TextExplainer(options);
+  explainer.push(text);
+  return explainer.finish();
+}

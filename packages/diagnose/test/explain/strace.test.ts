@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import { explainErrno, explainText, TextExplainer } from "../../src/index.ts";
+
+const ids = (text: string): readonly string[] => explainText(text).candidates.map(({ id }) => id);
+const eperm = "= -1 EPERM (Operation not permitted)";
+const noFlag = `bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, key_size=4, map_flags=0}, 80) ${eperm}`;
+const oldFlag = `bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, key_size=4, map_flags=0x10000 /* BPF_F_??? */, ...}, 80) ${eperm}`;
+const newFlag = `bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, key_size=4, map_flags=BPF_F_TOKEN_FD, map_token_fd=7}, 80) ${eperm}`;
+const option = (axis: string, value: string): string =>
+  `fsconfig(3, FSCONFIG_SET_STRING, "delegate_${axis}", "${value}", 0) = 0\n`;
+
+describe("a log of strace", () => {
+  test("without the flag and with delegation names the missing token", () => {
+    expect(ids(`mount: delegate_cmds=any\n${noFlag}`)[0]).toBe("explain.no_token");
+  });
+
+  test("without the flag and without delegation names the capability", () => {
+    expect(ids(noFlag)[0]).toBe("map.create.sysctl");
+  });
+
+  test.each([oldFlag, newFlag])("with the flag asks for the masks: %s", (line) => {
+    const { candidates, token, unknown } = explainText(line);
+    expect([candidates[0]?.id, token]).toEqual(["token.dropped.map", "yes"]);
+    expect(candidates[0]?.cause).toContain("map type hash");
+    expect(unknown.join()).toContain("masks");
+  });
+
+  test("that shows the masks names the bit that lacks", () => {
+    const text = `${option("cmds", "map_create")}${option("maps", "array")}${newFlag}`;
+    const [first] = explainText(text).candidates;
+    expect(first).toMatchObject({
+      id: "token.dropped.map",
+      confidence: "certain",
+      fix: ["add hash to delegate_maps"],
+    });
+    const other = `${option("cmds", "prog_load")}${option("maps", "hash")}${newFlag}`;
+    expect(ids(other)[0]).toBe("token.dropped.cmd");
+    const all = `${option("cmds", "any")}${option("maps", "any")}${newFlag}`;
+    expect(ids(all)[0]).toBe("map.create.sysctl");
+  });
+
+  test("with a token fd but without the flag names the flag", () => {
+    const line = `bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, map_flags=0, map_token_fd=7}, 80) ${eperm}`;
+    expect(explainText(line)).toMatchObject({
+      token: "yes",
+      candidates: [{ id: "explain.token_flag", confidence: "certain" }],
+    });
+  });
+
+  test.each<[string, string]>([
+    [
+      `bpf(BPF_TOKEN_CREATE, {token_create={flags=0, bpffs_fd=3}}, 8) ${eperm}`,
+      "token.create.capable",
+    ],
+    [
+      "bpf(BPF_TOKEN_CREATE, {token_create={flags=0, bpffs_fd=3}}, 8) = -1 EOPNOTSUPP (Operation not supported)",
+      "token.create.init_ns",
+    ],
+    [
+      "bpf(BPF_TOKEN_CREATE, {token_create={flags=0, bpffs_fd=3}}, 8) = -1 ENOENT (No such file or directory)",
+      "token.create.delegation",
+    ],
+    [
+      "bpf(BPF_TOKEN_CREATE, {token_create={flags=0, bpffs_fd=3}}, 8) = -1 EBADF (Bad file descriptor)",
+      "token.create.fd",
+    ],
+    [
+      "bpf(BPF_TOKEN_CREATE, {token_create={flags=0, bpffs_fd=3}}, 8) = -1 EINVAL (Invalid argument)",
+      "token.create.root",
+    ],
+    [`fsopen("bpf", FSOPEN_CLOEXEC) ${eperm}`, "fsopen.may_mount"],
+    [
+      'fsconfig(3, FSCONFIG_SET_STRING, "delegate_cmds", "BPF_PROG_LOAD", 0) = -1 EINVAL (Invalid argument)',
+      "option.delegate.item",
+    ],
+    [
+      `fsconfig(3, FSCONFIG_SET_STRING, "delegate_cmds", "any", 0) ${eperm}`,
+      "option.delegate.capable",
+    ],
+    [`fsconfig(3, FSCONFIG_CMD_CREATE, NULL, NULL, 0) ${eperm}`, "bpffs.fill.capable"],
+    [`mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL) ${eperm}`, "mount.capable"],
+    [`bpf(BPF_PROG_GET_NEXT_ID, {start_id=0, next_id=0, open_flags=0}, 12) ${eperm}`, "bpf.admin"],
+    [
+      "bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, key_size=4}, 80) = -1 ENOSYS (Function not implemented)",
+      "doctor.seccomp",
+    ],
+    [
+      "perf_event_open({type=0x8, size=0x88}, -1, 0, -1, PERF_FLAG_FD_CLOEXEC) = -1 EACCES (Permission denied)",
+      "explain.perf_event",
+    ],
+    [
+      'bpf(BPF_OBJ_GET, {pathname="/sys/fs/bpf/m", bpf_fd=0, file_flags=0}, 16) = -1 EACCES (Permission denied)',
+      "explain.pin_mode",
+    ],
+    [
+      `bpf(BPF_LINK_CREATE, {link_create={prog_fd=5, target_fd=6, attach_type=BPF_CGROUP_INET_INGRESS}}, 64) ${eperm}`,
+      "attach.link.capable",
+    ],
+    [
+      "bpf(BPF_PROG_ATTACH, {target_fd=6, attach_bpf_fd=5, attach_type=BPF_CGROUP_INET_INGRESS, attach_flags=0}, 16) = -1 EINVAL (Invalid argument)",
+      "attach.prog.capable",
+    ],
+    [
+      'openat(AT_FDCWD, "/sys/fs/bpf", O_RDONLY) = -1 EACCES (Permission denied)',
+      "explain.pin_mode",
+    ],
+  ])("%s", (line, id) => {
+    expect(ids(line)[0]).toBe(id);
+  });
+
+  test("a probe of libbpf that fails before the real load is named as such", () => {
+    const probe = `bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_KPROBE, insn_cnt=2, prog_flags=0, prog_name="libbpf_x"}, 148) ${eperm}`;
+    const { candidates, harmless } = explainText(probe);
+    expect([candidates.length, harmless[0]?.id]).toEqual([0, "explain.probe_answer"]);
+  });
+
+  test("the call that failed last decides, whatever failed before", () => {
+    const before = `setrlimit(RLIMIT_MEMLOCK, {rlim_cur=RLIM64_INFINITY}) ${eperm}\n`;
+    const verifier =
+      'bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_XDP, insn_cnt=30, log_buf="0: (b7) r0 = 0\\nR1 !read_ok\\nprocessed 1 insns"}, 148) = -1 EACCES (Permission denied)';
+    const { candidates } = explainText(before + verifier);
+    expect(candidates[0]?.id).toBe("explain.verifier");
+    expect(candidates[0]?.cause).toContain("R1 !read_ok");
+  });
+
+  test("joins interrupted calls, and reads every kind of prefix", () => {
+    const parts = [
+      "[pid  12] bpf(BPF_PROG_GET_NEXT_ID, {start_id=0} <unfinished ...>",
+      "[pid  13] close(3)                   = 0",
+      `[pid  12] <... bpf resumed>, 12)      ${eperm}`,
+    ];
+    expect(ids(parts.join("\n"))).toEqual(["bpf.admin"]);
+    for (const prefix of [
+      "12    ",
+      "12:01:02 ",
+      "12:01:02.123456 ",
+      "1700000000.123 ",
+      "[pid 7] 12:01:02 ",
+    ]) {
+      expect([prefix, ...ids(prefix + noFlag)][1]).toBe("map.create.sysctl");
+    }
+  });
+
+  test("a cut log says what it cannot show; five arguments are accepted", () => {
+    expect(explainText(oldFlag).unknown.join()).toContain("strace -f -v -s 65536");
+    expect(explainText(newFlag).unknown.join()).not.toContain("strace -f");
+    const five = newFlag.replace("}, 80)", "}, 80, NULL, 0)");
+    expect(ids(five)[0]).toBe("token.dropped.map");
+  });
+
+  test("successful calls are no failure", () => {
+    const { candidates, verdict } = explainText(
+      "bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH}, 80) = 5\n",
+    );
+    expect([candidates.length, verdict]).toEqual([0, "no known message about BPF found"]);
+  });
+});
+
+describe("verifier logs", () => {
+  test("of Linux 7.3 give the problem and the reason", () => {
+    const log = `Verification failed: Memory Safety: Access outside bounds
+
+Reason:
+  The program reads 4 bytes at offset 12 of a packet of unknown length.
+
+At:
+  insn 3
+processed 4 insns (limit 1000000)`;
+    const [first] = explainText(log).candidates;
+    expect(first).toMatchObject({ id: "explain.verifier", confidence: "certain" });
+    expect(first?.cause).toMatch(/Access outside bounds: The program reads 4 bytes/);
+  });
+
+  test("of older kernels give the last line, also with a prefix of a logger", () => {
+    const log = [
+      'level=warning msg="1046: (bf) r3 = r10" subsys=datapath-loader',
+      'level=warning msg="1047: (61) r1 = *(u32 *)(r3 +0)" subsys=datapath-loader',
+      'level=warning msg="something that no rule knows" subsys=datapath-loader',
+      'level=warning msg="processed 13 insns (limit 1000000)" subsys=datapath-loader',
+    ];
+    expect(explainText(log.join("\n")).candidates[0]?.cause).toContain(
+      "something that no rule knows",
+    );
+  });
+
+  test.each([
+    ["R1 pointer arithmetic on pkt prohibited for !root"],
+    ["R2 pointer comparison prohibited"],
+    ["function calls to other bpf functions are allowed for CAP_BPF and CAP_SYS_ADMIN"],
+  ])("a rejection that a capability cures: %s", (line) => {
+    expect(explainText(`0: (bf) r1 = r2\n${line}\nprocessed 1 insns`).candidates[0]).toMatchObject({
+      id: "explain.verifier_capability",
+      kind: "capability",
+    });
+  });
+});
+
+describe("a large or broken text", () => {
+  test("gives the same answer in pieces, also if they end within a line", () => {
+    const text = `noise\n${noFlag}\nmore noise\n`.repeat(50);
+    const whole = explainText(text);
+    const explainer = new TextExplainer();
+    for (let i = 0; i < text.length; i += 7) explainer.push(text.slice(i, i + 7));
+    expect(explainer.finish()).toEqual(whole);
+    expect(whole.candidates[0]?.count).toBeGreaterThanOrEqual(50);
+    expect(whole.candidates[0]?.evidence).toHaveLength(3);
+  });
+
+  test("keeps no long lines and no control characters", () => {
+    const long = `bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, x="${"a".repeat(1 << 19)}"}, 80) ${eperm}`;
+    const { candidates } = explainText(
+      `${long}\nlibbpf: \u001b[31mfailed to find valid kernel BTF\u0007\u202e\n`,
+    );
+    expect(candidates.map(({ id }) => id)).toContain("map.create.sysctl");
+    for (const { evidence } of candidates) {
+      for (const { text } of evidence) {
+        expect(text.length).toBeLessThanOrEqual(160);
+        expect(text).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      }
+    }
+  });
+
+  test.each([
+    "",
+    "\n\n",
+    "\0\0\0",
+    "bpf(",
+    "[pid",
+    "= -1 EPERM",
+    "Verification failed: ",
+    "<... bpf resumed>) = -1",
+  ])("has an answer: %j", (text) => {
+    expect(explainText(text).verdict).not.toBe("");
+  });
+});
+
+describe("an errno", () => {
+  test("of MAP_CREATE without more facts names capability, token and look-alikes", () => {
+    const { candidates, unknown } = explainErrno({
+      errno: "EPERM",
+      cmd: "map_create",
+      type: "hash",
+    });
+    const found = candidates.map(({ id }) => id);
+    expect(found[0]).toBe("map.create.sysctl");
+    expect(found).toEqual(
+      expect.arrayContaining(["explain.no_token", "token.dropped.map", "doctor.seccomp"]),
+    );
+    expect(unknown.join()).toContain("whether the call passed a token");
+  });
+
+  test("with a token names the masks", () => {
+    const { candidates, token } = explainErrno({
+      errno: "EPERM",
+      cmd: "BPF_PROG_LOAD",
+      type: "xdp",
+      attach: "xdp",
+      token: true,
+    });
+    expect([candidates[0]?.id, token]).toEqual(["token.dropped.prog", "yes"]);
+    expect(candidates[0]?.cause).toContain("attach type xdp");
+  });
+
+  test("of other commands lists their checks", () => {
+    const { candidates } = explainErrno({ errno: "ENOENT", cmd: "token_create" });
+    expect(candidates[0]?.id).toBe("token.create.delegation");
+  });
+
+  test.each([
+    [{ errno: "EPREM", cmd: "map_create" }, "unknown errno EPREM; did you mean EPERM?"],
+    [{ errno: "EPERM", cmd: "map_crate" }, "unknown command MAP_CRATE; did you mean MAP_CREATE?"],
+  ])("%j is not known", (call, message) => {
+    expect(() => explainErrno(call)).toThrow(new RangeError(message));
+  });
+});
