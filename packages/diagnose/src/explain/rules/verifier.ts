@@ -61,6 +61,6 @@ export const verifierRules: readonly Rule[] = [
     find: /invalid (?:mem access|bpf_context access|access to (?:packet|map value|memory)|indirect (?:read|access)|(?:read|write) (?:from|to) stack|stack type)|R\d+ !read_ok|(?:last insn is not an exit|unreachable insn|jump out of range)|unbounded (?:min|memory)|min value is (?:negative|outside)|type=\S+ expected=|Unreleased reference|infinite loop detected|dereference of modified|math between|R\d+ (?:max|min) value is|invalid size of register|misaligned/,
     causes: ["explain.verifier"],
     strength: 3,
-    says: ([text, ..._]) => `the verifier rejects the program: ${quoted(text)}`,
+    says: ([text]) => `the verifier rejects the program: ${quoted(text)}`,
   },
 ];
