@@ -41,5 +41,6 @@ export * from "./members.js";
 export * from "./nearest.js";
 export * from "./release-changes.js";
 export * from "./releases.js";
+export * from "./resolve-release.js";
 export * from "./syscall-types.js";
 export * from "./syscalls.js";

@@ -14,3 +14,4 @@ export { defaultRelease, type KernelRelease, newestRelease } from "./generated/r
 export * from "./members.js";
 export * from "./nearest.js";
 export * from "./releases.js";
+export * from "./resolve-release.js";

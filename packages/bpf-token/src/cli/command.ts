@@ -29,6 +29,8 @@ export interface Context {
   readonly io: CommandIo;
   /** Prints a line. */
   line(text?: string): void;
+  /** Prints a note on standard error, or with `--json` in the field `releaseNotes` of the document. */
+  note(text: string): void;
   /** Prints the JSON document of a command; `kind` becomes a part of its `schema`. */
   printJson(kind: string, value: object): void;
 }

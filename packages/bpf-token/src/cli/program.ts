@@ -137,15 +137,22 @@ async function dispatch(argv: readonly string[], io: CommandIo): Promise<ExitCod
     return Exit.FINE;
   }
   const wanted = parsed.values["no-color"] !== true;
+  const json = parsed.values.json === true;
+  const releaseNotes: string[] = [];
   return command.run({
     parsed,
     paint: paintFor(io.stdout, io.env, wanted),
     out: io.stdout,
-    json: parsed.values.json === true,
+    json,
     io,
     line: (text) => io.stdout.line(text),
+    note: (text) => {
+      if (json) releaseNotes.push(text);
+      else io.stderr.line(`bpf-token: ${text}`);
+    },
     printJson: (kind, value) => {
-      io.stdout.lines(JSON.stringify(jsonDocument(kind, value), null, 2));
+      const noted = releaseNotes.length === 0 ? value : { ...value, releaseNotes };
+      io.stdout.lines(JSON.stringify(jsonDocument(kind, noted), null, 2));
     },
   });
 }

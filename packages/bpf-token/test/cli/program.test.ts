@@ -99,10 +99,7 @@ describe("usage", () => {
     [["--json"], "unknown option '--json'; give a command first"],
     [["demo", "--bakcend", "model"], "unknown option '--bakcend'; did you mean '--backend'?"],
     [["demo", "--backend", "nativ"], "unknown backend 'nativ'; did you mean 'native'?"],
-    [
-      ["demo", "--release", "7.31"],
-      "unknown release '7.31': the newest model is 7.3; did you mean '7.3'?",
-    ],
+    [["demo", "--release", "7.31"], "Linux 7.31 is newer than every modelled release; give 7.3"],
     [["demo", "--release"], "demo: option '--release <value>' argument missing"],
     [["demo", "x.yaml"], "demo takes no files"],
     [["run"], "run: FILE is missing"],
@@ -319,7 +316,7 @@ describe("support", () => {
 
   test("--changes prints the differences between two releases", async () => {
     const { out } = await cli(["support", "--changes", "6.15:6.17"]);
-    expect(out).toMatch(/^differences between 6\.15 and 6\.17, .*:\nsince 6\.17\n/);
+    expect(out).toMatch(/^differences between 6\.15 and 6\.17, .*:\nsince 6\.17\n/m);
     expect(out).toMatch(/\nrecalled: observed or read at both ends/);
     expect(out).toContain("OI-05");
     expect((await cli(["support", "--changes", "6.9:6.9"])).out).toBe(
@@ -331,12 +328,28 @@ describe("support", () => {
     );
   });
 
-  test.each([["6.12"], ["6.12:6.13"], ["6.12:6.17:6.18"]])(
-    "--changes %s is a usage error",
-    async (range) => {
-      const { code, err } = await cli(["support", "--changes", range]);
-      expect(code).toBe(2);
-      expect(err).toContain(range === "6.12:6.13" ? "6.13" : "6.12:6.18");
-    },
-  );
+  test("--changes starts with the names that only the newer release can delegate", async () => {
+    const { out } = await cli(["support", "--changes", "6.18:7.3"]);
+    expect(out).toMatch(
+      /^names that only 7\.3 can delegate:\n {2}delegate_cmds {5}prog_assoc_struct/,
+    );
+    expect(out).toMatch(/\n {2}delegate_maps {5}insn_array, rhash\n/);
+    expect(out).toMatch(
+      /all\s+bits\s+of\s+the\s+older\s+release\s+is\s+not\s+'any'\s+in\s+7\.3;\s+write\s+'any'/,
+    );
+    const reversed = await cli(["support", "--changes", "7.3:6.18", "--json"]);
+    expect(JSON.parse(reversed.out)).toMatchObject({
+      names: { maps: ["insn_array", "rhash"], progs: [] },
+    });
+  });
+
+  test.each([
+    ["6.12", "6.18:7.3"],
+    ["6.12:6.8", "Linux 6.8 has no BPF tokens"],
+    ["6.12:6.17:6.18", "6.18:7.3"],
+  ])("--changes %s is a usage error", async (range, text) => {
+    const { code, err } = await cli(["support", "--changes", range]);
+    expect(code).toBe(2);
+    expect(err).toContain(text);
+  });
 });

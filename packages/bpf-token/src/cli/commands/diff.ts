@@ -85,7 +85,7 @@ async function openSubjects(
   const pools: KernelPool[] = [];
   const subjects: DiffSubject[] = [];
   for (const name of names) {
-    const choice = await chooseComparable(name, context.io);
+    const choice = await chooseComparable(name, context);
     const kernels = new KernelPool(choice);
     pools.push(kernels);
     const { backend, release, own, exits } = choice;

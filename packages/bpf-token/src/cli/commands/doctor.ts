@@ -68,7 +68,7 @@ examples:
       await writeBundle(values.bundle, values.full === true ? facts : redact(facts));
     }
     const release =
-      typeof values.release === "string" ? readRelease(values.release, context.io) : undefined;
+      typeof values.release === "string" ? readRelease(values.release, context) : undefined;
     let diagnosis: Diagnosis;
     try {
       diagnosis = diagnose(facts, {

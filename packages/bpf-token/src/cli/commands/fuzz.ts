@@ -61,7 +61,7 @@ examples:
     if (context.parsed.files[0] === "merge") return fuzzMerge(context);
     const request = readRequest(context);
     const choices: Subject[] = [];
-    for (const name of request.subjects) choices.push(await chooseComparable(name, context.io));
+    for (const name of request.subjects) choices.push(await chooseComparable(name, context));
     const pools = choices.map((choice) => new KernelPool(choice));
     const subjects = choices.map((choice, i) => subjectRequest(choice, pools[i] as KernelPool));
     const open = await openSubjects(subjects, context.io);

@@ -65,7 +65,7 @@ async function execute(context: Context): Promise<ExitCode> {
   const dialect = values.for === undefined ? undefined : dialectOf(String(values.for));
   const loader = loaderOf(String(values.loader ?? "libbpf"));
   const release =
-    values.release === undefined ? undefined : readRelease(String(values.release), io);
+    values.release === undefined ? undefined : readRelease(String(values.release), context);
   const objects = await Promise.all(
     files.map(async (file) => ({ file, object: await readObject(file) })),
   );

@@ -27,8 +27,8 @@ one. docs/scenario.md describes the scenario format.
   --subject guest:uml    Debian's User-mode Linux 6.12 in an ordinary process
   --subject upstream:N   upstream token.c, compiled by 'upstream build --name N'
   --backend B            same as --subject, for model and native only
-  --release R            release of the model. For a release without a model,
-                         such as 6.11, run uses the nearest older one
+  --release R            release of the model: any Linux release from 6.9, such
+                         as 6.11 or 6.18.15-cloud; prints whose rules apply
   --verbose, -v          print every call, its answer and each refusal's reason
   --json                 print the traces as JSON, one for each file
 

@@ -18,7 +18,7 @@ import { Exit, UsageError } from "../usage.js";
 export function printMatrix(context: Context): Exit {
   const { values } = context.parsed;
   const release =
-    values.release === undefined ? defaultRelease : readRelease(String(values.release), context.io);
+    values.release === undefined ? defaultRelease : readRelease(String(values.release), context);
   const type = values.type === undefined ? undefined : String(values.type);
   const names = type === undefined ? matrixNames(release) : namesOf(type, release);
   if (context.json) {

@@ -34,7 +34,7 @@ examples:
   bpf-token support
   bpf-token support --subject guest:uml
   bpf-token support --model
-  bpf-token support --changes 6.12:6.18
+  bpf-token support --changes 6.18:7.3
   bpf-token support --matrix --type xdp
   bpf-token support --json
 `,

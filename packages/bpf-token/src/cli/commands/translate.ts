@@ -56,7 +56,7 @@ async function execute(context: Context): Promise<ExitCode> {
   const from =
     values.from === undefined ? undefined : oneOf("dialect", String(values.from), dialects);
   const release =
-    values.release === undefined ? undefined : readRelease(String(values.release), io);
+    values.release === undefined ? undefined : readRelease(String(values.release), context);
   const [file = "-"] = files;
   const { dialect, delegation, notes, capabilities: named } = await readSettings(file, from);
   const findings = [...notes, ...lintDelegation(delegation, release)];

@@ -3,6 +3,7 @@ import { type KernelRelease, kernelReleases } from "@bpf-token/uapi";
 import type { Diagnostic, WasmCompiler } from "@bpf-token/upstream";
 import type { FoundSource, Stored, StoredModule, UpstreamStore } from "@bpf-token/upstream/node";
 import type { Command, Context } from "../command.js";
+import { readRelease } from "../input/release.js";
 import {
   Exit,
   type ExitCode,
@@ -108,7 +109,7 @@ async function build(context: Context, store: UpstreamStore, source: string): Pr
 /** The release of `--as`, else that of a known source text, else that of the kernel tree. */
 export async function releaseFor(context: Context, found: FoundSource): Promise<KernelRelease> {
   const { as } = context.parsed.values;
-  if (as !== undefined) return oneOf("release", String(as), kernelReleases);
+  if (as !== undefined) return readRelease(String(as), context);
   const { releaseOfTexts } = await import("@bpf-token/upstream");
   const release = (await releaseOfTexts(found.files, found.release)) ?? found.release;
   if (release !== undefined) {
@@ -118,7 +119,7 @@ export async function releaseFor(context: Context, found: FoundSource): Promise<
       found.says !== release
     ) {
       const note = `compiling Linux ${found.says} as ${release}, the nearest older release that is known`;
-      context.io.stderr.line(`bpf-token: ${note}`);
+      context.note(note);
     }
     return release;
   }

@@ -12,9 +12,12 @@ import {
   SubjectUnavailableError,
   subjectNames,
 } from "../../subjects/subject.js";
-import type { CommandIo, Context } from "../command.js";
+import type { Context } from "../command.js";
 import { InconclusiveError, oneOf, UsageError } from "../usage.js";
 import { readRelease } from "./release.js";
+
+/** The parts of {@link Context} that choosing a kernel needs. */
+type ChoiceContext = Pick<Context, "io" | "note">;
 
 /** The values of `--backend`. */
 const backends = ["model", "native"] as const;
@@ -24,17 +27,17 @@ const backends = ["model", "native"] as const;
  *
  * @throws UsageError for unknown names; InconclusiveError if the kernel is not available.
  */
-export function chooseKernel({ parsed, io }: Context): Promise<Subject> {
-  const { values } = parsed;
+export function chooseKernel(context: Context): Promise<Subject> {
+  const { values } = context.parsed;
   const release = values.release === undefined ? undefined : String(values.release);
   if (values.subject === undefined) {
     const backend = oneOf("backend", String(values.backend ?? "model"), backends);
-    return find(backend, release, io);
+    return find(backend, release, context);
   }
   if (values.backend !== undefined) {
     throw new UsageError("--subject and --backend exclude each other; use --subject");
   }
-  return chooseSubject(String(values.subject), io, release);
+  return chooseSubject(String(values.subject), context, release);
 }
 
 /**
@@ -42,13 +45,17 @@ export function chooseKernel({ parsed, io }: Context): Promise<Subject> {
  *
  * @param release - the value of `--release`.
  */
-export function chooseSubject(text: string, io: CommandIo, release?: string): Promise<Subject> {
+export function chooseSubject(
+  text: string,
+  context: ChoiceContext,
+  release?: string,
+): Promise<Subject> {
   const [, own] = text.split("@", 2);
   const name = subjectName(text);
   if (own !== undefined && release !== undefined) {
     throw new UsageError("--release and '@RELEASE' exclude each other; use one of them");
   }
-  return find(name, own ?? release, io);
+  return find(name, own ?? release, context);
 }
 
 /**
@@ -56,10 +63,10 @@ export function chooseSubject(text: string, io: CommandIo, release?: string): Pr
  *
  * @throws InconclusiveError also for a kernel that is newer than the model.
  */
-export async function chooseComparable(text: string, io: CommandIo): Promise<Subject> {
+export async function chooseComparable(text: string, context: ChoiceContext): Promise<Subject> {
   const name = subjectName(text);
   const linux = unmodelledRelease(name);
-  if (linux === undefined) return chooseSubject(text, io);
+  if (linux === undefined) return chooseSubject(text, context);
   throw new InconclusiveError(
     `the newest release of the model is ${newestRelease}, so ${name} cannot be compared: it runs Linux ${linux}; 'bpf-token run --subject ${name}' runs scenarios on it`,
   );
@@ -73,17 +80,18 @@ function subjectName(text: string): SubjectName {
 
 async function find(
   name: SubjectName,
-  release: string | undefined,
-  io: CommandIo,
+  text: string | undefined,
+  context: ChoiceContext,
 ): Promise<Subject> {
-  const { env, host } = io;
-  if (release !== undefined && name !== "model" && !isUpstream(name)) {
+  const { env, host } = context.io;
+  if (text !== undefined && name !== "model" && !isUpstream(name)) {
     throw new UsageError(`--release is for the model; the release of ${name} is fixed`);
   }
+  const release = text === undefined ? undefined : readRelease(text, context);
   const options: FindOptions = {
     env,
     host,
-    ...(name === "model" && release !== undefined && { release: readRelease(release, io) }),
+    ...(name === "model" && release !== undefined && { release }),
   };
   const subject = await findSubject(name, options).catch(unavailable);
   if (isUpstream(name) && release !== undefined && release !== subject.release) {
