@@ -283,6 +283,14 @@ bool userns_may_setgroups(const struct user_namespace *ns)
 	return ns->gid_map.nr_extents && (ns->flags & USERNS_SETGROUPS_ALLOWED);
 }
 
+/** next_user_ns() - Iterate over all user namespaces, from init_user_ns, for tests; not in the kernel. */
+const struct user_namespace *next_user_ns(const struct user_namespace *ns)
+{
+	const struct list_head *next = ns == &init_user_ns ? all_user_ns.next : ns->all.next;
+
+	return next == &all_user_ns ? NULL : list_entry(next, struct user_namespace, all);
+}
+
 /** in_userns() - Is @child the namespace @ancestor or one of its descendants? */
 bool in_userns(const struct user_namespace *ancestor, const struct user_namespace *child)
 {

@@ -27,6 +27,7 @@
 static s32 lsm_answers[NR_LSM_HOOKS];
 static u32 lsm_asked;
 static struct lsm_call call;
+void (*lsm_observer)(const struct lsm_call *call, const struct bpf_token *token);
 
 /** set_lsm_answer() - Set the second LSM's answer to a hook; see linux/lsm_answer.h. */
 int set_lsm_answer(u32 hook, s32 answer)
@@ -44,9 +45,9 @@ void set_lsm_asked(u32 hooks)
 	lsm_asked = hooks;
 }
 
-/* Asks the host for the answer of a hook. Stores the hook's arguments and @token's masks for it. */
-static noinline s32 ask_host(enum lsm_hook hook, enum lsm_token whose,
-			     const struct bpf_token *token, u32 a, u32 b, u32 c, u32 d)
+/* Stores a hook's arguments and @token's masks, for the host and the observer. */
+static noinline void describe(enum lsm_hook hook, enum lsm_token whose,
+			      const struct bpf_token *token, u32 a, u32 b, u32 c, u32 d)
 {
 	call = (struct lsm_call){
 		.hook = hook, .pid = (u32)current->pid, .args = { a, b, c, d },
@@ -59,7 +60,6 @@ static noinline s32 ask_host(enum lsm_hook hook, enum lsm_token whose,
 		call.allowed[2] = token->allowed_progs;
 		call.allowed[3] = token->allowed_attachs;
 	}
-	return arch_lsm_ask(&call);
 }
 
 /* A fixed answer takes precedence; the host is only asked if that answer allows. */
@@ -71,11 +71,15 @@ static noinline s32 ask(enum lsm_hook hook, enum check_id id, enum lsm_token who
 
 	if (kernel_is_v10_03() && LATER_THAN_V10_03 & bit)
 		return 0;
+	if (lsm_observer || lsm_asked & bit)
+		describe(hook, whose, token, a, b, c, d);
+	if (lsm_observer)
+		lsm_observer(&call, token);
 	/* callers ignore the answer of this hook */
 	if (hook != LSM_HOOK_BPF_TOKEN_FREE && should_fail(FAULT_LSM))
 		answer = -EPERM;
 	else if (!answer && lsm_asked & bit)
-		answer = ask_host(hook, whose, token, a, b, c, d);
+		answer = arch_lsm_ask(&call);
 	if (answer < 0 && hook != LSM_HOOK_BPF_TOKEN_FREE)
 		return refuse(answer, id, 0, (u64)-(s64)answer);
 	return answer;

@@ -127,20 +127,22 @@
 	ABI_NUMBER(SEQ_NOTE_NOT_MODELLED, 12)
 
 #define ABI_SEQ_RESULT \
-	ABI_SIZE(struct seq_result, 1080); \
+	ABI_SIZE(struct seq_result, 1096); \
 	ABI_FIELD(struct seq_result, hash, 0, 8); \
 	ABI_FIELD(struct seq_result, called, 8, 8); \
-	ABI_FIELD(struct seq_result, calls, 16, 4); \
-	ABI_FIELD(struct seq_result, setup_calls, 20, 4); \
-	ABI_FIELD(struct seq_result, step_calls, 24, 4); \
-	ABI_FIELD(struct seq_result, tasks, 28, 4); \
-	ABI_FIELD(struct seq_result, tokens, 32, 4); \
-	ABI_FIELD(struct seq_result, uses, 36, 4); \
-	ABI_FIELD(struct seq_result, leaked, 40, 4); \
-	ABI_FIELD(struct seq_result, left_inodes, 44, 4); \
-	ABI_FIELD(struct seq_result, before, 48, 4); \
-	ABI_FIELD(struct seq_result, after, 52, 4); \
-	ABI_FIELD(struct seq_result, trail, 56, 1024)
+	ABI_FIELD(struct seq_result, hooks, 16, 8); \
+	ABI_FIELD(struct seq_result, references, 24, 8); \
+	ABI_FIELD(struct seq_result, calls, 32, 4); \
+	ABI_FIELD(struct seq_result, setup_calls, 36, 4); \
+	ABI_FIELD(struct seq_result, step_calls, 40, 4); \
+	ABI_FIELD(struct seq_result, tasks, 44, 4); \
+	ABI_FIELD(struct seq_result, tokens, 48, 4); \
+	ABI_FIELD(struct seq_result, uses, 52, 4); \
+	ABI_FIELD(struct seq_result, leaked, 56, 4); \
+	ABI_FIELD(struct seq_result, left_inodes, 60, 4); \
+	ABI_FIELD(struct seq_result, before, 64, 4); \
+	ABI_FIELD(struct seq_result, after, 68, 4); \
+	ABI_FIELD(struct seq_result, trail, 72, 1024)
 
 #define ABI_SEQ_SEGMENT \
 	ABI_SIZE(struct seq_segment, 24); \

@@ -45,4 +45,9 @@ int set_lsm_answer(u32 hook, s32 answer);
 /* A bit for each hook that asks the host. */
 void set_lsm_asked(u32 hooks);
 
+struct bpf_token;
+
+/* Sees each call of a hook before its answer, with the token argument, or NULL. For tests. */
+extern void (*lsm_observer)(const struct lsm_call *call, const struct bpf_token *token);
+
 #endif /* _LINUX_LSM_ANSWER_H */

@@ -63,6 +63,7 @@ bool current_in_userns(const struct user_namespace *target);
 u32 map_id_range_down(const struct uid_gid_map *map, u32 id, u32 count);
 bool userns_may_setgroups(const struct user_namespace *ns);
 int userns_install(struct user_namespace *ns, struct cred *new);
+const struct user_namespace *next_user_ns(const struct user_namespace *ns);
 int ns_get_owner(struct user_namespace *owner, struct user_namespace **ret);
 
 static inline struct user_namespace *get_user_ns(struct user_namespace *ns)

@@ -70,10 +70,15 @@ u32 seq_u32(void)
 	}
 }
 
+void seq_mix(u64 *hash, u64 value)
+{
+	*hash = (*hash ^ value) * HASH_FACTOR;
+	*hash ^= *hash >> 29;
+}
+
 void seq_answer(u64 value)
 {
-	seq.result.hash = (seq.result.hash ^ value) * HASH_FACTOR;
-	seq.result.hash ^= seq.result.hash >> 29;
+	seq_mix(&seq.result.hash, value);
 }
 
 /* The memory at an address that the sequence's processes use. */
@@ -199,7 +204,9 @@ s64 seq_call(struct seq_task *task, u32 nr, const u64 *args, u32 nargs)
 	seq_answer((u64)block->ret);
 	answer_memory();
 	answer_log();
-	seq.result.trail[seq.result.calls++ % SEQ_TRAIL] = (u32)seq.result.hash;
+	seq_observe_references();
+	seq.result.trail[seq.result.calls++ % SEQ_TRAIL] =
+		(u32)(seq.result.hash ^ seq.result.hooks ^ seq.result.references);
 	nr_segments = 0;
 	kernel_user_reset();
 	return block->ret;
@@ -370,7 +377,12 @@ static void turn_knobs(struct seq_task *task, u32 op)
 		seq_answer(which);
 		break;
 	default:
-		fd = kernel_fd_next(task->pid, seq_byte());
+		which = seq_byte();
+		if (which & 128) {
+			seq_guarded(task, which);
+			break;
+		}
+		fd = kernel_fd_next(task->pid, which);
 		seq_answer((u64)fd);
 		break;
 	}
@@ -425,6 +437,7 @@ static void end(void)
 		seq_exit(&seq.tasks[i]);
 	}
 	kernel_settle();
+	seq_observe_references();
 }
 
 static u32 difference(void)
@@ -452,6 +465,7 @@ void seq_begin(void)
 	kernel_settle();
 	seq_look_up();
 	begin();
+	seq_observe_hooks();
 	seq_enter_sandbox(&seq.tasks[0]);
 }
 

@@ -39,6 +39,8 @@ struct seq_task {
 struct seq_result {
 	u64 hash;			/* of all results */
 	u64 called;			/* the hash without seq_direct() */
+	u64 hooks;			/* hash of all calls of LSM hooks */
+	u64 references;			/* hash of reference counts and counts of objects */
 	u32 calls;			/* total: setup prefix, steps, and tidying up */
 	u32 setup_calls;
 	u32 step_calls;
@@ -90,6 +92,8 @@ s64 seq_call_fd(struct seq_task *task, u32 nr, const u64 *args, u32 nargs);
 #define seq_sys_fd(task, name, args...) \
 	seq_call_fd(task, NR_##name, (const u64[]){ args }, sizeof((u64[]){ args }) / sizeof(u64))
 void seq_answer(u64 value);
+/* Mixes a value into a hash. */
+void seq_mix(u64 *hash, u64 value);
 void seq_note_fd(struct seq_task *task, s64 fd);
 /* An fd for an argument that needs @kind; mostly of that kind. */
 u64 seq_fd(const struct seq_task *task, u32 kind);
@@ -152,6 +156,10 @@ struct seq_options {
 
 extern struct seq_options seq_options;
 
+/* sequence_observe.c */
+void seq_observe_hooks(void);
+void seq_observe_references(void);
+
 /* sequence_sandbox.c */
 void seq_look_up(void);
 void seq_enter_sandbox(struct seq_task *task);
@@ -159,9 +167,19 @@ void seq_tidy(void);
 
 /* sequence_fs.c */
 void seq_container(struct seq_task *task);
-void seq_token_setup(u32 how);
+void seq_inner_container(struct seq_task *task);
 void seq_fs(struct seq_task *task, u32 op);
 #define SEQ_FS_OPS 9
+
+/* sequence_setup.c */
+void seq_token_setup(u32 how);
+void seq_umask(struct seq_task *task, u32 which);
+
+/* sequence_guarded.c */
+void seq_guarded(struct seq_task *task, u32 how);
+
+/* sequence_pins.c */
+void seq_pins(struct seq_task *task);
 
 /* sequence_bpf.c */
 s64 seq_token_create(struct seq_task *task, u64 fd);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Containers, bpffs mounts with delegation, other mounts, and files in /proc. */
+/* Containers, contexts of filesystems, mounts, and files in /proc. */
 #include <linux/string.h>
 #include <uapi/linux/mount.h>
 #include <uapi/linux/sched.h>
@@ -14,6 +14,15 @@ static void write_text(struct seq_task *task, const char *path, const char *text
 
 	seq_sys(task, write, (u64)fd, seq_text(text), strlen(text));
 	seq_sys(task, close, (u64)fd);
+}
+
+/* Moves @task into its own user namespace, a child of its current one, in which it is root. */
+void seq_inner_container(struct seq_task *task)
+{
+	seq_sys(task, unshare, CLONE_NEWUSER | CLONE_NEWNS);
+	write_text(task, "/proc/self/setgroups", "deny");
+	write_text(task, "/proc/self/uid_map", "0 0 1");
+	write_text(task, "/proc/self/gid_map", "0 0 1");
 }
 
 /* Moves @task into its own user namespace. The bytes choose the id maps, mostly valid ones. */
@@ -32,52 +41,6 @@ void seq_container(struct seq_task *task)
 	write_text(task, "/proc/self/gid_map", how & 16 ? seq_pick(maps) : maps[0]);
 	if (how & 1)
 		seq_sys(task, unshare, CLONE_NEWNS);
-}
-
-static void set_option(struct seq_task *task, s64 context, const char *key, const char *value)
-{
-	seq_sys(task, fsconfig, (u64)context, FSCONFIG_SET_STRING, seq_text(key), seq_text(value));
-}
-
-static const char *delegation(u32 how)
-{
-	static const char *const values[] = {
-		"any", "any", "map_create:prog_load:btf_load", "array:hash:xdp:0x3f", "0x7ffffff",
-		"0x4", "xdp:socket_filter", "any:nonsense", "-1", "", ":", "0", "any",
-		"prog_load", "common_attrs:prog_load", "18446744073709551616",
-	};
-
-	return how & 1 ? seq_pick(values) : "any";
-}
-
-/*
- * The setup prefix (spec MN-04): the container opens a bpffs context, the host delegates and
- * creates the filesystem, the container mounts it. @how skips it in a quarter of the cases and
- * varies single steps.
- */
-void seq_token_setup(u32 how)
-{
-	struct seq_task *host = &seq.tasks[0], *app = seq_fork(host);
-	s64 context, there, mount, root;
-
-	if (!app || (how & 3) == 3)
-		return;
-	seq_container(app);
-	context = seq_sys_fd(app, fsopen, seq_text("bpf"), (how >> 2) & 1);
-	there = kernel_send_fd(app->pid, (u32)context, host->pid);
-	seq_note(SEQ_NOTE_SEND, app->pid, there, (u64)context, host->pid);
-	seq_note_fd(host, there);
-	set_option(host, there, "delegate_cmds", delegation(how >> 3));
-	set_option(host, there, "delegate_maps", delegation(how >> 4));
-	set_option(host, there, "delegate_progs", delegation(how >> 5));
-	set_option(host, there, "delegate_attachs", delegation(how >> 6));
-	seq_sys(host, fsconfig, (u64)there, FSCONFIG_CMD_CREATE, 0, 0, 0);
-	mount = seq_sys_fd(app, fsmount, (u64)context, 0, 0);
-	root = seq_sys_fd(app, openat, (u64)mount, seq_text("."), O_RDONLY | O_DIRECTORY);
-	if (how & 128)
-		seq_sys(app, move_mount, (u64)mount, seq_text(""), HERE, seq_text("/mnt"),
-			MOVE_MOUNT_F_EMPTY_PATH);
-	seq_token_create(app, (u64)root);
 }
 
 static void config(struct seq_task *task)

@@ -11,7 +11,7 @@
 
 /* Few enough for the snapshots to stay in the CPU cache. */
 #define SLOTS 256u
-#define MAX_BYTES 24
+#define MAX_BYTES 48
 
 static struct setup {
 	u8 bytes[MAX_BYTES];

@@ -3,11 +3,21 @@ import { formatScenario, type Scenario } from "@bpf-token/scenario";
 
 /**
  * The kind of a finding. `differs`: an answer differs. `differs directly`: only direct calls of `token.c`
- * functions differ; reported once per subject. `keeps inodes`: failed TOKEN_CREATE calls keep another
- * number of inodes, which rule TP-22 is about. `leaks`: other objects remain at the end. `crashes`: a
- * kernel trapped or was stopped in an endless loop; reported once per place.
+ * functions differ; reported once per subject. `calls hooks differently`: all answers are the same, but the
+ * order, arguments or token of the called LSM hooks differ. `counts differently`: all answers are the same,
+ * but after a call reference counts or the numbers of live objects differ.
+ * `keeps inodes`: failed TOKEN_CREATE calls keep another number of inodes, which rule TP-22 is about.
+ * `leaks`: other objects remain at the end. `crashes`: a kernel trapped or was stopped in an endless loop;
+ * reported once per place.
  */
-export type FindingKind = "differs" | "differs directly" | "keeps inodes" | "leaks" | "crashes";
+export type FindingKind =
+  | "differs"
+  | "differs directly"
+  | "calls hooks differently"
+  | "counts differently"
+  | "keeps inodes"
+  | "leaks"
+  | "crashes";
 
 /** An input on which a subject behaves differently from the first subject. */
 export interface Finding {

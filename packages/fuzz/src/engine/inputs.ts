@@ -5,7 +5,7 @@ import type { Random } from "./random.js";
 /** The default maximum number of bytes after a setup prefix. */
 const STEP_BYTES = 160;
 /** The maximum number of bytes of a setup prefix. */
-const PREFIX_BYTES = 24;
+const PREFIX_BYTES = 48;
 
 /**
  * Steps that create an object with the token of the setup: a map in core-c/tests/fuzz/sequence_bpf.c, a
@@ -22,6 +22,12 @@ function tokenUse(random: Random): readonly number[] {
     0,
     random.below(28),
   ];
+}
+
+/** Steps of core-c/tests/fuzz/sequence_guarded.c: an operation under a fault, a hook's answer or a umask. */
+function guarded(random: Random): readonly number[] {
+  // the operation of a knob, the container's task, the guard, then the operation and its arguments
+  return [169, 4 * random.below(16), 128 + random.below(128), random.byte(), random.below(13), 0];
 }
 
 /** Generates inputs after a setup prefix: random ones, and mutations of those that reached new code. */
@@ -49,8 +55,9 @@ export class Inputs {
     const known = this.#pool[random.below(Math.max(1, this.#pool.length))];
     const bytes = this.#bytes.subarray(0, PREFIX_BYTES);
     for (let i = 0; i < PREFIX_BYTES; i++) bytes[i] = random.byte();
-    // Most setups delegate, because token code is what the comparison tests.
-    if ((random.byte() & 3) !== 0) bytes[0] = (bytes[0] ?? 0) & 0xfe;
+    // Most setups delegate, because token code is what the comparison tests, and half of them vary.
+    const how = random.byte();
+    if ((how & 3) !== 0) bytes[0] = ((bytes[0] ?? 0) & 0xfc) | ((how >> 2) & 1);
     if (known !== undefined && (random.byte() & 3) === 0)
       bytes.set(known.subarray(0, PREFIX_BYTES));
     return bytes.slice();
@@ -64,6 +71,9 @@ export class Inputs {
     let at = read;
     if (how < 200) {
       for (const byte of tokenUse(random)) this.#bytes[at++] = byte;
+    }
+    while (random.below(3) === 0 && at < read + PREFIX_BYTES) {
+      for (const byte of guarded(random)) this.#bytes[at++] = byte;
     }
     const end = at + 1 + random.below(this.#length);
     while (at < end) this.#bytes[at++] = random.byte();

@@ -23,6 +23,10 @@ export interface SequenceResult {
   readonly fingerprint: bigint;
   /** The same hash without the direct calls of `token.c` functions at the end. */
   readonly calls: bigint;
+  /** A hash of all calls of LSM hooks, with their order, arguments and tokens. */
+  readonly hooks: bigint;
+  /** A hash of the reference counts and of the numbers of live objects after each call. */
+  readonly references: bigint;
   /** The numbers of calls of the setup and of the steps. */
   readonly setupCalls: number;
   readonly stepCalls: number;
@@ -207,6 +211,8 @@ export class SequenceMachine {
     return {
       fingerprint: this.#view.getBigUint64(at + RESULT.hash, true),
       calls: this.#view.getBigUint64(at + RESULT.called, true),
+      hooks: this.#view.getBigUint64(at + RESULT.hooks, true),
+      references: this.#view.getBigUint64(at + RESULT.references, true),
       setupCalls: word(RESULT.setupCalls),
       stepCalls: word(RESULT.stepCalls),
       tasks: word(RESULT.tasks),

@@ -132,15 +132,13 @@ export class ModuleComparison implements Comparison {
     let expected = 0;
     for (const [i, other] of others.entries()) {
       const b = results[i + 1] as RunResult;
-      if (a.fingerprint === b.fingerprint && sameRest(a, b)) continue;
+      const kind = differenceOf(a, b);
+      if (kind === undefined) continue;
       if (isModel(first, a, input) && isModel(other, b, input)) {
         expected++;
         continue;
       }
-      const direct = a.calls === b.calls && sameRest(a, b);
-      if (direct && !this.#isFirst(other.name)) continue;
-      const same = a.fingerprint === b.fingerprint && a.leaked === b.leaked;
-      const kind = direct ? "differs directly" : same ? "keeps inodes" : "differs";
+      if (kind === "differs directly" && !this.#isFirst(other.name)) continue;
       return { expected, finding: finding(input, other.name, kind) };
     }
     const leaking = results.findIndex(({ leaked }) => leaked !== 0);
@@ -170,20 +168,28 @@ export class ModuleComparison implements Comparison {
   }
 }
 
-/** Returns whether the same objects remain at the end. */
-function sameRest(a: SequenceResult, b: SequenceResult): boolean {
-  return a.leaked === b.leaked && a.leftInodes === b.leftInodes;
+/** Returns how two results of a sequence differ; undefined if they are the same. */
+function differenceOf(a: SequenceResult, b: SequenceResult): FindingKind | undefined {
+  if (a.calls !== b.calls || a.leaked !== b.leaked) return "differs";
+  if (a.hooks !== b.hooks) return "calls hooks differently";
+  if (a.leftInodes !== b.leftInodes) return "keeps inodes";
+  if (a.references !== b.references) return "counts differently";
+  return a.fingerprint === b.fingerprint ? undefined : "differs directly";
 }
 
 /** Returns whether a subject behaves as the model of its release. */
 function isModel({ model }: ModuleSubject, result: SequenceResult, input: Uint8Array): boolean {
-  return model !== undefined && runWhole(model, input).fingerprint === result.fingerprint;
+  return model !== undefined && differenceOf(runWhole(model, input), result) === undefined;
 }
 
 const sentences: Readonly<Record<FindingKind, (subject: string, crash: string) => string>> = {
   differs: (subject) => `${subject} answers differently`,
   "differs directly": (subject) =>
     `${subject}: functions of token.c answer differently when they are called directly, after all calls`,
+  "calls hooks differently": (subject) =>
+    `${subject} calls LSM hooks in another order, another number of times, or with other arguments`,
+  "counts differently": (subject) =>
+    `${subject}: after a call, reference counts or numbers of live objects differ`,
   "keeps inodes": (subject) =>
     `${subject} keeps another number of inodes after failed TOKEN_CREATE calls (TP-22)`,
   leaks: (subject) => `${subject}: objects remain at the end`,

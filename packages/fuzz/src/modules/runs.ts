@@ -22,6 +22,8 @@ export interface RunResult extends SequenceResult {
 const NOTHING: SequenceResult = {
   fingerprint: 0n,
   calls: 0n,
+  hooks: 0n,
+  references: 0n,
   setupCalls: 0,
   stepCalls: 0,
   tasks: 0,

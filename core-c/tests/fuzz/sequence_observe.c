@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Observes what no system call returns: the calls of LSM hooks with their arguments, reference
+ * counts, and the number of live objects after each call.
+ */
+#include <linux/bpf.h>
+#include <linux/live.h>
+#include <linux/lsm_answer.h>
+#include <linux/user_namespace.h>
+
+#include "../../kernel/bpf/internal.h"
+#include "sequence.h"
+
+/* The address of the attributes of the current bpf() call, which differs between modules. */
+static u32 attributes;
+
+static bool gets_attributes(u32 hook)
+{
+	return hook == LSM_HOOK_BPF || hook == LSM_HOOK_BPF_MAP_CREATE ||
+	       hook == LSM_HOOK_BPF_PROG_LOAD || hook == LSM_HOOK_BPF_TOKEN_CREATE;
+}
+
+static void observe_hook(const struct lsm_call *call, const struct bpf_token *token)
+{
+	u64 *hash = &seq.result.hooks;
+	u32 i, last = call->args[3];
+
+	if (call->hook == LSM_HOOK_BPF)
+		attributes = last;
+	if (gets_attributes(call->hook))
+		last = last == attributes;
+	seq_mix(hash, call->hook | (u64)call->pid << 32);
+	for (i = 0; i < 3; i++)
+		seq_mix(hash, call->args[i]);
+	seq_mix(hash, last);
+	if (!token)
+		return;
+	seq_mix(hash, call->token | (u64)call->userns << 32);
+	for (i = 0; i < 4; i++)
+		seq_mix(hash, call->allowed[i]);
+	seq_mix(hash, (u64)atomic64_read(&token->refcnt));
+	seq_mix(hash, refcount_read(&token->userns->ns.count));
+}
+
+/** seq_observe_hooks() - Observe the LSM hooks from now on. */
+void seq_observe_hooks(void)
+{
+	lsm_observer = observe_hook;
+}
+
+/*
+ * Upstream source does not count its tokens, and the sizes of allocations differ natively. Both are
+ * only compared with their own state before the sequence.
+ */
+static bool is_comparable(u32 kind)
+{
+	return kind != LIVE_TOKENS && kind != LIVE_ALLOC_BYTES;
+}
+
+/** seq_observe_references() - Hash the reference counts of all user namespaces, maps and programs, and live counts. */
+void seq_observe_references(void)
+{
+	const struct user_namespace *ns;
+	u64 *hash = &seq.result.references;
+	u32 i, id;
+
+	for (ns = &init_user_ns; ns; ns = next_user_ns(ns))
+		seq_mix(hash, ns->ns.id | (u64)refcount_read(&ns->ns.count) << 32);
+	for (id = bpf_map_next_id(0); id; id = bpf_map_next_id(id + 1)) {
+		const struct bpf_map *map = bpf_map_by_id(id);
+
+		seq_mix(hash, (u64)atomic64_read(&map->refcnt) | (u64)atomic64_read(&map->usercnt) << 32);
+	}
+	for (id = bpf_prog_next_id(0); id; id = bpf_prog_next_id(id + 1))
+		seq_mix(hash, (u64)atomic64_read(&bpf_prog_by_id(id)->aux->refcnt));
+	for (i = 0; i < NR_LIVE_KINDS; i++)
+		if (is_comparable(i))
+			seq_mix(hash, (u64)kernel_live(i));
+}
