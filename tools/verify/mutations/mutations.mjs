@@ -1,39 +1,42 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { readOptions, wholeNumber } from "../../lib/options.mjs";
+import { writeFileSync } from "node:fs";
+import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
+import { changesByClass, changesByRule } from "./lib/changes.mjs";
 import { judge, load, suiteOn } from "./lib/judge.mjs";
-import { mutantsOf } from "./lib/sites.mjs";
 
-const HELP = `usage: npm run mutations -- SOURCE [--release R] [--seconds N] [--every N] [--from N] [--seed N] [--json FILE]
+const HELP = `usage: npm run mutations -- SOURCE [--classes] [--release R] [--seconds N] [--every N] [--from N] [--seed N] [--no-suite] [--json FILE]
 
 Changes every comparison, condition, errno and return of the token.c in SOURCE, one at a time, and
 reports each change that neither the suite nor random sequences notice. SOURCE is a kernel tree, an
 archive or a patch, as for bpf-token upstream build. The packages must be built. equivalent.json
 lists the changes without an effect, with a reason, by the sha256 of the source and by line and column.
 
+With --classes, the tool makes the changes of classes/*.json instead: of order, errno, refcount, leaks,
+mask arithmetic, hook arguments and permission source in token.c and inode.c of Linux 6.12. Changes
+for which SOURCE has no place are printed and skipped.
+
 Options:
+  --classes     make the changes of classes/*.json
   --release R   the release that SOURCE is compiled for (default: the release of SOURCE)
   --seconds N   how long random sequences try each change (default: 10)
   --every N     try one of N changes (default: 1)
   --from N      begin with change N (default: 0)
   --seed N      the seed of the random sequences (default: 1)
+  --no-suite    do not run the suite on changes that the sequences do not notice
   --json FILE   also write every change and what noticed it to FILE
 
 Exit codes: 0 every change is noticed or listed; 1 a change is not; 2 usage; 3 no such source.`;
-const TOKEN = "kernel/bpf/token.c";
-const here = dirname(fileURLToPath(import.meta.url));
 
 const number = (value) => ({ type: "string", default: String(value) });
 const options = {
+  classes: flag,
   release: { type: "string" },
   seconds: number(10),
   every: number(1),
   from: number(0),
   seed: number(1),
+  suite: { type: "boolean", default: true },
   json: { type: "string" },
 };
 
@@ -42,61 +45,59 @@ function refine({ values, positionals }) {
   if (source === undefined || more.length > 0) throw new RangeError("give one SOURCE");
   const names = ["seconds", "every", "from", "seed"];
   const numbers = names.map((name) => [name, wholeNumber(name, values[name])]);
-  return { ...values, ...Object.fromEntries(numbers), source };
+  const all = { ...values, ...Object.fromEntries(numbers), source };
+  if (all.every === 0) throw new RangeError("--every takes a whole number from 1");
+  return all;
 }
-
-/** Places of a source that can change without an observable effect, with the reason. */
-function equivalent(sha256) {
-  const all = JSON.parse(readFileSync(join(here, "equivalent.json"), "utf8"));
-  return all[sha256] ?? [];
-}
-
-const same = (a, b) => a.rule === b.rule && a.line === b.line && a.column === b.column;
-const place = ({ line, column, rule }) => `token.c:${line}:${column}: ${rule}`;
 
 async function judgeAll(options, packages, files, release) {
   const compiler = packages.findSystemCompiler() ?? (await packages.yowaspCompiler());
   const model = (await packages.buildSequences([], { compiler })).module;
-  const suite = suiteOn(packages, release);
-  const token = files.find(({ path }) => path === TOKEN);
-  const others = files.filter(({ path }) => path !== TOKEN);
-  const text = new TextDecoder().decode(token.bytes);
+  const suite = options.suite ? suiteOn(packages, release) : [];
+  const texts = new Map(files.map(({ path, bytes }) => [path, new TextDecoder().decode(bytes)]));
+  const { changes, missing } = options.classes ? changesByClass(texts) : changesByRule(texts);
+  for (const line of missing) console.log(`no place for: ${line}`);
   const { seconds, seed } = options;
   const common = { packages, model, suite, release, compiler, seconds, seed };
-  const chosen = mutantsOf(text).filter((_, i) => i % options.every === options.from);
   const rows = [];
-  for (const mutant of chosen) {
-    const bytes = new TextEncoder().encode(mutant.text);
-    const found = await judge({ ...common, files: [...others, { path: TOKEN, bytes }] });
-    const { rule, line, column } = mutant;
-    rows.push({ rule, line, column, found });
-    if (found === undefined) console.log(`not found: ${place(mutant)}`);
+  for (const change of changes.filter((_, i) => i % options.every === options.from)) {
+    const bytes = new TextEncoder().encode(change.text);
+    const others = files.filter(({ path }) => path !== change.path);
+    const verdict = await judge({ ...common, files: [...others, { path: change.path, bytes }] });
+    const { place, group, why } = change;
+    rows.push({ place, group, why, ...verdict });
+    if (verdict.found === undefined) console.log(`not found: ${place}`);
   }
-  return { rows, sha256: createHash("sha256").update(token.bytes).digest("hex") };
+  return rows;
 }
 
-function printReport(rows, known) {
-  const missed = rows.filter(({ found }) => found === undefined);
-  const unknown = missed.filter((row) => !known.some((one) => same(one, row)));
-  const stale = known.filter((one) =>
-    rows.some((row) => same(one, row) && row.found !== undefined && row.found !== "compiler"),
-  );
-  for (const row of unknown) console.log(`not found, and no reason given: ${place(row)}`);
-  for (const one of stale)
-    console.log(`found, although equivalent.json excludes it: ${place(one)}`);
+/** Counts values, most frequent first: `5 by a, 2 by b`. */
+function counted(values) {
+  const counts = new Map();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([value, n]) => `${n} by ${value}`);
+}
+
+function printReport(rows) {
   const compiled = rows.filter(({ found }) => found !== "compiler");
-  const ways = Map.groupBy
-    ? Map.groupBy(compiled, ({ found }) => (found?.endsWith(".yaml") ? "suite" : found))
-    : new Map();
-  const counts = [...ways].map(([way, list]) => `${list.length} by ${way ?? "nothing"}`).join(", ");
+  const missed = compiled.filter(({ found }) => found === undefined);
+  const unknown = missed.filter(({ why }) => why === undefined);
+  const stale = compiled.filter(({ found, why }) => found !== undefined && why !== undefined);
+  for (const { place } of unknown) console.log(`not found, and no reason given: ${place}`);
+  for (const { place } of stale) console.log(`found, although listed as undetectable: ${place}`);
   const found = compiled.length - missed.length;
   const nothing = missed.length - unknown.length;
   const change = compiled.length - nothing;
   const share = ((100 * found) / Math.max(1, change)).toFixed(1);
+  const ways = counted(
+    compiled.flatMap(({ found: way }) =>
+      way === undefined ? [] : [way.endsWith(".yaml") ? "suite" : way],
+    ),
+  );
   console.log(
     `${rows.length} changes, ${rows.length - compiled.length} do not compile; ` +
       `${nothing} have no effect, with a reason; ` +
-      `${found} of ${change} found (${share} %)${counts === "" ? "" : `: ${counts}`}`,
+      `${found} of ${change} found (${share} %)${ways.length === 0 ? "" : `: ${ways.join(", ")}`}`,
   );
   return unknown.length > 0 || stale.length > 0 ? 1 : 0;
 }
@@ -119,9 +120,11 @@ async function main(options) {
     console.error("unknown source: give its release with --release");
     return 2;
   }
-  const { rows, sha256 } = await judgeAll(options, packages, source.files, release);
+  const rows = await judgeAll(options, packages, source.files, release);
   if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(rows, null, 1));
-  return printReport(rows, equivalent(sha256));
+  return printReport(rows);
 }
 
-process.exitCode = await main(readOptions(HELP, { options, allowPositionals: true }, refine));
+process.exitCode = await main(
+  readOptions(HELP, { options, allowNegative: true, allowPositionals: true }, refine),
+);

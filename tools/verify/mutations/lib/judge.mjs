@@ -38,23 +38,24 @@ export function suiteOn(packages, release) {
  *
  * @param options - `packages`; `model`, a module for sequences; `suite`; `files` with the change;
  *   `release`; `compiler`; `seconds` of sequences; `seed`.
- * @returns how the change was found: `compiler`, `sequences`, `crash`, or the name of a scenario;
- *   undefined if it was not found.
+ * @returns `found`: `compiler`, `sequences` with the `kind` of finding, `crash`, or the name of a
+ *   scenario; undefined if it was not found. `seconds`: the CPU time of the sequences.
  */
 export async function judge(options) {
   const { packages, model, suite, files, release, compiler, seconds, seed } = options;
   const { buildSequences, CompileError } = packages;
   try {
     const changed = await buildSequences(files, { release, compiler });
-    const found = bySequences(packages, model, changed, release, seconds, seed);
-    if (found !== undefined) return found;
+    const verdict = bySequences(packages, model, changed, release, seconds, seed);
+    if (verdict.found !== undefined || suite.length === 0) return verdict;
   } catch (error) {
-    if (error instanceof CompileError) return "compiler";
-    if (error instanceof WebAssembly.RuntimeError) return "crash";
+    if (error instanceof CompileError) return { found: "compiler" };
+    if (error instanceof packages.ModuleError || error instanceof packages.SequenceCrash)
+      return { found: "crash" };
     throw error;
   }
   const { module } = await packages.buildUpstream(files, { release, compiler });
-  return bySuite(packages, suite, module);
+  return { found: bySuite(packages, suite, module) };
 }
 
 function bySequences(packages, model, changed, release, seconds, seed) {
@@ -70,8 +71,12 @@ function bySequences(packages, model, changed, release, seconds, seed) {
     const { user, system } = process.cpuUsage(start);
     return (user + system) / 1e6;
   };
-  while (spent() < seconds) if (fuzzer.runBlock() !== undefined) return "sequences";
-  return undefined;
+  while (spent() < seconds) {
+    const finding = fuzzer.runBlock();
+    if (finding !== undefined)
+      return { found: "sequences", kind: finding.kind, seconds: Number(spent().toFixed(1)) };
+  }
+  return { found: undefined };
 }
 
 function bySuite({ createKernel, run, compare }, suite, module) {
