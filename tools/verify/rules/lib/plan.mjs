@@ -2,6 +2,7 @@
 // Lists the mutants: from the table of checks, from the ordered tables, and hand-written ones.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { kernelReleases } from "@bpf-token/uapi";
 
 /** An errno that no rule names. */
 const EXDEV = 18;
@@ -130,6 +131,9 @@ function checkedEntry(entry, where) {
   if (![undefined, "refuses", "passes"].includes(entry.shows)) {
     throw new Error(`tools/verify/rules/mutants/${where}: shows is "refuses" or "passes"`);
   }
+  if (entry.sequences !== undefined && !kernelReleases.includes(entry.sequences)) {
+    throw new Error(`tools/verify/rules/mutants/${where}: sequences names a release`);
+  }
   return entry;
 }
 
@@ -141,9 +145,10 @@ export function handMutants(top) {
     .sort()
     .flatMap((name) =>
       JSON.parse(readFileSync(join(folder, name), "utf8")).map((entry, i) => {
-        const { rule, about, file, shows } = checkedEntry(entry, `${name}: entry ${i + 1}`);
+        const checked = checkedEntry(entry, `${name}: entry ${i + 1}`);
+        const { rule, about, file, shows, sequences } = checked;
         const common = { kind: "text", name: `${rule}: ${about}`, rules: [rule], place: file };
-        return { ...common, shows, edit: entry, origin: name };
+        return { ...common, shows, sequences, edit: entry, origin: name };
       }),
     );
 }

@@ -12,6 +12,7 @@ import { buildModule, rebuilder, switchedTo } from "./build.mjs";
 import { readChecks } from "./checks.mjs";
 import { copySources, instrument, replaceOnce } from "./instrument.mjs";
 import { checkMutants, handMutants, orderMutants, readErrnos } from "./plan.mjs";
+import { copySequences, sequenceModule } from "./sequences.mjs";
 import { loadTests } from "./tests.mjs";
 import { runsTouchedBy, watchAll } from "./watch.mjs";
 
@@ -55,30 +56,47 @@ function knownRules(tests, mutants, rules) {
   throw new Error(wrong.map(([rule, where]) => `${where}: no rule ${rule}`).join("\n"));
 }
 
+/** Passes `build` a hand-written mutant of the sources below `folder`, and removes it again. */
+async function withText(folder, { edit, name, origin }, build) {
+  const path = join(folder, edit.file);
+  const text = readFileSync(join(root, edit.file), "utf8");
+  const where = `tools/verify/rules/mutants/${origin}: ${edit.file}`;
+  writeFileSync(path, replaceOnce(text, edit.find, edit.replace, where));
+  try {
+    return await build(edit.file);
+  } catch (cause) {
+    throw new Error(`${where}: '${name}' does not build\n${cause.message}`);
+  } finally {
+    writeFileSync(path, text);
+  }
+}
+
 /** Builds one hand-written mutant at a time, because they share a copy of the sources. */
 function textBuilder(folder) {
   copySources(root, folder);
   const kernels = rebuilder(compilerIn(folder), cache, folder);
   let last;
-  const build = async ({ edit, name, origin }) => {
-    const path = join(folder, edit.file);
-    const text = readFileSync(join(root, edit.file), "utf8");
-    const where = `tools/verify/rules/mutants/${origin}: ${edit.file}`;
-    writeFileSync(path, replaceOnce(text, edit.find, edit.replace, where));
-    try {
-      return await kernels.build(edit.file);
-    } catch (cause) {
-      throw new Error(`${where}: '${name}' does not build\n${cause.message}`);
-    } finally {
-      writeFileSync(path, text);
-    }
-  };
+  const build = (mutant) => withText(folder, mutant, (file) => kernels.build(file));
   return (mutant) => {
     last ??= kernels.start();
     const result = last.then(() => build(mutant));
     last = result.catch(() => undefined);
     return result;
   };
+}
+
+/**
+ * Builds modules that generate sequences.
+ *
+ * @returns `model`, and `mutant` for a hand-written mutant; one at a time.
+ */
+export function sequenceBuilder() {
+  const folder = scratch();
+  copySources(root, folder);
+  copySequences(root, folder);
+  const compiler = compilerIn(folder);
+  const build = () => sequenceModule(compiler, cache, folder);
+  return { model: build, mutant: (mutant) => withText(folder, mutant, build) };
 }
 
 /** For each rule of a mutant: its tests, and which of their runs can fail. */
@@ -92,7 +110,7 @@ function wantedBy(mutant, testsOf, seen) {
 }
 
 /** @returns the input of {@link tryAll} and of the report. */
-export async function prepare({ rule: wantedRules, only }) {
+export async function prepare({ rule: wantedRules, only, random }) {
   const rules = JSON.parse(readFileSync(join(root, "docs/spec/rules.json"), "utf8"));
   const checks = readChecks(root);
   const errnos = readErrnos(root);
@@ -114,6 +132,7 @@ export async function prepare({ rule: wantedRules, only }) {
     tests.filter((test) => test.rules.includes(rule)).map(({ name }) => name);
   const asked = all
     .filter(({ kind }) => only.length === 0 || only.includes(kind))
+    .filter(({ sequences }) => random === undefined || sequences !== undefined)
     .filter(
       (mutant) => wantedRules.length === 0 || mutant.rules.some((r) => wantedRules.includes(r)),
     );
