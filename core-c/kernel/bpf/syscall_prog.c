@@ -167,6 +167,13 @@ static void put_target(const struct attach_target *target)
 	btf_put(target->btf);
 }
 
+/** bpf_attach_multi() - Does the attach type attach to many functions by their BTF ids? */
+bool bpf_attach_multi(u32 attach_type)
+{
+	return kernel_at_least(7, 2) && attach_type >= BPF_TRACE_FENTRY_MULTI &&
+	       attach_type <= BPF_TRACE_FSESSION_MULTI;
+}
+
 static int get_target(const union bpf_attr *attr, struct attach_target *target)
 {
 	*target = (struct attach_target){};
@@ -183,7 +190,7 @@ static int get_target(const union bpf_attr *attr, struct attach_target *target)
 		if (!btf_is_kernel(target->btf))
 			return refuse(-ENOTSUPP, CHK_PROG_LOAD_TARGET_BTF, 0,
 				      btf_obj_id(target->btf));
-	} else if (attr->attach_btf_id) {
+	} else if (attr->attach_btf_id || bpf_attach_multi(attr->expected_attach_type)) {
 		target->btf = bpf_vmlinux_get();
 		if (IS_ERR(target->btf)) {
 			int err = PTR_ERR(target->btf);
@@ -195,29 +202,23 @@ static int get_target(const union bpf_attr *attr, struct attach_target *target)
 	return 0;
 }
 
-/** bpf_attach_multi() - Does the attach type attach to many functions by their BTF ids? */
-bool bpf_attach_multi(u32 attach_type)
-{
-	return kernel_at_least(7, 2) && attach_type >= BPF_TRACE_FENTRY_MULTI &&
-	       attach_type <= BPF_TRACE_FSESSION_MULTI;
-}
-
 /* PL-12. */
 static int bpf_prog_load_check_attach(const union bpf_attr *attr,
 				      const struct attach_target *target)
 {
 	const struct prog_type *t = prog_type_of(attr->prog_type);
 	u32 type = attr->prog_type, id = attr->attach_btf_id;
+	bool multi = bpf_attach_multi(attr->expected_attach_type);
 
 	if (id && (id > BTF_MAX_TYPE || (!target->btf && !target->prog) ||
 		   (type != BPF_PROG_TYPE_TRACING && type != BPF_PROG_TYPE_LSM &&
 		    type != BPF_PROG_TYPE_STRUCT_OPS && type != BPF_PROG_TYPE_EXT)))
 		return refuse(-EINVAL, CHK_PROG_LOAD_BTF_ID, 0, id);
-	if (target->btf && !id)
+	if (target->btf && !id && !multi)
 		return refuse(-EINVAL, CHK_PROG_LOAD_BTF_ID, 1, 0);
 	if (target->prog && type != BPF_PROG_TYPE_TRACING && type != BPF_PROG_TYPE_EXT)
 		return refuse(-EINVAL, CHK_PROG_LOAD_TARGET_TYPE, 0, type);
-	if (bpf_attach_multi(attr->expected_attach_type) && (type != BPF_PROG_TYPE_TRACING || id))
+	if (multi && (type != BPF_PROG_TYPE_TRACING || id))
 		return refuse(-EINVAL, CHK_PROG_LOAD_ATTACH_TYPE, attr->expected_attach_type, 0);
 	if (t->checked && (attr->expected_attach_type >= 64 ||
 			   !(t->attach & A(attr->expected_attach_type))))

@@ -135,8 +135,10 @@ static int check_attach_btf_id(const struct bpf_prog *prog)
 		return 0;
 	if (type == BPF_PROG_TYPE_STRUCT_OPS && !prog->gpl_compatible)
 		return refuse(-EINVAL, CHK_PROG_LOAD_STRUCT_OPS_GPL, 0, 0);
-	if (prog->aux->attach_btf_id || bpf_attach_multi(prog->expected_attach_type))
+	if (prog->aux->attach_btf_id)
 		return not_modelled(UNMODELLED_ATTACH_BTF_ID);
+	if (bpf_attach_multi(prog->expected_attach_type))
+		return 0;
 	if (type == BPF_PROG_TYPE_STRUCT_OPS)
 		return refuse(-ENOTSUPP, CHK_PROG_LOAD_STRUCT_OPS, 1, 0);
 	return refuse(-EINVAL, CHK_PROG_LOAD_NO_BTF_ID, 1, 0);

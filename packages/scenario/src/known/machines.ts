@@ -39,11 +39,11 @@ const ofMachines: readonly KnownDifference[] = [
       info("bpf_btf_info", ["id"]),
       info(
         "bpf_prog_info",
-        ["id", "tag", "jited_prog_len", "load_time"],
+        ["id", "tag", "jited_prog_len", "load_time", "attach_btf_obj_id", "attach_btf_id"],
         ["tag", "jited_prog_len", "load_time"],
       ),
     ],
-    why: "ids of objects, and the tag, code size and load time of programs, differ between machines",
+    why: "ids of objects and of BTF types, and the tag, code size and load time of programs, differ between machines",
     evidence: "the structures of the uapi headers; the model computes no tags and compiles nothing",
   },
   {
