@@ -6,21 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { machines, notInstalled, required } from "./machines.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** Architectures of the addon, with the compiler and emulator for a host program. */
-const machines = {
-  x64: { cc: "gcc", run: [] as string[] },
-  arm64: { cc: "aarch64-linux-gnu-gcc", run: ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"] },
-};
-
-const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("native");
-
 function missing(addon: string, programs: readonly string[]): string | undefined {
-  const absent = programs.find(
-    (program) => spawnSync(program, ["--version"], { stdio: "ignore" }).error !== undefined,
-  );
+  const absent = notInstalled(programs);
   if (absent !== undefined) return `${absent} is not installed`;
   return existsSync(addon) ? undefined : "not built: npm run build:addon";
 }

@@ -47,7 +47,7 @@ export function emitSyscalls(facts) {
   });
   const rows = facts.syscalls.map((s) => {
     const args = s.args.map(kindOf).join(", ") || "ARG_NONE";
-    return `\t{ ${s.nr}, "${s.name}", ${s.args.length}, { ${args} } },`;
+    return `\t{ ${s.nr}, __NR_${s.name}, "${s.name}", ${s.args.length}, { ${args} } },`;
   });
   const executor = templateText("syscalls_executor", { kinds, rows: rows.join("\n") });
   return new Map([

@@ -7,6 +7,7 @@
  */
 #include <linux/fcntl.h>
 #include <linux/openat2.h>
+#include "abi.h"
 #include "addon.h"
 #include "sys.h"
 
@@ -58,7 +59,7 @@ enum call_error call_parse(struct places *places, struct call *call, char *data,
 static long run_openat(const unsigned long *args)
 {
 	struct open_how how = {
-		.flags = (unsigned int)args[2],
+		.flags = open_flags_translate((unsigned int)args[2]),
 		.resolve = RESOLVE_NO_MAGICLINKS,
 	};
 

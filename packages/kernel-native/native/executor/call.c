@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* Turns the payload of a request into a system call and makes it. */
-#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -36,25 +35,20 @@ enum status call_parse(struct call *call, char *data, size_t size)
 	if (!mem_place(segs, frame.head->nsegs))
 		_exit(1);
 	call->nsegs = frame.head->nsegs;
-	return frame_fill(&frame, segs, mem_bad(), call->args, call->arg_seg) ? STATUS_OK :
-									       STATUS_BAD_FRAME;
-}
-
-static long enter(long nr, const unsigned long *a)
-{
-	long ret = syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-
-	return ret == -1 ? -errno : ret;
+	if (!frame_fill(&frame, segs, mem_bad(), call->args, call->arg_seg))
+		return STATUS_BAD_FRAME;
+	abi_before(call);
+	return STATUS_OK;
 }
 
 /* Unmaps at once and returns 0 for success: tests never see an address. */
-static long run_mmap(const unsigned long *args)
+static long run_mmap(const struct call *call)
 {
-	long ret = enter(SYS_mmap, args);
+	long ret = abi_enter(call);
 
 	if (ret < 0 && ret > -4096)
 		return ret;
-	munmap((void *)ret, args[1]);
+	munmap((void *)ret, call->args[1]);
 	return 0;
 }
 
@@ -66,16 +60,16 @@ long call_run(struct call *call)
 	safety_before(call);
 	if (call->rule || call->forced)
 		return call->forced;
-	switch (call->entry->nr) {
+	switch (call->entry->here) {
 	case SYS_mmap:
-		ret = run_mmap(call->args);
+		ret = run_mmap(call);
 		break;
 	case SYS_openat:
-		ret = shared_in_guest() ? enter(SYS_openat, call->args) : safety_openat(call->args);
+		ret = shared_in_guest() ? abi_enter(call) : safety_openat(call->args);
 		break;
 	default:
-		ret = enter(call->entry->nr, call->args);
+		ret = abi_enter(call);
 	}
 	safety_after(call, ret);
-	return call->rule ? 0 : ret;
+	return call->rule ? 0 : abi_after(call, ret);
 }

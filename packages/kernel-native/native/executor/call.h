@@ -29,6 +29,11 @@ unsigned long mem_bad(void);
 enum status call_parse(struct call *call, char *data, size_t size);
 long call_run(struct call *call);
 
+/* abi.c */
+void abi_before(struct call *call);
+long abi_enter(const struct call *call);
+long abi_after(const struct call *call, long ret);
+
 /* sweep.c */
 enum status sweep_run(char *data, size_t size, uint16_t *cells, uint32_t *count);
 

@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "abi.h"
 #include "call.h"
 
 #ifndef OPEN_TREE_CLONE
@@ -26,7 +27,7 @@
 
 /* The kernel's bit of O_TMPFILE, without O_DIRECTORY. */
 #define TMPFILE (O_TMPFILE & ~O_DIRECTORY)
-/* The kernel's O_LARGEFILE, which is 0 in headers of 64-bit machines. */
+/* The kernel's O_LARGEFILE on x86-64; it is 0 in headers of 64-bit machines. */
 #define LARGEFILE 0100000
 #define FIXED_NOREPLACE 0x100000
 #define POPULATED_BYTES (64ul << 20)
@@ -151,7 +152,7 @@ void safety_before(struct call *call)
 	unsigned long *args = call->args;
 
 	check_args(call);
-	switch (call->entry->nr) {
+	switch (call->entry->here) {
 	case SYS_bpf:
 		return bpf_before(call);
 	case SYS_chdir:
@@ -221,7 +222,8 @@ long safety_openat(const unsigned long *args)
 {
 	const unsigned long known = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND |
 				    O_NONBLOCK | O_SYNC | O_DSYNC | O_ASYNC | O_DIRECT | O_DIRECTORY |
-				    O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | TMPFILE | LARGEFILE;
+				    O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | TMPFILE |
+				    open_flags_translate(LARGEFILE);
 	struct open_how how = {
 		.flags = (unsigned int)args[2] & known,
 		.mode = args[3] & 07777,
@@ -246,7 +248,7 @@ void safety_after(struct call *call, long ret)
 		memcpy(masked->mem, call->masked_text, strlen(call->masked_text));
 	if (ret < 0)
 		return;
-	switch (call->entry->nr) {
+	switch (call->entry->here) {
 	case SYS_bpf:
 		return bpf_after(call, ret);
 	case SYS_openat:

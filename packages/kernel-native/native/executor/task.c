@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "abi.h"
 #include "call.h"
 
 #ifndef AT_EMPTY_PATH
@@ -262,7 +263,7 @@ static size_t describe(int fd, char *at)
 	ssize_t n;
 
 	entry.fd_flags = fcntl(fd, F_GETFD);
-	entry.file_flags = fcntl(fd, F_GETFL);
+	entry.file_flags = open_flags_translate(fcntl(fd, F_GETFL));
 	if (fstat(fd, &st) == 0) {
 		entry.mode = st.st_mode;
 		entry.rdev = major(st.st_rdev) << 8 | minor(st.st_rdev);

@@ -6,6 +6,9 @@
  * dies. If PTRACE_GETREGSET fails, User-mode Linux uses the old FXSAVE state, which
  * always fits.
  */
+#include "supervisor.h"
+
+#if defined(__x86_64__)
 #include <cpuid.h>
 #include <elf.h>
 #include <errno.h>
@@ -17,7 +20,6 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "supervisor.h"
 
 /* Size of User-mode Linux's buffer. */
 #define BUFFER_BYTES 2696
@@ -54,3 +56,9 @@ void xstate_hide(void)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
+#else
+/* User-mode Linux runs on x86-64 only. */
+void xstate_hide(void)
+{
+}
+#endif

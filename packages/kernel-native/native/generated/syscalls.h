@@ -3,6 +3,14 @@
 #ifndef _EXECUTOR_SYSCALLS_H
 #define _EXECUTOR_SYSCALLS_H
 
+#include <asm/unistd.h>
+
+/* Calls of x86-64 that other machines lack; executor/abi.c makes others in their place. */
+#define ABSENT_dup2 (-1)
+#ifndef __NR_dup2
+#define __NR_dup2 ABSENT_dup2
+#endif
+
 /* Kinds of arguments. IN: the kernel reads memory, OUT: it writes memory, INOUT: both. */
 enum syscall_arg {
 	ARG_NONE,
@@ -19,67 +27,68 @@ enum syscall_arg {
 };
 
 struct syscall_entry {
-	unsigned int nr;
+	unsigned int nr;	/* the number on x86-64 */
+	int here;		/* the number on this machine */
 	const char *name;
 	unsigned char nargs;
 	unsigned char args[6];	/* enum syscall_arg */
 };
 
 static const struct syscall_entry syscall_table[] = {
-	{ 0, "read", 3, { ARG_FD, ARG_PTR_OUT, ARG_ULONG } },
-	{ 1, "write", 3, { ARG_FD, ARG_PTR_IN, ARG_ULONG } },
-	{ 3, "close", 1, { ARG_FD } },
-	{ 5, "fstat", 2, { ARG_FD, ARG_PTR_OUT } },
-	{ 8, "lseek", 3, { ARG_FD, ARG_LONG, ARG_UINT } },
-	{ 9, "mmap", 6, { ARG_ULONG, ARG_ULONG, ARG_ULONG, ARG_ULONG, ARG_FD, ARG_ULONG } },
-	{ 16, "ioctl", 3, { ARG_FD, ARG_UINT, ARG_PTR_INOUT } },
-	{ 32, "dup", 1, { ARG_FD } },
-	{ 33, "dup2", 2, { ARG_FD, ARG_FD } },
-	{ 39, "getpid", 0, { ARG_NONE } },
-	{ 53, "socketpair", 4, { ARG_INT, ARG_INT, ARG_INT, ARG_PTR_OUT } },
-	{ 54, "setsockopt", 5, { ARG_FD, ARG_INT, ARG_INT, ARG_PTR_IN, ARG_INT } },
-	{ 72, "fcntl", 3, { ARG_FD, ARG_UINT, ARG_ULONG } },
-	{ 80, "chdir", 1, { ARG_STR } },
-	{ 81, "fchdir", 1, { ARG_FD } },
-	{ 95, "umask", 1, { ARG_MODE } },
-	{ 116, "setgroups", 2, { ARG_INT, ARG_PTR_IN } },
-	{ 117, "setresuid", 3, { ARG_UINT, ARG_UINT, ARG_UINT } },
-	{ 118, "getresuid", 3, { ARG_PTR_OUT, ARG_PTR_OUT, ARG_PTR_OUT } },
-	{ 119, "setresgid", 3, { ARG_UINT, ARG_UINT, ARG_UINT } },
-	{ 120, "getresgid", 3, { ARG_PTR_OUT, ARG_PTR_OUT, ARG_PTR_OUT } },
-	{ 122, "setfsuid", 1, { ARG_UINT } },
-	{ 123, "setfsgid", 1, { ARG_UINT } },
-	{ 125, "capget", 2, { ARG_PTR_INOUT, ARG_PTR_OUT } },
-	{ 126, "capset", 2, { ARG_PTR_INOUT, ARG_PTR_IN } },
-	{ 138, "fstatfs", 2, { ARG_FD, ARG_PTR_OUT } },
-	{ 157, "prctl", 5, { ARG_INT, ARG_ULONG, ARG_ULONG, ARG_ULONG, ARG_ULONG } },
-	{ 161, "chroot", 1, { ARG_STR } },
-	{ 165, "mount", 5, { ARG_STR, ARG_STR, ARG_STR, ARG_ULONG, ARG_STR } },
-	{ 166, "umount2", 2, { ARG_STR, ARG_INT } },
-	{ 175, "init_module", 3, { ARG_PTR_IN, ARG_ULONG, ARG_STR } },
-	{ 257, "openat", 4, { ARG_FD, ARG_STR, ARG_INT, ARG_MODE } },
-	{ 258, "mkdirat", 3, { ARG_FD, ARG_STR, ARG_MODE } },
-	{ 260, "fchownat", 5, { ARG_FD, ARG_STR, ARG_UINT, ARG_UINT, ARG_INT } },
-	{ 262, "newfstatat", 4, { ARG_FD, ARG_STR, ARG_PTR_OUT, ARG_INT } },
-	{ 263, "unlinkat", 3, { ARG_FD, ARG_STR, ARG_INT } },
-	{ 267, "readlinkat", 4, { ARG_FD, ARG_STR, ARG_PTR_OUT, ARG_INT } },
-	{ 268, "fchmodat", 3, { ARG_FD, ARG_STR, ARG_MODE } },
-	{ 272, "unshare", 1, { ARG_ULONG } },
-	{ 290, "eventfd2", 2, { ARG_UINT, ARG_INT } },
-	{ 292, "dup3", 3, { ARG_FD, ARG_FD, ARG_INT } },
-	{ 293, "pipe2", 2, { ARG_PTR_OUT, ARG_INT } },
-	{ 298, "perf_event_open", 5, { ARG_PTR_IN, ARG_INT, ARG_INT, ARG_FD, ARG_ULONG } },
-	{ 302, "prlimit64", 4, { ARG_INT, ARG_UINT, ARG_PTR_IN, ARG_PTR_OUT } },
-	{ 308, "setns", 2, { ARG_FD, ARG_INT } },
-	{ 319, "memfd_create", 2, { ARG_STR, ARG_UINT } },
-	{ 321, "bpf", 5, { ARG_INT, ARG_PTR_INOUT, ARG_UINT, ARG_PTR_INOUT, ARG_UINT } },
-	{ 428, "open_tree", 3, { ARG_FD, ARG_STR, ARG_UINT } },
-	{ 429, "move_mount", 5, { ARG_FD, ARG_STR, ARG_FD, ARG_STR, ARG_UINT } },
-	{ 430, "fsopen", 2, { ARG_STR, ARG_UINT } },
-	{ 431, "fsconfig", 5, { ARG_FD, ARG_UINT, ARG_STR, ARG_PTR_IN, ARG_INT } },
-	{ 432, "fsmount", 3, { ARG_FD, ARG_UINT, ARG_UINT } },
-	{ 433, "fspick", 3, { ARG_FD, ARG_STR, ARG_UINT } },
-	{ 437, "openat2", 4, { ARG_FD, ARG_STR, ARG_PTR_IN, ARG_ULONG } },
+	{ 0, __NR_read, "read", 3, { ARG_FD, ARG_PTR_OUT, ARG_ULONG } },
+	{ 1, __NR_write, "write", 3, { ARG_FD, ARG_PTR_IN, ARG_ULONG } },
+	{ 3, __NR_close, "close", 1, { ARG_FD } },
+	{ 5, __NR_fstat, "fstat", 2, { ARG_FD, ARG_PTR_OUT } },
+	{ 8, __NR_lseek, "lseek", 3, { ARG_FD, ARG_LONG, ARG_UINT } },
+	{ 9, __NR_mmap, "mmap", 6, { ARG_ULONG, ARG_ULONG, ARG_ULONG, ARG_ULONG, ARG_FD, ARG_ULONG } },
+	{ 16, __NR_ioctl, "ioctl", 3, { ARG_FD, ARG_UINT, ARG_PTR_INOUT } },
+	{ 32, __NR_dup, "dup", 1, { ARG_FD } },
+	{ 33, __NR_dup2, "dup2", 2, { ARG_FD, ARG_FD } },
+	{ 39, __NR_getpid, "getpid", 0, { ARG_NONE } },
+	{ 53, __NR_socketpair, "socketpair", 4, { ARG_INT, ARG_INT, ARG_INT, ARG_PTR_OUT } },
+	{ 54, __NR_setsockopt, "setsockopt", 5, { ARG_FD, ARG_INT, ARG_INT, ARG_PTR_IN, ARG_INT } },
+	{ 72, __NR_fcntl, "fcntl", 3, { ARG_FD, ARG_UINT, ARG_ULONG } },
+	{ 80, __NR_chdir, "chdir", 1, { ARG_STR } },
+	{ 81, __NR_fchdir, "fchdir", 1, { ARG_FD } },
+	{ 95, __NR_umask, "umask", 1, { ARG_MODE } },
+	{ 116, __NR_setgroups, "setgroups", 2, { ARG_INT, ARG_PTR_IN } },
+	{ 117, __NR_setresuid, "setresuid", 3, { ARG_UINT, ARG_UINT, ARG_UINT } },
+	{ 118, __NR_getresuid, "getresuid", 3, { ARG_PTR_OUT, ARG_PTR_OUT, ARG_PTR_OUT } },
+	{ 119, __NR_setresgid, "setresgid", 3, { ARG_UINT, ARG_UINT, ARG_UINT } },
+	{ 120, __NR_getresgid, "getresgid", 3, { ARG_PTR_OUT, ARG_PTR_OUT, ARG_PTR_OUT } },
+	{ 122, __NR_setfsuid, "setfsuid", 1, { ARG_UINT } },
+	{ 123, __NR_setfsgid, "setfsgid", 1, { ARG_UINT } },
+	{ 125, __NR_capget, "capget", 2, { ARG_PTR_INOUT, ARG_PTR_OUT } },
+	{ 126, __NR_capset, "capset", 2, { ARG_PTR_INOUT, ARG_PTR_IN } },
+	{ 138, __NR_fstatfs, "fstatfs", 2, { ARG_FD, ARG_PTR_OUT } },
+	{ 157, __NR_prctl, "prctl", 5, { ARG_INT, ARG_ULONG, ARG_ULONG, ARG_ULONG, ARG_ULONG } },
+	{ 161, __NR_chroot, "chroot", 1, { ARG_STR } },
+	{ 165, __NR_mount, "mount", 5, { ARG_STR, ARG_STR, ARG_STR, ARG_ULONG, ARG_STR } },
+	{ 166, __NR_umount2, "umount2", 2, { ARG_STR, ARG_INT } },
+	{ 175, __NR_init_module, "init_module", 3, { ARG_PTR_IN, ARG_ULONG, ARG_STR } },
+	{ 257, __NR_openat, "openat", 4, { ARG_FD, ARG_STR, ARG_INT, ARG_MODE } },
+	{ 258, __NR_mkdirat, "mkdirat", 3, { ARG_FD, ARG_STR, ARG_MODE } },
+	{ 260, __NR_fchownat, "fchownat", 5, { ARG_FD, ARG_STR, ARG_UINT, ARG_UINT, ARG_INT } },
+	{ 262, __NR_newfstatat, "newfstatat", 4, { ARG_FD, ARG_STR, ARG_PTR_OUT, ARG_INT } },
+	{ 263, __NR_unlinkat, "unlinkat", 3, { ARG_FD, ARG_STR, ARG_INT } },
+	{ 267, __NR_readlinkat, "readlinkat", 4, { ARG_FD, ARG_STR, ARG_PTR_OUT, ARG_INT } },
+	{ 268, __NR_fchmodat, "fchmodat", 3, { ARG_FD, ARG_STR, ARG_MODE } },
+	{ 272, __NR_unshare, "unshare", 1, { ARG_ULONG } },
+	{ 290, __NR_eventfd2, "eventfd2", 2, { ARG_UINT, ARG_INT } },
+	{ 292, __NR_dup3, "dup3", 3, { ARG_FD, ARG_FD, ARG_INT } },
+	{ 293, __NR_pipe2, "pipe2", 2, { ARG_PTR_OUT, ARG_INT } },
+	{ 298, __NR_perf_event_open, "perf_event_open", 5, { ARG_PTR_IN, ARG_INT, ARG_INT, ARG_FD, ARG_ULONG } },
+	{ 302, __NR_prlimit64, "prlimit64", 4, { ARG_INT, ARG_UINT, ARG_PTR_IN, ARG_PTR_OUT } },
+	{ 308, __NR_setns, "setns", 2, { ARG_FD, ARG_INT } },
+	{ 319, __NR_memfd_create, "memfd_create", 2, { ARG_STR, ARG_UINT } },
+	{ 321, __NR_bpf, "bpf", 5, { ARG_INT, ARG_PTR_INOUT, ARG_UINT, ARG_PTR_INOUT, ARG_UINT } },
+	{ 428, __NR_open_tree, "open_tree", 3, { ARG_FD, ARG_STR, ARG_UINT } },
+	{ 429, __NR_move_mount, "move_mount", 5, { ARG_FD, ARG_STR, ARG_FD, ARG_STR, ARG_UINT } },
+	{ 430, __NR_fsopen, "fsopen", 2, { ARG_STR, ARG_UINT } },
+	{ 431, __NR_fsconfig, "fsconfig", 5, { ARG_FD, ARG_UINT, ARG_STR, ARG_PTR_IN, ARG_INT } },
+	{ 432, __NR_fsmount, "fsmount", 3, { ARG_FD, ARG_UINT, ARG_UINT } },
+	{ 433, __NR_fspick, "fspick", 3, { ARG_FD, ARG_STR, ARG_UINT } },
+	{ 437, __NR_openat2, "openat2", 4, { ARG_FD, ARG_STR, ARG_PTR_IN, ARG_ULONG } },
 };
 
 #endif /* _EXECUTOR_SYSCALLS_H */
