@@ -3,7 +3,7 @@ import { runNxSteps } from "./build-quietly.mjs";
 import { onPath } from "./run.mjs";
 
 /**
- * Builds the native programs (executor, addon and hook) if there is a compiler. Without one, the tests
+ * Builds the native programs if there is a compiler. Without one, the tests
  * and tools that need them report it themselves.
  */
 export function buildExecutor() {
@@ -12,7 +12,7 @@ export function buildExecutor() {
   const projects = ["--projects=@bpf-token/kernel-native"];
   const built = runNxSteps("building the native programs", [
     "run-many",
-    "--targets=executor,addon,hook",
+    "--targets=native",
     ...projects,
   ]);
   if (!built) console.error("the native programs were not built: see above");

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { accessSync, constants } from "node:fs";
-import { prebuilt } from "./prebuilt.js";
+import { accessSync, constants, existsSync } from "node:fs";
+import { type ProgramArch, prebuilt } from "./prebuilt.js";
 
 /** Environment variable with the path of an executor that replaces the bundled one. */
 export const EXECUTOR_VARIABLE = "BPF_TOKEN_EXECUTOR";
-
-/** Path of the bundled executor, whether it is built or not. */
-const bundled: string = prebuilt("linux-x64/bpf-exec");
 
 /** The path of a program, or the reason why there is none. */
 export type Found = { readonly path: string } | { readonly why: string };
@@ -14,7 +11,7 @@ export type Found = { readonly path: string } | { readonly why: string };
 /** Finds the executor: the requested one, that of the environment, or the bundled one. */
 export function findExecutor(asked?: string): Found {
   const named = asked ?? (process.env[EXECUTOR_VARIABLE] || undefined);
-  const path = named ?? bundled;
+  const path = named ?? bundledExecutor(process.arch);
   try {
     accessSync(path, constants.X_OK);
     return { path };
@@ -24,4 +21,18 @@ export function findExecutor(asked?: string): Found {
     const how = "npm run build:executor";
     return { why: `its executor is not built. Fix: run '${how}', which needs a C compiler` };
   }
+}
+
+/** Finds the bundled executor for guests of an architecture. */
+export function findGuestExecutor(arch: ProgramArch): Found {
+  const path = bundledExecutor(arch);
+  if (existsSync(path)) return { path };
+  const how = `npm run build:executor -- ${arch}`;
+  return {
+    why: `its executor is not built for ${arch}. Fix: run '${how}', which needs a C compiler`,
+  };
+}
+
+function bundledExecutor(arch: string): string {
+  return prebuilt(`linux-${arch}/bpf-exec`);
 }

@@ -4,6 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { release as osRelease } from "node:os";
 import { errnoName, releaseCode } from "@bpf-token/uapi/names";
 import { findExecutor } from "./executor-path.js";
+import { isProgramArch, programArchs } from "./prebuilt.js";
 
 /** What the running kernel and this process support. {@link probeNative} returns it. */
 export interface NativeSupport {
@@ -81,7 +82,9 @@ export function firstObstacle(here: HostEnvironment): string | undefined {
   if (here.platform !== "linux") {
     return `it needs Linux ${OLDEST} or newer, and this is ${here.platform}`;
   }
-  if (here.arch !== "x64") return `its executor is built for x64, and this is ${here.arch}`;
+  if (!isProgramArch(here.arch)) {
+    return `its executor is built for ${programArchs.join(" and ")}, and this is ${here.arch}`;
+  }
   const version = /^(\d+)\.(\d+)/.exec(here.release);
   const code = Number(version?.[1] ?? 0) * 1000 + Number(version?.[2] ?? 0);
   if (code < releaseCode(OLDEST)) {

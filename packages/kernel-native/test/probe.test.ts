@@ -33,7 +33,12 @@ describe("firstObstacle()", () => {
       { platform: "win32", uid: undefined, release: "10" },
       "it needs Linux 6.9 or newer, and this is win32",
     ],
-    ["another architecture", { arch: "arm64" }, "its executor is built for x64, and this is arm64"],
+    ["finds none on arm64", { arch: "arm64" }, undefined],
+    [
+      "another architecture",
+      { arch: "riscv64" },
+      "its executor is built for x64 and arm64, and this is riscv64",
+    ],
     [
       "an old release, without tokens",
       { release: "6.8.12-generic" },
@@ -79,7 +84,9 @@ describe("findExecutor()", () => {
     process.env.BPF_TOKEN_EXECUTOR = "";
     const found = findExecutor();
     const text = "path" in found ? found.path : found.why;
-    expect(text).toMatch(/prebuilds\/linux-x64\/bpf-exec$|^its executor is not built\. Fix: run/);
+    expect(text).toMatch(
+      /prebuilds\/linux-(x64|arm64)\/bpf-exec$|^its executor is not built\. Fix: run/,
+    );
   });
 });
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, extname, join, relative, resolve } from "node:path";
+import { architectureOf } from "../../build/native/lib/elf.mjs";
+import { prebuilds } from "../../build/native/lib/programs.mjs";
 import { buildExecutor } from "../../lib/build-executor.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { chromiumSkipLine, findChromium } from "../../lib/chromium.mjs";
@@ -19,13 +21,15 @@ const HELP = `usage: npm run pack [-- --folder DIR]
 
 Packs the public packages as npm publish would, and tests them as users get them: installs the
 tarballs in an empty folder, imports and requires every entry, creates a token in Node, in a Vite bundle
-and in Chromium, runs the command, and measures the size of the installation. Keeps the tarballs and
+and in Chromium, runs the command, checks the architecture of the native programs, and measures the size
+of the installation. Keeps the tarballs and
 deletes the installation. Builds the packages first.
 
 Options:
   --folder DIR   where the tarballs go (default: ${FOLDER}, which is emptied before)
 
-Exit codes: 0 everything works; 1 something fails; 2 usage; 3 no Chromium found.`;
+Exit codes: 0 everything works; 1 something fails; 2 usage; 3 no Chromium found, or a native program
+is not built.`;
 
 /** The ten lines of the README, as a program that prints its result. */
 const tokenProgram = `
@@ -140,6 +144,24 @@ function upstream(app) {
   }
 }
 
+/**
+ * Checks that the package has each native program, and for its architecture.
+ *
+ * @returns whether all of them are built.
+ */
+function nativePrograms(app) {
+  const folder = join(app, "node_modules/@bpf-token/kernel-native/prebuilds");
+  const absent = prebuilds.filter(({ path }) => !existsSync(join(folder, path)));
+  for (const { arch, path } of prebuilds) {
+    if (existsSync(join(folder, path)))
+      same(path, architectureOf(readFileSync(join(folder, path))), arch);
+  }
+  const there = prebuilds.filter((one) => !absent.includes(one)).map(({ path }) => path);
+  console.log(`native programs: ${there.join(", ")}`);
+  for (const { path } of absent) console.log(`not built: ${path}`);
+  return absent.length === 0;
+}
+
 async function tryAll({ tarballs, app }) {
   printRun("npm pack", ...tarballs.map(({ filename, size }) => `${filename}, ${kilo(size)}`));
   const wanted = [...comesWith(app, "bpf-token")];
@@ -151,7 +173,8 @@ async function tryAll({ tarballs, app }) {
   const answer = inNode(app);
   command(app);
   upstream(app);
-  return (await inChromium(await inVite(app), answer)) ? 0 : 3;
+  const complete = nativePrograms(app);
+  return (await inChromium(await inVite(app), answer)) && complete ? 0 : 3;
 }
 
 async function main({ folder }) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 import { existsSync, readFileSync } from "node:fs";
+import { prebuilds } from "../../build/native/lib/programs.mjs";
 import { buildExecutor } from "../../lib/build-executor.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { publicPackages } from "../../lib/manifests.mjs";
@@ -22,8 +23,6 @@ Options:
 
 Exit codes: 0 done, or the texts match; 1 they differ, or something failed; 2 usage; 3 the native
 programs cannot be built here, so one package is incomplete.`;
-
-const programs = ["linux-x64/bpf-exec", "linux-x64/bpf-token.node", "linux-arm64/bpf-token.node"];
 
 /** The tags of the manifest name the environment of a package. */
 const runsInPages = ({ json }) => json.nx.tags.includes("env:any");
@@ -48,9 +47,9 @@ function places(rows) {
 async function main(values) {
   buildExecutor();
   if (!buildQuietly()) return 1;
-  const missing = programs.filter(
-    (name) => !existsSync(`${root}packages/kernel-native/prebuilds/${name}`),
-  );
+  const missing = prebuilds
+    .map(({ path }) => path)
+    .filter((path) => !existsSync(`${root}packages/kernel-native/prebuilds/${path}`));
   if (missing.length > 0) {
     console.error(`@bpf-token/kernel-native is incomplete, not built: ${missing}`);
     return 3;

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { NativeUnavailableError } from "../errors.js";
 import type { Found } from "../executor-path.js";
-import { prebuilt } from "../prebuilt.js";
+import { isProgramArch, prebuilt, programArchs } from "../prebuilt.js";
 
 /** Environment variable with the path of an addon that replaces the bundled one. */
 export const ADDON_VARIABLE = "BPF_TOKEN_ADDON";
@@ -47,9 +47,6 @@ export interface Addon {
   mayCreateToken(): boolean;
 }
 
-/** The architectures that the addon is built for. */
-const machines = ["x64", "arm64"];
-
 let loaded: Addon | undefined;
 
 /**
@@ -65,8 +62,8 @@ export function loadAddon(): Addon {
 /** Finds the addon: that of the environment, or the bundled one. */
 export function findAddon(platform: string, arch: string): Found {
   if (platform !== "linux") return { why: `it needs Linux 6.9 or newer, and this is ${platform}` };
-  if (!machines.includes(arch)) {
-    return { why: `its addon is built for ${machines.join(" and ")}, and this is ${arch}` };
+  if (!isProgramArch(arch)) {
+    return { why: `its addon is built for ${programArchs.join(" and ")}, and this is ${arch}` };
   }
   const path = process.env[ADDON_VARIABLE] || prebuilt(`linux-${arch}/bpf-token.node`);
   if (existsSync(path)) return { path };
