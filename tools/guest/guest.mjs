@@ -15,9 +15,9 @@ Prepares the kernels of guests, for tests and for --subject guest:7.3.
 GUEST is ${guestNames.join(", ")}.
 
   build   downloads Debian's packages of a kernel without installing them, and unpacks the kernel to
-          the folder where openGuestKernel looks for it. 6.12 and uml come from Debian stable, the
-          others from its backports. apt runs with its own configuration and state. It uses this
-          machine's mirrors and checks signatures. Prints versions and hashes.
+          the folder where openGuestKernel looks for it. 6.12, 6.12-arm64 and uml come from Debian
+          stable, the others from its backports. apt runs with its own configuration and state. It
+          uses this machine's mirrors and checks signatures. Prints versions and hashes.
   source  downloads Debian's package of the kernel source of a release in the same way, and keeps its
           archive in the folder sources/ of the guests folder, for 'bpf-token upstream build'.
   start   boots a guest and creates a token in it. Several guests run in parallel, one per processor.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { accessSync, constants, existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type ProgramArch, prebuilt } from "./prebuilt.js";
 
 /** Environment variable with the path of an executor that replaces the bundled one. */
@@ -23,10 +24,14 @@ export function findExecutor(asked?: string): Found {
   }
 }
 
-/** Finds the bundled executor for guests of an architecture. */
-export function findGuestExecutor(arch: ProgramArch): Found {
-  const path = bundledExecutor(arch);
-  if (existsSync(path)) return { path };
+/**
+ * Finds the executor for guests of an architecture: the one that is installed beside the executor of
+ * this machine, or the bundled one.
+ */
+export function findGuestExecutor(arch: ProgramArch, own: string): Found {
+  const beside = join(dirname(own), "..", `linux-${arch}`, "bpf-exec");
+  const path = [beside, bundledExecutor(arch)].find((one) => existsSync(one));
+  if (path !== undefined) return { path };
   const how = `npm run build:executor -- ${arch}`;
   return {
     why: `its executor is not built for ${arch}. Fix: run '${how}', which needs a C compiler`,

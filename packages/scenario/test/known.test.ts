@@ -42,7 +42,7 @@ const idOf = (
 describe("configurations", () => {
   test("the builds of guests are known; the config of another kernel lists its missing options", () => {
     expect(guest.without).toEqual(["BPF_LIRC_MODE2"]);
-    for (const name of ["6.18", "6.19", "7.0", "7.1", "7.2", "7.3"]) {
+    for (const name of ["6.12-arm64", "6.18", "6.19", "7.0", "7.1", "7.2", "7.3"]) {
       const { without } = configurationOf({ backend: `guest:${name}`, release: `${name}.1` });
       expect(without).toEqual(guest.without);
     }

@@ -118,8 +118,9 @@ const kept = /^Acquire::(https?|Retries|ForceIPv[46]|Check-Valid-Until|Check-Dat
  *
  * @param folder - an empty folder, see {@link privateFolders}.
  * @param dump - what `apt-config dump` prints.
+ * @param architecture - of the packages, as Debian names it.
  */
-export function privateConfig(folder, dump) {
+export function privateConfig(folder, dump, architecture) {
   const settings = dump.split("\n").filter((line) => kept.test(line) && !/ "";$/.test(line));
   return `${settings.join("\n")}
 Dir::State "${folder}/state";
@@ -135,8 +136,8 @@ Dir::Etc::preferencesparts "${folder}/none";
 Dir::Etc::trusted "/dev/null";
 Dir::Etc::trustedparts "${folder}/none";
 APT::Sandbox::User "root";
-APT::Architecture "amd64";
-APT::Architectures "amd64";
+APT::Architecture "${architecture}";
+APT::Architectures "${architecture}";
 APT::Get::AllowUnauthenticated "false";
 Acquire::AllowInsecureRepositories "false";
 Acquire::AllowWeakRepositories "false";

@@ -26,8 +26,9 @@ import { run } from "./run.mjs";
  *
  * @param parent - where to create a temporary folder for this apt.
  * @param suites - see {@link privateSources}.
+ * @param architecture - of the packages, as Debian names it.
  */
-export async function withApt(parent, suites, use) {
+export async function withApt(parent, suites, architecture, use) {
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, "apt-"));
   try {
@@ -39,7 +40,7 @@ export async function withApt(parent, suites, use) {
     }
     for (const path of privateFolders(folder)) mkdirSync(path, { recursive: true });
     const dump = run("apt-config", ["dump"], ".").stdout;
-    writeFileSync(join(folder, "apt.conf"), privateConfig(folder, dump));
+    writeFileSync(join(folder, "apt.conf"), privateConfig(folder, dump, architecture));
     writeFileSync(join(folder, "private.sources"), sources);
     writeFileSync(join(folder, "status"), "");
     const apt = new Apt(join(folder, "apt.conf"));

@@ -13,17 +13,20 @@ import { basename, join } from "node:path";
 import { withApt } from "./apt.mjs";
 import { CannotError } from "./errors.mjs";
 import { loadPackage } from "./package.mjs";
-import { packagesOf, suitesFor } from "./packages.mjs";
+import { architectureOf, packagesOf, suitesFor } from "./packages.mjs";
 import { run } from "./run.mjs";
 import { vmlinuxOf } from "./vmlinux.mjs";
 
 /** Downloads and unpacks the packages of guests, and installs their kernels in the guests folder. */
 export async function build(guests) {
   const { guestsFolder } = await loadPackage();
-  await withApt(guestsFolder(), suitesFor(guests), (apt) => {
-    const available = apt.names();
-    for (const guest of guests) buildOne(apt, guest, available, join(guestsFolder(), guest));
-  });
+  for (const architecture of new Set(guests.map(architectureOf))) {
+    const some = guests.filter((guest) => architectureOf(guest) === architecture);
+    await withApt(guestsFolder(), suitesFor(some), architecture, (apt) => {
+      const available = apt.names();
+      for (const guest of some) buildOne(apt, guest, available, join(guestsFolder(), guest));
+    });
+  }
 }
 
 function buildOne(apt, guest, available, folder) {

@@ -16,7 +16,7 @@ import { run } from "./run.mjs";
 export async function source(releases) {
   const { guestsFolder } = await loadPackage();
   const folder = join(guestsFolder(), "sources");
-  await withApt(guestsFolder(), suitesFor(releases), (apt) => {
+  await withApt(guestsFolder(), suitesFor(releases), "amd64", (apt) => {
     const available = apt.names();
     for (const release of releases) keepSource(apt, release, available, folder);
   });

@@ -3,7 +3,14 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { guestNames as known } from "@bpf-token/kernel-native";
 import { expect, test } from "vitest";
-import { guestNames, packagesOf, sourceNames, sourcePackage, suitesFor } from "../lib/packages.mjs";
+import {
+  architectureOf,
+  guestNames,
+  packagesOf,
+  sourceNames,
+  sourcePackage,
+  suitesFor,
+} from "../lib/packages.mjs";
 
 const available = [
   "linux-image-cloud-amd64",
@@ -12,6 +19,8 @@ const available = [
   "linux-image-6.12.107+deb13-cloud-amd64-dbg",
   "linux-image-6.12.107+deb13-cloud-amd64-unsigned",
   "linux-image-6.12.107+deb13-amd64",
+  "linux-image-6.12.118+deb13-cloud-arm64",
+  "linux-image-6.12.118+deb13-arm64",
   "linux-image-7.1.9+deb13-cloud-amd64",
   "linux-image-7.1.13+deb13-cloud-amd64",
   "linux-binary-7.1.13+deb13-cloud-amd64",
@@ -28,6 +37,7 @@ const available = [
 
 test.each([
   ["6.12", ["linux-image-6.12.107+deb13-cloud-amd64"]],
+  ["6.12-arm64", ["linux-image-6.12.118+deb13-cloud-arm64"]],
   ["7.1", ["linux-image-7.1.13+deb13-cloud-amd64", "linux-binary-7.1.13+deb13-cloud-amd64"]],
   [
     "7.3",
@@ -43,8 +53,15 @@ test("the guests are those that can be opened", () => {
   expect(guestNames).toEqual([...known]);
 });
 
+test("the architecture of a guest's packages follows from its name", () => {
+  const arm64 = guestNames.filter((name) => architectureOf(name) === "arm64");
+  expect(arm64).toEqual(["6.12-arm64"]);
+  expect(architectureOf("7.3")).toBe("amd64");
+});
+
 test("the kernel source of a release is one package", () => {
   expect(sourceNames).not.toContain("uml");
+  expect(sourceNames).not.toContain("6.12-arm64");
   expect(sourceNames.map(sourcePackage)).toContain("linux-source-7.3");
 });
 
@@ -54,7 +71,7 @@ test("only guests that Debian stable lacks need backports", () => {
 });
 
 test.each([
-  [["build", "7.9"], "unknown guest '7.9' (known: 6.12, 6.18"],
+  [["build", "7.9"], "unknown guest '7.9' (known: 6.12, 6.12-arm64, 6.18"],
   [["build"], "name a guest"],
   [["start", "7.3", "toString"], "unknown guest 'toString'"],
   [["fetch", "7.3"], "build, source or start"],

@@ -45,7 +45,7 @@ export function unmodelledRelease(name: string): string | undefined {
 }
 
 function linuxOf(guest: string): string {
-  return guest === "uml" ? "6.12" : guest;
+  return guest === "uml" ? "6.12" : guest.replace(/-.*/, "");
 }
 
 /**

@@ -15,6 +15,7 @@ export const subjectNames = [
   "model",
   "native",
   "guest:6.12",
+  "guest:6.12-arm64",
   "guest:6.18",
   "guest:6.19",
   "guest:7.0",

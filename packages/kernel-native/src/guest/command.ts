@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { GuestParts } from "./images.js";
-import type { GuestName } from "./names.js";
+import { type GuestName, parseGuestName } from "./names.js";
 
 /**
  * File descriptors of the line to the supervisor and of the console; see native/executor/guest.c.
@@ -19,15 +19,31 @@ export function guestCommand(
   parts: GuestParts,
   initramfs: string,
 ): readonly string[] {
-  return guest === "uml" ? umlCommand(parts, initramfs) : qemuCommand(parts, initramfs);
+  if (guest === "uml") return umlCommand(parts, initramfs);
+  return qemuCommand(machines[parseGuestName(guest).arch], parts, initramfs);
 }
 
+/**
+ * Virtual machines by architecture: options of QEMU, and the console of the kernel. The arm64
+ * processor is one without pointer authentication, whose emulation is slow.
+ */
+const machines = {
+  x64: { options: ["-cpu", "max"], console: "ttyS0" },
+  arm64: { options: ["-machine", "virt", "-cpu", "cortex-a72"], console: "ttyAMA0" },
+} as const;
+
 /** A virtual machine with a serial port for the console and a virtio port for the line. */
-function qemuCommand({ program, kernel }: GuestParts, initramfs: string): readonly string[] {
-  const append = [...common, "console=ttyS0", "lsm=lockdown,bpf", "--", "/dev/vport0p1"].join(" ");
+function qemuCommand(
+  machine: (typeof machines)[keyof typeof machines],
+  { program, kernel }: GuestParts,
+  initramfs: string,
+): readonly string[] {
+  const words = [`console=${machine.console}`, "lsm=lockdown,bpf", "--", "/dev/vport0p1"];
+  const append = [...common, ...words].join(" ");
   return [
     program,
-    ...["-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", "512M"],
+    ...machine.options,
+    ...["-accel", "tcg", "-smp", "1", "-m", "512M"],
     ...["-no-user-config", "-nodefaults", "-no-reboot", "-display", "none"],
     ...["-chardev", `file,id=console,path=/dev/fd/${CONSOLE}`, "-serial", "chardev:console"],
     ...["-chardev", `socket,id=line,fd=${LINE}`],

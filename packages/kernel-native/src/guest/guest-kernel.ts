@@ -3,23 +3,28 @@ import { raw, type SysctlName, type Task } from "@bpf-token/syscall";
 import { AT, O } from "@bpf-token/uapi";
 import { Connection } from "../connection.js";
 import { GuestUnavailableError, NativeUnavailableError } from "../errors.js";
-import { findExecutor } from "../executor-path.js";
+import { findExecutor, findGuestExecutor } from "../executor-path.js";
 import type { ModelFactory } from "../inference/inference.js";
 import { checkDeadline, NativeKernel } from "../native-kernel.js";
+import { isProgramArch, programArchs } from "../prebuilt.js";
 import { guestCommand } from "./command.js";
 import { findGuest, type GuestParts, guestsFolder } from "./images.js";
 import { makeInitramfs } from "./initramfs.js";
 import { GuestLsm } from "./lsm.js";
-import { type GuestName, guestNames } from "./names.js";
+import { type GuestName, guestNames, parseGuestName } from "./names.js";
 
 /** Options of {@link openGuestKernel}. */
 export interface GuestOptions {
   /**
    * A release, for example `6.12` or `7.3`: Debian's kernel in a QEMU virtual machine without hardware
-   * acceleration. `uml`: Debian's User-mode Linux, an ordinary process, whose kernel has no BTF.
+   * acceleration. `6.12-arm64`: Debian's kernel for arm64. `uml`: Debian's User-mode Linux, an
+   * ordinary process, whose kernel has no BTF.
    */
   readonly guest: GuestName;
-  /** An executor to use in place of the bundled one. It must be statically linked. */
+  /**
+   * An executor to use in place of the bundled one. It must be statically linked. A guest of another
+   * architecture starts with the bundled one.
+   */
   readonly executor?: string;
   /** Maximum duration of a call in milliseconds, as in `NativeOptions`. Default 60,000. */
   readonly deadlineMs?: number;
@@ -83,10 +88,10 @@ export function openGuestKernel(options: GuestOptions): GuestKernel {
   const parts = findParts(guest, options.executor);
   if ("why" in parts) throw new GuestUnavailableError(guest, parts.why);
   try {
-    const initramfs = makeInitramfs(parts.executor, guestsFolder());
+    const initramfs = makeInitramfs(parts.init, guestsFolder());
     const command = guestCommand(guest, parts, initramfs);
     const args = ["supervise", `${startMs}`, ...command];
-    const connection = new Connection(parts.executor, args, startMs + SUPERVISOR_MS);
+    const connection = new Connection(parts.supervisor, args, startMs + SUPERVISOR_MS);
     return new GuestKernel(connection, deadlineMs, guest, options.model);
   } catch (cause) {
     if (cause instanceof NativeUnavailableError) {
@@ -99,17 +104,26 @@ export function openGuestKernel(options: GuestOptions): GuestKernel {
   }
 }
 
-type Found = (GuestParts & { readonly executor: string }) | { readonly why: string };
+/** With the executor that starts the virtual machine, and the one that is its first process. */
+type Found =
+  | (GuestParts & { readonly supervisor: string; readonly init: string })
+  | { readonly why: string };
 
 function findParts(guest: GuestName, executor?: string): Found {
   const { platform, arch } = process;
-  if (platform !== "linux" || arch !== "x64") {
-    return { why: `guests need Linux on x64, and this is ${platform} on ${arch}` };
+  if (platform !== "linux" || !isProgramArch(arch)) {
+    const archs = programArchs.join(" or ");
+    return { why: `guests need Linux on ${archs}, and this is ${platform} on ${arch}` };
   }
-  const found = findExecutor(executor);
-  if ("why" in found) return found;
+  const supervisor = findExecutor(executor);
+  if ("why" in supervisor) return supervisor;
+  const machine = parseGuestName(guest).arch;
+  // A given executor is for this machine, so it cannot run in a guest of another architecture.
+  const init = machine === arch ? supervisor : findGuestExecutor(machine, supervisor.path);
+  if ("why" in init) return init;
   const parts = findGuest(guest);
-  return "why" in parts ? parts : { ...parts, executor: found.path };
+  if ("why" in parts) return parts;
+  return { ...parts, supervisor: supervisor.path, init: init.path };
 }
 
 /**

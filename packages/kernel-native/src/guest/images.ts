@@ -2,7 +2,8 @@
 import { accessSync, constants, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { GUESTS_VARIABLE, type GuestName } from "./names.js";
+import type { ProgramArch } from "../prebuilt.js";
+import { GUESTS_VARIABLE, type GuestName, parseGuestName } from "./names.js";
 
 /** The files that start a guest. */
 export interface GuestParts {
@@ -11,6 +12,12 @@ export interface GuestParts {
   /** The kernel image. For User-mode Linux it is the program itself. */
   readonly kernel: string;
 }
+
+/** QEMU's program by architecture, the Debian package that has it, and Debian's name of the architecture. */
+const emulators = {
+  x64: { name: "qemu-system-x86_64", debian: "qemu-system-x86", kernels: "amd64" },
+  arm64: { name: "qemu-system-aarch64", debian: "qemu-system-arm", kernels: "arm64" },
+} as const;
 
 /**
  * Returns the folder of guest kernels: that of BPF_TOKEN_GUESTS, or one in the user's cache.
@@ -32,24 +39,27 @@ export function findGuest(guest: GuestName): GuestParts | { readonly why: string
 }
 
 function findQemu(guest: GuestName): GuestParts | { readonly why: string } {
-  const program = onPath("qemu-system-x86_64");
+  const { release, arch } = parseGuestName(guest);
+  const { name, debian } = emulators[arch];
+  const program = onPath(name);
   if (program === undefined) {
-    return { why: "it needs qemu-system-x86_64, on Debian 'apt install qemu-system-x86'" };
+    return { why: `it needs ${name}, on Debian 'apt install ${debian}'` };
   }
   const folder = join(guestsFolder(), guest);
   const ours = ["vmlinux", "vmlinuz"].map((name) => join(folder, name));
-  const kernel = [...ours, ...installedKernels(guest)].find(readable);
+  const kernel = [...ours, ...installedKernels(release, arch)].find(readable);
   if (kernel !== undefined) return { program, kernel };
   const how = `'npm run guest -- build ${guest}' in a clone downloads Debian's`;
   return { why: `there is no kernel in ${folder}; ${how}` };
 }
 
 /** Debian's installed kernels, newest first. */
-function installedKernels(guest: GuestName): readonly string[] {
-  const start = `vmlinuz-${guest}.`;
+function installedKernels(release: string, arch: ProgramArch): readonly string[] {
+  const start = `vmlinuz-${release}.`;
+  const end = `-${emulators[arch].kernels}`;
   try {
     return readdirSync("/boot")
-      .filter((name) => name.startsWith(start) && name.endsWith("-amd64"))
+      .filter((name) => name.startsWith(start) && name.endsWith(end))
       .sort((a, b) => b.localeCompare(a, "en", { numeric: true }))
       .map((name) => join("/boot", name));
   } catch {
@@ -58,6 +68,8 @@ function installedKernels(guest: GuestName): readonly string[] {
 }
 
 function findUml(): GuestParts | { readonly why: string } {
+  if (process.arch !== "x64")
+    return { why: `User-mode Linux runs on x64 only, and this is ${process.arch}` };
   const ours = join(guestsFolder(), "uml", "linux.uml");
   const program = executable(ours) ? ours : onPath("linux.uml");
   if (program !== undefined) return { program, kernel: program };

@@ -52,6 +52,7 @@ const cloud: readonly ConfigOption[] = ["BPF_LIRC_MODE2"];
  */
 const guestBuilds: Readonly<Record<string, readonly ConfigOption[]>> = {
   "guest:6.12": cloud,
+  "guest:6.12-arm64": cloud,
   "guest:6.18": cloud,
   "guest:6.19": cloud,
   "guest:7.0": cloud,

@@ -23,7 +23,7 @@ one. docs/scenario.md describes the scenario format.
   --subject model@6.12   the model of that release; default is the newest
   --subject native       the running kernel: Linux 6.9 or newer, as root
   --subject guest:7.3    Debian's Linux 7.3 in a QEMU virtual machine; also
-                         guest:6.12, 6.18, 6.19, 7.0, 7.1 and 7.2
+                         guest:6.12, 6.12-arm64, 6.18, 6.19, 7.0, 7.1, 7.2
   --subject guest:uml    Debian's User-mode Linux 6.12 in an ordinary process
   --subject upstream:N   upstream token.c, compiled by 'upstream build --name N'
   --backend B            same as --subject, for model and native only
