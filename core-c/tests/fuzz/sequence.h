@@ -168,6 +168,7 @@ void seq_tidy(void);
 /* sequence_fs.c */
 void seq_container(struct seq_task *task);
 void seq_inner_container(struct seq_task *task);
+void seq_mapped_container(struct seq_task *host, struct seq_task *task, u32 how);
 void seq_fs(struct seq_task *task, u32 op);
 #define SEQ_FS_OPS 9
 

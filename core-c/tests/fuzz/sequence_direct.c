@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/err.h>
+#include <linux/lsm_answer.h>
 #include <linux/release.h>
 
 #include "sequence.h"
@@ -45,7 +46,7 @@ static void ask_types(const struct bpf_token *token)
 	seq_answer(attachs);
 }
 
-static void ask_capabilities(const struct bpf_token *token)
+static void ask_each_capability(const struct bpf_token *token)
 {
 	static const u8 caps[] = { CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_ADMIN };
 	u32 i, held = 0;
@@ -53,6 +54,15 @@ static void ask_capabilities(const struct bpf_token *token)
 	for (i = 0; i < ARRAY_SIZE(caps); i++)
 		held |= (u32)bpf_token_capable(token, caps[i]) << i;
 	seq_answer(held);
+}
+
+/* Asks once more while an LSM refuses, because code after a refusal runs only then. */
+static void ask_capabilities(const struct bpf_token *token)
+{
+	ask_each_capability(token);
+	kernel_lsm_answer(LSM_HOOK_CAPABLE, -EPERM);
+	ask_each_capability(token);
+	kernel_lsm_answer(LSM_HOOK_CAPABLE, 0);
 }
 
 /* Runs as the process that owns the fd. */

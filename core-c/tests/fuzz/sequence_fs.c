@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Containers, contexts of filesystems, mounts, and files in /proc. */
+#include <linux/sprintf.h>
 #include <linux/string.h>
 #include <uapi/linux/mount.h>
 #include <uapi/linux/sched.h>
@@ -23,6 +24,27 @@ void seq_inner_container(struct seq_task *task)
 	write_text(task, "/proc/self/setgroups", "deny");
 	write_text(task, "/proc/self/uid_map", "0 0 1");
 	write_text(task, "/proc/self/gid_map", "0 0 1");
+}
+
+static void write_map(struct seq_task *host, const struct seq_task *task, const char *map)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%u/%s_map", task->pid, map);
+	write_text(host, path, "0 100000 65536");
+}
+
+/*
+ * Moves @task into its own user namespace, in which @host maps many ids to others, as container
+ * managers do. Its real ids may differ from the effective ones, which files get.
+ */
+void seq_mapped_container(struct seq_task *host, struct seq_task *task, u32 how)
+{
+	seq_sys(task, unshare, CLONE_NEWUSER | CLONE_NEWNS);
+	write_map(host, task, "uid");
+	write_map(host, task, "gid");
+	seq_sys(task, setresgid, how & 1, how >> 1 & 1, 0);
+	seq_sys(task, setresuid, how >> 2 & 1, 0, 0);
 }
 
 /* Moves @task into its own user namespace. The bytes choose the id maps, mostly valid ones. */

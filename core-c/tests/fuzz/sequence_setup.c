@@ -76,6 +76,15 @@ static u64 mask_of(enum facts_enum_id id, u32 how)
 	}
 }
 
+static void set_number(struct seq_task *task, s64 context, u32 which, bool decimal)
+{
+	u64 mask = mask_of(options[which].id, seq_byte());
+	char text[24];
+
+	snprintf(text, sizeof(text), decimal ? "%llu" : "0x%llx", mask);
+	set_option(task, context, options[which].key, text);
+}
+
 /* Sets an option to names, numbers or both, once or twice. */
 static void set_mask(struct seq_task *task, s64 context, u32 which)
 {
@@ -104,8 +113,8 @@ static void set_mask(struct seq_task *task, s64 context, u32 which)
 		snprintf(text, sizeof(text), "%llu:%s", mask_of(id, seq_byte()), name_of(id, how >> 3));
 		break;
 	case 6:
-		snprintf(text, sizeof(text), how & 8 ? "0x%llx" : "%llu", mask_of(id, seq_byte()));
-		break;
+		set_number(task, context, which, how & 8);
+		return;
 	default:
 		set_option(task, context, key, name_of(id, how >> 3));
 		snprintf(text, sizeof(text), "0x%llx", mask_of(id, seq_byte()));
@@ -120,6 +129,19 @@ static void set_refused(struct seq_task *task, s64 context, u32 which)
 	static const char *const values[] = { "any", "0x3", "any:nonsense", "0x10:x" };
 
 	set_option(task, context, options[which & 3].key, values[which >> 2 & 3]);
+}
+
+/* All options, or a single one, so that nothing else delegates. */
+static void set_masks(struct seq_task *task, s64 context, u32 how)
+{
+	u32 i;
+
+	if ((how & 96) == 96) {
+		set_number(task, context, how >> 3 & 3, false);
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(options); i++)
+		set_mask(task, context, i);
 }
 
 /* Owner and mode of the root directory, set by the host or in the container. */
@@ -214,7 +236,11 @@ static void varied_setup(struct seq_task *host, struct seq_task *app, u32 how)
 	u32 more = seq_byte(), which = seq_byte(), i;
 	s64 context, there;
 
-	seq_container(app);
+	/* a real kernel has other process ids */
+	if ((more & 3) == 3 && !seq_options.confined)
+		seq_mapped_container(host, app, which);
+	else
+		seq_container(app);
 	for (i = (more & 3) % 3; i--;) {
 		struct seq_task *inner = seq_fork(app);
 
@@ -233,8 +259,7 @@ static void varied_setup(struct seq_task *host, struct seq_task *app, u32 how)
 		set_refused(app, context, which >> 3);
 	if (more & 8)
 		set_refused(host, there, which >> 4);
-	for (i = 0; i < ARRAY_SIZE(options); i++)
-		set_mask(host, there, i);
+	set_masks(host, there, how);
 	if (more & 16)
 		set_owner(host, app, there, context);
 	/* a refused creation ends a context */
