@@ -134,6 +134,8 @@ export async function compileFiles(
     const compiling = file && deferRejection(compile(file, flags, sdk, compiler));
     return { path, ours, file, compiling };
   });
+  // If one file has an error, the compiler of the other may still run.
+  await Promise.allSettled(slots.map(({ compiling }) => compiling));
   for (const { path, ours, file, compiling } of slots) {
     let object: Uint8Array = ours;
     if (file !== undefined && compiling !== undefined) {

@@ -6,6 +6,7 @@ import {
   buildUpstream,
   CompileError,
   SourceError,
+  type UpstreamFile,
   type UpstreamModule,
   type WasmCompiler,
   yowaspCompiler,
@@ -102,4 +103,23 @@ test("an unknown file needs a release", async () => {
   const built = buildUpstream([file(noTokens)], { compiler });
   await expect(built).rejects.toThrow(SourceError);
   await expect(built).rejects.toThrow(/Fix: name the release/);
+});
+
+test("an error of one file waits for the compiler of the other", async () => {
+  let running = 0;
+  const slow: WasmCompiler = {
+    id: "slow",
+    compile: async (_, path) => {
+      running++;
+      await new Promise((resolve) => setTimeout(resolve, path === TOKEN ? 0 : 100));
+      running--;
+      return { ok: false, log: `${path}:1:1: error: no`, output: undefined };
+    },
+    link: () => Promise.reject(new Error("not used")),
+  };
+  const bytes = new TextEncoder().encode("int x;");
+  const files = [TOKEN, "kernel/bpf/inode.c"].map((path) => ({ path, bytes }) as UpstreamFile);
+  const build = buildUpstream(files, { compiler: slow, release: "6.12" });
+  await expect(build).rejects.toThrow(CompileError);
+  expect(running).toBe(0);
 });

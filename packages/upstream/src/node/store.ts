@@ -131,6 +131,8 @@ export class UpstreamStore {
     const exitsBuild = deferRejection(
       unlessRefused(() => buildExits(files, { release, compiler })),
     );
+    // If one build fails, the compilers of the others may still run.
+    await Promise.allSettled([plain, sequencesBuild, exitsBuild]);
     const { wasm, origin, warnings } = await plain;
     const [sequences, exits] = [await sequencesBuild, await exitsBuild];
     if (exits !== undefined) this.#files.write(`${key}.exits.wasm`, exits);
