@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createKernel, ModuleError } from "@bpf-token/kernel-wasm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildUpstream, CompileError, SourceError, type WasmCompiler } from "../src/index.ts";
 import { defaultCompiler, findSystemCompiler } from "../src/node/index.ts";
@@ -197,4 +198,14 @@ exec "$@"
     expect(run.match(/ --bind \S+/g)).toHaveLength(1);
     expect(run).not.toContain(" --ro-bind-try / ");
   }
+});
+
+test("a constructor that does not end is an error of the module, without a stack trace", async () => {
+  const early = "__attribute__((constructor)) void early(void) { for (;;) ; }";
+  const wasm = await build(early);
+  expect(wasm).toBeInstanceOf(Uint8Array);
+  const module = new WebAssembly.Module(Uint8Array.from(wasm as Uint8Array));
+  const start = () => createKernel({ module });
+  expect(start).toThrow(ModuleError);
+  expect(start).toThrow("the module does not start: a loop does not end in early()");
 });

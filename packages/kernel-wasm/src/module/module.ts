@@ -4,6 +4,7 @@ import { ModuleError } from "../errors.js";
 import { ABI_VERSION, exportKinds, type ModuleExports } from "../generated/abi.js";
 import { kernelModule } from "../generated/kernel-module.js";
 import { decodeBase64 } from "./base64.js";
+import { crashReason } from "./crash.js";
 
 /** The exports of a kernel module: the list in `core-c/arch/wasm/exports.txt`. */
 export interface KernelExports extends ModuleExports {
@@ -85,15 +86,29 @@ export function instantiate(
 ): KernelExports {
   checkShape(module);
   const imports = { host: { [LSM_ASK]: lsmAsk, [CLOCK]: () => performance.now() } };
-  const exports = new WebAssembly.Instance(module, imports).exports as unknown as KernelExports;
-  const version = exports.kernel_abi_version();
+  const exports = started(
+    () => new WebAssembly.Instance(module, imports).exports as unknown as KernelExports,
+  );
+  // Constructors of the module run in its first call.
+  const version = started(() => exports.kernel_abi_version(), exports);
   if (version !== ABI_VERSION) {
     throw new ModuleError(`the module has ABI version ${version}, but ${ABI_VERSION} is required`);
   }
-  if (exports.kernel_checks() >>> 0 !== checkTableHash) {
+  if (started(() => exports.kernel_checks(), exports) >>> 0 !== checkTableHash) {
     throw new ModuleError(
       "the module was built with another table of checks. Fix: rebuild it from the same sources",
     );
   }
   return exports;
+}
+
+/** Runs code of a module that has not booted. A trap is an error of the module. */
+function started<T>(work: () => T, exports?: KernelExports): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
+    const why = crashReason(cause, exports?.turns_left?.value);
+    throw new ModuleError(`the module does not start: ${why}`, { cause });
+  }
 }
