@@ -16,6 +16,8 @@ import {
 const result: SequenceResult = {
   fingerprint: 1n,
   calls: 1n,
+  hooks: 1n,
+  references: 1n,
   setupCalls: 2,
   stepCalls: 10,
   tasks: 2,
