@@ -19,17 +19,31 @@ export async function load() {
   };
 }
 
-/** The suite, with the model's trace of each scenario at a release. */
+/** Runs a scenario; returns its trace, and the calls of LSM hooks as text. */
+function runObserved({ lsmHooks, run }, kernel, scenario) {
+  const calls = [];
+  const plain = (_, value) => (typeof value === "bigint" ? String(value) : value);
+  for (const hook of lsmHooks) {
+    kernel.lsm.on(hook, ({ attr, ...call }) => {
+      // Attributes contain addresses, which differ between modules.
+      calls.push(JSON.stringify({ hook, attr: attr?.length, ...call }, plain));
+      return 0;
+    });
+  }
+  return { trace: run(kernel, scenario), calls: calls.join("\n") };
+}
+
+/** The suite, with the model's trace of each scenario at a release, and its calls of LSM hooks. */
 export function suiteOn(packages, release) {
-  const { createKernel, parseScenario, run } = packages;
+  const { createKernel, parseScenario } = packages;
   return readdirSync(SUITE)
     .filter((name) => name.endsWith(".yaml"))
     .map((name) => {
       const scenario = parseScenario(readFileSync(join(SUITE, name), "utf8"), { file: name });
       const kernel = createKernel({ release });
-      const trace = run(kernel, scenario);
+      const model = runObserved(packages, kernel, scenario);
       kernel.close();
-      return { name, scenario, trace };
+      return { name, scenario, model };
     });
 }
 
@@ -79,11 +93,13 @@ function bySequences(packages, model, changed, release, seconds, seed) {
   return { found: undefined };
 }
 
-function bySuite({ createKernel, run, compare }, suite, module) {
-  for (const { name, scenario, trace } of suite) {
+function bySuite(packages, suite, module) {
+  const { createKernel, compare } = packages;
+  for (const { name, scenario, model } of suite) {
     const kernel = createKernel({ module });
     try {
-      if (compare(trace, run(kernel, scenario)).length > 0) return name;
+      const { trace, calls } = runObserved(packages, kernel, scenario);
+      if (calls !== model.calls || compare(model.trace, trace).length > 0) return name;
     } finally {
       kernel.close();
     }
