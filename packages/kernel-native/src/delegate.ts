@@ -110,10 +110,12 @@ export async function runDelegated(run: DelegatedRun): Promise<number> {
     });
     child = started;
     return await new Promise((resolve, reject) => {
-      const output = collectOutput(started.stdio[3] as Duplex, run.onReady);
       started.on("error", ({ message }) => {
         reject(new NativeUnavailableError(`the executor does not run: ${message}`));
       });
+      // Without a process there are no pipes, and the error follows.
+      if (started.pid === undefined) return;
+      const output = collectOutput(started.stdio[3] as Duplex, run.onReady);
       started.on("close", (code, signal) => {
         const failure = readFailure(output.text);
         if (failure !== undefined) reject(failure);

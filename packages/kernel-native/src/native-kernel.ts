@@ -23,7 +23,7 @@ import { readFds } from "./fds.js";
 import { HelloFlag, Op } from "./generated/protocol.js";
 import { Inference, type ModelConfig, type ModelFactory } from "./inference/inference.js";
 import { NativeTask } from "./native-task.js";
-import { firstObstacle, readHostEnvironment } from "./probe.js";
+import { executorObstacle, readHostEnvironment } from "./probe.js";
 import { sendSequences } from "./sequences.js";
 import { runSweep, type SweepCall, type SweepOptions } from "./sweep.js";
 
@@ -72,7 +72,7 @@ const MAX_DEADLINE_MS = 3_600_000;
  */
 export function openNativeKernel(options: NativeOptions = {}): NativeKernel {
   const deadlineMs = checkDeadline("deadlineMs", options.deadlineMs);
-  const obstacle = firstObstacle(readHostEnvironment());
+  const obstacle = executorObstacle(readHostEnvironment());
   if (obstacle !== undefined) throw new NativeUnavailableError(obstacle);
   const found = findExecutor(options.executor);
   if ("why" in found) throw new NativeUnavailableError(found.why);

@@ -4,6 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { release as osRelease } from "node:os";
 import { errnoName, releaseCode } from "@bpf-token/uapi/names";
 import { findExecutor } from "./executor-path.js";
+import { Limit } from "./generated/protocol.js";
 import { isProgramArch, programArchs } from "./prebuilt.js";
 
 /** What the running kernel and this process support. {@link probeNative} returns it. */
@@ -32,10 +33,15 @@ export interface HostEnvironment {
   readonly capabilities: bigint;
   /** Whether the process is in the initial user namespace. */
   readonly firstUserNamespace: boolean;
+  /** The hard limit of file descriptors, if there is one. */
+  readonly fdLimit?: number;
+  /** Why properties of the process could not be read, if they could not. */
+  readonly unreadable?: string;
 }
 
 const OLDEST = "6.9";
 const CAP_SYS_ADMIN = 21n;
+const CAP_SYS_RESOURCE = 24n;
 /** Inode number of the initial user namespace, the same on every host. */
 const INITIAL_USER_NS_INODE = 0xefff_fffd;
 const PROBE_MS = 60_000;
@@ -65,7 +71,7 @@ export function probeNative(
     tokenInfo: false,
     ...(executor === undefined ? {} : { executor }),
   });
-  const obstacle = firstObstacle(here);
+  const obstacle = executorObstacle(here);
   if (obstacle !== undefined) return no(obstacle);
   const found = findExecutor(options.executor);
   if ("why" in found) return no(found.why);
@@ -90,43 +96,67 @@ export function firstObstacle(here: HostEnvironment): string | undefined {
   if (code < releaseCode(OLDEST)) {
     return `BPF tokens came with Linux ${OLDEST}, and this is ${here.release}`;
   }
+  if (here.unreadable !== undefined) return here.unreadable;
   if (here.uid !== 0) return "it needs root";
   if (!here.firstUserNamespace) {
     return "it needs host root, and this is a user namespace (a rootless container?)";
   }
-  if (((here.capabilities >> CAP_SYS_ADMIN) & 1n) === 0n) {
+  if (!holds(here, CAP_SYS_ADMIN)) {
     return "it needs CAP_SYS_ADMIN, which this process does not have (a container?)";
   }
   return undefined;
 }
 
+/** Returns the first missing requirement of the executor, which has tasks with many open files. */
+export function executorObstacle(here: HostEnvironment): string | undefined {
+  const obstacle = firstObstacle(here);
+  const { fdLimit = Number.POSITIVE_INFINITY } = here;
+  if (obstacle !== undefined || fdLimit >= Limit.NOFILE_HARD || holds(here, CAP_SYS_RESOURCE)) {
+    return obstacle;
+  }
+  const how =
+    "Fix: raise it (LimitNOFILE= of a systemd unit, 'ulimit -Hn'), or add CAP_SYS_RESOURCE";
+  return `the hard limit of file descriptors is ${fdLimit}, and it needs ${Limit.NOFILE_HARD}. ${how}`;
+}
+
+function holds({ capabilities }: HostEnvironment, capability: bigint): boolean {
+  return ((capabilities >> capability) & 1n) !== 0n;
+}
+
 /** Reads the properties of the host and of this process. */
 export function readHostEnvironment(): HostEnvironment {
-  return {
+  const host = {
     platform: process.platform,
     arch: process.arch,
     release: osRelease(),
     uid: process.geteuid?.(),
-    capabilities: effectiveCapabilities(),
-    firstUserNamespace: isInInitialUserNamespace(),
+    capabilities: 0n,
+    firstUserNamespace: false,
+  };
+  if (host.platform !== "linux") return host;
+  try {
+    return { ...host, ...readProcess() };
+  } catch (error) {
+    return { ...host, unreadable: whyUnreadable(error as NodeJS.ErrnoException) };
+  }
+}
+
+function readProcess(): Pick<HostEnvironment, "capabilities" | "firstUserNamespace" | "fdLimit"> {
+  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"));
+  const limits = readFileSync("/proc/self/limits", "utf8");
+  const [, fdLimit] = /^Max open files +\w+ +(\d+)/m.exec(limits) ?? [];
+  return {
+    capabilities: BigInt(`0x${mask?.[1] ?? "0"}`),
+    firstUserNamespace: statSync("/proc/self/ns/user").ino === INITIAL_USER_NS_INODE,
+    ...(fdLimit !== undefined && { fdLimit: Number(fdLimit) }),
   };
 }
 
-function effectiveCapabilities(): bigint {
-  try {
-    const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"));
-    return BigInt(`0x${mask?.[1] ?? "0"}`);
-  } catch {
-    return 0n;
-  }
-}
-
-function isInInitialUserNamespace(): boolean {
-  try {
-    return statSync("/proc/self/ns/user").ino === INITIAL_USER_NS_INODE;
-  } catch {
-    return false;
-  }
+/** A process without free file descriptors cannot read them, and must not look like one without root. */
+function whyUnreadable({ code, path, message }: NodeJS.ErrnoException): string {
+  const how =
+    code === "EMFILE" ? ". Fix: raise the limit of file descriptors ('ulimit -n 1024')" : "";
+  return `${path ?? "/proc"} cannot be read: ${code ?? message}${how}`;
 }
 
 /** Returns the results of the executor's probe by name, or the reason why there are none. */

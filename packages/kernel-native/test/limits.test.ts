@@ -27,8 +27,8 @@ describeNative("limits that somebody else has set", () => {
       env: { ...process.env, BPF_TOKEN_EXECUTOR: executor() },
     });
     expect(run.stderr).toContain(
-      "NativeUnavailableError: the native backend cannot run here: the executor could not set the " +
-        "limit of file descriptors to 4096 (is the hard limit lower?): EPERM",
+      "NativeUnavailableError: the native backend cannot run here: the hard limit of file " +
+        "descriptors is 256, and it needs 4096. Fix: raise it ",
     );
     expect([run.status, run.stdout]).toEqual([1, ""]);
   });

@@ -7,7 +7,7 @@ import { findExecutor } from "../src/executor-path.ts";
 import { kindOf } from "../src/fds.ts";
 import { VERSION } from "../src/generated/protocol.ts";
 import { probeNative } from "../src/index.ts";
-import { firstObstacle, type HostEnvironment } from "../src/probe.ts";
+import { executorObstacle, firstObstacle, type HostEnvironment } from "../src/probe.ts";
 import { describeNative } from "./native.ts";
 
 const usableHost: HostEnvironment = {
@@ -58,6 +58,11 @@ describe("firstObstacle()", () => {
       "it needs host root, and this is a user namespace (a rootless container?)",
     ],
     [
+      "a process whose properties cannot be read, before what follows from them",
+      { unreadable: "/proc/self/status cannot be read: EMFILE", capabilities: 0n, uid: 1 },
+      "/proc/self/status cannot be read: EMFILE",
+    ],
+    [
       "root without CAP_SYS_ADMIN",
       { capabilities: 0x1ff_ffdf_ffffn },
       "it needs CAP_SYS_ADMIN, which this process does not have (a container?)",
@@ -66,6 +71,16 @@ describe("firstObstacle()", () => {
   for (const [name, change, why] of cases) {
     test(name, () => expect(firstObstacle({ ...usableHost, ...change })).toBe(why));
   }
+});
+
+test("executorObstacle() names a hard limit of file descriptors that cannot be raised", () => {
+  const few = { ...usableHost, fdLimit: 64 };
+  expect(executorObstacle(few)).toMatch(
+    /^the hard limit of file descriptors is 64, and it needs 4096\. Fix: /,
+  );
+  expect(executorObstacle({ ...few, capabilities: (1n << 21n) | (1n << 24n) })).toBeUndefined();
+  expect(executorObstacle({ ...usableHost, fdLimit: 4096 })).toBeUndefined();
+  expect(executorObstacle({ ...few, uid: 1 })).toBe("it needs root");
 });
 
 describe("findExecutor()", () => {

@@ -8,6 +8,7 @@ import type {
   TokenAttempt,
   TypeSupport,
 } from "@bpf-token/kernel-native";
+import type { Kernel } from "@bpf-token/syscall";
 
 /** The types and commands of a kernel, or why they are unknown. */
 export type KernelTypes = TypeSupport | { readonly why: string };
@@ -49,12 +50,16 @@ export async function describeHost(host?: HostEnvironment): Promise<HostSupport>
 
 async function describeTypes(support: NativeSupport): Promise<KernelTypes> {
   if (!support.ok) return { why: support.why ?? "the native backend is not available" };
-  const { openNativeKernel, probeTypes } = await import("@bpf-token/kernel-native");
-  const kernel = openNativeKernel();
+  const native = await import("@bpf-token/kernel-native");
+  let kernel: Kernel | undefined;
   try {
-    return probeTypes(kernel.init);
+    kernel = native.openNativeKernel();
+    return native.probeTypes(kernel.init);
+  } catch (error) {
+    if (!(error instanceof native.NativeUnavailableError)) throw error;
+    return { why: error.why };
   } finally {
-    kernel.close();
+    kernel?.close();
   }
 }
 

@@ -385,7 +385,7 @@ static const char *prepare(bool in_guest)
 	if (unshare(CLONE_NEWCGROUP))
 		return "unshare the cgroup namespace";
 	if (!limit_fds(LIMIT_NOFILE_HARD, LIMIT_NOFILE_HARD))
-		return "set the limit of file descriptors to 4096 (is the hard limit lower?)";
+		return "set the limit of file descriptors to 4096";
 	/* Before the root changes: it counts the host's processors. */
 	failed = shared_state_make(in_guest);
 	if (failed)

@@ -26,7 +26,7 @@ export function startByNode(
   args: readonly string[],
   until: number,
 ): StartedProgram {
-  const folder = mkdtempSync(join(tmpdir(), "bpf-exec-"));
+  const folder = temporaryFolder();
   const child = spawn(program, ["line", folder, ...args], { stdio: "ignore", cwd: "/" });
   // The missing pid shows the error.
   child.on("error", () => {});
@@ -55,6 +55,18 @@ export function startByNode(
     tidy();
     kill(child);
     throw error;
+  }
+}
+
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), "bpf-exec-"));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = `no temporary folder can be created in ${tmpdir()} (${code})`;
+    throw new NativeUnavailableError(`${why}. Fix: set TMPDIR to a folder that you can write`, {
+      cause,
+    });
   }
 }
 
