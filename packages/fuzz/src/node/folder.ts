@@ -11,7 +11,7 @@ import {
   renameSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Shard } from "../engine/fuzzer.js";
 import type { FuzzReport } from "../engine/report.js";
 
@@ -47,7 +47,7 @@ export class FuzzFolder {
   /** @throws FuzzFolderError if the directory cannot be created. */
   constructor(folder: string) {
     this.#folder = folder;
-    this.#try("create", () => mkdirSync(join(folder, "inputs"), { recursive: true }));
+    this.#try("create", () => createFolder(join(folder, "inputs")));
   }
 
   /** Returns the inputs, in the same order on every machine. */
@@ -122,6 +122,19 @@ const reportName = ({ index, count }: Shard): string => `report-${index + 1}-of-
 
 function hashOf(input: Uint8Array): string {
   return createHash("sha256").update(input).digest("hex").slice(0, 16);
+}
+
+/** Creates a folder and its parents. Node's own loop never ends where mkdir(2) answers ENOENT. */
+function createFolder(folder: string, again = true): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || !again) throw error;
+    createFolder(dirname(folder));
+    createFolder(folder, false);
+  }
 }
 
 /** Maximum size of a file of the folder. Inputs have less than 1 MiB. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { randomUUID } from "node:crypto";
-import { constants, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { constants, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { readRegularFile } from "./regular-file.js";
 import { StoreError } from "./store-entry.js";
 
@@ -57,6 +57,19 @@ export class StoreFiles {
     }
   }
 
+  /** Returns the names of all files; none if there is no folder. */
+  names(): readonly string[] {
+    try {
+      return readdirSync(this.#folder);
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      if (code === "ENOENT") return [];
+      const how = "Fix: set BPF_TOKEN_UPSTREAM to a folder that you can read";
+      const why = `${this.#folder} cannot be read: ${code ?? message}`;
+      throw new StoreError(this.#folder, `${why}. ${how}`, { cause });
+    }
+  }
+
   /** An unreadable file counts as missing, so it is built again. */
   json(name: string): unknown {
     try {
@@ -66,16 +79,51 @@ export class StoreFiles {
     }
   }
 
-  /** Writes atomically, so that an interrupted build leaves no partial file. */
+  /**
+   * Writes atomically, so that an interrupted build leaves no partial file.
+   *
+   * @throws StoreError if the folder cannot be created or written.
+   */
   write(name: string, content: Uint8Array | string): void {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const draft = join(this.#folder, `.${name}.${randomUUID()}`);
     try {
+      createFolder(this.#folder);
       writeFileSync(draft, content, { mode: 0o600, flag: "wx" });
       renameSync(draft, join(this.#folder, name));
-    } catch (error) {
-      rmSync(draft, { force: true });
-      throw error;
+    } catch (cause) {
+      tryRemove(draft);
+      throw unwritable(name, this.#folder, cause);
     }
   }
+}
+
+/** Creates a folder and its parents. Node's own loop never ends where mkdir(2) answers ENOENT. */
+function createFolder(folder: string, again = true): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || !again) throw error;
+    createFolder(dirname(folder));
+    createFolder(folder, false);
+  }
+}
+
+/** The folder may be missing or read-only. */
+function tryRemove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // The first error has the cause.
+  }
+}
+
+function unwritable(name: string, folder: string, cause: unknown): StoreError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const how =
+    code === "ENOSPC" || code === "EDQUOT"
+      ? "Fix: free some space there, or set BPF_TOKEN_UPSTREAM to another folder"
+      : "Fix: set BPF_TOKEN_UPSTREAM to a folder that you can write";
+  return new StoreError(name, `${folder} cannot be written: ${code ?? message}. ${how}`, { cause });
 }

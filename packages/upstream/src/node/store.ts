@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { ModuleOrigin } from "@bpf-token/kernel-wasm";
@@ -106,7 +106,8 @@ export class UpstreamStore {
   /**
    * Builds a module, unless an identical one is stored, and assigns the name to it.
    *
-   * @throws the errors of {@link buildUpstream}; RangeError for an invalid name.
+   * @throws the errors of {@link buildUpstream}; RangeError for an invalid name; StoreError if the
+   *   folder cannot be written.
    */
   async build(request: StoreRequest): Promise<Stored> {
     const { name, source, files, release, compiler } = request;
@@ -204,7 +205,12 @@ export class UpstreamStore {
     const known = this.#files.module("model", file);
     if (known !== undefined) return { module: known, coverage: [] };
     const { wasm, module } = await buildSequences([], { compiler: await compiler() });
-    this.#files.write(file, wasm);
+    try {
+      this.#files.write(file, wasm);
+    } catch (error) {
+      // The next run links it again.
+      if (!(error instanceof StoreError)) throw error;
+    }
     return { module, coverage: [] };
   }
 
@@ -229,8 +235,7 @@ export class UpstreamStore {
 
   /** Returns the entry of each name. Each name has a file, so that builds at once lose none. */
   #all(): readonly { readonly name: string; readonly entry: Entry | StoreError }[] {
-    if (!existsSync(this.#folder)) return [];
-    const names = readdirSync(this.#folder).flatMap((file) => NAME_FILE.exec(file)?.[1] ?? []);
+    const names = this.#files.names().flatMap((file) => NAME_FILE.exec(file)?.[1] ?? []);
     return names.sort().map((name) => {
       try {
         return { name, entry: this.#entry(name) ?? foreign(name, this.#folder) };
