@@ -12,17 +12,21 @@ export interface SkeletonOptions {
   readonly events: ReadonlyMap<string, string>;
 }
 
-/** Names that the module uses itself. */
+/** Names that the module imports, declares or uses as globals. A type of the object gets another. */
 const taken = [
-  "BpfMap",
-  "Collection",
-  "Events",
-  "LoadOptions",
-  "Program",
-  "Task",
-  "Variables",
-  "WaitOptions",
+  ...["BpfMap", "Collection", "Events", "LoadOptions", "Program", "Task", "WaitOptions"],
+  ...["Disposable", "OBJECT", "Omit", "Record", "Symbol", "Uint8Array"],
 ];
+
+/** What the module declares for the object, as ends of names. */
+const ends = ["", "Maps", "Programs", "Variables", "Values", "Options"];
+
+/** The name of the class. It and the names that begin with it must not hide another. */
+function classNameOf(object: ObjectSpec): string {
+  let name = pascal(object.name);
+  while (ends.some((end) => taken.includes(name + end))) name += "Object";
+  return name;
+}
 
 const perCpu: ReadonlySet<number> = new Set([
   ...[MapType.PERCPU_HASH, MapType.PERCPU_ARRAY, MapType.LRU_PERCPU_HASH],
@@ -50,8 +54,9 @@ export function generateSkeleton(
   bytes: Uint8Array,
   { file, events }: SkeletonOptions,
 ): string {
-  const name = pascal(object.name);
-  const types = object.btf && new TypeWriter(object.btf, [...taken, name]);
+  const name = classNameOf(object);
+  const own = ends.map((end) => name + end);
+  const types = object.btf && new TypeWriter(object.btf, [...taken, ...own]);
   const maps = object.maps.filter(({ origin }) => origin === "definition" || origin === "legacy");
   const variables = variableLines(object, types);
   const mapLines = maps.map(

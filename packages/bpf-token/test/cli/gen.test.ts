@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { openNativeKernel } from "@bpf-token/kernel-native";
@@ -60,6 +60,44 @@ test("a skeleton compiles, and its types reject wrong uses", {
   const file = await skeleton(context);
   const use = join(file, "..", "use.ts");
   writeFileSync(use, USE);
+  expectTypes([use, file]);
+});
+
+/** Uses the names of the module, which its types must not have taken. */
+const NAMES = `import type { Task } from "@bpf-token/syscall";
+import { K } from "./k.skel.js";
+
+export function use(task: Task): number {
+  using k = K.load(task, { variables: { raw: new Uint8Array(8) } });
+  const bytes: Uint8Array = k.variables.raw;
+  for (const [{ bytes: { length } }, { maps }] of k.maps.records) {
+    if (maps.k.omit.member === 0n) return length;
+  }
+  k.programs.count.info();
+  return bytes.length;
+}
+`;
+
+test("types with the names of globals and of the module itself get other names", {
+  timeout: 600_000,
+}, async (context) => {
+  const place = folder();
+  const object = compiled(context, "names");
+  const files = [join(place, "use.ts")];
+  writeFileSync(join(place, "use.ts"), NAMES);
+  // Each of these names is also that of an import or a global.
+  for (const name of ["k", "collection", "load", "symbol", "uint8_array", "task", "bpf"]) {
+    const file = join(place, `${name}.skel.ts`);
+    cpSync(object, join(place, `${name}.bpf.o`));
+    const made = await cli(["gen", join(place, `${name}.bpf.o`), "-o", file]);
+    expect(made).toEqual({ code: 0, out: "", err: "" });
+    files.push(file);
+  }
+  expectTypes(files);
+});
+
+/** Checks files of one folder with the compiler. */
+function expectTypes(files: readonly string[]): void {
   const tsc = fileURLToPath(
     new URL("../../../../node_modules/typescript/bin/tsc", import.meta.url),
   );
@@ -74,11 +112,11 @@ test("a skeleton compiles, and its types reject wrong uses", {
     types: [],
     customConditions: ["@bpf-token/source"],
   };
-  const project = join(file, "..", "tsconfig.json");
-  writeFileSync(project, JSON.stringify({ compilerOptions, files: [use, file] }));
+  const project = join(files[0] ?? "", "..", "tsconfig.json");
+  writeFileSync(project, JSON.stringify({ compilerOptions, files }));
   const run = spawnSync(process.execPath, [tsc, "-p", project], { encoding: "utf8" });
   expect([run.status, run.stdout]).toEqual([0, ""]);
-});
+}
 
 test("missing types and invalid options are reported", async (context) => {
   const object = compiled(context, "traffic");
