@@ -2,6 +2,7 @@
 import type { Command, CommandIo, ProgramIo } from "./command.js";
 import { jsonDocument } from "./json.js";
 import { Output } from "./output.js";
+import { describeFdShortage, describeSystemError } from "./system-error.js";
 import { paintFor } from "./text/paint.js";
 import { CommandError, common, Exit, type ExitCode, oneOf, parse, UsageError } from "./usage.js";
 
@@ -78,9 +79,7 @@ interface ErrorReport {
 function describeError(argv: readonly string[], e: unknown): ErrorReport {
   const command = commandNames.find((name) => name === argv[0]) ?? null;
   const message = e instanceof Error ? e.message : String(e);
-  if (!(e instanceof CommandError)) {
-    return { kind: kindOf(e), command, message, exit: Exit.CANNOT_TELL };
-  }
+  if (!(e instanceof CommandError)) return describeOther(command, e, message);
   const { kind, exit, more, reason } = e;
   const usual = command === null ? "bpf-token --help" : `bpf-token ${command} --help`;
   const help = e instanceof UsageError ? (e.help ?? usual) : "";
@@ -95,6 +94,16 @@ function describeError(argv: readonly string[], e: unknown): ErrorReport {
   };
 }
 
+function describeOther(command: string | null, e: unknown, message: string): ErrorReport {
+  const exit = Exit.CANNOT_TELL;
+  const kind = e instanceof Error ? kinds[e.name] : undefined;
+  const system = kind === undefined ? (describeSystemError(e) ?? describeFdShortage()) : undefined;
+  if (system !== undefined) return { kind: "unavailable", command, message: system, exit };
+  const [first = "", ...more] = message.split("\n");
+  const rest = more.length > 0 ? { more } : {};
+  return { kind: kind ?? "internal", command, message: first, ...rest, exit };
+}
+
 /** Whether the command line has `--json`, even if it is invalid otherwise. */
 function wantsJson([word, ...rest]: readonly string[]): boolean {
   const cut = rest.indexOf("--");
@@ -105,17 +114,18 @@ function wantsJson([word, ...rest]: readonly string[]): boolean {
 /** Library errors by name. Importing their classes would slow down every command. */
 const kinds: Readonly<Record<string, string>> = {
   BpfError: "kernel",
+  CompilerError: "unavailable",
   FuzzFolderError: "unavailable",
   FuzzSubjectError: "unavailable",
+  GuestUnavailableError: "unavailable",
   KernelCrashed: "kernel",
   KernelLostError: "kernel",
+  ModuleError: "unavailable",
+  NativeUnavailableError: "unavailable",
+  NotModelledError: "unavailable",
   StoreError: "unavailable",
   SubjectUnavailableError: "unavailable",
 };
-
-function kindOf(e: unknown): string {
-  return (e instanceof Error ? kinds[e.name] : undefined) ?? "internal";
-}
 
 async function dispatch(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const [word, ...rest] = argv;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Diagnosis, Facts } from "@bpf-token/diagnose";
 import { type ObjectSpec, parseObject } from "@bpf-token/object";
 import type { Command, Context } from "../command.js";
-import { readInputFile } from "../input/files.js";
+import { readInputFile, writeOutputFile } from "../input/files.js";
 import { throwMalformed } from "../input/malformed.js";
 import { readRelease } from "../input/release.js";
 import { readReport } from "../input/report.js";
@@ -37,7 +36,7 @@ Changes nothing and makes no bpf() call.
   --json             print the diagnosis as JSON
 
 exit codes: 0 no error found, 1 errors found, 2 usage, or an input cannot be
-            read, 3 the process cannot be read
+            read, 3 the process cannot be read, or FILE cannot be written
 
 examples:
   bpf-token doctor --container agent.service xdp.bpf.o
@@ -65,7 +64,8 @@ examples:
     const { diagnose, redact } = await import("@bpf-token/diagnose");
     const facts = await factsFor(context);
     if (typeof values.bundle === "string") {
-      await writeBundle(values.bundle, values.full === true ? facts : redact(facts));
+      const bundle = values.full === true ? facts : redact(facts);
+      await writeOutputFile(values.bundle, `${JSON.stringify(bundle, null, 2)}\n`);
     }
     const release =
       typeof values.release === "string" ? readRelease(values.release, context) : undefined;
@@ -121,13 +121,4 @@ function readPid(text: string): number {
     throw new UsageError(`doctor: --pid needs the number of a process, got '${text}'`);
   }
   return Number(text);
-}
-
-async function writeBundle(file: string, facts: Facts): Promise<void> {
-  try {
-    await writeFile(file, `${JSON.stringify(facts, null, 2)}\n`);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new UsageError(`doctor: cannot write '${file}': ${code}`, "");
-  }
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { writeFile } from "node:fs/promises";
 import { parseObject } from "@bpf-token/object";
 import { generateSkeleton } from "../../skeleton/skeleton.js";
 import type { Command } from "../command.js";
-import { readInputFile } from "../input/files.js";
+import { readInputFile, writeOutputFile } from "../input/files.js";
 import { throwMalformed } from "../input/malformed.js";
-import { Exit, InconclusiveError, UsageError } from "../usage.js";
+import { Exit, UsageError } from "../usage.js";
 
 /** `bpf-token gen`: generates a typed TypeScript module from an object. */
 export const gen: Command = {
@@ -53,7 +52,7 @@ examples:
       out.lines(text);
       return Exit.FINE;
     }
-    await save(String(values.output), text);
+    await writeOutputFile(String(values.output), text);
     if (json) printJson("gen", { file, output: values.output, bytes: text.length });
     return Exit.FINE;
   },
@@ -70,13 +69,4 @@ function eventsFrom(given: unknown): ReadonlyMap<string, string> {
       return [map, type] as const;
     }),
   );
-}
-
-async function save(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (e) {
-    const code = (e as NodeJS.ErrnoException).code ?? String(e);
-    throw new InconclusiveError(`gen: cannot write '${path}': ${code}`);
-  }
 }

@@ -1,10 +1,36 @@
 // SPDX-License-Identifier: MIT
 import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
-import { UsageError } from "../usage.js";
+import { type FileHandle, open, writeFile } from "node:fs/promises";
+import { systemReason } from "../system-error.js";
+import { InconclusiveError, UsageError } from "../usage.js";
 
 /** Maximum size of an input. The largest object of a kernel has a tenth of it. */
 const MOST = 512 << 20;
+/** Maximum size of standard input. Settings and reports have less than 1 MiB. */
+const MOST_STDIN = 64 << 20;
+
+/**
+ * Reads a file as {@link readInputFile} does, or standard input for `-`, which may be a pipe.
+ *
+ * @throws UsageError also if standard input has more than 64 MiB.
+ */
+export async function readInput(file: string): Promise<Buffer> {
+  if (file !== "-") return readInputFile(file);
+  const pieces: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const piece of process.stdin as AsyncIterable<Buffer>) {
+      size += piece.length;
+      if (size > MOST_STDIN) throw Object.assign(new Error(), { code: "EFBIG" });
+      pieces.push(piece);
+    }
+  } catch (e) {
+    const code = (e as NodeJS.ErrnoException).code ?? String(e);
+    const why = code === "EFBIG" ? `it has more than ${MOST_STDIN >> 20} MiB` : code;
+    throw new UsageError(`cannot read standard input: ${why}`, "");
+  }
+  return Buffer.concat(pieces);
+}
 
 /**
  * Reads a regular file that the command line names. Nothing is read from devices and FIFOs, which
@@ -27,6 +53,19 @@ export async function readInputFile(file: string): Promise<Buffer> {
     throw new UsageError(`cannot read '${file}': ${problems[code] ?? code}`, "");
   } finally {
     await handle?.close();
+  }
+}
+
+/**
+ * Writes a file that the command line names.
+ *
+ * @throws InconclusiveError if it cannot be written.
+ */
+export async function writeOutputFile(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (e) {
+    throw new InconclusiveError(`cannot write '${file}': ${systemReason(e) ?? String(e)}`);
   }
 }
 

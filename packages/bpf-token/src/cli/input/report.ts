@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Facts } from "@bpf-token/diagnose";
 import { FindingError } from "../usage.js";
-import { readInputFile } from "./files.js";
+import { readInput } from "./files.js";
 
 /**
  * Reads a report that `doctor --bundle` wrote; `-` is standard input.
@@ -10,7 +10,7 @@ import { readInputFile } from "./files.js";
  */
 export async function readReport(file: string): Promise<Facts> {
   const { FactsError, parseFacts } = await import("@bpf-token/diagnose");
-  const bytes = await readInputFile(file === "-" ? "/dev/stdin" : file);
+  const bytes = await readInput(file);
   try {
     return parseFacts(new TextDecoder().decode(bytes));
   } catch (error) {

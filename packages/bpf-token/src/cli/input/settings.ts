@@ -6,7 +6,7 @@ import {
   parseDelegation,
 } from "@bpf-token/delegation";
 import { FindingError } from "../usage.js";
-import { readInputFile } from "./files.js";
+import { readInput } from "./files.js";
 
 /** A delegation that a file contains, and the capabilities that it names. */
 export interface Settings extends ParsedDelegation {
@@ -21,7 +21,7 @@ export interface Settings extends ParsedDelegation {
  * @throws UsageError if the file cannot be read, FindingError if it has no valid delegation.
  */
 export async function readSettings(file: string, dialect?: Dialect): Promise<Settings> {
-  const text = (await readInputFile(file === "-" ? "/dev/stdin" : file)).toString();
+  const text = (await readInput(file)).toString();
   try {
     const parsed = dialect === undefined ? parseDelegation(text) : parseDelegation(text, dialect);
     return { ...parsed, capabilities: capabilitiesIn(text) };
