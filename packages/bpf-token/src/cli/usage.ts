@@ -3,7 +3,14 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import { nearest } from "@bpf-token/uapi/names";
 
 /** Exit codes of the program. */
-export const Exit = { FINE: 0, FINDINGS: 1, USAGE: 2, CANNOT_TELL: 3 } as const;
+export const Exit = {
+  FINE: 0,
+  FINDINGS: 1,
+  USAGE: 2,
+  CANNOT_TELL: 3,
+  /** As a shell reports SIGINT. */
+  INTERRUPTED: 130,
+} as const;
 /** One value of {@link Exit}. */
 export type Exit = (typeof Exit)[keyof typeof Exit];
 /** The exit code of the program: one of {@link Exit}, or that of the command that `exec` ran. */

@@ -52,7 +52,7 @@ describe("a file that is no regular file, or too large, is refused before it is 
     mkdirSync(inputs, { recursive: true });
     symlinkSync("/dev/zero", join(inputs, "0"));
     const corpus = join(folder, "corpus");
-    const words = ["--subjects", "model@6.12,model@6.12", "--sequences", "1", "--corpus", corpus];
+    const words = ["--subjects", "model@6.12,model@7.3", "--sequences", "1", "--corpus", corpus];
     const { code, err } = await cli(["fuzz", ...words]);
     expect(code).not.toBe(0);
     expect(err).toContain("is not a regular file");

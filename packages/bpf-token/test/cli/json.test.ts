@@ -64,7 +64,7 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
     explain: ["EPERM", "--cmd", "map_create", "--type", "hash"],
   },
   fuzz: {
-    fuzz: ["--subjects", "model@6.12,model@6.12", "--sequences", "100", "--corpus", "corpus"],
+    fuzz: ["--subjects", "model@6.12,model@7.3", "--sequences", "100", "--corpus", "corpus"],
     "fuzz-merge": ["merge", "corpus"],
   },
   gen: { gen: (context) => [object(context), "-o", "out.ts"] },
@@ -197,7 +197,7 @@ describe("every command with --json prints errors as JSON", () => {
 
   test("fuzz: a directory that cannot be created", async () => {
     const corpus = ["--corpus", inside("good.yaml/corpus")];
-    const result = await run(["fuzz", "--subjects", "model,model", ...corpus, "--json"]);
+    const result = await run(["fuzz", "--subjects", "model,model@7.3", ...corpus, "--json"]);
     expect(result.code).toBe(3);
     shape(result, "fuzz", { kind: "unavailable" });
   });

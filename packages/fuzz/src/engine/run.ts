@@ -21,21 +21,30 @@ export type FuzzEvent =
       readonly left: number | undefined;
       readonly findings: number;
     }
+  | { readonly kind: "breath" }
   | { readonly kind: "stopped"; readonly why: string };
 
 /**
  * Runs blocks until a limit is reached. Minimises findings and reports progress every `pulse`
  * milliseconds. The next block runs when the caller requests the next event.
  *
+ * @param breath - milliseconds after which an event `breath` gives the caller a turn, so that it can
+ *   stop the run. Default: none.
  * @example
  * ```ts
  * const goal = { sequences: 10_000, steps: Infinity, time: 60_000, findings: 1 };
  * for (const event of runBlocks(fuzzer, goal, 1000)) console.log(event.kind);
  * ```
  */
-export function* runBlocks(fuzzer: Fuzzer, goal: FuzzGoal, pulse: number): Generator<FuzzEvent> {
+export function* runBlocks(
+  fuzzer: Fuzzer,
+  goal: FuzzGoal,
+  pulse: number,
+  breath: number = Number.POSITIVE_INFINITY,
+): Generator<FuzzEvent> {
   const start = performance.now();
   let last = start;
+  let breathed = start;
   let findings = 0;
   const share = (): number =>
     Math.max(
@@ -54,8 +63,13 @@ export function* runBlocks(fuzzer: Fuzzer, goal: FuzzGoal, pulse: number): Gener
       return;
     }
     const now = performance.now();
-    if (now - last < pulse) continue;
-    last = now;
+    if (now - last < pulse) {
+      if (now - breathed < breath) continue;
+      breathed = now;
+      yield { kind: "breath" };
+      continue;
+    }
+    last = breathed = now;
     const seconds = (now - start) / 1000;
     const left = share() > 0 ? Math.max(0, seconds / share() - seconds) : undefined;
     yield { kind: "progress", seconds, left, findings };

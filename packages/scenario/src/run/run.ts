@@ -139,6 +139,9 @@ class Runner {
   conclusion(): [TraceOutcome, readonly TraceEvent[], string?] {
     if (this.#unmet) return ["failed", this.#events];
     if (this.#unknownReason !== undefined) return ["unknown", this.#events, this.#unknownReason];
+    // Nothing was tested, so nothing passed.
+    const idle = this.#events.every(({ outcome }) => outcome === "skipped");
+    if (idle) return ["skipped", this.#events, this.#events[0]?.reason ?? "it has no steps"];
     return ["passed", this.#events];
   }
 

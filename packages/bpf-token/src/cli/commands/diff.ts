@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { writeFile } from "node:fs/promises";
 import { type DiffSubject, diff } from "@bpf-token/scenario";
 import { htmlReport } from "../../diff/html.js";
 import { junitReport } from "../../diff/junit.js";
@@ -7,10 +6,18 @@ import { modelRuns } from "../../diff/model-runs.js";
 import { decidedBy } from "../../diff/places.js";
 import { KernelPool } from "../../subjects/pool.js";
 import type { Command, Context } from "../command.js";
-import { chooseComparable } from "../input/kernels.js";
+import { writeOutputFile } from "../input/files.js";
+import { assertDistinct, chooseComparable } from "../input/kernels.js";
 import { readScenarios } from "../input/scenarios.js";
-import { type FileReport, printDiff, printSubjects, printSum } from "../text/diff-text.js";
-import { Exit, InconclusiveError, UsageError } from "../usage.js";
+import { listenForInterrupt, printInterrupted } from "../interrupt.js";
+import {
+  type FileReport,
+  isSkipped,
+  printDiff,
+  printSubjects,
+  printSum,
+} from "../text/diff-text.js";
+import { Exit, UsageError } from "../usage.js";
 
 /** `bpf-token diff`: runs the same scenarios on several kernels and compares each step. */
 export const diffCommand: Command = {
@@ -32,7 +39,8 @@ refusal, the report names the model's check or the line of upstream source.
   --html FILE        write a report as one HTML page that needs no network
 
 exit codes: 0 no unexpected difference, 1 at least one, 2 usage, 3 a subject is
-            not available, or did not answer a call
+            not available, or did not answer a call, or every scenario was
+            skipped, 130 SIGINT or SIGTERM ended it after some scenarios
 
 examples:
   bpf-token diff scenarios/*.yaml --subjects model@6.12,model@6.18
@@ -53,22 +61,34 @@ examples:
     const model = modelRuns();
     if (!context.json) printSubjects(context, subjects);
     const reports: FileReport[] = [];
+    const interrupt = listenForInterrupt();
     try {
       for (const { file, scenario } of scenarios) {
-        const report = { file, ...diff(scenario, subjects, model) };
+        if (interrupt.came()) break;
+        const compared = await interrupt.unlessInterrupted(() => diff(scenario, subjects, model));
+        if (compared === undefined) break;
+        const report = { file, ...compared };
         reports.push(report);
         if (!context.json) printDiff(context, report, subjects);
         // One turn of the event loop flushes the output.
         await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {
+      interrupt.stop();
       close();
     }
+    const interrupted = reports.length < scenarios.length;
     await save(values.junit, () => junitReport(reports, subjects));
     await save(values.html, () => htmlReport(reports, subjects));
-    if (context.json) context.printJson("diff", plain(reports, subjects));
-    else printSum(context, reports);
-    return exitOf(reports);
+    if (context.json) {
+      const report = plain(reports, subjects);
+      context.printJson("diff", { ...report, ...(interrupted && { interrupted }) });
+    } else {
+      if (interrupted) printInterrupted(context, reports.length, scenarios.length);
+      printSum(context, reports);
+    }
+    const exit = exitOf(reports);
+    return interrupted && exit !== Exit.FINDINGS ? Exit.INTERRUPTED : exit;
   },
 };
 
@@ -97,6 +117,7 @@ async function openSubjects(
       run: (scenario) => kernels.run(scenario),
     });
   }
+  assertDistinct("diff", subjects);
   return { subjects, close: () => closeAll(pools) };
 }
 
@@ -115,17 +136,11 @@ function plain(reports: readonly FileReport[], subjects: readonly DiffSubject[])
 }
 
 async function save(file: unknown, text: () => string): Promise<void> {
-  if (file === undefined) return;
-  try {
-    await writeFile(String(file), text());
-  } catch (e) {
-    const code = (e as NodeJS.ErrnoException).code ?? String(e);
-    throw new InconclusiveError(`cannot write '${String(file)}': ${code}`);
-  }
+  if (file !== undefined) await writeOutputFile(String(file), text());
 }
 
 function exitOf(reports: readonly FileReport[]): Exit {
   if (reports.some(({ unexpected }) => unexpected)) return Exit.FINDINGS;
   const known = reports.every(({ traces }) => traces.every(({ outcome }) => outcome !== "unknown"));
-  return known ? Exit.FINE : Exit.CANNOT_TELL;
+  return known && !reports.every(isSkipped) ? Exit.FINE : Exit.CANNOT_TELL;
 }

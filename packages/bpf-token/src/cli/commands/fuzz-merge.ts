@@ -28,7 +28,7 @@ export async function fuzzMerge(context: Context): Promise<ExitCode> {
   if (context.json) context.printJson("fuzz-merge", merged);
   else printMerged(context, merged, first.shard.count);
   if (merged.findings.length > 0) return Exit.FINDINGS;
-  return merged.missing.length > 0 ? Exit.CANNOT_TELL : Exit.FINE;
+  return merged.missing.length > 0 || merged.tally.sequences === 0 ? Exit.CANNOT_TELL : Exit.FINE;
 }
 
 function printMerged(context: Context, merged: MergedReport, count: number): void {

@@ -6,7 +6,8 @@ import { KernelPool } from "../../subjects/pool.js";
 import type { Subject } from "../../subjects/subject.js";
 import type { Command, CommandIo, Context } from "../command.js";
 import { type FuzzRequest, readRequest } from "../input/fuzz-request.js";
-import { chooseComparable } from "../input/kernels.js";
+import { assertDistinct, chooseComparable } from "../input/kernels.js";
+import { listenForInterrupt } from "../interrupt.js";
 import { printFinding, printReport, printStart, progressLine } from "../text/fuzz-text.js";
 import { Exit } from "../usage.js";
 import { fuzzMerge } from "./fuzz-merge.js";
@@ -39,7 +40,8 @@ models do. Every other difference is minimised and saved as a scenario.
 'fuzz merge' adds up the reports of shards, from one directory or several.
 
 exit codes: 0 no unexpected difference, 1 at least one, 2 usage, 3 a subject is
-            not available, or a shard is missing
+            not available, a shard is missing, or nothing was compared, 130
+            SIGINT or SIGTERM ended it; the corpus is complete
 
 examples:
   bpf-token fuzz --subjects model@6.12,upstream:6.12 --time 10m
@@ -64,12 +66,19 @@ examples:
     for (const name of request.subjects) choices.push(await chooseComparable(name, context));
     const pools = choices.map((choice) => new KernelPool(choice));
     const subjects = choices.map((choice, i) => subjectRequest(choice, pools[i] as KernelPool));
+    assertDistinct("fuzz", subjects);
     const open = await openSubjects(subjects, context.io);
     try {
-      const report = await runFuzzer(context, request, subjects, open);
-      if (context.json) context.printJson("fuzz", report);
-      else printReport(context, report);
+      const { report, interrupted } = await runFuzzer(context, request, subjects, open);
+      if (context.json)
+        context.printJson("fuzz", { ...report, ...(interrupted && { interrupted }) });
+      else {
+        if (interrupted) context.line(context.paint("warn", "interrupted"));
+        printReport(context, report);
+      }
       if (report.findings.length > 0) return Exit.FINDINGS;
+      if (interrupted) return Exit.INTERRUPTED;
+      if (report.tally.sequences === 0) return Exit.CANNOT_TELL;
       return open.names.length === choices.length ? Exit.FINE : Exit.CANNOT_TELL;
     } finally {
       open.close();
@@ -112,13 +121,15 @@ async function openSubjects(
 
 /** How often progress is printed, in milliseconds. */
 const PULSE = { terminal: 1_000, log: 15_000 };
+/** How often the event loop gets a turn, in milliseconds, so that a signal is noticed. */
+const BREATH = 200;
 
 async function runFuzzer(
   context: Context,
   request: FuzzRequest,
   subjects: readonly SubjectRequest[],
   { comparison, names, coverage }: OpenComparison,
-): Promise<FuzzReport> {
+): Promise<{ readonly report: FuzzReport; readonly interrupted: boolean }> {
   const [{ Fuzzer, findingText, reportOf, runBlocks }, { FuzzFolder }] = await Promise.all([
     import("@bpf-token/fuzz"),
     import("@bpf-token/fuzz/node"),
@@ -126,6 +137,7 @@ async function runFuzzer(
   const { corpus, seed, shard, goal } = request;
   const { stderr } = context.io;
   const live = stderr.isTTY === true;
+  const interrupt = listenForInterrupt();
   const folder = corpus === undefined ? undefined : new FuzzFolder(corpus);
   const before = resumable(folder, request, names);
   const options = { seed, shard, inputs: folder?.inputs() ?? [] };
@@ -140,7 +152,7 @@ async function runFuzzer(
     );
   }
   const findings: string[] = [];
-  for (const event of runBlocks(fuzzer, goal, live ? PULSE.terminal : PULSE.log)) {
+  for (const event of runBlocks(fuzzer, goal, live ? PULSE.terminal : PULSE.log, BREATH)) {
     if (event.kind === "stopped") stderr.line(`bpf-token: fuzz: stopped: ${event.why}`);
     else if (event.kind === "finding") {
       const where = corpus ?? "fuzz-findings";
@@ -148,7 +160,7 @@ async function runFuzzer(
       const name = (folder ?? new FuzzFolder(where)).addFinding(event.finding.input, text);
       if (!context.json) printFinding(context, event.finding, `${where}/${name}`);
       findings.push(name);
-    } else {
+    } else if (event.kind === "progress") {
       const line = progressLine(fuzzer.tally, event, coverage());
       if (live) stderr.progress(line);
       else stderr.line(line);
@@ -156,12 +168,14 @@ async function runFuzzer(
     folder?.addInputs(fuzzer.takeFresh());
     // One turn of the event loop flushes the output and handles ^C.
     await new Promise((resolve) => setImmediate(resolve));
+    if (interrupt.came()) break;
   }
+  interrupt.stop();
   if (live) stderr.progress();
   folder?.addInputs(fuzzer.takeFresh());
   const report = reportOf(fuzzer, { subjects: names, seed, shard }, findings, coverage(), before);
   folder?.saveReport(report);
-  return report;
+  return { report, interrupted: interrupt.came() };
 }
 
 /** The report of an earlier run that this one continues. */

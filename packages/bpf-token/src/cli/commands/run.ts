@@ -6,6 +6,7 @@ import type { Subject } from "../../subjects/subject.js";
 import type { Command, Context } from "../command.js";
 import { chooseKernel } from "../input/kernels.js";
 import { readScenarios } from "../input/scenarios.js";
+import { listenForInterrupt, printInterrupted } from "../interrupt.js";
 import { proseWidth } from "../text/paint.js";
 import { callLine, unmetText } from "../text/trace-text.js";
 import { Exit, kernelOptions, UsageError } from "../usage.js";
@@ -41,6 +42,7 @@ exit codes: 0 all passed
             2 usage, or a file cannot be read or is not a scenario
             3 nothing unexpected, but an answer is unknown, or every scenario
               was skipped
+            130 SIGINT or SIGTERM ended it after some of the scenarios
 
 examples:
   bpf-token run scenario.yaml
@@ -57,20 +59,29 @@ examples:
     const choice = await chooseKernel(context);
     const traces: (Trace & { readonly file: string })[] = [];
     const kernels = new KernelPool(choice);
+    const interrupt = listenForInterrupt();
     try {
       for (const { file, scenario } of scenarios) {
-        const trace = kernels.run(scenario);
+        if (interrupt.came()) break;
+        const trace = await interrupt.unlessInterrupted(() => kernels.run(scenario));
+        if (trace === undefined) break;
         if (!context.json) print(context, file, trace);
         traces.push({ file, ...trace });
         // One turn of the event loop reaps the executor's process and flushes the output.
         await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {
+      interrupt.stop();
       kernels.close();
     }
-    if (context.json) context.printJson("run", { traces });
-    else context.line(summary(traces, choice));
-    return exitOf(traces);
+    const interrupted = traces.length < scenarios.length;
+    if (context.json) context.printJson("run", { traces, ...(interrupted && { interrupted }) });
+    else {
+      if (interrupted) printInterrupted(context, traces.length, scenarios.length);
+      context.line(summary(traces, choice));
+    }
+    const exit = exitOf(traces);
+    return interrupted && exit !== Exit.FINDINGS ? Exit.INTERRUPTED : exit;
   },
 };
 

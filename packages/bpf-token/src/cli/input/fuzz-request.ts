@@ -33,8 +33,8 @@ export function readRequest({ parsed: { values, files }, io }: Context): FuzzReq
       HELP,
     );
   }
-  const sequences = whole("--sequences", values.sequences);
-  const steps = whole("--steps", values.steps);
+  const sequences = positive("--sequences", values.sequences);
+  const steps = positive("--steps", values.steps);
   const time = values.time === undefined ? undefined : milliseconds(String(values.time));
   const bounded = sequences !== undefined || steps !== undefined || time !== undefined;
   return {
@@ -43,7 +43,7 @@ export function readRequest({ parsed: { values, files }, io }: Context): FuzzReq
       sequences: sequences ?? Number.POSITIVE_INFINITY,
       steps: steps ?? Number.POSITIVE_INFINITY,
       time: time ?? (bounded ? Number.POSITIVE_INFINITY : DEFAULT_TIME),
-      findings: whole("--findings", values.findings) ?? 10,
+      findings: positive("--findings", values.findings) ?? 10,
     },
     seed: whole("--seed", values.seed) ?? 1,
     shard: readShard(values.shard, io.env.JOB_COMPLETION_INDEX),
@@ -58,11 +58,20 @@ function whole(option: string, value: unknown): number | undefined {
   throw new UsageError(`fuzz: ${option} needs a whole number, not '${String(value)}'`, HELP);
 }
 
+/** With a limit of 0 nothing would be compared. */
+function positive(option: string, value: unknown): number | undefined {
+  const number = whole(option, value);
+  if (number !== 0) return number;
+  throw new UsageError(`fuzz: ${option} must be at least 1`, HELP);
+}
+
 const units: Readonly<Record<string, number>> = { "": 1e3, s: 1e3, m: 60e3, h: 3600e3 };
 
 function milliseconds(text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smh]?)$/.exec(text) ?? [];
-  if (number !== undefined) return Number(number) * (units[unit ?? ""] ?? 1e3);
+  const time = Number(number) * (units[unit ?? ""] ?? 1e3);
+  if (time === 0) throw new UsageError("fuzz: --time must be more than 0", HELP);
+  if (number !== undefined) return time;
   throw new UsageError(`fuzz: --time needs seconds or e.g. 90s, 10m, 2h, not '${text}'`, HELP);
 }
 

@@ -72,6 +72,21 @@ export async function chooseComparable(text: string, context: ChoiceContext): Pr
   );
 }
 
+/**
+ * A kernel that is compared with itself never differs.
+ *
+ * @throws UsageError if two names stand for the same kernel.
+ */
+export function assertDistinct(
+  command: string,
+  subjects: readonly { readonly name: string }[],
+): void {
+  const names = subjects.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice === undefined) return;
+  throw new UsageError(`${command}: --subjects has ${twice} twice; give different kernels`);
+}
+
 /** The name in `NAME` or `NAME@RELEASE`. */
 function subjectName(text: string): SubjectName {
   const [word = ""] = text.split("@", 1);

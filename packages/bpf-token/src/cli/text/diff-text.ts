@@ -26,6 +26,11 @@ export function printSubjects(
   line();
 }
 
+/** Whether no subject ran the scenario, so that nothing was compared. */
+export function isSkipped({ traces, differences }: FileReport): boolean {
+  return differences.length === 0 && traces.every(({ outcome }) => outcome === "skipped");
+}
+
 /** Prints the result of one scenario. */
 export function printDiff(
   context: Context,
@@ -36,10 +41,13 @@ export function printDiff(
   const { file, scenario, differences, unexpected, traces } = report;
   const [role, word] = unexpected
     ? (["bad", "DIFFERS "] as const)
-    : differences.length > 0
-      ? (["warn", "expected"] as const)
-      : (["good", "same    "] as const);
+    : isSkipped(report)
+      ? (["warn", "skipped "] as const)
+      : differences.length > 0
+        ? (["warn", "expected"] as const)
+        : (["good", "same    "] as const);
   line(`${paint(role, word)}  ${file}  ${paint("quiet", scenario.name)}`);
+  if (isSkipped(report)) line(`  ${traces[0]?.reason ?? "no reason given"}`);
   traces.forEach(({ outcome, reason }, i) => {
     const name = subjects[i]?.name;
     const begun = !differences.some(({ step, other }) => step === undefined && other === name);
@@ -86,9 +94,14 @@ function printRow(
 export function printSum({ line }: Context, reports: readonly FileReport[]): void {
   const differ = reports.filter(({ unexpected }) => unexpected).length;
   const expected = reports.filter((one) => !one.unexpected && one.differences.length > 0).length;
-  const same = reports.length - differ - expected;
+  const skipped = reports.filter(isSkipped).length;
+  const same = reports.length - differ - expected - skipped;
+  const parts = [
+    `${same} agree`,
+    `${expected} differ as expected between the releases`,
+    `${differ} differ unexpectedly`,
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+  ];
   line();
-  line(
-    `${same} agree, ${expected} differ as expected between the releases, ${differ} differ unexpectedly`,
-  );
+  line(parts.join(", "));
 }

@@ -78,14 +78,11 @@ export function printReport(
   if (expected > 0) line(`  ${grouped(expected)} differed as expected between the releases`);
   for (const [why, n] of Object.entries(ended ?? {}).sort(([, a], [, b]) => b - a))
     line(`  ${grouped(n)} ended early: ${why}`);
-  const [role, text] =
-    findings.length === 0
-      ? (["good", "no unexpected difference"] as const)
-      : ([
-          "bad",
-          `${findings.length} unexpected ${findings.length === 1 ? "difference" : "differences"}`,
-        ] as const);
-  line(paint(role, text));
+  const found = findings.length;
+  if (found > 0)
+    line(paint("bad", `${found} unexpected ${found === 1 ? "difference" : "differences"}`));
+  else if (tally.sequences === 0) line(paint("warn", "nothing was compared"));
+  else line(paint("good", "no unexpected difference"));
 }
 
 function histogram(rows: readonly (readonly [string, number])[]): string {
