@@ -30,7 +30,8 @@
 #define SECONDS 10
 
 /* Of <sys/socket.h>, which belongs to the C library. */
-enum { UNIX = 1, SEQPACKET = 5, SOL = 1, RIGHTS = 1, RCVTIMEO_NEW = 66, CLOEXEC_FD = 0x40000000 };
+enum { UNIX = 1, SEQPACKET = 5, SOL = 1, RIGHTS = 1, RCVTIMEO_NEW = 66, CLOEXEC_FD = 0x40000000,
+       NO_SIGNAL = 0x4000 };
 
 struct io_piece {
 	void *at;
@@ -259,6 +260,13 @@ static _Noreturn void fail_inside(const struct report *report, const struct host
 	}
 }
 
+/* The child ends when its line is closed. Without this, the init of the host would have to reap it. */
+static void end_child(int line, long child)
+{
+	sys(__NR_close, line, 0, 0);
+	sys6(__NR_wait4, child, 0, 0, 0, 0, 0);
+}
+
 /* Receives a report of the child. Returns the fd that came with it, or -1. */
 static int receive(int line, struct report *got)
 {
@@ -276,26 +284,33 @@ static int receive(int line, struct report *got)
 	return message.control_size >= 20 && rights.type == RIGHTS ? rights.fd : -1;
 }
 
-/* Numbers are exact on every kernel; names would depend on its release. */
-static void set_masks(int context, const uint64_t *want)
+/* Returns an errno, and the option that the kernel refused in @key; "" stands for the superblock. */
+static long set_masks(int context, const uint64_t *want, char *key, size_t size)
 {
 	long error;
 
+	/* Numbers are exact on every kernel; names would depend on its release. */
 	for (int axis = 0; axis < AXES; axis++) {
-		char key[32] = "delegate_";
-
-		append(key, sizeof(key), axis_names[axis]);
 		if (!want[axis])
 			continue;
+		*key = 0;
+		append(key, size, "delegate_");
+		append(key, size, axis_names[axis]);
 		error = string_option(context, key, hexadecimal(want[axis]));
 		if (error < 0)
-			fail("the kernel refuses ", key, "=", hexadecimal(want[axis]), " (", errno_name(error),
-			     "): the hook needs CAP_SYS_ADMIN on the host");
+			return error;
 	}
-	error = sys6(__NR_fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0, 0);
-	if (error < 0)
-		fail("the kernel refuses to create the BPF filesystem (", errno_name(error),
-		     "): delegation needs Linux 6.9 or newer, and CAP_SYS_ADMIN on the host");
+	*key = 0;
+	return sys6(__NR_fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0, 0);
+}
+
+static _Noreturn void fail_masks(long error, const char *key)
+{
+	if (*key)
+		fail("the kernel refuses ", key, " (", errno_name(error),
+		     "): the hook needs CAP_SYS_ADMIN on the host");
+	fail("the kernel refuses to create the BPF filesystem (", errno_name(error),
+	     "): delegation needs Linux 6.9 or newer, and CAP_SYS_ADMIN on the host");
 }
 
 void mount_delegated(const struct host_config *config, const struct container *container)
@@ -303,8 +318,9 @@ void mount_delegated(const struct host_config *config, const struct container *c
 	struct __kernel_timespec limit = { .tv_sec = SECONDS };
 	struct report got = { 0 };
 	long pidfd = sys(__NR_pidfd_open, container->pid, 0, 0);
+	char key[32] = "";
 	int line[2], context;
-	long child;
+	long child, error;
 
 	if (pidfd < 0)
 		fail("process ", decimal(container->pid), " of the container does not exist (",
@@ -323,14 +339,19 @@ void mount_delegated(const struct host_config *config, const struct container *c
 	}
 	sys(__NR_close, line[1], 0, 0);
 	context = receive(line[0], &got);
+	if (got.step == STEP_NONE && context >= 0) {
+		error = set_masks(context, container->want, key, sizeof(key));
+		if (error < 0) {
+			end_child(line[0], child);
+			fail_masks(error, key);
+		}
+		/* The child may have died, which receive() reports. */
+		sys6(__NR_sendto, line[0], (long)&got, sizeof(got), NO_SIGNAL, 0, 0);
+		receive(line[0], &got);
+	}
+	end_child(line[0], child);
 	if (got.step != STEP_NONE)
 		fail_inside(&got, config, container);
 	if (context < 0)
 		fail("the process in the namespaces of the container sent no file descriptor");
-	set_masks(context, container->want);
-	sys(__NR_write, line[0], &got, sizeof(got));
-	receive(line[0], &got);
-	if (got.step != STEP_NONE)
-		fail_inside(&got, config, container);
-	sys6(__NR_wait4, child, 0, 0, 0, 0, 0);
 }
