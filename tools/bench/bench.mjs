@@ -9,6 +9,7 @@ import { calibrationRows } from "./lib/calibration.mjs";
 import { judge, targetsOf } from "./lib/check.mjs";
 import { firstTokenRows } from "./lib/first-token.mjs";
 import { modelGrowthRows, nativeGrowthRows } from "./lib/growth.mjs";
+import { hookRows } from "./lib/hook.mjs";
 import { modelRows, nativeRows } from "./lib/in-process.mjs";
 import { memoryRows } from "./lib/memory.mjs";
 import { objectRows } from "./lib/objects.mjs";
@@ -76,6 +77,7 @@ function groups(packages, quick) {
     ["objects", () => objectRows(Math.min(times, 5))],
     ["the running kernel", () => native(packages, samples, times)],
     ["this process on it", () => itself(packages)],
+    ["the OCI hook", () => hookRows(times > 3 ? 101 : 11)],
     ["fresh processes", () => [...coldRows(times), ...commandRows(times)]],
     ["upstream source", () => upstreamRows(Math.min(times, 3), quick ? 2000 : 50_000)],
     ["from nothing to a token", () => firstTokenRows(times)],
@@ -103,6 +105,7 @@ async function measure(packages, { quick, json }) {
 const halves = {
   native: ["native", "bare C: fork", "bpf-token exec", "fuzz: steps"],
   process: ["process"],
+  hook: ["OCI hook"],
   object: ["object"],
   upstream: ["upstream", "fuzz: pairs"],
   Chromium: ["Chromium"],
