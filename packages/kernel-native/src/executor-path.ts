@@ -25,7 +25,7 @@ export function findExecutor(asked?: string): Found {
 }
 
 /**
- * Finds the executor for guests of an architecture: the one that is installed beside the executor of
+ * Finds the executor for guests of an architecture: the one that is installed next to the executor of
  * this machine, or the bundled one.
  */
 export function findGuestExecutor(arch: ProgramArch, own: string): Found {

@@ -142,15 +142,9 @@ async function runFuzzer(
   const before = resumable(folder, request, names);
   const options = { seed, shard, inputs: folder?.inputs() ?? [] };
   const fuzzer = new Fuzzer(comparison, { ...options, ...(before && { block: before.block }) });
-  if (!context.json) {
-    const compared = subjects.filter(({ name }) => names.includes(name));
-    printStart(
-      context,
-      request,
-      compared.map(({ scenarios }) => scenarios),
-      before,
-    );
-  }
+  const compared = subjects.filter(({ name }) => names.includes(name));
+  const kinds = compared.map(({ scenarios }) => scenarios);
+  if (!context.json) printStart(context, request, kinds, before);
   const findings: string[] = [];
   for (const event of runBlocks(fuzzer, goal, live ? PULSE.terminal : PULSE.log, BREATH)) {
     if (event.kind === "stopped") stderr.line(`bpf-token: fuzz: stopped: ${event.why}`);
