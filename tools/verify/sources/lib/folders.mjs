@@ -50,6 +50,7 @@ export function folder(random, context) {
     symlinkSync(pick(random, [context.bait.kernel, ".", "..", "/", "/proc/self/fd"]), parent);
     odd.push(`${parent} is a link`);
   }
-  const place = random(3) === 0 ? join(top, pick(random, Object.keys(base))) : top;
-  return { place, what: odd.join(", ") };
+  const namesFile = random(3) === 0;
+  const place = namesFile ? join(top, pick(random, Object.keys(base))) : top;
+  return { place, what: odd.join(", "), namesFile };
 }

@@ -18,7 +18,8 @@ export const kinds = Object.keys(generators);
  * @param run - its number, which together with the seed decides everything.
  * @param context - `folder`, a new and empty one; `bait`, files outside of it; `template`, a git
  *   checkout to copy.
- * @returns `kind`; `place`, a path or FOLDER@REVISION; `what` was done, for a report.
+ * @returns `kind`; `place`, a path or FOLDER@REVISION; `what` was done, for a report; `namesFile`, if
+ *   the place is a file, which is given wherever a link leads.
  */
 export async function generate(run, seed, kind, context) {
   const random = randomNumbers(seed * 1_000_003 + run);

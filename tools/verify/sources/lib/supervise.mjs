@@ -114,6 +114,7 @@ class Supervisor {
     return new Promise((resolve) => {
       const start = performance.now();
       let peak = 0;
+      let about = "the worker";
       const done = (result) => {
         clearInterval(timer);
         worker.removeAllListeners();
@@ -123,13 +124,19 @@ class Supervisor {
       };
       const ended = (what) => {
         this.#end();
-        done({ answer: "undocumented", about: "the worker", problems: [what] });
+        done({ answer: "undocumented", about, problems: [what] });
       };
       const timer = setInterval(() => {
-        for (const { megabytes } of processesWith(this.mark)) peak = Math.max(peak, megabytes);
-        if (performance.now() - start > this.hangSeconds * 1000) ended("hangs");
+        const processes = processesWith(this.mark);
+        peak = Math.max(peak, ...processes.map(({ megabytes }) => megabytes));
+        if (performance.now() - start > this.hangSeconds * 1000) {
+          ended(`hangs in ${processes.map(({ name }) => name).join(", ")}`);
+        }
       }, LOOK_MS);
-      worker.once("message", done);
+      worker.on("message", (message) => {
+        if (message.answer === undefined) about = message.about;
+        else done(message);
+      });
       worker.once("exit", (code, signal) => ended(`ended by ${signal ?? `exit code ${code}`}`));
       worker.send(run);
     });

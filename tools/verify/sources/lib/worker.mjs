@@ -20,13 +20,12 @@ function spent() {
   return (user + system) / 1e6 + ended;
 }
 
-/** A file that the place itself names is given, wherever a link leads. */
-const namesFile = (place) => /\.c$/.test(place);
-
 async function make(run) {
   const folder = join(top, "runs", String(run));
   mkdirSync(folder, { recursive: true });
   const source = await generate(run, seed, kind, { folder, bait, template });
+  const about = `${source.kind}: ${source.place}: ${source.what}`.replaceAll(/\p{Cc}/gu, "?");
+  process.send({ about });
   arm(bait);
   const start = spent();
   const { answer, wrong, texts } = await attempt(packages, source.place);
@@ -34,7 +33,7 @@ async function make(run) {
   const problems = [];
   if (wrong !== undefined) problems.push(wrong);
   if (seconds > CPU_SECONDS) problems.push(`took ${seconds.toFixed(1)} s of CPU time`);
-  const isGiven = source.kind === "folder" && namesFile(source.place);
+  const isGiven = source.namesFile === true;
   const read = isGiven ? [] : readOf(bait);
   if (read.length > 0) problems.push(`read ${read.join(", ")}, outside of the source`);
   const leaks = isGiven ? [] : leaksIn(texts);
@@ -42,8 +41,7 @@ async function make(run) {
     problems.push(`contains ${leaks.join(", ")} of a file outside of the source`);
   if (source.proof !== undefined && existsSync(source.proof)) problems.push("ran a command");
   rmSync(folder, { recursive: true, force: true });
-  const about = `${source.kind}: ${source.place}: ${source.what}`;
-  return { run, kind: source.kind, answer, about: about.replaceAll(/\p{Cc}/gu, "?"), problems };
+  return { run, answer, about, problems };
 }
 
 process.on("message", async (run) => process.send(await make(run)));
