@@ -18,6 +18,7 @@ export interface CallInfo {
  * consequence, each with its check:
  * `bpf(BPF_MAP_CREATE): EPERM: the token does not allow the map type, so the kernel ignores the token
  * [token.dropped.map]; without the token: creating a map needs CAP_BPF [map.create.sysctl]`.
+ * If the call had a {@link KernelLog}, the kernel's own sentence comes first.
  *
  * @example
  * ```ts
@@ -43,16 +44,25 @@ export class BpfError extends Error {
   readonly refusal: Refusal | undefined;
   /** Why {@link BpfError.refusal} is missing, if the backend knows it. */
   readonly unexplained: Unexplained | undefined;
+  /** The kernel's own text, if the call had a {@link KernelLog}; else empty. */
+  readonly log: string;
 
-  constructor(call: CallInfo, errno: number, refusal?: Refusal, unexplained?: Unexplained) {
+  constructor(
+    call: CallInfo,
+    errno: number,
+    refusal?: Refusal,
+    unexplained?: Unexplained,
+    log = "",
+  ) {
     const code = errnoName(errno) ?? (`E${Math.abs(errno)}` as const);
-    super(messageOf(call, code, refusal, unexplained));
+    super(messageOf(call, code, refusal, unexplained, log));
     this.syscall = call.syscall;
     this.cmd = call.cmd;
     this.errno = Math.abs(errno);
     this.code = code;
     this.refusal = refusal;
     this.unexplained = unexplained;
+    this.log = log;
   }
 
   /** Returns whether `e` is a `BpfError` and, if `code` is given, whether it has that code. */
@@ -66,8 +76,12 @@ function messageOf(
   code: string,
   refusal: Refusal | undefined,
   unexplained: Unexplained | undefined,
+  log: string,
 ): string {
-  const head = `${call.syscall}${call.cmd === undefined ? "" : `(${call.cmd})`}: ${code}`;
+  const called = `${call.syscall}${call.cmd === undefined ? "" : `(${call.cmd})`}: ${code}`;
+  // A log of several lines is a report, which the caller prints.
+  const said = log === "" || log.includes("\n") ? "" : `: the kernel says "${log}"`;
+  const head = `${called}${said}`;
   // Mention an unknown reason only if the kernel and the model disagree.
   if (unexplained?.divergence !== undefined) return `${head}: ${unexplained.reason}`;
   if (refusal === undefined) return head;
@@ -82,6 +96,7 @@ function messageOf(
 /**
  * Converts the return value of a raw call into a value or an error.
  *
+ * @param log - what the kernel wrote into the {@link KernelLog} of the call.
  * @returns `ret` if it is ≥ 0.
  * @throws BpfError otherwise, with the reason that the task's kernel gives.
  * @example
@@ -89,21 +104,22 @@ function messageOf(
  * const fd = check(task, { syscall: "openat", cmd: path }, raw.openat(task, -100, path, 0, 0));
  * ```
  */
-export function check(task: Task, call: CallInfo, ret: number): number {
+export function check(task: Task, call: CallInfo, ret: number, log = ""): number {
   if (ret >= 0) return ret;
-  throw refused(task, call, -ret);
+  throw refused(task, call, -ret, log);
 }
 
 /**
  * Builds the error for a call of `task` that the kernel just refused, with the kernel's reason.
  * Call it before the task makes another call.
  *
+ * @param log - what the kernel wrote into the {@link KernelLog} of the call.
  * @example
  * ```ts
  * if (ret < 0) throw refused(task, { syscall: "mount", cmd: path }, -ret);
  * ```
  */
-export function refused(task: Task, call: CallInfo, errno: number): BpfError {
+export function refused(task: Task, call: CallInfo, errno: number, log = ""): BpfError {
   const refusal = task.refusal();
-  return new BpfError(call, errno, refusal, refusal ? undefined : task.unexplained?.());
+  return new BpfError(call, errno, refusal, refusal ? undefined : task.unexplained?.(), log);
 }

@@ -4,11 +4,13 @@ import {
   type AttachTypeName,
   type AttrByCmd,
   attrLayout,
+  BPF_COMMON,
   BPF_F,
   BpfCmd,
   type BpfCmdName,
   MapType,
   type MapTypeName,
+  type Mem,
   ProgType,
   type ProgTypeName,
   structLayout,
@@ -16,6 +18,7 @@ import {
 import type { CallInfo } from "./bpf-error.js";
 import { check } from "./bpf-error.js";
 import type { Task } from "./kernel.js";
+import { hasCommonAttrs, type KernelLog } from "./kernel-log.js";
 import { type FdLike, fdOf, OwnedFd } from "./owned-fd.js";
 import { raw } from "./raw.js";
 import { releaseOf } from "./release.js";
@@ -28,6 +31,7 @@ import { releaseOf } from "./release.js";
  * @param attr - the fields; omitted fields are 0.
  * @param size - the size to pass in bytes. Default: the size of the whole union in the kernel's
  *   release.
+ * @param common - the common attributes, since Linux 7.2; see {@link KernelLog.commonAttrs}.
  * @returns the kernel's return value: ≥ 0, or `-errno`.
  * @throws RangeError for a field that the command does not have in this release.
  * @example
@@ -40,9 +44,13 @@ export function bpf<C extends BpfCmdName>(
   cmd: C,
   attr: Partial<AttrByCmd[C]>,
   size?: number,
+  common?: Mem,
 ): number {
   const layout = attrLayout(cmd, releaseOf(task.kernel));
-  return raw.bpf(task, BpfCmd[cmd], layout.encode(attr), size ?? layout.size);
+  const [mem, bytes] = [layout.encode(attr), size ?? layout.size];
+  if (common === undefined) return raw.bpf(task, BpfCmd[cmd], mem, bytes);
+  const number = BpfCmd[cmd] | BPF_COMMON.ATTRS;
+  return raw.bpf(task, number, mem, bytes, common, common.bytes.length);
 }
 
 /**
@@ -77,6 +85,8 @@ export interface MapOptions {
   readonly name?: string;
   /** The token to pass to the kernel. Default: none. */
   readonly token?: FdLike<"token">;
+  /** Where the kernel explains an error; since Linux 7.2. Default: no log. */
+  readonly log?: KernelLog;
 }
 
 /**
@@ -89,7 +99,7 @@ export interface MapOptions {
  * ```
  */
 export function createMap(task: Task, map: MapOptions): OwnedFd<"map"> {
-  const ret = bpf(task, "MAP_CREATE", {
+  const attr = {
     map_type: MapType[map.type],
     key_size: map.keySize,
     value_size: map.valueSize,
@@ -97,8 +107,11 @@ export function createMap(task: Task, map: MapOptions): OwnedFd<"map"> {
     map_flags: withTokenFlag(map.flags, map.token),
     ...(map.name === undefined ? {} : { map_name: map.name }),
     ...(map.token === undefined ? {} : { map_token_fd: fdOf(map.token) }),
-  });
-  return OwnedFd.adopt(task, ret, "map", call("MAP_CREATE"));
+  };
+  const { log } = map;
+  const common = log !== undefined && hasCommonAttrs(task) ? log.commonAttrs() : undefined;
+  const ret = bpf(task, "MAP_CREATE", attr, undefined, common);
+  return OwnedFd.adopt(task, ret, "map", call("MAP_CREATE"), log?.text);
 }
 
 /** The properties of a program for {@link loadProgram}. */
@@ -120,6 +133,8 @@ export interface ProgramOptions {
   readonly flags?: number;
   /** The token to pass to the kernel. Default: none. */
   readonly token?: FdLike<"token">;
+  /** Where the verifier explains an error. Default: no log. */
+  readonly log?: KernelLog;
 }
 
 /**
@@ -146,14 +161,16 @@ export function loadProgram(task: Task, program: ProgramOptions): OwnedFd<"prog"
     ...(program.attach === undefined ? {} : { expected_attach_type: AttachType[program.attach] }),
     ...(program.name === undefined ? {} : { prog_name: program.name }),
     ...(program.token === undefined ? {} : { prog_token_fd: fdOf(program.token) }),
+    ...program.log?.progFields(),
   });
-  return OwnedFd.adopt(task, ret, "prog", call("PROG_LOAD"));
+  return OwnedFd.adopt(task, ret, "prog", call("PROG_LOAD"), program.log?.text);
 }
 
 /**
  * Loads BTF with BPF_BTF_LOAD.
  *
  * @param data - the raw BTF: header, types and strings.
+ * @param options - `token`: the token to pass; `log`: where the kernel explains an error.
  * @throws BpfError if the kernel refuses; rules BL-01…BL-05 list the reasons.
  * @example
  * ```ts
@@ -163,15 +180,16 @@ export function loadProgram(task: Task, program: ProgramOptions): OwnedFd<"prog"
 export function loadBtf(
   task: Task,
   data: Uint8Array,
-  options: { readonly token?: FdLike<"token"> } = {},
+  options: { readonly token?: FdLike<"token">; readonly log?: KernelLog } = {},
 ): OwnedFd<"btf"> {
-  const token = options.token;
+  const { token, log } = options;
   const ret = bpf(task, "BTF_LOAD", {
     btf: { bytes: data, dir: "in" },
     btf_size: data.length,
     ...(token === undefined ? {} : { btf_flags: BPF_F.TOKEN_FD, btf_token_fd: fdOf(token) }),
+    ...log?.btfFields(),
   });
-  return OwnedFd.adopt(task, ret, "btf", call("BTF_LOAD"));
+  return OwnedFd.adopt(task, ret, "btf", call("BTF_LOAD"), log?.text);
 }
 
 /** The four delegate masks of a token. Bit N stands for value N; unknown bits are included. */

@@ -16,6 +16,7 @@ export * from "./errors.js";
 export * from "./files.js";
 export * from "./flatten.js";
 export * from "./kernel.js";
+export * from "./kernel-log.js";
 export * from "./namespaces.js";
 export * from "./owned-fd.js";
 export * from "./raw.js";

@@ -37,10 +37,17 @@ export class OwnedFd<K extends FdKind = FdKind> implements Disposable {
    *
    * @param ret - the return value of the call.
    * @param call - the call, for the error message.
+   * @param log - what the kernel wrote into the log of the call, for the error message.
    * @throws BpfError if `ret` is negative.
    */
-  static adopt<K extends FdKind>(task: Task, ret: number, kind: K, call: CallInfo): OwnedFd<K> {
-    return new OwnedFd(task, check(task, call, ret), kind);
+  static adopt<K extends FdKind>(
+    task: Task,
+    ret: number,
+    kind: K,
+    call: CallInfo,
+    log = "",
+  ): OwnedFd<K> {
+    return new OwnedFd(task, check(task, call, ret, log), kind);
   }
 
   /**

@@ -2,13 +2,14 @@
 import type { Btf } from "@bpf-token/object";
 import {
   getCapabilities,
+  hasCommonAttrs,
   NotModelledError,
   raw,
   refused,
   releaseOf,
   type Task,
 } from "@bpf-token/syscall";
-import { attrLayout, BpfCmd, type BpfCmdName, Errno, type Mem } from "@bpf-token/uapi";
+import { attrLayout, BPF_COMMON, BpfCmd, type BpfCmdName, Errno, type Mem } from "@bpf-token/uapi";
 import { openForReading, readBytes } from "./files.js";
 import { kernelBtfOf } from "./kernel-btf.js";
 import type { Answer, BpfStep, Step, Steps } from "./steps.js";
@@ -60,11 +61,18 @@ function encode(task: Task, { cmd, attr }: BpfStep): Mem {
   return attrLayout(cmd, releaseOf(task.kernel)).encode(attr);
 }
 
+function call(task: Task, { cmd, log }: BpfStep, mem: Mem): number {
+  const { length } = mem.bytes;
+  if (log === undefined) return raw.bpf(task, BpfCmd[cmd], mem, length);
+  const common = log.commonAttrs();
+  return raw.bpf(task, BpfCmd[cmd] | BPF_COMMON.ATTRS, mem, length, common, common.bytes.length);
+}
+
 function perform(task: Task, step: Step, known: Known): Answer {
   switch (step.do) {
     case "bpf": {
       const mem = encode(task, step);
-      const ret = raw.bpf(task, BpfCmd[step.cmd], mem, mem.bytes.length);
+      const ret = call(task, step, mem);
       step.after = mem.bytes;
       return ret;
     }
@@ -78,6 +86,8 @@ function perform(task: Task, step: Step, known: Known): Answer {
       return known.kernelBtf ?? kernelBtfOf(task);
     case "symbols":
       return addressesOf(task.kernel, step.names, () => readIfModelled(task, KALLSYMS));
+    case "commonAttrs":
+      return hasCommonAttrs(task);
     case "capabilities":
       return capabilitiesOf(task);
     case "explain":

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Btf } from "@bpf-token/object";
-import type { BpfError, CallInfo } from "@bpf-token/syscall";
+import { BpfError, type CallInfo, type KernelLog } from "@bpf-token/syscall";
 import type { AttrByCmd, BpfCmdName } from "@bpf-token/uapi";
 import type { Addresses } from "./symbols.js";
 
@@ -21,6 +21,8 @@ export interface BpfStep {
   readonly subject?: string;
   /** The kernel feature that a probe tests, where it has a name. */
   readonly feature?: string;
+  /** The log that the common attributes of the call carry, since Linux 7.2. */
+  readonly log?: KernelLog;
   /** The attribute bytes after the call. */
   after?: Uint8Array;
 }
@@ -36,13 +38,23 @@ export type Step =
   | { readonly do: "kernelBtf" }
   /** Look up addresses of kernel symbols, as far as possible. */
   | { readonly do: "symbols"; readonly names: readonly string[] }
+  /** Probe whether bpf(2) has common attributes. */
+  | { readonly do: "commonAttrs" }
   /** Read the capabilities of the task as a mask, if possible. */
   | { readonly do: "capabilities" }
   /** Create the error for the call that was just refused, with the kernel's reason if known. */
   | { readonly do: "explain"; readonly call: CallInfo; readonly errno: number };
 
 /** The result of a step. */
-export type Answer = number | bigint | Uint8Array | Btf | BpfError | Addresses | undefined;
+export type Answer =
+  | number
+  | bigint
+  | boolean
+  | Uint8Array
+  | Btf
+  | BpfError
+  | Addresses
+  | undefined;
 
 /**
  * A sequence of calls as a generator. The driver decides how to run it: synchronously,
@@ -54,7 +66,7 @@ export type Steps<T> = Generator<Step, T, Answer>;
 export function* bpf<C extends BpfCmdName>(
   cmd: C,
   attr: Partial<AttrByCmd[C]>,
-  about: Partial<Pick<BpfStep, "purpose" | "subject" | "feature">> = {},
+  about: Partial<Pick<BpfStep, "purpose" | "subject" | "feature" | "log">> = {},
 ): Steps<number> {
   return (yield { do: "bpf", cmd, attr: { ...attr }, purpose: "object", ...about }) as number;
 }
@@ -95,6 +107,11 @@ export function* symbols(names: readonly string[]): Steps<Addresses> {
   return (yield { do: "symbols", names }) as Addresses;
 }
 
+/** Returns whether bpf(2) has common attributes. */
+export function* commonAttrs(): Steps<boolean> {
+  return (yield { do: "commonAttrs" }) as boolean;
+}
+
 /** Returns the capabilities of the task. */
 export function* capabilities(): Steps<bigint | undefined> {
   return (yield { do: "capabilities" }) as bigint | undefined;
@@ -108,4 +125,12 @@ export function* refusedBpf(cmd: BpfCmdName, errno: number): Steps<BpfError> {
 /** Returns the error for a call that was just refused. */
 export function* refusedCall(call: CallInfo, errno: number): Steps<BpfError> {
   return (yield { do: "explain", call, errno: Math.abs(errno) }) as BpfError;
+}
+
+/** Adds the kernel's own text to an error. */
+export function withText(error: BpfError, text: string): BpfError {
+  if (text === "") return error;
+  const { syscall, cmd, errno, refusal, unexplained } = error;
+  const call = cmd === undefined ? { syscall } : { syscall, cmd };
+  return new BpfError(call, errno, refusal, unexplained, text);
 }

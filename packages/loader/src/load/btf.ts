@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 import { type Btf, sanitiseBtf } from "@bpf-token/object";
+import { KernelLog } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
-import { bpf, refusedBpf, type Steps } from "../calls/steps.js";
+import { bpf, close, refusedBpf, type Steps, withText } from "../calls/steps.js";
 import { probeBtfFeatures } from "../probes/btf.js";
 import { missingFor } from "../token/missing.js";
 import { btfToken } from "./attributes.js";
@@ -39,14 +40,21 @@ export function* loadBtf(session: Session): Steps<void> {
     session.note("BTF", "kinds that this kernel does not support are replaced by others");
     return;
   }
+  const log = new KernelLog();
+  const last = yield* load(session, smaller, log);
+  if (last >= 0) yield* close(last);
+  // The kernel lists the types up to the wrong one, and its sentence comes last.
+  const sentence = log.text.slice(log.text.lastIndexOf("\n") + 1);
+  const cause = withText(error, sentence);
   // Programs run without BTF as well, unless something needs it.
   if (session.object.structOps.length > 0) {
-    throw new LoadError(place, error.message, { cause: error });
+    throw new LoadError(place, cause.message, { cause, log: log.text });
   }
-  session.note("BTF", `the kernel refuses it, so maps have no BTF: ${error.message}`);
+  session.note("BTF", `the kernel refuses it, so maps have no BTF: ${cause.message}`);
 }
 
-function* load(session: Session, btf: Btf): Steps<number> {
+function* load(session: Session, btf: Btf, log?: KernelLog): Steps<number> {
   const attr = { btf: { bytes: btf.raw, dir: "in" as const }, btf_size: btf.raw.length };
-  return yield* bpf("BTF_LOAD", { ...attr, ...btfToken(session.token) });
+  const token = btfToken(session.token);
+  return yield* bpf("BTF_LOAD", { ...attr, ...token, ...log?.btfFields() });
 }

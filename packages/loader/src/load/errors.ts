@@ -62,7 +62,7 @@ export class LoadError extends Error {
   readonly reason: string;
   /** The missing permission, if that was the reason. */
   readonly missing: Missing | undefined;
-  /** The verifier's log; empty if there is none. */
+  /** The kernel's log: the verifier's for a program; for a map since Linux 7.2. Empty if there is none. */
   readonly log: string;
   /** The error of the system call, if the kernel refused one. */
   declare readonly cause: BpfError | undefined;

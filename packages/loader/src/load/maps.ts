@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { MapSpec } from "@bpf-token/object";
-import { NotModelledError } from "@bpf-token/syscall";
-import { Errno, MapType } from "@bpf-token/uapi";
-import { bpf, refusedBpf, type Steps } from "../calls/steps.js";
+import { KernelLog, NotModelledError } from "@bpf-token/syscall";
+import { type AttrByCmd, Errno, MapType } from "@bpf-token/uapi";
+import { bpf, close, commonAttrs, refusedBpf, type Steps, withText } from "../calls/steps.js";
 import { missingFor } from "../token/missing.js";
 import { mapAttr } from "./attributes.js";
 import { LoadError } from "./errors.js";
@@ -55,7 +55,7 @@ function* createMap(session: Session, spec: MapSpec, kernelTypeId?: number): Ste
     if (innerFd !== undefined) yield* session.drop(innerFd);
     return session.own(ret);
   }
-  const refusal = yield* mapRefused(session, spec, ret);
+  const refusal = yield* mapRefused(session, spec, attr, ret);
   if (attr.btf_fd === undefined || ret === -Errno.EPERM) throw refusal;
   // Some map types refuse BTF; which ones depends on the release.
   const plain = mapAttr(spec, { ...parts, btfFd: undefined });
@@ -66,13 +66,33 @@ function* createMap(session: Session, spec: MapSpec, kernelTypeId?: number): Ste
   return session.own(again);
 }
 
-function* mapRefused(session: Session, spec: MapSpec, ret: number): Steps<LoadError> {
+function* mapRefused(
+  session: Session,
+  spec: MapSpec,
+  attr: MapAttr,
+  ret: number,
+): Steps<LoadError> {
   const error = yield* refusedBpf("MAP_CREATE", ret);
-  const asked = { cmd: "MAP_CREATE", mapType: spec.type } as const;
-  const missing = ret === -Errno.EPERM ? yield* missingFor(session, asked) : undefined;
   const place = { phase: "map", subject: spec.name } as const;
+  if (ret !== -Errno.EPERM) {
+    const log = yield* mapLog(spec, attr);
+    const cause = withText(error, log);
+    return new LoadError(place, cause.message, { cause, log });
+  }
+  const missing = yield* missingFor(session, { cmd: "MAP_CREATE", mapType: spec.type });
   const more = missing === undefined ? {} : { missing };
   return new LoadError(place, error.message, { cause: error, ...more });
+}
+
+type MapAttr = Partial<AttrByCmd["MAP_CREATE"]>;
+
+/** Since Linux 7.2: repeats a refused call with a log. Never after EPERM, which the kernel does not explain. */
+function* mapLog({ name }: MapSpec, attr: MapAttr): Steps<string> {
+  if (!(yield* commonAttrs())) return "";
+  const log = new KernelLog();
+  const ret = yield* bpf("MAP_CREATE", attr, { subject: name, log });
+  if (ret >= 0) yield* close(ret);
+  return log.text;
 }
 
 /** Sets the initial contents of variables, and freezes maps of constants. */

@@ -35,7 +35,7 @@ export interface ExplainOptions {
  * ```
  */
 export function verifierLogOf(error: LoadError, object: ObjectSpec): VerifierLog | undefined {
-  if (error.log === "") return undefined;
+  if (error.phase !== "program" || error.log === "") return undefined;
   const program = object.programs.find(({ name }) => name === error.subject);
   const info = program && linkProgram(object, program).lineInfo;
   const lines =

@@ -139,6 +139,8 @@ class Planner {
         return this.#options.kernelBtf;
       case "symbols":
         return this.#symbols(step.names);
+      case "commonAttrs":
+        return false;
       case "capabilities":
         return undefined;
       case "explain":
