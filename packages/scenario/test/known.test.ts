@@ -251,6 +251,9 @@ describe("memory", () => {
   test("the routine that copies decides how much of a value arrives before a bad address", () => {
     const lookup = (answers: string) => written(`BPF_MAP_LOOKUP_ELEM: ${answers}`, "value");
     expect(idOf(lookup("EFAULT, EFAULT"))).toBe("machine.partial-copy");
+    const log = (answers: string) => written(`BPF_MAP_CREATE: ${answers}`, "common.log_buf");
+    expect(idOf(log("EFAULT, EFAULT"))).toBe("machine.partial-copy");
+    expect(idOf(log("ENOSPC, ENOSPC"))).toBeUndefined();
     expect(idOf(lookup("ok, ok"))).toBeUndefined();
     expect(idOf(lookup("EFAULT, ok"))).toBeUndefined();
   });

@@ -163,10 +163,16 @@ const ofMachines: readonly KnownDifference[] = [
         args: { cmd: "BPF_MAP_LOOKUP_ELEM" },
         ...{ what: "memory", model: "EFAULT", kernel: "EFAULT", memory: { name: "value" } },
       },
+      {
+        call: "bpf",
+        args: { cmd: "BPF_MAP_CREATE" },
+        ...{ what: "memory", model: "EFAULT", kernel: "EFAULT" },
+        memory: { name: "common.log_buf" },
+      },
     ],
-    why: "the copy routine of the kernel decides how many bytes it writes before the first bad address",
+    why: "how the kernel copies decides which bytes it has written when it reaches a bad address",
     evidence:
-      "a per-CPU value in a buffer of 7 bytes: 7.1.13, 7.2.12 and 7.3.4 write 4, 6.18.44 writes 7",
+      "a per-CPU value in a buffer of 7 bytes: 7.1.13 to 7.3.4 write 4, 6.18.44 writes 7; a log in one that is too small",
   },
   {
     id: "machine.return-values",
