@@ -9,6 +9,7 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
+#include <linux/release.h>
 #include <linux/security.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
@@ -194,18 +195,22 @@ static int build_open_flags(unsigned int flags, umode_t mode, struct open_flags 
 /* Unknown flags are silently ignored. Models: fs/open.c:do_sys_openat2(). */
 SYSCALL_DEFINE4(openat, int, dfd, const char __user *, filename, int, flags, unsigned int, mode)
 {
+	/* TP-16: opens an fd again without /proc */
+	const int empty = kernel_at_least(7, 2) ? O_EMPTYPATH : 0;
 	struct open_flags op;
 	struct filename *name;
 	struct file *file;
 	int fd;
 
-	flags = (flags | O_LARGEFILE) & VALID_OPEN_FLAGS;
+	flags = (flags | O_LARGEFILE) & (VALID_OPEN_FLAGS | empty);
 	if (flags & O_PATH)
-		flags &= O_PATH_FLAGS;
+		flags &= O_PATH_FLAGS | empty;
 	fd = build_open_flags(flags, mode & S_IALLUGO, &op);
 	if (fd)
 		return fd;
-	name = getname(filename);
+	if (flags & O_EMPTYPATH)
+		op.lookup_flags |= LOOKUP_EMPTY;
+	name = getname_flags(filename, op.lookup_flags);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
 	fd = get_unused_fd_flags(flags);

@@ -108,6 +108,22 @@ describeNative("what is kept from the running kernel", () => {
     }
   });
 
+  test("a token is not opened again by an empty path", () => {
+    const { init } = open();
+    const container = init.fork();
+    unshare(container, "user", "mnt");
+    writeIdMaps(container);
+    const token = createToken(container, delegateBpffs(container, init, { delegate_cmds: "any" }));
+    const again = (fd: number, flags: number) => raw.openat(container, fd, "", flags, 0);
+    expect(() => again(token.fd, O.EMPTYPATH | O.RDWR)).toThrow(SafetyError);
+    expect(() => again(token.fd, O.EMPTYPATH)).toThrow(/a token is never opened or mounted/);
+    const how = { bytes: new Uint8Array(24) };
+    new DataView(how.bytes.buffer).setUint32(0, O.EMPTYPATH, true);
+    expect(() => raw.openat2(container, token.fd, "", how, 24)).toThrow(SafetyError);
+    expect(again(token.fd, O.RDONLY)).toBe(-Errno.ENOENT);
+    expect(again(openPath(container, "/tmp", O.DIRECTORY), O.EMPTYPATH)).toBe(-Errno.ENOENT);
+  });
+
   test("the sandbox root is not unmounted: it stays writable and covers what is beneath", () => {
     const { init } = open();
     const nofollow = 8;

@@ -30,6 +30,9 @@
 #define O_SYNC 0x101000
 #define O_PATH 0x200000
 #define O_TMPFILE 0x410000
+#if UAPI_RELEASE >= 7002
+#define O_EMPTYPATH 0x4000000
+#endif
 
 /* Directory file descriptor and flags of the *at calls. */
 #define AT_FDCWD (-100)

@@ -115,15 +115,27 @@ static void check_mount(struct call *call)
 		path_check_type(call, call->arg_seg[2]);
 }
 
+/* TP-16: since 7.2 openat() with this flag and an empty path opens an fd again. */
+#define EMPTYPATH 0x4000000UL
+
+static void check_empty_path(struct call *call, unsigned long flags)
+{
+	if (flags & EMPTYPATH && path_is_token(call->args[0]))
+		call->rule = RULE_TOKEN_AGAIN;
+}
+
 static void check_openat2(struct call *call)
 {
 	struct segment *seg = call->arg_seg[2];
 	struct open_how how;
 
 	/* The kernel refuses what is too small, or faults. */
-	if (shared_in_guest() || !seg || call->args[3] < sizeof(how) || seg->size < sizeof(how))
+	if (!seg || call->args[3] < sizeof(how) || seg->size < sizeof(how))
 		return;
 	memcpy(&how, seg->mem, sizeof(how));
+	check_empty_path(call, how.flags);
+	if (shared_in_guest())
+		return;
 	how.resolve |= RESOLVE_NO_MAGICLINKS;
 	memcpy(seg->mem, &how, sizeof(how));
 }
@@ -176,6 +188,8 @@ void safety_before(struct call *call)
 				       !(args[4] & AT_SYMLINK_NOFOLLOW));
 	case SYS_fsopen:
 		return path_check_type(call, call->arg_seg[0]);
+	case SYS_openat:
+		return check_empty_path(call, args[2]);
 	case SYS_openat2:
 		return check_openat2(call);
 	case SYS_mmap:

@@ -43,6 +43,8 @@ export const O = {
   PATH: 0x200000,
   /** `O_TMPFILE`. */
   TMPFILE: 0x410000,
+  /** `O_EMPTYPATH`. Since Linux 7.2. */
+  EMPTYPATH: 0x4000000,
 } as const;
 
 /** Directory file descriptor and flags of the *at calls. Names without `AT_`. */

@@ -148,6 +148,7 @@ v10-reviewed|FD-07|source|a task of another user namespace can no longer create 
 7.2|FS-32|observed|an inode of a bpffs has at most 128 attributes security.*
 7.2|FS-33|observed|listxattr lists no attributes of a token
 7.2|FS-35|source|the LSM hook inode_init_security runs for new inodes of a bpffs
+7.2|TP-16|observed|openat with O_EMPTYPATH opens a file descriptor again, without /proc
 7.2|FS-36|observed|the superblock of a bpffs is marked noexec and nodev, which nothing shows
 7.2|MC-15|observed|hash maps with BTF need a type for their keys again, and unknown tags hide no special fields
 7.2|PL-19|observed|sleepable programs can use lpm_trie maps
