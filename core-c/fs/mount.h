@@ -80,6 +80,9 @@ bool has_locked_children(struct mount *mnt, struct dentry *dentry);
 /* fs/namespace_api.c */
 int do_move_mount(const struct path *old_path, const struct path *new_path);
 
+/* fs/namespace_ns.c */
+struct mnt_namespace *create_new_namespace(struct mount *tree);
+
 /* fs/namespace_mount.c */
 int do_add_mount(struct mount *newmnt, const struct path *path, int mnt_flags);
 bool path_mounted(const struct path *path);

@@ -13,6 +13,7 @@
 #include <linux/release.h>
 #include <linux/sched.h>
 #include <linux/syscalls.h>
+#include <uapi/linux/sched.h>
 
 #include <trace/refusal.h>
 
@@ -93,7 +94,22 @@ static int install_file(struct file *file, unsigned int o_flags)
 	return fd;
 }
 
-static struct file *fsmount_locked(struct fs_context *fc, int mnt_flags)
+/* Models: fs/namespace.c:open_new_namespace() (7.1..) */
+static struct file *open_new_namespace(struct mount *tree)
+{
+	struct mnt_namespace *ns = create_new_namespace(tree);
+	struct file *file;
+
+	if (IS_ERR(ns))
+		return ERR_CAST(ns);
+	file = open_namespace_file(CLONE_NEWNS, ns);
+	put_mnt_ns(ns);
+	if (!IS_ERR(file))
+		file->f_flags &= ~O_LARGEFILE;
+	return file;
+}
+
+static struct file *fsmount_locked(struct fs_context *fc, unsigned int flags, int mnt_flags)
 {
 	struct vfsmount *mnt;
 
@@ -110,10 +126,12 @@ static struct file *fsmount_locked(struct fs_context *fc, int mnt_flags)
 	mnt->mnt_flags = mnt_flags;
 	/* from here on the context can only reconfigure, even if the call fails */
 	vfs_clean_context(fc);
+	if (flags & FSMOUNT_NAMESPACE)
+		return open_new_namespace(real_mount(mnt));
 	return open_detached(real_mount(mnt), 0, fc->cred);
 }
 
-/* Spec FS-15..FS-18. */
+/* Spec FS-15..FS-18, MN-05. */
 SYSCALL_DEFINE3(fsmount, int, fs_fd, unsigned int, flags, unsigned int, attr_flags)
 {
 	const bool flags_first = kernel_at_least(7, 1);
@@ -142,9 +160,7 @@ SYSCALL_DEFINE3(fsmount, int, fs_fd, unsigned int, flags, unsigned int, attr_fla
 		return refuse(-EBADF, CHK_FSMOUNT_FD, 0, fs_fd);
 	if (fd_file(f)->f_op != &fscontext_fops)
 		return refuse(-EINVAL, CHK_FSMOUNT_KIND, 0, fs_fd);
-	if (flags & FSMOUNT_NAMESPACE)
-		return not_modelled(UNMODELLED_FSMOUNT_NAMESPACE);
-	return install_file(fsmount_locked(fd_file(f)->private_data, mnt_flags),
+	return install_file(fsmount_locked(fd_file(f)->private_data, flags, mnt_flags),
 			    flags & FSMOUNT_CLOEXEC ? O_CLOEXEC : 0);
 }
 

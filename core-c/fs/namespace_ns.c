@@ -89,6 +89,40 @@ struct mnt_namespace *copy_mnt_ns(unsigned long flags, struct mnt_namespace *ns,
 	return new_ns;
 }
 
+/**
+ * create_new_namespace() - Put a tree into a new mount namespace of the caller's user namespace.
+ * @tree: it covers a copy of the current root; the caller's reference is consumed, also on failure
+ *
+ * Models: fs/namespace.c:create_new_namespace() (7.1..); spec MN-05.
+ */
+struct mnt_namespace *create_new_namespace(struct mount *tree)
+{
+	const struct mnt_namespace *old = current->nsproxy->mnt_ns;
+	struct user_namespace *user_ns = current_user_ns();
+	struct mnt_namespace *ns = alloc_mnt_ns(user_ns, false);
+	struct mount *root = NULL;
+
+	if (!IS_ERR(ns)) {
+		root = clone_mnt(old->root, old->root->mnt.mnt_root);
+		if (IS_ERR(root)) {
+			free_mnt_ns(ns);
+			ns = ERR_CAST(root);
+		}
+	}
+	if (IS_ERR(ns)) {
+		umount_tree(tree);
+		return ns;
+	}
+	attach_mnt(tree, root, root->mnt.mnt_root);
+	if (user_ns != old->user_ns)
+		lock_mnt_tree(root);
+	else if (user_ns != &init_user_ns)
+		tree->mnt.mnt_flags |= MNT_LOCKED;	/* as what covers the root of a container */
+	ns->root = root;
+	mnt_tree_to_ns(ns, root);
+	return ns;
+}
+
 /** mnt_ns_owner() - Get the user namespace that owns a mount namespace. */
 struct user_namespace *mnt_ns_owner(const struct mnt_namespace *ns)
 {

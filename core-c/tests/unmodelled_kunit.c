@@ -249,9 +249,6 @@ static void mounts(void)
 	kernel_user_reset();
 	ctx = sys(ROOT, fsopen, text("proc"), 0);
 	EXPECT(OPTIONS_OF_PROC, set_option(ROOT, ctx, "subset", "pid"));
-	ctx = sys(ROOT, fsopen, text("tmpfs"), 0);
-	KUNIT_EXPECT_EQ(sys(ROOT, fsconfig, ctx, FSCONFIG_CMD_CREATE, 0, 0, 0), 0);
-	EXPECT(FSMOUNT_NAMESPACE, sys(ROOT, fsmount, ctx, FSMOUNT_NAMESPACE, 0));
 	other = open_at(ROOT, "/dev/null", O_RDONLY);
 	KUNIT_EXPECT_EQ(mount_at(ROOT, "/dev/null", "/tmp/file", NULL, MS_BIND), 0);
 	EXPECT(UNLINK, remove_at(ROOT, "/tmp/file", 0));

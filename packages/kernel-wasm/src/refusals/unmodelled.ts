@@ -48,7 +48,6 @@ export const unmodelled: readonly string[] = [
   "contents of regular files and memfds",
   "ioctl commands that every file has",
   "other filesystem types",
-  "fsmount with FSMOUNT_NAMESPACE",
   "function and line info of programs",
   "more than 64 supplementary groups",
   "changing immutable files",
