@@ -339,6 +339,12 @@ const later: readonly Change[] = [
   },
   {
     since: "7.1",
+    rules: ["MN-05"],
+    steps:
+      /(BPF_TOKEN_CREATE, \{bpffs_fd: \d\}, 168\): (EINVAL|check: token\.create\.bpffs)|fsopen\("bpf", 0\): EPERM|umount2\("\/", 0\): (EPERM|check: umount2\.may_mount)) -> /,
+  },
+  {
+    since: "7.1",
     rules: ["BL-05"],
     steps: /BPF_BTF_LOAD.*: (E2BIG|EINVAL|check: btf\.(header\.tail|strings)) -> /,
   },
@@ -359,6 +365,11 @@ const later: readonly Change[] = [
     rules: ["EN-10", "EN-12", "EN-13", "EN-14", "LG-05"],
     steps:
       /bpf\(.*(\{struct bpf_common_attr\}|BAD_ADDRESS|bytes\]|\d\]), \d+\): (EINVAL|EACCES|check: (bpf\.command|lsm\.bpf)) -> |^memory bpf\(.*\{struct bpf_common_attr\}/,
+  },
+  {
+    since: "7.2",
+    rules: ["PL-12"],
+    steps: /BPF_TRACE_F(ENTRY|EXIT|SESSION)_MULTI, .*: EINVAL -> fd \d+$/,
   },
   {
     since: "7.2",
@@ -422,7 +433,6 @@ export const changes: readonly Change[] = [...series, ...linux, ...later];
 const noXattrs = "the table has no system calls for extended attributes";
 const noVerifier = "symbols, kfuncs, values and logs of the verifier are not modelled";
 const noneBefore = "earlier releases have no common attributes, so no step can compare them";
-const noNamespaceBefore = "the scenario of these namespaces needs a release that has them";
 const hookArguments = "the arguments of a hook are not part of an answer; proofs of hooks show it";
 
 /** Rules with different texts in two neighbouring columns that no step can distinguish, with the reason. */
@@ -432,7 +442,6 @@ export const indistinguishable: readonly { readonly rule: string; readonly why: 
   { rule: "RN-07", why: "the model always has the names of its release" },
   { rule: "FS-36", why: "nothing shows it" },
   { rule: "FS-29", why: "these mount namespaces are not modelled" },
-  { rule: "MN-05", why: noNamespaceBefore },
   ...["FS-30", "FS-31", "FS-32", "FS-33", "FS-35"].map((rule) => ({ rule, why: noXattrs })),
   ...["VF-10", "VF-13", "VF-14", "VL-01"].map((rule) => ({ rule, why: noVerifier })),
   ...["EN-11", "EN-15", "LG-03", "LG-04", "MC-00"].map((rule) => ({ rule, why: noneBefore })),
@@ -479,7 +488,6 @@ export const unobservable: readonly {
     why: "the end of a filesystem is no step; a proof of tokens shows it",
   },
   { since: "7.0", rule: "FS-29", why: "these mount namespaces are not modelled" },
-  { since: "7.1", rule: "MN-05", why: noNamespaceBefore },
   { since: "7.1", rule: "VF-10", why: noVerifier },
   ...["EN-11", "EN-15", "LG-03", "LG-04", "MC-00"].map((rule) => {
     return { since: "7.2" as const, rule, why: noneBefore };
