@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import {
+  assertOptions,
   type CallSequence,
   type FdInfo,
   getCapabilities,
@@ -71,6 +72,7 @@ const MAX_DEADLINE_MS = 3_600_000;
  * ```
  */
 export function openNativeKernel(options: NativeOptions = {}): NativeKernel {
+  assertOptions("openNativeKernel", options, ["executor", "deadlineMs", "model"]);
   const deadlineMs = checkDeadline("deadlineMs", options.deadlineMs);
   const obstacle = executorObstacle(readHostEnvironment());
   if (obstacle !== undefined) throw new NativeUnavailableError(obstacle);
@@ -164,10 +166,7 @@ export class NativeKernel implements Kernel {
     return readFds(task.listFds());
   }
 
-  /**
-   * Gives the kernel time for deferred work: three RCU grace periods, with 2 ms after each. Completion
-   * is likely, not guaranteed.
-   */
+  /** Waits three RCU grace periods, each plus 2 ms. Deferred work is then likely to be complete. */
   settle(): void {
     this.assertRunning();
     this.ask({ op: Op.SETTLE, pid: 0 });

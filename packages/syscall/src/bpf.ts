@@ -15,6 +15,7 @@ import {
   type ProgTypeName,
   structLayout,
 } from "@bpf-token/uapi";
+import { assertBytes, assertInteger, assertOptions, assertText, numberOf } from "./arguments.js";
 import type { CallInfo } from "./bpf-error.js";
 import { check } from "./bpf-error.js";
 import type { Task } from "./kernel.js";
@@ -46,11 +47,11 @@ export function bpf<C extends BpfCmdName>(
   size?: number,
   common?: Mem,
 ): number {
+  const number = numberOf("bpf: cmd", cmd, BpfCmd);
   const layout = attrLayout(cmd, releaseOf(task.kernel));
   const [mem, bytes] = [layout.encode(attr), size ?? layout.size];
-  if (common === undefined) return raw.bpf(task, BpfCmd[cmd], mem, bytes);
-  const number = BpfCmd[cmd] | BPF_COMMON.ATTRS;
-  return raw.bpf(task, number, mem, bytes, common, common.bytes.length);
+  if (common === undefined) return raw.bpf(task, number, mem, bytes);
+  return raw.bpf(task, number | BPF_COMMON.ATTRS, mem, bytes, common, common.bytes.length);
 }
 
 /**
@@ -65,7 +66,7 @@ export function bpf<C extends BpfCmdName>(
  * ```
  */
 export function createToken(task: Task, bpffs: FdLike): OwnedFd<"token"> {
-  const ret = bpf(task, "TOKEN_CREATE", { bpffs_fd: fdOf(bpffs) });
+  const ret = bpf(task, "TOKEN_CREATE", { bpffs_fd: fdOf(bpffs, task, "createToken: bpffs") });
   return OwnedFd.adopt(task, ret, "token", call("TOKEN_CREATE"));
 }
 
@@ -89,24 +90,31 @@ export interface MapOptions {
   readonly log?: KernelLog;
 }
 
+const sizes = ["keySize", "valueSize", "maxEntries"] as const;
+const mapOptions = ["type", ...sizes, "flags", "name", "token", "log"];
+
 /**
  * Creates a map with BPF_MAP_CREATE.
  *
- * @throws BpfError if the kernel refuses; rules MC-01…MC-18 list the reasons.
+ * @throws BpfError if the kernel refuses; rules MC-01…MC-18 list the reasons. TypeError for an unknown
+ *   or missing option, an unknown type, or a token of another kernel.
  * @example
  * ```ts
  * const map = createMap(app, { type: "HASH", keySize: 4, valueSize: 8, maxEntries: 64, token });
  * ```
  */
 export function createMap(task: Task, map: MapOptions): OwnedFd<"map"> {
+  assertOptions("createMap", map, mapOptions);
+  for (const field of sizes) assertInteger(`createMap: ${field}`, map[field]);
+  if (map.name !== undefined) assertText("createMap: name", map.name);
   const attr = {
-    map_type: MapType[map.type],
+    map_type: numberOf("createMap: type", map.type, MapType),
     key_size: map.keySize,
     value_size: map.valueSize,
     max_entries: map.maxEntries,
     map_flags: withTokenFlag(map.flags, map.token),
     ...(map.name === undefined ? {} : { map_name: map.name }),
-    ...(map.token === undefined ? {} : { map_token_fd: fdOf(map.token) }),
+    ...(map.token === undefined ? {} : { map_token_fd: fdOf(map.token, task, "createMap: token") }),
   };
   const { log } = map;
   const common = log !== undefined && hasCommonAttrs(task) ? log.commonAttrs() : undefined;
@@ -137,13 +145,16 @@ export interface ProgramOptions {
   readonly log?: KernelLog;
 }
 
+const programOptions = ["type", "attach", "insns", "license", "name", "flags", "token", "log"];
+
 /**
  * Loads a program with BPF_PROG_LOAD.
  *
  * The model checks only a part of what the verifier checks, so success on the model does not imply
  * that a real verifier accepts the program.
  *
- * @throws BpfError if the kernel refuses; rules PL-01…PL-19 list the reasons.
+ * @throws BpfError if the kernel refuses; rules PL-01…PL-19 list the reasons. TypeError for an unknown
+ *   option, an unknown type, or a token of another kernel.
  * @example
  * ```ts
  * // r0 = 0; exit
@@ -152,15 +163,26 @@ export interface ProgramOptions {
  * ```
  */
 export function loadProgram(task: Task, program: ProgramOptions): OwnedFd<"prog"> {
+  assertOptions("loadProgram", program, programOptions);
+  assertBytes("loadProgram: insns", program.insns);
+  for (const field of ["license", "name"] as const) {
+    if (program[field] !== undefined) assertText(`loadProgram: ${field}`, program[field]);
+  }
   const ret = bpf(task, "PROG_LOAD", {
-    prog_type: ProgType[program.type],
+    prog_type: numberOf("loadProgram: type", program.type, ProgType),
     insn_cnt: Math.floor(program.insns.length / 8),
     insns: { bytes: program.insns, dir: "in" },
     license: program.license ?? "GPL",
     prog_flags: withTokenFlag(program.flags, program.token),
-    ...(program.attach === undefined ? {} : { expected_attach_type: AttachType[program.attach] }),
+    ...(program.attach === undefined
+      ? {}
+      : {
+          expected_attach_type: numberOf("loadProgram: attach", program.attach, AttachType),
+        }),
     ...(program.name === undefined ? {} : { prog_name: program.name }),
-    ...(program.token === undefined ? {} : { prog_token_fd: fdOf(program.token) }),
+    ...(program.token === undefined
+      ? {}
+      : { prog_token_fd: fdOf(program.token, task, "loadProgram: token") }),
     ...program.log?.progFields(),
   });
   return OwnedFd.adopt(task, ret, "prog", call("PROG_LOAD"), program.log?.text);
@@ -182,11 +204,18 @@ export function loadBtf(
   data: Uint8Array,
   options: { readonly token?: FdLike<"token">; readonly log?: KernelLog } = {},
 ): OwnedFd<"btf"> {
+  assertOptions("loadBtf", options, ["token", "log"]);
+  assertBytes("loadBtf: data", data);
   const { token, log } = options;
   const ret = bpf(task, "BTF_LOAD", {
     btf: { bytes: data, dir: "in" },
     btf_size: data.length,
-    ...(token === undefined ? {} : { btf_flags: BPF_F.TOKEN_FD, btf_token_fd: fdOf(token) }),
+    ...(token === undefined
+      ? {}
+      : {
+          btf_flags: BPF_F.TOKEN_FD,
+          btf_token_fd: fdOf(token, task, "loadBtf: token"),
+        }),
     ...log?.btfFields(),
   });
   return OwnedFd.adopt(task, ret, "btf", call("BTF_LOAD"), log?.text);
@@ -217,7 +246,11 @@ export interface TokenMasks {
 export function tokenInfo(task: Task, token: FdLike<"token">): TokenMasks {
   const layout = structLayout("bpf_token_info");
   const bytes = new Uint8Array(layout.size);
-  const attr = { bpf_fd: fdOf(token), info_len: bytes.length, info: { bytes } };
+  const attr = {
+    bpf_fd: fdOf(token, task, "tokenInfo: token"),
+    info_len: bytes.length,
+    info: { bytes },
+  };
   check(task, call("OBJ_GET_INFO_BY_FD"), bpf(task, "OBJ_GET_INFO_BY_FD", attr));
   return layout.decode(bytes);
 }

@@ -35,7 +35,14 @@ export function fsopen(task: Task, type = "bpf"): OwnedFd<"fscontext"> {
  * ```
  */
 export function setOption(task: Task, context: FdLike, key: string, value: string): void {
-  const ret = raw.fsconfig(task, fdOf(context), FSCONFIG.SET_STRING, key, value, 0);
+  const ret = raw.fsconfig(
+    task,
+    fdOf(context, task, "setOption: context"),
+    FSCONFIG.SET_STRING,
+    key,
+    value,
+    0,
+  );
   check(task, { syscall: "fsconfig", cmd: key }, ret);
 }
 
@@ -51,7 +58,14 @@ export function setOption(task: Task, context: FdLike, key: string, value: strin
  * ```
  */
 export function createSuperblock(task: Task, context: FdLike): void {
-  const ret = raw.fsconfig(task, fdOf(context), FSCONFIG.CMD_CREATE, null, null, 0);
+  const ret = raw.fsconfig(
+    task,
+    fdOf(context, task, "createSuperblock: context"),
+    FSCONFIG.CMD_CREATE,
+    null,
+    null,
+    0,
+  );
   check(task, { syscall: "fsconfig", cmd: "FSCONFIG_CMD_CREATE" }, ret);
 }
 
@@ -68,7 +82,12 @@ export function createSuperblock(task: Task, context: FdLike): void {
  * ```
  */
 export function fsmount(task: Task, context: FdLike): OwnedFd<"dir"> {
-  return OwnedFd.adopt(task, raw.fsmount(task, fdOf(context), 0, 0), "dir", { syscall: "fsmount" });
+  return OwnedFd.adopt(
+    task,
+    raw.fsmount(task, fdOf(context, task, "fsmount: context"), 0, 0),
+    "dir",
+    { syscall: "fsmount" },
+  );
 }
 
 /**
@@ -84,7 +103,12 @@ export function fsmount(task: Task, context: FdLike): OwnedFd<"dir"> {
 export function openRoot(task: Task, mount: FdLike): OwnedFd<"dir"> {
   const flags = O.RDONLY | O.DIRECTORY | O.CLOEXEC;
   const call = { syscall: "openat", cmd: "." };
-  return OwnedFd.adopt(task, raw.openat(task, fdOf(mount), ".", flags, 0), "dir", call);
+  return OwnedFd.adopt(
+    task,
+    raw.openat(task, fdOf(mount, task, "openRoot: mount"), ".", flags, 0),
+    "dir",
+    call,
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Capability, type CapabilityName } from "@bpf-token/uapi";
+import { numberOf } from "./arguments.js";
 import { check } from "./bpf-error.js";
 import type { Task } from "./kernel.js";
 import { raw } from "./raw.js";
@@ -96,7 +97,10 @@ export function raiseCapabilities(task: Task, ...names: readonly CapabilityName[
  * ```
  */
 export function capabilityMask(names: readonly CapabilityName[]): bigint {
-  return names.reduce((mask, name) => mask | (1n << BigInt(Capability[name])), 0n);
+  return names.reduce(
+    (mask, name) => mask | (1n << BigInt(numberOf("capability", name, Capability))),
+    0n,
+  );
 }
 
 function header(): Uint8Array {

@@ -85,7 +85,7 @@ export function writeFile(task: Task, path: string, text: string): number {
  * ```
  */
 export function fdinfo(task: Task, fd: FdLike): string {
-  return readFile(task, `/proc/self/fdinfo/${fdOf(fd)}`);
+  return readFile(task, `/proc/self/fdinfo/${fdOf(fd, task, "fdinfo: fd")}`);
 }
 
 /**

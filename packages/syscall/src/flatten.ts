@@ -62,7 +62,7 @@ const utf8 = /* @__PURE__ */ new TextEncoder();
  *
  * @param backend - the backend's name, for error messages.
  * @throws TypeError for arguments that no kernel accepts: a string instead of a number, a number as
- *   an address, a detached buffer. NotModelledError for a call that is not in the table.
+ *   an address, a string with a NUL character, a detached buffer. NotModelledError for a call that is not in the table.
  * @example
  * ```ts
  * const call = flatten("my-backend", 321, [0, attr, attr.length]); // bpf(BPF_MAP_CREATE, attr)
@@ -118,7 +118,7 @@ class Flattener {
   pointer(ptr: Ptr, place: string, readOnly: boolean): FlatArg {
     if (ptr === null) return NULL;
     if (ptr === BAD_ADDRESS) return BAD;
-    if (typeof ptr === "string") return this.#add(cString(ptr), false);
+    if (typeof ptr === "string") return this.#add(cString(ptr, this.#call, place), false);
     if (typeof ptr !== "object") {
       throw new TypeError(`${this.#call}: ${place} is neither memory nor a number`);
     }
@@ -149,7 +149,11 @@ class Flattener {
 }
 
 /** Most strings of system calls are short ASCII. A loop encodes them faster than TextEncoder. */
-function cString(text: string): Uint8Array {
+function cString(text: string, call: string, place: string): Uint8Array {
+  // The kernel would see a shorter string than the caller.
+  if (text.includes("\0")) {
+    throw new TypeError(`${call}: ${place} contains a NUL character; give bytes for such memory`);
+  }
   const bytes = new Uint8Array(text.length + 1);
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);

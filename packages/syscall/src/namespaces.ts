@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { CLONE } from "@bpf-token/uapi";
+import { assertOptions, numberOf } from "./arguments.js";
 import { check } from "./bpf-error.js";
 import { writeFile } from "./files.js";
 import type { NamespaceKind, Task } from "./kernel.js";
@@ -23,7 +24,7 @@ const cloneFlag: Readonly<Record<NamespaceKind, number>> = {
  * ```
  */
 export function unshare(task: Task, ...kinds: readonly NamespaceKind[]): void {
-  const flags = kinds.reduce((all, kind) => all | cloneFlag[kind], 0);
+  const flags = kinds.reduce((all, kind) => all | numberOf("unshare: kind", kind, cloneFlag), 0);
   check(task, { syscall: "unshare", cmd: kinds.join("+") }, raw.unshare(task, flags));
 }
 
@@ -59,6 +60,7 @@ export function writeIdMaps(
   maps: { readonly uid?: readonly IdExtent[]; readonly gid?: readonly IdExtent[] } = {},
   writer: Task = task,
 ): void {
+  assertOptions("writeIdMaps", maps, ["uid", "gid"]);
   const at = writer === task ? "/proc/self" : `/proc/${task.pid}`;
   writeFile(writer, `${at}/setgroups`, "deny");
   writeFile(writer, `${at}/uid_map`, formatIdMap(maps.uid ?? rootOnly));

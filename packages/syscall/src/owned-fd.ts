@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 import type { Fd } from "@bpf-token/uapi";
+import { describeValue } from "./arguments.js";
 import { type CallInfo, check } from "./bpf-error.js";
 import { UseAfterCloseError } from "./errors.js";
 import type { FdKind, Task } from "./kernel.js";
 import { raw } from "./raw.js";
+import { isSameKernel } from "./same-kernel.js";
 
 /**
  * A file descriptor with an owner. {@link OwnedFd.close} or the end of a `using` block closes it
@@ -102,11 +104,25 @@ export type FdLike<K extends FdKind = FdKind> = number | OwnedFd<K>;
 /**
  * Returns the number of a file descriptor.
  *
+ * @param task - the task that uses it. A number says nothing about its kernel, an {@link OwnedFd} does.
+ * @param field - the argument or option, for the message.
+ * @throws TypeError if it is neither a number nor an {@link OwnedFd}, or belongs to another kernel than
+ *   the task; UseAfterCloseError if it is closed.
  * @example
  * ```ts
- * raw.close(task, fdOf(token));
+ * raw.close(task, fdOf(token, task, "token"));
  * ```
  */
-export function fdOf(fd: FdLike): number {
-  return typeof fd === "number" ? fd : fd.fd;
+export function fdOf(fd: FdLike, task?: Task, field = "the file descriptor"): number {
+  if (typeof fd === "number" && Number.isInteger(fd)) return fd;
+  const given = fd as Partial<OwnedFd> | null | undefined;
+  if (typeof given !== "object" || given === null || !("fd" in given) || !given.task) {
+    throw new TypeError(
+      `${field} must be a file descriptor (a number or an OwnedFd), not ${describeValue(fd)}`,
+    );
+  }
+  if (task !== undefined && !isSameKernel(given.task.kernel, task.kernel)) {
+    throw new TypeError(`${field} belongs to another kernel than the task`);
+  }
+  return given.fd as number;
 }

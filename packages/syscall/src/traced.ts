@@ -13,6 +13,7 @@ import type {
   Task,
   Unexplained,
 } from "./kernel.js";
+import { noteWrapper } from "./same-kernel.js";
 
 /** One system call or process operation, as {@link traced} reports it. */
 export interface TraceEvent {
@@ -56,6 +57,7 @@ class TracedKernel implements Kernel {
   constructor(inner: Kernel, sink: TraceSink) {
     this.#inner = inner;
     this.#sink = sink;
+    noteWrapper(this, inner);
     this.init = new TracedTask(this, inner.init);
   }
 

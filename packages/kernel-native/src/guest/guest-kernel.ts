@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { raw, type SysctlName, type Task } from "@bpf-token/syscall";
+import { assertOptions, raw, type SysctlName, type Task } from "@bpf-token/syscall";
 import { AT, O } from "@bpf-token/uapi";
 import { Connection } from "../connection.js";
 import { GuestUnavailableError, NativeUnavailableError } from "../errors.js";
@@ -33,6 +33,8 @@ export interface GuestOptions {
   /** Maximum duration of the boot in milliseconds. Default 120,000. */
   readonly startMs?: number;
 }
+
+const names = ["guest", "executor", "deadlineMs", "model", "startMs"];
 
 /** Whether a guest can be started on this host. {@link probeGuest} returns it. */
 export interface GuestSupport {
@@ -79,6 +81,7 @@ export function probeGuest(guest: GuestName, options: { executor?: string } = {}
  * ```
  */
 export function openGuestKernel(options: GuestOptions): GuestKernel {
+  assertOptions("openGuestKernel", options, names);
   const { guest } = options;
   if (!guestNames.includes(guest)) {
     throw new RangeError(`unknown guest '${guest}' (known: ${guestNames.join(", ")})`);
@@ -180,6 +183,7 @@ export class GuestKernel extends NativeKernel {
   }
 
   override writeSysctl(task: Task, name: SysctlName, value: number): number {
+    if (task.kernel !== this) throw new TypeError(`task ${task.pid} belongs to another kernel`);
     const ret = this.#withoutRecording(() => writeText(task, pathOf(name), `${value}\n`));
     this.inference?.recordOperation({ op: "writeSysctl", name, value, pid: task.pid, ret });
     return ret;

@@ -4,7 +4,7 @@ import { type KernelRelease, PR } from "@bpf-token/uapi";
 import { type Operation, type RecordedCall, Recorder } from "./recorder.js";
 import { type Explanation, Replay } from "./replay.js";
 
-/** The properties of a real kernel that a model needs. `createKernel()` accepts it as options. */
+/** The properties of a real kernel that a model needs. */
 export interface ModelConfig {
   /** The release whose facts apply to the kernel. */
   readonly release: KernelRelease;
@@ -16,8 +16,8 @@ export interface ModelConfig {
   readonly capabilities: bigint;
 }
 
-/** Creates a model of a real kernel. `createKernel` of `@bpf-token/kernel-wasm` is one. */
-export type ModelFactory = (config: ModelConfig) => Kernel;
+/** Creates a model of a real kernel from its properties. `createKernel` of `@bpf-token/kernel-wasm` is one. */
+export type ModelFactory = (config: Omit<ModelConfig, "capabilities">) => Kernel;
 
 /**
  * Infers why a real kernel refused a call: records what its tasks do, and replays it on a model
@@ -112,10 +112,11 @@ export class Inference {
 
   #start(): Replay {
     if (this.#replay !== undefined) return this.#replay;
-    const config = this.#config ?? this.record.withoutRecording(this.#readConfig);
+    const all = this.#config ?? this.record.withoutRecording(this.#readConfig);
+    const { capabilities, ...config } = all;
     const model = this.#createModel(config);
     this.#model = model;
-    dropOtherCapabilities(model.init, config.capabilities);
+    dropOtherCapabilities(model.init, capabilities);
     this.#replay = new Replay(model, config.release, this.#first);
     return this.#replay;
   }

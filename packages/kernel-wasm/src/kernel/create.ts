@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { BpfError } from "@bpf-token/syscall";
+import { assertOptions, BpfError } from "@bpf-token/syscall";
 import { defaultRelease, isKernelRelease, type KernelRelease, releaseCode } from "@bpf-token/uapi";
 import { ReleaseMismatchError, UnknownReleaseError } from "../errors.js";
 import { BOOT_NO_BPF_SYSCALL, BOOT_NO_VMLINUX_BTF } from "../generated/abi.js";
@@ -35,6 +35,8 @@ export interface KernelOptions {
   readonly module?: WebAssembly.Module;
 }
 
+const names = ["release", "seed", "unprivilegedBpfDisabled", "bpfSyscall", "vmlinuxBtf", "module"];
+
 function checkedOptions(
   options: KernelOptions,
   origin: ModuleOrigin | undefined,
@@ -62,7 +64,7 @@ function checkedOptions(
  *
  * @throws UnknownReleaseError for a release that is not modelled; ReleaseMismatchError if the
  *   module contains upstream source for another release; RangeError for another option out of
- *   range; {@link ModuleError} for a module that is not a kernel; {@link KernelCrashed} if the
+ *   range; TypeError for an unknown option; {@link ModuleError} for a module that is not a kernel; {@link KernelCrashed} if the
  *   module traps at boot.
  * @example
  * ```ts
@@ -72,6 +74,7 @@ function checkedOptions(
  * ```
  */
 export function createKernel(options: KernelOptions = {}): WasmKernel {
+  assertOptions("createKernel", options, names);
   const module = options.module ?? embeddedModule();
   if (!(module instanceof WebAssembly.Module)) {
     throw new TypeError("module must be a WebAssembly.Module");

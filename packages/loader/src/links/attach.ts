@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { bpf, type FdLike, fdOf } from "@bpf-token/syscall";
-import { AttachType, type AttrByCmd, type Mem, ProgType } from "@bpf-token/uapi";
+import { assertOptions, bpf, fdOf } from "@bpf-token/syscall";
+import {
+  AttachType,
+  type AttachTypeName,
+  type AttrByCmd,
+  type Mem,
+  ProgType,
+} from "@bpf-token/uapi";
 import type { Program } from "../objects/program.js";
 import { AttachError } from "./error.js";
 import { adoptLink, type Link } from "./link.js";
@@ -36,7 +42,10 @@ const events =
   (make: EventMaker): Way =>
   (program, options, targets) => {
     const { perfEvent, cookie = 0n } = options;
-    const target_fd = perfEvent === undefined ? make(program, options, targets) : fdOf(perfEvent);
+    const target_fd =
+      perfEvent === undefined
+        ? make(program, options, targets)
+        : fdOf(perfEvent, program.task, "perfEvent");
     return { target_fd, "perf_event.bpf_cookie": cookie };
   };
 
@@ -59,9 +68,10 @@ const filters: Way = (program, { netfilter }) => {
 };
 
 /** Builds union bpf_iter_link_info: a map's fd; a cgroup's order and fd; or thread and process. */
-const iterators: Way = (_, { map, cgroup, pid }, targets) => {
+const iterators: Way = ({ task }, { map, cgroup, pid }, targets) => {
   const group = cgroup === undefined ? undefined : targets.open("cgroup", cgroup);
-  const words = iteratorWords(map, group, pid);
+  const visited = map === undefined ? undefined : fdOf(map, task, "map");
+  const words = iteratorWords(visited, group, pid);
   if (words === undefined) return {};
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
@@ -73,11 +83,11 @@ const iterators: Way = (_, { map, cgroup, pid }, targets) => {
 const DESCENDANTS = 2;
 
 function iteratorWords(
-  map: FdLike | undefined,
+  map: number | undefined,
   cgroup: number | undefined,
   pid: number | undefined,
 ): readonly number[] | undefined {
-  if (map !== undefined) return [fdOf(map)];
+  if (map !== undefined) return [map];
   if (cgroup !== undefined) return [DESCENDANTS, cgroup];
   return pid === undefined ? undefined : [0, pid];
 }
@@ -162,6 +172,16 @@ const ways: Readonly<Record<number, Way | Readonly<Record<number, Way>>>> = {
   },
 };
 
+const names: readonly (keyof AttachOptions)[] = [
+  ...(["ifindex", "cgroup", "netns", "map", "perfEvent", "pid", "symbols", "binary"] as const),
+  ...(["offset", "netfilter", "tracepoint", "attachType", "flags", "cookie"] as const),
+];
+
+function typeNamed(name: AttachTypeName): number {
+  if (Object.hasOwn(AttachType, name)) return AttachType[name];
+  throw new TypeError(`attach: attachType: unknown name '${name}'`);
+}
+
 /**
  * Attaches a program to the target that its section names, or to the one in `options`.
  *
@@ -175,12 +195,13 @@ const ways: Readonly<Record<number, Way | Readonly<Record<number, Way>>>> = {
  * ```
  */
 export function attach(program: Program, options: AttachOptions = {}): Link {
+  assertOptions("attach", options, names);
   const { spec, task } = program;
   const { RAW_TRACEPOINT, RAW_TRACEPOINT_WRITABLE } = ProgType;
   if (spec.type === RAW_TRACEPOINT || spec.type === RAW_TRACEPOINT_WRITABLE) {
     return rawTracepoint(program, options);
   }
-  const type = options.attachType === undefined ? spec.attach : AttachType[options.attachType];
+  const type = options.attachType === undefined ? spec.attach : typeNamed(options.attachType);
   const found = ways[spec.type];
   const way = typeof found === "function" ? found : found?.[type];
   if (way === undefined) throw new AttachError(program.name, noLink(spec.type));

@@ -58,7 +58,7 @@ export function attachToSocket(program: Program, socket: FdLike): SocketFilter {
   if (program.spec.type !== ProgType.SOCKET_FILTER) {
     throw new AttachError(program.name, 'only programs of SEC("socket") attach to sockets');
   }
-  const fd = fdOf(socket);
+  const fd = fdOf(socket, program.task, "attachToSocket: socket");
   setFilter(program, fd, "ATTACH_BPF");
   return new SocketFilter(program, fd);
 }

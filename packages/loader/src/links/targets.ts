@@ -16,8 +16,8 @@ export class Targets {
   /** Returns the fd for a target that is given as an fd or as a path. */
   open(what: string, given: string | FdLike | undefined): number {
     if (given === undefined) wants(this.#program, `${what}: a path or a file descriptor`);
-    if (typeof given !== "string") return fdOf(given);
     const { task, name } = this.#program;
+    if (typeof given !== "string") return fdOf(given, task, what);
     const fd = raw.openat(task, AT.FDCWD, given, O.RDONLY | O.CLOEXEC, 0);
     if (fd < 0) throw AttachError.unopened(name, given, fd);
     this.#opened.push(fd);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Btf, ObjectSpec, ProgramSpec } from "@bpf-token/object";
-import { type FdLike, fdOf } from "@bpf-token/syscall";
+import { assertOptions, type FdLike, fdOf, type Task } from "@bpf-token/syscall";
 import { variablesOf } from "../objects/variables.js";
 import { tokenSource } from "../token/discover.js";
 import { environment, Token } from "../token/token.js";
@@ -63,10 +63,26 @@ export interface LoadOptions {
   readonly kconfig?: string;
 }
 
-/** Determines where the token comes from. */
-export function tokenChoice({ token = "auto", env = environment() }: LoadOptions): TokenChoice {
-  if (token instanceof Token) return { kind: "given", token: token.inUse() };
-  return tokenSource(token, env);
+/** The keys of {@link LoadOptions}. */
+const names: readonly (keyof LoadOptions)[] = [
+  ...(["token", "env", "kernelBtf", "programs", "variables", "contents", "maps"] as const),
+  ...(["targets", "pinRoot", "btf", "externs", "kconfig"] as const),
+];
+
+/**
+ * Checks the options and determines where the token comes from.
+ *
+ * @throws TypeError for an unknown option, for a value that is not a token, and for a token of another kernel.
+ */
+export function tokenChoice(task: Task, options: LoadOptions): TokenChoice {
+  assertOptions("Collection.load", options, names);
+  const { token = "auto", env = environment() } = options;
+  if (typeof token === "string") return tokenSource(token, env);
+  if (!(token instanceof Token)) {
+    throw new TypeError("Collection.load: token must be a Token, 'auto', 'never' or a path");
+  }
+  fdOf(token.fd, task, "Collection.load: token");
+  return { kind: "given", token: token.inUse() };
 }
 
 /** Applies the defaults of the options. */
@@ -74,6 +90,7 @@ export function sessionOptions(
   object: ObjectSpec,
   options: LoadOptions,
   kernelRelease: string,
+  task?: Task,
 ): SessionOptions {
   const { kconfig, pinRoot = "/sys/fs/bpf" } = options;
   const contents = contentsOf(object, options);
@@ -84,13 +101,13 @@ export function sessionOptions(
   }
   return {
     contents,
-    maps: new Map(given.map(([name, fd]) => [name, fdOf(fd)])),
+    maps: new Map(given.map(([name, fd]) => [name, fdOf(fd, task, `maps.${name}`)])),
     pinRoot,
     wanted: wantedPrograms(object, options.programs),
     targets: new Map(
       Object.entries(options.targets ?? {}).map(([name, target]) => [
         name,
-        { fd: fdOf(target.program), function: target.function },
+        { fd: fdOf(target.program, task, `targets.${name}.program`), function: target.function },
       ]),
     ),
     typesGiven: options.kernelBtf !== undefined,

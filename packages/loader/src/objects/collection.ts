@@ -148,5 +148,6 @@ function stepsFor(
   options: LoadOptions,
 ): Steps<Session> {
   const spec = object instanceof Uint8Array ? parseObject(object) : object;
-  return loadObject(spec, sessionOptions(spec, options, task.kernel.release), tokenChoice(options));
+  const choice = tokenChoice(task, options);
+  return loadObject(spec, sessionOptions(spec, options, task.kernel.release, task), choice);
 }
