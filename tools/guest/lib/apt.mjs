@@ -52,7 +52,7 @@ export async function withApt(parent, suites, architecture, use) {
 }
 
 /** The machine's sources. */
-function readSources(folder) {
+export function readSources(folder) {
   const parts = join(folder, "sources.list.d");
   const files = [
     join(folder, "sources.list"),
