@@ -15,3 +15,4 @@ export {
   policyOf,
 } from "./policy.js";
 export { reachOf } from "./reach.js";
+export { type AskedPolicy, askVerifier } from "./verifier.js";

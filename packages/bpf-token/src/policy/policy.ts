@@ -168,11 +168,14 @@ function partOf(
   };
 }
 
+/** The start of the note about CAP_PERFMON in {@link Policy.open}. @internal */
+export const PERFMON_NOTE = "The verifier may ask for CAP_PERFMON";
+
 /** Only the verifier finds these requirements: rules VF-05 to VF-07. */
 function perfmonNote(needs: readonly Need[], programs: readonly ProgramSpec[]): readonly string[] {
   if (programs.length === 0 || needs.some(({ name }) => name === "perfmon")) return [];
   return [
-    "The verifier may ask for CAP_PERFMON: EACCES with 'pointer comparison prohibited' or 'prohibited for !root'. The policy does not predict this; add CAP_PERFMON to the capabilities then.",
+    `${PERFMON_NOTE}: EACCES with 'pointer comparison prohibited' or 'prohibited for !root'. The policy does not predict this; --try asks the running kernel.`,
   ];
 }
 

@@ -5,6 +5,7 @@ import { parseObject } from "@bpf-token/object";
 import { expect, type TestContext, test } from "vitest";
 import { type Policy, policyLoaders, policyOf, reachOf } from "../../src/policy/index.ts";
 import { compiled } from "./compiled.ts";
+import { describeNative } from "./native.ts";
 import { cli } from "./run-cli.ts";
 
 const read = (context: TestContext, name: string) => {
@@ -230,4 +231,26 @@ test("--check with --for, or without a file, is a usage error", async (context) 
   const both = await cli(["policy", object, "--check", object, "--for", "lxd"]);
   expect([both.code, both.err]).toEqual([2, expect.stringContaining("--for or --check")]);
   expect((await cli(["policy", object, "--check", "/nowhere/x"])).code).toBe(2);
+});
+
+describeNative("policy --try asks the running kernel", [], () => {
+  test("the verifier requires CAP_PERFMON for a comparison of pointers", async (context) => {
+    const file = compiled(context, "perfmon");
+    expect(policyOf([read(context, "perfmon")]).capabilities).toEqual(["bpf", "net_admin"]);
+    const { code, out } = await cli(["policy", file, "--try", "--json"]);
+    expect(code).toBe(0);
+    const policy = JSON.parse(out) as Policy;
+    expect(policy.capabilities).toEqual(["bpf", "net_admin", "perfmon"]);
+    const [because = ""] = row(policy, "caps", "perfmon")?.because ?? [];
+    expect(because).toMatch(
+      /^program compare, instruction 0, if r1 > r10 goto pc\+0 .*: R10? pointer comparison prohibited$/,
+    );
+    expect(policy.open.join()).not.toContain("CAP_PERFMON");
+  });
+
+  test("an object without such a need keeps its capabilities", async (context) => {
+    const { code, out, err } = await cli(["policy", compiled(context, "count"), "--try", "--json"]);
+    expect([code, err]).toEqual([0, ""]);
+    expect((JSON.parse(out) as Policy).capabilities).toEqual(["bpf", "net_admin"]);
+  });
 });

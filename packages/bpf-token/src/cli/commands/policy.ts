@@ -4,9 +4,10 @@ import { ObjectFormatError, type ObjectSpec, parseObject } from "@bpf-token/obje
 import type { KernelRelease } from "@bpf-token/uapi/names";
 import { checkPolicy } from "../../policy/check.js";
 import { type PolicyLoader, policyLoaders } from "../../policy/loaders.js";
-import { type Policy, policyOf } from "../../policy/policy.js";
+import { type Policy, type PolicyObject, policyOf } from "../../policy/policy.js";
 import type { Command, Context } from "../command.js";
 import { readInputFile } from "../input/files.js";
+import { chooseSubject } from "../input/kernels.js";
 import { throwMalformed } from "../input/malformed.js";
 import { readRelease } from "../input/release.js";
 import { readSettings } from "../input/settings.js";
@@ -36,6 +37,8 @@ Makes no bpf() call.
                   libbpf@1.6, libbpf@1.7, libbpf@head, cilium, bpf-token. libbpf
                   probes kernel features, which needs more delegation
   --release R     a Linux release; reports what it does not know
+  --try           ask the running kernel, as root, whether its verifier requires
+                  CAP_PERFMON: load the objects without and with it
   --all           also count programs with '?' in SEC(), which are loaded only
                   on request
   --json          print the whole policy as JSON
@@ -54,6 +57,7 @@ examples:
     loader: { type: "string" },
     release: { type: "string" },
     all: { type: "boolean" },
+    try: { type: "boolean" },
   },
   run: execute,
 };
@@ -69,11 +73,12 @@ async function execute(context: Context): Promise<ExitCode> {
   const objects = await Promise.all(
     files.map(async (file) => ({ file, object: await readObject(file) })),
   );
-  const found = policyOf(objects, {
+  const computed = policyOf(objects, {
     loader,
     all: values.all === true,
     ...(release === undefined ? {} : { release }),
   });
+  const found = values.try === true ? await askKernel(context, objects, computed) : computed;
   if (values.check !== undefined) {
     if (dialect !== undefined) throw new UsageError("policy: give --for or --check, not both");
     return await check(context, found, String(values.check));
@@ -99,6 +104,23 @@ async function execute(context: Context): Promise<ExitCode> {
     for (const text of noteLines(found, notes, proseWidth(io.stderr))) io.stderr.line(text);
   }
   return found.unknown.length === 0 ? Exit.FINE : Exit.FINDINGS;
+}
+
+/** Asks the running kernel about CAP_PERFMON, and prints what it refuses for other reasons. */
+async function askKernel(
+  context: Context,
+  objects: readonly PolicyObject[],
+  computed: Policy,
+): Promise<Policy> {
+  const { askVerifier } = await import("../../policy/verifier.js");
+  const kernel = (await chooseSubject("native", context)).open(true);
+  try {
+    const { refused, ...policy } = await askVerifier(kernel, objects, computed);
+    for (const text of refused) context.note(`not loaded with the policy: ${text}`);
+    return policy;
+  } finally {
+    kernel.close();
+  }
 }
 
 async function check(context: Context, found: Policy, file: string): Promise<ExitCode> {
