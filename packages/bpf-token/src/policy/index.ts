@@ -15,4 +15,3 @@ export {
   policyOf,
 } from "./policy.js";
 export { reachOf } from "./reach.js";
-export { type AskedPolicy, askVerifier } from "./verifier.js";
