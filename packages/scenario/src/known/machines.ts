@@ -32,7 +32,7 @@ const logOf = (
 const ofMachines: readonly KnownDifference[] = [
   {
     id: "machine.object-info",
-    applies: {},
+    applies: { property: "the ids of objects" },
     shownBy: ["suite", "fuzz"],
     where: [
       info("bpf_map_info", ["id", "btf_id"]),
@@ -133,7 +133,7 @@ const ofMachines: readonly KnownDifference[] = [
   },
   {
     id: "machine.verifier-log",
-    applies: {},
+    applies: { property: "the text of its verifier's logs" },
     shownBy: ["suite", "fuzz"],
     where: [
       logOf(anyLoad, { kernel: "ENOSPC" }),
@@ -155,8 +155,8 @@ const ofMachines: readonly KnownDifference[] = [
   },
   {
     id: "machine.partial-copy",
-    applies: {},
-    shownBy: ["fuzz"],
+    applies: { property: "the copy routine" },
+    shownBy: ["suite", "fuzz"],
     where: [
       {
         call: "bpf",
@@ -172,7 +172,7 @@ const ofMachines: readonly KnownDifference[] = [
     ],
     why: "how the kernel copies decides which bytes it has written when it reaches a bad address",
     evidence:
-      "a per-CPU value in a buffer of 7 bytes: 7.1.13 to 7.3.4 write 4, 6.18.44 writes 7; a log in one that is too small",
+      "a per-CPU value in a buffer of 7 bytes: 7.1.13 to 7.3.4 write 4, 6.18.44 writes 7, 6.12.118 for arm64 writes 1; a log in one that is too small",
   },
   {
     id: "machine.return-values",
