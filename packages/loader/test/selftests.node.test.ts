@@ -70,7 +70,7 @@ describeProcess("obj_priv_btf", () => {
     const options = { kernelBtf: kernelBtf() };
     await withToken({ kernel, cmds, ...only }, (task) => {
       const error = refusal(task, object, options);
-      expect(error.missing).toMatchObject({ axis: "command", name: "btf_load" });
+      expect(error.missing).toMatchObject([{ axis: "command", add: "btf_load" }]);
       expect(error.phase).toBe("btf");
     });
   });

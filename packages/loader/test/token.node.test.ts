@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { dropCapabilities, type Task } from "@bpf-token/syscall";
+import { Errno } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { Collection, findToken, type LoadOptions, Token, withToken } from "../src/index.ts";
 import { fixture } from "./compile.ts";
@@ -55,8 +56,9 @@ describe.each(backends)("a container on %s", (backend) => {
       await withToken({ kernel, ...less }, (task) => {
         const before = kernel.openFds(task).length;
         const error = refusal(task, object);
-        expect(error.missing?.axis).toBe(axes[kind]);
-        expect(error.missing?.name).toBe(name.toLowerCase());
+        const missing = { axis: axes[kind], option: `delegate_${kind}`, holder: "host" };
+        expect(error.missing).toMatchObject([{ ...missing, add: name.toLowerCase() }]);
+        expect([error.code, error.errno]).toEqual(["EPERM", Errno.EPERM]);
         const value = exact[kind].join(":").toLowerCase();
         expect(error.message).toContain(`mount the BPF filesystem with delegate_${kind}=${value}`);
         expect(kernel.openFds(task)).toHaveLength(before);
@@ -73,7 +75,9 @@ describe.each(backends)("a container on %s", (backend) => {
         const token = Token.open(task, "/sys/fs/bpf");
         dropCapabilities(task, name, "SYS_ADMIN");
         const error = refusal(task, object, { token });
-        expect(error.missing).toMatchObject({ axis: "capability", name: `CAP_${name}` });
+        expect(error.missing).toMatchObject([
+          { axis: "capability", add: `CAP_${name}`, holder: "process" },
+        ]);
         expect(error.message).toContain("a token does not grant it");
         token.close();
       });
@@ -160,7 +164,7 @@ describe.each(backends)("discovery on %s", (backend) => {
         },
       ]);
       const error = refusal(task, fixture(context, "minimal"));
-      expect(error.missing).toMatchObject({ axis: "capability", name: "CAP_BPF" });
+      expect(error.missing).toMatchObject([{ axis: "capability", add: "CAP_BPF" }]);
       expect(error.message).toContain("no token is used (/sys/fs/bpf: it delegates nothing");
     });
   });

@@ -79,7 +79,7 @@ function deciding(refusals: boolean, ...checks: readonly CheckId[]): FakeOptions
       );
       const last = made.at(-1);
       task.made = made;
-      task.refused = last && { ...last, certainty: "observed", chain: made };
+      task.refused = last && { ...last, certainty: "observed", cause: last, chain: made };
       return -Errno.EPERM;
     },
   };

@@ -86,9 +86,9 @@ function messageOf(
   if (unexplained?.divergence !== undefined) return `${head}: ${unexplained.reason}`;
   if (refusal === undefined) return head;
   const guess = refusal.certainty === "inferred" ? "?" : "";
-  const cause = refusal.chain.find((step) => step.errno === undefined) ?? refusal;
+  const { cause } = refusal;
   const refused = `${refusal.sentence} [${refusal.check}${guess}]`;
-  if (cause === refusal) return `${head}: ${refused}`;
+  if (cause.errno !== undefined) return `${head}: ${refused}`;
   const link = cause.check.startsWith("token.dropped.") ? "without the token" : "then";
   return `${head}: ${cause.sentence} [${cause.check}]; ${link}: ${refused}`;
 }

@@ -50,6 +50,8 @@ export interface DecisionStep {
   readonly needed: string;
   /** What the check found instead; empty if the check recorded nothing. */
   readonly present: string;
+  /** What to change, in one clause; missing where the sentence contains it. */
+  readonly fix?: string;
 }
 
 /** Why a call was refused. */
@@ -59,6 +61,10 @@ export interface Refusal extends DecisionStep {
    * model.
    */
   readonly certainty: "observed" | "inferred";
+  /**
+   * The decision to change: the first silent one, such as an ignored token, else the refusing one.
+   */
+  readonly cause: DecisionStep;
   /**
    * All decisions of the call in order; the refusing one is last. Silent ones are the usual cause.
    */

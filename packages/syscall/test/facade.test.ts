@@ -23,6 +23,13 @@ import {
 } from "../src/index.ts";
 import { FakeKernel } from "./fake-kernel.ts";
 
+const dropped = {
+  check: "token.dropped.map" as Refusal["check"],
+  where: "kernel/bpf/syscall.c: map_create",
+  sentence: "the token does not allow this map type and was dropped",
+  needed: "hash",
+  present: "array",
+};
 const refusal: Refusal = {
   check: "map.create.sysctl" as Refusal["check"],
   errno: "EPERM",
@@ -31,15 +38,8 @@ const refusal: Refusal = {
   needed: "CAP_BPF in user namespace #1",
   present: "none",
   certainty: "observed",
-  chain: [
-    {
-      check: "token.dropped.map" as Refusal["check"],
-      where: "kernel/bpf/syscall.c: map_create",
-      sentence: "the token does not allow this map type and was dropped",
-      needed: "hash",
-      present: "array",
-    },
-  ],
+  cause: dropped,
+  chain: [dropped],
 };
 
 describe("OwnedFd", () => {
@@ -96,7 +96,12 @@ describe("BpfError", () => {
   });
 
   test("marks an inferred reason with a question mark", () => {
-    const e = new BpfError({ syscall: "bpf" }, 1, { ...refusal, certainty: "inferred", chain: [] });
+    const e = new BpfError({ syscall: "bpf" }, 1, {
+      ...refusal,
+      certainty: "inferred",
+      cause: refusal,
+      chain: [],
+    });
     expect(e.message).toBe("bpf: EPERM: the caller has no CAP_BPF [map.create.sysctl?]");
   });
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import type { DecisionStep, Refusal, Unexplained } from "@bpf-token/syscall";
-import { fixFor } from "@bpf-token/uapi";
 import { type Paint, plain } from "../text/paint.js";
 import { wrap } from "../text/wrap.js";
 
@@ -28,7 +27,7 @@ export function formatRefusal(
   const chain = refusal.chain.length > 0 ? refusal.chain : [refusal];
   const note = refusal.certainty === "inferred" ? [paint("quiet", "(inferred on the model)")] : [];
   // Print the fix once, at the cause: what follows an ignored token is only its consequence.
-  const cause = chain.findIndex((step) => fixFor(step.check) !== undefined);
+  const cause = chain.findIndex(({ fix }) => fix !== undefined);
   return [...chain.flatMap((step, i) => decisionLines(step, i === cause, paint, width)), ...note];
 }
 
@@ -68,7 +67,7 @@ function decisionLines(
       ...wrap(step.sentence, room),
       ...fact("required", step.needed, room),
       ...fact("actual", step.present, room),
-      ...fact("fix", (isCause ? fixFor(step.check) : undefined) ?? "", room),
+      ...fact("fix", (isCause ? step.fix : undefined) ?? "", room),
       ...fact("in", place(step.where), room).map((line) => paint("quiet", line)),
     ].map((line) => pad + line),
   ];

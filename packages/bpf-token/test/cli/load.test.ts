@@ -151,8 +151,8 @@ describeNative("load in a container of its own", ["clang-19"], () => {
       const words = exact.map((word) => (word === delegation ? less : word));
       const { code, out } = inside(words, object, "--json");
       const { error } = JSON.parse(out) as LoadReport;
-      expect([name, code, error?.missing?.name]).toEqual([name, 1, name]);
-      expect(error?.missing?.fix).toContain(`delegate_${axis}=`);
+      expect([name, code, error?.missing[0]?.add]).toEqual([name, 1, name]);
+      expect(error?.missing[0]?.fix).toContain(`delegate_${axis}=`);
     }
   });
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { DecisionStep, Refusal } from "@bpf-token/syscall";
-import { checkTable, errnoName, type KernelRelease } from "@bpf-token/uapi";
+import { checkTable, errnoName, fixFor, type KernelRelease } from "@bpf-token/uapi";
 import { refusalEntry, refusalLog } from "../generated/abi.js";
 import type { Machine } from "../module/machine.js";
 import { evidenceWords } from "./evidence.js";
@@ -51,12 +51,14 @@ function readStep(log: RawLog, at: number, release: KernelRelease): Step | undef
     u64(log, at + AT.needed),
     u64(log, at + AT.present),
   );
+  const fix = fixFor(info.id);
   const step: DecisionStep = {
     check: info.id,
     ...(err === 0 || errno === undefined ? {} : { errno }),
     where: `${info.file}:${info.func}`,
     sentence: info.sentence,
     ...words,
+    ...(fix === undefined ? {} : { fix }),
   };
   return { err, step };
 }
@@ -100,5 +102,6 @@ export function refusalOf(log: RawLog, ret: number, release: KernelRelease): Ref
   const refusing = steps[at];
   if (refusing === undefined) return undefined;
   const chain = steps.slice(0, at + 1).map(({ step }) => step);
-  return { ...refusing.step, certainty: "observed", chain };
+  const cause = chain.find(({ errno }) => errno === undefined) ?? refusing.step;
+  return { ...refusing.step, certainty: "observed", cause, chain };
 }

@@ -6,6 +6,7 @@ import { Errno } from "@bpf-token/uapi";
 import { bpf, close, refusedBpf, type Steps, withText } from "../calls/steps.js";
 import { probeBtfFeatures } from "../probes/btf.js";
 import { missingFor } from "../token/missing.js";
+import { otherRefusals } from "../token/namespace.js";
 import { btfToken } from "./attributes.js";
 import { LoadError } from "./errors.js";
 import type { Session } from "./session.js";
@@ -26,8 +27,9 @@ export function* loadBtf(session: Session): Steps<void> {
   const place = { phase: "btf" } as const;
   if (ret === -Errno.EPERM) {
     const missing = yield* missingFor(session, { cmd: "BTF_LOAD" });
-    const more = missing === undefined ? {} : { missing };
-    const refusal = new LoadError(place, error.message, { cause: error, ...more });
+    const other = missing.length === 0 ? yield* otherRefusals(error.errno) : "";
+    const reason = `${error.message}${other}`;
+    const refusal = new LoadError(place, reason, { cause: error, missing });
     if (!session.options.btfOptional) throw refusal;
     session.note("BTF", `not loaded, so maps and programs have no BTF: ${refusal.message}`);
     return;

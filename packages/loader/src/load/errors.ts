@@ -6,15 +6,22 @@ import type { BpfError } from "@bpf-token/syscall";
  */
 export type Axis = "command" | "map type" | "program type" | "attach type" | "capability";
 
-/** The permission that was missing, and how to grant it. See {@link LoadError}. */
+/** A permission that is missing, and how to grant it. See {@link LoadError}. */
 export interface Missing {
-  /** Which delegate mask has no bit for the call, or that a capability is missing. */
+  /** Which delegate mask has no bit for the object, or that a capability is missing. */
   readonly axis: Axis;
-  /** The missing bit or capability: `btf_load`, `hash`, `CAP_BPF`. */
-  readonly name: string;
-  /** Why the call lacks it, in one sentence. */
+  /** The setting that lacks it: `delegate_maps`, or `capabilities`. */
+  readonly option: string;
+  /** What to add to the setting: `btf_load`, `hash`, `CAP_BPF`. */
+  readonly add: string;
+  /**
+   * Who has to change it: the `host` that mounts the BPF filesystem, or the manager that starts the
+   * `process` with its capabilities.
+   */
+  readonly holder: "host" | "process";
+  /** What lacks it, in one sentence. */
   readonly cause: string;
-  /** What to change, such as a mount option (`delegate_maps=array:hash`). */
+  /** The complete setting (`delegate_maps=array:hash`), and where it belongs. */
   readonly fix: string;
 }
 
@@ -38,17 +45,16 @@ export interface LoadPlace {
 }
 
 /**
- * An object was not loaded. The message names the step, the reason and the fix. The loader has
- * closed everything that it had opened.
+ * An object was not loaded. The message names the step, the cause, the consequence and the fix. The
+ * loader has closed everything that it had opened.
  *
  * @example
  * ```ts
  * try {
  *   Collection.load(task, bytes);
  * } catch (error) {
- *   if (error instanceof LoadError && error.missing?.axis === "map type") {
- *     console.error(`delegate map type ${error.missing.name}`);
- *   }
+ *   if (!(error instanceof LoadError)) throw error;
+ *   for (const { option, add } of error.missing) console.error(`${option}: add ${add}`);
  * }
  * ```
  */
@@ -60,8 +66,11 @@ export class LoadError extends Error {
   readonly subject: string;
   /** The reason, without step and fix. */
   readonly reason: string;
-  /** The missing permission, if that was the reason. */
-  readonly missing: Missing | undefined;
+  /**
+   * Everything that the token or the process lacks for this object, that of the refused call first.
+   * Empty if a missing permission is not the reason.
+   */
+  readonly missing: readonly Missing[];
   /** The kernel's log: the verifier's for a program; for a map since Linux 7.2. Empty if there is none. */
   readonly log: string;
   /** The error of the system call, if the kernel refused one. */
@@ -70,16 +79,37 @@ export class LoadError extends Error {
   constructor(
     place: LoadPlace,
     reason: string,
-    more: { readonly cause?: unknown; readonly missing?: Missing; readonly log?: string } = {},
+    more: {
+      readonly cause?: unknown;
+      readonly missing?: readonly Missing[];
+      readonly log?: string;
+    } = {},
   ) {
     const { phase, subject = "" } = place;
     const where = subject === "" ? phase : `${phase} ${subject}`;
-    const way = more.missing === undefined ? "" : `; ${more.missing.cause}; ${more.missing.fix}`;
-    super(`${where}: ${reason}${way}`, more.cause === undefined ? {} : { cause: more.cause });
+    const missing = more.missing ?? [];
+    const text =
+      missing.length === 0 ? reason : `${causesOf(missing)}: ${reason}; ${fixesOf(missing)}`;
+    super(`${where}: ${text}`, more.cause === undefined ? {} : { cause: more.cause });
     this.phase = phase;
     this.subject = subject;
     this.reason = reason;
-    this.missing = more.missing;
+    this.missing = missing;
     this.log = more.log ?? "";
   }
+
+  /** Name of the errno, if the kernel refused a call. */
+  get code(): BpfError["code"] | undefined {
+    return this.cause?.code;
+  }
+
+  /** The error number, positive, if the kernel refused a call. */
+  get errno(): number | undefined {
+    return this.cause?.errno;
+  }
 }
+
+const causesOf = (missing: readonly Missing[]): string =>
+  [...new Set(missing.map(({ cause }) => cause))].join("; ");
+const fixesOf = (missing: readonly Missing[]): string =>
+  `fix: ${[...new Set(missing.map(({ fix }) => fix))].join("; ")}`;

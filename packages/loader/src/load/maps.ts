@@ -4,6 +4,7 @@ import { KernelLog, NotModelledError } from "@bpf-token/syscall";
 import { type AttrByCmd, Errno, MapType } from "@bpf-token/uapi";
 import { bpf, close, commonAttrs, refusedBpf, type Steps, withText } from "../calls/steps.js";
 import { missingFor } from "../token/missing.js";
+import { otherRefusals } from "../token/namespace.js";
 import { mapAttr } from "./attributes.js";
 import { LoadError } from "./errors.js";
 import { kconfigContents } from "./kconfig.js";
@@ -74,14 +75,15 @@ function* mapRefused(
 ): Steps<LoadError> {
   const error = yield* refusedBpf("MAP_CREATE", ret);
   const place = { phase: "map", subject: spec.name } as const;
-  if (ret !== -Errno.EPERM) {
-    const log = yield* mapLog(spec, attr);
-    const cause = withText(error, log);
-    return new LoadError(place, cause.message, { cause, log });
+  if (ret === -Errno.EPERM) {
+    const missing = yield* missingFor(session, { cmd: "MAP_CREATE", mapType: spec.type });
+    const other = missing.length === 0 ? yield* otherRefusals(error.errno) : "";
+    return new LoadError(place, `${error.message}${other}`, { cause: error, missing });
   }
-  const missing = yield* missingFor(session, { cmd: "MAP_CREATE", mapType: spec.type });
-  const more = missing === undefined ? {} : { missing };
-  return new LoadError(place, error.message, { cause: error, ...more });
+  const log = yield* mapLog(spec, attr);
+  const cause = withText(error, log);
+  const other = yield* otherRefusals(error.errno);
+  return new LoadError(place, `${cause.message}${other}`, { cause, log });
 }
 
 type MapAttr = Partial<AttrByCmd["MAP_CREATE"]>;

@@ -14,6 +14,7 @@ import { NotModelledError } from "@bpf-token/syscall";
 import { AttachType, type AttrByCmd, Errno, ProgType } from "@bpf-token/uapi";
 import { bpf, kernelBtf, refusedBpf, type Steps } from "../calls/steps.js";
 import { missingFor } from "../token/missing.js";
+import { otherRefusals } from "../token/namespace.js";
 import { attachTarget } from "./attach-target.js";
 import { progToken } from "./attributes.js";
 import { LoadError } from "./errors.js";
@@ -99,16 +100,15 @@ function* loadOne(
   if (ret >= 0) return ret;
   const error = yield* refusedBpf("PROG_LOAD", ret);
   const first = error.errno;
-  const missing = first === Errno.EPERM ? yield* missingFor(session, asked(program)) : undefined;
+  const missing = first === Errno.EPERM ? yield* missingFor(session, asked(program)) : [];
   let log = "";
-  if (missing === undefined) {
+  if (missing.length === 0) {
     ({ ret, log } = yield* withLog(session, program, attr));
     if (ret >= 0) return ret;
   }
-  const more = missing === undefined ? {} : { missing };
-  const reason =
-    ret === -Errno.EINVAL ? `${error.message}${tooNew(program, session)}` : error.message;
-  throw new LoadError(place, reason, { cause: error, log, ...more });
+  const late = ret === -Errno.EINVAL ? tooNew(program, session) : "";
+  const other = missing.length === 0 && log === "" ? yield* otherRefusals(first) : "";
+  throw new LoadError(place, `${error.message}${late}${other}`, { cause: error, log, missing });
 }
 
 /** Older kernels answer EINVAL to attach types and flags that they do not know. */

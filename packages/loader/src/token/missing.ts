@@ -1,17 +1,31 @@
 // SPDX-License-Identifier: MIT
-import { bitName, type DelegationAxis, delegationAxes, formatMask } from "@bpf-token/delegation";
-import { BpfCmd, type BpfCmdName, Capability } from "@bpf-token/uapi";
+import {
+  axisNames,
+  bitName,
+  type DelegationAxis,
+  delegationAxes,
+  formatMask,
+} from "@bpf-token/delegation";
+import { type ObjectSpec, objectNeeds, type ProgramSpec } from "@bpf-token/object";
+import { BpfCmd, type BpfCmdName, Capability, type CapabilityName } from "@bpf-token/uapi";
 import { capabilities, type Steps } from "../calls/steps.js";
 import type { Axis, Missing } from "../load/errors.js";
 import type { TokenAllows, TokenInUse } from "../load/session.js";
 import { type CapabilityNeed, neededFor } from "./capabilities.js";
 import type { TokenReason } from "./discover.js";
+import { inInitialNamespace } from "./namespace.js";
 
-/** The token of a load, or why it has none. */
+/** The token of a load, or why it has none; and the object, if the load has one. */
 export interface Permission {
   readonly token?: TokenInUse | undefined;
   /** Why there is no token. */
   readonly reasons?: readonly TokenReason[];
+  readonly object?: ObjectSpec;
+  readonly options?: {
+    readonly wanted: (program: ProgramSpec) => boolean;
+    /** Whether the object is loaded without BTF if BTF_LOAD is not permitted. */
+    readonly btfOptional: boolean;
+  };
 }
 
 /** A call that failed with EPERM, with the parts that permissions depend on. */
@@ -22,78 +36,143 @@ export interface Asked {
   readonly attachType?: number;
 }
 
-interface Bit {
-  readonly mask: DelegationAxis;
-  readonly bit: number;
+type Bits = { readonly [axis in DelegationAxis]: readonly number[] };
+
+/**
+ * Finds everything that the token or the task lacks: for the refused call first, then for the rest of
+ * the object. Empty if no missing permission explains the refusal.
+ */
+export function* missingFor(permission: Permission, asked: Asked): Steps<readonly Missing[]> {
+  const { token, reasons = [] } = permission;
+  const held = yield* capabilities();
+  const own = neededFor(asked);
+  if (token === undefined) return yield* withoutToken(asked, own, held, reasons);
+  const gaps = token.masks === undefined ? [] : delegationGaps(token.masks, bitsOf(asked));
+  const caps = held === undefined ? [] : own.filter((need) => !fulfils(held, need));
+  const first = [...gaps, ...caps.map((need) => lacksCapability(need, "its"))];
+  if (first.length === 0) return [];
+  const known = new Set(first.map(({ option, add }) => `${option} ${add}`));
+  const rest = restOf(permission, token.masks, held);
+  return [...first, ...rest.filter(({ option, add }) => !known.has(`${option} ${add}`))].map(
+    (one) => withFix(one, token.masks, first, rest),
+  );
 }
 
-/** Finds the first permission that the token or the task lacks for a call. */
-export function* missingFor(
-  { token, reasons = [] }: Permission,
-  asked: Asked,
-): Steps<Missing | undefined> {
-  if (token?.masks !== undefined) {
-    const { masks } = token;
-    const lacking = bitsOf(asked).find(({ mask, bit }) => !hasBit(masks[mask], bit));
-    if (lacking !== undefined) return delegationLacks(lacking, masks);
-  }
-  const held = yield* capabilities();
-  const needed = neededFor(asked);
-  const lacks = held === undefined ? undefined : needed.find((need) => !fulfils(held, need));
-  if (lacks !== undefined) return capabilityLacks(lacks);
-  return token === undefined ? withoutToken(asked, needed, reasons) : undefined;
+/** What the object needs beyond the refused call. */
+function restOf(
+  { object, options }: Permission,
+  masks: TokenAllows | undefined,
+  held: bigint | undefined,
+): readonly Missing[] {
+  if (object === undefined) return [];
+  const { needs } = objectNeeds(object, options === undefined ? {} : { wanted: options.wanted });
+  return needs.flatMap(({ axis, name, bit }): readonly Missing[] => {
+    if (axis === "cmds" && bit === BpfCmd.BTF_LOAD && options?.btfOptional === true) return [];
+    if (axis !== "caps") {
+      if (masks === undefined || hasBit(masks[axis], bit)) return [];
+      return [lacksBit(axis, bit)];
+    }
+    const cap = name.toUpperCase() as CapabilityName;
+    const need: CapabilityNeed = { any: [cap, "SYS_ADMIN"] };
+    return held === undefined || fulfils(held, need) ? [] : [lacksCapability(need, "its")];
+  });
 }
 
 const hasBit = (mask: bigint, bit: number): boolean => ((mask >> BigInt(bit)) & 1n) === 1n;
 
-function bitsOf({ cmd, mapType, progType, attachType }: Asked): Bit[] {
-  const bits: Bit[] = [{ mask: "cmds", bit: BpfCmd[cmd] }];
-  if (mapType !== undefined) bits.push({ mask: "maps", bit: mapType });
-  if (progType !== undefined) bits.push({ mask: "progs", bit: progType });
-  if (attachType !== undefined) bits.push({ mask: "attachs", bit: attachType });
-  return bits;
+function bitsOf({ cmd, mapType, progType, attachType }: Asked): Bits {
+  const list = (bit: number | undefined): readonly number[] => (bit === undefined ? [] : [bit]);
+  return {
+    cmds: [BpfCmd[cmd]],
+    maps: list(mapType),
+    progs: list(progType),
+    attachs: list(attachType),
+  };
 }
 
-function delegationLacks({ mask, bit }: Bit, masks: TokenAllows): Missing {
-  const axis = delegationAxes[mask].what as Axis;
-  const name = bitName(mask, bit) ?? `0x${(1n << BigInt(bit)).toString(16)}`;
-  const value = formatMask(mask, masks[mask] | (1n << BigInt(bit)));
+const delegationGaps = (masks: TokenAllows, bits: Bits): readonly Missing[] =>
+  axisNames.flatMap((axis) =>
+    bits[axis].filter((bit) => !hasBit(masks[axis], bit)).map((bit) => lacksBit(axis, bit)),
+  );
+
+function lacksBit(axis: DelegationAxis, bit: number): Missing {
+  const what = delegationAxes[axis].what as Axis;
+  const add = bitName(axis, bit) ?? `0x${(1n << BigInt(bit)).toString(16)}`;
   return {
-    axis,
-    name,
-    cause: `the token lacks ${axis} ${name}, so the kernel ignored it`,
-    fix: `mount the BPF filesystem with delegate_${mask}=${value}`,
+    axis: what,
+    option: `delegate_${axis}`,
+    add,
+    holder: "host",
+    cause: `the token lacks ${what} ${add}, so the kernel ignored it`,
+    fix: "",
   };
+}
+
+/** Adds the complete setting: the mask of the token with all bits that it lacks. */
+function withFix(
+  one: Missing,
+  masks: TokenAllows | undefined,
+  ...lists: readonly (readonly Missing[])[]
+): Missing {
+  const axis = axisNames.find((name) => one.option === `delegate_${name}`);
+  if (axis === undefined || masks === undefined) return one;
+  const bits = lists
+    .flat()
+    .filter(({ option }) => option === one.option)
+    .reduce((mask, { add }) => mask | maskOf(axis, add), masks[axis]);
+  return { ...one, fix: `mount the BPF filesystem with ${one.option}=${formatMask(axis, bits)}` };
+}
+
+function maskOf(axis: DelegationAxis, add: string): bigint {
+  if (add.startsWith("0x")) return BigInt(add);
+  for (let bit = 0; bit < 64; bit++) if (bitName(axis, bit) === add) return 1n << BigInt(bit);
+  return 0n;
 }
 
 const fulfils = (held: bigint, { any }: CapabilityNeed): boolean =>
   any.some((name) => hasBit(held, Capability[name]));
 
-function capabilityLacks({ any }: CapabilityNeed): Missing {
-  const name = `CAP_${any[0]}`;
+function lacksCapability({ any }: CapabilityNeed, where: "its" | "the initial"): Missing {
+  const add = `CAP_${any[0]}`;
+  const token = where === "its" ? "; a token does not grant it" : "";
   return {
     axis: "capability",
-    name,
-    cause: `the process lacks ${name} in its user namespace; a token does not grant it`,
-    fix: `AmbientCapabilities=${name} (systemd), --cap-add ${any[0]} (Docker, Podman)`,
+    option: "capabilities",
+    add,
+    holder: "process",
+    cause: `the process lacks ${add} in ${where} user namespace${token}`,
+    fix: `AmbientCapabilities=${add} (systemd), --cap-add ${any[0]} (Docker, Podman)`,
   };
 }
 
-/** Without a token, capabilities in the task's own user namespace have no effect on bpf(). */
-function withoutToken(
+/**
+ * Without a token, capabilities count in the initial user namespace only. There, a process that holds
+ * them was refused by something else.
+ */
+function* withoutToken(
   { cmd }: Asked,
   needed: readonly CapabilityNeed[],
+  held: bigint | undefined,
   reasons: readonly TokenReason[],
-): Missing | undefined {
+): Steps<readonly Missing[]> {
+  if (held !== undefined && (yield* inInitialNamespace()) === true) {
+    return needed
+      .filter((need) => !fulfils(held, need))
+      .map((need) => lacksCapability(need, "the initial"));
+  }
   const [first] = needed;
-  if (first === undefined) return undefined;
+  if (first === undefined) return [];
   const name = `CAP_${first.any[0]}`;
   const lines = reasons.map(({ path, reason }) => (path === "" ? reason : `${path}: ${reason}`));
   const why = lines.join("; ") || "none was passed";
-  return {
-    axis: "capability",
-    name,
-    cause: `no token is used (${why}), and without one the call needs ${name} in the initial user namespace`,
-    fix: `mount a BPF filesystem with delegate_cmds=${cmd.toLowerCase()} and the other masks that the object needs`,
-  };
+  return [
+    {
+      axis: "capability",
+      option: "capabilities",
+      add: name,
+      holder: "host",
+      cause: `no token is used (${why}), and without one the call needs ${name} in the initial user namespace`,
+      fix: `mount a BPF filesystem with delegate_cmds=${cmd.toLowerCase()} and the other masks that the object needs`,
+    },
+  ];
 }

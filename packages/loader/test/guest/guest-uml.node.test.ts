@@ -31,7 +31,7 @@ describeGuest(
         const kernel = guest();
         const object = fixture(context, "counter");
         await withToken({ kernel, ...exact, ...less }, (task) => {
-          expect(refusal(task, object).missing).toMatchObject({ axis, name });
+          expect(refusal(task, object).missing).toMatchObject([{ axis, add: name }]);
         });
       },
     );

@@ -25,10 +25,10 @@ describeGuest("a container on Linux 6.12", (guest) => {
     const kernel = guest();
     const object = fixture(context, "counter");
     await withToken({ kernel, ...exact, maps: ["HASH"] }, (task) => {
-      expect(refusal(task, object).missing).toMatchObject({ axis: "map type", name: "array" });
+      expect(refusal(task, object).missing[0]).toMatchObject({ axis: "map type", add: "array" });
     });
     await withToken({ kernel, ...exact, attachs: [] }, (task) => {
-      expect(refusal(task, object).missing).toMatchObject({ axis: "attach type", name: "xdp" });
+      expect(refusal(task, object).missing[0]).toMatchObject({ axis: "attach type", add: "xdp" });
     });
   });
 
@@ -52,7 +52,7 @@ describeGuest("a container on Linux 6.12", (guest) => {
     const cmds = ["MAP_CREATE", "PROG_LOAD"] as const;
     const only = { maps: ["STRUCT_OPS"], progs: ["STRUCT_OPS"], attachs: "any" } as const;
     await withToken({ kernel, cmds, ...only }, (task) => {
-      expect(refusal(task, object).missing).toMatchObject({ name: "btf_load" });
+      expect(refusal(task, object).missing[0]).toMatchObject({ add: "btf_load" });
     });
     await withToken({ kernel, cmds: [...cmds, "BTF_LOAD"], ...only }, (task) => {
       const collection = Collection.load(task, object, { env: {} });

@@ -38,7 +38,8 @@ export interface ErrorReport {
   readonly subject: string;
   readonly reason: string;
   readonly code: string | null;
-  readonly missing: Missing | null;
+  /** All that is missing; empty if a permission is not the reason. */
+  readonly missing: readonly Missing[];
   /** The verifier's reason and the log around it; empty if the verifier did not run. */
   readonly verifier: string;
   /** The kernel's explanation, since Linux 7.3. */
@@ -104,8 +105,8 @@ export function refusedReport(
       phase,
       subject,
       reason,
-      code: error.cause?.code ?? null,
-      missing: missing ?? null,
+      code: error.code ?? null,
+      missing,
       verifier: verifier === undefined ? "" : explainLog(verifier, object, { steps }),
       diagnosis: verifier?.diagnosis ?? null,
       log,

@@ -160,10 +160,10 @@ function printReport({ line, paint }: Context, report: LoadReport, whole: boolea
     const { phase, subject, reason, missing, verifier, log } = error;
     line(`${paint("strong", file)}: ${paint("bad", "not loaded")}`);
     line(`  ${phase}${subject === "" ? "" : ` ${subject}`}: ${reason}`);
-    if (missing !== null) {
-      line(`  missing: ${missing.axis} ${missing.name}`);
-      line(`  cause:   ${missing.cause}`);
-      line(`  fix:     ${missing.fix}`);
+    for (const { axis, add, cause, fix } of missing) {
+      line(`  missing: ${axis} ${add}`);
+      line(`  cause:   ${cause}`);
+      line(`  fix:     ${fix}`);
     }
     const text = whole && log !== "" ? log : verifier;
     for (const row of text.trimEnd().split("\n"))
