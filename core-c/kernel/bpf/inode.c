@@ -185,6 +185,17 @@ static const struct fs_parameter_spec *bpf_parameters(void)
 	return kernel_is_series() ? &bpf_fs_parameters[2] : bpf_fs_parameters;
 }
 
+/* Eight characters of an item as evidence, from @at on. */
+static u64 item_evidence(const char *item, size_t at)
+{
+	u64 chars = 0;
+	size_t len = strlen(item);
+
+	for (size_t i = at; i < len && i < at + sizeof(chars); i++)
+		chars |= (u64)(u8)item[i] << 8 * (i - at);
+	return chars;
+}
+
 static int parse_number(const char *text, u64 *mask)
 {
 	int err = kstrtou64(text, 0, mask);
@@ -192,7 +203,8 @@ static int parse_number(const char *text, u64 *mask)
 	if (err == -ERANGE)
 		return refuse(-ERANGE, CHK_OPTION_DELEGATE_RANGE, ~0ULL, 0);
 	if (err)
-		return refuse(-EINVAL, CHK_OPTION_DELEGATE_ITEM, 0, 0);
+		return refuse(-EINVAL, CHK_OPTION_DELEGATE_ITEM, item_evidence(text, 0),
+			      item_evidence(text, 8));
 	return 0;
 }
 

@@ -45,7 +45,8 @@ static bool numa_chosen(const union bpf_attr *attr)
 
 static int bad_attr(const union bpf_attr *attr)
 {
-	return refuse(-EINVAL, CHK_MAP_CREATE_ATTR, 0, attr->map_type);
+	return refuse(-EINVAL, CHK_MAP_CREATE_ATTR, (u64)attr->key_size << 32 | attr->value_size,
+		      (u64)attr->max_entries << 32 | attr->map_type);
 }
 
 static int bad_flags(const union bpf_attr *attr, u32 allowed)

@@ -124,7 +124,10 @@ static struct bpf_token *prog_token(const union bpf_attr *attr)
 	if (!prog_ok)
 		return bpf_drop_token(token, CHK_TOKEN_DROPPED_PROG, attr->prog_type,
 				      token->allowed_progs);
-	return bpf_drop_token(token, CHK_TOKEN_DROPPED_ATTACH, attr->expected_attach_type,
+	/* The attach type of a struct_ops program is a member number: bit 32 of the evidence. */
+	return bpf_drop_token(token, CHK_TOKEN_DROPPED_ATTACH,
+			      (u64)(attr->prog_type == BPF_PROG_TYPE_STRUCT_OPS) << 32 |
+				      attr->expected_attach_type,
 			      token->allowed_attachs);
 }
 

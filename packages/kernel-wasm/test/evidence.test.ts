@@ -53,7 +53,55 @@ const cases: readonly (readonly [EvidenceKind, bigint, bigint, string, string])[
   ["CMD", 63n, 1n << 63n, "bit 63", "bit 63"],
   ["MAP_TYPE", 1n, 4n, "bit hash", "array"],
   ["PROG_TYPE", 6n, U64, "bit xdp", "any"],
+  ["ATTACH_TYPE", 37n, 1n, "bit xdp", "cgroup_inet_ingress"],
+  [
+    "ATTACH_TYPE",
+    (1n << 32n) | 37n,
+    0n,
+    "bit xdp, for member 37 of the struct_ops type",
+    "nothing",
+  ],
+  ["SINCE_CMD", 36n, 36n, "Linux 6.9, the first with token_create", "36 (token_create)"],
+  ["SINCE_CMD", 37n, 99n, "below 37", "99"],
+  ["SINCE_MAP", 34n, 0n, "below 34", "0"],
+  ["MAP_ATTR", (5n << 32n) | 8n, (1n << 32n) | 2n, "key_size 4", "key_size 5"],
+  [
+    "MAP_ATTR",
+    0n,
+    1n,
+    "key_size not 0, value_size not 0, max_entries not 0",
+    "key_size 0, value_size 0, max_entries 0",
+  ],
+  ["MAP_ATTR", (4n << 32n) | 8n, (1n << 32n) | 2n, "", "key_size 4, value_size 8, max_entries 1"],
 ];
+
+/** An item of a delegate option as the core records it: sixteen characters. */
+function itemOf(text: string): readonly [bigint, bigint] {
+  const word = (part: string): bigint =>
+    [...part].reduceRight((sum, char) => (sum << 8n) | BigInt(char.charCodeAt(0)), 0n);
+  return [word(text.slice(0, 8)), word(text.slice(8, 16))];
+}
+
+describe("an item of a delegate option", () => {
+  test.each([
+    ["BPF_PROG_LOAD", "prog_load, without the prefix", '"BPF_PROG_LOAD"'],
+    ["Any", "any in lower case", '"Any"'],
+    ["", "an item before, between and after colons", '""'],
+    ["prog_load,map", "names separated by colons", '"prog_load,map"'],
+    ["map_crate", "map_create", '"map_crate"'],
+    ["insn_array", "Linux 6.19, the first with this name", '"insn_array"'],
+    ["zzzzzzzzz", "a name of this release, a number, or any", '"zzzzzzzzz"'],
+  ])("%j", (text, needed, present) => {
+    const words = evidenceWords("ITEM", "6.18", ...itemOf(text));
+    expect(words).toEqual({ needed, present: `item ${present}` });
+  });
+
+  test("is cut after sixteen characters", () => {
+    const words = evidenceWords("ITEM", "6.18", ...itemOf("BPF_CGROUP_INET_INGRESS"));
+    expect(words.present).toBe('item "BPF_CGROUP_INET_..."');
+    expect(words.needed).toContain("without the prefix");
+  });
+});
 
 describe("evidence of a decision", () => {
   test.each(cases)("%s %d %d", (kind, needed, present, wanted, saw) => {

@@ -29,6 +29,11 @@ const evidenceKinds = [
   "PHASE",
   "ERRNO",
   "LIMIT",
+  "SINCE_CMD",
+  "SINCE_MAP",
+  "SINCE_PROG",
+  "ITEM",
+  "MAP_ATTR",
 ];
 
 const line =

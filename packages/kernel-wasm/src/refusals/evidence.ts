@@ -5,7 +5,11 @@ import {
   enumMembers,
   errnoName,
   type KernelRelease,
+  memberSince,
+  newestRelease,
+  wrongMapFields,
 } from "@bpf-token/uapi";
+import { itemWords } from "./item-evidence.js";
 
 /** What a check requires and what it found, in words; empty if the check recorded nothing. */
 export interface EvidenceWords {
@@ -97,12 +101,50 @@ function maskWords(
   present: bigint,
 ): EvidenceWords {
   const members = membersOf(kind, release);
-  const asked = Number(BigInt.asIntN(64, needed));
+  const member = kind === "bpf_attach_type" && needed >> 32n === 1n;
+  const asked = Number(member ? needed & 0xffff_ffffn : BigInt.asIntN(64, needed));
   const held = bits(present).map((bit) => memberName(members, bit));
   const all = present === 0xffff_ffff_ffff_ffffn;
+  const name = members.has(asked) ? `bit ${memberName(members, asked)}` : `bit ${asked}`;
   return {
-    needed: members.has(asked) ? `bit ${memberName(members, asked)}` : `bit ${asked}`,
+    // The mask has the member's number as a bit, whatever attach type the bit is named after.
+    needed: member ? `${name}, for member ${asked} of the struct_ops type` : name,
     present: all ? "any" : list(held, "nothing"),
+  };
+}
+
+/** A command or type that this release lacks: since when it exists. */
+function sinceWords(kind: Enum, needed: bigint, present: bigint): EvidenceWords {
+  const value = Number(present);
+  const since = memberSince(kind, value);
+  const name = enumMembers(kind, newestRelease)
+    .find((one) => one.value === value)
+    ?.name.toLowerCase();
+  if (since === undefined || name === undefined) {
+    return { needed: `below ${needed}`, present: `${value}` };
+  }
+  return { needed: `Linux ${since}, the first with ${name}`, present: `${value} (${name})` };
+}
+
+/** The fields of a map definition that its type refuses. */
+function mapWords(needed: bigint, present: bigint): EvidenceWords {
+  const sizes = {
+    type: Number(present & 0xffff_ffffn),
+    keySize: Number(needed >> 32n),
+    valueSize: Number(needed & 0xffff_ffffn),
+    maxEntries: Number(present >> 32n),
+  };
+  const wrong = wrongMapFields(sizes);
+  if (wrong.length > 0) {
+    return {
+      needed: wrong.map(({ field, required }) => `${field} ${required}`).join(", "),
+      present: wrong.map(({ field, actual }) => `${field} ${actual}`).join(", "),
+    };
+  }
+  const { keySize, valueSize, maxEntries } = sizes;
+  return {
+    needed: "",
+    present: `key_size ${keySize}, value_size ${valueSize}, max_entries ${maxEntries}`,
   };
 }
 
@@ -146,6 +188,16 @@ export function evidenceWords(
       return { needed: errorName(needed), present: errorName(present) };
     case "FD":
       return { needed: "", present: `fd ${BigInt.asIntN(32, present)}` };
+    case "SINCE_CMD":
+      return sinceWords("bpf_cmd", needed, present);
+    case "SINCE_MAP":
+      return sinceWords("bpf_map_type", needed, present);
+    case "SINCE_PROG":
+      return sinceWords("bpf_prog_type", needed, present);
+    case "MAP_ATTR":
+      return mapWords(needed, present);
+    case "ITEM":
+      return itemWords(release, needed, present);
     case "NUMBER":
     case "PHASE":
       return { needed: signed(needed), present: signed(present) };

@@ -32,7 +32,7 @@ bpf.size|E2BIG|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-01 OI-04|SIZE|th
 bpf.tail.fault|EFAULT|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-02|SIZE|the caller's size is larger than the structure of this kernel, and the excess bytes cannot be read
 bpf.tail|E2BIG|kernel/bpf/syscall.c|bpf_check_uarg_tail_zero|EN-03 OI-04|SIZE|the caller's size is larger than the structure of this kernel, and an excess byte is not zero
 bpf.attr.fault|EFAULT|kernel/bpf/syscall.c|__sys_bpf|EN-04|SIZE|the attributes cannot be read
-bpf.command|EINVAL|kernel/bpf/syscall.c|__sys_bpf|EN-07|LIMIT|this kernel does not have the command
+bpf.command|EINVAL|kernel/bpf/syscall.c|__sys_bpf|EN-07|SINCE_CMD|this kernel does not have the command
 bpf.unused_field|EINVAL|kernel/bpf/syscall.c|CHECK_ATTR|EN-08|SIZE|a byte after the last field of the command is not zero
 bpf.admin|EPERM|kernel/bpf/syscall.c|__sys_bpf|CG-05 CG-06 CG-07|CAP|this command needs CAP_SYS_ADMIN in the initial user namespace; a token does not change that
 bpf.file_flags|EINVAL|kernel/bpf/syscall.c|bpf_get_file_flag|MC-05|FLAGS|BPF_F_RDONLY and BPF_F_WRONLY exclude each other
@@ -50,8 +50,8 @@ map.create.tail|EINVAL|kernel/bpf/syscall.c|map_create|MC-01 EN-08|SIZE|a byte a
 map.create.btf.ids|EINVAL|kernel/bpf/syscall.c|map_create|MC-03|NUMBER|this combination of BTF type ids is not valid
 map.create.extra|EINVAL|kernel/bpf/syscall.c|map_create|MC-04|HEX|only bloom filters, arenas and rhash maps take map_extra
 map.create.numa|EINVAL|kernel/bpf/syscall.c|map_create|MC-06|NUMBER|the NUMA node does not exist
-map.create.type|EINVAL|kernel/bpf/syscall.c|map_create|MC-07|LIMIT|this kernel does not have the map type
-map.create.attr|EINVAL|kernel/bpf/syscall.c|map_alloc_check|MC-08 MC-13|NUMBER|key_size, value_size or max_entries is not valid for the map type
+map.create.type|EINVAL|kernel/bpf/syscall.c|map_create|MC-07|SINCE_MAP|this kernel does not have the map type
+map.create.attr|EINVAL|kernel/bpf/syscall.c|map_alloc_check|MC-08 MC-13|MAP_ATTR|key_size, value_size or max_entries is not valid for the map type
 map.create.flags|EINVAL|kernel/bpf/syscall.c|map_alloc_check|MC-08 MC-13|FLAGS|a flag is not valid for the map type
 map.create.too_big|E2BIG|kernel/bpf/syscall.c|map_alloc_check|MC-08 MC-13|LIMIT|an element or the table of this map would be too large
 map.create.zero_seed|EPERM|kernel/bpf/hashtab.c|htab_map_alloc_check|MC-08|CAP|a hash map without a random seed (BPF_F_ZERO_SEED) needs CAP_SYS_ADMIN in the initial user namespace
@@ -115,7 +115,7 @@ prog.load.attach_type|EINVAL|kernel/bpf/syscall.c|bpf_prog_load_check_attach|PL-
 prog.load.memory|EINVAL|kernel/bpf/syscall.c|bpf_prog_load|PL-13|SIZE|the kernel has no memory left for the program
 prog.load.insns|EFAULT|kernel/bpf/syscall.c|bpf_prog_load|PL-14|SIZE|the instructions cannot be read
 prog.load.license|EFAULT|kernel/bpf/syscall.c|bpf_prog_load|PL-14|NOTHING|the licence cannot be read
-prog.load.type|EINVAL|kernel/bpf/syscall.c|find_prog_type|PL-16|LIMIT|this kernel does not have the program type
+prog.load.type|EINVAL|kernel/bpf/syscall.c|find_prog_type|PL-16|SINCE_PROG|this kernel does not have the program type
 prog.load.name|EINVAL|kernel/bpf/syscall.c|bpf_obj_name_cpy|PL-17|NOTHING|a program name has at most 15 letters, digits, underscores and dots
 bpf.log|EFAULT|kernel/bpf/log.c|bpf_vlog_finalize|PL-19 BL-05|NOTHING|the kernel cannot write the log to log_buf
 prog.load.signature|EINVAL|kernel/bpf/syscall.c|bpf_prog_verify_signature|PL-15|SIZE|the size of the signature is not valid
@@ -231,7 +231,7 @@ bpffs.dot|EPERM|kernel/bpf/inode.c|bpf_lookup|FS-28|NOTHING|a BPF filesystem res
 bpffs.object.open|EIO|kernel/bpf/inode.c|bpffs_obj_open|CG-10|NOTHING|a pinned object cannot be opened by open(), only by OBJ_GET
 option.uid|EINVAL|kernel/bpf/inode.c|bpf_parse_param|OP-17|NUMBER|the uid is not mapped in the caller's user namespace or in that of the filesystem
 option.gid|EINVAL|kernel/bpf/inode.c|bpf_parse_param|OP-17|NUMBER|the gid is not mapped in the caller's user namespace or in that of the filesystem
-option.delegate.item|EINVAL|kernel/bpf/inode.c|bpf_parse_param|OP-04 OP-06 OP-09 OP-10 OP-11 OP-13|NOTHING|an item is not a name of this kernel, not a number and not "any"
+option.delegate.item|EINVAL|kernel/bpf/inode.c|bpf_parse_param|OP-04 OP-06 OP-09 OP-10 OP-11 OP-13|ITEM|an item is not a name of this kernel, not a number and not "any"
 option.delegate.range|ERANGE|kernel/bpf/inode.c|bpf_parse_param|OP-07 OP-13|NOTHING|a number does not fit in 64 bits
 option.delegate.capable|EPERM|kernel/bpf/inode.c|bpf_parse_param|OP-12 OP-16|CAP|setting a delegate_* option needs CAP_SYS_ADMIN in the initial user namespace
 path.fault|EFAULT|fs/namei.c|getname_flags|PF-01|NOTHING|the path cannot be read

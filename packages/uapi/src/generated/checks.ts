@@ -419,7 +419,12 @@ export type EvidenceKind =
   | "FD"
   | "PHASE"
   | "ERRNO"
-  | "LIMIT";
+  | "LIMIT"
+  | "SINCE_CMD"
+  | "SINCE_MAP"
+  | "SINCE_PROG"
+  | "ITEM"
+  | "MAP_ATTR";
 
 /** Hash of this table. A core with another hash numbers its checks differently. */
-export const checkTableHash = 0xdd597225;
+export const checkTableHash = 0xb187d219;
