@@ -16,6 +16,8 @@ export interface RefusedCall {
   readonly cmd: string;
   /** The map type or program type. */
   readonly type?: string;
+  /** For map_create: the sizes. */
+  readonly sizes?: { readonly key: number; readonly value: number; readonly entries: number };
   /** The expected attach type. */
   readonly attach?: string;
   /** Whether a token was passed with BPF_F_TOKEN_FD. */
@@ -79,16 +81,20 @@ function known(what: string, word: string, words: readonly string[]): string {
 }
 
 /** The arguments as strace prints them. */
-function argumentsOf(cmd: string, { type, attach, token }: RefusedCall): string {
+function argumentsOf(cmd: string, { type, attach, token, sizes }: RefusedCall): string {
   const name = type?.toUpperCase().replace(/^BPF_(?:MAP|PROG)_TYPE_/, "");
   const flag = token === true ? "BPF_F_TOKEN_FD" : "0";
   const attachs =
     attach === undefined
       ? ""
       : `, expected_attach_type=BPF_${attach.toUpperCase().replace(/^BPF_/, "")}`;
+  const fields =
+    sizes === undefined
+      ? ""
+      : `, key_size=${sizes.key}, value_size=${sizes.value}, max_entries=${sizes.entries}`;
   switch (cmd) {
     case "MAP_CREATE":
-      return `BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_${name}, map_flags=${flag}}`;
+      return `BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_${name}${fields}, map_flags=${flag}}`;
     case "PROG_LOAD":
       return `BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_${name}, prog_flags=${flag}${attachs}}`;
     case "BTF_LOAD":

@@ -157,6 +157,40 @@ describe("a log of strace", () => {
   });
 });
 
+describe("EINVAL", () => {
+  test.each([
+    ["delegate_cmds", "BPF_PROG_LOAD", "with its prefix: write prog_load"],
+    ["delegate_cmds", "Any", "write 'any' in lower case"],
+    ["delegate_progs", "xdp::kprobe", "has an empty item"],
+    ["delegate_progs", "tc", "its type is 'sched_cls'"],
+    ["delegate_maps", "hash:array", "names of a later release"],
+  ])("of %s=%s names the item and why", (option, value, why) => {
+    const line = `fsconfig(3, FSCONFIG_SET_STRING, "${option}", "${value}", 0) = -1 EINVAL (Invalid argument)`;
+    const [first] = explainText(line).candidates;
+    expect(first?.id).toBe("option.delegate.item");
+    expect(first?.cause).toContain(why);
+  });
+
+  test("of MAP_CREATE names the field", () => {
+    const line =
+      "bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_ARRAY, key_size=5, value_size=8, max_entries=1}, 80) = -1 EINVAL (Invalid argument)";
+    expect(explainText(line).candidates[0]).toMatchObject({
+      id: "explain.map_definition",
+      cause: "a map of type array has key_size 5, required 4",
+    });
+    const sizes = { key: 4, value: 8, entries: 1 };
+    const { candidates } = explainErrno({
+      errno: "EINVAL",
+      cmd: "map_create",
+      type: "ringbuf",
+      sizes,
+    });
+    expect(candidates[0]?.cause).toMatch(
+      /ringbuf has key_size 4, required 0; value_size 8, required 0; max_entries/,
+    );
+  });
+});
+
 describe("verifier logs", () => {
   test("of Linux 7.3 give the problem and the reason", () => {
     const log = `Verification failed: Memory Safety: Access outside bounds

@@ -12,7 +12,8 @@ export const explain: Command = {
   summary: "says why a pasted error text, log or errno of BPF occurred",
   usage: `usage: bpf-token explain [FILE | -] [--release RELEASE] [--from REPORT] [--json]
        bpf-token explain ERRNO --cmd COMMAND [--type TYPE] [--attach TYPE]
-                         [--token | --no-token] [--release RELEASE] [--json]
+                         [--key N --value N --entries N] [--token | --no-token]
+                         [--release RELEASE] [--json]
 
 Reads what people paste: logs of strace, error texts of libbpf, bpftool,
 cilium/ebpf, aya, BCC, systemd, LXD, Incus and runc, logs of the verifier, of
@@ -26,6 +27,7 @@ The best log is that of: strace -f -v -s 65536 COMMAND
   --cmd COMMAND      the bpf() command that returned ERRNO, such as map_create
   --type TYPE        its map type or program type
   --attach TYPE      its expected attach type
+  --key N …          key_size, value_size and max_entries of map_create
   --token            it passed a token with BPF_F_TOKEN_FD
   --no-token         it passed none
   --release RELEASE  the kernel, such as 6.12; excludes causes of other releases
@@ -40,11 +42,16 @@ examples:
   strace -f -v -s 65536 -o strace.log my-loader; bpf-token explain strace.log
   journalctl -u agent | bpf-token explain
   bpf-token explain EPERM --cmd map_create --type hash
+  bpf-token explain EINVAL --cmd map_create --type array --key 5 --value 8 \\
+    --entries 1
 `,
   options: {
     cmd: { type: "string" },
     type: { type: "string" },
     attach: { type: "string" },
+    key: { type: "string" },
+    value: { type: "string" },
+    entries: { type: "string" },
     token: { type: "boolean" },
     "no-token": { type: "boolean" },
     release: { type: "string" },
@@ -56,9 +63,7 @@ examples:
     const options = await optionsOf(context);
     const [word] = files;
     const errno = word !== undefined && /^E[A-Z0-9]+$/.test(word) ? word : undefined;
-    const call = ["cmd", "type", "attach", "token", "no-token"].find(
-      (o) => values[o] !== undefined,
-    );
+    const call = callOptions.find((o) => values[o] !== undefined);
     if (errno === undefined && call !== undefined) {
       throw new UsageError(`explain: --${call} needs an errno, such as EPERM`);
     }
@@ -74,6 +79,8 @@ examples:
     return exitOf(explanation);
   },
 };
+
+const callOptions = ["cmd", "type", "attach", "key", "value", "entries", "token", "no-token"];
 
 const exitOf = ({ candidates, harmless }: Explanation): ExitCode =>
   candidates.length > 0 ? Exit.FINDINGS : harmless.length > 0 ? Exit.FINE : Exit.CANNOT_TELL;
@@ -103,9 +110,11 @@ async function explainCall(
     throw new UsageError("explain: give only one of --token, --no-token");
   }
   const token = values.token === true ? true : values["no-token"] === true ? false : undefined;
+  const sizes = sizesOf(values);
   const call: RefusedCall = {
     errno,
     cmd: values.cmd,
+    ...(sizes === undefined ? {} : { sizes }),
     ...(typeof values.type === "string" ? { type: values.type } : {}),
     ...(typeof values.attach === "string" ? { attach: values.attach } : {}),
     ...(token === undefined ? {} : { token }),
@@ -117,6 +126,17 @@ async function explainCall(
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(`explain: ${error.message}`);
   }
+}
+
+function sizesOf(values: Context["parsed"]["values"]): RefusedCall["sizes"] {
+  const names = ["key", "value", "entries"] as const;
+  if (names.every((name) => values[name] === undefined)) return undefined;
+  const [key, value, entries] = names.map((name) => {
+    const text = String(values[name] ?? "");
+    if (/^\d{1,10}$/.test(text)) return Number(text);
+    throw new UsageError("explain: --key, --value and --entries belong together; each is a number");
+  }) as [number, number, number];
+  return { key, value, entries };
 }
 
 async function explainFile(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { axisNames, bitName, type DelegationAxis, delegationAxes } from "@bpf-token/delegation";
-import { AttachType, BpfCmd, MapType, ProgType } from "@bpf-token/uapi";
+import { AttachType, BpfCmd, MapType, ProgType, wrongMapFields } from "@bpf-token/uapi";
 import type { CauseId } from "../cause.js";
 import { findRule } from "../rules/index.js";
 import { refusedLoad, refusedMap } from "../rules/libbpf.js";
@@ -200,7 +200,9 @@ function judgeArguments(command: Create, call: StraceCall, main: boolean): Judge
   const { args, errno } = call;
   if (!main) return because(["explain.probe_answer"], undefined, { main: false });
   if (command === "MAP_CREATE") {
-    if (errno === "EINVAL") return because(["explain.map_definition", "explain.kernel_old"]);
+    if (errno === "EINVAL") {
+      return because(["explain.map_definition", "explain.kernel_old"], wrongFields(args));
+    }
     if (errno === "E2BIG") return because(["map.create.too_big", "bpf.tail"]);
     return undefined;
   }
@@ -215,6 +217,25 @@ function judgeArguments(command: Create, call: StraceCall, main: boolean): Judge
   if (errno === "E2BIG") return because(["explain.program_size", "bpf.tail"]);
   if (errno === "ENOSPC") return because(["explain.log_buffer"], undefined, { main: false });
   return undefined;
+}
+
+/** Names the sizes that the map type refuses. */
+function wrongFields(args: string): string | undefined {
+  const type = bitsOf("MAP_CREATE", args).maps;
+  const size = (name: string): number | undefined => numberField(args, name);
+  const [keySize, valueSize, maxEntries] = [
+    size("key_size"),
+    size("value_size"),
+    size("max_entries"),
+  ];
+  if (type === undefined || keySize === undefined) return undefined;
+  if (valueSize === undefined || maxEntries === undefined) return undefined;
+  const wrong = wrongMapFields({ type, keySize, valueSize, maxEntries });
+  if (wrong.length === 0) return undefined;
+  const list = wrong.map(
+    ({ field: name, required, actual }) => `${name} ${actual}, required ${required}`,
+  );
+  return `a map of type ${bitName("maps", type) ?? type} has ${list.join("; ")}`;
 }
 
 /** The last line of a log as strace prints it, with `\n` for line ends. */

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { axisNames, bitName, bitOf, parseMask } from "@bpf-token/delegation";
+import { quoted } from "../rules/rule.js";
 import { judgeBpf } from "./judge-bpf.js";
 import { because, type JudgedCall } from "./judged.js";
 import type { StraceCall } from "./line.js";
@@ -39,16 +41,34 @@ function judgeOption({ args, errno }: StraceCall): JudgedCall | undefined {
   const [, option, value] = /"(delegate_\w+)", "([^"]*)"/.exec(args) ?? [];
   if (option !== undefined) {
     if (errno === "EINVAL") {
-      return because(
-        ["option.delegate.item", "doctor.release"],
-        `the kernel does not know a name in ${option}=${value}`,
-      );
+      return because(["option.delegate.item", "doctor.release"], wrongItem(option, value ?? ""));
     }
     if (errno === "EPERM") return because(["option.delegate.capable"]);
     return undefined;
   }
   if (!args.includes("FSCONFIG_CMD_CREATE") || errno !== "EPERM") return undefined;
   return because(["bpffs.fill.capable", "doctor.release"]);
+}
+
+/** Names the item of a delegate option that no kernel, or only a later one, knows. */
+function wrongItem(option: string, value: string): string {
+  const axis = axisNames.find((name) => option === `delegate_${name}`);
+  const about = `${option}=${quoted(value)}`;
+  if (axis === undefined) return `the kernel does not know a name in ${about}`;
+  for (const item of value.split(":")) {
+    if (item === "") return `${about} has an empty item`;
+    // bitOf also accepts the prefix of the kernel's headers, which the kernel does not.
+    if (/^BPF_/i.test(item) && bitOf(axis, item) !== undefined) {
+      const bare = (bitName(axis, bitOf(axis, item) ?? 0) ?? item).toLowerCase();
+      return `${about} has '${quoted(item)}' with its prefix: write ${bare}`;
+    }
+    try {
+      parseMask(axis, item);
+    } catch (error) {
+      return `${about}: ${quoted(error instanceof Error ? error.message : String(error))}`;
+    }
+  }
+  return `the kernel lacks a name in ${about}: names of a later release are unknown to it`;
 }
 
 function judgePerf({ errno }: StraceCall): JudgedCall | undefined {
