@@ -27,6 +27,8 @@ export interface Context {
   /** Whether `--json` was given. */
   readonly json: boolean;
   readonly io: CommandIo;
+  /** Loads all commands, with their names. */
+  commands(): Promise<readonly (readonly [string, Command])[]>;
   /** Prints a line. */
   line(text?: string): void;
   /** Prints a note on standard error, or with `--json` in the field `releaseNotes` of the document. */

@@ -8,6 +8,7 @@ import { CommandError, common, Exit, type ExitCode, oneOf, parse, UsageError } f
 
 /** Lazy imports: a command is loaded only when it is called. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  completion: async () => (await import("./commands/completion.js")).completion,
   coverage: async () => (await import("./commands/coverage.js")).coverage,
   demo: async () => (await import("./commands/demo.js")).demo,
   diff: async () => (await import("./commands/diff.js")).diffCommand,
@@ -25,6 +26,13 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   translate: async () => (await import("./commands/translate.js")).translate,
   upstream: async () => (await import("./commands/upstream.js")).upstream,
 };
+
+/** Loads all commands, with their names. */
+async function loadCommands(): Promise<readonly (readonly [string, Command])[]> {
+  return Promise.all(
+    Object.entries(commands).map(async ([name, load]) => [name, await load()] as const),
+  );
+}
 
 /** The names of all commands. */
 export const commandNames: readonly string[] = Object.keys(commands);
@@ -155,6 +163,7 @@ async function dispatch(argv: readonly string[], io: CommandIo): Promise<ExitCod
     out: io.stdout,
     json,
     io,
+    commands: loadCommands,
     line: (text) => io.stdout.line(text),
     note: (text) => {
       if (json) releaseNotes.push(text);
@@ -168,10 +177,8 @@ async function dispatch(argv: readonly string[], io: CommandIo): Promise<ExitCod
 }
 
 async function overview(): Promise<string> {
-  const rows = await Promise.all(
-    Object.entries(commands).map(async ([name, load]) => {
-      return `  ${name.padEnd(10)}${(await load()).summary}`;
-    }),
+  const rows = (await loadCommands()).map(
+    ([name, { summary }]) => `  ${name.padEnd(11)}${summary}`,
   );
   return `bpf-token: explain BPF tokens, and test them on several kernels
 

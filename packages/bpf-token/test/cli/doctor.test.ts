@@ -98,6 +98,26 @@ judged as Linux 6.18
     });
   });
 
+  test("prints SARIF with a rule for each id", async () => {
+    const delegates = { delegate_cmds: "prog_load:obj_get", delegate_progs: "xdp" };
+    const bpffs = [{ ...report.bpffs[0], delegates }];
+    const { code, out } = await cli(["doctor", "--from", file({ bpffs }), "--sarif"]);
+    const { version, runs } = JSON.parse(out) as {
+      version: string;
+      runs: {
+        tool: { driver: { rules: { id: string; help: { text: string } }[] } };
+        results: { ruleId: string; ruleIndex: number; level: string; message: { text: string } }[];
+      }[];
+    };
+    expect([code, version, runs.length]).toEqual([0, "2.1.0", 1]);
+    const { tool, results = [] } = runs[0] ?? {};
+    expect(results.map(({ level }) => level)).toEqual(["warning", "note"]);
+    for (const { ruleId, ruleIndex } of results) {
+      expect(tool?.driver.rules[ruleIndex]?.id).toBe(ruleId);
+      expect(tool?.driver.rules[ruleIndex]?.help.text).toMatch(/docs\/\w+\.md$/);
+    }
+  });
+
   test("judges as another release", async () => {
     const { out } = await cli(["doctor", "--from", file(), "--release", "6.12"]);
     expect(out).toContain("judged as Linux 6.12\n");
@@ -135,6 +155,11 @@ test.each<[readonly string[], number, string]>([
   const result = await cli(["doctor", ...words]);
   expect(result.code).toBe(code);
   expect(result.err).toContain(message);
+});
+
+test("doctor prints JSON or SARIF, not both", async () => {
+  const { code, out } = await cli(["doctor", "--json", "--sarif"]);
+  expect([code, out]).toEqual([2, expect.stringContaining("give only one of --json, --sarif")]);
 });
 
 test.each([

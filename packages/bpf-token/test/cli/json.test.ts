@@ -55,6 +55,7 @@ const exec = (context: TestContext): readonly string[] => {
 
 /** For each command, the arguments that print a JSON document, by the kind of the document. */
 const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
+  completion: { completion: ["bash"] },
   coverage: { coverage: [tokenC, "--as", "6.12", "--sequences", "0"] },
   demo: { demo: [] },
   doctor: { doctor: ["--from", "report.json"] },

@@ -9,6 +9,7 @@ import { readRelease } from "../input/release.js";
 import { readReport } from "../input/report.js";
 import { doctorLines } from "../text/doctor-text.js";
 import { proseWidth } from "../text/paint.js";
+import { sarifOf } from "../text/sarif.js";
 import { Exit, FindingError, InconclusiveError, oneOf, UsageError } from "../usage.js";
 
 /** `bpf-token doctor`: why a process cannot create or use a token, and what to change. */
@@ -16,7 +17,7 @@ export const doctor: Command = {
   summary: "says why a process cannot use a token, and what to change",
   usage: `usage: bpf-token doctor [OBJECT…] [--pid N | --container NAME | --from FILE]
                         [--loader libbpf|plain] [--release RELEASE]
-                        [--bundle FILE] [--full] [--json]
+                        [--bundle FILE] [--full] [--json | --sarif]
 
 Reads what decides about the bpf() calls of a process: its capabilities, user
 namespace, BPF filesystems with their delegate masks, seccomp, lockdown and
@@ -34,6 +35,7 @@ Changes nothing and makes no bpf() call.
   --bundle FILE      write the report for --from, without names and paths
   --full             with --bundle: keep names and paths
   --json             print the diagnosis as JSON
+  --sarif            print the findings as SARIF 2.1.0, for code scanning
 
 exit codes: 0 no error found, 1 errors found, 2 usage, or an input cannot be
             read, 3 the process cannot be read, or FILE cannot be written
@@ -51,6 +53,7 @@ examples:
     release: { type: "string" },
     bundle: { type: "string" },
     full: { type: "boolean" },
+    sarif: { type: "boolean" },
   },
   run: async (context) => {
     const { files, values } = context.parsed;
@@ -58,6 +61,9 @@ examples:
     if (asked.length > 1) throw new UsageError(`doctor: give only one of --${asked.join(", --")}`);
     if (values.full === true && values.bundle === undefined) {
       throw new UsageError("doctor: --full needs --bundle");
+    }
+    if (values.sarif === true && context.json) {
+      throw new UsageError("doctor: give only one of --json, --sarif");
     }
     const loader = oneOf("loader", String(values.loader ?? "libbpf"), ["libbpf", "plain"] as const);
     const objects = await readObjects(files);
@@ -80,7 +86,8 @@ examples:
       if (!(error instanceof RangeError)) throw error;
       throw new FindingError(`doctor: ${error.message}; give a release with --release`);
     }
-    if (context.json) context.printJson("doctor", { ...diagnosis, unknown: facts.unknown });
+    if (values.sarif === true) printSarif(context, diagnosis, facts);
+    else if (context.json) context.printJson("doctor", { ...diagnosis, unknown: facts.unknown });
     else {
       const lines = doctorLines(diagnosis, facts, context.paint, proseWidth(context.out));
       for (const text of lines) context.line(text);
@@ -88,6 +95,10 @@ examples:
     return diagnosis.ok ? Exit.FINE : Exit.FINDINGS;
   },
 };
+
+function printSarif({ out }: Context, diagnosis: Diagnosis, { program, pid }: Facts): void {
+  out.lines(JSON.stringify(sarifOf(diagnosis, `${program} (pid ${pid})`), null, 2));
+}
 
 async function readObjects(files: readonly string[]): Promise<ReadonlyMap<string, ObjectSpec>> {
   const objects = new Map<string, ObjectSpec>();
