@@ -13,6 +13,8 @@ export interface Hint {
   readonly says?: string | undefined;
   /** Fix of the first cause, in place of the usual one. */
   readonly fix?: readonly string[] | undefined;
+  /** Whether the line was counted before: now it only weighs more. */
+  readonly again?: boolean;
 }
 
 interface Entry {
@@ -51,8 +53,10 @@ export class Ranking {
         });
         return;
       }
-      entry.count++;
-      if (entry.evidence.length < EVIDENCE) entry.evidence.push(at);
+      if (hint.again !== true) {
+        entry.count++;
+        if (entry.evidence.length < EVIDENCE) entry.evidence.push(at);
+      }
       entry.named ||= hint.strength >= 3 && i === 0 && hint.causes.length === 1;
       // The first line that is at least as strong names the cause: loaders fail at their first error.
       if (score > entry.score || entry.says === undefined) {

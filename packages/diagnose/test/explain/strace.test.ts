@@ -149,6 +149,11 @@ describe("a log of strace", () => {
     expect(ids(five)[0]).toBe("token.dropped.map");
   });
 
+  test("a refused call is counted once", () => {
+    const [first] = explainText(noFlag).candidates;
+    expect([first?.count, first?.evidence.length]).toEqual([1, 1]);
+  });
+
   test("successful calls are no failure", () => {
     const { candidates, verdict } = explainText(
       "bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH}, 80) = 5\n",

@@ -53,7 +53,7 @@ export class StraceReader {
   finish(): void {
     if (this.#last === undefined) return;
     const { judged, at } = this.#last;
-    this.#ranking.add({ ...judged, strength: 4 }, at);
+    this.#ranking.add({ ...judged, strength: 4, again: true }, at);
   }
 
   #judge(line: number, call: StraceCall, text: string): void {
