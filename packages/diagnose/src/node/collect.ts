@@ -78,7 +78,7 @@ function processFacts(status: string): Pick<Facts, ProcessFacts> {
   const set = (name: string): string => statusField(status, name) ?? "0";
   return {
     program: statusField(status, "Name") ?? "?",
-    uid: Number(statusField(status, "Uid")?.split(/\s+/)[1] ?? -1),
+    uid: numberIn(statusField(status, "Uid")?.split(/\s+/)[1], -1),
     capabilities: {
       effective: set("CapEff"),
       permitted: set("CapPrm"),
@@ -86,10 +86,13 @@ function processFacts(status: string): Pick<Facts, ProcessFacts> {
       bounding: set("CapBnd"),
       ambient: set("CapAmb"),
     },
-    seccomp: Number(statusField(status, "Seccomp") ?? 0),
+    seccomp: numberIn(statusField(status, "Seccomp"), 0),
     noNewPrivileges: statusField(status, "NoNewPrivs") === "1",
   };
 }
+
+const numberIn = (text: string | undefined, missing: number): number =>
+  text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : missing;
 
 type KernelFacts = "unprivilegedBpfDisabled" | "perfEventParanoid" | "lsms" | "lockdown" | "btf";
 

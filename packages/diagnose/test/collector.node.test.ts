@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { attrLayout, type BpfCmdName, newestRelease } from "@bpf-token/uapi";
+import { beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { type Facts, parseFacts, redact } from "../src/index.ts";
+import { collectFacts } from "../src/node/index.ts";
+import { fill, machine, status } from "./machine.ts";
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const program = path(`../../kernel-native/prebuilds/linux-${process.arch}/bpf-token-collect`);
+
+beforeAll(() => {
+  if (!existsSync(program))
+    spawnSync(process.execPath, [path("../../../tools/build/recorder/build.mjs")]);
+});
+
+/** Runs the C program. */
+function collect(context: TestContext, args: readonly string[]) {
+  if (!existsSync(program)) return context.skip("bpf-token-collect is not built: no C compiler");
+  const { status: code, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
+  return { code, stdout, stderr };
+}
+
+describe("bpf-token-collect", () => {
+  test("prints the facts of this process as the TypeScript collector reads them", (context) => {
+    for (const args of [["--full"], []]) {
+      const { code, stdout } = collect(context, [...args, String(process.pid)]);
+      expect(code).toBe(0);
+      const facts = collectFacts(process.pid);
+      expect(parseFacts(stdout)).toEqual(args.length > 0 ? facts : redact(facts));
+    }
+  });
+
+  const odd: readonly [string, Readonly<Record<string, string>>][] = [
+    ["a container", {}],
+    [
+      "a path with a space, and a part of a filesystem",
+      {
+        mountinfo:
+          "67 47 0:41 /a\\040b /mnt/x\\040y rw shared:1 - bpf none rw,delegate_cmds=any,delegate_maps=0x2",
+      },
+    ],
+    [
+      "a filesystem that another one hides",
+      {
+        mountinfo:
+          "1 2 0:1 / /bpf rw - bpf bpf rw\n2 2 0:2 / /bpf rw - tmpfs t rw\n3 2 0:3 / /sys/fs/bpf rw - bpf bpf rw",
+      },
+    ],
+    ["lines that are cut", { mountinfo: "1 2 0:1\n\n1 2 0:1 / \n1 2 0:1 / /bpf rw - bpf" }],
+    ["bytes that are not UTF-8 text", { status: status.replace("agent", 'a"\\\u0001\u00e4b') }],
+    [
+      "invalid numbers",
+      { status: status.replace("1001", "x").replace("Seccomp:\t2", "Seccomp:\t") },
+    ],
+    ["a Docker container", { cgroup: `0::/system.slice/docker-${"ab".repeat(32)}.scope\n` }],
+    [
+      "a Kubernetes container",
+      { cgroup: `0::/kubepods.slice/pod1/cri-containerd-${"cd".repeat(32)}.scope\n` },
+    ],
+    [
+      "a Podman container",
+      { cgroup: `0::/user.slice/libpod-${"ef".repeat(32)}.scope/container\n` },
+    ],
+    ["an LXC container", { cgroup: "12:pids:/x\n0::/lxc.payload.web/init.scope\n" }],
+    ["no container", { cgroup: "0::/\n" }],
+  ];
+  test.each(odd)("reads the same as the TypeScript collector: %s", (what, files) => {
+    const here = machine();
+    fill(`${here.proc}/4711`, files);
+    const from = ["--proc", here.proc, "--sys", here.sys];
+    if (!existsSync(program)) return;
+    const { status: code, stdout } = spawnSync(program, ["--full", ...from, "4711"], {
+      encoding: "utf8",
+    });
+    expect([what, code]).toEqual([what, 0]);
+    const release = (JSON.parse(stdout) as Facts).release;
+    expect(parseFacts(stdout)).toEqual(collectFacts(4711, { ...here, release }));
+  });
+
+  test("names what it could not read, and a process that is gone", (context) => {
+    const here = machine();
+    const gone = collect(context, ["--proc", here.proc, "4712"]);
+    expect([gone.code, gone.stdout]).toEqual([3, ""]);
+    expect(gone.stderr).toBe("bpf-token-collect: there is no process 4712, or it has exited\n");
+    const bare = collect(context, ["--proc", here.proc, "--sys", "/nowhere", "4711"]);
+    const { unknown } = parseFacts(bare.stdout);
+    expect(unknown.map(({ fact }) => fact)).toEqual(["lsms", "lockdown"]);
+    expect(unknown[0]?.why).toBe("/nowhere/kernel/security/lsm: ENOENT");
+  });
+
+  test.each<[readonly string[], string]>([
+    [["--nonsense"], "unknown option, or one without its value: --nonsense"],
+    [["0"], "not the number of a process: 0"],
+    [["12x"], "not the number of a process: 12x"],
+    [["1", "2"], "only one process can be given, not also 2"],
+  ])("refuses %j", (args, message) => {
+    if (!existsSync(program)) return;
+    const { status: code, stderr } = spawnSync(program, args, { encoding: "utf8" });
+    expect([code, stderr]).toEqual([2, `bpf-token-collect: ${message}\n`]);
+  });
+
+  test("has at most 150 kB", (context) => {
+    if (!existsSync(program)) return context.skip("bpf-token-collect is not built: no C compiler");
+    expect(statSync(program).size).toBeLessThanOrEqual(150_000);
+  });
+});
+
+test("the recorder knows the offsets of the attr", () => {
+  const text = readFileSync(path("../../kernel-native/native/recorder/attr_memory.def"), "utf8");
+  const rows = [
+    ...text.matchAll(/^(MEMORY|TEXT|DESCRIPTOR)\((\w+), (\w+), (\d+)(?:, (\d+), \d+)?\)$/gm),
+  ];
+  expect(rows.length).toBeGreaterThan(15);
+  for (const [row, , cmd = "", name = "", offset, count] of rows) {
+    const { fields } = attrLayout(cmd as BpfCmdName, newestRelease);
+    const field = fields.find((one) => one.name === name);
+    expect([row, field?.offset]).toEqual([row, Number(offset)]);
+    if (count === undefined) continue;
+    const size = fields.find((one) => one.offset === Number(count));
+    expect([row, size?.name]).toEqual([row, expect.stringMatching(/(?:_cnt|_size)$/)]);
+  }
+});

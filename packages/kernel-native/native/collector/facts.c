@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: MIT
+#include <linux/utsname.h>
+#include "collector/facts.h"
+#include "collector/parts.h"
+#include "collector/piece.h"
+
+/* The user namespace of the host: its inode number is fixed (PROC_USER_INIT_INO). */
+#define INITIAL_USERNS "4026531837"
+
+enum { PATH_SIZE = 512, SMALL = 1 << 14, LARGE = 1 << 20, MOST_MOUNTS = 256 };
+
+/* Reads without a C library, one process at a time. */
+static char status[SMALL], mountinfo[LARGE], text[SMALL], host_mounts[2][LARGE];
+static struct bpffs_line mounts[MOST_MOUNTS], host[MOST_MOUNTS];
+
+/* The process ------------------------------------------------------------- */
+
+/* The value of a line `Name: value` of status, without spaces around it. */
+static struct piece status_field(const char *name)
+{
+	const char *at = status;
+	size_t count = mini_strlen(name);
+
+	for (;;) {
+		if (mini_starts(at, name) && at[count] == ':') {
+			struct piece value = { at + count + 1, 0 };
+
+			while (value.at[value.count] && value.at[value.count] != '\n')
+				value.count++;
+			while (value.count && is_space(*value.at))
+				value.at++, value.count--;
+			while (value.count && is_space(value.at[value.count - 1]))
+				value.count--;
+			return value;
+		}
+		while (*at && *at != '\n')
+			at++;
+		if (!*at)
+			return (struct piece){ NULL, 0 };
+		at++;
+	}
+}
+
+static void write_number(struct out *out, struct piece digits, const char *missing)
+{
+	bool valid = digits.count > 0 && digits.count <= 10;
+
+	for (size_t i = 0; i < digits.count; i++)
+		if (digits.at[i] < '0' || digits.at[i] > '9')
+			valid = false;
+	/* JSON has no leading zeros. */
+	while (valid && digits.count > 1 && *digits.at == '0')
+		digits.at++, digits.count--;
+	if (valid)
+		out_bytes(out, digits.at, digits.count);
+	else
+		out_text(out, missing);
+}
+
+static void write_process(struct out *out, bool full)
+{
+	static const char *const sets[][2] = {
+		{ "effective", "CapEff" }, { "permitted", "CapPrm" }, { "inheritable", "CapInh" },
+		{ "bounding", "CapBnd" }, { "ambient", "CapAmb" },
+	};
+	struct piece name = status_field("Name"), uid = status_field("Uid");
+
+	key(out, "program");
+	if (!full)
+		json_text(out, "program");
+	else if (name.at)
+		json(out, name);
+	else
+		json_text(out, "?");
+	/* The second number is the effective one. */
+	while (uid.count && !is_space(*uid.at))
+		uid.at++, uid.count--;
+	while (uid.count && is_space(*uid.at))
+		uid.at++, uid.count--;
+	for (size_t i = 0; i < uid.count; i++)
+		if (is_space(uid.at[i]))
+			uid.count = i;
+	key(out, "uid");
+	write_number(out, uid, "-1");
+	key(out, "capabilities");
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+		struct piece set = status_field(sets[i][1]);
+
+		out_text(out, i ? ",\"" : "{\"");
+		out_text(out, sets[i][0]);
+		out_text(out, "\":");
+		if (set.at)
+			json(out, set);
+		else
+			out_text(out, "\"0\"");
+	}
+	out_text(out, "}");
+	key(out, "seccomp");
+	write_number(out, status_field("Seccomp"), "0");
+	key(out, "noNewPrivileges");
+	name = status_field("NoNewPrivs");
+	out_text(out, name.count == 1 && *name.at == '1' ? "true" : "false");
+}
+
+/* The kernel -------------------------------------------------------------- */
+
+/* Facts that could not be read, as JSON. */
+struct unknown {
+	struct out out;
+};
+
+static void add_unknown(struct unknown *unknown, const char *fact, const char *why)
+{
+	out_text(&unknown->out, unknown->out.used ? ",{\"fact\":" : "{\"fact\":");
+	json_text(&unknown->out, fact);
+	key(&unknown->out, "why");
+	json_text(&unknown->out, why);
+	out_text(&unknown->out, "}");
+}
+
+/* Reads a file that may be missing into `text`. */
+static bool optional(struct unknown *unknown, const char *fact, const char *folder, const char *name)
+{
+	char path[PATH_SIZE], why[PATH_SIZE + 32];
+	long ret = read_file(mini_join(path, sizeof(path), folder, name, NULL), text, sizeof(text));
+
+	if (ret >= 0)
+		return true;
+	add_unknown(unknown, fact,
+		    mini_join(why, sizeof(why), path, ": ", mini_error_name(ret), NULL));
+	return false;
+}
+
+/* The whole text without spaces around it. */
+static struct piece trimmed(void)
+{
+	struct piece piece = { text, mini_strlen(text) };
+
+	while (piece.count && is_space(*piece.at))
+		piece.at++, piece.count--;
+	while (piece.count && is_space(piece.at[piece.count - 1]))
+		piece.count--;
+	return piece;
+}
+
+static void write_sysctl(struct out *out, struct unknown *unknown, const char *fact, const char *name,
+			 const char *proc, const char *file)
+{
+	struct piece value, digits;
+
+	if (!optional(unknown, fact, proc, file))
+		return;
+	value = digits = trimmed();
+	if (digits.count && *digits.at == '-')
+		digits.at++, digits.count--;
+	for (size_t i = 0; i < digits.count; i++)
+		if (digits.at[i] < '0' || digits.at[i] > '9')
+			return;
+	if (!digits.count || digits.count > 10)
+		return;
+	key(out, name);
+	if (digits.at != value.at)
+		out_text(out, "-");
+	write_number(out, digits, "0");
+}
+
+static void write_lsms(struct out *out)
+{
+	struct piece list = trimmed();
+	const char *end = list.at + list.count;
+
+	key(out, "lsms");
+	out_text(out, "[");
+	for (const char *at = list.at;; at++) {
+		struct piece name = { at, 0 };
+
+		while (at < end && *at != ',')
+			at++;
+		name.count = (size_t)(at - name.at);
+		json(out, name);
+		if (at >= end)
+			break;
+		out_text(out, ",");
+	}
+	out_text(out, "]");
+}
+
+static void write_lockdown(struct out *out)
+{
+	static const char *const modes[] = { "none", "integrity", "confidentiality" };
+	char bracket[24];
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		if (!mini_find(text, mini_join(bracket, sizeof(bracket), "[", modes[i], "]", NULL)))
+			continue;
+		key(out, "lockdown");
+		json_text(out, modes[i]);
+		return;
+	}
+}
+
+static void write_kernel(struct out *out, struct unknown *unknown, const struct facts_source *from)
+{
+	struct out lsms, lockdown;
+	char path[PATH_SIZE];
+
+	/* The order of reading is that of the list of what could not be read. */
+	out_open(&lsms, -1);
+	out_open(&lockdown, -1);
+	if (optional(unknown, "lsms", from->sys, "/kernel/security/lsm"))
+		write_lsms(&lsms);
+	if (optional(unknown, "lockdown", from->sys, "/kernel/security/lockdown"))
+		write_lockdown(&lockdown);
+	write_sysctl(out, unknown, "sysctl", "unprivilegedBpfDisabled", from->proc,
+		     "/sys/kernel/unprivileged_bpf_disabled");
+	write_sysctl(out, unknown, "perf_event_paranoid", "perfEventParanoid", from->proc,
+		     "/sys/kernel/perf_event_paranoid");
+	out_bytes(out, lsms.bytes, lsms.used);
+	out_bytes(out, lockdown.bytes, lockdown.used);
+	out_release(&lsms);
+	out_release(&lockdown);
+	key(out, "btf");
+	mini_join(path, sizeof(path), from->sys, "/kernel/btf/vmlinux", NULL);
+	out_text(out, SYS(__NR_faccessat, -100 /* AT_FDCWD */, path, 0) == 0 ? "true" : "false");
+}
+
+static void write_release(struct out *out, const struct facts_source *from)
+{
+	struct new_utsname name;
+
+	key(out, "release");
+	if (from->release)
+		json_text(out, from->release);
+	else if (SYS(__NR_uname, &name) == 0)
+		json_text(out, name.release);
+	else
+		json_text(out, "");
+}
+
+/* Whether the host has a filesystem; false also if `count` is 0. */
+static bool is_on_host(const struct bpffs_line *mount, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (same((struct piece){ host[i].device, host[i].device_count },
+			 (struct piece){ mount->device, mount->device_count }))
+			return true;
+	return false;
+}
+
+/*
+ * Reads the BPF filesystems of the host, which only a reader in the initial user
+ * namespace sees. Process 1 has them, also if the reader has a mount namespace of its own.
+ */
+static bool read_host(const struct facts_source *from, size_t *count)
+{
+	char path[PATH_SIZE];
+	size_t first;
+
+	read_link(mini_join(path, sizeof(path), from->proc, "/self/ns/user", NULL), text, sizeof(text));
+	if (!mini_equal(text, "user:[" INITIAL_USERNS "]"))
+		return false;
+	read_file(mini_join(path, sizeof(path), from->proc, "/1/mountinfo", NULL), host_mounts[0], LARGE);
+	read_file(mini_join(path, sizeof(path), from->proc, "/self/mountinfo", NULL), host_mounts[1],
+		  LARGE);
+	first = find_bpffs(host_mounts[0], host, MOST_MOUNTS);
+	*count = first + find_bpffs(host_mounts[1], host + first, MOST_MOUNTS - first);
+	return true;
+}
+
+/* Reads what must be there. */
+static bool required(const char *folder, const char *pid, const char *name, char *into, size_t size,
+		     struct facts_problem *problem)
+{
+	char path[PATH_SIZE];
+	long ret = read_file(mini_join(path, sizeof(path), folder, "/", pid, name, NULL), into, size);
+
+	if (ret >= 0)
+		return true;
+	if (ret == -MINI_ENOENT || ret == -MINI_ESRCH)
+		mini_join(problem->text, sizeof(problem->text), "there is no process ", pid,
+			  ", or it has exited", NULL);
+	else
+		mini_join(problem->text, sizeof(problem->text), "cannot read ", path, ": ",
+			  mini_error_name(ret), "; read it as root", NULL);
+	return false;
+}
+
+/* The inode of the user namespace, as digits in `inode`. */
+static bool read_namespace(const char *pid, const struct facts_source *from, char *inode, size_t size,
+			   struct facts_problem *problem)
+{
+	char path[PATH_SIZE];
+	long ret = read_link(mini_join(path, sizeof(path), from->proc, "/", pid, "/ns/user", NULL), text,
+			     sizeof(text));
+	size_t at = 0;
+
+	if (ret == -MINI_ENOENT)
+		mini_join(problem->text, sizeof(problem->text), "there is no process ", pid,
+			  ", or it has exited", NULL);
+	else if (ret < 0)
+		mini_join(problem->text, sizeof(problem->text),
+			  "cannot read the user namespace of process ", pid, ": ",
+			  mini_error_name(ret), "; run it as root", NULL);
+	if (ret < 0)
+		return false;
+	if (mini_starts(text, "user:["))
+		for (const char *digit = text + 6; *digit >= '0' && *digit <= '9' && at + 1 < size; digit++)
+			inode[at++] = *digit;
+	inode[at] = '\0';
+	return true;
+}
+
+static void write_mounts(struct out *out, size_t count, bool known, size_t on_host, bool full)
+{
+	key(out, "bpffs");
+	out_text(out, "[");
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			out_text(out, ",");
+		write_mount(out, &mounts[i], i + 1, full);
+		if (known) {
+			key(out, "onHost");
+			out_text(out, is_on_host(&mounts[i], on_host) ? "true" : "false");
+		}
+		out_text(out, "}");
+	}
+	out_text(out, "]");
+}
+
+bool write_facts(struct out *out, const char *pid, const struct facts_source *from,
+		 struct facts_problem *problem)
+{
+	struct unknown unknown;
+	size_t on_host = 0;
+	char inode[24];
+	bool known, initial;
+
+	if (!required(from->proc, pid, "/status", status, sizeof(status), problem) ||
+	    !required(from->proc, pid, "/mountinfo", mountinfo, sizeof(mountinfo), problem) ||
+	    !read_namespace(pid, from, inode, sizeof(inode), problem))
+		return false;
+	initial = mini_equal(inode, INITIAL_USERNS);
+	out_open(&unknown.out, -1);
+	known = read_host(from, &on_host);
+	if (!known && !initial)
+		add_unknown(&unknown, "mounts of the host", "this process runs inside a container");
+	out_text(out, "{\"schema\":\"bpf-token/facts@1\",\"pid\":");
+	out_text(out, pid);
+	write_release(out, from);
+	write_process(out, from->full);
+	key(out, "userns");
+	out_text(out, "{\"inode\":");
+	out_text(out, *inode ? inode : "0");
+	out_text(out, initial ? ",\"initial\":true}" : ",\"initial\":false}");
+	write_mounts(out, find_bpffs(mountinfo, mounts, MOST_MOUNTS), known, on_host, from->full);
+	{
+		char name[PATH_SIZE];
+		struct out manager;
+
+		out_open(&manager, -1);
+		if (optional(&unknown, "cgroup", from->proc,
+			     mini_join(name, sizeof(name), "/", pid, "/cgroup", NULL)))
+			write_manager(&manager, text, from->full);
+		write_kernel(out, &unknown, from);
+		out_bytes(out, manager.bytes, manager.used);
+		out_release(&manager);
+	}
+	key(out, "unknown");
+	out_text(out, "[");
+	out_bytes(out, unknown.out.bytes, unknown.out.used);
+	out_text(out, "]}");
+	out_release(&unknown.out);
+	return true;
+}

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: MIT
+#include <fcntl.h>
+#include <stdarg.h>
+#include "mini.h"
+
+#if defined(__x86_64__)
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	xor %ebp, %ebp\n"
+	"	mov %rsp, %rdi\n"
+	"	and $-16, %rsp\n"
+	"	call mini_start\n");
+
+long mini_syscall(long nr, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long ret;
+
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+#elif defined(__aarch64__)
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	mov x29, #0\n"
+	"	mov x0, sp\n"
+	"	and sp, x0, #-16\n"
+	"	bl mini_start\n");
+
+long mini_syscall(long nr, long a, long b, long c, long d, long e, long f)
+{
+	register long x8 __asm__("x8") = nr;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc #0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return x0;
+}
+#else
+#error "only x86-64 and arm64"
+#endif
+
+/* The compiler calls these by name. */
+void *memcpy(void *to, const void *from, size_t count)
+{
+	char *t = to;
+	const char *f = from;
+
+	while (count--)
+		*t++ = *f++;
+	return to;
+}
+
+void *memset(void *to, int value, size_t count)
+{
+	char *t = to;
+
+	while (count--)
+		*t++ = (char)value;
+	return to;
+}
+
+/* Called by _start with the stack of a new program: argc, argv, NULL, environment. */
+_Noreturn void mini_start(long *stack)
+{
+	int argc = (int)stack[0];
+	char **argv = (char **)(stack + 1);
+
+	mini_exit(mini_main(argc, argv, argv + argc + 1));
+}
+
+_Noreturn void mini_exit(int status)
+{
+	for (;;)
+		SYS(__NR_exit_group, status);
+}
+
+size_t mini_strlen(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n])
+		n++;
+	return n;
+}
+
+bool mini_equal(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	return *a == *b;
+}
+
+bool mini_starts(const char *text, const char *start)
+{
+	while (*start)
+		if (*text++ != *start++)
+			return false;
+	return true;
+}
+
+const char *mini_find(const char *text, const char *part)
+{
+	for (;; text++) {
+		if (mini_starts(text, part))
+			return text;
+		if (!*text)
+			return NULL;
+	}
+}
+
+long mini_number(const char *text)
+{
+	long number = 0;
+	int digits = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++, digits++)
+		if (digits < 11)
+			number = number * 10 + (*text - '0');
+	return *text || !digits || digits > 10 ? -1 : number;
+}
+
+/* Output ---------------------------------------------------------------- */
+
+enum { OUT_FIRST = 1 << 16 };
+
+void out_open(struct out *out, int fd)
+{
+	out->bytes = NULL;
+	out->used = out->size = 0;
+	out->fd = fd;
+	out->failed = false;
+}
+
+/* Keeps a small buffer for the next time. */
+void out_clear(struct out *out)
+{
+	out->used = 0;
+	if (out->size > OUT_FIRST) {
+		SYS(__NR_munmap, out->bytes, out->size);
+		out->bytes = NULL;
+		out->size = 0;
+	}
+}
+
+void out_release(struct out *out)
+{
+	if (out->bytes)
+		SYS(__NR_munmap, out->bytes, out->size);
+	out->bytes = NULL;
+	out->used = out->size = 0;
+}
+
+static bool write_all(int fd, const char *bytes, size_t count)
+{
+	while (count) {
+		long ret = SYS(__NR_write, fd, bytes, count);
+
+		if (ret == -MINI_EINTR)
+			continue;
+		if (ret <= 0)
+			return false;
+		bytes += ret;
+		count -= (size_t)ret;
+	}
+	return true;
+}
+
+void out_flush(struct out *out)
+{
+	if (out->fd < 0 || !out->used)
+		return;
+	if (!write_all(out->fd, out->bytes, out->used))
+		out->failed = true;
+	out->used = 0;
+}
+
+/* Makes room for `count` more bytes. */
+static bool grow(struct out *out, size_t count)
+{
+	size_t size = out->size ? out->size : OUT_FIRST;
+	long ret;
+
+	if (out->fd >= 0 && out->used && out->used + count > out->size)
+		out_flush(out);
+	while (size < out->used + count)
+		size *= 2;
+	if (size <= out->size)
+		return true;
+	if (out->bytes)
+		ret = SYS(__NR_mremap, out->bytes, out->size, size, 1 /* MREMAP_MAYMOVE */);
+	else
+		ret = SYS(__NR_mmap, 0, size, 3 /* read, write */, 0x22 /* private, anonymous */, -1, 0);
+	if (ret < 0 && ret > -4096)
+		return false;
+	out->bytes = (char *)ret;
+	out->size = size;
+	return true;
+}
+
+void out_bytes(struct out *out, const void *bytes, size_t count)
+{
+	if (out->failed || !count)
+		return;
+	if (out->used + count > out->size && !grow(out, count)) {
+		out->failed = true;
+		return;
+	}
+	memcpy(out->bytes + out->used, bytes, count);
+	out->used += count;
+}
+
+void out_text(struct out *out, const char *text)
+{
+	out_bytes(out, text, mini_strlen(text));
+}
+
+void out_number(struct out *out, long long number)
+{
+	char text[24];
+	size_t at = sizeof(text);
+	unsigned long long rest = number < 0 ? 0 - (unsigned long long)number : (unsigned long long)number;
+
+	do
+		text[--at] = (char)('0' + rest % 10);
+	while (rest /= 10);
+	if (number < 0)
+		text[--at] = '-';
+	out_bytes(out, text + at, sizeof(text) - at);
+}
+
+void out_hex(struct out *out, unsigned long long number)
+{
+	char text[18];
+	size_t at = sizeof(text);
+
+	do
+		text[--at] = "0123456789abcdef"[number & 15];
+	while (number >>= 4);
+	text[--at] = 'x';
+	text[--at] = '0';
+	out_bytes(out, text + at, sizeof(text) - at);
+}
+
+void out_base64(struct out *out, const void *bytes, size_t count)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *in = bytes;
+
+	for (; count; ) {
+		size_t n = count < 3 ? count : 3;
+		uint32_t bits = (uint32_t)in[0] << 16;
+		char four[4];
+
+		if (n > 1)
+			bits |= (uint32_t)in[1] << 8;
+		if (n > 2)
+			bits |= in[2];
+		for (size_t i = 0; i < 4; i++)
+			four[i] = i <= n ? letters[(bits >> (18 - 6 * i)) & 63] : '=';
+		out_bytes(out, four, 4);
+		in += n;
+		count -= n;
+	}
+}
+
+/* The length of the UTF-8 sequence at `in`; 0 if it is not valid, with the bytes to skip. */
+static size_t utf8_length(const unsigned char *in, size_t count, size_t *skip)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t length;
+
+	*skip = 1;
+	if (in[0] < 0x80)
+		return 1;
+	if (in[0] < 0xc2 || in[0] > 0xf4)
+		return 0;
+	length = in[0] < 0xe0 ? 2 : in[0] < 0xf0 ? 3 : 4;
+	if (in[0] == 0xe0)
+		low = 0xa0;
+	if (in[0] == 0xed)
+		high = 0x9f;
+	if (in[0] == 0xf0)
+		low = 0x90;
+	if (in[0] == 0xf4)
+		high = 0x8f;
+	for (size_t i = 1; i < length; i++) {
+		if (i >= count || in[i] < low || in[i] > high)
+			return 0;
+		*skip = i + 1;
+		low = 0x80;
+		high = 0xbf;
+	}
+	return length;
+}
+
+void out_json(struct out *out, const char *text, size_t count)
+{
+	const unsigned char *in = (const unsigned char *)text;
+
+	out_text(out, "\"");
+	while (count) {
+		size_t skip, length = utf8_length(in, count, &skip);
+
+		if (!length) {
+			out_text(out, "\\ufffd");
+			length = skip;
+		} else if (in[0] == '"' || in[0] == '\\') {
+			char two[2] = { '\\', (char)in[0] };
+
+			out_bytes(out, two, 2);
+		} else if (in[0] < 0x20 || in[0] == 0x7f) {
+			char six[6] = { '\\', 'u', '0', '0', "01234567"[in[0] >> 4],
+					"0123456789abcdef"[in[0] & 15] };
+
+			out_bytes(out, six, 6);
+		} else {
+			out_bytes(out, in, length);
+		}
+		in += length;
+		count -= length;
+	}
+	out_text(out, "\"");
+}
+
+/* Files and messages ------------------------------------------------------ */
+
+long read_file(const char *path, char *text, size_t size)
+{
+	size_t used = 0;
+	long fd = SYS(__NR_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	long ret;
+
+	text[0] = '\0';
+	if (fd < 0)
+		return fd;
+	while ((ret = SYS(__NR_read, fd, text + used, size - used)) > 0) {
+		used += (size_t)ret;
+		if (used == size) {
+			ret = -MINI_E2BIG;
+			break;
+		}
+	}
+	SYS(__NR_close, fd);
+	text[ret < 0 ? 0 : used] = '\0';
+	return ret < 0 ? ret : (long)used;
+}
+
+long read_link(const char *path, char *text, size_t size)
+{
+	long ret = SYS(__NR_readlinkat, AT_FDCWD, path, text, size - 1);
+
+	text[ret < 0 ? 0 : ret] = '\0';
+	return ret;
+}
+
+const char *mini_join(char *text, size_t size, ...)
+{
+	va_list parts;
+	const char *part;
+	size_t at = 0;
+
+	va_start(parts, size);
+	while ((part = va_arg(parts, const char *)))
+		while (*part && at + 1 < size)
+			text[at++] = *part++;
+	va_end(parts);
+	text[at] = '\0';
+	return text;
+}
+
+void mini_complain(const char *message)
+{
+	write_all(2, message, mini_strlen(message));
+	write_all(2, "\n", 1);
+}
+
+const char *mini_error_name(long error)
+{
+	static const struct {
+		int number;
+		const char *name;
+	} names[] = {
+		{ 1, "EPERM" }, { 2, "ENOENT" }, { 3, "ESRCH" }, { 4, "EINTR" }, { 5, "EIO" },
+		{ 7, "E2BIG" }, { 8, "ENOEXEC" }, { 9, "EBADF" }, { 12, "ENOMEM" },
+		{ 13, "EACCES" }, { 20, "ENOTDIR" }, { 21, "EISDIR" }, { 22, "EINVAL" },
+		{ 23, "ENFILE" }, { 24, "EMFILE" }, { 28, "ENOSPC" }, { 36, "ENAMETOOLONG" },
+		{ 38, "ENOSYS" }, { 40, "ELOOP" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].number == (error < 0 ? -error : error))
+			return names[i].name;
+	return "error";
+}

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Which stops there are:
+ *
+ * - With our seccomp filter alone, only the calls that it names stop, once before the
+ *   call (PTRACE_EVENT_SECCOMP) and, by PTRACE_SYSCALL, once after.
+ * - If the program has a filter of its own, that filter may refuse a call before ours
+ *   decides. Then every call stops at entry and exit. If no PTRACE_EVENT_SECCOMP came
+ *   in between, the program's filter has answered, and the kernel never ran the call.
+ * - Without our filter (a process that was attached, or one that may not install it)
+ *   every call stops, and it is unknown who answered.
+ */
+#include <fcntl.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <linux/wait.h>
+#include "supervise.h"
+
+enum { MOST_TRACEES = 4096, MOST_PROCESSES = 2048 };
+
+enum {
+	SIG_INT = 2,
+	SIG_QUIT = 3,
+	SIG_TRAP = 5,
+	SIG_CHLD = 17,
+	SYSCALL_STOP = SIG_TRAP | 0x80,
+};
+
+static struct tracee tracees[MOST_TRACEES];
+static struct process processes[MOST_PROCESSES];
+static const struct stops *stops;
+/* One more than the last entry in use. */
+static size_t tracees_end;
+
+static long trace(long request, int tid, unsigned long address, unsigned long data)
+{
+	return SYS(__NR_ptrace, request, tid, address, data);
+}
+
+static struct tracee *find(int tid)
+{
+	for (size_t i = 0; i < tracees_end; i++)
+		if (tracees[i].tid == tid)
+			return &tracees[i];
+	return NULL;
+}
+
+static struct tracee *add(int tid)
+{
+	for (size_t i = 0; i < MOST_TRACEES; i++) {
+		if (tracees[i].tid)
+			continue;
+		if (i >= tracees_end)
+			tracees_end = i + 1;
+		tracees[i].tid = tid;
+		tracees[i].process = NULL;
+		tracees[i].early = tracees[i].wanted = tracees[i].reached = false;
+		out_open(&tracees[i].line, -1);
+		return &tracees[i];
+	}
+	return NULL;
+}
+
+static struct process *process_of(int pid)
+{
+	struct process *free = NULL;
+
+	for (size_t i = 0; i < MOST_PROCESSES; i++) {
+		if (processes[i].pid == pid)
+			return &processes[i];
+		if (!processes[i].pid && !free)
+			free = &processes[i];
+	}
+	if (free)
+		*free = (struct process){ .pid = pid };
+	return free;
+}
+
+static void join(struct tracee *tracee, struct process *process)
+{
+	tracee->process = process;
+	process->threads++;
+}
+
+static void drop(struct tracee *tracee)
+{
+	struct process *process = tracee->process;
+
+	out_release(&tracee->line);
+	tracee->tid = 0;
+	if (!process || --process->threads)
+		return;
+	stops->ended(process);
+	process->pid = 0;
+}
+
+static bool always_stops(const struct tracee *tracee)
+{
+	return !tracee->process || !tracee->process->our_filter || tracee->process->foreign_filter;
+}
+
+static void resume(struct tracee *tracee, int signal)
+{
+	bool each = always_stops(tracee) || tracee->wanted;
+
+	trace(each ? PTRACE_SYSCALL : PTRACE_CONT, tracee->tid, 0, (unsigned long)signal);
+}
+
+/* The process of a thread: the line Tgid of its status. */
+static int process_id(int tid)
+{
+	static char status[8192];
+	char path[64], number[16] = "";
+	struct out out;
+	const char *at;
+
+	out_open(&out, -1);
+	out_number(&out, tid);
+	out_bytes(&out, "", 1);
+	mini_join(path, sizeof(path), "/proc/", out.bytes, "/status", NULL);
+	out_release(&out);
+	if (read_file(path, status, sizeof(status)) < 0 || !(at = mini_find(status, "\nTgid:\t")))
+		return tid;
+	at += 7;
+	for (size_t i = 0; at[i] >= '0' && at[i] <= '9' && i + 1 < sizeof(number); i++)
+		number[i] = at[i], number[i + 1] = '\0';
+	return (int)mini_number(number);
+}
+
+static void started(struct tracee *parent, int tid)
+{
+	struct tracee *child = find(tid);
+	bool stopped = child && child->early;
+	int pid = process_id(tid);
+	struct process *process;
+
+	if (!child && !(child = add(tid)))
+		return;
+	process = process_of(pid > 0 ? pid : tid);
+	child->early = false;
+	if (!process) {
+		child->tid = 0;
+		trace(PTRACE_DETACH, tid, 0, 0);
+		return;
+	}
+	join(child, process);
+	if (process->threads == 1 && parent->process && process != parent->process) {
+		process->our_filter = parent->process->our_filter;
+		process->foreign_filter = parent->process->foreign_filter;
+		stops->started(process, parent->process);
+	}
+	if (stopped)
+		resume(child, 0);
+}
+
+static bool read_call(struct tracee *tracee, struct ptrace_syscall_info *info)
+{
+	long ret = trace(PTRACE_GET_SYSCALL_INFO, tracee->tid, sizeof(*info), (unsigned long)info);
+
+	return ret > 0 && info->op != PTRACE_SYSCALL_INFO_NONE;
+}
+
+#if defined(__x86_64__)
+#define NATIVE_ARCH 0xc000003e
+#else
+#define NATIVE_ARCH 0xc00000b7
+#endif
+
+static void at_entry(struct tracee *tracee, const struct ptrace_syscall_info *info, bool seccomp)
+{
+	const uint64_t *args = seccomp ? (const uint64_t *)info->seccomp.args :
+					 (const uint64_t *)info->entry.args;
+
+	tracee->nr = seccomp ? info->seccomp.nr : info->entry.nr;
+	for (int i = 0; i < 6; i++)
+		tracee->args[i] = args[i];
+	tracee->reached = seccomp;
+	/* Programs of another architecture have other numbers; they are not followed. */
+	tracee->wanted = tracee->process && info->arch == NATIVE_ARCH && stops->wants(tracee);
+	if (tracee->wanted)
+		stops->entry(tracee);
+}
+
+static void at_call(struct tracee *tracee)
+{
+	struct ptrace_syscall_info info;
+
+	if (!read_call(tracee, &info))
+		return;
+	if (info.op == PTRACE_SYSCALL_INFO_SECCOMP && always_stops(tracee)) {
+		tracee->reached = true;
+	} else if (info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
+		at_entry(tracee, &info, true);
+	} else if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+		at_entry(tracee, &info, false);
+	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && tracee->wanted) {
+		tracee->wanted = false;
+		stops->exit(tracee, info.exit.rval);
+	}
+}
+
+/* A thread that executes a program gets the number of its process. */
+static struct tracee *at_exec(int tid)
+{
+	unsigned long former = 0;
+	struct tracee *tracee, *old;
+
+	trace(PTRACE_GETEVENTMSG, tid, 0, (unsigned long)&former);
+	old = find((int)former);
+	tracee = find(tid);
+	if (old && old != tracee && former) {
+		if (tracee)
+			drop(tracee);
+		old->tid = tid;
+		tracee = old;
+	}
+	if (tracee && tracee->process) {
+		tracee->wanted = false;
+		stops->executed(tracee->process);
+	}
+	return tracee;
+}
+
+static void at_stop(struct tracee *tracee, int status)
+{
+	int signal = (status >> 8) & 0xff, event = status >> 16;
+	unsigned long child = 0;
+
+	switch (event) {
+	case PTRACE_EVENT_STOP:
+		if (signal == SIG_TRAP)
+			resume(tracee, 0);
+		else
+			trace(PTRACE_LISTEN, tracee->tid, 0, 0);
+		return;
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+		trace(PTRACE_GETEVENTMSG, tracee->tid, 0, (unsigned long)&child);
+		started(tracee, (int)child);
+		resume(tracee, 0);
+		return;
+	case PTRACE_EVENT_EXEC:
+		tracee = at_exec(tracee->tid);
+		if (tracee)
+			resume(tracee, 0);
+		return;
+	case PTRACE_EVENT_SECCOMP:
+		at_call(tracee);
+		resume(tracee, 0);
+		return;
+	}
+	if (signal == SYSCALL_STOP) {
+		at_call(tracee);
+		signal = 0;
+	}
+	resume(tracee, signal);
+}
+
+/* Handles stops until no tracee is left. Returns the status of the first one as a shell does. */
+static int loop(int first)
+{
+	int result = 0;
+
+	for (;;) {
+		int status;
+		long tid = SYS(__NR_wait4, -1, &status, __WALL, 0);
+		struct tracee *tracee;
+
+		if (tid == -MINI_EINTR)
+			continue;
+		if (tid < 0)
+			return result;
+		tracee = find((int)tid);
+		if ((status & 0x7f) != 0x7f) {
+			if (tid == first)
+				result = status & 0x7f ? 128 + (status & 0x7f) : (status >> 8) & 0xff;
+			if (tracee)
+				drop(tracee);
+			continue;
+		}
+		if (tracee && !tracee->early) {
+			at_stop(tracee, status);
+			continue;
+		}
+		if (!tracee && (tracee = add((int)tid)))
+			tracee->early = true;
+		else if (!tracee)
+			trace(PTRACE_DETACH, (int)tid, 0, 0);
+	}
+}
+
+#define OPTIONS                                                                                \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | \
+	 PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP)
+
+/* The kernel's own layout of a signal action: handler, flags, restorer, mask. */
+static void set_signal(int signal, unsigned long handler)
+{
+	unsigned long action[4] = { handler, 0, 0, 0 };
+
+	SYS(__NR_rt_sigaction, signal, action, 0, 8);
+}
+
+static const char *variable(char **envp, const char *name)
+{
+	for (; *envp; envp++)
+		if (mini_starts(*envp, name))
+			return *envp + mini_strlen(name);
+	return NULL;
+}
+
+/* Executes a program that is searched in PATH. Returns -errno. */
+static long execute(char **argv, char **envp)
+{
+	const char *folders = variable(envp, "PATH=");
+	char path[4096], folder[2048];
+	long best = -MINI_ENOENT;
+
+	if (mini_find(argv[0], "/"))
+		return SYS(__NR_execve, argv[0], argv, envp);
+	for (folders = folders ? folders : "/usr/bin:/bin"; ; folders++) {
+		size_t n = 0;
+		long ret;
+
+		for (; *folders && *folders != ':'; folders++)
+			if (n + 1 < sizeof(folder))
+				folder[n++] = *folders;
+		folder[n] = '\0';
+		mini_join(path, sizeof(path), n ? folder : ".", "/", argv[0], NULL);
+		ret = SYS(__NR_execve, path, argv, envp);
+		if (ret != -MINI_ENOENT)
+			best = ret;
+		if (!*folders)
+			return best;
+	}
+}
+
+/* In the child: waits for its tracer, installs the filter, reports that, and executes. */
+static _Noreturn void child(char **argv, char **envp, const struct filter *filter, int wait, int report)
+{
+	char byte = 'n', message[512];
+	long ret;
+
+	SYS(__NR_read, wait, &byte, 1);
+	ret = SYS(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter);
+	byte = ret == 0 ? 'y' : 'n';
+	SYS(__NR_write, report, &byte, 1);
+	set_signal(SIG_INT, 0);
+	set_signal(SIG_QUIT, 0);
+	ret = execute(argv, envp);
+	mini_complain(mini_join(message, sizeof(message), "bpf-token-record: cannot run ", argv[0], ": ",
+				mini_error_name(ret), NULL));
+	mini_exit(ret == -MINI_ENOENT ? 127 : 126);
+}
+
+int supervise_program(char **argv, char **envp, const struct filter *filter, const struct stops *ops)
+{
+	int go[2], report[2];
+	struct tracee *tracee;
+	char byte = 'n';
+	long pid;
+
+	stops = ops;
+	if (SYS(__NR_pipe2, go, O_CLOEXEC) < 0 || SYS(__NR_pipe2, report, O_CLOEXEC) < 0)
+		return 126;
+	pid = SYS(__NR_clone, SIG_CHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		child(argv, envp, filter, go[0], report[1]);
+	if (pid < 0)
+		return 126;
+	/* The terminal sends its signals to the program too, which decides what they do. */
+	set_signal(SIG_INT, 1);
+	set_signal(SIG_QUIT, 1);
+	tracee = add((int)pid);
+	join(tracee, process_of((int)pid));
+	if (trace(PTRACE_SEIZE, (int)pid, 0, OPTIONS | PTRACE_O_EXITKILL) < 0) {
+		SYS(__NR_kill, pid, 9);
+		mini_complain("bpf-token-record: this machine does not permit ptrace");
+		return 126;
+	}
+	SYS(__NR_write, go[1], "g", 1);
+	SYS(__NR_read, report[0], &byte, 1);
+	for (int i = 0; i < 2; i++) {
+		SYS(__NR_close, go[i]);
+		SYS(__NR_close, report[i]);
+	}
+	tracee->process->our_filter = byte == 'y';
+	stops->started(tracee->process, NULL);
+	/* Without our filter the stops begin at the exec. */
+	return loop((int)pid);
+}
+
+int supervise_process(int pid, const struct stops *ops)
+{
+	static char entries[1 << 16];
+	char path[64], folder[32];
+	struct process *process;
+	struct out number;
+	long fd, count;
+	int attached = 0;
+
+	stops = ops;
+	process = process_of(pid);
+	out_open(&number, -1);
+	out_number(&number, pid);
+	out_bytes(&number, "", 1);
+	mini_join(folder, sizeof(folder), "/proc/", number.bytes, NULL);
+	fd = SYS(__NR_openat, AT_FDCWD, mini_join(path, sizeof(path), folder, "/task", NULL),
+		 O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return (int)fd;
+	while ((count = SYS(__NR_getdents64, fd, entries, sizeof(entries))) > 0) {
+		for (long at = 0; at < count; at += *(unsigned short *)(entries + at + 16)) {
+			long tid = mini_number(entries + at + 19);
+			struct tracee *tracee;
+			long ret;
+
+			if (tid <= 0 || !(tracee = add((int)tid)))
+				continue;
+			ret = trace(PTRACE_SEIZE, (int)tid, 0, OPTIONS);
+			if (ret < 0) {
+				tracee->tid = 0;
+				if (!attached)
+					return (int)ret;
+				continue;
+			}
+			join(tracee, process);
+			if (!attached++)
+				stops->started(process, NULL);
+			trace(PTRACE_INTERRUPT, (int)tid, 0, 0);
+		}
+	}
+	SYS(__NR_close, fd);
+	loop(pid);
+	return 0;
+}
