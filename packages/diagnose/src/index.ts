@@ -36,5 +36,6 @@ export { lockdownIn, managerIn, statusField } from "./proc.js";
 export { redact } from "./redact.js";
 export type { CallFinding, Outcome } from "./replay/call-finding.js";
 export { callText } from "./replay/call-text.js";
+export { RecordingError, RecordingParser, TRACE_SCHEMA } from "./replay/recording.js";
 export { CallReplay, type CallReplayOptions, replayCalls } from "./replay/replay.js";
 export type { TracedCall, TracedFile, TraceEvent } from "./replay/traced-call.js";

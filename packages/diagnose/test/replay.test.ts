@@ -182,10 +182,10 @@ describe("a refused call", () => {
     );
   });
 
-  test("of a probe is a warning that names the probe", () => {
+  test("of a probe without a token is a note that names the probe", () => {
     const attr = { ...program, prog_type: 1, prog_name: "libbpf_nametest" };
     const [finding] = replayCalls([state(container()), bpf("PROG_LOAD", attr, EPERM)]);
-    expect(finding).toMatchObject({ severity: "warning", id: "prog.load.sysctl" });
+    expect(finding).toMatchObject({ severity: "note", id: "prog.load.sysctl" });
     expect(finding?.evidence[0]).toMatch(/^a feature probe of libbpf, libbpf_nametest/);
   });
 });

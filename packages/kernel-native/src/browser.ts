@@ -46,6 +46,13 @@ export const openNativeKernel: () => never = unavailable;
 export const packCpio: () => never = unavailable;
 export const probeTypes: () => never = unavailable;
 
+export const nativeProgram: () => never = unavailable;
+
+/** Rejects, as `record()` does where the recorder is not built. */
+export async function record(): Promise<never> {
+  return unavailable();
+}
+
 /** Rejects, as `runDelegated()` does on an unsupported host. */
 export async function runDelegated(): Promise<never> {
   return unavailable();

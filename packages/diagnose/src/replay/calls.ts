@@ -91,12 +91,18 @@ const openat: Perform = (call, process, { processes, mounts }) => {
   return undefined;
 };
 
+const CLONE_FILES = 0x400;
+const CLONE_THREAD = 0x10000;
+
 const clone: Perform = (call, process, { processes }) => {
   if (call.result <= 0) return undefined;
   // A thread shares everything with its process.
   const flags = call.name === "clone" ? number(call.args[0]) : 0;
-  if ((flags & 0x10000) === 0) {
-    processes.fork(process, call.result, (flags & CLONE.NEWUSER) !== 0);
+  if ((flags & CLONE_THREAD) === 0) {
+    processes.fork(process, call.result, {
+      newUserNamespace: (flags & CLONE.NEWUSER) !== 0,
+      sharesFiles: (flags & CLONE_FILES) !== 0,
+    });
   }
   return undefined;
 };

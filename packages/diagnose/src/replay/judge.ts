@@ -57,9 +57,21 @@ function finish(one: Case, draft: Draft | undefined): readonly CallFinding[] {
     ...(call.name === "bpf" && hasTokenFlag(call) ? tokenText(tokenFd(call), process) : []),
     ...processText(process),
   ];
-  const severity = probe !== undefined && draft.severity === "error" ? "warning" : draft.severity;
+  const severity =
+    probe === undefined || call.seccomp === true
+      ? draft.severity
+      : probeSeverity(call, draft.severity);
   const text = callText(call, release);
   return [{ ...draft, severity, evidence, pid: call.pid, index, call: text }];
+}
+
+/**
+ * A probe that may use a token decides about the calls that follow. One without a token finds out only
+ * whether a feature is there, and the loader continues.
+ */
+function probeSeverity(call: TracedCall, severity: Draft["severity"]): Draft["severity"] {
+  if (!hasTokenFlag(call)) return "note";
+  return severity === "error" ? "warning" : severity;
 }
 
 function processText(process: ModelProcess | undefined): readonly string[] {
@@ -164,7 +176,9 @@ function sentence({ sentence: text, needed, present }: DecisionStep): string {
   ];
   const given = facts.filter((fact) => fact !== "").join("; ");
   const named = given.replaceAll("user namespace #1", "the initial user namespace");
-  return given === "" ? text : `${text} (${named.replace(/ ?\(caller in [^)]*\)/, "")})`;
+  return given === ""
+    ? text
+    : `${text} (${named.replace(/\(caller in [^)]*\)/, "in the user namespace of the process")})`;
 }
 
 const nothing = {

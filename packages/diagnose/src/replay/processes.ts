@@ -21,6 +21,8 @@ export interface ModelProcess {
   fds: Map<number, number | undefined>;
   /** The last state that the trace has; undefined if it has none. */
   facts: Facts | undefined;
+  /** A process with the same table of file descriptors, until one of them executes a program. */
+  sharer?: ModelProcess | undefined;
   /** The inode of the user namespace; undefined if the trace does not show it yet. */
   namespace: number | undefined;
 }
@@ -71,15 +73,24 @@ export class Processes {
     }
   }
 
-  fork(parent: ModelProcess, pid: number, newUserNamespace: boolean): void {
+  fork(
+    parent: ModelProcess,
+    pid: number,
+    { newUserNamespace, sharesFiles }: { newUserNamespace: boolean; sharesFiles: boolean },
+  ): void {
     const { facts, namespace } = parent;
     const task = parent.task.fork();
     if (newUserNamespace) raw.unshare(task, CLONE.NEWUSER);
     const inode = newUserNamespace ? undefined : namespace;
-    this.#processes.set(pid, { task, fds: new Map(parent.fds), facts, namespace: inode });
+    const child: ModelProcess = { task, fds: new Map(parent.fds), facts, namespace: inode };
+    this.#processes.set(pid, child);
+    if (!sharesFiles) return;
+    child.sharer = parent;
+    parent.sharer = child;
   }
 
   exec(process: ModelProcess): void {
+    unshareFiles(process);
     process.task.exec();
     const open = new Set(this.kernel.openFds(process.task).map(({ fd }) => fd));
     for (const [real, model] of process.fds) {
@@ -88,7 +99,10 @@ export class Processes {
   }
 
   exit(pid: number): void {
-    this.#processes.get(pid)?.task.close();
+    const process = this.#processes.get(pid);
+    if (process === undefined) return;
+    unshareFiles(process);
+    process.task.close();
     this.#processes.delete(pid);
   }
 
@@ -127,7 +141,7 @@ export class Processes {
     const known = process.fds.get(fd);
     if (file.kind === "closed") {
       if (known !== undefined) raw.close(process.task, known);
-      process.fds.delete(fd);
+      process.fds.set(fd, NEVER_OPEN);
       return;
     }
     if (known !== undefined && this.#kindOf(process, known) === kinds[file.kind]) return;
@@ -216,6 +230,14 @@ export class Processes {
     }
   }
 }
+
+function unshareFiles(process: ModelProcess): void {
+  if (process.sharer !== undefined) process.sharer.sharer = undefined;
+  process.sharer = undefined;
+}
+
+/** A number that no task can open. */
+const NEVER_OPEN = 0x7fff_ffff;
 
 /** The model's name of each kind of file. */
 const kinds: Readonly<Record<TracedFile["kind"], string>> = {

@@ -68,6 +68,12 @@ export class CallReplay {
       this.#open(event.facts).processes.sync(event.pid, event.facts);
       return [];
     }
+    // Without a state there is no release yet, and nothing to follow.
+    const isEarly = this.#state === undefined && this.#options.facts === undefined;
+    if (isEarly && (event.type !== "call" || event.name !== "bpf")) {
+      if (event.type === "call") this.#index++;
+      return [];
+    }
     const { processes } = this.#open(this.#options.facts);
     if (event.type === "exit") {
       processes.exit(event.pid);

@@ -23,7 +23,13 @@ export class MissingFileError extends Error {
  *
  * @throws MissingFileError
  */
-export function modelFd({ fds }: ModelProcess, real: number): number {
+export function modelFd(process: ModelProcess, real: number): number {
+  const { fds, sharer, task } = process;
+  const shared = sharer?.fds.get(real);
+  if (!fds.has(real) && sharer !== undefined && shared !== undefined) {
+    const sent = sharer.task.sendFd(shared, task);
+    if (sent >= 0) fds.set(real, sent);
+  }
   if (real <= 0 && !fds.has(real)) return real;
   if (!fds.has(real)) {
     throw new MissingFileError(`the trace does not show where file descriptor ${real} comes from`);
@@ -59,8 +65,29 @@ export function bpfArgs(call: TracedCall, process: ModelProcess): readonly Sysca
       pointers.set(offset, { offset, to: changed(slot, (memory) => change(memory, process)) });
     }
   }
+  dropLog(cmd, view, pointers);
   const [first = 0, , ...rest] = call.args;
   return [first, { bytes, pointers: [...pointers.values()] } satisfies Mem, ...rest];
+}
+
+/** The fields of the log: buffer, size and level. */
+const logFields: Readonly<Record<string, readonly [buffer: number, size: number, level: number]>> =
+  {
+    PROG_LOAD: [32, 28, 24],
+    BTF_LOAD: [8, 20, 24],
+  };
+
+/** Removes a valid request for a log: recordings do not have its memory. */
+function dropLog(cmd: string, view: DataView, pointers: Map<number, PointerSlot>): void {
+  const [buffer, size, level] = logFields[cmd] ?? [];
+  if (buffer === undefined || size === undefined || level === undefined) return;
+  if (view.byteLength < Math.max(buffer + 8, size + 4, level + 4)) return;
+  const asked = view.getBigUint64(buffer, true) !== 0n || pointers.get(buffer)?.to != null;
+  if (!asked || view.getUint32(size, true) === 0 || view.getUint32(level, true) === 0) return;
+  view.setBigUint64(buffer, 0n, true);
+  view.setUint32(size, 0, true);
+  view.setUint32(level, 0, true);
+  pointers.delete(buffer);
 }
 
 /** Bit of the flags that makes the kernel read the token field. */

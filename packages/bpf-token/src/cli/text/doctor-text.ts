@@ -3,7 +3,8 @@ import type { Diagnosis, Facts, Finding } from "@bpf-token/diagnose";
 import type { Paint, Role } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
 
-const roles: Readonly<Record<Finding["severity"], Role>> = {
+/** The colour of each severity. */
+export const severityRoles: Readonly<Record<Finding["severity"], Role>> = {
   error: "bad",
   warning: "warn",
   note: "quiet",
@@ -24,7 +25,7 @@ export function doctorLines(
   findings.forEach((finding, i) => {
     const { id, severity, confidence, cause, evidence, fix } = finding;
     const sure = confidence === "certain" ? "" : `, ${confidence}`;
-    lines.push("", paint(roles[severity], `${i + 1}. ${severity}${sure} [${id}]`));
+    lines.push("", paint(severityRoles[severity], `${i + 1}. ${severity}${sure} [${id}]`));
     lines.push(...block("cause", [cause], width));
     lines.push(...block("evidence", evidence, width));
     lines.push(...block("fix", fix, width));
@@ -38,7 +39,8 @@ export function doctorLines(
 
 const INDENT = 13;
 
-function block(name: string, texts: readonly string[], width: number): readonly string[] {
+/** Formats the texts under a label, aligned. */
+export function block(name: string, texts: readonly string[], width: number): readonly string[] {
   return texts
     .flatMap((text) => wrap(text, width - INDENT))
     .map((line, i) => `   ${(i === 0 ? `${name}:` : "").padEnd(INDENT - 3)}${line}`);
