@@ -44,6 +44,7 @@ export {
   type PreparedBpf,
 } from "./process/current-task.js";
 export { ProcessKernel } from "./process/process-kernel.js";
+export { nativeProgram, type Recording, record } from "./record.js";
 export { type Attempt, attempt, attemptToken, type TokenAttempt } from "./support/attempts.js";
 export {
   describeMachine,

@@ -52,8 +52,10 @@ export async function run(argv: readonly string[], streams: ProgramIo): Promise<
   } catch (e) {
     const error = describeError(argv, e);
     if (wantsJson(argv)) {
-      // Standard output holds one document: the result or the error. `exec` leaves it to its command.
-      const stream = argv[0] === "exec" ? io.stderr : io.stdout;
+      // Standard output holds one document: the result or the error. Programs that `exec` and `trace`
+      // run have it for themselves.
+      const runs = argv[0] === "exec" || (argv[0] === "trace" && argv.includes("--"));
+      const stream = runs ? io.stderr : io.stdout;
       stream.lines(JSON.stringify(jsonDocument("error", { error }), null, 2));
     } else {
       for (const line of [error.message, ...(error.more ?? [])]) {

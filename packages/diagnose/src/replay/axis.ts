@@ -67,6 +67,8 @@ export function tokenText(fd: number, process: ModelProcess | undefined): readon
 function masksOf(fd: number, process: ModelProcess | undefined): Masks | undefined {
   const model = process?.fds.get(fd);
   if (process === undefined || model === undefined) return undefined;
+  const open = process.task.kernel.openFds(process.task).find((one) => one.fd === model);
+  if (open?.kind !== "token") return undefined;
   const rows = describeTokenMasks(fdinfo(process.task, model));
   if (rows.length === 0) return undefined;
   const value = (axis: DelegationAxis): bigint =>
