@@ -13,7 +13,12 @@ const program = path(`../../kernel-native/prebuilds/linux-${process.arch}/bpf-to
 
 beforeAll(() => {
   if (!existsSync(program))
-    spawnSync(process.execPath, [path("../../../tools/build/recorder/build.mjs")]);
+    spawnSync(process.execPath, [
+      path("../../../tools/build/native/build.mjs"),
+      "--quiet",
+      "collector",
+      process.arch,
+    ]);
 });
 
 /** Runs the C program. */

@@ -36,8 +36,8 @@ export function nativeProgram(name: "bpf-token-record" | "bpf-token-collect"): s
     accessSync(path, access.X_OK);
     return path;
   } catch {
-    const fix = "npm run build:native, which needs a C compiler";
-    throw new NativeUnavailableError(`${name} is not built for this machine. Fix: run '${fix}'`);
+    const fix = "run 'npm run build:native', which needs a C compiler";
+    throw new NativeUnavailableError(`${name} is not built for this machine. Fix: ${fix}`);
   }
 }
 

@@ -59,7 +59,12 @@ describeNative("trace of a program", ["cc"], () => {
   let program = "";
   beforeAll(() => {
     const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-    spawnSync(process.execPath, [path("../../../../tools/build/recorder/build.mjs"), "--quiet"]);
+    spawnSync(process.execPath, [
+      path("../../../../tools/build/native/build.mjs"),
+      "--quiet",
+      "recorder",
+      process.arch,
+    ]);
     program = join(folder, "refused");
     const source = path("../fixtures/refused.c");
     const made = spawnSync("cc", ["-static", "-O1", "-Wall", "-o", program, source], {

@@ -20,6 +20,13 @@ export const programs = {
     sources: ["frame.c", "token_room.c"],
     link: "addon",
   },
+  recorder: {
+    file: "bpf-token-record",
+    folder: "recorder",
+    sources: ["mini.c", ...["facts", "manager", "mountinfo"].map((name) => `collector/${name}.c`)],
+    link: "bare",
+  },
+  collector: { file: "bpf-token-collect", folder: "collector", sources: ["mini.c"], link: "bare" },
   hook: {
     file: "bpf-token-hook",
     folder: "hook",
