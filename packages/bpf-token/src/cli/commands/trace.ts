@@ -51,7 +51,7 @@ examples:
     const source = readSource(context);
     const { values } = context.parsed;
     const release =
-      typeof values.release === "string" ? readRelease(values.release, context.io) : undefined;
+      typeof values.release === "string" ? readRelease(values.release, context) : undefined;
     const { CallReplay, RecordingError, RecordingParser } = await import("@bpf-token/diagnose");
     const replay = new CallReplay(release === undefined ? {} : { release });
     const parser = new RecordingParser();
