@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { NotModelledError } from "@bpf-token/syscall";
+import { AttachType, ProgType } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
-import { AttachError, attach, Collection, RingBuffer } from "../src/index.ts";
+import { AttachError, attach, Collection, type Program, RingBuffer } from "../src/index.ts";
 import { fixture } from "./compile.ts";
 import { runIsolated } from "./isolated.ts";
 import { useKernels } from "./kernels.ts";
@@ -74,4 +75,18 @@ describe("where attaching is not supported", () => {
       loaded.close();
     }
   });
+});
+
+test.each([
+  ["fentry", AttachType.TRACE_FENTRY_MULTI],
+  ["fexit", AttachType.TRACE_FEXIT_MULTI],
+  ["fsession", AttachType.TRACE_FSESSION_MULTI],
+] as const)("refuses %s.multi with the way out", (one, type) => {
+  const spec = { type: ProgType.TRACING, attach: type, section: `${one}.multi/vfs_*` };
+  const program = { spec, name: "many", task: undefined } as unknown as Program;
+  const text = `cannot attach program many: attach() does not support ${one}.multi, one program for many functions; use SEC("${one}/FUNCTION") for each function`;
+  expect(() => attach(program)).toThrow(
+    new AttachError("many", text.slice(text.indexOf("attach()"))),
+  );
+  expect(() => attach(program)).toThrow(text);
 });

@@ -204,7 +204,7 @@ export function attach(program: Program, options: AttachOptions = {}): Link {
   const type = options.attachType === undefined ? spec.attach : typeNamed(options.attachType);
   const found = ways[spec.type];
   const way = typeof found === "function" ? found : found?.[type];
-  if (way === undefined) throw new AttachError(program.name, noLink(spec.type));
+  if (way === undefined) throw new AttachError(program.name, noLink(spec.type, type));
   checkType(program, options);
   const targets = new Targets(program);
   try {
@@ -249,7 +249,18 @@ function rawTracepoint(program: Program, { tracepoint, cookie }: AttachOptions):
   return adoptLink(program.task, ret, "RAW_TRACEPOINT_OPEN", program.name);
 }
 
-function noLink(type: number): string {
+/** Since Linux 7.2: tracing programs for many functions, whose links attach() cannot create. */
+const manyFunctions: Readonly<Record<number, string>> = {
+  [AttachType.TRACE_FENTRY_MULTI]: "fentry",
+  [AttachType.TRACE_FEXIT_MULTI]: "fexit",
+  [AttachType.TRACE_FSESSION_MULTI]: "fsession",
+};
+
+function noLink(type: number, attach: number): string {
+  const one = type === ProgType.TRACING ? manyFunctions[attach] : undefined;
+  if (one !== undefined) {
+    return `attach() does not support ${one}.multi, one program for many functions; use SEC("${one}/FUNCTION") for each function`;
+  }
   if (type === ProgType.SOCKET_FILTER) {
     return "socket filters have no links; use attachToSocket(program, socket)";
   }
