@@ -81,7 +81,7 @@ test.each([
   ["fentry", AttachType.TRACE_FENTRY_MULTI],
   ["fexit", AttachType.TRACE_FEXIT_MULTI],
   ["fsession", AttachType.TRACE_FSESSION_MULTI],
-] as const)("refuses %s.multi with the way out", (one, type) => {
+] as const)("refuses %s.multi with the section to use", (one, type) => {
   const spec = { type: ProgType.TRACING, attach: type, section: `${one}.multi/vfs_*` };
   const program = { spec, name: "many", task: undefined } as unknown as Program;
   const text = `cannot attach program many: attach() does not support ${one}.multi, one program for many functions; use SEC("${one}/FUNCTION") for each function`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The kernel's own text about a refused map, since Linux 7.2.
+// The kernel's own words about a refused map, since Linux 7.2.
 import { createKernel } from "@bpf-token/kernel-wasm";
 import {
   BpfError,

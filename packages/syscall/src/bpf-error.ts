@@ -44,7 +44,7 @@ export class BpfError extends Error {
   readonly refusal: Refusal | undefined;
   /** Why {@link BpfError.refusal} is missing, if the backend knows it. */
   readonly unexplained: Unexplained | undefined;
-  /** The kernel's own text, if the call had a {@link KernelLog}; else empty. */
+  /** The kernel's own words, if the call had a {@link KernelLog}; else empty. */
   readonly log: string;
 
   constructor(

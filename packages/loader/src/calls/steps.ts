@@ -127,7 +127,7 @@ export function* refusedCall(call: CallInfo, errno: number): Steps<BpfError> {
   return (yield { do: "explain", call, errno: Math.abs(errno) }) as BpfError;
 }
 
-/** Adds the kernel's own text to an error. */
+/** Adds the kernel's own words to an error. */
 export function withText(error: BpfError, text: string): BpfError {
   if (text === "") return error;
   const { syscall, cmd, errno, refusal, unexplained } = error;
