@@ -17,6 +17,7 @@ import { processRows } from "./lib/process.mjs";
 import { coldRows, commandRows, execRows } from "./lib/processes.mjs";
 import { scenarioRows } from "./lib/scenarios.mjs";
 import { row, table } from "./lib/stats.mjs";
+import { traceRows } from "./lib/trace.mjs";
 import { liveRows, upstreamRows } from "./lib/upstream.mjs";
 
 const HELP = `usage: npm run bench -- [--json] [--check] [--quick]
@@ -77,6 +78,7 @@ function groups(packages, quick) {
     ["objects", () => objectRows(Math.min(times, 5))],
     ["the running kernel", () => native(packages, samples, times)],
     ["this process on it", () => itself(packages)],
+    ["the recorder of trace", () => traceRows(times)],
     ["the OCI hook", () => hookRows(times > 3 ? 101 : 11)],
     ["fresh processes", () => [...coldRows(times), ...commandRows(times)]],
     ["upstream source", () => upstreamRows(Math.min(times, 3), quick ? 2000 : 50_000)],
