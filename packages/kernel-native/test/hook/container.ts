@@ -30,6 +30,15 @@ export function capabilities(...names: readonly string[]): object {
   return { bounding: names, effective: names, permitted: names };
 }
 
+/**
+ * The mounts of bpffs in our own mount namespace, which no hook may change. Other processes of the
+ * machine may change the other mounts.
+ */
+export function hostMounts(): readonly string[] {
+  const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+  return lines.filter((line) => line.includes(" - bpf "));
+}
+
 /** The exit status of a hook and what it printed. */
 export interface HookRun {
   readonly status: number | null;

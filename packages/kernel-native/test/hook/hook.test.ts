@@ -13,24 +13,21 @@ import {
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { describeNative, tree } from "../native.ts";
-import { allowed, asked, capabilities, FakeContainer, hook } from "./container.ts";
+import { allowed, asked, capabilities, FakeContainer, hook, hostMounts } from "./container.ts";
 
 /** The options of a mount with all of what the tests ask for, as mountinfo prints them. */
 const OPTIONS =
   "delegate_cmds=map_create:prog_load,delegate_maps=array,delegate_progs=xdp,delegate_attachs=xdp";
 
-/** Lines of our own mount namespace, which no hook may change. */
-const hostMounts = (): string => readFileSync("/proc/self/mountinfo", "utf8");
-
 describeNative("bpf-token-hook", () => {
   let box: FakeContainer;
-  let before = "";
+  let before: readonly string[] = [];
   beforeEach(async () => {
     before = hostMounts();
     box = await FakeContainer.start();
   });
   afterEach(async () => {
-    expect(hostMounts()).toBe(before);
+    expect(hostMounts()).toEqual(before);
     // Only the fake container itself is left of this process's children.
     expect(tree(process.pid).filter(({ state }) => state !== "Z").length).toBeLessThan(8);
     await box.remove();

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { describeNative } from "../native.ts";
-import { allowed, asked, FakeContainer, hook } from "./container.ts";
+import { allowed, asked, FakeContainer, hook, hostMounts } from "./container.ts";
 
 const COUNT = 10_000;
 /** Mounts of a container before a new one replaces it. */
@@ -47,7 +46,7 @@ describeNative("bpf-token-hook with random states and configurations", () => {
   test(`${COUNT} runs leave no process, and no mount beyond the allow-list`, {
     timeout: 3_600_000,
   }, async () => {
-    const host = readFileSync("/proc/self/mountinfo", "utf8");
+    const host = hostMounts();
     let box = await FakeContainer.start();
     let mounts = 0;
     let accepted = 0;
@@ -94,7 +93,7 @@ describeNative("bpf-token-hook with random states and configurations", () => {
       expect(refused).toBeGreaterThan(COUNT / 5);
       const left = spawnSync("pgrep", ["-f", `^${hook} `], { encoding: "utf8" });
       expect(left.stdout).toBe("");
-      expect(readFileSync("/proc/self/mountinfo", "utf8")).toBe(host);
+      expect(hostMounts()).toEqual(host);
     } finally {
       await box.remove();
     }
