@@ -120,7 +120,7 @@ describe("the loader", () => {
     expect(kernel.openFds(kernel.init)).toHaveLength(before);
   });
 
-  test.each(["6.18", "7.1"] as const)(
+  test.for(["6.18", "7.1"] as const)(
     "on %s has no log, and only probes for one",
     (release, context) => {
       using kernel = createKernel({ release });

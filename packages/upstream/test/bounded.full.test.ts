@@ -79,7 +79,7 @@ describe("a call into upstream source that does not return", { timeout: 600_000 
     // Instructions whose time does not show in the number of turns.
     ["for (;;) __builtin_wasm_memory_grow(0, 0);", "a loop does not end in bpf_token_create()"],
     ["for (volatile double x = 2;;) x = __builtin_sqrt(x);", "a loop does not end in "],
-    // Jumps of a switch, and calls through a table of functions.
+    // Jumps of a switch, and calls through pointers.
     [
       "for (volatile unsigned n = 0;;) switch (n++ & 3) { case 0: work(); continue; case 1: n++; }",
       "a loop does not end in ",
