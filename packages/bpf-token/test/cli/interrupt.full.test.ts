@@ -57,7 +57,7 @@ describe("a signal ends a command with its summary", { timeout: 300_000 }, () =>
     const { code, out, err } = await interrupted(["run", ...many], /passed/, signal);
     expect([code, err]).toEqual([130, ""]);
     const [, done = ""] = /interrupted after (\d+) of 1500 scenarios\n/.exec(out) ?? [];
-    expect(out).toContain(`\n${done} passed, 0 failed on the model of Linux 6.18\n`);
+    expect(out).toContain(`\n${done} passed, 0 failed on the model of Linux `);
     expect(Number(done)).toBeLessThan(1_500);
   });
 
@@ -80,14 +80,16 @@ describe("a signal ends a command with its summary", { timeout: 300_000 }, () =>
     const { code, out, err } = await interrupted(words, /^seed 1$/m);
     expect(err).not.toMatch(/^ {4}at /m);
     expect(out).toMatch(/\ninterrupted\n[\d ]+ sequences, /);
-    expect(code).toBe(130);
+    // A model of another release may differ.
+    expect(code).toBe(out.includes("DIFFERS") ? 1 : 130);
     const files = readdirSync(join(folder, "corpus"));
-    expect(files.sort()).toEqual(["inputs", "report-1-of-1.json"]);
+    const others = files.filter((name) => !/^finding-\w+\.yaml$/.test(name));
+    expect(others.sort()).toEqual(["inputs", "report-1-of-1.json"]);
     const text = readFileSync(join(folder, "corpus/report-1-of-1.json"), "utf8");
     const { block } = JSON.parse(text) as { block: number };
     expect(block).toBeGreaterThan(0);
     const again = await interrupted(words, /^seed 1, continued/m);
     expect(again.out).toContain(`seed 1, continued at block ${block}\n`);
-    expect(again.code).toBe(130);
+    expect([1, 130]).toContain(again.code);
   });
 });
