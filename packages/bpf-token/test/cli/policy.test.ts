@@ -186,7 +186,7 @@ test.each([
   ["--for", "systemdd", "did you mean 'systemd'?"],
   ["--loader", "libbpf@1.3", "unknown loader 'libbpf@1.3'"],
   ["--loader", "aya", "aya uses no tokens"],
-  ["--release", "6.8", "Linux has BPF tokens since 6.9"],
+  ["--release", "6.8", "Linux 6.8 has no BPF tokens; they exist since Linux 6.9"],
 ])("%s %s: %s", async (option, word, message) => {
   const { code, err } = await cli(["policy", "x.o", option, word]);
   expect(code).toBe(2);
