@@ -106,7 +106,7 @@ async function execute(context: Context): Promise<ExitCode> {
   return found.unknown.length === 0 ? Exit.FINE : Exit.FINDINGS;
 }
 
-/** Asks the running kernel about CAP_PERFMON, and prints what it refuses for other reasons. */
+/** Asks the running kernel about CAP_PERFMON, and adds what it refuses for other reasons. */
 async function askKernel(
   context: Context,
   objects: readonly PolicyObject[],
@@ -116,8 +116,8 @@ async function askKernel(
   const kernel = (await chooseSubject("native", context)).open(true);
   try {
     const { refused, ...policy } = await askVerifier(kernel, objects, computed);
-    for (const text of refused) context.note(`not loaded with the policy: ${text}`);
-    return policy;
+    const notes = refused.map((text) => `Not loaded with the policy: ${text}`);
+    return { ...policy, open: [...policy.open, ...notes] };
   } finally {
     kernel.close();
   }
