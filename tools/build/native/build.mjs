@@ -11,9 +11,10 @@ import { flags, machines, programs } from "./lib/programs.mjs";
 const HELP = `usage: npm run build:native -- [--quiet] [--folder FOLDER] [PROGRAM]... [ARCH]...
 
 Compiles the native programs of packages/kernel-native into packages/kernel-native/prebuilds/.
-PROGRAM is one of ${Object.keys(programs).join(", ")}; without one, all are built. ARCH is ${Object.keys(machines).join(" or ")}; without
-one, the programs are built for this machine, and for the other architecture if a compiler for it is
-installed. CC names the compiler for this machine. The same sources and compiler give the same bytes.
+PROGRAM is one of ${Object.keys(programs).join(", ")}; without one, all are built.
+ARCH is ${Object.keys(machines).join(" or ")}; without one, the programs are built for this machine, and for the other
+architecture if a compiler for it is installed. CC names the compiler for this machine. The same
+sources and compiler give the same bytes.
 
 Options:
   --folder F  write the programs to another folder

@@ -57,17 +57,17 @@ describe("nothing that was not tested is called good", () => {
     expect(err).toContain(message);
   });
 
-  test.each([["model@6.12,model@6.12"], ["model,model@6.18"], ["model@6.11,model@7.3,model@6.9"]])(
+  test.each([["model@6.12,model@6.12"], ["model,model@7.3"], ["model@6.11,model@7.3,model@6.9"]])(
     "diff and fuzz: %s compares a kernel with itself",
     async (names) => {
       const compared = await cli(["diff", good(), "--subjects", names]);
       expect(compared.code).toBe(2);
       expect(compared.err).toMatch(
-        /diff: --subjects has model@6\.\d+ twice; give different kernels/,
+        /diff: --subjects has model@[67]\.\d+ twice; give different kernels/,
       );
       const random = await cli(["fuzz", "--subjects", names, "--sequences", "1"]);
       expect(random.code).toBe(2);
-      expect(random.err).toContain("fuzz: --subjects has model@6.");
+      expect(random.err).toMatch(/fuzz: --subjects has model@[67]\.\d+ twice/);
     },
   );
 

@@ -88,7 +88,7 @@ describe("kernels that behave the same", { timeout: 600_000 }, () => {
 describe("kernels that behave differently", { timeout: 600_000 }, () => {
   test("are found, with a minimal scenario", async () => {
     const corpus = inside("found");
-    const words = ["--subjects", "upstream:a,upstream:c", "--sequences", "3000", "--findings", "2"];
+    const words = ["--subjects", "upstream:a,upstream:c", "--sequences", "3000", "--findings", "5"];
     const { code, out } = await fuzz(...words, "--corpus", corpus);
     expect(code).toBe(1);
     expect(out).toMatch(/DIFFERS {2}upstream:c@6\.12: .*(ENOLINK|EXDEV)/);

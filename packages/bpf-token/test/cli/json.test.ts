@@ -32,6 +32,7 @@ const inside = (name: string): string => join(folder, name);
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "bpf-token-json-"));
   writeFileSync(inside("report.json"), JSON.stringify(report));
+  writeFileSync(inside("recording.jsonl"), '{"schema":"bpf-token/trace@1","arch":"x64"}\n');
   writeFileSync(inside("mount.txt"), "delegate_cmds=map_create,delegate_maps=hash");
   writeFileSync(inside("good.yaml"), "name: good\nsteps:\n  - getpid:\n");
 });
@@ -93,6 +94,7 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
     "support-changes": ["--changes", "6.12:6.18"],
     "support-matrix": ["--matrix", "--type", "xdp"],
   },
+  trace: { trace: ["--from", "recording.jsonl"] },
   translate: { translate: ["mount.txt", "--to", "systemd"] },
   upstream: {
     "upstream-build": ["build", tokenC, "--as", "6.12", "--name", "mine"],
@@ -102,7 +104,7 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   },
 };
 
-const files = /^(report\.json|good\.yaml|mount\.txt|corpus|out\.ts)$/;
+const files = /^(report\.json|recording\.jsonl|good\.yaml|mount\.txt|corpus|out\.ts)$/;
 
 describe("every command with --json", { timeout: 600_000 }, () => {
   test("has a test below", () => {
@@ -198,7 +200,7 @@ describe("every command with --json prints errors as JSON", () => {
 
   test("fuzz: a directory that cannot be created", async () => {
     const corpus = ["--corpus", inside("good.yaml/corpus")];
-    const result = await run(["fuzz", "--subjects", "model,model@7.3", ...corpus, "--json"]);
+    const result = await run(["fuzz", "--subjects", "model,model@6.12", ...corpus, "--json"]);
     expect(result.code).toBe(3);
     shape(result, "fuzz", { kind: "unavailable" });
   });

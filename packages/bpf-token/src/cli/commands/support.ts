@@ -6,9 +6,9 @@ import type { Command, Context } from "../command.js";
 import { proseWidth } from "../text/paint.js";
 import { machineRows, printRows, processRows } from "../text/support-text.js";
 import { Exit, kernelOptions, UsageError } from "../usage.js";
-import { printMatrix } from "./support-matrix.js";
-import { printChanges, printModel } from "./support-model.js";
-import { printSubject } from "./support-subject.js";
+import { printMatrix } from "./support/matrix.js";
+import { printChanges, printModel } from "./support/model.js";
+import { printSubject } from "./support/subject.js";
 
 /** `bpf-token support`: the kernels available here, and what this process may do. */
 export const support: Command = {

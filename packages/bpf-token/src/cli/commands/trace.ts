@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
+import { appendFileSync, closeSync, createReadStream, openSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { CallFinding } from "@bpf-token/diagnose";
 import type { Command, Context } from "../command.js";
 import { readRelease } from "../input/release.js";
 import { jsonDocument } from "../json.js";
 import type { Output } from "../output.js";
+import { systemReason } from "../system-error.js";
 import { callFindingLines, traceSummary } from "../text/call-finding-text.js";
 import { proseWidth } from "../text/paint.js";
 import { Exit, type ExitCode, FindingError, InconclusiveError, UsageError } from "../usage.js";
@@ -120,9 +121,9 @@ async function readLines(
     return Exit.FINE;
   }
   const { output } = context.parsed.values;
-  const copy = typeof output === "string" ? await openOutput(output) : undefined;
+  const copy = typeof output === "string" ? openRecording(output) : undefined;
   const both = (line: string): void => {
-    copy?.write(`${line}\n`);
+    copy?.add(line);
     onLine(line);
   };
   const native = await import("@bpf-token/kernel-native/record");
@@ -140,7 +141,7 @@ async function readLines(
     if (!(error instanceof native.NativeUnavailableError)) throw error;
     throw new InconclusiveError(`trace is not available: ${error.why}`);
   } finally {
-    await new Promise<void>((done) => (copy === undefined ? done() : copy.end(done)));
+    copy?.close();
   }
 }
 
@@ -157,14 +158,25 @@ async function readFile(file: string, onLine: (line: string) => void): Promise<v
   }
 }
 
-async function openOutput(file: string): Promise<WriteStream> {
-  const stream = createWriteStream(file, { mode: 0o600 });
-  return new Promise((resolve, reject) => {
-    stream.once("open", () => resolve(stream));
-    stream.once("error", (error: NodeJS.ErrnoException) =>
-      reject(new UsageError(`trace: cannot write '${file}': ${error.code ?? error.message}`, "")),
-    );
-  });
+interface RecordingFile {
+  add(line: string): void;
+  close(): void;
+}
+
+function openRecording(file: string): RecordingFile {
+  const guarded = <T>(step: () => T): T => {
+    try {
+      return step();
+    } catch (error) {
+      const why = systemReason(error) ?? String(error);
+      throw new InconclusiveError(`trace: cannot write '${file}': ${why}`);
+    }
+  };
+  const fd = guarded(() => openSync(file, "w", 0o600));
+  return {
+    add: (line) => guarded(() => appendFileSync(fd, `${line}\n`)),
+    close: () => closeSync(fd),
+  };
 }
 
 /** Prints findings as they come, or all of them as one JSON document. */

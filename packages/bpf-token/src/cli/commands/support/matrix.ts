@@ -7,12 +7,12 @@ import {
   matrixNames,
   matrixRows,
   needText,
-} from "../../matrix.js";
-import { wrap } from "../../text/wrap.js";
-import type { Context } from "../command.js";
-import { readRelease } from "../input/release.js";
-import { proseWidth } from "../text/paint.js";
-import { Exit, UsageError } from "../usage.js";
+} from "../../../matrix.js";
+import { wrap } from "../../../text/wrap.js";
+import type { Context } from "../../command.js";
+import { readRelease } from "../../input/release.js";
+import { proseWidth } from "../../text/paint.js";
+import { Exit, UsageError } from "../../usage.js";
 
 /** `support --matrix [--type NAME] [--release R]`: the capabilities that each type needs. */
 export function printMatrix(context: Context): Exit {

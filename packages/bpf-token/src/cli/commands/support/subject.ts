@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { Context } from "../command.js";
-import { chooseKernel } from "../input/kernels.js";
-import { printRows, sysctlRow, typeRows } from "../text/support-text.js";
-import { InconclusiveError } from "../usage.js";
+import type { Context } from "../../command.js";
+import { chooseKernel } from "../../input/kernels.js";
+import { printRows, sysctlRow, typeRows } from "../../text/support-text.js";
+import { InconclusiveError } from "../../usage.js";
 
 /** `support --subject`: the release, sysctl and types of another kernel. */
 export async function printSubject(context: Context): Promise<void> {

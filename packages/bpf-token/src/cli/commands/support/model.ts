@@ -8,11 +8,11 @@ import {
   releaseCode,
   releases,
 } from "@bpf-token/uapi";
-import { wrap } from "../../text/wrap.js";
-import type { Context } from "../command.js";
-import { readRelease } from "../input/release.js";
-import { proseWidth } from "../text/paint.js";
-import { Exit, UsageError } from "../usage.js";
+import { wrap } from "../../../text/wrap.js";
+import type { Context } from "../../command.js";
+import { readRelease } from "../../input/release.js";
+import { proseWidth } from "../../text/paint.js";
+import { Exit, UsageError } from "../../usage.js";
 
 const INTRODUCTION =
   "The model omits the following on purpose. The rules of docs/spec in parentheses are not modelled because of it. A call that reaches something unmodelled throws NotModelledError with its name, and 'run' reports the name. The model never invents an errno.";
