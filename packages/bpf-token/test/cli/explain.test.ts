@@ -29,6 +29,12 @@ test("explain prints the verdict, the line, what decides and the fix", async () 
   expect(out).toMatch(/^ {3}fix: {6}boot a kernel with CONFIG_DEBUG_INFO_BTF=y/m);
 });
 
+test("explain names the evidence of several causes once", async () => {
+  const { out } = await cli(["explain", "EPERM", "--cmd", "map_create", "--type", "hash"]);
+  expect(out.match(/bpf\(BPF_MAP_CREATE\): EPERM/g)).toHaveLength(1);
+  expect(out.match(/^ {3}evidence: as for 1$/gm)?.length).toBeGreaterThan(3);
+});
+
 test("explain of an errno prints JSON with a versioned schema", async () => {
   const words = ["EPERM", "--cmd", "map_create", "--type", "hash", "--token", "--json"];
   const { code, out } = await cli(["explain", ...words]);

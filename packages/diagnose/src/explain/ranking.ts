@@ -53,7 +53,8 @@ export class Ranking {
         });
         return;
       }
-      if (hint.again !== true) {
+      const repeats = entry.evidence.some(({ line, text }) => line === at.line && text === at.text);
+      if (hint.again !== true && !repeats) {
         entry.count++;
         if (entry.evidence.length < EVIDENCE) entry.evidence.push(at);
       }

@@ -14,7 +14,7 @@ export function explainLines(
   candidates.forEach((candidate, i) => {
     const { id, confidence } = candidate;
     lines.push("", paint(i === 0 ? "bad" : "quiet", `${i + 1}. ${confidence} [${id}]`));
-    lines.push(...details(candidate, width));
+    lines.push(...details(candidate, width, i === 0 ? undefined : candidates[0]));
   });
   for (const one of harmless) {
     lines.push("", paint("quiet", `harmless [${one.id}]`), ...details(one, width));
@@ -28,16 +28,23 @@ export function explainLines(
 
 const INDENT = 13;
 
-function details({ cause, evidence, count, decides, fix }: Candidate, width: number): string[] {
-  const shown = evidence.map(({ line, text }) => (line === 0 ? text : `line ${line}: ${text}`));
-  const rest = count - evidence.length;
-  if (rest > 0) shown.push(`and ${rest} more ${rest === 1 ? "line" : "lines"}`);
+function details(candidate: Candidate, width: number, first?: Candidate): string[] {
+  const { cause, decides, fix } = candidate;
+  const shown = evidenceOf(candidate);
+  const same = first !== undefined && evidenceOf(first).join("\n") === shown.join("\n");
   return [
     ...block("cause", [cause], width),
-    ...block("evidence", shown, width),
+    ...block("evidence", same ? ["as for 1"] : shown, width),
     ...block("check", [decides], width),
     ...block("fix", fix, width),
   ];
+}
+
+function evidenceOf({ evidence, count }: Candidate): readonly string[] {
+  const shown = evidence.map(({ line, text }) => (line === 0 ? text : `line ${line}: ${text}`));
+  const rest = count - evidence.length;
+  if (rest > 0) shown.push(`and ${rest} more ${rest === 1 ? "line" : "lines"}`);
+  return shown;
 }
 
 function block(name: string, texts: readonly string[], width: number): readonly string[] {
