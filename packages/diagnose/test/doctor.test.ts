@@ -83,6 +83,14 @@ describe("a token", () => {
     }
   });
 
+  test("names both answers if nobody knows who owns a filesystem without delegation", () => {
+    const { onHost, ...unknown } = bpffs;
+    const of = (mount: typeof unknown): string =>
+      diagnose(container({ bpffs: [{ ...mount, delegates: {} }] })).findings[0]?.cause ?? "";
+    expect(of(unknown)).toContain("gives ENOENT, or EPERM if the host owns this BPF filesystem: ");
+    expect(of({ ...unknown, onHost } as typeof unknown)).toContain("gives ENOENT: ");
+  });
+
   test("comes from the second filesystem if the first one gives none", () => {
     const second = { ...bpffs, path: "/run/bpf", device: "0:41" };
     const facts = container({ bpffs: [{ ...bpffs, onHost: true }, second] });

@@ -243,6 +243,41 @@ describe("the state", () => {
     expect(findings[1]?.id).toBe("token.dropped.map");
   });
 
+  test("of a user namespace whose mappings the trace does not show", () => {
+    const all = { effective: "1ffffffffff", permitted: "1ffffffffff" };
+    const root = withCapabilities("1ffffffffff", {
+      userns: { inode: 4026531837, initial: true },
+      bpffs: [],
+    });
+    const inside = {
+      ...container({ bpffs: [] }),
+      capabilities: { ...root.capabilities, ...all },
+    };
+    const [finding, ...more] = replayCalls([
+      state(root),
+      call("unshare", [0x10000000], 0),
+      call("execve", ["/bin/agent"], 0),
+      state(inside),
+      map(1, EPERM),
+    ]);
+    expect(more).toEqual([]);
+    expect(finding?.id).toBe("map.create.sysctl");
+    expect(finding?.cause).toContain("actual: all 41 capabilities in the user namespace");
+  });
+
+  test("of the initial user namespace, where no token can be created", () => {
+    const facts = withCapabilities("0", {
+      userns: { inode: 4026531837, initial: true },
+      bpffs: [],
+    });
+    const [finding] = replayCalls([state(facts), map(1, EPERM)]);
+    expect(finding?.id).toBe("map.create.sysctl");
+    expect(finding?.fix).toEqual([
+      expect.stringContaining("CAP_BPF"),
+      "or for a token: run it in a user namespace of its own, with a delegation",
+    ]);
+  });
+
   test("of a closed, duplicated and executed descriptor", () => {
     const copy = call("dup", [6], 8);
     const used = map(2, 9, { ...token, map_token_fd: 8 });

@@ -95,10 +95,17 @@ function refusedMount(
     id,
     severity: "error",
     confidence: mount.onHost === undefined && id === "token.create.userns" ? "likely" : "certain",
-    cause: `${mount.path}: TOKEN_CREATE gives ${code}: ${sentence ?? "the model does not say why"}`,
+    cause: `${mount.path}: ${answerText(mount, id, code)}: ${sentence ?? "the model does not say why"}`,
     evidence: [mountText(mount), effectiveText(facts)],
     fix: settings[id] ?? (fix === undefined ? [] : [fix]),
   };
+}
+
+/** The owner is checked before the delegation, and inside a container it is unknown. */
+function answerText(mount: BpffsFact, id: string, code: string): string {
+  return mount.onHost === undefined && id === "token.create.delegation"
+    ? `TOKEN_CREATE gives ${code}, or EPERM if the host owns this BPF filesystem`
+    : `TOKEN_CREATE gives ${code}`;
 }
 
 const unknownMount = (mount: BpffsFact, why: string): Finding => ({

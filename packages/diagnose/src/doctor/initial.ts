@@ -5,7 +5,7 @@ import type { Facts } from "../facts.js";
 import { effectiveText, suffices } from "./capabilities.js";
 import type { Part } from "./doctor.js";
 import type { Finding } from "./finding.js";
-import { capabilitySettings } from "./settings.js";
+import { initialFix } from "./settings.js";
 
 /**
  * Findings for a process in the initial user namespace. It cannot create a token (TC-09): its
@@ -30,10 +30,7 @@ export function findForInitial(facts: Facts, objects: ReadonlyMap<string, Object
       ? "the process lacks CAP_BPF; with kernel.unprivileged_bpf_disabled at 0, some maps and programs need none"
       : `the process lacks ${caps}, and the initial user namespace has no tokens`,
     evidence: [`user namespace: ${facts.userns.inode}, the initial one`, effectiveText(facts)],
-    fix: [
-      ...capabilitySettings(facts.manager, lacking),
-      "or for a token: run it in a user namespace of its own, with a delegation",
-    ],
+    fix: initialFix(facts, lacking),
   };
   return { findings: [finding] };
 }

@@ -5,7 +5,7 @@ import {
   delegationOf,
   formatDelegation,
 } from "@bpf-token/delegation";
-import type { ManagerFact } from "../facts.js";
+import type { Facts, ManagerFact } from "../facts.js";
 
 /** The settings with which a manager delegates the bits of a mask, one line each. */
 export function maskSettings(
@@ -47,6 +47,14 @@ export function capabilitySettings(
     default:
       return [`start the program with ${caps} in its user namespace`];
   }
+}
+
+/** What a process in the initial user namespace needs, where no token can be created. */
+export function initialFix({ manager }: Facts, names: readonly string[]): readonly string[] {
+  return [
+    ...capabilitySettings(manager, names),
+    "or for a token: run it in a user namespace of its own, with a delegation",
+  ];
 }
 
 /** How a manager is made to mount a BPF filesystem that delegates. */

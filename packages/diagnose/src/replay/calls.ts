@@ -107,12 +107,12 @@ const clone: Perform = (call, process, { processes }) => {
   return undefined;
 };
 
-const unshare: Perform = (call, process) => {
+const unshare: Perform = (call, process, { processes }) => {
   const known = number(call.args[0]) & (CLONE.NEWUSER | CLONE.NEWNS);
   if (known === 0) return undefined;
   const made = answer(process, raw.unshare(process.task, known));
   if (made.ret >= 0 && call.result >= 0 && (known & CLONE.NEWUSER) !== 0) {
-    process.namespace = undefined;
+    processes.enterNew(process);
   }
   return made;
 };

@@ -2,6 +2,7 @@
 import type { DecisionStep } from "@bpf-token/syscall";
 import { fixFor, type KernelRelease } from "@bpf-token/uapi";
 import { effectiveText } from "../doctor/capabilities.js";
+import { initialFix } from "../doctor/settings.js";
 import { maskFix, tokenText } from "./axis.js";
 import type { CallFinding } from "./call-finding.js";
 import { callText, commandIn, fieldsIn, resultText } from "./call-text.js";
@@ -153,6 +154,8 @@ function explained(
   const noToken = silent === undefined && call.name === "bpf" && !hasTokenFlag(call);
   const lacksToken = noToken && /\(caller in /.test(refusal.present);
   const fix = fixFor(first.check);
+  const ordinary = fix === undefined ? [] : [fix];
+  const facts = process?.facts;
   return {
     id: first.check,
     severity: "error",
@@ -160,13 +163,16 @@ function explained(
     outcome: "explained",
     cause: `${sentence(first)}${rest}${lacksToken ? "; the call gives no token" : ""}`,
     fix:
-      silent === undefined
-        ? fix === undefined
-          ? []
-          : [fix]
-        : maskFix(silent.check, call, process),
+      silent !== undefined
+        ? maskFix(silent.check, call, process)
+        : lacksToken && facts?.userns.initial === true
+          ? initialFix(facts, capabilitiesIn(refusal.needed))
+          : ordinary,
   };
 }
+
+const capabilitiesIn = (needed: string): readonly string[] =>
+  [...needed.matchAll(/CAP_(\w+)/g)].map(([, name]) => name as string);
 
 /** What a check found, with what it requires. */
 function sentence({ sentence: text, needed, present }: DecisionStep): string {

@@ -25,6 +25,8 @@ export interface ModelProcess {
   sharer?: ModelProcess | undefined;
   /** The inode of the user namespace; undefined if the trace does not show it yet. */
   namespace: number | undefined;
+  /** While the namespace is unknown: a task in it that keeps all capabilities. */
+  creator?: Task | undefined;
 }
 
 /** A BPF filesystem on the model. The first task holds its root directory open. */
@@ -62,15 +64,23 @@ export class Processes {
     process.facts = facts;
     if (process.namespace === undefined && !this.#namespaces.has(inode)) {
       // The model's process created this namespace itself.
-      this.#namespaces.set(inode, process.task.fork());
+      this.#namespaces.set(inode, process.creator ?? process.task.fork());
     } else if (process.namespace !== inode) {
       this.#move(process, inode);
     }
     process.namespace = inode;
+    process.creator = undefined;
     if (!this.#restrict(process.task, facts)) {
       this.#move(process, inode);
       this.#restrict(process.task, facts);
     }
+  }
+
+  /** Notes that a process is in a new user namespace, whose inode the trace does not show yet. */
+  enterNew(process: ModelProcess): void {
+    process.namespace = undefined;
+    // exec(2) drops the capabilities of a user without a mapping, and the trace does not show mappings.
+    process.creator = process.task.fork();
   }
 
   fork(
@@ -83,6 +93,8 @@ export class Processes {
     if (newUserNamespace) raw.unshare(task, CLONE.NEWUSER);
     const inode = newUserNamespace ? undefined : namespace;
     const child: ModelProcess = { task, fds: new Map(parent.fds), facts, namespace: inode };
+    child.creator = parent.creator;
+    if (newUserNamespace) this.enterNew(child);
     this.#processes.set(pid, child);
     if (!sharesFiles) return;
     child.sharer = parent;
