@@ -35,6 +35,42 @@ test("explain names the evidence of several causes once", async () => {
   expect(out.match(/^ {3}evidence: as for 1$/gm)?.length).toBeGreaterThan(3);
 });
 
+test("explain of an errno respects --token and --no-token", async () => {
+  const ids = async (...words: readonly string[]): Promise<readonly string[]> => {
+    const call = ["EPERM", "--cmd", "map_create", "--type", "hash", ...words, "--json"];
+    const { out } = await cli(["explain", ...call]);
+    return (JSON.parse(out) as { candidates: { id: string }[] }).candidates.map(({ id }) => id);
+  };
+  expect(await ids()).toContain("token.dropped.map");
+  expect(await ids("--no-token")).not.toContain("token.dropped.map");
+  expect(await ids("--no-token")).toContain("explain.no_token");
+  expect(await ids("--token")).toEqual(
+    expect.arrayContaining(["token.dropped.map", "doctor.seccomp", "doctor.lsm"]),
+  );
+  expect(await ids("--token")).not.toContain("explain.no_token");
+});
+
+test.each([
+  [["EPERM", "--cmd", "map_create", "--type", "hsh"], "unknown map type HSH; did you mean HASH?"],
+  [["EPERM", "--cmd", "prog_load", "--type", "nope"], "unknown program type NOPE"],
+  [["EPERM", "--cmd", "prog_load", "--attach", "xdpp"], "unknown attach type XDPP; did you mean"],
+])("explain refuses %j", async (words, message) => {
+  const { code, err } = await cli(["explain", ...words]);
+  expect(code).toBe(2);
+  expect(err).toContain(`explain: ${message}`);
+});
+
+test("explain refuses a recording, and names the command for it", async () => {
+  const { code, err } = await cli([
+    "explain",
+    file('{"schema":"bpf-token/trace@1","arch":"x64"}\n'),
+  ]);
+  expect([code, err]).toEqual([
+    2,
+    expect.stringMatching(/^bpf-token: explain: '.*' is a recording; run: bpf-token trace --from /),
+  ]);
+});
+
 test("explain of an errno prints JSON with a versioned schema", async () => {
   const words = ["EPERM", "--cmd", "map_create", "--type", "hash", "--token", "--json"];
   const { code, out } = await cli(["explain", ...words]);

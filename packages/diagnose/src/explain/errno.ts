@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { checkTable, Errno, nearest } from "@bpf-token/uapi";
+import { AttachType, checkTable, Errno, MapType, nearest, ProgType } from "@bpf-token/uapi";
 import type { CauseId } from "./cause.js";
 import { startClues } from "./clues.js";
 import type { Explanation } from "./explanation.js";
@@ -41,7 +41,7 @@ const checksOf: Readonly<Record<string, RegExp>> = {
 /**
  * Explains an errno of a bpf() call without a log: the causes that fit, most likely first.
  *
- * @throws RangeError for an unknown errno or command, with the nearest known one.
+ * @throws RangeError for an unknown errno, command or type, with the nearest known one.
  * @example
  * ```ts
  * explainErrno({ errno: "EPERM", cmd: "map_create", type: "hash" }).candidates[0]?.id;
@@ -51,6 +51,8 @@ const checksOf: Readonly<Record<string, RegExp>> = {
 export function explainErrno(call: RefusedCall, options: ExplainOptions = {}): Explanation {
   const errno = known("errno", call.errno.toUpperCase(), Object.keys(Errno));
   const cmd = known("command", call.cmd.toUpperCase().replace(/^BPF_/, ""), Object.keys(checksOf));
+  if (call.type !== undefined) checkType(cmd, call.type);
+  if (call.attach !== undefined) known("attach type", bare(call.attach), Object.keys(AttachType));
   const clues = startClues(options.facts, options.release);
   clues.tokens = call.token === true;
   const ranking = new Ranking();
@@ -59,7 +61,10 @@ export function explainErrno(call: RefusedCall, options: ExplainOptions = {}): E
     { pid: undefined, name: "bpf", args: argumentsOf(cmd, call), result: -1, errno },
     new StraceState(clues),
   );
-  if (judged !== undefined) ranking.add({ ...judged, strength: 4 }, { line: 0, text });
+  if (judged !== undefined) {
+    const causes = narrowed(judged.causes, errno, call.token);
+    ranking.add({ ...judged, causes, strength: 4 }, { line: 0, text });
+  }
   const others = checkTable().filter(
     (check) => check.errno === errno && checksOf[cmd]?.test(check.id),
   );
@@ -73,6 +78,17 @@ export function explainErrno(call: RefusedCall, options: ExplainOptions = {}): E
   return ranking.explain(clues, 0);
 }
 
+/** Removes the causes that the person excluded. Who refuses before the kernel looks, remains possible. */
+function narrowed(
+  causes: readonly CauseId[],
+  errno: string,
+  token: boolean | undefined,
+): readonly CauseId[] {
+  if (token === false) return causes.filter((id) => !id.startsWith("token.dropped."));
+  if (token === undefined || errno !== "EPERM") return causes;
+  return [...new Set([...causes, "doctor.seccomp", "doctor.lsm"] as const)];
+}
+
 function known(what: string, word: string, words: readonly string[]): string {
   if (words.includes(word)) return word;
   const hint = nearest(word, words);
@@ -80,14 +96,19 @@ function known(what: string, word: string, words: readonly string[]): string {
   throw new RangeError(`unknown ${what} ${word}${guess}`);
 }
 
+const bare = (name: string): string =>
+  name.toUpperCase().replace(/^BPF_(?:(?:MAP|PROG)_TYPE_)?/, "");
+
+function checkType(cmd: string, type: string): void {
+  if (cmd === "MAP_CREATE") known("map type", bare(type), Object.keys(MapType));
+  if (cmd === "PROG_LOAD") known("program type", bare(type), Object.keys(ProgType));
+}
+
 /** The arguments as strace prints them. */
 function argumentsOf(cmd: string, { type, attach, token, sizes }: RefusedCall): string {
-  const name = type?.toUpperCase().replace(/^BPF_(?:MAP|PROG)_TYPE_/, "");
+  const name = type === undefined ? undefined : bare(type);
   const flag = token === true ? "BPF_F_TOKEN_FD" : "0";
-  const attachs =
-    attach === undefined
-      ? ""
-      : `, expected_attach_type=BPF_${attach.toUpperCase().replace(/^BPF_/, "")}`;
+  const attachs = attach === undefined ? "" : `, expected_attach_type=BPF_${bare(attach)}`;
   const fields =
     sizes === undefined
       ? ""

@@ -133,7 +133,7 @@ function verdictOf(candidates: readonly Candidate[], harmless: boolean): string 
   if (first === undefined) {
     return harmless
       ? "no failure found: the messages that look like errors are harmless"
-      : "no known message about BPF found";
+      : "no known message about BPF found; `bpf-token trace -- COMMAND` explains the calls themselves, and strace -f -v -s 65536 records them";
   }
   return `${matters[tokenMatter(candidates)]}: ${first.cause}`;
 }

@@ -146,9 +146,26 @@ async function explainFile(
   const { TextExplainer } = await import("@bpf-token/diagnose");
   const explainer = new TextExplainer(options);
   const decoder = new TextDecoder();
-  for await (const chunk of chunksOf(file)) explainer.push(decoder.decode(chunk, { stream: true }));
+  let start = "";
+  for await (const chunk of chunksOf(file)) {
+    const text = decoder.decode(chunk, { stream: true });
+    if (start.length < RECORDING.length) {
+      start += text.slice(0, RECORDING.length);
+      if (start.startsWith(RECORDING)) {
+        const name = file ?? "-";
+        throw new UsageError(
+          `explain: '${name}' is a recording; run: bpf-token trace --from ${name}`,
+          "",
+        );
+      }
+    }
+    explainer.push(text);
+  }
   return explainer.finish();
 }
+
+/** How a file of `trace -o` starts. */
+const RECORDING = '{"schema":"bpf-token/trace@';
 
 /** The bytes of a file, or of standard input. */
 async function* chunksOf(file: string | undefined): AsyncGenerator<Uint8Array> {

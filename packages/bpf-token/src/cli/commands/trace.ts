@@ -57,13 +57,17 @@ examples:
     const replay = new CallReplay(release === undefined ? {} : { release });
     const parser = new RecordingParser();
     const printer = new Printer(context, source.how !== "command");
+    let calls = 0;
     const onLine = (line: string): void => {
       const event = parser.parse(line);
-      if (event !== undefined) for (const finding of replay.add(event)) printer.add(finding);
+      if (event === undefined) return;
+      if (event.type === "call" && event.name === "bpf") calls++;
+      for (const finding of replay.add(event)) printer.add(finding);
     };
     try {
       const status = await readLines(source, onLine, context);
-      printer.end(replay.release);
+      const notRun = source.how === "command" && (status === 126 || status === 127) && calls === 0;
+      if (context.json || !notRun) printer.end(replay.release, calls);
       if (source.how === "command") return status;
       return printer.count > 0 ? Exit.FINDINGS : Exit.FINE;
     } catch (error) {
@@ -208,14 +212,15 @@ class Printer {
     for (const line of lines) this.#stream.line(line);
   }
 
-  end(release: string | undefined): void {
+  end(release: string | undefined, calls: number): void {
     const findings = this.#all;
     if (this.#context.json) {
       const document = jsonDocument("trace", { release: release ?? null, findings });
       this.#stream.lines(JSON.stringify(document, null, 2));
       return;
     }
-    for (const line of traceSummary(findings, release, this.#context.paint))
-      this.#stream.line(line);
+    const { paint } = this.#context;
+    const format = { paint, width: proseWidth(this.#stream) };
+    for (const line of traceSummary(findings, { release, calls }, format)) this.#stream.line(line);
   }
 }

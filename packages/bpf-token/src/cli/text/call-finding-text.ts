@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { CallFinding } from "@bpf-token/diagnose";
 import type { Paint } from "../../text/paint.js";
+import { wrap } from "../../text/wrap.js";
 import { block, severityRoles } from "./doctor-text.js";
 
 /** How a finding is laid out. */
@@ -32,20 +33,27 @@ export function callFindingLines(
   ];
 }
 
-/** Formats the last line: how many calls were refused. */
+/** Formats the end: how many calls were recorded, and how many of them refused. */
 export function traceSummary(
   findings: readonly CallFinding[],
-  release: string | undefined,
-  paint: Paint,
+  { release, calls }: { readonly release: string | undefined; readonly calls: number },
+  { paint, width }: { readonly paint: Paint; readonly width: number },
 ): readonly string[] {
-  if (release === undefined) return ["", paint("quiet", "the program made no bpf() call")];
+  if (release === undefined || (calls === 0 && findings.length === 0)) {
+    const text =
+      "no bpf() call was recorded; daemons and containers make the calls of their clients in processes of their own";
+    return ["", ...wrap(text, width).map((line) => paint("quiet", line))];
+  }
   const count = (outcome: CallFinding["outcome"]): number =>
     findings.filter((one) => one.outcome === outcome).length;
   const parts = [
     `${count("explained")} explained`,
-    `${count("disagreement")} where the model and the kernel disagree`,
+    `${count("disagreement")} disagreements`,
     `${count("unknown")} unknown`,
   ];
-  const text = findings.length === 0 ? "no call was refused" : `findings: ${parts.join(", ")}`;
+  const text =
+    findings.length === 0
+      ? `${calls} bpf() calls recorded, none was refused`
+      : `findings: ${parts.join(", ")}`;
   return ["", paint("quiet", `${text} (model of Linux ${release})`)];
 }
