@@ -102,6 +102,9 @@ static void check_owner(int fd, const char *file)
 		fail("the allow-list ", file, " cannot be read");
 	if ((file_stat.stx_mode & S_IFMT) != S_IFREG)
 		fail("the allow-list ", file, " is no regular file");
+	/* Without a mapping of the host's root, its file seems to belong to somebody else. */
+	if (file_stat.stx_uid)
+		refuse_rootless();
 	if (file_stat.stx_uid || file_stat.stx_mode & 022)
 		fail("the allow-list ", file, " can be written by others than root, so it limits nothing. Fix: "
 		     "chown root and chmod go-w the file");
@@ -115,22 +118,36 @@ static void set_text(const struct json *json, const char *file, const char *key,
 		fail("'", key, "' in ", file, " is no text, or too long");
 }
 
-void read_host_config(const char *file, struct host_config *config)
+static void open_config(struct json *json, const char *file, struct host_config *config)
 {
-	static const char *const known[] = { "allow", "prefix", "path", "runtime" };
-	struct json json;
 	long fd = sys6(__NR_openat, AT_FDCWD, (long)file, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, 0, 0);
-	int allow;
 
 	if (fd < 0)
 		fail("the allow-list ", file, " cannot be read (", errno_name(fd),
 		     "), so nothing can be delegated. Fix: bpf-token hook install");
 	check_owner(fd, file);
 	config->file = file;
+	parse(json, file, fd, FILE_MOST);
+	sys(__NR_close, fd, 0, 0);
+	set_text(json, file, "runtime", config->runtime, sizeof(config->runtime));
+}
+
+void read_runtime(const char *file, struct host_config *config)
+{
+	struct json json;
+
+	open_config(&json, file, config);
+}
+
+void read_host_config(const char *file, struct host_config *config)
+{
+	static const char *const known[] = { "allow", "prefix", "path", "runtime" };
+	struct json json;
+	int allow;
+
 	append(config->prefix, sizeof(config->prefix), "bpf-token/");
 	append(config->path, sizeof(config->path), "/sys/fs/bpf");
-	parse(&json, file, fd, FILE_MOST);
-	sys(__NR_close, fd, 0, 0);
+	open_config(&json, file, config);
 	for (int key = json_first(&json, 0); key != NONE; key = json_next(&json, key)) {
 		size_t i = 0;
 		char name[64];
@@ -149,7 +166,6 @@ void read_host_config(const char *file, struct host_config *config)
 	read_allowed(&json, config, allow);
 	set_text(&json, file, "prefix", config->prefix, sizeof(config->prefix));
 	set_text(&json, file, "path", config->path, sizeof(config->path));
-	set_text(&json, file, "runtime", config->runtime, sizeof(config->runtime));
 	if (!*config->prefix)
 		fail("'prefix' in ", file, " is empty, so every annotation would count");
 	if (!is_plain_path(config->path))

@@ -57,6 +57,8 @@ _Noreturn void leave(int code);
 
 /* config.c */
 void read_host_config(const char *file, struct host_config *config);
+/* Only the runtime, so that a wrong allow-list does not block the commands for running containers. */
+void read_runtime(const char *file, struct host_config *config);
 /* False: it asks for no delegation. */
 bool read_container(int fd, const struct host_config *config, struct container *container);
 /* Whether config.json asks for a delegation by an annotation with the prefix. */
@@ -74,6 +76,13 @@ const char *bit_name(enum axis axis, unsigned int bit);
 const char *hexadecimal(uint64_t mask);
 
 /* mount.c */
+
+/* The inode of the initial user namespace. */
+#define USER_INIT_INO 0xeffffffdUL
+/* The inode of a namespace of a process in /proc, or 0. */
+uint64_t namespace_of(const char *process, const char *kind);
+/* Fails in a user namespace: what the kernel refuses there looks like other errors. */
+void refuse_rootless(void);
 void mount_delegated(const struct host_config *config, const struct container *container);
 
 /* runtime.c */

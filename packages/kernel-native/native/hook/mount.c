@@ -26,7 +26,6 @@
 #endif
 
 /* The inode number of the initial user namespace. */
-#define USER_INIT_INO 0xeffffffdUL
 #define SECONDS 10
 
 /* Of <sys/socket.h>, which belongs to the C library. */
@@ -89,11 +88,14 @@ static _Noreturn void report(int line, enum step step, long error)
 }
 
 /* Creates what is missing of the path, as root of the container. */
-static int open_place(int line, int root, const char *path)
+static int open_place(int line, int root, const char *path, bool is_root)
 {
 	char part[TEXT_MAX];
 	long place = open_inside(root, path);
 
+	/* Without root of the container, root of the host would own the directories. */
+	if (place == -ENOENT && !is_root)
+		report(line, STEP_DIRECTORY, -EPERM);
 	for (size_t end = 1; place == -ENOENT && path[end - 1]; end++) {
 		size_t start = end;
 		long parent, made;
@@ -177,7 +179,7 @@ static _Noreturn void work_inside(int line, int pidfd, const struct host_config 
 	if (root < 0)
 		report(line, STEP_ROOTFS, root);
 	is_root = become_root();
-	place = open_place(line, root, config->path);
+	place = open_place(line, root, config->path, is_root);
 	context = sys(__NR_fsopen, "bpf", FSOPEN_CLOEXEC, 0);
 	if (context < 0)
 		report(line, STEP_OPEN, context);
@@ -203,8 +205,7 @@ static _Noreturn void work_inside(int line, int pidfd, const struct host_config 
 	report(line, error < 0 ? STEP_VERIFY : STEP_NONE, error);
 }
 
-/* The inode of a namespace, or 0. */
-static uint64_t namespace_of(const char *process, const char *kind)
+uint64_t namespace_of(const char *process, const char *kind)
 {
 	struct statx stat;
 	char path[64] = "/proc/";
@@ -217,14 +218,19 @@ static uint64_t namespace_of(const char *process, const char *kind)
 	return stat.stx_ino;
 }
 
+void refuse_rootless(void)
+{
+	if (namespace_of("self", "user") != USER_INIT_INO)
+		fail("the engine is rootless: it runs in a user namespace, and the kernel accepts a delegation "
+		     "from the initial user namespace only. Fix: run the container with the engine of root");
+}
+
 static void check_namespaces(int pid)
 {
 	const char *process = decimal(pid);
 	uint64_t user = namespace_of(process, "user"), mount = namespace_of(process, "mnt");
 
-	if (namespace_of("self", "user") != USER_INIT_INO)
-		fail("the engine is rootless: it runs in a user namespace, and the kernel accepts a delegation "
-		     "from the initial user namespace only. Fix: run the container with the engine of root");
+	refuse_rootless();
 	if (!user || !mount)
 		fail("process ", process, " of the container does not exist; it may have ended");
 	if (user == USER_INIT_INO)
@@ -289,6 +295,10 @@ static long set_masks(int context, const uint64_t *want, char *key, size_t size)
 {
 	long error;
 
+	/* Kernels before 6.9 accept every option and ignore it; others refuse this value. */
+	*key = 0;
+	if (string_option(context, "delegate_cmds", "!") >= 0)
+		return -EOPNOTSUPP;
 	/* Numbers are exact on every kernel; names would depend on its release. */
 	for (int axis = 0; axis < AXES; axis++) {
 		if (!want[axis])

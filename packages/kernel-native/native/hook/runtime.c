@@ -28,9 +28,13 @@ static bool is_one_of(const char *word, const char *const *words, size_t count)
 	return false;
 }
 
-/* The bundle of a command that creates a container; NULL for other commands. */
+/*
+ * The bundle of a command that creates a container; NULL for other commands. runc also takes one
+ * hyphen, crun also -bDIR, and the last one counts.
+ */
 static const char *bundle_of(char **argv)
 {
+	const char *bundle = ".";
 	char **at = argv + 1;
 
 	for (; *at && **at == '-'; at++)
@@ -38,13 +42,19 @@ static const char *bundle_of(char **argv)
 			at++;
 	if (!*at || (!same(*at, "create") && !same(*at, "run")))
 		return NULL;
-	for (at++; *at; at++) {
-		if ((same(*at, "--bundle") || same(*at, "-b")) && at[1])
-			return at[1];
-		if (starts_with(*at, "--bundle="))
-			return *at + strlen("--bundle=");
+	for (at++; *at && !same(*at, "--"); at++) {
+		const char *word = starts_with(*at, "--") ? *at + 1 : *at;
+
+		if ((same(word, "-bundle") || same(word, "-b")) && at[1])
+			bundle = *++at;
+		else if (starts_with(word, "-bundle="))
+			bundle = word + strlen("-bundle=");
+		else if (starts_with(word, "-b="))
+			bundle = word + strlen("-b=");
+		else if (starts_with(*at, "-b") && !same(word, "-bundle"))
+			bundle = *at + strlen("-b");
 	}
-	return ".";
+	return bundle;
 }
 
 static void write_text(int fd, const char *text, size_t size)
@@ -162,12 +172,15 @@ _Noreturn void run_runtime(char **argv, char **envp)
 		argv[2] = argv[0];
 		argv += 2;
 	}
-	read_host_config(file, &config);
+	bundle = bundle_of(argv);
+	if (bundle)
+		read_host_config(file, &config);
+	else
+		read_runtime(file, &config);
 	if (config.runtime[0] != '/')
 		fail("'runtime' is missing in ", file, ". Fix: the absolute path of runc or crun");
 	if (is_self(config.runtime))
 		fail("'runtime' in ", file, " is this wrapper itself");
-	bundle = bundle_of(argv);
 	if (bundle)
 		add_hook(bundle, &config);
 	argv[0] = config.runtime;

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -11,7 +12,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { describeNative, tree } from "../native.ts";
 import { allowed, asked, capabilities, FakeContainer, hook, hostMounts } from "./container.ts";
 
@@ -232,6 +233,15 @@ describeNative("bpf-token-hook", () => {
     expect([status, box.mounts()]).toEqual([1, []]);
   });
 
+  test("refuses a rootless engine that does not map root of the host", () => {
+    const { status, stderr } = spawnSync("unshare", ["--user", hook, "--config", box.config], {
+      input: JSON.stringify(box.state()),
+      encoding: "utf8",
+    });
+    expect(stderr).toMatch(/the engine is rootless: it runs in a user namespace/);
+    expect([status, box.mounts()]).toEqual([1, []]);
+  });
+
   test("refuses a container without CAP_BPF", () => {
     const process = { capabilities: capabilities("CAP_NET_ADMIN") };
     box.writeBundle({ root: { path: "rootfs" }, process });
@@ -270,6 +280,68 @@ describeNative("bpf-token-hook", () => {
   test("--check reads the configuration only", () => {
     expect(box.hook("", ["--check"])).toEqual({ status: 0, stderr: "" });
     expect(box.hook("", ["--chekc"])).toMatchObject({ status: 1 });
+  });
+
+  describe("as the wrapper of a runtime", () => {
+    const wrapper = (...words: readonly string[]): { status: number | null; stderr: string } => {
+      const args = ["--hook-config", box.config, ...words];
+      const { status, stderr } = spawnSync(hook, args, {
+        argv0: "bpf-token-runtime",
+        cwd: "/",
+        encoding: "utf8",
+      });
+      return { status, stderr };
+    };
+    const hasHook = (): boolean =>
+      readFileSync(join(box.folder, "config.json"), "utf8").includes("bpf-token-hook");
+
+    test.each<readonly [string, (folder: string) => readonly string[]]>([
+      ["--bundle DIR", (dir) => ["--bundle", dir]],
+      ["--bundle=DIR", (dir) => [`--bundle=${dir}`]],
+      ["-b DIR", (dir) => ["-b", dir]],
+      ["-b=DIR", (dir) => [`-b=${dir}`]],
+      ["-bDIR", (dir) => [`-b${dir}`]],
+      ["-bundle=DIR", (dir) => [`-bundle=${dir}`]],
+      ["the last of two", (dir) => ["--bundle", "/proc", "-b", dir]],
+    ])("finds the bundle of %s", (_name, words) => {
+      box.writeConfig({ allow: allowed, runtime: "/bin/true" });
+      box.writeBundle({ root: { path: "rootfs" }, annotations: asked });
+      expect(wrapper("create", ...words(box.folder), "one")).toEqual({ status: 0, stderr: "" });
+      expect(hasHook()).toBe(true);
+    });
+
+    test("adds nothing for other commands, and a wrong allow-list does not block them", () => {
+      box.writeConfig({ allow: { maps: ["arry"] }, runtime: "/bin/true" });
+      box.writeBundle({ root: { path: "rootfs" }, annotations: asked });
+      expect(wrapper("kill", "one").status).toBe(0);
+      expect(wrapper("create", "-b", box.folder, "one")).toEqual({
+        status: 1,
+        stderr: expect.stringContaining("unknown name 'arry'") as string,
+      });
+      expect(hasHook()).toBe(false);
+    });
+  });
+
+  test("refuses to create directories without root of the container", () => {
+    rmSync(join(box.root, "sys"), { recursive: true, force: true });
+    const user = spawn(
+      "unshare",
+      ["--user", "--mount", "sh", "-c", "echo ready; exec sleep 3600"],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    return once(user.stdout, "data").then(() => {
+      try {
+        refused(
+          box.state({ pid: user.pid }),
+          /does not exist in the container and cannot be created/,
+        );
+        expect(existsSync(join(box.root, "sys"))).toBe(false);
+      } finally {
+        user.kill("SIGKILL");
+      }
+    });
   });
 
   test("symlinks in the container stay in the container", () => {
