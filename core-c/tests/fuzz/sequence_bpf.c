@@ -85,7 +85,7 @@ static u64 common_attributes(u32 cmd, u32 *size)
 		return how & 32 ? 0 : 0xdead000000000000ULL;
 	room = (how & 24) == 16 ? sizeof(common) : min(*size, (u32)sizeof(common));
 	/* part of an address is a number that depends on the machine */
-	if (room < sizeof(common.attr.log_buf))
+	if (min(room, *size) < sizeof(common.attr.log_buf))
 		common.attr.log_buf = 0;
 	at = seq_user(&common, room);
 	seq_mark_pointers(common.attr.log_buf ? 1 : 0);

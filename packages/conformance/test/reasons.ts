@@ -12,7 +12,9 @@ export function reasons({ events }: Trace, other?: Trace): readonly string[] {
   const refused = events.filter(({ errno, step }) => errno !== undefined && !left.has(step));
   return refused.map(({ step, call, errno, refusal, unexplained }) => {
     const chain = refusal?.chain.map(({ check }) => check).join(" ");
-    return `step ${step + 1}: ${call}: ${errno}: ${chain ?? unexplained?.reason ?? "no reason"}`;
+    // A real kernel has no reason of its own: this is the model's answer without a check.
+    const why = unexplained?.reason.replace(/^the model .* names no check$/, "no reason");
+    return `step ${step + 1}: ${call}: ${errno}: ${chain ?? why ?? "no reason"}`;
   });
 }
 

@@ -59,7 +59,8 @@ beforeAll(() => {
   symlinkSync("bpf-token-hook", join(folder, "bpf-token-runtime"));
   writeConfig("hook.json", {});
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+// Runtimes may still remove their own files.
+afterAll(() => rmSync(folder, { recursive: true, maxRetries: 10, retryDelay: 200 }));
 
 function writeConfig(name: string, changes: object): string {
   writeFileSync(join(folder, name), JSON.stringify({ allow: allowed, ...changes }), {

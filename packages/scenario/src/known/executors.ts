@@ -27,7 +27,7 @@ export const executorDifferences: readonly KnownDifference[] = [
   {
     id: "executor.token-room",
     applies: { from: "6.19" },
-    shownBy: ["suite", "fuzz"],
+    shownBy: ["fuzz"],
     where: [{ call: "bpf", args: { cmd: "BPF_TOKEN_CREATE" }, kernel: "kept-away" }],
     why: "the executor keeps BPF_TOKEN_CREATE away from a kernel when few file descriptors are free",
     evidence: "SECURITY.md, rule TP-24",

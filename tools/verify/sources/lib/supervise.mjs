@@ -98,6 +98,8 @@ class Supervisor {
     const [name, value] = this.mark.split("=");
     const worker = fork(fileURLToPath(this.worker), [this.data], {
       env: { ...env, [name]: value },
+      // Not the options of a test runner, which would resolve packages to their sources.
+      execArgv: [],
     });
     this.#runsOfWorker = 0;
     await new Promise((resolve, reject) => {
