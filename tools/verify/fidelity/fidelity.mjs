@@ -12,7 +12,7 @@ each rule of the specification whether they agree. Builds the packages first.
 
 Options:
   --subjects LIST   native, guest:6.12, guest:6.18 …, guest:uml, separated by commas
-                    (default: native,guest:6.12,guest:uml)
+                    (default: native,guest:6.12,guest:uml,guest:7.3)
   --write           write the table to docs/fidelity.md
   --check           report whether docs/fidelity.md has this table; a table that was written on other
                     kernels is not compared
@@ -84,7 +84,7 @@ function trySubject(name, scenarios) {
 }
 
 function main() {
-  const names = values.subjects?.split(",") ?? usualSubjects;
+  const names = values.subjects?.split(",") ?? [...usualSubjects, "guest:7.3"];
   const strange = names.find((name) => !subjectNames.includes(name));
   if (strange !== undefined)
     throw new RangeError(`no subject '${strange}': there are ${subjectNames.join(", ")}`);

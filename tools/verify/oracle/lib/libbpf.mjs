@@ -70,7 +70,8 @@ async function unpackFrom(folder, version, more) {
   mkdirSync(join(folder, "unpacked"), { recursive: true });
   const work = mkdtempSync(join(folder, `download-libbpf-${version}-`));
   try {
-    await withApt(work, { stable, more }, (apt) => {
+    const architecture = process.arch === "arm64" ? "arm64" : "amd64";
+    await withApt(work, { stable, more }, architecture, (apt) => {
       const { path, version: full, sha256 } = apt.download("libbpf-dev", work);
       console.log(`libbpf-dev ${full}\n  sha256 ${sha256}`);
       run("dpkg-deb", ["-x", path, "unpacked"], work);
