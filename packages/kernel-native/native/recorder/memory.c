@@ -120,10 +120,12 @@ size_t descriptors_in(const struct attr *attr, int *fds, size_t most)
 static void write_piece(struct out *line, int tid, uint64_t at, size_t count)
 {
 	size_t start = line->used;
-	bool first = line->bytes[line->used - 1] == '[';
+	bool first;
 
-	if (!at || !count || count > MOST_BYTES)
+	/* Without memory for the line there is no byte before this piece. */
+	if (line->failed || !start || !at || !count || count > MOST_BYTES)
 		return;
+	first = line->bytes[start - 1] == '[';
 	out_text(line, first ? "[\"" : ",[\"");
 	out_hex(line, at);
 	out_text(line, "\",\"");

@@ -397,6 +397,8 @@ static void leave(struct tracee *tracee, int64_t result)
 	opens |= call->nr == __NR_open;
 #endif
 	note_effects(tracee, call, result);
+	if (line->failed)
+		out.failed = true;
 	if (!line->used)
 		return;
 	if (opens && !finish_open(tracee, result))
