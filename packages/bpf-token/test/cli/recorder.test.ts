@@ -49,4 +49,19 @@ describeNative("the recorder", ["cc"], () => {
     const why = "bpf-token-record: the recording is not complete: it cannot be written\n";
     expect([...seen]).toEqual([why, ""]);
   });
+
+  test.each([
+    ["killed-at-seccomp", 128 + 31, ""],
+    ["no-ptrace", 126, "bpf-token-record: this machine does not permit ptrace\n"],
+  ])("ends if the start fails: %s", (what, status, stderr) => {
+    const file = join(folder, "recording.jsonl");
+    const ended = run(program, what, recorder, "-o", file, "--", program, "memory");
+    expect(ended).toEqual({ status, signal: null, stderr });
+  });
+
+  test("ends if it is interrupted, whenever that is", () => {
+    const file = join(folder, "recording.jsonl");
+    const ended = run(program, "interrupt", recorder, "-o", file, "--", program, "memory");
+    expect([ended.status, ended.signal]).toEqual([0, null]);
+  });
 });

@@ -303,6 +303,16 @@ static void set_signal(int signal, unsigned long handler)
 	SYS(__NR_rt_sigaction, signal, action, 0, 8);
 }
 
+/* Sets the mask of blocked signals. Returns the former one. */
+static uint64_t block(uint64_t mask)
+{
+	enum { SET_MASK = 2 };
+	uint64_t former = 0;
+
+	SYS(__NR_rt_sigprocmask, SET_MASK, &mask, &former, sizeof(mask));
+	return former;
+}
+
 static const char *variable(char **envp, const char *name)
 {
 	for (; *envp; envp++)
@@ -337,39 +347,85 @@ static long execute(char **argv, char **envp)
 	}
 }
 
-/* In the child: waits for its tracer, installs the filter, reports that, and executes. */
-static _Noreturn void child(char **argv, char **envp, const struct filter *filter, int wait, int report)
+static void close_both(const int *pipe)
+{
+	SYS(__NR_close, pipe[0]);
+	SYS(__NR_close, pipe[1]);
+}
+
+/* What the child and its tracer need to start in order. */
+struct start {
+	int go[2];		/* a byte: the tracer is there */
+	int report[2];		/* a byte: 'y' if the filter is installed */
+	uint64_t mask;		/* of the program */
+};
+
+/*
+ * In the child: waits for its tracer, installs the filter, reports that, and executes.
+ * Signals are blocked until the report: the tracer waits for it and handles no stop.
+ */
+static _Noreturn void child(char **argv, char **envp, const struct filter *filter,
+			    const struct start *start)
 {
 	char byte = 'n', message[512];
 	long ret;
 
-	SYS(__NR_read, wait, &byte, 1);
+	/* The last writer must be the tracer, so that its end is seen. */
+	SYS(__NR_close, start->go[1]);
+	SYS(__NR_close, start->report[0]);
+	if (SYS(__NR_read, start->go[0], &byte, 1) != 1)
+		mini_exit(126);
 	ret = SYS(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter);
 	byte = ret == 0 ? 'y' : 'n';
-	SYS(__NR_write, report, &byte, 1);
+	SYS(__NR_write, start->report[1], &byte, 1);
 	set_signal(SIG_INT, 0);
 	set_signal(SIG_QUIT, 0);
+	block(start->mask);
 	ret = execute(argv, envp);
 	mini_complain(mini_join(message, sizeof(message), "bpf-token-record: cannot run ", argv[0], ": ",
 				mini_error_name(ret), NULL));
 	mini_exit(ret == -MINI_ENOENT ? 127 : 126);
 }
 
+/* Lets the child go and waits for its report. Returns whether it has our filter. */
+static bool let_go(const struct start *start)
+{
+	char byte = 'n';
+
+	/* Both ends are open here, so a child that died causes no SIGPIPE. */
+	SYS(__NR_write, start->go[1], "g", 1);
+	SYS(__NR_close, start->go[0]);
+	/* The last writer must be the child, so that its end is seen. */
+	SYS(__NR_close, start->report[1]);
+	SYS(__NR_read, start->report[0], &byte, 1);
+	SYS(__NR_close, start->go[1]);
+	SYS(__NR_close, start->report[0]);
+	return byte == 'y';
+}
+
 int supervise_program(char **argv, char **envp, const struct filter *filter, const struct stops *ops)
 {
-	int go[2], report[2];
+	struct start start;
 	struct tracee *tracee;
-	char byte = 'n';
 	long pid;
 
 	stops = ops;
-	if (SYS(__NR_pipe2, go, O_CLOEXEC) < 0 || SYS(__NR_pipe2, report, O_CLOEXEC) < 0)
+	if (SYS(__NR_pipe2, start.go, O_CLOEXEC) < 0)
 		return 126;
+	if (SYS(__NR_pipe2, start.report, O_CLOEXEC) < 0) {
+		close_both(start.go);
+		return 126;
+	}
+	start.mask = block(~0UL);
 	pid = SYS(__NR_clone, SIG_CHLD, 0, 0, 0, 0);
 	if (pid == 0)
-		child(argv, envp, filter, go[0], report[1]);
-	if (pid < 0)
+		child(argv, envp, filter, &start);
+	if (pid < 0) {
+		block(start.mask);
+		close_both(start.go);
+		close_both(start.report);
 		return 126;
+	}
 	/* The terminal sends its signals to the program too, which decides what they do. */
 	set_signal(SIG_INT, 1);
 	set_signal(SIG_QUIT, 1);
@@ -377,16 +433,14 @@ int supervise_program(char **argv, char **envp, const struct filter *filter, con
 	join(tracee, process_of((int)pid));
 	if (trace(PTRACE_SEIZE, (int)pid, 0, OPTIONS | PTRACE_O_EXITKILL) < 0) {
 		SYS(__NR_kill, pid, 9);
+		block(start.mask);
+		close_both(start.go);
+		close_both(start.report);
 		mini_complain("bpf-token-record: this machine does not permit ptrace");
 		return 126;
 	}
-	SYS(__NR_write, go[1], "g", 1);
-	SYS(__NR_read, report[0], &byte, 1);
-	for (int i = 0; i < 2; i++) {
-		SYS(__NR_close, go[i]);
-		SYS(__NR_close, report[i]);
-	}
-	tracee->process->our_filter = byte == 'y';
+	tracee->process->our_filter = let_go(&start);
+	block(start.mask);
 	stops->started(tracee->process, NULL);
 	/* Without our filter the stops begin at the exec. */
 	return loop((int)pid);
