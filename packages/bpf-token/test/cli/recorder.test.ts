@@ -64,4 +64,10 @@ describeNative("the recorder", ["cc"], () => {
     const ended = run(program, "interrupt", recorder, "-o", file, "--", program, "memory");
     expect([ended.status, ended.signal]).toEqual([0, null]);
   });
+
+  test("ends if processes are killed while they start others", () => {
+    const file = join(folder, "recording.jsonl");
+    const ended = run(recorder, "-o", file, "--", program, "killed");
+    expect(ended).toEqual({ status: 0, signal: null, stderr: "" });
+  });
 });

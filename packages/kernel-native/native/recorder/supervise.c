@@ -17,7 +17,13 @@
 #include <linux/wait.h>
 #include "supervise.h"
 
-enum { MOST_TRACEES = 4096, MOST_PROCESSES = 2048 };
+enum {
+	MOST_TRACEES = 4096,
+	MOST_PROCESSES = 2048,
+	/* How often, and how long each time, a new thread waits for the stop of its parent. */
+	MOST_POLLS = 500,
+	POLL_NANOSECONDS = 100000,
+};
 
 enum {
 	SIG_INT = 2,
@@ -32,6 +38,10 @@ static struct process processes[MOST_PROCESSES];
 static const struct stops *stops;
 /* One more than the last entry in use. */
 static size_t tracees_end;
+/* How many tracees are early. */
+static size_t early_count;
+/* The first program has our filter, and so have all that it starts. */
+static bool filter_installed;
 
 static long trace(long request, int tid, unsigned long address, unsigned long data)
 {
@@ -56,10 +66,18 @@ static struct tracee *add(int tid)
 		tracees[i].tid = tid;
 		tracees[i].process = NULL;
 		tracees[i].early = tracees[i].wanted = tracees[i].reached = false;
+		tracees[i].polls = 0;
 		out_open(&tracees[i].line, -1);
 		return &tracees[i];
 	}
 	return NULL;
+}
+
+static void set_early(struct tracee *tracee, bool early)
+{
+	if (tracee->early != early)
+		early_count += early ? 1 : (size_t)-1;
+	tracee->early = early;
 }
 
 static struct process *process_of(int pid)
@@ -88,6 +106,7 @@ static void drop(struct tracee *tracee)
 	struct process *process = tracee->process;
 
 	out_release(&tracee->line);
+	set_early(tracee, false);
 	tracee->tid = 0;
 	if (!process || --process->threads)
 		return;
@@ -107,8 +126,8 @@ static void resume(struct tracee *tracee, int signal)
 	trace(each ? PTRACE_SYSCALL : PTRACE_CONT, tracee->tid, 0, (unsigned long)signal);
 }
 
-/* The process of a thread: the line Tgid of its status. */
-static int process_id(int tid)
+/* A number in the status of a thread; -1 if there is none. The name is "\nNAME:\t". */
+static long status_number(int tid, const char *name)
 {
 	static char status[8192];
 	char path[64], number[16] = "";
@@ -120,38 +139,62 @@ static int process_id(int tid)
 	out_bytes(&out, "", 1);
 	mini_join(path, sizeof(path), "/proc/", out.bytes, "/status", NULL);
 	out_release(&out);
-	if (read_file(path, status, sizeof(status)) < 0 || !(at = mini_find(status, "\nTgid:\t")))
-		return tid;
-	at += 7;
+	if (read_file(path, status, sizeof(status)) < 0 || !(at = mini_find(status, name)))
+		return -1;
+	at += mini_strlen(name);
 	for (size_t i = 0; at[i] >= '0' && at[i] <= '9' && i + 1 < sizeof(number); i++)
 		number[i] = at[i], number[i + 1] = '\0';
-	return (int)mini_number(number);
+	return mini_number(number);
 }
 
-static void started(struct tracee *parent, int tid)
+/* Follows a new thread. The parent is NULL if it is unknown which process started it. */
+static void follow(struct tracee *child, const struct process *parent)
 {
-	struct tracee *child = find(tid);
-	bool stopped = child && child->early;
-	int pid = process_id(tid);
-	struct process *process;
+	bool stopped = child->early;
+	long pid = status_number(child->tid, "\nTgid:\t");
+	struct process *process = process_of(pid > 0 ? (int)pid : child->tid);
 
-	if (!child && !(child = add(tid)))
-		return;
-	process = process_of(pid > 0 ? pid : tid);
-	child->early = false;
+	set_early(child, false);
 	if (!process) {
+		trace(PTRACE_DETACH, child->tid, 0, 0);
 		child->tid = 0;
-		trace(PTRACE_DETACH, tid, 0, 0);
 		return;
 	}
 	join(child, process);
-	if (process->threads == 1 && parent->process && process != parent->process) {
-		process->our_filter = parent->process->our_filter;
-		process->foreign_filter = parent->process->foreign_filter;
-		stops->started(process, parent->process);
+	if (process->threads == 1 && process != parent) {
+		process->our_filter = parent ? parent->our_filter : filter_installed;
+		process->foreign_filter = parent && parent->foreign_filter;
+		stops->started(process, parent);
 	}
 	if (stopped)
 		resume(child, 0);
+}
+
+/* A thread has started another. */
+static void started(const struct tracee *parent, int tid)
+{
+	struct tracee *child = find(tid);
+
+	/* It was adopted, or its end was reported before its start. */
+	if (child ? !child->early : status_number(tid, "\nTracerPid:\t") <= 0)
+		return;
+	if (child || (child = add(tid)))
+		follow(child, parent->process);
+}
+
+/*
+ * Called when no stop is pending while threads are early. The stop of the parent comes
+ * at once, or never: a fatal signal or the exec of another thread may end the parent
+ * first. Then the state of the new process is read as that of one without parent.
+ */
+static void adopt(void)
+{
+	static const long pause[2] = { 0, POLL_NANOSECONDS };
+
+	for (size_t i = 0; i < tracees_end; i++)
+		if (tracees[i].tid && tracees[i].early && ++tracees[i].polls > MOST_POLLS)
+			follow(&tracees[i], NULL);
+	SYS(__NR_nanosleep, pause, 0);
 }
 
 static bool read_call(struct tracee *tracee, struct ptrace_syscall_info *info)
@@ -265,11 +308,15 @@ static int loop(int first)
 
 	for (;;) {
 		int status;
-		long tid = SYS(__NR_wait4, -1, &status, __WALL, 0);
+		long tid = SYS(__NR_wait4, -1, &status, __WALL | (early_count ? WNOHANG : 0), 0);
 		struct tracee *tracee;
 
 		if (tid == -MINI_EINTR)
 			continue;
+		if (tid == 0) {
+			adopt();
+			continue;
+		}
 		if (tid < 0)
 			return result;
 		tracee = find((int)tid);
@@ -285,7 +332,7 @@ static int loop(int first)
 			continue;
 		}
 		if (!tracee && (tracee = add((int)tid)))
-			tracee->early = true;
+			set_early(tracee, true);
 		else if (!tracee)
 			trace(PTRACE_DETACH, (int)tid, 0, 0);
 	}
@@ -439,7 +486,8 @@ int supervise_program(char **argv, char **envp, const struct filter *filter, con
 		mini_complain("bpf-token-record: this machine does not permit ptrace");
 		return 126;
 	}
-	tracee->process->our_filter = let_go(&start);
+	filter_installed = let_go(&start);
+	tracee->process->our_filter = filter_installed;
 	block(start.mask);
 	stops->started(tracee->process, NULL);
 	/* Without our filter the stops begin at the exec. */

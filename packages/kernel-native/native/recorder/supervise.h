@@ -23,6 +23,7 @@ struct tracee {
 	int tid;
 	struct process *process;
 	bool early;		/* stopped before the stop of its parent was seen */
+	unsigned int polls;	/* how often that stop was not there */
 	bool wanted;		/* between entry and exit of a call that is wanted */
 	bool reached;		/* the kernel's own seccomp step let the call pass */
 	uint64_t nr;
