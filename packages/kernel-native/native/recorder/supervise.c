@@ -38,7 +38,7 @@ static struct process processes[MOST_PROCESSES];
 static const struct stops *stops;
 /* One more than the last entry in use. */
 static size_t tracees_end;
-/* How many tracees are early. */
+/* How many traced threads are early. */
 static size_t early_count;
 /* The first program has our filter, and so have all that it starts. */
 static bool filter_installed;
