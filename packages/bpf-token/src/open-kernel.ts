@@ -11,7 +11,7 @@ export type Backend = "model" | "native";
  *
  * @param backend - `model`: the WebAssembly model, on any platform. `native`: the running kernel, in Node
  *   on Linux 6.9 or newer, as root. The reasons for its refusals are inferred on the model.
- * @param release - the release of the model; default {@link defaultRelease}. The running kernel ignores it.
+ * @param release - the release of the model; default `defaultRelease` of `@bpf-token/uapi`. The running kernel ignores it.
  * @throws RangeError for a release without a model. With `native`: what `openNativeKernel` throws if the
  *   running kernel cannot be used.
  * @example

@@ -11,7 +11,7 @@ import { WasmKernel } from "./kernel.js";
 /** Options of {@link createKernel}. */
 export interface KernelOptions {
   /**
-   * The release that the kernel follows. Default: {@link defaultRelease}, the newest. A module with upstream
+   * The release that the kernel follows. Default: `defaultRelease` of `@bpf-token/uapi`, the newest. A module with upstream
    * source supports only the release that it was compiled for, which is then the default.
    */
   readonly release?: KernelRelease;
