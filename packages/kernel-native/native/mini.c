@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
 #include <stdarg.h>
+#include "addon/sys.h"
 #include "mini.h"
 
 #if defined(__x86_64__)
@@ -10,20 +11,6 @@ __asm__(".globl _start\n"
 	"	mov %rsp, %rdi\n"
 	"	and $-16, %rsp\n"
 	"	call mini_start\n");
-
-long mini_syscall(long nr, long a, long b, long c, long d, long e, long f)
-{
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-	long ret;
-
-	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return ret;
-}
 #elif defined(__aarch64__)
 __asm__(".globl _start\n"
 	"_start:\n"
@@ -31,26 +18,14 @@ __asm__(".globl _start\n"
 	"	mov x0, sp\n"
 	"	and sp, x0, #-16\n"
 	"	bl mini_start\n");
-
-long mini_syscall(long nr, long a, long b, long c, long d, long e, long f)
-{
-	register long x8 __asm__("x8") = nr;
-	register long x0 __asm__("x0") = a;
-	register long x1 __asm__("x1") = b;
-	register long x2 __asm__("x2") = c;
-	register long x3 __asm__("x3") = d;
-	register long x4 __asm__("x4") = e;
-	register long x5 __asm__("x5") = f;
-
-	__asm__ volatile("svc #0"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
-			 : "memory");
-	return x0;
-}
 #else
 #error "only x86-64 and arm64"
 #endif
+
+long mini_syscall(long nr, long a, long b, long c, long d, long e, long f)
+{
+	return sys6(nr, a, b, c, d, e, f);
+}
 
 /* The compiler calls these by name. */
 void *memcpy(void *to, const void *from, size_t count)
