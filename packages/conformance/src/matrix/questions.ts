@@ -9,7 +9,7 @@ import {
   type BpfCmdName,
   ProgType,
 } from "@bpf-token/uapi";
-import { intBtf, mapTypes } from "../proofs/map-types.js";
+import { intBtf, laterMapTypes, mapTypes } from "../proofs/map-types.js";
 import type { MatrixFixture, TokenUse } from "./fixture.js";
 import type { Call, Question } from "./question.js";
 
@@ -67,7 +67,7 @@ function flag(fixture: MatrixFixture, fd: number | undefined): number {
 function maps(fixture: MatrixFixture): readonly Question[] {
   const cmd = BpfCmd.MAP_CREATE;
   const things = { inner_map_fd: fixture.innerMap, btf_fd: fixture.btf };
-  return mapTypes.map(({ type, name, attr }) => {
+  return [...mapTypes, ...laterMapTypes].map(({ type, name, attr }) => {
     const calls = uses(
       fixture,
       { cmds: bit(cmd), maps: bit(type), progs: 0n, attachs: 0n },
