@@ -127,10 +127,55 @@ export function delegatedAttach({ type, attach }: Pick<ProgramSpec, "type" | "at
   return AttachType.CGROUP_INET_INGRESS;
 }
 
+/**
+ * Returns the capability that the kernel asks for to create a map of a type through a token, besides
+ * CAP_BPF (rule MC-12).
+ *
+ * @example
+ * ```ts
+ * mapCapability(MapType.SOCKHASH); // "net_admin"
+ * ```
+ */
+export function mapCapability(type: number): "net_admin" | undefined {
+  return networkMaps.has(type) ? "net_admin" : undefined;
+}
+
+/**
+ * Returns the capabilities that the kernel asks for to load a program of a type through a token,
+ * besides CAP_BPF (rules PL-09, PL-10).
+ *
+ * @example
+ * ```ts
+ * programCapabilities(ProgType.XDP); // ["net_admin"]
+ * ```
+ */
+export function programCapabilities(type: number): readonly ("net_admin" | "perfmon")[] {
+  return [
+    ...(networkPrograms.has(type) ? (["net_admin"] as const) : []),
+    ...(tracingPrograms.has(type) ? (["perfmon"] as const) : []),
+  ];
+}
+
+/**
+ * Returns the name of a helper, without `bpf_`, if calling it needs CAP_PERFMON in programs that can be
+ * loaded without (rule VF-04).
+ *
+ * @returns `undefined` for other helpers.
+ * @example
+ * ```ts
+ * tracingHelper(HelperId.trace_printk); // "trace_printk"
+ * ```
+ */
+export function tracingHelper(id: number): string | undefined {
+  const name = helperName(id);
+  return tracingHelpers.has(name) ? name : undefined;
+}
+
 function mapNeeds(found: Found, map: MapSpec, because: string): void {
   found.bit("cmds", BpfCmd.MAP_CREATE, because);
   found.bit("maps", map.type, because);
-  if (networkMaps.has(map.type)) found.capability("net_admin", because);
+  const capability = mapCapability(map.type);
+  if (capability !== undefined) found.capability(capability, because);
   if (map.inner !== undefined) mapNeeds(found, map.inner, `${because}, for its inner maps`);
 }
 
@@ -149,15 +194,12 @@ function programNeeds(found: Found, object: ObjectSpec, program: ProgramSpec): v
       `${because}: its attach type depends on the running kernel (member of a struct), so delegate 'attachs=any'`,
     );
   } else attachNeeds(found, program, because);
-  if (networkPrograms.has(program.type)) found.capability("net_admin", because);
-  if (tracingPrograms.has(program.type)) {
-    found.capability("perfmon", because);
-    return;
-  }
+  const capabilities = programCapabilities(program.type);
+  for (const name of capabilities) found.capability(name, because);
+  if (capabilities.includes("perfmon")) return;
   for (const id of helpersOf(linkProgram(object, program).insns)) {
-    const name = helperName(id);
-    if (!tracingHelpers.has(name)) continue;
-    found.capability("perfmon", `${because}, which calls bpf_${name}()`);
+    const name = tracingHelper(id);
+    if (name !== undefined) found.capability("perfmon", `${because}, which calls bpf_${name}()`);
   }
 }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-import { AttachType, HelperId, ProgType } from "@bpf-token/uapi";
+import { AttachType, HelperId, MapType, ProgType } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import {
   delegatedAttach,
   helpersOf,
+  mapCapability,
   type ObjectNeeds,
   objectNeeds,
   parseObject,
+  programCapabilities,
+  tracingHelper,
 } from "../src/index.ts";
 import { compile } from "./clang.ts";
 
@@ -86,6 +89,17 @@ describe("objectNeeds()", () => {
     expect(names(needs, "maps")).toEqual(["array"]);
     expect(needs.open[0]).toMatch(/maps 1000 is not in 0…63/);
   });
+});
+
+test("capabilities of types and helpers", () => {
+  expect(mapCapability(MapType.SOCKHASH)).toBe("net_admin");
+  expect(mapCapability(MapType.HASH)).toBeUndefined();
+  expect(programCapabilities(ProgType.SOCKET_FILTER)).toEqual([]);
+  expect(programCapabilities(ProgType.XDP)).toEqual(["net_admin"]);
+  expect(programCapabilities(ProgType.KPROBE)).toEqual(["perfmon"]);
+  expect(programCapabilities(ProgType.EXT)).toEqual(["net_admin", "perfmon"]);
+  expect(tracingHelper(HelperId.trace_printk)).toBe("trace_printk");
+  expect(tracingHelper(HelperId.map_lookup_elem)).toBeUndefined();
 });
 
 test("helpersOf() lists helpers, not functions or constants", () => {
