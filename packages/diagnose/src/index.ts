@@ -33,6 +33,12 @@ export {
   type UnknownFact,
 } from "./facts.js";
 export { lockdownIn, managerIn, statusField } from "./proc.js";
+export { RecordedCallReader } from "./recorded/reader.js";
+export type {
+  RecordedCall,
+  RecordedCalls,
+  RecordedInstructions,
+} from "./recorded/recorded-call.js";
 export { redact } from "./redact.js";
 export type { CallFinding, Outcome } from "./replay/call-finding.js";
 export { callText } from "./replay/call-text.js";

@@ -3,13 +3,13 @@ import type { Clues } from "../clues.js";
 import type { EvidenceLine } from "../explanation.js";
 import type { Ranking } from "../ranking.js";
 import { quoted } from "../rules/rule.js";
+import { StraceJoiner } from "./joiner.js";
 import { judgeCall } from "./judge.js";
 import type { JudgedCall } from "./judged.js";
-import { parseStraceLine, type StraceCall } from "./line.js";
+import type { StraceCall } from "./line.js";
 import { StraceState } from "./state.js";
 
-/** Interrupted calls that are kept, and their length: processes can end in the middle of one. */
-const PENDING = 1000;
+/** Characters that are kept of an interrupted call. */
 const PENDING_TEXT = 1 << 16;
 const names = new Set([
   ...["bpf", "fsopen", "fsconfig", "fsmount", "mount", "openat", "open", "perf_event_open"],
@@ -20,7 +20,7 @@ const names = new Set([
 export class StraceReader {
   readonly #ranking: Ranking;
   readonly #state: StraceState;
-  readonly #pending = new Map<string, string>();
+  readonly #joiner = new StraceJoiner(PENDING_TEXT);
   #last: { readonly judged: JudgedCall; readonly at: EvidenceLine } | undefined;
 
   constructor(ranking: Ranking, clues: Clues) {
@@ -30,22 +30,9 @@ export class StraceReader {
 
   /** Takes a line. Returns whether it is one of strace. */
   take(line: number, text: string): boolean {
-    const parsed = parseStraceLine(text);
-    if (parsed === undefined) return false;
-    if (parsed.kind === "begin") {
-      if (this.#pending.size < PENDING) {
-        this.#pending.set(String(parsed.pid), parsed.text.slice(0, PENDING_TEXT));
-      }
-      return true;
-    }
-    if (parsed.kind === "end") {
-      const start = this.#pending.get(String(parsed.pid));
-      this.#pending.delete(String(parsed.pid));
-      const joined = parseStraceLine(`${start ?? `${parsed.name}(...`}${parsed.text}`);
-      if (joined?.kind === "call") this.#judge(line, { ...joined.call, pid: parsed.pid }, text);
-      return true;
-    }
-    this.#judge(line, parsed.call, text);
+    const placed = this.#joiner.take(text, line);
+    if (placed === undefined) return false;
+    if (placed !== null) this.#judge(line, placed.call, text);
     return true;
   }
 

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+import { helpersOf } from "@bpf-token/object";
+import { attrLayout, errnoName, newestRelease } from "@bpf-token/uapi";
+import { attrIn, commandIn, fieldsIn } from "../replay/call-text.js";
+import type { TraceEvent } from "../replay/traced-call.js";
+import { hasTokenFlag } from "../replay/translate.js";
+import type { RecordedCall, RecordedInstructions } from "./recorded-call.js";
+
+type Traced = Extract<TraceEvent, { type: "call" }>;
+
+const INSN = 8;
+const LOAD_64 = 0x18;
+/** BPF_PSEUDO_FUNC: the instruction loads the address of a function. */
+const PSEUDO_FUNC = 4;
+
+/** The contents of a bpf() call in a recording; undefined for another event. */
+export function fromRecording(
+  event: TraceEvent,
+): Omit<RecordedCall, "number" | "line"> | undefined {
+  if (event.type !== "call" || event.name !== "bpf") return undefined;
+  const command = commandIn(event);
+  const values = fieldsIn(event);
+  const number = (name: string): number | undefined => {
+    const value = values[name];
+    return typeof value === "number" ? value : undefined;
+  };
+  const text = (name: string): string => {
+    const value = values[name];
+    return typeof value === "string" ? value.replaceAll(/[^ -~]/g, "?") : "";
+  };
+  return {
+    command: command ?? String(Number(event.args[0])),
+    token: hasTokenFlag(event),
+    errno: event.result < 0 ? (errnoName(event.result) ?? String(-event.result)) : "",
+    type: number(command === "MAP_CREATE" ? "map_type" : "prog_type"),
+    attach: number("expected_attach_type") ?? 0,
+    name: text(command === "MAP_CREATE" ? "map_name" : "prog_name"),
+    size: number("insn_cnt") ?? 0,
+    instructions: instructionsOf(event, number("insn_cnt") ?? 0),
+    log: event.log ?? "",
+    seccomp: event.seccomp === true,
+  };
+}
+
+function instructionsOf(event: Traced, count: number): RecordedInstructions | undefined {
+  if (commandIn(event) !== "PROG_LOAD") return undefined;
+  const offset = attrLayout("PROG_LOAD", newestRelease).fields.find(({ name }) => name === "insns");
+  const to = attrIn(event)?.pointers?.find((slot) => slot.offset === offset?.offset)?.to;
+  if (!(to instanceof Uint8Array) || to.length < count * INSN) return undefined;
+  const insns = to.subarray(0, count * INSN);
+  return { helpers: helpersOf(insns), callback: hasCallback(insns) };
+}
+
+function hasCallback(insns: Uint8Array): boolean {
+  for (let at = 0; at + INSN <= insns.length; at += INSN) {
+    if (insns[at] !== LOAD_64) continue;
+    if ((insns[at + 1] ?? 0) >> 4 === PSEUDO_FUNC) return true;
+    at += INSN;
+  }
+  return false;
+}
