@@ -38,8 +38,9 @@ struct bpf_map *bpf_map_alloc(const union bpf_attr *attr)
 	/* the access flags belong to the fd, not to the map */
 	map->map_flags = attr->map_flags & ~(BPF_F_RDONLY | BPF_F_WRONLY);
 	map->map_extra = attr->map_extra;
-	/* programs may only read maps that redirect to devices or sockets */
-	if (map->map_type == BPF_MAP_TYPE_DEVMAP || map->map_type == BPF_MAP_TYPE_DEVMAP_HASH)
+	/* programs may only read maps that redirect to devices or sockets, and those of instructions */
+	if (map->map_type == BPF_MAP_TYPE_DEVMAP || map->map_type == BPF_MAP_TYPE_DEVMAP_HASH ||
+	    map->map_type == BPF_MAP_TYPE_INSN_ARRAY)
 		map->map_flags |= BPF_F_RDONLY_PROG;
 	atomic64_set(&map->refcnt, 1);
 	atomic64_set(&map->usercnt, 1);

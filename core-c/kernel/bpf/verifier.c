@@ -121,6 +121,14 @@ static int check_btf_info(const union bpf_attr *attr)
 	return err;
 }
 
+/* Models: kernel/bpf/verifier.c:can_be_sleepable(), for types without attach_btf_id. */
+static bool can_be_sleepable(u32 type)
+{
+	return type == BPF_PROG_TYPE_KPROBE ||
+	       (kernel_at_least(7, 1) && (type == BPF_PROG_TYPE_TRACEPOINT ||
+					  type == BPF_PROG_TYPE_RAW_TRACEPOINT));
+}
+
 /* Models: kernel/bpf/verifier.c:check_attach_btf_id(); spec PL-19. */
 static int check_attach_btf_id(const struct bpf_prog *prog)
 {
@@ -129,7 +137,7 @@ static int check_attach_btf_id(const struct bpf_prog *prog)
 
 	if (type == BPF_PROG_TYPE_SYSCALL)
 		return sleepable ? 0 : refuse(-EINVAL, CHK_PROG_LOAD_SLEEPABLE, BPF_F_SLEEPABLE, 0);
-	if (sleepable && type != BPF_PROG_TYPE_KPROBE && !by_btf_id(type))
+	if (sleepable && !can_be_sleepable(type) && !by_btf_id(type))
 		return refuse(-EINVAL, CHK_PROG_LOAD_SLEEPABLE, 0, BPF_F_SLEEPABLE);
 	if (!by_btf_id(type))
 		return 0;

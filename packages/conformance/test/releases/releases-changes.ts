@@ -291,6 +291,12 @@ const later: readonly Change[] = [
     steps: /BPF_PROG_LOAD.*BPF_F_SLEEPABLE.*: (EINVAL|check: verify\.map\.type) -> /,
   },
   {
+    since: "7.1",
+    rules: ["PL-19"],
+    steps:
+      /BPF_PROG_LOAD.*_TRACEPOINT, .*BPF_F_SLEEPABLE.*: (EINVAL|check: prog\.load\.sleepable) -> /,
+  },
+  {
     since: "7.2",
     rules: ["MC-15", "BL-05"],
     steps:
