@@ -23,6 +23,25 @@ export function assertOptions(what: string, options: unknown, known: readonly st
 }
 
 /**
+ * Checks that an option is one of its possible names.
+ *
+ * @param field - the function and the option, for the message.
+ * @throws TypeError that names the option, with the nearest known name.
+ * @example
+ * ```ts
+ * assertOneOf("plan: loader", "libpbf", ["bpf-token", "libbpf"]);
+ * // TypeError: plan: loader: unknown name 'libpbf'; did you mean 'libbpf'?
+ * ```
+ */
+export function assertOneOf(field: string, name: unknown, known: readonly string[]): void {
+  if (typeof name !== "string") {
+    throw new TypeError(`${field} must be a name, not ${describeValue(name)}`);
+  }
+  if (known.includes(name)) return;
+  throw new TypeError(`${field}: unknown name '${name}'${hint(name, known)}`);
+}
+
+/**
  * Returns the number that a name stands for in a table of the kernel's names.
  *
  * @throws TypeError that names the field, with the nearest known name.
@@ -32,11 +51,8 @@ export function numberOf(
   name: unknown,
   table: Readonly<Record<string, number>>,
 ): number {
-  if (typeof name === "string" && Object.hasOwn(table, name)) return table[name] as number;
-  if (typeof name !== "string") {
-    throw new TypeError(`${field} must be a name, not ${describeValue(name)}`);
-  }
-  throw new TypeError(`${field}: unknown name '${name}'${hint(name, Object.keys(table))}`);
+  assertOneOf(field, name, Object.keys(table));
+  return table[name as string] as number;
 }
 
 /** @throws TypeError that names the field, unless the value is an integer. */

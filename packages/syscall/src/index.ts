@@ -6,7 +6,7 @@
  *
  * @packageDocumentation
  */
-export { assertOptions } from "./arguments.js";
+export { assertOneOf, assertOptions } from "./arguments.js";
 export * from "./bpf.js";
 export * from "./bpf-error.js";
 export * from "./bpffs.js";

@@ -5,7 +5,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -99,6 +98,30 @@ describe("a git checkout runs no command", () => {
   });
 });
 
+describe("a git checkout whose configuration includes", () => {
+  const including = (name: string, path: string): string => {
+    const folder = repository(name);
+    appendFileSync(join(folder, ".git/config"), `[include]\n\tpath = ${path}\n`);
+    return folder;
+  };
+
+  test("a file of the host does not show it", async () => {
+    const secret = join(top, "secret");
+    writeFileSync(secret, "root:$6$abc:20000::\n");
+    const error = await problem(`${including("secretive", secret)}@v1`);
+    expect(error.problem).toBe("no-source");
+    expect(error.message).not.toContain("$6$");
+  });
+
+  test("a command runs none", async () => {
+    const proof = join(top, "ran-included");
+    const included = join(top, "included");
+    writeFileSync(included, `[core]\n\tfsmonitor = touch ${proof}\n\tpager = touch ${proof}\n`);
+    expect(await textAt(`${including("included-command", included)}@v1`)).toBe(noTokens);
+    expect(existsSync(proof)).toBe(false);
+  });
+});
+
 describe("a revision is read from", () => {
   test.each([
     [
@@ -160,11 +183,12 @@ describe("a revision is refused", () => {
     expect((await problem(`${folder}@HEAD`)).message).toMatch(/40 MiB.*limit/);
   });
 
-  test("if git does not answer", { timeout: 60_000 }, async () => {
+  test("if git does not answer, because a file that its configuration includes has no end", {
+    timeout: 60_000,
+  }, async () => {
     const folder = repository("silent");
-    rmSync(join(folder, ".git/HEAD"));
-    expect(spawnSync("mkfifo", [join(folder, ".git/HEAD")]).status).toBe(0);
+    expect(spawnSync("mkfifo", [join(top, "pipe")]).status).toBe(0);
+    appendFileSync(join(folder, ".git/config"), `[include]\n\tpath = ${join(top, "pipe")}\n`);
     expect((await problem(`${folder}@v1`)).message).toContain("git did not answer within");
-    expect(readdirSync(join(folder, ".git"))).toContain("HEAD");
   });
 });

@@ -21,6 +21,7 @@ import {
   objectNeeds,
   type ProgramSpec,
 } from "@bpf-token/object";
+import { assertOneOf, assertOptions } from "@bpf-token/syscall";
 import { AttachType, BpfCmd, type KernelRelease, newestRelease, ProgType } from "@bpf-token/uapi";
 import { type Consequence, consequenceOf, type Situation } from "./consequences.js";
 import { type LoaderInfo, type PolicyLoader, policyLoaders } from "./loaders.js";
@@ -79,7 +80,7 @@ export interface PolicyOptions {
  * Computes the least policy with which a loader can load all of several objects through a token. Each
  * bit has a reason and the consequence of its absence. Makes no bpf() call.
  *
- * @throws RangeError for an unknown release.
+ * @throws RangeError for an unknown release; TypeError for an unknown option or loader.
  * @example
  * ```ts
  * const { delegation, reach } = policyOf([{ file: "x.bpf.o", object: parseObject(bytes) }]);
@@ -87,8 +88,10 @@ export interface PolicyOptions {
  * ```
  */
 export function policyOf(objects: readonly PolicyObject[], options: PolicyOptions = {}): Policy {
-  const { release = newestRelease, all = false } = options;
-  const loader: LoaderInfo = policyLoaders[options.loader ?? "libbpf"];
+  assertOptions("policyOf", options, ["loader", "release", "all"]);
+  const { release = newestRelease, all = false, loader: name = "libbpf" } = options;
+  assertOneOf("policyOf: loader", name, Object.keys(policyLoaders));
+  const loader: LoaderInfo = policyLoaders[name];
   const parts = objects.map((one) => partOf(one, loader, all, objects.length > 1));
   const delegation = unionDelegations(...parts.map((part) => part.delegation));
   const masks = delegationMasks(delegation);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { ObjectSpec } from "@bpf-token/object";
+import { assertOneOf, assertOptions } from "@bpf-token/syscall";
 import { factsRelease, type KernelRelease } from "@bpf-token/uapi/names";
 import type { Facts } from "../facts.js";
 import { findForContainer } from "./container.js";
@@ -34,7 +35,8 @@ const order: readonly Severity[] = ["error", "warning", "note"];
  * The model of the kernel's release answers TOKEN_CREATE with the facts of the process; the masks and
  * capabilities are compared with what the objects need. Makes no system call.
  *
- * @throws RangeError if the release in the facts is not of the form `X.Y`.
+ * @throws RangeError if the release in the facts is not of the form `X.Y`; TypeError for an unknown
+ *   option or loader.
  * @example
  * ```ts
  * const { verdict, findings } = diagnose(collectFacts(4711));
@@ -42,12 +44,15 @@ const order: readonly Severity[] = ["error", "warning", "note"];
  * ```
  */
 export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis {
+  assertOptions("diagnose", options, ["objects", "loader", "release"]);
+  const { loader = "libbpf" } = options;
+  assertOneOf("diagnose: loader", loader, ["libbpf", "plain"]);
   const objects = options.objects ?? new Map<string, ObjectSpec>();
   if (options.release === undefined && hasNoTokens(facts.release)) return tooOld(facts);
   const release = options.release ?? factsRelease(facts.release);
   const part = facts.userns.initial
     ? findForInitial(facts, objects)
-    : findForContainer(facts, release, { objects, loader: options.loader ?? "libbpf" });
+    : findForContainer(facts, release, { objects, loader });
   const findings = [...part.findings, ...findKernelSettings(facts, objects)].sort(
     (a, b) => order.indexOf(a.severity) - order.indexOf(b.severity),
   );

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { assertOptions } from "@bpf-token/syscall";
 import type { Comparison, Verdict } from "./comparison.js";
 import type { Finding, MinimizedFinding } from "./finding.js";
 import { Inputs } from "./inputs.js";
@@ -60,6 +61,7 @@ export class Fuzzer {
   readonly #fresh: Uint8Array[] = [];
 
   constructor(comparison: Comparison, options: FuzzOptions = {}) {
+    assertOptions("Fuzzer", options, ["seed", "shard", "block", "inputs"]);
     this.#comparison = comparison;
     this.#seed = options.seed ?? 1;
     this.#stride = options.shard?.count ?? 1;

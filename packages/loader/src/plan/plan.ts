@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { type ObjectSpec, parseObject } from "@bpf-token/object";
-import { BpfError } from "@bpf-token/syscall";
+import { assertOneOf, assertOptions, BpfError } from "@bpf-token/syscall";
 import { type BpfCmdName, defaultRelease, Errno } from "@bpf-token/uapi";
 import type { Answer, Purpose, Step, Steps } from "../calls/steps.js";
 import { type Addresses, addressesIn } from "../calls/symbols.js";
@@ -51,6 +51,12 @@ export interface PlanOptions extends Omit<LoadOptions, "token" | "env" | "maps" 
   readonly kallsyms?: string | Uint8Array;
 }
 
+/** The keys of {@link PlanOptions}. */
+const names: readonly (keyof PlanOptions)[] = [
+  ...(["token", "loader", "kernelBtf", "programs", "variables", "contents", "pinRoot"] as const),
+  ...(["btf", "externs", "kconfig", "processors", "release", "kallsyms"] as const),
+];
+
 /** The result of {@link plan}. */
 export interface Plan {
   /** The calls in order. */
@@ -70,15 +76,17 @@ const FIRST_FD = 3;
  *
  * @returns the calls. If the load would fail, the calls before the failure, and the reason.
  * @throws ObjectFormatError for a malformed file; RangeError for options that name maps or programs
- *   which the object does not have.
+ *   which the object does not have; TypeError for an unknown option or loader.
  * @example
  * ```ts
  * for (const { cmd, subject } of plan(bytes, { token: true }).calls) console.log(cmd, subject);
  * ```
  */
 export function plan(object: ObjectSpec | Uint8Array, options: PlanOptions = {}): Plan {
+  assertOptions("plan", options, names);
   const spec = object instanceof Uint8Array ? parseObject(object) : object;
   const { token = false, loader = "bpf-token", ...rest } = options;
+  assertOneOf("plan: loader", loader, ["bpf-token", "libbpf"]);
   const choice: TokenSource = token
     ? { kind: "path", path: "/sys/fs/bpf" }
     : { kind: "never", why: "the plan has no token" };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type Kernel, releaseOf, type SysctlName } from "@bpf-token/syscall";
+import { assertOptions, type Kernel, releaseOf, type SysctlName } from "@bpf-token/syscall";
 import type { Scenario, Step } from "../language/model.js";
 import { unmetNeed } from "../language/release-range.js";
 import type { Trace, TraceEvent, TraceOutcome } from "../trace/trace.js";
@@ -21,13 +21,14 @@ export interface RunOptions {
  * Failures of a kernel or a backend, such as an unmodelled call or a lost kernel, are events of the
  * trace; `run` does not throw them.
  *
- * @throws what `onStep` throws, after it has ended the tasks.
+ * @throws what `onStep` throws, after it has ended the tasks; TypeError for an unknown option.
  * @example
  * ```ts
  * const { outcome, events } = run(createKernel({ release: "6.18" }), parseScenario(text));
  * ```
  */
 export function run(kernel: Kernel, scenario: Scenario, options: RunOptions = {}): Trace {
+  assertOptions("run", options, ["onStep"]);
   const unfit = skipReason(kernel, scenario);
   if (unfit !== undefined) return trace(kernel, scenario, "skipped", [], unfit);
   let env: Env;
