@@ -7,6 +7,8 @@ import { findForContainer } from "./container.js";
 import type { Diagnosis, Finding, Severity } from "./finding.js";
 import { findForInitial } from "./initial.js";
 import { findKernelSettings } from "./kernel-settings.js";
+import type { ObservedProcess } from "./observer.js";
+import { refusedFindings, withoutRepeated } from "./refused.js";
 import type { Wanted } from "./wanted.js";
 
 /** What {@link diagnose} judges besides the facts. */
@@ -20,6 +22,8 @@ export interface DiagnoseOptions {
   readonly loader?: Wanted["loader"];
   /** Judges as this release, in place of the one in the facts. */
   readonly release?: KernelRelease;
+  /** The recorded run of the process, of a {@link ProcessObserver}: its refused calls come first. */
+  readonly observed?: ObservedProcess;
 }
 
 /** What the parts of the diagnosis return: findings, and the token if one can be created. */
@@ -53,16 +57,23 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
   const part = facts.userns.initial
     ? findForInitial(facts, objects)
     : findForContainer(facts, release, { objects, loader });
-  const findings = [...part.findings, ...findKernelSettings(facts, objects)].sort(
-    (a, b) => order.indexOf(a.severity) - order.indexOf(b.severity),
-  );
+  const { observed } = options;
+  const refused = observed === undefined ? [] : refusedFindings(observed);
+  const findings = [
+    ...refused,
+    ...withoutRepeated(part.findings, refused),
+    ...findKernelSettings(facts, objects),
+  ].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   const ok = !findings.some(({ severity }) => severity === "error");
   return {
-    verdict: verdictOf(facts, part, [...objects.keys()], findings),
+    verdict: verdictOf(facts, part, [...objects.keys()], findings, observed),
     ok,
     release,
     findings,
     ...(part.token === undefined ? {} : { token: part.token }),
+    ...(observed === undefined
+      ? {}
+      : { calls: { made: observed.calls, refused: observed.refused.length } }),
   };
 }
 
@@ -95,9 +106,15 @@ function verdictOf(
   { token }: Part,
   objects: readonly string[],
   findings: readonly Finding[],
+  observed: ObservedProcess | undefined,
 ): string {
   const who = `${program} (pid ${pid})`;
   const errors = findings.filter(({ severity }) => severity === "error").length;
+  const stopped = (observed?.refused ?? []).filter(({ severity }) => severity === "error").length;
+  if (stopped > 0) {
+    const calls = stopped === 1 ? "a call" : `${stopped} calls`;
+    return `the kernel refused ${calls} of ${who}: ${errors === 1 ? "1 reason" : `${errors} reasons`}`;
+  }
   const goal = objects.length === 0 ? "use a BPF token" : `load ${objects.join(", ")}`;
   if (errors > 0) {
     const count = errors === 1 ? "1 reason" : `${errors} reasons`;

@@ -39,4 +39,6 @@ export interface Diagnosis {
     readonly path: string;
     readonly allows: Readonly<Record<string, string>>;
   };
+  /** If the run of the process was recorded: how many bpf() calls it made, and calls were refused. */
+  readonly calls?: { readonly made: number; readonly refused: number };
 }

@@ -181,7 +181,9 @@ function sentence({ sentence: text, needed, present }: DecisionStep): string {
     present === "" ? "" : `actual: ${present}`,
   ];
   const given = facts.filter((fact) => fact !== "").join("; ");
-  const named = given.replaceAll("user namespace #1", "the initial user namespace");
+  const named = given
+    .replaceAll("user namespace #1", "the initial user namespace")
+    .replaceAll("user namespace #0", "any other user namespace");
   return given === ""
     ? text
     : `${text} (${named.replace(/\(caller in [^)]*\)/, "in the user namespace of the process")})`;

@@ -57,7 +57,14 @@ static void write_number(struct out *out, struct piece digits, const char *missi
 		out_text(out, missing);
 }
 
-static void write_process(struct out *out, bool full)
+/* Whether the only seccomp filter of the process is one of the caller. */
+static bool has_own_filter_only(const struct facts_source *from)
+{
+	return from->own_filter &&
+	       same(status_field("Seccomp_filters"), (struct piece){ "1", 1 });
+}
+
+static void write_process(struct out *out, const struct facts_source *from)
 {
 	static const char *const sets[][2] = {
 		{ "effective", "CapEff" }, { "permitted", "CapPrm" }, { "inheritable", "CapInh" },
@@ -66,7 +73,7 @@ static void write_process(struct out *out, bool full)
 	struct piece name = status_field("Name"), uid = status_field("Uid");
 
 	key(out, "program");
-	if (!full)
+	if (!from->full)
 		json_text(out, "program");
 	else if (name.at)
 		json(out, name);
@@ -96,7 +103,10 @@ static void write_process(struct out *out, bool full)
 	}
 	out_text(out, "}");
 	key(out, "seccomp");
-	write_number(out, status_field("Seccomp"), "0");
+	if (has_own_filter_only(from))
+		out_text(out, "0");
+	else
+		write_number(out, status_field("Seccomp"), "0");
 	key(out, "noNewPrivileges");
 	name = status_field("NoNewPrivs");
 	out_text(out, name.count == 1 && *name.at == '1' ? "true" : "false");
@@ -347,7 +357,7 @@ bool write_facts(struct out *out, const char *pid, const struct facts_source *fr
 	out_text(out, "{\"schema\":\"bpf-token/facts@1\",\"pid\":");
 	out_text(out, pid);
 	write_release(out, from);
-	write_process(out, from->full);
+	write_process(out, from);
 	key(out, "userns");
 	out_text(out, "{\"inode\":");
 	out_text(out, *inode ? inode : "0");

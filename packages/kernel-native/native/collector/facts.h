@@ -10,6 +10,7 @@ struct facts_source {
 	const char *sys;	/* /sys */
 	const char *release;	/* NULL: the running kernel's */
 	bool full;		/* with names and paths */
+	bool own_filter;	/* the caller installed one seccomp filter, which does not count */
 };
 
 /* Why there are no facts. */

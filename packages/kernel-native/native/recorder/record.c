@@ -10,7 +10,8 @@
  *	{"type":"exit","pid":7}
  *
  * Memory that cannot be read is null in place of base64. Calls on file descriptors that
- * bpf() does not know are skipped, and so is the state of a process that makes no call.
+ * bpf() does not know are skipped, and so is the state of a process that makes no call,
+ * except that of the command itself.
  */
 #include <asm/stat.h>
 #include <linux/audit.h>
@@ -25,6 +26,8 @@
 #include "record.h"
 
 static struct out out;
+/* The first program was executed. */
+static bool command_executed;
 /* Grows with each change of a mount by any process. */
 static unsigned int mounts_changed = 1;
 
@@ -94,7 +97,7 @@ static void end(struct out *to)
 /* Writes the state of a process if it may have changed. */
 static void write_state(struct process *process)
 {
-	static const struct facts_source from = { "/proc", "/sys", NULL, true };
+	const struct facts_source from = { "/proc", "/sys", NULL, true, process->our_filter };
 	struct state *state = state_of(process);
 	struct facts_problem problem;
 	struct out facts;
@@ -485,6 +488,10 @@ static void executed(struct process *process)
 	for (int fd = 0; fd < MOST_FDS; fd++)
 		if (is_known(process, (uint64_t)fd) && !is_open(process->pid, fd))
 			know(process, fd, false);
+	/* The command itself has a state also if it makes no bpf() call. */
+	if (!command_executed)
+		write_state(process);
+	command_executed = true;
 }
 
 static void ended(struct process *process)

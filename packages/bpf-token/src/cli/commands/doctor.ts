@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { basename } from "node:path";
-import type { Diagnosis, Facts } from "@bpf-token/diagnose";
+import type { Diagnosis, Facts, ObservedProcess } from "@bpf-token/diagnose";
 import { type ObjectSpec, parseObject } from "@bpf-token/object";
+import type { KernelRelease } from "@bpf-token/uapi";
 import type { Command, Context } from "../command.js";
 import { readInputFile, writeOutputFile } from "../input/files.js";
 import { throwMalformed } from "../input/malformed.js";
+import { observeCommand } from "../input/observed.js";
 import { readRelease } from "../input/release.js";
 import { readReport } from "../input/report.js";
+import { jsonDocument } from "../json.js";
+import type { Output } from "../output.js";
 import { doctorLines } from "../text/doctor-text.js";
 import { proseWidth } from "../text/paint.js";
 import { sarifOf } from "../text/sarif.js";
@@ -18,12 +22,16 @@ export const doctor: Command = {
   usage: `usage: bpf-token doctor [OBJECT…] [--pid N | --container NAME | --from FILE]
                         [--loader libbpf|plain] [--release RELEASE]
                         [--bundle FILE] [--full] [--json | --sarif]
+                        [-- COMMAND [ARGUMENT…]]
 
 Reads what decides about the bpf() calls of a process: its capabilities, user
 namespace, BPF filesystems with their delegate masks, seccomp, lockdown and
 security modules. Asks the model of its kernel whether it can create a token.
 With OBJECT, says everything that the token or the process lacks to load it.
 Changes nothing and makes no bpf() call.
+
+With COMMAND, runs it, records its calls as 'trace' does, and judges the process
+whose call the kernel refused first. Findings then go to standard error.
 
   --pid N            this process; default: bpf-token itself
   --container NAME   the oldest process of a systemd unit, of an LXD or Incus
@@ -38,12 +46,14 @@ Changes nothing and makes no bpf() call.
   --sarif            print the findings as SARIF 2.1.0, for code scanning
 
 exit codes: 0 no error found, 1 errors found, 2 usage, or an input cannot be
-            read, 3 the process cannot be read, or FILE cannot be written
+            read, 3 the process cannot be read or COMMAND cannot be run, or FILE
+            cannot be written
 
 examples:
   bpf-token doctor --container agent.service xdp.bpf.o
   bpf-token doctor --pid 4711 --bundle report.json
   bpf-token doctor --from report.json xdp.bpf.o
+  bpf-token doctor -- bpftool prog load xdp.bpf.o /sys/fs/bpf/xdp
 `,
   options: {
     pid: { type: "string" },
@@ -56,48 +66,80 @@ examples:
     sarif: { type: "boolean" },
   },
   run: async (context) => {
-    const { files, values } = context.parsed;
-    const asked = ["pid", "container", "from"].filter((name) => values[name] !== undefined);
-    if (asked.length > 1) throw new UsageError(`doctor: give only one of --${asked.join(", --")}`);
-    if (values.full === true && values.bundle === undefined) {
-      throw new UsageError("doctor: --full needs --bundle");
-    }
-    if (values.sarif === true && context.json) {
-      throw new UsageError("doctor: give only one of --json, --sarif");
-    }
+    const { files, values, rest } = context.parsed;
+    checkOptions(context);
     const loader = oneOf("loader", String(values.loader ?? "libbpf"), ["libbpf", "plain"] as const);
-    const objects = await readObjects(files);
+    const objects = await readObjects(files.slice(0, files.length - (rest?.length ?? 0)));
     const { diagnose, redact } = await import("@bpf-token/diagnose");
-    const facts = await factsFor(context);
+    const release =
+      typeof values.release === "string" ? readRelease(values.release, context) : undefined;
+    const asked = rest === undefined ? undefined : await observe(rest, release, context);
+    const facts = asked?.facts ?? (await factsFor(context));
     if (typeof values.bundle === "string") {
       const bundle = values.full === true ? facts : redact(facts);
       await writeOutputFile(values.bundle, `${JSON.stringify(bundle, null, 2)}\n`);
     }
-    const release =
-      typeof values.release === "string" ? readRelease(values.release, context) : undefined;
-    let diagnosis: Diagnosis;
-    try {
-      diagnosis = diagnose(facts, {
+    const diagnosis = await orReleaseError(() =>
+      diagnose(facts, {
         objects,
         loader,
         ...(release === undefined ? {} : { release }),
-      });
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new FindingError(`doctor: ${error.message}; give a release with --release`);
-    }
-    if (values.sarif === true) printSarif(context, diagnosis, facts);
-    else if (context.json) context.printJson("doctor", { ...diagnosis, unknown: facts.unknown });
-    else {
-      const lines = doctorLines(diagnosis, facts, context.paint, proseWidth(context.out));
-      for (const text of lines) context.line(text);
-    }
+        ...(asked === undefined ? {} : { observed: asked }),
+      }),
+    );
+    print(context, diagnosis, facts, asked === undefined ? context.out : context.io.stderr);
     return diagnosis.ok ? Exit.FINE : Exit.FINDINGS;
   },
 };
 
-function printSarif({ out }: Context, diagnosis: Diagnosis, { program, pid }: Facts): void {
-  out.lines(JSON.stringify(sarifOf(diagnosis, `${program} (pid ${pid})`), null, 2));
+function checkOptions({ json, parsed: { values, rest } }: Context): void {
+  const asked = ["pid", "container", "from"]
+    .filter((name) => values[name] !== undefined)
+    .map((name) => `--${name}`);
+  const sources = rest === undefined ? asked : [...asked, "-- COMMAND"];
+  if (sources.length > 1) throw new UsageError(`doctor: give only one of ${sources.join(", ")}`);
+  if (values.full === true && values.bundle === undefined) {
+    throw new UsageError("doctor: --full needs --bundle");
+  }
+  if (values.sarif === true && json) {
+    throw new UsageError("doctor: give only one of --json, --sarif");
+  }
+}
+
+async function observe(
+  [program, ...args]: readonly string[],
+  release: KernelRelease | undefined,
+  context: Context,
+): Promise<ObservedProcess> {
+  if (program === undefined) {
+    throw new UsageError("doctor: the command is missing: doctor … -- COMMAND");
+  }
+  return await orReleaseError(() => observeCommand([program, ...args], release, context));
+}
+
+/** Runs a step that fails with a RangeError if the model has no such release. */
+async function orReleaseError<T>(step: () => T | Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new FindingError(`doctor: ${error.message}; give a release with --release`);
+  }
+}
+
+/** Prints a diagnosis. Standard output belongs to the command, if there is one. */
+function print(context: Context, diagnosis: Diagnosis, facts: Facts, out: Output): void {
+  const { program, pid, unknown } = facts;
+  if (context.parsed.values.sarif === true) {
+    out.lines(JSON.stringify(sarifOf(diagnosis, `${program} (pid ${pid})`), null, 2));
+  } else if (context.json && out === context.out) {
+    context.printJson("doctor", { ...diagnosis, unknown });
+  } else if (context.json) {
+    out.lines(JSON.stringify(jsonDocument("doctor", { ...diagnosis, unknown }), null, 2));
+  } else {
+    for (const text of doctorLines(diagnosis, facts, context.paint, proseWidth(out)))
+      out.line(text);
+  }
 }
 
 async function readObjects(files: readonly string[]): Promise<ReadonlyMap<string, ObjectSpec>> {

@@ -12,7 +12,7 @@ export const severityRoles: Readonly<Record<Finding["severity"], Role>> = {
 
 /** Formats a diagnosis: the verdict, then each finding with cause, evidence and fix. */
 export function doctorLines(
-  { verdict, ok, release, findings, token }: Diagnosis,
+  { verdict, ok, release, findings, token, calls }: Diagnosis,
   facts: Facts,
   paint: Paint,
   width: number,
@@ -31,6 +31,10 @@ export function doctorLines(
     lines.push(...block("fix", fix, width));
   });
   lines.push("", paint("quiet", `judged as Linux ${release}`));
+  if (calls !== undefined) {
+    const made = calls.made === 0 ? "no bpf() call" : `bpf() calls: ${calls.made}`;
+    lines.push(paint("quiet", `recorded: ${made}; refused calls: ${calls.refused}`));
+  }
   for (const { fact, why } of facts.unknown) {
     lines.push(...wrap(`not known: ${fact} (${why})`, width).map((l) => paint("quiet", l)));
   }
