@@ -9,6 +9,7 @@
 export { type DiagnoseOptions, diagnose } from "./doctor/doctor.js";
 export type { Confidence, Diagnosis, Finding, Severity } from "./doctor/finding.js";
 export { type ObservedProcess, ProcessObserver } from "./doctor/observer.js";
+export type { TrialAnswer } from "./doctor/trial.js";
 export {
   type Candidate,
   type CauseId,

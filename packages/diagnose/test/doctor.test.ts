@@ -259,3 +259,31 @@ test("a release of nobody's is a RangeError", () => {
   expect(() => diagnose(container({ release: "unknown" }))).toThrow(RangeError);
   expect(diagnose(container({ release: "unknown" }), { release: "6.12" }).release).toBe("6.12");
 });
+
+describe("a trial on the running kernel", () => {
+  const path = "/sys/fs/bpf";
+  const tried = (facts: Facts, answer: string) => diagnose(facts, { trial: [{ path, answer }] });
+
+  test("confirms the prediction without a finding", () => {
+    const { trial, findings, ok } = tried(container(), "ok");
+    const row = { what: `TOKEN_CREATE from ${path}`, kernel: "ok", reason: "", predicted: "ok" };
+    expect([trial, findings, ok]).toEqual([[row], [], true]);
+    const lacking = tried(withCapabilities("0"), "EPERM");
+    expect(lacking.trial).toEqual([{ ...row, kernel: "EPERM", predicted: "EPERM" }]);
+    expect(lacking.findings.map(({ id }) => id)).toEqual(["token.create.capable"]);
+  });
+
+  test.each([
+    ["refuses what the facts allow", container(), "EPERM", "error", /something else answers/],
+    ["allows what doctor refuses", withCapabilities("0"), "ok", "warning", /it works, although/],
+  ] as const)("reports that the kernel %s", (_, facts, answer, severity, cause) => {
+    const { findings } = tried(facts, answer);
+    const finding = findings.find(({ id }) => id === "doctor.try");
+    expect(finding).toMatchObject({ severity, cause: expect.stringMatching(cause) });
+  });
+
+  test("does not predict for a filesystem that the facts do not have", () => {
+    const { trial, findings } = diagnose(container(), { trial: [{ path: "/x", answer: "EPERM" }] });
+    expect([trial?.[0]?.predicted, findings]).toEqual([undefined, []]);
+  });
+});

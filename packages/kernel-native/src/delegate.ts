@@ -3,13 +3,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import type { Duplex } from "node:stream";
+import { DelegateError, readFailure } from "./delegate-error.js";
 import { NativeUnavailableError } from "./errors.js";
 import { findExecutor } from "./executor-path.js";
 import { firstObstacle, type HostEnvironment, readHostEnvironment } from "./probe.js";
 
 export type { Found } from "./executor-path.js";
 export { findHook } from "./hook-path.js";
-export { NativeUnavailableError };
+export { FIRST_DIRECTORY_FD, type JoinedRun, runJoined } from "./join.js";
+export { DelegateError, NativeUnavailableError };
 
 /** A program, and the namespaces and bpffs to run it in. */
 export interface DelegatedRun {
@@ -39,35 +41,6 @@ export interface DelegatedState {
   readonly mount: string;
   /** The answer of BPF_TOKEN_CREATE to the program: 0, or a positive errno. */
   readonly token: number;
-}
-
-/**
- * The kernel refused a step of the setup, or the program could not be executed.
- *
- * @example
- * ```ts
- * try {
- *   await runDelegated({ command: ["my-loader"], options: ["delegate_cmds=any"] });
- * } catch (error) {
- *   if (error instanceof DelegateError) console.error(error.step, error.subject, error.errno);
- * }
- * ```
- */
-export class DelegateError extends Error {
-  override readonly name = "DelegateError" as const;
-  /** The failed step, named by the executor: `option`, `mount`, `exec`, … */
-  readonly step: string;
-  /** The kernel's errno, positive. */
-  readonly errno: number;
-  /** The object of the step: an option, a path or a program; empty if there is none. */
-  readonly subject: string;
-
-  constructor(step: string, errno: number, subject: string) {
-    super(`${step} ${subject}: error ${errno}`);
-    this.step = step;
-    this.errno = errno;
-    this.subject = subject;
-  }
 }
 
 /** Signals to this process that are forwarded to the program. */
@@ -149,13 +122,6 @@ function collectOutput(line: Duplex, onReady: DelegatedRun["onReady"]): { text: 
     line.write("1");
   });
   return output;
-}
-
-function readFailure(text: string): DelegateError | undefined {
-  const failure = /^fail (\w+) (\d+) (.*)\n$/ms.exec(text);
-  if (failure === null) return undefined;
-  const [, step = "", errno, subject = ""] = failure;
-  return new DelegateError(step, Number(errno), subject === "-" ? "" : subject);
 }
 
 /**

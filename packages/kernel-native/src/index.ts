@@ -11,9 +11,12 @@ export {
   type DelegatedRun,
   type DelegatedState,
   DelegateError,
+  FIRST_DIRECTORY_FD,
   type Found,
   findHook,
+  type JoinedRun,
   runDelegated,
+  runJoined,
 } from "./delegate.js";
 export { GuestUnavailableError, NativeUnavailableError } from "./errors.js";
 export {

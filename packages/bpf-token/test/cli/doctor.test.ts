@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -147,6 +147,7 @@ test.each<[readonly string[], number, string]>([
   [["--pid", "abc"], 2, "--pid needs the number of a process, got 'abc'"],
   [["--pid", "0"], 2, "--pid needs the number of a process"],
   [["--full"], 2, "--full needs --bundle"],
+  [["--try", "--from", "x"], 2, "--try needs a running process"],
   [["--from", "/nowhere.json"], 2, "cannot read '/nowhere.json'"],
   [["--pid", "4194304000"], 3, "there is no"],
   [["--release", "9.9"], 2, "Linux 9.9 is newer than every modelled release"],
@@ -239,5 +240,68 @@ describeNative("doctor in a container of its own", ["clang-19"], () => {
       const serious = found.findings.filter(({ id }) => id !== "doctor.lockdown");
       expect(serious[0]?.cause).toContain(name);
     }
+  });
+
+  /** Runs `work` while a process sleeps in a container. */
+  async function beside<T>(
+    words: readonly string[],
+    work: (pid: number) => T | Promise<T>,
+  ): Promise<T> {
+    const inside = ["exec", ...words, "--", "sh", "-c", "echo $$; exec sleep 60"];
+    const child = spawn(process.execPath, [program, ...inside], { env });
+    try {
+      const pid = await new Promise<number>((resolve, reject) => {
+        child.stdout.on("data", (text: Buffer) => resolve(Number(String(text))));
+        child.on("error", reject);
+        child.on("close", (code) => reject(new Error(`exec ended with ${code}`)));
+      });
+      return await work(pid);
+    } finally {
+      child.removeAllListeners("close");
+      child.kill("SIGTERM");
+    }
+  }
+
+  test("--try asks the kernel, for another process and for itself", async (context) => {
+    const object = compiled(context, "count");
+    const rest = "cmds=any;progs=any;attachs=any";
+    const rows: readonly (readonly [string, string, string, string])[] = [
+      [`${rest};maps=any`, "bpf,net_admin", "ok", "ok"],
+      [`${rest};maps=any`, "net_admin", "EPERM", "EPERM"],
+      [`${rest};maps=hash`, "all", "ok", "EPERM"],
+      [`${rest};maps=any`, "bpf", "ok", "EPERM"],
+    ];
+    for (const [delegate, caps, token, load] of rows) {
+      const words = ["--delegate", delegate, "--caps", caps];
+      const doctor = ["doctor", "--try", "--json", "--loader", "plain", object];
+      const outside = await beside(words, (pid) => run([...doctor, "--pid", String(pid)]));
+      const inside = run(["exec", ...words, "--", process.execPath, program, ...doctor]);
+      for (const text of [outside, inside]) {
+        const { trial = [], findings } = JSON.parse(text) as Diagnosis;
+        const answers = trial.map(({ kernel, predicted }) => [kernel, predicted]);
+        expect([delegate, caps, answers]).toEqual([
+          delegate,
+          caps,
+          [
+            [token, token],
+            [load, load === "ok" ? "ok" : "refused"],
+          ],
+        ]);
+        // The kernel confirms the prediction, so no finding is about the trial.
+        expect(findings.filter(({ id }) => id === "doctor.try")).toEqual([]);
+      }
+    }
+  });
+
+  test("--try cannot act for a process that is gone", () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [program, "doctor", "--try", "--pid", "4194303"],
+      {
+        encoding: "utf8",
+        env,
+      },
+    );
+    expect([status, stderr]).toEqual([3, expect.stringContaining("there is no process 4194303")]);
   });
 });

@@ -9,6 +9,7 @@ import { findForInitial } from "./initial.js";
 import { findKernelSettings } from "./kernel-settings.js";
 import type { ObservedProcess } from "./observer.js";
 import { refusedFindings, withoutRepeated } from "./refused.js";
+import { compareTrial, type TrialAnswer } from "./trial.js";
 import type { Wanted } from "./wanted.js";
 
 /** What {@link diagnose} judges besides the facts. */
@@ -24,6 +25,8 @@ export interface DiagnoseOptions {
   readonly release?: KernelRelease;
   /** The recorded run of the process, of a {@link ProcessObserver}: its refused calls come first. */
   readonly observed?: ObservedProcess;
+  /** What the running kernel answered for this process: tokens, and loads by a loader without probes. */
+  readonly trial?: readonly TrialAnswer[];
 }
 
 /** What the parts of the diagnosis return: findings, and the token if one can be created. */
@@ -48,19 +51,24 @@ const order: readonly Severity[] = ["error", "warning", "note"];
  * ```
  */
 export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis {
-  assertOptions("diagnose", options, ["objects", "loader", "release"]);
+  assertOptions("diagnose", options, ["objects", "loader", "release", "observed", "trial"]);
   const { loader = "libbpf" } = options;
   assertOneOf("diagnose: loader", loader, ["libbpf", "plain"]);
   const objects = options.objects ?? new Map<string, ObjectSpec>();
   if (options.release === undefined && hasNoTokens(facts.release)) return tooOld(facts);
   const release = options.release ?? factsRelease(facts.release);
-  const part = facts.userns.initial
-    ? findForInitial(facts, objects)
-    : findForContainer(facts, release, { objects, loader });
+  const part = partOf(facts, release, { objects, loader });
   const { observed } = options;
   const refused = observed === undefined ? [] : refusedFindings(observed);
+  const trial =
+    options.trial === undefined
+      ? undefined
+      : compareTrial(facts, release, options.trial, (file, hasToken) =>
+          predictLoad(facts, release, objects, file, hasToken),
+        );
   const findings = [
     ...refused,
+    ...(trial?.findings ?? []),
     ...withoutRepeated(part.findings, refused),
     ...findKernelSettings(facts, objects),
   ].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
@@ -74,7 +82,32 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
     ...(observed === undefined
       ? {}
       : { calls: { made: observed.calls, refused: observed.refused.length } }),
+    ...(trial === undefined ? {} : { trial: trial.rows }),
   };
+}
+
+function partOf(facts: Facts, release: KernelRelease, wanted: Wanted): Part {
+  return facts.userns.initial
+    ? findForInitial(facts, wanted.objects)
+    : findForContainer(facts, release, wanted);
+}
+
+/** Whether a loader without probes loads one of the objects; undefined if the facts do not decide. */
+function predictLoad(
+  facts: Facts,
+  release: KernelRelease,
+  objects: ReadonlyMap<string, ObjectSpec>,
+  file: string,
+  hasToken: boolean,
+): string | undefined {
+  const object = objects.get(file);
+  if (object === undefined) return undefined;
+  if (!hasToken && !facts.userns.initial) {
+    return facts.unprivilegedBpfDisabled === 0 ? undefined : "refused";
+  }
+  const wanted: Wanted = { objects: new Map([[file, object]]), loader: "plain" };
+  const { findings } = partOf(facts, release, wanted);
+  return findings.some(({ severity }) => severity === "error") ? "refused" : "ok";
 }
 
 /** Whether a kernel is older than Linux 6.9, the first one with tokens. */

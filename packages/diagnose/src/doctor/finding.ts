@@ -41,4 +41,15 @@ export interface Diagnosis {
   };
   /** If the run of the process was recorded: how many bpf() calls it made, and calls were refused. */
   readonly calls?: { readonly made: number; readonly refused: number };
+  /** If it was tried: the answers of the running kernel and the predictions. */
+  readonly trial?: readonly {
+    /** `TOKEN_CREATE from /sys/fs/bpf`, `load xdp.bpf.o with a token from /sys/fs/bpf`. */
+    readonly what: string;
+    /** `ok`, an errno, or `refused` if the loader refuses. */
+    readonly kernel: string;
+    /** Why an object was not loaded; else empty. */
+    readonly reason: string;
+    /** `ok`, an errno, or `refused`; undefined if the facts do not decide. */
+    readonly predicted: string | undefined;
+  }[];
 }

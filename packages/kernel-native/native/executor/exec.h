@@ -83,6 +83,9 @@ int supervisor_main(char **argv);
 /* delegate.c */
 int delegate_main(char **argv);
 
+/* join.c */
+int join_main(char **argv);
+
 /* init.c */
 _Noreturn void init_main(char **argv);
 

@@ -4,7 +4,7 @@
  * answers; `line FOLDER` creates the pipes first. `supervise` runs the executor
  * in a guest; as /init it is that guest's first process. `probe` and `security`
  * report what the running kernel can do; `delegate` runs a program with a bpffs
- * that delegates.
+ * that delegates, and `join` runs one with the permissions of another process.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -34,10 +34,13 @@ int main(int argc, char **argv)
 		return supervisor_main(argv + 2);
 	if (!strcmp(argv[1], "delegate"))
 		return delegate_main(argv + 2);
+	if (!strcmp(argv[1], "join"))
+		return join_main(argv + 2);
 	if (!strcmp(argv[1], "--task") && argc == 4)
 		task_resume(argv[2], argv[3]);
 	fprintf(stderr, "usage: bpf-exec [line FOLDER] [supervise MS COMMAND...]\n"
 			"       bpf-exec probe | security |\n"
-			"                delegate AT CAPS HOLD [KEY=VALUE]... -- COMMAND...\n");
+			"                delegate AT CAPS HOLD [KEY=VALUE]... -- COMMAND... |\n"
+			"                join PID CAPS [DIR]... -- COMMAND...\n");
 	return 2;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { basename } from "node:path";
-import type { Diagnosis, Facts, ObservedProcess } from "@bpf-token/diagnose";
+import type { Diagnosis, Facts, ObservedProcess, TrialAnswer } from "@bpf-token/diagnose";
 import { type ObjectSpec, parseObject } from "@bpf-token/object";
 import type { KernelRelease } from "@bpf-token/uapi";
 import type { Command, Context } from "../command.js";
@@ -9,6 +9,7 @@ import { throwMalformed } from "../input/malformed.js";
 import { observeCommand } from "../input/observed.js";
 import { readRelease } from "../input/release.js";
 import { readReport } from "../input/report.js";
+import { TRIAL_WORKER } from "../input/trial-worker.js";
 import { jsonDocument } from "../json.js";
 import type { Output } from "../output.js";
 import { doctorLines } from "../text/doctor-text.js";
@@ -21,14 +22,14 @@ export const doctor: Command = {
   summary: "says why a process cannot use a token, and what to change",
   usage: `usage: bpf-token doctor [OBJECT…] [--pid N | --container NAME | --from FILE]
                         [--loader libbpf|plain] [--release RELEASE]
-                        [--bundle FILE] [--full] [--json | --sarif]
+                        [--try] [--bundle FILE] [--full] [--json | --sarif]
                         [-- COMMAND [ARGUMENT…]]
 
 Reads what decides about the bpf() calls of a process: its capabilities, user
 namespace, BPF filesystems with their delegate masks, seccomp, lockdown and
 security modules. Asks the model of its kernel whether it can create a token.
 With OBJECT, says everything that the token or the process lacks to load it.
-Changes nothing and makes no bpf() call.
+Changes nothing and makes no bpf() call, except with COMMAND or --try.
 
 With COMMAND, runs it, records its calls as 'trace' does, and judges the process
 whose call the kernel refused first. Findings then go to standard error.
@@ -40,6 +41,11 @@ whose call the kernel refused first. Findings then go to standard error.
   --loader LOADER    what loads OBJECT: 'libbpf' 1.4 to 1.7, which probes the
                      kernel first (default), or 'plain', which does not
   --release RELEASE  judge as this release of Linux
+  --try              also create a token from each BPF filesystem, load OBJECT with
+                     it, and compare the answers of the kernel with the
+                     predictions; all of it is closed at once. For another
+                     process, with its user namespace and capabilities, but
+                     without its seccomp filters and security label
   --bundle FILE      write the report for --from, without names and paths
   --full             with --bundle: keep names and paths
   --json             print the diagnosis as JSON
@@ -53,6 +59,7 @@ examples:
   bpf-token doctor --container agent.service xdp.bpf.o
   bpf-token doctor --pid 4711 --bundle report.json
   bpf-token doctor --from report.json xdp.bpf.o
+  bpf-token doctor --try --pid 4711 xdp.bpf.o
   bpf-token doctor -- bpftool prog load xdp.bpf.o /sys/fs/bpf/xdp
 `,
   options: {
@@ -63,13 +70,19 @@ examples:
     release: { type: "string" },
     bundle: { type: "string" },
     full: { type: "boolean" },
+    try: { type: "boolean" },
     sarif: { type: "boolean" },
   },
   run: async (context) => {
     const { files, values, rest } = context.parsed;
+    if (context.io.env[TRIAL_WORKER] === "1") {
+      context.out.lines(await (await import("../input/trial.js")).workForTrial());
+      return Exit.FINE;
+    }
     checkOptions(context);
     const loader = oneOf("loader", String(values.loader ?? "libbpf"), ["libbpf", "plain"] as const);
-    const objects = await readObjects(files.slice(0, files.length - (rest?.length ?? 0)));
+    const paths = files.slice(0, files.length - (rest?.length ?? 0));
+    const objects = await readObjects(paths);
     const { diagnose, redact } = await import("@bpf-token/diagnose");
     const release =
       typeof values.release === "string" ? readRelease(values.release, context) : undefined;
@@ -79,12 +92,14 @@ examples:
       const bundle = values.full === true ? facts : redact(facts);
       await writeOutputFile(values.bundle, `${JSON.stringify(bundle, null, 2)}\n`);
     }
+    const trial = values.try === true ? await makeTrial(facts, objects, paths, context) : undefined;
     const diagnosis = await orReleaseError(() =>
       diagnose(facts, {
         objects,
         loader,
         ...(release === undefined ? {} : { release }),
         ...(asked === undefined ? {} : { observed: asked }),
+        ...(trial === undefined ? {} : { trial }),
       }),
     );
     print(context, diagnosis, facts, asked === undefined ? context.out : context.io.stderr);
@@ -98,12 +113,25 @@ function checkOptions({ json, parsed: { values, rest } }: Context): void {
     .map((name) => `--${name}`);
   const sources = rest === undefined ? asked : [...asked, "-- COMMAND"];
   if (sources.length > 1) throw new UsageError(`doctor: give only one of ${sources.join(", ")}`);
+  if (values.try === true && (rest !== undefined || values.from !== undefined)) {
+    throw new UsageError("doctor: --try needs a running process: --pid, --container, or this one");
+  }
   if (values.full === true && values.bundle === undefined) {
     throw new UsageError("doctor: --full needs --bundle");
   }
   if (values.sarif === true && json) {
     throw new UsageError("doctor: give only one of --json, --sarif");
   }
+}
+
+/** A lazy import, because it needs the loader. */
+async function makeTrial(
+  facts: Facts,
+  objects: ReadonlyMap<string, ObjectSpec>,
+  paths: readonly string[],
+  { io }: Context,
+): Promise<readonly TrialAnswer[]> {
+  return (await import("../input/trial.js")).makeTrial(facts, objects, paths, io.env);
 }
 
 async function observe(

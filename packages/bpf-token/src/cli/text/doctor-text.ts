@@ -12,7 +12,7 @@ export const severityRoles: Readonly<Record<Finding["severity"], Role>> = {
 
 /** Formats a diagnosis: the verdict, then each finding with cause, evidence and fix. */
 export function doctorLines(
-  { verdict, ok, release, findings, token, calls }: Diagnosis,
+  { verdict, ok, release, findings, token, calls, trial }: Diagnosis,
   facts: Facts,
   paint: Paint,
   width: number,
@@ -30,6 +30,17 @@ export function doctorLines(
     lines.push(...block("evidence", evidence, width));
     lines.push(...block("fix", fix, width));
   });
+  if (trial !== undefined) {
+    lines.push(
+      "",
+      trial.length === 0 ? "tried: nothing, because there is no BPF filesystem" : "tried:",
+    );
+    for (const { what, kernel, reason, predicted } of trial) {
+      const words = `${what}: ${kernel} (predicted: ${predicted ?? "not known"})`;
+      const texts = kernel !== "ok" && reason !== "" ? [words, reason] : [words];
+      lines.push(...texts.flatMap((text) => wrap(text, width - 3)).map((line) => `   ${line}`));
+    }
+  }
   lines.push("", paint("quiet", `judged as Linux ${release}`));
   if (calls !== undefined) {
     const made = calls.made === 0 ? "no bpf() call" : `bpf() calls: ${calls.made}`;

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+import type { KernelRelease } from "@bpf-token/uapi/names";
+import type { Facts } from "../facts.js";
+import type { Diagnosis, Finding } from "./finding.js";
+import { askForToken } from "./stage.js";
+
+/** What the running kernel answered when something was really tried. */
+export interface TrialAnswer {
+  /** The BPF filesystem; undefined for a load without a token. */
+  readonly path?: string;
+  /** The object that was loaded; undefined if only a token was created. */
+  readonly file?: string;
+  /** `ok`, or the name of the errno. */
+  readonly answer: string;
+  /** Why an object was not loaded. */
+  readonly reason?: string;
+  /** Whether the kernel's verifier or BTF parser refused, after all checks of permissions. */
+  readonly byVerifier?: boolean;
+}
+
+type TrialRow = NonNullable<Diagnosis["trial"]>[number];
+
+/**
+ * Compares what the kernel answered with what the model and the masks predict.
+ *
+ * @param predictLoad - `ok` or `refused` for an object, with or without a token; undefined if the facts
+ *   do not decide.
+ */
+export function compareTrial(
+  facts: Facts,
+  release: KernelRelease,
+  trial: readonly TrialAnswer[],
+  predictLoad: (file: string, hasToken: boolean) => string | undefined,
+): { readonly rows: readonly TrialRow[]; readonly findings: readonly Finding[] } {
+  const rows: TrialRow[] = [];
+  const findings: Finding[] = [];
+  for (const one of trial) {
+    const predicted =
+      one.file === undefined
+        ? predictToken(facts, release, one.path ?? "")
+        : predictLoad(one.file, one.path !== undefined);
+    const row = { what: whatOf(one), kernel: one.answer, reason: one.reason ?? "", predicted };
+    rows.push(row);
+    const finding = judgeRow(row, one);
+    if (finding !== undefined) findings.push(finding);
+  }
+  return { rows, findings };
+}
+
+function whatOf({ path, file }: TrialAnswer): string {
+  if (file === undefined) return `TOKEN_CREATE from ${path}`;
+  return path === undefined
+    ? `load ${file} without a token`
+    : `load ${file} with a token from ${path}`;
+}
+
+function predictToken(facts: Facts, release: KernelRelease, path: string): string | undefined {
+  const mount = facts.bpffs.find((one) => one.path === path);
+  if (mount === undefined) return undefined;
+  const answer = askForToken(facts, mount, release);
+  if (answer.how === "created") return "ok";
+  return answer.how === "refused" ? answer.code : undefined;
+}
+
+function judgeRow(row: TrialRow, { byVerifier }: TrialAnswer): Finding | undefined {
+  const { what, kernel, reason, predicted } = row;
+  if (predicted === undefined || kernel === predicted) return undefined;
+  if (predicted === "refused" && kernel !== "ok") return undefined;
+  const evidence = [
+    `kernel: ${kernel}${reason === "" ? "" : `: ${reason}`}`,
+    `predicted: ${predicted}`,
+  ];
+  const base = { id: "doctor.try", confidence: "certain", evidence } as const;
+  if (byVerifier === true) {
+    const cause = `${what}: the permissions are sufficient, and the kernel refused the object itself`;
+    return { ...base, severity: "error", cause, fix: ["`bpf-token load` prints the log"] };
+  }
+  if (kernel === "ok") {
+    const cause = `${what}: it works, although doctor predicts a refusal; the facts do not show why`;
+    return { ...base, severity: "warning", cause, fix: [] };
+  }
+  return {
+    ...base,
+    severity: "error",
+    cause: `${what}: the kernel refuses what the facts allow, so something else answers`,
+    fix: ["look for a seccomp filter or a security module: docs/eperm.md"],
+  };
+}
