@@ -37,6 +37,7 @@ export function consequenceOf(need: Need, situation: Situation): Consequence {
   if (loader.probes !== "none" && isForVariables(need, situation)) return ofVariables(situation);
   if (axis === "cmds" && bit === BpfCmd.BTF_LOAD) {
     if (situation.withoutTypes !== undefined) return fails(situation.withoutTypes);
+    if (loader.btf === "needed") return fails(`${loader.title} stops with EPERM`);
     return loses("the object is loaded without types: no names of fields and lines");
   }
   if (axis === "caps" && need.because.every((why) => why.includes("which calls bpf_"))) {
@@ -63,6 +64,7 @@ function ofProbe({ axis, bit }: Need, situation: Situation): Consequence {
     (axis === "progs" && bit === ProgType.SOCKET_FILTER) ||
     (axis === "attachs" && bit === AttachType.CGROUP_INET_INGRESS);
   if (isTest) return ofTestProgram(axis, situation);
+  if (axis === "maps") return loses(FEATURES);
   const reads = "libbpf replaces bpf_probe_read_kernel() with bpf_probe_read()";
   if (axis === "progs" && bit === ProgType.TRACEPOINT) return loses(reads);
   if (axis === "caps" && bit === PERFMON) return loses(reads);
@@ -72,6 +74,7 @@ function ofProbe({ axis, bit }: Need, situation: Situation): Consequence {
   return fails("libbpf asks for attach type 0, which the token lacks: EPERM");
 }
 
+const FEATURES = "libbpf treats features as missing, such as names of programs";
 const PERFMON = Capability.PERFMON;
 
 /** The test program is a socket filter or, if that is refused, a tracepoint program. */
@@ -82,5 +85,5 @@ function ofTestProgram(axis: NeedAxis, situation: Situation): Consequence {
     return fails("libbpf stops at the first program that it loads as a test");
   }
   if (variables.size > 0) return ofVariables(situation);
-  return loses("libbpf treats features as missing, such as names of programs");
+  return loses(FEATURES);
 }

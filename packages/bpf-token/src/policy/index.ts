@@ -15,3 +15,4 @@ export {
   policyOf,
 } from "./policy.js";
 export { reachOf } from "./reach.js";
+export { policyOfCalls, type RecordedPolicyOptions } from "./recorded.js";

@@ -6,6 +6,8 @@ export interface LoaderInfo {
   readonly title: string;
   /** Which calls a loader makes before it loads the object. */
   readonly probes: "none" | "libbpf" | "libbpf-head";
+  /** Whether it loads the object without types if BTF_LOAD is refused. */
+  readonly btf: "optional" | "needed";
   /** What to know about its version. */
   readonly notes: readonly string[];
 }
@@ -16,7 +18,7 @@ const withoutBtfById =
 
 const libbpf = (version: string, notes: readonly string[] = []): LoaderInfo => ({
   title: `libbpf ${version}`,
-  probes: "libbpf",
+  ...{ probes: "libbpf", btf: "optional" },
   notes,
 });
 
@@ -47,13 +49,17 @@ export const policyLoaders: Readonly<Record<PolicyLoader, LoaderInfo>> = {
   "libbpf@1.7": libbpf("1.7"),
   "libbpf@head": {
     title: "libbpf after 1.7",
-    probes: "libbpf-head",
+    ...{ probes: "libbpf-head", btf: "optional" },
     notes: ["libbpf after 1.7 no longer loads a test program before each object."],
   },
-  "bpf-token": { title: "bpf-token's own loader", probes: "none", notes: [] },
+  "bpf-token": {
+    title: "bpf-token's own loader",
+    ...{ probes: "none", btf: "needed" },
+    notes: [],
+  },
   cilium: {
     title: "cilium/ebpf 0.22",
-    probes: "none",
+    ...{ probes: "none", btf: "optional" },
     notes: [
       "cilium/ebpf uses tokens since 0.22. The policy has what the object needs; the feature probes of cilium/ebpf were not measured.",
       "cilium/ebpf passes no token to BPF_BTF_GET_FD_BY_ID.",

@@ -187,7 +187,8 @@ function usesMap(object: ObjectSpec, program: ProgramSpec, names: ReadonlySet<st
   return relocations.some((one) => "map" in one && names.has(one.map));
 }
 
-function reasonOf(need: Need, { fails, text }: Consequence, prefix: string): PolicyReason {
+/** Formats a need as a reason. @internal */
+export function reasonOf(need: Need, { fails, text }: Consequence, prefix: string): PolicyReason {
   const { axis, bit, because } = need;
   const name = axis === "caps" ? need.name : (bitName(axis, bit) ?? String(bit));
   return {
@@ -206,8 +207,8 @@ function structOpsReason(prefix: string): PolicyReason {
 const order: readonly NeedAxis[] = ["cmds", "maps", "progs", "attachs", "caps"];
 const caps: readonly string[] = ["bpf", "net_admin", "perfmon", "sys_admin"];
 
-/** Joins the reasons of several objects, ordered by mask and bit. */
-function joinReasons(reasons: readonly PolicyReason[]): readonly PolicyReason[] {
+/** Joins the reasons of several objects, ordered by mask and bit. @internal */
+export function joinReasons(reasons: readonly PolicyReason[]): readonly PolicyReason[] {
   const joined = new Map<string, PolicyReason>();
   for (const reason of reasons) {
     const key = `${reason.axis} ${reason.name}`;
@@ -221,7 +222,8 @@ function joinReasons(reasons: readonly PolicyReason[]): readonly PolicyReason[] 
   return [...joined.values()].sort((a, b) => place(a) - place(b));
 }
 
-function versionsOf(masks: DelegationMasks): readonly string[] {
+/** Returns which releases a delegation needs. @internal */
+export function versionsOf(masks: DelegationMasks): readonly string[] {
   const newer = axisNames.flatMap((axis) => {
     if (masks[axis] === ALL) return [];
     return bitsOf(masks[axis]).flatMap((bit) => {
@@ -240,7 +242,8 @@ function versionsOf(masks: DelegationMasks): readonly string[] {
 
 const ALL = (1n << 64n) - 1n;
 
-function unknownTo(masks: DelegationMasks, release: KernelRelease): readonly string[] {
+/** Returns what a release does not know. @internal */
+export function unknownTo(masks: DelegationMasks, release: KernelRelease): readonly string[] {
   return axisNames.flatMap((axis) => {
     if (masks[axis] === ALL) return [];
     return bitsOf(masks[axis])

@@ -3,12 +3,12 @@ import { helpersOf, linkProgram, type ObjectSpec, type ProgramSpec } from "@bpf-
 import { HelperId, MapType } from "@bpf-token/uapi";
 
 /** The kernel creates these maps only with BTF of their key and value. */
-const typedMaps: ReadonlySet<number> = new Set([
+export const typedMaps: ReadonlySet<number> = new Set([
   ...[MapType.SK_STORAGE, MapType.INODE_STORAGE, MapType.TASK_STORAGE, MapType.CGRP_STORAGE],
 ]);
 
 /** These helpers work on fields that the kernel finds through the BTF of a map. */
-const fieldHelpers: ReadonlySet<number> = new Set([
+export const fieldHelpers: ReadonlySet<number> = new Set([
   ...[HelperId.spin_lock, HelperId.timer_init, HelperId.kptr_xchg],
 ]);
 

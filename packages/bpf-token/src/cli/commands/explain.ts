@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { open } from "node:fs/promises";
 import type { ExplainOptions, Explanation, RefusedCall } from "@bpf-token/diagnose";
 import type { Command, Context } from "../command.js";
+import { chunksOf } from "../input/chunks.js";
 import { readReport } from "../input/report.js";
 import { explainLines } from "../text/explain-text.js";
 import { proseWidth } from "../text/paint.js";
@@ -143,11 +143,14 @@ async function explainFile(
   file: string | undefined,
   options: ExplainOptions,
 ): Promise<Explanation> {
+  if (file === undefined && process.stdin.isTTY) {
+    throw new UsageError("explain: give a file, an errno, or a text on standard input");
+  }
   const { TextExplainer } = await import("@bpf-token/diagnose");
   const explainer = new TextExplainer(options);
   const decoder = new TextDecoder();
   let start = "";
-  for await (const chunk of chunksOf(file)) {
+  for await (const chunk of chunksOf(file ?? "-")) {
     const text = decoder.decode(chunk, { stream: true });
     if (start.length < RECORDING.length) {
       start += text.slice(0, RECORDING.length);
@@ -166,26 +169,3 @@ async function explainFile(
 
 /** How a file of `trace -o` starts. */
 const RECORDING = '{"schema":"bpf-token/trace@';
-
-/** The bytes of a file, or of standard input. */
-async function* chunksOf(file: string | undefined): AsyncGenerator<Uint8Array> {
-  if (file === undefined || file === "-") {
-    if (process.stdin.isTTY && file === undefined) {
-      throw new UsageError("explain: give a file, an errno, or a text on standard input");
-    }
-    yield* process.stdin as AsyncIterable<Uint8Array>;
-    return;
-  }
-  try {
-    const handle = await open(file);
-    yield* handle.createReadStream() as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    const why: Readonly<Record<string, string>> = {
-      ENOENT: "the file does not exist",
-      EISDIR: "it is a directory",
-      EACCES: "permission denied",
-    };
-    throw new UsageError(`cannot read '${file}': ${why[code] ?? code}`, "");
-  }
-}

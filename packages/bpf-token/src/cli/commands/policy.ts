@@ -5,31 +5,41 @@ import type { KernelRelease } from "@bpf-token/uapi/names";
 import { checkPolicy } from "../../policy/check.js";
 import { type PolicyLoader, policyLoaders } from "../../policy/loaders.js";
 import { type Policy, type PolicyObject, policyOf } from "../../policy/policy.js";
+import { policyOfCalls } from "../../policy/recorded.js";
 import type { Command, Context } from "../command.js";
 import { readInputFile } from "../input/files.js";
 import { chooseSubject } from "../input/kernels.js";
 import { throwMalformed } from "../input/malformed.js";
+import { readRecordedCalls } from "../input/recorded.js";
 import { readRelease } from "../input/release.js";
 import { readSettings } from "../input/settings.js";
 import { proseWidth } from "../text/paint.js";
 import { checkLines, dialectNotes, noteLines, policyLines } from "../text/policy-text.js";
-import { Exit, type ExitCode, oneOf, UsageError } from "../usage.js";
+import { Exit, type ExitCode, FindingError, oneOf, UsageError } from "../usage.js";
 
 /** `bpf-token policy`: prints the least delegation for some objects, with a reason for each bit. */
 export const policy: Command = {
   summary: "prints the least delegation for BPF objects, and a reason per bit",
   usage: `usage: bpf-token policy OBJECT… [--for DIALECT | --check FILE] [--loader L]
-                        [--release R] [--all] [--json]
+                        [--release R] [--all] [--try] [--json]
+       bpf-token policy --from TRACE [--for DIALECT | --check FILE]
+                        [--release R] [--json]
 
 Prints the least delegation with which a loader can load all of the objects
 through a token: each bit with its reason and what happens without it, the
 capabilities, the versions that it needs, and what it permits on the host.
-Makes no bpf() call.
+Makes no bpf() call, except with --try.
+
+With --from, the delegation is for the calls of a program that was recorded: by
+bpf-token trace -o TRACE -- COMMAND, or by strace -f -v -s 65536 -o TRACE COMMAND.
+Refused calls count too. Record as root on the host, where no call is refused.
 
   --for DIALECT   print only the settings, ready to paste, and notes on standard
                   error. kernel (mount options), systemd (a drop-in), lxd, incus
                   (keys), oci (config.json), podman, docker (a script), k8s (a
                   pod), hook (the hook's allow-list), exec, all
+  --from TRACE    a recording of bpf-token trace, or a log of strace ('-': standard
+                  input)
   --check FILE    compare with the settings in FILE ('-': standard input): a
                   unit, keys, annotations, mount options or mountinfo; report
                   what is missing and what is superfluous
@@ -43,16 +53,19 @@ Makes no bpf() call.
                   on request
   --json          print the whole policy as JSON
 
-exit codes: 0 printed, 1 an object is malformed, the release lacks a name of the
-            policy, or the settings differ, 2 usage, or a file cannot be read
+exit codes: 0 printed, 1 an object or recording is malformed, the release lacks a
+            name of the policy, or the settings differ, 2 usage, or a file cannot
+            be read
 
 examples:
   bpf-token policy program.bpf.o
   bpf-token policy program.bpf.o --for systemd
   bpf-token policy a.bpf.o b.bpf.o --for incus --loader libbpf@1.5
+  bpf-token trace -o agent.jsonl -- agent; bpf-token policy --from agent.jsonl
 `,
   options: {
     for: { type: "string" },
+    from: { type: "string" },
     check: { type: "string" },
     loader: { type: "string" },
     release: { type: "string" },
@@ -65,20 +78,18 @@ examples:
 async function execute(context: Context): Promise<ExitCode> {
   const { parsed, json, line, paint, out, io, printJson } = context;
   const { files, values } = parsed;
-  if (files.length === 0) throw new UsageError("policy: needs at least one OBJECT");
+  const from = values.from === undefined ? undefined : String(values.from);
+  if (from !== undefined) refuseWithFrom(context);
+  else if (files.length === 0) {
+    throw new UsageError("policy: needs at least one OBJECT, or --from TRACE");
+  }
   const dialect = values.for === undefined ? undefined : dialectOf(String(values.for));
-  const loader = loaderOf(String(values.loader ?? "libbpf"));
   const release =
     values.release === undefined ? undefined : readRelease(String(values.release), context);
-  const objects = await Promise.all(
-    files.map(async (file) => ({ file, object: await readObject(file) })),
-  );
-  const computed = policyOf(objects, {
-    loader,
-    all: values.all === true,
-    ...(release === undefined ? {} : { release }),
-  });
-  const found = values.try === true ? await askKernel(context, objects, computed) : computed;
+  const found =
+    from === undefined
+      ? await policyOfObjects(context, release)
+      : await policyOfRecording(from, release);
   if (values.check !== undefined) {
     if (dialect !== undefined) throw new UsageError("policy: give --for or --check, not both");
     return await check(context, found, String(values.check));
@@ -86,9 +97,12 @@ async function execute(context: Context): Promise<ExitCode> {
   const settings = (to: Dialect): readonly string[] => settingsOf(found, to, release);
   if (json) {
     const policies = Object.fromEntries(dialects.map((to) => [to, settings(to)]));
-    printJson("policy", { files, release: release ?? null, ...found, policies });
+    const input = from === undefined ? { files } : { files, from };
+    printJson("policy", { ...input, release: release ?? null, ...found, policies });
   } else if (dialect === undefined) {
-    const lines = policyLines(files, found, release, paint, proseWidth(out));
+    const task =
+      from === undefined ? `to load ${files.join(", ")}` : `to make the calls in ${from}`;
+    const lines = policyLines(task, found, release, paint, proseWidth(out));
     for (const text of [...lines, ...settings("exec").map((one) => `  ${one}`)]) line(text);
   } else {
     const wanted = dialect === "all" ? dialects : [dialect];
@@ -104,6 +118,46 @@ async function execute(context: Context): Promise<ExitCode> {
     for (const text of noteLines(found, notes, proseWidth(io.stderr))) io.stderr.line(text);
   }
   return found.unknown.length === 0 ? Exit.FINE : Exit.FINDINGS;
+}
+
+/** The policy for the objects of the command line. */
+async function policyOfObjects(
+  context: Context,
+  release: KernelRelease | undefined,
+): Promise<Policy> {
+  const { files, values } = context.parsed;
+  const loader = loaderOf(String(values.loader ?? "libbpf"));
+  const objects = await Promise.all(
+    files.map(async (file) => ({ file, object: await readObject(file) })),
+  );
+  const computed = policyOf(objects, {
+    loader,
+    all: values.all === true,
+    ...(release === undefined ? {} : { release }),
+  });
+  return values.try === true ? await askKernel(context, objects, computed) : computed;
+}
+
+/** The policy for a recording. */
+async function policyOfRecording(
+  file: string,
+  release: KernelRelease | undefined,
+): Promise<Policy> {
+  const recorded = await readRecordedCalls(file);
+  const policy = policyOfCalls(recorded, release === undefined ? {} : { release });
+  if (policy.reasons.length > 0) return policy;
+  const shown = file === "-" ? "standard input" : file;
+  throw new FindingError(
+    `${shown}: no bpf() call that a delegation permits; give a recording of 'bpf-token trace -o' or a log of strace`,
+    policy.open.slice(0, 1),
+  );
+}
+
+/** A recording has its loader and its programs; options about them would have no effect. */
+function refuseWithFrom({ parsed: { files, values } }: Context): void {
+  const [other] = ["loader", "all", "try"].filter((name) => values[name] !== undefined);
+  if (files.length > 0) throw new UsageError("policy: give OBJECTs or --from, not both");
+  if (other !== undefined) throw new UsageError(`policy: --${other} needs an OBJECT, not --from`);
 }
 
 /** Asks the running kernel about CAP_PERFMON, and adds what it refuses for other reasons. */

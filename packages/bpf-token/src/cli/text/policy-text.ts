@@ -29,16 +29,16 @@ export const dialectNotes: Readonly<Record<Dialect, readonly string[]>> = {
   exec: [],
 };
 
-/** Formats a policy for people. The caller prints the command of `exec` after it. */
+/** Formats a policy for people; `task` is what it permits, such as `to load x.o`. The caller prints the command of `exec` after it. */
 export function policyLines(
-  files: readonly string[],
+  task: string,
   policy: Policy,
   release: string | undefined,
   paint: Paint,
   width: number,
 ): readonly string[] {
   const on = release === undefined ? "" : ` on Linux ${release}`;
-  const title = `The least delegation for ${policy.loader}${on} to load ${files.join(", ")}:`;
+  const title = `The least delegation for ${policy.loader}${on} ${task}:`;
   return [
     ...wrap(title, width).map((line) => paint("strong", line)),
     ...policy.reasons.flatMap((reason) => reasonLines(reason, paint, width)),
@@ -69,7 +69,7 @@ function reasonLines(reason: PolicyReason, paint: Paint, width: number): readonl
     wrap(text, width - 8).map((line) => `        ${line}`);
   return [
     `  ${axisWords[axis].padEnd(6)} ${name}`,
-    ...indented(`for ${because.slice(0, MOST).join("; ")}${more}`),
+    ...indented(`why: ${because.slice(0, MOST).join("; ")}${more}`),
     ...indented(`without: ${without}`).map((line) => paint("quiet", line)),
   ];
 }

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+import { delegationMasks, delegationOf } from "@bpf-token/delegation";
+import type { RecordedCall, RecordedCalls } from "@bpf-token/diagnose";
+import {
+  delegatedAttach,
+  mapCapability,
+  type Need,
+  type NeedAxis,
+  programCapabilities,
+  tracingHelper,
+} from "@bpf-token/object";
+import { BpfCmd, type KernelRelease, MapType, newestRelease, ProgType } from "@bpf-token/uapi";
+import { consequenceOf, type Situation } from "./consequences.js";
+import {
+  joinReasons,
+  type Policy,
+  type PolicyReason,
+  reasonOf,
+  unknownTo,
+  versionsOf,
+} from "./policy.js";
+import { outOfReach, reachOf } from "./reach.js";
+import { recordedNotes } from "./recorded-notes.js";
+import { isFirstTest, isNeedless, isTest, usesLibbpf } from "./recorded-tests.js";
+import { fieldHelpers, typedMaps } from "./types.js";
+
+/** Options of {@link policyOfCalls}. */
+export interface RecordedPolicyOptions {
+  /** The release that the policy is for. Default: the newest known one. */
+  readonly release?: KernelRelease;
+}
+
+/**
+ * Computes the least policy for the bpf() calls of a recording. It counts refused calls too, because the
+ * program wanted them. If some calls pass a token, only these count: no delegation permits the others.
+ *
+ * @throws RangeError for an unknown release.
+ * @example
+ * ```ts
+ * const reader = new RecordedCallReader(); // of @bpf-token/diagnose
+ * reader.push(await readFile("strace.log", "utf8"));
+ * const { delegation, open } = policyOfCalls(reader.finish());
+ * ```
+ */
+export function policyOfCalls(
+  recorded: RecordedCalls,
+  options: RecordedPolicyOptions = {},
+): Policy {
+  const { release = newestRelease } = options;
+  const { calls } = recorded;
+  const withToken = calls.some(({ token }) => token);
+  const created = calls.filter((call) => isCreate(call, calls));
+  const counted = created.filter((call) => {
+    return (!withToken || call.token) && !isNeedless(call, calls);
+  });
+  const { needs, own } = needsOfCalls(calls, counted);
+  const bits = (axis: NeedAxis): number[] =>
+    needs.filter((need) => need.axis === axis).map(({ bit }) => bit);
+  const masks = delegationMasks({
+    ...{ cmds: bits("cmds"), maps: bits("maps") },
+    ...{ progs: bits("progs"), attachs: bits("attachs") },
+  });
+  const reasons = reasonsOf(needs, own, calls, counted);
+  const loaded = own.filter(({ axis }) => axis === "progs").map(({ bit }) => bit);
+  return {
+    loader: "the recorded program",
+    delegation: delegationOf(masks, release),
+    capabilities: reasons.filter(({ axis }) => axis === "caps").map(({ name }) => name),
+    reasons,
+    versions: versionsOf(masks),
+    reach: reachOf(masks),
+    open: [...recordedNotes(recorded, created, counted), ...outOfReach(loaded)],
+    unknown: unknownTo(masks, release),
+  };
+}
+
+/** What the calls need, and what of it is not only for tests of the loader. */
+function needsOfCalls(
+  calls: readonly RecordedCall[],
+  counted: readonly RecordedCall[],
+): { readonly needs: readonly Need[]; readonly own: readonly Need[] } {
+  const tests = counted.filter((call) => isTest(call, calls));
+  const real = counted.filter((call) => !isTest(call, calls));
+  const own = mergeNeeds(real.flatMap((call) => needsOf(call, textOf(call))));
+  const tested = tests.flatMap((call) => needsOf(call, `${placeOf(call)}, a test of the loader`));
+  return { own, needs: mergeNeeds([...own, ...tested]) };
+}
+
+function reasonsOf(
+  needs: readonly Need[],
+  own: readonly Need[],
+  calls: readonly RecordedCall[],
+  counted: readonly RecordedCall[],
+): readonly PolicyReason[] {
+  const libbpf = usesLibbpf(calls);
+  const first = counted.some((call) => isFirstTest(call, calls));
+  const has = (some: readonly Need[]) => (axis: NeedAxis, bit: number) =>
+    some.some((need) => need.axis === axis && need.bit === bit);
+  const situation: Situation = {
+    loader: {
+      title: "a loader that needs types",
+      probes: first ? "libbpf" : "libbpf-head",
+      btf: libbpf ? "optional" : "needed",
+      notes: [],
+    },
+    ...{ own: has(own), has: has(needs) },
+    ...{ variables: new Set<string>(), usesVariables: false },
+    withoutTypes: withoutTypes(counted),
+  };
+  const reasons = needs.map((need) => {
+    const known = libbpf || situation.own(need.axis, need.bit);
+    return reasonOf(need, known ? consequenceOf(need, situation) : lost, "");
+  });
+  return joinReasons(reasons);
+}
+
+const lost = { fails: false, text: "the loader treats a feature of the kernel as missing" };
+
+/** Whether a token can permit a call. Loaders pass none to BTF_GET_FD_BY_ID, except for freplace. */
+function isCreate({ command, token }: RecordedCall, calls: readonly RecordedCall[]): boolean {
+  if (command !== "BTF_GET_FD_BY_ID") return /^(?:MAP_CREATE|PROG_LOAD|BTF_LOAD)$/.test(command);
+  return token || calls.some((call) => call.command === "PROG_LOAD" && call.type === ProgType.EXT);
+}
+
+const caps = { bpf: 39, net_admin: 12, perfmon: 38, sys_admin: 21 } as const;
+
+const placeOf = ({ number, line }: RecordedCall): string => `call ${number} (line ${line})`;
+
+/** A call in reasons: `call 12 (line 133), map flows`. */
+function textOf(call: RecordedCall): string {
+  const { command, name } = call;
+  const kind = { MAP_CREATE: "map ", PROG_LOAD: "program " }[command];
+  return placeOf(call) + (kind === undefined || name === "" ? "" : `, ${kind}${name}`);
+}
+
+function needsOf(call: RecordedCall, why: string): readonly Need[] {
+  const bit = (axis: NeedAxis, value: number): readonly Need[] =>
+    value < 64 ? [{ axis, name: String(value), bit: value, because: [why] }] : [];
+  const capability = (name: keyof typeof caps, because = why): Need => ({
+    ...{ axis: "caps", name, bit: caps[name] },
+    because: [because],
+  });
+  const { command, type, attach, instructions, log } = call;
+  const cmd = bit("cmds", BpfCmd[command as keyof typeof BpfCmd]);
+  const base = [...cmd, capability("bpf", "creates and uses a token")];
+  if (command === "BTF_GET_FD_BY_ID") return [...base, capability("sys_admin")];
+  if (type === undefined || command === "BTF_LOAD") return base;
+  if (command === "MAP_CREATE") {
+    const network = mapCapability(type);
+    const more = network === undefined ? [] : [capability(network)];
+    return [...base, ...bit("maps", type), ...more];
+  }
+  const names = programCapabilities(type);
+  const more = names.map((name) => capability(name));
+  if (!names.includes("perfmon")) {
+    const helpers = (instructions?.helpers ?? []).map(tracingHelper);
+    for (const name of helpers) {
+      if (name !== undefined) more.push(capability("perfmon", `${why}, which calls bpf_${name}()`));
+    }
+    const reason = prohibited.exec(log)?.[0];
+    if (reason !== undefined) more.push(capability("perfmon", `${why}: ${reason.slice(0, 200)}`));
+  }
+  return [
+    ...base,
+    ...bit("progs", type),
+    ...bit("attachs", delegatedAttach({ type, attach })),
+    ...more,
+  ];
+}
+
+/** How the verifier refuses what CAP_PERFMON permits: rules VF-05 to VF-07. */
+const prohibited = /.*(?:pointer comparison prohibited|prohibited for !root).*/;
+
+function mergeNeeds(needs: readonly Need[]): readonly Need[] {
+  const merged = new Map<string, Need>();
+  for (const need of needs) {
+    const key = `${need.axis} ${need.bit}`;
+    const known = merged.get(key)?.because ?? [];
+    merged.set(key, { ...need, because: [...new Set([...known, ...need.because])] });
+  }
+  return [...merged.values()];
+}
+
+/** What fails without BTF_LOAD, if anything. */
+function withoutTypes(calls: readonly RecordedCall[]): string | undefined {
+  for (const call of calls) {
+    const { command, type = 0, instructions } = call;
+    if (command === "MAP_CREATE" && type === MapType.STRUCT_OPS) {
+      return "struct_ops needs the BTF of the object";
+    }
+    if (command === "MAP_CREATE" && typedMaps.has(type)) {
+      return `${textOf(call)} needs its types: EINVAL`;
+    }
+    if (instructions?.helpers.some((id) => fieldHelpers.has(id)) === true) {
+      return `${textOf(call)} uses fields of maps that need types: EINVAL`;
+    }
+    if (instructions?.callback === true) {
+      return `${textOf(call)} has a callback: EINVAL`;
+    }
+  }
+  return undefined;
+}

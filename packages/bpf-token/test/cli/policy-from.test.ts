@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+// Policies from logs of strace and from recordings. The full suite makes them of real loaders.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { dialects, parseDelegation, sameDelegation } from "@bpf-token/delegation";
+import { RecordedCallReader } from "@bpf-token/diagnose";
+import { attrLayout } from "@bpf-token/uapi";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Policy, policyOfCalls } from "../../src/policy/index.ts";
+import { cli } from "./run-cli.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "bpf-token-policy-from-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const policyFrom = (...lines: readonly string[]): Policy => {
+  const reader = new RecordedCallReader();
+  reader.push(`${lines.join("\n")}\n`);
+  return policyOfCalls(reader.finish());
+};
+const file = (...lines: readonly string[]): string => {
+  const path = join(folder, "trace.log");
+  writeFileSync(path, `${lines.join("\n")}\n`);
+  return path;
+};
+const row = ({ reasons }: Policy, axis: string, name: string) =>
+  reasons.find((reason) => reason.axis === axis && reason.name === name);
+
+const eperm = "-1 EPERM (Operation not permitted)";
+const map = (type: string, more = "", result = "5"): string =>
+  `bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_${type}, key_size=4, value_size=8, max_entries=1, map_flags=0, map_name="flows"${more}}, 80) = ${result}`;
+const exit = "{code=BPF_JMP|BPF_K|BPF_EXIT, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=0}";
+const helper = (id: string): string =>
+  `{code=BPF_JMP|BPF_K|BPF_CALL, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=${id}}`;
+const prog = (
+  type: string,
+  { attach = "BPF_CGROUP_INET_INGRESS", name = "main", size = 9, insns = `[${exit}]`, more = "" },
+  result = "7",
+): string =>
+  `bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_${type}, insn_cnt=${size}, insns=${insns}, license="GPL"${more}, prog_flags=0, prog_name="${name}", expected_attach_type=${attach}}, 148) = ${result}`;
+const test2 = { name: "", size: 2 };
+
+describe("policy of a log of strace", () => {
+  test("has each type, with the call that needs it, refused or not", () => {
+    const policy = policyFrom(
+      'execve("/bin/x", ["x"], 0x7ffc /* 3 vars */) = 0',
+      `12 ${map("HASH")}`,
+      `[pid 13] ${map("SOCKHASH", "", eperm)}`,
+      prog("XDP", { attach: "BPF_XDP" }),
+      'bpf(BPF_BTF_LOAD, {btf="\\237", btf_log_buf=NULL, btf_size=81}, 40) = 3',
+    );
+    expect(policy.delegation).toEqual({
+      ...{ cmds: ["map_create", "prog_load", "btf_load"], maps: ["hash", "sockhash"] },
+      ...{ progs: ["xdp"], attachs: ["xdp"] },
+    });
+    expect(policy.capabilities).toEqual(["bpf", "net_admin"]);
+    expect(row(policy, "maps", "sockhash")).toEqual({
+      ...{ axis: "maps", name: "sockhash", because: ["call 2 (line 3), map flows"] },
+      ...{ required: true, without: "the load fails with EPERM" },
+    });
+    expect(row(policy, "cmds", "btf_load")).toMatchObject({
+      ...{ required: true, without: "a loader that needs types stops with EPERM" },
+    });
+    expect(policy.open.join()).toContain("The kernel refused call 2 (MAP_CREATE) with EPERM");
+    expect(policy.open.join()).toContain("The program passes no token.");
+  });
+
+  test("counts only calls with the token, if there is one", () => {
+    const policy = policyFrom(
+      prog("SOCKET_FILTER", { ...test2, insns: `[${helper("0xa0")}, ${exit}]` }),
+      "bpf(BPF_TOKEN_CREATE, {token_create={flags=0, bpffs_fd=3}}, 8) = 4",
+      map("ARRAY").replace("map_flags=0", "map_flags=BPF_F_TOKEN_FD"),
+      map("HASH").replace("map_flags=0", "map_flags=0x10000 /* BPF_F_??? */"),
+      map("RINGBUF", ", map_token_fd=4", eperm),
+    );
+    expect(policy.delegation).toEqual({ cmds: ["map_create"], maps: ["hash", "array"] });
+    expect(policy.open).toEqual([
+      "No delegation permits call 1 (PROG_LOAD): the token comes later.",
+      "No delegation permits call 5 (MAP_CREATE), because no token is passed.",
+    ]);
+  });
+
+  test("knows libbpf's tests without names, as in a container", () => {
+    const token = (text: string): string => text.replace("prog_flags=0", "prog_flags=0x10000");
+    const name = prog("SOCKET_FILTER", { ...test2, name: "libbpf_nametest" });
+    const context = prog("KPROBE", { name: "", size: 4, insns: `[${helper("0xad")}, ${exit}]` });
+    const own = prog("XDP", { name: "", size: 2, attach: "BPF_XDP" });
+    const policy = policyFrom(...[name, context, own].map(token));
+    expect(policy.delegation.progs).toEqual(["socket_filter", "xdp"]);
+    expect(row(policy, "progs", "xdp")?.required).toBe(true);
+    expect(row(policy, "progs", "socket_filter")?.required).toBe(false);
+  });
+
+  test("knows libbpf's tests, and omits the one whose refusal loses nothing", () => {
+    const first = prog("SOCKET_FILTER", test2);
+    const attach = prog("CGROUP_SOCK", { ...test2, attach: "BPF_CGROUP_INET_SOCK_CREATE" });
+    const name = prog("SOCKET_FILTER", { ...test2, name: "libbpf_nametest" });
+    const context = prog("KPROBE", { size: 4, name: "det_arg_ctx" });
+    const own = prog("XDP", { attach: "BPF_XDP" });
+    const policy = policyFrom(first, name, context, attach, own);
+    expect(policy.delegation.progs).toEqual(["socket_filter", "xdp", "cgroup_sock"]);
+    expect(policy.capabilities).toEqual(["bpf", "net_admin"]);
+    expect(row(policy, "progs", "socket_filter")).toMatchObject({
+      because: ["call 1 (line 1), a test of the loader", "call 2 (line 2), a test of the loader"],
+      ...{ required: true, without: "libbpf stops at the first program that it loads as a test" },
+    });
+    expect(row(policy, "progs", "cgroup_sock")).toMatchObject({
+      ...{ required: false, without: "libbpf loads the programs with attach type 0" },
+    });
+    expect(policy.open.join()).toContain("does not permit call 3 (PROG_LOAD)");
+    // Without libbpf's first test, its loss is another one.
+    expect(row(policyFrom(name, own), "progs", "socket_filter")?.required).toBe(false);
+    // A small program without a name is no test if it is the only one.
+    expect(row(policyFrom(first), "progs", "socket_filter")?.required).toBe(true);
+  });
+
+  test("knows capabilities of helpers and of the verifier, and maps that need types", () => {
+    const traced = policyFrom(
+      prog("XDP", { attach: "BPF_XDP", insns: `[${helper("0x6")}, ${exit}]` }),
+    );
+    expect(row(traced, "caps", "perfmon")).toMatchObject({
+      because: ["call 1 (line 1), program main, which calls bpf_trace_printk()"],
+      without: "the verifier refuses the helper with EINVAL",
+    });
+    const log =
+      ', log_level=1, log_buf="0: R1=ctx()\\nR1 pointer comparison prohibited\\nprocessed 1"';
+    const compared = policyFrom(prog("XDP", { more: log }, "-1 EACCES (Permission denied)"));
+    expect(row(compared, "caps", "perfmon")?.because).toEqual([
+      "call 1 (line 1), program main: R1 pointer comparison prohibited",
+    ]);
+    const btf = "bpf(BPF_BTF_LOAD, {btf=0x7ffc, btf_size=81}, 40) = 3";
+    expect(row(policyFrom(btf, map("TASK_STORAGE")), "cmds", "btf_load")).toMatchObject({
+      ...{ required: true, without: "call 2 (line 2), map flows needs its types: EINVAL" },
+    });
+    const without = policyFrom(prog("XDP", { insns: "0x7ffc" }));
+    expect(without.open.join()).toContain(
+      "The instructions of call 1 (PROG_LOAD) are not in the log",
+    );
+  });
+
+  test("reads calls that are interrupted, cut, or printed as numbers", () => {
+    const begin = map("HASH").replace(/ *\}?, 80\) = 5$/, "}, 80 <unfinished ...>");
+    const policy = policyFrom(
+      `21 ${begin}`,
+      `22 bpf(0 /* BPF_MAP_CREATE */, {map_type=0x2 /* BPF_MAP_TYPE_ARRAY */, map_flags=0}, 80) = 4`,
+      "21 <... bpf resumed>) = 3",
+      `23 ${begin.replace("HASH", "RINGBUF")}`,
+      "24 <... bpf resumed>) = 3",
+      "25 bpf(BPF_MAP_CREATE, {map_ty",
+      "bpf(0x5, {prog_type=0x6, insn_cnt=0x2, insns=[{code=0x85, dst_reg=0, src_reg=0, off=0, imm=0x6}], prog_flags=0, expected_attach_type=0x25}, 0x94) = 0x4",
+    );
+    expect(policy.delegation).toMatchObject({
+      maps: ["hash", "array", "ringbuf"],
+      ...{ progs: ["xdp"], attachs: ["xdp"] },
+    });
+    expect(row(policy, "maps", "hash")?.because).toEqual(["call 1 (line 1), map flows"]);
+    expect(policy.capabilities).toContain("perfmon");
+    expect(policy.open.slice(0, 2)).toEqual([
+      "The log lacks the start of a bpf() call, so its type is unknown.",
+      "The log cuts a call on line 6. Record with: strace -f -v -s 65536 -o FILE COMMAND",
+    ]);
+  });
+
+  test("a string that looks like a field is none", () => {
+    const policy = policyFrom(
+      prog("XDP", {
+        attach: "BPF_XDP",
+        more: ', log_buf="expected_attach_type=BPF_SK_LOOKUP, prog_type=2"',
+      }),
+    );
+    expect(policy.delegation).toEqual({ cmds: ["prog_load"], progs: ["xdp"], attachs: ["xdp"] });
+  });
+
+  test("names what no delegation covers", () => {
+    const policy = policyFrom(
+      "bpf(BPF_PROG_GET_NEXT_ID, {start_id=0, next_id=0, open_flags=0}, 12) = 0",
+      "bpf(BPF_BTF_GET_FD_BY_ID, {btf_id=1, open_flags=0}, 12) = 3",
+      prog("STRUCT_OPS", { attach: "0x60 /* BPF_??? */" }),
+      prog("KPROBE", {}),
+    );
+    expect(policy.delegation.cmds).toEqual(["prog_load"]);
+    const open = policy.open.join("\n");
+    expect(open).toContain(
+      "No token helps with calls 1 (PROG_GET_NEXT_ID) and 2 (BTF_GET_FD_BY_ID)",
+    );
+    expect(open).toContain("No mask has a bit for the type or attach type of call 3");
+    expect(open).toContain("struct_ops: the attach type is the index");
+    expect(open).toContain("kprobe: loading is covered, attaching is not");
+    const ext = policyFrom("bpf(BPF_BTF_GET_FD_BY_ID, {btf_id=1}, 12) = 3", prog("EXT", {}));
+    expect(ext.delegation.cmds).toEqual(["prog_load", "btf_get_fd_by_id"]);
+    expect(ext.capabilities).toContain("sys_admin");
+  });
+});
+
+describe("policy of a recording", () => {
+  const header = '{"schema":"bpf-token/trace@1","arch":"x64"}';
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+  function call(
+    nr: number,
+    attr: Uint8Array,
+    more: object,
+    memory: readonly unknown[] = [],
+  ): string {
+    return JSON.stringify({
+      ...{ type: "call", pid: 7, name: "bpf", result: 3 },
+      args: [`0x${nr.toString(16)}`, "0x1000", `0x${attr.length.toString(16)}`],
+      memory: [["0x1000", base64(attr)], ...memory],
+      ...more,
+    });
+  }
+  const attr = (command: "MAP_CREATE" | "PROG_LOAD", fields: object): Uint8Array =>
+    attrLayout(command, "6.18").encode(fields).bytes.slice();
+  const create = attr("MAP_CREATE", { map_type: 1, map_name: "flows" });
+  const insns = Uint8Array.from([0x85, 0, 0, 0, 6, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
+  const load = attr("PROG_LOAD", {
+    ...{ prog_type: 6, insn_cnt: 2, prog_name: "main", expected_attach_type: 37 },
+  });
+  // The address of the instructions.
+  new DataView(load.buffer).setBigUint64(8, 0x2000n, true);
+
+  test("has types, helpers and what seccomp refused", () => {
+    const policy = policyFrom(
+      header,
+      call(0, create, {}),
+      call(5, load, { result: -1, seccomp: true }, [["0x2000", base64(insns)]]),
+    );
+    expect(policy.delegation).toEqual({
+      ...{ cmds: ["map_create", "prog_load"], maps: ["hash"] },
+      ...{ progs: ["xdp"], attachs: ["xdp"] },
+    });
+    expect(row(policy, "caps", "perfmon")?.because[0]).toContain("bpf_trace_printk()");
+    expect(row(policy, "maps", "hash")?.because).toEqual(["call 1 (line 2), map flows"]);
+    expect(policy.open.join()).toContain("A seccomp filter refused call 2 (PROG_LOAD)");
+  });
+
+  test("that is cut has a note, and one that is damaged is refused", async () => {
+    const one = call(0, create, {});
+    const policy = policyFrom(header, one, '{"type":"ca');
+    expect(policy.delegation.maps).toEqual(["hash"]);
+    expect(policy.open[0]).toMatch(/^The recording is cut: line 3: not JSON/);
+    const damaged = await cli(["policy", "--from", file(header, '{"type":"ca', one)]);
+    expect([damaged.code, damaged.out]).toEqual([1, ""]);
+    expect(damaged.err).toContain("trace.log: line 2: not JSON");
+    const other = await cli(["policy", "--from", file(header.replace("@1", "@9"))]);
+    expect(other.err).toContain('schema: expected "bpf-token/trace@1"');
+  });
+});
+
+describe("policy --from", () => {
+  test("prints the same policy in every dialect, and --check compares it", async () => {
+    const trace = file(map("HASH"), prog("XDP", { attach: "BPF_XDP" }));
+    const { delegation } = policyFrom(map("HASH"), prog("XDP", { attach: "BPF_XDP" }));
+    for (const dialect of dialects) {
+      const { code, out } = await cli(["policy", "--from", trace, "--for", dialect]);
+      expect(code).toBe(0);
+      expect(sameDelegation(parseDelegation(out).delegation, delegation), dialect).toBe(true);
+    }
+    const { out: unit } = await cli(["policy", "--from", trace, "--for", "systemd"]);
+    const settings = join(folder, "unit");
+    writeFileSync(settings, unit.replace("BPFMapTypeHash", "BPFMapTypeArray"));
+    const checked = await cli(["policy", "--from", trace, "--check", settings]);
+    expect(checked.code).toBe(1);
+    expect(checked.out).toContain("  - map hash: without it, the load fails with EPERM");
+  });
+
+  test("text fits in 80 columns and says why", async () => {
+    const { code, out } = await cli(["policy", "--from", file(map("HASH"), prog("KPROBE", {}))]);
+    expect(code).toBe(0);
+    expect(out).toContain("  map    hash\n        why: call 1 (line 1), map flows\n");
+    const lines = out.split("\n").filter((line) => !/trace\.log|npx bpf-token exec/.test(line));
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
+  test("JSON has the input", async () => {
+    const trace = file(map("HASH"));
+    const { out } = await cli(["policy", "--from", trace, "--json"]);
+    expect(JSON.parse(out)).toMatchObject({ from: trace, files: [], capabilities: ["bpf"] });
+  });
+
+  test.each([
+    [["x.o", "--from", "x"], "give OBJECTs or --from, not both"],
+    [["--from", "x", "--loader", "cilium"], "--loader needs an OBJECT, not --from"],
+    [["--from", "x", "--try"], "--try needs an OBJECT, not --from"],
+    [["--from", "/nowhere/x"], "cannot read '/nowhere/x': the file does not exist"],
+    [["--from", "/"], "cannot read '/': it is a directory"],
+  ])("refuses %j", async (args, message) => {
+    const { code, err } = await cli(["policy", ...args]);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  test("an input without calls is a finding", async () => {
+    const { code, err } = await cli(["policy", "--from", file("hello", "bpf(")]);
+    expect(code).toBe(1);
+    expect(err).toContain("no bpf() call that a delegation permits");
+  });
+});
