@@ -42,5 +42,9 @@ export interface Command {
   readonly summary: string;
   readonly usage: string;
   readonly options: Options;
+  /** The words that the first argument can be, for completion. Without them, it is a file. */
+  readonly words?: readonly string[];
+  /** The words that an option can have, by option, for completion. */
+  readonly values?: Readonly<Record<string, readonly string[]>>;
   run(context: Context): Promise<ExitCode>;
 }

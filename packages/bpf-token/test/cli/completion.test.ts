@@ -24,6 +24,21 @@ test("bash completes commands, and options of a command", async () => {
   expect(complete("expl")).toEqual(["explain"]);
   expect(complete("doctor", "--b")).toEqual(["--bundle"]);
   expect(complete("doctor", "file")).toEqual([""]);
+  expect(complete("hook", "")).toEqual(["install", "remove", "check"]);
+  expect(complete("hook", "install", "")).toEqual([""]);
+  expect(complete("completion", "f")).toEqual(["fish"]);
+  expect(complete("policy", "x.o", "--for", "sys")).toEqual(["systemd"]);
+  expect(complete("policy", "--loader", "libbpf@1.7")).toEqual(["libbpf@1.7"]);
+  expect(complete("policy", "--loader=")).toEqual([""]);
+});
+
+test("zsh and fish complete known words", async () => {
+  const zsh = (await cli(["completion", "zsh"])).out;
+  expect(zsh).toContain('"hook hook") compadd -- install remove check; return ;;');
+  expect(zsh).toMatch(/"policy --for"\) compadd -- kernel systemd .*all; return ;;/);
+  const fish = (await cli(["completion", "fish"])).out;
+  expect(fish).toContain("seen_subcommand_from hook' -f -a 'install remove check'");
+  expect(fish).toMatch(/seen_subcommand_from policy' -l loader -x -a 'libbpf libbpf@1\.4 /);
 });
 
 test("completion needs a known shell", async () => {

@@ -8,8 +8,8 @@ export const completion: Command = {
   summary: "prints the completion of commands and options for a shell",
   usage: `usage: bpf-token completion bash|zsh|fish [--json]
 
-Prints a script that completes the commands and options of bpf-token. The shell
-reads it at its start. The program must be in PATH as 'bpf-token'.
+Prints a script that completes the commands and options of bpf-token, and the
+words that some of them take. The shell reads it at its start. The program must be in PATH as 'bpf-token'.
 
   --json             print the commands and options as JSON
 
@@ -21,14 +21,17 @@ examples:
   bpf-token completion fish > ~/.config/fish/completions/bpf-token.fish
 `,
   options: {},
+  words: shells,
   run: async (context) => {
     const { files } = context.parsed;
     if (files.length > 1) throw new UsageError("completion: give one shell");
     const shell = oneOf("shell", files[0] ?? "", shells);
-    const commands = (await context.commands()).map(([name, { summary, options }]) => ({
+    const commands = (await context.commands()).map(([name, command]) => ({
       name,
-      summary,
-      options: Object.keys({ ...common, ...options }).sort(),
+      summary: command.summary,
+      options: Object.keys({ ...common, ...command.options }).sort(),
+      words: command.words ?? [],
+      values: command.values ?? {},
     }));
     if (context.json) context.printJson("completion", { shell, commands });
     else context.out.lines(completionFor(shell, commands));

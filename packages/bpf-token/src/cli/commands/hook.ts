@@ -20,6 +20,8 @@ import {
   UsageError,
 } from "../usage.js";
 
+const actions = ["install", "remove", "check"] as const;
+
 /** `bpf-token hook`: installs the OCI hook that mounts a delegating bpffs. */
 export const hook: Command = {
   summary: "installs an OCI hook that delegates to containers",
@@ -60,10 +62,9 @@ examples:
     config: { type: "string" },
     yes: { type: "boolean" },
   },
+  words: actions,
   run: execute,
 };
-
-const actions = ["install", "remove", "check"] as const;
 
 async function execute(context: Context): Promise<ExitCode> {
   const { files, values } = context.parsed;

@@ -9,6 +9,8 @@ import { reportLines } from "../text/inspect-text.js";
 import { proseWidth } from "../text/paint.js";
 import { Exit, oneOf, UsageError } from "../usage.js";
 
+const loaders = ["plain", "libbpf"] as const;
+
 /** `bpf-token inspect`: prints the contents of an object and the least policy to load it. */
 export const inspect: Command = {
   summary: "prints what a BPF object holds, and the least policy to load it",
@@ -41,12 +43,13 @@ examples:
     all: { type: "boolean" },
     verbose: { type: "boolean", short: "v" },
   },
+  values: { for: policyDialects, loader: loaders },
   run: async ({ parsed: { files, values }, json, line, paint, out, io, printJson }) => {
     const [file] = files;
     if (file === undefined || files.length > 1) {
       throw new UsageError("inspect: needs exactly one OBJECT");
     }
-    const loader = oneOf("loader", String(values.loader ?? "plain"), ["plain", "libbpf"] as const);
+    const loader = oneOf("loader", String(values.loader ?? "plain"), loaders);
     const dialect = values.for === undefined ? undefined : dialectOf(String(values.for));
     const bytes = await readInputFile(file);
     let report: ReturnType<typeof inspectObject>;

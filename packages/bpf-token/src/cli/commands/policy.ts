@@ -72,6 +72,7 @@ examples:
     all: { type: "boolean" },
     try: { type: "boolean" },
   },
+  values: { for: [...dialects, "all"], loader: Object.keys(policyLoaders) },
   run: execute,
 };
 

@@ -42,6 +42,7 @@ examples:
     release: { type: "string" },
     caps: { type: "string" },
   },
+  values: { to: dialects, from: dialects },
   run: execute,
 };
 

@@ -15,6 +15,8 @@ import {
 
 const HELP = "bpf-token upstream --help";
 
+const actions = ["build", "list", "show", "remove"] as const;
+
 /** `bpf-token upstream`: compiles upstream source into a kernel that runs scenarios. */
 export const upstream: Command = {
   summary: "compiles upstream token.c in place of the model's own",
@@ -52,11 +54,12 @@ examples:
     compiler: { type: "string" },
     "no-inode": { type: "boolean" },
   },
+  words: actions,
   run: async (context) => {
     const [word, ...rest] = context.parsed.files;
     if (word === undefined)
       throw new UsageError("upstream: the action is missing: build, list, show or remove", HELP);
-    const what = oneOf("action", word, ["build", "list", "show", "remove"]);
+    const what = oneOf("action", word, actions);
     const { storeFolder, UpstreamStore } = await import("@bpf-token/upstream/node");
     const store = new UpstreamStore(storeFolder(context.io.env));
     if (what === "list") return list(context, store);
