@@ -184,6 +184,11 @@ test.each([
     "  - id_maps: { uid: [0, 0] }",
     "1:21 a list is not an id map [inside, outside, count]",
   ],
+  [
+    "a bit beyond the mask",
+    "  - delegate: { fs: 3, cmds: [64] }",
+    "1:31 '64' is not a bit: they are numbered from 0 to 63",
+  ],
   ["a negative mask", "  - delegate: { fs: 3, cmds: -1 }", "1:30 '-1' is not a mask"],
   [
     "a task in place of a number",

@@ -141,6 +141,19 @@ test("delegate makes one fsconfig per mask, in the order of the kernel", () => {
   ]);
 });
 
+test("a list of delegate has the shape of a delegation: names with prefix, numbers of bits", () => {
+  const { calls } = play(
+    "  - delegate: { fs: 3, cmds: [BPF_MAP_CREATE, Prog_Load], maps: [bpf_map_type_hash, 2, 27], progs: [BPF_PROG_TYPE_XDPP], attachs: [] }",
+  );
+  expect(calls.map(([, call]) => call)).toEqual([
+    'fsconfig(3, FSCONFIG_SET_STRING, "delegate_cmds", "MAP_CREATE:Prog_Load", 0)',
+    'fsconfig(3, FSCONFIG_SET_STRING, "delegate_maps", "0x8000004:hash", 0)',
+    // The kernel refuses an unknown name; the test wants its answer.
+    'fsconfig(3, FSCONFIG_SET_STRING, "delegate_progs", "BPF_PROG_TYPE_XDPP", 0)',
+    'fsconfig(3, FSCONFIG_SET_STRING, "delegate_attachs", "", 0)',
+  ]);
+});
+
 test("bpffs runs the canonical setup, and keeps only the root open", () => {
   const { calls, kernel, last } = play(`
   - fork: app

@@ -2,7 +2,7 @@
 import { _LINUX_CAPABILITY_VERSION_3, CAP_LAST_CAP } from "@bpf-token/uapi";
 import { capabilityNames } from "../language/calls.js";
 import type { Args, Value } from "../language/model.js";
-import { valueOfName } from "../language/names.js";
+import { groups, valueOfName } from "../language/names.js";
 import type { Env } from "./env.js";
 import type { Expansion, StepAnswer } from "./expand.js";
 import { asCleanup, operation, type PlainCall, systemCall } from "./plain-call.js";
@@ -168,23 +168,49 @@ function capabilities(value: Value): bigint {
 /** One fsconfig for each given mask. */
 function* delegate(args: Args, by: string, env: Env): Expansion {
   let value = 0;
-  for (const mask of ["cmds", "maps", "progs", "attachs"]) {
+  for (const mask of ["cmds", "maps", "progs", "attachs"] as const) {
     const given = args[mask];
     if (given === undefined) continue;
     value = yield systemCall(env, by, "fsconfig", {
       fs_fd: args.fs ?? 0,
       cmd: "SET_STRING",
       key: `delegate_${mask}`,
-      value: maskText(given),
+      value: maskText(mask, given),
     });
     if (value < 0) break;
   }
   return { value };
 }
 
-function maskText(value: Value): string {
-  if (Array.isArray(value)) return (value as readonly Value[]).map(maskText).join(":");
-  return typeof value === "string" ? value : `0x${BigInt(value as number).toString(16)}`;
+const maskGroups = {
+  cmds: groups.bpf_cmd,
+  maps: groups.bpf_map_type,
+  progs: groups.bpf_prog_type,
+  attachs: groups.bpf_attach_type,
+} as const;
+
+/** A string or an integer is for the kernel as it is; a list has the shape of a delegation. */
+function maskText(mask: keyof typeof maskGroups, value: Value): string {
+  if (!Array.isArray(value)) return typeof value === "string" ? value : hex(value as number);
+  const items = value as readonly Value[];
+  const bits = items.filter((item) => typeof item !== "string");
+  const names = items.filter((item) => typeof item === "string");
+  const number = bits.reduce((sum: bigint, bit) => sum | (1n << BigInt(bit as number)), 0n);
+  // A number replaces the names before it (rule OP-08), so it comes first.
+  return [
+    ...(bits.length === 0 ? [] : [hex(number)]),
+    ...names.map((name) => bareName(mask, name)),
+  ].join(":");
+}
+
+const hex = (mask: number | bigint): string => `0x${BigInt(mask).toString(16)}`;
+
+/** The kernel takes names without the prefix of its headers. Unknown names are for the kernel as they are. */
+function bareName(mask: keyof typeof maskGroups, name: string): string {
+  const group = maskGroups[mask];
+  const word = name.toUpperCase();
+  const known = group !== undefined && valueOfName(group, word) !== undefined;
+  return known && word.startsWith(group.prefix) ? name.slice(group.prefix.length) : name;
 }
 
 /** The canonical setup of a bpffs with delegate options (rule MN-04), with file descriptors passed both ways. */

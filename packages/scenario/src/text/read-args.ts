@@ -124,17 +124,21 @@ function readExtent(node: Node, reading: Reading): Value {
   return node.items.map((item) => readNumber(item, [], reading));
 }
 
-/** Parses a delegate mask: text for the kernel, a list of names, or an integer. */
+/** Parses a delegate mask: text for the kernel, an integer, or a list of names and numbers of bits. */
 function readMask(node: Node, reading: Reading): Value {
   if (node.kind === "list") return node.items.map((item) => maskItem(item, reading));
-  return maskItem(node, reading);
-}
-
-function maskItem(node: Node, reading: Reading): Value {
   if (node.kind === "scalar" && typeof node.value === "string") return readText(node, reading);
   const value = readInteger(node, reading);
   if (value < 0) reading.problems.add(node.at, `${describe(node)} is not a mask`);
   return value;
+}
+
+function maskItem(node: Node, reading: Reading): Value {
+  if (node.kind === "scalar" && typeof node.value === "string") return readText(node, reading);
+  const bit = readInteger(node, reading);
+  if (bit >= 0 && bit < 64) return bit;
+  reading.problems.add(node.at, `${describe(node)} is not a bit: they are numbered from 0 to 63`);
+  return 0;
 }
 
 function readCapabilities(node: Node, reading: Reading): Value {
