@@ -5,12 +5,14 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deflateSync, inflateSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SourceError } from "../src/index.ts";
 import { findSource } from "../src/node/index.ts";
@@ -181,6 +183,20 @@ describe("a revision is refused", () => {
     git(folder, "add", "-A");
     git(folder, "commit", "-qm", "large");
     expect((await problem(`${folder}@HEAD`)).message).toMatch(/40 MiB.*limit/);
+  });
+
+  test("if git wants more memory than it may have", async () => {
+    const folder = repository("huge");
+    const commit = git(folder, "rev-parse", "v1");
+    const file = join(folder, ".git/objects", commit.slice(0, 2), commit.slice(2));
+    const [, text] = inflateSync(readFileSync(file)).toString().split("\0");
+    rmSync(file);
+    writeFileSync(file, deflateSync(`commit 2600000000\0${text}`));
+    const error = await problem(`${folder}@v1`);
+    expect([error.problem, error.message]).toEqual([
+      "no-source",
+      expect.stringContaining("Out of memory"),
+    ]);
   });
 
   test("if git does not answer, because a file that its configuration includes has no end", {

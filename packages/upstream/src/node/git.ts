@@ -10,11 +10,15 @@ import { type ProgramResult, runProgram } from "./run.js";
 const options = [
   ...["protocol.allow=never", "core.fsmonitor=false", "core.hooksPath=/dev/null"],
   "core.bigFileThreshold=16m",
+  // Below MEMORY, which counts mappings too.
+  ...["core.packedGitWindowSize=32m", "core.packedGitLimit=256m"],
 ].flatMap((setting) => ["-c", setting]);
 /** Variables that name another repository; git sets them for its hooks. */
 const foreign =
   /^GIT_(DIR|COMMON_DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|NAMESPACE|ALTERNATE_.*)$/;
 const SECONDS = 8;
+/** Address space of git. The index of the pack of Linux, which git maps as a whole, has 0.4 GB. */
+const MEMORY = 2_000_000_000;
 
 function environment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !foreign.test(name));
@@ -40,7 +44,7 @@ export async function readCommit(
   const place = `${folder}@${JSON.stringify(revision).slice(1, -1)}`;
   const git = async (args: readonly string[], input: string, output: number) => {
     const run = await runProgram("git", ["-C", folder, ...options, ...args], {
-      limits: { seconds: SECONDS, output },
+      limits: { seconds: SECONDS, output, bytes: MEMORY },
       env: environment(),
       input,
     });
