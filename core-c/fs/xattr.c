@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Extended attributes in memory. Models: fs/xattr.c (7.2..). Only an upstream inode.c uses them:
- * the model has no system call for extended attributes.
+ * Extended attributes in memory. Models: fs/xattr.c (7.2..); the system calls are in xattr_calls.c.
  */
 #include <linux/bug.h>
 #include <linux/capability.h>
@@ -11,6 +10,8 @@
 #include <linux/string.h>
 #include <linux/user_namespace.h>
 #include <linux/xattr.h>
+
+#include <trace/refusal.h>
 
 /**
  * xattr_full_name() - Get the full name of an attribute from a handler's argument.
@@ -121,10 +122,10 @@ int simple_xattr_get(struct simple_xattr_cache *cache, struct list_head *xattrs,
 	struct simple_xattr *xattr = find(xattrs, name);
 
 	if (!xattr)
-		return -ENODATA;
+		return refuse(-ENODATA, CHK_XATTR_MISSING, 0, 0);
 	if (buffer) {
 		if (size < xattr->size)
-			return -ERANGE;
+			return refuse(-ERANGE, CHK_XATTR_BUFFER, xattr->size, size);
 		memcpy(buffer, xattr->value, xattr->size);
 	}
 	return (int)xattr->size;
@@ -157,9 +158,9 @@ struct simple_xattr *simple_xattr_set(struct simple_xattr_cache *cache, struct l
 			return ERR_PTR(-ENOMEM);
 	}
 	if (old && flags & XATTR_CREATE)
-		return ERR_PTR(-EEXIST);
+		return refuse_ptr(-EEXIST, CHK_XATTR_EXISTS, 0, 0);
 	if (!old && flags & XATTR_REPLACE)
-		return ERR_PTR(-ENODATA);
+		return refuse_ptr(-ENODATA, CHK_XATTR_MISSING, 0, 0);
 	if (new) {
 		/* a replaced attribute keeps its place in the list */
 		list_add_tail(&new->node, old ? &old->node : xattrs);
@@ -182,7 +183,7 @@ static int charge(struct simple_xattr_limits *limits, size_t size)
 {
 	if (limits->nr_xattrs >= SIMPLE_XATTR_MAX_NR ||
 	    size > SIMPLE_XATTR_MAX_SIZE - limits->xattr_size)
-		return -ENOSPC;
+		return refuse(-ENOSPC, CHK_XATTR_LIMIT, 0, 0);
 	limits->nr_xattrs++;
 	limits->xattr_size += size;
 	return 0;
@@ -257,7 +258,7 @@ ssize_t simple_xattr_list(struct inode *inode, struct list_head *xattrs, char *b
 			continue;
 		if (buffer) {
 			if (size - used < len)
-				return -ERANGE;
+				return refuse(-ERANGE, CHK_XATTR_BUFFER, used + len, size);
 			memcpy(buffer + used, xattr->name, len);
 		}
 		used += len;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The capability LSM: checks, changes of capability sets, and their changes on execve(). */
 #include <linux/cred.h>
+#include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/release.h>
 #include <linux/sched.h>
@@ -308,4 +309,21 @@ int cap_task_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
 	default:
 		return -ENOSYS;
 	}
+}
+
+/**
+ * cap_inode_setxattr() - May the caller set or remove an attribute security.*?
+ * @dentry: the file
+ *
+ * Models: security/commoncap.c:cap_inode_setxattr(), cap_inode_removexattr(), for attributes
+ * security.* that are no file capabilities; spec FS-31.
+ */
+int cap_inode_setxattr(struct dentry *dentry)
+{
+	struct user_namespace *ns = dentry->d_sb->s_user_ns;
+
+	if (ns_capable(ns, CAP_SYS_ADMIN))
+		return 0;
+	return refuse(-EPERM, CHK_XATTR_SECURITY, evidence_cap(CAP_SYS_ADMIN, ns),
+		      evidence_caps_held());
 }

@@ -118,6 +118,11 @@ static void files(void)
 	EXPECT(READLINK_SIZE, sys(ROOT, readlinkat, AT_FDCWD, text("/proc/self"), user(NULL, 8), 0));
 	EXPECT(READLINK_EMPTY, sys(ROOT, readlinkat, AT_FDCWD, text(""), user(NULL, 8), 8));
 	EXPECT(FCHOWNAT_FLAGS, sys(ROOT, fchownat, AT_FDCWD, text("/tmp"), 0, 0, AT_RECURSIVE));
+	EXPECT(XATTR_FILES, sys(ROOT, getxattr, text("/tmp"), text("user.a"), 0, 0));
+	EXPECT(XATTR_FILES, sys(ROOT, removexattr, text("/tmp"), text("user.a")));
+	EXPECT(XATTR_NAMES, sys(ROOT, setxattr, text("/proc"), text("security.capability"), 0, 0, 0));
+	EXPECT(XATTR_NAMES, sys(ROOT, getxattr, text("/proc"), text("system.posix_acl_access"), 0, 0));
+	EXPECT(IMMUTABLE, sys(ROOT, removexattr, text("/proc/1"), text("security.a")));
 	EXPECT(NSFS_IOCTL, sys(ROOT, ioctl, kernel_open_ns(ROOT, ROOT, CLONE_NEWNS), 0xb77f, 0));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Extended attributes in memory, which an upstream inode.c keeps for its inodes. No modelled system
- * call reaches them, so the tests call them directly.
+ * Extended attributes in memory, which the model and an upstream inode.c keep for their inodes. The
+ * tests call the functions directly; scenarios test the system calls.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>

@@ -123,6 +123,12 @@ struct call_block *kernel_call_block(void)
 	return &block;
 }
 
+/** syscall_get_nr() - Get the number of the call in progress. */
+unsigned int syscall_get_nr(void)
+{
+	return block.nr;
+}
+
 static s64 dispatch(void)
 {
 	syscall_fn_t fn = block.nr < NR_SYSCALLS_END ? sys_call_table[block.nr] : NULL;

@@ -36,6 +36,18 @@ enum syscall_nr {
 	NR_mount = 165,
 	NR_umount2 = 166,
 	NR_init_module = 175,
+	NR_setxattr = 188,
+	NR_lsetxattr = 189,
+	NR_fsetxattr = 190,
+	NR_getxattr = 191,
+	NR_lgetxattr = 192,
+	NR_fgetxattr = 193,
+	NR_listxattr = 194,
+	NR_llistxattr = 195,
+	NR_flistxattr = 196,
+	NR_removexattr = 197,
+	NR_lremovexattr = 198,
+	NR_fremovexattr = 199,
 	NR_openat = 257,
 	NR_mkdirat = 258,
 	NR_fchownat = 260,
@@ -140,6 +152,30 @@ enum syscall_arg {
 	X(umount2, 166, 2, ARG_STR, ARG_INT, ARG_NONE, \
 		ARG_NONE, ARG_NONE, ARG_NONE) \
 	X(init_module, 175, 3, ARG_PTR_IN, ARG_ULONG, ARG_STR, \
+		ARG_NONE, ARG_NONE, ARG_NONE) \
+	X(setxattr, 188, 5, ARG_STR, ARG_STR, ARG_PTR_IN, \
+		ARG_ULONG, ARG_INT, ARG_NONE) \
+	X(lsetxattr, 189, 5, ARG_STR, ARG_STR, ARG_PTR_IN, \
+		ARG_ULONG, ARG_INT, ARG_NONE) \
+	X(fsetxattr, 190, 5, ARG_FD, ARG_STR, ARG_PTR_IN, \
+		ARG_ULONG, ARG_INT, ARG_NONE) \
+	X(getxattr, 191, 4, ARG_STR, ARG_STR, ARG_PTR_OUT, \
+		ARG_ULONG, ARG_NONE, ARG_NONE) \
+	X(lgetxattr, 192, 4, ARG_STR, ARG_STR, ARG_PTR_OUT, \
+		ARG_ULONG, ARG_NONE, ARG_NONE) \
+	X(fgetxattr, 193, 4, ARG_FD, ARG_STR, ARG_PTR_OUT, \
+		ARG_ULONG, ARG_NONE, ARG_NONE) \
+	X(listxattr, 194, 3, ARG_STR, ARG_PTR_OUT, ARG_ULONG, \
+		ARG_NONE, ARG_NONE, ARG_NONE) \
+	X(llistxattr, 195, 3, ARG_STR, ARG_PTR_OUT, ARG_ULONG, \
+		ARG_NONE, ARG_NONE, ARG_NONE) \
+	X(flistxattr, 196, 3, ARG_FD, ARG_PTR_OUT, ARG_ULONG, \
+		ARG_NONE, ARG_NONE, ARG_NONE) \
+	X(removexattr, 197, 2, ARG_STR, ARG_STR, ARG_NONE, \
+		ARG_NONE, ARG_NONE, ARG_NONE) \
+	X(lremovexattr, 198, 2, ARG_STR, ARG_STR, ARG_NONE, \
+		ARG_NONE, ARG_NONE, ARG_NONE) \
+	X(fremovexattr, 199, 2, ARG_FD, ARG_STR, ARG_NONE, \
 		ARG_NONE, ARG_NONE, ARG_NONE) \
 	X(openat, 257, 4, ARG_FD, ARG_STR, ARG_INT, \
 		ARG_MODE, ARG_NONE, ARG_NONE) \

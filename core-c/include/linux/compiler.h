@@ -43,6 +43,7 @@
 #define __must_check __attribute__((__warn_unused_result__))
 #define __malloc __attribute__((__malloc__))
 #define __weak __attribute__((__weak__))
+#define __alias(symbol) __attribute__((__alias__(#symbol)))
 #define __noreturn __attribute__((__noreturn__))
 #define __cleanup(func) __attribute__((__cleanup__(func)))
 #define __no_sanitize_or_inline inline

@@ -109,5 +109,6 @@ int cap_capset(struct cred *new, const struct cred *old, const kernel_cap_t *eff
 void cap_task_fix_setuid(struct cred *new, const struct cred *old, int flags);
 int cap_task_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5);
 void cap_creds_from_exec(struct cred *new);
+int cap_inode_setxattr(struct dentry *dentry);
 
 #endif /* _LINUX_SECURITY_H */

@@ -17,6 +17,9 @@
  */
 typedef s64 (*syscall_fn_t)(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
 
+/* The number of the call in progress. Models: arch/x86/include/asm/syscall.h. */
+unsigned int syscall_get_nr(void);
+
 static inline unsigned long __sc_ulong(u64 v)
 {
 	return v > (u64)(~0UL) ? ~0UL : (unsigned long)v;

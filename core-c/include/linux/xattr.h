@@ -8,15 +8,20 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+#include <uapi/linux/xattr.h>
+
 struct dentry;
 struct inode;
 struct mnt_idmap;
 
-#define XATTR_CREATE 1
-#define XATTR_REPLACE 2
+#define XATTR_NAME_MAX 255
+#define XATTR_SIZE_MAX 65536
 
 #define XATTR_SECURITY_PREFIX "security."
 #define XATTR_TRUSTED_PREFIX "trusted."
+#define XATTR_SYSTEM_PREFIX "system."
+#define XATTR_USER_PREFIX "user."
+#define XATTR_NAME_CAPS "security.capability"
 
 struct xattr {
 	const char *name;

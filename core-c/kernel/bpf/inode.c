@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The BPF filesystem: mounting, options and directories. Models: kernel/bpf/inode.c. Pinning is in
- * inode_pin.c.
+ * inode_pin.c, extended attributes are in inode_xattr.c.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -87,6 +87,7 @@ const struct inode_operations bpf_dir_iops = {
 	.rename	= simple_rename,
 	.link	= simple_link,
 	.unlink	= simple_unlink,
+	.listxattr = bpf_fs_listxattr,
 };
 
 /* Print one mask: names of the known bits, or a number in the v10 series; spec RN-04..RN-07. */
@@ -152,6 +153,8 @@ static int bpf_show_options(struct seq_file *m, struct dentry *root)
 }
 
 const struct super_operations bpf_super_ops = {
+	.alloc_inode	= bpf_fs_alloc_inode,
+	.free_inode	= bpf_fs_free_inode,
 	.statfs		= simple_statfs,
 	.drop_inode	= generic_delete_inode,
 	.show_options	= bpf_show_options,
@@ -309,21 +312,32 @@ static int bpf_parse_param(struct fs_context *fc, struct fs_parameter *param)
 }
 
 /*
- * Since 7.2 bpffs creates its root directory itself: without an inode the error is that of
- * bpf_get_inode(), and the directory takes an inode number before it gets 1. Spec FS-14.
+ * Up to 7.1 simple_fill_super() creates the root directory. Since 7.2 bpffs creates it itself:
+ * without an inode the error is that of bpf_get_inode(), and the directory takes an inode number
+ * before it gets 1. Spec FS-14.
  */
-static int bpf_make_root(struct super_block *sb)
+static struct inode *bpf_root_inode(struct super_block *sb)
 {
-	static const struct tree_descr no_files[] = { { .name = "" } };
 	struct inode *inode;
 
-	if (!kernel_at_least(7, 2))
-		return simple_fill_super(sb, BPF_FS_MAGIC, no_files);
+	if (kernel_at_least(7, 2))
+		return bpf_get_inode(sb, NULL, S_IFDIR);
+	inode = new_inode(sb);
+	if (!inode)
+		return ERR_PTR(-ENOMEM);
+	inode->i_mode = S_IFDIR;
+	return inode;
+}
+
+static int bpf_make_root(struct super_block *sb)
+{
+	struct inode *inode;
+
 	sb->s_blocksize = PAGE_SIZE;
 	sb->s_blocksize_bits = PAGE_SHIFT;
 	sb->s_magic = BPF_FS_MAGIC;
 	sb->s_time_gran = 1;
-	inode = bpf_get_inode(sb, NULL, S_IFDIR);
+	inode = bpf_root_inode(sb);
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
 	inode->i_ino = 1;
@@ -343,10 +357,12 @@ static int bpf_fill_super(struct super_block *sb, struct fs_context *fc)
 	if (fc->user_ns != &init_user_ns && !capable(CAP_SYS_ADMIN))
 		return refuse(-EPERM, CHK_BPFFS_FILL_CAPABLE,
 			      evidence_cap(CAP_SYS_ADMIN, &init_user_ns), evidence_caps_held());
+	sb->s_op = &bpf_super_ops;
+	if (kernel_at_least(7, 2))
+		sb->s_xattr = bpf_fs_xattr_handlers;
 	ret = bpf_make_root(sb);
 	if (ret)
 		return ret;
-	sb->s_op = &bpf_super_ops;
 	inode = d_inode(sb->s_root);
 	if (!kernel_is_series()) {
 		inode->i_uid = opts->uid;

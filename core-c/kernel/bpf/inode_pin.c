@@ -14,8 +14,12 @@
 #include "inode.h"
 #include "internal.h"
 
-static const struct inode_operations bpf_prog_iops;
-static const struct inode_operations bpf_map_iops;
+static const struct inode_operations bpf_prog_iops = {
+	.listxattr = bpf_fs_listxattr,
+};
+static const struct inode_operations bpf_map_iops = {
+	.listxattr = bpf_fs_listxattr,
+};
 
 static int bpffs_obj_open(struct inode *inode, struct file *file)
 {

@@ -100,11 +100,11 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
     names: [],
   },
   {
-    rules: ["FS-30", "FS-31", "FS-32", "FS-33", "FS-34", "FS-35"],
-    what: "extended attributes of a bpffs (Linux 7.2)",
+    rules: [],
+    what: "extended attributes of other filesystems than bpffs and /proc, ACLs and file capabilities",
     reason:
-      "The system calls that read and write them are not in the table. They give no permission for tokens.",
-    names: [],
+      "They give no permission for tokens. Since Linux 7.2 a bpffs has attributes, which the model has.",
+    names: ["extended attributes of other filesystems", "POSIX ACLs and file capabilities"],
   },
   {
     rules: [],

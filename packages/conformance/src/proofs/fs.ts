@@ -65,6 +65,45 @@ export const fsProofs: readonly Proof[] = [
     },
   },
   {
+    name: "an inode of a bpffs has at most 128 attributes security.*",
+    rules: ["FS-32"],
+    run(open) {
+      for (const release of ["7.2", "7.3"] as const) {
+        const { host } = contextOf(open({ release }));
+        raw.mount(host, "x", "/mnt", "bpf", 0, null);
+        const put = (name: string): number => raw.setxattr(host, "/mnt", name, null, 0, 0);
+        const names = Array.from({ length: 128 }, (_, i) => `security.${i}`);
+        proveEqual(
+          names.map(put).filter((answer) => answer !== 0),
+          [],
+          "128 attributes",
+        );
+        proveEqual(put("security.more"), -Errno.ENOSPC, "one more");
+        proveEqual(put("security.0"), -Errno.ENOSPC, "a replacement needs room for both");
+        proveEqual(put("trusted.more"), 0, "no limit of trusted.*");
+        proveEqual(raw.removexattr(host, "/mnt", "security.0"), 0, "remove");
+        proveEqual(put("security.more"), 0, "after the removal");
+      }
+    },
+  },
+  {
+    name: "a list of more than 64 KiB is E2BIG",
+    rules: ["PF-14"],
+    run(open) {
+      const { host } = contextOf(open({ release: "7.3" }));
+      raw.mount(host, "x", "/mnt", "bpf", 0, null);
+      const list = new Uint8Array(0x1_0000);
+      const name = (i: number): string => `trusted.${String(i).padStart(247, "x")}`;
+      for (let i = 0; i < 256; i++) raw.setxattr(host, "/mnt", name(i), null, 0, 0);
+      proveEqual(raw.listxattr(host, "/mnt", list, 0xffff), -Errno.ERANGE, "a smaller buffer");
+      proveEqual(raw.listxattr(host, "/mnt", list, 0x1_0000), 0x1_0000, "256 names of 256 bytes");
+      proveEqual(raw.setxattr(host, "/mnt", "trusted.a", null, 0, 0), 0, "one more");
+      proveEqual(raw.listxattr(host, "/mnt", list, 0x1_0000), -Errno.E2BIG, "64 KiB");
+      proveEqual(raw.listxattr(host, "/mnt", list, 0x1_0001), -Errno.E2BIG, "more than 64 KiB");
+      proveEqual(raw.listxattr(host, "/mnt", null, 0), 0x1_000a, "the size of the list");
+    },
+  },
+  {
     name: "a mount of another mount namespace cannot be a mount point",
     rules: ["MN-11"],
     run(open) {

@@ -136,6 +136,13 @@ const linux: readonly Change[] = [
   },
   {
     since: "6.15",
+    rules: ["PF-14"],
+    row: "setxattr and getxattr with a bad fd or path and a bad name; AT_FDCWD as their fd",
+    steps:
+      /xattr\(.*: (ENOENT|check: path\.no_entry|EBADF|check: file\.fd) -> (ERANGE|xattr\.name|EOPNOTSUPP|xattr\.unsupported)$/,
+  },
+  {
+    since: "6.15",
     rules: ["FS-38"],
     row: "move_mount with a bad source and a missing target",
     steps: /move_mount\(99, .*: (EBADF|check: \S+) -> /,
@@ -398,6 +405,12 @@ const later: readonly Change[] = [
     rules: ["MC-04", "MC-08", "MC-12", "TA-02"],
     steps: /BPF_MAP_CREATE.*BPF_MAP_TYPE_RHASH.*: /,
   },
+  {
+    since: "7.2",
+    rules: ["FS-30", "FS-31", "FS-32", "FS-33"],
+    steps:
+      /[lf]?(set|get|list|remove)xattr\(.*: (EOPNOTSUPP|check: xattr\.unsupported|0|memory: .*) -> /,
+  },
   { since: "7.2", rules: ["FS-14"], steps: /^\S* ?mount\(.*: ENOMEM -> ENOSPC$/ },
   {
     since: "7.2",
@@ -436,7 +449,7 @@ const later: readonly Change[] = [
 
 export const changes: readonly Change[] = [...series, ...linux, ...later];
 
-const noXattrs = "the table has no system calls for extended attributes";
+const initSecurity = "the model has no LSM that answers this hook";
 const noVerifier = "symbols, kfuncs, values and logs of the verifier are not modelled";
 const noneBefore = "earlier releases have no common attributes, so no step can compare them";
 const hookArguments = "the arguments of a hook are not part of an answer; proofs of hooks show it";
@@ -448,7 +461,8 @@ export const indistinguishable: readonly { readonly rule: string; readonly why: 
   { rule: "RN-07", why: "the model always has the names of its release" },
   { rule: "FS-36", why: "nothing shows it" },
   { rule: "FS-29", why: "these mount namespaces are not modelled" },
-  ...["FS-30", "FS-31", "FS-32", "FS-33", "FS-35"].map((rule) => ({ rule, why: noXattrs })),
+  { rule: "FS-32", why: "earlier releases have no attributes, so no step can compare them" },
+  { rule: "FS-35", why: initSecurity },
   ...["VF-10", "VF-13", "VF-14", "VL-01"].map((rule) => ({ rule, why: noVerifier })),
   ...["EN-11", "EN-15", "LG-03", "LG-04", "MC-00"].map((rule) => ({ rule, why: noneBefore })),
   { rule: "LS-01", why: hookArguments },
@@ -498,9 +512,7 @@ export const unobservable: readonly {
   ...["EN-11", "EN-15", "LG-03", "LG-04", "MC-00"].map((rule) => {
     return { since: "7.2" as const, rule, why: noneBefore };
   }),
-  ...["FS-30", "FS-31", "FS-32", "FS-33", "FS-35"].map((rule) => {
-    return { since: "7.2" as const, rule, why: noXattrs };
-  }),
+  { since: "7.2", rule: "FS-35", why: initSecurity },
   { since: "7.2", rule: "FS-36", why: "nothing shows it" },
   { since: "7.2", rule: "LS-01", why: hookArguments },
   { since: "7.3", rule: "LS-07", why: hookArguments },

@@ -45,6 +45,7 @@ void safety_after(struct call *call, long ret);
 /* paths.c */
 bool path_is_token(int fd);
 void path_check_attr(struct call *call, int dirfd, const struct segment *path, bool follow);
+void path_check_xattr(struct call *call, bool by_fd, bool follow);
 void path_check(struct call *call, int dirfd, const struct segment *path);
 void path_check_umount(struct call *call, const struct segment *path, int flags);
 void path_check_type(struct call *call, struct segment *type);

@@ -122,6 +122,33 @@ void path_check_attr(struct call *call, int dirfd, const struct segment *path, b
 		close(looked);
 }
 
+/*
+ * Devices and sysfs are the host's, and have extended attributes. The file is the first argument:
+ * a path or an fd, where AT_FDCWD is the working directory.
+ */
+void path_check_xattr(struct call *call, bool by_fd, bool follow)
+{
+	const char *text = by_fd ? "." : text_of(call->arg_seg[0]);
+	int given = call->args[0];
+	bool open = !by_fd || given == AT_FDCWD;
+	struct statfs fs;
+	int fd = given;
+
+	if (!text || shared_in_guest())
+		return;
+	if (open)
+		fd = look(AT_FDCWD, text, O_PATH | (follow ? 0 : O_NOFOLLOW));
+	if (fd < 0 && open && errno == ELOOP)
+		call->forced = -ELOOP;
+	else if (fd < 0 && open && (errno == EMFILE || errno == ENFILE))
+		call->rule = RULE_XATTR;
+	else if (fstatfs(fd, &fs) == 0 && (unsigned int)fs.f_type != BPF_FS_MAGIC &&
+		 fs.f_type != PROC_SUPER_MAGIC)
+		call->rule = RULE_XATTR;
+	if (open && fd >= 0)
+		close(fd);
+}
+
 /* Whether the caller has CAP_SYS_ADMIN in the initial user namespace. */
 static bool is_privileged(void)
 {

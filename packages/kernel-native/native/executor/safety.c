@@ -186,6 +186,15 @@ void safety_before(struct call *call)
 	case SYS_fchownat:
 		return path_check_attr(call, args[0], call->arg_seg[1],
 				       !(args[4] & AT_SYMLINK_NOFOLLOW));
+	case SYS_setxattr:
+	case SYS_removexattr:
+		return path_check_xattr(call, false, true);
+	case SYS_lsetxattr:
+	case SYS_lremovexattr:
+		return path_check_xattr(call, false, false);
+	case SYS_fsetxattr:
+	case SYS_fremovexattr:
+		return path_check_xattr(call, true, false);
 	case SYS_fsopen:
 		return path_check_type(call, call->arg_seg[0]);
 	case SYS_openat:

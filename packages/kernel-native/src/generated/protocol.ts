@@ -160,6 +160,8 @@ export const Rule = {
   PROC_MODE: 21,
   /** on Linux 6.19 and newer a task that creates a token needs nine free file descriptors */
   TOKEN_ROOM: 22,
+  /** extended attributes on a real kernel are set only on files of bpffs and /proc: other files may be the host's */
+  XATTR: 23,
 } as const;
 
 /** The safety rules in words, by number. */
@@ -186,6 +188,7 @@ export const ruleText: ReadonlyMap<number, string> = new Map([
   [20, "modules are loaded only into kernels of guests"],
   [21, "files in /proc of a real kernel keep their modes and owners: some are the whole host's"],
   [22, "on Linux 6.19 and newer a task that creates a token needs nine free file descriptors"],
+  [23, "extended attributes on a real kernel are set only on files of bpffs and /proc: other files may be the host's"],
 ]);
 
 /** Offsets: header of a request; length bytes follow. */

@@ -38,6 +38,7 @@ export function enumeratesIds(operation: Operation): boolean {
 
 const looks: ReadonlySet<string> = new Set([
   ...["fstat", "newfstatat", "fstatfs", "readlinkat", "getpid", "getresuid", "getresgid", "capget"],
+  ...["getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr"],
 ]);
 const asks = /_GET_NEXT_ID$|_GET_NEXT_KEY$|_QUERY$|^OBJ_GET_INFO_BY_FD$|^MAP_LOOKUP_(ELEM|BATCH)$/;
 

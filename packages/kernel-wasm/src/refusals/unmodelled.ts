@@ -119,5 +119,7 @@ export const unmodelled: readonly string[] = [
   "these unlinkat flags",
   "these unshare flags",
   "the contents of the kernel's BTF",
+  "extended attributes of other filesystems",
+  "POSIX ACLs and file capabilities",
   "translated instructions of loaded programs",
 ];

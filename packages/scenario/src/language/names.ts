@@ -37,6 +37,7 @@ export const groups: Readonly<Record<string, NameGroup>> = {
   FSPICK: flags("FSPICK", uapi.FSPICK),
   MAP: flags("MAP", uapi.MAP),
   MFD: flags("MFD", uapi.MFD),
+  XATTR: flags("XATTR", uapi.XATTR),
   MNT: flags("MNT", uapi.MNT),
   MOUNT_ATTR: flags("MOUNT_ATTR", uapi.MOUNT_ATTR),
   MOVE_MOUNT: flags("MOVE_MOUNT", uapi.MOVE_MOUNT),

@@ -427,6 +427,201 @@ export function init_module(task: Task, umod: Ptr, len: SyscallArg, uargs: Ptr):
 }
 
 /**
+ * Sets an extended attribute of a file. Since Linux 2.4.
+ *
+ * @param task - the caller.
+ * @param pathname - text, read up to its NUL.
+ * @param name - text, read up to its NUL.
+ * @param value - read: `size` bytes.
+ * @param size - 64-bit number.
+ * @param flags - of `XATTR`.
+ * @returns ≥ 0, or `-errno`.
+ */
+export function setxattr(
+  task: Task,
+  pathname: Ptr,
+  name: Ptr,
+  value: Ptr,
+  size: SyscallArg,
+  flags: number,
+): number {
+  return task.syscall(188, pathname, name, value, size, flags);
+}
+
+/**
+ * Sets an extended attribute of a file, without following a symbolic link. Since Linux 2.4.
+ *
+ * @param task - the caller.
+ * @param pathname - text, read up to its NUL.
+ * @param name - text, read up to its NUL.
+ * @param value - read: `size` bytes.
+ * @param size - 64-bit number.
+ * @param flags - of `XATTR`.
+ * @returns ≥ 0, or `-errno`.
+ */
+export function lsetxattr(
+  task: Task,
+  pathname: Ptr,
+  name: Ptr,
+  value: Ptr,
+  size: SyscallArg,
+  flags: number,
+): number {
+  return task.syscall(189, pathname, name, value, size, flags);
+}
+
+/**
+ * Sets an extended attribute of a file, by its file descriptor. Since Linux 2.4.
+ *
+ * @param task - the caller.
+ * @param fd - file descriptor.
+ * @param name - text, read up to its NUL.
+ * @param value - read: `size` bytes.
+ * @param size - 64-bit number.
+ * @param flags - of `XATTR`.
+ * @returns ≥ 0, or `-errno`.
+ */
+export function fsetxattr(
+  task: Task,
+  fd: number,
+  name: Ptr,
+  value: Ptr,
+  size: SyscallArg,
+  flags: number,
+): number {
+  return task.syscall(190, fd, name, value, size, flags);
+}
+
+/**
+ * Reads an extended attribute of a file. Since Linux 2.4.
+ *
+ * @param task - the caller.
+ * @param pathname - text, read up to its NUL.
+ * @param name - text, read up to its NUL.
+ * @param value - written: `size` bytes.
+ * @param size - 64-bit number.
+ * @returns a number ≥ 0, or `-errno`.
+ */
+export function getxattr(
+  task: Task,
+  pathname: Ptr,
+  name: Ptr,
+  value: Ptr,
+  size: SyscallArg,
+): number {
+  return task.syscall(191, pathname, name, value, size);
+}
+
+/**
+ * Reads an extended attribute of a file, without following a symbolic link. Since Linux 2.4.
+ *
+ * @param task - the caller.
+ * @param pathname - text, read up to its NUL.
+ * @param name - text, read up to its NUL.
+ * @param value - written: `size` bytes.
+ * @param size - 64-bit number.
+ * @returns a number ≥ 0, or `-errno`.
+ */
+export function lgetxattr(
+  task: Task,
+  pathname: Ptr,
+  name: Ptr,
+  value: Ptr,
+  size: SyscallArg,
+): number {
+  return task.syscall(192, pathname, name, value, size);
+}
+
+/**
+ * Reads an extended attribute of a file, by its file descriptor. Since Linux 2.4.
+ *
+ * @param task - the caller.
+ * @param fd - file descriptor.
+ * @param name - text, read up to its NUL.
+ * @param value - written: `size` bytes.
+ * @param size - 64-bit number.
+ * @returns a number ≥ 0, or `-errno`.
+ */
+export function fgetxattr(task: Task, fd: number, name: Ptr, value: Ptr, size: SyscallArg): number {
+  return task.syscall(193, fd, name, value, size);
+}
+
+/**
+ * Lists the names of the extended attributes of a file. Since Linux 2.4.
+ *
+ * @param task - the caller.
+ * @param pathname - text, read up to its NUL.
+ * @param list - written: `size` bytes.
+ * @param size - 64-bit number.
+ * @returns a number ≥ 0, or `-errno`.
+ */
+export function listxattr(task: Task, pathname: Ptr, list: Ptr, size: SyscallArg): number {
+  return task.syscall(194, pathname, list, size);
+}
+
+/**
+ * Lists the names of the extended attributes of a file, without following a symbolic link. Since Linux 2.4.
+ *
+ * @param task - the caller.
+ * @param pathname - text, read up to its NUL.
+ * @param list - written: `size` bytes.
+ * @param size - 64-bit number.
+ * @returns a number ≥ 0, or `-errno`.
+ */
+export function llistxattr(task: Task, pathname: Ptr, list: Ptr, size: SyscallArg): number {
+  return task.syscall(195, pathname, list, size);
+}
+
+/**
+ * Lists the names of the extended attributes of a file, by its file descriptor. Since Linux 2.4.
+ *
+ * @param task - the caller.
+ * @param fd - file descriptor.
+ * @param list - written: `size` bytes.
+ * @param size - 64-bit number.
+ * @returns a number ≥ 0, or `-errno`.
+ */
+export function flistxattr(task: Task, fd: number, list: Ptr, size: SyscallArg): number {
+  return task.syscall(196, fd, list, size);
+}
+
+/**
+ * Removes an extended attribute of a file. Since Linux 2.4.
+ *
+ * @param task - the caller.
+ * @param pathname - text, read up to its NUL.
+ * @param name - text, read up to its NUL.
+ * @returns ≥ 0, or `-errno`.
+ */
+export function removexattr(task: Task, pathname: Ptr, name: Ptr): number {
+  return task.syscall(197, pathname, name);
+}
+
+/**
+ * Removes an extended attribute of a file, without following a symbolic link. Since Linux 2.4.
+ *
+ * @param task - the caller.
+ * @param pathname - text, read up to its NUL.
+ * @param name - text, read up to its NUL.
+ * @returns ≥ 0, or `-errno`.
+ */
+export function lremovexattr(task: Task, pathname: Ptr, name: Ptr): number {
+  return task.syscall(198, pathname, name);
+}
+
+/**
+ * Removes an extended attribute of a file, by its file descriptor. Since Linux 2.4.
+ *
+ * @param task - the caller.
+ * @param fd - file descriptor.
+ * @param name - text, read up to its NUL.
+ * @returns ≥ 0, or `-errno`.
+ */
+export function fremovexattr(task: Task, fd: number, name: Ptr): number {
+  return task.syscall(199, fd, name);
+}
+
+/**
  * Opens a file relative to a directory. Since Linux 2.6.16.
  *
  * @param task - the caller.

@@ -265,6 +265,20 @@ lseek.method|ESPIPE|fs/read_write.c|vfs_llseek|TP-05|NOTHING|files of this kind 
 ioctl.method|ENOTTY|fs/ioctl.c|vfs_ioctl|TP-05|HEX|files of this kind do not have this ioctl
 mmap.method|ENODEV|mm/mmap.c|do_mmap|TP-05|NOTHING|files of this kind cannot be mapped into memory
 readlink.kind|EINVAL|fs/stat.c|do_readlinkat|PF-12|NOTHING|the file is not a symbolic link
+xattr.flags|EINVAL|fs/xattr.c|setxattr_copy|PF-14|FLAGS|the flags of setxattr are XATTR_CREATE and XATTR_REPLACE
+xattr.name|ERANGE|fs/xattr.c|import_xattr_name|PF-14|LIMIT|the name of the extended attribute is empty or too long
+xattr.size|E2BIG|fs/xattr.c|setxattr_copy|PF-14|LIMIT|the value, or the list of names, has more than 64 KiB
+xattr.buffer|ERANGE|fs/xattr.c|simple_xattr_get|PF-14|SIZE|the buffer is too small for the value or the list of names
+xattr.user.write|EPERM|fs/xattr.c|xattr_permission|PF-14|NOTHING|only a file or directory can have attributes user.*, and in a sticky directory only the owner sets them
+xattr.user.read|ENODATA|fs/xattr.c|xattr_permission|PF-14|NOTHING|only a file or directory can have attributes user.*
+xattr.trusted.write|EPERM|fs/xattr.c|xattr_permission|FS-31 PF-14|CAP|attributes trusted.* need CAP_SYS_ADMIN in the initial user namespace
+xattr.trusted.read|ENODATA|fs/xattr.c|xattr_permission|FS-31 PF-14|CAP|attributes trusted.* are invisible without CAP_SYS_ADMIN in the initial user namespace
+xattr.security|EPERM|security/commoncap.c|cap_inode_setxattr|FS-31 PF-14|CAP|setting an attribute security.* needs CAP_SYS_ADMIN in the user namespace that owns the filesystem
+xattr.unsupported|EOPNOTSUPP|fs/xattr.c|xattr_resolve_name|FS-30 PF-14|NOTHING|the filesystem has no attributes with this prefix
+xattr.suffix|EINVAL|fs/xattr.c|xattr_resolve_name|FS-30|NOTHING|the name of the attribute ends after its prefix
+xattr.exists|EEXIST|fs/xattr.c|simple_xattr_set|FS-30|NOTHING|the attribute exists already
+xattr.missing|ENODATA|fs/xattr.c|simple_xattr_get|FS-30|NOTHING|the file does not have this attribute
+xattr.limit|ENOSPC|fs/xattr.c|simple_xattr_set_limited|FS-32|NOTHING|the file has too many attributes security.*, or too large ones
 fsopen.may_mount|EPERM|fs/fsopen.c|fsopen|FS-01 MN-01|CAP|mounting needs CAP_SYS_ADMIN in the user namespace that owns the caller's mount namespace
 fsopen.flags|EINVAL|fs/fsopen.c|fsopen|FS-02|FLAGS|the only flag of fsopen is FSOPEN_CLOEXEC
 fsopen.type|ENODEV|fs/fsopen.c|fsopen|FS-03|NOTHING|the kernel does not have this filesystem type

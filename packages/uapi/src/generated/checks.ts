@@ -263,6 +263,20 @@ export type CheckId =
   | "ioctl.method"
   | "mmap.method"
   | "readlink.kind"
+  | "xattr.flags"
+  | "xattr.name"
+  | "xattr.size"
+  | "xattr.buffer"
+  | "xattr.user.write"
+  | "xattr.user.read"
+  | "xattr.trusted.write"
+  | "xattr.trusted.read"
+  | "xattr.security"
+  | "xattr.unsupported"
+  | "xattr.suffix"
+  | "xattr.exists"
+  | "xattr.missing"
+  | "xattr.limit"
   | "fsopen.may_mount"
   | "fsopen.flags"
   | "fsopen.type"
@@ -427,4 +441,4 @@ export type EvidenceKind =
   | "MAP_ATTR";
 
 /** Hash of this table. A core with another hash numbers its checks differently. */
-export const checkTableHash = 0x48964fb7;
+export const checkTableHash = 0xa7241656;

@@ -202,6 +202,20 @@ lseek.method|do not seek; this file has no position
 ioctl.method|check what kind of file the descriptor refers to
 mmap.method|do not map this file; only array maps created with BPF_F_MMAPABLE can be mapped
 readlink.kind|pass the path of a symbolic link
+xattr.flags|set flags to 0, XATTR_CREATE or XATTR_REPLACE
+xattr.name|use a name with 1 to 255 bytes, such as security.bpf.owner
+xattr.size|store at most 64 KiB in an attribute; read long lists with fewer or shorter names
+xattr.buffer|call with size 0 first, which returns the size of the value or the list
+xattr.user.write|use an attribute security.* on a bpffs, or let the owner of the directory set it
+xattr.user.read|use an attribute security.* on a bpffs
+xattr.trusted.write|let a process with CAP_SYS_ADMIN in the initial user namespace set it, or use security.*
+xattr.trusted.read|let a process with CAP_SYS_ADMIN in the initial user namespace read it, or use security.*
+xattr.security fsconfig.reconfigure.capable remount.capable|raise CAP_SYS_ADMIN in the user namespace that owns the filesystem
+xattr.unsupported|use an attribute security.* or trusted.* on a bpffs of Linux 7.2 or newer
+xattr.suffix|append a name to the prefix, such as security.bpf.owner
+xattr.exists|omit XATTR_CREATE to replace the value
+xattr.missing|set the attribute first, without XATTR_REPLACE
+xattr.limit|remove attributes; an inode of a bpffs has at most 128 attributes security.* with 128 KiB, and a replacement needs room for both values
 fsopen.may_mount fspick.may_mount fsmount.may_mount mount.may_mount umount2.may_mount move_mount.may_mount open_tree.may_mount|unshare the mount namespace together with the user namespace, or after it; an older mount namespace belongs to the parent user namespace
 fsopen.flags|set flags to 0 or FSOPEN_CLOEXEC
 fsopen.type|check /proc/filesystems; the bpf filesystem needs CONFIG_BPF_SYSCALL
@@ -215,7 +229,6 @@ fsconfig.key|use an option name of at most 255 bytes
 fsconfig.value|use a value of at most 255 bytes; write a long delegation as a number
 fsconfig.option.phase fsconfig.create.phase fsconfig.reconfigure.phase|start again with fsopen(); a filesystem context that has failed or has created its filesystem cannot go back
 fsconfig.create.capable|raise CAP_SYS_ADMIN in the user namespace that called fsopen()
-fsconfig.reconfigure.capable remount.capable|raise CAP_SYS_ADMIN in the user namespace that owns the filesystem
 option.value option.empty option.number|check the name of the option and the values that it accepts
 option.source.type|set the source as a string
 option.source.once|set the source only once per filesystem context

@@ -573,6 +573,14 @@ export const MFD = {
   EXEC: 0x10,
 } as const;
 
+/** Flags of setxattr(2). Names without `XATTR_`. */
+export const XATTR = {
+  /** `XATTR_CREATE`. */
+  CREATE: 0x1,
+  /** `XATTR_REPLACE`. */
+  REPLACE: 0x2,
+} as const;
+
 /** Flags of eventfd2(2). Names without `EFD_`. */
 export const EFD = {
   /** `EFD_SEMAPHORE`. */

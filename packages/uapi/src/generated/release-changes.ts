@@ -63,6 +63,7 @@ v10-reviewed|FD-07|source|a task of another user namespace can no longer create 
 6.15|FS-08|recalled|FSCONFIG_SET_FD accepts an O_PATH fd
 6.15|FS-29|recalled|open_tree clones a detached mount
 6.15|FS-38|recalled|move_mount looks up the target before the source
+6.15|PF-14|recalled|setxattr and getxattr check their name before the fd or path, and take AT_FDCWD as fd
 6.15|MC-15|recalled|values may have bpf_res_spin_lock and pointers with the tag uptr (since 6.13)
 6.15|PL-01|recalled|the last field of PROG_LOAD is fd_array_cnt (since 6.14)
 6.15|TA-03|recalled|attach type 57, trace_uprobe_session, is known and can be delegated (since 6.13)

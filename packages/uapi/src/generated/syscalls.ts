@@ -36,6 +36,18 @@ export type SyscallName =
   | "mount"
   | "umount2"
   | "init_module"
+  | "setxattr"
+  | "lsetxattr"
+  | "fsetxattr"
+  | "getxattr"
+  | "lgetxattr"
+  | "fgetxattr"
+  | "listxattr"
+  | "llistxattr"
+  | "flistxattr"
+  | "removexattr"
+  | "lremovexattr"
+  | "fremovexattr"
   | "openat"
   | "mkdirat"
   | "fchownat"
@@ -291,6 +303,108 @@ export const syscallTable: readonly SyscallEntry[] = [
       { name: "umod", kind: "ptr", dir: "in", size: { arg: "len" } },
       { name: "len", kind: "ulong" },
       { name: "uargs", kind: "str" },
+    ],
+  },
+  {
+    nr: 188, name: "setxattr", since: "2.4", returns: "int", what: "Sets an extended attribute of a file.",
+    args: [
+      { name: "pathname", kind: "str" },
+      { name: "name", kind: "str" },
+      { name: "value", kind: "ptr", dir: "in", size: { arg: "size" } },
+      { name: "size", kind: "ulong" },
+      { name: "flags", kind: "int", flags: "XATTR" },
+    ],
+  },
+  {
+    nr: 189, name: "lsetxattr", since: "2.4", returns: "int", what: "Sets an extended attribute of a file, without following a symbolic link.",
+    args: [
+      { name: "pathname", kind: "str" },
+      { name: "name", kind: "str" },
+      { name: "value", kind: "ptr", dir: "in", size: { arg: "size" } },
+      { name: "size", kind: "ulong" },
+      { name: "flags", kind: "int", flags: "XATTR" },
+    ],
+  },
+  {
+    nr: 190, name: "fsetxattr", since: "2.4", returns: "int", what: "Sets an extended attribute of a file, by its file descriptor.",
+    args: [
+      { name: "fd", kind: "fd" },
+      { name: "name", kind: "str" },
+      { name: "value", kind: "ptr", dir: "in", size: { arg: "size" } },
+      { name: "size", kind: "ulong" },
+      { name: "flags", kind: "int", flags: "XATTR" },
+    ],
+  },
+  {
+    nr: 191, name: "getxattr", since: "2.4", returns: "long", what: "Reads an extended attribute of a file.",
+    args: [
+      { name: "pathname", kind: "str" },
+      { name: "name", kind: "str" },
+      { name: "value", kind: "ptr", dir: "out", size: { arg: "size" } },
+      { name: "size", kind: "ulong" },
+    ],
+  },
+  {
+    nr: 192, name: "lgetxattr", since: "2.4", returns: "long", what: "Reads an extended attribute of a file, without following a symbolic link.",
+    args: [
+      { name: "pathname", kind: "str" },
+      { name: "name", kind: "str" },
+      { name: "value", kind: "ptr", dir: "out", size: { arg: "size" } },
+      { name: "size", kind: "ulong" },
+    ],
+  },
+  {
+    nr: 193, name: "fgetxattr", since: "2.4", returns: "long", what: "Reads an extended attribute of a file, by its file descriptor.",
+    args: [
+      { name: "fd", kind: "fd" },
+      { name: "name", kind: "str" },
+      { name: "value", kind: "ptr", dir: "out", size: { arg: "size" } },
+      { name: "size", kind: "ulong" },
+    ],
+  },
+  {
+    nr: 194, name: "listxattr", since: "2.4", returns: "long", what: "Lists the names of the extended attributes of a file.",
+    args: [
+      { name: "pathname", kind: "str" },
+      { name: "list", kind: "ptr", dir: "out", size: { arg: "size" } },
+      { name: "size", kind: "ulong" },
+    ],
+  },
+  {
+    nr: 195, name: "llistxattr", since: "2.4", returns: "long", what: "Lists the names of the extended attributes of a file, without following a symbolic link.",
+    args: [
+      { name: "pathname", kind: "str" },
+      { name: "list", kind: "ptr", dir: "out", size: { arg: "size" } },
+      { name: "size", kind: "ulong" },
+    ],
+  },
+  {
+    nr: 196, name: "flistxattr", since: "2.4", returns: "long", what: "Lists the names of the extended attributes of a file, by its file descriptor.",
+    args: [
+      { name: "fd", kind: "fd" },
+      { name: "list", kind: "ptr", dir: "out", size: { arg: "size" } },
+      { name: "size", kind: "ulong" },
+    ],
+  },
+  {
+    nr: 197, name: "removexattr", since: "2.4", returns: "int", what: "Removes an extended attribute of a file.",
+    args: [
+      { name: "pathname", kind: "str" },
+      { name: "name", kind: "str" },
+    ],
+  },
+  {
+    nr: 198, name: "lremovexattr", since: "2.4", returns: "int", what: "Removes an extended attribute of a file, without following a symbolic link.",
+    args: [
+      { name: "pathname", kind: "str" },
+      { name: "name", kind: "str" },
+    ],
+  },
+  {
+    nr: 199, name: "fremovexattr", since: "2.4", returns: "int", what: "Removes an extended attribute of a file, by its file descriptor.",
+    args: [
+      { name: "fd", kind: "fd" },
+      { name: "name", kind: "str" },
     ],
   },
   {
