@@ -189,7 +189,7 @@ const maskGroups = {
   attachs: groups.bpf_attach_type,
 } as const;
 
-/** A string or an integer is for the kernel as it is; a list has the shape of a delegation. */
+/** The kernel gets a string or an integer unchanged; a list has the shape of a delegation. */
 function maskText(mask: keyof typeof maskGroups, value: Value): string {
   if (!Array.isArray(value)) return typeof value === "string" ? value : hex(value as number);
   const items = value as readonly Value[];
@@ -205,7 +205,7 @@ function maskText(mask: keyof typeof maskGroups, value: Value): string {
 
 const hex = (mask: number | bigint): string => `0x${BigInt(mask).toString(16)}`;
 
-/** The kernel takes names without the prefix of its headers. Unknown names are for the kernel as they are. */
+/** The kernel takes names without the prefix of its headers. It gets unknown names unchanged. */
 function bareName(mask: keyof typeof maskGroups, name: string): string {
   const group = maskGroups[mask];
   const word = name.toUpperCase();
