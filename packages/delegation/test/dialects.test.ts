@@ -13,6 +13,7 @@ import {
   sameDelegation,
   systemdName,
 } from "../src/index.ts";
+import { assertRoundTrips } from "./round-trip.ts";
 
 /** The same policy in each dialect. The settings are those of the documentation of each program. */
 const policy: Delegation = {
@@ -117,27 +118,7 @@ describe("the golden sample", () => {
   });
 });
 
-test("random policies survive each pair of dialects", () => {
-  const mask = (bits: bigint): fc.Arbitrary<bigint> => fc.bigInt(0n, (1n << bits) - 1n);
-  const some = fc.oneof(fc.constant((1n << 64n) - 1n), fc.constant(0n));
-  const masks = fc.record({
-    cmds: fc.oneof(mask(38n), some),
-    maps: fc.oneof(mask(34n), some),
-    progs: fc.oneof(mask(31n), some),
-    attachs: fc.oneof(mask(58n), some),
-  });
-  const pair = fc.constantFrom(...dialects);
-  fc.assert(
-    fc.property(masks, pair, pair, (random, from, to) => {
-      fc.pre(Object.values(random).some((one) => one !== 0n));
-      const delegation = delegationOf(random);
-      const first = parseDelegation(formatDelegation(delegation, from).join("\n"));
-      const second = parseDelegation(formatDelegation(first.delegation, to).join("\n"));
-      expect(second).toEqual({ dialect: to, delegation, notes: [] });
-    }),
-    { numRuns: 300 },
-  );
-});
+test("random policies survive each pair of dialects", () => assertRoundTrips(300));
 
 describe("text as people have it", () => {
   test.each<[string, string, Delegation]>([
