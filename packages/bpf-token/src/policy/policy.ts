@@ -178,7 +178,7 @@ export const PERFMON_NOTE = "The verifier may ask for CAP_PERFMON";
 function perfmonNote(needs: readonly Need[], programs: readonly ProgramSpec[]): readonly string[] {
   if (programs.length === 0 || needs.some(({ name }) => name === "perfmon")) return [];
   return [
-    `${PERFMON_NOTE}: EACCES with 'pointer comparison prohibited' or 'prohibited for !root'. The policy does not predict this; --try asks the running kernel.`,
+    `${PERFMON_NOTE}: EACCES, mostly with 'prohibited' in its log. It tracks values along each path, so the policy does not predict this; --try asks the running kernel.`,
   ];
 }
 

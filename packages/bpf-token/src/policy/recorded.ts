@@ -169,7 +169,7 @@ function needsOf(call: RecordedCall, why: string): readonly Need[] {
 }
 
 /** How the verifier refuses what CAP_PERFMON permits: rules VF-05 to VF-07. */
-const prohibited = /.*(?:pointer comparison prohibited|prohibited for !root).*/;
+const prohibited = /.*(?:pointer comparison|pointer -= pointer|leaks addr|for !root).*/;
 
 function mergeNeeds(needs: readonly Need[]): readonly Need[] {
   const merged = new Map<string, Need>();

@@ -131,6 +131,8 @@ describe("policy of a log of strace", () => {
     expect(row(compared, "caps", "perfmon")?.because).toEqual([
       "call 1 (line 1), program main: R1 pointer comparison prohibited",
     ]);
+    const minus = prog("XDP", { more: ', log_buf="R3 pointer -= pointer prohibited\\n"' });
+    expect(policyFrom(minus).capabilities).toContain("perfmon");
     const btf = "bpf(BPF_BTF_LOAD, {btf=0x7ffc, btf_size=81}, 40) = 3";
     expect(row(policyFrom(btf, map("TASK_STORAGE")), "cmds", "btf_load")).toMatchObject({
       ...{ required: true, without: "call 2 (line 2), map flows needs its types: EINVAL" },

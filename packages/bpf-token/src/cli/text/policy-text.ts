@@ -11,7 +11,9 @@ export const dialectNotes: Readonly<Record<Dialect, readonly string[]>> = {
     "The options belong on a new bpffs that is opened in the container's user namespace; a remount changes nothing.",
   ],
   systemd: ["The settings need systemd 258 or newer, which ignores names that it does not know."],
-  lxd: ["The keys need LXD 5.21.4 LTS or 6.4, and an unprivileged container."],
+  lxd: [
+    "The keys need LXD 5.21.4 LTS or 6.4, and an unprivileged container. They were compared with its documentation, not run.",
+  ],
   incus: ["The keys need Incus 6.18 or newer, and an unprivileged container."],
   oci: [
     "No OCI runtime reads these annotations by itself: bpf-token-hook must be installed (bpf-token hook install).",
