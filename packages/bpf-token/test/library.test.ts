@@ -17,7 +17,7 @@ import {
   unmodelledFeatures,
   unshare,
 } from "../src/index.ts";
-import { policyOf } from "../src/policy/index.ts";
+import { policyOf, policyOfCalls } from "../src/policy/index.ts";
 
 test("the example of the README runs", () => {
   using kernel = createKernel();
@@ -64,6 +64,11 @@ describe("an unknown option is a TypeError that names it", () => {
       "diagnose: loader: unknown name 'aya'",
     ],
     ["policyOf", () => policyOf([], any({ releas: "6.12" })), "policyOf: unknown option 'releas'"],
+    [
+      "policyOfCalls",
+      () => policyOfCalls({ calls: [], notes: [] }, any({ releas: "6.12" })),
+      "policyOfCalls: unknown option 'releas'",
+    ],
     ["policyOf", () => policyOf([], any({ loader: 5 })), "policyOf: loader must be a name, not 5"],
     [
       "run",

@@ -9,6 +9,7 @@ import {
   programCapabilities,
   tracingHelper,
 } from "@bpf-token/object";
+import { assertOptions } from "@bpf-token/syscall";
 import { BpfCmd, type KernelRelease, MapType, newestRelease, ProgType } from "@bpf-token/uapi";
 import { consequenceOf, type Situation } from "./consequences.js";
 import {
@@ -34,7 +35,7 @@ export interface RecordedPolicyOptions {
  * Computes the least policy for the bpf() calls of a recording. It counts refused calls too, because the
  * program wanted them. If some calls pass a token, only these count: no delegation permits the others.
  *
- * @throws RangeError for an unknown release.
+ * @throws RangeError for an unknown release; TypeError for an unknown option.
  * @example
  * ```ts
  * const reader = new RecordedCallReader(); // of @bpf-token/diagnose
@@ -46,6 +47,7 @@ export function policyOfCalls(
   recorded: RecordedCalls,
   options: RecordedPolicyOptions = {},
 ): Policy {
+  assertOptions("policyOfCalls", options, ["release"]);
   const { release = newestRelease } = options;
   const { calls } = recorded;
   const withToken = calls.some(({ token }) => token);
