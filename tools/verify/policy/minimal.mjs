@@ -1,65 +1,77 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, release, tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { root } from "../../lib/run.mjs";
 import { debianObjects } from "../oracle/lib/corpus.mjs";
-import { countRows, tableLines } from "./lib/table.mjs";
+import { fetchLibbpf, readVersions } from "../oracle/lib/libbpf.mjs";
+import { run } from "../oracle/lib/run.mjs";
+import { choosePrograms } from "./lib/choose.mjs";
+import { countRows, pageLines, tableLines } from "./lib/table.mjs";
 
-const HELP = `usage: npm run policy:minimal -- [--loader L] [--program FILE] [--folder DIR] [--verbose] [OBJECT...]
+const HELP = `usage: npm run policy:minimal -- [--libbpf VERSIONS] [--folder DIR] [--write] [--verbose]
+                                   [OBJECT...]
 
 Proves that the policies of bpf-token policy are the least. Loads each of Debian's objects with libbpf
 in a container with its policy, then once without each bit. The load must fail, or succeed with the
-loss that the policy names. Needs root on Linux 6.9 or newer. Nothing is attached; pins go to a
-filesystem that ends with the load.
+loss that the policy names. Programs that this kernel refuses with every permission are left to the
+others of the object, as their tools do. Needs root on Linux 6.9 or newer. Nothing is attached; pins go
+to a filesystem that ends with the load.
 
 Options:
-  --loader L      the rules of the policy (default: libbpf@1.5, which Debian 13 has)
-  --program FILE  a program that loads the object in its argument (default: one that is compiled
-                  with the installed libbpf)
-  --folder DIR    where downloads stay (default: ~/.cache/bpf-token/oracle)
-  --verbose       also print the objects that this machine cannot load
+  --libbpf VERSIONS  1.5, 1.7 or both (default: 1.5,1.7); 1.7 comes from Debian unstable
+  --folder DIR       where downloads stay (default: ~/.cache/bpf-token/oracle)
+  --write            write docs/policy-minimal.md
+  --verbose          also print the objects that this machine cannot load
 
 Exit codes: 0 no exception; 1 exceptions (each is printed), or the build failed; 2 usage; 3 not
 compared (the reason is printed).`;
 
 const config = {
   options: {
-    loader: { type: "string", default: "libbpf@1.5" },
-    program: { type: "string" },
+    libbpf: { type: "string", default: "1.5,1.7" },
     folder: { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") },
+    write: flag,
     verbose: flag,
   },
   allowPositionals: true,
 };
 
-const source = `${root}packages/bpf-token/test/fixtures/load.c`;
-
-function compileLoader(folder) {
-  const out = join(folder, "load");
-  const { status, stderr } = spawnSync(process.env.CC ?? "cc", [source, "-o", out, "-lbpf"], {
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`the loader cannot be compiled: ${stderr}`);
+/** Compiles the loader with a version of libbpf. */
+function compileLoader(folder, { version, usr }) {
+  const source = fileURLToPath(new URL("load.c", import.meta.url));
+  const out = join(folder, `load-${version}`);
+  const library = join(usr, "lib/x86_64-linux-gnu/libbpf.a");
+  const options = ["-O2", "-Wall", "-Werror", "-I", join(usr, "include")];
+  const libraries = [library, "-l:libelf.so.1", "-l:libz.so.1"];
+  run(process.env.CC ?? "cc", [...options, source, "-o", out, ...libraries], folder);
   return out;
 }
 
-/** Runs the loader in namespaces with a bpffs, as `bpf-token exec` does. */
-function loads(executor, program, file, { delegation, capabilities }, packages) {
+/**
+ * Runs the loader in namespaces with a bpffs, as `bpf-token exec` does.
+ *
+ * @returns whether it succeeded, and what libbpf printed.
+ */
+function loads(executor, program, [file, ...omitted], { delegation, capabilities }, packages) {
   const { delegationOptions, parseCapabilities } = packages;
   const options = Object.entries(delegationOptions(delegation)).map(([k, v]) => `${k}=${v}`);
   const caps = `0x${parseCapabilities(capabilities.join(",") || "none").toString(16)}`;
-  const words = ["delegate", "/sys/fs/bpf", caps, "0", ...options, "--", program, file];
-  const { status, error } = spawnSync(executor, words, {
-    stdio: ["ignore", "ignore", "ignore", "pipe"],
+  const command = ["--", program, file, ...omitted];
+  const words = ["delegate", "/sys/fs/bpf", caps, "0", ...options, ...command];
+  const { status, error, stderr } = spawnSync(executor, words, {
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
     timeout: 120_000,
   });
   if (error !== undefined) throw new Error(`${file}: ${error.message}`);
-  return status === 0;
+  return { loaded: status === 0, printed: stderr };
 }
 
 const everything = {
@@ -84,23 +96,44 @@ function judge(file, load, { parseObject, policyOf }, loader) {
   } catch (cause) {
     return { skipped: cause.message };
   }
-  if (!load(file, everything)) return { skipped: "not loaded with every permission" };
-  const policy = policyOf([{ file, object }], { loader });
+  const choice = choosePrograms(object, (omitted) => load([file, ...omitted], everything));
+  if (choice.skipped !== undefined) return choice;
+  const { omitted, chosen } = choice;
+  const succeeds = (policy) => load([file, ...omitted], policy).loaded;
+  const policy = policyOf([{ file, object: chosen }], { loader });
   // Only the verifier finds some needs of CAP_PERFMON. A note of the policy mentions them.
   const perfmon = { ...policy, capabilities: [...policy.capabilities, "perfmon"] };
-  const enough = load(file, policy) ? policy : perfmon;
-  if (enough === perfmon && !load(file, perfmon)) {
+  const enough = succeeds(policy) ? policy : perfmon;
+  if (enough === perfmon && !succeeds(perfmon)) {
     return { rows: [{ axis: "all", name: "policy", kind: "too small" }] };
   }
   const rows = policy.reasons.map((reason) => {
-    const loaded = load(file, without(enough, reason));
+    const loaded = succeeds(without(enough, reason));
     const kind = reason.required ? "fails" : "loses";
     return { ...reason, kind: loaded === !reason.required ? kind : `not ${kind}` };
   });
-  return { rows, verifier: enough === perfmon };
+  return { rows, verifier: enough === perfmon, omitted: omitted.length };
 }
 
-async function main({ values, positionals }) {
+/** Judges all objects with a version of libbpf, and prints the exceptions. */
+function judgeAll(files, load, packages, { loader, verbose }) {
+  const verdicts = files.map((file) => {
+    const verdict = judge(resolve(file), load, packages, loader);
+    const wrong = verdict.rows?.filter(
+      ({ kind }) => kind.startsWith("not") || kind === "too small",
+    );
+    for (const { axis, name, kind, without: text } of wrong ?? []) {
+      console.log(`${basename(file)}: ${axis} ${name}: ${kind}; the policy says: ${text ?? ""}`);
+    }
+    if (verbose && verdict.skipped) console.log(`${basename(file)}: ${verdict.skipped}`);
+    return verdict;
+  });
+  const counts = countRows(verdicts);
+  for (const line of tableLines(counts, loader)) console.log(line);
+  return { loader, counts };
+}
+
+async function main({ versions, values, positionals }) {
   if (!buildQuietly()) return 1;
   const { probeNative } = await import("@bpf-token/kernel-native");
   const native = probeNative();
@@ -111,31 +144,36 @@ async function main({ values, positionals }) {
     ...(await import("@bpf-token/syscall")),
     ...(await import("bpf-token/policy")),
   };
+  const folder = resolve(values.folder);
+  mkdirSync(folder, { recursive: true });
+  const files = positionals.length > 0 ? positionals : debianObjects(folder);
   const temporary = mkdtempSync(join(tmpdir(), "bpf-token-minimal-"));
   try {
-    const program = values.program ? resolve(values.program) : compileLoader(temporary);
-    const load = (file, policy) => loads(native.executor, program, file, policy, packages);
-    const files = positionals.length > 0 ? positionals : debianObjects(resolve(values.folder));
-    const verdicts = files.map((file) => {
-      const verdict = judge(resolve(file), load, packages, values.loader);
-      const wrong = verdict.rows?.filter(
-        ({ kind }) => kind.startsWith("not") || kind === "too small",
-      );
-      for (const { axis, name, kind, without: text } of wrong ?? []) {
-        console.log(`${basename(file)}: ${axis} ${name}: ${kind}; the policy says: ${text ?? ""}`);
-      }
-      if (values.verbose && verdict.skipped) console.log(`${basename(file)}: ${verdict.skipped}`);
-      return verdict;
+    const programs = [];
+    for (const version of versions) {
+      programs.push(compileLoader(temporary, await fetchLibbpf(folder, version)));
+    }
+    const results = versions.map((version, i) => {
+      const program = programs[i];
+      const load = (words, policy) => loads(native.executor, program, words, policy, packages);
+      const options = { loader: `libbpf@${version}`, verbose: values.verbose };
+      return judgeAll(files, load, packages, options);
     });
-    const counts = countRows(verdicts);
-    for (const line of tableLines(counts, values.loader)) console.log(line);
-    return counts.exceptions === 0 ? 0 : 1;
+    if (values.write) {
+      writeFileSync(`${root}docs/policy-minimal.md`, pageLines(results, release()).join("\n"));
+    }
+    return results.every(({ counts }) => counts.exceptions === 0) ? 0 : 1;
   } finally {
     rmSync(temporary, { recursive: true });
   }
 }
 
-const options = readOptions(HELP, config, (parsed) => parsed);
+const options = readOptions(HELP, config, (parsed) => {
+  if (parsed.values.write && parsed.positionals.length > 0) {
+    throw new RangeError("--write is for all objects");
+  }
+  return { ...parsed, versions: readVersions(parsed.values.libbpf) };
+});
 try {
   process.exitCode = await main(options);
 } catch (cause) {
